@@ -1,0 +1,38 @@
+// Package kernel holds the loops that do the arithmetic: matrix products, convolutions, pooling.
+//
+// Kernels know slices and sizes, not graphs. They allocate nothing, take workspace from the caller, and give the same
+// bits whatever the number of processors: work is cut into blocks by the sizes of the problem (see internal/parallel)
+// and sums run in a fixed order. Matrices and tensors are row-major.
+package kernel
+
+import (
+	"sync"
+	"unsafe"
+)
+
+// Float is an element type that kernels compute in.
+type Float interface{ float32 | float64 }
+
+// A jobPool keeps the loop bodies of one kernel for reuse, by element size, so that a parallel loop allocates nothing.
+type jobPool [2]sync.Pool
+
+// takeJob returns a job of type J, for elements of type T; its fields are those of an earlier use.
+func takeJob[J any, T Float](p *jobPool) *J {
+	if j, ok := p[sizeClass[T]()].Get().(*J); ok {
+		return j
+	}
+	return new(J)
+}
+
+// giveJob clears j, so that it holds no memory of the caller, and keeps it.
+func giveJob[T Float, J any](p *jobPool, j *J) {
+	var zero J
+	*j = zero
+	p[sizeClass[T]()].Put(j)
+}
+
+// sizeClass is 0 for float32 and 1 for float64.
+func sizeClass[T Float]() int {
+	var x T
+	return int(unsafe.Sizeof(x))/4 - 1
+}

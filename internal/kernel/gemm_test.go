@@ -1,0 +1,218 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"runtime"
+	"testing"
+
+	"github.com/stheno-ml/stheno/internal/rng"
+)
+
+// random returns n normal numbers.
+func random[T Float](stream string, n int) []T {
+	x := make([]T, n)
+	rng.Normal(x, rng.Key(1, rng.HashString(stream)), 0)
+	return x
+}
+
+// tolerance is the error per term that a sum may have.
+func tolerance[T Float]() float64 {
+	if sizeClass[T]() == 0 {
+		return 2e-7
+	}
+	return 1e-15
+}
+
+// checkClose fails when got differs from want by more than the rounding of a sum of terms numbers of size about 1.
+func checkClose[T Float](t *testing.T, got, want []T, terms int) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%d elements, want %d", len(got), len(want))
+	}
+	eps := tolerance[T]() * float64(terms+4) * 4
+	for i := range got {
+		g, w := float64(got[i]), float64(want[i])
+		if !(math.Abs(g-w) <= eps*(1+math.Abs(w))) && !(math.IsNaN(g) && math.IsNaN(w)) && g != w {
+			t.Fatalf("element %d is %v, want %v", i, g, w)
+		}
+	}
+}
+
+// checkSameBits runs f, which fills out, under several values of GOMAXPROCS and wants the same bits each time.
+func checkSameBits[T Float](t *testing.T, out []T, f func()) {
+	t.Helper()
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	var want []T
+	for _, procs := range []int{1, 2, 3, 8} {
+		runtime.GOMAXPROCS(procs)
+		for i := range out {
+			out[i] = T(math.NaN())
+		}
+		f()
+		if want == nil {
+			want = append(want, out...)
+			continue
+		}
+		for i := range out {
+			if out[i] != want[i] {
+				t.Fatalf("element %d is %v with GOMAXPROCS=%d, %v with 1", i, out[i], procs, want[i])
+			}
+		}
+	}
+}
+
+// checkNoAllocation wants f to allocate nothing, on one processor and on two.
+func checkNoAllocation(t *testing.T, f func()) {
+	t.Helper()
+	if n := testing.AllocsPerRun(10, f); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	var before, after runtime.MemStats
+	const runs = 100
+	for try := 0; ; try++ {
+		f()
+		runtime.ReadMemStats(&before)
+		for range runs {
+			f()
+		}
+		runtime.ReadMemStats(&after)
+		if n := after.Mallocs - before.Mallocs; n < runs/2 { // the runtime itself may allocate a little
+			return
+		} else if try == 3 {
+			t.Fatalf("%d allocations in %d parallel runs", n, runs)
+		}
+	}
+}
+
+// gemmOracle is Gemm as the formula says it, in float64.
+func gemmOracle[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+	for i := range m {
+		for j := range n {
+			var sum float64
+			for l := range k {
+				x, y := i*lda+l, l*ldb+j
+				if transA {
+					x = l*lda + i
+				}
+				if transB {
+					y = j*ldb + l
+				}
+				sum += float64(a[x]) * float64(b[y])
+			}
+			sum *= float64(alpha)
+			if beta != 0 {
+				sum += float64(beta) * float64(c[i*ldc+j])
+			}
+			c[i*ldc+j] = T(sum)
+		}
+	}
+}
+
+func testGemm[T Float](t *testing.T) {
+	sizes := [][3]int{{1, 1, 1}, {2, 3, 4}, {1, 200, 70}, {200, 1, 70}, {7, 5, 1}, {64, 192, 64}, {65, 193, 65},
+		{130, 70, 300}, {33, 400, 31}, {16, 10, 784}, {3, 4, 0}}
+	for _, s := range sizes {
+		m, n, k := s[0], s[1], s[2]
+		for mode := range 4 {
+			for _, scale := range [][2]T{{1, 0}, {1, 1}, {0.5, -2}, {0, 0}, {0, 1}} {
+				for _, pad := range []int{0, 3} {
+					transA, transB := mode&1 != 0, mode&2 != 0
+					lda, ldb, ldc := k+pad, n+pad, n+pad
+					rowsA, rowsB := m, k
+					if transA {
+						lda, rowsA = m+pad, k
+					}
+					if transB {
+						ldb, rowsB = k+pad, n
+					}
+					lda, ldb = max(lda, 1), max(ldb, 1)
+					a, b := random[T]("a", rowsA*lda), random[T]("b", rowsB*ldb)
+					got := random[T]("c", m*ldc)
+					if scale[1] == 0 {
+						for i := range m {
+							for j := range n {
+								got[i*ldc+j] = T(math.NaN())
+							}
+						}
+					}
+					want := append([]T(nil), got...)
+					Gemm(transA, transB, m, n, k, scale[0], a, lda, b, ldb, scale[1], got, ldc)
+					gemmOracle(transA, transB, m, n, k, scale[0], a, lda, b, ldb, scale[1], want, ldc)
+					checkClose(t, got, want, k)
+					if t.Failed() {
+						t.Fatalf("m n k %v transA %v transB %v alpha beta %v pad %d", s, transA, transB, scale, pad)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestGemm(t *testing.T) {
+	t.Run("float32", testGemm[float32])
+	t.Run("float64", testGemm[float64])
+}
+
+func TestGemmBatch(t *testing.T) {
+	for _, c := range []struct {
+		name                      string
+		batch, m, n, k            int
+		strideA, strideB, strideC int
+	}{
+		{"many small products", 50, 5, 7, 6, 30, 42, 35},
+		{"one B for all", 9, 5, 7, 6, 30, 0, 40},
+		{"one A for all", 9, 5, 7, 6, 0, 42, 35},
+		{"large products", 3, 70, 200, 65, 70 * 65, 65 * 200, 70 * 200},
+		{"no product", 0, 5, 7, 6, 30, 42, 35},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a, b := random[float32]("a", c.batch*c.m*c.k), random[float32]("b", c.batch*c.k*c.n)
+			got := make([]float32, c.batch*c.strideC)
+			want := make([]float32, c.batch*c.strideC)
+			GemmBatch(c.batch, false, false, c.m, c.n, c.k, 1, a, c.k, c.strideA, b, c.n, c.strideB, 0, got, c.n, c.strideC)
+			for p := range c.batch {
+				gemmOracle(false, false, c.m, c.n, c.k, 1, a[p*c.strideA:], c.k, b[p*c.strideB:], c.n, 0, want[p*c.strideC:], c.n)
+			}
+			checkClose(t, got, want, c.k)
+		})
+	}
+}
+
+func TestGemmSameBits(t *testing.T) {
+	const m, n, k = 200, 300, 150
+	a, b, c := random[float32]("a", m*k), random[float32]("b", k*n), make([]float32, m*n)
+	checkSameBits(t, c, func() { Gemm(false, false, m, n, k, 1, a, k, b, n, 0, c, n) })
+}
+
+func TestGemmNoAllocation(t *testing.T) {
+	const m, n, k = 130, 200, 70
+	a, b, c := random[float64]("a", m*k), random[float64]("b", k*n), make([]float64, m*n)
+	checkNoAllocation(t, func() { Gemm(false, false, m, n, k, 1, a, k, b, n, 0, c, n) })
+	a32, b32, c32 := random[float32]("a", m*k), random[float32]("b", k*n), make([]float32, m*n)
+	checkNoAllocation(t, func() { Gemm(true, true, m, n, k, 1, a32, m, b32, k, 0, c32, n) })
+	checkNoAllocation(t, func() { GemmBatch(20, false, false, 5, 6, 7, 1, a32, 7, 35, b32, 6, 42, 0, c32, 6, 30) })
+}
+
+func BenchmarkGemm(b *testing.B) {
+	for _, s := range [][3]int{{64, 64, 64}, {256, 256, 256}, {512, 512, 512}, {64, 120, 400}, {1, 1000, 1000}, {16, 576, 150}} {
+		m, n, k := s[0], s[1], s[2]
+		x, y, z := random[float32]("a", m*k), random[float32]("b", k*n), make([]float32, m*n)
+		for mode, name := range []string{"NN", "TN", "NT", "TT"} {
+			transA, transB, lda, ldb := mode&1 != 0, mode&2 != 0, k, n
+			if transA {
+				lda = m
+			}
+			if transB {
+				ldb = k
+			}
+			b.Run(fmt.Sprintf("%s/%dx%dx%d", name, m, n, k), func(b *testing.B) {
+				for b.Loop() {
+					Gemm(transA, transB, m, n, k, 1, x, lda, y, ldb, 0, z, n)
+				}
+				b.ReportMetric(2*float64(m*n*k)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
+			})
+		}
+	}
+}
