@@ -1,0 +1,214 @@
+// This file holds the passes that let registers share memory: alias and effects.
+
+package graph
+
+import "slices"
+
+// positions notes for each register where it is defined and where it is read last. What the
+// outside sees is read at the end.
+func (c *code) positions() {
+	for _, r := range c.regs {
+		r.first, r.last = -1, -1
+	}
+	for i, in := range c.instrs {
+		for _, r := range in.in {
+			r.last = i
+		}
+		for _, r := range in.out {
+			r.first = i
+		}
+		for _, r := range in.scratch {
+			r.first, r.last = i, i
+		}
+	}
+	for _, r := range c.results() {
+		r.last = len(c.instrs)
+	}
+}
+
+// boundary is the index of the first instruction of the update section.
+func (c *code) boundary() int {
+	i := slices.IndexFunc(c.instrs, func(in *instr) bool { return in.phase == Update })
+	if i < 0 {
+		return len(c.instrs)
+	}
+	return i
+}
+
+// alias lets a result share the memory of an operand where that changes nothing: views, ops
+// that can write over an operand which is not read later, and updates, which write over the
+// parameter that they are assigned to.
+func alias(c *code) error {
+	c.positions()
+	s := sharing{c: c, members: map[*register][]*register{}, target: map[*register]*register{}, boundary: c.boundary()}
+	for _, r := range c.regs {
+		s.members[r] = []*register{r}
+	}
+	s.findTargets()
+	for i, in := range c.instrs {
+		if s.view(in) {
+			continue
+		}
+		for k, r := range in.out {
+			if !s.onParam(i, in, k, r) {
+				s.inPlace(i, in, k, r)
+			}
+		}
+	}
+	return nil
+}
+
+// sharing is the state of the alias pass.
+type sharing struct {
+	c        *code
+	members  map[*register][]*register // by root: the registers that share its memory
+	target   map[*register]*register   // by assigned register: the parameter that it goes to
+	boundary int
+}
+
+func (s *sharing) findTargets() {
+	count := map[*register]int{}
+	for _, e := range s.c.assigns {
+		count[e.v]++
+	}
+	seen := slices.Concat(s.c.outputs, s.c.guards)
+	for _, e := range s.c.assigns {
+		if count[e.v] == 1 && !slices.Contains(seen, e.v) {
+			s.target[e.v] = e.param
+		}
+	}
+}
+
+func (s *sharing) join(r, root *register, offset int) {
+	r.root, r.offset = root, offset
+	s.members[root] = append(s.members[root], r)
+}
+
+func (s *sharing) view(in *instr) bool {
+	v, ok := in.op.(Viewer)
+	if !ok || len(in.out) != 1 {
+		return false
+	}
+	operand, offset := v.View(typesOfRegs(in.in))
+	if offset < 0 {
+		return false
+	}
+	x := in.in[operand]
+	in.view = true
+	s.join(in.out[0], x.root, x.offset+offset)
+	return true
+}
+
+// onParam lets result k of instruction i be written into the parameter that it is assigned to,
+// if nothing reads the old value later.
+func (s *sharing) onParam(i int, in *instr, k int, r *register) bool {
+	p := s.target[r]
+	if p == nil || i < s.boundary {
+		return false
+	}
+	for _, m := range s.members[p] {
+		if m.last > i || m.last == i && !s.mayOverwrite(in, k, m) {
+			return false
+		}
+	}
+	s.join(r, p, 0)
+	return true
+}
+
+// inPlace lets result k of instruction i take the memory of an operand that is not read later.
+func (s *sharing) inPlace(i int, in *instr, k int, r *register) {
+	op, ok := in.op.(InPlacer)
+	if !ok || r.last < 0 {
+		return
+	}
+	for _, j := range op.InPlace(k) {
+		if j >= len(in.in) {
+			continue
+		}
+		x := in.in[j]
+		if x.root.store != inArena || x.t.Bytes() != r.t.Bytes() || x.root == r.root || s.taken(in, x) {
+			continue
+		}
+		dead := !slices.ContainsFunc(s.members[x.root], func(m *register) bool {
+			return m.last > i || m.last == i && m != x
+		})
+		if dead && s.mayOverwrite(in, k, x) {
+			s.join(r, x.root, x.offset)
+			return
+		}
+	}
+}
+
+// taken reports whether another result of the instruction has the memory of x already.
+func (s *sharing) taken(in *instr, x *register) bool {
+	return slices.ContainsFunc(in.out, func(r *register) bool { return r.root == x.root })
+}
+
+// mayOverwrite reports whether result k may be written over operand x: the op allows it, and
+// no other operand is in the same memory.
+func (s *sharing) mayOverwrite(in *instr, k int, x *register) bool {
+	op, ok := in.op.(InPlacer)
+	if !ok {
+		return false
+	}
+	shared := 0
+	for _, o := range in.in {
+		if o.root == x.root {
+			shared++
+		}
+	}
+	return shared == 1 && slices.ContainsFunc(op.InPlace(k), func(j int) bool { return j < len(in.in) && in.in[j] == x })
+}
+
+// effects ends the tape with the assignments that were not done in place, and gives outputs
+// that show a parameter's value from before its assignment memory of their own.
+func effects(c *code) error {
+	changed := map[*register]bool{}
+	for _, e := range c.assigns {
+		changed[e.param] = true
+	}
+	c.protect(changed)
+	var stage, copies []*instr
+	for _, e := range c.assigns {
+		if e.v.root == e.param && e.v.offset == 0 {
+			continue
+		}
+		v := e.v
+		if changed[v.root] {
+			t := c.copyInstr(v, nil)
+			stage = append(stage, t)
+			v = t.out[0]
+		}
+		copies = append(copies, c.copyInstr(v, e.param))
+	}
+	c.instrs = append(append(c.instrs, stage...), copies...)
+	return nil
+}
+
+// protect copies outputs that lie in parameters which change, before they do.
+func (c *code) protect(changed map[*register]bool) {
+	var saved []*instr
+	for i, r := range c.outputs {
+		if changed[r.root] {
+			in := c.copyInstr(r, nil)
+			in.phase = Forward
+			saved = append(saved, in)
+			c.outputs[i] = in.out[0]
+		}
+	}
+	c.instrs = slices.Insert(c.instrs, c.boundary(), saved...)
+}
+
+func (c *code) copyInstr(v, root *register) *instr {
+	r := c.register(v.node, v.t)
+	if root != nil {
+		r.root, r.store, r.param = root, inParam, root.param
+		r.node = root.node
+	}
+	in := &instr{op: copyOp{}, in: []*register{v}, out: []*register{r}, phase: Update}
+	if r.node != nil {
+		in.scope, in.nodes = r.node.scope, []*value{r.node}
+	}
+	r.def = in
+	return in
+}

@@ -1,0 +1,105 @@
+// This file holds the ops that the graph itself needs: constants and the sum at a fork.
+
+package graph
+
+import (
+	"fmt"
+	"math"
+)
+
+// bits makes a float comparable by its bits, so that NaN equals itself and 0 differs from -0.
+func bits(v float64) uint64 { return math.Float64bits(v) }
+
+// full is the constant whose elements are all equal.
+type full struct {
+	v     uint64
+	dtype DType
+	shape Dims
+}
+
+func (o full) String() string {
+	return fmt.Sprintf("const %.6g", math.Float64frombits(o.v))
+}
+func (o full) Types([]Type) ([]Type, error) {
+	return []Type{{o.dtype, o.shape.Slice()}}, nil
+}
+func (o full) Grad(_, _ []Node, in []Node, _ []bool) []Node { return []Node{} }
+func (o full) Eval(dst, _ []Tensor) error {
+	v := math.Float64frombits(o.v)
+	for i := range dst[0].F32 {
+		dst[0].F32[i] = float32(v)
+	}
+	for i := range dst[0].F64 {
+		dst[0].F64[i] = v
+	}
+	for i := range dst[0].I64 {
+		dst[0].I64[i] = int64(v)
+	}
+	return nil
+}
+func (o full) Draw([]Type) (Role, string) { return RoleData, o.String() }
+
+// literal is a constant tensor. Two are equal when they are the same tensor in memory.
+type literal struct{ t *Tensor }
+
+func (o literal) String() string                               { return "const " + o.t.Type.String() }
+func (o literal) Types([]Type) ([]Type, error)                 { return []Type{o.t.Type}, nil }
+func (o literal) Grad(_, _ []Node, in []Node, _ []bool) []Node { return []Node{} }
+func (o literal) Eval(dst, _ []Tensor) error {
+	dst[0].CopyFrom(*o.t)
+	return nil
+}
+func (o literal) Draw([]Type) (Role, string) { return RoleData, o.String() }
+
+// sum adds any number of values of one type: the gradients that meet where the forward graph
+// forks. d(a+b+…) is dy for each operand.
+type sum struct{}
+
+func (sum) String() string { return "accumulate" }
+func (sum) Types(in []Type) ([]Type, error) {
+	for _, t := range in[1:] {
+		if !t.Equal(in[0]) {
+			return nil, fmt.Errorf("terms differ: %v and %v", in[0], t)
+		}
+	}
+	return in[:1], nil
+}
+func (sum) Grad(_, dy []Node, in []Node, want []bool) []Node {
+	d := make([]Node, len(in))
+	for i := range d {
+		if want[i] {
+			d[i] = dy[0]
+		}
+	}
+	return d
+}
+
+// Eval adds element by element, so that the result may take the place of any operand.
+func (sum) Eval(dst, in []Tensor) error {
+	switch dst[0].DType {
+	case Float32:
+		addAll(dst[0].F32, in, func(t *Tensor) []float32 { return t.F32 })
+	case Float64:
+		addAll(dst[0].F64, in, func(t *Tensor) []float64 { return t.F64 })
+	default:
+		addAll(dst[0].I64, in, func(t *Tensor) []int64 { return t.I64 })
+	}
+	return nil
+}
+func (sum) InPlace(int) []int { return []int{0, 1} }
+func (sum) Draw([]Type) (Role, string) {
+	return RoleElementwise, "Σ"
+}
+
+func addAll[T float32 | float64 | int64](dst []T, in []Tensor, data func(*Tensor) []T) {
+	a, b := data(&in[0]), data(&in[1])
+	for i := range dst {
+		dst[i] = a[i] + b[i]
+	}
+	for k := 2; k < len(in); k++ {
+		c := data(&in[k])
+		for i := range dst {
+			dst[i] += c[i]
+		}
+	}
+}

@@ -1,0 +1,299 @@
+// This file holds Compile and its passes, in the order in which they run.
+
+package graph
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+)
+
+// pass is one step of compilation.
+type pass struct {
+	name     string
+	run      func(*code) error
+	optional bool // CompileOptions.Without may name it
+}
+
+// passes is all that Compile does between the graph and the tape.
+var passes = []pass{
+	{"verify", verify, false},
+	{"prune", prune, false},    // drop what no output and no assignment needs
+	{"fold", fold, true},       // compute once what depends on constants alone
+	{"merge", merge, true},     // compute once what is computed twice
+	{"schedule", order, false}, // forward and backward, then updates
+	{"alias", alias, true},     // views, results in the place of operands, updates in place
+	{"effects", effects, false},
+	{"plan", plan, true}, // give memory to what is alive at the same time
+}
+
+// CompileOptions vary the compilation. The zero value is the usual one.
+type CompileOptions struct {
+	// Without names passes that are left out: fold, merge, alias, plan.
+	Without []string
+}
+
+// Compile makes a program that computes the outputs and performs all assignments of the
+// graph. It does not change the graph. The error is the first mistake made while building it.
+func (g *Graph) Compile(outputs ...Node) (*Program, error) {
+	return g.CompileWith(CompileOptions{}, outputs...)
+}
+
+// CompileWith is [Graph.Compile] with options.
+func (g *Graph) CompileWith(opt CompileOptions, outputs ...Node) (*Program, error) {
+	if err := g.checkOutputs(outputs); err != nil {
+		return nil, err
+	}
+	without := map[string]bool{}
+	for _, name := range opt.Without {
+		i := slices.IndexFunc(passes, func(p pass) bool { return p.name == name })
+		if i < 0 || !passes[i].optional {
+			return nil, fmt.Errorf("compile: no optional pass is named %q; there are fold, merge, alias, plan", name)
+		}
+		without[name] = true
+	}
+	c := lower(g, outputs)
+	for _, p := range passes {
+		if without[p.name] {
+			if p.name == "plan" {
+				planApart(c)
+			}
+			continue
+		}
+		if err := p.run(c); err != nil {
+			return nil, fmt.Errorf("compile: %s: %w", p.name, err)
+		}
+	}
+	return newProgram(c, outputs)
+}
+
+func (g *Graph) checkOutputs(outputs []Node) error {
+	if g.err != nil {
+		return g.err
+	}
+	for i, n := range outputs {
+		switch {
+		case n.v == nil:
+			return fmt.Errorf("compile: output %d is the zero Node", i)
+		case n.v.g != g:
+			return fmt.Errorf("compile: output %d, %s, belongs to another graph", i, n.Name())
+		}
+	}
+	if len(outputs) == 0 && len(g.assigns) == 0 {
+		return fmt.Errorf("compile: no output is asked for, and the graph assigns nothing")
+	}
+	return nil
+}
+
+// prune drops instructions whose results nobody needs.
+func prune(c *code) error {
+	guards := c.guards
+	c.guards = nil // a loss that nothing else needs guards nothing
+	needed := map[*register]bool{}
+	for _, r := range c.results() {
+		needed[r] = true
+	}
+	var kept []*instr
+	for _, in := range slices.Backward(c.instrs) {
+		if slices.ContainsFunc(in.out, func(r *register) bool { return needed[r] }) {
+			kept = append(kept, in)
+			for _, r := range in.in {
+				needed[r] = true
+			}
+		}
+	}
+	slices.Reverse(kept)
+	c.instrs = kept
+	defined := map[*register]bool{}
+	for _, in := range kept {
+		for _, r := range in.out {
+			defined[r] = true
+		}
+	}
+	for _, r := range guards {
+		if defined[r] {
+			c.guards = append(c.guards, r)
+		}
+	}
+	for v, r := range c.byNode {
+		if r.def != nil && !defined[r] {
+			delete(c.byNode, v)
+		}
+	}
+	return nil
+}
+
+// foldLimit bounds the memory that a folded constant takes for the life of the program, where
+// computing it from smaller ones is the alternative.
+const foldLimit = 64 << 10
+
+// fold computes instructions that depend on constants alone.
+func fold(c *code) error {
+	var kept []*instr
+	for _, in := range c.instrs {
+		if !foldable(in) {
+			kept = append(kept, in)
+			continue
+		}
+		if err := evaluate(in); err != nil {
+			return err
+		}
+	}
+	c.instrs = kept
+	return nil
+}
+
+func foldable(in *instr) bool {
+	_, imported := in.op.(foreign)
+	if len(in.in) == 0 {
+		return !imported
+	}
+	bytes := 0
+	for _, r := range in.in {
+		if r.store != inConst {
+			return false
+		}
+		bytes += r.t.Bytes()
+	}
+	for _, r := range in.out {
+		if r.t.Bytes() > max(bytes, foldLimit) {
+			return false
+		}
+	}
+	return true
+}
+
+func evaluate(in *instr) error {
+	operands := make([]Tensor, len(in.in))
+	for i, r := range in.in {
+		operands[i] = r.konst
+	}
+	var dst []Tensor
+	for _, r := range in.out {
+		dst = append(dst, NewTensor(r.t))
+	}
+	if s, ok := in.op.(Scratcher); ok {
+		for _, t := range s.Scratch(typesOfRegs(in.in)) {
+			dst = append(dst, NewTensor(t))
+		}
+	}
+	if err := in.op.Eval(dst, operands); err != nil {
+		return fmt.Errorf("%v: %w", in.op, err)
+	}
+	for i, r := range in.out {
+		r.store, r.konst, r.def = inConst, dst[i], nil
+	}
+	return nil
+}
+
+// mergeKey is what two instructions must share before their operands are compared.
+type mergeKey struct {
+	op    Op
+	first *register
+	n     int
+}
+
+// merge removes an instruction whose op and operands equal those of an earlier one. Constants
+// of equal value merge as well.
+func merge(c *code) error {
+	seen := map[mergeKey][]*instr{}
+	gone := map[*register]*register{}
+	resolve := func(r *register) *register {
+		for gone[r] != nil {
+			r = gone[r]
+		}
+		return r
+	}
+	mergeConstants(c, gone)
+	var kept []*instr
+next:
+	for _, in := range c.instrs {
+		for i, r := range in.in {
+			in.in[i] = resolve(r)
+		}
+		if !reflect.ValueOf(in.op).Comparable() || len(in.in) == 0 {
+			kept = append(kept, in)
+			continue
+		}
+		key := mergeKey{in.op, in.in[0], len(in.in)}
+		for _, e := range seen[key] {
+			if slices.Equal(e.in, in.in) {
+				for i, r := range in.out {
+					gone[r] = e.out[i]
+				}
+				e.nodes = append(e.nodes, in.nodes...)
+				e.phase = min(e.phase, in.phase)
+				continue next
+			}
+		}
+		seen[key] = append(seen[key], in)
+		kept = append(kept, in)
+	}
+	c.instrs = kept
+	c.replace(gone)
+	return nil
+}
+
+func mergeConstants(c *code, gone map[*register]*register) {
+	seen := map[Op]*register{}
+	for _, r := range c.regs {
+		if r.store != inConst || r.node == nil {
+			continue
+		}
+		op, ok := r.node.app.op.(full)
+		if !ok {
+			continue
+		}
+		if first := seen[op]; first != nil {
+			gone[r] = first
+		} else {
+			seen[op] = r
+		}
+	}
+}
+
+// order puts the instructions that only assignments need after all others, in the order of
+// their creation within both parts.
+func order(c *code) error {
+	main := map[*instr]bool{}
+	var mark func(r *register)
+	mark = func(r *register) {
+		if r.def != nil && !main[r.def] {
+			main[r.def] = true
+			for _, operand := range r.def.in {
+				mark(operand)
+			}
+		}
+	}
+	for _, r := range c.outputs {
+		mark(r)
+	}
+	for _, r := range c.guards {
+		mark(r)
+	}
+	for _, in := range c.instrs {
+		if in.phase != Update {
+			for _, r := range in.out {
+				mark(r)
+			}
+		}
+	}
+	slices.SortStableFunc(c.instrs, func(a, b *instr) int {
+		return boolInt(!main[a]) - boolInt(!main[b])
+	})
+	for _, in := range c.instrs {
+		if main[in] {
+			in.phase = min(in.phase, Backward)
+		} else {
+			in.phase = Update
+		}
+	}
+	return nil
+}
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,146 @@
+// This file holds BuildError, the first mistake made while building a graph.
+
+package graph
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// BuildError says which op was given operands that do not fit, in which layer, and where in
+// the caller's code. It is returned by Compile and by [Graph.Err].
+type BuildError struct {
+	Scope    string // path of the layer
+	Op       string // the op as it prints
+	Err      error  // what is wrong
+	Operands string // names and shapes of the operands
+	File     string
+	Line     int
+}
+
+// Error writes, for example:
+//
+//	layer2.0.conv1: conv2d stride=2 pad=1: input has 64 channels, weight expects 32: x (8, 64, 56, 56), w (128, 32, 3, 3) (resnet.go:88)
+func (e *BuildError) Error() string {
+	var b strings.Builder
+	if e.Scope != "" {
+		b.WriteString(e.Scope + ": ")
+	}
+	b.WriteString(e.Op + ": " + e.Err.Error())
+	if e.Operands != "" {
+		b.WriteString(": " + e.Operands)
+	}
+	if e.File != "" {
+		fmt.Fprintf(&b, " (%s:%d)", filepath.Base(e.File), e.Line)
+	}
+	return b.String()
+}
+
+// Unwrap returns what is wrong.
+func (e *BuildError) Unwrap() error { return e.Err }
+
+// Fail records an error that a constructor found before there was an op, with the given
+// operands, and returns an invalid node. At least one operand is a node.
+func Fail(op string, in []Node, err error) Node {
+	for _, n := range in {
+		if n.v != nil && n.v.bad {
+			return n
+		}
+	}
+	for _, n := range in {
+		if n.v != nil {
+			return n.v.g.fail(op, in, err)
+		}
+	}
+	panic("graph.Fail: no operand to tell the graph")
+}
+
+// Failf is [Fail] with a formatted message.
+func Failf(op string, in []Node, format string, args ...any) Node {
+	return Fail(op, in, fmt.Errorf(format, args...))
+}
+
+// FailIn records an error of the graph itself, found where there is no operand.
+func (g *Graph) FailIn(op string, err error) Node { return g.fail(op, nil, err) }
+
+func (g *Graph) fail(op string, in []Node, err error) Node {
+	g.init()
+	g.record(op, operandList("", in), err)
+	return Node{&value{g: g, bad: true, id: -1}}
+}
+
+func (g *Graph) failOp(op Op, in []Node, err error) {
+	names := ""
+	if o, ok := op.(Operander); ok {
+		names = o.Operands()
+	}
+	g.record(op.String(), operandList(names, in), err)
+}
+
+func (g *Graph) record(op, operands string, err error) {
+	if g.err != nil {
+		return
+	}
+	var inner *BuildError
+	if errors.As(err, &inner) {
+		g.err = err
+		return
+	}
+	e := &BuildError{Scope: g.scope, Op: op, Err: err, Operands: operands}
+	e.File, e.Line = callerOutside()
+	g.err = e
+}
+
+// operandList writes "x (8, 64, 56, 56), w (128, 32, 3, 3)".
+func operandList(names string, in []Node) string {
+	given := strings.Fields(names)
+	var list []string
+	for i, n := range in {
+		if n.v == nil || n.v.bad {
+			continue
+		}
+		name := string(rune('a' + i%26))
+		switch {
+		case i < len(given):
+			name = given[i]
+		case len(in) == 1:
+			name = "x"
+		}
+		t := n.v.t.Shape.String()
+		if n.v.t.DType != n.v.g.DType {
+			t = n.v.t.String()
+		}
+		list = append(list, name+" "+t)
+	}
+	return strings.Join(list, ", ")
+}
+
+// callerOutside finds the line of the model or program that called into graph, ops and nn.
+func callerOutside() (file string, line int) {
+	var pcs [48]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
+	for {
+		f, more := frames.Next()
+		if !inside(f.Function, f.File) {
+			return f.File, f.Line
+		}
+		if !more {
+			return "", 0
+		}
+	}
+}
+
+func inside(function, file string) bool {
+	if strings.HasSuffix(file, "_test.go") {
+		return false
+	}
+	for _, p := range []string{"graph", "ops", "nn"} {
+		if strings.HasPrefix(function, "github.com/stheno-ml/stheno/"+p+".") {
+			return true
+		}
+	}
+	return false
+}

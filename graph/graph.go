@@ -1,0 +1,330 @@
+// This file holds Graph and what adds nodes to it: Input, Param, Apply, Assign, scopes.
+
+package graph
+
+import (
+	"fmt"
+	"slices"
+
+	"gorgonia.org/gorgonia"
+)
+
+// Mode says what a graph is built for: layers such as dropout and batch normalisation add
+// different nodes.
+type Mode uint8
+
+const (
+	Eval Mode = iota
+	Train
+)
+
+func (m Mode) String() string { return [...]string{"eval", "train"}[m] }
+
+// Graph is a static symbolic graph. The zero value is an empty graph for evaluation in
+// float32. The fields are set before the first node is added. A Graph is built by one
+// goroutine; different graphs may be built at the same time.
+type Graph struct {
+	Mode  Mode
+	Seed  uint64 // of all random ops
+	DType DType  // of inputs and constants: Float32, or Float64 for gradient checks
+
+	expr     *gorgonia.ExprGraph
+	values   []*value
+	names    map[string]bool // of inputs and parameters
+	hashes   map[uint32]bool // of Gorgonia's nodes: it merges nodes of equal hash
+	params   map[*Param]Node
+	byBack   map[*gorgonia.Node]Node
+	assigns  []assign
+	losses   []Node
+	step     Node
+	randoms  int
+	scope    string
+	phase    Phase
+	of       *value
+	err      error
+	hashSalt func(sum uint32) uint32 // tests force collisions with it
+}
+
+// assign is the one effect: p takes the value of v at the end of a run.
+type assign struct{ p, v Node }
+
+// ExprGraph returns the Gorgonia graph behind g. It holds every node of g, gradients and
+// updates included.
+func (g *Graph) ExprGraph() *gorgonia.ExprGraph {
+	g.init()
+	return g.expr
+}
+
+func (g *Graph) init() {
+	if g.expr == nil {
+		g.expr = gorgonia.NewGraph()
+		g.names = map[string]bool{}
+		g.hashes = map[uint32]bool{}
+		g.params = map[*Param]Node{}
+		g.byBack = map[*gorgonia.Node]Node{}
+	}
+}
+
+// Input adds a value that is set before each run, of the graph's float type.
+func (g *Graph) Input(name string, shape ...int) Node { return g.input(name, Type{g.DType, shape}) }
+
+// Indices adds an input of integers: labels, token numbers.
+func (g *Graph) Indices(name string, shape ...int) Node { return g.input(name, Type{Int64, shape}) }
+
+func (g *Graph) input(name string, t Type) Node {
+	if err := t.Shape.check(); err != nil {
+		return g.fail(fmt.Sprintf("input %q", name), nil, err)
+	}
+	if g.names[name] {
+		return g.fail(fmt.Sprintf("input %q", name), nil, fmt.Errorf("the graph has an input or parameter of this name already"))
+	}
+	return g.leaf(value{kind: KindInput, name: name, t: t})
+}
+
+func (g *Graph) leaf(v value) Node {
+	g.init()
+	g.names[v.name] = true
+	v.t.Shape = slices.Clone(v.t.Shape)
+	n := g.add(v)
+	n.v.back = g.backLeaf(n)
+	g.byBack[n.v.back] = n
+	return n
+}
+
+func (g *Graph) add(v value) Node {
+	v.g, v.id = g, len(g.values)
+	if v.kind != KindInput && v.kind != KindParam || v.phase == Forward {
+		v.phase = g.phase
+	}
+	if v.kind == KindOp || v.kind == KindConst {
+		v.of = g.of
+	}
+	v.scope = g.scope
+	g.values = append(g.values, &v)
+	return Node{&v}
+}
+
+// Param returns the node that reads p, adding it on first use. It panics when the graph holds
+// another parameter of the same name.
+func (g *Graph) Param(p *Param) Node {
+	g.init()
+	if n, ok := g.params[p]; ok {
+		return n
+	}
+	if g.names[p.name] {
+		panic(fmt.Sprintf("graph: two parameters or inputs are named %q", p.name))
+	}
+	if p.Type().DType.IsFloat() && p.Type().DType != g.DType {
+		return g.fail(fmt.Sprintf("parameter %q", p.name), nil,
+			fmt.Errorf("it holds %v, the graph is of %v", p.Type().DType, g.DType))
+	}
+	n := g.leaf(value{kind: KindParam, name: p.name, t: p.Type(), param: p})
+	g.params[p] = n
+	return n
+}
+
+// Scalar adds a constant of the graph's float type.
+func (g *Graph) Scalar(v float64) Node { return g.Full(v) }
+
+// Full adds a constant whose elements are all v.
+func (g *Graph) Full(v float64, shape ...int) Node {
+	if err := Shape(shape).check(); err != nil {
+		return g.fail("full", nil, err)
+	}
+	return g.apply(full{bits(v), g.DType, MakeDims(shape...)}, nil)[0]
+}
+
+// Constant adds a constant tensor, which the caller does not change afterwards.
+func (g *Graph) Constant(t Tensor) Node {
+	if err := t.Shape.check(); err != nil {
+		return g.fail("constant", nil, err)
+	}
+	return g.apply(literal{&t}, nil)[0]
+}
+
+// Step is the number of the current step, an integer scalar that a Program counts up with
+// every run. Random ops and optimisers read it.
+func (g *Graph) Step() Node {
+	if g.step.v == nil {
+		g.step = g.leaf(value{kind: KindInput, name: stepName, t: Type{Int64, nil}})
+	}
+	return g.step
+}
+
+// stepName contains a character that no layer path uses.
+const stepName = "step#"
+
+// Random returns the ordinal of the next random op. With the seed and the step it is the key
+// of the op's random numbers, so that adding other ops changes none of them.
+func (g *Graph) Random() int {
+	g.randoms++
+	return g.randoms - 1
+}
+
+// Scope makes path the layer that following nodes belong to and returns the function that
+// restores the layer before:
+//
+//	defer g.Scope("layer1.0.conv1")()
+func (g *Graph) Scope(path string) func() {
+	before := g.scope
+	g.scope = path
+	return func() { g.scope = before }
+}
+
+// CurrentScope returns the layer that nodes are being added to.
+func (g *Graph) CurrentScope() string { return g.scope }
+
+// InPhase runs build with the given phase for the nodes that it adds.
+func (g *Graph) InPhase(p Phase, build func()) {
+	before := g.phase
+	g.phase = p
+	defer func() { g.phase = before }()
+	build()
+}
+
+// Assign lets the parameter node p take the value of v at the end of each run: the way in
+// which optimisers and running statistics change parameters.
+func (g *Graph) Assign(p, v Node) {
+	if p.v == nil || v.v == nil {
+		panic("graph.Assign: nil node")
+	}
+	if !p.Valid() || !v.Valid() {
+		return
+	}
+	err := func() error {
+		switch {
+		case p.v.g != g || v.v.g != g:
+			return errOtherGraph
+		case p.v.kind != KindParam:
+			return fmt.Errorf("the target %q is not a parameter", p.Name())
+		case !p.v.t.Equal(v.v.t):
+			return fmt.Errorf("parameter %q holds %v, the value is %v", p.v.name, p.v.t, v.v.t)
+		}
+		for _, a := range g.assigns {
+			if a.p == p {
+				return fmt.Errorf("parameter %q is assigned twice", p.v.name)
+			}
+		}
+		return nil
+	}()
+	if err != nil {
+		g.fail("assign", nil, err)
+		return
+	}
+	g.assigns = append(g.assigns, assign{p, v})
+}
+
+// Nodes returns all nodes in the order of their creation.
+func (g *Graph) Nodes() []Node {
+	nodes := make([]Node, len(g.values))
+	for i, v := range g.values {
+		nodes[i] = Node{v}
+	}
+	return nodes
+}
+
+// Params returns the parameters that the graph reads, in the order of first use.
+func (g *Graph) Params() []*Param {
+	var params []*Param
+	for _, v := range g.values {
+		if v.kind == KindParam {
+			params = append(params, v.param)
+		}
+	}
+	return params
+}
+
+// Trainable returns the nodes of the parameters that optimisers update, in the order of first
+// use.
+func (g *Graph) Trainable() []Node {
+	var nodes []Node
+	for _, v := range g.values {
+		if v.kind == KindParam && v.param.Trainable() {
+			nodes = append(nodes, Node{v})
+		}
+	}
+	return nodes
+}
+
+// Assigned returns the parameter nodes that a run changes and the nodes whose values they take.
+func (g *Graph) Assigned() (params, values []Node) {
+	for _, a := range g.assigns {
+		params, values = append(params, a.p), append(values, a.v)
+	}
+	return params, values
+}
+
+// Err returns the first error of the graph: an op that was given operands that do not fit.
+// Compile returns it too.
+func (g *Graph) Err() error { return g.err }
+
+// Apply adds the op to the graph of its operands and returns its first result. If the
+// operands do not fit, the graph keeps the first such error, and the result is an invalid
+// node, on which every op gives an invalid node again.
+func Apply(op Op, in ...Node) Node { return ApplyAll(op, in...)[0] }
+
+// ApplyAll is [Apply] for ops with several results.
+func ApplyAll(op Op, in ...Node) []Node {
+	if len(in) == 0 {
+		panic(fmt.Sprintf("graph.Apply: %v has no operand to tell the graph", op))
+	}
+	for i, n := range in {
+		if n.v == nil {
+			panic(fmt.Sprintf("graph.Apply: operand %d of %v is the zero Node", i, op))
+		}
+	}
+	return in[0].v.g.apply(op, in)
+}
+
+// ApplyIn is [ApplyAll] for ops without operands.
+func ApplyIn(g *Graph, op Op) []Node { return g.apply(op, nil) }
+
+var errOtherGraph = fmt.Errorf("the operands belong to different graphs")
+
+func (g *Graph) apply(op Op, in []Node) []Node {
+	g.init()
+	for _, n := range in {
+		if n.v.bad {
+			return g.invalids(op)
+		}
+		if n.v.g != g {
+			g.fail(op.String(), in, errOtherGraph)
+			return g.invalids(op)
+		}
+	}
+	types, err := op.Types(typesOf(in))
+	for i := 0; err == nil && i < len(types); i++ {
+		err = types[i].Shape.check()
+	}
+	if err != nil {
+		g.failOp(op, in, err)
+		return g.invalids(op)
+	}
+	return g.applyTyped(op, in, types)
+}
+
+func (g *Graph) applyTyped(op Op, in []Node, types []Type) []Node {
+	app := &application{op: op, in: slices.Clone(in), out: make([]Node, len(types))}
+	kind := KindOp
+	if len(in) == 0 {
+		kind = KindConst
+	}
+	for i, t := range types {
+		app.out[i] = g.add(value{kind: kind, t: t, app: app, result: i})
+	}
+	g.backApplication(app)
+	return app.out
+}
+
+// maxResults is the largest number of results of an op.
+const maxResults = 8
+
+// invalids returns invalid results. The number of results is not known when the operands are
+// bad, so there are as many as an op may have.
+func (g *Graph) invalids(op Op) []Node {
+	out := make([]Node, maxResults)
+	for i := range out {
+		out[i] = Node{&value{g: g, bad: true, id: -1}}
+	}
+	return out
+}

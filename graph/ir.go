@@ -1,0 +1,179 @@
+// This file holds the instructions that a graph is lowered to, on which the passes of Compile work.
+
+package graph
+
+import "slices"
+
+// code is a graph on its way to a tape: instructions over registers.
+type code struct {
+	g       *Graph
+	instrs  []*instr
+	regs    []*register
+	byNode  map[*value]*register // every node that is still needed
+	outputs []*register
+	assigns []effect
+	guards  []*register // losses: no update starts unless they are finite
+}
+
+// instr is one instruction. Its source nodes are the nodes of the graph that it computes.
+type instr struct {
+	op      Op
+	in, out []*register
+	scratch []*register
+	nodes   []*value
+	phase   Phase
+	scope   string
+	view    bool // the result is a part of an operand's memory: nothing to do
+}
+
+// effect is the assignment of a register to a parameter.
+type effect struct{ param, v *register }
+
+// store says where a register's memory is.
+type store uint8
+
+const (
+	inArena store = iota
+	inInput
+	inParam
+	inConst
+	inOutput
+)
+
+// register holds one value.
+type register struct {
+	id      int
+	t       Type
+	store   store
+	node    *value
+	param   *Param
+	konst   Tensor
+	def     *instr // nil for inputs, parameters and constants
+	uses    int    // how often operands of instructions and outputs name it
+	root    *register
+	offset  int // elements from the start of the root
+	first   int // instruction that defines it
+	last    int // last instruction that reads it; -1 for none
+	address int // bytes from the start of the arena, for roots in the arena
+}
+
+// lower translates the whole graph, each node to a register and each op to an instruction.
+func lower(g *Graph, outputs []Node) *code {
+	c := &code{g: g, byNode: map[*value]*register{}}
+	for _, v := range g.values {
+		if v.app == nil {
+			c.leaf(v)
+		} else if v.result == 0 {
+			c.instruction(v.app)
+		}
+	}
+	for _, n := range outputs {
+		c.outputs = append(c.outputs, c.byNode[n.v])
+	}
+	for _, a := range g.assigns {
+		c.assigns = append(c.assigns, effect{c.byNode[a.p.v], c.byNode[a.v.v]})
+	}
+	if len(g.assigns) > 0 {
+		for _, l := range g.losses {
+			c.guards = append(c.guards, c.byNode[l.v])
+		}
+	}
+	return c
+}
+
+func (c *code) register(v *value, t Type) *register {
+	r := &register{id: len(c.regs), t: t, node: v}
+	r.root = r
+	c.regs = append(c.regs, r)
+	return r
+}
+
+func (c *code) leaf(v *value) {
+	r := c.register(v, v.t)
+	r.store = inInput
+	if v.kind == KindParam {
+		r.store, r.param = inParam, v.param
+	}
+	c.byNode[v] = r
+}
+
+func (c *code) instruction(app *application) {
+	first := app.out[0].v
+	in := &instr{op: app.op, phase: first.phase, scope: first.scope}
+	for _, n := range app.in {
+		in.in = append(in.in, c.byNode[n.v])
+	}
+	for _, n := range app.out {
+		r := c.register(n.v, n.v.t)
+		r.def = in
+		c.byNode[n.v] = r
+		in.out = append(in.out, r)
+		in.nodes = append(in.nodes, n.v)
+	}
+	c.instrs = append(c.instrs, in)
+}
+
+// results returns the registers that the outside sees: outputs, assigned values, guards.
+func (c *code) results() []*register {
+	all := slices.Clone(c.outputs)
+	for _, e := range c.assigns {
+		all = append(all, e.v)
+	}
+	return append(all, c.guards...)
+}
+
+// countUses counts for each register the operands and results that name it.
+func (c *code) countUses() {
+	for _, r := range c.regs {
+		r.uses = 0
+	}
+	for _, in := range c.instrs {
+		for _, r := range in.in {
+			r.uses++
+		}
+	}
+	for _, r := range c.results() {
+		r.uses++
+	}
+}
+
+// replace lets every reader of old read by instead.
+func (c *code) replace(old map[*register]*register) {
+	if len(old) == 0 {
+		return
+	}
+	swap := func(r **register) {
+		for by := old[*r]; by != nil; by = old[*r] {
+			*r = by
+		}
+	}
+	for _, in := range c.instrs {
+		for i := range in.in {
+			swap(&in.in[i])
+		}
+	}
+	for i := range c.outputs {
+		swap(&c.outputs[i])
+	}
+	for i := range c.assigns {
+		swap(&c.assigns[i].v)
+	}
+	for i := range c.guards {
+		swap(&c.guards[i])
+	}
+	for v, r := range c.byNode {
+		swap(&r)
+		c.byNode[v] = r
+	}
+}
+
+// copyOp is the identity: it writes a value to other memory.
+type copyOp struct{}
+
+func (copyOp) String() string                        { return "copy" }
+func (copyOp) Types(in []Type) ([]Type, error)       { return in[:1], nil }
+func (copyOp) Grad(_, dy, _ []Node, _ []bool) []Node { return dy }
+func (copyOp) Eval(dst, in []Tensor) error {
+	dst[0].CopyFrom(in[0])
+	return nil
+}

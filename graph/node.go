@@ -1,0 +1,151 @@
+// This file holds Node, the handle of one value in a graph.
+
+package graph
+
+import (
+	"gorgonia.org/gorgonia"
+)
+
+// Node is a handle to one value of a graph: an input, a parameter, or a result of an op.
+// Nodes are comparable, cheap to copy, and immutable. The zero Node stands for "no node".
+type Node struct{ v *value }
+
+// value is what a Node points to.
+type value struct {
+	g      *Graph
+	id     int
+	t      Type
+	kind   Kind
+	name   string
+	scope  string
+	phase  Phase
+	of     *value
+	gradOf *value
+	app    *application // nil for leaves
+	result int
+	param  *Param
+	back   *gorgonia.Node
+	bad    bool // result of an op on bad operands; not in the graph
+}
+
+// application is one use of an op on operands.
+type application struct {
+	op  Op
+	in  []Node
+	out []Node
+}
+
+// Kind says where a node's value comes from.
+type Kind uint8
+
+const (
+	KindOp    Kind = iota // computed from other nodes
+	KindInput             // set before each run
+	KindParam             // owned by a Param
+	KindConst             // computed once, from nothing
+)
+
+// Phase says which part of a training step a node belongs to.
+type Phase uint8
+
+const (
+	Forward Phase = iota
+	Backward
+	Update
+)
+
+func (p Phase) String() string { return [...]string{"forward", "backward", "update"}[p] }
+
+// Valid reports whether n is a node of a graph: neither the zero Node nor the result of an
+// op that was given bad operands.
+func (n Node) Valid() bool { return n.v != nil && !n.v.bad }
+
+// Graph returns the graph that n belongs to.
+func (n Node) Graph() *Graph { return n.v.g }
+
+// ID is the number of n: nodes are numbered in the order of their creation, operands before
+// results.
+func (n Node) ID() int { return n.v.id }
+
+// Type returns element type and shape.
+func (n Node) Type() Type { return n.v.t }
+
+// Shape returns the sizes of the axes. The caller does not change it.
+func (n Node) Shape() Shape { return n.v.t.Shape }
+
+// DType returns the element type.
+func (n Node) DType() DType { return n.v.t.DType }
+
+// Rank returns the number of axes.
+func (n Node) Rank() int { return len(n.v.t.Shape) }
+
+// Dim returns the size of axis i, counted from the end if negative. It is 1 for an axis that
+// n does not have, so that a constructor can go on and the op's shape rule reports the fault.
+func (n Node) Dim(i int) int {
+	if i < 0 {
+		i += n.Rank()
+	}
+	if i < 0 || i >= n.Rank() {
+		return 1
+	}
+	return n.v.t.Shape[i]
+}
+
+// Size returns the number of elements.
+func (n Node) Size() int { return n.v.t.Shape.Size() }
+
+// Kind says where the value comes from.
+func (n Node) Kind() Kind { return n.v.kind }
+
+// Op returns the op that computes n, nil for inputs and parameters.
+func (n Node) Op() Op {
+	if n.v.app == nil {
+		return nil
+	}
+	return n.v.app.op
+}
+
+// Result is the index of n among the results of its op.
+func (n Node) Result() int { return n.v.result }
+
+// Results returns all results of the op that computes n, or n alone if it is a leaf.
+func (n Node) Results() []Node {
+	if n.v.app == nil {
+		return []Node{n}
+	}
+	return n.v.app.out
+}
+
+// Inputs returns the operands of the op that computes n. The caller does not change the slice.
+func (n Node) Inputs() []Node {
+	if n.v.app == nil {
+		return nil
+	}
+	return n.v.app.in
+}
+
+// Name is the name of an input or parameter, and the op as printed for other nodes.
+func (n Node) Name() string {
+	if n.v.app != nil {
+		return n.v.app.op.String()
+	}
+	return n.v.name
+}
+
+// Scope is the path of the layer that built n: "layer1.0.conv1".
+func (n Node) Scope() string { return n.v.scope }
+
+// Phase is the part of the training step that n belongs to.
+func (n Node) Phase() Phase { return n.v.phase }
+
+// Of is the forward node that a gradient node serves, the zero Node for all others.
+func (n Node) Of() Node { return Node{n.v.of} }
+
+// GradOf is the node whose gradient n is, if n was returned by [Gradients], else the zero Node.
+func (n Node) GradOf() Node { return Node{n.v.gradOf} }
+
+// Param returns the parameter behind a parameter node, nil for other nodes.
+func (n Node) Param() *Param { return n.v.param }
+
+// Gorgonia returns the node of the Gorgonia graph that backs n.
+func (n Node) Gorgonia() *gorgonia.Node { return n.v.back }

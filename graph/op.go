@@ -1,0 +1,107 @@
+// This file holds Op, the interface of every operation, and what an operation may add to it.
+
+package graph
+
+// Op is one operation: how it prints, its shapes, its derivative, its evaluation. Ops are
+// comparable value structs without pointers: two ops that are == and have the same operands
+// compute the same value, and the compiler merges them. An op whose Go type cannot be
+// compared is never merged.
+type Op interface {
+	// String is the name and the attributes, as printed on the tape: "conv2d stride=2 pad=1".
+	String() string
+
+	// Types is the shape rule: the types of the results, or what is wrong with the operands.
+	// The error says only that ("input has 64 channels, weight expects 32"); Apply adds op,
+	// layer, every operand's shape and the caller's file and line.
+	Types(in []Type) ([]Type, error)
+
+	// Grad is the derivative rule. y are the results and dy their gradients, in are the
+	// operands; it returns the contributions to the gradient of each operand, building only
+	// those that are wanted and leaving the others zero. dy[i] is the zero Node where result
+	// i has no gradient. An op without derivative returns nil.
+	Grad(y, dy []Node, in []Node, want []bool) []Node
+
+	// Eval computes the results. What dst holds before is arbitrary; a result that nobody
+	// uses has no memory. Eval allocates nothing, and its results depend on its operands
+	// alone, bit for bit.
+	Eval(dst, in []Tensor) error
+}
+
+// InPlacer is an op whose result may take over the memory of an operand that is not needed
+// afterwards: Eval is right when dst[result] is in[operand].
+type InPlacer interface {
+	InPlace(result int) []int
+}
+
+// Viewer is an op whose single result may be a contiguous run of an operand's memory: the
+// tape then does nothing. A negative offset says that it is not, for these types. Eval still copies,
+// for engines without views.
+type Viewer interface {
+	View(in []Type) (operand, offset int)
+}
+
+// Scratcher is an op that needs working memory. The tensors are planned with the rest and
+// follow the results in dst.
+type Scratcher interface {
+	Scratch(in []Type) []Type
+}
+
+// NoGrader is an op that passes no gradient to an operand by nature: labels, stop-gradient.
+// Operands and results of integers never have one.
+type NoGrader interface {
+	NoGrad(operand int) bool
+}
+
+// Operander names the operands in error messages, separated by spaces: "x w b".
+type Operander interface {
+	Operands() string
+}
+
+// Flopper counts the floating point operations of one evaluation, a multiply-add being two.
+type Flopper interface {
+	Flops(in []Type) int64
+}
+
+// Drawer says what a drawing shows of the op: its role, and the label of its box.
+type Drawer interface {
+	Draw(in []Type) (Role, string)
+}
+
+// Role is the part an op plays, which a drawing shows by colour and shape.
+type Role uint8
+
+const (
+	RoleElementwise Role = iota // arithmetic
+	RoleData                    // inputs, labels, constants
+	RoleParam                   // parameters and their gradients
+	RoleLinear                  // matrix products and convolutions
+	RoleActivation              // pointwise nonlinearities
+	RoleNorm                    // normalisation and dropout
+	RolePool                    // pooling, reductions, softmax
+	RoleLoss                    // losses
+	RoleView                    // changes of shape without arithmetic
+	RoleRandom                  // random numbers
+	RoleUpdate                  // optimiser steps and other assignments
+)
+
+// RoleOf returns the role and the label of n for a drawing.
+func RoleOf(n Node) (Role, string) {
+	switch n.Kind() {
+	case KindInput, KindConst:
+		return RoleData, n.Name()
+	case KindParam:
+		return RoleParam, n.Name()
+	}
+	if d, ok := n.Op().(Drawer); ok {
+		return d.Draw(typesOf(n.Inputs()))
+	}
+	return RoleElementwise, n.Op().String()
+}
+
+func typesOf(nodes []Node) []Type {
+	types := make([]Type, len(nodes))
+	for i, n := range nodes {
+		types[i] = n.Type()
+	}
+	return types
+}

@@ -1,0 +1,158 @@
+// This file holds Stock, the reference engine: the same graph on Gorgonia's own tape machine.
+
+package graph
+
+import (
+	"fmt"
+
+	"gorgonia.org/gorgonia"
+)
+
+// StockProgram runs a graph on gorgonia.NewTapeMachine. It is slow, allocates every value anew, and
+// keeps all of them until the next run; it is there to check the order, lifetimes and memory of
+// [Program] against an independent machine, which calls the same Eval of every op.
+type StockProgram struct {
+	g       *Graph
+	outputs []Node
+	kept    []*[]Tensor
+	stepNo  int64
+	err     error
+}
+
+// Stock prepares the graph for Gorgonia's tape machine. The machine runs the whole graph, whatever the outputs.
+func (g *Graph) Stock(outputs ...Node) (*StockProgram, error) {
+	if err := g.checkOutputs(outputs); err != nil {
+		return nil, err
+	}
+	s := &StockProgram{g: g, outputs: outputs}
+	for _, n := range outputs {
+		s.kept = append(s.kept, s.keep(n))
+	}
+	for _, a := range g.assigns {
+		s.kept = append(s.kept, s.keep(a.v))
+	}
+	for _, v := range g.values {
+		if v.app == nil {
+			if err := gorgonia.Let(v.back, NewTensor(v.t).value()); err != nil {
+				return nil, fmt.Errorf("stock: %s: %w", v.name, err)
+			}
+		}
+	}
+	return s, nil
+}
+
+// keep asks the adapter behind n to hold on to its results: Gorgonia's own ops may overwrite a
+// value that nothing in the graph reads any more.
+func (s *StockProgram) keep(n Node) *[]Tensor {
+	if n.v.app == nil {
+		return nil
+	}
+	var op gorgonia.Op = n.v.back.Op()
+	if _, ok := op.(*projection); ok {
+		it := s.g.expr.From(n.v.back.ID())
+		it.Next()
+		op = it.Node().(*gorgonia.Node).Op()
+	}
+	a, ok := op.(*adapter)
+	if !ok {
+		return nil
+	}
+	if a.keep == nil {
+		a.keep = new([]Tensor)
+	}
+	return a.keep
+}
+
+// Set gives an input its value for the following runs, as [Program.Set] does.
+func (s *StockProgram) Set(n Node, v any) {
+	t, err := toTensor(v, n.v.t)
+	if err == nil {
+		c := NewTensor(n.v.t)
+		if err = t.assignTo(c); err == nil {
+			err = gorgonia.Let(n.v.back, c.value())
+		}
+	}
+	if err != nil && s.err == nil {
+		s.err = fmt.Errorf("set %q: %w", n.Name(), err)
+	}
+}
+
+// SetStep makes n the number of the next run's step. The first is 1.
+func (s *StockProgram) SetStep(n int) { s.stepNo = int64(n) - 1 }
+
+// Run executes the graph and then its assignments.
+func (s *StockProgram) Run() (err error) {
+	if err := s.err; err != nil {
+		s.err = nil
+		return err
+	}
+	for _, v := range s.g.values {
+		var t Tensor
+		switch {
+		case v.kind == KindParam:
+			t = v.param.value.Clone()
+		case v == s.g.step.v:
+			t = FromInt64([]int64{s.stepNo + 1})
+		default:
+			continue
+		}
+		if err := gorgonia.Let(v.back, t.value()); err != nil {
+			return fmt.Errorf("stock: %s: %w", v.name, err)
+		}
+	}
+	if err := s.runMachine(); err != nil {
+		return fmt.Errorf("stock: %w", err)
+	}
+	s.stepNo++
+	values := make([]Tensor, len(s.g.assigns))
+	for i, a := range s.g.assigns {
+		if values[i], err = s.value(a.v, s.kept[len(s.outputs)+i]); err != nil {
+			return err
+		}
+	}
+	for i, a := range s.g.assigns {
+		a.p.v.param.value.CopyFrom(values[i])
+	}
+	return nil
+}
+
+func (s *StockProgram) runMachine() (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the machine panics: %v", r)
+		}
+	}()
+	m := gorgonia.NewTapeMachine(s.g.expr)
+	defer m.Close()
+	return m.RunAll()
+}
+
+func (s *StockProgram) value(n Node, kept *[]Tensor) (Tensor, error) {
+	if kept != nil {
+		return (*kept)[n.v.result], nil
+	}
+	v := n.v.back.Value()
+	if v == nil {
+		return Tensor{}, fmt.Errorf("stock: node %s has no value", n.Name())
+	}
+	t, err := fromValue(v)
+	if err != nil {
+		return t, err
+	}
+	t.Type = n.v.t
+	return t.Clone(), nil
+}
+
+// Value returns the value of an output after a run.
+func (s *StockProgram) Value(n Node) Tensor {
+	for i, o := range s.outputs {
+		if o == n {
+			t, err := s.value(n, s.kept[i])
+			if err != nil {
+				panic(fmt.Sprintf("graph: StockProgram.Value: %v", err))
+			}
+			return t
+		}
+	}
+	panic(fmt.Sprintf("graph: StockProgram.Value: node %q is not an output", nameOf(n)))
+}

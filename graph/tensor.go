@@ -1,0 +1,268 @@
+// This file holds Tensor, the value of a node: what goes into a program and what comes out of it.
+
+package graph
+
+import (
+	"fmt"
+	"strings"
+
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Tensor is a value in memory: a type and its elements, contiguous, last axis fastest.
+// Exactly the slice of its element type is set. Copying a Tensor shares the elements.
+type Tensor struct {
+	Type
+	F32 []float32
+	F64 []float64
+	I64 []int64
+}
+
+// NewTensor returns a tensor of zeros.
+func NewTensor(t Type) Tensor {
+	switch n := t.Shape.Size(); t.DType {
+	case Float32:
+		return Tensor{Type: t, F32: make([]float32, n)}
+	case Float64:
+		return Tensor{Type: t, F64: make([]float64, n)}
+	default:
+		return Tensor{Type: t, I64: make([]int64, n)}
+	}
+}
+
+// FromFloat32 returns a tensor over data, which it does not copy. It panics when data does
+// not hold as many elements as the shape.
+func FromFloat32(data []float32, shape ...int) Tensor {
+	mustFill(len(data), shape)
+	return Tensor{Type: Type{Float32, shape}, F32: data}
+}
+
+// FromFloat64 is [FromFloat32] for float64.
+func FromFloat64(data []float64, shape ...int) Tensor {
+	mustFill(len(data), shape)
+	return Tensor{Type: Type{Float64, shape}, F64: data}
+}
+
+// FromInt64 is [FromFloat32] for int64.
+func FromInt64(data []int64, shape ...int) Tensor {
+	mustFill(len(data), shape)
+	return Tensor{Type: Type{Int64, shape}, I64: data}
+}
+
+func mustFill(n int, s Shape) {
+	if s.Size() != n {
+		panic(fmt.Sprintf("graph: %d elements do not fill shape %v, which has %d", n, s, s.Size()))
+	}
+}
+
+// Floats returns the elements of t as a slice of T, nil when t holds another type.
+func Floats[T float32 | float64](t Tensor) []T {
+	switch any(*new(T)).(type) {
+	case float32:
+		f, _ := any(t.F32).([]T)
+		return f
+	default:
+		f, _ := any(t.F64).([]T)
+		return f
+	}
+}
+
+// At returns element i, counted in memory order, as a float64.
+func (t Tensor) At(i int) float64 {
+	switch t.DType {
+	case Float32:
+		return float64(t.F32[i])
+	case Float64:
+		return t.F64[i]
+	default:
+		return float64(t.I64[i])
+	}
+}
+
+// empty reports whether t has no memory: an unused result of an op.
+func (t Tensor) empty() bool { return t.F32 == nil && t.F64 == nil && t.I64 == nil }
+
+// CopyFrom copies the elements of u, which has the same type.
+func (t Tensor) CopyFrom(u Tensor) {
+	copy(t.F32, u.F32)
+	copy(t.F64, u.F64)
+	copy(t.I64, u.I64)
+}
+
+// Clone returns a tensor with its own copy of the elements.
+func (t Tensor) Clone() Tensor {
+	c := NewTensor(Type{t.DType, append(Shape(nil), t.Shape...)})
+	c.CopyFrom(t)
+	return c
+}
+
+// Reshape returns the same elements under another shape of the same size.
+func (t Tensor) Reshape(shape ...int) (Tensor, error) {
+	if Shape(shape).Size() != t.Shape.Size() {
+		return t, fmt.Errorf("reshape: %v has %d elements, %v has %d", t.Shape, t.Shape.Size(), Shape(shape), Shape(shape).Size())
+	}
+	t.Shape = shape
+	return t, nil
+}
+
+// Rows returns the tensor of rows [lo, hi) of the first axis; it shares the elements.
+func (t Tensor) Rows(lo, hi int) Tensor {
+	row := t.Shape[1:].Size()
+	u := Tensor{Type: Type{t.DType, append(Shape{hi - lo}, t.Shape[1:]...)}}
+	switch t.DType {
+	case Float32:
+		u.F32 = t.F32[lo*row : hi*row]
+	case Float64:
+		u.F64 = t.F64[lo*row : hi*row]
+	default:
+		u.I64 = t.I64[lo*row : hi*row]
+	}
+	return u
+}
+
+// String writes the type and, for up to 12 elements, the values.
+func (t Tensor) String() string {
+	n := t.Shape.Size()
+	if t.empty() || n > 12 {
+		return t.Type.String()
+	}
+	var b strings.Builder
+	b.WriteString(t.Type.String())
+	for i := range n {
+		fmt.Fprintf(&b, " %.6g", t.At(i))
+	}
+	return b.String()
+}
+
+// Dense returns the tensor as Gorgonia's dense tensor; it shares the elements.
+// A scalar becomes a tensor of shape (1), since a dense tensor without axes hides its memory.
+func (t Tensor) Dense() *tensor.Dense {
+	shape := append([]int(nil), t.Shape...)
+	if len(shape) == 0 {
+		shape = []int{1}
+	}
+	switch t.DType {
+	case Float32:
+		return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(t.F32))
+	case Float64:
+		return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(t.F64))
+	default:
+		return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(t.I64))
+	}
+}
+
+// fromValue reads a Gorgonia value, sharing its memory where it is a contiguous dense tensor.
+func fromValue(v gorgonia.Value) (Tensor, error) {
+	switch v := v.(type) {
+	case *gorgonia.F32:
+		return Tensor{Type: Type{DType: Float32}, F32: []float32{float32(*v)}}, nil
+	case *gorgonia.F64:
+		return Tensor{Type: Type{DType: Float64}, F64: []float64{float64(*v)}}, nil
+	case *gorgonia.I64:
+		return Tensor{Type: Type{DType: Int64}, I64: []int64{int64(*v)}}, nil
+	case *gorgonia.I:
+		return Tensor{Type: Type{DType: Int64}, I64: []int64{int64(*v)}}, nil
+	case *tensor.Dense:
+		return fromDense(v)
+	}
+	return Tensor{}, fmt.Errorf("value of Go type %T is not a float32, float64 or integer tensor", v)
+}
+
+func fromDense(d *tensor.Dense) (Tensor, error) {
+	if d.RequiresIterator() || !d.DataOrder().IsContiguous() || d.DataOrder().IsColMajor() {
+		d = d.Materialize().(*tensor.Dense)
+	}
+	shape := append(Shape(nil), d.Shape()...)
+	switch d.Dtype() {
+	case tensor.Float32:
+		if len(shape) == 0 {
+			return Tensor{Type: Type{Float32, shape}, F32: []float32{d.ScalarValue().(float32)}}, nil
+		}
+		return Tensor{Type: Type{Float32, shape}, F32: d.Float32s()}, nil
+	case tensor.Float64:
+		if len(shape) == 0 {
+			return Tensor{Type: Type{Float64, shape}, F64: []float64{d.ScalarValue().(float64)}}, nil
+		}
+		return Tensor{Type: Type{Float64, shape}, F64: d.Float64s()}, nil
+	case tensor.Int64:
+		if len(shape) == 0 {
+			return Tensor{Type: Type{Int64, shape}, I64: []int64{d.ScalarValue().(int64)}}, nil
+		}
+		return Tensor{Type: Type{Int64, shape}, I64: d.Int64s()}, nil
+	case tensor.Int:
+		t := NewTensor(Type{Int64, shape})
+		if len(shape) == 0 {
+			t.I64[0] = int64(d.ScalarValue().(int))
+			return t, nil
+		}
+		for i, v := range d.Ints() {
+			t.I64[i] = int64(v)
+		}
+		return t, nil
+	}
+	return Tensor{}, fmt.Errorf("dense tensor of %v is not supported: float32, float64, int and int64 are", d.Dtype())
+}
+
+// toTensor reads the Go values that Set accepts: a Tensor, a slice, a scalar, or a Gorgonia value.
+// A slice takes the shape of want.
+func toTensor(v any, want Type) (Tensor, error) {
+	switch v := v.(type) {
+	case Tensor:
+		return v, nil
+	case *Tensor:
+		return *v, nil
+	case []float32:
+		return sliced(Tensor{Type: Type{Float32, want.Shape}, F32: v}, len(v))
+	case []float64:
+		return sliced(Tensor{Type: Type{Float64, want.Shape}, F64: v}, len(v))
+	case []int64:
+		return sliced(Tensor{Type: Type{Int64, want.Shape}, I64: v}, len(v))
+	case []int:
+		t := Tensor{Type: Type{Int64, want.Shape}, I64: make([]int64, len(v))}
+		for i, x := range v {
+			t.I64[i] = int64(x)
+		}
+		return sliced(t, len(v))
+	case float32:
+		return Tensor{Type: Type{DType: Float32}, F32: []float32{v}}, nil
+	case float64:
+		return Tensor{Type: Type{DType: Float64}, F64: []float64{v}}, nil
+	case int:
+		return Tensor{Type: Type{DType: Int64}, I64: []int64{int64(v)}}, nil
+	case int64:
+		return Tensor{Type: Type{DType: Int64}, I64: []int64{v}}, nil
+	case gorgonia.Value:
+		return fromValue(v)
+	}
+	return Tensor{}, fmt.Errorf("a value of Go type %T cannot be set: want a graph.Tensor, a slice or scalar of float32, float64, int or int64, or a Gorgonia value", v)
+}
+
+func sliced(t Tensor, n int) (Tensor, error) {
+	if n != t.Shape.Size() {
+		return t, fmt.Errorf("got %d elements, want %d for shape %v", n, t.Shape.Size(), t.Shape)
+	}
+	return t, nil
+}
+
+// assignTo copies t into dst, converting between float32 and float64. The types must agree otherwise.
+func (t Tensor) assignTo(dst Tensor) error {
+	if !t.Shape.Equal(dst.Shape) {
+		return fmt.Errorf("got shape %v, want %v", t.Shape, dst.Shape)
+	}
+	switch {
+	case t.DType == dst.DType:
+		dst.CopyFrom(t)
+	case dst.DType == Float32 && t.DType == Float64:
+		for i, v := range t.F64 {
+			dst.F32[i] = float32(v)
+		}
+	case dst.DType == Float64 && t.DType == Float32:
+		for i, v := range t.F32 {
+			dst.F64[i] = float64(v)
+		}
+	default:
+		return fmt.Errorf("got %v elements, want %v", t.DType, dst.DType)
+	}
+	return nil
+}

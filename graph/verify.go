@@ -1,0 +1,61 @@
+// This file holds verify: what is true of a code before the other passes and after each of them.
+
+package graph
+
+import "fmt"
+
+// verify checks that every operand is defined before it is read, that every register has the
+// type of its instruction, and that there is one definition of each.
+func verify(c *code) error {
+	defined := map[*register]bool{}
+	for _, r := range c.regs {
+		if r.store == inInput || r.store == inParam || r.store == inConst {
+			defined[r] = true
+		}
+	}
+	for i, in := range c.instrs {
+		for j, r := range in.in {
+			if !defined[r] {
+				return fmt.Errorf("instruction %d, %v: operand %d is read before it is defined", i, in.op, j)
+			}
+		}
+		for j, r := range in.out {
+			switch {
+			case defined[r]:
+				return fmt.Errorf("instruction %d, %v: result %d is defined twice", i, in.op, j)
+			case r.def != in:
+				return fmt.Errorf("instruction %d, %v: result %d names another definition", i, in.op, j)
+			}
+			defined[r] = true
+		}
+		if in.view {
+			continue
+		}
+		if _, ok := in.op.(foreign); ok {
+			continue
+		}
+		types, err := in.op.Types(typesOfRegs(in.in))
+		if err != nil {
+			return fmt.Errorf("instruction %d, %v: %w", i, in.op, err)
+		}
+		for j, t := range types {
+			if !t.Equal(in.out[j].t) {
+				return fmt.Errorf("instruction %d, %v: result %d is %v, its register %v", i, in.op, j, t, in.out[j].t)
+			}
+		}
+	}
+	for i, r := range c.results() {
+		if r == nil || !defined[r] {
+			return fmt.Errorf("result %d is never defined", i)
+		}
+	}
+	return nil
+}
+
+func typesOfRegs(regs []*register) []Type {
+	types := make([]Type, len(regs))
+	for i, r := range regs {
+		types[i] = r.t
+	}
+	return types
+}

@@ -1,0 +1,33 @@
+// This file holds the memory of a tape: one aligned arena and typed pieces of it.
+
+package kernel
+
+import "unsafe"
+
+// Alignment of buffers in an arena, in bytes: a cache line.
+const Alignment = 64
+
+// Arena is zeroed memory that begins on a cache line.
+type Arena []uint64
+
+// NewArena allocates bytes, rounded up to whole words.
+func NewArena(bytes int) Arena {
+	if bytes == 0 {
+		return nil
+	}
+	words := (bytes + 7) / 8
+	a := make(Arena, words+Alignment/8)
+	skip := 0
+	if rest := int(uintptr(unsafe.Pointer(&a[0])) % Alignment); rest != 0 {
+		skip = (Alignment - rest) / 8
+	}
+	return a[skip : skip+words]
+}
+
+// Piece returns n elements that begin at the given byte, a multiple of 8. It panics when they
+// do not lie in the arena.
+func Piece[T float32 | float64 | int64](a Arena, address, n int) []T {
+	var z T
+	_ = a[address/8 : (address+n*int(unsafe.Sizeof(z))+7)/8]
+	return unsafe.Slice((*T)(unsafe.Pointer(&a[address/8])), n)
+}
