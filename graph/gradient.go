@@ -40,6 +40,19 @@ func Gradients(loss Node, wrt ...Node) []Node {
 	return p.run(loss, wrt)
 }
 
+// Contribution is one step of a reverse pass: the op that computes Of hands its operand number
+// Operand the contribution D to that operand's gradient. D may be a node that serves another op: an
+// addition hands on what it gets.
+type Contribution struct {
+	Of      Node
+	Operand int
+	D       Node
+}
+
+// Contributions returns the steps of all calls of [Gradients] on g, in order. They mirror the edges of
+// the forward graph that a gradient flows back along, which is what a drawing needs to know.
+func (g *Graph) Contributions() []Contribution { return g.steps }
+
 func (g *Graph) invalidCopies(n int) []Node {
 	out := make([]Node, n)
 	for i := range out {
@@ -206,6 +219,7 @@ func (p *pullback) collect(app *application, want []bool, ds []Node) {
 			return
 		}
 		p.terms[in.v.id] = append(p.terms[in.v.id], d)
+		p.g.steps = append(p.g.steps, Contribution{app.out[0], i, d})
 	}
 }
 

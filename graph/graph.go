@@ -36,6 +36,7 @@ type Graph struct {
 	byBack   map[*gorgonia.Node]Node
 	assigns  []assign
 	losses   []Node
+	steps    []Contribution // of all reverse passes
 	step     Node
 	randoms  int
 	scope    string
