@@ -1,0 +1,414 @@
+package kernel
+
+import "github.com/stheno-ml/stheno/internal/parallel"
+
+// Conv is the geometry of a 2-D convolution (cross-correlation, the kernel is not flipped) of x (N, C, H, W) with
+// weights w (K, C/Groups, KH, KW) to y (N, K, OH, OW):
+//
+//	y[n,k,i,j] = b[k] + Σ_{c,u,v} w[k,c,u,v] · x[n, g·C/Groups+c, i·StrideH-PadT+u·DilH, j·StrideW-PadL+v·DilW]
+//
+// where g is the group of k and x is 0 outside its borders. OH and OW are given, not derived: PadB and PadR do not
+// enter the sum, and a transposed convolution may have rows that no window reaches.
+type Conv struct {
+	N, C, H, W             int
+	K, KH, KW              int
+	StrideH, StrideW       int
+	PadT, PadB, PadL, PadR int
+	DilH, DilW             int
+	Groups                 int
+	OH, OW                 int
+}
+
+// A convolution is a matrix product for each image and group: the weights (K/Groups, C/Groups·KH·KW) times the columns
+// (C/Groups·KH·KW, OH·OW), one column for each window. Columns are made for some channels and some windows at a time,
+// at most convColumns numbers, in one of convBlocks pieces of scratch.
+const (
+	convColumns = 1 << 14
+	convBlocks  = 8
+)
+
+// pointwise reports whether the columns are x itself.
+func (c *Conv) pointwise() bool {
+	return c.KH == 1 && c.KW == 1 && c.StrideH == 1 && c.StrideW == 1 && c.PadT == 0 && c.PadL == 0 && c.OH == c.H && c.OW == c.W
+}
+
+// group returns the channels in and out of one group, the taps of a kernel and the windows of a plane.
+func (c *Conv) group() (in, out, taps, windows int) {
+	return c.C / c.Groups, c.K / c.Groups, c.KH * c.KW, c.OH * c.OW
+}
+
+// even returns the size of pieces, none larger than size, that cut n nearly evenly.
+func even(n, size int) int {
+	size = max(1, min(size, n))
+	return max(1, parallel.Blocks(n, parallel.Blocks(n, size)))
+}
+
+// bands returns how many windows and channels are made into columns at a time by ConvForward and ConvBackwardData.
+func (c *Conv) bands() (windows, channels int) {
+	in, _, taps, all := c.group()
+	windows = even(all, max(convColumns/(in*taps), min(256, convColumns/taps)))
+	return windows, even(in, convColumns/(taps*windows))
+}
+
+// forward returns the number of items of work of ConvForward, and of the blocks that they are put into.
+func (c *Conv) forward() (items, blocks int) {
+	windows, _ := c.bands()
+	items = c.N * c.Groups * parallel.Blocks(c.OH*c.OW, windows)
+	return items, min(items, convBlocks)
+}
+
+// ForwardScratch returns the number of elements of scratch that ConvForward needs.
+func (c Conv) ForwardScratch() int {
+	if c.pointwise() || c.empty() {
+		return 0
+	}
+	windows, channels := c.bands()
+	_, blocks := c.forward()
+	return blocks * channels * c.KH * c.KW * windows
+}
+
+// empty reports whether there is nothing to multiply.
+func (c *Conv) empty() bool {
+	return c.N == 0 || c.C == 0 || c.K == 0 || c.OH*c.OW == 0 || c.KH*c.KW == 0 || c.H*c.W == 0
+}
+
+// ConvForward computes y of x, w and the bias b (K), which may be nil.
+func ConvForward[T Float](c Conv, y, x, w, b, scratch []T) {
+	planes := c.N * c.K
+	y = y[:planes*c.OH*c.OW]
+	if c.empty() {
+		fillBias(&c, y, b, 0, planes)
+		return
+	}
+	in, out, taps, windows := c.group()
+	if c.pointwise() {
+		beta := T(0)
+		if b != nil {
+			fillBias(&c, y, b, 0, planes)
+			beta = 1
+		}
+		for g := range c.Groups {
+			GemmBatch(c.N, false, false, out, windows, in, 1, w[g*out*in:], in, 0, x[g*in*windows:], windows, c.C*windows,
+				beta, y[g*out*windows:], windows, c.K*windows)
+		}
+		return
+	}
+	job := takeJob[convForward[T], T](&convForwardJobs)
+	*job = convForward[T]{c: c, y: y, x: x, w: w, b: b, scratch: scratch}
+	job.windows, job.channels = c.bands()
+	job.items, job.blocks = c.forward()
+	job.columns = job.channels * taps * job.windows
+	parallel.Run(job.blocks, job)
+	giveJob[T](&convForwardJobs, job)
+}
+
+// fillBias sets the planes lo … hi of y, counted over images and channels, to their bias.
+func fillBias[T Float](c *Conv, y, b []T, lo, hi int) {
+	size := c.OH * c.OW
+	for p := lo; p < hi; p++ {
+		plane := y[p*size : (p+1)*size]
+		if b == nil {
+			clear(plane)
+			continue
+		}
+		v := b[p%c.K]
+		for i := range plane {
+			plane[i] = v
+		}
+	}
+}
+
+var convForwardJobs jobPool
+
+type convForward[T Float] struct {
+	c                         Conv
+	y, x, w, b, scratch       []T
+	windows, channels, blocks int
+	items, columns            int
+}
+
+// Block does a run of items; an item is a band of windows of one group of one image.
+func (f *convForward[T]) Block(i int) {
+	c := &f.c
+	in, out, taps, all := c.group()
+	cols := f.scratch[i*f.columns : (i+1)*f.columns]
+	bands := parallel.Blocks(all, f.windows)
+	for item := i * f.items / f.blocks; item < (i+1)*f.items/f.blocks; item++ {
+		n, g := item/bands/c.Groups, item/bands%c.Groups
+		lo, hi := parallel.Bounds(item%bands, f.windows, all)
+		y := f.y[(n*c.K+g*out)*all+lo:]
+		beta := T(0)
+		if f.b != nil {
+			for k := range out {
+				row, v := y[k*all:k*all+hi-lo], f.b[g*out+k]
+				for j := range row {
+					row[j] = v
+				}
+			}
+			beta = 1
+		}
+		for ch := 0; ch < in; ch += f.channels {
+			some := min(f.channels, in-ch)
+			imageToColumns(c, cols, f.x[(n*c.C+g*in+ch)*c.H*c.W:], some, lo, hi)
+			Gemm(false, false, out, hi-lo, some*taps, 1, f.w[(g*out*in+ch)*taps:], in*taps, cols, hi-lo, beta, y, all)
+			beta = 1
+		}
+	}
+}
+
+// span returns the output positions [lo, hi) of n whose tap at offset (u·dilation - pad) falls inside size.
+func span(n, size, stride, offset int) (lo, hi int) {
+	if offset < 0 {
+		lo = (-offset + stride - 1) / stride
+	}
+	if last := size - 1 - offset; last >= 0 {
+		hi = min(n, last/stride+1)
+	}
+	return min(lo, hi), hi
+}
+
+// imageToColumns writes the columns of windows [lo, hi) over some channels of x: row (c, u, v), column window.
+func imageToColumns[T Float](c *Conv, cols, x []T, channels, lo, hi int) {
+	width := hi - lo
+	first, last := lo/c.OW, (hi-1)/c.OW
+	for ch := range channels {
+		plane := x[ch*c.H*c.W : (ch+1)*c.H*c.W]
+		for u := range c.KH {
+			for v := range c.KW {
+				row := cols[:width]
+				cols = cols[width:]
+				offset := v*c.DilW - c.PadL
+				inLo, inHi := span(c.OW, c.W, c.StrideW, offset)
+				for i := first; i <= last; i++ {
+					jLo, jHi := max(lo-i*c.OW, 0), min(hi-i*c.OW, c.OW)
+					line := row[:jHi-jLo]
+					row = row[jHi-jLo:]
+					h := i*c.StrideH - c.PadT + u*c.DilH
+					from, to := max(inLo, jLo), min(inHi, jHi)
+					if h < 0 || h >= c.H || from >= to {
+						clear(line)
+						continue
+					}
+					clear(line[:from-jLo])
+					clear(line[to-jLo:])
+					line = line[from-jLo : to-jLo]
+					src := plane[h*c.W+from*c.StrideW+offset : (h+1)*c.W]
+					if c.StrideW == 1 {
+						copy(line, src)
+						continue
+					}
+					for j := range line {
+						line[j] = src[j*c.StrideW]
+					}
+				}
+			}
+		}
+	}
+}
+
+// columnsToImage adds to x the columns that imageToColumns makes of it: its transpose.
+func columnsToImage[T Float](c *Conv, x, cols []T, channels, lo, hi int) {
+	width := hi - lo
+	first, last := lo/c.OW, (hi-1)/c.OW
+	for ch := range channels {
+		plane := x[ch*c.H*c.W : (ch+1)*c.H*c.W]
+		for u := range c.KH {
+			for v := range c.KW {
+				row := cols[:width]
+				cols = cols[width:]
+				offset := v*c.DilW - c.PadL
+				inLo, inHi := span(c.OW, c.W, c.StrideW, offset)
+				for i := first; i <= last; i++ {
+					jLo, jHi := max(lo-i*c.OW, 0), min(hi-i*c.OW, c.OW)
+					line := row[:jHi-jLo]
+					row = row[jHi-jLo:]
+					h := i*c.StrideH - c.PadT + u*c.DilH
+					from, to := max(inLo, jLo), min(inHi, jHi)
+					if h < 0 || h >= c.H || from >= to {
+						continue
+					}
+					line = line[from-jLo : to-jLo]
+					dst := plane[h*c.W+from*c.StrideW+offset : (h+1)*c.W]
+					if c.StrideW == 1 {
+						dst = dst[:len(line)]
+						for j, d := range line {
+							dst[j] += d
+						}
+						continue
+					}
+					for j, d := range line {
+						dst[j*c.StrideW] += d
+					}
+				}
+			}
+		}
+	}
+}
+
+// backwardData returns the number of items of work of ConvBackwardData, and of the blocks that they are put into.
+func (c *Conv) backwardData() (items, blocks int) {
+	in, _, _, _ := c.group()
+	_, channels := c.backwardBands()
+	items = c.N * c.Groups * parallel.Blocks(in, channels)
+	return items, min(items, convBlocks)
+}
+
+// backwardBands is bands for ConvBackwardData: windows of one image overlap, so channels are what is cut first.
+func (c *Conv) backwardBands() (windows, channels int) {
+	in, _, taps, all := c.group()
+	channels = min(in, max(1, 64/taps))
+	windows = even(all, convColumns/(channels*taps))
+	return windows, even(in, max(channels, convColumns/(taps*windows)))
+}
+
+// BackwardDataScratch returns the number of elements of scratch that ConvBackwardData needs.
+func (c Conv) BackwardDataScratch() int {
+	if c.pointwise() || c.empty() {
+		return 0
+	}
+	windows, channels := c.backwardBands()
+	_, blocks := c.backwardData()
+	return blocks * channels * c.KH * c.KW * windows
+}
+
+// ConvBackwardData computes the gradient dx (N, C, H, W) of dy (N, K, OH, OW), which is also the transposed
+// convolution of dy.
+func ConvBackwardData[T Float](c Conv, dx, dy, w, scratch []T) {
+	dx = dx[:c.N*c.C*c.H*c.W]
+	if c.empty() {
+		clear(dx)
+		return
+	}
+	in, out, taps, windows := c.group()
+	if c.pointwise() {
+		for g := range c.Groups {
+			GemmBatch(c.N, true, false, in, windows, out, 1, w[g*out*in:], in, 0, dy[g*out*windows:], windows, c.K*windows,
+				0, dx[g*in*windows:], windows, c.C*windows)
+		}
+		return
+	}
+	job := takeJob[convBackwardData[T], T](&convBackwardDataJobs)
+	*job = convBackwardData[T]{c: c, dx: dx, dy: dy, w: w, scratch: scratch}
+	job.windows, job.channels = c.backwardBands()
+	job.items, job.blocks = c.backwardData()
+	job.columns = job.channels * taps * job.windows
+	parallel.Run(job.blocks, job)
+	giveJob[T](&convBackwardDataJobs, job)
+}
+
+var convBackwardDataJobs jobPool
+
+type convBackwardData[T Float] struct {
+	c                         Conv
+	dx, dy, w, scratch        []T
+	windows, channels, blocks int
+	items, columns            int
+}
+
+// Block does a run of items; an item is some channels of one group of one image.
+func (f *convBackwardData[T]) Block(i int) {
+	c := &f.c
+	in, out, taps, all := c.group()
+	cols := f.scratch[i*f.columns : (i+1)*f.columns]
+	chunks := parallel.Blocks(in, f.channels)
+	for item := i * f.items / f.blocks; item < (i+1)*f.items/f.blocks; item++ {
+		n, g := item/chunks/c.Groups, item/chunks%c.Groups
+		ch, chEnd := parallel.Bounds(item%chunks, f.channels, in)
+		dx := f.dx[(n*c.C+g*in+ch)*c.H*c.W : (n*c.C+g*in+chEnd)*c.H*c.W]
+		clear(dx)
+		for lo := 0; lo < all; lo += f.windows {
+			hi := min(lo+f.windows, all)
+			Gemm(true, false, (chEnd-ch)*taps, hi-lo, out, 1, f.w[(g*out*in+ch)*taps:], in*taps,
+				f.dy[(n*c.K+g*out)*all+lo:], all, 0, cols, hi-lo)
+			columnsToImage(c, dx, cols, chEnd-ch, lo, hi)
+		}
+	}
+}
+
+// weightBands returns how many windows and channels ConvBackwardWeights makes into columns at a time, and into how
+// many parts it cuts the images: there are several when the channels alone give too few items.
+func (c *Conv) weightBands() (windows, channels, parts int) {
+	in, _, taps, all := c.group()
+	channels = even(in, max(1, 128/taps))
+	windows = even(all, max(1, convColumns/(channels*taps)))
+	return windows, channels, min(c.N, parallel.Blocks(convBlocks, c.Groups*parallel.Blocks(in, channels)))
+}
+
+// BackwardWeightsScratch returns the number of elements of scratch that ConvBackwardWeights needs.
+func (c Conv) BackwardWeightsScratch() int {
+	if c.empty() {
+		return 0
+	}
+	windows, channels, parts := c.weightBands()
+	in, out, taps, _ := c.group()
+	items := c.Groups * parallel.Blocks(in, channels) * parts
+	size := min(items, convBlocks) * channels * taps * windows
+	if parts > 1 {
+		size += parts * c.Groups * out * in * taps
+	}
+	return size
+}
+
+// ConvBackwardWeights computes the gradient dw (K, C/Groups, KH, KW) of dy (N, K, OH, OW): a sum over the images, in
+// parts whose number depends on the sizes only, each in the order of the images.
+func ConvBackwardWeights[T Float](c Conv, dw, x, dy, scratch []T) {
+	in, _, taps, _ := c.group()
+	dw = dw[:c.K*in*taps]
+	if c.empty() {
+		clear(dw)
+		return
+	}
+	job := takeJob[convBackwardWeights[T], T](&convBackwardWeightsJobs)
+	*job = convBackwardWeights[T]{c: c, dw: dw, x: x, dy: dy}
+	job.windows, job.channels, job.parts = c.weightBands()
+	job.columns = job.channels * taps * job.windows
+	job.items = c.Groups * parallel.Blocks(in, job.channels) * job.parts
+	job.blocks = min(job.items, convBlocks)
+	job.scratch = scratch[:job.blocks*job.columns]
+	if job.parts > 1 {
+		job.dw = scratch[job.blocks*job.columns:][:job.parts*len(dw)]
+	}
+	parallel.Run(job.blocks, job)
+	if job.parts > 1 {
+		copy(dw, job.dw)
+		for p := 1; p < job.parts; p++ {
+			part := job.dw[p*len(dw) : (p+1)*len(dw)]
+			for i, d := range part {
+				dw[i] += d
+			}
+		}
+	}
+	giveJob[T](&convBackwardWeightsJobs, job)
+}
+
+var convBackwardWeightsJobs jobPool
+
+type convBackwardWeights[T Float] struct {
+	c                         Conv
+	dw, x, dy, scratch        []T // dw holds one gradient for each part
+	windows, channels, blocks int
+	parts, items, columns     int
+}
+
+// Block does a run of items; an item is some channels of one group, summed over one part of the images.
+func (f *convBackwardWeights[T]) Block(i int) {
+	c := &f.c
+	in, out, taps, all := c.group()
+	cols := f.scratch[i*f.columns : (i+1)*f.columns]
+	chunks := parallel.Blocks(in, f.channels)
+	for item := i * f.items / f.blocks; item < (i+1)*f.items/f.blocks; item++ {
+		part, g := item/chunks/c.Groups, item/chunks%c.Groups
+		ch, chEnd := parallel.Bounds(item%chunks, f.channels, in)
+		dw := f.dw[((part*c.K+g*out)*in+ch)*taps:]
+		beta := T(0)
+		for n := part * c.N / f.parts; n < (part+1)*c.N/f.parts; n++ {
+			for lo := 0; lo < all; lo += f.windows {
+				hi := min(lo+f.windows, all)
+				imageToColumns(c, cols, f.x[(n*c.C+g*in+ch)*c.H*c.W:], chEnd-ch, lo, hi)
+				Gemm(false, true, out, (chEnd-ch)*taps, hi-lo, 1, f.dy[(n*c.K+g*out)*all+lo:], all, cols, hi-lo,
+					beta, dw, in*taps)
+				beta = 1
+			}
+		}
+	}
+}
