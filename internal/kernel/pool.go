@@ -1,0 +1,307 @@
+package kernel
+
+import "github.com/stheno-ml/stheno/internal/parallel"
+
+// Pool is the geometry of a 2-D pooling of planes (H, W), one for each image and channel, to planes (OH, OW). Window
+// (i, j) covers the elements (i·StrideH-PadT+u·DilH, j·StrideW-PadL+v·DilW), u < KH, v < KW, that lie in the plane.
+type Pool struct {
+	Planes, H, W           int
+	KH, KW                 int
+	StrideH, StrideW       int
+	PadT, PadB, PadL, PadR int
+	DilH, DilW             int
+	OH, OW                 int
+	ExcludePad             bool // an average divides by the elements in the plane, not by those in the padded plane
+}
+
+// Adaptive is the geometry of a pooling whose windows tile the plane: bin i of OH covers rows ⌊i·H/OH⌋ to ⌈(i+1)·H/OH⌉.
+type Adaptive struct{ Planes, H, W, OH, OW int }
+
+// Bin returns the elements [lo, hi) of bin i of bins over size elements.
+func Bin(i, size, bins int) (lo, hi int) { return i * size / bins, ((i+1)*size + bins - 1) / bins }
+
+// taps returns the range [lo, hi) of taps u for which start+u·dilation lies in [0, size).
+func taps(start, dilation, k, size int) (lo, hi int) {
+	if start < 0 {
+		lo = (-start + dilation - 1) / dilation
+	}
+	if last := size - 1 - start; last >= 0 {
+		hi = min(k, last/dilation+1)
+	}
+	return min(lo, hi), hi
+}
+
+// A planeBody says what a planeLoop does with a plane. It is not a function because the value of a generic function
+// takes memory.
+type planeBody uint8
+
+const (
+	maxBody planeBody = iota
+	adaptiveMaxBody
+	scatterBody
+	gatherBody
+	avgBody
+	avgBackwardBody
+	adaptiveAvgBody
+	adaptiveAvgBackwardBody
+)
+
+// A planeLoop does the planes of a pooling in blocks of per planes.
+type planeLoop[T Float] struct {
+	pool        Pool
+	adaptive    Adaptive
+	planes, per int
+	in, out     int // elements of a plane on either side
+	body        planeBody
+	x, y        []T // operand and result
+	index       []int64
+}
+
+var planeLoops jobPool
+
+// Block does planes i·per … of the loop.
+func (f *planeLoop[T]) Block(i int) {
+	lo, hi := parallel.Bounds(i, f.per, f.planes)
+	for p := lo; p < hi; p++ {
+		switch f.body {
+		case maxBody:
+			maxPlane(f, p)
+		case adaptiveMaxBody:
+			adaptiveMaxPlane(f, p)
+		case scatterBody:
+			scatterPlane(f, p)
+		case gatherBody:
+			gatherPlane(f, p)
+		case avgBody:
+			avgPlane(f, p)
+		case avgBackwardBody:
+			avgPlaneBackward(f, p)
+		case adaptiveAvgBody:
+			adaptiveAvgPlane(f, p)
+		case adaptiveAvgBackwardBody:
+			adaptiveAvgPlaneBackward(f, p)
+		}
+	}
+}
+
+// planeElements is the number of elements of the planes of one block.
+const planeElements = 1 << 14
+
+// run does the loop; in and out are the sizes of the planes of x and y.
+func (f planeLoop[T]) run() {
+	job := takeJob[planeLoop[T], T](&planeLoops)
+	*job = f
+	job.per = max(1, planeElements/max(1, f.in+f.out))
+	parallel.Run(parallel.Blocks(f.planes, job.per), job)
+	giveJob[T](&planeLoops, job)
+}
+
+// plane returns plane p of x and of y.
+func (f *planeLoop[T]) plane(p int) (x, y []T) {
+	return f.x[p*f.in : (p+1)*f.in], f.y[p*f.out : (p+1)*f.out]
+}
+
+// MaxPool writes the largest element of each window to y, and its place within its plane, h·W+w, to index. The first
+// of equal elements is taken, in row order; a NaN is larger than any number. A window without elements has the value
+// -Inf and the index -1.
+func MaxPool[T Float](p Pool, y []T, index []int64, x []T) {
+	planeLoop[T]{pool: p, planes: p.Planes, in: p.H * p.W, out: p.OH * p.OW, x: x, y: y, index: index, body: maxBody}.run()
+}
+
+func maxPlane[T Float](f *planeLoop[T], plane int) {
+	p := &f.pool
+	x, y := f.plane(plane)
+	index := f.index[plane*f.out : (plane+1)*f.out]
+	for i := range p.OH {
+		top := i*p.StrideH - p.PadT
+		uLo, uHi := taps(top, p.DilH, p.KH, p.H)
+		for j := range p.OW {
+			left := j*p.StrideW - p.PadL
+			vLo, vHi := taps(left, p.DilW, p.KW, p.W)
+			y[i*p.OW+j], index[i*p.OW+j] = maxWindow(x, top*p.W+left, p.DilH*p.W, p.DilW, uLo, uHi, vLo, vHi)
+		}
+	}
+}
+
+// maxWindow returns the largest of the elements at start+u·row+v·col and its place.
+func maxWindow[T Float](x []T, start, row, col, uLo, uHi, vLo, vHi int) (best T, at int64) {
+	if uLo >= uHi || vLo >= vHi {
+		return negativeInfinity[T](), -1
+	}
+	first := start + uLo*row + vLo*col
+	best, at = x[first], int64(first)
+	for u := uLo; u < uHi; u++ {
+		for v := vLo; v < vHi; v++ {
+			place := start + u*row + v*col
+			if e := x[place]; e > best || (e != e && best == best) {
+				best, at = e, int64(place)
+			}
+		}
+	}
+	return best, at
+}
+
+func negativeInfinity[T Float]() T {
+	var zero T
+	return -1 / zero
+}
+
+// AdaptiveMaxPool is MaxPool over the bins of a.
+func AdaptiveMaxPool[T Float](a Adaptive, y []T, index []int64, x []T) {
+	planeLoop[T]{adaptive: a, planes: a.Planes, in: a.H * a.W, out: a.OH * a.OW, x: x, y: y, index: index, body: adaptiveMaxBody}.run()
+}
+
+func adaptiveMaxPlane[T Float](f *planeLoop[T], plane int) {
+	a := &f.adaptive
+	x, y := f.plane(plane)
+	index := f.index[plane*f.out : (plane+1)*f.out]
+	for i := range a.OH {
+		top, bottom := Bin(i, a.H, a.OH)
+		for j := range a.OW {
+			left, right := Bin(j, a.W, a.OW)
+			y[i*a.OW+j], index[i*a.OW+j] = maxWindow(x, 0, a.W, 1, top, bottom, left, right)
+		}
+	}
+}
+
+// ScatterPlanes is the gradient of a maximum: for each plane, dx (in elements) is the sum of the dy (out elements)
+// whose index points at it.
+func ScatterPlanes[T Float](planes, in, out int, dx, dy []T, index []int64) {
+	planeLoop[T]{planes: planes, in: out, out: in, x: dy, y: dx, index: index, body: scatterBody}.run()
+}
+
+func scatterPlane[T Float](f *planeLoop[T], plane int) {
+	dy, dx := f.plane(plane)
+	clear(dx)
+	for i, at := range f.index[plane*f.in : (plane+1)*f.in] {
+		if uint64(at) < uint64(len(dx)) {
+			dx[at] += dy[i]
+		}
+	}
+}
+
+// GatherPlanes is the transpose of ScatterPlanes: for each plane, y (out elements) is x (in elements) at index, and 0
+// where the index points nowhere.
+func GatherPlanes[T Float](planes, in, out int, y, x []T, index []int64) {
+	planeLoop[T]{planes: planes, in: in, out: out, x: x, y: y, index: index, body: gatherBody}.run()
+}
+
+func gatherPlane[T Float](f *planeLoop[T], plane int) {
+	x, y := f.plane(plane)
+	for i, at := range f.index[plane*f.out : (plane+1)*f.out] {
+		y[i] = 0
+		if uint64(at) < uint64(len(x)) {
+			y[i] = x[at]
+		}
+	}
+}
+
+// AvgPool writes the mean of each window to y. The mean divides by the number of elements of the window that lie in
+// the padded plane, (H+PadT+PadB) × (W+PadL+PadR), or in the plane itself with ExcludePad.
+func AvgPool[T Float](p Pool, y, x []T) {
+	planeLoop[T]{pool: p, planes: p.Planes, in: p.H * p.W, out: p.OH * p.OW, x: x, y: y, body: avgBody}.run()
+}
+
+// count returns the divisor along one axis of a window that begins at start.
+func (p *Pool) count(start, dilation, k, size, after, lo, hi int) int {
+	if p.ExcludePad {
+		return hi - lo
+	}
+	return min(k, (size+after-1-start)/dilation+1)
+}
+
+func avgPlane[T Float](f *planeLoop[T], plane int) {
+	p := &f.pool
+	x, y := f.plane(plane)
+	for i := range p.OH {
+		top := i*p.StrideH - p.PadT
+		uLo, uHi := taps(top, p.DilH, p.KH, p.H)
+		rows := p.count(top, p.DilH, p.KH, p.H, p.PadB, uLo, uHi)
+		for j := range p.OW {
+			left := j*p.StrideW - p.PadL
+			vLo, vHi := taps(left, p.DilW, p.KW, p.W)
+			var sum T
+			for u := uLo; u < uHi; u++ {
+				at := (top+u*p.DilH)*p.W + left
+				for v := vLo; v < vHi; v++ {
+					sum += x[at+v*p.DilW]
+				}
+			}
+			y[i*p.OW+j] = sum / T(max(1, rows*p.count(left, p.DilW, p.KW, p.W, p.PadR, vLo, vHi)))
+		}
+	}
+}
+
+// AvgPoolBackward computes the gradient dx of dy: each element of dy is spread evenly over its window.
+func AvgPoolBackward[T Float](p Pool, dx, dy []T) {
+	planeLoop[T]{pool: p, planes: p.Planes, in: p.OH * p.OW, out: p.H * p.W, x: dy, y: dx, body: avgBackwardBody}.run()
+}
+
+func avgPlaneBackward[T Float](f *planeLoop[T], plane int) {
+	p := &f.pool
+	dy, dx := f.plane(plane)
+	clear(dx)
+	for i := range p.OH {
+		top := i*p.StrideH - p.PadT
+		uLo, uHi := taps(top, p.DilH, p.KH, p.H)
+		rows := p.count(top, p.DilH, p.KH, p.H, p.PadB, uLo, uHi)
+		for j := range p.OW {
+			left := j*p.StrideW - p.PadL
+			vLo, vHi := taps(left, p.DilW, p.KW, p.W)
+			d := dy[i*p.OW+j] / T(max(1, rows*p.count(left, p.DilW, p.KW, p.W, p.PadR, vLo, vHi)))
+			for u := uLo; u < uHi; u++ {
+				at := (top+u*p.DilH)*p.W + left
+				for v := vLo; v < vHi; v++ {
+					dx[at+v*p.DilW] += d
+				}
+			}
+		}
+	}
+}
+
+// AdaptiveAvgPool writes the mean of each bin to y.
+func AdaptiveAvgPool[T Float](a Adaptive, y, x []T) {
+	planeLoop[T]{adaptive: a, planes: a.Planes, in: a.H * a.W, out: a.OH * a.OW, x: x, y: y, body: adaptiveAvgBody}.run()
+}
+
+func adaptiveAvgPlane[T Float](f *planeLoop[T], plane int) {
+	a := &f.adaptive
+	x, y := f.plane(plane)
+	for i := range a.OH {
+		top, bottom := Bin(i, a.H, a.OH)
+		for j := range a.OW {
+			left, right := Bin(j, a.W, a.OW)
+			var sum T
+			for h := top; h < bottom; h++ {
+				for _, e := range x[h*a.W+left : h*a.W+right] {
+					sum += e
+				}
+			}
+			y[i*a.OW+j] = sum / T((bottom-top)*(right-left))
+		}
+	}
+}
+
+// AdaptiveAvgPoolBackward computes the gradient dx of dy; bins may overlap.
+func AdaptiveAvgPoolBackward[T Float](a Adaptive, dx, dy []T) {
+	planeLoop[T]{adaptive: a, planes: a.Planes, in: a.OH * a.OW, out: a.H * a.W, x: dy, y: dx, body: adaptiveAvgBackwardBody}.run()
+}
+
+func adaptiveAvgPlaneBackward[T Float](f *planeLoop[T], plane int) {
+	a := &f.adaptive
+	dy, dx := f.plane(plane)
+	clear(dx)
+	for i := range a.OH {
+		top, bottom := Bin(i, a.H, a.OH)
+		for j := range a.OW {
+			left, right := Bin(j, a.W, a.OW)
+			d := dy[i*a.OW+j] / T((bottom-top)*(right-left))
+			for h := top; h < bottom; h++ {
+				row := dx[h*a.W+left : h*a.W+right]
+				for w := range row {
+					row[w] += d
+				}
+			}
+		}
+	}
+}

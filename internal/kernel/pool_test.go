@@ -1,0 +1,254 @@
+package kernel
+
+import (
+	"math"
+	"slices"
+	"testing"
+)
+
+// sized returns p with its zero fields filled; ceil rounds the number of windows up.
+func (p Pool) sized(ceil bool) Pool {
+	for _, f := range []*int{&p.StrideH, &p.StrideW, &p.DilH, &p.DilW, &p.Planes} {
+		*f = max(*f, 1)
+	}
+	size := func(n, before, after, k, stride, dilation int) int {
+		room := n + before + after - dilation*(k-1) - 1
+		if ceil {
+			room += stride - 1
+		}
+		return room/stride + 1
+	}
+	p.OH = size(p.H, p.PadT, p.PadB, p.KH, p.StrideH, p.DilH)
+	p.OW = size(p.W, p.PadL, p.PadR, p.KW, p.StrideW, p.DilW)
+	return p
+}
+
+var poolCases = []struct {
+	name string
+	pool Pool
+}{
+	{"2 stride 2", Pool{Planes: 3, H: 6, W: 8, KH: 2, KW: 2, StrideH: 2, StrideW: 2}.sized(false)},
+	{"2 stride 2, odd size", Pool{Planes: 3, H: 7, W: 5, KH: 2, KW: 2, StrideH: 2, StrideW: 2}.sized(false)},
+	{"3 stride 2 pad 1", Pool{Planes: 3, H: 7, W: 8, KH: 3, KW: 3, StrideH: 2, StrideW: 2, PadT: 1, PadB: 1, PadL: 1, PadR: 1}.sized(false)},
+	{"overlapping", Pool{Planes: 2, H: 5, W: 5, KH: 3, KW: 2}.sized(false)},
+	{"ceil mode", Pool{Planes: 2, H: 6, W: 7, KH: 3, KW: 2, StrideH: 2, StrideW: 2}.sized(true)},
+	{"ceil mode with padding", Pool{Planes: 2, H: 5, W: 6, KH: 3, KW: 3, StrideH: 3, StrideW: 2, PadT: 1, PadB: 1, PadL: 1, PadR: 1}.sized(true)},
+	{"asymmetric padding", Pool{Planes: 2, H: 5, W: 6, KH: 3, KW: 4, PadT: 1, PadL: 0, PadB: 0, PadR: 2}.sized(false)},
+	{"dilation", Pool{Planes: 2, H: 9, W: 9, KH: 3, KW: 2, DilH: 2, DilW: 3, PadT: 1, PadB: 1}.sized(false)},
+	{"a window that holds only padding", Pool{H: 3, W: 3, KH: 2, KW: 2, DilH: 4, DilW: 4, PadT: 1, PadB: 1, PadL: 1, PadR: 1}.sized(false)},
+	{"many planes", Pool{Planes: 3000, H: 4, W: 4, KH: 2, KW: 2, StrideH: 2, StrideW: 2}.sized(false)},
+	{"no plane", Pool{H: 4, W: 4, KH: 2, KW: 2, OH: 3, OW: 3, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1}},
+}
+
+// window returns the places in the plane of the elements of window (i, j), and how many it has in the padded plane.
+func (p *Pool) window(i, j int) (places []int, padded int) {
+	for u := range p.KH {
+		for v := range p.KW {
+			h, w := i*p.StrideH-p.PadT+u*p.DilH, j*p.StrideW-p.PadL+v*p.DilW
+			if h < p.H+p.PadB && w < p.W+p.PadR {
+				padded++
+			}
+			if h >= 0 && h < p.H && w >= 0 && w < p.W {
+				places = append(places, h*p.W+w)
+			}
+		}
+	}
+	return places, padded
+}
+
+func testPool[T Float](t *testing.T) {
+	for _, tc := range poolCases {
+		t.Run(tc.name, func(t *testing.T) {
+			p := tc.pool
+			in, out := p.H*p.W, p.OH*p.OW
+			x, dy := random[T]("x", p.Planes*in), random[T]("dy", p.Planes*out)
+			y, index := random[T]("dirt", len(dy)), make([]int64, len(dy))
+			MaxPool(p, y, index, x)
+			dxMax := random[T]("dirt", len(x))
+			ScatterPlanes(p.Planes, in, out, dxMax, dy, index)
+			gathered := random[T]("dirt", len(dy))
+			GatherPlanes(p.Planes, in, out, gathered, x, index)
+
+			wantMax, wantGathered, wantDxMax := make([]T, len(y)), make([]T, len(y)), make([]T, len(x))
+			for o := range y {
+				places, _ := p.window(o%out/p.OW, o%p.OW)
+				plane := o / out * in
+				wantMax[o] = T(math.Inf(-1))
+				for _, at := range places {
+					wantMax[o] = max(wantMax[o], x[plane+at])
+				}
+				if at := slices.Index(x[plane:plane+in], wantMax[o]); int64(at) != index[o] {
+					t.Fatalf("output %d has index %d, want %d", o, index[o], at)
+				}
+				if len(places) > 0 {
+					wantGathered[o] = y[o]
+					wantDxMax[plane+int(index[o])] += dy[o]
+				}
+			}
+			checkClose(t, y, wantMax, 0)
+			checkClose(t, gathered, wantGathered, 0)
+			checkClose(t, dxMax, wantDxMax, 9)
+
+			for _, p.ExcludePad = range []bool{false, true} {
+				AvgPool(p, y, x)
+				dx := random[T]("dirt", len(x))
+				AvgPoolBackward(p, dx, dy)
+				wantY, wantDx := make([]T, len(y)), make([]T, len(x))
+				for o := range y {
+					places, n := p.window(o%out/p.OW, o%p.OW)
+					if p.ExcludePad {
+						n = len(places)
+					}
+					for _, at := range places {
+						wantY[o] += x[o/out*in+at] / T(n)
+						wantDx[o/out*in+at] += dy[o] / T(n)
+					}
+				}
+				checkClose(t, y, wantY, 9)
+				checkClose(t, dx, wantDx, 9)
+			}
+		})
+	}
+}
+
+func TestPool(t *testing.T) {
+	t.Run("float32", testPool[float32])
+	t.Run("float64", testPool[float64])
+}
+
+func TestMaxPoolOrder(t *testing.T) {
+	nan := math.NaN()
+	for _, tc := range []struct {
+		name  string
+		x     []float64
+		want  float64
+		index int64
+	}{
+		{"the first of equal elements", []float64{1, 7, 7, 7}, 7, 1},
+		{"a NaN wins", []float64{1, 9, nan, 3}, nan, 2},
+		{"the first NaN wins", []float64{nan, 9, nan, 3}, nan, 0},
+		{"all minus infinity", []float64{math.Inf(-1), math.Inf(-1), math.Inf(-1), math.Inf(-1)}, math.Inf(-1), 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			y, index := make([]float64, 1), make([]int64, 1)
+			MaxPool(Pool{H: 2, W: 2, KH: 2, KW: 2}.sized(false), y, index, tc.x)
+			checkClose(t, y, []float64{tc.want}, 0)
+			if index[0] != tc.index {
+				t.Errorf("index is %d, want %d", index[0], tc.index)
+			}
+		})
+	}
+}
+
+// AvgPool of X = 1 … 16 as 4×4, window 3, stride 1, pad 1: the first row, by hand and as PyTorch.
+func TestAvgPoolByHand(t *testing.T) {
+	x := make([]float64, 16)
+	for i := range x {
+		x[i] = float64(i + 1)
+	}
+	for _, tc := range []struct {
+		name    string
+		exclude bool
+		row0    []float64
+	}{
+		{"padding counts", false, []float64{14. / 9, 24. / 9, 30. / 9, 22. / 9}},
+		{"padding does not count", true, []float64{3.5, 4, 5, 5.5}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			p := Pool{H: 4, W: 4, KH: 3, KW: 3, PadT: 1, PadB: 1, PadL: 1, PadR: 1, ExcludePad: tc.exclude}.sized(false)
+			y := make([]float64, 16)
+			AvgPool(p, y, x)
+			checkClose(t, y[:4], tc.row0, 9)
+		})
+	}
+}
+
+func TestBin(t *testing.T) {
+	for _, tc := range []struct {
+		name       string
+		size, bins int
+		want       [][2]int
+	}{
+		{"7 into 3", 7, 3, [][2]int{{0, 3}, {2, 5}, {4, 7}}},
+		{"5 into 2", 5, 2, [][2]int{{0, 3}, {2, 5}}},
+		{"10 into 4", 10, 4, [][2]int{{0, 3}, {2, 5}, {5, 8}, {7, 10}}},
+		{"2 into 4", 2, 4, [][2]int{{0, 1}, {0, 1}, {1, 2}, {1, 2}}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			for i, want := range tc.want {
+				if lo, hi := Bin(i, tc.size, tc.bins); lo != want[0] || hi != want[1] {
+					t.Errorf("bin %d is [%d, %d), want %v", i, lo, hi, want)
+				}
+			}
+		})
+	}
+}
+
+func testAdaptivePool[T Float](t *testing.T) {
+	for _, a := range []Adaptive{{3, 7, 5, 3, 2}, {3, 10, 10, 4, 1}, {2, 2, 3, 4, 5}, {2, 6, 6, 6, 6}, {500, 8, 8, 1, 1}} {
+		in, out := a.H*a.W, a.OH*a.OW
+		x, dy := random[T]("x", a.Planes*in), random[T]("dy", a.Planes*out)
+		y, index, dx, most := random[T]("dirt", len(dy)), make([]int64, len(dy)), random[T]("dirt", len(x)), make([]T, len(dy))
+		AdaptiveAvgPool(a, y, x)
+		AdaptiveAvgPoolBackward(a, dx, dy)
+		AdaptiveMaxPool(a, most, index, x)
+		wantY, wantDx, wantMost := make([]T, len(y)), make([]T, len(x)), make([]T, len(y))
+		for o := range y {
+			top, bottom := Bin(o%out/a.OW, a.H, a.OH)
+			left, right := Bin(o%a.OW, a.W, a.OW)
+			wantMost[o] = T(math.Inf(-1))
+			for h := top; h < bottom; h++ {
+				for w := left; w < right; w++ {
+					at, n := o/out*in+h*a.W+w, T((bottom-top)*(right-left))
+					wantY[o] += x[at] / n
+					wantDx[at] += dy[o] / n
+					wantMost[o] = max(wantMost[o], x[at])
+				}
+			}
+			if x[o/out*in+int(index[o])] != most[o] {
+				t.Fatalf("output %d: index %d does not hold its value", o, index[o])
+			}
+		}
+		checkClose(t, y, wantY, 64)
+		checkClose(t, dx, wantDx, 9)
+		checkClose(t, most, wantMost, 0)
+	}
+}
+
+func TestAdaptivePool(t *testing.T) {
+	t.Run("float32", testAdaptivePool[float32])
+	t.Run("float64", testAdaptivePool[float64])
+}
+
+func TestPoolNoAllocation(t *testing.T) {
+	p := Pool{Planes: 200, H: 28, W: 28, KH: 2, KW: 2, StrideH: 2, StrideW: 2}.sized(false)
+	in, out := p.H*p.W, p.OH*p.OW
+	x, y, index := random[float32]("x", p.Planes*in), make([]float32, p.Planes*out), make([]int64, p.Planes*out)
+	checkNoAllocation(t, func() {
+		MaxPool(p, y, index, x)
+		ScatterPlanes(p.Planes, in, out, x, y, index)
+		AvgPool(p, y, x)
+		AvgPoolBackward(p, x, y)
+	})
+}
+
+func BenchmarkPool(b *testing.B) {
+	p := Pool{Planes: 64 * 6, H: 28, W: 28, KH: 2, KW: 2, StrideH: 2, StrideW: 2}.sized(false)
+	x, y, index := random[float32]("x", p.Planes*p.H*p.W), make([]float32, p.Planes*p.OH*p.OW), make([]int64, p.Planes*p.OH*p.OW)
+	for _, k := range []struct {
+		name string
+		f    func()
+	}{
+		{"max", func() { MaxPool(p, y, index, x) }},
+		{"scatter", func() { ScatterPlanes(p.Planes, p.H*p.W, p.OH*p.OW, x, y, index) }},
+		{"avg", func() { AvgPool(p, y, x) }},
+		{"avgBackward", func() { AvgPoolBackward(p, x, y) }},
+	} {
+		b.Run(k.name, func(b *testing.B) {
+			b.SetBytes(int64(4 * len(x)))
+			for b.Loop() {
+				k.f()
+			}
+		})
+	}
+}
