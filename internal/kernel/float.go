@@ -13,11 +13,14 @@ import (
 // Float is an element type that kernels compute in.
 type Float interface{ float32 | float64 }
 
+// An Element is the element type of a kernel that only moves or adds values.
+type Element interface{ float32 | float64 | int64 }
+
 // A jobPool keeps the loop bodies of one kernel for reuse, by element size, so that a parallel loop allocates nothing.
 type jobPool [2]sync.Pool
 
 // takeJob returns a job of type J, for elements of type T; its fields are those of an earlier use.
-func takeJob[J any, T Float](p *jobPool) *J {
+func takeJob[J any, T Element](p *jobPool) *J {
 	if j, ok := p[sizeClass[T]()].Get().(*J); ok {
 		return j
 	}
@@ -25,14 +28,14 @@ func takeJob[J any, T Float](p *jobPool) *J {
 }
 
 // giveJob clears j, so that it holds no memory of the caller, and keeps it.
-func giveJob[T Float, J any](p *jobPool, j *J) {
+func giveJob[T Element, J any](p *jobPool, j *J) {
 	var zero J
 	*j = zero
 	p[sizeClass[T]()].Put(j)
 }
 
-// sizeClass is 0 for float32 and 1 for float64.
-func sizeClass[T Float]() int {
+// sizeClass is 0 for elements of 4 bytes and 1 for those of 8.
+func sizeClass[T Element]() int {
 	var x T
 	return int(unsafe.Sizeof(x))/4 - 1
 }

@@ -1,0 +1,446 @@
+package kernel
+
+// Functions of one, two and three floats applied to whole vectors.
+
+import (
+	"math"
+
+	"github.com/stheno-ml/stheno/internal/parallel"
+)
+
+const (
+	// blockSize is how many elements one block of a parallel loop handles.
+	blockSize = 1 << 14
+	// parallelFrom is the number of elements from which a loop is split over the cores.
+	parallelFrom = 1 << 16
+)
+
+// A UnaryFunc is a function of one float; some have parameters p and q.
+type UnaryFunc uint8
+
+// The unary functions.
+const (
+	Neg        UnaryFunc = iota // -x
+	Abs                         // |x|
+	Exp                         // e^x
+	Log                         // ln x
+	Sqrt                        // √x
+	Rsqrt                       // 1/√x
+	Square                      // x²
+	Reciprocal                  // 1/x
+	Sin                         // sin x
+	Cos                         // cos x
+	Erf                         // error function
+	Sign                        // -1, 0 or 1
+	Clamp                       // x limited to [p, q]
+	AddScalar                   // x + p
+	MulScalar                   // x·p
+	PowScalar                   // x^p
+	Sigmoid                     // 1/(1 + e^-x)
+	Tanh                        // tanh x
+	ReLU                        // max(x, 0)
+	LeakyReLU                   // x if x > 0, else p·x
+	ELU                         // x if x > 0, else p·(e^x - 1)
+	SiLU                        // x·σ(x)
+	GELU                        // x·Φ(x)
+	GELUTanh                    // x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³)))
+	Softplus                    // ln(1 + e^x)
+)
+
+// A BinaryFunc is a function of two floats; some have parameters p and q.
+type BinaryFunc uint8
+
+// The binary functions. A comparison is 1 where it holds and 0 elsewhere. A derivative takes what the
+// forward function kept, its argument x or its value y, and dy, and gives dx.
+const (
+	Add           BinaryFunc = iota // a + b
+	Sub                             // a - b
+	Mul                             // a·b
+	Div                             // a/b
+	Pow                             // a^b
+	Minimum                         // the smaller; NaN if either is
+	Maximum                         // the larger; NaN if either is
+	Less                            // a < b
+	LessEqual                       // a ≤ b
+	Greater                         // a > b
+	GreaterEqual                    // a ≥ b
+	Equal                           // a = b
+	NotEqual                        // a ≠ b
+	AbsGrad                         // sign(x)·dy
+	ClampGrad                       // dy where p ≤ x ≤ q, else 0
+	SigmoidGrad                     // y·(1 - y)·dy
+	TanhGrad                        // (1 - y²)·dy
+	ReLUGrad                        // dy where y > 0 (x > 0 is the same), else 0
+	LeakyReLUGrad                   // dy where x > 0, else p·dy
+	ELUGrad                         // dy where x > 0, else p·e^x·dy
+	SiLUGrad                        // σ(x)·(1 + x·(1 - σ(x)))·dy
+	GELUGrad                        // (Φ(x) + x·φ(x))·dy
+	GELUTanhGrad                    // derivative of GELUTanh
+	SoftplusGrad                    // σ(x)·dy
+)
+
+// Unary sets dst[i] = f(x[i]). The slices have one length; dst may be x.
+func Unary[T Float](f UnaryFunc, dst, x []T, p, q float64) {
+	if len(dst) < parallelFrom {
+		unary(f, dst, x, T(p), T(q))
+		return
+	}
+	j := takeJob[unaryJob[T], T](&unaryJobs)
+	*j = unaryJob[T]{f, dst, x, T(p), T(q)}
+	parallel.Run(parallel.Blocks(len(dst), blockSize), j)
+	giveJob[T](&unaryJobs, j)
+}
+
+// Binary sets dst[i] = f(a[i], b[i]). The slices have one length, but a or b may be a single scalar;
+// dst may be an operand of its own length.
+func Binary[T Float](f BinaryFunc, dst, a, b []T, p, q float64) {
+	if len(dst) < parallelFrom {
+		binary(f, dst, a, b, T(p), T(q))
+		return
+	}
+	j := takeJob[binaryJob[T], T](&binaryJobs)
+	*j = binaryJob[T]{f, dst, a, b, T(p), T(q)}
+	parallel.Run(parallel.Blocks(len(dst), blockSize), j)
+	giveJob[T](&binaryJobs, j)
+}
+
+var unaryJobs, binaryJobs jobPool
+
+type unaryJob[T Float] struct {
+	f      UnaryFunc
+	dst, x []T
+	p, q   T
+}
+
+func (j *unaryJob[T]) Block(i int) {
+	lo, hi := parallel.Bounds(i, blockSize, len(j.dst))
+	unary(j.f, j.dst[lo:hi], j.x[lo:hi], j.p, j.q)
+}
+
+type binaryJob[T Float] struct {
+	f         BinaryFunc
+	dst, a, b []T
+	p, q      T
+}
+
+func (j *binaryJob[T]) Block(i int) {
+	lo, hi := parallel.Bounds(i, blockSize, len(j.dst))
+	a, b := j.a, j.b
+	if len(a) == len(j.dst) {
+		a = a[lo:hi]
+	}
+	if len(b) == len(j.dst) {
+		b = b[lo:hi]
+	}
+	binary(j.f, j.dst[lo:hi], a, b, j.p, j.q)
+}
+
+// unary is the loop of each function.
+func unary[T Float](f UnaryFunc, dst, x []T, p, q T) {
+	dst = dst[:len(x)]
+	switch f {
+	case Neg:
+		for i, v := range x {
+			dst[i] = -v
+		}
+	case Abs:
+		for i, v := range x {
+			dst[i] = abs(v)
+		}
+	case Exp:
+		for i, v := range x {
+			dst[i] = exp(v)
+		}
+	case Log:
+		for i, v := range x {
+			dst[i] = T(math.Log(float64(v)))
+		}
+	case Sqrt:
+		for i, v := range x {
+			dst[i] = T(math.Sqrt(float64(v)))
+		}
+	case Rsqrt:
+		for i, v := range x {
+			dst[i] = T(1 / math.Sqrt(float64(v)))
+		}
+	case Square:
+		for i, v := range x {
+			dst[i] = v * v
+		}
+	case Reciprocal:
+		for i, v := range x {
+			dst[i] = 1 / v
+		}
+	case Sin:
+		for i, v := range x {
+			dst[i] = T(math.Sin(float64(v)))
+		}
+	case Cos:
+		for i, v := range x {
+			dst[i] = T(math.Cos(float64(v)))
+		}
+	case Erf:
+		for i, v := range x {
+			dst[i] = T(math.Erf(float64(v)))
+		}
+	case Sign:
+		for i, v := range x {
+			dst[i] = sign(v)
+		}
+	case Clamp:
+		for i, v := range x {
+			dst[i] = minimum(maximum(v, p), q)
+		}
+	case AddScalar:
+		for i, v := range x {
+			dst[i] = v + p
+		}
+	case MulScalar:
+		for i, v := range x {
+			dst[i] = v * p
+		}
+	case PowScalar:
+		for i, v := range x {
+			dst[i] = T(math.Pow(float64(v), float64(p)))
+		}
+	case Sigmoid:
+		for i, v := range x {
+			dst[i] = sigmoid(v)
+		}
+	case Tanh:
+		for i, v := range x {
+			dst[i] = tanh(v)
+		}
+	case ReLU:
+		for i, v := range x {
+			dst[i] = maximum(v, 0)
+		}
+	case LeakyReLU:
+		for i, v := range x {
+			if v <= 0 {
+				v *= p
+			}
+			dst[i] = v
+		}
+	case ELU:
+		for i, v := range x {
+			if v <= 0 {
+				v = p * expm1(v)
+			}
+			dst[i] = v
+		}
+	case SiLU:
+		for i, v := range x {
+			dst[i] = v * sigmoid(v)
+		}
+	case GELU:
+		for i, v := range x {
+			dst[i] = gelu(v)
+		}
+	case GELUTanh:
+		for i, v := range x {
+			dst[i] = geluTanh(v)
+		}
+	case Softplus:
+		for i, v := range x {
+			dst[i] = softplus(v)
+		}
+	default:
+		panic("kernel: no such unary function")
+	}
+}
+
+// binary is the loop of each function over vectors. The four arithmetic functions have loops of their
+// own for a scalar operand; for the others a scalar is spread over a short vector first.
+func binary[T Float](f BinaryFunc, dst, a, b []T, p, q T) {
+	switch {
+	case len(a) == len(dst) && len(b) == len(dst):
+		binaryVectors(f, dst, a, b, p, q)
+	case len(a) == 1 && len(b) == 1:
+		binaryVectors(f, dst[:1], a, b, p, q)
+		Fill(dst, dst[0])
+	case len(b) == 1 && f <= Div:
+		vectorScalar(f, dst, a, b[0])
+	case len(a) == 1 && f <= Div:
+		scalarVector(f, dst, a[0], b)
+	default:
+		var spread [64]T
+		if len(b) == 1 {
+			Fill(spread[:min(len(spread), len(dst))], b[0])
+		} else {
+			Fill(spread[:min(len(spread), len(dst))], a[0])
+		}
+		for lo := 0; lo < len(dst); lo += len(spread) {
+			hi := min(lo+len(spread), len(dst))
+			if len(b) == 1 {
+				binaryVectors(f, dst[lo:hi], a[lo:hi], spread[:hi-lo], p, q)
+			} else {
+				binaryVectors(f, dst[lo:hi], spread[:hi-lo], b[lo:hi], p, q)
+			}
+		}
+	}
+}
+
+func vectorScalar[T Float](f BinaryFunc, dst, a []T, s T) {
+	dst = dst[:len(a)]
+	switch f {
+	case Add:
+		for i, v := range a {
+			dst[i] = v + s
+		}
+	case Sub:
+		for i, v := range a {
+			dst[i] = v - s
+		}
+	case Mul:
+		for i, v := range a {
+			dst[i] = v * s
+		}
+	case Div:
+		for i, v := range a {
+			dst[i] = v / s
+		}
+	}
+}
+
+func scalarVector[T Float](f BinaryFunc, dst []T, s T, b []T) {
+	dst = dst[:len(b)]
+	switch f {
+	case Add:
+		for i, v := range b {
+			dst[i] = s + v
+		}
+	case Sub:
+		for i, v := range b {
+			dst[i] = s - v
+		}
+	case Mul:
+		for i, v := range b {
+			dst[i] = s * v
+		}
+	case Div:
+		for i, v := range b {
+			dst[i] = s / v
+		}
+	}
+}
+
+func binaryVectors[T Float](f BinaryFunc, dst, a, b []T, p, q T) {
+	b, dst = b[:len(a)], dst[:len(a)]
+	switch f {
+	case Add:
+		for i, v := range a {
+			dst[i] = v + b[i]
+		}
+	case Sub:
+		for i, v := range a {
+			dst[i] = v - b[i]
+		}
+	case Mul:
+		for i, v := range a {
+			dst[i] = v * b[i]
+		}
+	case Div:
+		for i, v := range a {
+			dst[i] = v / b[i]
+		}
+	case Pow:
+		for i, v := range a {
+			dst[i] = T(math.Pow(float64(v), float64(b[i])))
+		}
+	case Minimum:
+		for i, v := range a {
+			dst[i] = minimum(v, b[i])
+		}
+	case Maximum:
+		for i, v := range a {
+			dst[i] = maximum(v, b[i])
+		}
+	case Less:
+		for i, v := range a {
+			dst[i] = truth[T](v < b[i])
+		}
+	case LessEqual:
+		for i, v := range a {
+			dst[i] = truth[T](v <= b[i])
+		}
+	case Greater:
+		for i, v := range a {
+			dst[i] = truth[T](v > b[i])
+		}
+	case GreaterEqual:
+		for i, v := range a {
+			dst[i] = truth[T](v >= b[i])
+		}
+	case Equal:
+		for i, v := range a {
+			dst[i] = truth[T](v == b[i])
+		}
+	case NotEqual:
+		for i, v := range a {
+			dst[i] = truth[T](v != b[i])
+		}
+	case AbsGrad:
+		for i, x := range a {
+			dst[i] = sign(x) * b[i]
+		}
+	case ClampGrad:
+		for i, x := range a {
+			d := b[i]
+			if !(p <= x && x <= q) {
+				d = 0
+			}
+			dst[i] = d
+		}
+	case SigmoidGrad:
+		for i, y := range a {
+			dst[i] = y * (1 - y) * b[i]
+		}
+	case TanhGrad:
+		for i, y := range a {
+			dst[i] = (1 - y*y) * b[i]
+		}
+	case ReLUGrad:
+		for i, y := range a {
+			d := b[i]
+			if y <= 0 {
+				d = 0
+			}
+			dst[i] = d
+		}
+	case LeakyReLUGrad:
+		for i, x := range a {
+			d := b[i]
+			if x <= 0 {
+				d *= p
+			}
+			dst[i] = d
+		}
+	case ELUGrad:
+		for i, x := range a {
+			d := b[i]
+			if x <= 0 {
+				d *= p * exp(x)
+			}
+			dst[i] = d
+		}
+	case SiLUGrad:
+		for i, x := range a {
+			dst[i] = siluSlope(x) * b[i]
+		}
+	case GELUGrad:
+		for i, x := range a {
+			dst[i] = geluSlope(x) * b[i]
+		}
+	case GELUTanhGrad:
+		for i, x := range a {
+			dst[i] = geluTanhSlope(x) * b[i]
+		}
+	case SoftplusGrad:
+		for i, x := range a {
+			dst[i] = sigmoid(x) * b[i]
+		}
+	default:
+		panic("kernel: no such binary function")
+	}
+}
