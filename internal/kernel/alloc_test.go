@@ -1,0 +1,50 @@
+package kernel
+
+import (
+	"math"
+	"runtime"
+	"slices"
+	"testing"
+)
+
+// Nothing allocates, in one block or in many, and the number of processors changes no bit.
+func TestNoAllocation(t *testing.T) {
+	const n = 1 << 17
+	x, y, z := random[float32]("x", n), make([]float32, n), make([]float32, n)
+	labels := make([]int64, 256)
+	shape, axes := []int{256, 512}, []int{512}
+	for _, c := range []struct {
+		name string
+		run  func()
+	}{
+		{"unary", func() { Unary(Tanh, y, x, 0, 0) }},
+		{"binary", func() { Binary(Add, y, x, x, 0, 0) }},
+		{"broadcast", func() { BroadcastBinary(Mul, y, shape, x, shape, x[:512], axes) }},
+		{"where", func() { Where(y, shape, x, shape, x, shape, x[:512], axes) }},
+		{"copy", func() { Copy(y, 0, []int{1, 256}, x, 0, []int{512, 1}, shape) }},
+		{"copy of integers", func() { Copy(labels, 0, []int{1}, labels, 0, []int{0}, []int{256}) }},
+		{"sum of all", func() { Reduce(Sum, y[:1], x, shape, 3) }},
+		{"sum of rows", func() { Reduce(Sum, y[:256], x, shape, 2) }},
+		{"max of columns", func() { Reduce(Max, y[:512], x, shape, 1) }},
+		{"argmax", func() { ArgReduce(Max, labels, x, shape, 2) }},
+		{"softmax", func() { Softmax(y, x, 256, 512, 1) }},
+		{"cross-entropy", func() { CrossEntropy(y[:256], x, labels, 256, 512, 1, 0, -1) }},
+		{"batch norm", func() { BatchNorm(y, x, x[:16], x[:16], nil, nil, 16, 16, 512, 9) }},
+		{"layer norm", func() { GroupNorm(y, z[:256], z[256:512], x, x[:512], x[:512], 256, 1, 512, 1, 1e-5) }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.run()
+			want := slices.Clone(y)
+			if a := testing.AllocsPerRun(20, c.run); a != 0 {
+				t.Errorf("%v allocations per run", a)
+			}
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+			c.run()
+			for i := range y {
+				if math.Float32bits(y[i]) != math.Float32bits(want[i]) {
+					t.Fatalf("element %d is %v with one processor, %v with more", i, y[i], want[i])
+				}
+			}
+		})
+	}
+}
