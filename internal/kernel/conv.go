@@ -74,17 +74,16 @@ func (c *Conv) empty() bool {
 
 // ConvForward computes y of x, w and the bias b (K), which may be nil.
 func ConvForward[T Float](c Conv, y, x, w, b, scratch []T) {
-	planes := c.N * c.K
-	y = y[:planes*c.OH*c.OW]
+	y = y[:c.N*c.K*c.OH*c.OW]
 	if c.empty() {
-		fillBias(&c, y, b, 0, planes)
+		fillBias(&c, y, b)
 		return
 	}
 	in, out, taps, windows := c.group()
 	if c.pointwise() {
 		beta := T(0)
 		if b != nil {
-			fillBias(&c, y, b, 0, planes)
+			fillBias(&c, y, b)
 			beta = 1
 		}
 		for g := range c.Groups {
@@ -102,20 +101,13 @@ func ConvForward[T Float](c Conv, y, x, w, b, scratch []T) {
 	giveJob[T](&convForwardJobs, job)
 }
 
-// fillBias sets the planes lo … hi of y, counted over images and channels, to their bias.
-func fillBias[T Float](c *Conv, y, b []T, lo, hi int) {
-	size := c.OH * c.OW
-	for p := lo; p < hi; p++ {
-		plane := y[p*size : (p+1)*size]
-		if b == nil {
-			clear(plane)
-			continue
-		}
-		v := b[p%c.K]
-		for i := range plane {
-			plane[i] = v
-		}
+// fillBias sets y to the bias, or to 0 without one.
+func fillBias[T Float](c *Conv, y, b []T) {
+	if b == nil {
+		clear(y)
+		return
 	}
+	ChannelFill(c.N, c.K, c.OH*c.OW, y, b)
 }
 
 var convForwardJobs jobPool
@@ -409,6 +401,26 @@ func (f *convBackwardWeights[T]) Block(i int) {
 					beta, dw, in*taps)
 				beta = 1
 			}
+		}
+	}
+}
+
+// ChannelFill sets each element of y (n, c, size) to the value of its channel.
+func ChannelFill[T Float](n, c, size int, y, value []T) {
+	for p := range n * c {
+		row, v := y[p*size:(p+1)*size], value[p%c]
+		for i := range row {
+			row[i] = v
+		}
+	}
+}
+
+// ChannelAdd adds to each element of y (n, c, size) the value of its channel.
+func ChannelAdd[T Float](n, c, size int, y, value []T) {
+	for p := range n * c {
+		row, v := y[p*size:(p+1)*size], value[p%c]
+		for i := range row {
+			row[i] += v
 		}
 	}
 }

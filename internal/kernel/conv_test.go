@@ -103,6 +103,24 @@ func testConv[T Float](t *testing.T) {
 	}
 }
 
+func testChannels[T Float](t *testing.T) {
+	const n, c, size = 3, 5, 70
+	y, sum := random[T]("y", n*c*size), random[T]("sum", c)
+	filled, added := random[T]("dirt", len(y)), append([]T(nil), y...)
+	ChannelFill(n, c, size, filled, sum)
+	ChannelAdd(n, c, size, added, sum)
+	for i := range y {
+		if filled[i] != sum[i/size%c] || added[i] != y[i]+sum[i/size%c] {
+			t.Fatalf("element %d: filled %v, added %v, want %v and %v", i, filled[i], added[i], sum[i/size%c], y[i]+sum[i/size%c])
+		}
+	}
+}
+
+func TestChannels(t *testing.T) {
+	t.Run("float32", testChannels[float32])
+	t.Run("float64", testChannels[float64])
+}
+
 func narrow[T Float](x []float64) []T {
 	y := make([]T, len(x))
 	for i, v := range x {

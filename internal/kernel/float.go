@@ -1,8 +1,3 @@
-// Package kernel holds the loops that do the arithmetic: matrix products, convolutions, pooling.
-//
-// Kernels know slices and sizes, not graphs. They allocate nothing, take workspace from the caller, and give the same
-// bits whatever the number of processors: work is cut into blocks by the sizes of the problem (see internal/parallel)
-// and sums run in a fixed order. Matrices and tensors are row-major.
 package kernel
 
 import (

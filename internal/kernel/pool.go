@@ -101,24 +101,34 @@ func (f *planeLoop[T]) plane(p int) (x, y []T) {
 	return f.x[p*f.in : (p+1)*f.in], f.y[p*f.out : (p+1)*f.out]
 }
 
+// maximum writes result i of plane p, to those of y and index that are wanted.
+func (f *planeLoop[T]) maximum(p, i int, best T, at int64) {
+	if f.y != nil {
+		f.y[p*f.out+i] = best
+	}
+	if f.index != nil {
+		f.index[p*f.out+i] = at
+	}
+}
+
 // MaxPool writes the largest element of each window to y, and its place within its plane, h·W+w, to index. The first
 // of equal elements is taken, in row order; a NaN is larger than any number. A window without elements has the value
-// -Inf and the index -1.
+// -Inf and the index -1. y or index may be nil when it is not wanted.
 func MaxPool[T Float](p Pool, y []T, index []int64, x []T) {
 	planeLoop[T]{pool: p, planes: p.Planes, in: p.H * p.W, out: p.OH * p.OW, x: x, y: y, index: index, body: maxBody}.run()
 }
 
 func maxPlane[T Float](f *planeLoop[T], plane int) {
 	p := &f.pool
-	x, y := f.plane(plane)
-	index := f.index[plane*f.out : (plane+1)*f.out]
+	x := f.x[plane*f.in : (plane+1)*f.in]
 	for i := range p.OH {
 		top := i*p.StrideH - p.PadT
 		uLo, uHi := taps(top, p.DilH, p.KH, p.H)
 		for j := range p.OW {
 			left := j*p.StrideW - p.PadL
 			vLo, vHi := taps(left, p.DilW, p.KW, p.W)
-			y[i*p.OW+j], index[i*p.OW+j] = maxWindow(x, top*p.W+left, p.DilH*p.W, p.DilW, uLo, uHi, vLo, vHi)
+			best, at := maxWindow(x, top*p.W+left, p.DilH*p.W, p.DilW, uLo, uHi, vLo, vHi)
+			f.maximum(plane, i*p.OW+j, best, at)
 		}
 	}
 }
@@ -153,13 +163,13 @@ func AdaptiveMaxPool[T Float](a Adaptive, y []T, index []int64, x []T) {
 
 func adaptiveMaxPlane[T Float](f *planeLoop[T], plane int) {
 	a := &f.adaptive
-	x, y := f.plane(plane)
-	index := f.index[plane*f.out : (plane+1)*f.out]
+	x := f.x[plane*f.in : (plane+1)*f.in]
 	for i := range a.OH {
 		top, bottom := Bin(i, a.H, a.OH)
 		for j := range a.OW {
 			left, right := Bin(j, a.W, a.OW)
-			y[i*a.OW+j], index[i*a.OW+j] = maxWindow(x, 0, a.W, 1, top, bottom, left, right)
+			best, at := maxWindow(x, 0, a.W, 1, top, bottom, left, right)
+			f.maximum(plane, i*a.OW+j, best, at)
 		}
 	}
 }

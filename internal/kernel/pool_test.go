@@ -136,6 +136,13 @@ func TestMaxPoolOrder(t *testing.T) {
 			if index[0] != tc.index {
 				t.Errorf("index is %d, want %d", index[0], tc.index)
 			}
+			alone, aloneIndex := make([]float64, 1), make([]int64, 1)
+			MaxPool(Pool{H: 2, W: 2, KH: 2, KW: 2}.sized(false), alone, nil, tc.x)
+			MaxPool(Pool{H: 2, W: 2, KH: 2, KW: 2}.sized(false), nil, aloneIndex, tc.x)
+			checkClose(t, alone, y, 0)
+			if aloneIndex[0] != tc.index {
+				t.Errorf("index without values is %d, want %d", aloneIndex[0], tc.index)
+			}
 		})
 	}
 }
