@@ -1,0 +1,333 @@
+package viz
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/stheno-ml/stheno/graph"
+)
+
+// assembler makes the scene of a tape whose layers are open or closed.
+type assembler struct {
+	t     *tape
+	s     *scene
+	rowOf []int  // by atom
+	solo  []bool // by row: it is a single atom
+	twin  []bool // by atom: it is folded into an equal one
+}
+
+// assemble returns the scene: a row for every visible atom and closed layer.
+func assemble(t *tape, root *layer) *scene {
+	a := &assembler{t: t, s: &scene{}, rowOf: make([]int, len(t.atoms)), twin: make([]bool, len(t.atoms))}
+	a.parts(root, root.path, 0)
+	a.connect()
+	a.seeds()
+	return a.s
+}
+
+// parts adds the rows of an open layer. base is the path that names inside it are
+// relative to.
+func (a *assembler) parts(l *layer, base string, depth int) {
+	framed := l.frameable(a.t)
+	for _, p := range l.parts {
+		switch c := p.layer; {
+		case c == nil:
+			a.addAtom(p.atom)
+		case c.twin:
+		case !c.open:
+			a.addClosed(c, relative(base, c.path))
+		case c.rows() == 1 && !(framed && c.isLinear(a.t)):
+			a.addSingle(c, base)
+		default:
+			a.addFramed(c, base, depth)
+		}
+	}
+	a.foldTwins(l)
+}
+
+// addFramed adds the rows of the open layer c within a frame.
+func (a *assembler) addFramed(c *layer, base string, depth int) {
+	k := len(a.s.frames)
+	a.s.frames = append(a.s.frames, frame{first: len(a.s.rows), depth: depth, title: c.title(base), count: 1 + len(c.twins)})
+	a.parts(c, c.path, depth+1)
+	a.s.frames[k].last = len(a.s.rows) - 1
+}
+
+// addSingle adds the only row of the open layer c, whose name then stands in its
+// box instead of on a frame.
+func (a *assembler) addSingle(c *layer, base string) {
+	n := len(a.s.rows)
+	a.parts(c, base, 0)
+	r := &a.s.rows[n]
+	if len(r.left) > 0 && r.op.name == "" {
+		r.op.name = c.title(base)
+	}
+	r.op.count = max(r.op.count, 1+len(c.twins))
+}
+
+// frameable reports whether some linear layer directly in l has more than one row;
+// then all of them get frames, so that equal things look equal.
+func (l *layer) frameable(t *tape) bool {
+	return slices.ContainsFunc(l.parts, func(p part) bool {
+		return p.layer != nil && p.layer.open && p.layer.isLinear(t) && p.layer.rows() > 1
+	})
+}
+
+// rows counts the rows that l takes.
+func (l *layer) rows() int {
+	if !l.open {
+		return 1
+	}
+	n := 0
+	for _, p := range l.parts {
+		switch {
+		case p.layer == nil:
+			n++
+		case !p.layer.twin:
+			n += p.layer.rows()
+		}
+	}
+	return n
+}
+
+// title names a layer and its twins: "0 … 11".
+func (l *layer) title(base string) string {
+	s := relative(base, l.path)
+	if n := len(l.twins); n > 0 {
+		s += " … " + relative(base, l.twins[n-1].path)
+	}
+	return s
+}
+
+// relative returns path without the leading base.
+func relative(base, path string) string {
+	if base == "" || path == base {
+		return path
+	}
+	return strings.TrimPrefix(path, base+".")
+}
+
+func (a *assembler) addAtom(i int) {
+	at := &a.t.atoms[i]
+	a.rowOf[i] = len(a.s.rows)
+	r := row{id: at.id, op: box{tone: at.tone, label: at.label, about: at.code}}
+	r.op.detail = a.types(at.types)
+	r.left = a.leftBoxes([]int{i})
+	a.addBack(&r, []int{i})
+	a.s.rows = append(a.s.rows, r)
+	a.solo = append(a.solo, true)
+}
+
+// types writes the results of an atom: the first, and how many more.
+func (a *assembler) types(types []graph.Type) string {
+	s := shapeText(types[0], a.t.dtype)
+	if n := len(types) - 1; n > 0 {
+		s += "  +" + itoa(n)
+	}
+	return s
+}
+
+// addClosed adds the one row of a closed layer.
+func (a *assembler) addClosed(c *layer, name string) {
+	atoms := c.atoms()
+	first, last := &a.t.atoms[atoms[0]], &a.t.atoms[atoms[len(atoms)-1]]
+	for _, i := range atoms {
+		a.rowOf[i] = len(a.s.rows)
+	}
+	mainTone, label := a.t.summary(atoms)
+	if n := len(c.twins); n > 0 {
+		name = name + " … " + lastPart(c.twins[n-1].path)
+	}
+	r := row{id: first.id, op: box{tone: mainTone, name: name, label: label, closed: len(atoms) > 1, count: 1 + len(c.twins)}}
+	r.op.detail = a.types(last.types)
+	r.op.about = a.t.listing(atoms)
+	r.left = a.leftBoxes(atoms)
+	a.addBack(&r, atoms)
+	a.s.rows = append(a.s.rows, r)
+	a.solo = append(a.solo, len(atoms) == 1)
+}
+
+func lastPart(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }
+
+// summary returns the tone and the label of a closed layer: those of its linear
+// ops, or of its first op if it has none.
+func (t *tape) summary(atoms []int) (tone, string) {
+	pick := t.atoms[atoms[0]].tone
+	for _, want := range []tone{toneLinear, toneNorm, tonePool, toneActivation} {
+		if slices.ContainsFunc(atoms, func(i int) bool { return t.atoms[i].tone == want }) {
+			pick = want
+			break
+		}
+	}
+	var labels []string
+	counts := map[string]int{}
+	for _, i := range atoms {
+		if a := &t.atoms[i]; a.tone == pick {
+			if counts[a.label] == 0 {
+				labels = append(labels, a.label)
+			}
+			counts[a.label]++
+		}
+	}
+	for i, l := range labels {
+		if counts[l] > 1 {
+			labels[i] = itoa(counts[l]) + " " + l
+		}
+	}
+	if len(labels) > 2 {
+		labels = append(labels[:1], "…")
+	}
+	return pick, strings.Join(labels, ", ")
+}
+
+// listing names all ops of a closed layer, for the tooltip.
+func (t *tape) listing(atoms []int) string {
+	var labels []string
+	for _, i := range atoms {
+		if len(labels) == 12 {
+			labels = append(labels, "…")
+			break
+		}
+		labels = append(labels, t.atoms[i].label)
+	}
+	return strings.Join(labels, " → ")
+}
+
+// addBack adds the backward box and the gradients of the parameters.
+func (a *assembler) addBack(r *row, atoms []int) {
+	b := box{tone: r.op.tone, label: "∂" + r.op.label, name: r.op.name, closed: r.op.closed, count: r.op.count}
+	if b.name != "" {
+		b.name, b.label = "∂"+b.name, r.op.label
+	}
+	var codes []string
+	any := false
+	for _, i := range atoms {
+		p := a.t.atoms[i].pull
+		if p == nil {
+			continue
+		}
+		any = true
+		codes = append(codes, p.codes...)
+		r.sum = r.sum || p.adds && a.addsFromOutside(i, atoms)
+		for _, name := range p.saved {
+			if len(atoms) == 1 && !slices.Contains(strings.Fields(r.saved), name) {
+				r.saved = strings.TrimSpace(r.saved + " " + name)
+			}
+			r.saves = true
+		}
+	}
+	if !any {
+		return
+	}
+	b.about = strings.Join(codes, "; ")
+	b.detail = a.inputGradient(atoms)
+	if at := &a.t.atoms[atoms[0]]; at.leaf {
+		b.label, b.detail = "d"+at.label, a.types(at.types)
+		b.tone = toneGrad
+	}
+	r.back = &b
+	r.right = a.rightBoxes(atoms)
+}
+
+// addsFromOutside reports whether gradients of the result of atom i come from more
+// than one atom outside the given ones.
+func (a *assembler) addsFromOutside(i int, atoms []int) bool {
+	n := 0
+	for k := range a.t.atoms {
+		p := a.t.atoms[k].pull
+		if p == nil || slices.Contains(atoms, k) {
+			continue
+		}
+		for _, c := range p.outs {
+			if a.t.atoms[k].operands[c.operand].atom == i {
+				n++
+			}
+		}
+	}
+	return n > 1
+}
+
+// inputGradient returns the shape of the gradient that leaves atoms for an earlier
+// one.
+func (a *assembler) inputGradient(atoms []int) string {
+	for _, i := range atoms {
+		p := a.t.atoms[i].pull
+		if p == nil {
+			continue
+		}
+		for _, c := range p.outs {
+			if o := a.t.atoms[i].operands[c.operand]; o.atom >= 0 && !slices.Contains(atoms, o.atom) {
+				return c.shape
+			}
+		}
+	}
+	return "no dx"
+}
+
+// connect adds the edges between rows.
+func (a *assembler) connect() {
+	for i := range a.t.atoms {
+		at := &a.t.atoms[i]
+		if a.twin[i] {
+			continue
+		}
+		for _, o := range at.operands {
+			if o.atom >= 0 {
+				a.addEdge(edge{port{a.rowOf[o.atom], o.back}, port{a.rowOf[i], false}, o.shape})
+			}
+		}
+		if at.pull == nil {
+			continue
+		}
+		for _, c := range at.pull.outs {
+			if o := at.operands[c.operand]; o.atom >= 0 {
+				a.addEdge(edge{port{a.rowOf[i], true}, port{a.rowOf[o.atom], true}, c.shape})
+			}
+		}
+	}
+}
+
+// seeds marks the rows where the backward pass begins: nothing flows into their
+// backward box.
+func (a *assembler) seeds() {
+	fed := make([]bool, len(a.s.rows))
+	for _, e := range a.s.edges {
+		if e.to.back {
+			fed[e.to.row] = true
+		}
+	}
+	for i := range a.s.rows {
+		a.s.rows[i].seed = a.s.rows[i].back != nil && !fed[i]
+	}
+}
+
+// addEdge adds e. x·x keeps its two edges; between closed layers one stands for all.
+func (a *assembler) addEdge(e edge) {
+	if e.from == e.to || a.s.at(e.from) == nil || a.s.at(e.to) == nil {
+		return
+	}
+	if !a.solo[e.from.row] || !a.solo[e.to.row] {
+		for _, f := range a.s.edges {
+			if f.from == e.from && f.to == e.to {
+				return
+			}
+		}
+	}
+	a.s.edges = append(a.s.edges, e)
+}
+
+// foldTwins maps the atoms of folded layers to the rows of the one that is drawn.
+func (a *assembler) foldTwins(l *layer) {
+	for _, p := range l.parts {
+		if p.layer == nil || p.layer.twin {
+			continue
+		}
+		drawn := p.layer.atoms()
+		for _, twin := range p.layer.twins {
+			for k, i := range twin.atoms() {
+				a.rowOf[i] = a.rowOf[drawn[k]]
+				a.twin[i] = true
+			}
+		}
+	}
+}

@@ -1,0 +1,25 @@
+// Package viz draws computation graphs: as SVG with a layout of its own, and as DOT
+// for Graphviz. It reads the graph and nothing else; the same graph gives the same
+// bytes.
+//
+// The one idea is the ladder. Every operation has a row, in tape order, and a row
+// has the columns
+//
+//	parameters | forward | backward | gradients
+//
+// so an operation and its derivative stand side by side. Values flow down the
+// forward column, gradients up the backward column, and the loss at the bottom
+// joins the two. A dotted line says that the derivative needs values of the forward
+// pass, and names them; ⊕ says that gradients are added because a value had several
+// readers; "no dx" that nobody asked for the gradient of the operand. Skips run in
+// lanes beside the columns, very long ones as pairs of named stubs. Layers are
+// frames; closed layers are boxes; equal layers in a row are drawn once, with ×N.
+//
+//	err := viz.WriteFile("lenet5.svg", g, viz.Options{Backward: true})
+//
+// The way of a drawing: tape.go reads the graph into atoms, layers.go makes the
+// tree of layers, fold.go closes and folds them, assemble.go and leaves.go make a
+// scene (scene.go), which dot.go writes as it is. For SVG, ladder.go with panels.go,
+// lanes.go, wires.go, boxes.go and titles.go gives the scene geometry, a picture
+// (picture.go), which svg.go writes. metrics.go measures text without fonts.
+package viz

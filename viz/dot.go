@@ -1,0 +1,346 @@
+package viz
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/awalterschulze/gographviz"
+	"github.com/awalterschulze/gographviz/ast"
+)
+
+// The DOT drawing is a ladder too, which is what makes it a layout that Graphviz
+// finds at once: every row is one rank, every column one group, and the edges of
+// the backward pass are written downwards with dir=back. Left to itself, dot gives
+// up on a few hundred operations with their gradients.
+//
+// gographviz checks the names of attributes and keeps the tree of subgraphs, but
+// quotes nothing reliably and sorts by name. So it is given quoted text only (see
+// quote), and its syntax tree is put into tape order before printing.
+
+// quote returns s as a DOT string whose text Graphviz shows unchanged: it reads
+// backslash escapes and HTML entities in labels.
+func quote(s string) string {
+	return `"` + dotEscaper.Replace(cleanText(s)) + `"`
+}
+
+var dotEscaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`, `&`, `&amp;`)
+
+// dotFont is one that every Graphviz finds; boxes are sized for it by widths.go.
+const dotFont = `"Helvetica,Arial,sans-serif"`
+
+// attrs are attributes by name, with quoted values.
+type attrs = map[string]string
+
+// dotWriter adds a scene to a gographviz graph.
+type dotWriter struct {
+	s     *scene
+	g     *gographviz.Graph
+	width int     // digits of the largest number in a name
+	wide  float64 // inches of a box in the columns of operations
+	err   error
+}
+
+const dotRoot = `"stheno"`
+
+// dotText returns the scene in DOT.
+func dotText(s *scene) (string, error) {
+	w := &dotWriter{s: s, g: gographviz.NewGraph()}
+	for i := range s.rows {
+		w.width = max(w.width, len(itoa(s.rows[i].id)))
+	}
+	w.measure()
+	w.graph()
+	w.rows()
+	w.edges()
+	if w.err != nil {
+		return "", fmt.Errorf("viz: dot: %w", w.err)
+	}
+	tree, err := w.g.WriteAst()
+	if err != nil {
+		return "", fmt.Errorf("viz: dot: %w", err)
+	}
+	var b strings.Builder
+	b.WriteString("digraph " + tree.ID.String() + " {\n")
+	printStatements(&b, tree.StmtList, 1)
+	b.WriteString("}\n")
+	return b.String(), nil
+}
+
+// measure finds the width of the columns of operations.
+func (w *dotWriter) measure() {
+	for i := range w.s.rows {
+		r := &w.s.rows[i]
+		for _, b := range []*box{&r.op, r.back} {
+			if b != nil {
+				width, _ := boxSize(b, 2)
+				w.wide = max(w.wide, width/96)
+			}
+		}
+	}
+}
+
+func (w *dotWriter) graph() {
+	w.check(w.g.SetName(dotRoot))
+	w.check(w.g.SetDir(true))
+	title := w.s.title
+	if w.s.note != "" {
+		title += " · " + w.s.note
+	}
+	all := attrs{
+		"rankdir": "TB", "newrank": "true", "splines": "true", "nodesep": "0.3", "ranksep": "0.25",
+		"fontname": dotFont, "fontsize": "14", "labelloc": "t", "label": quote(title), "tooltip": quote(w.s.title),
+	}
+	for name, value := range all {
+		w.check(w.g.AddAttr(dotRoot, name, value))
+	}
+}
+
+func (w *dotWriter) check(err error) {
+	if w.err == nil {
+		w.err = err
+	}
+}
+
+// name returns the id of a box: the number of its row, zero-padded, and a letter
+// for its column.
+func (w *dotWriter) name(row int, suffix string) string {
+	return fmt.Sprintf(`"n%0*d%s"`, w.width, w.s.rows[row].id, suffix)
+}
+
+func (w *dotWriter) port(p port) string {
+	if p.back {
+		return w.name(p.row, "b")
+	}
+	return w.name(p.row, "f")
+}
+
+// rows adds the boxes: one subgraph of equal rank per row, within the clusters of
+// its frames.
+func (w *dotWriter) rows() {
+	parents := []string{dotRoot}
+	open := []frame{}
+	next := 0
+	for i := range w.s.rows {
+		for len(open) > 0 && open[len(open)-1].last < i {
+			open, parents = open[:len(open)-1], parents[:len(parents)-1]
+		}
+		for ; next < len(w.s.frames) && w.s.frames[next].first == i; next++ {
+			name := fmt.Sprintf(`"cluster%0*d_%d"`, w.width, w.s.rows[i].id, next)
+			w.cluster(parents[len(parents)-1], name, &w.s.frames[next])
+			open, parents = append(open, w.s.frames[next]), append(parents, name)
+		}
+		w.row(parents[len(parents)-1], i)
+	}
+}
+
+func (w *dotWriter) cluster(parent, name string, f *frame) {
+	title := f.title
+	if f.count > 1 {
+		title += times(f.count)
+	}
+	w.check(w.g.AddSubGraph(parent, name, attrs{
+		"label": quote(title), "labeljust": "l", "style": `"rounded"`, "color": quote(frameLine.light),
+		"fontcolor": quote(quietInk.light), "fontname": dotFont, "fontsize": "11", "margin": "12",
+	}))
+}
+
+func (w *dotWriter) row(parent string, i int) {
+	r := &w.s.rows[i]
+	name := fmt.Sprintf(`"row%0*d"`, w.width, r.id)
+	w.check(w.g.AddSubGraph(parent, name, attrs{"rank": `"same"`}))
+	for k := range r.left {
+		w.box(name, w.name(i, "p"+itoa(k)), &r.left[k], "p", 0)
+	}
+	w.box(name, w.name(i, "f"), &r.op, "f", w.wide)
+	if r.back != nil {
+		w.box(name, w.name(i, "b"), r.back, "b", w.wide)
+	}
+	for k := range r.right {
+		w.box(name, w.name(i, "d"+itoa(k)), &r.right[k], "d", 0)
+	}
+}
+
+// dotShapes are Graphviz' names for the forms.
+var dotShapes = map[form][2]string{
+	formRound:     {"box", "rounded,filled"},
+	formFolded:    {"note", "filled"},
+	formStadium:   {"box", "rounded,filled"},
+	formHexagon:   {"hexagon", "filled"},
+	formTrapezoid: {"trapezium", "filled"},
+	formBar:       {"box", "rounded,filled,dashed"},
+	formDice:      {"box", "rounded,filled,dashed"},
+}
+
+// box adds one box with a plain label of two lines and a fixed size.
+func (w *dotWriter) box(parent, name string, b *box, group string, wide float64) {
+	tone := &palette[b.tone]
+	width, _ := boxSize(b, 2)
+	width = max(width/96, wide)
+	if tone.form == formHexagon || tone.form == formTrapezoid {
+		width *= 1.25
+	}
+	label := text{runs: labelRuns(b)}
+	shape := dotShapes[tone.form]
+	a := attrs{
+		"label": quoteLines(label.plain(), b.detail), "shape": quote(shape[0]), "style": quote(shape[1]),
+		"color": quote(tone.stroke.light), "fillcolor": quote(tone.fill.light), "fontcolor": quote(ink.light),
+		"fontname": dotFont, "fontsize": "10", "penwidth": "1.25", "fixedsize": "true", "group": quote(group),
+		"width": strconv.FormatFloat(width, 'f', 2, 64), "height": "0.42", "tooltip": quote(aboutBox(b)),
+		"id": name,
+	}
+	if b.count > 1 {
+		a["peripheries"] = "2"
+	}
+	w.check(w.g.AddNode(parent, name, a))
+}
+
+// quoteLines quotes two lines as one label.
+func quoteLines(first, second string) string {
+	if second == "" {
+		return quote(first)
+	}
+	return strings.TrimSuffix(quote(first), `"`) + `\n` + strings.TrimPrefix(quote(second), `"`)
+}
+
+// edges adds all edges row by row, so that dot sees the boxes in tape order.
+func (w *dotWriter) edges() {
+	r := route(w.s, func(int) int { return 0 })
+	lines := map[int][]edge{} // by upper row
+	for _, e := range r.direct {
+		lines[min(e.from.row, e.to.row)] = append(lines[min(e.from.row, e.to.row)], e)
+	}
+	for _, t := range r.trunks {
+		for _, tap := range t.taps {
+			e := edge{from: port{t.top, t.back}, to: port{tap, t.back}, shape: t.about}
+			if t.back {
+				e.from, e.to = e.to, e.from
+			}
+			lines[t.top] = append(lines[t.top], e)
+		}
+	}
+	for i := range w.s.rows {
+		w.across(i)
+		if i+1 < len(w.s.rows) {
+			w.edge(w.name(i, "f"), w.name(i+1, "f"), attrs{"style": `"invis"`, "weight": "8"})
+		}
+		for _, e := range lines[i] {
+			w.down(e)
+		}
+	}
+	w.portals(r.portals)
+}
+
+// across adds the edges within a row, from left to right.
+func (w *dotWriter) across(i int) {
+	r := &w.s.rows[i]
+	f, b := w.name(i, "f"), w.name(i, "b")
+	for k := range r.left {
+		w.edge(w.name(i, "p"+itoa(k)), f, attrs{"color": quote(palette[r.left[k].tone].stroke.light)})
+	}
+	if r.back == nil {
+		return
+	}
+	switch {
+	case r.seed:
+		w.edge(f, b, attrs{"color": quote(lossInk.light), "penwidth": "1.75", "label": quote("dy = 1"), "fontname": dotFont, "fontsize": "9"})
+	case r.saves:
+		w.edge(f, b, attrs{"color": quote(savedInk.light), "style": `"dotted"`, "dir": `"none"`, "tooltip": quote("saved for the backward pass: " + r.saved)})
+	default:
+		w.edge(f, b, attrs{"style": `"invis"`})
+	}
+	for k := range r.right {
+		w.edge(b, w.name(i, "d"+itoa(k)), attrs{"color": quote(gradInk.light), "style": `"dashed"`, "arrowhead": `"onormal"`})
+	}
+}
+
+// down adds an edge between rows, written downwards in either column.
+func (w *dotWriter) down(e edge) {
+	if !e.from.back {
+		w.edge(w.port(e.from), w.port(e.to), attrs{"color": quote(forwardInk.light), "tooltip": quote(e.shape), "weight": "2"})
+		return
+	}
+	w.edge(w.port(e.to), w.port(e.from), attrs{
+		"color": quote(gradInk.light), "style": `"dashed"`, "dir": `"back"`, "arrowtail": `"onormal"`, "tooltip": quote(e.shape), "weight": "2",
+	})
+}
+
+func (w *dotWriter) edge(from, to string, a attrs) {
+	a["arrowsize"] = "0.7"
+	w.check(w.g.AddEdge(from, to, true, a))
+}
+
+// portals adds the stubs of long skips as text beside their boxes.
+func (w *dotWriter) portals(list []portal) {
+	seen := map[string]bool{}
+	for _, p := range list {
+		for _, out := range []bool{true, false} {
+			at, label := p.to, p.name+" ⟶"
+			if out {
+				at, label = p.from, "⟶ "+p.name
+			}
+			id := w.name(at.row, "s_"+p.name+strconv.FormatBool(out))
+			if seen[id] {
+				continue
+			}
+			seen[id] = true
+			w.check(w.g.AddNode(fmt.Sprintf(`"row%0*d"`, w.width, w.s.rows[at.row].id), id, attrs{
+				"label": quote(label), "shape": `"plaintext"`, "fontname": dotFont, "fontsize": "9", "fontcolor": quote(quietInk.light), "height": "0.2", "tooltip": quote(p.about),
+			}))
+			a := attrs{"color": quote(forwardInk.light)}
+			if at.back {
+				a = attrs{"color": quote(gradInk.light), "style": `"dashed"`}
+			}
+			if out {
+				a["dir"] = `"none"`
+				w.edge(w.port(at), id, a)
+			} else {
+				w.edge(id, w.port(at), a)
+			}
+		}
+	}
+}
+
+// printStatements prints a syntax tree of gographviz with indentation: attributes,
+// then boxes and subgraphs in tape order, then edges.
+func printStatements(b *strings.Builder, list ast.StmtList, depth int) {
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(x, y ast.Stmt) int { return slices.Compare(statementKey(x), statementKey(y)) })
+	indent := strings.Repeat("\t", depth)
+	for _, s := range list {
+		sub, ok := s.(*ast.SubGraph)
+		if !ok {
+			fmt.Fprintf(b, "%s%s;\n", indent, strings.TrimSpace(s.String()))
+			continue
+		}
+		fmt.Fprintf(b, "%ssubgraph %s {\n", indent, sub.ID)
+		printStatements(b, sub.StmtList, depth+1)
+		fmt.Fprintf(b, "%s}\n", indent)
+	}
+}
+
+// statementKey orders statements by kind, by the number in their name, and by the
+// column after it.
+func statementKey(s ast.Stmt) []int {
+	switch s := s.(type) {
+	case *ast.SubGraph:
+		return append([]int{1}, tapeOrder(s.ID.String())...)
+	case *ast.NodeStmt:
+		return append([]int{1}, tapeOrder(s.NodeID.String())...)
+	case *ast.EdgeStmt:
+		return []int{2}
+	}
+	return []int{0}
+}
+
+// tapeOrder splits a name such as "n0042b" into its number and its column.
+func tapeOrder(name string) []int {
+	name = strings.TrimLeft(name, `"abcdefghijklmnopqrstuvwxyz`)
+	end := 0
+	for end < len(name) && '0' <= name[end] && name[end] <= '9' {
+		end++
+	}
+	number, _ := strconv.Atoi(name[:end])
+	return []int{number, strings.IndexByte("pfsbd", name[end])}
+}

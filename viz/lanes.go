@@ -1,0 +1,200 @@
+package viz
+
+import "sort"
+
+// longSkip is the number of rows beyond which an edge is drawn as two named stubs,
+// a portal, rather than as a line that one has to follow.
+const longSkip = 8
+
+// A trunk carries the edges of one fork: forward, all edges that leave the upper
+// row for rows below it other than the next; backward, the gradients that come back
+// along them, which are added on their way. It runs in its own lane beside the
+// column, like a branch in a drawing of commits.
+type trunk struct {
+	back  bool
+	top   int
+	taps  []int // rows below, ascending
+	lane  int
+	about string
+}
+
+// A portal is an edge drawn as two named stubs.
+type portal struct {
+	name     string
+	from, to port
+	about    string
+}
+
+// A routing says how every edge is drawn.
+type routing struct {
+	direct  []edge
+	trunks  []*trunk
+	portals []portal
+	lanes   [2]int // used beside the forward and the backward column
+}
+
+// route sorts the edges of the scene into direct lines, trunks and portals. cut
+// tells which panel a row is on: only a direct edge crosses from panel to panel.
+func route(s *scene, panelOf func(row int) int) *routing {
+	r := &routing{}
+	names := map[int]string{}
+	trunks := map[port]*trunk{}
+	direct := map[[2]port]bool{}
+	for _, e := range s.edges {
+		upper, lower := upperLower(e)
+		switch {
+		case straight(s, e) && !direct[[2]port{e.from, e.to}]:
+			direct[[2]port{e.from, e.to}] = true
+			r.direct = append(r.direct, e)
+		case e.from.back != e.to.back || runsBackwards(e) || panelOf(upper.row) != panelOf(lower.row) || lower.row-upper.row > longSkip:
+			r.addPortal(e, upper.row, names)
+		default:
+			t := trunks[upper]
+			if t == nil {
+				t = &trunk{back: upper.back, top: upper.row, about: e.shape}
+				trunks[upper] = t
+				r.trunks = append(r.trunks, t)
+			}
+			t.taps = append(t.taps, lower.row)
+		}
+	}
+	r.assignLanes()
+	return r
+}
+
+// upperLower returns the ports of an edge from top to bottom.
+func upperLower(e edge) (upper, lower port) {
+	if e.from.row <= e.to.row {
+		return e.from, e.to
+	}
+	return e.to, e.from
+}
+
+// runsBackwards reports whether an edge runs against the direction of its column.
+func runsBackwards(e edge) bool {
+	return e.from.back && e.from.row <= e.to.row || !e.from.back && e.from.row >= e.to.row
+}
+
+// straight reports whether an edge can be a straight line within its column: no box
+// stands between its ends.
+func straight(s *scene, e edge) bool {
+	if e.from.back != e.to.back || runsBackwards(e) {
+		return false
+	}
+	upper, lower := upperLower(e)
+	for i := upper.row + 1; i < lower.row; i++ {
+		if s.at(port{i, e.from.back}) != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// addPortal adds a pair of stubs. Edges of one fork share the name, and so does the
+// gradient that comes back: "skip 1" and "∂skip 1".
+func (r *routing) addPortal(e edge, top int, names map[int]string) {
+	if names[top] == "" {
+		names[top] = "skip " + itoa(len(names)+1)
+	}
+	name := names[top]
+	if e.from.back {
+		name = "∂" + name
+	}
+	for _, p := range r.portals {
+		if p.from == e.from && p.to == e.to {
+			return
+		}
+	}
+	r.portals = append(r.portals, portal{name, e.from, e.to, e.shape})
+}
+
+// assignLanes gives every trunk the innermost lane that is free over its length,
+// short trunks first, so that nested skips nest in the drawing too.
+func (r *routing) assignLanes() {
+	order := append([]*trunk(nil), r.trunks...)
+	for _, t := range order {
+		sort.Ints(t.taps)
+	}
+	sort.SliceStable(order, func(i, j int) bool {
+		a, b := order[i], order[j]
+		if la, lb := a.last()-a.top, b.last()-b.top; la != lb {
+			return la < lb
+		}
+		return a.top < b.top
+	})
+	for i, t := range order {
+		for t.lane = 0; clashes(t, order[:i]); t.lane++ {
+		}
+		side := sideOf(t.back)
+		r.lanes[side] = max(r.lanes[side], t.lane+1)
+	}
+}
+
+func (t *trunk) last() int { return t.taps[len(t.taps)-1] }
+
+func clashes(t *trunk, placed []*trunk) bool {
+	for _, u := range placed {
+		if u.back == t.back && u.lane == t.lane && u.top < t.last() && t.top < u.last() {
+			return true
+		}
+	}
+	return false
+}
+
+func sideOf(back bool) int {
+	if back {
+		return 1
+	}
+	return 0
+}
+
+// A plug is one end of a trunk or portal at the inner side of a box: the right side
+// of a forward box, the left side of a backward box.
+type plug struct {
+	trunk  *trunk
+	portal *portal
+	out    bool // the value leaves here
+	tap    int  // index into trunk.taps; -1 is the top
+}
+
+// plugs lists, for every port, what is attached above and below the middle of the
+// box. In both columns the lower end of an edge attaches above the middle and its
+// upper end below it, so no two of them meet.
+func (r *routing) plugs() (above, below map[port][]plug) {
+	above, below = map[port][]plug{}, map[port][]plug{}
+	byLane := append([]*trunk(nil), r.trunks...)
+	sort.SliceStable(byLane, func(i, j int) bool { return byLane[i].lane > byLane[j].lane })
+	for _, t := range byLane { // outer lanes attach nearest to the middle and cross nothing
+		below[port{t.top, t.back}] = append(below[port{t.top, t.back}], plug{trunk: t, out: !t.back, tap: -1})
+		for i, row := range t.taps {
+			p := port{row, t.back}
+			above[p] = append(above[p], plug{trunk: t, out: t.back, tap: i})
+		}
+	}
+	for i := range r.portals {
+		r.plugPortal(&r.portals[i], above, below)
+	}
+	return above, below
+}
+
+// plugPortal attaches the two stubs of a portal. A value that leaves for several
+// rows has one stub.
+func (r *routing) plugPortal(p *portal, above, below map[port][]plug) {
+	for _, out := range []bool{true, false} {
+		at := p.to
+		if out {
+			at = p.from
+		}
+		side := above
+		if at.back != out { // forward out and backward in attach below
+			side = below
+		}
+		known := false
+		for _, q := range side[at] {
+			known = known || q.portal != nil && q.portal.name == p.name && q.out == out
+		}
+		if !known {
+			side[at] = append(side[at], plug{portal: p, out: out})
+		}
+	}
+}

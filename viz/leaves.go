@@ -1,0 +1,144 @@
+package viz
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/stheno-ml/stheno/graph"
+)
+
+// manyParams is the number of parameters from which a closed layer shows only how
+// many there are.
+const manyParams = 4
+
+// paramsOf returns the parameters that atom i reads.
+func (t *tape) paramsOf(i int) []operand {
+	var list []operand
+	for _, o := range t.atoms[i].operands {
+		if o.atom < 0 && o.leaf.Kind() == graph.KindParam {
+			list = append(list, o)
+		}
+	}
+	return list
+}
+
+// leftBoxes returns what stands to the left of the atoms of a row: one box for its
+// parameters, one for each that it shares with other rows, one for each input and
+// constant.
+func (a *assembler) leftBoxes(atoms []int) []box {
+	var boxes []box
+	for _, group := range a.paramGroups(atoms) {
+		boxes = append(boxes, paramBox(group, ""))
+	}
+	seen := map[graph.Node]bool{}
+	for _, i := range atoms {
+		for _, o := range a.t.atoms[i].operands {
+			if o.atom >= 0 || o.leaf.Kind() == graph.KindParam || seen[o.leaf] || hidden(o.leaf) {
+				continue
+			}
+			seen[o.leaf] = true
+			boxes = append(boxes, leafBox(o))
+		}
+	}
+	return boxes
+}
+
+// paramGroups returns the parameters of a row: its own ones first, then each that
+// other operations share.
+func (a *assembler) paramGroups(atoms []int) [][]operand {
+	var own []operand
+	var groups [][]operand
+	seen := map[graph.Node]bool{}
+	for _, i := range atoms {
+		for _, o := range a.t.paramsOf(i) {
+			switch {
+			case seen[o.leaf]:
+			case a.t.isShared(o.leaf, atoms):
+				groups = append(groups, []operand{o})
+			default:
+				own = append(own, o)
+			}
+			seen[o.leaf] = true
+		}
+	}
+	if len(own) > 0 {
+		groups = append([][]operand{own}, groups...)
+	}
+	return groups
+}
+
+// isShared reports whether an atom outside the given ones reads the parameter too.
+func (t *tape) isShared(param graph.Node, atoms []int) bool {
+	for _, i := range t.paramReaders[param] {
+		if !slices.Contains(atoms, i) {
+			return true
+		}
+	}
+	return false
+}
+
+// hidden reports whether a leaf is not worth a box: the step counter and scalar
+// constants.
+func hidden(n graph.Node) bool {
+	return isStep(n) || n.Kind() == graph.KindConst && n.Size() == 1
+}
+
+// paramBox draws parameters, or with prefix "d" their gradients.
+func paramBox(group []operand, prefix string) box {
+	var names, paths []string
+	elements := 0
+	frozen := true
+	for _, o := range group {
+		names = append(names, prefix+o.name)
+		paths = append(paths, o.leaf.Param().Name()+" "+o.shape)
+		elements += o.leaf.Size()
+		frozen = frozen && !o.leaf.Param().Trainable()
+	}
+	b := box{tone: toneParam, label: strings.Join(names, " "), detail: group[0].shape, about: strings.Join(paths, ", "), frozen: frozen}
+	if len(group) > manyParams {
+		b.label, b.detail = thousands(elements), "in "+itoa(len(group))+" tensors"
+	}
+	if prefix != "" {
+		b.tone, b.frozen = toneGrad, false
+	}
+	return b
+}
+
+func leafBox(o operand) box {
+	b := box{tone: toneData, label: o.leaf.Name(), detail: o.shape, about: o.name}
+	if o.leaf.Kind() == graph.KindConst {
+		b.label = "const"
+	}
+	return b
+}
+
+// rightBoxes returns the gradients of the parameters of a row. A shared parameter
+// has one gradient, to which this row contributes.
+func (a *assembler) rightBoxes(atoms []int) []box {
+	got := map[graph.Node]bool{}
+	for _, i := range atoms {
+		p := a.t.atoms[i].pull
+		if p == nil {
+			continue
+		}
+		for _, c := range p.outs {
+			if o := a.t.atoms[i].operands[c.operand]; o.atom < 0 {
+				got[o.leaf] = true
+			}
+		}
+	}
+	var boxes []box
+	for _, group := range a.paramGroups(atoms) {
+		group = slices.DeleteFunc(slices.Clone(group), func(o operand) bool { return !got[o.leaf] })
+		if len(group) == 0 {
+			continue
+		}
+		b := paramBox(group, "d")
+		if a.t.isShared(group[0].leaf, atoms) {
+			b.label = "part of " + b.label
+			b.shared = true
+		}
+		boxes = append(boxes, b)
+	}
+	return boxes
+}

@@ -1,0 +1,100 @@
+package viz
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Text is measured without a font. The table in widths.go holds, per character,
+// the largest advance among Inter, Liberation Sans (the metrics of Arial and
+// Helvetica) and DejaVu Sans, so a text fits its box whichever of them the viewer
+// has; scripts outside the table count as wide. safety covers hinting and rounding.
+const safety = 1.04
+
+// textWidth returns an upper bound of the width of s in pixels.
+func textWidth(s string, size float64, bold bool) float64 {
+	em := 0
+	for _, r := range s {
+		em += runeWidth(r, bold)
+	}
+	return float64(em) / 100 * size * safety
+}
+
+// runeWidth returns the advance of r in hundredths of an em.
+func runeWidth(r rune, bold bool) int {
+	for i := range widths {
+		t := &widths[i]
+		if r < t.first || int(r-t.first) >= len(t.regular) {
+			continue
+		}
+		if bold {
+			return int(t.bold[r-t.first])
+		}
+		return int(t.regular[r-t.first])
+	}
+	switch {
+	case isZeroWidth(r):
+		return 0
+	case r >= 0x1F000 || r >= 0x2600 && r <= 0x27BF:
+		return 130 // emoji and dingbats: Noto Color Emoji advances 1.25 em
+	}
+	return 105 // East Asian wide is 1 em; so is, generously, every other script
+}
+
+// isZeroWidth reports whether r is drawn on top of its neighbour or not at all:
+// combining marks, joiners, variation selectors, direction marks.
+func isZeroWidth(r rune) bool {
+	return unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf)
+}
+
+// cleanText returns s as it may stand in XML and DOT: valid UTF-8, and every
+// character that either format forbids made visible. Controls become their
+// pictures (U+2400 and on), what has none becomes U+FFFD.
+func cleanText(s string) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r < 0x20:
+			return 0x2400 + r
+		case r == 0x7F:
+			return 0x2421
+		case r < 0xA0 && r > 0x7F, r == 0xFFFE, r == 0xFFFF:
+			return utf8.RuneError
+		}
+		return r
+	}, s)
+}
+
+// ellipsize shortens s in the middle until it is at most max pixels wide. Names
+// differ at both ends (layer3.1.conv2), so both ends stay.
+func ellipsize(s string, size float64, bold bool, max float64) string {
+	if textWidth(s, size, bold) <= max {
+		return s
+	}
+	parts := clusters(s)
+	for keep := len(parts) - 1; keep > 0; keep-- {
+		head := (keep + 1) / 2
+		short := strings.Join(parts[:head], "") + "…" + strings.Join(parts[len(parts)-keep+head:], "")
+		if textWidth(short, size, bold) <= max {
+			return short
+		}
+	}
+	return "…"
+}
+
+// clusters splits s before every character that has a width of its own, except
+// after a joiner, so that no accent or emoji is torn apart.
+func clusters(s string) []string {
+	var parts []string
+	joined := false
+	for _, r := range s {
+		if n := len(parts); n > 0 && (joined || isZeroWidth(r)) {
+			parts[n-1] += string(r)
+		} else {
+			parts = append(parts, string(r))
+		}
+		joined = r == 0x200D
+	}
+	return parts
+}

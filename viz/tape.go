@@ -1,0 +1,341 @@
+package viz
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/stheno-ml/stheno/graph"
+)
+
+// A tape is the graph at the finest grain: its forward operations in tape order,
+// each with the backward operations that serve it.
+type tape struct {
+	atoms        []atom
+	back         bool // gradients are wanted and present
+	params       int  // elements of all parameters that are drawn
+	batch        int
+	mode         graph.Mode
+	dtype        graph.DType
+	paramReaders map[graph.Node][]int // atoms
+	ops          int                  // forward
+	backOps      int
+	updates      int // optimiser and running-statistics operations, which are not drawn
+	consts       int // scalar constants, which are not drawn
+}
+
+// An atom is one forward operation or input.
+type atom struct {
+	id       int // of its first node
+	scope    string
+	leaf     bool // an input: nothing to compute
+	tone     tone
+	label    string
+	code     string // the tape form of the op
+	types    []graph.Type
+	operands []operand
+	pull     *pull
+}
+
+// An operand is one value that an atom reads.
+type operand struct {
+	atom  int        // that computes it; -1 for a parameter, input or constant
+	back  bool       // it is a gradient of that atom
+	leaf  graph.Node // when atom is -1
+	shape string
+	name  string // "w"
+}
+
+// A pull is the backward side of an atom.
+type pull struct {
+	codes []string // tape forms of the backward ops
+	outs  []contribution
+	saved []string     // names of the forward values that it reads
+	adds  bool         // several gradients of its result are added
+	types []graph.Type // gradients of the results, as many as are known
+}
+
+// A contribution is a gradient that a pull hands to an operand.
+type contribution struct {
+	operand int
+	shape   string
+}
+
+// reader builds the tape of a graph.
+type reader struct {
+	g      *graph.Graph
+	t      *tape
+	atomOf map[graph.Node]int          // by first result, or by input
+	uses   map[graph.Node][]graph.Node // forward readers
+}
+
+// readTape extracts what there is to draw.
+func readTape(g *graph.Graph, back bool) *tape {
+	r := &reader{g: g, t: &tape{back: back, mode: g.Mode, dtype: g.DType, paramReaders: map[graph.Node][]int{}}, atomOf: map[graph.Node]int{}, uses: map[graph.Node][]graph.Node{}}
+	nodes := g.Nodes()
+	for _, n := range nodes {
+		for _, in := range n.Inputs() {
+			if n.Result() == 0 {
+				r.uses[in] = append(r.uses[in], n)
+			}
+		}
+	}
+	for _, n := range nodes {
+		r.forward(n)
+	}
+	if back {
+		r.backward()
+	}
+	r.count(nodes)
+	return r.t
+}
+
+// forward adds the atom of n if n is the first result of a forward op, or an input
+// that has a row of its own.
+func (r *reader) forward(n graph.Node) {
+	if n.Phase() != graph.Forward || n.Result() != 0 {
+		return
+	}
+	switch n.Kind() {
+	case graph.KindOp:
+	case graph.KindInput:
+		if !r.hasRow(n) {
+			return
+		}
+	default:
+		return
+	}
+	role, label := graph.RoleOf(n)
+	a := atom{id: n.ID(), scope: n.Scope(), leaf: n.Kind() == graph.KindInput, tone: toneOf(role), label: label, code: n.Name()}
+	for _, y := range n.Results() {
+		a.types = append(a.types, y.Type())
+	}
+	for i, in := range n.Inputs() {
+		a.operands = append(a.operands, r.operand(n, i, in))
+	}
+	r.atomOf[n] = len(r.t.atoms)
+	for _, in := range n.Inputs() {
+		if in.Kind() == graph.KindParam {
+			r.t.paramReaders[in] = append(r.t.paramReaders[in], len(r.t.atoms))
+		}
+	}
+	r.t.atoms = append(r.t.atoms, a)
+}
+
+func (r *reader) operand(n graph.Node, i int, in graph.Node) operand {
+	o := operand{atom: -1, leaf: in, shape: shapeText(in.Type(), r.g.DType), name: operandName(n, i)}
+	if k, ok := r.atomOf[in.Results()[0]]; ok && !(in.Kind() == graph.KindInput && r.isSide(n, in)) {
+		o.atom = k
+	} else if k, ok := r.owner(in); ok && in.Phase() == graph.Backward {
+		o.atom, o.back = k, true
+	}
+	return o
+}
+
+// hasRow reports whether an input stands in the forward column. Beside that, it is
+// drawn next to every operation whose main operand is something else, so that
+// labels and masks are not connected over the whole drawing.
+func (r *reader) hasRow(n graph.Node) bool {
+	if isStep(n) {
+		return false
+	}
+	forward := 0
+	for _, u := range r.uses[n] {
+		if u.Phase() != graph.Forward {
+			continue
+		}
+		forward++
+		if !r.isSide(u, n) {
+			return true
+		}
+	}
+	return forward == 0 && len(r.uses[n]) == 0
+}
+
+// isSide reports whether the input in is a minor operand of n: another operand is
+// computed.
+func (r *reader) isSide(n, in graph.Node) bool {
+	for _, other := range n.Inputs() {
+		if other != in && other.Kind() == graph.KindOp {
+			return true
+		}
+	}
+	return false
+}
+
+// isStep reports whether n is the hidden step counter.
+func isStep(n graph.Node) bool {
+	return n.Kind() == graph.KindInput && strings.HasSuffix(n.Name(), "#")
+}
+
+// owner returns the atom that a node belongs to: the one that computes it, or that
+// its gradient node serves.
+func (r *reader) owner(n graph.Node) (int, bool) {
+	for n.Phase() == graph.Backward && n.Of().Valid() {
+		n = n.Of()
+	}
+	k, ok := r.atomOf[n.Results()[0]]
+	return k, ok
+}
+
+// backward attaches the gradient nodes to the atoms that they serve.
+func (r *reader) backward() {
+	received := map[graph.Node]int{}
+	for _, c := range r.g.Contributions() {
+		k, ok := r.owner(c.Of)
+		if !ok {
+			continue
+		}
+		in := c.Of.Inputs()[c.Operand]
+		r.pull(k).outs = append(r.pull(k).outs, contribution{c.Operand, shapeText(c.D.Type(), r.g.DType)})
+		received[in]++
+		if to, ok := r.owner(in); ok {
+			r.pull(to).adds = r.pull(to).adds || received[in] > 1
+		}
+	}
+	for _, n := range r.g.Nodes() {
+		if n.Phase() != graph.Backward || n.Result() != 0 {
+			continue
+		}
+		if k, ok := r.owner(n); ok && r.t.atoms[k].pull != nil {
+			r.serve(k, n)
+		}
+	}
+}
+
+func (r *reader) pull(k int) *pull {
+	a := &r.t.atoms[k]
+	if a.pull == nil {
+		a.pull = &pull{}
+	}
+	return a.pull
+}
+
+// serve notes the gradient node n at the atom that it serves, and which forward
+// values it reads.
+func (r *reader) serve(k int, n graph.Node) {
+	p := r.pull(k)
+	p.codes = append(p.codes, n.Name())
+	for _, in := range n.Inputs() {
+		if in.Phase() == graph.Forward && in.Kind() != graph.KindConst && !isStep(in) {
+			if name := r.savedName(n, in); !slices.Contains(p.saved, name) {
+				p.saved = append(p.saved, name)
+			}
+		}
+	}
+}
+
+// savedName returns what the forward value in is to the operation that the gradient
+// node n serves: one of its operands, or its result.
+func (r *reader) savedName(n, in graph.Node) string {
+	of := n.Of()
+	for of.Phase() == graph.Backward && of.Of().Valid() {
+		of = of.Of()
+	}
+	for i, operand := range of.Inputs() {
+		if operand == in {
+			return operandName(of, i)
+		}
+	}
+	if slices.Contains(of.Results(), in) {
+		return "y"
+	}
+	return "…"
+}
+
+// operandName returns the name of operand i of the op behind n.
+func operandName(n graph.Node, i int) string {
+	in := n.Inputs()[i]
+	if in.Kind() == graph.KindParam {
+		return paramName(in.Param().Name())
+	}
+	if o, ok := n.Op().(graph.Operander); ok {
+		if names := strings.Fields(o.Operands()); i < len(names) {
+			return names[i]
+		}
+	}
+	if len(n.Inputs()) == 1 {
+		return "x"
+	}
+	return string(rune('a' + i%26))
+}
+
+// paramName shortens the last part of a parameter's path to the symbol that
+// formulas use for it.
+func paramName(path string) string {
+	name := path[strings.LastIndexByte(path, '.')+1:]
+	switch name {
+	case "weight":
+		return "w"
+	case "bias":
+		return "b"
+	case "running_mean":
+		return "mean"
+	case "running_var":
+		return "var"
+	}
+	return name
+}
+
+// count fills in the numbers of the title block.
+func (r *reader) count(nodes []graph.Node) {
+	for _, n := range nodes {
+		switch {
+		case n.Phase() == graph.Update && n.Kind() == graph.KindOp && n.Result() == 0:
+			r.t.updates++
+		case n.Phase() == graph.Backward && n.Kind() == graph.KindOp && n.Result() == 0:
+			r.t.backOps++
+		case n.Phase() != graph.Forward:
+		case n.Kind() == graph.KindParam && n.Param().Trainable():
+			r.t.params += n.Size()
+		case n.Kind() == graph.KindOp && n.Result() == 0:
+			r.t.ops++
+		case n.Kind() == graph.KindConst && n.Size() == 1:
+			r.t.consts++
+		case n.Kind() == graph.KindInput && r.t.batch == 0 && n.Rank() > 0:
+			r.t.batch = n.Dim(0)
+		}
+	}
+}
+
+// toneOf maps the role that an op declares to how it is drawn.
+func toneOf(r graph.Role) tone {
+	switch r {
+	case graph.RoleData:
+		return toneData
+	case graph.RoleParam:
+		return toneParam
+	case graph.RoleLinear:
+		return toneLinear
+	case graph.RoleActivation:
+		return toneActivation
+	case graph.RoleNorm:
+		return toneNorm
+	case graph.RolePool:
+		return tonePool
+	case graph.RoleLoss:
+		return toneLoss
+	case graph.RoleView:
+		return toneView
+	case graph.RoleRandom:
+		return toneRandom
+	}
+	return toneElementwise
+}
+
+// shapeText writes a type as a drawing shows it: 64×6×28×28, and the element type
+// only when it is not the graph's.
+func shapeText(t graph.Type, usual graph.DType) string {
+	s := "scalar"
+	for i, d := range t.Shape {
+		if i == 0 {
+			s = ""
+		} else {
+			s += "×"
+		}
+		s += itoa(d)
+	}
+	if t.DType != usual {
+		s += " " + t.DType.String()
+	}
+	return s
+}

@@ -1,0 +1,159 @@
+package viz
+
+import "math"
+
+// finish adds headings, the title block and the legend around the panels, and sets
+// the size of the picture.
+func (l *ladder) finish() {
+	l.headings()
+	last := &l.panels[len(l.panels)-1]
+	w := last.x + l.cols.width
+	bottom := l.lowest()
+	if len(l.panels) > 1 {
+		bottom += cutRoom
+	}
+	titles, shift := l.titles(w - margin)
+	l.move(shift)
+	l.pic.texts = append(l.pic.texts, titles...)
+	for i := range titles {
+		w = math.Max(w, titles[i].bounds().right())
+	}
+	bottom = l.legend(bottom+shift+16, math.Max(w-margin, 460))
+	for _, t := range l.pic.texts {
+		w = math.Max(w, t.bounds().right())
+	}
+	l.pic.w, l.pic.h = math.Ceil(w+margin), math.Ceil(bottom+margin-6)
+}
+
+// headings names the columns above the first panel.
+func (l *ladder) headings() {
+	c := &l.cols
+	heading := func(s string, x, w float64) {
+		if w > 0 {
+			l.label(text{point: point{l.panels[0].x + x + w/2, headerRoom - 14}, size: smallText, quiet: true, runs: []run{{s, false}}})
+		}
+	}
+	if l.hasParams() {
+		heading("parameters", c.left, math.Max(c.leftW, 1))
+	}
+	heading("forward", c.forward, c.opW)
+	if l.back {
+		heading("backward", c.backward, c.opW)
+		if c.rightW > 0 {
+			heading("gradients", c.right, c.rightW)
+		}
+	}
+}
+
+func (l *ladder) hasParams() bool {
+	for i := range l.s.rows {
+		for _, b := range l.s.rows[i].left {
+			if b.tone == toneParam {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// titles returns the title block for a drawing of the given width, and its height.
+// The note stands beside the title when there is room.
+func (l *ladder) titles(w float64) ([]text, float64) {
+	title := text{point: point{margin, margin + 16}, anchor: start, size: titleText, runs: []run{{l.s.title, true}}}
+	note := text{point: point{margin, margin + 16}, anchor: start, size: labelText, quiet: true, runs: []run{{l.s.note, false}}}
+	fit(&title, math.Max(w, 560), l.s.title)
+	if beside := title.x + title.width() + 16; beside+note.width() <= margin+w {
+		note.x = beside
+		return []text{title, note}, margin + 26
+	}
+	note.y += 22
+	fit(&note, math.Max(w, 560), l.s.note)
+	return []text{title, note}, margin + 48
+}
+
+// move shifts everything drawn so far down.
+func (l *ladder) move(dy float64) {
+	p := l.pic
+	shift := func(list []text) {
+		for i := range list {
+			list[i].y += dy
+		}
+	}
+	shift(p.texts)
+	for i := range p.boxes {
+		p.boxes[i].y += dy
+		shift(p.boxes[i].texts)
+	}
+	for i := range p.frames {
+		p.frames[i].y += dy
+		p.frames[i].title.y += dy
+	}
+	for i := range p.sums {
+		p.sums[i].y += dy
+	}
+	for i := range p.wires {
+		for k := range p.wires[i].path {
+			p.wires[i].path[k].y += dy
+		}
+		for k := range p.wires[i].dots {
+			p.wires[i].dots[k].y += dy
+		}
+	}
+}
+
+// legend explains the boxes and wires that are present, in lines of width w, and
+// returns where it ends.
+func (l *ladder) legend(y, w float64) float64 {
+	x := margin
+	add := func(s legendShape, label string) {
+		width := 30 + textWidth(label, smallText, false)
+		if x > margin && x+width > margin+w {
+			x, y = margin, y+22
+		}
+		s.rect = rect{x, y, 24, 15}
+		l.pic.legend = append(l.pic.legend, s)
+		l.label(text{point: point{x + 30, y + 12}, anchor: start, size: smallText, quiet: true, runs: []run{{label, false}}})
+		x += width + 20
+	}
+	present, cards := l.present()
+	for t := range tones {
+		if present[t] {
+			add(legendShape{tone: t}, palette[t].legend)
+		}
+	}
+	if cards {
+		add(legendShape{tone: toneElementwise, cards: true}, "equal layers, drawn once")
+	}
+	kinds := [wireKinds]bool{}
+	for i := range l.pic.wires {
+		kinds[l.pic.wires[i].kind] = true
+	}
+	for _, k := range []wireKind{wireForward, wireBackward, wireSaved} {
+		if kinds[k] {
+			add(legendShape{isWire: true, wire: k}, wireNames[k])
+		}
+	}
+	return y + 15
+}
+
+var wireNames = [wireKinds]string{
+	wireForward:  "value",
+	wireBackward: "gradient",
+	wireSaved:    "saved for the backward pass",
+}
+
+// present tells which tones occur and whether a box or frame is folded.
+func (l *ladder) present() (present [tones]bool, cards bool) {
+	for i := range l.pic.boxes {
+		b := &l.pic.boxes[i]
+		if b.class == "portal" {
+			continue
+		}
+		present[b.box.tone] = true
+		cards = cards || b.box.count > 1
+	}
+	for i := range l.pic.frames {
+		cards = cards || l.pic.frames[i].count > 1
+	}
+	return present, cards
+}

@@ -1,0 +1,179 @@
+package viz
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/stheno-ml/stheno/graph"
+)
+
+// Options say what is drawn. The zero value draws the forward pass, collapsed to
+// fit a slide.
+type Options struct {
+	// Depth is how many levels of layers are opened. The model is the first level:
+	// 1 draws each of its layers as one box, 2 opens them, and so on; equal layers
+	// that follow each other are drawn once, with how many they are. A negative
+	// Depth draws every single operation. 0 opens as much as can be read on a slide.
+	Depth int
+
+	// Backward draws the backward pass and the gradients beside the forward pass.
+	// The graph must contain them: see [graph.Gradients].
+	Backward bool
+
+	// Title is the first line of the title block; the line below it is made from
+	// what the drawing shows.
+	Title string
+}
+
+// ErrNoGradients is returned when a backward pass is to be drawn that the graph
+// does not have.
+var ErrNoGradients = errors.New("viz: the graph has no gradients; add them with graph.Gradients, or draw it without Backward")
+
+// WriteSVG draws g as SVG.
+func WriteSVG(w io.Writer, g *graph.Graph, opt Options) error {
+	s, err := newScene(g, opt)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, svgText(layoutForPage(s)))
+	return err
+}
+
+// WriteDOT draws g in the language of Graphviz.
+func WriteDOT(w io.Writer, g *graph.Graph, opt Options) error {
+	s, err := newScene(g, opt)
+	if err != nil {
+		return err
+	}
+	text, err := dotText(s)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, text)
+	return err
+}
+
+// WriteFile draws g into a file, as SVG or DOT by the name's extension. The file is
+// written whole or not at all.
+func WriteFile(path string, g *graph.Graph, opt Options) error {
+	write := WriteSVG
+	switch ext := strings.ToLower(filepath.Ext(path)); ext {
+	case ".svg":
+	case ".dot", ".gv":
+		write = WriteDOT
+	default:
+		return fmt.Errorf("viz: %s: unknown extension %q, want .svg or .dot", path, ext)
+	}
+	return writeWhole(path, func(w io.Writer) error { return write(w, g, opt) })
+}
+
+// writeWhole writes a temporary file beside path and renames it when all went well.
+func writeWhole(path string, write func(io.Writer) error) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("viz: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(f.Name())
+		}
+	}()
+	if err := write(f); err != nil {
+		return err
+	}
+	if err := errors.Join(f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("viz: %w", err)
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return fmt.Errorf("viz: %w", err)
+	}
+	return nil
+}
+
+// newScene reads the graph and collapses it as opt says.
+func newScene(g *graph.Graph, opt Options) (*scene, error) {
+	if err := g.Err(); err != nil {
+		return nil, err
+	}
+	if opt.Backward && len(g.Contributions()) == 0 {
+		return nil, ErrNoGradients
+	}
+	t := readTape(g, opt.Backward)
+	root := buildLayers(t)
+	root.openTo(1 << 30)
+	s := assemble(t, root)
+	t.caption(s, opt.Title)
+	return s, nil
+}
+
+// caption writes the title block from what is present.
+func (t *tape) caption(s *scene, title string) {
+	s.title = title
+	if title == "" {
+		s.title = "Forward pass"
+		if t.back {
+			s.title = "Forward and backward pass"
+		}
+	}
+	var facts []string
+	if t.params > 0 {
+		facts = append(facts, thousands(t.params)+" parameters")
+	}
+	if t.batch > 0 {
+		facts = append(facts, "batch "+itoa(t.batch))
+	}
+	facts = append(facts, count(t.ops, "operation"))
+	if t.back {
+		facts = append(facts, itoa(t.backOps)+" backward")
+	}
+	if t.updates > 0 {
+		facts = append(facts, count(t.updates, "update")+" not drawn")
+	}
+	s.note = strings.Join(facts, " · ")
+}
+
+// count writes n with a noun: "1 update", "2 updates".
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return thousands(n) + " " + noun + "s"
+}
+
+// The page that a drawing is made to fit, in pixels: a slide. A text is legible on
+// it from legibleText pixels.
+const (
+	pageWidth, pageHeight = 1600.0, 900.0
+	legibleText           = 12.0
+)
+
+// layoutForPage tries the geometries from the most airy to the most compact and
+// takes the first whose texts are legible on a slide, or else the best.
+func layoutForPage(s *scene) *picture {
+	var best *picture
+	bestSize := 0.0
+	for panels := 1; panels <= 6; panels++ {
+		for lines := 2; lines >= 1; lines-- {
+			p := layout(s, geometry{lines: lines, panels: panels})
+			size := slideText(p)
+			if size >= legibleText {
+				return p
+			}
+			if size > bestSize*1.05 {
+				best, bestSize = p, size
+			}
+		}
+	}
+	return best
+}
+
+// slideText returns the size of the smallest text when the picture fills a slide.
+func slideText(p *picture) float64 {
+	return smallText * math.Min(pageWidth/p.w, pageHeight/p.h)
+}

@@ -1,0 +1,32 @@
+package viz
+
+import (
+	"bytes"
+	"os"
+	"testing"
+)
+
+func TestDump(t *testing.T) {
+	dir := os.Getenv("VIZ_OUT")
+	if dir == "" {
+		t.Skip()
+	}
+	for name, b := range map[string]builder{"lenet5": lenet5(), "mlp": mlp(), "cnn": smallCNN(), "resnet": resnet(2, 2)} {
+		for _, back := range []bool{false, true} {
+			var buf bytes.Buffer
+			if err := WriteDOT(&buf, b.g, Options{Backward: back, Title: name}); err != nil {
+				t.Fatal(err)
+			}
+			n := name
+			if back {
+				n += "-back"
+			}
+			os.WriteFile(dir+"/"+n+".dot", buf.Bytes(), 0o644)
+			buf.Reset()
+			if err := WriteSVG(&buf, b.g, Options{Backward: back, Title: name}); err != nil {
+				t.Fatal(err)
+			}
+			os.WriteFile(dir+"/"+n+".svg", buf.Bytes(), 0o644)
+		}
+	}
+}

@@ -1,0 +1,296 @@
+package viz
+
+import "sort"
+
+// drawWires draws all edges: within rows, straight lines, trunks and portals.
+func (l *ladder) drawWires() {
+	for i := range l.s.rows {
+		l.drawAcross(i)
+	}
+	for _, e := range l.r.direct {
+		l.drawDirect(e)
+	}
+	for _, t := range l.r.trunks {
+		l.drawTrunk(t)
+	}
+	l.drawStubs()
+}
+
+// drawAcross draws the edges within row i.
+func (l *ladder) drawAcross(i int) {
+	r := &l.s.rows[i]
+	op := l.rectOf(port{i, false})
+	f := palette[r.op.tone].form
+	for k := range r.left {
+		b := l.find(boxID(i, l.s, "p"+itoa(k)))
+		y := b.cy()
+		kind := wireParam
+		if r.left[k].tone != toneParam {
+			kind = wireForward
+		}
+		l.wire(wire{kind: kind, from: b.id, to: boxID(i, l.s, "f"), about: r.left[k].about,
+			path: []point{{b.right() - inset(palette[r.left[k].tone].form, b.h, 0), y}, {op.x + inset(f, op.h, y-op.cy()), y}}})
+	}
+	if r.back == nil {
+		return
+	}
+	back := l.rectOf(port{i, true})
+	l.drawMiddle(i, op, back)
+	for k := range r.right {
+		b := l.find(boxID(i, l.s, "d"+itoa(k)))
+		y := b.cy()
+		l.wire(wire{kind: wireGrad, from: boxID(i, l.s, "b"), to: b.id, about: r.right[k].about,
+			path: []point{{back.right() - inset(f, back.h, y-back.cy()), y}, {b.x, y}}})
+	}
+}
+
+// drawMiddle draws what joins an operation and its backward twin: at the loss the
+// seed of the backward pass, elsewhere the values saved for it.
+func (l *ladder) drawMiddle(i int, op, back rect) {
+	r := &l.s.rows[i]
+	from, to := boxID(i, l.s, "f"), boxID(i, l.s, "b")
+	f := palette[r.op.tone].form
+	y := op.cy()
+	path := []point{{op.right() - inset(f, op.h, 0), y}, {back.x + inset(f, op.h, 0), y}}
+	mid := l.panels[l.panelOf(i)].x + l.cols.mid
+	switch {
+	case r.seed:
+		l.wire(wire{kind: wireSeed, from: from, to: to, path: path, about: "the gradient of the loss with respect to itself is 1"})
+		l.label(text{point: point{mid, y - 7}, size: smallText, tone: "loss", runs: []run{{seedText, true}}})
+	case r.saves:
+		about := "saved for the backward pass"
+		if r.saved != "" {
+			about += ": " + r.saved
+		}
+		l.wire(wire{kind: wireSaved, from: from, to: to, path: path, headless: true, about: about})
+		if r.saved != "" {
+			t := text{point: point{mid, y - 5}, size: smallText, quiet: true, runs: []run{{r.saved, false}}}
+			fit(&t, 96, r.saved)
+			l.label(t)
+		}
+	}
+}
+
+func (l *ladder) label(t text) { l.pic.texts = append(l.pic.texts, t) }
+
+func (l *ladder) wire(w wire) { l.pic.wires = append(l.pic.wires, w) }
+
+func (l *ladder) find(id string) *boxShape {
+	for i := len(l.pic.boxes) - 1; i >= 0; i-- {
+		if l.pic.boxes[i].id == id {
+			return &l.pic.boxes[i]
+		}
+	}
+	return &boxShape{}
+}
+
+// wireOf starts a wire for an edge.
+func (l *ladder) wireOf(e edge) wire {
+	w := wire{kind: wireForward, from: l.portID(e.from), to: l.portID(e.to), about: e.shape}
+	if e.from.back {
+		w.kind = wireBackward
+	}
+	return w
+}
+
+func (l *ladder) portID(p port) string {
+	if p.back {
+		return boxID(p.row, l.s, "b")
+	}
+	return boxID(p.row, l.s, "f")
+}
+
+// drawDirect draws an edge as a straight line, or around to the next panel.
+func (l *ladder) drawDirect(e edge) {
+	upper, lower := upperLower(e)
+	w := l.wireOf(e)
+	a, b := l.rectOf(upper), l.rectOf(lower)
+	begin := point{a.cx(), l.lowerEnd(upper)}
+	finish := point{b.cx(), b.y}
+	w.path = []point{begin, finish}
+	if from, to := l.panelOf(upper.row), l.panelOf(lower.row); from != to {
+		w.path = l.around(begin, finish, from, to, e.from.back)
+	}
+	if e.from.back {
+		reverse(w.path)
+	}
+	l.wire(w)
+}
+
+// lowerEnd returns where an edge from below ends at a port: the box, or the ⊕ under
+// it.
+func (l *ladder) lowerEnd(p port) float64 {
+	r := l.rectOf(p)
+	if p.back && l.s.rows[p.row].sum {
+		return r.bottom() + sumDrop - 10 + sumRadius
+	}
+	return r.bottom()
+}
+
+// around leads from the foot of one panel to the head of another. The wire of the
+// backward pass takes the inner track, so the two do not cross.
+func (l *ladder) around(begin, finish point, from, to int, back bool) []point {
+	low, high, x := l.lowest()+24, headerRoom-14.0, l.panels[to].x-corridor/2+7
+	if back {
+		low, high, x = low-12, high-12, x-14
+	}
+	return []point{begin, {begin.x, low}, {x, low}, {x, high}, {finish.x, high}, finish}
+}
+
+// lowest returns the bottom of the longest panel.
+func (l *ladder) lowest() float64 {
+	y := 0.0
+	for _, p := range l.panels {
+		y = max(y, p.bottom)
+	}
+	return y
+}
+
+func reverse(path []point) {
+	for i, j := 0, len(path)-1; i < j; i, j = i+1, j-1 {
+		path[i], path[j] = path[j], path[i]
+	}
+}
+
+// plugPoint returns where a plug meets its box: on the inner side, spread over the
+// half above or below the middle.
+func (l *ladder) plugPoint(p port, is func(plug) bool) point {
+	r := l.rectOf(p)
+	for _, half := range []struct {
+		plugs []plug
+		sign  float64
+	}{{l.above[p], -1}, {l.below[p], 1}} {
+		room := (r.h - 10) / 2
+		for k, q := range half.plugs {
+			if !is(q) {
+				continue
+			}
+			dy := half.sign * (5 + room*(float64(k)+0.5)/float64(len(half.plugs)) - 2.5)
+			f := palette[l.s.at(p).tone].form
+			if p.back {
+				return point{r.x + inset(f, r.h, dy), r.cy() + dy}
+			}
+			return point{r.right() - inset(f, r.h, dy), r.cy() + dy}
+		}
+	}
+	return point{r.cx(), r.cy()}
+}
+
+// drawTrunk draws the edges of a fork, which share one line in a lane.
+func (l *ladder) drawTrunk(t *trunk) {
+	x := l.laneX(t)
+	top := port{t.top, t.back}
+	head := l.plugPoint(top, func(q plug) bool { return q.trunk == t && q.tap < 0 })
+	sum := t.back && l.s.rows[t.top].sum
+	if sum {
+		head = l.sumPoint(t.top)
+		head.x -= sumRadius
+	}
+	var dots []point
+	for i, row := range t.taps {
+		p := port{row, t.back}
+		foot := l.plugPoint(p, func(q plug) bool { return q.trunk == t && q.tap == i })
+		if i+1 < len(t.taps) {
+			dots = append(dots, point{x, foot.y})
+		}
+		e := edge{top, p, t.about}
+		path := []point{head, {x, head.y}, {x, foot.y}, foot}
+		if t.back {
+			e = edge{p, top, t.about}
+			reverse(path)
+		}
+		w := l.wireOf(e)
+		w.path = path
+		if i == len(t.taps)-1 {
+			w.dots = dots
+		}
+		w.headless = t.back && i > 0 // several gradients arrive as one
+		l.wire(w)
+	}
+}
+
+func (l *ladder) laneX(t *trunk) float64 {
+	x := l.panels[l.panelOf(t.top)].x
+	if t.back {
+		return x + l.cols.backwardLane - float64(t.lane)*laneGap
+	}
+	return x + l.cols.forwardLane + float64(t.lane)*laneGap
+}
+
+// sumPoint returns the middle of the ⊕ below the backward box of a row.
+func (l *ladder) sumPoint(row int) point {
+	r := l.rectOf(port{row, true})
+	return point{r.cx(), r.bottom() + sumDrop - 10}
+}
+
+// drawSums draws each ⊕ with its arrow into the box.
+func (l *ladder) drawSums() {
+	for i := range l.s.rows {
+		if !l.s.rows[i].sum || l.s.rows[i].back == nil {
+			continue
+		}
+		c := l.sumPoint(i)
+		id := boxID(i, l.s, "s")
+		l.pic.sums = append(l.pic.sums, sumShape{c, id})
+		l.wire(wire{kind: wireBackward, from: id, to: boxID(i, l.s, "b"), path: []point{{c.x, c.y - sumRadius}, {c.x, l.rectOf(port{i, true}).bottom()}},
+			about: "gradients from several consumers are added"})
+	}
+}
+
+// drawStubs draws the two ends of every portal.
+func (l *ladder) drawStubs() {
+	l.drawSums()
+	ports := map[port]bool{}
+	for _, p := range l.r.portals {
+		ports[p.from], ports[p.to] = true, true
+	}
+	var order []port
+	for p := range ports {
+		order = append(order, p)
+	}
+	sort.Slice(order, func(i, j int) bool {
+		if order[i].row != order[j].row {
+			return order[i].row < order[j].row
+		}
+		return !order[i].back && order[j].back
+	})
+	for _, p := range order {
+		for _, plugs := range [][]plug{l.above[p], l.below[p]} {
+			for _, q := range plugs {
+				if q.portal != nil {
+					l.drawStub(p, q)
+				}
+			}
+		}
+	}
+}
+
+// drawStub draws one named end of a portal beside the lanes.
+func (l *ladder) drawStub(p port, q plug) {
+	at := l.plugPoint(p, func(o plug) bool { return o == q })
+	x := l.panels[l.panelOf(p.row)].x
+	label := q.portal.name + " ⟶"
+	if q.out {
+		label = "⟶ " + q.portal.name
+	}
+	w := l.cols.stubW
+	r := rect{x + l.cols.forwardStub + stubLength, at.y - stubHeight/2, w, stubHeight}
+	near := point{r.x, at.y}
+	if p.back {
+		r.x = x + l.cols.backwardStub - stubLength - w
+		near.x = r.right()
+	}
+	id := l.portID(p) + "_" + itoa(len(l.pic.boxes))
+	b := &box{tone: toneData, label: label}
+	t := text{point: point{r.cx(), r.cy() + 4.5}, size: smallText, quiet: true, runs: []run{{label, false}}, about: q.portal.about}
+	l.pic.boxes = append(l.pic.boxes, boxShape{rect: r, id: id, class: "portal", box: b, texts: []text{t}})
+	wire := wire{kind: wireForward, from: id, to: l.portID(p), path: []point{near, at}, about: q.portal.about}
+	if q.out {
+		wire.from, wire.to, wire.headless = wire.to, wire.from, true
+		reverse(wire.path)
+	}
+	if q.portal.from.back {
+		wire.kind = wireBackward
+	}
+	l.wire(wire)
+}
