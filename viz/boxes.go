@@ -52,10 +52,8 @@ func textInset(b *box) float64 {
 	return textPad
 }
 
-const nbsp = "\u00a0" // unlike a space it is never dropped at the end of a run
-
 // times writes how often a folded layer occurs.
-func times(n int) string { return nbsp + nbsp + "×" + itoa(n) }
+func times(n int) string { return "  ×" + itoa(n) }
 
 // labelRuns returns the first line of a box: its layer, what it is, how often.
 func labelRuns(b *box) []run {
@@ -63,7 +61,7 @@ func labelRuns(b *box) []run {
 	if b.name != "" {
 		runs = append(runs, run{b.name, true})
 		if b.label != "" {
-			runs = append(runs, run{nbsp + "·" + nbsp + b.label, false})
+			runs = append(runs, run{" · " + b.label, false})
 		}
 	} else {
 		runs = append(runs, run{b.label, true})

@@ -28,7 +28,7 @@ func svgText(p *picture) string {
 	w := &svgWriter{used: map[string]bool{}}
 	body := &svgWriter{used: w.used}
 	body.picture(p)
-	w.tag(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %s %s" role="img" aria-labelledby="title desc" font-family="%s" fill="none" stroke-linejoin="round">`,
+	w.tag(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %s %s" role="img" aria-labelledby="title desc" xml:space="preserve" font-family="%s" fill="none" stroke-linejoin="round">`,
 		num(p.w), num(p.h), fontStack)
 	w.tag(`<title id="title">%s</title>`, xmlText(p.title))
 	w.tag(`<desc id="desc">%s</desc>`, xmlText(p.about))
