@@ -92,7 +92,8 @@ func (g *gemmJob[T]) tile(p, ti, tj int) {
 		}
 		return
 	}
-	chunk, beta := chunkK, g.beta
+	t := gemmTile[T]{transA: g.transA, transB: g.transB, m: iEnd - i, n: jEnd - j, alpha: g.alpha, beta: g.beta, lda: g.lda, ldb: g.ldb, c: c, ldc: g.ldc}
+	chunk := chunkK
 	if g.transB {
 		chunk = chunkDot
 	}
@@ -104,8 +105,110 @@ func (g *gemmJob[T]) tile(p, ti, tj int) {
 		if g.transB {
 			bt = j*g.ldb + l
 		}
-		gonumGemm(g.transA, g.transB, iEnd-i, jEnd-j, min(chunk, g.k-l), g.alpha, a[at:], g.lda, b[bt:], g.ldb, beta, c, g.ldc)
-		beta = 1
+		t.k, t.a, t.b = min(chunk, g.k-l), a[at:], b[bt:]
+		t.multiply()
+		t.beta = 1
+	}
+}
+
+// A gemmTile is one tile of C and the chunks of A and B that are multiplied into it.
+type gemmTile[T Float] struct {
+	transA, transB bool
+	m, n, k        int
+	alpha, beta    T
+	a, b, c        []T
+	lda, ldb, ldc  int
+}
+
+func (t *gemmTile[T]) multiply() {
+	switch {
+	case t.transA && t.transB:
+		t.untransposed()
+	case !t.transB && t.hidesNaN():
+		t.plain()
+	default:
+		gonumGemm(t.transA, t.transB, t.m, t.n, t.k, t.alpha, t.a, t.lda, t.b, t.ldb, t.beta, t.c, t.ldc)
+	}
+}
+
+var gemmPanels jobPool
+
+// untransposed multiplies Aᵀ·Bᵀ by way of a copy of A, since gonum's loop for that case is ten times slower than the
+// others.
+func (t *gemmTile[T]) untransposed() {
+	panel := takeJob[[tileM * chunkDot]T, T](&gemmPanels)
+	for l := range t.k {
+		for i, v := range t.a[l*t.lda : l*t.lda+t.m] {
+			panel[i*t.k+l] = v
+		}
+	}
+	gonumGemm(false, true, t.m, t.n, t.k, t.alpha, panel[:], t.k, t.b, t.ldb, t.beta, t.c, t.ldc)
+	gemmPanels[sizeClass[T]()].Put(panel)
+}
+
+// hidesNaN reports whether a row of B with a NaN or an infinity meets a zero of A. gonum leaves out the zeros of A, but
+// 0·NaN is NaN.
+func (t *gemmTile[T]) hidesNaN() bool {
+	var zero [chunkK]bool // by row of B
+	var zeros bool
+	if t.transA {
+		for l := range t.k {
+			for _, v := range t.a[l*t.lda : l*t.lda+t.m] {
+				if v == 0 {
+					zero[l], zeros = true, true
+					break
+				}
+			}
+		}
+	} else {
+		for i := range t.m {
+			for l, v := range t.a[i*t.lda : i*t.lda+t.k] {
+				if v == 0 {
+					zero[l], zeros = true, true
+				}
+			}
+		}
+	}
+	for l := 0; zeros && l < t.k; l++ {
+		if zero[l] && !finite(t.b[l*t.ldb:l*t.ldb+t.n]) {
+			return true
+		}
+	}
+	return false
+}
+
+// finite reports whether x holds neither a NaN nor an infinity.
+func finite[T Float](x []T) bool {
+	var s0, s1, s2, s3 T // each stays 0 as long as the elements are finite
+	for ; len(x) >= 4; x = x[4:] {
+		s0 += x[0] * 0
+		s1 += x[1] * 0
+		s2 += x[2] * 0
+		s3 += x[3] * 0
+	}
+	for _, v := range x {
+		s0 += v * 0
+	}
+	return s0+s1+s2+s3 == 0
+}
+
+// plain multiplies by the formula, B not being transposed.
+func (t *gemmTile[T]) plain() {
+	for i := range t.m {
+		row := t.c[i*t.ldc : i*t.ldc+t.n]
+		if t.beta != 1 {
+			scaleRow(t.beta, row)
+		}
+		for l := range t.k {
+			v := i*t.lda + l
+			if t.transA {
+				v = l*t.lda + i
+			}
+			f := t.alpha * t.a[v]
+			for j, b := range t.b[l*t.ldb : l*t.ldb+t.n] {
+				row[j] += f * b
+			}
+		}
 	}
 }
 
