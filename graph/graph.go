@@ -215,6 +215,19 @@ func (g *Graph) Assign(p, v Node) {
 	g.assigns = append(g.assigns, assign{p, v})
 }
 
+// Revise is [Graph.Assign] of f(old), where old is the value that p is to take already, or p itself if there
+// is none. So a layer that is applied twice updates its running statistics twice.
+func (g *Graph) Revise(p Node, f func(old Node) Node) {
+	i := slices.IndexFunc(g.assigns, func(a assign) bool { return a.p == p })
+	if i < 0 {
+		g.Assign(p, f(p))
+		return
+	}
+	old := g.assigns[i].v
+	g.assigns = slices.Delete(g.assigns, i, i+1)
+	g.Assign(p, f(old))
+}
+
 // Nodes returns all nodes in the order of their creation.
 func (g *Graph) Nodes() []Node {
 	nodes := make([]Node, len(g.values))
