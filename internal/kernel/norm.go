@@ -28,22 +28,22 @@ func BatchNorm[T Float](y, x, mean, variance, w, b []T, n, c, s int, eps float64
 }
 
 // BatchNormGrad is the gradient of BatchNorm through the batch's own mean and variance. Of dx, dw and db
-// those that are nil are left out. dx may be dy.
+// those that are nil are left out. dx may be dy or x.
 func BatchNormGrad[T Float](dx, dw, db, dy, x, mean, variance, w []T, n, c, s int, eps float64) {
 	runNorm(normJob[T]{do: batchNormGrad, y: dx, dw: dw, db: db, dy: dy, x: x, mean: mean, spread: variance,
 		w: w, n: n, c: c, s: s, eps: eps})
 }
 
 // GroupNorm normalises x (N, C, S) over each of groups runs of C/groups channels and their S elements, and
-// scales by w and b (C). It sets mean and r, the reciprocal deviation (N, groups). Layer normalisation of
-// rows of length D is c = D, s = 1 and groups = 1. y may be x.
+// scales by w and b (C). It sets mean and r, the reciprocal deviation (N, groups). Of y, mean and r those that are
+// nil are left out. Layer normalisation of rows of length D is c = D, s = 1 and groups = 1. y may be x.
 func GroupNorm[T Float](y, mean, r, x, w, b []T, n, groups, c, s int, eps float64) {
 	runNorm(normJob[T]{do: groupNorm, y: y, mean: mean, spread: r, x: x, w: w, b: b,
 		n: n, groups: groups, c: c, s: s, eps: eps})
 }
 
-// GroupNormGrad is the gradient of GroupNorm. Of dx, dw and db those that are nil are left out. dx may not be dy
-// unless dw and db are nil.
+// GroupNormGrad is the gradient of GroupNorm. Of dx, dw and db those that are nil are left out. dx may be dy
+// or x.
 func GroupNormGrad[T Float](dx, dw, db, dy, x, mean, r, w []T, n, groups, c, s int) {
 	j := normJob[T]{do: affineGrad, y: dx, dw: dw, db: db, dy: dy, x: x, mean: mean, spread: r,
 		w: w, n: n, groups: groups, c: c, s: s}
@@ -273,10 +273,19 @@ func (j *normJob[T]) batchNormGrad(lo, hi int) {
 func (j *normJob[T]) groupNorm(row int) {
 	channels := j.c / j.groups
 	size := channels * j.s
-	x, y := j.x[row*size:][:size], j.y[row*size:][:size]
+	x := j.x[row*size:][:size]
 	mean := sum(x) / float64(size)
 	r := 1 / math.Sqrt(squareSum(x, mean)/float64(size)+j.eps)
-	j.mean[row], j.spread[row] = T(mean), T(r)
+	if j.mean != nil {
+		j.mean[row] = T(mean)
+	}
+	if j.spread != nil {
+		j.spread[row] = T(r)
+	}
+	if j.y == nil {
+		return
+	}
+	y := j.y[row*size:][:size]
 	first := row % j.groups * channels
 	if j.s == 1 {
 		normaliseEach(y, x, T(mean), T(r), part(j.w, first, channels), part(j.b, first, channels))
