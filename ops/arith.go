@@ -1,0 +1,236 @@
+// Arithmetic and comparison of two values, Where, and SumTo: everything that broadcasts.
+
+package ops
+
+import (
+	"fmt"
+
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kernel"
+)
+
+// Add returns a + b. Like all functions of two values here it broadcasts as NumPy does: shapes are aligned at
+// their last axis, and an axis of size 1, or one that is absent, is repeated. Both operands are floats of one
+// type. The gradient of an operand that was repeated is summed over the repetitions, see [SumTo].
+func Add(a, b graph.Node) graph.Node { return graph.Apply(binary{kernel.Add}, a, b) }
+
+// Sub returns a - b.
+func Sub(a, b graph.Node) graph.Node { return graph.Apply(binary{kernel.Sub}, a, b) }
+
+// Mul returns the elementwise product a·b.
+func Mul(a, b graph.Node) graph.Node { return graph.Apply(binary{kernel.Mul}, a, b) }
+
+// Div returns a/b. Division by 0 gives ±Inf or NaN.
+func Div(a, b graph.Node) graph.Node { return graph.Apply(binary{kernel.Div}, a, b) }
+
+// Pow returns a^b:
+//
+//	da = dy·b·a^(b-1)        0 where b = 0
+//	db = dy·y·ln a           0 where a = 0 and b ≥ 0
+//
+// as PyTorch; a negative a with a broken b is NaN.
+func Pow(a, b graph.Node) graph.Node { return graph.Apply(binary{kernel.Pow}, a, b) }
+
+// Minimum returns the smaller of a and b, NaN if either is. Where they are equal each gets half of the gradient,
+// as in PyTorch.
+func Minimum(a, b graph.Node) graph.Node { return graph.Apply(binary{kernel.Minimum}, a, b) }
+
+// Maximum returns the larger of a and b, NaN if either is. Where they are equal each gets half of the gradient,
+// as in PyTorch.
+func Maximum(a, b graph.Node) graph.Node { return graph.Apply(binary{kernel.Maximum}, a, b) }
+
+// Less returns 1 where a < b, else 0, in the operands' float type. Comparisons have no gradient by
+// nature.
+func Less(a, b graph.Node) graph.Node { return graph.Apply(binary{kernel.Less}, a, b) }
+
+// LessEqual returns 1 where a ≤ b, else 0.
+func LessEqual(a, b graph.Node) graph.Node { return graph.Apply(binary{kernel.LessEqual}, a, b) }
+
+// Greater returns 1 where a > b, else 0.
+func Greater(a, b graph.Node) graph.Node { return graph.Apply(binary{kernel.Greater}, a, b) }
+
+// GreaterEqual returns 1 where a ≥ b, else 0.
+func GreaterEqual(a, b graph.Node) graph.Node { return graph.Apply(binary{kernel.GreaterEqual}, a, b) }
+
+// Equal returns 1 where a = b, else 0.
+func Equal(a, b graph.Node) graph.Node { return graph.Apply(binary{kernel.Equal}, a, b) }
+
+// NotEqual returns 1 where a ≠ b, else 0.
+func NotEqual(a, b graph.Node) graph.Node { return graph.Apply(binary{kernel.NotEqual}, a, b) }
+
+// Where returns a where cond is not 0, else b. The three broadcast; cond has no gradient by nature.
+//
+// The branch that is not taken gets a gradient of 0, but what lies behind it is still evaluated: 0 times an
+// infinite derivative is NaN, so keep a function's argument inside its domain before choosing its result.
+func Where(cond, a, b graph.Node) graph.Node { return graph.Apply(where{}, cond, a, b) }
+
+// SumTo sums x over the axes along which a value of the given shape is repeated to give x's shape: the gradient
+// of broadcasting. It is an error when shape does not broadcast to x's.
+func SumTo(x graph.Node, shape ...int) graph.Node {
+	if !x.Valid() || x.Shape().Equal(shape) {
+		return x
+	}
+	if err := checkRank(shape); err != nil {
+		return graph.Fail("sum to", []graph.Node{x}, err)
+	}
+	return graph.Apply(sumTo{graph.MakeDims(shape...)}, x)
+}
+
+// binary is a function of two floats, elementwise with broadcasting.
+type binary struct{ f kernel.BinaryFunc }
+
+// binaryRule is what differs between the functions: how it prints and what it hands back, before the sum over
+// repetitions. A rule without gradients is of a comparison.
+type binaryRule struct {
+	name, label string
+	da, db      func(a, b, y, dy graph.Node) graph.Node
+}
+
+var binaryRules = [...]binaryRule{
+	// y = a + b
+	kernel.Add: {"add", "Add",
+		func(_, _, _, dy graph.Node) graph.Node { return dy },
+		func(_, _, _, dy graph.Node) graph.Node { return dy }},
+	// y = a - b
+	kernel.Sub: {"sub", "Sub",
+		func(_, _, _, dy graph.Node) graph.Node { return dy },
+		func(_, _, _, dy graph.Node) graph.Node { return Neg(dy) }},
+	// y = a·b: da = dy·b, db = dy·a
+	kernel.Mul: {"mul", "Mul",
+		func(_, b, _, dy graph.Node) graph.Node { return Mul(dy, b) },
+		func(a, _, _, dy graph.Node) graph.Node { return Mul(dy, a) }},
+	// y = a/b: da = dy/b, db = -dy·y/b
+	kernel.Div: {"div", "Div",
+		func(_, b, _, dy graph.Node) graph.Node { return Div(dy, b) },
+		func(_, b, y, dy graph.Node) graph.Node { return Neg(Div(Mul(dy, y), b)) }},
+	kernel.Pow:          {"pow", "Pow", powBase, powExponent},
+	kernel.Minimum:      {"minimum", "Min", func(a, b, _, dy graph.Node) graph.Node { return ahead(b, a, dy) }, func(a, b, _, dy graph.Node) graph.Node { return ahead(a, b, dy) }},
+	kernel.Maximum:      {"maximum", "Max", func(a, b, _, dy graph.Node) graph.Node { return ahead(a, b, dy) }, func(a, b, _, dy graph.Node) graph.Node { return ahead(b, a, dy) }},
+	kernel.Less:         {name: "less", label: "<"},
+	kernel.LessEqual:    {name: "lessequal", label: "≤"},
+	kernel.Greater:      {name: "greater", label: ">"},
+	kernel.GreaterEqual: {name: "greaterequal", label: "≥"},
+	kernel.Equal:        {name: "equal", label: "="},
+	kernel.NotEqual:     {name: "notequal", label: "≠"},
+}
+
+// powBase is dy·b·a^(b-1). Where b = 0 the power is made a^1, so that 0 times it is 0 at a = 0 too.
+func powBase(a, b, _, dy graph.Node) graph.Node {
+	one := Equal(b, zero(b))
+	return Mul(dy, Mul(b, Pow(a, Add(AddScalar(b, -1), Scale(one, 2)))))
+}
+
+// powExponent is dy·y·ln a, with ln 1 where a = 0 and b ≥ 0.
+func powExponent(a, b, y, dy graph.Node) graph.Node {
+	safe := Where(Mul(Equal(a, zero(a)), GreaterEqual(b, zero(b))), AddScalar(zero(a), 1), a)
+	return Mul(dy, Mul(y, Log(safe)))
+}
+
+// ahead is dy where a > b, half of it where a = b, else 0.
+func ahead(a, b, dy graph.Node) graph.Node {
+	return Mul(dy, Scale(Add(Greater(a, b), GreaterEqual(a, b)), 0.5))
+}
+
+// zero is the constant 0, of the float type of x.
+func zero(x graph.Node) graph.Node { return x.Graph().Scalar(0) }
+
+func (o binary) String() string { return binaryRules[o.f].name }
+
+func (o binary) Types(in []graph.Type) ([]graph.Type, error) { return broadcastTypes(in) }
+
+func (o binary) Grad(y, dy, in []graph.Node, want []bool) []graph.Node {
+	d := make([]graph.Node, 2)
+	for i, f := range []func(a, b, y, dy graph.Node) graph.Node{binaryRules[o.f].da, binaryRules[o.f].db} {
+		if want[i] {
+			d[i] = SumTo(f(in[0], in[1], y[0], dy[0]), in[i].Shape()...)
+		}
+	}
+	return d
+}
+
+func (o binary) Eval(dst, in []graph.Tensor) error {
+	y, a, b := &dst[0], &in[0], &in[1]
+	if y.DType == graph.Float32 {
+		kernel.BroadcastBinary(o.f, y.F32, y.Shape, a.F32, a.Shape, b.F32, b.Shape)
+	} else {
+		kernel.BroadcastBinary(o.f, y.F64, y.Shape, a.F64, a.Shape, b.F64, b.Shape)
+	}
+	return nil
+}
+
+func (o binary) InPlace(int) []int { return []int{0, 1} }
+func (o binary) NoGrad(int) bool   { return binaryRules[o.f].da == nil }
+func (o binary) Operands() string  { return "a b" }
+func (o binary) Draw([]graph.Type) (graph.Role, string) {
+	return graph.RoleElementwise, binaryRules[o.f].label
+}
+
+// where chooses elementwise: da = dy where cond ≠ 0, db = dy where cond = 0.
+type where struct{}
+
+func (where) String() string                              { return "where" }
+func (where) Types(in []graph.Type) ([]graph.Type, error) { return broadcastTypes(in) }
+func (where) Grad(_, dy, in []graph.Node, want []bool) []graph.Node {
+	d := make([]graph.Node, 3)
+	if want[1] {
+		d[1] = SumTo(Where(in[0], dy[0], zero(dy[0])), in[1].Shape()...)
+	}
+	if want[2] {
+		d[2] = SumTo(Where(in[0], zero(dy[0]), dy[0]), in[2].Shape()...)
+	}
+	return d
+}
+
+func (where) Eval(dst, in []graph.Tensor) error {
+	y, c, a, b := &dst[0], &in[0], &in[1], &in[2]
+	if y.DType == graph.Float32 {
+		kernel.Where(y.F32, y.Shape, c.F32, c.Shape, a.F32, a.Shape, b.F32, b.Shape)
+	} else {
+		kernel.Where(y.F64, y.Shape, c.F64, c.Shape, a.F64, a.Shape, b.F64, b.Shape)
+	}
+	return nil
+}
+
+func (where) InPlace(int) []int                      { return []int{1, 2, 0} }
+func (where) NoGrad(operand int) bool                { return operand == 0 }
+func (where) Operands() string                       { return "cond a b" }
+func (where) Draw([]graph.Type) (graph.Role, string) { return graph.RoleElementwise, "Where" }
+
+// broadcastTypes is the shape rule of all functions that broadcast floats.
+func broadcastTypes(in []graph.Type) ([]graph.Type, error) {
+	if err := sameFloats(in...); err != nil {
+		return nil, err
+	}
+	rank := 0
+	for _, t := range in {
+		rank = max(rank, len(t.Shape))
+	}
+	shape := make(graph.Shape, rank)
+	for k := range shape {
+		shape[k] = 1
+		for _, t := range in {
+			o := k - rank + len(t.Shape)
+			switch {
+			case o < 0 || t.Shape[o] == 1 || t.Shape[o] == shape[k]:
+			case shape[k] == 1:
+				shape[k] = t.Shape[o]
+			default:
+				return nil, fmt.Errorf("shapes do not broadcast: axis %d from the end has sizes %d and %d", rank-k, shape[k], t.Shape[o])
+			}
+		}
+	}
+	return []graph.Type{{DType: in[0].DType, Shape: shape}}, nil
+}
+
+// sameFloats reports operands that are not floats of one type.
+func sameFloats(in ...graph.Type) error {
+	for _, t := range in {
+		if !t.DType.IsFloat() {
+			return fmt.Errorf("an operand is %v, want floats", t.DType)
+		}
+		if t.DType != in[0].DType {
+			return fmt.Errorf("operands are %v and %v, want one type", in[0].DType, t.DType)
+		}
+	}
+	return nil
+}
