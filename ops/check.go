@@ -1,0 +1,22 @@
+// This file holds the checks that shape rules share.
+
+package ops
+
+import (
+	"fmt"
+
+	"github.com/stheno-ml/stheno/graph"
+)
+
+// sameFloat reports operands that are not all of one float type.
+func sameFloat(in ...graph.Type) error {
+	for _, t := range in {
+		if !t.DType.IsFloat() {
+			return fmt.Errorf("an operand holds %v, want floats", t.DType)
+		}
+		if t.DType != in[0].DType {
+			return fmt.Errorf("operands hold %v and %v, want one float type", in[0].DType, t.DType)
+		}
+	}
+	return nil
+}

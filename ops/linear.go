@@ -1,0 +1,101 @@
+// This file holds Linear, the affine map of a fully connected layer.
+
+package ops
+
+import (
+	"fmt"
+
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kernel"
+)
+
+// Linear is the affine map of the last axis of x (…, in):
+//
+//	y = x·wᵀ + b        w (out, in), b (out), y (…, out)
+//
+// The weight is stored as PyTorch stores it; Keras' kernel is its transpose. b may be the zero
+// Node. It is an error when the last axis of x is not in, or when w or b have another rank.
+func Linear(x, w, b graph.Node) graph.Node {
+	if b == (graph.Node{}) {
+		return graph.Apply(linear{}, x, w)
+	}
+	return graph.Apply(linear{}, x, w, b)
+}
+
+type linear struct{}
+
+func (linear) String() string   { return "linear" }
+func (linear) Operands() string { return "x w b" }
+
+func (linear) Types(in []graph.Type) ([]graph.Type, error) {
+	x, w := in[0].Shape, in[1].Shape
+	switch {
+	case len(x) < 1:
+		return nil, fmt.Errorf("x is a scalar, want (…, in)")
+	case len(w) != 2:
+		return nil, fmt.Errorf("weight has rank %d, want (out, in)", len(w))
+	case x[len(x)-1] != w[1]:
+		return nil, fmt.Errorf("input has %d features, weight expects %d", x[len(x)-1], w[1])
+	case len(in) == 3 && !in[2].Shape.Equal(graph.Shape{w[0]}):
+		return nil, fmt.Errorf("bias has shape %v, want (%d)", in[2].Shape, w[0])
+	}
+	y := append(append(graph.Shape{}, x[:len(x)-1]...), w[0])
+	return []graph.Type{{DType: in[0].DType, Shape: y}}, sameFloat(in...)
+}
+
+// Grad: dx = dy·w, dw = dyᵀ·x, db = Σ dy over all rows.
+func (linear) Grad(_, dy, in []graph.Node, want []bool) []graph.Node {
+	x, w := in[0], in[1]
+	d := make([]graph.Node, len(in))
+	if want[0] {
+		d[0] = MatMul(rows(dy[0]), w)
+		if x.Rank() != 2 {
+			d[0] = Reshape(d[0], x.Shape()...)
+		}
+	}
+	if want[1] {
+		d[1] = matMul(rows(dy[0]), rows(x), true, false)
+	}
+	if len(in) == 3 && want[2] {
+		d[2] = Sum(rows(dy[0]), 0)
+	}
+	return d
+}
+
+// rows is x as a matrix of all its leading axes by the last.
+func rows(x graph.Node) graph.Node {
+	if x.Rank() == 2 {
+		return x
+	}
+	return Reshape(x, -1, x.Dim(-1))
+}
+
+func (linear) Eval(dst, in []graph.Tensor) error {
+	if dst[0].DType == graph.Float64 {
+		evalLinear[float64](dst[0], in)
+	} else {
+		evalLinear[float32](dst[0], in)
+	}
+	return nil
+}
+
+func evalLinear[T kernel.Float](y graph.Tensor, in []graph.Tensor) {
+	out, features := in[1].Shape[0], in[1].Shape[1]
+	n := y.Shape.Size() / out
+	dst := graph.Floats[T](y)
+	beta := T(0)
+	if len(in) == 3 {
+		b := graph.Floats[T](in[2])
+		for i := range n {
+			copy(dst[i*out:(i+1)*out], b)
+		}
+		beta = 1
+	}
+	kernel.Gemm(false, true, n, out, features, 1, graph.Floats[T](in[0]), features, graph.Floats[T](in[1]), features, beta, dst, out)
+}
+
+func (linear) Flops(in []graph.Type) int64 {
+	return 2 * int64(in[0].Shape.Size()) * int64(in[1].Shape[0])
+}
+
+func (linear) Draw([]graph.Type) (graph.Role, string) { return graph.RoleLinear, "Linear" }

@@ -1,0 +1,267 @@
+// This file holds CrossEntropy, the loss of classification.
+
+package ops
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kernel"
+)
+
+// IgnoreIndex is the target that [CrossEntropy] leaves out of the mean, as in PyTorch.
+const IgnoreIndex = -100
+
+// CrossEntropy is the mean negative log-likelihood of the classes in target under the softmax of x:
+//
+//	y = -1/n Σᵢ log softmax(xᵢ)[targetᵢ]        x (N, C, …), target (N, …) int64, y ()
+//
+// The class axis of x is the second, and x holds logits, not probabilities. Targets of -100 are
+// left out. A run fails when another target is outside [0, C), or when all are left out.
+func CrossEntropy(x, target graph.Node) graph.Node {
+	return SmoothedCrossEntropy{}.Loss(x, target)
+}
+
+// SmoothedCrossEntropy is [CrossEntropy] with options, as PyTorch has them: with smoothing ε the
+// target distribution is 1-ε for the class plus ε/C for every class, and w weighs the classes:
+//
+//	yᵢ = -(1-ε)·w[t]·log p[t] - ε/C Σ_c w[c]·log p[c]        y = Σᵢ yᵢ / Σᵢ w[tᵢ]
+type SmoothedCrossEntropy struct {
+	Smoothing float64   // ε in [0, 1]
+	Weights   []float64 // one for each class; nil for 1
+	Ignore    int       // target that is left out beside [IgnoreIndex]; 0 for none, since it is a class
+}
+
+// Loss returns the mean loss of logits x (N, C, …) and classes target (N, …).
+func (o SmoothedCrossEntropy) Loss(x, target graph.Node) graph.Node {
+	op := crossEntropy{smoothing: o.Smoothing, ignore: int64(o.Ignore)}
+	if o.Ignore == 0 {
+		op.ignore = IgnoreIndex
+	}
+	if o.Weights == nil {
+		return graph.Apply(op, x, target)
+	}
+	w := make([]float64, len(o.Weights))
+	copy(w, o.Weights)
+	g := x.Graph()
+	return graph.Apply(op, x, target, floatConstant(g, w, len(w)))
+}
+
+// floatConstant adds a constant of the graph's float type.
+func floatConstant(g *graph.Graph, v []float64, shape ...int) graph.Node {
+	if g.DType == graph.Float64 {
+		return g.Constant(graph.FromFloat64(v, shape...))
+	}
+	f := make([]float32, len(v))
+	for i, x := range v {
+		f[i] = float32(x)
+	}
+	return g.Constant(graph.FromFloat32(f, shape...))
+}
+
+// crossEntropy has operands x, target and optionally class weights; results are the loss and,
+// for the gradient, the log-sum-exp of every row.
+type crossEntropy struct {
+	smoothing float64
+	ignore    int64
+}
+
+func (o crossEntropy) String() string {
+	s := "cross-entropy"
+	if o.smoothing != 0 {
+		s += fmt.Sprintf(" smoothing=%g", o.smoothing)
+	}
+	if o.ignore != IgnoreIndex {
+		s += fmt.Sprintf(" ignore=%d", o.ignore)
+	}
+	return s
+}
+
+func (o crossEntropy) Operands() string { return "x target weights" }
+
+func (o crossEntropy) Types(in []graph.Type) ([]graph.Type, error) {
+	x, t := in[0].Shape, in[1].Shape
+	rows, err := o.rows(x)
+	switch {
+	case err != nil:
+		return nil, err
+	case in[1].DType != graph.Int64:
+		return nil, fmt.Errorf("the target holds %v, want class numbers in int64", in[1].DType)
+	case !t.Equal(rows):
+		return nil, fmt.Errorf("the target has shape %v, want %v for logits %v", t, rows, x)
+	case len(in) == 3 && !in[2].Shape.Equal(graph.Shape{x[1]}):
+		return nil, fmt.Errorf("there are %v class weights, want (%d)", in[2].Shape, x[1])
+	case !(o.smoothing >= 0 && o.smoothing <= 1):
+		return nil, fmt.Errorf("smoothing is %g, want a number in [0, 1]", o.smoothing)
+	}
+	return []graph.Type{{DType: in[0].DType}, {DType: in[0].DType, Shape: rows}}, sameFloat(append(in[:1:1], in[2:]...)...)
+}
+
+// rows is the shape of x without its class axis.
+func (o crossEntropy) rows(x graph.Shape) (graph.Shape, error) {
+	if len(x) < 2 {
+		return nil, fmt.Errorf("the logits have shape %v, want (N, C, …)", x)
+	}
+	return append(graph.Shape{x[0]}, x[2:]...), nil
+}
+
+// NoGrad: class weights have no gradient.
+func (o crossEntropy) NoGrad(operand int) bool { return operand == 2 }
+
+// Grad: dx = dy·(softmax(x) - q)/n for the smoothed target distribution q.
+func (o crossEntropy) Grad(y, dy, in []graph.Node, want []bool) []graph.Node {
+	if dy[0] == (graph.Node{}) {
+		return nil
+	}
+	operands := append([]graph.Node{in[0], in[1], y[1], dy[0]}, in[2:]...)
+	return []graph.Node{graph.Apply(crossEntropyGrad{o}, operands...), {}, {}}[:len(in)]
+}
+
+func (o crossEntropy) Eval(dst, in []graph.Tensor) error {
+	if dst[0].DType == graph.Float64 {
+		return evalCrossEntropy[float64](o, dst, in)
+	}
+	return evalCrossEntropy[float32](o, dst, in)
+}
+
+func evalCrossEntropy[T kernel.Float](o crossEntropy, dst, in []graph.Tensor) error {
+	c := classes[T]{o: o, x: graph.Floats[T](in[0]), target: in[1].I64}
+	c.sizes(in[0].Shape)
+	if len(in) == 3 {
+		c.w = graph.Floats[T](in[2])
+	}
+	lse := graph.Floats[T](dst[1])
+	total, weight := 0.0, 0.0
+	for i, t := range c.target {
+		l := c.logSumExp(i)
+		if lse != nil {
+			lse[i] = T(l)
+		}
+		if t == o.ignore || t == IgnoreIndex {
+			continue
+		}
+		if t < 0 || t >= int64(c.n) {
+			return fmt.Errorf("target %d at row %d, but there are %d classes (0…%d)", t, i, c.n, c.n-1)
+		}
+		w := c.weight(int(t))
+		row := (1 - o.smoothing) * w * (l - c.at(i, int(t)))
+		if o.smoothing > 0 {
+			for k := range c.n {
+				row += o.smoothing / float64(c.n) * c.weight(k) * (l - c.at(i, k))
+			}
+		}
+		total += row
+		weight += w
+	}
+	if weight == 0 {
+		return fmt.Errorf("all %d targets are left out or have weight 0: the mean is undefined", len(c.target))
+	}
+	setScalar(dst[0], total/weight)
+	return nil
+}
+
+// classes gives access to logits (N, C, inner) by row, of N·inner, and class.
+type classes[T kernel.Float] struct {
+	o        crossEntropy
+	x, w     []T
+	target   []int64
+	n, inner int
+}
+
+func (c *classes[T]) sizes(x graph.Shape) { c.n, c.inner = x[1], x[2:].Size() }
+
+func (c *classes[T]) index(row, class int) int {
+	return (row/c.inner*c.n+class)*c.inner + row%c.inner
+}
+
+func (c *classes[T]) at(row, class int) float64 { return float64(c.x[c.index(row, class)]) }
+
+func (c *classes[T]) weight(class int) float64 {
+	if c.w == nil {
+		return 1
+	}
+	return float64(c.w[class])
+}
+
+func (c *classes[T]) logSumExp(row int) float64 {
+	first := c.index(row, 0)
+	top := float64(c.x[first])
+	for k := 1; k < c.n; k++ {
+		top = max(top, float64(c.x[first+k*c.inner]))
+	}
+	if math.IsInf(top, 0) {
+		return top
+	}
+	s := 0.0
+	for k := range c.n {
+		s += math.Exp(float64(c.x[first+k*c.inner]) - top)
+	}
+	return top + math.Log(s)
+}
+
+func (o crossEntropy) Draw([]graph.Type) (graph.Role, string) {
+	return graph.RoleLoss, "CrossEntropy"
+}
+
+// crossEntropyGrad has operands x, target, log-sum-exp, dy and optionally class weights.
+type crossEntropyGrad struct{ of crossEntropy }
+
+func (o crossEntropyGrad) String() string { return "∂" + o.of.String() }
+
+func (o crossEntropyGrad) Types(in []graph.Type) ([]graph.Type, error) { return in[:1], nil }
+
+func (o crossEntropyGrad) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }
+
+func (o crossEntropyGrad) InPlace(int) []int { return []int{0} }
+
+func (o crossEntropyGrad) Eval(dst, in []graph.Tensor) error {
+	if dst[0].DType == graph.Float64 {
+		evalCrossEntropyGrad[float64](o.of, dst[0], in)
+	} else {
+		evalCrossEntropyGrad[float32](o.of, dst[0], in)
+	}
+	return nil
+}
+
+func evalCrossEntropyGrad[T kernel.Float](o crossEntropy, dx graph.Tensor, in []graph.Tensor) {
+	c := classes[T]{o: o, x: graph.Floats[T](in[0]), target: in[1].I64}
+	c.sizes(in[0].Shape)
+	if len(in) == 5 {
+		c.w = graph.Floats[T](in[4])
+	}
+	all, weight := 0.0, 0.0
+	for k := range c.n {
+		all += c.weight(k)
+	}
+	for _, t := range c.target {
+		if t != o.ignore && t != IgnoreIndex {
+			weight += c.weight(int(t))
+		}
+	}
+	d, lse := graph.Floats[T](dx), graph.Floats[T](in[2])
+	scale := in[3].At(0) / weight
+	even := o.smoothing / float64(c.n)
+	for i, t := range c.target {
+		if t == o.ignore || t == IgnoreIndex {
+			for k := range c.n {
+				d[c.index(i, k)] = 0
+			}
+			continue
+		}
+		hard := (1 - o.smoothing) * c.weight(int(t))
+		mass := hard + even*all
+		for k := range c.n {
+			j := c.index(i, k)
+			q := even * c.weight(k)
+			if int64(k) == t {
+				q += hard
+			}
+			d[j] = T(scale * (mass*math.Exp(float64(c.x[j])-float64(lse[i])) - q))
+		}
+	}
+}
+
+func (o crossEntropyGrad) Draw([]graph.Type) (graph.Role, string) {
+	return graph.RoleLoss, "∂CrossEntropy"
+}

@@ -1,0 +1,182 @@
+// This file holds MatMul, the product of matrices and of batches of them.
+
+package ops
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kernel"
+)
+
+// MatMul is the matrix product over the last two axes:
+//
+//	y = a·b        a (…, m, k), b (…, k, n), y (…, m, n)
+//
+// The axes before them are a batch and broadcast as NumPy's do. Unlike NumPy's, neither
+// operand may be a vector: reshape it to (1, k) or (k, 1).
+func MatMul(a, b graph.Node) graph.Node { return matMul(a, b, false, false) }
+
+// MatMulT is [MatMul] of operands that are transposed over their last two axes where asked
+// for, without a copy.
+func MatMulT(a, b graph.Node, transA, transB bool) graph.Node { return matMul(a, b, transA, transB) }
+
+func matMul(a, b graph.Node, transA, transB bool) graph.Node {
+	return graph.Apply(matmul{transA, transB}, a, b)
+}
+
+type matmul struct{ transA, transB bool }
+
+func (o matmul) String() string {
+	s := "matmul"
+	if o.transA {
+		s += " aᵀ"
+	}
+	if o.transB {
+		s += " bᵀ"
+	}
+	return s
+}
+
+// sizes returns the sizes of op(a) (m, k) and op(b) (k, n).
+func (o matmul) sizes(a, b graph.Shape) (m, k, kb, n int) {
+	m, k = a[len(a)-2], a[len(a)-1]
+	if o.transA {
+		m, k = k, m
+	}
+	kb, n = b[len(b)-2], b[len(b)-1]
+	if o.transB {
+		kb, n = n, kb
+	}
+	return m, k, kb, n
+}
+
+func (o matmul) Types(in []graph.Type) ([]graph.Type, error) {
+	a, b := in[0].Shape, in[1].Shape
+	if len(a) < 2 || len(b) < 2 {
+		return nil, fmt.Errorf("operands have rank %d and %d, want at least 2", len(a), len(b))
+	}
+	m, k, kb, n := o.sizes(a, b)
+	if k != kb {
+		return nil, fmt.Errorf("a has %d columns, b has %d rows", k, kb)
+	}
+	batch, ok := broadcastShape(a[:len(a)-2], b[:len(b)-2])
+	if !ok {
+		return nil, fmt.Errorf("batch axes %v and %v do not broadcast", a[:len(a)-2], b[:len(b)-2])
+	}
+	return []graph.Type{{DType: in[0].DType, Shape: append(batch, m, n)}}, sameFloat(in...)
+}
+
+// broadcastShape returns the shape that a and b broadcast to, as NumPy has it.
+func broadcastShape(a, b graph.Shape) (graph.Shape, bool) {
+	if len(a) < len(b) {
+		a, b = b, a
+	}
+	y := slices.Clone(a)
+	lead := len(a) - len(b)
+	for i, d := range b {
+		switch {
+		case y[lead+i] == d || d == 1:
+		case y[lead+i] == 1:
+			y[lead+i] = d
+		default:
+			return nil, false
+		}
+	}
+	return y, true
+}
+
+// Grad: da = dy·bᵀ, db = aᵀ·dy, transposed and summed over batch axes as the operands are.
+func (o matmul) Grad(_, dy, in []graph.Node, want []bool) []graph.Node {
+	a, b := in[0], in[1]
+	d := make([]graph.Node, 2)
+	if want[0] {
+		if o.transA {
+			d[0] = matMul(b, dy[0], o.transB, true)
+		} else {
+			d[0] = matMul(dy[0], b, false, !o.transB)
+		}
+		d[0] = SumTo(d[0], a.Shape()...)
+	}
+	if want[1] {
+		if o.transB {
+			d[1] = matMul(dy[0], a, true, o.transA)
+		} else {
+			d[1] = matMul(a, dy[0], !o.transA, false)
+		}
+		d[1] = SumTo(d[1], b.Shape()...)
+	}
+	return d
+}
+
+func (o matmul) Eval(dst, in []graph.Tensor) error {
+	if dst[0].DType == graph.Float64 {
+		evalMatMul[float64](o, dst[0], in[0], in[1])
+	} else {
+		evalMatMul[float32](o, dst[0], in[0], in[1])
+	}
+	return nil
+}
+
+// evalMatMul multiplies runs of matrices that lie at equal distances: the innermost batch axes
+// that neither operand broadcasts differently.
+func evalMatMul[T kernel.Float](o matmul, y, a, b graph.Tensor) {
+	m, k, _, n := o.sizes(a.Shape, b.Shape)
+	lda, ldb := a.Shape[len(a.Shape)-1], b.Shape[len(b.Shape)-1]
+	ys, as, bs := graph.Floats[T](y), graph.Floats[T](a), graph.Floats[T](b)
+	batch := y.Shape[:len(y.Shape)-2]
+	strideA := batchStrides(a.Shape[:len(a.Shape)-2], len(batch), m*k)
+	strideB := batchStrides(b.Shape[:len(b.Shape)-2], len(batch), k*n)
+	run, last := 1, len(batch) // batch axes from last on are one run
+	stepA, stepB := 0, 0
+	for last > 0 {
+		i := last - 1
+		if run > 1 && (strideA[i] != stepA*run || strideB[i] != stepB*run) {
+			break
+		}
+		if run == 1 {
+			stepA, stepB = strideA[i], strideB[i]
+		}
+		run *= batch[i]
+		last = i
+	}
+	var at [graph.MaxRank]int
+	for offset := 0; offset < len(ys); offset += run * m * n {
+		offA, offB := 0, 0
+		for i := range last {
+			offA += at[i] * strideA[i]
+			offB += at[i] * strideB[i]
+		}
+		kernel.GemmBatch(run, o.transA, o.transB, m, n, k, 1, as[offA:], lda, stepA, bs[offB:], ldb, stepB, 0, ys[offset:], n, m*n)
+		for i := last - 1; i >= 0; i-- {
+			if at[i]++; at[i] < batch[i] {
+				break
+			}
+			at[i] = 0
+		}
+	}
+}
+
+// batchStrides returns the distance between matrices along each of rank batch axes, 0 where
+// the operand broadcasts.
+func batchStrides(batch graph.Shape, rank, matrix int) (strides [graph.MaxRank]int) {
+	step := matrix
+	for i := range batch {
+		j := len(batch) - 1 - i
+		if batch[j] > 1 {
+			strides[rank-1-i] = step
+		}
+		step *= batch[j]
+	}
+	return strides
+}
+
+func (o matmul) Flops(in []graph.Type) int64 {
+	m, k, _, n := o.sizes(in[0].Shape, in[1].Shape)
+	a, b := in[0].Shape, in[1].Shape
+	batch, _ := broadcastShape(a[:len(a)-2], b[:len(b)-2])
+	return 2 * int64(batch.Size()) * int64(m) * int64(k) * int64(n)
+}
+
+func (o matmul) Draw([]graph.Type) (graph.Role, string) { return graph.RoleLinear, "MatMul" }

@@ -1,0 +1,308 @@
+// This file holds the optimisers' steps: ordinary ops whose results are assigned to the parameters and moments.
+
+package ops
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kernel"
+)
+
+// Epsilon says where an optimiser adds its epsilon to the root that it divides by. For
+// gradients much larger than epsilon there is no difference; at 1e-6 it is a factor of 300.
+type Epsilon uint8
+
+const (
+	OutsideRoot Epsilon = iota // √v + ε, as PyTorch
+	InsideRoot                 // √(v + ε), as Keras' AdaGrad and RMSProp; for Adam Keras' "epsilon hat"
+)
+
+func (e Epsilon) String() string { return [...]string{"", " eps=inside"}[e] }
+
+// SGD is a step of gradient descent with L2 weight decay λ, as PyTorch's (the penalty is λ/2·‖p‖²):
+//
+//	p' = p - lr·(dp + λ·p)
+//
+// lr is a scalar node. The result has the shape of p; assign it with [graph.Graph.Assign].
+func SGD(p, dp, lr graph.Node, decay float64) graph.Node {
+	return graph.Apply(update{kind: sgdStep, decay: decay}, p, dp, lr)
+}
+
+// Momentum is a step with a velocity, as PyTorch's SGD with momentum mu:
+//
+//	v' = mu·v + dp + λ·p        p' = p - lr·v'
+//
+// and with Nesterov's look-ahead p' = p - lr·(dp + λ·p + mu·v'). Unlike Keras, the rate is not part of the
+// velocity. It returns p' and v'.
+func Momentum(p, dp, v, lr graph.Node, mu, decay float64, nesterov bool) (pNew, vNew graph.Node) {
+	y := graph.ApplyAll(update{kind: momentumStep, beta1: mu, decay: decay, nesterov: nesterov}, p, dp, lr, v)
+	return y[0], y[1]
+}
+
+// AdaGrad is a step scaled by the sum of all squared gradients (Duchi, Hazan and Singer 2011):
+//
+//	s' = s + dp²        p' = p - lr·dp/(√s' + ε)
+//
+// It returns p' and s'.
+func AdaGrad(p, dp, s, lr graph.Node, eps, decay float64, where Epsilon) (pNew, sNew graph.Node) {
+	y := graph.ApplyAll(update{kind: adagradStep, eps: eps, decay: decay, where: where}, p, dp, lr, s)
+	return y[0], y[1]
+}
+
+// RMSProp is a step scaled by a running mean of the squared gradients (Tieleman and Hinton 2012):
+//
+//	s' = ρ·s + (1-ρ)·dp²        p' = p - lr·dp/(√s' + ε)
+//
+// If m, a running mean of the gradient, is not the zero Node, the variance s'-m'² stands for
+// s' (centred). If b is not the zero Node, b' = mu·b + dp/(√s'+ε) and p' = p - lr·b'. It returns
+// p', s' and, where given, m' and b'.
+func RMSProp(p, dp, s, m, b, lr graph.Node, rho, eps, mu, decay float64, where Epsilon) (pNew, sNew, mNew, bNew graph.Node) {
+	op := update{kind: rmspropStep, beta1: mu, beta2: rho, eps: eps, decay: decay, where: where}
+	in := []graph.Node{p, dp, lr, s}
+	if m != (graph.Node{}) {
+		in, op.centred = append(in, m), true
+	}
+	if b != (graph.Node{}) {
+		in, op.buffered = append(in, b), true
+	}
+	y := graph.ApplyAll(op, in...)
+	next := 2
+	if op.centred {
+		mNew = y[next]
+		next++
+	}
+	if op.buffered {
+		bNew = y[next]
+	}
+	return y[0], y[1], mNew, bNew
+}
+
+// AdamOptions are the constants of Adam. All are given: there are no defaults here.
+type AdamOptions struct {
+	Beta1, Beta2, Eps float64
+	Decay             float64 // λ of weight decay
+	Decoupled         bool    // decay the parameter itself, as AdamW, not the gradient
+	Epsilon           Epsilon
+}
+
+// AdamUpdate is a step of Adam (Kingma and Ba 2015), or of AdamW (Loshchilov and Hutter 2019) when
+// the decay is decoupled:
+//
+//	m' = β₁·m + (1-β₁)·dp        v' = β₂·v + (1-β₂)·dp²
+//	p' = p - lr·m̂/(√v̂ + ε)       m̂ = m'/(1-β₁ᵗ), v̂ = v'/(1-β₂ᵗ)
+//
+// t is the number of the step, from 1: an integer scalar. It returns p', m' and v'.
+func AdamUpdate(p, dp, m, v, lr, t graph.Node, opt AdamOptions) (pNew, mNew, vNew graph.Node) {
+	y := graph.ApplyAll(update{kind: adamStep, beta1: opt.Beta1, beta2: opt.Beta2, eps: opt.Eps, decay: opt.Decay,
+		decoupled: opt.Decoupled, where: opt.Epsilon}, p, dp, lr, m, v, t)
+	return y[0], y[1], y[2]
+}
+
+type stepKind uint8
+
+const (
+	sgdStep stepKind = iota
+	momentumStep
+	adagradStep
+	rmspropStep
+	adamStep
+)
+
+// update is one step of an optimiser on one parameter: operands p, dp, lr and the moments,
+// results p' and the new moments.
+type update struct {
+	kind                                   stepKind
+	beta1, beta2, eps, decay               float64
+	nesterov, decoupled, centred, buffered bool
+	where                                  Epsilon
+}
+
+func (o update) String() string {
+	s := [...]string{"sgd", "momentum", "adagrad", "rmsprop", "adam"}[o.kind]
+	if o.decoupled {
+		s = "adamw"
+	}
+	show := func(name string, v float64, is bool) {
+		if is {
+			s += fmt.Sprintf(" %s=%g", name, v)
+		}
+	}
+	show("mu", o.beta1, o.kind == momentumStep || o.buffered)
+	show("beta1", o.beta1, o.kind == adamStep)
+	show("beta2", o.beta2, o.kind == adamStep)
+	show("rho", o.beta2, o.kind == rmspropStep)
+	show("eps", o.eps, o.kind >= adagradStep)
+	show("decay", o.decay, o.decay != 0)
+	if o.nesterov {
+		s += " nesterov"
+	}
+	if o.centred {
+		s += " centred"
+	}
+	return s + o.where.String()
+}
+
+func (o update) Operands() string {
+	return [...]string{"p dp lr", "p dp lr v", "p dp lr s", "p dp lr s", "p dp lr m v t"}[o.kind]
+}
+
+// moments is the number of operands that are updated beside the parameter.
+func (o update) moments() int {
+	n := [...]int{0, 1, 1, 1, 2}[o.kind]
+	if o.centred {
+		n++
+	}
+	if o.buffered {
+		n++
+	}
+	return n
+}
+
+func (o update) Types(in []graph.Type) ([]graph.Type, error) {
+	p, last := in[0], 3+o.moments()
+	for _, t := range append([]graph.Type{in[1]}, in[3:last]...) {
+		if !t.Equal(p) {
+			return nil, fmt.Errorf("the parameter is %v, an operand is %v", p, t)
+		}
+	}
+	if in[2].Shape.Size() != 1 {
+		return nil, fmt.Errorf("the learning rate has shape %v, want a scalar", in[2].Shape)
+	}
+	if o.kind == adamStep && (in[last].DType != graph.Int64 || in[last].Shape.Size() != 1) {
+		return nil, fmt.Errorf("the step is %v, want an int64 scalar", in[last])
+	}
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	return append([]graph.Type{p}, in[3:last]...), sameFloat(in[:last]...)
+}
+
+func (o update) check() error {
+	for _, c := range []struct {
+		name  string
+		v     float64
+		upper float64
+	}{{"beta1", o.beta1, 1}, {"beta2", o.beta2, 1}, {"eps", o.eps, math.Inf(1)}, {"decay", o.decay, math.Inf(1)}} {
+		if !(c.v >= 0 && c.v < c.upper) {
+			return fmt.Errorf("%s is %g, want a number in [0, %g)", c.name, c.v, c.upper)
+		}
+	}
+	return nil
+}
+
+// Grad returns nil: steps of an optimiser are not differentiated.
+func (o update) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }
+
+// InPlace lets p' take the place of p and each moment that of its predecessor.
+func (o update) InPlace(result int) []int {
+	if result == 0 {
+		return []int{0}
+	}
+	return []int{2 + result}
+}
+
+func (o update) Eval(dst, in []graph.Tensor) error {
+	if dst[0].DType == graph.Float64 {
+		evalUpdate[float64](o, dst, in)
+	} else {
+		evalUpdate[float32](o, dst, in)
+	}
+	return nil
+}
+
+func evalUpdate[T kernel.Float](o update, dst, in []graph.Tensor) {
+	f := graph.Floats[T]
+	pNew, p, dp, lr := f(dst[0]), f(in[0]), f(in[1]), f(in[2])[0]
+	decay, eps := T(o.decay), T(o.eps)
+	switch o.kind {
+	case sgdStep:
+		kernel.SGD(pNew, p, dp, lr, decay)
+	case momentumStep:
+		kernel.Momentum(pNew, f(dst[1]), p, dp, f(in[3]), lr, T(o.beta1), decay, o.nesterov)
+	case adagradStep:
+		kernel.AdaGrad(pNew, f(dst[1]), p, dp, f(in[3]), lr, eps, decay, o.where == InsideRoot)
+	case rmspropStep:
+		var m, mNew, b, bNew []T
+		next := 1
+		if o.centred {
+			next++
+			m, mNew = f(in[4]), f(dst[2])
+		}
+		if o.buffered {
+			b, bNew = f(in[3+next]), f(dst[1+next])
+		}
+		kernel.RMSProp(pNew, f(dst[1]), mNew, bNew, p, dp, f(in[3]), m, b, lr, T(o.beta2), eps, T(o.beta1), decay, o.where == InsideRoot)
+	case adamStep:
+		kernel.Adam(pNew, f(dst[1]), f(dst[2]), p, dp, f(in[3]), f(in[4]), in[5].I64[0],
+			float64(lr), o.beta1, o.beta2, o.eps, o.decay, o.decoupled, o.where == InsideRoot)
+	}
+}
+
+func (o update) Draw([]graph.Type) (graph.Role, string) {
+	if o.decoupled {
+		return graph.RoleUpdate, "AdamW"
+	}
+	return graph.RoleUpdate, [...]string{"SGD", "Momentum", "AdaGrad", "RMSProp", "Adam"}[o.kind]
+}
+
+// GlobalNorm is the Euclidean norm of all elements of all operands together: √Σx².
+func GlobalNorm(xs ...graph.Node) graph.Node { return graph.Apply(globalNorm{}, xs...) }
+
+type globalNorm struct{}
+
+func (globalNorm) String() string { return "global-norm" }
+func (globalNorm) Types(in []graph.Type) ([]graph.Type, error) {
+	return []graph.Type{{DType: in[0].DType}}, sameFloat(in...)
+}
+func (globalNorm) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }
+func (globalNorm) Eval(dst, in []graph.Tensor) error {
+	var s float64
+	for i := range in {
+		s += kernel.SumSquares(in[i].F32) + kernel.SumSquares(in[i].F64)
+	}
+	setScalar(dst[0], math.Sqrt(s))
+	return nil
+}
+func (globalNorm) Draw([]graph.Type) (graph.Role, string) { return graph.RoleUpdate, "Norm" }
+
+func setScalar(t graph.Tensor, v float64) {
+	if t.DType == graph.Float64 {
+		t.F64[0] = v
+	} else {
+		t.F32[0] = float32(v)
+	}
+}
+
+// ClipByNorm scales x so that the norm of all gradients together, see [GlobalNorm], is at most max:
+//
+//	y = x · min(1, max/(norm + 1e-6))
+//
+// as PyTorch's clip_grad_norm_; TensorFlow's clip_by_global_norm has no 1e-6.
+func ClipByNorm(x, norm graph.Node, max float64) graph.Node {
+	return graph.Apply(clipByNorm{max}, x, norm)
+}
+
+type clipByNorm struct{ max float64 }
+
+func (o clipByNorm) String() string   { return fmt.Sprintf("clip-norm max=%g", o.max) }
+func (o clipByNorm) Operands() string { return "x norm" }
+func (o clipByNorm) Types(in []graph.Type) ([]graph.Type, error) {
+	switch {
+	case !(o.max > 0):
+		return nil, fmt.Errorf("the largest norm is %g, want a positive number", o.max)
+	case in[1].Shape.Size() != 1:
+		return nil, fmt.Errorf("the norm has shape %v, want a scalar", in[1].Shape)
+	}
+	return in[:1], sameFloat(in...)
+}
+func (o clipByNorm) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }
+func (o clipByNorm) InPlace(int) []int                                { return []int{0} }
+func (o clipByNorm) Eval(dst, in []graph.Tensor) error {
+	scale := min(1, o.max/(in[1].At(0)+1e-6))
+	kernel.ScaleTo(dst[0].F32, in[0].F32, float32(scale))
+	kernel.ScaleTo(dst[0].F64, in[0].F64, scale)
+	return nil
+}
+func (o clipByNorm) Draw([]graph.Type) (graph.Role, string) { return graph.RoleUpdate, "Clip" }
