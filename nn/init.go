@@ -1,0 +1,131 @@
+// This file holds initialisers: what parameters are before training.
+
+package nn
+
+import (
+	"math"
+
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/rng"
+)
+
+// Init fills a new parameter. All randomness comes from the key.
+type Init func(dst graph.Tensor, key rng.K)
+
+// Zeros fills with 0.
+func Zeros(dst graph.Tensor, _ rng.K) { fill(dst, 0) }
+
+// Ones fills with 1.
+func Ones(dst graph.Tensor, _ rng.K) { fill(dst, 1) }
+
+// Constant fills with v.
+func Constant(v float64) Init { return func(dst graph.Tensor, _ rng.K) { fill(dst, v) } }
+
+func fill(dst graph.Tensor, v float64) {
+	for i := range dst.F32 {
+		dst.F32[i] = float32(v)
+	}
+	for i := range dst.F64 {
+		dst.F64[i] = v
+	}
+	for i := range dst.I64 {
+		dst.I64[i] = int64(v)
+	}
+}
+
+// Uniform draws from [-bound, bound).
+func Uniform(bound float64) Init {
+	return func(dst graph.Tensor, key rng.K) {
+		rng.Uniform(dst.F32, key, 0)
+		rng.Uniform(dst.F64, key, 0)
+		for i, u := range dst.F32 {
+			dst.F32[i] = float32(bound * (2*float64(u) - 1))
+		}
+		for i, u := range dst.F64 {
+			dst.F64[i] = bound * (2*u - 1)
+		}
+	}
+}
+
+// Normal draws from the normal distribution with mean 0 and the given standard deviation.
+func Normal(std float64) Init {
+	return func(dst graph.Tensor, key rng.K) {
+		rng.Normal(dst.F32, key, 0)
+		rng.Normal(dst.F64, key, 0)
+		for i, u := range dst.F32 {
+			dst.F32[i] = float32(std * float64(u))
+		}
+		for i, u := range dst.F64 {
+			dst.F64[i] = std * u
+		}
+	}
+}
+
+// Fan says which side of a weight an initialiser keeps the variance of.
+type Fan uint8
+
+const (
+	FanIn  Fan = iota // of activations in the forward pass
+	FanOut            // of gradients in the backward pass
+)
+
+// Fans returns the number of inputs and outputs of one unit of a weight (out, in, k…):
+// in·Πk and out·Πk.
+func Fans(shape graph.Shape) (in, out int) {
+	if len(shape) < 2 {
+		return shape.Size(), shape.Size()
+	}
+	field := shape[2:].Size()
+	return shape[1] * field, shape[0] * field
+}
+
+func fanOf(shape graph.Shape, f Fan) float64 {
+	in, out := Fans(shape)
+	if f == FanOut {
+		return float64(out)
+	}
+	return float64(in)
+}
+
+// XavierUniform draws from U(-a, a), a = gain·√(6/(fan_in+fan_out)). See Glorot and Bengio 2010.
+func XavierUniform(gain float64) Init {
+	return func(dst graph.Tensor, key rng.K) {
+		in, out := Fans(dst.Shape)
+		Uniform(gain*math.Sqrt(6/float64(in+out)))(dst, key)
+	}
+}
+
+// XavierNormal draws from N(0, σ²), σ = gain·√(2/(fan_in+fan_out)). See Glorot and Bengio 2010.
+func XavierNormal(gain float64) Init {
+	return func(dst graph.Tensor, key rng.K) {
+		in, out := Fans(dst.Shape)
+		Normal(gain*math.Sqrt(2/float64(in+out)))(dst, key)
+	}
+}
+
+// HeUniform draws from U(-a, a), a = gain·√(3/fan). See He, Zhang, Ren and Sun 2015, who have
+// fan_in and, for ReLU, the gain √2.
+func HeUniform(gain float64, fan Fan) Init {
+	return func(dst graph.Tensor, key rng.K) { Uniform(gain*math.Sqrt(3/fanOf(dst.Shape, fan)))(dst, key) }
+}
+
+// HeNormal draws from N(0, σ²), σ = gain/√fan. See He, Zhang, Ren and Sun 2015.
+func HeNormal(gain float64, fan Fan) Init {
+	return func(dst graph.Tensor, key rng.K) { Normal(gain/math.Sqrt(fanOf(dst.Shape, fan)))(dst, key) }
+}
+
+// Gains keep the variance through a nonlinearity, as PyTorch's calculate_gain.
+const (
+	GainLinear  = 1.0
+	GainSigmoid = 1.0
+	GainTanh    = 5.0 / 3
+	GainReLU    = math.Sqrt2
+	GainSELU    = 0.75
+)
+
+// GainLeakyReLU is √(2/(1+slope²)).
+func GainLeakyReLU(slope float64) float64 { return math.Sqrt(2 / (1 + slope*slope)) }
+
+// fanInUniform is PyTorch's default for weights and biases of linear and convolution layers:
+// U(±1/√fan_in). PyTorch writes it kaiming_uniform_(a=√5).
+func fanInUniform(fanIn int) Init { return Uniform(1 / math.Sqrt(float64(fanIn))) }

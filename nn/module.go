@@ -1,0 +1,25 @@
+// Package nn holds layers: plain structs that own parameters and add nodes to a graph.
+//
+// The one idea: a layer is made in a [Scope], which names its parameters as PyTorch does
+// ("conv1.weight"), and is used by calling Forward on a node, in as many graphs as one likes:
+//
+//	s := nn.NewScope()
+//	fc := nn.NewLinear(s.Sub("fc"), 784, 10)
+//	g := &graph.Graph{Mode: graph.Train}
+//	y := fc.Forward(g.Input("x", 64, 784)) // (64, 10)
+//
+// Whole models are in the packages under models; training is in package train.
+package nn
+
+import "github.com/stheno-ml/stheno/graph"
+
+// Module is a layer, or a model: something with a forward pass from one node to another.
+type Module interface {
+	Forward(x graph.Node) graph.Node
+}
+
+// Model is a module that knows all its parameters.
+type Model interface {
+	Module
+	Params() *Params
+}

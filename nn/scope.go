@@ -1,0 +1,152 @@
+// This file holds Scope, where layers get their parameters, and Params, all parameters of a model.
+
+package nn
+
+import (
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/rng"
+)
+
+// Scope is a place in the tree of layers. Constructors take one and make their parameters in
+// it, so that the name of a parameter is the path to it: "layer1.0.conv1.weight".
+type Scope struct {
+	params *Params
+	path   string
+}
+
+// NewScope returns the root of a new model.
+func NewScope() *Scope { return &Scope{params: &Params{byName: map[string]*param{}}} }
+
+// Sub returns the scope of a part of the model. The name must not contain a dot that is not
+// meant as a step of the path.
+func (s *Scope) Sub(name string) *Scope { return &Scope{s.params, join(s.path, name)} }
+
+// Subf is [Scope.Sub] with a formatted name.
+func (s *Scope) Subf(format string, args ...any) *Scope { return s.Sub(fmt.Sprintf(format, args...)) }
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
+// Path is the dotted path from the root.
+func (s *Scope) Path() string { return s.path }
+
+// Params returns all parameters of the model that s is part of.
+func (s *Scope) Params() *Params { return s.params }
+
+// Param makes a trainable parameter and gives it its initial value for seed 0. It panics when
+// the name is taken.
+func (s *Scope) Param(name string, init Init, shape ...int) *graph.Param {
+	return s.params.add(join(s.path, name), init, graph.Type{DType: graph.Float32, Shape: shape})
+}
+
+// Buffer makes a parameter that is saved and loaded but not trained, such as a running mean.
+func (s *Scope) Buffer(name string, init Init, shape ...int) *graph.Param {
+	p := s.params.add(join(s.path, name), init, graph.Type{DType: graph.Float32, Shape: shape})
+	s.params.byName[p.Name()].buffer = true
+	p.SetTrainable(false)
+	return p
+}
+
+// Counter makes an integer scalar that is saved and loaded, such as a number of batches.
+func (s *Scope) Counter(name string) *graph.Param {
+	p := s.params.add(join(s.path, name), Zeros, graph.Type{DType: graph.Int64})
+	s.params.byName[p.Name()].buffer = true
+	return p
+}
+
+// Params is the ordered collection of a model's parameters.
+type Params struct {
+	list   []*param
+	byName map[string]*param
+}
+
+type param struct {
+	*graph.Param
+	init   Init
+	buffer bool
+}
+
+func (ps *Params) add(name string, init Init, t graph.Type) *graph.Param {
+	if ps.byName[name] != nil {
+		panic(fmt.Sprintf("nn: two parameters are named %q", name))
+	}
+	p := &param{Param: graph.NewParam(name, t), init: init}
+	ps.list = append(ps.list, p)
+	ps.byName[name] = p
+	p.reset(0)
+	return p.Param
+}
+
+func (p *param) reset(seed uint64) {
+	p.init(p.Tensor(), rng.Key(seed, rng.HashString(p.Name())))
+}
+
+// Init gives every parameter its initial value for a seed. The value depends on the seed and
+// the parameter's name alone, so that adding a layer changes no other layer's.
+func (ps *Params) Init(seed uint64) {
+	for _, p := range ps.list {
+		p.reset(seed)
+	}
+}
+
+// All goes over the parameters and buffers in the order in which the layers made them.
+func (ps *Params) All() iter.Seq[*graph.Param] {
+	return func(yield func(*graph.Param) bool) {
+		for _, p := range ps.list {
+			if !yield(p.Param) {
+				return
+			}
+		}
+	}
+}
+
+// Get returns the parameter of the given name, nil if there is none.
+func (ps *Params) Get(name string) *graph.Param {
+	if p := ps.byName[name]; p != nil {
+		return p.Param
+	}
+	return nil
+}
+
+// Count returns the number of elements of all parameters, buffers left out: the figure that
+// papers give.
+func (ps *Params) Count() int {
+	n := 0
+	for _, p := range ps.list {
+		if !p.buffer {
+			n += p.Type().Shape.Size()
+		}
+	}
+	return n
+}
+
+// Freeze keeps optimisers from updating the parameters under a path, all when it is empty. It
+// returns how many parameters it found, and holds for graphs built from then on.
+func (ps *Params) Freeze(path string) int { return ps.setTrainable(path, false) }
+
+// Unfreeze undoes [Params.Freeze].
+func (ps *Params) Unfreeze(path string) int { return ps.setTrainable(path, true) }
+
+func (ps *Params) setTrainable(path string, yes bool) int {
+	n := 0
+	for _, p := range ps.list {
+		if !p.buffer && under(p.Name(), path) {
+			p.SetTrainable(yes)
+			n++
+		}
+	}
+	return n
+}
+
+// under reports whether name is path or lies below it.
+func under(name, path string) bool {
+	return path == "" || name == path || strings.HasPrefix(name, path+".")
+}
