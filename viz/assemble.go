@@ -11,17 +11,20 @@ import (
 type assembler struct {
 	t     *tape
 	s     *scene
-	rowOf []int  // by atom
-	solo  []bool // by row: it is a single atom
-	twin  []bool // by atom: it is folded into an equal one
+	rowOf []int // by atom
+	edges map[[2]port]bool
+	adds  [][]int // by atom: the atoms that hand gradients to it
+	solo  []bool  // by row: it is a single atom
+	twin  []bool  // by atom: it is folded into an equal one
 }
 
 // assemble returns the scene: a row for every visible atom and closed layer.
 func assemble(t *tape, root *layer) *scene {
-	a := &assembler{t: t, s: &scene{}, rowOf: make([]int, len(t.atoms)), twin: make([]bool, len(t.atoms))}
+	a := &assembler{t: t, s: &scene{}, rowOf: make([]int, len(t.atoms)), twin: make([]bool, len(t.atoms)),
+		edges: map[[2]port]bool{}, adds: t.contributors()}
 	a.parts(root, root.path, 0)
 	a.connect()
-	a.seeds()
+	a.arrivals()
 	return a.s
 }
 
@@ -174,6 +177,9 @@ func (t *tape) summary(atoms []int) (tone, string) {
 			labels[i] = itoa(counts[l]) + " " + l
 		}
 	}
+	if len(atoms) <= 3 {
+		return pick, t.listing(atoms)
+	}
 	if len(labels) > 2 {
 		labels = append(labels[:1], "…")
 	}
@@ -230,21 +236,30 @@ func (a *assembler) addBack(r *row, atoms []int) {
 }
 
 // addsFromOutside reports whether gradients of the result of atom i come from more
-// than one atom outside the given ones.
+// than one place outside the given atoms.
 func (a *assembler) addsFromOutside(i int, atoms []int) bool {
 	n := 0
-	for k := range a.t.atoms {
-		p := a.t.atoms[k].pull
-		if p == nil || slices.Contains(atoms, k) {
-			continue
-		}
-		for _, c := range p.outs {
-			if a.t.atoms[k].operands[c.operand].atom == i {
-				n++
-			}
+	for _, k := range a.adds[i] {
+		if !slices.Contains(atoms, k) {
+			n++
 		}
 	}
 	return n > 1
+}
+
+// contributors lists, for every atom, those that hand gradients of its result to it.
+func (t *tape) contributors() [][]int {
+	list := make([][]int, len(t.atoms))
+	for k := range t.atoms {
+		if p := t.atoms[k].pull; p != nil {
+			for _, c := range p.outs {
+				if i := t.atoms[k].operands[c.operand].atom; i >= 0 {
+					list[i] = append(list[i], k)
+				}
+			}
+		}
+	}
+	return list
 }
 
 // inputGradient returns the shape of the gradient that leaves atoms for an earlier
@@ -287,17 +302,19 @@ func (a *assembler) connect() {
 	}
 }
 
-// seeds marks the rows where the backward pass begins: nothing flows into their
-// backward box.
-func (a *assembler) seeds() {
-	fed := make([]bool, len(a.s.rows))
+// arrivals marks the rows where the backward pass begins, because nothing flows into
+// their backward box, and keeps ⊕ where several gradients are seen to arrive.
+func (a *assembler) arrivals() {
+	n := make([]int, len(a.s.rows))
 	for _, e := range a.s.edges {
 		if e.to.back {
-			fed[e.to.row] = true
+			n[e.to.row]++
 		}
 	}
 	for i := range a.s.rows {
-		a.s.rows[i].seed = a.s.rows[i].back != nil && !fed[i]
+		r := &a.s.rows[i]
+		r.seed = r.back != nil && n[i] == 0
+		r.sum = r.sum && n[i] > 1
 	}
 }
 
@@ -306,13 +323,11 @@ func (a *assembler) addEdge(e edge) {
 	if e.from == e.to || a.s.at(e.from) == nil || a.s.at(e.to) == nil {
 		return
 	}
-	if !a.solo[e.from.row] || !a.solo[e.to.row] {
-		for _, f := range a.s.edges {
-			if f.from == e.from && f.to == e.to {
-				return
-			}
-		}
+	key := [2]port{e.from, e.to}
+	if a.edges[key] && !(a.solo[e.from.row] && a.solo[e.to.row]) {
+		return
 	}
+	a.edges[key] = true
 	a.s.edges = append(a.s.edges, e)
 }
 

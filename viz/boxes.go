@@ -26,11 +26,14 @@ func inset(f form, h, dy float64) float64 {
 	case formTrapezoid:
 		return bevel * (h/2 + dy) / h
 	case formStadium:
-		r := h / 2
-		return r - math.Sqrt(math.Max(0, r*r-dy*dy))
+		r := stadiumRadius(h)
+		over := math.Max(0, math.Abs(dy)-(h/2-r))
+		return r - math.Sqrt(math.Max(0, r*r-over*over))
 	}
 	return 0
 }
+
+func stadiumRadius(h float64) float64 { return math.Min(h/2, 22) }
 
 // textInset returns the room that a form takes from its texts on each side.
 func textInset(b *box) float64 {

@@ -48,6 +48,7 @@ type ladder struct {
 	cols   columns
 	depth  int // of the deepest frame + 1
 	pic    *picture
+	index  map[string]int // of boxes by id
 }
 
 // A panel holds the rows first … end-1.
@@ -69,7 +70,7 @@ type columns struct {
 
 // layout returns the picture of s.
 func layout(s *scene, g geometry) *picture {
-	l := &ladder{s: s, g: g, back: s.hasBack(), pic: &picture{title: s.title, about: s.note}}
+	l := &ladder{s: s, g: g, back: s.hasBack(), index: map[string]int{}, pic: &picture{title: s.title, about: s.note}}
 	for _, f := range s.frames {
 		l.depth = max(l.depth, f.depth+1)
 	}
@@ -102,6 +103,10 @@ func (l *ladder) measureRows() {
 	for i := range l.s.rows {
 		r := &l.s.rows[i]
 		_, h := boxSize(&r.op, l.g.lines)
+		if r.back != nil {
+			_, bh := boxSize(r.back, l.g.lines)
+			h = math.Max(h, bh)
+		}
 		for _, stack := range [][]box{r.left, r.right} {
 			sum := -stackGap
 			for k := range stack {
@@ -119,25 +124,29 @@ func (l *ladder) measureRows() {
 }
 
 const (
-	stackGap   = 6.0
+	stackGap   = 8.0
 	stubHeight = 18.0
 )
 
 // plugRoom returns the height of a box that has these plugs above (or below) its
 // middle.
 func plugRoom(plugs []plug) float64 {
-	h := 0.0
-	for _, p := range plugs {
-		if p.portal != nil {
-			h += stubHeight + 2
-		} else {
-			h += 7
-		}
-	}
-	if h == 0 {
+	if len(plugs) == 0 {
 		return 0
 	}
-	return 2*h + 8
+	return 2*plugHeights(plugs) + 10
+}
+
+// plugHeights adds up what plugs need: lines are thin, stubs are texts.
+func plugHeights(plugs []plug) float64 {
+	h := 0.0
+	for _, p := range plugs {
+		h += 7
+		if p.portal != nil {
+			h += stubHeight + 1 - 7
+		}
+	}
+	return h
 }
 
 // measureColumns finds the widths and positions of the columns.
@@ -146,9 +155,9 @@ func (l *ladder) measureColumns() {
 	c.opW = minBoxWidth
 	for i := range l.s.rows {
 		r := &l.s.rows[i]
-		c.opW = math.Max(c.opW, columnWidth([]box{r.op}, l.g.lines, 300))
+		c.opW = math.Max(c.opW, columnWidth([]box{r.op}, l.g.lines, 380))
 		if r.back != nil {
-			c.opW = math.Max(c.opW, columnWidth([]box{*r.back}, l.g.lines, 300))
+			c.opW = math.Max(c.opW, columnWidth([]box{*r.back}, l.g.lines, 380))
 		}
 		c.leftW = math.Max(c.leftW, columnWidth(r.left, l.g.lines, 220))
 		c.rightW = math.Max(c.rightW, columnWidth(r.right, l.g.lines, 220))
@@ -403,6 +412,7 @@ func (l *ladder) stack(row int, boxes []box, suffix, class string, x, w float64)
 }
 
 func (l *ladder) addBox(id, class string, b *box, r rect) {
+	l.index[id] = len(l.pic.boxes)
 	l.pic.boxes = append(l.pic.boxes, boxShape{rect: r, id: id, class: class, box: b, texts: boxTexts(b, r, l.g.lines)})
 }
 

@@ -227,7 +227,7 @@ func (w *svgWriter) outline(f form, r rect, class string) {
 	default:
 		radius, dash := cornerRadius, ""
 		if f == formStadium {
-			radius = r.h / 2
+			radius = stadiumRadius(r.h)
 		}
 		if f == formBar || f == formDice {
 			dash = ` stroke-dasharray="5 3"`

@@ -210,6 +210,9 @@ func (r *reader) pull(k int) *pull {
 	return a.pull
 }
 
+// sumCode is the tape form of the op that adds gradients.
+const sumCode = "accumulate"
+
 // serve notes the gradient node n at the atom that it serves, and which forward
 // values it reads.
 func (r *reader) serve(k int, n graph.Node) {

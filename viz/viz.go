@@ -106,7 +106,7 @@ func newScene(g *graph.Graph, opt Options) (*scene, error) {
 	}
 	t := readTape(g, opt.Backward)
 	root := buildLayers(t)
-	root.openTo(1 << 30)
+	collapse(t, root, opt.Depth)
 	s := assemble(t, root)
 	t.caption(s, opt.Title)
 	return s, nil
@@ -153,25 +153,30 @@ const (
 	legibleText           = 12.0
 )
 
-// layoutForPage tries the geometries from the most airy to the most compact and
-// takes the first whose texts are legible on a slide, or else the best.
+// layoutForPage tries all geometries and takes the one whose texts are largest on a
+// slide; but a panel more must pay for the eye's way to it, and beyond a comfortable
+// size larger is no better.
 func layoutForPage(s *scene) *picture {
+	const comfortable, panelCost, denseCost = 17.0, 1.5, 0.7
 	var best *picture
-	bestSize := 0.0
-	for panels := 1; panels <= 6; panels++ {
+	bestScore := math.Inf(-1)
+	for panels := 1; panels <= maxPanels(s); panels++ {
 		for lines := 2; lines >= 1; lines-- {
 			p := layout(s, geometry{lines: lines, panels: panels})
-			size := slideText(p)
-			if size >= legibleText {
-				return p
+			score := math.Min(slideText(p), comfortable) - panelCost*float64(panels-1) - denseCost*float64(2-lines)
+			if size := slideText(p); size < legibleText {
+				score = size - 100
 			}
-			if size > bestSize*1.05 {
-				best, bestSize = p, size
+			if score > bestScore {
+				best, bestScore = p, score
 			}
 		}
 	}
 	return best
 }
+
+// maxPanels bounds the panels that are worth trying: each has a few rows.
+func maxPanels(s *scene) int { return max(1, min(12, len(s.rows)/4)) }
 
 // slideText returns the size of the smallest text when the picture fills a slide.
 func slideText(p *picture) float64 {

@@ -1,6 +1,9 @@
 package viz
 
-import "sort"
+import (
+	"math"
+	"sort"
+)
 
 // drawWires draws all edges: within rows, straight lines, trunks and portals.
 func (l *ladder) drawWires() {
@@ -75,14 +78,7 @@ func (l *ladder) label(t text) { l.pic.texts = append(l.pic.texts, t) }
 
 func (l *ladder) wire(w wire) { l.pic.wires = append(l.pic.wires, w) }
 
-func (l *ladder) find(id string) *boxShape {
-	for i := len(l.pic.boxes) - 1; i >= 0; i-- {
-		if l.pic.boxes[i].id == id {
-			return &l.pic.boxes[i]
-		}
-	}
-	return &boxShape{}
-}
+func (l *ladder) find(id string) *boxShape { return &l.pic.boxes[l.index[id]] }
 
 // wireOf starts a wire for an edge.
 func (l *ladder) wireOf(e edge) wire {
@@ -160,20 +156,25 @@ func (l *ladder) plugPoint(p port, is func(plug) bool) point {
 		plugs []plug
 		sign  float64
 	}{{l.above[p], -1}, {l.below[p], 1}} {
-		room := (r.h - 10) / 2
+		stretch := math.Max(1, (r.h/2-5)/plugHeights(half.plugs))
 		for k, q := range half.plugs {
-			if !is(q) {
-				continue
+			if is(q) {
+				dy := half.sign * (1 + stretch*(plugHeights(half.plugs[:k])+plugHeights(half.plugs[k:k+1])/2))
+				return l.innerSide(p, r, dy)
 			}
-			dy := half.sign * (5 + room*(float64(k)+0.5)/float64(len(half.plugs)) - 2.5)
-			f := palette[l.s.at(p).tone].form
-			if p.back {
-				return point{r.x + inset(f, r.h, dy), r.cy() + dy}
-			}
-			return point{r.right() - inset(f, r.h, dy), r.cy() + dy}
 		}
 	}
 	return point{r.cx(), r.cy()}
+}
+
+// innerSide returns the point of a box that faces the other column, at height dy
+// from its middle.
+func (l *ladder) innerSide(p port, r rect, dy float64) point {
+	in := inset(palette[l.s.at(p).tone].form, r.h, dy)
+	if p.back {
+		return point{r.x + in, r.cy() + dy}
+	}
+	return point{r.right() - in, r.cy() + dy}
 }
 
 // drawTrunk draws the edges of a fork, which share one line in a lane.

@@ -1,0 +1,238 @@
+package viz
+
+import (
+	"slices"
+
+	"github.com/stheno-ml/stheno/graph"
+)
+
+// fewBoxes is the number of boxes up to which a drawing opens layers by itself.
+const fewBoxes = 40
+
+// collapse decides which layers are open and which equal ones are folded.
+func collapse(t *tape, root *layer, depth int) {
+	if depth < 0 {
+		root.openTo(root.height())
+		return
+	}
+	foldAll(t, root)
+	if depth > 0 {
+		root.openTo(depth)
+		return
+	}
+	root.openTo(1)
+	for level := 2; level <= root.height(); level++ {
+		if !openLevel(t, root, level) {
+			return
+		}
+	}
+}
+
+// openLevel opens the layers of one level if the drawing then still fits a slide:
+// all of them or, failing that, those that stand for several equal ones, since one
+// look inside them explains the most. It reports whether all are open.
+func openLevel(t *tape, root *layer, level int) bool {
+	var closed []*layer
+	root.eachAt(level, func(l *layer) { closed = append(closed, l) })
+	setOpen(closed, true)
+	if fits(t, root) {
+		return true
+	}
+	setOpen(closed, false)
+	for _, l := range closed {
+		if len(l.twins) > 0 {
+			l.open = true
+			l.open = fits(t, root)
+		}
+	}
+	return false
+}
+
+func setOpen(layers []*layer, open bool) {
+	for _, l := range layers {
+		l.open = open
+	}
+}
+
+// eachAt calls f for the layers of a level that are drawn; the root is level 1.
+func (l *layer) eachAt(level int, f func(*layer)) {
+	if level == 1 {
+		f(l)
+		return
+	}
+	for _, p := range l.parts {
+		if p.layer != nil && !p.layer.twin && l.open {
+			p.layer.eachAt(level-1, f)
+		}
+	}
+}
+
+// fits reports whether the drawing has few boxes and its texts are legible on a
+// slide.
+func fits(t *tape, root *layer) bool {
+	if root.rows() > fewBoxes {
+		return false
+	}
+	s := assemble(t, root)
+	t.caption(s, "")
+	return s.boxes() <= fewBoxes && slideText(layoutForPage(s)) >= legibleText
+}
+
+// boxes counts the boxes of a scene.
+func (s *scene) boxes() int {
+	n := 0
+	for i := range s.rows {
+		r := &s.rows[i]
+		n += 1 + len(r.left) + len(r.right)
+		if r.back != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// foldAll folds equal layers that follow each other, at every level.
+func foldAll(t *tape, root *layer) {
+	f := &folder{t: t, readers: make([][]int, len(t.atoms))}
+	for i := range t.atoms {
+		for _, o := range t.atoms[i].operands {
+			if o.atom >= 0 {
+				f.readers[o.atom] = append(f.readers[o.atom], i)
+			}
+		}
+	}
+	root.each(f.fold)
+}
+
+// A folder finds runs of equal layers. Equal is proven, not guessed from names:
+// atom by atom the same operation with the same attributes, shapes and parameters,
+// the same edges inside, each layer fed by the one before it in the same place, and
+// by nothing else that differs; nothing in the middle of the run is read from
+// outside.
+type folder struct {
+	t       *tape
+	readers [][]int
+}
+
+// fold marks the runs among the direct parts of l.
+func (f *folder) fold(l *layer) {
+	for i := 0; i < len(l.parts); {
+		first := l.parts[i].layer
+		if first == nil {
+			i++
+			continue
+		}
+		run := []*layer{first}
+		for j := i + 1; j < len(l.parts) && l.parts[j].layer != nil; j++ {
+			if !f.extends(run, l.parts[j].layer) {
+				break
+			}
+			run = append(run, l.parts[j].layer)
+		}
+		for _, twin := range run[1:] {
+			twin.twin = true
+		}
+		first.twins = run[1:]
+		i += len(run)
+	}
+}
+
+// extends reports whether next is equal to the layers of run and continues it.
+func (f *folder) extends(run []*layer, next *layer) bool {
+	first, before, atoms := run[0].atoms(), run[len(run)-1].atoms(), next.atoms()
+	if len(first) != len(atoms) {
+		return false
+	}
+	var second []int
+	if len(run) > 1 {
+		second = run[1].atoms()
+	}
+	for k := range atoms {
+		a, b := &f.t.atoms[first[k]], &f.t.atoms[atoms[k]]
+		if a.scope[len(run[0].path):] != b.scope[len(next.path):] && !adopted(run[0], next, a, b) || !sameAtom(a, b) {
+			return false
+		}
+		for i := range a.operands {
+			if !f.sameSource(first, second, before, atoms, &a.operands[i], &b.operands[i], i, k) {
+				return false
+			}
+		}
+	}
+	return f.readOnlyBy(before, atoms)
+}
+
+// adopted reports whether both atoms were adopted by their layers from outside.
+func adopted(l, m *layer, a, b *atom) bool {
+	return !within(l.path, a.scope) && a.scope == b.scope && !within(m.path, b.scope)
+}
+
+// sameAtom compares two atoms by themselves, their backward sides included.
+func sameAtom(a, b *atom) bool {
+	if a.leaf || b.leaf || a.tone != b.tone || a.label != b.label || a.code != b.code || len(a.operands) != len(b.operands) {
+		return false
+	}
+	return slices.EqualFunc(a.types, b.types, graph.Type.Equal) && samePull(a.pull, b.pull)
+}
+
+// samePull compares backward sides. Whether gradients are added depends on who
+// reads the result, so the last layer of a run may differ in it.
+func samePull(p, q *pull) bool {
+	if p == nil || q == nil {
+		return p == q
+	}
+	return slices.Equal(p.outs, q.outs) && slices.Equal(p.saved, q.saved) && slices.Equal(withoutSums(p.codes), withoutSums(q.codes))
+}
+
+func withoutSums(codes []string) []string {
+	return slices.DeleteFunc(slices.Clone(codes), func(s string) bool { return s == sumCode })
+}
+
+// sameSource compares operand i of atom k of the first layer with that of the next:
+// a parameter of the same kind, the same place inside the layer, the same value
+// outside, or the same place in the layer before.
+func (f *folder) sameSource(first, second, before, atoms []int, a, b *operand, i, k int) bool {
+	if a.back || b.back || a.shape != b.shape || a.name != b.name {
+		return false
+	}
+	if a.atom < 0 || b.atom < 0 {
+		return a.atom == b.atom && sameLeaf(a.leaf, b.leaf)
+	}
+	if r := slices.Index(first, a.atom); r >= 0 {
+		return b.atom == atoms[r]
+	}
+	if a.atom == b.atom {
+		return true
+	}
+	r := slices.Index(before, b.atom)
+	if r < 0 || len(f.readers[a.atom]) == 0 {
+		return false
+	}
+	if second == nil {
+		return true
+	}
+	return f.t.atoms[second[k]].operands[i].atom == first[r]
+}
+
+// sameLeaf compares parameters by type, and other leaves by identity.
+func sameLeaf(a, b graph.Node) bool {
+	if a == b {
+		return true
+	}
+	if a.Kind() == graph.KindParam && b.Kind() == graph.KindParam {
+		return a.Type().Equal(b.Type()) && a.Param().Trainable() == b.Param().Trainable()
+	}
+	return a.Kind() == graph.KindConst && b.Kind() == graph.KindConst && a.Size() == 1 && a.Name() == b.Name()
+}
+
+// readOnlyBy reports whether everything that reads the atoms of a layer is in that
+// layer or in the next.
+func (f *folder) readOnlyBy(layer, next []int) bool {
+	for _, i := range layer {
+		for _, r := range f.readers[i] {
+			if !slices.Contains(layer, r) && !slices.Contains(next, r) {
+				return false
+			}
+		}
+	}
+	return true
+}
