@@ -1,0 +1,158 @@
+package kernel
+
+// Reading and adding at places given by indices. An axis of n is indexed in tensors (outer, n, inner); the
+// indices have been checked with Outside.
+
+import "github.com/stheno-ml/stheno/internal/parallel"
+
+// Outside returns the place of the first index that is not in [0, n), -1 if all are.
+func Outside(index []int64, n int) int {
+	for i, k := range index {
+		if uint64(k) >= uint64(n) {
+			return i
+		}
+	}
+	return -1
+}
+
+// Gather sets dst[o, j, :] = x[o, index[j], :], where x is (outer, n, inner) and dst (outer, len(index), inner).
+func Gather[T Element](dst, x []T, index []int64, outer, n, inner int) {
+	runIndex(indexJob[T]{do: gatherRows, dst: dst, src: x, index: index, n: n, inner: inner},
+		outer*len(index), inner)
+}
+
+func (j *indexJob[T]) gather(row int) {
+	o, k := row/len(j.index), j.index[row%len(j.index)]
+	from := (o*j.n + int(k)) * j.inner
+	copy(j.dst[row*j.inner:(row+1)*j.inner], j.src[from:])
+}
+
+// ScatterAdd sets dst (outer, n, inner) to the sums of what Gather reads from each place:
+//
+//	dst[o, k, :] = Σ x[o, j, :] over the j with index[j] = k, in rising order of j
+func ScatterAdd[T Element](dst, x []T, index []int64, outer, n, inner int) {
+	runIndex(indexJob[T]{do: scatterRows, dst: dst, src: x, index: index, n: n, inner: inner},
+		outer*parallel.Blocks(inner, strip), (n+len(index))*min(inner, strip))
+}
+
+// strip is how many neighbours of the inner axis one goroutine adds up: a few cache lines.
+const strip = 64
+
+func (j *indexJob[T]) scatterAdd(block int) {
+	strips := parallel.Blocks(j.inner, strip)
+	o := block / strips
+	lo, hi := parallel.Bounds(block%strips, strip, j.inner)
+	dst, src := j.dst[o*j.n*j.inner:], j.src[o*len(j.index)*j.inner:]
+	if strips == 1 {
+		clear(dst[:j.n*j.inner])
+	} else {
+		for k := range j.n {
+			clear(dst[k*j.inner+lo : k*j.inner+hi])
+		}
+	}
+	for i, k := range j.index {
+		d := dst[int(k)*j.inner+lo : int(k)*j.inner+hi]
+		for c, v := range src[i*j.inner+lo : i*j.inner+hi] {
+			d[c] += v
+		}
+	}
+}
+
+// GatherAlong sets dst[o, j, i] = x[o, index[o, j, i], i], where x is (outer, n, inner), dst and index (outer, m, inner).
+func GatherAlong[T Element](dst, x []T, index []int64, outer, n, inner int) {
+	runIndex(indexJob[T]{do: gatherEach, dst: dst, src: x, index: index, n: n, inner: inner},
+		outer, len(index)/outer)
+}
+
+func (j *indexJob[T]) gatherAlong(o int) {
+	run := len(j.index) / (len(j.src) / (j.n * j.inner)) // elements of one o
+	x := j.src[o*j.n*j.inner:]
+	dst, index := j.dst[o*run:(o+1)*run], j.index[o*run:]
+	for at := 0; at < run; at += j.inner {
+		for i := range j.inner {
+			dst[at+i] = x[int(index[at+i])*j.inner+i]
+		}
+	}
+}
+
+// ScatterAlong sets dst (outer, n, inner) to the sums of what GatherAlong reads from each place, in rising order.
+func ScatterAlong[T Element](dst, x []T, index []int64, outer, n, inner int) {
+	runIndex(indexJob[T]{do: scatterEach, dst: dst, src: x, index: index, n: n, inner: inner},
+		outer, len(index)/outer+n*inner)
+}
+
+func (j *indexJob[T]) scatterAlong(o int) {
+	run := len(j.index) / (len(j.dst) / (j.n * j.inner))
+	dst := j.dst[o*j.n*j.inner : (o+1)*j.n*j.inner]
+	x, index := j.src[o*run:(o+1)*run], j.index[o*run:]
+	clear(dst)
+	for at := 0; at < run; at += j.inner {
+		for i := range j.inner {
+			dst[int(index[at+i])*j.inner+i] += x[at+i]
+		}
+	}
+}
+
+// OneHot sets dst (len(index), depth) to 1 at each index and to 0 elsewhere.
+func OneHot[T Float](dst []T, index []int64, depth int) {
+	clear(dst)
+	for i, k := range index {
+		dst[i*depth+int(k)] = 1
+	}
+}
+
+// An indexFunc names what is done with each item. It is no function value: those of generic functions allocate.
+type indexFunc uint8
+
+const (
+	gatherRows indexFunc = iota
+	scatterRows
+	gatherEach
+	scatterEach
+)
+
+// indexJob does items, each of about the same cost; several make a block.
+type indexJob[T Element] struct {
+	do       indexFunc
+	dst, src []T
+	index    []int64
+	n, inner int
+	items    int
+	share    int // items per block
+}
+
+var indexJobs, indexIntJobs jobPool // of floats, of integers
+
+func runIndex[T Element](job indexJob[T], items, cost int) {
+	pool := &indexJobs
+	var zero T
+	if _, ok := any(zero).(int64); ok {
+		pool = &indexIntJobs
+	}
+	j := takeJob[indexJob[T], T](pool)
+	*j = job
+	j.items, j.share = items, max(1, blockSize/max(1, cost))
+	if items*cost < parallelFrom {
+		j.share = items
+	}
+	if items > 0 {
+		parallel.Run(parallel.Blocks(items, j.share), j)
+	}
+	giveJob[T](pool, j)
+}
+
+func (j *indexJob[T]) Block(i int) {
+	lo, hi := parallel.Bounds(i, j.share, j.items)
+	for ; lo < hi; lo++ {
+		switch j.do {
+		case gatherRows:
+			j.gather(lo)
+		case scatterRows:
+			j.scatterAdd(lo)
+		case gatherEach:
+			j.gatherAlong(lo)
+		default:
+			j.scatterAlong(lo)
+		}
+	}
+}

@@ -1,0 +1,265 @@
+// This file holds the ops that read and add at places given by indices: gather, embedding, one-hot.
+
+package ops
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kernel"
+)
+
+// Gather takes the elements of x at the given indices of an axis, as NumPy's take: the axis is replaced by the
+// axes of idx.
+//
+//	y[…, j…, …] = x[…, idx[j…], …]
+//
+// idx holds int64 and may have any shape. Unlike in Python, a negative index is none from the end: a run fails at an
+// index outside the axis. The gradient adds, in the order of the indices, where one is read more than once.
+func Gather(x, idx graph.Node, axis int) graph.Node {
+	if !x.Valid() {
+		return x
+	}
+	k, err := axisOf(axis, x.Rank())
+	if err != nil {
+		return graph.Fail("gather", []graph.Node{x, idx}, err)
+	}
+	return graph.Apply(take{axis: k}, x, idx)
+}
+
+// Embedding looks up rows of the table w (V, D) by the indices idx, of any shape: y has shape idx.shape + (D).
+// It is [Gather] along the first axis. Unlike PyTorch's, it has no padding index: mask the output instead.
+func Embedding(w, idx graph.Node) graph.Node { return graph.Apply(take{embedding: true}, w, idx) }
+
+// take reads at indices; its derivative is put.
+type take struct {
+	axis      int
+	embedding bool // as the user put it
+}
+
+func (o take) String() string {
+	if o.embedding {
+		return "embedding"
+	}
+	return fmt.Sprintf("gather axis=%d", o.axis)
+}
+func (o take) Operands() string {
+	if o.embedding {
+		return "w idx"
+	}
+	return "x idx"
+}
+func (o take) Types(in []graph.Type) ([]graph.Type, error) {
+	x, idx := in[0].Shape, in[1].Shape
+	switch {
+	case in[1].DType != graph.Int64:
+		return nil, fmt.Errorf("the indices hold %v, want int64", in[1].DType)
+	case o.embedding && len(x) != 2:
+		return nil, fmt.Errorf("the table has rank %d, want (V, D)", len(x))
+	case o.axis >= len(x):
+		return nil, fmt.Errorf("axis %d is outside the %d axes", o.axis, len(x))
+	}
+	return []graph.Type{{DType: in[0].DType, Shape: slices.Concat(x[:o.axis], idx, x[o.axis+1:])}}, nil
+}
+func (o take) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
+	return []graph.Node{graph.Apply(put{o.axis, in[0].Dim(o.axis)}, dy[0], in[1]), {}}
+}
+func (o take) Eval(dst, in []graph.Tensor) error {
+	outer, n, inner := around(in[0].Shape, o.axis)
+	if err := checkIndices(in[1], n); err != nil {
+		return err
+	}
+	switch dst[0].DType {
+	case graph.Float32:
+		kernel.Gather(dst[0].F32, in[0].F32, in[1].I64, outer, n, inner)
+	case graph.Float64:
+		kernel.Gather(dst[0].F64, in[0].F64, in[1].I64, outer, n, inner)
+	default:
+		kernel.Gather(dst[0].I64, in[0].I64, in[1].I64, outer, n, inner)
+	}
+	return nil
+}
+func (o take) Draw([]graph.Type) (graph.Role, string) {
+	if o.embedding {
+		return graph.RoleLinear, "Embedding"
+	}
+	return graph.RoleView, "Gather"
+}
+
+// around returns the number of elements before an axis, its size, and the number behind it.
+func around(shape graph.Shape, axis int) (outer, n, inner int) {
+	return shape[:axis].Size(), shape[axis], shape[axis+1:].Size()
+}
+
+// checkIndices finds the first index outside [0, n).
+func checkIndices(idx graph.Tensor, n int) error {
+	i := kernel.Outside(idx.I64, n)
+	if i < 0 {
+		return nil
+	}
+	place := make(graph.Shape, len(idx.Shape))
+	for k, rest := len(place)-1, i; k >= 0; k-- {
+		place[k] = rest % idx.Shape[k]
+		rest /= idx.Shape[k]
+	}
+	where := place.String()
+	if len(place) == 1 {
+		where = fmt.Sprint(i)
+	}
+	return fmt.Errorf("index %d at position %s is outside 0..%d", idx.I64[i], where, n-1)
+}
+
+// put is the adjoint of take: it adds the elements of dy at the indices into zeros of size n.
+type put struct{ axis, n int }
+
+func (o put) String() string   { return fmt.Sprintf("scatter-add axis=%d n=%d", o.axis, o.n) }
+func (o put) Operands() string { return "dy idx" }
+func (o put) Types(in []graph.Type) ([]graph.Type, error) {
+	dy, idx := in[0].Shape, in[1].Shape
+	if in[1].DType != graph.Int64 || len(dy) < o.axis+len(idx) || !idx.Equal(dy[o.axis:o.axis+len(idx)]) {
+		return nil, fmt.Errorf("the axes of the int64 indices are not those of dy from axis %d on", o.axis)
+	}
+	return []graph.Type{{DType: in[0].DType, Shape: slices.Concat(dy[:o.axis], graph.Shape{o.n}, dy[o.axis+len(idx):])}}, nil
+}
+func (o put) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
+	return []graph.Node{graph.Apply(take{axis: o.axis}, dy[0], in[1]), {}}
+}
+func (o put) Eval(dst, in []graph.Tensor) error {
+	outer, n, inner := around(dst[0].Shape, o.axis)
+	if err := checkIndices(in[1], n); err != nil {
+		return err
+	}
+	switch dst[0].DType {
+	case graph.Float32:
+		kernel.ScatterAdd(dst[0].F32, in[0].F32, in[1].I64, outer, n, inner)
+	default:
+		kernel.ScatterAdd(dst[0].F64, in[0].F64, in[1].I64, outer, n, inner)
+	}
+	return nil
+}
+func (o put) Draw([]graph.Type) (graph.Role, string) { return graph.RoleView, "ScatterAdd" }
+
+// TakeAlong takes one element of x for each index, along an axis: NumPy's take_along_axis, PyTorch's gather. With
+// axis 1 of 3,
+//
+//	y[i, j, k] = x[i, idx[i, j, k], k]
+//
+// idx holds int64 and has the shape of x but for the axis; y has the shape of idx. A run fails at an index outside
+// the axis.
+func TakeAlong(x, idx graph.Node, axis int) graph.Node {
+	if !x.Valid() {
+		return x
+	}
+	k, err := axisOf(axis, x.Rank())
+	if err != nil {
+		return graph.Fail("take-along", []graph.Node{x, idx}, err)
+	}
+	return graph.Apply(takeAlong{k}, x, idx)
+}
+
+// takeAlong reads one element for each index; its derivative is putAlong.
+type takeAlong struct{ axis int }
+
+func (o takeAlong) String() string   { return fmt.Sprintf("take-along axis=%d", o.axis) }
+func (o takeAlong) Operands() string { return "x idx" }
+func (o takeAlong) Types(in []graph.Type) ([]graph.Type, error) {
+	x, idx := in[0].Shape, in[1].Shape
+	if in[1].DType != graph.Int64 {
+		return nil, fmt.Errorf("the indices hold %v, want int64", in[1].DType)
+	}
+	if !alike(x, idx, o.axis) {
+		return nil, fmt.Errorf("the shapes differ beside axis %d", o.axis)
+	}
+	return []graph.Type{{DType: in[0].DType, Shape: idx}}, nil
+}
+
+// alike reports whether two shapes are equal but for one axis.
+func alike(a, b graph.Shape, axis int) bool {
+	return len(a) == len(b) && axis < len(a) && a[:axis].Equal(b[:axis]) && a[axis+1:].Equal(b[axis+1:])
+}
+func (o takeAlong) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
+	return []graph.Node{graph.Apply(putAlong{o.axis, in[0].Dim(o.axis)}, dy[0], in[1]), {}}
+}
+func (o takeAlong) Eval(dst, in []graph.Tensor) error {
+	outer, n, inner := around(in[0].Shape, o.axis)
+	if err := checkIndices(in[1], n); err != nil {
+		return err
+	}
+	switch dst[0].DType {
+	case graph.Float32:
+		kernel.GatherAlong(dst[0].F32, in[0].F32, in[1].I64, outer, n, inner)
+	case graph.Float64:
+		kernel.GatherAlong(dst[0].F64, in[0].F64, in[1].I64, outer, n, inner)
+	default:
+		kernel.GatherAlong(dst[0].I64, in[0].I64, in[1].I64, outer, n, inner)
+	}
+	return nil
+}
+func (o takeAlong) Draw([]graph.Type) (graph.Role, string) { return graph.RoleView, "TakeAlong" }
+
+// putAlong is the adjoint of takeAlong: it adds each element of dy at its index into zeros of size n.
+type putAlong struct{ axis, n int }
+
+func (o putAlong) String() string   { return fmt.Sprintf("put-along axis=%d n=%d", o.axis, o.n) }
+func (o putAlong) Operands() string { return "dy idx" }
+func (o putAlong) Types(in []graph.Type) ([]graph.Type, error) {
+	if in[1].DType != graph.Int64 || !in[0].Shape.Equal(in[1].Shape) || o.axis >= len(in[0].Shape) {
+		return nil, fmt.Errorf("the int64 indices do not have the shape of dy, or no axis %d", o.axis)
+	}
+	x := slices.Clone(in[0].Shape)
+	x[o.axis] = o.n
+	return []graph.Type{{DType: in[0].DType, Shape: x}}, nil
+}
+func (o putAlong) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
+	return []graph.Node{graph.Apply(takeAlong{o.axis}, dy[0], in[1]), {}}
+}
+func (o putAlong) Eval(dst, in []graph.Tensor) error {
+	outer, n, inner := around(dst[0].Shape, o.axis)
+	if err := checkIndices(in[1], n); err != nil {
+		return err
+	}
+	switch dst[0].DType {
+	case graph.Float32:
+		kernel.ScatterAlong(dst[0].F32, in[0].F32, in[1].I64, outer, n, inner)
+	default:
+		kernel.ScatterAlong(dst[0].F64, in[0].F64, in[1].I64, outer, n, inner)
+	}
+	return nil
+}
+func (o putAlong) Draw([]graph.Type) (graph.Role, string) { return graph.RoleView, "PutAlong" }
+
+// OneHot is 1 at each index of a new last axis of size depth and 0 elsewhere, in floats: idx.shape + (depth). A run
+// fails at an index outside [0, depth).
+func OneHot(idx graph.Node, depth int) graph.Node {
+	return graph.Apply(oneHot{depth, idx.Graph().DType}, idx)
+}
+
+type oneHot struct {
+	depth int
+	dtype graph.DType
+}
+
+func (o oneHot) String() string   { return fmt.Sprintf("one-hot depth=%d", o.depth) }
+func (o oneHot) Operands() string { return "idx" }
+func (o oneHot) Types(in []graph.Type) ([]graph.Type, error) {
+	if in[0].DType != graph.Int64 {
+		return nil, fmt.Errorf("the indices hold %v, want int64", in[0].DType)
+	}
+	return []graph.Type{{DType: o.dtype, Shape: append(slices.Clone(in[0].Shape), o.depth)}}, nil
+}
+
+// Grad is never asked for: indices have no gradient.
+func (o oneHot) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }
+func (o oneHot) Eval(dst, in []graph.Tensor) error {
+	if err := checkIndices(in[0], o.depth); err != nil {
+		return err
+	}
+	if o.dtype == graph.Float64 {
+		kernel.OneHot(dst[0].F64, in[0].I64, o.depth)
+	} else {
+		kernel.OneHot(dst[0].F32, in[0].I64, o.depth)
+	}
+	return nil
+}
+func (o oneHot) Draw([]graph.Type) (graph.Role, string) { return graph.RoleData, "OneHot" }
