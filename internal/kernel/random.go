@@ -1,0 +1,124 @@
+package kernel
+
+// Random masks and random numbers, each a function of a key and of its own place alone.
+
+import (
+	"math"
+
+	"github.com/stheno-ml/stheno/internal/parallel"
+	"github.com/stheno-ml/stheno/internal/rng"
+)
+
+// Dropout sets dst = x·m/(1-p), where every run consecutive elements share an m, which is 0 with
+// probability p and 1 otherwise. m number i depends on the key and i alone. dst may be x.
+func Dropout[T Float](dst, x []T, run int, k rng.K, p float64) {
+	j := takeJob[dropoutJob[T], T](&dropoutJobs)
+	j.dst, j.x, j.run, j.key = dst, x, run, k
+	j.draw(p)
+	draws := parallel.Blocks(len(dst), run)
+	j.draws, j.share = draws, max(perBlock, blockSize/run/perBlock*perBlock)
+	if len(dst) < parallelFrom {
+		j.share = max(1, draws)
+	}
+	parallel.Run(parallel.Blocks(draws, j.share), j)
+	giveJob[T](&dropoutJobs, j)
+}
+
+var dropoutJobs jobPool
+
+// A draw is a number of 40 bits, and m is 0 where it is below p·2⁴⁰. The high 8 bits decide alone except when they
+// equal those of the bound, once in 256 draws, so that one block of the generator serves 16 draws: 4 times
+// as many as with 32 bits each.
+type dropoutJob[T Float] struct {
+	dst, x []T
+	run    int
+	key    rng.K
+	fine   rng.K // of the low 32 bits of a draw
+	high   uint32
+	low    uint32
+	factor [256]T // m/(1-p) by the high bits
+	draws  int
+	share  int // draws per parallel block
+}
+
+// perBlock is the number of draws from one block of the generator.
+const perBlock = 16
+
+// draw prepares the draws with probability p of 0.
+func (j *dropoutJob[T]) draw(p float64) {
+	bound := uint64(math.Round(p * (1 << 40)))
+	j.high, j.low, j.fine = uint32(bound>>32), uint32(bound), j.key.Sub(0)
+	for b := range j.factor {
+		j.factor[b] = 0
+		if uint32(b) >= j.high {
+			j.factor[b] = T(1 / (1 - p))
+		}
+	}
+}
+
+func (j *dropoutJob[T]) Block(i int) {
+	lo, hi := parallel.Bounds(i, j.share, j.draws)
+	for ; lo < hi; lo += perBlock {
+		w := j.key.Uint32x4(uint64(lo / perBlock))
+		var m [perBlock]T
+		for q, b := range w {
+			m[4*q], m[4*q+1], m[4*q+2], m[4*q+3] = j.factor[b&255], j.factor[b>>8&255], j.factor[b>>16&255], j.factor[b>>24]
+			if v := b ^ j.high*0x01010101; j.low != 0 && (v-0x01010101)&^v&0x80808080 != 0 { // a byte of v is 0
+				j.decide(m[4*q:4*q+4], b, lo+4*q)
+			}
+		}
+		from, to := lo*j.run, min((lo+perBlock)*j.run, hi*j.run, len(j.x))
+		x, dst := j.x[from:to], j.dst[from:to]
+		if j.run == 1 {
+			for i, v := range x {
+				dst[i] = v * m[i&(perBlock-1)]
+			}
+			continue
+		}
+		for i, v := range x {
+			dst[i] = v * m[i/j.run]
+		}
+	}
+}
+
+// decide looks at the low bits of four draws, from number i on, whose high bits are the bytes of b.
+func (j *dropoutJob[T]) decide(m []T, b uint32, i int) {
+	for r := range m {
+		if b>>(8*r)&255 == j.high && j.fine.Uint32x4(uint64(i + r))[0] < j.low {
+			m[r] = 0
+		}
+	}
+}
+
+// RandomUniform fills dst with numbers uniform in [0, 1).
+func RandomUniform[T Float](dst []T, k rng.K) { runRandom(dst, k, false) }
+
+// RandomNormal fills dst with standard normal numbers.
+func RandomNormal[T Float](dst []T, k rng.K) { runRandom(dst, k, true) }
+
+func runRandom[T Float](dst []T, k rng.K, normal bool) {
+	j := takeJob[randomJob[T], T](&randomJobs)
+	j.dst, j.key, j.normal = dst, k, normal
+	parallel.Run(parallel.Blocks(len(dst), randomBlock), j)
+	giveJob[T](&randomJobs, j)
+}
+
+var randomJobs jobPool
+
+// randomBlock is the number of elements of a parallel block: some 100 µs of normal numbers.
+const randomBlock = 1 << 12
+
+type randomJob[T Float] struct {
+	dst    []T
+	key    rng.K
+	normal bool
+}
+
+func (j *randomJob[T]) Block(i int) {
+	lo, hi := parallel.Bounds(i, randomBlock, len(j.dst))
+	if j.normal {
+		rng.Normal(j.dst[lo:hi], j.key, uint64(lo))
+	} else {
+		rng.Uniform(j.dst[lo:hi], j.key, uint64(lo))
+	}
+}

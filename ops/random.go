@@ -1,0 +1,160 @@
+// This file holds the ops that draw random numbers: dropout, and normal and uniform tensors.
+
+package ops
+
+import (
+	"fmt"
+
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/rng"
+)
+
+// Dropout sets each element of x to 0 with probability p and divides the others by what is left of them on average:
+//
+//	y = x·m/(1-p)        m is 0 with probability p, else 1
+//
+// In an Eval graph, and for p = 0, it is x itself and adds no node; for p = 1 it is 0. The mask is a function of the
+// graph's seed, the place of this op among the graph's random ops, and the step; it is not kept for the derivative,
+// which draws it again: dx = dy·m/(1-p). See Srivastava et al. 2014.
+func Dropout(x graph.Node, p float64) graph.Node { return dropped("dropout", x, p, 0) }
+
+// SpatialDropout is [Dropout] of whole channels: the elements of x (N, C, …) from the third axis on share one mask
+// (N, C). PyTorch calls it Dropout2d. See Tompson et al. 2015.
+func SpatialDropout(x graph.Node, p float64) graph.Node { return dropped("spatial-dropout", x, p, 2) }
+
+// dropped applies dropout, to runs of the axes from the given one on unless that is 0.
+func dropped(name string, x graph.Node, p float64, from int) graph.Node {
+	if !x.Valid() {
+		return x
+	}
+	if !(p >= 0 && p <= 1) {
+		return graph.Failf(name, []graph.Node{x}, "p is %g, want a probability in [0, 1]", p)
+	}
+	if x.Rank() < from {
+		return graph.Failf(name, []graph.Node{x}, "x has rank %d, want (N, C, …)", x.Rank())
+	}
+	g := x.Graph()
+	if p == 0 || g.Mode == graph.Eval {
+		return x
+	}
+	run := 1
+	if from > 0 {
+		run = x.Shape()[from:].Size()
+	}
+	return graph.Apply(dropout{name, p, run, g.Seed, g.Random()}, x, g.Step())
+}
+
+// dropout has operands x and the step. Its derivative is itself, on dy.
+type dropout struct {
+	name    string
+	p       float64
+	run     int // consecutive elements that share one draw
+	seed    uint64
+	ordinal int
+}
+
+func (o dropout) String() string {
+	return fmt.Sprintf("%s p=%g seed=%d random=%d", o.name, o.p, o.seed, o.ordinal)
+}
+func (o dropout) Operands() string { return "x step" }
+func (o dropout) Types(in []graph.Type) ([]graph.Type, error) {
+	if !in[0].DType.IsFloat() {
+		return nil, fmt.Errorf("x holds %v, want floats", in[0].DType)
+	}
+	return in[:1], checkStep(in[1])
+}
+func (o dropout) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
+	return []graph.Node{graph.Apply(o, dy[0], in[1]), {}}
+}
+func (o dropout) InPlace(int) []int { return []int{0} }
+func (o dropout) Eval(dst, in []graph.Tensor) error {
+	key := stepKey(o.seed, o.ordinal, in[1])
+	if dst[0].DType == graph.Float64 {
+		kernel.Dropout(dst[0].F64, in[0].F64, o.run, key, o.p)
+	} else {
+		kernel.Dropout(dst[0].F32, in[0].F32, o.run, key, o.p)
+	}
+	return nil
+}
+func (o dropout) Draw([]graph.Type) (graph.Role, string) {
+	return graph.RoleNorm, fmt.Sprintf("Dropout %g", o.p)
+}
+
+func checkStep(t graph.Type) error {
+	if t.DType != graph.Int64 || t.Shape.Size() != 1 {
+		return fmt.Errorf("the step is %v, want an int64 scalar", t)
+	}
+	return nil
+}
+
+// stepKey is the key of one random op in one step.
+func stepKey(seed uint64, ordinal int, step graph.Tensor) rng.K {
+	return rng.Key(seed, uint64(ordinal)).Sub(uint64(step.I64[0]))
+}
+
+// RandomNormal is a tensor of standard normal numbers, other ones in every step:
+//
+//	z = μ + σ·ε        z := ops.Add(mu, ops.Mul(sigma, ops.RandomNormal(g, 64, 20)))
+//
+// They are a function of the graph's seed, the place of this op among its random ops, and the step.
+func RandomNormal(g *graph.Graph, shape ...int) graph.Node { return drawn(g, normalNumbers, shape) }
+
+// RandomUniform is a tensor of numbers uniform in [0, 1), otherwise as [RandomNormal].
+func RandomUniform(g *graph.Graph, shape ...int) graph.Node { return drawn(g, uniformNumbers, shape) }
+
+func drawn(g *graph.Graph, d distribution, shape []int) graph.Node {
+	if err := checkRank(shape); err != nil {
+		return g.FailIn(d.String(), err)
+	}
+	return graph.Apply(random{d, g.DType, graph.MakeDims(shape...), g.Seed, g.Random()}, g.Step())
+}
+
+type distribution uint8
+
+const (
+	normalNumbers distribution = iota
+	uniformNumbers
+)
+
+func (d distribution) String() string { return [...]string{"normal", "uniform"}[d] }
+
+// random has the step as its operand, so that every step has numbers of its own.
+type random struct {
+	d       distribution
+	dtype   graph.DType
+	shape   graph.Dims
+	seed    uint64
+	ordinal int
+}
+
+func (o random) String() string {
+	return fmt.Sprintf("random %v seed=%d random=%d", o.d, o.seed, o.ordinal)
+}
+func (o random) Operands() string { return "step" }
+func (o random) Types(in []graph.Type) ([]graph.Type, error) {
+	return []graph.Type{{DType: o.dtype, Shape: o.shape.Slice()}}, checkStep(in[0])
+}
+
+// Grad is never asked for: the step is an integer.
+func (o random) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }
+func (o random) Eval(dst, in []graph.Tensor) error {
+	key := stepKey(o.seed, o.ordinal, in[0])
+	if o.dtype == graph.Float64 {
+		drawInto(dst[0].F64, key, o.d)
+	} else {
+		drawInto(dst[0].F32, key, o.d)
+	}
+	return nil
+}
+func (o random) Draw([]graph.Type) (graph.Role, string) {
+	return graph.RoleRandom, [...]string{"Normal", "Uniform"}[o.d]
+}
+
+func drawInto[T kernel.Float](dst []T, key rng.K, d distribution) {
+	if d == normalNumbers {
+		kernel.RandomNormal(dst, key)
+	} else {
+		kernel.RandomUniform(dst, key)
+	}
+}
