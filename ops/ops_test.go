@@ -26,6 +26,9 @@ func cases() []opCase {
 		matmulCases,
 		crossEntropyCases,
 		updateCases,
+		indexCases,
+		layoutCases,
+		randomCases,
 	)
 }
 
@@ -515,6 +518,9 @@ func shapeErrors() []shapeError {
 		matmulErrors,
 		crossEntropyErrors,
 		updateErrors,
+		indexErrors,
+		layoutErrors,
+		randomErrors,
 	)
 }
 
