@@ -189,7 +189,7 @@ func unary[T Float](f UnaryFunc, dst, x []T, p, q T) {
 		}
 	case Clamp:
 		for i, v := range x {
-			dst[i] = minimum(maximum(v, p), q)
+			dst[i] = min(max(v, p), q)
 		}
 	case AddScalar:
 		for i, v := range x {
@@ -213,21 +213,15 @@ func unary[T Float](f UnaryFunc, dst, x []T, p, q T) {
 		}
 	case ReLU:
 		for i, v := range x {
-			dst[i] = maximum(v, 0)
+			dst[i] = max(v, 0)
 		}
 	case LeakyReLU:
 		for i, v := range x {
-			if v <= 0 {
-				v *= p
-			}
-			dst[i] = v
+			dst[i] = max(v, 0) + p*min(v, 0)
 		}
 	case ELU:
 		for i, v := range x {
-			if v <= 0 {
-				v = p * expm1(v)
-			}
-			dst[i] = v
+			dst[i] = max(v, 0) + p*expm1(min(v, 0))
 		}
 	case SiLU:
 		for i, v := range x {
@@ -350,11 +344,11 @@ func binaryVectors[T Float](f BinaryFunc, dst, a, b []T, p, q T) {
 		}
 	case Minimum:
 		for i, v := range a {
-			dst[i] = minimum(v, b[i])
+			dst[i] = min(v, b[i])
 		}
 	case Maximum:
 		for i, v := range a {
-			dst[i] = maximum(v, b[i])
+			dst[i] = max(v, b[i])
 		}
 	case Less:
 		for i, v := range a {
@@ -402,11 +396,7 @@ func binaryVectors[T Float](f BinaryFunc, dst, a, b []T, p, q T) {
 		}
 	case ReLUGrad:
 		for i, y := range a {
-			d := b[i]
-			if y <= 0 {
-				d = 0
-			}
-			dst[i] = d
+			dst[i] = gate(b[i], y)
 		}
 	case LeakyReLUGrad:
 		for i, x := range a {

@@ -10,8 +10,9 @@ const (
 	geluK      = 0.79788456080286535588 // √(2/π)
 	geluC      = 0.044715               // Hendrycks and Gimpel 2016, tanh form
 	log2E      = 1.44269504088896340736 // 1/ln 2
-	roundMagic = 6755399441055744.0     // 1.5·2⁵²: adding it rounds a float64 to an integer
-	roundBits  = 0x4338000000000000     // its bits
+	ln2Head    = 0.693359375            // ln 2 in two parts: small multiples of the first are exact in float32
+	ln2Tail    = -2.12194440e-4
+	rounder    = 3 << 22 // 1.5·2²³: adding it rounds a float32 to an integer, in its low bits
 )
 
 // single reports whether T is float32; the compiler decides it per instance.
@@ -20,36 +21,48 @@ func single[T Float]() bool { return sizeClass[T]() == 0 }
 // isNaN reports whether x is not a number.
 func isNaN[T Float](x T) bool { return x != x }
 
-// exp32 returns p and s with e^x = s + s·p, s a power of two, to float32 accuracy. Keeping the 1 apart
-// leaves e^x - 1 exact for small x. Working in float64 needs no care for overflow, denormal
-// results or the rounding of the reduced argument; the series' first omitted term is below 5e-9.
-func exp32(x float64) (s, p float64) {
-	if x > 200 { // +Inf in float32, and far from overflow here
-		x = 200
-	} else if x < -200 {
-		x = -200
-	}
-	t := x*log2E + roundMagic
-	r := x - (t-roundMagic)*math.Ln2 // |r| ≤ ln 2 / 2
-	p = r * (1 + r*(1./2+r*(1./6+r*(1./24+r*(1./120+r*(1./720+r*(1./5040)))))))
-	s = math.Float64frombits((math.Float64bits(t) - roundBits + 1023) << 52)
-	return s, p
+// exp32 is e^x to about 1e-7, as Cephes' expf. All is float32: on amd64 a conversion to float64 waits for what its
+// target register held before, which in a loop is the element before. The power of two is multiplied in two
+// halves, so that results reach Inf, denormals and 0.
+func exp32(x float32) float32 {
+	x = max(-150, min(x, 150))
+	t := x*log2E + rounder
+	n := int32(math.Float32bits(t)<<9) >> 9
+	return (1 + exp32Series(x, t-rounder)) * power32(n>>1) * power32(n-n>>1)
 }
+
+// expm132 is e^x - 1, exact for small x; beyond ±40 it is cut off.
+func expm132(x float32) float32 {
+	x = max(-40, min(x, 40))
+	t := x*log2E + rounder
+	s := power32(int32(math.Float32bits(t)<<9) >> 9)
+	return (s - 1) + s*exp32Series(x, t-rounder)
+}
+
+// exp32Series is e^r - 1 for r = x - n·ln 2, |r| ≤ ln 2 / 2. Pairs of terms overlap, where Horner's rule would wait
+// for each.
+func exp32Series(x, n float32) float32 {
+	r := x - n*ln2Head - n*ln2Tail
+	r2 := r * r
+	return r + r2*((5.0000001201e-1+r*1.6666665459e-1)+
+		r2*((4.1665795894e-2+r*8.3334519073e-3)+r2*(1.3981999507e-3+r*1.9875691500e-4)))
+}
+
+// power32 is 2^n for -127 < n < 128.
+func power32(n int32) float32 { return math.Float32frombits(uint32(n+127) << 23) }
 
 // exp is e^x.
 func exp[T Float](x T) T {
 	if single[T]() {
-		s, p := exp32(float64(x))
-		return T(s + s*p)
+		return T(exp32(float32(x)))
 	}
 	return T(math.Exp(float64(x)))
 }
 
-// expm1 is e^x - 1 without cancellation near 0.
+// expm1 is e^x - 1 without cancellation near 0, for x ≤ 0.
 func expm1[T Float](x T) T {
 	if single[T]() {
-		s, p := exp32(float64(x))
-		return T((s - 1) + s*p)
+		return T(expm132(float32(x)))
 	}
 	return T(math.Expm1(float64(x)))
 }
@@ -57,48 +70,48 @@ func expm1[T Float](x T) T {
 // tanh is (e^2x - 1)/(e^2x + 1); ±1 beyond the precision, never NaN for ±Inf.
 func tanh[T Float](x T) T {
 	if single[T]() {
-		s, p := exp32(2 * float64(x))
-		e := (s - 1) + s*p
+		e := expm132(2 * float32(x))
 		return T(e / (e + 2))
 	}
 	return T(math.Tanh(float64(x)))
 }
 
 // sigmoid is 1/(1 + e^-x); 0 and 1 at the ends, since e^-x may overflow to +Inf but never to NaN.
-func sigmoid[T Float](x T) T {
-	if single[T]() {
-		s, p := exp32(-float64(x))
-		return T(1 / (1 + (s + s*p)))
-	}
-	return T(1 / (1 + math.Exp(-float64(x))))
-}
+func sigmoid[T Float](x T) T { return 1 / (1 + exp(-x)) }
 
-// softplus is log(1 + e^x) = max(x, 0) + log(1 + e^-|x|).
+// softplus is ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|).
 func softplus[T Float](x T) T {
-	return T(math.Max(float64(x), 0) + math.Log1p(float64(exp(-abs(x)))))
+	e := float64(exp(-abs(x)))
+	if single[T]() && e > 1e-8 { // 1 + e is exact enough
+		return max(x, 0) + T(math.Log(1+e))
+	}
+	return max(x, 0) + T(math.Log1p(e))
 }
 
 // abs is |x|.
-func abs[T Float](x T) T { return T(math.Abs(float64(x))) }
+func abs[T Float](x T) T {
+	if single[T]() {
+		return T(math.Float32frombits(math.Float32bits(float32(x)) &^ (1 << 31)))
+	}
+	return T(math.Abs(float64(x)))
+}
 
 // cdf is Φ(x), the normal distribution function, from erfc so that its left tail keeps its digits.
 func cdf[T Float](x T) T {
 	if single[T]() {
-		return T(0.5 * erfc32(-float64(x)*invSqrt2))
+		return T(0.5 * erfc32(-float32(x)*invSqrt2))
 	}
 	return T(0.5 * math.Erfc(-float64(x)*invSqrt2))
 }
 
-// erfc32 is erfc(x) with a relative error below 1.2e-7: Press et al., Numerical Recipes, erfcc.
-func erfc32(x float64) float64 {
-	t := 1 / (1 + 0.5*math.Abs(x))
-	s, p := exp32(-x*x - 1.26551223 + t*(1.00002368+t*(0.37409196+t*(0.09678418+t*(-0.18628806+
+// erfc32 is erfc(x) with a relative error of 1.2e-7 and what float32 adds, which is most in the tail: Press et al.,
+// Numerical Recipes, erfcc.
+func erfc32(x float32) float32 {
+	t := 1 / (1 + 0.5*abs(x))
+	y := t * exp32(-x*x-1.26551223+t*(1.00002368+t*(0.37409196+t*(0.09678418+t*(-0.18628806+
 		t*(0.27886807+t*(-1.13520398+t*(1.48851587+t*(-0.82215223+t*0.17087277)))))))))
-	y := t * (s + s*p)
-	if x < 0 {
-		return 2 - y
-	}
-	return y
+	s := math.Float32frombits(math.Float32bits(x)&(1<<31) | math.Float32bits(1))
+	return (1 - s) + s*y // 2 - y for negative x
 }
 
 // gelu is x·Φ(x).
@@ -133,20 +146,15 @@ func sign[T Float](x T) T {
 	return x - x // 0, NaN for NaN
 }
 
-// maximum propagates NaN, as PyTorch's.
-func maximum[T Float](a, b T) T {
-	if a > b || isNaN(a) {
-		return a
+// gate is d where y > 0, or a positive NaN, and 0 elsewhere. Signs of activations are random, so a branch would
+// often be predicted wrongly; the mask from y's bits takes a tenth of the time.
+func gate[T Float](d, y T) T {
+	if single[T]() {
+		b := int32(math.Float32bits(float32(y)))
+		return T(math.Float32frombits(math.Float32bits(float32(d)) & uint32(^(b>>31)&(-b>>31))))
 	}
-	return b
-}
-
-// minimum propagates NaN, as PyTorch's.
-func minimum[T Float](a, b T) T {
-	if a < b || isNaN(a) {
-		return a
-	}
-	return b
+	b := int64(math.Float64bits(float64(y)))
+	return T(math.Float64frombits(math.Float64bits(float64(d)) & uint64(^(b>>63)&(-b>>63))))
 }
 
 // truth is 1 for true, 0 for false.

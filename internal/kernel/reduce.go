@@ -316,12 +316,12 @@ func beats[T Float](f ReduceFunc, v, best T) bool {
 func extremum[T Float](f ReduceFunc, best T, x []T) T {
 	if f == Max {
 		for _, v := range x {
-			best = maximum(best, v)
+			best = max(best, v)
 		}
 		return best
 	}
 	for _, v := range x {
-		best = minimum(best, v)
+		best = min(best, v)
 	}
 	return best
 }

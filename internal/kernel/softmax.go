@@ -134,7 +134,7 @@ func (j *softmaxJob[T]) rows(lo, hi int) {
 func peak[T Float](x []T, step int) T {
 	top := x[0]
 	for i := step; i < len(x); i += step {
-		top = maximum(top, x[i])
+		top = max(top, x[i])
 	}
 	return top
 }
