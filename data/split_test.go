@@ -1,0 +1,161 @@
+package data
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/stheno-ml/stheno/graph"
+)
+
+// numbered is a split whose example i is (i, i+½) with label i.
+func numbered(n int) Split {
+	x, y := make([]float32, 2*n), make([]int64, n)
+	for i := range n {
+		x[2*i], x[2*i+1], y[i] = float32(i), float32(i)+.5, int64(i)
+	}
+	return Split{X: graph.FromFloat32(x, n, 2), Y: graph.FromInt64(y, n)}
+}
+
+// labels lists the labels of the batches, after a look that each example kept its own label.
+func labels(t *testing.T, batches func(func(Batch) bool)) (all []int64) {
+	t.Helper()
+	for b := range batches {
+		for i, y := range b.Y.I64 {
+			if b.X.F32[2*i] != float32(y) || b.X.F32[2*i+1] != float32(y)+.5 {
+				t.Fatalf("label %d came with example %v", y, b.X.F32[2*i:2*i+2])
+			}
+		}
+		all = append(all, b.Y.I64...)
+	}
+	return all
+}
+
+func TestBatches(t *testing.T) {
+	s := numbered(100)
+	first := labels(t, s.Batches(10, 0))
+	t.Run("an epoch shows each example once", func(t *testing.T) {
+		sorted := slices.Sorted(slices.Values(first))
+		if !slices.Equal(sorted, s.Y.I64) {
+			t.Errorf("got %v", sorted)
+		}
+	})
+	t.Run("the order is shuffled", func(t *testing.T) {
+		if slices.Equal(first, s.Y.I64) {
+			t.Error("the examples came in order")
+		}
+	})
+	t.Run("the same seed and epoch give the same order", func(t *testing.T) {
+		if again := labels(t, s.Batches(10, 0)); !slices.Equal(again, first) {
+			t.Errorf("got %v, want %v", again, first)
+		}
+	})
+	t.Run("the order does not depend on the batch size", func(t *testing.T) {
+		if again := labels(t, s.Batches(25, 0)); !slices.Equal(again, first) {
+			t.Errorf("got %v, want %v", again, first)
+		}
+	})
+	t.Run("another epoch gives another order", func(t *testing.T) {
+		if slices.Equal(labels(t, s.Batches(10, 1)), first) {
+			t.Error("epochs 0 and 1 have one order")
+		}
+	})
+	t.Run("another seed gives another order", func(t *testing.T) {
+		if slices.Equal(labels(t, s.Seeded(1).Batches(10, 0)), first) {
+			t.Error("seeds 0 and 1 have one order")
+		}
+	})
+	t.Run("a short last batch is left out", func(t *testing.T) {
+		if got := labels(t, s.Batches(30, 0)); !slices.Equal(got, first[:90]) {
+			t.Errorf("got %d examples, want the first 90", len(got))
+		}
+	})
+	t.Run("a batch larger than the split gives nothing", func(t *testing.T) {
+		if got := labels(t, s.Batches(101, 0)); len(got) != 0 {
+			t.Errorf("got %d examples", len(got))
+		}
+	})
+	t.Run("the loop may be left early", func(t *testing.T) {
+		for range s.Batches(10, 0) {
+			break
+		}
+	})
+	t.Run("an epoch allocates as much as one batch and one order", func(t *testing.T) {
+		if n := testing.AllocsPerRun(5, func() {
+			for range s.Batches(1, 0) {
+			}
+		}); n > 12 {
+			t.Errorf("%v allocations for 100 batches", n)
+		}
+	})
+	t.Run("a batch of no examples is refused", func(t *testing.T) {
+		defer func() {
+			if recover() == nil {
+				t.Error("no panic")
+			}
+		}()
+		s.Batches(0, 0)
+	})
+}
+
+func TestInOrder(t *testing.T) {
+	s := numbered(25)
+	var sizes []int
+	for b := range s.InOrder(10) {
+		sizes = append(sizes, b.Y.Shape[0])
+	}
+	if !slices.Equal(sizes, []int{10, 10, 5}) {
+		t.Errorf("batches of %v", sizes)
+	}
+	if got := labels(t, s.InOrder(10)); !slices.Equal(got, s.Y.I64) {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestDivide(t *testing.T) {
+	s := numbered(50)
+	a, b := s.Divide(.2, 7)
+	if a.Len() != 10 || b.Len() != 40 {
+		t.Fatalf("%d and %d examples, want 10 and 40", a.Len(), b.Len())
+	}
+	all := append(labels(t, a.InOrder(50)), labels(t, b.InOrder(50))...)
+	if slices.Sort(all); !slices.Equal(all, s.Y.I64) {
+		t.Errorf("the two shares hold %v", all)
+	}
+	again, _ := s.Divide(.2, 7)
+	if !slices.Equal(again.Y.I64, a.Y.I64) {
+		t.Error("the same seed gives another share")
+	}
+	other, _ := s.Divide(.2, 8)
+	if slices.Equal(other.Y.I64, a.Y.I64) {
+		t.Error("another seed gives the same share")
+	}
+	for _, fraction := range []float64{-1, 0, 1, 2} {
+		a, b := s.Divide(fraction, 0)
+		if a.Len()+b.Len() != 50 || a.Len() != int(50*min(max(fraction, 0), 1)) {
+			t.Errorf("fraction %v: %d and %d examples", fraction, a.Len(), b.Len())
+		}
+	}
+}
+
+func TestSubset(t *testing.T) {
+	if got := labels(t, numbered(10).Subset(3, 6).InOrder(10)); !slices.Equal(got, []int64{3, 4, 5}) {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestZeroSplitIsEmpty(t *testing.T) {
+	if n := (Split{}).Len(); n != 0 {
+		t.Errorf("%d examples", n)
+	}
+}
+
+func ExampleSplit_Batches() {
+	digits := DigitsN(0, 100, 0)
+	for batch := range digits.Train.Batches(40, 0) { // 2 whole batches; 20 examples wait for another epoch
+		fmt.Println(batch.X.Shape, batch.Y.Shape)
+	}
+	// Output:
+	// (40, 1, 28, 28) (40)
+	// (40, 1, 28, 28) (40)
+}
