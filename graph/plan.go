@@ -97,91 +97,86 @@ func peakLive(units []*unit) int {
 	return peak
 }
 
-// closeEnough is the ratio to the lower bound at which the planner of a large program stops; a small one
-// tries on for the bound itself.
-const closeEnough = 1.02
+// closeEnough is the ratio to the lower bound at which the planner stops trying on.
+const closeEnough = 1.01
 
 // place chooses the addresses. It puts one unit after the other into the tightest gap that is
-// free for its whole life, largest first, which is mostly within a few per cent of the bound;
-// if it is not, other orders follow, the last ones drawn at random from a fixed seed.
+// free for its whole life, largest first, which is mostly within a few per cent of the bound.
+// If it is not, other orders follow, and then a search.
 func place(units []*unit) (arena int) {
-	bound := peakLive(units)
-	goal := int(float64(bound) * closeEnough)
-	if len(units) < 500 {
-		goal = bound
-	}
-	order := slices.Clone(units)
-	best := -1
-	var addresses []int
-	try := func() bool {
-		if size := fit(order, best); best < 0 || size < best {
-			best = size
-			addresses = addresses[:0]
-			for _, u := range units {
-				addresses = append(addresses, u.address)
-			}
-		}
-		return best <= goal
-	}
+	p := placer{units: units, order: slices.Clone(units), best: -1, goal: int(float64(peakLive(units)) * closeEnough)}
 	area := func(u *unit) int { return u.size * (u.last - u.first + 1) }
-	orders := []func(a, b *unit) int{
+	for _, by := range []func(a, b *unit) int{
 		func(a, b *unit) int { return cmp.Or(cmp.Compare(b.size, a.size), cmp.Compare(a.first, b.first)) },
 		func(a, b *unit) int { return cmp.Or(cmp.Compare(area(b), area(a)), cmp.Compare(a.first, b.first)) },
 		func(a, b *unit) int { return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(b.size, a.size)) },
 		func(a, b *unit) int {
 			return cmp.Or(cmp.Compare(b.last-b.first, a.last-a.first), cmp.Compare(b.size, a.size))
 		},
-	}
-	done := false
-	for _, o := range orders {
-		slices.SortStableFunc(order, o)
-		if done = try(); done {
+	} {
+		slices.SortStableFunc(p.order, by)
+		if p.try(); p.best <= p.goal {
 			break
 		}
 	}
-	if !done {
-		search(order, orders[0], bound, &best, try)
-	}
+	p.search()
 	for i, u := range units {
-		u.address = addresses[i]
+		u.address = p.addresses[i]
 	}
-	return best
+	return p.best
 }
 
-// search swaps units in the order by size and keeps what helps, for as long as the arena is
-// more than close to the bound.
-func search(order []*unit, bySize func(a, b *unit) int, bound int, best *int, try func() bool) {
-	slices.SortStableFunc(order, bySize)
-	draw := rand.New(rand.NewPCG(uint64(len(order)), uint64(bound)))
-	tries := min(2000, 20_000_000/(len(order)*len(order)+1))
-	for range tries {
-		i, j := draw.IntN(len(order)), draw.IntN(len(order))
-		before := *best
-		order[i], order[j] = order[j], order[i]
-		if try() {
-			return
+// placer is the state of place.
+type placer struct {
+	units, order []*unit
+	best, goal   int
+	addresses    []int // of the best plan
+}
+
+// try places the units in the present order, keeps the plan if it is the best so far, and
+// returns the unit that reached highest.
+func (p *placer) try() (highest int) {
+	size, highest := fit(p.order, p.best)
+	if p.best < 0 || size < p.best {
+		p.best = size
+		p.addresses = p.addresses[:0]
+		for _, u := range p.units {
+			p.addresses = append(p.addresses, u.address)
 		}
-		if *best == before {
-			order[i], order[j] = order[j], order[i]
+	}
+	return highest
+}
+
+// search moves the unit that reached highest to an earlier turn and tries again. What is drawn
+// comes from a fixed seed.
+func (p *placer) search() {
+	draw := rand.New(rand.NewPCG(uint64(len(p.order)), uint64(p.goal)))
+	for tries := min(6000, 60_000_000/(len(p.order)*len(p.order)+1)); tries > 0 && p.best > p.goal; tries-- {
+		i := p.try()
+		if i == 0 {
+			i = draw.IntN(len(p.order))
 		}
+		u, to := p.order[i], draw.IntN(i+1)
+		p.order = slices.Insert(slices.Delete(p.order, i, i+1), to, u)
 	}
 }
 
-// fit places the units in the given order and returns the size of the arena. It gives up when
-// the size passes the limit, unless that is negative.
-func fit(order []*unit, limit int) int {
-	size := 0
+// fit places the units in the given order and returns the size of the arena and the unit that
+// reached highest. It gives up when the size reaches the limit, unless that is negative.
+func fit(order []*unit, limit int) (size, highest int) {
 	placed := make([]*unit, 0, len(order)) // by address
-	for _, u := range order {
+	for i, u := range order {
 		u.address = gap(placed, u)
-		size = max(size, u.address+u.size)
-		if limit >= 0 && size >= limit {
-			return size
+		if u.address+u.size > size {
+			size, highest = u.address+u.size, i
 		}
-		i, _ := slices.BinarySearchFunc(placed, u, func(a, b *unit) int { return cmp.Compare(a.address, b.address) })
-		placed = slices.Insert(placed, i, u)
+		if limit >= 0 && size >= limit {
+			return size, highest
+		}
+		at, _ := slices.BinarySearchFunc(placed, u, func(a, b *unit) int { return cmp.Compare(a.address, b.address) })
+		placed = slices.Insert(placed, at, u)
 	}
-	return size
+	return size, highest
 }
 
 // gap returns the address of the smallest gap that holds u beside those placed units that are

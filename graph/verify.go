@@ -1,4 +1,4 @@
-// This file holds verify: what is true of a code before the other passes and after each of them.
+// This file holds verify: what is true of a code before the other passes and after those that move instructions.
 
 package graph
 

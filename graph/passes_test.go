@@ -1,0 +1,151 @@
+package graph
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// text is the code as the tests below compare it: one line an instruction.
+func (c *code) text() string {
+	var b strings.Builder
+	for _, in := range describe(c) {
+		fmt.Fprintf(&b, "%s = %v %s", strings.Join(in.Results, " "), in.Op, strings.Join(in.Operands, " "))
+		for _, mark := range []struct {
+			on   bool
+			text string
+		}{{in.View, "view"}, {in.InPlace, "in place"}, {in.Phase == Update, "update"}} {
+			if mark.on {
+				b.WriteString(" | " + mark.text)
+			}
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// runPasses runs the passes up to and including the named one.
+func runPasses(t *testing.T, c *code, last string) {
+	t.Helper()
+	for _, p := range passes {
+		if err := p.run(c); err != nil {
+			t.Fatal(err)
+		}
+		if p.name == last {
+			return
+		}
+	}
+	t.Fatalf("no pass %q", last)
+}
+
+// TestPasses shows what each pass does to the text of a code.
+func TestPasses(t *testing.T) {
+	for _, c := range []struct {
+		name, before, pass string
+		build              func(g *Graph) []Node
+		want, then         string
+	}{
+		{name: "prune drops what nobody needs", before: "verify", pass: "prune",
+			build: func(g *Graph) []Node {
+				x := g.Input("x", 2)
+				Apply(double{9}, x)
+				return []Node{Apply(double{2}, x)}
+			},
+			want: "%1 = times 9 x\n%2 = times 2 x\n",
+			then: "%2 = times 2 x\n"},
+		{name: "fold computes constants once", before: "prune", pass: "fold",
+			build: func(g *Graph) []Node {
+				k := Apply(double{3}, g.Full(2, 2))
+				return []Node{Apply(times{}, g.Input("x", 2), k)}
+			},
+			want: "%0 = const 2 \n%1 = times 3 %0\n%3 = times x %1\n",
+			then: "%3 = times x const1\n"},
+		{name: "merge computes equal nodes once", before: "fold", pass: "merge",
+			build: func(g *Graph) []Node {
+				x := g.Input("x", 2)
+				a, b, c := Apply(double{2}, x), Apply(double{2}, x), Apply(double{3}, x)
+				return []Node{Apply(times{}, a, b), Apply(times{}, b, c)}
+			},
+			want: "%1 = times 2 x\n%2 = times 2 x\n%3 = times 3 x\n%4 = times %1 %2\n%5 = times %2 %3\n",
+			then: "%1 = times 2 x\n%3 = times 3 x\n%4 = times %1 %1\n%5 = times %1 %3\n"},
+		{name: "schedule puts updates last", before: "merge", pass: "schedule",
+			build: func(g *Graph) []Node {
+				p := g.Param(vec("p", 2))
+				g.InPhase(Update, func() { g.Assign(p, Apply(double{.5}, p)) })
+				return []Node{Apply(double{2}, p)}
+			},
+			want: "%1 = times 0.5 p | update\n%2 = times 2 p\n",
+			then: "%2 = times 2 p\n%1 = times 0.5 p | update\n"},
+		{name: "alias finds views, dead operands and updates", before: "schedule", pass: "alias",
+			build: func(g *Graph) []Node {
+				x, p := g.Input("x", 2), g.Param(vec("p", 2))
+				a := Apply(flat{MakeDims(2, 1)}, Apply(double{2}, x))
+				b := Apply(double{4}, Apply(double{3}, a))
+				g.InPhase(Update, func() { g.Assign(p, Apply(times{}, p, Apply(double{5}, x))) })
+				return []Node{Apply(total{}, b)}
+			},
+			want: "%2 = times 2 x\n%3 = flat %2\n%4 = times 3 %3\n%5 = times 4 %4\n%8 = total %5\n%6 = times 5 x | update\n%7 = times p %6 | update\n",
+			then: "%2 = times 2 x\n%3 = flat %2 | view\n%4 = times 3 %3 | in place\n%5 = times 4 %4 | in place\n%8 = total %5\n%6 = times 5 x | update\np' = times p %6 | in place | update\n"},
+		{name: "effects copies where an update cannot be in place", before: "alias", pass: "effects",
+			build: func(g *Graph) []Node {
+				p, q := g.Param(vec("p", 2)), g.Param(vec("q", 2))
+				g.Assign(p, q)
+				g.Assign(q, p)
+				return []Node{p}
+			},
+			want: "",
+			then: "%0 = copy p\n%1 = copy q | update\n%0 = copy p | update\np = copy %1 | update\nq = copy %0 | update\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g := &Graph{Mode: Train}
+			outputs := c.build(g)
+			if g.Err() != nil {
+				t.Fatal(g.Err())
+			}
+			before, after := lower(g, outputs), lower(g, outputs)
+			runPasses(t, before, c.before)
+			runPasses(t, after, c.pass)
+			if got := before.text(); got != c.want {
+				t.Errorf("before\n%swant\n%s", got, c.want)
+			}
+			if got := after.text(); got != c.then {
+				t.Errorf("after\n%swant\n%s", got, c.then)
+			}
+		})
+	}
+}
+
+// TestVerify: a code that is wrong is found out.
+func TestVerify(t *testing.T) {
+	build := func() *code {
+		g := &Graph{}
+		x := g.Input("x", 2)
+		return lower(g, []Node{Apply(double{3}, Apply(double{2}, x))})
+	}
+	for _, c := range []struct {
+		name, want string
+		damage     func(c *code)
+	}{
+		{"an order that reads before it defines", "operand 0 is read before it is defined", func(c *code) {
+			c.instrs[0], c.instrs[1] = c.instrs[1], c.instrs[0]
+		}},
+		{"a register of another type", "result 0 is float32 (2), its register float32 (3)", func(c *code) {
+			c.instrs[1].out[0].t = Type{Float32, Shape{3}}
+		}},
+		{"two definitions of a register", "result 0 is defined twice", func(c *code) {
+			c.instrs[1].out[0] = c.instrs[0].out[0]
+		}},
+		{"an output that nothing computes", "result 0 is never defined", func(c *code) { c.instrs = c.instrs[:1] }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			code := build()
+			if err := verify(code); err != nil {
+				t.Fatal(err)
+			}
+			c.damage(code)
+			if err := verify(code); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,155 @@
+package graph
+
+import "fmt"
+
+// double is y = k·x.
+type double struct{ k float64 }
+
+func (o double) String() string                  { return fmt.Sprintf("times %g", o.k) }
+func (o double) Types(in []Type) ([]Type, error) { return in[:1], nil }
+func (o double) Grad(_, dy, _ []Node, _ []bool) []Node {
+	return []Node{Apply(o, dy[0])}
+}
+func (o double) Eval(dst, in []Tensor) error {
+	for i, v := range in[0].F32 {
+		dst[0].F32[i] = float32(o.k) * v
+	}
+	return nil
+}
+func (o double) InPlace(int) []int { return []int{0} }
+
+// total is y = Σx.
+type total struct{}
+
+func (o total) String() string                  { return "total" }
+func (o total) Types(in []Type) ([]Type, error) { return []Type{{in[0].DType, nil}}, nil }
+func (o total) Grad(_, dy, in []Node, _ []bool) []Node {
+	return []Node{Apply(spread{MakeDims(in[0].Shape()...)}, dy[0])}
+}
+func (o total) Eval(dst, in []Tensor) error {
+	s := float32(0)
+	for _, v := range in[0].F32 {
+		s += v
+	}
+	dst[0].F32[0] = s
+	return nil
+}
+
+// spread is a scalar in every element of a shape.
+type spread struct{ to Dims }
+
+func (o spread) String() string                  { return "spread" }
+func (o spread) Types(in []Type) ([]Type, error) { return []Type{{in[0].DType, o.to.Slice()}}, nil }
+func (o spread) Grad(_, dy, in []Node, _ []bool) []Node {
+	return []Node{Apply(total{}, dy[0])}
+}
+func (o spread) Eval(dst, in []Tensor) error {
+	for i := range dst[0].F32 {
+		dst[0].F32[i] = in[0].F32[0]
+	}
+	return nil
+}
+
+// times is y = a·b, element by element.
+type times struct{}
+
+func (times) String() string { return "times" }
+func (times) Types(in []Type) ([]Type, error) {
+	if !in[0].Equal(in[1]) {
+		return nil, fmt.Errorf("operands differ")
+	}
+	return in[:1], nil
+}
+func (times) Operands() string { return "left right" }
+func (times) Grad(_, dy, in []Node, want []bool) []Node {
+	d := make([]Node, 2)
+	if want[0] {
+		d[0] = Apply(times{}, dy[0], in[1])
+	}
+	if want[1] {
+		d[1] = Apply(times{}, dy[0], in[0])
+	}
+	return d
+}
+func (times) Eval(dst, in []Tensor) error {
+	for i, v := range in[0].F32 {
+		dst[0].F32[i] = v * in[1].F32[i]
+	}
+	return nil
+}
+func (times) InPlace(int) []int { return []int{0, 1} }
+
+// flat is a view of another shape.
+type flat struct{ to Dims }
+
+func (o flat) String() string                  { return "flat" }
+func (o flat) Types(in []Type) ([]Type, error) { return []Type{{in[0].DType, o.to.Slice()}}, nil }
+func (o flat) Grad(_, dy, in []Node, _ []bool) []Node {
+	return []Node{Apply(flat{MakeDims(in[0].Shape()...)}, dy[0])}
+}
+func (o flat) Eval(dst, in []Tensor) error {
+	copy(dst[0].F32, in[0].F32)
+	return nil
+}
+func (o flat) View([]Type) (int, int) { return 0, 0 }
+
+// half is the second half of the first axis: a view with an offset.
+type half struct{}
+
+func (half) String() string { return "half" }
+func (half) Types(in []Type) ([]Type, error) {
+	s := append(Shape{}, in[0].Shape...)
+	s[0] /= 2
+	return []Type{{in[0].DType, s}}, nil
+}
+func (half) Grad(_, _, _ []Node, _ []bool) []Node { return nil }
+func (half) Eval(dst, in []Tensor) error {
+	copy(dst[0].F32, in[0].F32[len(in[0].F32)/2:])
+	return nil
+}
+func (half) View(in []Type) (int, int) { return 0, in[0].Shape.Size() / 2 }
+
+// both has two results, x + 1 and x - 1, and uses a scratch of the size of x.
+type both struct{}
+
+func (both) String() string                  { return "both" }
+func (both) Types(in []Type) ([]Type, error) { return []Type{in[0], in[0]}, nil }
+func (both) Scratch(in []Type) []Type        { return []Type{in[0]} }
+func (both) Grad(_, dy, _ []Node, _ []bool) []Node {
+	switch {
+	case dy[0].v == nil:
+		return dy[1:]
+	case dy[1].v == nil:
+		return dy[:1]
+	}
+	return []Node{Apply(sum{}, dy...)}
+}
+func (both) Eval(dst, in []Tensor) error {
+	for i, v := range in[0].F32 {
+		dst[2].F32[i] = v
+	}
+	for i, v := range dst[2].F32 {
+		if dst[0].F32 != nil {
+			dst[0].F32[i] = v + 1
+		}
+		if dst[1].F32 != nil {
+			dst[1].F32[i] = v - 1
+		}
+	}
+	return nil
+}
+
+// ruleless is the identity without a derivative rule.
+type ruleless struct{ double }
+
+func (ruleless) String() string                       { return "ruleless" }
+func (ruleless) Grad(_, _, _ []Node, _ []bool) []Node { return nil }
+
+// vec is a parameter with values 1, 2, 3, …
+func vec(name string, n int) *Param {
+	p := NewParam(name, Type{Float32, Shape{n}})
+	for i := range p.Tensor().F32 {
+		p.Tensor().F32[i] = float32(i + 1)
+	}
+	return p
+}
