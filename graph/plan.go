@@ -31,6 +31,9 @@ func plan(c *code) error {
 	for _, u := range units {
 		u.root.address = u.address
 	}
+	if len(units) <= verifyLimit {
+		return verifyPlan(units)
+	}
 	return nil
 }
 

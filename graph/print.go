@@ -103,15 +103,18 @@ func (p *Program) WriteTo(w io.Writer) (int64, error) {
 		rows = append(rows, in.cells())
 	}
 	var b strings.Builder
-	phase := Phase(255)
-	widths := columnWidths(rows)
-	writeRow(&b, rows[0], widths)
-	for i, in := range p.lines {
-		if in.Phase != phase {
-			phase = in.Phase
-			fmt.Fprintf(&b, "-- %v\n", phase)
+	for lo := 0; lo < len(p.lines); { // each phase has columns of its own
+		hi := lo
+		for hi < len(p.lines) && p.lines[hi].Phase == p.lines[lo].Phase {
+			hi++
 		}
-		writeRow(&b, rows[i+1], widths)
+		section := append(rows[:1:1], rows[lo+1:hi+1]...)
+		widths := columnWidths(section)
+		fmt.Fprintf(&b, "-- %v\n", p.lines[lo].Phase)
+		for _, r := range section {
+			writeRow(&b, r, widths)
+		}
+		lo = hi
 	}
 	m := p.memory
 	fmt.Fprintf(&b, "-- %d instructions, %s in one run\n", len(p.lines), Count(p.Flops(), "FLOP"))
