@@ -1,0 +1,108 @@
+// This file holds the command tree.
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+// app is one invocation of the command.
+type app struct {
+	ctx            context.Context
+	stdout, stderr io.Writer
+	json           bool
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "zoo",
+		Short:         "Train, run, draw and explain the models of stheno",
+		Long:          "zoo trains, runs, draws and explains the models of stheno, a symbolic computation-graph framework and model zoo.\nResults go to standard output, progress and logs to standard error.",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return c.Help()
+			}
+			var known []string
+			for _, s := range c.Commands() {
+				known = append(known, s.Name())
+			}
+			return usagef("unknown command %q; known are %s", args[0], joined(nearest(args[0], known)))
+		},
+	}
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usagef("%v; see zoo help %s", err, c.Name())
+	})
+	root.AddCommand(a.listCommand(), a.trainCommand(), a.drawCommand(), a.tapeCommand(), a.versionCommand())
+	return root
+}
+
+func joined(s []string) string {
+	text := ""
+	for i, v := range s {
+		if i > 0 {
+			text += ", "
+		}
+		text += v
+	}
+	return text
+}
+
+// oneModel checks that there is exactly one argument, a model.
+func oneModel(c *cobra.Command, args []string) error {
+	if len(args) != 1 {
+		return usagef("%s takes one model, got %d arguments; known are %s", c.Name(), len(args), joined(names()))
+	}
+	_, err := find(args[0])
+	return err
+}
+
+func noArguments(c *cobra.Command, args []string) error {
+	if len(args) != 0 {
+		return usagef("%s takes no arguments, got %q", c.Name(), args)
+	}
+	return nil
+}
+
+// completeModels offers the models to the shell.
+func completeModels(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return names(), cobra.ShellCompDirectiveNoFileComp
+}
+
+func (a *app) jsonFlag(c *cobra.Command) {
+	c.Flags().BoolVar(&a.json, "json", false, "print one JSON value on standard output at the end")
+}
+
+// writeJSON prints the one JSON value of a run.
+func (a *app) writeJSON(v any) error {
+	e := json.NewEncoder(a.stdout)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+func (a *app) logf(format string, args ...any) { fmt.Fprintf(a.stderr, format+"\n", args...) }
+
+// terminal reports whether w shows text to a person, and how wide it is.
+func terminal(w io.Writer) (width int, ok bool) {
+	f, isFile := w.(*os.File)
+	if !isFile || !term.IsTerminal(int(f.Fd())) || os.Getenv("TERM") == "dumb" {
+		return 0, false
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 80, true
+	}
+	return width, true
+}

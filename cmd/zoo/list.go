@@ -1,0 +1,89 @@
+// This file holds list and version.
+
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stheno-ml/stheno/graph"
+)
+
+func (a *app) listCommand() *cobra.Command {
+	c := &cobra.Command{Use: "list", Short: "List every model: name, family, parameters, input, paper", Args: noArguments,
+		RunE: func(*cobra.Command, []string) error { return a.list() }}
+	a.jsonFlag(c)
+	return c
+}
+
+// listed is the JSON of a model in the list.
+type listed struct {
+	Name       string      `json:"name"`
+	Family     string      `json:"family"`
+	Parameters int         `json:"parameters"`
+	Input      graph.Shape `json:"input"`
+	Paper      string      `json:"paper"`
+}
+
+func (a *app) list() error {
+	var all []listed
+	for _, e := range zoo() {
+		all = append(all, listed{e.name, e.family, e.build().Params().Count(), e.input, e.paper})
+	}
+	if a.json {
+		return a.writeJSON(all)
+	}
+	w := tabwriter.NewWriter(a.stdout, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(w, "NAME\tFAMILY\tPARAMETERS\tINPUT\tPAPER")
+	for _, m := range all {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", m.Name, m.Family, thousands(m.Parameters), times(m.Input), m.Paper)
+	}
+	return w.Flush()
+}
+
+// thousands writes 61706 as 61,706.
+func thousands(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// times writes a shape as 64×1×28×28.
+func times(s graph.Shape) string {
+	parts := make([]string, len(s))
+	for i, d := range s {
+		parts[i] = fmt.Sprint(d)
+	}
+	return strings.Join(parts, "×")
+}
+
+func (a *app) versionCommand() *cobra.Command {
+	c := &cobra.Command{Use: "version", Short: "Print version, Go and the CPU features in use", Args: noArguments,
+		RunE: func(*cobra.Command, []string) error { return a.version() }}
+	a.jsonFlag(c)
+	return c
+}
+
+// version prints the module's version as the build knows it.
+func (a *app) version() error {
+	v := struct {
+		Version string   `json:"version"`
+		Go      string   `json:"go"`
+		CPU     []string `json:"cpu"`
+	}{"(devel)", runtime.Version(), []string{runtime.GOARCH}}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		v.Version = info.Main.Version
+	}
+	if a.json {
+		return a.writeJSON(v)
+	}
+	fmt.Fprintf(a.stdout, "zoo %s\n%s\ncpu %s\n", v.Version, v.Go, strings.Join(v.CPU, " "))
+	return nil
+}

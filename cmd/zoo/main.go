@@ -1,0 +1,39 @@
+// Command zoo trains, runs, draws and explains the models of stheno.
+//
+//	go run ./cmd/zoo train lenet5
+//	go run ./cmd/zoo draw lenet5 --backward -o lenet5.svg
+//	go run ./cmd/zoo tape lenet5 --backward
+//
+// See zoo help.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is the whole command: it never exits and never panics, and returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
+	app := &app{ctx: ctx, stdout: stdout, stderr: stderr}
+	defer func() {
+		if r := recover(); r != nil {
+			code = app.report(internal(r))
+		}
+	}()
+	root := app.root()
+	root.SetArgs(args)
+	if err := root.ExecuteContext(ctx); err != nil {
+		return app.report(err)
+	}
+	return exitDone
+}

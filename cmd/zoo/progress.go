@@ -1,0 +1,106 @@
+// This file holds the progress of training: a bar on a terminal, plain lines elsewhere.
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+
+	"github.com/stheno-ml/stheno/train"
+)
+
+// progress shows how far training is.
+type progress struct {
+	w     io.Writer
+	bars  *mpb.Progress // nil off a terminal
+	bar   *mpb.Bar
+	epoch int
+	now   train.Progress
+}
+
+func newProgress(w io.Writer) *progress {
+	p := &progress{w: w}
+	if _, ok := terminal(w); ok {
+		p.bars = mpb.New(mpb.WithOutput(w), mpb.WithWidth(40), mpb.WithRefreshRate(80*time.Millisecond))
+	}
+	return p
+}
+
+// show takes the state after a step or an evaluation.
+func (p *progress) show(now train.Progress) {
+	if p.bars == nil {
+		if now.Scores != nil {
+			fmt.Fprintln(p.w, line(now))
+		}
+		return
+	}
+	if now.Scores != nil {
+		p.finish(now)
+		return
+	}
+	if now.Epoch != p.epoch {
+		p.begin(now)
+	}
+	p.now = now
+	p.bar.SetCurrent(int64(now.Step))
+}
+
+func (p *progress) begin(now train.Progress) {
+	p.epoch = now.Epoch
+	style := mpb.BarStyle().Lbound("").Filler("━").Tip("━").Padding("─").Rbound("")
+	if colours() {
+		style = style.FillerMeta(green).TipMeta(green)
+	}
+	p.bar = p.bars.New(int64(now.Steps), style,
+		mpb.BarRemoveOnComplete(),
+		mpb.PrependDecorators(decor.Name(fmt.Sprintf("epoch %d/%d ", now.Epoch, now.Epochs)), decor.CountersNoUnit("%d/%d ")),
+		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return fmt.Sprintf(" loss %.4f ", p.now.MeanLoss) }),
+			decor.EwmaETA(decor.ET_STYLE_GO, 30)))
+}
+
+func green(s string) string { return "\x1b[32m" + s + "\x1b[0m" }
+
+// colours reports whether the user wants them. See no-color.org.
+func colours() bool { return os.Getenv("NO_COLOR") == "" }
+
+// finish replaces the bar by the line of the epoch.
+func (p *progress) finish(now train.Progress) {
+	if p.bar != nil {
+		p.bar.SetTotal(-1, true)
+		p.bar.Wait()
+	}
+	fmt.Fprintln(p.bars, line(now))
+}
+
+func (p *progress) close() {
+	if p.bars == nil {
+		return
+	}
+	if p.bar != nil {
+		p.bar.Abort(true)
+	}
+	p.bars.Wait()
+}
+
+// line tells of an epoch: epoch 1/5  156 steps  2.1 s  loss 0.5123  test loss 0.2201  accuracy 0.9330.
+func line(now train.Progress) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "epoch %d/%d  %d steps  %.1f s  loss %.4f", now.Epoch, now.Epochs, now.Steps, now.Elapsed.Seconds(), now.MeanLoss)
+	if now.Scores != nil {
+		fmt.Fprintf(&b, "  test loss %.4f", now.Scores.Loss)
+		for _, name := range sortedKeys(now.Scores.Metrics) {
+			fmt.Fprintf(&b, "  %s %.4f", name, now.Scores.Metrics[name])
+		}
+	}
+	return b.String()
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,179 @@
+// This file holds train.
+
+package main
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/train"
+)
+
+// trainFlags are the flags of train.
+type trainFlags struct {
+	data, optimizer string
+	epochs, steps, batch int
+	lr                   float64
+	seed                 uint64
+}
+
+func (a *app) trainCommand() *cobra.Command {
+	var f trainFlags
+	c := &cobra.Command{Use: "train MODEL", Short: "Train a model, evaluate it on the held-out part, save it", Args: oneModel, ValidArgsFunction: completeModels,
+		Long: `Train a model with a progress bar, evaluate it on the held-out part of the data, and save its weights.
+
+The data of each model is built in and needs no network. --data takes a well-known name (digits, mnist) or a
+folder with IDX files, plain or gzipped.`,
+		Example: "  zoo train lenet5\n  zoo train lenet5 --data mnist --epochs 3 --seed 1 -o lenet5.safetensors",
+		RunE: func(c *cobra.Command, args []string) error {
+			e, err := find(args[0])
+			if err != nil {
+				return err
+			}
+			f.defaults(c, e)
+			return a.train(e, f)
+		}}
+	c.Flags().StringVar(&f.data, "data", "", "data: digits, mnist, or a folder with IDX files")
+	c.Flags().IntVar(&f.epochs, "epochs", 0, "passes over the data")
+	c.Flags().IntVar(&f.steps, "steps", 0, "most steps in all; 0 for no limit")
+	c.Flags().IntVar(&f.batch, "batch", 0, "examples a step")
+	c.Flags().Float64Var(&f.lr, "lr", 0, "learning rate")
+	c.Flags().StringVar(&f.optimizer, "optimizer", "", "optimizer: "+joined(train.OptimizerNames()))
+	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of initial values, order and dropout")
+	a.jsonFlag(c)
+	return c
+}
+
+// defaults fills in what the command line leaves open.
+func (f *trainFlags) defaults(c *cobra.Command, e entry) {
+	set := c.Flags().Changed
+	if !set("data") {
+		f.data = e.data
+	}
+	if !set("epochs") {
+		f.epochs = e.epochs
+	}
+	if !set("batch") {
+		f.batch = e.batch
+	}
+	if !set("lr") {
+		f.lr = e.lr
+	}
+	if !set("optimizer") {
+		f.optimizer = e.optimizer
+	}
+}
+
+// check reports values that make no sense.
+func (f *trainFlags) check() error {
+	switch {
+	case f.epochs < 1:
+		return usagef("--epochs is %d, want at least 1", f.epochs)
+	case f.steps < 0:
+		return usagef("--steps is %d, want at least 1, or 0 for no limit", f.steps)
+	case f.batch < 1:
+		return usagef("--batch is %d, want at least 1", f.batch)
+	case math.IsNaN(f.lr) || math.IsInf(f.lr, 0) || f.lr < 0:
+		return usagef("--lr is %v, want a number ≥ 0", f.lr)
+	}
+	return nil
+}
+
+// trained is the JSON of a training run.
+type trained struct {
+	Model     string             `json:"model"`
+	Data      string             `json:"data"`
+	Seed      uint64             `json:"seed"`
+	Epochs    int                `json:"epochs"`
+	Steps     int                `json:"steps"`
+	TrainLoss float64            `json:"train_loss"`
+	TestLoss  float64            `json:"test_loss"`
+	Metric    map[string]float64 `json:"metric"`
+	Seconds   float64            `json:"seconds"`
+	Speed     float64            `json:"samples_per_second"`
+	Weights   *string            `json:"weights"`
+}
+
+func (a *app) train(e entry, f trainFlags) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	opt, err := train.NewOptimizer(f.optimizer, f.lr)
+	if err != nil {
+		return usagef("unknown optimizer %q; known are %s", f.optimizer, joined(nearest(f.optimizer, train.OptimizerNames())))
+	}
+	start := time.Now()
+	set, err := a.open(f.data)
+	if err != nil {
+		return err
+	}
+	if f.batch > set.Train.Len() {
+		return usagef("--batch is %d, but there are %d training examples", f.batch, set.Train.Len())
+	}
+	model := e.build()
+	model.Params().Init(f.seed)
+	if err := fits(e, set); err != nil {
+		return err
+	}
+	a.logf("%s: %s parameters, %s: %s + %s examples, seed %d", e.name, thousands(model.Params().Count()), f.data,
+		thousands(set.Train.Len()), thousands(set.Test.Len()), f.seed)
+	trainer := train.New(train.Supervised(model, ops.CrossEntropy), opt)
+	trainer.Seed = f.seed
+	result, err := a.fit(e, f, set, trainer)
+	if err != nil {
+		return fmt.Errorf("%s: %w", e.name, err)
+	}
+	var weights *string
+	return a.showTrained(trained{e.name, f.data, f.seed, result.Epochs, result.Steps, result.TrainLoss, result.Scores.Loss,
+		result.Scores.Metrics, time.Since(start).Seconds(), float64(result.Samples) / result.Training.Seconds(), weights})
+}
+
+// fit runs the loop with progress.
+func (a *app) fit(e entry, f trainFlags, set data.Images, trainer *train.Trainer) (train.Result, error) {
+	perEpoch := set.Train.Len() / f.batch
+	bar := newProgress(a.stderr)
+	defer bar.close()
+	fit := train.Fit{Trainer: trainer, Epochs: f.epochs, Steps: f.steps, PerEpoch: perEpoch, Metrics: []train.Metric{train.Accuracy()},
+		Train:    func(epoch int) train.Pairs { return pairs(set.Train.Seeded(f.seed).Batches(f.batch, epoch)) },
+		Test:     func() train.Pairs { return pairs(set.Test.InOrder(250)) },
+		Progress: bar.show}
+	return fit.Run(a.ctx)
+}
+
+// pairs makes inputs and targets of batches.
+func pairs(batches func(func(data.Batch) bool)) train.Pairs {
+	return func(yield func(x, y graph.Tensor) bool) {
+		batches(func(b data.Batch) bool { return yield(b.X, b.Y) })
+	}
+}
+
+// fits reports data that the model cannot take.
+func fits(e entry, set data.Images) error {
+	got := set.Train.X.Shape[1:]
+	if !got.Equal(e.input) {
+		return fmt.Errorf("%s: an example has shape %v, the model takes %v", set.Name, got, e.input)
+	}
+	return nil
+}
+
+func (a *app) showTrained(t trained) error {
+	if a.json {
+		return a.writeJSON(t)
+	}
+	fmt.Fprintf(a.stdout, "%s on %s, seed %d: %d epochs, %d steps, train loss %.4f, test loss %.4f", t.Model, t.Data, t.Seed, t.Epochs, t.Steps, t.TrainLoss, t.TestLoss)
+	for _, name := range sortedKeys(t.Metric) {
+		fmt.Fprintf(a.stdout, ", %s %.4f", name, t.Metric[name])
+	}
+	fmt.Fprintf(a.stdout, "\n%.1f s in all, %.0f examples/s in training\n", t.Seconds, t.Speed)
+	if t.Weights != nil {
+		fmt.Fprintf(a.stdout, "weights in %s\n", *t.Weights)
+	}
+	return nil
+}
+
