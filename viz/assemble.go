@@ -3,8 +3,6 @@ package viz
 import (
 	"slices"
 	"strings"
-
-	"github.com/stheno-ml/stheno/graph"
 )
 
 // assembler makes the scene of a tape whose layers are open or closed.
@@ -64,6 +62,9 @@ func (a *assembler) addSingle(c *layer, base string) {
 	r := &a.s.rows[n]
 	if len(r.left) > 0 && r.op.name == "" {
 		r.op.name = c.title(base)
+		if b := r.back; b != nil {
+			b.name, b.label = "∂"+r.op.name, r.op.label
+		}
 	}
 	r.op.count = max(r.op.count, 1+len(c.twins))
 }
@@ -114,20 +115,11 @@ func (a *assembler) addAtom(i int) {
 	at := &a.t.atoms[i]
 	a.rowOf[i] = len(a.s.rows)
 	r := row{id: at.id, op: box{tone: at.tone, label: at.label, about: at.code}}
-	r.op.detail = a.types(at.types)
-	r.left = a.leftBoxes([]int{i})
+	r.op.detail = shapeText(at.types[0], a.t.dtype)
+	r.left = a.leftBoxes([]int{i}, 1)
 	a.addBack(&r, []int{i})
 	a.s.rows = append(a.s.rows, r)
 	a.solo = append(a.solo, true)
-}
-
-// types writes the results of an atom: the first, and how many more.
-func (a *assembler) types(types []graph.Type) string {
-	s := shapeText(types[0], a.t.dtype)
-	if n := len(types) - 1; n > 0 {
-		s += "  +" + itoa(n)
-	}
-	return s
 }
 
 // addClosed adds the one row of a closed layer.
@@ -142,9 +134,9 @@ func (a *assembler) addClosed(c *layer, name string) {
 		name = name + " … " + lastPart(c.twins[n-1].path)
 	}
 	r := row{id: first.id, op: box{tone: mainTone, name: name, label: label, closed: len(atoms) > 1, count: 1 + len(c.twins)}}
-	r.op.detail = a.types(last.types)
+	r.op.detail = shapeText(last.types[0], a.t.dtype)
 	r.op.about = a.t.listing(atoms)
-	r.left = a.leftBoxes(atoms)
+	r.left = a.leftBoxes(atoms, r.op.count)
 	a.addBack(&r, atoms)
 	a.s.rows = append(a.s.rows, r)
 	a.solo = append(a.solo, len(atoms) == 1)
@@ -215,11 +207,9 @@ func (a *assembler) addBack(r *row, atoms []int) {
 		any = true
 		codes = append(codes, p.codes...)
 		r.sum = r.sum || p.adds && a.addsFromOutside(i, atoms)
-		for _, name := range p.saved {
-			if len(atoms) == 1 && !slices.Contains(strings.Fields(r.saved), name) {
-				r.saved = strings.TrimSpace(r.saved + " " + name)
-			}
-			r.saves = true
+		r.saves = r.saves || len(p.saved) > 0
+		if len(atoms) == 1 {
+			r.saved = a.t.savedNames(i)
 		}
 	}
 	if !any {
@@ -228,11 +218,31 @@ func (a *assembler) addBack(r *row, atoms []int) {
 	b.about = strings.Join(codes, "; ")
 	b.detail = a.inputGradient(atoms)
 	if at := &a.t.atoms[atoms[0]]; at.leaf {
-		b.label, b.detail = "d"+at.label, a.types(at.types)
+		b.label, b.detail = "d"+at.label, shapeText(at.types[0], a.t.dtype)
 		b.tone = toneGrad
 	}
 	r.back = &b
-	r.right = a.rightBoxes(atoms)
+	r.right = a.rightBoxes(atoms, r.op.count)
+}
+
+// savedNames lists what the backward side of atom i reads of the forward pass:
+// operands, then results.
+func (t *tape) savedNames(i int) string {
+	at := &t.atoms[i]
+	var names []string
+	for _, k := range at.pull.saved {
+		switch {
+		case k < len(at.operands):
+			names = append(names, at.operands[k].name)
+		case k == len(at.operands):
+			names = append(names, "y")
+		case k < len(at.operands)+len(at.types):
+			names = append(names, "kept") // a result that exists for this only
+		default:
+			names = append(names, "…")
+		}
+	}
+	return strings.Join(slices.Compact(names), " ")
 }
 
 // addsFromOutside reports whether gradients of the result of atom i come from more

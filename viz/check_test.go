@@ -220,10 +220,10 @@ func (d *drawing) checkWire(w *seenWire, page rect) {
 		}
 	}
 	for _, b := range d.boxes {
-		if b.id == w.from && !touches(b.rect, w.path[0]) {
+		if b.id == w.from && !touches(b.outer, w.path[0]) && !d.branches(w, w.path[0]) {
 			d.fault("wire %s→%s does not begin at its box", w.from, w.to)
 		}
-		if b.id == w.to && !w.headless && !touches(b.rect, w.path[len(w.path)-1]) {
+		if b.id == w.to && !touches(b.outer, w.path[len(w.path)-1]) && !d.branches(w, w.path[len(w.path)-1]) {
 			if d.ids[strings.TrimSuffix(w.to, "b")+"s"] {
 				continue // it ends at the ⊕ below
 			}
@@ -235,6 +235,22 @@ func (d *drawing) checkWire(w *seenWire, page rect) {
 			d.fault("wire %s→%s: there is no element %q", w.from, w.to, id)
 		}
 	}
+}
+
+// branches reports whether p is on another wire of the same fork.
+func (d *drawing) branches(w *seenWire, p point) bool {
+	for i := range d.wires {
+		v := &d.wires[i]
+		if v == w || v.from != w.from && v.to != w.to {
+			continue
+		}
+		for k := 1; k < len(v.path); k++ {
+			if contains(segmentRect(v.path[k-1], v.path[k]), rect{p.x, p.y, 0, 0}) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // onOneLine reports whether two wires that are not of one fork cover each other.

@@ -28,19 +28,19 @@ const (
 	sumDrop    = 26.0 // below a backward box, room for ⊕
 	sumRadius  = 6.5
 	headerRoom = 30.0 // above the rows: headings, or wires from the panel before
-	cutRoom    = 34.0 // below the rows of a panel, room for wires to the next
-	corridor   = 54.0 // between panels
 	stubLength = 12.0
 )
 
 // ladder is the layout under way.
 type ladder struct {
-	s     *scene
-	g     geometry
-	back  bool
-	r     *routing
-	above map[port][]plug
-	below map[port][]plug
+	s      *scene
+	g      geometry
+	back   bool
+	r      *routing
+	above  map[port][]plug
+	below  map[port][]plug
+	tracks [][]int // of the wires from each panel to the next
+	header float64 // room above the rows
 
 	panels []panel
 	top    []float64 // of each row
@@ -77,6 +77,7 @@ func layout(s *scene, g geometry) *picture {
 	l.cut()
 	l.r = route(s, l.panelOf)
 	l.above, l.below = l.r.plugs()
+	l.findTracks()
 	l.measureRows()
 	l.measureColumns()
 	l.placeRows()
@@ -155,9 +156,9 @@ func (l *ladder) measureColumns() {
 	c.opW = minBoxWidth
 	for i := range l.s.rows {
 		r := &l.s.rows[i]
-		c.opW = math.Max(c.opW, columnWidth([]box{r.op}, l.g.lines, 380))
+		c.opW = math.Max(c.opW, columnWidth([]box{r.op}, l.g.lines, 420))
 		if r.back != nil {
-			c.opW = math.Max(c.opW, columnWidth([]box{*r.back}, l.g.lines, 380))
+			c.opW = math.Max(c.opW, columnWidth([]box{*r.back}, l.g.lines, 420))
 		}
 		c.leftW = math.Max(c.leftW, columnWidth(r.left, l.g.lines, 220))
 		c.rightW = math.Max(c.rightW, columnWidth(r.right, l.g.lines, 220))
@@ -234,7 +235,9 @@ func (l *ladder) hasStubs(back bool) bool {
 func (l *ladder) midWidth() float64 {
 	w := midGap
 	for i := range l.s.rows {
-		w = math.Max(w, math.Min(textWidth(l.s.rows[i].saved, smallText, false)+28, 120))
+		if r := &l.s.rows[i]; r.back != nil && !r.seed {
+			w = math.Max(w, math.Min(textWidth(r.saved, smallText, false)+28, 120))
+		}
 	}
 	if l.seeds() {
 		w = math.Max(w, textWidth(seedText, smallText, false)+28)
@@ -261,8 +264,8 @@ func (l *ladder) placeRows() {
 	for k := range l.panels {
 		p := &l.panels[k]
 		p.x = x
-		x += l.cols.width + corridor
-		y := headerRoom
+		x += l.cols.width + l.corridor(k)
+		y := l.header
 		for i := p.first; i < p.end; i++ {
 			if i > p.first {
 				y = l.top[i-1] + l.height[i-1] + l.gap(i)
@@ -298,12 +301,16 @@ func (l *ladder) gap(i int) float64 {
 	return math.Max(gap, frames) + l.drop(i-1)
 }
 
-// drop is the extra room below a row whose gradients are added.
+// drop is the extra room below a row for ⊕ and for the cards of a folded box.
 func (l *ladder) drop(i int) float64 {
+	drop := 0.0
 	if l.s.rows[i].sum && l.s.rows[i].back != nil {
-		return sumDrop
+		drop = sumDrop
 	}
-	return 0
+	if r := &l.s.rows[i]; r.op.count > 1 || r.back != nil && r.back.count > 1 {
+		drop += 2 * cardOffset
+	}
+	return drop
 }
 
 // opening counts the frames whose first row in panel p is i; closing those whose
@@ -414,6 +421,17 @@ func (l *ladder) stack(row int, boxes []box, suffix, class string, x, w float64)
 func (l *ladder) addBox(id, class string, b *box, r rect) {
 	l.index[id] = len(l.pic.boxes)
 	l.pic.boxes = append(l.pic.boxes, boxShape{rect: r, id: id, class: class, box: b, texts: boxTexts(b, r, l.g.lines)})
+}
+
+// outerRect returns the rectangle of a port's box with the cards behind it, where
+// wires attach.
+func (l *ladder) outerRect(p port) rect {
+	r := l.rectOf(p)
+	if l.s.at(p).count > 1 {
+		r.w += 2 * cardOffset
+		r.h += 2 * cardOffset
+	}
+	return r
 }
 
 // rectOf returns the rectangle of a port's box.

@@ -33,8 +33,8 @@ type routing struct {
 	lanes   [2]int // used beside the forward and the backward column
 }
 
-// route sorts the edges of the scene into direct lines, trunks and portals. cut
-// tells which panel a row is on: only a direct edge crosses from panel to panel.
+// route sorts the edges of the scene into direct lines, trunks and portals. panelOf
+// tells which panel a row is on: a wire leads to the next panel at most.
 func route(s *scene, panelOf func(row int) int) *routing {
 	r := &routing{}
 	names := map[int]string{}
@@ -43,10 +43,10 @@ func route(s *scene, panelOf func(row int) int) *routing {
 	for _, e := range s.edges {
 		upper, lower := upperLower(e)
 		switch {
-		case straight(s, e) && !direct[[2]port{e.from, e.to}]:
+		case panelOf(lower.row)-panelOf(upper.row) <= 1 && straight(s, e) && !direct[[2]port{e.from, e.to}]:
 			direct[[2]port{e.from, e.to}] = true
 			r.direct = append(r.direct, e)
-		case e.from.back != e.to.back || runsBackwards(e) || panelOf(upper.row) != panelOf(lower.row) || lower.row-upper.row > longSkip:
+		case e.from.back != e.to.back || runsBackwards(e) || panelOf(lower.row)-panelOf(upper.row) > 1 || lower.row-upper.row > longSkip:
 			r.addPortal(e, upper.row, names)
 		default:
 			t := trunks[upper]
@@ -166,8 +166,8 @@ func (r *routing) plugs() (above, below map[port][]plug) {
 	sort.SliceStable(byLane, func(i, j int) bool { return byLane[i].lane > byLane[j].lane })
 	for _, t := range byLane { // outer lanes attach nearest to the middle and cross nothing
 		below[port{t.top, t.back}] = append(below[port{t.top, t.back}], plug{trunk: t, out: !t.back, tap: -1})
-		for i, row := range t.taps {
-			p := port{row, t.back}
+		for i := len(t.taps) - 1; i >= 0; i-- { // of two edges to one row, the last reaches furthest down
+			p := port{t.taps[i], t.back}
 			above[p] = append(above[p], plug{trunk: t, out: t.back, tap: i})
 		}
 	}

@@ -25,10 +25,12 @@ func (t *tape) paramsOf(i int) []operand {
 // leftBoxes returns what stands to the left of the atoms of a row: one box for its
 // parameters, one for each that it shares with other rows, one for each input and
 // constant.
-func (a *assembler) leftBoxes(atoms []int) []box {
+func (a *assembler) leftBoxes(atoms []int, times int) []box {
 	var boxes []box
 	for _, group := range a.paramGroups(atoms) {
-		boxes = append(boxes, paramBox(group, ""))
+		b := paramBox(group, "", times)
+		b.shared = a.t.isShared(group[0].leaf, atoms)
+		boxes = append(boxes, b)
 	}
 	seen := map[graph.Node]bool{}
 	for _, i := range atoms {
@@ -83,8 +85,9 @@ func hidden(n graph.Node) bool {
 	return isStep(n) || n.Kind() == graph.KindConst && n.Size() == 1
 }
 
-// paramBox draws parameters, or with prefix "d" their gradients.
-func paramBox(group []operand, prefix string) box {
+// paramBox draws parameters, or with prefix "d" their gradients, of so many equal
+// layers.
+func paramBox(group []operand, prefix string, times int) box {
 	var names, paths []string
 	elements := 0
 	frozen := true
@@ -95,13 +98,26 @@ func paramBox(group []operand, prefix string) box {
 		frozen = frozen && !o.leaf.Param().Trainable()
 	}
 	b := box{tone: toneParam, label: strings.Join(names, " "), detail: group[0].shape, about: strings.Join(paths, ", "), frozen: frozen}
-	if len(group) > manyParams {
+	if len(group) > manyParams || repeats(names) {
 		b.label, b.detail = thousands(elements), "in "+itoa(len(group))+" tensors"
+		if times > 1 {
+			b.label = itoa(times) + " × " + b.label
+		}
 	}
 	if prefix != "" {
 		b.tone, b.frozen = toneGrad, false
 	}
 	return b
+}
+
+// repeats reports whether a name occurs twice: the parameters are of several layers.
+func repeats(names []string) bool {
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			return true
+		}
+	}
+	return false
 }
 
 func leafBox(o operand) box {
@@ -114,7 +130,7 @@ func leafBox(o operand) box {
 
 // rightBoxes returns the gradients of the parameters of a row. A shared parameter
 // has one gradient, to which this row contributes.
-func (a *assembler) rightBoxes(atoms []int) []box {
+func (a *assembler) rightBoxes(atoms []int, times int) []box {
 	got := map[graph.Node]bool{}
 	for _, i := range atoms {
 		p := a.t.atoms[i].pull
@@ -133,7 +149,7 @@ func (a *assembler) rightBoxes(atoms []int) []box {
 		if len(group) == 0 {
 			continue
 		}
-		b := paramBox(group, "d")
+		b := paramBox(group, "d", times)
 		if a.t.isShared(group[0].leaf, atoms) {
 			b.label = "part of " + b.label
 			b.shared = true

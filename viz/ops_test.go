@@ -118,7 +118,7 @@ func (b builder) learn(loss graph.Node) builder {
 	return b
 }
 
-func mlp() builder {
+func perceptron() builder {
 	b := newBuilder()
 	x := b.flatten(b.g.Input("x", 64, 1, 28, 28))
 	x = b.relu(b.linear("fc1", x, 128))

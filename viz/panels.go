@@ -1,6 +1,9 @@
 package viz
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // cut divides the rows into panels of about equal height. A good cut is where few
 // layers are open and no skip crosses.
@@ -57,9 +60,78 @@ func (l *ladder) cutCosts() []float64 {
 		spread(f.first, f.last, 0.3)
 	}
 	for _, e := range l.s.edges {
-		if upper, lower := upperLower(e); !straight(l.s, e) {
-			spread(upper.row, lower.row, 0.2)
+		if upper, lower := upperLower(e); !straight(l.s, e) && lower.row-upper.row <= longSkip {
+			spread(upper.row, lower.row, 0.08)
 		}
 	}
 	return cost
+}
+
+// A wire that leads to the next panel runs below its own, up the corridor between
+// the two and down again from above. Its order is that of the wires from left to
+// right where they leave: forward column, forward lanes, backward lanes, backward
+// column. Kept on all three stretches, it makes the wires nest without crossing.
+func directOrder(back bool) int {
+	if back {
+		return 9999
+	}
+	return 0
+}
+
+func trunkOrder(t *trunk) int {
+	if t.back {
+		return 9998 - t.lane
+	}
+	return 1 + t.lane
+}
+
+// findTracks lists, for every cut, the orders of the wires that cross it.
+func (l *ladder) findTracks() {
+	l.tracks = make([][]int, len(l.panels))
+	add := func(upper, lower, order int) {
+		if k := l.panelOf(upper); l.panelOf(lower) != k && !slices.Contains(l.tracks[k], order) {
+			l.tracks[k] = append(l.tracks[k], order)
+		}
+	}
+	for _, e := range l.r.direct {
+		upper, lower := upperLower(e)
+		add(upper.row, lower.row, directOrder(e.from.back))
+	}
+	for _, t := range l.r.trunks {
+		add(t.top, t.last(), trunkOrder(t))
+	}
+	most := 0
+	for k := range l.tracks {
+		slices.Sort(l.tracks[k])
+		most = max(most, len(l.tracks[k]))
+	}
+	l.header = math.Max(headerRoom, 14+trackGap*float64(most))
+}
+
+const trackGap = 10.0
+
+// corridor returns the width between panel k and the next.
+func (l *ladder) corridor(k int) float64 { return 30 + trackGap*float64(len(l.tracks[k])) }
+
+// around leads from a point in panel k to one in the next.
+func (l *ladder) around(begin, finish point, k, order int) []point {
+	n := len(l.tracks[k])
+	rank := float64(slices.Index(l.tracks[k], order))
+	low := l.panels[k].bottom + 14 + trackGap*(float64(n-1)-rank)
+	high := l.header - 14 - trackGap*rank
+	x := l.panels[k+1].x - 18 - trackGap*rank
+	return []point{begin, {begin.x, low}, {x, low}, {x, high}, {finish.x, high}, finish}
+}
+
+// foot returns how far the drawing reaches down.
+func (l *ladder) foot() float64 {
+	y := 0.0
+	for k := range l.panels {
+		bottom := l.panels[k].bottom
+		if n := len(l.tracks[k]); n > 0 {
+			bottom += 14 + trackGap*float64(n)
+		}
+		y = math.Max(y, bottom)
+	}
+	return y
 }

@@ -49,7 +49,7 @@ type operand struct {
 type pull struct {
 	codes []string // tape forms of the backward ops
 	outs  []contribution
-	saved []string     // names of the forward values that it reads
+	saved []int        // the forward values that it reads, ascending: operands, then results
 	adds  bool         // several gradients of its result are added
 	types []graph.Type // gradients of the results, as many as are known
 }
@@ -220,29 +220,28 @@ func (r *reader) serve(k int, n graph.Node) {
 	p.codes = append(p.codes, n.Name())
 	for _, in := range n.Inputs() {
 		if in.Phase() == graph.Forward && in.Kind() != graph.KindConst && !isStep(in) {
-			if name := r.savedName(n, in); !slices.Contains(p.saved, name) {
-				p.saved = append(p.saved, name)
-			}
+			p.saved = append(p.saved, r.savedIndex(n, in))
 		}
 	}
+	slices.Sort(p.saved)
+	p.saved = slices.Compact(p.saved)
 }
 
-// savedName returns what the forward value in is to the operation that the gradient
-// node n serves: one of its operands, or its result.
-func (r *reader) savedName(n, in graph.Node) string {
+// savedIndex returns what the forward value in is to the operation that the gradient
+// node n serves: the number of an operand or, after the operands, of a result.
+func (r *reader) savedIndex(n, in graph.Node) int {
 	of := n.Of()
 	for of.Phase() == graph.Backward && of.Of().Valid() {
 		of = of.Of()
 	}
-	for i, operand := range of.Inputs() {
-		if operand == in {
-			return operandName(of, i)
-		}
+	if i := slices.Index(of.Inputs(), in); i >= 0 {
+		return i
 	}
-	if slices.Contains(of.Results(), in) {
-		return "y"
+	i := slices.Index(of.Results(), in)
+	if i < 0 {
+		i = len(of.Results())
 	}
-	return "…"
+	return len(of.Inputs()) + i
 }
 
 // operandName returns the name of operand i of the op behind n.

@@ -8,10 +8,7 @@ func (l *ladder) finish() {
 	l.headings()
 	last := &l.panels[len(l.panels)-1]
 	w := last.x + l.cols.width
-	bottom := l.lowest()
-	if len(l.panels) > 1 {
-		bottom += cutRoom
-	}
+	bottom := l.foot()
 	titles, shift := l.titles(w - margin)
 	l.move(shift)
 	l.pic.texts = append(l.pic.texts, titles...)
@@ -30,7 +27,7 @@ func (l *ladder) headings() {
 	c := &l.cols
 	heading := func(s string, x, w float64) {
 		if w > 0 {
-			l.label(text{point: point{l.panels[0].x + x + w/2, headerRoom - 14}, size: smallText, quiet: true, runs: []run{{s, false}}})
+			l.label(text{point: point{l.panels[0].x + x + w/2, l.header - 14}, size: smallText, quiet: true, runs: []run{{s, false}}})
 		}
 	}
 	if l.hasParams() {

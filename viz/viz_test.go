@@ -12,7 +12,7 @@ func TestDump(t *testing.T) {
 	if dir == "" {
 		t.Skip()
 	}
-	for name, b := range map[string]builder{"lenet5": lenet5(), "mlp": mlp(), "cnn": smallCNN(), "resnet": resnet(2, 2), "resnet18": resnet(4, 2), "resnet34": resnet(3, 6)} {
+	for name, b := range map[string]builder{"lenet5": lenet5(), "mlp": perceptron(), "cnn": smallCNN(), "resnet": resnet(2, 2), "resnet18": resnet(4, 2), "resnet34": resnet(3, 6)} {
 		for _, back := range []bool{false, true} {
 			var buf bytes.Buffer
 			if err := WriteDOT(&buf, b.g, Options{Backward: back, Title: name}); err != nil {

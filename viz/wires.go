@@ -37,13 +37,13 @@ func (l *ladder) drawAcross(i int) {
 	if r.back == nil {
 		return
 	}
-	back := l.rectOf(port{i, true})
-	l.drawMiddle(i, op, back)
+	back := l.outerRect(port{i, true})
+	l.drawMiddle(i, l.outerRect(port{i, false}), l.rectOf(port{i, true}))
 	for k := range r.right {
 		b := l.find(boxID(i, l.s, "d"+itoa(k)))
 		y := b.cy()
 		l.wire(wire{kind: wireGrad, from: boxID(i, l.s, "b"), to: b.id, about: r.right[k].about,
-			path: []point{{back.right() - inset(f, back.h, y-back.cy()), y}, {b.x, y}}})
+			path: []point{{back.right() - inset(palette[r.back.tone].form, op.h, y-op.cy()), y}, {b.x + inset(palette[r.right[k].tone].form, b.h, 0), y}}})
 	}
 }
 
@@ -52,9 +52,8 @@ func (l *ladder) drawAcross(i int) {
 func (l *ladder) drawMiddle(i int, op, back rect) {
 	r := &l.s.rows[i]
 	from, to := boxID(i, l.s, "f"), boxID(i, l.s, "b")
-	f := palette[r.op.tone].form
-	y := op.cy()
-	path := []point{{op.right() - inset(f, op.h, 0), y}, {back.x + inset(f, op.h, 0), y}}
+	y := back.cy()
+	path := []point{{op.right() - inset(palette[r.op.tone].form, back.h, 0), y}, {back.x + inset(palette[r.back.tone].form, back.h, 0), y}}
 	mid := l.panels[l.panelOf(i)].x + l.cols.mid
 	switch {
 	case r.seed:
@@ -104,8 +103,8 @@ func (l *ladder) drawDirect(e edge) {
 	begin := point{a.cx(), l.lowerEnd(upper)}
 	finish := point{b.cx(), b.y}
 	w.path = []point{begin, finish}
-	if from, to := l.panelOf(upper.row), l.panelOf(lower.row); from != to {
-		w.path = l.around(begin, finish, from, to, e.from.back)
+	if k := l.panelOf(upper.row); k != l.panelOf(lower.row) {
+		w.path = l.around(begin, finish, k, directOrder(e.from.back))
 	}
 	if e.from.back {
 		reverse(w.path)
@@ -116,30 +115,11 @@ func (l *ladder) drawDirect(e edge) {
 // lowerEnd returns where an edge from below ends at a port: the box, or the ⊕ under
 // it.
 func (l *ladder) lowerEnd(p port) float64 {
-	r := l.rectOf(p)
+	r := l.outerRect(p)
 	if p.back && l.s.rows[p.row].sum {
 		return r.bottom() + sumDrop - 10 + sumRadius
 	}
 	return r.bottom()
-}
-
-// around leads from the foot of one panel to the head of another. The wire of the
-// backward pass takes the inner track, so the two do not cross.
-func (l *ladder) around(begin, finish point, from, to int, back bool) []point {
-	low, high, x := l.lowest()+24, headerRoom-14.0, l.panels[to].x-corridor/2+7
-	if back {
-		low, high, x = low-12, high-12, x-14
-	}
-	return []point{begin, {begin.x, low}, {x, low}, {x, high}, {finish.x, high}, finish}
-}
-
-// lowest returns the bottom of the longest panel.
-func (l *ladder) lowest() float64 {
-	y := 0.0
-	for _, p := range l.panels {
-		y = max(y, p.bottom)
-	}
-	return y
 }
 
 func reverse(path []point) {
@@ -171,47 +151,62 @@ func (l *ladder) plugPoint(p port, is func(plug) bool) point {
 // from its middle.
 func (l *ladder) innerSide(p port, r rect, dy float64) point {
 	in := inset(palette[l.s.at(p).tone].form, r.h, dy)
+	if l.s.at(p).count > 1 {
+		in -= 2 * cardOffset // the cards behind
+	}
 	if p.back {
+		in = inset(palette[l.s.at(p).tone].form, r.h, dy)
 		return point{r.x + in, r.cy() + dy}
 	}
 	return point{r.right() - in, r.cy() + dy}
 }
 
-// drawTrunk draws the edges of a fork, which share one line in a lane.
+// drawTrunk draws the edges of a fork: a line in a lane to the last row, from which
+// those of the rows between branch off.
 func (l *ladder) drawTrunk(t *trunk) {
-	x := l.laneX(t)
 	top := port{t.top, t.back}
 	head := l.plugPoint(top, func(q plug) bool { return q.trunk == t && q.tap < 0 })
-	sum := t.back && l.s.rows[t.top].sum
-	if sum {
+	if t.back && l.s.rows[t.top].sum {
 		head = l.sumPoint(t.top)
 		head.x -= sumRadius
 	}
-	var dots []point
 	for i, row := range t.taps {
 		p := port{row, t.back}
 		foot := l.plugPoint(p, func(q plug) bool { return q.trunk == t && q.tap == i })
-		if i+1 < len(t.taps) {
-			dots = append(dots, point{x, foot.y})
-		}
+		branch := point{l.laneX(t, row), foot.y}
 		e := edge{top, p, t.about}
-		path := []point{head, {x, head.y}, {x, foot.y}, foot}
+		path := []point{branch, foot}
+		isLast := i == len(t.taps)-1
+		if isLast {
+			path = l.spine(t, head, foot)
+		}
 		if t.back {
 			e = edge{p, top, t.about}
 			reverse(path)
 		}
 		w := l.wireOf(e)
 		w.path = path
-		if i == len(t.taps)-1 {
-			w.dots = dots
+		if !isLast {
+			w.dots = []point{branch}
+			w.headless = t.back // it is added to what runs in the lane
 		}
-		w.headless = t.back && i > 0 // several gradients arrive as one
 		l.wire(w)
 	}
 }
 
-func (l *ladder) laneX(t *trunk) float64 {
-	x := l.panels[l.panelOf(t.top)].x
+// spine is the way of a trunk from its upper end to its last row.
+func (l *ladder) spine(t *trunk, head, foot point) []point {
+	from, to := point{l.laneX(t, t.top), head.y}, point{l.laneX(t, t.last()), foot.y}
+	lane := []point{from, to}
+	if k := l.panelOf(t.top); k != l.panelOf(t.last()) {
+		lane = l.around(from, to, k, trunkOrder(t))
+	}
+	return append(append([]point{head}, lane...), foot)
+}
+
+// laneX returns where the lane of a trunk runs in the panel of a row.
+func (l *ladder) laneX(t *trunk, row int) float64 {
+	x := l.panels[l.panelOf(row)].x
 	if t.back {
 		return x + l.cols.backwardLane - float64(t.lane)*laneGap
 	}
@@ -221,7 +216,7 @@ func (l *ladder) laneX(t *trunk) float64 {
 // sumPoint returns the middle of the ⊕ below the backward box of a row.
 func (l *ladder) sumPoint(row int) point {
 	r := l.rectOf(port{row, true})
-	return point{r.cx(), r.bottom() + sumDrop - 10}
+	return point{r.cx(), l.outerRect(port{row, true}).bottom() + sumDrop - 10}
 }
 
 // drawSums draws each ⊕ with its arrow into the box.
@@ -233,7 +228,7 @@ func (l *ladder) drawSums() {
 		c := l.sumPoint(i)
 		id := boxID(i, l.s, "s")
 		l.pic.sums = append(l.pic.sums, sumShape{c, id})
-		l.wire(wire{kind: wireBackward, from: id, to: boxID(i, l.s, "b"), path: []point{{c.x, c.y - sumRadius}, {c.x, l.rectOf(port{i, true}).bottom()}},
+		l.wire(wire{kind: wireBackward, from: id, to: boxID(i, l.s, "b"), path: []point{{c.x, c.y - sumRadius}, {c.x, l.outerRect(port{i, true}).bottom()}},
 			about: "gradients from several consumers are added"})
 	}
 }
@@ -269,6 +264,10 @@ func (l *ladder) drawStubs() {
 // drawStub draws one named end of a portal beside the lanes.
 func (l *ladder) drawStub(p port, q plug) {
 	at := l.plugPoint(p, func(o plug) bool { return o == q })
+	if from := q.portal.from; p.back && !q.out && l.s.rows[p.row].sum && from.back && from.row > p.row {
+		at = l.sumPoint(p.row)
+		at.x -= sumRadius
+	}
 	x := l.panels[l.panelOf(p.row)].x
 	label := q.portal.name + " ⟶"
 	if q.out {
