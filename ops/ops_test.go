@@ -26,6 +26,7 @@ func cases() []opCase {
 		matmulCases,
 		crossEntropyCases,
 		updateCases,
+		counterCases,
 		indexCases,
 		layoutCases,
 		randomCases,

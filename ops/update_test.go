@@ -130,3 +130,8 @@ func TestEpsilonPlacement(t *testing.T) {
 		})
 	}
 }
+
+var counterCases = []opCase{
+	{name: "a counter goes up by one", in: []operand{labels(nil, 41)},
+		build: func(in []graph.Node) graph.Node { return Increment(in[0]) }, want: []float64{42}},
+}

@@ -1,0 +1,93 @@
+// This file holds the convolution layers.
+
+package nn
+
+import (
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/ops"
+)
+
+// Conv2D is the two-dimensional convolution, see [ops.Conv2D].
+type Conv2D struct {
+	Weight  *graph.Param // (out, in/groups, KH, KW)
+	Bias    *graph.Param // (out), nil without
+	Options ops.Conv
+	path    string
+}
+
+// NewConv2D makes a convolution from in to out channels with a square kernel and PyTorch's
+// initial values, U(±1/√fan_in) with fan_in = in/groups·kernel².
+func NewConv2D(s *Scope, in, out, kernel int, opt ops.Conv) *Conv2D {
+	return NewConv2DRect(s, in, out, kernel, kernel, opt)
+}
+
+// NewConv2DRect is [NewConv2D] with a kernel of kh rows and kw columns.
+func NewConv2DRect(s *Scope, in, out, kh, kw int, opt ops.Conv) *Conv2D {
+	c := newConv2D(s, in, out, kh, kw, opt)
+	c.Bias = s.Param("bias", fanInUniform(in/groups(opt)*kh*kw), out)
+	return c
+}
+
+// NewConv2DNoBias is [NewConv2D] without bias, as it is used before batch normalisation.
+func NewConv2DNoBias(s *Scope, in, out, kernel int, opt ops.Conv) *Conv2D {
+	return newConv2D(s, in, out, kernel, kernel, opt)
+}
+
+func newConv2D(s *Scope, in, out, kh, kw int, opt ops.Conv) *Conv2D {
+	fan := in / groups(opt)
+	return &Conv2D{Weight: s.Param("weight", fanInUniform(fan*kh*kw), out, fan, kh, kw), Options: opt, path: s.Path()}
+}
+
+func groups(opt ops.Conv) int { return max(opt.Groups, 1) }
+
+// Forward maps x (N, in, H, W) to (N, out, OH, OW).
+func (c *Conv2D) Forward(x graph.Node) graph.Node {
+	g := x.Graph()
+	defer g.Scope(c.path)()
+	return ops.Conv2D(x, g.Param(c.Weight), optional(g, c.Bias), c.Options)
+}
+
+// Conv1D is the one-dimensional convolution, see [ops.Conv1D].
+type Conv1D struct {
+	Weight  *graph.Param // (out, in/groups, K)
+	Bias    *graph.Param // (out)
+	Options ops.Conv
+	path    string
+}
+
+// NewConv1D makes a convolution from in to out channels with PyTorch's initial values.
+func NewConv1D(s *Scope, in, out, kernel int, opt ops.Conv) *Conv1D {
+	fan := in / groups(opt)
+	init := fanInUniform(fan * kernel)
+	return &Conv1D{Weight: s.Param("weight", init, out, fan, kernel), Bias: s.Param("bias", init, out), Options: opt, path: s.Path()}
+}
+
+// Forward maps x (N, in, T) to (N, out, OT).
+func (c *Conv1D) Forward(x graph.Node) graph.Node {
+	g := x.Graph()
+	defer g.Scope(c.path)()
+	return ops.Conv1D(x, g.Param(c.Weight), optional(g, c.Bias), c.Options)
+}
+
+// ConvTranspose2D is the transposed convolution, see [ops.ConvTranspose2D].
+type ConvTranspose2D struct {
+	Weight  *graph.Param // (in, out/groups, K, K)
+	Bias    *graph.Param // (out)
+	Options ops.Conv
+	path    string
+}
+
+// NewConvTranspose2D makes a transposed convolution from in to out channels with PyTorch's initial values,
+// whose fan is that of the weight's second axis: out/groups·kernel².
+func NewConvTranspose2D(s *Scope, in, out, kernel int, opt ops.Conv) *ConvTranspose2D {
+	fan := out / groups(opt)
+	init := fanInUniform(fan * kernel * kernel)
+	return &ConvTranspose2D{Weight: s.Param("weight", init, in, fan, kernel, kernel), Bias: s.Param("bias", init, out), Options: opt, path: s.Path()}
+}
+
+// Forward maps x (N, in, H, W) to (N, out, OH, OW).
+func (c *ConvTranspose2D) Forward(x graph.Node) graph.Node {
+	g := x.Graph()
+	defer g.Scope(c.path)()
+	return ops.ConvTranspose2D(x, g.Param(c.Weight), optional(g, c.Bias), c.Options)
+}

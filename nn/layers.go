@@ -1,0 +1,81 @@
+// This file holds the layers without parameters, Embedding, and Sequential.
+
+package nn
+
+import (
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/ops"
+)
+
+// Func is a layer without parameters: any function of one node. It belongs to the layer that calls it.
+//
+//	nn.Func(ops.ReLU)
+type Func func(x graph.Node) graph.Node
+
+// Forward calls the function.
+func (f Func) Forward(x graph.Node) graph.Node { return f(x) }
+
+// MaxPool2D is the layer of [ops.MaxPool2D].
+func MaxPool2D(opt ops.Pool) Func {
+	return func(x graph.Node) graph.Node { return ops.MaxPool2D(x, opt) }
+}
+
+// AvgPool2D is the layer of [ops.AvgPool2D].
+func AvgPool2D(opt ops.Pool) Func {
+	return func(x graph.Node) graph.Node { return ops.AvgPool2D(x, opt) }
+}
+
+// AdaptiveAvgPool2D is the layer of [ops.AdaptiveAvgPool2D].
+func AdaptiveAvgPool2D(oh, ow int) Func {
+	return func(x graph.Node) graph.Node { return ops.AdaptiveAvgPool2D(x, oh, ow) }
+}
+
+// Flatten makes x (N, …) a matrix with a row for each example.
+func Flatten() Func { return func(x graph.Node) graph.Node { return ops.Flatten(x, 1) } }
+
+// Dropout is the layer of [ops.Dropout]: in a Train graph it zeroes elements with probability p, in an Eval
+// graph it adds no node.
+func Dropout(p float64) Func { return func(x graph.Node) graph.Node { return ops.Dropout(x, p) } }
+
+// Embedding is a table of vectors that integers look up.
+type Embedding struct {
+	Weight *graph.Param // (V, D)
+	path   string
+}
+
+// NewEmbedding makes a table of v vectors of d numbers, drawn from N(0, 1) as PyTorch's.
+func NewEmbedding(s *Scope, v, d int) *Embedding {
+	return &Embedding{Weight: s.Param("weight", Normal(1), v, d), path: s.Path()}
+}
+
+// Forward maps integers of any shape (…) to (…, D).
+func (e *Embedding) Forward(x graph.Node) graph.Node {
+	g := x.Graph()
+	defer g.Scope(e.path)()
+	return ops.Embedding(g.Param(e.Weight), x)
+}
+
+// Sequential is a chain of modules.
+type Sequential []Module
+
+// NewSequential makes a chain. Each maker gets the scope of its place, "0", "1", …, as in PyTorch;
+// modules without parameters count.
+//
+//	nn.NewSequential(s,
+//		func(s *nn.Scope) nn.Module { return nn.NewLinear(s, 4, 8) },
+//		func(*nn.Scope) nn.Module { return nn.Func(ops.ReLU) })
+func NewSequential(s *Scope, makers ...func(s *Scope) Module) Sequential {
+	var chain Sequential
+	for i, m := range makers {
+		chain = append(chain, m(s.Subf("%d", i)))
+	}
+	return chain
+}
+
+// Forward applies the modules in order.
+func (s Sequential) Forward(x graph.Node) graph.Node {
+	for _, m := range s {
+		x = m.Forward(x)
+	}
+	return x
+}

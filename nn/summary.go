@@ -1,0 +1,91 @@
+// This file holds Summary, the table of a model's layers.
+
+package nn
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/stheno-ml/stheno/graph"
+)
+
+// Row is one line of a summary: an operation of the forward pass, the parameters that it reads
+// first, and its cost.
+type Row struct {
+	Path         string // of the layer
+	Layer        string // the operation: Conv2D 5×5
+	Output       graph.Shape
+	Parameters   int
+	MultiplyAdds int64
+}
+
+// Summary is the table of a model for one shape of input.
+type Summary struct {
+	Rows         []Row
+	Parameters   int // each counted once, running statistics left out
+	Trainable    int // those that are not frozen
+	MultiplyAdds int64
+}
+
+// Summarize builds the model's evaluation graph for an input shape, batch axis included, and
+// returns its layers in the order of the tape.
+func Summarize(m Model, input ...int) (*Summary, error) {
+	g := &graph.Graph{}
+	m.Forward(g.Input("x", input...))
+	if err := g.Err(); err != nil {
+		return nil, err
+	}
+	s := &Summary{Parameters: m.Params().Count()}
+	for p := range m.Params().All() {
+		if p.Trainable() && p.Type().DType.IsFloat() {
+			s.Trainable += p.Type().Shape.Size()
+		}
+	}
+	seen := map[*graph.Param]bool{}
+	for _, n := range g.Nodes() {
+		if n.Kind() != graph.KindOp || n.Result() != 0 {
+			continue
+		}
+		_, label := graph.RoleOf(n)
+		r := Row{Path: n.Scope(), Layer: label, Output: n.Shape()}
+		types := make([]graph.Type, len(n.Inputs()))
+		for i, in := range n.Inputs() {
+			types[i] = in.Type()
+			if p := in.Param(); p != nil && !seen[p] && !m.Params().byName[p.Name()].buffer {
+				seen[p] = true
+				r.Parameters += p.Type().Shape.Size()
+			}
+		}
+		if f, ok := n.Op().(graph.Flopper); ok {
+			r.MultiplyAdds = f.Flops(types) / 2
+		}
+		s.MultiplyAdds += r.MultiplyAdds
+		s.Rows = append(s.Rows, r)
+	}
+	return s, nil
+}
+
+// WriteTo prints the table.
+func (s *Summary) WriteTo(w io.Writer) (int64, error) {
+	c := &written{w: w}
+	t := tabwriter.NewWriter(c, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(t, "PATH\tLAYER\tOUTPUT\tPARAMETERS\tMULTIPLY-ADDS")
+	for _, r := range s.Rows {
+		fmt.Fprintf(t, "%s\t%s\t%v\t%d\t%d\n", r.Path, r.Layer, r.Output, r.Parameters, r.MultiplyAdds)
+	}
+	fmt.Fprintf(t, "total\t\t\t%d\t%d\n", s.Parameters, s.MultiplyAdds)
+	err := t.Flush()
+	return c.n, err
+}
+
+type written struct {
+	w io.Writer
+	n int64
+}
+
+func (c *written) Write(b []byte) (int, error) {
+	n, err := c.w.Write(b)
+	c.n += int64(n)
+	return n, err
+}
