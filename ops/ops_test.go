@@ -30,6 +30,7 @@ func cases() []opCase {
 		indexCases,
 		layoutCases,
 		randomCases,
+		lossCases,
 	)
 }
 
@@ -522,6 +523,7 @@ func shapeErrors() []shapeError {
 		indexErrors,
 		layoutErrors,
 		randomErrors,
+		lossErrors,
 	)
 }
 

@@ -44,7 +44,8 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usagef("%v; see zoo help %s", err, c.Name())
 	})
-	root.AddCommand(a.listCommand(), a.trainCommand(), a.drawCommand(), a.tapeCommand(), a.versionCommand())
+	root.AddCommand(a.listCommand(), a.summaryCommand(), a.trainCommand(), a.evalCommand(), a.predictCommand(),
+		a.drawCommand(), a.tapeCommand(), a.versionCommand())
 	return root
 }
 

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"strings"
 
+	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/safetensors"
 	"github.com/stheno-ml/stheno/train"
 )
 
@@ -46,6 +48,8 @@ func exitCode(err error) int {
 		return exitInterrupted
 	case errors.Is(err, fs.ErrNotExist):
 		return exitMissing
+	case errors.Is(err, data.ErrDamaged), errors.Is(err, safetensors.ErrFormat):
+		return exitDamaged
 	}
 	return exitFailed
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/models/cnn"
 	"github.com/stheno-ml/stheno/models/mlp"
 	"github.com/stheno-ml/stheno/nn"
 )
@@ -28,7 +29,13 @@ func zoo() []entry {
 	return []entry{
 		{name: "mlp", title: "MLP 784-128-10", family: "mlp", paper: "Rumelhart, Hinton and Williams 1986",
 			input: graph.Shape{1, 28, 28}, build: func() nn.Model { return mlp.New(784, 128, 10) },
+			data: "digits", epochs: 5, batch: 64, lr: 0.05, optimizer: "momentum"},
+		{name: "lenet5", title: "LeNet-5", family: "cnn", paper: "LeCun, Bottou, Bengio and Haffner 1998",
+			input: graph.Shape{1, 28, 28}, build: func() nn.Model { return cnn.NewLeNet5(10) },
 			data: "digits", epochs: 5, batch: 64, lr: 1e-3, optimizer: "adam"},
+		{name: "convnet", title: "ConvNet", family: "cnn", paper: "Ioffe and Szegedy 2015",
+			input: graph.Shape{1, 28, 28}, build: func() nn.Model { return cnn.NewConvNet(10) },
+			data: "digits", epochs: 3, batch: 64, lr: 1e-3, optimizer: "adam"},
 	}
 }
 

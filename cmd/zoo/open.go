@@ -3,13 +3,22 @@
 package main
 
 import (
+	"fmt"
+	"os"
+
 	"github.com/stheno-ml/stheno/data"
 )
 
 // open returns the data set of a name, or reads a folder.
 func (a *app) open(source string) (data.Images, error) {
-	if source != "digits" {
-		return data.Images{}, usagef("unknown data %q; known is digits", source)
+	switch source {
+	case "digits":
+		return data.Digits(0), nil
+	case "mnist":
+		return data.FetchMNIST(a.ctx, a.logf)
 	}
-	return data.Digits(0), nil
+	if _, err := os.Stat(source); err != nil {
+		return data.Images{}, fmt.Errorf("--data %s: neither a known name (digits, mnist) nor a folder: %w", source, err)
+	}
+	return data.MNIST(source)
 }

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"fmt"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -80,7 +79,7 @@ func (e entry) caption(f drawFlags) string {
 	if f.eval {
 		what = "evaluation"
 	}
-	return fmt.Sprintf("%s · %s · %s parameters · batch %d", e.title, what, thousands(e.build().Params().Count()), f.batch)
+	return e.title + " · " + what
 }
 
 // graph builds the model with its loss, or without it for evaluation.
@@ -153,4 +152,3 @@ func (e entry) program(batch int, backward bool) (*graph.Program, error) {
 	t := train.New(train.Supervised(e.build(), ops.CrossEntropy), opt)
 	return t.Program(graph.Type{Shape: append(graph.Shape{batch}, e.input...)}, graph.Type{DType: graph.Int64, Shape: graph.Shape{batch}})
 }
-

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -11,13 +12,14 @@ import (
 
 	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/train"
 )
 
 // trainFlags are the flags of train.
 type trainFlags struct {
-	data, optimizer string
+	data, optimizer, out string
 	epochs, steps, batch int
 	lr                   float64
 	seed                 uint64
@@ -46,6 +48,7 @@ folder with IDX files, plain or gzipped.`,
 	c.Flags().Float64Var(&f.lr, "lr", 0, "learning rate")
 	c.Flags().StringVar(&f.optimizer, "optimizer", "", "optimizer: "+joined(train.OptimizerNames()))
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of initial values, order and dropout")
+	c.Flags().StringVarP(&f.out, "output", "o", "", "file to save the weights to (.safetensors)")
 	a.jsonFlag(c)
 	return c
 }
@@ -126,10 +129,20 @@ func (a *app) train(e entry, f trainFlags) error {
 	trainer := train.New(train.Supervised(model, ops.CrossEntropy), opt)
 	trainer.Seed = f.seed
 	result, err := a.fit(e, f, set, trainer)
-	if err != nil {
+	if err != nil && !errors.Is(err, train.ErrInterrupted) {
 		return fmt.Errorf("%s: %w", e.name, err)
 	}
-	var weights *string
+	interrupted := err
+	weights, err := a.save(model, f.out)
+	if err != nil {
+		return err
+	}
+	if interrupted != nil {
+		if weights != nil {
+			return fmt.Errorf("%w after step %d; saved what there is to %s", interrupted, result.Steps, *weights)
+		}
+		return fmt.Errorf("%w after step %d; nothing was saved: no -o was given", interrupted, result.Steps)
+	}
 	return a.showTrained(trained{e.name, f.data, f.seed, result.Epochs, result.Steps, result.TrainLoss, result.Scores.Loss,
 		result.Scores.Metrics, time.Since(start).Seconds(), float64(result.Samples) / result.Training.Seconds(), weights})
 }
@@ -157,9 +170,19 @@ func pairs(batches func(func(data.Batch) bool)) train.Pairs {
 func fits(e entry, set data.Images) error {
 	got := set.Train.X.Shape[1:]
 	if !got.Equal(e.input) {
-		return fmt.Errorf("%s: an example has shape %v, the model takes %v", set.Name, got, e.input)
+		return fmt.Errorf("%s: an example has shape %v, the model takes %v: %w", set.Name, got, e.input, data.ErrDamaged)
 	}
 	return nil
+}
+
+func (a *app) save(model nn.Model, path string) (*string, error) {
+	if path == "" {
+		return nil, nil
+	}
+	if err := model.Params().Save(path); err != nil {
+		return nil, err
+	}
+	return &path, nil
 }
 
 func (a *app) showTrained(t trained) error {
@@ -176,4 +199,3 @@ func (a *app) showTrained(t trained) error {
 	}
 	return nil
 }
-

@@ -1,0 +1,205 @@
+package kernel
+
+// Losses that are a sum over elements: their values, sums and first derivatives.
+
+import (
+	"math"
+
+	"github.com/stheno-ml/stheno/internal/parallel"
+)
+
+// A LossFunc is a function f of a prediction x and a target t, element by element; some have a parameter p.
+type LossFunc uint8
+
+// The losses.
+const (
+	SquaredLoss    LossFunc = iota // (x - t)²
+	AbsoluteLoss                   // |x - t|
+	HuberLoss                      // d²/2 where |d| = |x - t| ≤ p, else p·(|d| - p/2)
+	SmoothL1Loss                   // d²/2p where |d| < p, else |d| - p/2
+	BCELoss                        // -t·ln x - (1 - t)·ln(1 - x), logarithms at least -100
+	BCELogitsLoss                  // the same of σ(x), without overflow
+	KLLoss                         // t·(ln t - x), 0 where t = 0
+	GaussianKLLoss                 // (x² + e^t - 1 - t)/2
+	HalfSquare                     // x²/2
+	Magnitude                      // |x|
+)
+
+// lossValue is f(x, t).
+func lossValue[T Float](f LossFunc, x, t, p T) T {
+	switch f {
+	case SquaredLoss:
+		return (x - t) * (x - t)
+	case AbsoluteLoss:
+		return abs(x - t)
+	case HuberLoss:
+		if d := abs(x - t); d > p {
+			return p * (d - p/2)
+		}
+		return (x - t) * (x - t) / 2
+	case SmoothL1Loss:
+		if d := abs(x - t); d >= p {
+			return d - p/2
+		}
+		return (x - t) * (x - t) / (2 * p)
+	case BCELoss:
+		return -t*logAtLeast(x) - (1-t)*log1mAtLeast(x)
+	case BCELogitsLoss:
+		return max(x, 0) - x*t + softplus(-abs(x))
+	case KLLoss:
+		if t == 0 {
+			return 0
+		}
+		return t * (T(math.Log(float64(t))) - x)
+	case GaussianKLLoss:
+		return (x*x + expm1(t) - t) / 2
+	case HalfSquare:
+		return x * x / 2
+	default:
+		return abs(x)
+	}
+}
+
+// lossSlope is ∂f/∂x for a prediction and ∂f/∂t for a target.
+func lossSlope[T Float](f LossFunc, target bool, x, t, p T) T {
+	switch f {
+	case BCELoss:
+		if target {
+			return log1mAtLeast(x) - logAtLeast(x)
+		}
+		return (x - t) / T(math.Max(float64(x*(1-x)), 1e-12)) // PyTorch's bound of the denominator
+	case BCELogitsLoss:
+		if target {
+			return -x
+		}
+		return sigmoid(x) - t
+	case KLLoss:
+		switch {
+		case !target:
+			return -t
+		case t == 0:
+			return 0
+		}
+		return T(math.Log(float64(t))) + 1 - x
+	case GaussianKLLoss:
+		if target {
+			return expm1(t) / 2
+		}
+		return x
+	}
+	d := distanceSlope(f, x-t, p)
+	if target {
+		return -d
+	}
+	return d
+}
+
+// distanceSlope is the derivative of a loss of d = x - t.
+func distanceSlope[T Float](f LossFunc, d, p T) T {
+	switch f {
+	case SquaredLoss:
+		return 2 * d
+	case HuberLoss:
+		if abs(d) > p {
+			return p * sign(d)
+		}
+		return d
+	case SmoothL1Loss:
+		if abs(d) < p {
+			return d / p
+		}
+	}
+	return sign(d)
+}
+
+// logAtLeast is ln x, but at least -100.
+func logAtLeast[T Float](x T) T { return max(T(math.Log(float64(x))), -100) }
+
+// log1mAtLeast is ln(1 - x), but at least -100.
+func log1mAtLeast[T Float](x T) T { return max(T(math.Log1p(-float64(x))), -100) }
+
+// Loss sets dst = f(x, t).
+func Loss[T Float](f LossFunc, dst, x, t []T, p float64) {
+	runLoss(lossJob[T]{f: f, do: lossValues, dst: dst, x: x, t: t, p: T(p)})
+}
+
+// LossSum returns Σ f(x, t), added up in float64 in an order that depends on the number of elements alone.
+func LossSum[T Float](f LossFunc, x, t []T, p float64) float64 {
+	return runLoss(lossJob[T]{f: f, do: lossSums, x: x, t: t, p: T(p)})
+}
+
+// LossGrad sets dst = s·dy·∂f/∂x, or s·dy·∂f/∂t for a target. dy holds one element or as many as dst; dst may be
+// any operand that has its length.
+func LossGrad[T Float](f LossFunc, target bool, dst, x, t, dy []T, p, s float64) {
+	runLoss(lossJob[T]{f: f, do: lossSlopes, target: target, dst: dst, x: x, t: t, dy: dy, p: T(p), s: T(s)})
+}
+
+// OutsideUnit returns the place of the first element outside [0, 1], -1 if there is none.
+func OutsideUnit[T Float](x []T) int {
+	for i, v := range x {
+		if v < 0 || v > 1 {
+			return i
+		}
+	}
+	return -1
+}
+
+const (
+	lossValues = iota
+	lossSums
+	lossSlopes
+)
+
+type lossJob[T Float] struct {
+	f         LossFunc
+	do        int
+	target    bool
+	dst, x, t []T
+	dy        []T
+	p, s      T
+	size      int // elements per block
+	partial   [maxPartials]float64
+}
+
+var lossJobs jobPool
+
+func runLoss[T Float](job lossJob[T]) float64 {
+	j := takeJob[lossJob[T], T](&lossJobs)
+	*j = job
+	n := len(j.x)
+	j.size = max(blockSize, parallel.Blocks(n, maxPartials))
+	blocks := parallel.Blocks(n, j.size)
+	parallel.Run(blocks, j)
+	total := 0.
+	for _, v := range j.partial[:blocks] {
+		total += v
+	}
+	giveJob[T](&lossJobs, j)
+	return total
+}
+
+func (j *lossJob[T]) Block(i int) {
+	lo, hi := parallel.Bounds(i, j.size, len(j.x))
+	x, t := j.x[lo:hi], j.t[lo:hi]
+	switch j.do {
+	case lossValues:
+		for i, v := range x {
+			j.dst[lo+i] = lossValue(j.f, v, t[i], j.p)
+		}
+	case lossSums:
+		total := 0.
+		for i, v := range x {
+			total += float64(lossValue(j.f, v, t[i], j.p))
+		}
+		j.partial[i] = total
+	case lossSlopes:
+		one := len(j.dy) == 1
+		dy := j.dy[0]
+		for i, v := range x {
+			if !one {
+				dy = j.dy[lo+i]
+			}
+			j.dst[lo+i] = j.s * dy * lossSlope(j.f, j.target, v, t[i], j.p)
+		}
+	}
+}

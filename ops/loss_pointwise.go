@@ -1,0 +1,336 @@
+// This file holds the losses that are a sum over elements: squared error, binary cross-entropy, divergences.
+
+package ops
+
+import (
+	"fmt"
+
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kernel"
+)
+
+// Reduction says what a loss does with its elements.
+type Reduction uint8
+
+const (
+	ReduceMean      Reduction = iota // the mean over all elements
+	ReduceSum                        // the sum over all elements
+	ReduceNone                       // nothing: the result has the shape of the prediction
+	ReduceBatchMean                  // the sum over all elements, divided by the size of the first axis
+	reduceRows                       // the sum over the last axis, meaned over the others
+)
+
+func (r Reduction) String() string {
+	return [...]string{"mean", "sum", "none", "batch-mean", "mean of row sums"}[r]
+}
+
+// scale is what the sum over all elements of a shape is multiplied by.
+func (r Reduction) scale(shape graph.Shape) float64 {
+	switch {
+	case r == ReduceMean:
+		return 1 / float64(shape.Size())
+	case r == ReduceBatchMean && len(shape) > 0:
+		return 1 / float64(shape[0])
+	case r == reduceRows && len(shape) > 0:
+		return float64(shape[len(shape)-1]) / float64(shape.Size())
+	}
+	return 1
+}
+
+// MSE is the mean squared error:
+//
+//	y = 1/n Σ (pred - target)²
+//
+// Both have the same shape: unlike in PyTorch, a target is not broadcast. This is so for all losses here.
+func MSE(pred, target graph.Node) graph.Node { return SquaredError{}.Loss(pred, target) }
+
+// SquaredError is [MSE] with another reduction.
+type SquaredError struct{ Reduction Reduction }
+
+// Loss returns the loss of pred and target, of the same shape.
+func (o SquaredError) Loss(pred, target graph.Node) graph.Node {
+	return graph.Apply(pointLoss{f: kernel.SquaredLoss, r: o.Reduction}, pred, target)
+}
+
+// L1Loss is the mean absolute error 1/n Σ |pred - target|. Its derivative at 0 is 0.
+func L1Loss(pred, target graph.Node) graph.Node { return AbsoluteError{}.Loss(pred, target) }
+
+// AbsoluteError is [L1Loss] with another reduction.
+type AbsoluteError struct{ Reduction Reduction }
+
+// Loss returns the loss of pred and target, of the same shape.
+func (o AbsoluteError) Loss(pred, target graph.Node) graph.Node {
+	return graph.Apply(pointLoss{f: kernel.AbsoluteLoss, r: o.Reduction}, pred, target)
+}
+
+// Huber is squared near 0 and linear beyond δ, so that outliers pull with a bounded force (Huber 1964):
+//
+//	d²/2 where |d| ≤ δ, else δ·(|d| - δ/2)        d = pred - target
+type Huber struct {
+	Delta     float64 // δ > 0; 0 for 1
+	Reduction Reduction
+}
+
+// Loss returns the loss of pred and target, of the same shape.
+func (o Huber) Loss(pred, target graph.Node) graph.Node {
+	return graph.Apply(pointLoss{kernel.HuberLoss, orOne(o.Delta), o.Reduction}, pred, target)
+}
+
+// SmoothL1 is [Huber] divided by β, so that its slope far from 0 is 1 (Girshick 2015):
+//
+//	d²/2β where |d| < β, else |d| - β/2        d = pred - target
+type SmoothL1 struct {
+	Beta      float64 // β > 0; 0 for 1. Its limit for β → 0 is [L1Loss]
+	Reduction Reduction
+}
+
+// Loss returns the loss of pred and target, of the same shape.
+func (o SmoothL1) Loss(pred, target graph.Node) graph.Node {
+	return graph.Apply(pointLoss{kernel.SmoothL1Loss, orOne(o.Beta), o.Reduction}, pred, target)
+}
+
+func orOne(v float64) float64 {
+	if v == 0 {
+		return 1
+	}
+	return v
+}
+
+// BCE is the binary cross-entropy of probabilities p in [0, 1]; a run fails outside of that:
+//
+//	y = -1/n Σ target·ln p + (1 - target)·ln(1 - p)
+//
+// As in PyTorch the logarithms are at least -100, so that a certain mistake costs 100; Keras keeps p away from 0 and 1
+// by 1e-7 instead, which costs 16.1. [BCEWithLogits] has no such bound and is more accurate.
+func BCE(p, target graph.Node) graph.Node { return BinaryCrossEntropy{}.Loss(p, target) }
+
+// BCEWithLogits is the binary cross-entropy of the probabilities σ(x), in a form that does not overflow:
+//
+//	y = 1/n Σ max(x, 0) - x·target + ln(1 + e^-|x|)
+func BCEWithLogits(x, target graph.Node) graph.Node {
+	return BinaryCrossEntropy{Logits: true}.Loss(x, target)
+}
+
+// BinaryCrossEntropy is [BCE], or [BCEWithLogits] for logits, with another reduction.
+type BinaryCrossEntropy struct {
+	Logits    bool
+	Reduction Reduction
+}
+
+// Loss returns the loss of pred, probabilities or logits, and target, of the same shape.
+func (o BinaryCrossEntropy) Loss(pred, target graph.Node) graph.Node {
+	op := pointLoss{f: kernel.BCELoss, r: o.Reduction}
+	if o.Logits {
+		op.f = kernel.BCELogitsLoss
+	}
+	return graph.Apply(op, pred, target)
+}
+
+// KLDiv is the Kullback-Leibler divergence of distributions over the last axis, meaned over the first, the batch:
+//
+//	KL(q‖p) = 1/N Σ q·(ln q - ln p)
+//
+// As in PyTorch, the first operand is ln p, as [LogSoftmax] gives it, and the second q itself; terms with q = 0 are 0.
+// Unlike in PyTorch the default is its "batchmean".
+func KLDiv(logp, q graph.Node) graph.Node { return KLDivergence{ReduceBatchMean}.Loss(logp, q) }
+
+// KLDivergence is [KLDiv] with another reduction. [ReduceMean], PyTorch's default, divides by the number of elements,
+// so it is not the divergence.
+type KLDivergence struct{ Reduction Reduction }
+
+// Loss returns the loss of ln p and q, of the same shape.
+func (o KLDivergence) Loss(logp, q graph.Node) graph.Node {
+	return graph.Apply(pointLoss{f: kernel.KLLoss, r: o.Reduction}, logp, q)
+}
+
+// KLGauss is the divergence of normal distributions N(mu, e^logvar) from N(0, 1), summed over the last axis and meaned
+// over the others: the second term of a variational autoencoder (Kingma and Welling 2014, appendix B).
+//
+//	y = 1/N Σ (mu² + e^logvar - 1 - logvar)/2        mu, logvar (N, D)
+func KLGauss(mu, logvar graph.Node) graph.Node {
+	return graph.Apply(pointLoss{f: kernel.GaussianKLLoss, r: reduceRows}, mu, logvar)
+}
+
+// pointLoss reduces f(x, t), taken element by element.
+type pointLoss struct {
+	f kernel.LossFunc
+	p float64 // parameter of f
+	r Reduction
+}
+
+// pointLossNames are the forms on the tape, in drawings, of the parameter and of the operands.
+var pointLossNames = [...]struct{ tape, label, parameter, operands string }{
+	kernel.SquaredLoss:    {"mse", "MSE", "", "pred target"},
+	kernel.AbsoluteLoss:   {"l1", "L1", "", "pred target"},
+	kernel.HuberLoss:      {"huber", "Huber", "delta", "pred target"},
+	kernel.SmoothL1Loss:   {"smooth-l1", "SmoothL1", "beta", "pred target"},
+	kernel.BCELoss:        {"bce", "BCE", "", "p target"},
+	kernel.BCELogitsLoss:  {"bce-logits", "BCE", "", "x target"},
+	kernel.KLLoss:         {"kl", "KL", "", "logp q"},
+	kernel.GaussianKLLoss: {"kl-gauss", "KL", "", "mu logvar"},
+}
+
+func (o pointLoss) String() string {
+	s := pointLossNames[o.f].tape
+	if name := pointLossNames[o.f].parameter; name != "" {
+		s += fmt.Sprintf(" %s=%g", name, o.p)
+	}
+	if o.r == ReduceMean || o.r == reduceRows {
+		return s
+	}
+	return s + " " + o.r.String()
+}
+func (o pointLoss) Operands() string { return pointLossNames[o.f].operands }
+func (o pointLoss) Types(in []graph.Type) ([]graph.Type, error) {
+	switch {
+	case !in[0].Shape.Equal(in[1].Shape):
+		return nil, fmt.Errorf("the shapes differ, and a loss does not broadcast")
+	case pointLossNames[o.f].parameter != "" && !(o.p > 0):
+		return nil, fmt.Errorf("%s is %g, want a positive number", pointLossNames[o.f].parameter, o.p)
+	case o.r == ReduceNone:
+		return in[:1], sameFloat(in...)
+	case (o.r == ReduceBatchMean || o.r == reduceRows) && len(in[0].Shape) == 0:
+		return nil, fmt.Errorf("the operands are scalars, want (N, …)")
+	}
+	return []graph.Type{{DType: in[0].DType}}, sameFloat(in...)
+}
+
+// Grad: dx = s·dy·∂f/∂x and dt = s·dy·∂f/∂t, where s is 1/n for a mean.
+func (o pointLoss) Grad(_, dy, in []graph.Node, want []bool) []graph.Node {
+	d := make([]graph.Node, 2)
+	for i := range d {
+		if want[i] {
+			d[i] = graph.Apply(pointLossGrad{o, i == 1}, in[0], in[1], dy[0])
+		}
+	}
+	return d
+}
+func (o pointLoss) Eval(dst, in []graph.Tensor) error {
+	if dst[0].DType == graph.Float64 {
+		return evalPointLoss[float64](o, dst[0], in)
+	}
+	return evalPointLoss[float32](o, dst[0], in)
+}
+
+func evalPointLoss[T kernel.Float](o pointLoss, y graph.Tensor, in []graph.Tensor) error {
+	x, t := graph.Floats[T](in[0]), graph.Floats[T](in[1])
+	if o.f == kernel.BCELoss {
+		if i := kernel.OutsideUnit(x); i >= 0 {
+			return fmt.Errorf("element %d of p is %g, want a probability in [0, 1]; BCEWithLogits takes logits", i, x[i])
+		}
+	}
+	if o.r == ReduceNone {
+		kernel.Loss(o.f, graph.Floats[T](y), x, t, o.p)
+		return nil
+	}
+	setScalar(y, kernel.LossSum(o.f, x, t, o.p)*o.r.scale(in[0].Shape))
+	return nil
+}
+func (o pointLoss) Draw([]graph.Type) (graph.Role, string) {
+	return graph.RoleLoss, pointLossNames[o.f].label
+}
+
+// pointLossGrad is the derivative by x or by the target, of operands x, target and dy, which is a scalar or has their
+// shape.
+type pointLossGrad struct {
+	of     pointLoss
+	target bool
+}
+
+func (o pointLossGrad) String() string {
+	if o.target {
+		return "∂" + o.of.String() + " by target"
+	}
+	return "∂" + o.of.String()
+}
+func (o pointLossGrad) Operands() string { return o.of.Operands() + " dy" }
+func (o pointLossGrad) Types(in []graph.Type) ([]graph.Type, error) {
+	if !in[0].Shape.Equal(in[1].Shape) || len(in[2].Shape) > 0 && !in[2].Shape.Equal(in[0].Shape) {
+		return nil, fmt.Errorf("the shapes differ")
+	}
+	return in[:1], sameFloat(in...)
+}
+func (o pointLossGrad) InPlace(int) []int { return []int{0, 1, 2} }
+
+// Grad: y = s·dy·f' is linear in dy, and its derivatives by x and t contain f″.
+func (o pointLossGrad) Grad(_, dy, in []graph.Node, want []bool) []graph.Node {
+	x, t := in[0], in[1]
+	d := make([]graph.Node, 3)
+	for i := range 2 {
+		if want[i] {
+			s := Scale(in[2], o.of.r.scale(x.Shape()))
+			d[i] = Mul(Mul(dy[0], s), o.of.curvature(x, t, o.target, i == 1))
+		}
+	}
+	if want[2] {
+		d[2] = SumTo(graph.Apply(o, x, t, dy[0]), in[2].Shape()...)
+	}
+	return d
+}
+
+// curvature is the second derivative of f, each time by x or by the target, where it exists; a scalar if it is constant.
+func (o pointLoss) curvature(x, t graph.Node, target, again bool) graph.Node {
+	g := x.Graph()
+	both, mixed := target && again, target != again
+	sign := 1.
+	if mixed {
+		sign = -1
+	}
+	switch o.f {
+	case kernel.SquaredLoss:
+		return g.Scalar(2 * sign)
+	case kernel.HuberLoss:
+		return Scale(LessEqual(Abs(Sub(x, t)), g.Scalar(o.p)), sign)
+	case kernel.SmoothL1Loss:
+		return Scale(Less(Abs(Sub(x, t)), g.Scalar(o.p)), sign/o.p)
+	case kernel.BCELoss: // x is a probability: t/x² + (1-t)/(1-x)², and -1/(x(1-x)) mixed
+		switch {
+		case mixed:
+			return Neg(Reciprocal(Mul(x, oneMinus(x))))
+		case !both:
+			return Add(Div(t, Square(x)), Div(oneMinus(t), Square(oneMinus(x))))
+		}
+	case kernel.BCELogitsLoss: // σ(x)(1-σ(x)), and -1 mixed
+		switch {
+		case mixed:
+			return g.Scalar(-1)
+		case !both:
+			return Mul(Sigmoid(x), Sigmoid(Neg(x)))
+		}
+	case kernel.KLLoss: // 1/t, and -1 mixed
+		switch {
+		case mixed:
+			return g.Scalar(-1)
+		case both:
+			return Reciprocal(t)
+		}
+	case kernel.GaussianKLLoss: // 1 and e^t/2
+		switch {
+		case both:
+			return Scale(Exp(t), .5)
+		case !mixed:
+			return g.Scalar(1)
+		}
+	}
+	return g.Scalar(0)
+}
+
+// oneMinus is 1 - x.
+func oneMinus(x graph.Node) graph.Node { return AddScalar(Neg(x), 1) }
+
+func (o pointLossGrad) Eval(dst, in []graph.Tensor) error {
+	if dst[0].DType == graph.Float64 {
+		evalPointLossGrad[float64](o, dst[0], in)
+	} else {
+		evalPointLossGrad[float32](o, dst[0], in)
+	}
+	return nil
+}
+
+func evalPointLossGrad[T kernel.Float](o pointLossGrad, dst graph.Tensor, in []graph.Tensor) {
+	x, t, dy := graph.Floats[T](in[0]), graph.Floats[T](in[1]), graph.Floats[T](in[2])
+	kernel.LossGrad(o.of.f, o.target, graph.Floats[T](dst), x, t, dy, o.of.p, o.of.r.scale(in[0].Shape))
+}
+func (o pointLossGrad) Draw([]graph.Type) (graph.Role, string) {
+	return graph.RoleLoss, "∂" + pointLossNames[o.of.f].label
+}
