@@ -49,7 +49,6 @@ type register struct {
 	param   *Param
 	konst   Tensor
 	def     *instr // nil for inputs, parameters and constants
-	uses    int    // how often operands of instructions and outputs name it
 	root    *register
 	offset  int // elements from the start of the root
 	first   int // instruction that defines it
@@ -120,21 +119,6 @@ func (c *code) results() []*register {
 		all = append(all, e.v)
 	}
 	return append(all, c.guards...)
-}
-
-// countUses counts for each register the operands and results that name it.
-func (c *code) countUses() {
-	for _, r := range c.regs {
-		r.uses = 0
-	}
-	for _, in := range c.instrs {
-		for _, r := range in.in {
-			r.uses++
-		}
-	}
-	for _, r := range c.results() {
-		r.uses++
-	}
 }
 
 // replace lets every reader of old read by instead.

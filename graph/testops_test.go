@@ -125,9 +125,7 @@ func (both) Grad(_, dy, _ []Node, _ []bool) []Node {
 	return []Node{Apply(sum{}, dy...)}
 }
 func (both) Eval(dst, in []Tensor) error {
-	for i, v := range in[0].F32 {
-		dst[2].F32[i] = v
-	}
+	copy(dst[2].F32, in[0].F32)
 	for i, v := range dst[2].F32 {
 		if dst[0].F32 != nil {
 			dst[0].F32[i] = v + 1

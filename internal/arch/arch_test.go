@@ -1,0 +1,111 @@
+// Package arch checks the structure of the project: which package may import which.
+package arch
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/stheno-ml/stheno/"
+
+// rows are the packages from the foundation up. A package imports only from rows before its own.
+func rows() [][]string {
+	return [][]string{
+		{"internal/parallel", "internal/rng", "internal/atomicfile", "safetensors"},
+		{"internal/kernel"},
+		{"graph"},
+		{"ops", "viz"},
+		{"nn"},
+		{"models/mlp", "models/cnn", "models/rnn", "models/transformer", "models/gan", "models/vae", "data", "train"},
+		{"cmd/zoo"},
+	}
+}
+
+func rowOf(pkg string) int {
+	for i, r := range rows() {
+		for _, p := range r {
+			if p == pkg {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// misplaced says what is wrong with an import, "" if nothing is.
+func misplaced(pkg, imported string) string {
+	from, to := rowOf(pkg), rowOf(imported)
+	switch {
+	case from < 0:
+		return pkg + " is in no row"
+	case to < 0:
+		return pkg + " imports " + imported + ", which is in no row"
+	case to >= from:
+		return pkg + " imports " + imported + ", which is not below it"
+	}
+	return ""
+}
+
+func TestImports(t *testing.T) {
+	root := filepath.Join("..", "..")
+	seen := 0
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") && len(d.Name()) > 2) {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root, filepath.Dir(path))
+		if err != nil {
+			return err
+		}
+		pkg := filepath.ToSlash(rel)
+		for _, im := range f.Imports {
+			name := strings.Trim(im.Path.Value, `"`)
+			if own, ok := strings.CutPrefix(name, module); ok {
+				seen++
+				if fault := misplaced(pkg, own); fault != "" {
+					t.Errorf("%s: %s", path, fault)
+				}
+			}
+			if strings.HasPrefix(name, "gorgonia.org/") && pkg != "graph" {
+				t.Errorf("%s imports %s: Gorgonia enters the project in package graph alone", path, name)
+			}
+			if name == "C" {
+				t.Errorf("%s uses cgo", path)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if seen < 20 {
+		t.Errorf("only %d imports were seen", seen)
+	}
+	if _, err := os.Stat(filepath.Join(root, "go.mod")); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestMisplaced: a wrong import is found.
+func TestMisplaced(t *testing.T) {
+	for _, c := range [][2]string{{"graph", "ops"}, {"models/cnn", "models/mlp"}, {"nn", "elsewhere"}, {"safetensors", "graph"}} {
+		if misplaced(c[0], c[1]) == "" {
+			t.Errorf("%s may import %s", c[0], c[1])
+		}
+	}
+}
