@@ -360,7 +360,9 @@ func TestEveryOpIsListed(t *testing.T) {
 		if c.first || c.second {
 			grads := graph.Gradients(weigh(y, 1), wrt...)
 			if c.second {
-				graph.Gradients(weigh(grads[0], 2), wrt...)
+				for i, d := range grads {
+					graph.Gradients(weigh(d, 2+i), wrt...)
+				}
 			}
 		}
 		for _, n := range g.Nodes() {

@@ -64,7 +64,6 @@ var (
 	ink        = colour{"#1A1A1A", "#E8EAED"}
 	quietInk   = colour{"#5A6270", "#A3ACBA"}
 	frameLine  = colour{"#C9CED8", "#3A4250"}
-	frameFill  = colour{"#FBFBFD", "#151A21"}
 	forwardInk = colour{"#3A3A3A", "#C9CED8"}
 	paramInk   = colour{"#4B3705", "#D8B45C"}
 	gradInk    = colour{"#C2410C", "#FB9A6B"}

@@ -2,16 +2,15 @@ package viz
 
 // A picture is a scene with geometry: everything at its place, in pixels.
 type picture struct {
-	w, h     float64
-	title    string // of the document
-	about    string
-	frames   []frameShape
-	boxes    []boxShape
-	wires    []wire
-	sums     []sumShape
-	texts    []text // title block, headings, legend
-	legend   []legendShape
-	smallest float64 // font size of the smallest text
+	w, h   float64
+	title  string // of the document
+	about  string
+	frames []frameShape
+	boxes  []boxShape
+	wires  []wire
+	sums   []sumShape
+	texts  []text // title block, headings, legend
+	legend []legendShape
 }
 
 type point struct{ x, y float64 }

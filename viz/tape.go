@@ -49,9 +49,8 @@ type operand struct {
 type pull struct {
 	codes []string // tape forms of the backward ops
 	outs  []contribution
-	saved []int        // the forward values that it reads, ascending: operands, then results
-	adds  bool         // several gradients of its result are added
-	types []graph.Type // gradients of the results, as many as are known
+	saved []int // the forward values that it reads, ascending: operands, then results
+	adds  bool  // several gradients of its result are added
 }
 
 // A contribution is a gradient that a pull hands to an operand.

@@ -1,0 +1,33 @@
+// Package graph holds static symbolic graphs on Gorgonia: building, differentiating, compiling and running them.
+//
+// The one idea: a graph is data. Ops add nodes to it, [Gradients] adds nodes to it, [Graph.Compile] makes a tape of it, and
+// each of these can be printed.
+//
+//	g := &graph.Graph{Mode: graph.Train}
+//	x := g.Input("x", 4, 3)
+//	loss := ops.Mean(ops.Square(x))
+//	dx := graph.Gradients(loss, x)
+//	prog, err := g.Compile(loss, dx[0])
+//
+// # Map
+//
+//	graph.go node.go param.go   Graph, Node, Param: what a model is built from
+//	op.go                       Op: what an operation is
+//	errors.go                   BuildError: the first mistake, with layer and line
+//	gorgonia.go                 the adapter to Gorgonia's nodes and ops, and Import
+//	gradient.go                 Gradients
+//	ir.go verify.go compile.go  instructions and the passes over them
+//	alias.go plan.go            shared memory, and addresses in the arena
+//	program.go                  Program: Set, Run, Step, Trace, Value
+//	print.go                    the text forms
+//	stock.go                    the same graph on Gorgonia's own tape machine
+//
+// # Printed form
+//
+// [Graph.WriteTo] prints one node a line:
+//
+//	%number = op %operand … [result k] : type [in layer] [backward|update] [of %forward]
+//
+// Nodes are numbered in the order of their creation, which is a topological order. [Program.WriteTo] prints one instruction a
+// line: its number, results, op, operands, type, layer, the bytes of the arena that are alive, and whether it is a view or in place.
+package graph
