@@ -267,10 +267,12 @@ func (globalNorm) Eval(dst, in []graph.Tensor) error {
 }
 func (globalNorm) Draw([]graph.Type) (graph.Role, string) { return graph.RoleUpdate, "Norm" }
 
+// setScalar writes v into a scalar, unless nobody uses it.
 func setScalar(t graph.Tensor, v float64) {
-	if t.DType == graph.Float64 {
+	switch {
+	case t.F64 != nil:
 		t.F64[0] = v
-	} else {
+	case t.F32 != nil:
 		t.F32[0] = float32(v)
 	}
 }

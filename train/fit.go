@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -21,6 +22,8 @@ type Fit struct {
 	Steps   int // if positive, the most steps in all
 	// PerEpoch is the number of steps of an epoch, for the progress that is shown.
 	PerEpoch int
+	// Schedule, if given, returns the share of the learning rate for a step, counted from 0, of so many in all.
+	Schedule func(step, steps int) float64
 	// Progress, if given, is called after each step and after each evaluation.
 	Progress func(Progress)
 }
@@ -44,6 +47,10 @@ type Result struct {
 	Training      time.Duration
 }
 
+// Cosine lets the rate fall from all to nothing along half a wave: ½(1 + cos(π·step/steps)). See Loshchilov and
+// Hutter 2017, whose restarts it leaves out.
+func Cosine(step, steps int) float64 { return (1 + math.Cos(math.Pi*float64(step)/float64(steps))) / 2 }
+
 // ErrInterrupted says that the context ended training after a whole step.
 var ErrInterrupted = errors.New("training was interrupted")
 
@@ -51,9 +58,11 @@ var ErrInterrupted = errors.New("training was interrupted")
 // there is with [ErrInterrupted].
 func (f *Fit) Run(ctx context.Context) (Result, error) {
 	var r Result
+	rate := f.Trainer.LR
+	defer func() { f.Trainer.LR = rate }()
 	eval := NewEvaluator(f.Trainer.task, f.Metrics...)
 	for epoch := range f.Epochs {
-		done, err := f.epoch(ctx, epoch, &r)
+		done, err := f.epoch(ctx, epoch, rate, &r)
 		if err != nil {
 			return r, err
 		}
@@ -74,14 +83,26 @@ func (f *Fit) Run(ctx context.Context) (Result, error) {
 	return r, nil
 }
 
+// total is the number of steps that training comes to.
+func (f *Fit) total() int {
+	n := max(f.Epochs*f.PerEpoch, 1)
+	if f.Steps > 0 {
+		n = min(n, f.Steps)
+	}
+	return n
+}
+
 // epoch runs one pass over the data and reports whether the limit of steps is reached.
-func (f *Fit) epoch(ctx context.Context, epoch int, r *Result) (done bool, err error) {
+func (f *Fit) epoch(ctx context.Context, epoch int, rate float64, r *Result) (done bool, err error) {
 	start, before := time.Now(), r.Training
 	defer func() { r.Training = before + time.Since(start) }()
 	sum, n := 0.0, 0
 	for x, y := range f.Train(epoch) {
 		if f.Steps > 0 && r.Steps >= f.Steps {
 			return true, nil
+		}
+		if f.Schedule != nil {
+			f.Trainer.LR = rate * f.Schedule(r.Steps, f.total())
 		}
 		loss, err := f.Trainer.Step(x, y)
 		if err != nil {

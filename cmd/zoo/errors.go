@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/stheno-ml/stheno/data"
@@ -27,6 +29,24 @@ type usageError struct{ error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
+// outputError is a file that cannot be written: a failure, even if a folder is missing.
+type outputError struct{ error }
+
+// checkOutput finds out before the work whether there is a folder for its result.
+func checkOutput(path string) error {
+	if path == "" {
+		return nil
+	}
+	info, err := os.Stat(filepath.Dir(path))
+	if err == nil && !info.IsDir() {
+		err = fmt.Errorf("%s is not a folder", filepath.Dir(path))
+	}
+	if err != nil {
+		return outputError{fmt.Errorf("-o %s: %w", path, err)}
+	}
+	return nil
+}
+
 // internal makes an error of a panic, so that no stack trace reaches a user.
 func internal(r any) error {
 	return fmt.Errorf("internal error: %v; this is a fault of zoo, please report it with the command line", r)
@@ -41,7 +61,10 @@ func (a *app) report(err error) int {
 
 func exitCode(err error) int {
 	var usage usageError
+	var output outputError
 	switch {
+	case errors.As(err, &output):
+		return exitFailed
 	case errors.As(err, &usage):
 		return exitUsage
 	case errors.Is(err, train.ErrInterrupted):

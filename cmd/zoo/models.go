@@ -32,10 +32,10 @@ func zoo() []entry {
 			data: "digits", epochs: 5, batch: 64, lr: 0.05, optimizer: "momentum"},
 		{name: "lenet5", title: "LeNet-5", family: "cnn", paper: "LeCun, Bottou, Bengio and Haffner 1998",
 			input: graph.Shape{1, 28, 28}, build: func() nn.Model { return cnn.NewLeNet5(10) },
-			data: "digits", epochs: 5, batch: 64, lr: 1e-3, optimizer: "adam"},
+			data: "digits", epochs: 5, batch: 64, lr: 2e-3, optimizer: "adam"},
 		{name: "convnet", title: "ConvNet", family: "cnn", paper: "Ioffe and Szegedy 2015",
 			input: graph.Shape{1, 28, 28}, build: func() nn.Model { return cnn.NewConvNet(10) },
-			data: "digits", epochs: 3, batch: 64, lr: 1e-3, optimizer: "adam"},
+			data: "digits", epochs: 3, batch: 64, lr: 2e-3, optimizer: "adam"},
 	}
 }
 

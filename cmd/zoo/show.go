@@ -53,6 +53,9 @@ func (a *app) draw(e entry, f drawFlags) error {
 	if f.batch < 0 {
 		return usagef("--batch is %d, want at least 1", f.batch)
 	}
+	if err := checkOutput(f.out); err != nil {
+		return err
+	}
 	if f.batch == 0 {
 		f.batch = e.batch
 	}

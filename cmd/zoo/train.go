@@ -45,7 +45,7 @@ folder with IDX files, plain or gzipped.`,
 	c.Flags().IntVar(&f.epochs, "epochs", 0, "passes over the data")
 	c.Flags().IntVar(&f.steps, "steps", 0, "most steps in all; 0 for no limit")
 	c.Flags().IntVar(&f.batch, "batch", 0, "examples a step")
-	c.Flags().Float64Var(&f.lr, "lr", 0, "learning rate")
+	c.Flags().Float64Var(&f.lr, "lr", 0, "learning rate of the first step; it falls to 0 along half a cosine")
 	c.Flags().StringVar(&f.optimizer, "optimizer", "", "optimizer: "+joined(train.OptimizerNames()))
 	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of initial values, order and dropout")
 	c.Flags().StringVarP(&f.out, "output", "o", "", "file to save the weights to (.safetensors)")
@@ -111,6 +111,9 @@ func (a *app) train(e entry, f trainFlags) error {
 	if err != nil {
 		return usagef("unknown optimizer %q; known are %s", f.optimizer, joined(nearest(f.optimizer, train.OptimizerNames())))
 	}
+	if err := checkOutput(f.out); err != nil {
+		return err
+	}
 	start := time.Now()
 	set, err := a.open(f.data)
 	if err != nil {
@@ -152,7 +155,7 @@ func (a *app) fit(e entry, f trainFlags, set data.Images, trainer *train.Trainer
 	perEpoch := set.Train.Len() / f.batch
 	bar := newProgress(a.stderr)
 	defer bar.close()
-	fit := train.Fit{Trainer: trainer, Epochs: f.epochs, Steps: f.steps, PerEpoch: perEpoch, Metrics: []train.Metric{train.Accuracy()},
+	fit := train.Fit{Trainer: trainer, Epochs: f.epochs, Steps: f.steps, PerEpoch: perEpoch, Metrics: []train.Metric{train.Accuracy()}, Schedule: train.Cosine,
 		Train:    func(epoch int) train.Pairs { return pairs(set.Train.Seeded(f.seed).Batches(f.batch, epoch)) },
 		Test:     func() train.Pairs { return pairs(set.Test.InOrder(250)) },
 		Progress: bar.show}
