@@ -40,8 +40,7 @@ func GemmBatch[T Float](batch int, transA, transB bool, m, n, k int, alpha T, a 
 // 4×2 sums in registers reaches 5.7 and a triple loop 1.
 const (
 	tileM, tileN = 64, 192
-	chunkK       = 64  // rows of B that are added to a tile of C at a time
-	chunkDot     = 256 // length of the dot products when B is transposed
+	chunkK       = 64 // rows of B that are added to a tile of C at a time
 )
 
 // smallFlops is the work that is worth a goroutine's attention.
@@ -93,11 +92,7 @@ func (g *gemmJob[T]) tile(p, ti, tj int) {
 		return
 	}
 	t := gemmTile[T]{transA: g.transA, transB: g.transB, m: iEnd - i, n: jEnd - j, alpha: g.alpha, beta: g.beta, lda: g.lda, ldb: g.ldb, c: c, ldc: g.ldc}
-	chunk := chunkK
-	if g.transB {
-		chunk = chunkDot
-	}
-	for l := 0; l < g.k; l += chunk {
+	for l := 0; l < g.k; l += chunkK {
 		at, bt := i*g.lda+l, l*g.ldb+j
 		if g.transA {
 			at = l*g.lda + i
@@ -105,7 +100,7 @@ func (g *gemmJob[T]) tile(p, ti, tj int) {
 		if g.transB {
 			bt = j*g.ldb + l
 		}
-		t.k, t.a, t.b = min(chunk, g.k-l), a[at:], b[bt:]
+		t.k, t.a, t.b = min(chunkK, g.k-l), a[at:], b[bt:]
 		t.multiply()
 		t.beta = 1
 	}
@@ -122,27 +117,29 @@ type gemmTile[T Float] struct {
 
 func (t *gemmTile[T]) multiply() {
 	switch {
-	case t.transA && t.transB:
-		t.untransposed()
-	case !t.transB && t.hidesNaN():
+	case t.transB:
+		t.turned()
+	case t.hidesNaN():
 		t.plain()
 	default:
-		gonumGemm(t.transA, t.transB, t.m, t.n, t.k, t.alpha, t.a, t.lda, t.b, t.ldb, t.beta, t.c, t.ldc)
+		gonumGemm(t.transA, false, t.m, t.n, t.k, t.alpha, t.a, t.lda, t.b, t.ldb, t.beta, t.c, t.ldc)
 	}
 }
 
 var gemmPanels jobPool
 
-// untransposed multiplies Aᵀ·Bᵀ by way of a copy of A, since gonum's loop for that case is ten times slower than the
-// others.
-func (t *gemmTile[T]) untransposed() {
-	panel := takeJob[[tileM * chunkDot]T, T](&gemmPanels)
-	for l := range t.k {
-		for i, v := range t.a[l*t.lda : l*t.lda+t.m] {
-			panel[i*t.k+l] = v
+// turned multiplies by Bᵀ by way of a copy of the chunk of B that is not transposed. gonum's own loop for that case takes
+// dot products, whose order of summation depends on how its operands lie in memory, and so would the last bit.
+func (t *gemmTile[T]) turned() {
+	panel := takeJob[[chunkK * tileN]T, T](&gemmPanels)
+	for j := range t.n {
+		for l, v := range t.b[j*t.ldb : j*t.ldb+t.k] {
+			panel[l*t.n+j] = v
 		}
 	}
-	gonumGemm(false, true, t.m, t.n, t.k, t.alpha, panel[:], t.k, t.b, t.ldb, t.beta, t.c, t.ldc)
+	u := *t
+	u.transB, u.b, u.ldb = false, panel[:], t.n
+	u.multiply()
 	gemmPanels[sizeClass[T]()].Put(panel)
 }
 

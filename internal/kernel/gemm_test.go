@@ -237,3 +237,38 @@ func BenchmarkGemm(b *testing.B) {
 		}
 	}
 }
+
+// TestGemmIgnoresAlignment: where the operands lie in memory does not change a bit of the result.
+func TestGemmIgnoresAlignment(t *testing.T) {
+	const m, n, k = 5, 7, 37
+	source := make([]float32, m*k+n*k)
+	for i := range source {
+		source[i] = float32(i*7919%1009)/1009 - .5
+	}
+	for _, trans := range [][2]bool{{false, false}, {false, true}, {true, false}, {true, true}} {
+		lda, ldb := k, n
+		if trans[0] {
+			lda = m
+		}
+		if trans[1] {
+			ldb = k
+		}
+		var first []float32
+		for shift := range 8 {
+			a, b := make([]float32, shift+m*k), make([]float32, 2*shift+n*k)
+			copy(a[shift:], source[:m*k])
+			copy(b[2*shift:], source[m*k:])
+			c := make([]float32, shift+m*n)[shift:]
+			Gemm(trans[0], trans[1], m, n, k, 1, a[shift:], lda, b[2*shift:], ldb, 0, c, n)
+			if first == nil {
+				first = c
+				continue
+			}
+			for i := range c {
+				if c[i] != first[i] {
+					t.Fatalf("transposed %v, shifted by %d: element %d is %v, not %v", trans, shift, i, c[i], first[i])
+				}
+			}
+		}
+	}
+}
