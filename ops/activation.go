@@ -116,7 +116,7 @@ func geluTanhSecond(_ derivative, x, d graph.Node) graph.Node {
 }
 
 func (o derivative) String() string {
-	return derivativeRules[o.f].name + "grad" + attributes(derivativeRules[o.f].params, o.p, o.q)
+	return "∂" + derivativeRules[o.f].name + attributes(derivativeRules[o.f].params, o.p, o.q)
 }
 
 func (o derivative) Types(in []graph.Type) ([]graph.Type, error) { return in[:1], sameFloats(in...) }
@@ -148,7 +148,7 @@ func (o derivative) NoGrad(operand int) bool {
 func (o derivative) Operands() string { return "kept dy" }
 func (o derivative) Draw([]graph.Type) (graph.Role, string) {
 	if o.f == kernel.AbsGrad || o.f == kernel.ClampGrad {
-		return graph.RoleElementwise, derivativeRules[o.f].label + " grad"
+		return graph.RoleElementwise, "∂" + derivativeRules[o.f].label
 	}
-	return graph.RoleActivation, derivativeRules[o.f].label + " grad"
+	return graph.RoleActivation, "∂" + derivativeRules[o.f].label
 }

@@ -252,7 +252,7 @@ type batchNormGrad struct {
 	eps float64
 }
 
-func (o batchNormGrad) String() string { return "batchnormgrad" + attributes("eps", o.eps) }
+func (o batchNormGrad) String() string { return "∂batchnorm" + attributes("eps", o.eps) }
 
 func (o batchNormGrad) Types(in []graph.Type) ([]graph.Type, error) {
 	return []graph.Type{in[1], in[2], in[2]}, sameFloats(in...)
@@ -288,7 +288,7 @@ func (o batchNormGrad) InPlace(result int) []int {
 func (o batchNormGrad) NoGrad(operand int) bool { return operand == 2 || operand == 3 }
 func (o batchNormGrad) Operands() string        { return affine{w: o.w}.names("dy x mean variance") }
 func (o batchNormGrad) Draw([]graph.Type) (graph.Role, string) {
-	return graph.RoleNorm, "BatchNorm grad"
+	return graph.RoleNorm, "∂BatchNorm"
 }
 
 // batchNormEval is y from x and given mean and variance: affine in x. Its gradient is made of simpler ops.
@@ -497,9 +497,9 @@ type rowNormGrad rowNorm
 
 func (o rowNormGrad) String() string {
 	if o.groups > 0 {
-		return "groupnormgrad" + attributes("groups eps", float64(o.groups), o.eps)
+		return "∂groupnorm" + attributes("groups eps", float64(o.groups), o.eps)
 	}
-	return "layernormgrad" + attributes("axes eps", float64(o.axes), o.eps)
+	return "∂layernorm" + attributes("axes eps", float64(o.axes), o.eps)
 }
 
 func (o rowNormGrad) Types(in []graph.Type) ([]graph.Type, error) {
@@ -544,7 +544,7 @@ func (o rowNormGrad) NoGrad(operand int) bool { return operand == 2 || operand =
 func (o rowNormGrad) Operands() string        { return affine{w: o.w}.names("dy x mean r") }
 func (o rowNormGrad) Draw(in []graph.Type) (graph.Role, string) {
 	_, label := rowNorm(o).Draw(in)
-	return graph.RoleNorm, label + " grad"
+	return graph.RoleNorm, "∂" + label
 }
 
 // normSecond differentiates the gradient of a normalisation once more. Of (dx, dw, db) as functions of dy, x and

@@ -366,7 +366,7 @@ type avgPoolGrad struct {
 
 func (o avgPoolGrad) String() string {
 	p := o.pool
-	return convName("avgpool", p.axes) + "_grad" + p.attributes(p.ceil) + p.excludes() + pairAttribute("image", p.axes, o.image, 0)
+	return "∂" + convName("avgpool", p.axes) + p.attributes(p.ceil) + p.excludes() + pairAttribute("image", p.axes, o.image, 0)
 }
 
 func (o avgPoolGrad) Types(in []graph.Type) ([]graph.Type, error) {
@@ -477,7 +477,7 @@ type adaptiveAvgGrad struct {
 }
 
 func (o adaptiveAvgGrad) String() string {
-	return o.pool.name("avgpool_grad") + " image=" + o.image.String()
+	return "∂" + o.pool.name("avgpool") + " image=" + o.image.String()
 }
 
 func (o adaptiveAvgGrad) Types(in []graph.Type) ([]graph.Type, error) {

@@ -89,7 +89,7 @@ func (o softmax) Draw([]graph.Type) (graph.Role, string) {
 //	log-softmax  ddy = u - Σ u·e^y        dy' = -u·e^y·S
 type softmaxGrad softmax
 
-func (o softmaxGrad) String() string { return fmt.Sprintf("%sgrad axis=%d", softmax(o).name(), o.axis) }
+func (o softmaxGrad) String() string { return fmt.Sprintf("∂%s axis=%d", softmax(o).name(), o.axis) }
 
 func (o softmaxGrad) Types(in []graph.Type) ([]graph.Type, error) { return in[:1], sameFloats(in...) }
 
@@ -129,5 +129,5 @@ func (o softmaxGrad) InPlace(int) []int { return []int{1, 0} }
 func (o softmaxGrad) Operands() string  { return "y dy" }
 func (o softmaxGrad) Draw(in []graph.Type) (graph.Role, string) {
 	role, label := softmax(o).Draw(in)
-	return role, label + " grad"
+	return role, "∂" + label
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/allocs"
 	"github.com/stheno-ml/stheno/models/mlp"
 	"github.com/stheno-ml/stheno/ops"
 )
@@ -24,7 +25,7 @@ func TestStep(t *testing.T) {
 	}
 	p, _ := tr.Program(x.Type, y.Type)
 	p.WriteTo(t.Output())
-	if n := testing.AllocsPerRun(10, func() { p.Run() }); n != 0 {
+	if n := allocs.PerRun(10, func() { p.Run() }); n != 0 {
 		t.Error(n)
 	}
 }

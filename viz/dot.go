@@ -25,7 +25,8 @@ func quote(s string) string {
 	return `"` + dotEscaper.Replace(cleanText(s)) + `"`
 }
 
-var dotEscaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`, `&`, `&amp;`)
+// U+FFFD is written as an entity because gographviz takes the character itself for broken UTF-8.
+var dotEscaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`, `&`, `&amp;`, "\uFFFD", `&#65533;`)
 
 // dotFont is one that every Graphviz finds; boxes are sized for it by widths.go.
 const dotFont = `"Helvetica,Arial,sans-serif"`

@@ -2,39 +2,223 @@ package viz
 
 import (
 	"bytes"
-	"fmt"
+	"encoding/xml"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
+
+	"github.com/awalterschulze/gographviz"
+
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/models/cnn"
+	"github.com/stheno-ml/stheno/models/mlp"
+	"github.com/stheno-ml/stheno/nn"
+	"github.com/stheno-ml/stheno/ops"
 )
 
-func TestDump(t *testing.T) {
-	dir := os.Getenv("VIZ_OUT")
-	if dir == "" {
-		t.Skip()
+// drawn is a graph with its gradients.
+type drawn struct {
+	name  string
+	slide bool // its default drawing is to be read on a slide
+	g     *graph.Graph
+}
+
+func trained(name string, m nn.Model) drawn {
+	g := &graph.Graph{Mode: graph.Train}
+	y := m.Forward(g.Input("x", 64, 1, 28, 28))
+	graph.Gradients(ops.CrossEntropy(y, g.Indices("y", 64)), g.Trainable()...)
+	return drawn{name, true, g}
+}
+
+func residual() drawn {
+	s := nn.NewScope()
+	a, b := cnn.NewBasicBlock(s.Sub("layer1.0"), 8, 8, 1), cnn.NewBasicBlock(s.Sub("layer2.0"), 8, 16, 2)
+	g := &graph.Graph{Mode: graph.Train}
+	y := b.Forward(a.Forward(g.Input("x", 4, 8, 16, 16)))
+	graph.Gradients(ops.Mean(ops.Square(y)), g.Trainable()...)
+	return drawn{"residual", false, g}
+}
+
+func drawnModels(t *testing.T) []drawn {
+	all := []drawn{trained("mlp", mlp.New(784, 128, 10)), trained("lenet5", cnn.NewLeNet5(10)), trained("convnet", cnn.NewConvNet(10)), residual()}
+	for _, d := range all {
+		if d.g.Err() != nil {
+			t.Fatal(d.g.Err())
+		}
 	}
-	for name, b := range map[string]builder{"lenet5": lenet5(), "mlp": perceptron(), "cnn": smallCNN(), "resnet": resnet(2, 2), "resnet18": resnet(4, 2), "resnet34": resnet(3, 6)} {
-		for _, back := range []bool{false, true} {
-			var buf bytes.Buffer
-			if err := WriteDOT(&buf, b.g, Options{Backward: back, Title: name}); err != nil {
-				t.Fatal(err)
-			}
-			n := name
-			if back {
-				n += "-back"
-			}
-			os.WriteFile(dir+"/"+n+".dot", buf.Bytes(), 0o644)
-			buf.Reset()
-			if err := WriteSVG(&buf, b.g, Options{Backward: back, Title: name}); err != nil {
-				t.Fatal(err)
-			}
-			os.WriteFile(dir+"/"+n+".svg", buf.Bytes(), 0o644)
-			for _, depth := range []int{1, 2, 3, -1} {
-				buf.Reset()
-				if err := WriteSVG(&buf, b.g, Options{Backward: back, Title: name, Depth: depth}); err != nil {
-					t.Fatal(err)
+	return all
+}
+
+func written(t *testing.T, write func(*bytes.Buffer) error) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// TestModels: at every depth nothing overlaps, texts are inside their boxes, DOT is accepted without a word, and
+// everything is the same twice.
+func TestModels(t *testing.T) {
+	for _, d := range drawnModels(t) {
+		for _, backward := range []bool{false, true} {
+			for _, depth := range []int{0, 1, 2, 3, -1} {
+				opt := Options{Backward: backward, Depth: depth, Title: d.name}
+				svg := written(t, func(b *bytes.Buffer) error { return WriteSVG(b, d.g, opt) })
+				picture, err := readDrawing(svg)
+				if err != nil {
+					t.Fatalf("%s %+v: %v", d.name, opt, err)
 				}
-				os.WriteFile(fmt.Sprintf("%s/%s.%d.svg", dir, n, depth), buf.Bytes(), 0o644)
+				if found := picture.check(); len(found) > 0 {
+					t.Errorf("%s %+v:\n%s", d.name, opt, strings.Join(found[:min(5, len(found))], "\n"))
+				}
+				if again := written(t, func(b *bytes.Buffer) error { return WriteSVG(b, d.g, opt) }); again != svg {
+					t.Errorf("%s %+v differs from run to run", d.name, opt)
+				}
+				checkDOT(t, d.name, written(t, func(b *bytes.Buffer) error { return WriteDOT(b, d.g, opt) }))
 			}
 		}
+	}
+}
+
+// checkDOT reads DOT with gographviz and, where it is installed, with Graphviz.
+func checkDOT(t *testing.T, name, dot string) {
+	t.Helper()
+	if _, err := gographviz.Read([]byte(dot)); err != nil {
+		t.Errorf("%s: %v", name, err)
+	}
+	path, err := exec.LookPath("dot")
+	if err != nil {
+		return // Graphviz is a second opinion; continuous integration has it
+	}
+	c := exec.Command(path, "-Tsvg", "-o", os.DevNull)
+	c.Stdin = strings.NewReader(dot)
+	if out, err := c.CombinedOutput(); err != nil || len(out) > 0 {
+		t.Errorf("%s: dot says %s %v", name, out, err)
+	}
+}
+
+// TestSlide: scaled into 1600×900, no text of a default drawing is under 12 pixels.
+func TestSlide(t *testing.T) {
+	for _, d := range drawnModels(t) {
+		if !d.slide {
+			continue
+		}
+		for _, backward := range []bool{false, true} {
+			picture, err := readDrawing(written(t, func(b *bytes.Buffer) error {
+				return WriteSVG(b, d.g, Options{Backward: backward, Title: "A title · one training step"})
+			}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			scale := min(1600/picture.w, 900/picture.h)
+			for _, s := range picture.texts {
+				if px := s.size * scale; px < 12 {
+					t.Errorf("%s, backward %v: %q has %.1f pixels on a slide of %gx%g", d.name, backward, s.s, px, picture.w, picture.h)
+					break
+				}
+			}
+		}
+	}
+}
+
+// TestReadmePicture: the picture of the README is what zoo draws.
+func TestReadmePicture(t *testing.T) {
+	want := written(t, func(b *bytes.Buffer) error {
+		return WriteSVG(b, drawnModels(t)[1].g, Options{Backward: true, Title: "LeNet-5 · one training step"})
+	})
+	got, err := os.ReadFile(filepath.Join("..", "docs", "lenet5.svg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want {
+		t.Error("docs/lenet5.svg is not what is drawn now: go run ./cmd/zoo draw lenet5 --backward -o docs/lenet5.svg")
+	}
+}
+
+// named is a small graph whose names are given.
+func named(input, scope string) *graph.Graph {
+	g := &graph.Graph{Mode: graph.Train}
+	x := g.Input(input, 2, 3)
+	defer g.Scope(scope)()
+	w := g.Param(graph.NewParam(scope+".weight", graph.Type{Shape: graph.Shape{4, 3}}))
+	graph.Gradients(ops.Mean(ops.ReLU(ops.Linear(x, w, graph.Node{}))), w)
+	return g
+}
+
+var names = []string{"x", `a"b`, "<b>bold</b>", "&amp;", "node", "edge", "", "a:b", "x[0]", "f(x)", "σ(z)", "卷积层", "🙂👩‍👩‍👧", "a\\nb", "a\nb", "<unk>",
+	strings.Repeat("long", 60), "a\x00b", "\xff\xfe", "\u202ertl", "->", "subgraph {", "label=\"x\""}
+
+func TestNames(t *testing.T) {
+	for _, n := range names {
+		for _, m := range []string{"layer", n} {
+			checkNames(t, n, m)
+		}
+	}
+	svg := written(t, func(b *bytes.Buffer) error { return WriteSVG(b, named("卷积层", "层"), Options{}) })
+	if !strings.Contains(svg, "卷积层") {
+		t.Error("the text of a name does not survive")
+	}
+}
+
+func checkNames(t *testing.T, input, scope string) {
+	t.Helper()
+	g := named(input, scope)
+	if g.Err() != nil {
+		return // two inputs of one name, say
+	}
+	for _, opt := range []Options{{Backward: true, Depth: -1, Title: input}, {Title: scope}} {
+		svg := written(t, func(b *bytes.Buffer) error { return WriteSVG(b, g, opt) })
+		if err := xml.Unmarshal([]byte(svg), new(struct{})); err != nil {
+			t.Errorf("%q, %q: %v", input, scope, err)
+		}
+		picture, err := readDrawing(svg)
+		if err != nil {
+			t.Errorf("%q, %q: %v", input, scope, err)
+			continue
+		}
+		if found := picture.check(); len(found) > 0 {
+			t.Errorf("%q, %q: %v", input, scope, found)
+		}
+		if _, err := gographviz.Read([]byte(written(t, func(b *bytes.Buffer) error { return WriteDOT(b, g, opt) }))); err != nil {
+			t.Errorf("%q, %q: %v", input, scope, err)
+		}
+	}
+}
+
+func FuzzNames(f *testing.F) {
+	for _, n := range names {
+		f.Add(n, n)
+	}
+	f.Fuzz(func(t *testing.T, input, scope string) {
+		if len(input)+len(scope) < 500 {
+			checkNames(t, input, scope)
+		}
+	})
+}
+
+func TestWriteFile(t *testing.T) {
+	g := named("x", "layer")
+	dir := t.TempDir()
+	if err := WriteFile(filepath.Join(dir, "a.png"), g, Options{}); err == nil || !strings.Contains(err.Error(), `unknown extension ".png", want .svg or .dot`) {
+		t.Errorf("got %v", err)
+	}
+	if err := WriteFile(filepath.Join(dir, "a.svg"), g, Options{}); err != nil {
+		t.Error(err)
+	}
+	bad := &graph.Graph{}
+	ops.Add(bad.Input("x", 2), bad.Input("y", 3))
+	if err := WriteFile(filepath.Join(dir, "b.svg"), bad, Options{}); err == nil {
+		t.Error("a graph with a mistake is drawn")
+	}
+	if err := WriteFile(filepath.Join(dir, "c.svg"), &graph.Graph{}, Options{Backward: true}); err == nil {
+		t.Error("gradients that are not there are drawn")
+	}
+	files, err := os.ReadDir(dir)
+	if err != nil || len(files) != 1 {
+		t.Errorf("left behind: %v %v", files, err)
 	}
 }

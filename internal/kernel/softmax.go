@@ -1,6 +1,6 @@
 package kernel
 
-// Softmax and cross-entropy along one axis of a tensor seen as (outer, n, inner).
+// Softmax along one axis of a tensor seen as (outer, n, inner).
 //
 // The largest element is subtracted before the exponential, so nothing overflows. Sums accumulate in float64.
 
@@ -30,33 +30,6 @@ func LogSoftmaxGrad[T Float](dx, y, dy []T, outer, n, inner int) {
 	runSoftmax(softmaxJob[T]{do: logSoftmaxGrad, y: dx, x: y, dy: dy, outer: outer, n: n, inner: inner})
 }
 
-// CrossEntropy sets loss (outer, inner) to
-//
-//	(1 - ε)·(lse - x[label]) + ε·(lse - mean(x))    lse = ln Σ e^x, ε the label smoothing
-//
-// and to 0 where the label is ignore. Labels (outer, inner) are checked before: see BadLabel.
-func CrossEntropy[T Float](loss, x []T, label []int64, outer, n, inner int, smoothing float64, ignore int64) {
-	runSoftmax(softmaxJob[T]{do: crossEntropy, y: loss, x: x, label: label, outer: outer, n: n, inner: inner,
-		smoothing: smoothing, ignore: ignore})
-}
-
-// CrossEntropyGrad sets dx = dloss·(softmax(x) - (1 - ε)·[label] - ε/n), 0 where the label is ignore.
-// dloss is (outer, inner), or one number for all. dx may be x.
-func CrossEntropyGrad[T Float](dx, x []T, label []int64, dloss []T, outer, n, inner int, smoothing float64, ignore int64) {
-	runSoftmax(softmaxJob[T]{do: crossEntropyGrad, y: dx, x: x, dy: dloss, label: label, outer: outer, n: n, inner: inner,
-		smoothing: smoothing, ignore: ignore})
-}
-
-// BadLabel is the index of the first label that is neither in [0, n) nor ignore, or -1.
-func BadLabel(label []int64, n int, ignore int64) int {
-	for i, l := range label {
-		if (l < 0 || l >= int64(n)) && l != ignore {
-			return i
-		}
-	}
-	return -1
-}
-
 type softmaxStep uint8
 
 const (
@@ -64,8 +37,6 @@ const (
 	logSoftmax
 	softmaxGrad
 	logSoftmaxGrad
-	crossEntropy
-	crossEntropyGrad
 )
 
 var softmaxJobs jobPool
@@ -73,10 +44,7 @@ var softmaxJobs jobPool
 type softmaxJob[T Float] struct {
 	do              softmaxStep
 	y, x, dy        []T
-	label           []int64
 	outer, n, inner int
-	smoothing       float64
-	ignore          int64
 	share           int // rows per block
 }
 
@@ -118,14 +86,6 @@ func (j *softmaxJob[T]) rows(lo, hi int) {
 			softmaxGradRow(j.y[at:end], j.x[at:end], j.dy[at:end], j.inner)
 		case logSoftmaxGrad:
 			logSoftmaxGradRow(j.y[at:end], j.x[at:end], j.dy[at:end], j.inner)
-		case crossEntropy:
-			j.y[r] = j.loss(j.x[at:end], j.label[r])
-		case crossEntropyGrad:
-			d := j.dy[0]
-			if len(j.dy) > 1 {
-				d = j.dy[r]
-			}
-			j.lossGrad(j.y[at:end], j.x[at:end], j.label[r], d)
 		}
 	}
 }
@@ -183,36 +143,5 @@ func logSoftmaxGradRow[T Float](dx, y, dy []T, step int) {
 	}
 	for i := 0; i < len(dy); i += step {
 		dx[i] = dy[i] - exp(y[i])*T(total)
-	}
-}
-
-func (j *softmaxJob[T]) loss(x []T, label int64) T {
-	if label == j.ignore {
-		return 0
-	}
-	lse := float64(logSumExp(x, j.inner))
-	loss := lse - float64(x[int(label)*j.inner])
-	if j.smoothing != 0 {
-		total := 0.
-		for i := 0; i < len(x); i += j.inner {
-			total += float64(x[i])
-		}
-		loss = (1-j.smoothing)*loss + j.smoothing*(lse-total/float64(j.n))
-	}
-	return T(loss)
-}
-
-func (j *softmaxJob[T]) lossGrad(dx, x []T, label int64, dloss T) {
-	if label == j.ignore {
-		for i := 0; i < len(x); i += j.inner {
-			dx[i] = 0
-		}
-		return
-	}
-	softmaxRow(dx, x, j.inner)
-	dx[int(label)*j.inner] -= T(1 - j.smoothing)
-	uniform := T(j.smoothing / float64(j.n))
-	for i := 0; i < len(dx); i += j.inner {
-		dx[i] = dloss * (dx[i] - uniform)
 	}
 }

@@ -11,12 +11,7 @@ const tile = 32
 // Copy sets dst[dOffset + Σ i·dStride] = src[sOffset + Σ i·sStride] for every index i below shape.
 // Strides count elements and may be negative, and 0 in the source. dst and src do not overlap.
 func Copy[T Element](dst []T, dOffset int, dStride []int, src []T, sOffset int, sStride, shape []int) {
-	strided(false, dst, dOffset, dStride, src, sOffset, sStride, shape)
-}
-
-// Accumulate adds like Copy copies: dst[…] += src[…]. No element of dst is visited twice.
-func Accumulate[T Element](dst []T, dOffset int, dStride []int, src []T, sOffset int, sStride, shape []int) {
-	strided(true, dst, dOffset, dStride, src, sOffset, sStride, shape)
+	strided(dst, dOffset, dStride, src, sOffset, sStride, shape)
 }
 
 // Fill sets every element of dst to v.
@@ -26,7 +21,7 @@ func Fill[T Element](dst []T, v T) {
 	}
 }
 
-func strided[T Element](add bool, dst []T, dOffset int, dStride []int, src []T, sOffset int, sStride, shape []int) {
+func strided[T Element](dst []T, dOffset int, dStride []int, src []T, sOffset int, sStride, shape []int) {
 	n := 1
 	for _, size := range shape {
 		n *= size
@@ -40,7 +35,7 @@ func strided[T Element](add bool, dst []T, dOffset int, dStride []int, src []T, 
 		jobs = &stridedIndexJobs
 	}
 	j := takeJob[stridedJob[T], T](jobs)
-	j.accumulate, j.n = add, n
+	j.n = n
 	j.dst, j.src, j.base = dst, src, [2]int{dOffset, sOffset}
 	j.plan(dStride, sStride, shape)
 	if n < parallelFrom {
@@ -54,7 +49,6 @@ func strided[T Element](add bool, dst []T, dOffset int, dStride []int, src []T, 
 var stridedJobs, stridedIndexJobs jobPool // of floats, of integers
 
 type stridedJob[T Element] struct {
-	accumulate bool
 	transposes bool // the two innermost loops run crosswise through dst and src
 	n          int
 	dst, src   []T
@@ -81,7 +75,7 @@ func (j *stridedJob[T]) plan(dStride, sStride, shape []int) {
 
 	last := j.rank - 1
 	j.transposes = false
-	if j.accumulate || j.rank < 2 || j.stride[0][last] != 1 || magnitude(j.stride[1][last]) <= 1 {
+	if j.rank < 2 || j.stride[0][last] != 1 || magnitude(j.stride[1][last]) <= 1 {
 		return
 	}
 	for k := range last {
@@ -136,11 +130,7 @@ func (j *stridedJob[T]) span(lo, hi int) {
 		n := min(inner-col, hi-lo)
 		d := j.base[0] + c.offset[0] + col*sd
 		s := j.base[1] + c.offset[1] + col*ss
-		if j.accumulate {
-			addRun(j.dst, d, sd, j.src, s, ss, n)
-		} else {
-			copyRun(j.dst, d, sd, j.src, s, ss, n)
-		}
+		copyRun(j.dst, d, sd, j.src, s, ss, n)
 		lo += n
 		j.next(&c, 1)
 	}
@@ -163,20 +153,6 @@ func copyRun[T Element](dst []T, d, sd int, src []T, s, ss, n int) {
 			dst[d] = src[s]
 			d, s = d+sd, s+ss
 		}
-	}
-}
-
-func addRun[T Element](dst []T, d, sd int, src []T, s, ss, n int) {
-	if sd == 1 && ss == 1 {
-		dst, src = dst[d:d+n], src[s:s+n]
-		for i, v := range src {
-			dst[i] += v
-		}
-		return
-	}
-	for range n {
-		dst[d] += src[s]
-		d, s = d+sd, s+ss
 	}
 }
 

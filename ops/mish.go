@@ -1,0 +1,50 @@
+// This file holds Mish.
+
+package ops
+
+import (
+	"math"
+
+	"github.com/stheno-ml/stheno/graph"
+)
+
+// Mish returns x·tanh(ln(1 + e^x)), a smooth activation with a small dip below 0:
+//
+//	t = tanh(softplus(x))    y = x·t    dx = dy·(t + x·σ(x)·(1 - t²))
+//
+// See Misra 2019.
+func Mish(x graph.Node) graph.Node { return graph.Apply(mish{}, x) }
+
+type mish struct{}
+
+func (mish) String() string { return "mish" }
+
+func (mish) Types(in []graph.Type) ([]graph.Type, error) { return in[:1], sameFloats(in...) }
+
+func (mish) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
+	x := in[0]
+	t := Tanh(Softplus(x))
+	slope := Add(t, Mul(Mul(x, Sigmoid(x)), AddScalar(Neg(Square(t)), 1)))
+	return []graph.Node{Mul(dy[0], slope)}
+}
+
+func (mish) InPlace(int) []int { return []int{0} }
+
+func (mish) Eval(dst, in []graph.Tensor) error {
+	if in[0].DType == graph.Float32 {
+		evalMish(dst[0].F32, in[0].F32)
+	} else {
+		evalMish(dst[0].F64, in[0].F64)
+	}
+	return nil
+}
+
+func evalMish[T float32 | float64](y, x []T) {
+	for i, v := range x {
+		y[i] = T(float64(v) * math.Tanh(math.Log1p(math.Exp(float64(v)))))
+	}
+}
+
+func (mish) Operands() string { return "x" }
+
+func (mish) Draw([]graph.Type) (graph.Role, string) { return graph.RoleActivation, "Mish" }
