@@ -52,12 +52,14 @@ func childPath(parent, scope string) (string, bool) {
 	if scope == parent || parent != "" && !within(parent, scope) {
 		return "", false
 	}
-	from := 0
+	from := 1 // a name has at least one character, be it a dot
 	if parent != "" {
-		from = len(parent) + 1
+		from = len(parent) + 2
 	}
-	if k := strings.IndexByte(scope[from:], '.'); k >= 0 {
-		return scope[:from+k], true
+	if from < len(scope) {
+		if k := strings.IndexByte(scope[from:], '.'); k >= 0 {
+			return scope[:from+k], true
+		}
 	}
 	return scope, true
 }

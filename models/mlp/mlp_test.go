@@ -1,0 +1,61 @@
+package mlp
+
+import (
+	"context"
+	"iter"
+	"testing"
+
+	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/train"
+)
+
+func TestCounts(t *testing.T) {
+	for _, test := range []struct {
+		widths []int
+		want   int
+	}{
+		{[]int{784, 10}, 7850},
+		{[]int{784, 128, 10}, 784*128 + 128 + 128*10 + 10},
+		{[]int{784, 300, 100, 10}, 266610}, // LeNet-300-100, LeCun et al. 1998
+	} {
+		if got := New(test.widths...).Params().Count(); got != test.want {
+			t.Errorf("widths %v: %d parameters, want %d", test.widths, got, test.want)
+		}
+	}
+}
+
+func pairs(batches iter.Seq[data.Batch]) train.Pairs {
+	return func(yield func(x, y graph.Tensor) bool) {
+		for b := range batches {
+			if !yield(b.X, b.Y) {
+				return
+			}
+		}
+	}
+}
+
+// TestDigitsAreATask: the generated digits are hard enough that a linear model is not enough.
+func TestDigitsAreATask(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains for ten epochs")
+	}
+	digits := data.Digits(0)
+	accuracy := func(widths ...int) float64 {
+		task := train.Supervised(New(widths...), ops.CrossEntropy)
+		fit := train.Fit{Trainer: train.New(task, &train.Adam{LR: 2e-3}), Metrics: []train.Metric{train.Accuracy()}, Epochs: 10,
+			Train: func(epoch int) train.Pairs { return pairs(digits.Train.Batches(64, epoch)) },
+			Test:  func() train.Pairs { return pairs(digits.Test.InOrder(500)) }}
+		result, err := fit.Run(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return result.Scores.Metrics["accuracy"]
+	}
+	linear, deep := accuracy(784, 10), accuracy(784, 128, 10)
+	t.Logf("accuracy of a linear model %.4f, with a hidden layer %.4f", linear, deep)
+	if linear >= 0.93 || deep <= linear {
+		t.Errorf("accuracy of a linear model is %.4f, want less than 0.93 and than %.4f", linear, deep)
+	}
+}
