@@ -32,6 +32,7 @@ var arithmeticCases = []opCase{
 	fn2("maximum broadcasts", "torch.maximum(a, b)", some(2, 3), row(.1, -.2, .3), Maximum),
 	noGradient(fn2("less", "(a < b).float()", row(1, 2, 3), row(2, 2, 2), Less, 1, 0, 0)),
 	noGradient(fn2("greater or equal", "(a >= b).float()", row(1, 2, 3), row(2, 2, 2), GreaterEqual, 0, 1, 1)),
+	noGradient(fn2("not equal", "(a != b).float()", row(1, 2, 3), row(2, 2, 2), NotEqual, 1, 0, 1)),
 	{name: "where takes from one or the other", in: []operand{constant(row(1, 0, 1)), row(1, 2, 3), row(10, 20, 30)},
 		build: func(in []graph.Node) graph.Node { return Where(in[0], in[1], in[2]) }, want: []float64{1, 20, 3},
 		torch: "torch.where(a > 0, b, c)", second: true},
@@ -80,6 +81,7 @@ var reductionCases = []opCase{
 	fn1("largest of each column", "a.max(0)[0]", some(3, 4), func(x graph.Node) graph.Node { return Max(x, 0) }),
 	fn1("smallest of all", "a.min()", some(3, 4), func(x graph.Node) graph.Node { return Min(x) }),
 	noGradient(fn1("index of the largest", "a.argmax(1)", given(shape(2, 3), 1, 3, 2, 9, 7, 8), func(x graph.Node) graph.Node { return ArgMax(x, 1) }, 1, 0)),
+	noGradient(fn1("index of the smallest", "a.argmin(1)", given(shape(2, 3), 1, 3, 2, 9, 7, 8), func(x graph.Node) graph.Node { return ArgMin(x, 1) }, 0, 1)),
 	fn1("softmax", "a.softmax(-1)", row(1, 2, 3), func(x graph.Node) graph.Node { return Softmax(x, -1) }, .0900305732, .2447284711, .6652409558),
 	fn1("softmax over the first axis", "a.softmax(0)", some(3, 2, 2), func(x graph.Node) graph.Node { return Softmax(x, 0) }),
 	noGradient(fn1("softmax of numbers at 10,000", "", constant(row(1e4, 1e4-1, 0)), func(x graph.Node) graph.Node { return Softmax(x, 0) }, .7310585786, .2689414214, 0)),
@@ -143,6 +145,7 @@ var windowCases = []opCase{
 	fn1("max pooling", "F.max_pool2d(a, 2)", some(1, 2, 4, 4), func(x graph.Node) graph.Node { return MaxPool2D(x, Pool{Size: 2}) }),
 	fn1("max pooling that overlaps, padded, in ceil mode", "F.max_pool2d(a, 3, 2, 1, ceil_mode=True)", some(1, 1, 6, 5),
 		func(x graph.Node) graph.Node { return MaxPool2D(x, Pool{Size: 3, Stride: 2, Pad: 1, CeilMode: true}) }),
+	fn1("max pooling of one axis", "F.max_pool1d(a, 3, 2)", given(shape(1, 1, 7), 1, 5, 2, 4, 3, 7, 6), func(x graph.Node) graph.Node { return MaxPool1D(x, Pool{Size: 3, Stride: 2}) }, 5, 4, 7),
 	fn1("average pooling counts padding", "F.avg_pool2d(a, 3, 1, 1)", some(1, 1, 4, 4), func(x graph.Node) graph.Node { return AvgPool2D(x, Pool{Size: 3, Stride: 1, Pad: 1}) }),
 	fn1("average pooling without padding in the mean, in ceil mode", "F.avg_pool2d(a, 3, 2, 1, ceil_mode=True, count_include_pad=False)", some(1, 1, 6, 5),
 		func(x graph.Node) graph.Node {
@@ -152,6 +155,7 @@ var windowCases = []opCase{
 	fn1("adaptive average pooling", "F.adaptive_avg_pool2d(a, (3, 2))", some(1, 2, 7, 5), func(x graph.Node) graph.Node { return AdaptiveAvgPool2D(x, 3, 2) }),
 	fn1("adaptive max pooling", "F.adaptive_max_pool2d(a, (3, 2))", some(1, 2, 7, 5), func(x graph.Node) graph.Node { return AdaptiveMaxPool2D(x, 3, 2) }),
 	fn1("global average pooling", "a.mean((2, 3), keepdim=True)", some(2, 3, 2, 2), GlobalAvgPool2D),
+	fn1("global max pooling", "a.amax((2, 3))", some(2, 3, 2, 2), GlobalMaxPool2D),
 	{name: "running statistics of a batch norm", mode: graph.Train, in: []operand{some(4, 2), some(2), some(2)},
 		build: func(in []graph.Node) graph.Node {
 			g := in[0].Graph()

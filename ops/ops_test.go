@@ -446,7 +446,7 @@ func TestTorch(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			f, ok := stored[c.name]
 			if !ok || f.Expr != c.torch || f.Result == nil {
-				t.Fatalf("no fixture for this case: go test -run TestTorch -update ./ops && python3 ops/testdata/fixtures.py")
+				t.Fatalf("no fixture for this case: go test ./ops -run TestTorch -update && python3 ops/testdata/fixtures.py")
 			}
 			g, in, wrt, y := c.arrange(graph.Float32)
 			outputs := []graph.Node{y}

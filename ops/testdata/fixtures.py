@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Computes results and gradients of the cases in torch.json with PyTorch, in float32.
 
-go test -run TestTorch -update ./ops    writes the inputs
+go test ./ops -run TestTorch -update    writes the inputs
 python3 ops/testdata/fixtures.py           adds the results; needs Debian's python3-torch (1.13)
 """
 import json, os, torch
