@@ -9,4 +9,154 @@
 //	loss := ops.CrossEntropy(h, labels)
 //
 // To add one, see docs/adding-an-op.md.
+//
+// # Table of primitives
+//
+// One row for each type of op, by file: the type, its names on the tape, the shapes of its operands and results, and
+// its gradient. Functions that are not here are made of these. A type that stands for a table of functions has a
+// row for each of them below its own: name with attributes, formula, gradient.
+//
+// In the rows y are results, dy the gradient of y, u that of a gradient. A bias b, where there is one, has db = Σ dy.
+// G counts the groups of a convolution and s is 1/n for a mean. For normalisations r is 1/√(variance + eps), x̂ is
+// (x - mean)·r, g is dy·w, M a mean, and m the momentum. "None by nature" is a gradient of zero; where there is no
+// rule, asking for a gradient is an error. {1,2} stands for either.
+//
+//	activation.go
+//	  derivative  see below  kept (…), dy (…) → (…)  y = dy·f′(kept): ddy = u·f′, dkept = u·dy·f″
+//	    ∂abs              sign x                          f″ = 0
+//	    ∂clamp lo hi      1 where lo ≤ x ≤ hi, else 0     f″ = 0
+//	    ∂sigmoid          y·(1-y)                         f″ = 1 - 2y, by y
+//	    ∂tanh             1 - y²                          f″ = -2y, by y
+//	    ∂relu             1 where y > 0, else 0           f″ = 0
+//	    ∂leakyrelu slope  1 where x > 0, else slope       f″ = 0
+//	    ∂elu alpha        1 where x > 0, else alpha·eˣ    f″ = alpha·eˣ where x ≤ 0, else 0
+//	    ∂silu             σ + x·σ·(1-σ), σ = σ(x)         f″ = σ·(1-σ)·(2 + x·(1-2σ))
+//	    ∂gelu             Φ(x) + x·φ(x)                   f″ = φ(x)·(2 - x²)
+//	    ∂gelutanh         s + x·v′·s·(1-s), see gelutanh  f″ = s·(1-s)·(2v′ + x·v″ + x·(1-2s)·v′²)
+//	    ∂softplus         σ(x)                            f″ = σ(x)·(1 - σ(x))
+//	arith.go
+//	  binary  see below  a, b → what both broadcast to       summed over what was repeated
+//	    add           a + b                  da = dy, db = dy
+//	    sub           a - b                  da = dy, db = -dy
+//	    mul           a·b                    da = dy·b, db = dy·a
+//	    div           a/b                    da = dy/b, db = -dy·y/b
+//	    pow           aᵇ                     da = dy·b·aᵇ⁻¹, db = dy·y·ln a
+//	    minimum       min(a, b)              dy to the smaller, half to each of equals
+//	    maximum       max(a, b)              dy to the larger, half to each of equals
+//	    less          1 where a < b, else 0  none by nature
+//	    lessequal     1 where a ≤ b, else 0  none by nature
+//	    greater       1 where a > b, else 0  none by nature
+//	    greaterequal  1 where a ≥ b, else 0  none by nature
+//	    equal         1 where a = b, else 0  none by nature
+//	    notequal      1 where a ≠ b, else 0  none by nature
+//	  where   where      cond, a, b → what all broadcast to  da = dy where cond ≠ 0, db = dy elsewhere; cond none
+//	conv.go
+//	  convolve       conv{1,2}d           x (N,C,…), w (K,C/G,…) → (N,K,…)   dx = convTranspose(dy, w), dw = convWeights(x, dy)
+//	  convTranspose  convtranspose{1,2}d  x (N,C,…), w (C,K/G,…) → (N,K,…)   dx = convolve(dy, w), dw = convWeights(dy, x)
+//	  convWeights    conv{1,2}d_weights   x (N,C,…), dy (N,K,…) → (K,C/G,…)  dx = convTranspose(dy, u), ddy = convolve(x, u)
+//	  channelSum     channel_sum          x (N,C,…) → (C)                    dx = channelFill(dy)
+//	  channelFill    channel_fill         x (C) → (N,C,…)                    dx = channelSum(dy)
+//	counter.go
+//	  increment  increment  n (…) int64 → (…)  none by nature
+//	index.go
+//	  take       gather embedding  x (…,n,…), idx (j…) int64 → (…,j…,…)     dx = put(dy, idx)
+//	  put        scatter-add       dy (…,j…,…), idx (j…) int64 → (…,n,…)    ddy = take(u, idx)
+//	  takeAlong  take-along        x (…,n,…), idx (…,j,…) int64 → (…,j,…)   dx = putAlong(dy, idx)
+//	  putAlong   put-along         dy (…,j,…), idx (…,j,…) int64 → (…,n,…)  ddy = takeAlong(u, idx)
+//	  oneHot     one-hot           idx (…) int64 → (…,depth)                none by nature
+//	join.go
+//	  concat  concat  x₁ (…,n₁,…), x₂ (…,n₂,…), … → (…,Σn,…)  dxᵢ = slice of dy
+//	  split   split   x (…,Σn,…) → (…,n₁,…), (…,n₂,…), …      dx = concat(dy₁, dy₂, …)
+//	layout.go
+//	  reshape    reshape flatten {,un}squeeze  x (…) → to, of as many elements  dx = reshape(dy)
+//	  transpose  transpose                     x (…) → axes in the order perm   dx = transpose(dy) by the inverse perm
+//	  expand     expand                        x (…,1,…) → (…,n,…)              dx = sumTo(dy)
+//	  sumTo      sum-to                        x (…,n,…) → (…,1,…)              dx = expand(dy)
+//	linear.go
+//	  linear  linear  x (…,in), w (out,in), b (out) → (…,out)  dx = dy·w, dw = dyᵀ·x, db = Σ dy
+//	loss.go
+//	  crossEntropy      cross-entropy   x (N,C,…), t (N,…), w (C) → (), ln Σeˣ (N,…)  dx = dy·(softmax(x) - q)/n, q wanted; w none
+//	  crossEntropyGrad  ∂cross-entropy  x, t, ln Σeˣ, dy (), w → dx (N,C,…)           no rule: an error
+//	loss_pointwise.go
+//	  pointLoss      see below             x (…), t (…) → () or (…)          dx = s·dy·∂f/∂x, dt = s·dy·∂f/∂t
+//	    mse             (x-t)²                                          2·(x-t); by t -2·(x-t)
+//	    l1              |x-t|                                           sign(x-t); by t -sign(x-t)
+//	    huber delta     (x-t)²/2 where |x-t| ≤ δ, else δ·(|x-t| - δ/2)  x-t within ±δ; by t its negative
+//	    smooth-l1 beta  (x-t)²/2β where |x-t| < β, else |x-t| - β/2     (x-t)/β within ±1; by t its negative
+//	    bce             -t·ln x - (1-t)·ln(1-x)                         (x-t)/(x·(1-x)); by t ln(1-x) - ln x
+//	    bce-logits      max(x, 0) - x·t + ln(1 + e^-|x|)                σ(x) - t; by t -x
+//	    kl              t·(ln t - x)                                    -t; by t ln t + 1 - x
+//	    kl-gauss        (x² + eᵗ - 1 - t)/2                             x; by t (eᵗ - 1)/2
+//	  pointLossGrad  ∂…, of each of these  x (…), t (…), dy () or (…) → (…)  ddy = Σ u·s·∂f; by x and t: u·s·dy·∂²f
+//	loss_sum.go
+//	  penalty  {l1,l2}-penalty  w₁, w₂, … of any shapes → ()  dw = dy·sign w; dw = dy·w
+//	matmul.go
+//	  matmul  matmul  a (…,m,k), b (…,k,n) → (…,m,n), … broadcasts  da = dy·bᵀ, db = aᵀ·dy, summed as in binary
+//	mish.go
+//	  mish  mish  x (…) → (…)  dx = dy·(t + x·(1-t²)·σ(x)), t = tanh(ln(1 + eˣ))
+//	norm.go
+//	  batchNorm      batchnorm           x (N,C,…), w (C) → y, mean, variance   dx = r·(g - M(g) - x̂·M(g·x̂)), dw = Σ dy·x̂
+//	  batchNormGrad  ∂batchnorm          dy, x, mean, variance, w → dx, dw, db  of dy, x, w: see normSecond
+//	  batchNormEval  batchnormeval       x (N,C,…), mean, variance, w (C) → y   dx = dy·w·r, dw = Σ dy·x̂; of simpler ops
+//	  running        running             old, batch (C) → (C)                   dold = dy·(1-m), dbatch = dy·m·correction
+//	  rowNorm        {layer,group}norm   x (…,D) or (N,C,…), w → y, mean, r     as batchNorm, by row or group
+//	  rowNormGrad    ∂{layer,group}norm  dy, x, mean, r, w → dx, dw, db         of dy, x, w: see normSecond
+//	pool.go
+//	  maxPool          maxpool{1,2}d                x (N,C,H,W) → y, index (N,C,OH,OW) int64     dx = scatterPlanes(dy, index)
+//	  scatterPlanes    scatter_planes               x, index (N,C,…) int64 → (N,C,H,W)           dx = gatherPlanes(dy, index)
+//	  gatherPlanes     gather_planes                x (N,C,H,W), index (N,C,…) int64 → (N,C,…)   dx = scatterPlanes(dy, index)
+//	  avgPool          avgpool{1,2}d                x (N,C,H,W) → (N,C,OH,OW)                    dx = avgPoolGrad(dy)
+//	  avgPoolGrad      ∂avgpool{1,2}d               dy (N,C,OH,OW) → (N,C,H,W)                   ddy = avgPool(u)
+//	  adaptiveAvg      {adaptive,global}avgpool2d   x (N,C,H,W) → (N,C,OH,OW) or (N,C)           dx = adaptiveAvgGrad(dy)
+//	  adaptiveAvgGrad  ∂{adaptive,global}avgpool2d  dy (N,C,OH,OW) or (N,C) → (N,C,H,W)          ddy = adaptiveAvg(u)
+//	  adaptiveMax      {adaptive,global}maxpool2d   x (N,C,H,W) → y, index (N,C,OH,OW) or (N,C)  dx = scatterPlanes(dy, index)
+//	random.go
+//	  dropout  {,spatial-}dropout  x (…), step () int64 → (…)  dx = dy·m/(1-p) with the same mask m
+//	  random   random              step () int64 → any shape   none by nature
+//	reduce.go
+//	  reduce     see below      x (…,n,…) → (…), or (…,1,…) kept  dx has the shape of x
+//	    sum   Σ x    dy, repeated
+//	    mean  Σ x/n  dy/n, repeated
+//	    max   max x  dy·maxmask
+//	    min   min x  dy·minmask
+//	  firstMask  {max,min}mask  x (…) → (…)                       none by nature
+//	  argReduce  arg{max,min}   x (…,n,…) → (…) int64             none by nature
+//	slice.go
+//	  slice  slice  x (…,n,…) → (…,count,…)  dx = pad(dy) at the same places
+//	  pad    pad    x (…,n,…) → (…,size,…)   dx = slice(dy) at the same places
+//	  flip   flip   x (…) → (…)              dx = flip(dy)
+//	softmax.go
+//	  softmax      {,log}softmax   x (…) → (…)          dx = y·(dy - Σ dy·y); dx = dy - eʸ·Σ dy
+//	  softmaxGrad  ∂{,log}softmax  y (…), dy (…) → (…)  of y and dy: see softmaxGrad
+//	unary.go
+//	  unary  see below  x (…) → (…)  dx has the shape of x
+//	    neg              -x                                             -dy
+//	    abs              |x|                                            dy·sign x
+//	    exp              eˣ                                             dy·y
+//	    log              ln x                                           dy/x
+//	    sqrt             √x                                             dy/2y
+//	    rsqrt            1/√x                                           -½·dy·y³
+//	    square           x²                                             2·dy·x
+//	    reciprocal       1/x                                            -dy·y²
+//	    sin              sin x                                          dy·cos x
+//	    cos              cos x                                          -dy·sin x
+//	    erf              2/√π·∫₀ˣ e^(-t²) dt                            dy·2/√π·e^(-x²)
+//	    sign             -1, 0 or 1                                     none by nature
+//	    clamp lo hi      min(max(x, lo), hi)                            dy where lo ≤ x ≤ hi, else 0
+//	    addscalar s      x + s                                          dy
+//	    scale s          x·s                                            dy·s
+//	    powscalar p      xᵖ                                             dy·p·xᵖ⁻¹
+//	    sigmoid          σ(x) = 1/(1 + e⁻ˣ)                             dy·y·(1-y)
+//	    tanh             tanh x                                         dy·(1 - y²)
+//	    relu             max(x, 0)                                      dy where y > 0, else 0
+//	    leakyrelu slope  x where x > 0, else slope·x                    dy where x > 0, else dy·slope
+//	    elu alpha        x where x > 0, else alpha·(eˣ-1)               dy where x > 0, else dy·alpha·eˣ
+//	    silu             x·σ(x)                                         dy·(σ + x·σ·(1-σ))
+//	    gelu             x·Φ(x)                                         dy·(Φ(x) + x·φ(x))
+//	    gelutanh         x·s, s = σ(v), v = 2·√(2/π)·(x + 0.044715·x³)  dy·(s + x·v′·s·(1-s))
+//	    softplus         ln(1 + eˣ)                                     dy·σ(x)
+//	update.go
+//	  update      sgd momentum adagrad rmsprop adam adamw  p, dp, moments (…), lr () → p′, moments′ (…)  no rule: an error
+//	  globalNorm  global-norm                              x₁, x₂, … of any shapes → ()                  no rule: an error
+//	  clipByNorm  clip-norm                                x (…), norm () → (…)                          no rule: an error
 package ops
