@@ -11,8 +11,10 @@
 //
 // # Map
 //
+//	doc.go                      this page
 //	graph.go node.go param.go   Graph, Node, Param: what a model is built from
-//	op.go                       Op: what an operation is
+//	type.go tensor.go           DType, Shape, Type, Dims; Tensor: values in memory
+//	op.go builtin.go            Op: what an operation is; constants, and the sum where gradients meet
 //	errors.go                   BuildError: the first mistake, with layer and line
 //	gorgonia.go                 the adapter to Gorgonia's nodes and ops, and Import
 //	gradient.go                 Gradients
