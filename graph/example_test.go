@@ -1,0 +1,376 @@
+package graph_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"os"
+
+	"gorgonia.org/gorgonia"
+
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/ops"
+)
+
+// vector is a parameter that begins with the given values.
+func vector(name string, v ...float32) *graph.Param {
+	p := graph.NewParam(name, graph.Type{Shape: graph.Shape{len(v)}})
+	copy(p.Tensor().F32, v)
+	return p
+}
+
+// must ends an example at an error.
+func must(err error) {
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+// A graph is built, differentiated, compiled, and run.
+func Example() {
+	g := &graph.Graph{}
+	x := g.Input("x", 3)
+	loss := ops.Sum(ops.Square(x))
+	dx := graph.Gradients(loss, x)[0]
+
+	prog, err := g.Compile(loss, dx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	prog.Set(x, []float32{1, 2, 3})
+	if err := prog.Run(); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(prog.Float(loss), prog.Value(dx).F32)
+	// Output: 14 [2 4 6]
+}
+
+// The derivative of x·x is made of nodes like any other, so it can be differentiated again.
+func ExampleGradients() {
+	g := &graph.Graph{}
+	x := g.Input("x")
+	y := ops.Mul(x, x)
+	dy := graph.Gradients(y, x)[0]
+	ddy := graph.Gradients(dy, x)[0]
+	prog, err := g.Compile(y, dy, ddy)
+	must(err)
+	prog.Set(x, 3.0)
+	must(prog.Run())
+	fmt.Println(prog.Float(y), prog.Float(dy), prog.Float(ddy))
+	// Output: 9 6 2
+}
+
+// One program runs for many inputs. Its values are overwritten by the next run, so one that is kept is cloned.
+func ExampleGraph_Compile() {
+	g := &graph.Graph{}
+	x := g.Input("x", 2)
+	y := ops.Scale(x, 10)
+	prog, err := g.Compile(y)
+	must(err)
+	prog.Set(x, []float32{1, 2})
+	must(prog.Run())
+	first := prog.Value(y).Clone()
+	prog.Set(x, []float32{3, 4})
+	must(prog.Run())
+	fmt.Println(first.F32, prog.Value(y).F32)
+	// Output: [10 20] [30 40]
+}
+
+// A value that does not fit an input is an error of the next run.
+func ExampleProgram_Set() {
+	g := &graph.Graph{}
+	x := g.Input("x", 2)
+	prog, err := g.Compile(ops.Neg(x))
+	must(err)
+	prog.Set(x, []float32{1, 2, 3})
+	fmt.Println(prog.Run())
+	// Output: set "x": got 3 elements, want 2 for shape (2)
+}
+
+// A layer with its gradient, as a tape. Results are numbered as the nodes of the graph, and ∂w is the gradient of w. An
+// instruction marked "in place" writes over an operand that nobody needs any more.
+func ExampleProgram_WriteTo() {
+	g := &graph.Graph{Mode: graph.Train}
+	x := g.Input("x", 4, 3)
+	w := g.Param(graph.NewParam("w", graph.Type{Shape: graph.Shape{2, 3}}))
+	loss := ops.Mean(ops.Square(ops.Linear(x, w, graph.Node{})))
+	dw := graph.Gradients(loss, w)[0]
+	prog, err := g.Compile(loss, dw)
+	must(err)
+	if _, err := prog.WriteTo(os.Stdout); err != nil {
+		log.Fatal(err)
+	}
+	// Output:
+	// -- forward
+	// #  result  op               operands  type            layer   live
+	// 0  %2      linear           x w       float32 (4, 2)          64 B
+	// 1  %3      square           %2        float32 (4, 2)         128 B
+	// 2  %4      mean axes=[0 1]  %3        float32 ()             128 B
+	// -- backward
+	// #  result  op         operands   type            layer  live
+	// 3  %9      mul        const8 %2  float32 (4, 2)         64 B  in place
+	// 4  %10     scale s=2  %9         float32 (4, 2)         64 B  in place
+	// 5  ∂w      matmul aᵀ  %10 x      float32 (2, 3)         64 B
+	// -- 6 instructions, 96 FLOP in one run
+	// -- arena 128 B, peak live 128 B, unplanned 256 B; parameters 24 B, constants 32 B, outputs 28 B
+}
+
+// An observer sees each instruction with what it read and wrote.
+func ExampleProgram_Trace() {
+	g := &graph.Graph{}
+	x := g.Input("x", 3)
+	y := ops.Sum(ops.Exp(ops.Neg(ops.Square(x))))
+	prog, err := g.Compile(y)
+	must(err)
+	prog.Set(x, []float32{.5, 1, 2})
+	must(prog.Trace(func(f graph.Frame) error {
+		fmt.Printf("%-13s %.3f\n", f.Op, f.Out[0].F32)
+		return nil
+	}))
+	// Output:
+	// square        [0.250 1.000 4.000]
+	// neg           [-0.250 -1.000 -4.000]
+	// exp           [0.779 0.368 0.018]
+	// sum axes=[0]  [1.165]
+}
+
+// Step is Trace with the loop turned around.
+func ExampleProgram_Step() {
+	g := &graph.Graph{}
+	x := g.Input("x")
+	prog, err := g.Compile(ops.Square(ops.AddScalar(x, 1)))
+	must(err)
+	prog.Set(x, 2.0)
+	for {
+		frame, err := prog.Step()
+		if err == io.EOF {
+			break
+		}
+		must(err)
+		fmt.Println(frame.Op, "gives", frame.Out[0].At(0))
+	}
+	// Output:
+	// addscalar s=1 gives 3
+	// square gives 9
+}
+
+// A node that serves the gradient of another names it.
+func ExampleGraph_WriteTo() {
+	g := &graph.Graph{}
+	x := g.Input("x", 3)
+	loss := ops.Sum(ops.Square(x))
+	graph.Gradients(loss, x)
+	if _, err := g.WriteTo(os.Stdout); err != nil {
+		log.Fatal(err)
+	}
+	// Output:
+	// %0 = input "x" : float32 (3)
+	// %1 = square %0 : float32 (3)
+	// %2 = sum axes=[0] %1 : float32 ()
+	// %3 = const 1 : float32 () backward of %2
+	// %4 = reshape [1] %3 : float32 (1) backward of %2
+	// %5 = expand [3] %4 : float32 (3) backward of %2
+	// %6 = mul %5 %0 : float32 (3) backward of %1
+	// %7 = scale s=2 %6 : float32 (3) backward of %1
+}
+
+// Nodes made with Gorgonia's own functions take part in gradients and programs: here its tanh, of twice x.
+func ExampleGraph_Import() {
+	g := &graph.Graph{}
+	x := g.Input("x", 2)
+	doubled := ops.Scale(x, 2)
+	tanh, err := gorgonia.Tanh(doubled.Gorgonia())
+	must(err)
+	y, err := g.Import(tanh)
+	must(err)
+	dx := graph.Gradients(ops.Sum(y), x)[0]
+	prog, err := g.Compile(y, dx)
+	must(err)
+	prog.Set(x, []float32{0, .5})
+	must(prog.Run())
+	fmt.Printf("%.3f %.3f\n", prog.Value(y).F32, prog.Value(dx).F32)
+	// Output: [0.000 0.762] [2.000 0.840]
+}
+
+// Scopes are the layers that nodes belong to, in tapes, drawings and errors.
+func ExampleGraph_Scope() {
+	g := &graph.Graph{}
+	h := g.Input("x", 2)
+	for _, layer := range []string{"block.0", "block.1"} {
+		leave := g.Scope(layer)
+		h = ops.ReLU(h)
+		leave()
+	}
+	y := ops.Neg(h)
+	for _, n := range g.Nodes() {
+		fmt.Printf("%-5s %q\n", n.Name(), n.Scope())
+	}
+	fmt.Println(y.Inputs()[0].Scope())
+	// Output:
+	// x     ""
+	// relu  "block.0"
+	// relu  "block.1"
+	// neg   ""
+	// block.1
+}
+
+// A parameter belongs to the model. Graphs read it, and see its newest value.
+func ExampleGraph_Param() {
+	w := vector("w", 1, 2)
+	g := &graph.Graph{}
+	y := ops.Sum(g.Param(w))
+	prog, err := g.Compile(y)
+	must(err)
+	for range 2 {
+		must(prog.Run())
+		fmt.Println(prog.Float(y))
+		w.Tensor().F32[0] = 100
+	}
+	// Output:
+	// 3
+	// 102
+}
+
+// Parameters that are frozen when a graph is built are not among those that it trains.
+func ExampleParam_SetTrainable() {
+	w, b := vector("w", 1), vector("b", 2)
+	w.SetTrainable(false)
+	g := &graph.Graph{Mode: graph.Train}
+	ops.Add(g.Param(w), g.Param(b))
+	for _, n := range g.Trainable() {
+		fmt.Println(n.Name())
+	}
+	// Output: b
+}
+
+// An assignment takes place at the end of a run: within the run the parameter has its old value.
+func ExampleGraph_Assign() {
+	count := vector("count", 0)
+	g := &graph.Graph{}
+	n := g.Param(count)
+	g.Assign(n, ops.AddScalar(n, 1))
+	before := ops.Scale(n, 1)
+	prog, err := g.Compile(before)
+	must(err)
+	for range 3 {
+		must(prog.Run())
+		fmt.Println(prog.Value(before).F32, "then", count.Tensor().F32)
+	}
+	// Output:
+	// [0] then [1]
+	// [1] then [2]
+	// [2] then [3]
+}
+
+// stop is the identity that hands no gradient back: a whole operation, with the four methods of an Op and NoGrad.
+type stop struct{}
+
+func (stop) String() string                                   { return "stop" }
+func (stop) Types(in []graph.Type) ([]graph.Type, error)      { return in, nil }
+func (stop) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }
+func (stop) Eval(dst, in []graph.Tensor) error                { dst[0].CopyFrom(in[0]); return nil }
+func (stop) NoGrad(operand int) bool                          { return true }
+
+// An operation of one's own. As far as gradients can see, one of the factors of x·stop(x) is a constant.
+func ExampleNoGrader() {
+	g := &graph.Graph{}
+	x := g.Input("x")
+	y := ops.Mul(x, graph.Apply(stop{}, x))
+	dx := graph.Gradients(y, x)[0]
+	prog, err := g.Compile(y, dx)
+	must(err)
+	prog.Set(x, 3.0)
+	must(prog.Run())
+	fmt.Println(prog.Float(y), prog.Float(dx))
+	// Output: 9 3
+}
+
+// The steps of the chain rule: each op hands a contribution to each of its operands.
+func ExampleGraph_Contributions() {
+	g := &graph.Graph{}
+	x, w := g.Input("x", 2), g.Input("w", 2)
+	graph.Gradients(ops.Sum(ops.Mul(x, w)), x, w)
+	for _, c := range g.Contributions() {
+		fmt.Printf("%s hands its operand %d: %s\n", c.Of.Name(), c.Operand, c.D.Name())
+	}
+	// Output:
+	// sum axes=[0] hands its operand 0: expand [2]
+	// mul hands its operand 0: mul
+	// mul hands its operand 1: mul
+}
+
+// Ops do not fail on the spot. The first mistake is kept, with its layer, its operands and the line of the program.
+func ExampleBuildError() {
+	g := &graph.Graph{}
+	x, w := g.Input("x", 8, 5), g.Input("w", 10, 4)
+	leave := g.Scope("fc1")
+	h := ops.Linear(x, w, graph.Node{})
+	leave()
+	y := ops.Softmax(h, 1) // of a node that there is not: no second message
+
+	_, err := g.Compile(y)
+	var mistake *graph.BuildError
+	if !errors.As(err, &mistake) {
+		log.Fatal(err)
+	}
+	fmt.Println(mistake.Scope)
+	fmt.Println(mistake.Op)
+	fmt.Println(mistake.Err)
+	fmt.Println(mistake.Operands)
+	// Output:
+	// fc1
+	// linear
+	// input has 5 features, weight expects 4
+	// x (8, 5), w (10, 4)
+}
+
+// Gorgonia's own tape machine runs the same graph, to the same bits.
+func ExampleGraph_Stock() {
+	g := &graph.Graph{}
+	x := g.Input("x", 3)
+	y := ops.Softmax(x, 0)
+	stock, err := g.Stock(y)
+	must(err)
+	prog, err := g.Compile(y)
+	must(err)
+	for _, engine := range []interface {
+		Set(graph.Node, any)
+		Run() error
+		Value(graph.Node) graph.Tensor
+	}{stock, prog} {
+		engine.Set(x, []float32{1, 2, 3})
+		must(engine.Run())
+		fmt.Printf("%.3f\n", engine.Value(y).F32)
+	}
+	// Output:
+	// [0.090 0.245 0.665]
+	// [0.090 0.245 0.665]
+}
+
+// A step whose loss is not finite changes no parameter. Check then finds where it began.
+func ExampleNonFiniteError() {
+	w := vector("w", 0)
+	g := &graph.Graph{Mode: graph.Train}
+	n := g.Param(w)
+	loss := ops.Sum(ops.Log(n)) // ln 0
+	dn := graph.Gradients(loss, n)[0]
+	g.InPhase(graph.Update, func() {
+		g.Assign(n, ops.SGD(n, dn, g.Scalar(.1), 0))
+	})
+	prog, err := g.Compile(loss)
+	must(err)
+
+	err = prog.Run()
+	var bad *graph.NonFiniteError
+	if !errors.As(err, &bad) {
+		log.Fatal(err)
+	}
+	fmt.Println(bad)
+	fmt.Println(prog.Check())
+	fmt.Println("w is", w.Tensor().F32)
+	// Output:
+	// step 1: the loss is -Inf
+	// step 1: instruction 0, log, is the first to give -Inf: %1 = log w : float32 (1)
+	// w is [0]
+}
