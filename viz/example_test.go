@@ -1,0 +1,81 @@
+package viz_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/viz"
+)
+
+// Graphviz draws what WriteDOT writes: dot -Tpdf. Here are the boxes of the three nodes.
+func ExampleWriteDOT() {
+	g := &graph.Graph{}
+	ops.Softmax(ops.ReLU(g.Input("x", 2, 3)), -1)
+	var dot bytes.Buffer
+	if err := viz.WriteDOT(&dot, g, viz.Options{}); err != nil {
+		log.Fatal(err)
+	}
+	for _, box := range regexp.MustCompile(`"\w+" \[.* label="([^"]+)"`).FindAllStringSubmatch(dot.String(), -1) {
+		fmt.Println(box[1])
+	}
+	// Output:
+	// x\n2×3
+	// ReLU\n2×3
+	// Softmax\n2×3
+}
+
+// A drawing with its title, and the error where there is no backward pass to draw.
+func ExampleWriteSVG() {
+	g := &graph.Graph{Mode: graph.Train}
+	x, w := g.Input("x", 4, 3), g.Param(graph.NewParam("fc.weight", graph.Type{Shape: graph.Shape{2, 3}}))
+	loss := ops.Mean(ops.Square(ops.Linear(x, w, graph.Node{})))
+
+	var svg bytes.Buffer
+	err := viz.WriteSVG(&svg, g, viz.Options{Backward: true})
+	fmt.Println(errors.Is(err, viz.ErrNoGradients))
+
+	graph.Gradients(loss, w)
+	svg.Reset()
+	if err := viz.WriteSVG(&svg, g, viz.Options{Backward: true, Title: "a layer"}); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(strings.HasPrefix(svg.String(), "<svg"), strings.Contains(svg.String(), "a layer"))
+	// Output:
+	// true
+	// true true
+}
+
+// The name's extension says in which form a file is written.
+func ExampleWriteFile() {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	g := &graph.Graph{}
+	ops.ReLU(g.Input("x", 2, 3))
+	for _, name := range []string{"relu.svg", "relu.dot"} {
+		path := filepath.Join(dir, name)
+		if err := viz.WriteFile(path, g, viz.Options{}); err != nil {
+			log.Print(err)
+			return
+		}
+		drawing, err := os.ReadFile(path)
+		if err != nil {
+			log.Print(err)
+			return
+		}
+		fmt.Println(name, "begins with", strings.Fields(string(drawing))[0])
+	}
+	// Output:
+	// relu.svg begins with <svg
+	// relu.dot begins with digraph
+}
