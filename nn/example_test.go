@@ -1,0 +1,216 @@
+package nn_test
+
+import (
+	"errors"
+	"fmt"
+	"log"
+	"math"
+	"os"
+	"path/filepath"
+
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/models/mlp"
+	"github.com/stheno-ml/stheno/nn"
+	"github.com/stheno-ml/stheno/ops"
+)
+
+// A layer is made once, in a scope, and used in as many graphs as one likes.
+func Example() {
+	s := nn.NewScope()
+	fc := nn.NewLinear(s.Sub("fc"), 784, 10)
+	for _, batch := range []int{64, 1} {
+		g := &graph.Graph{}
+		y := fc.Forward(g.Input("x", batch, 784))
+		fmt.Println(y.Shape(), "in", y.Scope())
+	}
+	// Output:
+	// (64, 10) in fc
+	// (1, 10) in fc
+}
+
+// The name of a parameter is the path of scopes to it.
+func ExampleNewScope() {
+	s := nn.NewScope()
+	for i := range 2 {
+		block := s.Subf("block.%d", i)
+		nn.NewLinearNoBias(block.Sub("proj"), 4, 4)
+		nn.NewLayerNorm(block.Sub("norm"), 4)
+	}
+	for p := range s.Params().All() {
+		fmt.Println(p.Name(), p.Type().Shape)
+	}
+	// Output:
+	// block.0.proj.weight (4, 4)
+	// block.0.norm.weight (4)
+	// block.0.norm.bias (4)
+	// block.1.proj.weight (4, 4)
+	// block.1.norm.weight (4)
+	// block.1.norm.bias (4)
+}
+
+// A layer of one's own is a struct with a parameter, made in a scope, and a Forward.
+func ExampleScope_Param() {
+	s := nn.NewScope()
+	gain := s.Param("gain", nn.Constant(2), 3)
+	layer := nn.Func(func(x graph.Node) graph.Node { return ops.Mul(x, x.Graph().Param(gain)) })
+
+	y, err := nn.NewPredictor(layer).Predict(graph.FromFloat32([]float32{1, 2, 3}, 1, 3))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(gain.Name(), y.F32)
+	// Output: gain [2 4 6]
+}
+
+// Modules are numbered by their place in the chain, those without parameters too.
+func ExampleNewSequential() {
+	s := nn.NewScope()
+	net := nn.NewSequential(s,
+		func(s *nn.Scope) nn.Module { return nn.NewLinear(s, 4, 8) },
+		func(*nn.Scope) nn.Module { return nn.Func(ops.ReLU) },
+		func(s *nn.Scope) nn.Module { return nn.NewLinear(s, 8, 2) })
+	g := &graph.Graph{}
+	fmt.Println(net.Forward(g.Input("x", 5, 4)).Shape())
+	for p := range s.Params().All() {
+		fmt.Println(p.Name(), p.Type().Shape)
+	}
+	// Output:
+	// (5, 2)
+	// 0.weight (8, 4)
+	// 0.bias (8)
+	// 2.weight (2, 8)
+	// 2.bias (2)
+}
+
+// A predictor takes any number of rows, and sees the newest values of the parameters.
+func ExampleNewPredictor() {
+	fc := nn.NewLinearNoBias(nn.NewScope(), 2, 1)
+	w := fc.Weight.Tensor().F32
+	w[0], w[1] = 1, 10
+	p := nn.NewPredictor(fc)
+	p.Batch = 2 // rows at a time
+	for range 2 {
+		y, err := p.Predict(graph.FromFloat32([]float32{1, 1, 2, 2, 3, 3}, 3, 2))
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(y)
+		w[0] = 0
+	}
+	// Output:
+	// float32 (3, 1) 11 22 33
+	// float32 (3, 1) 10 20 30
+}
+
+// To train the last layer alone, freeze what is before it.
+func ExampleParams_Freeze() {
+	model := mlp.New(4, 8, 8, 2)
+	fmt.Println(model.Params().Freeze("fc1")+model.Params().Freeze("fc2"), "are frozen")
+	g := &graph.Graph{Mode: graph.Train}
+	model.Forward(g.Input("x", 1, 4))
+	for _, n := range g.Trainable() {
+		fmt.Println(n.Name())
+	}
+	// Output:
+	// 4 are frozen
+	// fc3.weight
+	// fc3.bias
+}
+
+// A value depends on the seed and the parameter's name alone: the second model has one more layer, and its first layer the
+// same weights.
+func ExampleParams_Init() {
+	a, b := mlp.New(4, 3), mlp.New(4, 3, 2)
+	first := func(m *mlp.MLP) float32 { return m.Layers[0].Weight.Tensor().F32[0] }
+	before := first(a)
+	fmt.Println(first(b) == before)
+	a.Params().Init(7)
+	fmt.Println(first(a) == before)
+	a.Params().Init(0)
+	fmt.Println(first(a) == before)
+	// Output:
+	// true
+	// false
+	// true
+}
+
+// A file that does not fit changes nothing, and the error lists all that is wrong with it.
+func ExampleParams_Load() {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "mlp.safetensors")
+	if err := mlp.New(4, 3).Params().Save(path); err != nil {
+		log.Print(err)
+		return
+	}
+
+	err = mlp.New(4, 8, 3).Params().Load(path)
+	var bad *nn.MismatchError
+	if !errors.As(err, &bad) {
+		log.Print(err)
+		return
+	}
+	bad.Path = filepath.Base(bad.Path)
+	fmt.Println(bad)
+	// Output: load mlp.safetensors: 2 missing: fc2.weight, fc2.bias; 2 mis-shaped: fc1.weight: file (3, 4), model (8, 4), fc1.bias: file (3), model (8)
+}
+
+// The bound is √(6/(100+200)) = 0.141.
+func ExampleXavierUniform() {
+	w := nn.NewScope().Param("w", nn.XavierUniform(nn.GainLinear), 100, 200)
+	var largest, mean float64
+	for _, v := range w.Tensor().F32 {
+		largest = max(largest, math.Abs(float64(v)))
+		mean += float64(v) / 20000
+	}
+	fmt.Printf("largest %.3f, mean near 0: %t\n", largest, math.Abs(mean) < 0.002)
+	// Output: largest 0.141, mean near 0: true
+}
+
+// He's initialiser keeps the variance through ReLU: here √(2/200) = 0.1.
+func ExampleHeNormal() {
+	w := nn.NewScope().Param("w", nn.HeNormal(nn.GainReLU, nn.FanIn), 100, 200)
+	var square float64
+	for _, v := range w.Tensor().F32 {
+		square += float64(v) * float64(v) / 20000
+	}
+	fmt.Printf("deviation %.2f\n", math.Sqrt(square))
+	// Output: deviation 0.10
+}
+
+// Sixteen filters of 5 × 5 over three channels: each output sums 3·25 inputs, each input goes into 16·25 outputs.
+func ExampleFans() {
+	fmt.Println(nn.Fans(graph.Shape{16, 3, 5, 5}))
+	// Output: 75 400
+}
+
+// In training a batch is normalised by its own statistics, and the layer keeps a running mean of them.
+func ExampleNewBatchNorm1D() {
+	s := nn.NewScope()
+	bn := nn.NewBatchNorm1D(s, 1)
+	g := &graph.Graph{Mode: graph.Train}
+	x := g.Input("x", 4, 1)
+	y := bn.Forward(x)
+	prog, err := g.Compile(y)
+	if err != nil {
+		log.Fatal(err)
+	}
+	prog.Set(x, []float32{10, 10, 30, 30})
+	if err := prog.Run(); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%.3f\n", prog.Value(y).F32)
+	for p := range s.Params().All() {
+		fmt.Printf("%s %.3f\n", p.Name(), p.Tensor().At(0))
+	}
+	// Output:
+	// [-1.000 -1.000 1.000 1.000]
+	// weight 1.000
+	// bias 0.000
+	// running_mean 2.000
+	// running_var 14.233
+	// num_batches_tracked 1.000
+}
