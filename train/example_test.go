@@ -1,13 +1,17 @@
 package train_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"log"
 	"os"
 	"path/filepath"
 
 	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/models/cnn"
+	"github.com/stheno-ml/stheno/models/mlp"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/train"
@@ -78,4 +82,126 @@ func Example_byHand() {
 	// Output:
 	// (6, 1, 5, 5) 35
 	// <nil>
+}
+
+// line holds four points of y = 2x + 1.
+func line() (x, y graph.Tensor) {
+	return graph.FromFloat32([]float32{0, 1, 2, 3}, 4, 1), graph.FromFloat32([]float32{1, 3, 5, 7}, 4, 1)
+}
+
+// once is one batch.
+func once(x, y graph.Tensor) train.Pairs {
+	return func(yield func(x, y graph.Tensor) bool) { yield(x, y) }
+}
+
+// A perceptron of one layer is a straight line: its weight and bias are found from four points.
+func ExampleTrainer_Step() {
+	x, y := line()
+	model := mlp.New(1, 1)
+	trainer := train.New(train.Supervised(model, ops.MSE), &train.SGD{LR: 0.1})
+	for range 300 {
+		if _, err := trainer.Step(x, y); err != nil {
+			log.Fatal(err)
+		}
+	}
+	l := model.Layers[0]
+	fmt.Printf("%.3f x + %.3f after %d steps\n", l.Weight.Tensor().At(0), l.Bias.Tensor().At(0), trainer.Steps())
+	// Output: 2.000 x + 1.000 after 300 steps
+}
+
+// A mistake in the model arrives with the first step.
+func ExampleNew() {
+	x, _ := line()
+	trainer := train.New(train.Supervised(mlp.New(2, 1), ops.MSE), &train.SGD{LR: 0.1})
+	_, err := trainer.Step(x, x)
+	var mistake *graph.BuildError
+	if !errors.As(err, &mistake) {
+		log.Fatal(err)
+	}
+	fmt.Println(mistake.Scope, mistake.Err)
+	// Output: fc1 input has 1 features, weight expects 2
+}
+
+// Fit is the loop around the trainer: epochs, a schedule of the rate, an evaluation after each epoch, and progress.
+func ExampleFit() {
+	x, y := line()
+	trainer := train.New(train.Supervised(mlp.New(1, 1), ops.MSE), &train.SGD{LR: 0.1})
+	fit := train.Fit{
+		Trainer:  trainer,
+		Train:    func(int) train.Pairs { return once(x, y) },
+		Test:     func() train.Pairs { return once(x, y) },
+		Epochs:   300,
+		PerEpoch: 1,
+		Schedule: train.Cosine,
+		Progress: func(p train.Progress) {
+			if p.Scores != nil && p.Epoch%150 == 0 {
+				fmt.Printf("epoch %d of %d: loss below 0.01: %t\n", p.Epoch, p.Epochs, p.Scores.Loss < 0.01)
+			}
+		},
+	}
+	result, err := fit.Run(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(result.Steps, "steps,", result.Samples, "samples")
+	// Output:
+	// epoch 150 of 300: loss below 0.01: true
+	// epoch 300 of 300: loss below 0.01: true
+	// 300 steps, 1200 samples
+}
+
+// A context that ends stops training after a whole step, and what was learned is kept.
+func ExampleFit_interrupted() {
+	x, y := line()
+	ctx, stop := context.WithCancel(context.Background())
+	fit := train.Fit{
+		Trainer:  train.New(train.Supervised(mlp.New(1, 1), ops.MSE), &train.SGD{LR: 0.1}),
+		Train:    func(int) train.Pairs { return once(x, y) },
+		Epochs:   300,
+		Progress: func(train.Progress) { stop() },
+	}
+	result, err := fit.Run(ctx)
+	fmt.Println(errors.Is(err, train.ErrInterrupted), result.Steps)
+	// Output:
+	// true 1
+}
+
+// This model's logits are its inputs, and three of the four largest are at the target.
+func ExampleEvaluator() {
+	model := mlp.New(2, 2)
+	copy(model.Layers[0].Weight.Tensor().F32, []float32{1, 0, 0, 1})
+	copy(model.Layers[0].Bias.Tensor().F32, []float32{0, 0})
+	x := graph.FromFloat32([]float32{1, 0, 0, 1, 5, 0, 0, 2}, 4, 2)
+	y := graph.FromInt64([]int64{0, 1, 1, 1}, 4)
+
+	evaluator := train.NewEvaluator(train.Supervised(model, ops.CrossEntropy), train.Accuracy())
+	scores, err := evaluator.Evaluate(once(x, y))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("loss %.3f, accuracy %.2f over %d rows\n", scores.Loss, scores.Metrics["accuracy"], scores.Rows)
+	// Output:
+	// loss 1.440, accuracy 0.75 over 4 rows
+}
+
+// Optimisers by name, with the constants that are usual for each.
+func ExampleNewOptimizer() {
+	opt, err := train.NewOptimizer("adamw", 1e-3)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%T with rate %g\n", opt, opt.Rate())
+	_, err = train.NewOptimizer("lion", 1e-3)
+	fmt.Println(err)
+	// Output:
+	// *train.AdamW with rate 0.001
+	// unknown optimizer "lion"; known are [sgd momentum nesterov adagrad rmsprop adam adamw]
+}
+
+// The share of the learning rate over a hundred steps.
+func ExampleCosine() {
+	for _, step := range []int{0, 25, 50, 75, 100} {
+		fmt.Printf("%.3f ", train.Cosine(step, 100))
+	}
+	// Output: 1.000 0.854 0.500 0.146 0.000
 }
