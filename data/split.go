@@ -30,6 +30,13 @@ type Batch struct {
 	X, Y graph.Tensor
 }
 
+// Pairs returns the inputs and targets of batches, as train.Fit and train.Evaluator take them.
+func Pairs(batches iter.Seq[Batch]) iter.Seq2[graph.Tensor, graph.Tensor] {
+	return func(yield func(x, y graph.Tensor) bool) {
+		batches(func(b Batch) bool { return yield(b.X, b.Y) })
+	}
+}
+
 // Len returns the number of examples.
 func (s Split) Len() int {
 	if len(s.X.Shape) == 0 {

@@ -155,7 +155,7 @@ func ExampleParams_Load() {
 	}
 	bad.Path = filepath.Base(bad.Path)
 	fmt.Println(bad)
-	// Output: load mlp.safetensors: 2 missing: fc2.weight, fc2.bias; 2 mis-shaped: fc1.weight: file (3, 4), model (8, 4), fc1.bias: file (3), model (8)
+	// Output: load mlp.safetensors: 2 missing: fc2.weight, fc2.bias; 2 mis-shaped: fc1.weight: file (3, 4), model (8, 4) and fc1.bias: file (3), model (8)
 }
 
 // The bound is √(6/(100+200)) = 0.141.

@@ -202,7 +202,7 @@ func TestSaveLoad(t *testing.T) {
 	other := cnn.NewConvNet(12)
 	keep := slices.Clone(other.FC.Weight.Tensor().F32)
 	err := other.Params().Load(path)
-	want := "load " + path + ": 2 mis-shaped: fc.weight: file (10, 3136), model (12, 3136), fc.bias: file (10), model (12)"
+	want := "load " + path + ": 2 mis-shaped: fc.weight: file (10, 3136), model (12, 3136) and fc.bias: file (10), model (12)"
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

@@ -122,16 +122,16 @@ type MismatchError struct {
 func (e *MismatchError) Error() string {
 	var parts []string
 	for _, l := range []struct {
-		what  string
-		names []string
-	}{{"missing", e.Missing}, {"unexpected", e.Unexpected}, {"mis-shaped", e.MisShaped}} {
+		what, between string
+		names         []string
+	}{{"missing", ", ", e.Missing}, {"unexpected", ", ", e.Unexpected}, {"mis-shaped", " and ", e.MisShaped}} {
 		if n := len(l.names); n > 0 {
 			shown := l.names[:min(n, listLimit)]
 			more := ""
 			if n > listLimit {
 				more = fmt.Sprintf(" and %d more", n-listLimit)
 			}
-			parts = append(parts, fmt.Sprintf("%d %s: %s%s", n, l.what, strings.Join(shown, ", "), more))
+			parts = append(parts, fmt.Sprintf("%d %s: %s%s", n, l.what, strings.Join(shown, l.between), more))
 		}
 	}
 	return "load " + e.Path + ": " + strings.Join(parts, "; ")

@@ -221,16 +221,3 @@ func broadcastTypes(in []graph.Type) ([]graph.Type, error) {
 	}
 	return []graph.Type{{DType: in[0].DType, Shape: shape}}, nil
 }
-
-// sameFloats reports operands that are not floats of one type.
-func sameFloats(in ...graph.Type) error {
-	for _, t := range in {
-		if !t.DType.IsFloat() {
-			return fmt.Errorf("an operand is %v, want floats", t.DType)
-		}
-		if t.DType != in[0].DType {
-			return fmt.Errorf("operands are %v and %v, want one type", in[0].DType, t.DType)
-		}
-	}
-	return nil
-}

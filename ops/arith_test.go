@@ -162,9 +162,9 @@ func TestArithmeticErrors(t *testing.T) {
 	}{
 		{"shapes that do not broadcast", "add: shapes do not broadcast: axis 1 from the end has sizes 3 and 4: a (2, 3), b (4) (arith_test.go:",
 			func(g *graph.Graph) graph.Node { return Add(g.Input("a", 2, 3), g.Input("b", 4)) }},
-		{"integers", "relu: an operand is int64, want floats: x int64 (2)",
+		{"integers", "relu: an operand holds int64, want floats: x int64 (2)",
 			func(g *graph.Graph) graph.Node { return ReLU(g.Indices("i", 2)) }},
-		{"mixed floats", "mul: operands are float32 and float64, want one type",
+		{"mixed floats", "mul: operands hold float32 and float64, want one float type",
 			func(g *graph.Graph) graph.Node { return Mul(g.Input("a", 2), vector(g, 1, 2)) }},
 		{"sum to a shape that does not broadcast", "does not broadcast",
 			func(g *graph.Graph) graph.Node { return SumTo(g.Input("a", 2, 3), 2) }},

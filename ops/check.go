@@ -8,8 +8,8 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 )
 
-// sameFloat reports operands that are not all of one float type.
-func sameFloat(in ...graph.Type) error {
+// sameFloats reports operands that are not all of one float type.
+func sameFloats(in ...graph.Type) error {
 	for _, t := range in {
 		if !t.DType.IsFloat() {
 			return fmt.Errorf("an operand holds %v, want floats", t.DType)

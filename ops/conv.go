@@ -467,7 +467,7 @@ type convWeights struct {
 }
 
 func (o convWeights) String() string {
-	return convName("conv", o.axes) + "_weights" + o.attributes() + pairAttribute("kernel", o.axes, o.kernel, 0)
+	return convName("conv", o.axes) + "-weights" + o.attributes() + pairAttribute("kernel", o.axes, o.kernel, 0)
 }
 
 func (o convWeights) Types(in []graph.Type) ([]graph.Type, error) {
@@ -528,7 +528,7 @@ func (o convWeights) Draw([]graph.Type) (graph.Role, string) {
 // channelSum is the sum of x (N, C, …) over all axes but the channels, the gradient of a bias. dx = channelFill(dy).
 type channelSum struct{}
 
-func (channelSum) String() string { return "channel_sum" }
+func (channelSum) String() string { return "channel-sum" }
 
 func (channelSum) Types(in []graph.Type) ([]graph.Type, error) {
 	if len(in[0].Shape) < 2 || !in[0].DType.IsFloat() {
@@ -556,7 +556,7 @@ func (channelSum) Draw([]graph.Type) (graph.Role, string) { return graph.RolePoo
 // channelFill repeats a value (C) for every element of its channel of a shape (N, C, …). dx = channelSum(dy).
 type channelFill struct{ shape graph.Dims }
 
-func (o channelFill) String() string { return "channel_fill shape=" + o.shape.String() }
+func (o channelFill) String() string { return "channel-fill shape=" + o.shape.String() }
 
 func (o channelFill) Types(in []graph.Type) ([]graph.Type, error) {
 	if len(in[0].Shape) != 1 || !in[0].DType.IsFloat() || in[0].Shape[0] != o.shape.At(1) {

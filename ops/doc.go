@@ -53,9 +53,9 @@
 //	conv.go
 //	  convolve       conv{1,2}d           x (N,C,…), w (K,C/G,…) → (N,K,…)   dx = convTranspose(dy, w), dw = convWeights(x, dy)
 //	  convTranspose  convtranspose{1,2}d  x (N,C,…), w (C,K/G,…) → (N,K,…)   dx = convolve(dy, w), dw = convWeights(dy, x)
-//	  convWeights    conv{1,2}d_weights   x (N,C,…), dy (N,K,…) → (K,C/G,…)  dx = convTranspose(dy, u), ddy = convolve(x, u)
-//	  channelSum     channel_sum          x (N,C,…) → (C)                    dx = channelFill(dy)
-//	  channelFill    channel_fill         x (C) → (N,C,…)                    dx = channelSum(dy)
+//	  convWeights    conv{1,2}d-weights   x (N,C,…), dy (N,K,…) → (K,C/G,…)  dx = convTranspose(dy, u), ddy = convolve(x, u)
+//	  channelSum     channel-sum          x (N,C,…) → (C)                    dx = channelFill(dy)
+//	  channelFill    channel-fill         x (C) → (N,C,…)                    dx = channelSum(dy)
 //	counter.go
 //	  increment  increment  n (…) int64 → (…)  none by nature
 //	index.go
@@ -103,8 +103,8 @@
 //	  rowNormGrad    ∂{layer,group}norm  dy, x, mean, r, w → dx, dw, db         of dy, x, w: see normSecond
 //	pool.go
 //	  maxPool          maxpool{1,2}d                x (N,C,H,W) → y, index (N,C,OH,OW) int64     dx = scatterPlanes(dy, index)
-//	  scatterPlanes    scatter_planes               x, index (N,C,…) int64 → (N,C,H,W)           dx = gatherPlanes(dy, index)
-//	  gatherPlanes     gather_planes                x (N,C,H,W), index (N,C,…) int64 → (N,C,…)   dx = scatterPlanes(dy, index)
+//	  scatterPlanes    scatter-planes               x, index (N,C,…) int64 → (N,C,H,W)           dx = gatherPlanes(dy, index)
+//	  gatherPlanes     gather-planes                x (N,C,H,W), index (N,C,…) int64 → (N,C,…)   dx = scatterPlanes(dy, index)
 //	  avgPool          avgpool{1,2}d                x (N,C,H,W) → (N,C,OH,OW)                    dx = avgPoolGrad(dy)
 //	  avgPoolGrad      ∂avgpool{1,2}d               dy (N,C,OH,OW) → (N,C,H,W)                   ddy = avgPool(u)
 //	  adaptiveAvg      {adaptive,global}avgpool2d   x (N,C,H,W) → (N,C,OH,OW) or (N,C)           dx = adaptiveAvgGrad(dy)
@@ -128,6 +128,8 @@
 //	softmax.go
 //	  softmax      {,log}softmax   x (…) → (…)          dx = y·(dy - Σ dy·y); dx = dy - eʸ·Σ dy
 //	  softmaxGrad  ∂{,log}softmax  y (…), dy (…) → (…)  of y and dy: see softmaxGrad
+//	stop.go
+//	  stop  stop  x (…) → (…)  none by nature
 //	unary.go
 //	  unary  see below  x (…) → (…)  dx has the shape of x
 //	    neg              -x                                             -dy

@@ -536,3 +536,21 @@ func ExampleGELU() {
 	// [-0.016 -0.159 0 0.841 2.484]
 	// [-0.015 -0.159 0 0.841 2.485]
 }
+
+// StopGradient makes a constant of what it reads: y = x·stop(x²) has the derivative x², not 3x².
+func ExampleStopGradient() {
+	g := &graph.Graph{}
+	x := g.Input("x")
+	y := ops.Mul(x, ops.StopGradient(ops.Square(x)))
+	dx := graph.Gradients(y, x)[0]
+	prog, err := g.Compile(y, dx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	prog.Set(x, 3.0)
+	if err := prog.Run(); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(prog.Float(y), prog.Float(dx))
+	// Output: 27 9
+}

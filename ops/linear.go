@@ -40,7 +40,7 @@ func (linear) Types(in []graph.Type) ([]graph.Type, error) {
 		return nil, fmt.Errorf("bias has shape %v, want (%d)", in[2].Shape, w[0])
 	}
 	y := append(append(graph.Shape{}, x[:len(x)-1]...), w[0])
-	return []graph.Type{{DType: in[0].DType, Shape: y}}, sameFloat(in...)
+	return []graph.Type{{DType: in[0].DType, Shape: y}}, sameFloats(in...)
 }
 
 // Grad: dx = dy·w, dw = dyᵀ·x, db = Σ dy over all rows.

@@ -95,7 +95,7 @@ func (o crossEntropy) Types(in []graph.Type) ([]graph.Type, error) {
 	case !(o.smoothing >= 0 && o.smoothing <= 1):
 		return nil, fmt.Errorf("smoothing is %g, want a number in [0, 1]", o.smoothing)
 	}
-	return []graph.Type{{DType: in[0].DType}, {DType: in[0].DType, Shape: rows}}, sameFloat(append(in[:1:1], in[2:]...)...)
+	return []graph.Type{{DType: in[0].DType}, {DType: in[0].DType, Shape: rows}}, sameFloats(append(in[:1:1], in[2:]...)...)
 }
 
 // rows is the shape of x without its class axis.

@@ -188,11 +188,11 @@ func (o pointLoss) Types(in []graph.Type) ([]graph.Type, error) {
 	case pointLossNames[o.f].parameter != "" && !(o.p > 0):
 		return nil, fmt.Errorf("%s is %g, want a positive number", pointLossNames[o.f].parameter, o.p)
 	case o.r == ReduceNone:
-		return in[:1], sameFloat(in...)
+		return in[:1], sameFloats(in...)
 	case (o.r == ReduceBatchMean || o.r == reduceRows) && len(in[0].Shape) == 0:
 		return nil, fmt.Errorf("the operands are scalars, want (N, …)")
 	}
-	return []graph.Type{{DType: in[0].DType}}, sameFloat(in...)
+	return []graph.Type{{DType: in[0].DType}}, sameFloats(in...)
 }
 
 // Grad: dx = s·dy·∂f/∂x and dt = s·dy·∂f/∂t, where s is 1/n for a mean.
@@ -248,7 +248,7 @@ func (o pointLossGrad) Types(in []graph.Type) ([]graph.Type, error) {
 	if !in[0].Shape.Equal(in[1].Shape) || len(in[2].Shape) > 0 && !in[2].Shape.Equal(in[0].Shape) {
 		return nil, fmt.Errorf("the shapes differ")
 	}
-	return in[:1], sameFloat(in...)
+	return in[:1], sameFloats(in...)
 }
 func (o pointLossGrad) InPlace(int) []int { return []int{0, 1, 2} }
 

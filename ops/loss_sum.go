@@ -49,7 +49,7 @@ func (o penalty) String() string {
 	return "l1-penalty"
 }
 func (o penalty) Types(in []graph.Type) ([]graph.Type, error) {
-	return []graph.Type{{DType: in[0].DType}}, sameFloat(in...)
+	return []graph.Type{{DType: in[0].DType}}, sameFloats(in...)
 }
 
 // Grad: dw = dy·w, and dy·sign(w) for the sum of magnitudes.

@@ -65,7 +65,7 @@ func (o matmul) Types(in []graph.Type) ([]graph.Type, error) {
 	if !ok {
 		return nil, fmt.Errorf("batch axes %v and %v do not broadcast", a[:len(a)-2], b[:len(b)-2])
 	}
-	return []graph.Type{{DType: in[0].DType, Shape: append(batch, m, n)}}, sameFloat(in...)
+	return []graph.Type{{DType: in[0].DType, Shape: append(batch, m, n)}}, sameFloats(in...)
 }
 
 // broadcastShape returns the shape that a and b broadcast to, as NumPy has it.

@@ -239,7 +239,7 @@ func (o poolWindow) label(name string) string {
 //	dx = gatherPlanes(dy, index)
 type scatterPlanes struct{ size graph.Dims }
 
-func (o scatterPlanes) String() string { return "scatter_planes size=" + o.size.String() }
+func (o scatterPlanes) String() string { return "scatter-planes size=" + o.size.String() }
 
 func (o scatterPlanes) Types(in []graph.Type) ([]graph.Type, error) {
 	if err := checkIndex(in); err != nil {
@@ -286,7 +286,7 @@ func (o scatterPlanes) Draw([]graph.Type) (graph.Role, string) { return graph.Ro
 //	dx = scatterPlanes(dy, index)
 type gatherPlanes struct{}
 
-func (gatherPlanes) String() string { return "gather_planes" }
+func (gatherPlanes) String() string { return "gather-planes" }
 
 func (gatherPlanes) Types(in []graph.Type) ([]graph.Type, error) {
 	if err := checkIndex(in); err != nil {

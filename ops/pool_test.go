@@ -45,7 +45,7 @@ var poolGradients = []struct {
 	{"unpooled maxima", graph.Shape{1, 2, 4, 4}, func(x graph.Node) graph.Node {
 		y, index := MaxPool2DIndex(x, Pool{Size: 2})
 		return MaxUnpool2D(y, index, 4, 4)
-	}, "scatter_planes size=[4 4]", "MaxUnpool", graph.Shape{1, 2, 4, 4}},
+	}, "scatter-planes size=[4 4]", "MaxUnpool", graph.Shape{1, 2, 4, 4}},
 }
 
 func TestPoolGradients(t *testing.T) {

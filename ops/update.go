@@ -19,7 +19,7 @@ const (
 	InsideRoot                 // √(v + ε), as Keras' AdaGrad and RMSProp; for Adam Keras' "epsilon hat"
 )
 
-func (e Epsilon) String() string { return [...]string{"", " eps=inside"}[e] }
+func (e Epsilon) String() string { return [...]string{"outside", "inside"}[e] }
 
 // SGD is a step of gradient descent with L2 weight decay λ, as PyTorch's (the penalty is λ/2·‖p‖²):
 //
@@ -84,7 +84,7 @@ type AdamOptions struct {
 	Beta1, Beta2, Eps float64
 	Decay             float64 // λ of weight decay
 	Decoupled         bool    // decay the parameter itself, as AdamW, not the gradient
-	Epsilon           Epsilon
+	Where             Epsilon
 }
 
 // AdamUpdate is a step of Adam (Kingma and Ba 2015), or of AdamW (Loshchilov and Hutter 2019) when
@@ -96,7 +96,7 @@ type AdamOptions struct {
 // t is the number of the step, from 1: an integer scalar. It returns p', m' and v'.
 func AdamUpdate(p, dp, m, v, lr, t graph.Node, opt AdamOptions) (pNew, mNew, vNew graph.Node) {
 	y := graph.ApplyAll(update{kind: adamStep, beta1: opt.Beta1, beta2: opt.Beta2, eps: opt.Eps, decay: opt.Decay,
-		decoupled: opt.Decoupled, where: opt.Epsilon}, p, dp, lr, m, v, t)
+		decoupled: opt.Decoupled, where: opt.Where}, p, dp, lr, m, v, t)
 	return y[0], y[1], y[2]
 }
 
@@ -141,7 +141,10 @@ func (o update) String() string {
 	if o.centred {
 		s += " centred"
 	}
-	return s + o.where.String()
+	if o.where == InsideRoot {
+		s += " eps=inside"
+	}
+	return s
 }
 
 func (o update) Operands() string {
@@ -176,7 +179,7 @@ func (o update) Types(in []graph.Type) ([]graph.Type, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	return append([]graph.Type{p}, in[3:last]...), sameFloat(in[:last]...)
+	return append([]graph.Type{p}, in[3:last]...), sameFloats(in[:last]...)
 }
 
 func (o update) check() error {
@@ -254,7 +257,7 @@ type globalNorm struct{}
 
 func (globalNorm) String() string { return "global-norm" }
 func (globalNorm) Types(in []graph.Type) ([]graph.Type, error) {
-	return []graph.Type{{DType: in[0].DType}}, sameFloat(in...)
+	return []graph.Type{{DType: in[0].DType}}, sameFloats(in...)
 }
 func (globalNorm) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }
 func (globalNorm) Eval(dst, in []graph.Tensor) error {
@@ -297,7 +300,7 @@ func (o clipByNorm) Types(in []graph.Type) ([]graph.Type, error) {
 	case in[1].Shape.Size() != 1:
 		return nil, fmt.Errorf("the norm has shape %v, want a scalar", in[1].Shape)
 	}
-	return in[:1], sameFloat(in...)
+	return in[:1], sameFloats(in...)
 }
 func (o clipByNorm) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }
 func (o clipByNorm) InPlace(int) []int                                { return []int{0} }

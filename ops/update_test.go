@@ -103,7 +103,7 @@ func TestEpsilonPlacement(t *testing.T) {
 			return y
 		}, 9.9009901e-4},
 		{"Adam with epsilon hat", 1e-6, func(p, dp, z, lr, t graph.Node) graph.Node {
-			y, _, _ := AdamUpdate(p, dp, z, z, lr, t, AdamOptions{Beta1: .9, Beta2: .999, Eps: 1e-8, Epsilon: InsideRoot})
+			y, _, _ := AdamUpdate(p, dp, z, z, lr, t, AdamOptions{Beta1: .9, Beta2: .999, Eps: 1e-8, Where: InsideRoot})
 			return y
 		}, 7.5974693e-4},
 		{"Adam at 1e-8 as PyTorch", 1e-8, func(p, dp, z, lr, t graph.Node) graph.Node {

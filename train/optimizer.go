@@ -150,7 +150,7 @@ func (o *Adam) update(u *Update, p, dp graph.Node, decoupled bool) {
 	m, v := u.Moment(p, "mean", 0), u.Moment(p, "square", 0)
 	pNew, mNew, vNew := ops.AdamUpdate(p, dp, m, v, u.LR, u.Step, ops.AdamOptions{
 		Beta1: orDefault(o.Beta1, 0.9), Beta2: orDefault(o.Beta2, 0.999), Eps: orDefault(o.Eps, 1e-8),
-		Decay: o.Decay, Decoupled: decoupled, Epsilon: o.Where})
+		Decay: o.Decay, Decoupled: decoupled, Where: o.Where})
 	u.g.Assign(p, pNew)
 	u.g.Assign(m, mNew)
 	u.g.Assign(v, vNew)

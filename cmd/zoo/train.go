@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stheno-ml/stheno/data"
-	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/train"
@@ -156,17 +155,10 @@ func (a *app) fit(e entry, f trainFlags, set data.Images, trainer *train.Trainer
 	bar := newProgress(a.stderr)
 	defer bar.close()
 	fit := train.Fit{Trainer: trainer, Epochs: f.epochs, Steps: f.steps, PerEpoch: perEpoch, Metrics: []train.Metric{train.Accuracy()}, Schedule: train.Cosine,
-		Train:    func(epoch int) train.Pairs { return pairs(set.Train.Seeded(f.seed).Batches(f.batch, epoch)) },
-		Test:     func() train.Pairs { return pairs(set.Test.InOrder(250)) },
+		Train:    func(epoch int) train.Pairs { return data.Pairs(set.Train.Seeded(f.seed).Batches(f.batch, epoch)) },
+		Test:     func() train.Pairs { return data.Pairs(set.Test.InOrder(250)) },
 		Progress: bar.show}
 	return fit.Run(a.ctx)
-}
-
-// pairs makes inputs and targets of batches.
-func pairs(batches func(func(data.Batch) bool)) train.Pairs {
-	return func(yield func(x, y graph.Tensor) bool) {
-		batches(func(b data.Batch) bool { return yield(b.X, b.Y) })
-	}
 }
 
 // fits reports data that the model cannot take.

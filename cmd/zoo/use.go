@@ -96,7 +96,7 @@ func (a *app) eval(e entry, weights, source string) error {
 	if err := fits(e, set); err != nil {
 		return err
 	}
-	s, err := train.NewEvaluator(train.Supervised(model, ops.CrossEntropy), train.Accuracy()).Evaluate(pairs(set.Test.InOrder(250)))
+	s, err := train.NewEvaluator(train.Supervised(model, ops.CrossEntropy), train.Accuracy()).Evaluate(data.Pairs(set.Test.InOrder(250)))
 	if err != nil {
 		return err
 	}

@@ -2,11 +2,9 @@ package mlp
 
 import (
 	"context"
-	"iter"
 	"testing"
 
 	"github.com/stheno-ml/stheno/data"
-	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/train"
 )
@@ -26,16 +24,6 @@ func TestCounts(t *testing.T) {
 	}
 }
 
-func pairs(batches iter.Seq[data.Batch]) train.Pairs {
-	return func(yield func(x, y graph.Tensor) bool) {
-		for b := range batches {
-			if !yield(b.X, b.Y) {
-				return
-			}
-		}
-	}
-}
-
 // TestDigitsAreATask: the generated digits are hard enough that a linear model is not enough.
 func TestDigitsAreATask(t *testing.T) {
 	if testing.Short() {
@@ -45,8 +33,8 @@ func TestDigitsAreATask(t *testing.T) {
 	accuracy := func(widths ...int) float64 {
 		task := train.Supervised(New(widths...), ops.CrossEntropy)
 		fit := train.Fit{Trainer: train.New(task, &train.Adam{LR: 2e-3}), Metrics: []train.Metric{train.Accuracy()}, Epochs: 10,
-			Train: func(epoch int) train.Pairs { return pairs(digits.Train.Batches(64, epoch)) },
-			Test:  func() train.Pairs { return pairs(digits.Test.InOrder(500)) }}
+			Train: func(epoch int) train.Pairs { return data.Pairs(digits.Train.Batches(64, epoch)) },
+			Test:  func() train.Pairs { return data.Pairs(digits.Test.InOrder(500)) }}
 		result, err := fit.Run(context.Background())
 		if err != nil {
 			t.Fatal(err)
