@@ -2,4 +2,11 @@
 // graphs. They allocate nothing, take working memory from the caller, and give the same bits
 // whatever GOMAXPROCS is, since they split work by sizes alone (see internal/parallel) and add
 // in a fixed order. Matrices and tensors are row-major.
+//
+// Some kernels have forms in assembly beside the plain one, which is their oracle and works everywhere: AVX2 with FMA, chosen
+// when the program starts. The environment variable STHENO_CPU=plain turns them off. The assembly is written by the
+// programs in avo, a module of its own; go generate runs them.
 package kernel
+
+//go:generate -command avo go -C avo run
+//go:generate avo ./gemm -out ../gemm_amd64.s -stubs ../gemm_amd64.go -pkg kernel

@@ -34,3 +34,11 @@ func sizeClass[T Element]() int {
 	var x T
 	return int(unsafe.Sizeof(x))/4 - 1
 }
+
+// floats32 returns x as a slice of float32, or nil for float64.
+func floats32[T Float](x []T) []float32 {
+	if !single[T]() {
+		return nil
+	}
+	return unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(x))), len(x))
+}
