@@ -23,6 +23,9 @@ func GemmBatch[T Float](batch int, transA, transB bool, m, n, k int, alpha T, a 
 	if batch <= 0 || m <= 0 || n <= 0 {
 		return
 	}
+	if single[T]() && gemm32(batch, transA, transB, m, n, k, float32(alpha), floats32(a), lda, strideA, floats32(b), ldb, strideB, float32(beta), floats32(c), ldc, strideC) {
+		return
+	}
 	job := takeJob[gemmJob[T], T](&gemmJobs)
 	*job = gemmJob[T]{transA, transB, m, n, k, alpha, beta, a, b, c, lda, ldb, ldc, strideA, strideB, strideC, batch,
 		parallel.Blocks(m, tileM), parallel.Blocks(n, tileN), 1}

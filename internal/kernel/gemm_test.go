@@ -116,7 +116,7 @@ func gemmOracle[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda i
 
 func testGemm[T Float](t *testing.T) {
 	sizes := [][3]int{{1, 1, 1}, {2, 3, 4}, {1, 200, 70}, {200, 1, 70}, {7, 5, 1}, {64, 192, 64}, {65, 193, 65},
-		{130, 70, 300}, {33, 400, 31}, {16, 10, 784}, {3, 4, 0}}
+		{130, 70, 300}, {33, 400, 31}, {16, 10, 784}, {3, 4, 0}, {6, 16, 8}, {31, 47, 1024}, {250, 270, 650}, {25, 40, 256}, {9, 33, 23}}
 	for _, s := range sizes {
 		m, n, k := s[0], s[1], s[2]
 		for mode := range 4 {
@@ -153,11 +153,13 @@ func testGemm[T Float](t *testing.T) {
 }
 
 func TestGemm(t *testing.T) {
-	t.Run("float32", testGemm[float32])
+	eachForm(t, func(t *testing.T) { t.Run("float32", testGemm[float32]) })
 	t.Run("float64", testGemm[float64])
 }
 
-func TestGemmKeepsNaN(t *testing.T) {
+func TestGemmKeepsNaN(t *testing.T) { eachForm(t, testGemmKeepsNaN) }
+
+func testGemmKeepsNaN(t *testing.T) {
 	for mode := range 4 {
 		a, b, got, want := random[float32]("a", 20*30), random[float32]("b", 30*20), make([]float32, 400), make([]float32, 400)
 		clear(a)
