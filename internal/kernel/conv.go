@@ -92,6 +92,9 @@ func ConvForward[T Float](c Conv, y, x, w, b, scratch []T) {
 		}
 		return
 	}
+	if single[T]() && convForward32(c, floats32(y), floats32(x), floats32(w), floats32(b)) {
+		return
+	}
 	job := takeJob[convForward[T], T](&convForwardJobs)
 	*job = convForward[T]{c: c, y: y, x: x, w: w, b: b, scratch: scratch}
 	job.windows, job.channels = c.bands()
@@ -279,6 +282,9 @@ func ConvBackwardData[T Float](c Conv, dx, dy, w, scratch []T) {
 		}
 		return
 	}
+	if single[T]() && convBackwardData32(c, floats32(dx), floats32(dy), floats32(w)) {
+		return
+	}
 	job := takeJob[convBackwardData[T], T](&convBackwardDataJobs)
 	*job = convBackwardData[T]{c: c, dx: dx, dy: dy, w: w, scratch: scratch}
 	job.windows, job.channels = c.backwardBands()
@@ -348,6 +354,9 @@ func ConvBackwardWeights[T Float](c Conv, dw, x, dy, scratch []T) {
 	dw = dw[:c.K*in*taps]
 	if c.empty() {
 		clear(dw)
+		return
+	}
+	if single[T]() && convBackwardWeights32(c, floats32(dw), floats32(x), floats32(dy)) {
 		return
 	}
 	job := takeJob[convBackwardWeights[T], T](&convBackwardWeightsJobs)

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -69,38 +70,41 @@ var convCases = []struct {
 
 func testConv[T Float](t *testing.T) {
 	for _, tc := range convCases {
-		t.Run(tc.name, func(t *testing.T) {
-			c := tc.conv.sized()
-			in, _, taps, _ := c.group()
-			nx, nw, ny := c.N*c.C*c.H*c.W, c.K*in*taps, c.N*c.K*c.OH*c.OW
-			x, w, b, dy := random[T]("x", nx), random[T]("w", nw), random[T]("b", c.K), random[T]("dy", ny)
-
-			y, dx, dw := make([]float64, ny), make([]float64, nx), make([]float64, nw)
-			c.windowTerms(func(i, j, k int) {
-				y[i] += float64(w[j]) * float64(x[k])
-				dx[k] += float64(w[j]) * float64(dy[i])
-				dw[j] += float64(dy[i]) * float64(x[k])
-			})
-			dirty := func(n int) []T { return random[T]("dirt", n) }
-
-			got, scratch := dirty(ny), dirty(c.ForwardScratch())
-			ConvForward(c, got, x, w, nil, scratch)
-			checkClose(t, got, narrow[T](y), in*taps)
-			ConvForward(c, got, x, w, b, scratch)
-			for i := range y {
-				y[i] += float64(b[i/(c.OH*c.OW)%c.K])
-			}
-			checkClose(t, got, narrow[T](y), in*taps)
-
-			got = dirty(nx)
-			ConvBackwardData(c, got, dy, w, dirty(c.BackwardDataScratch()))
-			checkClose(t, got, narrow[T](dx), c.K*taps)
-
-			got = dirty(nw)
-			ConvBackwardWeights(c, got, x, dy, dirty(c.BackwardWeightsScratch()))
-			checkClose(t, got, narrow[T](dw), c.N*c.OH*c.OW)
-		})
+		t.Run(tc.name, func(t *testing.T) { checkConv[T](t, tc.conv.sized()) })
 	}
+}
+
+// checkConv compares all three directions with their sums.
+func checkConv[T Float](t *testing.T, c Conv) {
+	t.Helper()
+	in, _, taps, _ := c.group()
+	nx, nw, ny := c.N*c.C*c.H*c.W, c.K*in*taps, c.N*c.K*c.OH*c.OW
+	x, w, b, dy := random[T]("x", nx), random[T]("w", nw), random[T]("b", c.K), random[T]("dy", ny)
+
+	y, dx, dw := make([]float64, ny), make([]float64, nx), make([]float64, nw)
+	c.windowTerms(func(i, j, k int) {
+		y[i] += float64(w[j]) * float64(x[k])
+		dx[k] += float64(w[j]) * float64(dy[i])
+		dw[j] += float64(dy[i]) * float64(x[k])
+	})
+	dirty := func(n int) []T { return random[T]("dirt", n) }
+
+	got, scratch := dirty(ny), dirty(c.ForwardScratch())
+	ConvForward(c, got, x, w, nil, scratch)
+	checkClose(t, got, narrow[T](y), in*taps)
+	ConvForward(c, got, x, w, b, scratch)
+	for i := range y {
+		y[i] += float64(b[i/(c.OH*c.OW)%c.K])
+	}
+	checkClose(t, got, narrow[T](y), in*taps)
+
+	got = dirty(nx)
+	ConvBackwardData(c, got, dy, w, dirty(c.BackwardDataScratch()))
+	checkClose(t, got, narrow[T](dx), c.K*taps)
+
+	got = dirty(nw)
+	ConvBackwardWeights(c, got, x, dy, dirty(c.BackwardWeightsScratch()))
+	checkClose(t, got, narrow[T](dw), c.N*c.OH*c.OW)
 }
 
 func testChannels[T Float](t *testing.T) {
@@ -130,8 +134,29 @@ func narrow[T Float](x []float64) []T {
 }
 
 func TestConv(t *testing.T) {
-	t.Run("float32", testConv[float32])
+	eachForm(t, testConv[float32])
 	t.Run("float64", testConv[float64])
+}
+
+// TestConvGeometries: any sizes, strides, paddings, dilations and groups, in which a later one of PadB and PadR leaves rows
+// that no window reaches.
+func TestConvGeometries(t *testing.T) {
+	eachForm(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(1, 2))
+		up := func(n int) int { return 1 + r.IntN(n) }
+		for tries := 0; tries < 300; {
+			g := []int{1, 1, 1, 2, 3}[r.IntN(5)]
+			c := Conv{N: up(4), C: g * up(5), H: up(20), W: up(34), K: g * up(14), KH: up(4), KW: up(4), Groups: g,
+				StrideH: up(3), StrideW: up(3), DilH: up(2), DilW: up(2), PadT: r.IntN(4), PadB: r.IntN(4), PadL: r.IntN(4), PadR: r.IntN(4)}
+			if (c.KH-1)*c.DilH >= c.H+c.PadT+c.PadB || (c.KW-1)*c.DilW >= c.W+c.PadL+c.PadR {
+				continue
+			}
+			tries++
+			if checkConv[float32](t, c.sized()); t.Failed() {
+				t.Fatalf("%+v", c)
+			}
+		}
+	})
 }
 
 // Hand numbers: X = 1 … 16 as 4×4, K₃ = 1 … 9 as 3×3.
@@ -169,11 +194,16 @@ func TestConvByHand(t *testing.T) {
 	})
 }
 
-// lenet5 are the convolutions of LeNet-5 for 64 images; vgg is a wide one.
+// lenet5 are the convolutions of LeNet-5 for 64 images, resnet three of ResNet-20; vgg is a wide one.
 var (
 	lenet5 = [2]Conv{
 		Conv{N: 64, C: 1, H: 28, W: 28, K: 6, KH: 5, KW: 5, PadT: 2, PadB: 2, PadL: 2, PadR: 2}.sized(),
 		Conv{N: 64, C: 6, H: 14, W: 14, K: 16, KH: 5, KW: 5}.sized(),
+	}
+	resnet = [3]Conv{
+		Conv{N: 32, C: 16, H: 32, W: 32, K: 16, KH: 3, KW: 3, PadT: 1, PadB: 1, PadL: 1, PadR: 1}.sized(),
+		Conv{N: 32, C: 32, H: 16, W: 16, K: 64, KH: 3, KW: 3, PadT: 1, PadB: 1, PadL: 1, PadR: 1, StrideH: 2, StrideW: 2}.sized(),
+		Conv{N: 32, C: 64, H: 8, W: 8, K: 64, KH: 3, KW: 3, PadT: 1, PadB: 1, PadL: 1, PadR: 1}.sized(),
 	}
 	vgg = Conv{N: 4, C: 64, H: 28, W: 28, K: 64, KH: 3, KW: 3, PadT: 1, PadB: 1, PadL: 1, PadR: 1}.sized()
 )
@@ -212,7 +242,7 @@ func TestConvNoAllocation(t *testing.T) {
 }
 
 func BenchmarkConv(b *testing.B) {
-	for _, c := range append(lenet5[:], vgg) {
+	for _, c := range append(append(lenet5[:], resnet[:]...), vgg) {
 		flops := 2 * float64(c.N*c.K*c.OH*c.OW) * float64(c.C*c.KH*c.KW)
 		eachConv(c, func(name string, _ []float32, f func()) {
 			b.Run(fmt.Sprintf("%s/%dx%dx%d", name, c.C, c.H, c.W), func(b *testing.B) {

@@ -6,3 +6,8 @@ package kernel
 func gemm32(batch int, transA, transB bool, m, n, k int, alpha float32, a []float32, lda, strideA int, b []float32, ldb, strideB int, beta float32, c []float32, ldc, strideC int) bool {
 	return false
 }
+
+// convForward32, convBackwardData32 and convBackwardWeights32 convolve in float32 if there is a form for it beside the plain one.
+func convForward32(c Conv, y, x, w, b []float32) bool        { return false }
+func convBackwardData32(c Conv, dx, dy, w []float32) bool    { return false }
+func convBackwardWeights32(c Conv, dw, x, dy []float32) bool { return false }

@@ -1,0 +1,485 @@
+package kernel
+
+// Convolutions in float32 without columns: products whose right operand is the image itself, read at shifted places.
+//
+// The image is copied once, with its padding, into planes; a stride of s gives s·s planes for each channel, of every s-th
+// pixel, so that neighbouring windows read neighbouring numbers. Windows are counted along whole rows of a plane, the
+// padding included: then tap (c, u, v) of window q is planes[q + offset(c, u, v)], 16 windows are two registers, and the
+// micro-kernel of the matrix product needs one offset for each row of B. What is computed for windows that hang over the end of
+// a row is left out when the result is copied to its place.
+//
+// The gradient of the data is the same product with the weights transposed, one for each of the s·s pixels that a stride
+// distinguishes. The gradient of the weights multiplies rows by rows: dy, padded to the rows of the planes by zeros, with
+// the shifted planes.
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/stheno-ml/stheno/internal/parallel"
+)
+
+const (
+	tapChunk  = 640     // taps of a tile at a time: 6 rows of weights stay in the first-level cache
+	planeBand = 1 << 15 // elements of a result that are computed before they are copied to their place
+	dotRun    = 1 << 10 // windows that a sum of products runs over, where the images are small
+)
+
+// planes is how an image is copied: plane (channel, a, b) holds at (r, s) the pixel (r·strideH + a - padT, s·strideW + b - padL).
+type planes struct {
+	h, w             int // of the image
+	strideH, strideW int
+	padT, padL       int
+	rows, width      int // of a plane
+}
+
+// copyPlane copies the rows from first on of all planes of one channel; planes are size elements apart.
+func (p *planes) copyPlane(dst []float32, size int, image []float32, first, rows int) {
+	for a := range p.strideH {
+		for b := range p.strideW {
+			plane := dst[(a*p.strideW+b)*size:]
+			lo, hi := span(p.width, p.w, p.strideW, b-p.padL)
+			for r := range rows {
+				row := plane[r*p.width : (r+1)*p.width]
+				h := (first+r)*p.strideH + a - p.padT
+				if h < 0 || h >= p.h || lo >= hi {
+					clear(row)
+					continue
+				}
+				clear(row[:lo])
+				clear(row[hi:])
+				row = row[lo:hi]
+				src := image[h*p.w+lo*p.strideW+b-p.padL : (h+1)*p.w]
+				switch p.strideW {
+				case 1:
+					copy(row, src)
+				case 2:
+					for i := range row {
+						row[i] = src[2*i]
+					}
+				default:
+					for i := range row {
+						row[i] = src[i*p.strideW]
+					}
+				}
+			}
+		}
+	}
+}
+
+// shifted is a product over planes: result (m, r, s) = Σ_t a[m,t]·planes[offset[t] + r·width + s].
+type shifted struct {
+	a                []float32 // of the first group; those of a group follow those of the one before
+	taps             int
+	channel, du, dv  []int // of each tap: its plane, and where that is shifted to
+	rows, cols       int   // of results
+	outRow, outCol   int   // place of result (0, 0)
+	stepRow, stepCol int
+	offset           []int // in bytes
+}
+
+// convJob is one pass over images, by forward or by data.
+type convJob struct {
+	planes
+	src, dst, bias    []float32
+	n, groups         int
+	in, out           int // channels of a group, read and written
+	outH, outW        int
+	direct            bool // the planes are the image itself
+	views             []shifted
+	bands, bandRows   int
+	blocks, blockRows int // of output channels
+	planeRows         int // of a band
+	weights           []float32
+}
+
+var convJobs = sync.Pool{New: func() any { return new(convJob) }}
+
+func takeConvJob() *convJob { return convJobs.Get().(*convJob) }
+
+// give keeps the job and its lists, but nothing of the caller's.
+func (j *convJob) give() {
+	views, weights := j.views, j.weights
+	for i := range views {
+		views[i].a = nil
+	}
+	*j = convJob{views: views[:0], weights: weights}
+	convJobs.Put(j)
+}
+
+// view adds a product and returns it, its lists empty.
+func (j *convJob) view() *shifted {
+	if len(j.views) < cap(j.views) {
+		j.views = j.views[:len(j.views)+1]
+	} else {
+		j.views = append(j.views, shifted{})
+	}
+	v := &j.views[len(j.views)-1]
+	*v = shifted{channel: v.channel[:0], du: v.du[:0], dv: v.dv[:0], offset: v.offset[:0]}
+	return v
+}
+
+// tap adds a tap to v.
+func (v *shifted) tap(channel, du, dv int) {
+	v.channel, v.du, v.dv = append(v.channel, channel), append(v.du, du), append(v.dv, dv)
+	v.taps++
+}
+
+// convForward32 computes y, if there is a form for it.
+func convForward32(c Conv, y, x, w, b []float32) bool {
+	if active < avx2 {
+		return false
+	}
+	in, out, taps, _ := c.group()
+	j := takeConvJob()
+	j.planes = planes{h: c.H, w: c.W, strideH: c.StrideH, strideW: c.StrideW, padT: c.PadT, padL: c.PadL,
+		rows: c.OH + (c.KH-1)*c.DilH/c.StrideH, width: c.OW + (c.KW-1)*c.DilW/c.StrideW}
+	j.src, j.dst, j.bias, j.n, j.groups, j.in, j.out, j.outH, j.outW = x, y, b, c.N, c.Groups, in, out, c.OH, c.OW
+	j.direct = c.StrideH == 1 && c.StrideW == 1 && c.PadT == 0 && c.PadL == 0 && j.rows == c.H && j.width == c.W && c.OW >= panelWidth
+	v := j.view()
+	for ch := range in {
+		for u := range c.KH {
+			for t := range c.KW {
+				a, b := u*c.DilH%c.StrideH, t*c.DilW%c.StrideW
+				v.tap((ch*c.StrideH+a)*c.StrideW+b, u*c.DilH/c.StrideH, t*c.DilW/c.StrideW)
+			}
+		}
+	}
+	v.a, v.rows, v.cols, v.stepRow, v.stepCol = w[:c.K*in*taps], c.OH, c.OW, 1, 1
+	j.run()
+	j.give()
+	return true
+}
+
+// convBackwardData32 computes dx, if there is a form for it.
+func convBackwardData32(c Conv, dx, dy, w []float32) bool {
+	if active < avx2 {
+		return false
+	}
+	in, out, taps, _ := c.group()
+	j := takeConvJob()
+	// Row h of dx, h + PadT = r·StrideH + a, gets row r - e of dy by tap u where u·DilH = e·StrideH + a.
+	reachH, reachW := (c.KH-1)*c.DilH/c.StrideH, (c.KW-1)*c.DilW/c.StrideW
+	firstH, firstW := c.PadT/c.StrideH, c.PadL/c.StrideW
+	lastH, lastW := (c.H-1+c.PadT)/c.StrideH, (c.W-1+c.PadL)/c.StrideW
+	j.planes = planes{h: c.OH, w: c.OW, strideH: 1, strideW: 1, padT: reachH - firstH, padL: reachW - firstW,
+		rows: lastH - firstH + 1 + reachH, width: lastW - firstW + 1 + reachW}
+	j.src, j.dst, j.n, j.groups, j.in, j.out, j.outH, j.outW = dy, dx, c.N, c.Groups, out, in, c.H, c.W
+	j.weights = slices.Grow(j.weights[:0], c.C*out*taps)[:c.C*out*taps]
+	free := j.weights
+	for a := range c.StrideH {
+		for b := range c.StrideW {
+			// Pixels before the border are not there: the first row or column may begin one later.
+			skipH, skipW := b2i(firstH*c.StrideH+a < c.PadT), b2i(firstW*c.StrideW+b < c.PadL)
+			v := j.view()
+			v.outRow, v.outCol = (firstH+skipH)*c.StrideH+a-c.PadT, (firstW+skipW)*c.StrideW+b-c.PadL
+			v.stepRow, v.stepCol = c.StrideH, c.StrideW
+			v.rows, v.cols = parallel.Blocks(max(0, c.H-v.outRow), c.StrideH), parallel.Blocks(max(0, c.W-v.outCol), c.StrideW)
+			if v.rows <= 0 || v.cols <= 0 {
+				j.views = j.views[:len(j.views)-1]
+				continue
+			}
+			for k := range out {
+				for u := range c.KH {
+					for t := range c.KW {
+						if u*c.DilH%c.StrideH == a && t*c.DilW%c.StrideW == b {
+							v.tap(k, reachH-u*c.DilH/c.StrideH+skipH, reachW-t*c.DilW/c.StrideW+skipW)
+						}
+					}
+				}
+			}
+			v.a, free = free[:c.C*v.taps], free[c.C*v.taps:]
+			c.turnWeights(v.a, w, a, b)
+		}
+	}
+	j.run()
+	j.give()
+	return true
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// turnWeights sets a (C, K/Groups, the taps of pixel (row, col) of a stride) to w (K, C/Groups, KH, KW).
+func (c *Conv) turnWeights(a, w []float32, row, col int) {
+	in, out, taps, _ := c.group()
+	for g := range c.Groups {
+		for ch := range in {
+			for k := range out {
+				from := w[((g*out+k)*in+ch)*taps:]
+				for u := range c.KH {
+					for t := range c.KW {
+						if u*c.DilH%c.StrideH == row && t*c.DilW%c.StrideW == col {
+							a[0] = from[u*c.KW+t]
+							a = a[1:]
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// run cuts the pass into blocks, by the sizes alone, and does them.
+func (j *convJob) run() {
+	rows, taps := 0, 0
+	for i := range j.views {
+		rows, taps = max(rows, j.views[i].rows), taps+j.views[i].taps
+	}
+	j.blockRows = j.out
+	j.bandRows = max(1, min(rows, planeBand/(j.width*min(j.out, 64))))
+	if j.out*j.bandRows*j.width > planeBand {
+		j.blockRows = max(tileHeight, planeBand/(j.bandRows*j.width))
+	}
+	for {
+		j.bands, j.blocks = parallel.Blocks(rows, j.bandRows), parallel.Blocks(j.out, j.blockRows)
+		work := 2 * j.blockRows * j.bandRows * j.width * taps
+		if j.n*j.groups*j.bands*j.blocks >= goodBlocks || work < 2*blockFlops {
+			break
+		}
+		if j.bandRows > 6 && j.bandRows >= j.blockRows/8 {
+			j.bandRows = (j.bandRows + 1) / 2
+		} else if j.blockRows > 2*tileHeight {
+			j.blockRows = roundUp(j.blockRows/2, tileHeight)
+		} else {
+			break
+		}
+	}
+	j.bandRows, j.blockRows = parallel.Blocks(rows, j.bands), parallel.Blocks(j.out, j.blocks)
+	j.planeRows = j.bandRows + j.rows - rows
+	size := j.planeRows * j.width
+	if j.direct {
+		size = j.h * j.w
+	}
+	for i := range j.views {
+		v := &j.views[i]
+		v.offset = v.offset[:0]
+		for t, ch := range v.channel {
+			v.offset = append(v.offset, 4*(ch*size+v.du[t]*j.width+v.dv[t]))
+		}
+	}
+	parallel.Run(j.n*j.groups*j.bands*j.blocks, j)
+}
+
+// convSpace is the memory of one block.
+type convSpace struct{ planes, result, dy []float32 }
+
+var convSpaces = sync.Pool{New: func() any { return new(convSpace) }}
+
+// room returns n elements of a buffer that grows.
+func room(b *[]float32, n int) []float32 {
+	if cap(*b) < n {
+		*b = make([]float32, n)
+	}
+	return (*b)[:n]
+}
+
+// Block does some output channels of a band of rows of one group of one image.
+func (j *convJob) Block(i int) {
+	block, i := i%j.blocks, i/j.blocks
+	band, i := i%j.bands, i/j.bands
+	g, n := i%j.groups, i/j.groups
+	s := convSpaces.Get().(*convSpace)
+	first := band * j.bandRows
+	image := j.src[(n*j.groups+g)*j.in*j.h*j.w:]
+	from, start := image, first*j.width
+	if !j.direct {
+		per, size := j.strideH*j.strideW, j.planeRows*j.width
+		from, start = room(&s.planes, j.in*per*size+panelWidth), 0
+		for ch := range j.in {
+			j.copyPlane(from[ch*per*size:], size, image[ch*j.h*j.w:], first, min(j.planeRows, j.rows-first))
+		}
+	}
+	lo, hi := parallel.Bounds(block, j.blockRows, j.out)
+	for k := range j.views {
+		v := &j.views[k]
+		rows := min(j.bandRows, v.rows-first)
+		if rows <= 0 {
+			continue
+		}
+		count := (rows-1)*j.width + v.cols
+		width := roundUp(count, panelWidth)
+		result := room(&s.result, (hi-lo)*width)
+		v.multiply(result, width, count, from[start:], v.a[(g*j.out+lo)*v.taps:], hi-lo)
+		for ch := lo; ch < hi; ch++ {
+			c := g*j.out + ch
+			plane := j.dst[(n*j.groups*j.out+c)*j.outH*j.outW:][:j.outH*j.outW]
+			bias := float32(0)
+			if j.bias != nil {
+				bias = j.bias[c]
+			}
+			for r := range rows {
+				row := result[(ch-lo)*width+r*j.width:][:v.cols]
+				to := plane[(v.outRow+(first+r)*v.stepRow)*j.outW+v.outCol:]
+				switch {
+				case v.stepCol > 1:
+					for x, y := range row {
+						to[x*v.stepCol] = y + bias
+					}
+				case j.bias != nil:
+					unary(AddScalar, to[:len(row)], row, bias, 0)
+				default:
+					copy(to, row)
+				}
+			}
+		}
+	}
+	convSpaces.Put(s)
+}
+
+// multiply computes m rows of count results, rows width apart; the results beyond count are anything.
+func (v *shifted) multiply(result []float32, width, count int, from, a []float32, m int) {
+	if v.taps == 0 {
+		clear(result)
+		return
+	}
+	tiles := parallel.Blocks(m, tileHeight)
+	var edge [tileHeight * panelWidth]float32
+	for t := 0; t < v.taps; t += tapChunk {
+		taps := min(tapChunk, v.taps-t)
+		for q := 0; q < count; q += panelWidth {
+			// The last panel ends with the last result, so that nothing beyond is read.
+			shift := max(0, min(q, q+panelWidth-count))
+			for i := range tiles {
+				lo, hi := i*m/tiles, (i+1)*m/tiles
+				c, rowC, add := &result[lo*width+q], 4*width, t > 0
+				if shift > 0 {
+					c, rowC, add = &edge[0], 4*panelWidth, false
+				}
+				tapsTile(hi-lo, taps, &a[lo*v.taps+t], 4*v.taps, &from[q-shift], &v.offset[t], c, rowC, add)
+				if shift == 0 {
+					continue
+				}
+				for y := range hi - lo {
+					row := result[(lo+y)*width+q : (lo+y)*width+count]
+					for x, z := range edge[y*panelWidth+shift:][:len(row)] {
+						if t > 0 {
+							z += row[x]
+						}
+						row[x] = z
+					}
+				}
+			}
+		}
+	}
+}
+
+// tapsTile computes a tile of the given height.
+func tapsTile(height, k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, add bool) {
+	switch height {
+	case 6:
+		taps6x16AVX2(k, a, rowA, 4, b, offset, c, rowC, 1, add)
+	case 5:
+		taps5x16AVX2(k, a, rowA, 4, b, offset, c, rowC, 1, add)
+	case 4:
+		taps4x16AVX2(k, a, rowA, 4, b, offset, c, rowC, 1, add)
+	case 3:
+		taps3x16AVX2(k, a, rowA, 4, b, offset, c, rowC, 1, add)
+	case 2:
+		taps2x16AVX2(k, a, rowA, 4, b, offset, c, rowC, 1, add)
+	case 1:
+		taps1x16AVX2(k, a, rowA, 4, b, offset, c, rowC, 1, add)
+	}
+}
+
+// weightsJob is the gradient of the weights.
+type weightsJob struct {
+	planes
+	c                Conv
+	x, dy, dw        []float32 // dw holds one gradient for each part
+	images           int       // that a sum of products runs over
+	parts, blocks    int       // of the images, and of the output channels
+	blockRows, total int
+	offset           []int
+	partial          []float32
+}
+
+var weightsJobs = sync.Pool{New: func() any { return new(weightsJob) }}
+
+// convBackwardWeights32 computes dw, if there is a form for it.
+func convBackwardWeights32(c Conv, dw, x, dy []float32) bool {
+	if active < avx2 {
+		return false
+	}
+	in, out, taps, _ := c.group()
+	j := weightsJobs.Get().(*weightsJob)
+	j.c, j.x, j.dy, j.dw = c, x, dy, dw
+	j.planes = planes{h: c.H, w: c.W, strideH: c.StrideH, strideW: c.StrideW, padT: c.PadT, padL: c.PadL,
+		rows: c.OH + (c.KH-1)*c.DilH/c.StrideH, width: c.OW + (c.KW-1)*c.DilW/c.StrideW}
+	size := j.rows * j.width
+	j.images = max(1, min(c.N, dotRun/size))
+	groups := parallel.Blocks(c.N, j.images)
+	j.total = c.K * in * taps
+	j.parts = max(1, min(groups, goodBlocks, 1<<20/j.total))
+	j.blocks = 1
+	if c.Groups*j.parts < goodBlocks {
+		j.blocks = max(1, min(parallel.Blocks(goodBlocks, c.Groups*j.parts), out/12))
+	}
+	j.blockRows = parallel.Blocks(out, j.blocks)
+	j.offset = j.offset[:0]
+	for ch := range in {
+		for u := range c.KH {
+			for t := range c.KW {
+				plane := (ch*c.StrideH+u*c.DilH%c.StrideH)*c.StrideW + t*c.DilW%c.StrideW
+				j.offset = append(j.offset, 4*(plane*j.images*size+u*c.DilH/c.StrideH*j.width+t*c.DilW/c.StrideW))
+			}
+		}
+	}
+	if j.parts > 1 {
+		j.dw = room(&j.partial, j.parts*j.total)
+	}
+	parallel.Run(c.Groups*j.parts*j.blocks, j)
+	if j.parts > 1 {
+		copy(dw, j.dw[:j.total])
+		for p := 1; p < j.parts; p++ {
+			binary(Add, dw, dw, j.dw[p*j.total:(p+1)*j.total], 0, 0)
+		}
+	}
+	*j = weightsJob{offset: j.offset, partial: j.partial}
+	weightsJobs.Put(j)
+	return true
+}
+
+// Block does some output channels of one group, summed over one part of the images.
+func (j *weightsJob) Block(i int) {
+	c := &j.c
+	in, out, taps, windows := c.group()
+	block, i := i%j.blocks, i/j.blocks
+	part, g := i%j.parts, i/j.parts
+	lo, hi := parallel.Bounds(block, j.blockRows, out)
+	groups := parallel.Blocks(c.N, j.images)
+	s := convSpaces.Get().(*convSpace)
+	size, per := j.rows*j.width, j.strideH*j.strideW
+	run := j.images * size // of one plane, all images one behind the other
+	x, dy := room(&s.planes, in*per*run+panelWidth), room(&s.dy, (hi-lo)*run)
+	dw := j.dw[part*j.total+(g*out+lo)*in*taps:]
+	clear(dy) // what is beyond the windows of a row stays 0
+	add := false
+	for group := part * groups / j.parts; group < (part+1)*groups/j.parts; group++ {
+		first := group * j.images
+		count := min(j.images, c.N-first)
+		for n := range count {
+			for ch := range in {
+				j.copyPlane(x[ch*per*run+n*size:], run, j.x[((first+n)*c.C+g*in+ch)*c.H*c.W:], 0, j.rows)
+			}
+			for k := lo; k < hi; k++ {
+				to, from := dy[(k-lo)*run+n*size:], j.dy[((first+n)*c.K+g*out+k)*windows:]
+				for r := range c.OH {
+					copy(to[r*j.width:r*j.width+c.OW], from[r*c.OW:(r+1)*c.OW])
+				}
+			}
+		}
+		length := (count-1)*size + (c.OH-1)*j.width + c.OW
+		for k := lo; k < hi; k += 3 {
+			for t := 0; t < len(j.offset); t += 4 {
+				dotTile(min(3, hi-k), min(4, len(j.offset)-t), length, &dy[(k-lo)*run], 4*run, &x[0], &j.offset[t], &dw[(k-lo)*in*taps+t], 4*in*taps, 1, add)
+			}
+		}
+		add = true
+	}
+	convSpaces.Put(s)
+}
