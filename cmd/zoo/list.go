@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kernel"
 )
 
 func (a *app) listCommand() *cobra.Command {
@@ -78,6 +79,8 @@ func (a *app) version() error {
 		Go      string   `json:"go"`
 		CPU     []string `json:"cpu"`
 	}{"(devel)", runtime.Version(), []string{runtime.GOARCH}}
+	kernels, _ := kernel.CPU() // the error ended the command before
+	v.CPU = append(v.CPU, kernels)
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		v.Version = info.Main.Version
 	}
