@@ -21,6 +21,7 @@
 //	ir.go verify.go compile.go  instructions and the passes over them
 //	alias.go plan.go            shared memory, and addresses in the arena
 //	program.go                  Program: Set, Run, Step, Trace, Value
+//	profile.go                  Profile: the time of each instruction
 //	print.go                    the text forms
 //	stock.go                    the same graph on Gorgonia's own tape machine
 //
