@@ -1,0 +1,9 @@
+//go:build !amd64
+
+package kernel
+
+// multiplyAdds runs the only form and returns the floating point operations of a round.
+func multiplyAdds(rounds int) int {
+	multiplyAddsPlain(rounds)
+	return 2 * plainSums
+}
