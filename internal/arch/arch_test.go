@@ -22,7 +22,8 @@ func rows() [][]string {
 		{"ops", "viz"},
 		{"nn"},
 		{"models/mlp", "models/cnn", "models/rnn", "models/transformer", "models/gan", "models/vae", "data", "train"},
-		{"cmd/zoo"},
+		{"internal/bench"},
+		{"internal/bench/compare", "cmd/zoo"},
 	}
 }
 

@@ -1,0 +1,170 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/stheno-ml/stheno/internal/allocs"
+)
+
+// heavy are the workloads that take seconds a step without fast kernels; -short leaves them out.
+var heavy = map[string]bool{"gpt_6x384_t256_b8_adamw": true}
+
+// TestParameters: the models have as many parameters as PyTorch's.
+func TestParameters(t *testing.T) {
+	// torch 1.13: sum(p.numel() for p in model.parameters()) of the same layers
+	want := map[string]int{
+		"mlp_784_128_10_b32_adam":        101770,
+		"lenet5_b64_sgd":                 61706,
+		"convnet_32_64_b64_adam":         1199882,
+		"lstm_charlm_2x128_t50_b50_adam": 280897,
+		"nanogpt_4x128_t64_b12_adamw":    818176,
+		"gpt_6x384_t256_b8_adamw":        10795776,
+		"vae_784_400_20_b128_adam":       652824,
+		"resnet20_cifar_b32_sgd":         272474,
+		"infer_resnet18_b1":              11689512, // torchvision 0.14
+	}
+	for _, w := range Workloads() {
+		if got := w.Problem(1).Model.Params().Count(); got != want[w.Name] {
+			t.Errorf("%s: %d parameters, want %d", w.Name, got, want[w.Name])
+		}
+	}
+}
+
+// TestItems: a step's items are those that the peers count.
+func TestItems(t *testing.T) {
+	for name, want := range map[string]int{"mlp_784_128_10_b32_adam": 32, "lstm_charlm_2x128_t50_b50_adam": 2500, "gpt_6x384_t256_b8_adamw": 2048} {
+		if got := Find(name)[0].Items(); got != want {
+			t.Errorf("%s: %d items, want %d", name, got, want)
+		}
+	}
+}
+
+// TestLossFalls: a few steps on the same inputs lower the loss, and none is NaN; a forward pass gives numbers.
+func TestLossFalls(t *testing.T) {
+	for _, w := range Workloads() {
+		t.Run(w.Name, func(t *testing.T) {
+			if testing.Short() && heavy[w.Name] {
+				t.Skip("takes too long for -short")
+			}
+			w.Batch = min(w.Batch, 2)
+			s, err := w.Build()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if w.Infer {
+				if err := s.Program.Run(); err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			first, err := s.train()
+			for range 3 {
+				var last float64
+				if err == nil {
+					last, err = s.train()
+				}
+				if err != nil || math.IsNaN(last) || math.IsInf(last, 0) {
+					t.Fatalf("loss %v, error %v", last, err)
+				}
+			}
+			last, err := s.train()
+			if err != nil || !(last < first) {
+				t.Errorf("the loss went from %v to %v, error %v", first, last, err)
+			}
+		})
+	}
+}
+
+// TestInfer: each workload has a forward pass for evaluation.
+func TestInfer(t *testing.T) {
+	for _, w := range Workloads() {
+		w.Batch, w.Infer = 1, true
+		s, err := w.Build()
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if err := s.Program.Run(); err != nil {
+			t.Errorf("%s: %v", w.Name, err)
+		}
+	}
+}
+
+// TestBuildMistakes: a batch of nothing is an error.
+func TestBuildMistakes(t *testing.T) {
+	w := Find("lenet5")[0]
+	w.Batch = 0
+	if _, err := w.Build(); err == nil || err.Error() != "lenet5_b64_sgd: the batch is 0, want at least 1" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestFind(t *testing.T) {
+	for name, want := range map[string]int{"": len(Workloads()), "gpt": 2, "mlp": 1, "lenet5_b64_sgd": 1, "nothing": 0} {
+		if got := len(Find(name)); got != want {
+			t.Errorf("%q finds %d workloads, want %d", name, got, want)
+		}
+	}
+}
+
+// TestMeasure: the figures of a run make sense, and a step allocates nothing.
+func TestMeasure(t *testing.T) {
+	w := Find("mlp")[0]
+	r, s, err := Measure(context.Background(), w, 10*time.Millisecond)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Forward 2·32·(784·128 + 128·10); backward twice that, without the gradient of the images.
+	if want := int64(2 * 32 * (2*784*128 + 3*128*10)); r.Flops != want || s.Params != 101770 {
+		t.Errorf("%d operations and %d parameters, want %d and 101770", r.Flops, s.Params, want)
+	}
+	if r.Steps < minSteps || r.Median <= 0 || r.Median > r.P99 || r.P99 > r.Max {
+		t.Errorf("%d steps, median %v, p99 %v, max %v", r.Steps, r.Median, r.P99, r.Max)
+	}
+	if allocs.Counted && (r.Allocs != 0 || r.GCs != 0) {
+		t.Errorf("%d allocations a step, %d collections", r.Allocs, r.GCs)
+	}
+	if r.GFLOPS() <= 0 || r.ItemsPerSecond() <= 0 {
+		t.Errorf("%v GFLOP/s, %v items/s", r.GFLOPS(), r.ItemsPerSecond())
+	}
+}
+
+func TestMeasureEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, _, err := Measure(ctx, Find("mlp")[0], time.Hour); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestMachine(t *testing.T) {
+	m := MeasureMachine()
+	t.Logf("%+v", m)
+	if m.CPU == "" || m.Threads < 1 || m.CoreGFLOPS <= 0 || m.GFLOPS <= 0 || m.CopyGBs <= 0 {
+		t.Errorf("%+v", m)
+	}
+}
+
+func BenchmarkStep(b *testing.B) {
+	for _, w := range Workloads() {
+		b.Run(w.Name, func(b *testing.B) {
+			s, err := w.Build()
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := s.Program.Run(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			perStep := b.Elapsed().Seconds() / float64(b.N)
+			b.ReportMetric(float64(w.Items())/perStep, "items/s")
+			b.ReportMetric(float64(s.Program.Flops())/perStep/1e9, "GFLOP/s")
+		})
+	}
+}

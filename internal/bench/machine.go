@@ -1,0 +1,90 @@
+// This file holds Machine, what the processor and the memory can do at most.
+
+package bench
+
+import (
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/parallel"
+)
+
+// Machine is what a run can be measured against.
+type Machine struct {
+	CPU        string  // the processor's name, or its architecture where the system does not tell
+	Form       string  // of the kernels in use: plain, avx2, avx512
+	Threads    int     // GOMAXPROCS
+	CoreGFLOPS float64 // multiply-adds in float32 without memory, on one core
+	GFLOPS     float64 // the same on all threads
+	CopyGBs    float64 // of copying 64 MB on all threads, read and written bytes together, in GB/s
+}
+
+// MeasureMachine takes a quarter of a second. Each figure is the best of several tries, since other work can only slow them.
+func MeasureMachine() Machine {
+	m := Machine{CPU: cpuName(), Threads: runtime.GOMAXPROCS(0)}
+	m.Form, _ = kernel.CPU() // a wrong STHENO_CPU is reported by whoever asked for it
+	rounds := roundsOf(500 * time.Microsecond)
+	blocks := 10 * m.Threads
+	copying := &copyBlocks{make([]byte, copySize), make([]byte, copySize)}
+	for range 10 {
+		m.CoreGFLOPS = max(m.CoreGFLOPS, rate(func() int { return kernel.MultiplyAdds(10 * rounds) }))
+		m.GFLOPS = max(m.GFLOPS, rate(func() int {
+			parallel.Run(blocks, multiplyAdds(rounds))
+			return blocks * kernel.MultiplyAdds(0) * rounds
+		}))
+		m.CopyGBs = max(m.CopyGBs, rate(func() int {
+			parallel.Run(copySize/copyBlock, copying)
+			return 2 * copySize
+		}))
+	}
+	return m
+}
+
+// rate is what work returns, in thousands of millions a second.
+func rate(work func() int) float64 {
+	start := time.Now()
+	n := work()
+	return float64(n) / float64(time.Since(start).Nanoseconds())
+}
+
+// roundsOf is the number of rounds of multiply-adds that take about so long.
+func roundsOf(d time.Duration) int {
+	for rounds := 1; ; rounds *= 2 {
+		start := time.Now()
+		kernel.MultiplyAdds(rounds)
+		if time.Since(start) >= d {
+			return rounds
+		}
+	}
+}
+
+// multiplyAdds is a parallel body whose blocks have so many rounds.
+type multiplyAdds int
+
+func (rounds multiplyAdds) Block(int) { kernel.MultiplyAdds(int(rounds)) }
+
+const copySize, copyBlock = 64 << 20, 1 << 20
+
+type copyBlocks struct{ dst, src []byte }
+
+func (c *copyBlocks) Block(i int) {
+	lo, hi := parallel.Bounds(i, copyBlock, copySize)
+	copy(c.dst[lo:hi], c.src[lo:hi])
+}
+
+// cpuName reads the model of the processor where Linux tells it.
+func cpuName() string {
+	info, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return runtime.GOARCH
+	}
+	for line := range strings.Lines(string(info)) {
+		if key, name, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(key) == "model name" {
+			return strings.TrimSpace(name)
+		}
+	}
+	return runtime.GOARCH
+}

@@ -1,0 +1,243 @@
+// This file holds the networks of the workloads that the zoo does not have in this form.
+
+package bench
+
+import (
+	"math"
+
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/models/cnn"
+	"github.com/stheno-ml/stheno/nn"
+	"github.com/stheno-ml/stheno/ops"
+)
+
+// network is a model made of a module and the parameters of its scope.
+type network struct {
+	nn.Module
+	params *nn.Params
+}
+
+func (n *network) Params() *nn.Params { return n.params }
+
+// maker makes a module in the scope of its place in a chain.
+type maker = func(s *nn.Scope) nn.Module
+
+func chain(makers ...maker) *network {
+	s := nn.NewScope()
+	return &network{nn.NewSequential(s, makers...), s.Params()}
+}
+
+func conv(in, out, kernel int, opt ops.Conv) maker {
+	return func(s *nn.Scope) nn.Module { return nn.NewConv2D(s, in, out, kernel, opt) }
+}
+
+func convNoBias(in, out, kernel int, opt ops.Conv) maker {
+	return func(s *nn.Scope) nn.Module { return nn.NewConv2DNoBias(s, in, out, kernel, opt) }
+}
+
+func norm(channels int) maker {
+	return func(s *nn.Scope) nn.Module { return nn.NewBatchNorm2D(s, channels) }
+}
+
+func block(in, out, stride int) maker {
+	return func(s *nn.Scope) nn.Module { return cnn.NewBasicBlock(s, in, out, stride) }
+}
+
+func linear(in, out int) maker {
+	return func(s *nn.Scope) nn.Module { return nn.NewLinear(s, in, out) }
+}
+
+func function(f nn.Func) maker { return func(*nn.Scope) nn.Module { return f } }
+
+// newConvNet is the network of PyTorch's MNIST example without its dropout.
+func newConvNet() *network {
+	return chain(
+		conv(1, 32, 3, ops.Conv{}), function(ops.ReLU), // (N, 32, 26, 26)
+		conv(32, 64, 3, ops.Conv{}), function(ops.ReLU), // (N, 64, 24, 24)
+		function(nn.MaxPool2D(ops.Pool{Size: 2})), function(nn.Flatten()), // (N, 9216)
+		linear(9216, 128), function(ops.ReLU),
+		linear(128, 10))
+}
+
+// newResNet20 is the residual network for CIFAR-10 of He, Zhang, Ren and Sun 2016, with 1×1 convolutions where shapes
+// differ (their option B).
+func newResNet20() *network {
+	return chain(
+		convNoBias(3, 16, 3, ops.Conv{Pad: 1}), norm(16), function(ops.ReLU), // (N, 16, 32, 32)
+		block(16, 16, 1), block(16, 16, 1), block(16, 16, 1),
+		block(16, 32, 2), block(32, 32, 1), block(32, 32, 1), // (N, 32, 16, 16)
+		block(32, 64, 2), block(64, 64, 1), block(64, 64, 1), // (N, 64, 8, 8)
+		function(ops.GlobalAvgPool2D), // (N, 64)
+		linear(64, 10))
+}
+
+// newResNet18 is the residual network for ImageNet of the same paper.
+func newResNet18() *network {
+	return chain(
+		convNoBias(3, 64, 7, ops.Conv{Stride: 2, Pad: 3}), norm(64), function(ops.ReLU), // (N, 64, 112, 112)
+		function(nn.MaxPool2D(ops.Pool{Size: 3, Stride: 2, Pad: 1})), // (N, 64, 56, 56)
+		block(64, 64, 1), block(64, 64, 1),
+		block(64, 128, 2), block(128, 128, 1),
+		block(128, 256, 2), block(256, 256, 1),
+		block(256, 512, 2), block(512, 512, 1), // (N, 512, 7, 7)
+		function(ops.GlobalAvgPool2D), // (N, 512)
+		linear(512, 1000))
+}
+
+// newVAE is the variational autoencoder of Kingma and Welling 2014. The result of its forward pass is its loss, the sum of
+// the cross-entropy of the picture and the divergence of the code:
+//
+//	h = ReLU(a(x)), mu = m(h), logvar = v(h), z = mu + e^(logvar/2)·ε, r = σ(d(ReLU(c(z))))
+//	loss = BCE(r, x) + ½ Σ mu² + e^logvar - 1 - logvar
+func newVAE(features, hidden, code int) *network {
+	s := nn.NewScope()
+	a, m, v := nn.NewLinear(s.Sub("a"), features, hidden), nn.NewLinear(s.Sub("m"), hidden, code), nn.NewLinear(s.Sub("v"), hidden, code)
+	c, d := nn.NewLinear(s.Sub("c"), code, hidden), nn.NewLinear(s.Sub("d"), hidden, features)
+	forward := func(x graph.Node) graph.Node {
+		h := ops.ReLU(a.Forward(x))              // (N, hidden)
+		mu, logvar := m.Forward(h), v.Forward(h) // (N, code)
+		noise := ops.RandomNormal(x.Graph(), mu.Shape()...)
+		z := ops.Add(mu, ops.Mul(ops.Exp(ops.Scale(logvar, .5)), noise))
+		r := ops.Sigmoid(d.Forward(ops.ReLU(c.Forward(z)))) // (N, features)
+		picture := ops.BinaryCrossEntropy{Reduction: ops.ReduceSum}.Loss(r, x)
+		divergence := ops.Scale(ops.KLGauss(mu, logvar), float64(x.Dim(0)))
+		return ops.Add(picture, divergence)
+	}
+	return &network{nn.Func(forward), s.Params()}
+}
+
+// newLSTM is a language model of an embedding, a stack of LSTM layers and a linear map to v logits for each character.
+func newLSTM(v, hidden, layers int) *network {
+	s := nn.NewScope()
+	embedding := nn.NewEmbedding(s.Sub("e"), v, hidden)
+	var stack []*lstm
+	for l := range layers {
+		stack = append(stack, newLSTMLayer(s.Sub("r"), l, hidden, hidden))
+	}
+	out := nn.NewLinear(s.Sub("o"), hidden, v)
+	forward := func(x graph.Node) graph.Node {
+		h := embedding.Forward(x) // (N, T, hidden)
+		for _, l := range stack {
+			h = l.Forward(h)
+		}
+		return ops.Reshape(out.Forward(h), -1, v) // (N·T, V)
+	}
+	return &network{nn.Func(forward), s.Params()}
+}
+
+// lstm is one layer of the recurrence of Hochreiter and Schmidhuber 1997 with the forget gate of Gers, Schmidhuber and Cummins 2000.
+type lstm struct {
+	wx, wh, bx, bh *graph.Param // (4·hidden, in), (4·hidden, hidden), (4·hidden)
+	path           string
+}
+
+// newLSTMLayer makes PyTorch's parameters of layer l.
+func newLSTMLayer(s *nn.Scope, l, in, hidden int) *lstm {
+	init := nn.Uniform(1 / math.Sqrt(float64(hidden)))
+	suffix := "_l" + string(rune('0'+l))
+	return &lstm{
+		wx: s.Param("weight_ih"+suffix, init, 4*hidden, in), wh: s.Param("weight_hh"+suffix, init, 4*hidden, hidden),
+		bx: s.Param("bias_ih"+suffix, init, 4*hidden), bh: s.Param("bias_hh"+suffix, init, 4*hidden),
+		path: s.Path() + suffix,
+	}
+}
+
+// Forward maps x (N, T, in) to h (N, T, hidden), beginning with h = c = 0. The gates are i, f, g, o, as in PyTorch:
+//
+//	i, f, g, o = x·wxᵀ + bx + h·whᵀ + bh        c ← σ(f)·c + σ(i)·tanh(g)        h ← σ(o)·tanh(c)
+func (l *lstm) Forward(x graph.Node) graph.Node {
+	g := x.Graph()
+	defer g.Scope(l.path)()
+	wh, bh := g.Param(l.wh), g.Param(l.bh)
+	hidden := wh.Dim(1)
+	gates := ops.Unstack(ops.Linear(x, g.Param(l.wx), g.Param(l.bx)), 1) // each (N, 4·hidden)
+	h := g.Full(0, x.Dim(0), hidden)
+	c := h
+	var hs []graph.Node
+	for _, a := range gates {
+		a = ops.Add(a, ops.Linear(h, wh, bh))
+		p := ops.Split(a, 1, hidden, hidden, hidden, hidden) // each (N, hidden)
+		c = ops.Add(ops.Mul(ops.Sigmoid(p[1]), c), ops.Mul(ops.Sigmoid(p[0]), ops.Tanh(p[2])))
+		h = ops.Mul(ops.Sigmoid(p[3]), ops.Tanh(c))
+		hs = append(hs, h)
+	}
+	return ops.Stack(1, hs...) // (N, T, hidden)
+}
+
+// newGPT is the language model of Radford et al. 2019: a transformer whose layers are normalised first, over v characters,
+// with d features, and t positions.
+func newGPT(v, d, heads, layers, t int) *network {
+	s := nn.NewScope()
+	characters, positions := nn.NewEmbedding(s.Sub("te"), v, d), nn.NewEmbedding(s.Sub("pe"), t, d)
+	var blocks []*gptBlock
+	for l := range layers {
+		blocks = append(blocks, newGPTBlock(s.Sub("b").Subf("%d", l), d, heads))
+	}
+	last, out := nn.NewLayerNorm(s.Sub("ln"), d), nn.NewLinearNoBias(s.Sub("o"), d, v)
+	forward := func(x graph.Node) graph.Node {
+		h := ops.Add(characters.Forward(x), positions.Forward(x.Graph().Constant(count(x.Dim(1))))) // (N, T, D)
+		for _, b := range blocks {
+			h = b.Forward(h)
+		}
+		return ops.Reshape(out.Forward(last.Forward(h)), -1, v) // (N·T, V)
+	}
+	return &network{nn.Func(forward), s.Params()}
+}
+
+// count is 0, 1, …, n-1.
+func count(n int) graph.Tensor {
+	t := graph.NewTensor(graph.Type{DType: graph.Int64, Shape: graph.Shape{n}})
+	for i := range t.I64 {
+		t.I64[i] = int64(i)
+	}
+	return t
+}
+
+// gptBlock is one layer: attention and a perceptron, each normalised before and added to its input.
+type gptBlock struct {
+	norm1, norm2        *nn.LayerNorm
+	qkv, proj, fc1, fc2 *nn.Linear
+	heads               int
+	path                string
+}
+
+func newGPTBlock(s *nn.Scope, d, heads int) *gptBlock {
+	return &gptBlock{
+		norm1: nn.NewLayerNorm(s.Sub("l1"), d), norm2: nn.NewLayerNorm(s.Sub("l2"), d),
+		qkv: nn.NewLinear(s.Sub("qkv"), d, 3*d), proj: nn.NewLinear(s.Sub("p"), d, d),
+		fc1: nn.NewLinear(s.Sub("f1"), d, 4*d), fc2: nn.NewLinear(s.Sub("f2"), 4*d, d),
+		heads: heads, path: s.Path(),
+	}
+}
+
+// Forward keeps the shape of x (N, T, D).
+func (b *gptBlock) Forward(x graph.Node) graph.Node {
+	defer x.Graph().Scope(b.path)()
+	x = ops.Add(x, b.proj.Forward(causalAttention(b.qkv.Forward(b.norm1.Forward(x)), b.heads)))
+	return ops.Add(x, b.fc2.Forward(ops.GELU(b.fc1.Forward(b.norm2.Forward(x)))))
+}
+
+// causalAttention maps queries, keys and values, side by side in qkv (N, T, 3·D), to (N, T, D). A position sees itself and those
+// before it:
+//
+//	y = softmax(q·kᵀ/√HS + mask)·v for each head        mask 0 or -∞
+func causalAttention(qkv graph.Node, heads int) graph.Node {
+	n, t, d := qkv.Dim(0), qkv.Dim(1), qkv.Dim(2)/3
+	head := func(x graph.Node) graph.Node { return ops.Swap(ops.Reshape(x, n, t, heads, d/heads), 1, 2) }
+	parts := ops.Split(qkv, 2, d, d, d)
+	q, k, v := head(parts[0]), head(parts[1]), head(parts[2])                       // each (N, NH, T, HS)
+	att := ops.Scale(ops.MatMulT(q, k, false, true), 1/math.Sqrt(float64(d/heads))) // (N, NH, T, T)
+	att = ops.Softmax(ops.Add(att, qkv.Graph().Constant(causalMask(t))), -1)
+	return ops.Reshape(ops.Swap(ops.MatMul(att, v), 1, 2), n, t, d)
+}
+
+// causalMask (T, T) is 0 where a row may look and so low elsewhere that the softmax gives exactly 0.
+func causalMask(t int) graph.Tensor {
+	mask := graph.NewTensor(graph.Type{Shape: graph.Shape{t, t}})
+	for i := range t {
+		for j := i + 1; j < t; j++ {
+			mask.F32[i*t+j] = -1e30
+		}
+	}
+	return mask
+}
