@@ -156,6 +156,11 @@ func BenchmarkStep(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
+			for range warmUps {
+				if err := s.Program.Run(); err != nil {
+					b.Fatal(err)
+				}
+			}
 			b.ReportAllocs()
 			for b.Loop() {
 				if err := s.Program.Run(); err != nil {

@@ -10,5 +10,4 @@ package kernel
 
 //go:generate -command avo go -C avo run
 //go:generate avo ./gemm -out ../tiles_amd64.s -stubs ../tiles_amd64.go -pkg kernel
-//go:generate avo ./gemm -out ../gemm_amd64.s -stubs ../gemm_amd64.go -pkg kernel
 //go:generate avo ./peak -out ../peak_amd64.s -stubs ../peak_amd64.go -pkg kernel
