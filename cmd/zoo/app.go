@@ -53,7 +53,7 @@ func (a *app) root() *cobra.Command {
 		return usagef("%v; see zoo help %s", err, c.Name())
 	})
 	root.AddCommand(a.listCommand(), a.summaryCommand(), a.trainCommand(), a.evalCommand(), a.predictCommand(),
-		a.drawCommand(), a.tapeCommand(), a.versionCommand())
+		a.drawCommand(), a.tapeCommand(), a.benchCommand(), a.versionCommand())
 	return root
 }
 
