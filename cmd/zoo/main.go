@@ -3,6 +3,7 @@
 //	go run ./cmd/zoo train lenet5
 //	go run ./cmd/zoo draw lenet5 --backward -o lenet5.svg
 //	go run ./cmd/zoo tape lenet5 --backward
+//	go run ./cmd/zoo bench lenet5 --profile
 //
 // See zoo help.
 package main
