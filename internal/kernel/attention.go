@@ -1,0 +1,258 @@
+package kernel
+
+// Attention by blocks of queries and keys, with the softmax kept up as keys come in: the matrix of all scores is never
+// in memory. See Milakov and Gimelshein 2018 for the running softmax, Dao 2023 (FlashAttention-2) for the order of blocks.
+
+import (
+	"math"
+
+	"github.com/stheno-ml/stheno/internal/parallel"
+)
+
+// attentionBlock is the number of queries, and of keys, of a block: two blocks of float32 scores and the rows of q, k
+// and v that belong to them lie in the second-level cache.
+const attentionBlock = 64
+
+// Heads is a tensor seen as (N, NH, T, HS). HS elements lie side by side; Batch, Head and Row are the distances from
+// one example, head and row to the next.
+type Heads[T Float] struct {
+	X                []T
+	Batch, Head, Row int
+}
+
+// from is X from a row on.
+func (h Heads[T]) from(n, head, row int) []T { return h.X[n*h.Batch+head*h.Head+row*h.Row:] }
+
+// AttentionSizes are the sizes of q (N, NH, T, HS), k and v (N, NH, S, HS), and which keys a query sees.
+type AttentionSizes struct {
+	N, NH, T, S, HS int
+	Scale           float64
+	Causal          bool    // query i sees keys j ≤ i + S - T alone
+	Lengths         []int64 // how many keys each example has; nil for S
+}
+
+// seen is how many keys query i of example n sees. They are the first, and never fewer than query i-1 sees.
+func (p *AttentionSizes) seen(n, i int) int {
+	keys := p.S
+	if p.Lengths != nil {
+		keys = int(p.Lengths[n])
+	}
+	if p.Causal {
+		keys = min(keys, i+1+p.S-p.T)
+	}
+	return max(keys, 0)
+}
+
+// Attention sets y = softmax(scale·q·kᵀ)·v over the keys that each query sees, and lse (N, NH, T), which may be nil, to
+// the logarithm of the sum of exponentials. A query that sees no key has y = 0 and lse = 0.
+func Attention[T Float](y Heads[T], lse []T, q, k, v Heads[T], p AttentionSizes) {
+	j := takeJob[attentionJob[T], T](&attentionJobs)
+	*j = attentionJob[T]{AttentionSizes: p, q: q, k: k, v: v, y: y, lse: lse, blocks: parallel.Blocks(p.T, attentionBlock)}
+	j.run(p.N*p.NH*j.blocks, j)
+	giveJob[T](&attentionJobs, j)
+}
+
+// AttentionGrad sets the gradients of q, k and v from dy, y and lse. Those whose X is nil are left out.
+func AttentionGrad[T Float](dq, dk, dv, dy, y Heads[T], lse []T, q, k, v Heads[T], p AttentionSizes) {
+	j := takeJob[attentionJob[T], T](&attentionJobs)
+	*j = attentionJob[T]{AttentionSizes: p, q: q, k: k, v: v, y: y, dq: dq, dk: dk, dv: dv, dy: dy, lse: lse}
+	j.run(p.N*p.NH, (*attentionGradJob[T])(j))
+	giveJob[T](&attentionJobs, j)
+}
+
+var attentionJobs, attentionScratches jobPool
+
+type attentionJob[T Float] struct {
+	AttentionSizes
+	q, k, v, y     Heads[T]
+	dq, dk, dv, dy Heads[T]
+	lse            []T
+	blocks         int // of queries in a head
+}
+
+// run does the blocks of body, in the caller when the products are small.
+func (a *attentionJob[T]) run(blocks int, body parallel.Body) {
+	if 4*a.N*a.NH*a.T*a.S*a.HS < smallFlops {
+		for i := range blocks {
+			body.Block(i)
+		}
+		return
+	}
+	parallel.Run(blocks, body)
+}
+
+// attentionScratch is what one block needs. Rows of blocks lie close together.
+type attentionScratch[T Float] struct {
+	p, dp [attentionBlock * attentionBlock]T // scores, then probabilities; their gradients
+	top   [attentionBlock]T                  // the largest score of each query so far
+	total [attentionBlock]float64            // Σ e^(score - top) so far
+}
+
+// An attentionTile is a block of queries [i, i+rows) of head h of example n, and of keys [j, j+cols).
+type attentionTile struct{ n, h, i, rows, j, cols int }
+
+// tile is the block of queries from i on, without keys.
+func (p *AttentionSizes) tile(n, h, i int) attentionTile {
+	return attentionTile{n: n, h: h, i: i, rows: min(attentionBlock, p.T-i)}
+}
+
+// at is t with the block of keys from j on. The queries that see none of these are cut off; false says that all are.
+func (p *AttentionSizes) at(t attentionTile, j int) (attentionTile, bool) {
+	for t.rows > 0 && p.seen(t.n, t.i) <= j {
+		t.i++
+		t.rows--
+	}
+	if t.rows == 0 {
+		return t, false
+	}
+	t.j, t.cols = j, min(attentionBlock, p.seen(t.n, t.i+t.rows-1)-j)
+	return t, true
+}
+
+// scores sets s = scale·q·kᵀ for a tile.
+func (a *attentionJob[T]) scores(s []T, t attentionTile) {
+	gemmSerial(false, true, t.rows, t.cols, a.HS, T(a.Scale), a.q.from(t.n, t.h, t.i), a.q.Row, a.k.from(t.n, t.h, t.j), a.k.Row, 0, s, t.cols)
+}
+
+// Block computes one block of queries.
+func (a *attentionJob[T]) Block(b int) {
+	n, h, first := b/a.blocks/a.NH, b/a.blocks%a.NH, b%a.blocks*attentionBlock
+	s := takeJob[attentionScratch[T], T](&attentionScratches)
+	all := a.tile(n, h, first)
+	for r := range all.rows {
+		s.top[r], s.total[r] = T(math.Inf(-1)), 0
+		clear(a.y.from(n, h, first+r)[:a.HS])
+	}
+	for j := 0; ; j += attentionBlock {
+		t, ok := a.at(all, j)
+		if !ok {
+			break
+		}
+		a.scores(s.p[:], t)
+		for r := range t.rows {
+			a.absorb(s, t, r, t.i-first+r)
+		}
+		gemmSerial(false, false, t.rows, a.HS, t.cols, 1, s.p[:], t.cols, a.v.from(n, h, j), a.v.Row, 1, a.y.from(n, h, t.i), a.y.Row)
+	}
+	for r := range all.rows {
+		lse := T(0)
+		if total := s.total[r]; total != 0 { // NaN too
+			row := a.y.from(n, h, first+r)[:a.HS]
+			unary(MulScalar, row, row, T(1/total), 0)
+			lse = s.top[r] + T(math.Log(total))
+		}
+		if a.lse != nil {
+			a.lse[(n*a.NH+h)*a.T+first+r] = lse
+		}
+	}
+	attentionScratches[sizeClass[T]()].Put(s)
+}
+
+// absorb turns row r of a tile's scores into e^(score - top), with 0 for keys that are not seen, and scales what its query,
+// row q of the block, has summed so far to the new top.
+func (a *attentionJob[T]) absorb(s *attentionScratch[T], t attentionTile, r, q int) {
+	p := s.p[r*t.cols : (r+1)*t.cols]
+	n := min(t.cols, a.seen(t.n, t.i+r)-t.j)
+	clear(p[n:])
+	p = p[:n]
+	top := extremum(Max, s.top[q], p)
+	unary(AddScalar, p, p, -top, 0)
+	unary(Exp, p, p, 0, 0)
+	if s.total[q] != 0 && top != s.top[q] {
+		shrink := exp(s.top[q] - top)
+		s.total[q] *= float64(shrink)
+		y := a.y.from(t.n, t.h, t.i+r)[:a.HS]
+		unary(MulScalar, y, y, shrink, 0)
+	}
+	s.top[q] = top
+	s.total[q] += sum(p)
+}
+
+// attentionGradJob is an attentionJob whose blocks are heads. With p the probabilities and δ = Σ dy·y of each query,
+//
+//	dv = pᵀ·dy    ds = p·(dy·vᵀ - δ)    dq = scale·ds·k    dk = scale·dsᵀ·q
+type attentionGradJob[T Float] attentionJob[T]
+
+func (g *attentionGradJob[T]) Block(b int) {
+	a, n, h := (*attentionJob[T])(g), b/g.NH, b%g.NH
+	a.clearHead(a.dq, n, h, a.T)
+	a.clearHead(a.dk, n, h, a.S)
+	a.clearHead(a.dv, n, h, a.S)
+	s := takeJob[attentionScratch[T], T](&attentionScratches)
+	for i := 0; i < a.T; i += attentionBlock {
+		all := a.tile(n, h, i)
+		for r := range all.rows {
+			s.total[r] = dot(a.dy.from(n, h, i+r)[:a.HS], a.y.from(n, h, i+r)[:a.HS])
+		}
+		for j := 0; ; j += attentionBlock {
+			t, ok := a.at(all, j)
+			if !ok {
+				break
+			}
+			a.gradients(s, t, s.total[t.i-i:])
+		}
+	}
+	attentionScratches[sizeClass[T]()].Put(s)
+}
+
+func (a *attentionJob[T]) clearHead(x Heads[T], n, h, rows int) {
+	if x.X == nil {
+		return
+	}
+	for r := range rows {
+		clear(x.from(n, h, r)[:a.HS])
+	}
+}
+
+// gradients adds what a tile contributes; delta is δ of its queries.
+func (a *attentionJob[T]) gradients(s *attentionScratch[T], t attentionTile, delta []float64) {
+	p, ds := s.p[:t.rows*t.cols], s.dp[:t.rows*t.cols]
+	dy, scale := a.dy.from(t.n, t.h, t.i), T(a.Scale)
+	a.scores(p, t)
+	lse := a.lse[(t.n*a.NH+t.h)*a.T+t.i:]
+	for r := range t.rows {
+		row := p[r*t.cols : (r+1)*t.cols]
+		n := min(t.cols, a.seen(t.n, t.i+r)-t.j)
+		unary(AddScalar, row[:n], row[:n], -lse[r], 0)
+		unary(Exp, row[:n], row[:n], 0, 0)
+		clear(row[n:])
+	}
+	if a.dv.X != nil {
+		gemmSerial(true, false, t.cols, a.HS, t.rows, 1, p, t.cols, dy, a.dy.Row, 1, a.dv.from(t.n, t.h, t.j), a.dv.Row)
+	}
+	if a.dq.X == nil && a.dk.X == nil {
+		return
+	}
+	gemmSerial(false, true, t.rows, t.cols, a.HS, 1, dy, a.dy.Row, a.v.from(t.n, t.h, t.j), a.v.Row, 0, ds, t.cols)
+	for r := range t.rows {
+		row := ds[r*t.cols : (r+1)*t.cols]
+		unary(AddScalar, row, row, T(-delta[r]), 0)
+	}
+	binary(Mul, ds, ds, p, 0, 0)
+	if a.dq.X != nil {
+		gemmSerial(false, false, t.rows, a.HS, t.cols, scale, ds, t.cols, a.k.from(t.n, t.h, t.j), a.k.Row, 1, a.dq.from(t.n, t.h, t.i), a.dq.Row)
+	}
+	if a.dk.X != nil {
+		gemmSerial(true, false, t.cols, a.HS, t.rows, scale, ds, t.cols, a.q.from(t.n, t.h, t.i), a.q.Row, 1, a.dk.from(t.n, t.h, t.j), a.dk.Row)
+	}
+}
+
+// dot is Σ x·y in four interleaved float64 sums.
+func dot[T Float](x, y []T) float64 {
+	var a, b, c, d float64
+	for ; len(x) >= 4 && len(y) >= 4; x, y = x[4:], y[4:] {
+		a += float64(x[0]) * float64(y[0])
+		b += float64(x[1]) * float64(y[1])
+		c += float64(x[2]) * float64(y[2])
+		d += float64(x[3]) * float64(y[3])
+	}
+	for i, v := range x {
+		a += float64(v) * float64(y[i])
+	}
+	return (a + b) + (c + d)
+}
+
+// gemmSerial is [Gemm] in the calling goroutine: a product of the size of a tile is one block of Gemm's.
+func gemmSerial[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+	Gemm(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+}
