@@ -37,6 +37,7 @@ func cases() []opCase {
 		layoutCases,
 		randomCases,
 		lossCases,
+		attentionCases,
 	)
 }
 
@@ -537,6 +538,7 @@ func shapeErrors() []shapeError {
 		layoutErrors,
 		randomErrors,
 		lossErrors,
+		attentionErrors,
 	)
 }
 

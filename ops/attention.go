@@ -1,0 +1,342 @@
+// This file holds scaled dot-product attention.
+
+package ops
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kernel"
+)
+
+// AttentionOptions say which keys a query sees. The zero value is all of them.
+type AttentionOptions struct {
+	Causal  bool       // query i sees keys j ≤ i + S - T alone: with T = S, itself and those before
+	Lengths graph.Node // (N) int64, how many keys of each example there are; the rest is padding. The zero Node for all
+	Scale   float64    // of the scores; 0 for 1/√HS
+}
+
+// Attention lets each query take the mean of the values, weighted by how well their keys fit it:
+//
+//	y = softmax(scale·q·kᵀ)·v        q (N, NH, T, HS), k and v (N, NH, S, HS), y (N, NH, T, HS)
+//
+// The softmax goes over the keys that the query sees. A query that sees none, as in an example of length 0, gives zeros,
+// where PyTorch gives NaN. Scores are computed by blocks, forward and again backward, and never all in memory. There is
+// no second derivative: for that, and to look at the weights, there is [AttentionWeights]. A run fails when a length is
+// outside [0, S]. See Vaswani et al. 2017, and Dao et al. 2022 (FlashAttention) for the blocks.
+func Attention(q, k, v graph.Node, opt AttentionOptions) graph.Node {
+	return attend(attention{operands: 3}, opt, q, k, v)
+}
+
+// SelfAttention is [Attention] of the result of one projection, and needs no transposes:
+//
+//	qkv (N, T, 3·D), y (N, T, D)
+//
+// The last axis of qkv holds q, k and v of D = heads·HS numbers each, in this order, and in each head after head.
+func SelfAttention(qkv graph.Node, heads int, opt AttentionOptions) graph.Node {
+	return attend(attention{operands: 1, heads: heads}, opt, qkv)
+}
+
+// CrossAttention is [Attention] of queries to keys and values from elsewhere, and needs no transposes:
+//
+//	q (N, T, D), kv (N, S, 2·D), y (N, T, D)
+//
+// The last axis of kv holds k and v of D = heads·HS numbers each, in this order; that of q, and each of these, head after
+// head.
+func CrossAttention(q, kv graph.Node, heads int, opt AttentionOptions) graph.Node {
+	return attend(attention{operands: 2, heads: heads}, opt, q, kv)
+}
+
+func attend(o attention, opt AttentionOptions, in ...graph.Node) graph.Node {
+	o.causal, o.scale = opt.Causal, opt.Scale
+	if opt.Lengths != (graph.Node{}) {
+		in = append(in, opt.Lengths)
+	}
+	return graph.Apply(o, in...)
+}
+
+// AttentionWeights is the weight of each key for each query in [Attention] of the same options, made of simpler ops:
+//
+//	p = softmax(scale·q·kᵀ)        q (N, NH, T, HS), k (N, NH, S, HS), p (N, NH, T, S)
+//
+// MatMul(p, v) is what Attention computes. Weights of keys that a query does not see are 0.
+func AttentionWeights(q, k graph.Node, opt AttentionOptions) graph.Node {
+	scale := opt.Scale
+	if scale == 0 {
+		scale = 1 / math.Sqrt(float64(q.Dim(-1)))
+	}
+	scores := Scale(MatMulT(q, k, false, true), scale)
+	if !scores.Valid() {
+		return scores
+	}
+	t, s := q.Dim(-2), k.Dim(-2)
+	switch {
+	case opt.Causal && opt.Lengths != (graph.Node{}):
+		return maskedSoftmax(scores, Mul(causalMask(q.Graph(), t, s), lengthMask(opt.Lengths, s)))
+	case opt.Causal:
+		return maskedSoftmax(scores, causalMask(q.Graph(), t, s))
+	case opt.Lengths != (graph.Node{}):
+		return maskedSoftmax(scores, lengthMask(opt.Lengths, s))
+	}
+	return Softmax(scores, -1)
+}
+
+// maskedSoftmax is the softmax of x along its last axis over the elements where the mask is 1, and 0 elsewhere.
+func maskedSoftmax(x, mask graph.Node) graph.Node {
+	return Mul(Softmax(Where(mask, x, x.Graph().Scalar(-1e30)), -1), mask)
+}
+
+// causalMask (t, s) is 1 where the query sees the key.
+func causalMask(g *graph.Graph, t, s int) graph.Node {
+	m := make([]float64, t*s)
+	for i := range t {
+		for j := range min(s, max(0, i+1+s-t)) {
+			m[i*s+j] = 1
+		}
+	}
+	return floatConstant(g, m, t, s)
+}
+
+// lengthMask (N, 1, 1, s) is 1 for the first keys of each example: rows of a table with one for each length.
+func lengthMask(lengths graph.Node, s int) graph.Node {
+	m := make([]float64, (s+1)*s)
+	for n := range s + 1 {
+		for j := range n {
+			m[n*s+j] = 1
+		}
+	}
+	return Reshape(Gather(floatConstant(lengths.Graph(), m, s+1, s), lengths, 0), -1, 1, 1, s)
+}
+
+// attention has the operands q, k, v, and, where there is one, the lengths. Results are y and, for the gradient, the
+// logarithm of the sum of exponentials of each query (N, NH, T).
+type attention struct {
+	operands int // that hold q, k and v: 3, q and kv, or qkv
+	heads    int // in the last axis, where operands are fewer than 3
+	causal   bool
+	scale    float64
+}
+
+func (o attention) String() string {
+	s := [...]string{"self-attention", "cross-attention", "attention"}[o.operands-1]
+	if o.operands < 3 {
+		s += fmt.Sprintf(" heads=%d", o.heads)
+	}
+	if o.causal {
+		s += " causal"
+	}
+	if o.scale != 0 {
+		s += fmt.Sprintf(" scale=%g", o.scale)
+	}
+	return s
+}
+
+func (o attention) Operands() string {
+	return [...]string{"qkv", "q kv", "q k v"}[o.operands-1] + " lengths"
+}
+
+func (o attention) Types(in []graph.Type) ([]graph.Type, error) {
+	check := o.checkPacked
+	if o.operands == 3 {
+		check = o.checkHeads
+	}
+	if err := check(in); err != nil {
+		return nil, err
+	}
+	p := o.sizes(in)
+	y := graph.Type{DType: in[0].DType, Shape: graph.Shape{p.N, p.T, p.NH * p.HS}}
+	if o.operands == 3 {
+		y.Shape = in[0].Shape
+	}
+	if len(in) > o.operands {
+		switch lengths := in[o.operands]; {
+		case lengths.DType != graph.Int64:
+			return nil, fmt.Errorf("lengths hold %v, want int64", lengths.DType)
+		case !lengths.Shape.Equal(graph.Shape{p.N}):
+			return nil, fmt.Errorf("lengths have shape %v, want (%d)", lengths.Shape, p.N)
+		}
+	}
+	if math.IsNaN(o.scale) || math.IsInf(o.scale, 0) {
+		return nil, fmt.Errorf("scale is %g", o.scale)
+	}
+	return []graph.Type{y, {DType: in[0].DType, Shape: graph.Shape{p.N, p.NH, p.T}}}, sameFloats(in[:o.operands]...)
+}
+
+func (o attention) checkHeads(in []graph.Type) error {
+	q, k, v := in[0].Shape, in[1].Shape, in[2].Shape
+	switch {
+	case len(q) != 4:
+		return fmt.Errorf("q has %d axes, want (N, NH, T, HS)", len(q))
+	case len(k) != 4 || k[0] != q[0] || k[1] != q[1] || k[3] != q[3]:
+		return fmt.Errorf("k has shape %v, want (%d, %d, S, %d)", k, q[0], q[1], q[3])
+	case !v.Equal(k):
+		return fmt.Errorf("v has shape %v, k has %v", v, k)
+	}
+	return nil
+}
+
+func (o attention) checkPacked(in []graph.Type) error {
+	x, parts := in[o.operands-1].Shape, 4-o.operands // qkv or kv
+	name := [...]string{"qkv", "kv"}[o.operands-1]
+	switch {
+	case len(x) != 3:
+		return fmt.Errorf("%s has %d axes, want 3", name, len(x))
+	case o.heads < 1:
+		return fmt.Errorf("there are %d heads", o.heads)
+	case x[2]%parts != 0:
+		return fmt.Errorf("%s has %d features, want a multiple of %d", name, x[2], parts)
+	case x[2]/parts%o.heads != 0:
+		return fmt.Errorf("%d features do not make %d heads", x[2]/parts, o.heads)
+	}
+	if q := in[0].Shape; o.operands == 2 && (len(q) != 3 || q[0] != x[0] || 2*q[2] != x[2]) {
+		return fmt.Errorf("q has shape %v, want (%d, T, %d)", q, x[0], x[2]/2)
+	}
+	return nil
+}
+
+// sizes are those of operands that fit; lengths are left out.
+func (o attention) sizes(in []graph.Type) kernel.AttentionSizes {
+	q, kv := in[0].Shape, in[o.operands-1].Shape
+	p := kernel.AttentionSizes{N: q[0], Scale: o.scale, Causal: o.causal}
+	if o.operands == 3 {
+		p.NH, p.T, p.S, p.HS = q[1], q[2], kv[2], q[3]
+	} else {
+		p.NH, p.T, p.S, p.HS = o.heads, q[1], kv[1], kv[2]/(4-o.operands)/o.heads
+	}
+	if p.Scale == 0 {
+		p.Scale = 1 / math.Sqrt(float64(p.HS))
+	}
+	return p
+}
+
+// Grad: with δ = Σ dy·y for each query, dv = pᵀ·dy, ds = p·(dy·vᵀ - δ), dq = scale·ds·k, dk = scale·dsᵀ·q.
+func (o attention) Grad(y, dy, in []graph.Node, want []bool) []graph.Node {
+	if !dy[0].Valid() || dy[1].Valid() {
+		return nil
+	}
+	all := graph.ApplyAll(attentionGrad(o), append([]graph.Node{dy[0], y[0], y[1]}, in...)...)
+	d := make([]graph.Node, len(in))
+	for i := range o.operands {
+		if want[i] {
+			d[i] = all[i]
+		}
+	}
+	return d
+}
+
+func (o attention) Eval(dst, in []graph.Tensor) error {
+	if in[0].DType == graph.Float32 {
+		return evalAttention[float32](o, dst, in)
+	}
+	return evalAttention[float64](o, dst, in)
+}
+
+func evalAttention[T kernel.Float](o attention, dst, in []graph.Tensor) error {
+	p, err := o.problem(in)
+	if err != nil {
+		return err
+	}
+	q, k, v := headsOf[T](o, in)
+	kernel.Attention(headsIn[T](o, dst[0], 0, 1), graph.Floats[T](dst[1]), q, k, v, p)
+	return nil
+}
+
+// problem is sizes with the lengths, which it checks.
+func (o attention) problem(in []graph.Tensor) (kernel.AttentionSizes, error) {
+	var types [3]graph.Type
+	for i := range o.operands {
+		types[i] = in[i].Type
+	}
+	p := o.sizes(types[:o.operands])
+	if len(in) == o.operands {
+		return p, nil
+	}
+	p.Lengths = in[o.operands].I64
+	for n, l := range p.Lengths {
+		if l < 0 || l > int64(p.S) {
+			return p, fmt.Errorf("example %d has length %d, want 0 to %d", n, l, p.S)
+		}
+	}
+	return p, nil
+}
+
+// headsOf finds q, k and v, or their gradients, in the tensors that hold them.
+func headsOf[T kernel.Float](o attention, x []graph.Tensor) (q, k, v kernel.Heads[T]) {
+	switch o.operands {
+	case 1:
+		return headsIn[T](o, x[0], 0, 3), headsIn[T](o, x[0], 1, 3), headsIn[T](o, x[0], 2, 3)
+	case 2:
+		return headsIn[T](o, x[0], 0, 1), headsIn[T](o, x[1], 0, 2), headsIn[T](o, x[1], 1, 2)
+	default:
+		return headsIn[T](o, x[0], 0, 1), headsIn[T](o, x[1], 0, 1), headsIn[T](o, x[2], 0, 1)
+	}
+}
+
+// headsIn is part i of the parts of the last axis of x; the zero value where x has no memory.
+func headsIn[T kernel.Float](o attention, x graph.Tensor, i, parts int) kernel.Heads[T] {
+	f := graph.Floats[T](x)
+	if f == nil {
+		return kernel.Heads[T]{}
+	}
+	if o.operands == 3 {
+		head, row := x.Shape[2]*x.Shape[3], x.Shape[3]
+		return kernel.Heads[T]{X: f, Batch: x.Shape[1] * head, Head: head, Row: row}
+	}
+	row := x.Shape[2]
+	d := row / parts
+	return kernel.Heads[T]{X: f[i*d:], Batch: x.Shape[1] * row, Head: d / o.heads, Row: row}
+}
+
+// Flops counts the two products of the pairs that a causal mask leaves.
+func (o attention) Flops(in []graph.Type) int64 {
+	p := o.sizes(in)
+	pairs := p.T * p.S
+	if p.Causal {
+		pairs = 0
+		for i := range p.T {
+			pairs += min(p.S, max(0, i+1+p.S-p.T))
+		}
+	}
+	return 4 * int64(p.N*p.NH*p.HS) * int64(pairs)
+}
+
+func (o attention) Draw([]graph.Type) (graph.Role, string) { return graph.RoleLinear, "Attention" }
+
+// attentionGrad has the operands dy, y, the log-sum-exp, and those of attention; results are the gradients of q, k and v
+// as these lie. It computes the weights again.
+type attentionGrad attention
+
+func (o attentionGrad) String() string   { return "∂" + attention(o).String() }
+func (o attentionGrad) Operands() string { return "dy y lse " + attention(o).Operands() }
+
+func (o attentionGrad) Types(in []graph.Type) ([]graph.Type, error) {
+	return in[3 : 3+o.operands], sameFloats(in[:3+o.operands]...)
+}
+
+func (o attentionGrad) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }
+
+func (o attentionGrad) Eval(dst, in []graph.Tensor) error {
+	if in[0].DType == graph.Float32 {
+		return evalAttentionGrad[float32](attention(o), dst, in)
+	}
+	return evalAttentionGrad[float64](attention(o), dst, in)
+}
+
+func evalAttentionGrad[T kernel.Float](o attention, dst, in []graph.Tensor) error {
+	p, err := o.problem(in[3:])
+	if err != nil {
+		return err
+	}
+	q, k, v := headsOf[T](o, in[3:])
+	dq, dk, dv := headsOf[T](o, dst)
+	kernel.AttentionGrad(dq, dk, dv, headsIn[T](o, in[0], 0, 1), headsIn[T](o, in[1], 0, 1), graph.Floats[T](in[2]), q, k, v, p)
+	return nil
+}
+
+// Flops counts five products for the two of attention.
+func (o attentionGrad) Flops(in []graph.Type) int64 { return attention(o).Flops(in[3:]) * 5 / 2 }
+
+func (o attentionGrad) Draw([]graph.Type) (graph.Role, string) {
+	return graph.RoleLinear, "∂Attention"
+}
