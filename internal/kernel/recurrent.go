@@ -1,0 +1,300 @@
+package kernel
+
+// Recurrent layers over whole sequences, forward and backward. What one step does to one sequence is in cells.go.
+
+import "github.com/stheno-ml/stheno/internal/parallel"
+
+// A Cell is the kind of a recurrent layer.
+type Cell uint8
+
+// The cells; a row of gates holds them in PyTorch's order.
+const (
+	TanhCell Cell = iota // h = tanh(z), with no gates but h
+	ReLUCell             // h = max(z, 0), likewise
+	LSTMCell             // i, f, g, o
+	GRUCell              // r, z, n
+)
+
+// Gates returns the number G of vectors that a step computes from x and h.
+func (c Cell) Gates() int { return [...]int{1, 1, 4, 3}[c] }
+
+// A Recurrence is one layer over N sequences of at most Steps vectors, in one direction, with its operands, its results
+// and its working memory. Matrices have a row for each sequence, or for each vector of each sequence. Operands and
+// results that there are not are nil.
+type Recurrence[T Float] struct {
+	Cell            Cell
+	N, Steps, In, H int
+	Reverse         bool    // from the last vector of each sequence to the first
+	Lengths         []int64 // (N), each in [0, Steps]; nil for all Steps
+
+	X        []T // (N·Steps, In)
+	WIH, WHH []T // (G·H, In), (G·H, H)
+	BIH, BHH []T // (G·H)
+	H0, C0   []T // (N, H)
+
+	Y     []T // (N·Steps, H): the state after each vector, 0 beyond a length
+	HN    []T // (N, H): the last state
+	CN    []T // (N, H): the last cell state of an LSTM
+	Gates []T // (N·Steps, G·H): the gates, for the gradient; may be Y where a cell has no gates but h
+	Kept  []T // (N·Steps, H): cell states of an LSTM; b + w·h of a GRU's gate n
+
+	Turned []T // working memory for WHHᵀ (H, G·H)
+	Step   []T // working memory (N, G·H)
+	Bias   []T // working memory (G·H)
+}
+
+// RecurrentForward sets Y, HN, CN, Gates and Kept, of which all but HN, Gates and an LSTM's CN may be nil. The products with X
+// are one product; sequences are independent of each other, so that a few of them go through all their steps as one
+// block of a parallel loop.
+func RecurrentForward[T Float](r Recurrence[T]) {
+	wide := r.Cell.Gates() * r.H
+	Gemm(false, true, r.N*r.Steps, wide, r.In, 1, r.X, r.In, r.WIH, r.In, 0, r.Gates, wide)
+	Copy(r.Turned, 0, []int{wide, 1}, r.WHH, 0, []int{1, r.H}, []int{r.H, wide})
+	r.sumBias()
+	j := takeJob[recurrentJob[T], T](&recurrentJobs)
+	j.Recurrence = r
+	parallel.Run(parallel.Blocks(r.N, sequences), j)
+	giveJob[T](&recurrentJobs, j)
+}
+
+// sequences is the number of sequences in a block. More of them would share one pass over the weights, fewer would
+// spread over more processors.
+const sequences = 12
+
+var recurrentJobs, recurrentGradJobs jobPool
+
+// sumBias sets Bias to what is added before the step's product: both biases, but for a GRU's gate n that of h alone.
+func (r *Recurrence[T]) sumBias() {
+	if r.BIH == nil && r.BHH == nil {
+		r.Bias = nil
+		return
+	}
+	clear(r.Bias)
+	if r.BHH != nil {
+		copy(r.Bias, r.BHH)
+	}
+	if r.BIH != nil {
+		n := len(r.Bias)
+		if r.Cell == GRUCell {
+			n = 2 * r.H
+		}
+		plus(r.Bias[:n], r.Bias[:n], r.BIH[:n])
+	}
+}
+
+// length is the number of steps of sequence n.
+func (r *Recurrence[T]) length(n int) int {
+	if r.Lengths == nil {
+		return r.Steps
+	}
+	return int(r.Lengths[n])
+}
+
+// row is the place of the vector that sequence n meets at step s.
+func (r *Recurrence[T]) row(n, s int) int {
+	if r.Reverse {
+		return n*r.Steps + r.length(n) - 1 - s
+	}
+	return n*r.Steps + s
+}
+
+// active is the number of the sequences [lo, hi) up to the last that has a step s. With falling lengths it is the number of
+// those that do.
+func (r *Recurrence[T]) active(lo, hi, s int) int {
+	for hi > lo && r.length(hi-1) <= s {
+		hi--
+	}
+	return hi - lo
+}
+
+// before is row n of the state before step s: of that after the step before, and at first of the initial state, nil for
+// zeros.
+func (r *Recurrence[T]) before(states, initial []T, n, s int) []T {
+	switch {
+	case s > 0:
+		return vector(states, r.row(n, s-1), r.H)
+	case initial != nil:
+		return vector(initial, n, r.H)
+	}
+	return nil
+}
+
+// vector is row i of a matrix of rows of the given width.
+func vector[T Float](x []T, i, width int) []T { return x[i*width : (i+1)*width : (i+1)*width] }
+
+// band is the rows [lo, hi).
+func band[T Float](x []T, lo, hi, width int) []T { return x[lo*width : hi*width] }
+
+type recurrentJob[T Float] struct{ Recurrence[T] }
+
+// Block takes the sequences of block b through their steps.
+func (r *recurrentJob[T]) Block(b int) {
+	lo, hi := parallel.Bounds(b, sequences, r.N)
+	wide := r.Cell.Gates() * r.H
+	h, step := band(r.HN, lo, hi, r.H), band(r.Step, lo, hi, wide)
+	begin(h, r.H0, lo*r.H)
+	if r.Cell == LSTMCell {
+		begin(band(r.CN, lo, hi, r.H), r.C0, lo*r.H)
+	}
+	for s := range r.Steps {
+		n := r.active(lo, hi, s)
+		if n == 0 {
+			break
+		}
+		beta := T(0)
+		if r.Bias != nil {
+			beta = 1
+			for i := range n {
+				copy(vector(step, i, wide), r.Bias)
+			}
+		}
+		Gemm(false, false, n, wide, r.H, 1, h, r.H, r.Turned, wide, beta, step, wide) // b + w·h
+		for i := lo; i < lo+n; i++ {
+			if s < r.length(i) {
+				r.forward(i, r.row(i, s))
+			}
+		}
+	}
+	for n := lo; n < hi; n++ {
+		first, last := n*r.Steps+r.length(n), (n+1)*r.Steps
+		clear(band(r.Gates, first, last, wide))
+		if r.Y != nil {
+			clear(band(r.Y, first, last, r.H))
+		}
+		if r.Kept != nil {
+			clear(band(r.Kept, first, last, r.H))
+		}
+	}
+}
+
+// begin sets a state to the initial one from the given place on, zeros if that is nil.
+func begin[T Float](h, initial []T, from int) {
+	if initial == nil {
+		clear(h)
+		return
+	}
+	copy(h, initial[from:])
+}
+
+// forward takes sequence n through one step, at row of Gates and Y.
+func (r *recurrentJob[T]) forward(n, row int) {
+	wide := r.Cell.Gates() * r.H
+	h, z, step := vector(r.HN, n, r.H), vector(r.Gates, row, wide), vector(r.Step, n, wide)
+	var kept []T
+	if r.Kept != nil {
+		kept = vector(r.Kept, row, r.H)
+	}
+	switch r.Cell {
+	case LSTMCell:
+		lstmStep(h, vector(r.CN, n, r.H), z, step)
+		copy(kept, vector(r.CN, n, r.H))
+	case GRUCell:
+		if r.BIH != nil {
+			plus(z[2*r.H:], z[2*r.H:], r.BIH[2*r.H:])
+		}
+		copy(kept, step[2*r.H:])
+		gruStep(h, z, step)
+	default:
+		rnnStep(r.Cell, h, z, step)
+	}
+	if r.Y != nil {
+		copy(vector(r.Y, row, r.H), h)
+	}
+}
+
+// A RecurrenceGrad is a Recurrence after its forward pass, with Y, Gates and Kept, whose gradients are wanted. Those of
+// the results are nil where there is none, and gradients that are nil are not computed, but for DH0 and an LSTM's DC0.
+// Of the working memory of the forward pass only Step is used.
+type RecurrenceGrad[T Float] struct {
+	Recurrence[T]
+	DY, DHN, DCN []T
+
+	DX, DWIH, DWHH []T
+	DBIH, DBHH     []T
+	DH0, DC0       []T
+
+	DZ     []T // working memory (N·Steps, G·H): the gradient of what the gates are functions of
+	DZH    []T // of its part w·h, which differs in a GRU; else DZ
+	Before []T // working memory (N·Steps, H): the state before each step
+	Row    []T // working memory (N, H)
+}
+
+// RecurrentBackward sets the gradients: those of the states step by step, in the blocks of the forward pass, and then those of
+// x and the weights by one product each.
+func RecurrentBackward[T Float](r RecurrenceGrad[T]) {
+	j := takeJob[recurrentGradJob[T], T](&recurrentGradJobs)
+	j.RecurrenceGrad = r
+	parallel.Run(parallel.Blocks(r.N, sequences), j)
+	giveJob[T](&recurrentGradJobs, j)
+
+	rows, wide := r.N*r.Steps, r.Cell.Gates()*r.H
+	if r.DX != nil {
+		Gemm(false, false, rows, r.In, wide, 1, r.DZ, wide, r.WIH, r.In, 0, r.DX, r.In)
+	}
+	if r.DWIH != nil {
+		Gemm(true, false, wide, r.In, rows, 1, r.DZ, wide, r.X, r.In, 0, r.DWIH, r.In)
+	}
+	if r.DWHH != nil {
+		Gemm(true, false, wide, r.H, rows, 1, r.DZH, wide, r.Before, r.H, 0, r.DWHH, r.H)
+	}
+	if r.DBIH != nil {
+		Reduce(Sum, r.DBIH, r.DZ, []int{rows, wide}, 1)
+	}
+	if r.DBHH != nil {
+		Reduce(Sum, r.DBHH, r.DZH, []int{rows, wide}, 1)
+	}
+}
+
+type recurrentGradJob[T Float] struct{ RecurrenceGrad[T] }
+
+// Block takes the sequences of block b back through their steps.
+func (r *recurrentGradJob[T]) Block(b int) {
+	lo, hi := parallel.Bounds(b, sequences, r.N)
+	wide := r.Cell.Gates() * r.H
+	dh, step := band(r.DH0, lo, hi, r.H), band(r.Step, lo, hi, wide)
+	begin(dh, r.DHN, lo*r.H)
+	if r.Cell == LSTMCell {
+		begin(band(r.DC0, lo, hi, r.H), r.DCN, lo*r.H)
+	}
+	for s := r.Steps - 1; s >= 0; s-- {
+		n := r.active(lo, hi, s)
+		for i := lo; i < lo+n; i++ {
+			if s < r.length(i) {
+				r.backward(i, s)
+			} else {
+				clear(vector(r.Step, i, wide))
+			}
+		}
+		Gemm(false, false, n, r.H, wide, 1, step, wide, r.WHH, r.H, 1, dh, r.H)
+	}
+	for n := lo; n < hi; n++ {
+		first, last := n*r.Steps+r.length(n), (n+1)*r.Steps
+		clear(band(r.DZ, first, last, wide))
+		clear(band(r.DZH, first, last, wide))
+		clear(band(r.Before, first, last, r.H))
+	}
+}
+
+// backward takes sequence n back through step s: dh and dc become what is left of the gradients of the states
+// before it, without the way through w·h, whose gradient is in Step.
+func (r *recurrentGradJob[T]) backward(n, s int) {
+	wide, row := r.Cell.Gates()*r.H, r.row(n, s)
+	h := r.before(r.Y, r.H0, n, s)
+	begin(vector(r.Before, row, r.H), h, 0)
+	dh, dz := vector(r.DH0, n, r.H), vector(r.Step, n, wide)
+	if r.DY != nil {
+		plus(dh, dh, vector(r.DY, row, r.H))
+	}
+	z, tmp := vector(r.Gates, row, wide), vector(r.Row, n, r.H)
+	switch r.Cell {
+	case LSTMCell:
+		lstmStepGrad(dh, vector(r.DC0, n, r.H), dz, z, vector(r.Kept, row, r.H), r.before(r.Kept, r.C0, n, s), tmp)
+	case GRUCell:
+		gruStepGrad(dh, dz, z, vector(r.Kept, row, r.H), vector(r.Before, row, r.H), tmp, vector(r.DZ, row, wide))
+		copy(vector(r.DZH, row, wide), dz)
+		return
+	default:
+		rnnStepGrad(r.Cell, dh, dz, z)
+	}
+	copy(vector(r.DZ, row, wide), dz)
+}

@@ -1,0 +1,97 @@
+// This file holds the gradient of the recurrent layers.
+
+package ops
+
+import (
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kernel"
+)
+
+// recurrentGrad has the operands of the op, its y, its gates and what else it keeps if they are results, and the
+// gradients that there are of y, h and c. Its results are those of x, wIH, wHH, bIH, bHH, h0 and c0; the last of an
+// LSTM only.
+type recurrentGrad struct {
+	of recurrent
+	dy [3]bool
+}
+
+func (o recurrentGrad) String() string { return "∂" + o.of.String() }
+
+func (o recurrentGrad) Operands() string {
+	names := o.of.Operands() + " y"
+	if _, _, _, gates, _ := o.of.results(); gates > 0 {
+		names += " gates kept"
+	}
+	for k, name := range [...]string{" dy", " dh", " dc"} {
+		if o.dy[k] {
+			names += name
+		}
+	}
+	return names
+}
+
+func (o recurrentGrad) Types(in []graph.Type) ([]graph.Type, error) {
+	s := o.of.sizes(in)
+	bias := graph.Type{DType: in[0].DType, Shape: in[2].Shape[:1]}
+	state := graph.Type{DType: in[0].DType, Shape: graph.Shape{s.N, s.H}}
+	return []graph.Type{in[0], in[1], in[2], bias, bias, state, state}, nil
+}
+
+// Grad: none.
+func (o recurrentGrad) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }
+
+// Scratch: the gradients of the products with x and h, the states before the steps, one step, and states.
+func (o recurrentGrad) Scratch(in []graph.Type) []graph.Type {
+	s := o.of.sizes(in)
+	wide := o.of.cell.Gates() * s.H
+	of := func(n int) graph.Type { return graph.Type{DType: in[0].DType, Shape: graph.Shape{n}} }
+	dz := of(s.N * s.Steps * wide)
+	scratch := []graph.Type{of(s.N * s.Steps * s.H), of(s.N * wide), of(s.N * s.H), of(s.N * s.H), of(s.N * s.H), dz}
+	if o.of.cell == kernel.GRUCell {
+		scratch = append(scratch, dz)
+	}
+	return scratch
+}
+
+func (o recurrentGrad) Eval(dst, in []graph.Tensor) error {
+	if in[0].DType == graph.Float32 {
+		return evalRecurrentGrad[float32](o, dst, in)
+	}
+	return evalRecurrentGrad[float64](o, dst, in)
+}
+
+func evalRecurrentGrad[T kernel.Float](o recurrentGrad, dst, in []graph.Tensor) error {
+	forward, err := recurrence[T](o.of, in)
+	if err != nil {
+		return err
+	}
+	r := kernel.RecurrenceGrad[T]{Recurrence: forward}
+	in = in[o.of.operands():]
+	r.Y, in = graph.Floats[T](in[0]), in[1:]
+	r.Gates = r.Y
+	if _, _, _, gates, _ := o.of.results(); gates > 0 {
+		r.Gates, r.Kept, in = graph.Floats[T](in[0]), graph.Floats[T](in[1]), in[2:]
+	}
+	for k, d := range [...]*[]T{&r.DY, &r.DHN, &r.DCN} {
+		if o.dy[k] {
+			*d, in = graph.Floats[T](in[0]), in[1:]
+		}
+	}
+	for k, d := range [...]*[]T{&r.DX, &r.DWIH, &r.DWHH, &r.DBIH, &r.DBHH} {
+		*d = graph.Floats[T](dst[k])
+	}
+	scratch := dst[7:]
+	r.Before, r.Step, r.Row = graph.Floats[T](scratch[0]), graph.Floats[T](scratch[1]), graph.Floats[T](scratch[2])
+	r.DH0, r.DC0 = either[T](dst[5], scratch[3]), either[T](dst[6], scratch[4])
+	r.DZ = graph.Floats[T](scratch[5])
+	r.DZH = graph.Floats[T](scratch[len(scratch)-1])
+	kernel.RecurrentBackward(r)
+	return nil
+}
+
+func (o recurrentGrad) Flops(in []graph.Type) int64 { return 2 * o.of.Flops(in) }
+
+func (o recurrentGrad) Draw(in []graph.Type) (graph.Role, string) {
+	role, label := o.of.Draw(in)
+	return role, "∂" + label
+}
