@@ -116,6 +116,10 @@
 //	random.go
 //	  dropout  {,spatial-}dropout  x (…), step () int64 → (…)  dx = dy·m/(1-p) with the same mask m
 //	  random   random              step () int64 → any shape   none by nature
+//	recurrent.go
+//	  recurrent      rnn{,-relu} lstm gru      x (N,T,in), wIH (G·H,in), wHH (G·H,H), … → y (N,T,H), h (N,H), …  recurrentGrad
+//	recurrent_grad.go
+//	  recurrentGrad  ∂rnn{,-relu} ∂lstm ∂gru  x, wIH, wHH, …, y, …, dy, dh, dc → dx, dwIH, …                     no rule: an error
 //	reduce.go
 //	  reduce     see below      x (…,n,…) → (…), or (…,1,…) kept  dx has the shape of x
 //	    sum   Σ x    dy, repeated

@@ -38,6 +38,7 @@ func cases() []opCase {
 		randomCases,
 		lossCases,
 		attentionCases,
+		recurrentCases,
 	)
 }
 
@@ -539,6 +540,7 @@ func shapeErrors() []shapeError {
 		randomErrors,
 		lossErrors,
 		attentionErrors,
+		recurrentErrors,
 	)
 }
 
