@@ -1,0 +1,116 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+)
+
+// recurrenceOf is one of the given sizes with normal operands.
+func recurrenceOf[T Float](cell Cell, n, steps, in, h int) Recurrence[T] {
+	wide := cell.Gates() * h
+	scaled := func(name string, size int) []T {
+		w := random[T](name, size)
+		for i := range w {
+			w[i] /= T(math.Sqrt(float64(h)))
+		}
+		return w
+	}
+	r := Recurrence[T]{Cell: cell, N: n, Steps: steps, In: in, H: h, Lengths: make([]int64, n),
+		X: random[T]("x", n*steps*in), WIH: scaled("wIH", wide*in), WHH: scaled("wHH", wide*h), BIH: scaled("bIH", wide), BHH: scaled("bHH", wide),
+		H0: random[T]("h0", n*h), Y: make([]T, n*steps*h), HN: make([]T, n*h), CN: make([]T, n*h), Kept: make([]T, n*steps*h),
+		Gates: make([]T, n*steps*wide), Turned: make([]T, h*wide), Step: make([]T, n*wide), Bias: make([]T, wide)}
+	for i := range r.Lengths {
+		r.Lengths[i] = int64(steps - i*7%(steps+1))
+	}
+	return r
+}
+
+// recurrentOracle is the last state of each sequence by the formulas, in float64.
+func recurrentOracle[T Float](r Recurrence[T]) (last []T) {
+	sigma := func(v float64) float64 { return 1 / (1 + math.Exp(-v)) }
+	for n := range r.N {
+		h, c := make([]float64, r.H), make([]float64, r.H)
+		for k := range h {
+			h[k] = float64(r.H0[n*r.H+k])
+		}
+		for s := range r.length(n) {
+			x := vector(r.X, r.row(n, s), r.In)
+			next := slices.Clone(h)
+			zx := func(g, k int) float64 {
+				row := g*r.H + k
+				z := float64(r.BIH[row])
+				for i, w := range vector(r.WIH, row, r.In) {
+					z += float64(w) * float64(x[i])
+				}
+				return z
+			}
+			zh := func(g, k int) float64 {
+				row := g*r.H + k
+				z := float64(r.BHH[row])
+				for i, w := range vector(r.WHH, row, r.H) {
+					z += float64(w) * h[i]
+				}
+				return z
+			}
+			both := func(g, k int) float64 { return zx(g, k) + zh(g, k) }
+			for k := range h {
+				switch r.Cell {
+				case LSTMCell:
+					c[k] = sigma(both(1, k))*c[k] + sigma(both(0, k))*math.Tanh(both(2, k))
+					next[k] = sigma(both(3, k)) * math.Tanh(c[k])
+				case GRUCell:
+					z := sigma(both(1, k))
+					next[k] = (1-z)*math.Tanh(zx(2, k)+sigma(both(0, k))*zh(2, k)) + z*h[k]
+				case ReLUCell:
+					next[k] = max(both(0, k), 0)
+				default:
+					next[k] = math.Tanh(both(0, k))
+				}
+			}
+			h = next
+		}
+		for _, v := range h {
+			last = append(last, T(v))
+		}
+	}
+	return last
+}
+
+// TestRecurrent: the last states are those of the formulas, in each form, over odd sizes and several blocks.
+func TestRecurrent(t *testing.T) {
+	eachForm(t, func(t *testing.T) {
+		for _, cell := range []Cell{TanhCell, ReLUCell, LSTMCell, GRUCell} {
+			for _, reverse := range []bool{false, true} {
+				t.Run(fmt.Sprintf("cell %d reverse=%v", cell, reverse), func(t *testing.T) {
+					single := recurrenceOf[float32](cell, 29, 6, 5, 19)
+					single.Reverse = reverse
+					RecurrentForward(single)
+					checkClose(t, single.HN, recurrentOracle(single), 40)
+					double := recurrenceOf[float64](cell, 29, 6, 5, 19)
+					double.Reverse = reverse
+					RecurrentForward(double)
+					checkClose(t, double.HN, recurrentOracle(double), 40)
+				})
+			}
+		}
+	})
+}
+
+// TestRecurrentRuns: nothing is allocated, and the number of processors changes no bit.
+func TestRecurrentRuns(t *testing.T) {
+	r := recurrenceOf[float32](GRUCell, 29, 6, 5, 19)
+	wide := r.Cell.Gates() * r.H
+	forward := func() { RecurrentForward(r) }
+	checkSameBits(t, r.Y, forward)
+	checkNoAllocation(t, forward)
+	d := RecurrenceGrad[float32]{Recurrence: r, DY: random[float32]("dy", len(r.Y)), DHN: random[float32]("dh", len(r.HN)),
+		DX: make([]float32, len(r.X)), DWIH: make([]float32, len(r.WIH)), DWHH: make([]float32, len(r.WHH)),
+		DBIH: make([]float32, wide), DBHH: make([]float32, wide), DH0: make([]float32, len(r.H0)),
+		DZ: make([]float32, len(r.Gates)), DZH: make([]float32, len(r.Gates)), Before: make([]float32, len(r.Y)), Row: make([]float32, len(r.HN))}
+	backward := func() { RecurrentBackward(d) }
+	checkSameBits(t, d.DX, backward)
+	checkSameBits(t, d.DWHH, backward)
+	checkNoAllocation(t, backward)
+}
