@@ -214,3 +214,38 @@ func ExampleNewBatchNorm1D() {
 	// running_var 14.233
 	// num_batches_tracked 1.000
 }
+
+// A recurrent layer reads sequences, and hands on a state that another stretch of them begins with.
+func ExampleNewLSTM() {
+	s := nn.NewScope()
+	layer := nn.NewLSTM(s.Sub("lstm"), 28, 64, nn.Recurrent{Layers: 2, Dropout: .5})
+	g := &graph.Graph{}
+	y, state := layer.ForwardFrom(nn.State{}, g.Input("x", 16, 10, 28), graph.Node{})
+	next, _ := layer.ForwardFrom(state, g.Input("more", 16, 5, 28), graph.Node{})
+	fmt.Println(y.Shape(), state.H.Shape(), next.Shape())
+	for p := range s.Params().All() {
+		fmt.Println(p.Name(), p.Type().Shape)
+	}
+	// Output:
+	// (16, 10, 64) (2, 16, 64) (16, 5, 64)
+	// lstm.weight_ih_l0 (256, 28)
+	// lstm.weight_hh_l0 (256, 64)
+	// lstm.bias_ih_l0 (256)
+	// lstm.bias_hh_l0 (256)
+	// lstm.weight_ih_l1 (256, 64)
+	// lstm.weight_hh_l1 (256, 64)
+	// lstm.bias_ih_l1 (256)
+	// lstm.bias_hh_l1 (256)
+}
+
+// Of both directions the states stand side by side.
+func ExampleNewGRU() {
+	s := nn.NewScope()
+	layer := nn.NewGRU(s, 28, 64, nn.Recurrent{Bidirectional: true})
+	g := &graph.Graph{}
+	fmt.Println(layer.Forward(g.Input("x", 16, 10, 28)).Shape())
+	fmt.Println(s.Params().Get("weight_hh_l0_reverse").Type().Shape)
+	// Output:
+	// (16, 10, 128)
+	// (192, 64)
+}
