@@ -554,3 +554,50 @@ func ExampleStopGradient() {
 	fmt.Println(prog.Float(y), prog.Float(dx))
 	// Output: 27 9
 }
+
+// Two sequences go through a recurrence that adds up its input; of the second, only two steps count.
+func ExampleRNNReLU() {
+	g := &graph.Graph{}
+	x := of(g, []int{2, 3, 1}, 1, 2, 3, 10, 20, 30)
+	one := of(g, []int{1, 1}, 1)
+	y, h := ops.RNNReLU(x, ops.Recurrence{WIH: one, WHH: one, Lengths: indices(g, 3, 2)})
+	show(y, h)
+	// Output:
+	// [[[1] [3] [6]] [[10] [30] [0]]]
+	// [[6] [30]]
+}
+
+// In reverse a sequence begins with the last vector that counts, and y stays in the order of x.
+func ExampleRNN() {
+	g := &graph.Graph{}
+	x := of(g, []int{2, 3, 1}, 0, 0, 1, 0, 1, 0)
+	one, half := of(g, []int{1, 1}, 1), of(g, []int{1, 1}, .5)
+	y, h := ops.RNN(x, ops.Recurrence{WIH: one, WHH: half, Lengths: indices(g, 3, 2), Reverse: true})
+	show(y, h)
+	// Output:
+	// [[[0.18] [0.363] [0.762]] [[0.363] [0.762] [0]]]
+	// [[0.18] [0.363]]
+}
+
+// With weights of zero the gates are ½, and every step halves the cells.
+func ExampleLSTM() {
+	g := &graph.Graph{}
+	x := g.Full(0, 1, 3, 2)
+	y, h, c := ops.LSTM(x, ops.Recurrence{WIH: g.Full(0, 4, 2), WHH: g.Full(0, 4, 1), C0: of(g, []int{1, 1}, 8)})
+	show(y, h, c)
+	// Output:
+	// [[[0.5] [0.482] [0.381]]]
+	// [[0.381]]
+	// [[1]]
+}
+
+// With weights of zero the gates are ½, and every step halves the state.
+func ExampleGRU() {
+	g := &graph.Graph{}
+	x := g.Full(0, 1, 3, 2)
+	y, h := ops.GRU(x, ops.Recurrence{WIH: g.Full(0, 3, 2), WHH: g.Full(0, 3, 1), H0: of(g, []int{1, 1}, 8)})
+	show(y, h)
+	// Output:
+	// [[[4] [2] [1]]]
+	// [[1]]
+}
