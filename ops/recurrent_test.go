@@ -87,9 +87,23 @@ var recurrentCases = []opCase{
 	recurrentCase("an RNN in reverse within lengths", "", kernel.TanhCell, Recurrence{Reverse: true}, true, some(3, 3), labels(shape(3), 1, 4, 3)),
 	recurrentCase("an RNN with ReLU", "recurrent('rnn_relu', a, [b, c, d, e])", kernel.ReLUCell, Recurrence{}, true),
 	recurrentCase("an RNN with ReLU, without biases, from a state", "recurrent('rnn_relu', a, [b, c], [d])", kernel.ReLUCell, Recurrence{}, false, some(3, 3)),
+	oneResult("outputs of an LSTM alone", kernel.LSTMCell, 0),
+	oneResult("last state of an LSTM alone", kernel.LSTMCell, 1),
+	oneResult("last cell state of an LSTM alone", kernel.LSTMCell, 2),
+	oneResult("last state of a GRU alone", kernel.GRUCell, 1),
+	oneResult("last state of an RNN alone", kernel.TanhCell, 1),
 	keras("Keras' LSTM", 4, 6, 3, kernel.LSTMCell, .5895841858, .8699841551, .9474882475), // torch 1.13: both biases .03
 	keras("Keras' GRU", 4, 6, 3, kernel.GRUCell, .5217289, .6371659, .39384964),           // Keras 3's own tests: reset_after
 	keras("Keras' RNN", 4, 3, 4, kernel.TanhCell, .4321504545, .7501312939),               // torch 1.13
+}
+
+// oneResult has no gradient of the other results.
+func oneResult(name string, cell kernel.Cell, result int) opCase {
+	c := recurrentCase(name, "", cell, Recurrence{}, true)
+	c.build = func(in []graph.Node) graph.Node {
+		return Recurrence{WIH: in[1], WHH: in[2], BIH: in[3], BHH: in[4]}.apply(in[0], cell)[result]
+	}
+	return c
 }
 
 // keras is a test of Keras': the last state, whose elements are equal, of sequences that count from 0, with constant
