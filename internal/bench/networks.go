@@ -3,8 +3,6 @@
 package bench
 
 import (
-	"math"
-
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/models/cnn"
 	"github.com/stheno-ml/stheno/nn"
@@ -110,58 +108,13 @@ func newVAE(features, hidden, code int) *network {
 func newLSTM(v, hidden, layers int) *network {
 	s := nn.NewScope()
 	embedding := nn.NewEmbedding(s.Sub("e"), v, hidden)
-	var stack []*lstm
-	for l := range layers {
-		stack = append(stack, newLSTMLayer(s.Sub("r"), l, hidden, hidden))
-	}
+	stack := nn.NewLSTM(s.Sub("r"), hidden, hidden, nn.Recurrent{Layers: layers})
 	out := nn.NewLinear(s.Sub("o"), hidden, v)
 	forward := func(x graph.Node) graph.Node {
-		h := embedding.Forward(x) // (N, T, hidden)
-		for _, l := range stack {
-			h = l.Forward(h)
-		}
+		h := stack.Forward(embedding.Forward(x))  // (N, T, hidden)
 		return ops.Reshape(out.Forward(h), -1, v) // (N·T, V)
 	}
 	return &network{nn.Func(forward), s.Params()}
-}
-
-// lstm is one layer of the recurrence of Hochreiter and Schmidhuber 1997 with the forget gate of Gers, Schmidhuber and Cummins 2000.
-type lstm struct {
-	wx, wh, bx, bh *graph.Param // (4·hidden, in), (4·hidden, hidden), (4·hidden)
-	path           string
-}
-
-// newLSTMLayer makes PyTorch's parameters of layer l.
-func newLSTMLayer(s *nn.Scope, l, in, hidden int) *lstm {
-	init := nn.Uniform(1 / math.Sqrt(float64(hidden)))
-	suffix := "_l" + string(rune('0'+l))
-	return &lstm{
-		wx: s.Param("weight_ih"+suffix, init, 4*hidden, in), wh: s.Param("weight_hh"+suffix, init, 4*hidden, hidden),
-		bx: s.Param("bias_ih"+suffix, init, 4*hidden), bh: s.Param("bias_hh"+suffix, init, 4*hidden),
-		path: s.Path() + suffix,
-	}
-}
-
-// Forward maps x (N, T, in) to h (N, T, hidden), beginning with h = c = 0. The gates are i, f, g, o, as in PyTorch:
-//
-//	i, f, g, o = x·wxᵀ + bx + h·whᵀ + bh        c ← σ(f)·c + σ(i)·tanh(g)        h ← σ(o)·tanh(c)
-func (l *lstm) Forward(x graph.Node) graph.Node {
-	g := x.Graph()
-	defer g.Scope(l.path)()
-	wh, bh := g.Param(l.wh), g.Param(l.bh)
-	hidden := wh.Dim(1)
-	gates := ops.Unstack(ops.Linear(x, g.Param(l.wx), g.Param(l.bx)), 1) // each (N, 4·hidden)
-	h := g.Full(0, x.Dim(0), hidden)
-	c := h
-	var hs []graph.Node
-	for _, a := range gates {
-		a = ops.Add(a, ops.Linear(h, wh, bh))
-		p := ops.Split(a, 1, hidden, hidden, hidden, hidden) // each (N, hidden)
-		c = ops.Add(ops.Mul(ops.Sigmoid(p[1]), c), ops.Mul(ops.Sigmoid(p[0]), ops.Tanh(p[2])))
-		h = ops.Mul(ops.Sigmoid(p[3]), ops.Tanh(c))
-		hs = append(hs, h)
-	}
-	return ops.Stack(1, hs...) // (N, T, hidden)
 }
 
 // newGPT is the language model of Radford et al. 2019: a transformer whose layers are normalised first, over v characters,
@@ -213,31 +166,6 @@ func newGPTBlock(s *nn.Scope, d, heads int) *gptBlock {
 // Forward keeps the shape of x (N, T, D).
 func (b *gptBlock) Forward(x graph.Node) graph.Node {
 	defer x.Graph().Scope(b.path)()
-	x = ops.Add(x, b.proj.Forward(causalAttention(b.qkv.Forward(b.norm1.Forward(x)), b.heads)))
+	x = ops.Add(x, b.proj.Forward(ops.SelfAttention(b.qkv.Forward(b.norm1.Forward(x)), b.heads, ops.AttentionOptions{Causal: true})))
 	return ops.Add(x, b.fc2.Forward(ops.GELU(b.fc1.Forward(b.norm2.Forward(x)))))
-}
-
-// causalAttention maps queries, keys and values, side by side in qkv (N, T, 3·D), to (N, T, D). A position sees itself and those
-// before it:
-//
-//	y = softmax(q·kᵀ/√HS + mask)·v for each head        mask 0 or -∞
-func causalAttention(qkv graph.Node, heads int) graph.Node {
-	n, t, d := qkv.Dim(0), qkv.Dim(1), qkv.Dim(2)/3
-	head := func(x graph.Node) graph.Node { return ops.Swap(ops.Reshape(x, n, t, heads, d/heads), 1, 2) }
-	parts := ops.Split(qkv, 2, d, d, d)
-	q, k, v := head(parts[0]), head(parts[1]), head(parts[2])                       // each (N, NH, T, HS)
-	att := ops.Scale(ops.MatMulT(q, k, false, true), 1/math.Sqrt(float64(d/heads))) // (N, NH, T, T)
-	att = ops.Softmax(ops.Add(att, qkv.Graph().Constant(causalMask(t))), -1)
-	return ops.Reshape(ops.Swap(ops.MatMul(att, v), 1, 2), n, t, d)
-}
-
-// causalMask (T, T) is 0 where a row may look and so low elsewhere that the softmax gives exactly 0.
-func causalMask(t int) graph.Tensor {
-	mask := graph.NewTensor(graph.Type{Shape: graph.Shape{t, t}})
-	for i := range t {
-		for j := i + 1; j < t; j++ {
-			mask.F32[i*t+j] = -1e30
-		}
-	}
-	return mask
 }
