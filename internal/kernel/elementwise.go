@@ -225,7 +225,7 @@ func unary[T Float](f UnaryFunc, dst, x []T, p, q T) {
 		}
 	case SiLU:
 		for i, v := range x {
-			dst[i] = v * sigmoid(v)
+			dst[i] = silu(v)
 		}
 	case GELU:
 		for i, v := range x {

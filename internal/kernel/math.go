@@ -76,8 +76,18 @@ func tanh[T Float](x T) T {
 	return T(math.Tanh(float64(x)))
 }
 
-// sigmoid is 1/(1 + e^-x); 0 and 1 at the ends, since e^-x may overflow to +Inf but never to NaN.
-func sigmoid[T Float](x T) T { return 1 / (1 + exp(-x)) }
+// sigmoid is 1/(1 + e^-x), or e^x/(1 + e^x) for negative x, so that no exponential overflows.
+func sigmoid[T Float](x T) T {
+	e := exp(-abs(x))
+	return choose(x, e, 1) / (1 + e)
+}
+
+// sigmoids returns s = σ(x) and its derivative s·(1 - s), where the difference would lose the digits of a small one.
+func sigmoids[T Float](x T) (s, ds T) {
+	e := exp(-abs(x))
+	d := 1 / (1 + e)
+	return choose(x, e*d, d), e * d * d
+}
 
 // softplus is ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|).
 func softplus[T Float](x T) T {
@@ -96,43 +106,72 @@ func abs[T Float](x T) T {
 	return T(math.Abs(float64(x)))
 }
 
-// cdf is Φ(x), the normal distribution function, from erfc so that its left tail keeps its digits.
+// choose is a where x is negative, or -0, and b elsewhere. Signs are random, so a branch would often be predicted wrongly.
+func choose[T Float](x, a, b T) T {
+	if single[T]() {
+		m := uint32(int32(math.Float32bits(float32(x))) >> 31)
+		return T(math.Float32frombits(math.Float32bits(float32(a))&m | math.Float32bits(float32(b))&^m))
+	}
+	m := uint64(int64(math.Float64bits(float64(x))) >> 63)
+	return T(math.Float64frombits(math.Float64bits(float64(a))&m | math.Float64bits(float64(b))&^m))
+}
+
+// cdf is Φ(x), the normal distribution function, with the digits of its left tail.
 func cdf[T Float](x T) T {
 	if single[T]() {
-		return T(0.5 * erfc32(-float32(x)*invSqrt2))
+		t := min(abs(float32(x)), 15)
+		p := gauss32(t) * mills32(t)
+		return T(choose(float32(x), p, 1-p))
 	}
 	return T(0.5 * math.Erfc(-float64(x)*invSqrt2))
 }
 
-// erfc32 is erfc(x) with a relative error of 1.2e-7 and what float32 adds, which is most in the tail: Press et al.,
-// Numerical Recipes, erfcc.
-func erfc32(x float32) float32 {
-	t := 1 / (1 + 0.5*abs(x))
-	y := t * exp32(-x*x-1.26551223+t*(1.00002368+t*(0.37409196+t*(0.09678418+t*(-0.18628806+
-		t*(0.27886807+t*(-1.13520398+t*(1.48851587+t*(-0.82215223+t*0.17087277)))))))))
-	s := math.Float32frombits(math.Float32bits(x)&(1<<31) | math.Float32bits(1))
-	return (1 - s) + s*y // 2 - y for negative x
+// gauss32 is e^(-t²/2). The square is exact in float64; what float32 cuts off changes the power by a factor.
+func gauss32(t float32) float32 {
+	y := -0.5 * float64(t) * float64(t)
+	return exp32(float32(y)) * (1 + float32(y-float64(float32(y))))
+}
+
+// mills32 is e^(t²/2)·Φ(-t) for t in [0, 15], a polynomial in (t - 3.5)/(t + 3.5) with a relative error of 2⁻²⁷.
+func mills32(t float32) float32 {
+	w := 1 / (t + 3.5)
+	u := (t - 3.5) * w
+	return w * (0.744416058 + u*(-0.565561771+u*(0.315425068+u*(-0.116053067+u*(0.017406268+
+		u*(0.00649324525+u*(-0.0031748123+u*(-0.000494976877+u*(0.00042116674+u*0.000110284978)))))))))
 }
 
 // gelu is x·Φ(x).
-func gelu[T Float](x T) T { return x * cdf(x) }
+func gelu[T Float](x T) T { return bounded(x) * cdf(x) }
+
+// silu is x·σ(x).
+func silu[T Float](x T) T { return bounded(x) * sigmoid(x) }
+
+// bounded keeps -Inf from a product with 0, which would be NaN: a function that is 0 there is so at -1000 already.
+func bounded[T Float](x T) T { return max(x, -1000) }
 
 // geluSlope is d/dx x·Φ(x) = Φ(x) + x·φ(x), φ the normal density.
-func geluSlope[T Float](x T) T { return cdf(x) + x*invSqrt2Pi*exp(-x*x/2) }
+func geluSlope[T Float](x T) T {
+	x = within(x, 40)
+	return cdf(x) + x*invSqrt2Pi*exp(-x*x/2)
+}
+
+// within limits x to [-m, m], where a slope is constant outside and its formula meets Inf·0.
+func within[T Float](x, m T) T { return min(max(x, -m), m) }
 
 // geluTanh is x/2·(1 + tanh u) = x·σ(2u), u = √(2/π)·(x + 0.044715·x³).
-func geluTanh[T Float](x T) T { return x * sigmoid(2*geluK*(x+geluC*x*x*x)) }
+func geluTanh[T Float](x T) T { return bounded(x) * sigmoid(2*geluK*(x+geluC*x*x*x)) }
 
 // geluTanhSlope is s + x·s·(1 - s)·2u' with s = σ(2u), u' = √(2/π)·(1 + 3·0.044715·x²).
 func geluTanhSlope[T Float](x T) T {
-	s := sigmoid(2 * geluK * (x + geluC*x*x*x))
-	return s + x*s*(1-s)*2*geluK*(1+3*geluC*x*x)
+	x = within(x, 40)
+	s, ds := sigmoids(2 * geluK * (x + geluC*x*x*x))
+	return s + x*ds*2*geluK*(1+3*geluC*x*x)
 }
 
-// siluSlope is d/dx x·σ(x) = σ(x)·(1 + x·(1 - σ(x))).
+// siluSlope is d/dx x·σ(x) = s + x·s·(1 - s) with s = σ(x).
 func siluSlope[T Float](x T) T {
-	s := sigmoid(x)
-	return s * (1 + x*(1-s))
+	s, ds := sigmoids(x)
+	return s + within(x, 1000)*ds
 }
 
 // sign is -1, 0 or 1, and NaN for NaN.
