@@ -1,0 +1,354 @@
+package kernel
+
+import (
+	"flag"
+	"math"
+	"slices"
+	"testing"
+)
+
+var everyFloat = flag.Bool("everyfloat", false, "test the accuracy of functions at each of the 2³² numbers, which takes half an hour")
+
+var unaryNames = [...]string{"neg", "abs", "exp", "log", "sqrt", "rsqrt", "square", "reciprocal", "sin", "cos", "erf", "sign", "clamp",
+	"add scalar", "mul scalar", "pow scalar", "sigmoid", "tanh", "relu", "leaky relu", "elu", "silu", "gelu", "gelu tanh", "softplus"}
+
+var binaryNames = [...]string{"add", "sub", "mul", "div", "pow", "minimum", "maximum", "less", "less equal", "greater", "greater equal",
+	"equal", "not equal", "abs grad", "clamp grad", "sigmoid grad", "tanh grad", "relu grad", "leaky relu grad", "elu grad", "silu grad",
+	"gelu grad", "gelu tanh grad", "softplus grad"}
+
+// ulp is the distance of float32 numbers next to x.
+func ulp(x float64) float64 {
+	_, e := math.Frexp(x)
+	return math.Ldexp(1, max(e-1, -126)-23)
+}
+
+// subnormal is what the product of a number up to 128 and a subnormal one may be wrong by: 2⁻¹⁴² .
+const subnormal = 0x1p-142
+
+// The forms of float32 are within these bounds of the mathematical functions, in ULP: the plain one and those in assembly.
+var accuracy = []struct {
+	f           UnaryFunc
+	want        func(x float64) float64
+	plain, fast float64
+	floor       float64                 // an absolute error that is allowed, too
+	factor      func(x float64) float64 // of the bounds
+}{
+	{f: Exp, want: math.Exp, plain: 1, fast: 0.8},
+	{f: Log, want: math.Log, plain: 0.501, fast: 0.9},
+	{f: Sqrt, want: math.Sqrt, plain: 0.5, fast: 0.5},
+	{f: Rsqrt, want: func(x float64) float64 { return 1 / math.Sqrt(x) }, plain: 0.501, fast: 1.5},
+	{f: Sin, want: math.Sin, plain: 0.501, fast: 2},
+	{f: Cos, want: math.Cos, plain: 0.501, fast: 2},
+	{f: Erf, want: math.Erf, plain: 0.501, fast: 1},
+	{f: Sigmoid, want: sigmoid[float64], plain: 2.5, fast: 2.5},
+	{f: Tanh, want: math.Tanh, plain: 2.5, fast: 1.5},
+	{f: ELU, want: func(x float64) float64 { return max(x, 0) + math.Expm1(min(x, 0)) }, plain: 1, fast: 1},
+	{f: SiLU, want: silu[float64], plain: 3, fast: 3, floor: subnormal},
+	{f: GELU, want: gelu[float64], plain: 6, fast: 6, floor: subnormal},
+	{f: GELUTanh, want: geluTanh[float64], plain: 2.5, fast: 2.5, floor: subnormal, factor: func(x float64) float64 {
+		return 1 + math.Abs(2*geluK*(x+geluC*x*x*x)) // the argument of the exponential is rounded
+	}},
+	{f: Softplus, want: softplus[float64], plain: 2, fast: 2},
+}
+
+func TestAccuracy(t *testing.T) {
+	eachForm(t, func(t *testing.T) {
+		for _, a := range accuracy {
+			t.Run(unaryNames[a.f], func(t *testing.T) {
+				bound := a.fast
+				if active == plain {
+					bound = a.plain
+				}
+				worst, at := 0., float32(0)
+				eachFloat(func(x, y []float32) {
+					Unary(a.f, y, x, 1, 0)
+					for i, v := range x {
+						x, got := float64(v), float64(y[i])
+						want := a.want(x)
+						if got == want || math.IsNaN(got) && math.IsNaN(want) {
+							continue
+						}
+						if want > math.MaxFloat32 || math.IsInf(got, 1) { // 2¹²⁸ comes after the largest number
+							got, want = min(got, 0x1p128), min(want, 0x1p128)
+						}
+						e := max(0, math.Abs(got-want)-a.floor) / ulp(want)
+						if a.factor != nil {
+							e /= a.factor(x)
+						}
+						if !(e <= worst) {
+							worst, at = e, v
+						}
+					}
+				})
+				if !(worst <= bound) {
+					t.Errorf("wrong by %v ULP at %v, want at most %v", worst, at, bound)
+				}
+				t.Logf("%.3f ULP at %v", worst, at)
+			})
+		}
+	})
+}
+
+// eachFloat calls check with slices of numbers of every exponent and of both signs, and of results.
+func eachFloat(check func(x, y []float32)) {
+	step := uint64(4001)
+	if *everyFloat {
+		step = 1
+	}
+	x, y := make([]float32, 0, 4093), make([]float32, 4093)
+	for b := uint64(0); b < 1<<32; b += step {
+		x = append(x, math.Float32frombits(uint32(b)))
+		if len(x) == cap(x) || b+step >= 1<<32 {
+			check(x, y[:len(x)])
+			x = x[:0]
+		}
+	}
+}
+
+// Derivatives cancel where they cross 0, so their bounds are absolute.
+func TestAccuracyOfDerivatives(t *testing.T) {
+	eachForm(t, func(t *testing.T) {
+		for _, c := range []struct {
+			f     BinaryFunc
+			want  func(x float64) float64
+			bound float64
+		}{
+			{ELUGrad, func(x float64) float64 { return math.Exp(min(x, 0)) }, 1e-7},
+			{SiLUGrad, siluSlope[float64], 3e-7},
+			{GELUGrad, geluSlope[float64], 3e-7},
+			{GELUTanhGrad, geluTanhSlope[float64], 5e-7},
+			{SoftplusGrad, sigmoid[float64], 2e-7},
+		} {
+			t.Run(binaryNames[c.f], func(t *testing.T) {
+				worst, at := 0., float32(0)
+				eachFloat(func(x, y []float32) {
+					Binary(c.f, y, x, []float32{1}, 1, 0)
+					for i, v := range x {
+						if isNaN(v) != isNaN(y[i]) && c.f != ELUGrad {
+							t.Fatalf("%v at %v", y[i], v)
+						}
+						if e := math.Abs(float64(y[i]) - c.want(float64(v))); e > worst {
+							worst, at = e, v
+						}
+					}
+				})
+				if !(worst <= c.bound) {
+					t.Errorf("wrong by %v at %v, want at most %v", worst, at, c.bound)
+				}
+				t.Logf("%.2g at %v", worst, at)
+			})
+		}
+	})
+}
+
+func TestSpecialValues(t *testing.T) {
+	inf, nan, zero := math.Inf(1), math.NaN(), math.Copysign(0, -1)
+	const tiny = 0x1p-149
+	eachForm(t, func(t *testing.T) {
+		for _, c := range []struct {
+			name    string
+			f       UnaryFunc
+			x, want float64
+		}{
+			{"exp of infinity", Exp, inf, inf},
+			{"exp of minus infinity", Exp, -inf, 0},
+			{"exp overflows above 88.72", Exp, 88.73, inf},
+			{"exp reaches the smallest number", Exp, -103.5, tiny},
+			{"exp is 0 below that", Exp, -104, 0},
+			{"exp of 0", Exp, 0, 1},
+			{"log of 0", Log, 0, -inf},
+			{"log of minus 0", Log, zero, -inf},
+			{"log of 1", Log, 1, 0},
+			{"log of a negative number", Log, -1, nan},
+			{"log of minus infinity", Log, -inf, nan},
+			{"log of infinity", Log, inf, inf},
+			{"log of the smallest number", Log, tiny, -103.2789306640625},
+			{"square root of minus 0", Sqrt, zero, zero},
+			{"square root of a negative number", Sqrt, -1, nan},
+			{"inverse square root of 0", Rsqrt, 0, inf},
+			{"inverse square root of infinity", Rsqrt, inf, 0},
+			{"reciprocal of minus 0", Reciprocal, zero, -inf},
+			{"sine of infinity", Sin, inf, nan},
+			{"cosine of infinity", Cos, -inf, nan},
+			{"sine of minus 0", Sin, zero, zero},
+			{"sine of a subnormal number", Sin, -3 * tiny, -3 * tiny},
+			{"cosine of 0", Cos, 0, 1},
+			{"error function of infinity", Erf, inf, 1},
+			{"error function of minus infinity", Erf, -inf, -1},
+			{"error function of minus 0", Erf, zero, zero},
+			{"tanh of infinity", Tanh, inf, 1},
+			{"tanh of minus infinity", Tanh, -inf, -1},
+			{"tanh of minus 0", Tanh, zero, zero},
+			{"tanh of a subnormal number", Tanh, 5 * tiny, 5 * tiny},
+			{"sigmoid of infinity", Sigmoid, inf, 1},
+			{"sigmoid of minus infinity", Sigmoid, -inf, 0},
+			{"sigmoid reaches the smallest number", Sigmoid, -103.5, tiny},
+			{"relu of minus 0", ReLU, zero, 0},
+			{"relu of minus infinity", ReLU, -inf, 0},
+			{"leaky relu of minus infinity", LeakyReLU, -inf, -inf},
+			{"elu of minus infinity", ELU, -inf, -1},
+			{"silu of infinity", SiLU, inf, inf},
+			{"silu of minus infinity", SiLU, -inf, zero},
+			{"gelu of infinity", GELU, inf, inf},
+			{"gelu of minus infinity", GELU, -inf, zero},
+			{"gelu tanh of infinity", GELUTanh, inf, inf},
+			{"gelu tanh of minus infinity", GELUTanh, -inf, zero},
+			{"softplus of infinity", Softplus, inf, inf},
+			{"softplus of minus infinity", Softplus, -inf, 0},
+		} {
+			t.Run(c.name, func(t *testing.T) {
+				y := []float32{0}
+				Unary(c.f, y, []float32{float32(c.x)}, 1, 0)
+				if got := float64(y[0]); got != c.want && !(math.IsNaN(got) && math.IsNaN(c.want)) ||
+					got == 0 && math.Signbit(got) != math.Signbit(c.want) && c.want != zero {
+					t.Errorf("got %v, want %v", got, c.want)
+				}
+			})
+		}
+		for f, name := range unaryNames {
+			t.Run(name+" of NaN", func(t *testing.T) {
+				y := []float32{0}
+				if Unary(UnaryFunc(f), y, []float32{float32(nan)}, 1, 2); !isNaN(y[0]) {
+					t.Error(y[0])
+				}
+			})
+		}
+	})
+}
+
+// specials are numbers at the ends of float32, in the middle, and in between.
+func specials() []float32 {
+	var x []float32
+	for _, v := range []float64{0, 0x1p-149, 0x1p-126, 1e-20, 0.25, 0.5, 1, 1.5, 2, 3, 1 << 20, 1<<20 + 1, 1e20, math.MaxFloat32, math.Inf(1), math.NaN()} {
+		x = append(x, float32(v), -float32(v))
+	}
+	return x
+}
+
+// identical reports whether x and y are the same bits, or both NaN.
+func identical(x, y float32) bool {
+	return math.Float32bits(x) == math.Float32bits(y) || isNaN(x) && isNaN(y)
+}
+
+// Functions that only compare and do arithmetic are the same to the last bit, whatever the form.
+func TestFormsAgree(t *testing.T) {
+	if active == plain {
+		t.Skip("there is one form")
+	}
+	best := active
+	defer func() { active = best }()
+	x := append(specials(), random[float32]("x", 100)...)
+	got, want := make([]float32, len(x)), make([]float32, len(x))
+	for _, f := range []UnaryFunc{Neg, Abs, Sqrt, Square, Reciprocal, Sign, Clamp, AddScalar, MulScalar, ReLU, LeakyReLU} {
+		for _, p := range specials() {
+			active = plain
+			Unary(f, want, x, float64(p), 0.25)
+			active = best
+			Unary(f, got, x, float64(p), 0.25)
+			for i := range x {
+				if !identical(got[i], want[i]) {
+					t.Fatalf("%s of %v with %v is %v, want %v", unaryNames[f], x[i], p, got[i], want[i])
+				}
+			}
+		}
+	}
+	for f := Add; f <= LeakyReLUGrad; f++ {
+		for shift := range x {
+			b := append(slices.Clone(x[shift:]), x[:shift]...)
+			active = plain
+			Binary(f, want, x, b, -0.5, 0.75)
+			active = best
+			Binary(f, got, x, b, -0.5, 0.75)
+			for i := range x {
+				if !identical(got[i], want[i]) {
+					t.Fatalf("%s of %v and %v is %v, want %v", binaryNames[f], x[i], b[i], got[i], want[i])
+				}
+			}
+		}
+	}
+}
+
+// An element's result depends neither on where it is nor on what is beside it, and nothing outside of the slice changes.
+func TestPosition(t *testing.T) {
+	const room = 80
+	all := append(append(specials(), random[float32]("x", room)...), specials()...)
+	a, b := all[:room], all[len(all)-room:]
+	eachForm(t, func(t *testing.T) {
+		check := func(name string, want []float32, run func(dst, a, b []float32)) {
+			for i := range a { // one by one
+				run(want[i:i+1], a[i:i+1], b[i:i+1])
+			}
+			dst, kept := make([]float32, room), make([]float32, room)
+			for offset := range 9 {
+				for n := range 68 {
+					for where := range 3 {
+						x, y := a, b
+						switch where {
+						case 0:
+							Fill(dst, 42)
+						case 1:
+							copy(dst, a)
+							x = dst
+						case 2:
+							copy(dst, b)
+							y = dst
+						}
+						copy(kept, dst)
+						end := offset + n
+						run(dst[offset:end], x[offset:end], y[offset:end])
+						copy(kept[offset:end], want[offset:])
+						for i := range dst {
+							if !identical(dst[i], kept[i]) {
+								t.Fatalf("%s of elements %d to %d in place %d: element %d is %v, want %v", name, offset, end, where, i, dst[i], kept[i])
+							}
+						}
+					}
+				}
+			}
+		}
+		want := make([]float32, room)
+		for f, name := range unaryNames {
+			check(name, want, func(dst, a, b []float32) { unary(UnaryFunc(f), dst, a, -0.5, 0.75) })
+		}
+		for f, name := range binaryNames {
+			f := BinaryFunc(f)
+			check(name, want, func(dst, a, b []float32) { binary(f, dst, a, b, -0.5, 0.75) })
+			for _, s := range []float32{-0.75, 0, float32(math.Inf(1))} {
+				check(name+" of a scalar", want, func(dst, a, b []float32) { binary(f, dst, []float32{s}, b, -0.5, 0.75) })
+				check(name+" with a scalar", want, func(dst, a, b []float32) { binary(f, dst, a, []float32{s}, -0.5, 0.75) })
+			}
+		}
+	})
+}
+
+// The benchmarks measure vectors in the first cache.
+
+func BenchmarkUnary(b *testing.B) {
+	x := random[float32]("x", 2048)
+	y := make([]float32, len(x))
+	for f, name := range unaryNames {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				unary(UnaryFunc(f), y, x, 0.5, 2)
+			}
+			reportElements(b, len(x))
+		})
+	}
+}
+
+func BenchmarkBinary(b *testing.B) {
+	x, dy := random[float32]("x", 2048), random[float32]("dy", 2048)
+	y := make([]float32, len(x))
+	for f, name := range binaryNames {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				binary(BinaryFunc(f), y, x, dy, 0.5, 2)
+			}
+			reportElements(b, len(x))
+		})
+	}
+}
+
+func reportElements(b *testing.B, n int) {
+	b.ReportMetric(float64(n)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "elements/ns")
+}
