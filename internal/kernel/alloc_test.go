@@ -15,6 +15,7 @@ func TestNoAllocation(t *testing.T) {
 	x, y, z := random[float32]("x", n), make([]float32, n), make([]float32, n)
 	labels := make([]int64, 256)
 	shape, axes := []int{256, 512}, []int{512}
+	chain := NewChain(2, Step{Arity: 2, Binary: Add, Args: [3]uint8{0, 1}}, Step{Arity: 1, Unary: Tanh, Args: [3]uint8{2}})
 	for _, c := range []struct {
 		name string
 		run  func()
@@ -23,6 +24,7 @@ func TestNoAllocation(t *testing.T) {
 		{"binary", func() { Binary(Add, y, x, x, 0, 0) }},
 		{"broadcast", func() { BroadcastBinary(Mul, y, shape, x, shape, x[:512], axes) }},
 		{"where", func() { Where(y, shape, x, shape, x, shape, x[:512], axes) }},
+		{"chain", func() { RunChain(&chain, y, &[MaxInputs]Input[float32]{{x, 1}, {x[:512], 1}}) }},
 		{"copy", func() { Copy(y, 0, []int{1, 256}, x, 0, []int{512, 1}, shape) }},
 		{"copy of integers", func() { Copy(labels, 0, []int{1}, labels, 0, []int{0}, []int{256}) }},
 		{"sum of all", func() { Reduce(Sum, y[:1], x, shape, 3) }},
