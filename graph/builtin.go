@@ -5,6 +5,8 @@ package graph
 import (
 	"fmt"
 	"math"
+
+	"github.com/stheno-ml/stheno/internal/kernel"
 )
 
 // bits makes a float comparable by its bits, so that NaN equals itself and 0 differs from -0.
@@ -89,6 +91,18 @@ func (sum) Eval(dst, in []Tensor) error {
 func (sum) InPlace(int) []int { return []int{0, 1} }
 func (sum) Draw([]Type) (Role, string) {
 	return RoleElementwise, "Σ"
+}
+
+// Adds says that it is a sum.
+func (sum) Adds() bool { return true }
+
+// Pointwise: a + b, and each further operand on top.
+func (sum) Pointwise(operands int) []kernel.Step {
+	steps := []kernel.Step{{Arity: 2, Binary: kernel.Add, Args: [3]uint8{0, 1}}}
+	for k := 2; k < operands; k++ {
+		steps = append(steps, kernel.Step{Arity: 2, Binary: kernel.Add, Args: [3]uint8{uint8(operands + k - 2), uint8(k)}})
+	}
+	return steps
 }
 
 func addAll[T float32 | float64 | int64](dst []T, in []Tensor, data func(*Tensor) []T) {

@@ -6,31 +6,46 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // pass is one step of compilation.
 type pass struct {
-	name     string
-	run      func(*code) error
-	optional bool // CompileOptions.Without may name it
+	name string
+	run  func(*code) error
+	kind passKind
 }
+
+type passKind uint8
+
+const (
+	needed   passKind = iota
+	optional          // CompileOptions.Without may name it
+	fusion            // that, and CompileOptions.NoFuse leaves it out
+)
 
 // passes is all that Compile does between the graph and the tape.
 var passes = []pass{
-	{"verify", verify, false},
-	{"prune", prune, false},    // drop what no output and no assignment needs
-	{"fold", fold, true},       // compute once what depends on constants alone
-	{"merge", merge, true},     // compute once what is computed twice
-	{"schedule", order, false}, // forward and backward, then updates
-	{"alias", alias, true},     // views, results in the place of operands, updates in place
-	{"effects", effects, false},
-	{"plan", plan, true}, // give memory to what is alive at the same time
+	{"verify", verify, needed},
+	{"prune", prune, needed},         // drop what no output and no assignment needs
+	{"fold", fold, optional},         // compute once what depends on constants alone
+	{"merge", merge, optional},       // compute once what is computed twice
+	{"scalars", fuseScalars, fusion}, // read constants that are one number as that
+	{"chains", fuseChains, fusion},   // trees of elementwise ops are one
+	{"schedule", order, needed},      // forward and backward, then updates
+	{"alias", alias, optional},       // views, results in the place of operands, updates in place
+	{"effects", effects, needed},
+	{"plan", plan, optional}, // give memory to what is alive at the same time
 }
 
 // CompileOptions vary the compilation. The zero value is the usual one.
 type CompileOptions struct {
-	// Without names passes that are left out: fold, merge, alias, plan.
+	// Without names passes that are left out: fold, merge, scalars, operands, accumulate, epilogue, chains, alias, plan.
 	Without []string
+
+	// NoFuse leaves out all passes that join instructions, scalars to chains. What remains computes the nodes of the
+	// graph one by one, and the same bits as Gorgonia's machine.
+	NoFuse bool
 }
 
 // Compile makes a program that computes the outputs and performs all assignments of the
@@ -47,14 +62,14 @@ func (g *Graph) CompileWith(opt CompileOptions, outputs ...Node) (*Program, erro
 	without := map[string]bool{}
 	for _, name := range opt.Without {
 		i := slices.IndexFunc(passes, func(p pass) bool { return p.name == name })
-		if i < 0 || !passes[i].optional {
-			return nil, fmt.Errorf("compile: no optional pass is named %q; there are fold, merge, alias, plan", name)
+		if i < 0 || passes[i].kind == needed {
+			return nil, fmt.Errorf("compile: no optional pass is named %q; there are %s", name, strings.Join(optionalPasses(), ", "))
 		}
 		without[name] = true
 	}
 	c := lower(g, outputs)
 	for _, p := range passes {
-		if without[p.name] {
+		if without[p.name] || opt.NoFuse && p.kind == fusion {
 			if p.name == "plan" {
 				planApart(c)
 			}
@@ -65,6 +80,16 @@ func (g *Graph) CompileWith(opt CompileOptions, outputs ...Node) (*Program, erro
 		}
 	}
 	return newProgram(c, outputs)
+}
+
+// optionalPasses lists the names that CompileOptions.Without may hold.
+func optionalPasses() (names []string) {
+	for _, p := range passes {
+		if p.kind != needed {
+			names = append(names, p.name)
+		}
+	}
+	return names
 }
 
 func (g *Graph) checkOutputs(outputs []Node) error {

@@ -108,12 +108,11 @@ func ExampleProgram_WriteTo() {
 	// 1  %3      square           %2        float32 (4, 2)         128 B
 	// 2  %4      mean axes=[0 1]  %3        float32 ()             128 B
 	// -- backward
-	// #  result  op         operands   type            layer  live
-	// 3  %9      mul        const8 %2  float32 (4, 2)         64 B  in place
-	// 4  %10     scale s=2  %9         float32 (4, 2)         64 B  in place
-	// 5  ∂w      matmul aᵀ  %10 x      float32 (2, 3)         64 B
-	// -- 6 instructions, 96 FLOP in one run
-	// -- arena 128 B, peak live 128 B, unplanned 256 B; parameters 24 B, constants 32 B, outputs 28 B
+	// #  result  op                              operands  type            layer  live
+	// 3  %10     fused(scale s=0.125·scale s=2)  %2        float32 (4, 2)         64 B  in place
+	// 4  ∂w      matmul aᵀ                       %10 x     float32 (2, 3)         64 B
+	// -- 5 instructions, 96 FLOP in one run
+	// -- arena 128 B, peak live 128 B, unplanned 192 B; parameters 24 B, constants 0 B, outputs 28 B
 }
 
 // An observer sees each instruction with what it read and wrote.
@@ -121,7 +120,7 @@ func ExampleProgram_Trace() {
 	g := &graph.Graph{}
 	x := g.Input("x", 3)
 	y := ops.Sum(ops.Exp(ops.Neg(ops.Square(x))))
-	prog, err := g.Compile(y)
+	prog, err := g.CompileWith(graph.CompileOptions{NoFuse: true}, y) // an instruction for each node
 	must(err)
 	prog.Set(x, []float32{.5, 1, 2})
 	must(prog.Trace(func(f graph.Frame) error {
@@ -139,7 +138,7 @@ func ExampleProgram_Trace() {
 func ExampleProgram_Step() {
 	g := &graph.Graph{}
 	x := g.Input("x")
-	prog, err := g.Compile(ops.Square(ops.AddScalar(x, 1)))
+	prog, err := g.CompileWith(graph.CompileOptions{NoFuse: true}, ops.Square(ops.AddScalar(x, 1)))
 	must(err)
 	prog.Set(x, 2.0)
 	for {

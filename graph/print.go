@@ -79,6 +79,8 @@ func describe(c *code) []Instruction {
 func (r *register) name() string {
 	v := r.node
 	switch {
+	case v == nil && r.store == inConst:
+		return fmt.Sprintf("%.6g", r.konst.At(0))
 	case v == nil:
 		return fmt.Sprintf("%%r%d", r.id)
 	case r.store == inParam || v.app == nil && r.def == nil:

@@ -141,6 +141,11 @@ func (o derivative) Eval(dst, in []graph.Tensor) error {
 	return nil
 }
 
+// Pointwise is the function itself.
+func (o derivative) Pointwise(int) []kernel.Step {
+	return []kernel.Step{{Arity: 2, Binary: o.f, P: o.p, Q: o.q, Args: [3]uint8{0, 1}}}
+}
+
 func (o derivative) InPlace(int) []int { return []int{1, 0} }
 func (o derivative) NoGrad(operand int) bool {
 	return operand == 0 && derivativeRules[o.f].second == nil

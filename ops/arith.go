@@ -4,6 +4,7 @@ package ops
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kernel"
@@ -158,6 +159,33 @@ func (o binary) Eval(dst, in []graph.Tensor) error {
 	return nil
 }
 
+// Pointwise is the function itself.
+func (o binary) Pointwise(int) []kernel.Step {
+	return []kernel.Step{{Arity: 2, Binary: o.f, Args: [3]uint8{0, 1}}}
+}
+
+// Adds says whether it is a sum.
+func (o binary) Adds() bool { return o.f == kernel.Add }
+
+// Bind: x + v, x - v and x·v are functions of one value; x·1, x/1, x - 0 and x + (-0) are x. But x + 0 is 0 for
+// x = -0.
+func (o binary) Bind(operand int, v float64) (graph.Op, bool) {
+	second := operand == 1
+	zero, negative := v == 0, math.Signbit(v)
+	switch {
+	case o.f == kernel.Mul && v == 1, o.f == kernel.Div && second && v == 1,
+		o.f == kernel.Add && zero && negative, o.f == kernel.Sub && second && zero && !negative:
+		return nil, true
+	case o.f == kernel.Mul:
+		return unary{f: kernel.MulScalar, p: v}, true
+	case o.f == kernel.Add:
+		return unary{f: kernel.AddScalar, p: v}, true
+	case o.f == kernel.Sub && second:
+		return unary{f: kernel.AddScalar, p: -v}, true
+	}
+	return nil, false
+}
+
 func (o binary) InPlace(int) []int { return []int{0, 1} }
 func (o binary) NoGrad(int) bool   { return binaryRules[o.f].da == nil }
 func (o binary) Operands() string  { return "a b" }
@@ -189,6 +217,11 @@ func (where) Eval(dst, in []graph.Tensor) error {
 		kernel.Where(y.F64, y.Shape, c.F64, c.Shape, a.F64, a.Shape, b.F64, b.Shape)
 	}
 	return nil
+}
+
+// Pointwise is the choice itself.
+func (where) Pointwise(int) []kernel.Step {
+	return []kernel.Step{{Arity: 3, Args: [3]uint8{0, 1, 2}}}
 }
 
 func (where) InPlace(int) []int                      { return []int{1, 2, 0} }

@@ -102,7 +102,7 @@ func (sumOf) Eval(dst, in []graph.Tensor) error {
 func checkAgainstDifferences(t *testing.T, g *graph.Graph, in []graph.Node, values []graph.Tensor, loss graph.Node, grads []graph.Node) {
 	t.Helper()
 	outputs := append(slices.Clone(grads), loss)
-	p, err := g.Compile(outputs...)
+	p, err := g.CompileWith(graph.CompileOptions{NoFuse: true}, outputs...)
 	if err != nil {
 		t.Fatal(err)
 	}

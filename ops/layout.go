@@ -151,6 +151,7 @@ func (o reshape) Eval(dst, in []graph.Tensor) error {
 	dst[0].CopyFrom(in[0])
 	return nil
 }
+func (o reshape) Rearranges() {}
 func (o reshape) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RoleView, strings.ToUpper(o.name[:1]) + o.name[1:]
 }
@@ -246,6 +247,7 @@ func (o transpose) Eval(dst, in []graph.Tensor) error {
 	gather(dst[0], in[0], 0, &stride)
 	return nil
 }
+func (o transpose) Rearranges()                            {}
 func (o transpose) Draw([]graph.Type) (graph.Role, string) { return graph.RoleView, "Transpose" }
 
 // Expand repeats x along axes of size 1, and along new axes before the first, to the given shape: NumPy's
@@ -296,6 +298,7 @@ func (o expand) Eval(dst, in []graph.Tensor) error {
 	gather(dst[0], in[0], 0, &stride)
 	return nil
 }
+func (o expand) Rearranges()                            {}
 func (o expand) Draw([]graph.Type) (graph.Role, string) { return graph.RoleView, "Expand" }
 
 // expands reports whether x broadcasts to exactly y.

@@ -165,6 +165,11 @@ func (o unary) Eval(dst, in []graph.Tensor) error {
 	return nil
 }
 
+// Pointwise is the function itself.
+func (o unary) Pointwise(int) []kernel.Step {
+	return []kernel.Step{{Arity: 1, Unary: o.f, P: o.p, Q: o.q}}
+}
+
 func (o unary) InPlace(int) []int { return []int{0} }
 func (o unary) NoGrad(int) bool   { return unaryRules[o.f].grad == nil }
 func (o unary) Operands() string  { return "x" }

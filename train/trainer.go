@@ -35,6 +35,7 @@ type Trainer struct {
 	ClipNorm  float64 // if positive, the largest norm of all gradients together
 	ClipValue float64 // if positive, the largest absolute value of a gradient's element
 	Seed      uint64  // of dropout and other random ops
+	Compile   graph.CompileOptions
 
 	task     *Task
 	opt      Optimizer
@@ -112,7 +113,7 @@ func (t *Trainer) program(x, y graph.Type) (*program, error) {
 	p.loss = t.Build(g, p.x, p.y)
 	p.lr = g.Input("lr")
 	t.update(g, p.loss, p.lr)
-	prog, err := g.Compile(p.loss)
+	prog, err := g.CompileWith(t.Compile, p.loss)
 	if err != nil {
 		return nil, err
 	}

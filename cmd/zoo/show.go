@@ -114,7 +114,7 @@ alive. With --backward it is a whole training step: forward, gradients, and the 
 			if f.batch == 0 {
 				f.batch = e.batch
 			}
-			return a.tape(e, f.batch, f.backward)
+			return a.tape(e, f.batch, f.backward, graph.CompileOptions{NoFuse: f.noFuse})
 		}}
 	c.Flags().BoolVar(&f.backward, "backward", false, "a whole training step, with gradients and updates")
 	c.Flags().BoolVar(&f.noFuse, "no-fuse", false, "one instruction for each node of the graph")
@@ -123,8 +123,8 @@ alive. With --backward it is a whole training step: forward, gradients, and the 
 	return c
 }
 
-func (a *app) tape(e entry, batch int, backward bool) error {
-	p, err := e.program(batch, backward)
+func (a *app) tape(e entry, batch int, backward bool, opt graph.CompileOptions) error {
+	p, err := e.program(batch, backward, opt)
 	if err != nil {
 		return err
 	}
@@ -143,15 +143,16 @@ func (a *app) tape(e entry, batch int, backward bool) error {
 }
 
 // program compiles the forward pass with its loss, or a whole training step.
-func (e entry) program(batch int, backward bool) (*graph.Program, error) {
+func (e entry) program(batch int, backward bool, compile graph.CompileOptions) (*graph.Program, error) {
 	if !backward {
 		g, loss := e.graph(graph.Train, batch)
-		return g.Compile(loss)
+		return g.CompileWith(compile, loss)
 	}
 	opt, err := train.NewOptimizer(e.optimizer, e.lr)
 	if err != nil {
 		return nil, err
 	}
 	t := train.New(train.Supervised(e.build(), ops.CrossEntropy), opt)
+	t.Compile = compile
 	return t.Program(graph.Type{Shape: append(graph.Shape{batch}, e.input...)}, graph.Type{DType: graph.Int64, Shape: graph.Shape{batch}})
 }

@@ -1,0 +1,99 @@
+// This file holds what the passes that join instructions share.
+
+package graph
+
+import "slices"
+
+// joiner is a code while instructions are joined: those that are gone are nil until done.
+type joiner struct {
+	*code
+	reads map[*register]int // operands that are the register, and whether the outside sees it
+	index map[*instr]int
+	at    map[*register][]int // places of the instructions that read it
+}
+
+func join(c *code) *joiner {
+	j := &joiner{code: c, reads: map[*register]int{}, index: map[*instr]int{}, at: map[*register][]int{}}
+	for i, in := range c.instrs {
+		j.index[in] = i
+		for _, r := range in.in {
+			j.reads[r]++
+			j.at[r] = append(j.at[r], i)
+		}
+	}
+	for _, r := range c.results() {
+		j.reads[r]++
+	}
+	c.positions()
+	return j
+}
+
+// place is where r is defined, -1 for inputs, parameters and constants.
+func (j *joiner) place(r *register) int {
+	if r.def == nil {
+		return -1
+	}
+	return j.index[r.def]
+}
+
+// put makes in the instruction at place i, in the stead of the old ones.
+func (j *joiner) put(i int, in *instr, old ...*instr) {
+	for _, o := range old {
+		j.instrs[j.index[o]] = nil
+		delete(j.index, o)
+		for _, r := range o.out {
+			if r.node != nil && j.byNode[r.node] == r {
+				delete(j.byNode, r.node)
+			}
+		}
+	}
+	j.instrs[i] = in
+	j.index[in] = i
+	for _, r := range in.out {
+		r.def = in
+		if r.node != nil {
+			j.byNode[r.node] = r
+		}
+	}
+	for _, r := range in.in {
+		j.at[r] = append(j.at[r], i)
+		r.last = max(r.last, i)
+	}
+}
+
+// done closes the gaps.
+func (j *joiner) done() {
+	j.instrs = slices.DeleteFunc(j.instrs, func(in *instr) bool { return in == nil })
+}
+
+// quiet reports whether nothing happens between places i and k, so that the one may move to the other.
+func (j *joiner) quiet(i, k int, members map[*instr]bool) bool {
+	for _, in := range j.instrs[i+1 : k] {
+		if in == nil || members[in] {
+			continue
+		}
+		if _, view := in.op.(Viewer); !view {
+			return false
+		}
+	}
+	return true
+}
+
+// kept is how many bytes stay in the arena longer when the given registers are read at place i.
+func kept(i int, regs []*register) (n int) {
+	for k, r := range regs {
+		if r.store == inArena && r.last < i && !slices.Contains(regs[:k], r) {
+			n += r.t.Bytes()
+		}
+	}
+	return n
+}
+
+// sourcesOf lists the nodes that instructions compute, in the order of their creation.
+func sourcesOf(instrs ...*instr) (nodes []*value) {
+	for _, in := range instrs {
+		nodes = append(nodes, in.nodes...)
+	}
+	slices.SortFunc(nodes, func(a, b *value) int { return a.id - b.id })
+	return slices.Compact(nodes)
+}
