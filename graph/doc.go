@@ -21,6 +21,7 @@
 //	ir.go verify.go compile.go  instructions and the passes over them
 //	fuse.go                     joining instructions; the passes that do:
 //	  fuse_scalars.go           tensors of one number read as that
+//	  fuse_operands.go          transposed matrices read in place
 //	  fuse_chains.go            trees of elementwise ops as one
 //	alias.go plan.go            shared memory, and addresses in the arena
 //	program.go                  Program: Set, Run, Step, Trace, Value

@@ -224,6 +224,17 @@ func (o transpose) Grad(_, dy, _ []graph.Node, _ []bool) []graph.Node {
 	return []graph.Node{graph.Apply(transpose{graph.MakeDims(inverse...)}, dy[0])}
 }
 
+// matrices reports whether it exchanges the last two axes and no others.
+func (o transpose) matrices() bool {
+	n := o.perm.Len()
+	for i := range n - 2 {
+		if o.perm.At(i) != i {
+			return false
+		}
+	}
+	return n >= 2 && o.perm.At(n-1) == n-2
+}
+
 // View is possible when only axes of size 1 change places.
 func (o transpose) View(in []graph.Type) (operand, offset int) {
 	last := -1

@@ -180,3 +180,17 @@ func (o matmul) Flops(in []graph.Type) int64 {
 }
 
 func (o matmul) Draw([]graph.Type) (graph.Role, string) { return graph.RoleLinear, "MatMul" }
+
+// Load takes the transposition of the last two axes into the product.
+func (o matmul) Load(operand int, producer graph.Op) (graph.Op, bool) {
+	t, ok := producer.(transpose)
+	if !ok || !t.matrices() {
+		return nil, false
+	}
+	if operand == 0 {
+		o.transA = !o.transA
+	} else {
+		o.transB = !o.transB
+	}
+	return o, true
+}
