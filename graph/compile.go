@@ -27,14 +27,16 @@ const (
 // passes is all that Compile does between the graph and the tape.
 var passes = []pass{
 	{"verify", verify, needed},
-	{"prune", prune, needed},           // drop what no output and no assignment needs
-	{"fold", fold, optional},           // compute once what depends on constants alone
-	{"merge", merge, optional},         // compute once what is computed twice
-	{"scalars", fuseScalars, fusion},   // read constants that are one number as that
-	{"operands", fuseOperands, fusion}, // transposed matrices are read in place
-	{"chains", fuseChains, fusion},     // trees of elementwise ops are one
-	{"schedule", order, needed},        // forward and backward, then updates
-	{"alias", alias, optional},         // views, results in the place of operands, updates in place
+	{"prune", prune, needed},             // drop what no output and no assignment needs
+	{"fold", fold, optional},             // compute once what depends on constants alone
+	{"merge", merge, optional},           // compute once what is computed twice
+	{"scalars", fuseScalars, fusion},     // read constants that are one number as that
+	{"operands", fuseOperands, fusion},   // transposed matrices are read in place
+	{"accumulate", fuseProducts, fusion}, // add products to a gradient as they are made
+	{"epilogue", fuseEpilogues, fusion},  // activation and residual follow the product at once
+	{"chains", fuseChains, fusion},       // trees of elementwise ops are one
+	{"schedule", order, needed},          // forward and backward, then updates
+	{"alias", alias, optional},           // views, results in the place of operands, updates in place
 	{"effects", effects, needed},
 	{"plan", plan, optional}, // give memory to what is alive at the same time
 }

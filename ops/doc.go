@@ -10,6 +10,11 @@
 //
 // To add one, see docs/adding-an-op.md.
 //
+// # Joined ops
+//
+// When a graph is compiled, some of these ops are joined: epilogue, convNorm and matmulAdd in epilogue.go and matmul.go
+// are made by the compiler alone and stand on tapes, not in graphs.
+//
 // # Table of primitives
 //
 // One row for each type of op, by file: the type, its names on the tape, the shapes of its operands and results, and

@@ -112,20 +112,20 @@ func (o matmul) Grad(_, dy, in []graph.Node, want []bool) []graph.Node {
 
 func (o matmul) Eval(dst, in []graph.Tensor) error {
 	if dst[0].DType == graph.Float64 {
-		evalMatMul[float64](o, dst[0], in[0], in[1])
+		evalMatMul(o, 0, dst[0].F64, dst[0].Shape, in[0], in[1])
 	} else {
-		evalMatMul[float32](o, dst[0], in[0], in[1])
+		evalMatMul(o, 0, dst[0].F32, dst[0].Shape, in[0], in[1])
 	}
 	return nil
 }
 
-// evalMatMul multiplies runs of matrices that lie at equal distances: the innermost batch axes
+// evalMatMul sets y of the given shape to a·b + beta·y. It multiplies runs of matrices that lie at equal distances: the innermost batch axes
 // that neither operand broadcasts differently.
-func evalMatMul[T kernel.Float](o matmul, y, a, b graph.Tensor) {
+func evalMatMul[T kernel.Float](o matmul, beta T, ys []T, y graph.Shape, a, b graph.Tensor) {
 	m, k, _, n := o.sizes(a.Shape, b.Shape)
 	lda, ldb := a.Shape[len(a.Shape)-1], b.Shape[len(b.Shape)-1]
-	ys, as, bs := graph.Floats[T](y), graph.Floats[T](a), graph.Floats[T](b)
-	batch := y.Shape[:len(y.Shape)-2]
+	as, bs := graph.Floats[T](a), graph.Floats[T](b)
+	batch := y[:len(y)-2]
 	strideA := batchStrides(a.Shape[:len(a.Shape)-2], len(batch), m*k)
 	strideB := batchStrides(b.Shape[:len(b.Shape)-2], len(batch), k*n)
 	run, last := 1, len(batch) // batch axes from last on are one run
@@ -148,7 +148,7 @@ func evalMatMul[T kernel.Float](o matmul, y, a, b graph.Tensor) {
 			offA += at[i] * strideA[i]
 			offB += at[i] * strideB[i]
 		}
-		kernel.GemmBatch(run, o.transA, o.transB, m, n, k, 1, as[offA:], lda, stepA, bs[offB:], ldb, stepB, 0, ys[offset:], n, m*n)
+		kernel.GemmBatch(run, o.transA, o.transB, m, n, k, 1, as[offA:], lda, stepA, bs[offB:], ldb, stepB, beta, ys[offset:], n, m*n)
 		for i := last - 1; i >= 0; i-- {
 			if at[i]++; at[i] < batch[i] {
 				break
@@ -194,3 +194,42 @@ func (o matmul) Load(operand int, producer graph.Op) (graph.Op, bool) {
 	}
 	return o, true
 }
+
+// Accumulate adds the product to a value of its shape.
+func (o matmul) Accumulate([]graph.Type) (graph.Op, bool) { return matmulAdd{o}, true }
+
+// matmulAdd is y = a·b + c, over c if it can be.
+type matmulAdd struct{ of matmul }
+
+func (o matmulAdd) String() string { return o.of.String() + "+add" }
+
+func (o matmulAdd) Types(in []graph.Type) ([]graph.Type, error) {
+	types, err := o.of.Types(in[:2])
+	if err == nil && !types[0].Equal(in[2]) {
+		err = fmt.Errorf("the product is %v, what it is added to %v", types[0], in[2])
+	}
+	return types, err
+}
+
+func (matmulAdd) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil } // it is made after the gradients
+
+func (o matmulAdd) Eval(dst, in []graph.Tensor) error {
+	if dst[0].DType == graph.Float64 {
+		load(dst[0].F64, in[2].F64)
+		evalMatMul(o.of, 1, dst[0].F64, dst[0].Shape, in[0], in[1])
+	} else {
+		load(dst[0].F32, in[2].F32)
+		evalMatMul(o.of, 1, dst[0].F32, dst[0].Shape, in[0], in[1])
+	}
+	return nil
+}
+
+// load copies x to y unless it is there.
+func load[T kernel.Float](y, x []T) {
+	if &y[0] != &x[0] {
+		copy(y, x)
+	}
+}
+
+func (matmulAdd) InPlace(int) []int             { return []int{2} }
+func (o matmulAdd) Flops(in []graph.Type) int64 { return o.of.Flops(in[:2]) }

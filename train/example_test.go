@@ -80,7 +80,7 @@ func Example_byHand() {
 	fmt.Println(prog.Value(grads[0]).Shape, len(prog.Instructions()))
 	fmt.Println(viz.WriteFile(filepath.Join(dir, "lenet5.svg"), g, viz.Options{Backward: true}))
 	// Output:
-	// (6, 1, 5, 5) 35
+	// (6, 1, 5, 5) 29
 	// <nil>
 }
 

@@ -68,7 +68,7 @@ func TestMistakes(t *testing.T) {
 		{"an unknown kind of drawing", "draw mlp -o x.pdf", 2, `unknown kind of file ".pdf"; known are .svg and .dot`},
 		{"a drawing into a folder that is not there", "draw mlp -o " + dir + "/none/x.svg", 1, "zoo: "},
 		{"evaluation with gradients", "draw mlp --eval --backward", 2, "exclude each other"},
-		{"a rate that is too large", "train mlp --lr 1e6", 1, "zoo: mlp: step 5: instruction 3, linear in fc2, is the first to give +Inf"},
+		{"a rate that is too large", "train mlp --lr 1e6", 1, "zoo: mlp: step 5: instruction 2, linear in fc2, is the first to give +Inf"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			code, stdout, stderr := zooRun(strings.Fields(c.args)...)
