@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/stheno-ml/stheno/internal/kernel"
 )
 
 // text is the code as the tests below compare it: one line an instruction.
@@ -30,6 +32,11 @@ func runPasses(t *testing.T, c *code, last string) {
 	for _, p := range passes {
 		if err := p.run(c); err != nil {
 			t.Fatal(err)
+		}
+		if p.kind == fusion {
+			if err := verify(c); err != nil {
+				t.Fatalf("after %s: %v", p.name, err)
+			}
 		}
 		if p.name == last {
 			return
@@ -68,7 +75,46 @@ func TestPasses(t *testing.T) {
 			},
 			want: "%1 = times 2 x\n%2 = times 2 x\n%3 = times 3 x\n%4 = times %1 %2\n%5 = times %2 %3\n",
 			then: "%1 = times 2 x\n%3 = times 3 x\n%4 = times %1 %1\n%5 = times %1 %3\n"},
-		{name: "schedule puts updates last", before: "merge", pass: "schedule",
+		{name: "scalars are read as such", before: "merge", pass: "scalars",
+			build: func(g *Graph) []Node {
+				x := g.Input("x", 2)
+				return []Node{Apply(plus{}, Apply(plus{}, x, g.Full(0, 2)), Apply(bend{kernel.Abs}, x)), Apply(times{}, x, g.Full(0, 2))}
+			},
+			want: "%2 = plus x 0\n%3 = abs x\n%4 = plus %2 %3\n%6 = times x 0\n",
+			then: "%3 = abs x\n%4 = plus x %3\n%6 = times x 0\n"},
+		{name: "operands are read before they are turned", before: "scalars", pass: "operands",
+			build: func(g *Graph) []Node {
+				x, y := g.Input("x", 2, 2), g.Input("y", 2, 2)
+				return []Node{Apply(product{}, Apply(turn{}, x), Apply(turn{}, y))}
+			},
+			want: "%2 = turn x\n%3 = turn y\n%4 = product %2 %3\n",
+			then: "%2 = turn x\n%4 = productᵀ %2 y\n"},
+		{name: "accumulate adds products where they are made", before: "operands", pass: "accumulate",
+			build: func(g *Graph) []Node {
+				x, y := g.Input("x", 2, 2), g.Input("y", 2, 2)
+				a, b, c := Apply(product{}, x, x), Apply(bend{kernel.Exp}, x), Apply(product{}, x, y)
+				return []Node{Apply(sum{}, c, b, a), Apply(plus{}, b, Apply(product{}, y, y))}
+			},
+			want: "%2 = product x x\n%3 = exp x\n%4 = product x y\n%5 = accumulate %4 %3 %2\n%6 = product y y\n%7 = plus %3 %6\n",
+			then: "%2 = product x x\n%3 = exp x\n%r8 = product+= x y %2\n%5 = accumulate %r8 %3\n%7 = product+= y y %3\n"},
+		{name: "epilogue goes on with what alone reads a product", before: "accumulate", pass: "epilogue",
+			build: func(g *Graph) []Node {
+				x := g.Input("x", 2, 2)
+				a, b := Apply(product{}, x, x), Apply(product{}, x, Apply(bend{kernel.Exp}, x))
+				return []Node{Apply(bend{kernel.Abs}, Apply(bend{kernel.Neg}, a)), b, Apply(bend{kernel.Neg}, b)}
+			},
+			want: "%1 = product x x\n%2 = exp x\n%3 = product x %2\n%4 = neg %1\n%5 = abs %4\n%6 = neg %3\n",
+			then: "%5 = product+neg+abs x x\n%2 = exp x\n%3 = product x %2\n%6 = neg %3\n"},
+		{name: "chains are trees of elementwise ops", before: "epilogue", pass: "chains",
+			build: func(g *Graph) []Node {
+				x, y := g.Input("x", 2), g.Input("y")
+				a := Apply(bend{kernel.Exp}, x)
+				b := Apply(bend{kernel.Abs}, a)
+				return []Node{b, Apply(plus{}, Apply(plus{}, Apply(bend{kernel.Neg}, b), y), b), Apply(double{2}, Apply(bend{kernel.Neg}, x))}
+			},
+			want: "%2 = exp x\n%3 = abs %2\n%4 = neg %3\n%5 = plus %4 y\n%6 = plus %5 %3\n%7 = neg x\n%8 = times 2 %7\n",
+			then: "%3 = fused(exp·abs) x\n%6 = fused(neg·plus·plus) %3 y\n%7 = neg x\n%8 = times 2 %7\n"},
+		{name: "schedule puts updates last", before: "chains", pass: "schedule",
 			build: func(g *Graph) []Node {
 				p := g.Param(vec("p", 2))
 				g.InPhase(Update, func() { g.Assign(p, Apply(double{.5}, p)) })

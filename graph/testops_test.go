@@ -1,6 +1,10 @@
 package graph
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/stheno-ml/stheno/internal/kernel"
+)
 
 // double is y = k·x.
 type double struct{ k float64 }
@@ -150,4 +154,66 @@ func vec(name string, n int) *Param {
 		p.Tensor().F32[i] = float32(i + 1)
 	}
 	return p
+}
+
+// bend is a function of one value that the compiler knows.
+type bend struct{ f kernel.UnaryFunc }
+
+func (o bend) String() string                       { return [...]string{"neg", "abs", "exp"}[o.f] }
+func (bend) Types(in []Type) ([]Type, error)        { return in[:1], nil }
+func (bend) Grad(_, _, _ []Node, _ []bool) []Node   { return nil }
+func (bend) Eval(_, _ []Tensor) error               { return nil }
+func (bend) InPlace(int) []int                      { return []int{0} }
+func (o bend) Pointwise(operands int) []kernel.Step { return []kernel.Step{{Arity: 1, Unary: o.f}} }
+
+// plus is a + b, with a scalar for either.
+type plus struct{}
+
+func (plus) String() string { return "plus" }
+func (plus) Types(in []Type) ([]Type, error) {
+	if len(in[0].Shape) == 0 {
+		return in[1:], nil
+	}
+	return in[:1], nil
+}
+func (plus) Grad(_, _, _ []Node, _ []bool) []Node { return nil }
+func (plus) Eval(_, _ []Tensor) error             { return nil }
+func (plus) InPlace(int) []int                    { return []int{0, 1} }
+func (plus) Adds() bool                           { return true }
+func (plus) Pointwise(int) []kernel.Step {
+	return []kernel.Step{{Arity: 2, Binary: kernel.Add, Args: [3]uint8{0, 1}}}
+}
+func (plus) Bind(_ int, v float64) (Op, bool) { return nil, v == 0 }
+
+// turn exchanges the axes of a square.
+type turn struct{}
+
+func (turn) String() string                       { return "turn" }
+func (turn) Types(in []Type) ([]Type, error)      { return in, nil }
+func (turn) Grad(_, _, _ []Node, _ []bool) []Node { return nil }
+func (turn) Eval(_, _ []Tensor) error             { return nil }
+
+// product is a product of squares, of which it reads the second turned, and what may follow it.
+type product struct {
+	turned bool
+	then   string
+}
+
+func (o product) String() string {
+	if o.turned {
+		return "productᵀ" + o.then
+	}
+	return "product" + o.then
+}
+func (product) Types(in []Type) ([]Type, error)      { return in[:1], nil }
+func (product) Grad(_, _, _ []Node, _ []bool) []Node { return nil }
+func (product) Eval(_, _ []Tensor) error             { return nil }
+func (o product) Load(operand int, p Op) (Op, bool) {
+	_, ok := p.(turn)
+	return product{!o.turned, o.then}, ok && operand == 1
+}
+func (o product) Accumulate([]Type) (Op, bool) { return product{o.turned, "+="}, true }
+func (o product) Absorb(_ int, next Op, _ int, _ []Type) (Op, bool) {
+	_, ok := next.(Pointwise)
+	return product{o.turned, o.then + "+" + next.String()}, ok
 }
