@@ -237,21 +237,6 @@ func (a *attentionJob[T]) gradients(s *attentionScratch[T], t attentionTile, del
 	}
 }
 
-// dot is Σ x·y in four interleaved float64 sums.
-func dot[T Float](x, y []T) float64 {
-	var a, b, c, d float64
-	for ; len(x) >= 4 && len(y) >= 4; x, y = x[4:], y[4:] {
-		a += float64(x[0]) * float64(y[0])
-		b += float64(x[1]) * float64(y[1])
-		c += float64(x[2]) * float64(y[2])
-		d += float64(x[3]) * float64(y[3])
-	}
-	for i, v := range x {
-		a += float64(v) * float64(y[i])
-	}
-	return (a + b) + (c + d)
-}
-
 // gemmSerial is [Gemm] in the calling goroutine: a product of the size of a tile is one block of Gemm's.
 func gemmSerial[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
 	Gemm(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)

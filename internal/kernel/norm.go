@@ -86,14 +86,15 @@ func runNorm[T Float](job normJob[T]) {
 		job.total = job.c
 		job.perBlocks = min(columns, max(1, blockSize/max(1, job.n*job.s)))
 		if job.s == 1 {
-			job.perBlocks = max(columns/4, job.perBlocks)
+			job.perBlocks = max(columnsOf(job.c), job.perBlocks)
 		}
 	case batchNorm:
 		job.total = job.n * job.c
+		job.perBlocks = max(1, blockSize*job.total/max(1, size))
 		if job.s == 1 {
 			job.total = job.n
+			job.perBlocks = max(1, 4*blockSize/max(1, job.c)) // a block begins with one reciprocal deviation a column
 		}
-		job.perBlocks = max(1, blockSize*job.total/max(1, size))
 	case groupNorm, groupNormGrad:
 		job.total = job.n * job.groups
 		job.perBlocks = max(1, blockSize*job.total/max(1, size))
@@ -123,6 +124,10 @@ func (j *normJob[T]) Block(i int) {
 		j.channelSums(&sums, &products, lo, hi)
 		j.storeAffine(&sums, &products, lo, hi)
 	case batchNorm:
+		if j.s == 1 {
+			j.batchNormColumns(lo, hi)
+			return
+		}
 		for ; lo < hi; lo++ {
 			j.batchNorm(lo)
 		}
@@ -161,82 +166,88 @@ func (j *normJob[T]) stat(i, k int) (mean, r float64) {
 }
 
 func (j *normJob[T]) batchStats(lo, hi int) {
-	var sums, squares [columns]float64
+	var means, squares [columns]float64
 	m := float64(j.n * j.s)
-	for i := range j.n {
-		if j.s == 1 {
-			for k, v := range j.x[i*j.c+lo : i*j.c+hi] {
-				sums[k] += float64(v)
+	if j.s == 1 {
+		columnSums(&means, j.x[lo:], hi-lo, j.n, j.c)
+	} else {
+		for i := range j.n {
+			for k := lo; k < hi; k++ {
+				means[k-lo] += sum(j.run(j.x, i, k))
 			}
-			continue
 		}
-		for k := lo; k < hi; k++ {
-			sums[k-lo] += sum(j.run(j.x, i, k))
+	}
+	for k := range hi - lo {
+		means[k] /= m
+	}
+	if j.s == 1 {
+		columnSquares(&squares, &means, j.x[lo:], hi-lo, j.n, j.c)
+	} else {
+		for i := range j.n {
+			for k := lo; k < hi; k++ {
+				squares[k-lo] += squareSum(j.run(j.x, i, k), means[k-lo])
+			}
 		}
 	}
 	for k := lo; k < hi; k++ {
-		sums[k-lo] /= m
-	}
-	for i := range j.n {
-		if j.s == 1 {
-			for k, v := range j.x[i*j.c+lo : i*j.c+hi] {
-				d := float64(v) - sums[k]
-				squares[k] += d * d
-			}
-			continue
-		}
-		for k := lo; k < hi; k++ {
-			squares[k-lo] += squareSum(j.run(j.x, i, k), sums[k-lo])
-		}
-	}
-	for k := lo; k < hi; k++ {
-		j.mean[k] = T(sums[k-lo])
+		j.mean[k] = T(means[k-lo])
 		j.spread[k] = T(squares[k-lo] / m)
 	}
 }
 
-// batchNorm normalises one row: S elements of one channel, or C elements of as many channels.
+// batchNorm normalises the S elements of one channel of one example.
 func (j *normJob[T]) batchNorm(row int) {
-	if j.s != 1 {
-		k := row % j.c
-		mean, r := j.stat(0, k)
-		scale, shift := T(r*j.weight(k)), T(0)
-		if j.b != nil {
-			shift = j.b[k]
-		}
-		normalise(j.run(j.y, 0, row), j.run(j.x, 0, row), T(mean), scale, shift)
-		return
+	k := row % j.c
+	mean, r := j.stat(0, k)
+	shift := T(0)
+	if j.b != nil {
+		shift = j.b[k]
 	}
-	x, y := j.x[row*j.c:][:j.c], j.y[row*j.c:][:j.c]
-	for k, v := range x {
-		v = (v - j.mean[k]) * T(1/math.Sqrt(float64(j.spread[k])+j.eps))
-		if j.w != nil {
-			v *= j.w[k]
+	normalise(j.run(j.y, 0, row), j.run(j.x, 0, row), T(mean), T(r*j.weight(k)), shift)
+}
+
+// batchNormColumns normalises the rows [lo, hi) of C elements, each of a channel of its own.
+func (j *normJob[T]) batchNormColumns(lo, hi int) {
+	var scale, w, b [columns]T
+	for first := 0; first < j.c; first += columns {
+		n := min(columns, j.c-first)
+		for k := range n {
+			_, r := j.stat(0, first+k)
+			scale[k], w[k], b[k] = T(r), T(j.weight(first+k)), negativeZero[T]()
+			if j.b != nil {
+				b[k] = j.b[first+k]
+			}
 		}
-		if j.b != nil {
-			v += j.b[k]
+		for i := lo; i < hi; i++ {
+			at := i*j.c + first
+			normaliseColumns(j.y[at:at+n], j.x[at:at+n], j.mean[first:first+n], scale[:n], w[:n], b[:n])
 		}
-		y[k] = v
 	}
 }
 
 // channelSums adds dy and dy·x̂ over each channel in [lo, hi).
 func (j *normJob[T]) channelSums(sums, products *[columns]float64, lo, hi int) {
-	for i := range j.n {
-		if j.s == 1 {
-			x, dy := j.x[i*j.c+lo:i*j.c+hi], j.dy[i*j.c+lo:i*j.c+hi]
-			for k, d := range dy {
-				mean, r := j.stat(i, lo+k)
-				sums[k] += float64(d)
-				products[k] += float64(d) * (float64(x[k]) - mean) * r
-			}
-			continue
-		}
+	switch {
+	case j.s == 1 && j.groups == 0:
+		var means [columns]float64
 		for k := lo; k < hi; k++ {
-			mean, r := j.stat(i, k)
-			a, b := dotCentred(j.run(j.dy, i, k), j.run(j.x, i, k), mean)
-			sums[k-lo] += a
-			products[k-lo] += b * r
+			means[k-lo], _ = j.stat(0, k)
+		}
+		columnDots(sums, products, &means, j.dy[lo:], j.x[lo:], hi-lo, j.n, j.c)
+		for k := lo; k < hi; k++ {
+			_, r := j.stat(0, k)
+			products[k-lo] *= r
+		}
+	case j.s == 1 && j.groups == 1:
+		columnDotsEach(sums, products, j.mean[:j.n], j.spread, j.dy[lo:], j.x[lo:], hi-lo, j.c)
+	default:
+		for i := range j.n {
+			for k := lo; k < hi; k++ {
+				mean, r := j.stat(i, k)
+				a, b := dotCentred(j.run(j.dy, i, k), j.run(j.x, i, k), mean)
+				sums[k-lo] += a
+				products[k-lo] += b * r
+			}
 		}
 	}
 }
@@ -260,6 +271,20 @@ func (j *normJob[T]) batchNormGrad(lo, hi int) {
 		return
 	}
 	m := float64(j.n * j.s)
+	if j.s == 1 {
+		n := hi - lo
+		var a, p, q [columns]T
+		for k := range n {
+			_, r := j.stat(0, lo+k)
+			w := r * j.weight(lo+k)
+			a[k], p[k], q[k] = T(w), T(w*sums[k]/m), T(w*r*products[k]/m)
+		}
+		for i := range j.n {
+			at := i*j.c + lo
+			normaliseGradColumns(j.y[at:at+n], j.dy[at:at+n], j.x[at:at+n], a[:n], j.mean[lo:hi], p[:n], q[:n])
+		}
+		return
+	}
 	for i := range j.n {
 		for k := lo; k < hi; k++ {
 			mean, r := j.stat(i, k)
@@ -310,15 +335,8 @@ func (j *normJob[T]) groupNormGrad(row int) {
 	var sums, products float64
 	if j.s == 1 && j.w != nil {
 		w := part(j.w, first, channels)
-		for k, d := range dy {
-			g := float64(d) * float64(w[k])
-			sums += g
-			products += g * (float64(x[k]) - mean)
-		}
-		a, b := T(r*sums/m), T(r*r*r*products/m)
-		for k, d := range dy {
-			dx[k] = d*w[k]*T(r) - a - (x[k]-T(mean))*b
-		}
+		sums, products := dotCentredEach(dy, x, w, mean)
+		normaliseGradEach(dx, dy, x, w, T(r), T(mean), T(r*sums/m), T(r*r*r*products/m))
 		return
 	}
 	run := j.s
@@ -348,6 +366,10 @@ func part[T Float](v []T, first, n int) []T {
 // normalise sets y = (x - mean)·scale + shift.
 func normalise[T Float](y, x []T, mean, scale, shift T) {
 	y = y[:len(x)]
+	if vectors[T]() {
+		normaliseAVX2(len(x), pointer(y), pointer(x), float32(mean), float32(scale), float32(shift))
+		return
+	}
 	for i, v := range x {
 		y[i] = (v-mean)*scale + shift
 	}
@@ -356,7 +378,10 @@ func normalise[T Float](y, x []T, mean, scale, shift T) {
 // normaliseEach is normalise with a weight and shift for each element.
 func normaliseEach[T Float](y, x []T, mean, r T, w, b []T) {
 	y = y[:len(x)]
-	if w == nil || b == nil {
+	switch {
+	case w == nil && b == nil:
+		normalise(y, x, mean, r, negativeZero[T]())
+	case w == nil || b == nil:
 		for i, v := range x {
 			v = (v - mean) * r
 			if w != nil {
@@ -367,43 +392,61 @@ func normaliseEach[T Float](y, x []T, mean, r T, w, b []T) {
 			}
 			y[i] = v
 		}
+	case vectors[T]():
+		w, b = w[:len(x)], b[:len(x)]
+		normaliseEachAVX2(len(x), pointer(y), pointer(x), pointer(w), pointer(b), float32(mean), float32(r))
+	default:
+		w, b = w[:len(x)], b[:len(x)]
+		for i, v := range x {
+			y[i] = (v-mean)*r*w[i] + b[i]
+		}
+	}
+}
+
+// normaliseColumns sets y = (x - mean)·r·w + b, all of which each element has its own of.
+func normaliseColumns[T Float](y, x, mean, r, w, b []T) {
+	y, mean, r, w, b = y[:len(x)], mean[:len(x)], r[:len(x)], w[:len(x)], b[:len(x)]
+	if vectors[T]() {
+		normaliseColumnsAVX2(len(x), pointer(y), pointer(x), pointer(mean), pointer(r), pointer(w), pointer(b))
 		return
 	}
-	w, b = w[:len(x)], b[:len(x)]
 	for i, v := range x {
-		y[i] = (v-mean)*r*w[i] + b[i]
+		y[i] = (v-mean[i])*r[i]*w[i] + b[i]
 	}
 }
 
 // normaliseGrad sets dx = a·dy - p - (x - mean)·q.
 func normaliseGrad[T Float](dx, dy, x []T, a, mean, p, q T) {
 	x, dx = x[:len(dy)], dx[:len(dy)]
+	if vectors[T]() {
+		normaliseGradAVX2(len(dy), pointer(dx), pointer(dy), pointer(x), float32(a), float32(mean), float32(p), float32(q))
+		return
+	}
 	for i, d := range dy {
 		dx[i] = a*d - p - (x[i]-mean)*q
 	}
 }
 
-// squareSum is Σ(x - mean)².
-func squareSum[T Float](x []T, mean float64) float64 {
-	var a, b float64
-	for ; len(x) >= 2; x = x[2:] {
-		u, v := float64(x[0])-mean, float64(x[1])-mean
-		a += u * u
-		b += v * v
+// normaliseGradEach sets dx = dy·w·r - p - (x - mean)·q.
+func normaliseGradEach[T Float](dx, dy, x, w []T, r, mean, p, q T) {
+	dx, x, w = dx[:len(dy)], x[:len(dy)], w[:len(dy)]
+	if vectors[T]() {
+		normaliseGradEachAVX2(len(dy), pointer(dx), pointer(dy), pointer(x), pointer(w), float32(r), float32(mean), float32(p), float32(q))
+		return
 	}
-	for _, v := range x {
-		u := float64(v) - mean
-		a += u * u
+	for i, d := range dy {
+		dx[i] = d*w[i]*r - p - (x[i]-mean)*q
 	}
-	return a + b
 }
 
-// dotCentred is Σ dy and Σ dy·(x - mean).
-func dotCentred[T Float](dy, x []T, mean float64) (sum, dot float64) {
-	x = x[:len(dy)]
-	for i, d := range dy {
-		sum += float64(d)
-		dot += float64(d) * (float64(x[i]) - mean)
+// normaliseGradColumns is normaliseGrad with an a, mean, p and q for each element.
+func normaliseGradColumns[T Float](dx, dy, x, a, mean, p, q []T) {
+	dx, x, a, mean, p, q = dx[:len(dy)], x[:len(dy)], a[:len(dy)], mean[:len(dy)], p[:len(dy)], q[:len(dy)]
+	if vectors[T]() {
+		normaliseGradColumnsAVX2(len(dy), pointer(dx), pointer(dy), pointer(x), pointer(a), pointer(mean), pointer(p), pointer(q))
+		return
 	}
-	return sum, dot
+	for i, d := range dy {
+		dx[i] = a[i]*d - p[i] - (x[i]-mean[i])*q[i]
+	}
 }

@@ -124,9 +124,13 @@ func (j *reduceJob[T]) plan(shape []int, axes uint) {
 	j.reduced.finish()
 	j.share = max(1, blockSize/max(1, j.count))
 	if !j.rows {
-		j.share = max(columns/4, j.share)
+		j.share = max(columnsOf(j.kept.size[j.kept.rank-1]), j.share)
 	}
 }
+
+// columnsOf is how many of n columns one block of a parallel loop takes: few enough for several blocks, and as many as can
+// be for the sake of the memory, which is read in their order.
+func columnsOf(n int) int { return min(columns, max(columns/4, (n/4+15)&^15)) }
 
 // nothing is the reduction of no elements: 0 for a sum, NaN for the rest.
 func (j *reduceJob[T]) nothing() {
@@ -235,11 +239,11 @@ func (j *reduceJob[T]) band(dst []T, base int) {
 		return
 	}
 	var total [columns]float64
-	for range j.count {
-		for i, v := range j.x[base+at.offset[0]:][:len(dst)] {
-			total[i] += float64(v)
-		}
-		j.reduced.next(&at, 0)
+	last := j.reduced.rank - 1
+	run, stride := j.reduced.size[last], j.reduced.stride[0][last]
+	for done := 0; done < j.count; done += run {
+		columnSums(&total, j.x[base+at.offset[0]:], len(dst), run, stride)
+		j.reduced.next(&at, 1)
 	}
 	for i := range dst {
 		dst[i] = j.finish(total[i])
@@ -310,33 +314,4 @@ func beats[T Float](f ReduceFunc, v, best T) bool {
 		return true
 	}
 	return isNaN(v) && !isNaN(best)
-}
-
-// extremum is the largest or smallest of best and x.
-func extremum[T Float](f ReduceFunc, best T, x []T) T {
-	if f == Max {
-		for _, v := range x {
-			best = max(best, v)
-		}
-		return best
-	}
-	for _, v := range x {
-		best = min(best, v)
-	}
-	return best
-}
-
-// sum adds x in four interleaved float64 sums: the order is fixed, and additions overlap.
-func sum[T Float](x []T) float64 {
-	var a, b, c, d float64
-	for ; len(x) >= 4; x = x[4:] {
-		a += float64(x[0])
-		b += float64(x[1])
-		c += float64(x[2])
-		d += float64(x[3])
-	}
-	for _, v := range x {
-		a += float64(v)
-	}
-	return (a + b) + (c + d)
 }

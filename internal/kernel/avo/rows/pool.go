@@ -1,0 +1,189 @@
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// window writes the loop of a pooling over eight neighbouring windows of kh×kw elements, stride columns apart. tap gets
+// the elements of one place in the windows, in the order of the lanes that windows with a stride of 2 leave: 0 1 4 5 2 3 6 7.
+func window(x, row reg.Register, stride int, tap func(v reg.VecVirtual), nextRow func()) {
+	u, v, at := GP64(), GP64(), GP64()
+	Load(Param("kh"), u)
+	Label("windowRow")
+	Load(Param("kw"), v)
+	MOVQ(x, at)
+	Label("windowColumn")
+	e := vector()
+	VMOVUPS(Mem{Base: at}, e)
+	if stride == 2 {
+		VSHUFPS(Imm(0x88), Mem{Base: at, Disp: 4 * lanes}, e, e)
+	}
+	tap(e)
+	ADDQ(Imm(4), at)
+	DECQ(v)
+	JNE(LabelRef("windowColumn"))
+	ADDQ(row, x)
+	nextRow()
+	DECQ(u)
+	JNE(LabelRef("windowRow"))
+}
+
+func poolKernels() {
+	for stride := 1; stride <= 2; stride++ {
+		maxWindows(stride)
+		sumWindows(stride)
+	}
+}
+
+// inOrder brings the lanes of a stride of 2 in order.
+func inOrder(stride int, v reg.VecVirtual) {
+	if stride == 2 {
+		VPERMPD(Imm(0xD8), v, v)
+	}
+}
+
+func maxWindows(stride int) {
+	name := fmt.Sprintf("maxWindows%dAVX2", stride)
+	places := GLOBL(fmt.Sprintf("windowPlaces%d", stride), RODATA|NOPTR)
+	for i := range lanes {
+		k := i
+		if stride == 2 {
+			k = []int{0, 2, 8, 10, 4, 6, 12, 14}[i]
+		}
+		DATA(4*i, U32(k))
+	}
+	start(name, "func(kh, kw, row int, y *float32, index *int64, x *float32, place int)",
+		fmt.Sprintf("takes the largest of eight windows of kh×kw elements, %d apart: the value to y, the place of the first such, counted from place, to index. Rows have row elements. It reads %d elements from x and each tap on.", stride, 8*stride))
+	x := Load(Param("x"), GP64())
+	row := Load(Param("row"), GP64())
+	at, best, where, one := vector(), vector(), vector(), vector()
+	VMOVDQU(places, at)
+	VMOVDQU(at, where)
+	line := vector() // places of the first tap of a row of the window
+	VMOVDQU(at, line)
+	VPCMPEQD(one, one, one) // -1
+	VMOVUPS(Mem{Base: x}, best)
+	if stride == 2 {
+		VSHUFPS(Imm(0x88), Mem{Base: x, Disp: 4 * lanes}, best, best)
+	}
+	rowPlaces := vector()
+	VMOVD(row.(reg.GPVirtual).As32(), rowPlaces.AsX())
+	VPBROADCASTD(rowPlaces.AsX(), rowPlaces)
+	SHLQ(Imm(2), row)
+	window(x, row, stride, func(e reg.VecVirtual) {
+		// It wins when it is larger or either is NaN (predicate not less or equal, unordered) and the best is not NaN.
+		wins, ordered := vector(), vector()
+		VCMPPS(Imm(22), best, e, wins)
+		VCMPPS(Imm(7), best, best, ordered)
+		VANDPS(ordered, wins, wins)
+		VBLENDVPS(wins, e, best, best)
+		VBLENDVPS(wins, at, where, where)
+		VPSUBD(one, at, at)
+	}, func() {
+		VPADDD(rowPlaces, line, line)
+		VMOVDQU(line, at)
+	})
+	inOrder(stride, best)
+	inOrder(stride, where)
+	p := Load(Param("y"), GP64())
+	TESTQ(p, p)
+	JEQ(LabelRef("noValue"))
+	VMOVUPS(best, Mem{Base: p})
+	Label("noValue")
+	q := Load(Param("index"), GP64())
+	TESTQ(q, q)
+	JEQ(LabelRef("noPlace"))
+	base, low, high := vector(), vector(), vector()
+	VPBROADCASTQ(address("place"), base)
+	VPMOVSXDQ(where.AsX(), low)
+	VEXTRACTI128(Imm(1), where, where.AsX())
+	VPMOVSXDQ(where.AsX(), high)
+	VPADDQ(base, low, low)
+	VPADDQ(base, high, high)
+	VMOVDQU(low, Mem{Base: q})
+	VMOVDQU(high, Mem{Base: q, Disp: 32})
+	Label("noPlace")
+	VZEROUPPER()
+	RET()
+}
+
+func sumWindows(stride int) {
+	name := fmt.Sprintf("meanWindows%dAVX2", stride)
+	start(name, "func(kh, kw, row int, y, x *float32, count float32)",
+		fmt.Sprintf("sets y to the sums of eight windows of kh×kw elements, %d apart, divided by count. Rows have row elements. It reads %d elements from x and each tap on.", stride, 8*stride))
+	x := Load(Param("x"), GP64())
+	row := Load(Param("row"), GP64())
+	SHLQ(Imm(2), row)
+	sum := vector()
+	VXORPS(sum, sum, sum)
+	window(x, row, stride, func(e reg.VecVirtual) { VADDPS(e, sum, sum) }, func() {})
+	VDIVPS(broadcast("count"), sum, sum)
+	inOrder(stride, sum)
+	p := Load(Param("y"), GP64())
+	VMOVUPS(sum, Mem{Base: p})
+	VZEROUPPER()
+	RET()
+}
+
+// transpose writes the transpose of blocks of 8×8: pairs of rows are interleaved, then pairs of pairs, then halves exchanged.
+func transpose() {
+	start("transposeAVX2", "func(blocks int, dst *float32, dRow int, src *float32, sRow int)",
+		"sets dst[r][c] = src[c][r] for r < 8 and c < 8·blocks. Rows lie dRow and sRow bytes apart.")
+	n := Load(Param("blocks"), GP64())
+	dst, dRow := Load(Param("dst"), GP64()), Load(Param("dRow"), GP64())
+	src, sRow := Load(Param("src"), GP64()), Load(Param("sRow"), GP64())
+	s3, d3 := GP64(), GP64()
+	LEAQ(Mem{Base: sRow, Index: sRow, Scale: 2}, s3)
+	LEAQ(Mem{Base: dRow, Index: dRow, Scale: 2}, d3)
+	four := func(p, row, row3 reg.Register) []Mem {
+		return []Mem{{Base: p}, {Base: p, Index: row, Scale: 1}, {Base: p, Index: row, Scale: 2}, {Base: p, Index: row3, Scale: 1}}
+	}
+	Label("loop")
+	v := make([]reg.VecVirtual, 8)
+	for i := range v { // v[i] is half of row i%4 and of row i%4+4
+		v[i] = vector()
+	}
+	for i, at := range four(src, sRow, s3) {
+		VMOVUPS(at, v[i].AsX())
+		at.Disp = 16
+		VMOVUPS(at, v[4+i].AsX())
+	}
+	low := GP64()
+	LEAQ(Mem{Base: src, Index: sRow, Scale: 4}, low)
+	for i, at := range four(low, sRow, s3) {
+		VINSERTF128(Imm(1), at, v[i], v[i])
+		at.Disp = 16
+		VINSERTF128(Imm(1), at, v[4+i], v[4+i])
+	}
+	LEAQ(Mem{Base: low, Index: sRow, Scale: 4}, src)
+	to := GP64()
+	MOVQ(dst, to)
+	for half := range 2 {
+		r := v[4*half:]
+		a, b, c, d := vector(), vector(), vector(), vector()
+		VUNPCKLPS(r[1], r[0], a)
+		VUNPCKHPS(r[1], r[0], b)
+		VUNPCKLPS(r[3], r[2], c)
+		VUNPCKHPS(r[3], r[2], d)
+		at := four(to, dRow, d3)
+		for i, p := range []struct{ x, y reg.VecVirtual }{{a, c}, {b, d}} {
+			t := vector()
+			VUNPCKLPD(p.y, p.x, t)
+			VMOVUPS(t, at[2*i])
+			VUNPCKHPD(p.y, p.x, t)
+			VMOVUPS(t, at[2*i+1])
+		}
+		if half == 0 {
+			LEAQ(Mem{Base: to, Index: dRow, Scale: 4}, to)
+		}
+	}
+	ADDQ(Imm(32), dst)
+	DECQ(n)
+	JNE(LabelRef("loop"))
+	VZEROUPPER()
+	RET()
+}

@@ -1,0 +1,248 @@
+package kernel
+
+// Loops over the elements of a row. Those in assembly that go element by element round as the plain ones; sums and
+// extrema run in a fixed order that depends on the number of elements alone, sums in float64.
+
+import (
+	"math"
+	"unsafe"
+)
+
+// vectors reports whether the kernels for rows of T in assembly are in use. They are those of AVX2 in every form but
+// the plain one.
+func vectors[T Element]() bool {
+	var zero T
+	_, ok := any(zero).(float32)
+	return ok && active != plain
+}
+
+// pointer is the address of the first element of x.
+func pointer[T Element](x []T) *float32 { return (*float32)(unsafe.Pointer(unsafe.SliceData(x))) }
+
+// negativeZero changes nothing when it is added.
+func negativeZero[T Float]() T {
+	var zero T
+	return -1 / (1 / zero)
+}
+
+// scale sets y = x·a.
+func scale[T Float](y, x []T, a T) {
+	y = y[:len(x)]
+	if vectors[T]() {
+		scaleAVX2(len(x), pointer(y), pointer(x), float32(a))
+		return
+	}
+	for i, v := range x {
+		y[i] = v * a
+	}
+}
+
+// shift sets y = x + a.
+func shift[T Float](y, x []T, a T) {
+	y = y[:len(x)]
+	if vectors[T]() {
+		shiftAVX2(len(x), pointer(y), pointer(x), float32(a))
+		return
+	}
+	for i, v := range x {
+		y[i] = v + a
+	}
+}
+
+// addScaled sets z = y + a·x.
+func addScaled[T Element](z, y, x []T, a T) {
+	z, y = z[:len(x)], y[:len(x)]
+	if vectors[T]() {
+		addScaledAVX2(len(x), pointer(z), pointer(y), pointer(x), float32(a))
+		return
+	}
+	for i, v := range x {
+		z[i] = y[i] + a*v
+	}
+}
+
+// sum is Σx: in the plain form in four interleaved sums, so that additions overlap.
+func sum[T Float](x []T) float64 {
+	if vectors[T]() {
+		return sumAVX2(len(x), pointer(x))
+	}
+	var a, b, c, d float64
+	for ; len(x) >= 4; x = x[4:] {
+		a += float64(x[0])
+		b += float64(x[1])
+		c += float64(x[2])
+		d += float64(x[3])
+	}
+	for _, v := range x {
+		a += float64(v)
+	}
+	return (a + b) + (c + d)
+}
+
+// squareSum is Σ(x - mean)².
+func squareSum[T Float](x []T, mean float64) float64 {
+	if vectors[T]() {
+		return squareSumAVX2(len(x), pointer(x), mean)
+	}
+	var a, b float64
+	for ; len(x) >= 2; x = x[2:] {
+		u, v := float64(x[0])-mean, float64(x[1])-mean
+		a += u * u
+		b += v * v
+	}
+	for _, v := range x {
+		u := float64(v) - mean
+		a += u * u
+	}
+	return a + b
+}
+
+// dot is Σx·y: in the plain form in four interleaved sums.
+func dot[T Float](x, y []T) float64 {
+	y = y[:len(x)]
+	if vectors[T]() {
+		return dotAVX2(len(x), pointer(x), pointer(y))
+	}
+	var a, b, c, d float64
+	for ; len(x) >= 4 && len(y) >= 4; x, y = x[4:], y[4:] {
+		a += float64(x[0]) * float64(y[0])
+		b += float64(x[1]) * float64(y[1])
+		c += float64(x[2]) * float64(y[2])
+		d += float64(x[3]) * float64(y[3])
+	}
+	for i, v := range x {
+		a += float64(v) * float64(y[i])
+	}
+	return (a + b) + (c + d)
+}
+
+// dotCentred is Σ dy and Σ dy·(x - mean).
+func dotCentred[T Float](dy, x []T, mean float64) (sum, dot float64) {
+	x = x[:len(dy)]
+	if vectors[T]() {
+		return dotCentredAVX2(len(dy), pointer(dy), pointer(x), mean)
+	}
+	for i, d := range dy {
+		sum += float64(d)
+		dot += float64(d) * (float64(x[i]) - mean)
+	}
+	return sum, dot
+}
+
+// dotCentredEach is dotCentred of dy·w.
+func dotCentredEach[T Float](dy, x, w []T, mean float64) (sum, dot float64) {
+	x, w = x[:len(dy)], w[:len(dy)]
+	if vectors[T]() {
+		return dotCentredEachAVX2(len(dy), pointer(dy), pointer(x), pointer(w), mean)
+	}
+	for i, d := range dy {
+		g := float64(d) * float64(w[i])
+		sum += g
+		dot += g * (float64(x[i]) - mean)
+	}
+	return sum, dot
+}
+
+// extremum is the largest or smallest of best and x.
+func extremum[T Float](f ReduceFunc, best T, x []T) T {
+	if vectors[T]() && len(x) >= 8 {
+		var v float32
+		var nan bool
+		if f == Max {
+			v, nan = rowMaxAVX2(len(x), pointer(x))
+		} else {
+			v, nan = rowMinAVX2(len(x), pointer(x))
+		}
+		switch {
+		case nan:
+			return T(math.NaN())
+		case f == Max:
+			return max(best, T(v))
+		}
+		return min(best, T(v))
+	}
+	if f == Max {
+		for _, v := range x {
+			best = max(best, v)
+		}
+		return best
+	}
+	for _, v := range x {
+		best = min(best, v)
+	}
+	return best
+}
+
+// columnSums adds to total the sums of the columns of x, whose rows lie stride elements apart and are as long as n.
+func columnSums[T Float](total *[columns]float64, x []T, n, rows, stride int) {
+	if rows == 0 {
+		return
+	}
+	_ = x[(rows-1)*stride+n-1]
+	if vectors[T]() {
+		columnSumsAVX2(n, rows, 4*stride, pointer(x), &total[0])
+		return
+	}
+	for i := range rows {
+		for k, v := range x[i*stride:][:n] {
+			total[k] += float64(v)
+		}
+	}
+}
+
+// columnSquares adds to total the sums of (x - mean)², with a mean of each column.
+func columnSquares[T Float](total, mean *[columns]float64, x []T, n, rows, stride int) {
+	if rows == 0 {
+		return
+	}
+	_ = x[(rows-1)*stride+n-1]
+	if vectors[T]() {
+		columnSquaresAVX2(n, rows, 4*stride, pointer(x), &mean[0], &total[0])
+		return
+	}
+	for i := range rows {
+		for k, v := range x[i*stride:][:n] {
+			d := float64(v) - mean[k]
+			total[k] += d * d
+		}
+	}
+}
+
+// columnDots adds to sums those of dy, and to dots those of dy·(x - mean), with a mean of each column.
+func columnDots[T Float](sums, dots, mean *[columns]float64, dy, x []T, n, rows, stride int) {
+	if rows == 0 {
+		return
+	}
+	_, _ = x[(rows-1)*stride+n-1], dy[(rows-1)*stride+n-1]
+	if vectors[T]() {
+		columnDotsAVX2(n, rows, 4*stride, pointer(dy), pointer(x), &mean[0], &sums[0], &dots[0])
+		return
+	}
+	for i := range rows {
+		x := x[i*stride:][:n]
+		for k, d := range dy[i*stride:][:n] {
+			sums[k] += float64(d)
+			dots[k] += float64(d) * (float64(x[k]) - mean[k])
+		}
+	}
+}
+
+// columnDotsEach adds to sums those of dy, and to dots those of dy·(x - mean)·r, with a mean and an r of each row.
+func columnDotsEach[T Float](sums, dots *[columns]float64, mean, r, dy, x []T, n, stride int) {
+	rows := len(mean)
+	if rows == 0 {
+		return
+	}
+	_, _, _ = x[(rows-1)*stride+n-1], dy[(rows-1)*stride+n-1], r[rows-1]
+	if vectors[T]() {
+		columnDotsEachAVX2(n, rows, 4*stride, pointer(dy), pointer(x), pointer(mean), pointer(r), &sums[0], &dots[0])
+		return
+	}
+	for i, m := range mean {
+		x, m, r := x[i*stride:][:n], float64(m), float64(r[i])
+		for k, d := range dy[i*stride:][:n] {
+			sums[k] += float64(d)
+			dots[k] += float64(d) * ((float64(x[k]) - m) * r)
+		}
+	}
+}

@@ -1,0 +1,152 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"testing"
+)
+
+// special are values that a kernel may treat in another way than their neighbours.
+var special = []float32{0, float32(math.Copysign(0, -1)), float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN()),
+	math.MaxFloat32, math.SmallestNonzeroFloat32, 1e-40, -1e30}
+
+// sameFloat reports whether two floats have the same bits, or are both NaN.
+func sameFloat(a, b float32) bool {
+	return math.Float32bits(a) == math.Float32bits(b) || a != a && b != b
+}
+
+// Every form of every kernel over rows does what the plain one does: element by element the same bits, sums to the
+// rounding of float64. Operands end at the end of memory and lie at every alignment.
+func TestRows(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		operands int // the first is changed
+		run      func(v [][]float32) []float64
+	}{
+		{"scale", 2, func(v [][]float32) []float64 { scale(v[0], v[1], 1.3); return nil }},
+		{"scale in place", 1, func(v [][]float32) []float64 { scale(v[0], v[0], 1.3); return nil }},
+		{"shift", 2, func(v [][]float32) []float64 { shift(v[0], v[1], 1.3); return nil }},
+		{"add scaled", 2, func(v [][]float32) []float64 { addScaled(v[0], v[0], v[1], -.7); return nil }},
+		{"normalise", 2, func(v [][]float32) []float64 { normalise(v[0], v[1], .3, 1.1, -.2); return nil }},
+		{"normalise each", 4, func(v [][]float32) []float64 { normaliseEach(v[0], v[1], .3, 1.1, v[2], v[3]); return nil }},
+		{"normalise without weights", 2, func(v [][]float32) []float64 { normaliseEach(v[0], v[1], .3, 1.1, nil, nil); return nil }},
+		{"normalise columns", 6, func(v [][]float32) []float64 {
+			normaliseColumns(v[0], v[1], v[2], v[3], v[4], v[5])
+			return nil
+		}},
+		{"normalise gradient", 3, func(v [][]float32) []float64 { normaliseGrad(v[0], v[1], v[2], 1.1, .3, .2, -.7); return nil }},
+		{"normalise gradient each", 4, func(v [][]float32) []float64 {
+			normaliseGradEach(v[0], v[1], v[2], v[3], 1.1, .3, .2, -.7)
+			return nil
+		}},
+		{"normalise gradient columns", 7, func(v [][]float32) []float64 {
+			normaliseGradColumns(v[0], v[1], v[2], v[3], v[4], v[5], v[6])
+			return nil
+		}},
+		{"sum", 1, func(v [][]float32) []float64 { return []float64{sum(v[0])} }},
+		{"square sum", 1, func(v [][]float32) []float64 { return []float64{squareSum(v[0], .25)} }},
+		{"dot", 2, func(v [][]float32) []float64 { return []float64{dot(v[0], v[1])} }},
+		{"dot centred", 2, func(v [][]float32) []float64 { a, b := dotCentred(v[0], v[1], .25); return []float64{a, b} }},
+		{"dot centred each", 3, func(v [][]float32) []float64 {
+			a, b := dotCentredEach(v[0], v[1], v[2], .25)
+			return []float64{a, b}
+		}},
+		{"largest", 1, func(v [][]float32) []float64 { return []float64{float64(extremum(Max, v[0][0], v[0]))} }},
+		{"smallest", 1, func(v [][]float32) []float64 { return []float64{float64(extremum(Min, v[0][0], v[0]))} }},
+		{"column sums", 2, func(v [][]float32) []float64 {
+			var total [columns]float64
+			n := min(columns, (len(v[0])+2)/3)
+			columnSums(&total, v[0], n, 1+(len(v[0])-n)/n, n)
+			return total[:n]
+		}},
+		{"column squares", 1, func(v [][]float32) []float64 {
+			total, mean := [columns]float64{}, [columns]float64{.25, -.25, 3}
+			n := min(columns, (len(v[0])+2)/3)
+			columnSquares(&total, &mean, v[0], n, 1+(len(v[0])-n)/n, n)
+			return total[:n]
+		}},
+		{"column dots", 2, func(v [][]float32) []float64 {
+			var sums, dots [columns]float64
+			mean := [columns]float64{.25, -.25, 3}
+			n := min(columns, (len(v[0])+2)/3)
+			columnDots(&sums, &dots, &mean, v[0], v[1], n, 1+(len(v[0])-n)/n, n)
+			return append(sums[:n], dots[:n]...)
+		}},
+		{"column dots each", 4, func(v [][]float32) []float64 {
+			var sums, dots [columns]float64
+			n := min(columns, (len(v[0])+2)/3)
+			rows := 1 + (len(v[0])-n)/n
+			columnDotsEach(&sums, &dots, v[2][:rows], v[3][:rows], v[0], v[1], n, n)
+			return append(sums[:n], dots[:n]...)
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			const most = 460
+			memory := make([][]float32, c.operands)
+			for k := range memory {
+				memory[k] = guardedRows(t, most)
+			}
+			fill := func(n int, odd bool) [][]float32 {
+				v := make([][]float32, c.operands)
+				for k := range v {
+					v[k] = memory[k][most-n:]
+					copy(v[k], random[float32](fmt.Sprint(c.name, k), n))
+					if odd {
+						for i, s := range special {
+							v[k][(n/2+3*i*(k+1))%n] = s
+						}
+					}
+				}
+				return v
+			}
+			for n := 1; n < most; n += 1 + n/80*9 {
+				for _, odd := range []bool{false, true} {
+					best := active
+					active = plain
+					v := fill(n, odd)
+					wantScalars := c.run(v)
+					want := append([]float32(nil), v[0]...)
+					active = best
+					v = fill(n, odd)
+					gotScalars := c.run(v)
+					for i, w := range want {
+						if !sameFloat(v[0][i], w) {
+							t.Fatalf("n=%d odd=%v: element %d is %v, want %v", n, odd, i, v[0][i], w)
+						}
+					}
+					for i, w := range wantScalars {
+						g := gotScalars[i]
+						if (g != g) != (w != w) || w == w && g != w && !(math.Abs(g-w) <= 1e-11*(1+math.Abs(w)) || odd && math.Abs(g-w) <= 1e-11*math.MaxFloat32*math.MaxFloat32) {
+							t.Fatalf("n=%d odd=%v: sum %d is %v, want %v", n, odd, i, g, w)
+						}
+						if w == 0 && (c.name == "largest" || c.name == "smallest") && math.Signbit(g) != math.Signbit(w) {
+							t.Fatalf("n=%d: %v, want %v", n, g, w)
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+// Of ±0 the largest is +0 and the smallest -0, wherever they are.
+func TestExtremumOfZeros(t *testing.T) {
+	eachForm(t, func(t *testing.T) {
+		for n := 8; n < 80; n++ {
+			for at := range n {
+				x := make([]float32, n)
+				x[at] = special[1]
+				if v := extremum(Min, x[0], x); v != 0 || !math.Signbit(float64(v)) {
+					t.Fatalf("smallest of %d with -0 at %d: %v", n, at, v)
+				}
+				for i := range x {
+					x[i] = special[1]
+				}
+				x[at] = 0
+				if v := extremum(Max, x[0], x); v != 0 || math.Signbit(float64(v)) {
+					t.Fatalf("largest of %d with +0 at %d: %v", n, at, v)
+				}
+			}
+		}
+	})
+}
