@@ -4,7 +4,6 @@ package ops
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kernel"
@@ -126,78 +125,28 @@ func (o crossEntropy) Eval(dst, in []graph.Tensor) error {
 }
 
 func evalCrossEntropy[T kernel.Float](o crossEntropy, dst, in []graph.Tensor) error {
-	c := classes[T]{o: o, x: graph.Floats[T](in[0]), target: in[1].I64}
-	c.sizes(in[0].Shape)
-	if len(in) == 3 {
-		c.w = graph.Floats[T](in[2])
+	c := classes[T](o, in[0], in[1], in[2:])
+	for i, t := range c.Target {
+		if t != o.ignore && t != IgnoreIndex && (t < 0 || t >= int64(c.N)) {
+			return fmt.Errorf("target %d at row %d, but there are %d classes (0…%d)", t, i, c.N, c.N-1)
+		}
 	}
-	lse := graph.Floats[T](dst[1])
-	total, weight := 0.0, 0.0
-	for i, t := range c.target {
-		l := c.logSumExp(i)
-		if lse != nil {
-			lse[i] = T(l)
-		}
-		if t == o.ignore || t == IgnoreIndex {
-			continue
-		}
-		if t < 0 || t >= int64(c.n) {
-			return fmt.Errorf("target %d at row %d, but there are %d classes (0…%d)", t, i, c.n, c.n-1)
-		}
-		w := c.weight(int(t))
-		row := (1 - o.smoothing) * w * (l - c.at(i, int(t)))
-		if o.smoothing > 0 {
-			for k := range c.n {
-				row += o.smoothing / float64(c.n) * c.weight(k) * (l - c.at(i, k))
-			}
-		}
-		total += row
-		weight += w
-	}
+	total, weight := c.Loss(graph.Floats[T](dst[1]))
 	if weight == 0 {
-		return fmt.Errorf("all %d targets are left out or have weight 0: the mean is undefined", len(c.target))
+		return fmt.Errorf("all %d targets are left out or have weight 0: the mean is undefined", len(c.Target))
 	}
 	setScalar(dst[0], total/weight)
 	return nil
 }
 
-// classes gives access to logits (N, C, inner) by row, of N·inner, and class.
-type classes[T kernel.Float] struct {
-	o        crossEntropy
-	x, w     []T
-	target   []int64
-	n, inner int
-}
-
-func (c *classes[T]) sizes(x graph.Shape) { c.n, c.inner = x[1], x[2:].Size() }
-
-func (c *classes[T]) index(row, class int) int {
-	return (row/c.inner*c.n+class)*c.inner + row%c.inner
-}
-
-func (c *classes[T]) at(row, class int) float64 { return float64(c.x[c.index(row, class)]) }
-
-func (c *classes[T]) weight(class int) float64 {
-	if c.w == nil {
-		return 1
+// classes is what the kernel takes; weights holds one tensor or none.
+func classes[T kernel.Float](o crossEntropy, x, target graph.Tensor, weights []graph.Tensor) kernel.Classes[T] {
+	c := kernel.Classes[T]{X: graph.Floats[T](x), Target: target.I64, Smoothing: o.smoothing, Ignore: [2]int64{o.ignore, IgnoreIndex},
+		N: x.Shape[1], Inner: x.Shape[2:].Size()}
+	if len(weights) > 0 {
+		c.Weights = graph.Floats[T](weights[0])
 	}
-	return float64(c.w[class])
-}
-
-func (c *classes[T]) logSumExp(row int) float64 {
-	first := c.index(row, 0)
-	top := float64(c.x[first])
-	for k := 1; k < c.n; k++ {
-		top = max(top, float64(c.x[first+k*c.inner]))
-	}
-	if math.IsInf(top, 0) {
-		return top
-	}
-	s := 0.0
-	for k := range c.n {
-		s += math.Exp(float64(c.x[first+k*c.inner]) - top)
-	}
-	return top + math.Log(s)
+	return c
 }
 
 func (o crossEntropy) Draw([]graph.Type) (graph.Role, string) {
@@ -217,49 +166,11 @@ func (o crossEntropyGrad) InPlace(int) []int { return []int{0} }
 
 func (o crossEntropyGrad) Eval(dst, in []graph.Tensor) error {
 	if dst[0].DType == graph.Float64 {
-		evalCrossEntropyGrad[float64](o.of, dst[0], in)
+		classes[float64](o.of, in[0], in[1], in[4:]).Grad(dst[0].F64, in[2].F64, in[3].At(0))
 	} else {
-		evalCrossEntropyGrad[float32](o.of, dst[0], in)
+		classes[float32](o.of, in[0], in[1], in[4:]).Grad(dst[0].F32, in[2].F32, in[3].At(0))
 	}
 	return nil
-}
-
-func evalCrossEntropyGrad[T kernel.Float](o crossEntropy, dx graph.Tensor, in []graph.Tensor) {
-	c := classes[T]{o: o, x: graph.Floats[T](in[0]), target: in[1].I64}
-	c.sizes(in[0].Shape)
-	if len(in) == 5 {
-		c.w = graph.Floats[T](in[4])
-	}
-	all, weight := 0.0, 0.0
-	for k := range c.n {
-		all += c.weight(k)
-	}
-	for _, t := range c.target {
-		if t != o.ignore && t != IgnoreIndex {
-			weight += c.weight(int(t))
-		}
-	}
-	d, lse := graph.Floats[T](dx), graph.Floats[T](in[2])
-	scale := in[3].At(0) / weight
-	even := o.smoothing / float64(c.n)
-	for i, t := range c.target {
-		if t == o.ignore || t == IgnoreIndex {
-			for k := range c.n {
-				d[c.index(i, k)] = 0
-			}
-			continue
-		}
-		hard := (1 - o.smoothing) * c.weight(int(t))
-		mass := hard + even*all
-		for k := range c.n {
-			j := c.index(i, k)
-			q := even * c.weight(k)
-			if int64(k) == t {
-				q += hard
-			}
-			d[j] = T(scale * (mass*math.Exp(float64(c.x[j])-float64(lse[i])) - q))
-		}
-	}
 }
 
 func (o crossEntropyGrad) Draw([]graph.Type) (graph.Role, string) {

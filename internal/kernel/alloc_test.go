@@ -32,6 +32,15 @@ func TestNoAllocation(t *testing.T) {
 		{"max of columns", func() { Reduce(Max, y[:512], x, shape, 1) }},
 		{"argmax", func() { ArgReduce(Max, labels, x, shape, 2) }},
 		{"softmax", func() { Softmax(y, x, 256, 512, 1) }},
+		{"log softmax", func() { LogSoftmax(y, x, 256, 512, 1) }},
+		{"softmax gradients", func() { SoftmaxGrad(y, x, z, 256, 512, 1); LogSoftmaxGrad(y, x, z, 256, 512, 1) }},
+		{"classes", func() {
+			c := Classes[float32]{X: x, Target: labels, N: 512, Inner: 1, Ignore: [2]int64{-1, -1}}
+			loss, _ := c.Loss(z[:256])
+			c.Grad(y, z[:256], loss)
+		}},
+		{"batch norm of columns", func() { BatchNorm(y, x, x[:512], x[:512], nil, nil, 256, 512, 1, 9) }},
+		{"batch norm gradient of columns", func() { BatchNormGrad(y, z[:512], z[512:1024], x, x, x[:512], x[:512], nil, 256, 512, 1, 9) }},
 		{"batch norm", func() { BatchNorm(y, x, x[:16], x[:16], nil, nil, 16, 16, 512, 9) }},
 		{"layer norm", func() { GroupNorm(y, z[:256], z[256:512], x, x[:512], x[:512], 256, 1, 512, 1, 1e-5) }},
 	} {

@@ -77,11 +77,7 @@ func (j *softmaxJob[T]) rows(lo, hi int) {
 		case softmax:
 			softmaxRow(j.y[at:end], j.x[at:end], j.inner)
 		case logSoftmax:
-			x, y := j.x[at:end], j.y[at:end]
-			lse := logSumExp(x, j.inner)
-			for i := 0; i < len(x); i += j.inner {
-				y[i] = x[i] - lse
-			}
+			logSoftmaxRow(j.y[at:end], j.x[at:end], j.inner)
 		case softmaxGrad:
 			softmaxGradRow(j.y[at:end], j.x[at:end], j.dy[at:end], j.inner)
 		case logSoftmaxGrad:
@@ -90,8 +86,17 @@ func (j *softmaxJob[T]) rows(lo, hi int) {
 	}
 }
 
+// expBlock is how many elements go through a chain of loops before the next: they stay in the first-level cache.
+const expBlock = 1024
+
+// together reports whether a row goes through vectorised loops, one after the other: float32 side by side.
+func together[T Float](step int) bool { return step == 1 && single[T]() }
+
 // peak is the largest element of x, every step-th of it.
 func peak[T Float](x []T, step int) T {
+	if together[T](step) {
+		return extremum(Max, x[0], x)
+	}
 	top := x[0]
 	for i := step; i < len(x); i += step {
 		top = max(top, x[i])
@@ -99,20 +104,53 @@ func peak[T Float](x []T, step int) T {
 	return top
 }
 
-// logSumExp is ln Σ e^x.
-func logSumExp[T Float](x []T, step int) T {
-	top := peak(x, step)
-	total := 0.
-	for i := 0; i < len(x); i += step {
-		total += float64(exp(x[i] - top))
+// sumExp returns the largest x and Σ e^(x - top).
+func sumExp[T Float](x []T, step int) (top T, total float64) {
+	top = peak(x, step)
+	if !together[T](step) {
+		for i := 0; i < len(x); i += step {
+			total += float64(exp(x[i] - top))
+		}
+		return top, total
 	}
-	return top + T(math.Log(total))
+	var e [expBlock / 4]T
+	for ; len(x) > len(e); x = x[len(e):] {
+		total += expShifted(e[:], x[:len(e)], -top)
+	}
+	return top, total + expShifted(e[:len(x)], x, -top)
+}
+
+// expShifted sets y = e^(x + a) and returns its sum.
+func expShifted[T Float](y, x []T, a T) float64 {
+	shift(y, x, a)
+	unary(Exp, y, y, 0, 0)
+	return sum(y)
+}
+
+func logSoftmaxRow[T Float](y, x []T, step int) {
+	top, total := sumExp(x, step)
+	lse := top + T(math.Log(total))
+	if together[T](step) {
+		shift(y, x, -lse)
+		return
+	}
+	for i := 0; i < len(x); i += step {
+		y[i] = x[i] - lse
+	}
 }
 
 func softmaxRow[T Float](y, x []T, step int) {
 	y = y[:len(x)]
 	top := peak(x, step)
 	total := 0.
+	if together[T](step) {
+		for lo := 0; lo < len(x); lo += expBlock {
+			hi := min(lo+expBlock, len(x))
+			total += expShifted(y[lo:hi], x[lo:hi], -top)
+		}
+		scale(y, y, T(1/total))
+		return
+	}
 	for i := 0; i < len(x); i += step {
 		e := exp(x[i] - top)
 		y[i] = e
@@ -126,6 +164,17 @@ func softmaxRow[T Float](y, x []T, step int) {
 
 func softmaxGradRow[T Float](dx, y, dy []T, step int) {
 	dx, y = dx[:len(dy)], y[:len(dy)]
+	if together[T](step) {
+		a := T(dot(dy, y))
+		if vectors[T]() {
+			softmaxGradAVX2(len(dy), pointer(dx), pointer(y), pointer(dy), float32(a))
+			return
+		}
+		for i, d := range dy {
+			dx[i] = y[i] * (d - a)
+		}
+		return
+	}
 	dot := 0.
 	for i := 0; i < len(dy); i += step {
 		dot += float64(dy[i]) * float64(y[i])
@@ -137,6 +186,17 @@ func softmaxGradRow[T Float](dx, y, dy []T, step int) {
 
 func logSoftmaxGradRow[T Float](dx, y, dy []T, step int) {
 	dx, y = dx[:len(dy)], y[:len(dy)]
+	if together[T](step) {
+		total := T(sum(dy))
+		var block [expBlock / 4]T
+		for lo := 0; lo < len(dy); lo += len(block) {
+			hi := min(lo+len(block), len(dy))
+			e := block[:hi-lo]
+			unary(Exp, e, y[lo:hi], 0, 0)
+			addScaled(dx[lo:hi], dy[lo:hi], e, -total)
+		}
+		return
+	}
 	total := 0.
 	for i := 0; i < len(dy); i += step {
 		total += float64(dy[i])

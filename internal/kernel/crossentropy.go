@@ -1,0 +1,185 @@
+package kernel
+
+// The loss of classification, over logits (N, C, inner) seen as N·inner rows of C.
+
+import (
+	"math"
+
+	"github.com/stheno-ml/stheno/internal/parallel"
+)
+
+// Classes are logits, the class of each row, and how they count. A row whose class is one of Ignore does not.
+type Classes[T Float] struct {
+	X         []T
+	Target    []int64
+	Weights   []T // of each class; nil for 1
+	Smoothing float64
+	Ignore    [2]int64
+	N, Inner  int // classes, and how far apart those of a row lie
+}
+
+// Loss returns the sum of the losses of the rows, and that of the weights of their classes t:
+//
+//	l = -(1-ε)·w[t]·log p[t] - ε/C Σ_c w[c]·log p[c]
+//
+// It sets lse, unless nil, to the logarithm of Σ e^x of every row.
+func (c Classes[T]) Loss(lse []T) (loss, weight float64) {
+	j := takeJob[classesJob[T], T](&classesJobs)
+	j.Classes, j.lse = c, lse
+	blocks := j.run()
+	for _, v := range j.partial[:blocks] {
+		loss += v[0]
+		weight += v[1]
+	}
+	giveJob[T](&classesJobs, j)
+	return loss, weight
+}
+
+// Grad sets dx to dy times the gradient of the loss divided by the weight. dx may be X.
+func (c Classes[T]) Grad(dx, lse []T, dy float64) {
+	j := takeJob[classesJob[T], T](&classesJobs)
+	j.Classes, j.lse, j.dx = c, lse, dx
+	weight := 0.
+	for _, t := range c.Target {
+		if !c.ignored(t) {
+			weight += c.weight(int(t))
+		}
+	}
+	for k := range c.N {
+		j.all += c.weight(k)
+	}
+	j.factor = dy / weight
+	j.run()
+	giveJob[T](&classesJobs, j)
+}
+
+func (c *Classes[T]) ignored(t int64) bool { return t == c.Ignore[0] || t == c.Ignore[1] }
+
+func (c *Classes[T]) weight(class int) float64 {
+	if c.Weights == nil {
+		return 1
+	}
+	return float64(c.Weights[class])
+}
+
+// row is the part of v from the first to the last class of row i.
+func (c *Classes[T]) row(v []T, i int) []T {
+	first := i/c.Inner*c.N*c.Inner + i%c.Inner
+	return v[first : first+(c.N-1)*c.Inner+1]
+}
+
+var classesJobs jobPool
+
+type classesJob[T Float] struct {
+	Classes[T]
+	lse, dx     []T
+	all, factor float64 // of a gradient: the sum of the weights, and dy by that of the rows
+	share       int     // rows per block
+	partial     [maxPartials][2]float64
+}
+
+func (j *classesJob[T]) run() (blocks int) {
+	rows := len(j.Target)
+	j.share = max(1, blockSize/4/max(1, j.N), parallel.Blocks(rows, maxPartials))
+	blocks = parallel.Blocks(rows, j.share)
+	if rows*j.N < parallelFrom/4 {
+		for i := range blocks {
+			j.Block(i)
+		}
+	} else {
+		parallel.Run(blocks, j)
+	}
+	return blocks
+}
+
+func (j *classesJob[T]) Block(i int) {
+	lo, hi := parallel.Bounds(i, j.share, len(j.Target))
+	if j.dx != nil {
+		for r := lo; r < hi; r++ {
+			j.grad(r, j.row(j.dx, r), j.row(j.X, r))
+		}
+		return
+	}
+	var sum [2]float64
+	for r := lo; r < hi; r++ {
+		loss, weight := j.loss(r, j.row(j.X, r))
+		sum[0] += loss
+		sum[1] += weight
+	}
+	j.partial[i] = sum
+}
+
+func (j *classesJob[T]) loss(r int, x []T) (loss, weight float64) {
+	t := j.Target[r]
+	if j.ignored(t) && j.lse == nil {
+		return 0, 0
+	}
+	top, total := sumExp(x, j.Inner)
+	l := float64(top)
+	if !math.IsInf(l, 0) {
+		l += math.Log(total)
+	}
+	if j.lse != nil {
+		j.lse[r] = T(l)
+	}
+	if j.ignored(t) {
+		return 0, 0
+	}
+	weight = j.weight(int(t))
+	loss = (1 - j.Smoothing) * weight * (l - float64(x[int(t)*j.Inner]))
+	if j.Smoothing == 0 {
+		return loss, weight
+	}
+	rest := 0. // Σ w·(l - x)
+	switch {
+	case !together[T](j.Inner):
+		for k := range j.N {
+			rest += j.weight(k) * (l - float64(x[k*j.Inner]))
+		}
+	case j.Weights == nil:
+		rest = float64(j.N)*l - sum(x)
+	default:
+		rest = sum(j.Weights)*l - dot(j.Weights, x)
+	}
+	return loss + j.Smoothing/float64(j.N)*rest, weight
+}
+
+// grad: dx = factor·(mass·softmax(x) - q) for the target distribution q and its mass.
+func (j *classesJob[T]) grad(r int, dx, x []T) {
+	t, step := j.Target[r], j.Inner
+	if j.ignored(t) {
+		for k := 0; k < len(dx); k += step {
+			dx[k] = 0
+		}
+		return
+	}
+	even := j.Smoothing / float64(j.N)
+	hard := (1 - j.Smoothing) * j.weight(int(t))
+	mass := hard + even*j.all
+	lse := j.lse[r]
+	at := int(t) * step
+	// The class's own element is where 1 is taken from about 1: in float64.
+	own := T(j.factor * (mass*math.Exp(float64(x[at])-float64(lse)) - even*j.weight(int(t)) - hard))
+	if !together[T](step) {
+		for k := range j.N {
+			dx[k*step] = T(j.factor * (mass*math.Exp(float64(x[k*step])-float64(lse)) - even*j.weight(k)))
+		}
+		dx[at] = own
+		return
+	}
+	for lo := 0; lo < len(x); lo += expBlock {
+		hi := min(lo+expBlock, len(x))
+		e := dx[lo:hi]
+		shift(e, x[lo:hi], -lse)
+		unary(Exp, e, e, 0, 0)
+		scale(e, e, T(j.factor*mass))
+		switch {
+		case even == 0:
+		case j.Weights == nil:
+			shift(e, e, T(-j.factor*even))
+		default:
+			addScaled(e, e, j.Weights[lo:hi], T(-j.factor*even))
+		}
+	}
+	dx[at] = own
+}
