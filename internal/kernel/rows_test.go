@@ -3,6 +3,7 @@ package kernel
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -20,7 +21,7 @@ func sameFloat(a, b float32) bool {
 func TestRows(t *testing.T) {
 	for _, c := range []struct {
 		name     string
-		operands int // the first is changed
+		operands int
 		run      func(v [][]float32) []float64
 	}{
 		{"scale", 2, func(v [][]float32) []float64 { scale(v[0], v[1], 1.3); return nil }},
@@ -79,6 +80,45 @@ func TestRows(t *testing.T) {
 			columnDotsEach(&sums, &dots, v[2][:rows], v[3][:rows], v[0], v[1], n, n)
 			return append(sums[:n], dots[:n]...)
 		}},
+		{"descent", 3, func(v [][]float32) []float64 { SGD(v[0], v[1], v[2], .1, .01); return nil }},
+		{"momentum", 5, func(v [][]float32) []float64 {
+			Momentum(v[0], v[1], v[2], v[3], v[4], .1, .9, .01, false)
+			return nil
+		}},
+		{"momentum of nobody's velocity", 4, func(v [][]float32) []float64 {
+			Momentum(v[0], nil, v[1], v[2], v[3], .1, .9, .01, false)
+			return nil
+		}},
+		{"Nesterov's momentum in place", 3, func(v [][]float32) []float64 {
+			Momentum(v[0], v[1], v[0], v[2], v[1], .1, .9, .01, true)
+			return nil
+		}},
+		{"AdaGrad", 5, func(v [][]float32) []float64 {
+			AdaGrad(v[0], v[1], v[2], v[3], v[4], .1, 1e-3, .01, false)
+			return nil
+		}},
+		{"AdaGrad with eps inside", 5, func(v [][]float32) []float64 {
+			AdaGrad(v[0], v[1], v[2], v[3], v[4], .1, 1e-3, .01, true)
+			return nil
+		}},
+		{"RMSProp", 5, func(v [][]float32) []float64 {
+			RMSProp(v[0], v[1], nil, nil, v[2], v[3], v[4], nil, nil, .1, .9, 1e-3, 0, .01, false)
+			return nil
+		}},
+		{"RMSProp with eps inside", 5, func(v [][]float32) []float64 {
+			RMSProp(v[0], v[1], nil, nil, v[2], v[3], v[4], nil, nil, .1, .9, 1e-3, 0, .01, true)
+			return nil
+		}},
+		{"Adam", 7, func(v [][]float32) []float64 {
+			Adam(v[0], v[1], v[2], v[3], v[4], v[5], v[6], 3, .1, .9, .99, 1e-3, .01, false, false)
+			return nil
+		}},
+		{"Adam decoupled and in place", 4, func(v [][]float32) []float64 {
+			Adam(v[0], v[1], v[2], v[0], v[3], v[1], v[2], 3, .1, .9, .99, 1e-3, .01, true, true)
+			return nil
+		}},
+		{"scale to", 2, func(v [][]float32) []float64 { ScaleTo(v[0], v[1], 1.3); return nil }},
+		{"sum of squares", 1, func(v [][]float32) []float64 { return []float64{SumSquares(v[0])} }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			const most = 460
@@ -105,13 +145,18 @@ func TestRows(t *testing.T) {
 					active = plain
 					v := fill(n, odd)
 					wantScalars := c.run(v)
-					want := append([]float32(nil), v[0]...)
+					var want [][]float32
+					for _, x := range v {
+						want = append(want, slices.Clone(x))
+					}
 					active = best
 					v = fill(n, odd)
 					gotScalars := c.run(v)
-					for i, w := range want {
-						if !sameFloat(v[0][i], w) {
-							t.Fatalf("n=%d odd=%v: element %d is %v, want %v", n, odd, i, v[0][i], w)
+					for k, want := range want {
+						for i, w := range want {
+							if !sameFloat(v[k][i], w) {
+								t.Fatalf("n=%d odd=%v: element %d of operand %d is %v, want %v", n, odd, i, k, v[k][i], w)
+							}
 						}
 					}
 					for i, w := range wantScalars {

@@ -3,76 +3,33 @@
 
 package kernel
 
-import "math"
+import (
+	"math"
+
+	"github.com/stheno-ml/stheno/internal/parallel"
+)
 
 // SGD computes p' = p - lr·(g + decay·p).
 func SGD[T Float](pNew, p, g []T, lr, decay T) {
-	p, g = p[:len(pNew)], g[:len(pNew)]
-	for i := range pNew {
-		pNew[i] = p[i] - lr*(g[i]+decay*p[i])
-	}
+	runUpdate(updateJob[T]{do: sgd, pNew: pNew, p: p, g: g, lr: lr, decay: decay})
 }
 
 // Momentum computes v' = mu·v + g, p' = p - lr·v', or with Nesterov p' = p - lr·(g + mu·v').
 func Momentum[T Float](pNew, vNew, p, g, v []T, lr, mu, decay T, nesterov bool) {
-	for i := range pNew {
-		d := g[i] + decay*p[i]
-		w := mu*v[i] + d
-		if vNew != nil {
-			vNew[i] = w
-		}
-		if nesterov {
-			w = d + mu*w
-		}
-		pNew[i] = p[i] - lr*w
-	}
+	runUpdate(updateJob[T]{do: momentum, pNew: pNew, p: p, g: g, vNew: vNew, v: v, lr: lr, mu: mu, decay: decay, flag: nesterov})
 }
 
 // AdaGrad computes s' = s + g², p' = p - lr·g/(√s' + eps), or with eps inside the root g/√(s' + eps).
 func AdaGrad[T Float](pNew, sNew, p, g, s []T, lr, eps, decay T, inside bool) {
-	for i := range pNew {
-		d := g[i] + decay*p[i]
-		q := s[i] + d*d
-		if sNew != nil {
-			sNew[i] = q
-		}
-		pNew[i] = p[i] - lr*d/root(q, eps, inside)
-	}
+	runUpdate(updateJob[T]{do: adaGrad, pNew: pNew, p: p, g: g, vNew: sNew, v: s, lr: lr, eps: eps, decay: decay, flag: inside})
 }
 
 // RMSProp computes s' = rho·s + (1-rho)·g², p' = p - lr·g/(√s' + eps), or with eps inside the root. Centred, the
 // variance s' - m'² stands for s', with m' = rho·m + (1-rho)·g. With momentum, b' = mu·b + g/√…, p' = p - lr·b'.
 // m and b are nil when not wanted.
 func RMSProp[T Float](pNew, sNew, mNew, bNew, p, g, s, m, b []T, lr, rho, eps, mu, decay T, inside bool) {
-	for i := range pNew {
-		d := g[i] + decay*p[i]
-		q := rho*s[i] + (1-rho)*d*d
-		if sNew != nil {
-			sNew[i] = q
-		}
-		if m != nil {
-			a := rho*m[i] + (1-rho)*d
-			if mNew != nil {
-				mNew[i] = a
-			}
-			q -= a * a
-		}
-		step := d / root(q, eps, inside)
-		if b != nil {
-			step += mu * b[i]
-			if bNew != nil {
-				bNew[i] = step
-			}
-		}
-		pNew[i] = p[i] - lr*step
-	}
-}
-
-func root[T Float](q, eps T, inside bool) T {
-	if inside {
-		return T(math.Sqrt(float64(q + eps)))
-	}
-	return T(math.Sqrt(float64(q))) + eps
+	runUpdate(updateJob[T]{do: rmsProp, pNew: pNew, p: p, g: g, vNew: sNew, v: s, mNew: mNew, m: m, bNew: bNew, b: b,
+		lr: lr, rho: rho, eps: eps, mu: mu, decay: decay, flag: inside})
 }
 
 // Adam computes, for step t,
@@ -84,18 +41,189 @@ func root[T Float](q, eps T, inside bool) T {
 // taken from the parameter before the step: p·(1 - lr·decay).
 func Adam[T Float](pNew, mNew, vNew, p, g, m, v []T, t int64, lr, b1, b2, eps, decay float64, decoupled, epsHat bool) {
 	c1, c2 := 1-math.Pow(b1, float64(t)), math.Sqrt(1-math.Pow(b2, float64(t)))
-	step, scale, add := T(lr/c1), T(1/c2), T(eps)
+	j := updateJob[T]{do: adam, pNew: pNew, p: p, g: g, mNew: mNew, m: m, vNew: vNew, v: v,
+		lr: T(lr / c1), scale: T(1 / c2), eps: T(eps), decay: T(decay), keep: 1,
+		k1: T(b1), k2: T(b2), n1: T(1 - b1), n2: T(1 - b2)}
 	if epsHat {
-		step, scale = T(lr*c2/c1), 1
+		j.lr, j.scale = T(lr*c2/c1), 1
 	}
-	l2, keep := T(decay), T(1)
 	if decoupled {
-		l2, keep = 0, T(1-lr*decay)
+		j.decay, j.keep = 0, T(1-lr*decay)
 	}
-	k1, k2, n1, n2 := T(b1), T(b2), T(1-b1), T(1-b2)
+	runUpdate(j)
+}
+
+type updateStep uint8
+
+const (
+	sgd updateStep = iota
+	momentum
+	adaGrad
+	rmsProp
+	adam
+	scaling
+	sumSquares
+)
+
+// An updateJob changes parameters p by gradients g in blocks. v is the velocity or the second moment, m the first, b the
+// velocity of RMSProp.
+type updateJob[T Float] struct {
+	do                      updateStep
+	pNew, p, g              []T
+	vNew, v, mNew, m        []T
+	bNew, b                 []T
+	lr, mu, rho, eps, decay T
+	scale, keep             T // of Adam: 1/√(1-b2ᵗ), 1 - lr·decay
+	k1, k2, n1, n2          T // of Adam: b1, b2, 1-b1, 1-b2
+	flag                    bool
+	size                    int // elements per block
+	partial                 [maxPartials]float64
+}
+
+var updateJobs jobPool
+
+func runUpdate[T Float](job updateJob[T]) {
+	j := takeJob[updateJob[T], T](&updateJobs)
+	*j = job
+	j.size = blockSize
+	if n := len(j.pNew); n < parallelFrom {
+		j.span(0, n)
+	} else {
+		parallel.Run(parallel.Blocks(n, j.size), j)
+	}
+	giveJob[T](&updateJobs, j)
+}
+
+func (j *updateJob[T]) Block(i int) {
+	if j.do == sumSquares {
+		lo, hi := parallel.Bounds(i, j.size, len(j.p))
+		j.partial[i] = squareSum(j.p[lo:hi], 0)
+		return
+	}
+	j.span(parallel.Bounds(i, j.size, len(j.pNew)))
+}
+
+// span updates the elements [lo, hi).
+func (j *updateJob[T]) span(lo, hi int) {
+	n := hi - lo
+	of := func(v []T) []T { return part(v, lo, n) }
+	pNew, p, g := of(j.pNew), of(j.p), of(j.g)
+	vNew, v, mNew, m, bNew, b := of(j.vNew), of(j.v), of(j.mNew), of(j.m), of(j.bNew), of(j.b)
+	if vectors[T]() && j.vectors(n, pNew, p, g, vNew, v, mNew, m) {
+		return
+	}
+	switch j.do {
+	case sgd:
+		for i := range pNew {
+			pNew[i] = p[i] - j.lr*(g[i]+j.decay*p[i])
+		}
+	case momentum:
+		j.momentum(pNew, vNew, p, g, v)
+	case adaGrad:
+		j.adaGrad(pNew, vNew, p, g, v)
+	case rmsProp:
+		j.rmsProp(pNew, vNew, mNew, bNew, p, g, v, m, b)
+	case adam:
+		j.adam(pNew, mNew, vNew, p, g, m, v)
+	case scaling:
+		scale(pNew, p, j.lr)
+	}
+}
+
+// vectors does n elements in assembly, if it can: those whose moments are wanted, and RMSProp with a second moment alone.
+func (j *updateJob[T]) vectors(n int, pNew, p, g, vNew, v, mNew, m []T) bool {
+	lr, mu, eps, decay := float32(j.lr), float32(j.mu), float32(j.eps), float32(j.decay)
+	inside := float32(0)
+	if (j.do == adaGrad || j.do == rmsProp) && j.flag {
+		eps, inside = 0, eps
+	}
+	switch {
+	case j.do == scaling:
+		return false
+	case j.do == sgd:
+		sgdAVX2(n, pointer(pNew), pointer(p), pointer(g), lr, decay)
+	case vNew == nil:
+		return false
+	case j.do == momentum && j.flag:
+		nesterovAVX2(n, pointer(pNew), pointer(vNew), pointer(p), pointer(v), pointer(g), lr, mu, decay)
+	case j.do == momentum:
+		momentumAVX2(n, pointer(pNew), pointer(vNew), pointer(p), pointer(v), pointer(g), lr, mu, decay)
+	case j.do == adaGrad:
+		adaGradAVX2(n, pointer(pNew), pointer(vNew), pointer(p), pointer(v), pointer(g), lr, eps, inside, decay)
+	case j.do == rmsProp && j.m == nil && j.b == nil:
+		rmsPropAVX2(n, pointer(pNew), pointer(vNew), pointer(p), pointer(v), pointer(g), lr, float32(j.rho), float32(1-j.rho), eps, inside, decay)
+	case j.do == adam && mNew != nil:
+		adamAVX2(n, pointer(pNew), pointer(mNew), pointer(vNew), pointer(p), pointer(m), pointer(v), pointer(g),
+			float32(j.k1), float32(j.n1), float32(j.k2), float32(j.n2), decay, float32(j.keep), lr, float32(j.scale), eps)
+	default:
+		return false
+	}
+	return true
+}
+
+func (j *updateJob[T]) momentum(pNew, vNew, p, g, v []T) {
+	for i := range pNew {
+		d := g[i] + j.decay*p[i]
+		w := j.mu*v[i] + d
+		if vNew != nil {
+			vNew[i] = w
+		}
+		if j.flag {
+			w = d + j.mu*w
+		}
+		pNew[i] = p[i] - j.lr*w
+	}
+}
+
+func (j *updateJob[T]) adaGrad(pNew, sNew, p, g, s []T) {
+	for i := range pNew {
+		d := g[i] + j.decay*p[i]
+		q := s[i] + d*d
+		if sNew != nil {
+			sNew[i] = q
+		}
+		pNew[i] = p[i] - j.lr*d/root(q, j.eps, j.flag)
+	}
+}
+
+func (j *updateJob[T]) rmsProp(pNew, sNew, mNew, bNew, p, g, s, m, b []T) {
+	for i := range pNew {
+		d := g[i] + j.decay*p[i]
+		q := j.rho*s[i] + (1-j.rho)*d*d
+		if sNew != nil {
+			sNew[i] = q
+		}
+		if m != nil {
+			a := j.rho*m[i] + (1-j.rho)*d
+			if mNew != nil {
+				mNew[i] = a
+			}
+			q -= a * a
+		}
+		step := d / root(q, j.eps, j.flag)
+		if b != nil {
+			step += j.mu * b[i]
+			if bNew != nil {
+				bNew[i] = step
+			}
+		}
+		pNew[i] = p[i] - j.lr*step
+	}
+}
+
+func root[T Float](q, eps T, inside bool) T {
+	if inside {
+		return T(math.Sqrt(float64(q + eps)))
+	}
+	return T(math.Sqrt(float64(q))) + eps
+}
+
+func (j *updateJob[T]) adam(pNew, mNew, vNew, p, g, m, v []T) {
+	step, scale, eps, decay, keep := j.lr, j.scale, j.eps, j.decay, j.keep
+	k1, k2, n1, n2 := j.k1, j.k2, j.n1, j.n2
 	p, g, m, v = p[:len(pNew)], g[:len(pNew)], m[:len(pNew)], v[:len(pNew)]
 	for i := range pNew {
-		d := g[i] + l2*p[i]
+		d := g[i] + decay*p[i]
 		a := k1*m[i] + n1*d
 		b := k2*v[i] + n2*d*d
 		if mNew != nil {
@@ -104,26 +232,24 @@ func Adam[T Float](pNew, mNew, vNew, p, g, m, v []T, t int64, lr, b1, b2, eps, d
 		if vNew != nil {
 			vNew[i] = b
 		}
-		pNew[i] = keep*p[i] - step*a/(T(math.Sqrt(float64(b)))*scale+add)
+		pNew[i] = keep*p[i] - step*a/(T(math.Sqrt(float64(b)))*scale+eps)
 	}
 }
 
-// SumSquares returns Σx² in float64, over blocks of fixed size.
+// SumSquares returns Σx² in float64, over blocks that depend on the number of elements alone.
 func SumSquares[T Float](x []T) float64 {
-	var sum float64
-	for lo := 0; lo < len(x); lo += 256 {
-		var s float64
-		for _, v := range x[lo:min(lo+256, len(x))] {
-			s += float64(v) * float64(v)
-		}
-		sum += s
+	if len(x) < parallelFrom {
+		return squareSum(x, 0)
 	}
-	return sum
+	j := takeJob[updateJob[T], T](&updateJobs)
+	j.do, j.p = sumSquares, x
+	j.size = max(blockSize, parallel.Blocks(len(x), maxPartials))
+	blocks := parallel.Blocks(len(x), j.size)
+	parallel.Run(blocks, j)
+	total := sum(j.partial[:blocks])
+	giveJob[T](&updateJobs, j)
+	return total
 }
 
 // ScaleTo computes y = a·x.
-func ScaleTo[T Float](y, x []T, a T) {
-	for i, v := range x {
-		y[i] = a * v
-	}
-}
+func ScaleTo[T Float](y, x []T, a T) { runUpdate(updateJob[T]{do: scaling, pNew: y, p: x, lr: a}) }
