@@ -34,7 +34,9 @@ func TestNoAllocation(t *testing.T) {
 		{"softmax", func() { Softmax(y, x, 256, 512, 1) }},
 		{"log softmax", func() { LogSoftmax(y, x, 256, 512, 1) }},
 		{"softmax gradients", func() { SoftmaxGrad(y, x, z, 256, 512, 1); LogSoftmaxGrad(y, x, z, 256, 512, 1) }},
-		{"update", func() { Adam(y[:n/2], z[:n/2], z[n/2:], x[:n/2], x[n/2:], x[:n/2], x[n/2:], 3, 1e-3, .9, .99, 1, .01, true, false) }},
+		{"update", func() {
+			Adam(y[:n/2], z[:n/2], z[n/2:], x[:n/2], x[n/2:], x[:n/2], x[n/2:], 3, 1e-3, .9, .99, 1, .01, true, false)
+		}},
 		{"sum of squares", func() { y[0] = float32(SumSquares(x)) }},
 		{"classes", func() {
 			c := Classes[float32]{X: x, Target: labels, N: 512, Inner: 1, Ignore: [2]int64{-1, -1}}

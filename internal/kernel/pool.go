@@ -121,19 +121,109 @@ func MaxPool[T Float](p Pool, y []T, index []int64, x []T) {
 func maxPlane[T Float](f *planeLoop[T], plane int) {
 	p := &f.pool
 	x := f.x[plane*f.in : (plane+1)*f.in]
-	if p.two() {
+	first, last := p.inside()
+	if p.two() && first == last {
 		f.maxPlane2(plane, x)
 		return
 	}
 	for i := range p.OH {
 		top := i*p.StrideH - p.PadT
 		uLo, uHi := taps(top, p.DilH, p.KH, p.H)
-		for j := range p.OW {
+		done := first
+		if uHi-uLo == p.KH {
+			done = f.maxWindows(plane, i, first, last)
+		}
+		for j := 0; j < p.OW; j++ {
+			if j == first {
+				if j = done; j == p.OW {
+					break
+				}
+			}
 			left := j*p.StrideW - p.PadL
 			vLo, vHi := taps(left, p.DilW, p.KW, p.W)
 			best, at := maxWindow(x, top*p.W+left, p.DilH*p.W, p.DilW, uLo, uHi, vLo, vHi)
 			f.maximum(plane, i*p.OW+j, best, at)
 		}
+	}
+}
+
+// inside returns the windows [first, last) of a row that lie in the plane from left to right, for loops in assembly: none
+// when those are not in use or do not pay.
+func (p *Pool) inside() (first, last int) {
+	if active == plain || p.DilH != 1 || p.DilW != 1 || p.StrideW > 2 || p.W < p.KW {
+		return 0, 0
+	}
+	first = (p.PadL + p.StrideW - 1) / p.StrideW
+	last = min(p.OW, (p.W-p.KW+p.PadL)/p.StrideW+1)
+	if last-first < 8 {
+		return 0, 0
+	}
+	return first, last
+}
+
+// eight returns the eight windows to take next, of those [at, last) in row i, and where the first lies in x: the last eight
+// when fewer are left. It reports false when no eight are left that do not read beyond the end of x.
+func (f *planeLoop[T]) eight(plane, i, at, last int) (j, start int, ok bool) {
+	p := &f.pool
+	if at == last {
+		return 0, 0, false
+	}
+	j = min(at, last-8)
+	start = plane*f.planeSize() + (i*p.StrideH-p.PadT)*p.W + j*p.StrideW - p.PadL
+	return j, start, start+(p.KH-1)*p.W+p.KW-1+8*p.StrideW <= len(f.x)
+}
+
+func (f *planeLoop[T]) planeSize() int { return f.pool.H * f.pool.W }
+
+// maxWindows does windows [first, last) of row i, all of them inside the plane, and returns the first that it leaves.
+func (f *planeLoop[T]) maxWindows(plane, i, first, last int) int {
+	p := &f.pool
+	if !vectors[T]() {
+		return first
+	}
+	for {
+		j, start, ok := f.eight(plane, i, first, last)
+		if !ok {
+			return first
+		}
+		at := plane*f.out + i*p.OW + j
+		var y *float32
+		var index *int64
+		if f.y != nil {
+			y = pointer(f.y[at : at+8])
+		}
+		if f.index != nil {
+			index = &f.index[at : at+8][0]
+		}
+		x, place := pointer(f.x[start:]), start-plane*f.planeSize()
+		if p.StrideW == 2 {
+			maxWindows2AVX2(p.KH, p.KW, p.W, y, index, x, place)
+		} else {
+			maxWindows1AVX2(p.KH, p.KW, p.W, y, index, x, place)
+		}
+		first = j + 8
+	}
+}
+
+// meanWindows is maxWindows for means.
+func (f *planeLoop[T]) meanWindows(plane, i, first, last int) int {
+	p := &f.pool
+	if !vectors[T]() {
+		return first
+	}
+	for {
+		j, start, ok := f.eight(plane, i, first, last)
+		if !ok {
+			return first
+		}
+		at := plane*f.out + i*p.OW + j
+		y, x := pointer(f.y[at:at+8]), pointer(f.x[start:])
+		if p.StrideW == 2 {
+			meanWindows2AVX2(p.KH, p.KW, p.W, y, x, float32(p.KH*p.KW))
+		} else {
+			meanWindows1AVX2(p.KH, p.KW, p.W, y, x, float32(p.KH*p.KW))
+		}
+		first = j + 8
 	}
 }
 
@@ -167,7 +257,7 @@ func (f *planeLoop[T]) maxPlane2(plane int, x []T) {
 				_, first := maxWindow(x, top+left, p.W, 1, 0, 2, 0, 2)
 				at = int(first)
 			}
-			f.maximum(plane, i*p.OW+j, best, int64(at))
+			f.maximum(plane, i*p.OW+j, x[at], int64(at)) // of ±0 the first, and not what max says
 		}
 	}
 }
@@ -262,11 +352,21 @@ func (p *Pool) count(start, dilation, k, size, after, lo, hi int) int {
 func avgPlane[T Float](f *planeLoop[T], plane int) {
 	p := &f.pool
 	x, y := f.plane(plane)
+	first, last := p.inside()
 	for i := range p.OH {
 		top := i*p.StrideH - p.PadT
 		uLo, uHi := taps(top, p.DilH, p.KH, p.H)
 		rows := p.count(top, p.DilH, p.KH, p.H, p.PadB, uLo, uHi)
-		for j := range p.OW {
+		done := first
+		if uHi-uLo == p.KH {
+			done = f.meanWindows(plane, i, first, last)
+		}
+		for j := 0; j < p.OW; j++ {
+			if j == first {
+				if j = done; j == p.OW {
+					break
+				}
+			}
 			left := j*p.StrideW - p.PadL
 			vLo, vHi := taps(left, p.DilW, p.KW, p.W)
 			var sum T
@@ -290,6 +390,16 @@ func avgPlaneBackward[T Float](f *planeLoop[T], plane int) {
 	p := &f.pool
 	dy, dx := f.plane(plane)
 	clear(dx)
+	if p.two() && p.StrideH == 2 && p.StrideW == 2 {
+		for i := range p.OH {
+			upper, lower := dx[2*i*p.W:][:2*p.OW], dx[(2*i+1)*p.W:][:2*p.OW]
+			for j, d := range dy[i*p.OW : (i+1)*p.OW] {
+				d = 0 + d/4
+				upper[2*j], upper[2*j+1], lower[2*j], lower[2*j+1] = d, d, d, d
+			}
+		}
+		return
+	}
 	for i := range p.OH {
 		top := i*p.StrideH - p.PadT
 		uLo, uHi := taps(top, p.DilH, p.KH, p.H)
@@ -320,6 +430,10 @@ func adaptiveAvgPlane[T Float](f *planeLoop[T], plane int) {
 		top, bottom := Bin(i, a.H, a.OH)
 		for j := range a.OW {
 			left, right := Bin(j, a.W, a.OW)
+			if right-left == a.W {
+				y[i*a.OW+j] = T(sum(x[top*a.W:bottom*a.W]) / float64((bottom-top)*a.W))
+				continue
+			}
 			var sum T
 			for h := top; h < bottom; h++ {
 				for _, e := range x[h*a.W+left : h*a.W+right] {
@@ -339,6 +453,10 @@ func AdaptiveAvgPoolBackward[T Float](a Adaptive, dx, dy []T) {
 func adaptiveAvgPlaneBackward[T Float](f *planeLoop[T], plane int) {
 	a := &f.adaptive
 	dy, dx := f.plane(plane)
+	if a.OH == 1 && a.OW == 1 {
+		Fill(dx, 0+dy[0]/T(len(dx)))
+		return
+	}
 	clear(dx)
 	for i := range a.OH {
 		top, bottom := Bin(i, a.H, a.OH)

@@ -37,6 +37,11 @@ var poolCases = []struct {
 	{"dilation", Pool{Planes: 2, H: 9, W: 9, KH: 3, KW: 2, DilH: 2, DilW: 3, PadT: 1, PadB: 1}.sized(false)},
 	{"a window that holds only padding", Pool{H: 3, W: 3, KH: 2, KW: 2, DilH: 4, DilW: 4, PadT: 1, PadB: 1, PadL: 1, PadR: 1}.sized(false)},
 	{"many planes", Pool{Planes: 3000, H: 4, W: 4, KH: 2, KW: 2, StrideH: 2, StrideW: 2}.sized(false)},
+	{"wide, 2 stride 2", Pool{Planes: 3, H: 24, W: 26, KH: 2, KW: 2, StrideH: 2, StrideW: 2}.sized(false)},
+	{"wide, 3 stride 2 pad 1", Pool{Planes: 3, H: 21, W: 40, KH: 3, KW: 3, StrideH: 2, StrideW: 2, PadT: 1, PadB: 1, PadL: 1, PadR: 1}.sized(false)},
+	{"wide, 3 stride 1 pad 1", Pool{Planes: 3, H: 9, W: 19, KH: 3, KW: 3, PadT: 1, PadB: 1, PadL: 1, PadR: 1}.sized(false)},
+	{"wide, ceil mode", Pool{Planes: 3, H: 18, W: 35, KH: 3, KW: 2, StrideH: 3, StrideW: 2}.sized(true)},
+	{"wide, uneven padding", Pool{Planes: 2, H: 18, W: 33, KH: 2, KW: 5, StrideH: 1, StrideW: 2, PadL: 3, PadR: 1}.sized(false)},
 	{"no plane", Pool{H: 4, W: 4, KH: 2, KW: 2, OH: 3, OW: 3, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1}},
 }
 
@@ -219,6 +224,48 @@ func testAdaptivePool[T Float](t *testing.T) {
 		checkClose(t, y, wantY, 64)
 		checkClose(t, dx, wantDx, 9)
 		checkClose(t, most, wantMost, 0)
+	}
+}
+
+// Every form gives the bits of the plain one, with special values, and reads nothing beyond the planes.
+func TestPoolForms(t *testing.T) {
+	for _, tc := range poolCases {
+		t.Run(tc.name, func(t *testing.T) {
+			p := tc.pool
+			n := p.Planes * p.OH * p.OW
+			x := guardedRows(t, p.Planes*p.H*p.W)
+			copy(x, random[float32]("x", len(x)))
+			for range 3 { // with more and more special values
+				var y, mean [2][]float32
+				var index [2][]int64
+				best := active
+				for k := range y {
+					active = plain
+					if k == 1 {
+						active = best
+					}
+					y[k], mean[k], index[k] = guardedRows(t, n), guardedRows(t, n), make([]int64, n)
+					MaxPool(p, nil, index[k], x)
+					MaxPool(p, y[k], nil, x)
+					AvgPool(p, mean[k], x)
+				}
+				for i := range n {
+					if !sameFloat(y[1][i], y[0][i]) || index[1][i] != index[0][i] || !sameFloat(mean[1][i], mean[0][i]) {
+						t.Fatalf("output %d: largest %v at %d, mean %v; want %v at %d, %v", i, y[1][i], index[1][i], mean[1][i], y[0][i], index[0][i], mean[0][i])
+					}
+				}
+				for i, v := range random[float64]("special", len(x)) {
+					if v > .5 {
+						x[i] = special[i*7%len(special)]
+					}
+				}
+				for i := range x {
+					if i%5 == 0 {
+						x[i] = x[(i*31)%len(x)] // equal ones
+					}
+				}
+			}
+		})
 	}
 }
 
