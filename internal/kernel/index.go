@@ -52,7 +52,12 @@ func (j *indexJob[T]) scatterAdd(block int) {
 	}
 	for i, k := range j.index {
 		d := dst[int(k)*j.inner+lo : int(k)*j.inner+hi]
-		for c, v := range src[i*j.inner+lo : i*j.inner+hi] {
+		x := src[i*j.inner+lo : i*j.inner+hi]
+		if vectors[T]() {
+			addScaledAVX2(len(x), pointer(d), pointer(d), pointer(x), 1)
+			continue
+		}
+		for c, v := range x {
 			d[c] += v
 		}
 	}

@@ -4,6 +4,7 @@ package kernel
 
 import (
 	"math"
+	"unsafe"
 
 	"github.com/stheno-ml/stheno/internal/parallel"
 	"github.com/stheno-ml/stheno/internal/rng"
@@ -58,6 +59,10 @@ func (j *dropoutJob[T]) draw(p float64) {
 
 func (j *dropoutJob[T]) Block(i int) {
 	lo, hi := parallel.Bounds(i, j.share, j.draws)
+	if vectors[T]() && j.run == 1 && j.high > 0 && lo%(8*perBlock) == 0 {
+		j.vectors(lo, hi)
+		return
+	}
 	for ; lo < hi; lo += perBlock {
 		w := j.key.Uint32x4(uint64(lo / perBlock))
 		var m [perBlock]T
@@ -78,6 +83,29 @@ func (j *dropoutJob[T]) Block(i int) {
 		for i, v := range x {
 			dst[i] = v * m[i/j.run]
 		}
+	}
+}
+
+// vectors does the elements [lo, hi) with draws of their own, eight blocks of the generator at a time.
+func (j *dropoutJob[T]) vectors(lo, hi int) {
+	seed, stream := j.key.Words()
+	var words [32]uint32
+	draws := (*[128]byte)(unsafe.Pointer(&words)) // in their order, on a processor with the low byte first
+	for ; lo < hi; lo += len(draws) {
+		philoxAVX2(&words[0], uint64(lo/perBlock), seed, stream)
+		if j.low != 0 {
+			for q, b := range words {
+				if v := b ^ j.high*0x01010101; (v-0x01010101)&^v&0x80808080 != 0 {
+					for r := range 4 {
+						if b>>(8*r)&255 == j.high && j.fine.Uint32x4(uint64(lo + 4*q + r))[0] < j.low {
+							words[q] &^= 255 << (8 * r) // 0 is below the bound
+						}
+					}
+				}
+			}
+		}
+		n := min(len(draws), hi-lo)
+		dropoutAVX2(n, pointer(j.dst[lo:lo+n]), pointer(j.x[lo:lo+n]), &draws[0], int(j.high), float32(j.factor[255]))
 	}
 }
 
@@ -118,7 +146,20 @@ func (j *randomJob[T]) Block(i int) {
 	lo, hi := parallel.Bounds(i, randomBlock, len(j.dst))
 	if j.normal {
 		rng.Normal(j.dst[lo:hi], j.key, uint64(lo))
+	} else if vectors[T]() {
+		uniform(j.dst[lo:hi], j.key, lo)
 	} else {
 		rng.Uniform(j.dst[lo:hi], j.key, uint64(lo))
+	}
+}
+
+// uniform is rng.Uniform, from a multiple of 32 on, eight blocks of the generator at a time.
+func uniform[T Float](dst []T, k rng.K, from int) {
+	seed, stream := k.Words()
+	var words [32]uint32
+	for lo := 0; lo < len(dst); lo += len(words) {
+		philoxAVX2(&words[0], uint64(from+lo)/4, seed, stream)
+		n := min(len(words), len(dst)-lo)
+		unitAVX2(n, pointer(dst[lo:lo+n]), (*float32)(unsafe.Pointer(&words)), 0x1p-24)
 	}
 }

@@ -79,6 +79,34 @@ func TestDropoutRuns(t *testing.T) {
 	}
 }
 
+// Every form makes the same numbers.
+func TestRandomForms(t *testing.T) {
+	eachForm(t, func(t *testing.T) {
+		form := active
+		defer func() { active = form }()
+		for _, n := range []int{1, 7, 8, 31, 32, 127, 128, 129, 391, 1 << 17} {
+			x, y, want := random[float32]("x", n), guardedRows(t, n), make([]float32, n)
+			x[0] = special[4]
+			for _, p := range []float64{0, 1e-4, 1. / 256, .1, .5, .999, 1} {
+				active = plain
+				Dropout(want, x, 1, rng.Key(1<<33+2, 1<<35+3), p)
+				active = form
+				Dropout(y, x, 1, rng.Key(1<<33+2, 1<<35+3), p)
+				for i, w := range want {
+					if !sameFloat(y[i], w) {
+						t.Fatalf("dropout of %d with %g: element %d is %g, want %g", n, p, i, y[i], w)
+					}
+				}
+			}
+			RandomUniform(y, rng.Key(1<<33+2, 1<<35+3))
+			rng.Uniform(want, rng.Key(1<<33+2, 1<<35+3), 0)
+			if !slices.Equal(y, want) {
+				t.Fatalf("uniform numbers, %d of them, differ", n)
+			}
+		}
+	})
+}
+
 func TestRandomNumbers(t *testing.T) {
 	const n = 100_000
 	x, want := make([]float32, n), make([]float32, n)

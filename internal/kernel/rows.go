@@ -50,7 +50,7 @@ func shift[T Float](y, x []T, a T) {
 }
 
 // addScaled sets z = y + a·x.
-func addScaled[T Element](z, y, x []T, a T) {
+func addScaled[T Float](z, y, x []T, a T) {
 	z, y = z[:len(x)], y[:len(x)]
 	if vectors[T]() {
 		addScaledAVX2(len(x), pointer(z), pointer(y), pointer(x), float32(a))

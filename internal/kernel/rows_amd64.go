@@ -22,6 +22,11 @@ func addScaledAVX2(n int, z *float32, y *float32, x *float32, a float32)
 //go:noescape
 func softmaxGradAVX2(n int, dx *float32, y *float32, dy *float32, a float32)
 
+// unitAVX2 sets y = (x >> 8)·a, where the x are integers of 32 bits, for n elements; it rounds as the plain loop does.
+//
+//go:noescape
+func unitAVX2(n int, y *float32, x *float32, a float32)
+
 // normaliseAVX2 sets y = (x - m)·a + b for n elements; it rounds as the plain loop does.
 //
 //go:noescape
@@ -166,3 +171,8 @@ func transposeAVX2(blocks int, dst *float32, dRow int, src *float32, sRow int)
 //
 //go:noescape
 func philoxAVX2(dst *uint32, counter uint64, seed uint64, stream uint64)
+
+// dropoutAVX2 sets dst = x·m for n elements, where m is 0 if the draw is below bound and factor otherwise. Draws are read in eights.
+//
+//go:noescape
+func dropoutAVX2(n int, dst *float32, x *float32, draws *byte, bound int, factor float32)

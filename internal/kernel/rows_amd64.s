@@ -218,6 +218,59 @@ done:
 	VZEROUPPER
 	RET
 
+// func unitAVX2(n int, y *float32, x *float32, a float32)
+// Requires: AVX, AVX2
+TEXT ·unitAVX2(SB), NOSPLIT, $0-28
+	MOVQ         n+0(FP), AX
+	MOVQ         y+8(FP), CX
+	MOVQ         x+16(FP), DX
+	VBROADCASTSS a+24(FP), Y0
+	XORQ         BX, BX
+	SUBQ         $0x10, AX
+	JL           one
+
+loop:
+	VMOVUPS   (DX)(BX*4), Y1
+	VPSRLD    $0x08, Y1, Y1
+	VCVTDQ2PS Y1, Y1
+	VMULPS    Y0, Y1, Y1
+	VMOVUPS   Y1, (CX)(BX*4)
+	VMOVUPS   32(DX)(BX*4), Y1
+	VPSRLD    $0x08, Y1, Y1
+	VCVTDQ2PS Y1, Y1
+	VMULPS    Y0, Y1, Y1
+	VMOVUPS   Y1, 32(CX)(BX*4)
+	ADDQ      $0x10, BX
+	SUBQ      $0x10, AX
+	JGE       loop
+
+one:
+	ADDQ      $0x08, AX
+	JL        tail
+	VMOVUPS   (DX)(BX*4), Y1
+	VPSRLD    $0x08, Y1, Y1
+	VCVTDQ2PS Y1, Y1
+	VMULPS    Y0, Y1, Y1
+	VMOVUPS   Y1, (CX)(BX*4)
+	ADDQ      $0x08, BX
+	SUBQ      $0x08, AX
+
+tail:
+	ADDQ       $0x08, AX
+	JE         done
+	LEAQ       rowMask<>+32(SB), SI
+	NEGQ       AX
+	VMOVUPS    (SI)(AX*4), Y1
+	VMASKMOVPS (DX)(BX*4), Y1, Y2
+	VPSRLD     $0x08, Y2, Y2
+	VCVTDQ2PS  Y2, Y2
+	VMULPS     Y0, Y2, Y2
+	VMASKMOVPS Y2, Y1, (CX)(BX*4)
+
+done:
+	VZEROUPPER
+	RET
+
 // func normaliseAVX2(n int, y *float32, x *float32, m float32, a float32, b float32)
 // Requires: AVX
 TEXT ·normaliseAVX2(SB), NOSPLIT, $0-36
@@ -2774,3 +2827,45 @@ DATA philoxSecond<>+20(SB)/4, $0x00000000
 DATA philoxSecond<>+24(SB)/4, $0x00000007
 DATA philoxSecond<>+28(SB)/4, $0x00000000
 GLOBL philoxSecond<>(SB), RODATA|NOPTR, $32
+
+// func dropoutAVX2(n int, dst *float32, x *float32, draws *byte, bound int, factor float32)
+// Requires: AVX, AVX2
+TEXT ·dropoutAVX2(SB), NOSPLIT, $0-44
+	MOVQ         n+0(FP), AX
+	MOVQ         dst+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         draws+24(FP), BX
+	VPBROADCASTD bound+32(FP), Y0
+	VBROADCASTSS factor+40(FP), Y1
+	SUBQ         $0x08, AX
+	JL           tail
+
+loop:
+	VMOVUPS   (DX), Y2
+	VPMOVZXBD (BX), Y3
+	VPCMPGTD  Y3, Y0, Y3
+	VPANDN    Y1, Y3, Y3
+	VMULPS    Y3, Y2, Y2
+	VMOVUPS   Y2, (CX)
+	ADDQ      $0x20, DX
+	ADDQ      $0x20, CX
+	ADDQ      $0x08, BX
+	SUBQ      $0x08, AX
+	JGE       loop
+
+tail:
+	ADDQ       $0x08, AX
+	JE         done
+	LEAQ       rowMask<>+32(SB), SI
+	NEGQ       AX
+	VMOVUPS    (SI)(AX*4), Y3
+	VMASKMOVPS (DX), Y3, Y2
+	VPMOVZXBD  (BX), Y4
+	VPCMPGTD   Y4, Y0, Y4
+	VPANDN     Y1, Y4, Y4
+	VMULPS     Y4, Y2, Y2
+	VMASKMOVPS Y2, Y3, (CX)
+
+done:
+	VZEROUPPER
+	RET

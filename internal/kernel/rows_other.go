@@ -14,6 +14,8 @@ func addScaledAVX2(n int, z, y, x *float32, a float32) { panic(noVectors) }
 
 func softmaxGradAVX2(n int, dx, y, dy *float32, a float32) { panic(noVectors) }
 
+func unitAVX2(n int, y, x *float32, a float32) { panic(noVectors) }
+
 func normaliseAVX2(n int, y, x *float32, m, a, b float32) { panic(noVectors) }
 
 func normaliseEachAVX2(n int, y, x, w, b *float32, m, r float32) { panic(noVectors) }
@@ -81,3 +83,5 @@ func meanWindows2AVX2(kh, kw, row int, y, x *float32, count float32) { panic(noV
 func transposeAVX2(blocks int, dst *float32, dRow int, src *float32, sRow int) { panic(noVectors) }
 
 func philoxAVX2(dst *uint32, counter, seed, stream uint64) { panic(noVectors) }
+
+func dropoutAVX2(n int, dst, x *float32, draws *byte, bound int, factor float32) { panic(noVectors) }

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"testing"
+
+	"github.com/stheno-ml/stheno/internal/rng"
 )
 
 // special are values that a kernel may treat in another way than their neighbours.
@@ -194,4 +196,22 @@ func TestExtremumOfZeros(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The words of eight blocks of the generator are those of rng, in their order.
+func TestPhilox(t *testing.T) {
+	if !vectors[float32]() {
+		t.Skip("the plain form has none")
+	}
+	k := rng.Key(0x123456789abcdef0, 0xfedcba9876543210)
+	for _, counter := range []uint64{0, 8, 1<<32 - 8, 1 << 32, 1<<40 + 16} {
+		var words [32]uint32
+		seed, stream := k.Words()
+		philoxAVX2(&words[0], counter, seed, stream)
+		for i := range 8 {
+			if got, want := [4]uint32(words[4*i:]), k.Uint32x4(counter+uint64(i)); got != want {
+				t.Errorf("block %d is %08x, want %08x", counter+uint64(i), got, want)
+			}
+		}
+	}
 }

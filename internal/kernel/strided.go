@@ -168,7 +168,18 @@ func (j *stridedJob[T]) strip(i int) {
 	d, s := j.base[0]+at.offset[0], j.base[1]+at.offset[1]
 	for left := 0; left < j.size[k]; left += tile {
 		right := min(left+tile, j.size[k])
+		down, across := top, left // what is left to do: rows from down on, columns from across on in those before
+		if n := (right - left) / 8; vectors[T]() && n > 0 {
+			for ; down+8 <= bottom; down += 8 {
+				transposeAVX2(n, pointer(j.dst[d+down*rows+left:]), 4*rows, pointer(j.src[s+down+left*cols:]), 4*cols)
+			}
+			across += 8 * n
+		}
 		for r := top; r < bottom; r++ {
+			left := left
+			if r < down {
+				left = across
+			}
 			line := j.dst[d+r*rows+left : d+r*rows+right]
 			from := s + r + left*cols
 			for c := range line {

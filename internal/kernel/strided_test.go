@@ -16,6 +16,17 @@ func contiguous(shape []int) []int {
 }
 
 func TestCopyPermutesAndSlices(t *testing.T) {
+	eachForm(t, func(t *testing.T) {
+		testCopy(t, func(name string, n int) []float64 { return random[float64](name, n) })
+		testCopy(t, func(name string, n int) []float32 {
+			v := guardedRows(t, n)
+			copy(v, random[float32](name, n))
+			return v
+		})
+	})
+}
+
+func testCopy[T Float](t *testing.T, random func(name string, n int) []T) {
 	for _, c := range []struct {
 		name             string
 		shape            []int // of the iteration
@@ -27,6 +38,8 @@ func TestCopyPermutesAndSlices(t *testing.T) {
 		{"transpose", []int{3, 4}, []int{4, 1}, []int{1, 3}, 0, 0},
 		{"large transpose", []int{300, 411}, []int{411, 1}, []int{1, 300}, 0, 0},
 		{"batch of transposes", []int{5, 33, 70}, []int{33 * 70, 70, 1}, []int{33 * 70, 1, 33}, 0, 0},
+		{"transposes of few columns", []int{2, 40, 13}, []int{40 * 13, 13, 1}, []int{40 * 13, 1, 40}, 0, 0},
+		{"transpose of a part, backwards", []int{19, 33}, []int{-40, 1}, []int{1, 23}, 720, 2},
 		{"heads: (N, T, NH, HS) to (N, NH, T, HS)", []int{2, 4, 7, 8}, []int{224, 56, 8, 1}, []int{224, 8, 32, 1}, 0, 0},
 		{"channels last to first", []int{2, 3, 5, 5}, []int{75, 25, 5, 1}, []int{75, 1, 15, 3}, 0, 0},
 		{"reverse of three axes", []int{3, 4, 5}, []int{20, 5, 1}, []int{1, 3, 12}, 0, 0},
@@ -45,8 +58,8 @@ func TestCopyPermutesAndSlices(t *testing.T) {
 				}
 				return n
 			}
-			src := random[float64]("src", extent(c.sOffset, c.sStride))
-			dst := random[float64]("dst", extent(c.dOffset, c.dStride))
+			src := random("src", extent(c.sOffset, c.sStride))
+			dst := random("dst", extent(c.dOffset, c.dStride))
 			want := slices.Clone(dst)
 			for i := range size(c.shape) {
 				d, s := c.dOffset, c.sOffset

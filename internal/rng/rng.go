@@ -28,6 +28,9 @@ func (k K) Sub(n uint64) K {
 	return K{uint64(w[0]) | uint64(w[1])<<32, uint64(w[2]) | uint64(w[3])<<32}
 }
 
+// Words returns the key of Philox and the high half of its counter in [K.Uint32x4].
+func (k K) Words() (seed, stream uint64) { return k.seed, k.stream }
+
 // Uint32x4 returns four independent uniform words. It is Philox4x32-10 with the seed as the key, the counter as the
 // low and the stream as the high half of the 128-bit counter, low words first.
 func (k K) Uint32x4(counter uint64) [4]uint32 { return k.block(counter, 0) }

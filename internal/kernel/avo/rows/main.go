@@ -25,6 +25,7 @@ func main() {
 	poolKernels()
 	transpose()
 	philox()
+	dropout()
 	flag.Parse()
 	Generate()
 	if *other != "" {
@@ -193,6 +194,12 @@ func eachKernels() {
 	each("softmaxGradAVX2", "dx = y·(dy - a)", "dx", "y dy", "a", func(v, s []reg.VecVirtual) {
 		VSUBPS(s[0], v[1], v[1])
 		VMULPS(v[1], v[0], v[0])
+	})
+
+	each("unitAVX2", "y = (x >> 8)·a, where the x are integers of 32 bits,", "y", "x", "a", func(v, s []reg.VecVirtual) {
+		VPSRLD(Imm(8), v[0], v[0])
+		VCVTDQ2PS(v[0], v[0])
+		VMULPS(s[0], v[0], v[0])
 	})
 
 	each("normaliseAVX2", "y = (x - m)·a + b", "y", "x", "m a b", func(v, s []reg.VecVirtual) {

@@ -104,3 +104,45 @@ func philox() {
 	VZEROUPPER()
 	RET()
 }
+
+// dropout writes the choice by the high bits of draws, a byte each.
+func dropout() {
+	start("dropoutAVX2", "func(n int, dst, x *float32, draws *byte, bound int, factor float32)",
+		"sets dst = x·m for n elements, where m is 0 if the draw is below bound and factor otherwise. Draws are read in eights.")
+	n := Load(Param("n"), GP64())
+	dst, x, draws := Load(Param("dst"), GP64()), Load(Param("x"), GP64()), Load(Param("draws"), GP64())
+	bound := vector()
+	VPBROADCASTD(address("bound"), bound)
+	factor := broadcast("factor")
+	// choose leaves x·m in v.
+	choose := func(v reg.VecVirtual) {
+		m := vector()
+		VPMOVZXBD(Mem{Base: draws}, m)
+		VPCMPGTD(m, bound, m)
+		VPANDN(factor, m, m)
+		VMULPS(m, v, v)
+	}
+	SUBQ(Imm(lanes), n)
+	JL(LabelRef("tail"))
+	Label("loop")
+	v := vector()
+	VMOVUPS(Mem{Base: x}, v)
+	choose(v)
+	VMOVUPS(v, Mem{Base: dst})
+	ADDQ(Imm(4*lanes), x)
+	ADDQ(Imm(4*lanes), dst)
+	ADDQ(Imm(lanes), draws)
+	SUBQ(Imm(lanes), n)
+	JGE(LabelRef("loop"))
+	Label("tail")
+	ADDQ(Imm(lanes), n)
+	JE(LabelRef("done"))
+	m := vector()
+	firstLanes(n, m)
+	VMASKMOVPS(Mem{Base: x}, m, v)
+	choose(v)
+	VMASKMOVPS(v, m, Mem{Base: dst})
+	Label("done")
+	VZEROUPPER()
+	RET()
+}
