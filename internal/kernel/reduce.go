@@ -286,7 +286,13 @@ func (j *reduceJob[T]) argBand(first, n, base int) {
 	}
 	last := j.reduced.rank - 1
 	run, stride := j.reduced.size[last], j.reduced.stride[0][last]
-	for done := 0; done < j.count; {
+	if stride == 1 && run == j.count { // a row: the extremum, and then the first that equals it
+		x := j.x[base:][:run]
+		place[0] = firstOf(extremum(j.f, x[0], x), x)
+		where[0] = base + place[0]
+		run = 0
+	}
+	for done := 0; run > 0 && done < j.count; {
 		offset := base + at.offset[0]
 		for range run {
 			for i, v := range j.x[offset:][:n] {
@@ -306,6 +312,16 @@ func (j *reduceJob[T]) argBand(first, n, base int) {
 			j.index[first+i] = int64(place[i])
 		}
 	}
+}
+
+// firstOf is the place of the first element of x that is its extremum v: v, or a NaN, since there is none unless v is one.
+func firstOf[T Float](v T, x []T) int {
+	for i, e := range x {
+		if e == v || isNaN(e) {
+			return i
+		}
+	}
+	return -1
 }
 
 // beats reports whether v takes the place of best.
