@@ -12,6 +12,6 @@ func multiplyAdds(rounds int) int {
 		multiplyAddsAVX2(rounds)
 		return 2 * 4 * 12 * 8
 	}
-	multiplyAddsPlain(rounds)
+	_ = multiplyAddsPlain(rounds)
 	return 2 * plainSums
 }

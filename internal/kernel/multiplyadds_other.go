@@ -4,6 +4,6 @@ package kernel
 
 // multiplyAdds runs the only form and returns the floating point operations of a round.
 func multiplyAdds(rounds int) int {
-	multiplyAddsPlain(rounds)
+	_ = multiplyAddsPlain(rounds)
 	return 2 * plainSums
 }
