@@ -28,7 +28,7 @@ type State struct {
 	C graph.Node // (L·D, N, H), of an LSTM
 }
 
-// RNN is the plain recurrent layer, see [ops.RNN].
+// RNN is the plain recurrent layer, see [ops.RNN]. Its parameters are in Weights, its options in Options.
 type RNN struct{ recurrent }
 
 // NewRNN makes a layer from in features to hidden ones, with PyTorch's names and initial values, U(±1/√hidden).
@@ -54,7 +54,7 @@ func (l *RNN) op(x graph.Node, r ops.Recurrence) (y, h, c graph.Node) {
 	return y, h, c
 }
 
-// LSTM is the long short-term memory, see [ops.LSTM].
+// LSTM is the long short-term memory, see [ops.LSTM]. Its parameters are in Weights, its options in Options.
 type LSTM struct{ recurrent }
 
 // NewLSTM makes a layer from in features to hidden ones, with PyTorch's names and initial values, U(±1/√hidden).
@@ -70,7 +70,7 @@ func (l *LSTM) ForwardFrom(s State, x, lengths graph.Node) (y graph.Node, next S
 	return l.forwardFrom(s, x, lengths, ops.LSTM)
 }
 
-// GRU is the gated recurrent unit, see [ops.GRU].
+// GRU is the gated recurrent unit, see [ops.GRU]. Its parameters are in Weights, its options in Options.
 type GRU struct{ recurrent }
 
 // NewGRU makes a layer from in features to hidden ones, with PyTorch's names and initial values, U(±1/√hidden).

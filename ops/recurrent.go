@@ -211,12 +211,12 @@ func (o recurrent) check(in []graph.Type) error {
 	return sameFloats(floats...)
 }
 
-// sizes of the kernel, as far as the types say.
-func (o recurrent) sizes(in []graph.Type) (s recurrentSizes) {
-	return recurrentSizes{in[0].Shape[0], in[0].Shape[1], in[0].Shape[2], in[2].Shape[1]}
-}
-
 type recurrentSizes struct{ N, Steps, In, H int }
+
+func (o recurrent) sizes(in []graph.Type) recurrentSizes {
+	x := in[0].Shape
+	return recurrentSizes{x[0], x[1], x[2], in[2].Shape[1]}
+}
 
 // Grad is one op for all operands. The gradient of both biases is that of the sums; only in a GRU do they differ.
 func (o recurrent) Grad(y, dy, in []graph.Node, want []bool) []graph.Node {
