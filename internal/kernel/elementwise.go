@@ -27,27 +27,27 @@ const (
 	Neg        UnaryFunc = iota // -x
 	Abs                         // |x|
 	Exp                         // e^x; 1 ULP
-	Log                         // ln x; 0.51 and 0.9 ULP
+	Log                         // ln x; 0.51 and 1 ULP
 	Sqrt                        // √x
-	Rsqrt                       // 1/√x; 0.51 and 1.5 ULP
+	Rsqrt                       // 1/√x; 0.51 and 1.6 ULP
 	Square                      // x²
 	Reciprocal                  // 1/x
 	Sin                         // sin x; 0.51 and 2 ULP
 	Cos                         // cos x; 0.51 and 2 ULP
-	Erf                         // error function; 0.51 and 1 ULP
+	Erf                         // error function; 0.51 and 1.1 ULP
 	Sign                        // -1, 0 or 1
 	Clamp                       // x limited to [p, q]
 	AddScalar                   // x + p
 	MulScalar                   // x·p
 	PowScalar                   // x^p
-	Sigmoid                     // 1/(1 + e^-x); 2.5 ULP
-	Tanh                        // tanh x; 2.5 and 1.5 ULP
+	Sigmoid                     // 1/(1 + e^-x); 3 ULP
+	Tanh                        // tanh x; 3 and 1.5 ULP
 	ReLU                        // max(x, 0)
 	LeakyReLU                   // x if x > 0, else p·x
 	ELU                         // x if x > 0, else p·(e^x - 1); 1 ULP for p = 1
-	SiLU                        // x·σ(x); 3 ULP, plus 2⁻¹⁴² where σ is subnormal
-	GELU                        // x·Φ(x); 6 ULP, plus 2⁻¹⁴²
-	GELUTanh                    // x·σ(u), u = 2√(2/π)·(x + 0.044715·x³); 2.5·(1 + |u|) ULP, plus 2⁻¹⁴²
+	SiLU                        // x·σ(x); 4 ULP, plus 2⁻¹⁴² where σ is subnormal
+	GELU                        // x·Φ(x); 8 ULP, plus 2⁻¹⁴²
+	GELUTanh                    // x·σ(u), u = 2√(2/π)·(x + 0.044715·x³); 3·(1 + |u|) ULP, plus 2⁻¹⁴²
 	Softplus                    // ln(1 + e^x); 2 ULP
 )
 

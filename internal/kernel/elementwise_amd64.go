@@ -79,7 +79,7 @@ func trigonometricAVX2(f UnaryFunc, dst, x []float32) (left int) {
 }
 
 // largeAngle is the largest number whose sine and cosine the assembly computes.
-const largeAngle = 1 << 20
+const largeAngle = 1 << 17
 
 // largeAngles computes a vector of sines or cosines where some angles are large: those by package math, the others as elsewhere.
 func largeAngles(f UnaryFunc, dst, x []float32) {

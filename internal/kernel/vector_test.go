@@ -33,19 +33,19 @@ var accuracy = []struct {
 	floor       float64                 // an absolute error that is allowed, too
 	factor      func(x float64) float64 // of the bounds
 }{
-	{f: Exp, want: math.Exp, plain: 1, fast: 0.8},
-	{f: Log, want: math.Log, plain: 0.501, fast: 0.9},
+	{f: Exp, want: math.Exp, plain: 1, fast: 0.9},
+	{f: Log, want: math.Log, plain: 0.501, fast: 1},
 	{f: Sqrt, want: math.Sqrt, plain: 0.5, fast: 0.5},
-	{f: Rsqrt, want: func(x float64) float64 { return 1 / math.Sqrt(x) }, plain: 0.501, fast: 1.5},
+	{f: Rsqrt, want: func(x float64) float64 { return 1 / math.Sqrt(x) }, plain: 0.501, fast: 1.6},
 	{f: Sin, want: math.Sin, plain: 0.501, fast: 2},
 	{f: Cos, want: math.Cos, plain: 0.501, fast: 2},
-	{f: Erf, want: math.Erf, plain: 0.501, fast: 1},
-	{f: Sigmoid, want: sigmoid[float64], plain: 2.5, fast: 2.5},
-	{f: Tanh, want: math.Tanh, plain: 2.5, fast: 1.5},
+	{f: Erf, want: math.Erf, plain: 0.501, fast: 1.1},
+	{f: Sigmoid, want: sigmoid[float64], plain: 3, fast: 3},
+	{f: Tanh, want: math.Tanh, plain: 3, fast: 1.5},
 	{f: ELU, want: func(x float64) float64 { return max(x, 0) + math.Expm1(min(x, 0)) }, plain: 1, fast: 1},
-	{f: SiLU, want: silu[float64], plain: 3, fast: 3, floor: subnormal},
-	{f: GELU, want: gelu[float64], plain: 6, fast: 6, floor: subnormal},
-	{f: GELUTanh, want: geluTanh[float64], plain: 2.5, fast: 2.5, floor: subnormal, factor: func(x float64) float64 {
+	{f: SiLU, want: silu[float64], plain: 4, fast: 4, floor: subnormal},
+	{f: GELU, want: gelu[float64], plain: 8, fast: 8, floor: subnormal},
+	{f: GELUTanh, want: geluTanh[float64], plain: 3, fast: 3, floor: subnormal, factor: func(x float64) float64 {
 		return 1 + math.Abs(2*geluK*(x+geluC*x*x*x)) // the argument of the exponential is rounded
 	}},
 	{f: Softplus, want: softplus[float64], plain: 2, fast: 2},
@@ -219,7 +219,7 @@ func TestSpecialValues(t *testing.T) {
 // specials are numbers at the ends of float32, in the middle, and in between.
 func specials() []float32 {
 	var x []float32
-	for _, v := range []float64{0, 0x1p-149, 0x1p-126, 1e-20, 0.25, 0.5, 1, 1.5, 2, 3, 1 << 20, 1<<20 + 1, 1e20, math.MaxFloat32, math.Inf(1), math.NaN()} {
+	for _, v := range []float64{0, 0x1p-149, 0x1p-126, 1e-20, 0.25, 0.5, 1, 1.5, 2, 3, 1 << 17, 1<<17 + 1, 1e20, math.MaxFloat32, math.Inf(1), math.NaN()} {
 		x = append(x, float32(v), -float32(v))
 	}
 	return x

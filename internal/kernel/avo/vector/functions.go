@@ -115,10 +115,13 @@ func tanh(x vector) vector {
 	return or(y, sign(x))
 }
 
+// largeAngle bounds the multiples of π/2 that are found with little error.
+const largeAngle = 1 << 17
+
 // sine is sin x, or cos x, for |x| ≤ largeAngle; Cephes' sinf and cosf on |x| less multiples of π/2.
 func sine(x vector, cos bool) vector {
 	a := abs(x)
-	jumpIfAny(compare(a, greater, c(1<<20)), stop)
+	jumpIfAny(compare(a, greater, c(largeAngle)), stop)
 	t := addMul(load(c(rounder)), a, c(2/math.Pi))
 	n := sub(t, c(rounder))
 	if cos {
