@@ -4,7 +4,7 @@ package kernel
 //
 // The image is copied once, with its padding, into planes; a stride of s gives s·s planes for each channel, of every s-th
 // pixel, so that neighbouring windows read neighbouring numbers. Windows are counted along whole rows of a plane, the
-// padding included: then tap (c, u, v) of window q is planes[q + offset(c, u, v)], 16 windows are two registers, and the
+// padding included: then tap (c, u, v) of window q is planes[q + offset(c, u, v)], two registers are 16 or 32 windows, and the
 // micro-kernel of the matrix product needs one offset for each row of B. What is computed for windows that hang over the end of
 // a row is left out when the result is copied to its place.
 //
@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	tapChunk  = 640     // taps of a tile at a time: 6 rows of weights stay in the first-level cache
+	tapChunk  = 640     // taps of a tile at a time: 6 rows of weights stay in the first-level cache, 12 in the second
 	planeBand = 1 << 15 // elements of a result that are computed before they are copied to their place
 	dotRun    = 1 << 10 // windows that a sum of products runs over, where the images are small
 )
@@ -91,6 +91,7 @@ type convJob struct {
 	blocks, blockRows int // of output channels
 	planeRows         int // of a band
 	weights           []float32
+	kernels           *micro
 }
 
 var convJobs = sync.Pool{New: func() any { return new(convJob) }}
@@ -132,10 +133,11 @@ func convForward32(c Conv, y, x, w, b []float32) bool {
 	}
 	in, out, taps, _ := c.group()
 	j := takeConvJob()
+	j.kernels = microFor(maxWidth)
 	j.planes = planes{h: c.H, w: c.W, strideH: c.StrideH, strideW: c.StrideW, padT: c.PadT, padL: c.PadL,
 		rows: c.OH + (c.KH-1)*c.DilH/c.StrideH, width: c.OW + (c.KW-1)*c.DilW/c.StrideW}
 	j.src, j.dst, j.bias, j.n, j.groups, j.in, j.out, j.outH, j.outW = x, y, b, c.N, c.Groups, in, out, c.OH, c.OW
-	j.direct = c.StrideH == 1 && c.StrideW == 1 && c.PadT == 0 && c.PadL == 0 && j.rows == c.H && j.width == c.W && c.OW >= panelWidth
+	j.direct = c.StrideH == 1 && c.StrideW == 1 && c.PadT == 0 && c.PadL == 0 && j.rows == c.H && j.width == c.W && c.OW >= j.kernels.width
 	v := j.view()
 	for ch := range in {
 		for u := range c.KH {
@@ -158,6 +160,7 @@ func convBackwardData32(c Conv, dx, dy, w []float32) bool {
 	}
 	in, out, taps, _ := c.group()
 	j := takeConvJob()
+	j.kernels = microFor(maxWidth)
 	// Row h of dx, h + PadT = r·StrideH + a, gets row r - e of dy by tap u where u·DilH = e·StrideH + a.
 	reachH, reachW := (c.KH-1)*c.DilH/c.StrideH, (c.KW-1)*c.DilW/c.StrideW
 	firstH, firstW := c.PadT/c.StrideH, c.PadL/c.StrideW
@@ -233,7 +236,7 @@ func (j *convJob) run() {
 	j.blockRows = j.out
 	j.bandRows = max(1, min(rows, planeBand/(j.width*min(j.out, 64))))
 	if j.out*j.bandRows*j.width > planeBand {
-		j.blockRows = max(tileHeight, planeBand/(j.bandRows*j.width))
+		j.blockRows = max(j.kernels.height, planeBand/(j.bandRows*j.width))
 	}
 	for {
 		j.bands, j.blocks = parallel.Blocks(rows, j.bandRows), parallel.Blocks(j.out, j.blockRows)
@@ -243,8 +246,8 @@ func (j *convJob) run() {
 		}
 		if j.bandRows > 6 && j.bandRows >= j.blockRows/8 {
 			j.bandRows = (j.bandRows + 1) / 2
-		} else if j.blockRows > 2*tileHeight {
-			j.blockRows = roundUp(j.blockRows/2, tileHeight)
+		} else if j.blockRows > 2*j.kernels.height {
+			j.blockRows = roundUp(j.blockRows/2, j.kernels.height)
 		} else {
 			break
 		}
@@ -266,7 +269,10 @@ func (j *convJob) run() {
 }
 
 // convSpace is the memory of one block.
-type convSpace struct{ planes, result, dy []float32 }
+type convSpace struct {
+	planes, result, dy []float32
+	edge               [maxHeight * maxWidth]float32
+}
 
 var convSpaces = sync.Pool{New: func() any { return new(convSpace) }}
 
@@ -289,7 +295,7 @@ func (j *convJob) Block(i int) {
 	from, start := image, first*j.width
 	if !j.direct {
 		per, size := j.strideH*j.strideW, j.planeRows*j.width
-		from, start = room(&s.planes, j.in*per*size+panelWidth), 0
+		from, start = room(&s.planes, j.in*per*size+maxWidth), 0
 		for ch := range j.in {
 			j.copyPlane(from[ch*per*size:], size, image[ch*j.h*j.w:], first, min(j.planeRows, j.rows-first))
 		}
@@ -302,9 +308,9 @@ func (j *convJob) Block(i int) {
 			continue
 		}
 		count := (rows-1)*j.width + v.cols
-		width := roundUp(count, panelWidth)
+		width := roundUp(count, j.kernels.width)
 		result := room(&s.result, (hi-lo)*width)
-		v.multiply(result, width, count, from[start:], v.a[(g*j.out+lo)*v.taps:], hi-lo)
+		v.multiply(s, result, width, count, from[start:], v.a[(g*j.out+lo)*v.taps:], hi-lo)
 		for ch := lo; ch < hi; ch++ {
 			c := g*j.out + ch
 			plane := j.dst[(n*j.groups*j.out+c)*j.outH*j.outW:][:j.outH*j.outW]
@@ -332,31 +338,31 @@ func (j *convJob) Block(i int) {
 }
 
 // multiply computes m rows of count results, rows width apart; the results beyond count are anything.
-func (v *shifted) multiply(result []float32, width, count int, from, a []float32, m int) {
+func (v *shifted) multiply(s *convSpace, result []float32, width, count int, from, a []float32, m int) {
 	if v.taps == 0 {
 		clear(result)
 		return
 	}
-	tiles := parallel.Blocks(m, tileHeight)
-	var edge [tileHeight * panelWidth]float32
 	for t := 0; t < v.taps; t += tapChunk {
 		taps := min(tapChunk, v.taps-t)
-		for q := 0; q < count; q += panelWidth {
+		for q := 0; q < count; {
+			kernels := microFor(count - q)
 			// The last panel ends with the last result, so that nothing beyond is read.
-			shift := max(0, min(q, q+panelWidth-count))
+			shift := max(0, min(q, q+kernels.width-count))
+			tiles := parallel.Blocks(m, kernels.height)
 			for i := range tiles {
 				lo, hi := i*m/tiles, (i+1)*m/tiles
 				c, rowC, add := &result[lo*width+q], 4*width, t > 0
 				if shift > 0 {
-					c, rowC, add = &edge[0], 4*panelWidth, false
+					c, rowC, add = &s.edge[0], 4*kernels.width, false
 				}
-				tapsTile(hi-lo, taps, &a[lo*v.taps+t], 4*v.taps, &from[q-shift], &v.offset[t], c, rowC, add)
+				kernels.taps[hi-lo](taps, &a[lo*v.taps+t], 4*v.taps, 4, &from[q-shift], &v.offset[t], c, rowC, 1, add)
 				if shift == 0 {
 					continue
 				}
 				for y := range hi - lo {
 					row := result[(lo+y)*width+q : (lo+y)*width+count]
-					for x, z := range edge[y*panelWidth+shift:][:len(row)] {
+					for x, z := range s.edge[y*kernels.width+shift:][:len(row)] {
 						if t > 0 {
 							z += row[x]
 						}
@@ -364,25 +370,8 @@ func (v *shifted) multiply(result []float32, width, count int, from, a []float32
 					}
 				}
 			}
+			q += kernels.width
 		}
-	}
-}
-
-// tapsTile computes a tile of the given height.
-func tapsTile(height, k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, add bool) {
-	switch height {
-	case 6:
-		taps6x16AVX2(k, a, rowA, 4, b, offset, c, rowC, 1, add)
-	case 5:
-		taps5x16AVX2(k, a, rowA, 4, b, offset, c, rowC, 1, add)
-	case 4:
-		taps4x16AVX2(k, a, rowA, 4, b, offset, c, rowC, 1, add)
-	case 3:
-		taps3x16AVX2(k, a, rowA, 4, b, offset, c, rowC, 1, add)
-	case 2:
-		taps2x16AVX2(k, a, rowA, 4, b, offset, c, rowC, 1, add)
-	case 1:
-		taps1x16AVX2(k, a, rowA, 4, b, offset, c, rowC, 1, add)
 	}
 }
 
@@ -455,7 +444,7 @@ func (j *weightsJob) Block(i int) {
 	s := convSpaces.Get().(*convSpace)
 	size, per := j.rows*j.width, j.strideH*j.strideW
 	run := j.images * size // of one plane, all images one behind the other
-	x, dy := room(&s.planes, in*per*run+panelWidth), room(&s.dy, (hi-lo)*run)
+	x, dy := room(&s.planes, in*per*run), room(&s.dy, (hi-lo)*run)
 	dw := j.dw[part*j.total+(g*out+lo)*in*taps:]
 	clear(dy) // what is beyond the windows of a row stays 0
 	add := false
@@ -474,9 +463,10 @@ func (j *weightsJob) Block(i int) {
 			}
 		}
 		length := (count-1)*size + (c.OH-1)*j.width + c.OW
-		for k := lo; k < hi; k += 3 {
-			for t := 0; t < len(j.offset); t += 4 {
-				dotTile(min(3, hi-k), min(4, len(j.offset)-t), length, &dy[(k-lo)*run], 4*run, &x[0], &j.offset[t], &dw[(k-lo)*in*taps+t], 4*in*taps, 1, add)
+		kernels := microFor(maxWidth)
+		for k := lo; k < hi; k += kernels.dotRows {
+			for t := 0; t < len(j.offset); t += kernels.dotCols {
+				kernels.dots[min(kernels.dotRows, hi-k)][min(kernels.dotCols, len(j.offset)-t)](length, &dy[(k-lo)*run], 4*run, &x[0], &j.offset[t], &dw[(k-lo)*in*taps+t], 4*in*taps, 1, add)
 			}
 		}
 		add = true

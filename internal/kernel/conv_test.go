@@ -70,7 +70,11 @@ var convCases = []struct {
 
 func testConv[T Float](t *testing.T) {
 	for _, tc := range convCases {
-		t.Run(tc.name, func(t *testing.T) { checkConv[T](t, tc.conv.sized()) })
+		c := tc.conv.sized()
+		if in, _, taps, windows := c.group(); testing.Short() && c.N*c.K*windows*in*taps > 400_000 {
+			continue
+		}
+		t.Run(tc.name, func(t *testing.T) { checkConv[T](t, c) })
 	}
 }
 
@@ -144,7 +148,11 @@ func TestConvGeometries(t *testing.T) {
 	eachForm(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(1, 2))
 		up := func(n int) int { return 1 + r.IntN(n) }
-		for tries := 0; tries < 300; {
+		most := 300
+		if testing.Short() {
+			most = 30
+		}
+		for tries := 0; tries < most; {
 			g := []int{1, 1, 1, 2, 3}[r.IntN(5)]
 			c := Conv{N: up(4), C: g * up(5), H: up(20), W: up(34), K: g * up(14), KH: up(4), KW: up(4), Groups: g,
 				StrideH: up(3), StrideW: up(3), DilH: up(2), DilW: up(2), PadT: r.IntN(4), PadB: r.IntN(4), PadL: r.IntN(4), PadR: r.IntN(4)}
@@ -231,7 +239,11 @@ func eachConv[T Float](c Conv, each func(name string, out []T, f func())) {
 }
 
 func TestConvSameBits(t *testing.T) {
-	for _, c := range append(lenet5[:], vgg) {
+	convs := append(lenet5[:], vgg)
+	if testing.Short() {
+		convs = []Conv{Conv{N: 3, C: 6, H: 14, W: 14, K: 14, KH: 3, KW: 3}.sized()}
+	}
+	for _, c := range convs {
 		eachConv(c, func(name string, out []float32, f func()) { checkSameBits(t, out, f) })
 	}
 }

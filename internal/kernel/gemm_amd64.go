@@ -1,12 +1,13 @@
 package kernel
 
-// The matrix product in float32 with the micro-kernels of AVX2.
+// The matrix product in float32 with the micro-kernels of AVX2 and AVX-512.
 //
 // C is cut into blocks, the units of parallel work. A block goes through the columns of op(A) and the rows of op(B) in
 // chunks of at most chunkDepth; for each chunk B is copied into panels of 16 columns, which a micro-kernel multiplies
-// by 6 rows of A at a time. A panel stays in the first-level cache (16 kB) while all rows of A pass, and A in the
-// second. Every element of C is summed in the order of k by fused multiply-adds, so its bits depend on
-// the sizes alone.
+// by 6 rows of A at a time. A panel stays in the first-level cache (20 kB) while all rows of A pass, and A in the
+// second. In AVX-512 a panel has 32 columns and a tile 12 rows; it takes 12 cycles for each two cache lines of a panel, so
+// they may as well come from the second-level cache. Every element of C is summed in the order of k by fused
+// multiply-adds, so its bits depend on the sizes alone, and on the form.
 
 import (
 	"sync"
@@ -15,15 +16,68 @@ import (
 )
 
 const (
-	panelWidth = 16
-	tileHeight = 6
 	chunkDepth = 320
-	blockRows  = 240 // a multiple of tileHeight
-	blockCols  = 256 // a multiple of panelWidth
+	blockRows  = 240 // a multiple of the height of a tile
+	blockCols  = 256 // a multiple of the width of a panel
 	// blockFlops is the least work of a block while there are too few blocks to go round: some 10 µs.
 	blockFlops = 1_000_000
 	goodBlocks = 8
 )
+
+// micro is a set of micro-kernels: their sizes, and the kernels by the sizes of an edge.
+type micro struct {
+	width, height    int // of a tile
+	dotRows, dotCols int // of a tile of rows by rows
+	tiles            []tileKernel
+	taps             []tapsKernel
+	dots             [][]dotKernel
+	turn             func(k int, b *float32, rowB int, panel *float32) // 16 rows into 16 columns of a panel
+	turnStep         int                                               // k is a multiple of it
+}
+
+type (
+	tileKernel func(k int, a *float32, rowA, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
+	tapsKernel func(k int, a *float32, rowA, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+	dotKernel  func(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+)
+
+// The largest sizes of all sets.
+const (
+	maxWidth   = 32
+	maxHeight  = 12
+	maxDotCols = 6
+)
+
+var (
+	microAVX2 = micro{width: 16, height: 6, dotRows: 3, dotCols: 4, turn: turn16AVX2, turnStep: 8,
+		tiles: []tileKernel{1: tile1x16AVX2, tile2x16AVX2, tile3x16AVX2, tile4x16AVX2, tile5x16AVX2, tile6x16AVX2},
+		taps:  []tapsKernel{1: taps1x16AVX2, taps2x16AVX2, taps3x16AVX2, taps4x16AVX2, taps5x16AVX2, taps6x16AVX2},
+		dots: [][]dotKernel{
+			1: {1: dot1x1AVX2, dot1x2AVX2, dot1x3AVX2, dot1x4AVX2},
+			2: {1: dot2x1AVX2, dot2x2AVX2, dot2x3AVX2, dot2x4AVX2},
+			3: {1: dot3x1AVX2, dot3x2AVX2, dot3x3AVX2, dot3x4AVX2},
+		},
+	}
+	microAVX512 = micro{width: 32, height: 12, dotRows: 4, dotCols: 6, turn: turn16AVX512, turnStep: 4,
+		tiles: []tileKernel{1: tile1x32AVX512, tile2x32AVX512, tile3x32AVX512, tile4x32AVX512, tile5x32AVX512, tile6x32AVX512, tile7x32AVX512, tile8x32AVX512, tile9x32AVX512, tile10x32AVX512, tile11x32AVX512, tile12x32AVX512},
+		taps:  []tapsKernel{1: taps1x32AVX512, taps2x32AVX512, taps3x32AVX512, taps4x32AVX512, taps5x32AVX512, taps6x32AVX512, taps7x32AVX512, taps8x32AVX512, taps9x32AVX512, taps10x32AVX512, taps11x32AVX512, taps12x32AVX512},
+		dots: [][]dotKernel{
+			1: {1: dot1x1AVX512, dot1x2AVX512, dot1x3AVX512, dot1x4AVX512, dot1x5AVX512, dot1x6AVX512},
+			2: {1: dot2x1AVX512, dot2x2AVX512, dot2x3AVX512, dot2x4AVX512, dot2x5AVX512, dot2x6AVX512},
+			3: {1: dot3x1AVX512, dot3x2AVX512, dot3x3AVX512, dot3x4AVX512, dot3x5AVX512, dot3x6AVX512},
+			4: {1: dot4x1AVX512, dot4x2AVX512, dot4x3AVX512, dot4x4AVX512, dot4x5AVX512, dot4x6AVX512},
+		},
+	}
+)
+
+// microFor returns the micro-kernels of the active form for n columns. Where a panel of half the width will do, it costs half
+// as much; each element is summed alike.
+func microFor(n int) *micro {
+	if active < avx512 || n <= microAVX2.width {
+		return &microAVX2
+	}
+	return &microAVX512
+}
 
 // products is a batch of matrix products in float32, and how it is cut into blocks.
 type products struct {
@@ -37,6 +91,7 @@ type products struct {
 	tilesM, tilesN            int
 	batch, perBlock           int // products, and how many small ones a block does
 	dots                      bool
+	kernels                   *micro
 }
 
 var productsPool = sync.Pool{New: func() any { return new(products) }}
@@ -48,7 +103,7 @@ func gemm32(batch int, transA, transB bool, m, n, k int, alpha float32, a []floa
 	}
 	p := productsPool.Get().(*products)
 	*p = products{transA: transA, transB: transB, m: m, n: n, k: k, alpha: alpha, beta: beta, a: a, b: b, c: c, lda: lda, ldb: ldb, ldc: ldc,
-		strideA: strideA, strideB: strideB, strideC: strideC, batch: batch}
+		strideA: strideA, strideB: strideB, strideC: strideC, batch: batch, kernels: microFor(n)}
 	p.cut()
 	if p.perBlock > 0 {
 		parallel.Run(parallel.Blocks(p.batch, p.perBlock), (*smallProducts)(p))
@@ -62,14 +117,15 @@ func gemm32(batch int, transA, transB bool, m, n, k int, alpha float32, a []floa
 
 // cut decides on the blocks, by the sizes alone.
 func (p *products) cut() {
-	p.rows, p.cols = min(p.m, blockRows), min(roundUp(p.n, panelWidth), blockCols)
+	width, height := p.kernels.width, p.kernels.height
+	p.rows, p.cols = min(p.m, blockRows), min(roundUp(p.n, width), blockCols)
 	flops := func() int { return 2 * p.rows * p.cols * p.k }
 	count := func() int { return p.batch * parallel.Blocks(p.m, p.rows) * parallel.Blocks(p.n, p.cols) }
 	for count() < goodBlocks && flops() > blockFlops {
-		if p.cols >= p.rows && p.cols > panelWidth {
-			p.cols = roundUp(p.cols/2, panelWidth)
-		} else if p.rows > tileHeight {
-			p.rows = roundUp(p.rows/2, tileHeight)
+		if p.cols >= p.rows && p.cols > width {
+			p.cols = roundUp(p.cols/2, width)
+		} else if p.rows > height {
+			p.rows = roundUp(p.rows/2, height)
 		} else {
 			break
 		}
@@ -80,7 +136,7 @@ func (p *products) cut() {
 	if f := flops(); f < blockFlops/4 && p.tilesM*p.tilesN == 1 {
 		p.perBlock = max(1, blockFlops/2/max(1, f))
 	}
-	// Sums of eight lanes need no copy of B, but adding up the lanes costs as much as 67 columns of A; copying Bᵀ costs
+	// Sums of lanes need no copy of B, but adding up the lanes costs as much as some 70 columns of A; copying Bᵀ costs
 	// as much as 6 rows.
 	p.dots = p.transB && !p.transA && p.m < p.k/12
 }
@@ -108,10 +164,12 @@ func (q *smallProducts) Block(i int) {
 	panels.Put(s)
 }
 
-// panelSpace is the memory of one block: a chunk of A and a panel of B.
+// panelSpace is the memory of one block: a chunk of A, a panel of B, a tile at the edge of C, and the offsets of rows of B.
 type panelSpace struct {
-	a [blockRows * chunkDepth]float32
-	b [panelWidth * chunkDepth]float32
+	a      [blockRows * chunkDepth]float32
+	b      [maxWidth * chunkDepth]float32
+	edge   [maxHeight * maxWidth]float32
+	offset [maxDotCols]int
 }
 
 var panels = sync.Pool{New: func() any { return new(panelSpace) }}
@@ -121,7 +179,7 @@ func (p *products) block(s *panelSpace, item, ti, tj int) {
 	i, iEnd := parallel.Bounds(ti, p.rows, p.m)
 	j, jEnd := parallel.Bounds(tj, p.cols, p.n)
 	t := tiling{a: p.a[item*p.strideA:], lda: p.lda, transA: p.transA, b: p.b[item*p.strideB:], ldb: p.ldb, transB: p.transB,
-		c: p.c[item*p.strideC+i*p.ldc+j:], ldc: p.ldc, m: iEnd - i, n: jEnd - j, alpha: p.alpha, add: p.beta != 0}
+		c: p.c[item*p.strideC+i*p.ldc+j:], ldc: p.ldc, m: iEnd - i, n: jEnd - j, alpha: p.alpha, add: p.beta != 0, kernels: p.kernels}
 	if p.k == 0 || p.alpha == 0 || p.beta != 0 && p.beta != 1 {
 		for r := range t.m {
 			scaleRow(p.beta, t.c[r*p.ldc:r*p.ldc+t.n])
@@ -131,7 +189,7 @@ func (p *products) block(s *panelSpace, item, ti, tj int) {
 		}
 	}
 	if p.dots {
-		t.dots(i, j, p.k)
+		t.dots(s, i, j, p.k)
 		return
 	}
 	for l := 0; l < p.k; l += p.depth {
@@ -148,16 +206,21 @@ type tiling struct {
 	m, n           int
 	alpha          float32
 	add            bool
+	kernels        *micro
 }
 
 // dots multiplies rows by rows.
-func (t *tiling) dots(i, j, k int) {
-	for n := 0; n < t.n; n += 4 {
-		width := min(4, t.n-n)
+func (t *tiling) dots(s *panelSpace, i, j, k int) {
+	kernels := microFor(maxWidth)
+	rows, cols := kernels.dotRows, kernels.dotCols
+	for c := range s.offset {
+		s.offset[c] = 4 * c * t.ldb
+	}
+	for n := 0; n < t.n; n += cols {
+		width := min(cols, t.n-n)
 		b := t.b[(j+n)*t.ldb:]
-		offset := [4]int{0, 4 * t.ldb, 8 * t.ldb, 12 * t.ldb}
-		for r := 0; r < t.m; r += 3 {
-			dotTile(min(3, t.m-r), width, k, &t.a[(i+r)*t.lda], 4*t.lda, &b[0], &offset[0], &t.c[r*t.ldc+n], 4*t.ldc, t.alpha, t.add)
+		for r := 0; r < t.m; r += rows {
+			kernels.dots[min(rows, t.m-r)][width](k, &t.a[(i+r)*t.lda], 4*t.lda, &b[0], &s.offset[0], &t.c[r*t.ldc+n], 4*t.ldc, t.alpha, t.add)
 		}
 	}
 }
@@ -165,37 +228,37 @@ func (t *tiling) dots(i, j, k int) {
 // chunk multiplies k columns of op(A), from column l, by as many rows of op(B), and adds to or sets the block.
 func (t *tiling) chunk(s *panelSpace, i, j, l, k int) {
 	a, rowA, colA := t.left(s, i, l, k)
-	whole := t.n / panelWidth * panelWidth
-	packed := t.transB || t.m > 4*tileHeight // fewer rows are not worth the copy
-	for n := 0; n < t.n; n += panelWidth {
-		width := min(panelWidth, t.n-n)
-		b, rowB := s.b[:k*panelWidth], panelWidth
+	packed := t.transB || t.m > 4*t.kernels.height // fewer rows are not worth the copy
+	for n := 0; n < t.n; n += t.kernels.width {
+		kernels := microFor(t.n - n)
+		width := min(kernels.width, t.n-n)
+		b, rowB := s.b[:k*kernels.width], kernels.width
 		switch {
 		case t.transB:
-			turnPanel(b, t.b[(j+n)*t.ldb+l:], t.ldb, width, k)
-		case packed || n == whole:
-			copyPanel(b, t.b[l*t.ldb+j+n:], t.ldb, width, k)
+			kernels.turnPanel(b, t.b[(j+n)*t.ldb+l:], t.ldb, width, k)
+		case packed || width < kernels.width:
+			copyPanel(b, kernels.width, t.b[l*t.ldb+j+n:], t.ldb, width, k)
 		default:
 			b, rowB = t.b[l*t.ldb+j+n:], t.ldb
 		}
-		t.panel(n, width, k, a, rowA, colA, b, rowB)
+		t.panel(s, kernels, n, width, k, a, rowA, colA, b, rowB)
 	}
 }
 
 // panel multiplies all rows by one panel.
-func (t *tiling) panel(n, width, k int, a []float32, rowA, colA int, b []float32, rowB int) {
-	var edge [tileHeight * panelWidth]float32
-	for r := 0; r < t.m; r += tileHeight {
-		height := min(tileHeight, t.m-r)
+func (t *tiling) panel(s *panelSpace, kernels *micro, n, width, k int, a []float32, rowA, colA int, b []float32, rowB int) {
+	for r := 0; r < t.m; r += kernels.height {
+		height := min(kernels.height, t.m-r)
+		tile := kernels.tiles[height]
 		c := t.c[r*t.ldc+n:]
-		if width == panelWidth {
-			microTile(height, k, &a[r*rowA], 4*rowA, 4*colA, &b[0], 4*rowB, &c[0], 4*t.ldc, t.alpha, t.add)
+		if width == kernels.width {
+			tile(k, &a[r*rowA], 4*rowA, 4*colA, &b[0], 4*rowB, &c[0], 4*t.ldc, t.alpha, t.add)
 			continue
 		}
-		microTile(height, k, &a[r*rowA], 4*rowA, 4*colA, &b[0], 4*rowB, &edge[0], 4*panelWidth, t.alpha, false)
+		tile(k, &a[r*rowA], 4*rowA, 4*colA, &b[0], 4*rowB, &s.edge[0], 4*kernels.width, t.alpha, false)
 		for y := range height {
 			row := c[y*t.ldc : y*t.ldc+width]
-			from := edge[y*panelWidth : y*panelWidth+width]
+			from := s.edge[y*kernels.width : y*kernels.width+width]
 			if !t.add {
 				copy(row, from)
 				continue
@@ -211,14 +274,14 @@ func (t *tiling) panel(n, width, k int, a []float32, rowA, colA int, b []float32
 // side in memory are copied, lest a register's worth of columns touch as many pages.
 func (t *tiling) left(s *panelSpace, i, l, k int) (a []float32, row, col int) {
 	switch {
-	case !t.transA && (t.lda%256 != 0 || t.n <= 2*panelWidth):
+	case !t.transA && (t.lda%256 != 0 || t.n <= 2*t.kernels.width):
 		return t.a[i*t.lda+l:], t.lda, 1
 	case !t.transA: // rows a multiple of 1 kB apart compete for the same places of the cache
 		for r := range t.m {
 			copy(s.a[r*chunkDepth:r*chunkDepth+k], t.a[(i+r)*t.lda+l:])
 		}
 		return s.a[:], chunkDepth, 1
-	case t.n <= 2*panelWidth:
+	case t.n <= 2*t.kernels.width:
 		return t.a[l*t.lda+i:], 1, t.lda
 	}
 	for c := range k {
@@ -227,11 +290,19 @@ func (t *tiling) left(s *panelSpace, i, l, k int) (a []float32, row, col int) {
 	return s.a[:], 1, t.m
 }
 
-// copyPanel copies k rows of at most 16 columns into a panel, and zeros beyond.
-func copyPanel(panel, b []float32, ldb, width, k int) {
-	if width == panelWidth {
+// copyPanel copies k rows of width columns into a panel, and zeros beyond.
+func copyPanel(panel []float32, panelWidth int, b []float32, ldb, width, k int) {
+	switch width {
+	case 16:
+		if panelWidth == 16 {
+			for l := range k {
+				*(*[16]float32)(panel[l*16:]) = *(*[16]float32)(b[l*ldb:])
+			}
+			return
+		}
+	case 32:
 		for l := range k {
-			*(*[panelWidth]float32)(panel[l*panelWidth:]) = *(*[panelWidth]float32)(b[l*ldb:])
+			*(*[32]float32)(panel[l*32:]) = *(*[32]float32)(b[l*ldb:])
 		}
 		return
 	}
@@ -241,74 +312,28 @@ func copyPanel(panel, b []float32, ldb, width, k int) {
 	}
 }
 
-// turnPanel copies k elements of at most 16 rows into the columns of a panel, and zeros beyond.
-func turnPanel(panel, b []float32, ldb, width, k int) {
-	from := 0
-	if from = k &^ 7; width == panelWidth && from > 0 {
-		turn16AVX2(from, &b[0], 4*ldb, &panel[0])
-	} else {
-		from = 0
-	}
-	if from == k {
-		return
-	}
-	for j := range panelWidth {
-		if j >= width {
-			for l := from; l < k; l++ {
-				panel[l*panelWidth+j] = 0
+// turnPanel copies k elements of width rows into the columns of a panel, and zeros beyond.
+func (m *micro) turnPanel(panel, b []float32, ldb, width, k int) {
+	for j := 0; j < m.width; j += 16 {
+		turned := 0
+		if j+16 <= width {
+			if turned = k / m.turnStep * m.turnStep; turned > 0 {
+				m.turn(turned, &b[j*ldb], 4*ldb, &panel[j])
 			}
+		}
+		if turned == k {
 			continue
 		}
-		for l, v := range b[j*ldb+from : j*ldb+k] {
-			panel[(from+l)*panelWidth+j] = v
+		for x := j; x < j+16; x++ {
+			if x >= width {
+				for l := turned; l < k; l++ {
+					panel[l*m.width+x] = 0
+				}
+				continue
+			}
+			for l, v := range b[x*ldb+turned : x*ldb+k] {
+				panel[(turned+l)*m.width+x] = v
+			}
 		}
-	}
-}
-
-// microTile computes a tile of C of the given height.
-func microTile(height, k int, a *float32, rowA, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool) {
-	switch height {
-	case 6:
-		tile6x16AVX2(k, a, rowA, colA, b, rowB, c, rowC, alpha, add)
-	case 5:
-		tile5x16AVX2(k, a, rowA, colA, b, rowB, c, rowC, alpha, add)
-	case 4:
-		tile4x16AVX2(k, a, rowA, colA, b, rowB, c, rowC, alpha, add)
-	case 3:
-		tile3x16AVX2(k, a, rowA, colA, b, rowB, c, rowC, alpha, add)
-	case 2:
-		tile2x16AVX2(k, a, rowA, colA, b, rowB, c, rowC, alpha, add)
-	case 1:
-		tile1x16AVX2(k, a, rowA, colA, b, rowB, c, rowC, alpha, add)
-	}
-}
-
-// dotTile multiplies m ≤ 3 rows by n ≤ 4 rows.
-func dotTile(m, n, k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool) {
-	switch m<<3 | n {
-	case 3<<3 | 4:
-		dot3x4AVX2(k, a, rowA, b, offset, c, rowC, alpha, add)
-	case 3<<3 | 3:
-		dot3x3AVX2(k, a, rowA, b, offset, c, rowC, alpha, add)
-	case 3<<3 | 2:
-		dot3x2AVX2(k, a, rowA, b, offset, c, rowC, alpha, add)
-	case 3<<3 | 1:
-		dot3x1AVX2(k, a, rowA, b, offset, c, rowC, alpha, add)
-	case 2<<3 | 4:
-		dot2x4AVX2(k, a, rowA, b, offset, c, rowC, alpha, add)
-	case 2<<3 | 3:
-		dot2x3AVX2(k, a, rowA, b, offset, c, rowC, alpha, add)
-	case 2<<3 | 2:
-		dot2x2AVX2(k, a, rowA, b, offset, c, rowC, alpha, add)
-	case 2<<3 | 1:
-		dot2x1AVX2(k, a, rowA, b, offset, c, rowC, alpha, add)
-	case 1<<3 | 4:
-		dot1x4AVX2(k, a, rowA, b, offset, c, rowC, alpha, add)
-	case 1<<3 | 3:
-		dot1x3AVX2(k, a, rowA, b, offset, c, rowC, alpha, add)
-	case 1<<3 | 2:
-		dot1x2AVX2(k, a, rowA, b, offset, c, rowC, alpha, add)
-	case 1<<3 | 1:
-		dot1x1AVX2(k, a, rowA, b, offset, c, rowC, alpha, add)
 	}
 }

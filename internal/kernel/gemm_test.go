@@ -119,6 +119,9 @@ func testGemm[T Float](t *testing.T) {
 		{130, 70, 300}, {33, 400, 31}, {16, 10, 784}, {3, 4, 0}, {6, 16, 8}, {31, 47, 1024}, {250, 270, 650}, {25, 40, 256}, {9, 33, 23}}
 	for _, s := range sizes {
 		m, n, k := s[0], s[1], s[2]
+		if testing.Short() && m*n*k > 50_000 {
+			continue
+		}
 		for mode := range 4 {
 			for pad, scale := range [][2]T{{1, 0}, {1, 1}, {0.5, -2}, {0, 0}, {0, 1}} {
 				transA, transB := mode&1 != 0, mode&2 != 0
@@ -208,7 +211,10 @@ func TestGemmBatch(t *testing.T) {
 }
 
 func TestGemmSameBits(t *testing.T) {
-	const m, n, k = 200, 300, 150
+	m, n, k := 200, 300, 150
+	if testing.Short() {
+		m, n, k = 70, 100, 90
+	}
 	a, b, c := random[float32]("a", m*k), random[float32]("b", k*n), make([]float32, m*n)
 	checkSameBits(t, c, func() { Gemm(false, false, m, n, k, 1, a, k, b, n, 0, c, n) })
 }

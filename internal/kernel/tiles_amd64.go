@@ -122,7 +122,252 @@ func dot3x3AVX2(k int, a *float32, rowA int, b *float32, offset *int, c *float32
 //go:noescape
 func dot3x4AVX2(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
 
+// tile1x32AVX512 sets the 1×32 tile C = alpha·A·B, or adds to it, for k rows of B rowB bytes apart. Distances are in bytes.
+//
+//go:noescape
+func tile1x32AVX512(k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
+
+// tile2x32AVX512 sets the 2×32 tile C = alpha·A·B, or adds to it, for k rows of B rowB bytes apart. Distances are in bytes.
+//
+//go:noescape
+func tile2x32AVX512(k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
+
+// tile3x32AVX512 sets the 3×32 tile C = alpha·A·B, or adds to it, for k rows of B rowB bytes apart. Distances are in bytes.
+//
+//go:noescape
+func tile3x32AVX512(k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
+
+// tile4x32AVX512 sets the 4×32 tile C = alpha·A·B, or adds to it, for k rows of B rowB bytes apart. Distances are in bytes.
+//
+//go:noescape
+func tile4x32AVX512(k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
+
+// tile5x32AVX512 sets the 5×32 tile C = alpha·A·B, or adds to it, for k rows of B rowB bytes apart. Distances are in bytes.
+//
+//go:noescape
+func tile5x32AVX512(k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
+
+// tile6x32AVX512 sets the 6×32 tile C = alpha·A·B, or adds to it, for k rows of B rowB bytes apart. Distances are in bytes.
+//
+//go:noescape
+func tile6x32AVX512(k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
+
+// tile7x32AVX512 sets the 7×32 tile C = alpha·A·B, or adds to it, for k rows of B rowB bytes apart. Distances are in bytes.
+//
+//go:noescape
+func tile7x32AVX512(k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
+
+// tile8x32AVX512 sets the 8×32 tile C = alpha·A·B, or adds to it, for k rows of B rowB bytes apart. Distances are in bytes.
+//
+//go:noescape
+func tile8x32AVX512(k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
+
+// tile9x32AVX512 sets the 9×32 tile C = alpha·A·B, or adds to it, for k rows of B rowB bytes apart. Distances are in bytes.
+//
+//go:noescape
+func tile9x32AVX512(k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
+
+// tile10x32AVX512 sets the 10×32 tile C = alpha·A·B, or adds to it, for k rows of B rowB bytes apart. Distances are in bytes.
+//
+//go:noescape
+func tile10x32AVX512(k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
+
+// tile11x32AVX512 sets the 11×32 tile C = alpha·A·B, or adds to it, for k rows of B rowB bytes apart. Distances are in bytes.
+//
+//go:noescape
+func tile11x32AVX512(k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
+
+// tile12x32AVX512 sets the 12×32 tile C = alpha·A·B, or adds to it, for k rows of B rowB bytes apart. Distances are in bytes.
+//
+//go:noescape
+func tile12x32AVX512(k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
+
+// taps1x32AVX512 sets the 1×32 tile C = alpha·A·B, or adds to it, for k rows of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func taps1x32AVX512(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// taps2x32AVX512 sets the 2×32 tile C = alpha·A·B, or adds to it, for k rows of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func taps2x32AVX512(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// taps3x32AVX512 sets the 3×32 tile C = alpha·A·B, or adds to it, for k rows of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func taps3x32AVX512(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// taps4x32AVX512 sets the 4×32 tile C = alpha·A·B, or adds to it, for k rows of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func taps4x32AVX512(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// taps5x32AVX512 sets the 5×32 tile C = alpha·A·B, or adds to it, for k rows of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func taps5x32AVX512(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// taps6x32AVX512 sets the 6×32 tile C = alpha·A·B, or adds to it, for k rows of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func taps6x32AVX512(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// taps7x32AVX512 sets the 7×32 tile C = alpha·A·B, or adds to it, for k rows of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func taps7x32AVX512(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// taps8x32AVX512 sets the 8×32 tile C = alpha·A·B, or adds to it, for k rows of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func taps8x32AVX512(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// taps9x32AVX512 sets the 9×32 tile C = alpha·A·B, or adds to it, for k rows of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func taps9x32AVX512(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// taps10x32AVX512 sets the 10×32 tile C = alpha·A·B, or adds to it, for k rows of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func taps10x32AVX512(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// taps11x32AVX512 sets the 11×32 tile C = alpha·A·B, or adds to it, for k rows of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func taps11x32AVX512(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// taps12x32AVX512 sets the 12×32 tile C = alpha·A·B, or adds to it, for k rows of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func taps12x32AVX512(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// dot1x1AVX512 sets the 1×1 tile C = alpha·A·Bᵀ, or adds to it, for rows of k elements, those of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func dot1x1AVX512(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// dot1x2AVX512 sets the 1×2 tile C = alpha·A·Bᵀ, or adds to it, for rows of k elements, those of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func dot1x2AVX512(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// dot1x3AVX512 sets the 1×3 tile C = alpha·A·Bᵀ, or adds to it, for rows of k elements, those of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func dot1x3AVX512(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// dot1x4AVX512 sets the 1×4 tile C = alpha·A·Bᵀ, or adds to it, for rows of k elements, those of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func dot1x4AVX512(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// dot1x5AVX512 sets the 1×5 tile C = alpha·A·Bᵀ, or adds to it, for rows of k elements, those of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func dot1x5AVX512(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// dot1x6AVX512 sets the 1×6 tile C = alpha·A·Bᵀ, or adds to it, for rows of k elements, those of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func dot1x6AVX512(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// dot2x1AVX512 sets the 2×1 tile C = alpha·A·Bᵀ, or adds to it, for rows of k elements, those of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func dot2x1AVX512(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// dot2x2AVX512 sets the 2×2 tile C = alpha·A·Bᵀ, or adds to it, for rows of k elements, those of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func dot2x2AVX512(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// dot2x3AVX512 sets the 2×3 tile C = alpha·A·Bᵀ, or adds to it, for rows of k elements, those of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func dot2x3AVX512(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// dot2x4AVX512 sets the 2×4 tile C = alpha·A·Bᵀ, or adds to it, for rows of k elements, those of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func dot2x4AVX512(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// dot2x5AVX512 sets the 2×5 tile C = alpha·A·Bᵀ, or adds to it, for rows of k elements, those of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func dot2x5AVX512(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// dot2x6AVX512 sets the 2×6 tile C = alpha·A·Bᵀ, or adds to it, for rows of k elements, those of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func dot2x6AVX512(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// dot3x1AVX512 sets the 3×1 tile C = alpha·A·Bᵀ, or adds to it, for rows of k elements, those of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func dot3x1AVX512(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// dot3x2AVX512 sets the 3×2 tile C = alpha·A·Bᵀ, or adds to it, for rows of k elements, those of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func dot3x2AVX512(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// dot3x3AVX512 sets the 3×3 tile C = alpha·A·Bᵀ, or adds to it, for rows of k elements, those of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func dot3x3AVX512(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// dot3x4AVX512 sets the 3×4 tile C = alpha·A·Bᵀ, or adds to it, for rows of k elements, those of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func dot3x4AVX512(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// dot3x5AVX512 sets the 3×5 tile C = alpha·A·Bᵀ, or adds to it, for rows of k elements, those of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func dot3x5AVX512(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// dot3x6AVX512 sets the 3×6 tile C = alpha·A·Bᵀ, or adds to it, for rows of k elements, those of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func dot3x6AVX512(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// dot4x1AVX512 sets the 4×1 tile C = alpha·A·Bᵀ, or adds to it, for rows of k elements, those of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func dot4x1AVX512(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// dot4x2AVX512 sets the 4×2 tile C = alpha·A·Bᵀ, or adds to it, for rows of k elements, those of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func dot4x2AVX512(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// dot4x3AVX512 sets the 4×3 tile C = alpha·A·Bᵀ, or adds to it, for rows of k elements, those of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func dot4x3AVX512(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// dot4x4AVX512 sets the 4×4 tile C = alpha·A·Bᵀ, or adds to it, for rows of k elements, those of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func dot4x4AVX512(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// dot4x5AVX512 sets the 4×5 tile C = alpha·A·Bᵀ, or adds to it, for rows of k elements, those of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func dot4x5AVX512(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// dot4x6AVX512 sets the 4×6 tile C = alpha·A·Bᵀ, or adds to it, for rows of k elements, those of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func dot4x6AVX512(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
 // turn16AVX2 copies k elements, a multiple of 8, of each of 16 rows, rowB bytes apart, into k rows of 16.
 //
 //go:noescape
 func turn16AVX2(k int, b *float32, rowB int, panel *float32)
+
+// turn16AVX512 copies k elements, a multiple of 4, of each of 16 rows, rowB bytes apart, into 16 columns of k rows of 32.
+//
+//go:noescape
+func turn16AVX512(k int, b *float32, rowB int, panel *float32)

@@ -9,33 +9,56 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
+// A form is what the kernels of one processor have: registers of so many bytes and tiles of so many rows.
+type form struct {
+	name       string
+	register   func() reg.VecVirtual
+	bytes      int // of a register
+	height     int // of the largest tile
+	dotM, dotN int // of the largest tile of rows by rows
+}
+
+// An FMA takes 4 cycles and two start in each, so eight sums would do; with as many as the registers hold there are fewer
+// loads for each. That leaves two registers for a row of B and one for an element of A. AVX-512 could broadcast the
+// element within the FMA, but then each of the two FMAs would load it, 26 loads for 24 FMAs, and two loads start in a cycle.
+var forms = []form{
+	{name: "AVX2", register: YMM, bytes: 32, height: 6, dotM: 3, dotN: 4},
+	{name: "AVX512", register: ZMM, bytes: 64, height: 12, dotM: 4, dotN: 6},
+}
+
+func (f form) lanes() int { return f.bytes / 4 }
+func (f form) wide() bool { return f.bytes == 64 }
+
 func main() {
-	for m := 1; m <= 6; m++ {
-		tile(m, false)
-	}
-	for m := 1; m <= 6; m++ {
-		tile(m, true)
-	}
-	for m := 1; m <= 3; m++ {
-		for n := 1; n <= 4; n++ {
-			dot(m, n)
+	for _, f := range forms {
+		for _, taps := range []bool{false, true} {
+			for m := 1; m <= f.height; m++ {
+				f.tile(m, taps)
+			}
+		}
+		for m := 1; m <= f.dotM; m++ {
+			for n := 1; n <= f.dotN; n++ {
+				f.dot(m, n)
+			}
 		}
 	}
-	turn()
+	turnAVX2()
+	turnAVX512()
 	Generate()
 }
 
-// tile writes a kernel that computes an m×16 tile of C from k columns of A and k rows of B: two registers a row of C, at
-// most twelve sums, two for a row of B and one for an element of A. An FMA takes 4 cycles and two start in each, so
-// eight sums would do; with twelve there are fewer loads for each. Taps lets every row of B have an offset of its own.
-func tile(m int, taps bool) {
-	name, rows, about := fmt.Sprintf("tile%dx16AVX2", m), "rowB int", "rowB bytes apart"
+// tile writes a kernel that computes a tile of C, m rows of two registers, from k columns of A and k rows of B. Taps lets
+// every row of B have an offset of its own.
+func (f form) tile(m int, taps bool) {
+	kind, rows, about := "tile", "rowB int", "rowB bytes apart"
 	if taps {
-		name, rows, about = fmt.Sprintf("taps%dx16AVX2", m), "offset *int", "at the given offsets from b"
+		kind, rows, about = "taps", "offset *int", "at the given offsets from b"
 	}
+	width := 2 * f.lanes()
+	name := fmt.Sprintf("%s%dx%d%s", kind, m, width, f.name)
 	TEXT(name, NOSPLIT, "func(k int, a *float32, rowA, colA int, b *float32, "+rows+", c *float32, rowC int, alpha float32, add bool)")
 	Pragma("noescape")
-	Doc(fmt.Sprintf("%s sets the %d×16 tile C = alpha·A·B, or adds to it, for k rows of B %s. Distances are in bytes.", name, m, about))
+	Doc(fmt.Sprintf("%s sets the %d×%d tile C = alpha·A·B, or adds to it, for k rows of B %s. Distances are in bytes.", name, m, width, about))
 	k := Load(Param("k"), GP64())
 	a := Load(Param("a"), GP64())
 	rowA := Load(Param("rowA"), GP64())
@@ -48,43 +71,41 @@ func tile(m int, taps bool) {
 		rowB = Load(Param("rowB"), GP64())
 	}
 
-	a3 := GP64() // row 3
-	if m > 3 {
-		LEAQ(Mem{Base: rowA, Index: rowA, Scale: 2}, a3)
-		ADDQ(a, a3)
+	base := make([]reg.Register, (m+2)/3) // rows 0, 3, …
+	for i := range base {
+		if base[i] = a; i > 0 {
+			base[i] = GP64()
+			LEAQ(Mem{Base: rowA, Index: rowA, Scale: 2}, base[i])
+			ADDQ(base[i-1], base[i])
+		}
 	}
 	element := func(i int) Mem {
-		base := a
-		if i >= 3 {
-			base, i = a3, i-3
+		if i%3 == 0 {
+			return Mem{Base: base[i/3]}
 		}
-		if i == 0 {
-			return Mem{Base: base}
-		}
-		return Mem{Base: base, Index: rowA, Scale: uint8(i)}
+		return Mem{Base: base[i/3], Index: rowA, Scale: uint8(i % 3)}
 	}
 	sums := make([][2]reg.VecVirtual, m)
 	for i := range sums {
-		sums[i] = [2]reg.VecVirtual{zero(), zero()}
+		sums[i] = [2]reg.VecVirtual{f.zero(), f.zero()}
 	}
-	b0, b1, v := YMM(), YMM(), YMM()
+	b0, b1, v := f.register(), f.register(), f.register()
 	step := func() {
 		if taps {
 			MOVQ(Mem{Base: offset}, at)
 			VMOVUPS(Mem{Base: b, Index: at, Scale: 1}, b0)
-			VMOVUPS(Mem{Base: b, Index: at, Scale: 1, Disp: 32}, b1)
+			VMOVUPS(Mem{Base: b, Index: at, Scale: 1, Disp: f.bytes}, b1)
 		} else {
 			VMOVUPS(Mem{Base: b}, b0)
-			VMOVUPS(Mem{Base: b, Disp: 32}, b1)
+			VMOVUPS(Mem{Base: b, Disp: f.bytes}, b1)
 		}
 		for i := range sums {
 			VBROADCASTSS(element(i), v)
 			VFMADD231PS(v, b0, sums[i][0])
 			VFMADD231PS(v, b1, sums[i][1])
 		}
-		ADDQ(colA, a)
-		if m > 3 {
-			ADDQ(colA, a3)
+		for _, p := range base {
+			ADDQ(colA, p)
 		}
 		if taps {
 			ADDQ(Imm(8), offset)
@@ -93,16 +114,20 @@ func tile(m int, taps bool) {
 		}
 	}
 	loop, last, done := name+"Loop", name+"Last", name+"Done"
-	SUBQ(Imm(4), k)
+	steps := uint64(4)
+	if m > 6 {
+		steps = 2
+	}
+	SUBQ(Imm(steps), k)
 	JL(LabelRef(last))
 	Label(loop)
-	for range 4 {
+	for range steps {
 		step()
 	}
-	SUBQ(Imm(4), k)
+	SUBQ(Imm(steps), k)
 	JGE(LabelRef(loop))
 	Label(last)
-	ADDQ(Imm(4), k)
+	ADDQ(Imm(steps), k)
 	JE(LabelRef(done))
 	Label(last + "Loop")
 	step()
@@ -123,11 +148,11 @@ func tile(m int, taps bool) {
 		for i := range sums {
 			for j, s := range sums[i] {
 				if adds {
-					VFMADD213PS(Mem{Base: c, Disp: 32 * j}, v, s)
+					VFMADD213PS(Mem{Base: c, Disp: f.bytes * j}, v, s)
 				} else {
 					VMULPS(v, s, s)
 				}
-				VMOVUPS(s, Mem{Base: c, Disp: 32 * j})
+				VMOVUPS(s, Mem{Base: c, Disp: f.bytes * j})
 			}
 			if i < m-1 {
 				ADDQ(rowC, c)
@@ -138,14 +163,15 @@ func tile(m int, taps bool) {
 	}
 }
 
-// dot writes a kernel that multiplies m rows by n rows, all with k elements side by side: m·n sums of eight lanes each,
-// which are added up at the end.
-func dot(m, n int) {
-	name := fmt.Sprintf("dot%dx%dAVX2", m, n)
+// dot writes a kernel that multiplies m rows by n rows, all with k elements side by side: m·n sums of one register
+// each, whose lanes are added up at the end.
+func (f form) dot(m, n int) {
+	name := fmt.Sprintf("dot%dx%d%s", m, n, f.name)
 	TEXT(name, NOSPLIT, "func(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)")
 	Pragma("noescape")
 	Doc(fmt.Sprintf("%s sets the %d×%d tile C = alpha·A·Bᵀ, or adds to it, for rows of k elements, those of B at the given offsets from b. Distances are in bytes.", name, m, n))
-	k := Load(Param("k"), GP64())
+	k := GP64()
+	Load(Param("k"), k)
 	a := make([]reg.GPVirtual, m)
 	rowA := Load(Param("rowA"), GP64())
 	for i := range a {
@@ -166,16 +192,16 @@ func dot(m, n int) {
 	sums := make([][]reg.VecVirtual, m)
 	for i := range sums {
 		for range n {
-			sums[i] = append(sums[i], zero())
+			sums[i] = append(sums[i], f.zero())
 		}
 	}
-	va, vb := make([]reg.VecVirtual, m), YMM()
+	va, vb := make([]reg.VecVirtual, m), f.register()
 	for i := range va {
-		va[i] = YMM()
+		va[i] = f.register()
 	}
 	at := GP64()
 	XORQ(at, at)
-	SUBQ(Imm(8), k)
+	SUBQ(Imm(uint64(f.lanes())), k)
 	JL(LabelRef(name + "Last"))
 	Label(name + "Loop")
 	for i := range a {
@@ -187,23 +213,18 @@ func dot(m, n int) {
 			VFMADD231PS(va[i], vb, sums[i][j])
 		}
 	}
-	ADDQ(Imm(8), at)
-	SUBQ(Imm(8), k)
+	ADDQ(Imm(uint64(f.lanes())), at)
+	SUBQ(Imm(uint64(f.lanes())), k)
 	JGE(LabelRef(name + "Loop"))
 	Label(name + "Last")
-	ADDQ(Imm(8), k)
+	ADDQ(Imm(uint64(f.lanes())), k)
 	JE(LabelRef(name + "Done"))
-	mask := GP64()
-	LEAQ(masks(), mask)
-	SHLQ(Imm(5), k)
-	ADDQ(k, mask)
+	load := f.firstLanes(k)
 	for i := range a {
-		VMOVUPS(Mem{Base: mask}, vb)
-		VMASKMOVPS(Mem{Base: a[i], Index: at, Scale: 4}, vb, va[i])
+		load(Mem{Base: a[i], Index: at, Scale: 4}, va[i])
 	}
 	for j := range b {
-		VMOVUPS(Mem{Base: mask}, vb)
-		VMASKMOVPS(Mem{Base: b[j], Index: at, Scale: 4}, vb, vb)
+		load(Mem{Base: b[j], Index: at, Scale: 4}, vb)
 		for i := range a {
 			VFMADD231PS(va[i], vb, sums[i][j])
 		}
@@ -211,48 +232,21 @@ func dot(m, n int) {
 	Label(name + "Done")
 	c := Load(Param("c"), GP64())
 	rowC := Load(Param("rowC"), GP64())
-	alpha := XMM()
+	alpha := YMM()
 	VBROADCASTSS(argument("alpha"), alpha)
+	rows, store := make([]reg.Register, m), f.storeColumns(n)
+	for i, s := range sums {
+		rows[i] = f.addLanes(s, alpha)
+	}
 	add := Load(Param("add"), GP8())
 	TESTB(add, add)
-	rows := make([]reg.VecVirtual, m)
-	for i, s := range sums { // four sums of eight lanes to one register of four
-		for len(s) < 4 {
-			s = append(s, s[0])
-		}
-		t, u, low := YMM(), YMM(), XMM()
-		VHADDPS(s[1], s[0], t)
-		VHADDPS(s[3], s[2], u)
-		VHADDPS(u, t, t)
-		VEXTRACTF128(Imm(1), t, low)
-		VADDPS(t.AsX(), low, low)
-		VMULPS(alpha, low, low)
-		rows[i] = low
-	}
 	JE(LabelRef(name + "Set"))
 	for _, adds := range []bool{true, false} {
 		if !adds {
 			Label(name + "Set")
 		}
 		for i, r := range rows {
-			if n == 4 {
-				if adds {
-					VADDPS(Mem{Base: c}, r, r)
-				}
-				VMOVUPS(r, Mem{Base: c})
-			}
-			for j := range n % 4 {
-				if adds {
-					s := XMM()
-					VADDSS(Mem{Base: c, Disp: 4 * j}, r, s)
-					VMOVSS(s, Mem{Base: c, Disp: 4 * j})
-				} else {
-					VMOVSS(r, Mem{Base: c, Disp: 4 * j})
-				}
-				if j < n-1 {
-					VPERMILPS(Imm(0x39), r, r) // the next lane first
-				}
-			}
+			store(r, Mem{Base: c}, adds)
 			if i < m-1 {
 				ADDQ(rowC, c)
 			}
@@ -262,8 +256,113 @@ func dot(m, n int) {
 	}
 }
 
-// turn writes the copy of 16 rows into a panel: element j of row l of the panel is element l of row j.
-func turn() {
+// firstLanes returns a load of the first k lanes of a register and zeros beyond, k being less than all.
+func (f form) firstLanes(k reg.GPVirtual) func(from Mem, to reg.VecVirtual) {
+	if f.wide() {
+		bits, lanes := GP32(), K()
+		MOVL(I32(-1), bits)
+		BZHIL(k.As32(), bits, bits)
+		KMOVW(bits, lanes)
+		return func(from Mem, to reg.VecVirtual) { VMOVUPS_Z(from, lanes, to) }
+	}
+	mask := GP64()
+	LEAQ(masks(), mask)
+	SHLQ(Imm(5), k)
+	ADDQ(k, mask)
+	return func(from Mem, to reg.VecVirtual) {
+		VMOVUPS(Mem{Base: mask}, to)
+		VMASKMOVPS(from, to, to)
+	}
+}
+
+// addLanes returns alpha times the sums of the lanes of each of s, side by side: at most four in AVX2, eight in AVX-512.
+func (f form) addLanes(s []reg.VecVirtual, alpha reg.VecVirtual) reg.Register {
+	if !f.wide() {
+		for len(s) < 4 {
+			s = append(s, s[0])
+		}
+		t, u, low := YMM(), YMM(), XMM()
+		VHADDPS(s[1], s[0], t)
+		VHADDPS(s[3], s[2], u)
+		VHADDPS(u, t, t)
+		VEXTRACTF128(Imm(1), t, low)
+		VADDPS(t.AsX(), low, low)
+		VMULPS(alpha.AsX(), low, low)
+		return low
+	}
+	var quads []reg.VecVirtual // of 128 bits, whose lanes are parts of four sums
+	for ; len(s) > 0; s = s[min(4, len(s)):] {
+		t, u := ZMM(), ZMM()
+		pair(s[0], s[min(1, len(s)-1)], t)
+		if len(s) > 2 {
+			pair(s[2], s[min(3, len(s)-1)], u)
+		} else {
+			u = t
+		}
+		low, high := ZMM(), ZMM()
+		VSHUFPS(Imm(0x44), u, t, low)
+		VSHUFPS(Imm(0xEE), u, t, high)
+		VADDPS(high, low, low)
+		half := YMM()
+		VEXTRACTF64X4(Imm(1), low, half)
+		VADDPS(low.AsY(), half, half)
+		quads = append(quads, half)
+	}
+	low, high := YMM(), YMM()
+	VSHUFF32X4(Imm(0), quads[len(quads)-1], quads[0], low)
+	VSHUFF32X4(Imm(3), quads[len(quads)-1], quads[0], high)
+	VADDPS(high, low, low)
+	VMULPS(alpha, low, low)
+	return low
+}
+
+// pair adds the upper half of each 128 bits of x and of y to the lower, and sets to to the two, lanes alternating.
+func pair(x, y, to reg.VecVirtual) {
+	high := ZMM()
+	VUNPCKLPS(y, x, to)
+	VUNPCKHPS(y, x, high)
+	VADDPS(high, to, to)
+}
+
+// storeColumns returns a store of the first n lanes of a register, or an addition to what is there. It may change the register.
+func (f form) storeColumns(n int) func(r reg.Register, to Mem, adds bool) {
+	if f.wide() {
+		bits, lanes := GP32(), K()
+		MOVL(U32(1<<n-1), bits)
+		KMOVW(bits, lanes)
+		return func(r reg.Register, to Mem, adds bool) {
+			if adds {
+				VADDPS(to, r, lanes, r)
+			}
+			VMOVUPS(r, lanes, to)
+		}
+	}
+	return func(r reg.Register, to Mem, adds bool) {
+		if n == 4 {
+			if adds {
+				VADDPS(to, r, r)
+			}
+			VMOVUPS(r, to)
+			return
+		}
+		for j := range n {
+			at := to.Offset(4 * j)
+			if adds {
+				s := XMM()
+				VADDSS(at, r, s)
+				VMOVSS(s, at)
+			} else {
+				VMOVSS(r, at)
+			}
+			if j < n-1 {
+				VPERMILPS(Imm(0x39), r, r) // the next lane first
+			}
+		}
+	}
+}
+
+// turnAVX2 writes the copy of 16 rows into a panel: element j of row l of the panel is element l of row j.
+func turnAVX2() {
 	TEXT("turn16AVX2", NOSPLIT, "func(k int, b *float32, rowB int, panel *float32)")
 	Pragma("noescape")
 	Doc("turn16AVX2 copies k elements, a multiple of 8, of each of 16 rows, rowB bytes apart, into k rows of 16.")
@@ -323,9 +422,70 @@ func turn() {
 	RET()
 }
 
-func zero() reg.VecVirtual {
-	r := YMM()
-	VXORPS(r, r, r)
+// turnAVX512 writes the same for panels of 32 columns, of which it fills 16. Four loads of four elements, of every fourth
+// row, make a register, so that turning 4×4 elements within 128 bits is all that is left.
+func turnAVX512() {
+	TEXT("turn16AVX512", NOSPLIT, "func(k int, b *float32, rowB int, panel *float32)")
+	Pragma("noescape")
+	Doc("turn16AVX512 copies k elements, a multiple of 4, of each of 16 rows, rowB bytes apart, into 16 columns of k rows of 32.")
+	k := Load(Param("k"), GP64())
+	var b [4]reg.Register // rows 0, 4, 8 and 12
+	b[0] = Load(Param("b"), GP64())
+	rowB := Load(Param("rowB"), GP64())
+	panel := Load(Param("panel"), GP64())
+	row3 := GP64()
+	LEAQ(Mem{Base: rowB, Index: rowB, Scale: 2}, row3)
+	for i := 1; i < 4; i++ {
+		b[i] = GP64()
+		LEAQ(Mem{Base: b[i-1], Index: rowB, Scale: 4}, b[i])
+	}
+	Label("turn16AVX512Loop")
+	var r, t [4]reg.VecVirtual
+	for i := range r {
+		r[i], t[i] = ZMM(), ZMM()
+		for j, base := range b {
+			from := Mem{Base: base}
+			switch i {
+			case 1, 2:
+				from.Index, from.Scale = rowB, uint8(i)
+			case 3:
+				from.Index, from.Scale = row3, 1
+			}
+			if j == 0 {
+				VMOVUPS(from, r[i].AsX())
+			} else {
+				VINSERTF32X4(Imm(uint64(j)), from, r[i], r[i])
+			}
+		}
+	}
+	for i := 0; i < 4; i += 2 { // pairs
+		VUNPCKLPS(r[i+1], r[i], t[i])
+		VUNPCKHPS(r[i+1], r[i], t[i+1])
+	}
+	for i := range 2 { // quadruples
+		VSHUFPS(Imm(0x44), t[i+2], t[i], r[2*i])
+		VSHUFPS(Imm(0xEE), t[i+2], t[i], r[2*i+1])
+	}
+	for i := range r {
+		VMOVUPS(r[i], Mem{Base: panel, Disp: 128 * i})
+	}
+	for i := range b {
+		ADDQ(Imm(16), b[i])
+	}
+	ADDQ(U32(512), panel)
+	SUBQ(Imm(4), k)
+	JNE(LabelRef("turn16AVX512Loop"))
+	VZEROUPPER()
+	RET()
+}
+
+func (f form) zero() reg.VecVirtual {
+	r := f.register()
+	if f.wide() {
+		VPXORD(r, r, r)
+	} else {
+		VXORPS(r, r, r)
+	}
 	return r
 }
 

@@ -1,0 +1,131 @@
+package kernel
+
+import (
+	"slices"
+	"testing"
+)
+
+// microCase is one call of a micro-kernel: C = alpha·A·B or C += alpha·A·B, m×n, within a larger matrix.
+type microCase struct {
+	m, n, k int
+	alpha   float32
+	add     bool
+}
+
+// check runs a kernel and compares with sums in float64; nothing around the tile may change.
+func (c microCase) check(t *testing.T, a, b func(i, l int) float32, run func(out *float32, rowC int)) {
+	t.Helper()
+	ldc := c.n + 3
+	got := random[float32]("c", c.m*ldc)
+	want := slices.Clone(got)
+	for i := range c.m {
+		for j := range c.n {
+			var sum float64
+			for l := range c.k {
+				sum += float64(a(i, l)) * float64(b(l, j))
+			}
+			if sum *= float64(c.alpha); c.add {
+				sum += float64(want[i*ldc+j])
+			}
+			want[i*ldc+j] = float32(sum)
+		}
+	}
+	if run(&got[0], 4*ldc); t.Failed() {
+		return
+	}
+	if checkClose(t, got, want, c.k); t.Failed() {
+		t.Fatalf("%+v", c)
+	}
+	for i := range c.m {
+		if row := i*ldc + c.n; !slices.Equal(got[row:row+3], want[row:row+3]) {
+			t.Fatalf("%+v: row %d goes on beyond the tile", c, i)
+		}
+	}
+}
+
+// eachMicro runs a test for the micro-kernels of every form.
+func eachMicro(t *testing.T, run func(t *testing.T, kernels *micro)) {
+	eachForm(t, func(t *testing.T) {
+		if active == plain {
+			t.Skip("no micro-kernels")
+		}
+		run(t, microFor(maxWidth))
+	})
+}
+
+// eachCase calls f with and without alpha and addition.
+func eachCase(m, n, k int, f func(c microCase)) {
+	f(microCase{m, n, k, 1, false})
+	f(microCase{m, n, k, -.5, true})
+}
+
+func TestMicroTiles(t *testing.T) {
+	eachMicro(t, func(t *testing.T, kernels *micro) {
+		const most = 11
+		lda, ldb := most+2, kernels.width+5
+		a, b := random[float32]("a", 2*maxHeight*lda), random[float32]("b", most*ldb)
+		offset := make([]int, most)
+		for l := range offset {
+			offset[l] = 4 * (l * 5 % most) * ldb // any order
+		}
+		for m := 1; m <= kernels.height; m++ {
+			for k := 1; k <= most; k++ {
+				eachCase(m, kernels.width, k, func(c microCase) {
+					rows := func(l, j int) float32 { return b[l*ldb+j] }
+					c.check(t, func(i, l int) float32 { return a[i*lda+l] }, rows, func(out *float32, rowC int) {
+						kernels.tiles[m](k, &a[0], 4*lda, 4, &b[0], 4*ldb, out, rowC, c.alpha, c.add)
+					})
+					c.check(t, func(i, l int) float32 { return a[l*maxHeight+i] }, rows, func(out *float32, rowC int) {
+						kernels.tiles[m](k, &a[0], 4, 4*maxHeight, &b[0], 4*ldb, out, rowC, c.alpha, c.add)
+					})
+					shuffled := func(l, j int) float32 { return b[offset[l]/4+j] }
+					c.check(t, func(i, l int) float32 { return a[i*lda+l] }, shuffled, func(out *float32, rowC int) {
+						kernels.taps[m](k, &a[0], 4*lda, 4, &b[0], &offset[0], out, rowC, c.alpha, c.add)
+					})
+				})
+			}
+		}
+	})
+}
+
+func TestMicroDots(t *testing.T) {
+	eachMicro(t, func(t *testing.T, kernels *micro) {
+		const most = 50
+		a, b := random[float32]("a", maxHeight*most), random[float32]("b", maxDotCols*most)
+		var offset [maxDotCols]int
+		for j := range offset {
+			offset[j] = 4 * (maxDotCols - 1 - j) * most
+		}
+		for m := 1; m <= kernels.dotRows; m++ {
+			for n := 1; n <= kernels.dotCols; n++ {
+				for k := 1; k < most; k++ {
+					eachCase(m, n, k, func(c microCase) {
+						// The rows lie one behind the other, so that a lane too many would be seen.
+						c.check(t, func(i, l int) float32 { return a[i*k+l] }, func(l, j int) float32 { return b[offset[j]/4+l] }, func(out *float32, rowC int) {
+							kernels.dots[m][n](k, &a[0], 4*k, &b[0], &offset[0], out, rowC, c.alpha, c.add)
+						})
+					})
+				}
+			}
+		}
+	})
+}
+
+func TestTurnPanel(t *testing.T) {
+	eachMicro(t, func(t *testing.T, kernels *micro) {
+		for _, k := range []int{1, 3, 4, 8, 13, 16, 31} {
+			for width := 1; width <= kernels.width; width++ {
+				ldb := k + 2
+				b, got, want := random[float32]("b", kernels.width*ldb), random[float32]("dirt", kernels.width*k), make([]float32, kernels.width*k)
+				for j := range width {
+					for l := range k {
+						want[l*kernels.width+j] = b[j*ldb+l]
+					}
+				}
+				if kernels.turnPanel(got, b, ldb, width, k); !slices.Equal(got, want) {
+					t.Fatalf("%d rows of %d", width, k)
+				}
+			}
+		}
+	})
+}
