@@ -71,7 +71,7 @@ var convCases = []struct {
 func testConv[T Float](t *testing.T) {
 	for _, tc := range convCases {
 		c := tc.conv.sized()
-		if in, _, taps, windows := c.group(); testing.Short() && c.N*c.K*windows*in*taps > 400_000 {
+		if in, _, taps, windows := c.group(); testing.Short() && c.N*c.K*windows*in*taps > 1_000_000 {
 			continue
 		}
 		t.Run(tc.name, func(t *testing.T) { checkConv[T](t, c) })

@@ -13,7 +13,7 @@ type form uint8
 const (
 	plain  form = iota // Go, everywhere
 	avx2               // amd64 with AVX2 and FMA
-	avx512             // amd64 with AVX-512 F, BW, DQ and VL
+	avx512             // and with AVX-512 F, BW, DQ and VL, and BMI2; kernels without such a form keep that of AVX2
 )
 
 var formNames = [...]string{"plain", "avx2", "avx512"}

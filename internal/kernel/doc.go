@@ -4,8 +4,10 @@
 // in a fixed order. Matrices and tensors are row-major.
 //
 // Some kernels have forms in assembly beside the plain one, which is their oracle and works everywhere: AVX2 with FMA, chosen
-// when the program starts. The environment variable STHENO_CPU=plain turns them off. The assembly is written by the
-// programs in avo, a module of its own; go generate runs them.
+// when the program starts, and AVX-512 for products of matrices and convolutions. The environment variable STHENO_CPU=plain
+// turns them off, STHENO_CPU=avx2 the latter. The assembly is written by the programs in avo, a module of its own; go
+// generate runs them. The tests run every form that the processor has; go test -short is meant for an emulator where it
+// lacks AVX-512.
 package kernel
 
 //go:generate -command avo go -C avo run
