@@ -104,6 +104,9 @@ func (in *Input[T]) block(lo, hi int, temp []T) []T {
 // RunChain sets dst to the result of c for the inputs. dst may be an input that has its length. Every element is
 // computed as by the functions one after the other, to the bit.
 func RunChain[T Float](c *Chain, dst []T, in *[MaxInputs]Input[T]) {
+	if runStep(c, dst, in) {
+		return
+	}
 	j := takeJob[chainJob[T], T](&chainJobs)
 	j.Chain, j.dst, j.in = *c, dst, *in
 	if blocks := parallel.Blocks(len(dst), blockSize); len(dst)*c.steps < parallelFrom {
@@ -114,6 +117,25 @@ func RunChain[T Float](c *Chain, dst []T, in *[MaxInputs]Input[T]) {
 		parallel.Run(blocks, j)
 	}
 	giveJob[T](&chainJobs, j)
+}
+
+// runStep runs a chain that is one function of whole vectors or scalars, which needs no blocks.
+func runStep[T Float](c *Chain, dst []T, in *[MaxInputs]Input[T]) bool {
+	s := &c.step[0]
+	if c.steps > 1 || s.Arity > 2 {
+		return false
+	}
+	for _, v := range c.args(0) {
+		if n := len(in[v].Data); n != len(dst) && (n != 1 || s.Arity == 1) {
+			return false
+		}
+	}
+	if s.Arity == 1 {
+		Unary(s.Unary, dst, in[s.Args[0]].Data, s.P, s.Q)
+	} else {
+		Binary(s.Binary, dst, in[s.Args[0]].Data, in[s.Args[1]].Data, s.P, s.Q)
+	}
+	return true
 }
 
 var chainJobs, chainTempPool jobPool
