@@ -39,16 +39,16 @@ func (p *planes) copyPlane(dst []float32, size int, image []float32, first, rows
 		for b := range p.strideW {
 			plane := dst[(a*p.strideW+b)*size:]
 			lo, hi := span(p.width, p.w, p.strideW, b-p.padL)
+			clear(plane[:rows*p.width])
+			if lo >= hi {
+				continue
+			}
 			for r := range rows {
-				row := plane[r*p.width : (r+1)*p.width]
 				h := (first+r)*p.strideH + a - p.padT
-				if h < 0 || h >= p.h || lo >= hi {
-					clear(row)
+				if h < 0 || h >= p.h {
 					continue
 				}
-				clear(row[:lo])
-				clear(row[hi:])
-				row = row[lo:hi]
+				row := plane[r*p.width+lo : r*p.width+hi]
 				src := image[h*p.w+lo*p.strideW+b-p.padL : (h+1)*p.w]
 				switch p.strideW {
 				case 1:
@@ -132,6 +132,10 @@ func convForward32(c Conv, y, x, w, b []float32) bool {
 		return false
 	}
 	in, out, taps, _ := c.group()
+	if c.laneable(c.C, c.rows()*c.width(), c.OH*c.OW) {
+		c.forwardLanes(y, x, w, b)
+		return true
+	}
 	j := takeConvJob()
 	j.kernels = microFor(maxWidth)
 	j.planes = planes{h: c.H, w: c.W, strideH: c.StrideH, strideW: c.StrideW, padT: c.PadT, padL: c.PadL,
@@ -159,6 +163,10 @@ func convBackwardData32(c Conv, dx, dy, w []float32) bool {
 		return false
 	}
 	in, out, taps, _ := c.group()
+	if c.StrideH == 1 && c.StrideW == 1 && c.laneable(c.K, (c.H+(c.KH-1)*c.DilH)*(c.W+(c.KW-1)*c.DilW), c.H*c.W) {
+		c.backwardDataLanes(dx, dy, w)
+		return true
+	}
 	j := takeConvJob()
 	j.kernels = microFor(maxWidth)
 	// Row h of dx, h + PadT = r·StrideH + a, gets row r - e of dy by tap u where u·DilH = e·StrideH + a.
@@ -314,22 +322,19 @@ func (j *convJob) Block(i int) {
 		for ch := lo; ch < hi; ch++ {
 			c := g*j.out + ch
 			plane := j.dst[(n*j.groups*j.out+c)*j.outH*j.outW:][:j.outH*j.outW]
-			bias := float32(0)
+			mine := result[(ch-lo)*width:][:count]
 			if j.bias != nil {
-				bias = j.bias[c]
+				unary(AddScalar, mine, mine, j.bias[c], 0)
 			}
 			for r := range rows {
-				row := result[(ch-lo)*width+r*j.width:][:v.cols]
+				row := mine[r*j.width:][:v.cols]
 				to := plane[(v.outRow+(first+r)*v.stepRow)*j.outW+v.outCol:]
-				switch {
-				case v.stepCol > 1:
-					for x, y := range row {
-						to[x*v.stepCol] = y + bias
-					}
-				case j.bias != nil:
-					unary(AddScalar, to[:len(row)], row, bias, 0)
-				default:
+				if v.stepCol == 1 {
 					copy(to, row)
+					continue
+				}
+				for x, y := range row {
+					to[x*v.stepCol] = y
 				}
 			}
 		}
@@ -395,6 +400,10 @@ func convBackwardWeights32(c Conv, dw, x, dy []float32) bool {
 		return false
 	}
 	in, out, taps, _ := c.group()
+	if c.StrideH == 1 && c.StrideW == 1 && c.laneable(c.C, c.rows()*c.width(), c.OH*c.OW) {
+		c.backwardWeightsLanes(dw, x, dy)
+		return true
+	}
 	j := weightsJobs.Get().(*weightsJob)
 	j.c, j.x, j.dy, j.dw = c, x, dy, dw
 	j.planes = planes{h: c.H, w: c.W, strideH: c.StrideH, strideW: c.StrideW, padT: c.PadT, padL: c.PadL,

@@ -65,6 +65,9 @@ var convCases = []struct {
 	{"large image, many bands", Conv{N: 1, C: 3, H: 60, W: 50, K: 2, KH: 7, KW: 7, StrideH: 2, StrideW: 2, PadT: 3, PadB: 3, PadL: 3, PadR: 3}},
 	{"kernel of more taps than a piece of scratch", Conv{N: 1, C: 2, H: 130, W: 130, K: 1, KH: 129, KW: 129}},
 	{"many images", Conv{N: 21, C: 1, H: 6, W: 6, K: 2, KH: 3, KW: 3}},
+	{"images side by side", Conv{N: 16, C: 3, H: 6, W: 7, K: 7, KH: 4, KW: 3}},
+	{"images side by side, a last group of six", Conv{N: 70, C: 9, H: 5, W: 5, K: 8, KH: 3, KW: 3, PadT: 1, PadB: 1, PadL: 1, PadR: 1}},
+	{"images side by side, cut borders", Conv{N: 16, C: 4, H: 9, W: 8, K: 4, KH: 3, KW: 3, StrideH: 3, StrideW: 3}},
 	{"no image", Conv{N: 0, C: 2, H: 6, W: 6, K: 2, KH: 3, KW: 3}},
 }
 

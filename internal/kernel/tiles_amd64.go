@@ -367,6 +367,11 @@ func dot4x6AVX512(k int, a *float32, rowA int, b *float32, offset *int, c *float
 //go:noescape
 func turn16AVX2(k int, b *float32, rowB int, panel *float32)
 
+// unturn16AVX2 copies k rows of 16, k a multiple of 8, into as many elements of each of 16 rows, rowB bytes apart.
+//
+//go:noescape
+func unturn16AVX2(k int, panel *float32, b *float32, rowB int)
+
 // turn16AVX512 copies k elements, a multiple of 4, of each of 16 rows, rowB bytes apart, into 16 columns of k rows of 32.
 //
 //go:noescape

@@ -43,6 +43,7 @@ func main() {
 		}
 	}
 	turnAVX2()
+	unturnAVX2()
 	turnAVX512()
 	Generate()
 }
@@ -393,20 +394,7 @@ func turnAVX2() {
 				VMOVUPS(Mem{Base: base, Index: rowB, Scale: uint8(i % 4)}, r[i])
 			}
 		}
-		for i := 0; i < 8; i += 2 { // pairs
-			VUNPCKLPS(r[i+1], r[i], t[i])
-			VUNPCKHPS(r[i+1], r[i], t[i+1])
-		}
-		for i := 0; i < 8; i += 4 { // quadruples
-			VSHUFPS(Imm(0x44), t[i+2], t[i], r[i])
-			VSHUFPS(Imm(0xEE), t[i+2], t[i], r[i+1])
-			VSHUFPS(Imm(0x44), t[i+3], t[i+1], r[i+2])
-			VSHUFPS(Imm(0xEE), t[i+3], t[i+1], r[i+3])
-		}
-		for i := range 4 {
-			VPERM2F128(Imm(0x20), r[i+4], r[i], t[i])
-			VPERM2F128(Imm(0x31), r[i+4], r[i], t[i+4])
-		}
+		transpose(&r, &t)
 		for i := range t {
 			VMOVUPS(t[i], Mem{Base: panel, Disp: 64*i + 32*half})
 		}
@@ -418,6 +406,72 @@ func turnAVX2() {
 	ADDQ(U32(512), panel)
 	SUBQ(Imm(8), k)
 	JNE(LabelRef("turn16AVX2Loop"))
+	VZEROUPPER()
+	RET()
+}
+
+// transpose sets t to the transpose of r, eight rows of eight. It uses r up.
+func transpose(r, t *[8]reg.VecVirtual) {
+	for i := 0; i < 8; i += 2 { // pairs
+		VUNPCKLPS(r[i+1], r[i], t[i])
+		VUNPCKHPS(r[i+1], r[i], t[i+1])
+	}
+	for i := 0; i < 8; i += 4 { // quadruples
+		VSHUFPS(Imm(0x44), t[i+2], t[i], r[i])
+		VSHUFPS(Imm(0xEE), t[i+2], t[i], r[i+1])
+		VSHUFPS(Imm(0x44), t[i+3], t[i+1], r[i+2])
+		VSHUFPS(Imm(0xEE), t[i+3], t[i+1], r[i+3])
+	}
+	for i := range 4 {
+		VPERM2F128(Imm(0x20), r[i+4], r[i], t[i])
+		VPERM2F128(Imm(0x31), r[i+4], r[i], t[i+4])
+	}
+}
+
+// unturnAVX2 writes the way back.
+func unturnAVX2() {
+	TEXT("unturn16AVX2", NOSPLIT, "func(k int, panel *float32, b *float32, rowB int)")
+	Pragma("noescape")
+	Doc("unturn16AVX2 copies k rows of 16, k a multiple of 8, into as many elements of each of 16 rows, rowB bytes apart.")
+	k := Load(Param("k"), GP64())
+	panel := Load(Param("panel"), GP64())
+	b := Load(Param("b"), GP64())
+	rowB := Load(Param("rowB"), GP64())
+	row3 := GP64()
+	LEAQ(Mem{Base: rowB, Index: rowB, Scale: 2}, row3)
+	to, mid := GP64(), GP64()
+	Label("unturn16AVX2Loop")
+	MOVQ(b, to)
+	for half := range 2 {
+		LEAQ(Mem{Base: to, Index: rowB, Scale: 4}, mid)
+		var r, t [8]reg.VecVirtual
+		for i := range r {
+			r[i], t[i] = YMM(), YMM()
+			VMOVUPS(Mem{Base: panel, Disp: 64*i + 32*half}, r[i])
+		}
+		transpose(&r, &t)
+		for i := range t {
+			base := to
+			if i >= 4 {
+				base = mid
+			}
+			switch i % 4 {
+			case 0:
+				VMOVUPS(t[i], Mem{Base: base})
+			case 3:
+				VMOVUPS(t[i], Mem{Base: base, Index: row3, Scale: 1})
+			default:
+				VMOVUPS(t[i], Mem{Base: base, Index: rowB, Scale: uint8(i % 4)})
+			}
+		}
+		if half == 0 {
+			LEAQ(Mem{Base: mid, Index: rowB, Scale: 4}, to)
+		}
+	}
+	ADDQ(Imm(32), b)
+	ADDQ(U32(512), panel)
+	SUBQ(Imm(8), k)
+	JNE(LabelRef("unturn16AVX2Loop"))
 	VZEROUPPER()
 	RET()
 }

@@ -1,0 +1,262 @@
+package kernel
+
+// Convolutions in float32 of many small images: 16 images lie side by side, so that a pixel is two registers.
+//
+// Rows of small images fill no registers, and the padding weighs. With the images innermost, x (C, H, W, 16), every pixel of the
+// result is a tile of its own: the weights times the taps of its window, as in conv_amd64.go, and no number is computed in
+// vain. The images are turned once on the way in and once on the way out.
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/stheno-ml/stheno/internal/parallel"
+)
+
+const (
+	lanes        = 16
+	lanesPixels  = 400     // the largest images that are worth turning
+	lanesMemory  = 1 << 22 // elements that are turned at most
+	lanesResults = 1 << 14 // elements of a result that are computed before they are turned back
+)
+
+// rows and width are the sizes of the padded image that the windows reach.
+func (c *Conv) rows() int  { return (c.OH-1)*c.StrideH + (c.KH-1)*c.DilH + 1 }
+func (c *Conv) width() int { return (c.OW-1)*c.StrideW + (c.KW-1)*c.DilW + 1 }
+
+// laneable reports whether images of so many channels of a padded size, and results of so many pixels, are worth turning.
+func (c *Conv) laneable(channels, padded, pixels int) bool {
+	return c.Groups == 1 && (c.N%lanes == 0 || c.N > 4*lanes) && pixels <= lanesPixels && channels*c.KH*c.KW >= 2*lanes &&
+		roundUp(c.N, lanes)*channels*padded <= lanesMemory
+}
+
+// frame is an image with what is around it: h rows of w pixels at (top, left) of rows by width.
+type frame struct{ h, w, top, left, rows, width int }
+
+// lanesJob is a pass over groups of 16 images.
+type lanesJob struct {
+	n                int
+	src              []float32
+	channels         int
+	frame            frame
+	turned           []float32 // (group, channel, row, column, image)
+	dy               []float32 // of the gradient of the weights
+	dyChannels       int
+	dyFrame          frame
+	dyTurned         []float32
+	dst, bias        []float32
+	a                []float32 // (out, taps)
+	out, taps        int
+	offset           []int // of each tap, in bytes
+	outH, outW       int
+	strideH, strideW int
+	bands, bandRows  int
+	blocks           int
+	weights          []float32
+}
+
+var lanesJobs = sync.Pool{New: func() any { return new(lanesJob) }}
+
+func (j *lanesJob) give() {
+	*j = lanesJob{turned: j.turned, dyTurned: j.dyTurned, offset: j.offset[:0], weights: j.weights}
+	lanesJobs.Put(j)
+}
+
+// take turns the images.
+func (j *lanesJob) take(src []float32, channels int, f frame) {
+	j.src, j.channels, j.frame = src, channels, f
+	room(&j.turned, roundUp(j.n, lanes)*channels*f.rows*f.width)
+	parallel.Run(parallel.Blocks(j.n, lanes)*channels, (*lanesIn)(j))
+}
+
+// lanesIn turns one channel of one group of images.
+type lanesIn lanesJob
+
+func (q *lanesIn) Block(i int) {
+	j := (*lanesJob)(q)
+	if i < parallel.Blocks(j.n, lanes)*j.channels {
+		j.frame.turn(j.turned, j.src, j.n, j.channels, i)
+	} else {
+		j.dyFrame.turn(j.dyTurned, j.dy, j.n, j.dyChannels, i-parallel.Blocks(j.n, lanes)*j.channels)
+	}
+}
+
+// turn turns item i, counting through the channels of one group before the next.
+func (f *frame) turn(turned, src []float32, n, channels, i int) {
+	group, ch := i/channels, i%channels
+	first := group * lanes
+	pixels := f.h * f.w
+	to := turned[i*f.rows*f.width*lanes:][:f.rows*f.width*lanes]
+	from := src[(first*channels+ch)*pixels:]
+	if f.rows == f.h && f.width == f.w {
+		microAVX2.turnPanel(to, from, channels*pixels, min(lanes, n-first), pixels)
+		return
+	}
+	s := convSpaces.Get().(*convSpace)
+	panel := room(&s.planes, pixels*lanes)
+	microAVX2.turnPanel(panel, from, channels*pixels, min(lanes, n-first), pixels)
+	clear(to)
+	for r := range min(f.h, f.rows-f.top) {
+		if r+f.top < 0 {
+			continue
+		}
+		lo, hi := max(0, -f.left), min(f.w, f.width-f.left)
+		if lo < hi {
+			copy(to[((f.top+r)*f.width+f.left+lo)*lanes:], panel[(r*f.w+lo)*lanes:(r*f.w+hi)*lanes])
+		}
+	}
+	convSpaces.Put(s)
+}
+
+// multiply computes dst (N, out, outH, outW).
+func (j *lanesJob) multiply() {
+	j.bandRows = max(1, min(j.outH, lanesResults/(lanes*j.outW*min(j.out, 64))))
+	groups := parallel.Blocks(j.n, lanes)
+	for j.bandRows > 1 && groups*parallel.Blocks(j.outH, j.bandRows) < goodBlocks {
+		j.bandRows = (j.bandRows + 1) / 2
+	}
+	j.bands = parallel.Blocks(j.outH, j.bandRows)
+	parallel.Run(groups*j.bands, j)
+}
+
+// Block computes a band of rows of one group of images.
+func (j *lanesJob) Block(i int) {
+	group, band := i/j.bands, i%j.bands
+	lo, hi := parallel.Bounds(band, j.bandRows, j.outH)
+	pixels := (hi - lo) * j.outW
+	s := convSpaces.Get().(*convSpace)
+	result := room(&s.result, j.out*pixels*lanes)
+	from := j.turned[group*j.channels*j.frame.rows*j.frame.width*lanes:]
+	tiles := parallel.Blocks(j.out, microAVX2.height)
+	for t := 0; t < j.taps; t += tapChunk {
+		taps := min(tapChunk, j.taps-t)
+		for r := lo; r < hi; r++ {
+			for x := range j.outW {
+				b := &from[(r*j.strideH*j.frame.width+x*j.strideW)*lanes]
+				for k := range tiles {
+					first, end := k*j.out/tiles, (k+1)*j.out/tiles
+					c := &result[(first*pixels+(r-lo)*j.outW+x)*lanes]
+					microAVX2.taps[end-first](taps, &j.a[first*j.taps+t], 4*j.taps, 4, b, &j.offset[t], c, 4*pixels*lanes, 1, t > 0)
+				}
+			}
+		}
+	}
+	images := min(lanes, j.n-group*lanes)
+	for k := range j.out {
+		mine := result[k*pixels*lanes : (k+1)*pixels*lanes]
+		if j.bias != nil {
+			unary(AddScalar, mine, mine, j.bias[k], 0)
+		}
+		j.untake(mine, pixels, images, j.dst[((group*lanes)*j.out+k)*j.outH*j.outW+lo*j.outW:])
+	}
+	convSpaces.Put(s)
+}
+
+// untake copies the pixels of one channel, 16 images side by side, to each image's place.
+func (j *lanesJob) untake(mine []float32, pixels, images int, dst []float32) {
+	image := j.out * j.outH * j.outW
+	done := 0
+	if done = pixels &^ 7; images == lanes && done > 0 {
+		unturn16AVX2(done, &mine[0], &dst[0], 4*image)
+	} else {
+		done = 0
+	}
+	for n := range images {
+		row := dst[n*image : n*image+pixels]
+		for p := done; p < pixels; p++ {
+			row[p] = mine[p*lanes+n]
+		}
+	}
+}
+
+// forwardLanes computes y of x, w and b.
+func (c *Conv) forwardLanes(y, x, w, b []float32) {
+	j := lanesJobs.Get().(*lanesJob)
+	j.n = c.N
+	j.take(x, c.C, frame{c.H, c.W, c.PadT, c.PadL, c.rows(), c.width()})
+	j.dst, j.bias, j.a, j.out, j.taps = y, b, w, c.K, c.C*c.KH*c.KW
+	j.outH, j.outW, j.strideH, j.strideW = c.OH, c.OW, c.StrideH, c.StrideW
+	j.shifts(c)
+	j.multiply()
+	j.give()
+}
+
+// shifts lists the offsets of the taps.
+func (j *lanesJob) shifts(c *Conv) {
+	for ch := range c.C {
+		for u := range c.KH {
+			for t := range c.KW {
+				j.offset = append(j.offset, 4*lanes*((ch*j.frame.rows+u*c.DilH)*j.frame.width+t*c.DilW))
+			}
+		}
+	}
+}
+
+// backwardDataLanes computes dx, the convolution of dy with the weights turned, for strides of 1.
+func (c *Conv) backwardDataLanes(dx, dy, w []float32) {
+	reachH, reachW := (c.KH-1)*c.DilH, (c.KW-1)*c.DilW
+	j := lanesJobs.Get().(*lanesJob)
+	j.n = c.N
+	j.take(dy, c.K, frame{c.OH, c.OW, reachH - c.PadT, reachW - c.PadL, c.H + reachH, c.W + reachW})
+	taps := c.KH * c.KW
+	j.weights = slices.Grow(j.weights[:0], c.C*c.K*taps)[:c.C*c.K*taps]
+	c.turnWeights(j.weights, w, 0, 0)
+	j.dst, j.a, j.out, j.taps = dx, j.weights, c.C, c.K*taps
+	j.outH, j.outW, j.strideH, j.strideW = c.H, c.W, 1, 1
+	for k := range c.K {
+		for u := range c.KH {
+			for t := range c.KW {
+				j.offset = append(j.offset, 4*lanes*((k*j.frame.rows+reachH-u*c.DilH)*j.frame.width+reachW-t*c.DilW))
+			}
+		}
+	}
+	j.multiply()
+	j.give()
+}
+
+// lanesRun is how many elements a sum of products runs over at a time: three rows of dy stay in the first-level cache.
+const lanesRun = 1 << 10
+
+// backwardWeightsLanes computes dw: rows of dy, with zeros where the rows of the padded image are longer, times those of
+// the image, shifted, for strides of 1.
+func (c *Conv) backwardWeightsLanes(dw, x, dy []float32) {
+	j := lanesJobs.Get().(*lanesJob)
+	j.n = c.N
+	rows, width := c.rows(), c.width()
+	j.dy, j.dyChannels, j.dyFrame = dy, c.K, frame{c.OH, c.OW, 0, 0, c.OH, width}
+	room(&j.dyTurned, roundUp(c.N, lanes)*c.K*c.OH*width)
+	groups := parallel.Blocks(c.N, lanes)
+	j.src, j.channels, j.frame = x, c.C, frame{c.H, c.W, c.PadT, c.PadL, rows, width}
+	room(&j.turned, groups*lanes*c.C*rows*width)
+	parallel.Run(groups*(c.C+c.K), (*lanesIn)(j))
+	j.dst, j.out, j.taps, j.outH, j.outW = dw, c.K, c.C*c.KH*c.KW, c.OH, c.OW
+	j.shifts(c)
+	j.blocks = parallel.Blocks(j.taps, 4*max(1, j.taps/(4*2*goodBlocks)))
+	parallel.Run(j.blocks, (*lanesWeights)(j))
+	j.give()
+}
+
+// lanesWeights is the gradient of the weights of some taps.
+type lanesWeights lanesJob
+
+func (q *lanesWeights) Block(i int) {
+	j := (*lanesJob)(q)
+	lo, hi := parallel.Bounds(i, 4*max(1, j.taps/(4*2*goodBlocks)), j.taps)
+	kernels := &microAVX2
+	size := j.frame.rows * j.frame.width * lanes
+	dySize := j.outH * j.dyFrame.width * lanes
+	total := ((j.outH-1)*j.dyFrame.width + j.outW) * lanes
+	add := false
+	for group := range parallel.Blocks(j.n, lanes) {
+		x, dy := j.turned[group*j.channels*size:], j.dyTurned[group*j.out*dySize:]
+		for at := 0; at < total; at += lanesRun {
+			run := min(lanesRun, total-at)
+			for k := 0; k < j.out; k += kernels.dotRows {
+				for t := lo; t < hi; t += kernels.dotCols {
+					kernels.dots[min(kernels.dotRows, j.out-k)][min(kernels.dotCols, hi-t)](run, &dy[k*dySize+at], 4*dySize, &x[at], &j.offset[t], &j.dst[k*j.taps+t], 4*j.taps, 1, add)
+				}
+			}
+			add = true
+		}
+	}
+}
