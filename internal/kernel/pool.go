@@ -122,11 +122,15 @@ func maxPlane[T Float](f *planeLoop[T], plane int) {
 	p := &f.pool
 	x := f.x[plane*f.in : (plane+1)*f.in]
 	first, last := p.inside()
-	if p.two() && first == last {
+	few := first == last && active != plain && vectors[T]() && p.two() && p.StrideW == 2 && p.OW >= 3 // fewer than eight windows, all inside
+	if p.two() && first == last && !few {
 		f.maxPlane2(plane, x)
 		return
 	}
 	for i := range p.OH {
+		if few && f.fewWindows(plane, i) {
+			continue
+		}
 		top := i*p.StrideH - p.PadT
 		uLo, uHi := taps(top, p.DilH, p.KH, p.H)
 		done := first
@@ -145,6 +149,28 @@ func maxPlane[T Float](f *planeLoop[T], plane int) {
 			f.maximum(plane, i*p.OW+j, best, at)
 		}
 	}
+}
+
+// fewWindows does a row of less than eight windows of 2×2 as if there were eight. It reports false when those would read beyond
+// the end of x.
+func (f *planeLoop[T]) fewWindows(plane, i int) bool {
+	p := &f.pool
+	place := i * p.StrideH * p.W
+	start := plane*f.planeSize() + place
+	if start+p.W+16 > len(f.x) {
+		return false
+	}
+	var y [8]float32
+	var index [8]int64
+	maxWindows2AVX2(2, 2, p.W, &y[0], &index[0], pointer(f.x[start:]), place)
+	at := plane*f.out + i*p.OW
+	if f.y != nil {
+		copy(floats32(f.y)[at:at+p.OW], y[:])
+	}
+	if f.index != nil {
+		copy(f.index[at:at+p.OW], index[:])
+	}
+	return true
 }
 
 // inside returns the windows [first, last) of a row that lie in the plane from left to right, for loops in assembly: none
