@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	chunkDepth = 320
+	chunkDepth = 256
 	blockRows  = 240 // a multiple of the height of a tile
 	blockCols  = 256 // a multiple of the width of a panel
 	// blockFlops is the least work of a block while there are too few blocks to go round: some 10 µs.
@@ -33,6 +33,8 @@ type micro struct {
 	dots             [][]dotKernel
 	turn             func(k int, b *float32, rowB int, panel *float32) // 16 rows into 16 columns of a panel
 	turnStep         int                                               // k is a multiple of it
+	packRows         func(k int, b *float32, rowB int, panel *float32) // as many elements of k rows as a tile is high, side by side
+	packCols         func(k int, b *float32, rowB int, panel *float32) // as many as it is wide
 }
 
 type (
@@ -49,7 +51,7 @@ const (
 )
 
 var (
-	microAVX2 = micro{width: 16, height: 6, dotRows: 3, dotCols: 4, turn: turn16AVX2, turnStep: 8,
+	microAVX2 = micro{width: 16, height: 6, dotRows: 3, dotCols: 4, turn: turn16AVX2, turnStep: 8, packRows: pack6AVX2, packCols: pack16AVX2,
 		tiles: []tileKernel{1: tile1x16AVX2, tile2x16AVX2, tile3x16AVX2, tile4x16AVX2, tile5x16AVX2, tile6x16AVX2},
 		taps:  []tapsKernel{1: taps1x16AVX2, taps2x16AVX2, taps3x16AVX2, taps4x16AVX2, taps5x16AVX2, taps6x16AVX2},
 		dots: [][]dotKernel{
@@ -58,7 +60,7 @@ var (
 			3: {1: dot3x1AVX2, dot3x2AVX2, dot3x3AVX2, dot3x4AVX2},
 		},
 	}
-	microAVX512 = micro{width: 32, height: 12, dotRows: 4, dotCols: 6, turn: turn16AVX512, turnStep: 4,
+	microAVX512 = micro{width: 32, height: 12, dotRows: 4, dotCols: 6, turn: turn16AVX512, turnStep: 4, packRows: pack12AVX2, packCols: pack32AVX2,
 		tiles: []tileKernel{1: tile1x32AVX512, tile2x32AVX512, tile3x32AVX512, tile4x32AVX512, tile5x32AVX512, tile6x32AVX512, tile7x32AVX512, tile8x32AVX512, tile9x32AVX512, tile10x32AVX512, tile11x32AVX512, tile12x32AVX512},
 		taps:  []tapsKernel{1: taps1x32AVX512, taps2x32AVX512, taps3x32AVX512, taps4x32AVX512, taps5x32AVX512, taps6x32AVX512, taps7x32AVX512, taps8x32AVX512, taps9x32AVX512, taps10x32AVX512, taps11x32AVX512, taps12x32AVX512},
 		dots: [][]dotKernel{
@@ -91,6 +93,9 @@ type products struct {
 	tilesM, tilesN            int
 	batch, perBlock           int // products, and how many small ones a block does
 	dots                      bool
+	packsA, packsB            bool // copies are made, of chunks of op(A) and of op(B)
+	sharesA, sharesB          bool // once for all blocks
+	bufA, bufB                []float32
 	kernels                   *micro
 }
 
@@ -102,15 +107,16 @@ func gemm32(batch int, transA, transB bool, m, n, k int, alpha float32, a []floa
 		return false
 	}
 	p := productsPool.Get().(*products)
-	*p = products{transA: transA, transB: transB, m: m, n: n, k: k, alpha: alpha, beta: beta, a: a, b: b, c: c, lda: lda, ldb: ldb, ldc: ldc,
+	*p = products{bufA: p.bufA, bufB: p.bufB, transA: transA, transB: transB, m: m, n: n, k: k, alpha: alpha, beta: beta, a: a, b: b, c: c, lda: lda, ldb: ldb, ldc: ldc,
 		strideA: strideA, strideB: strideB, strideC: strideC, batch: batch, kernels: microFor(n)}
 	p.cut()
+	p.share()
 	if p.perBlock > 0 {
 		parallel.Run(parallel.Blocks(p.batch, p.perBlock), (*smallProducts)(p))
 	} else {
 		parallel.Run(p.batch*p.tilesM*p.tilesN, p)
 	}
-	*p = products{}
+	*p = products{bufA: p.bufA, bufB: p.bufB}
 	productsPool.Put(p)
 	return true
 }
@@ -139,6 +145,99 @@ func (p *products) cut() {
 	// Sums of lanes need no copy of B, but adding up the lanes costs as much as some 70 columns of A; copying Bᵀ costs
 	// as much as 6 rows.
 	p.dots = p.transB && !p.transA && p.m < p.k/12
+}
+
+const (
+	shareFlops  = 16_000_000 // work that a parallel region for the copies is small beside
+	shareMemory = 1 << 22    // elements that are copied at most
+	sharePanels = 8          // panels that a block of copies has
+)
+
+// share decides what is copied, and makes the copies that several blocks read.
+func (p *products) share() {
+	if p.dots || p.k == 0 || p.alpha == 0 {
+		return
+	}
+	p.packsA = p.transA && p.n > 2*p.kernels.width
+	p.packsB = p.transB || p.m > 4*p.kernels.height // fewer rows are not worth the copy
+	worth := p.batch == 1 && 2*p.m*p.n*p.k > shareFlops
+	p.sharesA = worth && p.packsA && p.tilesN > 1 && p.k*p.heights() <= shareMemory
+	p.sharesB = worth && p.packsB && p.tilesM > 1 && p.k*p.widths() <= shareMemory
+	if p.sharesA {
+		room(&p.bufA, p.k*p.heights())
+	}
+	if p.sharesB {
+		room(&p.bufB, p.k*p.widths())
+	}
+	if a, b := p.shares(); a+b > 0 {
+		parallel.Run(parallel.Blocks(p.k, p.depth)*(a+b), (*sharing)(p))
+	}
+}
+
+// heights and widths are the sizes of C, up to whole tiles.
+func (p *products) heights() int { return roundUp(p.m, p.kernels.height) }
+func (p *products) widths() int  { return roundUp(p.n, p.kernels.width) }
+
+// shares returns how many blocks of copies each chunk has.
+func (p *products) shares() (a, b int) {
+	if p.sharesA {
+		a = parallel.Blocks(p.m, sharePanels*p.kernels.height)
+	}
+	if p.sharesB {
+		b = parallel.Blocks(p.n, sharePanels*p.kernels.width)
+	}
+	return a, b
+}
+
+// sharing makes the copies of some panels of a chunk.
+type sharing products
+
+func (q *sharing) Block(i int) {
+	p := (*products)(q)
+	a, b := p.shares()
+	chunk, i := i/(a+b), i%(a+b)
+	l := chunk * p.depth
+	k := min(p.depth, p.k-l)
+	if i < a {
+		lo, hi := parallel.Bounds(i, sharePanels*p.kernels.height, p.m)
+		p.kernels.packA(p.bufA[l*p.heights()+lo*k:], p.a[l*p.lda+lo:], p.lda, hi-lo, k)
+		return
+	}
+	lo, hi := parallel.Bounds(i-a, sharePanels*p.kernels.width, p.n)
+	for n := lo; n < hi; n += p.kernels.width {
+		packB(p.bufB[l*p.widths()+n*k:], p.b, p.ldb, p.transB, n, hi, l, k)
+	}
+}
+
+// packA copies k columns of m rows of op(A), which is transposed, into panels as high as a tile.
+func (m *micro) packA(panels, a []float32, lda, rows, k int) {
+	for r := 0; r < rows; r += m.height {
+		panel := panels[r*k:]
+		if rows-r >= m.height {
+			m.packRows(k, &a[r], 4*lda, &panel[0])
+			continue
+		}
+		for l := range k {
+			copy(panel[l*m.height:l*m.height+rows-r], a[l*lda+r:])
+		}
+	}
+}
+
+// packB copies the columns of op(B) from n on, before hi, that a panel has, k rows from row l.
+func packB(panel, b []float32, ldb int, transB bool, n, hi, l, k int) {
+	kernels := microFor(hi - n)
+	width := min(kernels.width, hi-n)
+	switch {
+	case transB:
+		kernels.turnPanel(panel, b[n*ldb+l:], ldb, width, k)
+	case width == kernels.width:
+		kernels.packCols(k, &b[l*ldb+n], 4*ldb, &panel[0])
+	default:
+		for r := range k {
+			row := panel[r*kernels.width : (r+1)*kernels.width]
+			clear(row[copy(row, b[(l+r)*ldb+n:(l+r)*ldb+n+width]):])
+		}
+	}
 }
 
 func roundUp(n, to int) int { return (n + to - 1) / to * to }
@@ -179,7 +278,7 @@ func (p *products) block(s *panelSpace, item, ti, tj int) {
 	i, iEnd := parallel.Bounds(ti, p.rows, p.m)
 	j, jEnd := parallel.Bounds(tj, p.cols, p.n)
 	t := tiling{a: p.a[item*p.strideA:], lda: p.lda, transA: p.transA, b: p.b[item*p.strideB:], ldb: p.ldb, transB: p.transB,
-		c: p.c[item*p.strideC+i*p.ldc+j:], ldc: p.ldc, m: iEnd - i, n: jEnd - j, alpha: p.alpha, add: p.beta != 0, kernels: p.kernels}
+		c: p.c[item*p.strideC+i*p.ldc+j:], ldc: p.ldc, m: iEnd - i, n: jEnd - j, alpha: p.alpha, add: p.beta != 0, p: p}
 	if p.k == 0 || p.alpha == 0 || p.beta != 0 && p.beta != 1 {
 		for r := range t.m {
 			scaleRow(p.beta, t.c[r*p.ldc:r*p.ldc+t.n])
@@ -206,7 +305,7 @@ type tiling struct {
 	m, n           int
 	alpha          float32
 	add            bool
-	kernels        *micro
+	p              *products
 }
 
 // dots multiplies rows by rows.
@@ -227,35 +326,56 @@ func (t *tiling) dots(s *panelSpace, i, j, k int) {
 
 // chunk multiplies k columns of op(A), from column l, by as many rows of op(B), and adds to or sets the block.
 func (t *tiling) chunk(s *panelSpace, i, j, l, k int) {
-	a, rowA, colA := t.left(s, i, l, k)
-	packed := t.transB || t.m > 4*t.kernels.height // fewer rows are not worth the copy
-	for n := 0; n < t.n; n += t.kernels.width {
-		kernels := microFor(t.n - n)
+	p := t.p
+	var a []float32
+	var rowA, colA, step int // tile r begins at a[r·step]
+	switch {
+	case p.sharesA:
+		a, rowA, colA, step = p.bufA[l*p.heights()+i*k:], 1, p.kernels.height, k
+	case p.packsA:
+		p.kernels.packA(s.a[:], t.a[l*t.lda+i:], t.lda, t.m, k)
+		a, rowA, colA, step = s.a[:], 1, p.kernels.height, k
+	case t.transA:
+		a, rowA, colA, step = t.a[l*t.lda+i:], 1, t.lda, 1
+	case t.lda%1024 == 0 && t.n > 2*p.kernels.width: // rows a multiple of 4 kB apart compete for the same places of the cache
+		for r := range t.m {
+			copy(s.a[r*chunkDepth:r*chunkDepth+k], t.a[(i+r)*t.lda+l:])
+		}
+		a, rowA, colA, step = s.a[:], chunkDepth, 1, chunkDepth
+	default:
+		a, rowA, colA, step = t.a[i*t.lda+l:], t.lda, 1, t.lda
+	}
+	for n := 0; n < t.n; n += p.kernels.width {
+		kernels := microFor(p.n - j - n)
 		width := min(kernels.width, t.n-n)
 		b, rowB := s.b[:k*kernels.width], kernels.width
 		switch {
-		case t.transB:
-			kernels.turnPanel(b, t.b[(j+n)*t.ldb+l:], t.ldb, width, k)
-		case packed || width < kernels.width:
-			copyPanel(b, kernels.width, t.b[l*t.ldb+j+n:], t.ldb, width, k)
+		case p.sharesB:
+			b = p.bufB[l*p.widths()+(j+n)*k:]
+		case p.packsB || width < kernels.width:
+			packB(b, t.b, t.ldb, t.transB, j+n, min(j+n+p.kernels.width, p.n), l, k)
 		default:
 			b, rowB = t.b[l*t.ldb+j+n:], t.ldb
 		}
-		t.panel(s, kernels, n, width, k, a, rowA, colA, b, rowB)
+		t.panel(s, kernels, n, width, k, a, rowA, colA, step, b, rowB)
 	}
 }
 
 // panel multiplies all rows by one panel.
-func (t *tiling) panel(s *panelSpace, kernels *micro, n, width, k int, a []float32, rowA, colA int, b []float32, rowB int) {
+func (t *tiling) panel(s *panelSpace, kernels *micro, n, width, k int, a []float32, rowA, colA, step int, b []float32, rowB int) {
 	for r := 0; r < t.m; r += kernels.height {
 		height := min(kernels.height, t.m-r)
 		tile := kernels.tiles[height]
 		c := t.c[r*t.ldc+n:]
+		from := &a[r*step]
+		if step == k && colA > 1 { // the last panel of a wide form has tiles of half the height
+			from = &a[r/colA*colA*k+r%colA]
+		}
 		if width == kernels.width {
-			tile(k, &a[r*rowA], 4*rowA, 4*colA, &b[0], 4*rowB, &c[0], 4*t.ldc, t.alpha, t.add)
+			tile(k, from, 4*rowA, 4*colA, &b[0], 4*rowB, &c[0], 4*t.ldc, t.alpha, t.add)
 			continue
 		}
-		tile(k, &a[r*rowA], 4*rowA, 4*colA, &b[0], 4*rowB, &s.edge[0], 4*kernels.width, t.alpha, false)
+		tile(k, from, 4*rowA, 4*colA, &b[0], 4*rowB, &s.edge[0], 4*kernels.width, t.alpha, false)
 		for y := range height {
 			row := c[y*t.ldc : y*t.ldc+width]
 			from := s.edge[y*kernels.width : y*kernels.width+width]
@@ -267,48 +387,6 @@ func (t *tiling) panel(s *panelSpace, kernels *micro, n, width, k int, a []float
 				row[x] += v
 			}
 		}
-	}
-}
-
-// left returns the chunk of op(A) for the rows from i, and the distances of its rows and columns. Rows that lie side by
-// side in memory are copied, lest a register's worth of columns touch as many pages.
-func (t *tiling) left(s *panelSpace, i, l, k int) (a []float32, row, col int) {
-	switch {
-	case !t.transA && (t.lda%256 != 0 || t.n <= 2*t.kernels.width):
-		return t.a[i*t.lda+l:], t.lda, 1
-	case !t.transA: // rows a multiple of 1 kB apart compete for the same places of the cache
-		for r := range t.m {
-			copy(s.a[r*chunkDepth:r*chunkDepth+k], t.a[(i+r)*t.lda+l:])
-		}
-		return s.a[:], chunkDepth, 1
-	case t.n <= 2*t.kernels.width:
-		return t.a[l*t.lda+i:], 1, t.lda
-	}
-	for c := range k {
-		copy(s.a[c*t.m:c*t.m+t.m], t.a[(l+c)*t.lda+i:])
-	}
-	return s.a[:], 1, t.m
-}
-
-// copyPanel copies k rows of width columns into a panel, and zeros beyond.
-func copyPanel(panel []float32, panelWidth int, b []float32, ldb, width, k int) {
-	switch width {
-	case 16:
-		if panelWidth == 16 {
-			for l := range k {
-				*(*[16]float32)(panel[l*16:]) = *(*[16]float32)(b[l*ldb:])
-			}
-			return
-		}
-	case 32:
-		for l := range k {
-			*(*[32]float32)(panel[l*32:]) = *(*[32]float32)(b[l*ldb:])
-		}
-		return
-	}
-	for l := range k {
-		row := panel[l*panelWidth : (l+1)*panelWidth]
-		clear(row[copy(row, b[l*ldb:l*ldb+width]):])
 	}
 }
 

@@ -362,6 +362,26 @@ func dot4x5AVX512(k int, a *float32, rowA int, b *float32, offset *int, c *float
 //go:noescape
 func dot4x6AVX512(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
 
+// pack6AVX2 copies 6 elements of each of k rows, rowB bytes apart, one behind the other.
+//
+//go:noescape
+func pack6AVX2(k int, b *float32, rowB int, panel *float32)
+
+// pack12AVX2 copies 12 elements of each of k rows, rowB bytes apart, one behind the other.
+//
+//go:noescape
+func pack12AVX2(k int, b *float32, rowB int, panel *float32)
+
+// pack16AVX2 copies 16 elements of each of k rows, rowB bytes apart, one behind the other.
+//
+//go:noescape
+func pack16AVX2(k int, b *float32, rowB int, panel *float32)
+
+// pack32AVX2 copies 32 elements of each of k rows, rowB bytes apart, one behind the other.
+//
+//go:noescape
+func pack32AVX2(k int, b *float32, rowB int, panel *float32)
+
 // turn16AVX2 copies k elements, a multiple of 8, of each of 16 rows, rowB bytes apart, into k rows of 16.
 //
 //go:noescape

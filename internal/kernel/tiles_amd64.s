@@ -11496,6 +11496,90 @@ dot4x6AVX512Set:
 	VZEROUPPER
 	RET
 
+// func pack6AVX2(k int, b *float32, rowB int, panel *float32)
+// Requires: AVX
+TEXT ·pack6AVX2(SB), NOSPLIT, $0-32
+	MOVQ k+0(FP), AX
+	MOVQ b+8(FP), CX
+	MOVQ rowB+16(FP), DX
+	MOVQ panel+24(FP), BX
+
+pack6AVX2Loop:
+	VMOVUPS (CX), X0
+	VMOVUPS X0, (BX)
+	VMOVSD  16(CX), X0
+	VMOVSD  X0, 16(BX)
+	ADDQ    DX, CX
+	ADDQ    $0x18, BX
+	DECQ    AX
+	JNE     pack6AVX2Loop
+	VZEROUPPER
+	RET
+
+// func pack12AVX2(k int, b *float32, rowB int, panel *float32)
+// Requires: AVX
+TEXT ·pack12AVX2(SB), NOSPLIT, $0-32
+	MOVQ k+0(FP), AX
+	MOVQ b+8(FP), CX
+	MOVQ rowB+16(FP), DX
+	MOVQ panel+24(FP), BX
+
+pack12AVX2Loop:
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, (BX)
+	VMOVUPS 32(CX), X0
+	VMOVUPS X0, 32(BX)
+	ADDQ    DX, CX
+	ADDQ    $0x30, BX
+	DECQ    AX
+	JNE     pack12AVX2Loop
+	VZEROUPPER
+	RET
+
+// func pack16AVX2(k int, b *float32, rowB int, panel *float32)
+// Requires: AVX
+TEXT ·pack16AVX2(SB), NOSPLIT, $0-32
+	MOVQ k+0(FP), AX
+	MOVQ b+8(FP), CX
+	MOVQ rowB+16(FP), DX
+	MOVQ panel+24(FP), BX
+
+pack16AVX2Loop:
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, (BX)
+	VMOVUPS 32(CX), Y0
+	VMOVUPS Y0, 32(BX)
+	ADDQ    DX, CX
+	ADDQ    $0x40, BX
+	DECQ    AX
+	JNE     pack16AVX2Loop
+	VZEROUPPER
+	RET
+
+// func pack32AVX2(k int, b *float32, rowB int, panel *float32)
+// Requires: AVX
+TEXT ·pack32AVX2(SB), NOSPLIT, $0-32
+	MOVQ k+0(FP), AX
+	MOVQ b+8(FP), CX
+	MOVQ rowB+16(FP), DX
+	MOVQ panel+24(FP), BX
+
+pack32AVX2Loop:
+	VMOVUPS (CX), Y0
+	VMOVUPS Y0, (BX)
+	VMOVUPS 32(CX), Y0
+	VMOVUPS Y0, 32(BX)
+	VMOVUPS 64(CX), Y0
+	VMOVUPS Y0, 64(BX)
+	VMOVUPS 96(CX), Y0
+	VMOVUPS Y0, 96(BX)
+	ADDQ    DX, CX
+	ADDQ    $0x80, BX
+	DECQ    AX
+	JNE     pack32AVX2Loop
+	VZEROUPPER
+	RET
+
 // func turn16AVX2(k int, b *float32, rowB int, panel *float32)
 // Requires: AVX
 TEXT ·turn16AVX2(SB), NOSPLIT, $0-32

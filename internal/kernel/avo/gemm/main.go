@@ -42,6 +42,9 @@ func main() {
 			}
 		}
 	}
+	for _, width := range []int{6, 12, 16, 32} {
+		pack(width)
+	}
 	turnAVX2()
 	unturnAVX2()
 	turnAVX512()
@@ -406,6 +409,45 @@ func turnAVX2() {
 	ADDQ(U32(512), panel)
 	SUBQ(Imm(8), k)
 	JNE(LabelRef("turn16AVX2Loop"))
+	VZEROUPPER()
+	RET()
+}
+
+// pack writes the copy of a panel of some columns.
+func pack(width int) {
+	name := fmt.Sprintf("pack%dAVX2", width)
+	TEXT(name, NOSPLIT, "func(k int, b *float32, rowB int, panel *float32)")
+	Pragma("noescape")
+	Doc(fmt.Sprintf("%s copies %d elements of each of k rows, rowB bytes apart, one behind the other.", name, width))
+	k := Load(Param("k"), GP64())
+	b := Load(Param("b"), GP64())
+	rowB := Load(Param("rowB"), GP64())
+	panel := Load(Param("panel"), GP64())
+	Label(name + "Loop")
+	for at := 0; at < width; {
+		from, to := Mem{Base: b, Disp: 4 * at}, Mem{Base: panel, Disp: 4 * at}
+		switch {
+		case width-at >= 8:
+			r := YMM()
+			VMOVUPS(from, r)
+			VMOVUPS(r, to)
+			at += 8
+		case width-at >= 4:
+			r := XMM()
+			VMOVUPS(from, r)
+			VMOVUPS(r, to)
+			at += 4
+		default:
+			r := XMM()
+			VMOVSD(from, r)
+			VMOVSD(r, to)
+			at += 2
+		}
+	}
+	ADDQ(rowB, b)
+	ADDQ(Imm(uint64(4*width)), panel)
+	DECQ(k)
+	JNE(LabelRef(name + "Loop"))
 	VZEROUPPER()
 	RET()
 }
