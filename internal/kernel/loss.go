@@ -42,8 +42,6 @@ func lossValue[T Float](f LossFunc, x, t, p T) T {
 			return d - p/2
 		}
 		return (x - t) * (x - t) / (2 * p)
-	case BCELoss:
-		return -t*logAtLeast(x) - (1-t)*log1mAtLeast(x)
 	case BCELogitsLoss:
 		return max(x, 0) - x*t + softplus(-abs(x))
 	case KLLoss:
@@ -63,11 +61,8 @@ func lossValue[T Float](f LossFunc, x, t, p T) T {
 // lossSlope is ∂f/∂x for a prediction and ∂f/∂t for a target.
 func lossSlope[T Float](f LossFunc, target bool, x, t, p T) T {
 	switch f {
-	case BCELoss:
-		if target {
-			return log1mAtLeast(x) - logAtLeast(x)
-		}
-		return (x - t) / T(math.Max(float64(x*(1-x)), 1e-12)) // PyTorch's bound of the denominator
+	case BCELoss: // of a target; crossEntropies has the other
+		return log1mAtLeast(x) - logAtLeast(x)
 	case BCELogitsLoss:
 		if target {
 			return -x
@@ -134,6 +129,58 @@ func LossGrad[T Float](f LossFunc, target bool, dst, x, t, dy []T, p, s float64)
 	runLoss(lossJob[T]{f: f, do: lossSlopes, target: target, dst: dst, x: x, t: t, dy: dy, p: T(p), s: T(s)})
 }
 
+// crossEntropies is block i, from element lo, of BCELoss: its logarithms are taken a vector at a time, its slopes need none.
+func (j *lossJob[T]) crossEntropies(i, lo int, x, t []T) {
+	if j.do == lossSlopes {
+		dy, one := j.s*j.dy[0], len(j.dy) == 1
+		for i, v := range x {
+			if !one {
+				dy = j.s * j.dy[lo+i]
+			}
+			j.dst[lo+i] = dy * ((v - t[i]) / max(v*(1-v), 1e-12)) // PyTorch's bound of the denominator
+		}
+		return
+	}
+	total := 0.
+	var some, others [512]T
+	for len(x) > 0 {
+		n := min(len(x), len(some))
+		l, m := some[:n], others[:n]
+		unary(Log, l, x[:n], 0, 0)
+		log1m(m, x[:n])
+		for k, v := range t[:n] {
+			l[k] = -v*max(l[k], -100) - (1-v)*max(m[k], -100)
+		}
+		if j.do == lossValues {
+			copy(j.dst[lo:], l)
+		} else {
+			for _, v := range l {
+				total += float64(v)
+			}
+		}
+		x, t, lo = x[n:], t[n:], lo+n
+	}
+	if j.do == lossSums {
+		j.partial[i] = total
+	}
+}
+
+// log1m sets dst to ln(1 - x): the logarithm of the rounded 1 - x, corrected by the share of x that rounding left of it.
+// See Goldberg 1991, theorem 4.
+func log1m[T Float](dst, x []T) {
+	for i, v := range x {
+		dst[i] = 1 - v
+	}
+	unary(Log, dst, dst, 0, 0)
+	for i, v := range x {
+		if d := 1 - v; d == 1 {
+			dst[i] = -v
+		} else {
+			dst[i] *= v / (1 - d)
+		}
+	}
+}
+
 // OutsideUnit returns the place of the first element outside [0, 1], -1 if there is none.
 func OutsideUnit[T Float](x []T) int {
 	for i, v := range x {
@@ -181,6 +228,10 @@ func runLoss[T Float](job lossJob[T]) float64 {
 func (j *lossJob[T]) Block(i int) {
 	lo, hi := parallel.Bounds(i, j.size, len(j.x))
 	x, t := j.x[lo:hi], j.t[lo:hi]
+	if j.f == BCELoss && !j.target {
+		j.crossEntropies(i, lo, x, t)
+		return
+	}
 	switch j.do {
 	case lossValues:
 		for i, v := range x {
