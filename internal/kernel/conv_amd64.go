@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	tapChunk  = 640     // taps of a tile at a time: 6 rows of weights stay in the first-level cache, 12 in the second
+	tapChunk  = 1280    // taps of a tile at a time
 	planeBand = 1 << 15 // elements of a result that are computed before they are copied to their place
 	dotRun    = 1 << 10 // windows that a sum of products runs over, where the images are small
 )

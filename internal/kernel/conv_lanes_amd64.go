@@ -7,7 +7,6 @@ package kernel
 // vain. The images are turned once on the way in and once on the way out.
 
 import (
-	"slices"
 	"sync"
 
 	"github.com/stheno-ml/stheno/internal/parallel"
@@ -18,6 +17,7 @@ const (
 	lanesPixels  = 400     // the largest images that are worth turning
 	lanesMemory  = 1 << 22 // elements that are turned at most
 	lanesResults = 1 << 14 // elements of a result that are computed before they are turned back
+	lanesChunk   = 160     // taps at a time: 10 kB of pixels stay in the first-level cache for all channels
 )
 
 // rows and width are the sizes of the padded image that the windows reach.
@@ -45,9 +45,12 @@ type lanesJob struct {
 	dyFrame          frame
 	dyTurned         []float32
 	dst, bias        []float32
-	a                []float32 // (out, taps)
+	conv             Conv
+	backward         bool
+	w                []float32
+	a                []float32 // the weights (out, KH, KW, channels), of the gradient turned by half a circle
 	out, taps        int
-	offset           []int // of each tap, in bytes
+	offset           []int // of each tap (u, v, channel), in bytes
 	outH, outW       int
 	strideH, strideW int
 	bands, bandRows  int
@@ -127,17 +130,23 @@ func (j *lanesJob) Block(i int) {
 	s := convSpaces.Get().(*convSpace)
 	result := room(&s.result, j.out*pixels*lanes)
 	from := j.turned[group*j.channels*j.frame.rows*j.frame.width*lanes:]
-	tiles := parallel.Blocks(j.out, microAVX2.height)
-	for t := 0; t < j.taps; t += tapChunk {
-		taps := min(tapChunk, j.taps-t)
-		for r := lo; r < hi; r++ {
-			for x := range j.outW {
-				b := &from[(r*j.strideH*j.frame.width+x*j.strideW)*lanes]
-				for k := range tiles {
-					first, end := k*j.out/tiles, (k+1)*j.out/tiles
-					c := &result[(first*pixels+(r-lo)*j.outW+x)*lanes]
-					microAVX2.taps[end-first](taps, &j.a[first*j.taps+t], 4*j.taps, 4, b, &j.offset[t], c, 4*pixels*lanes, 1, t > 0)
+	c := &j.conv
+	for r := lo; r < hi; r++ {
+		uLo, uHi := taps(r*j.strideH-j.frame.top, c.DilH, c.KH, j.frame.h)
+		for x := range j.outW {
+			vLo, vHi := taps(x*j.strideW-j.frame.left, c.DilW, c.KW, j.frame.w)
+			b := &from[(r*j.strideH*j.frame.width+x*j.strideW)*lanes]
+			tile := result[((r-lo)*j.outW+x)*lanes:]
+			add := false
+			if vHi-vLo == c.KW {
+				add = j.pixel(tile, pixels, b, uLo*c.KW*j.channels, uHi*c.KW*j.channels, false)
+			} else {
+				for u := uLo; u < uHi; u++ { // not the taps that lie in the padding
+					add = j.pixel(tile, pixels, b, (u*c.KW+vLo)*j.channels, (u*c.KW+vHi)*j.channels, add) || add
 				}
+			}
+			for k := 0; k < j.out && !add; k++ {
+				clear(tile[k*pixels*lanes:][:lanes])
 			}
 		}
 	}
@@ -150,6 +159,57 @@ func (j *lanesJob) Block(i int) {
 		j.untake(mine, pixels, images, j.dst[((group*lanes)*j.out+k)*j.outH*j.outW+lo*j.outW:])
 	}
 	convSpaces.Put(s)
+}
+
+// pixel sets one pixel of all channels and images to what taps [lo, hi) give, or adds that to it, and reports whether there
+// are any.
+func (j *lanesJob) pixel(tile []float32, pixels int, b *float32, lo, hi int, add bool) bool {
+	tiles := parallel.Blocks(j.out, microAVX2.height)
+	for t := lo; t < hi; t += lanesChunk {
+		n := min(lanesChunk, hi-t)
+		for k := range tiles {
+			first, end := k*j.out/tiles, (k+1)*j.out/tiles
+			microAVX2.taps[end-first](n, &j.a[first*j.taps+t], 4*j.taps, 4, b, &j.offset[t], &tile[first*pixels*lanes], 4*pixels*lanes, 1, add || t > lo)
+		}
+	}
+	return lo < hi
+}
+
+// order sets the weights and the offsets of the taps.
+func (j *lanesJob) order(c *Conv, w []float32, backward bool) {
+	j.conv, j.w, j.backward = *c, w, backward
+	j.taps = j.channels * c.KH * c.KW
+	j.a = room(&j.weights, j.out*j.taps)
+	for u := range c.KH {
+		for v := range c.KW {
+			for ch := range j.channels {
+				j.offset = append(j.offset, 4*lanes*((ch*j.frame.rows+u*c.DilH)*j.frame.width+v*c.DilW))
+			}
+		}
+	}
+	if w != nil {
+		parallel.Run(j.out, (*lanesWeights)(j))
+	}
+}
+
+// lanesWeights orders the weights of one channel.
+type lanesWeights lanesJob
+
+func (q *lanesWeights) Block(k int) {
+	j := (*lanesJob)(q)
+	c, taps := &j.conv, j.conv.KH*j.conv.KW
+	to := j.a[k*j.taps : (k+1)*j.taps]
+	for ch := range j.channels {
+		if !j.backward {
+			for t, w := range j.w[(k*c.C+ch)*taps:][:taps] {
+				to[t*j.channels+ch] = w
+			}
+			continue
+		}
+		for t, w := range j.w[(ch*c.C+k)*taps:][:taps] {
+			to[(taps-1-t)*j.channels+ch] = w
+		}
+	}
 }
 
 // untake copies the pixels of one channel, 16 images side by side, to each image's place.
@@ -174,9 +234,9 @@ func (c *Conv) forwardLanes(y, x, w, b []float32) {
 	j := lanesJobs.Get().(*lanesJob)
 	j.n = c.N
 	j.take(x, c.C, frame{c.H, c.W, c.PadT, c.PadL, c.rows(), c.width()})
-	j.dst, j.bias, j.a, j.out, j.taps = y, b, w, c.K, c.C*c.KH*c.KW
+	j.dst, j.bias, j.out = y, b, c.K
 	j.outH, j.outW, j.strideH, j.strideW = c.OH, c.OW, c.StrideH, c.StrideW
-	j.shifts(c)
+	j.order(c, w, false)
 	j.multiply()
 	j.give()
 }
@@ -198,18 +258,9 @@ func (c *Conv) backwardDataLanes(dx, dy, w []float32) {
 	j := lanesJobs.Get().(*lanesJob)
 	j.n = c.N
 	j.take(dy, c.K, frame{c.OH, c.OW, reachH - c.PadT, reachW - c.PadL, c.H + reachH, c.W + reachW})
-	taps := c.KH * c.KW
-	j.weights = slices.Grow(j.weights[:0], c.C*c.K*taps)[:c.C*c.K*taps]
-	c.turnWeights(j.weights, w, 0, 0)
-	j.dst, j.a, j.out, j.taps = dx, j.weights, c.C, c.K*taps
+	j.dst, j.out = dx, c.C
 	j.outH, j.outW, j.strideH, j.strideW = c.H, c.W, 1, 1
-	for k := range c.K {
-		for u := range c.KH {
-			for t := range c.KW {
-				j.offset = append(j.offset, 4*lanes*((k*j.frame.rows+reachH-u*c.DilH)*j.frame.width+reachW-t*c.DilW))
-			}
-		}
-	}
+	j.order(c, w, true)
 	j.multiply()
 	j.give()
 }
@@ -232,14 +283,14 @@ func (c *Conv) backwardWeightsLanes(dw, x, dy []float32) {
 	j.dst, j.out, j.taps, j.outH, j.outW = dw, c.K, c.C*c.KH*c.KW, c.OH, c.OW
 	j.shifts(c)
 	j.blocks = parallel.Blocks(j.taps, 4*max(1, j.taps/(4*2*goodBlocks)))
-	parallel.Run(j.blocks, (*lanesWeights)(j))
+	parallel.Run(j.blocks, (*lanesSums)(j))
 	j.give()
 }
 
-// lanesWeights is the gradient of the weights of some taps.
-type lanesWeights lanesJob
+// lanesSums is the gradient of the weights of some taps.
+type lanesSums lanesJob
 
-func (q *lanesWeights) Block(i int) {
+func (q *lanesSums) Block(i int) {
 	j := (*lanesJob)(q)
 	lo, hi := parallel.Bounds(i, 4*max(1, j.taps/(4*2*goodBlocks)), j.taps)
 	kernels := &microAVX2
