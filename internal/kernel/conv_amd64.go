@@ -14,7 +14,6 @@ package kernel
 
 import (
 	"slices"
-	"sync"
 
 	"github.com/stheno-ml/stheno/internal/parallel"
 )
@@ -94,7 +93,7 @@ type convJob struct {
 	kernels           *micro
 }
 
-var convJobs = sync.Pool{New: func() any { return new(convJob) }}
+var convJobs = spares{fresh: func() any { return new(convJob) }}
 
 func takeConvJob() *convJob { return convJobs.Get().(*convJob) }
 
@@ -282,7 +281,7 @@ type convSpace struct {
 	edge               [maxHeight * maxWidth]float32
 }
 
-var convSpaces = sync.Pool{New: func() any { return new(convSpace) }}
+var convSpaces = spares{fresh: func() any { return new(convSpace) }}
 
 // room returns n elements of a buffer that grows.
 func room(b *[]float32, n int) []float32 {
@@ -392,7 +391,7 @@ type weightsJob struct {
 	partial          []float32
 }
 
-var weightsJobs = sync.Pool{New: func() any { return new(weightsJob) }}
+var weightsJobs = spares{fresh: func() any { return new(weightsJob) }}
 
 // convBackwardWeights32 computes dw, if there is a form for it.
 func convBackwardWeights32(c Conv, dw, x, dy []float32) bool {

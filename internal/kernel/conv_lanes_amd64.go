@@ -7,8 +7,6 @@ package kernel
 // vain. The images are turned once on the way in and once on the way out.
 
 import (
-	"sync"
-
 	"github.com/stheno-ml/stheno/internal/parallel"
 )
 
@@ -58,7 +56,7 @@ type lanesJob struct {
 	weights          []float32
 }
 
-var lanesJobs = sync.Pool{New: func() any { return new(lanesJob) }}
+var lanesJobs = spares{fresh: func() any { return new(lanesJob) }}
 
 func (j *lanesJob) give() {
 	*j = lanesJob{turned: j.turned, dyTurned: j.dyTurned, offset: j.offset[:0], weights: j.weights}

@@ -10,8 +10,6 @@ package kernel
 // multiply-adds, so its bits depend on the sizes alone, and on the form.
 
 import (
-	"sync"
-
 	"github.com/stheno-ml/stheno/internal/parallel"
 )
 
@@ -99,7 +97,7 @@ type products struct {
 	kernels                   *micro
 }
 
-var productsPool = sync.Pool{New: func() any { return new(products) }}
+var productsPool = spares{fresh: func() any { return new(products) }}
 
 // gemm32 multiplies in float32 if there is a form for it beside the plain one.
 func gemm32(batch int, transA, transB bool, m, n, k int, alpha float32, a []float32, lda, strideA int, b []float32, ldb, strideB int, beta float32, c []float32, ldc, strideC int) bool {
@@ -271,7 +269,7 @@ type panelSpace struct {
 	offset [maxDotCols]int
 }
 
-var panels = sync.Pool{New: func() any { return new(panelSpace) }}
+var panels = spares{fresh: func() any { return new(panelSpace) }}
 
 // block computes block (ti, tj) of one product.
 func (p *products) block(s *panelSpace, item, ti, tj int) {
