@@ -35,6 +35,13 @@ func (a *assembler) leftBoxes(atoms []int, times int) []box {
 	seen := map[graph.Node]bool{}
 	for _, i := range atoms {
 		for _, o := range a.t.atoms[i].operands {
+			if o.atom >= 0 && len(atoms) > 1 {
+				seen[o.leaf] = true // a closed layer has the wire already
+			}
+		}
+	}
+	for _, i := range atoms {
+		for _, o := range a.t.atoms[i].operands {
 			if o.atom >= 0 || o.leaf.Kind() == graph.KindParam || seen[o.leaf] || hidden(o.leaf) {
 				continue
 			}
