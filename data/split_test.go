@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/allocs"
 )
 
 // numbered is a split whose example i is (i, i+½) with label i.
@@ -82,7 +81,7 @@ func TestBatches(t *testing.T) {
 		}
 	})
 	t.Run("an epoch allocates as much as one batch and one order", func(t *testing.T) {
-		if n := allocs.PerRun(5, func() {
+		if n := testing.AllocsPerRun(5, func() {
 			for range s.Batches(1, 0) {
 			}
 		}); n > 12 {

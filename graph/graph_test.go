@@ -12,8 +12,6 @@ import (
 	"time"
 
 	"gorgonia.org/gorgonia"
-
-	"github.com/stheno-ml/stheno/internal/allocs"
 )
 
 func mustCompile(t testing.TB, g *Graph, outputs ...Node) *Program {
@@ -402,7 +400,7 @@ func TestRunAllocatesNothing(t *testing.T) {
 	g := &Graph{Mode: Train}
 	_, outputs, _ := smallStep(g)
 	p := mustCompile(t, g, outputs...)
-	if n := allocs.PerRun(20, func() { mustRun(t, p) }); n != 0 {
+	if n := testing.AllocsPerRun(20, func() { mustRun(t, p) }); n != 0 {
 		t.Errorf("%v allocations a run", n)
 	}
 }

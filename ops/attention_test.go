@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/allocs"
 )
 
 // attentionOf builds attention of q, k, v, and of lengths where there is a fourth operand.
@@ -246,7 +245,7 @@ func attentionStep(t *testing.T) (*graph.Program, []graph.Node) {
 func TestAttentionAllocatesNothing(t *testing.T) {
 	p, _ := attentionStep(t)
 	var err error
-	if n := allocs.PerRun(10, func() { err = p.Run() }); n != 0 || err != nil {
+	if n := testing.AllocsPerRun(10, func() { err = p.Run() }); n != 0 || err != nil {
 		t.Errorf("%v allocations per run, error %v", n, err)
 	}
 }

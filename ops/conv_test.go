@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/allocs"
 	"github.com/stheno-ml/stheno/internal/rng"
 )
 
@@ -147,7 +146,7 @@ func checkAgainstDifferences(t *testing.T, g *graph.Graph, in []graph.Node, valu
 			}
 		}
 	}
-	if n := allocs.PerRun(5, func() { p.Run() }); n != 0 {
+	if n := testing.AllocsPerRun(5, func() { p.Run() }); n != 0 {
 		t.Errorf("a run makes %v allocations", n)
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/allocs"
 	"github.com/stheno-ml/stheno/internal/kernel"
 )
 
@@ -242,7 +241,7 @@ func TestJoin(t *testing.T) {
 					t.Errorf("output %d: %v", i, err)
 				}
 			}
-			if n := allocs.PerRun(5, func() { _ = joined.Run() }); n > 0 {
+			if n := testing.AllocsPerRun(5, func() { _ = joined.Run() }); n > 0 {
 				t.Errorf("%v allocations in a run", n)
 			}
 		})

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/allocs"
 	"github.com/stheno-ml/stheno/internal/kernel"
 )
 
@@ -319,7 +318,7 @@ func TestRecurrentRun(t *testing.T) {
 				}
 			}
 		}
-		if n := allocs.PerRun(5, func() { p.Run() }); n != 0 {
+		if n := testing.AllocsPerRun(5, func() { p.Run() }); n != 0 {
 			t.Errorf("%s: a run makes %v allocations", cellNames[cell], n)
 		}
 	}

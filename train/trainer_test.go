@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/allocs"
 	"github.com/stheno-ml/stheno/models/mlp"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
@@ -229,7 +228,7 @@ func TestStepAllocatesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := allocs.PerRun(100, func() { err = p.Run() }); n != 0 || err != nil {
+	if n := testing.AllocsPerRun(100, func() { err = p.Run() }); n != 0 || err != nil {
 		t.Errorf("%v allocations a run, error %v", n, err)
 	}
 	if last, err := tr.Step(x, y); err != nil || !(last < first/2) {

@@ -5,8 +5,6 @@ import (
 	"runtime"
 	"slices"
 	"testing"
-
-	"github.com/stheno-ml/stheno/internal/allocs"
 )
 
 // Nothing allocates, in one block or in many, and the number of processors changes no bit.
@@ -51,7 +49,7 @@ func TestNoAllocation(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			c.run()
 			want := slices.Clone(y)
-			if a := allocs.PerRun(20, c.run); a != 0 {
+			if a := testing.AllocsPerRun(20, c.run); a != 0 {
 				t.Errorf("%v allocations per run", a)
 			}
 			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))

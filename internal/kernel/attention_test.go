@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 	"testing"
-
-	"github.com/stheno-ml/stheno/internal/allocs"
 )
 
 // attentionProblem is a problem with operands side by side (N, NH, T, HS), or packed in rows of q, k, v as one
@@ -231,7 +229,7 @@ func TestAttentionIsSteady(t *testing.T) {
 		t.Run([]string{"lse", "gradients"}[i], func(t *testing.T) { checkSameBits(t, x, a.run) })
 	}
 	checkSameBits(t, a.y.X, a.run)
-	if n := allocs.PerRun(10, a.run); n != 0 {
+	if n := testing.AllocsPerRun(10, a.run); n != 0 {
 		t.Errorf("%v allocations per run", n)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"testing"
 
-	"github.com/stheno-ml/stheno/internal/allocs"
 	"github.com/stheno-ml/stheno/internal/rng"
 )
 
@@ -66,11 +65,8 @@ func checkSameBits[T Float](t *testing.T, out []T, f func()) {
 // checkNoAllocation wants f to allocate nothing, on one processor and on two.
 func checkNoAllocation(t *testing.T, f func()) {
 	t.Helper()
-	if n := allocs.PerRun(10, f); n != 0 {
+	if n := testing.AllocsPerRun(10, f); n != 0 {
 		t.Errorf("%v allocations", n)
-	}
-	if !allocs.Counted {
-		return
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
 	var before, after runtime.MemStats

@@ -4,8 +4,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
-
-	"github.com/stheno-ml/stheno/internal/allocs"
 )
 
 // Sizes on both sides of the thresholds for strips and for parallel work.
@@ -32,10 +30,10 @@ func TestGatherAndScatterAdd(t *testing.T) {
 		if !slices.Equal(sum, want) {
 			t.Errorf("%+v: scatter-add differs from the plain loop", s)
 		}
-		if n := allocs.PerRun(5, func() { Gather(y, x, index, s.outer, s.n, s.inner) }); n != 0 {
+		if n := testing.AllocsPerRun(5, func() { Gather(y, x, index, s.outer, s.n, s.inner) }); n != 0 {
 			t.Errorf("%+v: gather allocates %g times", s, n)
 		}
-		if n := allocs.PerRun(5, func() { ScatterAdd(sum, y, index, s.outer, s.n, s.inner) }); n != 0 {
+		if n := testing.AllocsPerRun(5, func() { ScatterAdd(sum, y, index, s.outer, s.n, s.inner) }); n != 0 {
 			t.Errorf("%+v: scatter-add allocates %g times", s, n)
 		}
 	}
@@ -60,7 +58,7 @@ func TestGatherAndScatterAlong(t *testing.T) {
 		if !slices.Equal(sum, want) {
 			t.Errorf("%+v: scatter differs from the plain loop", s)
 		}
-		if n := allocs.PerRun(5, func() { GatherAlong(y, x, index, s.outer, s.n, s.inner) }); n != 0 {
+		if n := testing.AllocsPerRun(5, func() { GatherAlong(y, x, index, s.outer, s.n, s.inner) }); n != 0 {
 			t.Errorf("%+v: gather allocates %g times", s, n)
 		}
 	}

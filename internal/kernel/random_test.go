@@ -7,7 +7,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/stheno-ml/stheno/internal/allocs"
 	"github.com/stheno-ml/stheno/internal/rng"
 )
 
@@ -125,7 +124,7 @@ func TestRandomNumbers(t *testing.T) {
 		"dropout": func() { Dropout(x, x, 1, k, .1) },
 		"normal":  func() { RandomNormal(x, k) },
 	} {
-		if n := allocs.PerRun(5, f); n != 0 {
+		if n := testing.AllocsPerRun(5, f); n != 0 {
 			t.Errorf("%s allocates %g times", name, n)
 		}
 	}

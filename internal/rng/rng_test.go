@@ -5,8 +5,6 @@ import (
 	"hash/fnv"
 	"math"
 	"testing"
-
-	"github.com/stheno-ml/stheno/internal/allocs"
 )
 
 // Known answers: Random123, tests/kat_vectors, "philox4x32 10".
@@ -175,7 +173,7 @@ func TestHashString(t *testing.T) {
 
 func TestNoAllocation(t *testing.T) {
 	x, y := make([]float32, 1000), make([]float64, 1000)
-	if n := allocs.PerRun(10, func() {
+	if n := testing.AllocsPerRun(10, func() {
 		Uniform(x, Key(1, 2), 3)
 		Uniform(y, Key(1, 2), 3)
 		Normal(x, Key(1, 2), 3)

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/allocs"
 	"github.com/stheno-ml/stheno/models/cnn"
 	"github.com/stheno-ml/stheno/models/mlp"
 	"github.com/stheno-ml/stheno/nn"
@@ -43,7 +42,7 @@ func TestStepIsLean(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if n := allocs.PerRun(3, func() {
+			if n := testing.AllocsPerRun(3, func() {
 				if err := p.Run(); err != nil {
 					t.Fatal(err)
 				}
