@@ -3,10 +3,10 @@ package kernel
 // The matrix product in float32 with the micro-kernels of AVX2 and AVX-512.
 //
 // C is cut into blocks, the units of parallel work. A block goes through the columns of op(A) and the rows of op(B) in
-// chunks of at most chunkDepth; for each chunk B is copied into panels of 16 columns, which a micro-kernel multiplies
-// by 6 rows of A at a time. A panel stays in the first-level cache (20 kB) while all rows of A pass, and A in the
-// second. In AVX-512 a panel has 32 columns and a tile 12 rows; it takes 12 cycles for each two cache lines of a panel, so
-// they may as well come from the second-level cache. Every element of C is summed in the order of k by fused
+// chunks of at most chunkDepth; for each chunk B is copied into panels of 16 columns and A into panels of 6 rows, of which a
+// micro-kernel multiplies two at a time. A panel of B stays in the first-level cache (16 kB) while all rows of A pass, and A
+// in the second. In AVX-512 a panel has 32 columns and a tile 12 rows; it takes 12 cycles for each two cache lines of a
+// panel, so they may as well come from the second-level cache. Every element of C is summed in the order of k by fused
 // multiply-adds, so its bits depend on the sizes alone, and on the form.
 
 import (
@@ -27,18 +27,23 @@ type micro struct {
 	width, height    int // of a tile
 	dotRows, dotCols int // of a tile of rows by rows
 	tiles            []tileKernel
+	panels           []panelKernel
 	taps             []tapsKernel
 	dots             [][]dotKernel
-	turn             func(k int, b *float32, rowB int, panel *float32) // 16 rows into 16 columns of a panel
-	turnStep         int                                               // k is a multiple of it
-	packRows         func(k int, b *float32, rowB int, panel *float32) // as many elements of k rows as a tile is high, side by side
-	packCols         func(k int, b *float32, rowB int, panel *float32) // as many as it is wide
+	turn             copyKernel   // 16 rows into 16 columns of a panel
+	turnStep         int          // k is a multiple of it
+	turnRows         []copyKernel // as many rows, up to the height of a tile, into the columns of a panel, k being a multiple of 8
+	packRows         packKernel   // as many elements of k rows as a tile is high, side by side
+	packCols         packKernel   // as many as it is wide
 }
 
 type (
-	tileKernel func(k int, a *float32, rowA, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
-	tapsKernel func(k int, a *float32, rowA, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
-	dotKernel  func(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+	tileKernel  func(k int, a *float32, rowA, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
+	panelKernel func(k int, a, b, c *float32, rowC int, alpha float32, add bool)
+	tapsKernel  func(k int, a *float32, rowA, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+	dotKernel   func(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+	copyKernel  func(k int, from *float32, row int, panel *float32)
+	packKernel  func(k, panels int, from *float32, row int, panel *float32, step int)
 )
 
 // The largest sizes of all sets.
@@ -50,8 +55,10 @@ const (
 
 var (
 	microAVX2 = micro{width: 16, height: 6, dotRows: 3, dotCols: 4, turn: turn16AVX2, turnStep: 8, packRows: pack6AVX2, packCols: pack16AVX2,
-		tiles: []tileKernel{1: tile1x16AVX2, tile2x16AVX2, tile3x16AVX2, tile4x16AVX2, tile5x16AVX2, tile6x16AVX2},
-		taps:  []tapsKernel{1: taps1x16AVX2, taps2x16AVX2, taps3x16AVX2, taps4x16AVX2, taps5x16AVX2, taps6x16AVX2},
+		tiles:    []tileKernel{1: tile1x16AVX2, tile2x16AVX2, tile3x16AVX2, tile4x16AVX2, tile5x16AVX2, tile6x16AVX2},
+		panels:   []panelKernel{1: panel1x16AVX2, panel2x16AVX2, panel3x16AVX2, panel4x16AVX2, panel5x16AVX2, panel6x16AVX2},
+		turnRows: []copyKernel{1: turn1Rows6AVX2, turn2Rows6AVX2, turn3Rows6AVX2, turn4Rows6AVX2, turn5Rows6AVX2, turn6Rows6AVX2},
+		taps:     []tapsKernel{1: taps1x16AVX2, taps2x16AVX2, taps3x16AVX2, taps4x16AVX2, taps5x16AVX2, taps6x16AVX2},
 		dots: [][]dotKernel{
 			1: {1: dot1x1AVX2, dot1x2AVX2, dot1x3AVX2, dot1x4AVX2},
 			2: {1: dot2x1AVX2, dot2x2AVX2, dot2x3AVX2, dot2x4AVX2},
@@ -59,8 +66,10 @@ var (
 		},
 	}
 	microAVX512 = micro{width: 32, height: 12, dotRows: 4, dotCols: 6, turn: turn16AVX512, turnStep: 4, packRows: pack12AVX2, packCols: pack32AVX2,
-		tiles: []tileKernel{1: tile1x32AVX512, tile2x32AVX512, tile3x32AVX512, tile4x32AVX512, tile5x32AVX512, tile6x32AVX512, tile7x32AVX512, tile8x32AVX512, tile9x32AVX512, tile10x32AVX512, tile11x32AVX512, tile12x32AVX512},
-		taps:  []tapsKernel{1: taps1x32AVX512, taps2x32AVX512, taps3x32AVX512, taps4x32AVX512, taps5x32AVX512, taps6x32AVX512, taps7x32AVX512, taps8x32AVX512, taps9x32AVX512, taps10x32AVX512, taps11x32AVX512, taps12x32AVX512},
+		tiles:    []tileKernel{1: tile1x32AVX512, tile2x32AVX512, tile3x32AVX512, tile4x32AVX512, tile5x32AVX512, tile6x32AVX512, tile7x32AVX512, tile8x32AVX512, tile9x32AVX512, tile10x32AVX512, tile11x32AVX512, tile12x32AVX512},
+		panels:   []panelKernel{1: panel1x32AVX512, panel2x32AVX512, panel3x32AVX512, panel4x32AVX512, panel5x32AVX512, panel6x32AVX512, panel7x32AVX512, panel8x32AVX512, panel9x32AVX512, panel10x32AVX512, panel11x32AVX512, panel12x32AVX512},
+		turnRows: []copyKernel{1: turn1Rows12AVX2, turn2Rows12AVX2, turn3Rows12AVX2, turn4Rows12AVX2, turn5Rows12AVX2, turn6Rows12AVX2, turn7Rows12AVX2, turn8Rows12AVX2, turn9Rows12AVX2, turn10Rows12AVX2, turn11Rows12AVX2, turn12Rows12AVX2},
+		taps:     []tapsKernel{1: taps1x32AVX512, taps2x32AVX512, taps3x32AVX512, taps4x32AVX512, taps5x32AVX512, taps6x32AVX512, taps7x32AVX512, taps8x32AVX512, taps9x32AVX512, taps10x32AVX512, taps11x32AVX512, taps12x32AVX512},
 		dots: [][]dotKernel{
 			1: {1: dot1x1AVX512, dot1x2AVX512, dot1x3AVX512, dot1x4AVX512, dot1x5AVX512, dot1x6AVX512},
 			2: {1: dot2x1AVX512, dot2x2AVX512, dot2x3AVX512, dot2x4AVX512, dot2x5AVX512, dot2x6AVX512},
@@ -149,6 +158,7 @@ const (
 	shareFlops  = 16_000_000 // work that a parallel region for the copies is small beside
 	shareMemory = 1 << 22    // elements that are copied at most
 	sharePanels = 8          // panels that a block of copies has
+	packCols    = 256        // columns of B that a copy of A is worth, unless its rows, a multiple of 4 kB apart, compete for the cache
 )
 
 // share decides what is copied, and makes the copies that several blocks read.
@@ -156,7 +166,7 @@ func (p *products) share() {
 	if p.dots || p.k == 0 || p.alpha == 0 {
 		return
 	}
-	p.packsA = p.transA && p.n > 2*p.kernels.width
+	p.packsA = p.n > 2*p.kernels.width && (p.transA || p.lda%1024 == 0) || p.n > packCols
 	p.packsB = p.transB || p.m > 4*p.kernels.height // fewer rows are not worth the copy
 	worth := p.batch == 1 && 2*p.m*p.n*p.k > shareFlops
 	p.sharesA = worth && p.packsA && p.tilesN > 1 && p.k*p.heights() <= shareMemory
@@ -198,42 +208,63 @@ func (q *sharing) Block(i int) {
 	k := min(p.depth, p.k-l)
 	if i < a {
 		lo, hi := parallel.Bounds(i, sharePanels*p.kernels.height, p.m)
-		p.kernels.packA(p.bufA[l*p.heights()+lo*k:], p.a[l*p.lda+lo:], p.lda, hi-lo, k)
+		p.kernels.packA(p.bufA[l*p.heights()+lo*k:], p.a, p.lda, p.transA, lo, hi, l, k)
 		return
 	}
 	lo, hi := parallel.Bounds(i-a, sharePanels*p.kernels.width, p.n)
-	for n := lo; n < hi; n += p.kernels.width {
-		packB(p.bufB[l*p.widths()+n*k:], p.b, p.ldb, p.transB, n, hi, l, k)
+	p.kernels.packB(p.bufB[l*p.widths()+lo*k:], p.b, p.ldb, p.transB, lo, hi, l, k)
+}
+
+// packA copies rows [m, hi) of op(A), k columns from column l, into panels as high as a tile.
+func (kernels *micro) packA(panels, a []float32, lda int, transA bool, m, hi, l, k int) {
+	height := kernels.height
+	if whole := (hi - m) / height; transA && whole > 0 {
+		kernels.packRows(k, whole, &a[l*lda+m], 4*lda, &panels[0], 4*height*k)
+		m, panels = m+whole*height, panels[whole*height*k:]
+	}
+	for ; m < hi; m += height {
+		rows := min(height, hi-m)
+		if transA {
+			for c := range k {
+				copy(panels[c*height:c*height+rows], a[(l+c)*lda+m:])
+			}
+			return
+		}
+		turned := k &^ 7
+		if turned > 0 {
+			kernels.turnRows[rows](turned, &a[m*lda+l], 4*lda, &panels[0])
+		}
+		for c := turned; c < k; c++ {
+			for r := range rows {
+				panels[c*height+r] = a[(m+r)*lda+l+c]
+			}
+		}
+		if rows == height {
+			panels = panels[height*k:]
+		}
 	}
 }
 
-// packA copies k columns of m rows of op(A), which is transposed, into panels as high as a tile.
-func (m *micro) packA(panels, a []float32, lda, rows, k int) {
-	for r := 0; r < rows; r += m.height {
-		panel := panels[r*k:]
-		if rows-r >= m.height {
-			m.packRows(k, &a[r], 4*lda, &panel[0])
-			continue
-		}
-		for l := range k {
-			copy(panel[l*m.height:l*m.height+rows-r], a[l*lda+r:])
-		}
+// packB copies columns [n, hi) of op(B), k rows from row l, into panels as wide as a tile. The last may be one of half the
+// width.
+func (kernels *micro) packB(panels, b []float32, ldb int, transB bool, n, hi, l, k int) {
+	if whole := (hi - n) / kernels.width; !transB && whole > 0 {
+		kernels.packCols(k, whole, &b[l*ldb+n], 4*ldb, &panels[0], 4*kernels.width*k)
+		n, panels = n+whole*kernels.width, panels[whole*kernels.width*k:]
 	}
-}
-
-// packB copies the columns of op(B) from n on, before hi, that a panel has, k rows from row l.
-func packB(panel, b []float32, ldb int, transB bool, n, hi, l, k int) {
-	kernels := microFor(hi - n)
-	width := min(kernels.width, hi-n)
-	switch {
-	case transB:
-		kernels.turnPanel(panel, b[n*ldb+l:], ldb, width, k)
-	case width == kernels.width:
-		kernels.packCols(k, &b[l*ldb+n], 4*ldb, &panel[0])
-	default:
-		for r := range k {
-			row := panel[r*kernels.width : (r+1)*kernels.width]
-			clear(row[copy(row, b[(l+r)*ldb+n:(l+r)*ldb+n+width]):])
+	for ; n < hi; n += kernels.width {
+		kernels := microFor(hi - n)
+		width := min(kernels.width, hi-n)
+		if !transB {
+			for r := range k {
+				row := panels[r*kernels.width : (r+1)*kernels.width]
+				clear(row[copy(row, b[(l+r)*ldb+n:(l+r)*ldb+n+width]):])
+			}
+			return
+		}
+		kernels.turnPanel(panels, b[n*ldb+l:], ldb, width, k)
+		if width == kernels.width {
+			panels = panels[width*k:]
 		}
 	}
 }
@@ -331,15 +362,10 @@ func (t *tiling) chunk(s *panelSpace, i, j, l, k int) {
 	case p.sharesA:
 		a, rowA, colA, step = p.bufA[l*p.heights()+i*k:], 1, p.kernels.height, k
 	case p.packsA:
-		p.kernels.packA(s.a[:], t.a[l*t.lda+i:], t.lda, t.m, k)
+		p.kernels.packA(s.a[:], t.a, t.lda, t.transA, i, i+t.m, l, k)
 		a, rowA, colA, step = s.a[:], 1, p.kernels.height, k
 	case t.transA:
 		a, rowA, colA, step = t.a[l*t.lda+i:], 1, t.lda, 1
-	case t.lda%1024 == 0 && t.n > 2*p.kernels.width: // rows a multiple of 4 kB apart compete for the same places of the cache
-		for r := range t.m {
-			copy(s.a[r*chunkDepth:r*chunkDepth+k], t.a[(i+r)*t.lda+l:])
-		}
-		a, rowA, colA, step = s.a[:], chunkDepth, 1, chunkDepth
 	default:
 		a, rowA, colA, step = t.a[i*t.lda+l:], t.lda, 1, t.lda
 	}
@@ -351,7 +377,7 @@ func (t *tiling) chunk(s *panelSpace, i, j, l, k int) {
 		case p.sharesB:
 			b = p.bufB[l*p.widths()+(j+n)*k:]
 		case p.packsB || width < kernels.width:
-			packB(b, t.b, t.ldb, t.transB, j+n, min(j+n+p.kernels.width, p.n), l, k)
+			kernels.packB(b, t.b, t.ldb, t.transB, j+n, min(j+n+kernels.width, p.n), l, k)
 		default:
 			b, rowB = t.b[l*t.ldb+j+n:], t.ldb
 		}
@@ -361,19 +387,26 @@ func (t *tiling) chunk(s *panelSpace, i, j, l, k int) {
 
 // panel multiplies all rows by one panel.
 func (t *tiling) panel(s *panelSpace, kernels *micro, n, width, k int, a []float32, rowA, colA, step int, b []float32, rowB int) {
+	packed := t.p.packsA && kernels == t.p.kernels && rowB == kernels.width
 	for r := 0; r < t.m; r += kernels.height {
 		height := min(kernels.height, t.m-r)
-		tile := kernels.tiles[height]
 		c := t.c[r*t.ldc+n:]
-		from := &a[r*step]
-		if step == k && colA > 1 { // the last panel of a wide form has tiles of half the height
-			from = &a[r/colA*colA*k+r%colA]
+		to, rowC, add := &c[0], 4*t.ldc, t.add
+		if width < kernels.width {
+			to, rowC, add = &s.edge[0], 4*kernels.width, false
+		}
+		if packed {
+			kernels.panels[height](k, &a[r*k], &b[0], to, rowC, t.alpha, add)
+		} else {
+			from := &a[r*step]
+			if step == k && colA > 1 { // the last panel of a wide form has tiles of half the height
+				from = &a[r/colA*colA*k+r%colA]
+			}
+			kernels.tiles[height](k, from, 4*rowA, 4*colA, &b[0], 4*rowB, to, rowC, t.alpha, add)
 		}
 		if width == kernels.width {
-			tile(k, from, 4*rowA, 4*colA, &b[0], 4*rowB, &c[0], 4*t.ldc, t.alpha, t.add)
 			continue
 		}
-		tile(k, from, 4*rowA, 4*colA, &b[0], 4*rowB, &s.edge[0], 4*kernels.width, t.alpha, false)
 		for y := range height {
 			row := c[y*t.ldc : y*t.ldc+width]
 			from := s.edge[y*kernels.width : y*kernels.width+width]

@@ -78,6 +78,14 @@ func TestMicroTiles(t *testing.T) {
 					c.check(t, func(i, l int) float32 { return a[l*maxHeight+i] }, rows, func(out *float32, rowC int) {
 						kernels.tiles[m](k, &a[0], 4, 4*maxHeight, &b[0], 4*ldb, out, rowC, c.alpha, c.add)
 					})
+					column, row := make([]float32, kernels.height*k), make([]float32, kernels.width*k)
+					for l := range k {
+						copy(column[l*kernels.height:], a[l*maxHeight:][:m])
+						copy(row[l*kernels.width:], b[l*ldb:][:kernels.width])
+					}
+					c.check(t, func(i, l int) float32 { return a[l*maxHeight+i] }, rows, func(out *float32, rowC int) {
+						kernels.panels[m](k, &column[0], &row[0], out, rowC, c.alpha, c.add)
+					})
 					shuffled := func(l, j int) float32 { return b[offset[l]/4+j] }
 					c.check(t, func(i, l int) float32 { return a[i*lda+l] }, shuffled, func(out *float32, rowC int) {
 						kernels.taps[m](k, &a[0], 4*lda, 4, &b[0], &offset[0], out, rowC, c.alpha, c.add)
@@ -105,6 +113,41 @@ func TestMicroDots(t *testing.T) {
 							kernels.dots[m][n](k, &a[0], 4*k, &b[0], &offset[0], out, rowC, c.alpha, c.add)
 						})
 					})
+				}
+			}
+		}
+	})
+}
+
+func TestPanels(t *testing.T) {
+	eachMicro(t, func(t *testing.T, kernels *micro) {
+		const rows, cols = 5*maxHeight + 3, 71
+		m := random[float32]("m", rows*cols)
+		for _, size := range []struct{ from, to, l, k int }{{0, 1, 0, 1}, {0, rows, 0, cols}, {0, 40, 3, 16}, {7, 50, 1, 9}, {2, 14, 0, 50}, {1, 4, 2, 7}} {
+			for _, trans := range []bool{false, true} {
+				// The panels of A hold the rows of op(A), those of B the columns of op(B); in m they lie either way.
+				hi, k := min(size.to, rows), min(size.k, cols-size.l)
+				at := func(i, l int) float32 { return m[i*cols+size.l+l] }
+				if trans {
+					hi, k = min(size.to, cols), min(size.k, rows-size.l)
+					at = func(i, l int) float32 { return m[(size.l+l)*cols+i] }
+				}
+				check := func(name string, panels []float32, side int) {
+					for i := range hi - size.from {
+						for l := range k {
+							if got, want := panels[i/side*side*k+l*side+i%side], at(size.from+i, l); got != want {
+								t.Fatalf("%s %+v %v: row %d column %d is %v, not %v", name, size, trans, i, l, got, want)
+							}
+						}
+					}
+				}
+				panels := make([]float32, roundUp(hi-size.from, kernels.height)*k)
+				kernels.packA(panels, m, cols, trans, size.from, hi, size.l, k)
+				check("A", panels, kernels.height)
+				if hi -= (hi - size.from) % kernels.width; hi > size.from {
+					panels = make([]float32, (hi-size.from)*k)
+					kernels.packB(panels, m, cols, !trans, size.from, hi, size.l, k)
+					check("B", panels, kernels.width)
 				}
 			}
 		}

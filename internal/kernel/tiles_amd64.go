@@ -32,6 +32,36 @@ func tile5x16AVX2(k int, a *float32, rowA int, colA int, b *float32, rowB int, c
 //go:noescape
 func tile6x16AVX2(k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
 
+// panel1x16AVX2 sets the 1×16 tile C = alpha·A·B, or adds to it, for k rows of B one behind the other, as are columns of A, each of 6 elements. Distances are in bytes.
+//
+//go:noescape
+func panel1x16AVX2(k int, a *float32, b *float32, c *float32, rowC int, alpha float32, add bool)
+
+// panel2x16AVX2 sets the 2×16 tile C = alpha·A·B, or adds to it, for k rows of B one behind the other, as are columns of A, each of 6 elements. Distances are in bytes.
+//
+//go:noescape
+func panel2x16AVX2(k int, a *float32, b *float32, c *float32, rowC int, alpha float32, add bool)
+
+// panel3x16AVX2 sets the 3×16 tile C = alpha·A·B, or adds to it, for k rows of B one behind the other, as are columns of A, each of 6 elements. Distances are in bytes.
+//
+//go:noescape
+func panel3x16AVX2(k int, a *float32, b *float32, c *float32, rowC int, alpha float32, add bool)
+
+// panel4x16AVX2 sets the 4×16 tile C = alpha·A·B, or adds to it, for k rows of B one behind the other, as are columns of A, each of 6 elements. Distances are in bytes.
+//
+//go:noescape
+func panel4x16AVX2(k int, a *float32, b *float32, c *float32, rowC int, alpha float32, add bool)
+
+// panel5x16AVX2 sets the 5×16 tile C = alpha·A·B, or adds to it, for k rows of B one behind the other, as are columns of A, each of 6 elements. Distances are in bytes.
+//
+//go:noescape
+func panel5x16AVX2(k int, a *float32, b *float32, c *float32, rowC int, alpha float32, add bool)
+
+// panel6x16AVX2 sets the 6×16 tile C = alpha·A·B, or adds to it, for k rows of B one behind the other, as are columns of A, each of 6 elements. Distances are in bytes.
+//
+//go:noescape
+func panel6x16AVX2(k int, a *float32, b *float32, c *float32, rowC int, alpha float32, add bool)
+
 // taps1x16AVX2 sets the 1×16 tile C = alpha·A·B, or adds to it, for k rows of B at the given offsets from b. Distances are in bytes.
 //
 //go:noescape
@@ -61,6 +91,36 @@ func taps5x16AVX2(k int, a *float32, rowA int, colA int, b *float32, offset *int
 //
 //go:noescape
 func taps6x16AVX2(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// turn1Rows6AVX2 copies k elements, a multiple of 8, of each of 1 rows, rowA bytes apart, into k columns, 6 elements apart. What is between them becomes anything.
+//
+//go:noescape
+func turn1Rows6AVX2(k int, a *float32, rowA int, panel *float32)
+
+// turn2Rows6AVX2 copies k elements, a multiple of 8, of each of 2 rows, rowA bytes apart, into k columns, 6 elements apart. What is between them becomes anything.
+//
+//go:noescape
+func turn2Rows6AVX2(k int, a *float32, rowA int, panel *float32)
+
+// turn3Rows6AVX2 copies k elements, a multiple of 8, of each of 3 rows, rowA bytes apart, into k columns, 6 elements apart. What is between them becomes anything.
+//
+//go:noescape
+func turn3Rows6AVX2(k int, a *float32, rowA int, panel *float32)
+
+// turn4Rows6AVX2 copies k elements, a multiple of 8, of each of 4 rows, rowA bytes apart, into k columns, 6 elements apart. What is between them becomes anything.
+//
+//go:noescape
+func turn4Rows6AVX2(k int, a *float32, rowA int, panel *float32)
+
+// turn5Rows6AVX2 copies k elements, a multiple of 8, of each of 5 rows, rowA bytes apart, into k columns, 6 elements apart. What is between them becomes anything.
+//
+//go:noescape
+func turn5Rows6AVX2(k int, a *float32, rowA int, panel *float32)
+
+// turn6Rows6AVX2 copies k elements, a multiple of 8, of each of 6 rows, rowA bytes apart, into k columns, 6 elements apart. What is between them becomes anything.
+//
+//go:noescape
+func turn6Rows6AVX2(k int, a *float32, rowA int, panel *float32)
 
 // dot1x1AVX2 sets the 1×1 tile C = alpha·A·Bᵀ, or adds to it, for rows of k elements, those of B at the given offsets from b. Distances are in bytes.
 //
@@ -182,6 +242,66 @@ func tile11x32AVX512(k int, a *float32, rowA int, colA int, b *float32, rowB int
 //go:noescape
 func tile12x32AVX512(k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
 
+// panel1x32AVX512 sets the 1×32 tile C = alpha·A·B, or adds to it, for k rows of B one behind the other, as are columns of A, each of 12 elements. Distances are in bytes.
+//
+//go:noescape
+func panel1x32AVX512(k int, a *float32, b *float32, c *float32, rowC int, alpha float32, add bool)
+
+// panel2x32AVX512 sets the 2×32 tile C = alpha·A·B, or adds to it, for k rows of B one behind the other, as are columns of A, each of 12 elements. Distances are in bytes.
+//
+//go:noescape
+func panel2x32AVX512(k int, a *float32, b *float32, c *float32, rowC int, alpha float32, add bool)
+
+// panel3x32AVX512 sets the 3×32 tile C = alpha·A·B, or adds to it, for k rows of B one behind the other, as are columns of A, each of 12 elements. Distances are in bytes.
+//
+//go:noescape
+func panel3x32AVX512(k int, a *float32, b *float32, c *float32, rowC int, alpha float32, add bool)
+
+// panel4x32AVX512 sets the 4×32 tile C = alpha·A·B, or adds to it, for k rows of B one behind the other, as are columns of A, each of 12 elements. Distances are in bytes.
+//
+//go:noescape
+func panel4x32AVX512(k int, a *float32, b *float32, c *float32, rowC int, alpha float32, add bool)
+
+// panel5x32AVX512 sets the 5×32 tile C = alpha·A·B, or adds to it, for k rows of B one behind the other, as are columns of A, each of 12 elements. Distances are in bytes.
+//
+//go:noescape
+func panel5x32AVX512(k int, a *float32, b *float32, c *float32, rowC int, alpha float32, add bool)
+
+// panel6x32AVX512 sets the 6×32 tile C = alpha·A·B, or adds to it, for k rows of B one behind the other, as are columns of A, each of 12 elements. Distances are in bytes.
+//
+//go:noescape
+func panel6x32AVX512(k int, a *float32, b *float32, c *float32, rowC int, alpha float32, add bool)
+
+// panel7x32AVX512 sets the 7×32 tile C = alpha·A·B, or adds to it, for k rows of B one behind the other, as are columns of A, each of 12 elements. Distances are in bytes.
+//
+//go:noescape
+func panel7x32AVX512(k int, a *float32, b *float32, c *float32, rowC int, alpha float32, add bool)
+
+// panel8x32AVX512 sets the 8×32 tile C = alpha·A·B, or adds to it, for k rows of B one behind the other, as are columns of A, each of 12 elements. Distances are in bytes.
+//
+//go:noescape
+func panel8x32AVX512(k int, a *float32, b *float32, c *float32, rowC int, alpha float32, add bool)
+
+// panel9x32AVX512 sets the 9×32 tile C = alpha·A·B, or adds to it, for k rows of B one behind the other, as are columns of A, each of 12 elements. Distances are in bytes.
+//
+//go:noescape
+func panel9x32AVX512(k int, a *float32, b *float32, c *float32, rowC int, alpha float32, add bool)
+
+// panel10x32AVX512 sets the 10×32 tile C = alpha·A·B, or adds to it, for k rows of B one behind the other, as are columns of A, each of 12 elements. Distances are in bytes.
+//
+//go:noescape
+func panel10x32AVX512(k int, a *float32, b *float32, c *float32, rowC int, alpha float32, add bool)
+
+// panel11x32AVX512 sets the 11×32 tile C = alpha·A·B, or adds to it, for k rows of B one behind the other, as are columns of A, each of 12 elements. Distances are in bytes.
+//
+//go:noescape
+func panel11x32AVX512(k int, a *float32, b *float32, c *float32, rowC int, alpha float32, add bool)
+
+// panel12x32AVX512 sets the 12×32 tile C = alpha·A·B, or adds to it, for k rows of B one behind the other, as are columns of A, each of 12 elements. Distances are in bytes.
+//
+//go:noescape
+func panel12x32AVX512(k int, a *float32, b *float32, c *float32, rowC int, alpha float32, add bool)
+
 // taps1x32AVX512 sets the 1×32 tile C = alpha·A·B, or adds to it, for k rows of B at the given offsets from b. Distances are in bytes.
 //
 //go:noescape
@@ -241,6 +361,66 @@ func taps11x32AVX512(k int, a *float32, rowA int, colA int, b *float32, offset *
 //
 //go:noescape
 func taps12x32AVX512(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// turn1Rows12AVX2 copies k elements, a multiple of 8, of each of 1 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
+//
+//go:noescape
+func turn1Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+
+// turn2Rows12AVX2 copies k elements, a multiple of 8, of each of 2 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
+//
+//go:noescape
+func turn2Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+
+// turn3Rows12AVX2 copies k elements, a multiple of 8, of each of 3 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
+//
+//go:noescape
+func turn3Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+
+// turn4Rows12AVX2 copies k elements, a multiple of 8, of each of 4 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
+//
+//go:noescape
+func turn4Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+
+// turn5Rows12AVX2 copies k elements, a multiple of 8, of each of 5 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
+//
+//go:noescape
+func turn5Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+
+// turn6Rows12AVX2 copies k elements, a multiple of 8, of each of 6 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
+//
+//go:noescape
+func turn6Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+
+// turn7Rows12AVX2 copies k elements, a multiple of 8, of each of 7 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
+//
+//go:noescape
+func turn7Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+
+// turn8Rows12AVX2 copies k elements, a multiple of 8, of each of 8 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
+//
+//go:noescape
+func turn8Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+
+// turn9Rows12AVX2 copies k elements, a multiple of 8, of each of 9 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
+//
+//go:noescape
+func turn9Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+
+// turn10Rows12AVX2 copies k elements, a multiple of 8, of each of 10 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
+//
+//go:noescape
+func turn10Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+
+// turn11Rows12AVX2 copies k elements, a multiple of 8, of each of 11 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
+//
+//go:noescape
+func turn11Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+
+// turn12Rows12AVX2 copies k elements, a multiple of 8, of each of 12 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
+//
+//go:noescape
+func turn12Rows12AVX2(k int, a *float32, rowA int, panel *float32)
 
 // dot1x1AVX512 sets the 1×1 tile C = alpha·A·Bᵀ, or adds to it, for rows of k elements, those of B at the given offsets from b. Distances are in bytes.
 //
@@ -362,25 +542,25 @@ func dot4x5AVX512(k int, a *float32, rowA int, b *float32, offset *int, c *float
 //go:noescape
 func dot4x6AVX512(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
 
-// pack6AVX2 copies 6 elements of each of k rows, rowB bytes apart, one behind the other.
+// pack6AVX2 copies 6 elements of each of k rows, rowB bytes apart, one behind the other, and those that follow into more panels, step bytes apart.
 //
 //go:noescape
-func pack6AVX2(k int, b *float32, rowB int, panel *float32)
+func pack6AVX2(k int, panels int, b *float32, rowB int, panel *float32, step int)
 
-// pack12AVX2 copies 12 elements of each of k rows, rowB bytes apart, one behind the other.
+// pack12AVX2 copies 12 elements of each of k rows, rowB bytes apart, one behind the other, and those that follow into more panels, step bytes apart.
 //
 //go:noescape
-func pack12AVX2(k int, b *float32, rowB int, panel *float32)
+func pack12AVX2(k int, panels int, b *float32, rowB int, panel *float32, step int)
 
-// pack16AVX2 copies 16 elements of each of k rows, rowB bytes apart, one behind the other.
+// pack16AVX2 copies 16 elements of each of k rows, rowB bytes apart, one behind the other, and those that follow into more panels, step bytes apart.
 //
 //go:noescape
-func pack16AVX2(k int, b *float32, rowB int, panel *float32)
+func pack16AVX2(k int, panels int, b *float32, rowB int, panel *float32, step int)
 
-// pack32AVX2 copies 32 elements of each of k rows, rowB bytes apart, one behind the other.
+// pack32AVX2 copies 32 elements of each of k rows, rowB bytes apart, one behind the other, and those that follow into more panels, step bytes apart.
 //
 //go:noescape
-func pack32AVX2(k int, b *float32, rowB int, panel *float32)
+func pack32AVX2(k int, panels int, b *float32, rowB int, panel *float32, step int)
 
 // turn16AVX2 copies k elements, a multiple of 8, of each of 16 rows, rowB bytes apart, into k rows of 16.
 //

@@ -31,10 +31,13 @@ func (f form) wide() bool { return f.bytes == 64 }
 
 func main() {
 	for _, f := range forms {
-		for _, taps := range []bool{false, true} {
+		for _, kind := range []string{"tile", "panel", "taps"} {
 			for m := 1; m <= f.height; m++ {
-				f.tile(m, taps)
+				f.tile(m, kind)
 			}
+		}
+		for m := 1; m <= f.height; m++ {
+			turnRows(m, f.height)
 		}
 		for m := 1; m <= f.dotM; m++ {
 			for n := 1; n <= f.dotN; n++ {
@@ -51,40 +54,54 @@ func main() {
 	Generate()
 }
 
-// tile writes a kernel that computes a tile of C, m rows of two registers, from k columns of A and k rows of B. Taps lets
-// every row of B have an offset of its own.
-func (f form) tile(m int, taps bool) {
-	kind, rows, about := "tile", "rowB int", "rowB bytes apart"
-	if taps {
-		kind, rows, about = "taps", "offset *int", "at the given offsets from b"
-	}
+// tile writes a kernel that computes a tile of C, m rows of two registers, from k columns of A and k rows of B. The kinds
+// differ in where these are:
+//
+//	tile   elements of A and rows of B at given distances
+//	panel  columns of A and rows of B one behind the other, so that the places of all that a turn of the loop reads are constants
+//	taps   elements of A at given distances, every row of B at an offset of its own
+//
+// Rows of A that are far apart compete for places in the first-level cache: with rows 1 kB apart a tile reaches 87 % of the
+// peak, with columns one behind the other 98 %, a panel more than 99 %.
+func (f form) tile(m int, kind string) {
 	width := 2 * f.lanes()
 	name := fmt.Sprintf("%s%dx%d%s", kind, m, width, f.name)
-	TEXT(name, NOSPLIT, "func(k int, a *float32, rowA, colA int, b *float32, "+rows+", c *float32, rowC int, alpha float32, add bool)")
+	var operands, about string
+	switch kind {
+	case "tile":
+		operands, about = "a *float32, rowA, colA int, b *float32, rowB int", "rowB bytes apart"
+	case "panel":
+		operands, about = "a, b *float32", fmt.Sprintf("one behind the other, as are columns of A, each of %d elements", f.height)
+	case "taps":
+		operands, about = "a *float32, rowA, colA int, b *float32, offset *int", "at the given offsets from b"
+	}
+	TEXT(name, NOSPLIT, "func(k int, "+operands+", c *float32, rowC int, alpha float32, add bool)")
 	Pragma("noescape")
 	Doc(fmt.Sprintf("%s sets the %d×%d tile C = alpha·A·B, or adds to it, for k rows of B %s. Distances are in bytes.", name, m, width, about))
 	k := Load(Param("k"), GP64())
 	a := Load(Param("a"), GP64())
-	rowA := Load(Param("rowA"), GP64())
-	colA := Load(Param("colA"), GP64())
 	b := Load(Param("b"), GP64())
-	var rowB, offset, at reg.Register
-	if taps {
-		offset, at = Load(Param("offset"), GP64()), GP64()
-	} else {
-		rowB = Load(Param("rowB"), GP64())
-	}
-
-	base := make([]reg.Register, (m+2)/3) // rows 0, 3, …
-	for i := range base {
-		if base[i] = a; i > 0 {
-			base[i] = GP64()
+	var rowA, colA, rowB, offset, at reg.Register
+	base := []reg.Register{a} // rows 0, 3, …, where distances are given
+	if kind != "panel" {
+		rowA, colA = Load(Param("rowA"), GP64()), Load(Param("colA"), GP64())
+		for i := 1; i < (m+2)/3; i++ {
+			base = append(base, GP64())
 			LEAQ(Mem{Base: rowA, Index: rowA, Scale: 2}, base[i])
 			ADDQ(base[i-1], base[i])
 		}
 	}
-	element := func(i int) Mem {
-		if i%3 == 0 {
+	switch kind {
+	case "tile":
+		rowB = Load(Param("rowB"), GP64())
+	case "taps":
+		offset, at = Load(Param("offset"), GP64()), GP64()
+	}
+	element := func(turn, i int) Mem {
+		switch {
+		case kind == "panel":
+			return Mem{Base: a, Disp: 4 * (turn*f.height + i)}
+		case i%3 == 0:
 			return Mem{Base: base[i/3]}
 		}
 		return Mem{Base: base[i/3], Index: rowA, Scale: uint8(i % 3)}
@@ -94,47 +111,68 @@ func (f form) tile(m int, taps bool) {
 		sums[i] = [2]reg.VecVirtual{f.zero(), f.zero()}
 	}
 	b0, b1, v := f.register(), f.register(), f.register()
-	step := func() {
-		if taps {
-			MOVQ(Mem{Base: offset}, at)
-			VMOVUPS(Mem{Base: b, Index: at, Scale: 1}, b0)
-			VMOVUPS(Mem{Base: b, Index: at, Scale: 1, Disp: f.bytes}, b1)
-		} else {
-			VMOVUPS(Mem{Base: b}, b0)
-			VMOVUPS(Mem{Base: b, Disp: f.bytes}, b1)
-		}
-		for i := range sums {
-			VBROADCASTSS(element(i), v)
-			VFMADD231PS(v, b0, sums[i][0])
-			VFMADD231PS(v, b1, sums[i][1])
-		}
-		for _, p := range base {
-			ADDQ(colA, p)
-		}
-		if taps {
-			ADDQ(Imm(8), offset)
-		} else {
-			ADDQ(rowB, b)
-		}
-	}
-	loop, last, done := name+"Loop", name+"Last", name+"Done"
-	steps := uint64(4)
+	steps := 4
 	if m > 6 {
 		steps = 2
 	}
-	SUBQ(Imm(steps), k)
+	turns := func(n int) {
+		for turn := range n {
+			row := Mem{Base: b}
+			switch kind {
+			case "panel":
+				row.Disp = 4 * turn * width
+			case "taps":
+				MOVQ(Mem{Base: offset, Disp: 8 * turn}, at)
+				row.Index, row.Scale = at, 1
+			}
+			VMOVUPS(row, b0)
+			VMOVUPS(row.Offset(f.bytes), b1)
+			for i := range sums {
+				VBROADCASTSS(element(turn, i), v)
+				VFMADD231PS(v, b0, sums[i][0])
+				VFMADD231PS(v, b1, sums[i][1])
+			}
+			if kind != "panel" {
+				for _, p := range base {
+					ADDQ(colA, p)
+				}
+			}
+			if kind == "tile" {
+				ADDQ(rowB, b)
+			}
+		}
+		switch kind {
+		case "panel":
+			ADDQ(U32(4*n*f.height), a)
+			ADDQ(U32(4*n*width), b)
+		case "taps":
+			ADDQ(Imm(uint64(8*n)), offset)
+		}
+	}
+	if kind == "panel" { // C comes while the sums are made
+		at, row := Load(Param("c"), GP64()), Load(Param("rowC"), GP64())
+		for i := range m {
+			PREFETCHT0(Mem{Base: at})
+			if f.wide() {
+				PREFETCHT0(Mem{Base: at, Disp: f.bytes})
+			}
+			if i < m-1 {
+				ADDQ(row, at)
+			}
+		}
+	}
+	loop, last, done := name+"Loop", name+"Last", name+"Done"
+	SUBQ(Imm(uint64(steps)), k)
 	JL(LabelRef(last))
 	Label(loop)
-	for range steps {
-		step()
-	}
-	SUBQ(Imm(steps), k)
+	turns(steps)
+	SUBQ(Imm(uint64(steps)), k)
 	JGE(LabelRef(loop))
 	Label(last)
-	ADDQ(Imm(steps), k)
+	ADDQ(Imm(uint64(steps)), k)
 	JE(LabelRef(done))
 	Label(last + "Loop")
-	step()
+	turns(1)
 	DECQ(k)
 	JNE(LabelRef(last + "Loop"))
 	Label(done)
@@ -413,40 +451,114 @@ func turnAVX2() {
 	RET()
 }
 
-// pack writes the copy of a panel of some columns.
+// pack writes the copy of some columns into each of a number of panels. All panels get a row before the next, since what
+// lies side by side comes faster than what is rows apart.
 func pack(width int) {
 	name := fmt.Sprintf("pack%dAVX2", width)
-	TEXT(name, NOSPLIT, "func(k int, b *float32, rowB int, panel *float32)")
+	TEXT(name, NOSPLIT, "func(k, panels int, b *float32, rowB int, panel *float32, step int)")
 	Pragma("noescape")
-	Doc(fmt.Sprintf("%s copies %d elements of each of k rows, rowB bytes apart, one behind the other.", name, width))
+	Doc(fmt.Sprintf("%s copies %d elements of each of k rows, rowB bytes apart, one behind the other, and those that follow into more panels, step bytes apart.", name, width))
 	k := Load(Param("k"), GP64())
 	b := Load(Param("b"), GP64())
 	rowB := Load(Param("rowB"), GP64())
 	panel := Load(Param("panel"), GP64())
+	step := Load(Param("step"), GP64())
+	left, from, to := GP64(), GP64(), GP64()
 	Label(name + "Loop")
+	Load(Param("panels"), left)
+	MOVQ(b, from)
+	MOVQ(panel, to)
+	Label(name + "Row")
+	var copied []func()
 	for at := 0; at < width; {
-		from, to := Mem{Base: b, Disp: 4 * at}, Mem{Base: panel, Disp: 4 * at}
+		load, store, wide := VMOVUPS, VMOVUPS, 8
+		r := reg.VecVirtual(YMM())
 		switch {
 		case width-at >= 8:
-			r := YMM()
-			VMOVUPS(from, r)
-			VMOVUPS(r, to)
-			at += 8
 		case width-at >= 4:
-			r := XMM()
-			VMOVUPS(from, r)
-			VMOVUPS(r, to)
-			at += 4
+			r, wide = XMM(), 4
 		default:
-			r := XMM()
-			VMOVSD(from, r)
-			VMOVSD(r, to)
-			at += 2
+			r, load, store, wide = XMM(), two, two, 2
+		}
+		disp := 4 * at
+		load(Mem{Base: from, Disp: disp}, r)
+		copied = append(copied, func() { store(r, Mem{Base: to, Disp: disp}) })
+		at += wide
+	}
+	for _, store := range copied {
+		store()
+	}
+	ADDQ(U32(4*width), from)
+	ADDQ(step, to)
+	DECQ(left)
+	JNE(LabelRef(name + "Row"))
+	ADDQ(rowB, b)
+	ADDQ(U32(4*width), panel)
+	DECQ(k)
+	JNE(LabelRef(name + "Loop"))
+	VZEROUPPER()
+	RET()
+}
+
+// two moves two elements.
+func two(ops ...Op) { VMOVSD(ops...) }
+
+// turnRows writes the copy of m rows of A into a panel of columns that are height elements apart. A store is eight elements
+// wide; the next column overwrites what is too much of it.
+func turnRows(m, height int) {
+	name := fmt.Sprintf("turn%dRows%dAVX2", m, height)
+	TEXT(name, NOSPLIT, "func(k int, a *float32, rowA int, panel *float32)")
+	Pragma("noescape")
+	Doc(fmt.Sprintf("%s copies k elements, a multiple of 8, of each of %d rows, rowA bytes apart, into k columns, %d elements apart. What is between them becomes anything.", name, m, height))
+	k := Load(Param("k"), GP64())
+	a := Load(Param("a"), GP64())
+	rowA := Load(Param("rowA"), GP64())
+	panel := Load(Param("panel"), GP64())
+	row3, base := GP64(), []reg.Register{a}
+	LEAQ(Mem{Base: rowA, Index: rowA, Scale: 2}, row3)
+	for i := 4; i < m; i += 4 {
+		base = append(base, GP64())
+		LEAQ(Mem{Base: base[i/4-1], Index: rowA, Scale: 4}, base[i/4])
+	}
+	Label(name + "Loop")
+	for first := 0; first < m; first += 8 {
+		rows, wide := min(8, m-first), min(8, height-first)
+		var r, t [8]reg.VecVirtual
+		for i := range r {
+			t[i] = YMM()
+			if r[i] = YMM(); i >= rows {
+				VXORPS(r[i], r[i], r[i])
+				continue
+			}
+			from := Mem{Base: base[(first+i)/4]}
+			switch i % 4 {
+			case 1, 2:
+				from.Index, from.Scale = rowA, uint8(i%4)
+			case 3:
+				from.Index, from.Scale = row3, 1
+			}
+			VMOVUPS(from, r[i])
+		}
+		transpose(&r, &t)
+		for i := range t {
+			to := Mem{Base: panel, Disp: 4 * (i*height + first)}
+			switch {
+			case wide == 8 || wide == 6 && i < 7:
+				VMOVUPS(t[i], to)
+			default:
+				VMOVUPS(t[i].AsX(), to)
+				if wide == 6 {
+					VEXTRACTF128(Imm(1), t[i], t[i].AsX())
+					VMOVLPS(t[i].AsX(), to.Offset(16))
+				}
+			}
 		}
 	}
-	ADDQ(rowB, b)
-	ADDQ(Imm(uint64(4*width)), panel)
-	DECQ(k)
+	for _, p := range base {
+		ADDQ(Imm(32), p)
+	}
+	ADDQ(U32(32*height), panel)
+	SUBQ(Imm(8), k)
 	JNE(LabelRef(name + "Loop"))
 	VZEROUPPER()
 	RET()
