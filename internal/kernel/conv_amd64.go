@@ -6,20 +6,18 @@ package kernel
 // pixel, so that neighbouring windows read neighbouring numbers. Windows are counted along whole rows of a plane, the
 // padding included: then tap (c, u, v) of window q is planes[q + offset(c, u, v)], two registers are 16 or 32 windows, and the
 // micro-kernel of the matrix product needs one offset for each row of B. What is computed for windows that hang over the end of
-// a row is left out when the result is copied to its place.
+// a row is left out when the result is copied to its place. The weights are copied into panels of as many rows as a tile has.
 //
 // The gradient of the data is the same product with the weights transposed, one for each of the s·s pixels that a stride
 // distinguishes. The gradient of the weights multiplies rows by rows: dy, padded to the rows of the planes by zeros, with
 // the shifted planes.
 
 import (
-	"slices"
-
 	"github.com/stheno-ml/stheno/internal/parallel"
 )
 
 const (
-	tapChunk  = 1280    // taps of a tile at a time
+	tapChunk  = 288     // taps of a tile at a time
 	planeBand = 1 << 15 // elements of a result that are computed before they are copied to their place
 	dotRun    = 1 << 10 // windows that a sum of products runs over, where the images are small
 )
@@ -53,9 +51,7 @@ func (p *planes) copyPlane(dst []float32, size int, image []float32, first, rows
 				case 1:
 					copy(row, src)
 				case 2:
-					for i := range row {
-						row[i] = src[2*i]
-					}
+					everySecond(row, src)
 				default:
 					for i := range row {
 						row[i] = src[i*p.strideW]
@@ -66,9 +62,21 @@ func (p *planes) copyPlane(dst []float32, size int, image []float32, first, rows
 	}
 }
 
+// everySecond sets to to every second element of from.
+func everySecond(to, from []float32) {
+	done := min(len(to), len(from)/2) &^ 7
+	if done > 0 {
+		everySecondAVX2(done, &to[0], &from[0])
+	}
+	for i := done; i < len(to); i++ {
+		to[i] = from[2*i]
+	}
+}
+
 // shifted is a product over planes: result (m, r, s) = Σ_t a[m,t]·planes[offset[t] + r·width + s].
 type shifted struct {
-	a                []float32 // of the first group; those of a group follow those of the one before
+	phaseH, phaseW   int // of the pixels of the stride that it computes, of the gradient
+	panels           []float32
 	taps             int
 	channel, du, dv  []int // of each tap: its plane, and where that is shifted to
 	rows, cols       int   // of results
@@ -80,17 +88,21 @@ type shifted struct {
 // convJob is one pass over images, by forward or by data.
 type convJob struct {
 	planes
-	src, dst, bias    []float32
-	n, groups         int
-	in, out           int // channels of a group, read and written
-	outH, outW        int
-	direct            bool // the planes are the image itself
-	views             []shifted
-	bands, bandRows   int
-	blocks, blockRows int // of output channels
-	planeRows         int // of a band
-	weights           []float32
-	kernels           *micro
+	src, dst, bias   []float32
+	n, groups        int
+	in, out          int // channels of a group, read and written
+	outH, outW       int
+	direct           bool // the planes are the image itself
+	conv             Conv
+	weights          []float32
+	backward         bool
+	views            []shifted
+	bands, bandRows  int
+	tiles            int // of the output channels of a group
+	blocks, perBlock int // of tiles
+	planeRows        int // of a band
+	panels           []float32
+	kernels          *micro
 }
 
 var convJobs = spares{fresh: func() any { return new(convJob) }}
@@ -99,11 +111,7 @@ func takeConvJob() *convJob { return convJobs.Get().(*convJob) }
 
 // give keeps the job and its lists, but nothing of the caller's.
 func (j *convJob) give() {
-	views, weights := j.views, j.weights
-	for i := range views {
-		views[i].a = nil
-	}
-	*j = convJob{views: views[:0], weights: weights}
+	*j = convJob{views: j.views[:0], panels: j.panels}
 	convJobs.Put(j)
 }
 
@@ -130,15 +138,17 @@ func convForward32(c Conv, y, x, w, b []float32) bool {
 	if active < avx2 {
 		return false
 	}
-	in, out, taps, _ := c.group()
+	if c.filter(c.filterForward(y, x, w, b)) {
+		return true
+	}
+	in, out, _, _ := c.group()
 	if c.laneable(c.C, c.rows()*c.width(), c.OH*c.OW) {
 		c.forwardLanes(y, x, w, b)
 		return true
 	}
 	j := takeConvJob()
 	j.kernels = microFor(maxWidth)
-	j.planes = planes{h: c.H, w: c.W, strideH: c.StrideH, strideW: c.StrideW, padT: c.PadT, padL: c.PadL,
-		rows: c.OH + (c.KH-1)*c.DilH/c.StrideH, width: c.OW + (c.KW-1)*c.DilW/c.StrideW}
+	j.planes = c.planes()
 	j.src, j.dst, j.bias, j.n, j.groups, j.in, j.out, j.outH, j.outW = x, y, b, c.N, c.Groups, in, out, c.OH, c.OW
 	j.direct = c.StrideH == 1 && c.StrideW == 1 && c.PadT == 0 && c.PadL == 0 && j.rows == c.H && j.width == c.W && c.OW >= j.kernels.width
 	v := j.view()
@@ -150,7 +160,8 @@ func convForward32(c Conv, y, x, w, b []float32) bool {
 			}
 		}
 	}
-	v.a, v.rows, v.cols, v.stepRow, v.stepCol = w[:c.K*in*taps], c.OH, c.OW, 1, 1
+	v.rows, v.cols, v.stepRow, v.stepCol = c.OH, c.OW, 1, 1
+	j.conv, j.weights = c, w
 	j.run()
 	j.give()
 	return true
@@ -161,7 +172,10 @@ func convBackwardData32(c Conv, dx, dy, w []float32) bool {
 	if active < avx2 {
 		return false
 	}
-	in, out, taps, _ := c.group()
+	if c.filter(c.filterBackward(dx, dy, w)) {
+		return true
+	}
+	in, out, _, _ := c.group()
 	if c.StrideH == 1 && c.StrideW == 1 && c.laneable(c.K, (c.H+(c.KH-1)*c.DilH)*(c.W+(c.KW-1)*c.DilW), c.H*c.W) {
 		c.backwardDataLanes(dx, dy, w)
 		return true
@@ -175,8 +189,6 @@ func convBackwardData32(c Conv, dx, dy, w []float32) bool {
 	j.planes = planes{h: c.OH, w: c.OW, strideH: 1, strideW: 1, padT: reachH - firstH, padL: reachW - firstW,
 		rows: lastH - firstH + 1 + reachH, width: lastW - firstW + 1 + reachW}
 	j.src, j.dst, j.n, j.groups, j.in, j.out, j.outH, j.outW = dy, dx, c.N, c.Groups, out, in, c.H, c.W
-	j.weights = slices.Grow(j.weights[:0], c.C*out*taps)[:c.C*out*taps]
-	free := j.weights
 	for a := range c.StrideH {
 		for b := range c.StrideW {
 			// Pixels before the border are not there: the first row or column may begin one later.
@@ -198,10 +210,10 @@ func convBackwardData32(c Conv, dx, dy, w []float32) bool {
 					}
 				}
 			}
-			v.a, free = free[:c.C*v.taps], free[c.C*v.taps:]
-			c.turnWeights(v.a, w, a, b)
+			v.phaseH, v.phaseW = a, b
 		}
 	}
+	j.conv, j.weights, j.backward = c, w, true
 	j.run()
 	j.give()
 	return true
@@ -214,24 +226,43 @@ func b2i(b bool) int {
 	return 0
 }
 
-// turnWeights sets a (C, K/Groups, the taps of pixel (row, col) of a stride) to w (K, C/Groups, KH, KW).
-func (c *Conv) turnWeights(a, w []float32, row, col int) {
-	in, out, taps, _ := c.group()
-	for g := range c.Groups {
-		for ch := range in {
-			for k := range out {
-				from := w[((g*out+k)*in+ch)*taps:]
-				for u := range c.KH {
-					for t := range c.KW {
-						if u*c.DilH%c.StrideH == row && t*c.DilW%c.StrideW == col {
-							a[0] = from[u*c.KW+t]
-							a = a[1:]
-						}
+// convWeights copies the weights of some tiles into panels.
+type convWeights convJob
+
+func (q *convWeights) Block(i int) {
+	j := (*convJob)(q)
+	tile, i := i%j.tiles, i/j.tiles
+	g, v := i%j.groups, &j.views[i/j.groups]
+	lo, hi := j.tile(tile)
+	panel := v.panel(j, g, tile)
+	if !j.backward {
+		j.kernels.packA(panel, j.weights[g*j.out*v.taps:], v.taps, false, lo, hi, 0, v.taps)
+		return
+	}
+	c, height := &j.conv, j.kernels.height
+	taps := c.KH * c.KW
+	for ch := lo; ch < hi; ch++ {
+		at := ch - lo
+		for k := range j.in {
+			from := j.weights[((g*j.in+k)*j.out+ch)*taps:][:taps]
+			for u := range c.KH {
+				for t := range c.KW {
+					if u*c.DilH%c.StrideH == v.phaseH && t*c.DilW%c.StrideW == v.phaseW {
+						panel[at] = from[u*c.KW+t]
+						at += height
 					}
 				}
 			}
 		}
 	}
+}
+
+// tile returns the output channels of a tile. Tiles are as high as one another, give or take one.
+func (j *convJob) tile(i int) (lo, hi int) { return i * j.out / j.tiles, (i + 1) * j.out / j.tiles }
+
+// panel returns the weights of a tile of a group, and what follows them.
+func (v *shifted) panel(j *convJob, g, tile int) []float32 {
+	return v.panels[(g*j.tiles+tile)*j.kernels.height*v.taps:]
 }
 
 // run cuts the pass into blocks, by the sizes alone, and does them.
@@ -240,45 +271,51 @@ func (j *convJob) run() {
 	for i := range j.views {
 		rows, taps = max(rows, j.views[i].rows), taps+j.views[i].taps
 	}
-	j.blockRows = j.out
+	j.tiles = parallel.Blocks(j.out, j.kernels.height)
+	blockRows := func() int { return min(j.out, j.perBlock*j.kernels.height) }
+	j.perBlock = j.tiles
 	j.bandRows = max(1, min(rows, planeBand/(j.width*min(j.out, 64))))
 	if j.out*j.bandRows*j.width > planeBand {
-		j.blockRows = max(j.kernels.height, planeBand/(j.bandRows*j.width))
+		j.perBlock = max(1, planeBand/(j.bandRows*j.width*j.kernels.height))
 	}
 	for {
-		j.bands, j.blocks = parallel.Blocks(rows, j.bandRows), parallel.Blocks(j.out, j.blockRows)
-		work := 2 * j.blockRows * j.bandRows * j.width * taps
+		j.bands, j.blocks = parallel.Blocks(rows, j.bandRows), parallel.Blocks(j.tiles, j.perBlock)
+		work := 2 * blockRows() * j.bandRows * j.width * taps
 		if j.n*j.groups*j.bands*j.blocks >= goodBlocks || work < 2*blockFlops {
 			break
 		}
-		if j.bandRows > 6 && j.bandRows >= j.blockRows/8 {
+		if j.bandRows > 6 && j.bandRows >= blockRows()/8 {
 			j.bandRows = (j.bandRows + 1) / 2
-		} else if j.blockRows > 2*j.kernels.height {
-			j.blockRows = roundUp(j.blockRows/2, j.kernels.height)
+		} else if j.perBlock > 2 {
+			j.perBlock = (j.perBlock + 1) / 2
 		} else {
 			break
 		}
 	}
-	j.bandRows, j.blockRows = parallel.Blocks(rows, j.bands), parallel.Blocks(j.out, j.blocks)
+	j.bandRows, j.perBlock = parallel.Blocks(rows, j.bands), parallel.Blocks(j.tiles, j.blocks)
 	j.planeRows = j.bandRows + j.rows - rows
 	size := j.planeRows * j.width
 	if j.direct {
 		size = j.h * j.w
 	}
+	perTap := j.groups * j.tiles * j.kernels.height
+	free := room(&j.panels, perTap*taps)
 	for i := range j.views {
 		v := &j.views[i]
+		v.panels, free = free[:perTap*v.taps], free[perTap*v.taps:]
 		v.offset = v.offset[:0]
 		for t, ch := range v.channel {
 			v.offset = append(v.offset, 4*(ch*size+v.du[t]*j.width+v.dv[t]))
 		}
 	}
+	parallel.Run(len(j.views)*j.groups*j.tiles, (*convWeights)(j))
 	parallel.Run(j.n*j.groups*j.bands*j.blocks, j)
 }
 
 // convSpace is the memory of one block.
 type convSpace struct {
-	planes, result, dy []float32
-	edge               [maxHeight * maxWidth]float32
+	planes, result, dy, products []float32
+	edge                         [maxHeight * maxWidth]float32
 }
 
 var convSpaces = spares{fresh: func() any { return new(convSpace) }}
@@ -307,7 +344,9 @@ func (j *convJob) Block(i int) {
 			j.copyPlane(from[ch*per*size:], size, image[ch*j.h*j.w:], first, min(j.planeRows, j.rows-first))
 		}
 	}
-	lo, hi := parallel.Bounds(block, j.blockRows, j.out)
+	tileLo, tileHi := parallel.Bounds(block, j.perBlock, j.tiles)
+	lo, _ := j.tile(tileLo)
+	_, hi := j.tile(tileHi - 1)
 	for k := range j.views {
 		v := &j.views[k]
 		rows := min(j.bandRows, v.rows-first)
@@ -317,7 +356,7 @@ func (j *convJob) Block(i int) {
 		count := (rows-1)*j.width + v.cols
 		width := roundUp(count, j.kernels.width)
 		result := room(&s.result, (hi-lo)*width)
-		v.multiply(s, result, width, count, from[start:], v.a[(g*j.out+lo)*v.taps:], hi-lo)
+		j.multiply(v, s, result, width, count, from[start:], g, tileLo, tileHi)
 		for ch := lo; ch < hi; ch++ {
 			c := g*j.out + ch
 			plane := j.dst[(n*j.groups*j.out+c)*j.outH*j.outW:][:j.outH*j.outW]
@@ -341,40 +380,53 @@ func (j *convJob) Block(i int) {
 	convSpaces.Put(s)
 }
 
-// multiply computes m rows of count results, rows width apart; the results beyond count are anything.
-func (v *shifted) multiply(s *convSpace, result []float32, width, count int, from, a []float32, m int) {
+// multiply computes count results of some tiles of a group, rows width apart; the results beyond count are anything.
+func (j *convJob) multiply(v *shifted, s *convSpace, result []float32, width, count int, from []float32, g, tileLo, tileHi int) {
 	if v.taps == 0 {
 		clear(result)
 		return
 	}
+	height := j.kernels.height
+	first, _ := j.tile(tileLo)
 	for t := 0; t < v.taps; t += tapChunk {
 		taps := min(tapChunk, v.taps-t)
 		for q := 0; q < count; {
 			kernels := microFor(count - q)
 			// The last panel ends with the last result, so that nothing beyond is read.
 			shift := max(0, min(q, q+kernels.width-count))
-			tiles := parallel.Blocks(m, kernels.height)
-			for i := range tiles {
-				lo, hi := i*m/tiles, (i+1)*m/tiles
-				c, rowC, add := &result[lo*width+q], 4*width, t > 0
-				if shift > 0 {
-					c, rowC, add = &s.edge[0], 4*kernels.width, false
-				}
-				kernels.taps[hi-lo](taps, &a[lo*v.taps+t], 4*v.taps, 4, &from[q-shift], &v.offset[t], c, rowC, 1, add)
-				if shift == 0 {
-					continue
-				}
-				for y := range hi - lo {
-					row := result[(lo+y)*width+q : (lo+y)*width+count]
-					for x, z := range s.edge[y*kernels.width+shift:][:len(row)] {
-						if t > 0 {
-							z += row[x]
-						}
-						row[x] = z
+			for i := tileLo; i < tileHi; i++ {
+				lo, hi := j.tile(i)
+				a := v.panel(j, g, i)[t*height:]
+				for lo < hi { // once, but for tiles that are higher than those of the last panel
+					m := min(hi-lo, kernels.height)
+					row := result[(lo-first)*width+q:]
+					c, rowC, add := &row[0], 4*width, t > 0
+					if shift > 0 {
+						c, rowC, add = &s.edge[0], 4*kernels.width, false
+					}
+					kernels.taps[m](taps, &a[0], 4, 4*height, &from[q-shift], &v.offset[t], c, rowC, 1, add)
+					if shift > 0 {
+						j.edge(s, kernels, row, width, count-q, shift, m, t > 0)
+					}
+					if lo += m; lo < hi {
+						a = a[m:]
 					}
 				}
 			}
 			q += kernels.width
+		}
+	}
+}
+
+// edge copies m rows of the last panel, which begin shift columns before n results, or adds them to what is there.
+func (j *convJob) edge(s *convSpace, kernels *micro, result []float32, width, n, shift, m int, add bool) {
+	for y := range m {
+		row := result[y*width : y*width+n]
+		for x, z := range s.edge[y*kernels.width+shift:][:n] {
+			if add {
+				z += row[x]
+			}
+			row[x] = z
 		}
 	}
 }
@@ -399,14 +451,17 @@ func convBackwardWeights32(c Conv, dw, x, dy []float32) bool {
 		return false
 	}
 	in, out, taps, _ := c.group()
+	if in >= sumsChannels {
+		c.sumWeights(dw, x, dy)
+		return true
+	}
 	if c.StrideH == 1 && c.StrideW == 1 && c.laneable(c.C, c.rows()*c.width(), c.OH*c.OW) {
 		c.backwardWeightsLanes(dw, x, dy)
 		return true
 	}
 	j := weightsJobs.Get().(*weightsJob)
 	j.c, j.x, j.dy, j.dw = c, x, dy, dw
-	j.planes = planes{h: c.H, w: c.W, strideH: c.StrideH, strideW: c.StrideW, padT: c.PadT, padL: c.PadL,
-		rows: c.OH + (c.KH-1)*c.DilH/c.StrideH, width: c.OW + (c.KW-1)*c.DilW/c.StrideW}
+	j.planes = c.planes()
 	size := j.rows * j.width
 	j.images = max(1, min(c.N, dotRun/size))
 	groups := parallel.Blocks(c.N, j.images)

@@ -46,8 +46,9 @@ type lanesJob struct {
 	conv             Conv
 	backward         bool
 	w                []float32
-	a                []float32 // the weights (out, KH, KW, channels), of the gradient turned by half a circle
+	a                []float32 // the weights (out, KH, KW, channels), of the gradient turned by half a circle, in panels of tiles
 	out, taps        int
+	tiles            int   // of out
 	offset           []int // of each tap (u, v, channel), in bytes
 	outH, outW       int
 	strideH, strideW int
@@ -162,12 +163,12 @@ func (j *lanesJob) Block(i int) {
 // pixel sets one pixel of all channels and images to what taps [lo, hi) give, or adds that to it, and reports whether there
 // are any.
 func (j *lanesJob) pixel(tile []float32, pixels int, b *float32, lo, hi int, add bool) bool {
-	tiles := parallel.Blocks(j.out, microAVX2.height)
+	height := microAVX2.height
 	for t := lo; t < hi; t += lanesChunk {
 		n := min(lanesChunk, hi-t)
-		for k := range tiles {
-			first, end := k*j.out/tiles, (k+1)*j.out/tiles
-			microAVX2.taps[end-first](n, &j.a[first*j.taps+t], 4*j.taps, 4, b, &j.offset[t], &tile[first*pixels*lanes], 4*pixels*lanes, 1, add || t > lo)
+		for k := range j.tiles {
+			first, end := j.tile(k)
+			microAVX2.taps[end-first](n, &j.a[(k*j.taps+t)*height], 4, 4*height, b, &j.offset[t], &tile[first*pixels*lanes], 4*pixels*lanes, 1, add || t > lo)
 		}
 	}
 	return lo < hi
@@ -177,7 +178,8 @@ func (j *lanesJob) pixel(tile []float32, pixels int, b *float32, lo, hi int, add
 func (j *lanesJob) order(c *Conv, w []float32, backward bool) {
 	j.conv, j.w, j.backward = *c, w, backward
 	j.taps = j.channels * c.KH * c.KW
-	j.a = room(&j.weights, j.out*j.taps)
+	j.tiles = parallel.Blocks(j.out, microAVX2.height)
+	j.a = room(&j.weights, j.tiles*microAVX2.height*j.taps)
 	for u := range c.KH {
 		for v := range c.KW {
 			for ch := range j.channels {
@@ -185,27 +187,31 @@ func (j *lanesJob) order(c *Conv, w []float32, backward bool) {
 			}
 		}
 	}
-	if w != nil {
-		parallel.Run(j.out, (*lanesWeights)(j))
-	}
+	parallel.Run(j.tiles, (*lanesWeights)(j))
 }
 
-// lanesWeights orders the weights of one channel.
+// tile returns the output channels of a tile.
+func (j *lanesJob) tile(i int) (lo, hi int) { return i * j.out / j.tiles, (i + 1) * j.out / j.tiles }
+
+// lanesWeights orders the weights of one tile.
 type lanesWeights lanesJob
 
-func (q *lanesWeights) Block(k int) {
+func (q *lanesWeights) Block(i int) {
 	j := (*lanesJob)(q)
-	c, taps := &j.conv, j.conv.KH*j.conv.KW
-	to := j.a[k*j.taps : (k+1)*j.taps]
-	for ch := range j.channels {
-		if !j.backward {
-			for t, w := range j.w[(k*c.C+ch)*taps:][:taps] {
-				to[t*j.channels+ch] = w
+	c, taps, height := &j.conv, j.conv.KH*j.conv.KW, microAVX2.height
+	panel := j.a[i*j.taps*height : (i+1)*j.taps*height]
+	lo, hi := j.tile(i)
+	for k := lo; k < hi; k++ {
+		for ch := range j.channels {
+			if !j.backward {
+				for t, w := range j.w[(k*c.C+ch)*taps:][:taps] {
+					panel[(t*j.channels+ch)*height+k-lo] = w
+				}
+				continue
 			}
-			continue
-		}
-		for t, w := range j.w[(ch*c.C+k)*taps:][:taps] {
-			to[(taps-1-t)*j.channels+ch] = w
+			for t, w := range j.w[(ch*c.C+k)*taps:][:taps] {
+				panel[((taps-1-t)*j.channels+ch)*height+k-lo] = w
+			}
 		}
 	}
 }
@@ -263,6 +269,17 @@ func (c *Conv) backwardDataLanes(dx, dy, w []float32) {
 	j.give()
 }
 
+// takeBoth turns the images and dy.
+func (j *lanesJob) takeBoth(c *Conv, x, dy []float32, f frame) {
+	j.n = c.N
+	j.dy, j.dyChannels, j.dyFrame = dy, c.K, f
+	room(&j.dyTurned, roundUp(c.N, lanes)*c.K*f.rows*f.width)
+	groups := parallel.Blocks(c.N, lanes)
+	j.src, j.channels, j.frame = x, c.C, frame{c.H, c.W, c.PadT, c.PadL, c.rows(), c.width()}
+	room(&j.turned, groups*lanes*c.C*j.frame.rows*j.frame.width)
+	parallel.Run(groups*(c.C+c.K), (*lanesIn)(j))
+}
+
 // lanesRun is how many elements a sum of products runs over at a time: three rows of dy stay in the first-level cache.
 const lanesRun = 1 << 10
 
@@ -270,14 +287,7 @@ const lanesRun = 1 << 10
 // the image, shifted, for strides of 1.
 func (c *Conv) backwardWeightsLanes(dw, x, dy []float32) {
 	j := lanesJobs.Get().(*lanesJob)
-	j.n = c.N
-	rows, width := c.rows(), c.width()
-	j.dy, j.dyChannels, j.dyFrame = dy, c.K, frame{c.OH, c.OW, 0, 0, c.OH, width}
-	room(&j.dyTurned, roundUp(c.N, lanes)*c.K*c.OH*width)
-	groups := parallel.Blocks(c.N, lanes)
-	j.src, j.channels, j.frame = x, c.C, frame{c.H, c.W, c.PadT, c.PadL, rows, width}
-	room(&j.turned, groups*lanes*c.C*rows*width)
-	parallel.Run(groups*(c.C+c.K), (*lanesIn)(j))
+	j.takeBoth(c, x, dy, frame{c.OH, c.OW, 0, 0, c.OH, c.width()})
 	j.dst, j.out, j.taps, j.outH, j.outW = dw, c.K, c.C*c.KH*c.KW, c.OH, c.OW
 	j.shifts(c)
 	j.blocks = parallel.Blocks(j.taps, 4*max(1, j.taps/(4*2*goodBlocks)))

@@ -15,3 +15,4 @@ package kernel
 //go:generate avo ./peak -out ../peak_amd64.s -stubs ../peak_amd64.go -pkg kernel
 //go:generate avo ./vector -out ../vector_amd64.s -stubs ../vector_amd64.go -pkg kernel
 //go:generate avo ./rows -out ../rows_amd64.s -stubs ../rows_amd64.go -other ../rows_other.go -pkg kernel
+//go:generate avo ./winograd -out ../winograd_amd64.s -stubs ../winograd_amd64.go -pkg kernel

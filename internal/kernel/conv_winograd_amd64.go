@@ -1,0 +1,275 @@
+package kernel
+
+// Convolutions in float32 by Winograd's minimal filtering F(2×2, 3×3): windows of 3×3 in strides of 1 with 4 multiplications
+// for each result instead of 9 (Lavin & Gray 2016, "Fast algorithms for convolutional neural networks").
+//
+// Tiles of 4×4 of the image, transformed, are 16 matrices (channels, tiles), and the weights 16 matrices; the products of
+// these, transformed back, are tiles of 2×2. Sixteen tiles lie side by side in registers. They are the same tile of 16 images,
+// if these are many and small, as in conv_lanes_amd64.go; or else neighbours in one image, which is copied into planes of
+// every second pixel as for a stride of 2, see conv_amd64.go, so that these tiles too are read at neighbouring places.
+//
+// The transforms add and halve, which costs no more than the last bit or two: relative to the largest of a result's terms the
+// error is that of the direct sum, and a test holds the norm of the difference to 1e-6.
+
+import (
+	"github.com/stheno-ml/stheno/internal/parallel"
+)
+
+const (
+	winogradChannels = 32        // with fewer, the transforms cost more than they save
+	winogradTiles    = 64        // with fewer, those of the weights do
+	winogradStrips   = 1 << 9    // strips of 16 tiles and channels that are transformed at a time, 1 kB each
+	winogradResults  = 1 << 15   // elements of a result that are computed before they are copied to their place
+	winogradWeights  = 1 << 22   // transformed weights at most
+	winogradPad      = 8         // elements between the panels of two tiles, since a transform writes beyond the first
+	stripBytes       = 4 * lanes // of one element of a strip
+)
+
+// filtering is a convolution of n images (in, h, w), zeros around them, to n results (out, outH, outW).
+type filtering struct {
+	n, in, out         int
+	h, w, top, left    int
+	outH, outW         int
+	src, dst, bias     []float32
+	weights            []float32
+	backward           bool // the weights are (in, out, 3, 3), to be turned by half a circle
+	kernels            *micro
+	tileRows, tileCols int
+	images             *lanesJob // turned, or nil: planes
+	tiles              int       // of results, in the matrix products
+	panels, u          []float32 // the weights, and as transformed: (16, tiles, in, height)
+	stepU              int
+	bands, bandRows    int // of rows of tiles
+	zero               [1]float32
+}
+
+var filterings = spares{fresh: func() any { return new(filtering) }}
+
+// filters reports whether the convolution is one for f.
+func (f *filtering) filters(c *Conv) bool {
+	if c.Groups != 1 || c.KH != 3 || c.KW != 3 || c.StrideH != 1 || c.StrideW != 1 || c.DilH != 1 || c.DilW != 1 ||
+		f.in < winogradChannels || f.out < winogradChannels || f.top < 0 || f.left < 0 || f.in*f.out*16 > winogradWeights {
+		return false
+	}
+	rows, cols := (f.outH+1)/2, (f.outW+1)/2
+	tiles := f.n * rows * cols // that are computed
+	if !f.turns() {
+		tiles = f.n * roundUp((rows-1)*(cols+1)+cols, maxWidth)
+	}
+	return f.n*rows*cols >= winogradTiles && 2*4*tiles <= 3*f.n*f.outH*f.outW
+}
+
+// turns reports whether strips are of images.
+func (f *filtering) turns() bool {
+	return (f.n%lanes == 0 || f.n > 4*lanes) && f.outH*f.outW <= lanesPixels && roundUp(f.n, lanes)*f.in*(f.outH+3)*(f.outW+3) <= lanesMemory
+}
+
+// forward describes y of x, w and b.
+func (c *Conv) filterForward(y, x, w, b []float32) filtering {
+	return filtering{n: c.N, in: c.C, out: c.K, h: c.H, w: c.W, top: c.PadT, left: c.PadL, outH: c.OH, outW: c.OW, src: x, dst: y, bias: b, weights: w}
+}
+
+// backward describes dx of dy and w: the convolution of dy with the weights turned.
+func (c *Conv) filterBackward(dx, dy, w []float32) filtering {
+	return filtering{n: c.N, in: c.K, out: c.C, h: c.OH, w: c.OW, top: 2 - c.PadT, left: 2 - c.PadL, outH: c.H, outW: c.W, src: dy, dst: dx, weights: w, backward: true}
+}
+
+// filter computes what d describes, if it is one for this.
+func (c *Conv) filter(d filtering) bool {
+	if !d.filters(c) {
+		return false
+	}
+	f := filterings.Get().(*filtering)
+	d.panels, d.u = f.panels, f.u
+	*f = d
+	f.run()
+	*f = filtering{panels: f.panels, u: f.u}
+	filterings.Put(f)
+	return true
+}
+
+func (f *filtering) run() {
+	f.kernels = microFor(maxWidth)
+	f.tileRows, f.tileCols = (f.outH+1)/2, (f.outW+1)/2
+	f.tiles = parallel.Blocks(f.out, f.kernels.height)
+	f.stepU = f.tiles * f.panelU()
+	room(&f.panels, f.tiles*f.kernels.height*9*f.in+winogradPad)
+	room(&f.u, 16*f.stepU)
+	parallel.Run(f.tiles, (*filterWeights)(f))
+	items, perRow := f.n, f.out*4*roundUp(f.tileCols+1, lanes)
+	if f.turns() {
+		f.images = lanesJobs.Get().(*lanesJob)
+		f.images.n, f.images.out, f.images.outH, f.images.outW = f.n, f.out, f.outH, f.outW
+		f.images.take(f.src, f.in, frame{f.h, f.w, f.top, f.left, 2*f.tileRows + 2, 2*f.tileCols + 2})
+		items, perRow = parallel.Blocks(f.n, lanes), f.out*4*f.tileCols*lanes
+	}
+	f.bandRows = max(1, min(f.tileRows, winogradResults/perRow))
+	for f.bandRows > 1 && items*parallel.Blocks(f.tileRows, f.bandRows) < goodBlocks && f.bandRows*f.tileCols > lanes {
+		f.bandRows = (f.bandRows + 1) / 2
+	}
+	f.bands = parallel.Blocks(f.tileRows, f.bandRows)
+	parallel.Run(items*f.bands, f)
+	if f.images != nil {
+		f.images.give()
+	}
+}
+
+// tile returns the results of a tile of the matrix products.
+func (f *filtering) tile(i int) (lo, hi int) { return i * f.out / f.tiles, (i + 1) * f.out / f.tiles }
+
+// panelU is how far the transformed weights of two tiles are apart.
+func (f *filtering) panelU() int { return f.in*f.kernels.height + winogradPad }
+
+// filterWeights transforms the weights of a tile.
+type filterWeights filtering
+
+func (q *filterWeights) Block(i int) {
+	f := (*filtering)(q)
+	height := f.kernels.height
+	panel := f.panels[i*height*9*f.in:]
+	lo, hi := f.tile(i)
+	if !f.backward {
+		f.kernels.packA(panel, f.weights, 9*f.in, false, lo, hi, 0, 9*f.in)
+	} else {
+		for k := range f.in {
+			for ch := lo; ch < hi; ch++ {
+				for t, w := range f.weights[(k*f.out+ch)*9:][:9] {
+					panel[(k*9+8-t)*height+ch-lo] = w
+				}
+			}
+		}
+	}
+	f.kernels.winogradWeights(f.in, &panel[0], &f.u[i*f.panelU()], 4*f.stepU)
+}
+
+// strips says where strips of 16 tiles lie, in the image and in the result of a block. Distances are in bytes.
+type strips struct {
+	x, y         []float32
+	stepX, stepY int
+	rows, cols   [4]int
+	rowY, colY   int
+	perRow       int // of the tiles, or 0: one strip follows another
+	lineX, lineY int // how far the rows of strips are apart, in elements
+	nextX, nextY int // and the strips of a row
+}
+
+// at returns where strip i is.
+func (s *strips) at(i int) (x, y *float32) {
+	row := 0
+	if s.perRow > 0 {
+		row, i = i/s.perRow, i%s.perRow
+	}
+	return &s.x[row*s.lineX+i*s.nextX], &s.y[row*s.lineY+i*s.nextY]
+}
+
+// Block computes a band of rows of tiles, of one image or of 16.
+func (f *filtering) Block(i int) {
+	item, band := i/f.bands, i%f.bands
+	lo, hi := parallel.Bounds(band, f.bandRows, f.tileRows)
+	s := convSpaces.Get().(*convSpace)
+	if f.images != nil {
+		f.turnedBand(s, item, lo, hi)
+	} else {
+		f.planesBand(s, item, lo, hi)
+	}
+	convSpaces.Put(s)
+}
+
+// turnedBand computes rows [lo, hi) of tiles of 16 images.
+func (f *filtering) turnedBand(s *convSpace, group, lo, hi int) {
+	j := f.images
+	width, pitch := j.frame.width, 2*f.tileCols
+	size, pixels := j.frame.rows*width, (hi-lo)*2*pitch
+	at := strips{x: j.turned[(group*f.in*size+2*lo*width)*lanes:], y: room(&s.result, f.out*pixels*lanes),
+		stepX: size * stripBytes, stepY: pixels * stripBytes, rowY: pitch * stripBytes, colY: stripBytes,
+		perRow: f.tileCols, lineX: 2 * width * lanes, lineY: 2 * pitch * lanes, nextX: 2 * lanes, nextY: 2 * lanes}
+	for e := range 4 {
+		at.rows[e], at.cols[e] = e*width*stripBytes, e*stripBytes
+	}
+	f.multiply(s, &at, (hi-lo)*f.tileCols)
+	images := min(lanes, f.n-group*lanes)
+	rows := min(2*hi, f.outH) - 2*lo
+	for k := range f.out {
+		mine := at.y[k*pixels*lanes:]
+		to := f.dst[(group*lanes*f.out+k)*f.outH*f.outW+2*lo*f.outW:]
+		if pitch == f.outW {
+			j.untake(mine, rows*pitch, images, to)
+			continue
+		}
+		for r := range rows {
+			j.untake(mine[r*pitch*lanes:], f.outW, images, to[r*f.outW:])
+		}
+	}
+}
+
+// planesBand computes rows [lo, hi) of tiles of an image.
+func (f *filtering) planesBand(s *convSpace, n, lo, hi int) {
+	p := planes{h: f.h, w: f.w, strideH: 2, strideW: 2, padT: f.top, padL: f.left, rows: f.tileRows + 1, width: f.tileCols + 1}
+	rows := hi - lo
+	size := (rows + 1) * p.width
+	count := parallel.Blocks((rows-1)*p.width+f.tileCols, lanes)
+	x := room(&s.planes, 4*f.in*size+2*maxWidth)
+	for ch := range f.in {
+		p.copyPlane(x[ch*4*size:], size, f.src[(n*f.in+ch)*f.h*f.w:], lo, rows+1)
+	}
+	run := count * lanes
+	at := strips{x: x, y: room(&s.result, f.out*4*run), stepX: 4 * 4 * size, stepY: 4 * 4 * run, rowY: 2 * 4 * run, colY: 4 * run, nextX: lanes, nextY: lanes}
+	for e := range 4 {
+		at.rows[e], at.cols[e] = 4*(e%2*2*size+e/2*p.width), 4*(e%2*size+e/2)
+	}
+	f.multiply(s, &at, count)
+	for k := range f.out {
+		plane := f.dst[(n*f.out+k)*f.outH*f.outW:][:f.outH*f.outW]
+		for r := 2 * lo; r < min(2*hi, f.outH); r++ {
+			from := at.y[(4*k+r%2*2)*run+(r/2-lo)*p.width:]
+			zip(plane[r*f.outW:(r+1)*f.outW], from, from[run:])
+		}
+	}
+}
+
+// zip sets to to numbers of even and odd by turns.
+func zip(to, even, odd []float32) {
+	done := len(to) / 2 &^ 7
+	if done > 0 {
+		zipAVX2(done, &to[0], &even[0], &odd[0])
+	}
+	for i := 2 * done; i < len(to); i++ {
+		if to[i] = even[i/2]; i%2 == 1 {
+			to[i] = odd[i/2]
+		}
+	}
+}
+
+// multiply computes the results of n strips.
+func (f *filtering) multiply(s *convSpace, at *strips, n int) {
+	width := f.kernels.width
+	per := width / lanes
+	most := roundUp(max(2, min(n, winogradStrips/(f.in+f.out))), per)
+	panels := most / per
+	v, m := room(&s.dy, 16*panels*f.in*width), room(&s.products, 16*panels*f.out*width)
+	stepV, stepM := panels*f.in*width, panels*f.out*width
+	bias, stepBias := &f.zero[0], 0
+	if f.bias != nil {
+		bias, stepBias = &f.bias[0], 4
+	}
+	for first := 0; first < n; first += most {
+		count := min(most, n-first)
+		for i := range count {
+			x, _ := at.at(first + i)
+			winogradImageAVX2(f.in, x, at.stepX, &at.rows, &at.cols, &v[i/per*f.in*width+i%per*lanes], 4*stepV, 4*width)
+		}
+		for e := range 16 {
+			for t := range f.tiles {
+				lo, hi := f.tile(t)
+				kernel, a := f.kernels.panels[hi-lo], &f.u[e*f.stepU+t*f.panelU()]
+				for p := range parallel.Blocks(count, per) {
+					kernel(f.in, a, &v[e*stepV+p*f.in*width], &m[e*stepM+(p*f.out+lo)*width], 4*width, 1, false)
+				}
+			}
+		}
+		for i := range count {
+			_, y := at.at(first + i)
+			winogradResultAVX2(f.out, &m[i/per*f.out*width+i%per*lanes], 4*stepM, 4*width, bias, stepBias, y, at.stepY, at.rowY, at.colY)
+		}
+	}
+}

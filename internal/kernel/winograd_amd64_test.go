@@ -1,0 +1,74 @@
+package kernel
+
+import (
+	"math"
+	"slices"
+	"testing"
+)
+
+// TestWinograd compares with direct sums in float64, forward and by data, for strips of images and of planes.
+func TestWinograd(t *testing.T) {
+	cases := []Conv{
+		{N: 16, C: 32, H: 8, W: 8, K: 32, PadT: 1, PadL: 1},
+		{N: 32, C: 33, H: 7, W: 9, K: 35, PadT: 1, PadL: 1, OH: 7, OW: 9},
+		{N: 67, C: 32, H: 6, W: 4, K: 34, PadT: 0, PadL: 2, OH: 4, OW: 6},
+		{N: 1, C: 32, H: 32, W: 32, K: 40, PadT: 1, PadL: 1},
+		{N: 2, C: 36, H: 33, W: 30, K: 32, PadT: 0, PadL: 0},
+		{N: 3, C: 32, H: 17, W: 41, K: 50, PadT: 2, PadL: 1, OH: 19, OW: 40},
+		{N: 1, C: 40, H: 20, W: 50, K: 70, PadT: 1, PadL: 1, OH: 17, OW: 51}, // fewer rows than would fit, and a column of padding
+	}
+	eachForm(t, func(t *testing.T) {
+		if active == plain {
+			t.Skip("direct sums")
+		}
+		for _, c := range cases {
+			c.KH, c.KW, c.StrideH, c.StrideW, c.DilH, c.DilW, c.Groups = 3, 3, 1, 1, 1, 1, 1
+			if c.OH == 0 {
+				c.OH, c.OW = c.H+2*c.PadT-2, c.W+2*c.PadL-2
+			}
+			nx, nw, ny := c.N*c.C*c.H*c.W, 9*c.C*c.K, c.N*c.K*c.OH*c.OW
+			x, w, b, dy := random[float32]("x", nx), random[float32]("w", nw), random[float32]("b", c.K), random[float32]("dy", ny)
+			y, dx := make([]float32, ny), make([]float32, nx)
+			check := func(direction string, done bool, got []float32, f func(x, w, b, dy, want, scratch []float64)) {
+				want, sum, norm := make([]float64, len(got)), 0., 0.
+				f(wider(x), wider(w), wider(b), wider(dy), want, make([]float64, c.ForwardScratch()+c.BackwardDataScratch()))
+				for i, v := range want {
+					sum += (float64(got[i]) - v) * (float64(got[i]) - v)
+					norm += v * v
+				}
+				if r := math.Sqrt(sum / norm); !done || !(r < 1e-6) || r == 0 {
+					t.Errorf("%+v %s: %v, differs by %.2g of the norm", c, direction, done, r)
+				}
+			}
+			check("forward", c.filter(c.filterForward(y, x, w, b)), y, func(x, w, b, _, want, scratch []float64) { ConvForward(c, want, x, w, b, scratch) })
+			check("data", c.filter(c.filterBackward(dx, dy, w)), dx, func(_, w, _, dy, want, scratch []float64) { ConvBackwardData(c, want, dy, w, scratch) })
+			checkSameBits(t, y, func() { c.filter(c.filterForward(y, x, w, b)) })
+		}
+	})
+}
+
+func wider(v []float32) []float64 {
+	out := make([]float64, len(v))
+	for i, x := range v {
+		out[i] = float64(x)
+	}
+	return out
+}
+
+func TestZip(t *testing.T) {
+	for n := range 70 {
+		from, to, even, odd := random[float32]("from", n), make([]float32, n), make([]float32, (n+1)/2), make([]float32, n/2)
+		everySecond(even, from)
+		if n > 1 {
+			everySecond(odd, from[1:])
+		}
+		for i, v := range from {
+			if got := [2][]float32{even, odd}[i%2][i/2]; got != v {
+				t.Fatalf("%d: element %d is %v, not %v", n, i, got, v)
+			}
+		}
+		if zip(to, even, odd); !slices.Equal(to, from) {
+			t.Fatalf("%d: %v", n, to)
+		}
+	}
+}
