@@ -72,6 +72,23 @@ func (c *Conv) empty() bool {
 	return c.N == 0 || c.C == 0 || c.K == 0 || c.OH*c.OW == 0 || c.KH*c.KW == 0 || c.H*c.W == 0
 }
 
+// PackedWeights returns how many numbers the weights of c take when they are laid out for [ConvForwardPacked], 0 if
+// there is no such form.
+func (c Conv) PackedWeights() int {
+	if c.empty() || c.pointwise() {
+		return 0
+	}
+	return packedConv32(c)
+}
+
+// PackConv lays weights out for [ConvForwardPacked]: c.PackedWeights() numbers.
+func PackConv(c Conv, packed, w []float32) { packConv32(c, packed, w) }
+
+// ConvForwardPacked is [ConvForward] with weights from [PackConv], to the same bits.
+func ConvForwardPacked(c Conv, y, x, packed, b []float32) {
+	convForward32(c, y[:c.N*c.K*c.OH*c.OW], x, nil, b, packed)
+}
+
 // ConvForward computes y of x, w and the bias b (K), which may be nil.
 func ConvForward[T Float](c Conv, y, x, w, b, scratch []T) {
 	y = y[:c.N*c.K*c.OH*c.OW]
@@ -92,7 +109,7 @@ func ConvForward[T Float](c Conv, y, x, w, b, scratch []T) {
 		}
 		return
 	}
-	if single[T]() && convForward32(c, floats32(y), floats32(x), floats32(w), floats32(b)) {
+	if single[T]() && convForward32(c, floats32(y), floats32(x), floats32(w), floats32(b), nil) {
 		return
 	}
 	job := takeJob[convForward[T], T](&convForwardJobs)

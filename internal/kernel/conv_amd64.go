@@ -111,6 +111,9 @@ func takeConvJob() *convJob { return convJobs.Get().(*convJob) }
 
 // give keeps the job and its lists, but nothing of the caller's.
 func (j *convJob) give() {
+	for i := range j.views {
+		j.views[i].panels = nil
+	}
 	*j = convJob{views: j.views[:0], panels: j.panels}
 	convJobs.Put(j)
 }
@@ -133,19 +136,56 @@ func (v *shifted) tap(channel, du, dv int) {
 	v.taps++
 }
 
-// convForward32 computes y, if there is a form for it.
-func convForward32(c Conv, y, x, w, b []float32) bool {
+// convForward32 computes y, if there is a form for it. Packed are the weights as packConv32 laid them out, or nil.
+func convForward32(c Conv, y, x, w, b, packed []float32) bool {
 	if active < avx2 {
 		return false
 	}
-	if c.filter(c.filterForward(y, x, w, b)) {
+	if c.filter(c.filterForward(y, x, w, b), packed, false) {
 		return true
 	}
+	if c.lanesForward() {
+		c.forwardLanes(y, x, w, b, packed, false)
+	} else {
+		c.forwardPlanes(y, x, w, b, packed, false)
+	}
+	return true
+}
+
+// packedConv32 returns how many numbers packConv32 sets, 0 if there is no form for it.
+func packedConv32(c Conv) int {
+	if active < avx2 {
+		return 0
+	}
+	if f := c.filterForward(nil, nil, nil, nil); f.filters(&c) {
+		f.shape()
+		return 16 * f.stepU
+	}
+	in, out, taps, _ := c.group()
+	height := microFor(maxWidth).height
+	if c.lanesForward() {
+		height = microAVX2.height
+	}
+	return c.Groups * roundUp(out, height) * in * taps
+}
+
+// packConv32 lays the weights out as the pass forward uses them.
+func packConv32(c Conv, packed, w []float32) {
+	if c.filter(c.filterForward(nil, nil, w, nil), packed, true) {
+		return
+	}
+	if c.lanesForward() {
+		c.forwardLanes(nil, nil, w, nil, packed, true)
+	} else {
+		c.forwardPlanes(nil, nil, w, nil, packed, true)
+	}
+}
+
+func (c *Conv) lanesForward() bool { return c.laneable(c.C, c.rows()*c.width(), c.OH*c.OW) }
+
+// forwardPlanes computes y from planes, or sets packed.
+func (c *Conv) forwardPlanes(y, x, w, b, packed []float32, pack bool) {
 	in, out, _, _ := c.group()
-	if c.laneable(c.C, c.rows()*c.width(), c.OH*c.OW) {
-		c.forwardLanes(y, x, w, b)
-		return true
-	}
 	j := takeConvJob()
 	j.kernels = microFor(maxWidth)
 	j.planes = c.planes()
@@ -161,10 +201,9 @@ func convForward32(c Conv, y, x, w, b []float32) bool {
 		}
 	}
 	v.rows, v.cols, v.stepRow, v.stepCol = c.OH, c.OW, 1, 1
-	j.conv, j.weights = c, w
-	j.run()
+	j.conv, j.weights = *c, w
+	j.run(packed, pack)
 	j.give()
-	return true
 }
 
 // convBackwardData32 computes dx, if there is a form for it.
@@ -172,7 +211,7 @@ func convBackwardData32(c Conv, dx, dy, w []float32) bool {
 	if active < avx2 {
 		return false
 	}
-	if c.filter(c.filterBackward(dx, dy, w)) {
+	if c.filter(c.filterBackward(dx, dy, w), nil, false) {
 		return true
 	}
 	in, out, _, _ := c.group()
@@ -214,7 +253,7 @@ func convBackwardData32(c Conv, dx, dy, w []float32) bool {
 		}
 	}
 	j.conv, j.weights, j.backward = c, w, true
-	j.run()
+	j.run(nil, false)
 	j.give()
 	return true
 }
@@ -265,8 +304,9 @@ func (v *shifted) panel(j *convJob, g, tile int) []float32 {
 	return v.panels[(g*j.tiles+tile)*j.kernels.height*v.taps:]
 }
 
-// run cuts the pass into blocks, by the sizes alone, and does them.
-func (j *convJob) run() {
+// run cuts the pass into blocks, by the sizes alone, and does them. It packs the weights first, unless they come packed; with
+// pack it does only that.
+func (j *convJob) run(packed []float32, pack bool) {
 	rows, taps := 0, 0
 	for i := range j.views {
 		rows, taps = max(rows, j.views[i].rows), taps+j.views[i].taps
@@ -299,7 +339,10 @@ func (j *convJob) run() {
 		size = j.h * j.w
 	}
 	perTap := j.groups * j.tiles * j.kernels.height
-	free := room(&j.panels, perTap*taps)
+	free := packed
+	if packed == nil {
+		free = room(&j.panels, perTap*taps)
+	}
 	for i := range j.views {
 		v := &j.views[i]
 		v.panels, free = free[:perTap*v.taps], free[perTap*v.taps:]
@@ -308,8 +351,12 @@ func (j *convJob) run() {
 			v.offset = append(v.offset, 4*(ch*size+v.du[t]*j.width+v.dv[t]))
 		}
 	}
-	parallel.Run(len(j.views)*j.groups*j.tiles, (*convWeights)(j))
-	parallel.Run(j.n*j.groups*j.bands*j.blocks, j)
+	if packed == nil || pack {
+		parallel.Run(len(j.views)*j.groups*j.tiles, (*convWeights)(j))
+	}
+	if !pack {
+		parallel.Run(j.n*j.groups*j.bands*j.blocks, j)
+	}
 }
 
 // convSpace is the memory of one block.

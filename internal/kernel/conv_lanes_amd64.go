@@ -174,12 +174,14 @@ func (j *lanesJob) pixel(tile []float32, pixels int, b *float32, lo, hi int, add
 	return lo < hi
 }
 
-// order sets the weights and the offsets of the taps.
-func (j *lanesJob) order(c *Conv, w []float32, backward bool) {
+// order sets the weights, unless they come packed, and the offsets of the taps.
+func (j *lanesJob) order(c *Conv, w, packed []float32, pack, backward bool) {
 	j.conv, j.w, j.backward = *c, w, backward
 	j.taps = j.channels * c.KH * c.KW
 	j.tiles = parallel.Blocks(j.out, microAVX2.height)
-	j.a = room(&j.weights, j.tiles*microAVX2.height*j.taps)
+	if j.a = packed; packed == nil {
+		j.a = room(&j.weights, j.tiles*microAVX2.height*j.taps)
+	}
 	for u := range c.KH {
 		for v := range c.KW {
 			for ch := range j.channels {
@@ -187,7 +189,9 @@ func (j *lanesJob) order(c *Conv, w []float32, backward bool) {
 			}
 		}
 	}
-	parallel.Run(j.tiles, (*lanesWeights)(j))
+	if packed == nil || pack {
+		parallel.Run(j.tiles, (*lanesWeights)(j))
+	}
 }
 
 // tile returns the output channels of a tile.
@@ -233,15 +237,18 @@ func (j *lanesJob) untake(mine []float32, pixels, images int, dst []float32) {
 	}
 }
 
-// forwardLanes computes y of x, w and b.
-func (c *Conv) forwardLanes(y, x, w, b []float32) {
+// forwardLanes computes y of x, w and b, or sets packed.
+func (c *Conv) forwardLanes(y, x, w, b, packed []float32, pack bool) {
 	j := lanesJobs.Get().(*lanesJob)
-	j.n = c.N
-	j.take(x, c.C, frame{c.H, c.W, c.PadT, c.PadL, c.rows(), c.width()})
-	j.dst, j.bias, j.out = y, b, c.K
-	j.outH, j.outW, j.strideH, j.strideW = c.OH, c.OW, c.StrideH, c.StrideW
-	j.order(c, w, false)
-	j.multiply()
+	j.n, j.channels, j.out = c.N, c.C, c.K
+	j.frame = frame{c.H, c.W, c.PadT, c.PadL, c.rows(), c.width()}
+	j.order(c, w, packed, pack, false)
+	if !pack {
+		j.take(x, c.C, j.frame)
+		j.dst, j.bias = y, b
+		j.outH, j.outW, j.strideH, j.strideW = c.OH, c.OW, c.StrideH, c.StrideW
+		j.multiply()
+	}
 	j.give()
 }
 
@@ -264,7 +271,7 @@ func (c *Conv) backwardDataLanes(dx, dy, w []float32) {
 	j.take(dy, c.K, frame{c.OH, c.OW, reachH - c.PadT, reachW - c.PadL, c.H + reachH, c.W + reachW})
 	j.dst, j.out = dx, c.C
 	j.outH, j.outW, j.strideH, j.strideW = c.H, c.W, 1, 1
-	j.order(c, w, true)
+	j.order(c, w, nil, false, true)
 	j.multiply()
 	j.give()
 }

@@ -3,6 +3,7 @@ package kernel
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -249,6 +250,32 @@ func TestConvSameBits(t *testing.T) {
 	for _, c := range convs {
 		eachConv(c, func(name string, out []float32, f func()) { checkSameBits(t, out, f) })
 	}
+}
+
+// TestConvPacked: packing the weights before changes no bit, and packs what it says.
+func TestConvPacked(t *testing.T) {
+	eachForm(t, func(t *testing.T) {
+		convs := []Conv{vgg, Conv{N: 32, C: 20, H: 6, W: 5, K: 13, KH: 3, KW: 3}.sized()}
+		for _, tc := range convCases {
+			convs = append(convs, tc.conv.sized())
+		}
+		for _, c := range convs {
+			n := c.PackedWeights()
+			if n == 0 {
+				continue
+			}
+			in, _, taps, _ := c.group()
+			x, w, b := random[float32]("x", c.N*c.C*c.H*c.W), random[float32]("w", c.K*in*taps), random[float32]("b", c.K)
+			y, want, packed := make([]float32, c.N*c.K*c.OH*c.OW), make([]float32, c.N*c.K*c.OH*c.OW), make([]float32, n)
+			ConvForward(c, want, x, w, b, make([]float32, c.ForwardScratch()))
+			PackConv(c, packed, w)
+			clear(w)
+			if ConvForwardPacked(c, y, x, packed, b); !slices.Equal(y, want) {
+				t.Errorf("%+v differs", c)
+			}
+			checkNoAllocation(t, func() { ConvForwardPacked(c, y, x, packed, b) })
+		}
+	})
 }
 
 func TestConvNoAllocation(t *testing.T) {

@@ -37,7 +37,8 @@ type filtering struct {
 	tileRows, tileCols int
 	images             *lanesJob // turned, or nil: planes
 	tiles              int       // of results, in the matrix products
-	panels, u          []float32 // the weights, and as transformed: (16, tiles, in, height)
+	panels             []float32 // the weights
+	u, transformed     []float32 // as transformed, (16, tiles, in, height), and memory for them
 	stepU              int
 	bands, bandRows    int // of rows of tiles
 	zero               [1]float32
@@ -74,28 +75,41 @@ func (c *Conv) filterBackward(dx, dy, w []float32) filtering {
 	return filtering{n: c.N, in: c.K, out: c.C, h: c.OH, w: c.OW, top: 2 - c.PadT, left: 2 - c.PadL, outH: c.H, outW: c.W, src: dy, dst: dx, weights: w, backward: true}
 }
 
-// filter computes what d describes, if it is one for this.
-func (c *Conv) filter(d filtering) bool {
+// filter computes what d describes, if it is one for this. Packed are the transformed weights, or nil; with pack they are set,
+// and that is all.
+func (c *Conv) filter(d filtering, packed []float32, pack bool) bool {
 	if !d.filters(c) {
 		return false
 	}
 	f := filterings.Get().(*filtering)
-	d.panels, d.u = f.panels, f.u
+	d.panels, d.transformed = f.panels, f.transformed
 	*f = d
-	f.run()
-	*f = filtering{panels: f.panels, u: f.u}
+	f.run(packed, pack)
+	*f = filtering{panels: f.panels, transformed: f.transformed}
 	filterings.Put(f)
 	return true
 }
 
-func (f *filtering) run() {
+// shape sets the sizes of the matrix products.
+func (f *filtering) shape() {
 	f.kernels = microFor(maxWidth)
 	f.tileRows, f.tileCols = (f.outH+1)/2, (f.outW+1)/2
 	f.tiles = parallel.Blocks(f.out, f.kernels.height)
 	f.stepU = f.tiles * f.panelU()
-	room(&f.panels, f.tiles*f.kernels.height*9*f.in+winogradPad)
-	room(&f.u, 16*f.stepU)
-	parallel.Run(f.tiles, (*filterWeights)(f))
+}
+
+func (f *filtering) run(packed []float32, pack bool) {
+	f.shape()
+	if f.u = packed; packed == nil {
+		f.u = room(&f.transformed, 16*f.stepU)
+	}
+	if packed == nil || pack {
+		room(&f.panels, f.tiles*f.kernels.height*9*f.in+winogradPad)
+		parallel.Run(f.tiles, (*filterWeights)(f))
+	}
+	if pack {
+		return
+	}
 	items, perRow := f.n, f.out*4*roundUp(f.tileCols+1, lanes)
 	if f.turns() {
 		f.images = lanesJobs.Get().(*lanesJob)

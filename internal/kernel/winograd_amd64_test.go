@@ -40,9 +40,9 @@ func TestWinograd(t *testing.T) {
 					t.Errorf("%+v %s: %v, differs by %.2g of the norm", c, direction, done, r)
 				}
 			}
-			check("forward", c.filter(c.filterForward(y, x, w, b)), y, func(x, w, b, _, want, scratch []float64) { ConvForward(c, want, x, w, b, scratch) })
-			check("data", c.filter(c.filterBackward(dx, dy, w)), dx, func(_, w, _, dy, want, scratch []float64) { ConvBackwardData(c, want, dy, w, scratch) })
-			checkSameBits(t, y, func() { c.filter(c.filterForward(y, x, w, b)) })
+			check("forward", c.filter(c.filterForward(y, x, w, b), nil, false), y, func(x, w, b, _, want, scratch []float64) { ConvForward(c, want, x, w, b, scratch) })
+			check("data", c.filter(c.filterBackward(dx, dy, w), nil, false), dx, func(_, w, _, dy, want, scratch []float64) { ConvBackwardData(c, want, dy, w, scratch) })
+			checkSameBits(t, y, func() { c.filter(c.filterForward(y, x, w, b), nil, false) })
 		}
 	})
 }
