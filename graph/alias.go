@@ -126,7 +126,7 @@ func (s *sharing) inPlace(i int, in *instr, k int, r *register) {
 			continue
 		}
 		x := in.in[j]
-		if x.root.store != inArena || x.t.Bytes() != r.t.Bytes() || x.root == r.root || s.taken(in, x) {
+		if x.root.store != inArena || x.root == r.root || s.taken(in, x) {
 			continue
 		}
 		dead := !slices.ContainsFunc(s.members[x.root], func(m *register) bool {
@@ -144,11 +144,11 @@ func (s *sharing) taken(in *instr, x *register) bool {
 	return slices.ContainsFunc(in.out, func(r *register) bool { return r.root == x.root })
 }
 
-// mayOverwrite reports whether result k may be written over operand x: the op allows it, and
-// no other operand is in the same memory.
+// mayOverwrite reports whether result k may be written over operand x: the op allows it, no
+// other operand is in the same memory, and x has the same elements in number and kind.
 func (s *sharing) mayOverwrite(in *instr, k int, x *register) bool {
 	op, ok := in.op.(InPlacer)
-	if !ok {
+	if y := in.out[k].t; !ok || x.t.DType != y.DType || x.t.Bytes() != y.Bytes() {
 		return false
 	}
 	shared := 0
