@@ -27,7 +27,7 @@
 //	  fuse_chains.go            trees of elementwise ops as one
 //	alias.go plan.go            shared memory, and addresses in the arena
 //	program.go                  Program: Set, Run, Step, Trace, Value
-//	profile.go                  Profile: the time of each instruction
+//	cost.go profile.go          what each instruction computes and moves, and its time
 //	print.go                    the text forms
 //	stock.go                    the same graph on Gorgonia's own tape machine
 //
@@ -38,5 +38,6 @@
 //	%number = op %operand … [result k] : type [in layer] [backward|update] [of %forward]
 //
 // Nodes are numbered in the order of their creation, which is a topological order. [Program.WriteTo] prints one instruction a
-// line: its number, results, op, operands, type, layer, the bytes of the arena that are alive, and whether it is a view or in place.
+// line: its number, results, op, operands, type, layer, floating point operations, bytes read and written, the bytes of the arena
+// that are alive, and whether it is a view or in place.
 package graph

@@ -103,15 +103,15 @@ func ExampleProgram_WriteTo() {
 	}
 	// Output:
 	// -- forward
-	// #  result  op               operands  type            layer   live
-	// 0  %2      linear           x w       float32 (4, 2)          64 B
-	// 1  %3      square           %2        float32 (4, 2)         128 B
-	// 2  %4      mean axes=[0 1]  %3        float32 ()             128 B
+	// #  result  op               operands  type            layer  flop  moved   live
+	// 0  %2      linear           x w       float32 (4, 2)           48  104 B   64 B
+	// 1  %3      square           %2        float32 (4, 2)            8   64 B  128 B
+	// 2  %4      mean axes=[0 1]  %3        float32 ()                8   36 B  128 B
 	// -- backward
-	// #  result  op                              operands  type            layer  live
-	// 3  %10     fused(scale s=0.125·scale s=2)  %2        float32 (4, 2)         64 B  in place
-	// 4  ∂w      matmul aᵀ                       %10 x     float32 (2, 3)         64 B
-	// -- 5 instructions, 96 FLOP in one run
+	// #  result  op                              operands  type            layer  flop  moved  live
+	// 3  %10     fused(scale s=0.125·scale s=2)  %2        float32 (4, 2)           16   64 B  64 B  in place
+	// 4  ∂w      matmul aᵀ                       %10 x     float32 (2, 3)           48  104 B  64 B
+	// -- 5 instructions, 128 FLOP in one run
 	// -- arena 128 B, peak live 128 B, unplanned 192 B; parameters 24 B, constants 0 B, outputs 28 B
 }
 

@@ -176,6 +176,11 @@ func runChain[T kernel.Float](c *kernel.Chain, y *Tensor, in []Tensor) {
 	kernel.RunChain(c, Floats[T](*y), &inputs)
 }
 
+// Flops counts those of its ops.
+func (o fused) Flops([]Type) (products, others int64) {
+	return 0, int64(len(o.chain.Steps()) * o.shape.Size())
+}
+
 func (o fused) InPlace(int) []int {
 	all := make([]int, o.chain.Inputs())
 	for i := range all {

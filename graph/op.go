@@ -59,11 +59,6 @@ type Operander interface {
 	Operands() string
 }
 
-// Flopper counts the floating point operations of one evaluation, a multiply-add being two.
-type Flopper interface {
-	Flops(in []Type) int64
-}
-
 // The interfaces that follow tell the compiler what it may join; see the passes in compile.go.
 
 // Pointwise is an op each element of whose result is made of the elements of its operands at the same place,

@@ -24,7 +24,7 @@ type Instruction struct {
 	View     bool   // the result is part of an operand: nothing is executed
 	InPlace  bool   // a result is written over an operand
 	Live     int    // bytes of the arena that are alive while it runs
-	Flops    int64
+	Cost
 }
 
 // String writes the instruction as one line: results = op operands : type.
@@ -35,13 +35,14 @@ func (in Instruction) String() string {
 // Instructions returns the tape.
 func (p *Program) Instructions() []Instruction { return p.lines }
 
-// Flops returns the floating point operations of one run, of the ops that count theirs.
-func (p *Program) Flops() int64 {
-	var n int64
+// Cost returns what one run takes, all instructions together.
+func (p *Program) Cost() (c Cost) {
 	for _, in := range p.lines {
-		n += in.Flops
+		c.Products += in.Products
+		c.Flops += in.Flops
+		c.Bytes += in.Bytes
 	}
-	return n
+	return c
 }
 
 func describe(c *code) []Instruction {
@@ -55,7 +56,7 @@ func describe(c *code) []Instruction {
 	sum := 0
 	for i, in := range c.instrs {
 		sum += live[i]
-		lines[i] = Instruction{Index: i, Op: in.op, Scope: in.scope, Phase: in.phase, View: in.view, Live: sum}
+		lines[i] = Instruction{Index: i, Op: in.op, Scope: in.scope, Phase: in.phase, View: in.view, Live: sum, Cost: in.cost()}
 		for _, r := range in.out {
 			lines[i].Results = append(lines[i].Results, r.name())
 			lines[i].Types = append(lines[i].Types, r.t)
@@ -66,9 +67,6 @@ func describe(c *code) []Instruction {
 		}
 		for _, v := range in.nodes {
 			lines[i].Nodes = append(lines[i].Nodes, Node{v})
-		}
-		if f, ok := in.op.(Flopper); ok {
-			lines[i].Flops = f.Flops(typesOfRegs(in.in))
 		}
 	}
 	return lines
@@ -100,7 +98,7 @@ func (r *register) name() string {
 
 // WriteTo prints the tape: one line an instruction, and the memory at the end.
 func (p *Program) WriteTo(w io.Writer) (int64, error) {
-	rows := [][]string{{"#", "result", "op", "operands", "type", "layer", "live", ""}}
+	rows := [][]string{{"#", "result", "op", "operands", "type", "layer", "flop", "moved", "live", ""}}
 	for _, in := range p.lines {
 		rows = append(rows, in.cells())
 	}
@@ -119,7 +117,7 @@ func (p *Program) WriteTo(w io.Writer) (int64, error) {
 		lo = hi
 	}
 	m := p.memory
-	fmt.Fprintf(&b, "-- %d instructions, %s in one run\n", len(p.lines), Count(p.Flops(), "FLOP"))
+	fmt.Fprintf(&b, "-- %d instructions, %s in one run\n", len(p.lines), Count(p.Cost().Flops, "FLOP"))
 	fmt.Fprintf(&b, "-- arena %s, peak live %s, unplanned %s; parameters %s, constants %s, outputs %s\n",
 		Bytes(m.Arena), Bytes(m.PeakLive), Bytes(m.Unplanned), Bytes(m.Params), Bytes(m.Constants), Bytes(m.Outputs))
 	n, err := io.WriteString(w, b.String())
@@ -135,7 +133,15 @@ func (in Instruction) cells() []string {
 		mark = "in place"
 	}
 	return []string{fmt.Sprint(in.Index), strings.Join(in.Results, " "), in.Op.String(), strings.Join(in.Operands, " "),
-		in.Types[0].String(), in.Scope, Bytes(in.Live), mark}
+		in.Types[0].String(), in.Scope, amount(in.Flops, ""), amount(int64(in.Bytes), "B"), Bytes(in.Live), mark}
+}
+
+// amount is a number for a column, nothing for none.
+func amount(n int64, unit string) string {
+	if n == 0 {
+		return ""
+	}
+	return strings.TrimRight(Count(n, unit), " ")
 }
 
 func columnWidths(rows [][]string) []int {
@@ -152,7 +158,7 @@ func writeRow(b *strings.Builder, row []string, widths []int) {
 	var line strings.Builder
 	for i, cell := range row {
 		pad := max(0, widths[i]-utf8.RuneCountInString(cell))
-		if i == 0 || i == 6 { // numbers to the right
+		if i == 0 || i >= 6 && i <= 8 { // numbers to the right
 			line.WriteString(strings.Repeat(" ", pad) + cell)
 		} else {
 			line.WriteString(cell + strings.Repeat(" ", pad))

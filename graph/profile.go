@@ -10,8 +10,7 @@ import (
 // InstructionTime is what one instruction of the tape takes in a run.
 type InstructionTime struct {
 	Instruction
-	Time  time.Duration // median over the runs
-	Bytes int           // of operands and results, each counted once: the least that memory has to move
+	Time time.Duration // median over the runs
 }
 
 // Profile runs the program so many times with a clock around each instruction and returns the instructions in the order
@@ -29,7 +28,7 @@ func (p *Program) Profile(runs int) ([]InstructionTime, error) {
 	}
 	profile := make([]InstructionTime, len(p.steps))
 	for i, line := range p.lines {
-		profile[i] = InstructionTime{Instruction: line, Bytes: p.bytesMoved(i)}
+		profile[i] = InstructionTime{Instruction: line}
 		if runs > 0 {
 			slices.Sort(times[i])
 			profile[i].Time = times[i][runs/2]
@@ -62,24 +61,4 @@ func (p *Program) timed(run int, times [][]time.Duration) error {
 	}
 	p.stepNo++
 	return nil
-}
-
-// bytesMoved sums up the distinct operands and the results of an instruction, working memory left out.
-func (p *Program) bytesMoved(i int) int {
-	in, s := p.code.instrs[i], &p.steps[i]
-	if in.view {
-		return 0
-	}
-	n := 0
-	for j, r := range in.in {
-		if !slices.Contains(in.in[:j], r) {
-			n += r.t.Bytes()
-		}
-	}
-	for _, t := range s.dst[:len(in.out)] {
-		if !t.empty() {
-			n += t.Bytes()
-		}
-	}
-	return n
 }

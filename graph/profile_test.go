@@ -17,7 +17,7 @@ func (sleep) Eval(dst, in []Tensor) error {
 	dst[0].CopyFrom(in[0])
 	return nil
 }
-func (sleep) Flops(in []Type) int64 { return 7 }
+func (sleep) Flops([]Type) (products, others int64) { return 3, 4 }
 
 // TestProfile: the time goes to the instruction that takes it, bytes count each operand once, and the runs are steps.
 func TestProfile(t *testing.T) {

@@ -124,7 +124,7 @@ func (p *Program) bind() {
 		}
 		for _, r := range in.out {
 			t := p.values[r]
-			if r.last < 0 && r.root == r && len(in.out) > 1 {
+			if !in.writes(r) {
 				t = Tensor{Type: r.t}
 			}
 			s.dst = append(s.dst, t)

@@ -132,6 +132,9 @@ func (d Dims) Len() int { return d.n }
 // At returns the i-th integer.
 func (d Dims) At(i int) int { return d.d[:d.n][i] }
 
+// Size returns the product of the sizes.
+func (d Dims) Size() int { return Shape(d.d[:d.n]).Size() }
+
 // Slice returns the integers as a new slice.
 func (d Dims) Slice() []int { return append([]int(nil), d.d[:d.n]...) }
 

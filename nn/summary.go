@@ -58,7 +58,8 @@ func Summarize(m Model, input ...int) (*Summary, error) {
 			}
 		}
 		if f, ok := n.Op().(graph.Flopper); ok {
-			r.MultiplyAdds = f.Flops(types) / 2
+			products, _ := f.Flops(types)
+			r.MultiplyAdds = products / 2
 		}
 		s.MultiplyAdds += r.MultiplyAdds
 		s.Rows = append(s.Rows, r)

@@ -288,8 +288,8 @@ func headsIn[T kernel.Float](o attention, x graph.Tensor, i, parts int) kernel.H
 	return kernel.Heads[T]{X: f[i*d:], Batch: x.Shape[1] * row, Head: d / o.heads, Row: row}
 }
 
-// Flops counts the two products of the pairs that a causal mask leaves.
-func (o attention) Flops(in []graph.Type) int64 {
+// Flops counts the two products of the pairs that a causal mask leaves, and their scaled softmax.
+func (o attention) Flops(in []graph.Type) (products, others int64) {
 	p := o.sizes(in)
 	pairs := p.T * p.S
 	if p.Causal {
@@ -298,7 +298,8 @@ func (o attention) Flops(in []graph.Type) int64 {
 			pairs += min(p.S, max(0, i+1+p.S-p.T))
 		}
 	}
-	return 4 * int64(p.N*p.NH*p.HS) * int64(pairs)
+	all := int64(p.N*p.NH) * int64(pairs)
+	return 4 * int64(p.HS) * all, (1 + softmaxFlops) * all
 }
 
 func (o attention) Draw([]graph.Type) (graph.Role, string) { return graph.RoleLinear, "Attention" }
@@ -334,8 +335,11 @@ func evalAttentionGrad[T kernel.Float](o attention, dst, in []graph.Tensor) erro
 	return nil
 }
 
-// Flops counts five products for the two of attention.
-func (o attentionGrad) Flops(in []graph.Type) int64 { return attention(o).Flops(in[3:]) * 5 / 2 }
+// Flops counts five products for the two of attention, and for each pair its weight and the gradient of that.
+func (o attentionGrad) Flops(in []graph.Type) (products, others int64) {
+	products, others = attention(o).Flops(in[3:])
+	return products * 5 / 2, others
+}
 
 func (o attentionGrad) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RoleLinear, "∂Attention"

@@ -171,9 +171,9 @@ func (o window) geometry(image, weight, out graph.Shape) kernel.Conv {
 	}
 }
 
-// convFlops counts two for each weight and window.
-func convFlops(c kernel.Conv) int64 {
-	return 2 * int64(c.N) * int64(c.K) * int64(c.OH*c.OW) * int64(c.C/c.Groups*c.KH*c.KW)
+// convFlops counts two for each weight and window; sums begin at the bias.
+func convFlops(c kernel.Conv) (products, others int64) {
+	return 2 * int64(c.N) * int64(c.K) * int64(c.OH*c.OW) * int64(c.C/c.Groups*c.KH*c.KW), 0
 }
 
 // attributes writes what differs from the default.
@@ -364,8 +364,8 @@ func convForward[T kernel.Float](c kernel.Conv, dst, in []graph.Tensor) {
 	kernel.ConvForward(c, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), graph.Floats[T](in[1]), b, workspace[T](dst))
 }
 
-func (o convolve) Operands() string            { return "x w b" }
-func (o convolve) Flops(in []graph.Type) int64 { return convFlops(o.of(in)) }
+func (o convolve) Operands() string                               { return "x w b" }
+func (o convolve) Flops(in []graph.Type) (products, others int64) { return convFlops(o.of(in)) }
 func (o convolve) Draw(in []graph.Type) (graph.Role, string) {
 	return graph.RoleLinear, fmt.Sprintf("Conv%dD %s", o.axes, by(o.axes, o.plane(in[1].Shape)))
 }
@@ -452,8 +452,8 @@ func convBackwardData[T kernel.Float](c kernel.Conv, dst, in []graph.Tensor) {
 	}
 }
 
-func (o convTranspose) Operands() string            { return "x w b" }
-func (o convTranspose) Flops(in []graph.Type) int64 { return convFlops(o.of(in)) }
+func (o convTranspose) Operands() string                               { return "x w b" }
+func (o convTranspose) Flops(in []graph.Type) (products, others int64) { return convFlops(o.of(in)) }
 func (o convTranspose) Draw(in []graph.Type) (graph.Role, string) {
 	return graph.RoleLinear, fmt.Sprintf("ConvTranspose%dD %s", o.axes, by(o.axes, o.plane(in[1].Shape)))
 }
@@ -519,8 +519,8 @@ func convBackwardWeights[T kernel.Float](c kernel.Conv, dst, in []graph.Tensor) 
 	kernel.ConvBackwardWeights(c, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), graph.Floats[T](in[1]), workspace[T](dst))
 }
 
-func (o convWeights) Operands() string            { return "x dy" }
-func (o convWeights) Flops(in []graph.Type) int64 { return convFlops(o.of(in)) }
+func (o convWeights) Operands() string                               { return "x dy" }
+func (o convWeights) Flops(in []graph.Type) (products, others int64) { return convFlops(o.of(in)) }
 func (o convWeights) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RoleLinear, fmt.Sprintf("Conv%dD %s weights", o.axes, by(o.axes, o.kernel))
 }

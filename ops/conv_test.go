@@ -396,7 +396,7 @@ func TestConvDrawing(t *testing.T) {
 	if role, label := graph.RoleOf(y); role != graph.RoleLinear || label != "Conv2D 5×5" {
 		t.Errorf("drawn as %v %q", role, label)
 	}
-	if n := y.Op().(graph.Flopper).Flops([]graph.Type{x.Type(), y.Inputs()[1].Type()}); n != 2*8*16*10*10*6*25 {
+	if n, _ := y.Op().(graph.Flopper).Flops([]graph.Type{x.Type(), y.Inputs()[1].Type()}); n != 2*8*16*10*10*6*25 {
 		t.Errorf("%d flops", n)
 	}
 }

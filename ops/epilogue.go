@@ -139,11 +139,13 @@ func (o epilogue) Scratch(in []graph.Type) []graph.Type {
 	return nil
 }
 
-func (o epilogue) Flops(in []graph.Type) int64 {
+// Flops counts those of the op and of what follows.
+func (o epilogue) Flops(in []graph.Type) (products, others int64) {
+	types, _ := o.op.Types(in[:o.operands])
 	if f, ok := o.op.(graph.Flopper); ok {
-		return f.Flops(in[:o.operands])
+		products, others = f.Flops(in[:o.operands])
 	}
-	return 0
+	return products, others + int64(len(o.chain.Steps())*types[0].Shape.Size())
 }
 
 func (linear) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
@@ -237,4 +239,8 @@ func (o convNorm) Absorb(operands int, next graph.Op, operand int, in []graph.Ty
 	return absorb(o, operands, next, operand, in)
 }
 
-func (o convNorm) Flops(in []graph.Type) int64 { return o.conv.Flops(in) }
+// Flops are those of the convolution and of scaling the weights.
+func (o convNorm) Flops(in []graph.Type) (products, others int64) {
+	products, _ = o.conv.Flops(in)
+	return products, int64(in[1].Shape.Size())
+}

@@ -94,8 +94,9 @@ func evalLinear[T kernel.Float](y graph.Tensor, in []graph.Tensor) {
 	kernel.Gemm(false, true, n, out, features, 1, graph.Floats[T](in[0]), features, graph.Floats[T](in[1]), features, beta, dst, out)
 }
 
-func (linear) Flops(in []graph.Type) int64 {
-	return 2 * int64(in[0].Shape.Size()) * int64(in[1].Shape[0])
+// Flops are those of the product, whose multiply-adds begin at the bias.
+func (linear) Flops(in []graph.Type) (products, others int64) {
+	return 2 * int64(in[0].Shape.Size()) * int64(in[1].Shape[0]), 0
 }
 
 func (linear) Draw([]graph.Type) (graph.Role, string) { return graph.RoleLinear, "Linear" }

@@ -172,11 +172,12 @@ func batchStrides(batch graph.Shape, rank, matrix int) (strides [graph.MaxRank]i
 	return strides
 }
 
-func (o matmul) Flops(in []graph.Type) int64 {
+// Flops counts a multiply-add for each element of a and column of b.
+func (o matmul) Flops(in []graph.Type) (products, others int64) {
 	m, k, _, n := o.sizes(in[0].Shape, in[1].Shape)
 	a, b := in[0].Shape, in[1].Shape
 	batch, _ := broadcastShape(a[:len(a)-2], b[:len(b)-2])
-	return 2 * int64(batch.Size()) * int64(m) * int64(k) * int64(n)
+	return 2 * int64(batch.Size()) * int64(m) * int64(k) * int64(n), 0
 }
 
 func (o matmul) Draw([]graph.Type) (graph.Role, string) { return graph.RoleLinear, "MatMul" }
@@ -231,5 +232,7 @@ func load[T kernel.Float](y, x []T) {
 	}
 }
 
-func (matmulAdd) InPlace(int) []int             { return []int{2} }
-func (o matmulAdd) Flops(in []graph.Type) int64 { return o.of.Flops(in[:2]) }
+func (matmulAdd) InPlace(int) []int { return []int{2} }
+
+// Flops are those of the product, whose multiply-adds begin at c.
+func (o matmulAdd) Flops(in []graph.Type) (products, others int64) { return o.of.Flops(in[:2]) }

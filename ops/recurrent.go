@@ -310,9 +310,12 @@ func recurrence[T kernel.Float](o recurrent, in []graph.Tensor) (r kernel.Recurr
 	return r, nil
 }
 
-func (o recurrent) Flops(in []graph.Type) int64 {
+// Flops counts the products with x and h, and by element of h those of the cell: the activations, and what joins them.
+func (o recurrent) Flops(in []graph.Type) (products, others int64) {
 	s := o.sizes(in)
-	return 2 * int64(s.N*s.Steps) * int64(o.cell.Gates()*s.H) * int64(s.In+s.H)
+	cell := [...]int64{kernel.TanhCell: 1, kernel.ReLUCell: 1, kernel.LSTMCell: 9, kernel.GRUCell: 8}[o.cell]
+	steps := int64(s.N * s.Steps)
+	return 2 * steps * int64(o.cell.Gates()*s.H) * int64(s.In+s.H), cell * steps * int64(s.H)
 }
 
 func (o recurrent) Draw([]graph.Type) (graph.Role, string) {

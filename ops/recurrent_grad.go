@@ -89,7 +89,11 @@ func evalRecurrentGrad[T kernel.Float](o recurrentGrad, dst, in []graph.Tensor) 
 	return nil
 }
 
-func (o recurrentGrad) Flops(in []graph.Type) int64 { return 2 * o.of.Flops(in) }
+// Flops counts those of the op twice: each product has two gradients.
+func (o recurrentGrad) Flops(in []graph.Type) (products, others int64) {
+	products, others = o.of.Flops(in)
+	return 2 * products, 2 * others
+}
 
 func (o recurrentGrad) Draw(in []graph.Type) (graph.Role, string) {
 	role, label := o.of.Draw(in)

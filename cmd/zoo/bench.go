@@ -268,7 +268,7 @@ func (a *app) profile(b *benched, s *bench.Step, f benchFlags) error {
 		micros := float64(t.Time.Nanoseconds()) / 1e3
 		total += micros
 		b.Instructions = append(b.Instructions, profiled{Index: &t.Index, Op: t.Op.String(), Count: 1, Type: t.Types[0].String(), Layer: t.Scope,
-			Phase: t.Phase.String(), Micros: micros, flops: t.Flops, bytes: t.Bytes})
+			Phase: t.Phase.String(), Micros: micros, flops: t.Products, bytes: t.Bytes})
 		name, _, _ := strings.Cut(t.Op.String(), " ")
 		o := byOp[name]
 		if o == nil {
@@ -277,7 +277,7 @@ func (a *app) profile(b *benched, s *bench.Step, f benchFlags) error {
 		}
 		o.Count++
 		o.Micros += micros
-		o.flops += t.Flops
+		o.flops += t.Products
 		o.bytes += t.Bytes
 	}
 	for _, name := range sortedKeys(byOp) {

@@ -101,8 +101,8 @@ func (a *app) tapeCommand() *cobra.Command {
 		batch            int
 	}
 	c := &cobra.Command{Use: "tape MODEL", Short: "Print the compiled tape of a model", Args: oneModel, ValidArgsFunction: completeModels,
-		Long: `Print the tape that a model compiles to: one line an instruction, with its registers, shape, layer and the memory that is
-alive. With --backward it is a whole training step: forward, gradients, and the optimizer's updates.`,
+		Long: `Print the tape that a model compiles to: one line an instruction, with its registers, shape, layer, operations, bytes moved and the
+memory that is alive. With --backward it is a whole training step: forward, gradients, and the optimizer's updates.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			e, err := find(args[0])
 			if err != nil {
@@ -139,7 +139,7 @@ func (a *app) tape(e entry, batch int, backward bool, opt graph.CompileOptions) 
 		PeakLive     int   `json:"peak_live_bytes"`
 		Unplanned    int   `json:"unplanned_bytes"`
 		Flops        int64 `json:"flops"`
-	}{len(p.Instructions()), m.Arena, m.PeakLive, m.Unplanned, p.Flops()})
+	}{len(p.Instructions()), m.Arena, m.PeakLive, m.Unplanned, p.Cost().Flops})
 }
 
 // program compiles the forward pass with its loss, or a whole training step.

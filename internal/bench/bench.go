@@ -6,7 +6,7 @@
 //
 //	w, _ := bench.Find("lenet5_b64_sgd")
 //	r, step, err := bench.Measure(ctx, w[0], 3*time.Second)
-//	fmt.Println(r.Median, step.Program.Flops())
+//	fmt.Println(r.Median, step.Program.Cost().Products)
 //
 // The list is in workloads.go, the networks in networks.go. See docs/performance.md.
 package bench

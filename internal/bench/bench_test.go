@@ -170,7 +170,7 @@ func BenchmarkStep(b *testing.B) {
 			}
 			perStep := b.Elapsed().Seconds() / float64(b.N)
 			b.ReportMetric(float64(w.Items())/perStep, "items/s")
-			b.ReportMetric(float64(s.Program.Flops())/perStep/1e9, "GFLOP/s")
+			b.ReportMetric(float64(s.Program.Cost().Products)/perStep/1e9, "GFLOP/s")
 		})
 	}
 }

@@ -16,7 +16,7 @@ type Result struct {
 	Workload
 	Steps            int
 	Median, P99, Max time.Duration // of a step
-	Flops            int64         // of a step, of the ops that count theirs: matrix products and convolutions
+	Flops            int64         // of a step, in matrix products and convolutions
 	Allocs           uint64        // of a step, rounded down: what the rest of the process allocates now and then does not count
 	GCs              uint32        // collections of garbage while the steps were timed
 	Memory           graph.MemoryUse
@@ -41,7 +41,7 @@ func Measure(ctx context.Context, w Workload, d time.Duration) (Result, *Step, e
 	if err != nil {
 		return Result{}, nil, err
 	}
-	r := Result{Workload: w, Flops: s.Program.Flops(), Memory: s.Program.Memory()}
+	r := Result{Workload: w, Flops: s.Program.Cost().Products, Memory: s.Program.Memory()}
 	runtime.GC() // before warming up, since it empties pools
 	for range warmUps {
 		if _, err := s.timed(ctx); err != nil {

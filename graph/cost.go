@@ -1,0 +1,65 @@
+// This file holds the cost of an instruction: the operations that it does and the bytes that it moves.
+
+package graph
+
+import "slices"
+
+// Flopper counts the floating point operations of one evaluation: those of products and convolutions, where a multiply-add
+// is two, and all others, where a function of a number, such as its exponential, is one. An op that is [Pointwise] need
+// not: each of its steps is one for each element. What only moves numbers, or works on integers, counts nothing.
+type Flopper interface {
+	Flops(in []Type) (products, others int64)
+}
+
+// Picker is an op that reads only some elements of an operand, as a gather does. Picks tells how many.
+type Picker interface {
+	Picks(operand int, in []Type) int
+}
+
+// Cost is what one evaluation takes.
+type Cost struct {
+	Products int64 // floating point operations of products and convolutions; see [Flopper]
+	Flops    int64 // all floating point operations
+	Bytes    int   // of what is read, each operand once, and of the results: the least that memory has to move; without working memory
+}
+
+// cost is that of an instruction. A view costs nothing.
+func (in *instr) cost() (c Cost) {
+	if in.view {
+		return Cost{}
+	}
+	c.Products, c.Flops = in.flops()
+	types := typesOfRegs(in.in)
+	picker, _ := in.op.(Picker)
+	for j, r := range in.in {
+		if slices.Contains(in.in[:j], r) {
+			continue
+		}
+		n := r.t.Shape.Size()
+		if picker != nil {
+			n = min(n, picker.Picks(j, types))
+		}
+		c.Bytes += n * r.t.DType.Size()
+	}
+	for _, r := range in.out {
+		if in.writes(r) {
+			c.Bytes += r.t.Bytes()
+		}
+	}
+	return c
+}
+
+// writes reports whether result r has memory: one of several that nobody reads has none.
+func (in *instr) writes(r *register) bool { return r.last >= 0 || r.root != r || len(in.out) == 1 }
+
+// flops returns the operations of products, and all.
+func (in *instr) flops() (products, all int64) {
+	if f, ok := in.op.(Flopper); ok {
+		products, others := f.Flops(typesOfRegs(in.in))
+		return products, products + others
+	}
+	if p, ok := in.op.(Pointwise); ok && in.out[0].t.DType.IsFloat() {
+		all = int64(len(p.Pointwise(len(in.in))) * in.out[0].t.Shape.Size())
+	}
+	return 0, all
+}
