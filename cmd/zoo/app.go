@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/near"
 )
 
 // app is one invocation of the command.
@@ -44,7 +45,7 @@ func (a *app) root() *cobra.Command {
 			for _, s := range c.Commands() {
 				known = append(known, s.Name())
 			}
-			return usagef("unknown command %q; known are %s", args[0], joined(nearest(args[0], known)))
+			return usagef("unknown command %q; known are %s", args[0], joined(near.Sort(args[0], known)))
 		},
 	}
 	root.SetOut(a.stdout)

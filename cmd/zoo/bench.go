@@ -16,6 +16,7 @@ import (
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/bench"
+	"github.com/stheno-ml/stheno/internal/near"
 	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/train"
 )
@@ -83,7 +84,7 @@ func (f benchFlags) workloads(args []string) ([]bench.Workload, error) {
 	for _, name := range args {
 		found := workloadsNamed(name)
 		if len(found) == 0 {
-			return nil, usagef("unknown workload or model %q; known are %s", name, joined(nearest(name, benchNames())))
+			return nil, usagef("unknown workload or model %q; known are %s", name, joined(near.Sort(name, benchNames())))
 		}
 		for _, w := range found {
 			if !slices.ContainsFunc(all, func(v bench.Workload) bool { return v.Name == w.Name }) {

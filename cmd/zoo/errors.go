@@ -77,35 +77,3 @@ func exitCode(err error) int {
 	}
 	return exitFailed
 }
-
-// nearest sorts the known names by their distance to the unknown one.
-func nearest(unknown string, known []string) []string {
-	sorted := append([]string(nil), known...)
-	for i := 1; i < len(sorted); i++ {
-		for j := i; j > 0 && distance(unknown, sorted[j]) < distance(unknown, sorted[j-1]); j-- {
-			sorted[j], sorted[j-1] = sorted[j-1], sorted[j]
-		}
-	}
-	return sorted
-}
-
-// distance is the number of letters to insert, delete or change (Levenshtein 1966).
-func distance(a, b string) int {
-	before := make([]int, len(b)+1)
-	for j := range before {
-		before[j] = j
-	}
-	for i := range len(a) {
-		now := make([]int, len(b)+1)
-		now[0] = i + 1
-		for j := range len(b) {
-			change := before[j]
-			if a[i] != b[j] {
-				change++
-			}
-			now[j+1] = min(change, before[j+1]+1, now[j]+1)
-		}
-		before = now
-	}
-	return before[len(b)]
-}

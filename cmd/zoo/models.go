@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/near"
 	"github.com/stheno-ml/stheno/models/cnn"
 	"github.com/stheno-ml/stheno/models/mlp"
 	"github.com/stheno-ml/stheno/nn"
@@ -54,5 +55,5 @@ func find(name string) (entry, error) {
 			return e, nil
 		}
 	}
-	return entry{}, usagef("unknown model %q; known are %s", name, strings.Join(nearest(name, names()), ", "))
+	return entry{}, usagef("unknown model %q; known are %s", name, strings.Join(near.Sort(name, names()), ", "))
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/internal/near"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/train"
@@ -108,7 +109,7 @@ func (a *app) train(e entry, f trainFlags) error {
 	}
 	opt, err := train.NewOptimizer(f.optimizer, f.lr)
 	if err != nil {
-		return usagef("unknown optimizer %q; known are %s", f.optimizer, joined(nearest(f.optimizer, train.OptimizerNames())))
+		return usagef("unknown optimizer %q; known are %s", f.optimizer, joined(near.Sort(f.optimizer, train.OptimizerNames())))
 	}
 	if err := checkOutput(f.out); err != nil {
 		return err

@@ -1,0 +1,35 @@
+// Package near finds the known names that resemble an unknown one, for messages.
+package near
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Sort returns the known names, those first that differ from the unknown one in the fewest letters.
+func Sort(unknown string, known []string) []string {
+	sorted := slices.Clone(known)
+	slices.SortStableFunc(sorted, func(a, b string) int { return cmp.Compare(distance(unknown, a), distance(unknown, b)) })
+	return sorted
+}
+
+// distance is the number of letters to insert, delete or change (Levenshtein 1966).
+func distance(a, b string) int {
+	before := make([]int, len(b)+1)
+	for j := range before {
+		before[j] = j
+	}
+	for i := range len(a) {
+		now := make([]int, len(b)+1)
+		now[0] = i + 1
+		for j := range len(b) {
+			change := before[j]
+			if a[i] != b[j] {
+				change++
+			}
+			now[j+1] = min(change, before[j+1]+1, now[j]+1)
+		}
+		before = now
+	}
+	return before[len(b)]
+}
