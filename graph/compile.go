@@ -35,6 +35,7 @@ var passes = []pass{
 	{"accumulate", fuseProducts, fusion}, // add products to a gradient as they are made
 	{"epilogue", fuseEpilogues, fusion},  // activation and residual follow the product at once
 	{"chains", fuseChains, fusion},       // trees of elementwise ops are one
+	{"checkpoint", checkpoint, needed},   // values of listed layers are computed again for the way back
 	{"schedule", order, needed},          // forward and backward, then updates
 	{"alias", alias, optional},           // views, results in the place of operands, updates in place
 	{"effects", effects, needed},
@@ -49,6 +50,10 @@ type CompileOptions struct {
 	// NoFuse leaves out all passes that join instructions, scalars to chains. What remains computes the nodes of the
 	// graph one by one, and the same bits as Gorgonia's machine.
 	NoFuse bool
+
+	// Checkpoint names layers, each with all below it, whose values are not kept for the way back: it computes them again from
+	// what went into the layer. The arena is smaller and a step takes longer. Results are the same, to the bit.
+	Checkpoint []string
 }
 
 // Compile makes a program that computes the outputs and performs all assignments of the
@@ -70,7 +75,11 @@ func (g *Graph) CompileWith(opt CompileOptions, outputs ...Node) (*Program, erro
 		}
 		without[name] = true
 	}
+	if err := g.checkLayers(opt.Checkpoint); err != nil {
+		return nil, fmt.Errorf("compile: checkpoint: %w", err)
+	}
 	c := lower(g, outputs)
+	c.checkpoints = opt.Checkpoint
 	for _, p := range passes {
 		if without[p.name] || opt.NoFuse && p.kind == fusion {
 			if p.name == "plan" {

@@ -25,6 +25,7 @@
 //	  fuse_products.go          products added to a gradient as they are made
 //	  fuse_epilogues.go         a product goes on with what follows
 //	  fuse_chains.go            trees of elementwise ops as one
+//	checkpoint.go               values of chosen layers computed again instead of kept
 //	alias.go plan.go            shared memory, and addresses in the arena
 //	program.go                  Program: Set, Run, Step, Trace, Value
 //	cost.go profile.go          what each instruction computes and moves, and its time
@@ -39,5 +40,5 @@
 //
 // Nodes are numbered in the order of their creation, which is a topological order. [Program.WriteTo] prints one instruction a
 // line: its number, results, op, operands, type, layer, floating point operations, bytes read and written, the bytes of the arena
-// that are alive, and whether it is a view or in place.
+// that are alive, and whether it computes something again, is a view, or in place. What is computed again has a star.
 package graph

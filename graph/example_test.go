@@ -174,6 +174,33 @@ func ExampleGraph_WriteTo() {
 	// %7 = scale s=2 %6 : float32 (3) backward of %1
 }
 
+// The values of a layer may be computed again on the way back instead of being kept: less memory for more operations, and
+// the same bits. On the tape, such values have a star.
+func ExampleCompileOptions_checkpoint() {
+	g := &graph.Graph{}
+	x := g.Input("x", 1000)
+	h := x
+	var layers []string
+	for i := range 16 {
+		layers = append(layers, fmt.Sprint("block.", i))
+		leave := g.Scope(layers[i])
+		h = ops.Add(h, ops.Sin(ops.Square(ops.Tanh(h))))
+		leave()
+	}
+	loss := ops.Sum(h)
+	dx := graph.Gradients(loss, x)[0]
+	for _, opt := range []graph.CompileOptions{{}, {Checkpoint: layers}} {
+		prog, err := g.CompileWith(opt, loss, dx)
+		must(err)
+		prog.Set(x, make([]float32, 1000))
+		must(prog.Run())
+		fmt.Println(graph.Bytes(prog.Memory().Arena), graph.Count(prog.Cost().Flops, "FLOP"), prog.Float(loss), prog.Value(dx).At(0))
+	}
+	// Output:
+	// 129 kB 160 kFLOP 0 1
+	// 72.6 kB 192 kFLOP 0 1
+}
+
 // Nodes made with Gorgonia's own functions take part in gradients and programs: here its tanh, of twice x.
 func ExampleGraph_Import() {
 	g := &graph.Graph{}

@@ -13,6 +13,8 @@ type code struct {
 	outputs []*register
 	assigns []effect
 	guards  []*register // losses: no update starts unless they are finite
+
+	checkpoints []string // CompileOptions.Checkpoint
 }
 
 // instr is one instruction. Its source nodes are the nodes of the graph that it computes.
@@ -24,6 +26,7 @@ type instr struct {
 	phase   Phase
 	scope   string
 	view    bool // the result is a part of an operand's memory: nothing to do
+	again   bool // it computes what another instruction has computed before
 }
 
 // effect is the assignment of a register to a parameter.

@@ -33,7 +33,7 @@ func runPasses(t *testing.T, c *code, last string) {
 		if err := p.run(c); err != nil {
 			t.Fatal(err)
 		}
-		if p.kind == fusion {
+		if p.kind == fusion || p.name == "checkpoint" {
 			if err := verify(c); err != nil {
 				t.Fatalf("after %s: %v", p.name, err)
 			}
@@ -49,6 +49,7 @@ func runPasses(t *testing.T, c *code, last string) {
 func TestPasses(t *testing.T) {
 	for _, c := range []struct {
 		name, before, pass string
+		checkpoints        []string
 		build              func(g *Graph) []Node
 		want, then         string
 	}{
@@ -114,7 +115,40 @@ func TestPasses(t *testing.T) {
 			},
 			want: "%2 = exp x\n%3 = abs %2\n%4 = neg %3\n%5 = plus %4 y\n%6 = plus %5 %3\n%7 = neg x\n%8 = times 2 %7\n",
 			then: "%3 = fused(exp·abs) x\n%6 = fused(neg·plus·plus) %3 y\n%7 = neg x\n%8 = times 2 %7\n"},
-		{name: "schedule puts updates last", before: "chains", pass: "schedule",
+		{name: "checkpoint computes again what a layer gave for the way back, as it was joined", before: "chains", pass: "checkpoint",
+			checkpoints: []string{"a"},
+			build: func(g *Graph) []Node {
+				x := g.Input("x", 2, 2)
+				leave := g.Scope("a.1")
+				h := Apply(bend{kernel.Exp}, Apply(bend{kernel.Neg}, Apply(product{}, x, x)))
+				k := Apply(product{}, x, h) // read by others: it is kept
+				only := Apply(product{}, h, x)
+				leave()
+				y := Apply(product{}, k, k)
+				g.InPhase(Backward, func() { y = Apply(product{}, Apply(product{}, Apply(product{}, k, y), h), only) })
+				return []Node{y}
+			},
+			want: "%3 = product+neg+exp x x\n%4 = product x %3\n%5 = product %3 x\n%6 = product %4 %4\n" +
+				"%7 = product %4 %6\n%8 = product %7 %3\n%9 = product %8 %5\n",
+			then: "%3 = product+neg+exp x x\n%4 = product x %3\n%6 = product %4 %4\n" +
+				"%7 = product %4 %6\n%3* = product+neg+exp x x\n%8 = product %7 %3*\n%5* = product %3* x\n%9 = product %8 %5*\n"},
+		{name: "checkpoint keeps what an update reads, and what a view of it is a part of", before: "chains", pass: "checkpoint",
+			checkpoints: []string{"a"},
+			build: func(g *Graph) []Node {
+				x, p := g.Input("x", 2), g.Param(vec("p", 2))
+				leave := g.Scope("a")
+				h := Apply(double{2}, x)
+				k := Apply(double{3}, h)
+				v := Apply(flat{MakeDims(2, 1)}, k)
+				leave()
+				y := Apply(total{}, v)
+				g.InPhase(Backward, func() { y = Apply(sum{}, Apply(total{}, h), Apply(total{}, k), y) })
+				g.InPhase(Update, func() { g.Assign(p, Apply(double{4}, h)) })
+				return []Node{y}
+			},
+			want: "%2 = times 2 x\n%3 = times 3 %2\n%4 = flat %3\n%5 = total %4\n%6 = total %2\n%7 = total %3\n%8 = accumulate %6 %7 %5\n%9 = times 4 %2 | update\n",
+			then: "%2 = times 2 x\n%3 = times 3 %2\n%4 = flat %3\n%5 = total %4\n%6 = total %2\n%7 = total %3\n%8 = accumulate %6 %7 %5\n%9 = times 4 %2 | update\n"},
+		{name: "schedule puts updates last", before: "checkpoint", pass: "schedule",
 			build: func(g *Graph) []Node {
 				p := g.Param(vec("p", 2))
 				g.InPhase(Update, func() { g.Assign(p, Apply(double{.5}, p)) })
@@ -149,6 +183,7 @@ func TestPasses(t *testing.T) {
 				t.Fatal(g.Err())
 			}
 			before, after := lower(g, outputs), lower(g, outputs)
+			before.checkpoints, after.checkpoints = c.checkpoints, c.checkpoints
 			runPasses(t, before, c.before)
 			runPasses(t, after, c.pass)
 			if got := before.text(); got != c.want {

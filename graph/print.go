@@ -23,6 +23,7 @@ type Instruction struct {
 	Nodes    []Node // the nodes of the graph that it computes
 	View     bool   // the result is part of an operand: nothing is executed
 	InPlace  bool   // a result is written over an operand
+	Again    bool   // it computes what was not kept; see CompileOptions.Checkpoint
 	Live     int    // bytes of the arena that are alive while it runs
 	Cost
 }
@@ -56,7 +57,7 @@ func describe(c *code) []Instruction {
 	sum := 0
 	for i, in := range c.instrs {
 		sum += live[i]
-		lines[i] = Instruction{Index: i, Op: in.op, Scope: in.scope, Phase: in.phase, View: in.view, Live: sum, Cost: in.cost()}
+		lines[i] = Instruction{Index: i, Op: in.op, Scope: in.scope, Phase: in.phase, View: in.view, Again: in.again, Live: sum, Cost: in.cost()}
 		for _, r := range in.out {
 			lines[i].Results = append(lines[i].Results, r.name())
 			lines[i].Types = append(lines[i].Types, r.t)
@@ -73,7 +74,7 @@ func describe(c *code) []Instruction {
 }
 
 // name is what a tape calls the register: inputs and parameters by name, constants by value,
-// gradients as ∂name, others as % and the number of the node.
+// gradients as ∂name, others as % and the number of the node, with a star when they are computed again.
 func (r *register) name() string {
 	v := r.node
 	switch {
@@ -92,6 +93,8 @@ func (r *register) name() string {
 		return r.root.node.name + "'"
 	case v.gradOf != nil && v.gradOf.app == nil:
 		return "∂" + v.gradOf.name
+	case r.def != nil && r.def.again:
+		return fmt.Sprintf("%%%d*", v.id)
 	}
 	return fmt.Sprintf("%%%d", v.id)
 }
@@ -125,15 +128,18 @@ func (p *Program) WriteTo(w io.Writer) (int64, error) {
 }
 
 func (in Instruction) cells() []string {
-	mark := ""
+	var marks []string
+	if in.Again {
+		marks = append(marks, "again")
+	}
 	switch {
 	case in.View:
-		mark = "view"
+		marks = append(marks, "view")
 	case in.InPlace:
-		mark = "in place"
+		marks = append(marks, "in place")
 	}
 	return []string{fmt.Sprint(in.Index), strings.Join(in.Results, " "), in.Op.String(), strings.Join(in.Operands, " "),
-		in.Types[0].String(), in.Scope, amount(in.Flops, ""), amount(int64(in.Bytes), "B"), Bytes(in.Live), mark}
+		in.Types[0].String(), in.Scope, amount(in.Flops, ""), amount(int64(in.Bytes), "B"), Bytes(in.Live), strings.Join(marks, ", ")}
 }
 
 // amount is a number for a column, nothing for none.

@@ -70,6 +70,7 @@ func randomGraph(draw *rand.Rand) (*Graph, []Node) {
 		if i > n/2 {
 			phase = Backward
 		}
+		d.Scope([]string{"", "a", "a.b", "c"}[d.IntN(4)]) // until the next node
 		d.InPhase(phase, func() { d.nodes = append(d.nodes, d.some(i)...) })
 	}
 	outputs := []Node{d.node()}

@@ -169,12 +169,17 @@ func spanOf(t Tensor) span {
 }
 
 // checkRandomTape compiles a random graph with random options and follows its tape.
-func checkRandomTape(t *testing.T, draw *rand.Rand) (in, inPlace int) {
+func checkRandomTape(t *testing.T, draw *rand.Rand) (all, inPlace, again int) {
 	g, outputs := randomGraph(draw)
 	opt := CompileOptions{NoFuse: draw.IntN(3) == 0}
 	for _, name := range []string{"fold", "merge", "alias", "plan"} {
 		if draw.IntN(10) == 0 {
 			opt.Without = append(opt.Without, name)
+		}
+	}
+	for _, layer := range []string{"a", "a.b", "c"} {
+		if draw.IntN(3) == 0 && g.checkLayers([]string{layer}) == nil {
+			opt.Checkpoint = append(opt.Checkpoint, layer)
 		}
 	}
 	p, err := g.CompileWith(opt, outputs...)
@@ -191,21 +196,22 @@ func checkRandomTape(t *testing.T, draw *rand.Rand) (in, inPlace int) {
 	}
 	for _, line := range p.Instructions() {
 		inPlace += boolInt(line.InPlace)
+		again += boolInt(line.Again)
 	}
-	return len(p.Instructions()), inPlace
+	return len(p.Instructions()), inPlace, again
 }
 
 // TestShadowOfTapes: on 3,000 random tapes no instruction reads memory that does not hold its operand any more.
 func TestShadowOfTapes(t *testing.T) {
-	all, inPlace := 0, 0
+	all, inPlace, again := 0, 0, 0
 	for seed := range uint64(3000) {
-		n, k := checkRandomTape(t, rand.New(rand.NewPCG(seed, 2)))
-		all, inPlace = all+n, inPlace+k
+		n, i, a := checkRandomTape(t, rand.New(rand.NewPCG(seed, 2)))
+		all, inPlace, again = all+n, inPlace+i, again+a
 	}
-	if inPlace < all/20 {
-		t.Errorf("%d of %d instructions are in place: the tapes test too little", inPlace, all)
+	if inPlace < all/20 || again < all/40 {
+		t.Errorf("%d of %d instructions are in place and %d run again: the tapes test too little", inPlace, all, again)
 	}
-	t.Logf("%d instructions, %d of them in place", all, inPlace)
+	t.Logf("%d instructions, %d of them in place, %d again", all, inPlace, again)
 }
 
 func FuzzTape(f *testing.F) {

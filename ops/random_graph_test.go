@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stheno-ml/stheno/graph"
@@ -146,6 +147,9 @@ func (m *maker) keep(y graph.Node) {
 	}
 }
 
+// layers are those that the parts of a random graph belong to.
+var layers = []string{"", "a", "b", "b.c"}
+
 // randomGraph is a training step over a random graph.
 func randomGraph(seed uint64) (g *graph.Graph, in, outputs []graph.Node) {
 	m := &maker{Rand: rand.New(rand.NewPCG(seed, 9)), g: &graph.Graph{Mode: graph.Train, Seed: seed}}
@@ -153,9 +157,14 @@ func randomGraph(seed uint64) (g *graph.Graph, in, outputs []graph.Node) {
 	for _, x := range in { // a random graph may be left without one
 		m.pool = append(m.pool, Mul(x, m.param(x.Shape()...)))
 	}
+	places := rand.New(rand.NewPCG(seed, 10))
 	for range 8 + m.IntN(25) {
+		if places.IntN(3) == 0 {
+			m.g.Scope(layers[places.IntN(len(layers))])
+		}
 		m.add()
 	}
+	m.g.Scope("")
 	loss := Mean(Square(Tanh(m.pool[len(m.pool)-1])))
 	for range 2 {
 		loss = Add(loss, Mean(Tanh(m.pick())))
@@ -238,6 +247,59 @@ func checkRandomGraph(seed uint64, worst *float64) error {
 		}
 	}
 	return nil
+}
+
+// TestRandomCheckpoints: on random training steps, values that are computed again have the bits that they had: outputs and
+// parameters are the same after two steps, with instructions joined and without.
+func TestRandomCheckpoints(t *testing.T) {
+	again := 0
+	for seed := range uint64(500) {
+		for _, noFuse := range []bool{false, true} {
+			_, want := twoSteps(t, seed, graph.CompileOptions{NoFuse: noFuse})
+			n, got := twoSteps(t, seed, graph.CompileOptions{NoFuse: noFuse, Checkpoint: layers[1:]})
+			again += n
+			for i := range want {
+				if err := sameBits(got[i], want[i]); err != nil {
+					t.Fatalf("seed %d, NoFuse %v, value %d: %v", seed, noFuse, i, err)
+				}
+			}
+		}
+	}
+	if again < 1000 {
+		t.Errorf("%d instructions run again: the graphs test too little", again)
+	}
+}
+
+// twoSteps returns how many instructions run again, and the outputs and parameters.
+func twoSteps(t *testing.T, seed uint64, opt graph.CompileOptions) (again int, all []graph.Tensor) {
+	g, in, outputs := randomGraph(seed)
+	opt.Checkpoint = slices.DeleteFunc(slices.Clone(opt.Checkpoint), func(l string) bool {
+		return !slices.ContainsFunc(g.Nodes(), func(n graph.Node) bool { return n.Scope() == l })
+	})
+	p, err := g.CompileWith(opt, outputs...)
+	if err != nil {
+		t.Fatalf("seed %d: %v", seed, err)
+	}
+	for _, x := range in {
+		p.Set(x, between(-1, 1, x.Shape()...).v)
+	}
+	for range 2 {
+		if err := p.Run(); err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+	}
+	for _, i := range p.Instructions() {
+		if i.Again {
+			again++
+		}
+	}
+	for _, o := range outputs {
+		all = append(all, p.Value(o))
+	}
+	for _, w := range g.Params() {
+		all = append(all, w.Tensor())
+	}
+	return again, all
 }
 
 // FuzzBuilder: whatever seed the builder starts from, a graph is built and its engines agree.

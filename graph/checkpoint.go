@@ -1,0 +1,152 @@
+// This file holds the pass that computes the values of chosen layers again instead of keeping them.
+
+package graph
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/stheno-ml/stheno/internal/near"
+)
+
+// checkpoint lets the way back compute values of the listed layers again, just before it first reads them, from what went
+// into the layer. Until then nothing of the layer is kept but what others read. See Chen et al. 2016.
+//
+// It copies instructions as the passes before have made them, so each value has the bits that it had. A random op draws
+// the same numbers, since they are a function of its ordinal and the step; what is assigned, such as running statistics,
+// is computed from the first values, once.
+func checkpoint(c *code) error {
+	if len(c.checkpoints) == 0 {
+		return nil
+	}
+	r := recomputation{code: c, passage: map[*instr]int{}, kept: map[*register]bool{}, again: map[*register]*register{}}
+	r.findPassages()
+	r.findKept()
+	r.rewrite()
+	return prune(c)
+}
+
+// recomputation is the state of the pass.
+type recomputation struct {
+	*code
+	passage map[*instr]int          // by forward instruction of a listed layer: the number of the passage through it
+	kept    map[*register]bool      // values of listed layers that stay
+	again   map[*register]*register // by value: the same, computed again
+	tape    []*instr
+}
+
+// findPassages numbers the runs of forward instructions in one of the layers. A layer that is applied twice, with
+// another between, is passed twice.
+func (r *recomputation) findPassages() {
+	number, before := 0, ""
+	for _, in := range r.instrs {
+		if in.phase != Forward {
+			continue
+		}
+		layer := r.layer(in.scope)
+		if layer != before {
+			number++
+		}
+		if before = layer; layer != "" {
+			r.passage[in] = number
+		}
+	}
+}
+
+// layer is the innermost listed layer that a scope lies in, "" for none.
+func (r *recomputation) layer(scope string) (inner string) {
+	for _, l := range r.checkpoints {
+		if len(l) > len(inner) && (scope == l || strings.HasPrefix(scope, l+".")) {
+			inner = l
+		}
+	}
+	return inner
+}
+
+// findKept finds the values that stay: what the outside sees, what is read beyond the passage, on the way forward or by an
+// update, and what a view among them is a part of. Ops of Gorgonia need not give the same when they run again.
+func (r *recomputation) findKept() {
+	for _, v := range r.results() {
+		r.kept[v] = true
+	}
+	for _, in := range r.instrs {
+		for _, v := range in.in {
+			if in.phase != Backward && v.def != nil && r.passage[v.def] != r.passage[in] {
+				r.kept[v] = true
+			}
+		}
+	}
+	for _, in := range slices.Backward(r.instrs) {
+		if _, imported := in.op.(foreign); imported {
+			for _, v := range in.out {
+				r.kept[v] = true
+			}
+		}
+		if v, ok := in.op.(Viewer); ok && r.kept[in.out[0]] {
+			if operand, offset := v.View(typesOfRegs(in.in)); offset >= 0 {
+				r.kept[in.in[operand]] = true
+			}
+		}
+	}
+}
+
+// rewrite lets each backward instruction read what is computed again, and puts that before it.
+func (r *recomputation) rewrite() {
+	for _, in := range r.instrs {
+		if in.phase == Backward {
+			for i, v := range in.in {
+				in.in[i] = r.value(v)
+			}
+		}
+		r.tape = append(r.tape, in)
+	}
+	r.instrs = r.tape
+}
+
+// value is v for an instruction on the way back.
+func (r *recomputation) value(v *register) *register {
+	if v.def == nil || r.passage[v.def] == 0 || r.kept[v] {
+		return v
+	}
+	if r.again[v] == nil {
+		in := *v.def
+		in.phase, in.again = Backward, true
+		in.in, in.out = nil, nil
+		for _, o := range v.def.in {
+			in.in = append(in.in, r.value(o))
+		}
+		for _, o := range v.def.out {
+			y := r.register(o.node, o.t)
+			y.def = &in
+			in.out = append(in.out, y)
+			r.again[o] = y
+		}
+		r.tape = append(r.tape, &in)
+	}
+	return r.again[v]
+}
+
+// checkLayers finds a name that is no layer of the graph.
+func (g *Graph) checkLayers(names []string) error {
+	if len(names) == 0 {
+		return nil
+	}
+	known := map[string]bool{}
+	for _, v := range g.values {
+		for s := v.scope; s != "" && !known[s]; s = s[:max(strings.LastIndexByte(s, '.'), 0)] {
+			known[s] = true
+		}
+	}
+	for _, name := range names {
+		if known[name] {
+			continue
+		}
+		if len(known) == 0 {
+			return fmt.Errorf("there is no layer %q: the graph has none", name)
+		}
+		return fmt.Errorf("there is no layer %q; the nearest is %q", name, near.Sort(name, slices.Sorted(maps.Keys(known)))[0])
+	}
+	return nil
+}
