@@ -12,7 +12,7 @@ func TestSoftmaxOfLongRows(t *testing.T) {
 	eachForm(t, func(t *testing.T) {
 		for _, n := range []int{1, 2, 7, 8, 10, 33, 255, 256, 257, 1000, 3001} {
 			const rows = 5
-			x, dy := guardedRows(t, rows*n), guardedRows(t, rows*n)
+			x, dy := guarded[float32](t, rows*n, false), guarded[float32](t, rows*n, false)
 			copy(x, random[float32]("x", rows*n))
 			copy(dy, random[float32]("dy", rows*n))
 			target := make([]int64, rows)
@@ -23,7 +23,7 @@ func TestSoftmaxOfLongRows(t *testing.T) {
 				target[i] = int64(i * 7919 % n)
 			}
 			target[3] = -100
-			y, lse := guardedRows(t, rows*n), guardedRows(t, rows)
+			y, lse := guarded[float32](t, rows*n, false), guarded[float32](t, rows, false)
 			wide := func(x []float32) []float64 {
 				w := make([]float64, len(x))
 				for i, v := range x {

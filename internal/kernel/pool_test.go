@@ -233,7 +233,7 @@ func TestPoolForms(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			p := tc.pool
 			n := p.Planes * p.OH * p.OW
-			x := guardedRows(t, p.Planes*p.H*p.W)
+			x := guarded[float32](t, p.Planes*p.H*p.W, false)
 			copy(x, random[float32]("x", len(x)))
 			for range 3 { // with more and more special values
 				var y, mean [2][]float32
@@ -244,7 +244,7 @@ func TestPoolForms(t *testing.T) {
 					if k == 1 {
 						active = best
 					}
-					y[k], mean[k], index[k] = guardedRows(t, n), guardedRows(t, n), make([]int64, n)
+					y[k], mean[k], index[k] = guarded[float32](t, n, false), guarded[float32](t, n, false), make([]int64, n)
 					MaxPool(p, nil, index[k], x)
 					MaxPool(p, y[k], nil, x)
 					AvgPool(p, mean[k], x)

@@ -84,7 +84,7 @@ func TestRandomForms(t *testing.T) {
 		form := active
 		defer func() { active = form }()
 		for _, n := range []int{1, 7, 8, 31, 32, 127, 128, 129, 391, 1 << 17} {
-			x, y, want := random[float32]("x", n), guardedRows(t, n), make([]float32, n)
+			x, y, want := random[float32]("x", n), guarded[float32](t, n, false), make([]float32, n)
 			x[0] = special[4]
 			for _, p := range []float64{0, 1e-4, 1. / 256, .1, .5, .999, 1} {
 				active = plain

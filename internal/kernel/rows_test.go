@@ -126,7 +126,7 @@ func TestRows(t *testing.T) {
 			const most = 460
 			memory := make([][]float32, c.operands)
 			for k := range memory {
-				memory[k] = guardedRows(t, most)
+				memory[k] = guarded[float32](t, most, false)
 			}
 			fill := func(n int, odd bool) [][]float32 {
 				v := make([][]float32, c.operands)

@@ -19,7 +19,7 @@ func TestCopyPermutesAndSlices(t *testing.T) {
 	eachForm(t, func(t *testing.T) {
 		testCopy(t, func(name string, n int) []float64 { return random[float64](name, n) })
 		testCopy(t, func(name string, n int) []float32 {
-			v := guardedRows(t, n)
+			v := guarded[float32](t, n, false)
 			copy(v, random[float32](name, n))
 			return v
 		})
