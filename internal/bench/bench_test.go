@@ -11,6 +11,9 @@ import (
 // heavy are the workloads of which a step takes long; tests have one row of them, and -short leaves them out.
 var heavy = map[string]bool{"gpt_6x384_t256_b8_adamw": true}
 
+// light are those of which a step takes a few milliseconds.
+var light = map[string]bool{"mlp_784_128_10_b32_adam": true, "lenet5_b64_sgd": true}
+
 // TestParameters: the models have as many parameters as PyTorch's.
 func TestParameters(t *testing.T) {
 	// torch 1.13: sum(p.numel() for p in model.parameters()) of the same layers

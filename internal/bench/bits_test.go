@@ -1,10 +1,7 @@
 package bench
 
 import (
-	"encoding/json"
-	"math"
-	"os"
-	"os/exec"
+	"flag"
 	"runtime"
 	"slices"
 	"testing"
@@ -28,6 +25,9 @@ func losses(t *testing.T, w Workload, steps int) []float64 {
 	return all
 }
 
+// long has tests take as many steps of every workload as they take of small ones, which may take minutes.
+var long = flag.Bool("long", false, "take many steps of large workloads too")
+
 // TestSameBits: the losses do not depend on the number of processors, nor on the run.
 func TestSameBits(t *testing.T) {
 	if testing.Short() {
@@ -35,12 +35,12 @@ func TestSameBits(t *testing.T) {
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	for _, w := range Workloads() {
-		if w.Infer || heavy[w.Name] {
+		if w.Infer || heavy[w.Name] && !*long {
 			continue
 		}
 		t.Run(w.Name, func(t *testing.T) {
-			steps := 10
-			if w.Name == "mlp_784_128_10_b32_adam" || w.Name == "lenet5_b64_sgd" {
+			steps := 6
+			if light[w.Name] || *long {
 				steps = 50
 			}
 			want := losses(t, w, steps)
@@ -51,50 +51,5 @@ func TestSameBits(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-// TestFormsAgree runs this test's program once more with plain kernels, and compares the first loss, and the one after a
-// step, which moves the parameters apart.
-func TestFormsAgree(t *testing.T) {
-	all := map[string][]float64{}
-	for _, w := range Workloads() {
-		if !w.Infer && !heavy[w.Name] {
-			w.Batch = min(w.Batch, 16)
-			all[w.Name] = losses(t, w, 2)
-		}
-	}
-	if os.Getenv("STHENO_TEST_LOSSES") != "" {
-		if err := json.NewEncoder(os.Stdout).Encode(all); err != nil {
-			t.Fatal(err)
-		}
-		os.Exit(0)
-	}
-	if testing.Short() {
-		t.Skip("needs plain kernels, which are slow")
-	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Skip(err)
-	}
-	c := exec.Command(self, "-test.run", "^TestFormsAgree$")
-	c.Env = append(os.Environ(), "STHENO_TEST_LOSSES=1", "STHENO_CPU=plain")
-	out, err := c.Output()
-	if err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	var plain map[string][]float64
-	if err := json.Unmarshal(out, &plain); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	for name, want := range plain {
-		for i, l := range all[name] {
-			if d := math.Abs(l-want[i]) / want[i]; !(d <= []float64{1e-5, 1e-3}[i]) {
-				t.Errorf("%s: loss %d is %v, plain kernels give %v: %.1e apart", name, i, l, want[i], d)
-			}
-		}
-	}
-	if len(plain) != len(all) {
-		t.Errorf("%d workloads with plain kernels, want %d", len(plain), len(all))
 	}
 }
