@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"runtime"
 	"testing"
 	"time"
 )
@@ -135,6 +136,58 @@ func TestMeasure(t *testing.T) {
 	if r.GFLOPS() <= 0 || r.ItemsPerSecond() <= 0 {
 		t.Errorf("%v GFLOP/s, %v items/s", r.GFLOPS(), r.ItemsPerSecond())
 	}
+}
+
+// TestNoGarbage: steps allocate nothing, so that no garbage is ever collected.
+func TestNoGarbage(t *testing.T) {
+	for _, w := range Workloads() {
+		t.Run(w.Name, func(t *testing.T) {
+			steps := 10
+			switch {
+			case w.Name == "mlp_784_128_10_b32_adam" || *long:
+				steps = 1000
+			case light[w.Name]:
+				steps = 300
+			case heavy[w.Name]:
+				w.Batch = 1
+			}
+			if testing.Short() {
+				steps, w.Batch = 3, 1
+			}
+			s, err := w.Build()
+			if err != nil {
+				t.Fatal(err)
+			}
+			runtime.GC()
+			// Warming up is over when as many goroutines as there are have been in the same kernel.
+			for try := 0; ; try++ {
+				allocations, collections, err := s.garbage(steps)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if collections == 0 && allocations < uint64(steps) { // the runtime itself may allocate a little
+					t.Logf("%d allocations in %d steps", allocations, steps)
+					return
+				}
+				if collections > 0 || try == 5 {
+					t.Fatalf("%d allocations and %d collections in %d steps", allocations, collections, steps)
+				}
+			}
+		})
+	}
+}
+
+// garbage runs some steps, and counts what the process allocates meanwhile and how often garbage is collected.
+func (s *Step) garbage(steps int) (allocations uint64, collections uint32, err error) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range steps {
+		if err := s.Program.Run(); err != nil {
+			return 0, 0, err
+		}
+	}
+	runtime.ReadMemStats(&after)
+	return after.Mallocs - before.Mallocs, after.NumGC - before.NumGC, nil
 }
 
 func TestMeasureEndsWithItsContext(t *testing.T) {
