@@ -117,6 +117,28 @@ func newLSTM(v, hidden, layers int) *network {
 	return &network{nn.Func(forward), s.Params()}
 }
 
+// newUnrolled is newLSTM with one layer, each of whose steps is made of small ops.
+func newUnrolled(v, hidden int) *network {
+	s := nn.NewScope()
+	embedding := nn.NewEmbedding(s.Sub("e"), v, hidden)
+	ofInput, ofState := nn.NewLinear(s.Sub("x"), hidden, 4*hidden), nn.NewLinearNoBias(s.Sub("h"), hidden, 4*hidden)
+	out := nn.NewLinear(s.Sub("o"), hidden, v)
+	forward := func(x graph.Node) graph.Node {
+		zero := x.Graph().Full(0, x.Dim(0), hidden)
+		h, c, w := zero, zero, x.Graph().Param(ofState.Weight)
+		var states []graph.Node
+		for _, x := range ops.Unstack(embedding.Forward(x), 1) { // (N, hidden)
+			z := ops.Split(ops.Add(ofInput.Forward(x), ops.MatMul(h, ops.Transpose(w))), 1, hidden, hidden, hidden, hidden)
+			i, f, g, o := ops.Sigmoid(z[0]), ops.Sigmoid(z[1]), ops.Tanh(z[2]), ops.Sigmoid(z[3])
+			c = ops.Add(ops.Mul(f, c), ops.Mul(i, g))
+			h = ops.Mul(o, ops.Tanh(c))
+			states = append(states, h)
+		}
+		return ops.Reshape(out.Forward(ops.Stack(1, states...)), -1, v) // (N·T, V)
+	}
+	return &network{nn.Func(forward), s.Params()}
+}
+
 // newGPT is the language model of Radford et al. 2019: a transformer whose layers are normalised first, over v characters,
 // with d features, and t positions.
 func newGPT(v, d, heads, layers, t int) *network {
