@@ -35,11 +35,13 @@ func (u *Update) Moment(p graph.Node, name string, v float64) graph.Node {
 	if m == nil {
 		m = graph.NewParam(full, p.Type())
 		m.SetTrainable(false)
-		for i := range m.Tensor().F32 {
-			m.Tensor().F32[i] = float32(v)
-		}
-		for i := range m.Tensor().F64 {
-			m.Tensor().F64[i] = v
+		if v != 0 { // zeros as they come from the system take no memory until a step writes them
+			for i := range m.Tensor().F32 {
+				m.Tensor().F32[i] = float32(v)
+			}
+			for i := range m.Tensor().F64 {
+				m.Tensor().F64[i] = v
+			}
 		}
 		u.moments[full] = m
 	}
