@@ -82,6 +82,43 @@ func newResNet18() *network {
 		linear(512, 1000))
 }
 
+// newBottlenecks is the residual network of bottlenecks of the same paper, with so many of them in each stage: 3, 4, 6, 3 in ResNet-50
+// and 3, 4, 23, 3 in ResNet-101.
+func newBottlenecks(stages ...int) *network {
+	makers := []maker{
+		convNoBias(3, 64, 7, ops.Conv{Stride: 2, Pad: 3}), norm(64), function(ops.ReLU),
+		function(nn.MaxPool2D(ops.Pool{Size: 3, Stride: 2, Pad: 1})),
+	}
+	in := 64
+	for stage, blocks := range stages {
+		width := 64 << stage
+		for i := range blocks {
+			stride := 1
+			if i == 0 && stage > 0 {
+				stride = 2
+			}
+			makers = append(makers, bottleneck(in, width, stride))
+			in = 4 * width
+		}
+	}
+	return chain(append(makers, function(ops.GlobalAvgPool2D), linear(in, 1000))...)
+}
+
+// bottleneck is a residual block of a 1×1, a 3×3 and a 1×1 convolution, from in to 4·width channels.
+func bottleneck(in, width, stride int) maker {
+	return func(s *nn.Scope) nn.Module {
+		body := nn.NewSequential(s.Sub("body"),
+			convNoBias(in, width, 1, ops.Conv{}), norm(width), function(ops.ReLU),
+			convNoBias(width, width, 3, ops.Conv{Stride: stride, Pad: 1}), norm(width), function(ops.ReLU),
+			convNoBias(width, 4*width, 1, ops.Conv{}), norm(4*width))
+		skip := nn.Func(func(x graph.Node) graph.Node { return x }).Forward
+		if in != 4*width {
+			skip = nn.NewSequential(s.Sub("downsample"), convNoBias(in, 4*width, 1, ops.Conv{Stride: stride}), norm(4*width)).Forward
+		}
+		return nn.Func(func(x graph.Node) graph.Node { return ops.ReLU(ops.Add(body.Forward(x), skip(x))) })
+	}
+}
+
 // newVAE is the variational autoencoder of Kingma and Welling 2014. The result of its forward pass is its loss, the sum of
 // the cross-entropy of the picture and the divergence of the code:
 //
