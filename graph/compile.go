@@ -37,6 +37,7 @@ var passes = []pass{
 	{"chains", fuseChains, fusion},       // trees of elementwise ops are one
 	{"checkpoint", checkpoint, needed},   // values of listed layers are computed again for the way back
 	{"schedule", order, needed},          // forward and backward, then updates
+	{"prepare", prepare, needed},         // what depends on constant parameters goes before the tape
 	{"alias", alias, optional},           // views, results in the place of operands, updates in place
 	{"effects", effects, needed},
 	{"plan", plan, optional}, // give memory to what is alive at the same time
@@ -54,6 +55,11 @@ type CompileOptions struct {
 	// Checkpoint names layers, each with all below it, whose values are not kept for the way back: it computes them again from
 	// what went into the layer. The arena is smaller and a step takes longer. Results are the same, to the bit.
 	Checkpoint []string
+
+	// Constant takes the parameters that the graph does not assign for constants: what depends on nothing else is computed
+	// before the first run only, and convolutions lay their weights out for the kernels. It makes inference faster, and takes
+	// as much memory again. When a parameter has changed, call [Program.Refresh].
+	Constant bool
 }
 
 // Compile makes a program that computes the outputs and performs all assignments of the
@@ -79,7 +85,7 @@ func (g *Graph) CompileWith(opt CompileOptions, outputs ...Node) (*Program, erro
 		return nil, fmt.Errorf("compile: checkpoint: %w", err)
 	}
 	c := lower(g, outputs)
-	c.checkpoints = opt.Checkpoint
+	c.checkpoints, c.constant = opt.Checkpoint, opt.Constant
 	for _, p := range passes {
 		if without[p.name] || opt.NoFuse && p.kind == fusion {
 			if p.name == "plan" {

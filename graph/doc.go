@@ -26,6 +26,7 @@
 //	  fuse_epilogues.go         a product goes on with what follows
 //	  fuse_chains.go            trees of elementwise ops as one
 //	checkpoint.go               values of chosen layers computed again instead of kept
+//	prepare.go                  what depends on constant parameters, computed before the first run
 //	alias.go plan.go            shared memory, and addresses in the arena
 //	program.go                  Program: Set, Run, Step, Trace, Value
 //	cost.go profile.go          what each instruction computes and moves, and its time

@@ -201,6 +201,38 @@ func ExampleCompileOptions_checkpoint() {
 	// 72.6 kB 192 kFLOP 0 1
 }
 
+// For inference, parameters may be taken for constants: what depends on them alone is computed before the first run only. Here
+// that is a normalisation's scaling of the weights.
+func ExampleCompileOptions_constant() {
+	channel := func(name string, v float32) *graph.Param { return vector(name, v) }
+	mean, variance := channel("mean", 1), channel("variance", 3)
+	w := graph.NewParam("w", graph.Type{Shape: graph.Shape{1, 1, 1, 1}})
+	w.Tensor().F32[0] = 2
+	g := &graph.Graph{}
+	x := g.Input("x", 1, 1, 1, 2)
+	y := ops.Conv2D(x, g.Param(w), graph.Node{}, ops.Conv{})
+	y = ops.BatchNorm(y, graph.Node{}, graph.Node{}, g.Param(mean), g.Param(variance), ops.BatchNormOptions{Eps: 1})
+	prog, err := g.CompileWith(graph.CompileOptions{Constant: true}, y)
+	must(err)
+	for _, in := range prog.Instructions() {
+		fmt.Println(in.Phase, "", in.Op)
+	}
+	prog.Set(x, []float32{1, 2})
+	run := func() {
+		must(prog.Run())
+		fmt.Println(prog.Value(y).F32)
+	}
+	run() // (2x - 1)/√(3 + 1)
+	w.Tensor().F32[0] = 4
+	prog.Refresh()
+	run()
+	// Output:
+	// prepare  fold-weights
+	// forward  conv2d
+	// [0.5 1.5]
+	// [1.5 3.5]
+}
+
 // Nodes made with Gorgonia's own functions take part in gradients and programs: here its tanh, of twice x.
 func ExampleGraph_Import() {
 	g := &graph.Graph{}

@@ -15,6 +15,7 @@ type code struct {
 	guards  []*register // losses: no update starts unless they are finite
 
 	checkpoints []string // CompileOptions.Checkpoint
+	constant    bool     // CompileOptions.Constant
 }
 
 // instr is one instruction. Its source nodes are the nodes of the graph that it computes.
@@ -41,6 +42,7 @@ const (
 	inParam
 	inConst
 	inOutput
+	inHeld // computed before the first run
 )
 
 // register holds one value.

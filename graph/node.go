@@ -52,9 +52,10 @@ const (
 	Forward Phase = iota
 	Backward
 	Update
+	Prepare // before the first run; see CompileOptions.Constant
 )
 
-func (p Phase) String() string { return [...]string{"forward", "backward", "update"}[p] }
+func (p Phase) String() string { return [...]string{"forward", "backward", "update", "prepare"}[p] }
 
 // Valid reports whether n is a node of a graph: neither the zero Node nor the result of an
 // op that was given bad operands.

@@ -16,7 +16,7 @@ func (c *code) text() string {
 		for _, mark := range []struct {
 			on   bool
 			text string
-		}{{in.View, "view"}, {in.InPlace, "in place"}, {in.Phase == Update, "update"}} {
+		}{{in.View, "view"}, {in.InPlace, "in place"}, {in.Phase == Update, "update"}, {in.Phase == Prepare, "prepare"}} {
 			if mark.on {
 				b.WriteString(" | " + mark.text)
 			}
@@ -50,6 +50,7 @@ func TestPasses(t *testing.T) {
 	for _, c := range []struct {
 		name, before, pass string
 		checkpoints        []string
+		constant           bool
 		build              func(g *Graph) []Node
 		want, then         string
 	}{
@@ -156,6 +157,18 @@ func TestPasses(t *testing.T) {
 			},
 			want: "%1 = times 0.5 p | update\n%2 = times 2 p\n",
 			then: "%2 = times 2 p\n%1 = times 0.5 p | update\n"},
+		{name: "prepare puts what depends on constant parameters before the tape", before: "schedule", pass: "prepare", constant: true,
+			build: func(g *Graph) []Node {
+				x, p, q := g.Input("x", 2), g.Param(vec("p", 2)), g.Param(vec("q", 2))
+				a := Apply(double{2}, p)
+				b := Apply(divided{}, Apply(plus{}, x, x), Apply(double{3}, a))
+				c := Apply(double{4}, q)
+				g.InPhase(Update, func() { g.Assign(q, Apply(double{5}, a)) })
+				return []Node{b, c}
+			},
+			want: "%3 = times 2 p\n%4 = plus x x\n%5 = times 3 %3\n%6 = divided %4 %5\n%7 = times 4 q\n%8 = times 5 %3 | update\n",
+			then: "%3 = times 2 p | prepare\n%5 = times 3 %3 | prepare\n%r9 = laid out %5 | prepare\n%8 = times 5 %3 | prepare\n" +
+				"%4 = plus x x\n%6 = divided so %4 %r9\n%7 = times 4 q\n"},
 		{name: "alias finds views, dead operands and updates", before: "schedule", pass: "alias",
 			build: func(g *Graph) []Node {
 				x, p := g.Input("x", 2), g.Param(vec("p", 2))
@@ -183,7 +196,7 @@ func TestPasses(t *testing.T) {
 				t.Fatal(g.Err())
 			}
 			before, after := lower(g, outputs), lower(g, outputs)
-			before.checkpoints, after.checkpoints = c.checkpoints, c.checkpoints
+			before.checkpoints, after.checkpoints, after.constant = c.checkpoints, c.checkpoints, c.constant
 			runPasses(t, before, c.before)
 			runPasses(t, after, c.pass)
 			if got := before.text(); got != c.want {

@@ -36,9 +36,9 @@ func (in Instruction) String() string {
 // Instructions returns the tape.
 func (p *Program) Instructions() []Instruction { return p.lines }
 
-// Cost returns what one run takes, all instructions together.
+// Cost returns what one run takes, all instructions together, without those that prepare it.
 func (p *Program) Cost() (c Cost) {
-	for _, in := range p.lines {
+	for _, in := range p.lines[p.ready:] {
 		c.Products += in.Products
 		c.Flops += in.Flops
 		c.Bytes += in.Bytes
@@ -123,6 +123,9 @@ func (p *Program) WriteTo(w io.Writer) (int64, error) {
 	fmt.Fprintf(&b, "-- %d instructions, %s in one run\n", len(p.lines), Count(p.Cost().Flops, "FLOP"))
 	fmt.Fprintf(&b, "-- arena %s, peak live %s, unplanned %s; parameters %s, constants %s, outputs %s\n",
 		Bytes(m.Arena), Bytes(m.PeakLive), Bytes(m.Unplanned), Bytes(m.Params), Bytes(m.Constants), Bytes(m.Outputs))
+	if m.Prepared > 0 {
+		fmt.Fprintf(&b, "-- prepared before the first run: %s\n", Bytes(m.Prepared))
+	}
 	n, err := io.WriteString(w, b.String())
 	return int64(n), err
 }

@@ -14,7 +14,7 @@ type InstructionTime struct {
 }
 
 // Profile runs the program so many times with a clock around each instruction and returns the instructions in the order
-// of the tape. Each run is one step, with its updates. A view takes no time. The clock adds some tens of nanoseconds to each
+// of the tape, without those that prepare it. Each run is one step, with its updates. A view takes no time. The clock adds some tens of nanoseconds to each
 // instruction, so on tapes of tiny ones the sum is above what [Program.Run] takes.
 func (p *Program) Profile(runs int) ([]InstructionTime, error) {
 	times := make([][]time.Duration, len(p.steps))
@@ -26,12 +26,12 @@ func (p *Program) Profile(runs int) ([]InstructionTime, error) {
 			return nil, err
 		}
 	}
-	profile := make([]InstructionTime, len(p.steps))
-	for i, line := range p.lines {
+	profile := make([]InstructionTime, len(p.steps)-p.ready)
+	for i, line := range p.lines[p.ready:] {
 		profile[i] = InstructionTime{Instruction: line}
-		if runs > 0 {
-			slices.Sort(times[i])
-			profile[i].Time = times[i][runs/2]
+		if t := times[p.ready+i]; runs > 0 {
+			slices.Sort(t)
+			profile[i].Time = t[runs/2]
 		}
 	}
 	return profile, nil
@@ -42,7 +42,10 @@ func (p *Program) timed(run int, times [][]time.Duration) error {
 	if err := p.begin(); err != nil {
 		return err
 	}
-	for i := range p.steps {
+	if err := p.prepare(); err != nil {
+		return err
+	}
+	for i := p.ready; i < len(p.steps); i++ {
 		if i == p.start {
 			if err := p.checkLosses(); err != nil {
 				return err
@@ -53,10 +56,10 @@ func (p *Program) timed(run int, times [][]time.Duration) error {
 			continue
 		}
 		start := time.Now()
-		err := s.op.Eval(s.dst, s.in)
+		err := p.execute(i)
 		times[i][run] = time.Since(start)
 		if err != nil {
-			return p.failure(i, err)
+			return err
 		}
 	}
 	p.stepNo++

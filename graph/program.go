@@ -15,18 +15,20 @@ import (
 // stay in their Params; inputs, constants and outputs have memory of their own. A Program is
 // used by one goroutine at a time; [Program.Clone] makes another over the same parameters.
 type Program struct {
-	code    *code
-	nodes   []Node // outputs as asked for
-	steps   []step
-	values  map[*register]Tensor
-	guards  []guard
-	start   int // first instruction of the update section
-	stepReg Tensor
-	stepNo  int64
-	pc      int
-	err     error // of Set, reported by the next run
-	memory  MemoryUse
-	lines   []Instruction
+	code     *code
+	nodes    []Node // outputs as asked for
+	steps    []step
+	values   map[*register]Tensor
+	guards   []guard
+	start    int // first instruction of the update section
+	ready    int // first instruction of a run; those before prepare it
+	prepared bool
+	stepReg  Tensor
+	stepNo   int64
+	pc       int
+	err      error // of Set, reported by the next run
+	memory   MemoryUse
+	lines    []Instruction
 }
 
 // step is an instruction with its operands and results as memory.
@@ -49,10 +51,11 @@ type MemoryUse struct {
 	Constants int
 	Outputs   int
 	Params    int
+	Prepared  int // what is computed before the first run; see CompileOptions.Constant
 }
 
 func newProgram(c *code, outputs []Node) (*Program, error) {
-	p := &Program{code: c, nodes: slices.Clone(outputs), start: c.boundary()}
+	p := &Program{code: c, nodes: slices.Clone(outputs), start: c.boundary(), ready: c.ready()}
 	p.measure()
 	p.bind()
 	p.lines = describe(c)
@@ -86,6 +89,8 @@ func (p *Program) measure() {
 			p.memory.Outputs += r.root.t.Bytes()
 		case inParam:
 			p.memory.Params += r.root.t.Bytes()
+		case inHeld:
+			p.memory.Prepared += r.root.t.Bytes()
 		}
 	}
 }
@@ -196,7 +201,7 @@ func onArena(arena kernel.Arena, address int, t Type) Tensor {
 // goroutine. Two programs that assign the same parameters must not run at the same time.
 func (p *Program) Clone() *Program {
 	c := *p
-	c.err, c.pc = nil, 0
+	c.err, c.pc, c.prepared = nil, 0, false
 	c.bind()
 	c.stepNo = p.stepNo
 	return &c
@@ -273,21 +278,31 @@ func (p *Program) Run() error {
 	if err := p.begin(); err != nil {
 		return err
 	}
-	for i := range p.steps {
+	if err := p.prepare(); err != nil {
+		return err
+	}
+	for i := p.ready; i < len(p.steps); i++ {
 		if i == p.start {
 			if err := p.checkLosses(); err != nil {
 				return err
 			}
 		}
-		s := &p.steps[i]
-		if s.view {
-			continue
-		}
-		if err := s.op.Eval(s.dst, s.in); err != nil {
-			return p.failure(i, err)
+		if err := p.execute(i); err != nil {
+			return err
 		}
 	}
 	p.stepNo++
+	return nil
+}
+
+func (p *Program) execute(i int) error {
+	s := &p.steps[i]
+	if s.view {
+		return nil
+	}
+	if err := s.op.Eval(s.dst, s.in); err != nil {
+		return p.failure(i, err)
+	}
 	return nil
 }
 
@@ -354,8 +369,8 @@ func (p *Program) Check() error {
 		if s.view {
 			continue
 		}
-		if err := s.op.Eval(s.dst, s.in); err != nil {
-			return p.failure(i, err)
+		if err := p.execute(i); err != nil {
+			return err
 		}
 		for _, t := range s.dst[:len(p.code.instrs[i].out)] {
 			if v, bad := nonFinite(t); bad {
@@ -409,11 +424,9 @@ func (p *Program) Step() (Frame, error) {
 		}
 	}
 	s := &p.steps[i]
-	if !s.view {
-		if err := s.op.Eval(s.dst, s.in); err != nil {
-			p.pc = 0
-			return Frame{}, p.failure(i, err)
-		}
+	if err := p.execute(i); err != nil {
+		p.pc = 0
+		return Frame{}, err
 	}
 	p.pc++
 	return Frame{p.lines[i], s.in, s.dst[:len(p.code.instrs[i].out)]}, nil

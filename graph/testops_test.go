@@ -217,3 +217,29 @@ func (o product) Absorb(_ int, next Op, _ int, _ []Type) (Op, bool) {
 	_, ok := next.(Pointwise)
 	return product{o.turned, o.then + "+" + next.String()}, ok
 }
+
+// divided is a Preparer: a sum whose second operand can be laid out before.
+type divided struct{ so bool }
+
+func (o divided) String() string {
+	if o.so {
+		return "divided so"
+	}
+	return "divided"
+}
+func (divided) Types(in []Type) ([]Type, error)      { return in[:1], nil }
+func (divided) Grad(_, _, _ []Node, _ []bool) []Node { return nil }
+func (o divided) Eval(dst, in []Tensor) error        { return plus{}.Eval(dst, in) }
+func (divided) Prepare(_ []Type, held []bool) (Preparation, bool) {
+	return Preparation{Op: laidOut{}, From: []int{1}, Rest: divided{true}}, held[1]
+}
+
+type laidOut struct{}
+
+func (laidOut) String() string                       { return "laid out" }
+func (laidOut) Types(in []Type) ([]Type, error)      { return in, nil }
+func (laidOut) Grad(_, _, _ []Node, _ []bool) []Node { return nil }
+func (laidOut) Eval(dst, in []Tensor) error {
+	dst[0].CopyFrom(in[0])
+	return nil
+}

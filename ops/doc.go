@@ -13,7 +13,8 @@
 // # Joined ops
 //
 // When a graph is compiled, some of these ops are joined: epilogue, convNorm and matmulAdd in epilogue.go and matmul.go
-// are made by the compiler alone and stand on tapes, not in graphs.
+// are made by the compiler alone and stand on tapes, not in graphs. So are packConv, packedConv, foldConv and packNorm in
+// prepare.go, into which convolutions are divided when their weights are constant.
 //
 // # Table of primitives
 //

@@ -180,7 +180,7 @@ func (o batchNormEval) Absorb(operands int, next graph.Op, operand int, in []gra
 //
 //	y = (s·w) ∗ x + (s·(b - mean) + b')
 //
-// That is done anew in each run, since all of them are parameters, and costs little beside the convolution.
+// That is done anew in each run, since all of them are parameters, unless they are taken for constants; see prepare.go.
 type convNorm struct {
 	conv convolve
 	bias bool // of the convolution
@@ -223,15 +223,8 @@ func (o convNorm) Eval(dst, in []graph.Tensor) error {
 }
 
 func evalConvNorm[T kernel.Float](o convNorm, c kernel.Conv, dst, in []graph.Tensor) {
-	var b []T
-	if o.bias {
-		b = graph.Floats[T](in[2])
-	}
-	stats := in[o.operands():]
-	mean, variance := graph.Floats[T](stats[0]), graph.Floats[T](stats[1])
 	w, shift := graph.Floats[T](dst[1]), graph.Floats[T](dst[2])
-	scale, offset := values[T](o.norm.affine, stats[2:])
-	kernel.FoldNorm(w, shift, graph.Floats[T](in[1]), b, mean, variance, scale, offset, o.norm.eps)
+	foldNorm(o, w, shift, in[1:])
 	kernel.ConvForward(c, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), w, shift, workspace[T](dst[2:]))
 }
 

@@ -2,6 +2,7 @@ package ops
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"reflect"
 	"slices"
 	"strings"
@@ -13,6 +14,9 @@ import (
 
 // joinedOps are the types that the compiler makes; a case of joinCases builds each.
 var joinedOps = []string{"epilogue", "convNorm", "matmulAdd"}
+
+// preparedOps are those that it makes for constant parameters; TestConstantParameters builds each.
+var preparedOps = []string{"packConv", "packedConv", "foldConv", "packNorm"}
 
 // joinCase is a graph and its tape without and with instructions joined: names and operands, a comma between two.
 type joinCase struct {
@@ -346,5 +350,121 @@ func TestFoldedNormReadsAnew(t *testing.T) {
 		if got := p.Float(y); got != c.want {
 			t.Errorf("%+v: got %v", c, got)
 		}
+	}
+}
+
+// TestConstantParameters: taken for constants, they give the same bits, and are read again when that is asked for.
+func TestConstantParameters(t *testing.T) {
+	built := map[string]bool{}
+	for _, c := range []struct {
+		name       string
+		x, w       graph.Shape
+		conv       Conv
+		norm, bias bool
+	}{
+		{"convolution", graph.Shape{2, 3, 9, 8}, graph.Shape{5, 3, 3, 3}, Conv{Stride: 2}, false, true},
+		{"convolution and norm", graph.Shape{1, 32, 14, 12}, graph.Shape{40, 32, 3, 3}, Conv{Pad: 1}, true, false},
+		{"norm with bias", graph.Shape{16, 32, 6, 6}, graph.Shape{33, 32, 3, 3}, Conv{Pad: 1}, true, true},
+		{"many images", graph.Shape{32, 8, 5, 5}, graph.Shape{7, 8, 2, 2}, Conv{}, false, false},
+		{"1×1, whose weights are used as they are", graph.Shape{2, 4, 3, 3}, graph.Shape{5, 4, 1, 1}, Conv{}, true, true},
+	} {
+		for _, dtype := range []graph.DType{graph.Float32, graph.Float64} {
+			t.Run(fmt.Sprint(c.name, " ", dtype), func(t *testing.T) {
+				input := graph.NewTensor(graph.Type{DType: dtype, Shape: c.x})
+				strew(input, "x")
+				params := map[string]*graph.Param{}
+				build := func(opt graph.CompileOptions) (*graph.Program, graph.Node, graph.Node) {
+					g := &graph.Graph{DType: dtype}
+					param := func(name string, shape graph.Shape) graph.Node {
+						if params[name] == nil {
+							params[name] = graph.NewParam(name, graph.Type{DType: dtype, Shape: shape})
+							strew(params[name].Tensor(), name)
+						}
+						return g.Param(params[name])
+					}
+					channels := c.w[:1]
+					var b graph.Node
+					if c.bias {
+						b = param("b", channels)
+					}
+					x := g.Input("x", c.x...)
+					y := Conv2D(x, param("w", c.w), b, c.conv)
+					if c.norm {
+						y = BatchNorm(y, param("scale", channels), param("offset", channels), param("mean", channels), param("variance", channels), BatchNormOptions{Eps: 1})
+					}
+					y = ReLU(y)
+					p, err := g.CompileWith(opt, y)
+					if err != nil {
+						t.Fatal(err)
+					}
+					p.Set(x, input)
+					return p, x, y
+				}
+				plain, _, want := build(graph.CompileOptions{})
+				constant, x, y := build(graph.CompileOptions{Constant: true})
+				before, after := 0, 0
+				for _, in := range constant.Instructions() {
+					op := in.Op
+					if e, ok := op.(epilogue); ok {
+						op = e.op
+					}
+					built[reflect.TypeOf(op).Name()] = true
+					if in.Phase == graph.Prepare {
+						before++
+					} else {
+						after++
+					}
+				}
+				// Without a norm there is nothing to prepare where weights have no other layout.
+				if after != 1 || before > 1 || c.norm && before == 0 {
+					t.Errorf("%d instructions after %d", after, before)
+				}
+				same := func(p *graph.Program) bool {
+					for _, p := range []*graph.Program{plain, p} {
+						if err := p.Run(); err != nil {
+							t.Fatal(err)
+						}
+					}
+					return sameBits(plain.Value(want), p.Value(y)) == nil
+				}
+				if !same(constant) || !same(constant) {
+					t.Error("another result")
+				}
+				strew(params["w"].Tensor(), "other")
+				if before > 0 && same(constant) {
+					t.Error("a parameter that changed was read without being asked for")
+				}
+				constant.Refresh()
+				if !same(constant) {
+					t.Error("the parameters are not read again")
+				}
+				strew(params["w"].Tensor(), "third")
+				clone := constant.Clone()
+				clone.Set(x, input)
+				if !same(clone) {
+					t.Error("a clone does not read the parameters")
+				}
+			})
+		}
+	}
+	for _, name := range preparedOps {
+		if form, _ := kernel.CPU(); !built[name] && form != "plain" {
+			t.Errorf("op %s is on no tape", name)
+		}
+	}
+}
+
+// strew sets t to numbers between ½ and 1½ that depend on the name.
+func strew(t graph.Tensor, name string) {
+	seed := uint64(len(name))
+	for _, c := range name {
+		seed = seed*31 + uint64(c)
+	}
+	r := rand.New(rand.NewPCG(seed, 0))
+	for i := range t.F32 {
+		t.F32[i] = r.Float32() + .5
+	}
+	for i := range t.F64 {
+		t.F64[i] = r.Float64() + .5
 	}
 }

@@ -77,7 +77,7 @@ func (w Workload) Build() (*Step, error) {
 func (s *Step) forward() error {
 	g := &graph.Graph{Mode: graph.Eval}
 	x := nn.InputLike(g, "x", s.problem.X.Type)
-	p, err := g.Compile(s.problem.Model.Forward(x))
+	p, err := g.CompileWith(graph.CompileOptions{Constant: true}, s.problem.Model.Forward(x))
 	if err != nil {
 		return err
 	}

@@ -17,24 +17,27 @@ import (
 )
 
 const (
-	tapChunk  = 288     // taps of a tile at a time
-	planeBand = 1 << 15 // elements of a result that are computed before they are copied to their place
-	dotRun    = 1 << 10 // windows that a sum of products runs over, where the images are small
+	planesMemory = 1 << 20 // elements of planes that are shared at most
+	planesBlock  = 32      // channels that are copied at a time
+	tapChunk     = 288     // taps of a tile at a time
+	planeBand    = 1 << 15 // elements of a result that are computed before they are copied to their place
+	dotRun       = 1 << 10 // windows that a sum of products runs over, where the images are small
 )
 
 // planes is how an image is copied: plane (channel, a, b) holds at (r, s) the pixel (r·strideH + a - padT, s·strideW + b - padL).
 type planes struct {
 	h, w             int // of the image
 	strideH, strideW int
+	phasesH, phasesW int // that are copied: some of the stride, or more
 	padT, padL       int
 	rows, width      int // of a plane
 }
 
 // copyPlane copies the rows from first on of all planes of one channel; planes are size elements apart.
 func (p *planes) copyPlane(dst []float32, size int, image []float32, first, rows int) {
-	for a := range p.strideH {
-		for b := range p.strideW {
-			plane := dst[(a*p.strideW+b)*size:]
+	for a := range p.phasesH {
+		for b := range p.phasesW {
+			plane := dst[(a*max(p.strideW, p.phasesW)+b)*size:]
 			lo, hi := span(p.width, p.w, p.strideW, b-p.padL)
 			clear(plane[:rows*p.width])
 			if lo >= hi {
@@ -103,6 +106,8 @@ type convJob struct {
 	planeRows        int // of a band
 	panels           []float32
 	kernels          *micro
+	shares           bool // the planes of a band are copied once for all blocks
+	copies           []float32
 }
 
 var convJobs = spares{fresh: func() any { return new(convJob) }}
@@ -114,7 +119,7 @@ func (j *convJob) give() {
 	for i := range j.views {
 		j.views[i].panels = nil
 	}
-	*j = convJob{views: j.views[:0], panels: j.panels}
+	*j = convJob{views: j.views[:0], panels: j.panels, copies: j.copies}
 	convJobs.Put(j)
 }
 
@@ -225,7 +230,7 @@ func convBackwardData32(c Conv, dx, dy, w []float32) bool {
 	reachH, reachW := (c.KH-1)*c.DilH/c.StrideH, (c.KW-1)*c.DilW/c.StrideW
 	firstH, firstW := c.PadT/c.StrideH, c.PadL/c.StrideW
 	lastH, lastW := (c.H-1+c.PadT)/c.StrideH, (c.W-1+c.PadL)/c.StrideW
-	j.planes = planes{h: c.OH, w: c.OW, strideH: 1, strideW: 1, padT: reachH - firstH, padL: reachW - firstW,
+	j.planes = planes{h: c.OH, w: c.OW, strideH: 1, strideW: 1, phasesH: 1, phasesW: 1, padT: reachH - firstH, padL: reachW - firstW,
 		rows: lastH - firstH + 1 + reachH, width: lastW - firstW + 1 + reachW}
 	j.src, j.dst, j.n, j.groups, j.in, j.out, j.outH, j.outW = dy, dx, c.N, c.Groups, out, in, c.H, c.W
 	for a := range c.StrideH {
@@ -354,8 +359,36 @@ func (j *convJob) run(packed []float32, pack bool) {
 	if packed == nil || pack {
 		parallel.Run(len(j.views)*j.groups*j.tiles, (*convWeights)(j))
 	}
-	if !pack {
-		parallel.Run(j.n*j.groups*j.bands*j.blocks, j)
+	if pack {
+		return
+	}
+	all := j.n * j.groups * j.bands
+	if j.shares = !j.direct && j.blocks > 1 && all*j.copied() <= planesMemory; j.shares {
+		room(&j.copies, all*j.copied())
+		parallel.Run(all*parallel.Blocks(j.in, planesBlock), (*convPlanes)(j))
+	}
+	parallel.Run(all*j.blocks, j)
+}
+
+// copied is how much the planes of a band take.
+func (j *convJob) copied() int { return j.in*j.strideH*j.strideW*j.planeRows*j.width + maxWidth }
+
+// convPlanes copies the planes of some channels of a band.
+type convPlanes convJob
+
+func (q *convPlanes) Block(i int) {
+	j := (*convJob)(q)
+	blocks := parallel.Blocks(j.in, planesBlock)
+	lo, hi := parallel.Bounds(i%blocks, planesBlock, j.in)
+	all := i / blocks
+	j.copyBand(j.copies[all*j.copied():], all/j.bands, all%j.bands, lo, hi)
+}
+
+// copyBand copies the planes of channels [lo, hi) of a group of an image.
+func (j *convJob) copyBand(dst []float32, image, band, lo, hi int) {
+	per, size, first := j.strideH*j.strideW, j.planeRows*j.width, band*j.bandRows
+	for ch := lo; ch < hi; ch++ {
+		j.copyPlane(dst[ch*per*size:], size, j.src[(image*j.in+ch)*j.h*j.w:], first, min(j.planeRows, j.rows-first))
 	}
 }
 
@@ -382,14 +415,13 @@ func (j *convJob) Block(i int) {
 	g, n := i%j.groups, i/j.groups
 	s := convSpaces.Get().(*convSpace)
 	first := band * j.bandRows
-	image := j.src[(n*j.groups+g)*j.in*j.h*j.w:]
-	from, start := image, first*j.width
-	if !j.direct {
-		per, size := j.strideH*j.strideW, j.planeRows*j.width
-		from, start = room(&s.planes, j.in*per*size+maxWidth), 0
-		for ch := range j.in {
-			j.copyPlane(from[ch*per*size:], size, image[ch*j.h*j.w:], first, min(j.planeRows, j.rows-first))
-		}
+	image := n*j.groups + g
+	from, start := j.src[image*j.in*j.h*j.w:], first*j.width
+	if j.shares {
+		from, start = j.copies[(image*j.bands+band)*j.copied():], 0
+	} else if !j.direct {
+		from, start = room(&s.planes, j.copied()), 0
+		j.copyBand(from, image, band, 0, j.in)
 	}
 	tileLo, tileHi := parallel.Bounds(block, j.perBlock, j.tiles)
 	lo, _ := j.tile(tileLo)

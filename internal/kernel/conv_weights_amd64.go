@@ -64,8 +64,15 @@ func (c *Conv) sumWeights(dw, x, dy []float32) {
 
 // planes returns how the image is copied.
 func (c *Conv) planes() planes {
-	return planes{h: c.H, w: c.W, strideH: c.StrideH, strideW: c.StrideW, padT: c.PadT, padL: c.PadL,
+	p := planes{h: c.H, w: c.W, strideH: c.StrideH, strideW: c.StrideW, phasesH: c.StrideH, phasesW: c.StrideW, padT: c.PadT, padL: c.PadL,
 		rows: c.OH + (c.KH-1)*c.DilH/c.StrideH, width: c.OW + (c.KW-1)*c.DilW/c.StrideW}
+	if c.KH == 1 {
+		p.phasesH = 1
+	}
+	if c.KW == 1 {
+		p.phasesW = 1
+	}
+	return p
 }
 
 // Block does some panels of one group, summed over one part of the images.

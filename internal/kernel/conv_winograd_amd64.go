@@ -17,10 +17,12 @@ import (
 
 const (
 	winogradChannels = 32        // with fewer, the transforms cost more than they save
-	winogradTiles    = 64        // with fewer, those of the weights do
+	winogradTiles    = 16        // with fewer, those of the weights do
+	winogradExact    = 4         // rows of so few tiles are worth copies of planes without a column more
 	winogradStrips   = 1 << 9    // strips of 16 tiles and channels that are transformed at a time, 1 kB each
 	winogradResults  = 1 << 15   // elements of a result that are computed before they are copied to their place
 	winogradWeights  = 1 << 22   // transformed weights at most
+	winogradWide     = 1 << 13   // weights that are so many that an image with few tiles reads them only once
 	winogradPad      = 8         // elements between the panels of two tiles, since a transform writes beyond the first
 	stripBytes       = 4 * lanes // of one element of a strip
 )
@@ -41,6 +43,8 @@ type filtering struct {
 	u, transformed     []float32 // as transformed, (16, tiles, in, height), and memory for them
 	stepU              int
 	bands, bandRows    int // of rows of tiles
+	item               int // the image, of wide
+	v                  []float32
 	zero               [1]float32
 }
 
@@ -55,9 +59,20 @@ func (f *filtering) filters(c *Conv) bool {
 	rows, cols := (f.outH+1)/2, (f.outW+1)/2
 	tiles := f.n * rows * cols // that are computed
 	if !f.turns() {
-		tiles = f.n * roundUp((rows-1)*(cols+1)+cols, maxWidth)
+		tiles = f.n * roundUp(places(rows, cols), lanes)
 	}
 	return f.n*rows*cols >= winogradTiles && 2*4*tiles <= 3*f.n*f.outH*f.outW
+}
+
+// places returns how many places the tiles of some rows take in a plane.
+func places(rows, cols int) int { return (rows-1)*planeCols(cols) + cols }
+
+// planeCols returns how wide the planes of an image are: a column more than the tiles, unless it has copies of every place.
+func planeCols(cols int) int {
+	if cols <= winogradExact {
+		return cols
+	}
+	return cols + 1
 }
 
 // turns reports whether strips are of images.
@@ -82,10 +97,10 @@ func (c *Conv) filter(d filtering, packed []float32, pack bool) bool {
 		return false
 	}
 	f := filterings.Get().(*filtering)
-	d.panels, d.transformed = f.panels, f.transformed
+	d.panels, d.transformed, d.v = f.panels, f.transformed, f.v
 	*f = d
 	f.run(packed, pack)
-	*f = filtering{panels: f.panels, transformed: f.transformed}
+	*f = filtering{panels: f.panels, transformed: f.transformed, v: f.v}
 	filterings.Put(f)
 	return true
 }
@@ -110,7 +125,11 @@ func (f *filtering) run(packed []float32, pack bool) {
 	if pack {
 		return
 	}
-	items, perRow := f.n, f.out*4*roundUp(f.tileCols+1, lanes)
+	if f.n <= 2 && f.in*f.out >= winogradWide {
+		f.wide()
+		return
+	}
+	items, perRow := f.n, f.out*4*roundUp(planeCols(f.tileCols), lanes)
 	if f.turns() {
 		f.images = lanesJobs.Get().(*lanesJob)
 		f.images.n, f.images.out, f.images.outH, f.images.outW = f.n, f.out, f.outH, f.outW
@@ -218,27 +237,109 @@ func (f *filtering) turnedBand(s *convSpace, group, lo, hi int) {
 
 // planesBand computes rows [lo, hi) of tiles of an image.
 func (f *filtering) planesBand(s *convSpace, n, lo, hi int) {
-	p := planes{h: f.h, w: f.w, strideH: 2, strideW: 2, padT: f.top, padL: f.left, rows: f.tileRows + 1, width: f.tileCols + 1}
+	at, count := f.planes(s, n, 0, f.in, lo, hi)
+	at.y = room(&s.result, f.out*4*count*lanes)
+	f.multiply(s, &at, count)
+	f.take(at.y, n, 0, f.out, lo, hi, count*lanes)
+}
+
+// planes copies some channels of rows [lo, hi) of tiles of an image into planes, and returns where the strips lie, and how many.
+func (f *filtering) planes(s *convSpace, n, first, end, lo, hi int) (at strips, count int) {
+	p := planes{h: f.h, w: f.w, strideH: 2, strideW: 2, phasesH: 2, phasesW: 2, padT: f.top, padL: f.left, rows: f.tileRows + 1, width: planeCols(f.tileCols)}
 	rows := hi - lo
 	size := (rows + 1) * p.width
-	count := parallel.Blocks((rows-1)*p.width+f.tileCols, lanes)
-	x := room(&s.planes, 4*f.in*size+2*maxWidth)
-	for ch := range f.in {
-		p.copyPlane(x[ch*4*size:], size, f.src[(n*f.in+ch)*f.h*f.w:], lo, rows+1)
+	right := 1 // from one place to the second next
+	if p.width == f.tileCols {
+		p.phasesW, right = 4, 2*size
+	}
+	per := 2 * p.phasesW
+	count = parallel.Blocks(places(rows, f.tileCols), lanes)
+	x := room(&s.planes, per*(end-first)*size+2*maxWidth)
+	for ch := first; ch < end; ch++ {
+		p.copyPlane(x[(ch-first)*per*size:], size, f.src[(n*f.in+ch)*f.h*f.w:], lo, rows+1)
 	}
 	run := count * lanes
-	at := strips{x: x, y: room(&s.result, f.out*4*run), stepX: 4 * 4 * size, stepY: 4 * 4 * run, rowY: 2 * 4 * run, colY: 4 * run, nextX: lanes, nextY: lanes}
+	at = strips{x: x, stepX: 4 * per * size, stepY: 4 * 4 * run, rowY: 2 * 4 * run, colY: 4 * run, nextX: lanes, nextY: lanes}
 	for e := range 4 {
-		at.rows[e], at.cols[e] = 4*(e%2*2*size+e/2*p.width), 4*(e%2*size+e/2)
+		at.rows[e], at.cols[e] = 4*(e%2*p.phasesW*size+e/2*p.width), 4*(e%2*size+e/2*right)
 	}
-	f.multiply(s, &at, count)
-	for k := range f.out {
+	return at, count
+}
+
+// take copies results [first, end) of rows [lo, hi) of tiles to their place.
+func (f *filtering) take(y []float32, n, first, end, lo, hi, run int) {
+	width := planeCols(f.tileCols)
+	for k := first; k < end; k++ {
 		plane := f.dst[(n*f.out+k)*f.outH*f.outW:][:f.outH*f.outW]
 		for r := 2 * lo; r < min(2*hi, f.outH); r++ {
-			from := at.y[(4*k+r%2*2)*run+(r/2-lo)*p.width:]
+			from := y[(4*(k-first)+r%2*2)*run+(r/2-lo)*width:]
 			zip(plane[r*f.outW:(r+1)*f.outW], from, from[run:])
 		}
 	}
+}
+
+// wide computes one image after the other: first the tiles, some channels in each block, and then the results.
+func (f *filtering) wide() {
+	for f.item = range f.n {
+		width := f.kernels.width
+		room(&f.v, 16*parallel.Blocks(f.wideStrips()*lanes, width)*f.in*width)
+		parallel.Run(goodBlocks, (*wideTiles)(f))
+		parallel.Run(min(goodBlocks, f.tiles), (*wideResults)(f))
+	}
+}
+
+func (f *filtering) wideStrips() int {
+	return parallel.Blocks(places(f.tileRows, f.tileCols), lanes)
+}
+
+type wideTiles filtering
+
+func (q *wideTiles) Block(i int) {
+	f := (*filtering)(q)
+	lo, hi := i*f.in/goodBlocks, (i+1)*f.in/goodBlocks
+	s := convSpaces.Get().(*convSpace)
+	at, count := f.planes(s, f.item, lo, hi, 0, f.tileRows)
+	width := f.kernels.width
+	per := width / lanes
+	stepV := parallel.Blocks(count, per) * f.in * width
+	for n := range count {
+		winogradImageAVX2(hi-lo, &at.x[n*lanes], at.stepX, &at.rows, &at.cols, &f.v[(n/per*f.in+lo)*width+n%per*lanes], 4*stepV, 4*width)
+	}
+	convSpaces.Put(s)
+}
+
+type wideResults filtering
+
+func (q *wideResults) Block(i int) {
+	f := (*filtering)(q)
+	blocks := min(goodBlocks, f.tiles)
+	tileLo, tileHi := i*f.tiles/blocks, (i+1)*f.tiles/blocks
+	lo, _ := f.tile(tileLo)
+	_, hi := f.tile(tileHi - 1)
+	s := convSpaces.Get().(*convSpace)
+	width, count, out := f.kernels.width, f.wideStrips(), hi-lo
+	per, run := width/lanes, count*lanes
+	panels := parallel.Blocks(count, per)
+	stepV, stepM := panels*f.in*width, panels*out*width
+	m, y := room(&s.products, 16*stepM), room(&s.result, out*4*run)
+	for e := range 16 {
+		for t := tileLo; t < tileHi; t++ {
+			from, to := f.tile(t)
+			kernel, a := f.kernels.panels[to-from], &f.u[e*f.stepU+t*f.panelU()]
+			for p := range panels {
+				kernel(f.in, a, &f.v[e*stepV+p*f.in*width], &m[e*stepM+(p*out+from-lo)*width], 4*width, 1, false)
+			}
+		}
+	}
+	bias, stepBias := &f.zero[0], 0
+	if f.bias != nil {
+		bias, stepBias = &f.bias[lo], 4
+	}
+	for n := range count {
+		winogradResultAVX2(out, &m[n/per*out*width+n%per*lanes], 4*stepM, 4*width, bias, stepBias, &y[n*lanes], 4*4*run, 2*4*run, 4*run)
+	}
+	f.take(y, f.item, lo, hi, 0, f.tileRows, run)
+	convSpaces.Put(s)
 }
 
 // zip sets to to numbers of even and odd by turns.

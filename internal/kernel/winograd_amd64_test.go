@@ -15,6 +15,9 @@ func TestWinograd(t *testing.T) {
 		{N: 1, C: 32, H: 32, W: 32, K: 40, PadT: 1, PadL: 1},
 		{N: 2, C: 36, H: 33, W: 30, K: 32, PadT: 0, PadL: 0},
 		{N: 3, C: 32, H: 17, W: 41, K: 50, PadT: 2, PadL: 1, OH: 19, OW: 40},
+		{N: 1, C: 96, H: 7, W: 7, K: 90, PadT: 1, PadL: 1},
+		{N: 2, C: 100, H: 14, W: 13, K: 100, PadT: 1, PadL: 1, OH: 14, OW: 14},
+		{N: 3, C: 32, H: 8, W: 7, K: 33, PadT: 1, PadL: 1},
 		{N: 1, C: 40, H: 20, W: 50, K: 70, PadT: 1, PadL: 1, OH: 17, OW: 51}, // fewer rows than would fit, and a column of padding
 	}
 	eachForm(t, func(t *testing.T) {

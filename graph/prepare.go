@@ -1,0 +1,119 @@
+// This file holds the pass that takes parameters for constants, so that what depends on them is computed once.
+
+package graph
+
+// Preparer is an op part of whose work depends on some operands alone. Prepare divides it when these are held: constants and
+// parameters taken for constants, and what depends on nothing else.
+type Preparer interface {
+	Prepare(in []Type, held []bool) (Preparation, bool)
+}
+
+// Preparation is an op divided in two. The results of Op stand among the operands of Rest in the place of the first of
+// those that it takes, the other operands as they were.
+type Preparation struct {
+	Op   Op
+	From []int // operands of the op that Op takes, which are held, in ascending order
+	Rest Op
+}
+
+// prepare puts before the tape what depends on constants and on parameters that nothing assigns.
+func prepare(c *code) error {
+	if !c.constant {
+		return nil
+	}
+	assigned := map[*Param]bool{}
+	for _, e := range c.assigns {
+		assigned[e.param.param] = true
+	}
+	held := func(r *register) bool {
+		return r.store == inConst || r.store == inHeld || r.store == inParam && !assigned[r.param]
+	}
+	var first, rest []*instr
+	hold := func(in *instr) {
+		in.phase = Prepare
+		for _, r := range in.out {
+			r.store = inHeld
+		}
+		first = append(first, in)
+	}
+	for _, in := range c.instrs {
+		flags, all := make([]bool, len(in.in)), len(in.in) > 0
+		for i, r := range in.in {
+			flags[i] = held(r)
+			all = all && flags[i]
+		}
+		if _, imported := in.op.(foreign); all && !imported {
+			hold(in)
+			continue
+		}
+		if p, ok := in.op.(Preparer); ok {
+			if d, ok := p.Prepare(typesOfRegs(in.in), flags); ok {
+				before, err := c.divide(in, d)
+				if err != nil {
+					return err
+				}
+				hold(before)
+			}
+		}
+		rest = append(rest, in)
+	}
+	c.instrs = append(first, rest...)
+	return nil
+}
+
+// divide takes the preparation out of an instruction.
+func (c *code) divide(in *instr, d Preparation) (*instr, error) {
+	before := &instr{op: d.Op, scope: in.scope, nodes: in.nodes}
+	for _, k := range d.From {
+		before.in = append(before.in, in.in[k])
+	}
+	types, err := d.Op.Types(typesOfRegs(before.in))
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range types {
+		r := c.register(nil, t)
+		r.def = before
+		before.out = append(before.out, r)
+	}
+	var operands []*register
+	for k, next := 0, 0; k < len(in.in); k++ {
+		if next == len(d.From) || d.From[next] != k {
+			operands = append(operands, in.in[k])
+			continue
+		}
+		if next == 0 {
+			operands = append(operands, before.out...)
+		}
+		next++
+	}
+	in.op, in.in = d.Rest, operands
+	return before, nil
+}
+
+// ready is the index of the first instruction that every run executes.
+func (c *code) ready() int {
+	for i, in := range c.instrs {
+		if in.phase != Prepare {
+			return i
+		}
+	}
+	return len(c.instrs)
+}
+
+// Refresh lets the next run read the parameters again, for a program compiled with [CompileOptions.Constant].
+func (p *Program) Refresh() { p.prepared = false }
+
+// prepare executes what goes before the tape, unless that is done.
+func (p *Program) prepare() error {
+	for i := range p.steps[:p.ready] {
+		if p.prepared {
+			break
+		}
+		if err := p.execute(i); err != nil {
+			return err
+		}
+	}
+	p.prepared = true
+	return nil
+}
