@@ -122,12 +122,17 @@ func maxPlane[T Float](f *planeLoop[T], plane int) {
 	p := &f.pool
 	x := f.x[plane*f.in : (plane+1)*f.in]
 	first, last := p.inside()
-	few := first == last && active != plain && vectors[T]() && p.two() && p.StrideW == 2 && p.OW >= 3 // fewer than eight windows, all inside
-	if p.two() && first == last && !few {
+	pairs := active != plain && vectors[T]() && p.two() && p.StrideH == 2 && p.StrideW == 2 && p.OW >= 3
+	few := pairs && first == last // fewer than eight windows
+	if p.two() && first == last && !pairs {
 		f.maxPlane2(plane, x)
 		return
 	}
-	for i := range p.OH {
+	rows := 0
+	if pairs {
+		rows = f.maxPairs(plane)
+	}
+	for i := rows; i < p.OH; i++ {
 		if few && f.fewWindows(plane, i) {
 			continue
 		}
@@ -149,6 +154,36 @@ func maxPlane[T Float](f *planeLoop[T], plane int) {
 			f.maximum(plane, i*p.OW+j, best, at)
 		}
 	}
+}
+
+// maxPairs does rows of windows of 2×2 that touch no others, all of them inside the plane, and returns how many it has done:
+// all, or without the last ones if a row has less than eight windows. Then it does eight, the next rows put right what is too
+// much, and nothing reaches beyond the plane.
+func (f *planeLoop[T]) maxPairs(plane int) (rows int) {
+	p := &f.pool
+	if rows = p.OH + 1 - parallel.Blocks(8, p.OW); rows <= 0 {
+		return 0
+	}
+	do := func(j, blocks int) {
+		var y *float32
+		var index *int64
+		if f.y != nil {
+			y = pointer(f.y[plane*f.out+j:])
+		}
+		if f.index != nil {
+			index = &f.index[plane*f.out+j]
+		}
+		maxPlane2AVX2(rows, blocks, p.W, p.OW, y, index, pointer(f.x[plane*f.planeSize()+2*j:]), 2*j)
+	}
+	if p.OW < 8 {
+		do(0, 1)
+		return rows
+	}
+	do(0, p.OW/8)
+	if p.OW%8 > 0 {
+		do(p.OW-8, 1)
+	}
+	return rows
 }
 
 // fewWindows does a row of less than eight windows of 2×2 as if there were eight. It reports false when those would read beyond

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -305,4 +306,34 @@ func BenchmarkPool(b *testing.B) {
 			}
 		})
 	}
+}
+
+// TestMaxPairs: windows of 2×2, rows of any length, planes that end where memory does.
+func TestMaxPairs(t *testing.T) {
+	eachForm(t, func(t *testing.T) {
+		for oh := 1; oh <= 5; oh++ {
+			for ow := 1; ow <= 20; ow++ {
+				for _, more := range []int{0, 1} {
+					p := Pool{Planes: 3, H: 2*oh + more, W: 2*ow + more, KH: 2, KW: 2, StrideH: 2, StrideW: 2}.sized(false)
+					in, out := p.H*p.W, p.OH*p.OW
+					x, y, index := guarded[float32](t, p.Planes*in, false), guarded[float32](t, p.Planes*out, false), make([]int64, p.Planes*out)
+					copy(x, random[float32](fmt.Sprint("x", oh, ow), len(x)))
+					x[len(x)/3], x[len(x)/2] = float32(math.NaN()), float32(math.Inf(1))
+					MaxPool(p, y, index, x)
+					for i := range y {
+						plane := x[i/out*in:][:in]
+						best, at := maxWindow(plane, 0, p.W, 1, i%out/ow*2, i%out/ow*2+2, i%ow*2, i%ow*2+2)
+						if index[i] != at || math.Float32bits(y[i]) != math.Float32bits(best) {
+							t.Fatalf("%+v: window %d is %v at %d, not %v at %d", p, i, y[i], index[i], best, at)
+						}
+					}
+					only := make([]int64, len(index))
+					MaxPool(p, nil, only, x)
+					if !slices.Equal(only, index) {
+						t.Fatalf("%+v: other places without values", p)
+					}
+				}
+			}
+		}
+	})
 }

@@ -162,6 +162,11 @@ func maxWindows2AVX2(kh int, kw int, row int, y *float32, index *int64, x *float
 //go:noescape
 func meanWindows2AVX2(kh int, kw int, row int, y *float32, x *float32, count float32)
 
+// maxPlane2AVX2 is maxWindows2AVX2 for windows of 2×2: for each of some rows, two rows of width elements in x and out in y and index apart, some blocks of eight. It reads 16 elements for each block.
+//
+//go:noescape
+func maxPlane2AVX2(rows int, blocks int, width int, out int, y *float32, index *int64, x *float32, place int)
+
 // transposeAVX2 sets dst[r][c] = src[c][r] for r < 8 and c < 8·blocks. Rows lie dRow and sRow bytes apart.
 //
 //go:noescape

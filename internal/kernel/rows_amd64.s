@@ -2430,6 +2430,105 @@ windowColumn:
 	VZEROUPPER
 	RET
 
+// func maxPlane2AVX2(rows int, blocks int, width int, out int, y *float32, index *int64, x *float32, place int)
+// Requires: AVX, AVX2
+TEXT ·maxPlane2AVX2(SB), NOSPLIT, $0-64
+	MOVQ         width+16(FP), AX
+	MOVQ         out+24(FP), CX
+	MOVQ         x+48(FP), DX
+	MOVQ         y+32(FP), BX
+	MOVQ         index+40(FP), SI
+	MOVQ         rows+0(FP), DI
+	VMOVDQU      windowPlaces2<>+0(SB), Y0
+	VPCMPEQD     Y2, Y2, Y2
+	VMOVD        AX, X3
+	VPBROADCASTD X3, Y3
+	VPSRLD       $0x1f, Y2, Y4
+	VPSLLD       $0x04, Y4, Y4
+	VPBROADCASTQ place+56(FP), Y1
+	VMOVQ        AX, X5
+	VPBROADCASTQ X5, Y5
+	VPADDQ       Y5, Y5, Y5
+	SHLQ         $0x02, AX
+
+row:
+	MOVQ    blocks+8(FP), R11
+	MOVQ    DX, R8
+	MOVQ    BX, R9
+	MOVQ    SI, R10
+	VMOVDQU Y0, Y6
+
+block:
+	VMOVUPS   (R8), Y8
+	VMOVUPS   32(R8), Y9
+	VSHUFPS   $0x88, Y9, Y8, Y7
+	VSHUFPS   $0xdd, Y9, Y8, Y9
+	VMOVUPS   (R8)(AX*1), Y8
+	VMOVUPS   32(R8)(AX*1), Y11
+	VSHUFPS   $0x88, Y11, Y8, Y10
+	VSHUFPS   $0xdd, Y11, Y8, Y11
+	VMOVAPS   Y7, Y7
+	VMOVDQA   Y6, Y8
+	VCMPPS    $0x16, Y7, Y9, Y12
+	VCMPPS    $0x07, Y7, Y7, Y13
+	VANDPS    Y13, Y12, Y12
+	VBLENDVPS Y12, Y9, Y7, Y7
+	VPSUBD    Y2, Y6, Y9
+	VBLENDVPS Y12, Y9, Y8, Y8
+	VCMPPS    $0x16, Y7, Y10, Y9
+	VCMPPS    $0x07, Y7, Y7, Y12
+	VANDPS    Y12, Y9, Y9
+	VBLENDVPS Y9, Y10, Y7, Y7
+	VPADDD    Y3, Y6, Y10
+	VBLENDVPS Y9, Y10, Y8, Y8
+	VCMPPS    $0x16, Y7, Y11, Y9
+	VCMPPS    $0x07, Y7, Y7, Y10
+	VANDPS    Y10, Y9, Y9
+	VBLENDVPS Y9, Y11, Y7, Y7
+	VPADDD    Y3, Y6, Y10
+	VPSUBD    Y2, Y10, Y10
+	VBLENDVPS Y9, Y10, Y8, Y8
+	VPERMPD   $0xd8, Y7, Y7
+	VPERMPD   $0xd8, Y8, Y8
+	TESTQ     R9, R9
+	JEQ       noValue
+	VMOVUPS   Y7, (R9)
+	ADDQ      $0x20, R9
+
+noValue:
+	TESTQ        R10, R10
+	JEQ          noPlace
+	VPMOVSXDQ    X8, Y7
+	VEXTRACTI128 $0x01, Y8, X8
+	VPMOVSXDQ    X8, Y8
+	VPADDQ       Y1, Y7, Y7
+	VPADDQ       Y1, Y8, Y8
+	VMOVDQU      Y7, (R10)
+	VMOVDQU      Y8, 32(R10)
+	ADDQ         $0x40, R10
+
+noPlace:
+	VPADDD Y4, Y6, Y6
+	ADDQ   $0x40, R8
+	DECQ   R11
+	JNE    block
+	LEAQ   (DX)(AX*2), DX
+	VPADDQ Y5, Y1, Y1
+	TESTQ  BX, BX
+	JEQ    noNextValue
+	LEAQ   (BX)(CX*4), BX
+
+noNextValue:
+	TESTQ SI, SI
+	JEQ   noNextPlace
+	LEAQ  (SI)(CX*8), SI
+
+noNextPlace:
+	DECQ DI
+	JNE  row
+	VZEROUPPER
+	RET
+
 // func transposeAVX2(blocks int, dst *float32, dRow int, src *float32, sRow int)
 // Requires: AVX
 TEXT ·transposeAVX2(SB), NOSPLIT, $0-40

@@ -80,6 +80,10 @@ func maxWindows2AVX2(kh, kw, row int, y *float32, index *int64, x *float32, plac
 
 func meanWindows2AVX2(kh, kw, row int, y, x *float32, count float32) { panic(noVectors) }
 
+func maxPlane2AVX2(rows, blocks, width, out int, y *float32, index *int64, x *float32, place int) {
+	panic(noVectors)
+}
+
 func transposeAVX2(blocks int, dst *float32, dRow int, src *float32, sRow int) { panic(noVectors) }
 
 func philoxAVX2(dst *uint32, counter, seed, stream uint64) { panic(noVectors) }

@@ -30,8 +30,11 @@ func TestWinograd(t *testing.T) {
 				c.OH, c.OW = c.H+2*c.PadT-2, c.W+2*c.PadL-2
 			}
 			nx, nw, ny := c.N*c.C*c.H*c.W, 9*c.C*c.K, c.N*c.K*c.OH*c.OW
-			x, w, b, dy := random[float32]("x", nx), random[float32]("w", nw), random[float32]("b", c.K), random[float32]("dy", ny)
-			y, dx := make([]float32, ny), make([]float32, nx)
+			x, w, b, dy := guarded[float32](t, nx, false), guarded[float32](t, nw, false), guarded[float32](t, c.K, false), guarded[float32](t, ny, false)
+			for name, v := range map[string][]float32{"x": x, "w": w, "b": b, "dy": dy} {
+				copy(v, random[float32](name, len(v)))
+			}
+			y, dx := guarded[float32](t, ny, false), guarded[float32](t, nx, false)
 			check := func(direction string, done bool, got []float32, f func(x, w, b, dy, want, scratch []float64)) {
 				want, sum, norm := make([]float64, len(got)), 0., 0.
 				f(wider(x), wider(w), wider(b), wider(dy), want, make([]float64, c.ForwardScratch()+c.BackwardDataScratch()))
@@ -60,7 +63,8 @@ func wider(v []float32) []float64 {
 
 func TestZip(t *testing.T) {
 	for n := range 70 {
-		from, to, even, odd := random[float32]("from", n), make([]float32, n), make([]float32, (n+1)/2), make([]float32, n/2)
+		from, to, even, odd := guarded[float32](t, n, false), guarded[float32](t, n, false), guarded[float32](t, (n+1)/2, false), guarded[float32](t, n/2, false)
+		copy(from, random[float32]("from", n))
 		everySecond(even, from)
 		if n > 1 {
 			everySecond(odd, from[1:])

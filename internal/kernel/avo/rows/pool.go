@@ -34,8 +34,11 @@ func window(x, row reg.Register, stride int, tap func(v reg.VecVirtual), nextRow
 
 func poolKernels() {
 	for stride := 1; stride <= 2; stride++ {
-		maxWindows(stride)
+		places := maxWindows(stride)
 		sumWindows(stride)
+		if stride == 2 {
+			maxPlane2(places)
+		}
 	}
 }
 
@@ -46,7 +49,8 @@ func inOrder(stride int, v reg.VecVirtual) {
 	}
 }
 
-func maxWindows(stride int) {
+// maxWindows returns the places of the first element of the windows, in the order of lanes.
+func maxWindows(stride int) Mem {
 	name := fmt.Sprintf("maxWindows%dAVX2", stride)
 	places := GLOBL(fmt.Sprintf("windowPlaces%d", stride), RODATA|NOPTR)
 	for i := range lanes {
@@ -107,6 +111,108 @@ func maxWindows(stride int) {
 	VMOVDQU(low, Mem{Base: q})
 	VMOVDQU(high, Mem{Base: q, Disp: 32})
 	Label("noPlace")
+	VZEROUPPER()
+	RET()
+	return places
+}
+
+// maxPlane2 writes the loop over a plane of the most common windows.
+func maxPlane2(places Mem) {
+	start("maxPlane2AVX2", "func(rows, blocks, width, out int, y *float32, index *int64, x *float32, place int)",
+		"is maxWindows2AVX2 for windows of 2×2: for each of some rows, two rows of width elements in x and out in y and index apart, some blocks of eight. It reads 16 elements for each block.")
+	row, out := Load(Param("width"), GP64()), Load(Param("out"), GP64())
+	x, y, index := Load(Param("x"), GP64()), Load(Param("y"), GP64()), Load(Param("index"), GP64())
+	rows := Load(Param("rows"), GP64())
+	first, base, one, below, sixteen, twoRows := vector(), vector(), vector(), vector(), vector(), vector()
+	VMOVDQU(places, first)
+	VPCMPEQD(one, one, one) // -1
+	VMOVD(row.(reg.GPVirtual).As32(), below.AsX())
+	VPBROADCASTD(below.AsX(), below)
+	VPSRLD(Imm(31), one, sixteen)
+	VPSLLD(Imm(4), sixteen, sixteen)
+	VPBROADCASTQ(address("place"), base)
+	VMOVQ(row, twoRows.AsX())
+	VPBROADCASTQ(twoRows.AsX(), twoRows)
+	VPADDQ(twoRows, twoRows, twoRows)
+	SHLQ(Imm(2), row)
+	from, value, place, left := GP64(), GP64(), GP64(), GP64()
+	at := vector()
+	Label("row")
+	Load(Param("blocks"), left)
+	MOVQ(x, from)
+	MOVQ(y, value)
+	MOVQ(index, place)
+	VMOVDQU(first, at)
+	Label("block")
+	best, where := vector(), vector()
+	var e [4]reg.VecVirtual
+	for i := 0; i < 4; i += 2 {
+		m := Mem{Base: from}
+		if i == 2 {
+			m.Index, m.Scale = row, 1
+		}
+		t := vector()
+		e[i], e[i+1] = vector(), vector()
+		VMOVUPS(m, t)
+		m.Disp = 4 * lanes
+		VMOVUPS(m, e[i+1])
+		VSHUFPS(Imm(0x88), e[i+1], t, e[i])
+		VSHUFPS(Imm(0xDD), e[i+1], t, e[i+1])
+	}
+	VMOVAPS(e[0], best)
+	VMOVDQA(at, where)
+	for i := 1; i < 4; i++ {
+		wins, ordered, here := vector(), vector(), vector()
+		VCMPPS(Imm(22), best, e[i], wins)
+		VCMPPS(Imm(7), best, best, ordered)
+		VANDPS(ordered, wins, wins)
+		VBLENDVPS(wins, e[i], best, best)
+		switch i {
+		case 1:
+			VPSUBD(one, at, here)
+		case 2:
+			VPADDD(below, at, here)
+		case 3:
+			VPADDD(below, at, here)
+			VPSUBD(one, here, here)
+		}
+		VBLENDVPS(wins, here, where, where)
+	}
+	inOrder(2, best)
+	inOrder(2, where)
+	TESTQ(value, value)
+	JEQ(LabelRef("noValue"))
+	VMOVUPS(best, Mem{Base: value})
+	ADDQ(Imm(32), value)
+	Label("noValue")
+	TESTQ(place, place)
+	JEQ(LabelRef("noPlace"))
+	low, high := vector(), vector()
+	VPMOVSXDQ(where.AsX(), low)
+	VEXTRACTI128(Imm(1), where, where.AsX())
+	VPMOVSXDQ(where.AsX(), high)
+	VPADDQ(base, low, low)
+	VPADDQ(base, high, high)
+	VMOVDQU(low, Mem{Base: place})
+	VMOVDQU(high, Mem{Base: place, Disp: 32})
+	ADDQ(Imm(64), place)
+	Label("noPlace")
+	VPADDD(sixteen, at, at)
+	ADDQ(Imm(64), from)
+	DECQ(left)
+	JNE(LabelRef("block"))
+	LEAQ(Mem{Base: x, Index: row, Scale: 2}, x)
+	VPADDQ(twoRows, base, base)
+	TESTQ(y, y)
+	JEQ(LabelRef("noNextValue"))
+	LEAQ(Mem{Base: y, Index: out, Scale: 4}, y)
+	Label("noNextValue")
+	TESTQ(index, index)
+	JEQ(LabelRef("noNextPlace"))
+	LEAQ(Mem{Base: index, Index: out, Scale: 8}, index)
+	Label("noNextPlace")
+	DECQ(rows)
+	JNE(LabelRef("row"))
 	VZEROUPPER()
 	RET()
 }
