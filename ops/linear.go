@@ -82,16 +82,12 @@ func (linear) Eval(dst, in []graph.Tensor) error {
 func evalLinear[T kernel.Float](y graph.Tensor, in []graph.Tensor) {
 	out, features := in[1].Shape[0], in[1].Shape[1]
 	n := y.Shape.Size() / out
-	dst := graph.Floats[T](y)
-	beta := T(0)
+	dst, x, w := graph.Floats[T](y), graph.Floats[T](in[0]), graph.Floats[T](in[1])
 	if len(in) == 3 {
-		b := graph.Floats[T](in[2])
-		for i := range n {
-			copy(dst[i*out:(i+1)*out], b)
-		}
-		beta = 1
+		kernel.GemmBias(1, false, true, n, out, features, x, features, 0, w, features, 0, graph.Floats[T](in[2]), false, dst, out, 0)
+	} else {
+		kernel.Gemm(false, true, n, out, features, 1, x, features, w, features, 0, dst, out)
 	}
-	kernel.Gemm(false, true, n, out, features, 1, graph.Floats[T](in[0]), features, graph.Floats[T](in[1]), features, beta, dst, out)
 }
 
 // Flops are those of the product, whose multiply-adds begin at the bias.

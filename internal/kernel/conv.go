@@ -98,14 +98,13 @@ func ConvForward[T Float](c Conv, y, x, w, b, scratch []T) {
 	}
 	in, out, taps, windows := c.group()
 	if c.pointwise() {
-		beta := T(0)
-		if b != nil {
-			fillBias(&c, y, b)
-			beta = 1
-		}
 		for g := range c.Groups {
-			GemmBatch(c.N, false, false, out, windows, in, 1, w[g*out*in:], in, 0, x[g*in*windows:], windows, c.C*windows,
-				beta, y[g*out*windows:], windows, c.K*windows)
+			w, x, y := w[g*out*in:], x[g*in*windows:], y[g*out*windows:]
+			if b != nil {
+				GemmBias(c.N, false, false, out, windows, in, w, in, 0, x, windows, c.C*windows, b[g*out:], true, y, windows, c.K*windows)
+			} else {
+				GemmBatch(c.N, false, false, out, windows, in, 1, w, in, 0, x, windows, c.C*windows, 0, y, windows, c.K*windows)
+			}
 		}
 		return
 	}

@@ -20,14 +20,25 @@ func Gemm[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b 
 // GemmBatch computes Gemm for batch matrices, each stride elements after the one before. A stride of 0 for A or B uses
 // the same matrix in every product.
 func GemmBatch[T Float](batch int, transA, transB bool, m, n, k int, alpha T, a []T, lda, strideA int, b []T, ldb, strideB int, beta T, c []T, ldc, strideC int) {
+	gemm(batch, transA, transB, m, n, k, alpha, a, lda, strideA, b, ldb, strideB, beta, nil, false, c, ldc, strideC)
+}
+
+// GemmBias computes C = op(A)·op(B) + bias for batch matrices, where a bias for each column is the same in all rows, and one for
+// each row in all columns. Each sum begins at its bias.
+func GemmBias[T Float](batch int, transA, transB bool, m, n, k int, a []T, lda, strideA int, b []T, ldb, strideB int, bias []T, byRow bool, c []T, ldc, strideC int) {
+	gemm(batch, transA, transB, m, n, k, 1, a, lda, strideA, b, ldb, strideB, 1, bias, byRow, c, ldc, strideC)
+}
+
+// gemm adds to beta times C, or to a bias in its place.
+func gemm[T Float](batch int, transA, transB bool, m, n, k int, alpha T, a []T, lda, strideA int, b []T, ldb, strideB int, beta T, bias []T, byRow bool, c []T, ldc, strideC int) {
 	if batch <= 0 || m <= 0 || n <= 0 {
 		return
 	}
-	if single[T]() && gemm32(batch, transA, transB, m, n, k, float32(alpha), floats32(a), lda, strideA, floats32(b), ldb, strideB, float32(beta), floats32(c), ldc, strideC) {
+	if single[T]() && gemm32(batch, transA, transB, m, n, k, float32(alpha), floats32(a), lda, strideA, floats32(b), ldb, strideB, float32(beta), floats32(bias), byRow, floats32(c), ldc, strideC) {
 		return
 	}
 	job := takeJob[gemmJob[T], T](&gemmJobs)
-	*job = gemmJob[T]{transA, transB, m, n, k, alpha, beta, a, b, c, lda, ldb, ldc, strideA, strideB, strideC, batch,
+	*job = gemmJob[T]{transA, transB, m, n, k, alpha, beta, a, b, c, bias, byRow, lda, ldb, ldc, strideA, strideB, strideC, batch,
 		parallel.Blocks(m, tileM), parallel.Blocks(n, tileN), 1}
 	if 2*m*n*k < smallFlops { // several products a block
 		job.perBlock = smallFlops / (2 * m * n * max(k, 1))
@@ -56,6 +67,8 @@ type gemmJob[T Float] struct {
 	m, n, k                   int
 	alpha, beta               T
 	a, b, c                   []T
+	bias                      []T // or nil
+	byRow                     bool
 	lda, ldb, ldc             int
 	strideA, strideB, strideC int
 	batch, tilesM, tilesN     int
@@ -88,6 +101,9 @@ func (g *gemmJob[T]) tile(p, ti, tj int) {
 	i, iEnd := parallel.Bounds(ti, tileM, g.m)
 	j, jEnd := parallel.Bounds(tj, tileN, g.n)
 	a, b, c := g.a[p*g.strideA:], g.b[p*g.strideB:], g.c[p*g.strideC+i*g.ldc+j:]
+	if g.bias != nil {
+		beginAtBias(g.bias, g.byRow, i, iEnd, j, jEnd, c, g.ldc)
+	}
 	if g.k == 0 || g.alpha == 0 {
 		for r := range iEnd - i {
 			scaleRow(g.beta, c[r*g.ldc:r*g.ldc+jEnd-j])
@@ -106,6 +122,20 @@ func (g *gemmJob[T]) tile(p, ti, tj int) {
 		t.k, t.a, t.b = min(chunkK, g.k-l), a[at:], b[bt:]
 		t.multiply()
 		t.beta = 1
+	}
+}
+
+// beginAtBias sets rows [i, iEnd) and columns [j, jEnd) of C, from whose element (i, j) on c is, to the bias.
+func beginAtBias[T Float](bias []T, byRow bool, i, iEnd, j, jEnd int, c []T, ldc int) {
+	for r := range iEnd - i {
+		row := c[r*ldc : r*ldc+jEnd-j]
+		if !byRow {
+			copy(row, bias[j:jEnd])
+			continue
+		}
+		for x, v := 0, bias[i+r]; x < len(row); x++ {
+			row[x] = v
+		}
 	}
 }
 

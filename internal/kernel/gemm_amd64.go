@@ -104,19 +104,21 @@ type products struct {
 	packsA, packsB            bool // copies are made, of chunks of op(A) and of op(B)
 	sharesA, sharesB          bool // once for all blocks
 	bufA, bufB                []float32
+	bias                      []float32 // in the place of C, or nil
+	byRow                     bool
 	kernels                   *micro
 }
 
 var productsPool = spares{fresh: func() any { return new(products) }}
 
 // gemm32 multiplies in float32 if there is a form for it beside the plain one.
-func gemm32(batch int, transA, transB bool, m, n, k int, alpha float32, a []float32, lda, strideA int, b []float32, ldb, strideB int, beta float32, c []float32, ldc, strideC int) bool {
+func gemm32(batch int, transA, transB bool, m, n, k int, alpha float32, a []float32, lda, strideA int, b []float32, ldb, strideB int, beta float32, bias []float32, byRow bool, c []float32, ldc, strideC int) bool {
 	if active < avx2 {
 		return false
 	}
 	p := productsPool.Get().(*products)
 	*p = products{bufA: p.bufA, bufB: p.bufB, transA: transA, transB: transB, m: m, n: n, k: k, alpha: alpha, beta: beta, a: a, b: b, c: c, lda: lda, ldb: ldb, ldc: ldc,
-		strideA: strideA, strideB: strideB, strideC: strideC, batch: batch, kernels: microFor(n)}
+		strideA: strideA, strideB: strideB, strideC: strideC, batch: batch, bias: bias, byRow: byRow, kernels: microFor(n)}
 	p.cut()
 	p.share()
 	if p.perBlock > 0 {
@@ -309,6 +311,9 @@ func (p *products) block(s *panelSpace, item, ti, tj int) {
 	j, jEnd := parallel.Bounds(tj, p.cols, p.n)
 	t := tiling{a: p.a[item*p.strideA:], lda: p.lda, transA: p.transA, b: p.b[item*p.strideB:], ldb: p.ldb, transB: p.transB,
 		c: p.c[item*p.strideC+i*p.ldc+j:], ldc: p.ldc, m: iEnd - i, n: jEnd - j, alpha: p.alpha, add: p.beta != 0, p: p}
+	if p.bias != nil {
+		beginAtBias(p.bias, p.byRow, i, iEnd, j, jEnd, t.c, p.ldc)
+	}
 	if p.k == 0 || p.alpha == 0 || p.beta != 0 && p.beta != 1 {
 		for r := range t.m {
 			scaleRow(p.beta, t.c[r*p.ldc:r*p.ldc+t.n])

@@ -3,7 +3,7 @@
 package kernel
 
 // gemm32 multiplies in float32 if there is a form for it beside the plain one.
-func gemm32(batch int, transA, transB bool, m, n, k int, alpha float32, a []float32, lda, strideA int, b []float32, ldb, strideB int, beta float32, c []float32, ldc, strideC int) bool {
+func gemm32(batch int, transA, transB bool, m, n, k int, alpha float32, a []float32, lda, strideA int, b []float32, ldb, strideB int, beta float32, bias []float32, byRow bool, c []float32, ldc, strideC int) bool {
 	return false
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
 	"testing"
 
 	"github.com/stheno-ml/stheno/internal/rng"
@@ -276,6 +277,40 @@ func TestGemmIgnoresAlignment(t *testing.T) {
 				if c[i] != first[i] {
 					t.Fatalf("transposed %v, shifted by %d: element %d is %v, not %v", trans, shift, i, c[i], first[i])
 				}
+			}
+		}
+	}
+}
+
+func TestGemmBias(t *testing.T) {
+	eachForm(t, testGemmBias[float32])
+	t.Run("float64", testGemmBias[float64])
+}
+
+// testGemmBias: a bias is what C holds before a product is added.
+func testGemmBias[T Float](t *testing.T) {
+	for _, s := range [][4]int{{1, 1, 1, 1}, {1, 3, 5, 0}, {2, 7, 40, 9}, {3, 64, 17, 300}, {1, 300, 270, 40}, {1, 2, 50, 500}} {
+		batch, m, n, k := s[0], s[1], s[2], s[3]
+		a, b, want := random[T]("a", batch*m*k), random[T]("b", batch*k*n), make([]T, batch*m*n)
+		for mode := range 4 {
+			byRow, transB, ldb := mode&1 != 0, mode&2 != 0, n
+			if transB {
+				ldb = k
+			}
+			bias := random[T]("bias", n)
+			if byRow {
+				bias = random[T]("bias", m)
+			}
+			for i := range want {
+				if want[i] = bias[i%len(bias)]; byRow {
+					want[i] = bias[i/n%m]
+				}
+			}
+			got := random[T]("dirt", len(want))
+			GemmBatch(batch, false, transB, m, n, k, 1, a, k, m*k, b, ldb, k*n, 1, want, n, m*n)
+			GemmBias(batch, false, transB, m, n, k, a, k, m*k, b, ldb, k*n, bias, byRow, got, n, m*n)
+			if !slices.Equal(got, want) {
+				t.Errorf("%v by row %v, transposed %v", s, byRow, transB)
 			}
 		}
 	}
