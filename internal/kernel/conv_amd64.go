@@ -195,7 +195,7 @@ func (c *Conv) forwardPlanes(y, x, w, b, packed []float32, pack bool) {
 	j.kernels = microFor(maxWidth)
 	j.planes = c.planes()
 	j.src, j.dst, j.bias, j.n, j.groups, j.in, j.out, j.outH, j.outW = x, y, b, c.N, c.Groups, in, out, c.OH, c.OW
-	j.direct = c.StrideH == 1 && c.StrideW == 1 && c.PadT == 0 && c.PadL == 0 && j.rows == c.H && j.width == c.W && c.OW >= j.kernels.width
+	j.direct = c.StrideH == 1 && c.StrideW == 1 && c.PadT == 0 && c.PadL == 0 && j.rows == c.H && j.width == c.W && c.OW >= j.kernels.width && out > 1
 	v := j.view()
 	for ch := range in {
 		for u := range c.KH {
@@ -371,7 +371,7 @@ func (j *convJob) run(packed []float32, pack bool) {
 }
 
 // copied is how much the planes of a band take.
-func (j *convJob) copied() int { return j.in*j.strideH*j.strideW*j.planeRows*j.width + maxWidth }
+func (j *convJob) copied() int { return j.in*j.strideH*j.strideW*j.planeRows*j.width + lineLength }
 
 // convPlanes copies the planes of some channels of a band.
 type convPlanes convJob
@@ -434,6 +434,9 @@ func (j *convJob) Block(i int) {
 		}
 		count := (rows-1)*j.width + v.cols
 		width := roundUp(count, j.kernels.width)
+		if j.out == 1 {
+			width = roundUp(count, lineLength)
+		}
 		result := room(&s.result, (hi-lo)*width)
 		j.multiply(v, s, result, width, count, from[start:], g, tileLo, tileHi)
 		for ch := lo; ch < hi; ch++ {
@@ -466,6 +469,12 @@ func (j *convJob) multiply(v *shifted, s *convSpace, result []float32, width, co
 		return
 	}
 	height := j.kernels.height
+	if j.out == 1 {
+		for t := 0; t < v.taps; t += tapChunk {
+			j.kernels.line(width/lineLength, min(tapChunk, v.taps-t), &v.panel(j, g, 0)[t*height], 4*height, &from[0], &v.offset[t], &result[0], t > 0)
+		}
+		return
+	}
 	first, _ := j.tile(tileLo)
 	for t := 0; t < v.taps; t += tapChunk {
 		taps := min(tapChunk, v.taps-t)

@@ -133,8 +133,9 @@ func beginAtBias[T Float](bias []T, byRow bool, i, iEnd, j, jEnd int, c []T, ldc
 			copy(row, bias[j:jEnd])
 			continue
 		}
-		for x, v := 0, bias[i+r]; x < len(row); x++ {
-			row[x] = v
+		row[0] = bias[i+r]
+		for n := 1; n < len(row); n *= 2 { // copies are faster than a loop
+			copy(row[n:], row[:n])
 		}
 	}
 }

@@ -30,6 +30,7 @@ type micro struct {
 	panels           []panelKernel
 	taps             []tapsKernel
 	dots             [][]dotKernel
+	line             lineKernel                                   // of a single row, lineLength columns at a time
 	turn             copyKernel                                   // 16 rows into 16 columns of a panel
 	turnStep         int                                          // k is a multiple of it
 	turnRows         []copyKernel                                 // as many rows, up to the height of a tile, into the columns of a panel, k being a multiple of 8
@@ -44,6 +45,7 @@ type (
 	tapsKernel  func(k int, a *float32, rowA, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
 	dotKernel   func(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
 	copyKernel  func(k int, from *float32, row int, panel *float32)
+	lineKernel  func(blocks, k int, a *float32, colA int, b *float32, offset *int, c *float32, add bool)
 	packKernel  func(k, panels int, from *float32, row int, panel *float32, step int)
 )
 
@@ -52,10 +54,11 @@ const (
 	maxWidth   = 32
 	maxHeight  = 12
 	maxDotCols = 6
+	lineLength = 64
 )
 
 var (
-	microAVX2 = micro{width: 16, height: 6, dotRows: 3, dotCols: 4, turn: turn16AVX2, turnStep: 8, packRows: pack6AVX2, packCols: pack16AVX2, winogradWeights: winogradWeights6AVX2,
+	microAVX2 = micro{width: 16, height: 6, dotRows: 3, dotCols: 4, line: lineAVX2, turn: turn16AVX2, turnStep: 8, packRows: pack6AVX2, packCols: pack16AVX2, winogradWeights: winogradWeights6AVX2,
 		tiles:    []tileKernel{1: tile1x16AVX2, tile2x16AVX2, tile3x16AVX2, tile4x16AVX2, tile5x16AVX2, tile6x16AVX2},
 		panels:   []panelKernel{1: panel1x16AVX2, panel2x16AVX2, panel3x16AVX2, panel4x16AVX2, panel5x16AVX2, panel6x16AVX2},
 		turnRows: []copyKernel{1: turn1Rows6AVX2, turn2Rows6AVX2, turn3Rows6AVX2, turn4Rows6AVX2, turn5Rows6AVX2, turn6Rows6AVX2},
@@ -66,7 +69,7 @@ var (
 			3: {1: dot3x1AVX2, dot3x2AVX2, dot3x3AVX2, dot3x4AVX2},
 		},
 	}
-	microAVX512 = micro{width: 32, height: 12, dotRows: 4, dotCols: 6, turn: turn16AVX512, turnStep: 4, packRows: pack12AVX2, packCols: pack32AVX2, winogradWeights: winogradWeights12AVX2,
+	microAVX512 = micro{width: 32, height: 12, dotRows: 4, dotCols: 6, line: lineAVX512, turn: turn16AVX512, turnStep: 4, packRows: pack12AVX2, packCols: pack32AVX2, winogradWeights: winogradWeights12AVX2,
 		tiles:    []tileKernel{1: tile1x32AVX512, tile2x32AVX512, tile3x32AVX512, tile4x32AVX512, tile5x32AVX512, tile6x32AVX512, tile7x32AVX512, tile8x32AVX512, tile9x32AVX512, tile10x32AVX512, tile11x32AVX512, tile12x32AVX512},
 		panels:   []panelKernel{1: panel1x32AVX512, panel2x32AVX512, panel3x32AVX512, panel4x32AVX512, panel5x32AVX512, panel6x32AVX512, panel7x32AVX512, panel8x32AVX512, panel9x32AVX512, panel10x32AVX512, panel11x32AVX512, panel12x32AVX512},
 		turnRows: []copyKernel{1: turn1Rows12AVX2, turn2Rows12AVX2, turn3Rows12AVX2, turn4Rows12AVX2, turn5Rows12AVX2, turn6Rows12AVX2, turn7Rows12AVX2, turn8Rows12AVX2, turn9Rows12AVX2, turn10Rows12AVX2, turn11Rows12AVX2, turn12Rows12AVX2},

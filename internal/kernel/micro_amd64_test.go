@@ -96,6 +96,25 @@ func TestMicroTiles(t *testing.T) {
 	})
 }
 
+func TestMicroLines(t *testing.T) {
+	eachMicro(t, func(t *testing.T, kernels *micro) {
+		const most, blocks = 11, 2
+		a, b := random[float32]("a", 3*most), random[float32]("b", most+blocks*lineLength)
+		offset := make([]int, most)
+		for l := range offset {
+			offset[l] = 4 * (l * 5 % most) // any order
+		}
+		for k := 1; k <= most; k++ {
+			eachCase(1, blocks*lineLength, k, func(c microCase) {
+				c.alpha = 1
+				c.check(t, func(_, l int) float32 { return a[3*l] }, func(l, j int) float32 { return b[offset[l]/4+j] }, func(out *float32, rowC int) {
+					kernels.line(blocks, k, &a[0], 12, &b[0], &offset[0], out, c.add)
+				})
+			})
+		}
+	})
+}
+
 func TestMicroDots(t *testing.T) {
 	eachMicro(t, func(t *testing.T, kernels *micro) {
 		const most = 50

@@ -92,6 +92,11 @@ func taps5x16AVX2(k int, a *float32, rowA int, colA int, b *float32, offset *int
 //go:noescape
 func taps6x16AVX2(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
 
+// lineAVX2 sets blocks of 64 elements of C = A·B, or adds to them, for one row of A and k rows of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func lineAVX2(blocks int, k int, a *float32, colA int, b *float32, offset *int, c *float32, add bool)
+
 // turn1Rows6AVX2 copies k elements, a multiple of 8, of each of 1 rows, rowA bytes apart, into k columns, 6 elements apart. What is between them becomes anything.
 //
 //go:noescape
@@ -361,6 +366,11 @@ func taps11x32AVX512(k int, a *float32, rowA int, colA int, b *float32, offset *
 //
 //go:noescape
 func taps12x32AVX512(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
+
+// lineAVX512 sets blocks of 64 elements of C = A·B, or adds to them, for one row of A and k rows of B at the given offsets from b. Distances are in bytes.
+//
+//go:noescape
+func lineAVX512(blocks int, k int, a *float32, colA int, b *float32, offset *int, c *float32, add bool)
 
 // turn1Rows12AVX2 copies k elements, a multiple of 8, of each of 1 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
 //

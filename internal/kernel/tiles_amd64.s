@@ -2759,6 +2759,72 @@ taps6x16AVX2Add:
 	VZEROUPPER
 	RET
 
+// func lineAVX2(blocks int, k int, a *float32, colA int, b *float32, offset *int, c *float32, add bool)
+// Requires: AVX, FMA3
+TEXT ·lineAVX2(SB), NOSPLIT, $0-57
+	MOVQ blocks+0(FP), AX
+	MOVQ a+16(FP), CX
+	MOVQ colA+24(FP), DX
+	MOVQ b+32(FP), BX
+	MOVQ offset+40(FP), SI
+	MOVQ c+48(FP), DI
+	MOVB add+56(FP), R8
+
+lineAVX2Block:
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	TESTB   R8, R8
+	JEQ     lineAVX2Set
+	VMOVUPS (DI), Y1
+	VMOVUPS 32(DI), Y2
+	VMOVUPS 64(DI), Y3
+	VMOVUPS 96(DI), Y4
+	VMOVUPS 128(DI), Y5
+	VMOVUPS 160(DI), Y6
+	VMOVUPS 192(DI), Y7
+	VMOVUPS 224(DI), Y8
+
+lineAVX2Set:
+	MOVQ k+8(FP), R9
+	MOVQ CX, R10
+	MOVQ SI, R11
+
+lineAVX2Loop:
+	MOVQ         (R11), R12
+	VBROADCASTSS (R10), Y0
+	VFMADD231PS  (BX)(R12*1), Y0, Y1
+	VFMADD231PS  32(BX)(R12*1), Y0, Y2
+	VFMADD231PS  64(BX)(R12*1), Y0, Y3
+	VFMADD231PS  96(BX)(R12*1), Y0, Y4
+	VFMADD231PS  128(BX)(R12*1), Y0, Y5
+	VFMADD231PS  160(BX)(R12*1), Y0, Y6
+	VFMADD231PS  192(BX)(R12*1), Y0, Y7
+	VFMADD231PS  224(BX)(R12*1), Y0, Y8
+	ADDQ         DX, R10
+	ADDQ         $0x08, R11
+	DECQ         R9
+	JNE          lineAVX2Loop
+	VMOVUPS      Y1, (DI)
+	VMOVUPS      Y2, 32(DI)
+	VMOVUPS      Y3, 64(DI)
+	VMOVUPS      Y4, 96(DI)
+	VMOVUPS      Y5, 128(DI)
+	VMOVUPS      Y6, 160(DI)
+	VMOVUPS      Y7, 192(DI)
+	VMOVUPS      Y8, 224(DI)
+	ADDQ         $0x00000100, BX
+	ADDQ         $0x00000100, DI
+	DECQ         AX
+	JNE          lineAVX2Block
+	VZEROUPPER
+	RET
+
 // func turn1Rows6AVX2(k int, a *float32, rowA int, panel *float32)
 // Requires: AVX
 TEXT ·turn1Rows6AVX2(SB), NOSPLIT, $0-32
@@ -11922,6 +11988,56 @@ taps12x32AVX512Add:
 	VMOVUPS     Z22, (AX)
 	VFMADD213PS 64(AX), Z26, Z23
 	VMOVUPS     Z23, 64(AX)
+	VZEROUPPER
+	RET
+
+// func lineAVX512(blocks int, k int, a *float32, colA int, b *float32, offset *int, c *float32, add bool)
+// Requires: AVX, AVX512F
+TEXT ·lineAVX512(SB), NOSPLIT, $0-57
+	MOVQ blocks+0(FP), AX
+	MOVQ a+16(FP), CX
+	MOVQ colA+24(FP), DX
+	MOVQ b+32(FP), BX
+	MOVQ offset+40(FP), SI
+	MOVQ c+48(FP), DI
+	MOVB add+56(FP), R8
+
+lineAVX512Block:
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	TESTB   R8, R8
+	JEQ     lineAVX512Set
+	VMOVUPS (DI), Z1
+	VMOVUPS 64(DI), Z2
+	VMOVUPS 128(DI), Z3
+	VMOVUPS 192(DI), Z4
+
+lineAVX512Set:
+	MOVQ k+8(FP), R9
+	MOVQ CX, R10
+	MOVQ SI, R11
+
+lineAVX512Loop:
+	MOVQ         (R11), R12
+	VBROADCASTSS (R10), Z0
+	VFMADD231PS  (BX)(R12*1), Z0, Z1
+	VFMADD231PS  64(BX)(R12*1), Z0, Z2
+	VFMADD231PS  128(BX)(R12*1), Z0, Z3
+	VFMADD231PS  192(BX)(R12*1), Z0, Z4
+	ADDQ         DX, R10
+	ADDQ         $0x08, R11
+	DECQ         R9
+	JNE          lineAVX512Loop
+	VMOVUPS      Z1, (DI)
+	VMOVUPS      Z2, 64(DI)
+	VMOVUPS      Z3, 128(DI)
+	VMOVUPS      Z4, 192(DI)
+	ADDQ         $0x00000100, BX
+	ADDQ         $0x00000100, DI
+	DECQ         AX
+	JNE          lineAVX512Block
 	VZEROUPPER
 	RET
 

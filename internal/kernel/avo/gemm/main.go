@@ -36,6 +36,7 @@ func main() {
 				f.tile(m, kind)
 			}
 		}
+		f.line()
 		for m := 1; m <= f.height; m++ {
 			turnRows(m, f.height)
 		}
@@ -203,6 +204,54 @@ func (f form) tile(m int, kind string) {
 		VZEROUPPER()
 		RET()
 	}
+}
+
+// lineLength is how many sums a line has: with fewer, FMAs would wait for one another.
+const lineLength = 64
+
+// line writes a kernel for a single row of A, all of whose registers are sums.
+func (f form) line() {
+	name := "line" + f.name
+	TEXT(name, NOSPLIT, "func(blocks, k int, a *float32, colA int, b *float32, offset *int, c *float32, add bool)")
+	Pragma("noescape")
+	Doc(fmt.Sprintf("%s sets blocks of %d elements of C = A·B, or adds to them, for one row of A and k rows of B at the given offsets from b. Distances are in bytes.", name, lineLength))
+	blocks, row, colA := Load(Param("blocks"), GP64()), Load(Param("a"), GP64()), Load(Param("colA"), GP64())
+	b, offsets, c := Load(Param("b"), GP64()), Load(Param("offset"), GP64()), Load(Param("c"), GP64())
+	add := Load(Param("add"), GP8())
+	k, a, offset, at := GP64(), GP64(), GP64(), GP64()
+	sums, v := make([]reg.VecVirtual, lineLength/f.lanes()), f.register()
+	Label(name + "Block")
+	for i := range sums {
+		sums[i] = f.zero()
+	}
+	TESTB(add, add)
+	JEQ(LabelRef(name + "Set"))
+	for i, s := range sums {
+		VMOVUPS(Mem{Base: c, Disp: f.bytes * i}, s)
+	}
+	Label(name + "Set")
+	Load(Param("k"), k)
+	MOVQ(row, a)
+	MOVQ(offsets, offset)
+	Label(name + "Loop")
+	MOVQ(Mem{Base: offset}, at)
+	VBROADCASTSS(Mem{Base: a}, v)
+	for i, s := range sums {
+		VFMADD231PS(Mem{Base: b, Index: at, Scale: 1, Disp: f.bytes * i}, v, s)
+	}
+	ADDQ(colA, a)
+	ADDQ(Imm(8), offset)
+	DECQ(k)
+	JNE(LabelRef(name + "Loop"))
+	for i, s := range sums {
+		VMOVUPS(s, Mem{Base: c, Disp: f.bytes * i})
+	}
+	ADDQ(U32(4*lineLength), b)
+	ADDQ(U32(4*lineLength), c)
+	DECQ(blocks)
+	JNE(LabelRef(name + "Block"))
+	VZEROUPPER()
+	RET()
 }
 
 // dot writes a kernel that multiplies m rows by n rows, all with k elements side by side: m·n sums of one register
