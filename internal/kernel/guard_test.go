@@ -244,8 +244,12 @@ func guardConvolutions(y *yard) {
 		g := []int{1, 1, 1, 2, 3}[r.IntN(5)]
 		c := Conv{N: up(3), C: g * up(5), H: up(20), W: up(34), K: g * up(14), KH: up(4), KW: up(4), Groups: g,
 			StrideH: up(3), StrideW: up(3), DilH: up(2), DilW: up(2), PadT: r.IntN(4), PadB: r.IntN(4), PadL: r.IntN(4), PadR: r.IntN(4)}
-		if r.IntN(4) == 0 {
+		switch r.IntN(4) {
+		case 0: // images side by side
 			c.N, c.StrideH, c.StrideW = 16, 1, 1
+		case 1: // rows long enough to be read in place
+			c.W += 32
+			c.StrideH, c.StrideW, c.PadT, c.PadB, c.PadL, c.PadR = 1, 1, 0, 0, 0, 0
 		}
 		if (c.KH-1)*c.DilH < c.H+c.PadT+c.PadB && (c.KW-1)*c.DilW < c.W+c.PadL+c.PadR {
 			convs = append(convs, c.sized())
