@@ -394,8 +394,8 @@ func (j *convJob) copyBand(dst []float32, image, band, lo, hi int) {
 
 // convSpace is the memory of one block.
 type convSpace struct {
-	planes, result, dy, products []float32
-	edge                         [maxHeight * maxWidth]float32
+	planes, result, dy, products, transformed []float32
+	edge                                      [maxHeight * maxWidth]float32
 }
 
 var convSpaces = spares{fresh: func() any { return new(convSpace) }}
@@ -539,6 +539,9 @@ func convBackwardWeights32(c Conv, dw, x, dy []float32) bool {
 		return false
 	}
 	in, out, taps, _ := c.group()
+	if c.filterGradient(dw, x, dy) {
+		return true
+	}
 	if in >= sumsChannels {
 		c.sumWeights(dw, x, dy)
 		return true

@@ -282,7 +282,7 @@ func (f *filtering) take(y []float32, n, first, end, lo, hi, run int) {
 func (f *filtering) wide() {
 	for f.item = range f.n {
 		width := f.kernels.width
-		room(&f.v, 16*parallel.Blocks(f.wideStrips()*lanes, width)*f.in*width)
+		room(&f.v, 16*apart(parallel.Blocks(f.wideStrips()*lanes, width)*f.in*width))
 		parallel.Run(goodBlocks, (*wideTiles)(f))
 		parallel.Run(min(goodBlocks, f.tiles), (*wideResults)(f))
 	}
@@ -301,9 +301,9 @@ func (q *wideTiles) Block(i int) {
 	at, count := f.planes(s, f.item, lo, hi, 0, f.tileRows)
 	width := f.kernels.width
 	per := width / lanes
-	stepV := parallel.Blocks(count, per) * f.in * width
+	stepV := apart(parallel.Blocks(count, per) * f.in * width)
 	for n := range count {
-		winogradImageAVX2(hi-lo, &at.x[n*lanes], at.stepX, &at.rows, &at.cols, &f.v[(n/per*f.in+lo)*width+n%per*lanes], 4*stepV, 4*width)
+		winogradImageAVX2(1, hi-lo, &at.x[n*lanes], at.stepX, 0, &at.rows, &at.cols, &f.v[(n/per*f.in+lo)*width+n%per*lanes], 4*stepV, 4*width)
 	}
 	convSpaces.Put(s)
 }
@@ -320,7 +320,7 @@ func (q *wideResults) Block(i int) {
 	width, count, out := f.kernels.width, f.wideStrips(), hi-lo
 	per, run := width/lanes, count*lanes
 	panels := parallel.Blocks(count, per)
-	stepV, stepM := panels*f.in*width, panels*out*width
+	stepV, stepM := apart(panels*f.in*width), apart(panels*out*width)
 	m, y := room(&s.products, 16*stepM), room(&s.result, out*4*run)
 	for e := range 16 {
 		for t := tileLo; t < tileHi; t++ {
@@ -355,14 +355,18 @@ func zip(to, even, odd []float32) {
 	}
 }
 
+// apart returns how many elements apart matrices of n elements lie that are written side by side: not a power of two, or their lines
+// would compete for the same places of the cache.
+func apart(n int) int { return n + lanes }
+
 // multiply computes the results of n strips.
 func (f *filtering) multiply(s *convSpace, at *strips, n int) {
 	width := f.kernels.width
 	per := width / lanes
 	most := roundUp(max(2, min(n, winogradStrips/(f.in+f.out))), per)
 	panels := most / per
-	v, m := room(&s.dy, 16*panels*f.in*width), room(&s.products, 16*panels*f.out*width)
-	stepV, stepM := panels*f.in*width, panels*f.out*width
+	stepV, stepM := apart(panels*f.in*width), apart(panels*f.out*width)
+	v, m := room(&s.dy, 16*stepV), room(&s.products, 16*stepM)
 	bias, stepBias := &f.zero[0], 0
 	if f.bias != nil {
 		bias, stepBias = &f.bias[0], 4
@@ -371,7 +375,7 @@ func (f *filtering) multiply(s *convSpace, at *strips, n int) {
 		count := min(most, n-first)
 		for i := range count {
 			x, _ := at.at(first + i)
-			winogradImageAVX2(f.in, x, at.stepX, &at.rows, &at.cols, &v[i/per*f.in*width+i%per*lanes], 4*stepV, 4*width)
+			winogradImageAVX2(1, f.in, x, at.stepX, 0, &at.rows, &at.cols, &v[i/per*f.in*width+i%per*lanes], 4*stepV, 4*width)
 		}
 		for e := range 16 {
 			for t := range f.tiles {

@@ -2,11 +2,11 @@
 
 package kernel
 
-// winogradImageAVX2 transforms 16 tiles of each channel. Element (i, j) of the tiles is 16 numbers at x + rows[i] + cols[j]; channels are stepX apart.
-// Element e of the transformed tiles goes to v + e·stepV, channels laneV apart. Distances are in bytes.
+// winogradImageAVX2 transforms lines of count times 16 tiles. Element (i, j) of the tiles is 16 numbers at x + rows[i] + cols[j], the next are stepX on,
+// and a line begins lineX after the one before ends. Element e of the transformed tiles goes to v + e·stepV, the next laneV on. Distances are in bytes.
 //
 //go:noescape
-func winogradImageAVX2(channels int, x *float32, stepX int, rows *[4]int, cols *[4]int, v *float32, stepV int, laneV int)
+func winogradImageAVX2(lines int, count int, x *float32, stepX int, lineX int, rows *[4]int, cols *[4]int, v *float32, stepV int, laneV int)
 
 // winogradResultAVX2 transforms 16 tiles of each channel back and adds the channel's bias. Element e of the tiles is 16 numbers at m + e·stepM, channels laneM apart.
 // Result (i, j) goes to y + i·rowY + j·colY, channels stepY apart. Distances are in bytes.
@@ -23,6 +23,17 @@ func winogradWeights6AVX2(channels int, w *float32, u *float32, stepU int)
 //
 //go:noescape
 func winogradWeights12AVX2(channels int, w *float32, u *float32, stepU int)
+
+// winogradGradientAVX2 transforms lines of count tiles of 2×2 results of 16 channels: result (i, j) is 16 numbers at y + i·rowY + j·colY, the next tile is stepY on,
+// and a line begins lineY after the one before ends. Element e of the transformed tiles goes to u + e·stepU, the next laneU on. Distances are in bytes.
+//
+//go:noescape
+func winogradGradientAVX2(lines int, count int, y *float32, stepY int, lineY int, rowY int, colY int, u *float32, stepU int, laneU int)
+
+// winogradSumsAVX2 transforms products of 16 channels, element e at m + e·stepM bytes, to nine times 16 gradients of weights.
+//
+//go:noescape
+func winogradSumsAVX2(m *float32, stepM int, w *float32)
 
 // everySecondAVX2 sets to[i] = from[2i] for i < n, a multiple of 8. It reads 2n numbers.
 //

@@ -34,10 +34,10 @@ func TestWinograd(t *testing.T) {
 			for name, v := range map[string][]float32{"x": x, "w": w, "b": b, "dy": dy} {
 				copy(v, random[float32](name, len(v)))
 			}
-			y, dx := guarded[float32](t, ny, false), guarded[float32](t, nx, false)
+			y, dx, dw := guarded[float32](t, ny, false), guarded[float32](t, nx, false), guarded[float32](t, nw, false)
 			check := func(direction string, done bool, got []float32, f func(x, w, b, dy, want, scratch []float64)) {
 				want, sum, norm := make([]float64, len(got)), 0., 0.
-				f(wider(x), wider(w), wider(b), wider(dy), want, make([]float64, c.ForwardScratch()+c.BackwardDataScratch()))
+				f(wider(x), wider(w), wider(b), wider(dy), want, make([]float64, c.ForwardScratch()+c.BackwardDataScratch()+c.BackwardWeightsScratch()))
 				for i, v := range want {
 					sum += (float64(got[i]) - v) * (float64(got[i]) - v)
 					norm += v * v
@@ -48,6 +48,8 @@ func TestWinograd(t *testing.T) {
 			}
 			check("forward", c.filter(c.filterForward(y, x, w, b), nil, false), y, func(x, w, b, _, want, scratch []float64) { ConvForward(c, want, x, w, b, scratch) })
 			check("data", c.filter(c.filterBackward(dx, dy, w), nil, false), dx, func(_, w, _, dy, want, scratch []float64) { ConvBackwardData(c, want, dy, w, scratch) })
+			check("weights", c.filterGradient(dw, x, dy), dw, func(x, _, _, dy, want, scratch []float64) { ConvBackwardWeights(c, want, x, dy, scratch) })
+			checkSameBits(t, dw, func() { c.filterGradient(dw, x, dy) })
 			checkSameBits(t, y, func() { c.filter(c.filterForward(y, x, w, b), nil, false) })
 		}
 	})

@@ -6,6 +6,14 @@
 //	     0  1  1  0        ½   ½   ½          0  1 -1 -1
 //	     0 -1  1  0        ½  -½   ½
 //	     0  1  0 -1        0   0   1
+//
+// The gradient of the weights is F(3×3, 2×2), with d as above and h a 2×2 tile of the results' gradient:
+// Cᵀ[(H h Hᵀ) ⊙ (Bᵀ d B)]C,
+//
+//	H = 1   0    Cᵀ = 1  1  1  0
+//	    ½   ½         0  1 -1  0
+//	    ½  -½         0  1  1 -1
+//	    0   1
 package main
 
 import (
@@ -21,6 +29,8 @@ func main() {
 	result()
 	weights(6)
 	weights(12)
+	gradient()
+	sums()
 	second()
 	zip()
 	Generate()
@@ -29,13 +39,21 @@ func main() {
 // argument loads a parameter.
 func argument(name string) reg.Register { return Load(Param(name), GP64()) }
 
+func address(name string) Op {
+	b, err := Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	return b.Addr
+}
+
 // image writes Bᵀ d B for 16 tiles, the lanes of two registers.
 func image() {
-	TEXT("winogradImageAVX2", NOSPLIT, "func(channels int, x *float32, stepX int, rows, cols *[4]int, v *float32, stepV, laneV int)")
+	TEXT("winogradImageAVX2", NOSPLIT, "func(lines, count int, x *float32, stepX, lineX int, rows, cols *[4]int, v *float32, stepV, laneV int)")
 	Pragma("noescape")
-	Doc("winogradImageAVX2 transforms 16 tiles of each channel. Element (i, j) of the tiles is 16 numbers at x + rows[i] + cols[j]; channels are stepX apart.",
-		"Element e of the transformed tiles goes to v + e·stepV, channels laneV apart. Distances are in bytes.")
-	channels, x, stepX := argument("channels"), argument("x"), argument("stepX")
+	Doc("winogradImageAVX2 transforms lines of count times 16 tiles. Element (i, j) of the tiles is 16 numbers at x + rows[i] + cols[j], the next are stepX on,",
+		"and a line begins lineX after the one before ends. Element e of the transformed tiles goes to v + e·stepV, the next laneV on. Distances are in bytes.")
+	x, stepX := argument("x"), argument("stepX")
 	rows, cols := argument("rows"), argument("cols")
 	v, stepV := argument("v"), argument("stepV")
 	var row, col [4]reg.Register
@@ -48,7 +66,9 @@ func image() {
 		col[j] = GP64()
 		MOVQ(Mem{Base: cols, Disp: 8 * j}, col[j])
 	}
-	to := GP64()
+	to, left := GP64(), GP64()
+	Label("winogradImageLine")
+	Load(Param("count"), left)
 	Label("winogradImageLoop")
 	for half := range 2 {
 		MOVQ(v, to)
@@ -81,13 +101,14 @@ func image() {
 	for _, p := range row {
 		ADDQ(stepX, p)
 	}
-	lane, err := Param("laneV").Resolve()
-	if err != nil {
-		panic(err)
-	}
-	ADDQ(lane.Addr, v)
-	DECQ(channels)
+	ADDQ(address("laneV"), v)
+	DECQ(left)
 	JNE(LabelRef("winogradImageLoop"))
+	for _, p := range row {
+		ADDQ(address("lineX"), p)
+	}
+	DECQ(address("lines"))
+	JNE(LabelRef("winogradImageLine"))
 	VZEROUPPER()
 	RET()
 }
@@ -217,6 +238,115 @@ func weights(height int) {
 	ADDQ(U32(4*height), u)
 	DECQ(channels)
 	JNE(LabelRef(name + "Loop"))
+	VZEROUPPER()
+	RET()
+}
+
+// gradient writes H h Hᵀ for 16 channels.
+func gradient() {
+	TEXT("winogradGradientAVX2", NOSPLIT, "func(lines, count int, y *float32, stepY, lineY, rowY, colY int, u *float32, stepU, laneU int)")
+	Pragma("noescape")
+	Doc("winogradGradientAVX2 transforms lines of count tiles of 2×2 results of 16 channels: result (i, j) is 16 numbers at y + i·rowY + j·colY, the next tile is stepY on,",
+		"and a line begins lineY after the one before ends. Element e of the transformed tiles goes to u + e·stepU, the next laneU on. Distances are in bytes.")
+	y, stepY, rowY, colY := argument("y"), argument("stepY"), argument("rowY"), argument("colY")
+	u, stepU, laneU := argument("u"), argument("stepU"), argument("laneU")
+	below, to, left := GP64(), GP64(), GP64()
+	half := YMM()
+	bits := GP32()
+	MOVL(U32(0x3F000000), bits) // ½
+	MOVD(bits, half.AsX())
+	VBROADCASTSS(half.AsX(), half)
+	pair := func(a, b reg.Register) [4]reg.Register {
+		plus, minus := YMM(), YMM()
+		VADDPS(b, a, plus)
+		VSUBPS(b, a, minus)
+		VMULPS(half, plus, plus)
+		VMULPS(half, minus, minus)
+		return [4]reg.Register{a, plus, minus, b}
+	}
+	Label("winogradGradientLine")
+	Load(Param("count"), left)
+	Label("winogradGradientLoop")
+	LEAQ(Mem{Base: y, Index: rowY, Scale: 1}, below)
+	for part := range 2 {
+		MOVQ(u, to)
+		var rows [2][4]reg.Register // by column
+		for j := range rows {
+			upper, lower := YMM(), YMM()
+			for _, r := range []struct {
+				base reg.Register
+				to   reg.VecVirtual
+			}{{y, upper}, {below, lower}} {
+				at := Mem{Base: r.base, Disp: 32 * part}
+				if j == 1 {
+					at.Index, at.Scale = colY, 1
+				}
+				VMOVUPS(at, r.to)
+			}
+			rows[j] = pair(upper, lower)
+		}
+		for i := range 4 {
+			for j, r := range pair(rows[0][i], rows[1][i]) {
+				VMOVUPS(r, Mem{Base: to, Disp: 32 * part})
+				if i < 3 || j < 3 {
+					ADDQ(stepU, to)
+				}
+			}
+		}
+	}
+	ADDQ(stepY, y)
+	ADDQ(laneU, u)
+	DECQ(left)
+	JNE(LabelRef("winogradGradientLoop"))
+	ADDQ(address("lineY"), y)
+	DECQ(address("lines"))
+	JNE(LabelRef("winogradGradientLine"))
+	VZEROUPPER()
+	RET()
+}
+
+// sums writes Cᵀ m C for 16 channels.
+func sums() {
+	TEXT("winogradSumsAVX2", NOSPLIT, "func(m *float32, stepM int, w *float32)")
+	Pragma("noescape")
+	Doc("winogradSumsAVX2 transforms products of 16 channels, element e at m + e·stepM bytes, to nine times 16 gradients of weights.")
+	m, stepM, w := argument("m"), argument("stepM"), argument("w")
+	from := GP64()
+	// combine sets r[0] to r[0]+r[1]+r[2], r[1] to r[1]-r[2], and r[2] to r[1]+r[2]-r[3].
+	combine := func(r *[4]reg.VecVirtual) {
+		both := YMM()
+		VADDPS(r[2], r[1], both)
+		VADDPS(both, r[0], r[0])
+		VSUBPS(r[2], r[1], r[1])
+		VSUBPS(r[3], both, r[2])
+	}
+	for part := range 2 {
+		var rows [3][4]reg.VecVirtual
+		for j := range 4 {
+			MOVQ(m, from)
+			for range j {
+				ADDQ(stepM, from)
+			}
+			var column [4]reg.VecVirtual
+			for i := range column {
+				column[i] = YMM()
+				VMOVUPS(Mem{Base: from, Disp: 32 * part}, column[i])
+				if i < 3 {
+					LEAQ(Mem{Base: from, Index: stepM, Scale: 4}, from)
+				}
+			}
+			combine(&column)
+			for i := range rows {
+				rows[i][j] = column[i]
+			}
+		}
+		for i := range rows {
+			combine(&rows[i])
+			for j := range 3 {
+				VMOVUPS(rows[i][j], Mem{Base: w, Disp: 64*(3*i+j) + 32*part})
+			}
+		}
+	}
 	VZEROUPPER()
 	RET()
 }

@@ -1,0 +1,184 @@
+package kernel
+
+// The gradient of 3×3 weights in float32 by Winograd's minimal filtering F(3×3, 2×2).
+//
+// Tiles of 4×4 of the image and of 2×2 of dy, transformed, are 16 matrices (tiles, C) and (tiles, K); the products of these, over
+// all tiles, transformed back, are the gradient. Here channels lie side by side in registers, as many as a tile of the product
+// is wide, so that transformed images are panels of B and transformed results, read row by row, of A.
+
+import (
+	"github.com/stheno-ml/stheno/internal/parallel"
+)
+
+const (
+	filterSumsChannels = 32 // with fewer, the transforms cost what they save
+	filterSumsTiles    = 1 << 8
+)
+
+// filterSums is the gradient of the weights.
+type filterSums struct {
+	c                  Conv
+	x, dy, dw          []float32
+	kernels            *micro
+	tileRows, tileCols int
+	images             int // whose tiles are transformed at a time
+	parts, blocks      int // of the images, and of the panels of C
+	panelsC, panelsK   int
+	total              int // elements of the sums of one part: (16, panel of C, K, width)
+	sums               []float32
+}
+
+var filterSumsJobs = spares{fresh: func() any { return new(filterSums) }}
+
+// filterGradient computes dw, if the convolution is one for this.
+func (c *Conv) filterGradient(dw, x, dy []float32) bool {
+	if c.Groups != 1 || c.KH != 3 || c.KW != 3 || c.StrideH != 1 || c.StrideW != 1 || c.DilH != 1 || c.DilW != 1 || c.C < filterSumsChannels || c.K < filterSumsChannels {
+		return false
+	}
+	rows, cols := (c.OH+1)/2, (c.OW+1)/2
+	if 2*4*rows*cols > 3*c.OH*c.OW || c.N*rows*cols < winogradTiles {
+		return false
+	}
+	j := filterSumsJobs.Get().(*filterSums)
+	j.c, j.x, j.dy, j.dw, j.kernels, j.tileRows, j.tileCols = *c, x, dy, dw, microFor(c.C), rows, cols
+	width := j.kernels.width
+	j.images = max(1, min(c.N, filterSumsTiles/(rows*cols)))
+	groups := parallel.Blocks(c.N, j.images)
+	j.panelsC, j.panelsK = parallel.Blocks(c.C, width), parallel.Blocks(c.K, width)
+	j.total = 16 * j.panelsC * c.K * width
+	j.parts = max(1, min(groups, goodBlocks, sumsMemory/j.total))
+	j.blocks = min(j.panelsC, parallel.Blocks(goodBlocks, j.parts))
+	room(&j.sums, j.parts*j.total)
+	parallel.Run(j.parts*j.blocks, j)
+	parallel.Run(c.K, (*filterSumsOut)(j))
+	*j = filterSums{sums: j.sums}
+	filterSumsJobs.Put(j)
+	return true
+}
+
+// Block does some panels, summed over one part of the images.
+func (j *filterSums) Block(i int) {
+	block, part := i%j.blocks, i/j.blocks
+	lo, hi := block*j.panelsC/j.blocks, (block+1)*j.panelsC/j.blocks
+	groups := parallel.Blocks(j.c.N, j.images)
+	s := convSpaces.Get().(*convSpace)
+	first := part * groups / j.parts
+	for group := first; group < (part+1)*groups/j.parts; group++ {
+		n := group * j.images
+		j.add(s, j.sums[part*j.total:(part+1)*j.total], n, min(j.images, j.c.N-n), lo, hi, group > first)
+	}
+	convSpaces.Put(s)
+}
+
+// add adds the products of the tiles of some images to panels [lo, hi), or sets them.
+func (j *filterSums) add(s *convSpace, sums []float32, first, images, lo, hi int, add bool) {
+	width := j.kernels.width
+	tiles := images * j.tileRows * j.tileCols
+	stepV, stepU := apart((hi-lo)*tiles*width), apart(j.panelsK*tiles*width)
+	v, u := room(&s.products, 16*stepV), room(&s.transformed, 16*stepU)
+	j.transformImages(s, v, first, images, lo, hi)
+	j.transformResults(s, u, first, images)
+	depth := parallel.Blocks(tiles, parallel.Blocks(tiles, chunkDepth))
+	for e := range 16 {
+		for at := 0; at < tiles; at += depth {
+			k := min(depth, tiles-at)
+			for p := lo; p < hi; p++ {
+				b := &v[e*stepV+((p-lo)*tiles+at)*width]
+				to := sums[(e*j.panelsC+p)*j.c.K*width:]
+				for m := 0; m < j.c.K; {
+					end := min(m/width*width+width, j.c.K) // of the panel
+					rows := min(j.kernels.height, end-m)
+					a := &u[e*stepU+(m/width*tiles+at)*width+m%width]
+					j.kernels.tiles[rows](k, a, 4, 4*width, b, 4*width, &to[m*width], 4*width, 1, add || at > 0)
+					m += rows
+				}
+			}
+		}
+	}
+}
+
+// transformImages sets v (16, panel, tile, width) to the transformed tiles of images.
+func (j *filterSums) transformImages(s *convSpace, v []float32, first, images, lo, hi int) {
+	c, width := &j.c, j.kernels.width
+	p := planes{h: c.H, w: c.W, strideH: 1, strideW: 1, phasesH: 1, phasesW: 1, padT: c.PadT, padL: c.PadL, rows: 2*j.tileRows + 2, width: 2*j.tileCols + 2}
+	size := p.rows * p.width
+	copied, turned := room(&s.planes, width*size), room(&s.result, size*width)
+	var rows, cols [4]int
+	for e := range 4 {
+		rows[e], cols[e] = 4*e*p.width*width, 4*e*width
+	}
+	tiles := j.tileRows * j.tileCols
+	stepV := apart((hi - lo) * images * tiles * width)
+	for panel := lo; panel < hi; panel++ {
+		channels := min(width, c.C-panel*width)
+		for n := range images {
+			for ch := range channels {
+				p.copyPlane(copied[ch*size:], size, j.x[((first+n)*c.C+panel*width+ch)*c.H*c.W:], 0, p.rows)
+			}
+			j.kernels.turnPanel(turned, copied, size, channels, size)
+			for side := 0; side < width; side += lanes {
+				to := ((panel-lo)*images+n)*tiles*width + side
+				winogradImageAVX2(j.tileRows, j.tileCols, &turned[side], 4*2*width, 4*width*(2*p.width-2*j.tileCols), &rows, &cols, &v[to], 4*stepV, 4*width)
+			}
+		}
+	}
+}
+
+// transformResults sets u (16, panel, tile, width) to the transformed tiles of dy.
+func (j *filterSums) transformResults(s *convSpace, u []float32, first, images int) {
+	c, width := &j.c, j.kernels.width
+	rows, cols := 2*j.tileRows, 2*j.tileCols
+	size := rows * cols
+	copied, turned := room(&s.planes, width*size), room(&s.result, size*width)
+	tiles := j.tileRows * j.tileCols
+	stepU := apart(j.panelsK * images * tiles * width)
+	for panel := range j.panelsK {
+		channels := min(width, c.K-panel*width)
+		for n := range images {
+			from := j.dy[((first+n)*c.K+panel*width)*c.OH*c.OW:]
+			if c.OH < rows || c.OW < cols { // zeros where tiles hang over
+				clear(copied)
+				for k := range channels {
+					for r := range c.OH {
+						copy(copied[k*size+r*cols:][:c.OW], from[(k*c.OH+r)*c.OW:])
+					}
+				}
+				from = copied
+			}
+			j.kernels.turnPanel(turned, from, size, channels, size)
+			for side := 0; side < width; side += lanes {
+				to := (panel*images+n)*tiles*width + side
+				winogradGradientAVX2(j.tileRows, j.tileCols, &turned[side], 4*2*width, 4*cols*width, 4*cols*width, 4*width, &u[to], 4*stepU, 4*width)
+			}
+		}
+	}
+}
+
+// filterSumsOut adds the parts and transforms the gradients of one output channel.
+type filterSumsOut filterSums
+
+func (q *filterSumsOut) Block(k int) {
+	j := (*filterSums)(q)
+	width := j.kernels.width
+	var w [9 * lanes]float32
+	for p := range j.panelsC {
+		for e := range 16 {
+			at := ((e*j.panelsC+p)*j.c.K + k) * width
+			sum := j.sums[at : at+width]
+			for part := 1; part < j.parts; part++ {
+				for i, v := range j.sums[part*j.total+at:][:width] {
+					sum[i] += v
+				}
+			}
+		}
+		for side := 0; side < width; side += lanes {
+			first := p*width + side
+			winogradSumsAVX2(&j.sums[(p*j.c.K+k)*width+side], 4*j.panelsC*j.c.K*width, &w[0])
+			for i := range min(lanes, j.c.C-first) {
+				for t := range 9 {
+					j.dw[(k*j.c.C+first+i)*9+t] = w[t*lanes+i]
+				}
+			}
+		}
+	}
+}
