@@ -16,7 +16,9 @@ import (
 )
 
 const (
-	winogradChannels = 32        // with fewer, the transforms cost more than they save
+	winogradChannels = 32        // with fewer, the transforms cost more than they save,
+	winogradTurned   = 16        // in images side by side with fewer than these
+	winogradPixels   = 1 << 10   // the largest images that are worth turning
 	winogradTiles    = 16        // with fewer, those of the weights do
 	winogradExact    = 4         // rows of so few tiles are worth copies of planes without a column more
 	winogradStrips   = 1 << 9    // strips of 16 tiles and channels that are transformed at a time, 1 kB each
@@ -53,15 +55,15 @@ var filterings = spares{fresh: func() any { return new(filtering) }}
 // filters reports whether the convolution is one for f.
 func (f *filtering) filters(c *Conv) bool {
 	if c.Groups != 1 || c.KH != 3 || c.KW != 3 || c.StrideH != 1 || c.StrideW != 1 || c.DilH != 1 || c.DilW != 1 ||
-		f.in < winogradChannels || f.out < winogradChannels || f.top < 0 || f.left < 0 || f.in*f.out*16 > winogradWeights {
+		f.top < 0 || f.left < 0 || f.in*f.out*16 > winogradWeights {
 		return false
 	}
 	rows, cols := (f.outH+1)/2, (f.outW+1)/2
-	tiles := f.n * rows * cols // that are computed
+	tiles, least := f.n*rows*cols, winogradTurned // tiles that are computed
 	if !f.turns() {
-		tiles = f.n * roundUp(places(rows, cols), lanes)
+		tiles, least = f.n*roundUp(places(rows, cols), lanes), winogradChannels
 	}
-	return f.n*rows*cols >= winogradTiles && 2*4*tiles <= 3*f.n*f.outH*f.outW
+	return min(f.in, f.out) >= least && f.n*rows*cols >= winogradTiles && 2*4*tiles <= 3*f.n*f.outH*f.outW
 }
 
 // places returns how many places the tiles of some rows take in a plane.
@@ -77,7 +79,7 @@ func planeCols(cols int) int {
 
 // turns reports whether strips are of images.
 func (f *filtering) turns() bool {
-	return (f.n%lanes == 0 || f.n > 4*lanes) && f.outH*f.outW <= lanesPixels && roundUp(f.n, lanes)*f.in*(f.outH+3)*(f.outW+3) <= lanesMemory
+	return (f.n%lanes == 0 || f.n > 4*lanes) && f.outH*f.outW <= winogradPixels && roundUp(f.n, lanes)*f.in*(f.outH+3)*(f.outW+3) <= lanesMemory
 }
 
 // forward describes y of x, w and b.

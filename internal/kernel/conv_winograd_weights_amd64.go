@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	filterSumsChannels = 32 // with fewer, the transforms cost what they save
+	filterSumsChannels = 16 // with fewer, a panel is not full
 	filterSumsTiles    = 1 << 8
 )
 

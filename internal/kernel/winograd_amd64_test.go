@@ -9,7 +9,7 @@ import (
 // TestWinograd compares with direct sums in float64, forward and by data, for strips of images and of planes.
 func TestWinograd(t *testing.T) {
 	cases := []Conv{
-		{N: 16, C: 32, H: 8, W: 8, K: 32, PadT: 1, PadL: 1},
+		{N: 16, C: 16, H: 8, W: 8, K: 16, PadT: 1, PadL: 1},
 		{N: 32, C: 33, H: 7, W: 9, K: 35, PadT: 1, PadL: 1, OH: 7, OW: 9},
 		{N: 67, C: 32, H: 6, W: 4, K: 34, PadT: 0, PadL: 2, OH: 4, OW: 6},
 		{N: 1, C: 32, H: 32, W: 32, K: 40, PadT: 1, PadL: 1},
