@@ -5,7 +5,8 @@ package kernel
 // For a tap (u, v) it is the product of dy (K, windows) and the image (windows, C), read from a place that the tap shifts.
 // Windows are counted along whole rows of the planes of conv_amd64.go, with zeros in dy for those that hang over the end of a
 // row. Planes of as many channels as a tile is wide, turned, are a panel of B, and a shift of it is one too; rows of dy, turned,
-// are a panel of A. A tile of the result belongs to one tap.
+// are a panel of A. A tile of the result belongs to one tap. With a stride, planes are of every s-th row only: the places
+// of neighbouring windows are s rows of the panel apart.
 //
 // Many small images lie 16 side by side, as in conv_lanes_amd64.go; then a row of windows is a run long enough, and nothing
 // hangs over.
@@ -29,6 +30,7 @@ type sumsJob struct {
 	images        int // whose windows are copied at a time
 	parts, blocks int // of the images, and of the panels of channels
 	panels        int
+	step          int // between the places of neighbouring windows
 	total         int // elements of the sums of one part: (group, tap, panel, K/Groups, width)
 	sums          []float32
 	lanes         *lanesJob // or nil
@@ -42,6 +44,7 @@ func (c *Conv) sumWeights(dw, x, dy []float32) {
 	j := sumsJobs.Get().(*sumsJob)
 	j.c, j.x, j.dy, j.dw, j.kernels = *c, x, dy, dw, microFor(in)
 	j.planes = c.planes()
+	j.strideW, j.phasesW, j.width, j.step = 1, 1, roundUp(c.width(), c.StrideW), c.StrideW
 	j.images = max(1, min(c.N, sumsRun/(j.rows*j.width)))
 	if c.StrideH == 1 && c.StrideW == 1 && c.laneable(c.C, c.rows()*c.width(), c.OH*c.OW) {
 		j.images, j.lanes = lanes, lanesJobs.Get().(*lanesJob)
@@ -100,9 +103,10 @@ func (j *sumsJob) addPlanes(s *convSpace, sums []float32, group, g, lo, hi int, 
 	c, width := &j.c, j.kernels.width
 	in, out, _, windows := c.group()
 	channels := min(hi*width, in) - lo*width
-	size, per := j.rows*j.width, j.strideH*j.strideW
+	size, per := j.rows*j.width, j.strideH
 	run := j.images * size // of one plane, all images one behind the other
-	planes, dy := room(&s.planes, channels*per*run), room(&s.dy, out*run)
+	windowsRow, windowsRun := j.width/j.step, run/j.step
+	planes, dy := room(&s.planes, channels*per*run), room(&s.dy, out*windowsRun)
 	turned := room(&s.result, (hi-lo)*per*run*width)
 	clear(dy) // what is beyond the windows of a row stays 0
 	first := group * j.images
@@ -112,9 +116,9 @@ func (j *sumsJob) addPlanes(s *convSpace, sums []float32, group, g, lo, hi int, 
 			j.copyPlane(planes[ch*per*run+n*size:], run, j.x[((first+n)*c.C+g*in+lo*width+ch)*c.H*c.W:], 0, j.rows)
 		}
 		for k := range out {
-			to, from := dy[k*run+n*size:], j.dy[((first+n)*c.K+g*out+k)*windows:]
+			to, from := dy[k*windowsRun+n*size/j.step:], j.dy[((first+n)*c.K+g*out+k)*windows:]
 			for r := range c.OH {
-				copy(to[r*j.width:r*j.width+c.OW], from[r*c.OW:(r+1)*c.OW])
+				copy(to[r*windowsRow:r*windowsRow+c.OW], from[r*c.OW:(r+1)*c.OW])
 			}
 		}
 	}
@@ -123,10 +127,10 @@ func (j *sumsJob) addPlanes(s *convSpace, sums []float32, group, g, lo, hi int, 
 			j.kernels.turnPanel(turned[(p*per+phase)*run*width:][:run*width], planes[(p*width*per+phase)*run:], per*run, min(width, channels-p*width), run)
 		}
 	}
-	length := (count-1)*size + (c.OH-1)*j.width + c.OW
+	length := ((count-1)*size+(c.OH-1)*j.width)/j.step + c.OW
 	depth := parallel.Blocks(length, parallel.Blocks(length, chunkDepth))
 	for at := 0; at < length; at += depth {
-		j.addRun(s, sums, dy[at:], run, min(depth, length-at), turned[at*width:], per*run*width, lo, hi, add)
+		j.addRun(s, sums, dy[at:], windowsRun, min(depth, length-at), turned[at*j.step*width:], per*run*width, lo, hi, add)
 		add = true
 	}
 }
@@ -155,7 +159,7 @@ func (j *sumsJob) addTurned(s *convSpace, sums []float32, group, lo, hi int, add
 func (j *sumsJob) addRun(s *convSpace, sums, dy []float32, row, k int, turned []float32, size, lo, hi int, add bool) {
 	c, kernels := &j.c, j.kernels
 	_, out, taps, _ := c.group()
-	pixel, phase := kernels.width, size/(j.strideH*j.strideW)
+	pixel, phase := kernels.width, size/j.strideH
 	if j.lanes != nil {
 		pixel *= lanes
 	}
@@ -164,10 +168,15 @@ func (j *sumsJob) addRun(s *convSpace, sums, dy []float32, row, k int, turned []
 	for p := range hi - lo {
 		for t := range taps {
 			u, v := t/c.KW*c.DilH, t%c.KW*c.DilW
-			from := turned[p*size+(u%j.strideH*j.strideW+v%j.strideW)*phase+(u/j.strideH*j.width+v/j.strideW)*pixel:]
+			from := turned[p*size+u%j.strideH*phase+(u/j.strideH*j.width+v)*pixel:]
 			to := sums[(t*j.panels+lo+p)*out*kernels.width:]
 			for m := 0; m < out; m += kernels.height {
-				kernels.panels[min(kernels.height, out-m)](k, &columns[m*k], &from[0], &to[m*kernels.width], 4*kernels.width, 1, add)
+				rows, a, c := min(kernels.height, out-m), &columns[m*k], &to[m*kernels.width]
+				if j.step == 1 {
+					kernels.panels[rows](k, a, &from[0], c, 4*kernels.width, 1, add)
+				} else {
+					kernels.tiles[rows](k, a, 4, 4*kernels.height, &from[0], 4*kernels.width*j.step, c, 4*kernels.width, 1, add)
+				}
 			}
 		}
 	}
