@@ -220,7 +220,7 @@ func convBackwardData32(c Conv, dx, dy, w []float32) bool {
 		return true
 	}
 	in, out, _, _ := c.group()
-	if c.StrideH == 1 && c.StrideW == 1 && c.laneable(c.K, (c.H+(c.KH-1)*c.DilH)*(c.W+(c.KW-1)*c.DilW), c.H*c.W) {
+	if c.turnsData() {
 		c.backwardDataLanes(dx, dy, w)
 		return true
 	}

@@ -33,34 +33,60 @@ type frame struct{ h, w, top, left, rows, width int }
 
 // lanesJob is a pass over groups of 16 images.
 type lanesJob struct {
-	n                int
-	src              []float32
-	channels         int
-	frame            frame
-	turned           []float32 // (group, channel, row, column, image)
-	dy               []float32 // of the gradient of the weights
-	dyChannels       int
-	dyFrame          frame
-	dyTurned         []float32
-	dst, bias        []float32
-	conv             Conv
-	backward         bool
-	w                []float32
-	a                []float32 // the weights (out, KH, KW, channels), of the gradient turned by half a circle, in panels of tiles
-	out, taps        int
-	tiles            int   // of out
-	offset           []int // of each tap (u, v, channel), in bytes
-	outH, outW       int
-	strideH, strideW int
-	bands, bandRows  int
-	blocks           int
-	weights          []float32
+	n               int
+	src             []float32
+	channels        int
+	frame           frame
+	turned          []float32 // (group, channel, row, column, image)
+	dy              []float32 // of the gradient of the weights
+	dyChannels      int
+	dyFrame         frame
+	dyTurned        []float32
+	dst, bias       []float32
+	conv            Conv
+	backward        bool
+	w               []float32
+	axes            [2]lanesAxis
+	views           []lanesView // by phase
+	a               []float32   // the weights
+	out, taps       int
+	tiles           int   // of out
+	offset          []int // of each tap, in bytes
+	outH, outW      int
+	bands, bandRows int
+	blocks          int
+	weights         []float32
 }
+
+// lanesAxis says which taps a row of the result has, or a column. The gradient of the data has a phase for each pixel that a stride
+// distinguishes: pixel i, i + pad = r·phases + a, gets the rows r - e of dy by taps a + e·phases.
+type lanesAxis struct {
+	stride, dilation, k int
+	size, before        int // of the image, and of the frame before it
+	phases, pad         int
+}
+
+// at returns the phase of pixel i, and for its first tap the place in the frame and that in the image.
+func (a *lanesAxis) at(i int) (phase, place, start int) {
+	if a.phases == 1 {
+		return 0, i * a.stride, i*a.stride - a.before
+	}
+	phase = (i + a.pad) % a.phases
+	start = (i+a.pad)/a.phases - (a.taps(phase) - 1)
+	return phase, start + a.before, start
+}
+
+// taps returns how many taps a phase has.
+func (a *lanesAxis) taps(phase int) int { return (a.k - phase + a.phases - 1) / a.phases }
+
+// lanesView is the weights (out, KH, KW, channels) of a phase, of the gradient turned by half a circle, in panels of tiles, and
+// where the taps begin among the offsets.
+type lanesView struct{ panels, offset, kh, kw int }
 
 var lanesJobs = spares{fresh: func() any { return new(lanesJob) }}
 
 func (j *lanesJob) give() {
-	*j = lanesJob{turned: j.turned, dyTurned: j.dyTurned, offset: j.offset[:0], weights: j.weights}
+	*j = lanesJob{turned: j.turned, dyTurned: j.dyTurned, offset: j.offset[:0], views: j.views[:0], weights: j.weights}
 	lanesJobs.Put(j)
 }
 
@@ -129,19 +155,21 @@ func (j *lanesJob) Block(i int) {
 	s := convSpaces.Get().(*convSpace)
 	result := room(&s.result, j.out*pixels*lanes)
 	from := j.turned[group*j.channels*j.frame.rows*j.frame.width*lanes:]
-	c := &j.conv
 	for r := lo; r < hi; r++ {
-		uLo, uHi := taps(r*j.strideH-j.frame.top, c.DilH, c.KH, j.frame.h)
+		a, row, top := j.axes[0].at(r)
 		for x := range j.outW {
-			vLo, vHi := taps(x*j.strideW-j.frame.left, c.DilW, c.KW, j.frame.w)
-			b := &from[(r*j.strideH*j.frame.width+x*j.strideW)*lanes]
+			b, col, left := j.axes[1].at(x)
+			v := &j.views[a*j.axes[1].phases+b]
+			uLo, uHi := taps(top, j.axes[0].dilation, v.kh, j.axes[0].size)
+			vLo, vHi := taps(left, j.axes[1].dilation, v.kw, j.axes[1].size)
+			first := from[(row*j.frame.width+col)*lanes:]
 			tile := result[((r-lo)*j.outW+x)*lanes:]
 			add := false
-			if vHi-vLo == c.KW {
-				add = j.pixel(tile, pixels, b, uLo*c.KW*j.channels, uHi*c.KW*j.channels, false)
+			if vHi-vLo == v.kw {
+				add = j.pixel(v, tile, pixels, first, uLo*v.kw*j.channels, uHi*v.kw*j.channels, false)
 			} else {
 				for u := uLo; u < uHi; u++ { // not the taps that lie in the padding
-					add = j.pixel(tile, pixels, b, (u*c.KW+vLo)*j.channels, (u*c.KW+vHi)*j.channels, add) || add
+					add = j.pixel(v, tile, pixels, first, (u*v.kw+vLo)*j.channels, (u*v.kw+vHi)*j.channels, add) || add
 				}
 			}
 			for k := 0; k < j.out && !add; k++ {
@@ -162,19 +190,20 @@ func (j *lanesJob) Block(i int) {
 
 // pixel sets one pixel of all channels and images to what taps [lo, hi) give, or adds that to it, and reports whether there
 // are any.
-func (j *lanesJob) pixel(tile []float32, pixels int, b *float32, lo, hi int, add bool) bool {
+func (j *lanesJob) pixel(v *lanesView, tile []float32, pixels int, from []float32, lo, hi int, add bool) bool {
 	height := microAVX2.height
 	for t := lo; t < hi; t += lanesChunk {
 		n := min(lanesChunk, hi-t)
 		for k := range j.tiles {
 			first, end := j.tile(k)
-			microAVX2.taps[end-first](n, &j.a[(k*j.taps+t)*height], 4, 4*height, b, &j.offset[t], &tile[first*pixels*lanes], 4*pixels*lanes, 1, add || t > lo)
+			a := &j.a[v.panels+(k*v.kh*v.kw*j.channels+t)*height]
+			microAVX2.taps[end-first](n, a, 4, 4*height, &from[0], &j.offset[v.offset+t], &tile[first*pixels*lanes], 4*pixels*lanes, 1, add || t > lo)
 		}
 	}
 	return lo < hi
 }
 
-// order sets the weights, unless they come packed, and the offsets of the taps.
+// order sets the weights, unless they come packed, and the offsets of the taps, both by phases.
 func (j *lanesJob) order(c *Conv, w, packed []float32, pack, backward bool) {
 	j.conv, j.w, j.backward = *c, w, backward
 	j.taps = j.channels * c.KH * c.KW
@@ -182,11 +211,19 @@ func (j *lanesJob) order(c *Conv, w, packed []float32, pack, backward bool) {
 	if j.a = packed; packed == nil {
 		j.a = room(&j.weights, j.tiles*microAVX2.height*j.taps)
 	}
-	for u := range c.KH {
-		for v := range c.KW {
-			for ch := range j.channels {
-				j.offset = append(j.offset, 4*lanes*((ch*j.frame.rows+u*c.DilH)*j.frame.width+v*c.DilW))
+	panels := 0
+	for a := range j.axes[0].phases {
+		for b := range j.axes[1].phases {
+			v := lanesView{panels, len(j.offset), j.axes[0].taps(a), j.axes[1].taps(b)}
+			for u := range v.kh {
+				for t := range v.kw {
+					for ch := range j.channels {
+						j.offset = append(j.offset, 4*lanes*((ch*j.frame.rows+u*c.DilH)*j.frame.width+t*c.DilW))
+					}
+				}
 			}
+			j.views = append(j.views, v)
+			panels += j.tiles * microAVX2.height * v.kh * v.kw * j.channels
 		}
 	}
 	if packed == nil || pack {
@@ -203,18 +240,36 @@ type lanesWeights lanesJob
 func (q *lanesWeights) Block(i int) {
 	j := (*lanesJob)(q)
 	c, taps, height := &j.conv, j.conv.KH*j.conv.KW, microAVX2.height
-	panel := j.a[i*j.taps*height : (i+1)*j.taps*height]
 	lo, hi := j.tile(i)
+	if j.backward {
+		j.turnWeights(i, lo, hi)
+		return
+	}
+	panel := j.a[i*j.taps*height : (i+1)*j.taps*height]
 	for k := lo; k < hi; k++ {
 		for ch := range j.channels {
-			if !j.backward {
-				for t, w := range j.w[(k*c.C+ch)*taps:][:taps] {
-					panel[(t*j.channels+ch)*height+k-lo] = w
-				}
-				continue
+			for t, w := range j.w[(k*c.C+ch)*taps:][:taps] {
+				panel[(t*j.channels+ch)*height+k-lo] = w
 			}
-			for t, w := range j.w[(ch*c.C+k)*taps:][:taps] {
-				panel[((taps-1-t)*j.channels+ch)*height+k-lo] = w
+		}
+	}
+}
+
+// turnWeights orders the weights of tile i of the gradient.
+func (j *lanesJob) turnWeights(i, lo, hi int) {
+	c, height := &j.conv, microAVX2.height
+	for phase, v := range j.views {
+		a, b := phase/j.axes[1].phases, phase%j.axes[1].phases
+		panel := j.a[v.panels+i*v.kh*v.kw*j.channels*height:]
+		for k := lo; k < hi; k++ {
+			for ch := range j.channels {
+				w := j.w[(ch*c.C+k)*c.KH*c.KW:]
+				for u := range v.kh {
+					for t := range v.kw {
+						from := (a+u*j.axes[0].phases)*c.KW + b + t*j.axes[1].phases
+						panel[(((v.kh-1-u)*v.kw+v.kw-1-t)*j.channels+ch)*height+k-lo] = w[from]
+					}
+				}
 			}
 		}
 	}
@@ -242,11 +297,15 @@ func (c *Conv) forwardLanes(y, x, w, b, packed []float32, pack bool) {
 	j := lanesJobs.Get().(*lanesJob)
 	j.n, j.channels, j.out = c.N, c.C, c.K
 	j.frame = frame{c.H, c.W, c.PadT, c.PadL, c.rows(), c.width()}
+	j.axes = [2]lanesAxis{
+		{stride: c.StrideH, dilation: c.DilH, k: c.KH, size: c.H, before: c.PadT, phases: 1},
+		{stride: c.StrideW, dilation: c.DilW, k: c.KW, size: c.W, before: c.PadL, phases: 1},
+	}
 	j.order(c, w, packed, pack, false)
 	if !pack {
 		j.take(x, c.C, j.frame)
 		j.dst, j.bias = y, b
-		j.outH, j.outW, j.strideH, j.strideW = c.OH, c.OW, c.StrideH, c.StrideW
+		j.outH, j.outW = c.OH, c.OW
 		j.multiply()
 	}
 	j.give()
@@ -263,14 +322,27 @@ func (j *lanesJob) shifts(c *Conv) {
 	}
 }
 
-// backwardDataLanes computes dx, the convolution of dy with the weights turned, for strides of 1.
+// turnsData reports whether dx is computed of images side by side.
+func (c *Conv) turnsData() bool {
+	one := c.StrideH == 1 && c.StrideW == 1
+	return (one || c.DilH == 1 && c.DilW == 1 && c.KH >= c.StrideH && c.KW >= c.StrideW) &&
+		c.laneable(c.K, (c.H+(c.KH-1)*c.DilH)*(c.W+(c.KW-1)*c.DilW), c.H*c.W/(c.StrideH*c.StrideW))
+}
+
+// backwardDataLanes computes dx, the convolution of dy with the weights turned.
 func (c *Conv) backwardDataLanes(dx, dy, w []float32) {
-	reachH, reachW := (c.KH-1)*c.DilH, (c.KW-1)*c.DilW
 	j := lanesJobs.Get().(*lanesJob)
-	j.n = c.N
-	j.take(dy, c.K, frame{c.OH, c.OW, reachH - c.PadT, reachW - c.PadL, c.H + reachH, c.W + reachW})
-	j.dst, j.out = dx, c.C
-	j.outH, j.outW, j.strideH, j.strideW = c.H, c.W, 1, 1
+	j.n, j.channels, j.out = c.N, c.K, c.C
+	// In the frame, the first pixel of dx finds the first of its taps at place 0.
+	axis := func(stride, dilation, k, size, pad, out int) (lanesAxis, int) {
+		reach, first, last := (k-1)*dilation/stride, pad/stride, (out-1+pad)/stride
+		return lanesAxis{stride: 1, dilation: dilation, k: k, size: size, before: reach - first, phases: stride, pad: pad}, last - first + 1 + reach
+	}
+	var rows, width int
+	j.axes[0], rows = axis(c.StrideH, c.DilH, c.KH, c.OH, c.PadT, c.H)
+	j.axes[1], width = axis(c.StrideW, c.DilW, c.KW, c.OW, c.PadL, c.W)
+	j.take(dy, c.K, frame{c.OH, c.OW, j.axes[0].before, j.axes[1].before, rows, width})
+	j.dst, j.outH, j.outW = dx, c.H, c.W
 	j.order(c, w, nil, false, true)
 	j.multiply()
 	j.give()
