@@ -142,7 +142,7 @@ func TestMeasure(t *testing.T) {
 func TestNoGarbage(t *testing.T) {
 	for _, w := range Workloads() {
 		t.Run(w.Name, func(t *testing.T) {
-			steps := 10
+			steps := 5
 			switch {
 			case w.Name == "mlp_784_128_10_b32_adam" || *long:
 				steps = 1000
