@@ -71,6 +71,24 @@ func unaryFast(f UnaryFunc, dst, x []float32, p, q float32) bool {
 	return true
 }
 
+// crossEntropyFast sets dst to the terms of BCELoss and reports whether there is assembly for them.
+func crossEntropyFast(dst, x, t []float32) bool {
+	if active < avx2 {
+		return false
+	}
+	bceAVX2(unsafe.SliceData(dst), unsafe.SliceData(x), unsafe.SliceData(t), len(dst), len(x), len(t))
+	return true
+}
+
+// crossEntropySlopeFast does so for p times their derivatives.
+func crossEntropySlopeFast(dst, x, t []float32, p float32) bool {
+	if active < avx2 {
+		return false
+	}
+	bceSlopeAVX2(unsafe.SliceData(dst), unsafe.SliceData(x), unsafe.SliceData(t), len(dst), len(x), len(t), p)
+	return true
+}
+
 func trigonometricAVX2(f UnaryFunc, dst, x []float32) (left int) {
 	if f == Cos {
 		return cosAVX2(unsafe.SliceData(dst), unsafe.SliceData(x), len(x))

@@ -2,6 +2,10 @@
 
 package kernel
 
+func crossEntropyFast(_, _, _ []float32) bool { return false }
+
+func crossEntropySlopeFast(_, _, _ []float32, _ float32) bool { return false }
+
 func unaryFast(UnaryFunc, []float32, []float32, float32, float32) bool { return false }
 
 func binaryFast(BinaryFunc, []float32, []float32, []float32, float32, float32) bool { return false }

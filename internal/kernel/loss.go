@@ -132,13 +132,7 @@ func LossGrad[T Float](f LossFunc, target bool, dst, x, t, dy []T, p, s float64)
 // crossEntropies is block i, from element lo, of BCELoss: its logarithms are taken a vector at a time, its slopes need none.
 func (j *lossJob[T]) crossEntropies(i, lo int, x, t []T) {
 	if j.do == lossSlopes {
-		dy, one := j.s*j.dy[0], len(j.dy) == 1
-		for i, v := range x {
-			if !one {
-				dy = j.s * j.dy[lo+i]
-			}
-			j.dst[lo+i] = dy * ((v - t[i]) / max(v*(1-v), 1e-12)) // PyTorch's bound of the denominator
-		}
+		j.crossEntropySlopes(lo, x, t)
 		return
 	}
 	total := 0.
@@ -146,23 +140,61 @@ func (j *lossJob[T]) crossEntropies(i, lo int, x, t []T) {
 	for len(x) > 0 {
 		n := min(len(x), len(some))
 		l, m := some[:n], others[:n]
-		unary(Log, l, x[:n], 0, 0)
-		log1m(m, x[:n])
-		for k, v := range t[:n] {
-			l[k] = -v*max(l[k], -100) - (1-v)*max(m[k], -100)
+		if !single[T]() || !crossEntropyFast(floats32(l), floats32(x[:n]), floats32(t[:n])) {
+			unary(Log, l, x[:n], 0, 0)
+			log1m(m, x[:n])
+			for k, v := range t[:n] {
+				l[k] = -v*max(l[k], -100) - (1-v)*max(m[k], -100)
+			}
 		}
 		if j.do == lossValues {
 			copy(j.dst[lo:], l)
 		} else {
-			for _, v := range l {
-				total += float64(v)
-			}
+			total += sum4(l)
 		}
 		x, t, lo = x[n:], t[n:], lo+n
 	}
 	if j.do == lossSums {
 		j.partial[i] = total
 	}
+}
+
+// crossEntropySlopes are the derivatives from element lo on. The bound of the denominator is PyTorch's.
+func (j *lossJob[T]) crossEntropySlopes(lo int, x, t []T) {
+	if len(j.dy) == 1 {
+		crossEntropySlopes(j.dst[lo:lo+len(x)], x, t, j.s*j.dy[0])
+		return
+	}
+	var slopes [512]T
+	for len(x) > 0 {
+		n := min(len(x), len(slopes))
+		crossEntropySlopes(slopes[:n], x[:n], t[:n], 1)
+		for i, v := range slopes[:n] {
+			j.dst[lo+i] = j.s * j.dy[lo+i] * v
+		}
+		x, t, lo = x[n:], t[n:], lo+n
+	}
+}
+
+func crossEntropySlopes[T Float](dst, x, t []T, scale T) {
+	if single[T]() && crossEntropySlopeFast(floats32(dst), floats32(x), floats32(t), float32(scale)) {
+		return
+	}
+	for i, v := range x {
+		dst[i] = scale * ((v - t[i]) / max(v*(1-v), 1e-12))
+	}
+}
+
+// sum4 adds up every fourth element, and then these sums, so that one addition need not wait for another.
+func sum4[T Float](x []T) float64 {
+	var s0, s1, s2, s3 float64
+	for ; len(x) >= 4; x = x[4:] {
+		s0, s1, s2, s3 = s0+float64(x[0]), s1+float64(x[1]), s2+float64(x[2]), s3+float64(x[3])
+	}
+	for _, v := range x {
+		s0 += float64(v)
+	}
+	return s0 + s1 + (s2 + s3)
 }
 
 // log1m sets dst to ln(1 - x): the logarithm of the rounded 1 - x, corrected by the share of x that rounding left of it.

@@ -226,3 +226,13 @@ func geluTanhGradAVX2(dst *float32, a *float32, b *float32, n int, na int, nb in
 //
 //go:noescape
 func softplusGradAVX2(dst *float32, a *float32, b *float32, n int, na int, nb int)
+
+// bceAVX2 sets dst[i] = -b[i]·ln a[i] - (1 - b[i])·ln(1 - a[i]), logarithms at least -100, for n elements; a has na elements and b nb: n, or one for all.
+//
+//go:noescape
+func bceAVX2(dst *float32, a *float32, b *float32, n int, na int, nb int)
+
+// bceSlopeAVX2 sets dst[i] = p·(a[i] - b[i])/max(a[i]·(1 - a[i]), 1e-12) for n elements; a has na elements and b nb: n, or one for all.
+//
+//go:noescape
+func bceSlopeAVX2(dst *float32, a *float32, b *float32, n int, na int, nb int, p float32)

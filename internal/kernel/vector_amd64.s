@@ -396,7 +396,15 @@ DATA constantsAVX2<>+3040(SB)/8, $0x3e5b33b63e5b33b6
 DATA constantsAVX2<>+3048(SB)/8, $0x3e5b33b63e5b33b6
 DATA constantsAVX2<>+3056(SB)/8, $0x3e5b33b63e5b33b6
 DATA constantsAVX2<>+3064(SB)/8, $0x3e5b33b63e5b33b6
-GLOBL constantsAVX2<>(SB), RODATA|NOPTR, $3072
+DATA constantsAVX2<>+3072(SB)/8, $0xc2c80000c2c80000
+DATA constantsAVX2<>+3080(SB)/8, $0xc2c80000c2c80000
+DATA constantsAVX2<>+3088(SB)/8, $0xc2c80000c2c80000
+DATA constantsAVX2<>+3096(SB)/8, $0xc2c80000c2c80000
+DATA constantsAVX2<>+3104(SB)/8, $0x2b8cbccc2b8cbccc
+DATA constantsAVX2<>+3112(SB)/8, $0x2b8cbccc2b8cbccc
+DATA constantsAVX2<>+3120(SB)/8, $0x2b8cbccc2b8cbccc
+DATA constantsAVX2<>+3128(SB)/8, $0x2b8cbccc2b8cbccc
+GLOBL constantsAVX2<>(SB), RODATA|NOPTR, $3136
 
 // func negAVX2(dst *float32, x *float32, n int)
 // Requires: AVX
@@ -4567,5 +4575,280 @@ softplusGradAVX2StoreShort:
 	XORQ       CX, CX
 
 softplusGradAVX2Done:
+	VZEROUPPER
+	RET
+
+// func bceAVX2(dst *float32, a *float32, b *float32, n int, na int, nb int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·bceAVX2(SB), NOSPLIT, $64-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         n+24(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         na+32(FP), SI
+	MOVQ         $0x00000020, BX
+	CMPQ         SI, $0x01
+	JNE          bceAVX2A
+	VBROADCASTSS (DX), Y0
+	VMOVUPS      Y0, (SP)
+	LEAQ         (SP), DX
+	XORQ         BX, BX
+
+bceAVX2A:
+	MOVQ         b+16(FP), SI
+	MOVQ         nb+40(FP), R8
+	MOVQ         $0x00000020, DI
+	CMPQ         R8, $0x01
+	JNE          bceAVX2B
+	VBROADCASTSS (SI), Y0
+	VMOVUPS      Y0, 32(SP)
+	LEAQ         32(SP), SI
+	XORQ         DI, DI
+
+bceAVX2B:
+bceAVX2One:
+	CMPQ    CX, $0x08
+	JL      bceAVX2Short
+	VMOVUPS (DX), Y0
+	VMOVUPS (SI), Y1
+
+bceAVX2Body:
+	VCMPPS      $0x11, constantsAVX2<>+480(SB), Y0, Y2
+	VMULPS      constantsAVX2<>+512(SB), Y0, Y3
+	VBLENDVPS   Y2, Y3, Y0, Y3
+	VPADDD      constantsAVX2<>+544(SB), Y3, Y3
+	VPSRLD      $0x17, Y3, Y4
+	VCVTDQ2PS   Y4, Y4
+	VSUBPS      constantsAVX2<>+576(SB), Y4, Y4
+	VANDPS      constantsAVX2<>+608(SB), Y2, Y2
+	VSUBPS      Y2, Y4, Y2
+	VANDPS      constantsAVX2<>+640(SB), Y3, Y3
+	VPADDD      constantsAVX2<>+672(SB), Y3, Y3
+	VSUBPS      constantsAVX2<>+256(SB), Y3, Y3
+	VMOVUPS     constantsAVX2<>+704(SB), Y4
+	VFMADD213PS constantsAVX2<>+736(SB), Y3, Y4
+	VFMADD213PS constantsAVX2<>+768(SB), Y3, Y4
+	VFMADD213PS constantsAVX2<>+800(SB), Y3, Y4
+	VFMADD213PS constantsAVX2<>+832(SB), Y3, Y4
+	VFMADD213PS constantsAVX2<>+864(SB), Y3, Y4
+	VFMADD213PS constantsAVX2<>+896(SB), Y3, Y4
+	VFMADD213PS constantsAVX2<>+928(SB), Y3, Y4
+	VFMADD213PS constantsAVX2<>+960(SB), Y3, Y4
+	VFMADD213PS constantsAVX2<>+992(SB), Y3, Y4
+	VMULPS      Y3, Y3, Y5
+	VMULPS      Y5, Y4, Y4
+	VFMADD231PS constantsAVX2<>+224(SB), Y2, Y4
+	VADDPS      Y4, Y3, Y3
+	VFMADD231PS constantsAVX2<>+192(SB), Y2, Y3
+	VCMPPS      $0x00, constantsAVX2<>+1024(SB), Y0, Y2
+	VBLENDVPS   Y2, Y0, Y3, Y2
+	VXORPS      Y3, Y3, Y3
+	VCMPPS      $0x00, Y3, Y0, Y3
+	VMOVUPS     constantsAVX2<>+1056(SB), Y4
+	VBLENDVPS   Y3, Y4, Y2, Y2
+	VXORPS      Y3, Y3, Y3
+	VCMPPS      $0x19, Y3, Y0, Y3
+	VORPS       Y3, Y2, Y2
+	VMOVUPS     constantsAVX2<>+3072(SB), Y3
+	VMAXPS      Y2, Y3, Y2
+	VMULPS      Y2, Y1, Y2
+	VXORPS      Y3, Y3, Y3
+	VSUBPS      Y2, Y3, Y2
+	VMOVUPS     constantsAVX2<>+256(SB), Y3
+	VSUBPS      Y1, Y3, Y1
+	VMOVUPS     constantsAVX2<>+256(SB), Y3
+	VSUBPS      Y0, Y3, Y3
+	VCMPPS      $0x11, constantsAVX2<>+480(SB), Y3, Y4
+	VMULPS      constantsAVX2<>+512(SB), Y3, Y5
+	VBLENDVPS   Y4, Y5, Y3, Y5
+	VPADDD      constantsAVX2<>+544(SB), Y5, Y5
+	VPSRLD      $0x17, Y5, Y6
+	VCVTDQ2PS   Y6, Y6
+	VSUBPS      constantsAVX2<>+576(SB), Y6, Y6
+	VANDPS      constantsAVX2<>+608(SB), Y4, Y4
+	VSUBPS      Y4, Y6, Y4
+	VANDPS      constantsAVX2<>+640(SB), Y5, Y5
+	VPADDD      constantsAVX2<>+672(SB), Y5, Y5
+	VSUBPS      constantsAVX2<>+256(SB), Y5, Y5
+	VMOVUPS     constantsAVX2<>+704(SB), Y6
+	VFMADD213PS constantsAVX2<>+736(SB), Y5, Y6
+	VFMADD213PS constantsAVX2<>+768(SB), Y5, Y6
+	VFMADD213PS constantsAVX2<>+800(SB), Y5, Y6
+	VFMADD213PS constantsAVX2<>+832(SB), Y5, Y6
+	VFMADD213PS constantsAVX2<>+864(SB), Y5, Y6
+	VFMADD213PS constantsAVX2<>+896(SB), Y5, Y6
+	VFMADD213PS constantsAVX2<>+928(SB), Y5, Y6
+	VFMADD213PS constantsAVX2<>+960(SB), Y5, Y6
+	VFMADD213PS constantsAVX2<>+992(SB), Y5, Y6
+	VMULPS      Y5, Y5, Y7
+	VMULPS      Y7, Y6, Y6
+	VFMADD231PS constantsAVX2<>+224(SB), Y4, Y6
+	VADDPS      Y6, Y5, Y5
+	VFMADD231PS constantsAVX2<>+192(SB), Y4, Y5
+	VCMPPS      $0x00, constantsAVX2<>+1024(SB), Y3, Y4
+	VBLENDVPS   Y4, Y3, Y5, Y4
+	VXORPS      Y5, Y5, Y5
+	VCMPPS      $0x00, Y5, Y3, Y5
+	VMOVUPS     constantsAVX2<>+1056(SB), Y6
+	VBLENDVPS   Y5, Y6, Y4, Y4
+	VXORPS      Y5, Y5, Y5
+	VCMPPS      $0x19, Y5, Y3, Y5
+	VORPS       Y5, Y4, Y4
+	VMOVUPS     constantsAVX2<>+256(SB), Y5
+	VSUBPS      Y3, Y5, Y5
+	VDIVPS      Y5, Y0, Y5
+	VMULPS      Y5, Y4, Y4
+	VCMPPS      $0x00, constantsAVX2<>+256(SB), Y3, Y3
+	VXORPS      Y5, Y5, Y5
+	VSUBPS      Y0, Y5, Y0
+	VBLENDVPS   Y3, Y0, Y4, Y0
+	VMOVUPS     constantsAVX2<>+3072(SB), Y3
+	VMAXPS      Y0, Y3, Y0
+	VMULPS      Y0, Y1, Y0
+	VSUBPS      Y0, Y2, Y0
+	CMPQ        CX, $0x08
+	JL          bceAVX2StoreShort
+	VMOVUPS     Y0, (AX)
+	ADDQ        $0x20, AX
+	ADDQ        BX, DX
+	ADDQ        DI, SI
+	SUBQ        $0x08, CX
+	JMP         bceAVX2One
+
+bceAVX2Short:
+	TESTQ      CX, CX
+	JE         bceAVX2Done
+	LEAQ       onesAVX2<>+32(SB), R8
+	MOVQ       CX, R9
+	SHLQ       $0x02, R9
+	SUBQ       R9, R8
+	VMOVUPS    (R8), Y0
+	VMASKMOVPS (DX), Y0, Y0
+	VMOVUPS    (R8), Y1
+	VMASKMOVPS (SI), Y1, Y1
+	JMP        bceAVX2Body
+
+bceAVX2StoreShort:
+	LEAQ       onesAVX2<>+32(SB), DX
+	SHLQ       $0x02, CX
+	SUBQ       CX, DX
+	VMOVUPS    (DX), Y1
+	VMASKMOVPS Y0, Y1, (AX)
+	XORQ       CX, CX
+
+bceAVX2Done:
+	VZEROUPPER
+	RET
+
+// func bceSlopeAVX2(dst *float32, a *float32, b *float32, n int, na int, nb int, p float32)
+// Requires: AVX
+TEXT ·bceSlopeAVX2(SB), NOSPLIT, $128-52
+	MOVQ         dst+0(FP), AX
+	MOVQ         n+24(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         na+32(FP), SI
+	MOVQ         $0x00000020, BX
+	CMPQ         SI, $0x01
+	JNE          bceSlopeAVX2A
+	VBROADCASTSS (DX), Y0
+	VMOVUPS      Y0, (SP)
+	VMOVUPS      Y0, 32(SP)
+	LEAQ         (SP), DX
+	XORQ         BX, BX
+
+bceSlopeAVX2A:
+	MOVQ         b+16(FP), SI
+	MOVQ         nb+40(FP), R8
+	MOVQ         $0x00000020, DI
+	CMPQ         R8, $0x01
+	JNE          bceSlopeAVX2B
+	VBROADCASTSS (SI), Y0
+	VMOVUPS      Y0, 64(SP)
+	VMOVUPS      Y0, 96(SP)
+	LEAQ         64(SP), SI
+	XORQ         DI, DI
+
+bceSlopeAVX2B:
+	VBROADCASTSS p+48(FP), Y0
+	SUBQ         $0x10, CX
+	JL           bceSlopeAVX2Few
+
+bceSlopeAVX2Loop:
+	VMOVUPS (DX), Y1
+	VMOVUPS (SI), Y2
+	VSUBPS  Y2, Y1, Y2
+	VMOVUPS constantsAVX2<>+256(SB), Y3
+	VSUBPS  Y1, Y3, Y3
+	VMULPS  Y3, Y1, Y1
+	VMOVUPS constantsAVX2<>+3104(SB), Y3
+	VMAXPS  Y1, Y3, Y1
+	VDIVPS  Y1, Y2, Y1
+	VMULPS  Y1, Y0, Y1
+	VMOVUPS Y1, (AX)
+	VMOVUPS 32(DX), Y1
+	VMOVUPS 32(SI), Y2
+	VSUBPS  Y2, Y1, Y2
+	VMOVUPS constantsAVX2<>+256(SB), Y3
+	VSUBPS  Y1, Y3, Y3
+	VMULPS  Y3, Y1, Y1
+	VMOVUPS constantsAVX2<>+3104(SB), Y3
+	VMAXPS  Y1, Y3, Y1
+	VDIVPS  Y1, Y2, Y1
+	VMULPS  Y1, Y0, Y1
+	VMOVUPS Y1, 32(AX)
+	LEAQ    (DX)(BX*2), DX
+	LEAQ    (SI)(DI*2), SI
+	ADDQ    $0x40, AX
+	SUBQ    $0x10, CX
+	JGE     bceSlopeAVX2Loop
+
+bceSlopeAVX2Few:
+	ADDQ $0x10, CX
+
+bceSlopeAVX2One:
+	CMPQ    CX, $0x08
+	JL      bceSlopeAVX2Short
+	VMOVUPS (DX), Y1
+	VMOVUPS (SI), Y2
+
+bceSlopeAVX2Body:
+	VSUBPS  Y2, Y1, Y2
+	VMOVUPS constantsAVX2<>+256(SB), Y3
+	VSUBPS  Y1, Y3, Y3
+	VMULPS  Y3, Y1, Y1
+	VMOVUPS constantsAVX2<>+3104(SB), Y3
+	VMAXPS  Y1, Y3, Y1
+	VDIVPS  Y1, Y2, Y1
+	VMULPS  Y1, Y0, Y1
+	CMPQ    CX, $0x08
+	JL      bceSlopeAVX2StoreShort
+	VMOVUPS Y1, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    BX, DX
+	ADDQ    DI, SI
+	SUBQ    $0x08, CX
+	JMP     bceSlopeAVX2One
+
+bceSlopeAVX2Short:
+	TESTQ      CX, CX
+	JE         bceSlopeAVX2Done
+	LEAQ       onesAVX2<>+32(SB), R8
+	MOVQ       CX, R9
+	SHLQ       $0x02, R9
+	SUBQ       R9, R8
+	VMOVUPS    (R8), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	VMOVUPS    (R8), Y2
+	VMASKMOVPS (SI), Y2, Y2
+	JMP        bceSlopeAVX2Body
+
+bceSlopeAVX2StoreShort:
+	LEAQ       onesAVX2<>+32(SB), DX
+	SHLQ       $0x02, CX
+	SUBQ       CX, DX
+	VMOVUPS    (DX), Y0
+	VMASKMOVPS Y1, Y0, (AX)
+	XORQ       CX, CX
+
+bceSlopeAVX2Done:
 	VZEROUPPER
 	RET

@@ -95,6 +95,14 @@ func log(x vector) vector {
 }
 
 // sigmoid is 1/(1 + e^-x), or e^x/(1 + e^x) for negative x, so that the left tail keeps its digits.
+// log1Minus is ln(1 - x): the logarithm of the rounded 1 - x, corrected by the share of x that rounding left of it.
+// See Goldberg 1991, theorem 4.
+func log1Minus(x vector) vector {
+	rest := sub(one(), x)
+	y := mul(log(rest), div(x, sub(one(), rest)))
+	return choose(compare(rest, equal, c(1)), sub(zero(), x), y)
+}
+
 func sigmoid(x vector) vector {
 	e := expMinus(x)
 	return div(choose(x, e, one()), add(e, c(1)))
@@ -361,4 +369,14 @@ var binaries = []binary{
 	{"geluGrad", "(Φ(a[i]) + a[i]·φ(a[i]))·b[i]", "", 1, timesGrad(geluSlope)},
 	{"geluTanhGrad", "the derivative of geluTanh at a[i], times b[i],", "", 1, timesGrad(geluTanhSlope)},
 	{"softplusGrad", "σ(a[i])·b[i]", "", 1, timesGrad(sigmoid)},
+	{"bce", "-b[i]·ln a[i] - (1 - b[i])·ln(1 - a[i]), logarithms at least -100,", "", 1, by2(func(x, t vector) vector {
+		gain := mul(t, atLeast(log(x), -100))
+		return sub(sub(zero(), gain), mul(sub(one(), t), atLeast(log1Minus(x), -100)))
+	})},
+	{"bceSlope", "p·(a[i] - b[i])/max(a[i]·(1 - a[i]), 1e-12)", "p", 2, func() func(x, t vector) vector {
+		p := param("p")
+		return func(x, t vector) vector {
+			return mul(p, div(sub(x, t), atLeast(mul(x, sub(one(), x)), 1e-12)))
+		}
+	}},
 }
