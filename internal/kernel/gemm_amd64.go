@@ -134,6 +134,34 @@ func gemm32(batch int, transA, transB bool, m, n, k int, alpha float32, a []floa
 	return true
 }
 
+// packB32 lays op(B), k×n, out for gemmPacked32, in memory that grows, and reports whether there is a form for that.
+func packB32(packed *[]float32, transB bool, n, k int, b []float32, ldb int) bool {
+	if active < avx2 || n == 0 || k == 0 {
+		return false
+	}
+	kernels, depth := microFor(n), chunkOf(k)
+	width := roundUp(n, kernels.width)
+	*packed = room(packed, k*width)
+	for l := 0; l < k; l += depth {
+		kernels.packB((*packed)[l*width:], b, ldb, transB, 0, n, l, min(depth, k-l))
+	}
+	return true
+}
+
+// gemmPacked32 adds A·op(B) to beta·C.
+func gemmPacked32(m, n, k int, a []float32, lda int, packed []float32, beta float32, c []float32, ldc int) {
+	p := productsPool.Get().(*products)
+	own := p.bufB
+	*p = products{bufA: p.bufA, bufB: packed, m: m, n: n, k: k, alpha: 1, beta: beta, a: a, c: c, lda: lda, ldc: ldc, batch: 1, kernels: microFor(n), packsB: true, sharesB: true}
+	p.cut()
+	parallel.Run(p.tilesM*p.tilesN, p)
+	*p = products{bufA: p.bufA, bufB: own}
+	productsPool.Put(p)
+}
+
+// chunkOf is the depth of a chunk of k.
+func chunkOf(k int) int { return parallel.Blocks(k, max(1, parallel.Blocks(k, chunkDepth))) }
+
 // cut decides on the blocks, by the sizes alone.
 func (p *products) cut() {
 	width, height := p.kernels.width, p.kernels.height
@@ -150,7 +178,7 @@ func (p *products) cut() {
 		}
 	}
 	p.tilesM, p.tilesN = parallel.Blocks(p.m, p.rows), parallel.Blocks(p.n, p.cols)
-	p.depth = parallel.Blocks(p.k, max(1, parallel.Blocks(p.k, chunkDepth)))
+	p.depth = chunkOf(p.k)
 	p.perBlock = 0
 	if f := flops(); f < blockFlops/4 && p.tilesM*p.tilesN == 1 {
 		p.perBlock = max(1, blockFlops/2/max(1, f))

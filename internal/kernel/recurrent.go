@@ -49,13 +49,24 @@ type Recurrence[T Float] struct {
 func RecurrentForward[T Float](r Recurrence[T]) {
 	wide := r.Cell.Gates() * r.H
 	Gemm(false, true, r.N*r.Steps, wide, r.In, 1, r.X, r.In, r.WIH, r.In, 0, r.Gates, wide)
-	Copy(r.Turned, 0, []int{wide, 1}, r.WHH, 0, []int{1, r.H}, []int{r.H, wide})
 	r.sumBias()
+	p := packedMatrices.Get().(*packedMatrix)
 	j := takeJob[recurrentJob[T], T](&recurrentJobs)
+	if single[T]() && packB32(&p.panels, true, wide, r.H, floats32(r.WHH), r.H) {
+		j.packed = p.panels
+	} else {
+		Copy(r.Turned, 0, []int{wide, 1}, r.WHH, 0, []int{1, r.H}, []int{r.H, wide})
+	}
 	j.Recurrence = r
 	parallel.Run(parallel.Blocks(r.N, sequences), j)
 	giveJob[T](&recurrentJobs, j)
+	packedMatrices.Put(p)
 }
+
+// packedMatrix is w_hh laid out for the product of every step.
+type packedMatrix struct{ panels []float32 }
+
+var packedMatrices = spares{fresh: func() any { return new(packedMatrix) }}
 
 // sequences is the number of sequences in a block. More of them would share one pass over the weights, fewer would
 // spread over more processors.
@@ -125,7 +136,10 @@ func vector[T Float](x []T, i, width int) []T { return x[i*width : (i+1)*width :
 // band is the rows [lo, hi).
 func band[T Float](x []T, lo, hi, width int) []T { return x[lo*width : hi*width] }
 
-type recurrentJob[T Float] struct{ Recurrence[T] }
+type recurrentJob[T Float] struct {
+	Recurrence[T]
+	packed []float32 // WHHᵀ, or nil
+}
 
 // Block takes the sequences of block b through their steps.
 func (r *recurrentJob[T]) Block(b int) {
@@ -148,7 +162,11 @@ func (r *recurrentJob[T]) Block(b int) {
 				copy(vector(step, i, wide), r.Bias)
 			}
 		}
-		Gemm(false, false, n, wide, r.H, 1, h, r.H, r.Turned, wide, beta, step, wide) // b + w·h
+		if r.packed != nil { // b + w·h
+			gemmPacked32(n, wide, r.H, floats32(h), r.H, r.packed, float32(beta), floats32(step), wide)
+		} else {
+			Gemm(false, false, n, wide, r.H, 1, h, r.H, r.Turned, wide, beta, step, wide)
+		}
 		for i := lo; i < lo+n; i++ {
 			if s < r.length(i) {
 				r.forward(i, r.row(i, s))
@@ -222,12 +240,17 @@ type RecurrenceGrad[T Float] struct {
 // RecurrentBackward sets the gradients: those of the states step by step, in the blocks of the forward pass, and then those of
 // x and the weights by one product each.
 func RecurrentBackward[T Float](r RecurrenceGrad[T]) {
+	rows, wide := r.N*r.Steps, r.Cell.Gates()*r.H
+	p := packedMatrices.Get().(*packedMatrix)
 	j := takeJob[recurrentGradJob[T], T](&recurrentGradJobs)
+	if single[T]() && packB32(&p.panels, false, r.H, wide, floats32(r.WHH), r.H) {
+		j.packed = p.panels
+	}
 	j.RecurrenceGrad = r
 	parallel.Run(parallel.Blocks(r.N, sequences), j)
 	giveJob[T](&recurrentGradJobs, j)
+	packedMatrices.Put(p)
 
-	rows, wide := r.N*r.Steps, r.Cell.Gates()*r.H
 	if r.DX != nil {
 		Gemm(false, false, rows, r.In, wide, 1, r.DZ, wide, r.WIH, r.In, 0, r.DX, r.In)
 	}
@@ -245,7 +268,10 @@ func RecurrentBackward[T Float](r RecurrenceGrad[T]) {
 	}
 }
 
-type recurrentGradJob[T Float] struct{ RecurrenceGrad[T] }
+type recurrentGradJob[T Float] struct {
+	RecurrenceGrad[T]
+	packed []float32 // WHH, or nil
+}
 
 // Block takes the sequences of block b back through their steps.
 func (r *recurrentGradJob[T]) Block(b int) {
@@ -265,7 +291,11 @@ func (r *recurrentGradJob[T]) Block(b int) {
 				clear(vector(r.Step, i, wide))
 			}
 		}
-		Gemm(false, false, n, r.H, wide, 1, step, wide, r.WHH, r.H, 1, dh, r.H)
+		if r.packed != nil {
+			gemmPacked32(n, r.H, wide, floats32(step), wide, r.packed, 1, floats32(dh), r.H)
+		} else {
+			Gemm(false, false, n, r.H, wide, 1, step, wide, r.WHH, r.H, 1, dh, r.H)
+		}
 	}
 	for n := lo; n < hi; n++ {
 		first, last := n*r.Steps+r.length(n), (n+1)*r.Steps
