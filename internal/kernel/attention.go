@@ -156,8 +156,7 @@ func (a *attentionJob[T]) absorb(s *attentionScratch[T], t attentionTile, r, q i
 	clear(p[n:])
 	p = p[:n]
 	top := extremum(Max, s.top[q], p)
-	unary(AddScalar, p, p, -top, 0)
-	unary(Exp, p, p, 0, 0)
+	shiftedExp(p, p, -top)
 	if s.total[q] != 0 && top != s.top[q] {
 		shrink := exp(s.top[q] - top)
 		s.total[q] *= float64(shrink)
@@ -213,8 +212,7 @@ func (a *attentionJob[T]) gradients(s *attentionScratch[T], t attentionTile, del
 	for r := range t.rows {
 		row := p[r*t.cols : (r+1)*t.cols]
 		n := min(t.cols, a.seen(t.n, t.i+r)-t.j)
-		unary(AddScalar, row[:n], row[:n], -lse[r], 0)
-		unary(Exp, row[:n], row[:n], 0, 0)
+		shiftedExp(row[:n], row[:n], -lse[r])
 		clear(row[n:])
 	}
 	if a.dv.X != nil {
@@ -225,16 +223,23 @@ func (a *attentionJob[T]) gradients(s *attentionScratch[T], t attentionTile, del
 	}
 	gemmSerial(false, true, t.rows, t.cols, a.HS, 1, dy, a.dy.Row, a.v.from(t.n, t.h, t.j), a.v.Row, 0, ds, t.cols)
 	for r := range t.rows {
-		row := ds[r*t.cols : (r+1)*t.cols]
-		unary(AddScalar, row, row, T(-delta[r]), 0)
+		shiftedTimes(ds[r*t.cols:(r+1)*t.cols], p[r*t.cols:(r+1)*t.cols], T(-delta[r]))
 	}
-	binary(Mul, ds, ds, p, 0, 0)
 	if a.dq.X != nil {
 		gemmSerial(false, false, t.rows, a.HS, t.cols, scale, ds, t.cols, a.k.from(t.n, t.h, t.j), a.k.Row, 1, a.dq.from(t.n, t.h, t.i), a.dq.Row)
 	}
 	if a.dk.X != nil {
 		gemmSerial(true, false, t.cols, a.HS, t.rows, scale, ds, t.cols, a.q.from(t.n, t.h, t.i), a.q.Row, 1, a.dk.from(t.n, t.h, t.j), a.dk.Row)
 	}
+}
+
+// shiftedTimes sets x = (x + p)·y.
+func shiftedTimes[T Float](x, y []T, p T) {
+	if single[T]() && shiftedTimesFast(floats32(x), floats32(x), floats32(y), float32(p)) {
+		return
+	}
+	unary(AddScalar, x, x, p, 0)
+	binary(Mul, x, x, y, 0, 0)
 }
 
 // gemmSerial is [Gemm] in the calling goroutine: a product of the size of a tile is one block of Gemm's.

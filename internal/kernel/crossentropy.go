@@ -170,8 +170,7 @@ func (j *classesJob[T]) grad(r int, dx, x []T) {
 	for lo := 0; lo < len(x); lo += expBlock {
 		hi := min(lo+expBlock, len(x))
 		e := dx[lo:hi]
-		shift(e, x[lo:hi], -lse)
-		unary(Exp, e, e, 0, 0)
+		shiftedExp(e, x[lo:hi], -lse)
 		scale(e, e, T(j.factor*mass))
 		switch {
 		case even == 0:

@@ -71,6 +71,24 @@ func unaryFast(f UnaryFunc, dst, x []float32, p, q float32) bool {
 	return true
 }
 
+// expShiftedFast sets dst = e^(x + p) and reports whether there is assembly for it.
+func expShiftedFast(dst, x []float32, p float32) bool {
+	if active < avx2 {
+		return false
+	}
+	expShiftedAVX2(unsafe.SliceData(dst), unsafe.SliceData(x), len(x), p)
+	return true
+}
+
+// shiftedTimesFast sets dst = (a + p)·b and reports whether there is assembly for it.
+func shiftedTimesFast(dst, a, b []float32, p float32) bool {
+	if active < avx2 {
+		return false
+	}
+	shiftedTimesAVX2(unsafe.SliceData(dst), unsafe.SliceData(a), unsafe.SliceData(b), len(dst), len(a), len(b), p)
+	return true
+}
+
 // crossEntropyFast sets dst to the terms of BCELoss and reports whether there is assembly for them.
 func crossEntropyFast(dst, x, t []float32) bool {
 	if active < avx2 {

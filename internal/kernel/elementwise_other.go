@@ -2,6 +2,10 @@
 
 package kernel
 
+func expShiftedFast(_, _ []float32, _ float32) bool { return false }
+
+func shiftedTimesFast(_, _, _ []float32, _ float32) bool { return false }
+
 func crossEntropyFast(_, _, _ []float32) bool { return false }
 
 func crossEntropySlopeFast(_, _, _ []float32, _ float32) bool { return false }

@@ -122,9 +122,17 @@ func sumExp[T Float](x []T, step int) (top T, total float64) {
 
 // expShifted sets y = e^(x + a) and returns its sum.
 func expShifted[T Float](y, x []T, a T) float64 {
+	shiftedExp(y, x, a)
+	return sum(y)
+}
+
+// shiftedExp sets y = e^(x + a).
+func shiftedExp[T Float](y, x []T, a T) {
+	if single[T]() && expShiftedFast(floats32(y), floats32(x), float32(a)) {
+		return
+	}
 	shift(y, x, a)
 	unary(Exp, y, y, 0, 0)
-	return sum(y)
 }
 
 func logSoftmaxRow[T Float](y, x []T, step int) {

@@ -17,6 +17,11 @@ func absAVX2(dst *float32, x *float32, n int)
 //go:noescape
 func expAVX2(dst *float32, x *float32, n int)
 
+// expShiftedAVX2 sets dst[i] = e^(x[i] + p) for n elements.
+//
+//go:noescape
+func expShiftedAVX2(dst *float32, x *float32, n int, p float32)
+
 // logAVX2 sets dst[i] = ln x[i] for n elements.
 //
 //go:noescape
@@ -226,6 +231,11 @@ func geluTanhGradAVX2(dst *float32, a *float32, b *float32, n int, na int, nb in
 //
 //go:noescape
 func softplusGradAVX2(dst *float32, a *float32, b *float32, n int, na int, nb int)
+
+// shiftedTimesAVX2 sets dst[i] = (a[i] + p)·b[i] for n elements; a has na elements and b nb: n, or one for all.
+//
+//go:noescape
+func shiftedTimesAVX2(dst *float32, a *float32, b *float32, n int, na int, nb int, p float32)
 
 // bceAVX2 sets dst[i] = -b[i]·ln a[i] - (1 - b[i])·ln(1 - a[i]), logarithms at least -100, for n elements; a has na elements and b nb: n, or one for all.
 //

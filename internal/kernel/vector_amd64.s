@@ -617,6 +617,81 @@ expAVX2Done:
 	VZEROUPPER
 	RET
 
+// func expShiftedAVX2(dst *float32, x *float32, n int, p float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·expShiftedAVX2(SB), NOSPLIT, $0-28
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS p+24(FP), Y0
+
+expShiftedAVX2One:
+	CMPQ    DX, $0x08
+	JL      expShiftedAVX2Short
+	VMOVUPS (CX), Y1
+
+expShiftedAVX2Body:
+	VADDPS       Y0, Y1, Y1
+	VMOVUPS      constantsAVX2<>+64(SB), Y2
+	VMAXPS       Y1, Y2, Y1
+	VMOVUPS      constantsAVX2<>+96(SB), Y2
+	VMINPS       Y1, Y2, Y1
+	VMOVUPS      constantsAVX2<>+128(SB), Y2
+	VFMADD231PS  constantsAVX2<>+160(SB), Y1, Y2
+	VSUBPS       constantsAVX2<>+128(SB), Y2, Y3
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS constantsAVX2<>+192(SB), Y3, Y1
+	VFNMADD231PS constantsAVX2<>+224(SB), Y3, Y1
+	VPSRLD       $0x01, Y2, Y3
+	VPSLLD       $0x17, Y3, Y4
+	VPSUBD       Y3, Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VADDPS       constantsAVX2<>+256(SB), Y1, Y3
+	VMOVUPS      constantsAVX2<>+256(SB), Y5
+	VSUBPS       Y3, Y5, Y5
+	VADDPS       Y1, Y5, Y5
+	VMOVUPS      constantsAVX2<>+288(SB), Y6
+	VFMADD213PS  constantsAVX2<>+320(SB), Y1, Y6
+	VFMADD213PS  constantsAVX2<>+352(SB), Y1, Y6
+	VFMADD213PS  constantsAVX2<>+384(SB), Y1, Y6
+	VFMADD213PS  constantsAVX2<>+416(SB), Y1, Y6
+	VFMADD213PS  constantsAVX2<>+448(SB), Y1, Y6
+	VMULPS       Y1, Y1, Y1
+	VFMADD213PS  Y5, Y1, Y6
+	VADDPS       Y6, Y3, Y1
+	VMULPS       Y4, Y1, Y1
+	VMULPS       Y2, Y1, Y1
+	CMPQ         DX, $0x08
+	JL           expShiftedAVX2StoreShort
+	VMOVUPS      Y1, (AX)
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	SUBQ         $0x08, DX
+	JMP          expShiftedAVX2One
+
+expShiftedAVX2Short:
+	TESTQ      DX, DX
+	JE         expShiftedAVX2Done
+	LEAQ       onesAVX2<>+32(SB), BX
+	MOVQ       DX, SI
+	SHLQ       $0x02, SI
+	SUBQ       SI, BX
+	VMOVUPS    (BX), Y1
+	VMASKMOVPS (CX), Y1, Y1
+	JMP        expShiftedAVX2Body
+
+expShiftedAVX2StoreShort:
+	LEAQ       onesAVX2<>+32(SB), CX
+	SHLQ       $0x02, DX
+	SUBQ       DX, CX
+	VMOVUPS    (CX), Y0
+	VMASKMOVPS Y1, Y0, (AX)
+	XORQ       DX, DX
+
+expShiftedAVX2Done:
+	VZEROUPPER
+	RET
+
 // func logAVX2(dst *float32, x *float32, n int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·logAVX2(SB), NOSPLIT, $0-24
@@ -4575,6 +4650,116 @@ softplusGradAVX2StoreShort:
 	XORQ       CX, CX
 
 softplusGradAVX2Done:
+	VZEROUPPER
+	RET
+
+// func shiftedTimesAVX2(dst *float32, a *float32, b *float32, n int, na int, nb int, p float32)
+// Requires: AVX
+TEXT ·shiftedTimesAVX2(SB), NOSPLIT, $256-52
+	MOVQ         dst+0(FP), AX
+	MOVQ         n+24(FP), CX
+	MOVQ         a+8(FP), DX
+	MOVQ         na+32(FP), SI
+	MOVQ         $0x00000020, BX
+	CMPQ         SI, $0x01
+	JNE          shiftedTimesAVX2A
+	VBROADCASTSS (DX), Y0
+	VMOVUPS      Y0, (SP)
+	VMOVUPS      Y0, 32(SP)
+	VMOVUPS      Y0, 64(SP)
+	VMOVUPS      Y0, 96(SP)
+	LEAQ         (SP), DX
+	XORQ         BX, BX
+
+shiftedTimesAVX2A:
+	MOVQ         b+16(FP), SI
+	MOVQ         nb+40(FP), R8
+	MOVQ         $0x00000020, DI
+	CMPQ         R8, $0x01
+	JNE          shiftedTimesAVX2B
+	VBROADCASTSS (SI), Y0
+	VMOVUPS      Y0, 128(SP)
+	VMOVUPS      Y0, 160(SP)
+	VMOVUPS      Y0, 192(SP)
+	VMOVUPS      Y0, 224(SP)
+	LEAQ         128(SP), SI
+	XORQ         DI, DI
+
+shiftedTimesAVX2B:
+	VBROADCASTSS p+48(FP), Y0
+	SUBQ         $0x20, CX
+	JL           shiftedTimesAVX2Few
+
+shiftedTimesAVX2Loop:
+	VMOVUPS (DX), Y1
+	VMOVUPS (SI), Y2
+	VADDPS  Y0, Y1, Y1
+	VMULPS  Y2, Y1, Y1
+	VMOVUPS Y1, (AX)
+	VMOVUPS 32(DX), Y1
+	VMOVUPS 32(SI), Y2
+	VADDPS  Y0, Y1, Y1
+	VMULPS  Y2, Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS 64(DX), Y1
+	VMOVUPS 64(SI), Y2
+	VADDPS  Y0, Y1, Y1
+	VMULPS  Y2, Y1, Y1
+	VMOVUPS Y1, 64(AX)
+	VMOVUPS 96(DX), Y1
+	VMOVUPS 96(SI), Y2
+	VADDPS  Y0, Y1, Y1
+	VMULPS  Y2, Y1, Y1
+	VMOVUPS Y1, 96(AX)
+	LEAQ    (DX)(BX*4), DX
+	LEAQ    (SI)(DI*4), SI
+	ADDQ    $0x80, AX
+	SUBQ    $0x20, CX
+	JGE     shiftedTimesAVX2Loop
+
+shiftedTimesAVX2Few:
+	ADDQ $0x20, CX
+
+shiftedTimesAVX2One:
+	CMPQ    CX, $0x08
+	JL      shiftedTimesAVX2Short
+	VMOVUPS (DX), Y1
+	VMOVUPS (SI), Y2
+
+shiftedTimesAVX2Body:
+	VADDPS  Y0, Y1, Y1
+	VMULPS  Y2, Y1, Y1
+	CMPQ    CX, $0x08
+	JL      shiftedTimesAVX2StoreShort
+	VMOVUPS Y1, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    BX, DX
+	ADDQ    DI, SI
+	SUBQ    $0x08, CX
+	JMP     shiftedTimesAVX2One
+
+shiftedTimesAVX2Short:
+	TESTQ      CX, CX
+	JE         shiftedTimesAVX2Done
+	LEAQ       onesAVX2<>+32(SB), R8
+	MOVQ       CX, R9
+	SHLQ       $0x02, R9
+	SUBQ       R9, R8
+	VMOVUPS    (R8), Y1
+	VMASKMOVPS (DX), Y1, Y1
+	VMOVUPS    (R8), Y2
+	VMASKMOVPS (SI), Y2, Y2
+	JMP        shiftedTimesAVX2Body
+
+shiftedTimesAVX2StoreShort:
+	LEAQ       onesAVX2<>+32(SB), DX
+	SHLQ       $0x02, CX
+	SUBQ       CX, DX
+	VMOVUPS    (DX), Y0
+	VMASKMOVPS Y1, Y0, (AX)
+	XORQ       CX, CX
+
+shiftedTimesAVX2Done:
 	VZEROUPPER
 	RET
 

@@ -291,6 +291,7 @@ var unaries = []unary{
 		return func(x vector) vector { return and(x, rest) }
 	}, false},
 	{"exp", "e^x[i]", "", 1, by(func(x vector) vector { return exp(atMost(atLeast(x, least), 89)) }), false},
+	{"expShifted", "e^(x[i] + p)", "p", 1, withP(func(x, p vector) vector { return exp(atMost(atLeast(add(x, p), least), 89)) }), false},
 	{"log", "ln x[i]", "", 1, by(log), false},
 	{"sqrt", "√x[i]", "", 4, by(sqrt), false},
 	{"rsqrt", "1/√x[i]", "", 4, by(func(x vector) vector { return div(one(), sqrt(x)) }), false},
@@ -369,6 +370,10 @@ var binaries = []binary{
 	{"geluGrad", "(Φ(a[i]) + a[i]·φ(a[i]))·b[i]", "", 1, timesGrad(geluSlope)},
 	{"geluTanhGrad", "the derivative of geluTanh at a[i], times b[i],", "", 1, timesGrad(geluTanhSlope)},
 	{"softplusGrad", "σ(a[i])·b[i]", "", 1, timesGrad(sigmoid)},
+	{"shiftedTimes", "(a[i] + p)·b[i]", "p", 4, func() func(a, b vector) vector {
+		p := param("p")
+		return func(a, b vector) vector { return mul(add(a, p), b) }
+	}},
 	{"bce", "-b[i]·ln a[i] - (1 - b[i])·ln(1 - a[i]), logarithms at least -100,", "", 1, by2(func(x, t vector) vector {
 		gain := mul(t, atLeast(log(x), -100))
 		return sub(sub(zero(), gain), mul(sub(one(), t), atLeast(log1Minus(x), -100)))
