@@ -443,18 +443,18 @@ func (j *convJob) Block(i int) {
 			c := g*j.out + ch
 			plane := j.dst[(n*j.groups*j.out+c)*j.outH*j.outW:][:j.outH*j.outW]
 			mine := result[(ch-lo)*width:][:count]
-			if j.bias != nil {
-				unary(AddScalar, mine, mine, j.bias[c], 0)
-			}
 			for r := range rows {
 				row := mine[r*j.width:][:v.cols]
 				to := plane[(v.outRow+(first+r)*v.stepRow)*j.outW+v.outCol:]
-				if v.stepCol == 1 {
+				switch {
+				case j.bias != nil: // forward, where results lie side by side
+					unary(AddScalar, to[:len(row)], row, j.bias[c], 0)
+				case v.stepCol == 1:
 					copy(to, row)
-					continue
-				}
-				for x, y := range row {
-					to[x*v.stepCol] = y
+				default:
+					for x, y := range row {
+						to[x*v.stepCol] = y
+					}
 				}
 			}
 		}
