@@ -38,6 +38,9 @@ func rnnStepGrad[T Float](c Cell, dh, dz, z []T) {
 // step is overwritten.
 func lstmStep[T Float](h, c, z, step []T) {
 	n := len(h)
+	if single[T]() && lstmStepFast(floats32(h), floats32(c), floats32(z), floats32(step)) {
+		return
+	}
 	plus(z, z, step)
 	squash(z[:2*n])
 	unary(Tanh, z[2*n:3*n], z[2*n:3*n], 0, 0)
@@ -58,6 +61,9 @@ func lstmStep[T Float](h, c, z, step []T) {
 //	dc = dc·f   dh = 0
 func lstmStepGrad[T Float](dh, dc, dz, z, c, before, t []T) {
 	n := len(dh)
+	if single[T]() && before != nil && lstmStepGradFast(floats32(dh), floats32(dc), floats32(dz), floats32(z), floats32(c), floats32(before)) {
+		return
+	}
 	i, f, g, o := z[:n], z[n:2*n], z[2*n:3*n], z[3*n:]
 	di, df, dg, do := dz[:n], dz[n:2*n], dz[2*n:3*n], dz[3*n:]
 	unary(Tanh, t, c, 0, 0)

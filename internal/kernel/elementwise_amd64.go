@@ -71,6 +71,23 @@ func unaryFast(f UnaryFunc, dst, x []float32, p, q float32) bool {
 	return true
 }
 
+// lstmStepFast and lstmStepGradFast report whether there is assembly for a step of so many elements.
+func lstmStepFast(h, c, z, step []float32) bool {
+	if active < avx2 || len(h) == 0 || len(h)%8 != 0 {
+		return false
+	}
+	lstmStepAVX2(len(h), 4*len(h), unsafe.SliceData(h), unsafe.SliceData(c), unsafe.SliceData(z), unsafe.SliceData(step))
+	return true
+}
+
+func lstmStepGradFast(dh, dc, dz, z, c, before []float32) bool {
+	if active < avx2 || len(dh) == 0 || len(dh)%8 != 0 {
+		return false
+	}
+	lstmStepGradAVX2(len(dh), 4*len(dh), unsafe.SliceData(dh), unsafe.SliceData(dc), unsafe.SliceData(dz), unsafe.SliceData(z), unsafe.SliceData(c), unsafe.SliceData(before))
+	return true
+}
+
 // expShiftedFast sets dst = e^(x + p) and reports whether there is assembly for it.
 func expShiftedFast(dst, x []float32, p float32) bool {
 	if active < avx2 {

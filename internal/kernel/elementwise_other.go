@@ -2,6 +2,10 @@
 
 package kernel
 
+func lstmStepFast(_, _, _, _ []float32) bool { return false }
+
+func lstmStepGradFast(_, _, _, _, _, _ []float32) bool { return false }
+
 func expShiftedFast(_, _ []float32, _ float32) bool { return false }
 
 func shiftedTimesFast(_, _, _ []float32, _ float32) bool { return false }

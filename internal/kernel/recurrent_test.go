@@ -114,3 +114,34 @@ func TestRecurrentRuns(t *testing.T) {
 	checkSameBits(t, d.DWHH, backward)
 	checkNoAllocation(t, backward)
 }
+
+// TestStepsOfWholeVectors: a step of as many elements as fill vectors, which is one function, has the bits of one of more elements,
+// which is several.
+func TestStepsOfWholeVectors(t *testing.T) {
+	const n = 24
+	eachForm(t, func(t *testing.T) {
+		// widen lays out rows of n elements with one more at the end.
+		widen := func(x []float32) (wide []float32) {
+			for ; len(x) > 0; x = x[n:] {
+				wide = append(append(wide, x[:n]...), 1)
+			}
+			return wide
+		}
+		h, c, z, step := random[float32]("h", n), random[float32]("c", n), random[float32]("z", 4*n), random[float32]("step", 4*n)
+		dh, dc, dz, before, tmp := random[float32]("dh", n), random[float32]("dc", n), make([]float32, 4*n), random[float32]("before", n), make([]float32, n+1)
+		z[0], z[n+1], z[2*n+2], z[3*n+3] = 100, -100, 50, float32(math.Inf(-1))
+		h2, c2, z2, step2 := widen(h), widen(c), widen(z), widen(step)
+		dh2, dc2, dz2, before2 := widen(dh), widen(dc), widen(dz), widen(before)
+		lstmStep(h, c, z, step)
+		lstmStep(h2, c2, z2, step2)
+		lstmStepGrad(dh, dc, dz, z, c, before, tmp[:n])
+		lstmStepGrad(dh2, dc2, dz2, z2, c2, before2, tmp)
+		for name, p := range map[string][2][]float32{"h": {h, h2}, "c": {c, c2}, "z": {z, z2}, "dh": {dh, dh2}, "dc": {dc, dc2}, "dz": {dz, dz2}} {
+			for i, v := range p[0] {
+				if w := p[1][i/n*(n+1)+i%n]; math.Float32bits(v) != math.Float32bits(w) {
+					t.Fatalf("%s: element %d is %v, not %v", name, i, v, w)
+				}
+			}
+		}
+	})
+}

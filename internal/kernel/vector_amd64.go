@@ -246,3 +246,13 @@ func bceAVX2(dst *float32, a *float32, b *float32, n int, na int, nb int)
 //
 //go:noescape
 func bceSlopeAVX2(dst *float32, a *float32, b *float32, n int, na int, nb int, p float32)
+
+// lstmStepAVX2 is lstmStep for n elements, a multiple of the lanes, of gates gap bytes apart. It leaves step as it is.
+//
+//go:noescape
+func lstmStepAVX2(n int, gap int, h *float32, c *float32, z *float32, step *float32)
+
+// lstmStepGradAVX2 is lstmStepGrad for n elements, a multiple of the lanes, of gates gap bytes apart.
+//
+//go:noescape
+func lstmStepGradAVX2(n int, gap int, dh *float32, dc *float32, dz *float32, z *float32, c *float32, before *float32)

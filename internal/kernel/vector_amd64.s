@@ -5037,3 +5037,316 @@ bceSlopeAVX2StoreShort:
 bceSlopeAVX2Done:
 	VZEROUPPER
 	RET
+
+// func lstmStepAVX2(n int, gap int, h *float32, c *float32, z *float32, step *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·lstmStepAVX2(SB), NOSPLIT, $0-48
+	MOVQ n+0(FP), AX
+	MOVQ gap+8(FP), CX
+	MOVQ h+16(FP), DX
+	MOVQ c+24(FP), BX
+	MOVQ z+32(FP), SI
+	MOVQ step+40(FP), DI
+	LEAQ (CX)(CX*2), R8
+	LEAQ (CX)(CX*2), R9
+
+lstmStepAVX2Loop:
+	VMOVUPS      (SI), Y0
+	VADDPS       (DI), Y0, Y0
+	VORPS        constantsAVX2<>+0(SB), Y0, Y1
+	VMOVUPS      constantsAVX2<>+64(SB), Y2
+	VMAXPS       Y1, Y2, Y1
+	VMOVUPS      constantsAVX2<>+128(SB), Y2
+	VFMADD231PS  constantsAVX2<>+160(SB), Y1, Y2
+	VSUBPS       constantsAVX2<>+128(SB), Y2, Y3
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS constantsAVX2<>+192(SB), Y3, Y1
+	VFNMADD231PS constantsAVX2<>+224(SB), Y3, Y1
+	VPSRLD       $0x01, Y2, Y3
+	VPSLLD       $0x17, Y3, Y4
+	VPSUBD       Y3, Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VADDPS       constantsAVX2<>+256(SB), Y1, Y3
+	VMOVUPS      constantsAVX2<>+256(SB), Y5
+	VSUBPS       Y3, Y5, Y5
+	VADDPS       Y1, Y5, Y5
+	VMOVUPS      constantsAVX2<>+288(SB), Y6
+	VFMADD213PS  constantsAVX2<>+320(SB), Y1, Y6
+	VFMADD213PS  constantsAVX2<>+352(SB), Y1, Y6
+	VFMADD213PS  constantsAVX2<>+384(SB), Y1, Y6
+	VFMADD213PS  constantsAVX2<>+416(SB), Y1, Y6
+	VFMADD213PS  constantsAVX2<>+448(SB), Y1, Y6
+	VMULPS       Y1, Y1, Y1
+	VFMADD213PS  Y5, Y1, Y6
+	VADDPS       Y6, Y3, Y1
+	VMULPS       Y4, Y1, Y1
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      constantsAVX2<>+256(SB), Y2
+	VBLENDVPS    Y0, Y1, Y2, Y0
+	VADDPS       constantsAVX2<>+256(SB), Y1, Y1
+	VDIVPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (SI)
+	VMOVUPS      (SI)(CX*2), Y1
+	VADDPS       (DI)(CX*2), Y1, Y1
+	VANDPS       constantsAVX2<>+32(SB), Y1, Y2
+	VMULPS       Y2, Y2, Y3
+	VMOVUPS      constantsAVX2<>+2048(SB), Y4
+	VFMADD213PS  constantsAVX2<>+2080(SB), Y3, Y4
+	VFMADD213PS  constantsAVX2<>+2112(SB), Y3, Y4
+	VFMADD213PS  constantsAVX2<>+2144(SB), Y3, Y4
+	VFMADD213PS  constantsAVX2<>+2176(SB), Y3, Y4
+	VMULPS       Y2, Y3, Y3
+	VFMADD213PS  Y2, Y3, Y4
+	VMOVUPS      constantsAVX2<>+2208(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VADDPS       Y3, Y3, Y3
+	VMOVUPS      constantsAVX2<>+1952(SB), Y5
+	VFMADD231PS  constantsAVX2<>+160(SB), Y3, Y5
+	VSUBPS       constantsAVX2<>+1952(SB), Y5, Y6
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS constantsAVX2<>+192(SB), Y6, Y3
+	VFNMADD231PS constantsAVX2<>+224(SB), Y6, Y3
+	VPSLLD       $0x17, Y5, Y5
+	VMOVUPS      constantsAVX2<>+288(SB), Y6
+	VFMADD213PS  constantsAVX2<>+320(SB), Y3, Y6
+	VFMADD213PS  constantsAVX2<>+352(SB), Y3, Y6
+	VFMADD213PS  constantsAVX2<>+384(SB), Y3, Y6
+	VFMADD213PS  constantsAVX2<>+416(SB), Y3, Y6
+	VFMADD213PS  constantsAVX2<>+448(SB), Y3, Y6
+	VMULPS       Y3, Y3, Y7
+	VFMADD213PS  Y3, Y7, Y6
+	VFMADD213PS  Y5, Y5, Y6
+	VADDPS       constantsAVX2<>+256(SB), Y6, Y3
+	VCMPPS       $0x11, constantsAVX2<>+2240(SB), Y2, Y2
+	VMOVUPS      constantsAVX2<>+256(SB), Y5
+	VMOVUPS      constantsAVX2<>+2272(SB), Y6
+	VDIVPS       Y3, Y6, Y3
+	VSUBPS       Y3, Y5, Y3
+	VBLENDVPS    Y2, Y4, Y3, Y2
+	VANDPS       constantsAVX2<>+0(SB), Y1, Y1
+	VORPS        Y1, Y2, Y1
+	VMOVUPS      Y1, (SI)(CX*2)
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      (SI)(CX*1), Y1
+	VADDPS       (DI)(CX*1), Y1, Y1
+	VORPS        constantsAVX2<>+0(SB), Y1, Y2
+	VMOVUPS      constantsAVX2<>+64(SB), Y3
+	VMAXPS       Y2, Y3, Y2
+	VMOVUPS      constantsAVX2<>+128(SB), Y3
+	VFMADD231PS  constantsAVX2<>+160(SB), Y2, Y3
+	VSUBPS       constantsAVX2<>+128(SB), Y3, Y4
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS constantsAVX2<>+192(SB), Y4, Y2
+	VFNMADD231PS constantsAVX2<>+224(SB), Y4, Y2
+	VPSRLD       $0x01, Y3, Y4
+	VPSLLD       $0x17, Y4, Y5
+	VPSUBD       Y4, Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VADDPS       constantsAVX2<>+256(SB), Y2, Y4
+	VMOVUPS      constantsAVX2<>+256(SB), Y6
+	VSUBPS       Y4, Y6, Y6
+	VADDPS       Y2, Y6, Y6
+	VMOVUPS      constantsAVX2<>+288(SB), Y7
+	VFMADD213PS  constantsAVX2<>+320(SB), Y2, Y7
+	VFMADD213PS  constantsAVX2<>+352(SB), Y2, Y7
+	VFMADD213PS  constantsAVX2<>+384(SB), Y2, Y7
+	VFMADD213PS  constantsAVX2<>+416(SB), Y2, Y7
+	VFMADD213PS  constantsAVX2<>+448(SB), Y2, Y7
+	VMULPS       Y2, Y2, Y2
+	VFMADD213PS  Y6, Y2, Y7
+	VADDPS       Y7, Y4, Y2
+	VMULPS       Y5, Y2, Y2
+	VMULPS       Y3, Y2, Y2
+	VMOVUPS      constantsAVX2<>+256(SB), Y3
+	VBLENDVPS    Y1, Y2, Y3, Y1
+	VADDPS       constantsAVX2<>+256(SB), Y2, Y2
+	VDIVPS       Y2, Y1, Y1
+	VMOVUPS      Y1, (SI)(CX*1)
+	VMULPS       (BX), Y1, Y1
+	VADDPS       Y0, Y1, Y0
+	VMOVUPS      Y0, (BX)
+	VANDPS       constantsAVX2<>+32(SB), Y0, Y1
+	VMULPS       Y1, Y1, Y2
+	VMOVUPS      constantsAVX2<>+2048(SB), Y3
+	VFMADD213PS  constantsAVX2<>+2080(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+2112(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+2144(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+2176(SB), Y2, Y3
+	VMULPS       Y1, Y2, Y2
+	VFMADD213PS  Y1, Y2, Y3
+	VMOVUPS      constantsAVX2<>+2208(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VADDPS       Y2, Y2, Y2
+	VMOVUPS      constantsAVX2<>+1952(SB), Y4
+	VFMADD231PS  constantsAVX2<>+160(SB), Y2, Y4
+	VSUBPS       constantsAVX2<>+1952(SB), Y4, Y5
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS constantsAVX2<>+192(SB), Y5, Y2
+	VFNMADD231PS constantsAVX2<>+224(SB), Y5, Y2
+	VPSLLD       $0x17, Y4, Y4
+	VMOVUPS      constantsAVX2<>+288(SB), Y5
+	VFMADD213PS  constantsAVX2<>+320(SB), Y2, Y5
+	VFMADD213PS  constantsAVX2<>+352(SB), Y2, Y5
+	VFMADD213PS  constantsAVX2<>+384(SB), Y2, Y5
+	VFMADD213PS  constantsAVX2<>+416(SB), Y2, Y5
+	VFMADD213PS  constantsAVX2<>+448(SB), Y2, Y5
+	VMULPS       Y2, Y2, Y6
+	VFMADD213PS  Y2, Y6, Y5
+	VFMADD213PS  Y4, Y4, Y5
+	VADDPS       constantsAVX2<>+256(SB), Y5, Y2
+	VCMPPS       $0x11, constantsAVX2<>+2240(SB), Y1, Y1
+	VMOVUPS      constantsAVX2<>+256(SB), Y4
+	VMOVUPS      constantsAVX2<>+2272(SB), Y5
+	VDIVPS       Y2, Y5, Y2
+	VSUBPS       Y2, Y4, Y2
+	VBLENDVPS    Y1, Y3, Y2, Y1
+	VANDPS       constantsAVX2<>+0(SB), Y0, Y0
+	VORPS        Y0, Y1, Y0
+	VMOVUPS      (SI)(R8*1), Y1
+	VADDPS       (DI)(R9*1), Y1, Y1
+	VORPS        constantsAVX2<>+0(SB), Y1, Y2
+	VMOVUPS      constantsAVX2<>+64(SB), Y3
+	VMAXPS       Y2, Y3, Y2
+	VMOVUPS      constantsAVX2<>+128(SB), Y3
+	VFMADD231PS  constantsAVX2<>+160(SB), Y2, Y3
+	VSUBPS       constantsAVX2<>+128(SB), Y3, Y4
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS constantsAVX2<>+192(SB), Y4, Y2
+	VFNMADD231PS constantsAVX2<>+224(SB), Y4, Y2
+	VPSRLD       $0x01, Y3, Y4
+	VPSLLD       $0x17, Y4, Y5
+	VPSUBD       Y4, Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VADDPS       constantsAVX2<>+256(SB), Y2, Y4
+	VMOVUPS      constantsAVX2<>+256(SB), Y6
+	VSUBPS       Y4, Y6, Y6
+	VADDPS       Y2, Y6, Y6
+	VMOVUPS      constantsAVX2<>+288(SB), Y7
+	VFMADD213PS  constantsAVX2<>+320(SB), Y2, Y7
+	VFMADD213PS  constantsAVX2<>+352(SB), Y2, Y7
+	VFMADD213PS  constantsAVX2<>+384(SB), Y2, Y7
+	VFMADD213PS  constantsAVX2<>+416(SB), Y2, Y7
+	VFMADD213PS  constantsAVX2<>+448(SB), Y2, Y7
+	VMULPS       Y2, Y2, Y2
+	VFMADD213PS  Y6, Y2, Y7
+	VADDPS       Y7, Y4, Y2
+	VMULPS       Y5, Y2, Y2
+	VMULPS       Y3, Y2, Y2
+	VMOVUPS      constantsAVX2<>+256(SB), Y3
+	VBLENDVPS    Y1, Y2, Y3, Y1
+	VADDPS       constantsAVX2<>+256(SB), Y2, Y2
+	VDIVPS       Y2, Y1, Y1
+	VMOVUPS      Y1, (SI)(R8*1)
+	VMULPS       Y0, Y1, Y0
+	VMOVUPS      Y0, (DX)
+	ADDQ         $0x20, DX
+	ADDQ         $0x20, BX
+	ADDQ         $0x20, SI
+	ADDQ         $0x20, DI
+	SUBQ         $0x08, AX
+	JNE          lstmStepAVX2Loop
+	VZEROUPPER
+	RET
+
+// func lstmStepGradAVX2(n int, gap int, dh *float32, dc *float32, dz *float32, z *float32, c *float32, before *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·lstmStepGradAVX2(SB), NOSPLIT, $0-64
+	MOVQ n+0(FP), AX
+	MOVQ gap+8(FP), CX
+	MOVQ dh+16(FP), DX
+	MOVQ dc+24(FP), BX
+	MOVQ dz+32(FP), SI
+	MOVQ z+40(FP), DI
+	MOVQ c+48(FP), R8
+	MOVQ before+56(FP), R9
+	LEAQ (CX)(CX*2), R10
+	LEAQ (CX)(CX*2), R11
+
+lstmStepGradAVX2Loop:
+	VMOVUPS      (R8), Y0
+	VANDPS       constantsAVX2<>+32(SB), Y0, Y1
+	VMULPS       Y1, Y1, Y2
+	VMOVUPS      constantsAVX2<>+2048(SB), Y3
+	VFMADD213PS  constantsAVX2<>+2080(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+2112(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+2144(SB), Y2, Y3
+	VFMADD213PS  constantsAVX2<>+2176(SB), Y2, Y3
+	VMULPS       Y1, Y2, Y2
+	VFMADD213PS  Y1, Y2, Y3
+	VMOVUPS      constantsAVX2<>+2208(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VADDPS       Y2, Y2, Y2
+	VMOVUPS      constantsAVX2<>+1952(SB), Y4
+	VFMADD231PS  constantsAVX2<>+160(SB), Y2, Y4
+	VSUBPS       constantsAVX2<>+1952(SB), Y4, Y5
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS constantsAVX2<>+192(SB), Y5, Y2
+	VFNMADD231PS constantsAVX2<>+224(SB), Y5, Y2
+	VPSLLD       $0x17, Y4, Y4
+	VMOVUPS      constantsAVX2<>+288(SB), Y5
+	VFMADD213PS  constantsAVX2<>+320(SB), Y2, Y5
+	VFMADD213PS  constantsAVX2<>+352(SB), Y2, Y5
+	VFMADD213PS  constantsAVX2<>+384(SB), Y2, Y5
+	VFMADD213PS  constantsAVX2<>+416(SB), Y2, Y5
+	VFMADD213PS  constantsAVX2<>+448(SB), Y2, Y5
+	VMULPS       Y2, Y2, Y6
+	VFMADD213PS  Y2, Y6, Y5
+	VFMADD213PS  Y4, Y4, Y5
+	VADDPS       constantsAVX2<>+256(SB), Y5, Y2
+	VCMPPS       $0x11, constantsAVX2<>+2240(SB), Y1, Y1
+	VMOVUPS      constantsAVX2<>+256(SB), Y4
+	VMOVUPS      constantsAVX2<>+2272(SB), Y5
+	VDIVPS       Y2, Y5, Y2
+	VSUBPS       Y2, Y4, Y2
+	VBLENDVPS    Y1, Y3, Y2, Y1
+	VANDPS       constantsAVX2<>+0(SB), Y0, Y0
+	VORPS        Y0, Y1, Y0
+	VMOVUPS      (DI)(R10*1), Y1
+	VMOVUPS      (DX), Y2
+	VMULPS       Y0, Y2, Y3
+	VMOVUPS      constantsAVX2<>+256(SB), Y4
+	VSUBPS       Y1, Y4, Y4
+	VMULPS       Y4, Y1, Y4
+	VMULPS       Y3, Y4, Y3
+	VMOVUPS      Y3, (SI)(R11*1)
+	VMULPS       Y1, Y2, Y1
+	VMOVUPS      constantsAVX2<>+256(SB), Y2
+	VMULPS       Y0, Y0, Y0
+	VSUBPS       Y0, Y2, Y0
+	VMULPS       Y1, Y0, Y0
+	VADDPS       (BX), Y0, Y0
+	VMOVUPS      (DI), Y1
+	VMOVUPS      (DI)(CX*2), Y2
+	VMULPS       Y2, Y0, Y3
+	VMOVUPS      constantsAVX2<>+256(SB), Y4
+	VSUBPS       Y1, Y4, Y4
+	VMULPS       Y4, Y1, Y4
+	VMULPS       Y3, Y4, Y3
+	VMOVUPS      Y3, (SI)
+	VMULPS       Y1, Y0, Y1
+	VMOVUPS      constantsAVX2<>+256(SB), Y3
+	VMULPS       Y2, Y2, Y2
+	VSUBPS       Y2, Y3, Y2
+	VMULPS       Y1, Y2, Y1
+	VMOVUPS      Y1, (SI)(CX*2)
+	VMOVUPS      (DI)(CX*1), Y1
+	VMULPS       (R9), Y0, Y2
+	VMOVUPS      constantsAVX2<>+256(SB), Y3
+	VSUBPS       Y1, Y3, Y3
+	VMULPS       Y3, Y1, Y3
+	VMULPS       Y2, Y3, Y2
+	VMOVUPS      Y2, (SI)(CX*1)
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (BX)
+	VXORPS       Y0, Y0, Y0
+	VMOVUPS      Y0, (DX)
+	ADDQ         $0x20, DX
+	ADDQ         $0x20, BX
+	ADDQ         $0x20, SI
+	ADDQ         $0x20, DI
+	ADDQ         $0x20, R8
+	ADDQ         $0x20, R9
+	SUBQ         $0x08, AX
+	JNE          lstmStepGradAVX2Loop
+	VZEROUPPER
+	RET

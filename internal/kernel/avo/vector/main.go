@@ -18,6 +18,7 @@ func main() {
 	for _, b := range binaries {
 		b.write()
 	}
+	cells()
 	Generate()
 }
 
