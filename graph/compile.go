@@ -32,6 +32,7 @@ var passes = []pass{
 	{"merge", merge, optional},           // compute once what is computed twice
 	{"scalars", fuseScalars, fusion},     // read constants that are one number as that
 	{"operands", fuseOperands, fusion},   // transposed matrices are read in place
+	{"patterns", fusePatterns, fusion},   // attention and the like in small ops are that op
 	{"accumulate", fuseProducts, fusion}, // add products to a gradient as they are made
 	{"epilogue", fuseEpilogues, fusion},  // activation and residual follow the product at once
 	{"chains", fuseChains, fusion},       // trees of elementwise ops are one
@@ -45,7 +46,8 @@ var passes = []pass{
 
 // CompileOptions vary the compilation. The zero value is the usual one.
 type CompileOptions struct {
-	// Without names passes that are left out: fold, merge, scalars, operands, accumulate, epilogue, chains, alias, plan.
+	// Without names passes that are left out: fold, merge, scalars, operands, patterns, accumulate, epilogue, chains,
+	// alias, plan.
 	Without []string
 
 	// NoFuse leaves out all passes that join instructions, scalars to chains. What remains computes the nodes of the

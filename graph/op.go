@@ -103,6 +103,13 @@ type Accumulator interface {
 	Accumulate(in []Type) (Op, bool)
 }
 
+// Rewriter is an op that may be the last of a pattern: of several ops that another op computes at once. Rewrite gets its
+// result and returns that op, with the operands that it has among the terms of the pattern. What more there is between
+// these and the result are constants.
+type Rewriter interface {
+	Rewrite(root Term) (Op, []Term, bool)
+}
+
 // Drawer says what a drawing shows of the op: its role, and the label of its box.
 type Drawer interface {
 	Draw(in []Type) (Role, string)

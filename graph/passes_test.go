@@ -91,7 +91,28 @@ func TestPasses(t *testing.T) {
 			},
 			want: "%2 = turn x\n%3 = turn y\n%4 = product %2 %3\n",
 			then: "%2 = turn x\n%4 = productᵀ %2 y\n"},
-		{name: "accumulate adds products where they are made", before: "operands", pass: "accumulate",
+		{name: "patterns are given to the op that computes all of them", before: "operands", pass: "patterns",
+			build: func(g *Graph) []Node {
+				abs := func(x Node) Node { return Apply(bend{kernel.Abs}, Apply(bend{kernel.Neg}, x)) }
+				x := g.Input("x", 2)
+				a := Apply(plus{}, x, abs(x))
+				return []Node{Apply(plus{}, a, abs(a))} // one after the other
+			},
+			want: "%1 = neg x\n%2 = abs %1\n%3 = plus x %2\n%4 = neg %3\n%5 = abs %4\n%6 = plus %3 %5\n",
+			then: "%3 %r7 = rectified x\n%6 %r8 = rectified %3\n"},
+		{name: "patterns are left alone where another reads what is inside, in another phase, or an output is", before: "operands", pass: "patterns",
+			build: func(g *Graph) []Node {
+				x, y, z := g.Input("x", 2), g.Input("y", 2), g.Input("z", 2)
+				n := Apply(bend{kernel.Neg}, x)
+				a, b := Apply(plus{}, x, Apply(bend{kernel.Abs}, n)), Apply(double{3}, n)
+				c := Apply(bend{kernel.Abs}, Apply(bend{kernel.Neg}, y))
+				d := Apply(bend{kernel.Abs}, Apply(bend{kernel.Neg}, z))
+				g.InPhase(Backward, func() { d = Apply(plus{}, z, d) })
+				return []Node{a, b, Apply(plus{}, y, c), c, d}
+			},
+			want: "%3 = neg x\n%4 = abs %3\n%5 = plus x %4\n%6 = times 3 %3\n%7 = neg y\n%8 = abs %7\n%9 = neg z\n%10 = abs %9\n%11 = plus z %10\n%12 = plus y %8\n",
+			then: "%3 = neg x\n%4 = abs %3\n%5 = plus x %4\n%6 = times 3 %3\n%7 = neg y\n%8 = abs %7\n%9 = neg z\n%10 = abs %9\n%11 = plus z %10\n%12 = plus y %8\n"},
+		{name: "accumulate adds products where they are made", before: "patterns", pass: "accumulate",
 			build: func(g *Graph) []Node {
 				x, y := g.Input("x", 2, 2), g.Input("y", 2, 2)
 				a, b, c := Apply(product{}, x, x), Apply(bend{kernel.Exp}, x), Apply(product{}, x, y)

@@ -183,6 +183,19 @@ func (plus) Adds() bool                           { return true }
 func (plus) Pointwise(int) []kernel.Step {
 	return []kernel.Step{{Arity: 2, Binary: kernel.Add, Args: [3]uint8{0, 1}}}
 }
+
+// Rewrite finds x + |-x|.
+func (plus) Rewrite(root Term) (Op, []Term, bool) {
+	in := root.Operands()
+	if in[1].Op() != (bend{kernel.Abs}) {
+		return nil, nil, false
+	}
+	neg := in[1].Operands()[0]
+	if neg.Op() != (bend{kernel.Neg}) || neg.Operands()[0] != in[0] {
+		return nil, nil, false
+	}
+	return rectified{}, in[:1], true
+}
 func (plus) Bind(_ int, v float64) (Op, bool) { return nil, v == 0 }
 
 // turn exchanges the axes of a square.
@@ -243,3 +256,11 @@ func (laidOut) Eval(dst, in []Tensor) error {
 	dst[0].CopyFrom(in[0])
 	return nil
 }
+
+// rectified is x + |-x| as one op, with a second result.
+type rectified struct{}
+
+func (rectified) String() string                       { return "rectified" }
+func (rectified) Types(in []Type) ([]Type, error)      { return []Type{in[0], in[0]}, nil }
+func (rectified) Grad(_, _, _ []Node, _ []bool) []Node { return nil }
+func (rectified) Eval(_, _ []Tensor) error             { return nil }

@@ -16,6 +16,9 @@
 // are made by the compiler alone and stand on tapes, not in graphs. So are packConv, packedConv, foldConv and packNorm in
 // prepare.go, into which convolutions are divided when their weights are constant.
 //
+// The other way round, what is written in small ops becomes one of the ops below where nothing else reads what is between: see
+// the patterns in pattern_softmax.go and pattern_norm.go.
+//
 // # Table of primitives
 //
 // One row for each type of op, by file: the type, its names on the tape, the shapes of its operands and results, and

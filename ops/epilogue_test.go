@@ -28,7 +28,7 @@ type joinCase struct {
 
 func joinCases() []joinCase {
 	grad := func(loss graph.Node, of ...graph.Node) []graph.Node { return graph.Gradients(loss, of...) }
-	return []joinCase{
+	return append(patternCases(), []joinCase{
 		{name: "a mean's gradient scales instead of multiplying by a tensor",
 			build: func(g *graph.Graph) []graph.Node {
 				x := g.Input("x", 4, 5)
@@ -194,7 +194,7 @@ func joinCases() []joinCase {
 				return []graph.Node{MatMul(Swap(x, 0, 1), w)}
 			},
 			before: "transpose [1 0 2] x, matmul %2 w", after: "transpose [1 0 2] x, matmul %2 w"},
-	}
+	}...)
 }
 
 // TestJoin shows the tape of each case before and after, runs both, and finds each joined op built.

@@ -315,8 +315,8 @@ func TestEngines(t *testing.T) {
 // everyPass are the passes that compile for speed and memory; without them each node is an instruction with memory of its own.
 var everyPass = []string{"fold", "merge", "alias", "plan"}
 
-// roundingPasses are those that change the order of additions.
-var roundingPasses = []string{"operands", "accumulate"}
+// roundingPasses are those that change how sums are rounded.
+var roundingPasses = []string{"operands", "patterns", "accumulate"}
 
 // engines runs a graph on all engines and compares the outputs, bit for bit but where products are joined.
 func engines(g *graph.Graph, outputs []graph.Node, feed func(runner)) error {

@@ -1,0 +1,91 @@
+// This file holds the patterns of layer normalisation.
+
+package ops
+
+import (
+	"math/bits"
+
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kernel"
+)
+
+// layerNormPattern is, with means over the last axes and d = x - mean x,
+//
+//	d/√(mean d² + eps)
+//
+// or the product with 1/√. It is another function when eps is added to the deviation, and with the unbiased variance.
+func layerNormPattern(t graph.Term) (op graph.Op, in []graph.Term, ok bool) {
+	d, sum, ok := overRoot(t)
+	if !ok || d.Op() != (binary{kernel.Sub}) {
+		return nil, nil, false
+	}
+	plus, ok := sum.Op().(unary)
+	if !ok || plus.f != kernel.AddScalar {
+		return nil, nil, false
+	}
+	x, mean := d.Operands()[0], d.Operands()[1]
+	of, axes, ok := averaged(mean)
+	if !ok || of != x || !keeps(mean, x, axes) {
+		return nil, nil, false
+	}
+	variance := sum.Operands()[0]
+	square, over, ok := averaged(variance)
+	if !ok || over != axes || !keeps(sum, x, axes) || !squares(square, d) {
+		return nil, nil, false
+	}
+	n := bits.OnesCount8(uint8(axes))
+	return rowNorm{axes: n, eps: plus.p}, []graph.Term{x}, axes == (1<<n-1)<<(len(x.Type().Shape)-n)
+}
+
+// affinePattern is a layer normalisation by w, or with b added, which it does not have yet.
+func affinePattern(t graph.Term) (op graph.Op, in []graph.Term, ok bool) {
+	f, ok := t.Op().(binary)
+	if !ok || f.f != kernel.Mul && f.f != kernel.Add {
+		return nil, nil, false
+	}
+	for k, y := range t.Operands() {
+		o, ok := y.Op().(rowNorm)
+		if !ok || o.groups > 0 || o.b || o.w && f.f == kernel.Mul {
+			continue
+		}
+		o.w, o.b = o.w || f.f == kernel.Mul, f.f == kernel.Add
+		return o, append(y.Operands(), t.Operands()[1-k]), true
+	}
+	return nil, nil, false
+}
+
+// overRoot is t as d/√v or d·(1/√v).
+func overRoot(t graph.Term) (d, v graph.Term, ok bool) {
+	o, ok := t.Op().(binary)
+	if !ok || o.f != kernel.Div && o.f != kernel.Mul {
+		return d, v, false
+	}
+	d, root := t.Operands()[0], t.Operands()[1]
+	if o.f == kernel.Div {
+		v, ok = argument(root, unary{f: kernel.Sqrt})
+		return d, v, ok
+	}
+	if v, ok = argument(d, unary{f: kernel.Rsqrt}); ok {
+		return root, v, true
+	}
+	v, ok = argument(root, unary{f: kernel.Rsqrt})
+	return d, v, ok
+}
+
+// averaged is t as the mean of x over axes.
+func averaged(t graph.Term) (x graph.Term, axes axisSet, ok bool) {
+	x, axes, by, ok := summed(t)
+	if !ok {
+		return x, 0, false
+	}
+	n := x.Type().Shape.Size() / reduce{axes: axes}.shape(x.Type().Shape, false).Size()
+	return x, axes, isNumber(by*float64(n), 1)
+}
+
+// squares reports whether t is x².
+func squares(t, x graph.Term) bool {
+	if of, ok := argument(t, unary{f: kernel.Square}); ok {
+		return of == x
+	}
+	return t.Op() == (binary{kernel.Mul}) && t.Operands()[0] == x && t.Operands()[1] == x
+}
