@@ -21,7 +21,7 @@ type AttentionOptions struct {
 //
 //	y = softmax(scale·q·kᵀ)·v        q (N, NH, T, HS), k and v (N, NH, S, HS), y (N, NH, T, HS)
 //
-// The softmax goes over the keys that the query sees. A query that sees none, as in an example of length 0, gives zeros,
+// Without heads, or examples, these axes may be missing in all of them. The softmax goes over the keys that the query sees. A query that sees none, as in an example of length 0, gives zeros,
 // where PyTorch gives NaN. Scores are computed by blocks, forward and again backward, and never all in memory. There is
 // no second derivative: for that, and to look at the weights, there is [AttentionWeights]. A run fails when a length is
 // outside [0, S]. See Vaswani et al. 2017, and Dao et al. 2022 (FlashAttention) for the blocks.
@@ -160,16 +160,21 @@ func (o attention) Types(in []graph.Type) ([]graph.Type, error) {
 	if math.IsNaN(o.scale) || math.IsInf(o.scale, 0) {
 		return nil, fmt.Errorf("scale is %g", o.scale)
 	}
-	return []graph.Type{y, {DType: in[0].DType, Shape: graph.Shape{p.N, p.NH, p.T}}}, sameFloats(in[:o.operands]...)
+	lse := graph.Type{DType: in[0].DType, Shape: graph.Shape{p.N, p.NH, p.T}}
+	if o.operands == 3 {
+		lse.Shape = y.Shape[:len(y.Shape)-1]
+	}
+	return []graph.Type{y, lse}, sameFloats(in[:o.operands]...)
 }
 
 func (o attention) checkHeads(in []graph.Type) error {
 	q, k, v := in[0].Shape, in[1].Shape, in[2].Shape
+	n := len(q)
 	switch {
-	case len(q) != 4:
-		return fmt.Errorf("q has %d axes, want (N, NH, T, HS)", len(q))
-	case len(k) != 4 || k[0] != q[0] || k[1] != q[1] || k[3] != q[3]:
-		return fmt.Errorf("k has shape %v, want (%d, %d, S, %d)", k, q[0], q[1], q[3])
+	case n < 2 || n > 4:
+		return fmt.Errorf("q has %d axes, want (N, NH, T, HS) or the last of these", n)
+	case len(k) != n || !alike(k, q, n-2):
+		return fmt.Errorf("k has shape %v, want %v but for axis %d", k, q, n-2)
 	case !v.Equal(k):
 		return fmt.Errorf("v has shape %v, k has %v", v, k)
 	}
@@ -200,7 +205,9 @@ func (o attention) sizes(in []graph.Type) kernel.AttentionSizes {
 	q, kv := in[0].Shape, in[o.operands-1].Shape
 	p := kernel.AttentionSizes{N: q[0], Scale: o.scale, Causal: o.causal}
 	if o.operands == 3 {
-		p.NH, p.T, p.S, p.HS = q[1], q[2], kv[2], q[3]
+		batch := q[:len(q)-2]
+		p.N, p.NH = batch[:min(1, len(batch))].Size(), batch[min(1, len(batch)):].Size()
+		p.T, p.S, p.HS = q[len(q)-2], kv[len(kv)-2], q[len(q)-1]
 	} else {
 		p.NH, p.T, p.S, p.HS = o.heads, q[1], kv[1], kv[2]/(4-o.operands)/o.heads
 	}
@@ -227,18 +234,18 @@ func (o attention) Grad(y, dy, in []graph.Node, want []bool) []graph.Node {
 
 func (o attention) Eval(dst, in []graph.Tensor) error {
 	if in[0].DType == graph.Float32 {
-		return evalAttention[float32](o, dst, in)
+		return evalAttention(o, dst, in, kernel.Heads[float32]{})
 	}
-	return evalAttention[float64](o, dst, in)
+	return evalAttention(o, dst, in, kernel.Heads[float64]{})
 }
 
-func evalAttention[T kernel.Float](o attention, dst, in []graph.Tensor) error {
+func evalAttention[T kernel.Float](o attention, dst, in []graph.Tensor, mask kernel.Heads[T]) error {
 	p, err := o.problem(in)
 	if err != nil {
 		return err
 	}
 	q, k, v := headsOf[T](o, in)
-	kernel.Attention(headsIn[T](o, dst[0], 0, 1), graph.Floats[T](dst[1]), q, k, v, p)
+	kernel.Attention(headsIn[T](o, dst[0], 0, 1), graph.Floats[T](dst[1]), q, k, v, mask, p)
 	return nil
 }
 
@@ -280,8 +287,8 @@ func headsIn[T kernel.Float](o attention, x graph.Tensor, i, parts int) kernel.H
 		return kernel.Heads[T]{}
 	}
 	if o.operands == 3 {
-		head, row := x.Shape[2]*x.Shape[3], x.Shape[3]
-		return kernel.Heads[T]{X: f, Batch: x.Shape[1] * head, Head: head, Row: row}
+		n := len(x.Shape)
+		return kernel.Heads[T]{X: f, Batch: x.Shape[1:].Size(), Head: x.Shape[n-2:].Size(), Row: x.Shape[n-1]}
 	}
 	row := x.Shape[2]
 	d := row / parts

@@ -76,6 +76,14 @@ var attentionCases = []opCase{
 	{name: "attention with scores at 10,000 does not overflow",
 		in:    []operand{given(shape(1, 1, 2, 1), 100, -100), given(shape(1, 1, 3, 1), 100, 0, -100), given(shape(1, 1, 3, 1), 1, 2, 3)},
 		build: attentionOf(AttentionOptions{}), want: []float64{1, 3}, first: true},
+	{name: "attention without heads",
+		in:    []operand{some(2, 3, 4), between(-1, 1, 2, 5, 4), between(-3, 3, 2, 5, 4)},
+		build: attentionOf(AttentionOptions{Causal: true}),
+		torch: "(a @ b.mT / 2).masked_fill(torch.ones(3, 5).triu(3) > 0, -torch.inf).softmax(-1) @ c", first: true},
+	{name: "attention of matrices, with a length",
+		in:    []operand{some(3, 4), between(-1, 1, 5, 4), between(-3, 3, 5, 4), labels(shape(1), 2)},
+		build: attentionOf(AttentionOptions{}),
+		torch: "(a @ b[:2].mT / 2).softmax(-1) @ c[:2]", first: true},
 	{name: "self-attention of one projection", in: []operand{some(2, 3, 12)}, build: selfAttentionOf(2, AttentionOptions{}),
 		torch: "(lambda q, k, v: ((q @ k.mT / 2 ** .5).softmax(-1) @ v).transpose(1, 2).reshape(2, 3, 4))(*a.reshape(2, 3, 3, 2, 2).permute(2, 0, 3, 1, 4))", first: true},
 	{name: "causal self-attention with lengths", in: []operand{some(2, 3, 18), labels(shape(2), 2, 3)}, build: selfAttentionOf(3, AttentionOptions{Causal: true}),
@@ -92,14 +100,18 @@ var attentionCases = []opCase{
 var attentionErrors = []shapeError{
 	{"attention with keys of another size", func(g *graph.Graph) graph.Node {
 		return Attention(g.Input("q", 2, 4, 5, 8), g.Input("k", 2, 4, 7, 6), g.Input("v", 2, 4, 7, 6), AttentionOptions{})
-	}, "attention: k has shape (2, 4, 7, 6), want (2, 4, S, 8): q (2, 4, 5, 8), k (2, 4, 7, 6), v (2, 4, 7, 6)"},
+	}, "attention: k has shape (2, 4, 7, 6), want (2, 4, 5, 8) but for axis 2: q (2, 4, 5, 8), k (2, 4, 7, 6), v (2, 4, 7, 6)"},
 	{"attention with fewer values than keys", func(g *graph.Graph) graph.Node {
 		return Attention(g.Input("q", 2, 4, 5, 8), g.Input("k", 2, 4, 7, 8), g.Input("v", 2, 4, 6, 8), AttentionOptions{Causal: true})
 	}, "attention causal: v has shape (2, 4, 6, 8), k has (2, 4, 7, 8)"},
-	{"attention of three axes", func(g *graph.Graph) graph.Node {
-		x := g.Input("x", 2, 5, 8)
+	{"attention of five axes", func(g *graph.Graph) graph.Node {
+		x := g.Input("x", 2, 1, 1, 5, 8)
 		return Attention(x, x, x, AttentionOptions{})
-	}, "q has 3 axes, want (N, NH, T, HS)"},
+	}, "q has 5 axes, want (N, NH, T, HS) or the last of these"},
+	{"attention of a vector", func(g *graph.Graph) graph.Node {
+		x := g.Input("x", 8)
+		return Attention(x, x, x, AttentionOptions{})
+	}, "q has 1 axes, want (N, NH, T, HS) or the last of these"},
 	{"attention with float lengths", func(g *graph.Graph) graph.Node {
 		x := g.Input("x", 2, 1, 5, 8)
 		return Attention(x, x, x, AttentionOptions{Lengths: g.Input("lengths", 2)})

@@ -60,7 +60,7 @@
 //	    notequal      1 where a ≠ b, else 0  none by nature
 //	  where   where      cond, a, b → what all broadcast to  da = dy where cond ≠ 0, db = dy elsewhere; cond none
 //	attention.go
-//	  attention      {,self-,cross-}attention   q (N,NH,T,HS), k, v (N,NH,S,HS) → y, ln Σeˢ  see attention.Grad; packed alike
+//	  attention      {,self-,cross-}attention   q (…,T,HS), k, v (…,S,HS) → y, ln Σeˢ (…,T)  see attention.Grad; packed alike
 //	  attentionGrad  ∂{,self-,cross-}attention  dy, y, ln Σeˢ, q, k, v → dq, dk, dv          no rule: an error
 //	conv.go
 //	  convolve       conv{1,2}d           x (N,C,…), w (K,C/G,…) → (N,K,…)   dx = convTranspose(dy, w), dw = convWeights(x, dy)

@@ -12,6 +12,7 @@ type attentionProblem[T Float] struct {
 	AttentionSizes
 	y, q, k, v     Heads[T]
 	dy, dq, dk, dv Heads[T]
+	mask           Heads[T] // for the way forward
 	lse            []T
 	results        [][]T // y, lse and the gradients, to look at
 }
@@ -49,7 +50,10 @@ func (a *attentionProblem[T]) packed(x []T, parts, i, rows int) Heads[T] {
 }
 
 func (a *attentionProblem[T]) run() {
-	Attention(a.y, a.lse, a.q, a.k, a.v, a.AttentionSizes)
+	Attention(a.y, a.lse, a.q, a.k, a.v, a.mask, a.AttentionSizes)
+	if a.mask.X != nil {
+		return
+	}
 	AttentionGrad(a.dq, a.dk, a.dv, a.dy, a.y, a.lse, a.q, a.k, a.v, a.AttentionSizes)
 }
 
@@ -71,7 +75,11 @@ func (a *attentionProblem[T]) naive(n, h int) (y, dq, dk, dv [][]float64) {
 			if a.Causal && j > i+a.S-a.T || a.Lengths != nil && j >= int(a.Lengths[n]) {
 				continue
 			}
-			p[j] = math.Exp(a.Scale * dot(q[:a.HS], a.k.from(n, h, j)[:a.HS]))
+			score := a.Scale * dot(q[:a.HS], a.k.from(n, h, j)[:a.HS])
+			if a.mask.X != nil {
+				score += float64(a.mask.from(n, h, i)[j])
+			}
+			p[j] = math.Exp(score)
 			total += p[j]
 		}
 		for j := range a.S {
@@ -112,6 +120,9 @@ func (a *attentionProblem[T]) check(t *testing.T) {
 			}{{"y", a.y, y}, {"dq", a.dq, dq}, {"dk", a.dk, dk}, {"dv", a.dv, dv}} {
 				for r, row := range c.want {
 					for e, w := range row {
+						if a.mask.X != nil && c.name != "y" {
+							break
+						}
 						if g := float64(c.got.from(n, h, r)[e]); !(math.Abs(g-w) <= tolerance[T]()*200*(1+math.Abs(w))) {
 							t.Fatalf("%s of head %d of example %d, row %d, element %d is %v, want %v", c.name, h, n, r, e, g, w)
 						}
@@ -151,6 +162,38 @@ func TestAttention(t *testing.T) {
 }
 
 // TestAttentionLargeScores: scores up to 10,000 overflow nothing, and each query takes its best key.
+// TestAttentionMask: a mask that is added to the scores, of all heads or each, some of whose rows begin with blocks of -Inf.
+func TestAttentionMask(t *testing.T) {
+	for name, p := range attentionSizes() {
+		t.Run(name, func(t *testing.T) {
+			p.Scale, p.Lengths = 1, nil
+			testAttentionMask[float32](t, p)
+			testAttentionMask[float64](t, p)
+		})
+	}
+}
+
+func testAttentionMask[T Float](t *testing.T, p AttentionSizes) {
+	mask := random[T]("mask", p.N*p.NH*p.T*p.S)
+	for i := range p.N * p.NH * p.T {
+		for j := range min(i, p.S-1) {
+			mask[i*p.S+j] = T(math.Inf(-1))
+		}
+	}
+	a := newAttentionProblem[T](p, false)
+	for _, a.mask = range []Heads[T]{{mask, p.NH * p.T * p.S, p.T * p.S, p.S}, {mask, 0, 0, p.S}, {mask, p.S, 0, 0}} {
+		a.check(t)
+	}
+	a.mask = Heads[T]{X: mask}
+	for j := range p.S {
+		mask[j] = T(math.Inf(-1))
+	}
+	a.run()
+	if y := float64(a.y.X[0]); !math.IsNaN(y) {
+		t.Errorf("with a mask of -Inf only, y is %v, want NaN", y)
+	}
+}
+
 func TestAttentionLargeScores(t *testing.T) {
 	p := AttentionSizes{N: 1, NH: 1, T: 100, S: 100, HS: 1, Scale: 1}
 	a := newAttentionProblem[float32](p, false)
@@ -205,7 +248,7 @@ func TestAttentionLeavesOut(t *testing.T) {
 		dq, dk, dv bool
 	}{{"dq", true, false, false}, {"dk", false, true, false}, {"dv", false, false, true}} {
 		b := newAttentionProblem[float64](p, false)
-		Attention(b.y, nil, b.q, b.k, b.v, p)
+		Attention(b.y, nil, b.q, b.k, b.v, Heads[float64]{}, p)
 		for d, wanted := range map[*Heads[float64]]bool{&b.dq: c.dq, &b.dk: c.dk, &b.dv: c.dv} {
 			if !wanted {
 				*d = Heads[float64]{}
@@ -250,7 +293,7 @@ func BenchmarkAttention(b *testing.B) {
 		flops := float64(2 * p.N * p.NH * pairs * p.HS)
 		b.Run(name+"/forward", func(b *testing.B) {
 			for b.Loop() {
-				Attention(a.y, a.lse, a.q, a.k, a.v, p)
+				Attention(a.y, a.lse, a.q, a.k, a.v, Heads[float32]{}, p)
 			}
 			b.ReportMetric(2*flops*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 		})

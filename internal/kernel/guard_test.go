@@ -384,8 +384,8 @@ func guardAttention(y *yard) {
 		for _, p.Causal = range []bool{false, true} {
 			q, k, v, dy := side(y.in, p.T), side(y.in, p.S), side(y.in, p.S), side(y.in, p.T)
 			z, lse := side(y.out, p.T), y.out(p.N*p.NH*p.T)
-			Attention(z, nil, q, k, v, p)
-			Attention(z, lse, q, k, v, p)
+			Attention(z, nil, q, k, v, Heads[float32]{y.in(p.T * p.S), 0, 0, p.S}, p)
+			Attention(z, lse, q, k, v, Heads[float32]{}, p)
 			AttentionGrad(side(y.out, p.T), side(y.out, p.S), side(y.out, p.S), dy, z, lse, q, k, v, p)
 			if p.T != p.S {
 				continue
@@ -393,7 +393,7 @@ func guardAttention(y *yard) {
 			x, dx := y.in(p.N*p.T*3*d), y.out(p.N*p.T*3*d)
 			q, k, v, dy = packed(x, 3, 0), packed(x, 3, 1), packed(x, 3, 2), packed(y.in(p.N*p.T*d), 1, 0)
 			z = packed(y.out(p.N*p.T*d), 1, 0)
-			Attention(z, lse, q, k, v, p)
+			Attention(z, lse, q, k, v, Heads[float32]{}, p)
 			AttentionGrad(packed(dx, 3, 0), packed(dx, 3, 1), packed(dx, 3, 2), dy, z, lse, q, k, v, p)
 		}
 	}
