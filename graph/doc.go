@@ -22,7 +22,7 @@
 //	fuse.go                     joining instructions; the passes that do:
 //	  fuse_scalars.go           tensors of one number read as that
 //	  fuse_operands.go          transposed matrices read in place
-//	  fuse_patterns.go          softmax, normalisation, attention in small ops as one
+//	  fuse_patterns.go          a formula in small ops given to the op that is made for it
 //	  fuse_products.go          products added to a gradient as they are made
 //	  fuse_epilogues.go         a product goes on with what follows
 //	  fuse_chains.go            trees of elementwise ops as one

@@ -61,7 +61,7 @@ func (j *joiner) rewrite(root *instr, r Rewriter) {
 		return
 	}
 	inside, ok := j.inside(root, operands)
-	if !ok || !j.early(inside, operands) {
+	if !ok || !j.cheap(inside, operands) {
 		return
 	}
 	for _, in := range inside {
@@ -111,9 +111,9 @@ func (j *joiner) inside(root *instr, operands []*register) ([]*instr, bool) {
 	return members, true
 }
 
-// early reports whether reading the operands where the root stands keeps no more memory alive than the largest value
+// cheap reports whether reading the operands where the root stands keeps no more memory alive than the largest value
 // inside would.
-func (j *joiner) early(inside []*instr, operands []*register) bool {
+func (j *joiner) cheap(inside []*instr, operands []*register) bool {
 	members := map[*instr]bool{}
 	last := j.index[inside[0]]
 	first, largest := last, 0

@@ -17,7 +17,8 @@
 // prepare.go, into which convolutions are divided when their weights are constant.
 //
 // The other way round, what is written in small ops becomes one of the ops below where nothing else reads what is between: see
-// the patterns in pattern_softmax.go and pattern_norm.go.
+// the patterns in pattern_softmax.go, pattern_norm.go, pattern_attention.go and pattern_loss.go. Attention with a mask,
+// maskedAttention, is made by the compiler alone as well.
 //
 // # Table of primitives
 //

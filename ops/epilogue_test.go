@@ -13,7 +13,7 @@ import (
 )
 
 // joinedOps are the types that the compiler makes; a case of joinCases builds each.
-var joinedOps = []string{"epilogue", "convNorm", "matmulAdd"}
+var joinedOps = []string{"epilogue", "convNorm", "matmulAdd", "maskedAttention"}
 
 // preparedOps are those that it makes for constant parameters; TestConstantParameters builds each.
 var preparedOps = []string{"packConv", "packedConv", "foldConv", "packNorm"}
@@ -194,6 +194,33 @@ func joinCases() []joinCase {
 				return []graph.Node{MatMul(Swap(x, 0, 1), w)}
 			},
 			before: "transpose [1 0 2] x, matmul %2 w", after: "transpose [1 0 2] x, matmul %2 w"},
+		{name: "an LSTM's step is its products and two trees of elementwise ops",
+			build: func(g *graph.Graph) []graph.Node {
+				x, h, c := g.Input("x", 3, 4), g.Input("h", 3, 4), g.Input("c", 3, 4)
+				w, u, b := g.Input("w", 16, 4), g.Input("u", 16, 4), g.Input("b", 16)
+				z := Split(Add(Linear(x, w, b), Linear(h, u, graph.Node{})), 1, 4, 4, 4, 4)
+				c = Add(Mul(Sigmoid(z[1]), c), Mul(Sigmoid(z[0]), Tanh(z[2])))
+				return []graph.Node{Mul(Sigmoid(z[3]), Tanh(c)), c}
+			},
+			before: "linear x w b, linear h u, add %6 %7, split axis=1 [4 4 4 4] %8, sigmoid %10, mul %13 c, sigmoid %9, tanh %11, mul %15 %16, add %14 %17, sigmoid %12, tanh %18, mul %19 %20",
+			after:  "linear x w b, linear+add h u %6, split axis=1 [4 4 4 4] %8, fused(sigmoid·mul·sigmoid·tanh·mul·add) %10 c %9 %11, fused(sigmoid·tanh·mul) %12 %18"},
+		{name: "a GRU's step is its products and one tree",
+			build: func(g *graph.Graph) []graph.Node {
+				h := g.Input("h", 3, 4)
+				x := Split(Linear(g.Input("x", 3, 4), g.Input("w", 12, 4), graph.Node{}), 1, 4, 4, 4)
+				y := Split(Linear(h, g.Input("u", 12, 4), graph.Node{}), 1, 4, 4, 4)
+				r, z := Sigmoid(Add(x[0], y[0])), Sigmoid(Add(x[1], y[1]))
+				n := Tanh(Add(x[2], Mul(r, y[2])))
+				return []graph.Node{Add(Mul(AddScalar(Neg(z), 1), n), Mul(z, h))}
+			},
+			before: "linear x w, split axis=1 [4 4 4] %3, linear h u, split axis=1 [4 4 4] %8, add %4 %9, sigmoid %12, add %5 %10, sigmoid %14, mul %13 %11, add %6 %16, tanh %17, neg %15, addscalar s=1 %19, mul %20 %18, mul %15 h, add %21 %22",
+			after:  "linear x w, split axis=1 [4 4 4] %3, linear h u, split axis=1 [4 4 4] %8, fused(add·sigmoid·add·sigmoid·mul·add·tanh·neg·addscalar s=1·mul·mul·add) %4 %9 %5 %10 %11 %6 h"},
+		{name: "an RNN's step is its products",
+			build: func(g *graph.Graph) []graph.Node {
+				x, h, w, u, b := g.Input("x", 3, 4), g.Input("h", 3, 4), g.Input("w", 4, 4), g.Input("u", 4, 4), g.Input("b", 4)
+				return []graph.Node{Tanh(Add(Linear(x, w, b), Linear(h, u, graph.Node{})))}
+			},
+			before: "linear x w b, linear h u, add %5 %6, tanh %7", after: "linear x w b, linear+add+tanh h u %5"},
 	}...)
 }
 
@@ -257,11 +284,11 @@ func TestJoin(t *testing.T) {
 	}
 }
 
-// tapeText lists the instructions that are not views and whose results are not scalars.
+// tapeText lists the instructions that are not views and whose results are not scalars, sums and losses apart.
 func tapeText(p *graph.Program) string {
 	var lines []string
 	for _, in := range p.Instructions() {
-		if in.View || in.Types[0].Shape.Size() == 1 && !strings.HasPrefix(in.Op.String(), "sum axes") {
+		if in.View || in.Types[0].Shape.Size() == 1 && !strings.HasPrefix(in.Op.String(), "sum axes") && !strings.HasPrefix(in.Op.String(), "cross-entropy") {
 			continue
 		}
 		line := in.Op.String()

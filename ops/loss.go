@@ -4,6 +4,8 @@ package ops
 
 import (
 	"fmt"
+	"math"
+	"slices"
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kernel"
@@ -11,6 +13,9 @@ import (
 
 // IgnoreIndex is the target that [CrossEntropy] leaves out of the mean, as in PyTorch.
 const IgnoreIndex = -100
+
+// ignoreNone is for a loss that leaves no target out.
+const ignoreNone = math.MinInt64
 
 // CrossEntropy is the mean negative log-likelihood of the classes in target under the softmax of x:
 //
@@ -71,7 +76,11 @@ func (o crossEntropy) String() string {
 	if o.smoothing != 0 {
 		s += fmt.Sprintf(" smoothing=%g", o.smoothing)
 	}
-	if o.ignore != IgnoreIndex {
+	switch o.ignore {
+	case IgnoreIndex:
+	case ignoreNone:
+		s += " ignore=none"
+	default:
 		s += fmt.Sprintf(" ignore=%d", o.ignore)
 	}
 	return s
@@ -127,7 +136,7 @@ func (o crossEntropy) Eval(dst, in []graph.Tensor) error {
 func evalCrossEntropy[T kernel.Float](o crossEntropy, dst, in []graph.Tensor) error {
 	c := classes[T](o, in[0], in[1], in[2:])
 	for i, t := range c.Target {
-		if t != o.ignore && t != IgnoreIndex && (t < 0 || t >= int64(c.N)) {
+		if !slices.Contains(c.Ignore[:], t) && (t < 0 || t >= int64(c.N)) {
 			return fmt.Errorf("target %d at row %d, but there are %d classes (0…%d)", t, i, c.N, c.N-1)
 		}
 	}
@@ -143,6 +152,9 @@ func evalCrossEntropy[T kernel.Float](o crossEntropy, dst, in []graph.Tensor) er
 func classes[T kernel.Float](o crossEntropy, x, target graph.Tensor, weights []graph.Tensor) kernel.Classes[T] {
 	c := kernel.Classes[T]{X: graph.Floats[T](x), Target: target.I64, Smoothing: o.smoothing, Ignore: [2]int64{o.ignore, IgnoreIndex},
 		N: x.Shape[1], Inner: x.Shape[2:].Size()}
+	if o.ignore == ignoreNone {
+		c.Ignore[1] = ignoreNone
+	}
 	if len(weights) > 0 {
 		c.Weights = graph.Floats[T](weights[0])
 	}

@@ -14,11 +14,19 @@ import (
 type pattern func(t graph.Term) (graph.Op, []graph.Term, bool)
 
 func (binary) Rewrite(root graph.Term) (graph.Op, []graph.Term, bool) {
-	return rewrite(root, softmaxPattern, logSoftmaxPattern, layerNormPattern, affinePattern)
+	return rewrite(root, softmaxPattern, logSoftmaxPattern, layerNormPattern, affinePattern, crossEntropyPattern)
 }
 
 func (unary) Rewrite(root graph.Term) (graph.Op, []graph.Term, bool) {
-	return rewrite(root, logOfSoftmaxPattern)
+	return rewrite(root, logOfSoftmaxPattern, crossEntropyPattern)
+}
+
+func (reduce) Rewrite(root graph.Term) (graph.Op, []graph.Term, bool) {
+	return rewrite(root, crossEntropyPattern)
+}
+
+func (matmul) Rewrite(root graph.Term) (graph.Op, []graph.Term, bool) {
+	return rewrite(root, attentionPattern)
 }
 
 func rewrite(root graph.Term, patterns ...pattern) (graph.Op, []graph.Term, bool) {

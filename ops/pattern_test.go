@@ -19,6 +19,22 @@ func normOf(x graph.Node, eps float64, axes ...int) graph.Node {
 	return Div(Sub(x, MeanKeep(x, axes...)), Sqrt(AddScalar(VarKeep(x, 0, axes...), eps)))
 }
 
+// heads are q of t queries, k and v of s.
+func heads(g *graph.Graph, t, s int) (q, k, v graph.Node) {
+	return g.Input("q", 2, 2, t, 4), g.Input("k", 2, 2, s, 4), g.Input("v", 2, 2, s, 4)
+}
+
+// hide is v for keys after the query, and 0 for others.
+func hide(g *graph.Graph, t, s int, v float64) graph.Node {
+	m := make([]float64, t*s)
+	for i := range t {
+		for j := max(0, i+1+s-t); j < s; j++ {
+			m[i*s+j] = v
+		}
+	}
+	return floatConstant(g, m, t, s)
+}
+
 // patternCases are tapes without and with patterns found, and where there is none. They are among the cases of TestJoin.
 func patternCases() []joinCase {
 	return []joinCase{
@@ -156,6 +172,181 @@ func patternCases() []joinCase {
 			},
 			before: "mean axes=[1] keep x, sub x %1, square %2, sum axes=[1] keep %3, scale s=0.2 %4, addscalar s=0.1 %5, sqrt %13, div %2 %14",
 			after:  "mean axes=[1] keep x, sub x %1, square %2, sum axes=[1] keep %3, scale s=0.2 %4, fused(addscalar s=0.1·sqrt) %5, div %2 %14"},
+		{name: "attention of heads, by a transposed matrix of keys",
+			build: func(g *graph.Graph) []graph.Node {
+				q, k, v := heads(g, 3, 5)
+				return []graph.Node{MatMul(Softmax(Scale(MatMul(q, Swap(k, 2, 3)), .5), -1), v)}
+			},
+			before: "transpose [0 1 3 2] k, matmul q %3, scale s=0.5 %4, softmax axis=3 %5, matmul %6 v",
+			after:  "attention q k v"},
+		{name: "attention of one head, its scale a divisor of the queries, its softmax in small ops",
+			build: func(g *graph.Graph) []graph.Node {
+				q, k, v := g.Input("q", 2, 3, 4), g.Input("k", 2, 5, 4), g.Input("v", 2, 5, 4)
+				return []graph.Node{MatMul(softmaxOf(MatMulT(Div(q, g.Scalar(5)), k, false, true), 2), v)}
+			},
+			before: "div q 5, matmul bᵀ %4 k, max axes=[2] keep %5, sub %5 %6, exp %7, sum axes=[2] keep %8, div %8 %9, matmul %10 v",
+			after:  "attention scale=0.2 q k v"},
+		{name: "attention of matrices, without a scale",
+			build: func(g *graph.Graph) []graph.Node {
+				q, k, v := g.Input("q", 3, 4), g.Input("k", 5, 4), g.Input("v", 5, 4)
+				return []graph.Node{MatMul(Softmax(MatMulT(q, k, false, true), 1), v)}
+			},
+			before: "matmul bᵀ q k, softmax axis=1 %3, matmul %4 v", after: "attention scale=1 q k v"},
+		{name: "attention under a constant mask that hides what comes later is causal",
+			build: func(g *graph.Graph) []graph.Node {
+				q, k, v := heads(g, 3, 5)
+				return []graph.Node{MatMul(Softmax(Add(hide(g, 3, 5, math.Inf(-1)), Scale(MatMulT(q, k, false, true), .5)), -1), v)}
+			},
+			before: "matmul bᵀ q k, scale s=0.5 %4, add const3 %5, softmax axis=3 %6, matmul %7 v",
+			after:  "attention causal q k v"},
+		{name: "attention where a condition hides what comes later is causal, and may have the weights zeroed",
+			build: func(g *graph.Graph) []graph.Node {
+				q, k, v := heads(g, 5, 3)
+				w := g.Input("w", 3, 4)
+				s := Scale(MatMulT(w, w, false, true), .5)
+				return []graph.Node{MatMul(AttentionWeights(q, k, AttentionOptions{Causal: true}), v),
+					MatMul(Softmax(Where(hide(g, 3, 3, 1), g.Scalar(-1e9), s), 1), w)}
+			},
+			before: "matmul bᵀ w w, scale s=0.5 %4, matmul bᵀ q k, scale s=0.5 %6, where const8 %7 -1e+30, softmax axis=3 %10, mul %11 const8, matmul %12 v, where const14 -1e+09 %5, softmax axis=1 %16, matmul %17 w",
+			after:  "attention causal q k v, attention causal w w w"},
+		{name: "attention with a mask of padding, which is an input",
+			build: func(g *graph.Graph) []graph.Node {
+				q, k, v := heads(g, 3, 5)
+				return []graph.Node{MatMul(Softmax(Add(Scale(MatMulT(q, k, false, true), .5), g.Input("mask", 2, 1, 1, 5)), -1), v)}
+			},
+			before: "matmul bᵀ q k, scale s=0.5 %3, add %4 mask, softmax axis=3 %6, matmul %7 v",
+			after:  "masked-attention q k v mask"},
+		{name: "attention with a bias for each head, or each example of one",
+			build: func(g *graph.Graph) []graph.Node {
+				q, k, v := heads(g, 3, 5)
+				x := g.Input("x", 2, 3, 4)
+				return []graph.Node{MatMul(Softmax(Add(Scale(MatMulT(q, k, false, true), .5), g.Input("bias", 2, 3, 5)), -1), v),
+					MatMul(Softmax(Add(MatMulT(x, x, false, true), g.Input("mask", 2, 1, 3)), -1), x)}
+			},
+			before: "matmul bᵀ q k, scale s=0.5 %4, add %5 bias, softmax axis=3 %7, matmul %8 v, matmul bᵀ x x, add %10 mask, softmax axis=2 %12, matmul %13 x",
+			after:  "masked-attention q k v bias, masked-attention scale=1 x x x mask"},
+		{name: "a constant mask that hides by too little, or what comes before, is added",
+			build: func(g *graph.Graph) []graph.Node {
+				q, k, v := heads(g, 3, 3)
+				return []graph.Node{MatMul(Softmax(Add(MatMulT(q, k, false, true), hide(g, 3, 3, -5)), -1), v),
+					MatMul(Softmax(Add(MatMulT(k, q, false, true), Swap(hide(g, 3, 3, -1e9), 0, 1)), -1), v)}
+			},
+			before: "matmul bᵀ q k, add %3 const4, softmax axis=3 %5, matmul %6 v, matmul bᵀ k q, add %8 const10, softmax axis=3 %11, matmul %12 v",
+			after:  "masked-attention scale=1 q k v const4, masked-attention scale=1 k q v const10"},
+		{name: "a condition that is an input is none that attention has",
+			build: func(g *graph.Graph) []graph.Node {
+				q, k, v := heads(g, 3, 3)
+				s := Scale(MatMulT(q, k, false, true), .5)
+				return []graph.Node{MatMul(Softmax(Where(g.Input("cond", 3, 3), s, g.Scalar(-1e9)), -1), v)}
+			},
+			before: "matmul bᵀ q k, scale s=0.5 %3, where cond %4 -1e+09, softmax axis=3 %7, matmul %8 v",
+			after:  "matmul bᵀ+scale s=0.5 q k, where cond %4 -1e+09, softmax axis=3 %7, matmul %8 v"},
+		{name: "a mask for each query, the same for all keys, is none that attention has",
+			build: func(g *graph.Graph) []graph.Node {
+				q, k, v := heads(g, 3, 5)
+				return []graph.Node{MatMul(Softmax(Add(Scale(MatMulT(q, k, false, true), .5), g.Input("mask", 3, 1)), -1), v)}
+			},
+			before: "matmul bᵀ q k, scale s=0.5 %3, add %4 mask, softmax axis=3 %6, matmul %7 v",
+			after:  "matmul bᵀ+scale s=0.5 q k, add %4 mask, softmax axis=3 %6, matmul %7 v"},
+		{name: "a mask with more axes than the scores",
+			build: func(g *graph.Graph) []graph.Node {
+				q, k, v := g.Input("q", 3, 4), g.Input("k", 5, 4), g.Input("v", 2, 5, 4)
+				return []graph.Node{MatMul(Softmax(Add(MatMulT(q, k, false, true), g.Input("mask", 2, 3, 5)), -1), v)}
+			},
+			before: "matmul bᵀ q k, add %3 mask, softmax axis=2 %5, matmul %6 v",
+			after:  "matmul bᵀ q k, add %3 mask, softmax axis=2 %5, matmul %6 v"},
+		{name: "a scale that is not one number",
+			build: func(g *graph.Graph) []graph.Node {
+				q, k, v := heads(g, 3, 5)
+				return []graph.Node{MatMul(Softmax(Mul(MatMulT(q, k, false, true), g.Input("scale", 2, 1, 1)), -1), v)}
+			},
+			before: "matmul bᵀ q k, mul %3 scale, softmax axis=3 %5, matmul %6 v",
+			after:  "matmul bᵀ q k, mul %3 scale, softmax axis=3 %5, matmul %6 v"},
+		{name: "a negative scale",
+			build: func(g *graph.Graph) []graph.Node {
+				q, k, v := heads(g, 3, 5)
+				return []graph.Node{MatMul(Softmax(Neg(MatMulT(q, k, false, true)), -1), v)}
+			},
+			before: "matmul bᵀ q k, neg %3, softmax axis=3 %4, matmul %5 v",
+			after:  "matmul bᵀ+neg q k, softmax axis=3 %4, matmul %5 v"},
+		{name: "a softmax over the queries",
+			build: func(g *graph.Graph) []graph.Node {
+				q, k, v := heads(g, 3, 5)
+				return []graph.Node{MatMul(Softmax(MatMulT(q, k, false, true), -2), v)}
+			},
+			before: "matmul bᵀ q k, softmax axis=2 %3, matmul %4 v",
+			after:  "matmul bᵀ q k, softmax axis=2 %3, matmul %4 v"},
+		{name: "values wider than keys, and keys that heads share",
+			build: func(g *graph.Graph) []graph.Node {
+				q, k, v := heads(g, 3, 5)
+				shared := g.Input("shared", 2, 1, 5, 4)
+				return []graph.Node{MatMul(Softmax(MatMulT(q, k, false, true), -1), Concat(3, v, v)),
+					MatMul(Softmax(MatMulT(q, shared, false, true), -1), shared)}
+			},
+			before: "matmul bᵀ q k, softmax axis=3 %4, concat axis=3 v v, matmul %5 %6, matmul bᵀ q shared, softmax axis=3 %8, matmul %9 shared",
+			after:  "matmul bᵀ q k, softmax axis=3 %4, concat axis=3 v v, matmul %5 %6, matmul bᵀ q shared, softmax axis=3 %8, matmul %9 shared"},
+		{name: "weights that are an output",
+			build: func(g *graph.Graph) []graph.Node {
+				q, k, v := heads(g, 3, 5)
+				p := AttentionWeights(q, k, AttentionOptions{})
+				return []graph.Node{MatMul(p, v), p}
+			},
+			before: "matmul bᵀ q k, scale s=0.5 %3, softmax axis=3 %4, matmul %5 v",
+			after:  "matmul bᵀ+scale s=0.5 q k, softmax axis=3 %4, matmul %5 v"},
+		{name: "scores that another softmax reads",
+			build: func(g *graph.Graph) []graph.Node {
+				q, k, v := heads(g, 5, 5)
+				s := MatMulT(q, k, false, true)
+				return []graph.Node{MatMul(Softmax(s, -1), v), Softmax(s, -2)}
+			},
+			before: "matmul bᵀ q k, softmax axis=3 %3, matmul %4 v, softmax axis=2 %3",
+			after:  "matmul bᵀ q k, softmax axis=3 %3, matmul %4 v, softmax axis=2 %3"},
+		{name: "cross-entropy of the log-probabilities that the classes pick",
+			build: func(g *graph.Graph) []graph.Node {
+				x, y := g.Input("x", 4, 5), g.Indices("y", 4)
+				return []graph.Node{Neg(Mean(TakeAlong(LogSoftmax(x, 1), Unsqueeze(y, 1), 1)))}
+			},
+			before: "logsoftmax axis=1 x, take-along axis=1 %2 %3", after: "cross-entropy ignore=none x y"},
+		{name: "cross-entropy of pixels, its sum divided, its softmax in small ops",
+			build: func(g *graph.Graph) []graph.Node {
+				x, y := g.Input("x", 2, 5, 3, 2), g.Indices("y", 2, 3, 2)
+				p := Squeeze(TakeAlong(Log(softmaxOf(x, 1)), Unsqueeze(y, 1), 1), 1)
+				return []graph.Node{Div(Sum(Neg(p)), g.Scalar(12))}
+			},
+			before: "max axes=[1] keep x, sub x %2, exp %3, sum axes=[1] keep %4, div %4 %5, log %6, take-along axis=1 %7 %8, neg %10, sum axes=[0 1 2] %11",
+			after:  "cross-entropy ignore=none x y"},
+		{name: "cross-entropy of one-hot classes, the mean of sums",
+			build: func(g *graph.Graph) []graph.Node {
+				x, y := g.Input("x", 4, 5), g.Indices("y", 4)
+				return []graph.Node{Mean(Neg(Sum(Mul(OneHot(y, 5), LogSoftmax(x, 1)), 1)))}
+			},
+			before: "one-hot depth=5 y, logsoftmax axis=1 x, mul %2 %3, sum axes=[1] %4, neg %5",
+			after:  "cross-entropy ignore=none x y"},
+		{name: "a sum for the mean, a mean of all products, and the likelihood itself are no cross-entropy",
+			build: func(g *graph.Graph) []graph.Node {
+				p := func(x string) graph.Node {
+					return Mul(OneHot(g.Indices(x+"-class", 4), 5), LogSoftmax(g.Input(x, 4, 5), 1))
+				}
+				return []graph.Node{Neg(Sum(p("a"))), Neg(Mean(p("b"))), Mean(Sum(p("c"), 1))}
+			},
+			before: "one-hot depth=5 a-class, logsoftmax axis=1 a, mul %1 %3, sum axes=[0 1] %4, one-hot depth=5 b-class, logsoftmax axis=1 b, mul %8 %10, one-hot depth=5 c-class, logsoftmax axis=1 c, mul %15 %17, sum axes=[1] %18",
+			after:  "one-hot depth=5 a-class, logsoftmax axis=1 a, mul %1 %3, sum axes=[0 1] %4, one-hot depth=5 b-class, logsoftmax axis=1 b, mul %8 %10, one-hot depth=5 c-class, logsoftmax axis=1 c, mul %15 %17, sum axes=[1] %18"},
+		{name: "log-probabilities along another axis",
+			build: func(g *graph.Graph) []graph.Node {
+				x, y := g.Input("x", 5, 5), g.Indices("y", 5)
+				return []graph.Node{Neg(Mean(TakeAlong(LogSoftmax(x, 0), Unsqueeze(y, 1), 1))),
+					Neg(Mean(TakeAlong(LogSoftmax(x, 0), Unsqueeze(y, 0), 0)))}
+			},
+			before: "logsoftmax axis=0 x, take-along axis=1 %2 %3, take-along axis=0 %2 %8",
+			after:  "logsoftmax axis=0 x, take-along axis=1 %2 %3, take-along axis=0 %2 %8"},
+		{name: "probabilities for classes, and log-probabilities that are an output",
+			build: func(g *graph.Graph) []graph.Node {
+				x, q, y := g.Input("x", 4, 5), g.Input("q", 4, 5), g.Indices("y", 4)
+				p := LogSoftmax(x, 1)
+				return []graph.Node{Neg(Mean(Sum(Mul(q, LogSoftmax(Scale(x, 2), 1)), 1))), Neg(Mean(TakeAlong(p, Unsqueeze(y, 1), 1))), p}
+			},
+			before: "logsoftmax axis=1 x, scale s=2 x, logsoftmax axis=1 %4, mul q %5, sum axes=[1] %6, take-along axis=1 %3 %10",
+			after:  "logsoftmax axis=1 x, scale s=2 x, logsoftmax axis=1 %4, mul q %5, sum axes=[1] %6, take-along axis=1 %3 %10"},
 	}
 }
 
@@ -236,6 +427,26 @@ func TestPatternNumbers(t *testing.T) {
 						t.Errorf("%s, %v: output %d is no number", c.name, dtype, i)
 					}
 				}
+			}
+		}
+	}
+}
+
+// TestCrossEntropyPatternChecks: a target that small ops do not have is an error of the pattern, too, -100 among them.
+func TestCrossEntropyPatternChecks(t *testing.T) {
+	g := &graph.Graph{}
+	x, y := g.Input("x", 2, 3), g.Indices("y", 2)
+	loss := Neg(Mean(TakeAlong(LogSoftmax(x, 1), Unsqueeze(y, 1), 1)))
+	for _, opt := range []graph.CompileOptions{{}, {NoFuse: true}} {
+		p, err := g.CompileWith(opt, loss)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Set(x, make([]float32, 6))
+		for _, target := range []int{3, -1, IgnoreIndex} {
+			p.Set(y, []int{0, target})
+			if p.Run() == nil {
+				t.Errorf("no error for target %d", target)
 			}
 		}
 	}

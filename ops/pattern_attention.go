@@ -1,0 +1,185 @@
+// This file holds the pattern of attention, and attention with a mask that is added to the scores.
+
+package ops
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kernel"
+)
+
+// attentionPattern is the mean of values by the softmax of scores:
+//
+//	softmax(m)·v        m = scale·q·kᵀ, or with a mask: m + mask, or where(mask, m, hidden)
+//
+// A constant mask that is 0 for keys up to the query and [hiddenScore] or less for others makes it causal, and so does a
+// condition; the weights may be multiplied by that, too. Any other mask that is added stays an operand.
+func attentionPattern(t graph.Term) (op graph.Op, in []graph.Term, ok bool) {
+	if t.Op() != (matmul{}) {
+		return nil, nil, false
+	}
+	p, v := t.Operands()[0], t.Operands()[1]
+	weights, zeroed := causalFactor(p)
+	o, ok := weights.Op().(softmax)
+	if !ok || o.log || o.axis != len(p.Type().Shape)-1 {
+		return nil, nil, false
+	}
+	m := weights.Operands()[0]
+	if scores, causal := causalScores(m, zeroed); causal {
+		q, k, scale, ok := scoresOf(scores)
+		return attention{operands: 3, causal: true, scale: scale}, []graph.Term{q, k, v}, ok
+	}
+	if zeroed {
+		return nil, nil, false
+	}
+	if q, k, scale, ok := scoresOf(m); ok {
+		return attention{operands: 3, scale: scale}, []graph.Term{q, k, v}, true
+	}
+	if m.Op() != (binary{kernel.Add}) {
+		return nil, nil, false
+	}
+	for i, mask := range m.Operands() {
+		if q, k, scale, ok := scoresOf(m.Operands()[1-i]); ok {
+			return maskedAttention{attention{operands: 3, scale: scale}}, []graph.Term{q, k, v, mask}, true
+		}
+	}
+	return nil, nil, false
+}
+
+// scoresOf is t as scale·q·kᵀ. The scale may have been given to q or k.
+func scoresOf(t graph.Term) (q, k graph.Term, scale float64, ok bool) {
+	t, scale = factored(t)
+	if t.Op() != (matmul{transB: true}) {
+		return q, k, 0, false
+	}
+	q, byQ := factored(t.Operands()[0])
+	k, byK := factored(t.Operands()[1])
+	scale *= byQ * byK
+	usual := 1 / math.Sqrt(float64(q.Type().Shape[len(q.Type().Shape)-1]))
+	switch {
+	case isNumber(scale, usual):
+		return q, k, 0, true
+	default:
+		return q, k, scale, scale > 0
+	}
+}
+
+// hiddenScore is what a score is at most, or has added at most, if its key is hidden: its weight is then 0 beside any other.
+const hiddenScore = -1e9
+
+// causalScores is t as scores under a causal mask. Where there are more queries than keys the first see none, and a softmax of
+// hidden scores alone is no attention unless it is zeroed.
+func causalScores(t graph.Term, zeroed bool) (scores graph.Term, ok bool) {
+	if shape := t.Type().Shape; !zeroed && shape[len(shape)-2] > shape[len(shape)-1] {
+		return scores, false
+	}
+	on := func(v float64) bool { return v != 0 }
+	off := func(v float64) bool { return v == 0 }
+	switch t.Op() {
+	case where{}:
+		for k, a := range t.Operands()[1:] {
+			other, ok := t.Operands()[2-k].Number()
+			seen, hidden := on, off
+			if k == 1 {
+				seen, hidden = off, on
+			}
+			if ok && other <= hiddenScore && causal(t.Operands()[0], t, seen, hidden) {
+				return a, true
+			}
+		}
+	case binary{kernel.Add}:
+		for k, a := range t.Operands() {
+			if causal(t.Operands()[1-k], t, off, func(v float64) bool { return v <= hiddenScore }) {
+				return a, true
+			}
+		}
+	}
+	return scores, false
+}
+
+// causalFactor is t as weights times 1 where the query sees the key and 0 elsewhere, or t itself.
+func causalFactor(t graph.Term) (weights graph.Term, ok bool) {
+	if t.Op() != (binary{kernel.Mul}) {
+		return t, false
+	}
+	for k, a := range t.Operands() {
+		if causal(t.Operands()[1-k], t, func(v float64) bool { return v == 1 }, func(v float64) bool { return v == 0 }) {
+			return a, true
+		}
+	}
+	return t, false
+}
+
+// causal reports whether a constant mask tells keys that a query sees, those up to itself, from those that it does not, in the
+// same way for all scores.
+func causal(mask, scores graph.Term, seen, hidden func(v float64) bool) bool {
+	m, ok := mask.Constant()
+	shape := scores.Type().Shape
+	t, s := shape[len(shape)-2], shape[len(shape)-1]
+	rank := len(m.Shape)
+	if !ok || rank < 2 || m.Shape[rank-2] != t || m.Shape[rank-1] != s || m.Shape.Size() != t*s {
+		return false
+	}
+	for i := range t {
+		for j := range s {
+			is := seen
+			if j > i+s-t {
+				is = hidden
+			}
+			if !is(m.At(i*s + j)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// maskedAttention is attention of q, k and v with a mask, the last operand, that broadcasts and is added to the scores.
+type maskedAttention struct{ of attention }
+
+func (o maskedAttention) String() string { return "masked-" + o.of.String() }
+
+func (o maskedAttention) Types(in []graph.Type) ([]graph.Type, error) {
+	types, err := o.of.Types(in[:3])
+	if err != nil {
+		return nil, err
+	}
+	q, s, mask := in[0].Shape, in[1].Shape[len(in[1].Shape)-2], in[3].Shape
+	scores := append(slices.Clone(q[:len(q)-1]), s)
+	if y, ok := broadcastShape(scores, mask); !ok || !y.Equal(scores) || len(mask) == 0 || mask[len(mask)-1] != s {
+		return nil, fmt.Errorf("the mask has shape %v, scores have %v", mask, scores)
+	}
+	return types, sameFloats(in...)
+}
+
+func (maskedAttention) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil } // it is made after the gradients
+
+func (o maskedAttention) Eval(dst, in []graph.Tensor) error {
+	if in[0].DType == graph.Float32 {
+		return evalAttention(o.of, dst, in[:3], maskOf[float32](in[3], len(in[0].Shape)))
+	}
+	return evalAttention(o.of, dst, in[:3], maskOf[float64](in[3], len(in[0].Shape)))
+}
+
+// maskOf sees a mask as the scores of so many axes, with distances of 0 where it broadcasts.
+func maskOf[T kernel.Float](mask graph.Tensor, axes int) kernel.Heads[T] {
+	s := len(mask.Shape) - 1
+	strides := batchStrides(mask.Shape[:s], axes-1, mask.Shape[s])
+	h := kernel.Heads[T]{X: graph.Floats[T](mask), Batch: strides[0], Row: strides[axes-2]}
+	if axes == 4 {
+		h.Head = strides[1]
+	}
+	return h
+}
+
+// Flops are those of attention and an addition for each score.
+func (o maskedAttention) Flops(in []graph.Type) (products, others int64) {
+	products, others = o.of.Flops(in[:3])
+	p := o.of.sizes(in)
+	return products, others + int64(p.N*p.NH)*int64(p.T*p.S)
+}
+
+func (o maskedAttention) Draw(in []graph.Type) (graph.Role, string) { return o.of.Draw(in) }
