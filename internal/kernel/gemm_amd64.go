@@ -28,6 +28,7 @@ type micro struct {
 	dotRows, dotCols int // of a tile of rows by rows
 	tiles            []tileKernel
 	panels           []panelKernel
+	strip            stripKernel // of tiles of the full height
 	taps             []tapsKernel
 	dots             [][]dotKernel
 	line             lineKernel                                   // of a single row, lineLength columns at a time
@@ -42,6 +43,7 @@ type micro struct {
 type (
 	tileKernel  func(k int, a *float32, rowA, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
 	panelKernel func(k int, a, b, c *float32, rowC int, alpha float32, add bool)
+	stripKernel func(tiles, k int, a, b, c *float32, rowC int, alpha float32, add bool)
 	tapsKernel  func(k int, a *float32, rowA, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
 	dotKernel   func(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
 	copyKernel  func(k int, from *float32, row int, panel *float32)
@@ -60,6 +62,7 @@ const (
 var (
 	microAVX2 = micro{width: 16, height: 6, dotRows: 3, dotCols: 4, line: lineAVX2, turn: turn16AVX2, turnStep: 8, packRows: pack6AVX2, packCols: pack16AVX2, winogradWeights: winogradWeights6AVX2,
 		tiles:    []tileKernel{1: tile1x16AVX2, tile2x16AVX2, tile3x16AVX2, tile4x16AVX2, tile5x16AVX2, tile6x16AVX2},
+		strip:    strip6x16AVX2,
 		panels:   []panelKernel{1: panel1x16AVX2, panel2x16AVX2, panel3x16AVX2, panel4x16AVX2, panel5x16AVX2, panel6x16AVX2},
 		turnRows: []copyKernel{1: turn1Rows6AVX2, turn2Rows6AVX2, turn3Rows6AVX2, turn4Rows6AVX2, turn5Rows6AVX2, turn6Rows6AVX2},
 		taps:     []tapsKernel{1: taps1x16AVX2, taps2x16AVX2, taps3x16AVX2, taps4x16AVX2, taps5x16AVX2, taps6x16AVX2},
@@ -71,6 +74,7 @@ var (
 	}
 	microAVX512 = micro{width: 32, height: 12, dotRows: 4, dotCols: 6, line: lineAVX512, turn: turn16AVX512, turnStep: 4, packRows: pack12AVX2, packCols: pack32AVX2, winogradWeights: winogradWeights12AVX2,
 		tiles:    []tileKernel{1: tile1x32AVX512, tile2x32AVX512, tile3x32AVX512, tile4x32AVX512, tile5x32AVX512, tile6x32AVX512, tile7x32AVX512, tile8x32AVX512, tile9x32AVX512, tile10x32AVX512, tile11x32AVX512, tile12x32AVX512},
+		strip:    strip12x32AVX512,
 		panels:   []panelKernel{1: panel1x32AVX512, panel2x32AVX512, panel3x32AVX512, panel4x32AVX512, panel5x32AVX512, panel6x32AVX512, panel7x32AVX512, panel8x32AVX512, panel9x32AVX512, panel10x32AVX512, panel11x32AVX512, panel12x32AVX512},
 		turnRows: []copyKernel{1: turn1Rows12AVX2, turn2Rows12AVX2, turn3Rows12AVX2, turn4Rows12AVX2, turn5Rows12AVX2, turn6Rows12AVX2, turn7Rows12AVX2, turn8Rows12AVX2, turn9Rows12AVX2, turn10Rows12AVX2, turn11Rows12AVX2, turn12Rows12AVX2},
 		taps:     []tapsKernel{1: taps1x32AVX512, taps2x32AVX512, taps3x32AVX512, taps4x32AVX512, taps5x32AVX512, taps6x32AVX512, taps7x32AVX512, taps8x32AVX512, taps9x32AVX512, taps10x32AVX512, taps11x32AVX512, taps12x32AVX512},
@@ -425,7 +429,12 @@ func (t *tiling) chunk(s *panelSpace, i, j, l, k int) {
 // panel multiplies all rows by one panel.
 func (t *tiling) panel(s *panelSpace, kernels *micro, n, width, k int, a []float32, rowA, colA, step int, b []float32, rowB int) {
 	packed := t.p.packsA && kernels == t.p.kernels && rowB == kernels.width
-	for r := 0; r < t.m; r += kernels.height {
+	r := 0
+	if tiles := t.m / kernels.height; packed && width == kernels.width && tiles > 0 {
+		kernels.strip(tiles, k, &a[0], &b[0], &t.c[n], 4*t.ldc, t.alpha, t.add)
+		r = tiles * kernels.height
+	}
+	for ; r < t.m; r += kernels.height {
 		height := min(kernels.height, t.m-r)
 		c := t.c[r*t.ldc+n:]
 		to, rowC, add := &c[0], 4*t.ldc, t.add

@@ -36,6 +36,7 @@ func main() {
 				f.tile(m, kind)
 			}
 		}
+		f.tile(f.height, "strip")
 		f.line()
 		for m := 1; m <= f.height; m++ {
 			turnRows(m, f.height)
@@ -60,6 +61,7 @@ func main() {
 //
 //	tile   elements of A and rows of B at given distances
 //	panel  columns of A and rows of B one behind the other, so that the places of all that a turn of the loop reads are constants
+//	strip  as in a panel, for some tiles of A one behind the other, and as many of C one below the other
 //	taps   elements of A at given distances, every row of B at an offset of its own
 //
 // Rows of A that are far apart compete for places in the first-level cache: with rows 1 kB apart a tile reaches 87 % of the
@@ -68,23 +70,28 @@ func (f form) tile(m int, kind string) {
 	width := 2 * f.lanes()
 	name := fmt.Sprintf("%s%dx%d%s", kind, m, width, f.name)
 	var operands, about string
+	panel, counts := kind == "panel" || kind == "strip", ""
 	switch kind {
 	case "tile":
 		operands, about = "a *float32, rowA, colA int, b *float32, rowB int", "rowB bytes apart"
-	case "panel":
+	case "panel", "strip":
 		operands, about = "a, b *float32", fmt.Sprintf("one behind the other, as are columns of A, each of %d elements", f.height)
 	case "taps":
 		operands, about = "a *float32, rowA, colA int, b *float32, offset *int", "at the given offsets from b"
 	}
-	TEXT(name, NOSPLIT, "func(k int, "+operands+", c *float32, rowC int, alpha float32, add bool)")
+	what := "the"
+	if kind == "strip" {
+		counts, what = "tiles, ", "each"
+	}
+	TEXT(name, NOSPLIT, "func("+counts+"k int, "+operands+", c *float32, rowC int, alpha float32, add bool)")
 	Pragma("noescape")
-	Doc(fmt.Sprintf("%s sets the %d×%d tile C = alpha·A·B, or adds to it, for k rows of B %s. Distances are in bytes.", name, m, width, about))
+	Doc(fmt.Sprintf("%s sets %s %d×%d tile C = alpha·A·B, or adds to it, for k rows of B %s. Distances are in bytes.", name, what, m, width, about))
 	k := Load(Param("k"), GP64())
 	a := Load(Param("a"), GP64())
 	b := Load(Param("b"), GP64())
 	var rowA, colA, rowB, offset, at reg.Register
 	base := []reg.Register{a} // rows 0, 3, …, where distances are given
-	if kind != "panel" {
+	if !panel {
 		rowA, colA = Load(Param("rowA"), GP64()), Load(Param("colA"), GP64())
 		for i := 1; i < (m+2)/3; i++ {
 			base = append(base, GP64())
@@ -100,12 +107,19 @@ func (f form) tile(m int, kind string) {
 	}
 	element := func(turn, i int) Mem {
 		switch {
-		case kind == "panel":
+		case panel:
 			return Mem{Base: a, Disp: 4 * (turn*f.height + i)}
 		case i%3 == 0:
 			return Mem{Base: base[i/3]}
 		}
 		return Mem{Base: base[i/3], Index: rowA, Scale: uint8(i % 3)}
+	}
+	var c, rowC reg.Register
+	if panel {
+		c, rowC = Load(Param("c"), GP64()), Load(Param("rowC"), GP64())
+	}
+	if kind == "strip" {
+		Label(name + "Tile")
 	}
 	sums := make([][2]reg.VecVirtual, m)
 	for i := range sums {
@@ -120,7 +134,7 @@ func (f form) tile(m int, kind string) {
 		for turn := range n {
 			row := Mem{Base: b}
 			switch kind {
-			case "panel":
+			case "panel", "strip":
 				row.Disp = 4 * turn * width
 			case "taps":
 				MOVQ(Mem{Base: offset, Disp: 8 * turn}, at)
@@ -133,7 +147,7 @@ func (f form) tile(m int, kind string) {
 				VFMADD231PS(v, b0, sums[i][0])
 				VFMADD231PS(v, b1, sums[i][1])
 			}
-			if kind != "panel" {
+			if !panel {
 				for _, p := range base {
 					ADDQ(colA, p)
 				}
@@ -143,22 +157,23 @@ func (f form) tile(m int, kind string) {
 			}
 		}
 		switch kind {
-		case "panel":
+		case "panel", "strip":
 			ADDQ(U32(4*n*f.height), a)
 			ADDQ(U32(4*n*width), b)
 		case "taps":
 			ADDQ(Imm(uint64(8*n)), offset)
 		}
 	}
-	if kind == "panel" { // C comes while the sums are made
-		at, row := Load(Param("c"), GP64()), Load(Param("rowC"), GP64())
+	if panel { // C comes while the sums are made
+		at := GP64()
+		MOVQ(c, at)
 		for i := range m {
 			PREFETCHT0(Mem{Base: at})
 			if f.wide() {
 				PREFETCHT0(Mem{Base: at, Disp: f.bytes})
 			}
 			if i < m-1 {
-				ADDQ(row, at)
+				ADDQ(rowC, at)
 			}
 		}
 	}
@@ -178,8 +193,9 @@ func (f form) tile(m int, kind string) {
 	JNE(LabelRef(last + "Loop"))
 	Label(done)
 
-	c := Load(Param("c"), GP64())
-	rowC := Load(Param("rowC"), GP64())
+	if !panel {
+		c, rowC = Load(Param("c"), GP64()), Load(Param("rowC"), GP64())
+	}
 	VBROADCASTSS(argument("alpha"), v)
 	add := Load(Param("add"), GP8())
 	TESTB(add, add)
@@ -197,9 +213,15 @@ func (f form) tile(m int, kind string) {
 				}
 				VMOVUPS(s, Mem{Base: c, Disp: f.bytes * j})
 			}
-			if i < m-1 {
+			if i < m-1 || kind == "strip" {
 				ADDQ(rowC, c)
 			}
+		}
+		if kind == "strip" { // A goes on where it ended
+			Load(Param("k"), k)
+			Load(Param("b"), b)
+			DECQ(argument("tiles"))
+			JNE(LabelRef(name + "Tile"))
 		}
 		VZEROUPPER()
 		RET()
