@@ -2,7 +2,8 @@
 //
 // The one idea: the caller cuts its work into blocks by the sizes of the problem and never by the number of
 // processors, so a block computes the same bits wherever and whenever it runs. Only the hand-out of blocks to
-// goroutines is dynamic.
+// goroutines is dynamic: each begins with a share of its own, the same in every loop, so that a processor mostly reads what
+// it wrote, and goes on to the shares of others.
 //
 //	type fill struct{ x []float32 }
 //
@@ -49,8 +50,8 @@ func Run(blocks int, body Body) {
 		return
 	}
 	r := takeRegion()
-	r.body, r.blocks = body, int64(blocks)
-	r.next.Store(0)
+	r.body = body
+	r.share(blocks, helpers+1)
 	r.active.Store(1)
 	crew := workers(helpers)
 	hired := 0
@@ -62,7 +63,7 @@ func Run(blocks int, body Body) {
 			hired++
 		}
 	}
-	r.work()
+	r.work(0)
 	for _, w := range crew { // those that did not come in time are not waited for
 		w.release(r)
 	}
@@ -80,30 +81,50 @@ func Run(blocks int, body Body) {
 // A region is one running call of Run.
 type region struct {
 	body   Body
-	blocks int64
+	shares []share
 	done   chan struct{} // receives once, from the last helper, when the caller left before it
 
 	mu      sync.Mutex
 	failure *failure
 
-	_      [64]byte // the counters are written by every goroutine; the fields above are only read
-	next   atomic.Int64
-	_      [64]byte
+	_      [64]byte     // the counters are written by every goroutine; the fields above are only read
 	active atomic.Int32 // goroutines that may still touch the region
+}
+
+// A share is the blocks [next, end).
+type share struct {
+	next atomic.Int64
+	end  int64
+	_    [112]byte // another share's counter is in other cache lines
+}
+
+// share divides the blocks among n goroutines.
+func (r *region) share(blocks, n int) {
+	if cap(r.shares) < n {
+		r.shares = make([]share, n)
+	}
+	r.shares = r.shares[:n]
+	for i := range r.shares {
+		r.shares[i].next.Store(int64(i * blocks / n))
+		r.shares[i].end = int64((i + 1) * blocks / n)
+	}
 }
 
 // A failure is the first panic of a region's blocks.
 type failure struct{ value any }
 
-// work does blocks until none is left.
-func (r *region) work() {
+// work does blocks until none is left, those of the given share first.
+func (r *region) work(first int) {
 	defer r.recover()
-	for {
-		i := r.next.Add(1) - 1
-		if i >= r.blocks {
-			return
+	for k := range r.shares {
+		s := &r.shares[(first+k)%len(r.shares)]
+		for {
+			i := s.next.Add(1) - 1
+			if i >= s.end {
+				break
+			}
+			r.body.Block(int(i))
 		}
-		r.body.Block(int(i))
 	}
 }
 
@@ -115,7 +136,9 @@ func (r *region) recover() {
 			r.failure = &failure{v}
 		}
 		r.mu.Unlock()
-		r.next.Store(r.blocks)
+		for i := range r.shares {
+			r.shares[i].next.Store(r.shares[i].end)
+		}
 	}
 }
 
@@ -160,9 +183,10 @@ func putRegion(r *region) {
 //	working  has taken a region and works on it
 //	other    is offered that region, which the worker takes or the caller of Run withdraws
 type worker struct {
-	slot atomic.Pointer[region]
-	wake chan struct{}
-	_    [64]byte
+	index int // in the pool; its share is the next
+	slot  atomic.Pointer[region]
+	wake  chan struct{}
+	_     [64]byte
 }
 
 var parked, working = new(region), new(region)
@@ -198,7 +222,7 @@ func (w *worker) loop() {
 		switch {
 		case r != nil:
 			if w.slot.CompareAndSwap(r, working) {
-				r.work()
+				r.work(1 + w.index)
 				w.slot.Store(nil) // free before the caller can know, so its next Run finds this worker
 				r.leave()
 				n = 0
@@ -241,7 +265,7 @@ func workers(n int) []*worker {
 		all = append(all, *p...)
 	}
 	for len(all) < n {
-		w := &worker{wake: make(chan struct{}, 1)}
+		w := &worker{index: len(all), wake: make(chan struct{}, 1)}
 		go w.loop()
 		all = append(all, w)
 	}
