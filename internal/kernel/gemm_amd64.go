@@ -17,6 +17,8 @@ const (
 	chunkDepth = 256
 	blockRows  = 240 // a multiple of the height of a tile
 	blockCols  = 256 // a multiple of the width of a panel
+	wideCols   = 512 // columns that a block may have so that A is copied by the block that reads it, and once
+	leastRows  = 72  // of such a block
 	// blockFlops is the least work of a block while there are too few blocks to go round: some 10 µs.
 	blockFlops = 1_000_000
 	goodBlocks = 8
@@ -170,6 +172,9 @@ func chunkOf(k int) int { return parallel.Blocks(k, max(1, parallel.Blocks(k, ch
 func (p *products) cut() {
 	width, height := p.kernels.width, p.kernels.height
 	p.rows, p.cols = min(p.m, blockRows), min(roundUp(p.n, width), blockCols)
+	if blocks := min(2*goodBlocks, p.m/leastRows); p.batch == 1 && !p.transA && p.n <= wideCols && blocks >= goodBlocks {
+		p.rows, p.cols = min(blockRows, roundUp(parallel.Blocks(p.m, blocks), height)), roundUp(p.n, width)
+	}
 	flops := func() int { return 2 * p.rows * p.cols * p.k }
 	count := func() int { return p.batch * parallel.Blocks(p.m, p.rows) * parallel.Blocks(p.n, p.cols) }
 	for count() < goodBlocks && flops() > blockFlops {
