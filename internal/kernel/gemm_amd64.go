@@ -156,6 +156,9 @@ func packB32(packed *[]float32, transB bool, n, k int, b []float32, ldb int) boo
 
 // gemmPacked32 adds A·op(B) to beta·C.
 func gemmPacked32(m, n, k int, a []float32, lda int, packed []float32, beta float32, c []float32, ldc int) {
+	if m == 0 {
+		return
+	}
 	p := productsPool.Get().(*products)
 	own := p.bufB
 	*p = products{bufA: p.bufA, bufB: packed, m: m, n: n, k: k, alpha: 1, beta: beta, a: a, c: c, lda: lda, ldc: ldc, batch: 1, kernels: microFor(n), packsB: true, sharesB: true}
