@@ -13,7 +13,7 @@ import (
 const (
 	lanes        = 16
 	lanesPixels  = 400     // the largest images that are worth turning
-	lanesMemory  = 1 << 22 // elements that are turned at most
+	lanesMemory  = 1 << 23 // elements that are turned at most
 	lanesResults = 1 << 14 // elements of a result that are computed before they are turned back
 	lanesChunk   = 160     // taps at a time: 10 kB of pixels stay in the first-level cache for all channels
 )
