@@ -226,7 +226,7 @@ func TestGemmNoAllocation(t *testing.T) {
 }
 
 func BenchmarkGemm(b *testing.B) {
-	for _, s := range [][3]int{{64, 64, 64}, {256, 256, 256}, {512, 512, 512}, {64, 120, 400}, {1, 1000, 1000}, {16, 576, 150}} {
+	for _, s := range [][3]int{{64, 64, 64}, {128, 128, 128}, {256, 256, 256}, {512, 512, 512}, {1024, 1024, 1024}, {64, 120, 400}, {1, 1000, 1000}, {16, 576, 150}} {
 		m, n, k := s[0], s[1], s[2]
 		x, y, z := random[float32]("a", m*k), random[float32]("b", k*n), make([]float32, m*n)
 		for mode, name := range []string{"NN", "TN", "NT", "TT"} {
