@@ -324,19 +324,8 @@ func (q *wideResults) Block(i int) {
 	panels := parallel.Blocks(count, per)
 	stepV, stepM := apart(panels*f.in*width), apart(panels*out*width)
 	m, y := room(&s.products, 16*stepM), room(&s.result, out*4*run)
-	for e := range 16 {
-		for t := tileLo; t < tileHi; t++ {
-			from, to := f.tile(t)
-			kernel, a := f.kernels.panels[to-from], &f.u[e*f.stepU+t*f.panelU()]
-			for p := range panels {
-				kernel(f.in, a, &f.v[e*stepV+p*f.in*width], &m[e*stepM+(p*out+from-lo)*width], 4*width, 1, false)
-			}
-		}
-	}
-	bias, stepBias := &f.zero[0], 0
-	if f.bias != nil {
-		bias, stepBias = &f.bias[lo], 4
-	}
+	f.products(m, f.v, stepM, stepV, tileLo, tileHi, panels)
+	bias, stepBias := f.biasFrom(lo)
 	for n := range count {
 		winogradResultAVX2(out, &m[n/per*out*width+n%per*lanes], 4*stepM, 4*width, bias, stepBias, &y[n*lanes], 4*4*run, 2*4*run, 4*run)
 	}
@@ -357,6 +346,30 @@ func zip(to, even, odd []float32) {
 	}
 }
 
+// products multiplies the 16 matrices, for some tiles of the results and some panels of the image.
+func (f *filtering) products(m, v []float32, stepM, stepV, tileLo, tileHi, panels int) {
+	width := f.kernels.width
+	first, _ := f.tile(tileLo)
+	_, end := f.tile(tileHi - 1)
+	for e := range 16 {
+		for t := tileLo; t < tileHi; t++ {
+			lo, hi := f.tile(t)
+			kernel, a := f.kernels.panels[hi-lo], &f.u[e*f.stepU+t*f.panelU()]
+			for p := range panels {
+				kernel(f.in, a, &v[e*stepV+p*f.in*width], &m[e*stepM+(p*(end-first)+lo-first)*width], 4*width, 1, false)
+			}
+		}
+	}
+}
+
+// biasFrom returns the bias of a result, and how far the next is: 0 without one.
+func (f *filtering) biasFrom(k int) (bias *float32, step int) {
+	if f.bias == nil {
+		return &f.zero[0], 0
+	}
+	return &f.bias[k], 4
+}
+
 // apart returns how many elements apart matrices of n elements lie that are written side by side: not a power of two, or their lines
 // would compete for the same places of the cache.
 func apart(n int) int { return n + lanes }
@@ -369,25 +382,14 @@ func (f *filtering) multiply(s *convSpace, at *strips, n int) {
 	panels := most / per
 	stepV, stepM := apart(panels*f.in*width), apart(panels*f.out*width)
 	v, m := room(&s.dy, 16*stepV), room(&s.products, 16*stepM)
-	bias, stepBias := &f.zero[0], 0
-	if f.bias != nil {
-		bias, stepBias = &f.bias[0], 4
-	}
+	bias, stepBias := f.biasFrom(0)
 	for first := 0; first < n; first += most {
 		count := min(most, n-first)
 		for i := range count {
 			x, _ := at.at(first + i)
 			winogradImageAVX2(1, f.in, x, at.stepX, 0, &at.rows, &at.cols, &v[i/per*f.in*width+i%per*lanes], 4*stepV, 4*width)
 		}
-		for e := range 16 {
-			for t := range f.tiles {
-				lo, hi := f.tile(t)
-				kernel, a := f.kernels.panels[hi-lo], &f.u[e*f.stepU+t*f.panelU()]
-				for p := range parallel.Blocks(count, per) {
-					kernel(f.in, a, &v[e*stepV+p*f.in*width], &m[e*stepM+(p*f.out+lo)*width], 4*width, 1, false)
-				}
-			}
-		}
+		f.products(m, v, stepM, stepV, 0, f.tiles, parallel.Blocks(count, per))
 		for i := range count {
 			_, y := at.at(first + i)
 			winogradResultAVX2(f.out, &m[i/per*f.out*width+i%per*lanes], 4*stepM, 4*width, bias, stepBias, y, at.stepY, at.rowY, at.colY)
