@@ -5,16 +5,17 @@
 // func tile1x16AVX2(k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, FMA3
 TEXT ·tile1x16AVX2(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), BX
-	MOVQ   rowB+40(FP), SI
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	SUBQ   $0x04, AX
-	JL     tile1x16AVX2Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), BX
+	MOVQ    rowB+40(FP), SI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	SUBQ    $0x04, AX
+	JL      tile1x16AVX2Last
+	PCALIGN $0x40
 
 tile1x16AVX2Loop:
 	VMOVUPS      (DX), Y2
@@ -88,18 +89,19 @@ tile1x16AVX2Add:
 // func tile2x16AVX2(k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, FMA3
 TEXT ·tile2x16AVX2(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), SI
-	MOVQ   rowB+40(FP), DI
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	SUBQ   $0x04, AX
-	JL     tile2x16AVX2Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), SI
+	MOVQ    rowB+40(FP), DI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	SUBQ    $0x04, AX
+	JL      tile2x16AVX2Last
+	PCALIGN $0x40
 
 tile2x16AVX2Loop:
 	VMOVUPS      (DX), Y4
@@ -198,20 +200,21 @@ tile2x16AVX2Add:
 // func tile3x16AVX2(k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, FMA3
 TEXT ·tile3x16AVX2(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), SI
-	MOVQ   rowB+40(FP), DI
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	SUBQ   $0x04, AX
-	JL     tile3x16AVX2Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), SI
+	MOVQ    rowB+40(FP), DI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	SUBQ    $0x04, AX
+	JL      tile3x16AVX2Last
+	PCALIGN $0x40
 
 tile3x16AVX2Loop:
 	VMOVUPS      (DX), Y6
@@ -335,24 +338,25 @@ tile3x16AVX2Add:
 // func tile4x16AVX2(k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, FMA3
 TEXT ·tile4x16AVX2(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), SI
-	LEAQ   (BX)(BX*2), DI
-	ADDQ   CX, DI
-	MOVQ   rowB+40(FP), R8
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	SUBQ   $0x04, AX
-	JL     tile4x16AVX2Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), SI
+	LEAQ    (BX)(BX*2), DI
+	ADDQ    CX, DI
+	MOVQ    rowB+40(FP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	SUBQ    $0x04, AX
+	JL      tile4x16AVX2Last
+	PCALIGN $0x40
 
 tile4x16AVX2Loop:
 	VMOVUPS      (DX), Y8
@@ -506,26 +510,27 @@ tile4x16AVX2Add:
 // func tile5x16AVX2(k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, FMA3
 TEXT ·tile5x16AVX2(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), SI
-	LEAQ   (BX)(BX*2), DI
-	ADDQ   CX, DI
-	MOVQ   rowB+40(FP), R8
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	SUBQ   $0x04, AX
-	JL     tile5x16AVX2Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), SI
+	LEAQ    (BX)(BX*2), DI
+	ADDQ    CX, DI
+	MOVQ    rowB+40(FP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	SUBQ    $0x04, AX
+	JL      tile5x16AVX2Last
+	PCALIGN $0x40
 
 tile5x16AVX2Loop:
 	VMOVUPS      (DX), Y10
@@ -704,28 +709,29 @@ tile5x16AVX2Add:
 // func tile6x16AVX2(k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, FMA3
 TEXT ·tile6x16AVX2(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), SI
-	LEAQ   (BX)(BX*2), DI
-	ADDQ   CX, DI
-	MOVQ   rowB+40(FP), R8
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
-	SUBQ   $0x04, AX
-	JL     tile6x16AVX2Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), SI
+	LEAQ    (BX)(BX*2), DI
+	ADDQ    CX, DI
+	MOVQ    rowB+40(FP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+	SUBQ    $0x04, AX
+	JL      tile6x16AVX2Last
+	PCALIGN $0x40
 
 tile6x16AVX2Loop:
 	VMOVUPS      (DX), Y12
@@ -940,6 +946,7 @@ TEXT ·panel1x16AVX2(SB), NOSPLIT, $0-45
 	PREFETCHT0 (SI)
 	SUBQ       $0x04, AX
 	JL         panel1x16AVX2Last
+	PCALIGN    $0x40
 
 panel1x16AVX2Loop:
 	VMOVUPS      (DX), Y2
@@ -1020,6 +1027,7 @@ TEXT ·panel2x16AVX2(SB), NOSPLIT, $0-45
 	PREFETCHT0 (DI)
 	SUBQ       $0x04, AX
 	JL         panel2x16AVX2Last
+	PCALIGN    $0x40
 
 panel2x16AVX2Loop:
 	VMOVUPS      (DX), Y4
@@ -1129,6 +1137,7 @@ TEXT ·panel3x16AVX2(SB), NOSPLIT, $0-45
 	PREFETCHT0 (DI)
 	SUBQ       $0x04, AX
 	JL         panel3x16AVX2Last
+	PCALIGN    $0x40
 
 panel3x16AVX2Loop:
 	VMOVUPS      (DX), Y6
@@ -1267,6 +1276,7 @@ TEXT ·panel4x16AVX2(SB), NOSPLIT, $0-45
 	PREFETCHT0 (DI)
 	SUBQ       $0x04, AX
 	JL         panel4x16AVX2Last
+	PCALIGN    $0x40
 
 panel4x16AVX2Loop:
 	VMOVUPS      (DX), Y8
@@ -1434,6 +1444,7 @@ TEXT ·panel5x16AVX2(SB), NOSPLIT, $0-45
 	PREFETCHT0 (DI)
 	SUBQ       $0x04, AX
 	JL         panel5x16AVX2Last
+	PCALIGN    $0x40
 
 panel5x16AVX2Loop:
 	VMOVUPS      (DX), Y10
@@ -1630,6 +1641,7 @@ TEXT ·panel6x16AVX2(SB), NOSPLIT, $0-45
 	PREFETCHT0 (DI)
 	SUBQ       $0x04, AX
 	JL         panel6x16AVX2Last
+	PCALIGN    $0x40
 
 panel6x16AVX2Loop:
 	VMOVUPS      (DX), Y12
@@ -1820,16 +1832,17 @@ panel6x16AVX2Add:
 // func taps1x16AVX2(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, FMA3
 TEXT ·taps1x16AVX2(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), BX
-	MOVQ   offset+40(FP), SI
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	SUBQ   $0x04, AX
-	JL     taps1x16AVX2Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), BX
+	MOVQ    offset+40(FP), SI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	SUBQ    $0x04, AX
+	JL      taps1x16AVX2Last
+	PCALIGN $0x40
 
 taps1x16AVX2Loop:
 	MOVQ         (SI), DI
@@ -1905,18 +1918,19 @@ taps1x16AVX2Add:
 // func taps2x16AVX2(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, FMA3
 TEXT ·taps2x16AVX2(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), SI
-	MOVQ   offset+40(FP), DI
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	SUBQ   $0x04, AX
-	JL     taps2x16AVX2Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), SI
+	MOVQ    offset+40(FP), DI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	SUBQ    $0x04, AX
+	JL      taps2x16AVX2Last
+	PCALIGN $0x40
 
 taps2x16AVX2Loop:
 	MOVQ         (DI), R8
@@ -2017,20 +2031,21 @@ taps2x16AVX2Add:
 // func taps3x16AVX2(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, FMA3
 TEXT ·taps3x16AVX2(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), SI
-	MOVQ   offset+40(FP), DI
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	SUBQ   $0x04, AX
-	JL     taps3x16AVX2Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), SI
+	MOVQ    offset+40(FP), DI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	SUBQ    $0x04, AX
+	JL      taps3x16AVX2Last
+	PCALIGN $0x40
 
 taps3x16AVX2Loop:
 	MOVQ         (DI), R8
@@ -2156,24 +2171,25 @@ taps3x16AVX2Add:
 // func taps4x16AVX2(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, FMA3
 TEXT ·taps4x16AVX2(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), SI
-	LEAQ   (BX)(BX*2), DI
-	ADDQ   CX, DI
-	MOVQ   offset+40(FP), R8
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	SUBQ   $0x04, AX
-	JL     taps4x16AVX2Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), SI
+	LEAQ    (BX)(BX*2), DI
+	ADDQ    CX, DI
+	MOVQ    offset+40(FP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	SUBQ    $0x04, AX
+	JL      taps4x16AVX2Last
+	PCALIGN $0x40
 
 taps4x16AVX2Loop:
 	MOVQ         (R8), R9
@@ -2329,26 +2345,27 @@ taps4x16AVX2Add:
 // func taps5x16AVX2(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, FMA3
 TEXT ·taps5x16AVX2(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), SI
-	LEAQ   (BX)(BX*2), DI
-	ADDQ   CX, DI
-	MOVQ   offset+40(FP), R8
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	SUBQ   $0x04, AX
-	JL     taps5x16AVX2Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), SI
+	LEAQ    (BX)(BX*2), DI
+	ADDQ    CX, DI
+	MOVQ    offset+40(FP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	SUBQ    $0x04, AX
+	JL      taps5x16AVX2Last
+	PCALIGN $0x40
 
 taps5x16AVX2Loop:
 	MOVQ         (R8), R9
@@ -2529,28 +2546,29 @@ taps5x16AVX2Add:
 // func taps6x16AVX2(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, FMA3
 TEXT ·taps6x16AVX2(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), SI
-	LEAQ   (BX)(BX*2), DI
-	ADDQ   CX, DI
-	MOVQ   offset+40(FP), R8
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
-	SUBQ   $0x04, AX
-	JL     taps6x16AVX2Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), SI
+	LEAQ    (BX)(BX*2), DI
+	ADDQ    CX, DI
+	MOVQ    offset+40(FP), R8
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+	SUBQ    $0x04, AX
+	JL      taps6x16AVX2Last
+	PCALIGN $0x40
 
 taps6x16AVX2Loop:
 	MOVQ         (R8), R9
@@ -2789,6 +2807,7 @@ strip6x16AVX2Tile:
 	PREFETCHT0 (DI)
 	SUBQ       $0x04, AX
 	JL         strip6x16AVX2Last
+	PCALIGN    $0x40
 
 strip6x16AVX2Loop:
 	VMOVUPS      (DX), Y12
@@ -4679,16 +4698,17 @@ dot3x4AVX2Set:
 // func tile1x32AVX512(k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, AVX512F
 TEXT ·tile1x32AVX512(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), BX
-	MOVQ   rowB+40(FP), SI
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	SUBQ   $0x04, AX
-	JL     tile1x32AVX512Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), BX
+	MOVQ    rowB+40(FP), SI
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	SUBQ    $0x04, AX
+	JL      tile1x32AVX512Last
+	PCALIGN $0x40
 
 tile1x32AVX512Loop:
 	VMOVUPS      (DX), Z2
@@ -4762,18 +4782,19 @@ tile1x32AVX512Add:
 // func tile2x32AVX512(k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, AVX512F
 TEXT ·tile2x32AVX512(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), SI
-	MOVQ   rowB+40(FP), DI
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	SUBQ   $0x04, AX
-	JL     tile2x32AVX512Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), SI
+	MOVQ    rowB+40(FP), DI
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	SUBQ    $0x04, AX
+	JL      tile2x32AVX512Last
+	PCALIGN $0x40
 
 tile2x32AVX512Loop:
 	VMOVUPS      (DX), Z4
@@ -4872,20 +4893,21 @@ tile2x32AVX512Add:
 // func tile3x32AVX512(k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, AVX512F
 TEXT ·tile3x32AVX512(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), SI
-	MOVQ   rowB+40(FP), DI
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	SUBQ   $0x04, AX
-	JL     tile3x32AVX512Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), SI
+	MOVQ    rowB+40(FP), DI
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	SUBQ    $0x04, AX
+	JL      tile3x32AVX512Last
+	PCALIGN $0x40
 
 tile3x32AVX512Loop:
 	VMOVUPS      (DX), Z6
@@ -5009,24 +5031,25 @@ tile3x32AVX512Add:
 // func tile4x32AVX512(k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, AVX512F
 TEXT ·tile4x32AVX512(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), SI
-	LEAQ   (BX)(BX*2), DI
-	ADDQ   CX, DI
-	MOVQ   rowB+40(FP), R8
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	SUBQ   $0x04, AX
-	JL     tile4x32AVX512Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), SI
+	LEAQ    (BX)(BX*2), DI
+	ADDQ    CX, DI
+	MOVQ    rowB+40(FP), R8
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	SUBQ    $0x04, AX
+	JL      tile4x32AVX512Last
+	PCALIGN $0x40
 
 tile4x32AVX512Loop:
 	VMOVUPS      (DX), Z8
@@ -5180,26 +5203,27 @@ tile4x32AVX512Add:
 // func tile5x32AVX512(k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, AVX512F
 TEXT ·tile5x32AVX512(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), SI
-	LEAQ   (BX)(BX*2), DI
-	ADDQ   CX, DI
-	MOVQ   rowB+40(FP), R8
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	SUBQ   $0x04, AX
-	JL     tile5x32AVX512Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), SI
+	LEAQ    (BX)(BX*2), DI
+	ADDQ    CX, DI
+	MOVQ    rowB+40(FP), R8
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	SUBQ    $0x04, AX
+	JL      tile5x32AVX512Last
+	PCALIGN $0x40
 
 tile5x32AVX512Loop:
 	VMOVUPS      (DX), Z10
@@ -5378,28 +5402,29 @@ tile5x32AVX512Add:
 // func tile6x32AVX512(k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, AVX512F
 TEXT ·tile6x32AVX512(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), SI
-	LEAQ   (BX)(BX*2), DI
-	ADDQ   CX, DI
-	MOVQ   rowB+40(FP), R8
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	SUBQ   $0x04, AX
-	JL     tile6x32AVX512Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), SI
+	LEAQ    (BX)(BX*2), DI
+	ADDQ    CX, DI
+	MOVQ    rowB+40(FP), R8
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	SUBQ    $0x04, AX
+	JL      tile6x32AVX512Last
+	PCALIGN $0x40
 
 tile6x32AVX512Loop:
 	VMOVUPS      (DX), Z12
@@ -5603,32 +5628,33 @@ tile6x32AVX512Add:
 // func tile7x32AVX512(k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, AVX512F
 TEXT ·tile7x32AVX512(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), SI
-	LEAQ   (BX)(BX*2), DI
-	ADDQ   CX, DI
-	LEAQ   (BX)(BX*2), R8
-	ADDQ   DI, R8
-	MOVQ   rowB+40(FP), R9
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	SUBQ   $0x02, AX
-	JL     tile7x32AVX512Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), SI
+	LEAQ    (BX)(BX*2), DI
+	ADDQ    CX, DI
+	LEAQ    (BX)(BX*2), R8
+	ADDQ    DI, R8
+	MOVQ    rowB+40(FP), R9
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	SUBQ    $0x02, AX
+	JL      tile7x32AVX512Last
+	PCALIGN $0x40
 
 tile7x32AVX512Loop:
 	VMOVUPS      (DX), Z14
@@ -5808,34 +5834,35 @@ tile7x32AVX512Add:
 // func tile8x32AVX512(k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, AVX512F
 TEXT ·tile8x32AVX512(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), SI
-	LEAQ   (BX)(BX*2), DI
-	ADDQ   CX, DI
-	LEAQ   (BX)(BX*2), R8
-	ADDQ   DI, R8
-	MOVQ   rowB+40(FP), R9
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	SUBQ   $0x02, AX
-	JL     tile8x32AVX512Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), SI
+	LEAQ    (BX)(BX*2), DI
+	ADDQ    CX, DI
+	LEAQ    (BX)(BX*2), R8
+	ADDQ    DI, R8
+	MOVQ    rowB+40(FP), R9
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	VPXORD  Z14, Z14, Z14
+	VPXORD  Z15, Z15, Z15
+	SUBQ    $0x02, AX
+	JL      tile8x32AVX512Last
+	PCALIGN $0x40
 
 tile8x32AVX512Loop:
 	VMOVUPS      (DX), Z16
@@ -6034,36 +6061,37 @@ tile8x32AVX512Add:
 // func tile9x32AVX512(k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, AVX512F
 TEXT ·tile9x32AVX512(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), SI
-	LEAQ   (BX)(BX*2), DI
-	ADDQ   CX, DI
-	LEAQ   (BX)(BX*2), R8
-	ADDQ   DI, R8
-	MOVQ   rowB+40(FP), R9
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	SUBQ   $0x02, AX
-	JL     tile9x32AVX512Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), SI
+	LEAQ    (BX)(BX*2), DI
+	ADDQ    CX, DI
+	LEAQ    (BX)(BX*2), R8
+	ADDQ    DI, R8
+	MOVQ    rowB+40(FP), R9
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	VPXORD  Z14, Z14, Z14
+	VPXORD  Z15, Z15, Z15
+	VPXORD  Z16, Z16, Z16
+	VPXORD  Z17, Z17, Z17
+	SUBQ    $0x02, AX
+	JL      tile9x32AVX512Last
+	PCALIGN $0x40
 
 tile9x32AVX512Loop:
 	VMOVUPS      (DX), Z18
@@ -6281,40 +6309,41 @@ tile9x32AVX512Add:
 // func tile10x32AVX512(k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, AVX512F
 TEXT ·tile10x32AVX512(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), SI
-	LEAQ   (BX)(BX*2), DI
-	ADDQ   CX, DI
-	LEAQ   (BX)(BX*2), R8
-	ADDQ   DI, R8
-	LEAQ   (BX)(BX*2), R9
-	ADDQ   R8, R9
-	MOVQ   rowB+40(FP), R10
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	SUBQ   $0x02, AX
-	JL     tile10x32AVX512Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), SI
+	LEAQ    (BX)(BX*2), DI
+	ADDQ    CX, DI
+	LEAQ    (BX)(BX*2), R8
+	ADDQ    DI, R8
+	LEAQ    (BX)(BX*2), R9
+	ADDQ    R8, R9
+	MOVQ    rowB+40(FP), R10
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	VPXORD  Z14, Z14, Z14
+	VPXORD  Z15, Z15, Z15
+	VPXORD  Z16, Z16, Z16
+	VPXORD  Z17, Z17, Z17
+	VPXORD  Z18, Z18, Z18
+	VPXORD  Z19, Z19, Z19
+	SUBQ    $0x02, AX
+	JL      tile10x32AVX512Last
+	PCALIGN $0x40
 
 tile10x32AVX512Loop:
 	VMOVUPS      (DX), Z20
@@ -6554,42 +6583,43 @@ tile10x32AVX512Add:
 // func tile11x32AVX512(k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, AVX512F
 TEXT ·tile11x32AVX512(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), SI
-	LEAQ   (BX)(BX*2), DI
-	ADDQ   CX, DI
-	LEAQ   (BX)(BX*2), R8
-	ADDQ   DI, R8
-	LEAQ   (BX)(BX*2), R9
-	ADDQ   R8, R9
-	MOVQ   rowB+40(FP), R10
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	SUBQ   $0x02, AX
-	JL     tile11x32AVX512Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), SI
+	LEAQ    (BX)(BX*2), DI
+	ADDQ    CX, DI
+	LEAQ    (BX)(BX*2), R8
+	ADDQ    DI, R8
+	LEAQ    (BX)(BX*2), R9
+	ADDQ    R8, R9
+	MOVQ    rowB+40(FP), R10
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	VPXORD  Z14, Z14, Z14
+	VPXORD  Z15, Z15, Z15
+	VPXORD  Z16, Z16, Z16
+	VPXORD  Z17, Z17, Z17
+	VPXORD  Z18, Z18, Z18
+	VPXORD  Z19, Z19, Z19
+	VPXORD  Z20, Z20, Z20
+	VPXORD  Z21, Z21, Z21
+	SUBQ    $0x02, AX
+	JL      tile11x32AVX512Last
+	PCALIGN $0x40
 
 tile11x32AVX512Loop:
 	VMOVUPS      (DX), Z22
@@ -6848,44 +6878,45 @@ tile11x32AVX512Add:
 // func tile12x32AVX512(k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, AVX512F
 TEXT ·tile12x32AVX512(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), SI
-	LEAQ   (BX)(BX*2), DI
-	ADDQ   CX, DI
-	LEAQ   (BX)(BX*2), R8
-	ADDQ   DI, R8
-	LEAQ   (BX)(BX*2), R9
-	ADDQ   R8, R9
-	MOVQ   rowB+40(FP), R10
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
-	SUBQ   $0x02, AX
-	JL     tile12x32AVX512Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), SI
+	LEAQ    (BX)(BX*2), DI
+	ADDQ    CX, DI
+	LEAQ    (BX)(BX*2), R8
+	ADDQ    DI, R8
+	LEAQ    (BX)(BX*2), R9
+	ADDQ    R8, R9
+	MOVQ    rowB+40(FP), R10
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	VPXORD  Z14, Z14, Z14
+	VPXORD  Z15, Z15, Z15
+	VPXORD  Z16, Z16, Z16
+	VPXORD  Z17, Z17, Z17
+	VPXORD  Z18, Z18, Z18
+	VPXORD  Z19, Z19, Z19
+	VPXORD  Z20, Z20, Z20
+	VPXORD  Z21, Z21, Z21
+	VPXORD  Z22, Z22, Z22
+	VPXORD  Z23, Z23, Z23
+	SUBQ    $0x02, AX
+	JL      tile12x32AVX512Last
+	PCALIGN $0x40
 
 tile12x32AVX512Loop:
 	VMOVUPS      (DX), Z24
@@ -7175,6 +7206,7 @@ TEXT ·panel1x32AVX512(SB), NOSPLIT, $0-45
 	PREFETCHT0 64(SI)
 	SUBQ       $0x04, AX
 	JL         panel1x32AVX512Last
+	PCALIGN    $0x40
 
 panel1x32AVX512Loop:
 	VMOVUPS      (DX), Z2
@@ -7257,6 +7289,7 @@ TEXT ·panel2x32AVX512(SB), NOSPLIT, $0-45
 	PREFETCHT0 64(DI)
 	SUBQ       $0x04, AX
 	JL         panel2x32AVX512Last
+	PCALIGN    $0x40
 
 panel2x32AVX512Loop:
 	VMOVUPS      (DX), Z4
@@ -7369,6 +7402,7 @@ TEXT ·panel3x32AVX512(SB), NOSPLIT, $0-45
 	PREFETCHT0 64(DI)
 	SUBQ       $0x04, AX
 	JL         panel3x32AVX512Last
+	PCALIGN    $0x40
 
 panel3x32AVX512Loop:
 	VMOVUPS      (DX), Z6
@@ -7511,6 +7545,7 @@ TEXT ·panel4x32AVX512(SB), NOSPLIT, $0-45
 	PREFETCHT0 64(DI)
 	SUBQ       $0x04, AX
 	JL         panel4x32AVX512Last
+	PCALIGN    $0x40
 
 panel4x32AVX512Loop:
 	VMOVUPS      (DX), Z8
@@ -7683,6 +7718,7 @@ TEXT ·panel5x32AVX512(SB), NOSPLIT, $0-45
 	PREFETCHT0 64(DI)
 	SUBQ       $0x04, AX
 	JL         panel5x32AVX512Last
+	PCALIGN    $0x40
 
 panel5x32AVX512Loop:
 	VMOVUPS      (DX), Z10
@@ -7885,6 +7921,7 @@ TEXT ·panel6x32AVX512(SB), NOSPLIT, $0-45
 	PREFETCHT0 64(DI)
 	SUBQ       $0x04, AX
 	JL         panel6x32AVX512Last
+	PCALIGN    $0x40
 
 panel6x32AVX512Loop:
 	VMOVUPS      (DX), Z12
@@ -8117,6 +8154,7 @@ TEXT ·panel7x32AVX512(SB), NOSPLIT, $0-45
 	PREFETCHT0 64(DI)
 	SUBQ       $0x02, AX
 	JL         panel7x32AVX512Last
+	PCALIGN    $0x40
 
 panel7x32AVX512Loop:
 	VMOVUPS      (DX), Z14
@@ -8333,6 +8371,7 @@ TEXT ·panel8x32AVX512(SB), NOSPLIT, $0-45
 	PREFETCHT0 64(DI)
 	SUBQ       $0x02, AX
 	JL         panel8x32AVX512Last
+	PCALIGN    $0x40
 
 panel8x32AVX512Loop:
 	VMOVUPS      (DX), Z16
@@ -8573,6 +8612,7 @@ TEXT ·panel9x32AVX512(SB), NOSPLIT, $0-45
 	PREFETCHT0 64(DI)
 	SUBQ       $0x02, AX
 	JL         panel9x32AVX512Last
+	PCALIGN    $0x40
 
 panel9x32AVX512Loop:
 	VMOVUPS      (DX), Z18
@@ -8837,6 +8877,7 @@ TEXT ·panel10x32AVX512(SB), NOSPLIT, $0-45
 	PREFETCHT0 64(DI)
 	SUBQ       $0x02, AX
 	JL         panel10x32AVX512Last
+	PCALIGN    $0x40
 
 panel10x32AVX512Loop:
 	VMOVUPS      (DX), Z20
@@ -9125,6 +9166,7 @@ TEXT ·panel11x32AVX512(SB), NOSPLIT, $0-45
 	PREFETCHT0 64(DI)
 	SUBQ       $0x02, AX
 	JL         panel11x32AVX512Last
+	PCALIGN    $0x40
 
 panel11x32AVX512Loop:
 	VMOVUPS      (DX), Z22
@@ -9437,6 +9479,7 @@ TEXT ·panel12x32AVX512(SB), NOSPLIT, $0-45
 	PREFETCHT0 64(DI)
 	SUBQ       $0x02, AX
 	JL         panel12x32AVX512Last
+	PCALIGN    $0x40
 
 panel12x32AVX512Loop:
 	VMOVUPS      (DX), Z24
@@ -9701,16 +9744,17 @@ panel12x32AVX512Add:
 // func taps1x32AVX512(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, AVX512F
 TEXT ·taps1x32AVX512(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), BX
-	MOVQ   offset+40(FP), SI
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	SUBQ   $0x04, AX
-	JL     taps1x32AVX512Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), BX
+	MOVQ    offset+40(FP), SI
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	SUBQ    $0x04, AX
+	JL      taps1x32AVX512Last
+	PCALIGN $0x40
 
 taps1x32AVX512Loop:
 	MOVQ         (SI), DI
@@ -9786,18 +9830,19 @@ taps1x32AVX512Add:
 // func taps2x32AVX512(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, AVX512F
 TEXT ·taps2x32AVX512(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), SI
-	MOVQ   offset+40(FP), DI
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	SUBQ   $0x04, AX
-	JL     taps2x32AVX512Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), SI
+	MOVQ    offset+40(FP), DI
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	SUBQ    $0x04, AX
+	JL      taps2x32AVX512Last
+	PCALIGN $0x40
 
 taps2x32AVX512Loop:
 	MOVQ         (DI), R8
@@ -9898,20 +9943,21 @@ taps2x32AVX512Add:
 // func taps3x32AVX512(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, AVX512F
 TEXT ·taps3x32AVX512(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), SI
-	MOVQ   offset+40(FP), DI
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	SUBQ   $0x04, AX
-	JL     taps3x32AVX512Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), SI
+	MOVQ    offset+40(FP), DI
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	SUBQ    $0x04, AX
+	JL      taps3x32AVX512Last
+	PCALIGN $0x40
 
 taps3x32AVX512Loop:
 	MOVQ         (DI), R8
@@ -10037,24 +10083,25 @@ taps3x32AVX512Add:
 // func taps4x32AVX512(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, AVX512F
 TEXT ·taps4x32AVX512(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), SI
-	LEAQ   (BX)(BX*2), DI
-	ADDQ   CX, DI
-	MOVQ   offset+40(FP), R8
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	SUBQ   $0x04, AX
-	JL     taps4x32AVX512Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), SI
+	LEAQ    (BX)(BX*2), DI
+	ADDQ    CX, DI
+	MOVQ    offset+40(FP), R8
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	SUBQ    $0x04, AX
+	JL      taps4x32AVX512Last
+	PCALIGN $0x40
 
 taps4x32AVX512Loop:
 	MOVQ         (R8), R9
@@ -10210,26 +10257,27 @@ taps4x32AVX512Add:
 // func taps5x32AVX512(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, AVX512F
 TEXT ·taps5x32AVX512(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), SI
-	LEAQ   (BX)(BX*2), DI
-	ADDQ   CX, DI
-	MOVQ   offset+40(FP), R8
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	SUBQ   $0x04, AX
-	JL     taps5x32AVX512Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), SI
+	LEAQ    (BX)(BX*2), DI
+	ADDQ    CX, DI
+	MOVQ    offset+40(FP), R8
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	SUBQ    $0x04, AX
+	JL      taps5x32AVX512Last
+	PCALIGN $0x40
 
 taps5x32AVX512Loop:
 	MOVQ         (R8), R9
@@ -10410,28 +10458,29 @@ taps5x32AVX512Add:
 // func taps6x32AVX512(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, AVX512F
 TEXT ·taps6x32AVX512(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), SI
-	LEAQ   (BX)(BX*2), DI
-	ADDQ   CX, DI
-	MOVQ   offset+40(FP), R8
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	SUBQ   $0x04, AX
-	JL     taps6x32AVX512Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), SI
+	LEAQ    (BX)(BX*2), DI
+	ADDQ    CX, DI
+	MOVQ    offset+40(FP), R8
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	SUBQ    $0x04, AX
+	JL      taps6x32AVX512Last
+	PCALIGN $0x40
 
 taps6x32AVX512Loop:
 	MOVQ         (R8), R9
@@ -10637,32 +10686,33 @@ taps6x32AVX512Add:
 // func taps7x32AVX512(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, AVX512F
 TEXT ·taps7x32AVX512(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), SI
-	LEAQ   (BX)(BX*2), DI
-	ADDQ   CX, DI
-	LEAQ   (BX)(BX*2), R8
-	ADDQ   DI, R8
-	MOVQ   offset+40(FP), R9
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	SUBQ   $0x02, AX
-	JL     taps7x32AVX512Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), SI
+	LEAQ    (BX)(BX*2), DI
+	ADDQ    CX, DI
+	LEAQ    (BX)(BX*2), R8
+	ADDQ    DI, R8
+	MOVQ    offset+40(FP), R9
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	SUBQ    $0x02, AX
+	JL      taps7x32AVX512Last
+	PCALIGN $0x40
 
 taps7x32AVX512Loop:
 	MOVQ         (R9), R10
@@ -10844,34 +10894,35 @@ taps7x32AVX512Add:
 // func taps8x32AVX512(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, AVX512F
 TEXT ·taps8x32AVX512(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), SI
-	LEAQ   (BX)(BX*2), DI
-	ADDQ   CX, DI
-	LEAQ   (BX)(BX*2), R8
-	ADDQ   DI, R8
-	MOVQ   offset+40(FP), R9
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	SUBQ   $0x02, AX
-	JL     taps8x32AVX512Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), SI
+	LEAQ    (BX)(BX*2), DI
+	ADDQ    CX, DI
+	LEAQ    (BX)(BX*2), R8
+	ADDQ    DI, R8
+	MOVQ    offset+40(FP), R9
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	VPXORD  Z14, Z14, Z14
+	VPXORD  Z15, Z15, Z15
+	SUBQ    $0x02, AX
+	JL      taps8x32AVX512Last
+	PCALIGN $0x40
 
 taps8x32AVX512Loop:
 	MOVQ         (R9), R10
@@ -11072,36 +11123,37 @@ taps8x32AVX512Add:
 // func taps9x32AVX512(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, AVX512F
 TEXT ·taps9x32AVX512(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), SI
-	LEAQ   (BX)(BX*2), DI
-	ADDQ   CX, DI
-	LEAQ   (BX)(BX*2), R8
-	ADDQ   DI, R8
-	MOVQ   offset+40(FP), R9
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	SUBQ   $0x02, AX
-	JL     taps9x32AVX512Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), SI
+	LEAQ    (BX)(BX*2), DI
+	ADDQ    CX, DI
+	LEAQ    (BX)(BX*2), R8
+	ADDQ    DI, R8
+	MOVQ    offset+40(FP), R9
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	VPXORD  Z14, Z14, Z14
+	VPXORD  Z15, Z15, Z15
+	VPXORD  Z16, Z16, Z16
+	VPXORD  Z17, Z17, Z17
+	SUBQ    $0x02, AX
+	JL      taps9x32AVX512Last
+	PCALIGN $0x40
 
 taps9x32AVX512Loop:
 	MOVQ         (R9), R10
@@ -11321,40 +11373,41 @@ taps9x32AVX512Add:
 // func taps10x32AVX512(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, AVX512F
 TEXT ·taps10x32AVX512(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), SI
-	LEAQ   (BX)(BX*2), DI
-	ADDQ   CX, DI
-	LEAQ   (BX)(BX*2), R8
-	ADDQ   DI, R8
-	LEAQ   (BX)(BX*2), R9
-	ADDQ   R8, R9
-	MOVQ   offset+40(FP), R10
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	SUBQ   $0x02, AX
-	JL     taps10x32AVX512Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), SI
+	LEAQ    (BX)(BX*2), DI
+	ADDQ    CX, DI
+	LEAQ    (BX)(BX*2), R8
+	ADDQ    DI, R8
+	LEAQ    (BX)(BX*2), R9
+	ADDQ    R8, R9
+	MOVQ    offset+40(FP), R10
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	VPXORD  Z14, Z14, Z14
+	VPXORD  Z15, Z15, Z15
+	VPXORD  Z16, Z16, Z16
+	VPXORD  Z17, Z17, Z17
+	VPXORD  Z18, Z18, Z18
+	VPXORD  Z19, Z19, Z19
+	SUBQ    $0x02, AX
+	JL      taps10x32AVX512Last
+	PCALIGN $0x40
 
 taps10x32AVX512Loop:
 	MOVQ         (R10), R11
@@ -11596,42 +11649,43 @@ taps10x32AVX512Add:
 // func taps11x32AVX512(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, AVX512F
 TEXT ·taps11x32AVX512(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), SI
-	LEAQ   (BX)(BX*2), DI
-	ADDQ   CX, DI
-	LEAQ   (BX)(BX*2), R8
-	ADDQ   DI, R8
-	LEAQ   (BX)(BX*2), R9
-	ADDQ   R8, R9
-	MOVQ   offset+40(FP), R10
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	SUBQ   $0x02, AX
-	JL     taps11x32AVX512Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), SI
+	LEAQ    (BX)(BX*2), DI
+	ADDQ    CX, DI
+	LEAQ    (BX)(BX*2), R8
+	ADDQ    DI, R8
+	LEAQ    (BX)(BX*2), R9
+	ADDQ    R8, R9
+	MOVQ    offset+40(FP), R10
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	VPXORD  Z14, Z14, Z14
+	VPXORD  Z15, Z15, Z15
+	VPXORD  Z16, Z16, Z16
+	VPXORD  Z17, Z17, Z17
+	VPXORD  Z18, Z18, Z18
+	VPXORD  Z19, Z19, Z19
+	VPXORD  Z20, Z20, Z20
+	VPXORD  Z21, Z21, Z21
+	SUBQ    $0x02, AX
+	JL      taps11x32AVX512Last
+	PCALIGN $0x40
 
 taps11x32AVX512Loop:
 	MOVQ         (R10), R11
@@ -11892,44 +11946,45 @@ taps11x32AVX512Add:
 // func taps12x32AVX512(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
 // Requires: AVX, AVX512F
 TEXT ·taps12x32AVX512(SB), NOSPLIT, $0-69
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rowA+16(FP), BX
-	MOVQ   colA+24(FP), SI
-	LEAQ   (BX)(BX*2), DI
-	ADDQ   CX, DI
-	LEAQ   (BX)(BX*2), R8
-	ADDQ   DI, R8
-	LEAQ   (BX)(BX*2), R9
-	ADDQ   R8, R9
-	MOVQ   offset+40(FP), R10
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
-	SUBQ   $0x02, AX
-	JL     taps12x32AVX512Last
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+32(FP), DX
+	MOVQ    rowA+16(FP), BX
+	MOVQ    colA+24(FP), SI
+	LEAQ    (BX)(BX*2), DI
+	ADDQ    CX, DI
+	LEAQ    (BX)(BX*2), R8
+	ADDQ    DI, R8
+	LEAQ    (BX)(BX*2), R9
+	ADDQ    R8, R9
+	MOVQ    offset+40(FP), R10
+	VPXORD  Z0, Z0, Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	VPXORD  Z5, Z5, Z5
+	VPXORD  Z6, Z6, Z6
+	VPXORD  Z7, Z7, Z7
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z13, Z13, Z13
+	VPXORD  Z14, Z14, Z14
+	VPXORD  Z15, Z15, Z15
+	VPXORD  Z16, Z16, Z16
+	VPXORD  Z17, Z17, Z17
+	VPXORD  Z18, Z18, Z18
+	VPXORD  Z19, Z19, Z19
+	VPXORD  Z20, Z20, Z20
+	VPXORD  Z21, Z21, Z21
+	VPXORD  Z22, Z22, Z22
+	VPXORD  Z23, Z23, Z23
+	SUBQ    $0x02, AX
+	JL      taps12x32AVX512Last
+	PCALIGN $0x40
 
 taps12x32AVX512Loop:
 	MOVQ         (R10), R11
@@ -12278,6 +12333,7 @@ strip12x32AVX512Tile:
 	PREFETCHT0 64(DI)
 	SUBQ       $0x02, AX
 	JL         strip12x32AVX512Last
+	PCALIGN    $0x40
 
 strip12x32AVX512Loop:
 	VMOVUPS      (DX), Z24
