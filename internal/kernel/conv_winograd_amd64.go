@@ -305,7 +305,7 @@ func (q *wideTiles) Block(i int) {
 	per := width / lanes
 	stepV := apart(parallel.Blocks(count, per) * f.in * width)
 	for n := range count {
-		winogradImageAVX2(1, hi-lo, &at.x[n*lanes], at.stepX, 0, &at.rows, &at.cols, &f.v[(n/per*f.in+lo)*width+n%per*lanes], 4*stepV, 4*width)
+		winogradImageVector(1, hi-lo, &at.x[n*lanes], at.stepX, 0, &at.rows, &at.cols, &f.v[(n/per*f.in+lo)*width+n%per*lanes], 4*stepV, 4*width)
 	}
 	convSpaces.Put(s)
 }
@@ -327,7 +327,7 @@ func (q *wideResults) Block(i int) {
 	f.products(m, f.v, stepM, stepV, tileLo, tileHi, panels)
 	bias, stepBias := f.biasFrom(lo)
 	for n := range count {
-		winogradResultAVX2(out, &m[n/per*out*width+n%per*lanes], 4*stepM, 4*width, bias, stepBias, &y[n*lanes], 4*4*run, 2*4*run, 4*run)
+		winogradResultVector(out, &m[n/per*out*width+n%per*lanes], 4*stepM, 4*width, bias, stepBias, &y[n*lanes], 4*4*run, 2*4*run, 4*run)
 	}
 	f.take(y, f.item, lo, hi, 0, f.tileRows, run)
 	convSpaces.Put(s)
@@ -387,12 +387,12 @@ func (f *filtering) multiply(s *convSpace, at *strips, n int) {
 		count := min(most, n-first)
 		for i := range count {
 			x, _ := at.at(first + i)
-			winogradImageAVX2(1, f.in, x, at.stepX, 0, &at.rows, &at.cols, &v[i/per*f.in*width+i%per*lanes], 4*stepV, 4*width)
+			winogradImageVector(1, f.in, x, at.stepX, 0, &at.rows, &at.cols, &v[i/per*f.in*width+i%per*lanes], 4*stepV, 4*width)
 		}
 		f.products(m, v, stepM, stepV, 0, f.tiles, parallel.Blocks(count, per))
 		for i := range count {
 			_, y := at.at(first + i)
-			winogradResultAVX2(f.out, &m[i/per*f.out*width+i%per*lanes], 4*stepM, 4*width, bias, stepBias, y, at.stepY, at.rowY, at.colY)
+			winogradResultVector(f.out, &m[i/per*f.out*width+i%per*lanes], 4*stepM, 4*width, bias, stepBias, y, at.stepY, at.rowY, at.colY)
 		}
 	}
 }

@@ -118,7 +118,7 @@ func (j *filterSums) transformImages(s *convSpace, v []float32, first, images, l
 			j.kernels.turnPanel(turned, copied, size, channels, size)
 			for side := 0; side < width; side += lanes {
 				to := ((panel-lo)*images+n)*tiles*width + side
-				winogradImageAVX2(j.tileRows, j.tileCols, &turned[side], 4*2*width, 4*width*(2*p.width-2*j.tileCols), &rows, &cols, &v[to], 4*stepV, 4*width)
+				winogradImageVector(j.tileRows, j.tileCols, &turned[side], 4*2*width, 4*width*(2*p.width-2*j.tileCols), &rows, &cols, &v[to], 4*stepV, 4*width)
 			}
 		}
 	}
@@ -148,7 +148,7 @@ func (j *filterSums) transformResults(s *convSpace, u []float32, first, images i
 			j.kernels.turnPanel(turned, from, size, channels, size)
 			for side := 0; side < width; side += lanes {
 				to := (panel*images+n)*tiles*width + side
-				winogradGradientAVX2(j.tileRows, j.tileCols, &turned[side], 4*2*width, 4*cols*width, 4*cols*width, 4*width, &u[to], 4*stepU, 4*width)
+				winogradGradientVector(j.tileRows, j.tileCols, &turned[side], 4*2*width, 4*cols*width, 4*cols*width, 4*width, &u[to], 4*stepU, 4*width)
 			}
 		}
 	}
@@ -173,7 +173,7 @@ func (q *filterSumsOut) Block(k int) {
 		}
 		for side := 0; side < width; side += lanes {
 			first := p*width + side
-			winogradSumsAVX2(&j.sums[(p*j.c.K+k)*width+side], 4*j.panelsC*j.c.K*width, &w[0])
+			winogradSumsVector(&j.sums[(p*j.c.K+k)*width+side], 4*j.panelsC*j.c.K*width, &w[0])
 			for i := range min(lanes, j.c.C-first) {
 				for t := range 9 {
 					j.dw[(k*j.c.C+first+i)*9+t] = w[t*lanes+i]

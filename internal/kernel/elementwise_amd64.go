@@ -15,56 +15,56 @@ func unaryFast(f UnaryFunc, dst, x []float32, p, q float32) bool {
 	d, s, n := unsafe.SliceData(dst), unsafe.SliceData(x), len(x)
 	switch f {
 	case Neg:
-		negAVX2(d, s, n)
+		negVector(d, s, n)
 	case Abs:
-		absAVX2(d, s, n)
+		absVector(d, s, n)
 	case Exp:
-		expAVX2(d, s, n)
+		expVector(d, s, n)
 	case Log:
-		logAVX2(d, s, n)
+		logVector(d, s, n)
 	case Sqrt:
-		sqrtAVX2(d, s, n)
+		sqrtVector(d, s, n)
 	case Rsqrt:
-		rsqrtAVX2(d, s, n)
+		rsqrtVector(d, s, n)
 	case Square:
-		squareAVX2(d, s, n)
+		squareVector(d, s, n)
 	case Reciprocal:
-		reciprocalAVX2(d, s, n)
+		reciprocalVector(d, s, n)
 	case Sin, Cos:
-		for left := trigonometricAVX2(f, dst, x); left > 0; left = trigonometricAVX2(f, dst, x) {
+		for left := trigonometricFast(f, dst, x); left > 0; left = trigonometricFast(f, dst, x) {
 			dst, x = dst[len(x)-left:], x[len(x)-left:]
 			m := min(8, left)
 			largeAngles(f, dst[:m], x[:m])
 			dst, x = dst[m:], x[m:]
 		}
 	case Erf:
-		erfAVX2(d, s, n)
+		erfVector(d, s, n)
 	case Sign:
-		signAVX2(d, s, n)
+		signVector(d, s, n)
 	case Clamp:
-		clampAVX2(d, s, n, p, q)
+		clampVector(d, s, n, p, q)
 	case AddScalar:
-		addScalarAVX2(d, s, n, p)
+		addScalarVector(d, s, n, p)
 	case MulScalar:
-		mulScalarAVX2(d, s, n, p)
+		mulScalarVector(d, s, n, p)
 	case Sigmoid:
-		sigmoidAVX2(d, s, n)
+		sigmoidVector(d, s, n)
 	case Tanh:
-		tanhAVX2(d, s, n)
+		tanhVector(d, s, n)
 	case ReLU:
-		reluAVX2(d, s, n)
+		reluVector(d, s, n)
 	case LeakyReLU:
-		leakyReLUAVX2(d, s, n, p)
+		leakyReLUVector(d, s, n, p)
 	case ELU:
-		eluAVX2(d, s, n, p)
+		eluVector(d, s, n, p)
 	case SiLU:
-		siluAVX2(d, s, n)
+		siluVector(d, s, n)
 	case GELU:
-		geluAVX2(d, s, n)
+		geluVector(d, s, n)
 	case GELUTanh:
-		geluTanhAVX2(d, s, n)
+		geluTanhVector(d, s, n)
 	case Softplus:
-		softplusAVX2(d, s, n)
+		softplusVector(d, s, n)
 	default:
 		return false
 	}
@@ -76,7 +76,7 @@ func lstmStepFast(h, c, z, step []float32) bool {
 	if active < avx2 || len(h) == 0 || len(h)%8 != 0 {
 		return false
 	}
-	lstmStepAVX2(len(h), 4*len(h), unsafe.SliceData(h), unsafe.SliceData(c), unsafe.SliceData(z), unsafe.SliceData(step))
+	lstmStepVector(len(h), 4*len(h), unsafe.SliceData(h), unsafe.SliceData(c), unsafe.SliceData(z), unsafe.SliceData(step))
 	return true
 }
 
@@ -84,7 +84,7 @@ func lstmStepGradFast(dh, dc, dz, z, c, before []float32) bool {
 	if active < avx2 || len(dh) == 0 || len(dh)%8 != 0 {
 		return false
 	}
-	lstmStepGradAVX2(len(dh), 4*len(dh), unsafe.SliceData(dh), unsafe.SliceData(dc), unsafe.SliceData(dz), unsafe.SliceData(z), unsafe.SliceData(c), unsafe.SliceData(before))
+	lstmStepGradVector(len(dh), 4*len(dh), unsafe.SliceData(dh), unsafe.SliceData(dc), unsafe.SliceData(dz), unsafe.SliceData(z), unsafe.SliceData(c), unsafe.SliceData(before))
 	return true
 }
 
@@ -93,7 +93,7 @@ func expShiftedFast(dst, x []float32, p float32) bool {
 	if active < avx2 {
 		return false
 	}
-	expShiftedAVX2(unsafe.SliceData(dst), unsafe.SliceData(x), len(x), p)
+	expShiftedVector(unsafe.SliceData(dst), unsafe.SliceData(x), len(x), p)
 	return true
 }
 
@@ -102,7 +102,7 @@ func shiftedTimesFast(dst, a, b []float32, p float32) bool {
 	if active < avx2 {
 		return false
 	}
-	shiftedTimesAVX2(unsafe.SliceData(dst), unsafe.SliceData(a), unsafe.SliceData(b), len(dst), len(a), len(b), p)
+	shiftedTimesVector(unsafe.SliceData(dst), unsafe.SliceData(a), unsafe.SliceData(b), len(dst), len(a), len(b), p)
 	return true
 }
 
@@ -111,7 +111,7 @@ func crossEntropyFast(dst, x, t []float32) bool {
 	if active < avx2 {
 		return false
 	}
-	bceAVX2(unsafe.SliceData(dst), unsafe.SliceData(x), unsafe.SliceData(t), len(dst), len(x), len(t))
+	bceVector(unsafe.SliceData(dst), unsafe.SliceData(x), unsafe.SliceData(t), len(dst), len(x), len(t))
 	return true
 }
 
@@ -120,15 +120,15 @@ func crossEntropySlopeFast(dst, x, t []float32, p float32) bool {
 	if active < avx2 {
 		return false
 	}
-	bceSlopeAVX2(unsafe.SliceData(dst), unsafe.SliceData(x), unsafe.SliceData(t), len(dst), len(x), len(t), p)
+	bceSlopeVector(unsafe.SliceData(dst), unsafe.SliceData(x), unsafe.SliceData(t), len(dst), len(x), len(t), p)
 	return true
 }
 
-func trigonometricAVX2(f UnaryFunc, dst, x []float32) (left int) {
+func trigonometricFast(f UnaryFunc, dst, x []float32) (left int) {
 	if f == Cos {
-		return cosAVX2(unsafe.SliceData(dst), unsafe.SliceData(x), len(x))
+		return cosVector(unsafe.SliceData(dst), unsafe.SliceData(x), len(x))
 	}
-	return sinAVX2(unsafe.SliceData(dst), unsafe.SliceData(x), len(x))
+	return sinVector(unsafe.SliceData(dst), unsafe.SliceData(x), len(x))
 }
 
 // largeAngle is the largest number whose sine and cosine the assembly computes.
@@ -142,7 +142,7 @@ func largeAngles(f UnaryFunc, dst, x []float32) {
 			small[i] = v
 		}
 	}
-	trigonometricAVX2(f, y[:], small[:])
+	trigonometricFast(f, y[:], small[:])
 	for i, v := range x {
 		switch {
 		case small[i] == v || isNaN(v):
@@ -164,51 +164,51 @@ func binaryFast(f BinaryFunc, dst, a, b []float32, p, q float32) bool {
 	d, x, y, n, nx, ny := unsafe.SliceData(dst), unsafe.SliceData(a), unsafe.SliceData(b), len(dst), len(a), len(b)
 	switch f {
 	case Add:
-		addAVX2(d, x, y, n, nx, ny)
+		addVector(d, x, y, n, nx, ny)
 	case Sub:
-		subAVX2(d, x, y, n, nx, ny)
+		subVector(d, x, y, n, nx, ny)
 	case Mul:
-		mulAVX2(d, x, y, n, nx, ny)
+		mulVector(d, x, y, n, nx, ny)
 	case Div:
-		divAVX2(d, x, y, n, nx, ny)
+		divVector(d, x, y, n, nx, ny)
 	case Minimum:
-		minimumAVX2(d, x, y, n, nx, ny)
+		minimumVector(d, x, y, n, nx, ny)
 	case Maximum:
-		maximumAVX2(d, x, y, n, nx, ny)
+		maximumVector(d, x, y, n, nx, ny)
 	case Less:
-		lessAVX2(d, x, y, n, nx, ny)
+		lessVector(d, x, y, n, nx, ny)
 	case LessEqual:
-		lessEqualAVX2(d, x, y, n, nx, ny)
+		lessEqualVector(d, x, y, n, nx, ny)
 	case Greater:
-		lessAVX2(d, y, x, n, ny, nx)
+		lessVector(d, y, x, n, ny, nx)
 	case GreaterEqual:
-		lessEqualAVX2(d, y, x, n, ny, nx)
+		lessEqualVector(d, y, x, n, ny, nx)
 	case Equal:
-		equalAVX2(d, x, y, n, nx, ny)
+		equalVector(d, x, y, n, nx, ny)
 	case NotEqual:
-		notEqualAVX2(d, x, y, n, nx, ny)
+		notEqualVector(d, x, y, n, nx, ny)
 	case AbsGrad:
-		absGradAVX2(d, x, y, n, nx, ny)
+		absGradVector(d, x, y, n, nx, ny)
 	case ClampGrad:
-		clampGradAVX2(d, x, y, n, nx, ny, p, q)
+		clampGradVector(d, x, y, n, nx, ny, p, q)
 	case SigmoidGrad:
-		sigmoidGradAVX2(d, x, y, n, nx, ny)
+		sigmoidGradVector(d, x, y, n, nx, ny)
 	case TanhGrad:
-		tanhGradAVX2(d, x, y, n, nx, ny)
+		tanhGradVector(d, x, y, n, nx, ny)
 	case ReLUGrad:
-		reluGradAVX2(d, x, y, n, nx, ny)
+		reluGradVector(d, x, y, n, nx, ny)
 	case LeakyReLUGrad:
-		leakyReLUGradAVX2(d, x, y, n, nx, ny, p)
+		leakyReLUGradVector(d, x, y, n, nx, ny, p)
 	case ELUGrad:
-		eluGradAVX2(d, x, y, n, nx, ny, p)
+		eluGradVector(d, x, y, n, nx, ny, p)
 	case SiLUGrad:
-		siluGradAVX2(d, x, y, n, nx, ny)
+		siluGradVector(d, x, y, n, nx, ny)
 	case GELUGrad:
-		geluGradAVX2(d, x, y, n, nx, ny)
+		geluGradVector(d, x, y, n, nx, ny)
 	case GELUTanhGrad:
-		geluTanhGradAVX2(d, x, y, n, nx, ny)
+		geluTanhGradVector(d, x, y, n, nx, ny)
 	case SoftplusGrad:
-		softplusGradAVX2(d, x, y, n, nx, ny)
+		softplusGradVector(d, x, y, n, nx, ny)
 	default:
 		return false
 	}

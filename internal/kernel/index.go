@@ -54,7 +54,7 @@ func (j *indexJob[T]) scatterAdd(block int) {
 		d := dst[int(k)*j.inner+lo : int(k)*j.inner+hi]
 		x := src[i*j.inner+lo : i*j.inner+hi]
 		if vectors[T]() {
-			addScaledAVX2(len(x), pointer(d), pointer(d), pointer(x), 1)
+			addScaledVector(len(x), pointer(d), pointer(d), pointer(x), 1)
 			continue
 		}
 		for c, v := range x {

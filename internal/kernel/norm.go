@@ -367,7 +367,7 @@ func part[T Float](v []T, first, n int) []T {
 func normalise[T Float](y, x []T, mean, scale, shift T) {
 	y = y[:len(x)]
 	if vectors[T]() {
-		normaliseAVX2(len(x), pointer(y), pointer(x), float32(mean), float32(scale), float32(shift))
+		normaliseVector(len(x), pointer(y), pointer(x), float32(mean), float32(scale), float32(shift))
 		return
 	}
 	for i, v := range x {
@@ -394,7 +394,7 @@ func normaliseEach[T Float](y, x []T, mean, r T, w, b []T) {
 		}
 	case vectors[T]():
 		w, b = w[:len(x)], b[:len(x)]
-		normaliseEachAVX2(len(x), pointer(y), pointer(x), pointer(w), pointer(b), float32(mean), float32(r))
+		normaliseEachVector(len(x), pointer(y), pointer(x), pointer(w), pointer(b), float32(mean), float32(r))
 	default:
 		w, b = w[:len(x)], b[:len(x)]
 		for i, v := range x {
@@ -407,7 +407,7 @@ func normaliseEach[T Float](y, x []T, mean, r T, w, b []T) {
 func normaliseColumns[T Float](y, x, mean, r, w, b []T) {
 	y, mean, r, w, b = y[:len(x)], mean[:len(x)], r[:len(x)], w[:len(x)], b[:len(x)]
 	if vectors[T]() {
-		normaliseColumnsAVX2(len(x), pointer(y), pointer(x), pointer(mean), pointer(r), pointer(w), pointer(b))
+		normaliseColumnsVector(len(x), pointer(y), pointer(x), pointer(mean), pointer(r), pointer(w), pointer(b))
 		return
 	}
 	for i, v := range x {
@@ -419,7 +419,7 @@ func normaliseColumns[T Float](y, x, mean, r, w, b []T) {
 func normaliseGrad[T Float](dx, dy, x []T, a, mean, p, q T) {
 	x, dx = x[:len(dy)], dx[:len(dy)]
 	if vectors[T]() {
-		normaliseGradAVX2(len(dy), pointer(dx), pointer(dy), pointer(x), float32(a), float32(mean), float32(p), float32(q))
+		normaliseGradVector(len(dy), pointer(dx), pointer(dy), pointer(x), float32(a), float32(mean), float32(p), float32(q))
 		return
 	}
 	for i, d := range dy {
@@ -431,7 +431,7 @@ func normaliseGrad[T Float](dx, dy, x []T, a, mean, p, q T) {
 func normaliseGradEach[T Float](dx, dy, x, w []T, r, mean, p, q T) {
 	dx, x, w = dx[:len(dy)], x[:len(dy)], w[:len(dy)]
 	if vectors[T]() {
-		normaliseGradEachAVX2(len(dy), pointer(dx), pointer(dy), pointer(x), pointer(w), float32(r), float32(mean), float32(p), float32(q))
+		normaliseGradEachVector(len(dy), pointer(dx), pointer(dy), pointer(x), pointer(w), float32(r), float32(mean), float32(p), float32(q))
 		return
 	}
 	for i, d := range dy {
@@ -443,7 +443,7 @@ func normaliseGradEach[T Float](dx, dy, x, w []T, r, mean, p, q T) {
 func normaliseGradColumns[T Float](dx, dy, x, a, mean, p, q []T) {
 	dx, x, a, mean, p, q = dx[:len(dy)], x[:len(dy)], a[:len(dy)], mean[:len(dy)], p[:len(dy)], q[:len(dy)]
 	if vectors[T]() {
-		normaliseGradColumnsAVX2(len(dy), pointer(dx), pointer(dy), pointer(x), pointer(a), pointer(mean), pointer(p), pointer(q))
+		normaliseGradColumnsVector(len(dy), pointer(dx), pointer(dy), pointer(x), pointer(a), pointer(mean), pointer(p), pointer(q))
 		return
 	}
 	for i, d := range dy {

@@ -160,6 +160,6 @@ func uniform[T Float](dst []T, k rng.K, from int) {
 	for lo := 0; lo < len(dst); lo += len(words) {
 		philoxAVX2(&words[0], uint64(from+lo)/4, seed, stream)
 		n := min(len(words), len(dst)-lo)
-		unitAVX2(n, pointer(dst[lo:lo+n]), (*float32)(unsafe.Pointer(&words)), 0x1p-24)
+		unitVector(n, pointer(dst[lo:lo+n]), (*float32)(unsafe.Pointer(&words)), 0x1p-24)
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"unsafe"
 )
 
-// vectors reports whether the kernels for rows of T in assembly are in use. They are those of AVX2 in every form but
-// the plain one.
+// vectors reports whether the kernels for rows of T in assembly are in use, as they are in every form but the plain one. Those
+// whose names end in Vector are in AVX-512 where it is active, the others in AVX2.
 func vectors[T Element]() bool {
 	var zero T
 	_, ok := any(zero).(float32)
@@ -29,7 +29,7 @@ func negativeZero[T Float]() T {
 func scale[T Float](y, x []T, a T) {
 	y = y[:len(x)]
 	if vectors[T]() {
-		scaleAVX2(len(x), pointer(y), pointer(x), float32(a))
+		scaleVector(len(x), pointer(y), pointer(x), float32(a))
 		return
 	}
 	for i, v := range x {
@@ -41,7 +41,7 @@ func scale[T Float](y, x []T, a T) {
 func shift[T Float](y, x []T, a T) {
 	y = y[:len(x)]
 	if vectors[T]() {
-		shiftAVX2(len(x), pointer(y), pointer(x), float32(a))
+		shiftVector(len(x), pointer(y), pointer(x), float32(a))
 		return
 	}
 	for i, v := range x {
@@ -53,7 +53,7 @@ func shift[T Float](y, x []T, a T) {
 func addScaled[T Float](z, y, x []T, a T) {
 	z, y = z[:len(x)], y[:len(x)]
 	if vectors[T]() {
-		addScaledAVX2(len(x), pointer(z), pointer(y), pointer(x), float32(a))
+		addScaledVector(len(x), pointer(z), pointer(y), pointer(x), float32(a))
 		return
 	}
 	for i, v := range x {
@@ -64,7 +64,7 @@ func addScaled[T Float](z, y, x []T, a T) {
 // sum is Σx: in the plain form in four interleaved sums, so that additions overlap.
 func sum[T Float](x []T) float64 {
 	if vectors[T]() {
-		return sumAVX2(len(x), pointer(x))
+		return sumVector(len(x), pointer(x))
 	}
 	var a, b, c, d float64
 	for ; len(x) >= 4; x = x[4:] {
@@ -82,7 +82,7 @@ func sum[T Float](x []T) float64 {
 // squareSum is Σ(x - mean)².
 func squareSum[T Float](x []T, mean float64) float64 {
 	if vectors[T]() {
-		return squareSumAVX2(len(x), pointer(x), mean)
+		return squareSumVector(len(x), pointer(x), mean)
 	}
 	var a, b float64
 	for ; len(x) >= 2; x = x[2:] {
@@ -101,7 +101,7 @@ func squareSum[T Float](x []T, mean float64) float64 {
 func dot[T Float](x, y []T) float64 {
 	y = y[:len(x)]
 	if vectors[T]() {
-		return dotAVX2(len(x), pointer(x), pointer(y))
+		return dotVector(len(x), pointer(x), pointer(y))
 	}
 	var a, b, c, d float64
 	for ; len(x) >= 4 && len(y) >= 4; x, y = x[4:], y[4:] {
@@ -120,7 +120,7 @@ func dot[T Float](x, y []T) float64 {
 func dotCentred[T Float](dy, x []T, mean float64) (sum, dot float64) {
 	x = x[:len(dy)]
 	if vectors[T]() {
-		return dotCentredAVX2(len(dy), pointer(dy), pointer(x), mean)
+		return dotCentredVector(len(dy), pointer(dy), pointer(x), mean)
 	}
 	for i, d := range dy {
 		sum += float64(d)
@@ -133,7 +133,7 @@ func dotCentred[T Float](dy, x []T, mean float64) (sum, dot float64) {
 func dotCentredEach[T Float](dy, x, w []T, mean float64) (sum, dot float64) {
 	x, w = x[:len(dy)], w[:len(dy)]
 	if vectors[T]() {
-		return dotCentredEachAVX2(len(dy), pointer(dy), pointer(x), pointer(w), mean)
+		return dotCentredEachVector(len(dy), pointer(dy), pointer(x), pointer(w), mean)
 	}
 	for i, d := range dy {
 		g := float64(d) * float64(w[i])
@@ -149,9 +149,9 @@ func extremum[T Float](f ReduceFunc, best T, x []T) T {
 		var v float32
 		var nan bool
 		if f == Max {
-			v, nan = rowMaxAVX2(len(x), pointer(x))
+			v, nan = rowMaxVector(len(x), pointer(x))
 		} else {
-			v, nan = rowMinAVX2(len(x), pointer(x))
+			v, nan = rowMinVector(len(x), pointer(x))
 		}
 		switch {
 		case nan:
@@ -180,7 +180,7 @@ func columnSums[T Float](total *[columns]float64, x []T, n, rows, stride int) {
 	}
 	_ = x[(rows-1)*stride+n-1]
 	if vectors[T]() {
-		columnSumsAVX2(n, rows, 4*stride, pointer(x), &total[0])
+		columnSumsVector(n, rows, 4*stride, pointer(x), &total[0])
 		return
 	}
 	for i := range rows {
@@ -197,7 +197,7 @@ func columnSquares[T Float](total, mean *[columns]float64, x []T, n, rows, strid
 	}
 	_ = x[(rows-1)*stride+n-1]
 	if vectors[T]() {
-		columnSquaresAVX2(n, rows, 4*stride, pointer(x), &mean[0], &total[0])
+		columnSquaresVector(n, rows, 4*stride, pointer(x), &mean[0], &total[0])
 		return
 	}
 	for i := range rows {
@@ -215,7 +215,7 @@ func columnDots[T Float](sums, dots, mean *[columns]float64, dy, x []T, n, rows,
 	}
 	_, _ = x[(rows-1)*stride+n-1], dy[(rows-1)*stride+n-1]
 	if vectors[T]() {
-		columnDotsAVX2(n, rows, 4*stride, pointer(dy), pointer(x), &mean[0], &sums[0], &dots[0])
+		columnDotsVector(n, rows, 4*stride, pointer(dy), pointer(x), &mean[0], &sums[0], &dots[0])
 		return
 	}
 	for i := range rows {
@@ -235,7 +235,7 @@ func columnDotsEach[T Float](sums, dots *[columns]float64, mean, r, dy, x []T, n
 	}
 	_, _, _ = x[(rows-1)*stride+n-1], dy[(rows-1)*stride+n-1], r[rows-1]
 	if vectors[T]() {
-		columnDotsEachAVX2(n, rows, 4*stride, pointer(dy), pointer(x), pointer(mean), pointer(r), &sums[0], &dots[0])
+		columnDotsEachVector(n, rows, 4*stride, pointer(dy), pointer(x), pointer(mean), pointer(r), &sums[0], &dots[0])
 		return
 	}
 	for i, m := range mean {

@@ -6,65 +6,65 @@ package kernel
 
 const noVectors = "kernel: no such form on this processor"
 
-func scaleAVX2(n int, y, x *float32, a float32) { panic(noVectors) }
+func scaleVector(n int, y, x *float32, a float32) { panic(noVectors) }
 
-func shiftAVX2(n int, y, x *float32, a float32) { panic(noVectors) }
+func shiftVector(n int, y, x *float32, a float32) { panic(noVectors) }
 
-func addScaledAVX2(n int, z, y, x *float32, a float32) { panic(noVectors) }
+func addScaledVector(n int, z, y, x *float32, a float32) { panic(noVectors) }
 
-func softmaxGradAVX2(n int, dx, y, dy *float32, a float32) { panic(noVectors) }
+func softmaxGradVector(n int, dx, y, dy *float32, a float32) { panic(noVectors) }
 
-func unitAVX2(n int, y, x *float32, a float32) { panic(noVectors) }
+func unitVector(n int, y, x *float32, a float32) { panic(noVectors) }
 
-func normaliseAVX2(n int, y, x *float32, m, a, b float32) { panic(noVectors) }
+func normaliseVector(n int, y, x *float32, m, a, b float32) { panic(noVectors) }
 
-func normaliseEachAVX2(n int, y, x, w, b *float32, m, r float32) { panic(noVectors) }
+func normaliseEachVector(n int, y, x, w, b *float32, m, r float32) { panic(noVectors) }
 
-func normaliseColumnsAVX2(n int, y, x, m, r, w, b *float32) { panic(noVectors) }
+func normaliseColumnsVector(n int, y, x, m, r, w, b *float32) { panic(noVectors) }
 
-func normaliseGradAVX2(n int, dx, dy, x *float32, a, m, p, q float32) { panic(noVectors) }
+func normaliseGradVector(n int, dx, dy, x *float32, a, m, p, q float32) { panic(noVectors) }
 
-func normaliseGradEachAVX2(n int, dx, dy, x, w *float32, r, m, p, q float32) { panic(noVectors) }
+func normaliseGradEachVector(n int, dx, dy, x, w *float32, r, m, p, q float32) { panic(noVectors) }
 
-func normaliseGradColumnsAVX2(n int, dx, dy, x, a, m, p, q *float32) { panic(noVectors) }
+func normaliseGradColumnsVector(n int, dx, dy, x, a, m, p, q *float32) { panic(noVectors) }
 
-func sgdAVX2(n int, q, p, dp *float32, lr, decay float32) { panic(noVectors) }
+func sgdVector(n int, q, p, dp *float32, lr, decay float32) { panic(noVectors) }
 
-func momentumAVX2(n int, q, w, p, v, dp *float32, lr, mu, decay float32) { panic(noVectors) }
+func momentumVector(n int, q, w, p, v, dp *float32, lr, mu, decay float32) { panic(noVectors) }
 
-func nesterovAVX2(n int, q, w, p, v, dp *float32, lr, mu, decay float32) { panic(noVectors) }
+func nesterovVector(n int, q, w, p, v, dp *float32, lr, mu, decay float32) { panic(noVectors) }
 
-func adaGradAVX2(n int, q, h, p, s, dp *float32, lr, eps, in, decay float32) { panic(noVectors) }
+func adaGradVector(n int, q, h, p, s, dp *float32, lr, eps, in, decay float32) { panic(noVectors) }
 
-func rmsPropAVX2(n int, q, h, p, s, dp *float32, lr, rho, rest, eps, in, decay float32) {
+func rmsPropVector(n int, q, h, p, s, dp *float32, lr, rho, rest, eps, in, decay float32) {
 	panic(noVectors)
 }
 
-func adamAVX2(n int, q, a, b, p, m, v, dp *float32, k1, n1, k2, n2, l2, keep, step, scale, eps float32) {
+func adamVector(n int, q, a, b, p, m, v, dp *float32, k1, n1, k2, n2, l2, keep, step, scale, eps float32) {
 	panic(noVectors)
 }
 
-func sumAVX2(n int, x *float32) (sum float64) { panic(noVectors) }
+func sumVector(n int, x *float32) (sum float64) { panic(noVectors) }
 
-func squareSumAVX2(n int, x *float32, m float64) (sum float64) { panic(noVectors) }
+func squareSumVector(n int, x *float32, m float64) (sum float64) { panic(noVectors) }
 
-func dotAVX2(n int, x, y *float32) (sum float64) { panic(noVectors) }
+func dotVector(n int, x, y *float32) (sum float64) { panic(noVectors) }
 
-func dotCentredAVX2(n int, dy, x *float32, m float64) (sum, dot float64) { panic(noVectors) }
+func dotCentredVector(n int, dy, x *float32, m float64) (sum, dot float64) { panic(noVectors) }
 
-func dotCentredEachAVX2(n int, dy, x, w *float32, m float64) (sum, dot float64) { panic(noVectors) }
+func dotCentredEachVector(n int, dy, x, w *float32, m float64) (sum, dot float64) { panic(noVectors) }
 
-func rowMaxAVX2(n int, x *float32) (best float32, nan bool) { panic(noVectors) }
+func rowMaxVector(n int, x *float32) (best float32, nan bool) { panic(noVectors) }
 
-func rowMinAVX2(n int, x *float32) (best float32, nan bool) { panic(noVectors) }
+func rowMinVector(n int, x *float32) (best float32, nan bool) { panic(noVectors) }
 
-func columnSumsAVX2(n, rows, stride int, x *float32, sum *float64) { panic(noVectors) }
+func columnSumsVector(n, rows, stride int, x *float32, sum *float64) { panic(noVectors) }
 
-func columnSquaresAVX2(n, rows, stride int, x *float32, mean, sum *float64) { panic(noVectors) }
+func columnSquaresVector(n, rows, stride int, x *float32, mean, sum *float64) { panic(noVectors) }
 
-func columnDotsAVX2(n, rows, stride int, dy, x *float32, mean, sum, dot *float64) { panic(noVectors) }
+func columnDotsVector(n, rows, stride int, dy, x *float32, mean, sum, dot *float64) { panic(noVectors) }
 
-func columnDotsEachAVX2(n, rows, stride int, dy, x *float32, mean, r *float32, sum, dot *float64) {
+func columnDotsEachVector(n, rows, stride int, dy, x *float32, mean, r *float32, sum, dot *float64) {
 	panic(noVectors)
 }
 

@@ -175,7 +175,7 @@ func softmaxGradRow[T Float](dx, y, dy []T, step int) {
 	if together[T](step) {
 		a := T(dot(dy, y))
 		if vectors[T]() {
-			softmaxGradAVX2(len(dy), pointer(dx), pointer(y), pointer(dy), float32(a))
+			softmaxGradVector(len(dy), pointer(dx), pointer(y), pointer(dy), float32(a))
 			return
 		}
 		for i, d := range dy {

@@ -141,19 +141,19 @@ func (j *updateJob[T]) vectors(n int, pNew, p, g, vNew, v, mNew, m []T) bool {
 	case j.do == scaling:
 		return false
 	case j.do == sgd:
-		sgdAVX2(n, pointer(pNew), pointer(p), pointer(g), lr, decay)
+		sgdVector(n, pointer(pNew), pointer(p), pointer(g), lr, decay)
 	case vNew == nil:
 		return false
 	case j.do == momentum && j.flag:
-		nesterovAVX2(n, pointer(pNew), pointer(vNew), pointer(p), pointer(v), pointer(g), lr, mu, decay)
+		nesterovVector(n, pointer(pNew), pointer(vNew), pointer(p), pointer(v), pointer(g), lr, mu, decay)
 	case j.do == momentum:
-		momentumAVX2(n, pointer(pNew), pointer(vNew), pointer(p), pointer(v), pointer(g), lr, mu, decay)
+		momentumVector(n, pointer(pNew), pointer(vNew), pointer(p), pointer(v), pointer(g), lr, mu, decay)
 	case j.do == adaGrad:
-		adaGradAVX2(n, pointer(pNew), pointer(vNew), pointer(p), pointer(v), pointer(g), lr, eps, inside, decay)
+		adaGradVector(n, pointer(pNew), pointer(vNew), pointer(p), pointer(v), pointer(g), lr, eps, inside, decay)
 	case j.do == rmsProp && j.m == nil && j.b == nil:
-		rmsPropAVX2(n, pointer(pNew), pointer(vNew), pointer(p), pointer(v), pointer(g), lr, float32(j.rho), float32(1-j.rho), eps, inside, decay)
+		rmsPropVector(n, pointer(pNew), pointer(vNew), pointer(p), pointer(v), pointer(g), lr, float32(j.rho), float32(1-j.rho), eps, inside, decay)
 	case j.do == adam && mNew != nil:
-		adamAVX2(n, pointer(pNew), pointer(mNew), pointer(vNew), pointer(p), pointer(m), pointer(v), pointer(g),
+		adamVector(n, pointer(pNew), pointer(mNew), pointer(vNew), pointer(p), pointer(m), pointer(v), pointer(g),
 			float32(j.k1), float32(j.n1), float32(j.k2), float32(j.n2), decay, float32(j.keep), lr, float32(j.scale), eps)
 	default:
 		return false

@@ -268,9 +268,45 @@ func TestFormsAgree(t *testing.T) {
 	}
 }
 
+// Element by element, AVX-512 gives the bits of AVX2.
+func TestWideFormHasTheSameBits(t *testing.T) {
+	if active < avx512 {
+		t.Skip("needs AVX-512")
+	}
+	defer func() { active = avx512 }()
+	x := append(specials(), random[float32]("x", 1000)...)
+	for i := range x[len(x)-500:] {
+		x[len(x)-1-i] *= 30
+	}
+	b := append(slices.Clone(x[11:]), x[:11]...)
+	got, want := make([]float32, len(x)), make([]float32, len(x))
+	check := func(name string, run func(dst []float32)) {
+		active = avx2
+		run(want)
+		active = avx512
+		run(got)
+		for i := range x {
+			if !identical(got[i], want[i]) {
+				t.Errorf("%s of %v and %v is %v, in AVX2 %v", name, x[i], b[i], got[i], want[i])
+			}
+		}
+	}
+	for f, name := range unaryNames {
+		check(name, func(dst []float32) { unary(UnaryFunc(f), dst, x, -0.5, 0.75) })
+	}
+	for f, name := range binaryNames {
+		f := BinaryFunc(f)
+		check(name, func(dst []float32) { binary(f, dst, x, b, -0.5, 0.75) })
+	}
+	check("e^(x - 1)", func(dst []float32) { expShiftedFast(dst, x, -1) })
+	check("(a - 1)·b", func(dst []float32) { shiftedTimesFast(dst, x, b, -1) })
+	check("cross-entropy", func(dst []float32) { crossEntropyFast(dst, x, b) })
+	check("slope of cross-entropy", func(dst []float32) { crossEntropySlopeFast(dst, x, b, 0.5) })
+}
+
 // An element's result depends neither on where it is nor on what is beside it, and nothing outside of the slice changes.
 func TestPosition(t *testing.T) {
-	const room = 80
+	const room = 96
 	all := append(append(specials(), random[float32]("x", room)...), specials()...)
 	a, b := all[:room], all[len(all)-room:]
 	eachForm(t, func(t *testing.T) {
@@ -280,7 +316,7 @@ func TestPosition(t *testing.T) {
 			}
 			dst, kept := make([]float32, room), make([]float32, room)
 			for offset := range 9 {
-				for n := range 68 {
+				for n := range 84 { // turns of four vectors of 16, one of a vector, and a tail
 					for where := range 3 {
 						x, y := a, b
 						switch where {

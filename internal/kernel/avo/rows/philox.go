@@ -9,7 +9,7 @@ import (
 // philox writes eight blocks of the generator of random numbers at a time. Each of its four words has two vectors, of the
 // blocks with even and with odd numbers: the product of 32 bits by 32 takes the even lanes alone.
 func philox() {
-	start("philoxAVX2", "func(dst *uint32, counter, seed, stream uint64)",
+	start("philox", "func(dst *uint32, counter, seed, stream uint64)", "",
 		"sets dst to the 32 words of eight blocks of Philox4x32-10, from counter on; its low half must not overflow within them.")
 	k0, k1, t := GP32(), GP32(), GP64()
 	seed := Load(Param("seed"), GP64())
@@ -107,8 +107,9 @@ func philox() {
 
 // dropout writes the choice by the high bits of draws, a byte each.
 func dropout() {
-	start("dropoutAVX2", "func(n int, dst, x *float32, draws *byte, bound int, factor float32)",
+	start("dropout", "func(n int, dst, x *float32, draws *byte, bound int, factor float32)", "",
 		"sets dst = x·m for n elements, where m is 0 if the draw is below bound and factor otherwise. Draws are read in eights.")
+	lanes := f.lanes
 	n := Load(Param("n"), GP64())
 	dst, x, draws := Load(Param("dst"), GP64()), Load(Param("x"), GP64()), Load(Param("draws"), GP64())
 	bound := vector()
@@ -122,26 +123,25 @@ func dropout() {
 		VPANDN(factor, m, m)
 		VMULPS(m, v, v)
 	}
-	SUBQ(Imm(lanes), n)
+	SUBQ(number(lanes), n)
 	JL(LabelRef("tail"))
 	Label("loop")
 	v := vector()
 	VMOVUPS(Mem{Base: x}, v)
 	choose(v)
 	VMOVUPS(v, Mem{Base: dst})
-	ADDQ(Imm(4*lanes), x)
-	ADDQ(Imm(4*lanes), dst)
-	ADDQ(Imm(lanes), draws)
-	SUBQ(Imm(lanes), n)
+	ADDQ(number(4*lanes), x)
+	ADDQ(number(4*lanes), dst)
+	ADDQ(number(lanes), draws)
+	SUBQ(number(lanes), n)
 	JGE(LabelRef("loop"))
 	Label("tail")
-	ADDQ(Imm(lanes), n)
+	ADDQ(number(lanes), n)
 	JE(LabelRef("done"))
-	m := vector()
-	firstLanes(n, m)
-	VMASKMOVPS(Mem{Base: x}, m, v)
+	m := firstLanes(n)
+	m.load(Mem{Base: x}, v)
 	choose(v)
-	VMASKMOVPS(v, m, Mem{Base: dst})
+	m.store(v, Mem{Base: dst})
 	Label("done")
 	VZEROUPPER()
 	RET()

@@ -20,7 +20,7 @@ func window(x, row reg.Register, stride int, tap func(v reg.VecVirtual), nextRow
 	e := vector()
 	VMOVUPS(Mem{Base: at}, e)
 	if stride == 2 {
-		VSHUFPS(Imm(0x88), Mem{Base: at, Disp: 4 * lanes}, e, e)
+		VSHUFPS(Imm(0x88), Mem{Base: at, Disp: 4 * f.lanes}, e, e)
 	}
 	tap(e)
 	ADDQ(Imm(4), at)
@@ -51,16 +51,16 @@ func inOrder(stride int, v reg.VecVirtual) {
 
 // maxWindows returns the places of the first element of the windows, in the order of lanes.
 func maxWindows(stride int) Mem {
-	name := fmt.Sprintf("maxWindows%dAVX2", stride)
+	name := fmt.Sprintf("maxWindows%d", stride)
 	places := GLOBL(fmt.Sprintf("windowPlaces%d", stride), RODATA|NOPTR)
-	for i := range lanes {
+	for i := range f.lanes {
 		k := i
 		if stride == 2 {
 			k = []int{0, 2, 8, 10, 4, 6, 12, 14}[i]
 		}
 		DATA(4*i, U32(k))
 	}
-	start(name, "func(kh, kw, row int, y *float32, index *int64, x *float32, place int)",
+	start(name, "func(kh, kw, row int, y *float32, index *int64, x *float32, place int)", "",
 		fmt.Sprintf("takes the largest of eight windows of kh×kw elements, %d apart: the value to y, the place of the first such, counted from place, to index. Rows have row elements. It reads %d elements from x and each tap on.", stride, 8*stride))
 	x := Load(Param("x"), GP64())
 	row := Load(Param("row"), GP64())
@@ -72,7 +72,7 @@ func maxWindows(stride int) Mem {
 	VPCMPEQD(one, one, one) // -1
 	VMOVUPS(Mem{Base: x}, best)
 	if stride == 2 {
-		VSHUFPS(Imm(0x88), Mem{Base: x, Disp: 4 * lanes}, best, best)
+		VSHUFPS(Imm(0x88), Mem{Base: x, Disp: 4 * f.lanes}, best, best)
 	}
 	rowPlaces := vector()
 	VMOVD(row.(reg.GPVirtual).As32(), rowPlaces.AsX())
@@ -118,7 +118,7 @@ func maxWindows(stride int) Mem {
 
 // maxPlane2 writes the loop over a plane of the most common windows.
 func maxPlane2(places Mem) {
-	start("maxPlane2AVX2", "func(rows, blocks, width, out int, y *float32, index *int64, x *float32, place int)",
+	start("maxPlane2", "func(rows, blocks, width, out int, y *float32, index *int64, x *float32, place int)", "",
 		"is maxWindows2AVX2 for windows of 2×2: for each of some rows, two rows of width elements in x and out in y and index apart, some blocks of eight. It reads 16 elements for each block.")
 	row, out := Load(Param("width"), GP64()), Load(Param("out"), GP64())
 	x, y, index := Load(Param("x"), GP64()), Load(Param("y"), GP64()), Load(Param("index"), GP64())
@@ -154,7 +154,7 @@ func maxPlane2(places Mem) {
 		t := vector()
 		e[i], e[i+1] = vector(), vector()
 		VMOVUPS(m, t)
-		m.Disp = 4 * lanes
+		m.Disp = 4 * f.lanes
 		VMOVUPS(m, e[i+1])
 		VSHUFPS(Imm(0x88), e[i+1], t, e[i])
 		VSHUFPS(Imm(0xDD), e[i+1], t, e[i+1])
@@ -218,8 +218,8 @@ func maxPlane2(places Mem) {
 }
 
 func sumWindows(stride int) {
-	name := fmt.Sprintf("meanWindows%dAVX2", stride)
-	start(name, "func(kh, kw, row int, y, x *float32, count float32)",
+	name := fmt.Sprintf("meanWindows%d", stride)
+	start(name, "func(kh, kw, row int, y, x *float32, count float32)", "",
 		fmt.Sprintf("sets y to the sums of eight windows of kh×kw elements, %d apart, divided by count. Rows have row elements. It reads %d elements from x and each tap on.", stride, 8*stride))
 	x := Load(Param("x"), GP64())
 	row := Load(Param("row"), GP64())
@@ -237,7 +237,7 @@ func sumWindows(stride int) {
 
 // transpose writes the transpose of blocks of 8×8: pairs of rows are interleaved, then pairs of pairs, then halves exchanged.
 func transpose() {
-	start("transposeAVX2", "func(blocks int, dst *float32, dRow int, src *float32, sRow int)",
+	start("transpose", "func(blocks int, dst *float32, dRow int, src *float32, sRow int)", "",
 		"sets dst[r][c] = src[c][r] for r < 8 and c < 8·blocks. Rows lie dRow and sRow bytes apart.")
 	n := Load(Param("blocks"), GP64())
 	dst, dRow := Load(Param("dst"), GP64()), Load(Param("dRow"), GP64())

@@ -8,6 +8,9 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
+// wholeVectors is the condition of the wide form.
+const wholeVectors = "n%16 == 0"
+
 func cells() {
 	lstm()
 	lstmGrad()
@@ -25,8 +28,7 @@ func tanhSlope(y, dy vector) vector   { return mul(sub(one(), mul(y, y)), dy) }
 
 func lstm() {
 	name := "lstmStep" + f.name
-	TEXT(name, NOSPLIT, "func(n, gap int, h, c, z, step *float32)")
-	Pragma("noescape")
+	start("lstmStep", "func(n, gap int, h, c, z, step *float32)", wholeVectors)
 	Doc(name + " is lstmStep for n elements, a multiple of the lanes, of gates gap bytes apart. It leaves step as it is.")
 	n, gap := pointer("n"), pointer("gap")
 	h, c, z, step := pointer("h"), pointer("c"), pointer("z"), pointer("step")
@@ -49,8 +51,7 @@ func lstm() {
 
 func lstmGrad() {
 	name := "lstmStepGrad" + f.name
-	TEXT(name, NOSPLIT, "func(n, gap int, dh, dc, dz, z, c, before *float32)")
-	Pragma("noescape")
+	start("lstmStepGrad", "func(n, gap int, dh, dc, dz, z, c, before *float32)", wholeVectors)
 	Doc(name + " is lstmStepGrad for n elements, a multiple of the lanes, of gates gap bytes apart.")
 	n, gap := pointer("n"), pointer("gap")
 	dh, dc, dz, z, c, before := pointer("dh"), pointer("dc"), pointer("dz"), pointer("z"), pointer("c"), pointer("before")

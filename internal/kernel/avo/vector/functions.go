@@ -91,10 +91,9 @@ func log(x vector) vector {
 	y = addMul(add(f, y), k, c(ln2Head))
 	y = choose(compare(x, equal, c(math.Inf(1))), x, y)
 	y = choose(compare(x, equal, zero()), load(c(math.Inf(-1))), y)
-	return or(y, compare(x, notGreaterOrEq, zero()))
+	return orNaN(y, compare(x, notGreaterOrEq, zero()))
 }
 
-// sigmoid is 1/(1 + e^-x), or e^x/(1 + e^x) for negative x, so that the left tail keeps its digits.
 // log1Minus is ln(1 - x): the logarithm of the rounded 1 - x, corrected by the share of x that rounding left of it.
 // See Goldberg 1991, theorem 4.
 func log1Minus(x vector) vector {
@@ -103,9 +102,10 @@ func log1Minus(x vector) vector {
 	return choose(compare(rest, equal, c(1)), sub(zero(), x), y)
 }
 
+// sigmoid is 1/(1 + e^-x), or e^x/(1 + e^x) for negative x, so that the left tail keeps its digits.
 func sigmoid(x vector) vector {
 	e := expMinus(x)
-	return div(choose(x, e, one()), add(e, c(1)))
+	return div(choose(negative(x), e, one()), add(e, c(1)))
 }
 
 // timesSigmoid is x·σ(u), for u with the sign of x. -Inf becomes a large number, as its product with 0 would be NaN.
@@ -142,7 +142,7 @@ func sine(x vector, cos bool) vector {
 	s := poly(z, -1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1)
 	s = mulAdd(mul(s, z), r, r)
 	p := poly(z, 2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2, -0.5, 1)
-	y := xor(choose(shiftLeft(t, 31), p, s), sign(shiftLeft(t, 30)))
+	y := xor(choose(negative(shiftLeft(t, 31)), p, s), sign(shiftLeft(t, 30)))
 	if cos {
 		return y
 	}
@@ -193,7 +193,7 @@ func geluSlope(x vector) vector {
 	s := subMul(mills(t), t, c(0.39894228040143267794))
 	y, s1, s2 := gauss(t)
 	s = mul(mul(mul(s, y), s1), s2)
-	return choose(x, s, sub(one(), s))
+	return choose(negative(x), s, sub(one(), s))
 }
 
 // geluArgument is 2·√(2/π)·(x + 0.044715·x³).
@@ -221,7 +221,7 @@ func sigmoids(x vector) (s, ds vector) {
 	e := expMinus(x)
 	d := div(one(), add(e, c(1)))
 	ed := mul(e, d)
-	return choose(x, ed, d), mul(ed, d)
+	return choose(negative(x), ed, d), mul(ed, d)
 }
 
 // relu is max(x, 0), 0 for -0.
@@ -239,7 +239,7 @@ func softplus(x vector) vector {
 
 // maximum and minimum are NaN if either is; 0 is larger than -0.
 func maximum(a, b vector) vector {
-	return or(and(larger(a, b), larger(b, a)), compare(a, unordered, b))
+	return orNaN(and(larger(a, b), larger(b, a)), compare(a, unordered, b))
 }
 
 func minimum(a, b vector) vector { return or(smaller(a, b), smaller(b, a)) }
@@ -340,7 +340,7 @@ var binaries = []binary{
 	{"clampGrad", "b[i] where p ≤ a[i] ≤ q, else 0,", "p q", 2, func() func(x, dy vector) vector {
 		p, q := param("p"), param("q")
 		return func(x, dy vector) vector {
-			return where(and(compare(p, lessEqual, x), compare(x, lessEqual, q)), dy)
+			return where(both(compare(p, lessEqual, x), compare(x, lessEqual, q)), dy)
 		}
 	}},
 	{"sigmoidGrad", "a[i]·(1 - a[i])·b[i]", "", 4, func() func(y, dy vector) vector {

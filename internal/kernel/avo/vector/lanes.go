@@ -10,6 +10,8 @@ import (
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/stheno-ml/stheno/internal/kernel/avo/forms"
 )
 
 type vector = reg.VecVirtual
@@ -21,14 +23,20 @@ type form struct {
 	vector func() vector
 }
 
-var avx2 = form{"AVX2", 32, YMM}
+var (
+	avx2   = form{forms.AVX2, 32, YMM}
+	avx512 = form{forms.AVX512, 64, ZMM}
+)
 
 // lanes is the number of elements in a vector.
 func (f form) lanes() int { return f.bytes / 4 }
 
+// wide reports whether masks are registers of their own.
+func (f form) wide() bool { return f.bytes == 64 }
+
 var (
 	f         form           // being written
-	ones      Mem            // a vector of ones, then one of zeros: a vector that begins in the first is a mask
+	ones      Mem            // a vector of ones, then one of zeros: a vector that begins in the first is a mask, where those are vectors
 	table     Mem            // of the constants
 	constants map[uint32]int // their offsets, by their bits
 )
@@ -36,12 +44,14 @@ var (
 // begin starts the functions of a form.
 func begin(form form) {
 	f = form
-	ones = GLOBL("ones"+f.name, attr.RODATA|attr.NOPTR)
-	for i := 0; i < f.bytes; i += 8 {
-		DATA(i, U64(math.MaxUint64))
-	}
-	for i := f.bytes; i < 2*f.bytes; i += 8 {
-		DATA(i, U64(0))
+	if !f.wide() {
+		ones = GLOBL("ones"+f.name, attr.RODATA|attr.NOPTR)
+		for i := 0; i < f.bytes; i += 8 {
+			DATA(i, U64(math.MaxUint64))
+		}
+		for i := f.bytes; i < 2*f.bytes; i += 8 {
+			DATA(i, U64(0))
+		}
 	}
 	constants, table = map[uint32]int{}, GLOBL("constants"+f.name, attr.RODATA|attr.NOPTR)
 }
@@ -168,8 +178,11 @@ func poly(x vector, coefficients ...float64) vector {
 	return p
 }
 
-// A mask has all bits of a lane set, or none.
-type mask = vector
+// A mask is of lanes: in AVX2 a vector that has all bits of a lane set, or none, in AVX-512 a register of a bit for each.
+type mask struct {
+	vector vector
+	bits   reg.OpmaskVirtual
+}
 
 // Predicates of a comparison; those with not hold for NaN.
 const (
@@ -184,30 +197,84 @@ const (
 )
 
 func compare(x vector, predicate uint8, y Op) mask {
+	if f.wide() {
+		m := K()
+		VCMPPS(Imm(uint64(predicate)), y, x, m)
+		return mask{bits: m}
+	}
 	v := f.vector()
 	VCMPPS(Imm(uint64(predicate)), y, x, v)
-	return v
+	return mask{vector: v}
 }
 
 // greaterInt compares integers of 32 bits.
-func greaterInt(x, y vector) mask { return two(VPCMPGTD, x, y) }
+func greaterInt(x, y vector) mask {
+	if f.wide() {
+		m := K()
+		VPCMPGTD(y, x, m)
+		return mask{bits: m}
+	}
+	return mask{vector: two(VPCMPGTD, x, y)}
+}
+
+// negative is set where the highest bit of a lane is.
+func negative(x vector) mask {
+	if f.wide() {
+		m := K()
+		VPMOVD2M(x, m)
+		return mask{bits: m}
+	}
+	return mask{vector: x}
+}
+
+// both is set where x and y are.
+func both(x, y mask) mask {
+	if f.wide() {
+		m := K()
+		KANDW(x.bits, y.bits, m)
+		return mask{bits: m}
+	}
+	return mask{vector: and(x.vector, y.vector)}
+}
 
 // where is x where the mask is set and 0 elsewhere.
-func where(m mask, x Op) vector { return and(m, x) }
+func where(m mask, x Op) vector {
+	if f.wide() {
+		v := f.vector()
+		VMOVUPS_Z(x, m.bits, v)
+		return v
+	}
+	return and(m.vector, x)
+}
 
-// choose is x where the mask is set, y elsewhere. Of a lane of the mask only the highest bit counts, so any number is a mask
-// of where it is negative.
+// choose is x where the mask is set, y elsewhere.
 func choose(m mask, x Op, y vector) vector {
 	v := f.vector()
-	VBLENDVPS(m, x, y, v)
+	if f.wide() {
+		VBLENDMPS(x, y, m.bits, v)
+	} else {
+		VBLENDVPS(m.vector, x, y, v)
+	}
 	return v
+}
+
+// orNaN is NaN where the mask is set, x elsewhere.
+func orNaN(x vector, m mask) vector {
+	if f.wide() {
+		return choose(m, bits(math.MaxUint32), x)
+	}
+	return or(x, m.vector)
 }
 
 // jumpIfAny jumps to label if the mask is set anywhere.
 func jumpIfAny(m mask, label string) {
-	any := GP32()
-	VMOVMSKPS(m, any)
-	TESTL(any, any)
+	if f.wide() {
+		KORTESTW(m.bits, m.bits)
+	} else {
+		any := GP32()
+		VMOVMSKPS(m.vector, any)
+		TESTL(any, any)
+	}
 	JNE(LabelRef(label))
 }
 
@@ -222,23 +289,36 @@ func param(name string) vector {
 	return v
 }
 
-// shortMask returns the address of a mask of the first n lanes.
-func shortMask(n reg.GPVirtual) Mem {
+// firstLanes is the mask of the first n lanes, fewer than all.
+func firstLanes(n reg.GPVirtual) mask {
+	if f.wide() {
+		lanes, m := GP32(), K()
+		MOVL(U32(math.MaxUint32), lanes)
+		BZHIL(n.As32(), lanes, lanes)
+		KMOVW(lanes, m)
+		return mask{bits: m}
+	}
 	address, bytes := GP64(), GP64()
 	LEAQ(ones.Offset(f.bytes), address)
 	MOVQ(n, bytes)
 	SHLQ(Imm(2), bytes)
 	SUBQ(bytes, address)
-	return Mem{Base: address}
+	return mask{vector: load(Mem{Base: address})}
 }
 
 // loadShort loads the lanes of the mask; the others are 0 and are not read.
-func loadShort(m Mem, from Mem, to vector) {
-	mask := load(m)
-	VMASKMOVPS(from, mask, to)
+func loadShort(m mask, from Mem, to vector) {
+	if f.wide() {
+		VMOVUPS_Z(from, m.bits, to)
+	} else {
+		VMASKMOVPS(from, m.vector, to)
+	}
 }
 
-func storeShort(m Mem, from vector, to Mem) {
-	mask := load(m)
-	VMASKMOVPS(from, mask, to)
+func storeShort(m mask, from vector, to Mem) {
+	if f.wide() {
+		VMOVUPS(from, m.bits, to)
+	} else {
+		VMASKMOVPS(from, m.vector, to)
+	}
 }

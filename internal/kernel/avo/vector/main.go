@@ -2,24 +2,47 @@
 package main
 
 import (
+	"flag"
 	"fmt"
+	"os"
 	"strings"
 
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/stheno-ml/stheno/internal/kernel/avo/forms"
 )
 
 func main() {
-	begin(avx2)
-	for _, u := range unaries {
-		u.write()
+	choices := flag.String("choices", "", "file of the functions that choose a form")
+	flag.Parse()
+	for _, form := range []form{avx2, avx512} {
+		begin(form)
+		for _, u := range unaries {
+			u.write()
+		}
+		for _, b := range binaries {
+			b.write()
+		}
+		cells()
 	}
-	for _, b := range binaries {
-		b.write()
-	}
-	cells()
 	Generate()
+	if *choices != "" {
+		if err := kernels.WriteChoices(*choices, "avo/vector"); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+}
+
+var kernels forms.Set
+
+// start begins a function of the form; the condition is one on its arguments for the wide form.
+func start(name, signature, condition string) {
+	kernels.Declare(name, f.name, signature, condition)
+	TEXT(name+f.name, NOSPLIT, signature)
+	Pragma("noescape")
 }
 
 // A unary is a function of a vector x. Its body is called for the constants that stay in registers, and returns what computes
@@ -57,8 +80,7 @@ func (u unary) write() {
 	if u.stops {
 		doc, result = "%s sets dst[i] = %s for elements before a vector with |x[i]| > largeAngle, and returns how many of the n are left.", " int"
 	}
-	TEXT(name, NOSPLIT, signature("dst, x", "n", u.params, result))
-	Pragma("noescape")
+	start(u.name, signature("dst, x", "n", u.params, result), "")
 	Doc(fmt.Sprintf(doc, name, u.formula))
 	dst, x, n := pointer("dst"), pointer("x"), pointer("n")
 	stop = name + "Done"
@@ -71,13 +93,13 @@ func (u unary) write() {
 		for i := range v {
 			VMOVUPS(body(v[i]), Mem{Base: dst, Disp: i * f.bytes})
 		}
-		ADDQ(Imm(uint64(vectors*f.bytes)), x)
-		ADDQ(Imm(uint64(vectors*f.bytes)), dst)
+		ADDQ(U32(vectors*f.bytes), x)
+		ADDQ(U32(vectors*f.bytes), dst)
 	})
 	v := f.vector()
 	rest(name, n, func() {
 		VMOVUPS(Mem{Base: x}, v)
-	}, func(m Mem) {
+	}, func(m mask) {
 		loadShort(m, Mem{Base: x}, v)
 	}, func() vector {
 		return body(v)
@@ -95,8 +117,7 @@ func (u unary) write() {
 // stack, and its address stays.
 func (b binary) write() {
 	name := b.name + f.name
-	TEXT(name, NOSPLIT, signature("dst, a, b", "n, na, nb", b.params, ""))
-	Pragma("noescape")
+	start(b.name, signature("dst, a, b", "n, na, nb", b.params, ""), "")
 	Doc(fmt.Sprintf("%s sets dst[i] = %s for n elements; a has na elements and b nb: n, or one for all.", name, b.formula))
 	dst, n := pointer("dst"), pointer("n")
 	type operand struct{ address, step reg.GPVirtual }
@@ -136,13 +157,13 @@ func (b binary) write() {
 			VMOVUPS(body(x, y), Mem{Base: dst, Disp: i * f.bytes})
 		}
 		advance(vectors)
-		ADDQ(Imm(uint64(vectors*f.bytes)), dst)
+		ADDQ(U32(vectors*f.bytes), dst)
 	})
 	x, y := f.vector(), f.vector()
 	rest(name, n, func() {
 		VMOVUPS(Mem{Base: operands[0].address}, x)
 		VMOVUPS(Mem{Base: operands[1].address}, y)
-	}, func(m Mem) {
+	}, func(m mask) {
 		loadShort(m, Mem{Base: operands[0].address}, x)
 		loadShort(m, Mem{Base: operands[1].address}, y)
 	}, func() vector {
@@ -174,7 +195,7 @@ func loop(name string, vectors int, n reg.GPVirtual, turn func(vectors int)) {
 
 // rest writes the loop of one vector a turn, where the last vector may be short. Short and full ones share the body, so an
 // element's result does not depend on where it is.
-func rest(name string, n reg.GPVirtual, load func(), loadShort func(m Mem), body func() vector, dst reg.GPVirtual, advance func()) {
+func rest(name string, n reg.GPVirtual, load func(), loadShort func(m mask), body func() vector, dst reg.GPVirtual, advance func()) {
 	lanes := Imm(uint64(f.lanes()))
 	Label(name + "One")
 	CMPQ(n, lanes)
@@ -192,10 +213,10 @@ func rest(name string, n reg.GPVirtual, load func(), loadShort func(m Mem), body
 	Label(name + "Short")
 	TESTQ(n, n)
 	JE(LabelRef(name + "Done"))
-	loadShort(shortMask(n))
+	loadShort(firstLanes(n))
 	JMP(LabelRef(name + "Body"))
 	Label(name + "StoreShort")
-	storeShort(shortMask(n), y, Mem{Base: dst})
+	storeShort(firstLanes(n), y, Mem{Base: dst})
 	XORQ(n, n)
 	Label(name + "Done")
 }

@@ -17,23 +17,72 @@
 package main
 
 import (
+	"flag"
 	"fmt"
+	"os"
 
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/stheno-ml/stheno/internal/kernel/avo/forms"
 )
 
 func main() {
-	image()
-	result()
+	choices := flag.String("choices", "", "file of the functions that choose a form")
+	flag.Parse()
+	for _, f = range []form{{forms.AVX2, 32, YMM}, {forms.AVX512, 64, ZMM}} {
+		image()
+		result()
+		gradient()
+		sums()
+	}
 	weights(6)
 	weights(12)
-	gradient()
-	sums()
 	second()
 	zip()
 	Generate()
+	if *choices != "" {
+		if err := kernels.WriteChoices(*choices, "avo/winograd"); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+}
+
+// A form is a width of registers.
+type form struct {
+	name     string
+	bytes    int // of a register
+	register func() reg.VecVirtual
+}
+
+var (
+	f       form // being written
+	kernels forms.Set
+)
+
+// wide reports whether a register holds 16 numbers. Else they are done in halves.
+func (f form) wide() bool { return f.bytes == 64 }
+
+func (f form) parts() int { return 64 / f.bytes }
+
+// start begins a function of the form and returns its name.
+func start(name, signature string) string {
+	kernels.Declare(name, f.name, signature, "")
+	name += f.name
+	TEXT(name, NOSPLIT, signature)
+	Pragma("noescape")
+	return name
+}
+
+// oneHalf is ½ in every lane.
+func oneHalf(register func() reg.VecVirtual) reg.VecVirtual {
+	half, bits := register(), GP32()
+	MOVL(U32(0x3F000000), bits)
+	MOVD(bits, half.AsX())
+	VBROADCASTSS(half.AsX(), half)
+	return half
 }
 
 // argument loads a parameter.
@@ -47,11 +96,10 @@ func address(name string) Op {
 	return b.Addr
 }
 
-// image writes Bᵀ d B for 16 tiles, the lanes of two registers.
+// image writes Bᵀ d B for 16 tiles.
 func image() {
-	TEXT("winogradImageAVX2", NOSPLIT, "func(lines, count int, x *float32, stepX, lineX int, rows, cols *[4]int, v *float32, stepV, laneV int)")
-	Pragma("noescape")
-	Doc("winogradImageAVX2 transforms lines of count times 16 tiles. Element (i, j) of the tiles is 16 numbers at x + rows[i] + cols[j], the next are stepX on,",
+	name := start("winogradImage", "func(lines, count int, x *float32, stepX, lineX int, rows, cols *[4]int, v *float32, stepV, laneV int)")
+	Doc(name+" transforms lines of count times 16 tiles. Element (i, j) of the tiles is 16 numbers at x + rows[i] + cols[j], the next are stepX on,",
 		"and a line begins lineX after the one before ends. Element e of the transformed tiles goes to v + e·stepV, the next laneV on. Distances are in bytes.")
 	x, stepX := argument("x"), argument("stepX")
 	rows, cols := argument("rows"), argument("cols")
@@ -67,33 +115,47 @@ func image() {
 		MOVQ(Mem{Base: cols, Disp: 8 * j}, col[j])
 	}
 	to, left := GP64(), GP64()
-	Label("winogradImageLine")
+	Label(name + "Line")
 	Load(Param("count"), left)
-	Label("winogradImageLoop")
-	for half := range 2 {
+	Label(name + "Loop")
+	for part := range f.parts() {
 		MOVQ(v, to)
-		at := func(i, j int) Mem { return Mem{Base: row[i], Index: col[j], Scale: 1, Disp: 32 * half} }
+		at := func(i, j int) Op { return Mem{Base: row[i], Index: col[j], Scale: 1, Disp: f.bytes * part} }
+		if f.wide() { // there are registers for all
+			var d [4][4]reg.VecVirtual
+			for i := range d {
+				for j := range d[i] {
+					d[i][j] = f.register()
+					VMOVUPS(at(i, j), d[i][j])
+				}
+			}
+			at = func(i, j int) Op { return d[i][j] }
+		}
 		for _, pair := range [4]struct {
 			first, second int
 			adds          bool
 		}{{0, 2, false}, {1, 2, true}, {2, 1, false}, {1, 3, false}} {
 			var r [4]reg.VecVirtual
 			for j := range r {
-				r[j] = YMM()
-				VMOVUPS(at(pair.first, j), r[j])
+				r[j] = f.register()
+				first, ok := at(pair.first, j).(reg.VecVirtual)
+				if !ok {
+					first = r[j]
+					VMOVUPS(at(pair.first, j), first)
+				}
 				if pair.adds {
-					VADDPS(at(pair.second, j), r[j], r[j])
+					VADDPS(at(pair.second, j), first, r[j])
 				} else {
-					VSUBPS(at(pair.second, j), r[j], r[j])
+					VSUBPS(at(pair.second, j), first, r[j])
 				}
 			}
-			t := [4]reg.VecVirtual{YMM(), YMM(), YMM(), YMM()}
+			t := [4]reg.VecVirtual{f.register(), f.register(), f.register(), f.register()}
 			VSUBPS(r[2], r[0], t[0])
 			VADDPS(r[2], r[1], t[1])
 			VSUBPS(r[1], r[2], t[2])
 			VSUBPS(r[3], r[1], t[3])
 			for _, y := range t {
-				VMOVUPS(y, Mem{Base: to, Disp: 32 * half})
+				VMOVUPS(y, Mem{Base: to, Disp: f.bytes * part})
 				ADDQ(stepV, to)
 			}
 		}
@@ -103,42 +165,41 @@ func image() {
 	}
 	ADDQ(address("laneV"), v)
 	DECQ(left)
-	JNE(LabelRef("winogradImageLoop"))
+	JNE(LabelRef(name + "Loop"))
 	for _, p := range row {
 		ADDQ(address("lineX"), p)
 	}
 	DECQ(address("lines"))
-	JNE(LabelRef("winogradImageLine"))
+	JNE(LabelRef(name + "Line"))
 	VZEROUPPER()
 	RET()
 }
 
 // result writes Aᵀ m A for 16 tiles.
 func result() {
-	TEXT("winogradResultAVX2", NOSPLIT, "func(channels int, m *float32, stepM, laneM int, bias *float32, stepBias int, y *float32, stepY, rowY, colY int)")
-	Pragma("noescape")
-	Doc("winogradResultAVX2 transforms 16 tiles of each channel back and adds the channel's bias. Element e of the tiles is 16 numbers at m + e·stepM, channels laneM apart.",
+	name := start("winogradResult", "func(channels int, m *float32, stepM, laneM int, bias *float32, stepBias int, y *float32, stepY, rowY, colY int)")
+	Doc(name+" transforms 16 tiles of each channel back and adds the channel's bias. Element e of the tiles is 16 numbers at m + e·stepM, channels laneM apart.",
 		"Result (i, j) goes to y + i·rowY + j·colY, channels stepY apart. Distances are in bytes.")
 	channels, m, stepM, laneM := argument("channels"), argument("m"), argument("stepM"), argument("laneM")
 	bias, stepBias := argument("bias"), argument("stepBias")
 	y, stepY, rowY, colY := argument("y"), argument("stepY"), argument("rowY"), argument("colY")
 	from, next := GP64(), GP64()
-	b := YMM()
-	Label("winogradResultLoop")
+	b := f.register()
+	Label(name + "Loop")
 	VBROADCASTSS(Mem{Base: bias}, b)
-	for half := range 2 {
+	for part := range f.parts() {
 		MOVQ(m, from)
 		// Row e/4 of the tiles, column e%4.
 		var upper, lower, kept [4]reg.VecVirtual
 		for i := range 4 {
 			for j := range 4 {
-				at := Mem{Base: from, Disp: 32 * half}
+				at := Mem{Base: from, Disp: f.bytes * part}
 				switch i {
 				case 0:
-					upper[j] = YMM()
+					upper[j] = f.register()
 					VMOVUPS(at, upper[j])
 				case 1:
-					kept[j], lower[j] = YMM(), YMM()
+					kept[j], lower[j] = f.register(), f.register()
 					VMOVUPS(at, lower[j])
 					VADDPS(lower[j], upper[j], upper[j])
 				case 2:
@@ -154,14 +215,14 @@ func result() {
 			}
 		}
 		for i, t := range [2][4]reg.VecVirtual{upper, lower} {
-			left, right := YMM(), YMM()
+			left, right := f.register(), f.register()
 			VADDPS(t[1], t[0], left)
 			VADDPS(t[2], left, left)
 			VADDPS(b, left, left)
 			VSUBPS(t[2], t[1], right)
 			VSUBPS(t[3], right, right)
 			VADDPS(b, right, right)
-			to := Mem{Base: y, Disp: 32 * half}
+			to := Mem{Base: y, Disp: f.bytes * part}
 			if i == 1 {
 				LEAQ(Mem{Base: y, Index: rowY, Scale: 1}, next)
 				to.Base = next
@@ -175,14 +236,14 @@ func result() {
 	ADDQ(stepBias, bias)
 	ADDQ(stepY, y)
 	DECQ(channels)
-	JNE(LabelRef("winogradResultLoop"))
+	JNE(LabelRef(name + "Loop"))
 	VZEROUPPER()
 	RET()
 }
 
 // weights writes G g Gᵀ for the rows of a panel.
 func weights(height int) {
-	name := fmt.Sprintf("winogradWeights%dAVX2", height)
+	name := fmt.Sprintf("winogradWeights%d%s", height, forms.AVX2)
 	TEXT(name, NOSPLIT, "func(channels int, w, u *float32, stepU int)")
 	Pragma("noescape")
 	Doc(fmt.Sprintf("%s transforms the weights of %d results: nine columns of %d of each channel into 16, element e at u + e·stepU bytes.", name, height, height))
@@ -191,11 +252,7 @@ func weights(height int) {
 	}
 	channels, w, u, stepU := argument("channels"), argument("w"), argument("u"), argument("stepU")
 	to := GP64()
-	half := YMM()
-	bits := GP32()
-	MOVL(U32(0x3F000000), bits) // ½
-	MOVD(bits, half.AsX())
-	VBROADCASTSS(half.AsX(), half)
+	half := oneHalf(YMM)
 	// triple returns the four combinations of three numbers; the first and the last of them are not changed.
 	triple := func(g [3]reg.Register, register func() reg.VecVirtual, half reg.Register) [4]reg.Register {
 		sum, plus, minus := register(), register(), register()
@@ -244,40 +301,35 @@ func weights(height int) {
 
 // gradient writes H h Hᵀ for 16 channels.
 func gradient() {
-	TEXT("winogradGradientAVX2", NOSPLIT, "func(lines, count int, y *float32, stepY, lineY, rowY, colY int, u *float32, stepU, laneU int)")
-	Pragma("noescape")
-	Doc("winogradGradientAVX2 transforms lines of count tiles of 2×2 results of 16 channels: result (i, j) is 16 numbers at y + i·rowY + j·colY, the next tile is stepY on,",
+	name := start("winogradGradient", "func(lines, count int, y *float32, stepY, lineY, rowY, colY int, u *float32, stepU, laneU int)")
+	Doc(name+" transforms lines of count tiles of 2×2 results of 16 channels: result (i, j) is 16 numbers at y + i·rowY + j·colY, the next tile is stepY on,",
 		"and a line begins lineY after the one before ends. Element e of the transformed tiles goes to u + e·stepU, the next laneU on. Distances are in bytes.")
 	y, stepY, rowY, colY := argument("y"), argument("stepY"), argument("rowY"), argument("colY")
 	u, stepU, laneU := argument("u"), argument("stepU"), argument("laneU")
 	below, to, left := GP64(), GP64(), GP64()
-	half := YMM()
-	bits := GP32()
-	MOVL(U32(0x3F000000), bits) // ½
-	MOVD(bits, half.AsX())
-	VBROADCASTSS(half.AsX(), half)
+	half := oneHalf(f.register)
 	pair := func(a, b reg.Register) [4]reg.Register {
-		plus, minus := YMM(), YMM()
+		plus, minus := f.register(), f.register()
 		VADDPS(b, a, plus)
 		VSUBPS(b, a, minus)
 		VMULPS(half, plus, plus)
 		VMULPS(half, minus, minus)
 		return [4]reg.Register{a, plus, minus, b}
 	}
-	Label("winogradGradientLine")
+	Label(name + "Line")
 	Load(Param("count"), left)
-	Label("winogradGradientLoop")
+	Label(name + "Loop")
 	LEAQ(Mem{Base: y, Index: rowY, Scale: 1}, below)
-	for part := range 2 {
+	for part := range f.parts() {
 		MOVQ(u, to)
 		var rows [2][4]reg.Register // by column
 		for j := range rows {
-			upper, lower := YMM(), YMM()
+			upper, lower := f.register(), f.register()
 			for _, r := range []struct {
 				base reg.Register
 				to   reg.VecVirtual
 			}{{y, upper}, {below, lower}} {
-				at := Mem{Base: r.base, Disp: 32 * part}
+				at := Mem{Base: r.base, Disp: f.bytes * part}
 				if j == 1 {
 					at.Index, at.Scale = colY, 1
 				}
@@ -287,7 +339,7 @@ func gradient() {
 		}
 		for i := range 4 {
 			for j, r := range pair(rows[0][i], rows[1][i]) {
-				VMOVUPS(r, Mem{Base: to, Disp: 32 * part})
+				VMOVUPS(r, Mem{Base: to, Disp: f.bytes * part})
 				if i < 3 || j < 3 {
 					ADDQ(stepU, to)
 				}
@@ -297,30 +349,29 @@ func gradient() {
 	ADDQ(stepY, y)
 	ADDQ(laneU, u)
 	DECQ(left)
-	JNE(LabelRef("winogradGradientLoop"))
+	JNE(LabelRef(name + "Loop"))
 	ADDQ(address("lineY"), y)
 	DECQ(address("lines"))
-	JNE(LabelRef("winogradGradientLine"))
+	JNE(LabelRef(name + "Line"))
 	VZEROUPPER()
 	RET()
 }
 
 // sums writes Cᵀ m C for 16 channels.
 func sums() {
-	TEXT("winogradSumsAVX2", NOSPLIT, "func(m *float32, stepM int, w *float32)")
-	Pragma("noescape")
-	Doc("winogradSumsAVX2 transforms products of 16 channels, element e at m + e·stepM bytes, to nine times 16 gradients of weights.")
+	name := start("winogradSums", "func(m *float32, stepM int, w *float32)")
+	Doc(name + " transforms products of 16 channels, element e at m + e·stepM bytes, to nine times 16 gradients of weights.")
 	m, stepM, w := argument("m"), argument("stepM"), argument("w")
 	from := GP64()
 	// combine sets r[0] to r[0]+r[1]+r[2], r[1] to r[1]-r[2], and r[2] to r[1]+r[2]-r[3].
 	combine := func(r *[4]reg.VecVirtual) {
-		both := YMM()
+		both := f.register()
 		VADDPS(r[2], r[1], both)
 		VADDPS(both, r[0], r[0])
 		VSUBPS(r[2], r[1], r[1])
 		VSUBPS(r[3], both, r[2])
 	}
-	for part := range 2 {
+	for part := range f.parts() {
 		var rows [3][4]reg.VecVirtual
 		for j := range 4 {
 			MOVQ(m, from)
@@ -329,8 +380,8 @@ func sums() {
 			}
 			var column [4]reg.VecVirtual
 			for i := range column {
-				column[i] = YMM()
-				VMOVUPS(Mem{Base: from, Disp: 32 * part}, column[i])
+				column[i] = f.register()
+				VMOVUPS(Mem{Base: from, Disp: f.bytes * part}, column[i])
 				if i < 3 {
 					LEAQ(Mem{Base: from, Index: stepM, Scale: 4}, from)
 				}
@@ -343,7 +394,7 @@ func sums() {
 		for i := range rows {
 			combine(&rows[i])
 			for j := range 3 {
-				VMOVUPS(rows[i][j], Mem{Base: w, Disp: 64*(3*i+j) + 32*part})
+				VMOVUPS(rows[i][j], Mem{Base: w, Disp: 64*(3*i+j) + f.bytes*part})
 			}
 		}
 	}
