@@ -207,7 +207,8 @@ const (
 	shareFlops  = 16_000_000 // work that a parallel region for the copies is small beside
 	shareMemory = 1 << 22    // elements that are copied at most
 	sharePanels = 8          // panels that a block of copies has
-	packCols    = 256        // columns of B that a copy of A is worth, unless its rows, a multiple of 4 kB apart, compete for the cache
+	packCols    = 4          // panels of B that a copy of A is worth; half as many if rows of A, a multiple of 1 kB apart, compete for the cache
+	packDepth   = 32         // of A, for the copy: what is beyond a multiple of 8 is slow
 )
 
 // share decides what is copied, and makes the copies that several blocks read.
@@ -215,7 +216,7 @@ func (p *products) share() {
 	if p.dots || p.k == 0 || p.alpha == 0 {
 		return
 	}
-	p.packsA = p.n > 2*p.kernels.width && (p.transA || p.lda%1024 == 0) || p.n > packCols
+	p.packsA = p.n > packCols/2*p.kernels.width && (p.transA || p.lda%256 == 0) || p.n > packCols*p.kernels.width && p.k >= packDepth || p.n > 4*packCols*p.kernels.width
 	p.packsB = p.transB || p.m > 4*p.kernels.height // fewer rows are not worth the copy
 	worth := p.batch == 1 && 2*p.m*p.n*p.k > shareFlops
 	p.sharesA = worth && p.packsA && p.tilesN > 1 && p.k*p.heights() <= shareMemory
