@@ -1,74 +1,163 @@
-// Package forms writes the functions that choose among the forms of a kernel.
+// Package forms has what kernels that are written in several forms share, and writes the functions that choose among these.
 package forms
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
 	"go/ast"
 	"go/format"
 	"go/parser"
 	"os"
 	"strings"
+
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
 )
 
-// The ends of the names of the forms.
-const (
-	AVX2   = "AVX2"
-	AVX512 = "AVX512"
+// A Form is a width of registers of numbers of 32 bits.
+type Form struct {
+	Name     string // the end of the names of its functions
+	Bytes    int    // of a register
+	Register func() reg.VecVirtual
+}
+
+var (
+	AVX2   = Form{"AVX2", 32, build.YMM}
+	AVX512 = Form{"AVX512", 64, build.ZMM}
 )
 
-// A Kernel is written in AVX2, and perhaps in AVX-512 too. Then a function whose name ends in Vector chooses.
-type Kernel struct {
-	Name      string // without the form
-	Signature string // begins with func
-	Wide      bool   // there is one in AVX-512
-	Condition string // in Go, on the arguments, under which that is called; none is always
+// Lanes is how many numbers a register has.
+func (f Form) Lanes() int { return f.Bytes / 4 }
+
+// Wide reports whether masks are registers of their own.
+func (f Form) Wide() bool { return f.Bytes == 64 }
+
+// A Mask is of lanes: in AVX2 a register that has all bits of a lane set, or none, in AVX-512 one of a bit for each. A nil mask
+// is of all.
+type Mask struct {
+	Vector reg.VecVirtual
+	Bits   reg.OpmaskVirtual
+}
+
+// Load loads the lanes of the mask. The others are 0 and are not read.
+func (m *Mask) Load(from operand.Mem, to reg.Register) {
+	switch {
+	case m == nil:
+		build.VMOVUPS(from, to)
+	case m.Bits != nil:
+		build.VMOVUPS_Z(from, m.Bits, to)
+	default:
+		build.VMASKMOVPS(from, m.Vector, to)
+	}
+}
+
+// Store stores the lanes of the mask. What is beyond is not touched.
+func (m *Mask) Store(from reg.Register, to operand.Mem) {
+	switch {
+	case m == nil:
+		build.VMOVUPS(from, to)
+	case m.Bits != nil:
+		build.VMOVUPS(from, m.Bits, to)
+	default:
+		build.VMASKMOVPS(from, m.Vector, to)
+	}
+}
+
+// FirstBits is the mask in AVX-512 of the first n lanes, fewer than 32.
+func FirstBits(n reg.Register) *Mask {
+	lanes, m := build.GP32(), build.K()
+	build.MOVL(operand.U32(0xFFFFFFFF), lanes)
+	build.BZHIL(n.(reg.GPVirtual).As32(), lanes, lanes)
+	build.KMOVW(lanes, m)
+	return &Mask{Bits: m}
+}
+
+// A kernel is written in AVX2, and perhaps in AVX-512 too. Then a function whose name ends in Vector chooses.
+type kernel struct {
+	name      string // without the form
+	signature string // begins with func
+	wide      bool   // there is one in AVX-512
+	condition string // in Go, on the arguments, under which that is called; none is always
 }
 
 // A Set is kernels in the order of their declaration.
 type Set struct {
-	kernels []*Kernel
-	named   map[string]*Kernel
+	kernels        []*kernel
+	named          map[string]*kernel
+	choices, other *string
 }
 
-// Declare adds a form of a kernel.
-func (s *Set) Declare(name, form, signature, condition string) {
+// Flags defines flags for the files that Write writes, and parses the command line.
+func (s *Set) Flags() {
+	s.choices = flag.String("choices", "", "file of the functions that choose a form")
+	s.other = flag.String("other", "", "file of the declarations for other processors")
+	flag.Parse()
+}
+
+// Begin begins a function of a form, its name that of a kernel and the form's, and returns the name. The condition, in Go, is one on
+// its arguments for the form in AVX-512.
+func (s *Set) Begin(kernel string, form Form, signature, condition string) (name string) {
+	s.declare(kernel, form, signature, condition)
+	name = kernel + form.Name
+	build.TEXT(name, build.NOSPLIT, signature)
+	build.Pragma("noescape")
+	return name
+}
+
+// Write writes the files that the flags name, and exits if it cannot.
+func (s *Set) Write(command string) {
+	var err error
+	if *s.choices != "" {
+		err = s.writeChoices(*s.choices, command)
+	}
+	if *s.other != "" && err == nil {
+		err = s.writeOther(*s.other, command)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func (s *Set) declare(name string, form Form, signature, condition string) {
 	k := s.named[name]
 	if k == nil {
-		k = &Kernel{Name: name, Signature: signature, Condition: condition}
+		k = &kernel{name, signature, false, condition}
 		if s.named == nil {
-			s.named = map[string]*Kernel{}
+			s.named = map[string]*kernel{}
 		}
 		s.named[name] = k
 		s.kernels = append(s.kernels, k)
 	}
-	k.Wide = k.Wide || form == AVX512
+	k.wide = k.wide || form.Wide()
 }
 
-// WriteChoices writes the functions that choose.
-func (s *Set) WriteChoices(file, command string) error {
+// writeChoices writes the functions that choose.
+func (s *Set) writeChoices(file, command string) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "// Code generated by %s. DO NOT EDIT.\n\npackage kernel\n", command)
 	for _, k := range s.kernels {
-		if !k.Wide {
+		if !k.wide {
 			continue
 		}
 		arguments, results, err := k.operands()
 		if err != nil {
 			return err
 		}
-		call := func(form string) string {
-			c := k.Name + form + "(" + strings.Join(arguments, ", ") + ")"
+		call := func(form Form) string {
+			c := k.name + form.Name + "(" + strings.Join(arguments, ", ") + ")"
 			if results {
 				return "return " + c
 			}
 			return c
 		}
 		condition := "active == avx512"
-		if k.Condition != "" {
-			condition += " && " + k.Condition
+		if k.condition != "" {
+			condition += " && " + k.condition
 		}
-		fmt.Fprintf(&b, "\n// %sVector is %s%s or %s%s, as the processor has.\n", k.Name, k.Name, AVX2, k.Name, AVX512)
+		fmt.Fprintf(&b, "\n// %sVector is %s%s or %s%s, as the processor has.\n", k.name, k.name, AVX2.Name, k.name, AVX512.Name)
 		fmt.Fprintf(&b, "func %s {\n\tif %s {\n\t\t%s\n", k.declaration(), condition, call(AVX512))
 		if !results {
 			fmt.Fprintln(&b, "return")
@@ -78,9 +167,9 @@ func (s *Set) WriteChoices(file, command string) error {
 	return write(file, b.Bytes())
 }
 
-// WriteOther writes kernels that are never called, so that code which calls those of AVX2, or lets them be chosen, compiles for
+// writeOther writes kernels that are never called, so that code which calls those of AVX2, or lets them be chosen, compiles for
 // every processor.
-func (s *Set) WriteOther(file, command string) error {
+func (s *Set) writeOther(file, command string) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "// Code generated by %s. DO NOT EDIT.\n\n//go:build !amd64\n\npackage kernel\n\nconst noVectors = \"kernel: no such form on this processor\"\n", command)
 	for _, k := range s.kernels {
@@ -90,23 +179,23 @@ func (s *Set) WriteOther(file, command string) error {
 }
 
 // declaration is the name under which Go calls the kernel, and its signature.
-func (k *Kernel) declaration() string {
-	end := AVX2
-	if k.Wide {
+func (k *kernel) declaration() string {
+	end := AVX2.Name
+	if k.wide {
 		end = "Vector"
 	}
-	return k.Name + end + strings.TrimPrefix(k.Signature, "func")
+	return k.name + end + strings.TrimPrefix(k.signature, "func")
 }
 
 // operands returns the names of the parameters, and whether there are results.
-func (k *Kernel) operands() (names []string, results bool, err error) {
-	e, err := parser.ParseExpr(k.Signature)
+func (k *kernel) operands() (names []string, results bool, err error) {
+	e, err := parser.ParseExpr(k.signature)
 	if err != nil {
-		return nil, false, fmt.Errorf("%s: %w", k.Name, err)
+		return nil, false, fmt.Errorf("%s: %w", k.name, err)
 	}
 	f, ok := e.(*ast.FuncType)
 	if !ok {
-		return nil, false, fmt.Errorf("%s: %s is no signature", k.Name, k.Signature)
+		return nil, false, fmt.Errorf("%s: %s is no signature", k.name, k.signature)
 	}
 	for _, p := range f.Params.List {
 		for _, n := range p.Names {

@@ -3,9 +3,7 @@
 package main
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 
 	. "github.com/mmcloughlin/avo/build"
@@ -16,59 +14,34 @@ import (
 )
 
 func main() {
-	choices := flag.String("choices", "", "file of the functions that choose a form")
-	other := flag.String("other", "", "file of the declarations for other processors")
-	flag.Parse()
+	kernels.Flags()
 	masks()
-	for _, f = range []form{avx2, avx512} {
+	for _, f = range []forms.Form{forms.AVX2, forms.AVX512} {
 		eachKernels()
 		sumKernels()
 		extremum("rowMax", "largest", VMAXPS, VANDPS)
 		extremum("rowMin", "smallest", VMINPS, VORPS)
 		columnKernels()
 	}
-	f = avx2
+	f = forms.AVX2
 	poolKernels()
 	transpose()
 	philox()
 	dropout()
 	Generate()
-	var err error
-	if *choices != "" {
-		err = kernels.WriteChoices(*choices, "avo/rows")
-	}
-	if *other != "" && err == nil {
-		err = kernels.WriteOther(*other, "avo/rows")
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
-
-var kernels forms.Set
-
-// A form is a width of registers. What else differs between the forms is the way in which the tail of a row is loaded and stored.
-type form struct {
-	name   string
-	lanes  int
-	vector func() reg.VecVirtual
+	kernels.Write("avo/rows")
 }
 
 var (
-	avx2   = form{forms.AVX2, 8, YMM}
-	avx512 = form{forms.AVX512, 16, ZMM}
-
-	f form // being written
+	f       forms.Form // being written
+	kernels forms.Set
 )
 
-func (f form) wide() bool { return f.lanes == 16 }
-
-func vector() reg.VecVirtual { return f.vector() }
+func vector() reg.VecVirtual { return f.Register() }
 
 // half is the lower half of a register.
 func half(v reg.VecVirtual) reg.VecVirtual {
-	if f.wide() {
+	if f.Wide() {
 		return v.AsY().(reg.VecVirtual)
 	}
 	return v.AsX().(reg.VecVirtual)
@@ -90,20 +63,10 @@ func masks() {
 	}
 }
 
-// A mask is of the first lanes of a register.
-type mask struct {
-	vector reg.VecVirtual
-	bits   reg.OpmaskVirtual
-}
-
 // firstLanes is the mask of n lanes, 0 < n < 16, or n ≤ 8 in AVX2.
-func firstLanes(n reg.Register) *mask {
-	if f.wide() {
-		lanes, m := GP32(), K()
-		MOVL(U32(0xFFFFFFFF), lanes)
-		BZHIL(n.(reg.GPVirtual).As32(), lanes, lanes)
-		KMOVW(lanes, m)
-		return &mask{bits: m}
+func firstLanes(n reg.Register) *forms.Mask {
+	if f.Wide() {
+		return forms.FirstBits(n)
 	}
 	m := vector()
 	p, k := GP64(), GP64()
@@ -111,51 +74,24 @@ func firstLanes(n reg.Register) *mask {
 	MOVQ(n, k)
 	NEGQ(k)
 	VMOVUPS(Mem{Base: p, Index: k, Scale: 4}, m)
-	return &mask{vector: m}
+	return &forms.Mask{Vector: m}
 }
 
-// load loads a register; with a mask, zeros beyond.
-func (m *mask) load(from Mem, to reg.VecVirtual) {
-	switch {
-	case m == nil:
-		VMOVUPS(from, to)
-	case f.wide():
-		VMOVUPS_Z(from, m.bits, to)
-	default:
-		VMASKMOVPS(from, m.vector, to)
-	}
-}
-
-func (m *mask) store(from reg.VecVirtual, to Mem) {
-	switch {
-	case m == nil:
-		VMOVUPS(from, to)
-	case f.wide():
-		VMOVUPS(from, m.bits, to)
-	default:
-		VMASKMOVPS(from, m.vector, to)
-	}
-}
-
-// toDoubles loads half a register of float32 as one of float64.
-func (m *mask) toDoubles(from Mem, to reg.VecVirtual) {
-	switch {
-	case m == nil:
+// doubles loads half a register of float32, those of the mask, as one of float64.
+func doubles(m *forms.Mask, from Mem, to reg.VecVirtual) {
+	if m == nil {
 		VCVTPS2PD(from, to)
 		return
-	case f.wide():
-		VMOVUPS_Z(from, m.bits, half(to))
-	default:
-		VMASKMOVPS(from, m.vector.AsX(), half(to))
 	}
+	if !f.Wide() {
+		m = &forms.Mask{Vector: m.Vector.AsX().(reg.VecVirtual)}
+	}
+	m.Load(from, half(to))
 	VCVTPS2PD(half(to), to)
 }
 
 func start(name, signature, condition, doc string) {
-	kernels.Declare(name, f.name, signature, condition)
-	name += f.name
-	TEXT(name, NOSPLIT, signature)
-	Pragma("noescape")
+	name = kernels.Begin(name, f, signature, condition)
 	Doc(name + " " + doc)
 }
 
@@ -201,34 +137,34 @@ func each(name, formula, out, in, scalars string, body func(v, s []reg.VecVirtua
 	}
 	i := GP64()
 	XORQ(i, i)
-	step := func(disp int, m *mask) {
+	step := func(disp int, m *forms.Mask) {
 		v := make([]reg.VecVirtual, len(from))
 		for k, p := range from {
 			v[k] = vector()
-			m.load(Mem{Base: p, Index: i, Scale: 4, Disp: 4 * disp}, v[k])
+			m.Load(Mem{Base: p, Index: i, Scale: 4, Disp: 4 * disp}, v[k])
 		}
 		body(v, s)
 		for k, p := range to {
-			m.store(v[k], Mem{Base: p, Index: i, Scale: 4, Disp: 4 * disp})
+			m.Store(v[k], Mem{Base: p, Index: i, Scale: 4, Disp: 4 * disp})
 		}
 	}
 	loop, one, tail, done := "loop", "one", "tail", "done"
-	SUBQ(number(2*f.lanes), n)
+	SUBQ(number(2*f.Lanes()), n)
 	JL(LabelRef(one))
 	Label(loop)
 	step(0, nil)
-	step(f.lanes, nil)
-	ADDQ(number(2*f.lanes), i)
-	SUBQ(number(2*f.lanes), n)
+	step(f.Lanes(), nil)
+	ADDQ(number(2*f.Lanes()), i)
+	SUBQ(number(2*f.Lanes()), n)
 	JGE(LabelRef(loop))
 	Label(one)
-	ADDQ(number(f.lanes), n)
+	ADDQ(number(f.Lanes()), n)
 	JL(LabelRef(tail))
 	step(0, nil)
-	ADDQ(number(f.lanes), i)
-	SUBQ(number(f.lanes), n)
+	ADDQ(number(f.Lanes()), i)
+	SUBQ(number(f.Lanes()), n)
 	Label(tail)
-	ADDQ(number(f.lanes), n)
+	ADDQ(number(f.Lanes()), n)
 	JE(LabelRef(done))
 	step(0, firstLanes(n))
 	Label(done)
@@ -380,7 +316,7 @@ func eachKernels() {
 // in a fixed order. body adds the vectors v, of float64, to acc; it passes what is not 0 for elements that are 0 through only.
 func sums(name, formula, in, scalars, out string, body func(acc, v, s []reg.VecVirtual, only func(reg.VecVirtual))) {
 	const unroll = 4
-	doubles := f.lanes / 2
+	wide := f.Lanes() / 2 // lanes of float64
 	start(name, "func(n int"+list(in, "*float32")+list(scalars, "float64")+") ("+strings.TrimPrefix(list(out, "float64"), ", ")+")", "", "returns "+formula+" over n elements.")
 	n := Load(Param("n"), GP64())
 	from := pointers(strings.Fields(in))
@@ -399,11 +335,11 @@ func sums(name, formula, in, scalars, out string, body func(acc, v, s []reg.VecV
 			acc[u] = append(acc[u], a)
 		}
 	}
-	step := func(u int, m *mask, only func(reg.VecVirtual)) {
+	step := func(u int, m *forms.Mask, only func(reg.VecVirtual)) {
 		v := make([]reg.VecVirtual, len(from))
 		for k, p := range from {
 			v[k] = vector()
-			m.toDoubles(Mem{Base: p, Disp: 4 * doubles * u}, v[k])
+			doubles(m, Mem{Base: p, Disp: 4 * wide * u}, v[k])
 		}
 		body(acc[u], v, s, only)
 	}
@@ -413,35 +349,35 @@ func sums(name, formula, in, scalars, out string, body func(acc, v, s []reg.VecV
 			ADDQ(U32(4*elements), p)
 		}
 	}
-	SUBQ(number(doubles*unroll), n)
+	SUBQ(number(wide*unroll), n)
 	JL(LabelRef("few"))
 	Label("loop")
 	for u := range unroll {
 		step(u, nil, all)
 	}
-	advance(doubles * unroll)
-	SUBQ(number(doubles*unroll), n)
+	advance(wide * unroll)
+	SUBQ(number(wide*unroll), n)
 	JGE(LabelRef("loop"))
 	Label("few")
-	ADDQ(number(doubles*unroll-doubles), n)
+	ADDQ(number(wide*unroll-wide), n)
 	JL(LabelRef("tail"))
 	Label("fewLoop")
 	step(0, nil, all)
-	advance(doubles)
-	SUBQ(number(doubles), n)
+	advance(wide)
+	SUBQ(number(wide), n)
 	JGE(LabelRef("fewLoop"))
 	Label("tail")
-	ADDQ(number(doubles), n)
+	ADDQ(number(wide), n)
 	JE(LabelRef("done"))
 	m := firstLanes(n)
 	step(0, m, func(t reg.VecVirtual) {
-		if f.wide() {
-			VMOVAPD_Z(t, m.bits, t)
+		if f.Wide() {
+			VMOVAPD_Z(t, m.Bits, t)
 			return
 		}
-		wide := vector()
-		VPMOVSXDQ(m.vector.AsX(), wide)
-		VANDPD(wide, t, t)
+		whole := vector()
+		VPMOVSXDQ(m.Vector.AsX(), whole)
+		VANDPD(whole, t, t)
 	})
 	Label("done")
 	for k, name := range results {
@@ -449,7 +385,7 @@ func sums(name, formula, in, scalars, out string, body func(acc, v, s []reg.VecV
 		VADDPD(acc[3][k], acc[2][k], acc[2][k])
 		VADDPD(acc[2][k], acc[0][k], acc[0][k])
 		y, h := acc[0][k].AsY().(reg.VecVirtual), YMM()
-		if f.wide() {
+		if f.Wide() {
 			VEXTRACTF64X4(Imm(1), acc[0][k], h)
 			VADDPD(h, y, y)
 		}
@@ -495,11 +431,11 @@ func sumKernels() {
 // NaN: both orders of them, joined by and or or, give +0 as the largest and -0 as the smallest of ±0; NaN are counted.
 func extremum(name, what string, choose, join func(...Op)) {
 	const unroll = 4
-	lanes := f.lanes
+	lanes := f.Lanes()
 	start(name, "func(n int, x *float32) (best float32, nan bool)", "n >= 16", fmt.Sprintf("returns the %s of n ≥ %d elements, and whether one is NaN; best means nothing then.", what, lanes))
 	n, x := Load(Param("n"), GP64()), Load(Param("x"), GP64())
 	nan, anyNaN := vector(), K()
-	if f.wide() {
+	if f.Wide() {
 		KXORW(anyNaN, anyNaN, anyNaN)
 	} else {
 		VXORPS(nan, nan, nan)
@@ -511,7 +447,7 @@ func extremum(name, what string, choose, join func(...Op)) {
 	}
 	merge := func(a, v reg.Register) {
 		t := YMM()
-		if f.wide() && a.Size() == 64 {
+		if f.Wide() && a.Size() == 64 {
 			t = ZMM()
 		}
 		choose(v, a, t)
@@ -521,7 +457,7 @@ func extremum(name, what string, choose, join func(...Op)) {
 	step := func(u int, at Mem) {
 		v := vector()
 		VMOVUPS(at, v)
-		if f.wide() {
+		if f.Wide() {
 			t := K()
 			VCMPPS(Imm(3), v, v, t)
 			KORW(t, anyNaN, anyNaN)
@@ -558,7 +494,7 @@ func extremum(name, what string, choose, join func(...Op)) {
 	merge(best[2], best[3])
 	merge(best[0], best[2])
 	y, h := best[0].AsY().(reg.VecVirtual), YMM()
-	if f.wide() {
+	if f.Wide() {
 		VEXTRACTF64X4(Imm(1), best[0], h)
 		merge(y, h)
 	}
@@ -570,7 +506,7 @@ func extremum(name, what string, choose, join func(...Op)) {
 	merge(y, h)
 	Store(best[0].AsX(), Return("best"))
 	bits, flag := GP32(), GP8()
-	if f.wide() {
+	if f.Wide() {
 		KMOVW(anyNaN, bits)
 	} else {
 		VMOVMSKPS(nan, bits)
@@ -586,7 +522,7 @@ func extremum(name, what string, choose, join func(...Op)) {
 // with their sums in registers while the rows go by. row are float32 that each row has one of, column float64 that each
 // column has one of. Sums and columns are read and written in whole vectors.
 func columnSums(name, formula string, group int, in, row, column, out string, body func(acc, v, row, column []reg.VecVirtual)) {
-	doubles := f.lanes / 2
+	wide := f.Lanes() / 2 // lanes of float64
 	start(name, "func(n, rows, stride int"+list(in, "*float32")+list(row, "*float32")+list(column+" "+out, "*float64")+")", "",
 		"adds "+formula+" to the sums of n columns; rows begin stride bytes apart. The float64 are read and written in whole vectors.")
 	n := Load(Param("n"), GP64())
@@ -594,7 +530,7 @@ func columnSums(name, formula string, group int, in, row, column, out string, bo
 	from := pointers(strings.Fields(in))
 	rows := strings.Fields(row)
 	constant, to := pointers(strings.Fields(column)), pointers(strings.Fields(out))
-	band := func(group int, m *mask) {
+	band := func(group int, m *forms.Mask) {
 		loop := map[bool]string{true: "rowMasked", false: "row"}[m != nil]
 		left, offset, index := GP64(), GP64(), GP64()
 		Load(Param("rows"), left)
@@ -603,12 +539,12 @@ func columnSums(name, formula string, group int, in, row, column, out string, bo
 		for u := range group {
 			for _, p := range to {
 				a := vector()
-				VMOVUPD(Mem{Base: p, Disp: 8 * doubles * u}, a)
+				VMOVUPD(Mem{Base: p, Disp: 8 * wide * u}, a)
 				acc[u] = append(acc[u], a)
 			}
 			for _, p := range constant {
 				a := vector()
-				VMOVUPD(Mem{Base: p, Disp: 8 * doubles * u}, a)
+				VMOVUPD(Mem{Base: p, Disp: 8 * wide * u}, a)
 				col[u] = append(col[u], a)
 			}
 		}
@@ -628,7 +564,7 @@ func columnSums(name, formula string, group int, in, row, column, out string, bo
 			v := make([]reg.VecVirtual, len(from))
 			for k, p := range from {
 				v[k] = vector()
-				m.toDoubles(Mem{Base: p, Index: offset, Scale: 1, Disp: 4 * doubles * u}, v[k])
+				doubles(m, Mem{Base: p, Index: offset, Scale: 1, Disp: 4 * wide * u}, v[k])
 			}
 			body(acc[u], v, scalar, col[u])
 		}
@@ -640,33 +576,33 @@ func columnSums(name, formula string, group int, in, row, column, out string, bo
 		JNE(LabelRef(loop))
 		for u := range group {
 			for k, p := range to {
-				VMOVUPD(acc[u][k], Mem{Base: p, Disp: 8 * doubles * u})
+				VMOVUPD(acc[u][k], Mem{Base: p, Disp: 8 * wide * u})
 			}
 		}
 		for _, p := range from {
-			ADDQ(U32(4*doubles*group), p)
+			ADDQ(U32(4*wide*group), p)
 		}
 		for _, p := range append(constant[:len(constant):len(constant)], to...) {
-			ADDQ(U32(8*doubles*group), p)
+			ADDQ(U32(8*wide*group), p)
 		}
 	}
-	SUBQ(number(doubles*group), n)
+	SUBQ(number(wide*group), n)
 	JL(LabelRef("rest"))
 	Label("loop")
 	band(group, nil)
-	SUBQ(number(doubles*group), n)
+	SUBQ(number(wide*group), n)
 	JGE(LabelRef("loop"))
 	Label("rest")
-	ADDQ(number(doubles*group), n)
+	ADDQ(number(wide*group), n)
 	JLE(LabelRef("done"))
 	Label("restLoop")
 	lanes, most := GP64(), GP64()
 	MOVQ(n, lanes)
-	MOVQ(U64(doubles), most)
+	MOVQ(U64(wide), most)
 	CMPQ(lanes, most)
 	CMOVQGT(most, lanes)
 	band(1, firstLanes(lanes))
-	SUBQ(number(doubles), n)
+	SUBQ(number(wide), n)
 	JG(LabelRef("restLoop"))
 	Label("done")
 	VZEROUPPER()

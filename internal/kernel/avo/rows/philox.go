@@ -109,7 +109,7 @@ func philox() {
 func dropout() {
 	start("dropout", "func(n int, dst, x *float32, draws *byte, bound int, factor float32)", "",
 		"sets dst = x·m for n elements, where m is 0 if the draw is below bound and factor otherwise. Draws are read in eights.")
-	lanes := f.lanes
+	lanes := f.Lanes()
 	n := Load(Param("n"), GP64())
 	dst, x, draws := Load(Param("dst"), GP64()), Load(Param("x"), GP64()), Load(Param("draws"), GP64())
 	bound := vector()
@@ -139,9 +139,9 @@ func dropout() {
 	ADDQ(number(lanes), n)
 	JE(LabelRef("done"))
 	m := firstLanes(n)
-	m.load(Mem{Base: x}, v)
+	m.Load(Mem{Base: x}, v)
 	choose(v)
-	m.store(v, Mem{Base: dst})
+	m.Store(v, Mem{Base: dst})
 	Label("done")
 	VZEROUPPER()
 	RET()

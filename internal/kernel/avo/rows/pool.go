@@ -20,7 +20,7 @@ func window(x, row reg.Register, stride int, tap func(v reg.VecVirtual), nextRow
 	e := vector()
 	VMOVUPS(Mem{Base: at}, e)
 	if stride == 2 {
-		VSHUFPS(Imm(0x88), Mem{Base: at, Disp: 4 * f.lanes}, e, e)
+		VSHUFPS(Imm(0x88), Mem{Base: at, Disp: 4 * f.Lanes()}, e, e)
 	}
 	tap(e)
 	ADDQ(Imm(4), at)
@@ -53,7 +53,7 @@ func inOrder(stride int, v reg.VecVirtual) {
 func maxWindows(stride int) Mem {
 	name := fmt.Sprintf("maxWindows%d", stride)
 	places := GLOBL(fmt.Sprintf("windowPlaces%d", stride), RODATA|NOPTR)
-	for i := range f.lanes {
+	for i := range f.Lanes() {
 		k := i
 		if stride == 2 {
 			k = []int{0, 2, 8, 10, 4, 6, 12, 14}[i]
@@ -72,7 +72,7 @@ func maxWindows(stride int) Mem {
 	VPCMPEQD(one, one, one) // -1
 	VMOVUPS(Mem{Base: x}, best)
 	if stride == 2 {
-		VSHUFPS(Imm(0x88), Mem{Base: x, Disp: 4 * f.lanes}, best, best)
+		VSHUFPS(Imm(0x88), Mem{Base: x, Disp: 4 * f.Lanes()}, best, best)
 	}
 	rowPlaces := vector()
 	VMOVD(row.(reg.GPVirtual).As32(), rowPlaces.AsX())
@@ -154,7 +154,7 @@ func maxPlane2(places Mem) {
 		t := vector()
 		e[i], e[i+1] = vector(), vector()
 		VMOVUPS(m, t)
-		m.Disp = 4 * f.lanes
+		m.Disp = 4 * f.Lanes()
 		VMOVUPS(m, e[i+1])
 		VSHUFPS(Imm(0x88), e[i+1], t, e[i])
 		VSHUFPS(Imm(0xDD), e[i+1], t, e[i+1])

@@ -27,8 +27,7 @@ func squashSlope(y, dy vector) vector { return mul(mul(y, sub(one(), y)), dy) }
 func tanhSlope(y, dy vector) vector   { return mul(sub(one(), mul(y, y)), dy) }
 
 func lstm() {
-	name := "lstmStep" + f.name
-	start("lstmStep", "func(n, gap int, h, c, z, step *float32)", wholeVectors)
+	name := kernels.Begin("lstmStep", f, "func(n, gap int, h, c, z, step *float32)", wholeVectors)
 	Doc(name + " is lstmStep for n elements, a multiple of the lanes, of gates gap bytes apart. It leaves step as it is.")
 	n, gap := pointer("n"), pointer("gap")
 	h, c, z, step := pointer("h"), pointer("c"), pointer("z"), pointer("step")
@@ -50,8 +49,7 @@ func lstm() {
 }
 
 func lstmGrad() {
-	name := "lstmStepGrad" + f.name
-	start("lstmStepGrad", "func(n, gap int, dh, dc, dz, z, c, before *float32)", wholeVectors)
+	name := kernels.Begin("lstmStepGrad", f, "func(n, gap int, dh, dc, dz, z, c, before *float32)", wholeVectors)
 	Doc(name + " is lstmStepGrad for n elements, a multiple of the lanes, of gates gap bytes apart.")
 	n, gap := pointer("n"), pointer("gap")
 	dh, dc, dz, z, c, before := pointer("dh"), pointer("dc"), pointer("dz"), pointer("z"), pointer("c"), pointer("before")
@@ -75,9 +73,9 @@ func lstmGrad() {
 // advance ends the loop over vectors, and the function.
 func advance(n reg.GPVirtual, name string, pointers ...reg.GPVirtual) {
 	for _, p := range pointers {
-		ADDQ(Imm(uint64(f.bytes)), p)
+		ADDQ(Imm(uint64(f.Bytes)), p)
 	}
-	SUBQ(Imm(uint64(f.lanes())), n)
+	SUBQ(Imm(uint64(f.Lanes())), n)
 	JNE(LabelRef(name + "Loop"))
 	VZEROUPPER()
 	RET()

@@ -16,53 +16,35 @@ import (
 
 type vector = reg.VecVirtual
 
-// A form is a width of vectors.
-type form struct {
-	name   string // the end of the names of its functions
-	bytes  int    // in a vector
-	vector func() vector
-}
-
 var (
-	avx2   = form{forms.AVX2, 32, YMM}
-	avx512 = form{forms.AVX512, 64, ZMM}
-)
-
-// lanes is the number of elements in a vector.
-func (f form) lanes() int { return f.bytes / 4 }
-
-// wide reports whether masks are registers of their own.
-func (f form) wide() bool { return f.bytes == 64 }
-
-var (
-	f         form           // being written
+	f         forms.Form     // being written
 	ones      Mem            // a vector of ones, then one of zeros: a vector that begins in the first is a mask, where those are vectors
 	table     Mem            // of the constants
 	constants map[uint32]int // their offsets, by their bits
 )
 
 // begin starts the functions of a form.
-func begin(form form) {
+func begin(form forms.Form) {
 	f = form
-	if !f.wide() {
-		ones = GLOBL("ones"+f.name, attr.RODATA|attr.NOPTR)
-		for i := 0; i < f.bytes; i += 8 {
+	if !f.Wide() {
+		ones = GLOBL("ones"+f.Name, attr.RODATA|attr.NOPTR)
+		for i := 0; i < f.Bytes; i += 8 {
 			DATA(i, U64(math.MaxUint64))
 		}
-		for i := f.bytes; i < 2*f.bytes; i += 8 {
+		for i := f.Bytes; i < 2*f.Bytes; i += 8 {
 			DATA(i, U64(0))
 		}
 	}
-	constants, table = map[uint32]int{}, GLOBL("constants"+f.name, attr.RODATA|attr.NOPTR)
+	constants, table = map[uint32]int{}, GLOBL("constants"+f.Name, attr.RODATA|attr.NOPTR)
 }
 
 // bits is a constant of given bits in every lane.
 func bits(b uint32) Mem {
 	offset, ok := constants[b]
 	if !ok {
-		offset = f.bytes * len(constants)
+		offset = f.Bytes * len(constants)
 		constants[b] = offset
-		for i := 0; i < f.bytes; i += 8 {
+		for i := 0; i < f.Bytes; i += 8 {
 			DATA(offset+i, U64(uint64(b)<<32|uint64(b)))
 		}
 	}
@@ -74,26 +56,26 @@ func c(x float64) Mem { return bits(math.Float32bits(float32(x))) }
 
 // load is a constant or another vector in memory in a register.
 func load(m Mem) vector {
-	v := f.vector()
+	v := f.Register()
 	VMOVUPS(m, v)
 	return v
 }
 
 func clone(x vector) vector {
-	v := f.vector()
+	v := f.Register()
 	VMOVAPS(x, v)
 	return v
 }
 
 func zero() vector {
-	v := f.vector()
+	v := f.Register()
 	VXORPS(v, v, v)
 	return v
 }
 
 // two writes an instruction of two operands, as the processor's manual orders them.
 func two(instruction func(operands ...Op), x vector, y Op) vector {
-	v := f.vector()
+	v := f.Register()
 	instruction(y, x, v)
 	return v
 }
@@ -107,7 +89,7 @@ func or(x vector, y Op) vector  { return two(VORPS, x, y) }
 func xor(x vector, y Op) vector { return two(VXORPS, x, y) }
 
 func sqrt(x vector) vector {
-	v := f.vector()
+	v := f.Register()
 	VSQRTPS(x, v)
 	return v
 }
@@ -116,20 +98,20 @@ func addInt(x vector, y Op) vector { return two(VPADDD, x, y) }
 func subInt(x vector, y Op) vector { return two(VPSUBD, x, y) }
 
 func shiftLeft(x vector, n uint8) vector {
-	v := f.vector()
+	v := f.Register()
 	VPSLLD(Imm(uint64(n)), x, v)
 	return v
 }
 
 func shiftRight(x vector, n uint8) vector {
-	v := f.vector()
+	v := f.Register()
 	VPSRLD(Imm(uint64(n)), x, v)
 	return v
 }
 
 // toFloat converts integers.
 func toFloat(x vector) vector {
-	v := f.vector()
+	v := f.Register()
 	VCVTDQ2PS(x, v)
 	return v
 }
@@ -178,11 +160,7 @@ func poly(x vector, coefficients ...float64) vector {
 	return p
 }
 
-// A mask is of lanes: in AVX2 a vector that has all bits of a lane set, or none, in AVX-512 a register of a bit for each.
-type mask struct {
-	vector vector
-	bits   reg.OpmaskVirtual
-}
+type mask = *forms.Mask
 
 // Predicates of a comparison; those with not hold for NaN.
 const (
@@ -197,82 +175,82 @@ const (
 )
 
 func compare(x vector, predicate uint8, y Op) mask {
-	if f.wide() {
+	if f.Wide() {
 		m := K()
 		VCMPPS(Imm(uint64(predicate)), y, x, m)
-		return mask{bits: m}
+		return &forms.Mask{Bits: m}
 	}
-	v := f.vector()
+	v := f.Register()
 	VCMPPS(Imm(uint64(predicate)), y, x, v)
-	return mask{vector: v}
+	return &forms.Mask{Vector: v}
 }
 
 // greaterInt compares integers of 32 bits.
 func greaterInt(x, y vector) mask {
-	if f.wide() {
+	if f.Wide() {
 		m := K()
 		VPCMPGTD(y, x, m)
-		return mask{bits: m}
+		return &forms.Mask{Bits: m}
 	}
-	return mask{vector: two(VPCMPGTD, x, y)}
+	return &forms.Mask{Vector: two(VPCMPGTD, x, y)}
 }
 
 // negative is set where the highest bit of a lane is.
 func negative(x vector) mask {
-	if f.wide() {
+	if f.Wide() {
 		m := K()
 		VPMOVD2M(x, m)
-		return mask{bits: m}
+		return &forms.Mask{Bits: m}
 	}
-	return mask{vector: x}
+	return &forms.Mask{Vector: x}
 }
 
 // both is set where x and y are.
 func both(x, y mask) mask {
-	if f.wide() {
+	if f.Wide() {
 		m := K()
-		KANDW(x.bits, y.bits, m)
-		return mask{bits: m}
+		KANDW(x.Bits, y.Bits, m)
+		return &forms.Mask{Bits: m}
 	}
-	return mask{vector: and(x.vector, y.vector)}
+	return &forms.Mask{Vector: and(x.Vector, y.Vector)}
 }
 
 // where is x where the mask is set and 0 elsewhere.
 func where(m mask, x Op) vector {
-	if f.wide() {
-		v := f.vector()
-		VMOVUPS_Z(x, m.bits, v)
+	if f.Wide() {
+		v := f.Register()
+		VMOVUPS_Z(x, m.Bits, v)
 		return v
 	}
-	return and(m.vector, x)
+	return and(m.Vector, x)
 }
 
 // choose is x where the mask is set, y elsewhere.
 func choose(m mask, x Op, y vector) vector {
-	v := f.vector()
-	if f.wide() {
-		VBLENDMPS(x, y, m.bits, v)
+	v := f.Register()
+	if f.Wide() {
+		VBLENDMPS(x, y, m.Bits, v)
 	} else {
-		VBLENDVPS(m.vector, x, y, v)
+		VBLENDVPS(m.Vector, x, y, v)
 	}
 	return v
 }
 
 // orNaN is NaN where the mask is set, x elsewhere.
 func orNaN(x vector, m mask) vector {
-	if f.wide() {
+	if f.Wide() {
 		return choose(m, bits(math.MaxUint32), x)
 	}
-	return or(x, m.vector)
+	return or(x, m.Vector)
 }
 
 // jumpIfAny jumps to label if the mask is set anywhere.
 func jumpIfAny(m mask, label string) {
-	if f.wide() {
-		KORTESTW(m.bits, m.bits)
+	if f.Wide() {
+		KORTESTW(m.Bits, m.Bits)
 	} else {
 		any := GP32()
-		VMOVMSKPS(m.vector, any)
+		VMOVMSKPS(m.Vector, any)
 		TESTL(any, any)
 	}
 	JNE(LabelRef(label))
@@ -284,41 +262,20 @@ func param(name string) vector {
 	if err != nil {
 		panic(err)
 	}
-	v := f.vector()
+	v := f.Register()
 	VBROADCASTSS(p.Addr, v)
 	return v
 }
 
 // firstLanes is the mask of the first n lanes, fewer than all.
 func firstLanes(n reg.GPVirtual) mask {
-	if f.wide() {
-		lanes, m := GP32(), K()
-		MOVL(U32(math.MaxUint32), lanes)
-		BZHIL(n.As32(), lanes, lanes)
-		KMOVW(lanes, m)
-		return mask{bits: m}
+	if f.Wide() {
+		return forms.FirstBits(n)
 	}
 	address, bytes := GP64(), GP64()
-	LEAQ(ones.Offset(f.bytes), address)
+	LEAQ(ones.Offset(f.Bytes), address)
 	MOVQ(n, bytes)
 	SHLQ(Imm(2), bytes)
 	SUBQ(bytes, address)
-	return mask{vector: load(Mem{Base: address})}
-}
-
-// loadShort loads the lanes of the mask; the others are 0 and are not read.
-func loadShort(m mask, from Mem, to vector) {
-	if f.wide() {
-		VMOVUPS_Z(from, m.bits, to)
-	} else {
-		VMASKMOVPS(from, m.vector, to)
-	}
-}
-
-func storeShort(m mask, from vector, to Mem) {
-	if f.wide() {
-		VMOVUPS(from, m.bits, to)
-	} else {
-		VMASKMOVPS(from, m.vector, to)
-	}
+	return &forms.Mask{Vector: load(Mem{Base: address})}
 }

@@ -2,9 +2,7 @@
 package main
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 
 	. "github.com/mmcloughlin/avo/build"
@@ -15,9 +13,8 @@ import (
 )
 
 func main() {
-	choices := flag.String("choices", "", "file of the functions that choose a form")
-	flag.Parse()
-	for _, form := range []form{avx2, avx512} {
+	kernels.Flags()
+	for _, form := range []forms.Form{forms.AVX2, forms.AVX512} {
 		begin(form)
 		for _, u := range unaries {
 			u.write()
@@ -28,22 +25,10 @@ func main() {
 		cells()
 	}
 	Generate()
-	if *choices != "" {
-		if err := kernels.WriteChoices(*choices, "avo/vector"); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-	}
+	kernels.Write("avo/vector")
 }
 
 var kernels forms.Set
-
-// start begins a function of the form; the condition is one on its arguments for the wide form.
-func start(name, signature, condition string) {
-	kernels.Declare(name, f.name, signature, condition)
-	TEXT(name+f.name, NOSPLIT, signature)
-	Pragma("noescape")
-}
 
 // A unary is a function of a vector x. Its body is called for the constants that stay in registers, and returns what computes
 // one vector. Short functions have loops of several vectors a turn; for the long ones the processor sees far enough ahead to
@@ -75,12 +60,11 @@ func signature(vectors, counts, params, result string) string {
 var stop string
 
 func (u unary) write() {
-	name := u.name + f.name
 	doc, result := "%s sets dst[i] = %s for n elements.", ""
 	if u.stops {
 		doc, result = "%s sets dst[i] = %s for elements before a vector with |x[i]| > largeAngle, and returns how many of the n are left.", " int"
 	}
-	start(u.name, signature("dst, x", "n", u.params, result), "")
+	name := kernels.Begin(u.name, f, signature("dst, x", "n", u.params, result), "")
 	Doc(fmt.Sprintf(doc, name, u.formula))
 	dst, x, n := pointer("dst"), pointer("x"), pointer("n")
 	stop = name + "Done"
@@ -88,23 +72,23 @@ func (u unary) write() {
 	loop(name, u.vectors, n, func(vectors int) {
 		var v []vector
 		for i := range vectors {
-			v = append(v, load(Mem{Base: x, Disp: i * f.bytes}))
+			v = append(v, load(Mem{Base: x, Disp: i * f.Bytes}))
 		}
 		for i := range v {
-			VMOVUPS(body(v[i]), Mem{Base: dst, Disp: i * f.bytes})
+			VMOVUPS(body(v[i]), Mem{Base: dst, Disp: i * f.Bytes})
 		}
-		ADDQ(U32(vectors*f.bytes), x)
-		ADDQ(U32(vectors*f.bytes), dst)
+		ADDQ(U32(vectors*f.Bytes), x)
+		ADDQ(U32(vectors*f.Bytes), dst)
 	})
-	v := f.vector()
+	v := f.Register()
 	rest(name, n, func() {
 		VMOVUPS(Mem{Base: x}, v)
 	}, func(m mask) {
-		loadShort(m, Mem{Base: x}, v)
+		m.Load(Mem{Base: x}, v)
 	}, func() vector {
 		return body(v)
 	}, dst, func() {
-		ADDQ(Imm(uint64(f.bytes)), x)
+		ADDQ(Imm(uint64(f.Bytes)), x)
 	})
 	if u.stops {
 		Store(n, ReturnIndex(0))
@@ -116,8 +100,7 @@ func (u unary) write() {
 // write writes the function of vectors and of a vector and a scalar alike: a scalar fills the vectors of one turn on the
 // stack, and its address stays.
 func (b binary) write() {
-	name := b.name + f.name
-	start(b.name, signature("dst, a, b", "n, na, nb", b.params, ""), "")
+	name := kernels.Begin(b.name, f, signature("dst, a, b", "n, na, nb", b.params, ""), "")
 	Doc(fmt.Sprintf("%s sets dst[i] = %s for n elements; a has na elements and b nb: n, or one for all.", name, b.formula))
 	dst, n := pointer("dst"), pointer("n")
 	type operand struct{ address, step reg.GPVirtual }
@@ -126,14 +109,14 @@ func (b binary) write() {
 		address, step := pointer(o), GP64()
 		many := name + strings.ToUpper(o)
 		count := pointer("n" + o)
-		MOVQ(U32(f.bytes), step)
+		MOVQ(U32(f.Bytes), step)
 		CMPQ(count, Imm(1))
 		JNE(LabelRef(many))
-		spread := AllocLocal(b.vectors * f.bytes)
-		v := f.vector()
+		spread := AllocLocal(b.vectors * f.Bytes)
+		v := f.Register()
 		VBROADCASTSS(Mem{Base: address}, v)
 		for k := range b.vectors {
-			VMOVUPS(v, spread.Offset(k*f.bytes))
+			VMOVUPS(v, spread.Offset(k*f.Bytes))
 		}
 		LEAQ(spread, address)
 		XORQ(step, step)
@@ -152,20 +135,20 @@ func (b binary) write() {
 	body := b.body()
 	loop(name, b.vectors, n, func(vectors int) {
 		for i := range vectors {
-			x := load(Mem{Base: operands[0].address, Disp: i * f.bytes})
-			y := load(Mem{Base: operands[1].address, Disp: i * f.bytes})
-			VMOVUPS(body(x, y), Mem{Base: dst, Disp: i * f.bytes})
+			x := load(Mem{Base: operands[0].address, Disp: i * f.Bytes})
+			y := load(Mem{Base: operands[1].address, Disp: i * f.Bytes})
+			VMOVUPS(body(x, y), Mem{Base: dst, Disp: i * f.Bytes})
 		}
 		advance(vectors)
-		ADDQ(U32(vectors*f.bytes), dst)
+		ADDQ(U32(vectors*f.Bytes), dst)
 	})
-	x, y := f.vector(), f.vector()
+	x, y := f.Register(), f.Register()
 	rest(name, n, func() {
 		VMOVUPS(Mem{Base: operands[0].address}, x)
 		VMOVUPS(Mem{Base: operands[1].address}, y)
 	}, func(m mask) {
-		loadShort(m, Mem{Base: operands[0].address}, x)
-		loadShort(m, Mem{Base: operands[1].address}, y)
+		m.Load(Mem{Base: operands[0].address}, x)
+		m.Load(Mem{Base: operands[1].address}, y)
 	}, func() vector {
 		return body(x, y)
 	}, dst, func() {
@@ -182,7 +165,7 @@ func loop(name string, vectors int, n reg.GPVirtual, turn func(vectors int)) {
 	if vectors == 1 {
 		return
 	}
-	elements := Imm(uint64(vectors * f.lanes()))
+	elements := Imm(uint64(vectors * f.Lanes()))
 	SUBQ(elements, n)
 	JL(LabelRef(name + "Few"))
 	Label(name + "Loop")
@@ -196,7 +179,7 @@ func loop(name string, vectors int, n reg.GPVirtual, turn func(vectors int)) {
 // rest writes the loop of one vector a turn, where the last vector may be short. Short and full ones share the body, so an
 // element's result does not depend on where it is.
 func rest(name string, n reg.GPVirtual, load func(), loadShort func(m mask), body func() vector, dst reg.GPVirtual, advance func()) {
-	lanes := Imm(uint64(f.lanes()))
+	lanes := Imm(uint64(f.Lanes()))
 	Label(name + "One")
 	CMPQ(n, lanes)
 	JL(LabelRef(name + "Short"))
@@ -206,7 +189,7 @@ func rest(name string, n reg.GPVirtual, load func(), loadShort func(m mask), bod
 	CMPQ(n, lanes)
 	JL(LabelRef(name + "StoreShort"))
 	VMOVUPS(y, Mem{Base: dst})
-	ADDQ(Imm(uint64(f.bytes)), dst)
+	ADDQ(Imm(uint64(f.Bytes)), dst)
 	advance()
 	SUBQ(lanes, n)
 	JMP(LabelRef(name + "One"))
@@ -216,7 +199,7 @@ func rest(name string, n reg.GPVirtual, load func(), loadShort func(m mask), bod
 	loadShort(firstLanes(n))
 	JMP(LabelRef(name + "Body"))
 	Label(name + "StoreShort")
-	storeShort(firstLanes(n), y, Mem{Base: dst})
+	firstLanes(n).Store(y, Mem{Base: dst})
 	XORQ(n, n)
 	Label(name + "Done")
 }

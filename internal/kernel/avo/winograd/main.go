@@ -17,9 +17,7 @@
 package main
 
 import (
-	"flag"
 	"fmt"
-	"os"
 
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
@@ -29,9 +27,8 @@ import (
 )
 
 func main() {
-	choices := flag.String("choices", "", "file of the functions that choose a form")
-	flag.Parse()
-	for _, f = range []form{{forms.AVX2, 32, YMM}, {forms.AVX512, 64, ZMM}} {
+	kernels.Flags()
+	for _, f = range []forms.Form{forms.AVX2, forms.AVX512} {
 		image()
 		result()
 		gradient()
@@ -42,39 +39,16 @@ func main() {
 	second()
 	zip()
 	Generate()
-	if *choices != "" {
-		if err := kernels.WriteChoices(*choices, "avo/winograd"); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-	}
-}
-
-// A form is a width of registers.
-type form struct {
-	name     string
-	bytes    int // of a register
-	register func() reg.VecVirtual
+	kernels.Write("avo/winograd")
 }
 
 var (
-	f       form // being written
+	f       forms.Form // being written
 	kernels forms.Set
 )
 
-// wide reports whether a register holds 16 numbers. Else they are done in halves.
-func (f form) wide() bool { return f.bytes == 64 }
-
-func (f form) parts() int { return 64 / f.bytes }
-
-// start begins a function of the form and returns its name.
-func start(name, signature string) string {
-	kernels.Declare(name, f.name, signature, "")
-	name += f.name
-	TEXT(name, NOSPLIT, signature)
-	Pragma("noescape")
-	return name
-}
+// parts is how many registers hold 16 numbers.
+func parts() int { return 64 / f.Bytes }
 
 // oneHalf is ½ in every lane.
 func oneHalf(register func() reg.VecVirtual) reg.VecVirtual {
@@ -98,7 +72,7 @@ func address(name string) Op {
 
 // image writes Bᵀ d B for 16 tiles.
 func image() {
-	name := start("winogradImage", "func(lines, count int, x *float32, stepX, lineX int, rows, cols *[4]int, v *float32, stepV, laneV int)")
+	name := kernels.Begin("winogradImage", f, "func(lines, count int, x *float32, stepX, lineX int, rows, cols *[4]int, v *float32, stepV, laneV int)", "")
 	Doc(name+" transforms lines of count times 16 tiles. Element (i, j) of the tiles is 16 numbers at x + rows[i] + cols[j], the next are stepX on,",
 		"and a line begins lineX after the one before ends. Element e of the transformed tiles goes to v + e·stepV, the next laneV on. Distances are in bytes.")
 	x, stepX := argument("x"), argument("stepX")
@@ -118,14 +92,14 @@ func image() {
 	Label(name + "Line")
 	Load(Param("count"), left)
 	Label(name + "Loop")
-	for part := range f.parts() {
+	for part := range parts() {
 		MOVQ(v, to)
-		at := func(i, j int) Op { return Mem{Base: row[i], Index: col[j], Scale: 1, Disp: f.bytes * part} }
-		if f.wide() { // there are registers for all
+		at := func(i, j int) Op { return Mem{Base: row[i], Index: col[j], Scale: 1, Disp: f.Bytes * part} }
+		if f.Wide() { // there are registers for all
 			var d [4][4]reg.VecVirtual
 			for i := range d {
 				for j := range d[i] {
-					d[i][j] = f.register()
+					d[i][j] = f.Register()
 					VMOVUPS(at(i, j), d[i][j])
 				}
 			}
@@ -137,7 +111,7 @@ func image() {
 		}{{0, 2, false}, {1, 2, true}, {2, 1, false}, {1, 3, false}} {
 			var r [4]reg.VecVirtual
 			for j := range r {
-				r[j] = f.register()
+				r[j] = f.Register()
 				first, ok := at(pair.first, j).(reg.VecVirtual)
 				if !ok {
 					first = r[j]
@@ -149,13 +123,13 @@ func image() {
 					VSUBPS(at(pair.second, j), first, r[j])
 				}
 			}
-			t := [4]reg.VecVirtual{f.register(), f.register(), f.register(), f.register()}
+			t := [4]reg.VecVirtual{f.Register(), f.Register(), f.Register(), f.Register()}
 			VSUBPS(r[2], r[0], t[0])
 			VADDPS(r[2], r[1], t[1])
 			VSUBPS(r[1], r[2], t[2])
 			VSUBPS(r[3], r[1], t[3])
 			for _, y := range t {
-				VMOVUPS(y, Mem{Base: to, Disp: f.bytes * part})
+				VMOVUPS(y, Mem{Base: to, Disp: f.Bytes * part})
 				ADDQ(stepV, to)
 			}
 		}
@@ -177,29 +151,29 @@ func image() {
 
 // result writes Aᵀ m A for 16 tiles.
 func result() {
-	name := start("winogradResult", "func(channels int, m *float32, stepM, laneM int, bias *float32, stepBias int, y *float32, stepY, rowY, colY int)")
+	name := kernels.Begin("winogradResult", f, "func(channels int, m *float32, stepM, laneM int, bias *float32, stepBias int, y *float32, stepY, rowY, colY int)", "")
 	Doc(name+" transforms 16 tiles of each channel back and adds the channel's bias. Element e of the tiles is 16 numbers at m + e·stepM, channels laneM apart.",
 		"Result (i, j) goes to y + i·rowY + j·colY, channels stepY apart. Distances are in bytes.")
 	channels, m, stepM, laneM := argument("channels"), argument("m"), argument("stepM"), argument("laneM")
 	bias, stepBias := argument("bias"), argument("stepBias")
 	y, stepY, rowY, colY := argument("y"), argument("stepY"), argument("rowY"), argument("colY")
 	from, next := GP64(), GP64()
-	b := f.register()
+	b := f.Register()
 	Label(name + "Loop")
 	VBROADCASTSS(Mem{Base: bias}, b)
-	for part := range f.parts() {
+	for part := range parts() {
 		MOVQ(m, from)
 		// Row e/4 of the tiles, column e%4.
 		var upper, lower, kept [4]reg.VecVirtual
 		for i := range 4 {
 			for j := range 4 {
-				at := Mem{Base: from, Disp: f.bytes * part}
+				at := Mem{Base: from, Disp: f.Bytes * part}
 				switch i {
 				case 0:
-					upper[j] = f.register()
+					upper[j] = f.Register()
 					VMOVUPS(at, upper[j])
 				case 1:
-					kept[j], lower[j] = f.register(), f.register()
+					kept[j], lower[j] = f.Register(), f.Register()
 					VMOVUPS(at, lower[j])
 					VADDPS(lower[j], upper[j], upper[j])
 				case 2:
@@ -215,14 +189,14 @@ func result() {
 			}
 		}
 		for i, t := range [2][4]reg.VecVirtual{upper, lower} {
-			left, right := f.register(), f.register()
+			left, right := f.Register(), f.Register()
 			VADDPS(t[1], t[0], left)
 			VADDPS(t[2], left, left)
 			VADDPS(b, left, left)
 			VSUBPS(t[2], t[1], right)
 			VSUBPS(t[3], right, right)
 			VADDPS(b, right, right)
-			to := Mem{Base: y, Disp: f.bytes * part}
+			to := Mem{Base: y, Disp: f.Bytes * part}
 			if i == 1 {
 				LEAQ(Mem{Base: y, Index: rowY, Scale: 1}, next)
 				to.Base = next
@@ -243,7 +217,7 @@ func result() {
 
 // weights writes G g Gᵀ for the rows of a panel.
 func weights(height int) {
-	name := fmt.Sprintf("winogradWeights%d%s", height, forms.AVX2)
+	name := fmt.Sprintf("winogradWeights%d%s", height, forms.AVX2.Name)
 	TEXT(name, NOSPLIT, "func(channels int, w, u *float32, stepU int)")
 	Pragma("noescape")
 	Doc(fmt.Sprintf("%s transforms the weights of %d results: nine columns of %d of each channel into 16, element e at u + e·stepU bytes.", name, height, height))
@@ -301,15 +275,15 @@ func weights(height int) {
 
 // gradient writes H h Hᵀ for 16 channels.
 func gradient() {
-	name := start("winogradGradient", "func(lines, count int, y *float32, stepY, lineY, rowY, colY int, u *float32, stepU, laneU int)")
+	name := kernels.Begin("winogradGradient", f, "func(lines, count int, y *float32, stepY, lineY, rowY, colY int, u *float32, stepU, laneU int)", "")
 	Doc(name+" transforms lines of count tiles of 2×2 results of 16 channels: result (i, j) is 16 numbers at y + i·rowY + j·colY, the next tile is stepY on,",
 		"and a line begins lineY after the one before ends. Element e of the transformed tiles goes to u + e·stepU, the next laneU on. Distances are in bytes.")
 	y, stepY, rowY, colY := argument("y"), argument("stepY"), argument("rowY"), argument("colY")
 	u, stepU, laneU := argument("u"), argument("stepU"), argument("laneU")
 	below, to, left := GP64(), GP64(), GP64()
-	half := oneHalf(f.register)
+	half := oneHalf(f.Register)
 	pair := func(a, b reg.Register) [4]reg.Register {
-		plus, minus := f.register(), f.register()
+		plus, minus := f.Register(), f.Register()
 		VADDPS(b, a, plus)
 		VSUBPS(b, a, minus)
 		VMULPS(half, plus, plus)
@@ -320,16 +294,16 @@ func gradient() {
 	Load(Param("count"), left)
 	Label(name + "Loop")
 	LEAQ(Mem{Base: y, Index: rowY, Scale: 1}, below)
-	for part := range f.parts() {
+	for part := range parts() {
 		MOVQ(u, to)
 		var rows [2][4]reg.Register // by column
 		for j := range rows {
-			upper, lower := f.register(), f.register()
+			upper, lower := f.Register(), f.Register()
 			for _, r := range []struct {
 				base reg.Register
 				to   reg.VecVirtual
 			}{{y, upper}, {below, lower}} {
-				at := Mem{Base: r.base, Disp: f.bytes * part}
+				at := Mem{Base: r.base, Disp: f.Bytes * part}
 				if j == 1 {
 					at.Index, at.Scale = colY, 1
 				}
@@ -339,7 +313,7 @@ func gradient() {
 		}
 		for i := range 4 {
 			for j, r := range pair(rows[0][i], rows[1][i]) {
-				VMOVUPS(r, Mem{Base: to, Disp: f.bytes * part})
+				VMOVUPS(r, Mem{Base: to, Disp: f.Bytes * part})
 				if i < 3 || j < 3 {
 					ADDQ(stepU, to)
 				}
@@ -359,19 +333,19 @@ func gradient() {
 
 // sums writes Cᵀ m C for 16 channels.
 func sums() {
-	name := start("winogradSums", "func(m *float32, stepM int, w *float32)")
+	name := kernels.Begin("winogradSums", f, "func(m *float32, stepM int, w *float32)", "")
 	Doc(name + " transforms products of 16 channels, element e at m + e·stepM bytes, to nine times 16 gradients of weights.")
 	m, stepM, w := argument("m"), argument("stepM"), argument("w")
 	from := GP64()
 	// combine sets r[0] to r[0]+r[1]+r[2], r[1] to r[1]-r[2], and r[2] to r[1]+r[2]-r[3].
 	combine := func(r *[4]reg.VecVirtual) {
-		both := f.register()
+		both := f.Register()
 		VADDPS(r[2], r[1], both)
 		VADDPS(both, r[0], r[0])
 		VSUBPS(r[2], r[1], r[1])
 		VSUBPS(r[3], both, r[2])
 	}
-	for part := range f.parts() {
+	for part := range parts() {
 		var rows [3][4]reg.VecVirtual
 		for j := range 4 {
 			MOVQ(m, from)
@@ -380,8 +354,8 @@ func sums() {
 			}
 			var column [4]reg.VecVirtual
 			for i := range column {
-				column[i] = f.register()
-				VMOVUPS(Mem{Base: from, Disp: f.bytes * part}, column[i])
+				column[i] = f.Register()
+				VMOVUPS(Mem{Base: from, Disp: f.Bytes * part}, column[i])
 				if i < 3 {
 					LEAQ(Mem{Base: from, Index: stepM, Scale: 4}, from)
 				}
@@ -394,7 +368,7 @@ func sums() {
 		for i := range rows {
 			combine(&rows[i])
 			for j := range 3 {
-				VMOVUPS(rows[i][j], Mem{Base: w, Disp: 64*(3*i+j) + f.bytes*part})
+				VMOVUPS(rows[i][j], Mem{Base: w, Disp: 64*(3*i+j) + f.Bytes*part})
 			}
 		}
 	}
