@@ -2,7 +2,7 @@
 
 package kernel
 
-// scaleVector is scaleAVX2 or scaleAVX512, as the processor has.
+// scaleVector is scaleAVX2, or scaleAVX512 where active == avx512.
 func scaleVector(n int, y, x *float32, a float32) {
 	if active == avx512 {
 		scaleAVX512(n, y, x, a)
@@ -11,7 +11,7 @@ func scaleVector(n int, y, x *float32, a float32) {
 	scaleAVX2(n, y, x, a)
 }
 
-// shiftVector is shiftAVX2 or shiftAVX512, as the processor has.
+// shiftVector is shiftAVX2, or shiftAVX512 where active == avx512.
 func shiftVector(n int, y, x *float32, a float32) {
 	if active == avx512 {
 		shiftAVX512(n, y, x, a)
@@ -20,7 +20,7 @@ func shiftVector(n int, y, x *float32, a float32) {
 	shiftAVX2(n, y, x, a)
 }
 
-// addScaledVector is addScaledAVX2 or addScaledAVX512, as the processor has.
+// addScaledVector is addScaledAVX2, or addScaledAVX512 where active == avx512.
 func addScaledVector(n int, z, y, x *float32, a float32) {
 	if active == avx512 {
 		addScaledAVX512(n, z, y, x, a)
@@ -29,7 +29,7 @@ func addScaledVector(n int, z, y, x *float32, a float32) {
 	addScaledAVX2(n, z, y, x, a)
 }
 
-// softmaxGradVector is softmaxGradAVX2 or softmaxGradAVX512, as the processor has.
+// softmaxGradVector is softmaxGradAVX2, or softmaxGradAVX512 where active == avx512.
 func softmaxGradVector(n int, dx, y, dy *float32, a float32) {
 	if active == avx512 {
 		softmaxGradAVX512(n, dx, y, dy, a)
@@ -38,7 +38,7 @@ func softmaxGradVector(n int, dx, y, dy *float32, a float32) {
 	softmaxGradAVX2(n, dx, y, dy, a)
 }
 
-// unitVector is unitAVX2 or unitAVX512, as the processor has.
+// unitVector is unitAVX2, or unitAVX512 where active == avx512.
 func unitVector(n int, y, x *float32, a float32) {
 	if active == avx512 {
 		unitAVX512(n, y, x, a)
@@ -47,7 +47,7 @@ func unitVector(n int, y, x *float32, a float32) {
 	unitAVX2(n, y, x, a)
 }
 
-// normaliseVector is normaliseAVX2 or normaliseAVX512, as the processor has.
+// normaliseVector is normaliseAVX2, or normaliseAVX512 where active == avx512.
 func normaliseVector(n int, y, x *float32, m, a, b float32) {
 	if active == avx512 {
 		normaliseAVX512(n, y, x, m, a, b)
@@ -56,7 +56,7 @@ func normaliseVector(n int, y, x *float32, m, a, b float32) {
 	normaliseAVX2(n, y, x, m, a, b)
 }
 
-// normaliseEachVector is normaliseEachAVX2 or normaliseEachAVX512, as the processor has.
+// normaliseEachVector is normaliseEachAVX2, or normaliseEachAVX512 where active == avx512.
 func normaliseEachVector(n int, y, x, w, b *float32, m, r float32) {
 	if active == avx512 {
 		normaliseEachAVX512(n, y, x, w, b, m, r)
@@ -65,7 +65,7 @@ func normaliseEachVector(n int, y, x, w, b *float32, m, r float32) {
 	normaliseEachAVX2(n, y, x, w, b, m, r)
 }
 
-// normaliseColumnsVector is normaliseColumnsAVX2 or normaliseColumnsAVX512, as the processor has.
+// normaliseColumnsVector is normaliseColumnsAVX2, or normaliseColumnsAVX512 where active == avx512.
 func normaliseColumnsVector(n int, y, x, m, r, w, b *float32) {
 	if active == avx512 {
 		normaliseColumnsAVX512(n, y, x, m, r, w, b)
@@ -74,7 +74,7 @@ func normaliseColumnsVector(n int, y, x, m, r, w, b *float32) {
 	normaliseColumnsAVX2(n, y, x, m, r, w, b)
 }
 
-// normaliseGradVector is normaliseGradAVX2 or normaliseGradAVX512, as the processor has.
+// normaliseGradVector is normaliseGradAVX2, or normaliseGradAVX512 where active == avx512.
 func normaliseGradVector(n int, dx, dy, x *float32, a, m, p, q float32) {
 	if active == avx512 {
 		normaliseGradAVX512(n, dx, dy, x, a, m, p, q)
@@ -83,7 +83,7 @@ func normaliseGradVector(n int, dx, dy, x *float32, a, m, p, q float32) {
 	normaliseGradAVX2(n, dx, dy, x, a, m, p, q)
 }
 
-// normaliseGradEachVector is normaliseGradEachAVX2 or normaliseGradEachAVX512, as the processor has.
+// normaliseGradEachVector is normaliseGradEachAVX2, or normaliseGradEachAVX512 where active == avx512.
 func normaliseGradEachVector(n int, dx, dy, x, w *float32, r, m, p, q float32) {
 	if active == avx512 {
 		normaliseGradEachAVX512(n, dx, dy, x, w, r, m, p, q)
@@ -92,7 +92,7 @@ func normaliseGradEachVector(n int, dx, dy, x, w *float32, r, m, p, q float32) {
 	normaliseGradEachAVX2(n, dx, dy, x, w, r, m, p, q)
 }
 
-// normaliseGradColumnsVector is normaliseGradColumnsAVX2 or normaliseGradColumnsAVX512, as the processor has.
+// normaliseGradColumnsVector is normaliseGradColumnsAVX2, or normaliseGradColumnsAVX512 where active == avx512.
 func normaliseGradColumnsVector(n int, dx, dy, x, a, m, p, q *float32) {
 	if active == avx512 {
 		normaliseGradColumnsAVX512(n, dx, dy, x, a, m, p, q)
@@ -101,7 +101,7 @@ func normaliseGradColumnsVector(n int, dx, dy, x, a, m, p, q *float32) {
 	normaliseGradColumnsAVX2(n, dx, dy, x, a, m, p, q)
 }
 
-// sgdVector is sgdAVX2 or sgdAVX512, as the processor has.
+// sgdVector is sgdAVX2, or sgdAVX512 where active == avx512.
 func sgdVector(n int, q, p, dp *float32, lr, decay float32) {
 	if active == avx512 {
 		sgdAVX512(n, q, p, dp, lr, decay)
@@ -110,7 +110,7 @@ func sgdVector(n int, q, p, dp *float32, lr, decay float32) {
 	sgdAVX2(n, q, p, dp, lr, decay)
 }
 
-// momentumVector is momentumAVX2 or momentumAVX512, as the processor has.
+// momentumVector is momentumAVX2, or momentumAVX512 where active == avx512.
 func momentumVector(n int, q, w, p, v, dp *float32, lr, mu, decay float32) {
 	if active == avx512 {
 		momentumAVX512(n, q, w, p, v, dp, lr, mu, decay)
@@ -119,7 +119,7 @@ func momentumVector(n int, q, w, p, v, dp *float32, lr, mu, decay float32) {
 	momentumAVX2(n, q, w, p, v, dp, lr, mu, decay)
 }
 
-// nesterovVector is nesterovAVX2 or nesterovAVX512, as the processor has.
+// nesterovVector is nesterovAVX2, or nesterovAVX512 where active == avx512.
 func nesterovVector(n int, q, w, p, v, dp *float32, lr, mu, decay float32) {
 	if active == avx512 {
 		nesterovAVX512(n, q, w, p, v, dp, lr, mu, decay)
@@ -128,7 +128,7 @@ func nesterovVector(n int, q, w, p, v, dp *float32, lr, mu, decay float32) {
 	nesterovAVX2(n, q, w, p, v, dp, lr, mu, decay)
 }
 
-// adaGradVector is adaGradAVX2 or adaGradAVX512, as the processor has.
+// adaGradVector is adaGradAVX2, or adaGradAVX512 where active == avx512.
 func adaGradVector(n int, q, h, p, s, dp *float32, lr, eps, in, decay float32) {
 	if active == avx512 {
 		adaGradAVX512(n, q, h, p, s, dp, lr, eps, in, decay)
@@ -137,7 +137,7 @@ func adaGradVector(n int, q, h, p, s, dp *float32, lr, eps, in, decay float32) {
 	adaGradAVX2(n, q, h, p, s, dp, lr, eps, in, decay)
 }
 
-// rmsPropVector is rmsPropAVX2 or rmsPropAVX512, as the processor has.
+// rmsPropVector is rmsPropAVX2, or rmsPropAVX512 where active == avx512.
 func rmsPropVector(n int, q, h, p, s, dp *float32, lr, rho, rest, eps, in, decay float32) {
 	if active == avx512 {
 		rmsPropAVX512(n, q, h, p, s, dp, lr, rho, rest, eps, in, decay)
@@ -146,7 +146,7 @@ func rmsPropVector(n int, q, h, p, s, dp *float32, lr, rho, rest, eps, in, decay
 	rmsPropAVX2(n, q, h, p, s, dp, lr, rho, rest, eps, in, decay)
 }
 
-// adamVector is adamAVX2 or adamAVX512, as the processor has.
+// adamVector is adamAVX2, or adamAVX512 where active == avx512.
 func adamVector(n int, q, a, b, p, m, v, dp *float32, k1, n1, k2, n2, l2, keep, step, scale, eps float32) {
 	if active == avx512 {
 		adamAVX512(n, q, a, b, p, m, v, dp, k1, n1, k2, n2, l2, keep, step, scale, eps)
@@ -155,7 +155,7 @@ func adamVector(n int, q, a, b, p, m, v, dp *float32, k1, n1, k2, n2, l2, keep, 
 	adamAVX2(n, q, a, b, p, m, v, dp, k1, n1, k2, n2, l2, keep, step, scale, eps)
 }
 
-// sumVector is sumAVX2 or sumAVX512, as the processor has.
+// sumVector is sumAVX2, or sumAVX512 where active == avx512.
 func sumVector(n int, x *float32) (sum float64) {
 	if active == avx512 {
 		return sumAVX512(n, x)
@@ -163,7 +163,7 @@ func sumVector(n int, x *float32) (sum float64) {
 	return sumAVX2(n, x)
 }
 
-// squareSumVector is squareSumAVX2 or squareSumAVX512, as the processor has.
+// squareSumVector is squareSumAVX2, or squareSumAVX512 where active == avx512.
 func squareSumVector(n int, x *float32, m float64) (sum float64) {
 	if active == avx512 {
 		return squareSumAVX512(n, x, m)
@@ -171,7 +171,7 @@ func squareSumVector(n int, x *float32, m float64) (sum float64) {
 	return squareSumAVX2(n, x, m)
 }
 
-// dotVector is dotAVX2 or dotAVX512, as the processor has.
+// dotVector is dotAVX2, or dotAVX512 where active == avx512.
 func dotVector(n int, x, y *float32) (sum float64) {
 	if active == avx512 {
 		return dotAVX512(n, x, y)
@@ -179,7 +179,7 @@ func dotVector(n int, x, y *float32) (sum float64) {
 	return dotAVX2(n, x, y)
 }
 
-// dotCentredVector is dotCentredAVX2 or dotCentredAVX512, as the processor has.
+// dotCentredVector is dotCentredAVX2, or dotCentredAVX512 where active == avx512.
 func dotCentredVector(n int, dy, x *float32, m float64) (sum, dot float64) {
 	if active == avx512 {
 		return dotCentredAVX512(n, dy, x, m)
@@ -187,7 +187,7 @@ func dotCentredVector(n int, dy, x *float32, m float64) (sum, dot float64) {
 	return dotCentredAVX2(n, dy, x, m)
 }
 
-// dotCentredEachVector is dotCentredEachAVX2 or dotCentredEachAVX512, as the processor has.
+// dotCentredEachVector is dotCentredEachAVX2, or dotCentredEachAVX512 where active == avx512.
 func dotCentredEachVector(n int, dy, x, w *float32, m float64) (sum, dot float64) {
 	if active == avx512 {
 		return dotCentredEachAVX512(n, dy, x, w, m)
@@ -195,7 +195,7 @@ func dotCentredEachVector(n int, dy, x, w *float32, m float64) (sum, dot float64
 	return dotCentredEachAVX2(n, dy, x, w, m)
 }
 
-// rowMaxVector is rowMaxAVX2 or rowMaxAVX512, as the processor has.
+// rowMaxVector is rowMaxAVX2, or rowMaxAVX512 where active == avx512 && n >= 16.
 func rowMaxVector(n int, x *float32) (best float32, nan bool) {
 	if active == avx512 && n >= 16 {
 		return rowMaxAVX512(n, x)
@@ -203,7 +203,7 @@ func rowMaxVector(n int, x *float32) (best float32, nan bool) {
 	return rowMaxAVX2(n, x)
 }
 
-// rowMinVector is rowMinAVX2 or rowMinAVX512, as the processor has.
+// rowMinVector is rowMinAVX2, or rowMinAVX512 where active == avx512 && n >= 16.
 func rowMinVector(n int, x *float32) (best float32, nan bool) {
 	if active == avx512 && n >= 16 {
 		return rowMinAVX512(n, x)
@@ -211,7 +211,7 @@ func rowMinVector(n int, x *float32) (best float32, nan bool) {
 	return rowMinAVX2(n, x)
 }
 
-// columnSumsVector is columnSumsAVX2 or columnSumsAVX512, as the processor has.
+// columnSumsVector is columnSumsAVX2, or columnSumsAVX512 where active == avx512.
 func columnSumsVector(n, rows, stride int, x *float32, sum *float64) {
 	if active == avx512 {
 		columnSumsAVX512(n, rows, stride, x, sum)
@@ -220,7 +220,7 @@ func columnSumsVector(n, rows, stride int, x *float32, sum *float64) {
 	columnSumsAVX2(n, rows, stride, x, sum)
 }
 
-// columnSquaresVector is columnSquaresAVX2 or columnSquaresAVX512, as the processor has.
+// columnSquaresVector is columnSquaresAVX2, or columnSquaresAVX512 where active == avx512.
 func columnSquaresVector(n, rows, stride int, x *float32, mean, sum *float64) {
 	if active == avx512 {
 		columnSquaresAVX512(n, rows, stride, x, mean, sum)
@@ -229,7 +229,7 @@ func columnSquaresVector(n, rows, stride int, x *float32, mean, sum *float64) {
 	columnSquaresAVX2(n, rows, stride, x, mean, sum)
 }
 
-// columnDotsVector is columnDotsAVX2 or columnDotsAVX512, as the processor has.
+// columnDotsVector is columnDotsAVX2, or columnDotsAVX512 where active == avx512.
 func columnDotsVector(n, rows, stride int, dy, x *float32, mean, sum, dot *float64) {
 	if active == avx512 {
 		columnDotsAVX512(n, rows, stride, dy, x, mean, sum, dot)
@@ -238,7 +238,7 @@ func columnDotsVector(n, rows, stride int, dy, x *float32, mean, sum, dot *float
 	columnDotsAVX2(n, rows, stride, dy, x, mean, sum, dot)
 }
 
-// columnDotsEachVector is columnDotsEachAVX2 or columnDotsEachAVX512, as the processor has.
+// columnDotsEachVector is columnDotsEachAVX2, or columnDotsEachAVX512 where active == avx512.
 func columnDotsEachVector(n, rows, stride int, dy, x *float32, mean, r *float32, sum, dot *float64) {
 	if active == avx512 {
 		columnDotsEachAVX512(n, rows, stride, dy, x, mean, r, sum, dot)

@@ -2,7 +2,7 @@
 
 package kernel
 
-// negVector is negAVX2 or negAVX512, as the processor has.
+// negVector is negAVX2, or negAVX512 where active == avx512.
 func negVector(dst, x *float32, n int) {
 	if active == avx512 {
 		negAVX512(dst, x, n)
@@ -11,7 +11,7 @@ func negVector(dst, x *float32, n int) {
 	negAVX2(dst, x, n)
 }
 
-// absVector is absAVX2 or absAVX512, as the processor has.
+// absVector is absAVX2, or absAVX512 where active == avx512.
 func absVector(dst, x *float32, n int) {
 	if active == avx512 {
 		absAVX512(dst, x, n)
@@ -20,7 +20,7 @@ func absVector(dst, x *float32, n int) {
 	absAVX2(dst, x, n)
 }
 
-// expVector is expAVX2 or expAVX512, as the processor has.
+// expVector is expAVX2, or expAVX512 where active == avx512.
 func expVector(dst, x *float32, n int) {
 	if active == avx512 {
 		expAVX512(dst, x, n)
@@ -29,7 +29,7 @@ func expVector(dst, x *float32, n int) {
 	expAVX2(dst, x, n)
 }
 
-// expShiftedVector is expShiftedAVX2 or expShiftedAVX512, as the processor has.
+// expShiftedVector is expShiftedAVX2, or expShiftedAVX512 where active == avx512.
 func expShiftedVector(dst, x *float32, n int, p float32) {
 	if active == avx512 {
 		expShiftedAVX512(dst, x, n, p)
@@ -38,7 +38,7 @@ func expShiftedVector(dst, x *float32, n int, p float32) {
 	expShiftedAVX2(dst, x, n, p)
 }
 
-// logVector is logAVX2 or logAVX512, as the processor has.
+// logVector is logAVX2, or logAVX512 where active == avx512.
 func logVector(dst, x *float32, n int) {
 	if active == avx512 {
 		logAVX512(dst, x, n)
@@ -47,7 +47,7 @@ func logVector(dst, x *float32, n int) {
 	logAVX2(dst, x, n)
 }
 
-// sqrtVector is sqrtAVX2 or sqrtAVX512, as the processor has.
+// sqrtVector is sqrtAVX2, or sqrtAVX512 where active == avx512.
 func sqrtVector(dst, x *float32, n int) {
 	if active == avx512 {
 		sqrtAVX512(dst, x, n)
@@ -56,7 +56,7 @@ func sqrtVector(dst, x *float32, n int) {
 	sqrtAVX2(dst, x, n)
 }
 
-// rsqrtVector is rsqrtAVX2 or rsqrtAVX512, as the processor has.
+// rsqrtVector is rsqrtAVX2, or rsqrtAVX512 where active == avx512.
 func rsqrtVector(dst, x *float32, n int) {
 	if active == avx512 {
 		rsqrtAVX512(dst, x, n)
@@ -65,7 +65,7 @@ func rsqrtVector(dst, x *float32, n int) {
 	rsqrtAVX2(dst, x, n)
 }
 
-// squareVector is squareAVX2 or squareAVX512, as the processor has.
+// squareVector is squareAVX2, or squareAVX512 where active == avx512.
 func squareVector(dst, x *float32, n int) {
 	if active == avx512 {
 		squareAVX512(dst, x, n)
@@ -74,7 +74,7 @@ func squareVector(dst, x *float32, n int) {
 	squareAVX2(dst, x, n)
 }
 
-// reciprocalVector is reciprocalAVX2 or reciprocalAVX512, as the processor has.
+// reciprocalVector is reciprocalAVX2, or reciprocalAVX512 where active == avx512.
 func reciprocalVector(dst, x *float32, n int) {
 	if active == avx512 {
 		reciprocalAVX512(dst, x, n)
@@ -83,7 +83,7 @@ func reciprocalVector(dst, x *float32, n int) {
 	reciprocalAVX2(dst, x, n)
 }
 
-// sinVector is sinAVX2 or sinAVX512, as the processor has.
+// sinVector is sinAVX2, or sinAVX512 where active == avx512.
 func sinVector(dst, x *float32, n int) int {
 	if active == avx512 {
 		return sinAVX512(dst, x, n)
@@ -91,7 +91,7 @@ func sinVector(dst, x *float32, n int) int {
 	return sinAVX2(dst, x, n)
 }
 
-// cosVector is cosAVX2 or cosAVX512, as the processor has.
+// cosVector is cosAVX2, or cosAVX512 where active == avx512.
 func cosVector(dst, x *float32, n int) int {
 	if active == avx512 {
 		return cosAVX512(dst, x, n)
@@ -99,7 +99,7 @@ func cosVector(dst, x *float32, n int) int {
 	return cosAVX2(dst, x, n)
 }
 
-// erfVector is erfAVX2 or erfAVX512, as the processor has.
+// erfVector is erfAVX2, or erfAVX512 where active == avx512.
 func erfVector(dst, x *float32, n int) {
 	if active == avx512 {
 		erfAVX512(dst, x, n)
@@ -108,7 +108,7 @@ func erfVector(dst, x *float32, n int) {
 	erfAVX2(dst, x, n)
 }
 
-// signVector is signAVX2 or signAVX512, as the processor has.
+// signVector is signAVX2, or signAVX512 where active == avx512.
 func signVector(dst, x *float32, n int) {
 	if active == avx512 {
 		signAVX512(dst, x, n)
@@ -117,7 +117,7 @@ func signVector(dst, x *float32, n int) {
 	signAVX2(dst, x, n)
 }
 
-// clampVector is clampAVX2 or clampAVX512, as the processor has.
+// clampVector is clampAVX2, or clampAVX512 where active == avx512.
 func clampVector(dst, x *float32, n int, p, q float32) {
 	if active == avx512 {
 		clampAVX512(dst, x, n, p, q)
@@ -126,7 +126,7 @@ func clampVector(dst, x *float32, n int, p, q float32) {
 	clampAVX2(dst, x, n, p, q)
 }
 
-// addScalarVector is addScalarAVX2 or addScalarAVX512, as the processor has.
+// addScalarVector is addScalarAVX2, or addScalarAVX512 where active == avx512.
 func addScalarVector(dst, x *float32, n int, p float32) {
 	if active == avx512 {
 		addScalarAVX512(dst, x, n, p)
@@ -135,7 +135,7 @@ func addScalarVector(dst, x *float32, n int, p float32) {
 	addScalarAVX2(dst, x, n, p)
 }
 
-// mulScalarVector is mulScalarAVX2 or mulScalarAVX512, as the processor has.
+// mulScalarVector is mulScalarAVX2, or mulScalarAVX512 where active == avx512.
 func mulScalarVector(dst, x *float32, n int, p float32) {
 	if active == avx512 {
 		mulScalarAVX512(dst, x, n, p)
@@ -144,7 +144,7 @@ func mulScalarVector(dst, x *float32, n int, p float32) {
 	mulScalarAVX2(dst, x, n, p)
 }
 
-// sigmoidVector is sigmoidAVX2 or sigmoidAVX512, as the processor has.
+// sigmoidVector is sigmoidAVX2, or sigmoidAVX512 where active == avx512.
 func sigmoidVector(dst, x *float32, n int) {
 	if active == avx512 {
 		sigmoidAVX512(dst, x, n)
@@ -153,7 +153,7 @@ func sigmoidVector(dst, x *float32, n int) {
 	sigmoidAVX2(dst, x, n)
 }
 
-// tanhVector is tanhAVX2 or tanhAVX512, as the processor has.
+// tanhVector is tanhAVX2, or tanhAVX512 where active == avx512.
 func tanhVector(dst, x *float32, n int) {
 	if active == avx512 {
 		tanhAVX512(dst, x, n)
@@ -162,7 +162,7 @@ func tanhVector(dst, x *float32, n int) {
 	tanhAVX2(dst, x, n)
 }
 
-// reluVector is reluAVX2 or reluAVX512, as the processor has.
+// reluVector is reluAVX2, or reluAVX512 where active == avx512.
 func reluVector(dst, x *float32, n int) {
 	if active == avx512 {
 		reluAVX512(dst, x, n)
@@ -171,7 +171,7 @@ func reluVector(dst, x *float32, n int) {
 	reluAVX2(dst, x, n)
 }
 
-// leakyReLUVector is leakyReLUAVX2 or leakyReLUAVX512, as the processor has.
+// leakyReLUVector is leakyReLUAVX2, or leakyReLUAVX512 where active == avx512.
 func leakyReLUVector(dst, x *float32, n int, p float32) {
 	if active == avx512 {
 		leakyReLUAVX512(dst, x, n, p)
@@ -180,7 +180,7 @@ func leakyReLUVector(dst, x *float32, n int, p float32) {
 	leakyReLUAVX2(dst, x, n, p)
 }
 
-// eluVector is eluAVX2 or eluAVX512, as the processor has.
+// eluVector is eluAVX2, or eluAVX512 where active == avx512.
 func eluVector(dst, x *float32, n int, p float32) {
 	if active == avx512 {
 		eluAVX512(dst, x, n, p)
@@ -189,7 +189,7 @@ func eluVector(dst, x *float32, n int, p float32) {
 	eluAVX2(dst, x, n, p)
 }
 
-// siluVector is siluAVX2 or siluAVX512, as the processor has.
+// siluVector is siluAVX2, or siluAVX512 where active == avx512.
 func siluVector(dst, x *float32, n int) {
 	if active == avx512 {
 		siluAVX512(dst, x, n)
@@ -198,7 +198,7 @@ func siluVector(dst, x *float32, n int) {
 	siluAVX2(dst, x, n)
 }
 
-// geluVector is geluAVX2 or geluAVX512, as the processor has.
+// geluVector is geluAVX2, or geluAVX512 where active == avx512.
 func geluVector(dst, x *float32, n int) {
 	if active == avx512 {
 		geluAVX512(dst, x, n)
@@ -207,7 +207,7 @@ func geluVector(dst, x *float32, n int) {
 	geluAVX2(dst, x, n)
 }
 
-// geluTanhVector is geluTanhAVX2 or geluTanhAVX512, as the processor has.
+// geluTanhVector is geluTanhAVX2, or geluTanhAVX512 where active == avx512.
 func geluTanhVector(dst, x *float32, n int) {
 	if active == avx512 {
 		geluTanhAVX512(dst, x, n)
@@ -216,7 +216,7 @@ func geluTanhVector(dst, x *float32, n int) {
 	geluTanhAVX2(dst, x, n)
 }
 
-// softplusVector is softplusAVX2 or softplusAVX512, as the processor has.
+// softplusVector is softplusAVX2, or softplusAVX512 where active == avx512.
 func softplusVector(dst, x *float32, n int) {
 	if active == avx512 {
 		softplusAVX512(dst, x, n)
@@ -225,7 +225,7 @@ func softplusVector(dst, x *float32, n int) {
 	softplusAVX2(dst, x, n)
 }
 
-// addVector is addAVX2 or addAVX512, as the processor has.
+// addVector is addAVX2, or addAVX512 where active == avx512.
 func addVector(dst, a, b *float32, n, na, nb int) {
 	if active == avx512 {
 		addAVX512(dst, a, b, n, na, nb)
@@ -234,7 +234,7 @@ func addVector(dst, a, b *float32, n, na, nb int) {
 	addAVX2(dst, a, b, n, na, nb)
 }
 
-// subVector is subAVX2 or subAVX512, as the processor has.
+// subVector is subAVX2, or subAVX512 where active == avx512.
 func subVector(dst, a, b *float32, n, na, nb int) {
 	if active == avx512 {
 		subAVX512(dst, a, b, n, na, nb)
@@ -243,7 +243,7 @@ func subVector(dst, a, b *float32, n, na, nb int) {
 	subAVX2(dst, a, b, n, na, nb)
 }
 
-// mulVector is mulAVX2 or mulAVX512, as the processor has.
+// mulVector is mulAVX2, or mulAVX512 where active == avx512.
 func mulVector(dst, a, b *float32, n, na, nb int) {
 	if active == avx512 {
 		mulAVX512(dst, a, b, n, na, nb)
@@ -252,7 +252,7 @@ func mulVector(dst, a, b *float32, n, na, nb int) {
 	mulAVX2(dst, a, b, n, na, nb)
 }
 
-// divVector is divAVX2 or divAVX512, as the processor has.
+// divVector is divAVX2, or divAVX512 where active == avx512.
 func divVector(dst, a, b *float32, n, na, nb int) {
 	if active == avx512 {
 		divAVX512(dst, a, b, n, na, nb)
@@ -261,7 +261,7 @@ func divVector(dst, a, b *float32, n, na, nb int) {
 	divAVX2(dst, a, b, n, na, nb)
 }
 
-// minimumVector is minimumAVX2 or minimumAVX512, as the processor has.
+// minimumVector is minimumAVX2, or minimumAVX512 where active == avx512.
 func minimumVector(dst, a, b *float32, n, na, nb int) {
 	if active == avx512 {
 		minimumAVX512(dst, a, b, n, na, nb)
@@ -270,7 +270,7 @@ func minimumVector(dst, a, b *float32, n, na, nb int) {
 	minimumAVX2(dst, a, b, n, na, nb)
 }
 
-// maximumVector is maximumAVX2 or maximumAVX512, as the processor has.
+// maximumVector is maximumAVX2, or maximumAVX512 where active == avx512.
 func maximumVector(dst, a, b *float32, n, na, nb int) {
 	if active == avx512 {
 		maximumAVX512(dst, a, b, n, na, nb)
@@ -279,7 +279,7 @@ func maximumVector(dst, a, b *float32, n, na, nb int) {
 	maximumAVX2(dst, a, b, n, na, nb)
 }
 
-// lessVector is lessAVX2 or lessAVX512, as the processor has.
+// lessVector is lessAVX2, or lessAVX512 where active == avx512.
 func lessVector(dst, a, b *float32, n, na, nb int) {
 	if active == avx512 {
 		lessAVX512(dst, a, b, n, na, nb)
@@ -288,7 +288,7 @@ func lessVector(dst, a, b *float32, n, na, nb int) {
 	lessAVX2(dst, a, b, n, na, nb)
 }
 
-// lessEqualVector is lessEqualAVX2 or lessEqualAVX512, as the processor has.
+// lessEqualVector is lessEqualAVX2, or lessEqualAVX512 where active == avx512.
 func lessEqualVector(dst, a, b *float32, n, na, nb int) {
 	if active == avx512 {
 		lessEqualAVX512(dst, a, b, n, na, nb)
@@ -297,7 +297,7 @@ func lessEqualVector(dst, a, b *float32, n, na, nb int) {
 	lessEqualAVX2(dst, a, b, n, na, nb)
 }
 
-// equalVector is equalAVX2 or equalAVX512, as the processor has.
+// equalVector is equalAVX2, or equalAVX512 where active == avx512.
 func equalVector(dst, a, b *float32, n, na, nb int) {
 	if active == avx512 {
 		equalAVX512(dst, a, b, n, na, nb)
@@ -306,7 +306,7 @@ func equalVector(dst, a, b *float32, n, na, nb int) {
 	equalAVX2(dst, a, b, n, na, nb)
 }
 
-// notEqualVector is notEqualAVX2 or notEqualAVX512, as the processor has.
+// notEqualVector is notEqualAVX2, or notEqualAVX512 where active == avx512.
 func notEqualVector(dst, a, b *float32, n, na, nb int) {
 	if active == avx512 {
 		notEqualAVX512(dst, a, b, n, na, nb)
@@ -315,7 +315,7 @@ func notEqualVector(dst, a, b *float32, n, na, nb int) {
 	notEqualAVX2(dst, a, b, n, na, nb)
 }
 
-// absGradVector is absGradAVX2 or absGradAVX512, as the processor has.
+// absGradVector is absGradAVX2, or absGradAVX512 where active == avx512.
 func absGradVector(dst, a, b *float32, n, na, nb int) {
 	if active == avx512 {
 		absGradAVX512(dst, a, b, n, na, nb)
@@ -324,7 +324,7 @@ func absGradVector(dst, a, b *float32, n, na, nb int) {
 	absGradAVX2(dst, a, b, n, na, nb)
 }
 
-// clampGradVector is clampGradAVX2 or clampGradAVX512, as the processor has.
+// clampGradVector is clampGradAVX2, or clampGradAVX512 where active == avx512.
 func clampGradVector(dst, a, b *float32, n, na, nb int, p, q float32) {
 	if active == avx512 {
 		clampGradAVX512(dst, a, b, n, na, nb, p, q)
@@ -333,7 +333,7 @@ func clampGradVector(dst, a, b *float32, n, na, nb int, p, q float32) {
 	clampGradAVX2(dst, a, b, n, na, nb, p, q)
 }
 
-// sigmoidGradVector is sigmoidGradAVX2 or sigmoidGradAVX512, as the processor has.
+// sigmoidGradVector is sigmoidGradAVX2, or sigmoidGradAVX512 where active == avx512.
 func sigmoidGradVector(dst, a, b *float32, n, na, nb int) {
 	if active == avx512 {
 		sigmoidGradAVX512(dst, a, b, n, na, nb)
@@ -342,7 +342,7 @@ func sigmoidGradVector(dst, a, b *float32, n, na, nb int) {
 	sigmoidGradAVX2(dst, a, b, n, na, nb)
 }
 
-// tanhGradVector is tanhGradAVX2 or tanhGradAVX512, as the processor has.
+// tanhGradVector is tanhGradAVX2, or tanhGradAVX512 where active == avx512.
 func tanhGradVector(dst, a, b *float32, n, na, nb int) {
 	if active == avx512 {
 		tanhGradAVX512(dst, a, b, n, na, nb)
@@ -351,7 +351,7 @@ func tanhGradVector(dst, a, b *float32, n, na, nb int) {
 	tanhGradAVX2(dst, a, b, n, na, nb)
 }
 
-// reluGradVector is reluGradAVX2 or reluGradAVX512, as the processor has.
+// reluGradVector is reluGradAVX2, or reluGradAVX512 where active == avx512.
 func reluGradVector(dst, a, b *float32, n, na, nb int) {
 	if active == avx512 {
 		reluGradAVX512(dst, a, b, n, na, nb)
@@ -360,7 +360,7 @@ func reluGradVector(dst, a, b *float32, n, na, nb int) {
 	reluGradAVX2(dst, a, b, n, na, nb)
 }
 
-// leakyReLUGradVector is leakyReLUGradAVX2 or leakyReLUGradAVX512, as the processor has.
+// leakyReLUGradVector is leakyReLUGradAVX2, or leakyReLUGradAVX512 where active == avx512.
 func leakyReLUGradVector(dst, a, b *float32, n, na, nb int, p float32) {
 	if active == avx512 {
 		leakyReLUGradAVX512(dst, a, b, n, na, nb, p)
@@ -369,7 +369,7 @@ func leakyReLUGradVector(dst, a, b *float32, n, na, nb int, p float32) {
 	leakyReLUGradAVX2(dst, a, b, n, na, nb, p)
 }
 
-// eluGradVector is eluGradAVX2 or eluGradAVX512, as the processor has.
+// eluGradVector is eluGradAVX2, or eluGradAVX512 where active == avx512.
 func eluGradVector(dst, a, b *float32, n, na, nb int, p float32) {
 	if active == avx512 {
 		eluGradAVX512(dst, a, b, n, na, nb, p)
@@ -378,7 +378,7 @@ func eluGradVector(dst, a, b *float32, n, na, nb int, p float32) {
 	eluGradAVX2(dst, a, b, n, na, nb, p)
 }
 
-// siluGradVector is siluGradAVX2 or siluGradAVX512, as the processor has.
+// siluGradVector is siluGradAVX2, or siluGradAVX512 where active == avx512.
 func siluGradVector(dst, a, b *float32, n, na, nb int) {
 	if active == avx512 {
 		siluGradAVX512(dst, a, b, n, na, nb)
@@ -387,7 +387,7 @@ func siluGradVector(dst, a, b *float32, n, na, nb int) {
 	siluGradAVX2(dst, a, b, n, na, nb)
 }
 
-// geluGradVector is geluGradAVX2 or geluGradAVX512, as the processor has.
+// geluGradVector is geluGradAVX2, or geluGradAVX512 where active == avx512.
 func geluGradVector(dst, a, b *float32, n, na, nb int) {
 	if active == avx512 {
 		geluGradAVX512(dst, a, b, n, na, nb)
@@ -396,7 +396,7 @@ func geluGradVector(dst, a, b *float32, n, na, nb int) {
 	geluGradAVX2(dst, a, b, n, na, nb)
 }
 
-// geluTanhGradVector is geluTanhGradAVX2 or geluTanhGradAVX512, as the processor has.
+// geluTanhGradVector is geluTanhGradAVX2, or geluTanhGradAVX512 where active == avx512.
 func geluTanhGradVector(dst, a, b *float32, n, na, nb int) {
 	if active == avx512 {
 		geluTanhGradAVX512(dst, a, b, n, na, nb)
@@ -405,7 +405,7 @@ func geluTanhGradVector(dst, a, b *float32, n, na, nb int) {
 	geluTanhGradAVX2(dst, a, b, n, na, nb)
 }
 
-// softplusGradVector is softplusGradAVX2 or softplusGradAVX512, as the processor has.
+// softplusGradVector is softplusGradAVX2, or softplusGradAVX512 where active == avx512.
 func softplusGradVector(dst, a, b *float32, n, na, nb int) {
 	if active == avx512 {
 		softplusGradAVX512(dst, a, b, n, na, nb)
@@ -414,7 +414,7 @@ func softplusGradVector(dst, a, b *float32, n, na, nb int) {
 	softplusGradAVX2(dst, a, b, n, na, nb)
 }
 
-// shiftedTimesVector is shiftedTimesAVX2 or shiftedTimesAVX512, as the processor has.
+// shiftedTimesVector is shiftedTimesAVX2, or shiftedTimesAVX512 where active == avx512.
 func shiftedTimesVector(dst, a, b *float32, n, na, nb int, p float32) {
 	if active == avx512 {
 		shiftedTimesAVX512(dst, a, b, n, na, nb, p)
@@ -423,7 +423,7 @@ func shiftedTimesVector(dst, a, b *float32, n, na, nb int, p float32) {
 	shiftedTimesAVX2(dst, a, b, n, na, nb, p)
 }
 
-// bceVector is bceAVX2 or bceAVX512, as the processor has.
+// bceVector is bceAVX2, or bceAVX512 where active == avx512.
 func bceVector(dst, a, b *float32, n, na, nb int) {
 	if active == avx512 {
 		bceAVX512(dst, a, b, n, na, nb)
@@ -432,7 +432,7 @@ func bceVector(dst, a, b *float32, n, na, nb int) {
 	bceAVX2(dst, a, b, n, na, nb)
 }
 
-// bceSlopeVector is bceSlopeAVX2 or bceSlopeAVX512, as the processor has.
+// bceSlopeVector is bceSlopeAVX2, or bceSlopeAVX512 where active == avx512.
 func bceSlopeVector(dst, a, b *float32, n, na, nb int, p float32) {
 	if active == avx512 {
 		bceSlopeAVX512(dst, a, b, n, na, nb, p)
@@ -441,7 +441,7 @@ func bceSlopeVector(dst, a, b *float32, n, na, nb int, p float32) {
 	bceSlopeAVX2(dst, a, b, n, na, nb, p)
 }
 
-// lstmStepVector is lstmStepAVX2 or lstmStepAVX512, as the processor has.
+// lstmStepVector is lstmStepAVX2, or lstmStepAVX512 where active == avx512 && n%16 == 0.
 func lstmStepVector(n, gap int, h, c, z, step *float32) {
 	if active == avx512 && n%16 == 0 {
 		lstmStepAVX512(n, gap, h, c, z, step)
@@ -450,7 +450,7 @@ func lstmStepVector(n, gap int, h, c, z, step *float32) {
 	lstmStepAVX2(n, gap, h, c, z, step)
 }
 
-// lstmStepGradVector is lstmStepGradAVX2 or lstmStepGradAVX512, as the processor has.
+// lstmStepGradVector is lstmStepGradAVX2, or lstmStepGradAVX512 where active == avx512 && n%16 == 0.
 func lstmStepGradVector(n, gap int, dh, dc, dz, z, c, before *float32) {
 	if active == avx512 && n%16 == 0 {
 		lstmStepGradAVX512(n, gap, dh, dc, dz, z, c, before)

@@ -2,7 +2,7 @@
 
 package kernel
 
-// winogradImageVector is winogradImageAVX2 or winogradImageAVX512, as the processor has.
+// winogradImageVector is winogradImageAVX2, or winogradImageAVX512 where active == avx512.
 func winogradImageVector(lines, count int, x *float32, stepX, lineX int, rows, cols *[4]int, v *float32, stepV, laneV int) {
 	if active == avx512 {
 		winogradImageAVX512(lines, count, x, stepX, lineX, rows, cols, v, stepV, laneV)
@@ -11,7 +11,7 @@ func winogradImageVector(lines, count int, x *float32, stepX, lineX int, rows, c
 	winogradImageAVX2(lines, count, x, stepX, lineX, rows, cols, v, stepV, laneV)
 }
 
-// winogradResultVector is winogradResultAVX2 or winogradResultAVX512, as the processor has.
+// winogradResultVector is winogradResultAVX2, or winogradResultAVX512 where active == avx512.
 func winogradResultVector(channels int, m *float32, stepM, laneM int, bias *float32, stepBias int, y *float32, stepY, rowY, colY int) {
 	if active == avx512 {
 		winogradResultAVX512(channels, m, stepM, laneM, bias, stepBias, y, stepY, rowY, colY)
@@ -20,7 +20,7 @@ func winogradResultVector(channels int, m *float32, stepM, laneM int, bias *floa
 	winogradResultAVX2(channels, m, stepM, laneM, bias, stepBias, y, stepY, rowY, colY)
 }
 
-// winogradGradientVector is winogradGradientAVX2 or winogradGradientAVX512, as the processor has.
+// winogradGradientVector is winogradGradientAVX2, or winogradGradientAVX512 where active == avx512.
 func winogradGradientVector(lines, count int, y *float32, stepY, lineY, rowY, colY int, u *float32, stepU, laneU int) {
 	if active == avx512 {
 		winogradGradientAVX512(lines, count, y, stepY, lineY, rowY, colY, u, stepU, laneU)
@@ -29,7 +29,7 @@ func winogradGradientVector(lines, count int, y *float32, stepY, lineY, rowY, co
 	winogradGradientAVX2(lines, count, y, stepY, lineY, rowY, colY, u, stepU, laneU)
 }
 
-// winogradSumsVector is winogradSumsAVX2 or winogradSumsAVX512, as the processor has.
+// winogradSumsVector is winogradSumsAVX2, or winogradSumsAVX512 where active == avx512.
 func winogradSumsVector(m *float32, stepM int, w *float32) {
 	if active == avx512 {
 		winogradSumsAVX512(m, stepM, w)

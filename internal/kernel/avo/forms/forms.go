@@ -157,7 +157,7 @@ func (s *Set) writeChoices(file, command string) error {
 		if k.condition != "" {
 			condition += " && " + k.condition
 		}
-		fmt.Fprintf(&b, "\n// %sVector is %s%s or %s%s, as the processor has.\n", k.name, k.name, AVX2.Name, k.name, AVX512.Name)
+		fmt.Fprintf(&b, "\n// %sVector is %s%s, or %s%s where %s.\n", k.name, k.name, AVX2.Name, k.name, AVX512.Name, condition)
 		fmt.Fprintf(&b, "func %s {\n\tif %s {\n\t\t%s\n", k.declaration(), condition, call(AVX512))
 		if !results {
 			fmt.Fprintln(&b, "return")
