@@ -6,7 +6,9 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+	"time"
 
+	"github.com/stheno-ml/stheno/internal/parallel"
 	"github.com/stheno-ml/stheno/internal/rng"
 )
 
@@ -242,6 +244,43 @@ func BenchmarkGemm(b *testing.B) {
 					Gemm(transA, transB, m, n, k, 1, x, lda, y, ldb, 0, z, n)
 				}
 				b.ReportMetric(2*float64(m*n*k)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
+			})
+		}
+	}
+}
+
+// registers is multiply-adds in registers, so many rounds a block.
+type registers int
+
+func (r registers) Block(int) { MultiplyAdds(int(r)) }
+
+// BenchmarkGemmShare measures products and multiply-adds in registers by turns, on as many processors, so that what else the machine
+// does falls on both: medians of the rates, and the share.
+func BenchmarkGemmShare(b *testing.B) {
+	for _, n := range []int{128, 1024} {
+		x, y, z := random[float32]("a", n*n), random[float32]("b", n*n), make([]float32, n*n)
+		for mode, name := range []string{"NN", "TN", "NT"} {
+			b.Run(fmt.Sprintf("%s/%d", name, n), func(b *testing.B) {
+				const rounds = 2000
+				processors := runtime.GOMAXPROCS(0)
+				products, peaks := 1+100_000_000/(n*n*n), 16*processors
+				var product, peak []float64
+				for b.Loop() {
+					start := time.Now()
+					for range products {
+						Gemm(mode == 1, mode == 2, n, n, n, 1, x, n, y, n, 0, z, n)
+					}
+					product = append(product, 2*float64(products*n*n*n)/float64(time.Since(start).Nanoseconds()))
+					start = time.Now()
+					parallel.Run(peaks, registers(rounds))
+					peak = append(peak, float64(peaks*rounds*MultiplyAdds(1))/float64(time.Since(start).Nanoseconds()))
+				}
+				slices.Sort(product)
+				slices.Sort(peak)
+				p, q := product[len(product)/2], peak[len(peak)/2]
+				b.ReportMetric(p, "GFLOP/s")
+				b.ReportMetric(q, "registers-GFLOP/s")
+				b.ReportMetric(100*p/q, "%")
 			})
 		}
 	}
