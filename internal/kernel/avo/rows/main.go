@@ -316,7 +316,7 @@ func eachKernels() {
 // in a fixed order. body adds the vectors v, of float64, to acc; it passes what is not 0 for elements that are 0 through only.
 func sums(name, formula, in, scalars, out string, body func(acc, v, s []reg.VecVirtual, only func(reg.VecVirtual))) {
 	const unroll = 4
-	wide := f.Lanes() / 2 // lanes of float64
+	doubleLanes := f.Lanes() / 2
 	start(name, "func(n int"+list(in, "*float32")+list(scalars, "float64")+") ("+strings.TrimPrefix(list(out, "float64"), ", ")+")", "", "returns "+formula+" over n elements.")
 	n := Load(Param("n"), GP64())
 	from := pointers(strings.Fields(in))
@@ -339,7 +339,7 @@ func sums(name, formula, in, scalars, out string, body func(acc, v, s []reg.VecV
 		v := make([]reg.VecVirtual, len(from))
 		for k, p := range from {
 			v[k] = vector()
-			doubles(m, Mem{Base: p, Disp: 4 * wide * u}, v[k])
+			doubles(m, Mem{Base: p, Disp: 4 * doubleLanes * u}, v[k])
 		}
 		body(acc[u], v, s, only)
 	}
@@ -349,25 +349,25 @@ func sums(name, formula, in, scalars, out string, body func(acc, v, s []reg.VecV
 			ADDQ(U32(4*elements), p)
 		}
 	}
-	SUBQ(number(wide*unroll), n)
+	SUBQ(number(doubleLanes*unroll), n)
 	JL(LabelRef("few"))
 	Label("loop")
 	for u := range unroll {
 		step(u, nil, all)
 	}
-	advance(wide * unroll)
-	SUBQ(number(wide*unroll), n)
+	advance(doubleLanes * unroll)
+	SUBQ(number(doubleLanes*unroll), n)
 	JGE(LabelRef("loop"))
 	Label("few")
-	ADDQ(number(wide*unroll-wide), n)
+	ADDQ(number(doubleLanes*unroll-doubleLanes), n)
 	JL(LabelRef("tail"))
 	Label("fewLoop")
 	step(0, nil, all)
-	advance(wide)
-	SUBQ(number(wide), n)
+	advance(doubleLanes)
+	SUBQ(number(doubleLanes), n)
 	JGE(LabelRef("fewLoop"))
 	Label("tail")
-	ADDQ(number(wide), n)
+	ADDQ(number(doubleLanes), n)
 	JE(LabelRef("done"))
 	m := firstLanes(n)
 	step(0, m, func(t reg.VecVirtual) {
@@ -522,7 +522,7 @@ func extremum(name, what string, choose, join func(...Op)) {
 // with their sums in registers while the rows go by. row are float32 that each row has one of, column float64 that each
 // column has one of. Sums and columns are read and written in whole vectors.
 func columnSums(name, formula string, group int, in, row, column, out string, body func(acc, v, row, column []reg.VecVirtual)) {
-	wide := f.Lanes() / 2 // lanes of float64
+	doubleLanes := f.Lanes() / 2
 	start(name, "func(n, rows, stride int"+list(in, "*float32")+list(row, "*float32")+list(column+" "+out, "*float64")+")", "",
 		"adds "+formula+" to the sums of n columns; rows begin stride bytes apart. The float64 are read and written in whole vectors.")
 	n := Load(Param("n"), GP64())
@@ -539,12 +539,12 @@ func columnSums(name, formula string, group int, in, row, column, out string, bo
 		for u := range group {
 			for _, p := range to {
 				a := vector()
-				VMOVUPD(Mem{Base: p, Disp: 8 * wide * u}, a)
+				VMOVUPD(Mem{Base: p, Disp: 8 * doubleLanes * u}, a)
 				acc[u] = append(acc[u], a)
 			}
 			for _, p := range constant {
 				a := vector()
-				VMOVUPD(Mem{Base: p, Disp: 8 * wide * u}, a)
+				VMOVUPD(Mem{Base: p, Disp: 8 * doubleLanes * u}, a)
 				col[u] = append(col[u], a)
 			}
 		}
@@ -564,7 +564,7 @@ func columnSums(name, formula string, group int, in, row, column, out string, bo
 			v := make([]reg.VecVirtual, len(from))
 			for k, p := range from {
 				v[k] = vector()
-				doubles(m, Mem{Base: p, Index: offset, Scale: 1, Disp: 4 * wide * u}, v[k])
+				doubles(m, Mem{Base: p, Index: offset, Scale: 1, Disp: 4 * doubleLanes * u}, v[k])
 			}
 			body(acc[u], v, scalar, col[u])
 		}
@@ -576,33 +576,33 @@ func columnSums(name, formula string, group int, in, row, column, out string, bo
 		JNE(LabelRef(loop))
 		for u := range group {
 			for k, p := range to {
-				VMOVUPD(acc[u][k], Mem{Base: p, Disp: 8 * wide * u})
+				VMOVUPD(acc[u][k], Mem{Base: p, Disp: 8 * doubleLanes * u})
 			}
 		}
 		for _, p := range from {
-			ADDQ(U32(4*wide*group), p)
+			ADDQ(U32(4*doubleLanes*group), p)
 		}
 		for _, p := range append(constant[:len(constant):len(constant)], to...) {
-			ADDQ(U32(8*wide*group), p)
+			ADDQ(U32(8*doubleLanes*group), p)
 		}
 	}
-	SUBQ(number(wide*group), n)
+	SUBQ(number(doubleLanes*group), n)
 	JL(LabelRef("rest"))
 	Label("loop")
 	band(group, nil)
-	SUBQ(number(wide*group), n)
+	SUBQ(number(doubleLanes*group), n)
 	JGE(LabelRef("loop"))
 	Label("rest")
-	ADDQ(number(wide*group), n)
+	ADDQ(number(doubleLanes*group), n)
 	JLE(LabelRef("done"))
 	Label("restLoop")
 	lanes, most := GP64(), GP64()
 	MOVQ(n, lanes)
-	MOVQ(U64(wide), most)
+	MOVQ(U64(doubleLanes), most)
 	CMPQ(lanes, most)
 	CMOVQGT(most, lanes)
 	band(1, firstLanes(lanes))
-	SUBQ(number(wide), n)
+	SUBQ(number(doubleLanes), n)
 	JG(LabelRef("restLoop"))
 	Label("done")
 	VZEROUPPER()
