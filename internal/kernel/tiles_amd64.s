@@ -13549,7 +13549,7 @@ dot1x1AVX512Loop:
 dot1x1AVX512Last:
 	ADDQ        $0x10, AX
 	JE          dot1x1AVX512Done
-	MOVL        $-1, SI
+	MOVL        $0xffffffff, SI
 	BZHIL       AX, SI, SI
 	KMOVW       SI, K1
 	VMOVUPS.Z   (CX)(BX*4), K1, Z2
@@ -13618,7 +13618,7 @@ dot1x2AVX512Loop:
 dot1x2AVX512Last:
 	ADDQ        $0x10, AX
 	JE          dot1x2AVX512Done
-	MOVL        $-1, DI
+	MOVL        $0xffffffff, DI
 	BZHIL       AX, DI, DI
 	KMOVW       DI, K1
 	VMOVUPS.Z   (CX)(BX*4), K1, Z3
@@ -13694,7 +13694,7 @@ dot1x3AVX512Loop:
 dot1x3AVX512Last:
 	ADDQ        $0x10, AX
 	JE          dot1x3AVX512Done
-	MOVL        $-1, R8
+	MOVL        $0xffffffff, R8
 	BZHIL       AX, R8, R8
 	KMOVW       R8, K1
 	VMOVUPS.Z   (CX)(BX*4), K1, Z4
@@ -13780,7 +13780,7 @@ dot1x4AVX512Loop:
 dot1x4AVX512Last:
 	ADDQ        $0x10, AX
 	JE          dot1x4AVX512Done
-	MOVL        $-1, R9
+	MOVL        $0xffffffff, R9
 	BZHIL       AX, R9, R9
 	KMOVW       R9, K1
 	VMOVUPS.Z   (CX)(BX*4), K1, Z5
@@ -13873,7 +13873,7 @@ dot1x5AVX512Loop:
 dot1x5AVX512Last:
 	ADDQ        $0x10, AX
 	JE          dot1x5AVX512Done
-	MOVL        $-1, R10
+	MOVL        $0xffffffff, R10
 	BZHIL       AX, R10, R10
 	KMOVW       R10, K1
 	VMOVUPS.Z   (CX)(BX*4), K1, Z6
@@ -13981,7 +13981,7 @@ dot1x6AVX512Loop:
 dot1x6AVX512Last:
 	ADDQ        $0x10, AX
 	JE          dot1x6AVX512Done
-	MOVL        $-1, R11
+	MOVL        $0xffffffff, R11
 	BZHIL       AX, R11, R11
 	KMOVW       R11, K1
 	VMOVUPS.Z   (CX)(BX*4), K1, Z7
@@ -14070,7 +14070,7 @@ dot2x1AVX512Loop:
 dot2x1AVX512Last:
 	ADDQ        $0x10, AX
 	JE          dot2x1AVX512Done
-	MOVL        $-1, DI
+	MOVL        $0xffffffff, DI
 	BZHIL       AX, DI, DI
 	KMOVW       DI, K1
 	VMOVUPS.Z   (DX)(SI*4), K1, Z3
@@ -14164,7 +14164,7 @@ dot2x2AVX512Loop:
 dot2x2AVX512Last:
 	ADDQ        $0x10, AX
 	JE          dot2x2AVX512Done
-	MOVL        $-1, R8
+	MOVL        $0xffffffff, R8
 	BZHIL       AX, R8, R8
 	KMOVW       R8, K1
 	VMOVUPS.Z   (DX)(SI*4), K1, Z5
@@ -14268,7 +14268,7 @@ dot2x3AVX512Loop:
 dot2x3AVX512Last:
 	ADDQ        $0x10, AX
 	JE          dot2x3AVX512Done
-	MOVL        $-1, R9
+	MOVL        $0xffffffff, R9
 	BZHIL       AX, R9, R9
 	KMOVW       R9, K1
 	VMOVUPS.Z   (DX)(SI*4), K1, Z7
@@ -14388,7 +14388,7 @@ dot2x4AVX512Loop:
 dot2x4AVX512Last:
 	ADDQ        $0x10, AX
 	JE          dot2x4AVX512Done
-	MOVL        $-1, R10
+	MOVL        $0xffffffff, R10
 	BZHIL       AX, R10, R10
 	KMOVW       R10, K1
 	VMOVUPS.Z   (DX)(SI*4), K1, Z9
@@ -14518,7 +14518,7 @@ dot2x5AVX512Loop:
 dot2x5AVX512Last:
 	ADDQ        $0x10, AX
 	JE          dot2x5AVX512Done
-	MOVL        $-1, R11
+	MOVL        $0xffffffff, R11
 	BZHIL       AX, R11, R11
 	KMOVW       R11, K1
 	VMOVUPS.Z   (DX)(SI*4), K1, Z11
@@ -14674,7 +14674,7 @@ dot2x6AVX512Loop:
 dot2x6AVX512Last:
 	ADDQ        $0x10, AX
 	JE          dot2x6AVX512Done
-	MOVL        $-1, R12
+	MOVL        $0xffffffff, R12
 	BZHIL       AX, R12, R12
 	KMOVW       R12, K1
 	VMOVUPS.Z   (DX)(SI*4), K1, Z13
@@ -14802,7 +14802,7 @@ dot3x1AVX512Loop:
 dot3x1AVX512Last:
 	ADDQ        $0x10, AX
 	JE          dot3x1AVX512Done
-	MOVL        $-1, R8
+	MOVL        $0xffffffff, R8
 	BZHIL       AX, R8, R8
 	KMOVW       R8, K1
 	VMOVUPS.Z   (DX)(DI*4), K1, Z4
@@ -14921,7 +14921,7 @@ dot3x2AVX512Loop:
 dot3x2AVX512Last:
 	ADDQ        $0x10, AX
 	JE          dot3x2AVX512Done
-	MOVL        $-1, R9
+	MOVL        $0xffffffff, R9
 	BZHIL       AX, R9, R9
 	KMOVW       R9, K1
 	VMOVUPS.Z   (DX)(DI*4), K1, Z7
@@ -15053,7 +15053,7 @@ dot3x3AVX512Loop:
 dot3x3AVX512Last:
 	ADDQ        $0x10, AX
 	JE          dot3x3AVX512Done
-	MOVL        $-1, R10
+	MOVL        $0xffffffff, R10
 	BZHIL       AX, R10, R10
 	KMOVW       R10, K1
 	VMOVUPS.Z   (DX)(DI*4), K1, Z10
@@ -15207,7 +15207,7 @@ dot3x4AVX512Loop:
 dot3x4AVX512Last:
 	ADDQ        $0x10, AX
 	JE          dot3x4AVX512Done
-	MOVL        $-1, R11
+	MOVL        $0xffffffff, R11
 	BZHIL       AX, R11, R11
 	KMOVW       R11, K1
 	VMOVUPS.Z   (DX)(DI*4), K1, Z13
@@ -15374,7 +15374,7 @@ dot3x5AVX512Loop:
 dot3x5AVX512Last:
 	ADDQ        $0x10, AX
 	JE          dot3x5AVX512Done
-	MOVL        $-1, R12
+	MOVL        $0xffffffff, R12
 	BZHIL       AX, R12, R12
 	KMOVW       R12, K1
 	VMOVUPS.Z   (DX)(DI*4), K1, Z16
@@ -15578,7 +15578,7 @@ dot3x6AVX512Loop:
 dot3x6AVX512Last:
 	ADDQ        $0x10, AX
 	JE          dot3x6AVX512Done
-	MOVL        $-1, R13
+	MOVL        $0xffffffff, R13
 	BZHIL       AX, R13, R13
 	KMOVW       R13, K1
 	VMOVUPS.Z   (DX)(DI*4), K1, Z19
@@ -15745,7 +15745,7 @@ dot4x1AVX512Loop:
 dot4x1AVX512Last:
 	ADDQ        $0x10, AX
 	JE          dot4x1AVX512Done
-	MOVL        $-1, R9
+	MOVL        $0xffffffff, R9
 	BZHIL       AX, R9, R9
 	KMOVW       R9, K1
 	VMOVUPS.Z   (DX)(R8*4), K1, Z5
@@ -15889,7 +15889,7 @@ dot4x2AVX512Loop:
 dot4x2AVX512Last:
 	ADDQ        $0x10, AX
 	JE          dot4x2AVX512Done
-	MOVL        $-1, R10
+	MOVL        $0xffffffff, R10
 	BZHIL       AX, R10, R10
 	KMOVW       R10, K1
 	VMOVUPS.Z   (DX)(R8*4), K1, Z9
@@ -16049,7 +16049,7 @@ dot4x3AVX512Loop:
 dot4x3AVX512Last:
 	ADDQ        $0x10, AX
 	JE          dot4x3AVX512Done
-	MOVL        $-1, R11
+	MOVL        $0xffffffff, R11
 	BZHIL       AX, R11, R11
 	KMOVW       R11, K1
 	VMOVUPS.Z   (DX)(R8*4), K1, Z13
@@ -16237,7 +16237,7 @@ dot4x4AVX512Loop:
 dot4x4AVX512Last:
 	ADDQ        $0x10, AX
 	JE          dot4x4AVX512Done
-	MOVL        $-1, R12
+	MOVL        $0xffffffff, R12
 	BZHIL       AX, R12, R12
 	KMOVW       R12, K1
 	VMOVUPS.Z   (DX)(R8*4), K1, Z17
@@ -16441,7 +16441,7 @@ dot4x5AVX512Loop:
 dot4x5AVX512Last:
 	ADDQ        $0x10, AX
 	JE          dot4x5AVX512Done
-	MOVL        $-1, R13
+	MOVL        $0xffffffff, R13
 	BZHIL       AX, R13, R13
 	KMOVW       R13, K1
 	VMOVUPS.Z   (DX)(R8*4), K1, Z21
@@ -16693,7 +16693,7 @@ dot4x6AVX512Loop:
 dot4x6AVX512Last:
 	ADDQ        $0x10, AX
 	JE          dot4x6AVX512Done
-	MOVL        $-1, R14
+	MOVL        $0xffffffff, R14
 	BZHIL       AX, R14, R14
 	KMOVW       R14, K1
 	VMOVUPS.Z   (DX)(R8*4), K1, Z25

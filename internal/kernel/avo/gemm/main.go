@@ -8,13 +8,13 @@ import (
 	"github.com/mmcloughlin/avo/ir"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+
+	"github.com/stheno-ml/stheno/internal/kernel/avo/forms"
 )
 
-// A form is what the kernels of one processor have: registers of so many bytes and tiles of so many rows.
+// A form is what the kernels of one processor have: registers, and tiles of so many rows.
 type form struct {
-	name       string
-	register   func() reg.VecVirtual
-	bytes      int // of a register
+	forms.Form
 	height     int // of the largest tile
 	dotM, dotN int // of the largest tile of rows by rows
 }
@@ -22,16 +22,13 @@ type form struct {
 // An FMA takes 4 cycles and two start in each, so eight sums would do; with as many as the registers hold there are fewer
 // loads for each. That leaves two registers for a row of B and one for an element of A. AVX-512 could broadcast the
 // element within the FMA, but then each of the two FMAs would load it, 26 loads for 24 FMAs, and two loads start in a cycle.
-var forms = []form{
-	{name: "AVX2", register: YMM, bytes: 32, height: 6, dotM: 3, dotN: 4},
-	{name: "AVX512", register: ZMM, bytes: 64, height: 12, dotM: 4, dotN: 6},
+var sizes = []form{
+	{forms.AVX2, 6, 3, 4},
+	{forms.AVX512, 12, 4, 6},
 }
 
-func (f form) lanes() int { return f.bytes / 4 }
-func (f form) wide() bool { return f.bytes == 64 }
-
 func main() {
-	for _, f := range forms {
+	for _, f := range sizes {
 		for _, kind := range []string{"tile", "panel", "taps"} {
 			for m := 1; m <= f.height; m++ {
 				f.tile(m, kind)
@@ -68,8 +65,8 @@ func main() {
 // Rows of A that are far apart compete for places in the first-level cache: with rows 1 kB apart a tile reaches 87 % of the
 // peak, with columns one behind the other 98 %, a panel more than 99 %.
 func (f form) tile(m int, kind string) {
-	width := 2 * f.lanes()
-	name := fmt.Sprintf("%s%dx%d%s", kind, m, width, f.name)
+	width := 2 * f.Lanes()
+	name := fmt.Sprintf("%s%dx%d%s", kind, m, width, f.Name)
 	var operands, about string
 	panel, counts := kind == "panel" || kind == "strip", ""
 	switch kind {
@@ -126,7 +123,7 @@ func (f form) tile(m int, kind string) {
 	for i := range sums {
 		sums[i] = [2]reg.VecVirtual{f.zero(), f.zero()}
 	}
-	b0, b1, v := f.register(), f.register(), f.register()
+	b0, b1, v := f.Register(), f.Register(), f.Register()
 	steps := 4
 	if m > 6 {
 		steps = 2
@@ -142,7 +139,7 @@ func (f form) tile(m int, kind string) {
 				row.Index, row.Scale = at, 1
 			}
 			VMOVUPS(row, b0)
-			VMOVUPS(row.Offset(f.bytes), b1)
+			VMOVUPS(row.Offset(f.Bytes), b1)
 			for i := range sums {
 				VBROADCASTSS(element(turn, i), v)
 				VFMADD231PS(v, b0, sums[i][0])
@@ -170,8 +167,8 @@ func (f form) tile(m int, kind string) {
 		MOVQ(c, at)
 		for i := range m {
 			PREFETCHT0(Mem{Base: at})
-			if f.wide() {
-				PREFETCHT0(Mem{Base: at, Disp: f.bytes})
+			if f.Wide() {
+				PREFETCHT0(Mem{Base: at, Disp: f.Bytes})
 			}
 			if i < m-1 {
 				ADDQ(rowC, at)
@@ -209,11 +206,11 @@ func (f form) tile(m int, kind string) {
 		for i := range sums {
 			for j, s := range sums[i] {
 				if adds {
-					VFMADD213PS(Mem{Base: c, Disp: f.bytes * j}, v, s)
+					VFMADD213PS(Mem{Base: c, Disp: f.Bytes * j}, v, s)
 				} else {
 					VMULPS(v, s, s)
 				}
-				VMOVUPS(s, Mem{Base: c, Disp: f.bytes * j})
+				VMOVUPS(s, Mem{Base: c, Disp: f.Bytes * j})
 			}
 			if i < m-1 || kind == "strip" {
 				ADDQ(rowC, c)
@@ -230,8 +227,8 @@ func (f form) tile(m int, kind string) {
 	}
 }
 
-// align has the next instruction begin at a line of the cache, so that a loop is fetched in as few pieces as may be. A processor
-// that works for a second thread as well fetches half as often.
+// align has the next instruction begin at a line of the cache, so that a loop is fetched in as few pieces as may be. Where a Zen 3 core
+// also worked for a second thread, the loop of a 6×16 tile did 80 or 84 GFLOP/s depending on where it began, and alone 102 anywhere.
 func align() { Instruction(&ir.Instruction{Opcode: "PCALIGN", Operands: []Op{Imm(64)}}) }
 
 // lineLength is how many sums a line has: with fewer, FMAs would wait for one another.
@@ -239,7 +236,7 @@ const lineLength = 64
 
 // line writes a kernel for a single row of A, all of whose registers are sums.
 func (f form) line() {
-	name := "line" + f.name
+	name := "line" + f.Name
 	TEXT(name, NOSPLIT, "func(blocks, k int, a *float32, colA int, b *float32, offset *int, c *float32, add bool)")
 	Pragma("noescape")
 	Doc(fmt.Sprintf("%s sets blocks of %d elements of C = A·B, or adds to them, for one row of A and k rows of B at the given offsets from b. Distances are in bytes.", name, lineLength))
@@ -247,7 +244,7 @@ func (f form) line() {
 	b, offsets, c := Load(Param("b"), GP64()), Load(Param("offset"), GP64()), Load(Param("c"), GP64())
 	add := Load(Param("add"), GP8())
 	k, a, offset, at := GP64(), GP64(), GP64(), GP64()
-	sums, v := make([]reg.VecVirtual, lineLength/f.lanes()), f.register()
+	sums, v := make([]reg.VecVirtual, lineLength/f.Lanes()), f.Register()
 	Label(name + "Block")
 	for i := range sums {
 		sums[i] = f.zero()
@@ -255,7 +252,7 @@ func (f form) line() {
 	TESTB(add, add)
 	JEQ(LabelRef(name + "Set"))
 	for i, s := range sums {
-		VMOVUPS(Mem{Base: c, Disp: f.bytes * i}, s)
+		VMOVUPS(Mem{Base: c, Disp: f.Bytes * i}, s)
 	}
 	Label(name + "Set")
 	Load(Param("k"), k)
@@ -265,14 +262,14 @@ func (f form) line() {
 	MOVQ(Mem{Base: offset}, at)
 	VBROADCASTSS(Mem{Base: a}, v)
 	for i, s := range sums {
-		VFMADD231PS(Mem{Base: b, Index: at, Scale: 1, Disp: f.bytes * i}, v, s)
+		VFMADD231PS(Mem{Base: b, Index: at, Scale: 1, Disp: f.Bytes * i}, v, s)
 	}
 	ADDQ(colA, a)
 	ADDQ(Imm(8), offset)
 	DECQ(k)
 	JNE(LabelRef(name + "Loop"))
 	for i, s := range sums {
-		VMOVUPS(s, Mem{Base: c, Disp: f.bytes * i})
+		VMOVUPS(s, Mem{Base: c, Disp: f.Bytes * i})
 	}
 	ADDQ(U32(4*lineLength), b)
 	ADDQ(U32(4*lineLength), c)
@@ -285,7 +282,7 @@ func (f form) line() {
 // dot writes a kernel that multiplies m rows by n rows, all with k elements side by side: m·n sums of one register
 // each, whose lanes are added up at the end.
 func (f form) dot(m, n int) {
-	name := fmt.Sprintf("dot%dx%d%s", m, n, f.name)
+	name := fmt.Sprintf("dot%dx%d%s", m, n, f.Name)
 	TEXT(name, NOSPLIT, "func(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)")
 	Pragma("noescape")
 	Doc(fmt.Sprintf("%s sets the %d×%d tile C = alpha·A·Bᵀ, or adds to it, for rows of k elements, those of B at the given offsets from b. Distances are in bytes.", name, m, n))
@@ -314,13 +311,13 @@ func (f form) dot(m, n int) {
 			sums[i] = append(sums[i], f.zero())
 		}
 	}
-	va, vb := make([]reg.VecVirtual, m), f.register()
+	va, vb := make([]reg.VecVirtual, m), f.Register()
 	for i := range va {
-		va[i] = f.register()
+		va[i] = f.Register()
 	}
 	at := GP64()
 	XORQ(at, at)
-	SUBQ(Imm(uint64(f.lanes())), k)
+	SUBQ(Imm(uint64(f.Lanes())), k)
 	JL(LabelRef(name + "Last"))
 	Label(name + "Loop")
 	for i := range a {
@@ -332,11 +329,11 @@ func (f form) dot(m, n int) {
 			VFMADD231PS(va[i], vb, sums[i][j])
 		}
 	}
-	ADDQ(Imm(uint64(f.lanes())), at)
-	SUBQ(Imm(uint64(f.lanes())), k)
+	ADDQ(Imm(uint64(f.Lanes())), at)
+	SUBQ(Imm(uint64(f.Lanes())), k)
 	JGE(LabelRef(name + "Loop"))
 	Label(name + "Last")
-	ADDQ(Imm(uint64(f.lanes())), k)
+	ADDQ(Imm(uint64(f.Lanes())), k)
 	JE(LabelRef(name + "Done"))
 	load := f.firstLanes(k)
 	for i := range a {
@@ -377,12 +374,9 @@ func (f form) dot(m, n int) {
 
 // firstLanes returns a load of the first k lanes of a register and zeros beyond, k being less than all.
 func (f form) firstLanes(k reg.GPVirtual) func(from Mem, to reg.VecVirtual) {
-	if f.wide() {
-		bits, lanes := GP32(), K()
-		MOVL(I32(-1), bits)
-		BZHIL(k.As32(), bits, bits)
-		KMOVW(bits, lanes)
-		return func(from Mem, to reg.VecVirtual) { VMOVUPS_Z(from, lanes, to) }
+	if f.Wide() {
+		lanes := forms.FirstBits(k)
+		return func(from Mem, to reg.VecVirtual) { lanes.Load(from, to) }
 	}
 	mask := GP64()
 	LEAQ(masks(), mask)
@@ -396,7 +390,7 @@ func (f form) firstLanes(k reg.GPVirtual) func(from Mem, to reg.VecVirtual) {
 
 // addLanes returns alpha times the sums of the lanes of each of s, side by side: at most four in AVX2, eight in AVX-512.
 func (f form) addLanes(s []reg.VecVirtual, alpha reg.VecVirtual) reg.Register {
-	if !f.wide() {
+	if !f.Wide() {
 		for len(s) < 4 {
 			s = append(s, s[0])
 		}
@@ -445,7 +439,7 @@ func pair(x, y, to reg.VecVirtual) {
 
 // storeColumns returns a store of the first n lanes of a register, or an addition to what is there. It may change the register.
 func (f form) storeColumns(n int) func(r reg.Register, to Mem, adds bool) {
-	if f.wide() {
+	if f.Wide() {
 		bits, lanes := GP32(), K()
 		MOVL(U32(1<<n-1), bits)
 		KMOVW(bits, lanes)
@@ -765,8 +759,8 @@ func turnAVX512() {
 }
 
 func (f form) zero() reg.VecVirtual {
-	r := f.register()
-	if f.wide() {
+	r := f.Register()
+	if f.Wide() {
 		VPXORD(r, r, r)
 	} else {
 		VXORPS(r, r, r)
