@@ -45,7 +45,7 @@ type micro struct {
 type (
 	tileKernel  func(k int, a *float32, rowA, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
 	panelKernel func(k int, a, b, c *float32, rowC int, alpha float32, add bool)
-	stripKernel func(tiles, k int, a, b, c *float32, rowC int, alpha float32, add bool)
+	stripKernel func(tiles, k int, a, b, c *float32, rowC int, alpha float32, add bool, next *float32, pace int)
 	tapsKernel  func(k int, a *float32, rowA, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
 	dotKernel   func(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
 	copyKernel  func(k int, from *float32, row int, panel *float32)
@@ -61,6 +61,8 @@ const (
 	maxPanel   = 32 * 256
 	maxDotCols = 6
 	lineLength = 64
+	turnBytes  = 256 // of a panel of B that a turn of the loop of a strip reads
+	cacheLine  = 64
 )
 
 var (
@@ -434,16 +436,31 @@ func (t *tiling) chunk(s *panelSpace, i, j, l, k int) {
 		default:
 			b, rowB = t.b[l*t.ldb+j+n:], t.ldb
 		}
-		t.panel(s, kernels, n, width, k, a, rowA, colA, step, b, rowB)
+		t.panel(s, kernels, n, width, k, a, rowA, colA, step, b, rowB, &t.next(b, j, n+kernels.width, l, k)[0])
 	}
 }
 
-// panel multiplies all rows by one panel.
-func (t *tiling) panel(s *panelSpace, kernels *micro, n, width, k int, a []float32, rowA, colA, step int, b []float32, rowB int) {
+// next returns the panel of B that is read after the present one, b: that of column n of the block or the first of the next
+// chunk. Only copies that all blocks share lie there already.
+func (t *tiling) next(b []float32, j, n, l, k int) []float32 {
+	p := t.p
+	switch {
+	case !p.sharesB:
+		return b
+	case n < t.n:
+		return p.bufB[l*p.widths()+(j+n)*k:]
+	case l+k < p.k:
+		return p.bufB[(l+k)*p.widths()+j*min(p.depth, p.k-l-k):]
+	}
+	return b
+}
+
+// panel multiplies all rows by one panel, while the next one comes into the second-level cache.
+func (t *tiling) panel(s *panelSpace, kernels *micro, n, width, k int, a []float32, rowA, colA, step int, b []float32, rowB int, next *float32) {
 	packed := t.p.packsA && kernels == t.p.kernels && rowB == kernels.width
 	r := 0
 	if tiles := t.m / kernels.height; packed && width == kernels.width && tiles > 0 {
-		kernels.strip(tiles, k, &a[0], &b[0], &t.c[n], 4*t.ldc, t.alpha, t.add)
+		kernels.strip(tiles, k, &a[0], &b[0], &t.c[n], 4*t.ldc, t.alpha, t.add, next, min(parallel.Blocks(turnBytes, tiles), cacheLine))
 		r = tiles * kernels.height
 	}
 	for ; r < t.m; r += kernels.height {

@@ -92,10 +92,10 @@ func taps5x16AVX2(k int, a *float32, rowA int, colA int, b *float32, offset *int
 //go:noescape
 func taps6x16AVX2(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
 
-// strip6x16AVX2 sets each 6×16 tile C = alpha·A·B, or adds to it, for k rows of B one behind the other, as are columns of A, each of 6 elements. Distances are in bytes.
+// strip6x16AVX2 sets each 6×16 tile C = alpha·A·B, or adds to it, for k rows of B one behind the other, as are columns of A, each of 6 elements. In each turn of the loop it fetches into the second-level cache what lies pace bytes further on from next. Distances are in bytes.
 //
 //go:noescape
-func strip6x16AVX2(tiles int, k int, a *float32, b *float32, c *float32, rowC int, alpha float32, add bool)
+func strip6x16AVX2(tiles int, k int, a *float32, b *float32, c *float32, rowC int, alpha float32, add bool, next *float32, pace int)
 
 // lineAVX2 sets blocks of 64 elements of C = A·B, or adds to them, for one row of A and k rows of B at the given offsets from b. Distances are in bytes.
 //
@@ -372,10 +372,10 @@ func taps11x32AVX512(k int, a *float32, rowA int, colA int, b *float32, offset *
 //go:noescape
 func taps12x32AVX512(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
 
-// strip12x32AVX512 sets each 12×32 tile C = alpha·A·B, or adds to it, for k rows of B one behind the other, as are columns of A, each of 12 elements. Distances are in bytes.
+// strip12x32AVX512 sets each 12×32 tile C = alpha·A·B, or adds to it, for k rows of B one behind the other, as are columns of A, each of 12 elements. In each turn of the loop it fetches into the second-level cache what lies pace bytes further on from next. Distances are in bytes.
 //
 //go:noescape
-func strip12x32AVX512(tiles int, k int, a *float32, b *float32, c *float32, rowC int, alpha float32, add bool)
+func strip12x32AVX512(tiles int, k int, a *float32, b *float32, c *float32, rowC int, alpha float32, add bool, next *float32, pace int)
 
 // lineAVX512 sets blocks of 64 elements of C = A·B, or adds to them, for one row of A and k rows of B at the given offsets from b. Distances are in bytes.
 //

@@ -2771,14 +2771,16 @@ taps6x16AVX2Add:
 	VZEROUPPER
 	RET
 
-// func strip6x16AVX2(tiles int, k int, a *float32, b *float32, c *float32, rowC int, alpha float32, add bool)
+// func strip6x16AVX2(tiles int, k int, a *float32, b *float32, c *float32, rowC int, alpha float32, add bool, next *float32, pace int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·strip6x16AVX2(SB), NOSPLIT, $0-53
+TEXT ·strip6x16AVX2(SB), NOSPLIT, $0-72
 	MOVQ k+8(FP), AX
 	MOVQ a+16(FP), CX
 	MOVQ b+24(FP), DX
 	MOVQ c+32(FP), BX
 	MOVQ rowC+40(FP), SI
+	MOVQ next+56(FP), DI
+	MOVQ pace+64(FP), R8
 
 strip6x16AVX2Tile:
 	VXORPS     Y0, Y0, Y0
@@ -2793,23 +2795,25 @@ strip6x16AVX2Tile:
 	VXORPS     Y9, Y9, Y9
 	VXORPS     Y10, Y10, Y10
 	VXORPS     Y11, Y11, Y11
-	MOVQ       BX, DI
-	PREFETCHT0 (DI)
-	ADDQ       SI, DI
-	PREFETCHT0 (DI)
-	ADDQ       SI, DI
-	PREFETCHT0 (DI)
-	ADDQ       SI, DI
-	PREFETCHT0 (DI)
-	ADDQ       SI, DI
-	PREFETCHT0 (DI)
-	ADDQ       SI, DI
-	PREFETCHT0 (DI)
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	ADDQ       SI, R9
+	PREFETCHT0 (R9)
+	ADDQ       SI, R9
+	PREFETCHT0 (R9)
+	ADDQ       SI, R9
+	PREFETCHT0 (R9)
+	ADDQ       SI, R9
+	PREFETCHT0 (R9)
+	ADDQ       SI, R9
+	PREFETCHT0 (R9)
 	SUBQ       $0x04, AX
 	JL         strip6x16AVX2Last
 	PCALIGN    $0x40
 
 strip6x16AVX2Loop:
+	PREFETCHT1   (DI)
+	ADDQ         R8, DI
 	VMOVUPS      (DX), Y12
 	VMOVUPS      32(DX), Y13
 	VBROADCASTSS (CX), Y14
@@ -12261,14 +12265,16 @@ taps12x32AVX512Add:
 	VZEROUPPER
 	RET
 
-// func strip12x32AVX512(tiles int, k int, a *float32, b *float32, c *float32, rowC int, alpha float32, add bool)
+// func strip12x32AVX512(tiles int, k int, a *float32, b *float32, c *float32, rowC int, alpha float32, add bool, next *float32, pace int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·strip12x32AVX512(SB), NOSPLIT, $0-53
+TEXT ·strip12x32AVX512(SB), NOSPLIT, $0-72
 	MOVQ k+8(FP), AX
 	MOVQ a+16(FP), CX
 	MOVQ b+24(FP), DX
 	MOVQ c+32(FP), BX
 	MOVQ rowC+40(FP), SI
+	MOVQ next+56(FP), DI
+	MOVQ pace+64(FP), R8
 
 strip12x32AVX512Tile:
 	VPXORD     Z0, Z0, Z0
@@ -12295,47 +12301,49 @@ strip12x32AVX512Tile:
 	VPXORD     Z21, Z21, Z21
 	VPXORD     Z22, Z22, Z22
 	VPXORD     Z23, Z23, Z23
-	MOVQ       BX, DI
-	PREFETCHT0 (DI)
-	PREFETCHT0 64(DI)
-	ADDQ       SI, DI
-	PREFETCHT0 (DI)
-	PREFETCHT0 64(DI)
-	ADDQ       SI, DI
-	PREFETCHT0 (DI)
-	PREFETCHT0 64(DI)
-	ADDQ       SI, DI
-	PREFETCHT0 (DI)
-	PREFETCHT0 64(DI)
-	ADDQ       SI, DI
-	PREFETCHT0 (DI)
-	PREFETCHT0 64(DI)
-	ADDQ       SI, DI
-	PREFETCHT0 (DI)
-	PREFETCHT0 64(DI)
-	ADDQ       SI, DI
-	PREFETCHT0 (DI)
-	PREFETCHT0 64(DI)
-	ADDQ       SI, DI
-	PREFETCHT0 (DI)
-	PREFETCHT0 64(DI)
-	ADDQ       SI, DI
-	PREFETCHT0 (DI)
-	PREFETCHT0 64(DI)
-	ADDQ       SI, DI
-	PREFETCHT0 (DI)
-	PREFETCHT0 64(DI)
-	ADDQ       SI, DI
-	PREFETCHT0 (DI)
-	PREFETCHT0 64(DI)
-	ADDQ       SI, DI
-	PREFETCHT0 (DI)
-	PREFETCHT0 64(DI)
+	MOVQ       BX, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       SI, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       SI, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       SI, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       SI, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       SI, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       SI, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       SI, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       SI, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       SI, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       SI, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       SI, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
 	SUBQ       $0x02, AX
 	JL         strip12x32AVX512Last
 	PCALIGN    $0x40
 
 strip12x32AVX512Loop:
+	PREFETCHT1   (DI)
+	ADDQ         R8, DI
 	VMOVUPS      (DX), Z24
 	VMOVUPS      64(DX), Z25
 	VBROADCASTSS (CX), Z26

@@ -68,7 +68,8 @@ func (f form) tile(m int, kind string) {
 	width := 2 * f.Lanes()
 	name := fmt.Sprintf("%s%dx%d%s", kind, m, width, f.Name)
 	var operands, about string
-	panel, counts := kind == "panel" || kind == "strip", ""
+	strip := kind == "strip"
+	panel, counts, ahead := kind == "panel" || strip, "", ""
 	switch kind {
 	case "tile":
 		operands, about = "a *float32, rowA, colA int, b *float32, rowB int", "rowB bytes apart"
@@ -78,10 +79,11 @@ func (f form) tile(m int, kind string) {
 		operands, about = "a *float32, rowA, colA int, b *float32, offset *int", "at the given offsets from b"
 	}
 	what := "the"
-	if kind == "strip" {
-		counts, what = "tiles, ", "each"
+	if strip {
+		counts, what, ahead = "tiles, ", "each", ", next *float32, pace int"
+		about += ". In each turn of the loop it fetches into the second-level cache what lies pace bytes further on from next"
 	}
-	TEXT(name, NOSPLIT, "func("+counts+"k int, "+operands+", c *float32, rowC int, alpha float32, add bool)")
+	TEXT(name, NOSPLIT, "func("+counts+"k int, "+operands+", c *float32, rowC int, alpha float32, add bool"+ahead+")")
 	Pragma("noescape")
 	Doc(fmt.Sprintf("%s sets %s %d×%d tile C = alpha·A·B, or adds to it, for k rows of B %s. Distances are in bytes.", name, what, m, width, about))
 	k := Load(Param("k"), GP64())
@@ -116,7 +118,9 @@ func (f form) tile(m int, kind string) {
 	if panel {
 		c, rowC = Load(Param("c"), GP64()), Load(Param("rowC"), GP64())
 	}
-	if kind == "strip" {
+	var next, pace reg.Register
+	if strip {
+		next, pace = Load(Param("next"), GP64()), Load(Param("pace"), GP64())
 		Label(name + "Tile")
 	}
 	sums := make([][2]reg.VecVirtual, m)
@@ -180,6 +184,10 @@ func (f form) tile(m int, kind string) {
 	JL(LabelRef(last))
 	align()
 	Label(loop)
+	if strip {
+		PREFETCHT1(Mem{Base: next})
+		ADDQ(pace, next)
+	}
 	turns(steps)
 	SUBQ(Imm(uint64(steps)), k)
 	JGE(LabelRef(loop))
@@ -212,11 +220,11 @@ func (f form) tile(m int, kind string) {
 				}
 				VMOVUPS(s, Mem{Base: c, Disp: f.Bytes * j})
 			}
-			if i < m-1 || kind == "strip" {
+			if i < m-1 || strip {
 				ADDQ(rowC, c)
 			}
 		}
-		if kind == "strip" { // A goes on where it ended
+		if strip { // A goes on where it ended
 			Load(Param("k"), k)
 			Load(Param("b"), b)
 			DECQ(argument("tiles"))
