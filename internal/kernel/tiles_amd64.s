@@ -3076,7 +3076,7 @@ lineAVX2Loop:
 	RET
 
 // func turn1Rows6AVX2(k int, a *float32, rowA int, panel *float32)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·turn1Rows6AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
@@ -3127,6 +3127,9 @@ turn1Rows6AVX2Loop:
 	VMOVUPS      X12, 168(BX)
 	VEXTRACTF128 $0x01, Y12, X12
 	VMOVLPS      X12, 184(BX)
+	PREFETCHT0   1024(BX)
+	PREFETCHT0   1088(BX)
+	PREFETCHT0   1152(BX)
 	ADDQ         $0x20, CX
 	ADDQ         $0x000000c0, BX
 	SUBQ         $0x08, AX
@@ -3135,7 +3138,7 @@ turn1Rows6AVX2Loop:
 	RET
 
 // func turn2Rows6AVX2(k int, a *float32, rowA int, panel *float32)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·turn2Rows6AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
@@ -3186,6 +3189,9 @@ turn2Rows6AVX2Loop:
 	VMOVUPS      X12, 168(BX)
 	VEXTRACTF128 $0x01, Y12, X12
 	VMOVLPS      X12, 184(BX)
+	PREFETCHT0   1024(BX)
+	PREFETCHT0   1088(BX)
+	PREFETCHT0   1152(BX)
 	ADDQ         $0x20, CX
 	ADDQ         $0x000000c0, BX
 	SUBQ         $0x08, AX
@@ -3194,7 +3200,7 @@ turn2Rows6AVX2Loop:
 	RET
 
 // func turn3Rows6AVX2(k int, a *float32, rowA int, panel *float32)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·turn3Rows6AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
@@ -3245,6 +3251,9 @@ turn3Rows6AVX2Loop:
 	VMOVUPS      X12, 168(BX)
 	VEXTRACTF128 $0x01, Y12, X12
 	VMOVLPS      X12, 184(BX)
+	PREFETCHT0   1024(BX)
+	PREFETCHT0   1088(BX)
+	PREFETCHT0   1152(BX)
 	ADDQ         $0x20, CX
 	ADDQ         $0x000000c0, BX
 	SUBQ         $0x08, AX
@@ -3253,7 +3262,7 @@ turn3Rows6AVX2Loop:
 	RET
 
 // func turn4Rows6AVX2(k int, a *float32, rowA int, panel *float32)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·turn4Rows6AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
@@ -3304,6 +3313,9 @@ turn4Rows6AVX2Loop:
 	VMOVUPS      X12, 168(BX)
 	VEXTRACTF128 $0x01, Y12, X12
 	VMOVLPS      X12, 184(BX)
+	PREFETCHT0   1024(BX)
+	PREFETCHT0   1088(BX)
+	PREFETCHT0   1152(BX)
 	ADDQ         $0x20, CX
 	ADDQ         $0x000000c0, BX
 	SUBQ         $0x08, AX
@@ -3312,7 +3324,7 @@ turn4Rows6AVX2Loop:
 	RET
 
 // func turn5Rows6AVX2(k int, a *float32, rowA int, panel *float32)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·turn5Rows6AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
@@ -3364,6 +3376,9 @@ turn5Rows6AVX2Loop:
 	VMOVUPS      X12, 168(BX)
 	VEXTRACTF128 $0x01, Y12, X12
 	VMOVLPS      X12, 184(BX)
+	PREFETCHT0   1024(BX)
+	PREFETCHT0   1088(BX)
+	PREFETCHT0   1152(BX)
 	ADDQ         $0x20, CX
 	ADDQ         $0x20, DI
 	ADDQ         $0x000000c0, BX
@@ -3373,7 +3388,7 @@ turn5Rows6AVX2Loop:
 	RET
 
 // func turn6Rows6AVX2(k int, a *float32, rowA int, panel *float32)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·turn6Rows6AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
@@ -3425,6 +3440,9 @@ turn6Rows6AVX2Loop:
 	VMOVUPS      X12, 168(BX)
 	VEXTRACTF128 $0x01, Y12, X12
 	VMOVLPS      X12, 184(BX)
+	PREFETCHT0   1024(BX)
+	PREFETCHT0   1088(BX)
+	PREFETCHT0   1152(BX)
 	ADDQ         $0x20, CX
 	ADDQ         $0x20, DI
 	ADDQ         $0x000000c0, BX
@@ -12664,7 +12682,7 @@ lineAVX512Loop:
 	RET
 
 // func turn1Rows12AVX2(k int, a *float32, rowA int, panel *float32)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·turn1Rows12AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
@@ -12713,6 +12731,12 @@ turn1Rows12AVX2Loop:
 	VMOVUPS    Y9, 240(BX)
 	VMOVUPS    Y10, 288(BX)
 	VMOVUPS    Y12, 336(BX)
+	PREFETCHT0 1024(BX)
+	PREFETCHT0 1088(BX)
+	PREFETCHT0 1152(BX)
+	PREFETCHT0 1216(BX)
+	PREFETCHT0 1280(BX)
+	PREFETCHT0 1344(BX)
 	ADDQ       $0x20, CX
 	ADDQ       $0x00000180, BX
 	SUBQ       $0x08, AX
@@ -12721,7 +12745,7 @@ turn1Rows12AVX2Loop:
 	RET
 
 // func turn2Rows12AVX2(k int, a *float32, rowA int, panel *float32)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·turn2Rows12AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
@@ -12770,6 +12794,12 @@ turn2Rows12AVX2Loop:
 	VMOVUPS    Y9, 240(BX)
 	VMOVUPS    Y10, 288(BX)
 	VMOVUPS    Y12, 336(BX)
+	PREFETCHT0 1024(BX)
+	PREFETCHT0 1088(BX)
+	PREFETCHT0 1152(BX)
+	PREFETCHT0 1216(BX)
+	PREFETCHT0 1280(BX)
+	PREFETCHT0 1344(BX)
 	ADDQ       $0x20, CX
 	ADDQ       $0x00000180, BX
 	SUBQ       $0x08, AX
@@ -12778,7 +12808,7 @@ turn2Rows12AVX2Loop:
 	RET
 
 // func turn3Rows12AVX2(k int, a *float32, rowA int, panel *float32)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·turn3Rows12AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
@@ -12827,6 +12857,12 @@ turn3Rows12AVX2Loop:
 	VMOVUPS    Y9, 240(BX)
 	VMOVUPS    Y10, 288(BX)
 	VMOVUPS    Y12, 336(BX)
+	PREFETCHT0 1024(BX)
+	PREFETCHT0 1088(BX)
+	PREFETCHT0 1152(BX)
+	PREFETCHT0 1216(BX)
+	PREFETCHT0 1280(BX)
+	PREFETCHT0 1344(BX)
 	ADDQ       $0x20, CX
 	ADDQ       $0x00000180, BX
 	SUBQ       $0x08, AX
@@ -12835,7 +12871,7 @@ turn3Rows12AVX2Loop:
 	RET
 
 // func turn4Rows12AVX2(k int, a *float32, rowA int, panel *float32)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·turn4Rows12AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
@@ -12884,6 +12920,12 @@ turn4Rows12AVX2Loop:
 	VMOVUPS    Y9, 240(BX)
 	VMOVUPS    Y10, 288(BX)
 	VMOVUPS    Y12, 336(BX)
+	PREFETCHT0 1024(BX)
+	PREFETCHT0 1088(BX)
+	PREFETCHT0 1152(BX)
+	PREFETCHT0 1216(BX)
+	PREFETCHT0 1280(BX)
+	PREFETCHT0 1344(BX)
 	ADDQ       $0x20, CX
 	ADDQ       $0x00000180, BX
 	SUBQ       $0x08, AX
@@ -12892,7 +12934,7 @@ turn4Rows12AVX2Loop:
 	RET
 
 // func turn5Rows12AVX2(k int, a *float32, rowA int, panel *float32)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·turn5Rows12AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
@@ -12942,6 +12984,12 @@ turn5Rows12AVX2Loop:
 	VMOVUPS    Y9, 240(BX)
 	VMOVUPS    Y10, 288(BX)
 	VMOVUPS    Y12, 336(BX)
+	PREFETCHT0 1024(BX)
+	PREFETCHT0 1088(BX)
+	PREFETCHT0 1152(BX)
+	PREFETCHT0 1216(BX)
+	PREFETCHT0 1280(BX)
+	PREFETCHT0 1344(BX)
 	ADDQ       $0x20, CX
 	ADDQ       $0x20, DI
 	ADDQ       $0x00000180, BX
@@ -12951,7 +12999,7 @@ turn5Rows12AVX2Loop:
 	RET
 
 // func turn6Rows12AVX2(k int, a *float32, rowA int, panel *float32)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·turn6Rows12AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
@@ -13001,6 +13049,12 @@ turn6Rows12AVX2Loop:
 	VMOVUPS    Y9, 240(BX)
 	VMOVUPS    Y10, 288(BX)
 	VMOVUPS    Y12, 336(BX)
+	PREFETCHT0 1024(BX)
+	PREFETCHT0 1088(BX)
+	PREFETCHT0 1152(BX)
+	PREFETCHT0 1216(BX)
+	PREFETCHT0 1280(BX)
+	PREFETCHT0 1344(BX)
 	ADDQ       $0x20, CX
 	ADDQ       $0x20, DI
 	ADDQ       $0x00000180, BX
@@ -13010,7 +13064,7 @@ turn6Rows12AVX2Loop:
 	RET
 
 // func turn7Rows12AVX2(k int, a *float32, rowA int, panel *float32)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·turn7Rows12AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
@@ -13060,6 +13114,12 @@ turn7Rows12AVX2Loop:
 	VMOVUPS    Y9, 240(BX)
 	VMOVUPS    Y10, 288(BX)
 	VMOVUPS    Y12, 336(BX)
+	PREFETCHT0 1024(BX)
+	PREFETCHT0 1088(BX)
+	PREFETCHT0 1152(BX)
+	PREFETCHT0 1216(BX)
+	PREFETCHT0 1280(BX)
+	PREFETCHT0 1344(BX)
 	ADDQ       $0x20, CX
 	ADDQ       $0x20, DI
 	ADDQ       $0x00000180, BX
@@ -13069,7 +13129,7 @@ turn7Rows12AVX2Loop:
 	RET
 
 // func turn8Rows12AVX2(k int, a *float32, rowA int, panel *float32)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·turn8Rows12AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
@@ -13119,6 +13179,12 @@ turn8Rows12AVX2Loop:
 	VMOVUPS    Y9, 240(BX)
 	VMOVUPS    Y10, 288(BX)
 	VMOVUPS    Y12, 336(BX)
+	PREFETCHT0 1024(BX)
+	PREFETCHT0 1088(BX)
+	PREFETCHT0 1152(BX)
+	PREFETCHT0 1216(BX)
+	PREFETCHT0 1280(BX)
+	PREFETCHT0 1344(BX)
 	ADDQ       $0x20, CX
 	ADDQ       $0x20, DI
 	ADDQ       $0x00000180, BX
@@ -13128,7 +13194,7 @@ turn8Rows12AVX2Loop:
 	RET
 
 // func turn9Rows12AVX2(k int, a *float32, rowA int, panel *float32)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·turn9Rows12AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
@@ -13219,6 +13285,12 @@ turn9Rows12AVX2Loop:
 	VMOVUPS    X9, 272(BX)
 	VMOVUPS    X10, 320(BX)
 	VMOVUPS    X12, 368(BX)
+	PREFETCHT0 1024(BX)
+	PREFETCHT0 1088(BX)
+	PREFETCHT0 1152(BX)
+	PREFETCHT0 1216(BX)
+	PREFETCHT0 1280(BX)
+	PREFETCHT0 1344(BX)
 	ADDQ       $0x20, CX
 	ADDQ       $0x20, DI
 	ADDQ       $0x20, R8
@@ -13229,7 +13301,7 @@ turn9Rows12AVX2Loop:
 	RET
 
 // func turn10Rows12AVX2(k int, a *float32, rowA int, panel *float32)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·turn10Rows12AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
@@ -13320,6 +13392,12 @@ turn10Rows12AVX2Loop:
 	VMOVUPS    X9, 272(BX)
 	VMOVUPS    X10, 320(BX)
 	VMOVUPS    X12, 368(BX)
+	PREFETCHT0 1024(BX)
+	PREFETCHT0 1088(BX)
+	PREFETCHT0 1152(BX)
+	PREFETCHT0 1216(BX)
+	PREFETCHT0 1280(BX)
+	PREFETCHT0 1344(BX)
 	ADDQ       $0x20, CX
 	ADDQ       $0x20, DI
 	ADDQ       $0x20, R8
@@ -13330,7 +13408,7 @@ turn10Rows12AVX2Loop:
 	RET
 
 // func turn11Rows12AVX2(k int, a *float32, rowA int, panel *float32)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·turn11Rows12AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
@@ -13421,6 +13499,12 @@ turn11Rows12AVX2Loop:
 	VMOVUPS    X9, 272(BX)
 	VMOVUPS    X10, 320(BX)
 	VMOVUPS    X12, 368(BX)
+	PREFETCHT0 1024(BX)
+	PREFETCHT0 1088(BX)
+	PREFETCHT0 1152(BX)
+	PREFETCHT0 1216(BX)
+	PREFETCHT0 1280(BX)
+	PREFETCHT0 1344(BX)
 	ADDQ       $0x20, CX
 	ADDQ       $0x20, DI
 	ADDQ       $0x20, R8
@@ -13431,7 +13515,7 @@ turn11Rows12AVX2Loop:
 	RET
 
 // func turn12Rows12AVX2(k int, a *float32, rowA int, panel *float32)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·turn12Rows12AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
@@ -13522,6 +13606,12 @@ turn12Rows12AVX2Loop:
 	VMOVUPS    X9, 272(BX)
 	VMOVUPS    X10, 320(BX)
 	VMOVUPS    X12, 368(BX)
+	PREFETCHT0 1024(BX)
+	PREFETCHT0 1088(BX)
+	PREFETCHT0 1152(BX)
+	PREFETCHT0 1216(BX)
+	PREFETCHT0 1280(BX)
+	PREFETCHT0 1344(BX)
 	ADDQ       $0x20, CX
 	ADDQ       $0x20, DI
 	ADDQ       $0x20, R8
@@ -16866,7 +16956,7 @@ dot4x6AVX512Set:
 	RET
 
 // func pack6AVX2(k int, panels int, b *float32, rowB int, panel *float32, step int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·pack6AVX2(SB), NOSPLIT, $0-48
 	MOVQ k+0(FP), AX
 	MOVQ b+16(FP), CX
@@ -16880,23 +16970,25 @@ pack6AVX2Loop:
 	MOVQ BX, R9
 
 pack6AVX2Row:
-	VMOVUPS (R8), X0
-	VMOVSD  16(R8), X1
-	VMOVUPS X0, (R9)
-	VMOVSD  X1, 16(R9)
-	ADDQ    $0x00000018, R8
-	ADDQ    SI, R9
-	DECQ    DI
-	JNE     pack6AVX2Row
-	ADDQ    DX, CX
-	ADDQ    $0x00000018, BX
-	DECQ    AX
-	JNE     pack6AVX2Loop
+	VMOVUPS    (R8), X0
+	VMOVSD     16(R8), X1
+	PREFETCHT0 (R8)(DX*8)
+	PREFETCHT0 1024(R9)
+	VMOVUPS    X0, (R9)
+	VMOVSD     X1, 16(R9)
+	ADDQ       $0x00000018, R8
+	ADDQ       SI, R9
+	DECQ       DI
+	JNE        pack6AVX2Row
+	ADDQ       DX, CX
+	ADDQ       $0x00000018, BX
+	DECQ       AX
+	JNE        pack6AVX2Loop
 	VZEROUPPER
 	RET
 
 // func pack12AVX2(k int, panels int, b *float32, rowB int, panel *float32, step int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·pack12AVX2(SB), NOSPLIT, $0-48
 	MOVQ k+0(FP), AX
 	MOVQ b+16(FP), CX
@@ -16910,23 +17002,25 @@ pack12AVX2Loop:
 	MOVQ BX, R9
 
 pack12AVX2Row:
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), X1
-	VMOVUPS Y0, (R9)
-	VMOVUPS X1, 32(R9)
-	ADDQ    $0x00000030, R8
-	ADDQ    SI, R9
-	DECQ    DI
-	JNE     pack12AVX2Row
-	ADDQ    DX, CX
-	ADDQ    $0x00000030, BX
-	DECQ    AX
-	JNE     pack12AVX2Loop
+	VMOVUPS    (R8), Y0
+	VMOVUPS    32(R8), X1
+	PREFETCHT0 (R8)(DX*8)
+	PREFETCHT0 1024(R9)
+	VMOVUPS    Y0, (R9)
+	VMOVUPS    X1, 32(R9)
+	ADDQ       $0x00000030, R8
+	ADDQ       SI, R9
+	DECQ       DI
+	JNE        pack12AVX2Row
+	ADDQ       DX, CX
+	ADDQ       $0x00000030, BX
+	DECQ       AX
+	JNE        pack12AVX2Loop
 	VZEROUPPER
 	RET
 
 // func pack16AVX2(k int, panels int, b *float32, rowB int, panel *float32, step int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·pack16AVX2(SB), NOSPLIT, $0-48
 	MOVQ k+0(FP), AX
 	MOVQ b+16(FP), CX
@@ -16940,23 +17034,25 @@ pack16AVX2Loop:
 	MOVQ BX, R9
 
 pack16AVX2Row:
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, 32(R9)
-	ADDQ    $0x00000040, R8
-	ADDQ    SI, R9
-	DECQ    DI
-	JNE     pack16AVX2Row
-	ADDQ    DX, CX
-	ADDQ    $0x00000040, BX
-	DECQ    AX
-	JNE     pack16AVX2Loop
+	VMOVUPS    (R8), Y0
+	VMOVUPS    32(R8), Y1
+	PREFETCHT0 (R8)(DX*8)
+	PREFETCHT0 1024(R9)
+	VMOVUPS    Y0, (R9)
+	VMOVUPS    Y1, 32(R9)
+	ADDQ       $0x00000040, R8
+	ADDQ       SI, R9
+	DECQ       DI
+	JNE        pack16AVX2Row
+	ADDQ       DX, CX
+	ADDQ       $0x00000040, BX
+	DECQ       AX
+	JNE        pack16AVX2Loop
 	VZEROUPPER
 	RET
 
 // func pack32AVX2(k int, panels int, b *float32, rowB int, panel *float32, step int)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·pack32AVX2(SB), NOSPLIT, $0-48
 	MOVQ k+0(FP), AX
 	MOVQ b+16(FP), CX
@@ -16970,27 +17066,29 @@ pack32AVX2Loop:
 	MOVQ BX, R9
 
 pack32AVX2Row:
-	VMOVUPS (R8), Y0
-	VMOVUPS 32(R8), Y1
-	VMOVUPS 64(R8), Y2
-	VMOVUPS 96(R8), Y3
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, 32(R9)
-	VMOVUPS Y2, 64(R9)
-	VMOVUPS Y3, 96(R9)
-	ADDQ    $0x00000080, R8
-	ADDQ    SI, R9
-	DECQ    DI
-	JNE     pack32AVX2Row
-	ADDQ    DX, CX
-	ADDQ    $0x00000080, BX
-	DECQ    AX
-	JNE     pack32AVX2Loop
+	VMOVUPS    (R8), Y0
+	VMOVUPS    32(R8), Y1
+	VMOVUPS    64(R8), Y2
+	VMOVUPS    96(R8), Y3
+	PREFETCHT0 (R8)(DX*8)
+	PREFETCHT0 1024(R9)
+	VMOVUPS    Y0, (R9)
+	VMOVUPS    Y1, 32(R9)
+	VMOVUPS    Y2, 64(R9)
+	VMOVUPS    Y3, 96(R9)
+	ADDQ       $0x00000080, R8
+	ADDQ       SI, R9
+	DECQ       DI
+	JNE        pack32AVX2Row
+	ADDQ       DX, CX
+	ADDQ       $0x00000080, BX
+	DECQ       AX
+	JNE        pack32AVX2Loop
 	VZEROUPPER
 	RET
 
 // func turn16AVX2(k int, b *float32, rowB int, panel *float32)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·turn16AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ b+8(FP), CX
@@ -17033,13 +17131,21 @@ turn16AVX2Loop:
 	VPERM2F128 $0x31, Y11, Y4, Y9
 	VPERM2F128 $0x20, Y12, Y5, Y6
 	VPERM2F128 $0x31, Y12, Y5, Y12
+	PREFETCHT0 1024(BX)
 	VMOVUPS    Y1, (BX)
+	PREFETCHT0 1088(BX)
 	VMOVUPS    Y3, 64(BX)
+	PREFETCHT0 1152(BX)
 	VMOVUPS    Y2, 128(BX)
+	PREFETCHT0 1216(BX)
 	VMOVUPS    Y6, 192(BX)
+	PREFETCHT0 1280(BX)
 	VMOVUPS    Y8, 256(BX)
+	PREFETCHT0 1344(BX)
 	VMOVUPS    Y10, 320(BX)
+	PREFETCHT0 1408(BX)
 	VMOVUPS    Y9, 384(BX)
+	PREFETCHT0 1472(BX)
 	VMOVUPS    Y12, 448(BX)
 	LEAQ       (R8)(DX*4), DI
 	LEAQ       (DI)(DX*4), R8
