@@ -18,7 +18,8 @@ const (
 	blockCols  = 256 // a multiple of the width of a panel
 	wideCols   = 512 // columns that a block may have so that A is copied by the block that reads it, and once
 	leastRows  = 72  // of such a block
-	// blockFlops is the least work of a block while there are too few blocks to go round: some 10 µs.
+	// blockFlops is the least work of a block while there are too few blocks to go round, some 10 µs; half of that where otherwise
+	// there would be one alone. Smaller blocks copy the same rows of A and columns of B more often.
 	blockFlops = 1_000_000
 	goodBlocks = 8
 )
@@ -185,7 +186,7 @@ func (p *products) cut() {
 	}
 	flops := func() int { return 2 * p.rows * p.cols * p.k }
 	count := func() int { return p.batch * parallel.Blocks(p.m, p.rows) * parallel.Blocks(p.n, p.cols) }
-	for count() < goodBlocks && flops() > blockFlops {
+	for c := count(); c < goodBlocks && flops() > 2*blockFlops || c < 2 && flops() > blockFlops; c = count() {
 		if p.cols >= p.rows && p.cols > width {
 			p.cols = roundUp(p.cols/2, width)
 		} else if p.rows > height {
@@ -194,6 +195,10 @@ func (p *products) cut() {
 			break
 		}
 	}
+	even := func(size, block, unit int) int { // as many blocks, of about one size
+		return min(block, roundUp(parallel.Blocks(size, parallel.Blocks(size, block)), unit))
+	}
+	p.rows, p.cols = even(p.m, p.rows, height), even(p.n, p.cols, width)
 	p.tilesM, p.tilesN = parallel.Blocks(p.m, p.rows), parallel.Blocks(p.n, p.cols)
 	p.depth = p.kernels.chunkOf(p.k)
 	p.perBlock = 0
@@ -278,7 +283,9 @@ func (kernels *micro) packA(panels, a []float32, lda int, transA bool, m, hi, l,
 		rows := min(height, hi-m)
 		if transA {
 			for c := range k {
-				copy(panels[c*height:c*height+rows], a[(l+c)*lda+m:])
+				for r, v := range a[(l+c)*lda+m:][:rows] {
+					panels[c*height+r] = v
+				}
 			}
 			return
 		}
