@@ -27,7 +27,7 @@ const (
 // micro is a set of micro-kernels: their sizes, and the kernels by the sizes of an edge.
 type micro struct {
 	width, height    int // of a tile
-	rows, depth      int // of a block, a multiple of the height, and of a chunk
+	rows, depth      int // of a block, a multiple of the height, and of a chunk, one of 8
 	dotRows, dotCols int // of a tile of rows by rows
 	tiles            []tileKernel
 	panels           []panelKernel
@@ -62,7 +62,7 @@ const (
 	maxPanel   = 32 * 256
 	maxDotCols = 6
 	lineLength = 64
-	turnBytes  = 256 // of a panel of B that a turn of the loop of a strip reads
+	turnBytes  = 512 // of a panel of B that a turn of the loop of a strip reads
 	cacheLine  = 64
 )
 
@@ -174,8 +174,10 @@ func gemmPacked32(m, n, k int, a []float32, lda int, packed []float32, beta floa
 	productsPool.Put(p)
 }
 
-// chunkOf is the depth of a chunk of k.
-func (m *micro) chunkOf(k int) int { return parallel.Blocks(k, max(1, parallel.Blocks(k, m.depth))) }
+// chunkOf is the depth of a chunk of k, a multiple of 8, of which copies are fast; all are of about the same.
+func (m *micro) chunkOf(k int) int {
+	return roundUp(parallel.Blocks(k, max(1, parallel.Blocks(k, m.depth))), 8)
+}
 
 // cut decides on the blocks, by the sizes alone.
 func (p *products) cut() {

@@ -132,6 +132,9 @@ func (f form) tile(m int, kind string) {
 	if m > 6 {
 		steps = 2
 	}
+	if strip {
+		steps *= 2
+	}
 	turns := func(n int) {
 		for turn := range n {
 			row := Mem{Base: b}
