@@ -128,7 +128,7 @@ func (j *sumsJob) addPlanes(s *convSpace, sums []float32, group, g, lo, hi int, 
 		}
 	}
 	length := ((count-1)*size+(c.OH-1)*j.width)/j.step + c.OW
-	depth := parallel.Blocks(length, parallel.Blocks(length, chunkDepth))
+	depth := evenly(length, chunkDepth, 1)
 	for at := 0; at < length; at += depth {
 		j.addRun(s, sums, dy[at:], windowsRun, min(depth, length-at), turned[at*j.step*width:], per*run*width, lo, hi, add)
 		add = true
@@ -146,7 +146,7 @@ func (j *sumsJob) addTurned(s *convSpace, sums []float32, group, lo, hi int, add
 	}
 	windows := c.OH * c.OW * lanes
 	length := c.OW * lanes
-	depth := parallel.Blocks(length, parallel.Blocks(length, chunkDepth))
+	depth := evenly(length, chunkDepth, 1)
 	for r := range c.OH {
 		for at := 0; at < length; at += depth {
 			j.addRun(s, sums, j.lanes.dyTurned[group*c.K*windows+r*length+at:], windows, min(depth, length-at), turned[(r*j.width*lanes+at)*width:], run*width, lo, hi, add)

@@ -78,7 +78,7 @@ func (j *filterSums) add(s *convSpace, sums []float32, first, images, lo, hi int
 	v, u := room(&s.products, 16*stepV), room(&s.transformed, 16*stepU)
 	j.transformImages(s, v, first, images, lo, hi)
 	j.transformResults(s, u, first, images)
-	depth := parallel.Blocks(tiles, parallel.Blocks(tiles, chunkDepth))
+	depth := evenly(tiles, chunkDepth, 1)
 	for e := range 16 {
 		for at := 0; at < tiles; at += depth {
 			k := min(depth, tiles-at)

@@ -174,9 +174,12 @@ func gemmPacked32(m, n, k int, a []float32, lda int, packed []float32, beta floa
 	productsPool.Put(p)
 }
 
-// chunkOf is the depth of a chunk of k, a multiple of 8, of which copies are fast; all are of about the same.
-func (m *micro) chunkOf(k int) int {
-	return roundUp(parallel.Blocks(k, max(1, parallel.Blocks(k, m.depth))), 8)
+// chunkOf is the depth of a chunk of k, a multiple of 8, of which copies are fast.
+func (m *micro) chunkOf(k int) int { return evenly(k, m.depth, 8) }
+
+// evenly cuts size into as few pieces of at most the given size as may be, all of about one size, which is most or a multiple of unit.
+func evenly(size, most, unit int) int {
+	return min(most, roundUp(parallel.Blocks(size, max(1, parallel.Blocks(size, most))), unit))
 }
 
 // cut decides on the blocks, by the sizes alone.
@@ -197,10 +200,7 @@ func (p *products) cut() {
 			break
 		}
 	}
-	even := func(size, block, unit int) int { // as many blocks, of about one size
-		return min(block, roundUp(parallel.Blocks(size, parallel.Blocks(size, block)), unit))
-	}
-	p.rows, p.cols = even(p.m, p.rows, height), even(p.n, p.cols, width)
+	p.rows, p.cols = evenly(p.m, p.rows, height), evenly(p.n, p.cols, width)
 	p.tilesM, p.tilesN = parallel.Blocks(p.m, p.rows), parallel.Blocks(p.n, p.cols)
 	p.depth = p.kernels.chunkOf(p.k)
 	p.perBlock = 0
