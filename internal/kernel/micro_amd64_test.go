@@ -191,3 +191,27 @@ func TestTurnPanel(t *testing.T) {
 		}
 	})
 }
+
+// TestNextPanel: what comes while a panel of B is multiplied is the panel that is read after it. Nothing but time would show
+// that it is another.
+func TestNextPanel(t *testing.T) {
+	const n, k, j, cols = 400, 800, 96, 256
+	p := &products{n: n, k: k, sharesB: true, kernels: &microAVX2, depth: microAVX2.chunkOf(k)}
+	p.bufB = make([]float32, k*p.widths())
+	block := &tiling{n: cols, p: p}
+	var following []float32
+	for l := 0; l < k; l += p.depth {
+		depth := min(p.depth, k-l)
+		for c := 0; c < cols; c += p.kernels.width {
+			b := p.bufB[l*p.widths()+(j+c)*depth:]
+			if following != nil && &following[0] != &b[0] {
+				t.Fatalf("chunk %d column %d is not what came", l, c)
+			}
+			following = block.next(b, j, c+p.kernels.width, l, depth)
+		}
+	}
+	own := make([]float32, 1)
+	if p.sharesB = false; &block.next(own, j, 0, 0, p.depth)[0] != &own[0] {
+		t.Error("where blocks have copies of their own, there is nothing to come")
+	}
+}
