@@ -338,7 +338,7 @@ func (j *convJob) run(packed []float32, pack bool) {
 		}
 	}
 	j.bandRows, j.perBlock = parallel.Blocks(rows, j.bands), parallel.Blocks(j.tiles, j.blocks)
-	j.planeRows = j.bandRows + j.rows - rows
+	j.planeRows = j.bandRows + j.reach()
 	size := j.planeRows * j.width
 	if j.direct {
 		size = j.h * j.w
@@ -368,6 +368,18 @@ func (j *convJob) run(packed []float32, pack bool) {
 		parallel.Run(all*parallel.Blocks(j.in, planesBlock), (*convPlanes)(j))
 	}
 	parallel.Run(all*j.blocks, j)
+}
+
+// reach is how many rows of the planes the results of a row need beyond its own. It is that of the taps themselves: the planes of
+// one phase may reach a row further than those of another.
+func (j *convJob) reach() int {
+	reach := 0
+	for i := range j.views {
+		for _, du := range j.views[i].du {
+			reach = max(reach, du)
+		}
+	}
+	return reach
 }
 
 // copied is how much the planes of a band take.

@@ -1,0 +1,157 @@
+package kernel
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+)
+
+// convShape draws a convolution. Each kind of it is for one way in which they are computed; the numbers around which sizes
+// are drawn are those of the choices in conv*.go.
+func (s *trial) convShape() Conv {
+	for {
+		c := Conv{N: s.size(6), C: s.size(40), H: s.size(40), W: s.size(40), K: s.size(40), KH: s.size(7), KW: s.size(7), Groups: 1,
+			StrideH: one(s, 1, 1, 2, 3), StrideW: one(s, 1, 1, 2, 3), DilH: one(s, 1, 1, 1, 2, 3), DilW: one(s, 1, 1, 1, 2, 3)}
+		c.PadT, c.PadB, c.PadL, c.PadR = s.IntN(4), s.IntN(4), s.IntN(4), s.IntN(4)
+		square := func() {
+			c.KW, c.StrideW, c.DilW, c.PadB, c.PadL, c.PadR = c.KH, c.StrideH, c.DilH, c.PadT, c.PadT, c.PadT
+		}
+		budget := one(s, 20_000, 20_000, 50_000, 200_000) // multiply-adds
+		switch kind := s.IntN(40); {
+		case kind < 6: // as in networks
+			c.KH, c.StrideH, c.DilH, c.PadT = one(s, 1, 3, 3, 5, 7), one(s, 1, 2, 2, 3), 1, one(s, 0, 1, 1, 2, 3)
+			square()
+		case kind < 12: // images side by side
+			c.N, c.H, c.W = one(s, 16, 16, 32, 64, 65, 70, 79, 80), s.size(14), s.size(14)
+			c.C, c.K, c.KH, c.KW = s.size(20), s.size(20), s.size(4), s.size(4)
+			budget = 500_000
+		case kind < 18: // Winograd's
+			c.KH, c.StrideH, c.DilH, c.PadT = 3, 1, 1, s.IntN(3)
+			square()
+			if s.chance(2) {
+				c.PadB, c.PadL, c.PadR = s.IntN(3), s.IntN(3), s.IntN(3)
+			}
+			c.N, c.C, c.K = one(s, 1, 2, 3, 16, 17, 65), 14+s.IntN(30), 14+s.IntN(30)
+			budget = 4_000_000
+		case kind < 20: // groups, some of a single channel
+			g := s.size(8)
+			c.Groups, c.C, c.K = g, g*one(s, 1, 1, 2, 3, 9), g*one(s, 1, 1, 2, 3, 13)
+		case kind < 22: // one channel of results, in lines
+			c.K, c.W = 1, s.size(300)
+		case kind < 24: // one dimension
+			c.H, c.KH, c.StrideH, c.DilH, c.PadT, c.PadB, c.W, c.KW, c.PadL = 1, 1, 1, 1, 0, 0, s.size(600), s.size(30), s.IntN(30)
+		case kind < 26: // the planes are the image
+			c.StrideH, c.StrideW, c.PadT, c.PadL, c.PadB, c.PadR, c.W = 1, 1, 0, 0, 0, 0, 16+s.IntN(60)
+		case kind < 27: // a product
+			c.KH, c.KW, c.StrideH, c.StrideW, c.PadT, c.PadB, c.PadL, c.PadR = 1, 1, 1, 1, 0, 0, 0, 0
+		case kind < 28: // windows far beyond the image
+			c.PadT, c.PadB, c.PadL, c.PadR = s.IntN(12), s.IntN(12), s.IntN(12), s.IntN(12)
+		case kind < 29: // much work, in bands
+			c.KH, c.StrideH, c.DilH, c.PadT = one(s, 3, 3, 5, 7), one(s, 1, 2, 2, 3), 1, one(s, 0, 1, 1, 3)
+			square()
+			c.N, c.C, c.K, c.H, c.W = s.size(3), s.size(130), s.size(200), s.size(70), s.size(70)
+			budget = 12_000_000
+		case kind < 30 && s.chance(4): // weights that are read once for each image
+			c.KH, c.StrideH, c.DilH, c.PadT = 3, 1, 1, one(s, 0, 1, 1, 2)
+			square()
+			c.N, c.C, c.K, c.H, c.W = 1+s.IntN(2), 60+s.IntN(120), 60+s.IntN(140), 5+s.IntN(12), 5+s.IntN(12)
+			budget = 40_000_000
+		case kind < 31 && s.chance(8): // more than the memory that is for copies
+			c = one(s,
+				Conv{N: 16, C: 60 + s.IntN(10), H: 99, W: 95, K: 1, KH: 1 + s.IntN(2), KW: 2, StrideH: 6, StrideW: 6, DilH: 1, DilW: 1, Groups: 1, PadT: s.IntN(3)},
+				Conv{N: 1 + s.IntN(2), C: 130, H: 60 + s.IntN(9), W: 65, K: 70, KH: 2, KW: 2, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1, Groups: 1, PadT: s.IntN(2), PadL: 1})
+			budget = 300_000_000
+		}
+		if !c.fits() {
+			continue
+		}
+		c = c.sized()
+		in, _, taps, windows := c.group()
+		if s.chance(20) { // of a transposed convolution, or not of any
+			c.OH, c.OW = max(1, c.OH-s.IntN(2)), max(1, c.OW-s.IntN(3))
+		}
+		if c.N*c.K*windows*in*taps <= budget && c.N*c.C*c.H*c.W <= budget {
+			return c
+		}
+	}
+}
+
+// fits reports whether the kernel fits into the padded image.
+func (c *Conv) fits() bool {
+	return (c.KH-1)*c.DilH < c.H+c.PadT+c.PadB && (c.KW-1)*c.DilW < c.W+c.PadL+c.PadR
+}
+
+// TestRandomConv: all three directions, and the one forward with weights laid out before.
+func TestRandomConv(t *testing.T) {
+	tryShapes(t, 1200, 300_000, func(s *trial) {
+		c := s.convShape()
+		s.what = fmt.Sprintf("%+v", c)
+		s.real = s.chance(10)
+		in, _, taps, windows := c.group()
+		if terms := c.N * windows; max(terms, max(in, c.K)*taps) > 5_000 {
+			s.most = 1 // or sums would not be exact
+		}
+		// Winograd's transforms halve weights and gradients twice.
+		nx, nw, ny := c.N*c.C*c.H*c.W, c.K*in*taps, c.N*c.K*windows
+		x, w, b, dy := s.draw(nx, 1), s.draw(nw, 4), s.draw(c.K, 1), s.draw(ny, 4)
+		want := c.inDouble(wide(x), wide(w), wide(b), wide(dy))
+		if ny*in*taps < 4000 {
+			want.check(s, &c, x, w, b, dy)
+		}
+		if s.chance(3) {
+			b = nil
+			for i := range want.y {
+				want.y[i] = want.plain[i]
+			}
+		}
+		s.forms(func() {
+			y, dx, dw := s.result(ny), s.result(nx), s.result(nw)
+			ConvForward(c, y, x, w, b, s.result(c.ForwardScratch()))
+			s.equal("y", y, want.y, sumBound(in*taps))
+			ConvBackwardData(c, dx, dy, w, s.result(c.BackwardDataScratch()))
+			s.equal("dx", dx, want.dx, sumBound(c.K*taps))
+			ConvBackwardWeights(c, dw, x, dy, s.result(c.BackwardWeightsScratch()))
+			s.equal("dw", dw, want.dw, sumBound(c.N*windows))
+			if n := c.PackedWeights(); n > 0 {
+				packed, z := s.result(n), s.result(ny)
+				PackConv(c, packed, w)
+				if ConvForwardPacked(c, z, x, packed, b); !slices.Equal(z, y) {
+					s.failf("y in %s differs when the weights are packed before", formNames[active])
+				}
+			}
+		})
+	})
+}
+
+// convResults are the results of a convolution: with its bias and without, and the gradients.
+type convResults struct{ y, plain, dx, dw []float64 }
+
+// inDouble computes c in float64, which has one form alone.
+func (c Conv) inDouble(x, w, b, dy []float64) (r convResults) {
+	r = convResults{make([]float64, len(dy)), make([]float64, len(dy)), make([]float64, len(x)), make([]float64, len(w))}
+	ConvForward(c, r.y, x, w, b, make([]float64, c.ForwardScratch()))
+	ConvForward(c, r.plain, x, w, nil, make([]float64, c.ForwardScratch()))
+	ConvBackwardData(c, r.dx, dy, w, make([]float64, c.BackwardDataScratch()))
+	ConvBackwardWeights(c, r.dw, x, dy, make([]float64, c.BackwardWeightsScratch()))
+	return r
+}
+
+// check compares the results in float64 with the formula.
+func (r *convResults) check(s *trial, c *Conv, x, w, b, dy []float32) {
+	f := convResults{make([]float64, len(dy)), make([]float64, len(dy)), make([]float64, len(x)), make([]float64, len(w))}
+	c.windowTerms(func(i, j, k int) {
+		f.plain[i] += float64(w[j]) * float64(x[k])
+		f.dx[k] += float64(w[j]) * float64(dy[i])
+		f.dw[j] += float64(dy[i]) * float64(x[k])
+	})
+	for i, v := range f.plain {
+		f.y[i] = v + float64(b[i/(c.OH*c.OW)%c.K])
+	}
+	for i, pair := range [][2][]float64{{r.y, f.y}, {r.plain, f.plain}, {r.dx, f.dx}, {r.dw, f.dw}} {
+		for k, want := range pair[1] {
+			if d := pair[0][k] - want; d > 1e-12*4000 || d < -1e-12*4000 || !s.real && d != 0 {
+				s.failf("%s in float64: element %d is %v, want %v", [...]string{"y", "y without bias", "dx", "dw"}[i], k, pair[0][k], want)
+			}
+		}
+	}
+}
