@@ -16,7 +16,8 @@ import (
 	"github.com/stheno-ml/stheno/internal/parallel"
 )
 
-const (
+// Sizes of pieces are variables, so that tests can cut small shapes into many.
+var (
 	planesMemory = 1 << 20 // elements of planes that are shared at most
 	planesBlock  = 32      // channels that are copied at a time
 	tapChunk     = 288     // taps of a tile at a time

@@ -10,12 +10,15 @@ import (
 	"github.com/stheno-ml/stheno/internal/parallel"
 )
 
-const (
-	lanes        = 16
+const lanes = 16
+
+// Sizes of pieces are variables, so that tests can cut small shapes into many.
+var (
 	lanesPixels  = 400     // the largest images that are worth turning
 	lanesMemory  = 1 << 23 // elements that are turned at most
 	lanesResults = 1 << 14 // elements of a result that are computed before they are turned back
 	lanesChunk   = 160     // taps at a time: 10 kB of pixels stay in the first-level cache for all channels
+	lanesRun     = 1 << 10 // elements that a sum of products runs over at a time: three rows of dy stay in that cache too
 )
 
 // rows and width are the sizes of the padded image that the windows reach.
@@ -362,9 +365,6 @@ func (j *lanesJob) takeBoth(c *Conv, x, dy []float32, f frame) {
 	room(&j.turned, groups*lanes*c.C*j.frame.rows*j.frame.width)
 	parallel.Run(groups*(c.C+c.K), (*lanesIn)(j))
 }
-
-// lanesRun is how many elements a sum of products runs over at a time: three rows of dy stay in the first-level cache.
-const lanesRun = 1 << 10
 
 // backwardWeightsLanes computes dw: rows of dy, with zeros where the rows of the padded image are longer, times those of
 // the image, shifted, for strides of 1.

@@ -15,10 +15,12 @@ import (
 	"github.com/stheno-ml/stheno/internal/parallel"
 )
 
-const (
-	sumsChannels = 8       // with fewer, most of a panel is empty
-	sumsRun      = 1 << 9  // windows of small images that are copied at a time
-	sumsMemory   = 1 << 21 // elements of partial sums at most
+const sumsChannels = 8 // with fewer, most of a panel is empty
+
+// Sizes of pieces are variables, so that tests can cut small shapes into many.
+var (
+	sumsRun    = 1 << 9  // windows of small images that are copied at a time
+	sumsMemory = 1 << 21 // elements of partial sums at most
 )
 
 // sumsJob is the gradient of the weights.

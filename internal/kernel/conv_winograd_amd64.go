@@ -18,15 +18,19 @@ import (
 const (
 	winogradChannels = 32        // with fewer, the transforms cost more than they save,
 	winogradTurned   = 16        // in images side by side with fewer than these
-	winogradPixels   = 1 << 10   // the largest images that are worth turning
 	winogradTiles    = 16        // with fewer, those of the weights do
 	winogradExact    = 4         // rows of so few tiles are worth copies of planes without a column more
-	winogradStrips   = 1 << 9    // strips of 16 tiles and channels that are transformed at a time, 1 kB each
-	winogradResults  = 1 << 15   // elements of a result that are computed before they are copied to their place
-	winogradWeights  = 1 << 22   // transformed weights at most
-	winogradWide     = 1 << 13   // weights that are so many that an image with few tiles reads them only once
 	winogradPad      = 8         // elements between the panels of two tiles, since a transform writes beyond the first
 	stripBytes       = 4 * lanes // of one element of a strip
+)
+
+// Sizes of pieces are variables, so that tests can cut small shapes into many.
+var (
+	winogradPixels  = 1 << 10 // the largest images that are worth turning
+	winogradStrips  = 1 << 9  // strips of 16 tiles and channels that are transformed at a time, 1 kB each
+	winogradResults = 1 << 15 // elements of a result that are computed before they are copied to their place
+	winogradWeights = 1 << 22 // transformed weights at most
+	winogradWide    = 1 << 13 // weights that are so many that an image with few tiles reads them only once
 )
 
 // filtering is a convolution of n images (in, h, w), zeros around them, to n results (out, outH, outW).

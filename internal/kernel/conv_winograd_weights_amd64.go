@@ -10,10 +10,9 @@ import (
 	"github.com/stheno-ml/stheno/internal/parallel"
 )
 
-const (
-	filterSumsChannels = 16 // with fewer, a panel is not full
-	filterSumsTiles    = 1 << 8
-)
+const filterSumsChannels = 16 // with fewer, a panel is not full
+
+var filterSumsTiles = 1 << 8 // tiles that are transformed at a time
 
 // filterSums is the gradient of the weights.
 type filterSums struct {

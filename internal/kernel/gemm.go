@@ -58,7 +58,7 @@ const (
 )
 
 // smallFlops is the work that is worth a goroutine's attention.
-const smallFlops = 200_000
+var smallFlops = 200_000
 
 var gemmJobs jobPool
 

@@ -13,7 +13,8 @@ import (
 	"github.com/stheno-ml/stheno/internal/parallel"
 )
 
-const (
+// Sizes of pieces are variables, so that tests can cut small shapes into many.
+var (
 	chunkDepth = 256 // of sums over windows
 	blockCols  = 256 // a multiple of the width of a panel
 	wideCols   = 512 // columns that a block may have so that A is copied by the block that reads it, and once
@@ -212,12 +213,15 @@ func (p *products) cut() {
 	p.dots = p.transB && !p.transA && p.m < p.k/12
 }
 
-const (
+var (
 	shareFlops  = 16_000_000 // work that a parallel region for the copies is small beside
 	shareMemory = 1 << 22    // elements that are copied at most
 	sharePanels = 8          // panels that a block of copies has
-	packCols    = 4          // panels of B that a copy of A is worth; half as many if rows of A, a multiple of 1 kB apart, compete for the cache
-	packDepth   = 32         // of A, for the copy: what is beyond a multiple of 8 is slow
+)
+
+const (
+	packCols  = 4  // panels of B that a copy of A is worth; half as many if rows of A, a multiple of 1 kB apart, compete for the cache
+	packDepth = 32 // of A, for the copy: what is beyond a multiple of 8 is slow
 )
 
 // share decides what is copied, and makes the copies that several blocks read.

@@ -51,7 +51,9 @@ func tryShapes(t *testing.T, usual, many int, each func(s *trial)) {
 	family, worst := rng.HashString(t.Name()), 0.
 	for i := first; i < usual; i++ {
 		s := newTrial(*shapeSeed, family^uint64(i)<<20)
+		s.cutSmall()
 		each(s)
+		cutUsual()
 		if worst = max(worst, s.worst); s.fault != "" {
 			t.Fatalf("%s\nshape %d: %s\nrepeat it with -run '^%s$' -shapes.seed %d -shapes.only %d", s.fault, i, s.what, t.Name(), *shapeSeed, i)
 		}
@@ -78,6 +80,41 @@ func (s *trial) forms(f func()) {
 		active = form
 		f()
 		s.intact()
+	}
+}
+
+// piece is a size by which work is cut into pieces, and what it may be at least and a multiple of.
+type piece struct {
+	size               *int
+	least, unit, usual int
+}
+
+// pieces are all such sizes that are variables.
+var pieces []piece
+
+func cuts(size *int, least, unit int) { pieces = append(pieces, piece{size, least, unit, *size}) }
+
+func init() {
+	cuts(&smallFlops, 1, 1)
+	cuts(&convColumns, 1, 1)
+	cuts(&convBlocks, 1, 1)
+}
+
+// cutSmall makes pieces small in most trials, so that small shapes have many of them.
+func (s *trial) cutSmall() {
+	if s.chance(3) {
+		return
+	}
+	for _, p := range pieces {
+		if s.chance(2) {
+			*p.size = max(p.least, int(float64(p.usual)/math.Exp(s.Float64()*math.Log(float64(p.usual)/float64(p.least))))/p.unit*p.unit)
+		}
+	}
+}
+
+func cutUsual() {
+	for _, p := range pieces {
+		*p.size = p.usual
 	}
 }
 
