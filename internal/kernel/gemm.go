@@ -41,7 +41,7 @@ func gemm[T Float](batch int, transA, transB bool, m, n, k int, alpha T, a []T, 
 	*job = gemmJob[T]{transA, transB, m, n, k, alpha, beta, a, b, c, bias, byRow, lda, ldb, ldc, strideA, strideB, strideC, batch,
 		parallel.Blocks(m, tileM), parallel.Blocks(n, tileN), 1}
 	if 2*m*n*k < smallFlops { // several products a block
-		job.perBlock = smallFlops / (2 * m * n * max(k, 1))
+		job.perBlock = max(1, smallFlops/(2*m*n*max(k, 1)))
 		parallel.Run(parallel.Blocks(batch, job.perBlock), (*gemmBatches[T])(job))
 	} else {
 		parallel.Run(batch*job.tilesM*job.tilesN, job)

@@ -1,0 +1,200 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+)
+
+// productShape is a batch of matrix products: sizes, and how the matrices are stored.
+type productShape struct {
+	Batch, M, N, K            int
+	TransA, TransB            bool
+	LDA, LDB, LDC             int
+	StrideA, StrideB, StrideC int
+	Alpha, Beta               float32
+	Bias, ByRow               bool
+}
+
+func (s *trial) productShape() (p productShape) {
+	for {
+		p = productShape{Batch: one(s, 1, 1, 1, s.size(20)), M: s.size(300), N: s.size(300), K: s.size(900),
+			TransA: s.chance(2), TransB: s.chance(2), Alpha: one[float32](s, 1, 1, 1, -1, .5, 2, 0), Beta: one[float32](s, 0, 0, 1, 1, -2, .5)}
+		budget := one(s, 20_000, 20_000, 100_000, 1_000_000)
+		switch kind := s.IntN(20); {
+		case kind < 2: // sums of lanes
+			p.TransA, p.TransB, p.M, p.K = false, true, s.size(40), s.size(2000)
+		case kind < 4: // many columns
+			p.N = s.size(1200)
+		case kind < 6: // many small products
+			p.Batch, p.M, p.N, p.K = s.size(200), s.size(20), s.size(20), s.size(20)
+		case kind < 7: // much work
+			p.Batch, p.M, p.N, p.K = 1, s.size(700), s.size(700), s.size(900)
+			budget = 12_000_000
+		case kind < 8:
+			p.K = s.IntN(2)
+		}
+		if p.Batch*p.M*p.N*max(p.K, 1) <= budget {
+			break
+		}
+	}
+	gap := func() int { return one(s, 0, 0, s.IntN(20)) }
+	stored := func(rows, cols int, turned bool) (ld, size int) {
+		if turned {
+			rows, cols = cols, rows
+		}
+		ld = max(1, cols+gap())
+		if s.chance(12) { // rows that compete for the cache
+			ld = roundUp(ld, 256)
+		}
+		return ld, rows * ld
+	}
+	p.LDA, p.StrideA = stored(p.M, p.K, p.TransA)
+	p.LDB, p.StrideB = stored(p.K, p.N, p.TransB)
+	p.LDC, p.StrideC = stored(p.M, p.N, false)
+	if p.StrideC += gap(); s.chance(4) {
+		p.StrideA = 0
+	} else if s.chance(4) {
+		p.StrideB = 0
+	}
+	if p.Bias, p.ByRow = s.chance(4), s.chance(2); p.Bias {
+		p.Alpha, p.Beta = 1, 1
+	}
+	return p
+}
+
+// size is how much memory Batch matrices of rows by cols take.
+func (p *productShape) size(rows, cols, ld, stride int, turned bool) int {
+	if turned {
+		rows, cols = cols, rows
+	}
+	return (p.Batch-1)*stride + max(0, rows-1)*ld + cols
+}
+
+// want computes the products in float64 by the formula, into c.
+func (p *productShape) want(a, b, bias []float32, c []float64) {
+	for item := range p.Batch {
+		for i := range p.M {
+			for j := range p.N {
+				at := item*p.StrideC + i*p.LDC + j
+				sum, x, y, stepX, stepY := 0., item*p.StrideA+i*p.LDA, item*p.StrideB+j, 1, p.LDB
+				if p.TransA {
+					x, stepX = item*p.StrideA+i, p.LDA
+				}
+				if p.TransB {
+					y, stepY = item*p.StrideB+j*p.LDB, 1
+				}
+				for range p.K {
+					sum += float64(a[x]) * float64(b[y])
+					x, y = x+stepX, y+stepY
+				}
+				if sum *= float64(p.Alpha); p.Alpha == 0 {
+					sum = 0 // nothing is read
+				}
+				switch {
+				case p.Bias && p.ByRow:
+					sum += float64(bias[i])
+				case p.Bias:
+					sum += float64(bias[j])
+				case p.Beta != 0:
+					sum += float64(p.Beta) * c[at]
+				}
+				c[at] = sum
+			}
+		}
+	}
+}
+
+// TestRandomGemm: products in every layout, with and without a bias. Elements between the rows of C stay as they are.
+func TestRandomGemm(t *testing.T) {
+	tryShapes(t, 5000, 400_000, func(s *trial) {
+		p := s.productShape()
+		s.what = fmt.Sprintf("%+v", p)
+		s.real = s.chance(10)
+		a := s.draw(p.size(p.M, p.K, p.LDA, p.StrideA, p.TransA), 2)
+		b := s.draw(p.size(p.K, p.N, p.LDB, p.StrideB, p.TransB), 1)
+		bias := s.draw(max(p.M, p.N), 2)
+		special := s.chance(12) && p.Alpha != 0
+		s.sprinkle(special, a, b) // 0·NaN is NaN, and there are zeros
+		old := s.draw(p.size(p.M, p.N, p.LDC, p.StrideC, false), 2)
+		want := wide(old)
+		p.want(a, b, bias, want)
+		s.forms(func() {
+			c := s.result(len(old))
+			copy(c, old)
+			if p.Beta == 0 {
+				p.eachRow(func(lo, hi int) { spoil(c[lo:hi]) })
+			}
+			if p.Bias {
+				p.eachRow(func(lo, hi int) { spoil(c[lo:hi]) })
+				GemmBias(p.Batch, p.TransA, p.TransB, p.M, p.N, p.K, a, p.LDA, p.StrideA, b, p.LDB, p.StrideB, bias, p.ByRow, c, p.LDC, p.StrideC)
+			} else {
+				GemmBatch(p.Batch, p.TransA, p.TransB, p.M, p.N, p.K, p.Alpha, a, p.LDA, p.StrideA, b, p.LDB, p.StrideB, p.Beta, c, p.LDC, p.StrideC)
+			}
+			s.equal("c", c, want, 2*sumBound(p.K))
+		})
+	})
+}
+
+func (p *productShape) eachRow(f func(lo, hi int)) {
+	for item := range p.Batch {
+		for i := range p.M {
+			f(item*p.StrideC+i*p.LDC, item*p.StrideC+i*p.LDC+p.N)
+		}
+	}
+}
+
+func spoil(x []float32) {
+	for i := range x {
+		x[i] = float32(math.NaN())
+	}
+}
+
+// sprinkle puts a few NaN and infinities among the elements.
+func (s *trial) sprinkle(do bool, all ...[]float32) {
+	if !do {
+		return
+	}
+	for _, x := range all {
+		for range s.IntN(3) {
+			if len(x) > 0 {
+				x[s.IntN(len(x))] = one(s, float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1)))
+			}
+		}
+	}
+}
+
+// TestRandomGemmPacked: B laid out before gives the bits that it gives as it is.
+func TestRandomGemmPacked(t *testing.T) {
+	tryShapes(t, 200, 20_000, func(s *trial) {
+		p := s.productShape()
+		p.Batch, p.TransA, p.Alpha, p.Bias = 1, false, 1, false
+		p.LDA, p.LDB, p.LDC = p.K+s.IntN(3), p.N, p.N+s.IntN(3)
+		if p.TransB {
+			p.LDB = p.K
+		}
+		p.LDA, p.LDB, p.LDC = max(1, p.LDA), max(1, p.LDB+s.IntN(3)), max(1, p.LDC)
+		if p.Beta != 0 {
+			p.Beta = 1
+		}
+		s.what = fmt.Sprintf("%+v", p)
+		a, b := s.draw(p.size(p.M, p.K, p.LDA, 0, false), 1), s.draw(p.size(p.K, p.N, p.LDB, 0, p.TransB), 1)
+		old := s.draw(p.size(p.M, p.N, p.LDC, 0, false), 1)
+		want := wide(old)
+		p.want(a, b, nil, want)
+		s.forms(func() {
+			var packed []float32
+			if !packB32(&packed, p.TransB, p.N, p.K, b, p.LDB) {
+				return
+			}
+			c := s.result(len(old))
+			copy(c, old)
+			gemmPacked32(p.M, p.N, p.K, a, p.LDA, packed, p.Beta, c, p.LDC)
+			s.equal("c", c, want, 0)
+			plain := slices.Clone(old)
+			Gemm(false, p.TransB, p.M, p.N, p.K, 1, a, p.LDA, b, p.LDB, p.Beta, plain, p.LDC)
+			s.equal("c as it is", plain, want, 0)
+		})
+	})
+}
