@@ -116,6 +116,9 @@ func (g *Graph) checkOutputs(outputs []Node) error {
 	if g.err != nil {
 		return g.err
 	}
+	if _, err := KernelForm(); err != nil {
+		return err
+	}
 	for i, n := range outputs {
 		switch {
 		case n.v == nil:

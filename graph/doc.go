@@ -32,6 +32,7 @@
 //	program.go                  Program: Set, Run, Step, Trace, Value
 //	cost.go profile.go          what each instruction computes and moves, and its time
 //	print.go                    the text forms
+//	form.go                     which form of the kernels runs
 //	stock.go                    the same graph on Gorgonia's own tape machine
 //
 // # Printed form

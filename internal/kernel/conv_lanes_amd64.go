@@ -176,7 +176,7 @@ func (j *lanesJob) Block(i int) {
 				add = j.pixel(v, tile, pixels, first, uLo*v.kw*j.channels, uHi*v.kw*j.channels, false)
 			} else {
 				for u := uLo; u < uHi; u++ { // not the taps that lie in the padding
-					add = j.pixel(v, tile, pixels, first, (u*v.kw+vLo)*j.channels, (u*v.kw+vHi)*j.channels, add) || add
+					add = j.pixel(v, tile, pixels, first, (u*v.kw+vLo)*j.channels, (u*v.kw+vHi)*j.channels, add)
 				}
 			}
 			for k := 0; k < j.out && !add; k++ {

@@ -5,6 +5,7 @@ package kernel
 import (
 	"fmt"
 	"os"
+	"strconv"
 )
 
 // A form is one way in which the kernels are written.
@@ -38,5 +39,8 @@ func chooseForm(name string, best form) (form, error) {
 		}
 		return form(f), nil
 	}
-	return best, fmt.Errorf("STHENO_CPU=%s: unknown form; known are plain, avx2, avx512", name)
+	if quoted := strconv.Quote(name); quoted[1:len(quoted)-1] != name {
+		name = quoted // no control character reaches a terminal
+	}
+	return best, fmt.Errorf("STHENO_CPU=%.40s: unknown form; known are plain, avx2, avx512", name)
 }

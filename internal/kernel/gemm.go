@@ -156,7 +156,7 @@ func (t *gemmTile[T]) multiply() {
 	case t.hidesNaN():
 		t.plain()
 	default:
-		gonumGemm(t.transA, false, t.m, t.n, t.k, t.alpha, t.a, t.lda, t.b, t.ldb, t.beta, t.c, t.ldc)
+		gonumGemm(t.transA, t.m, t.n, t.k, t.alpha, t.a, t.lda, t.b, t.ldb, t.beta, t.c, t.ldc)
 	}
 }
 
@@ -254,20 +254,17 @@ func scaleRow[T Float](beta T, c []T) {
 	}
 }
 
-// gonumGemm is gonum's Sgemm or Dgemm.
-func gonumGemm[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+// gonumGemm is gonum's Sgemm or Dgemm, B not being transposed.
+func gonumGemm[T Float](transA bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
 	var impl gonum.Implementation
-	ta, tb := blas.NoTrans, blas.NoTrans
+	ta := blas.NoTrans
 	if transA {
 		ta = blas.Trans
 	}
-	if transB {
-		tb = blas.Trans
-	}
 	switch c := any(c).(type) {
 	case []float32:
-		impl.Sgemm(ta, tb, m, n, k, float32(alpha), any(a).([]float32), lda, any(b).([]float32), ldb, float32(beta), c, ldc)
+		impl.Sgemm(ta, blas.NoTrans, m, n, k, float32(alpha), any(a).([]float32), lda, any(b).([]float32), ldb, float32(beta), c, ldc)
 	case []float64:
-		impl.Dgemm(ta, tb, m, n, k, float64(alpha), any(a).([]float64), lda, any(b).([]float64), ldb, float64(beta), c, ldc)
+		impl.Dgemm(ta, blas.NoTrans, m, n, k, float64(alpha), any(a).([]float64), lda, any(b).([]float64), ldb, float64(beta), c, ldc)
 	}
 }

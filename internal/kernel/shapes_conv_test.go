@@ -29,6 +29,10 @@ func (s *trial) convShape() Conv {
 				c.PadT, c.PadL = s.IntN(c.StrideH-c.PadB), s.IntN(c.StrideW-c.PadR)
 				c.H, c.W = s.IntN(4)*c.StrideH+(c.KH-1)*c.DilH+1, s.IntN(4)*c.StrideW+(c.KW-1)*c.DilW+1
 			}
+			if s.chance(6) { // windows that see nothing of the image
+				c.PadT, c.PadL = s.IntN(8), s.IntN(8)
+				c.OH, c.OW = 1, 1
+			}
 			budget = 200_000
 		case kind < 18: // Winograd's
 			c.KH, c.StrideH, c.DilH, c.PadT = 3, 1, 1, s.IntN(3)
@@ -60,10 +64,18 @@ func (s *trial) convShape() Conv {
 		if !c.fits() {
 			continue
 		}
-		c = c.sized()
+		if c.OH == 0 {
+			c = c.sized()
+		}
+		c.OH, c.OW = max(c.OH, 1), max(c.OW, 1)
 		in, _, taps, windows := c.group()
 		if s.chance(20) { // of a transposed convolution, or not of any
 			c.OH, c.OW = max(1, c.OH-s.IntN(2)), max(1, c.OW-s.IntN(3))
+		}
+		if s.chance(100) {
+			*one(s, &c.N, &c.C, &c.K, &c.KH, &c.KW, &c.OH, &c.OW, &c.H, &c.W) = 0
+			c.Groups = 1
+			return c
 		}
 		if c.N*c.K*windows*in*taps <= budget && c.N*c.C*c.H*c.W <= budget {
 			return c

@@ -58,6 +58,9 @@ func (s *trial) productShape() (p productShape) {
 	} else if s.chance(4) {
 		p.StrideB = 0
 	}
+	if s.chance(100) {
+		*one(s, &p.M, &p.N, &p.Batch) = 0
+	}
 	if p.Bias, p.ByRow = s.chance(4), s.chance(2); p.Bias {
 		p.Alpha, p.Beta = 1, 1
 	}
@@ -69,7 +72,7 @@ func (p *productShape) size(rows, cols, ld, stride int, turned bool) int {
 	if turned {
 		rows, cols = cols, rows
 	}
-	return (p.Batch-1)*stride + max(0, rows-1)*ld + cols
+	return max(0, p.Batch-1)*stride + max(0, rows-1)*ld + cols
 }
 
 // want computes the products in float64 by the formula, into c.
