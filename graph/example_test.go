@@ -432,3 +432,13 @@ func ExampleNonFiniteError() {
 	// step 1: instruction 0, log, is the first to give -Inf: %1 = log w : float32 (1)
 	// w is [0]
 }
+
+func ExampleShape_Check() {
+	fmt.Println(graph.Shape{64, 10}.Check())
+	fmt.Println(graph.Shape{64, 0}.Check())
+	fmt.Println(graph.Shape{1 << 32, 1 << 32}.Check())
+	// Output:
+	// <nil>
+	// axis 1 has size 0, want at least 1: (64, 0)
+	// (4294967296, 4294967296) has more than 2147483647 elements
+}

@@ -377,7 +377,7 @@ func typeOfForeign(n *gorgonia.Node) (Type, error) {
 	default:
 		return t, fmt.Errorf("import %v: element type %v is not supported", n.Name(), n.Dtype())
 	}
-	return t, t.Shape.check()
+	return t, t.Shape.Check()
 }
 
 // foreign is an op of Gorgonia's own.

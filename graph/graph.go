@@ -18,7 +18,12 @@ const (
 	Train
 )
 
-func (m Mode) String() string { return [...]string{"eval", "train"}[m] }
+func (m Mode) String() string {
+	if m > Train {
+		return fmt.Sprintf("mode(%d)", uint8(m))
+	}
+	return [...]string{"eval", "train"}[m]
+}
 
 // Graph is a static symbolic graph. The zero value is an empty graph for evaluation in
 // float32. The fields are set before the first node is added. A Graph is built by one
@@ -63,6 +68,12 @@ func (g *Graph) init() {
 		g.hashes = map[uint32]bool{}
 		g.params = map[*Param]Node{}
 		g.byBack = map[*gorgonia.Node]Node{}
+		if !g.DType.IsFloat() {
+			g.record("graph", "", fmt.Errorf("its DType is %v, want %v or %v", g.DType, Float32, Float64))
+		}
+		if g.Mode > Train {
+			g.record("graph", "", fmt.Errorf("its Mode is %v, want %v or %v", g.Mode, Eval, Train))
+		}
 	}
 }
 
@@ -73,7 +84,7 @@ func (g *Graph) Input(name string, shape ...int) Node { return g.input(name, Typ
 func (g *Graph) Indices(name string, shape ...int) Node { return g.input(name, Type{Int64, shape}) }
 
 func (g *Graph) input(name string, t Type) Node {
-	if err := t.Shape.check(); err != nil {
+	if err := t.check(); err != nil {
 		return g.fail(fmt.Sprintf("input %q", name), nil, err)
 	}
 	if g.names[name] {
@@ -129,15 +140,20 @@ func (g *Graph) Scalar(v float64) Node { return g.Full(v) }
 
 // Full adds a constant whose elements are all v.
 func (g *Graph) Full(v float64, shape ...int) Node {
-	if err := Shape(shape).check(); err != nil {
+	if err := Shape(shape).Check(); err != nil {
 		return g.fail("full", nil, err)
 	}
 	return g.apply(full{bits(v), g.DType, MakeDims(shape...)}, nil)[0]
 }
 
-// Constant adds a constant tensor, which the caller does not change afterwards.
+// Constant adds a constant tensor, which the caller does not change afterwards. It is an error when the elements are not
+// those of the type.
 func (g *Graph) Constant(t Tensor) Node {
-	if err := t.Shape.check(); err != nil {
+	err := t.Type.check()
+	if err == nil {
+		err = t.check()
+	}
+	if err != nil {
 		return g.fail("constant", nil, err)
 	}
 	return g.apply(literal{&t}, nil)[0]
@@ -308,7 +324,7 @@ func (g *Graph) apply(op Op, in []Node) []Node {
 	}
 	types, err := op.Types(typesOf(in))
 	for i := 0; err == nil && i < len(types); i++ {
-		err = types[i].Shape.check()
+		err = types[i].check()
 	}
 	if err != nil {
 		g.failOp(op, in, err)

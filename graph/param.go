@@ -2,7 +2,10 @@
 
 package graph
 
-import "sync/atomic"
+import (
+	"fmt"
+	"sync/atomic"
+)
 
 // Param is a named tensor that a model owns and graphs read and assign. Its memory is allocated
 // once and never moves; loading a file copies into it. Several graphs, such as those for
@@ -15,7 +18,12 @@ type Param struct {
 
 // NewParam returns a trainable parameter of zeros. The name is its path in the model, spelt
 // as PyTorch spells it: "layer1.0.conv1.weight".
+//
+// It panics when no value can have the type, see [Shape.Check].
 func NewParam(name string, t Type) *Param {
+	if err := t.check(); err != nil {
+		panic(fmt.Sprintf("graph: parameter %q: %v", name, err))
+	}
 	p := &Param{name: name, value: NewTensor(t)}
 	p.SetTrainable(t.DType.IsFloat())
 	return p

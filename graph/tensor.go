@@ -19,8 +19,12 @@ type Tensor struct {
 	I64 []int64
 }
 
-// NewTensor returns a tensor of zeros.
+// NewTensor returns a tensor of zeros. An axis may have size 0. It panics when the type is none: on a negative size, more
+// than [MaxRank] axes, or more bytes than there are addresses.
 func NewTensor(t Type) Tensor {
+	if err := t.checkMemory(); err != nil {
+		panic(fmt.Sprintf("graph: NewTensor: %v", err))
+	}
 	switch n := t.Shape.Size(); t.DType {
 	case Float32:
 		return Tensor{Type: t, F32: make([]float32, n)}
@@ -31,29 +35,69 @@ func NewTensor(t Type) Tensor {
 	}
 }
 
+// maxBytes is what a 64-bit processor of today can address.
+const maxBytes = 1 << 47
+
+// checkMemory reports what makes t unusable as the type of a tensor, which may be larger than a value of a graph: a data
+// set, or empty.
+func (t Type) checkMemory() error {
+	if t.DType > Int64 {
+		return fmt.Errorf("there is no element type %v", t.DType)
+	}
+	if err := t.Shape.checkAxes(0); err != nil {
+		return err
+	}
+	if t.Bytes() > maxBytes {
+		return fmt.Errorf("%v has more bytes than memory has addresses", t)
+	}
+	return nil
+}
+
+// check reports elements that are not those of the type, as a literal may have them.
+func (t Tensor) check() error {
+	if err := t.checkMemory(); err != nil {
+		return err
+	}
+	want := t.Shape.Size()
+	for d, n := range [...]int{Float32: len(t.F32), Float64: len(t.F64), Int64: len(t.I64)} {
+		switch d := DType(d); {
+		case d == t.DType && n != want:
+			return fmt.Errorf("%d elements of %v do not fill shape %v, which has %d", n, d, t.Shape, want)
+		case d != t.DType && n > 0:
+			return fmt.Errorf("%d elements of %v stand in a tensor of %v", n, d, t.DType)
+		}
+	}
+	return nil
+}
+
+// must panics when the elements are not those of the type, for methods that have no error to return.
+func (t Tensor) must(method string) {
+	if err := t.check(); err != nil {
+		panic(fmt.Sprintf("graph: Tensor.%s: %v", method, err))
+	}
+}
+
 // FromFloat32 returns a tensor over data, which it does not copy. It panics when data does
 // not hold as many elements as the shape.
 func FromFloat32(data []float32, shape ...int) Tensor {
-	mustFill(len(data), shape)
-	return Tensor{Type: Type{Float32, shape}, F32: data}
+	return filled("FromFloat32", Tensor{Type: Type{Float32, shape}, F32: data})
 }
 
 // FromFloat64 is [FromFloat32] for float64.
 func FromFloat64(data []float64, shape ...int) Tensor {
-	mustFill(len(data), shape)
-	return Tensor{Type: Type{Float64, shape}, F64: data}
+	return filled("FromFloat64", Tensor{Type: Type{Float64, shape}, F64: data})
 }
 
 // FromInt64 is [FromFloat32] for int64.
 func FromInt64(data []int64, shape ...int) Tensor {
-	mustFill(len(data), shape)
-	return Tensor{Type: Type{Int64, shape}, I64: data}
+	return filled("FromInt64", Tensor{Type: Type{Int64, shape}, I64: data})
 }
 
-func mustFill(n int, s Shape) {
-	if s.Size() != n {
-		panic(fmt.Sprintf("graph: %d elements do not fill shape %v, which has %d", n, s, s.Size()))
+func filled(function string, t Tensor) Tensor {
+	if err := t.check(); err != nil {
+		panic(fmt.Sprintf("graph: %s: %v", function, err))
 	}
+	return t
 }
 
 // Floats returns the elements of t as a slice of T, nil when t holds another type.
@@ -83,8 +127,11 @@ func (t Tensor) At(i int) float64 {
 // empty reports whether t has no memory: an unused result of an op.
 func (t Tensor) empty() bool { return t.F32 == nil && t.F64 == nil && t.I64 == nil }
 
-// CopyFrom copies the elements of u, which has the same type.
+// CopyFrom copies the elements of u, which has the same element type and as many of them. It panics otherwise.
 func (t Tensor) CopyFrom(u Tensor) {
+	if len(t.F32) != len(u.F32) || len(t.F64) != len(u.F64) || len(t.I64) != len(u.I64) {
+		panic(fmt.Sprintf("graph: Tensor.CopyFrom: %v does not take the elements of %v", t.Type, u.Type))
+	}
 	copy(t.F32, u.F32)
 	copy(t.F64, u.F64)
 	copy(t.I64, u.I64)
@@ -92,6 +139,7 @@ func (t Tensor) CopyFrom(u Tensor) {
 
 // Clone returns a tensor with its own copy of the elements.
 func (t Tensor) Clone() Tensor {
+	t.must("Clone")
 	c := NewTensor(Type{t.DType, append(Shape(nil), t.Shape...)})
 	c.CopyFrom(t)
 	return c
@@ -99,6 +147,9 @@ func (t Tensor) Clone() Tensor {
 
 // Reshape returns the same elements under another shape of the same size.
 func (t Tensor) Reshape(shape ...int) (Tensor, error) {
+	if err := Shape(shape).checkAxes(0); err != nil {
+		return t, fmt.Errorf("reshape: %w", err)
+	}
 	if Shape(shape).Size() != t.Shape.Size() {
 		return t, fmt.Errorf("reshape: %v has %d elements, %v has %d", t.Shape, t.Shape.Size(), Shape(shape), Shape(shape).Size())
 	}
@@ -106,8 +157,13 @@ func (t Tensor) Reshape(shape ...int) (Tensor, error) {
 	return t, nil
 }
 
-// Rows returns the tensor of rows [lo, hi) of the first axis; it shares the elements.
+// Rows returns the tensor of rows [lo, hi) of the first axis; it shares the elements. It panics when these are not rows of
+// t.
 func (t Tensor) Rows(lo, hi int) Tensor {
+	t.must("Rows")
+	if len(t.Shape) == 0 || lo < 0 || hi < lo || hi > t.Shape[0] {
+		panic(fmt.Sprintf("graph: Tensor.Rows: there are no rows %d to %d in shape %v", lo, hi, t.Shape))
+	}
 	row := t.Shape[1:].Size()
 	u := Tensor{Type: Type{t.DType, append(Shape{hi - lo}, t.Shape[1:]...)}}
 	switch t.DType {
@@ -124,7 +180,7 @@ func (t Tensor) Rows(lo, hi int) Tensor {
 // String writes the type and, for up to 12 elements, the values.
 func (t Tensor) String() string {
 	n := t.Shape.Size()
-	if t.empty() || n > 12 {
+	if n > 12 || t.check() != nil {
 		return t.Type.String()
 	}
 	var b strings.Builder
@@ -138,6 +194,7 @@ func (t Tensor) String() string {
 // Dense returns the tensor as Gorgonia's dense tensor; it shares the elements.
 // A scalar becomes a tensor of shape (1), since a dense tensor without axes hides its memory.
 func (t Tensor) Dense() *tensor.Dense {
+	t.must("Dense")
 	shape := append([]int(nil), t.Shape...)
 	if len(shape) == 0 {
 		shape = []int{1}
@@ -209,9 +266,12 @@ func fromDense(d *tensor.Dense) (Tensor, error) {
 func toTensor(v any, want Type) (Tensor, error) {
 	switch v := v.(type) {
 	case Tensor:
-		return v, nil
+		return v, v.check()
 	case *Tensor:
-		return *v, nil
+		if v == nil {
+			return Tensor{}, fmt.Errorf("the *graph.Tensor is nil")
+		}
+		return *v, v.check()
 	case []float32:
 		return sliced(Tensor{Type: Type{Float32, want.Shape}, F32: v}, len(v))
 	case []float64:

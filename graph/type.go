@@ -28,7 +28,7 @@ func (d DType) Size() int {
 }
 
 // IsFloat reports whether d has gradients.
-func (d DType) IsFloat() bool { return d != Int64 }
+func (d DType) IsFloat() bool { return d == Float32 || d == Float64 }
 
 func (d DType) String() string {
 	switch d {
@@ -48,13 +48,25 @@ const MaxRank = 8
 // Shape lists the sizes of the axes, outermost first. The empty shape is a scalar's.
 type Shape []int
 
-// Size returns the number of elements: the product of the axes, 1 for a scalar.
+// Size returns the number of elements: the product of the axes, 1 for a scalar. It is 0 where an axis has size 0 or
+// less, and math.MaxInt where the product is larger than that; see [Shape.Check].
 func (s Shape) Size() int {
 	n := 1
 	for _, d := range s {
-		n *= d
+		n = multiplied(n, d)
 	}
 	return n
+}
+
+// multiplied is the product of two sizes, which never wraps: 0 where one is 0 or less, math.MaxInt where it is larger than that.
+func multiplied(a, b int) int {
+	switch {
+	case a <= 0 || b <= 0:
+		return 0
+	case a > math.MaxInt/b:
+		return math.MaxInt
+	}
+	return a * b
 }
 
 // Equal reports whether both shapes have the same axes.
@@ -76,20 +88,27 @@ func (s Shape) String() string {
 // maxElements bounds the size of one value, so that byte counts and offsets never overflow.
 const maxElements = math.MaxInt32
 
-// check reports what makes s unusable as the shape of a value.
-func (s Shape) check() error {
+// Check reports what makes s unusable as the shape of a value in a graph: more than [MaxRank] axes, an axis of size 0 or
+// less, or more than 2³¹-1 elements.
+func (s Shape) Check() error {
+	if err := s.checkAxes(1); err != nil {
+		return err
+	}
+	if s.Size() > maxElements {
+		return fmt.Errorf("%v has more than %d elements", s, maxElements)
+	}
+	return nil
+}
+
+// checkAxes reports too many axes, and sizes below the least.
+func (s Shape) checkAxes(least int) error {
 	if len(s) > MaxRank {
 		return fmt.Errorf("rank %d is above the largest supported, %d: %v", len(s), MaxRank, s)
 	}
-	n := 1
 	for i, d := range s {
-		if d < 1 {
-			return fmt.Errorf("axis %d has size %d, want at least 1: %v", i, d, s)
+		if d < least {
+			return fmt.Errorf("axis %d has size %d, want at least %d: %v", i, d, least, s)
 		}
-		if d > maxElements/n {
-			return fmt.Errorf("%v has more than %d elements", s, maxElements)
-		}
-		n *= d
 	}
 	return nil
 }
@@ -100,8 +119,16 @@ type Type struct {
 	Shape Shape
 }
 
-// Bytes returns the memory of a value of this type.
-func (t Type) Bytes() int { return t.Shape.Size() * t.DType.Size() }
+// Bytes returns the memory of a value of this type, math.MaxInt where it is more than that.
+func (t Type) Bytes() int { return multiplied(t.Shape.Size(), t.DType.Size()) }
+
+// check reports what makes t unusable as the type of a value.
+func (t Type) check() error {
+	if t.DType > Int64 {
+		return fmt.Errorf("there is no element type %v", t.DType)
+	}
+	return t.Shape.Check()
+}
 
 // Equal reports whether both types have the same elements and axes.
 func (t Type) Equal(u Type) bool { return t.DType == u.DType && t.Shape.Equal(u.Shape) }
