@@ -119,7 +119,13 @@ func (o derivative) String() string {
 	return "∂" + derivativeRules[o.f].name + attributes(derivativeRules[o.f].params, o.p, o.q)
 }
 
-func (o derivative) Types(in []graph.Type) ([]graph.Type, error) { return in[:1], sameFloats(in...) }
+func (o derivative) Types(in []graph.Type) ([]graph.Type, error) {
+	r := &derivativeRules[o.f]
+	if err := allowedParameters(r.name, r.params, o.p, o.q); err != nil {
+		return nil, err
+	}
+	return in[:1], sameFloats(in...)
+}
 
 func (o derivative) Grad(_, u, in []graph.Node, want []bool) []graph.Node {
 	d := make([]graph.Node, 2)

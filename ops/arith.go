@@ -168,8 +168,11 @@ func (o binary) Pointwise(int) []kernel.Step {
 func (o binary) Adds() bool { return o.f == kernel.Add }
 
 // Bind: x + v, x - v and x·v are functions of one value; x·1, x/1, x - 0 and x + (-0) are x. But x + 0 is 0 for
-// x = -0.
+// x = -0. NaN is no number that the ops of one value take.
 func (o binary) Bind(operand int, v float64) (graph.Op, bool) {
+	if math.IsNaN(v) {
+		return nil, false
+	}
 	second := operand == 1
 	zero, negative := v == 0, math.Signbit(v)
 	switch {

@@ -3,6 +3,7 @@
 package ops
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -63,6 +64,9 @@ func attend(o attention, opt AttentionOptions, in ...graph.Node) graph.Node {
 // MatMul(p, v) is what Attention computes. Weights of keys that a query does not see are 0.
 func AttentionWeights(q, k graph.Node, opt AttentionOptions) graph.Node {
 	scale := opt.Scale
+	if err := allowed("scale", scale); err != nil {
+		return graph.Fail("attention-weights", []graph.Node{q, k}, err)
+	}
 	if scale == 0 {
 		scale = 1 / math.Sqrt(float64(q.Dim(-1)))
 	}
@@ -71,6 +75,9 @@ func AttentionWeights(q, k graph.Node, opt AttentionOptions) graph.Node {
 		return scores
 	}
 	t, s := q.Dim(-2), k.Dim(-2)
+	if err := (graph.Shape{s + 1, s}).Check(); err != nil && opt.Lengths != (graph.Node{}) {
+		return graph.Failf("attention-weights", []graph.Node{q, k}, "the masks of all lengths: %w", err)
+	}
 	switch {
 	case opt.Causal && opt.Lengths != (graph.Node{}):
 		return maskedSoftmax(scores, Mul(causalMask(q.Graph(), t, s), lengthMask(opt.Lengths, s)))
@@ -141,7 +148,7 @@ func (o attention) Types(in []graph.Type) ([]graph.Type, error) {
 	if o.operands == 3 {
 		check = o.checkHeads
 	}
-	if err := check(in); err != nil {
+	if err := cmp.Or(allowed("scale", o.scale), check(in)); err != nil {
 		return nil, err
 	}
 	p := o.sizes(in)
@@ -156,9 +163,6 @@ func (o attention) Types(in []graph.Type) ([]graph.Type, error) {
 		case !lengths.Shape.Equal(graph.Shape{p.N}):
 			return nil, fmt.Errorf("lengths have shape %v, want (%d)", lengths.Shape, p.N)
 		}
-	}
-	if math.IsNaN(o.scale) || math.IsInf(o.scale, 0) {
-		return nil, fmt.Errorf("scale is %g", o.scale)
 	}
 	lse := graph.Type{DType: in[0].DType, Shape: graph.Shape{p.N, p.NH, p.T}}
 	if o.operands == 3 {
@@ -188,7 +192,7 @@ func (o attention) checkPacked(in []graph.Type) error {
 	case len(x) != 3:
 		return fmt.Errorf("%s has %d axes, want 3", name, len(x))
 	case o.heads < 1:
-		return fmt.Errorf("there are %d heads", o.heads)
+		return allowed("heads", o.heads)
 	case x[2]%parts != 0:
 		return fmt.Errorf("%s has %d features, want a multiple of %d", name, x[2], parts)
 	case x[2]/parts%o.heads != 0:
@@ -319,6 +323,9 @@ func (o attentionGrad) String() string   { return "∂" + attention(o).String() 
 func (o attentionGrad) Operands() string { return "dy y lse " + attention(o).Operands() }
 
 func (o attentionGrad) Types(in []graph.Type) ([]graph.Type, error) {
+	if _, err := attention(o).Types(in[3:]); err != nil {
+		return nil, err
+	}
 	return in[3 : 3+o.operands], sameFloats(in[:3+o.operands]...)
 }
 

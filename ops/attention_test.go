@@ -140,7 +140,7 @@ var attentionErrors = []shapeError{
 	}, "qkv has 2 axes, want 3"},
 	{"self-attention without heads", func(g *graph.Graph) graph.Node {
 		return SelfAttention(g.Input("x", 2, 5, 12), 0, AttentionOptions{})
-	}, "there are 0 heads"},
+	}, "heads is 0, want at least 1"},
 	{"cross-attention with queries of another size", func(g *graph.Graph) graph.Node {
 		return CrossAttention(g.Input("q", 2, 5, 6), g.Input("kv", 2, 7, 16), 2, AttentionOptions{})
 	}, "cross-attention heads=2: q has shape (2, 5, 6), want (2, T, 8): q (2, 5, 6), kv (2, 7, 16)"},

@@ -8,6 +8,14 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 )
 
+// floatType reports an element type of results that are floats.
+func floatType(d graph.DType) error {
+	if !d.IsFloat() {
+		return fmt.Errorf("the result would hold %v, want floats", d)
+	}
+	return nil
+}
+
 // sameFloats reports operands that are not all of one float type.
 func sameFloats(in ...graph.Type) error {
 	for _, t := range in {

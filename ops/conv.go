@@ -4,8 +4,8 @@
 package ops
 
 import (
+	"cmp"
 	"fmt"
-	"slices"
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kernel"
@@ -78,6 +78,12 @@ func (opt Conv) applyTransposed(axes int, x, w, b graph.Node) graph.Node {
 	}
 	o := opt.window(axes)
 	extra := pick(opt.OutputPadHW, opt.OutputPad, 0)
+	if axes == 1 {
+		extra[0] = 0
+	}
+	if err := cmp.Or(o.checkNumbers(), allowedPair("output padding", axes, extra)); err != nil {
+		return graph.Fail(convName("convtranspose", axes)+o.attributes(), []graph.Node{x, w}, err)
+	}
 	in, kernel := o.plane(x.Shape()), o.plane(w.Shape())
 	var size [2]int
 	for a := range size {
@@ -160,12 +166,21 @@ func (o window) windows(plane, kernel [2]int) (n [2]int) {
 	return n
 }
 
+// steps are the strides, as far as they lie on the padded plane: a single window needs none.
+func (o window) steps(plane [2]int) (s [2]int) {
+	for a := range s {
+		s[a] = min(o.stride[a], plane[a]+o.pad[a]+o.pad[a+2])
+	}
+	return s
+}
+
 // geometry is that of the convolution of an image (N, C, ·) with weights (K, C/groups, ·) to out (N, K, ·).
 func (o window) geometry(image, weight, out graph.Shape) kernel.Conv {
 	x, w, y := o.plane(image), o.plane(weight), o.plane(out)
+	s := o.steps(x)
 	return kernel.Conv{
 		N: image[0], C: image[1], H: x[0], W: x[1], K: weight[0], KH: w[0], KW: w[1],
-		StrideH: o.stride[0], StrideW: o.stride[1], DilH: o.dilation[0], DilW: o.dilation[1],
+		StrideH: s[0], StrideW: s[1], DilH: o.dilation[0], DilW: o.dilation[1],
 		PadT: o.pad[0], PadL: o.pad[1], PadB: o.pad[2], PadR: o.pad[3],
 		Groups: o.groups, OH: y[0], OW: y[1],
 	}
@@ -229,15 +244,33 @@ func (o window) check(in []graph.Type, names ...string) error {
 			return fmt.Errorf("%s has %d axes, want %d", name, len(t.Shape), o.axes+2)
 		}
 	}
-	switch {
-	case min(o.stride[0], o.stride[1]) < 1:
-		return fmt.Errorf("stride %s must be at least 1", by(o.axes, o.stride))
-	case min(o.dilation[0], o.dilation[1]) < 1:
-		return fmt.Errorf("dilation %s must be at least 1", by(o.axes, o.dilation))
-	case slices.Min(o.pad[:]) < 0:
-		return fmt.Errorf("pad %v must not be negative", o.pad)
-	case o.groups < 1:
-		return fmt.Errorf("groups %d must be at least 1", o.groups)
+	return o.checkNumbers()
+}
+
+// checkNumbers finds what is wrong with the options alone.
+func (o window) checkNumbers() error {
+	for _, p := range o.pad {
+		switch {
+		case p < 0:
+			return fmt.Errorf("pad %v must not be negative", o.pad)
+		case allowed("pad", p) != nil:
+			return allowed("pad", p)
+		}
+	}
+	if allowed("groups", o.groups) != nil {
+		return fmt.Errorf("groups %d must be %s", o.groups, count.bound(float64(o.groups)))
+	}
+	return cmp.Or(allowedPair("stride", o.axes, o.stride), allowedPair("dilation", o.axes, o.dilation))
+}
+
+// checkPadded reports an image (N, C, ·) that has too many elements with its padding, which kernels may write out.
+func (o window) checkPadded(image graph.Shape) error {
+	plane := o.plane(image)
+	for a := range plane {
+		plane[a] += o.pad[a] + o.pad[a+2]
+	}
+	if err := o.shape(image[0], image[1], plane).Check(); err != nil {
+		return fmt.Errorf("with its padding the image is too large: %w", err)
 	}
 	return nil
 }
@@ -314,7 +347,7 @@ func (o convolve) Types(in []graph.Type) ([]graph.Type, error) {
 	if err := checkBias(in, w[0]); err != nil {
 		return nil, err
 	}
-	if err := o.checkFit(plane, kernel); err != nil {
+	if err := cmp.Or(o.checkFit(plane, kernel), o.checkPadded(x)); err != nil {
 		return nil, err
 	}
 	return []graph.Type{{DType: in[0].DType, Shape: o.shape(x[0], w[0], o.windows(plane, kernel))}}, nil
@@ -398,15 +431,20 @@ func (o convTranspose) Types(in []graph.Type) ([]graph.Type, error) {
 		return nil, err
 	}
 	for a, n := range o.plane(y) {
-		extra := o.size[a] + o.pad[a] + o.pad[a+2] - o.reach(o.plane(w), a) - (n-1)*o.stride[a]
 		switch {
 		case o.size[a] < 1:
 			return nil, fmt.Errorf("nothing is left of the output, %s, after padding %v", by(o.axes, o.size), o.pad)
+		case o.size[a] > maxSize:
+			return nil, fmt.Errorf("the output would be %s, want at most %d a side", by(o.axes, o.size), maxSize)
+		}
+		extra := o.size[a] + o.pad[a] + o.pad[a+2] - o.reach(o.plane(w), a) - (n-1)*o.stride[a]
+		switch {
 		case extra < 0 || extra >= o.stride[a]:
 			return nil, fmt.Errorf("output padding %d must not be negative and must be less than stride %d", extra, o.stride[a])
 		}
 	}
-	return []graph.Type{{DType: in[0].DType, Shape: o.shape(y[0], channels, o.size)}}, nil
+	image := o.shape(y[0], channels, o.size)
+	return []graph.Type{{DType: in[0].DType, Shape: image}}, o.checkPadded(image)
 }
 
 func (o convTranspose) Grad(_, dx, in []graph.Node, want []bool) []graph.Node {
@@ -425,9 +463,7 @@ func (o convTranspose) Grad(_, dx, in []graph.Node, want []bool) []graph.Node {
 
 func (o convTranspose) of(in []graph.Type) kernel.Conv {
 	y, w := in[0].Shape, in[1].Shape
-	c := o.geometry(y, w, y)
-	c.C, c.H, c.W = w[1]*o.groups, o.size[0], o.size[1]
-	return c
+	return o.geometry(o.shape(y[0], w[1]*o.groups, o.size), w, y)
 }
 
 func (o convTranspose) Scratch(in []graph.Type) []graph.Type {
@@ -476,7 +512,7 @@ func (o convWeights) Types(in []graph.Type) ([]graph.Type, error) {
 	}
 	x, y := in[0].Shape, in[1].Shape
 	w := o.shape(y[1], x[1]/o.groups, o.kernel)
-	if err := o.checkChannels(x[1], w); err != nil {
+	if err := cmp.Or(allowedPair("kernel", o.axes, o.kernel), o.checkChannels(x[1], w), o.checkPadded(x)); err != nil {
 		return nil, err
 	}
 	if n := o.windows(o.plane(x), o.kernel); x[0] != y[0] || n != o.plane(y) {
@@ -559,8 +595,8 @@ type channelFill struct{ shape graph.Dims }
 func (o channelFill) String() string { return "channel-fill shape=" + o.shape.String() }
 
 func (o channelFill) Types(in []graph.Type) ([]graph.Type, error) {
-	if len(in[0].Shape) != 1 || !in[0].DType.IsFloat() || in[0].Shape[0] != o.shape.At(1) {
-		return nil, fmt.Errorf("input is %v, want %d floats", in[0], o.shape.At(1))
+	if o.shape.Len() < 2 || len(in[0].Shape) != 1 || !in[0].DType.IsFloat() || in[0].Shape[0] != o.shape.At(1) {
+		return nil, fmt.Errorf("input is %v, want floats by channel of %v", in[0], o.shape)
 	}
 	return []graph.Type{{DType: in[0].DType, Shape: o.shape.Slice()}}, nil
 }

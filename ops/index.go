@@ -3,6 +3,7 @@
 package ops
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -57,7 +58,7 @@ func (o take) Types(in []graph.Type) ([]graph.Type, error) {
 		return nil, fmt.Errorf("the indices hold %v, want int64", in[1].DType)
 	case o.embedding && len(x) != 2:
 		return nil, fmt.Errorf("the table has rank %d, want (V, D)", len(x))
-	case o.axis >= len(x):
+	case o.axis < 0 || o.axis >= len(x):
 		return nil, fmt.Errorf("axis %d is outside the %d axes", o.axis, len(x))
 	}
 	return []graph.Type{{DType: in[0].DType, Shape: slices.Concat(x[:o.axis], idx, x[o.axis+1:])}}, nil
@@ -117,6 +118,9 @@ func (o put) String() string   { return fmt.Sprintf("scatter-add axis=%d n=%d", 
 func (o put) Operands() string { return "dy idx" }
 func (o put) Types(in []graph.Type) ([]graph.Type, error) {
 	dy, idx := in[0].Shape, in[1].Shape
+	if err := cmp.Or(allowed("n", o.n), inRank(len(dy)+1, o.axis)); err != nil {
+		return nil, err
+	}
 	if in[1].DType != graph.Int64 || len(dy) < o.axis+len(idx) || !idx.Equal(dy[o.axis:o.axis+len(idx)]) {
 		return nil, fmt.Errorf("the axes of the int64 indices are not those of dy from axis %d on", o.axis)
 	}
@@ -168,6 +172,9 @@ func (o takeAlong) Types(in []graph.Type) ([]graph.Type, error) {
 	if in[1].DType != graph.Int64 {
 		return nil, fmt.Errorf("the indices hold %v, want int64", in[1].DType)
 	}
+	if err := inRank(len(x), o.axis); err != nil {
+		return nil, err
+	}
 	if !alike(x, idx, o.axis) {
 		return nil, fmt.Errorf("the shapes differ beside axis %d", o.axis)
 	}
@@ -204,8 +211,11 @@ type putAlong struct{ axis, n int }
 func (o putAlong) String() string   { return fmt.Sprintf("put-along axis=%d n=%d", o.axis, o.n) }
 func (o putAlong) Operands() string { return "dy idx" }
 func (o putAlong) Types(in []graph.Type) ([]graph.Type, error) {
-	if in[1].DType != graph.Int64 || !in[0].Shape.Equal(in[1].Shape) || o.axis >= len(in[0].Shape) {
-		return nil, fmt.Errorf("the int64 indices do not have the shape of dy, or no axis %d", o.axis)
+	if err := cmp.Or(allowed("n", o.n), inRank(len(in[0].Shape), o.axis)); err != nil {
+		return nil, err
+	}
+	if in[1].DType != graph.Int64 || !in[0].Shape.Equal(in[1].Shape) {
+		return nil, fmt.Errorf("the int64 indices do not have the shape of dy")
 	}
 	x := slices.Clone(in[0].Shape)
 	x[o.axis] = o.n
@@ -245,6 +255,9 @@ func (o oneHot) Operands() string { return "idx" }
 func (o oneHot) Types(in []graph.Type) ([]graph.Type, error) {
 	if in[0].DType != graph.Int64 {
 		return nil, fmt.Errorf("the indices hold %v, want int64", in[0].DType)
+	}
+	if err := cmp.Or(allowed("depth", o.depth), floatType(o.dtype)); err != nil {
+		return nil, err
 	}
 	return []graph.Type{{DType: o.dtype, Shape: append(slices.Clone(in[0].Shape), o.depth)}}, nil
 }

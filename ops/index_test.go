@@ -69,7 +69,7 @@ var indexErrors = []shapeError{
 	{"one-hot of floats", func(g *graph.Graph) graph.Node { return OneHot(g.Input("i", 2), 3) },
 		"one-hot depth=3: the indices hold float32, want int64"},
 	{"one-hot without depth", func(g *graph.Graph) graph.Node { return OneHot(g.Indices("i", 2), 0) },
-		"one-hot depth=0: axis 1 has size 0, want at least 1"},
+		"one-hot depth=0: depth is 0, want at least 1"},
 }
 
 func TestIndexOutOfRange(t *testing.T) {

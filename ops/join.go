@@ -3,6 +3,7 @@
 package ops
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -29,8 +30,8 @@ type concat struct{ axis int }
 func (o concat) String() string { return fmt.Sprintf("concat axis=%d", o.axis) }
 func (o concat) Types(in []graph.Type) ([]graph.Type, error) {
 	y := graph.Type{DType: in[0].DType, Shape: slices.Clone(in[0].Shape)}
-	if o.axis < 0 || o.axis >= len(y.Shape) {
-		return nil, fmt.Errorf("axis %d is outside the %d axes", o.axis, len(y.Shape))
+	if err := inRank(len(y.Shape), o.axis); err != nil {
+		return nil, err
 	}
 	for i, t := range in[1:] {
 		like := slices.Clone(t.Shape)
@@ -79,7 +80,7 @@ func Split(x graph.Node, axis int, sizes ...int) []graph.Node {
 		return slices.Repeat([]graph.Node{x}, len(sizes))
 	}
 	k, err := axisOf(axis, x.Rank())
-	if err == nil && (total(sizes) != x.Dim(k) || slices.Min(sizes) < 1) {
+	if err == nil && !adds(sizes, x.Dim(k)) {
 		err = fmt.Errorf("the sizes %v are not positive or do not add up to axis %d, which has size %d", sizes, k, x.Dim(k))
 	}
 	if err != nil {
@@ -110,6 +111,17 @@ func total(sizes []int) (n int) {
 	return n
 }
 
+// adds reports whether sizes, all positive, add up to n.
+func adds(sizes []int, n int) bool {
+	for _, s := range sizes {
+		if s < 1 || s > n {
+			return false
+		}
+		n -= s
+	}
+	return n == 0
+}
+
 // split cuts along an axis; the derivative joins the parts.
 type split struct {
 	axis  int
@@ -119,7 +131,10 @@ type split struct {
 func (o split) String() string { return fmt.Sprintf("split axis=%d %v", o.axis, o.sizes) }
 func (o split) Types(in []graph.Type) ([]graph.Type, error) {
 	x := in[0].Shape
-	if o.axis < 0 || o.axis >= len(x) || total(o.sizes.Slice()) != x[o.axis] {
+	if err := inRank(len(x), o.axis); err != nil {
+		return nil, err
+	}
+	if !adds(o.sizes.Slice(), x[o.axis]) {
 		return nil, fmt.Errorf("the sizes %v do not add up to axis %d", o.sizes, o.axis)
 	}
 	types := make([]graph.Type, o.sizes.Len())
@@ -185,13 +200,14 @@ func repeat(name string, x graph.Node, axis, n, behind int) graph.Node {
 		return x
 	}
 	k, err := axisOf(axis, x.Rank())
-	if err == nil && n < 1 {
-		err = fmt.Errorf("the number of repetitions is %d, want at least 1", n)
+	var wide graph.Shape
+	if err == nil {
+		wide = slices.Insert(slices.Clone(x.Shape()), k+behind, n)
+		err = cmp.Or(allowed("the number of repetitions", n), wide.Check())
 	}
 	if err != nil {
 		return graph.Fail(name, []graph.Node{x}, err)
 	}
-	wide := slices.Insert(slices.Clone(x.Shape()), k+behind, n)
 	joined := slices.Clone(x.Shape())
 	joined[k] *= n
 	return Reshape(Expand(Unsqueeze(x, k+behind), wide...), joined...)

@@ -207,7 +207,8 @@ type transpose struct{ perm graph.Dims }
 func (o transpose) String() string { return fmt.Sprintf("transpose %v", o.perm) }
 func (o transpose) Types(in []graph.Type) ([]graph.Type, error) {
 	x := in[0].Shape
-	if _, err := axesOf(o.perm.Slice(), len(x)); err != nil || o.perm.Len() != len(x) {
+	perm := o.perm.Slice()
+	if _, err := axesOf(perm, len(x)); err != nil || len(perm) != len(x) || inRank(len(x), perm...) != nil {
 		return nil, fmt.Errorf("%v is not a permutation of %d axes", o.perm, len(x))
 	}
 	y := make(graph.Shape, len(x))

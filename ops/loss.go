@@ -3,6 +3,7 @@
 package ops
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -48,6 +49,14 @@ func (o SmoothedCrossEntropy) Loss(x, target graph.Node) graph.Node {
 	}
 	w := make([]float64, len(o.Weights))
 	copy(w, o.Weights)
+	for i, v := range w {
+		if err := allowed("class weight", v); err != nil {
+			return graph.Failf(op.String(), []graph.Node{x, target}, "of class %d: %w", i, err)
+		}
+	}
+	if len(w) == 0 {
+		return graph.Failf(op.String(), []graph.Node{x, target}, "there are 0 class weights, want one for each class")
+	}
 	g := x.Graph()
 	return graph.Apply(op, x, target, floatConstant(g, w, len(w)))
 }
@@ -91,7 +100,7 @@ func (o crossEntropy) Operands() string { return "x target weights" }
 func (o crossEntropy) Types(in []graph.Type) ([]graph.Type, error) {
 	x, t := in[0].Shape, in[1].Shape
 	rows, err := o.rows(x)
-	switch {
+	switch err = cmp.Or(allowed("smoothing", o.smoothing), err); {
 	case err != nil:
 		return nil, err
 	case in[1].DType != graph.Int64:
@@ -100,8 +109,6 @@ func (o crossEntropy) Types(in []graph.Type) ([]graph.Type, error) {
 		return nil, fmt.Errorf("the target has shape %v, want %v for logits %v", t, rows, x)
 	case len(in) == 3 && !in[2].Shape.Equal(graph.Shape{x[1]}):
 		return nil, fmt.Errorf("there are %v class weights, want (%d)", in[2].Shape, x[1])
-	case !(o.smoothing >= 0 && o.smoothing <= 1):
-		return nil, fmt.Errorf("smoothing is %g, want a number in [0, 1]", o.smoothing)
 	}
 	return []graph.Type{{DType: in[0].DType}, {DType: in[0].DType, Shape: rows}}, sameFloats(append(in[:1:1], in[2:]...)...)
 }
@@ -170,7 +177,9 @@ type crossEntropyGrad struct{ of crossEntropy }
 
 func (o crossEntropyGrad) String() string { return "∂" + o.of.String() }
 
-func (o crossEntropyGrad) Types(in []graph.Type) ([]graph.Type, error) { return in[:1], nil }
+func (o crossEntropyGrad) Types(in []graph.Type) ([]graph.Type, error) {
+	return in[:1], allowed("smoothing", o.of.smoothing)
+}
 
 func (o crossEntropyGrad) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }
 

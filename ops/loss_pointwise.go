@@ -3,6 +3,7 @@
 package ops
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/stheno-ml/stheno/graph"
@@ -21,6 +22,9 @@ const (
 )
 
 func (r Reduction) String() string {
+	if r > reduceRows {
+		return fmt.Sprintf("reduction(%d)", uint8(r))
+	}
 	return [...]string{"mean", "sum", "none", "batch-mean", "mean of row sums"}[r]
 }
 
@@ -182,17 +186,23 @@ func (o pointLoss) String() string {
 }
 func (o pointLoss) Operands() string { return pointLossNames[o.f].operands }
 func (o pointLoss) Types(in []graph.Type) ([]graph.Type, error) {
-	switch {
+	switch err := o.check(); {
+	case err != nil:
+		return nil, err
 	case !in[0].Shape.Equal(in[1].Shape):
 		return nil, fmt.Errorf("the shapes differ, and a loss does not broadcast")
-	case pointLossNames[o.f].parameter != "" && !(o.p > 0):
-		return nil, fmt.Errorf("%s is %g, want a positive number", pointLossNames[o.f].parameter, o.p)
 	case o.r == ReduceNone:
 		return in[:1], sameFloats(in...)
 	case (o.r == ReduceBatchMean || o.r == reduceRows) && len(in[0].Shape) == 0:
 		return nil, fmt.Errorf("the operands are scalars, want (N, …)")
 	}
 	return []graph.Type{{DType: in[0].DType}}, sameFloats(in...)
+}
+
+// check is of the attributes.
+func (o pointLoss) check() error {
+	name := &pointLossNames[o.f]
+	return cmp.Or(allowed("reduction", int(o.r)), allowedParameters(name.tape, name.parameter, o.p))
 }
 
 // Grad: dx = s·dy·∂f/∂x and dt = s·dy·∂f/∂t, where s is 1/n for a mean.
@@ -245,6 +255,9 @@ func (o pointLossGrad) String() string {
 }
 func (o pointLossGrad) Operands() string { return o.of.Operands() + " dy" }
 func (o pointLossGrad) Types(in []graph.Type) ([]graph.Type, error) {
+	if err := o.of.check(); err != nil {
+		return nil, err
+	}
 	if !in[0].Shape.Equal(in[1].Shape) || len(in[2].Shape) > 0 && !in[2].Shape.Equal(in[0].Shape) {
 		return nil, fmt.Errorf("the shapes differ")
 	}

@@ -9,8 +9,16 @@ import (
 
 // WeightedSum is a loss made of several: Σ weights[i]·losses[i]. Without weights (nil) each counts 1.
 func WeightedSum(weights []float64, losses ...graph.Node) graph.Node {
+	if len(losses) == 0 {
+		panic("ops.WeightedSum: there is no loss to add")
+	}
 	if weights != nil && len(weights) != len(losses) {
 		return graph.Failf("weighted sum", losses, "there are %d weights for %d losses", len(weights), len(losses))
+	}
+	for i, w := range weights {
+		if err := allowed("weight", w); err != nil {
+			return graph.Failf("weighted sum", losses, "of loss %d: %w", i, err)
+		}
 	}
 	var y graph.Node
 	for i, l := range losses {

@@ -3,6 +3,7 @@
 package ops
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/stheno-ml/stheno/graph"
@@ -33,6 +34,9 @@ func BatchNorm(x, w, b, mean, variance graph.Node, opt BatchNormOptions) graph.N
 		return x
 	}
 	o := batchNorm{affine: affine{w != graph.Node{}, b != graph.Node{}}, eps: orDefault(opt.Eps, 1e-5)}
+	if err := allowed("momentum", opt.Momentum); err != nil {
+		return graph.Fail("batchnorm", []graph.Node{x}, err)
+	}
 	g := x.Graph()
 	tracked := mean != graph.Node{} && variance != graph.Node{}
 	if tracked && (opt.Frozen || g.Mode == graph.Eval) {
@@ -82,6 +86,9 @@ func LayerNorm(x, w, b graph.Node, eps float64) graph.Node {
 // With one channel a group it is instance normalisation. The variance is biased. w and b may be the zero Node.
 // See Wu and He 2018.
 func GroupNorm(x graph.Node, groups int, w, b graph.Node, eps float64) graph.Node {
+	if err := allowed("groups", groups); err != nil {
+		return graph.Fail("groupnorm", []graph.Node{x}, err)
+	}
 	o := rowNorm{affine: affine{w != graph.Node{}, b != graph.Node{}}, groups: groups, eps: eps}
 	return graph.Apply(o, o.operands([]graph.Node{x}, w, b)...)
 }
@@ -172,6 +179,7 @@ func (o batchNorm) String() string { return "batchnorm" + attributes("eps", o.ep
 
 func (o batchNorm) Types(in []graph.Type) ([]graph.Type, error) {
 	stat, err := perChannel(in)
+	err = cmp.Or(allowed("eps", o.eps), err)
 	if err == nil && in[0].Shape.Size() == stat.Shape.Size() {
 		err = fmt.Errorf("there is one value per channel, and its variance is 0: training needs more")
 	}
@@ -255,7 +263,7 @@ type batchNormGrad struct {
 func (o batchNormGrad) String() string { return "∂batchnorm" + attributes("eps", o.eps) }
 
 func (o batchNormGrad) Types(in []graph.Type) ([]graph.Type, error) {
-	return []graph.Type{in[1], in[2], in[2]}, sameFloats(in...)
+	return []graph.Type{in[1], in[2], in[2]}, cmp.Or(allowed("eps", o.eps), sameFloats(in...))
 }
 
 func (o batchNormGrad) Grad(_, u, in []graph.Node, want []bool) []graph.Node {
@@ -298,7 +306,7 @@ func (o batchNormEval) String() string { return "batchnormeval" + attributes("ep
 
 func (o batchNormEval) Types(in []graph.Type) ([]graph.Type, error) {
 	_, err := perChannel(in)
-	return in[:1], err
+	return in[:1], cmp.Or(allowed("eps", o.eps), err)
 }
 
 func (o batchNormEval) Grad(_, dy, in []graph.Node, want []bool) []graph.Node {
@@ -364,7 +372,7 @@ func (o running) Types(in []graph.Type) ([]graph.Type, error) {
 	if !in[0].Equal(in[1]) {
 		return nil, fmt.Errorf("running statistics are %v, the batch has %v", in[0], in[1])
 	}
-	return in[:1], sameFloats(in...)
+	return in[:1], cmp.Or(allowed("momentum", o.momentum), allowed("correction", o.correction), sameFloats(in...))
 }
 
 func (o running) Grad(_, dy, _ []graph.Node, _ []bool) []graph.Node {
@@ -405,7 +413,7 @@ func (o rowNorm) String() string {
 }
 
 func (o rowNorm) Types(in []graph.Type) ([]graph.Type, error) {
-	if err := sameFloats(in...); err != nil {
+	if err := cmp.Or(allowed("eps", o.eps), sameFloats(in...)); err != nil {
 		return nil, err
 	}
 	x := in[0].Shape
@@ -418,8 +426,10 @@ func (o rowNorm) Types(in []graph.Type) ([]graph.Type, error) {
 		return []graph.Type{in[0], stat, stat}, o.check(in[1:], x[lead:])
 	}
 	switch {
-	case o.groups < 1:
+	case o.groups == 0:
 		return nil, fmt.Errorf("there is nothing to normalise over")
+	case o.groups < 1:
+		return nil, allowed("groups", o.groups)
 	case len(x) < 2:
 		return nil, fmt.Errorf("x has %d axes, want (N, C, …)", len(x))
 	case x[1]%o.groups != 0:
@@ -504,6 +514,10 @@ func (o rowNormGrad) String() string {
 
 func (o rowNormGrad) Types(in []graph.Type) ([]graph.Type, error) {
 	x := in[1]
+	of := rowNorm{axes: o.axes, groups: o.groups, eps: o.eps}
+	if y, err := of.Types(in[1:2]); err != nil || !y[1].Equal(in[2]) {
+		return nil, cmp.Or(err, fmt.Errorf("the mean is %v, want that of %v", in[2], x))
+	}
 	weight := graph.Type{DType: x.DType}
 	if o.groups > 0 {
 		weight.Shape = x.Shape[1:2]

@@ -3,6 +3,7 @@
 package ops
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/stheno-ml/stheno/graph"
@@ -49,9 +50,9 @@ func MaxPool1D(x graph.Node, opt Pool) graph.Node {
 }
 
 // MaxUnpool2D puts x (N, C, OH, OW) at the places index, which [MaxPool2DIndex] gave, of planes (h, w) that are 0
-// elsewhere. Elements that fall on the same place are added.
+// elsewhere. Elements that fall on the same place are added. A run fails at a place outside the plane.
 func MaxUnpool2D(x, index graph.Node, h, w int) graph.Node {
-	return graph.Apply(scatterPlanes{graph.MakeDims(h, w)}, x, index)
+	return graph.Apply(scatterPlanes{graph.MakeDims(h, w), true}, x, index)
 }
 
 // AvgPool2D takes the mean over windows of x (N, C, H, W). The result is (N, C, OH, OW), sized as that of [MaxPool2D]:
@@ -139,19 +140,17 @@ func (o poolWindow) results(plane [2]int, ceil bool) [2]int {
 // geometry is that of pooling planes of shape x to planes of shape y.
 func (o poolWindow) geometry(x, y graph.Shape) kernel.Pool {
 	in, out := o.plane(x), o.plane(y)
+	s := o.steps(in)
 	return kernel.Pool{
 		Planes: x[0] * x[1], H: in[0], W: in[1], KH: o.size[0], KW: o.size[1],
-		StrideH: o.stride[0], StrideW: o.stride[1], DilH: o.dilation[0], DilW: o.dilation[1],
+		StrideH: s[0], StrideW: s[1], DilH: o.dilation[0], DilW: o.dilation[1],
 		PadT: o.pad[0], PadL: o.pad[1], PadB: o.pad[2], PadR: o.pad[3], OH: out[0], OW: out[1],
 	}
 }
 
 // result is the shape rule.
 func (o poolWindow) result(x graph.Type, ceil bool) (graph.Shape, error) {
-	if min(o.size[0], o.size[1]) < 1 {
-		return nil, fmt.Errorf("window %s must be at least 1", by(o.axes, o.size))
-	}
-	if err := o.check([]graph.Type{x}, "input"); err != nil {
+	if err := cmp.Or(allowedPair("window", o.axes, o.size), o.check([]graph.Type{x}, "input")); err != nil {
 		return nil, err
 	}
 	plane := o.plane(x.Shape)
@@ -160,11 +159,14 @@ func (o poolWindow) result(x graph.Type, ceil bool) (graph.Shape, error) {
 			return nil, fmt.Errorf("pad %d must be at most half of the window %d", o.pad[a], reach)
 		}
 	}
-	if err := o.checkFit(plane, o.size); err != nil {
+	if err := cmp.Or(o.checkFit(plane, o.size), o.checkPadded(x.Shape)); err != nil {
 		return nil, err
 	}
 	n := o.results(plane, ceil)
 	for a := range n {
+		if o.dilation[a] <= plane[a] {
+			continue // no step over the plane is so wide as to miss it
+		}
 		for i := range n[a] {
 			if !o.touches(plane, a, i) {
 				return nil, fmt.Errorf("window %d of axis %d holds only padding", i, len(x.Shape)-2+a)
@@ -177,12 +179,11 @@ func (o poolWindow) result(x graph.Type, ceil bool) (graph.Shape, error) {
 // touches reports whether window i of axis a has an element of the input; between the taps of a dilated one there may
 // be none.
 func (o poolWindow) touches(plane [2]int, a, i int) bool {
-	for u := range o.size[a] {
-		if at := i*o.stride[a] - o.pad[a] + u*o.dilation[a]; at >= 0 && at < plane[a] {
-			return true
-		}
+	at, u := i*o.stride[a]-o.pad[a], 0
+	if at < 0 {
+		u = (-at + o.dilation[a] - 1) / o.dilation[a] // the first tap that is not before the plane
 	}
-	return false
+	return u < o.size[a] && at+u*o.dilation[a] < plane[a]
 }
 
 // maxPool has two results, the maxima and their places.
@@ -211,7 +212,7 @@ func (o maxPool) Grad(y, dy, in []graph.Node, _ []bool) []graph.Node {
 
 // scatterTo hands the gradient dy of the maxima of x to their places.
 func scatterTo(x, dy, index graph.Node) graph.Node {
-	return graph.Apply(scatterPlanes{graph.MakeDims(x.Shape()[2:]...)}, dy, index)
+	return graph.Apply(scatterPlanes{graph.MakeDims(x.Shape()[2:]...), false}, dy, index)
 }
 
 func (o maxPool) Eval(dst, in []graph.Tensor) error {
@@ -237,7 +238,10 @@ func (o poolWindow) label(name string) string {
 // scatterPlanes adds each element of x (N, C, …) to the place index (N, C, …) of its plane, of the given size.
 //
 //	dx = gatherPlanes(dy, index)
-type scatterPlanes struct{ size graph.Dims }
+type scatterPlanes struct {
+	size  graph.Dims
+	given bool // the places are the user's, and may lie outside; those of maxima do not
+}
 
 func (o scatterPlanes) String() string { return "scatter-planes size=" + o.size.String() }
 
@@ -265,11 +269,16 @@ func checkIndex(in []graph.Type) error {
 }
 
 func (o scatterPlanes) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
-	return []graph.Node{graph.Apply(gatherPlanes{}, dy[0], in[1]), {}}
+	return []graph.Node{graph.Apply(gatherPlanes{o.given}, dy[0], in[1]), {}}
 }
 
 func (o scatterPlanes) Eval(dst, in []graph.Tensor) error {
 	s, t := in[0].Shape, dst[0].Shape
+	if o.given {
+		if err := checkIndices(in[1], t[2:].Size()); err != nil {
+			return err
+		}
+	}
 	if planes, from, to := s[0]*s[1], s[2:].Size(), t[2:].Size(); dst[0].DType == graph.Float32 {
 		kernel.ScatterPlanes(planes, to, from, dst[0].F32, in[0].F32, in[1].I64)
 	} else {
@@ -284,7 +293,7 @@ func (o scatterPlanes) Draw([]graph.Type) (graph.Role, string) { return graph.Ro
 // gatherPlanes takes from each plane of x (N, C, …) the elements at the places index (N, C, …).
 //
 //	dx = scatterPlanes(dy, index)
-type gatherPlanes struct{}
+type gatherPlanes struct{ given bool } // see scatterPlanes
 
 func (gatherPlanes) String() string { return "gather-planes" }
 
@@ -295,12 +304,17 @@ func (gatherPlanes) Types(in []graph.Type) ([]graph.Type, error) {
 	return []graph.Type{{DType: in[0].DType, Shape: in[1].Shape}}, nil
 }
 
-func (gatherPlanes) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
-	return []graph.Node{scatterTo(in[0], dy[0], in[1]), {}}
+func (o gatherPlanes) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
+	return []graph.Node{graph.Apply(scatterPlanes{graph.MakeDims(in[0].Shape()[2:]...), o.given}, dy[0], in[1]), {}}
 }
 
-func (gatherPlanes) Eval(dst, in []graph.Tensor) error {
+func (o gatherPlanes) Eval(dst, in []graph.Tensor) error {
 	s, t := in[0].Shape, dst[0].Shape
+	if o.given {
+		if err := checkIndices(in[1], s[2:].Size()); err != nil {
+			return err
+		}
+	}
 	if planes, from, to := s[0]*s[1], s[2:].Size(), t[2:].Size(); dst[0].DType == graph.Float32 {
 		kernel.GatherPlanes(planes, from, to, dst[0].F32, in[0].F32, in[1].I64)
 	} else {
@@ -374,10 +388,15 @@ func (o avgPoolGrad) Types(in []graph.Type) ([]graph.Type, error) {
 	if err := p.check(in, "gradient"); err != nil {
 		return nil, err
 	}
-	if n := p.results(o.image, p.ceil); n != p.plane(in[0].Shape) {
-		return nil, fmt.Errorf("gradient is %s, want %s", by(p.axes, p.plane(in[0].Shape)), by(p.axes, n))
+	if err := allowedPair("image", p.axes, o.image); err != nil {
+		return nil, err
 	}
-	return []graph.Type{{DType: in[0].DType, Shape: p.shape(in[0].Shape[0], in[0].Shape[1], o.image)}}, nil
+	x := graph.Type{DType: in[0].DType, Shape: p.shape(in[0].Shape[0], in[0].Shape[1], o.image)}
+	y, err := p.result(x, p.ceil)
+	if err == nil && !y.Equal(in[0].Shape) {
+		err = fmt.Errorf("gradient is %v, want %v", in[0].Shape, y)
+	}
+	return []graph.Type{x}, err
 }
 
 func (o avgPoolGrad) Grad(_, dx, _ []graph.Node, _ []bool) []graph.Node {
@@ -429,6 +448,9 @@ func (o bins) result(x graph.Type) (graph.Shape, error) {
 		if n < 1 {
 			return nil, fmt.Errorf("output %d×%d must be at least 1×1", o.size.At(0), o.size.At(1))
 		}
+	}
+	if n := o.size.Len(); n != 0 && n != 2 {
+		return nil, fmt.Errorf("the output has sizes %v, want two", o.size)
 	}
 	return append(graph.Shape{x.Shape[0], x.Shape[1]}, o.size.Slice()...), nil
 }
@@ -485,7 +507,12 @@ func (o adaptiveAvgGrad) Types(in []graph.Type) ([]graph.Type, error) {
 	if len(s) != 2+o.pool.size.Len() || !in[0].DType.IsFloat() {
 		return nil, fmt.Errorf("gradient is %v, want floats with %d axes", in[0], 2+o.pool.size.Len())
 	}
-	return []graph.Type{{DType: in[0].DType, Shape: append(graph.Shape{s[0], s[1]}, o.image.Slice()...)}}, nil
+	x := graph.Type{DType: in[0].DType, Shape: append(graph.Shape{s[0], s[1]}, o.image.Slice()...)}
+	y, err := o.pool.result(x)
+	if err == nil && !y.Equal(s) {
+		err = fmt.Errorf("gradient is %v, want %v", s, y)
+	}
+	return []graph.Type{x}, err
 }
 
 func (o adaptiveAvgGrad) Grad(_, dx, _ []graph.Node, _ []bool) []graph.Node {

@@ -3,6 +3,7 @@
 package ops
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/stheno-ml/stheno/graph"
@@ -28,8 +29,8 @@ func dropped(name string, x graph.Node, p float64, from int) graph.Node {
 	if !x.Valid() {
 		return x
 	}
-	if !(p >= 0 && p <= 1) {
-		return graph.Failf(name, []graph.Node{x}, "p is %g, want a probability in [0, 1]", p)
+	if err := allowed("p", p); err != nil {
+		return graph.Fail(name, []graph.Node{x}, err)
 	}
 	if x.Rank() < from {
 		return graph.Failf(name, []graph.Node{x}, "x has rank %d, want (N, C, …)", x.Rank())
@@ -62,7 +63,10 @@ func (o dropout) Types(in []graph.Type) ([]graph.Type, error) {
 	if !in[0].DType.IsFloat() {
 		return nil, fmt.Errorf("x holds %v, want floats", in[0].DType)
 	}
-	return in[:1], checkStep(in[1])
+	if n := in[0].Shape.Size(); o.run > 0 && n%o.run != 0 {
+		return nil, fmt.Errorf("%d elements are no runs of %d", n, o.run)
+	}
+	return in[:1], cmp.Or(allowed("p", o.p), allowed("run", o.run), checkStep(in[1]))
 }
 func (o dropout) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
 	return []graph.Node{graph.Apply(o, dy[0], in[1]), {}}
@@ -133,7 +137,7 @@ func (o random) String() string {
 }
 func (o random) Operands() string { return "step" }
 func (o random) Types(in []graph.Type) ([]graph.Type, error) {
-	return []graph.Type{{DType: o.dtype, Shape: o.shape.Slice()}}, checkStep(in[0])
+	return []graph.Type{{DType: o.dtype, Shape: o.shape.Slice()}}, cmp.Or(floatType(o.dtype), checkStep(in[0]))
 }
 
 // Grad is never asked for: the step is an integer.

@@ -3,6 +3,7 @@
 package ops
 
 import (
+	"cmp"
 	"fmt"
 	"math/bits"
 	"strconv"
@@ -66,7 +67,7 @@ func variance(x graph.Node, correction int, axes []int, keep bool) graph.Node {
 		return graph.Failf("var", []graph.Node{x}, "%d elements with correction %d leave nothing to divide by", n, correction)
 	}
 	sum := reduced(kernel.Sum, Square(Sub(x, mean)), axes, keep)
-	return Scale(sum, 1/float64(n-correction))
+	return Scale(sum, 1/(float64(n)-float64(correction))) // as floats: a difference of ints may wrap
 }
 
 // ArgMax is the index of the largest element of x along an axis, which disappears: the first of equals, the
@@ -107,6 +108,14 @@ func argReduced(f kernel.ReduceFunc, x graph.Node, axis int) graph.Node {
 // axisSet is a set of axes: bit k stands for axis k.
 type axisSet uint8
 
+// check reports axes that x does not have.
+func (s axisSet) check(x graph.Type) error {
+	if s == 0 {
+		return nil
+	}
+	return inRank(len(x.Shape), bits.Len8(uint8(s))-1)
+}
+
 func (s axisSet) has(k int) bool { return s>>k&1 != 0 }
 
 // String lists the axes: [0 2].
@@ -144,7 +153,7 @@ func (o reduce) String() string {
 }
 
 func (o reduce) Types(in []graph.Type) ([]graph.Type, error) {
-	if err := sameFloats(in...); err != nil {
+	if err := cmp.Or(o.axes.check(in[0]), sameFloats(in...)); err != nil {
 		return nil, err
 	}
 	return []graph.Type{{DType: in[0].DType, Shape: o.shape(in[0].Shape, o.keep)}}, nil
@@ -201,7 +210,9 @@ type firstMask struct {
 
 func (o firstMask) String() string { return fmt.Sprintf("%smask axes=%v", reduceNames[o.f], o.axes) }
 
-func (o firstMask) Types(in []graph.Type) ([]graph.Type, error) { return in, sameFloats(in...) }
+func (o firstMask) Types(in []graph.Type) ([]graph.Type, error) {
+	return in[:1], cmp.Or(o.axes.check(in[0]), sameFloats(in...))
+}
 
 func (o firstMask) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }
 
@@ -230,7 +241,7 @@ type argReduce struct {
 func (o argReduce) String() string { return fmt.Sprintf("arg%s axes=%v", reduceNames[o.f], o.axes) }
 
 func (o argReduce) Types(in []graph.Type) ([]graph.Type, error) {
-	if err := sameFloats(in...); err != nil {
+	if err := cmp.Or(o.axes.check(in[0]), sameFloats(in...)); err != nil {
 		return nil, err
 	}
 	return []graph.Type{{DType: graph.Int64, Shape: reduce{axes: o.axes}.shape(in[0].Shape, false)}}, nil

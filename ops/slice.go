@@ -3,6 +3,7 @@
 package ops
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -37,12 +38,14 @@ func Slice(x graph.Node, axis, lo, hi, step int) graph.Node {
 	}
 	switch {
 	case step < 1:
-		return graph.Failf("slice", []graph.Node{x}, "step is %d, want at least 1", step)
+		return graph.Fail("slice", []graph.Node{x}, allowed("step", step))
 	case from < 0 || to > n || from >= to:
 		return graph.Failf("slice", []graph.Node{x}, "%d to %s is empty or outside axis %d, which has size %d", lo, end, k, n)
 	}
 	first, count, steps := make([]int, x.Rank()), slices.Clone(x.Shape()), ones(x.Rank())
-	first[k], count[k], steps[k] = from, (to-from+step-1)/step, step
+	if first[k], count[k] = from, 1+(to-from-1)/step; count[k] > 1 {
+		steps[k] = step
+	}
 	return graph.Apply(slice{graph.MakeDims(first...), graph.MakeDims(count...), graph.MakeDims(steps...)}, x)
 }
 
@@ -69,7 +72,7 @@ func (o slice) Types(in []graph.Type) ([]graph.Type, error) {
 		return nil, fmt.Errorf("there are %d ranges for %d axes", o.lo.Len(), len(x))
 	}
 	for k, n := range x {
-		if o.lo.At(k)+(o.count.At(k)-1)*o.step.At(k) >= n {
+		if !fits(o.lo.At(k), o.count.At(k), o.step.At(k), n) {
 			return nil, fmt.Errorf("the range of axis %d leaves its size %d", k, n)
 		}
 	}
@@ -77,6 +80,11 @@ func (o slice) Types(in []graph.Type) ([]graph.Type, error) {
 }
 func (o slice) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
 	return []graph.Node{graph.Apply(pad{o.lo, dimsOf(in[0]), o.step, 0}, dy[0])}
+}
+
+// fits reports whether count elements from lo on, step apart, lie on an axis of size n. No sum of them wraps.
+func fits(lo, count, step, n int) bool {
+	return lo >= 0 && lo < n && count >= 1 && step >= 1 && count-1 <= (n-1-lo)/step
 }
 
 // View is possible when the result is one run: whole axes, before them one range without steps, and before that
@@ -132,6 +140,9 @@ func Pad(x graph.Node, before, after []int, value float64) graph.Node {
 		if before[k] < 0 || after[k] < 0 {
 			return graph.Failf("pad", []graph.Node{x}, "before %v or after %v is negative; Slice takes elements away", before, after)
 		}
+		if err := cmp.Or(allowed("pad", before[k]), allowed("pad", after[k])); err != nil {
+			return graph.Fail("pad", []graph.Node{x}, err)
+		}
 		size[k] = before[k] + x.Dim(k) + after[k]
 	}
 	return graph.Apply(pad{graph.MakeDims(before...), graph.MakeDims(size...), graph.MakeDims(ones(x.Rank())...), value}, x)
@@ -160,7 +171,7 @@ func (o pad) Types(in []graph.Type) ([]graph.Type, error) {
 		return nil, fmt.Errorf("there are %d places for %d axes", o.size.Len(), len(x))
 	}
 	for k, n := range x {
-		if o.lo.At(k)+(n-1)*o.step.At(k) >= o.size.At(k) {
+		if !fits(o.lo.At(k), n, o.step.At(k), o.size.At(k)) {
 			return nil, fmt.Errorf("axis %d does not fit into %d", k, o.size.At(k))
 		}
 	}
@@ -200,8 +211,9 @@ type flip struct{ axes graph.Dims }
 
 func (o flip) String() string { return fmt.Sprintf("flip %v", o.axes) }
 func (o flip) Types(in []graph.Type) ([]graph.Type, error) {
-	_, err := axesOf(o.axes.Slice(), len(in[0].Shape))
-	return in[:1], err
+	axes, rank := o.axes.Slice(), len(in[0].Shape)
+	_, err := axesOf(axes, rank)
+	return in[:1], cmp.Or(err, inRank(rank, axes...))
 }
 func (o flip) Grad(_, dy, _ []graph.Node, _ []bool) []graph.Node {
 	return []graph.Node{graph.Apply(o, dy[0])}

@@ -48,7 +48,12 @@ func (o softmax) name() string {
 
 func (o softmax) String() string { return fmt.Sprintf("%s axis=%d", o.name(), o.axis) }
 
-func (o softmax) Types(in []graph.Type) ([]graph.Type, error) { return in, sameFloats(in...) }
+func (o softmax) Types(in []graph.Type) ([]graph.Type, error) {
+	if err := inRank(len(in[0].Shape), o.axis); err != nil {
+		return nil, err
+	}
+	return in[:1], sameFloats(in...)
+}
 
 func (o softmax) Grad(y, dy, _ []graph.Node, _ []bool) []graph.Node {
 	return []graph.Node{graph.Apply(softmaxGrad(o), y[0], dy[0])}
@@ -91,7 +96,7 @@ type softmaxGrad softmax
 
 func (o softmaxGrad) String() string { return fmt.Sprintf("∂%s axis=%d", softmax(o).name(), o.axis) }
 
-func (o softmaxGrad) Types(in []graph.Type) ([]graph.Type, error) { return in[:1], sameFloats(in...) }
+func (o softmaxGrad) Types(in []graph.Type) ([]graph.Type, error) { return softmax(o).Types(in) }
 
 func (o softmaxGrad) Grad(_, u, in []graph.Node, want []bool) []graph.Node {
 	y, dy, d := in[0], in[1], make([]graph.Node, 2)

@@ -48,12 +48,13 @@ func Erf(x graph.Node) graph.Node { return graph.Apply(unary{f: kernel.Erf}, x) 
 // Sign returns -1, 0 or 1, and NaN for NaN. It has no gradient by nature.
 func Sign(x graph.Node) graph.Node { return graph.Apply(unary{f: kernel.Sign}, x) }
 
-// Clamp returns x limited to [lo, hi]. The gradient passes inside and on the bounds, as in PyTorch.
+// Clamp returns x limited to [lo, hi]. The gradient passes inside and on the bounds, as in PyTorch. Unlike there, it is an
+// error when lo is above hi.
 func Clamp(x graph.Node, lo, hi float64) graph.Node {
 	return graph.Apply(unary{kernel.Clamp, lo, hi}, x)
 }
 
-// AddScalar returns x + s.
+// AddScalar returns x + s. It is an error when s is NaN, as in all functions of a number here.
 func AddScalar(x graph.Node, s float64) graph.Node {
 	return graph.Apply(unary{f: kernel.AddScalar, p: s}, x)
 }
@@ -150,7 +151,13 @@ func (o unary) String() string {
 	return unaryRules[o.f].name + attributes(unaryRules[o.f].params, o.p, o.q)
 }
 
-func (o unary) Types(in []graph.Type) ([]graph.Type, error) { return in[:1], sameFloats(in...) }
+func (o unary) Types(in []graph.Type) ([]graph.Type, error) {
+	r := &unaryRules[o.f]
+	if err := allowedParameters(r.name, r.params, o.p, o.q); err != nil {
+		return nil, err
+	}
+	return in[:1], sameFloats(in...)
+}
 
 func (o unary) Grad(y, dy, in []graph.Node, _ []bool) []graph.Node {
 	return []graph.Node{unaryRules[o.f].grad(o, in[0], y[0], dy[0])}

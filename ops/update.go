@@ -3,6 +3,7 @@
 package ops
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -19,7 +20,12 @@ const (
 	InsideRoot                 // √(v + ε), as Keras' AdaGrad and RMSProp; for Adam Keras' "epsilon hat"
 )
 
-func (e Epsilon) String() string { return [...]string{"outside", "inside"}[e] }
+func (e Epsilon) String() string {
+	if e > InsideRoot {
+		return fmt.Sprintf("epsilon(%d)", uint8(e))
+	}
+	return [...]string{"outside", "inside"}[e]
+}
 
 // SGD is a step of gradient descent with L2 weight decay λ, as PyTorch's (the penalty is λ/2·‖p‖²):
 //
@@ -183,16 +189,12 @@ func (o update) Types(in []graph.Type) ([]graph.Type, error) {
 }
 
 func (o update) check() error {
-	for _, c := range []struct {
-		name  string
-		v     float64
-		upper float64
-	}{{"beta1", o.beta1, 1}, {"beta2", o.beta2, 1}, {"eps", o.eps, math.Inf(1)}, {"decay", o.decay, math.Inf(1)}} {
-		if !(c.v >= 0 && c.v < c.upper) {
-			return fmt.Errorf("%s is %g, want a number in [0, %g)", c.name, c.v, c.upper)
-		}
+	first, second := "beta1", "beta2"
+	if o.kind != adamStep {
+		first, second = "mu", "rho"
 	}
-	return nil
+	return cmp.Or(allowed(first, o.beta1), allowed(second, o.beta2), allowed("eps", o.eps), allowed("decay", o.decay),
+		allowed("where", int(o.where)))
 }
 
 // Grad returns nil: steps of an optimiser are not differentiated.
@@ -294,9 +296,9 @@ type clipByNorm struct{ max float64 }
 func (o clipByNorm) String() string   { return fmt.Sprintf("clip-norm max=%g", o.max) }
 func (o clipByNorm) Operands() string { return "x norm" }
 func (o clipByNorm) Types(in []graph.Type) ([]graph.Type, error) {
-	switch {
-	case !(o.max > 0):
-		return nil, fmt.Errorf("the largest norm is %g, want a positive number", o.max)
+	switch err := allowed("the largest norm", o.max); {
+	case err != nil:
+		return nil, err
 	case in[1].Shape.Size() != 1:
 		return nil, fmt.Errorf("the norm has shape %v, want a scalar", in[1].Shape)
 	}

@@ -1,0 +1,148 @@
+// This file holds what the numbers that ops are given may be: one table, and what holds a number against its row.
+
+package ops
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/stheno-ml/stheno/graph"
+)
+
+// limit is the interval of numbers that an attribute may have. NaN is in none.
+type limit struct {
+	lo, hi float64
+	want   string // what the interval is, in words; empty for one of whole numbers
+}
+
+// maxSize is above every size of an axis. Sums and products of a few attributes up to it are no more than an int holds.
+const maxSize = math.MaxInt32
+
+var (
+	count       = limit{1, maxSize, ""}
+	amount      = limit{0, maxSize, ""}
+	number      = limit{math.Inf(-1), math.Inf(1), "a number"}
+	finite      = limit{-math.MaxFloat64, math.MaxFloat64, "a finite number"}
+	notNegative = limit{0, math.MaxFloat64, "a finite number that is not negative"}
+	above0      = limit{math.SmallestNonzeroFloat64, math.Inf(1), "a positive number"}
+	unit        = limit{0, 1, "a number in [0, 1]"}
+	decaying    = limit{0, math.Nextafter(1, 0), "a number in [0, 1)"}
+)
+
+// limits is the table: a row for each attribute, by the name that messages give it. Where two ops mean different things by
+// a name it stands behind that of the op and a dot. What depends on the operands, such as an axis, is left to shape rules.
+// PyTorch is the measure: what it allows is allowed, but for NaN, which makes every result NaN without a word, and for
+// bounds and variances that are empty or negative.
+var limits = map[string]limit{
+	// windows
+	"stride":         count,
+	"dilation":       count,
+	"groups":         count,
+	"window":         count,
+	"kernel":         count,
+	"image":          count,
+	"pad":            amount,
+	"output padding": amount,
+
+	// layout and indices
+	"step":                      count,
+	"depth":                     count,
+	"n":                         count,
+	"the number of repetitions": count,
+
+	// functions of one value
+	"lo":          number,
+	"hi":          number,
+	"s":           number,
+	"powscalar.p": number,
+	"slope":       finite,
+	"alpha":       finite,
+
+	// normalisation, dropout, attention
+	"eps":        notNegative,
+	"momentum":   unit,
+	"correction": notNegative,
+	"axes":       {1, graph.MaxRank, ""},
+	"p":          {0, 1, "a probability in [0, 1]"},
+	"run":        count,
+	"heads":      count,
+	"scale":      finite,
+
+	// losses
+	"smoothing":    unit,
+	"delta":        above0,
+	"beta":         above0,
+	"weight":       finite,
+	"class weight": notNegative,
+	"reduction":    {0, float64(reduceRows), "one of ReduceMean, ReduceSum, ReduceNone and ReduceBatchMean"},
+
+	// optimisers
+	"mu":               decaying,
+	"rho":              decaying,
+	"beta1":            decaying,
+	"beta2":            decaying,
+	"decay":            notNegative,
+	"the largest norm": above0,
+	"where":            {0, float64(InsideRoot), "OutsideRoot or InsideRoot"},
+}
+
+// allowed holds v against the row of the name.
+func allowed[T int | float64](name string, v T) error {
+	l, ok := limits[name]
+	switch {
+	case !ok:
+		panic(fmt.Sprintf("ops: no row of limits is named %q", name))
+	case float64(v) >= l.lo && float64(v) <= l.hi:
+		return nil
+	}
+	name = name[strings.IndexByte(name, '.')+1:]
+	if l.want != "" {
+		return fmt.Errorf("%s is %v, want %s", name, v, l.want)
+	}
+	return fmt.Errorf("%s is %v, want %s", name, v, l.bound(float64(v)))
+}
+
+// bound is the side of an interval of whole numbers on which v lies outside.
+func (l limit) bound(v float64) string {
+	if v < l.lo {
+		return fmt.Sprintf("at least %.0f", l.lo)
+	}
+	return fmt.Sprintf("at most %.0f", l.hi)
+}
+
+// allowedPair holds height and width against the row of the name.
+func allowedPair(name string, axes int, v [2]int) error {
+	for _, n := range v {
+		if allowed(name, n) != nil {
+			return fmt.Errorf("%s %s must be %s", name, by(axes, v), limits[name].bound(float64(n)))
+		}
+	}
+	return nil
+}
+
+// allowedParameters holds the parameters of a function against the table. The names are those of its rule.
+func allowedParameters(function, names string, values ...float64) error {
+	for i, name := range strings.Fields(names) {
+		if own := function + "." + name; limits[own] != (limit{}) {
+			name = own
+		}
+		if err := allowed(name, values[i]); err != nil {
+			return err
+		}
+	}
+	if names == "lo hi" && values[0] > values[1] {
+		return fmt.Errorf("lo is %v, which is above hi, %v", values[0], values[1])
+	}
+	return nil
+}
+
+// inRank reports axes of an op, counted from the first, that its operand does not have.
+func inRank(rank int, axes ...int) error {
+	for _, k := range axes {
+		if k < 0 || k >= rank {
+			return fmt.Errorf("axis %d is outside the %d axes", k, rank)
+		}
+	}
+	return nil
+}
