@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -8,7 +9,7 @@ import (
 )
 
 var indexCases = []opCase{
-	{name: "gather rows, one of them twice",
+	{name: "gather rows, one of them twice", bad: badGather,
 		in:    []operand{given(shape(3, 2), 1, 2, 3, 4, 5, 6), labels(shape(3), 2, 0, 2)},
 		build: func(in []graph.Node) graph.Node { return Gather(in[0], in[1], 0) },
 		want:  []float64{5, 6, 1, 2, 5, 6}, torch: "a[b]", second: true},
@@ -28,11 +29,11 @@ var indexCases = []opCase{
 		in:    []operand{labels(shape(3), 7, 8, 9), labels(shape(4), 2, 2, 0, 1)},
 		build: func(in []graph.Node) graph.Node { return Gather(in[0], in[1], 0) },
 		want:  []float64{9, 9, 7, 8}},
-	{name: "embedding of a batch of sentences",
+	{name: "embedding of a batch of sentences", bad: badEmbedding,
 		in:    []operand{some(5, 3), labels(shape(2, 4), 4, 0, 0, 2, 1, 4, 4, 4)},
 		build: func(in []graph.Node) graph.Node { return Embedding(in[0], in[1]) },
 		torch: "F.embedding(b, a)", second: true},
-	{name: "take along the last axis",
+	{name: "take along the last axis", bad: badTakeAlong,
 		in:    []operand{given(shape(2, 3), 1, 2, 3, 4, 5, 6), labels(shape(2, 1), 2, 0)},
 		build: func(in []graph.Node) graph.Node { return TakeAlong(in[0], in[1], -1) },
 		want:  []float64{3, 4}, torch: "torch.gather(a, -1, b)", second: true},
@@ -44,7 +45,7 @@ var indexCases = []opCase{
 		in:    []operand{labels(shape(2, 2), 1, 2, 3, 4), labels(shape(1, 2), 1, 0)},
 		build: func(in []graph.Node) graph.Node { return TakeAlong(in[0], in[1], 0) },
 		want:  []float64{3, 2}},
-	{name: "one-hot",
+	{name: "one-hot", bad: badOneHot,
 		in:    []operand{labels(shape(2, 2), 2, 0, 1, 1)},
 		build: func(in []graph.Node) graph.Node { return OneHot(in[0], 3) },
 		want:  []float64{0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 1, 0}},
@@ -99,6 +100,28 @@ func TestIndexOutOfRange(t *testing.T) {
 			idx, w := g.Indices("i", 2), g.Input("w", 10, 2)
 			return idx, graph.Gradients(Sum(Embedding(w, idx)), w)[0]
 		}, []int64{3, 10}, "scatter-add axis=0 n=10: index 10 at position 1 is outside 0..9"},
+		{"the gradient of take along alone", func(g *graph.Graph) (graph.Node, graph.Node) {
+			idx, w := g.Indices("i", 2, 1), g.Input("w", 2, 3)
+			return idx, graph.Gradients(Sum(TakeAlong(w, idx, 1)), w)[0]
+		}, []int64{-1, 2}, "put-along axis=1 n=3: index -1 at position (0, 0) is outside 0..2"},
+		{"unpooling beyond the plane", func(g *graph.Graph) (graph.Node, graph.Node) {
+			idx := g.Indices("i", 1, 1, 2, 2)
+			return idx, MaxUnpool2D(g.Input("x", 1, 1, 2, 2), idx, 3, 3)
+		}, []int64{0, 8, 9, 1}, "scatter-planes size=[3 3]: index 9 at position (0, 0, 1, 0) is outside 0..8"},
+		{"unpooling before it", func(g *graph.Graph) (graph.Node, graph.Node) {
+			idx := g.Indices("i", 1, 1, 2, 2)
+			return idx, MaxUnpool2D(g.Input("x", 1, 1, 2, 2), idx, 3, 3)
+		}, []int64{0, 8, 7, math.MinInt64}, "index -9223372036854775808 at position (0, 0, 1, 1) is outside 0..8"},
+		{"the gradient of unpooling alone", func(g *graph.Graph) (graph.Node, graph.Node) {
+			idx, x := g.Indices("i", 1, 1, 2), g.Input("x", 1, 1, 2)
+			y := MaxUnpool2D(x, idx, 3, 3)
+			return idx, graph.Gradients(Sum(y), x)[0]
+		}, []int64{4, -1}, "gather-planes: index -1 at position (0, 0, 1) is outside 0..8"},
+		{"a step of Adam before the first", func(g *graph.Graph) (graph.Node, graph.Node) {
+			t, p := g.Indices("t"), g.Input("p", 2)
+			y, _, _ := AdamUpdate(p, p, p, p, g.Scalar(.1), t, AdamOptions{Beta1: .9, Beta2: .999, Eps: 1e-8})
+			return t, y
+		}, []int64{0}, "adam beta1=0.9 beta2=0.999 eps=1e-08: the step is 0, want at least 1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := &graph.Graph{}

@@ -23,7 +23,7 @@ var far0, far1 = row(-2, -1, 1, 2), row(.5, -.5, .5, .5)
 var prob0, prob1 = row(.1, .5, .8, .9), row(0, 1, .3, .9)
 
 var lossCases = []opCase{
-	{name: "mean squared error",
+	{name: "mean squared error", bad: badMSE,
 		in: []operand{near0, near1}, build: of(MSE),
 		want:  []float64{1.8}, // (6.25 + .25 + 0 + .25 + 2.25)/5
 		torch: "F.mse_loss(a, b)", second: true},
@@ -46,7 +46,7 @@ var lossCases = []opCase{
 	{name: "absolute errors",
 		in: []operand{far0, far1}, build: of(AbsoluteError{ReduceNone}.Loss),
 		want: []float64{2.5, .5, .5, 1.5}, torch: "F.l1_loss(a, b, reduction='none')", second: true},
-	{name: "huber",
+	{name: "huber", bad: badDelta,
 		in: []operand{near0, near1}, build: of(Huber{}.Loss),
 		want:  []float64{.65}, // (2 + .125 + 0 + .125 + 1)/5
 		torch: "F.huber_loss(a, b)", second: true},
@@ -57,7 +57,7 @@ var lossCases = []opCase{
 	{name: "smooth L1", // reference: β 1 at .5 and 2 gives .125 and 1.5
 		in: []operand{row(.5, 2), row(0, 0)}, build: of(SmoothL1{Reduction: ReduceNone}.Loss),
 		want: []float64{.125, 1.5}, torch: "F.smooth_l1_loss(a, b, reduction='none')", second: true},
-	{name: "smooth L1 with a narrow bowl",
+	{name: "smooth L1 with a narrow bowl", bad: badBeta,
 		in: []operand{near0, near1}, build: of(SmoothL1{Beta: .75}.Loss),
 		torch: "F.smooth_l1_loss(a, b, beta=.75)", second: true},
 	{name: "binary cross-entropy",
@@ -95,7 +95,7 @@ var lossCases = []opCase{
 	{name: "divergence of normal distributions is summed over the last axis",
 		in: []operand{some(2, 3, 4), between(-1, 1, 2, 3, 4)}, build: of(KLGauss),
 		torch: "-.5*(1 + b - a**2 - b.exp()).sum(-1).mean()", second: true},
-	{name: "weighted sum of losses",
+	{name: "weighted sum of losses", bad: badSum,
 		in: []operand{near0, near1}, second: true,
 		build: func(in []graph.Node) graph.Node {
 			return WeightedSum([]float64{1, .5, 2}, MSE(in[0], in[1]), Huber{}.Loss(in[0], in[1]), L2Penalty(in[0]))

@@ -39,6 +39,7 @@ func cases() []opCase {
 		lossCases,
 		attentionCases,
 		recurrentCases,
+		oddCases,
 	)
 }
 
@@ -53,6 +54,7 @@ type opCase struct {
 	torch  string    // the same in PyTorch, over operands a, b, c, …; empty where PyTorch has none
 	mode   graph.Mode
 	tol    float64 // of want; 0 for 1e-6
+	bad    []badAttribute
 }
 
 // operand is an input of a case.

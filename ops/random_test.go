@@ -9,7 +9,7 @@ import (
 )
 
 var randomCases = []opCase{
-	{name: "dropout",
+	{name: "dropout", bad: badDropout,
 		in: []operand{some(40)}, mode: graph.Train, second: true,
 		build: func(in []graph.Node) graph.Node { return Dropout(in[0], .3) }},
 	{name: "dropout of a product has a gradient of its gradient",
@@ -18,7 +18,7 @@ var randomCases = []opCase{
 	{name: "dropout of everything",
 		in: []operand{some(3)}, mode: graph.Train, second: true, want: []float64{0, 0, 0},
 		build: func(in []graph.Node) graph.Node { return Dropout(in[0], 1) }},
-	{name: "spatial dropout",
+	{name: "spatial dropout", bad: badSpatial,
 		in: []operand{some(3, 4, 2, 2)}, mode: graph.Train, second: true,
 		build: func(in []graph.Node) graph.Node { return SpatialDropout(in[0], .5) }},
 	{name: "normal numbers added",

@@ -99,7 +99,7 @@ type AdamOptions struct {
 //	m' = β₁·m + (1-β₁)·dp        v' = β₂·v + (1-β₂)·dp²
 //	p' = p - lr·m̂/(√v̂ + ε)       m̂ = m'/(1-β₁ᵗ), v̂ = v'/(1-β₂ᵗ)
 //
-// t is the number of the step, from 1: an integer scalar. It returns p', m' and v'.
+// t is the number of the step, from 1: an integer scalar. A run fails when it is less. It returns p', m' and v'.
 func AdamUpdate(p, dp, m, v, lr, t graph.Node, opt AdamOptions) (pNew, mNew, vNew graph.Node) {
 	y := graph.ApplyAll(update{kind: adamStep, beta1: opt.Beta1, beta2: opt.Beta2, eps: opt.Eps, decay: opt.Decay,
 		decoupled: opt.Decoupled, where: opt.Where}, p, dp, lr, m, v, t)
@@ -209,6 +209,9 @@ func (o update) InPlace(result int) []int {
 }
 
 func (o update) Eval(dst, in []graph.Tensor) error {
+	if o.kind == adamStep && in[5].I64[0] < 1 {
+		return fmt.Errorf("the step is %d, want at least 1", in[5].I64[0])
+	}
 	if dst[0].DType == graph.Float64 {
 		evalUpdate[float64](o, dst, in)
 	} else {

@@ -16,23 +16,23 @@ var (
 )
 
 var updateCases = []opCase{
-	{name: "a step of gradient descent", in: []operand{vars, slope, half},
+	{name: "a step of gradient descent", bad: badSGD, in: []operand{vars, slope, half},
 		build: func(in []graph.Node) graph.Node { return SGD(in[0], in[1], in[2], 0) },
 		want:  []float64{.5, -1, -.5, 3}}, // keras sgd_test
 	{name: "a step of gradient descent with weight decay", in: []operand{vars, slope, half},
 		build: func(in []graph.Node) graph.Node { return SGD(in[0], in[1], in[2], .1) },
 		want:  []float64{.45, -1.1, -.65, 2.8}}, // p - .5·(g + .1·p)
-	{name: "a step with momentum", in: []operand{vars, slope, half, zero4},
+	{name: "a step with momentum", bad: badMomentum, in: []operand{vars, slope, half, zero4},
 		build: func(in []graph.Node) graph.Node {
 			p, _ := Momentum(in[0], in[1], in[3], in[2], .9, 0, false)
 			return p
 		}, want: []float64{.5, -1, -.5, 3}}, // the first velocity is the gradient
-	{name: "a step of AdaGrad in Keras' form", in: []operand{vars, slope, half, row(.1, .1, .1, .1)},
+	{name: "a step of AdaGrad in Keras' form", bad: badAdaGrad, in: []operand{vars, slope, half, row(.1, .1, .1, .1)},
 		build: func(in []graph.Node) graph.Node {
 			p, _ := AdaGrad(in[0], in[1], in[3], in[2], 1e-7, 0, InsideRoot)
 			return p
 		}, want: []float64{.5233, 1.5007, 2.5005, 3.5061}, tol: 5e-5}, // keras adagrad_test
-	{name: "a step of RMSProp in Keras' form", in: []operand{vars, slope, half, zero4},
+	{name: "a step of RMSProp in Keras' form", bad: badRMSProp, in: []operand{vars, slope, half, zero4},
 		build: func(in []graph.Node) graph.Node {
 			p, _, _, _ := RMSProp(in[0], in[1], in[3], graph.Node{}, graph.Node{}, in[2], .9, 1e-7, 0, 0, InsideRoot)
 			return p
@@ -47,19 +47,19 @@ var updateCases = []opCase{
 			p, _, _, _ := RMSProp(in[0], in[1], in[3], in[4], in[5], in[2], .9, 1e-8, .9, 0, OutsideRoot)
 			return p
 		}, want: []float64{-.66666666, .33333333, 1.33333333, 2.33333333}}, // g/√(.1g²-.01g²) = 1/.3, times .5
-	{name: "a step of Adam", in: []operand{vars, slope, half, zero4, zero4, first},
+	{name: "a step of Adam", bad: badAdam, in: []operand{vars, slope, half, zero4, zero4, first},
 		build: func(in []graph.Node) graph.Node {
 			p, _, _ := AdamUpdate(in[0], in[1], in[3], in[4], in[2], in[5], AdamOptions{Beta1: .9, Beta2: .999, Eps: 1e-8})
 			return p
 		}, want: []float64{.5, 1.5, 2.5, 3.5}}, // keras adam_test
-	{name: "a step of AdamW", in: []operand{vars, slope, half, zero4, zero4, first},
+	{name: "a step of AdamW", bad: badAdamW, in: []operand{vars, slope, half, zero4, zero4, first},
 		build: func(in []graph.Node) graph.Node {
 			p, _, _ := AdamUpdate(in[0], in[1], in[3], in[4], in[2], in[5], AdamOptions{Beta1: .9, Beta2: .999, Eps: 1e-8, Decay: .004, Decoupled: true})
 			return p
 		}, want: []float64{.498, 1.496, 2.494, 3.492}}, // keras adamw_test
 	{name: "the norm of all operands together", in: []operand{row(3, 0), row(4)},
 		build: func(in []graph.Node) graph.Node { return GlobalNorm(in...) }, want: []float64{5}},
-	{name: "clipping by the norm", in: []operand{row(3, 4)},
+	{name: "clipping by the norm", bad: badClip, in: []operand{row(3, 4)},
 		build: func(in []graph.Node) graph.Node { return ClipByNorm(in[0], GlobalNorm(in[0]), 1) },
 		want:  []float64{.59999988, .79999984}, tol: 1e-8}, // torch clip_grad_norm_
 }
