@@ -36,6 +36,7 @@ func TestNoAllocation(t *testing.T) {
 			Adam(y[:n/2], z[:n/2], z[n/2:], x[:n/2], x[n/2:], x[:n/2], x[n/2:], 3, 1e-3, .9, .99, 1, .01, true, false)
 		}},
 		{"sum of squares", func() { y[0] = float32(SumSquares(x)) }},
+		{"finite", func() { Finite(x) }},
 		{"classes", func() {
 			c := Classes[float32]{X: x, Target: labels, N: 512, Inner: 1, Ignore: [2]int64{-1, -1}}
 			loss, _ := c.Loss(z[:256])

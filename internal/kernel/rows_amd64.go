@@ -112,6 +112,11 @@ func dotCentredAVX2(n int, dy *float32, x *float32, m float64) (sum float64, dot
 //go:noescape
 func dotCentredEachAVX2(n int, dy *float32, x *float32, w *float32, m float64) (sum float64, dot float64)
 
+// magnitudeAVX2 returns the bits of the largest |x| of n elements, a NaN being larger than infinity.
+//
+//go:noescape
+func magnitudeAVX2(n int, x *float32) (bits uint32)
+
 // rowMaxAVX2 returns the largest of n ≥ 8 elements, and whether one is NaN; best means nothing then.
 //
 //go:noescape
@@ -251,6 +256,11 @@ func dotCentredAVX512(n int, dy *float32, x *float32, m float64) (sum float64, d
 //
 //go:noescape
 func dotCentredEachAVX512(n int, dy *float32, x *float32, w *float32, m float64) (sum float64, dot float64)
+
+// magnitudeAVX512 returns the bits of the largest |x| of n elements, a NaN being larger than infinity.
+//
+//go:noescape
+func magnitudeAVX512(n int, x *float32) (bits uint32)
 
 // rowMaxAVX512 returns the largest of n ≥ 16 elements, and whether one is NaN; best means nothing then.
 //

@@ -1682,6 +1682,69 @@ done:
 	VZEROUPPER
 	RET
 
+// func magnitudeAVX2(n int, x *float32) (bits uint32)
+// Requires: AVX, AVX2
+TEXT ·magnitudeAVX2(SB), NOSPLIT, $0-20
+	MOVQ     n+0(FP), AX
+	MOVQ     x+8(FP), CX
+	VPCMPEQD Y0, Y0, Y0
+	VPSRLD   $0x01, Y0, Y0
+	VPXOR    Y1, Y1, Y1
+	VPXOR    Y2, Y2, Y2
+	VPXOR    Y3, Y3, Y3
+	VPXOR    Y4, Y4, Y4
+	SUBQ     $0x20, AX
+	JL       few
+
+loop:
+	VPAND   (CX), Y0, Y5
+	VPMAXSD Y5, Y1, Y1
+	VPAND   32(CX), Y0, Y5
+	VPMAXSD Y5, Y2, Y2
+	VPAND   64(CX), Y0, Y5
+	VPMAXSD Y5, Y3, Y3
+	VPAND   96(CX), Y0, Y5
+	VPMAXSD Y5, Y4, Y4
+	ADDQ    $0x00000080, CX
+	SUBQ    $0x20, AX
+	JGE     loop
+
+few:
+	ADDQ $0x18, AX
+	JL   tail
+
+fewLoop:
+	VPAND   (CX), Y0, Y5
+	VPMAXSD Y5, Y1, Y1
+	ADDQ    $0x20, CX
+	SUBQ    $0x08, AX
+	JGE     fewLoop
+
+tail:
+	ADDQ       $0x08, AX
+	JE         done
+	LEAQ       rowMask<>+32(SB), DX
+	NEGQ       AX
+	VMOVUPS    (DX)(AX*4), Y5
+	VMASKMOVPS (CX), Y5, Y5
+	VPAND      Y0, Y5, Y5
+	VPMAXSD    Y5, Y2, Y2
+
+done:
+	VPMAXSD      Y2, Y1, Y1
+	VPMAXSD      Y4, Y3, Y3
+	VPMAXSD      Y3, Y1, Y1
+	VEXTRACTI128 $0x01, Y1, X0
+	VPMAXSD      X0, X1, X1
+	VPSHUFD      $0x4e, X1, X0
+	VPMAXSD      X0, X1, X1
+	VPSHUFD      $0xb1, X1, X0
+	VPMAXSD      X0, X1, X1
+	VMOVD        X1, AX
+	MOVL         AX, bits+16(FP)
+	VZEROUPPER
+	RET
+
 // func rowMaxAVX2(n int, x *float32) (best float32, nan bool)
 // Requires: AVX, SSE
 TEXT ·rowMaxAVX2(SB), NOSPLIT, $0-21
@@ -3900,6 +3963,71 @@ done:
 	VUNPCKHPD     X2, X2, X0
 	VADDSD        X0, X2, X2
 	MOVSD         X2, dot+48(FP)
+	VZEROUPPER
+	RET
+
+// func magnitudeAVX512(n int, x *float32) (bits uint32)
+// Requires: AVX, AVX2, AVX512F, BMI2
+TEXT ·magnitudeAVX512(SB), NOSPLIT, $0-20
+	MOVQ       n+0(FP), AX
+	MOVQ       x+8(FP), CX
+	VPTERNLOGD $0xff, Z0, Z0, Z0
+	VPSRLD     $0x01, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	SUBQ       $0x40, AX
+	JL         few
+
+loop:
+	VPANDD  (CX), Z0, Z5
+	VPMAXSD Z5, Z1, Z1
+	VPANDD  64(CX), Z0, Z5
+	VPMAXSD Z5, Z2, Z2
+	VPANDD  128(CX), Z0, Z5
+	VPMAXSD Z5, Z3, Z3
+	VPANDD  192(CX), Z0, Z5
+	VPMAXSD Z5, Z4, Z4
+	ADDQ    $0x00000100, CX
+	SUBQ    $0x40, AX
+	JGE     loop
+
+few:
+	ADDQ $0x30, AX
+	JL   tail
+
+fewLoop:
+	VPANDD  (CX), Z0, Z5
+	VPMAXSD Z5, Z1, Z1
+	ADDQ    $0x40, CX
+	SUBQ    $0x10, AX
+	JGE     fewLoop
+
+tail:
+	ADDQ      $0x10, AX
+	JE        done
+	MOVL      $0xffffffff, DX
+	BZHIL     AX, DX, DX
+	KMOVW     DX, K1
+	VMOVUPS.Z (CX), K1, Z5
+	VPANDD    Z0, Z5, Z5
+	VPMAXSD   Z5, Z2, Z2
+
+done:
+	VPMAXSD       Z2, Z1, Z1
+	VPMAXSD       Z4, Z3, Z3
+	VPMAXSD       Z3, Z1, Z1
+	VEXTRACTI64X4 $0x01, Z1, Y0
+	VPMAXSD       Y0, Y1, Y1
+	VEXTRACTI128  $0x01, Y1, X0
+	VPMAXSD       X0, X1, X1
+	VPSHUFD       $0x4e, X1, X0
+	VPMAXSD       X0, X1, X1
+	VPSHUFD       $0xb1, X1, X0
+	VPMAXSD       X0, X1, X1
+	VMOVD         X1, AX
+	MOVL          AX, bits+16(FP)
 	VZEROUPPER
 	RET
 

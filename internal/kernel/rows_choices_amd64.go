@@ -195,6 +195,14 @@ func dotCentredEachVector(n int, dy, x, w *float32, m float64) (sum, dot float64
 	return dotCentredEachAVX2(n, dy, x, w, m)
 }
 
+// magnitudeVector is magnitudeAVX2, or magnitudeAVX512 where active == avx512.
+func magnitudeVector(n int, x *float32) (bits uint32) {
+	if active == avx512 {
+		return magnitudeAVX512(n, x)
+	}
+	return magnitudeAVX2(n, x)
+}
+
 // rowMaxVector is rowMaxAVX2, or rowMaxAVX512 where active == avx512 && n >= 16.
 func rowMaxVector(n int, x *float32) (best float32, nan bool) {
 	if active == avx512 && n >= 16 {

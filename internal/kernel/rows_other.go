@@ -54,6 +54,8 @@ func dotCentredVector(n int, dy, x *float32, m float64) (sum, dot float64) { pan
 
 func dotCentredEachVector(n int, dy, x, w *float32, m float64) (sum, dot float64) { panic(noVectors) }
 
+func magnitudeVector(n int, x *float32) (bits uint32) { panic(noVectors) }
+
 func rowMaxVector(n int, x *float32) (best float32, nan bool) { panic(noVectors) }
 
 func rowMinVector(n int, x *float32) (best float32, nan bool) { panic(noVectors) }

@@ -56,6 +56,12 @@ func TestRows(t *testing.T) {
 		}},
 		{"largest", 1, func(v [][]float32) []float64 { return []float64{float64(extremum(Max, v[0][0], v[0]))} }},
 		{"smallest", 1, func(v [][]float32) []float64 { return []float64{float64(extremum(Min, v[0][0], v[0]))} }},
+		{"finite", 1, func(v [][]float32) []float64 {
+			if finiteRow(v[0]) {
+				return []float64{1}
+			}
+			return []float64{0}
+		}},
 		{"column sums", 2, func(v [][]float32) []float64 {
 			var total [columns]float64
 			n := min(columns, (len(v[0])+2)/3)

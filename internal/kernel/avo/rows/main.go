@@ -19,6 +19,7 @@ func main() {
 	for _, f = range []forms.Form{forms.AVX2, forms.AVX512} {
 		eachKernels()
 		sumKernels()
+		magnitude()
 		extremum("rowMax", "largest", VMAXPS, VANDPS)
 		extremum("rowMin", "smallest", VMINPS, VORPS)
 		columnKernels()
@@ -514,6 +515,88 @@ func extremum(name, what string, choose, join func(...Op)) {
 	TESTL(bits, bits)
 	SETNE(flag)
 	Store(flag, Return("nan"))
+	VZEROUPPER()
+	RET()
+}
+
+// magnitude writes the search for what is not finite. Without their sign, the bits of floats are integers in the order of the
+// floats, with infinity and NaN above all others.
+func magnitude() {
+	const unroll = 4
+	lanes := f.Lanes()
+	start("magnitude", "func(n int, x *float32) (bits uint32)", "", "returns the bits of the largest |x| of n elements, a NaN being larger than infinity.")
+	n, x := Load(Param("n"), GP64()), Load(Param("x"), GP64())
+	sign, most := vector(), [unroll]reg.VecVirtual{}
+	and := func(a, b, c Op) {
+		if f.Wide() {
+			VPANDD(a, b, c)
+		} else {
+			VPAND(a, b, c)
+		}
+	}
+	if f.Wide() {
+		VPTERNLOGD(Imm(0xFF), sign, sign, sign)
+	} else {
+		VPCMPEQD(sign, sign, sign)
+	}
+	VPSRLD(Imm(1), sign, sign)
+	for u := range most {
+		most[u] = vector()
+		if f.Wide() {
+			VPXORD(most[u], most[u], most[u])
+		} else {
+			VPXOR(most[u], most[u], most[u])
+		}
+	}
+	step := func(u int, at Mem, m *forms.Mask) {
+		v := vector()
+		if m != nil {
+			m.Load(at, v)
+			and(sign, v, v)
+		} else {
+			and(at, sign, v)
+		}
+		VPMAXSD(v, most[u], most[u])
+	}
+	SUBQ(number(lanes*unroll), n)
+	JL(LabelRef("few"))
+	Label("loop")
+	for u := range unroll {
+		step(u, Mem{Base: x, Disp: 4 * lanes * u}, nil)
+	}
+	ADDQ(U32(4*lanes*unroll), x)
+	SUBQ(number(lanes*unroll), n)
+	JGE(LabelRef("loop"))
+	Label("few")
+	ADDQ(number(lanes*unroll-lanes), n)
+	JL(LabelRef("tail"))
+	Label("fewLoop")
+	step(0, Mem{Base: x}, nil)
+	ADDQ(number(4*lanes), x)
+	SUBQ(number(lanes), n)
+	JGE(LabelRef("fewLoop"))
+	Label("tail")
+	ADDQ(number(lanes), n)
+	JE(LabelRef("done"))
+	step(1, Mem{Base: x}, firstLanes(n))
+	Label("done")
+	VPMAXSD(most[1], most[0], most[0])
+	VPMAXSD(most[3], most[2], most[2])
+	VPMAXSD(most[2], most[0], most[0])
+	y, h := most[0].AsY().(reg.VecVirtual), YMM()
+	if f.Wide() {
+		VEXTRACTI64X4(Imm(1), most[0], h)
+		VPMAXSD(h, y, y)
+	}
+	VEXTRACTI128(Imm(1), y, h.AsX())
+	VPMAXSD(h.AsX(), y.AsX(), y.AsX())
+	VPSHUFD(Imm(0x4E), y.AsX(), h.AsX())
+	VPMAXSD(h.AsX(), y.AsX(), y.AsX())
+	VPSHUFD(Imm(0xB1), y.AsX(), h.AsX())
+	VPMAXSD(h.AsX(), y.AsX(), y.AsX())
+	bits := GP32()
+	VMOVD(y.AsX(), bits)
+	Store(bits, Return("bits"))
 	VZEROUPPER()
 	RET()
 }
