@@ -30,6 +30,7 @@
 //	prepare.go                  what depends on constant parameters, computed before the first run
 //	alias.go plan.go            shared memory, and addresses in the arena
 //	program.go                  Program: Set, Run, Step, Trace, Value
+//	finite.go                   no update from what is not finite, and where that comes from
 //	cost.go profile.go          what each instruction computes and moves, and its time
 //	print.go                    the text forms
 //	form.go                     which form of the kernels runs

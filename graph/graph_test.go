@@ -236,6 +236,8 @@ func TestSetMistakes(t *testing.T) {
 	g := &Graph{}
 	x, i := g.Input("x", 2, 3), g.Indices("i", 2)
 	p := mustCompile(t, g, Apply(double{2}, x), i)
+	p.Set(x, make([]float32, 6))
+	p.Set(i, []int{0, 1})
 	for _, c := range []struct {
 		name string
 		n    Node
@@ -398,8 +400,9 @@ func TestTrace(t *testing.T) {
 
 func TestRunAllocatesNothing(t *testing.T) {
 	g := &Graph{Mode: Train}
-	_, outputs, _ := smallStep(g)
+	x, outputs, _ := smallStep(g)
 	p := mustCompile(t, g, outputs...)
+	p.Set(x, []float32{1, 1, 1, 1})
 	if n := testing.AllocsPerRun(20, func() { mustRun(t, p) }); n != 0 {
 		t.Errorf("%v allocations a run", n)
 	}
@@ -428,9 +431,14 @@ func TestClones(t *testing.T) {
 		})
 		wg.Go(func() {
 			g := &Graph{Mode: Train}
-			_, outputs, _ := smallStep(g)
+			x, outputs, _ := smallStep(g)
 			p, err := g.Compile(outputs...)
-			if err != nil || p.Run() != nil {
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			p.Set(x, []float32{1, 1, 1, 1})
+			if err := p.Run(); err != nil {
 				t.Error(err)
 			}
 		})

@@ -2,7 +2,12 @@
 
 package graph
 
-import "github.com/stheno-ml/stheno/internal/kernel"
+import (
+	"errors"
+	"fmt"
+
+	"github.com/stheno-ml/stheno/internal/kernel"
+)
 
 // Op is one operation: how it prints, its shapes, its derivative, its evaluation. Ops are
 // comparable value structs without pointers: two ops that are == and have the same operands
@@ -25,9 +30,14 @@ type Op interface {
 
 	// Eval computes the results. What dst holds before is arbitrary; a result that nobody
 	// uses has no memory. Eval allocates nothing, and its results depend on its operands
-	// alone, bit for bit.
+	// alone, bit for bit. An update may end with ErrNotFinite.
 	Eval(dst, in []Tensor) error
 }
+
+// ErrNotFinite is what Eval of an update returns when it has computed all results and a parameter or moment among them is NaN
+// or infinite, although its operands are finite: a learning rate is too large, or a square overflows. The run then goes on
+// to its end, so that all parameters are those of one step, and its error is a [*NonFiniteError].
+var ErrNotFinite = errors.New("a new value is not finite")
 
 // InPlacer is an op whose result may take over the memory of an operand that is not needed
 // afterwards: Eval is right when dst[result] is in[operand].
@@ -152,4 +162,14 @@ func typesOf(nodes []Node) []Type {
 		types[i] = n.Type()
 	}
 	return types
+}
+
+// opName is how the op prints, whatever a user's String does.
+func opName(op Op) (name string) {
+	defer func() {
+		if r := recover(); r != nil {
+			name = fmt.Sprintf("%T, whose String panics", op)
+		}
+	}()
+	return op.String()
 }

@@ -11,9 +11,11 @@ import (
 // once and never moves; loading a file copies into it. Several graphs, such as those for
 // training and for evaluation, share it.
 type Param struct {
-	name   string
-	value  Tensor
-	frozen atomic.Bool
+	name      string
+	value     Tensor
+	frozen    atomic.Bool
+	unbounded atomic.Bool
+	handed    atomic.Uint64 // how often its memory was asked for
 }
 
 // NewParam returns a trainable parameter of zeros. The name is its path in the model, spelt
@@ -36,10 +38,21 @@ func (p *Param) Name() string { return p.name }
 func (p *Param) Type() Type { return p.value.Type }
 
 // Tensor returns the value; it shares the parameter's memory.
-func (p *Param) Tensor() Tensor { return p.value }
+func (p *Param) Tensor() Tensor {
+	p.handed.Add(1) // who has the memory may write to it
+	return p.value
+}
 
 // Trainable reports whether optimisers update the parameter.
 func (p *Param) Trainable() bool { return !p.frozen.Load() }
 
 // SetTrainable freezes or unfreezes the parameter, for graphs built from then on.
 func (p *Param) SetTrainable(yes bool) { p.frozen.Store(!yes) }
+
+// Unbounded reports whether the parameter may hold NaN and infinities.
+func (p *Param) Unbounded() bool { return p.unbounded.Load() }
+
+// SetUnbounded declares, for programs compiled from then on, that NaN and infinities are proper values of the parameter: a
+// mask of -Inf, or a least loss so far that begins at +Inf. What is assigned to it may be so too. For all others a run
+// does not begin its updates when what goes into them is not finite.
+func (p *Param) SetUnbounded(yes bool) { p.unbounded.Store(yes) }

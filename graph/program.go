@@ -5,30 +5,49 @@ package graph
 import (
 	"fmt"
 	"io"
-	"math"
+	"maps"
+	"reflect"
 	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/stheno-ml/stheno/internal/kernel"
 )
 
 // Program is a tape: instructions over registers that live in one planned arena. Parameters
 // stay in their Params; inputs, constants and outputs have memory of their own. A Program is
-// used by one goroutine at a time; [Program.Clone] makes another over the same parameters.
+// used by one goroutine at a time, and says so when a second enters it; [Program.Clone] makes another over the same
+// parameters.
 type Program struct {
 	code     *code
 	nodes    []Node // outputs as asked for
 	steps    []step
 	values   map[*register]Tensor
-	guards   []guard
-	start    int // first instruction of the update section
-	ready    int // first instruction of a run; those before prepare it
+	unset    map[*register]bool // inputs that it reads and that were never set
+	start    int                // first instruction of the update section
+	ready    int                // first instruction of a run; those before prepare it
 	prepared bool
 	stepReg  Tensor
 	stepNo   int64
-	pc       int
-	err      error // of Set, reported by the next run
+	pc       int // next instruction of Step, 0 when no run by steps is under way
+	at       int // instruction that is executed
 	memory   MemoryUse
 	lines    []Instruction
+
+	busy   atomic.Bool           // a method that runs or sets is at work
+	failed atomic.Pointer[error] // first mistake of Set, reported by the next run
+
+	// What must be finite before an update; see finite.go.
+	guards   []watched // losses
+	computed []watched
+	inputs   []watched
+	kept     []watched
+	bad      int    // the first of computed that is not finite in this run, -1 for none
+	over     int    // an update of this run that gave what is not finite, -1 for none
+	updated  bool   // the last run has completed
+	handed   uint64 // how often the memory of parameters in kept was asked for
 }
 
 // step is an instruction with its operands and results as memory.
@@ -36,11 +55,7 @@ type step struct {
 	op      Op
 	dst, in []Tensor
 	view    bool
-}
-
-type guard struct {
-	node  *value
-	value Tensor
+	watch   []int // results that must be finite: indices of Program.computed
 }
 
 // MemoryUse tells what a program needs for a run, in bytes.
@@ -59,6 +74,12 @@ func newProgram(c *code, outputs []Node) (*Program, error) {
 	p.measure()
 	p.bind()
 	p.lines = describe(c)
+	p.unset = map[*register]bool{}
+	for _, r := range c.live() {
+		if r.root.store == inInput && r.root.node != c.g.step.v {
+			p.unset[r.root] = true
+		}
+	}
 	return p, nil
 }
 
@@ -141,8 +162,9 @@ func (p *Program) bind() {
 	}
 	p.guards = nil
 	for _, r := range p.code.guards {
-		p.guards = append(p.guards, guard{r.node, p.values[r]})
+		p.guards = append(p.guards, watched{r, p.values[r]})
 	}
+	p.watch()
 	if v := p.code.g.step.v; v != nil {
 		p.stepReg = p.values[p.code.byNode[v]]
 	}
@@ -198,44 +220,116 @@ func onArena(arena kernel.Arena, address int, t Type) Tensor {
 }
 
 // Clone returns a program with memory of its own over the same parameters, for use by another
-// goroutine. Two programs that assign the same parameters must not run at the same time.
+// goroutine. Its inputs have the values that were set. Two programs that assign the same parameters must not run at the
+// same time.
 func (p *Program) Clone() *Program {
-	c := *p
-	c.err, c.pc, c.prepared = nil, 0, false
+	c := &Program{code: p.code, nodes: p.nodes, start: p.start, ready: p.ready, stepNo: p.stepNo, memory: p.memory, lines: p.lines,
+		unset: maps.Clone(p.unset)}
 	c.bind()
-	c.stepNo = p.stepNo
-	return &c
+	for r, t := range p.values {
+		if r.store == inInput && r.root == r {
+			c.values[r].CopyFrom(t)
+		}
+	}
+	c.failed.Store(p.failed.Load())
+	return c
 }
 
 // Set gives an input its value for the following runs: a [Tensor], a slice or scalar of
 // float32, float64, int or int64, or a Gorgonia value. It copies. A value that does not fit
 // is an error of the next Run.
 func (p *Program) Set(n Node, v any) {
-	if err := p.set(n, v); err != nil && p.err == nil {
-		p.err = fmt.Errorf("set %q: %w", nameOf(n), err)
+	err := p.enter("Set")
+	if err == nil {
+		err = p.set(n, v)
+		p.leave()
+	}
+	if err != nil {
+		p.fail(fmt.Errorf("set %q: %w", nameOf(n), err))
 	}
 }
 
+// fail keeps the first mistake for the next run.
+func (p *Program) fail(err error) { p.failed.CompareAndSwap(nil, &err) }
+
 func nameOf(n Node) string {
-	if n.v == nil {
+	switch {
+	case n.v == nil:
 		return "zero Node"
+	case n.v.bad:
+		return "invalid node"
 	}
 	return n.Name()
 }
 
 func (p *Program) set(n Node, v any) error {
-	if n.v == nil || n.v.g != p.code.g || n.v.kind != KindInput {
-		return fmt.Errorf("it is not an input of this program's graph")
+	if p.pc != 0 {
+		return p.underWay()
 	}
-	t, err := toTensor(v, n.v.t)
+	t, err := settable(p.code.g, n, v)
 	if err != nil {
 		return err
 	}
-	return t.assignTo(p.values[p.code.byNode[n.v]])
+	r := p.code.byNode[n.v]
+	if err := t.assignTo(p.values[r]); err != nil {
+		return err
+	}
+	delete(p.unset, r)
+	return nil
 }
 
-// SetStep makes n the number of the next run's step, which random ops and optimisers read. The first is 1.
-func (p *Program) SetStep(n int) { p.stepNo = int64(n) - 1 }
+// settable reads the value v for input n of g.
+func settable(g *Graph, n Node, v any) (t Tensor, err error) {
+	defer func() {
+		if r := recover(); r != nil { // of a Gorgonia value without memory
+			err = fmt.Errorf("a %T that cannot be read: %v", v, r)
+		}
+	}()
+	switch {
+	case n.v == nil || n.v.g != g || n.v.kind != KindInput || n.v.bad:
+		return t, fmt.Errorf("it is not an input of this program's graph")
+	case n.v == g.step.v:
+		return t, fmt.Errorf("the number of the step is set by SetStep")
+	case v == nil || reflect.ValueOf(v).Kind() == reflect.Pointer && reflect.ValueOf(v).IsNil():
+		return t, fmt.Errorf("got nil, want %v", n.v.t)
+	}
+	if t, err = toTensor(v, n.v.t); err != nil {
+		return t, err
+	}
+	if have := t.elements(); t.DType > Int64 || have != t.Shape.Size() {
+		return t, fmt.Errorf("got a tensor of %v with %d elements, want %v", t.Type, have, n.v.t)
+	}
+	return t, nil
+}
+
+// elements is the number of elements that t holds of its type.
+func (t Tensor) elements() int {
+	switch t.DType {
+	case Float32:
+		return len(t.F32)
+	case Float64:
+		return len(t.F64)
+	}
+	return len(t.I64)
+}
+
+// SetStep makes n the number of the next run's step, which random ops and optimisers read. The first is 1; a number below
+// is an error of the next Run.
+func (p *Program) SetStep(n int) {
+	err := p.enter("SetStep")
+	switch {
+	case err != nil:
+		p.fail(err)
+		return
+	case p.pc != 0:
+		p.fail(fmt.Errorf("set the step: %w", p.underWay()))
+	case n < 1:
+		p.fail(fmt.Errorf("set the step: got %d, want at least 1", n))
+	default:
+		p.stepNo = int64(n) - 1
+	}
+	p.leave()
+}
 
 // StepNumber returns the number of the last completed step.
 func (p *Program) StepNumber() int { return int(p.stepNo) }
@@ -271,10 +365,21 @@ func (p *Program) Float(n Node) float64 { return p.Value(n).At(0) }
 // Memory tells what the program needs for a run.
 func (p *Program) Memory() MemoryUse { return p.memory }
 
-// Run executes the tape. It allocates nothing. When a loss is not finite, no update starts, the
-// parameters stay as they were, and the error is a [*NonFiniteError]; [Program.Check] then
-// finds where it arose.
+// Run executes the tape. It allocates nothing. When a loss, a gradient or another value that an update reads is not
+// finite, no update starts, all parameters stay as they were, and the error is a [*NonFiniteError]; [Program.Check] then
+// finds where it arose. When an update itself leads out of the finite numbers, the run goes on to its end, and the error says
+// so. An input that was never set is an error.
 func (p *Program) Run() error {
+	if err := p.enter("Run"); err != nil {
+		return err
+	}
+	defer p.leave()
+	return p.run(nil)
+}
+
+// run executes the tape, with a clock for each instruction unless that is nil.
+func (p *Program) run(clock func(i int, took time.Duration)) (err error) {
+	defer p.rescue(&err)
 	if err := p.begin(); err != nil {
 		return err
 	}
@@ -282,38 +387,108 @@ func (p *Program) Run() error {
 		return err
 	}
 	for i := p.ready; i < len(p.steps); i++ {
-		if i == p.start {
-			if err := p.checkLosses(); err != nil {
-				return err
-			}
+		var start time.Time
+		if clock != nil {
+			start = time.Now()
 		}
-		if err := p.execute(i); err != nil {
+		if err := p.advance(i); err != nil {
+			return err
+		}
+		if clock != nil {
+			clock(i, time.Since(start))
+		}
+	}
+	return p.end()
+}
+
+// enter is the beginning of a method that only one goroutine may be in.
+func (p *Program) enter(method string) error {
+	if p.busy.CompareAndSwap(false, true) {
+		return nil
+	}
+	return fmt.Errorf("%s: the program is at work: for another goroutine, or for the Trace whose observer calls this; "+
+		"use a Clone", method)
+}
+
+func (p *Program) leave() { p.busy.Store(false) }
+
+// underWay says that a run by Step has begun.
+func (p *Program) underWay() error {
+	return fmt.Errorf("a run by Step is at instruction %d of %d: let it come to io.EOF, or use a Clone", p.pc, len(p.steps))
+}
+
+// begin is the beginning of a run.
+func (p *Program) begin() error {
+	if p.pc != 0 {
+		return p.underWay()
+	}
+	p.at, p.bad, p.over = 0, -1, -1
+	if err := p.failed.Swap(nil); err != nil {
+		return *err
+	}
+	if len(p.unset) > 0 {
+		return p.neverSet()
+	}
+	if p.stepReg.I64 != nil {
+		p.stepReg.I64[0] = p.stepNo + 1
+	}
+	return nil
+}
+
+// end is the end of a run that has come to its last instruction.
+func (p *Program) end() error {
+	p.pc, p.updated = 0, true
+	p.stepNo++
+	if p.over < 0 {
+		return nil
+	}
+	return p.overflow()
+}
+
+// rescue turns a panic of an op into an error that names it, and notes that a run has failed.
+func (p *Program) rescue(err *error) {
+	if r := recover(); r != nil {
+		*err = p.failure(p.at, fmt.Errorf("it panics: %v", r))
+		p.pc = 0
+	}
+	if *err != nil {
+		p.updated = false
+	}
+}
+
+func (p *Program) neverSet() error {
+	var names []string
+	for r := range p.unset {
+		names = append(names, strconv.Quote(r.node.name))
+	}
+	slices.Sort(names)
+	return fmt.Errorf("run: never set: input %s", strings.Join(names, ", "))
+}
+
+// advance executes instruction i, unless it is the first of an update that may not begin.
+func (p *Program) advance(i int) error {
+	if i == p.start {
+		if err := p.mayUpdate(); err != nil {
 			return err
 		}
 	}
-	p.stepNo++
-	return nil
+	return p.execute(i)
 }
 
 func (p *Program) execute(i int) error {
 	s := &p.steps[i]
-	if s.view {
-		return nil
+	p.at = i
+	if !s.view {
+		if err := s.op.Eval(s.dst, s.in); err == ErrNotFinite && i >= p.start {
+			if p.over < 0 {
+				p.over = i
+			}
+		} else if err != nil {
+			return p.failure(i, err)
+		}
 	}
-	if err := s.op.Eval(s.dst, s.in); err != nil {
-		return p.failure(i, err)
-	}
-	return nil
-}
-
-func (p *Program) begin() error {
-	p.pc = 0
-	if err := p.err; err != nil {
-		p.err = nil
-		return err
-	}
-	if p.stepReg.I64 != nil {
-		p.stepReg.I64[0] = p.stepNo + 1
+	if s.watch != nil {
+		p.look(s.watch)
 	}
 	return nil
 }
@@ -323,77 +498,7 @@ func (p *Program) failure(i int, err error) error {
 	if s := p.code.instrs[i].scope; s != "" {
 		where = s + ": "
 	}
-	return fmt.Errorf("%sinstruction %d, %v: %w", where, i, p.steps[i].op, err)
-}
-
-func (p *Program) checkLosses() error {
-	for _, g := range p.guards {
-		if v := g.value.At(0); math.IsNaN(v) || math.IsInf(v, 0) {
-			return &NonFiniteError{Step: int(p.stepNo) + 1, Value: v, Index: -1, Op: Node{g.node}.Name(), Scope: g.node.scope}
-		}
-	}
-	return nil
-}
-
-// NonFiniteError says that a value is NaN or infinite, and which instruction of the tape
-// produced it.
-type NonFiniteError struct {
-	Step  int // number of the step, from 1
-	Value float64
-	Index int // of the instruction; -1 if only the loss was looked at
-	Op    string
-	Scope string
-	Tape  string // the line of the tape
-}
-
-func (e *NonFiniteError) Error() string {
-	if e.Index < 0 {
-		return fmt.Sprintf("step %d: the loss is %v", e.Step, e.Value)
-	}
-	where := ""
-	if e.Scope != "" {
-		where = " in " + e.Scope
-	}
-	return fmt.Sprintf("step %d: instruction %d, %s%s, is the first to give %v: %s", e.Step, e.Index, e.Op, where, e.Value, e.Tape)
-}
-
-// Check runs the step again from its beginning, instruction by instruction, up to the updates,
-// and returns a [*NonFiniteError] for the first instruction whose result is NaN or infinite
-// although its operands are finite; nil if there is none.
-func (p *Program) Check() error {
-	if err := p.begin(); err != nil {
-		return err
-	}
-	for i := range p.steps[:p.start] {
-		s := &p.steps[i]
-		if s.view {
-			continue
-		}
-		if err := p.execute(i); err != nil {
-			return err
-		}
-		for _, t := range s.dst[:len(p.code.instrs[i].out)] {
-			if v, bad := nonFinite(t); bad {
-				return &NonFiniteError{Step: int(p.stepNo) + 1, Value: v, Index: i, Op: s.op.String(),
-					Scope: p.code.instrs[i].scope, Tape: p.lines[i].String()}
-			}
-		}
-	}
-	return nil
-}
-
-func nonFinite(t Tensor) (float64, bool) {
-	for _, v := range t.F32 {
-		if v-v != 0 {
-			return float64(v), true
-		}
-	}
-	for _, v := range t.F64 {
-		if v-v != 0 {
-			return v, true
-		}
-	}
-	return 0, false
+	return fmt.Errorf("%sinstruction %d, %s: %w", where, i, opName(p.steps[i].op), err)
 }
 
 // Frame is one executed instruction with the values that it read and wrote. They share the
@@ -404,39 +509,51 @@ type Frame struct {
 }
 
 // Step executes the next instruction. After the last it returns io.EOF, and the following
-// call begins anew.
+// call begins anew. The update section begins only as it does in [Program.Run].
 func (p *Program) Step() (Frame, error) {
-	if p.pc == 0 {
+	if err := p.enter("Step"); err != nil {
+		return Frame{}, err
+	}
+	defer p.leave()
+	return p.step()
+}
+
+func (p *Program) step() (f Frame, err error) {
+	defer p.rescue(&err)
+	i := p.pc
+	if i == 0 {
 		if err := p.begin(); err != nil {
 			return Frame{}, err
 		}
 	}
-	if p.pc == len(p.steps) {
-		p.pc = 0
-		p.stepNo++
-		return Frame{}, io.EOF
-	}
-	i := p.pc
-	if i == p.start {
-		if err := p.checkLosses(); err != nil {
-			p.pc = 0
+	if i == len(p.steps) {
+		if err := p.end(); err != nil {
 			return Frame{}, err
 		}
+		return Frame{}, io.EOF
 	}
-	s := &p.steps[i]
-	if err := p.execute(i); err != nil {
+	if err := p.advance(i); err != nil {
 		p.pc = 0
 		return Frame{}, err
 	}
 	p.pc++
+	s := &p.steps[i]
 	return Frame{p.lines[i], s.in, s.dst[:len(p.code.instrs[i].out)]}, nil
 }
 
-// Trace runs the whole tape and shows each instruction to the observer. An error of the observer ends it.
+// Trace runs the whole tape and shows each instruction to the observer. An error of the observer ends it. The observer may
+// look at values of the program; what would change the run, such as Set or Run, is an error.
 func (p *Program) Trace(observe func(Frame) error) error {
-	p.pc = 0
+	if err := p.enter("Trace"); err != nil {
+		return err
+	}
+	defer p.leave()
+	if p.pc != 0 {
+		return p.underWay()
+	}
+	defer func() { p.pc = 0 }() // also when the observer ends it
 	for {
-		f, err := p.Step()
+		f, err := p.step()
 		if err == io.EOF {
 			return nil
 		}
@@ -444,7 +561,7 @@ func (p *Program) Trace(observe func(Frame) error) error {
 			return err
 		}
 		if err := observe(f); err != nil {
-			p.pc = 0
+			p.updated = false
 			return err
 		}
 	}

@@ -113,7 +113,9 @@ func CheckMemory(p *Program) error {
 	var events []event
 	for i, in := range c.instrs {
 		if i == p.start {
-			events = append(events, event{name: "the losses", reads: accesses(c.guards, read)})
+			computed, inputs, kept := c.frontier()
+			before := slices.Concat(c.guards, computed, inputs, kept)
+			events = append(events, event{name: "what must be finite", reads: accesses(before, read)})
 		}
 		if v, ok := in.op.(Viewer); ok && in.view {
 			operand, offset := v.View(typesOfRegs(in.in))

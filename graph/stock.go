@@ -4,6 +4,8 @@ package graph
 
 import (
 	"fmt"
+	"slices"
+	"sync/atomic"
 
 	"gorgonia.org/gorgonia"
 )
@@ -15,7 +17,9 @@ type StockProgram struct {
 	g       *Graph
 	outputs []Node
 	kept    []*[]Tensor
+	set     map[*value]bool // inputs
 	stepNo  int64
+	busy    atomic.Bool
 	err     error
 }
 
@@ -24,12 +28,12 @@ func (g *Graph) Stock(outputs ...Node) (*StockProgram, error) {
 	if err := g.checkOutputs(outputs); err != nil {
 		return nil, err
 	}
-	s := &StockProgram{g: g, outputs: outputs}
+	s := &StockProgram{g: g, outputs: slices.Clone(outputs), set: map[*value]bool{}}
 	for _, n := range outputs {
 		s.kept = append(s.kept, s.keep(n))
 	}
-	for _, a := range g.assigns {
-		s.kept = append(s.kept, s.keep(a.v))
+	for _, n := range s.results() {
+		s.kept = append(s.kept, s.keep(n))
 	}
 	for _, v := range g.values {
 		if v.app == nil {
@@ -39,6 +43,14 @@ func (g *Graph) Stock(outputs ...Node) (*StockProgram, error) {
 		}
 	}
 	return s, nil
+}
+
+// results are the nodes that a run reads for itself: what it assigns, and the losses.
+func (s *StockProgram) results() (nodes []Node) {
+	for _, a := range s.g.assigns {
+		nodes = append(nodes, a.v)
+	}
+	return append(nodes, s.g.losses...)
 }
 
 // keep asks the adapter behind n to hold on to its results: Gorgonia's own ops may overwrite a
@@ -65,26 +77,44 @@ func (s *StockProgram) keep(n Node) *[]Tensor {
 
 // Set gives an input its value for the following runs, as [Program.Set] does.
 func (s *StockProgram) Set(n Node, v any) {
-	t, err := toTensor(v, n.v.t)
+	t, err := settable(s.g, n, v)
 	if err == nil {
 		c := NewTensor(n.v.t)
 		if err = t.assignTo(c); err == nil {
 			err = gorgonia.Let(n.v.back, c.value())
 		}
 	}
-	if err != nil && s.err == nil {
-		s.err = fmt.Errorf("set %q: %w", n.Name(), err)
+	if err == nil {
+		s.set[n.v] = true
+	} else if s.err == nil {
+		s.err = fmt.Errorf("set %q: %w", nameOf(n), err)
 	}
 }
 
 // SetStep makes n the number of the next run's step. The first is 1.
-func (s *StockProgram) SetStep(n int) { s.stepNo = int64(n) - 1 }
+func (s *StockProgram) SetStep(n int) {
+	if n < 1 && s.err == nil {
+		s.err = fmt.Errorf("set the step: got %d, want at least 1", n)
+		return
+	}
+	s.stepNo = int64(n) - 1
+}
 
-// Run executes the graph and then its assignments.
+// Run executes the graph and then its assignments. Unlike [Program.Run] it looks at the new values themselves: it assigns
+// nothing unless the losses and all of these are finite, those of unbounded parameters apart.
 func (s *StockProgram) Run() (err error) {
+	if !s.busy.CompareAndSwap(false, true) {
+		return fmt.Errorf("stock: the program is at work for another goroutine")
+	}
+	defer s.busy.Store(false)
 	if err := s.err; err != nil {
 		s.err = nil
 		return err
+	}
+	for _, v := range s.g.values {
+		if v.kind == KindInput && v.app == nil && v != s.g.step.v && !s.set[v] {
+			return fmt.Errorf("stock: never set: input %q", v.name)
+		}
 	}
 	for _, v := range s.g.values {
 		var t Tensor
@@ -103,15 +133,46 @@ func (s *StockProgram) Run() (err error) {
 	if err := s.runMachine(); err != nil {
 		return fmt.Errorf("stock: %w", err)
 	}
-	s.stepNo++
-	values := make([]Tensor, len(s.g.assigns))
-	for i, a := range s.g.assigns {
-		if values[i], err = s.value(a.v, s.kept[len(s.outputs)+i]); err != nil {
+	results := s.results()
+	values := make([]Tensor, len(results))
+	for i, n := range results {
+		if values[i], err = s.value(n, s.kept[len(s.outputs)+i]); err != nil {
 			return err
 		}
 	}
+	if err := s.mayAssign(values); err != nil {
+		return err
+	}
+	s.stepNo++
 	for i, a := range s.g.assigns {
 		a.p.v.param.value.CopyFrom(values[i])
+	}
+	return nil
+}
+
+// mayAssign finds a loss or a value for a parameter that is not finite. The values are those of results.
+func (s *StockProgram) mayAssign(values []Tensor) error {
+	if len(s.g.assigns) == 0 {
+		return nil
+	}
+	bad := func(k int, what string) error {
+		i, v := nonFinite(values[k])
+		if i < 0 {
+			return nil
+		}
+		return &NonFiniteError{Step: int(s.stepNo) + 1, Value: v, Index: -1, What: what, Element: i}
+	}
+	for k := range s.g.losses {
+		if err := bad(len(s.g.assigns)+k, "the loss"); err != nil {
+			return err
+		}
+	}
+	for k, a := range s.g.assigns {
+		if p := a.p.v.param; !p.Unbounded() {
+			if err := bad(k, fmt.Sprintf("the new value of parameter %q", p.name)); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

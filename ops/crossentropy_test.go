@@ -77,6 +77,7 @@ func TestCrossEntropyTargets(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			zeros(p, g)
 			p.Set(y, c.y)
 			if err := p.Run(); err == nil || err.Error() != c.want {
 				t.Errorf("got %v, want %s", err, c.want)

@@ -249,6 +249,7 @@ func TestJoin(t *testing.T) {
 				built[reflect.TypeOf(in.Op).Name()] = true
 			}
 			feed := func(r runner) {
+				zeros(r, g)
 				for _, n := range g.Nodes() {
 					if n.Kind() == graph.KindInput && n.DType().IsFloat() {
 						r.Set(n, some(n.Shape()...).v)

@@ -130,6 +130,7 @@ func TestIndexOutOfRange(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			zeros(p, g)
 			p.Set(idx, c.index)
 			if err := p.Run(); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got error %v, want %q in it", err, c.want)

@@ -144,6 +144,7 @@ func TestBCEOutsideProbabilities(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	zeros(p, g)
 	p.Set(x, []float64{.5, 1.25, 0})
 	want := "bce: element 1 of p is 1.25, want a probability in [0, 1]; BCEWithLogits takes logits"
 	if err := p.Run(); err == nil || !strings.Contains(err.Error(), want) {

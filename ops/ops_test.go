@@ -135,6 +135,15 @@ type runner interface {
 	Value(graph.Node) graph.Tensor
 }
 
+// zeros sets all inputs of a graph to zeros, but for the number of the step.
+func zeros(r runner, g *graph.Graph) {
+	for _, n := range g.Nodes() {
+		if n.Kind() == graph.KindInput && n.Name() != "step#" {
+			r.Set(n, graph.NewTensor(n.Type()))
+		}
+	}
+}
+
 func (c opCase) feed(r runner, in []graph.Node) {
 	for i, o := range c.in {
 		if o.ints != nil {

@@ -347,6 +347,7 @@ func TestRecurrentLengthsOutside(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	zeros(p, g)
 	p.Set(lengths, []int64{5, 0, 6})
 	if err := p.Run(); err == nil || !strings.Contains(err.Error(), "length 6 of sequence 2 is outside 0…5") {
 		t.Errorf("got error %v", err)

@@ -208,29 +208,34 @@ func (o update) InPlace(result int) []int {
 	return []int{2 + result}
 }
 
+// Eval ends with [graph.ErrNotFinite] when the step leads out of the numbers, as a rate that is too large does.
 func (o update) Eval(dst, in []graph.Tensor) error {
 	if o.kind == adamStep && in[5].I64[0] < 1 {
 		return fmt.Errorf("the step is %d, want at least 1", in[5].I64[0])
 	}
+	finite := false
 	if dst[0].DType == graph.Float64 {
-		evalUpdate[float64](o, dst, in)
+		finite = evalUpdate[float64](o, dst, in)
 	} else {
-		evalUpdate[float32](o, dst, in)
+		finite = evalUpdate[float32](o, dst, in)
+	}
+	if !finite {
+		return graph.ErrNotFinite
 	}
 	return nil
 }
 
-func evalUpdate[T kernel.Float](o update, dst, in []graph.Tensor) {
+func evalUpdate[T kernel.Float](o update, dst, in []graph.Tensor) (finite bool) {
 	f := graph.Floats[T]
 	pNew, p, dp, lr := f(dst[0]), f(in[0]), f(in[1]), f(in[2])[0]
 	decay, eps := T(o.decay), T(o.eps)
 	switch o.kind {
 	case sgdStep:
-		kernel.SGD(pNew, p, dp, lr, decay)
+		return kernel.SGD(pNew, p, dp, lr, decay)
 	case momentumStep:
-		kernel.Momentum(pNew, f(dst[1]), p, dp, f(in[3]), lr, T(o.beta1), decay, o.nesterov)
+		return kernel.Momentum(pNew, f(dst[1]), p, dp, f(in[3]), lr, T(o.beta1), decay, o.nesterov)
 	case adagradStep:
-		kernel.AdaGrad(pNew, f(dst[1]), p, dp, f(in[3]), lr, eps, decay, o.where == InsideRoot)
+		return kernel.AdaGrad(pNew, f(dst[1]), p, dp, f(in[3]), lr, eps, decay, o.where == InsideRoot)
 	case rmspropStep:
 		var m, mNew, b, bNew []T
 		next := 1
@@ -241,9 +246,9 @@ func evalUpdate[T kernel.Float](o update, dst, in []graph.Tensor) {
 		if o.buffered {
 			b, bNew = f(in[3+next]), f(dst[1+next])
 		}
-		kernel.RMSProp(pNew, f(dst[1]), mNew, bNew, p, dp, f(in[3]), m, b, lr, T(o.beta2), eps, T(o.beta1), decay, o.where == InsideRoot)
-	case adamStep:
-		kernel.Adam(pNew, f(dst[1]), f(dst[2]), p, dp, f(in[3]), f(in[4]), in[5].I64[0],
+		return kernel.RMSProp(pNew, f(dst[1]), mNew, bNew, p, dp, f(in[3]), m, b, lr, T(o.beta2), eps, T(o.beta1), decay, o.where == InsideRoot)
+	default:
+		return kernel.Adam(pNew, f(dst[1]), f(dst[2]), p, dp, f(in[3]), f(in[4]), in[5].I64[0],
 			float64(lr), o.beta1, o.beta2, o.eps, o.decay, o.decoupled, o.where == InsideRoot)
 	}
 }
@@ -255,7 +260,8 @@ func (o update) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RoleUpdate, [...]string{"SGD", "Momentum", "AdaGrad", "RMSProp", "Adam"}[o.kind]
 }
 
-// GlobalNorm is the Euclidean norm of all elements of all operands together: √Σx².
+// GlobalNorm is the Euclidean norm of all elements of all operands together: √Σx². In float32 it is at most the largest number
+// that there is, so that no finite gradients are clipped to 0.
 func GlobalNorm(xs ...graph.Node) graph.Node { return graph.Apply(globalNorm{}, xs...) }
 
 type globalNorm struct{}
@@ -270,7 +276,11 @@ func (globalNorm) Eval(dst, in []graph.Tensor) error {
 	for i := range in {
 		s += kernel.SumSquares(in[i].F32) + kernel.SumSquares(in[i].F64)
 	}
-	setScalar(dst[0], math.Sqrt(s))
+	norm := math.Sqrt(s)
+	if dst[0].DType == graph.Float32 && !math.IsInf(norm, 0) {
+		norm = min(norm, math.MaxFloat32)
+	}
+	setScalar(dst[0], norm)
 	return nil
 }
 func (globalNorm) Draw([]graph.Type) (graph.Role, string) { return graph.RoleUpdate, "Norm" }

@@ -119,6 +119,7 @@ func TestEpsilonPlacement(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			zeros(prog, g)
 			prog.Set(dp, []float64{c.g})
 			prog.Set(lr, 1e-3)
 			if err := prog.Run(); err != nil {

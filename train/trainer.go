@@ -55,9 +55,10 @@ func New(task *Task, opt Optimizer) *Trainer {
 }
 
 // Step trains on one batch and returns the loss before the update. On the first batch of a
-// shape it builds and compiles; a mistake in the model arrives here. If the loss is NaN or
-// infinite, the parameters stay as they are and the error, a [*graph.NonFiniteError], names the first instruction of the tape
-// that gave such a value.
+// shape it builds and compiles; a mistake in the model arrives here. If the loss or a gradient is NaN or
+// infinite, parameters, moments and running statistics stay as they are and the error, a [*graph.NonFiniteError], names the
+// first instruction of the tape that gave such a value, or the input or parameter that was so before. If only the new
+// parameters are, since the rate is too large, the step is done, and the error says so.
 func (t *Trainer) Step(x, y graph.Tensor) (loss float64, err error) {
 	p, err := t.program(x.Type, y.Type)
 	if err != nil {
@@ -84,6 +85,10 @@ func (t *Trainer) Steps() int { return t.step }
 func (t *Trainer) explain(p *program, err error) error {
 	var bad *graph.NonFiniteError
 	if !errors.As(err, &bad) {
+		return err
+	}
+	if bad.Done {
+		t.step++
 		return err
 	}
 	if found := p.prog.Check(); found != nil {

@@ -1,34 +1,36 @@
 // This file holds the optimiser updates. Each goes once over the elements; a result may lie in the place of its operand,
-// and the new moments are nil where nobody wants them.
+// and the new moments are nil where nobody wants them. Each reports whether the new parameters, and a second moment, are all
+// finite: these are looked at block by block, while they are in the cache.
 
 package kernel
 
 import (
 	"math"
+	"sync/atomic"
 
 	"github.com/stheno-ml/stheno/internal/parallel"
 )
 
 // SGD computes p' = p - lr·(g + decay·p).
-func SGD[T Float](pNew, p, g []T, lr, decay T) {
-	runUpdate(updateJob[T]{do: sgd, pNew: pNew, p: p, g: g, lr: lr, decay: decay})
+func SGD[T Float](pNew, p, g []T, lr, decay T) (finite bool) {
+	return runUpdate(updateJob[T]{do: sgd, pNew: pNew, p: p, g: g, lr: lr, decay: decay})
 }
 
 // Momentum computes v' = mu·v + g, p' = p - lr·v', or with Nesterov p' = p - lr·(g + mu·v').
-func Momentum[T Float](pNew, vNew, p, g, v []T, lr, mu, decay T, nesterov bool) {
-	runUpdate(updateJob[T]{do: momentum, pNew: pNew, p: p, g: g, vNew: vNew, v: v, lr: lr, mu: mu, decay: decay, flag: nesterov})
+func Momentum[T Float](pNew, vNew, p, g, v []T, lr, mu, decay T, nesterov bool) (finite bool) {
+	return runUpdate(updateJob[T]{do: momentum, pNew: pNew, p: p, g: g, vNew: vNew, v: v, lr: lr, mu: mu, decay: decay, flag: nesterov})
 }
 
 // AdaGrad computes s' = s + g², p' = p - lr·g/(√s' + eps), or with eps inside the root g/√(s' + eps).
-func AdaGrad[T Float](pNew, sNew, p, g, s []T, lr, eps, decay T, inside bool) {
-	runUpdate(updateJob[T]{do: adaGrad, pNew: pNew, p: p, g: g, vNew: sNew, v: s, lr: lr, eps: eps, decay: decay, flag: inside})
+func AdaGrad[T Float](pNew, sNew, p, g, s []T, lr, eps, decay T, inside bool) (finite bool) {
+	return runUpdate(updateJob[T]{do: adaGrad, pNew: pNew, p: p, g: g, vNew: sNew, v: s, lr: lr, eps: eps, decay: decay, flag: inside})
 }
 
 // RMSProp computes s' = rho·s + (1-rho)·g², p' = p - lr·g/(√s' + eps), or with eps inside the root. Centred, the
 // variance s' - m'² stands for s', with m' = rho·m + (1-rho)·g. With momentum, b' = mu·b + g/√…, p' = p - lr·b'.
 // m and b are nil when not wanted.
-func RMSProp[T Float](pNew, sNew, mNew, bNew, p, g, s, m, b []T, lr, rho, eps, mu, decay T, inside bool) {
-	runUpdate(updateJob[T]{do: rmsProp, pNew: pNew, p: p, g: g, vNew: sNew, v: s, mNew: mNew, m: m, bNew: bNew, b: b,
+func RMSProp[T Float](pNew, sNew, mNew, bNew, p, g, s, m, b []T, lr, rho, eps, mu, decay T, inside bool) (finite bool) {
+	return runUpdate(updateJob[T]{do: rmsProp, pNew: pNew, p: p, g: g, vNew: sNew, v: s, mNew: mNew, m: m, bNew: bNew, b: b,
 		lr: lr, rho: rho, eps: eps, mu: mu, decay: decay, flag: inside})
 }
 
@@ -39,7 +41,7 @@ func RMSProp[T Float](pNew, sNew, mNew, bNew, p, g, s, m, b []T, lr, rho, eps, m
 //
 // or, with epsHat, p' = p - lr·√(1-b2ᵗ)/(1-b1ᵗ) · m'/(√v' + eps). Decay is added to the gradient, or, decoupled,
 // taken from the parameter before the step: p·(1 - lr·decay).
-func Adam[T Float](pNew, mNew, vNew, p, g, m, v []T, t int64, lr, b1, b2, eps, decay float64, decoupled, epsHat bool) {
+func Adam[T Float](pNew, mNew, vNew, p, g, m, v []T, t int64, lr, b1, b2, eps, decay float64, decoupled, epsHat bool) (finite bool) {
 	c1, c2 := 1-math.Pow(b1, float64(t)), math.Sqrt(1-math.Pow(b2, float64(t)))
 	j := updateJob[T]{do: adam, pNew: pNew, p: p, g: g, mNew: mNew, m: m, vNew: vNew, v: v,
 		lr: T(lr / c1), scale: T(1 / c2), eps: T(eps), decay: T(decay), keep: 1,
@@ -50,7 +52,7 @@ func Adam[T Float](pNew, mNew, vNew, p, g, m, v []T, t int64, lr, b1, b2, eps, d
 	if decoupled {
 		j.decay, j.keep = 0, T(1-lr*decay)
 	}
-	runUpdate(j)
+	return runUpdate(j)
 }
 
 type updateStep uint8
@@ -76,13 +78,14 @@ type updateJob[T Float] struct {
 	scale, keep             T // of Adam: 1/√(1-b2ᵗ), 1 - lr·decay
 	k1, k2, n1, n2          T // of Adam: b1, b2, 1-b1, 1-b2
 	flag                    bool
-	size                    int // elements per block
+	size                    int    // elements per block
+	bad                     uint32 // 1 when a result is not finite
 	partial                 [maxPartials]float64
 }
 
 var updateJobs jobPool
 
-func runUpdate[T Float](job updateJob[T]) {
+func runUpdate[T Float](job updateJob[T]) (finite bool) {
 	j := takeJob[updateJob[T], T](&updateJobs)
 	*j = job
 	j.size = blockSize
@@ -91,7 +94,9 @@ func runUpdate[T Float](job updateJob[T]) {
 	} else {
 		parallel.Run(parallel.Blocks(n, j.size), j)
 	}
+	finite = j.bad == 0
 	giveJob[T](&updateJobs, j)
+	return finite
 }
 
 func (j *updateJob[T]) Block(i int) {
@@ -103,8 +108,16 @@ func (j *updateJob[T]) Block(i int) {
 	j.span(parallel.Bounds(i, j.size, len(j.pNew)))
 }
 
-// span updates the elements [lo, hi).
+// span updates the elements [lo, hi), and looks at them.
 func (j *updateJob[T]) span(lo, hi int) {
+	j.update(lo, hi)
+	second := j.do != momentum && j.vNew != nil // a velocity that is not finite makes its parameter so
+	if j.do != scaling && !(finiteRow(j.pNew[lo:hi]) && (!second || finiteRow(j.vNew[lo:hi]))) {
+		atomic.StoreUint32(&j.bad, 1)
+	}
+}
+
+func (j *updateJob[T]) update(lo, hi int) {
 	n := hi - lo
 	of := func(v []T) []T { return part(v, lo, n) }
 	pNew, p, g := of(j.pNew), of(j.p), of(j.g)

@@ -38,7 +38,11 @@ func TestStepIsLean(t *testing.T) {
 	for _, m := range models() {
 		t.Run(m.name, func(t *testing.T) {
 			tr := train.New(train.Supervised(m.build(), ops.CrossEntropy), &train.Adam{LR: 1e-3})
-			p, err := tr.Program(types(64))
+			x, y := types(64)
+			if _, err := tr.Step(graph.NewTensor(x), graph.NewTensor(y)); err != nil { // it sets the inputs
+				t.Fatal(err)
+			}
+			p, err := tr.Program(x, y)
 			if err != nil {
 				t.Fatal(err)
 			}

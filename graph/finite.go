@@ -1,0 +1,355 @@
+// This file holds what keeps numbers that are not finite out of the parameters, and finds where they come from.
+
+package graph
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/stheno-ml/stheno/internal/kernel"
+)
+
+// An update begins only when all that it reads is finite:
+//
+//   - the losses, and what the tape computes before: gradients, statistics of a batch. They are looked at as soon as they are
+//     made, while they are in the cache.
+//   - inputs, such as the learning rate.
+//   - parameters and moments. They are looked at in the first run, after a run that failed, and when someone has asked for
+//     their memory since; else they are what an update left, and updates tell; see [ErrNotFinite].
+//
+// What goes to parameters declared unbounded alone is not looked at; see [Param.SetUnbounded].
+
+// watched is a value that the update section reads from outside.
+type watched struct {
+	r     *register
+	value Tensor
+}
+
+// frontier returns the floats that the update section reads from outside, on the way to parameters that are not declared
+// unbounded: those that the tape computes, inputs, and those that outlive a run.
+func (c *code) frontier() (computed, inputs, kept []*register) {
+	needed, inside := map[*register]bool{}, map[*register]bool{}
+	var read []*register // in the order of the tape
+	need := func(r *register) {
+		if !needed[r] {
+			needed[r] = true
+			read = append(read, r)
+		}
+	}
+	for _, e := range c.assigns {
+		if !e.param.param.Unbounded() {
+			need(e.v)
+		}
+	}
+	for _, in := range slices.Backward(c.instrs[c.boundary():]) {
+		for _, r := range in.out {
+			inside[r] = true
+		}
+		if slices.ContainsFunc(in.out, func(r *register) bool { return needed[r] }) {
+			for _, r := range in.in {
+				need(r)
+			}
+		}
+	}
+	for _, r := range read {
+		switch {
+		case inside[r] || !r.t.DType.IsFloat():
+		case r.root.store == inConst:
+		case r.root.store == inInput:
+			inputs = append(inputs, r)
+		case r.root.store == inHeld || r.root.store == inParam:
+			if p := r.root.param; p == nil || !p.Unbounded() {
+				kept = append(kept, r)
+			}
+		default:
+			computed = append(computed, r)
+		}
+	}
+	return computed, inputs, kept
+}
+
+// watch notes with each instruction which of its results must be finite.
+func (p *Program) watch() {
+	computed, inputs, kept := p.code.frontier()
+	bind := func(regs []*register) (all []watched) {
+		for _, r := range regs {
+			all = append(all, watched{r, p.values[r]})
+		}
+		return all
+	}
+	p.computed, p.inputs, p.kept = bind(computed), bind(inputs), bind(kept)
+	number := map[*register]int{}
+	for k, r := range computed {
+		number[r] = k
+	}
+	for i, in := range p.code.instrs {
+		for _, r := range in.out {
+			if k, ok := number[r]; ok {
+				p.steps[i].watch = append(p.steps[i].watch, k)
+			}
+		}
+	}
+}
+
+// look notes the first value that is not finite among those that an instruction has just made.
+func (p *Program) look(values []int) {
+	for _, k := range values {
+		if p.bad < 0 && !p.computed[k].value.finite() {
+			p.bad = k
+		}
+	}
+}
+
+// mayUpdate says why the update section may not begin.
+func (p *Program) mayUpdate() error {
+	for _, g := range p.guards {
+		if i, v := nonFinite(g.value); i >= 0 {
+			return &NonFiniteError{Step: int(p.stepNo) + 1, Value: v, Index: -1, What: "the loss",
+				Op: Node{g.r.node}.Name(), Scope: g.r.node.scope}
+		}
+	}
+	if p.bad >= 0 {
+		w := p.computed[p.bad]
+		i, v := nonFinite(w.value)
+		return &NonFiniteError{Step: int(p.stepNo) + 1, Value: v, Index: -1, What: w.r.what(), Element: i}
+	}
+	if err := p.given(p.inputs); err != nil || p.trusted() {
+		return err
+	}
+	return p.given(p.kept)
+}
+
+// given finds a value that is not finite among those that come from outside the tape.
+func (p *Program) given(values []watched) error {
+	for _, w := range values {
+		if !w.value.finite() {
+			return p.notFiniteBefore(w.r)
+		}
+	}
+	return nil
+}
+
+// overflow is the error of a run whose update gave what is not finite.
+func (p *Program) overflow() error {
+	e := &NonFiniteError{Step: int(p.stepNo), Index: p.over, Op: p.steps[p.over].op.String(), Scope: p.code.instrs[p.over].scope,
+		Tape: p.lines[p.over].String(), Done: true}
+	for k, r := range p.code.instrs[p.over].out {
+		if i, v := nonFinite(p.steps[p.over].dst[k]); i >= 0 {
+			e.Value, e.Element, e.What = v, i, r.root.what()
+			break
+		}
+	}
+	return e
+}
+
+// trusted reports whether the parameters that an update reads are what the last one left.
+func (p *Program) trusted() bool {
+	handed := uint64(0)
+	for _, w := range p.kept {
+		if w.r.root.param != nil {
+			handed += w.r.root.param.handed.Load()
+		}
+	}
+	same := p.updated && handed == p.handed
+	p.handed = handed
+	return same
+}
+
+// what names a register in an error.
+func (r *register) what() string {
+	v := r.node
+	switch {
+	case v == nil && r.def != nil:
+		return fmt.Sprintf("the result of %v", r.def.op)
+	case v == nil:
+		return "a constant"
+	case v.kind == KindInput:
+		return fmt.Sprintf("input %q", v.name)
+	case v.kind == KindParam:
+		return fmt.Sprintf("parameter %q", v.name)
+	case v.gradOf != nil && v.gradOf.app == nil:
+		return "the gradient of " + v.gradOf.name
+	case v.kind == KindConst:
+		return "the constant " + r.name()
+	}
+	where := ""
+	if v.scope != "" {
+		where = " in " + v.scope
+	}
+	return fmt.Sprintf("result %d of %v%s, which an update reads,", v.result, v.app.op, where)
+}
+
+// NonFiniteError says that a value is NaN or infinite, and which instruction of the tape
+// produced it, or which input or parameter was so before.
+type NonFiniteError struct {
+	Step    int // number of the step, from 1
+	Value   float64
+	Index   int    // of the instruction; -1 if none is named
+	Op      string // of the instruction or the loss
+	Scope   string
+	Of      string // of an instruction on the way back: the forward ops that it serves
+	Tape    string // the line of the tape
+	What    string // where no instruction is named: "the loss", "the gradient of fc1.weight", `input "x"`
+	Element int    // of What: its first element that is not finite
+	Given   bool   // What was so before the run began
+	Done    bool   // the update itself gave it: all parameters are those after the step
+}
+
+func (e *NonFiniteError) Error() string {
+	switch {
+	case e.Index < 0 && e.Given:
+		return fmt.Sprintf("step %d: %s is %v at element %d already before the run", e.Step, e.What, e.Value, e.Element)
+	case e.Index < 0 && e.What == "the loss":
+		return fmt.Sprintf("step %d: the loss is %v", e.Step, e.Value)
+	case e.Index < 0:
+		return fmt.Sprintf("step %d: %s is %v at element %d", e.Step, e.What, e.Value, e.Element)
+	}
+	where := ""
+	if e.Of != "" {
+		where = ", on the way back from " + e.Of
+	}
+	if e.Scope != "" {
+		where += " in " + e.Scope
+	}
+	if e.Done {
+		return fmt.Sprintf("step %d: the update is done and left %s with %v at element %d, from finite numbers: instruction %d, %s%s: "+
+			"the learning rate or the gradients are too large", e.Step, e.What, e.Value, e.Element, e.Index, e.Op, where)
+	}
+	return fmt.Sprintf("step %d: instruction %d, %s%s, is the first to give %v: %s", e.Step, e.Index, e.Op, where, e.Value, e.Tape)
+}
+
+// Check runs the step again from its beginning, instruction by instruction, up to the updates, and returns a
+// [*NonFiniteError] that says where the values come from for which the update did not begin; in a program without updates,
+// those of its outputs that are not finite. That is the first instruction whose result is NaN or infinite although its
+// operands are finite, or the input or parameter that was not finite already. Infinities that come to nothing, such as those of
+// a mask under a softmax, are not named. It returns nil if there is nothing to tell.
+func (p *Program) Check() (err error) {
+	if err := p.enter("Check"); err != nil {
+		return err
+	}
+	defer p.leave()
+	defer p.rescue(&err)
+	if err := p.begin(); err != nil {
+		return err
+	}
+	t := tracing{p, map[*register]*cause{}}
+	for i := range p.steps[:p.start] {
+		for _, r := range p.code.instrs[i].in {
+			t.outside(r)
+		}
+		if err := p.execute(i); err != nil {
+			return err
+		}
+		for _, r := range p.code.instrs[i].out {
+			t.from[r] = t.trace(i, r)
+		}
+	}
+	targets := slices.Clone(p.code.guards)
+	for _, w := range slices.Concat(p.computed, p.inputs, p.kept) {
+		targets = append(targets, w.r)
+	}
+	if len(p.code.assigns) == 0 {
+		targets = p.code.outputs
+	}
+	for _, r := range targets {
+		t.outside(r)
+		if o := t.from[r]; o != nil {
+			return o.err
+		}
+	}
+	return nil
+}
+
+// tracing follows values that are not finite to where they arose.
+type tracing struct {
+	p    *Program
+	from map[*register]*cause // nil for what is finite
+}
+
+// cause is where a value that is not finite arose.
+type cause struct {
+	err      *NonFiniteError
+	constant bool // it is written in the graph
+	nan      bool
+}
+
+// outside looks at an input, parameter or constant.
+func (t *tracing) outside(r *register) {
+	if _, known := t.from[r]; known || r.def != nil {
+		return
+	}
+	t.from[r] = nil
+	if value := t.p.values[r]; !value.finite() {
+		t.from[r] = &cause{t.p.notFiniteBefore(r), r.root.store == inConst, hasNaN(value)}
+	}
+}
+
+// notFiniteBefore is the error of an input, parameter or constant.
+func (p *Program) notFiniteBefore(r *register) *NonFiniteError {
+	i, v := nonFinite(p.values[r])
+	return &NonFiniteError{Step: int(p.stepNo) + 1, Value: v, Index: -1, What: r.what(), Element: i, Given: true}
+}
+
+// trace finds the cause of result r of instruction i. An infinite constant is meant to be, until a NaN comes of it.
+func (t *tracing) trace(i int, r *register) *cause {
+	value, in := t.p.values[r], t.p.code.instrs[i]
+	at, v := nonFinite(value)
+	if at < 0 {
+		return nil
+	}
+	if in.again && r.node != nil {
+		if first := t.from[t.p.code.byNode[r.node]]; first != nil {
+			return first
+		}
+	}
+	var constant *cause
+	for _, operand := range in.in {
+		switch o := t.from[operand]; {
+		case o == nil:
+		case !o.constant:
+			return o
+		case constant == nil || o.nan:
+			constant = o
+		}
+	}
+	if nan := hasNaN(value); constant != nil && (constant.nan || !nan) {
+		return constant
+	}
+	return &cause{err: &NonFiniteError{Step: int(t.p.stepNo) + 1, Value: v, Index: i, Op: in.op.String(), Scope: in.scope,
+		Of: in.serves(), Tape: t.p.lines[i].String(), Element: at}}
+}
+
+// serves lists the forward ops whose gradients an instruction computes.
+func (in *instr) serves() string {
+	var names []string
+	for _, v := range in.nodes {
+		if v.of != nil && v.of.app != nil && v.phase == Backward && !slices.Contains(names, v.of.app.op.String()) {
+			names = append(names, v.of.app.op.String())
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// finite reports whether no element is NaN or infinite.
+func (t Tensor) finite() bool { return kernel.Finite(t.F32) && kernel.Finite(t.F64) }
+
+// nonFinite finds the first element that is NaN or infinite; its index is -1 if there is none.
+func nonFinite(t Tensor) (int, float64) {
+	for i, v := range t.F32 {
+		if v-v != 0 {
+			return i, float64(v)
+		}
+	}
+	for i, v := range t.F64 {
+		if v-v != 0 {
+			return i, v
+		}
+	}
+	return -1, 0
+}
+
+func hasNaN(t Tensor) bool {
+	return slices.ContainsFunc(t.F32, func(v float32) bool { return v != v }) || slices.ContainsFunc(t.F64, math.IsNaN)
+}
