@@ -17,12 +17,15 @@ func Mish(x graph.Node) graph.Node { return graph.Apply(mish{}, x) }
 
 type mish struct{}
 
+// mishMost is from where on mish is 0 to the one side, and x to the other.
+const mishMost = 1000
+
 func (mish) String() string { return "mish" }
 
 func (mish) Types(in []graph.Type) ([]graph.Type, error) { return in[:1], sameFloats(in...) }
 
 func (mish) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
-	x := in[0]
+	x := Clamp(in[0], -mishMost, mishMost) // Inf would meet a 0
 	t := Tanh(Softplus(x))
 	slope := Add(t, Mul(Mul(x, Sigmoid(x)), AddScalar(Neg(Square(t)), 1)))
 	return []graph.Node{Mul(dy[0], slope)}
@@ -41,7 +44,7 @@ func (mish) Eval(dst, in []graph.Tensor) error {
 
 func evalMish[T float32 | float64](y, x []T) {
 	for i, v := range x {
-		y[i] = T(float64(v) * math.Tanh(math.Log1p(math.Exp(float64(v)))))
+		y[i] = T(max(float64(v), -mishMost) * math.Tanh(math.Log1p(math.Exp(float64(v)))))
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 // Neg returns -x.
 func Neg(x graph.Node) graph.Node { return graph.Apply(unary{f: kernel.Neg}, x) }
 
-// Abs returns |x|. Its gradient at 0 is 0, as in PyTorch.
+// Abs returns |x|. Its gradient at 0 is 0, as in PyTorch, but NaN at NaN.
 func Abs(x graph.Node) graph.Node { return graph.Apply(unary{f: kernel.Abs}, x) }
 
 // Exp returns e^x.
@@ -45,7 +45,7 @@ func Cos(x graph.Node) graph.Node { return graph.Apply(unary{f: kernel.Cos}, x) 
 // Erf returns the error function 2/√π·∫₀ˣ e^(-t²) dt.
 func Erf(x graph.Node) graph.Node { return graph.Apply(unary{f: kernel.Erf}, x) }
 
-// Sign returns -1, 0 or 1, and NaN for NaN. It has no gradient by nature.
+// Sign returns -1, 0 or 1, and NaN for NaN, where PyTorch has 0. It has no gradient by nature.
 func Sign(x graph.Node) graph.Node { return graph.Apply(unary{f: kernel.Sign}, x) }
 
 // Clamp returns x limited to [lo, hi]. The gradient passes inside and on the bounds, as in PyTorch. Unlike there, it is an

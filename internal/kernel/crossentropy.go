@@ -126,22 +126,34 @@ func (j *classesJob[T]) loss(r int, x []T) (loss, weight float64) {
 		return 0, 0
 	}
 	weight = j.weight(int(t))
-	loss = (1 - j.Smoothing) * weight * (l - float64(x[int(t)*j.Inner]))
+	if hard := (1 - j.Smoothing) * weight; hard != 0 { // then -ln p may be Inf
+		loss = hard * (l - float64(x[int(t)*j.Inner]))
+	}
 	if j.Smoothing == 0 {
 		return loss, weight
 	}
 	rest := 0. // Σ w·(l - x)
 	switch {
 	case !together[T](j.Inner):
-		for k := range j.N {
-			rest += j.weight(k) * (l - float64(x[k*j.Inner]))
-		}
+		rest = j.spread(x, l)
 	case j.Weights == nil:
 		rest = float64(j.N)*l - sum(x)
 	default:
-		rest = sum(j.Weights)*l - dot(j.Weights, x)
+		if rest = sum(j.Weights)*l - dot(j.Weights, x); isNaN(rest) {
+			rest = j.spread(x, l)
+		}
 	}
 	return loss + j.Smoothing/float64(j.N)*rest, weight
+}
+
+// spread is Σ w·(l - x) over the classes, without those of weight 0, of which an x may be -Inf.
+func (j *classesJob[T]) spread(x []T, l float64) (total float64) {
+	for k := range j.N {
+		if w := j.weight(k); w != 0 {
+			total += w * (l - float64(x[k*j.Inner]))
+		}
+	}
+	return total
 }
 
 // grad: dx = factor·(mass·softmax(x) - q) for the target distribution q and its mass.
@@ -156,13 +168,19 @@ func (j *classesJob[T]) grad(r int, dx, x []T) {
 	even := j.Smoothing / float64(j.N)
 	hard := (1 - j.Smoothing) * j.weight(int(t))
 	mass := hard + even*j.all
-	lse := j.lse[r]
+	// e^(x - lse) is e^(x - base)·share. A large lse lost digits when it was rounded.
+	base, lse, share := j.lse[r], float64(j.lse[r]), j.factor*mass
+	if math.Abs(lse) > exactSum {
+		var total float64
+		base, total = sumExp(x, step)
+		lse, share = float64(base)+math.Log(total), share/total
+	}
 	at := int(t) * step
 	// The class's own element is where 1 is taken from about 1: in float64.
-	own := T(j.factor * (mass*math.Exp(float64(x[at])-float64(lse)) - even*j.weight(int(t)) - hard))
+	own := T(j.factor * (mass*math.Exp(float64(x[at])-lse) - even*j.weight(int(t)) - hard))
 	if !together[T](step) {
 		for k := range j.N {
-			dx[k*step] = T(j.factor * (mass*math.Exp(float64(x[k*step])-float64(lse)) - even*j.weight(k)))
+			dx[k*step] = T(j.factor * (mass*math.Exp(float64(x[k*step])-lse) - even*j.weight(k)))
 		}
 		dx[at] = own
 		return
@@ -170,8 +188,8 @@ func (j *classesJob[T]) grad(r int, dx, x []T) {
 	for lo := 0; lo < len(x); lo += expBlock {
 		hi := min(lo+expBlock, len(x))
 		e := dx[lo:hi]
-		shiftedExp(e, x[lo:hi], -lse)
-		scale(e, e, T(j.factor*mass))
+		shiftedExp(e, x[lo:hi], -base)
+		scale(e, e, T(share))
 		switch {
 		case even == 0:
 		case j.Weights == nil:

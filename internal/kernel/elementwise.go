@@ -75,7 +75,7 @@ const (
 	ClampGrad                       // dy where p ≤ x ≤ q, else 0
 	SigmoidGrad                     // y·(1 - y)·dy
 	TanhGrad                        // (1 - y²)·dy
-	ReLUGrad                        // dy where y > 0 (x > 0 is the same), else 0
+	ReLUGrad                        // dy where y > 0 or NaN (x is the same), else 0
 	LeakyReLUGrad                   // dy where x > 0, else p·dy
 	ELUGrad                         // dy where x > 0, else p·e^x·dy
 	SiLUGrad                        // σ(x)·(1 + x·(1 - σ(x)))·dy
@@ -245,7 +245,7 @@ func unary[T Float](f UnaryFunc, dst, x []T, p, q T) {
 		}
 	case LeakyReLU:
 		for i, v := range x {
-			dst[i] = max(v, 0) + p*min(v, 0)
+			dst[i] = choose(v, p*v, v)
 		}
 	case ELU:
 		for i, v := range x {
@@ -432,7 +432,7 @@ func binaryVectors[T Float](f BinaryFunc, dst, a, b []T, p, q T) {
 	case LeakyReLUGrad:
 		for i, x := range a {
 			d := b[i]
-			if x <= 0 {
+			if !(x > 0) {
 				d *= p
 			}
 			dst[i] = d

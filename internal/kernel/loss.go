@@ -42,14 +42,21 @@ func lossValue[T Float](f LossFunc, x, t, p T) T {
 			return d - p/2
 		}
 		return (x - t) * (x - t) / (2 * p)
-	case BCELogitsLoss:
-		return max(x, 0) - x*t + softplus(-abs(x))
+	case BCELogitsLoss: // x·(1-t) where x > 0, else -x·t: of ±Inf, too, a share of 0 is 0
+		loss := softplus(-abs(x))
+		if share := truth[T](x > 0) - t; share != 0 {
+			loss += x * share
+		}
+		return loss
 	case KLLoss:
 		if t == 0 {
 			return 0
 		}
 		return t * (T(math.Log(float64(t))) - x)
 	case GaussianKLLoss:
+		if t >= expm1Most { // nothing beside e^t, and both may be Inf
+			return (x*x + exp(t)) / 2
+		}
 		return (x*x + expm1(t) - t) / 2
 	case HalfSquare:
 		return x * x / 2
@@ -77,10 +84,13 @@ func lossSlope[T Float](f LossFunc, target bool, x, t, p T) T {
 		}
 		return T(math.Log(float64(t))) + 1 - x
 	case GaussianKLLoss:
-		if target {
-			return expm1(t) / 2
+		switch {
+		case !target:
+			return x
+		case t >= expm1Most:
+			return exp(t) / 2
 		}
-		return x
+		return expm1(t) / 2
 	}
 	d := distanceSlope(f, x-t, p)
 	if target {

@@ -31,9 +31,12 @@ func exp32(x float32) float32 {
 	return (1 + exp32Series(x, t-rounder)) * power32(n>>1) * power32(n-n>>1)
 }
 
+// expm1Most is from where on e^x - 1 is e^x.
+const expm1Most = 40
+
 // expm132 is e^x - 1, exact for small x; beyond ±40 it is cut off.
 func expm132(x float32) float32 {
-	x = max(-40, min(x, 40))
+	x = max(-expm1Most, min(x, expm1Most))
 	t := x*log2E + rounder
 	s := power32(int32(math.Float32bits(t)<<9) >> 9)
 	return (s - 1) + s*exp32Series(x, t-rounder)
@@ -59,7 +62,7 @@ func exp[T Float](x T) T {
 	return T(math.Exp(float64(x)))
 }
 
-// expm1 is e^x - 1 without cancellation near 0, for x ≤ 0.
+// expm1 is e^x - 1 without cancellation near 0, for x ≤ expm1Most.
 func expm1[T Float](x T) T {
 	if single[T]() {
 		return T(expm132(float32(x)))
@@ -185,15 +188,17 @@ func sign[T Float](x T) T {
 	return x - x // 0, NaN for NaN
 }
 
-// gate is d where y > 0, or a positive NaN, and 0 elsewhere. Signs of activations are random, so a branch would
-// often be predicted wrongly; the mask from y's bits takes a tenth of the time.
+// gate is d where y > 0 or NaN, and 0 elsewhere. Signs of activations are random, so a branch would often be predicted
+// wrongly; the mask from y's bits takes a tenth of the time. Of |y|'s bits, those above infinity's are a NaN.
 func gate[T Float](d, y T) T {
 	if single[T]() {
 		b := int32(math.Float32bits(float32(y)))
-		return T(math.Float32frombits(math.Float32bits(float32(d)) & uint32(^(b>>31)&(-b>>31))))
+		mask := ^(b>>31)&(-b>>31) | (0x7f800000-b&math.MaxInt32)>>31
+		return T(math.Float32frombits(math.Float32bits(float32(d)) & uint32(mask)))
 	}
 	b := int64(math.Float64bits(float64(y)))
-	return T(math.Float64frombits(math.Float64bits(float64(d)) & uint64(^(b>>63)&(-b>>63))))
+	mask := ^(b>>63)&(-b>>63) | (0x7ff0000000000000-b&math.MaxInt64)>>63
+	return T(math.Float64frombits(math.Float64bits(float64(d)) & uint64(mask)))
 }
 
 // truth is 1 for true, 0 for false.

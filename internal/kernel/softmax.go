@@ -135,15 +135,23 @@ func shiftedExp[T Float](y, x []T, a T) {
 	unary(Exp, y, y, 0, 0)
 }
 
+// exactSum is how large a sum of the largest element and a logarithm may be for its rounding to float32 not to matter:
+// 10⁻⁶ at most. Beyond, the two are subtracted one after the other.
+const exactSum = 16
+
 func logSoftmaxRow[T Float](y, x []T, step int) {
 	top, total := sumExp(x, step)
-	lse := top + T(math.Log(total))
-	if together[T](step) {
-		shift(y, x, -lse)
-		return
-	}
-	for i := 0; i < len(x); i += step {
-		y[i] = x[i] - lse
+	log := T(math.Log(total))
+	switch {
+	case !together[T](step):
+		for i := 0; i < len(x); i += step {
+			y[i] = x[i] - top - log
+		}
+	case abs(top) > exactSum:
+		shift(y, x, -top)
+		shift(y, y, -log)
+	default:
+		shift(y, x, -(top + log))
 	}
 }
 

@@ -97,7 +97,7 @@ func tanhAVX2(dst *float32, x *float32, n int)
 //go:noescape
 func reluAVX2(dst *float32, x *float32, n int)
 
-// leakyReLUAVX2 sets dst[i] = max(x[i], 0) + p·min(x[i], 0) for n elements.
+// leakyReLUAVX2 sets dst[i] = x[i], or p·x[i] where its sign is set, for n elements.
 //
 //go:noescape
 func leakyReLUAVX2(dst *float32, x *float32, n int, p float32)
@@ -197,12 +197,12 @@ func sigmoidGradAVX2(dst *float32, a *float32, b *float32, n int, na int, nb int
 //go:noescape
 func tanhGradAVX2(dst *float32, a *float32, b *float32, n int, na int, nb int)
 
-// reluGradAVX2 sets dst[i] = b[i] where a[i] > 0 or a positive NaN, else 0, for n elements; a has na elements and b nb: n, or one for all.
+// reluGradAVX2 sets dst[i] = b[i] where a[i] > 0 or NaN, else 0, for n elements; a has na elements and b nb: n, or one for all.
 //
 //go:noescape
 func reluGradAVX2(dst *float32, a *float32, b *float32, n int, na int, nb int)
 
-// leakyReLUGradAVX2 sets dst[i] = p·b[i] where a[i] ≤ 0, else b[i], for n elements; a has na elements and b nb: n, or one for all.
+// leakyReLUGradAVX2 sets dst[i] = b[i] where a[i] > 0, else p·b[i], for n elements; a has na elements and b nb: n, or one for all.
 //
 //go:noescape
 func leakyReLUGradAVX2(dst *float32, a *float32, b *float32, n int, na int, nb int, p float32)
@@ -352,7 +352,7 @@ func tanhAVX512(dst *float32, x *float32, n int)
 //go:noescape
 func reluAVX512(dst *float32, x *float32, n int)
 
-// leakyReLUAVX512 sets dst[i] = max(x[i], 0) + p·min(x[i], 0) for n elements.
+// leakyReLUAVX512 sets dst[i] = x[i], or p·x[i] where its sign is set, for n elements.
 //
 //go:noescape
 func leakyReLUAVX512(dst *float32, x *float32, n int, p float32)
@@ -452,12 +452,12 @@ func sigmoidGradAVX512(dst *float32, a *float32, b *float32, n int, na int, nb i
 //go:noescape
 func tanhGradAVX512(dst *float32, a *float32, b *float32, n int, na int, nb int)
 
-// reluGradAVX512 sets dst[i] = b[i] where a[i] > 0 or a positive NaN, else 0, for n elements; a has na elements and b nb: n, or one for all.
+// reluGradAVX512 sets dst[i] = b[i] where a[i] > 0 or NaN, else 0, for n elements; a has na elements and b nb: n, or one for all.
 //
 //go:noescape
 func reluGradAVX512(dst *float32, a *float32, b *float32, n int, na int, nb int)
 
-// leakyReLUGradAVX512 sets dst[i] = p·b[i] where a[i] ≤ 0, else b[i], for n elements; a has na elements and b nb: n, or one for all.
+// leakyReLUGradAVX512 sets dst[i] = b[i] where a[i] > 0, else p·b[i], for n elements; a has na elements and b nb: n, or one for all.
 //
 //go:noescape
 func leakyReLUGradAVX512(dst *float32, a *float32, b *float32, n int, na int, nb int, p float32)

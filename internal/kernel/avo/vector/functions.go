@@ -313,8 +313,8 @@ var unaries = []unary{
 		z := zero()
 		return func(x vector) vector { return add(larger(z, x), z) }
 	}, false},
-	{"leakyReLU", "max(x[i], 0) + p·min(x[i], 0)", "p", 2, withP(func(x, p vector) vector {
-		return add(relu(x), mul(p, smaller(zero(), x)))
+	{"leakyReLU", "x[i], or p·x[i] where its sign is set,", "p", 2, withP(func(x, p vector) vector {
+		return choose(negative(x), mul(x, p), x)
 	}), false},
 	{"elu", "max(x[i], 0) + p·(e^min(x[i], 0) - 1)", "p", 1, withP(func(x, p vector) vector {
 		return add(relu(x), mul(p, expm1(atLeast(smaller(zero(), x), -40))))
@@ -351,13 +351,13 @@ var binaries = []binary{
 		one := one()
 		return func(y, dy vector) vector { return mul(sub(one, mul(y, y)), dy) }
 	}},
-	{"reluGrad", "b[i] where a[i] > 0 or a positive NaN, else 0,", "", 4, func() func(y, dy vector) vector {
+	{"reluGrad", "b[i] where a[i] > 0 or NaN, else 0,", "", 4, func() func(y, dy vector) vector {
 		z := zero()
-		return func(y, dy vector) vector { return where(greaterInt(y, z), dy) }
+		return func(y, dy vector) vector { return where(compare(y, notLessOrEq, z), dy) }
 	}},
-	{"leakyReLUGrad", "p·b[i] where a[i] ≤ 0, else b[i],", "p", 2, func() func(x, dy vector) vector {
+	{"leakyReLUGrad", "b[i] where a[i] > 0, else p·b[i],", "p", 2, func() func(x, dy vector) vector {
 		p := param("p")
-		return func(x, dy vector) vector { return choose(compare(x, lessEqual, zero()), mul(dy, p), dy) }
+		return func(x, dy vector) vector { return choose(compare(x, greater, zero()), dy, mul(dy, p)) }
 	}},
 	{"eluGrad", "p·e^a[i]·b[i] where a[i] ≤ 0, else b[i],", "p", 1, func() func(x, dy vector) vector {
 		p := param("p")

@@ -169,6 +169,7 @@ const (
 	notEqual       = 0x04
 	less           = 0x11
 	lessEqual      = 0x12
+	notLessOrEq    = 0x16
 	notGreaterOrEq = 0x19
 	greaterOrEqual = 0x1d
 	greater        = 0x1e
@@ -183,16 +184,6 @@ func compare(x vector, predicate uint8, y Op) mask {
 	v := f.Register()
 	VCMPPS(Imm(uint64(predicate)), y, x, v)
 	return &forms.Mask{Vector: v}
-}
-
-// greaterInt compares integers of 32 bits.
-func greaterInt(x, y vector) mask {
-	if f.Wide() {
-		m := K()
-		VPCMPGTD(y, x, m)
-		return &forms.Mask{Bits: m}
-	}
-	return &forms.Mask{Vector: two(VPCMPGTD, x, y)}
 }
 
 // negative is set where the highest bit of a lane is.

@@ -1,0 +1,171 @@
+package kernel
+
+import (
+	"math"
+	"testing"
+)
+
+var (
+	inf = math.Inf(1)
+	nan = math.NaN()
+)
+
+// Losses and their derivatives by prediction and target at the ends of the numbers.
+func TestLossesAtTheEdge(t *testing.T) {
+	for _, c := range []struct {
+		name           string
+		f              LossFunc
+		x, t, p        float64
+		want, byX, byT float64
+	}{
+		{"a certain logit of class 1 costs nothing", BCELogitsLoss, inf, 1, 0, 0, 0, -inf},
+		{"a certain logit of class 0 costs nothing", BCELogitsLoss, -inf, 0, 0, 0, 0, inf},
+		{"a certain mistake costs everything", BCELogitsLoss, inf, 0, 0, inf, 1, -inf},
+		{"and the other way round", BCELogitsLoss, -inf, 1, 0, inf, -1, inf},
+		{"certainty about a soft target costs everything", BCELogitsLoss, inf, .5, 0, inf, .5, -inf},
+		{"a logit of NaN", BCELogitsLoss, nan, 0, 0, nan, nan, nan},
+		{"a target of NaN", BCELogitsLoss, 1, nan, 0, nan, nan, -1},
+		{"a large logit", BCELogitsLoss, 1e30, 0, 0, 1e30, 1, -1e30},
+		{"a large logit with its target", BCELogitsLoss, 1e30, 1, 0, 0, 0, -1e30},
+		{"a probability of 0 costs 100", BCELoss, 0, 1, 0, 100, -1e12, 100},
+		{"a probability of 1 costs 100", BCELoss, 1, 0, 0, 100, 1e12, -100},
+		{"a probability of 0 with its target", BCELoss, 0, 0, 0, 0, 0, 100},
+		{"a probability of NaN", BCELoss, nan, 0, 0, nan, nan, nan},
+		{"a class without mass that is impossible", KLLoss, -inf, 0, 0, 0, 0, 0},
+		{"a class with mass that is impossible", KLLoss, -inf, .5, 0, inf, -.5, inf},
+		{"the mass is NaN", KLLoss, 0, nan, 0, nan, nan, nan},
+		{"a variance of e^50", GaussianKLLoss, 0, 50, 0, 2.5923527642935362e21, 0, 2.5923527642935362e21},
+		{"a variance of e^88", GaussianKLLoss, 3, 88, 0, 8.258181274970009e37, 3, 8.258181274970009e37},
+		{"a variance of infinity", GaussianKLLoss, 0, inf, 0, inf, 0, inf},
+		{"a variance of 0", GaussianKLLoss, 0, -inf, 0, inf, 0, -.5},
+		{"a variance of NaN", GaussianKLLoss, 0, nan, 0, nan, 0, nan},
+		{"a mean of infinity", GaussianKLLoss, -inf, 0, 0, inf, -inf, 0},
+		{"the square of infinity", SquaredLoss, inf, 0, 0, inf, inf, -inf},
+		{"infinity from infinity", SquaredLoss, inf, inf, 0, nan, nan, nan},
+		{"the distance of NaN", AbsoluteLoss, nan, 0, 0, nan, nan, nan},
+		{"an infinite distance", AbsoluteLoss, -inf, 0, 0, inf, -1, 1},
+		{"Huber's of infinity", HuberLoss, inf, 0, 2, inf, 2, -2},
+		{"Huber's of NaN", HuberLoss, nan, 0, 2, nan, nan, nan},
+		{"Huber's of a distance whose square overflows", HuberLoss, 1e30, 0, 2, 2e30, 2, -2},
+		{"smooth distance of infinity", SmoothL1Loss, -inf, 0, 2, inf, -1, 1},
+		{"smooth distance of NaN", SmoothL1Loss, nan, 0, 2, nan, nan, nan},
+		{"half the square of infinity", HalfSquare, -inf, 0, 0, inf, -inf, inf},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			eachForm(t, func(t *testing.T) { checkEdge[float32](t, c.f, c.x, c.t, c.p, c.want, c.byX, c.byT) })
+			checkEdge[float64](t, c.f, c.x, c.t, c.p, c.want, c.byX, c.byT)
+		})
+	}
+}
+
+func checkEdge[T Float](t *testing.T, f LossFunc, x, target, p, want, byX, byT float64) {
+	t.Helper()
+	y, one, xs, ts := []T{0}, []T{1}, []T{T(x)}, []T{T(target)}
+	Loss(f, y, xs, ts, p)
+	checkNear(t, float64(y[0]), want, 1e-6)
+	checkNear(t, LossSum(f, xs, ts, p), want, 1e-6)
+	if f == HalfSquare {
+		return
+	}
+	LossGrad(f, false, y, xs, ts, one, p, 1)
+	checkNear(t, float64(y[0]), byX, 1e-6)
+	LossGrad(f, true, y, xs, ts, one, p, 1)
+	checkNear(t, float64(y[0]), byT, 1e-6)
+}
+
+// Rows of logits whose loss and gradient are known. They are long enough for whole vectors, filled up with -Inf.
+func TestCrossEntropyAtTheEdge(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		x         []float64 // then -Inf
+		target    int64
+		weights   []float64 // then 0
+		smoothing float64
+		loss      float64
+		dx        []float64
+	}{
+		{"masked classes have no part", []float64{0, 0}, 1, nil, 0, math.Ln2, []float64{.5, -.5, 0}},
+		{"a masked class costs everything", []float64{0, 0}, 2, nil, 0, inf, []float64{.5, .5, -1}},
+		{"smoothing gives masked classes a part", []float64{0, 0}, 1, nil, .1, inf, nil},
+		{"but for those of weight 0", []float64{0, 0}, 1, []float64{1, 1}, .1, .9*math.Ln2 + .1/20*2*math.Ln2, nil},
+		{"a single class is certain", []float64{3}, 0, nil, 0, 0, []float64{0, 0}},
+		{"all are masked", nil, 0, nil, 0, nan, []float64{nan}},
+		{"a logit is NaN", []float64{nan, 0}, 1, nil, 0, nan, []float64{nan, nan}},
+		{"large logits keep their differences", []float64{1e4, 1e4 - 1}, 0, nil, 0, math.Log1p(math.Exp(-1)), []float64{-.2689414213699951, .2689414213699951}},
+		{"very large ones", []float64{-1e6, -1e6}, 0, nil, 0, math.Ln2, []float64{-.5, .5}},
+		{"and those at the end", []float64{math.MaxFloat32, -math.MaxFloat32}, 0, nil, 0, 0, []float64{0, 0}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for _, inner := range []int{1, 3} {
+				eachForm(t, func(t *testing.T) { checkRow[float32](t, c.x, c.target, c.weights, c.smoothing, inner, c.loss, c.dx) })
+				checkRow[float64](t, c.x, c.target, c.weights, c.smoothing, inner, c.loss, c.dx)
+			}
+		})
+	}
+}
+
+func checkRow[T Float](t *testing.T, x []float64, target int64, weights []float64, smoothing float64, inner int, loss float64, dx []float64) {
+	t.Helper()
+	const n = 20
+	c := Classes[T]{X: make([]T, n*inner), Target: make([]int64, inner), Smoothing: smoothing, Ignore: [2]int64{-1, -1}, N: n, Inner: inner}
+	Fill(c.X, T(-inf))
+	Fill(c.Target, target)
+	for k, v := range x {
+		Fill(c.X[k*inner:(k+1)*inner], T(v))
+	}
+	if weights != nil {
+		c.Weights = make([]T, n)
+		for k, v := range weights {
+			c.Weights[k] = T(v)
+		}
+	}
+	lse, got, logp := make([]T, inner), make([]T, n*inner), make([]T, n*inner)
+	total, weight := c.Loss(lse)
+	checkNear(t, total/weight, loss, 1e-6)
+	c.Grad(got, lse, 1)
+	for k, want := range dx {
+		checkNear(t, float64(got[k*inner])*float64(inner), want, 1e-6)
+	}
+	LogSoftmax(logp, c.X, 1, n, inner)
+	if weights == nil && smoothing == 0 {
+		checkNear(t, -float64(logp[int(target)*inner]), loss, 1e-6)
+	}
+}
+
+// Rows of softmax, filled up with the last element.
+func TestSoftmaxAtTheEdge(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		x    []float64
+		want []float64
+	}{
+		{"masked elements have no part", []float64{0, 0, -inf}, []float64{.5, .5, 0}},
+		{"a row that is masked whole is NaN, as in PyTorch", []float64{-inf}, []float64{nan}},
+		{"infinity is NaN, as in PyTorch", []float64{inf, 0}, []float64{nan}},
+		{"NaN spreads", []float64{0, nan, 0}, []float64{nan, nan, nan}},
+		{"the largest numbers", []float64{math.MaxFloat32, math.MaxFloat32, -math.MaxFloat32}, []float64{.5, .5, 0}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for _, n := range []int{4, 7, 8, 40} {
+				for _, inner := range []int{1, 2} {
+					eachForm(t, func(t *testing.T) { checkSoftmax[float32](t, c.x, c.want, n, inner) })
+					checkSoftmax[float64](t, c.x, c.want, n, inner)
+				}
+			}
+		})
+	}
+}
+
+func checkSoftmax[T Float](t *testing.T, x, want []float64, n, inner int) {
+	t.Helper()
+	in, y, log := make([]T, n*inner), make([]T, n*inner), make([]T, n*inner)
+	for k := range n {
+		Fill(in[k*inner:(k+1)*inner], T(x[min(k, len(x)-1)]))
+	}
+	Softmax(y, in, 1, n, inner)
+	LogSoftmax(log, in, 1, n, inner)
+	for k, v := range want {
+		checkNear(t, float64(y[k*inner]), v, 1e-6)
+		checkNear(t, math.Exp(float64(log[k*inner])), v, 1e-6)
+	}
+}
