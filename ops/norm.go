@@ -5,6 +5,7 @@ package ops
 import (
 	"cmp"
 	"fmt"
+	"math"
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kernel"
@@ -27,8 +28,9 @@ type BatchNormOptions struct {
 // are read. When they are the zero Node the batch's own statistics serve in both. w and b may be the zero Node:
 // then there is no scale, no shift.
 //
-// It is an error to train on one value per channel: its variance is nothing to divide by. See Ioffe and
-// Szegedy 2015.
+// y and the gradients are right for values of any size, of which PyTorch makes 0 from 1e20 on in float32. A run fails
+// when a batch's variance is more than a running variance can hold, which would be Inf from then on. It is an error to
+// train on one value per channel: its variance is nothing to divide by. See Ioffe and Szegedy 2015.
 func BatchNorm(x, w, b, mean, variance graph.Node, opt BatchNormOptions) graph.Node {
 	if !x.Valid() {
 		return x
@@ -42,6 +44,7 @@ func BatchNorm(x, w, b, mean, variance graph.Node, opt BatchNormOptions) graph.N
 	if tracked && (opt.Frozen || g.Mode == graph.Eval) {
 		return graph.Apply(batchNormEval(o), o.operands([]graph.Node{x, mean, variance}, w, b)...)
 	}
+	o.tracked = tracked
 	out := graph.ApplyAll(o, o.operands([]graph.Node{x}, w, b)...)
 	if tracked && out[0].Valid() {
 		n := float64(x.Size() / x.Dim(1))
@@ -172,7 +175,8 @@ func channelView(x graph.Shape) normView {
 // Mean and variance as results pass no gradient on: only the running statistics read them.
 type batchNorm struct {
 	affine
-	eps float64
+	eps     float64
+	tracked bool // running statistics are revised by the results
 }
 
 func (o batchNorm) String() string { return "batchnorm" + attributes("eps", o.eps) }
@@ -213,36 +217,36 @@ func (o batchNorm) Grad(y, dy, in []graph.Node, _ []bool) []graph.Node {
 	return o.gradients(d[0], d[1], d[2])
 }
 
-// Scratch is for the statistics where nobody wants them as results.
+// Scratch is for the statistics as they are before they are rounded: float32 cannot hold a variance of more than 10³⁸.
 func (o batchNorm) Scratch(in []graph.Type) []graph.Type {
-	stat := graph.Type{DType: in[0].DType, Shape: in[0].Shape[1:2]}
-	return []graph.Type{stat, stat}
+	return []graph.Type{{DType: graph.Float64, Shape: graph.Shape{2, in[0].Shape[1]}}}
 }
 
 func (o batchNorm) Eval(dst, in []graph.Tensor) error {
 	if in[0].DType == graph.Float32 {
-		evalBatchNorm[float32](o, dst, in)
-	} else {
-		evalBatchNorm[float64](o, dst, in)
+		return evalBatchNorm[float32](o, dst, in, math.MaxFloat32)
 	}
-	return nil
+	return evalBatchNorm[float64](o, dst, in, math.MaxFloat64)
 }
 
-func evalBatchNorm[T kernel.Float](o batchNorm, dst, in []graph.Tensor) {
+func evalBatchNorm[T kernel.Float](o batchNorm, dst, in []graph.Tensor, most float64) error {
 	n, c, s := batchSizes(in[0].Shape)
-	x, y := graph.Floats[T](in[0]), graph.Floats[T](dst[0])
-	mean, variance := graph.Floats[T](dst[1]), graph.Floats[T](dst[2])
-	if mean == nil {
-		mean = graph.Floats[T](dst[3])
-	}
-	if variance == nil {
-		variance = graph.Floats[T](dst[4])
-	}
-	kernel.BatchStats(mean, variance, x, n, c, s)
+	x, y, exact := graph.Floats[T](in[0]), graph.Floats[T](dst[0]), dst[3].F64
+	variance := graph.Floats[T](dst[2])
+	kernel.BatchStats(graph.Floats[T](dst[1]), variance, exact, x, n, c, s, o.eps)
 	if y != nil {
 		w, b := values[T](o.affine, in[1:])
-		kernel.BatchNorm(y, x, mean, variance, w, b, n, c, s, o.eps)
+		kernel.BatchNormExact(y, x, exact, w, b, n, c, s)
 	}
+	if !o.tracked {
+		return nil
+	}
+	for k, v := range variance { // the correction for the running estimate is at most 2
+		if mean := exact[k]; float64(v) > most/2 && !math.IsInf(mean, 0) {
+			return fmt.Errorf("the variance of channel %d is %.3g, more than a running variance of %v holds: scale x down first", k, 1/(exact[c+k]*exact[c+k]), in[0].DType)
+		}
+	}
+	return nil
 }
 
 // batchSizes sees x as (N, C, S).
@@ -545,7 +549,7 @@ func evalRowNormGrad[T kernel.Float](o rowNormGrad, dst, in []graph.Tensor) {
 	n, groups, c, s := rowNorm(o).sizes(in[1].Shape)
 	w, _ := values[T](affine{w: o.w}, in[4:])
 	kernel.GroupNormGrad(graph.Floats[T](dst[0]), graph.Floats[T](dst[1]), graph.Floats[T](dst[2]),
-		graph.Floats[T](in[0]), graph.Floats[T](in[1]), graph.Floats[T](in[2]), graph.Floats[T](in[3]), w, n, groups, c, s)
+		graph.Floats[T](in[0]), graph.Floats[T](in[1]), graph.Floats[T](in[2]), graph.Floats[T](in[3]), w, n, groups, c, s, o.eps)
 }
 
 func (o rowNormGrad) InPlace(result int) []int {

@@ -2,6 +2,7 @@ package ops
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/stheno-ml/stheno/graph"
@@ -146,5 +147,70 @@ func TestNormValues(t *testing.T) {
 		}, []float64{.26833030, -.35776837, -.08944343, .17888150}},
 	} {
 		t.Run(tc.name, func(t *testing.T) { checkValue(t, tc.build, tc.want...) })
+	}
+}
+
+// Values whose squares float32 cannot hold are normalised as others are; a running variance, which cannot hold theirs, says so
+// and stays as it was.
+func TestBatchNormOfLargeValues(t *testing.T) {
+	for _, tc := range []struct {
+		name    string
+		size    float32
+		tracked bool
+		err     string
+	}{
+		{"by the batch's statistics", 1e20, false, ""},
+		{"the largest values", 2.2e38, false, ""},
+		{"with a running variance that holds them", 1e18, true, ""},
+		{"with a running variance that does not", 1e20, true, "the variance of channel 1 is 1.17e+40, more than a running variance of float32 holds: scale x down first"},
+		{"with a running variance that their correction leaves", 1.5e19, true, "the variance of channel 1"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			g := &graph.Graph{Mode: graph.Train}
+			x := g.Input("x", 3, 2)
+			mean, variance := graph.NewParam("mean", graph.Type{Shape: graph.Shape{2}}), graph.NewParam("variance", graph.Type{Shape: graph.Shape{2}})
+			var m, v graph.Node
+			if tc.tracked {
+				mean.SetTrainable(false)
+				variance.SetTrainable(false)
+				m, v = g.Param(mean), g.Param(variance)
+			}
+			y := BatchNorm(x, graph.Node{}, graph.Node{}, m, v, BatchNormOptions{})
+			weights := g.Constant(graph.FromFloat32([]float32{1, 1, 2, 2, 4, 4}, 3, 2))
+			dx := graph.Gradients(Sum(Mul(y, weights)), x)[0]
+			p, err := g.Compile(y, dx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.Set(x, graph.FromFloat32([]float32{1, -tc.size, 2, tc.size, 4, 1.5 * tc.size}, 3, 2))
+			if err := p.Run(); tc.err != "" {
+				if err == nil || !strings.Contains(err.Error(), tc.err) {
+					t.Errorf("got error %v, want %q", err, tc.err)
+				}
+				if got := variance.Tensor().F32; got[0] != 0 || got[1] != 0 {
+					t.Errorf("the running variance is %v, not what it was", got)
+				}
+				return
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			// By hand: -1, 1, 1.5 has the mean ½ and the variance 7/6.
+			r := 1 / math.Sqrt(7./6)
+			var products, total float64
+			hat := []float64{-1.5 * r, .5 * r, r}
+			for i, h := range hat {
+				total += math.Exp2(float64(i)) / 3
+				products += math.Exp2(float64(i)) * h / 3
+			}
+			for i, h := range hat {
+				want := r * (math.Exp2(float64(i)) - total - h*products)
+				if got := p.Value(y).At(2*i + 1); math.Abs(got-h) > 1e-5 {
+					t.Errorf("y[%d] is %g, want %g", i, got, h)
+				}
+				if got := p.Value(dx).At(2*i+1) * float64(tc.size); math.Abs(got-want) > 1e-5 {
+					t.Errorf("dx[%d] is %g, want %g", i, got, want)
+				}
+			}
+		})
 	}
 }

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"math"
+	"math/big"
 	"testing"
 )
 
@@ -168,4 +169,148 @@ func checkSoftmax[T Float](t *testing.T, x, want []float64, n, inner int) {
 		checkNear(t, float64(y[k*inner]), v, 1e-6)
 		checkNear(t, math.Exp(float64(log[k*inner])), v, 1e-6)
 	}
+}
+
+// normReference normalises groups of elements, keyed by key, with many digits straight from the definition, and differentiates
+// Σ y·dy. With ĝ = dy·w and means over a group, dx = (ĝ - mean ĝ - x̂·mean(ĝ·x̂))/√(variance + eps).
+func normReference(x, dy, w, b []float64, key, channel func(i int) int, eps float64) (y, dx, dw, db []float64) {
+	groups := map[int][]int{}
+	for i := range x {
+		groups[key(i)] = append(groups[key(i)], i)
+	}
+	y, dx, dw, db = make([]float64, len(x)), make([]float64, len(x)), make([]float64, len(w)), make([]float64, len(w))
+	exact := func(v float64) *big.Float { return new(big.Float).SetPrec(400).SetFloat64(v) }
+	for _, group := range groups {
+		m, mean, variance := exact(float64(len(group))), exact(0), exact(0)
+		for _, i := range group {
+			mean.Add(mean, exact(x[i]))
+		}
+		mean.Quo(mean, m)
+		hats := map[int]float64{}
+		for _, i := range group {
+			d := exact(0).Sub(exact(x[i]), mean)
+			hats[i], _ = d.Float64()
+			variance.Add(variance, d.Mul(d, d))
+		}
+		deviation, _ := variance.Sqrt(variance.Add(variance.Quo(variance, m), exact(eps))).Float64()
+		var g, gx float64
+		hat := func(i int) float64 { return hats[i] / deviation }
+		for _, i := range group {
+			k := channel(i)
+			y[i] = hat(i)*w[k] + b[k]
+			dw[k] += dy[i] * hat(i)
+			db[k] += dy[i]
+			g += dy[i] * w[k] / float64(len(group))
+			gx += dy[i] * w[k] * hat(i) / float64(len(group))
+		}
+		for _, i := range group {
+			dx[i] = (dy[i]*w[channel(i)] - g - hat(i)*gx) / deviation
+		}
+	}
+	return y, dx, dw, db
+}
+
+// Normalisations of values of any size and anywhere: of 10²⁰, whose squares float32 cannot hold, and of the largest there
+// are, of tiny ones, and of small deviations from a large mean. Results are within 10⁻⁵ of the largest of them.
+func TestNormsAtTheEdge(t *testing.T) {
+	for _, c := range []struct {
+		name          string
+		mean, spread  float64
+		eps           float64
+		bound         float64
+		float32Cannot bool
+	}{
+		{"usual values", 0, 1, 1e-5, 1e-5, false},
+		{"values near 1e20", 0, 1e20, 1e-5, 1e-5, false},
+		{"values near 1e20 that hardly differ", 1e20, 1e16, 1e-5, 1e-5, false},
+		{"values near 1e18, whose squares are just held", 0, 1e18, 1e-5, 1e-5, false},
+		{"values near 1e30", -1e30, 1e30, 1e-5, 1e-5, false},
+		{"the largest values", 0, 7e37, 1e-5, 1e-5, false},
+		{"tiny values, beside eps", 0, 1e-30, 1e-5, 1e-5, false},
+		{"tiny values without eps", 0, 1e-18, 0, 1e-5, false},
+		{"tiny values whose squares are 0", 1e-25, 1e-25, 0, 1e-5, false},
+		{"small noise around 1e6", 1e6, .5, 1e-5, 1e-5, false},
+		{"small noise around -1e4", -1e4, .01, 1e-5, 1e-5, false},
+		{"constant far from 0", 1e6, 0, 1e-5, 1e-5, false},
+		{"constant at 1e30", -1e30, 0, 1e-5, 1e-5, false},
+		{"constant 1/3", 1. / 3, 0, 1e-5, 1e-5, false},
+		{"values near 1e200", 0, 1e200, 1e-5, 1e-12, true},
+		{"values near 1e-200 without eps", 0, 1e-160, 0, 1e-12, true},
+		{"small noise around 1e9", 1e9, 3, 1e-5, 1e-5, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for _, size := range [][3]int{{5, 3, 1}, {9, 150, 1}, {4, 6, 7}, {3, 2, 100}, {1, 4, 9}, {2, 16, 1}} {
+				if c.float32Cannot {
+					checkNorms[float64](t, size, c.mean, c.spread, c.eps, c.bound)
+					continue
+				}
+				eachForm(t, func(t *testing.T) { checkNorms[float32](t, size, c.mean, c.spread, c.eps, c.bound) })
+				checkNorms[float64](t, size, c.mean, c.spread, c.eps, c.bound)
+			}
+		})
+	}
+}
+
+func checkNorms[T Float](t *testing.T, size [3]int, mean, spread, eps, bound float64) {
+	t.Helper()
+	n, c, s := size[0], size[1], size[2]
+	x, dy, w, b := random[T]("x", n*c*s), random[T]("dy", n*c*s), random[T]("w", c), random[T]("b", c)
+	for i, v := range x {
+		x[i] = T(mean + spread*float64(v))
+	}
+	channel := func(i int) int { return i / s % c }
+	for _, groups := range []int{0, 1, 2, c} {
+		if groups > 0 && c%groups != 0 {
+			continue
+		}
+		key := channel
+		if groups > 0 {
+			key = func(i int) int { return i/(c*s)*groups + channel(i)/(c/groups) }
+		}
+		y, dx, dw, db := make([]T, len(x)), make([]T, len(x)), make([]T, c), make([]T, c)
+		if groups == 0 {
+			m, v, exact := make([]T, c), make([]T, c), make([]float64, 2*c)
+			BatchStats(m, v, exact, x, n, c, s, eps)
+			BatchNormExact(y, x, exact, w, b, n, c, s)
+			BatchNormGrad(dx, dw, db, dy, x, m, v, w, n, c, s, eps)
+		} else {
+			m, r := make([]T, n*groups), make([]T, n*groups)
+			GroupNorm(y, m, r, x, w, b, n, groups, c, s, eps)
+			GroupNormGrad(dx, dw, db, dy, x, m, r, w, n, groups, c, s, eps)
+		}
+		wantY, wantDX, wantDW, wantDB := normReference(doubles(x), doubles(dy), doubles(w), doubles(b), key, channel, eps)
+		if eps == 0 && (n*c*s/max(1, groups) == 1 || groups == c && s == 1) {
+			continue // 0/0
+		}
+		for name, r := range map[string]struct {
+			got  []T
+			want []float64
+			unit float64 // of what is small by cancellation
+		}{"y": {y, wantY, 1}, "dx": {dx, wantDX, 1 / math.Hypot(spread, math.Sqrt(eps))}, "dw": {dw, wantDW, 1}, "db": {db, wantDB, 1}} {
+			if e, at := largestError(r.got, r.want, r.unit); !(e <= bound) {
+				t.Errorf("%v in %d groups: %s[%d] is %g, want %g: off by %.2g", size, groups, name, at, r.got[at], r.want[at], e)
+			}
+		}
+	}
+}
+
+func doubles[T Float](x []T) []float64 {
+	y := make([]float64, len(x))
+	for i, v := range x {
+		y[i] = float64(v)
+	}
+	return y
+}
+
+// largestError is the largest difference in relation to the largest wanted element, or to unit, and its place.
+func largestError[T Float](got []T, want []float64, unit float64) (worst float64, at int) {
+	for _, v := range want {
+		unit = max(unit, math.Abs(v))
+	}
+	for i, v := range want {
+		if e := math.Abs(float64(got[i])-v) / unit; !(e <= worst) {
+			worst, at = e, i
+		}
+	}
+	return worst, at
 }

@@ -313,7 +313,9 @@ func guardNorms(y *yard) {
 		n, c, area := s[0], s[1], s[2]
 		y.doing = fmt.Sprintf("%d×%d×%d", n, c, area)
 		size := n * c * area
-		BatchStats(y.out(c), y.out(c), y.in(size), n, c, area)
+		exact := make([]float64, 2*c)
+		BatchStats(y.out(c), y.out(c), exact, y.in(size), n, c, area, 1e-5)
+		BatchNormExact(y.out(size), y.in(size), exact, y.in(c), y.in(c), n, c, area)
 		mean, variance := y.in(c), squares(y.in(c))
 		BatchNorm(y.out(size), y.in(size), mean, variance, y.in(c), y.in(c), n, c, area, 1e-5)
 		BatchNorm(y.out(size), y.in(size), mean, variance, nil, nil, n, c, area, 1e-5)
@@ -326,8 +328,8 @@ func guardNorms(y *yard) {
 			rows := n * groups
 			GroupNorm(y.out(size), y.out(rows), y.out(rows), y.in(size), y.in(c), y.in(c), n, groups, c, area, 1e-5)
 			GroupNorm(y.out(size), nil, nil, y.in(size), nil, nil, n, groups, c, area, 1e-5)
-			GroupNormGrad(y.out(size), y.out(c), y.out(c), y.in(size), y.in(size), y.in(rows), squares(y.in(rows)), y.in(c), n, groups, c, area)
-			GroupNormGrad(y.out(size), nil, nil, y.in(size), y.in(size), y.in(rows), squares(y.in(rows)), nil, n, groups, c, area)
+			GroupNormGrad(y.out(size), y.out(c), y.out(c), y.in(size), y.in(size), y.in(rows), squares(y.in(rows)), y.in(c), n, groups, c, area, 1e-5)
+			GroupNormGrad(y.out(size), nil, nil, y.in(size), y.in(size), y.in(rows), squares(y.in(rows)), nil, n, groups, c, area, 1e-5)
 		}
 	}
 }

@@ -15,10 +15,11 @@ import (
 	"github.com/stheno-ml/stheno/internal/parallel"
 )
 
-// BatchStats sets mean and variance (C) to those of x (N, C, S) over N and S; the variance is biased: it
-// divides by N·S.
-func BatchStats[T Float](mean, variance, x []T, n, c, s int) {
-	runNorm(normJob[T]{do: batchStats, mean: mean, spread: variance, x: x, n: n, c: c, s: s})
+// BatchStats sets mean and variance (C) to those of x (N, C, S) over N and S, and exact (2, C) to the means and the
+// 1/√(variance + eps) as they were before they were rounded. The variance is biased: it divides by N·S. Any of mean,
+// variance and exact may be nil.
+func BatchStats[T Float](mean, variance []T, exact []float64, x []T, n, c, s int, eps float64) {
+	runNorm(normJob[T]{do: batchStats, mean: mean, spread: variance, exact: exact, x: x, n: n, c: c, s: s, eps: eps})
 }
 
 // BatchNorm sets y = (x - mean)/√(variance + eps)·w + b for x (N, C, S) and mean, variance, w, b (C).
@@ -27,8 +28,13 @@ func BatchNorm[T Float](y, x, mean, variance, w, b []T, n, c, s int, eps float64
 	runNorm(normJob[T]{do: batchNorm, y: y, x: x, mean: mean, spread: variance, w: w, b: b, n: n, c: c, s: s, eps: eps})
 }
 
-// BatchNormGrad is the gradient of BatchNorm through the batch's own mean and variance. Of dx, dw and db
-// those that are nil are left out. dx may be dy or x.
+// BatchNormExact is BatchNorm by what BatchStats says exactly.
+func BatchNormExact[T Float](y, x []T, exact []float64, w, b []T, n, c, s int) {
+	runNorm(normJob[T]{do: batchNorm, y: y, x: x, exact: exact, w: w, b: b, n: n, c: c, s: s})
+}
+
+// BatchNormGrad is the gradient of BatchNorm through the batch's own mean and variance, which were rounded: where that
+// matters they are computed again. Of dx, dw and db those that are nil are left out. dx may be dy or x.
 func BatchNormGrad[T Float](dx, dw, db, dy, x, mean, variance, w []T, n, c, s int, eps float64) {
 	runNorm(normJob[T]{do: batchNormGrad, y: dx, dw: dw, db: db, dy: dy, x: x, mean: mean, spread: variance,
 		w: w, n: n, c: c, s: s, eps: eps})
@@ -42,11 +48,11 @@ func GroupNorm[T Float](y, mean, r, x, w, b []T, n, groups, c, s int, eps float6
 		n: n, groups: groups, c: c, s: s, eps: eps})
 }
 
-// GroupNormGrad is the gradient of GroupNorm. Of dx, dw and db those that are nil are left out. dx may be dy
-// or x.
-func GroupNormGrad[T Float](dx, dw, db, dy, x, mean, r, w []T, n, groups, c, s int) {
+// GroupNormGrad is the gradient of GroupNorm; mean and r were rounded, and are computed again where that matters. Of dx, dw
+// and db those that are nil are left out. dx may be dy or x.
+func GroupNormGrad[T Float](dx, dw, db, dy, x, mean, r, w []T, n, groups, c, s int, eps float64) {
 	j := normJob[T]{do: affineGrad, y: dx, dw: dw, db: db, dy: dy, x: x, mean: mean, spread: r,
-		w: w, n: n, groups: groups, c: c, s: s}
+		w: w, n: n, groups: groups, c: c, s: s, eps: eps}
 	if dw != nil || db != nil {
 		runNorm(j)
 	}
@@ -71,8 +77,9 @@ var normJobs jobPool
 
 type normJob[T Float] struct {
 	do               normStep
-	y, x, w, b       []T // y is dx in a gradient
-	mean, spread     []T // spread is the variance of a batch, the reciprocal deviation of a group
+	y, x, w, b       []T       // y is dx in a gradient
+	mean, spread     []T       // spread is the variance of a batch, the reciprocal deviation of a group
+	exact            []float64 // means and reciprocal deviations of a batch, or nil
 	dy, dw, db       []T
 	n, groups, c, s  int
 	eps              float64
@@ -121,7 +128,7 @@ func (j *normJob[T]) Block(i int) {
 		j.batchNormGrad(lo, hi)
 	case affineGrad:
 		var sums, products [columns]float64
-		j.channelSums(&sums, &products, lo, hi)
+		j.groupSums(&sums, &products, lo, hi)
 		j.storeAffine(&sums, &products, lo, hi)
 	case batchNorm:
 		if j.s == 1 {
@@ -156,13 +163,31 @@ func (j *normJob[T]) weight(k int) float64 {
 	return float64(j.w[k])
 }
 
-// stat is the mean and the reciprocal deviation of channel k of example i.
-func (j *normJob[T]) stat(i, k int) (mean, r float64) {
-	if j.groups == 0 {
-		return float64(j.mean[k]), 1 / math.Sqrt(float64(j.spread[k])+j.eps)
+// stat is the mean and the reciprocal deviation of channel k, as they are given.
+func (j *normJob[T]) stat(k int) (mean, r float64) {
+	if j.exact != nil {
+		return j.exact[k], j.exact[j.c+k]
 	}
-	g := i*j.groups + k/(j.c/j.groups)
-	return float64(j.mean[g]), float64(j.spread[g])
+	return float64(j.mean[k]), 1 / math.Sqrt(float64(j.spread[k])+j.eps)
+}
+
+// ownStat is stat where mean and variance are those of x.
+func (j *normJob[T]) ownStat(k int) (mean, r float64) {
+	if mean, r = j.stat(k); blurred[T](mean, r) {
+		mean, deviation := moments(j.x[k*j.s:], j.n, j.s, j.c*j.s)
+		return mean, reciprocalDeviation(deviation, j.eps)
+	}
+	return mean, r
+}
+
+// groupStat is ownStat of a group.
+func (j *normJob[T]) groupStat(row int) (mean, r float64) {
+	if mean, r = float64(j.mean[row]), float64(j.spread[row]); blurred[T](mean, r) {
+		size := j.c / j.groups * j.s
+		mean, deviation := moments(j.x[row*size:], 1, size, size)
+		return mean, reciprocalDeviation(deviation, j.eps)
+	}
+	return mean, r
 }
 
 func (j *normJob[T]) batchStats(lo, hi int) {
@@ -190,66 +215,116 @@ func (j *normJob[T]) batchStats(lo, hi int) {
 		}
 	}
 	for k := lo; k < hi; k++ {
-		j.mean[k] = T(means[k-lo])
-		j.spread[k] = T(squares[k-lo] / m)
+		mean, variance := means[k-lo], squares[k-lo]/m
+		if j.mean != nil {
+			j.mean[k] = T(mean)
+		}
+		if j.spread != nil {
+			j.spread[k] = T(variance)
+		}
+		if j.exact != nil {
+			r := 1 / math.Sqrt(variance+j.eps)
+			if drowned[T](mean, r) {
+				var deviation float64
+				mean, deviation = moments(j.x[k*j.s:], j.n, j.s, j.c*j.s)
+				r = reciprocalDeviation(deviation, j.eps)
+			}
+			j.exact[k], j.exact[j.c+k] = mean, r
+		}
 	}
 }
 
 // batchNorm normalises the S elements of one channel of one example.
 func (j *normJob[T]) batchNorm(row int) {
 	k := row % j.c
-	mean, r := j.stat(0, k)
-	shift := T(0)
-	if j.b != nil {
-		shift = j.b[k]
+	mean, r := j.stat(k)
+	normaliseRun(j.run(j.y, 0, row), j.run(j.x, 0, row), mean, r, j.weight(k), j.shift(k))
+}
+
+// shift is b of channel k.
+func (j *normJob[T]) shift(k int) float64 {
+	if j.b == nil {
+		return 0
 	}
-	normalise(j.run(j.y, 0, row), j.run(j.x, 0, row), T(mean), T(r*j.weight(k)), shift)
+	return float64(j.b[k])
 }
 
 // batchNormColumns normalises the rows [lo, hi) of C elements, each of a channel of its own.
 func (j *normJob[T]) batchNormColumns(lo, hi int) {
-	var scale, w, b [columns]T
+	var mean, scale, w, b [columns]T
 	for first := 0; first < j.c; first += columns {
 		n := min(columns, j.c-first)
+		anyFar := false
 		for k := range n {
-			_, r := j.stat(0, first+k)
+			m, r := j.stat(first + k)
+			var rest float64
+			mean[k], rest = split[T](m)
 			scale[k], w[k], b[k] = T(r), T(j.weight(first+k)), negativeZero[T]()
-			if j.b != nil {
-				b[k] = j.b[first+k]
+			if j.b != nil || rest != 0 {
+				b[k] = T(j.shift(first+k) - rest*r*j.weight(first+k))
 			}
+			anyFar = anyFar || far[T](r)
 		}
 		for i := lo; i < hi; i++ {
 			at := i*j.c + first
-			normaliseColumns(j.y[at:at+n], j.x[at:at+n], j.mean[first:first+n], scale[:n], w[:n], b[:n])
+			if y, x := j.y[at:at+n], j.x[at:at+n]; !anyFar {
+				normaliseColumns(y, x, mean[:n], scale[:n], w[:n], b[:n])
+				continue
+			}
+			for k := range n {
+				m, r := j.stat(first + k)
+				normaliseFar(j.y[at+k:at+k+1], j.x[at+k:at+k+1], m, r, j.weight(first+k), j.shift(first+k))
+			}
 		}
 	}
 }
 
 // channelSums adds dy and dy·x̂ over each channel in [lo, hi).
-func (j *normJob[T]) channelSums(sums, products *[columns]float64, lo, hi int) {
-	switch {
-	case j.s == 1 && j.groups == 0:
-		var means [columns]float64
-		for k := lo; k < hi; k++ {
-			means[k-lo], _ = j.stat(0, k)
-		}
-		columnDots(sums, products, &means, j.dy[lo:], j.x[lo:], hi-lo, j.n, j.c)
-		for k := lo; k < hi; k++ {
-			_, r := j.stat(0, k)
-			products[k-lo] *= r
-		}
-	case j.s == 1 && j.groups == 1:
-		columnDotsEach(sums, products, j.mean[:j.n], j.spread, j.dy[lo:], j.x[lo:], hi-lo, j.c)
-	default:
+func (j *normJob[T]) channelSums(sums, products, means, r *[columns]float64, lo, hi int) {
+	if j.s == 1 {
+		columnDots(sums, products, means, j.dy[lo:], j.x[lo:], hi-lo, j.n, j.c)
+	} else {
 		for i := range j.n {
 			for k := lo; k < hi; k++ {
-				mean, r := j.stat(i, k)
-				a, b := dotCentred(j.run(j.dy, i, k), j.run(j.x, i, k), mean)
+				a, b := dotCentred(j.run(j.dy, i, k), j.run(j.x, i, k), means[k-lo])
 				sums[k-lo] += a
-				products[k-lo] += b * r
+				products[k-lo] += b
 			}
 		}
 	}
+	for k := range hi - lo {
+		products[k] *= r[k]
+	}
+}
+
+// groupSums adds dy and dy·x̂ over each channel in [lo, hi), where every example has groups of its own.
+func (j *normJob[T]) groupSums(sums, products *[columns]float64, lo, hi int) {
+	if j.s == 1 && j.groups == 1 && !j.anyBlurred() {
+		columnDotsEach(sums, products, j.mean[:j.n], j.spread, j.dy[lo:], j.x[lo:], hi-lo, j.c)
+		return
+	}
+	channels := j.c / j.groups
+	for i := range j.n {
+		row, mean, r := -1, 0., 0.
+		for k := lo; k < hi; k++ {
+			if g := i*j.groups + k/channels; g != row {
+				row = g
+				mean, r = j.groupStat(row)
+			}
+			a, b := dotCentred(j.run(j.dy, i, k), j.run(j.x, i, k), mean)
+			sums[k-lo] += a
+			products[k-lo] += b * r
+		}
+	}
+}
+
+func (j *normJob[T]) anyBlurred() bool {
+	for i, m := range j.mean[:j.n] {
+		if blurred[T](float64(m), float64(j.spread[i])) {
+			return true
+		}
+	}
+	return false
 }
 
 func (j *normJob[T]) storeAffine(sums, products *[columns]float64, lo, hi int) {
@@ -264,33 +339,53 @@ func (j *normJob[T]) storeAffine(sums, products *[columns]float64, lo, hi int) {
 }
 
 func (j *normJob[T]) batchNormGrad(lo, hi int) {
-	var sums, products [columns]float64
-	j.channelSums(&sums, &products, lo, hi)
+	var sums, products, means, rs [columns]float64
+	for k := lo; k < hi; k++ {
+		means[k-lo], rs[k-lo] = j.ownStat(k)
+	}
+	j.channelSums(&sums, &products, &means, &rs, lo, hi)
 	j.storeAffine(&sums, &products, lo, hi)
 	if j.y == nil {
 		return
 	}
 	m := float64(j.n * j.s)
+	if m == 1 {
+		singles(j.y[lo:hi], j.dy[lo:hi], j.x[lo:hi])
+		return
+	}
+	var slopes [columns]normSlope
+	for k := range hi - lo {
+		a := rs[k] * j.weight(lo+k)
+		slopes[k] = normSlope{a: a, mean: means[k], r: rs[k], p: a * sums[k] / m, q: a * products[k] / m}
+	}
 	if j.s == 1 {
-		n := hi - lo
-		var a, p, q [columns]T
-		for k := range n {
-			_, r := j.stat(0, lo+k)
-			w := r * j.weight(lo+k)
-			a[k], p[k], q[k] = T(w), T(w*sums[k]/m), T(w*r*products[k]/m)
-		}
-		for i := range j.n {
-			at := i*j.c + lo
-			normaliseGradColumns(j.y[at:at+n], j.dy[at:at+n], j.x[at:at+n], a[:n], j.mean[lo:hi], p[:n], q[:n])
-		}
+		j.batchNormGradColumns(lo, hi, &slopes)
 		return
 	}
 	for i := range j.n {
-		for k := lo; k < hi; k++ {
-			mean, r := j.stat(i, k)
-			a := r * j.weight(k)
-			normaliseGrad(j.run(j.y, i, k), j.run(j.dy, i, k), j.run(j.x, i, k),
-				T(a), T(mean), T(a*sums[k-lo]/m), T(a*r*products[k-lo]/m))
+		for k := range hi - lo {
+			normaliseGradRun(j.run(j.y, i, lo+k), j.run(j.dy, i, lo+k), j.run(j.x, i, lo+k), slopes[k])
+		}
+	}
+}
+
+// batchNormGradColumns is the end of batchNormGrad where every column is a channel.
+func (j *normJob[T]) batchNormGradColumns(lo, hi int, slopes *[columns]normSlope) {
+	var a, mean, p, q [columns]T
+	n, anyFar := hi-lo, false
+	for k, s := range slopes[:n] {
+		a[k], mean[k], p[k], q[k] = rounded[T](s)
+		anyFar = anyFar || far[T](s.r)
+	}
+	for i := range j.n {
+		at := i*j.c + lo
+		if dx, dy, x := j.y[at:at+n], j.dy[at:at+n], j.x[at:at+n]; !anyFar {
+			normaliseGradColumns(dx, dy, x, a[:n], mean[:n], p[:n], q[:n])
+			continue
+		}
+		for k, s := range slopes[:n] {
+			e := at + k
+			normaliseGradFar(j.y[e:e+1], j.dy[e:e+1], j.x[e:e+1], s)
 		}
 	}
 }
@@ -301,6 +396,11 @@ func (j *normJob[T]) groupNorm(row int) {
 	x := j.x[row*size:][:size]
 	mean := sum(x) / float64(size)
 	r := 1 / math.Sqrt(squareSum(x, mean)/float64(size)+j.eps)
+	if drowned[T](mean, r) {
+		var deviation float64
+		mean, deviation = moments(x, 1, size, size)
+		r = reciprocalDeviation(deviation, j.eps)
+	}
 	if j.mean != nil {
 		j.mean[row] = T(mean)
 	}
@@ -312,16 +412,12 @@ func (j *normJob[T]) groupNorm(row int) {
 	}
 	y := j.y[row*size:][:size]
 	first := row % j.groups * channels
-	if j.s == 1 {
+	if j.s == 1 && !far[T](r) && !blurred[T](mean, r) {
 		normaliseEach(y, x, T(mean), T(r), part(j.w, first, channels), part(j.b, first, channels))
 		return
 	}
 	for k := range channels {
-		shift := T(0)
-		if j.b != nil {
-			shift = j.b[first+k]
-		}
-		normalise(y[k*j.s:][:j.s], x[k*j.s:][:j.s], T(mean), T(r*j.weight(first+k)), shift)
+		normaliseRun(y[k*j.s:][:j.s], x[k*j.s:][:j.s], mean, r, j.weight(first+k), j.shift(first+k))
 	}
 }
 
@@ -329,29 +425,42 @@ func (j *normJob[T]) groupNormGrad(row int) {
 	channels := j.c / j.groups
 	size := channels * j.s
 	x, dy, dx := j.x[row*size:][:size], j.dy[row*size:][:size], j.y[row*size:][:size]
-	mean, r := float64(j.mean[row]), float64(j.spread[row])
+	if size == 1 {
+		singles(dx, dy, x)
+		return
+	}
+	mean, r := j.groupStat(row)
 	first := row % j.groups * channels
 	m := float64(size)
-	var sums, products float64
-	if j.s == 1 && j.w != nil {
+	if j.s == 1 && j.w != nil && !far[T](r) {
 		w := part(j.w, first, channels)
 		sums, products := dotCentredEach(dy, x, w, mean)
-		normaliseGradEach(dx, dy, x, w, T(r), T(mean), T(r*sums/m), T(r*r*r*products/m))
+		_, near, p, q := rounded[T](normSlope{mean: mean, r: r, p: r * sums / m, q: r * r * products / m})
+		normaliseGradEach(dx, dy, x, w, T(r), near, p, q)
 		return
 	}
 	run := j.s
-	if run == 1 { // w is nil, so the row is one run
+	if run == 1 && j.w == nil { // the row is one run
 		run = size
 	}
+	var sums, products float64
 	for at := 0; at < size; at += run {
 		a, b := dotCentred(dy[at:at+run], x[at:at+run], mean)
 		w := j.weight(first + at/run)
 		sums += w * a
 		products += w * b
 	}
+	slope := normSlope{mean: mean, r: r, p: r * sums / m, q: r * (r * products / m)}
 	for at := 0; at < size; at += run {
-		normaliseGrad(dx[at:at+run], dy[at:at+run], x[at:at+run],
-			T(r*j.weight(first+at/run)), T(mean), T(r*sums/m), T(r*r*r*products/m))
+		slope.a = r * j.weight(first+at/run)
+		normaliseGradRun(dx[at:at+run], dy[at:at+run], x[at:at+run], slope)
+	}
+}
+
+// singles sets dx = 0, the gradient of elements that are normalised alone, but NaN where dy or x is not finite.
+func singles[T Float](dx, dy, x []T) {
+	for i, v := range x {
+		dx[i] = 0*dy[i] + 0*v
 	}
 }
 
@@ -361,6 +470,111 @@ func part[T Float](v []T, first, n int) []T {
 		return nil
 	}
 	return v[first : first+n]
+}
+
+// far reports whether a reciprocal deviation r makes factors or differences that T cannot hold: then a normalisation is
+// computed in float64, element by element, in an order that loses nothing.
+func far[T Float](r float64) bool {
+	if single[T]() {
+		return !(r >= 1e-9 && r <= 1e12)
+	}
+	return !(r >= 1e-100 && r <= 1e100)
+}
+
+// blurred reports whether a mean and a reciprocal deviation lost too much when they were rounded: a mean of many
+// deviations, or statistics beyond the range. x̂ is within 10⁻⁶ elsewhere, in float32.
+func blurred[T Float](mean, r float64) bool {
+	if single[T]() {
+		return !(math.Abs(mean)*r <= 16 && r >= 1e-15 && r <= 1e12)
+	}
+	return !(math.Abs(mean)*r <= 1<<33 && r >= 1e-150 && r <= 1e150)
+}
+
+// drowned is blurred for statistics that have not been rounded but in the sums of float64 that they are made of.
+func drowned[T Float](mean, r float64) bool { return !single[T]() && blurred[T](mean, r) }
+
+// moments returns mean and deviation, the root of the biased variance, of runs of size elements that lie stride apart. Nothing
+// overflows, since elements are divided by a power of 2 as large as they are, and a first mean is corrected by the mean of the
+// differences from it, so that equal elements have none.
+func moments[T Float](x []T, runs, size, stride int) (mean, deviation float64) {
+	top := 0.
+	for i := range runs {
+		for _, v := range x[i*stride:][:size] {
+			top = max(top, math.Abs(float64(v)))
+		}
+	}
+	_, e := math.Frexp(top)
+	unit, m := math.Ldexp(1, max(e, -1000)), float64(runs*size)
+	for range 2 {
+		difference := 0.
+		for i := range runs {
+			for _, v := range x[i*stride:][:size] {
+				difference += float64(v)/unit - mean
+			}
+		}
+		mean += difference / m
+	}
+	for i := range runs {
+		for _, v := range x[i*stride:][:size] {
+			d := float64(v)/unit - mean
+			deviation += d * d
+		}
+	}
+	return mean * unit, math.Sqrt(deviation/m) * unit
+}
+
+// reciprocalDeviation is 1/√(deviation² + eps).
+func reciprocalDeviation(deviation, eps float64) float64 {
+	return 1 / math.Hypot(deviation, math.Sqrt(eps))
+}
+
+// split returns mean rounded, and the rest of it.
+func split[T Float](mean float64) (near T, rest float64) {
+	near = T(mean)
+	if rest = mean - float64(near); isNaN(rest) {
+		rest = 0 // the mean is not finite
+	}
+	return near, rest
+}
+
+// normaliseRun sets y = (x - mean)·r·w + b. What rounding takes from the mean goes to b.
+func normaliseRun[T Float](y, x []T, mean, r, w, b float64) {
+	if far[T](r) {
+		normaliseFar(y, x, mean, r, w, b)
+		return
+	}
+	near, rest := split[T](mean)
+	normalise(y, x, near, T(r*w), T(b-rest*r*w))
+}
+
+func normaliseFar[T Float](y, x []T, mean, r, w, b float64) {
+	for i, v := range x {
+		y[i] = T((float64(v)-mean)*r*w + b)
+	}
+}
+
+// A normSlope is what elements that share a mean have in dx = a·dy - p - (x - mean)·r·q.
+type normSlope struct{ a, mean, r, p, q float64 }
+
+// rounded returns a, mean, p and r·q in T. What rounding takes from the mean goes to p.
+func rounded[T Float](s normSlope) (a, mean, p, q T) {
+	near, rest := split[T](s.mean)
+	return T(s.a), near, T(s.p - rest*s.r*s.q), T(s.r * s.q)
+}
+
+func normaliseGradRun[T Float](dx, dy, x []T, s normSlope) {
+	if far[T](s.r) {
+		normaliseGradFar(dx, dy, x, s)
+		return
+	}
+	a, mean, p, q := rounded[T](s)
+	normaliseGrad(dx, dy, x, a, mean, p, q)
+}
+
+func normaliseGradFar[T Float](dx, dy, x []T, s normSlope) {
+	for i, d := range dy {
+		dx[i] = T(s.a*float64(d) - s.p - (float64(x[i])-s.mean)*s.r*s.q)
+	}
 }
 
 // normalise sets y = (x - mean)·scale + shift.

@@ -58,12 +58,12 @@ func TestNorms(t *testing.T) {
 				y, dx := make([]float64, len(x)), make([]float64, len(x))
 				dw, db := make([]float64, c.c), make([]float64, c.c)
 				if c.groups == 0 {
-					BatchStats(mean, spread, x, c.n, c.c, c.s)
+					BatchStats(mean, spread, nil, x, c.n, c.c, c.s, 1e-5)
 					BatchNorm(y, x, mean, spread, w, b, c.n, c.c, c.s, eps)
 					BatchNormGrad(dx, dw, db, dy, x, mean, spread, w, c.n, c.c, c.s, eps)
 				} else {
 					GroupNorm(y, mean, spread, x, w, b, c.n, c.groups, c.c, c.s, eps)
-					GroupNormGrad(dx, dw, db, dy, x, mean, spread, w, c.n, c.groups, c.c, c.s)
+					GroupNormGrad(dx, dw, db, dy, x, mean, spread, w, c.n, c.groups, c.c, c.s, eps)
 				}
 				checkClose(t, y, naiveNorm(x, w, b, c.n, c.groups, c.c, c.s, eps), 100)
 
@@ -102,7 +102,7 @@ func TestNorms(t *testing.T) {
 func TestBatchNormByHand(t *testing.T) {
 	x, one := []float64{1, 2, 3, 4}, []float64{1}
 	mean, variance, y := make([]float64, 1), make([]float64, 1), make([]float64, 4)
-	BatchStats(mean, variance, x, 4, 1, 1)
+	BatchStats(mean, variance, nil, x, 4, 1, 1, 1e-5)
 	BatchNorm(y, x, mean, variance, one, nil, 4, 1, 1, 1e-5)
 	checkNear(t, mean[0], 2.5, 0)
 	checkNear(t, variance[0], 1.25, 0)

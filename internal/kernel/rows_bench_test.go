@@ -40,7 +40,7 @@ func BenchmarkRows(b *testing.B) {
 	for _, c := range []struct{ n, c, s int }{{64, 64, 784}, {64, 256, 49}, {4096, 512, 1}} {
 		n := c.n * c.c * c.s
 		name := fmt.Sprintf("%dx%dx%d", c.n, c.c, c.s)
-		stats := func() { BatchStats(z[:c.c], z[1024:1024+c.c], x[:n], c.n, c.c, c.s) }
+		stats := func() { BatchStats(z[:c.c], z[1024:1024+c.c], nil, x[:n], c.n, c.c, c.s, 1e-5) }
 		stats()
 		mean, variance := z[:c.c], z[1024:1024+c.c]
 		bench("batchstats/"+name, n, stats)
@@ -54,7 +54,7 @@ func BenchmarkRows(b *testing.B) {
 		n := rows * d
 		bench(fmt.Sprint("layernorm/", d), n, func() { GroupNorm(y[:n], z[:rows], z[1<<20:1<<20+rows], x[:n], u[:d], v[:d], rows, 1, d, 1, 1e-5) })
 		bench(fmt.Sprint("layernormgrad/", d), n, func() {
-			GroupNormGrad(v[:n], u[:d], u[1024:1024+d], y[:n], x[:n], z[:rows], z[1<<20:1<<20+rows], u[2048:2048+d], rows, 1, d, 1)
+			GroupNormGrad(v[:n], u[:d], u[1024:1024+d], y[:n], x[:n], z[:rows], z[1<<20:1<<20+rows], u[2048:2048+d], rows, 1, d, 1, 1e-5)
 		})
 	}
 	bench("groupnorm/32x256x784", 32*64*784, func() {
