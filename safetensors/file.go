@@ -4,12 +4,14 @@ package safetensors
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"math"
-	"os"
 	"slices"
+
+	"github.com/stheno-ml/stheno/internal/files"
 )
 
 // File is an open file. Its methods may be called from several goroutines.
@@ -21,17 +23,13 @@ type File struct {
 	metadata map[string]string
 }
 
-// Open opens a file and reads its header. A file that is missing is os.ErrNotExist, one that breaks a rule of the
-// format [ErrFormat]; see [NewFile].
+// Open opens a file and reads its header. A file that is missing is os.ErrNotExist, one that is no regular file or breaks a rule of
+// the format [ErrFormat]; see [NewFile].
 func Open(path string) (*File, error) {
-	info, err := os.Stat(path) // before it is opened, which waits when it is a pipe
-	if err != nil {
-		return nil, err
+	r, info, err := files.Open(path)
+	if errors.Is(err, files.ErrNotRegular) {
+		return nil, badFormat("%v", err)
 	}
-	if !info.Mode().IsRegular() {
-		return nil, badFormat("%s: not a regular file (%s)", path, kind(info.Mode()))
-	}
-	r, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -42,18 +40,6 @@ func Open(path string) (*File, error) {
 	}
 	f.closer = r
 	return f, nil
-}
-
-func kind(m os.FileMode) string {
-	switch {
-	case m.IsDir():
-		return "a folder"
-	case m&os.ModeNamedPipe != 0:
-		return "a named pipe"
-	case m&os.ModeDevice != 0:
-		return "a device"
-	}
-	return "of mode " + m.Type().String()
 }
 
 // NewFile reads the header of a file of the given size; errors call it name. It checks all that the format demands:

@@ -15,6 +15,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/stheno-ml/stheno/internal/files"
 )
 
 // Tensor is a tensor to be written. Data holds its elements, row-major: a []float32, []float64 or []int64, whose dtype
@@ -40,7 +42,7 @@ func Write(path string, tensors []Tensor, metadata map[string]string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	return replaceFile(path, l.write)
+	return files.Replace(path, l.write)
 }
 
 // Encode writes to w what [Write] writes to a file.

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/stheno-ml/stheno/internal/files"
 )
 
 func TestEncode(t *testing.T) {
@@ -128,8 +130,8 @@ func TestWriteRoundTrip(t *testing.T) {
 	}
 }
 
-// files lists a folder.
-func files(t *testing.T, dir string) string {
+// listed lists a folder.
+func listed(t *testing.T, dir string) string {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -152,23 +154,23 @@ func TestWriteWholeOrNotAtAll(t *testing.T) {
 		}
 		before, _ := os.ReadFile(path)
 		failure := errors.New("disk is full")
-		err := replaceFile(path, func(w io.Writer) error {
+		err := files.Replace(path, func(w io.Writer) error {
 			io.WriteString(w, "half")
 			return failure
 		})
 		if !errors.Is(err, failure) || err.Error() != "cannot write "+path+": disk is full" {
 			t.Errorf("got %v", err)
 		}
-		if after, _ := os.ReadFile(path); !bytes.Equal(before, after) || files(t, dir) != "w" {
-			t.Errorf("the folder holds %s", files(t, dir))
+		if after, _ := os.ReadFile(path); !bytes.Equal(before, after) || listed(t, dir) != "w" {
+			t.Errorf("the folder holds %s", listed(t, dir))
 		}
 	})
 	t.Run("bad tensors leave the old file", func(t *testing.T) {
 		dir := t.TempDir()
 		path := filepath.Join(dir, "w")
 		err := Write(path, []Tensor{{"w", "", []int{2}, []float32{1}}}, nil)
-		if err == nil || !strings.HasPrefix(err.Error(), path+`: tensor "w": data does not fill the shape`) || files(t, dir) != "" {
-			t.Errorf("got %v, the folder holds %q", err, files(t, dir))
+		if err == nil || !strings.HasPrefix(err.Error(), path+`: tensor "w": data does not fill the shape`) || listed(t, dir) != "" {
+			t.Errorf("got %v, the folder holds %q", err, listed(t, dir))
 		}
 	})
 	t.Run("a folder is refused", func(t *testing.T) {

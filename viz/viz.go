@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/files"
 )
 
 // Options say what is drawn. The zero value draws the forward pass, collapsed to
@@ -59,7 +59,7 @@ func WriteDOT(w io.Writer, g *graph.Graph, opt Options) error {
 }
 
 // WriteFile draws g into a file, as SVG or DOT by the name's extension. The file is
-// written whole or not at all.
+// written whole or not at all; a symbolic link is followed.
 func WriteFile(path string, g *graph.Graph, opt Options) error {
 	write := WriteSVG
 	switch ext := strings.ToLower(filepath.Ext(path)); ext {
@@ -69,28 +69,7 @@ func WriteFile(path string, g *graph.Graph, opt Options) error {
 	default:
 		return fmt.Errorf("viz: %s: unknown extension %q, want .svg or .dot", path, ext)
 	}
-	return writeWhole(path, func(w io.Writer) error { return write(w, g, opt) })
-}
-
-// writeWhole writes a temporary file beside path and renames it when all went well.
-func writeWhole(path string, write func(io.Writer) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return fmt.Errorf("viz: %w", err)
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if err := write(f); err != nil {
-		return err
-	}
-	if err := errors.Join(f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("viz: %w", err)
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
+	if err := files.Replace(path, func(w io.Writer) error { return write(w, g, opt) }); err != nil {
 		return fmt.Errorf("viz: %w", err)
 	}
 	return nil

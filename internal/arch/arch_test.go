@@ -16,7 +16,8 @@ const module = "github.com/stheno-ml/stheno/"
 // rows are the packages from the foundation up. A package imports only from rows before its own.
 func rows() [][]string {
 	return [][]string{
-		{"internal/parallel", "internal/rng", "internal/near", "safetensors"},
+		{"internal/files", "internal/parallel", "internal/rng", "internal/near"},
+		{"safetensors"},
 		{"internal/kernel"},
 		{"graph"},
 		{"ops", "viz"},
