@@ -4,12 +4,15 @@ package safetensors
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 )
 
-// ErrFormat is the kind of every error that says that a file is not a sound safetensors file: errors.Is(err, ErrFormat).
+// ErrFormat is the kind of every error that says that a file is not a sound safetensors file, or holds a tensor in a dtype that cannot
+// be read as what is asked for: errors.Is(err, ErrFormat).
 var ErrFormat = errors.New("safetensors: format")
 
 type formatError string
@@ -33,20 +36,39 @@ func quote(name string) string {
 	return strconv.Quote(name)
 }
 
-// foreign names the format of a file by its first bytes, when it is one that is met under the name of safetensors.
+// foreign names the format of a file by its first bytes, when it is one that is met under the name of safetensors. A file whose first
+// bytes are the length of a header and the brace that begins it is none of those, though the length may begin like one: 60 is "<".
 func foreign(head []byte) string {
-	for _, f := range []struct{ magic, name string }{
-		{"PK\x03\x04", "a zip archive, as PyTorch saves checkpoints; convert it to safetensors first"},
-		{"\x80\x02", "a Python pickle, as old PyTorch saves checkpoints; convert it to safetensors first"},
-		{"\x1f\x8b", "a gzip file; unpack it first"},
-		{"version https://git-lfs", "a Git LFS pointer and not the file itself; fetch it with git lfs pull"},
-		{"\x89HDF\r\n\x1a\n", "an HDF5 file; convert it to safetensors first"},
-		{"GGUF", "a GGUF file; convert it to safetensors first"},
-		{"<", "an HTML or XML page, perhaps an error message saved by a download"},
+	if begun(head) {
+		return ""
+	}
+	for _, f := range []struct{ magic, next, name string }{ // next: the bytes that may follow, all of them if it is empty
+		{"PK\x03\x04", "", "a zip archive, as PyTorch saves checkpoints; convert it to safetensors first"},
+		{"\x80", "\x02\x03\x04\x05", "a Python pickle, as old PyTorch saves checkpoints; convert it to safetensors first"},
+		{"\x1f\x8b", "", "a gzip file; unpack it first"},
+		{"version https://git-lfs", "", "a Git LFS pointer and not the file itself; fetch it with git lfs pull"},
+		{"\x89HDF\r\n\x1a\n", "", "an HDF5 file; convert it to safetensors first"},
+		{"GGUF", "", "a GGUF file; convert it to safetensors first"},
+		{"<", "!?/abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "an HTML or XML page, perhaps an error message saved by a download"},
 	} {
-		if bytes.HasPrefix(bytes.TrimLeft(head, " \t\r\n\ufeff"), []byte(f.magic)) {
+		rest, ok := bytes.CutPrefix(bytes.TrimLeft(head, " \t\r\n\ufeff"), []byte(f.magic))
+		if ok && (f.next == "" || len(rest) > 0 && strings.IndexByte(f.next, rest[0]) >= 0) {
 			return f.name
 		}
 	}
 	return ""
+}
+
+// begun reports whether a file begins as a safetensors file does, as far as it goes.
+func begun(head []byte) bool {
+	var length [8]byte
+	copy(length[:], head)
+	n := binary.LittleEndian.Uint64(length[:])
+	switch {
+	case n == 0 || n > maxHeader:
+		return false
+	case len(head) > 8:
+		return strings.IndexByte("{ \t\r\n", head[8]) >= 0
+	}
+	return len(head) >= 3 && head[len(head)-1] == 0 // a length and a part of the zeros behind it
 }

@@ -10,17 +10,17 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/stheno-ml/stheno/internal/files"
 )
 
 // File is an open file. Its methods may be called from several goroutines.
 type File struct {
-	name     string
-	r        io.ReaderAt
-	closer   io.Closer
-	tensors  map[string]Info
-	metadata map[string]string
+	name   string
+	r      io.ReaderAt
+	closer io.Closer
+	header *header
 }
 
 // Open opens a file and reads its header. A file that is missing is os.ErrNotExist, one that is no regular file or breaks a rule of
@@ -49,7 +49,8 @@ func Open(path string) (*File, error) {
 //   - every size is the product of its shape and element type, without overflow;
 //   - the tensors fill the rest of the file, without hole, overlap or a byte behind the last.
 //
-// Beyond the format it wants at most 1,000,000 tensors of at most 32 axes, with names of at most 4096 bytes.
+// Beyond the format it wants at most 1,000,000 tensors of at most 32 axes, with names of at most 4096 bytes, and at most 100,000
+// keys of metadata. An open file takes about twice the memory of its header.
 // White space around the JSON is accepted, as the reference implementation does.
 func NewFile(r io.ReaderAt, size int64, name string) (*File, error) {
 	h, err := readHeader(r, size)
@@ -60,11 +61,7 @@ func NewFile(r io.ReaderAt, size int64, name string) (*File, error) {
 		}
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	f := &File{name: name, r: r, tensors: make(map[string]Info, len(h.tensors)), metadata: h.metadata}
-	for _, t := range h.tensors {
-		f.tensors[t.Name] = t
-	}
-	return f, nil
+	return &File{name: name, r: r, header: h}, nil
 }
 
 func readHeader(r io.ReaderAt, size int64) (*header, error) {
@@ -84,15 +81,19 @@ func readHeader(r io.ReaderAt, size int64) (*header, error) {
 	case int64(n) > size-8:
 		return nil, badFormat("header is longer than the file (got %d bytes, %d are left)", n, size-8)
 	}
-	text := make([]byte, n)
-	if err := readAt(r, text, 8); err != nil {
+	var text strings.Builder
+	text.Grow(int(n))
+	switch got, err := io.Copy(&text, io.NewSectionReader(r, 8, int64(n))); {
+	case err != nil:
 		return nil, err
+	case got < int64(n):
+		return nil, ended(got, 8, int64(n))
 	}
-	h, err := parseHeader(text)
+	h, err := parseHeader(text.String())
 	if err != nil {
 		return nil, err
 	}
-	return h, h.layout(8+int64(n), size-8-int64(n))
+	return h, h.check(size - 8 - int64(n))
 }
 
 // readAt fills p from offset on.
@@ -102,9 +103,13 @@ func readAt(r io.ReaderAt, p []byte, offset int64) error {
 	case n == len(p):
 		return nil
 	case err == io.EOF:
-		return badFormat("file ends early, it has shrunk since it was opened (got %d bytes at offset %d, want %d)", n, offset, len(p))
+		return ended(int64(n), offset, int64(len(p)))
 	}
 	return err
+}
+
+func ended(got, offset, want int64) error {
+	return badFormat("file ends early, it has shrunk since it was opened (got %d bytes at offset %d, want %d)", got, offset, want)
 }
 
 // Close closes the file. Nothing can be read after it.
@@ -116,16 +121,25 @@ func (f *File) Close() error {
 }
 
 // Names returns the names of the tensors, sorted.
-func (f *File) Names() []string { return slices.Sorted(maps.Keys(f.tensors)) }
+func (f *File) Names() []string {
+	names := make([]string, len(f.header.tensors))
+	for i, t := range f.header.tensors {
+		names[i] = t.name
+	}
+	return names
+}
 
 // Tensor returns what the header says of a tensor, and whether the file has it.
 func (f *File) Tensor(name string) (Info, bool) {
-	t, ok := f.tensors[name]
-	return t, ok
+	p, ok := f.header.find(name)
+	if !ok {
+		return Info{}, false
+	}
+	return f.header.info(p), true
 }
 
 // Metadata returns the strings that the file carries beside its tensors; it is never nil.
-func (f *File) Metadata() map[string]string { return maps.Clone(f.metadata) }
+func (f *File) Metadata() map[string]string { return maps.Clone(f.header.metadata) }
 
 // Read reads the bytes of a tensor, little-endian and row-major; dst has room for exactly Info.Size.
 func (f *File) Read(name string, dst []byte) error {
@@ -247,7 +261,7 @@ func readAs[T any](f *File, name string, dst []T, rules map[DType]func([]T, []by
 	switch {
 	case !ok:
 		var zero T
-		return f.errorf(name, "dtype %s cannot be read as %T (want %s)", t.DType, zero, sortedNames(rules))
+		return f.errorf(name, "%w", badFormat("dtype %s cannot be read as %T (want %s)", t.DType, zero, sortedNames(rules)))
 	case len(dst) != t.Len():
 		return f.errorf(name, "destination has %d elements, tensor has %d: shape %v", len(dst), t.Len(), t.Shape)
 	}
@@ -269,7 +283,7 @@ func readAs[T any](f *File, name string, dst []T, rules map[DType]func([]T, []by
 func sortedNames[T any](rules map[DType]T) []DType { return slices.Sorted(maps.Keys(rules)) }
 
 func (f *File) lookup(name string) (Info, error) {
-	t, ok := f.tensors[name]
+	t, ok := f.Tensor(name)
 	if !ok {
 		return t, fmt.Errorf("%s: has no tensor %s", f.name, quote(name))
 	}

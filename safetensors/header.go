@@ -14,11 +14,12 @@ import (
 // The limits of a header. The first and the last are those of the reference implementation and of its JSON schema; a
 // file beyond the others is taken for an attempt on the reader's memory.
 const (
-	maxHeader  = 100_000_000
-	maxTensors = 1_000_000
-	maxName    = 4096
-	maxRank    = 32
-	maxInt     = 1<<48 - 1
+	maxHeader   = 100_000_000
+	maxTensors  = 1_000_000
+	maxMetadata = 100_000 // keys
+	maxName     = 4096
+	maxRank     = 32
+	maxInt      = 1<<48 - 1
 )
 
 const metadataKey = "__metadata__"
@@ -41,33 +42,70 @@ func (t Info) Len() int {
 	return n
 }
 
-// A header is what the JSON says. Until layout has checked it, Info.Offset counts from the end of the header.
+// A header is the JSON, and where in it each tensor is described. What a tensor's entry says is read again when it is asked for: an
+// entry takes less memory than its text, so that a header of a million costs little more than itself.
 type header struct {
-	tensors  []Info
+	text     string
+	tensors  []place // by name
 	metadata map[string]string
 }
 
-// layout checks that the tensors, sorted by their place, fill size bytes of data without gap or overlap, and moves
-// their offsets by base.
-func (h *header) layout(base, size int64) error {
-	slices.SortFunc(h.tensors, func(a, b Info) int {
-		return cmp.Or(cmp.Compare(a.Offset, b.Offset), cmp.Compare(a.Size, b.Size), strings.Compare(a.Name, b.Name))
+// A place says where a tensor is.
+type place struct {
+	name         string
+	at           int   // of the entry, in the text
+	offset, size int64 // of the data, from the end of the header on
+}
+
+// shortest is no longer than any entry: {"dtype":"F4","shape":[],"data_offsets":[0,0]}.
+const shortest = 48
+
+// find returns the place of a tensor.
+func (h *header) find(name string) (place, bool) {
+	i, ok := slices.BinarySearchFunc(h.tensors, name, func(p place, name string) int { return strings.Compare(p.name, name) })
+	if !ok {
+		return place{}, false
+	}
+	return h.tensors[i], true
+}
+
+// info reads what the entry at a place says.
+func (h *header) info(p place) Info {
+	s := &scanner{text: h.text, at: p.at}
+	t, _ := s.entry(p.name) // which parseHeader has found to be right
+	t.Offset += int64(8 + len(h.text))
+	return t
+}
+
+// check checks that no name stands twice, and that the tensors, sorted by their place, fill size bytes of data without gap or overlap.
+func (h *header) check(size int64) error {
+	slices.SortFunc(h.tensors, func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.offset, b.offset), cmp.Compare(a.size, b.size), strings.Compare(a.name, b.name))
 	})
-	end, last := int64(0), ""
-	for i := range h.tensors {
-		t := &h.tensors[i]
-		switch {
-		case t.Offset+t.Size > size:
-			return tensorError(t.Name, "data ends behind the file (got end %d, the file has %d bytes of data)", t.Offset+t.Size, size)
-		case t.Offset > end && i == 0:
-			return tensorError(t.Name, "data does not begin with the first tensor (got offset %d, want 0)", t.Offset)
-		case t.Offset > end:
-			return tensorError(t.Name, "data leaves a hole behind tensor %s (got offset %d, want %d)", quote(last), t.Offset, end)
-		case t.Offset < end:
-			return tensorError(t.Name, "data overlaps tensor %s (got offset %d, want %d)", quote(last), t.Offset, end)
+	err := h.layout(size)
+	slices.SortFunc(h.tensors, func(a, b place) int { return strings.Compare(a.name, b.name) })
+	for i := 1; i < len(h.tensors); i++ {
+		if h.tensors[i].name == h.tensors[i-1].name {
+			return tensorError(h.tensors[i].name, "duplicate tensor")
 		}
-		end, last = t.Offset+t.Size, t.Name
-		t.Offset += base
+	}
+	return err
+}
+
+func (h *header) layout(size int64) error {
+	end, last := int64(0), ""
+	for i, t := range h.tensors {
+		switch {
+		case t.offset+t.size > size:
+			return tensorError(t.name, "data ends behind the file (got end %d, the file has %d bytes of data)", t.offset+t.size, size)
+		case t.offset > end && i == 0:
+			return tensorError(t.name, "data does not begin with the first tensor (got offset %d, want 0)", t.offset)
+		case t.offset > end:
+			return tensorError(t.name, "data leaves a hole behind tensor %s (got offset %d, want %d)", quote(last), t.offset, end)
+		case t.offset < end:
+			return tensorError(t.name, "data overlaps tensor %s (got offset %d, want %d)", quote(last), t.offset, end)
+		}
+		end, last = t.offset+t.size, t.name
 	}
 	if end != size {
 		return badFormat("%d bytes after the last tensor belong to no tensor", size-end)
@@ -76,34 +114,35 @@ func (h *header) layout(base, size int64) error {
 }
 
 // parseHeader reads the JSON of a header.
-func parseHeader(text []byte) (*header, error) {
+func parseHeader(text string) (*header, error) {
 	s := &scanner{text: text}
-	for i := 0; i < len(text); {
-		r, n := utf8.DecodeRune(text[i:])
-		if r == utf8.RuneError && n <= 1 {
-			s.at = i
-			return nil, s.fail("not UTF-8")
+	if !utf8.ValidString(text) {
+		s.at = strings.IndexFunc(text, func(r rune) bool { return r == utf8.RuneError })
+		for { // to the first of them that is no U+FFFD in its own right
+			if _, n := utf8.DecodeRuneInString(text[s.at:]); n <= 1 {
+				return nil, s.fail("not UTF-8")
+			}
+			s.at += 3 + strings.IndexFunc(text[s.at+3:], func(r rune) bool { return r == utf8.RuneError })
 		}
-		i += n
 	}
-	h := &header{metadata: map[string]string{}}
-	names := map[string]bool{}
+	entries := min(strings.Count(text, `"dtype"`), len(text)/shortest, maxTensors)
+	h := &header{text: text, tensors: make([]place, 0, entries), metadata: map[string]string{}}
+	hasMetadata := false
 	err := s.object("the header", func(name string) error {
-		if names[name] {
-			if name == metadataKey {
+		if name == metadataKey {
+			if hasMetadata {
 				return s.fail("duplicate %s", metadataKey)
 			}
-			return tensorError(name, "duplicate tensor")
-		}
-		names[name] = true
-		if name == metadataKey {
+			hasMetadata = true
 			return s.metadata(h.metadata)
 		}
 		if len(h.tensors) == maxTensors {
 			return badFormat("header has more than %d tensors", maxTensors)
 		}
+		p := place{name: name, at: s.at}
 		t, err := s.entry(name)
-		h.tensors = append(h.tensors, t)
+		p.offset, p.size = t.Offset, t.Size
+		h.tensors = append(h.tensors, p)
 		return err
 	})
 	if err != nil {
@@ -117,8 +156,9 @@ func parseHeader(text []byte) (*header, error) {
 
 // A scanner reads the header's JSON, of which it knows no more than the format allows, from left to right.
 type scanner struct {
-	text []byte
-	at   int
+	text    string
+	at      int
+	numbers []int64 // of the list that was read last
 }
 
 // fail is an error at the scanner's place, counted in the file.
@@ -131,7 +171,7 @@ func (s *scanner) unexpected(want string) error {
 	if s.at >= len(s.text) {
 		return s.fail("header ends early (want %s)", want)
 	}
-	r, _ := utf8.DecodeRune(s.text[s.at:])
+	r, _ := utf8.DecodeRuneInString(s.text[s.at:])
 	return s.fail("not the JSON of a header (got %q, want %s)", r, want)
 }
 
@@ -184,6 +224,9 @@ func (s *scanner) metadata(into map[string]string) error {
 		if _, ok := into[key]; ok {
 			return s.fail("%s: duplicate key %s", metadataKey, quote(key))
 		}
+		if len(into) == maxMetadata {
+			return s.fail("%s has more than %d keys", metadataKey, maxMetadata)
+		}
 		s.space()
 		text, err := s.string("a string, the only kind of value that " + metadataKey + " may hold")
 		into[key] = text
@@ -197,25 +240,34 @@ func (s *scanner) entry(name string) (Info, error) {
 	if len(name) > maxName {
 		return t, tensorError(name, "name is too long (got %d bytes, want at most %d)", len(name), maxName)
 	}
-	var shape, offsets []int64
-	seen := map[string]bool{}
+	var dtype string
+	var seen [3]bool
+	var begin, end int64
+	offsets := 0
 	err := s.object("a tensor", func(key string) (err error) {
-		if seen[key] {
+		i := slices.Index(entryKeys[:], key)
+		switch {
+		case i < 0:
+			return tensorError(name, "unknown key %s (want %s)", quote(key), strings.Join(entryKeys[:], ", "))
+		case seen[i]:
 			return tensorError(name, "duplicate key %s", quote(key))
 		}
-		seen[key] = true
+		seen[i] = true
 		switch key {
 		case "dtype":
-			var dtype string
 			s.space()
 			dtype, err = s.string("a string for dtype")
-			t.DType = DType(dtype)
 		case "shape":
-			shape, err = s.integers(name, key)
+			err = s.integers(name, key)
+			t.Shape = make([]int, len(s.numbers))
+			for i, n := range s.numbers {
+				t.Shape[i] = int(n)
+			}
 		case "data_offsets":
-			offsets, err = s.integers(name, key)
-		default:
-			err = tensorError(name, "unknown key %s (want dtype, shape, data_offsets)", quote(key))
+			err = s.integers(name, key)
+			if offsets = len(s.numbers); offsets == 2 {
+				begin, end = s.numbers[0], s.numbers[1]
+			}
 		}
 		return err
 	})
@@ -223,36 +275,36 @@ func (s *scanner) entry(name string) (Info, error) {
 		return t, err
 	}
 	var missing []string
-	for _, key := range []string{"dtype", "shape", "data_offsets"} {
-		if !seen[key] {
+	for i, key := range entryKeys {
+		if !seen[i] {
 			missing = append(missing, key)
 		}
 	}
 	switch {
 	case missing != nil:
 		return t, tensorError(name, "missing %s", strings.Join(missing, ", "))
-	case len(offsets) != 2:
-		return t, tensorError(name, "wrong number of data_offsets (got %d, want 2)", len(offsets))
-	case offsets[0] > offsets[1]:
-		return t, tensorError(name, "data ends before it begins (got data_offsets [%d,%d])", offsets[0], offsets[1])
+	case offsets != 2:
+		return t, tensorError(name, "wrong number of data_offsets (got %d, want 2)", offsets)
+	case begin > end:
+		return t, tensorError(name, "data ends before it begins (got data_offsets [%d,%d])", begin, end)
 	}
-	size, err := byteSize(name, t.DType, shape)
+	t.DType = DType(dtype)
+	size, err := byteSize(name, t.DType, t.Shape)
 	if err != nil {
 		return t, err
 	}
-	if got := offsets[1] - offsets[0]; got != size {
-		return t, tensorError(name, "wrong size of data (got %d bytes, want %d for %s %v)", got, size, t.DType, shape)
+	if got := end - begin; got != size {
+		return t, tensorError(name, "wrong size of data (got %d bytes, want %d for %s %v)", got, size, t.DType, t.Shape)
 	}
-	t.Offset, t.Size = offsets[0], size
-	t.Shape = make([]int, len(shape))
-	for i, n := range shape {
-		t.Shape[i] = int(n)
-	}
+	t.Offset, t.Size = begin, size
 	return t, nil
 }
 
+// entryKeys are the keys of a tensor's description.
+var entryKeys = [...]string{"dtype", "shape", "data_offsets"}
+
 // byteSize is the size of a tensor's elements, whose type and shape it checks.
-func byteSize(name string, d DType, shape []int64) (int64, error) {
+func byteSize(name string, d DType, shape []int) (int64, error) {
 	width := d.bits()
 	switch {
 	case width == 0:
@@ -282,28 +334,28 @@ func known() string {
 	return strings.Join(names, " ")
 }
 
-// integers reads [1, 2, …].
-func (s *scanner) integers(name, key string) ([]int64, error) {
+// integers reads [1, 2, …] into s.numbers.
+func (s *scanner) integers(name, key string) error {
+	s.numbers = s.numbers[:0]
 	if !s.take('[') {
-		return nil, tensorError(name, "%s: %v", key, s.unexpected("[ to begin a list"))
+		return tensorError(name, "%s: %v", key, s.unexpected("[ to begin a list"))
 	}
 	if s.take(']') {
-		return nil, nil
+		return nil
 	}
-	var list []int64
 	for {
 		n, err := s.integer()
 		if err != nil {
-			return nil, tensorError(name, "%s: %v", key, err)
+			return tensorError(name, "%s: %v", key, err)
 		}
-		if list = append(list, n); len(list) > 1000 {
-			return nil, tensorError(name, "%s: list is too long", key)
+		if s.numbers = append(s.numbers, n); len(s.numbers) > 1000 {
+			return tensorError(name, "%s: list is too long", key)
 		}
 		if s.take(']') {
-			return list, nil
+			return nil
 		}
 		if !s.take(',') {
-			return nil, tensorError(name, "%s: %v", key, s.unexpected(", or ] in a list"))
+			return tensorError(name, "%s: %v", key, s.unexpected(", or ] in a list"))
 		}
 	}
 }
@@ -342,7 +394,7 @@ func (s *scanner) string(what string) (string, error) {
 			rest := s.text[from:s.at]
 			s.at++
 			if out == nil {
-				return string(rest), nil
+				return rest, nil // in the memory of the text
 			}
 			return string(append(out, rest...)), nil
 		case c < ' ':
@@ -389,7 +441,7 @@ func (s *scanner) unicode() (rune, error) {
 		return 0, s.fail("unknown escape in a string")
 	}
 	r := rune(0)
-	for _, c := range s.text[s.at+2 : s.at+6] {
+	for _, c := range []byte(s.text[s.at+2 : s.at+6]) {
 		digit := strings.IndexByte("0123456789abcdef", c|0x20)
 		if c < '0' || digit < 0 {
 			return 0, s.fail("unknown escape in a string")

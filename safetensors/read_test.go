@@ -8,10 +8,13 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // raw makes a file of a header and the bytes behind it, as the format describes it.
@@ -229,6 +232,102 @@ func TestOpenFile(t *testing.T) {
 	})
 }
 
+// TestOpenBegunFiles: a file that breaks off is named as that, though its length begins like another format's magic number.
+func TestOpenBegunFiles(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		length int // of the header
+	}{
+		{"a length that begins like HTML", '<'},
+		{"a length that begins like an HTML tag", '<' | 'a'<<8},
+		{"a length that begins like a pickle of protocol 2", 0x280},
+		{"a length that begins like a pickle of protocol 4", 0x480},
+		{"a length that begins like gzip", 0x8b1f},
+		{"a length that begins with white space and then like HTML", ' ' | '<'<<8},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			whole := raw(`{"w":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}`+strings.Repeat(" ", row.length-53), 1)
+			if row.length < 53 {
+				t.Fatal("the header does not fit")
+			}
+			if _, err := open(whole); err != nil {
+				t.Fatalf("the whole file: %v", err)
+			}
+			for _, n := range []int{3, 4, 7, 8, 9, 20, len(whole) - 2, len(whole) - 1} {
+				_, err := open(whole[:n])
+				if !errors.Is(err, ErrFormat) || strings.Contains(err.Error(), "not a safetensors file but") {
+					t.Errorf("the first %d of %d bytes: %v", n, len(whole), err)
+				}
+			}
+		})
+	}
+}
+
+// entries is a header of n empty tensors, each with the given rest of its name and shape.
+func entries(n int, name, shape string) string {
+	var b []byte
+	for i := range n {
+		b = append(strconv.AppendInt(append(append(b, `,"`...), name...), int64(i), 10), `":{"dtype":"F4","shape":[`...)
+		b = append(append(b, shape...), `],"data_offsets":[0,0]}`...)
+	}
+	return "{" + string(b[1:]) + "}"
+}
+
+// keys is a header with n keys of metadata and nothing else.
+func keys(n int) string {
+	var b []byte
+	for i := range n {
+		b = append(strconv.AppendInt(append(b, `,"`...), int64(i), 36), `":""`...)
+	}
+	return `{"__metadata__":{` + string(b[1:]) + "}}"
+}
+
+// TestOpenMemory: a header costs memory and time in proportion to the file, whatever it holds.
+func TestOpenMemory(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		header func() string
+		want   string // the error
+	}{
+		{"a million tensors", func() string { return entries(1e6, "", "0") }, ""},
+		{"300,000 tensors of 32 axes", func() string { return entries(3e5, "", "0"+strings.Repeat(",1", 31)) }, ""},
+		{"100,000 tensors with escapes in their names", func() string { return entries(1e5, strings.Repeat(`\n`, 200), "0") }, ""},
+		{"a name of 50 MB", func() string { return entries(1, strings.Repeat("n", 50e6), "0") }, "name is too long (got 50000001 bytes, want at most 4096)"},
+		{"a name of 50 MB of escapes", func() string { return entries(1, strings.Repeat(`\u00e9`, 8e6), "0") }, "name is too long (got 16000001 bytes, want at most 4096)"},
+		{"8 million keys of metadata", func() string { return keys(8_000_000) }, "__metadata__ has more than 100000 keys"},
+		{"100,000 keys of metadata", func() string { return keys(100_000) }, ""},
+		{"a text of 90 MB in the metadata", func() string { return `{"__metadata__":{"a":"` + strings.Repeat("x", 90e6) + `"}}` }, ""},
+		{"lists 40 million deep", func() string { return `{"w":{"shape":` + strings.Repeat("[", 40e6) }, "want a plain integer"},
+		{"objects 10 million deep", func() string { return strings.Repeat(`{"w":`, 10e6) }, `unknown key "w"`},
+		{"what looks like entries and is none", func() string { return strings.Repeat(`"dtype"`, 8e6) }, "want { to begin the header"},
+		{"white space", func() string { return strings.Repeat(" ", 90e6) + "{}" }, ""},
+		{"a list of 40 million lengths", func() string { return entries(1, "", strings.Repeat("1,", 40e6)+"1") }, "list is too long"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			if testing.Short() {
+				t.Skip("large files")
+			}
+			in := raw(row.header())
+			var before, after runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&before)
+			start := time.Now()
+			f, err := open(in)
+			took := time.Since(start)
+			runtime.ReadMemStats(&after)
+			if err == nil && row.want != "" || err != nil && (row.want == "" || !strings.Contains(err.Error(), row.want)) {
+				t.Errorf("got %v, want %q", err, row.want)
+			}
+			spent, most := after.TotalAlloc-before.TotalAlloc, max(4*uint64(len(in)), 64<<20)
+			t.Logf("%d bytes: %d bytes allocated, %v", len(in), spent, took)
+			if spent > most || took > 10*time.Second {
+				t.Errorf("a file of %d bytes takes %d bytes, want at most %d, and %v", len(in), spent, most, took)
+			}
+			runtime.KeepAlive(f)
+		})
+	}
+}
+
 // one opens a file of a tensor "w" of two elements.
 func one(t *testing.T, dtype DType, data ...byte) *File {
 	t.Helper()
@@ -348,6 +447,8 @@ func FuzzRead(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
+	f.Add(raw(`{"w":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},"w":{"dtype":"U8","shape":[0],"data_offsets":[8,8]}}`, make([]byte, 8)...))
+	f.Add([]byte("<\x00\x00\x00\x00\x00\x00\x00{"))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		file, err := open(in)
 		if err != nil {

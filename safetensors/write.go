@@ -151,14 +151,12 @@ func (t *Tensor) check() error {
 	case t.Name == metadataKey || len(t.Name) > maxName || !utf8.ValidString(t.Name):
 		return fmt.Errorf("tensor %s: not a name for a tensor (want UTF-8 of at most %d bytes, not %s)", quote(t.Name), maxName, metadataKey)
 	}
-	shape := make([]int64, len(t.Shape))
-	for i, n := range t.Shape {
+	for _, n := range t.Shape {
 		if n < 0 || n > maxInt {
 			return fmt.Errorf("tensor %s: impossible shape %v", quote(t.Name), t.Shape)
 		}
-		shape[i] = int64(n)
 	}
-	size, err := byteSize(t.Name, t.DType, shape)
+	size, err := byteSize(t.Name, t.DType, t.Shape)
 	if err != nil {
 		return err
 	}
