@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+
+	"github.com/stheno-ml/stheno/internal/files"
 )
 
 // Source says where a data set can be had.
@@ -111,6 +113,9 @@ const maxDownload = 256 << 20
 
 // download appends to part what it lacks.
 func (s Source) download(ctx context.Context, url, part string) (err error) {
+	if info, err := os.Stat(part); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s: %w (%s)", part, files.ErrNotRegular, files.Kind(info.Mode()))
+	}
 	f, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return err
@@ -171,7 +176,7 @@ func (s Source) accept(path, name string) error {
 }
 
 func fileSum(path string) (string, error) {
-	f, err := os.Open(path)
+	f, _, err := files.Open(path)
 	if err != nil {
 		return "", err
 	}

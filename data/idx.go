@@ -11,9 +11,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/files"
 )
 
 // ErrDamaged is the kind of every error that says that an input was read and is not what it should be:
@@ -31,8 +31,10 @@ const (
 	idxMaxRank = 8
 	idxMax     = 1 << 30 // bytes of content; the largest of the MNIST family, EMNIST by class, has 0.64 GiB
 
-	bombSize  = 256 << 20 // content beyond this
-	bombRatio = 100       // at this many times what is stored is no picture but an attack
+	bombSize  = 16 << 20 // content beyond this, which as float32 is 64 MiB,
+	bombRatio = 100      // at this many times what is stored is no picture but an attack
+
+	deflateRatio = 1032 // no deflate stream unpacks to more than this many times its size
 )
 
 var idxTypes = map[byte]string{
@@ -44,19 +46,10 @@ var idxTypes = map[byte]string{
 //
 // The format, from LeCun's page of MNIST: two bytes 0, the type of the elements (8: unsigned byte, the only one
 // taken here), the number of axes, the length of each axis as a big-endian 32-bit integer, the elements. The stream
-// must end with the last element. Memory grows with what the stream really holds, whatever the header claims.
+// must end with the last element. Memory grows with what the stream really holds, whatever the header claims: at most 1 GiB of
+// elements are read, and of a gzip stream that has more than 16 MiB of them at most 100 times its size.
 func ReadIDX(r io.Reader, name string) (IDX, error) {
-	stored := &counter{r: r}
-	plain := bufio.NewReader(stored)
-	in := &idxReader{name: name, r: plain, stored: stored}
-	if magic, _ := plain.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
-		z, err := gzip.NewReader(plain)
-		if err != nil {
-			return IDX{}, in.fail(err)
-		}
-		in.r, in.packed = z, true
-	}
-	shape, err := in.header()
+	in, shape, err := readHeader(r, name)
 	if err != nil {
 		return IDX{}, err
 	}
@@ -67,14 +60,75 @@ func ReadIDX(r io.Reader, name string) (IDX, error) {
 	return IDX{shape, content}, nil
 }
 
-// ReadIDXFile is [ReadIDX] of a file.
+// readHeader reads what stands before the elements.
+func readHeader(r io.Reader, name string) (*idxReader, graph.Shape, error) {
+	stored := &counter{r: r}
+	plain := bufio.NewReader(stored)
+	in := &idxReader{name: name, r: plain, stored: stored}
+	if magic, _ := plain.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+		z, err := gzip.NewReader(plain)
+		if err != nil {
+			return nil, nil, in.fail(err)
+		}
+		in.r, in.packed = z, true
+	}
+	shape, err := in.header()
+	return in, shape, err
+}
+
+// ReadIDXFile is [ReadIDX] of a file. What the header claims is compared with the size of the file before any element is read. It is an
+// error if the path is no regular file.
 func ReadIDXFile(path string) (IDX, error) {
-	f, err := os.Open(path)
+	f, err := openIDX(path)
 	if err != nil {
 		return IDX{}, err
 	}
-	defer f.Close()
-	return ReadIDX(f, path)
+	defer f.close()
+	content, err := f.elements(f.shape.Size())
+	if err != nil {
+		return IDX{}, err
+	}
+	return IDX{f.shape, content}, nil
+}
+
+// An idxFile is an open file whose header has been read.
+type idxFile struct {
+	*idxReader
+	shape graph.Shape
+	close func() error
+}
+
+// openIDX opens a file, reads its header, and finds out whether the file can hold what the header claims.
+func openIDX(path string) (*idxFile, error) {
+	f, info, err := files.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	in, shape, err := readHeader(f, path)
+	if err == nil {
+		err = in.fits(int64(shape.Size()), info.Size())
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return &idxFile{in, shape, f.Close}, nil
+}
+
+// fits compares the elements that are still to come with the bytes that are stored in all.
+func (in *idxReader) fits(n, stored int64) error {
+	switch {
+	case !in.packed && in.at+n > stored:
+		return damaged(in.name, stored, "truncated (want %d bytes of elements)", n)
+	case !in.packed && in.at+n < stored:
+		return damaged(in.name, in.at+n, "bytes after the last element")
+	case in.packed && n/deflateRatio > stored:
+		return damaged(in.name, in.at, "truncated (want %d bytes of elements, which gzip cannot pack into %d)", n, stored)
+	case in.packed && n > bombSize && n > bombRatio*stored:
+		return damaged(in.name, in.at, "gzip unpacks to over %d times its size (%d bytes from %d)", bombRatio, n, stored)
+	}
+	in.sized = true
+	return nil
 }
 
 // An idxReader reads the content of one IDX stream and knows how far it is.
@@ -82,6 +136,7 @@ type idxReader struct {
 	name   string
 	r      io.Reader
 	packed bool
+	sized  bool // the file is known to be as large as its header wants
 	stored *counter
 	at     int64
 }
@@ -122,7 +177,10 @@ func (in *idxReader) elements(n int) ([]byte, error) {
 	var content []byte
 	for len(content) < n {
 		have := len(content)
-		grown := make([]byte, min(max(2*have, 64<<10), n))
+		grown := make([]byte, min(max(2*have, idxStep), n))
+		if in.sized && !in.packed {
+			grown = make([]byte, n)
+		}
 		copy(grown, content)
 		content = grown
 		if err := in.read(content[have:], "%d bytes of elements", n); err != nil {
@@ -132,14 +190,50 @@ func (in *idxReader) elements(n int) ([]byte, error) {
 			return nil, damaged(in.name, in.at, "gzip unpacks to over %d times its size (%d bytes from %d)", bombRatio, in.at, in.stored.n)
 		}
 	}
+	return content, in.end()
+}
+
+const idxStep = 64 << 10
+
+// pixels reads n bytes as grey values in [0, 1], and the end of the stream. A plain file is converted as it is read: it takes no memory
+// but that of the result, 4 times its size.
+func (in *idxReader) pixels(n int) ([]float32, error) {
+	if in.packed || !in.sized {
+		content, err := in.elements(n)
+		if err != nil {
+			return nil, err
+		}
+		x := make([]float32, n)
+		grey(x, content)
+		return x, nil
+	}
+	x, buf := make([]float32, n), make([]byte, min(idxStep, n))
+	for at := 0; at < n; at += len(buf) {
+		buf = buf[:min(len(buf), n-at)]
+		if err := in.read(buf, "%d bytes of elements", n); err != nil {
+			return nil, err
+		}
+		grey(x[at:], buf)
+	}
+	return x, in.end()
+}
+
+func grey(dst []float32, b []byte) {
+	for i, v := range b {
+		dst[i] = float32(v) / 255
+	}
+}
+
+// end wants the end of the stream.
+func (in *idxReader) end() error {
 	var more [1]byte
 	switch k, err := io.ReadFull(in.r, more[:]); {
 	case k > 0:
-		return nil, damaged(in.name, in.at, "bytes after the last element")
+		return damaged(in.name, in.at, "bytes after the last element")
 	case err != io.EOF:
-		return nil, in.fail(err)
+		return in.fail(err)
 	}
-	return content, nil
+	return nil
 }
 
 // read fills p, or says that what is missing.

@@ -3,17 +3,18 @@
 package data
 
 import (
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	_ "image/jpeg" // the formats that image.Decode knows
 	_ "image/png"
 	"io"
-	"os"
 
 	"golang.org/x/image/draw"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/files"
 )
 
 // maxPixels bounds a picture before it is decoded: a few bytes can claim gigapixels.
@@ -23,14 +24,14 @@ const maxPixels = 64 << 20
 // Transparent parts are black. A picture whose border is bright on average, such as ink on paper, is inverted, since digit
 // data is white on black. Errors name the file and are [ErrDamaged], or os.ErrNotExist.
 func ReadImage(path string, h, w int) (graph.Tensor, error) {
-	f, err := os.Open(path)
+	f, _, err := files.Open(path)
+	if errors.Is(err, files.ErrNotRegular) {
+		return graph.Tensor{}, damage(err.Error() + ", want a PNG or JPEG file")
+	}
 	if err != nil {
 		return graph.Tensor{}, err
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err == nil && info.IsDir() {
-		return graph.Tensor{}, damaged(path, 0, "it is a folder, want a PNG or JPEG file")
-	}
 	config, kind, err := image.DecodeConfig(f)
 	if err != nil {
 		return graph.Tensor{}, damaged(path, 0, "not a PNG or JPEG picture: %v", err)

@@ -26,61 +26,98 @@ const (
 //
 // MNIST is the database of handwritten digits of LeCun, Cortes and Burges.
 func MNIST(dir string) (Images, error) {
-	train, err := readSplit(dir, trainImages, trainLabels)
+	train, err := openPair(dir, trainImages, trainLabels)
 	if err != nil {
 		return Images{}, err
 	}
-	test, err := readSplit(dir, testImages, testLabels)
+	defer train.close()
+	test, err := openPair(dir, testImages, testLabels)
 	if err != nil {
 		return Images{}, err
 	}
-	if got, want := test.X.Shape[1:], train.X.Shape[1:]; !got.Equal(want) {
-		return Images{}, damaged(filepath.Join(dir, testImages), 8, "images are not of the size of the training images (got %v, want %v)", got, want)
+	defer test.close()
+	got, want := test.images.shape, train.images.shape
+	if !got[1:].Equal(want[1:]) {
+		return Images{}, damaged(test.images.name, 8, "images are not of the size of the training images (got %v, want %v)",
+			graph.Shape{1, got[1], got[2]}, graph.Shape{1, want[1], want[2]})
 	}
-	return Images{"mnist", train, test, []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}}, nil
+	set := Images{Name: "mnist", Classes: []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}}
+	if set.Train, err = train.read(); err != nil {
+		return Images{}, err
+	}
+	if set.Test, err = test.read(); err != nil {
+		return Images{}, err
+	}
+	return set, nil
 }
 
-func readSplit(dir, images, labels string) (Split, error) {
-	imagesPath, err := find(dir, images)
+// A pair is a file of images and that of their labels. All that the headers say is compared before anything else is read.
+type pair struct{ images, labels *idxFile }
+
+func openPair(dir, images, labels string) (pair, error) {
+	x, err := openNamed(dir, images)
+	if err != nil {
+		return pair{}, err
+	}
+	y, err := openNamed(dir, labels)
+	if err != nil {
+		x.close()
+		return pair{}, err
+	}
+	p := pair{x, y}
+	if err := p.check(); err != nil {
+		p.close()
+		return pair{}, err
+	}
+	return p, nil
+}
+
+func openNamed(dir, name string) (*idxFile, error) {
+	path, err := find(dir, name)
+	if err != nil {
+		return nil, err
+	}
+	return openIDX(path)
+}
+
+func (p pair) close() {
+	p.images.close()
+	p.labels.close()
+}
+
+func (p pair) check() error {
+	x, y := p.images, p.labels
+	switch n := x.shape[0]; {
+	case len(x.shape) != 3:
+		return damaged(x.name, 3, "not a list of images (got %d axes, want 3)", len(x.shape))
+	case x.shape.Size() == 0:
+		return damaged(x.name, 4, "no pixels: shape %v", x.shape)
+	case len(y.shape) != 1:
+		return damaged(y.name, 3, "not a list of labels (got %d axes, want 1)", len(y.shape))
+	case y.shape[0] != n:
+		return damaged(y.name, 4, "not a label for each image (got %d labels, %s has %d images)", y.shape[0], filepath.Base(x.name), n)
+	}
+	return nil
+}
+
+func (p pair) read() (Split, error) {
+	n, h, w := p.images.shape[0], p.images.shape[1], p.images.shape[2]
+	labels, err := p.labels.elements(n)
 	if err != nil {
 		return Split{}, err
 	}
-	labelsPath, err := find(dir, labels)
-	if err != nil {
-		return Split{}, err
-	}
-	x, err := ReadIDXFile(imagesPath)
-	if err != nil {
-		return Split{}, err
-	}
-	y, err := ReadIDXFile(labelsPath)
-	if err != nil {
-		return Split{}, err
-	}
-	switch n := x.Shape[0]; {
-	case len(x.Shape) != 3:
-		return Split{}, damaged(imagesPath, 3, "not a list of images (got %d axes, want 3)", len(x.Shape))
-	case x.Shape.Size() == 0:
-		return Split{}, damaged(imagesPath, 4, "no pixels: shape %v", x.Shape)
-	case len(y.Shape) != 1:
-		return Split{}, damaged(labelsPath, 3, "not a list of labels (got %d axes, want 1)", len(y.Shape))
-	case y.Shape[0] != n:
-		return Split{}, damaged(labelsPath, 4, "not a label for each image (got %d labels, %s has %d images)", y.Shape[0], filepath.Base(imagesPath), n)
-	}
-	s := Split{
-		X: graph.FromFloat32(make([]float32, len(x.Bytes)), x.Shape[0], 1, x.Shape[1], x.Shape[2]),
-		Y: graph.FromInt64(make([]int64, len(y.Bytes)), len(y.Bytes)),
-	}
-	for i, v := range x.Bytes {
-		s.X.F32[i] = float32(v) / 255
-	}
-	for i, v := range y.Bytes {
+	y := make([]int64, n)
+	for i, v := range labels {
 		if v > 9 {
-			return Split{}, damaged(labelsPath, int64(8+i), "label of image %d is out of range (got %d, want 0 to 9)", i, v)
+			return Split{}, damaged(p.labels.name, int64(8+i), "label of image %d is out of range (got %d, want 0 to 9)", i, v)
 		}
-		s.Y.I64[i] = int64(v)
+		y[i] = int64(v)
 	}
-	return s, nil
+	x, err := p.images.pixels(n * h * w)
+	if err != nil {
+		return Split{}, err
+	}
+	return Split{X: graph.FromFloat32(x, n, 1, h, w), Y: graph.FromInt64(y, n)}, nil
 }
 
 // find returns the path of the file of that name in dir, or of that name and ".gz".
