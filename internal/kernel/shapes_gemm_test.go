@@ -46,7 +46,7 @@ func (s *trial) productShape() (p productShape) {
 		}
 		ld = max(1, cols+gap())
 		if s.chance(12) { // rows that compete for the cache
-			ld = roundUp(ld, 256)
+			ld = (ld + 255) / 256 * 256
 		}
 		return ld, rows * ld
 	}

@@ -31,6 +31,8 @@ type trial struct {
 	most    int     // the largest whole number
 	worst   float64 // of the errors, in parts of its bound
 	fault   string  // the first
+	walls   bool    // operands lie against pages that fault when they are read
+	free    []func() error
 	results []fenced
 }
 
@@ -51,8 +53,10 @@ func tryShapes(t *testing.T, usual, many int, each func(s *trial)) {
 	family, worst := rng.HashString(t.Name()), 0.
 	for i := first; i < usual; i++ {
 		s := newTrial(*shapeSeed, family^uint64(i)<<20)
+		s.walls = s.chance(40)
 		s.cutSmall()
 		each(s)
+		s.end()
 		cutUsual()
 		if worst = max(worst, s.worst); s.fault != "" {
 			t.Fatalf("%s\nshape %d: %s\nrepeat it with -run '^%s$' -shapes.seed %d -shapes.only %d", s.fault, i, s.what, t.Name(), *shapeSeed, i)
@@ -63,6 +67,15 @@ func tryShapes(t *testing.T, usual, many int, each func(s *trial)) {
 
 func newTrial(seed, number uint64) *trial {
 	return &trial{Rand: rand.New(rand.NewPCG(seed, number)), most: 3}
+}
+
+// end gives walls back.
+func (s *trial) end() {
+	for _, free := range s.free {
+		if err := free(); err != nil {
+			s.failf("%v", err)
+		}
+	}
 }
 
 // failf keeps the first fault.
@@ -143,6 +156,14 @@ func (s *trial) size(most int) int {
 func (s *trial) draw(n, unit int) []float32 {
 	skip := s.IntN(17)
 	x := make([]float32, skip+n)[skip:]
+	if s.walls && n > 0 {
+		wall, free, err := walled[float32](n, s.chance(2))
+		if err != nil {
+			s.failf("%v", err)
+			return x
+		}
+		x, s.free = wall, append(s.free, free)
+	}
 	for i := range x {
 		if s.real {
 			x[i] = 2*s.Float32() - 1
