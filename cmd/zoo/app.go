@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -19,7 +20,9 @@ import (
 // app is one invocation of the command.
 type app struct {
 	ctx            context.Context
-	stdout, stderr io.Writer
+	stdout, stderr *sink
+	screen         io.Writer // standard error as it is, for the progress bar
+	writing        sync.Mutex
 	json           bool
 }
 
@@ -41,11 +44,7 @@ func (a *app) root() *cobra.Command {
 			if len(args) == 0 {
 				return c.Help()
 			}
-			var known []string
-			for _, s := range c.Commands() {
-				known = append(known, s.Name())
-			}
-			return usagef("unknown command %q; known are %s", args[0], joined(near.Sort(args[0], known)))
+			return usagef("unknown command %q; known are %s", args[0], joined(near.Sort(args[0], commands(c))))
 		},
 	}
 	root.SetOut(a.stdout)
@@ -53,7 +52,9 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usagef("%v; see zoo help %s", err, c.Name())
 	})
-	root.AddCommand(a.listCommand(), a.summaryCommand(), a.trainCommand(), a.evalCommand(), a.predictCommand(),
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetHelpCommand(a.helpCommand())
+	root.AddCommand(a.completionCommand(root), a.listCommand(), a.summaryCommand(), a.trainCommand(), a.evalCommand(), a.predictCommand(),
 		a.drawCommand(), a.tapeCommand(), a.benchCommand(), a.versionCommand())
 	return root
 }
@@ -76,6 +77,53 @@ func oneModel(c *cobra.Command, args []string) error {
 	}
 	_, err := find(args[0])
 	return err
+}
+
+// helpCommand is help, which wants a command that there is.
+func (a *app) helpCommand() *cobra.Command {
+	return &cobra.Command{Use: "help [COMMAND]", Short: "Help about any command",
+		ValidArgsFunction: func(c *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+			return commands(c.Root()), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			found, rest, err := c.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return usagef("there is no help about %q; known are %s", args, joined(near.Sort(args[0], commands(c.Root()))))
+			}
+			found.InitDefaultHelpFlag()
+			return found.Help()
+		}}
+}
+
+func commands(root *cobra.Command) []string {
+	var all []string
+	for _, c := range root.Commands() {
+		all = append(all, c.Name())
+	}
+	return all
+}
+
+// completionCommand prints what a shell reads to complete the command line of zoo.
+func (a *app) completionCommand(root *cobra.Command) *cobra.Command {
+	shells := []string{"bash", "zsh", "fish", "powershell"}
+	return &cobra.Command{Use: "completion SHELL", Short: "Print the completion script of a shell: " + joined(shells), ValidArgs: shells,
+		Example: "  source <(zoo completion bash)\n  zoo completion fish | source",
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usagef("completion takes one shell, got %d arguments; known are %s", len(args), joined(shells))
+			}
+			switch args[0] {
+			case "bash":
+				return root.GenBashCompletionV2(a.stdout, true)
+			case "zsh":
+				return root.GenZshCompletion(a.stdout)
+			case "fish":
+				return root.GenFishCompletion(a.stdout, true)
+			case "powershell":
+				return root.GenPowerShellCompletionWithDesc(a.stdout)
+			}
+			return usagef("unknown shell %q; known are %s", args[0], joined(near.Sort(args[0], shells)))
+		}}
 }
 
 func noArguments(c *cobra.Command, args []string) error {

@@ -55,8 +55,9 @@ products and convolutions with its share of the machine's peak, which is measure
 			}
 			return a.bench(all, f)
 		}}
-	c.Flags().IntVar(&f.batch, "batch", 0, "rows a step, in place of each workload's own")
-	c.Flags().Float64Var(&f.seconds, "seconds", 3, "time for each workload, after warming up; five steps at least")
+	c.Flags().Var(whole{&f.batch}, "batch", "rows a step, in place of each workload's own")
+	f.seconds = 3
+	c.Flags().Var(decimal{&f.seconds}, "seconds", "time for each workload, after warming up; five steps at least")
 	c.Flags().BoolVar(&f.infer, "infer", false, "forward passes for evaluation in place of training steps")
 	c.Flags().BoolVar(&f.profile, "profile", false, "show the time of each op and of the slowest instructions")
 	a.jsonFlag(c)
@@ -126,32 +127,33 @@ func (e entry) workload() bench.Workload {
 
 // benched is the JSON of one workload.
 type benched struct {
-	Name         string  `json:"name"`
-	Mode         string  `json:"mode"`
-	Batch        int     `json:"batch"`
-	Seed         int     `json:"seed"`
-	Parameters   int     `json:"parameters"`
-	Steps        int     `json:"steps"`
-	Milliseconds float64 `json:"ms_per_step"`
-	P50          float64 `json:"p50"`
-	P99          float64 `json:"p99"`
-	Max          float64 `json:"max"`
-	Items        float64 `json:"items_per_second"`
-	Allocs       uint64  `json:"allocs_per_step"`
-	Collections  uint32  `json:"gc_count"`
-	Arena        int     `json:"arena_bytes"`
-	PeakLive     int     `json:"peak_live_bytes"`
-	Unplanned    int     `json:"unplanned_bytes"`
-	Flops        int64   `json:"flops"`
-	GFLOPS       float64 `json:"gflops"`
-	PeakShare    float64 `json:"peak_share"`
-	Peak         float64 `json:"peak_gflops"`
-	CorePeak     float64 `json:"core_peak_gflops"`
-	Copy         float64 `json:"copy_gb_per_second"`
-	CPU          string  `json:"cpu"`
-	Form         string  `json:"cpu_form"`
-	Threads      int     `json:"threads"`
+	Name         string `json:"name"`
+	Mode         string `json:"mode"`
+	Batch        int    `json:"batch"`
+	Seed         int    `json:"seed"`
+	Parameters   int    `json:"parameters"`
+	Steps        int    `json:"steps"`
+	Milliseconds figure `json:"ms_per_step"`
+	P50          figure `json:"p50"`
+	P99          figure `json:"p99"`
+	Max          figure `json:"max"`
+	Items        figure `json:"items_per_second"`
+	Allocs       uint64 `json:"allocs_per_step"`
+	Collections  uint32 `json:"gc_count"`
+	Arena        int    `json:"arena_bytes"`
+	PeakLive     int    `json:"peak_live_bytes"`
+	Unplanned    int    `json:"unplanned_bytes"`
+	Flops        int64  `json:"flops"`
+	GFLOPS       figure `json:"gflops"`
+	PeakShare    figure `json:"peak_share"`
+	Peak         figure `json:"peak_gflops"`
+	CorePeak     figure `json:"core_peak_gflops"`
+	Copy         figure `json:"copy_gb_per_second"`
+	CPU          string `json:"cpu"`
+	Form         string `json:"cpu_form"`
+	Threads      int    `json:"threads"`
 
+	NotFinite    []string   `json:"not_finite,omitempty"`
 	Ops          []profiled `json:"ops,omitempty"`
 	Instructions []profiled `json:"instructions,omitempty"`
 }
@@ -161,27 +163,32 @@ func benchedOf(r bench.Result, s *bench.Step, m bench.Machine) benched {
 	if r.Infer {
 		mode = "infer"
 	}
-	return benched{Name: r.Name, Mode: mode, Batch: r.Batch, Seed: bench.Seed, Parameters: s.Params, Steps: r.Steps,
+	b := benched{Name: r.Name, Mode: mode, Batch: r.Batch, Seed: bench.Seed, Parameters: s.Params, Steps: r.Steps,
 		Milliseconds: milliseconds(r.Median), P50: milliseconds(r.Median), P99: milliseconds(r.P99), Max: milliseconds(r.Max),
-		Items: r.ItemsPerSecond(), Allocs: r.Allocs, Collections: r.GCs,
+		Items: figure(r.ItemsPerSecond()), Allocs: r.Allocs, Collections: r.GCs,
 		Arena: r.Memory.Arena, PeakLive: r.Memory.PeakLive, Unplanned: r.Memory.Unplanned,
-		Flops: r.Flops, GFLOPS: r.GFLOPS(), PeakShare: r.GFLOPS() / m.GFLOPS,
-		Peak: m.GFLOPS, CorePeak: m.CoreGFLOPS, Copy: m.CopyGBs, CPU: m.CPU, Form: m.Form, Threads: m.Threads}
+		Flops: r.Flops, GFLOPS: figure(r.GFLOPS()), PeakShare: figure(r.GFLOPS() / m.GFLOPS),
+		Peak: figure(m.GFLOPS), CorePeak: figure(m.CoreGFLOPS), Copy: figure(m.CopyGBs), CPU: m.CPU, Form: m.Form, Threads: m.Threads}
+	b.NotFinite = notFinite(b)
+	return b
 }
 
-func milliseconds(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e6 }
+func milliseconds(d time.Duration) figure { return figure(d.Nanoseconds()) / 1e6 }
 
 func (a *app) bench(workloads []bench.Workload, f benchFlags) error {
-	m := bench.MeasureMachine()
+	m, err := atOnce(a, func() (bench.Machine, error) { return bench.MeasureMachine(), nil })
+	if err != nil {
+		return benchInterrupted(workloads[0], err)
+	}
 	a.benchHead(workloads, m)
 	var all []benched
 	for _, w := range workloads {
-		r, s, err := bench.Measure(a.ctx, w, time.Duration(f.seconds*float64(time.Second)))
-		if errors.Is(err, context.Canceled) {
-			return fmt.Errorf("bench was interrupted at %s: %w", w.Name, err)
-		}
-		if err != nil {
+		if err := a.stdout.failed(); err != nil {
 			return err
+		}
+		r, s, err := a.measure(w, f)
+		if err != nil {
+			return benchInterrupted(w, err)
 		}
 		if r.GCs > 0 {
 			a.logf("%s: garbage was collected %d times while it was timed", w.Name, r.GCs)
@@ -199,6 +206,26 @@ func (a *app) bench(workloads []bench.Workload, f benchFlags) error {
 		return a.writeJSON(all)
 	}
 	return nil
+}
+
+// measure measures a workload; a step may be long, and an interruption does not wait for it.
+func (a *app) measure(w bench.Workload, f benchFlags) (bench.Result, *bench.Step, error) {
+	type measured struct {
+		bench.Result
+		*bench.Step
+	}
+	m, err := atOnce(a, func() (m measured, err error) {
+		m.Result, m.Step, err = bench.Measure(a.ctx, w, time.Duration(f.seconds*float64(time.Second)))
+		return m, err
+	})
+	return m.Result, m.Step, err
+}
+
+func benchInterrupted(w bench.Workload, err error) error {
+	if errors.Is(err, context.Canceled) {
+		return fmt.Errorf("bench was interrupted at %s: %w", w.Name, err)
+	}
+	return err
 }
 
 // nameWidth is that of the first column: rows are printed one by one, as they are measured.
@@ -231,42 +258,42 @@ func (a *app) benchRow(workloads []bench.Workload, b benched) {
 
 // profiled is the time of an instruction, or of all of an op.
 type profiled struct {
-	Index  *int    `json:"index,omitempty"` // of the instruction
-	Op     string  `json:"op"`
-	Count  int     `json:"count"`
-	Type   string  `json:"type,omitempty"`
-	Layer  string  `json:"layer,omitempty"`
-	Phase  string  `json:"phase,omitempty"`
-	Micros float64 `json:"us"`
-	Share  float64 `json:"share"` // of the sum over all instructions
-	GFLOPS float64 `json:"gflops"`
-	GBs    float64 `json:"gb_per_second"`
+	Index  *int   `json:"index,omitempty"` // of the instruction
+	Op     string `json:"op"`
+	Count  int    `json:"count"`
+	Type   string `json:"type,omitempty"`
+	Layer  string `json:"layer,omitempty"`
+	Phase  string `json:"phase,omitempty"`
+	Micros figure `json:"us"`
+	Share  figure `json:"share"` // of the sum over all instructions
+	GFLOPS figure `json:"gflops"`
+	GBs    figure `json:"gb_per_second"`
 
 	flops int64
 	bytes int
 }
 
-func (p *profiled) rates(total float64) {
+func (p *profiled) rates(total figure) {
 	if p.Micros == 0 {
 		return
 	}
-	p.Share, p.GFLOPS, p.GBs = p.Micros/total, float64(p.flops)/p.Micros/1e3, float64(p.bytes)/p.Micros/1e3
+	p.Share, p.GFLOPS, p.GBs = p.Micros/total, figure(p.flops)/p.Micros/1e3, figure(p.bytes)/p.Micros/1e3
 }
 
 // profile adds the time of each op and instruction, and prints them.
 func (a *app) profile(b *benched, s *bench.Step, f benchFlags) error {
-	runs := int(min(max(f.seconds*1e3/b.Milliseconds, 3), 100))
+	runs := int(min(max(f.seconds*1e3/float64(b.Milliseconds), 3), 100))
 	times, err := s.Program.Profile(runs)
 	if err != nil {
 		return fmt.Errorf("%s: %w", b.Name, err)
 	}
-	total := 0.0
+	total := figure(0)
 	byOp := map[string]*profiled{}
 	for _, t := range times {
 		if t.View {
 			continue
 		}
-		micros := float64(t.Time.Nanoseconds()) / 1e3
+		micros := figure(t.Time.Nanoseconds()) / 1e3
 		total += micros
 		b.Instructions = append(b.Instructions, profiled{Index: &t.Index, Op: t.Op.String(), Count: 1, Type: t.Types[0].String(), Layer: t.Scope,
 			Phase: t.Phase.String(), Micros: micros, flops: t.Products, bytes: t.Bytes})
@@ -299,7 +326,7 @@ func (a *app) profile(b *benched, s *bench.Step, f benchFlags) error {
 // profileRows is how many instructions the table shows.
 const profileRows = 20
 
-func (a *app) writeProfile(b benched, runs int, total float64) {
+func (a *app) writeProfile(b benched, runs int, total figure) {
 	fmt.Fprintf(a.stdout, "\n  by op, median of %d runs, %.3f ms in all\n", runs, total/1e3)
 	fmt.Fprintf(a.stdout, "  %10s  %6s  %8s  %7s  %6s  %s\n", "µs", "SHARE", "GFLOP/S", "GB/S", "COUNT", "OP")
 	for _, p := range b.Ops {

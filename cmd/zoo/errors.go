@@ -7,11 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
-	"strings"
+	"slices"
+	"syscall"
+
+	"github.com/spf13/cobra"
 
 	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/internal/files"
 	"github.com/stheno-ml/stheno/safetensors"
 	"github.com/stheno-ml/stheno/train"
 )
@@ -28,22 +30,56 @@ const (
 // usageError is a mistake in the command line.
 type usageError struct{ error }
 
-func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+// usagef is a usage error. Its arguments may come from the command line, and be long.
+func usagef(format string, args ...any) error {
+	for i, v := range args {
+		switch v := v.(type) {
+		case string:
+			args[i] = cut(v, lineBound/2)
+		case []string:
+			short := make([]string, len(v))
+			for j, s := range v {
+				short[j] = cut(s, nameBound)
+			}
+			args[i] = short
+		}
+	}
+	return usageError{fmt.Errorf(format, args...)}
+}
+
+// damageError is an input that was read and is not what it should be.
+type damageError struct{ error }
+
+func damagef(format string, args ...any) error { return damageError{fmt.Errorf(format, args...)} }
 
 // outputError is a file that cannot be written: a failure, even if a folder is missing.
 type outputError struct{ error }
 
-// checkOutput finds out before the work whether there is a folder for its result.
-func checkOutput(path string) error {
+// outputFlag is the flag -o of a verb.
+func outputFlag(c *cobra.Command, path *string, usage string) {
+	c.Flags().StringVarP(path, "output", "o", "", usage)
+}
+
+// checkOutput finds out before the work whether its result, of about so many bytes, can be written.
+func checkOutput(c *cobra.Command, path string, size int64) error {
 	if path == "" {
+		if c.Flags().Changed("output") {
+			return usagef("-o is empty, want the name of a file")
+		}
 		return nil
 	}
-	info, err := os.Stat(filepath.Dir(path))
-	if err == nil && !info.IsDir() {
-		err = fmt.Errorf("%s is not a folder", filepath.Dir(path))
-	}
-	if err != nil {
+	if err := files.Probe(path, size); err != nil {
 		return outputError{fmt.Errorf("-o %s: %w", path, err)}
+	}
+	return nil
+}
+
+// write does what writes a file, which an interruption waits for.
+func (a *app) write(work func() error) error {
+	a.writing.Lock()
+	defer a.writing.Unlock()
+	if err := work(); err != nil {
+		return outputError{err}
 	}
 	return nil
 }
@@ -55,14 +91,18 @@ func internal(r any) error {
 
 // report writes the one line of an error and returns the exit code.
 func (a *app) report(err error) int {
-	text := strings.Join(strings.Fields(strings.ReplaceAll(err.Error(), "\n", "; ")), " ")
-	fmt.Fprintln(a.stderr, "zoo: "+text)
+	fmt.Fprintln(a.stderr, "zoo: "+oneLine(err.Error()))
 	return exitCode(err)
+}
+
+func anyOf(err error, kinds ...error) bool {
+	return slices.ContainsFunc(kinds, func(k error) bool { return errors.Is(err, k) })
 }
 
 func exitCode(err error) int {
 	var usage usageError
 	var output outputError
+	var damage damageError
 	switch {
 	case errors.As(err, &output):
 		return exitFailed
@@ -70,9 +110,9 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.Is(err, train.ErrInterrupted), errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.Is(err, fs.ErrNotExist):
+	case anyOf(err, fs.ErrNotExist, syscall.ENOTDIR, syscall.ENAMETOOLONG, syscall.ELOOP): // no file can have such a path
 		return exitMissing
-	case errors.Is(err, data.ErrDamaged), errors.Is(err, safetensors.ErrFormat):
+	case anyOf(err, data.ErrDamaged, safetensors.ErrFormat, files.ErrNotRegular), errors.As(err, &damage):
 		return exitDamaged
 	}
 	return exitFailed

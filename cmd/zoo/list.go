@@ -17,7 +17,7 @@ import (
 
 func (a *app) listCommand() *cobra.Command {
 	c := &cobra.Command{Use: "list", Short: "List every model: name, family, parameters, input, paper", Args: noArguments,
-		RunE: func(*cobra.Command, []string) error { return a.list() }}
+		RunE: func(c *cobra.Command, _ []string) error { return a.verb(c, a.list) }}
 	a.jsonFlag(c)
 	return c
 }
@@ -67,7 +67,7 @@ func times(s graph.Shape) string {
 
 func (a *app) versionCommand() *cobra.Command {
 	c := &cobra.Command{Use: "version", Short: "Print version, Go and the CPU features in use", Args: noArguments,
-		RunE: func(*cobra.Command, []string) error { return a.version() }}
+		RunE: func(c *cobra.Command, _ []string) error { return a.verb(c, a.version) }}
 	a.jsonFlag(c)
 	return c
 }

@@ -12,20 +12,21 @@ import (
 	"context"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
+func main() { os.Exit(command()) }
+
+func command() int {
+	quietly(os.Stderr)
+	ctx, stop := interruptible()
+	defer stop()
+	return run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 }
 
 // run is the whole command: it never exits and never panics, and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
-	app := &app{ctx: ctx, stdout: stdout, stderr: stderr}
+	app := &app{ctx: ctx, stdout: &sink{name: "standard output", w: stdout}, stderr: &sink{name: "standard error", w: stderr}, screen: stderr}
+	defer app.stderr.close()
 	defer func() {
 		if r := recover(); r != nil {
 			code = app.report(internal(r))
@@ -33,7 +34,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 	}()
 	root := app.root()
 	root.SetArgs(args)
-	if err := root.ExecuteContext(ctx); err != nil {
+	err := root.ExecuteContext(ctx)
+	if failure := app.stdout.close(); err == nil {
+		err = failure
+	}
+	if err != nil {
 		return app.report(err)
 	}
 	return exitDone

@@ -15,10 +15,10 @@ func (a *app) open(source string) (data.Images, error) {
 	case "digits":
 		return data.Digits(0), nil
 	case "mnist":
-		return data.FetchMNIST(a.ctx, a.logf)
+		return atOnce(a, func() (data.Images, error) { return data.FetchMNIST(a.ctx, a.logf) })
 	}
 	if _, err := os.Stat(source); err != nil {
 		return data.Images{}, fmt.Errorf("--data %s: neither a known name (digits, mnist) nor a folder: %w", source, err)
 	}
-	return data.MNIST(source)
+	return atOnce(a, func() (data.Images, error) { return data.MNIST(source) })
 }

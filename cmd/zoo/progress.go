@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/vbauerster/mpb/v8"
@@ -23,13 +25,14 @@ type progress struct {
 	bars  *mpb.Progress // nil off a terminal
 	bar   *mpb.Bar
 	epoch int
-	now   train.Progress
+	loss  atomic.Uint64 // the bits of the mean so far, which the bar's own goroutine reads
 }
 
-func newProgress(w io.Writer) *progress {
+// newProgress writes lines to w or draws a bar on screen, if that is a terminal.
+func newProgress(w, screen io.Writer) *progress {
 	p := &progress{w: w}
-	if _, ok := terminal(w); ok {
-		p.bars = mpb.New(mpb.WithOutput(w), mpb.WithWidth(40), mpb.WithRefreshRate(80*time.Millisecond))
+	if _, ok := terminal(screen); ok {
+		p.bars = mpb.New(mpb.WithOutput(screen), mpb.WithWidth(40), mpb.WithRefreshRate(80*time.Millisecond))
 	}
 	return p
 }
@@ -46,10 +49,10 @@ func (p *progress) show(now train.Progress) {
 		p.finish(now)
 		return
 	}
+	p.loss.Store(math.Float64bits(now.MeanLoss))
 	if now.Epoch != p.epoch {
 		p.begin(now)
 	}
-	p.now = now
 	p.bar.SetCurrent(int64(now.Step))
 }
 
@@ -62,8 +65,8 @@ func (p *progress) begin(now train.Progress) {
 	p.bar = p.bars.New(int64(now.Steps), style,
 		mpb.BarRemoveOnComplete(),
 		mpb.PrependDecorators(decor.Name(fmt.Sprintf("epoch %d/%d ", now.Epoch, now.Epochs)), decor.CountersNoUnit("%d/%d ")),
-		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return fmt.Sprintf(" loss %.4f ", p.now.MeanLoss) }),
-			decor.EwmaETA(decor.ET_STYLE_GO, 30)))
+		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return fmt.Sprintf(" loss %.4f ", math.Float64frombits(p.loss.Load())) }),
+			decor.AverageETA(decor.ET_STYLE_GO)))
 }
 
 func green(s string) string { return "\x1b[32m" + s + "\x1b[0m" }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -33,29 +34,40 @@ Layers are drawn closed as far as the picture then fits a slide; --depth opens t
 			if err != nil {
 				return err
 			}
-			return a.draw(e, f)
+			if err := a.checkDraw(c, &f); err != nil {
+				return err
+			}
+			return a.verb(c, func() error { return a.draw(e, f) })
 		}}
-	c.Flags().StringVarP(&f.out, "output", "o", "", "file: .svg or .dot; DOT on standard output without it")
-	c.Flags().IntVar(&f.depth, "depth", 0, "levels of layers to open; 0 to fit a slide, -1 down to single ops")
-	c.Flags().IntVar(&f.batch, "batch", 0, "examples a batch, for the shapes")
+	outputFlag(c, &f.out, "file: .svg or .dot; DOT on standard output without it")
+	c.Flags().Var(whole{&f.depth}, "depth", "levels of layers to open; 0 to fit a slide, -1 down to single ops")
+	c.Flags().Var(whole{&f.batch}, "batch", "examples a batch, for the shapes")
 	c.Flags().BoolVar(&f.backward, "backward", false, "draw the gradients too")
 	c.Flags().BoolVar(&f.eval, "eval", false, "draw the graph for evaluation: no dropout, running statistics")
 	return c
 }
 
-func (a *app) draw(e entry, f drawFlags) error {
+// checkDraw reports values that make no sense, and a file that cannot be written.
+func (a *app) checkDraw(c *cobra.Command, f *drawFlags) error {
 	if f.eval && f.backward {
 		return usagef("--eval and --backward exclude each other: there are no gradients in evaluation")
 	}
-	if ext := filepath.Ext(f.out); f.out != "" && ext != ".svg" && ext != ".dot" {
+	if ext := strings.ToLower(filepath.Ext(f.out)); f.out != "" && ext != ".svg" && ext != ".dot" {
 		return usagef("-o %s: unknown kind of file %q; known are .svg and .dot", f.out, ext)
 	}
-	if f.batch < 0 {
-		return usagef("--batch is %d, want at least 1", f.batch)
+	if f.batch < 0 || f.batch > maxBatch {
+		return usagef("--batch is %d, want 1 to %d", f.batch, maxBatch)
 	}
-	if err := checkOutput(f.out); err != nil {
-		return err
+	if f.depth < -1 {
+		return usagef("--depth is %d, want a number of levels, 0 to fit a slide, or -1 for single ops", f.depth)
 	}
+	return checkOutput(c, f.out, drawingSize)
+}
+
+// drawingSize is more than most drawings take, in bytes.
+const drawingSize = 256 << 10
+
+func (a *app) draw(e entry, f drawFlags) error {
 	if f.batch == 0 {
 		f.batch = e.batch
 	}
@@ -71,7 +83,7 @@ func (a *app) draw(e entry, f drawFlags) error {
 	if f.out == "" {
 		return viz.WriteDOT(a.stdout, g, opt)
 	}
-	return viz.WriteFile(f.out, g, opt)
+	return a.write(func() error { return viz.WriteFile(f.out, g, opt) })
 }
 
 func (e entry) caption(f drawFlags) string {
@@ -108,17 +120,17 @@ memory that is alive. With --backward it is a whole training step: forward, grad
 			if err != nil {
 				return err
 			}
-			if f.batch < 0 {
-				return usagef("--batch is %d, want at least 1", f.batch)
+			if f.batch < 0 || f.batch > maxBatch {
+				return usagef("--batch is %d, want 1 to %d", f.batch, maxBatch)
 			}
 			if f.batch == 0 {
 				f.batch = e.batch
 			}
-			return a.tape(e, f.batch, f.backward, graph.CompileOptions{NoFuse: f.noFuse})
+			return a.verb(c, func() error { return a.tape(e, f.batch, f.backward, graph.CompileOptions{NoFuse: f.noFuse}) })
 		}}
 	c.Flags().BoolVar(&f.backward, "backward", false, "a whole training step, with gradients and updates")
 	c.Flags().BoolVar(&f.noFuse, "no-fuse", false, "one instruction for each node of the graph")
-	c.Flags().IntVar(&f.batch, "batch", 0, "examples a batch")
+	c.Flags().Var(whole{&f.batch}, "batch", "examples a batch")
 	a.jsonFlag(c)
 	return c
 }

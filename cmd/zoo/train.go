@@ -6,11 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/near"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
@@ -39,16 +43,23 @@ folder with IDX files, plain or gzipped.`,
 				return err
 			}
 			f.defaults(c, e)
-			return a.train(e, f)
+			if err := f.check(); err != nil {
+				return err
+			}
+			model := e.build()
+			if err := checkOutput(c, f.out, 4*int64(model.Params().Count())); err != nil {
+				return err
+			}
+			return a.train(e, model, f)
 		}}
 	c.Flags().StringVar(&f.data, "data", "", "data: digits, mnist, or a folder with IDX files")
-	c.Flags().IntVar(&f.epochs, "epochs", 0, "passes over the data")
-	c.Flags().IntVar(&f.steps, "steps", 0, "most steps in all; 0 for no limit")
-	c.Flags().IntVar(&f.batch, "batch", 0, "examples a step")
-	c.Flags().Float64Var(&f.lr, "lr", 0, "learning rate of the first step; it falls to 0 along half a cosine")
+	c.Flags().Var(whole{&f.epochs}, "epochs", "passes over the data")
+	c.Flags().Var(whole{&f.steps}, "steps", "most steps in all; 0 for no limit")
+	c.Flags().Var(whole{&f.batch}, "batch", "examples a step")
+	c.Flags().Var(decimal{&f.lr}, "lr", "learning rate of the first step; it falls to 0 along half a cosine")
 	c.Flags().StringVar(&f.optimizer, "optimizer", "", "optimizer: "+joined(train.OptimizerNames()))
-	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of initial values, order and dropout")
-	c.Flags().StringVarP(&f.out, "output", "o", "", "file to save the weights to (.safetensors)")
+	c.Flags().Var(seed{&f.seed}, "seed", "seed of initial values, order and dropout")
+	outputFlag(c, &f.out, "file to save the weights to (.safetensors)")
 	a.jsonFlag(c)
 	return c
 }
@@ -85,34 +96,39 @@ func (f *trainFlags) check() error {
 	case math.IsNaN(f.lr) || math.IsInf(f.lr, 0) || f.lr < 0:
 		return usagef("--lr is %v, want a number ≥ 0", f.lr)
 	}
+	if _, err := train.NewOptimizer(f.optimizer, f.lr); err != nil {
+		return usagef("unknown optimizer %q; known are %s", f.optimizer, joined(near.Sort(f.optimizer, train.OptimizerNames())))
+	}
+	if ext := strings.ToLower(filepath.Ext(f.out)); slices.Contains(otherEndings, ext) {
+		return usagef("-o %s: weights are written as safetensors, not as %s; name the file %s.safetensors", f.out, ext, f.out[:len(f.out)-len(ext)])
+	}
 	return nil
 }
 
+// otherEndings are those of files that hold something else than safetensors.
+var otherEndings = []string{".pt", ".pth", ".bin", ".ckpt", ".pkl", ".pickle", ".npy", ".npz", ".h5", ".hdf5", ".keras", ".onnx", ".pb", ".tflite",
+	".gguf", ".ggml", ".msgpack", ".joblib", ".mat", ".zip", ".tar", ".gz", ".json", ".yaml", ".csv", ".txt", ".svg", ".dot", ".png", ".jpg", ".html"}
+
 // trained is the JSON of a training run.
 type trained struct {
-	Model     string             `json:"model"`
-	Data      string             `json:"data"`
-	Seed      uint64             `json:"seed"`
-	Epochs    int                `json:"epochs"`
-	Steps     int                `json:"steps"`
-	TrainLoss float64            `json:"train_loss"`
-	TestLoss  float64            `json:"test_loss"`
-	Metric    map[string]float64 `json:"metric"`
-	Seconds   float64            `json:"seconds"`
-	Speed     float64            `json:"samples_per_second"`
-	Weights   *string            `json:"weights"`
+	Model     string            `json:"model"`
+	Data      string            `json:"data"`
+	Seed      uint64            `json:"seed"`
+	Epochs    int               `json:"epochs"`
+	Steps     int               `json:"steps"`
+	TrainLoss figure            `json:"train_loss"`
+	TestLoss  figure            `json:"test_loss"`
+	Metric    map[string]figure `json:"metric"`
+	Seconds   figure            `json:"seconds"`
+	Speed     figure            `json:"samples_per_second"`
+	Weights   *string           `json:"weights"`
+	NotFinite []string          `json:"not_finite,omitempty"`
 }
 
-func (a *app) train(e entry, f trainFlags) error {
-	if err := f.check(); err != nil {
-		return err
-	}
+func (a *app) train(e entry, model nn.Model, f trainFlags) error {
 	opt, err := train.NewOptimizer(f.optimizer, f.lr)
 	if err != nil {
-		return usagef("unknown optimizer %q; known are %s", f.optimizer, joined(near.Sort(f.optimizer, train.OptimizerNames())))
-	}
-	if err := checkOutput(f.out); err != nil {
-		return err
+		return err // check has found it to be known
 	}
 	start := time.Now()
 	set, err := a.open(f.data)
@@ -122,12 +138,11 @@ func (a *app) train(e entry, f trainFlags) error {
 	if f.batch > set.Train.Len() {
 		return usagef("--batch is %d, but there are %d training examples", f.batch, set.Train.Len())
 	}
-	model := e.build()
 	model.Params().Init(f.seed)
 	if err := fits(e, set); err != nil {
 		return err
 	}
-	a.logf("%s: %s parameters, %s: %s + %s examples, seed %d", e.name, thousands(model.Params().Count()), f.data,
+	a.logf("%s: %s parameters, %s: %s + %s examples, seed %d", e.name, thousands(model.Params().Count()), shown(f.data),
 		thousands(set.Train.Len()), thousands(set.Test.Len()), f.seed)
 	trainer := train.New(train.Supervised(model, ops.CrossEntropy), opt)
 	trainer.Seed = f.seed
@@ -146,20 +161,41 @@ func (a *app) train(e entry, f trainFlags) error {
 		}
 		return fmt.Errorf("%w after step %d; nothing was saved: no -o was given", interrupted, result.Steps)
 	}
-	return a.showTrained(trained{e.name, f.data, f.seed, result.Epochs, result.Steps, result.TrainLoss, result.Scores.Loss,
-		result.Scores.Metrics, time.Since(start).Seconds(), float64(result.Samples) / result.Training.Seconds(), weights})
+	return a.showTrained(trained{Model: e.name, Data: f.data, Seed: f.seed, Epochs: result.Epochs, Steps: result.Steps,
+		TrainLoss: figure(result.TrainLoss), TestLoss: figure(result.Scores.Loss), Metric: figures(result.Scores.Metrics),
+		Seconds: figure(time.Since(start).Seconds()), Speed: figure(float64(result.Samples) / result.Training.Seconds()), Weights: weights})
 }
 
 // fit runs the loop with progress.
 func (a *app) fit(e entry, f trainFlags, set data.Images, trainer *train.Trainer) (train.Result, error) {
 	perEpoch := set.Train.Len() / f.batch
-	bar := newProgress(a.stderr)
+	bar := newProgress(a.stderr, a.screen)
 	defer bar.close()
+	cut := false // an evaluation was
 	fit := train.Fit{Trainer: trainer, Epochs: f.epochs, Steps: f.steps, PerEpoch: perEpoch, Metrics: []train.Metric{train.Accuracy()}, Schedule: train.Cosine,
-		Train:    func(epoch int) train.Pairs { return data.Pairs(set.Train.Seeded(f.seed).Batches(f.batch, epoch)) },
-		Test:     func() train.Pairs { return data.Pairs(set.Test.InOrder(250)) },
-		Progress: bar.show}
-	return fit.Run(a.ctx)
+		Train: func(epoch int) train.Pairs { return data.Pairs(set.Train.Seeded(f.seed).Batches(f.batch, epoch)) },
+		Test:  func() train.Pairs { return a.until(data.Pairs(set.Test.InOrder(250)), &cut) },
+		Progress: func(now train.Progress) {
+			if !cut { // or the scores are those of a part
+				bar.show(now)
+			}
+		}}
+	r, err := fit.Run(a.ctx)
+	if cut {
+		err = train.ErrInterrupted
+	}
+	return r, err
+}
+
+// until is pairs up to the end of the context, and tells whether it ended before them.
+func (a *app) until(pairs train.Pairs, cut *bool) train.Pairs {
+	return func(yield func(x, y graph.Tensor) bool) {
+		for x, y := range pairs {
+			if *cut = a.ctx.Err() != nil; *cut || !yield(x, y) {
+				return
+			}
+		}
+	}
 }
 
 // fits reports data that the model cannot take.
@@ -175,7 +211,7 @@ func (a *app) save(model nn.Model, path string) (*string, error) {
 	if path == "" {
 		return nil, nil
 	}
-	if err := model.Params().Save(path); err != nil {
+	if err := a.write(func() error { return model.Params().Save(path) }); err != nil {
 		return nil, err
 	}
 	return &path, nil
@@ -183,15 +219,16 @@ func (a *app) save(model nn.Model, path string) (*string, error) {
 
 func (a *app) showTrained(t trained) error {
 	if a.json {
+		t.NotFinite = notFinite(t)
 		return a.writeJSON(t)
 	}
-	fmt.Fprintf(a.stdout, "%s on %s, seed %d: %d epochs, %d steps, train loss %.4f, test loss %.4f", t.Model, t.Data, t.Seed, t.Epochs, t.Steps, t.TrainLoss, t.TestLoss)
+	fmt.Fprintf(a.stdout, "%s on %s, seed %d: %d epochs, %d steps, train loss %.4f, test loss %.4f", t.Model, shown(t.Data), t.Seed, t.Epochs, t.Steps, t.TrainLoss, t.TestLoss)
 	for _, name := range sortedKeys(t.Metric) {
 		fmt.Fprintf(a.stdout, ", %s %.4f", name, t.Metric[name])
 	}
 	fmt.Fprintf(a.stdout, "\n%.1f s in all, %.0f examples/s in training\n", t.Seconds, t.Speed)
 	if t.Weights != nil {
-		fmt.Fprintf(a.stdout, "weights in %s\n", *t.Weights)
+		fmt.Fprintf(a.stdout, "weights in %s\n", shown(*t.Weights))
 	}
 	return nil
 }

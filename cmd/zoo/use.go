@@ -17,12 +17,12 @@ import (
 
 func (a *app) summaryCommand() *cobra.Command {
 	c := &cobra.Command{Use: "summary MODEL", Short: "Print the layers of a model with shapes and parameters", Args: oneModel, ValidArgsFunction: completeModels,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			e, err := find(args[0])
 			if err != nil {
 				return err
 			}
-			return a.summary(e)
+			return a.verb(c, func() error { return a.summary(e) })
 		}}
 	a.jsonFlag(c)
 	return c
@@ -67,7 +67,7 @@ func (a *app) evalCommand() *cobra.Command {
 			if !c.Flags().Changed("data") {
 				source = e.data
 			}
-			return a.eval(e, weights, source)
+			return a.verb(c, func() error { return a.eval(e, weights, source) })
 		}}
 	c.Flags().StringVar(&weights, "weights", "", "file of weights (.safetensors)")
 	c.Flags().StringVar(&source, "data", "", "data: digits, mnist, or a folder with IDX files")
@@ -81,7 +81,42 @@ func (e entry) load(weights string) (nn.Model, error) {
 		return nil, usagef("--weights FILE is needed: a file that zoo train %s -o FILE has written", e.name)
 	}
 	m := e.build()
-	return m, m.Params().Load(weights)
+	if err := m.Params().Load(weights); err != nil {
+		return nil, err
+	}
+	return m, finite(m, weights)
+}
+
+// finite reports the first weight that is not a finite number: what comes of it is no answer.
+func finite(m nn.Model, weights string) error {
+	for p := range m.Params().All() {
+		t := p.Tensor()
+		for i := range t.Shape.Size() {
+			if v := t.At(i); math.IsNaN(v) || math.IsInf(v, 0) {
+				return damagef("%s: tensor %q is not finite: element %v of shape %v is %v", weights, p.Name(), place(i, t.Shape), t.Shape, v)
+			}
+		}
+	}
+	return nil
+}
+
+// place is where element i stands in a tensor.
+func place(i int, shape graph.Shape) graph.Shape {
+	at := make(graph.Shape, len(shape))
+	for axis := len(shape) - 1; axis >= 0; axis-- {
+		at[axis] = i % shape[axis]
+		i /= shape[axis]
+	}
+	return at
+}
+
+// evaluated is the JSON of an evaluation.
+type evaluated struct {
+	Model     string            `json:"model"`
+	Data      string            `json:"data"`
+	Loss      figure            `json:"test_loss"`
+	Metric    map[string]figure `json:"metric"`
+	NotFinite []string          `json:"not_finite,omitempty"`
 }
 
 func (a *app) eval(e entry, weights, source string) error {
@@ -101,14 +136,11 @@ func (a *app) eval(e entry, weights, source string) error {
 		return err
 	}
 	if a.json {
-		return a.writeJSON(struct {
-			Model  string             `json:"model"`
-			Data   string             `json:"data"`
-			Loss   float64            `json:"test_loss"`
-			Metric map[string]float64 `json:"metric"`
-		}{e.name, source, s.Loss, s.Metrics})
+		out := evaluated{Model: e.name, Data: source, Loss: figure(s.Loss), Metric: figures(s.Metrics)}
+		out.NotFinite = notFinite(out)
+		return a.writeJSON(out)
 	}
-	fmt.Fprintf(a.stdout, "%s on %s, %s examples: test loss %.4f", e.name, source, thousands(s.Rows), s.Loss)
+	fmt.Fprintf(a.stdout, "%s on %s, %s examples: test loss %.4f", e.name, shown(source), thousands(s.Rows), s.Loss)
 	for _, name := range sortedKeys(s.Metrics) {
 		fmt.Fprintf(a.stdout, ", %s %.4f", name, s.Metrics[name])
 	}
@@ -126,12 +158,12 @@ func (a *app) predictCommand() *cobra.Command {
 			_, err := find(args[0])
 			return err
 		},
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			e, err := find(args[0])
 			if err != nil {
 				return err
 			}
-			return a.predict(e, weights, args[1:])
+			return a.verb(c, func() error { return a.predict(e, weights, args[1:]) })
 		}}
 	c.Flags().StringVar(&weights, "weights", "", "file of weights (.safetensors)")
 	a.jsonFlag(c)
@@ -140,9 +172,10 @@ func (a *app) predictCommand() *cobra.Command {
 
 // predicted is the JSON of one prediction.
 type predicted struct {
-	Input       string  `json:"input"`
-	Prediction  string  `json:"prediction"`
-	Probability float64 `json:"probability"`
+	Input       string   `json:"input"`
+	Prediction  string   `json:"prediction"`
+	Probability figure   `json:"probability"`
+	NotFinite   []string `json:"not_finite,omitempty"`
 }
 
 func (a *app) predict(e entry, weights string, files []string) error {
@@ -165,13 +198,15 @@ func (a *app) predict(e entry, weights string, files []string) error {
 	var all []predicted
 	for i, f := range files {
 		class, p := mostLikely(logits.Rows(i, i+1).F32)
-		all = append(all, predicted{f, fmt.Sprint(class), p})
+		one := predicted{Input: f, Prediction: fmt.Sprint(class), Probability: figure(p)}
+		one.NotFinite = notFinite(one)
+		all = append(all, one)
 	}
 	if a.json {
 		return a.writeJSON(all)
 	}
 	for _, p := range all {
-		fmt.Fprintf(a.stdout, "%s: %s (%.1f %%)\n", p.Input, p.Prediction, 100*p.Probability)
+		fmt.Fprintf(a.stdout, "%s: %s (%.1f %%)\n", shown(p.Input), p.Prediction, 100*p.Probability)
 	}
 	return nil
 }

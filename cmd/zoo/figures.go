@@ -1,0 +1,66 @@
+// This file holds numbers in JSON.
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// A figure is a number in JSON, null if it is not finite; notFinite names those that are not.
+type figure float64
+
+func (f figure) MarshalJSON() ([]byte, error) {
+	if math.IsNaN(float64(f)) || math.IsInf(float64(f), 0) {
+		return []byte("null"), nil
+	}
+	return json.Marshal(float64(f))
+}
+
+func figures(m map[string]float64) map[string]figure {
+	all := make(map[string]figure, len(m))
+	for k, v := range m {
+		all[k] = figure(v)
+	}
+	return all
+}
+
+// notFinite says of each figure in v that is not finite where it is and what: metric.accuracy is NaN.
+func notFinite(v any) []string {
+	var all []string
+	walkFigures("", reflect.ValueOf(v), func(path string, f float64) {
+		if math.IsNaN(f) || math.IsInf(f, 0) {
+			all = append(all, fmt.Sprintf("%s is %v", path, f))
+		}
+	})
+	return all
+}
+
+func walkFigures(path string, v reflect.Value, visit func(path string, f float64)) {
+	join := func(name string) string { return strings.TrimPrefix(path+"."+name, ".") }
+	switch v.Kind() {
+	case reflect.Float64:
+		visit(path, v.Float())
+	case reflect.Struct:
+		for i := range v.NumField() {
+			name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+			if name != "" {
+				walkFigures(join(name), v.Field(i), visit)
+			}
+		}
+	case reflect.Map:
+		keys := v.MapKeys()
+		slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+		for _, k := range keys {
+			walkFigures(join(k.String()), v.MapIndex(k), visit)
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			walkFigures(join(fmt.Sprint(i)), v.Index(i), visit)
+		}
+	}
+}

@@ -1,0 +1,96 @@
+// This file holds what an interruption does.
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// interruptible returns a context that ends with the first signal to end, and what to call in the end. A signal that the process was
+// started to ignore, as nohup does, stays ignored. A second Ctrl-C ends the process at once, unless it follows so fast that
+// it is the first one, sent to the process and to its group.
+func interruptible() (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 8)
+	for _, s := range endings {
+		if !signal.Ignored(s) {
+			signal.Notify(signals, s)
+		}
+	}
+	go func() {
+		var first time.Time
+		for s := range signals {
+			if first.IsZero() {
+				first = time.Now()
+				cancel()
+			} else if s == os.Interrupt && time.Since(first) > time.Second {
+				os.Exit(exitInterrupted)
+			}
+		}
+	}()
+	return ctx, func() { signal.Stop(signals); cancel() }
+}
+
+// quietly keeps the traces of the runtime, of goroutines and registers, from a user who has not asked for them by GOTRACEBACK. A write to
+// a pipe that nobody reads is an error as any other.
+func quietly(stderr *os.File) {
+	ignoreBrokenPipes()
+	switch os.Getenv("GOTRACEBACK") {
+	case "", "none", "0":
+	default:
+		return
+	}
+	debug.SetTraceback("none")
+	quit := make(chan os.Signal, 1)
+	notifyQuit(quit)
+	go func() {
+		<-quit
+		stderr.WriteString("zoo: quit by a signal; GOTRACEBACK=all would show where\n")
+		os.Exit(exitInterrupted)
+	}()
+}
+
+// atOnce does work that looks at no context, and answers as soon as the context ends; the work ends with the process then. Only a
+// file that is being written is written to its end.
+func atOnce[T any](a *app, work func() (T, error)) (T, error) {
+	type outcome struct {
+		value T
+		err   error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		defer func() {
+			if r := recover(); r != nil {
+				done <- outcome{err: internal(r)}
+			}
+		}()
+		value, err := work()
+		done <- outcome{value, err}
+	}()
+	select {
+	case o := <-done:
+		return o.value, o.err
+	case <-a.ctx.Done():
+		a.writing.Lock() // waits for a file that is being written
+		defer a.writing.Unlock()
+		var none T
+		return none, a.ctx.Err()
+	}
+}
+
+// verb does the work of a verb that has nothing to save.
+func (a *app) verb(c *cobra.Command, work func() error) error {
+	_, err := atOnce(a, func() (struct{}, error) { return struct{}{}, work() })
+	if errors.Is(err, context.Canceled) {
+		return fmt.Errorf("%s was interrupted: %w", c.Name(), err)
+	}
+	return err
+}
