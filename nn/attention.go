@@ -31,6 +31,7 @@ type MultiHeadAttention struct {
 
 // NewMultiHeadAttention makes a layer of width d. Heads that do not divide it are an error of the graph that uses the layer.
 func NewMultiHeadAttention(s *Scope, d, heads int, opt Attention) *MultiHeadAttention {
+	s.sizes("NewMultiHeadAttention", "d heads", d, heads)
 	a := &MultiHeadAttention{InWeight: s.Param("in_proj_weight", XavierUniform(1), 3*d, d), Heads: heads, Options: opt, path: s.Path()}
 	if !opt.NoBias {
 		a.InBias = s.Param("in_proj_bias", Zeros, 3*d)

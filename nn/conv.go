@@ -18,27 +18,36 @@ type Conv2D struct {
 // NewConv2D makes a convolution from in to out channels with a square kernel and PyTorch's
 // initial values, U(±1/√fan_in) with fan_in = in/groups·kernel².
 func NewConv2D(s *Scope, in, out, kernel int, opt ops.Conv) *Conv2D {
-	return NewConv2DRect(s, in, out, kernel, kernel, opt)
+	c := newConv2D(s, "NewConv2D", in, out, kernel, kernel, opt)
+	c.Bias = s.Param("bias", fanInUniform(in/groups(opt), kernel, kernel), out)
+	return c
 }
 
 // NewConv2DRect is [NewConv2D] with a kernel of kh rows and kw columns.
 func NewConv2DRect(s *Scope, in, out, kh, kw int, opt ops.Conv) *Conv2D {
-	c := newConv2D(s, in, out, kh, kw, opt)
-	c.Bias = s.Param("bias", fanInUniform(in/groups(opt)*kh*kw), out)
+	c := newConv2D(s, "NewConv2DRect", in, out, kh, kw, opt)
+	c.Bias = s.Param("bias", fanInUniform(in/groups(opt), kh, kw), out)
 	return c
 }
 
 // NewConv2DNoBias is [NewConv2D] without bias, as it is used before batch normalisation.
 func NewConv2DNoBias(s *Scope, in, out, kernel int, opt ops.Conv) *Conv2D {
-	return newConv2D(s, in, out, kernel, kernel, opt)
+	return newConv2D(s, "NewConv2DNoBias", in, out, kernel, kernel, opt)
 }
 
-func newConv2D(s *Scope, in, out, kh, kw int, opt ops.Conv) *Conv2D {
+func newConv2D(s *Scope, constructor string, in, out, kh, kw int, opt ops.Conv) *Conv2D {
+	checkConv(s, constructor, in, out, kh, kw, opt)
 	fan := in / groups(opt)
-	return &Conv2D{Weight: s.Param("weight", fanInUniform(fan*kh*kw), out, fan, kh, kw), Options: opt, path: s.Path()}
+	return &Conv2D{Weight: s.Param("weight", fanInUniform(fan, kh, kw), out, fan, kh, kw), Options: opt, path: s.Path()}
 }
 
 func groups(opt ops.Conv) int { return max(opt.Groups, 1) }
+
+// checkConv checks the sizes of a convolution. What its options may be besides, [ops.Conv2D] says where it is used.
+func checkConv(s *Scope, constructor string, in, out, kh, kw int, opt ops.Conv) {
+	s.sizes(constructor, "in out kernel kernel", in, out, kh, kw)
+	s.divides(constructor, "groups", opt.Groups, "in out", in, out)
+}
 
 // Forward maps x (N, in, H, W) to (N, out, OH, OW).
 func (c *Conv2D) Forward(x graph.Node) graph.Node {
@@ -57,8 +66,9 @@ type Conv1D struct {
 
 // NewConv1D makes a convolution from in to out channels with PyTorch's initial values.
 func NewConv1D(s *Scope, in, out, kernel int, opt ops.Conv) *Conv1D {
+	checkConv(s, "NewConv1D", in, out, kernel, 1, opt)
 	fan := in / groups(opt)
-	init := fanInUniform(fan * kernel)
+	init := fanInUniform(fan, kernel)
 	return &Conv1D{Weight: s.Param("weight", init, out, fan, kernel), Bias: s.Param("bias", init, out), Options: opt, path: s.Path()}
 }
 
@@ -80,8 +90,9 @@ type ConvTranspose2D struct {
 // NewConvTranspose2D makes a transposed convolution from in to out channels with PyTorch's initial values,
 // whose fan is that of the weight's second axis: out/groups·kernel².
 func NewConvTranspose2D(s *Scope, in, out, kernel int, opt ops.Conv) *ConvTranspose2D {
+	checkConv(s, "NewConvTranspose2D", in, out, kernel, kernel, opt)
 	fan := out / groups(opt)
-	init := fanInUniform(fan * kernel * kernel)
+	init := fanInUniform(fan, kernel, kernel)
 	return &ConvTranspose2D{Weight: s.Param("weight", init, in, fan, kernel, kernel), Bias: s.Param("bias", init, out), Options: opt, path: s.Path()}
 }
 

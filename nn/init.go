@@ -3,6 +3,7 @@
 package nn
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/stheno-ml/stheno/graph"
@@ -18,7 +19,7 @@ func Zeros(dst graph.Tensor, _ rng.K) { fill(dst, 0) }
 // Ones fills with 1.
 func Ones(dst graph.Tensor, _ rng.K) { fill(dst, 1) }
 
-// Constant fills with v.
+// Constant fills with v, whatever it is.
 func Constant(v float64) Init { return func(dst graph.Tensor, _ rng.K) { fill(dst, v) } }
 
 func fill(dst graph.Tensor, v float64) {
@@ -33,8 +34,9 @@ func fill(dst graph.Tensor, v float64) {
 	}
 }
 
-// Uniform draws from [-bound, bound).
+// Uniform draws from [-bound, bound). Like all that follow it panics when the number is negative, or not finite.
 func Uniform(bound float64) Init {
+	spread("Uniform", "bound", bound)
 	return func(dst graph.Tensor, key rng.K) {
 		rng.Uniform(dst.F32, key, 0)
 		rng.Uniform(dst.F64, key, 0)
@@ -49,6 +51,7 @@ func Uniform(bound float64) Init {
 
 // Normal draws from the normal distribution with mean 0 and the given standard deviation.
 func Normal(std float64) Init {
+	spread("Normal", "std", std)
 	return func(dst graph.Tensor, key rng.K) {
 		rng.Normal(dst.F32, key, 0)
 		rng.Normal(dst.F64, key, 0)
@@ -68,6 +71,13 @@ const (
 	FanIn  Fan = iota // of activations in the forward pass
 	FanOut            // of gradients in the backward pass
 )
+
+// check panics when f is neither side.
+func (f Fan) check(initialiser string) {
+	if f > FanOut {
+		panic(fmt.Sprintf("nn: %s: fan is %d, want FanIn or FanOut", initialiser, f))
+	}
+}
 
 // Fans returns the number of inputs and outputs of one unit of a weight (out, in, k…):
 // in·Πk and out·Πk.
@@ -89,6 +99,7 @@ func fanOf(shape graph.Shape, f Fan) float64 {
 
 // XavierUniform draws from U(-a, a), a = gain·√(6/(fan_in+fan_out)). See Glorot and Bengio 2010.
 func XavierUniform(gain float64) Init {
+	spread("XavierUniform", "gain", gain)
 	return func(dst graph.Tensor, key rng.K) {
 		in, out := Fans(dst.Shape)
 		Uniform(gain*math.Sqrt(6/float64(in+out)))(dst, key)
@@ -97,6 +108,7 @@ func XavierUniform(gain float64) Init {
 
 // XavierNormal draws from N(0, σ²), σ = gain·√(2/(fan_in+fan_out)). See Glorot and Bengio 2010.
 func XavierNormal(gain float64) Init {
+	spread("XavierNormal", "gain", gain)
 	return func(dst graph.Tensor, key rng.K) {
 		in, out := Fans(dst.Shape)
 		Normal(gain*math.Sqrt(2/float64(in+out)))(dst, key)
@@ -106,11 +118,15 @@ func XavierNormal(gain float64) Init {
 // HeUniform draws from U(-a, a), a = gain·√(3/fan). See He, Zhang, Ren and Sun 2015, who have
 // fan_in and, for ReLU, the gain √2.
 func HeUniform(gain float64, fan Fan) Init {
+	spread("HeUniform", "gain", gain)
+	fan.check("HeUniform")
 	return func(dst graph.Tensor, key rng.K) { Uniform(gain*math.Sqrt(3/fanOf(dst.Shape, fan)))(dst, key) }
 }
 
 // HeNormal draws from N(0, σ²), σ = gain/√fan. See He, Zhang, Ren and Sun 2015.
 func HeNormal(gain float64, fan Fan) Init {
+	spread("HeNormal", "gain", gain)
+	fan.check("HeNormal")
 	return func(dst graph.Tensor, key rng.K) { Normal(gain/math.Sqrt(fanOf(dst.Shape, fan)))(dst, key) }
 }
 
@@ -123,9 +139,20 @@ const (
 	GainSELU    = 0.75
 )
 
-// GainLeakyReLU is √(2/(1+slope²)).
-func GainLeakyReLU(slope float64) float64 { return math.Sqrt(2 / (1 + slope*slope)) }
+// GainLeakyReLU is √(2/(1+slope²)). It panics when slope is NaN.
+func GainLeakyReLU(slope float64) float64 {
+	if math.IsNaN(slope) {
+		panic("nn: GainLeakyReLU: slope is NaN, want a number")
+	}
+	return math.Sqrt(2 / (1 + slope*slope))
+}
 
 // fanInUniform is PyTorch's default for weights and biases of linear and convolution layers:
-// U(±1/√fan_in). PyTorch writes it kaiming_uniform_(a=√5).
-func fanInUniform(fanIn int) Init { return Uniform(1 / math.Sqrt(float64(fanIn))) }
+// U(±1/√fan_in), fan_in being the product of the sizes. PyTorch writes it kaiming_uniform_(a=√5).
+func fanInUniform(sizes ...int) Init {
+	fan := 1.
+	for _, n := range sizes {
+		fan *= float64(n)
+	}
+	return Uniform(1 / math.Sqrt(fan))
+}

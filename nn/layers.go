@@ -45,6 +45,7 @@ type Embedding struct {
 
 // NewEmbedding makes a table of v vectors of d numbers, drawn from N(0, 1) as PyTorch's.
 func NewEmbedding(s *Scope, v, d int) *Embedding {
+	s.sizes("NewEmbedding", "v d", v, d)
 	return &Embedding{Weight: s.Param("weight", Normal(1), v, d), path: s.Path()}
 }
 
@@ -67,7 +68,15 @@ type Sequential []Module
 func NewSequential(s *Scope, makers ...func(s *Scope) Module) Sequential {
 	var chain Sequential
 	for i, m := range makers {
-		chain = append(chain, m(s.Subf("%d", i)))
+		sub := s.Subf("%d", i)
+		if m == nil {
+			sub.refuse("NewSequential", "there is no maker")
+		}
+		layer := m(sub)
+		if layer == nil {
+			sub.refuse("NewSequential", "the maker gives no module")
+		}
+		chain = append(chain, layer)
 	}
 	return chain
 }

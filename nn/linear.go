@@ -16,13 +16,18 @@ type Linear struct {
 
 // NewLinear makes a layer from in to out features with PyTorch's initial values, U(±1/√in).
 func NewLinear(s *Scope, in, out int) *Linear {
-	l := NewLinearNoBias(s, in, out)
+	l := newLinear(s, "NewLinear", in, out)
 	l.Bias = s.Param("bias", fanInUniform(in), out)
 	return l
 }
 
 // NewLinearNoBias makes a layer without bias: y = x·wᵀ.
 func NewLinearNoBias(s *Scope, in, out int) *Linear {
+	return newLinear(s, "NewLinearNoBias", in, out)
+}
+
+func newLinear(s *Scope, constructor string, in, out int) *Linear {
+	s.sizes(constructor, "in out", in, out)
 	return &Linear{Weight: s.Param("weight", fanInUniform(in), out, in), path: s.Path()}
 }
 

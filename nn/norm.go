@@ -18,12 +18,17 @@ type BatchNorm struct {
 }
 
 // NewBatchNorm1D makes the layer for x (N, C) or (N, C, T), with PyTorch's constants: ε 1e-5, momentum 0.1.
-func NewBatchNorm1D(s *Scope, channels int) *BatchNorm { return newBatchNorm(s, channels) }
+func NewBatchNorm1D(s *Scope, channels int) *BatchNorm {
+	return newBatchNorm(s, "NewBatchNorm1D", channels)
+}
 
 // NewBatchNorm2D makes the layer for x (N, C, H, W), with PyTorch's constants: ε 1e-5, momentum 0.1.
-func NewBatchNorm2D(s *Scope, channels int) *BatchNorm { return newBatchNorm(s, channels) }
+func NewBatchNorm2D(s *Scope, channels int) *BatchNorm {
+	return newBatchNorm(s, "NewBatchNorm2D", channels)
+}
 
-func newBatchNorm(s *Scope, channels int) *BatchNorm {
+func newBatchNorm(s *Scope, constructor string, channels int) *BatchNorm {
+	s.sizes(constructor, "channels", channels)
 	return &BatchNorm{Weight: s.Param("weight", Ones, channels), Bias: s.Param("bias", Zeros, channels),
 		RunningMean: s.Buffer("running_mean", Zeros, channels), RunningVar: s.Buffer("running_var", Ones, channels),
 		Batches: s.Counter("num_batches_tracked"), path: s.Path()}
@@ -50,6 +55,12 @@ type LayerNorm struct {
 
 // NewLayerNorm makes the layer for last axes of the given shape, with PyTorch's ε 1e-5.
 func NewLayerNorm(s *Scope, shape ...int) *LayerNorm {
+	if len(shape) == 0 {
+		s.refuse("NewLayerNorm", "the shape is (), want at least one axis to normalise over")
+	}
+	for _, n := range shape {
+		s.sizes("NewLayerNorm", "shape", n)
+	}
 	return &LayerNorm{Weight: s.Param("weight", Ones, shape...), Bias: s.Param("bias", Zeros, shape...), Eps: 1e-5, path: s.Path()}
 }
 
@@ -70,6 +81,8 @@ type GroupNorm struct {
 
 // NewGroupNorm makes the layer, with PyTorch's ε 1e-5.
 func NewGroupNorm(s *Scope, groups, channels int) *GroupNorm {
+	s.sizes("NewGroupNorm", "groups channels", groups, channels)
+	s.divides("NewGroupNorm", "groups", groups, "channels", channels)
 	return &GroupNorm{Weight: s.Param("weight", Ones, channels), Bias: s.Param("bias", Zeros, channels), Groups: groups, Eps: 1e-5, path: s.Path()}
 }
 

@@ -33,7 +33,7 @@ type RNN struct{ recurrent }
 
 // NewRNN makes a layer from in features to hidden ones, with PyTorch's names and initial values, U(±1/√hidden).
 func NewRNN(s *Scope, in, hidden int, opt Recurrent) *RNN {
-	return &RNN{newRecurrent(s, 1, in, hidden, opt)}
+	return &RNN{newRecurrent(s, "NewRNN", 1, in, hidden, opt)}
 }
 
 // Forward maps x (N, T, in) to the states after each step, (N, T, H), or (N, T, 2·H) of both directions side by side.
@@ -59,7 +59,7 @@ type LSTM struct{ recurrent }
 
 // NewLSTM makes a layer from in features to hidden ones, with PyTorch's names and initial values, U(±1/√hidden).
 func NewLSTM(s *Scope, in, hidden int, opt Recurrent) *LSTM {
-	return &LSTM{newRecurrent(s, 4, in, hidden, opt)}
+	return &LSTM{newRecurrent(s, "NewLSTM", 4, in, hidden, opt)}
 }
 
 // Forward is as [RNN.Forward].
@@ -75,7 +75,7 @@ type GRU struct{ recurrent }
 
 // NewGRU makes a layer from in features to hidden ones, with PyTorch's names and initial values, U(±1/√hidden).
 func NewGRU(s *Scope, in, hidden int, opt Recurrent) *GRU {
-	return &GRU{newRecurrent(s, 3, in, hidden, opt)}
+	return &GRU{newRecurrent(s, "NewGRU", 3, in, hidden, opt)}
 }
 
 // Forward is as [RNN.Forward].
@@ -104,7 +104,14 @@ type RecurrentWeights struct {
 	BiasIH, BiasHH *graph.Param // (G·H), nil without
 }
 
-func newRecurrent(s *Scope, gates, in, hidden int, opt Recurrent) recurrent {
+func newRecurrent(s *Scope, constructor string, gates, in, hidden int, opt Recurrent) recurrent {
+	s.sizes(constructor, "in hidden", in, hidden)
+	if opt.Layers < 0 || opt.Layers > math.MaxInt32 {
+		s.refuse(constructor, "Layers is %d, want 0 for 1, or more", opt.Layers)
+	}
+	if !(opt.Dropout >= 0 && opt.Dropout <= 1) {
+		s.refuse(constructor, "Dropout is %g, want a probability in [0, 1]", opt.Dropout)
+	}
 	opt.Layers = max(opt.Layers, 1)
 	l := recurrent{Options: opt, path: s.Path()}
 	uniform := Uniform(1 / math.Sqrt(float64(hidden)))

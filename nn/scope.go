@@ -42,7 +42,7 @@ func (s *Scope) Path() string { return s.path }
 func (s *Scope) Params() *Params { return s.params }
 
 // Param makes a trainable parameter and gives it its initial value for seed 0. It panics when
-// the name is taken.
+// the name is taken, and when no value has the shape, see [graph.Shape.Check].
 func (s *Scope) Param(name string, init Init, shape ...int) *graph.Param {
 	return s.params.add(join(s.path, name), init, graph.Type{DType: graph.Float32, Shape: shape})
 }
@@ -77,6 +77,9 @@ type param struct {
 func (ps *Params) add(name string, init Init, t graph.Type) *graph.Param {
 	if ps.byName[name] != nil {
 		panic(fmt.Sprintf("nn: two parameters are named %q", name))
+	}
+	if init == nil {
+		panic(fmt.Sprintf("nn: parameter %q has no initialiser", name))
 	}
 	p := &param{Param: graph.NewParam(name, t), init: init}
 	ps.list = append(ps.list, p)
