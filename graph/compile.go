@@ -36,6 +36,7 @@ var passes = []pass{
 	{"accumulate", fuseProducts, fusion}, // add products to a gradient as they are made
 	{"epilogue", fuseEpilogues, fusion},  // activation and residual follow the product at once
 	{"chains", fuseChains, fusion},       // trees of elementwise ops are one
+	{"verify", verify, needed},           // and again, with the ops that these passes were given
 	{"checkpoint", checkpoint, needed},   // values of listed layers are computed again for the way back
 	{"schedule", order, needed},          // forward and backward, then updates
 	{"prepare", prepare, needed},         // what depends on constant parameters goes before the tape
@@ -71,7 +72,13 @@ func (g *Graph) Compile(outputs ...Node) (*Program, error) {
 }
 
 // CompileWith is [Graph.Compile] with options.
-func (g *Graph) CompileWith(opt CompileOptions, outputs ...Node) (*Program, error) {
+func (g *Graph) CompileWith(opt CompileOptions, outputs ...Node) (p *Program, err error) {
+	stage := "verify"
+	defer func() {
+		if r := recover(); r != nil { // of an op that a pass asks
+			p, err = nil, fmt.Errorf("compile: %s: an op panics: %v", stage, r)
+		}
+	}()
 	if err := g.checkOutputs(outputs); err != nil {
 		return nil, err
 	}
@@ -95,6 +102,7 @@ func (g *Graph) CompileWith(opt CompileOptions, outputs ...Node) (*Program, erro
 			}
 			continue
 		}
+		stage = p.name
 		if err := p.run(c); err != nil {
 			return nil, fmt.Errorf("compile: %s: %w", p.name, err)
 		}
@@ -119,12 +127,15 @@ func (g *Graph) checkOutputs(outputs []Node) error {
 	if _, err := KernelForm(); err != nil {
 		return err
 	}
+	if err := g.checkSettings(); err != nil {
+		return fmt.Errorf("compile: %w", err)
+	}
 	for i, n := range outputs {
 		switch {
 		case n.v == nil:
 			return fmt.Errorf("compile: output %d is the zero Node", i)
 		case n.v.g != g:
-			return fmt.Errorf("compile: output %d, %s, belongs to another graph", i, n.Name())
+			return fmt.Errorf("compile: output %d, %s, belongs to another graph", i, nameOf(n))
 		}
 	}
 	if len(outputs) == 0 && len(g.assigns) == 0 {
@@ -225,13 +236,18 @@ func evaluate(in *instr) error {
 			dst = append(dst, NewTensor(t))
 		}
 	}
-	if err := in.op.Eval(dst, operands); err != nil {
+	if err := evaluated(in.op, dst, operands); err != nil {
 		return fmt.Errorf("%v: %w", in.op, err)
 	}
 	for i, r := range in.out {
 		r.store, r.konst, r.def = inConst, dst[i], nil
 	}
 	return nil
+}
+
+func evaluated(op Op, dst, in []Tensor) (err error) {
+	defer answering("Eval", &err)
+	return op.Eval(dst, in)
 }
 
 // mergeKey is what two instructions must share before their operands are compared.

@@ -73,11 +73,7 @@ func (g *Graph) fail(op string, in []Node, err error) Node {
 }
 
 func (g *Graph) failOp(op Op, in []Node, err error) {
-	names := ""
-	if o, ok := op.(Operander); ok {
-		names = o.Operands()
-	}
-	g.record(op.String(), operandList(names, in), err)
+	g.record(opName(op), operandList(operandNames(op), in), err)
 }
 
 func (g *Graph) record(op, operands string, err error) {

@@ -26,11 +26,15 @@ func Gradients(loss Node, wrt ...Node) []Node {
 	for i, n := range wrt {
 		switch {
 		case n.v == nil:
-			panic(fmt.Sprintf("graph.Gradients: node %d is the zero Node", i))
+			g.fail("gradients", nil, fmt.Errorf("node %d is the zero Node", i))
+			return g.invalidCopies(len(wrt))
 		case n.v.bad:
 			return g.invalidCopies(len(wrt))
 		case n.v.g != g:
 			g.fail("gradients", nil, errOtherGraph)
+			return g.invalidCopies(len(wrt))
+		case !n.v.t.DType.IsFloat():
+			g.fail("gradients", nil, fmt.Errorf("node %d, %s, is %v: integers have no gradient", i, n.Name(), n.v.t))
 			return g.invalidCopies(len(wrt))
 		}
 	}
@@ -189,7 +193,7 @@ func (p *pullback) through(app *application) {
 		}
 	}
 	p.serve(app.out[0].v)
-	p.collect(app, want, app.op.Grad(app.out, dy, app.in, want))
+	p.collect(app, want, p.g.gradients(app, dy, want))
 }
 
 func (p *pullback) collect(app *application, want []bool, ds []Node) {

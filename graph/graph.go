@@ -26,13 +26,14 @@ func (m Mode) String() string {
 }
 
 // Graph is a static symbolic graph. The zero value is an empty graph for evaluation in
-// float32. The fields are set before the first node is added. A Graph is built by one
-// goroutine; different graphs may be built at the same time.
+// float32. The fields are set before the first node is added; Compile tells when they were not. A Graph is built by one
+// goroutine, which it cannot tell; different graphs may be built at the same time.
 type Graph struct {
 	Mode  Mode
 	Seed  uint64 // of all random ops
 	DType DType  // of inputs and constants: Float32, or Float64 for gradient checks
 
+	begun    settings // as the fields were when the first node was added
 	expr     *gorgonia.ExprGraph
 	values   []*value
 	names    map[string]bool // of inputs and parameters
@@ -49,6 +50,30 @@ type Graph struct {
 	of       *value
 	err      error
 	hashSalt func(sum uint32) uint32 // tests force collisions with it
+}
+
+// settings are the fields of a graph.
+type settings struct {
+	mode  Mode
+	seed  uint64
+	dtype DType
+}
+
+func (s settings) String() string { return fmt.Sprintf("%v, seed %d, %v", s.mode, s.seed, s.dtype) }
+
+func (g *Graph) settings() settings { return settings{g.Mode, g.Seed, g.DType} }
+
+// checkSettings reports fields that make no sense, or that changed after the first node.
+func (g *Graph) checkSettings() error {
+	switch now := g.settings(); {
+	case g.Mode > Train:
+		return fmt.Errorf("Mode is %v, want Eval or Train", g.Mode)
+	case g.DType != Float32 && g.DType != Float64:
+		return fmt.Errorf("DType is %v, want Float32 or Float64", g.DType)
+	case g.expr != nil && now != g.begun:
+		return fmt.Errorf("the graph began as %v, and is %v: set its fields before the first node", g.begun, now)
+	}
+	return nil
 }
 
 // assign is the one effect: p takes the value of v at the end of a run.
@@ -68,11 +93,9 @@ func (g *Graph) init() {
 		g.hashes = map[uint32]bool{}
 		g.params = map[*Param]Node{}
 		g.byBack = map[*gorgonia.Node]Node{}
-		if !g.DType.IsFloat() {
-			g.record("graph", "", fmt.Errorf("its DType is %v, want %v or %v", g.DType, Float32, Float64))
-		}
-		if g.Mode > Train {
-			g.record("graph", "", fmt.Errorf("its Mode is %v, want %v or %v", g.Mode, Eval, Train))
+		g.begun = g.settings()
+		if err := g.checkSettings(); err != nil {
+			g.record("graph", "", err)
 		}
 	}
 }
@@ -116,15 +139,19 @@ func (g *Graph) add(v value) Node {
 	return Node{&v}
 }
 
-// Param returns the node that reads p, adding it on first use. It panics when the graph holds
-// another parameter of the same name.
+// Param returns the node that reads p, adding it on first use. It is an error when the graph holds
+// another parameter or an input of the same name.
 func (g *Graph) Param(p *Param) Node {
 	g.init()
-	if n, ok := g.params[p]; ok {
+	switch n, ok := g.params[p]; {
+	case ok:
 		return n
-	}
-	if g.names[p.name] {
-		panic(fmt.Sprintf("graph: two parameters or inputs are named %q", p.name))
+	case p == nil:
+		return g.fail("parameter", nil, fmt.Errorf("it is nil"))
+	case p.value.elements() != p.Type().Shape.Size():
+		return g.fail(fmt.Sprintf("parameter %q", p.name), nil, fmt.Errorf("it has no memory: make it with NewParam"))
+	case g.names[p.name]:
+		return g.fail(fmt.Sprintf("parameter %q", p.name), nil, fmt.Errorf("the graph has an input or another parameter of this name already"))
 	}
 	if p.Type().DType.IsFloat() && p.Type().DType != g.DType {
 		return g.fail(fmt.Sprintf("parameter %q", p.name), nil,
@@ -193,6 +220,10 @@ func (g *Graph) CurrentScope() string { return g.scope }
 
 // InPhase runs build with the given phase for the nodes that it adds.
 func (g *Graph) InPhase(p Phase, build func()) {
+	if p > Update {
+		g.fail("in phase", nil, fmt.Errorf("the phase is %v, want forward, backward or update", p))
+		return
+	}
 	before := g.phase
 	g.phase = p
 	defer func() { g.phase = before }()
@@ -202,14 +233,15 @@ func (g *Graph) InPhase(p Phase, build func()) {
 // Assign lets the parameter node p take the value of v at the end of each run: the way in
 // which optimisers and running statistics change parameters.
 func (g *Graph) Assign(p, v Node) {
-	if p.v == nil || v.v == nil {
-		panic("graph.Assign: nil node")
-	}
-	if !p.Valid() || !v.Valid() {
+	if p.v != nil && p.v.bad || v.v != nil && v.v.bad {
 		return
 	}
 	err := func() error {
 		switch {
+		case p.v == nil:
+			return fmt.Errorf("the target is the zero Node")
+		case v.v == nil:
+			return fmt.Errorf("the value for %q is the zero Node", p.Name())
 		case p.v.g != g || v.v.g != g:
 			return errOtherGraph
 		case p.v.kind != KindParam:
@@ -234,6 +266,10 @@ func (g *Graph) Assign(p, v Node) {
 // Revise is [Graph.Assign] of f(old), where old is the value that p is to take already, or p itself if there
 // is none. So a layer that is applied twice updates its running statistics twice.
 func (g *Graph) Revise(p Node, f func(old Node) Node) {
+	if p.v == nil {
+		g.fail("revise", nil, fmt.Errorf("the target is the zero Node"))
+		return
+	}
 	i := slices.IndexFunc(g.assigns, func(a assign) bool { return a.p == p })
 	if i < 0 {
 		g.Assign(p, f(p))
@@ -295,15 +331,11 @@ func Apply(op Op, in ...Node) Node { return ApplyAll(op, in...)[0] }
 
 // ApplyAll is [Apply] for ops with several results.
 func ApplyAll(op Op, in ...Node) []Node {
-	if len(in) == 0 {
-		panic(fmt.Sprintf("graph.Apply: %v has no operand to tell the graph", op))
+	i := slices.IndexFunc(in, func(n Node) bool { return n.v != nil })
+	if i < 0 {
+		panic(fmt.Sprintf("graph.Apply: %s has no operand to tell the graph: all %d are the zero Node", opName(op), len(in)))
 	}
-	for i, n := range in {
-		if n.v == nil {
-			panic(fmt.Sprintf("graph.Apply: operand %d of %v is the zero Node", i, op))
-		}
-	}
-	return in[0].v.g.apply(op, in)
+	return in[i].v.g.apply(op, in)
 }
 
 // ApplyIn is [ApplyAll] for ops without operands.
@@ -313,19 +345,19 @@ var errOtherGraph = fmt.Errorf("the operands belong to different graphs")
 
 func (g *Graph) apply(op Op, in []Node) []Node {
 	g.init()
-	for _, n := range in {
-		if n.v.bad {
+	for i, n := range in {
+		switch {
+		case n.v == nil:
+			g.failOp(op, in, fmt.Errorf("operand %d is the zero Node", i))
 			return g.invalids(op)
-		}
-		if n.v.g != g {
-			g.fail(op.String(), in, errOtherGraph)
+		case n.v.bad:
+			return g.invalids(op)
+		case n.v.g != g:
+			g.fail(opName(op), in, errOtherGraph)
 			return g.invalids(op)
 		}
 	}
-	types, err := op.Types(typesOf(in))
-	for i := 0; err == nil && i < len(types); i++ {
-		err = types[i].check()
-	}
+	types, err := resultTypes(op, typesOf(in))
 	if err != nil {
 		g.failOp(op, in, err)
 		return g.invalids(op)

@@ -3,11 +3,14 @@
 package graph
 
 import (
+	"fmt"
+
 	"gorgonia.org/gorgonia"
 )
 
 // Node is a handle to one value of a graph: an input, a parameter, or a result of an op.
-// Nodes are comparable, cheap to copy, and immutable. The zero Node stands for "no node".
+// Nodes are comparable, cheap to copy, and immutable. The zero Node stands for "no node": only Valid and String may be asked
+// of it, other methods panic and say so.
 type Node struct{ v *value }
 
 // value is what a Node points to.
@@ -55,63 +58,77 @@ const (
 	Prepare // before the first run; see CompileOptions.Constant
 )
 
-func (p Phase) String() string { return [...]string{"forward", "backward", "update", "prepare"}[p] }
+func (p Phase) String() string {
+	if p > Prepare {
+		return fmt.Sprintf("phase(%d)", uint8(p))
+	}
+	return [...]string{"forward", "backward", "update", "prepare"}[p]
+}
+
+// must is what n points to, for the named method.
+func (n Node) must(method string) *value {
+	if n.v == nil {
+		panic("graph: Node." + method + ": this is the zero Node, which stands for no node: nothing was assigned to it")
+	}
+	return n.v
+}
 
 // Valid reports whether n is a node of a graph: neither the zero Node nor the result of an
 // op that was given bad operands.
 func (n Node) Valid() bool { return n.v != nil && !n.v.bad }
 
 // Graph returns the graph that n belongs to.
-func (n Node) Graph() *Graph { return n.v.g }
+func (n Node) Graph() *Graph { return n.must("Graph").g }
 
 // ID is the number of n: nodes are numbered in the order of their creation, operands before
 // results.
-func (n Node) ID() int { return n.v.id }
+func (n Node) ID() int { return n.must("ID").id }
 
 // Type returns element type and shape.
-func (n Node) Type() Type { return n.v.t }
+func (n Node) Type() Type { return n.must("Type").t }
 
 // Shape returns the sizes of the axes. The caller does not change it.
-func (n Node) Shape() Shape { return n.v.t.Shape }
+func (n Node) Shape() Shape { return n.must("Shape").t.Shape }
 
 // DType returns the element type.
-func (n Node) DType() DType { return n.v.t.DType }
+func (n Node) DType() DType { return n.must("DType").t.DType }
 
 // Rank returns the number of axes.
-func (n Node) Rank() int { return len(n.v.t.Shape) }
+func (n Node) Rank() int { return len(n.must("Rank").t.Shape) }
 
 // Dim returns the size of axis i, counted from the end if negative. It is 1 for an axis that
 // n does not have, so that a constructor can go on and the op's shape rule reports the fault.
 func (n Node) Dim(i int) int {
+	shape := n.must("Dim").t.Shape
 	if i < 0 {
-		i += n.Rank()
+		i += len(shape)
 	}
-	if i < 0 || i >= n.Rank() {
+	if i < 0 || i >= len(shape) {
 		return 1
 	}
-	return n.v.t.Shape[i]
+	return shape[i]
 }
 
 // Size returns the number of elements.
-func (n Node) Size() int { return n.v.t.Shape.Size() }
+func (n Node) Size() int { return n.must("Size").t.Shape.Size() }
 
 // Kind says where the value comes from.
-func (n Node) Kind() Kind { return n.v.kind }
+func (n Node) Kind() Kind { return n.must("Kind").kind }
 
 // Op returns the op that computes n, nil for inputs and parameters.
 func (n Node) Op() Op {
-	if n.v.app == nil {
+	if n.must("Op").app == nil {
 		return nil
 	}
 	return n.v.app.op
 }
 
 // Result is the index of n among the results of its op.
-func (n Node) Result() int { return n.v.result }
+func (n Node) Result() int { return n.must("Result").result }
 
 // Results returns all results of the op that computes n, or n alone if it is a leaf.
 func (n Node) Results() []Node {
-	if n.v.app == nil {
+	if n.must("Results").app == nil {
 		return []Node{n}
 	}
 	return n.v.app.out
@@ -119,7 +136,7 @@ func (n Node) Results() []Node {
 
 // Inputs returns the operands of the op that computes n. The caller does not change the slice.
 func (n Node) Inputs() []Node {
-	if n.v.app == nil {
+	if n.must("Inputs").app == nil {
 		return nil
 	}
 	return n.v.app.in
@@ -127,26 +144,26 @@ func (n Node) Inputs() []Node {
 
 // Name is the name of an input or parameter, and the op as printed for other nodes.
 func (n Node) Name() string {
-	if n.v.app != nil {
+	if n.must("Name").app != nil {
 		return n.v.app.op.String()
 	}
 	return n.v.name
 }
 
 // Scope is the path of the layer that built n: "layer1.0.conv1".
-func (n Node) Scope() string { return n.v.scope }
+func (n Node) Scope() string { return n.must("Scope").scope }
 
 // Phase is the part of the training step that n belongs to.
-func (n Node) Phase() Phase { return n.v.phase }
+func (n Node) Phase() Phase { return n.must("Phase").phase }
 
 // Of is the forward node that a gradient node serves, the zero Node for all others.
-func (n Node) Of() Node { return Node{n.v.of} }
+func (n Node) Of() Node { return Node{n.must("Of").of} }
 
 // GradOf is the node whose gradient n is, if n was returned by [Gradients], else the zero Node.
-func (n Node) GradOf() Node { return Node{n.v.gradOf} }
+func (n Node) GradOf() Node { return Node{n.must("GradOf").gradOf} }
 
 // Param returns the parameter behind a parameter node, nil for other nodes.
-func (n Node) Param() *Param { return n.v.param }
+func (n Node) Param() *Param { return n.must("Param").param }
 
 // Gorgonia returns the node of the Gorgonia graph that backs n.
-func (n Node) Gorgonia() *gorgonia.Node { return n.v.back }
+func (n Node) Gorgonia() *gorgonia.Node { return n.must("Gorgonia").back }

@@ -164,12 +164,156 @@ func typesOf(nodes []Node) []Type {
 	return types
 }
 
-// opName is how the op prints, whatever a user's String does.
+// What follows asks an op of a user, whatever it answers.
+
+// answering turns a panic of an op's method into an error.
+func answering(method string, err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("its %s panics: %v", method, r)
+	}
+}
+
+// opName is how the op prints.
 func opName(op Op) (name string) {
 	defer func() {
 		if r := recover(); r != nil {
-			name = fmt.Sprintf("%T, whose String panics", op)
+			name = fmt.Sprintf("%T", op)
 		}
 	}()
 	return op.String()
+}
+
+func operandNames(op Op) (names string) {
+	defer func() { _ = recover() }() // the names only help to read an error
+	if o, ok := op.(Operander); ok {
+		names = o.Operands()
+	}
+	return names
+}
+
+// printable asks an op for its name, which is printed in many places.
+func printable(op Op) (err error) {
+	if op == nil {
+		return fmt.Errorf("the op is nil")
+	}
+	defer answering("String", &err)
+	_ = op.String()
+	return nil
+}
+
+// resultTypes asks the shape rule.
+func resultTypes(op Op, in []Type) (types []Type, err error) {
+	if err := printable(op); err != nil {
+		return nil, err
+	}
+	defer answering("Types", &err)
+	if types, err = op.Types(in); err != nil {
+		return nil, err
+	}
+	if len(types) == 0 || len(types) > maxResults {
+		return nil, fmt.Errorf("its Types gives %d results, want 1 to %d", len(types), maxResults)
+	}
+	for _, t := range types {
+		if err := t.check(); err != nil {
+			return nil, err
+		}
+	}
+	return types, nil
+}
+
+// gradients asks the derivative rule of an op of g.
+func (g *Graph) gradients(app *application, dy []Node, want []bool) (ds []Node) {
+	var err error
+	func() {
+		defer answering("Grad", &err)
+		ds = app.op.Grad(app.out, dy, app.in, want)
+	}()
+	if len(ds) > len(app.in) {
+		err = fmt.Errorf("its Grad gives %d gradients for %d operands", len(ds), len(app.in))
+	}
+	for i, d := range ds {
+		if d.v != nil && d.v.g != g {
+			err = fmt.Errorf("its Grad gives a node of another graph for operand %d", i)
+		}
+	}
+	if err != nil && g.err == nil {
+		g.failOp(app.op, app.in, err)
+	}
+	return ds
+}
+
+// checkAnswers asks an op what the compiler wants to know of it beyond its types.
+func checkAnswers(op Op, in, out []Type) (err error) {
+	asked := ""
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("its %s panics: %v", asked, r)
+		}
+	}()
+	if s, ok := op.(Scratcher); ok {
+		asked = "Scratch"
+		for i, t := range s.Scratch(in) {
+			if err := t.checkScratch(); err != nil {
+				return fmt.Errorf("its Scratch gives tensor %d: %w", i, err)
+			}
+		}
+	}
+	if v, ok := op.(Viewer); ok {
+		asked = "View"
+		if err := checkView(v, in, out); err != nil {
+			return err
+		}
+	}
+	if p, ok := op.(InPlacer); ok {
+		asked = "InPlace"
+		for k := range out {
+			for _, j := range p.InPlace(k) {
+				if j < 0 {
+					return fmt.Errorf("its InPlace names operand %d", j)
+				}
+			}
+		}
+	}
+	if f, ok := op.(Flopper); ok {
+		asked = "Flops"
+		if products, others := f.Flops(in); products < 0 || others < 0 {
+			return fmt.Errorf("its Flops counts %d and %d operations", products, others)
+		}
+	}
+	if p, ok := op.(Picker); ok {
+		asked = "Picks"
+		for j := range in {
+			if n := p.Picks(j, in); n < 0 {
+				return fmt.Errorf("its Picks counts %d elements of operand %d", n, j)
+			}
+		}
+	}
+	return nil
+}
+
+// checkScratch is check for working memory, which may be of no elements and of any rank.
+func (t Type) checkScratch() error {
+	n := Shape{1}
+	for _, d := range t.Shape {
+		if d < 0 || d > 0 && n[0] > maxElements/d {
+			return fmt.Errorf("the shape %v", t.Shape)
+		}
+		n[0] *= max(d, 1)
+	}
+	return Type{t.DType, n}.check()
+}
+
+func checkView(v Viewer, in, out []Type) error {
+	k, offset := v.View(in)
+	switch {
+	case offset < 0:
+		return nil
+	case len(out) != 1:
+		return fmt.Errorf("its View is of one result, it has %d", len(out))
+	case k < 0 || k >= len(in):
+		return fmt.Errorf("its View is of operand %d, there are %d", k, len(in))
+	case in[k].DType != out[0].DType || offset > in[k].Shape.Size()-out[0].Shape.Size():
+		return fmt.Errorf("its View of %v from element %d on lies outside operand %d, %v", out[0], offset, k, in[k])
+	}
+	return nil
 }

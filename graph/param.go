@@ -4,6 +4,7 @@ package graph
 
 import (
 	"fmt"
+	"slices"
 	"sync/atomic"
 )
 
@@ -19,13 +20,12 @@ type Param struct {
 }
 
 // NewParam returns a trainable parameter of zeros. The name is its path in the model, spelt
-// as PyTorch spells it: "layer1.0.conv1.weight".
-//
-// It panics when no value can have the type, see [Shape.Check].
+// as PyTorch spells it: "layer1.0.conv1.weight". It panics when the type is that of no value.
 func NewParam(name string, t Type) *Param {
 	if err := t.check(); err != nil {
-		panic(fmt.Sprintf("graph: parameter %q: %v", name, err))
+		panic(fmt.Sprintf("graph.NewParam %q: %v", name, err))
 	}
+	t.Shape = slices.Clone(t.Shape)
 	p := &Param{name: name, value: NewTensor(t)}
 	p.SetTrainable(t.DType.IsFloat())
 	return p

@@ -29,6 +29,7 @@ type Program struct {
 	start    int                // first instruction of the update section
 	ready    int                // first instruction of a run; those before prepare it
 	prepared bool
+	begun    bool // there was a run
 	stepReg  Tensor
 	stepNo   int64
 	pc       int // next instruction of Step, 0 when no run by steps is under way
@@ -335,9 +336,12 @@ func (p *Program) SetStep(n int) {
 func (p *Program) StepNumber() int { return int(p.stepNo) }
 
 // Value returns the value of an output, input or parameter after a run. It shares the
-// program's memory: the next run overwrites it. It panics for other nodes.
+// program's memory: the next run overwrites it. It panics for other nodes, and for an output that no run has computed yet.
 func (p *Program) Value(n Node) Tensor {
 	if t, ok := p.find(n); ok {
+		if !p.begun && n.v.kind == KindOp {
+			panic(fmt.Sprintf("graph: Program.Value: node %q has no value before the first run", nameOf(n)))
+		}
 		return t
 	}
 	panic(fmt.Sprintf("graph: Program.Value: node %q is not an output of this program; pass it to Compile", nameOf(n)))
@@ -403,6 +407,9 @@ func (p *Program) run(clock func(i int, took time.Duration)) (err error) {
 
 // enter is the beginning of a method that only one goroutine may be in.
 func (p *Program) enter(method string) error {
+	if p.code == nil {
+		return fmt.Errorf("%s: this is no program: make one with Graph.Compile", method)
+	}
 	if p.busy.CompareAndSwap(false, true) {
 		return nil
 	}
@@ -422,7 +429,7 @@ func (p *Program) begin() error {
 	if p.pc != 0 {
 		return p.underWay()
 	}
-	p.at, p.bad, p.over = 0, -1, -1
+	p.begun, p.at, p.bad, p.over = true, 0, -1, -1
 	if err := p.failed.Swap(nil); err != nil {
 		return *err
 	}

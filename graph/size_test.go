@@ -154,7 +154,7 @@ func TestTensorsThatDoNotHold(t *testing.T) {
 		{"a constant of no element type", constant(Tensor{Type: Type{DType(9), Shape{2}}, I64: make([]int64, 2)}), "there is no element type dtype(9)"},
 		{"an input set to a short tensor", set(short), "4 elements of float32 do not fill shape (2, 3), which has 6"},
 		{"an input set to a tensor without elements", set(Tensor{Type: Type{Float32, Shape{2, 3}}}), "0 elements of float32 do not fill shape (2, 3)"},
-		{"an input set to no tensor", set((*Tensor)(nil)), "the *graph.Tensor is nil"},
+		{"an input set to no tensor", set((*Tensor)(nil)), "got nil, want float32 (2, 3)"},
 		{"FromFloat32 of too few", panics(func() { FromFloat32(make([]float32, 5), 2, 3) }), "graph: FromFloat32: 5 elements of float32 do not fill shape (2, 3), which has 6"},
 		{"FromFloat64 by two negative sizes", panics(func() { FromFloat64(make([]float64, 6), -2, -3) }), "axis 0 has size -2, want at least 0"},
 		{"FromInt64 of a product that wraps to 4", panics(func() { FromInt64(make([]int64, 4), 1<<62+1, 4) }), "FromInt64: int64 (4611686018427387905, 4) has more bytes than memory has addresses"},
@@ -167,8 +167,8 @@ func TestTensorsThatDoNotHold(t *testing.T) {
 		{"elements of another number", panics(func() { NewTensor(Type{Float32, Shape{2}}).CopyFrom(short) }), "CopyFrom: float32 (2) does not take the elements of float32 (2, 3)"},
 		{"a dense tensor of a short one", panics(func() { short.Dense() }), "graph: Tensor.Dense: 4 elements"},
 		{"reshaped to negative sizes", func() error { _, err := NewTensor(Type{Float32, Shape{6}}).Reshape(-2, -3); return err }, "reshape: axis 0 has size -2"},
-		{"a graph of integers", func() error { g := &Graph{DType: Int64}; g.Input("x", 2); return g.Err() }, "graph: its DType is int64, want float32 or float64"},
-		{"a graph of no mode", func() error { g := &Graph{Mode: 7}; g.Input("x", 2); return g.Err() }, "graph: its Mode is mode(7), want eval or train"},
+		{"a graph of integers", func() error { g := &Graph{DType: Int64}; g.Input("x", 2); return g.Err() }, "graph: DType is int64, want Float32 or Float64"},
+		{"a graph of no mode", func() error { g := &Graph{Mode: 7}; g.Input("x", 2); return g.Err() }, "graph: Mode is mode(7), want Eval or Train"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if err := c.do(); err == nil || !strings.Contains(err.Error(), c.want) {

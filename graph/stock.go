@@ -190,6 +190,9 @@ func (s *StockProgram) runMachine() (err error) {
 
 func (s *StockProgram) value(n Node, kept *[]Tensor) (Tensor, error) {
 	if kept != nil {
+		if *kept == nil {
+			return Tensor{}, fmt.Errorf("%s has no value before the first run", n.Name())
+		}
 		return (*kept)[n.v.result], nil
 	}
 	v := n.v.back.Value()

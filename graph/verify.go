@@ -5,7 +5,7 @@ package graph
 import "fmt"
 
 // verify checks that every operand is defined before it is read, that every register has the
-// type of its instruction, and that there is one definition of each.
+// type of its instruction, that there is one definition of each, and that ops say sensible things of themselves.
 func verify(c *code) error {
 	defined := map[*register]bool{}
 	for _, r := range c.regs {
@@ -34,9 +34,15 @@ func verify(c *code) error {
 		if _, ok := in.op.(foreign); ok {
 			continue
 		}
-		types, err := in.op.Types(typesOfRegs(in.in))
+		types, err := resultTypes(in.op, typesOfRegs(in.in))
+		if err == nil {
+			err = checkAnswers(in.op, typesOfRegs(in.in), types)
+		}
 		if err != nil {
-			return fmt.Errorf("instruction %d, %v: %w", i, in.op, err)
+			return fmt.Errorf("instruction %d, %s: %w", i, opName(in.op), err)
+		}
+		if len(types) != len(in.out) {
+			return fmt.Errorf("instruction %d, %v: its Types gives %d results now, it has %d", i, in.op, len(types), len(in.out))
 		}
 		for j, t := range types {
 			if !t.Equal(in.out[j].t) {
