@@ -79,7 +79,7 @@ func (a *adapter) Do(inputs ...gorgonia.Value) (v gorgonia.Value, err error) {
 			dst = append(dst, NewTensor(t))
 		}
 	}
-	if err := a.app.op.Eval(dst, in); err != nil {
+	if err := a.app.op.Eval(dst, in); err != nil && err != ErrNotFinite { // Stock looks at what is assigned
 		return nil, err
 	}
 	dst = dst[:len(a.app.out)]
