@@ -108,7 +108,7 @@ func differentiable(app *application) []bool {
 	ok := make([]bool, len(app.in))
 	n, limited := app.op.(NoGrader)
 	for i, in := range app.in {
-		ok[i] = in.v.t.DType.IsFloat() && !(limited && n.NoGrad(i))
+		ok[i] = in.v.t.DType.IsFloat() && !(limited && app.noGrad(n, i))
 	}
 	return ok
 }

@@ -107,6 +107,7 @@ func (g *Graph) Input(name string, shape ...int) Node { return g.input(name, Typ
 func (g *Graph) Indices(name string, shape ...int) Node { return g.input(name, Type{Int64, shape}) }
 
 func (g *Graph) input(name string, t Type) Node {
+	g.init()
 	if err := t.check(); err != nil {
 		return g.fail(fmt.Sprintf("input %q", name), nil, err)
 	}
@@ -148,7 +149,7 @@ func (g *Graph) Param(p *Param) Node {
 		return n
 	case p == nil:
 		return g.fail("parameter", nil, fmt.Errorf("it is nil"))
-	case p.value.elements() != p.Type().Shape.Size():
+	case p.value.check() != nil:
 		return g.fail(fmt.Sprintf("parameter %q", p.name), nil, fmt.Errorf("it has no memory: make it with NewParam"))
 	case g.names[p.name]:
 		return g.fail(fmt.Sprintf("parameter %q", p.name), nil, fmt.Errorf("the graph has an input or another parameter of this name already"))

@@ -242,6 +242,19 @@ func (g *Graph) gradients(app *application, dy []Node, want []bool) (ds []Node) 
 	return ds
 }
 
+// noGrad asks an op whether an operand has no gradient.
+func (app *application) noGrad(n NoGrader, operand int) bool {
+	var err error
+	none := func() bool {
+		defer answering("NoGrad", &err)
+		return n.NoGrad(operand)
+	}()
+	if err != nil {
+		app.out[0].v.g.failOp(app.op, app.in, err)
+	}
+	return none
+}
+
 // checkAnswers asks an op what the compiler wants to know of it beyond its types.
 func checkAnswers(op Op, in, out []Type) (err error) {
 	asked := ""

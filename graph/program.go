@@ -294,24 +294,7 @@ func settable(g *Graph, n Node, v any) (t Tensor, err error) {
 	case v == nil || reflect.ValueOf(v).Kind() == reflect.Pointer && reflect.ValueOf(v).IsNil():
 		return t, fmt.Errorf("got nil, want %v", n.v.t)
 	}
-	if t, err = toTensor(v, n.v.t); err != nil {
-		return t, err
-	}
-	if have := t.elements(); t.DType > Int64 || have != t.Shape.Size() {
-		return t, fmt.Errorf("got a tensor of %v with %d elements, want %v", t.Type, have, n.v.t)
-	}
-	return t, nil
-}
-
-// elements is the number of elements that t holds of its type.
-func (t Tensor) elements() int {
-	switch t.DType {
-	case Float32:
-		return len(t.F32)
-	case Float64:
-		return len(t.F64)
-	}
-	return len(t.I64)
+	return toTensor(v, n.v.t)
 }
 
 // SetStep makes n the number of the next run's step, which random ops and optimisers read. The first is 1; a number below
