@@ -8,11 +8,15 @@ import (
 	"github.com/stheno-ml/stheno/internal/parallel"
 )
 
-const (
+// Tests cut loops into smaller pieces.
+var (
 	// blockSize is how many elements one block of a parallel loop handles.
 	blockSize = 1 << 14
 	// parallelFrom is the number of elements from which a loop is split over the cores.
 	parallelFrom = 1 << 16
+)
+
+const (
 	// costly is how many elements of addition take the time of one of an exponential. Parallel loops of functions that have one
 	// begin at so many elements less: 2¹⁴ of them take 8 µs in assembly and 300 µs without, a call of parallel.Run a few.
 	costly = 4

@@ -84,8 +84,8 @@ func (f *planeLoop[T]) Block(i int) {
 	}
 }
 
-// planeElements is the number of elements of the planes of one block.
-const planeElements = 1 << 14
+// planeElements is the number of elements of the planes of one block. Tests have fewer.
+var planeElements = 1 << 14
 
 // run does the loop; in and out are the sizes of the planes of x and y.
 func (f planeLoop[T]) run() {

@@ -111,6 +111,10 @@ func init() {
 	cuts(&smallFlops, 1, 1)
 	cuts(&convColumns, 1, 1)
 	cuts(&convBlocks, 1, 1)
+	cuts(&blockSize, costly, 1)
+	cuts(&parallelFrom, costly, 1)
+	cuts(&planeElements, 1, 1)
+	cuts(&randomBlock, 32, 32)
 }
 
 // cutSmall makes pieces small in most trials, so that small shapes have many of them.
