@@ -1,0 +1,397 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"testing"
+)
+
+// sameElements compares whole results, such as indices.
+func sameElements[T comparable](s *trial, name string, got, want []T) {
+	for i, w := range want {
+		if got[i] != w {
+			s.failf("%s in %s: element %d of %d is %v, want %v", name, formNames[active], i, len(want), got[i], w)
+			return
+		}
+	}
+}
+
+// relative is a bound of some of each wanted element's magnitude and of what is added to it.
+func relative(want []float64, by, floor float64) func(i int) float64 {
+	return func(i int) float64 { return by*math.Abs(want[i]) + floor }
+}
+
+// Sums and means are exact to the rounding of the result: they are made in float64. Extrema are exact, and their places too.
+func TestRandomReduce(t *testing.T) {
+	tryShapes(t, 400, 40_000, func(s *trial) {
+		shape := s.shape(one(s, 500, 20_000), 5)
+		for range s.IntN(3) * s.IntN(2) {
+			shape = append(shape, 1)
+		}
+		axes := uint(s.IntN(1 << len(shape)))
+		x := s.mixture(size(shape), false)
+		if s.chance(3) {
+			for i := range x { // many equal elements
+				x[i] = float32(math.Round(float64(x[i])))
+			}
+		}
+		if s.chance(3) {
+			for i := range x {
+				if isNaN(x[i]) {
+					x[i] = 0
+				}
+			}
+		}
+		results, inner := 1, 1
+		for k, n := range shape {
+			if axes>>k&1 == 0 {
+				results *= n
+			} else {
+				inner *= n
+			}
+		}
+		// place returns which result element i belongs to, and its place among that result's.
+		place := func(i int) (result, at int) {
+			r, a := 1, 1
+			for k := len(shape) - 1; k >= 0; k-- {
+				if j := i % shape[k]; axes>>k&1 == 0 {
+					result += j * r
+					r *= shape[k]
+				} else {
+					at += j * a
+					a *= shape[k]
+				}
+				i /= shape[k]
+			}
+			return result, at
+		}
+		var want [Min + 1][]float64
+		var where [Min + 1][]int64
+		sizes := make([]float64, results)
+		for f := range want {
+			want[f], where[f] = make([]float64, results), make([]int64, results)
+		}
+		for i, v := range x {
+			r, at := place(i)
+			v := float64(v)
+			sizes[r] += math.Abs(v)
+			want[Sum][r] += v
+			want[Mean][r] += v / float64(inner)
+			for f, sign := range map[ReduceFunc]float64{Max: 1, Min: -1} {
+				if b := want[f][r]; at == 0 || sign*v > sign*b || isNaN(v) && !isNaN(b) {
+					want[f][r], where[f][r] = v, int64(at)
+				}
+			}
+		}
+		s.what = "a reduction"
+		s.forms(func() {
+			for f := Sum; f <= Min; f++ {
+				y := s.result(results)
+				Reduce(f, y, x, shape, axes)
+				s.within("the reduction", y, want[f], func(i int) float64 {
+					if f > Mean {
+						return 0
+					}
+					return 0.51*ulp(want[f][i]) + 1e-14*sizes[i]
+				})
+				if f < Max {
+					continue
+				}
+				index, mask := make([]int64, results), s.result(len(x))
+				ArgReduce(f, index, x, shape, axes)
+				sameElements(s, "the place", index, where[f])
+				FirstMask(f, mask, x, shape, axes)
+				for i, v := range mask {
+					if r, at := place(i); v != truth[float32](where[f][r] == int64(at)) {
+						s.failf("the mask in %s: element %d of %d is %v", formNames[active], i, len(mask), v)
+					}
+				}
+			}
+		})
+	})
+}
+
+// Softmax and its logarithm by their formulas in float64. A probability is within 2·10⁻⁶ of itself, what exponentials and their
+// differences lose; a logarithm within 3·10⁻⁷ of the largest number in it.
+func TestRandomSoftmax(t *testing.T) {
+	tryShapes(t, 300, 30_000, func(s *trial) {
+		outer, n, inner := s.size(20), s.size(one(s, 30, 3000)), one(s, 1, 1, s.size(20))
+		outer = max(1, min(outer, 6000/(n*inner)))
+		x, dy := s.mixture(outer*n*inner, false), s.mixture(outer*n*inner, false)
+		level := float32(one(s, 0., 0, 0, 100, -1e4, 1e6))
+		for i := range x {
+			if x[i] += level; s.chance(20) {
+				x[i] = float32(-inf)
+			}
+			if isNaN(dy[i]) {
+				dy[i] = 0
+			}
+		}
+		y, log := make([]float64, len(x)), make([]float64, len(x))
+		dx, dlog := make([]float64, len(x)), make([]float64, len(x))
+		dots := make([]float64, len(x)) // Σ |dy·y|, or Σ |dy|, of an element's row
+		rows := func(row func(at func(k int) int)) {
+			for r := range outer * inner {
+				row(func(k int) int { return (r/inner*n+k)*inner + r%inner })
+			}
+		}
+		rows(func(at func(k int) int) {
+			top, total := -inf, 0.
+			for k := range n {
+				top = max(top, float64(x[at(k)]))
+			}
+			for k := range n {
+				total += math.Exp(float64(x[at(k)]) - top)
+			}
+			for k := range n {
+				d := float64(x[at(k)]) - top
+				y[at(k)], log[at(k)] = math.Exp(d)/total, d-math.Log(total)
+			}
+		})
+		y32, log32 := make([]float32, len(x)), make([]float32, len(x))
+		for i := range x {
+			y32[i], log32[i] = float32(y[i]), float32(log[i])
+		}
+		rows(func(at func(k int) int) {
+			dot, sum, most := 0., 0., 0.
+			for k := range n {
+				dot += float64(dy[at(k)]) * float64(y32[at(k)])
+				sum += float64(dy[at(k)])
+				most += math.Abs(float64(dy[at(k)]))
+			}
+			for k := range n {
+				i := at(k)
+				dots[i] = most
+				dx[i] = float64(y32[i]) * (float64(dy[i]) - dot)
+				dlog[i] = float64(dy[i]) - math.Exp(float64(log32[i]))*sum
+			}
+		})
+		inPlace := s.chance(3)
+		s.what = "softmax"
+		s.forms(func() {
+			run := func(name string, want []float64, bound func(i int) float64, f func(dst, x []float32), from []float32) {
+				z := s.result(len(x))
+				if inPlace {
+					copy(z, from)
+					from = z
+				}
+				f(z, from)
+				s.within(name, z, want, bound)
+			}
+			run("softmax", y, relative(y, 2e-6, 1e-43), func(z, x []float32) { Softmax(z, x, outer, n, inner) }, x)
+			run("log-softmax", log, relative(log, 3e-7, 2e-6), func(z, x []float32) { LogSoftmax(z, x, outer, n, inner) }, x)
+			run("the gradient of softmax", dx, func(i int) float64 { return 1e-6 * dots[i] * (float64(y32[i]) + 1e-38) },
+				func(z, dy []float32) { SoftmaxGrad(z, y32, dy, outer, n, inner) }, dy)
+			run("the gradient of log-softmax", dlog, func(i int) float64 { return 3e-7 * dots[i] },
+				func(z, dy []float32) { LogSoftmaxGrad(z, log32, dy, outer, n, inner) }, dy)
+		})
+	})
+}
+
+// Cross-entropy by its formula in float64: the loss is within 3·10⁻⁷ of the logits, and a gradient within 2·10⁻⁶ of the largest
+// there can be.
+func TestRandomCrossEntropy(t *testing.T) {
+	tryShapes(t, 300, 30_000, func(s *trial) {
+		outer, n, inner := s.size(20), s.size(one(s, 30, 3000)), one(s, 1, 1, s.size(20))
+		outer = max(1, min(outer, 6000/(n*inner)))
+		x, rows := s.mixture(outer*n*inner, false), outer*inner
+		level := float32(one(s, 0., 0, 0, 100, -1e4, 1e6))
+		for i := range x {
+			x[i] = choose(float32(truth[float64](isNaN(x[i])))-.5, x[i], 0) + level
+		}
+		c := Classes[float32]{X: x, Target: make([]int64, rows), N: n, Inner: inner, Ignore: [2]int64{one[int64](s, -100, -1, int64(s.IntN(n))), -100}}
+		for i := range c.Target {
+			if c.Target[i] = int64(s.IntN(n)); s.chance(4) {
+				c.Target[i] = c.Ignore[0]
+			}
+		}
+		if s.chance(2) {
+			c.Smoothing = one(s, .1, .5, 1)
+		}
+		if s.chance(2) {
+			c.Weights = s.draw(n, 1)
+			for k, w := range c.Weights {
+				c.Weights[k] = abs(w) + float32(s.IntN(2))
+			}
+		}
+		weight := func(k int) float64 {
+			if c.Weights == nil {
+				return 1
+			}
+			return float64(c.Weights[k])
+		}
+		loss, total, terms := 0., 0., 0.
+		lse, dx := make([]float64, rows), make([]float64, len(x))
+		for r := range rows {
+			at := func(k int) int { return (r/inner*n+k)*inner + r%inner }
+			top := -inf
+			for k := range n {
+				top = max(top, float64(x[at(k)]))
+			}
+			for k := range n {
+				lse[r] += math.Exp(float64(x[at(k)]) - top)
+			}
+			rest := math.Log(lse[r])
+			lse[r] = top + rest
+			target, mass := int(c.Target[r]), 0.
+			if c.Target[r] == c.Ignore[0] || c.Target[r] == c.Ignore[1] {
+				continue
+			}
+			total += weight(target)
+			for k := range n {
+				q := c.Smoothing / float64(n) * weight(k)
+				if k == target {
+					q += (1 - c.Smoothing) * weight(k)
+				}
+				logp := float64(x[at(k)]) - top - rest
+				loss -= q * logp
+				terms += q * (math.Abs(logp) + math.Abs(float64(level))*1e-9)
+				dx[at(k)] -= q
+				mass += q
+			}
+			for k := range n {
+				dx[at(k)] += mass * math.Exp(float64(x[at(k)])-top-rest)
+			}
+		}
+		dy, most := s.NormFloat64(), 0.
+		for k := range n {
+			most += weight(k)
+		}
+		for i := range dx {
+			dx[i] *= dy / total
+		}
+		s.what = "cross-entropy"
+		s.forms(func() {
+			l := s.result(rows)
+			gotLoss, gotWeight := c.Loss(l)
+			s.within("ln Σ eˣ", l, lse, relative(lse, 2e-7, 1e-6))
+			if !(math.Abs(gotLoss-loss) <= 1e-6*(terms+total)+1e-12) || !(math.Abs(gotWeight-total) <= 1e-9*total) {
+				s.failf("the loss in %s is %v of %v, want %v of %v", formNames[active], gotLoss, gotWeight, loss, total)
+			}
+			if other, _ := c.Loss(nil); other != gotLoss {
+				s.failf("the loss in %s is %v without ln Σ eˣ, %v with it", formNames[active], other, gotLoss)
+			}
+			if total == 0 {
+				return
+			}
+			d := s.result(len(x))
+			c.Grad(d, l, dy)
+			s.within("dx", d, dx, relative(dx, 2e-6, 2e-6*math.Abs(dy)/total*max(1, most/float64(n))))
+			d = s.result(len(x))
+			copy(d, x)
+			in := c
+			in.X = d
+			in.Grad(d, l, dy)
+			s.within("dx in place of x", d, dx, relative(dx, 2e-6, 2e-6*math.Abs(dy)/total*max(1, most/float64(n))))
+		})
+	})
+}
+
+// lossExact is a loss and its derivatives by x and t in float64, straight from the formulas, and the size of their terms.
+func lossExact(f LossFunc, x, t, p float64) (v, byX, byT, terms float64) {
+	d := x - t
+	sign := unaryExact(Sign, d, 0, 0)
+	switch f {
+	case SquaredLoss:
+		return d * d, 2 * d, -2 * d, 0
+	case AbsoluteLoss:
+		return math.Abs(d), sign, -sign, 0
+	case HuberLoss:
+		if math.Abs(d) > p {
+			return p * (math.Abs(d) - p/2), p * sign, -p * sign, p * math.Abs(d)
+		}
+		return d * d / 2, d, -d, 0
+	case SmoothL1Loss:
+		if math.Abs(d) < p {
+			return d * d / (2 * p), d / p, -d / p, 0
+		}
+		return math.Abs(d) - p/2, sign, -sign, math.Abs(d)
+	case BCELoss:
+		l, m := max(math.Log(x), -100), max(math.Log1p(-x), -100)
+		return -t*l - (1-t)*m, d / max(x*(1-x), 1e-12), m - l, math.Abs(l) + math.Abs(m)
+	case BCELogitsLoss:
+		return max(x, 0) - x*t + math.Log1p(math.Exp(-math.Abs(x))), 1/(1+math.Exp(-x)) - t, -x, math.Abs(x) + 1
+	case KLLoss:
+		if t == 0 {
+			return 0, 0, 0, 0
+		}
+		return t * (math.Log(t) - x), -t, math.Log(t) + 1 - x, max(1, t) * (math.Abs(math.Log(t)) + math.Abs(x) + 1)
+	case GaussianKLLoss:
+		return (x*x + math.Expm1(t) - t) / 2, x, math.Expm1(t) / 2, x*x + math.Abs(t)
+	case HalfSquare:
+		return x * x / 2, x, 0, 0
+	default:
+		return math.Abs(x), unaryExact(Sign, x, 0, 0), 0, 0
+	}
+}
+
+// Losses of elements are within 4·10⁻⁷ of their terms, and their slopes; the sum is within as much.
+func TestRandomLoss(t *testing.T) {
+	tryShapes(t, 300, 40_000, func(s *trial) {
+		f, n := LossFunc(s.IntN(int(Magnitude)+1)), s.size(one(s, 600, 6000))
+		p := float64(one[float32](s, .5, 1, 2))
+		x, target, dy := s.mixture(n, false), s.mixture(n, false), s.mixture(n, false)
+		for i := range x {
+			dy[i] = choose(float32(truth[float64](isNaN(dy[i])))-.5, dy[i], 0)
+			switch {
+			case f == BCELoss && !isNaN(x[i]):
+				x[i] = one(s, 0, 1, s.Float32(), s.Float32(), s.Float32())
+				fallthrough
+			case f == BCELogitsLoss || f == KLLoss:
+				target[i] = one(s, 0, 1, s.Float32(), s.Float32(), s.Float32())
+			}
+		}
+		if s.chance(2) {
+			dy = dy[:1]
+		}
+		v, byX, byT := make([]float64, n), make([]float64, n), make([]float64, n)
+		terms, sum, most := make([]float64, n), 0., 0.
+		for i := range x {
+			v[i], byX[i], byT[i], terms[i] = lossExact(f, float64(x[i]), float64(target[i]), p)
+			sum += v[i]
+			most += math.Abs(v[i]) + terms[i]
+			d := .5 * float64(dy[i%len(dy)])
+			byX[i] *= d
+			byT[i] *= d
+		}
+		place := s.IntN(4)
+		s.what = fmt.Sprintf("loss %d, parameter %g, dst in the place of operand %d", f, p, place)
+		s.forms(func() {
+			y := s.result(n)
+			Loss(f, y, x, target, p)
+			s.within("the loss", y, v, func(i int) float64 { return 4e-7 * (math.Abs(v[i]) + terms[i]) })
+			if got := LossSum(f, x, target, p); !(math.Abs(got-sum) <= 4e-7*most) && !(isNaN(sum) && isNaN(got)) {
+				s.failf("the sum in %s is %v, want %v", formNames[active], got, sum)
+			}
+			for ofTarget, want := range map[bool][]float64{false: byX, true: byT} {
+				if f >= HalfSquare { // they have none
+					continue
+				}
+				y, x, target, dy := s.result(n), x, target, dy
+				switch {
+				case place == 1:
+					copy(y, x)
+					x = y
+				case place == 2:
+					copy(y, target)
+					target = y
+				case place == 3 && len(dy) == n:
+					copy(y, dy)
+					dy = y
+				}
+				d := make([]float64, n)
+				for i := range d {
+					d[i] = math.Abs(float64(dy[i%len(dy)]))
+				}
+				LossGrad(f, ofTarget, y, x, target, dy, p, .5)
+				s.within("the slope", y, want, func(i int) float64 {
+					size := min(terms[i], 300) + 1
+					if isNaN(size) || f == BCELoss && !ofTarget {
+						size = 0
+					}
+					return 1e-6*math.Abs(want[i]) + 4e-7*d[i]*size
+				})
+			}
+		})
+	})
+}
