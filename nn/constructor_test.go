@@ -75,7 +75,9 @@ var constructors = map[string]struct {
 	}), convolutions(func(s *nn.Scope, in, out int, opt ops.Conv) nn.Module { return nn.NewConv1D(s, in, out, 3, opt) })...)},
 	"NewConvTranspose2D": {input(1, 4, 6, 6), append(sizes("in out kernel", func(s *nn.Scope, v []int) nn.Module {
 		return nn.NewConvTranspose2D(s, v[0], v[1], v[2], ops.Conv{})
-	}), convolutions(func(s *nn.Scope, in, out int, opt ops.Conv) nn.Module { return nn.NewConvTranspose2D(s, in, out, 3, opt) })...)},
+	}), convolutions(func(s *nn.Scope, in, out int, opt ops.Conv) nn.Module {
+		return nn.NewConvTranspose2D(s, in, out, 3, opt)
+	})...)},
 	"NewBatchNorm1D": {input(3, 4), append(sizes("channels", func(s *nn.Scope, v []int) nn.Module { return nn.NewBatchNorm1D(s, v[0]) }),
 		badLayer{"a negative eps", func(s *nn.Scope) nn.Module {
 			b := nn.NewBatchNorm1D(s, 4)
