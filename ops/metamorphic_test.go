@@ -186,7 +186,7 @@ func TestAdjointFails(t *testing.T) {
 			}
 			dx.F32[at] = 0
 		},
-		"all elements one further":   func(dx graph.Tensor) { copy(dx.F32[1:], dx.F32[:len(dx.F32)-1]) },
+		"all elements one further": func(dx graph.Tensor) { copy(dx.F32[1:], dx.F32[:len(dx.F32)-1]) },
 	}
 	for name, spoil := range spoils {
 		found := 0
