@@ -1,0 +1,176 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/stheno-ml/stheno/internal/rng"
+)
+
+func (s *trial) indices(n, below int) []int64 {
+	x := make([]int64, n)
+	for i := range x {
+		x[i] = int64(s.IntN(below))
+	}
+	return x
+}
+
+// Gathering is exact; so are sums of whole numbers where they are scattered to.
+func TestRandomIndex(t *testing.T) {
+	tryShapes(t, 300, 30_000, func(s *trial) {
+		outer, n, inner, count := s.size(6), s.size(60), s.size(one(s, 8, 200)), s.size(60)-1
+		x, dy := s.draw(outer*n*inner, 1), s.draw(outer*count*inner, 1)
+		index := s.indices(count, n)
+		each := s.indices(outer*count*inner, n)
+		gathered, scattered := make([]float64, len(dy)), make([]float64, len(x))
+		along, scatteredAlong := make([]float64, len(dy)), make([]float64, len(x))
+		for i := range dy {
+			o, j, k := i/(count*inner), i/inner%count, i%inner
+			at := (o*n+int(index[j]))*inner + k
+			gathered[i] = float64(x[at])
+			scattered[at] += float64(dy[i])
+			at = (o*n+int(each[i]))*inner + k
+			along[i] = float64(x[at])
+			scatteredAlong[at] += float64(dy[i])
+		}
+		hot := make([]float64, count*n)
+		for j, k := range index {
+			hot[j*n+int(k)] = 1
+		}
+		s.what = fmt.Sprintf("%d indices of %d×%d×%d", count, outer, n, inner)
+		s.forms(func() {
+			y := s.result(len(dy))
+			Gather(y, x, index, outer, n, inner)
+			s.equal("gather", y, gathered, 0)
+			y = s.result(len(x))
+			ScatterAdd(y, dy, index, outer, n, inner)
+			s.equal("scatter-add", y, scattered, 0)
+			y = s.result(len(dy))
+			GatherAlong(y, x, each, outer, n, inner)
+			s.equal("gather along", y, along, 0)
+			if count > 0 {
+				y = s.result(len(x))
+				ScatterAlong(y, dy, each, outer, n, inner)
+				s.equal("scatter along", y, scatteredAlong, 0)
+			}
+			y = s.result(len(hot))
+			OneHot(y, index, n)
+			s.equal("one-hot", y, hot, 0)
+		})
+		whole, moved := s.indices(outer*n*inner, 1000), make([]int64, len(dy))
+		Gather(moved, whole, index, outer, n, inner)
+		for i := range moved {
+			if want := whole[(i/(count*inner)*n+int(index[i/inner%count]))*inner+i%inner]; moved[i] != want {
+				s.failf("gather of integers: element %d is %d, want %d", i, moved[i], want)
+			}
+		}
+	})
+}
+
+// Copies between layouts of any order of axes, steps backwards, and repetitions.
+func TestRandomCopy(t *testing.T) {
+	tryShapes(t, 400, 40_000, func(s *trial) {
+		shape := s.shape(one(s, 400, 6000), MaxRank)
+		// layout draws strides for the axes in a random order, some of them with room between.
+		layout := func(repeats bool) (stride []int, offset, length int) {
+			stride = make([]int, len(shape))
+			length = 1
+			order := s.Perm(len(shape))
+			if s.chance(2) {
+				slices.Sort(order)
+			}
+			for _, k := range slices.Backward(order) {
+				if repeats && s.chance(4) {
+					continue
+				}
+				step := length
+				if s.chance(4) {
+					step += s.IntN(3)
+				}
+				stride[k] = step
+				length = step * shape[k]
+				if s.chance(6) { // backwards
+					offset += (shape[k] - 1) * step
+					stride[k] = -step
+				}
+			}
+			return stride, offset, length
+		}
+		dStride, dOffset, dLen := layout(false)
+		sStride, sOffset, sLen := layout(true)
+		src := s.mixture(sLen, true)
+		want := make([]float64, dLen)
+		for i := range want {
+			want[i] = nan // as results begin
+		}
+		for i := range size(shape) {
+			d, from, rest := dOffset, sOffset, i
+			for k := len(shape) - 1; k >= 0; k-- {
+				d += rest % shape[k] * dStride[k]
+				from += rest % shape[k] * sStride[k]
+				rest /= shape[k]
+			}
+			want[d] = float64(src[from])
+		}
+		s.what = fmt.Sprintf("%v from %v to %v", shape, sStride, dStride)
+		s.forms(func() {
+			y := s.result(dLen)
+			Copy(y, dOffset, dStride, src, sOffset, sStride, shape)
+			s.within("the copy", y, want, func(int) float64 { return 0 })
+		})
+	})
+}
+
+// A draw of dropout is 40 bits of its own: a byte of a block of the generator for 16 draws, and 32 bits of another key.
+func TestRandomDropout(t *testing.T) {
+	tryShapes(t, 200, 20_000, func(s *trial) {
+		n, run := s.size(5000)-1, one(s, 1, 1, 1, s.size(40))
+		p := one(s, 0, 1, .5, .25, .1, s.Float64(), s.Float64(), 1e-4, 1-1e-4, 3./256)
+		k := rng.Key(s.Uint64(), s.Uint64())
+		x := s.mixture(n, false)
+		want := make([]float64, n)
+		fine := k.Sub(0)
+		for i := range want {
+			draw := uint64(i / run)
+			high := k.Uint32x4(draw / 16)[draw%16/4] >> (8 * (draw % 4)) & 255
+			m := float32(1 / (1 - p))
+			if uint64(high)<<32|uint64(fine.Uint32x4(draw)[0]) < uint64(math.Round(p*(1<<40))) {
+				m = 0
+			}
+			want[i] = float64(x[i] * m)
+		}
+		inPlace := s.chance(2)
+		s.what = fmt.Sprintf("%d elements in runs of %d, p = %g", n, run, p)
+		s.forms(func() {
+			y, from := s.result(n), x
+			if inPlace {
+				copy(y, x)
+				from = y
+			}
+			Dropout(y, from, run, k, p)
+			s.within("dropout", y, want, func(int) float64 { return 0 })
+		})
+	})
+}
+
+// Random numbers are those of the generator, one after the other.
+func TestRandomGenerator(t *testing.T) {
+	tryShapes(t, 100, 5_000, func(s *trial) {
+		n, k := s.size(5000)-1, rng.Key(s.Uint64(), s.Uint64())
+		uniform, normal := make([]float32, n), make([]float32, n)
+		for i := range n {
+			rng.Uniform(uniform[i:i+1], k, uint64(i))
+			rng.Normal(normal[i:i+1], k, uint64(i))
+		}
+		s.forms(func() {
+			y := s.result(n)
+			RandomUniform(y, k)
+			s.within("uniform", y, wide(uniform), func(int) float64 { return 0 })
+			y = s.result(n)
+			RandomNormal(y, k)
+			s.within("normal", y, wide(normal), func(int) float64 { return 0 })
+		})
+	})
+}

@@ -1,0 +1,152 @@
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"testing"
+)
+
+// pool draws the geometry of a pooling: any, or of the kinds that have loops of their own.
+func (s *trial) pool() Pool {
+	p := Pool{Planes: s.size(9), H: s.size(40), W: s.size(70), KH: s.size(5), KW: s.size(5), StrideH: s.size(4), StrideW: s.size(4),
+		DilH: one(s, 1, 1, 1, s.size(3)), DilW: one(s, 1, 1, 1, s.size(3)), ExcludePad: s.chance(2)}
+	switch s.IntN(4) {
+	case 0: // windows that touch no others
+		k := one(s, 2, 2, 2, 3)
+		p.KH, p.KW, p.StrideH, p.StrideW, p.DilH, p.DilW = k, k, k, k, 1, 1
+		if s.chance(3) {
+			p.StrideH = s.size(3)
+		}
+	case 1: // as in networks
+		p.KH, p.KW, p.StrideH, p.StrideW, p.DilH, p.DilW = 3, 3, one(s, 1, 2), one(s, 1, 2), 1, 1
+	}
+	if s.chance(2) { // half a window at most, but now and then more
+		most := func(k, dilation int) int { return s.IntN(k*dilation/2*one(s, 1, 1, 1, 3) + 1) }
+		p.PadT, p.PadB, p.PadL, p.PadR = most(p.KH, p.DilH), most(p.KH, p.DilH), most(p.KW, p.DilW), most(p.KW, p.DilW)
+	}
+	p.PadB = max(p.PadB, (p.KH-1)*p.DilH+1-p.H-p.PadT)
+	p.PadR = max(p.PadR, (p.KW-1)*p.DilW+1-p.W-p.PadL)
+	p = p.sized(s.chance(3))
+	if s.chance(60) {
+		p.Planes = 0
+	}
+	return p
+}
+
+// binOf is the places in the plane of the elements of bin (i, j).
+func (a *Adaptive) binOf(i, j int) (places []int) {
+	for h := range a.H {
+		for w := range a.W {
+			if h >= i*a.H/a.OH && h*a.OH < (i+1)*a.H && w >= j*a.W/a.OW && w*a.OW < (j+1)*a.W {
+				places = append(places, h*a.W+w)
+			}
+		}
+	}
+	return places
+}
+
+// A window of elements of a plane, and what its mean divides by.
+type window struct {
+	places []int
+	count  float64
+}
+
+// checkMaxima compares the largest elements and their places, forward and backward. Only what is equal passes.
+func (s *trial) checkMaxima(planes, in int, windows []window, run func(y []float32, index []int64, x []float32)) {
+	out := len(windows)
+	x, dy := s.mixture(planes*in, true), s.draw(planes*out, 1)
+	if s.chance(2) {
+		for i := range x { // many equal elements
+			x[i] = float32(math.Round(float64(x[i])))
+		}
+	}
+	y, index, dx, z := make([]float64, planes*out), make([]int64, planes*out), make([]float64, len(x)), make([]float64, planes*out)
+	for o := range y {
+		plane := x[o/out*in:]
+		y[o], index[o] = -inf, -1
+		for _, at := range windows[o%out].places {
+			if v := float64(plane[at]); index[o] < 0 || v > y[o] || isNaN(v) && !isNaN(y[o]) {
+				y[o], index[o] = v, int64(at)
+			}
+		}
+		if index[o] >= 0 {
+			dx[o/out*in+int(index[o])] += float64(dy[o])
+			z[o] = float64(plane[index[o]])
+		}
+	}
+	exact := func(int) float64 { return 0 }
+	s.forms(func() {
+		got, places := s.result(len(y)), make([]int64, len(y))
+		run(got, places, x)
+		s.within("the maximum", got, y, exact)
+		sameElements(s, "the place", places, index)
+		got, places = s.result(len(y)), make([]int64, len(y))
+		run(got, nil, x)
+		run(nil, places, x)
+		s.within("the maximum alone", got, y, exact)
+		sameElements(s, "the place alone", places, index)
+		d, g := s.result(len(x)), s.result(len(y))
+		ScatterPlanes(planes, in, out, d, dy, index)
+		s.within("dx", d, dx, exact)
+		GatherPlanes(planes, in, out, g, x, index)
+		s.within("what is at the places", g, z, exact)
+	})
+}
+
+// checkMeans compares means, forward and backward, of whole numbers: sums are exact, and quotients rounded once; where windows
+// overlap, the sum of quotients is as often rounded.
+func (s *trial) checkMeans(planes, in int, windows []window, forward, backward func(dst, src []float32)) {
+	out := len(windows)
+	x, dy := s.draw(planes*in, 1), s.draw(planes*out, 1)
+	y, dx, parts := make([]float64, planes*out), make([]float64, len(x)), make([]float64, len(x))
+	for o := range y {
+		w := windows[o%out]
+		for _, at := range w.places {
+			at += o / out * in
+			y[o] += float64(x[at]) / w.count
+			dx[at] += float64(dy[o]) / w.count
+			parts[at] += math.Abs(float64(dy[o])) / w.count
+		}
+	}
+	s.forms(func() {
+		got := s.result(len(y))
+		forward(got, x)
+		s.within("the mean", got, y, func(i int) float64 { return 6e-8*math.Abs(y[i]) + 1e-12 })
+		d := s.result(len(x))
+		backward(d, dy)
+		s.within("dx", d, dx, func(i int) float64 { return 1e-6 * parts[i] })
+	})
+}
+
+func TestRandomPool(t *testing.T) {
+	tryShapes(t, 400, 40_000, func(s *trial) {
+		p := s.pool()
+		s.what = fmt.Sprintf("%+v", p)
+		var windows []window
+		for o := range p.OH * p.OW {
+			places, count := p.window(o/p.OW, o%p.OW)
+			if p.ExcludePad {
+				count = len(places)
+			}
+			windows = append(windows, window{places, float64(max(1, count))})
+		}
+		in := p.H * p.W
+		s.checkMaxima(p.Planes, in, windows, func(y []float32, index []int64, x []float32) { MaxPool(p, y, index, x) })
+		s.checkMeans(p.Planes, in, windows, func(y, x []float32) { AvgPool(p, y, x) }, func(dx, dy []float32) { AvgPoolBackward(p, dx, dy) })
+	})
+}
+
+func TestRandomAdaptivePool(t *testing.T) {
+	tryShapes(t, 200, 20_000, func(s *trial) {
+		a := Adaptive{s.size(6), s.size(30), s.size(30), one(s, 1, s.size(12)), one(s, 1, s.size(12))}
+		s.what = fmt.Sprintf("%+v", a)
+		var windows []window
+		for o := range a.OH * a.OW {
+			places := a.binOf(o/a.OW, o%a.OW)
+			windows = append(windows, window{places, float64(len(places))})
+		}
+		in := a.H * a.W
+		s.checkMaxima(a.Planes, in, windows, func(y []float32, index []int64, x []float32) { AdaptiveMaxPool(a, y, index, x) })
+		s.checkMeans(a.Planes, in, windows, func(y, x []float32) { AdaptiveAvgPool(a, y, x) }, func(dx, dy []float32) { AdaptiveAvgPoolBackward(a, dx, dy) })
+	})
+}
