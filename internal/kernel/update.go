@@ -27,7 +27,7 @@ func AdaGrad[T Float](pNew, sNew, p, g, s []T, lr, eps, decay T, inside bool) (f
 }
 
 // RMSProp computes s' = rho·s + (1-rho)·g², p' = p - lr·g/(√s' + eps), or with eps inside the root. Centred, the
-// variance s' - m'² stands for s', with m' = rho·m + (1-rho)·g. With momentum, b' = mu·b + g/√…, p' = p - lr·b'.
+// variance s' - m'², at least 0, stands for s', with m' = rho·m + (1-rho)·g. With momentum, b' = mu·b + g/√…, p' = p - lr·b'.
 // m and b are nil when not wanted.
 func RMSProp[T Float](pNew, sNew, mNew, bNew, p, g, s, m, b []T, lr, rho, eps, mu, decay T, inside bool) (finite bool) {
 	return runUpdate(updateJob[T]{do: rmsProp, pNew: pNew, p: p, g: g, vNew: sNew, v: s, mNew: mNew, m: m, bNew: bNew, b: b,
@@ -211,7 +211,7 @@ func (j *updateJob[T]) rmsProp(pNew, sNew, mNew, bNew, p, g, s, m, b []T) {
 			if mNew != nil {
 				mNew[i] = a
 			}
-			q -= a * a
+			q = max(q-a*a, 0) // rounding may make it negative where gradients hardly change
 		}
 		step := d / root(q, j.eps, j.flag)
 		if b != nil {
