@@ -149,7 +149,7 @@ func (a *attentionJob[T]) Block(b int) {
 	}
 	for r := range all.rows {
 		lse := T(0)
-		if total := s.total[r]; total != 0 || a.mask.X != nil { // NaN too
+		if total := s.total[r]; total != 0 || a.mask.X != nil && a.seen(n, first+r) > 0 { // NaN too
 			row := a.y.from(n, h, first+r)[:a.HS]
 			unary(MulScalar, row, row, T(1/total), 0)
 			lse = s.top[r] + T(math.Log(total))
