@@ -2,7 +2,10 @@
 
 package graph
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // fusePatterns asks the last op of each tree whether one op computes all of it: softmax, normalisation, attention, as
 // they are written in small ops. What is inside must be read by nothing else, so that a training step, whose way back
@@ -54,9 +57,12 @@ func (j *joiner) rewrite(root *instr, r Rewriter) {
 	}
 	operands := make([]*register, len(terms))
 	for i, t := range terms {
+		if t.r == nil {
+			panic(fmt.Sprintf("the Rewrite of %s gives the zero Term for operand %d", opName(root.op), i))
+		}
 		operands[i] = t.r
 	}
-	types, err := op.Types(typesOfRegs(operands))
+	types, err := resultTypes(op, typesOfRegs(operands))
 	if err != nil || !types[0].Equal(root.out[0].t) {
 		return
 	}

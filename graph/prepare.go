@@ -2,6 +2,11 @@
 
 package graph
 
+import (
+	"fmt"
+	"slices"
+)
+
 // Preparer is an op part of whose work depends on some operands alone. Prepare divides it when these are held: constants and
 // parameters taken for constants, and what depends on nothing else.
 type Preparer interface {
@@ -67,9 +72,9 @@ func (c *code) divide(in *instr, d Preparation) (*instr, error) {
 	for _, k := range d.From {
 		before.in = append(before.in, in.in[k])
 	}
-	types, err := d.Op.Types(typesOfRegs(before.in))
+	types, err := resultTypes(d.Op, typesOfRegs(before.in))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: its Prepare gives %s: %w", opName(in.op), opName(d.Op), err)
 	}
 	for _, t := range types {
 		r := c.register(nil, t)
@@ -86,6 +91,10 @@ func (c *code) divide(in *instr, d Preparation) (*instr, error) {
 			operands = append(operands, before.out...)
 		}
 		next++
+	}
+	rest, err := resultTypes(d.Rest, typesOfRegs(operands))
+	if err != nil || !slices.EqualFunc(rest, typesOfRegs(in.out), Type.Equal) {
+		return nil, fmt.Errorf("%s: its Prepare gives %s: %v with results %v, want %v", opName(in.op), opName(d.Rest), err, rest, typesOfRegs(in.out))
 	}
 	in.op, in.in = d.Rest, operands
 	return before, nil

@@ -294,7 +294,10 @@ func settable(g *Graph, n Node, v any) (t Tensor, err error) {
 	case v == nil || reflect.ValueOf(v).Kind() == reflect.Pointer && reflect.ValueOf(v).IsNil():
 		return t, fmt.Errorf("got nil, want %v", n.v.t)
 	}
-	return toTensor(v, n.v.t)
+	if t, err = toTensor(v, n.v.t); err == nil {
+		err = t.check()
+	}
+	return t, err
 }
 
 // SetStep makes n the number of the next run's step, which random ops and optimisers read. The first is 1; a number below
