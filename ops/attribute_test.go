@@ -283,6 +283,9 @@ func attempt(mode graph.Mode, op graph.Op, in []graph.Type, limit time.Duration)
 			done <- a
 		}()
 		a.err, a.ok = tried(mode, op, in)
+		if a.err != nil && strings.Contains(a.err.Error(), "panics: ") { // which the graph turns into an error
+			a.ok = false
+		}
 	}()
 	select {
 	case a := <-done:
