@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"math"
 	"os"
 
 	"gorgonia.org/gorgonia"
@@ -441,4 +442,62 @@ func ExampleShape_Check() {
 	// <nil>
 	// axis 1 has size 0, want at least 1: (64, 0)
 	// (4294967296, 4294967296) has more than 2147483647 elements
+}
+
+// A finite loss can have a gradient that is not: the slope of the root at 0. No parameter changes.
+func ExampleProgram_Check() {
+	w := vector("w", 0, 4)
+	g := &graph.Graph{Mode: graph.Train}
+	n := g.Param(w)
+	loss := ops.Sum(ops.Sqrt(n))
+	dn := graph.Gradients(loss, n)[0]
+	g.InPhase(graph.Update, func() {
+		g.Assign(n, ops.SGD(n, dn, g.Scalar(.1), 0))
+	})
+	prog, err := g.CompileWith(graph.CompileOptions{NoFuse: true}, loss)
+	must(err)
+	fmt.Println(prog.Run())
+	fmt.Println(prog.Check())
+	fmt.Println("w is", w.Tensor().F32)
+	// Output:
+	// step 1: the gradient of w is +Inf at element 0
+	// step 1: instruction 3, div, on the way back from sqrt, is the first to give +Inf: ∂w = div const5, %6 : float32 (2)
+	// w is [0 4]
+}
+
+// An update that leads out of the finite numbers by itself is done, and the error says what it left.
+func ExampleNonFiniteError_done() {
+	w := vector("w", 1, 2)
+	g := &graph.Graph{Mode: graph.Train}
+	n := g.Param(w)
+	loss := ops.Sum(ops.Square(n))
+	dn := graph.Gradients(loss, n)[0]
+	g.InPhase(graph.Update, func() {
+		g.Assign(n, ops.SGD(n, dn, g.Scalar(1e38), 0)) // whose Eval returns graph.ErrNotFinite
+	})
+	prog, err := g.Compile(loss)
+	must(err)
+	fmt.Println(prog.Run())
+	fmt.Println(prog.Run())
+	// Output:
+	// step 1: the update is done and left parameter "w" with -Inf at element 1, from finite numbers: instruction 3, sgd: the learning rate or the gradients are too large
+	// step 2: the loss is +Inf
+}
+
+// The least loss so far begins at +Inf, which is no mistake.
+func ExampleParam_SetUnbounded() {
+	least := vector("least", float32(math.Inf(1)))
+	least.SetUnbounded(true)
+	g := &graph.Graph{}
+	loss, n := g.Input("loss", 1), g.Param(least)
+	g.Assign(n, ops.Minimum(n, loss))
+	prog, err := g.Compile()
+	must(err)
+	for _, v := range []float32{3, 2, 5} {
+		prog.Set(loss, []float32{v})
+		must(prog.Run())
+	}
+	fmt.Println(least.Tensor().F32)
+	// Output:
+	// [2]
 }
