@@ -40,3 +40,45 @@ func testFinite[T Float](t *testing.T, extreme []T) {
 		}
 	}
 }
+
+// An update tells of a parameter or second moment that has left the numbers, wherever it stands, and of nothing else: not of the
+// lanes beyond the end, in which 0 is divided by an epsilon of 0.
+func TestUpdatesTell(t *testing.T) {
+	eachForm(t, func(t *testing.T) {
+		testUpdatesTell[float32](t)
+		testUpdatesTell[float64](t)
+	})
+}
+
+func testUpdatesTell[T Float](t *testing.T) {
+	limit := math.MaxFloat64
+	if single[T]() {
+		limit = math.MaxFloat32
+	}
+	for name, step := range map[string]func(p, g, v, m []T) bool{
+		"sgd":      func(p, g, _, _ []T) bool { return SGD(p, p, g, 1, 0) },
+		"momentum": func(p, g, v, _ []T) bool { return Momentum(p, v, p, g, v, 1, .5, 0, false) },
+		"nesterov": func(p, g, v, _ []T) bool { return Momentum(p, v, p, g, v, 1, .5, 0, true) },
+		"adagrad":  func(p, g, v, _ []T) bool { return AdaGrad(p, v, p, g, v, 1, 0, 0, false) },
+		"rmsprop":  func(p, g, v, _ []T) bool { return RMSProp(p, v, nil, nil, p, g, v, nil, nil, 1, .5, 0, 0, 0, false) },
+		"centred": func(p, g, v, m []T) bool {
+			return RMSProp(p, v, m, nil, p, g, v, m, nil, 1, .5, 1, 0, 0, true)
+		},
+		"adam": func(p, g, v, m []T) bool { return Adam(p, m, v, p, g, m, v, 1, 1, .5, .5, 0, 0, false, false) },
+	} {
+		for _, n := range []int{1, 2, 7, 8, 9, 15, 16, 17, 40, 63, parallelFrom + 3} {
+			for bad := -1; bad < n; bad += 1 + max(0, bad)/2 {
+				p, g, v, m := make([]T, n), make([]T, n), make([]T, n), make([]T, n)
+				for i := range p {
+					p[i], g[i], v[i] = 1, T(1+i%3), 1
+				}
+				if bad >= 0 {
+					p[bad], g[bad] = T(-limit), T(limit)
+				}
+				if got := step(p, g, v, m); got != (bad < 0) {
+					t.Fatalf("%s of %d with %d too large: finite is %v", name, n, bad, got)
+				}
+			}
+		}
+	}
+}

@@ -57,35 +57,35 @@ func normaliseGradEachAVX2(n int, dx *float32, dy *float32, x *float32, w *float
 //go:noescape
 func normaliseGradColumnsAVX2(n int, dx *float32, dy *float32, x *float32, a *float32, m *float32, p *float32, q *float32)
 
-// sgdAVX2 sets q = p - lr·(dp + decay·p) for n elements; it rounds as the plain loop does.
+// sgdAVX2 sets q = p - lr·(dp + decay·p) for n elements; it rounds as the plain loop does. It returns the largest magnitude, as magnitudeAVX2 does.
 //
 //go:noescape
-func sgdAVX2(n int, q *float32, p *float32, dp *float32, lr float32, decay float32)
+func sgdAVX2(n int, q *float32, p *float32, dp *float32, lr float32, decay float32) (bits uint32)
 
-// momentumAVX2 sets w = mu·v + (dp + decay·p), q = p - lr·w for n elements; it rounds as the plain loop does.
+// momentumAVX2 sets w = mu·v + (dp + decay·p), q = p - lr·w for n elements; it rounds as the plain loop does. It returns the largest magnitude, as magnitudeAVX2 does.
 //
 //go:noescape
-func momentumAVX2(n int, q *float32, w *float32, p *float32, v *float32, dp *float32, lr float32, mu float32, decay float32)
+func momentumAVX2(n int, q *float32, w *float32, p *float32, v *float32, dp *float32, lr float32, mu float32, decay float32) (bits uint32)
 
-// nesterovAVX2 sets w = mu·v + d, q = p - lr·(d + mu·w) with d = dp + decay·p for n elements; it rounds as the plain loop does.
+// nesterovAVX2 sets w = mu·v + d, q = p - lr·(d + mu·w) with d = dp + decay·p for n elements; it rounds as the plain loop does. It returns the largest magnitude, as magnitudeAVX2 does.
 //
 //go:noescape
-func nesterovAVX2(n int, q *float32, w *float32, p *float32, v *float32, dp *float32, lr float32, mu float32, decay float32)
+func nesterovAVX2(n int, q *float32, w *float32, p *float32, v *float32, dp *float32, lr float32, mu float32, decay float32) (bits uint32)
 
-// adaGradAVX2 sets h = s + d², q = p - lr·d/(√(h + in) + eps) with d = dp + decay·p for n elements; it rounds as the plain loop does.
+// adaGradAVX2 sets h = s + d², q = p - lr·d/(√(h + in) + eps) with d = dp + decay·p for n elements; it rounds as the plain loop does. It returns the largest magnitude, as magnitudeAVX2 does.
 //
 //go:noescape
-func adaGradAVX2(n int, q *float32, h *float32, p *float32, s *float32, dp *float32, lr float32, eps float32, in float32, decay float32)
+func adaGradAVX2(n int, q *float32, h *float32, p *float32, s *float32, dp *float32, lr float32, eps float32, in float32, decay float32) (bits uint32)
 
-// rmsPropAVX2 sets h = rho·s + rest·d², q = p - lr·(d/(√(h + in) + eps)) with d = dp + decay·p for n elements; it rounds as the plain loop does.
+// rmsPropAVX2 sets h = rho·s + rest·d², q = p - lr·(d/(√(h + in) + eps)) with d = dp + decay·p for n elements; it rounds as the plain loop does. It returns the largest magnitude, as magnitudeAVX2 does.
 //
 //go:noescape
-func rmsPropAVX2(n int, q *float32, h *float32, p *float32, s *float32, dp *float32, lr float32, rho float32, rest float32, eps float32, in float32, decay float32)
+func rmsPropAVX2(n int, q *float32, h *float32, p *float32, s *float32, dp *float32, lr float32, rho float32, rest float32, eps float32, in float32, decay float32) (bits uint32)
 
-// adamAVX2 sets a = k1·m + n1·d, b = k2·v + n2·d², q = keep·p - step·a/(√b·scale + eps) with d = dp + l2·p for n elements; it rounds as the plain loop does.
+// adamAVX2 sets a = k1·m + n1·d, b = k2·v + n2·d², q = keep·p - step·a/(√b·scale + eps) with d = dp + l2·p for n elements; it rounds as the plain loop does. It returns the largest magnitude, as magnitudeAVX2 does.
 //
 //go:noescape
-func adamAVX2(n int, q *float32, a *float32, b *float32, p *float32, m *float32, v *float32, dp *float32, k1 float32, n1 float32, k2 float32, n2 float32, l2 float32, keep float32, step float32, scale float32, eps float32)
+func adamAVX2(n int, q *float32, a *float32, b *float32, p *float32, m *float32, v *float32, dp *float32, k1 float32, n1 float32, k2 float32, n2 float32, l2 float32, keep float32, step float32, scale float32, eps float32) (bits uint32)
 
 // sumAVX2 returns Σx over n elements.
 //
@@ -202,35 +202,35 @@ func normaliseGradEachAVX512(n int, dx *float32, dy *float32, x *float32, w *flo
 //go:noescape
 func normaliseGradColumnsAVX512(n int, dx *float32, dy *float32, x *float32, a *float32, m *float32, p *float32, q *float32)
 
-// sgdAVX512 sets q = p - lr·(dp + decay·p) for n elements; it rounds as the plain loop does.
+// sgdAVX512 sets q = p - lr·(dp + decay·p) for n elements; it rounds as the plain loop does. It returns the largest magnitude, as magnitudeAVX512 does.
 //
 //go:noescape
-func sgdAVX512(n int, q *float32, p *float32, dp *float32, lr float32, decay float32)
+func sgdAVX512(n int, q *float32, p *float32, dp *float32, lr float32, decay float32) (bits uint32)
 
-// momentumAVX512 sets w = mu·v + (dp + decay·p), q = p - lr·w for n elements; it rounds as the plain loop does.
+// momentumAVX512 sets w = mu·v + (dp + decay·p), q = p - lr·w for n elements; it rounds as the plain loop does. It returns the largest magnitude, as magnitudeAVX512 does.
 //
 //go:noescape
-func momentumAVX512(n int, q *float32, w *float32, p *float32, v *float32, dp *float32, lr float32, mu float32, decay float32)
+func momentumAVX512(n int, q *float32, w *float32, p *float32, v *float32, dp *float32, lr float32, mu float32, decay float32) (bits uint32)
 
-// nesterovAVX512 sets w = mu·v + d, q = p - lr·(d + mu·w) with d = dp + decay·p for n elements; it rounds as the plain loop does.
+// nesterovAVX512 sets w = mu·v + d, q = p - lr·(d + mu·w) with d = dp + decay·p for n elements; it rounds as the plain loop does. It returns the largest magnitude, as magnitudeAVX512 does.
 //
 //go:noescape
-func nesterovAVX512(n int, q *float32, w *float32, p *float32, v *float32, dp *float32, lr float32, mu float32, decay float32)
+func nesterovAVX512(n int, q *float32, w *float32, p *float32, v *float32, dp *float32, lr float32, mu float32, decay float32) (bits uint32)
 
-// adaGradAVX512 sets h = s + d², q = p - lr·d/(√(h + in) + eps) with d = dp + decay·p for n elements; it rounds as the plain loop does.
+// adaGradAVX512 sets h = s + d², q = p - lr·d/(√(h + in) + eps) with d = dp + decay·p for n elements; it rounds as the plain loop does. It returns the largest magnitude, as magnitudeAVX512 does.
 //
 //go:noescape
-func adaGradAVX512(n int, q *float32, h *float32, p *float32, s *float32, dp *float32, lr float32, eps float32, in float32, decay float32)
+func adaGradAVX512(n int, q *float32, h *float32, p *float32, s *float32, dp *float32, lr float32, eps float32, in float32, decay float32) (bits uint32)
 
-// rmsPropAVX512 sets h = rho·s + rest·d², q = p - lr·(d/(√(h + in) + eps)) with d = dp + decay·p for n elements; it rounds as the plain loop does.
+// rmsPropAVX512 sets h = rho·s + rest·d², q = p - lr·(d/(√(h + in) + eps)) with d = dp + decay·p for n elements; it rounds as the plain loop does. It returns the largest magnitude, as magnitudeAVX512 does.
 //
 //go:noescape
-func rmsPropAVX512(n int, q *float32, h *float32, p *float32, s *float32, dp *float32, lr float32, rho float32, rest float32, eps float32, in float32, decay float32)
+func rmsPropAVX512(n int, q *float32, h *float32, p *float32, s *float32, dp *float32, lr float32, rho float32, rest float32, eps float32, in float32, decay float32) (bits uint32)
 
-// adamAVX512 sets a = k1·m + n1·d, b = k2·v + n2·d², q = keep·p - step·a/(√b·scale + eps) with d = dp + l2·p for n elements; it rounds as the plain loop does.
+// adamAVX512 sets a = k1·m + n1·d, b = k2·v + n2·d², q = keep·p - step·a/(√b·scale + eps) with d = dp + l2·p for n elements; it rounds as the plain loop does. It returns the largest magnitude, as magnitudeAVX512 does.
 //
 //go:noescape
-func adamAVX512(n int, q *float32, a *float32, b *float32, p *float32, m *float32, v *float32, dp *float32, k1 float32, n1 float32, k2 float32, n2 float32, l2 float32, keep float32, step float32, scale float32, eps float32)
+func adamAVX512(n int, q *float32, a *float32, b *float32, p *float32, m *float32, v *float32, dp *float32, k1 float32, n1 float32, k2 float32, n2 float32, l2 float32, keep float32, step float32, scale float32, eps float32) (bits uint32)
 
 // sumAVX512 returns Σx over n elements.
 //

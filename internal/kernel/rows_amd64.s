@@ -20,6 +20,24 @@ DATA rowMask<>+56(SB)/4, $0x00000000
 DATA rowMask<>+60(SB)/4, $0x00000000
 GLOBL rowMask<>(SB), RODATA|NOPTR, $64
 
+DATA unsigned<>+0(SB)/4, $0x7fffffff
+DATA unsigned<>+4(SB)/4, $0x7fffffff
+DATA unsigned<>+8(SB)/4, $0x7fffffff
+DATA unsigned<>+12(SB)/4, $0x7fffffff
+DATA unsigned<>+16(SB)/4, $0x7fffffff
+DATA unsigned<>+20(SB)/4, $0x7fffffff
+DATA unsigned<>+24(SB)/4, $0x7fffffff
+DATA unsigned<>+28(SB)/4, $0x7fffffff
+DATA unsigned<>+32(SB)/4, $0x7fffffff
+DATA unsigned<>+36(SB)/4, $0x7fffffff
+DATA unsigned<>+40(SB)/4, $0x7fffffff
+DATA unsigned<>+44(SB)/4, $0x7fffffff
+DATA unsigned<>+48(SB)/4, $0x7fffffff
+DATA unsigned<>+52(SB)/4, $0x7fffffff
+DATA unsigned<>+56(SB)/4, $0x7fffffff
+DATA unsigned<>+60(SB)/4, $0x7fffffff
+GLOBL unsigned<>(SB), RODATA|NOPTR, $64
+
 // func scaleAVX2(n int, y *float32, x *float32, a float32)
 // Requires: AVX
 TEXT ·scaleAVX2(SB), NOSPLIT, $0-28
@@ -702,9 +720,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func sgdAVX2(n int, q *float32, p *float32, dp *float32, lr float32, decay float32)
-// Requires: AVX
-TEXT ·sgdAVX2(SB), NOSPLIT, $0-40
+// func sgdAVX2(n int, q *float32, p *float32, dp *float32, lr float32, decay float32) (bits uint32)
+// Requires: AVX, AVX2
+TEXT ·sgdAVX2(SB), NOSPLIT, $0-44
 	MOVQ         n+0(FP), AX
 	MOVQ         q+8(FP), CX
 	MOVQ         p+16(FP), DX
@@ -712,24 +730,29 @@ TEXT ·sgdAVX2(SB), NOSPLIT, $0-40
 	VBROADCASTSS lr+32(FP), Y0
 	VBROADCASTSS decay+36(FP), Y1
 	XORQ         SI, SI
+	VPXOR        Y2, Y2, Y2
 	SUBQ         $0x10, AX
 	JL           one
 
 loop:
-	VMOVUPS (DX)(SI*4), Y2
-	VMOVUPS (BX)(SI*4), Y3
-	VMULPS  Y1, Y2, Y4
-	VADDPS  Y4, Y3, Y3
-	VMULPS  Y0, Y3, Y3
-	VSUBPS  Y3, Y2, Y2
-	VMOVUPS Y2, (CX)(SI*4)
-	VMOVUPS 32(DX)(SI*4), Y2
-	VMOVUPS 32(BX)(SI*4), Y3
-	VMULPS  Y1, Y2, Y4
-	VADDPS  Y4, Y3, Y3
-	VMULPS  Y0, Y3, Y3
-	VSUBPS  Y3, Y2, Y2
-	VMOVUPS Y2, 32(CX)(SI*4)
+	VMOVUPS (DX)(SI*4), Y3
+	VMOVUPS (BX)(SI*4), Y4
+	VMULPS  Y1, Y3, Y5
+	VADDPS  Y5, Y4, Y4
+	VMULPS  Y0, Y4, Y4
+	VSUBPS  Y4, Y3, Y3
+	VMOVUPS Y3, (CX)(SI*4)
+	VPAND   unsigned<>+0(SB), Y3, Y4
+	VPMAXSD Y4, Y2, Y2
+	VMOVUPS 32(DX)(SI*4), Y3
+	VMOVUPS 32(BX)(SI*4), Y4
+	VMULPS  Y1, Y3, Y5
+	VADDPS  Y5, Y4, Y4
+	VMULPS  Y0, Y4, Y4
+	VSUBPS  Y4, Y3, Y3
+	VMOVUPS Y3, 32(CX)(SI*4)
+	VPAND   unsigned<>+0(SB), Y3, Y4
+	VPMAXSD Y4, Y2, Y2
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, AX
 	JGE     loop
@@ -737,13 +760,15 @@ loop:
 one:
 	ADDQ    $0x08, AX
 	JL      tail
-	VMOVUPS (DX)(SI*4), Y2
-	VMOVUPS (BX)(SI*4), Y3
-	VMULPS  Y1, Y2, Y4
-	VADDPS  Y4, Y3, Y3
-	VMULPS  Y0, Y3, Y3
-	VSUBPS  Y3, Y2, Y2
-	VMOVUPS Y2, (CX)(SI*4)
+	VMOVUPS (DX)(SI*4), Y3
+	VMOVUPS (BX)(SI*4), Y4
+	VMULPS  Y1, Y3, Y5
+	VADDPS  Y5, Y4, Y4
+	VMULPS  Y0, Y4, Y4
+	VSUBPS  Y4, Y3, Y3
+	VMOVUPS Y3, (CX)(SI*4)
+	VPAND   unsigned<>+0(SB), Y3, Y4
+	VPMAXSD Y4, Y2, Y2
 	ADDQ    $0x08, SI
 	SUBQ    $0x08, AX
 
@@ -752,22 +777,33 @@ tail:
 	JE         done
 	LEAQ       rowMask<>+32(SB), DI
 	NEGQ       AX
-	VMOVUPS    (DI)(AX*4), Y2
-	VMASKMOVPS (DX)(SI*4), Y2, Y3
-	VMASKMOVPS (BX)(SI*4), Y2, Y4
-	VMULPS     Y1, Y3, Y1
-	VADDPS     Y1, Y4, Y4
-	VMULPS     Y0, Y4, Y4
-	VSUBPS     Y4, Y3, Y3
-	VMASKMOVPS Y3, Y2, (CX)(SI*4)
+	VMOVUPS    (DI)(AX*4), Y3
+	VMASKMOVPS (DX)(SI*4), Y3, Y4
+	VMASKMOVPS (BX)(SI*4), Y3, Y5
+	VMULPS     Y1, Y4, Y1
+	VADDPS     Y1, Y5, Y5
+	VMULPS     Y0, Y5, Y5
+	VSUBPS     Y5, Y4, Y4
+	VMASKMOVPS Y4, Y3, (CX)(SI*4)
+	VPAND      unsigned<>+0(SB), Y4, Y5
+	VPAND      Y3, Y5, Y5
+	VPMAXSD    Y5, Y2, Y2
 
 done:
+	VEXTRACTI128 $0x01, Y2, X0
+	VPMAXSD      X0, X2, X2
+	VPSHUFD      $0x4e, X2, X0
+	VPMAXSD      X0, X2, X2
+	VPSHUFD      $0xb1, X2, X0
+	VPMAXSD      X0, X2, X2
+	VMOVD        X2, AX
+	MOVL         AX, bits+40(FP)
 	VZEROUPPER
 	RET
 
-// func momentumAVX2(n int, q *float32, w *float32, p *float32, v *float32, dp *float32, lr float32, mu float32, decay float32)
-// Requires: AVX
-TEXT ·momentumAVX2(SB), NOSPLIT, $0-60
+// func momentumAVX2(n int, q *float32, w *float32, p *float32, v *float32, dp *float32, lr float32, mu float32, decay float32) (bits uint32)
+// Requires: AVX, AVX2
+TEXT ·momentumAVX2(SB), NOSPLIT, $0-68
 	MOVQ         n+0(FP), AX
 	MOVQ         q+8(FP), CX
 	MOVQ         w+16(FP), DX
@@ -778,179 +814,7 @@ TEXT ·momentumAVX2(SB), NOSPLIT, $0-60
 	VBROADCASTSS mu+52(FP), Y1
 	VBROADCASTSS decay+56(FP), Y2
 	XORQ         R8, R8
-	SUBQ         $0x10, AX
-	JL           one
-
-loop:
-	VMOVUPS (BX)(R8*4), Y3
-	VMOVUPS (SI)(R8*4), Y4
-	VMOVUPS (DI)(R8*4), Y5
-	VMULPS  Y2, Y3, Y6
-	VADDPS  Y6, Y5, Y5
-	VMULPS  Y1, Y4, Y4
-	VADDPS  Y5, Y4, Y4
-	VMULPS  Y0, Y4, Y5
-	VSUBPS  Y5, Y3, Y3
-	VMOVUPS Y3, (CX)(R8*4)
-	VMOVUPS Y4, (DX)(R8*4)
-	VMOVUPS 32(BX)(R8*4), Y3
-	VMOVUPS 32(SI)(R8*4), Y4
-	VMOVUPS 32(DI)(R8*4), Y5
-	VMULPS  Y2, Y3, Y6
-	VADDPS  Y6, Y5, Y5
-	VMULPS  Y1, Y4, Y4
-	VADDPS  Y5, Y4, Y4
-	VMULPS  Y0, Y4, Y5
-	VSUBPS  Y5, Y3, Y3
-	VMOVUPS Y3, 32(CX)(R8*4)
-	VMOVUPS Y4, 32(DX)(R8*4)
-	ADDQ    $0x10, R8
-	SUBQ    $0x10, AX
-	JGE     loop
-
-one:
-	ADDQ    $0x08, AX
-	JL      tail
-	VMOVUPS (BX)(R8*4), Y3
-	VMOVUPS (SI)(R8*4), Y4
-	VMOVUPS (DI)(R8*4), Y5
-	VMULPS  Y2, Y3, Y6
-	VADDPS  Y6, Y5, Y5
-	VMULPS  Y1, Y4, Y4
-	VADDPS  Y5, Y4, Y4
-	VMULPS  Y0, Y4, Y5
-	VSUBPS  Y5, Y3, Y3
-	VMOVUPS Y3, (CX)(R8*4)
-	VMOVUPS Y4, (DX)(R8*4)
-	ADDQ    $0x08, R8
-	SUBQ    $0x08, AX
-
-tail:
-	ADDQ       $0x08, AX
-	JE         done
-	LEAQ       rowMask<>+32(SB), R9
-	NEGQ       AX
-	VMOVUPS    (R9)(AX*4), Y3
-	VMASKMOVPS (BX)(R8*4), Y3, Y4
-	VMASKMOVPS (SI)(R8*4), Y3, Y5
-	VMASKMOVPS (DI)(R8*4), Y3, Y6
-	VMULPS     Y2, Y4, Y2
-	VADDPS     Y2, Y6, Y6
-	VMULPS     Y1, Y5, Y5
-	VADDPS     Y6, Y5, Y5
-	VMULPS     Y0, Y5, Y6
-	VSUBPS     Y6, Y4, Y4
-	VMASKMOVPS Y4, Y3, (CX)(R8*4)
-	VMASKMOVPS Y5, Y3, (DX)(R8*4)
-
-done:
-	VZEROUPPER
-	RET
-
-// func nesterovAVX2(n int, q *float32, w *float32, p *float32, v *float32, dp *float32, lr float32, mu float32, decay float32)
-// Requires: AVX
-TEXT ·nesterovAVX2(SB), NOSPLIT, $0-60
-	MOVQ         n+0(FP), AX
-	MOVQ         q+8(FP), CX
-	MOVQ         w+16(FP), DX
-	MOVQ         p+24(FP), BX
-	MOVQ         v+32(FP), SI
-	MOVQ         dp+40(FP), DI
-	VBROADCASTSS lr+48(FP), Y0
-	VBROADCASTSS mu+52(FP), Y1
-	VBROADCASTSS decay+56(FP), Y2
-	XORQ         R8, R8
-	SUBQ         $0x10, AX
-	JL           one
-
-loop:
-	VMOVUPS (BX)(R8*4), Y3
-	VMOVUPS (SI)(R8*4), Y4
-	VMOVUPS (DI)(R8*4), Y5
-	VMULPS  Y2, Y3, Y6
-	VADDPS  Y6, Y5, Y5
-	VMULPS  Y1, Y4, Y4
-	VADDPS  Y5, Y4, Y4
-	VMULPS  Y1, Y4, Y6
-	VADDPS  Y6, Y5, Y5
-	VMULPS  Y0, Y5, Y5
-	VSUBPS  Y5, Y3, Y3
-	VMOVUPS Y3, (CX)(R8*4)
-	VMOVUPS Y4, (DX)(R8*4)
-	VMOVUPS 32(BX)(R8*4), Y3
-	VMOVUPS 32(SI)(R8*4), Y4
-	VMOVUPS 32(DI)(R8*4), Y5
-	VMULPS  Y2, Y3, Y6
-	VADDPS  Y6, Y5, Y5
-	VMULPS  Y1, Y4, Y4
-	VADDPS  Y5, Y4, Y4
-	VMULPS  Y1, Y4, Y6
-	VADDPS  Y6, Y5, Y5
-	VMULPS  Y0, Y5, Y5
-	VSUBPS  Y5, Y3, Y3
-	VMOVUPS Y3, 32(CX)(R8*4)
-	VMOVUPS Y4, 32(DX)(R8*4)
-	ADDQ    $0x10, R8
-	SUBQ    $0x10, AX
-	JGE     loop
-
-one:
-	ADDQ    $0x08, AX
-	JL      tail
-	VMOVUPS (BX)(R8*4), Y3
-	VMOVUPS (SI)(R8*4), Y4
-	VMOVUPS (DI)(R8*4), Y5
-	VMULPS  Y2, Y3, Y6
-	VADDPS  Y6, Y5, Y5
-	VMULPS  Y1, Y4, Y4
-	VADDPS  Y5, Y4, Y4
-	VMULPS  Y1, Y4, Y6
-	VADDPS  Y6, Y5, Y5
-	VMULPS  Y0, Y5, Y5
-	VSUBPS  Y5, Y3, Y3
-	VMOVUPS Y3, (CX)(R8*4)
-	VMOVUPS Y4, (DX)(R8*4)
-	ADDQ    $0x08, R8
-	SUBQ    $0x08, AX
-
-tail:
-	ADDQ       $0x08, AX
-	JE         done
-	LEAQ       rowMask<>+32(SB), R9
-	NEGQ       AX
-	VMOVUPS    (R9)(AX*4), Y3
-	VMASKMOVPS (BX)(R8*4), Y3, Y4
-	VMASKMOVPS (SI)(R8*4), Y3, Y5
-	VMASKMOVPS (DI)(R8*4), Y3, Y6
-	VMULPS     Y2, Y4, Y2
-	VADDPS     Y2, Y6, Y6
-	VMULPS     Y1, Y5, Y5
-	VADDPS     Y6, Y5, Y5
-	VMULPS     Y1, Y5, Y1
-	VADDPS     Y1, Y6, Y6
-	VMULPS     Y0, Y6, Y6
-	VSUBPS     Y6, Y4, Y4
-	VMASKMOVPS Y4, Y3, (CX)(R8*4)
-	VMASKMOVPS Y5, Y3, (DX)(R8*4)
-
-done:
-	VZEROUPPER
-	RET
-
-// func adaGradAVX2(n int, q *float32, h *float32, p *float32, s *float32, dp *float32, lr float32, eps float32, in float32, decay float32)
-// Requires: AVX
-TEXT ·adaGradAVX2(SB), NOSPLIT, $0-64
-	MOVQ         n+0(FP), AX
-	MOVQ         q+8(FP), CX
-	MOVQ         h+16(FP), DX
-	MOVQ         p+24(FP), BX
-	MOVQ         s+32(FP), SI
-	MOVQ         dp+40(FP), DI
-	VBROADCASTSS lr+48(FP), Y0
-	VBROADCASTSS eps+52(FP), Y1
-	VBROADCASTSS in+56(FP), Y2
-	VBROADCASTSS decay+60(FP), Y3
-	XORQ         R8, R8
+	VPXOR        Y3, Y3, Y3
 	SUBQ         $0x10, AX
 	JL           one
 
@@ -958,33 +822,29 @@ loop:
 	VMOVUPS (BX)(R8*4), Y4
 	VMOVUPS (SI)(R8*4), Y5
 	VMOVUPS (DI)(R8*4), Y6
-	VMULPS  Y3, Y4, Y7
+	VMULPS  Y2, Y4, Y7
 	VADDPS  Y7, Y6, Y6
-	VMULPS  Y6, Y6, Y7
-	VADDPS  Y7, Y5, Y5
-	VADDPS  Y2, Y5, Y7
-	VSQRTPS Y7, Y7
-	VADDPS  Y1, Y7, Y7
-	VMULPS  Y0, Y6, Y6
-	VDIVPS  Y7, Y6, Y6
+	VMULPS  Y1, Y5, Y5
+	VADDPS  Y6, Y5, Y5
+	VMULPS  Y0, Y5, Y6
 	VSUBPS  Y6, Y4, Y4
 	VMOVUPS Y4, (CX)(R8*4)
 	VMOVUPS Y5, (DX)(R8*4)
+	VPAND   unsigned<>+0(SB), Y4, Y6
+	VPMAXSD Y6, Y3, Y3
 	VMOVUPS 32(BX)(R8*4), Y4
 	VMOVUPS 32(SI)(R8*4), Y5
 	VMOVUPS 32(DI)(R8*4), Y6
-	VMULPS  Y3, Y4, Y7
+	VMULPS  Y2, Y4, Y7
 	VADDPS  Y7, Y6, Y6
-	VMULPS  Y6, Y6, Y7
-	VADDPS  Y7, Y5, Y5
-	VADDPS  Y2, Y5, Y7
-	VSQRTPS Y7, Y7
-	VADDPS  Y1, Y7, Y7
-	VMULPS  Y0, Y6, Y6
-	VDIVPS  Y7, Y6, Y6
+	VMULPS  Y1, Y5, Y5
+	VADDPS  Y6, Y5, Y5
+	VMULPS  Y0, Y5, Y6
 	VSUBPS  Y6, Y4, Y4
 	VMOVUPS Y4, 32(CX)(R8*4)
 	VMOVUPS Y5, 32(DX)(R8*4)
+	VPAND   unsigned<>+0(SB), Y4, Y6
+	VPMAXSD Y6, Y3, Y3
 	ADDQ    $0x10, R8
 	SUBQ    $0x10, AX
 	JGE     loop
@@ -995,18 +855,16 @@ one:
 	VMOVUPS (BX)(R8*4), Y4
 	VMOVUPS (SI)(R8*4), Y5
 	VMOVUPS (DI)(R8*4), Y6
-	VMULPS  Y3, Y4, Y7
+	VMULPS  Y2, Y4, Y7
 	VADDPS  Y7, Y6, Y6
-	VMULPS  Y6, Y6, Y7
-	VADDPS  Y7, Y5, Y5
-	VADDPS  Y2, Y5, Y7
-	VSQRTPS Y7, Y7
-	VADDPS  Y1, Y7, Y7
-	VMULPS  Y0, Y6, Y6
-	VDIVPS  Y7, Y6, Y6
+	VMULPS  Y1, Y5, Y5
+	VADDPS  Y6, Y5, Y5
+	VMULPS  Y0, Y5, Y6
 	VSUBPS  Y6, Y4, Y4
 	VMOVUPS Y4, (CX)(R8*4)
 	VMOVUPS Y5, (DX)(R8*4)
+	VPAND   unsigned<>+0(SB), Y4, Y6
+	VPMAXSD Y6, Y3, Y3
 	ADDQ    $0x08, R8
 	SUBQ    $0x08, AX
 
@@ -1019,26 +877,267 @@ tail:
 	VMASKMOVPS (BX)(R8*4), Y4, Y5
 	VMASKMOVPS (SI)(R8*4), Y4, Y6
 	VMASKMOVPS (DI)(R8*4), Y4, Y7
-	VMULPS     Y3, Y5, Y3
-	VADDPS     Y3, Y7, Y7
-	VMULPS     Y7, Y7, Y3
-	VADDPS     Y3, Y6, Y6
-	VADDPS     Y2, Y6, Y3
-	VSQRTPS    Y3, Y3
-	VADDPS     Y1, Y3, Y3
-	VMULPS     Y0, Y7, Y7
-	VDIVPS     Y3, Y7, Y7
+	VMULPS     Y2, Y5, Y2
+	VADDPS     Y2, Y7, Y7
+	VMULPS     Y1, Y6, Y6
+	VADDPS     Y7, Y6, Y6
+	VMULPS     Y0, Y6, Y7
 	VSUBPS     Y7, Y5, Y5
 	VMASKMOVPS Y5, Y4, (CX)(R8*4)
 	VMASKMOVPS Y6, Y4, (DX)(R8*4)
+	VPAND      unsigned<>+0(SB), Y5, Y7
+	VPAND      Y4, Y7, Y7
+	VPMAXSD    Y7, Y3, Y3
 
 done:
+	VEXTRACTI128 $0x01, Y3, X0
+	VPMAXSD      X0, X3, X3
+	VPSHUFD      $0x4e, X3, X0
+	VPMAXSD      X0, X3, X3
+	VPSHUFD      $0xb1, X3, X0
+	VPMAXSD      X0, X3, X3
+	VMOVD        X3, AX
+	MOVL         AX, bits+64(FP)
 	VZEROUPPER
 	RET
 
-// func rmsPropAVX2(n int, q *float32, h *float32, p *float32, s *float32, dp *float32, lr float32, rho float32, rest float32, eps float32, in float32, decay float32)
-// Requires: AVX
-TEXT ·rmsPropAVX2(SB), NOSPLIT, $0-72
+// func nesterovAVX2(n int, q *float32, w *float32, p *float32, v *float32, dp *float32, lr float32, mu float32, decay float32) (bits uint32)
+// Requires: AVX, AVX2
+TEXT ·nesterovAVX2(SB), NOSPLIT, $0-68
+	MOVQ         n+0(FP), AX
+	MOVQ         q+8(FP), CX
+	MOVQ         w+16(FP), DX
+	MOVQ         p+24(FP), BX
+	MOVQ         v+32(FP), SI
+	MOVQ         dp+40(FP), DI
+	VBROADCASTSS lr+48(FP), Y0
+	VBROADCASTSS mu+52(FP), Y1
+	VBROADCASTSS decay+56(FP), Y2
+	XORQ         R8, R8
+	VPXOR        Y3, Y3, Y3
+	SUBQ         $0x10, AX
+	JL           one
+
+loop:
+	VMOVUPS (BX)(R8*4), Y4
+	VMOVUPS (SI)(R8*4), Y5
+	VMOVUPS (DI)(R8*4), Y6
+	VMULPS  Y2, Y4, Y7
+	VADDPS  Y7, Y6, Y6
+	VMULPS  Y1, Y5, Y5
+	VADDPS  Y6, Y5, Y5
+	VMULPS  Y1, Y5, Y7
+	VADDPS  Y7, Y6, Y6
+	VMULPS  Y0, Y6, Y6
+	VSUBPS  Y6, Y4, Y4
+	VMOVUPS Y4, (CX)(R8*4)
+	VMOVUPS Y5, (DX)(R8*4)
+	VPAND   unsigned<>+0(SB), Y4, Y6
+	VPMAXSD Y6, Y3, Y3
+	VMOVUPS 32(BX)(R8*4), Y4
+	VMOVUPS 32(SI)(R8*4), Y5
+	VMOVUPS 32(DI)(R8*4), Y6
+	VMULPS  Y2, Y4, Y7
+	VADDPS  Y7, Y6, Y6
+	VMULPS  Y1, Y5, Y5
+	VADDPS  Y6, Y5, Y5
+	VMULPS  Y1, Y5, Y7
+	VADDPS  Y7, Y6, Y6
+	VMULPS  Y0, Y6, Y6
+	VSUBPS  Y6, Y4, Y4
+	VMOVUPS Y4, 32(CX)(R8*4)
+	VMOVUPS Y5, 32(DX)(R8*4)
+	VPAND   unsigned<>+0(SB), Y4, Y6
+	VPMAXSD Y6, Y3, Y3
+	ADDQ    $0x10, R8
+	SUBQ    $0x10, AX
+	JGE     loop
+
+one:
+	ADDQ    $0x08, AX
+	JL      tail
+	VMOVUPS (BX)(R8*4), Y4
+	VMOVUPS (SI)(R8*4), Y5
+	VMOVUPS (DI)(R8*4), Y6
+	VMULPS  Y2, Y4, Y7
+	VADDPS  Y7, Y6, Y6
+	VMULPS  Y1, Y5, Y5
+	VADDPS  Y6, Y5, Y5
+	VMULPS  Y1, Y5, Y7
+	VADDPS  Y7, Y6, Y6
+	VMULPS  Y0, Y6, Y6
+	VSUBPS  Y6, Y4, Y4
+	VMOVUPS Y4, (CX)(R8*4)
+	VMOVUPS Y5, (DX)(R8*4)
+	VPAND   unsigned<>+0(SB), Y4, Y6
+	VPMAXSD Y6, Y3, Y3
+	ADDQ    $0x08, R8
+	SUBQ    $0x08, AX
+
+tail:
+	ADDQ       $0x08, AX
+	JE         done
+	LEAQ       rowMask<>+32(SB), R9
+	NEGQ       AX
+	VMOVUPS    (R9)(AX*4), Y4
+	VMASKMOVPS (BX)(R8*4), Y4, Y5
+	VMASKMOVPS (SI)(R8*4), Y4, Y6
+	VMASKMOVPS (DI)(R8*4), Y4, Y7
+	VMULPS     Y2, Y5, Y2
+	VADDPS     Y2, Y7, Y7
+	VMULPS     Y1, Y6, Y6
+	VADDPS     Y7, Y6, Y6
+	VMULPS     Y1, Y6, Y1
+	VADDPS     Y1, Y7, Y7
+	VMULPS     Y0, Y7, Y7
+	VSUBPS     Y7, Y5, Y5
+	VMASKMOVPS Y5, Y4, (CX)(R8*4)
+	VMASKMOVPS Y6, Y4, (DX)(R8*4)
+	VPAND      unsigned<>+0(SB), Y5, Y7
+	VPAND      Y4, Y7, Y7
+	VPMAXSD    Y7, Y3, Y3
+
+done:
+	VEXTRACTI128 $0x01, Y3, X0
+	VPMAXSD      X0, X3, X3
+	VPSHUFD      $0x4e, X3, X0
+	VPMAXSD      X0, X3, X3
+	VPSHUFD      $0xb1, X3, X0
+	VPMAXSD      X0, X3, X3
+	VMOVD        X3, AX
+	MOVL         AX, bits+64(FP)
+	VZEROUPPER
+	RET
+
+// func adaGradAVX2(n int, q *float32, h *float32, p *float32, s *float32, dp *float32, lr float32, eps float32, in float32, decay float32) (bits uint32)
+// Requires: AVX, AVX2
+TEXT ·adaGradAVX2(SB), NOSPLIT, $0-68
+	MOVQ         n+0(FP), AX
+	MOVQ         q+8(FP), CX
+	MOVQ         h+16(FP), DX
+	MOVQ         p+24(FP), BX
+	MOVQ         s+32(FP), SI
+	MOVQ         dp+40(FP), DI
+	VBROADCASTSS lr+48(FP), Y0
+	VBROADCASTSS eps+52(FP), Y1
+	VBROADCASTSS in+56(FP), Y2
+	VBROADCASTSS decay+60(FP), Y3
+	XORQ         R8, R8
+	VPXOR        Y4, Y4, Y4
+	SUBQ         $0x10, AX
+	JL           one
+
+loop:
+	VMOVUPS (BX)(R8*4), Y5
+	VMOVUPS (SI)(R8*4), Y6
+	VMOVUPS (DI)(R8*4), Y7
+	VMULPS  Y3, Y5, Y8
+	VADDPS  Y8, Y7, Y7
+	VMULPS  Y7, Y7, Y8
+	VADDPS  Y8, Y6, Y6
+	VADDPS  Y2, Y6, Y8
+	VSQRTPS Y8, Y8
+	VADDPS  Y1, Y8, Y8
+	VMULPS  Y0, Y7, Y7
+	VDIVPS  Y8, Y7, Y7
+	VSUBPS  Y7, Y5, Y5
+	VMOVUPS Y5, (CX)(R8*4)
+	VMOVUPS Y6, (DX)(R8*4)
+	VPAND   unsigned<>+0(SB), Y5, Y7
+	VPMAXSD Y7, Y4, Y4
+	VPAND   unsigned<>+0(SB), Y6, Y7
+	VPMAXSD Y7, Y4, Y4
+	VMOVUPS 32(BX)(R8*4), Y5
+	VMOVUPS 32(SI)(R8*4), Y6
+	VMOVUPS 32(DI)(R8*4), Y7
+	VMULPS  Y3, Y5, Y8
+	VADDPS  Y8, Y7, Y7
+	VMULPS  Y7, Y7, Y8
+	VADDPS  Y8, Y6, Y6
+	VADDPS  Y2, Y6, Y8
+	VSQRTPS Y8, Y8
+	VADDPS  Y1, Y8, Y8
+	VMULPS  Y0, Y7, Y7
+	VDIVPS  Y8, Y7, Y7
+	VSUBPS  Y7, Y5, Y5
+	VMOVUPS Y5, 32(CX)(R8*4)
+	VMOVUPS Y6, 32(DX)(R8*4)
+	VPAND   unsigned<>+0(SB), Y5, Y7
+	VPMAXSD Y7, Y4, Y4
+	VPAND   unsigned<>+0(SB), Y6, Y7
+	VPMAXSD Y7, Y4, Y4
+	ADDQ    $0x10, R8
+	SUBQ    $0x10, AX
+	JGE     loop
+
+one:
+	ADDQ    $0x08, AX
+	JL      tail
+	VMOVUPS (BX)(R8*4), Y5
+	VMOVUPS (SI)(R8*4), Y6
+	VMOVUPS (DI)(R8*4), Y7
+	VMULPS  Y3, Y5, Y8
+	VADDPS  Y8, Y7, Y7
+	VMULPS  Y7, Y7, Y8
+	VADDPS  Y8, Y6, Y6
+	VADDPS  Y2, Y6, Y8
+	VSQRTPS Y8, Y8
+	VADDPS  Y1, Y8, Y8
+	VMULPS  Y0, Y7, Y7
+	VDIVPS  Y8, Y7, Y7
+	VSUBPS  Y7, Y5, Y5
+	VMOVUPS Y5, (CX)(R8*4)
+	VMOVUPS Y6, (DX)(R8*4)
+	VPAND   unsigned<>+0(SB), Y5, Y7
+	VPMAXSD Y7, Y4, Y4
+	VPAND   unsigned<>+0(SB), Y6, Y7
+	VPMAXSD Y7, Y4, Y4
+	ADDQ    $0x08, R8
+	SUBQ    $0x08, AX
+
+tail:
+	ADDQ       $0x08, AX
+	JE         done
+	LEAQ       rowMask<>+32(SB), R9
+	NEGQ       AX
+	VMOVUPS    (R9)(AX*4), Y5
+	VMASKMOVPS (BX)(R8*4), Y5, Y6
+	VMASKMOVPS (SI)(R8*4), Y5, Y7
+	VMASKMOVPS (DI)(R8*4), Y5, Y8
+	VMULPS     Y3, Y6, Y3
+	VADDPS     Y3, Y8, Y8
+	VMULPS     Y8, Y8, Y3
+	VADDPS     Y3, Y7, Y7
+	VADDPS     Y2, Y7, Y3
+	VSQRTPS    Y3, Y3
+	VADDPS     Y1, Y3, Y3
+	VMULPS     Y0, Y8, Y8
+	VDIVPS     Y3, Y8, Y8
+	VSUBPS     Y8, Y6, Y6
+	VMASKMOVPS Y6, Y5, (CX)(R8*4)
+	VMASKMOVPS Y7, Y5, (DX)(R8*4)
+	VPAND      unsigned<>+0(SB), Y6, Y8
+	VPAND      Y5, Y8, Y8
+	VPMAXSD    Y8, Y4, Y4
+	VPAND      unsigned<>+0(SB), Y7, Y8
+	VPAND      Y5, Y8, Y8
+	VPMAXSD    Y8, Y4, Y4
+
+done:
+	VEXTRACTI128 $0x01, Y4, X0
+	VPMAXSD      X0, X4, X4
+	VPSHUFD      $0x4e, X4, X0
+	VPMAXSD      X0, X4, X4
+	VPSHUFD      $0xb1, X4, X0
+	VPMAXSD      X0, X4, X4
+	VMOVD        X4, AX
+	MOVL         AX, bits+64(FP)
+	VZEROUPPER
+	RET
+
+// func rmsPropAVX2(n int, q *float32, h *float32, p *float32, s *float32, dp *float32, lr float32, rho float32, rest float32, eps float32, in float32, decay float32) (bits uint32)
+// Requires: AVX, AVX2
+TEXT ·rmsPropAVX2(SB), NOSPLIT, $0-76
 	MOVQ         n+0(FP), AX
 	MOVQ         q+8(FP), CX
 	MOVQ         h+16(FP), DX
@@ -1052,44 +1151,53 @@ TEXT ·rmsPropAVX2(SB), NOSPLIT, $0-72
 	VBROADCASTSS in+64(FP), Y4
 	VBROADCASTSS decay+68(FP), Y5
 	XORQ         R8, R8
+	VPXOR        Y6, Y6, Y6
 	SUBQ         $0x10, AX
 	JL           one
 
 loop:
-	VMOVUPS (BX)(R8*4), Y6
-	VMOVUPS (SI)(R8*4), Y7
-	VMOVUPS (DI)(R8*4), Y8
-	VMULPS  Y5, Y6, Y9
-	VADDPS  Y9, Y8, Y8
-	VMULPS  Y2, Y8, Y9
-	VMULPS  Y8, Y9, Y9
-	VMULPS  Y1, Y7, Y7
-	VADDPS  Y9, Y7, Y7
-	VADDPS  Y4, Y7, Y9
-	VSQRTPS Y9, Y9
-	VADDPS  Y3, Y9, Y9
-	VDIVPS  Y9, Y8, Y8
-	VMULPS  Y0, Y8, Y8
-	VSUBPS  Y8, Y6, Y6
-	VMOVUPS Y6, (CX)(R8*4)
-	VMOVUPS Y7, (DX)(R8*4)
-	VMOVUPS 32(BX)(R8*4), Y6
-	VMOVUPS 32(SI)(R8*4), Y7
-	VMOVUPS 32(DI)(R8*4), Y8
-	VMULPS  Y5, Y6, Y9
-	VADDPS  Y9, Y8, Y8
-	VMULPS  Y2, Y8, Y9
-	VMULPS  Y8, Y9, Y9
-	VMULPS  Y1, Y7, Y7
-	VADDPS  Y9, Y7, Y7
-	VADDPS  Y4, Y7, Y9
-	VSQRTPS Y9, Y9
-	VADDPS  Y3, Y9, Y9
-	VDIVPS  Y9, Y8, Y8
-	VMULPS  Y0, Y8, Y8
-	VSUBPS  Y8, Y6, Y6
-	VMOVUPS Y6, 32(CX)(R8*4)
-	VMOVUPS Y7, 32(DX)(R8*4)
+	VMOVUPS (BX)(R8*4), Y7
+	VMOVUPS (SI)(R8*4), Y8
+	VMOVUPS (DI)(R8*4), Y9
+	VMULPS  Y5, Y7, Y10
+	VADDPS  Y10, Y9, Y9
+	VMULPS  Y2, Y9, Y10
+	VMULPS  Y9, Y10, Y10
+	VMULPS  Y1, Y8, Y8
+	VADDPS  Y10, Y8, Y8
+	VADDPS  Y4, Y8, Y10
+	VSQRTPS Y10, Y10
+	VADDPS  Y3, Y10, Y10
+	VDIVPS  Y10, Y9, Y9
+	VMULPS  Y0, Y9, Y9
+	VSUBPS  Y9, Y7, Y7
+	VMOVUPS Y7, (CX)(R8*4)
+	VMOVUPS Y8, (DX)(R8*4)
+	VPAND   unsigned<>+0(SB), Y7, Y9
+	VPMAXSD Y9, Y6, Y6
+	VPAND   unsigned<>+0(SB), Y8, Y9
+	VPMAXSD Y9, Y6, Y6
+	VMOVUPS 32(BX)(R8*4), Y7
+	VMOVUPS 32(SI)(R8*4), Y8
+	VMOVUPS 32(DI)(R8*4), Y9
+	VMULPS  Y5, Y7, Y10
+	VADDPS  Y10, Y9, Y9
+	VMULPS  Y2, Y9, Y10
+	VMULPS  Y9, Y10, Y10
+	VMULPS  Y1, Y8, Y8
+	VADDPS  Y10, Y8, Y8
+	VADDPS  Y4, Y8, Y10
+	VSQRTPS Y10, Y10
+	VADDPS  Y3, Y10, Y10
+	VDIVPS  Y10, Y9, Y9
+	VMULPS  Y0, Y9, Y9
+	VSUBPS  Y9, Y7, Y7
+	VMOVUPS Y7, 32(CX)(R8*4)
+	VMOVUPS Y8, 32(DX)(R8*4)
+	VPAND   unsigned<>+0(SB), Y7, Y9
+	VPMAXSD Y9, Y6, Y6
+	VPAND   unsigned<>+0(SB), Y8, Y9
+	VPMAXSD Y9, Y6, Y6
 	ADDQ    $0x10, R8
 	SUBQ    $0x10, AX
 	JGE     loop
@@ -1097,23 +1205,27 @@ loop:
 one:
 	ADDQ    $0x08, AX
 	JL      tail
-	VMOVUPS (BX)(R8*4), Y6
-	VMOVUPS (SI)(R8*4), Y7
-	VMOVUPS (DI)(R8*4), Y8
-	VMULPS  Y5, Y6, Y9
-	VADDPS  Y9, Y8, Y8
-	VMULPS  Y2, Y8, Y9
-	VMULPS  Y8, Y9, Y9
-	VMULPS  Y1, Y7, Y7
-	VADDPS  Y9, Y7, Y7
-	VADDPS  Y4, Y7, Y9
-	VSQRTPS Y9, Y9
-	VADDPS  Y3, Y9, Y9
-	VDIVPS  Y9, Y8, Y8
-	VMULPS  Y0, Y8, Y8
-	VSUBPS  Y8, Y6, Y6
-	VMOVUPS Y6, (CX)(R8*4)
-	VMOVUPS Y7, (DX)(R8*4)
+	VMOVUPS (BX)(R8*4), Y7
+	VMOVUPS (SI)(R8*4), Y8
+	VMOVUPS (DI)(R8*4), Y9
+	VMULPS  Y5, Y7, Y10
+	VADDPS  Y10, Y9, Y9
+	VMULPS  Y2, Y9, Y10
+	VMULPS  Y9, Y10, Y10
+	VMULPS  Y1, Y8, Y8
+	VADDPS  Y10, Y8, Y8
+	VADDPS  Y4, Y8, Y10
+	VSQRTPS Y10, Y10
+	VADDPS  Y3, Y10, Y10
+	VDIVPS  Y10, Y9, Y9
+	VMULPS  Y0, Y9, Y9
+	VSUBPS  Y9, Y7, Y7
+	VMOVUPS Y7, (CX)(R8*4)
+	VMOVUPS Y8, (DX)(R8*4)
+	VPAND   unsigned<>+0(SB), Y7, Y9
+	VPMAXSD Y9, Y6, Y6
+	VPAND   unsigned<>+0(SB), Y8, Y9
+	VPMAXSD Y9, Y6, Y6
 	ADDQ    $0x08, R8
 	SUBQ    $0x08, AX
 
@@ -1122,32 +1234,46 @@ tail:
 	JE         done
 	LEAQ       rowMask<>+32(SB), R9
 	NEGQ       AX
-	VMOVUPS    (R9)(AX*4), Y6
-	VMASKMOVPS (BX)(R8*4), Y6, Y7
-	VMASKMOVPS (SI)(R8*4), Y6, Y8
-	VMASKMOVPS (DI)(R8*4), Y6, Y9
-	VMULPS     Y5, Y7, Y5
-	VADDPS     Y5, Y9, Y9
-	VMULPS     Y2, Y9, Y2
-	VMULPS     Y9, Y2, Y2
-	VMULPS     Y1, Y8, Y8
-	VADDPS     Y2, Y8, Y8
-	VADDPS     Y4, Y8, Y2
+	VMOVUPS    (R9)(AX*4), Y7
+	VMASKMOVPS (BX)(R8*4), Y7, Y8
+	VMASKMOVPS (SI)(R8*4), Y7, Y9
+	VMASKMOVPS (DI)(R8*4), Y7, Y10
+	VMULPS     Y5, Y8, Y5
+	VADDPS     Y5, Y10, Y10
+	VMULPS     Y2, Y10, Y2
+	VMULPS     Y10, Y2, Y2
+	VMULPS     Y1, Y9, Y9
+	VADDPS     Y2, Y9, Y9
+	VADDPS     Y4, Y9, Y2
 	VSQRTPS    Y2, Y2
 	VADDPS     Y3, Y2, Y2
-	VDIVPS     Y2, Y9, Y9
-	VMULPS     Y0, Y9, Y9
-	VSUBPS     Y9, Y7, Y7
-	VMASKMOVPS Y7, Y6, (CX)(R8*4)
-	VMASKMOVPS Y8, Y6, (DX)(R8*4)
+	VDIVPS     Y2, Y10, Y10
+	VMULPS     Y0, Y10, Y10
+	VSUBPS     Y10, Y8, Y8
+	VMASKMOVPS Y8, Y7, (CX)(R8*4)
+	VMASKMOVPS Y9, Y7, (DX)(R8*4)
+	VPAND      unsigned<>+0(SB), Y8, Y10
+	VPAND      Y7, Y10, Y10
+	VPMAXSD    Y10, Y6, Y6
+	VPAND      unsigned<>+0(SB), Y9, Y10
+	VPAND      Y7, Y10, Y10
+	VPMAXSD    Y10, Y6, Y6
 
 done:
+	VEXTRACTI128 $0x01, Y6, X0
+	VPMAXSD      X0, X6, X6
+	VPSHUFD      $0x4e, X6, X0
+	VPMAXSD      X0, X6, X6
+	VPSHUFD      $0xb1, X6, X0
+	VPMAXSD      X0, X6, X6
+	VMOVD        X6, AX
+	MOVL         AX, bits+72(FP)
 	VZEROUPPER
 	RET
 
-// func adamAVX2(n int, q *float32, a *float32, b *float32, p *float32, m *float32, v *float32, dp *float32, k1 float32, n1 float32, k2 float32, n2 float32, l2 float32, keep float32, step float32, scale float32, eps float32)
-// Requires: AVX
-TEXT ·adamAVX2(SB), NOSPLIT, $0-100
+// func adamAVX2(n int, q *float32, a *float32, b *float32, p *float32, m *float32, v *float32, dp *float32, k1 float32, n1 float32, k2 float32, n2 float32, l2 float32, keep float32, step float32, scale float32, eps float32) (bits uint32)
+// Requires: AVX, AVX2
+TEXT ·adamAVX2(SB), NOSPLIT, $0-108
 	MOVQ         n+0(FP), AX
 	MOVQ         q+8(FP), CX
 	MOVQ         a+16(FP), DX
@@ -1166,56 +1292,65 @@ TEXT ·adamAVX2(SB), NOSPLIT, $0-100
 	VBROADCASTSS scale+92(FP), Y7
 	VBROADCASTSS eps+96(FP), Y8
 	XORQ         R10, R10
+	VPXOR        Y9, Y9, Y9
 	SUBQ         $0x10, AX
 	JL           one
 
 loop:
-	VMOVUPS (SI)(R10*4), Y9
-	VMOVUPS (DI)(R10*4), Y10
-	VMOVUPS (R8)(R10*4), Y11
-	VMOVUPS (R9)(R10*4), Y12
-	VMULPS  Y4, Y9, Y13
-	VADDPS  Y13, Y12, Y12
-	VMULPS  Y1, Y12, Y13
-	VMULPS  Y0, Y10, Y10
-	VADDPS  Y13, Y10, Y10
-	VMULPS  Y3, Y12, Y13
-	VMULPS  Y12, Y13, Y13
-	VMULPS  Y2, Y11, Y11
-	VADDPS  Y13, Y11, Y11
-	VSQRTPS Y11, Y13
-	VMULPS  Y7, Y13, Y13
-	VADDPS  Y8, Y13, Y13
-	VMULPS  Y6, Y10, Y12
-	VDIVPS  Y13, Y12, Y12
-	VMULPS  Y5, Y9, Y9
-	VSUBPS  Y12, Y9, Y9
-	VMOVUPS Y9, (CX)(R10*4)
-	VMOVUPS Y10, (DX)(R10*4)
-	VMOVUPS Y11, (BX)(R10*4)
-	VMOVUPS 32(SI)(R10*4), Y9
-	VMOVUPS 32(DI)(R10*4), Y10
-	VMOVUPS 32(R8)(R10*4), Y11
-	VMOVUPS 32(R9)(R10*4), Y12
-	VMULPS  Y4, Y9, Y13
-	VADDPS  Y13, Y12, Y12
-	VMULPS  Y1, Y12, Y13
-	VMULPS  Y0, Y10, Y10
-	VADDPS  Y13, Y10, Y10
-	VMULPS  Y3, Y12, Y13
-	VMULPS  Y12, Y13, Y13
-	VMULPS  Y2, Y11, Y11
-	VADDPS  Y13, Y11, Y11
-	VSQRTPS Y11, Y13
-	VMULPS  Y7, Y13, Y13
-	VADDPS  Y8, Y13, Y13
-	VMULPS  Y6, Y10, Y12
-	VDIVPS  Y13, Y12, Y12
-	VMULPS  Y5, Y9, Y9
-	VSUBPS  Y12, Y9, Y9
-	VMOVUPS Y9, 32(CX)(R10*4)
-	VMOVUPS Y10, 32(DX)(R10*4)
-	VMOVUPS Y11, 32(BX)(R10*4)
+	VMOVUPS (SI)(R10*4), Y10
+	VMOVUPS (DI)(R10*4), Y11
+	VMOVUPS (R8)(R10*4), Y12
+	VMOVUPS (R9)(R10*4), Y13
+	VMULPS  Y4, Y10, Y14
+	VADDPS  Y14, Y13, Y13
+	VMULPS  Y1, Y13, Y14
+	VMULPS  Y0, Y11, Y11
+	VADDPS  Y14, Y11, Y11
+	VMULPS  Y3, Y13, Y14
+	VMULPS  Y13, Y14, Y14
+	VMULPS  Y2, Y12, Y12
+	VADDPS  Y14, Y12, Y12
+	VSQRTPS Y12, Y14
+	VMULPS  Y7, Y14, Y14
+	VADDPS  Y8, Y14, Y14
+	VMULPS  Y6, Y11, Y13
+	VDIVPS  Y14, Y13, Y13
+	VMULPS  Y5, Y10, Y10
+	VSUBPS  Y13, Y10, Y10
+	VMOVUPS Y10, (CX)(R10*4)
+	VMOVUPS Y11, (DX)(R10*4)
+	VMOVUPS Y12, (BX)(R10*4)
+	VPAND   unsigned<>+0(SB), Y10, Y13
+	VPMAXSD Y13, Y9, Y9
+	VPAND   unsigned<>+0(SB), Y12, Y13
+	VPMAXSD Y13, Y9, Y9
+	VMOVUPS 32(SI)(R10*4), Y10
+	VMOVUPS 32(DI)(R10*4), Y11
+	VMOVUPS 32(R8)(R10*4), Y12
+	VMOVUPS 32(R9)(R10*4), Y13
+	VMULPS  Y4, Y10, Y14
+	VADDPS  Y14, Y13, Y13
+	VMULPS  Y1, Y13, Y14
+	VMULPS  Y0, Y11, Y11
+	VADDPS  Y14, Y11, Y11
+	VMULPS  Y3, Y13, Y14
+	VMULPS  Y13, Y14, Y14
+	VMULPS  Y2, Y12, Y12
+	VADDPS  Y14, Y12, Y12
+	VSQRTPS Y12, Y14
+	VMULPS  Y7, Y14, Y14
+	VADDPS  Y8, Y14, Y14
+	VMULPS  Y6, Y11, Y13
+	VDIVPS  Y14, Y13, Y13
+	VMULPS  Y5, Y10, Y10
+	VSUBPS  Y13, Y10, Y10
+	VMOVUPS Y10, 32(CX)(R10*4)
+	VMOVUPS Y11, 32(DX)(R10*4)
+	VMOVUPS Y12, 32(BX)(R10*4)
+	VPAND   unsigned<>+0(SB), Y10, Y13
+	VPMAXSD Y13, Y9, Y9
+	VPAND   unsigned<>+0(SB), Y12, Y13
+	VPMAXSD Y13, Y9, Y9
 	ADDQ    $0x10, R10
 	SUBQ    $0x10, AX
 	JGE     loop
@@ -1223,29 +1358,33 @@ loop:
 one:
 	ADDQ    $0x08, AX
 	JL      tail
-	VMOVUPS (SI)(R10*4), Y9
-	VMOVUPS (DI)(R10*4), Y10
-	VMOVUPS (R8)(R10*4), Y11
-	VMOVUPS (R9)(R10*4), Y12
-	VMULPS  Y4, Y9, Y13
-	VADDPS  Y13, Y12, Y12
-	VMULPS  Y1, Y12, Y13
-	VMULPS  Y0, Y10, Y10
-	VADDPS  Y13, Y10, Y10
-	VMULPS  Y3, Y12, Y13
-	VMULPS  Y12, Y13, Y13
-	VMULPS  Y2, Y11, Y11
-	VADDPS  Y13, Y11, Y11
-	VSQRTPS Y11, Y13
-	VMULPS  Y7, Y13, Y13
-	VADDPS  Y8, Y13, Y13
-	VMULPS  Y6, Y10, Y12
-	VDIVPS  Y13, Y12, Y12
-	VMULPS  Y5, Y9, Y9
-	VSUBPS  Y12, Y9, Y9
-	VMOVUPS Y9, (CX)(R10*4)
-	VMOVUPS Y10, (DX)(R10*4)
-	VMOVUPS Y11, (BX)(R10*4)
+	VMOVUPS (SI)(R10*4), Y10
+	VMOVUPS (DI)(R10*4), Y11
+	VMOVUPS (R8)(R10*4), Y12
+	VMOVUPS (R9)(R10*4), Y13
+	VMULPS  Y4, Y10, Y14
+	VADDPS  Y14, Y13, Y13
+	VMULPS  Y1, Y13, Y14
+	VMULPS  Y0, Y11, Y11
+	VADDPS  Y14, Y11, Y11
+	VMULPS  Y3, Y13, Y14
+	VMULPS  Y13, Y14, Y14
+	VMULPS  Y2, Y12, Y12
+	VADDPS  Y14, Y12, Y12
+	VSQRTPS Y12, Y14
+	VMULPS  Y7, Y14, Y14
+	VADDPS  Y8, Y14, Y14
+	VMULPS  Y6, Y11, Y13
+	VDIVPS  Y14, Y13, Y13
+	VMULPS  Y5, Y10, Y10
+	VSUBPS  Y13, Y10, Y10
+	VMOVUPS Y10, (CX)(R10*4)
+	VMOVUPS Y11, (DX)(R10*4)
+	VMOVUPS Y12, (BX)(R10*4)
+	VPAND   unsigned<>+0(SB), Y10, Y13
+	VPMAXSD Y13, Y9, Y9
+	VPAND   unsigned<>+0(SB), Y12, Y13
+	VPMAXSD Y13, Y9, Y9
 	ADDQ    $0x08, R10
 	SUBQ    $0x08, AX
 
@@ -1254,32 +1393,46 @@ tail:
 	JE         done
 	LEAQ       rowMask<>+32(SB), R11
 	NEGQ       AX
-	VMOVUPS    (R11)(AX*4), Y9
-	VMASKMOVPS (SI)(R10*4), Y9, Y10
-	VMASKMOVPS (DI)(R10*4), Y9, Y11
-	VMASKMOVPS (R8)(R10*4), Y9, Y12
-	VMASKMOVPS (R9)(R10*4), Y9, Y13
-	VMULPS     Y4, Y10, Y4
-	VADDPS     Y4, Y13, Y13
-	VMULPS     Y1, Y13, Y1
-	VMULPS     Y0, Y11, Y11
-	VADDPS     Y1, Y11, Y11
-	VMULPS     Y3, Y13, Y1
-	VMULPS     Y13, Y1, Y1
-	VMULPS     Y2, Y12, Y12
+	VMOVUPS    (R11)(AX*4), Y10
+	VMASKMOVPS (SI)(R10*4), Y10, Y11
+	VMASKMOVPS (DI)(R10*4), Y10, Y12
+	VMASKMOVPS (R8)(R10*4), Y10, Y13
+	VMASKMOVPS (R9)(R10*4), Y10, Y14
+	VMULPS     Y4, Y11, Y4
+	VADDPS     Y4, Y14, Y14
+	VMULPS     Y1, Y14, Y1
+	VMULPS     Y0, Y12, Y12
 	VADDPS     Y1, Y12, Y12
-	VSQRTPS    Y12, Y1
+	VMULPS     Y3, Y14, Y1
+	VMULPS     Y14, Y1, Y1
+	VMULPS     Y2, Y13, Y13
+	VADDPS     Y1, Y13, Y13
+	VSQRTPS    Y13, Y1
 	VMULPS     Y7, Y1, Y1
 	VADDPS     Y8, Y1, Y1
-	VMULPS     Y6, Y11, Y13
-	VDIVPS     Y1, Y13, Y13
-	VMULPS     Y5, Y10, Y10
-	VSUBPS     Y13, Y10, Y10
-	VMASKMOVPS Y10, Y9, (CX)(R10*4)
-	VMASKMOVPS Y11, Y9, (DX)(R10*4)
-	VMASKMOVPS Y12, Y9, (BX)(R10*4)
+	VMULPS     Y6, Y12, Y14
+	VDIVPS     Y1, Y14, Y14
+	VMULPS     Y5, Y11, Y11
+	VSUBPS     Y14, Y11, Y11
+	VMASKMOVPS Y11, Y10, (CX)(R10*4)
+	VMASKMOVPS Y12, Y10, (DX)(R10*4)
+	VMASKMOVPS Y13, Y10, (BX)(R10*4)
+	VPAND      unsigned<>+0(SB), Y11, Y14
+	VPAND      Y10, Y14, Y14
+	VPMAXSD    Y14, Y9, Y9
+	VPAND      unsigned<>+0(SB), Y13, Y14
+	VPAND      Y10, Y14, Y14
+	VPMAXSD    Y14, Y9, Y9
 
 done:
+	VEXTRACTI128 $0x01, Y9, X0
+	VPMAXSD      X0, X9, X9
+	VPSHUFD      $0x4e, X9, X0
+	VPMAXSD      X0, X9, X9
+	VPSHUFD      $0xb1, X9, X0
+	VPMAXSD      X0, X9, X9
+	VMOVD        X9, AX
+	MOVL         AX, bits+104(FP)
 	VZEROUPPER
 	RET
 
@@ -1685,16 +1838,15 @@ done:
 // func magnitudeAVX2(n int, x *float32) (bits uint32)
 // Requires: AVX, AVX2
 TEXT ·magnitudeAVX2(SB), NOSPLIT, $0-20
-	MOVQ     n+0(FP), AX
-	MOVQ     x+8(FP), CX
-	VPCMPEQD Y0, Y0, Y0
-	VPSRLD   $0x01, Y0, Y0
-	VPXOR    Y1, Y1, Y1
-	VPXOR    Y2, Y2, Y2
-	VPXOR    Y3, Y3, Y3
-	VPXOR    Y4, Y4, Y4
-	SUBQ     $0x20, AX
-	JL       few
+	MOVQ    n+0(FP), AX
+	MOVQ    x+8(FP), CX
+	VMOVUPS unsigned<>+0(SB), Y0
+	VPXOR   Y1, Y1, Y1
+	VPXOR   Y2, Y2, Y2
+	VPXOR   Y3, Y3, Y3
+	VPXOR   Y4, Y4, Y4
+	SUBQ    $0x20, AX
+	JL      few
 
 loop:
 	VPAND   (CX), Y0, Y5
@@ -2975,9 +3127,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func sgdAVX512(n int, q *float32, p *float32, dp *float32, lr float32, decay float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·sgdAVX512(SB), NOSPLIT, $0-40
+// func sgdAVX512(n int, q *float32, p *float32, dp *float32, lr float32, decay float32) (bits uint32)
+// Requires: AVX, AVX2, AVX512F, BMI2
+TEXT ·sgdAVX512(SB), NOSPLIT, $0-44
 	MOVQ         n+0(FP), AX
 	MOVQ         q+8(FP), CX
 	MOVQ         p+16(FP), DX
@@ -2985,24 +3137,29 @@ TEXT ·sgdAVX512(SB), NOSPLIT, $0-40
 	VBROADCASTSS lr+32(FP), Z0
 	VBROADCASTSS decay+36(FP), Z1
 	XORQ         SI, SI
+	VPXORD       Z2, Z2, Z2
 	SUBQ         $0x20, AX
 	JL           one
 
 loop:
-	VMOVUPS (DX)(SI*4), Z2
-	VMOVUPS (BX)(SI*4), Z3
-	VMULPS  Z1, Z2, Z4
-	VADDPS  Z4, Z3, Z3
-	VMULPS  Z0, Z3, Z3
-	VSUBPS  Z3, Z2, Z2
-	VMOVUPS Z2, (CX)(SI*4)
-	VMOVUPS 64(DX)(SI*4), Z2
-	VMOVUPS 64(BX)(SI*4), Z3
-	VMULPS  Z1, Z2, Z4
-	VADDPS  Z4, Z3, Z3
-	VMULPS  Z0, Z3, Z3
-	VSUBPS  Z3, Z2, Z2
-	VMOVUPS Z2, 64(CX)(SI*4)
+	VMOVUPS (DX)(SI*4), Z3
+	VMOVUPS (BX)(SI*4), Z4
+	VMULPS  Z1, Z3, Z5
+	VADDPS  Z5, Z4, Z4
+	VMULPS  Z0, Z4, Z4
+	VSUBPS  Z4, Z3, Z3
+	VMOVUPS Z3, (CX)(SI*4)
+	VPANDD  unsigned<>+0(SB), Z3, Z4
+	VPMAXSD Z4, Z2, Z2
+	VMOVUPS 64(DX)(SI*4), Z3
+	VMOVUPS 64(BX)(SI*4), Z4
+	VMULPS  Z1, Z3, Z5
+	VADDPS  Z5, Z4, Z4
+	VMULPS  Z0, Z4, Z4
+	VSUBPS  Z4, Z3, Z3
+	VMOVUPS Z3, 64(CX)(SI*4)
+	VPANDD  unsigned<>+0(SB), Z3, Z4
+	VPMAXSD Z4, Z2, Z2
 	ADDQ    $0x20, SI
 	SUBQ    $0x20, AX
 	JGE     loop
@@ -3010,13 +3167,15 @@ loop:
 one:
 	ADDQ    $0x10, AX
 	JL      tail
-	VMOVUPS (DX)(SI*4), Z2
-	VMOVUPS (BX)(SI*4), Z3
-	VMULPS  Z1, Z2, Z4
-	VADDPS  Z4, Z3, Z3
-	VMULPS  Z0, Z3, Z3
-	VSUBPS  Z3, Z2, Z2
-	VMOVUPS Z2, (CX)(SI*4)
+	VMOVUPS (DX)(SI*4), Z3
+	VMOVUPS (BX)(SI*4), Z4
+	VMULPS  Z1, Z3, Z5
+	VADDPS  Z5, Z4, Z4
+	VMULPS  Z0, Z4, Z4
+	VSUBPS  Z4, Z3, Z3
+	VMOVUPS Z3, (CX)(SI*4)
+	VPANDD  unsigned<>+0(SB), Z3, Z4
+	VPMAXSD Z4, Z2, Z2
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, AX
 
@@ -3026,21 +3185,33 @@ tail:
 	MOVL      $0xffffffff, DI
 	BZHIL     AX, DI, DI
 	KMOVW     DI, K1
-	VMOVUPS.Z (DX)(SI*4), K1, Z2
-	VMOVUPS.Z (BX)(SI*4), K1, Z3
-	VMULPS    Z1, Z2, Z1
-	VADDPS    Z1, Z3, Z3
-	VMULPS    Z0, Z3, Z3
-	VSUBPS    Z3, Z2, Z2
-	VMOVUPS   Z2, K1, (CX)(SI*4)
+	VMOVUPS.Z (DX)(SI*4), K1, Z3
+	VMOVUPS.Z (BX)(SI*4), K1, Z4
+	VMULPS    Z1, Z3, Z1
+	VADDPS    Z1, Z4, Z4
+	VMULPS    Z0, Z4, Z4
+	VSUBPS    Z4, Z3, Z3
+	VMOVUPS   Z3, K1, (CX)(SI*4)
+	VPANDD.Z  unsigned<>+0(SB), Z3, K1, Z4
+	VPMAXSD   Z4, Z2, Z2
 
 done:
+	VEXTRACTI64X4 $0x01, Z2, Y0
+	VPMAXSD       Y0, Y2, Y2
+	VEXTRACTI128  $0x01, Y2, X0
+	VPMAXSD       X0, X2, X2
+	VPSHUFD       $0x4e, X2, X0
+	VPMAXSD       X0, X2, X2
+	VPSHUFD       $0xb1, X2, X0
+	VPMAXSD       X0, X2, X2
+	VMOVD         X2, AX
+	MOVL          AX, bits+40(FP)
 	VZEROUPPER
 	RET
 
-// func momentumAVX512(n int, q *float32, w *float32, p *float32, v *float32, dp *float32, lr float32, mu float32, decay float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·momentumAVX512(SB), NOSPLIT, $0-60
+// func momentumAVX512(n int, q *float32, w *float32, p *float32, v *float32, dp *float32, lr float32, mu float32, decay float32) (bits uint32)
+// Requires: AVX, AVX2, AVX512F, BMI2
+TEXT ·momentumAVX512(SB), NOSPLIT, $0-68
 	MOVQ         n+0(FP), AX
 	MOVQ         q+8(FP), CX
 	MOVQ         w+16(FP), DX
@@ -3051,179 +3222,7 @@ TEXT ·momentumAVX512(SB), NOSPLIT, $0-60
 	VBROADCASTSS mu+52(FP), Z1
 	VBROADCASTSS decay+56(FP), Z2
 	XORQ         R8, R8
-	SUBQ         $0x20, AX
-	JL           one
-
-loop:
-	VMOVUPS (BX)(R8*4), Z3
-	VMOVUPS (SI)(R8*4), Z4
-	VMOVUPS (DI)(R8*4), Z5
-	VMULPS  Z2, Z3, Z6
-	VADDPS  Z6, Z5, Z5
-	VMULPS  Z1, Z4, Z4
-	VADDPS  Z5, Z4, Z4
-	VMULPS  Z0, Z4, Z5
-	VSUBPS  Z5, Z3, Z3
-	VMOVUPS Z3, (CX)(R8*4)
-	VMOVUPS Z4, (DX)(R8*4)
-	VMOVUPS 64(BX)(R8*4), Z3
-	VMOVUPS 64(SI)(R8*4), Z4
-	VMOVUPS 64(DI)(R8*4), Z5
-	VMULPS  Z2, Z3, Z6
-	VADDPS  Z6, Z5, Z5
-	VMULPS  Z1, Z4, Z4
-	VADDPS  Z5, Z4, Z4
-	VMULPS  Z0, Z4, Z5
-	VSUBPS  Z5, Z3, Z3
-	VMOVUPS Z3, 64(CX)(R8*4)
-	VMOVUPS Z4, 64(DX)(R8*4)
-	ADDQ    $0x20, R8
-	SUBQ    $0x20, AX
-	JGE     loop
-
-one:
-	ADDQ    $0x10, AX
-	JL      tail
-	VMOVUPS (BX)(R8*4), Z3
-	VMOVUPS (SI)(R8*4), Z4
-	VMOVUPS (DI)(R8*4), Z5
-	VMULPS  Z2, Z3, Z6
-	VADDPS  Z6, Z5, Z5
-	VMULPS  Z1, Z4, Z4
-	VADDPS  Z5, Z4, Z4
-	VMULPS  Z0, Z4, Z5
-	VSUBPS  Z5, Z3, Z3
-	VMOVUPS Z3, (CX)(R8*4)
-	VMOVUPS Z4, (DX)(R8*4)
-	ADDQ    $0x10, R8
-	SUBQ    $0x10, AX
-
-tail:
-	ADDQ      $0x10, AX
-	JE        done
-	MOVL      $0xffffffff, R9
-	BZHIL     AX, R9, R9
-	KMOVW     R9, K1
-	VMOVUPS.Z (BX)(R8*4), K1, Z3
-	VMOVUPS.Z (SI)(R8*4), K1, Z4
-	VMOVUPS.Z (DI)(R8*4), K1, Z5
-	VMULPS    Z2, Z3, Z2
-	VADDPS    Z2, Z5, Z5
-	VMULPS    Z1, Z4, Z4
-	VADDPS    Z5, Z4, Z4
-	VMULPS    Z0, Z4, Z5
-	VSUBPS    Z5, Z3, Z3
-	VMOVUPS   Z3, K1, (CX)(R8*4)
-	VMOVUPS   Z4, K1, (DX)(R8*4)
-
-done:
-	VZEROUPPER
-	RET
-
-// func nesterovAVX512(n int, q *float32, w *float32, p *float32, v *float32, dp *float32, lr float32, mu float32, decay float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·nesterovAVX512(SB), NOSPLIT, $0-60
-	MOVQ         n+0(FP), AX
-	MOVQ         q+8(FP), CX
-	MOVQ         w+16(FP), DX
-	MOVQ         p+24(FP), BX
-	MOVQ         v+32(FP), SI
-	MOVQ         dp+40(FP), DI
-	VBROADCASTSS lr+48(FP), Z0
-	VBROADCASTSS mu+52(FP), Z1
-	VBROADCASTSS decay+56(FP), Z2
-	XORQ         R8, R8
-	SUBQ         $0x20, AX
-	JL           one
-
-loop:
-	VMOVUPS (BX)(R8*4), Z3
-	VMOVUPS (SI)(R8*4), Z4
-	VMOVUPS (DI)(R8*4), Z5
-	VMULPS  Z2, Z3, Z6
-	VADDPS  Z6, Z5, Z5
-	VMULPS  Z1, Z4, Z4
-	VADDPS  Z5, Z4, Z4
-	VMULPS  Z1, Z4, Z6
-	VADDPS  Z6, Z5, Z5
-	VMULPS  Z0, Z5, Z5
-	VSUBPS  Z5, Z3, Z3
-	VMOVUPS Z3, (CX)(R8*4)
-	VMOVUPS Z4, (DX)(R8*4)
-	VMOVUPS 64(BX)(R8*4), Z3
-	VMOVUPS 64(SI)(R8*4), Z4
-	VMOVUPS 64(DI)(R8*4), Z5
-	VMULPS  Z2, Z3, Z6
-	VADDPS  Z6, Z5, Z5
-	VMULPS  Z1, Z4, Z4
-	VADDPS  Z5, Z4, Z4
-	VMULPS  Z1, Z4, Z6
-	VADDPS  Z6, Z5, Z5
-	VMULPS  Z0, Z5, Z5
-	VSUBPS  Z5, Z3, Z3
-	VMOVUPS Z3, 64(CX)(R8*4)
-	VMOVUPS Z4, 64(DX)(R8*4)
-	ADDQ    $0x20, R8
-	SUBQ    $0x20, AX
-	JGE     loop
-
-one:
-	ADDQ    $0x10, AX
-	JL      tail
-	VMOVUPS (BX)(R8*4), Z3
-	VMOVUPS (SI)(R8*4), Z4
-	VMOVUPS (DI)(R8*4), Z5
-	VMULPS  Z2, Z3, Z6
-	VADDPS  Z6, Z5, Z5
-	VMULPS  Z1, Z4, Z4
-	VADDPS  Z5, Z4, Z4
-	VMULPS  Z1, Z4, Z6
-	VADDPS  Z6, Z5, Z5
-	VMULPS  Z0, Z5, Z5
-	VSUBPS  Z5, Z3, Z3
-	VMOVUPS Z3, (CX)(R8*4)
-	VMOVUPS Z4, (DX)(R8*4)
-	ADDQ    $0x10, R8
-	SUBQ    $0x10, AX
-
-tail:
-	ADDQ      $0x10, AX
-	JE        done
-	MOVL      $0xffffffff, R9
-	BZHIL     AX, R9, R9
-	KMOVW     R9, K1
-	VMOVUPS.Z (BX)(R8*4), K1, Z3
-	VMOVUPS.Z (SI)(R8*4), K1, Z4
-	VMOVUPS.Z (DI)(R8*4), K1, Z5
-	VMULPS    Z2, Z3, Z2
-	VADDPS    Z2, Z5, Z5
-	VMULPS    Z1, Z4, Z4
-	VADDPS    Z5, Z4, Z4
-	VMULPS    Z1, Z4, Z1
-	VADDPS    Z1, Z5, Z5
-	VMULPS    Z0, Z5, Z5
-	VSUBPS    Z5, Z3, Z3
-	VMOVUPS   Z3, K1, (CX)(R8*4)
-	VMOVUPS   Z4, K1, (DX)(R8*4)
-
-done:
-	VZEROUPPER
-	RET
-
-// func adaGradAVX512(n int, q *float32, h *float32, p *float32, s *float32, dp *float32, lr float32, eps float32, in float32, decay float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·adaGradAVX512(SB), NOSPLIT, $0-64
-	MOVQ         n+0(FP), AX
-	MOVQ         q+8(FP), CX
-	MOVQ         h+16(FP), DX
-	MOVQ         p+24(FP), BX
-	MOVQ         s+32(FP), SI
-	MOVQ         dp+40(FP), DI
-	VBROADCASTSS lr+48(FP), Z0
-	VBROADCASTSS eps+52(FP), Z1
-	VBROADCASTSS in+56(FP), Z2
-	VBROADCASTSS decay+60(FP), Z3
-	XORQ         R8, R8
+	VPXORD       Z3, Z3, Z3
 	SUBQ         $0x20, AX
 	JL           one
 
@@ -3231,33 +3230,29 @@ loop:
 	VMOVUPS (BX)(R8*4), Z4
 	VMOVUPS (SI)(R8*4), Z5
 	VMOVUPS (DI)(R8*4), Z6
-	VMULPS  Z3, Z4, Z7
+	VMULPS  Z2, Z4, Z7
 	VADDPS  Z7, Z6, Z6
-	VMULPS  Z6, Z6, Z7
-	VADDPS  Z7, Z5, Z5
-	VADDPS  Z2, Z5, Z7
-	VSQRTPS Z7, Z7
-	VADDPS  Z1, Z7, Z7
-	VMULPS  Z0, Z6, Z6
-	VDIVPS  Z7, Z6, Z6
+	VMULPS  Z1, Z5, Z5
+	VADDPS  Z6, Z5, Z5
+	VMULPS  Z0, Z5, Z6
 	VSUBPS  Z6, Z4, Z4
 	VMOVUPS Z4, (CX)(R8*4)
 	VMOVUPS Z5, (DX)(R8*4)
+	VPANDD  unsigned<>+0(SB), Z4, Z6
+	VPMAXSD Z6, Z3, Z3
 	VMOVUPS 64(BX)(R8*4), Z4
 	VMOVUPS 64(SI)(R8*4), Z5
 	VMOVUPS 64(DI)(R8*4), Z6
-	VMULPS  Z3, Z4, Z7
+	VMULPS  Z2, Z4, Z7
 	VADDPS  Z7, Z6, Z6
-	VMULPS  Z6, Z6, Z7
-	VADDPS  Z7, Z5, Z5
-	VADDPS  Z2, Z5, Z7
-	VSQRTPS Z7, Z7
-	VADDPS  Z1, Z7, Z7
-	VMULPS  Z0, Z6, Z6
-	VDIVPS  Z7, Z6, Z6
+	VMULPS  Z1, Z5, Z5
+	VADDPS  Z6, Z5, Z5
+	VMULPS  Z0, Z5, Z6
 	VSUBPS  Z6, Z4, Z4
 	VMOVUPS Z4, 64(CX)(R8*4)
 	VMOVUPS Z5, 64(DX)(R8*4)
+	VPANDD  unsigned<>+0(SB), Z4, Z6
+	VPMAXSD Z6, Z3, Z3
 	ADDQ    $0x20, R8
 	SUBQ    $0x20, AX
 	JGE     loop
@@ -3268,18 +3263,16 @@ one:
 	VMOVUPS (BX)(R8*4), Z4
 	VMOVUPS (SI)(R8*4), Z5
 	VMOVUPS (DI)(R8*4), Z6
-	VMULPS  Z3, Z4, Z7
+	VMULPS  Z2, Z4, Z7
 	VADDPS  Z7, Z6, Z6
-	VMULPS  Z6, Z6, Z7
-	VADDPS  Z7, Z5, Z5
-	VADDPS  Z2, Z5, Z7
-	VSQRTPS Z7, Z7
-	VADDPS  Z1, Z7, Z7
-	VMULPS  Z0, Z6, Z6
-	VDIVPS  Z7, Z6, Z6
+	VMULPS  Z1, Z5, Z5
+	VADDPS  Z6, Z5, Z5
+	VMULPS  Z0, Z5, Z6
 	VSUBPS  Z6, Z4, Z4
 	VMOVUPS Z4, (CX)(R8*4)
 	VMOVUPS Z5, (DX)(R8*4)
+	VPANDD  unsigned<>+0(SB), Z4, Z6
+	VPMAXSD Z6, Z3, Z3
 	ADDQ    $0x10, R8
 	SUBQ    $0x10, AX
 
@@ -3292,26 +3285,269 @@ tail:
 	VMOVUPS.Z (BX)(R8*4), K1, Z4
 	VMOVUPS.Z (SI)(R8*4), K1, Z5
 	VMOVUPS.Z (DI)(R8*4), K1, Z6
-	VMULPS    Z3, Z4, Z3
-	VADDPS    Z3, Z6, Z6
-	VMULPS    Z6, Z6, Z3
-	VADDPS    Z3, Z5, Z5
-	VADDPS    Z2, Z5, Z3
-	VSQRTPS   Z3, Z3
-	VADDPS    Z1, Z3, Z3
-	VMULPS    Z0, Z6, Z6
-	VDIVPS    Z3, Z6, Z6
+	VMULPS    Z2, Z4, Z2
+	VADDPS    Z2, Z6, Z6
+	VMULPS    Z1, Z5, Z5
+	VADDPS    Z6, Z5, Z5
+	VMULPS    Z0, Z5, Z6
 	VSUBPS    Z6, Z4, Z4
 	VMOVUPS   Z4, K1, (CX)(R8*4)
 	VMOVUPS   Z5, K1, (DX)(R8*4)
+	VPANDD.Z  unsigned<>+0(SB), Z4, K1, Z6
+	VPMAXSD   Z6, Z3, Z3
 
 done:
+	VEXTRACTI64X4 $0x01, Z3, Y0
+	VPMAXSD       Y0, Y3, Y3
+	VEXTRACTI128  $0x01, Y3, X0
+	VPMAXSD       X0, X3, X3
+	VPSHUFD       $0x4e, X3, X0
+	VPMAXSD       X0, X3, X3
+	VPSHUFD       $0xb1, X3, X0
+	VPMAXSD       X0, X3, X3
+	VMOVD         X3, AX
+	MOVL          AX, bits+64(FP)
 	VZEROUPPER
 	RET
 
-// func rmsPropAVX512(n int, q *float32, h *float32, p *float32, s *float32, dp *float32, lr float32, rho float32, rest float32, eps float32, in float32, decay float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·rmsPropAVX512(SB), NOSPLIT, $0-72
+// func nesterovAVX512(n int, q *float32, w *float32, p *float32, v *float32, dp *float32, lr float32, mu float32, decay float32) (bits uint32)
+// Requires: AVX, AVX2, AVX512F, BMI2
+TEXT ·nesterovAVX512(SB), NOSPLIT, $0-68
+	MOVQ         n+0(FP), AX
+	MOVQ         q+8(FP), CX
+	MOVQ         w+16(FP), DX
+	MOVQ         p+24(FP), BX
+	MOVQ         v+32(FP), SI
+	MOVQ         dp+40(FP), DI
+	VBROADCASTSS lr+48(FP), Z0
+	VBROADCASTSS mu+52(FP), Z1
+	VBROADCASTSS decay+56(FP), Z2
+	XORQ         R8, R8
+	VPXORD       Z3, Z3, Z3
+	SUBQ         $0x20, AX
+	JL           one
+
+loop:
+	VMOVUPS (BX)(R8*4), Z4
+	VMOVUPS (SI)(R8*4), Z5
+	VMOVUPS (DI)(R8*4), Z6
+	VMULPS  Z2, Z4, Z7
+	VADDPS  Z7, Z6, Z6
+	VMULPS  Z1, Z5, Z5
+	VADDPS  Z6, Z5, Z5
+	VMULPS  Z1, Z5, Z7
+	VADDPS  Z7, Z6, Z6
+	VMULPS  Z0, Z6, Z6
+	VSUBPS  Z6, Z4, Z4
+	VMOVUPS Z4, (CX)(R8*4)
+	VMOVUPS Z5, (DX)(R8*4)
+	VPANDD  unsigned<>+0(SB), Z4, Z6
+	VPMAXSD Z6, Z3, Z3
+	VMOVUPS 64(BX)(R8*4), Z4
+	VMOVUPS 64(SI)(R8*4), Z5
+	VMOVUPS 64(DI)(R8*4), Z6
+	VMULPS  Z2, Z4, Z7
+	VADDPS  Z7, Z6, Z6
+	VMULPS  Z1, Z5, Z5
+	VADDPS  Z6, Z5, Z5
+	VMULPS  Z1, Z5, Z7
+	VADDPS  Z7, Z6, Z6
+	VMULPS  Z0, Z6, Z6
+	VSUBPS  Z6, Z4, Z4
+	VMOVUPS Z4, 64(CX)(R8*4)
+	VMOVUPS Z5, 64(DX)(R8*4)
+	VPANDD  unsigned<>+0(SB), Z4, Z6
+	VPMAXSD Z6, Z3, Z3
+	ADDQ    $0x20, R8
+	SUBQ    $0x20, AX
+	JGE     loop
+
+one:
+	ADDQ    $0x10, AX
+	JL      tail
+	VMOVUPS (BX)(R8*4), Z4
+	VMOVUPS (SI)(R8*4), Z5
+	VMOVUPS (DI)(R8*4), Z6
+	VMULPS  Z2, Z4, Z7
+	VADDPS  Z7, Z6, Z6
+	VMULPS  Z1, Z5, Z5
+	VADDPS  Z6, Z5, Z5
+	VMULPS  Z1, Z5, Z7
+	VADDPS  Z7, Z6, Z6
+	VMULPS  Z0, Z6, Z6
+	VSUBPS  Z6, Z4, Z4
+	VMOVUPS Z4, (CX)(R8*4)
+	VMOVUPS Z5, (DX)(R8*4)
+	VPANDD  unsigned<>+0(SB), Z4, Z6
+	VPMAXSD Z6, Z3, Z3
+	ADDQ    $0x10, R8
+	SUBQ    $0x10, AX
+
+tail:
+	ADDQ      $0x10, AX
+	JE        done
+	MOVL      $0xffffffff, R9
+	BZHIL     AX, R9, R9
+	KMOVW     R9, K1
+	VMOVUPS.Z (BX)(R8*4), K1, Z4
+	VMOVUPS.Z (SI)(R8*4), K1, Z5
+	VMOVUPS.Z (DI)(R8*4), K1, Z6
+	VMULPS    Z2, Z4, Z2
+	VADDPS    Z2, Z6, Z6
+	VMULPS    Z1, Z5, Z5
+	VADDPS    Z6, Z5, Z5
+	VMULPS    Z1, Z5, Z1
+	VADDPS    Z1, Z6, Z6
+	VMULPS    Z0, Z6, Z6
+	VSUBPS    Z6, Z4, Z4
+	VMOVUPS   Z4, K1, (CX)(R8*4)
+	VMOVUPS   Z5, K1, (DX)(R8*4)
+	VPANDD.Z  unsigned<>+0(SB), Z4, K1, Z6
+	VPMAXSD   Z6, Z3, Z3
+
+done:
+	VEXTRACTI64X4 $0x01, Z3, Y0
+	VPMAXSD       Y0, Y3, Y3
+	VEXTRACTI128  $0x01, Y3, X0
+	VPMAXSD       X0, X3, X3
+	VPSHUFD       $0x4e, X3, X0
+	VPMAXSD       X0, X3, X3
+	VPSHUFD       $0xb1, X3, X0
+	VPMAXSD       X0, X3, X3
+	VMOVD         X3, AX
+	MOVL          AX, bits+64(FP)
+	VZEROUPPER
+	RET
+
+// func adaGradAVX512(n int, q *float32, h *float32, p *float32, s *float32, dp *float32, lr float32, eps float32, in float32, decay float32) (bits uint32)
+// Requires: AVX, AVX2, AVX512F, BMI2
+TEXT ·adaGradAVX512(SB), NOSPLIT, $0-68
+	MOVQ         n+0(FP), AX
+	MOVQ         q+8(FP), CX
+	MOVQ         h+16(FP), DX
+	MOVQ         p+24(FP), BX
+	MOVQ         s+32(FP), SI
+	MOVQ         dp+40(FP), DI
+	VBROADCASTSS lr+48(FP), Z0
+	VBROADCASTSS eps+52(FP), Z1
+	VBROADCASTSS in+56(FP), Z2
+	VBROADCASTSS decay+60(FP), Z3
+	XORQ         R8, R8
+	VPXORD       Z4, Z4, Z4
+	SUBQ         $0x20, AX
+	JL           one
+
+loop:
+	VMOVUPS (BX)(R8*4), Z5
+	VMOVUPS (SI)(R8*4), Z6
+	VMOVUPS (DI)(R8*4), Z7
+	VMULPS  Z3, Z5, Z8
+	VADDPS  Z8, Z7, Z7
+	VMULPS  Z7, Z7, Z8
+	VADDPS  Z8, Z6, Z6
+	VADDPS  Z2, Z6, Z8
+	VSQRTPS Z8, Z8
+	VADDPS  Z1, Z8, Z8
+	VMULPS  Z0, Z7, Z7
+	VDIVPS  Z8, Z7, Z7
+	VSUBPS  Z7, Z5, Z5
+	VMOVUPS Z5, (CX)(R8*4)
+	VMOVUPS Z6, (DX)(R8*4)
+	VPANDD  unsigned<>+0(SB), Z5, Z7
+	VPMAXSD Z7, Z4, Z4
+	VPANDD  unsigned<>+0(SB), Z6, Z7
+	VPMAXSD Z7, Z4, Z4
+	VMOVUPS 64(BX)(R8*4), Z5
+	VMOVUPS 64(SI)(R8*4), Z6
+	VMOVUPS 64(DI)(R8*4), Z7
+	VMULPS  Z3, Z5, Z8
+	VADDPS  Z8, Z7, Z7
+	VMULPS  Z7, Z7, Z8
+	VADDPS  Z8, Z6, Z6
+	VADDPS  Z2, Z6, Z8
+	VSQRTPS Z8, Z8
+	VADDPS  Z1, Z8, Z8
+	VMULPS  Z0, Z7, Z7
+	VDIVPS  Z8, Z7, Z7
+	VSUBPS  Z7, Z5, Z5
+	VMOVUPS Z5, 64(CX)(R8*4)
+	VMOVUPS Z6, 64(DX)(R8*4)
+	VPANDD  unsigned<>+0(SB), Z5, Z7
+	VPMAXSD Z7, Z4, Z4
+	VPANDD  unsigned<>+0(SB), Z6, Z7
+	VPMAXSD Z7, Z4, Z4
+	ADDQ    $0x20, R8
+	SUBQ    $0x20, AX
+	JGE     loop
+
+one:
+	ADDQ    $0x10, AX
+	JL      tail
+	VMOVUPS (BX)(R8*4), Z5
+	VMOVUPS (SI)(R8*4), Z6
+	VMOVUPS (DI)(R8*4), Z7
+	VMULPS  Z3, Z5, Z8
+	VADDPS  Z8, Z7, Z7
+	VMULPS  Z7, Z7, Z8
+	VADDPS  Z8, Z6, Z6
+	VADDPS  Z2, Z6, Z8
+	VSQRTPS Z8, Z8
+	VADDPS  Z1, Z8, Z8
+	VMULPS  Z0, Z7, Z7
+	VDIVPS  Z8, Z7, Z7
+	VSUBPS  Z7, Z5, Z5
+	VMOVUPS Z5, (CX)(R8*4)
+	VMOVUPS Z6, (DX)(R8*4)
+	VPANDD  unsigned<>+0(SB), Z5, Z7
+	VPMAXSD Z7, Z4, Z4
+	VPANDD  unsigned<>+0(SB), Z6, Z7
+	VPMAXSD Z7, Z4, Z4
+	ADDQ    $0x10, R8
+	SUBQ    $0x10, AX
+
+tail:
+	ADDQ      $0x10, AX
+	JE        done
+	MOVL      $0xffffffff, R9
+	BZHIL     AX, R9, R9
+	KMOVW     R9, K1
+	VMOVUPS.Z (BX)(R8*4), K1, Z5
+	VMOVUPS.Z (SI)(R8*4), K1, Z6
+	VMOVUPS.Z (DI)(R8*4), K1, Z7
+	VMULPS    Z3, Z5, Z3
+	VADDPS    Z3, Z7, Z7
+	VMULPS    Z7, Z7, Z3
+	VADDPS    Z3, Z6, Z6
+	VADDPS    Z2, Z6, Z3
+	VSQRTPS   Z3, Z3
+	VADDPS    Z1, Z3, Z3
+	VMULPS    Z0, Z7, Z7
+	VDIVPS    Z3, Z7, Z7
+	VSUBPS    Z7, Z5, Z5
+	VMOVUPS   Z5, K1, (CX)(R8*4)
+	VMOVUPS   Z6, K1, (DX)(R8*4)
+	VPANDD.Z  unsigned<>+0(SB), Z5, K1, Z7
+	VPMAXSD   Z7, Z4, Z4
+	VPANDD.Z  unsigned<>+0(SB), Z6, K1, Z7
+	VPMAXSD   Z7, Z4, Z4
+
+done:
+	VEXTRACTI64X4 $0x01, Z4, Y0
+	VPMAXSD       Y0, Y4, Y4
+	VEXTRACTI128  $0x01, Y4, X0
+	VPMAXSD       X0, X4, X4
+	VPSHUFD       $0x4e, X4, X0
+	VPMAXSD       X0, X4, X4
+	VPSHUFD       $0xb1, X4, X0
+	VPMAXSD       X0, X4, X4
+	VMOVD         X4, AX
+	MOVL          AX, bits+64(FP)
+	VZEROUPPER
+	RET
+
+// func rmsPropAVX512(n int, q *float32, h *float32, p *float32, s *float32, dp *float32, lr float32, rho float32, rest float32, eps float32, in float32, decay float32) (bits uint32)
+// Requires: AVX, AVX2, AVX512F, BMI2
+TEXT ·rmsPropAVX512(SB), NOSPLIT, $0-76
 	MOVQ         n+0(FP), AX
 	MOVQ         q+8(FP), CX
 	MOVQ         h+16(FP), DX
@@ -3325,44 +3561,53 @@ TEXT ·rmsPropAVX512(SB), NOSPLIT, $0-72
 	VBROADCASTSS in+64(FP), Z4
 	VBROADCASTSS decay+68(FP), Z5
 	XORQ         R8, R8
+	VPXORD       Z6, Z6, Z6
 	SUBQ         $0x20, AX
 	JL           one
 
 loop:
-	VMOVUPS (BX)(R8*4), Z6
-	VMOVUPS (SI)(R8*4), Z7
-	VMOVUPS (DI)(R8*4), Z8
-	VMULPS  Z5, Z6, Z9
-	VADDPS  Z9, Z8, Z8
-	VMULPS  Z2, Z8, Z9
-	VMULPS  Z8, Z9, Z9
-	VMULPS  Z1, Z7, Z7
-	VADDPS  Z9, Z7, Z7
-	VADDPS  Z4, Z7, Z9
-	VSQRTPS Z9, Z9
-	VADDPS  Z3, Z9, Z9
-	VDIVPS  Z9, Z8, Z8
-	VMULPS  Z0, Z8, Z8
-	VSUBPS  Z8, Z6, Z6
-	VMOVUPS Z6, (CX)(R8*4)
-	VMOVUPS Z7, (DX)(R8*4)
-	VMOVUPS 64(BX)(R8*4), Z6
-	VMOVUPS 64(SI)(R8*4), Z7
-	VMOVUPS 64(DI)(R8*4), Z8
-	VMULPS  Z5, Z6, Z9
-	VADDPS  Z9, Z8, Z8
-	VMULPS  Z2, Z8, Z9
-	VMULPS  Z8, Z9, Z9
-	VMULPS  Z1, Z7, Z7
-	VADDPS  Z9, Z7, Z7
-	VADDPS  Z4, Z7, Z9
-	VSQRTPS Z9, Z9
-	VADDPS  Z3, Z9, Z9
-	VDIVPS  Z9, Z8, Z8
-	VMULPS  Z0, Z8, Z8
-	VSUBPS  Z8, Z6, Z6
-	VMOVUPS Z6, 64(CX)(R8*4)
-	VMOVUPS Z7, 64(DX)(R8*4)
+	VMOVUPS (BX)(R8*4), Z7
+	VMOVUPS (SI)(R8*4), Z8
+	VMOVUPS (DI)(R8*4), Z9
+	VMULPS  Z5, Z7, Z10
+	VADDPS  Z10, Z9, Z9
+	VMULPS  Z2, Z9, Z10
+	VMULPS  Z9, Z10, Z10
+	VMULPS  Z1, Z8, Z8
+	VADDPS  Z10, Z8, Z8
+	VADDPS  Z4, Z8, Z10
+	VSQRTPS Z10, Z10
+	VADDPS  Z3, Z10, Z10
+	VDIVPS  Z10, Z9, Z9
+	VMULPS  Z0, Z9, Z9
+	VSUBPS  Z9, Z7, Z7
+	VMOVUPS Z7, (CX)(R8*4)
+	VMOVUPS Z8, (DX)(R8*4)
+	VPANDD  unsigned<>+0(SB), Z7, Z9
+	VPMAXSD Z9, Z6, Z6
+	VPANDD  unsigned<>+0(SB), Z8, Z9
+	VPMAXSD Z9, Z6, Z6
+	VMOVUPS 64(BX)(R8*4), Z7
+	VMOVUPS 64(SI)(R8*4), Z8
+	VMOVUPS 64(DI)(R8*4), Z9
+	VMULPS  Z5, Z7, Z10
+	VADDPS  Z10, Z9, Z9
+	VMULPS  Z2, Z9, Z10
+	VMULPS  Z9, Z10, Z10
+	VMULPS  Z1, Z8, Z8
+	VADDPS  Z10, Z8, Z8
+	VADDPS  Z4, Z8, Z10
+	VSQRTPS Z10, Z10
+	VADDPS  Z3, Z10, Z10
+	VDIVPS  Z10, Z9, Z9
+	VMULPS  Z0, Z9, Z9
+	VSUBPS  Z9, Z7, Z7
+	VMOVUPS Z7, 64(CX)(R8*4)
+	VMOVUPS Z8, 64(DX)(R8*4)
+	VPANDD  unsigned<>+0(SB), Z7, Z9
+	VPMAXSD Z9, Z6, Z6
+	VPANDD  unsigned<>+0(SB), Z8, Z9
+	VPMAXSD Z9, Z6, Z6
 	ADDQ    $0x20, R8
 	SUBQ    $0x20, AX
 	JGE     loop
@@ -3370,23 +3615,27 @@ loop:
 one:
 	ADDQ    $0x10, AX
 	JL      tail
-	VMOVUPS (BX)(R8*4), Z6
-	VMOVUPS (SI)(R8*4), Z7
-	VMOVUPS (DI)(R8*4), Z8
-	VMULPS  Z5, Z6, Z9
-	VADDPS  Z9, Z8, Z8
-	VMULPS  Z2, Z8, Z9
-	VMULPS  Z8, Z9, Z9
-	VMULPS  Z1, Z7, Z7
-	VADDPS  Z9, Z7, Z7
-	VADDPS  Z4, Z7, Z9
-	VSQRTPS Z9, Z9
-	VADDPS  Z3, Z9, Z9
-	VDIVPS  Z9, Z8, Z8
-	VMULPS  Z0, Z8, Z8
-	VSUBPS  Z8, Z6, Z6
-	VMOVUPS Z6, (CX)(R8*4)
-	VMOVUPS Z7, (DX)(R8*4)
+	VMOVUPS (BX)(R8*4), Z7
+	VMOVUPS (SI)(R8*4), Z8
+	VMOVUPS (DI)(R8*4), Z9
+	VMULPS  Z5, Z7, Z10
+	VADDPS  Z10, Z9, Z9
+	VMULPS  Z2, Z9, Z10
+	VMULPS  Z9, Z10, Z10
+	VMULPS  Z1, Z8, Z8
+	VADDPS  Z10, Z8, Z8
+	VADDPS  Z4, Z8, Z10
+	VSQRTPS Z10, Z10
+	VADDPS  Z3, Z10, Z10
+	VDIVPS  Z10, Z9, Z9
+	VMULPS  Z0, Z9, Z9
+	VSUBPS  Z9, Z7, Z7
+	VMOVUPS Z7, (CX)(R8*4)
+	VMOVUPS Z8, (DX)(R8*4)
+	VPANDD  unsigned<>+0(SB), Z7, Z9
+	VPMAXSD Z9, Z6, Z6
+	VPANDD  unsigned<>+0(SB), Z8, Z9
+	VPMAXSD Z9, Z6, Z6
 	ADDQ    $0x10, R8
 	SUBQ    $0x10, AX
 
@@ -3396,31 +3645,45 @@ tail:
 	MOVL      $0xffffffff, R9
 	BZHIL     AX, R9, R9
 	KMOVW     R9, K1
-	VMOVUPS.Z (BX)(R8*4), K1, Z6
-	VMOVUPS.Z (SI)(R8*4), K1, Z7
-	VMOVUPS.Z (DI)(R8*4), K1, Z8
-	VMULPS    Z5, Z6, Z5
-	VADDPS    Z5, Z8, Z8
-	VMULPS    Z2, Z8, Z2
-	VMULPS    Z8, Z2, Z2
-	VMULPS    Z1, Z7, Z7
-	VADDPS    Z2, Z7, Z7
-	VADDPS    Z4, Z7, Z2
+	VMOVUPS.Z (BX)(R8*4), K1, Z7
+	VMOVUPS.Z (SI)(R8*4), K1, Z8
+	VMOVUPS.Z (DI)(R8*4), K1, Z9
+	VMULPS    Z5, Z7, Z5
+	VADDPS    Z5, Z9, Z9
+	VMULPS    Z2, Z9, Z2
+	VMULPS    Z9, Z2, Z2
+	VMULPS    Z1, Z8, Z8
+	VADDPS    Z2, Z8, Z8
+	VADDPS    Z4, Z8, Z2
 	VSQRTPS   Z2, Z2
 	VADDPS    Z3, Z2, Z2
-	VDIVPS    Z2, Z8, Z8
-	VMULPS    Z0, Z8, Z8
-	VSUBPS    Z8, Z6, Z6
-	VMOVUPS   Z6, K1, (CX)(R8*4)
-	VMOVUPS   Z7, K1, (DX)(R8*4)
+	VDIVPS    Z2, Z9, Z9
+	VMULPS    Z0, Z9, Z9
+	VSUBPS    Z9, Z7, Z7
+	VMOVUPS   Z7, K1, (CX)(R8*4)
+	VMOVUPS   Z8, K1, (DX)(R8*4)
+	VPANDD.Z  unsigned<>+0(SB), Z7, K1, Z9
+	VPMAXSD   Z9, Z6, Z6
+	VPANDD.Z  unsigned<>+0(SB), Z8, K1, Z9
+	VPMAXSD   Z9, Z6, Z6
 
 done:
+	VEXTRACTI64X4 $0x01, Z6, Y0
+	VPMAXSD       Y0, Y6, Y6
+	VEXTRACTI128  $0x01, Y6, X0
+	VPMAXSD       X0, X6, X6
+	VPSHUFD       $0x4e, X6, X0
+	VPMAXSD       X0, X6, X6
+	VPSHUFD       $0xb1, X6, X0
+	VPMAXSD       X0, X6, X6
+	VMOVD         X6, AX
+	MOVL          AX, bits+72(FP)
 	VZEROUPPER
 	RET
 
-// func adamAVX512(n int, q *float32, a *float32, b *float32, p *float32, m *float32, v *float32, dp *float32, k1 float32, n1 float32, k2 float32, n2 float32, l2 float32, keep float32, step float32, scale float32, eps float32)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·adamAVX512(SB), NOSPLIT, $0-100
+// func adamAVX512(n int, q *float32, a *float32, b *float32, p *float32, m *float32, v *float32, dp *float32, k1 float32, n1 float32, k2 float32, n2 float32, l2 float32, keep float32, step float32, scale float32, eps float32) (bits uint32)
+// Requires: AVX, AVX2, AVX512F, BMI2
+TEXT ·adamAVX512(SB), NOSPLIT, $0-108
 	MOVQ         n+0(FP), AX
 	MOVQ         q+8(FP), CX
 	MOVQ         a+16(FP), DX
@@ -3439,56 +3702,65 @@ TEXT ·adamAVX512(SB), NOSPLIT, $0-100
 	VBROADCASTSS scale+92(FP), Z7
 	VBROADCASTSS eps+96(FP), Z8
 	XORQ         R10, R10
+	VPXORD       Z9, Z9, Z9
 	SUBQ         $0x20, AX
 	JL           one
 
 loop:
-	VMOVUPS (SI)(R10*4), Z9
-	VMOVUPS (DI)(R10*4), Z10
-	VMOVUPS (R8)(R10*4), Z11
-	VMOVUPS (R9)(R10*4), Z12
-	VMULPS  Z4, Z9, Z13
-	VADDPS  Z13, Z12, Z12
-	VMULPS  Z1, Z12, Z13
-	VMULPS  Z0, Z10, Z10
-	VADDPS  Z13, Z10, Z10
-	VMULPS  Z3, Z12, Z13
-	VMULPS  Z12, Z13, Z13
-	VMULPS  Z2, Z11, Z11
-	VADDPS  Z13, Z11, Z11
-	VSQRTPS Z11, Z13
-	VMULPS  Z7, Z13, Z13
-	VADDPS  Z8, Z13, Z13
-	VMULPS  Z6, Z10, Z12
-	VDIVPS  Z13, Z12, Z12
-	VMULPS  Z5, Z9, Z9
-	VSUBPS  Z12, Z9, Z9
-	VMOVUPS Z9, (CX)(R10*4)
-	VMOVUPS Z10, (DX)(R10*4)
-	VMOVUPS Z11, (BX)(R10*4)
-	VMOVUPS 64(SI)(R10*4), Z9
-	VMOVUPS 64(DI)(R10*4), Z10
-	VMOVUPS 64(R8)(R10*4), Z11
-	VMOVUPS 64(R9)(R10*4), Z12
-	VMULPS  Z4, Z9, Z13
-	VADDPS  Z13, Z12, Z12
-	VMULPS  Z1, Z12, Z13
-	VMULPS  Z0, Z10, Z10
-	VADDPS  Z13, Z10, Z10
-	VMULPS  Z3, Z12, Z13
-	VMULPS  Z12, Z13, Z13
-	VMULPS  Z2, Z11, Z11
-	VADDPS  Z13, Z11, Z11
-	VSQRTPS Z11, Z13
-	VMULPS  Z7, Z13, Z13
-	VADDPS  Z8, Z13, Z13
-	VMULPS  Z6, Z10, Z12
-	VDIVPS  Z13, Z12, Z12
-	VMULPS  Z5, Z9, Z9
-	VSUBPS  Z12, Z9, Z9
-	VMOVUPS Z9, 64(CX)(R10*4)
-	VMOVUPS Z10, 64(DX)(R10*4)
-	VMOVUPS Z11, 64(BX)(R10*4)
+	VMOVUPS (SI)(R10*4), Z10
+	VMOVUPS (DI)(R10*4), Z11
+	VMOVUPS (R8)(R10*4), Z12
+	VMOVUPS (R9)(R10*4), Z13
+	VMULPS  Z4, Z10, Z14
+	VADDPS  Z14, Z13, Z13
+	VMULPS  Z1, Z13, Z14
+	VMULPS  Z0, Z11, Z11
+	VADDPS  Z14, Z11, Z11
+	VMULPS  Z3, Z13, Z14
+	VMULPS  Z13, Z14, Z14
+	VMULPS  Z2, Z12, Z12
+	VADDPS  Z14, Z12, Z12
+	VSQRTPS Z12, Z14
+	VMULPS  Z7, Z14, Z14
+	VADDPS  Z8, Z14, Z14
+	VMULPS  Z6, Z11, Z13
+	VDIVPS  Z14, Z13, Z13
+	VMULPS  Z5, Z10, Z10
+	VSUBPS  Z13, Z10, Z10
+	VMOVUPS Z10, (CX)(R10*4)
+	VMOVUPS Z11, (DX)(R10*4)
+	VMOVUPS Z12, (BX)(R10*4)
+	VPANDD  unsigned<>+0(SB), Z10, Z13
+	VPMAXSD Z13, Z9, Z9
+	VPANDD  unsigned<>+0(SB), Z12, Z13
+	VPMAXSD Z13, Z9, Z9
+	VMOVUPS 64(SI)(R10*4), Z10
+	VMOVUPS 64(DI)(R10*4), Z11
+	VMOVUPS 64(R8)(R10*4), Z12
+	VMOVUPS 64(R9)(R10*4), Z13
+	VMULPS  Z4, Z10, Z14
+	VADDPS  Z14, Z13, Z13
+	VMULPS  Z1, Z13, Z14
+	VMULPS  Z0, Z11, Z11
+	VADDPS  Z14, Z11, Z11
+	VMULPS  Z3, Z13, Z14
+	VMULPS  Z13, Z14, Z14
+	VMULPS  Z2, Z12, Z12
+	VADDPS  Z14, Z12, Z12
+	VSQRTPS Z12, Z14
+	VMULPS  Z7, Z14, Z14
+	VADDPS  Z8, Z14, Z14
+	VMULPS  Z6, Z11, Z13
+	VDIVPS  Z14, Z13, Z13
+	VMULPS  Z5, Z10, Z10
+	VSUBPS  Z13, Z10, Z10
+	VMOVUPS Z10, 64(CX)(R10*4)
+	VMOVUPS Z11, 64(DX)(R10*4)
+	VMOVUPS Z12, 64(BX)(R10*4)
+	VPANDD  unsigned<>+0(SB), Z10, Z13
+	VPMAXSD Z13, Z9, Z9
+	VPANDD  unsigned<>+0(SB), Z12, Z13
+	VPMAXSD Z13, Z9, Z9
 	ADDQ    $0x20, R10
 	SUBQ    $0x20, AX
 	JGE     loop
@@ -3496,29 +3768,33 @@ loop:
 one:
 	ADDQ    $0x10, AX
 	JL      tail
-	VMOVUPS (SI)(R10*4), Z9
-	VMOVUPS (DI)(R10*4), Z10
-	VMOVUPS (R8)(R10*4), Z11
-	VMOVUPS (R9)(R10*4), Z12
-	VMULPS  Z4, Z9, Z13
-	VADDPS  Z13, Z12, Z12
-	VMULPS  Z1, Z12, Z13
-	VMULPS  Z0, Z10, Z10
-	VADDPS  Z13, Z10, Z10
-	VMULPS  Z3, Z12, Z13
-	VMULPS  Z12, Z13, Z13
-	VMULPS  Z2, Z11, Z11
-	VADDPS  Z13, Z11, Z11
-	VSQRTPS Z11, Z13
-	VMULPS  Z7, Z13, Z13
-	VADDPS  Z8, Z13, Z13
-	VMULPS  Z6, Z10, Z12
-	VDIVPS  Z13, Z12, Z12
-	VMULPS  Z5, Z9, Z9
-	VSUBPS  Z12, Z9, Z9
-	VMOVUPS Z9, (CX)(R10*4)
-	VMOVUPS Z10, (DX)(R10*4)
-	VMOVUPS Z11, (BX)(R10*4)
+	VMOVUPS (SI)(R10*4), Z10
+	VMOVUPS (DI)(R10*4), Z11
+	VMOVUPS (R8)(R10*4), Z12
+	VMOVUPS (R9)(R10*4), Z13
+	VMULPS  Z4, Z10, Z14
+	VADDPS  Z14, Z13, Z13
+	VMULPS  Z1, Z13, Z14
+	VMULPS  Z0, Z11, Z11
+	VADDPS  Z14, Z11, Z11
+	VMULPS  Z3, Z13, Z14
+	VMULPS  Z13, Z14, Z14
+	VMULPS  Z2, Z12, Z12
+	VADDPS  Z14, Z12, Z12
+	VSQRTPS Z12, Z14
+	VMULPS  Z7, Z14, Z14
+	VADDPS  Z8, Z14, Z14
+	VMULPS  Z6, Z11, Z13
+	VDIVPS  Z14, Z13, Z13
+	VMULPS  Z5, Z10, Z10
+	VSUBPS  Z13, Z10, Z10
+	VMOVUPS Z10, (CX)(R10*4)
+	VMOVUPS Z11, (DX)(R10*4)
+	VMOVUPS Z12, (BX)(R10*4)
+	VPANDD  unsigned<>+0(SB), Z10, Z13
+	VPMAXSD Z13, Z9, Z9
+	VPANDD  unsigned<>+0(SB), Z12, Z13
+	VPMAXSD Z13, Z9, Z9
 	ADDQ    $0x10, R10
 	SUBQ    $0x10, AX
 
@@ -3528,31 +3804,45 @@ tail:
 	MOVL      $0xffffffff, R11
 	BZHIL     AX, R11, R11
 	KMOVW     R11, K1
-	VMOVUPS.Z (SI)(R10*4), K1, Z9
-	VMOVUPS.Z (DI)(R10*4), K1, Z10
-	VMOVUPS.Z (R8)(R10*4), K1, Z11
-	VMOVUPS.Z (R9)(R10*4), K1, Z12
-	VMULPS    Z4, Z9, Z4
-	VADDPS    Z4, Z12, Z12
-	VMULPS    Z1, Z12, Z1
-	VMULPS    Z0, Z10, Z10
-	VADDPS    Z1, Z10, Z10
-	VMULPS    Z3, Z12, Z1
-	VMULPS    Z12, Z1, Z1
-	VMULPS    Z2, Z11, Z11
+	VMOVUPS.Z (SI)(R10*4), K1, Z10
+	VMOVUPS.Z (DI)(R10*4), K1, Z11
+	VMOVUPS.Z (R8)(R10*4), K1, Z12
+	VMOVUPS.Z (R9)(R10*4), K1, Z13
+	VMULPS    Z4, Z10, Z4
+	VADDPS    Z4, Z13, Z13
+	VMULPS    Z1, Z13, Z1
+	VMULPS    Z0, Z11, Z11
 	VADDPS    Z1, Z11, Z11
-	VSQRTPS   Z11, Z1
+	VMULPS    Z3, Z13, Z1
+	VMULPS    Z13, Z1, Z1
+	VMULPS    Z2, Z12, Z12
+	VADDPS    Z1, Z12, Z12
+	VSQRTPS   Z12, Z1
 	VMULPS    Z7, Z1, Z1
 	VADDPS    Z8, Z1, Z1
-	VMULPS    Z6, Z10, Z12
-	VDIVPS    Z1, Z12, Z12
-	VMULPS    Z5, Z9, Z9
-	VSUBPS    Z12, Z9, Z9
-	VMOVUPS   Z9, K1, (CX)(R10*4)
-	VMOVUPS   Z10, K1, (DX)(R10*4)
-	VMOVUPS   Z11, K1, (BX)(R10*4)
+	VMULPS    Z6, Z11, Z13
+	VDIVPS    Z1, Z13, Z13
+	VMULPS    Z5, Z10, Z10
+	VSUBPS    Z13, Z10, Z10
+	VMOVUPS   Z10, K1, (CX)(R10*4)
+	VMOVUPS   Z11, K1, (DX)(R10*4)
+	VMOVUPS   Z12, K1, (BX)(R10*4)
+	VPANDD.Z  unsigned<>+0(SB), Z10, K1, Z13
+	VPMAXSD   Z13, Z9, Z9
+	VPANDD.Z  unsigned<>+0(SB), Z12, K1, Z13
+	VPMAXSD   Z13, Z9, Z9
 
 done:
+	VEXTRACTI64X4 $0x01, Z9, Y0
+	VPMAXSD       Y0, Y9, Y9
+	VEXTRACTI128  $0x01, Y9, X0
+	VPMAXSD       X0, X9, X9
+	VPSHUFD       $0x4e, X9, X0
+	VPMAXSD       X0, X9, X9
+	VPSHUFD       $0xb1, X9, X0
+	VPMAXSD       X0, X9, X9
+	VMOVD         X9, AX
+	MOVL          AX, bits+104(FP)
 	VZEROUPPER
 	RET
 
@@ -3969,16 +4259,15 @@ done:
 // func magnitudeAVX512(n int, x *float32) (bits uint32)
 // Requires: AVX, AVX2, AVX512F, BMI2
 TEXT ·magnitudeAVX512(SB), NOSPLIT, $0-20
-	MOVQ       n+0(FP), AX
-	MOVQ       x+8(FP), CX
-	VPTERNLOGD $0xff, Z0, Z0, Z0
-	VPSRLD     $0x01, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	SUBQ       $0x40, AX
-	JL         few
+	MOVQ    n+0(FP), AX
+	MOVQ    x+8(FP), CX
+	VMOVUPS unsigned<>+0(SB), Z0
+	VPXORD  Z1, Z1, Z1
+	VPXORD  Z2, Z2, Z2
+	VPXORD  Z3, Z3, Z3
+	VPXORD  Z4, Z4, Z4
+	SUBQ    $0x40, AX
+	JL      few
 
 loop:
 	VPANDD  (CX), Z0, Z5

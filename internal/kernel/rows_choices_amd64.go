@@ -102,57 +102,51 @@ func normaliseGradColumnsVector(n int, dx, dy, x, a, m, p, q *float32) {
 }
 
 // sgdVector is sgdAVX2, or sgdAVX512 where active == avx512.
-func sgdVector(n int, q, p, dp *float32, lr, decay float32) {
+func sgdVector(n int, q, p, dp *float32, lr, decay float32) (bits uint32) {
 	if active == avx512 {
-		sgdAVX512(n, q, p, dp, lr, decay)
-		return
+		return sgdAVX512(n, q, p, dp, lr, decay)
 	}
-	sgdAVX2(n, q, p, dp, lr, decay)
+	return sgdAVX2(n, q, p, dp, lr, decay)
 }
 
 // momentumVector is momentumAVX2, or momentumAVX512 where active == avx512.
-func momentumVector(n int, q, w, p, v, dp *float32, lr, mu, decay float32) {
+func momentumVector(n int, q, w, p, v, dp *float32, lr, mu, decay float32) (bits uint32) {
 	if active == avx512 {
-		momentumAVX512(n, q, w, p, v, dp, lr, mu, decay)
-		return
+		return momentumAVX512(n, q, w, p, v, dp, lr, mu, decay)
 	}
-	momentumAVX2(n, q, w, p, v, dp, lr, mu, decay)
+	return momentumAVX2(n, q, w, p, v, dp, lr, mu, decay)
 }
 
 // nesterovVector is nesterovAVX2, or nesterovAVX512 where active == avx512.
-func nesterovVector(n int, q, w, p, v, dp *float32, lr, mu, decay float32) {
+func nesterovVector(n int, q, w, p, v, dp *float32, lr, mu, decay float32) (bits uint32) {
 	if active == avx512 {
-		nesterovAVX512(n, q, w, p, v, dp, lr, mu, decay)
-		return
+		return nesterovAVX512(n, q, w, p, v, dp, lr, mu, decay)
 	}
-	nesterovAVX2(n, q, w, p, v, dp, lr, mu, decay)
+	return nesterovAVX2(n, q, w, p, v, dp, lr, mu, decay)
 }
 
 // adaGradVector is adaGradAVX2, or adaGradAVX512 where active == avx512.
-func adaGradVector(n int, q, h, p, s, dp *float32, lr, eps, in, decay float32) {
+func adaGradVector(n int, q, h, p, s, dp *float32, lr, eps, in, decay float32) (bits uint32) {
 	if active == avx512 {
-		adaGradAVX512(n, q, h, p, s, dp, lr, eps, in, decay)
-		return
+		return adaGradAVX512(n, q, h, p, s, dp, lr, eps, in, decay)
 	}
-	adaGradAVX2(n, q, h, p, s, dp, lr, eps, in, decay)
+	return adaGradAVX2(n, q, h, p, s, dp, lr, eps, in, decay)
 }
 
 // rmsPropVector is rmsPropAVX2, or rmsPropAVX512 where active == avx512.
-func rmsPropVector(n int, q, h, p, s, dp *float32, lr, rho, rest, eps, in, decay float32) {
+func rmsPropVector(n int, q, h, p, s, dp *float32, lr, rho, rest, eps, in, decay float32) (bits uint32) {
 	if active == avx512 {
-		rmsPropAVX512(n, q, h, p, s, dp, lr, rho, rest, eps, in, decay)
-		return
+		return rmsPropAVX512(n, q, h, p, s, dp, lr, rho, rest, eps, in, decay)
 	}
-	rmsPropAVX2(n, q, h, p, s, dp, lr, rho, rest, eps, in, decay)
+	return rmsPropAVX2(n, q, h, p, s, dp, lr, rho, rest, eps, in, decay)
 }
 
 // adamVector is adamAVX2, or adamAVX512 where active == avx512.
-func adamVector(n int, q, a, b, p, m, v, dp *float32, k1, n1, k2, n2, l2, keep, step, scale, eps float32) {
+func adamVector(n int, q, a, b, p, m, v, dp *float32, k1, n1, k2, n2, l2, keep, step, scale, eps float32) (bits uint32) {
 	if active == avx512 {
-		adamAVX512(n, q, a, b, p, m, v, dp, k1, n1, k2, n2, l2, keep, step, scale, eps)
-		return
+		return adamAVX512(n, q, a, b, p, m, v, dp, k1, n1, k2, n2, l2, keep, step, scale, eps)
 	}
-	adamAVX2(n, q, a, b, p, m, v, dp, k1, n1, k2, n2, l2, keep, step, scale, eps)
+	return adamAVX2(n, q, a, b, p, m, v, dp, k1, n1, k2, n2, l2, keep, step, scale, eps)
 }
 
 // sumVector is sumAVX2, or sumAVX512 where active == avx512.

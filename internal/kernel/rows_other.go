@@ -28,19 +28,25 @@ func normaliseGradEachVector(n int, dx, dy, x, w *float32, r, m, p, q float32) {
 
 func normaliseGradColumnsVector(n int, dx, dy, x, a, m, p, q *float32) { panic(noVectors) }
 
-func sgdVector(n int, q, p, dp *float32, lr, decay float32) { panic(noVectors) }
+func sgdVector(n int, q, p, dp *float32, lr, decay float32) (bits uint32) { panic(noVectors) }
 
-func momentumVector(n int, q, w, p, v, dp *float32, lr, mu, decay float32) { panic(noVectors) }
-
-func nesterovVector(n int, q, w, p, v, dp *float32, lr, mu, decay float32) { panic(noVectors) }
-
-func adaGradVector(n int, q, h, p, s, dp *float32, lr, eps, in, decay float32) { panic(noVectors) }
-
-func rmsPropVector(n int, q, h, p, s, dp *float32, lr, rho, rest, eps, in, decay float32) {
+func momentumVector(n int, q, w, p, v, dp *float32, lr, mu, decay float32) (bits uint32) {
 	panic(noVectors)
 }
 
-func adamVector(n int, q, a, b, p, m, v, dp *float32, k1, n1, k2, n2, l2, keep, step, scale, eps float32) {
+func nesterovVector(n int, q, w, p, v, dp *float32, lr, mu, decay float32) (bits uint32) {
+	panic(noVectors)
+}
+
+func adaGradVector(n int, q, h, p, s, dp *float32, lr, eps, in, decay float32) (bits uint32) {
+	panic(noVectors)
+}
+
+func rmsPropVector(n int, q, h, p, s, dp *float32, lr, rho, rest, eps, in, decay float32) (bits uint32) {
+	panic(noVectors)
+}
+
+func adamVector(n int, q, a, b, p, m, v, dp *float32, k1, n1, k2, n2, l2, keep, step, scale, eps float32) (bits uint32) {
 	panic(noVectors)
 }
 

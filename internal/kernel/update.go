@@ -110,20 +110,20 @@ func (j *updateJob[T]) Block(i int) {
 
 // span updates the elements [lo, hi), and looks at them.
 func (j *updateJob[T]) span(lo, hi int) {
-	j.update(lo, hi)
-	second := j.do != momentum && j.vNew != nil // a velocity that is not finite makes its parameter so
-	if j.do != scaling && !(finiteRow(j.pNew[lo:hi]) && (!second || finiteRow(j.vNew[lo:hi]))) {
+	if !j.update(lo, hi) {
 		atomic.StoreUint32(&j.bad, 1)
 	}
 }
 
-func (j *updateJob[T]) update(lo, hi int) {
+func (j *updateJob[T]) update(lo, hi int) (finite bool) {
 	n := hi - lo
 	of := func(v []T) []T { return part(v, lo, n) }
 	pNew, p, g := of(j.pNew), of(j.p), of(j.g)
 	vNew, v, mNew, m, bNew, b := of(j.vNew), of(j.v), of(j.mNew), of(j.m), of(j.bNew), of(j.b)
-	if vectors[T]() && j.vectors(n, pNew, p, g, vNew, v, mNew, m) {
-		return
+	if vectors[T]() {
+		if most, done := j.vectors(n, pNew, p, g, vNew, v, mNew, m); done {
+			return most < infinity32
+		}
 	}
 	switch j.do {
 	case sgd:
@@ -140,11 +140,15 @@ func (j *updateJob[T]) update(lo, hi int) {
 		j.adam(pNew, mNew, vNew, p, g, m, v)
 	case scaling:
 		scale(pNew, p, j.lr)
+		return true // it may be of anything
 	}
+	second := j.do != momentum && vNew != nil // a velocity that is not finite makes its parameter so
+	return finiteRow(pNew) && (!second || finiteRow(vNew))
 }
 
-// vectors does n elements in assembly, if it can: those whose moments are wanted, and RMSProp with a second moment alone.
-func (j *updateJob[T]) vectors(n int, pNew, p, g, vNew, v, mNew, m []T) bool {
+// vectors does n elements in assembly, if it can: those whose moments are wanted, and RMSProp with a second moment alone. It
+// returns the largest magnitude of parameters and second moments.
+func (j *updateJob[T]) vectors(n int, pNew, p, g, vNew, v, mNew, m []T) (most uint32, done bool) {
 	lr, mu, eps, decay := float32(j.lr), float32(j.mu), float32(j.eps), float32(j.decay)
 	inside := float32(0)
 	if (j.do == adaGrad || j.do == rmsProp) && j.flag {
@@ -152,26 +156,26 @@ func (j *updateJob[T]) vectors(n int, pNew, p, g, vNew, v, mNew, m []T) bool {
 	}
 	switch {
 	case j.do == scaling:
-		return false
+		return 0, false
 	case j.do == sgd:
-		sgdVector(n, pointer(pNew), pointer(p), pointer(g), lr, decay)
+		most = sgdVector(n, pointer(pNew), pointer(p), pointer(g), lr, decay)
 	case vNew == nil:
-		return false
+		return 0, false
 	case j.do == momentum && j.flag:
-		nesterovVector(n, pointer(pNew), pointer(vNew), pointer(p), pointer(v), pointer(g), lr, mu, decay)
+		most = nesterovVector(n, pointer(pNew), pointer(vNew), pointer(p), pointer(v), pointer(g), lr, mu, decay)
 	case j.do == momentum:
-		momentumVector(n, pointer(pNew), pointer(vNew), pointer(p), pointer(v), pointer(g), lr, mu, decay)
+		most = momentumVector(n, pointer(pNew), pointer(vNew), pointer(p), pointer(v), pointer(g), lr, mu, decay)
 	case j.do == adaGrad:
-		adaGradVector(n, pointer(pNew), pointer(vNew), pointer(p), pointer(v), pointer(g), lr, eps, inside, decay)
+		most = adaGradVector(n, pointer(pNew), pointer(vNew), pointer(p), pointer(v), pointer(g), lr, eps, inside, decay)
 	case j.do == rmsProp && j.m == nil && j.b == nil:
-		rmsPropVector(n, pointer(pNew), pointer(vNew), pointer(p), pointer(v), pointer(g), lr, float32(j.rho), float32(1-j.rho), eps, inside, decay)
+		most = rmsPropVector(n, pointer(pNew), pointer(vNew), pointer(p), pointer(v), pointer(g), lr, float32(j.rho), float32(1-j.rho), eps, inside, decay)
 	case j.do == adam && mNew != nil:
-		adamVector(n, pointer(pNew), pointer(mNew), pointer(vNew), pointer(p), pointer(m), pointer(v), pointer(g),
+		most = adamVector(n, pointer(pNew), pointer(mNew), pointer(vNew), pointer(p), pointer(m), pointer(v), pointer(g),
 			float32(j.k1), float32(j.n1), float32(j.k2), float32(j.n2), decay, float32(j.keep), lr, float32(j.scale), eps)
 	default:
-		return false
+		return 0, false
 	}
-	return true
+	return most, true
 }
 
 func (j *updateJob[T]) momentum(pNew, vNew, p, g, v []T) {

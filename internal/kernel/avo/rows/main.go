@@ -50,9 +50,10 @@ func half(v reg.VecVirtual) reg.VecVirtual {
 
 func number(n int) Op { return Imm(uint64(n)) }
 
-var ones Mem
+var ones, unsigned Mem
 
-// masks writes eight ones and eight zeros: from the element 8-n on, these are the mask of n lanes.
+// masks writes eight ones and eight zeros: from the element 8-n on, these are the mask of n lanes. And the bits of floats without
+// sign.
 func masks() {
 	ones = GLOBL("rowMask", RODATA|NOPTR)
 	for i := range 16 {
@@ -61,6 +62,10 @@ func masks() {
 			v = 0xFFFFFFFF
 		}
 		DATA(4*i, v)
+	}
+	unsigned = GLOBL("unsigned", RODATA|NOPTR)
+	for i := range 16 {
+		DATA(4*i, U32(0x7FFFFFFF))
 	}
 }
 
@@ -129,7 +134,22 @@ func list(names, kind string) string {
 // each writes a kernel that computes out from in, vector by vector. body changes the vectors of in, and leaves in the first
 // of them the results.
 func each(name, formula, out, in, scalars string, body func(v, s []reg.VecVirtual)) {
-	start(name, "func(n int"+list(out+" "+in, "*float32")+list(scalars, "float32")+")", "", "sets "+formula+" for n elements; it rounds as the plain loop does.")
+	loop(name, formula, out, in, scalars, nil, body)
+}
+
+// updates is each for an update, which returns the bits of the largest magnitude among those results whose numbers are given. The
+// last vector of in is no result.
+func updates(name, formula, out, in, scalars string, look []int, body func(v, s []reg.VecVirtual)) {
+	loop(name, formula, out, in, scalars, look, body)
+}
+
+func loop(name, formula, out, in, scalars string, look []int, body func(v, s []reg.VecVirtual)) {
+	signature, doc := "func(n int"+list(out+" "+in, "*float32")+list(scalars, "float32")+")", "sets "+formula+" for n elements; it rounds as the plain loop does."
+	if look != nil {
+		signature += " (bits uint32)"
+		doc += " It returns the largest magnitude, as magnitude" + f.Name + " does."
+	}
+	start(name, signature, "", doc)
 	n := Load(Param("n"), GP64())
 	to, from := pointers(strings.Fields(out)), pointers(strings.Fields(in))
 	var s []reg.VecVirtual
@@ -138,6 +158,10 @@ func each(name, formula, out, in, scalars string, body func(v, s []reg.VecVirtua
 	}
 	i := GP64()
 	XORQ(i, i)
+	var most reg.VecVirtual
+	if look != nil {
+		most = none()
+	}
 	step := func(disp int, m *forms.Mask) {
 		v := make([]reg.VecVirtual, len(from))
 		for k, p := range from {
@@ -147,6 +171,19 @@ func each(name, formula, out, in, scalars string, body func(v, s []reg.VecVirtua
 		body(v, s)
 		for k, p := range to {
 			m.Store(v[k], Mem{Base: p, Index: i, Scale: 4, Disp: 4 * disp})
+		}
+		for _, k := range look {
+			t := v[len(v)-1]
+			switch {
+			case m == nil:
+				and(unsigned, v[k], t)
+			case f.Wide():
+				VPANDD_Z(unsigned, v[k], m.Bits, t)
+			default:
+				and(unsigned, v[k], t)
+				VPAND(m.Vector, t, t)
+			}
+			VPMAXSD(t, most, most)
 		}
 	}
 	loop, one, tail, done := "loop", "one", "tail", "done"
@@ -169,6 +206,9 @@ func each(name, formula, out, in, scalars string, body func(v, s []reg.VecVirtua
 	JE(LabelRef(done))
 	step(0, firstLanes(n))
 	Label(done)
+	if look != nil {
+		largest(most)
+	}
 	VZEROUPPER()
 	RET()
 }
@@ -246,18 +286,18 @@ func eachKernels() {
 		VMULPS(lr, d, d)
 		VSUBPS(d, p, p)
 	}
-	each("sgd", "q = p - lr·(dp + decay·p)", "q", "p dp", "lr decay", func(v, s []reg.VecVirtual) {
+	updates("sgd", "q = p - lr·(dp + decay·p)", "q", "p dp", "lr decay", []int{0}, func(v, s []reg.VecVirtual) {
 		decayed(v[1], v[0], s[1])
 		descend(v[0], v[1], s[0])
 	})
-	each("momentum", "w = mu·v + (dp + decay·p), q = p - lr·w", "q w", "p v dp", "lr mu decay", func(v, s []reg.VecVirtual) {
+	updates("momentum", "w = mu·v + (dp + decay·p), q = p - lr·w", "q w", "p v dp", "lr mu decay", []int{0}, func(v, s []reg.VecVirtual) {
 		decayed(v[2], v[0], s[2])
 		VMULPS(s[1], v[1], v[1])
 		VADDPS(v[2], v[1], v[1])
 		VMULPS(s[0], v[1], v[2])
 		VSUBPS(v[2], v[0], v[0])
 	})
-	each("nesterov", "w = mu·v + d, q = p - lr·(d + mu·w) with d = dp + decay·p", "q w", "p v dp", "lr mu decay", func(v, s []reg.VecVirtual) {
+	updates("nesterov", "w = mu·v + d, q = p - lr·(d + mu·w) with d = dp + decay·p", "q w", "p v dp", "lr mu decay", []int{0}, func(v, s []reg.VecVirtual) {
 		decayed(v[2], v[0], s[2])
 		VMULPS(s[1], v[1], v[1])
 		VADDPS(v[2], v[1], v[1])
@@ -266,7 +306,7 @@ func eachKernels() {
 		VADDPS(t, v[2], v[2])
 		descend(v[0], v[2], s[0])
 	})
-	each("adaGrad", "h = s + d², q = p - lr·d/(√(h + in) + eps) with d = dp + decay·p", "q h", "p s dp", "lr eps in decay", func(v, s []reg.VecVirtual) {
+	updates("adaGrad", "h = s + d², q = p - lr·d/(√(h + in) + eps) with d = dp + decay·p", "q h", "p s dp", "lr eps in decay", []int{0, 1}, func(v, s []reg.VecVirtual) {
 		decayed(v[2], v[0], s[3])
 		t := vector()
 		VMULPS(v[2], v[2], t)
@@ -278,7 +318,7 @@ func eachKernels() {
 		VDIVPS(t, v[2], v[2])
 		VSUBPS(v[2], v[0], v[0])
 	})
-	each("rmsProp", "h = rho·s + rest·d², q = p - lr·(d/(√(h + in) + eps)) with d = dp + decay·p", "q h", "p s dp", "lr rho rest eps in decay", func(v, s []reg.VecVirtual) {
+	updates("rmsProp", "h = rho·s + rest·d², q = p - lr·(d/(√(h + in) + eps)) with d = dp + decay·p", "q h", "p s dp", "lr rho rest eps in decay", []int{0, 1}, func(v, s []reg.VecVirtual) {
 		decayed(v[2], v[0], s[5])
 		t := vector()
 		VMULPS(s[2], v[2], t)
@@ -291,8 +331,8 @@ func eachKernels() {
 		VDIVPS(t, v[2], v[2])
 		descend(v[0], v[2], s[0])
 	})
-	each("adam", "a = k1·m + n1·d, b = k2·v + n2·d², q = keep·p - step·a/(√b·scale + eps) with d = dp + l2·p", "q a b", "p m v dp",
-		"k1 n1 k2 n2 l2 keep step scale eps", func(v, s []reg.VecVirtual) {
+	updates("adam", "a = k1·m + n1·d, b = k2·v + n2·d², q = keep·p - step·a/(√b·scale + eps) with d = dp + l2·p", "q a b", "p m v dp",
+		"k1 n1 k2 n2 l2 keep step scale eps", []int{0, 2}, func(v, s []reg.VecVirtual) {
 			p, m, u, g := v[0], v[1], v[2], v[3]
 			decayed(g, p, s[4])
 			t := vector()
@@ -527,26 +567,9 @@ func magnitude() {
 	start("magnitude", "func(n int, x *float32) (bits uint32)", "", "returns the bits of the largest |x| of n elements, a NaN being larger than infinity.")
 	n, x := Load(Param("n"), GP64()), Load(Param("x"), GP64())
 	sign, most := vector(), [unroll]reg.VecVirtual{}
-	and := func(a, b, c Op) {
-		if f.Wide() {
-			VPANDD(a, b, c)
-		} else {
-			VPAND(a, b, c)
-		}
-	}
-	if f.Wide() {
-		VPTERNLOGD(Imm(0xFF), sign, sign, sign)
-	} else {
-		VPCMPEQD(sign, sign, sign)
-	}
-	VPSRLD(Imm(1), sign, sign)
+	VMOVUPS(unsigned, sign)
 	for u := range most {
-		most[u] = vector()
-		if f.Wide() {
-			VPXORD(most[u], most[u], most[u])
-		} else {
-			VPXOR(most[u], most[u], most[u])
-		}
+		most[u] = none()
 	}
 	step := func(u int, at Mem, m *forms.Mask) {
 		v := vector()
@@ -583,9 +606,36 @@ func magnitude() {
 	VPMAXSD(most[1], most[0], most[0])
 	VPMAXSD(most[3], most[2], most[2])
 	VPMAXSD(most[2], most[0], most[0])
-	y, h := most[0].AsY().(reg.VecVirtual), YMM()
+	largest(most[0])
+	VZEROUPPER()
+	RET()
+}
+
+// none is a vector of zeros.
+func none() reg.VecVirtual {
+	v := vector()
 	if f.Wide() {
-		VEXTRACTI64X4(Imm(1), most[0], h)
+		VPXORD(v, v, v)
+	} else {
+		VPXOR(v, v, v)
+	}
+	return v
+}
+
+// and sets c to the bits that a and b have in common.
+func and(a, b, c Op) {
+	if f.Wide() {
+		VPANDD(a, b, c)
+	} else {
+		VPAND(a, b, c)
+	}
+}
+
+// largest returns the largest of the integers in a vector.
+func largest(most reg.VecVirtual) {
+	y, h := most.AsY().(reg.VecVirtual), YMM()
+	if f.Wide() {
+		VEXTRACTI64X4(Imm(1), most, h)
 		VPMAXSD(h, y, y)
 	}
 	VEXTRACTI128(Imm(1), y, h.AsX())
@@ -597,8 +647,6 @@ func magnitude() {
 	bits := GP32()
 	VMOVD(y.AsX(), bits)
 	Store(bits, Return("bits"))
-	VZEROUPPER()
-	RET()
 }
 
 // columnSums writes a kernel that adds rows to float64 sums, one for each column: group vectors of columns at a time,
