@@ -25,6 +25,74 @@ import (
 type watched struct {
 	r     *register
 	value Tensor
+	bound *bound // nil for none
+}
+
+// bound tells that a result is finite from what it is made of.
+type bound struct {
+	op      Bounder
+	types   []Type
+	in      []Tensor
+	given   []*float64 // by operand: the largest magnitude of an input, as it was set; nil for what the tape computes
+	largest []float64
+}
+
+// farFromInfinite leaves room for the rounding of any order of a sum.
+const farFromInfinite = math.MaxFloat32 / 1024
+
+// newBound returns the bound of the result of an instruction, nil where reading the result is as cheap.
+func (p *Program) newBound(i int) *bound {
+	in := p.code.instrs[i]
+	op, ok := in.op.(Bounder)
+	if !ok || len(in.out) != 1 || in.out[0].t.DType != Float32 {
+		return nil
+	}
+	b := &bound{op: op, types: typesOfRegs(in.in), in: p.steps[i].in, given: make([]*float64, len(in.in)), largest: make([]float64, len(in.in))}
+	size := 0
+	for k, r := range in.in {
+		switch {
+		case r.t.DType != Float32 || r.root == in.out[0].root:
+			return nil
+		case r.root.store == inInput:
+			if p.peaks[r.root] == nil {
+				peak := math.NaN()
+				p.peaks[r.root] = &peak
+			}
+			b.given[k] = p.peaks[r.root]
+		default:
+			size += r.t.Shape.Size()
+		}
+	}
+	if 2*size > in.out[0].t.Shape.Size() {
+		return nil
+	}
+	return b
+}
+
+// holds reports whether the result is finite for certain.
+func (b *bound) holds() bool {
+	for k, given := range b.given {
+		if given != nil {
+			b.largest[k] = *given
+		} else {
+			b.largest[k] = float64(kernel.Largest(b.in[k].F32))
+		}
+	}
+	return b.op.Bound(b.types, b.largest) < farFromInfinite
+}
+
+// measured notes how large an input is, while it is in the cache.
+func (p *Program) measured(r *register) {
+	if peak := p.peaks[r]; peak != nil {
+		*peak = float64(kernel.Largest(p.values[r].F32))
+	}
+}
+
+// unmeasured forgets how large inputs are, since someone else has their memory.
+func (p *Program) unmeasured() {
+	for _, peak := range p.peaks {
+		*peak = math.NaN()
+	}
 }
 
 // frontier returns the floats that the update section reads from outside, on the way to parameters that are not declared
@@ -75,10 +143,11 @@ func (p *Program) watch() {
 	computed, inputs, kept := p.code.frontier()
 	bind := func(regs []*register) (all []watched) {
 		for _, r := range regs {
-			all = append(all, watched{r, p.values[r]})
+			all = append(all, watched{r: r, value: p.values[r]})
 		}
 		return all
 	}
+	p.peaks = map[*register]*float64{}
 	p.computed, p.inputs, p.kept = bind(computed), bind(inputs), bind(kept)
 	number := map[*register]int{}
 	for k, r := range computed {
@@ -88,6 +157,7 @@ func (p *Program) watch() {
 		for _, r := range in.out {
 			if k, ok := number[r]; ok {
 				p.steps[i].watch = append(p.steps[i].watch, k)
+				p.computed[k].bound = p.newBound(i)
 			}
 		}
 	}
@@ -96,7 +166,10 @@ func (p *Program) watch() {
 // look notes the first value that is not finite among those that an instruction has just made.
 func (p *Program) look(values []int) {
 	for _, k := range values {
-		if p.bad < 0 && !p.computed[k].value.finite() {
+		if p.bad >= 0 {
+			return
+		}
+		if c := &p.computed[k]; (c.bound == nil || !c.bound.holds()) && !c.value.finite() {
 			p.bad = k
 		}
 	}

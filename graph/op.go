@@ -120,6 +120,13 @@ type Rewriter interface {
 	Rewrite(root Term) (Op, []Term, bool)
 }
 
+// Bounder is an op that knows a bound of its single result, and of all that it computes on the way, when no element of an operand is
+// larger in magnitude than the given numbers. So a gradient that is larger than what it is made of need not be read to be
+// known as finite.
+type Bounder interface {
+	Bound(in []Type, largest []float64) float64
+}
+
 // Drawer says what a drawing shows of the op: its role, and the label of its box.
 type Drawer interface {
 	Draw(in []Type) (Role, string)

@@ -45,10 +45,11 @@ type Program struct {
 	computed []watched
 	inputs   []watched
 	kept     []watched
-	bad      int    // the first of computed that is not finite in this run, -1 for none
-	over     int    // an update of this run that gave what is not finite, -1 for none
-	updated  bool   // the last run has completed
-	handed   uint64 // how often the memory of parameters in kept was asked for
+	peaks    map[*register]*float64 // the largest magnitudes of inputs as they were set
+	bad      int                    // the first of computed that is not finite in this run, -1 for none
+	over     int                    // an update of this run that gave what is not finite, -1 for none
+	updated  bool                   // the last run has completed
+	handed   uint64                 // how often the memory of parameters in kept was asked for
 }
 
 // step is an instruction with its operands and results as memory.
@@ -163,7 +164,7 @@ func (p *Program) bind() {
 	}
 	p.guards = nil
 	for _, r := range p.code.guards {
-		p.guards = append(p.guards, watched{r, p.values[r]})
+		p.guards = append(p.guards, watched{r: r, value: p.values[r]})
 	}
 	p.watch()
 	if v := p.code.g.step.v; v != nil {
@@ -230,6 +231,7 @@ func (p *Program) Clone() *Program {
 	for r, t := range p.values {
 		if r.store == inInput && r.root == r {
 			c.values[r].CopyFrom(t)
+			c.measured(r)
 		}
 	}
 	c.failed.Store(p.failed.Load())
@@ -276,6 +278,7 @@ func (p *Program) set(n Node, v any) error {
 		return err
 	}
 	delete(p.unset, r)
+	p.measured(r)
 	return nil
 }
 
@@ -336,13 +339,20 @@ func (p *Program) Value(n Node) Tensor {
 func (p *Program) find(n Node) (Tensor, bool) {
 	for i, o := range p.nodes {
 		if o == n {
+			if r := p.code.outputs[i]; r.root.store == inInput {
+				p.unmeasured()
+			} else if r.root.store == inParam {
+				r.root.param.handed.Add(1)
+			}
 			return p.values[p.code.outputs[i]], true
 		}
 	}
 	if n.v != nil && n.v.app == nil && n.v.g == p.code.g {
 		if n.v.kind == KindParam {
+			n.v.param.handed.Add(1)
 			return n.v.param.value, true
 		}
+		p.unmeasured()
 		t, ok := p.values[p.code.byNode[n.v]]
 		return t, ok
 	}
@@ -530,6 +540,7 @@ func (p *Program) step() (f Frame, err error) {
 		return Frame{}, err
 	}
 	p.pc++
+	p.unmeasured()
 	s := &p.steps[i]
 	return Frame{p.lines[i], s.in, s.dst[:len(p.code.instrs[i].out)]}, nil
 }

@@ -172,6 +172,12 @@ func batchStrides(batch graph.Shape, rank, matrix int) (strides [graph.MaxRank]i
 	return strides
 }
 
+// Bound is that of k products.
+func (o matmul) Bound(in []graph.Type, largest []float64) float64 {
+	_, k, _, _ := o.sizes(in[0].Shape, in[1].Shape)
+	return float64(k) * largest[0] * largest[1]
+}
+
 // Flops counts a multiply-add for each element of a and column of b.
 func (o matmul) Flops(in []graph.Type) (products, others int64) {
 	m, k, _, n := o.sizes(in[0].Shape, in[1].Shape)

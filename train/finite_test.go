@@ -240,3 +240,41 @@ func TestMomentThatIsNotFinite(t *testing.T) {
 	}
 	m.check(t, 0, float64(before[0]), float64(before[1]))
 }
+
+// TestProductThatOverflows: a gradient that is known as finite from what it is made of, and one that is not.
+func TestProductThatOverflows(t *testing.T) {
+	inf := float32(math.Inf(1))
+	for _, c := range []struct {
+		name  string
+		x, dy float32
+		spoil bool // the input's memory, after it was set
+		want  string
+	}{
+		{name: "of small numbers", x: 3, dy: 1e-3},
+		{name: "that would do with one more", x: 1e16, dy: 1e16},
+		{name: "of large numbers", x: 1e30, dy: 1e20, want: "the gradient of w is +Inf at element 0"},
+		{name: "of an input that is spoilt later", x: 0, dy: 1, spoil: true, want: "is"},
+	} {
+		g := &graph.Graph{Mode: graph.Train}
+		w := graph.NewParam("w", graph.Type{Shape: graph.Shape{16, 64}})
+		x, n := g.Input("x", 2, 64), g.Param(w)
+		loss := ops.Scale(ops.Sum(ops.Linear(x, n, graph.Node{})), float64(c.dy))
+		d := graph.Gradients(loss, n)[0]
+		g.InPhase(graph.Update, func() { g.Assign(n, ops.SGD(n, d, g.Scalar(1e-3), 0)) })
+		p, err := g.Compile(loss)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Set(x, graph.FromFloat32(slices.Repeat([]float32{c.x}, 128), 2, 64))
+		if c.spoil {
+			p.Value(x).F32[7] = inf
+		}
+		err = p.Run()
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("a product %s: got %v", c.name, err)
+		}
+		if changed := slices.ContainsFunc(w.Tensor().F32, func(v float32) bool { return v != 0 }); changed != (c.want == "") {
+			t.Errorf("a product %s: the parameter changed: %v", c.name, changed)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package kernel
 // Whether numbers are finite, which is asked of every gradient before an update.
 
 import (
+	"math"
 	"sync/atomic"
 
 	"github.com/stheno-ml/stheno/internal/parallel"
@@ -29,6 +30,17 @@ func finiteRow[T Float](x []T) bool {
 		return magnitudeVector(len(x), pointer(x)) < infinity32
 	}
 	return finite(x)
+}
+
+// Largest is the largest magnitude of x, NaN if there is one.
+func Largest(x []float32) (largest float32) {
+	if vectors[float32]() {
+		return math.Float32frombits(magnitudeVector(len(x), pointer(x)))
+	}
+	for _, v := range x {
+		largest = max(largest, v, -v)
+	}
+	return largest
 }
 
 // infinity32 is the bits of +Inf; those of NaN, without sign, are larger, those of all other numbers smaller.

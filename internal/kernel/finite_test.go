@@ -41,6 +41,24 @@ func testFinite[T Float](t *testing.T, extreme []T) {
 	}
 }
 
+func TestLargest(t *testing.T) {
+	eachForm(t, func(t *testing.T) {
+		for n := range 70 {
+			x := make([]float32, n)
+			for i := range x {
+				x[i] = -1
+				for _, v := range []float32{2, -3, float32(math.Inf(-1)), float32(math.NaN())} {
+					x[i] = v
+					if got := Largest(x); !sameFloat(got, float32(math.Abs(float64(v)))) {
+						t.Fatalf("%v at %d of %d: got %v", v, i, n, got)
+					}
+				}
+				x[i] = 1
+			}
+		}
+	})
+}
+
 // An update tells of a parameter or second moment that has left the numbers, wherever it stands, and of nothing else: not of the
 // lanes beyond the end, in which 0 is divided by an epsilon of 0.
 func TestUpdatesTell(t *testing.T) {
