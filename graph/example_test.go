@@ -501,3 +501,13 @@ func ExampleParam_SetUnbounded() {
 	// Output:
 	// [2]
 }
+
+// A product of (2, 50) and (50, 3) is a sum of 50 terms.
+func ExampleBounder() {
+	g := &graph.Graph{}
+	a, b := g.Input("a", 2, 50), g.Input("b", 50, 3)
+	op := ops.MatMul(a, b).Op()
+	fmt.Println(op.(graph.Bounder).Bound([]graph.Type{a.Type(), b.Type()}, []float64{2, 10}))
+	// Output:
+	// 1000
+}
