@@ -3,7 +3,6 @@ package kernel
 import (
 	"fmt"
 	"math"
-	"slices"
 	"testing"
 
 	"github.com/stheno-ml/stheno/internal/rng"
@@ -66,60 +65,6 @@ func TestRandomIndex(t *testing.T) {
 				s.failf("gather of integers: element %d is %d, want %d", i, moved[i], want)
 			}
 		}
-	})
-}
-
-// Copies between layouts of any order of axes, steps backwards, and repetitions.
-func TestRandomCopy(t *testing.T) {
-	tryShapes(t, 400, 40_000, func(s *trial) {
-		shape := s.shape(one(s, 400, 6000), MaxRank)
-		// layout draws strides for the axes in a random order, some of them with room between.
-		layout := func(repeats bool) (stride []int, offset, length int) {
-			stride = make([]int, len(shape))
-			length = 1
-			order := s.Perm(len(shape))
-			if s.chance(2) {
-				slices.Sort(order)
-			}
-			for _, k := range slices.Backward(order) {
-				if repeats && s.chance(4) {
-					continue
-				}
-				step := length
-				if s.chance(4) {
-					step += s.IntN(3)
-				}
-				stride[k] = step
-				length = step * shape[k]
-				if s.chance(6) { // backwards
-					offset += (shape[k] - 1) * step
-					stride[k] = -step
-				}
-			}
-			return stride, offset, length
-		}
-		dStride, dOffset, dLen := layout(false)
-		sStride, sOffset, sLen := layout(true)
-		src := s.mixture(sLen, true)
-		want := make([]float64, dLen)
-		for i := range want {
-			want[i] = nan // as results begin
-		}
-		for i := range size(shape) {
-			d, from, rest := dOffset, sOffset, i
-			for k := len(shape) - 1; k >= 0; k-- {
-				d += rest % shape[k] * dStride[k]
-				from += rest % shape[k] * sStride[k]
-				rest /= shape[k]
-			}
-			want[d] = float64(src[from])
-		}
-		s.what = fmt.Sprintf("%v from %v to %v", shape, sStride, dStride)
-		s.forms(func() {
-			y := s.result(dLen)
-			Copy(y, dOffset, dStride, src, sOffset, sStride, shape)
-			s.within("the copy", y, want, func(int) float64 { return 0 })
-		})
 	})
 }
 
