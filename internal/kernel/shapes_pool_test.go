@@ -14,8 +14,15 @@ func (s *trial) pool() Pool {
 	case 0: // windows that touch no others
 		k := one(s, 2, 2, 2, 3)
 		p.KH, p.KW, p.StrideH, p.StrideW, p.DilH, p.DilW = k, k, k, k, 1, 1
-		if s.chance(3) {
+		switch s.IntN(8) {
+		case 0, 1:
 			p.StrideH = s.size(3)
+		case 2:
+			p.StrideW = s.size(3)
+		case 3:
+			p.DilW = 2
+		case 4: // fewer than eight windows in all
+			p.H, p.W = s.size(4), 6+s.IntN(10)
 		}
 	case 1: // as in networks
 		p.KH, p.KW, p.StrideH, p.StrideW, p.DilH, p.DilW = 3, 3, one(s, 1, 2), one(s, 1, 2), 1, 1
