@@ -251,6 +251,9 @@ func evalAttention[T kernel.Float](o attention, dst, in []graph.Tensor, mask ker
 		return err
 	}
 	q, k, v := headsOf[T](o, in)
+	if unused(dst[0]) { // the logarithm alone
+		dst = complete(dst[:2])
+	}
 	kernel.Attention(headsIn[T](o, dst[0], 0, 1), graph.Floats[T](dst[1]), q, k, v, mask, p)
 	return nil
 }

@@ -4,6 +4,7 @@ package ops
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/stheno-ml/stheno/graph"
 )
@@ -14,6 +15,21 @@ func floatType(d graph.DType) error {
 		return fmt.Errorf("the result would hold %v, want floats", d)
 	}
 	return nil
+}
+
+// complete gives memory of its own to results that nobody uses, for kernels that write all of them together. It is for ops
+// of which a program hardly ever uses some results alone, since only then it allocates.
+func complete(dst []graph.Tensor) []graph.Tensor {
+	if !slices.ContainsFunc(dst, unused) {
+		return dst
+	}
+	dst = slices.Clone(dst)
+	for i, t := range dst {
+		if unused(t) {
+			dst[i] = graph.NewTensor(t.Type)
+		}
+	}
+	return dst
 }
 
 // sameFloats reports operands that are not all of one float type.

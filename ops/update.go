@@ -213,6 +213,7 @@ func (o update) Eval(dst, in []graph.Tensor) error {
 	if o.kind == adamStep && in[5].I64[0] < 1 {
 		return fmt.Errorf("the step is %d, want at least 1", in[5].I64[0])
 	}
+	dst = complete(dst)
 	finite := false
 	if dst[0].DType == graph.Float64 {
 		finite = evalUpdate[float64](o, dst, in)
