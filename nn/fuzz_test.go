@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"math"
+	"math/rand/v2"
 	"reflect"
 	"runtime"
 	"strings"
@@ -86,13 +87,31 @@ func FuzzCalls(f *testing.F) {
 		if len(data) > 256 {
 			return
 		}
-		c := &caller{data: data}
-		c.mode = graph.Mode(c.byte() % 2)
-		c.begin()
-		if err := c.program(); err != nil {
-			t.Errorf("%v\n%s", err, strings.Join(c.log, "\n"))
-		}
+		tryCalls(t, data)
 	})
+}
+
+// TestRandomCalls is FuzzCalls for some random bytes.
+func TestRandomCalls(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 300 {
+		data := make([]byte, 20+r.IntN(200))
+		for i := range data {
+			if data[i] = byte(r.Uint32()); r.IntN(2) == 0 {
+				data[i] %= 16 // the operands from the beginning, small numbers, and few elements
+			}
+		}
+		tryCalls(t, data)
+	}
+}
+
+func tryCalls(t *testing.T, data []byte) {
+	c := &caller{data: data}
+	c.mode = graph.Mode(c.byte() % 2)
+	c.begin()
+	if err := c.program(); err != nil {
+		t.Errorf("%v\n%s", err, strings.Join(c.log, "\n"))
+	}
 }
 
 // caller makes calls of bytes; behind their end all choices are 0.
