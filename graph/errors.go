@@ -5,6 +5,7 @@ package graph
 import (
 	"errors"
 	"fmt"
+	"path"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -134,9 +135,16 @@ func inside(function, file string) bool {
 		return false
 	}
 	for _, p := range []string{"graph", "ops", "nn"} {
-		if strings.HasPrefix(function, "github.com/stheno-ml/stheno/"+p+".") {
+		if strings.HasPrefix(function, "github.com/stheno-ml/stheno/"+p+".") || path.Dir(file) == path.Join(module, p) {
 			return true
 		}
 	}
 	return false
 }
+
+// module is where the sources of the module lie, as the compiler names them. A closure of one of its functions that is inlined
+// into a caller has the caller's name, and only the file tells where it comes from.
+var module = func() string {
+	_, file, _, _ := runtime.Caller(0)
+	return path.Dir(path.Dir(file))
+}()

@@ -75,7 +75,7 @@ var limits = map[string]limit{
 	"beta":         above0,
 	"weight":       finite,
 	"class weight": notNegative,
-	"reduction":    {0, float64(reduceRows), "one of ReduceMean, ReduceSum, ReduceNone and ReduceBatchMean"},
+	"reduction":    {0, float64(ReduceBatchMean), "one of ReduceMean, ReduceSum, ReduceNone and ReduceBatchMean"},
 
 	// optimisers
 	"mu":               decaying,

@@ -297,14 +297,9 @@ func attempt(mode graph.Mode, op graph.Op, in []graph.Type, limit time.Duration)
 
 func tried(mode graph.Mode, op graph.Op, in []graph.Type) (err error, ok bool) {
 	g := &graph.Graph{Mode: mode, Seed: 5}
-	var leaves, outputs, wrt []graph.Node
+	var leaves, outputs []graph.Node
 	for i, t := range in {
-		if t.DType == graph.Int64 {
-			leaves = append(leaves, g.Indices(fmt.Sprint(i), t.Shape...))
-			continue
-		}
-		leaves = append(leaves, g.Input(fmt.Sprint(i), t.Shape...))
-		wrt = append(wrt, leaves[i])
+		leaves = append(leaves, leafLike(g, fmt.Sprint(i), t))
 	}
 	results := graph.ApplyAll(op, leaves...)
 	if err := g.Err(); err != nil {

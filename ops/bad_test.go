@@ -272,7 +272,9 @@ func badParameter(name string, loss func(v float64) func(pred, target graph.Node
 var (
 	badDelta = badParameter("delta", func(v float64) func(pred, target graph.Node) graph.Node { return Huber{Delta: v}.Loss })
 	badBeta  = badParameter("beta", func(v float64) func(pred, target graph.Node) graph.Node { return SmoothL1{Beta: v}.Loss })
-	badMSE   = []badAttribute{{"a reduction that there is none of", func(in []graph.Node) graph.Node {
+	badMSE   = []badAttribute{{"the reduction of KLGauss", func(in []graph.Node) graph.Node {
+		return SquaredError{reduceRows}.Loss(in[0], in[1])
+	}, "reduction is 4, want one of ReduceMean"}, {"a reduction that there is none of", func(in []graph.Node) graph.Node {
 		return SquaredError{Reduction(9)}.Loss(in[0], in[1])
 	}, "mse reduction(9): reduction is 9, want one of ReduceMean"}}
 	badSum = []badAttribute{
