@@ -312,6 +312,14 @@ func tried(mode graph.Mode, op graph.Op, in []graph.Type) (err error, ok bool) {
 			outputs = append(outputs, y)
 		}
 	}
+	if s, ok := op.(graph.Scratcher); ok {
+		for _, t := range s.Scratch(in) {
+			if t.Shape.Check() != nil {
+				return fmt.Errorf("the working memory is %v", t), false
+			}
+			size += t.Shape.Size() >> 8 // more than results have
+		}
+	}
 	if size > 1<<14 || len(outputs) == 0 {
 		return nil, true // right, as far as shapes go
 	}
