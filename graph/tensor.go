@@ -70,6 +70,10 @@ func (t Tensor) check() error {
 	return nil
 }
 
+// Check reports what makes a tensor that was made by hand none: elements that are not as many as its type says, or of another
+// one; a negative size. An axis may have size 0.
+func (t Tensor) Check() error { return t.check() }
+
 // must panics when the elements are not those of the type, for methods that have no error to return.
 func (t Tensor) must(method string) {
 	if err := t.check(); err != nil {
