@@ -2,7 +2,9 @@ package data
 
 import (
 	"fmt"
+	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stheno-ml/stheno/graph"
@@ -70,11 +72,6 @@ func TestBatches(t *testing.T) {
 			t.Errorf("got %d examples, want the first 90", len(got))
 		}
 	})
-	t.Run("a batch larger than the split gives nothing", func(t *testing.T) {
-		if got := labels(t, s.Batches(101, 0)); len(got) != 0 {
-			t.Errorf("got %d examples", len(got))
-		}
-	})
 	t.Run("the loop may be left early", func(t *testing.T) {
 		for range s.Batches(10, 0) {
 			break
@@ -88,14 +85,64 @@ func TestBatches(t *testing.T) {
 			t.Errorf("%v allocations for 100 batches", n)
 		}
 	})
-	t.Run("a batch of no examples is refused", func(t *testing.T) {
-		defer func() {
-			if recover() == nil {
-				t.Error("no panic")
-			}
-		}()
-		s.Batches(0, 0)
-	})
+}
+
+// TestSplitUsedWrongly: what cannot be done ends at the call, with words that say why.
+func TestSplitUsedWrongly(t *testing.T) {
+	good := numbered(10)
+	shorter := Split{X: good.X, Y: numbered(9).Y}
+	broken := Split{X: graph.Tensor{Type: good.X.Type, F32: good.X.F32[:5]}, Y: good.Y}
+	scalar := Split{X: good.X, Y: graph.FromInt64([]int64{0}, []int{}...)}
+	for _, c := range []struct {
+		name string
+		do   func()
+		want string
+	}{
+		{"batches of no examples", func() { good.Batches(0, 0) }, "data: Batches of 0 examples, want at least 1"},
+		{"batches of fewer than none", func() { good.Batches(-3, 0) }, "data: Batches of -3 examples, want at least 1"},
+		{"batches larger than the split, of which none would be whole", func() { good.Batches(11, 0) }, "data: Batches of 11 examples, but the split has 10"},
+		{"batches of the zero split", func() { Split{}.Batches(1, 0) }, "data: Batches of 1 examples, but the split has 0"},
+		{"parts in order of no examples", func() { good.InOrder(0) }, "data: InOrder of 0 examples, want at least 1"},
+		{"batches of more inputs than targets", func() { shorter.Batches(2, 0) }, "data: Batches of a split of 10 inputs and 9 targets: X (10, 2), Y (9)"},
+		{"parts in order of more inputs than targets", func() { shorter.InOrder(2) }, "data: InOrder of a split of 10 inputs and 9 targets"},
+		{"a subset of more inputs than targets", func() { shorter.Subset(0, 1) }, "data: Subset of a split of 10 inputs and 9 targets"},
+		{"a division of more inputs than targets", func() { shorter.Divide(.5, 0) }, "data: Divide of a split of 10 inputs and 9 targets"},
+		{"inputs of fewer elements than their shape says", func() { broken.Batches(2, 0) }, "data: Batches of a split whose X is no tensor"},
+		{"targets that are a scalar", func() { scalar.InOrder(2) }, "data: InOrder of a split whose Y is a scalar"},
+		{"targets that are missing", func() { Split{X: good.X}.InOrder(2) }, "data: InOrder of a split whose Y is no tensor"},
+		{"a subset that begins before the first", func() { good.Subset(-1, 3) }, "data: Subset of examples -1 to 3, but the split has 10"},
+		{"a subset that goes beyond the last", func() { good.Subset(3, 11) }, "data: Subset of examples 3 to 11, but the split has 10"},
+		{"a subset that ends before it begins", func() { good.Subset(6, 3) }, "data: Subset of examples 6 to 3, but the split has 10"},
+		{"a fraction that is no number", func() { good.Divide(math.NaN(), 0) }, "data: Divide by a fraction of NaN"},
+		{"pairs of nothing", func() { Pairs(nil) }, "data: Pairs of a nil sequence"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			defer func() {
+				if got, _ := recover().(string); !strings.HasPrefix(got, c.want) {
+					t.Errorf("got  %q\nwant %s", got, c.want)
+				}
+			}()
+			c.do()
+		})
+	}
+}
+
+// TestSplitAtItsEnds: what is small or empty is no mistake.
+func TestSplitAtItsEnds(t *testing.T) {
+	if got := labels(t, numbered(10).Batches(10, 0)); len(got) != 10 {
+		t.Errorf("a batch of the whole split has %d examples", len(got))
+	}
+	if n := numbered(10).Subset(4, 4).Len(); n != 0 {
+		t.Errorf("an empty subset has %d examples", n)
+	}
+	if got := labels(t, numbered(3).InOrder(math.MaxInt)); len(got) != 3 {
+		t.Errorf("one part of all has %d examples", len(got))
+	}
+	var none Split
+	a, b := none.Divide(.5, 0)
+	if got := labels(t, none.InOrder(5)); len(got)+a.Len()+b.Len()+none.Subset(0, 0).Len() != 0 {
+		t.Errorf("the zero split has examples: %v", got)
+	}
 }
 
 func TestInOrder(t *testing.T) {
