@@ -88,7 +88,7 @@
 //	linear.go
 //	  linear  linear  x (…,in), w (out,in), b (out) → (…,out)  dx = dy·w, dw = dyᵀ·x, db = Σ dy
 //	loss.go
-//	  crossEntropy      cross-entropy   x (N,C,…), t (N,…), w (C) → (), ln Σeˣ (N,…)  dx = dy·(softmax(x) - q)/n, q wanted; w none
+//	  crossEntropy      cross-entropy   x (N,C,…), t (N,…), w (C) → (), ln Σeˣ, n ()  dx = dy·(softmax(x) - q)/n, q wanted; w none
 //	  crossEntropyGrad  ∂cross-entropy  x, t, ln Σeˣ, dy (), w → dx (N,C,…)           no rule: an error
 //	loss_pointwise.go
 //	  pointLoss      see below             x (…), t (…) → () or (…)          dx = s·dy·∂f/∂x, dt = s·dy·∂f/∂t

@@ -32,17 +32,29 @@ func CrossEntropy(x, target graph.Node) graph.Node {
 // target distribution is 1-ε for the class plus ε/C for every class, and w weighs the classes:
 //
 //	yᵢ = -(1-ε)·w[t]·log p[t] - ε/C Σ_c w[c]·log p[c]        y = Σᵢ yᵢ / Σᵢ w[tᵢ]
+//
+// With [ReduceSum] y is Σᵢ yᵢ; the other reductions are errors.
 type SmoothedCrossEntropy struct {
 	Smoothing float64   // ε in [0, 1]
 	Weights   []float64 // one for each class; nil for 1
-	Ignore    int       // target that is left out beside [IgnoreIndex]; 0 for none, since it is a class
+	Ignore    int       // target that is left out beside [IgnoreIndex]; 0 for none, [IgnoreZero] for class 0
+	Reduction Reduction
 }
+
+// IgnoreZero as SmoothedCrossEntropy.Ignore leaves out class 0, such as the padding of texts.
+const IgnoreZero = math.MinInt + 1
 
 // Loss returns the mean loss of logits x (N, C, …) and classes target (N, …).
 func (o SmoothedCrossEntropy) Loss(x, target graph.Node) graph.Node {
-	op := crossEntropy{smoothing: o.Smoothing, ignore: int64(o.Ignore)}
-	if o.Ignore == 0 {
+	op := crossEntropy{smoothing: o.Smoothing, ignore: int64(o.Ignore), sum: o.Reduction == ReduceSum}
+	switch o.Ignore {
+	case 0:
 		op.ignore = IgnoreIndex
+	case IgnoreZero:
+		op.ignore = 0
+	}
+	if o.Reduction > ReduceSum {
+		return graph.Failf(op.String(), []graph.Node{x, target}, "the reduction is %v, want ReduceMean or ReduceSum", o.Reduction)
 	}
 	if o.Weights == nil {
 		return graph.Apply(op, x, target)
@@ -73,17 +85,21 @@ func floatConstant(g *graph.Graph, v []float64, shape ...int) graph.Node {
 	return g.Constant(graph.FromFloat32(f, shape...))
 }
 
-// crossEntropy has operands x, target and optionally class weights; results are the loss and,
-// for the gradient, the log-sum-exp of every row.
+// crossEntropy has operands x, target and optionally class weights; results are the loss,
+// for the gradient the log-sum-exp of every row, and what the mean divides by.
 type crossEntropy struct {
 	smoothing float64
 	ignore    int64
+	sum       bool
 }
 
 func (o crossEntropy) String() string {
 	s := "cross-entropy"
 	if o.smoothing != 0 {
 		s += fmt.Sprintf(" smoothing=%g", o.smoothing)
+	}
+	if o.sum {
+		s += " sum"
 	}
 	switch o.ignore {
 	case IgnoreIndex:
@@ -110,7 +126,8 @@ func (o crossEntropy) Types(in []graph.Type) ([]graph.Type, error) {
 	case len(in) == 3 && !in[2].Shape.Equal(graph.Shape{x[1]}):
 		return nil, fmt.Errorf("there are %v class weights, want (%d)", in[2].Shape, x[1])
 	}
-	return []graph.Type{{DType: in[0].DType}, {DType: in[0].DType, Shape: rows}}, sameFloats(append(in[:1:1], in[2:]...)...)
+	one := graph.Type{DType: in[0].DType}
+	return []graph.Type{one, {DType: in[0].DType, Shape: rows}, one}, sameFloats(append(in[:1:1], in[2:]...)...)
 }
 
 // rows is the shape of x without its class axis.
@@ -148,6 +165,11 @@ func evalCrossEntropy[T kernel.Float](o crossEntropy, dst, in []graph.Tensor) er
 		}
 	}
 	total, weight := c.Loss(graph.Floats[T](dst[1]))
+	setScalar(dst[2], weight)
+	if o.sum {
+		setScalar(dst[0], total)
+		return nil
+	}
 	if weight == 0 {
 		return fmt.Errorf("all %d targets are left out or have weight 0: the mean is undefined", len(c.Target))
 	}
@@ -157,7 +179,7 @@ func evalCrossEntropy[T kernel.Float](o crossEntropy, dst, in []graph.Tensor) er
 
 // classes is what the kernel takes; weights holds one tensor or none.
 func classes[T kernel.Float](o crossEntropy, x, target graph.Tensor, weights []graph.Tensor) kernel.Classes[T] {
-	c := kernel.Classes[T]{X: graph.Floats[T](x), Target: target.I64, Smoothing: o.smoothing, Ignore: [2]int64{o.ignore, IgnoreIndex},
+	c := kernel.Classes[T]{X: graph.Floats[T](x), Target: target.I64, Smoothing: o.smoothing, Sum: o.sum, Ignore: [2]int64{o.ignore, IgnoreIndex},
 		N: x.Shape[1], Inner: x.Shape[2:].Size()}
 	if o.ignore == ignoreNone {
 		c.Ignore[1] = ignoreNone

@@ -13,8 +13,8 @@ import (
 
 // BatchNormOptions are the attributes of [BatchNorm].
 type BatchNormOptions struct {
-	Momentum float64 // weight of the new batch in the running statistics; 0.1 if 0. Keras calls 1 - Momentum so
-	Eps      float64 // added to the variance; 1e-5 if 0
+	Momentum float64 // weight of the new batch in the running statistics; 0.1 if 0, see [Zero]. Keras calls 1 - Momentum so
+	Eps      float64 // added to the variance; 1e-5 if 0, see [Zero]
 	Frozen   bool    // use the running statistics in a Train graph, too, and leave them as they are
 }
 
@@ -57,9 +57,16 @@ func BatchNorm(x, w, b, mean, variance graph.Node, opt BatchNormOptions) graph.N
 	return out[0]
 }
 
+// Zero stands for the number 0 in options whose zero value is the usual constant: a batch norm whose running statistics stay
+// as they are has a momentum of Zero.
+const Zero = math.SmallestNonzeroFloat64
+
 func orDefault(v, usual float64) float64 {
-	if v == 0 {
+	switch v {
+	case 0:
 		return usual
+	case Zero:
+		return 0
 	}
 	return v
 }

@@ -14,6 +14,7 @@ type Classes[T Float] struct {
 	Target    []int64
 	Weights   []T // of each class; nil for 1
 	Smoothing float64
+	Sum       bool // the loss is the sum over the rows, not divided by their weight
 	Ignore    [2]int64
 	N, Inner  int // classes, and how far apart those of a row lie
 }
@@ -35,7 +36,7 @@ func (c Classes[T]) Loss(lse []T) (loss, weight float64) {
 	return loss, weight
 }
 
-// Grad sets dx to dy times the gradient of the loss divided by the weight. dx may be X.
+// Grad sets dx to dy times the gradient of the loss divided by the weight, or of the loss if it is a Sum. dx may be X.
 func (c Classes[T]) Grad(dx, lse []T, dy float64) {
 	j := takeJob[classesJob[T], T](&classesJobs)
 	j.Classes, j.lse, j.dx = c, lse, dx
@@ -48,7 +49,9 @@ func (c Classes[T]) Grad(dx, lse []T, dy float64) {
 	for k := range c.N {
 		j.all += c.weight(k)
 	}
-	j.factor = dy / weight
+	if j.factor = dy; !c.Sum {
+		j.factor /= weight
+	}
 	j.run()
 	giveJob[T](&classesJobs, j)
 }

@@ -1,0 +1,133 @@
+// This file holds Parts: what a loss is a mean of, so that means of several batches become the mean of all.
+
+package ops
+
+import (
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kernel"
+)
+
+// Part is a term of a loss: Weight·Value, where Value is a mean over Count elements, rows, or weights of targets that are not
+// left out. Of several batches the loss over all rows is
+//
+//	Σ over parts of Weight·(Σ Value·Count)/(Σ Count)        Σ over batches
+//
+// Both nodes are scalars. Count is the zero Node where the part is a sum that nothing divides: Weight·(Σ Value).
+type Part struct {
+	Weight       float64
+	Value, Count graph.Node
+	Ignored      []int64 // targets that are left out
+}
+
+// Parts finds the parts of a loss that is built of the losses of this package, of sums and means of all elements, and of
+// weighted sums of these. Anything else is a part that is taken for the mean of as many rows as given: so is a sum of
+// elements that is scaled, as by one over their number, unless a sum that is not scaled stands beside it.
+//
+// It adds counts to the graph, which take part in a program only if asked for.
+func Parts(loss graph.Node, rows int) []Part {
+	if !loss.Valid() {
+		return nil
+	}
+	terms := lossTerms(loss, 1, false)
+	plain := false
+	for _, t := range terms {
+		plain = plain || t.isSum() && !t.scaled
+	}
+	parts := make([]Part, len(terms))
+	for i, t := range terms {
+		parts[i] = t.part(rows, plain)
+	}
+	return parts
+}
+
+// Sum returns Value·Count and Count in a form that a batch can be given of which all targets are left out: both are 0, where
+// their mean is an error. The count of a sum that nothing divides is the zero Node.
+func (p Part) Sum() (sum, count graph.Node) {
+	if o, ok := p.Value.Op().(crossEntropy); ok && !o.sum && p.Value.Result() == 0 {
+		o.sum = true
+		y := graph.ApplyAll(o, p.Value.Inputs()...)
+		return y[0], y[2]
+	}
+	if p.Count == (graph.Node{}) {
+		return p.Value, p.Count
+	}
+	return Mul(p.Value, p.Count), p.Count
+}
+
+// lossTerm is a summand of a loss with its factor.
+type lossTerm struct {
+	node   graph.Node
+	weight float64
+	scaled bool
+}
+
+// lossTerms takes sums and multiples of scalars apart.
+func lossTerms(n graph.Node, weight float64, scaled bool) []lossTerm {
+	if in := n.Inputs(); n.Rank() == 0 {
+		switch o := n.Op().(type) {
+		case binary:
+			if (o.f == kernel.Add || o.f == kernel.Sub) && in[0].Rank() == 0 && in[1].Rank() == 0 {
+				second := weight
+				if o.f == kernel.Sub {
+					second = -weight
+				}
+				return append(lossTerms(in[0], weight, scaled), lossTerms(in[1], second, scaled)...)
+			}
+		case unary:
+			switch o.f {
+			case kernel.MulScalar:
+				return lossTerms(in[0], weight*o.p, true)
+			case kernel.Neg:
+				return lossTerms(in[0], -weight, scaled)
+			}
+		}
+	}
+	return []lossTerm{{n, weight, scaled}}
+}
+
+// isSum reports a sum of elements that nothing divides.
+func (t lossTerm) isSum() bool {
+	switch o := t.node.Op().(type) {
+	case crossEntropy:
+		return o.sum
+	case pointLoss:
+		return o.r == ReduceSum
+	case reduce:
+		return o.f == kernel.Sum && t.node.Rank() == 0
+	}
+	return false
+}
+
+// part tells what the term is a mean over. Sums are sums where one stands alone (plain).
+func (t lossTerm) part(rows int, plain bool) Part {
+	p := Part{Weight: t.weight, Value: t.node}
+	in, n := t.node.Inputs(), float64(rows)
+	switch o := t.node.Op().(type) {
+	case crossEntropy:
+		p.Ignored = o.ignored()
+		if !o.sum && t.node.Result() == 0 {
+			p.Count = t.node.Results()[2]
+			return p
+		}
+	case pointLoss:
+		if o.r != ReduceSum && o.r != ReduceNone {
+			n = 1 / o.r.scale(in[0].Shape())
+		}
+	case reduce:
+		if o.f == kernel.Mean {
+			n = float64(in[0].Size() / t.node.Size())
+		}
+	}
+	if !t.isSum() || !plain {
+		p.Count = t.node.Graph().Scalar(n)
+	}
+	return p
+}
+
+// ignored lists the targets that are left out.
+func (o crossEntropy) ignored() []int64 {
+	if o.ignore == IgnoreIndex {
+		return []int64{IgnoreIndex}
+	}
+	return []int64{o.ignore, IgnoreIndex}
+}
