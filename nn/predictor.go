@@ -4,19 +4,32 @@ package nn
 
 import (
 	"fmt"
+	"reflect"
+	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/recent"
 )
 
 // Predictor runs a model forward on inputs of any number of rows. It builds an evaluation graph
 // for each number of rows that it meets, at most two for a long input: whole batches and the
-// rest. It shares the model's parameters, and sees their newest values. A Predictor is used by one
-// goroutine at a time.
+// rest. It shares the model's parameters, and sees their newest values.
+//
+// Any number of goroutines may call Predict at once: each run has a program of its own, and no more run at a time
+// than there are processors. Programs are kept for the next call: the four that were used last, or as many as ran at once.
+// For rows in other numbers the graph is built again, and not padded to a larger number, since a model may mix the rows of
+// a batch.
 type Predictor struct {
-	model    Module
-	Batch    int // rows at a time; 0 for 256
-	programs map[string]*predictorProgram
+	Batch int // rows at a time; 0 for 256
+
+	model   Module
+	mu      sync.Mutex
+	free    sync.Cond // a program has come back
+	idle    recent.List[*predictorProgram]
+	running int // programs at work
+	most    int // the most that ever were
 }
 
 type predictorProgram struct {
@@ -26,65 +39,138 @@ type predictorProgram struct {
 
 // NewPredictor returns a predictor of the model.
 func NewPredictor(m Module) *Predictor {
-	return &Predictor{model: m, programs: map[string]*predictorProgram{}}
+	p := &Predictor{model: m}
+	p.free.L = &p.mu
+	return p
 }
 
+// keptPrograms is how many programs a Predictor keeps for one goroutine.
+const keptPrograms = 4
+
 // Predict returns the model's output for x, whose first axis counts rows. The result is the
-// caller's own.
+// caller's own. It is an error if x has no elements, or others than its type says, and if the model does not give a row for each
+// row. The graph has the float type of x, which must be that of the model's parameters.
 func (p *Predictor) Predict(x graph.Tensor) (graph.Tensor, error) {
-	if len(x.Shape) == 0 {
-		return graph.Tensor{}, fmt.Errorf("predict: the input is a scalar, want rows along a first axis")
+	if err := p.check(x); err != nil {
+		return graph.Tensor{}, fmt.Errorf("predict: %w", err)
 	}
 	batch := p.Batch
-	if batch <= 0 {
+	if batch == 0 {
 		batch = 256
 	}
 	n := x.Shape[0]
 	var out graph.Tensor
-	for lo := 0; lo < n; lo += batch {
-		hi := min(lo+batch, n)
-		y, err := p.run(x.Rows(lo, hi))
-		if err != nil {
+	for lo := 0; lo < n; {
+		hi := lo + min(batch, n-lo)
+		if err := p.rows(&out, x, lo, hi); err != nil {
 			return graph.Tensor{}, err
 		}
-		if lo == 0 {
-			out = graph.NewTensor(graph.Type{DType: y.DType, Shape: append(graph.Shape{n}, y.Shape[1:]...)})
-		}
-		out.Rows(lo, hi).CopyFrom(y)
+		lo = hi
 	}
 	return out, nil
 }
 
-func (p *Predictor) run(x graph.Tensor) (graph.Tensor, error) {
-	pp, err := p.program(x.Type)
-	if err != nil {
-		return graph.Tensor{}, err
+func (p *Predictor) check(x graph.Tensor) error {
+	switch {
+	case p == nil || isNil(p.model) || p.free.L == nil:
+		return fmt.Errorf("there is no model: a Predictor comes from NewPredictor")
+	case p.Batch < 0:
+		return fmt.Errorf("Batch is %d, want at least 1, or 0 for 256", p.Batch)
+	case len(x.Shape) == 0:
+		return fmt.Errorf("the input is a scalar, want rows along a first axis")
 	}
-	pp.prog.Set(pp.x, x)
-	if err := pp.prog.Run(); err != nil {
-		return graph.Tensor{}, err
+	if err := x.Check(); err != nil {
+		return fmt.Errorf("the input: %w", err)
 	}
-	return pp.prog.Value(pp.y), nil
+	if x.Shape.Size() == 0 {
+		return fmt.Errorf("the input %v has no elements, want at least a row", x.Type)
+	}
+	return nil
 }
 
-func (p *Predictor) program(t graph.Type) (*predictorProgram, error) {
-	key := t.String()
-	if pp := p.programs[key]; pp != nil {
-		return pp, nil
+// isNil reports an interface that holds nothing, or a nil pointer.
+func isNil(v any) bool {
+	return v == nil || reflect.ValueOf(v).Kind() == reflect.Pointer && reflect.ValueOf(v).IsNil()
+}
+
+// rows predicts rows [lo, hi) of x into those of out, which it makes for the first.
+func (p *Predictor) rows(out *graph.Tensor, x graph.Tensor, lo, hi int) error {
+	part := x.Rows(lo, hi)
+	pp, err := p.acquire(part.Type)
+	if err != nil {
+		return err
 	}
-	g := &graph.Graph{}
+	defer p.release(pp)
+	pp.prog.Set(pp.x, part)
+	if err := pp.prog.Run(); err != nil {
+		return err
+	}
+	y := pp.prog.Value(pp.y)
+	want := graph.Type{DType: y.DType, Shape: append(graph.Shape{x.Shape[0]}, y.Shape[1:]...)}
+	if lo == 0 {
+		*out = graph.NewTensor(want)
+	}
+	if !out.Type.Equal(want) {
+		return fmt.Errorf("predict: the model gives %v for rows %d to %d, and %v for all, by those before", y.Type, lo, hi-1, out.Type)
+	}
+	out.Rows(lo, hi).CopyFrom(y)
+	return nil
+}
+
+// acquire returns a program for inputs of type t that no other goroutine has, and waits while too many run.
+func (p *Predictor) acquire(t graph.Type) (*predictorProgram, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for p.running >= runtime.GOMAXPROCS(0) {
+		p.free.Wait()
+	}
+	pp, ok := p.idle.Take(func(pp *predictorProgram) bool { return pp.x.Type().Equal(t) })
+	if !ok {
+		p.idle.Trim(max(keptPrograms, p.most, p.running+1) - p.running - 1)
+		var err error
+		if pp, err = p.build(t); err != nil {
+			return nil, err
+		}
+	}
+	p.running++
+	p.most = max(p.most, p.running)
+	return pp, nil
+}
+
+func (p *Predictor) release(pp *predictorProgram) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.running--
+	p.idle.Put(pp)
+	p.free.Signal()
+}
+
+func (p *Predictor) build(t graph.Type) (*predictorProgram, error) {
+	g := &graph.Graph{DType: floatOf(t.DType)}
 	x := InputLike(g, "x", t)
 	y := p.model.Forward(x)
+	if y == (graph.Node{}) || y.Graph() != g {
+		return nil, fmt.Errorf("predict: Forward of %T returns no node of the graph of its operand", p.model)
+	}
 	prog, err := g.Compile(y)
-	if err != nil {
+	switch {
+	case err != nil && g.DType == graph.Float64:
+		return nil, fmt.Errorf("%w; the graph is of float64 as the input", err)
+	case err != nil:
 		return nil, err
 	}
 	if y.Rank() == 0 || y.Dim(0) != t.Shape[0] {
 		return nil, fmt.Errorf("predict: the model maps %v to %v, which does not keep the rows", t.Shape, y.Shape())
 	}
-	pp := &predictorProgram{prog, x, y}
-	p.programs[key] = pp
-	return pp, nil
+	return &predictorProgram{prog, x, y}, nil
+}
+
+// floatOf is the float type of a graph for inputs of the type: theirs, or float32 for integers.
+func floatOf(d graph.DType) graph.DType {
+	if d == graph.Float64 {
+		return d
+	}
+	return graph.Float32
 }
 
 // InputLike adds an input for tensors of type t: floats of the graph's type, or integers.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/near"
 	"github.com/stheno-ml/stheno/safetensors"
 )
 
@@ -36,14 +37,48 @@ func elements(t graph.Tensor) any {
 // Load copies the values of a safetensors file into the parameters. The file must hold each
 // parameter in its shape and nothing else; if not, the error lists what is missing,
 // unexpected and mis-shaped, and nothing is changed.
+//
+// As in PyTorch, files of old are read: a scalar may have shape (1), and a normalisation's counter of batches,
+// num_batches_tracked, may be absent: it becomes 0.
 func (ps *Params) Load(path string) error {
 	return ps.load(path, func(string) bool { return true })
 }
 
 // LoadPrefix is [Params.Load] for the parameters under a path, such as a backbone; the others, in the model
-// and in the file, are left alone.
+// and in the file, are left alone. A path that the model does not have is an error.
 func (ps *Params) LoadPrefix(path, prefix string) error {
-	return ps.load(path, func(name string) bool { return under(name, prefix) })
+	wanted := func(name string) bool { return under(name, prefix) }
+	if prefix != "" && !slices.ContainsFunc(ps.list, func(p *param) bool { return wanted(p.Name()) }) {
+		return fmt.Errorf("load %s: the model has no parameter under %q; it has them under %s", path, prefix,
+			listed(near.Sort(prefix, ps.paths()), ", "))
+	}
+	return ps.load(path, wanted)
+}
+
+// paths lists the layers that have parameters, and those that they are part of.
+func (ps *Params) paths() (all []string) {
+	for _, p := range ps.list {
+		parts := strings.Split(p.Name(), ".")
+		for n := 1; n < len(parts); n++ {
+			if path := strings.Join(parts[:n], "."); !slices.Contains(all, path) {
+				all = append(all, path)
+			}
+		}
+		if len(parts) == 1 {
+			all = append(all, p.Name())
+		}
+	}
+	return all
+}
+
+// listed joins the first names of a list, and says how many more there are.
+func listed(names []string, between string) string {
+	n := min(len(names), listLimit)
+	s := strings.Join(names[:n], between)
+	if len(names) > n {
+		s += fmt.Sprintf(" and %d more", len(names)-n)
+	}
+	return s
 }
 
 func (ps *Params) load(path string, wanted func(string) bool) error {
@@ -59,6 +94,9 @@ func (ps *Params) load(path string, wanted func(string) bool) error {
 	values := make([]graph.Tensor, len(d.found))
 	for i, p := range d.found {
 		values[i] = graph.NewTensor(p.Type())
+		if _, ok := f.Tensor(p.Name()); !ok {
+			continue // a counter that begins at 0
+		}
 		if err := read(f, p.Name(), values[i]); err != nil {
 			return err
 		}
@@ -94,9 +132,11 @@ func (ps *Params) compare(f *safetensors.File, wanted func(string) bool) differe
 		}
 		info, ok := f.Tensor(p.Name())
 		switch shape := graph.Shape(info.Shape); {
+		case !ok && p.isCounter():
+			d.found = append(d.found, p)
 		case !ok:
 			d.missing = append(d.missing, p.Name())
-		case !shape.Equal(p.Type().Shape):
+		case !shape.Equal(p.Type().Shape) && !p.isScalarIn(shape):
 			d.misShape = append(d.misShape, fmt.Sprintf("%s: file %v, model %v", p.Name(), shape, p.Type().Shape))
 		default:
 			d.found = append(d.found, p)
@@ -108,6 +148,17 @@ func (ps *Params) compare(f *safetensors.File, wanted func(string) bool) differe
 		}
 	}
 	return d
+}
+
+// isCounter reports a count of batches, which files of before PyTorch 0.4.1 do not have.
+func (p *param) isCounter() bool {
+	name := p.Name()
+	return p.Type().DType == graph.Int64 && name[strings.LastIndexByte(name, '.')+1:] == "num_batches_tracked"
+}
+
+// isScalarIn reports a scalar that stands in a file as PyTorch wrote scalars before 0.4.
+func (p *param) isScalarIn(shape graph.Shape) bool {
+	return len(p.Type().Shape) == 0 && shape.Equal(graph.Shape{1})
 }
 
 // MismatchError says that a file of weights does not fit a model.
@@ -126,12 +177,7 @@ func (e *MismatchError) Error() string {
 		names         []string
 	}{{"missing", ", ", e.Missing}, {"unexpected", ", ", e.Unexpected}, {"mis-shaped", " and ", e.MisShaped}} {
 		if n := len(l.names); n > 0 {
-			shown := l.names[:min(n, listLimit)]
-			more := ""
-			if n > listLimit {
-				more = fmt.Sprintf(" and %d more", n-listLimit)
-			}
-			parts = append(parts, fmt.Sprintf("%d %s: %s%s", n, l.what, strings.Join(shown, l.between), more))
+			parts = append(parts, fmt.Sprintf("%d %s: %s", n, l.what, listed(l.names, l.between)))
 		}
 	}
 	return "load " + e.Path + ": " + strings.Join(parts, "; ")
