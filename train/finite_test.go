@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/recent"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
 )
@@ -128,7 +129,7 @@ func TestStepThatIsNotFinite(t *testing.T) {
 					}
 					if c.loss != nil { // another graph over the same parameters and moments
 						copy(m.p.Tensor().F32, []float32{1, 2, 3, 4})
-						ok, tr.programs = false, map[string]*program{}
+						ok, tr.programs = false, recent.List[*program]{}
 					}
 					if c.spoil != nil {
 						c.spoil(m, x.F32)

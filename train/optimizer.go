@@ -3,13 +3,18 @@
 package train
 
 import (
+	"errors"
 	"fmt"
+	"math"
+	"slices"
+	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/ops"
 )
 
-// Optimizer adds the step of one parameter to a training graph.
+// Optimizer adds the step of one parameter to a training graph. In those of this package a constant of 0 that has a usual
+// value stands for that value; [ops.Zero] stands for 0.
 type Optimizer interface {
 	// Rate is the learning rate that training begins with.
 	Rate() float64
@@ -28,8 +33,14 @@ type Update struct {
 }
 
 // Moment returns the node of a state that belongs to p, such as a velocity. It has the shape of p and
-// begins with v everywhere.
+// begins with v everywhere. It panics when p is no parameter.
 func (u *Update) Moment(p graph.Node, name string, v float64) graph.Node {
+	if u.moments == nil {
+		panic("train: Update.Moment of an Update that no Trainer has made")
+	}
+	if !p.Valid() || p.Param() == nil {
+		panic("train: Update.Moment of a node that is no parameter")
+	}
 	full := p.Name() + "." + name
 	m := u.moments[full]
 	if m == nil {
@@ -50,6 +61,8 @@ func (u *Update) Moment(p graph.Node, name string, v float64) graph.Node {
 
 // SGD is gradient descent: p ← p - lr·(dp + λp). With a momentum it is p ← p - lr·v,
 // v ← μv + dp + λp, as PyTorch's, and with Nesterov it looks ahead: p ← p - lr·(dp + λp + μv).
+//
+// There is no usual learning rate: one of 0 is an error, and so is Nesterov without a momentum.
 type SGD struct {
 	LR       float64
 	Momentum float64 // μ
@@ -57,8 +70,15 @@ type SGD struct {
 	Decay    float64 // λ
 }
 
+func (o *SGD) check() error {
+	if o.Nesterov && o.Momentum == 0 {
+		return errors.New("Nesterov looks ahead by the momentum, which is 0: set Momentum, usually to 0.9")
+	}
+	return inRanges(rate(o.LR), constant("Momentum", o.Momentum, 1), constant("Decay", o.Decay, math.Inf(1)))
+}
+
 // Rate returns the learning rate.
-func (o *SGD) Rate() float64 { return o.LR }
+func (o *SGD) Rate() float64 { return orDefault(o.LR, 0) }
 
 // Update adds the step of p.
 func (o *SGD) Update(u *Update, p, dp graph.Node) {
@@ -76,15 +96,20 @@ func (o *SGD) Update(u *Update, p, dp graph.Node) {
 // PyTorch has LR 1e-2 and Eps 1e-10 outside the root; Keras has 1e-3, 1e-7 inside, and an
 // Initial sum of 0.1.
 type AdaGrad struct {
-	LR      float64
+	LR      float64 // 0 for 1e-2
 	Eps     float64 // 0 for 1e-10
 	Initial float64 // value of the sum before the first step
 	Decay   float64
 	Where   ops.Epsilon
 }
 
+func (o *AdaGrad) check() error {
+	return inRanges(rate(o.LR), constant("Eps", o.Eps, math.Inf(1)), constant("Initial", o.Initial, math.Inf(1)),
+		constant("Decay", o.Decay, math.Inf(1)))
+}
+
 // Rate returns the learning rate.
-func (o *AdaGrad) Rate() float64 { return o.LR }
+func (o *AdaGrad) Rate() float64 { return orDefault(o.LR, 1e-2) }
 
 // Update adds the step of p.
 func (o *AdaGrad) Update(u *Update, p, dp graph.Node) {
@@ -97,7 +122,7 @@ func (o *AdaGrad) Update(u *Update, p, dp graph.Node) {
 // RMSProp divides by the root of a running mean of squared gradients. See Tieleman and Hinton 2012.
 // The defaults are PyTorch's; Keras has Rho 0.9 and Eps 1e-7 inside the root.
 type RMSProp struct {
-	LR       float64
+	LR       float64 // 0 for 1e-2
 	Rho      float64 // 0 for 0.99
 	Eps      float64 // 0 for 1e-8
 	Momentum float64
@@ -106,8 +131,13 @@ type RMSProp struct {
 	Where    ops.Epsilon
 }
 
+func (o *RMSProp) check() error {
+	return inRanges(rate(o.LR), constant("Rho", o.Rho, 1), constant("Eps", o.Eps, math.Inf(1)), constant("Momentum", o.Momentum, 1),
+		constant("Decay", o.Decay, math.Inf(1)))
+}
+
 // Rate returns the learning rate.
-func (o *RMSProp) Rate() float64 { return o.LR }
+func (o *RMSProp) Rate() float64 { return orDefault(o.LR, 1e-2) }
 
 // Update adds the step of p.
 func (o *RMSProp) Update(u *Update, p, dp graph.Node) {
@@ -135,15 +165,20 @@ func (o *RMSProp) Update(u *Update, p, dp graph.Node) {
 // AdamW decays the parameter itself. The defaults are PyTorch's; Keras has Eps 1e-7 as
 // [ops.InsideRoot].
 type Adam struct {
-	LR           float64
+	LR           float64 // 0 for 1e-3
 	Beta1, Beta2 float64 // 0 for 0.9 and 0.999
 	Eps          float64 // 0 for 1e-8
 	Decay        float64
 	Where        ops.Epsilon
 }
 
+func (o *Adam) check() error {
+	return inRanges(rate(o.LR), constant("Beta1", o.Beta1, 1), constant("Beta2", o.Beta2, 1), constant("Eps", o.Eps, math.Inf(1)),
+		constant("Decay", o.Decay, math.Inf(1)))
+}
+
 // Rate returns the learning rate.
-func (o *Adam) Rate() float64 { return o.LR }
+func (o *Adam) Rate() float64 { return orDefault(o.LR, 1e-3) }
 
 // Update adds the step of p.
 func (o *Adam) Update(u *Update, p, dp graph.Node) { o.update(u, p, dp, false) }
@@ -163,16 +198,68 @@ func (o *Adam) update(u *Update, p, dp graph.Node, decoupled bool) {
 type AdamW Adam
 
 // Rate returns the learning rate.
-func (o *AdamW) Rate() float64 { return o.LR }
+func (o *AdamW) Rate() float64 { return orDefault(o.LR, 1e-3) }
+
+func (o *AdamW) check() error { return (*Adam)(o).check() }
 
 // Update adds the step of p.
 func (o *AdamW) Update(u *Update, p, dp graph.Node) { (*Adam)(o).update(u, p, dp, true) }
 
+// orDefault is a constant of an optimiser, where 0 stands for d and [ops.Zero] for 0.
 func orDefault(v, d float64) float64 {
-	if v == 0 {
+	switch v {
+	case 0:
 		return d
+	case ops.Zero:
+		return 0
 	}
 	return v
+}
+
+// field is a number that an optimiser is given, and the interval [0, below) that it is to be in.
+type field struct {
+	name     string
+	v, below float64
+}
+
+func rate(v float64) field { return field{"LR", v, math.Inf(1)} }
+
+func constant(name string, v, below float64) field { return field{name, v, below} }
+
+// inRanges reports the first field that is outside its interval.
+func inRanges(fields ...field) error {
+	for _, f := range fields {
+		switch {
+		case f.v >= 0 && f.v < f.below:
+		case math.IsInf(f.below, 1):
+			return fmt.Errorf("%s is %v, want a finite number that is not negative", f.name, f.v)
+		default:
+			return fmt.Errorf("%s is %v, want a number in [0, %v)", f.name, f.v, f.below)
+		}
+	}
+	return nil
+}
+
+// checked is an optimiser that knows what its fields may be, as those of this package do.
+type checked interface{ check() error }
+
+// checkOptimizer reports one that is nil, or whose fields make no sense; lr is the rate that training begins with.
+func checkOptimizer(opt Optimizer, lr float64) error {
+	if isNil(opt) {
+		return errors.New("there is no optimiser")
+	}
+	o, ok := opt.(checked)
+	if !ok {
+		return nil
+	}
+	err := o.check()
+	if sgd, ok := opt.(*SGD); ok && err == nil && sgd.LR == 0 && lr == 0 {
+		err = errors.New("LR is 0, and there is no usual one: set it, to 0.1 or 0.01 to begin with")
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", strings.TrimPrefix(fmt.Sprintf("%T", opt), "*train."), err)
+	}
+	return nil
 }
 
 // OptimizerNames lists what [NewOptimizer] knows.
@@ -180,8 +267,11 @@ func OptimizerNames() []string {
 	return []string{"sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"}
 }
 
-// NewOptimizer returns the optimiser of the given name with usual constants.
+// NewOptimizer returns the optimiser of the given name with usual constants. The learning rate is a positive number.
 func NewOptimizer(name string, lr float64) (Optimizer, error) {
+	if slices.Contains(OptimizerNames(), name) && !(lr > 0 && !math.IsInf(lr, 1)) {
+		return nil, fmt.Errorf("%s: the learning rate is %v, want a positive number", name, lr)
+	}
 	switch name {
 	case "sgd":
 		return &SGD{LR: lr}, nil

@@ -93,8 +93,8 @@ func (f *trainFlags) check() error {
 		return usagef("--steps is %d, want at least 1, or 0 for no limit", f.steps)
 	case f.batch < 1:
 		return usagef("--batch is %d, want at least 1", f.batch)
-	case math.IsNaN(f.lr) || math.IsInf(f.lr, 0) || f.lr < 0:
-		return usagef("--lr is %v, want a number ≥ 0", f.lr)
+	case math.IsNaN(f.lr) || math.IsInf(f.lr, 0) || f.lr <= 0:
+		return usagef("--lr is %v, want a number above 0", f.lr)
 	}
 	if _, err := train.NewOptimizer(f.optimizer, f.lr); err != nil {
 		return usagef("unknown optimizer %q; known are %s", f.optimizer, joined(near.Sort(f.optimizer, train.OptimizerNames())))
