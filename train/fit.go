@@ -220,10 +220,7 @@ func (r *run) pass(ctx context.Context) (done bool, err error) {
 	var mean tally
 	n := 0
 	for x, y := range pairs {
-		switch {
-		case ctx.Err() != nil:
-			return false, ErrInterrupted
-		case r.Fit.Steps > 0 && r.Result.Steps >= r.Fit.Steps:
+		if r.Fit.Steps > 0 && r.Result.Steps >= r.Fit.Steps {
 			return true, nil
 		}
 		loss, err := r.step(x, y, &mean)
