@@ -601,3 +601,24 @@ func ExampleGRU() {
 	// [[[4] [2] [1]]]
 	// [[1]]
 }
+
+// A loss knows what it is a mean of, so that the means of two batches become the mean of both.
+func ExampleParts() {
+	g := &graph.Graph{}
+	x, y := g.Input("x", 3, 2), g.Indices("y", 3)
+	part := ops.Parts(ops.CrossEntropy(x, y), 3)[0]
+	sum, count := part.Sum()
+	p, err := g.Compile(sum, count)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	p.Set(x, []float32{0, 0, 1, 2, 0, 0})
+	p.Set(y, []int{0, ops.IgnoreIndex, 1}) // one is left out
+	if err := p.Run(); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%.4f over %v targets\n", p.Float(sum), p.Float(count))
+	// Output: 1.3863 over 2 targets
+}

@@ -1,0 +1,192 @@
+package train
+
+import (
+	"context"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/models/mlp"
+	"github.com/stheno-ml/stheno/nn"
+	"github.com/stheno-ml/stheno/ops"
+)
+
+// idle is an optimiser that assigns nothing.
+type idle struct{}
+
+func (idle) Rate() float64                                { return 1 }
+func (idle) Update(_ *Update, _ graph.Node, _ graph.Node) {}
+
+// TestTrainerUsedWrongly: each is an error of the first step that says what was done.
+func TestTrainerUsedWrongly(t *testing.T) {
+	nan := math.NaN()
+	x, y := graph.FromFloat32(make([]float32, 8), 2, 4), graph.FromInt64([]int64{0, 1}, 2)
+	task := func() *Task { return Supervised(mlp.New(4, 3), ops.CrossEntropy) }
+	frozen := func(m nn.Model) *Task {
+		m.Params().Freeze("")
+		return &Task{Model: m, Loss: ops.CrossEntropy, Penalty: ops.L2Penalty}
+	}
+	set := func(tr *Trainer, f func(*Trainer)) *Trainer { f(tr); return tr }
+	for _, c := range []struct {
+		name string
+		tr   *Trainer
+		x    graph.Tensor
+		want string
+	}{
+		{"no task", New(nil, &Adam{}), x, "train: there is no task"},
+		{"no model", New(&Task{Loss: ops.MSE}, &Adam{}), x, "train: the task has no model"},
+		{"a nil model", New(&Task{Model: (*mlp.MLP)(nil), Loss: ops.MSE}, &Adam{}), x, "train: the task has no model"},
+		{"no loss", New(&Task{Model: mlp.New(4, 3)}, &Adam{}), x, "train: the task has no loss"},
+		{"no optimiser", New(task(), nil), x, "train: there is no optimiser"},
+		{"a nil optimiser", New(task(), (*Adam)(nil)), x, "train: there is no optimiser"},
+		{"the zero Trainer", &Trainer{}, x, "train: a Trainer comes from New"},
+		{"all frozen, with a penalty", New(frozen(mlp.New(4, 3)), &Adam{}), x, "the model has no trainable parameters: all are frozen"},
+		{"SGD without a rate", New(task(), &SGD{}), x, "train: SGD: LR is 0, and there is no usual one"},
+		{"Nesterov without a momentum", New(task(), &SGD{LR: 1, Nesterov: true}), x, "train: SGD: Nesterov looks ahead by the momentum, which is 0"},
+		{"a momentum of 1", New(task(), &SGD{LR: 1, Momentum: 1}), x, "train: SGD: Momentum is 1, want a number in [0, 1)"},
+		{"a rate below 0", New(task(), &Adam{LR: -1}), x, "train: Adam: LR is -1, want a finite number that is not negative"},
+		{"a β₁ that is no number", New(task(), &Adam{Beta1: nan}), x, "train: Adam: Beta1 is NaN, want a number in [0, 1)"},
+		{"a β₂ of 1", New(task(), &AdamW{Beta2: 1}), x, "train: AdamW: Beta2 is 1, want a number in [0, 1)"},
+		{"a ρ below 0", New(task(), &RMSProp{Rho: -.5}), x, "train: RMSProp: Rho is -0.5"},
+		{"a sum that begins below 0", New(task(), &AdaGrad{Initial: -1}), x, "train: AdaGrad: Initial is -1"},
+		{"a decay below 0", New(task(), &AdaGrad{Decay: -1}), x, "train: AdaGrad: Decay is -1"},
+		{"an infinite ε", New(task(), &RMSProp{Eps: math.Inf(1)}), x, "train: RMSProp: Eps is +Inf"},
+		{"an optimiser that assigns nothing", New(task(), idle{}), x, `Update of train.idle does not assign parameter "fc1.weight"`},
+		{"a norm below 0", set(New(task(), &Adam{}), func(t *Trainer) { t.ClipNorm = -1 }), x, "train: ClipNorm is -1, want a positive number, or 0 for none"},
+		{"a norm that is no number", set(New(task(), &Adam{}), func(t *Trainer) { t.ClipNorm = nan }), x, "train: ClipNorm is NaN"},
+		{"a value below 0", set(New(task(), &Adam{}), func(t *Trainer) { t.ClipValue = -1 }), x, "train: ClipValue is -1"},
+		{"a rate that is no number", set(New(task(), &Adam{}), func(t *Trainer) { t.LR = nan }), x, "train: the learning rate is NaN"},
+		{"no rows", New(task(), &Adam{}), graph.Tensor{Type: graph.Type{Shape: graph.Shape{0, 4}}}, "train: x float32 (0, 4) has no elements"},
+		{"fewer elements than the shape says", New(task(), &Adam{}), graph.Tensor{Type: x.Type, F32: x.F32[:3]}, "train: x: 3 elements"},
+		{"float64 for parameters of float32", New(task(), &Adam{}), graph.FromFloat64(make([]float64, 8), 2, 4), "it holds float32, the graph is of float64"},
+		{"a loss for each row", New(Supervised(mlp.New(4, 2), ops.SquaredError{Reduction: ops.ReduceNone}.Loss), &Adam{}), x, "train"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if _, err := c.tr.Step(c.x, y); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got  %v\nwant %s", err, c.want)
+			}
+		})
+	}
+	for _, opt := range []Optimizer{&Adam{}, &AdamW{}, &RMSProp{}, &AdaGrad{}, &Adam{Beta1: ops.Zero}, &SGD{LR: 1}} { // negative control
+		m := mlp.New(4, 3)
+		before := m.Layers[0].Bias.Tensor().Clone()
+		if _, err := New(Supervised(m, ops.CrossEntropy), opt).Step(x, y); err != nil {
+			t.Errorf("%T: %v", opt, err)
+		}
+		if before.At(0) == m.Layers[0].Bias.Tensor().At(0) {
+			t.Errorf("%T trains nothing", opt)
+		}
+	}
+	tr := New(task(), &Adam{})
+	if _, err := tr.Step(x, y); err != nil {
+		t.Fatal(err)
+	}
+	tr.ClipNorm = 1
+	if _, err := tr.Step(x, y); err == nil || !strings.Contains(err.Error(), "are set before the first step") {
+		t.Errorf("a clip after the first step: %v", err)
+	}
+}
+
+// TestTrainerEnteredTwice: a second goroutine is told, here from within the first step.
+func TestTrainerEnteredTwice(t *testing.T) {
+	x, y := graph.FromFloat32(make([]float32, 8), 2, 4), graph.FromInt64([]int64{0, 1}, 2)
+	var tr *Trainer
+	var inner error
+	tr = New(Supervised(mlp.New(4, 3), func(pred, target graph.Node) graph.Node {
+		_, inner = tr.Step(x, y)
+		return ops.CrossEntropy(pred, target)
+	}), &Adam{})
+	if _, err := tr.Step(x, y); err != nil || inner == nil || !strings.Contains(inner.Error(), "at work for another goroutine") {
+		t.Errorf("got %v and %v", err, inner)
+	}
+}
+
+// TestTrainerKeepsFewPrograms: batches of many sizes keep the programs of a few.
+func TestTrainerKeepsFewPrograms(t *testing.T) {
+	tr := New(Supervised(mlp.New(4, 3), ops.CrossEntropy), &Adam{})
+	e := NewEvaluator(tr.task)
+	for n := 1; n < 20; n++ {
+		x := graph.NewTensor(graph.Type{Shape: graph.Shape{n, 4}})
+		y := graph.NewTensor(graph.Type{DType: graph.Int64, Shape: graph.Shape{n}})
+		if _, err := tr.Step(x, y); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := e.Evaluate(inParts(x, y, n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if tr.programs.Len() != keptPrograms || e.programs.Len() != keptPrograms {
+		t.Errorf("%d and %d programs are kept, want %d", tr.programs.Len(), e.programs.Len(), keptPrograms)
+	}
+}
+
+// TestFitUsedWrongly: each is an error that says what was done.
+func TestFitUsedWrongly(t *testing.T) {
+	x, y := graph.FromFloat32(make([]float32, 8), 2, 4), graph.FromInt64([]int64{0, 1}, 2)
+	good := func(int) Pairs { return inParts(x, y, 1) }
+	for _, c := range []struct {
+		name   string
+		change func(*Fit)
+		want   string
+	}{
+		{"no trainer", func(f *Fit) { f.Trainer = nil }, "fit: there is no Trainer"},
+		{"the zero Trainer", func(f *Fit) { f.Trainer = &Trainer{} }, "fit: a Trainer comes from New"},
+		{"a trainer without a task", func(f *Fit) { f.Trainer = New(nil, &Adam{}) }, "fit: there is no task"},
+		{"no data", func(f *Fit) { f.Train = nil }, "fit: there is no Train"},
+		{"data of nil", func(f *Fit) { f.Train = func(int) Pairs { return nil } }, "fit: Train gives no batches for epoch 1"},
+		{"data without batches", func(f *Fit) { f.Train = func(int) Pairs { return func(func(x, y graph.Tensor) bool) {} } }, "epoch 1 has no batch"},
+		{"a test of nil", func(f *Fit) { f.Test = func() Pairs { return nil } }, "Test gives no batches"},
+		{"no epochs", func(f *Fit) { f.Epochs = 0 }, "fit: Epochs is 0, want at least 1"},
+		{"fewer than no epochs", func(f *Fit) { f.Epochs = -1 }, "fit: Epochs is -1, want at least 1"},
+		{"fewer than no steps", func(f *Fit) { f.Steps = -1 }, "fit: Steps is -1"},
+		{"fewer than no steps an epoch", func(f *Fit) { f.PerEpoch = -1 }, "fit: PerEpoch is -1"},
+		{"a schedule that gives no number", func(f *Fit) { f.Schedule = func(int, int) float64 { return math.NaN() } }, "fit: the schedule gives NaN at step 0 of 4"},
+		{"a metric that does not fit", func(f *Fit) {
+			f.Test, f.Metrics = func() Pairs { return good(0) }, []Metric{{Name: "none"}}
+		}, `evaluation after epoch 1: evaluate: metric 0, "none", has no Score`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := Fit{Trainer: New(Supervised(mlp.New(4, 3), ops.CrossEntropy), &Adam{}), Train: good, Epochs: 2}
+			c.change(&f)
+			if _, err := f.Run(context.Background()); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got  %v\nwant %s", err, c.want)
+			}
+		})
+	}
+	if _, err := (&Fit{}).Run(nil); err == nil { //lint:ignore SA1012 a nil context is the mistake
+		t.Error("a nil context is taken")
+	}
+}
+
+// TestFitKnowsItsSteps: a schedule needs no PerEpoch, and scores that are kept stay as they were.
+func TestFitKnowsItsSteps(t *testing.T) {
+	x, y := graph.FromFloat32([]float32{1, 0, 0, 1, 2, 1, 0, 0}, 2, 4), graph.FromInt64([]int64{0, 1}, 2)
+	var totals []int
+	var kept []*Scores
+	f := Fit{Trainer: New(Supervised(mlp.New(4, 3), ops.CrossEntropy), &Adam{LR: .1}), Epochs: 3, Metrics: []Metric{Accuracy()},
+		Train:    func(int) Pairs { return inParts(x, y, 1) },
+		Test:     func() Pairs { return inParts(x, y, 2) },
+		Schedule: func(step, steps int) float64 { totals = append(totals, steps); return Cosine(step, steps) },
+		Progress: func(p Progress) {
+			if p.Scores != nil {
+				kept = append(kept, p.Scores)
+			}
+		}}
+	r, err := f.Run(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range totals {
+		if n != 6 {
+			t.Fatalf("the schedule is told of %v steps, want 6 each time", totals)
+		}
+	}
+	if len(kept) != 3 || kept[0].Loss == kept[2].Loss || kept[2].Loss != r.Scores.Loss || f.Trainer.LR != .1 {
+		t.Errorf("kept %v, %v; the last are %v", kept[0], kept[2], r.Scores)
+	}
+	kept[2].Metrics["accuracy"] = -1
+	if r.Scores.Metrics["accuracy"] == -1 {
+		t.Error("the scores of Progress and of the Result are one map")
+	}
+}
