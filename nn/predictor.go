@@ -75,7 +75,7 @@ func (p *Predictor) check(x graph.Tensor) error {
 	case p == nil || isNil(p.model) || p.free.L == nil:
 		return fmt.Errorf("there is no model: a Predictor comes from NewPredictor")
 	case p.Batch < 0:
-		return fmt.Errorf("Batch is %d, want at least 1, or 0 for 256", p.Batch)
+		return fmt.Errorf("the Batch is %d, want at least 1, or 0 for 256", p.Batch)
 	case len(x.Shape) == 0:
 		return fmt.Errorf("the input is a scalar, want rows along a first axis")
 	}

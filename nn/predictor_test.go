@@ -123,7 +123,7 @@ func TestPredictorUsedWrongly(t *testing.T) {
 		{"float64 for parameters of float32", net, graph.FromFloat64(make([]float64, 8), 2, 4), 0, `it holds float32, the graph is of float64`},
 		{"integers for a layer of floats", net, graph.FromInt64(make([]int64, 8), 2, 4), 0, "int64"},
 		{"rows of another width", net, graph.FromFloat32(make([]float32, 6), 2, 3), 0, "input has 3 features, weight expects 4"},
-		{"a batch below 0", net, good, -1, "predict: Batch is -1, want at least 1, or 0 for 256"},
+		{"a batch below 0", net, good, -1, "predict: the Batch is -1, want at least 1, or 0 for 256"},
 		{"no model", nil, good, 0, "predict: there is no model"},
 		{"a nil model", (*mlp.MLP)(nil), good, 0, "predict: there is no model"},
 		{"a model that returns no node", forward(func(graph.Node) graph.Node { return graph.Node{} }), good, 0, "returns no node of the graph of its operand"},

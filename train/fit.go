@@ -90,7 +90,7 @@ func (f *Fit) check(ctx context.Context) error {
 	case f.Train == nil:
 		return errors.New("there is no Train, which returns the batches of an epoch")
 	case f.Epochs < 1:
-		return fmt.Errorf("Epochs is %d, want at least 1", f.Epochs)
+		return fmt.Errorf("the number of Epochs is %d, want at least 1", f.Epochs)
 	case f.Steps < 0:
 		return fmt.Errorf("Steps is %d, want at least 1, or 0 for no limit", f.Steps)
 	case f.PerEpoch < 0:

@@ -43,7 +43,7 @@ func TestTrainerUsedWrongly(t *testing.T) {
 		{"the zero Trainer", &Trainer{}, x, "train: a Trainer comes from New"},
 		{"all frozen, with a penalty", New(frozen(mlp.New(4, 3)), &Adam{}), x, "the model has no trainable parameters: all are frozen"},
 		{"SGD without a rate", New(task(), &SGD{}), x, "train: SGD: LR is 0, and there is no usual one"},
-		{"Nesterov without a momentum", New(task(), &SGD{LR: 1, Nesterov: true}), x, "train: SGD: Nesterov looks ahead by the momentum, which is 0"},
+		{"Nesterov without a momentum", New(task(), &SGD{LR: 1, Nesterov: true}), x, "train: SGD: the look-ahead of Nesterov is by the momentum, which is 0"},
 		{"a momentum of 1", New(task(), &SGD{LR: 1, Momentum: 1}), x, "train: SGD: Momentum is 1, want a number in [0, 1)"},
 		{"a rate below 0", New(task(), &Adam{LR: -1}), x, "train: Adam: LR is -1, want a finite number that is not negative"},
 		{"a β₁ that is no number", New(task(), &Adam{Beta1: nan}), x, "train: Adam: Beta1 is NaN, want a number in [0, 1)"},
@@ -137,8 +137,8 @@ func TestFitUsedWrongly(t *testing.T) {
 		{"data of nil", func(f *Fit) { f.Train = func(int) Pairs { return nil } }, "fit: Train gives no batches for epoch 1"},
 		{"data without batches", func(f *Fit) { f.Train = func(int) Pairs { return func(func(x, y graph.Tensor) bool) {} } }, "epoch 1 has no batch"},
 		{"a test of nil", func(f *Fit) { f.Test = func() Pairs { return nil } }, "Test gives no batches"},
-		{"no epochs", func(f *Fit) { f.Epochs = 0 }, "fit: Epochs is 0, want at least 1"},
-		{"fewer than no epochs", func(f *Fit) { f.Epochs = -1 }, "fit: Epochs is -1, want at least 1"},
+		{"no epochs", func(f *Fit) { f.Epochs = 0 }, "fit: the number of Epochs is 0, want at least 1"},
+		{"fewer than no epochs", func(f *Fit) { f.Epochs = -1 }, "fit: the number of Epochs is -1, want at least 1"},
 		{"fewer than no steps", func(f *Fit) { f.Steps = -1 }, "fit: Steps is -1"},
 		{"fewer than no steps an epoch", func(f *Fit) { f.PerEpoch = -1 }, "fit: PerEpoch is -1"},
 		{"a schedule that gives no number", func(f *Fit) { f.Schedule = func(int, int) float64 { return math.NaN() } }, "fit: the schedule gives NaN at step 0 of 4"},
@@ -154,8 +154,9 @@ func TestFitUsedWrongly(t *testing.T) {
 			}
 		})
 	}
-	if _, err := (&Fit{}).Run(nil); err == nil { //lint:ignore SA1012 a nil context is the mistake
-		t.Error("a nil context is taken")
+	var none context.Context
+	if _, err := (&Fit{}).Run(none); err == nil || !strings.Contains(err.Error(), "fit: the context is nil") {
+		t.Errorf("a nil context: %v", err)
 	}
 }
 

@@ -72,7 +72,7 @@ type SGD struct {
 
 func (o *SGD) check() error {
 	if o.Nesterov && o.Momentum == 0 {
-		return errors.New("Nesterov looks ahead by the momentum, which is 0: set Momentum, usually to 0.9")
+		return errors.New("the look-ahead of Nesterov is by the momentum, which is 0: set Momentum, usually to 0.9")
 	}
 	return inRanges(rate(o.LR), constant("Momentum", o.Momentum, 1), constant("Decay", o.Decay, math.Inf(1)))
 }

@@ -335,7 +335,7 @@ func (t *Task) loss(g *graph.Graph, x, y graph.Node) graph.Node {
 func (t *Task) outcome(g *graph.Graph, x, y graph.Node) (pred, loss graph.Node) {
 	pred = t.Model.Forward(x)
 	if pred == (graph.Node{}) || pred.Graph() != g {
-		loss = g.FailIn("train", fmt.Errorf("Forward of %T returns no node of the graph of its operand", t.Model))
+		loss = g.FailIn("train", fmt.Errorf("the Forward of %T returns no node of the graph of its operand", t.Model))
 		return loss, loss
 	}
 	loss = t.Loss(pred, y)
