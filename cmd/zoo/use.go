@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -151,6 +152,11 @@ func (a *app) eval(e entry, weights, source string) error {
 func (a *app) predictCommand() *cobra.Command {
 	var weights string
 	c := &cobra.Command{Use: "predict MODEL --weights FILE INPUT...", Short: "Predict the class of pictures (PNG, JPEG)", ValidArgsFunction: completeModels,
+		Long: `Predict the class of pictures (PNG, JPEG) of one digit each, drawn or photographed, dark on light or light on dark.
+
+The drawing is looked for in the picture, fitted and centred as the training data are. A picture in which nothing is seen is an error, and an
+answer that is more likely wrong than right is called uncertain. A side has at most 32,768 pixels, and a picture takes at most 64 MiB of
+memory, or 4 times its file.`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) < 2 {
 				return usagef("predict takes a model and at least one picture; known models are %s", joined(names()))
@@ -175,8 +181,12 @@ type predicted struct {
 	Input       string   `json:"input"`
 	Prediction  string   `json:"prediction"`
 	Probability figure   `json:"probability"`
+	Uncertain   bool     `json:"uncertain,omitempty"`
 	NotFinite   []string `json:"not_finite,omitempty"`
 }
+
+// certain is the least probability of an answer that is not called uncertain: that it is right rather than wrong.
+const certain = .5
 
 func (a *app) predict(e entry, weights string, files []string) error {
 	model, err := e.load(weights)
@@ -189,6 +199,9 @@ func (a *app) predict(e entry, weights string, files []string) error {
 		if err != nil {
 			return err
 		}
+		if slices.Max(img.F32) == 0 {
+			return damagef("%s: nothing is seen in it: no drawing stands out from its ground", f)
+		}
 		copy(x.Rows(i, i+1).F32, img.F32)
 	}
 	logits, err := nn.NewPredictor(model).Predict(x)
@@ -198,7 +211,7 @@ func (a *app) predict(e entry, weights string, files []string) error {
 	var all []predicted
 	for i, f := range files {
 		class, p := mostLikely(logits.Rows(i, i+1).F32)
-		one := predicted{Input: f, Prediction: fmt.Sprint(class), Probability: figure(p)}
+		one := predicted{Input: f, Prediction: fmt.Sprint(class), Probability: figure(p), Uncertain: !(p >= certain)}
 		one.NotFinite = notFinite(one)
 		all = append(all, one)
 	}
@@ -206,7 +219,11 @@ func (a *app) predict(e entry, weights string, files []string) error {
 		return a.writeJSON(all)
 	}
 	for _, p := range all {
-		fmt.Fprintf(a.stdout, "%s: %s (%.1f %%)\n", shown(p.Input), p.Prediction, 100*p.Probability)
+		doubt := ""
+		if p.Uncertain {
+			doubt = ", uncertain"
+		}
+		fmt.Fprintf(a.stdout, "%s: %s (%.1f %%%s)\n", shown(p.Input), p.Prediction, 100*p.Probability, doubt)
 	}
 	return nil
 }

@@ -1,0 +1,310 @@
+package data
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"hash/crc32"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"image/png"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// pngOf is the PNG of a picture.
+func pngOf(img image.Image) []byte {
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+func jpegOf(img image.Image) []byte {
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, img, nil); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+// sized returns a PNG whose header claims another size, and perhaps that it is interlaced.
+func sized(b []byte, w, h uint32, interlace byte) []byte {
+	b = bytes.Clone(b)
+	binary.BigEndian.PutUint32(b[16:], w)
+	binary.BigEndian.PutUint32(b[20:], h)
+	b[28] = interlace
+	binary.BigEndian.PutUint32(b[29:], crc32.ChecksumIEEE(b[12:29]))
+	return b
+}
+
+// frameSized returns a JPEG whose frame has another size, and perhaps is progressive.
+func frameSized(b []byte, w, h uint16, progressive bool) []byte {
+	b = bytes.Clone(b)
+	at := bytes.Index(b, []byte{0xff, 0xc0})
+	binary.BigEndian.PutUint16(b[at+5:], h)
+	binary.BigEndian.PutUint16(b[at+7:], w)
+	if progressive {
+		b[at+1] = 0xc2
+	}
+	return b
+}
+
+// TestImageLimits: memory and time are in proportion to the file, and the limits are told.
+func TestImageLimits(t *testing.T) {
+	dot := image.NewGray(image.Rect(0, 0, 8, 8))
+	grey, colour := pngOf(dot), pngOf(image.NewNRGBA(image.Rect(0, 0, 8, 8)))
+	photo := jpegOf(image.NewYCbCr(image.Rect(0, 0, 8, 8), image.YCbCrSubsampleRatio420))
+	for _, row := range []struct {
+		name string
+		in   []byte
+		want string
+	}{
+		{"a PNG of one column of 67 million", sized(grey, 1, 1<<26, 0), "want sides of 1 to 32768"},
+		{"a PNG of one row of 2 million", sized(grey, 2_000_000, 1, 0), "want sides of 1 to 32768"},
+		{"a PNG of 32,768 by 32,768 in grey", sized(grey, 1<<15, 1<<15, 0), "it takes 1024 MB in memory, want at most 64"},
+		{"a PNG of 16 million coloured pixels and some", sized(colour, 1<<12, 1<<12+1, 0), "is too large"},
+		{"an interlaced PNG of half as many", sized(colour, 1<<12, 1<<11+1, 1), "is too large"},
+		{"a PNG that claims 64 MB and breaks off", sized(grey, 1<<13, 1<<13, 0), "damaged"},
+		{"a JPEG of 65,535 by 65,535", frameSized(photo, 65535, 65535, false), "want sides of 1 to 32768"},
+		{"a JPEG of 60 million pixels", frameSized(photo, 10000, 6000, false), "is too large"},
+		{"a progressive JPEG of 12 million pixels", frameSized(photo, 4000, 3000, true), "is too large"},
+		{"a JPEG of 12 million pixels that breaks off", frameSized(photo, 4000, 3000, false), "damaged"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			var err error
+			n, took := spent(func() { _, err = readImage(bytes.NewReader(row.in), int64(len(row.in)), "f", 28, 28) })
+			if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), row.want) {
+				t.Errorf("got %v, want %s", err, row.want)
+			}
+			if n > 70<<20 || took > 5*time.Second {
+				t.Errorf("%d bytes in %v", n, took)
+			}
+		})
+	}
+	t.Run("a sound picture at the limits", func(t *testing.T) {
+		for _, size := range [][2]int{{1 << 15, 1}, {1, 1 << 15}, {1 << 15, 1 << 10}, {4000, 3000}} {
+			in := pngOf(image.NewGray(image.Rect(0, 0, size[0], size[1])))
+			n, took := spent(func() {
+				if _, err := readImage(bytes.NewReader(in), int64(len(in)), "f", 28, 28); err != nil {
+					t.Error(err)
+				}
+			})
+			if n > 128<<20 || took > 10*time.Second {
+				t.Errorf("%v: %d bytes allocated in %v", size, n, took)
+			}
+		}
+	})
+}
+
+// corner is a picture of two bars, a long one across the top and a short one down the left.
+func corner() *image.Gray {
+	img := image.NewGray(image.Rect(0, 0, 120, 160))
+	for i := range img.Pix {
+		x, y := i%120, i/120
+		img.Pix[i] = 255
+		if x >= 20 && x < 100 && y >= 20 && y < 36 || x >= 20 && x < 36 && y >= 20 && y < 80 {
+			img.Pix[i] = 0
+		}
+	}
+	return img
+}
+
+// TestOrientations: a picture that is held in any of the eight ways is read as the upright one.
+func TestOrientations(t *testing.T) {
+	up := plane{120, 160, make([]float32, 120*160)}
+	for i, v := range corner().Pix {
+		up.v[i] = float32(v)
+	}
+	back := [9]int{1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 8, 7: 7, 8: 6}
+	var want []float32
+	for o := 1; o <= 8; o++ {
+		held := up.turned(back[o])
+		if again := held.turned(o); again.w != up.w || !slices.Equal(again.v, up.v) {
+			t.Fatalf("orientation %d is not undone by %d", o, back[o])
+		}
+		img := image.NewGray(image.Rect(0, 0, held.w, held.h))
+		for i, v := range held.v {
+			img.Pix[i] = uint8(v)
+		}
+		raw := jpegOf(img)
+		for _, order := range []binary.AppendByteOrder{binary.BigEndian, binary.LittleEndian} {
+			in := withExif(raw, order, o)
+			x, err := readImage(bytes.NewReader(in), int64(len(in)), "f", 28, 28)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want == nil {
+				want = x.F32
+			}
+			for i, v := range x.F32 {
+				if d := v - want[i]; d > .2 || d < -.2 {
+					t.Errorf("orientation %d: pixel %d is %v, want %v", o, i, v, want[i])
+					break
+				}
+			}
+		}
+	}
+	if want[10*28+20] < .5 || want[20*28+20] > .1 {
+		t.Errorf("the bars are not where they were: %v", want)
+	}
+}
+
+// withExif puts an EXIF segment with one entry into a JPEG.
+func withExif(b []byte, order binary.AppendByteOrder, orientation int) []byte {
+	tiff := []byte("II*\x00")
+	if order.AppendUint16(nil, 1)[1] == 1 {
+		tiff = []byte("MM\x00*")
+	}
+	tiff = order.AppendUint16(order.AppendUint32(tiff, 8), 1)
+	tiff = order.AppendUint32(order.AppendUint16(order.AppendUint16(tiff, 0x112), 3), 1)
+	tiff = append(order.AppendUint16(tiff, uint16(orientation)), 0, 0, 0, 0, 0, 0)
+	body := append([]byte("Exif\x00\x00"), tiff...)
+	head := binary.BigEndian.AppendUint16([]byte{0xff, 0xd8, 0xff, 0xe1}, uint16(len(body)+2))
+	return append(append(head, body...), b[2:]...)
+}
+
+// TestNothingSeen: where there is no drawing, none is made up.
+func TestNothingSeen(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	fill := func(f func(x, y int) float64) image.Image {
+		img := image.NewGray(image.Rect(0, 0, 200, 150))
+		for i := range img.Pix {
+			img.Pix[i] = uint8(min(max(255*f(i%200, i/200), 0), 255))
+		}
+		return img
+	}
+	for _, row := range []struct {
+		name string
+		img  image.Image
+		seen bool
+	}{
+		{"white paper", fill(func(int, int) float64 { return 1 }), false},
+		{"black", fill(func(int, int) float64 { return 0 }), false},
+		{"grey paper", fill(func(int, int) float64 { return .5 }), false},
+		{"one pixel", image.NewGray(image.Rect(0, 0, 1, 1)), false},
+		{"nothing at all, transparent", image.NewNRGBA(image.Rect(0, 0, 50, 50)), false},
+		{"noise", fill(func(int, int) float64 { return .5 + .1*r.NormFloat64() }), false},
+		{"a gradient of light", fill(func(x, y int) float64 { return .4 + .5*float64(x+y)/350 }), false},
+		{"a shadow's edge", fill(func(x, y int) float64 {
+			if x > 120 {
+				return .4
+			}
+			return .8
+		}), false},
+		{"ink that differs by a hundredth", fill(func(x, y int) float64 {
+			if x > 90 && x < 110 && y > 30 && y < 120 {
+				return .49
+			}
+			return .5
+		}), false},
+		{"ink that differs by a fifth", fill(func(x, y int) float64 {
+			if x > 90 && x < 110 && y > 30 && y < 120 {
+				return .6
+			}
+			return .8
+		}), true},
+		{"corners", corner(), true},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			in := pngOf(row.img)
+			x, err := readImage(bytes.NewReader(in), int64(len(in)), "f", 28, 28)
+			if err != nil || slices.Max(x.F32) > .5 != row.seen {
+				t.Errorf("it is seen: %v, want %v; %v", slices.Max(x.F32) > .5, row.seen, err)
+			}
+		})
+	}
+}
+
+// TestCleanPictures: pictures of the data set's own size and ground are taken as they are, on black or on white, and under ink of nothing.
+func TestCleanPictures(t *testing.T) {
+	digits := DigitsN(1, 20, 0).Train
+	for i := range digits.Len() {
+		want := digits.X.F32[i*784 : (i+1)*784]
+		dark, light, clear := image.NewGray(image.Rect(0, 0, 28, 28)), image.NewGray(image.Rect(0, 0, 28, 28)), image.NewNRGBA(image.Rect(0, 0, 28, 28))
+		border := float32(0)
+		for j, v := range want {
+			dark.Pix[j], light.Pix[j] = uint8(255*v+.5), 255-uint8(255*v+.5)
+			clear.SetNRGBA(j%28, j/28, color.NRGBA{A: uint8(255*v + .5)})
+			if x, y := j%28, j/28; x == 0 || y == 0 || x == 27 || y == 27 {
+				border = max(border, v)
+			}
+		}
+		if border > .01 {
+			continue
+		}
+		for name, img := range map[string]image.Image{"on black": dark, "on white": light, "on nothing": clear} {
+			in := pngOf(img)
+			x, err := readImage(bytes.NewReader(in), int64(len(in)), "f", 28, 28)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for j, v := range x.F32 {
+				if d := v - want[j]; d > .003 || d < -.003 {
+					t.Fatalf("digit %d %s: pixel %d is %v, want %v", i, name, j, v, want[j])
+				}
+			}
+		}
+	}
+}
+
+// TestPlanes compares distance with the nearest of all marked pixels, and highest with the maximum, one by one.
+func TestPlanes(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 5))
+	for range 50 {
+		w, h, reach := 1+r.IntN(20), 1+r.IntN(20), r.IntN(6)
+		p := newPlane(w, h)
+		for i := range p.v {
+			p.v[i] = float32(r.IntN(5))
+		}
+		p.v[r.IntN(w*h)] = 0
+		far, top := distance(w, h, func(i int) bool { return p.v[i] == 0 }), p.highest(reach)
+		for i := range p.v {
+			near, most := 1e9, float32(0)
+			for j, v := range p.v {
+				dx, dy := i%w-j%w, i/w-j/w
+				if v == 0 {
+					near = min(near, float64(dx*dx+dy*dy))
+				}
+				if max(dx, -dx, dy, -dy) <= reach {
+					most = max(most, v)
+				}
+			}
+			if d := float64(far.v[i])*float64(far.v[i]) - near; d > 1e-3 || d < -1e-3 || top.v[i] != most {
+				t.Fatalf("%d×%d, reach %d, pixel %d: distance² %v, want %v; highest %v, want %v", w, h, reach, i, far.v[i]*far.v[i], near, top.v[i], most)
+			}
+		}
+	}
+}
+
+func FuzzImage(f *testing.F) {
+	img := corner()
+	small := image.NewNRGBA(image.Rect(0, 0, 9, 7))
+	small.SetNRGBA(4, 3, color.NRGBA{R: 200, A: 90})
+	photo := jpegOf(img)
+	for _, seed := range [][]byte{
+		nil, pngOf(img), pngOf(small), photo, withExif(photo, binary.BigEndian, 6), withExif(photo, binary.LittleEndian, 8), withExif(photo, binary.BigEndian, 9),
+		photo[:200], pngOf(img)[:80], sized(pngOf(small), 1, 1<<26, 0), sized(pngOf(small), 9, 7, 1), frameSized(photo, 65535, 65535, true), {0xff, 0xd8, 0xff, 0xe1, 0, 1},
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, in []byte) {
+		x, err := readImage(bytes.NewReader(in), int64(len(in)), "f", 28, 28)
+		if err != nil {
+			if !errors.Is(err, ErrDamaged) {
+				t.Errorf("error %v is not ErrDamaged", err)
+			}
+			return
+		}
+		for i, v := range x.F32 {
+			if !(v >= 0 && v <= 1) {
+				t.Fatalf("pixel %d is %v", i, v)
+			}
+		}
+	})
+}
