@@ -21,43 +21,41 @@ import (
 
 // progress shows how far training is.
 type progress struct {
-	w     io.Writer
-	bars  *mpb.Progress // nil off a terminal
-	bar   *mpb.Bar
-	epoch int
-	loss  atomic.Uint64 // the bits of the mean so far, which the bar's own goroutine reads
+	w      io.Writer
+	screen io.Writer     // nil off a terminal
+	bars   *mpb.Progress // of the epoch, nil between epochs
+	bar    *mpb.Bar
+	loss   atomic.Uint64 // the bits of the mean so far, which the bar's own goroutine reads
 }
 
-// newProgress writes lines to w or draws a bar on screen, if that is a terminal.
+// newProgress writes lines to w, and draws a bar on screen between them if that is a terminal.
 func newProgress(w, screen io.Writer) *progress {
 	p := &progress{w: w}
 	if _, ok := terminal(screen); ok {
-		p.bars = mpb.New(mpb.WithOutput(screen), mpb.WithWidth(40), mpb.WithRefreshRate(80*time.Millisecond))
+		p.screen = screen
 	}
 	return p
 }
 
 // show takes the state after a step or an evaluation.
 func (p *progress) show(now train.Progress) {
-	if p.bars == nil {
-		if now.Scores != nil {
-			fmt.Fprintln(p.w, line(now))
-		}
+	if now.Scores != nil {
+		p.close()
+		fmt.Fprintln(p.w, line(now))
 		return
 	}
-	if now.Scores != nil {
-		p.finish(now)
+	if p.screen == nil {
 		return
 	}
 	p.loss.Store(math.Float64bits(now.MeanLoss))
-	if now.Epoch != p.epoch {
+	if p.bars == nil {
 		p.begin(now)
 	}
 	p.bar.SetCurrent(int64(now.Step))
 }
 
 func (p *progress) begin(now train.Progress) {
-	p.epoch = now.Epoch
+	p.bars = mpb.New(mpb.WithOutput(p.screen), mpb.WithWidth(40), mpb.WithRefreshRate(80*time.Millisecond))
 	style := mpb.BarStyle().Lbound("").Filler("━").Tip("━").Padding("─").Rbound("")
 	if colours() {
 		style = style.FillerMeta(green).TipMeta(green)
@@ -74,23 +72,14 @@ func green(s string) string { return "\x1b[32m" + s + "\x1b[0m" }
 // colours reports whether the user wants them. See no-color.org.
 func colours() bool { return os.Getenv("NO_COLOR") == "" }
 
-// finish replaces the bar by the line of the epoch.
-func (p *progress) finish(now train.Progress) {
-	if p.bar != nil {
-		p.bar.SetTotal(-1, true)
-		p.bar.Wait()
-	}
-	fmt.Fprintln(p.bars, line(now))
-}
-
+// close takes the bar away. Its goroutine has ended then, and what is written next stays.
 func (p *progress) close() {
 	if p.bars == nil {
 		return
 	}
-	if p.bar != nil {
-		p.bar.Abort(true)
-	}
+	p.bar.Abort(true)
 	p.bars.Wait()
+	p.bars = nil
 }
 
 // line tells of an epoch: epoch 1/5  156 steps  2.1 s  loss 0.5123  test loss 0.2201  accuracy 0.9330.
