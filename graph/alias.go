@@ -40,9 +40,9 @@ func (c *code) boundary() int {
 // parameter that they are assigned to.
 func alias(c *code) error {
 	c.positions()
-	s := sharing{c: c, members: map[*register][]*register{}, target: map[*register]*register{}, boundary: c.boundary()}
+	s := sharing{c: c, readers: map[*register]*lastReads{}, target: map[*register]*register{}, boundary: c.boundary()}
 	for _, r := range c.regs {
-		s.members[r] = []*register{r}
+		s.readers[r] = &lastReads{r: r, first: r.last, second: -1}
 	}
 	s.findTargets()
 	for i, in := range c.instrs {
@@ -61,19 +61,33 @@ func alias(c *code) error {
 // sharing is the state of the alias pass.
 type sharing struct {
 	c        *code
-	members  map[*register][]*register // by root: the registers that share its memory
-	target   map[*register]*register   // by assigned register: the parameter that it goes to
+	readers  map[*register]*lastReads
+	target   map[*register]*register // by assigned register: the parameter that it goes to
 	boundary int
+}
+
+// lastReads tells of the registers that share the memory of a root where the one that is read last is read last, and where the
+// last of the others is. More need not be known of them, and a root may have very many.
+type lastReads struct {
+	r             *register // that is read last
+	first, second int
+}
+
+func (l *lastReads) add(r *register) {
+	if r.last > l.first {
+		l.r, l.first, l.second = r, r.last, l.first
+	} else {
+		l.second = max(l.second, r.last)
+	}
 }
 
 func (s *sharing) findTargets() {
 	count := map[*register]int{}
-	for _, e := range s.c.assigns {
-		count[e.v]++
+	for _, r := range s.c.results() {
+		count[r]++
 	}
-	seen := slices.Concat(s.c.outputs, s.c.guards)
 	for _, e := range s.c.assigns {
-		if count[e.v] == 1 && !slices.Contains(seen, e.v) {
+		if count[e.v] == 1 { // seen from outside by nothing else
 			s.target[e.v] = e.param
 		}
 	}
@@ -81,7 +95,7 @@ func (s *sharing) findTargets() {
 
 func (s *sharing) join(r, root *register, offset int) {
 	r.root, r.offset = root, offset
-	s.members[root] = append(s.members[root], r)
+	s.readers[root].add(r)
 }
 
 func (s *sharing) view(in *instr) bool {
@@ -106,10 +120,9 @@ func (s *sharing) onParam(i int, in *instr, k int, r *register) bool {
 	if p == nil || i < s.boundary {
 		return false
 	}
-	for _, m := range s.members[p] {
-		if m.last > i || m.last == i && !s.mayOverwrite(in, k, m) {
-			return false
-		}
+	old := s.readers[p]
+	if old.first > i || old.second == i || old.first == i && !s.mayOverwrite(in, k, old.r) {
+		return false
 	}
 	s.join(r, p, 0)
 	return true
@@ -129,10 +142,8 @@ func (s *sharing) inPlace(i int, in *instr, k int, r *register) {
 		if x.root.store != inArena || x.root == r.root || s.taken(in, x) {
 			continue
 		}
-		dead := !slices.ContainsFunc(s.members[x.root], func(m *register) bool {
-			return m.last > i || m.last == i && m != x
-		})
-		if dead && s.mayOverwrite(in, k, x) {
+		// dead from here on are x and all that shares its memory
+		if l := s.readers[x.root]; l.r == x && l.first == i && l.second < i && s.mayOverwrite(in, k, x) {
 			s.join(r, x.root, x.offset)
 			return
 		}

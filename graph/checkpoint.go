@@ -21,7 +21,10 @@ func checkpoint(c *code) error {
 	if len(c.checkpoints) == 0 {
 		return nil
 	}
-	r := recomputation{code: c, passage: map[*instr]int{}, kept: map[*register]bool{}, again: map[*register]*register{}}
+	r := recomputation{code: c, listed: map[string]bool{}, passage: map[*instr]int{}, kept: map[*register]bool{}, again: map[*register]*register{}}
+	for _, l := range c.checkpoints {
+		r.listed[l] = true
+	}
 	r.findPassages()
 	r.findKept()
 	r.rewrite()
@@ -31,6 +34,7 @@ func checkpoint(c *code) error {
 // recomputation is the state of the pass.
 type recomputation struct {
 	*code
+	listed  map[string]bool
 	passage map[*instr]int          // by forward instruction of a listed layer: the number of the passage through it
 	kept    map[*register]bool      // values of listed layers that stay
 	again   map[*register]*register // by value: the same, computed again
@@ -56,13 +60,11 @@ func (r *recomputation) findPassages() {
 }
 
 // layer is the innermost listed layer that a scope lies in, "" for none.
-func (r *recomputation) layer(scope string) (inner string) {
-	for _, l := range r.checkpoints {
-		if len(l) > len(inner) && (scope == l || strings.HasPrefix(scope, l+".")) {
-			inner = l
-		}
+func (r *recomputation) layer(scope string) string {
+	for scope != "" && !r.listed[scope] {
+		scope = scope[:max(strings.LastIndexByte(scope, '.'), 0)]
 	}
-	return inner
+	return scope
 }
 
 // findKept finds the values that stay: what the outside sees, what is read beyond the passage, on the way forward or by an
@@ -97,7 +99,7 @@ func (r *recomputation) rewrite() {
 	for _, in := range r.instrs {
 		if in.phase == Backward {
 			for i, v := range in.in {
-				in.in[i] = r.value(v)
+				in.in[i] = r.current(v)
 			}
 		}
 		r.tape = append(r.tape, in)
@@ -105,27 +107,51 @@ func (r *recomputation) rewrite() {
 	r.instrs = r.tape
 }
 
-// value is v for an instruction on the way back.
-func (r *recomputation) value(v *register) *register {
-	if v.def == nil || r.passage[v.def] == 0 || r.kept[v] {
-		return v
+// current is v for an instruction on the way back. What it needs is computed before it, the operands in their order; open are those
+// on the way, in place of a recursion that would be as deep as the layer is long.
+func (r *recomputation) current(v *register) *register {
+	type visit struct {
+		def  *instr
+		next int // operand
 	}
-	if r.again[v] == nil {
-		in := *v.def
-		in.phase, in.again = Backward, true
-		in.in, in.out = nil, nil
-		for _, o := range v.def.in {
-			in.in = append(in.in, r.value(o))
+	for open := []visit{{def: v.def}}; r.lost(v); {
+		top := &open[len(open)-1]
+		for top.next < len(top.def.in) && !r.lost(top.def.in[top.next]) {
+			top.next++
 		}
-		for _, o := range v.def.out {
-			y := r.register(o.node, o.t)
-			y.def = &in
-			in.out = append(in.out, y)
-			r.again[o] = y
+		if top.next < len(top.def.in) {
+			open = append(open, visit{def: top.def.in[top.next].def})
+			continue
 		}
-		r.tape = append(r.tape, &in)
+		r.repeat(top.def)
+		open = open[:len(open)-1]
 	}
-	return r.again[v]
+	if y := r.again[v]; y != nil {
+		return y
+	}
+	return v
+}
+
+// lost reports whether v is not kept, nor computed again yet.
+func (r *recomputation) lost(v *register) bool {
+	return v.def != nil && r.passage[v.def] != 0 && !r.kept[v] && r.again[v] == nil
+}
+
+// repeat computes again what def computes, from operands that are there.
+func (r *recomputation) repeat(def *instr) {
+	in := *def
+	in.phase, in.again = Backward, true
+	in.in, in.out = nil, nil
+	for _, o := range def.in {
+		in.in = append(in.in, r.current(o))
+	}
+	for _, o := range def.out {
+		y := r.register(o.node, o.t)
+		y.def = &in
+		in.out = append(in.out, y)
+		r.again[o] = y
+	}
+	r.tape = append(r.tape, &in)
 }
 
 // checkLayers finds a name that is no layer of the graph.

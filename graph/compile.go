@@ -252,9 +252,18 @@ func evaluated(op Op, dst, in []Tensor) (err error) {
 
 // mergeKey is what two instructions must share before their operands are compared.
 type mergeKey struct {
-	op    Op
-	first *register
-	n     int
+	op       Op
+	operands uint64 // a hash of them
+}
+
+// hashOf mixes the numbers of registers.
+func hashOf(regs []*register) uint64 {
+	h := uint64(len(regs))
+	for _, r := range regs {
+		h = (h ^ uint64(r.id)) * 0x9e3779b97f4a7c15 // 2⁶⁴ by the golden ratio
+		h ^= h >> 29
+	}
+	return h
 }
 
 // merge removes an instruction whose op and operands equal those of an earlier one. Constants
@@ -279,7 +288,7 @@ next:
 			kept = append(kept, in)
 			continue
 		}
-		key := mergeKey{in.op, in.in[0], len(in.in)}
+		key := mergeKey{in.op, hashOf(in.in)}
 		for _, e := range seen[key] {
 			if slices.Equal(e.in, in.in) {
 				for i, r := range in.out {
@@ -320,26 +329,15 @@ func mergeConstants(c *code, gone map[*register]*register) {
 // their creation within both parts.
 func order(c *code) error {
 	main := map[*instr]bool{}
-	var mark func(r *register)
-	mark = func(r *register) {
-		if r.def != nil && !main[r.def] {
-			main[r.def] = true
-			for _, operand := range r.def.in {
-				mark(operand)
-			}
+	for _, r := range slices.Concat(c.outputs, c.guards) {
+		main[r.def] = true
+	}
+	for _, in := range slices.Backward(c.instrs) { // readers before what they read
+		if main[in] = main[in] || in.phase != Update; !main[in] {
+			continue
 		}
-	}
-	for _, r := range c.outputs {
-		mark(r)
-	}
-	for _, r := range c.guards {
-		mark(r)
-	}
-	for _, in := range c.instrs {
-		if in.phase != Update {
-			for _, r := range in.out {
-				mark(r)
-			}
+		for _, r := range in.in {
+			main[r.def] = true
 		}
 	}
 	slices.SortStableFunc(c.instrs, func(a, b *instr) int {

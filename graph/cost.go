@@ -2,8 +2,6 @@
 
 package graph
 
-import "slices"
-
 // Flopper counts the floating point operations of one evaluation: those of products and convolutions, where a multiply-add
 // is two, and all others, where a function of a number, such as its exponential, is one. An op that is [Pointwise] need
 // not: each of its steps is one for each element. What only moves numbers, or works on integers, counts nothing.
@@ -31,10 +29,12 @@ func (in *instr) cost() (c Cost) {
 	c.Products, c.Flops = in.flops()
 	types := typesOfRegs(in.in)
 	picker, _ := in.op.(Picker)
+	seen := map[*register]bool{}
 	for j, r := range in.in {
-		if slices.Contains(in.in[:j], r) {
+		if seen[r] {
 			continue
 		}
+		seen[r] = true
 		n := r.t.Shape.Size()
 		if picker != nil {
 			n = min(n, picker.Picks(j, types))

@@ -28,7 +28,7 @@
 //	  fuse_chains.go            trees of elementwise ops as one
 //	checkpoint.go               values of chosen layers computed again instead of kept
 //	prepare.go                  what depends on constant parameters, computed before the first run
-//	alias.go plan.go            shared memory, and addresses in the arena
+//	alias.go plan.go sweep.go   shared memory, and addresses in the arena; those of very long tapes
 //	program.go                  Program: Set, Run, Step, Trace, Value
 //	finite.go                   no update from what is not finite, and where that comes from
 //	cost.go profile.go          what each instruction computes and moves, and its time

@@ -4,6 +4,10 @@ package graph
 
 import "slices"
 
+// manyOperands is more than any instruction that can be joined has: what is done for each operand of the others would take time by
+// the square of their number, and a sum of gradients may have very many.
+const manyOperands = 64
+
 // joiner is a code while instructions are joined: those that are gone are nil until done.
 type joiner struct {
 	*code
@@ -66,8 +70,12 @@ func (j *joiner) done() {
 	j.instrs = slices.DeleteFunc(j.instrs, func(in *instr) bool { return in == nil })
 }
 
-// quiet reports whether nothing happens between places i and k, so that the one may move to the other.
+// quiet reports whether nothing happens between places i and k, so that the one may move to the other. It does not look far.
 func (j *joiner) quiet(i, k int, members map[*instr]bool) bool {
+	const far = 256
+	if k-i > far {
+		return false
+	}
 	for _, in := range j.instrs[i+1 : k] {
 		if in == nil || members[in] {
 			continue

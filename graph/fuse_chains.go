@@ -27,7 +27,7 @@ func fuseChains(c *code) error {
 // pointwiseSteps returns the steps of an elementwise instruction over floats, nil for others.
 func pointwiseSteps(in *instr) []kernel.Step {
 	p, ok := in.op.(Pointwise)
-	if !ok || len(in.out) != 1 || !in.out[0].t.DType.IsFloat() {
+	if !ok || len(in.in) > manyOperands || len(in.out) != 1 || !in.out[0].t.DType.IsFloat() {
 		return nil
 	}
 	for _, r := range in.in {

@@ -19,7 +19,7 @@ func fuseEpilogues(c *code) error {
 // absorb looks for an operand whose producer can do next as well, the last one made first: by then the
 // others are there.
 func (j *joiner) absorb(next *instr) {
-	if len(next.out) != 1 {
+	if len(next.out) != 1 || len(next.in) > manyOperands {
 		return
 	}
 	order := make([]int, len(next.in))

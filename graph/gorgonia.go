@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"hash"
 	"hash/fnv"
+	"reflect"
 	"slices"
 	"sync"
+	"unsafe"
 
 	"github.com/chewxy/hm"
 	"gorgonia.org/gorgonia"
@@ -212,6 +214,7 @@ func (p *packed) Do(in ...gorgonia.Value) (gorgonia.Value, error) { return in[0]
 func (g *Graph) backLeaf(n Node) *gorgonia.Node {
 	t := n.v.t
 	name := n.v.name
+	g.number()
 	for i := 1; g.hashes[g.hash(t, []byte(name), nil)]; i++ {
 		name = fmt.Sprintf("%s#%d", n.v.name, i)
 	}
@@ -253,12 +256,39 @@ func (g *Graph) backOp(op gorgonia.Op, salt *uint32, t Type, children gorgonia.N
 		}
 		*salt++
 	}
+	g.number()
 	n := gorgonia.NewUniqueNode(gorgonia.WithType(hmType(t)), gorgonia.WithOp(op),
 		gorgonia.WithChildren(children), gorgonia.In(g.expr), gorgonia.WithShape(t.Shape...))
 	if n.Op() != op {
 		panic(fmt.Sprintf("graph: gorgonia merged %v with another node", op))
 	}
 	return n
+}
+
+// placesOf is the table in which Gorgonia keeps where it found the node of a number. It is filled by walks over all nodes, one
+// for every node that gets an edge, so that a graph takes time by the square of its nodes. That is nil in a version of Gorgonia
+// that has no such table.
+func placesOf(e *gorgonia.ExprGraph) map[int64]int {
+	f, ok := reflect.TypeFor[gorgonia.ExprGraph]().FieldByName("byID")
+	if !ok || f.Type != reflect.TypeFor[map[int64]int]() {
+		return nil
+	}
+	return *(*map[int64]int)(unsafe.Add(unsafe.Pointer(e), f.Offset))
+}
+
+// numberedAhead is how many nodes of Gorgonia's own making, by one of its derivative rules, say, find their places known.
+const numberedAhead = 64
+
+// number tells Gorgonia the places of all nodes and of the next ones. A place is the node's number unless one was removed, which
+// nothing here does; then Gorgonia is left to search.
+func (g *Graph) number() {
+	all := g.expr.AllNodes()
+	if n := len(all); n > 0 && all[n-1].ID() != int64(n-1) {
+		return
+	}
+	for ; g.places != nil && g.numbered < len(all)+numberedAhead; g.numbered++ {
+		g.places[int64(g.numbered)] = g.numbered
+	}
 }
 
 // opHash collects what an op writes to a hash.
@@ -305,54 +335,103 @@ func (g *Graph) Import(n *gorgonia.Node) (Node, error) {
 	}
 	foreignLock.Lock()
 	defer foreignLock.Unlock()
-	return g.importNode(n)
+	return g.importAll(n)
 }
 
-func (g *Graph) importNode(n *gorgonia.Node) (Node, error) {
-	if known, ok := g.byBack[n]; ok {
-		return known, nil
+// importAll imports what n depends on and then n. It keeps a list of its own instead of calling itself, since a graph may be
+// deeper than a stack.
+func (g *Graph) importAll(n *gorgonia.Node) (Node, error) {
+	g.number()
+	type visit struct {
+		n        *gorgonia.Node
+		children []*gorgonia.Node
+		next     int // of the children
 	}
+	var open []visit
+	for n := n; ; {
+		if _, known := g.byBack[n]; !known {
+			if err := g.mayImport(n); err != nil {
+				return Node{}, err
+			}
+			open = append(open, visit{n: n, children: g.childrenOf(n)})
+		}
+		for len(open) > 0 && open[len(open)-1].next == len(open[len(open)-1].children) {
+			if err := g.importNode(open[len(open)-1].n, open[len(open)-1].children); err != nil {
+				return Node{}, err
+			}
+			open = open[:len(open)-1]
+		}
+		if len(open) == 0 {
+			break
+		}
+		top := &open[len(open)-1]
+		n = top.children[top.next]
+		top.next++
+	}
+	return g.byBack[n], nil
+}
+
+// childrenOf lists the operands of a node.
+func (g *Graph) childrenOf(n *gorgonia.Node) (children []*gorgonia.Node) {
+	if n.Op() == nil {
+		return nil
+	}
+	for it := g.expr.From(n.ID()); it.Next(); {
+		children = append(children, it.Node().(*gorgonia.Node))
+	}
+	return children
+}
+
+// mayImport reports what keeps a node of Gorgonia's out of the graph.
+func (g *Graph) mayImport(n *gorgonia.Node) error {
 	if n.Graph() != g.expr && n.Graph() != nil {
-		return Node{}, fmt.Errorf("import %v: it belongs to another Gorgonia graph", n.Name())
+		return fmt.Errorf("import %v: it belongs to another Gorgonia graph", n.Name())
+	}
+	if _, err := typeOfForeign(n); err != nil {
+		return err
+	}
+	if g.hashes[n.Hashcode()] {
+		return fmt.Errorf("import %v: its hash equals that of another node, Gorgonia would merge them; change its name", n.Name())
+	}
+	return nil
+}
+
+// importNode adds a node whose operands are in the graph.
+func (g *Graph) importNode(n *gorgonia.Node, children []*gorgonia.Node) error {
+	if err := g.mayImport(n); err != nil { // an operand may have taken its hash
+		return err
 	}
 	t, err := typeOfForeign(n)
 	if err != nil {
-		return Node{}, err
-	}
-	if g.hashes[n.Hashcode()] {
-		return Node{}, fmt.Errorf("import %v: its hash equals that of another node, Gorgonia would merge them; change its name", n.Name())
+		return err
 	}
 	g.hashes[n.Hashcode()] = true
 	v := value{t: t, back: n, name: n.Name()}
-	if n.Op() == nil || n.Value() != nil && g.expr.From(n.ID()).Len() == 0 {
+	if n.Op() == nil || n.Value() != nil && len(children) == 0 {
 		return g.importLeaf(n, v)
 	}
-	var in []Node
-	for it := g.expr.From(n.ID()); it.Next(); {
-		c, err := g.importNode(it.Node().(*gorgonia.Node))
-		if err != nil {
-			return Node{}, err
-		}
-		in = append(in, c)
+	in := make([]Node, len(children))
+	for i, c := range children {
+		in[i] = g.byBack[c]
 	}
 	v.app = &application{op: foreign{n}, in: in}
 	out := g.add(v)
 	v.app.out = []Node{out}
 	g.byBack[n] = out
-	return out, nil
+	return nil
 }
 
-func (g *Graph) importLeaf(n *gorgonia.Node, v value) (Node, error) {
+func (g *Graph) importLeaf(n *gorgonia.Node, v value) error {
 	if n.Value() != nil {
 		t, err := fromValue(n.Value())
 		if err != nil {
-			return Node{}, fmt.Errorf("import %v: %w", n.Name(), err)
+			return fmt.Errorf("import %v: %w", n.Name(), err)
 		}
 		v.kind = KindConst
 		v.app = &application{op: literal{&t}}
 	} else {
 		if g.names[v.name] {
-			return Node{}, fmt.Errorf("import: the graph has an input or parameter named %q already", v.name)
+			return fmt.Errorf("import: the graph has an input or parameter named %q already", v.name)
 		}
 		g.names[v.name] = true
 		v.kind = KindInput
@@ -362,7 +441,7 @@ func (g *Graph) importLeaf(n *gorgonia.Node, v value) (Node, error) {
 		v.app.out = []Node{out}
 	}
 	g.byBack[n] = out
-	return out, nil
+	return nil
 }
 
 func typeOfForeign(n *gorgonia.Node) (Type, error) {
@@ -404,6 +483,7 @@ func (o foreign) Grad(y, dy []Node, in []Node, want []bool) (d []Node) {
 		}
 	}()
 	gorgonia.UseNonStable()
+	g.number()
 	children := make(gorgonia.Nodes, len(in))
 	for i, c := range in {
 		children[i] = c.v.back
@@ -418,7 +498,7 @@ func (o foreign) Grad(y, dy []Node, in []Node, want []bool) (d []Node) {
 		if !want[i] || b == nil {
 			continue
 		}
-		if d[i], err = g.importNode(b); err != nil {
+		if d[i], err = g.importAll(b); err != nil {
 			g.fail(o.String(), in, err)
 			return nil
 		}

@@ -38,9 +38,12 @@ type Graph struct {
 	values   []*value
 	names    map[string]bool // of inputs and parameters
 	hashes   map[uint32]bool // of Gorgonia's nodes: it merges nodes of equal hash
+	places   map[int64]int   // Gorgonia's own table of where its nodes are; see number
+	numbered int             // so many of them are in it
 	params   map[*Param]Node
 	byBack   map[*gorgonia.Node]Node
 	assigns  []assign
+	assigned map[Node]int // by parameter: place in assigns
 	losses   []Node
 	steps    []Contribution // of all reverse passes
 	step     Node
@@ -89,10 +92,12 @@ func (g *Graph) ExprGraph() *gorgonia.ExprGraph {
 func (g *Graph) init() {
 	if g.expr == nil {
 		g.expr = gorgonia.NewGraph()
+		g.places = placesOf(g.expr)
 		g.names = map[string]bool{}
 		g.hashes = map[uint32]bool{}
 		g.params = map[*Param]Node{}
 		g.byBack = map[*gorgonia.Node]Node{}
+		g.assigned = map[Node]int{}
 		g.begun = g.settings()
 		if err := g.checkSettings(); err != nil {
 			g.record("graph", "", err)
@@ -250,10 +255,8 @@ func (g *Graph) Assign(p, v Node) {
 		case !p.v.t.Equal(v.v.t):
 			return fmt.Errorf("parameter %q holds %v, the value is %v", p.v.name, p.v.t, v.v.t)
 		}
-		for _, a := range g.assigns {
-			if a.p == p {
-				return fmt.Errorf("parameter %q is assigned twice", p.v.name)
-			}
+		if _, twice := g.assigned[p]; twice {
+			return fmt.Errorf("parameter %q is assigned twice", p.v.name)
 		}
 		return nil
 	}()
@@ -261,6 +264,7 @@ func (g *Graph) Assign(p, v Node) {
 		g.fail("assign", nil, err)
 		return
 	}
+	g.assigned[p] = len(g.assigns)
 	g.assigns = append(g.assigns, assign{p, v})
 }
 
@@ -271,14 +275,18 @@ func (g *Graph) Revise(p Node, f func(old Node) Node) {
 		g.fail("revise", nil, fmt.Errorf("the target is the zero Node"))
 		return
 	}
-	i := slices.IndexFunc(g.assigns, func(a assign) bool { return a.p == p })
-	if i < 0 {
+	i, known := g.assigned[p]
+	if !known {
 		g.Assign(p, f(p))
 		return
 	}
-	old := g.assigns[i].v
-	g.assigns = slices.Delete(g.assigns, i, i+1)
-	g.Assign(p, f(old))
+	delete(g.assigned, p)
+	g.Assign(p, f(g.assigns[i].v))
+	if last, ok := g.assigned[p]; ok { // it takes the old one's place
+		g.assigns[i] = g.assigns[last]
+		g.assigns = g.assigns[:last]
+	}
+	g.assigned[p] = i
 }
 
 // Nodes returns all nodes in the order of their creation.

@@ -27,7 +27,11 @@ func (u *unit) meets(v *unit) bool { return u.first <= v.last && v.first <= u.la
 // same time overlap, in little more memory than is alive at the worst moment.
 func plan(c *code) error {
 	units := c.units()
-	place(units)
+	if len(units) <= manyUnits {
+		place(units)
+	} else {
+		sweep(units)
+	}
 	for _, u := range units {
 		u.root.address = u.address
 	}
