@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/stheno-ml/stheno/internal/plain"
 )
 
 // Instruction describes one line of a tape.
@@ -30,7 +32,7 @@ type Instruction struct {
 
 // String writes the instruction as one line: results = op operands : type.
 func (in Instruction) String() string {
-	return fmt.Sprintf("%s = %s %s : %s", strings.Join(in.Results, ", "), in.Op, strings.Join(in.Operands, ", "), in.Types[0])
+	return plain.Text(fmt.Sprintf("%s = %s %s : %s", strings.Join(in.Results, ", "), in.Op, strings.Join(in.Operands, ", "), in.Types[0]))
 }
 
 // Instructions returns the tape.
@@ -141,8 +143,12 @@ func (in Instruction) cells() []string {
 	case in.InPlace:
 		marks = append(marks, "in place")
 	}
-	return []string{fmt.Sprint(in.Index), strings.Join(in.Results, " "), in.Op.String(), strings.Join(in.Operands, " "),
+	cells := []string{fmt.Sprint(in.Index), strings.Join(in.Results, " "), in.Op.String(), strings.Join(in.Operands, " "),
 		in.Types[0].String(), in.Scope, amount(in.Flops, ""), amount(int64(in.Bytes), "B"), Bytes(in.Live), strings.Join(marks, ", ")}
+	for i, s := range cells {
+		cells[i] = plain.Text(s)
+	}
+	return cells
 }
 
 // amount is a number for a column, nothing for none.
@@ -201,7 +207,7 @@ func (g *Graph) WriteTo(w io.Writer) (int64, error) {
 		fmt.Fprintln(c, Node{v}.String())
 	}
 	for _, a := range g.assigns {
-		fmt.Fprintf(c, "%s ← %%%d\n", a.p.v.name, a.v.v.id)
+		fmt.Fprintf(c, "%s ← %%%d\n", plain.Text(a.p.v.name), a.v.v.id)
 	}
 	err := c.w.Flush()
 	return c.n, err
@@ -252,5 +258,5 @@ func (n Node) String() string {
 	if n.v.of != nil {
 		fmt.Fprintf(&b, " of %%%d", n.v.of.id)
 	}
-	return b.String()
+	return plain.Text(b.String())
 }

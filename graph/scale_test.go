@@ -99,7 +99,7 @@ func stages(t *testing.T, build func(*graph.Graph, int) graph.Node, n int, opt g
 	lap("compile")
 	for _, x := range g.Nodes() {
 		if x.Kind() == graph.KindInput {
-			p.Set(x, make([]float32, x.Size()))
+			p.Set(x, slices.Repeat([]float32{1}, x.Size()))
 		}
 	}
 	if err := p.Run(); err != nil {

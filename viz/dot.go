@@ -8,6 +8,8 @@ import (
 
 	"github.com/awalterschulze/gographviz"
 	"github.com/awalterschulze/gographviz/ast"
+
+	"github.com/stheno-ml/stheno/internal/plain"
 )
 
 // The DOT drawing is a ladder too, which is what makes it a layout that Graphviz
@@ -22,7 +24,7 @@ import (
 // quote returns s as a DOT string whose text Graphviz shows unchanged: it reads
 // backslash escapes and HTML entities in labels.
 func quote(s string) string {
-	return `"` + dotEscaper.Replace(cleanText(s)) + `"`
+	return `"` + dotEscaper.Replace(plain.Text(s)) + `"`
 }
 
 // U+FFFD is written as an entity because gographviz takes the character itself for broken UTF-8.

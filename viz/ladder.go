@@ -274,6 +274,10 @@ func (l *ladder) placeRows() {
 			}
 			l.top[i] = y
 		}
+		if p.end == 0 { // nothing to draw
+			p.bottom = y
+			continue
+		}
 		p.bottom = l.top[p.end-1] + l.height[p.end-1] + l.drop(p.end-1) + float64(l.closing(p.end-1, p))*framePad
 	}
 }

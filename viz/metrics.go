@@ -3,7 +3,8 @@ package viz
 import (
 	"strings"
 	"unicode"
-	"unicode/utf8"
+
+	"github.com/stheno-ml/stheno/internal/plain"
 )
 
 // Text is measured without a font. The table in widths.go holds, per character,
@@ -15,7 +16,7 @@ const safety = 1.04
 // textWidth returns an upper bound of the width of s in pixels.
 func textWidth(s string, size float64, bold bool) float64 {
 	em := 0
-	for _, r := range s {
+	for _, r := range plain.Text(s) { // as it is written
 		em += runeWidth(r, bold)
 	}
 	return float64(em) / 100 * size * safety
@@ -48,24 +49,6 @@ func isZeroWidth(r rune) bool {
 	return unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf)
 }
 
-// cleanText returns s as it may stand in XML and DOT: valid UTF-8, and every
-// character that either format forbids made visible. Controls become their
-// pictures (U+2400 and on), what has none becomes U+FFFD.
-func cleanText(s string) string {
-	s = strings.ToValidUTF8(s, "\uFFFD")
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r < 0x20:
-			return 0x2400 + r
-		case r == 0x7F:
-			return 0x2421
-		case r < 0xA0 && r > 0x7F, r == 0xFFFE, r == 0xFFFF:
-			return utf8.RuneError
-		}
-		return r
-	}, s)
-}
-
 // ellipsize shortens s in the middle until it is at most max pixels wide. Names
 // differ at both ends (layer3.1.conv2), so both ends stay.
 func ellipsize(s string, size float64, bold bool, max float64) string {
@@ -73,6 +56,9 @@ func ellipsize(s string, size float64, bold bool, max float64) string {
 		return s
 	}
 	parts := clusters(s)
+	if n := len(parts); n > 2*longName { // what is between is never seen
+		parts = append(parts[:longName:longName], parts[n-longName:]...)
+	}
 	for keep := len(parts) - 1; keep > 0; keep-- {
 		head := (keep + 1) / 2
 		short := strings.Join(parts[:head], "") + "…" + strings.Join(parts[len(parts)-keep+head:], "")
@@ -82,6 +68,9 @@ func ellipsize(s string, size float64, bold bool, max float64) string {
 	}
 	return "…"
 }
+
+// longName is more characters than a text on a drawing has room for, on either side of what is left out.
+const longName = 400
 
 // clusters splits s before every character that has a width of its own, except
 // after a joiner, so that no accent or emoji is torn apart.

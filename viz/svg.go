@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/stheno-ml/stheno/internal/plain"
 )
 
 // Colours stand on the elements as presentation attributes, for light paper, and
@@ -361,4 +363,4 @@ func num(x float64) string {
 var xmlEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;")
 
 // xmlText returns s as XML character data that shows s.
-func xmlText(s string) string { return xmlEscaper.Replace(cleanText(s)) }
+func xmlText(s string) string { return xmlEscaper.Replace(plain.Text(s)) }

@@ -65,6 +65,7 @@ type reader struct {
 	t      *tape
 	atomOf map[graph.Node]int          // by first result, or by input
 	uses   map[graph.Node][]graph.Node // forward readers
+	inputs [][]graph.Node              // by atom
 }
 
 // readTape extracts what there is to draw.
@@ -80,6 +81,9 @@ func readTape(g *graph.Graph, back bool) *tape {
 	}
 	for _, n := range nodes {
 		r.forward(n)
+	}
+	if len(r.t.atoms) == 0 {
+		r.leaves(nodes)
 	}
 	if back {
 		r.backward()
@@ -118,6 +122,20 @@ func (r *reader) forward(n graph.Node) {
 		}
 	}
 	r.t.atoms = append(r.t.atoms, a)
+	r.inputs = append(r.inputs, n.Inputs())
+}
+
+// leaves gives inputs, parameters and constants rows of their own, for a graph in which nothing is computed.
+func (r *reader) leaves(nodes []graph.Node) {
+	for _, n := range nodes {
+		if n.Phase() != graph.Forward || n.Kind() == graph.KindOp || isStep(n) {
+			continue
+		}
+		role, label := graph.RoleOf(n)
+		r.atomOf[n] = len(r.t.atoms)
+		r.t.atoms = append(r.t.atoms, atom{id: n.ID(), scope: n.Scope(), leaf: true, tone: toneOf(role), label: label, code: n.Name(), types: []graph.Type{n.Type()}})
+		r.inputs = append(r.inputs, nil)
+	}
 }
 
 func (r *reader) operand(n graph.Node, i int, in graph.Node) operand {
@@ -185,6 +203,10 @@ func (r *reader) backward() {
 			continue
 		}
 		in := c.Of.Inputs()[c.Operand]
+		if c.Of.Phase() != graph.Forward {
+			r.again(k, in, c.D)
+			continue
+		}
 		r.pull(k).outs = append(r.pull(k).outs, contribution{c.Operand, shapeText(c.D.Type(), r.g.DType)})
 		received[in]++
 		if to, ok := r.owner(in); ok {
@@ -197,6 +219,20 @@ func (r *reader) backward() {
 		}
 		if k, ok := r.owner(n); ok && r.t.atoms[k].pull != nil {
 			r.serve(k, n)
+		}
+	}
+}
+
+// again notes a step of a derivative of a derivative: it goes through an op of a backward pass, which stands in the box of atom k. Where
+// that op reads an operand of the atom, the operand gets a gradient by it, which the drawing shows as it shows those of the first
+// order; what goes to another gradient is within the backward column, and named in the boxes only.
+func (r *reader) again(k int, in, d graph.Node) {
+	p := r.pull(k)
+	for i, o := range r.inputs[k] {
+		known := slices.ContainsFunc(p.outs, func(c contribution) bool { return c.operand == i })
+		if o == in && !known {
+			p.outs = append(p.outs, contribution{i, shapeText(d.Type(), r.g.DType)})
+			return
 		}
 	}
 }
