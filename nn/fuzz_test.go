@@ -27,7 +27,7 @@ var calls = []any{
 	ops.LSTM, ops.LayerNorm, ops.LeakyReLU, ops.Less, ops.LessEqual, ops.Linear, ops.Log, ops.LogSoftmax, ops.MSE, ops.MatMul,
 	ops.MatMulT, ops.Max, ops.MaxKeep, ops.MaxPool1D, ops.MaxPool2D, ops.MaxPool2DIndex, ops.MaxUnpool2D, ops.Maximum, ops.Mean,
 	ops.MeanKeep, ops.Min, ops.MinKeep, ops.Minimum, ops.Mish, ops.Momentum, ops.Mul, ops.Neg, ops.NotEqual, ops.OneHot, ops.Pad,
-	ops.Pow, ops.PowScalar, ops.RMSProp, ops.RNN, ops.RNNReLU, ops.RandomNormal, ops.RandomUniform, ops.ReLU, ops.Reciprocal,
+	ops.Parts, ops.Pow, ops.PowScalar, ops.RMSProp, ops.RNN, ops.RNNReLU, ops.RandomNormal, ops.RandomUniform, ops.ReLU, ops.Reciprocal,
 	ops.Repeat, ops.Reshape, ops.Rsqrt, ops.SGD, ops.Scale, ops.SelfAttention, ops.SiLU, ops.Sigmoid, ops.Sign, ops.Sin, ops.Slice,
 	ops.Softmax, ops.Softplus, ops.SpatialDropout, ops.Split, ops.Sqrt, ops.Square, ops.Squeeze, ops.Stack, ops.StopGradient, ops.Sub,
 	ops.Sum, ops.SumKeep, ops.SumTo, ops.Swap, ops.TakeAlong, ops.Tanh, ops.Tile, ops.Transpose, ops.Unsqueeze, ops.Unstack, ops.Var,

@@ -17,7 +17,10 @@ import (
 	"golang.org/x/sys/cpu"
 )
 
-var update = flag.Bool("update", false, "write docs/branches.md anew")
+var (
+	update = flag.Bool("update", false, "write docs/branches.md anew")
+	long   = flag.Bool("long", false, "look at the compiler's passes too, and write or compare docs/branches.md")
+)
 
 // run is a package whose conditions are looked at, and the tests that shall reach them all.
 type run struct {
@@ -25,7 +28,8 @@ type run struct {
 	dir      string
 	keep     func(file string) bool
 	tests    []string // packages
-	pattern  string
+	pattern  string   // of the tests with random shapes
+	long     bool
 	accepted []acceptance
 }
 
@@ -37,15 +41,23 @@ type acceptance struct {
 }
 
 var runs = []run{
-	{name: "kernels", dir: "internal/kernel", keep: isKernel, tests: []string{"./internal/kernel"}, pattern: "^TestRandom|^TestChooseForm", accepted: acceptedKernels},
+	{name: "kernels", dir: "internal/kernel", keep: isKernel, tests: []string{"./internal/kernel"}, pattern: "^TestRandom", accepted: acceptedKernels},
+	{name: "passes", dir: "graph", keep: isPass, tests: []string{"./ops", "./nn", "./graph"}, pattern: "^TestRandom", long: true, accepted: acceptedPasses},
 }
 
 // isKernel reports whether a file holds kernels, and not what measures a processor's peak.
 func isKernel(file string) bool {
-	return !strings.Contains(file, "peak") && !strings.HasPrefix(file, "multiplyadds") && (strings.HasPrefix(file, "conv") || strings.HasPrefix(file, "gemm") || file == "strided.go" || file == "arena.go")
+	return !strings.Contains(file, "peak") && !strings.HasPrefix(file, "multiplyadds")
 }
 
-// TestBranches: random shapes take every branch of the kernels.
+// isPass reports whether a file of package graph holds passes.
+func isPass(file string) bool {
+	return slices.Contains([]string{"compile.go", "fuse.go", "fuse_chains.go", "fuse_epilogues.go", "fuse_operands.go", "fuse_patterns.go",
+		"fuse_products.go", "fuse_scalars.go", "checkpoint.go", "prepare.go", "alias.go", "plan.go"}, file)
+}
+
+// TestBranches: random shapes take the branches of the kernels and of the passes; what they leave is reached by the tables of the other
+// tests, or accepted with a reason.
 func TestBranches(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it compiles the kernels and all that stands on them once more")
@@ -59,13 +71,19 @@ func TestBranches(t *testing.T) {
 	}
 	var table bytes.Buffer
 	for _, r := range runs {
+		if r.long && !*long {
+			continue
+		}
 		t.Run(r.name, func(t *testing.T) {
-			in, noted := r.do(t, root)
-			r.check(t, in, noted)
-			r.write(&table, in)
+			in, outcomes := r.instrument(t, root)
+			in.test(t, root, r.tests, r.pattern)
+			left := in.Missing(read(t, outcomes))
+			in.test(t, root, r.tests, ".")
+			r.check(t, in, in.Missing(read(t, outcomes)))
+			r.write(&table, in, left)
 		})
 	}
-	if t.Failed() {
+	if t.Failed() || !*long || !widest() {
 		return
 	}
 	path := filepath.Join(root, "docs", "branches.md")
@@ -75,12 +93,15 @@ func TestBranches(t *testing.T) {
 		}
 	}
 	if had, err := os.ReadFile(path); err != nil || string(had) != tableHead+table.String() {
-		t.Errorf("docs/branches.md is not of this source; write it anew with: go test ./internal/branches -update (%v)", err)
+		t.Errorf("docs/branches.md is not of this source; write it anew with: go test ./internal/branches -long -update (%v)", err)
 	}
 }
 
-// do runs the tests over the instrumented package and returns what was noted.
-func (r *run) do(t *testing.T, root string) (*Instrumented, []byte) {
+// widest reports whether the processor has every form of the kernels; what only the widest reaches is not told elsewhere.
+func widest() bool { return cpu.X86.HasAVX512VL && os.Getenv("STHENO_CPU") == "" }
+
+// instrument copies the package and returns the file of its outcomes.
+func (r *run) instrument(t *testing.T, root string) (*instrumented, string) {
 	t.Helper()
 	dir := t.TempDir()
 	in, err := Instrument(filepath.Join(root, r.dir), dir, r.keep)
@@ -97,29 +118,44 @@ func (r *run) do(t *testing.T, root string) (*Instrumented, []byte) {
 			t.Fatal(err)
 		}
 	}
-	test := exec.Command("go", append([]string{"test", "-count=1", "-overlay", replace, "-run", r.pattern}, r.tests...)...)
-	test.Dir, test.Env = root, append(os.Environ(), "STHENO_BRANCHES="+outcomes)
+	return &instrumented{in, replace, outcomes}, outcomes
+}
+
+// instrumented is a package with what the go command needs to build it.
+type instrumented struct {
+	*Instrumented
+	overlay, outcomes string
+}
+
+// test runs tests over the package.
+func (in *instrumented) test(t *testing.T, root string, packages []string, pattern string) {
+	t.Helper()
+	test := exec.Command("go", append([]string{"test", "-count=1", "-overlay", in.overlay, "-run", pattern}, packages...)...)
+	test.Dir, test.Env = root, append(os.Environ(), "STHENO_BRANCHES="+in.outcomes)
 	if out, err := test.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %v\n%s", test, err, out)
 	}
-	noted, err := os.ReadFile(outcomes)
+}
+
+func read(t *testing.T, file string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return in, noted
+	return b
 }
 
 // check compares what is missing with what is accepted.
-func (r *run) check(t *testing.T, in *Instrumented, noted []byte) {
+func (r *run) check(t *testing.T, in *instrumented, missing []Outcome) {
 	t.Helper()
 	accepted := map[string]bool{}
 	for _, a := range r.accepted {
 		accepted[fmt.Sprint(a.condition, a.result)] = true
 	}
-	lesser := !cpu.X86.HasAVX512VL // what only the widest form reaches is not told then
-	for _, m := range in.Missing(noted) {
+	for _, m := range missing {
 		key := fmt.Sprint(m.Condition, m.Result)
-		if !accepted[key] && !lesser {
+		if !accepted[key] && widest() {
 			t.Errorf("%s:%d: in %s, %q was never %v", filepath.Join(r.dir, m.File), m.Line, m.Func, m.Text, m.Result)
 		}
 		delete(accepted, key)
@@ -127,24 +163,23 @@ func (r *run) check(t *testing.T, in *Instrumented, noted []byte) {
 	for key := range accepted {
 		if !slices.ContainsFunc(in.Conditions, func(c Condition) bool { return key == fmt.Sprint(c, true) || key == fmt.Sprint(c, false) }) {
 			t.Errorf("the accepted outcome %q is of no condition that there is", key)
-		} else if !lesser {
-			t.Errorf("the accepted outcome %q occurs", key)
 		}
 	}
 }
 
 const tableHead = `# Branches
 
-Random shapes reach these conditions of the kernels and of the compiler's passes, each part of each both true and false. What they do not reach is listed
-with its reason. ` + "`internal/branches`" + ` measures it and fails where anything is missing; it writes this page with ` + "`-update`" + `.
+Conditions of the kernels and of the compiler's passes, each taken apart at its && and ||: every part must come out both true and false, and every clause of a
+switch be entered. Random shapes do most of it; what they leave is reached by tables of cases, such as those of special values and of element types. The rest is
+listed with its reason. ` + "`go test ./internal/branches -long`" + ` measures it and fails where anything is missing; it writes this page with ` + "`-update`" + `.
 `
 
 // write adds the package to the table.
-func (r *run) write(b *bytes.Buffer, in *Instrumented) {
-	fmt.Fprintf(b, "\n## %s\n\n| file | function | outcomes | not reached |\n|---|---|---|---|\n", r.dir)
+func (r *run) write(b *bytes.Buffer, in *instrumented, left []Outcome) {
+	fmt.Fprintf(b, "\n## %s\n\n| file | function | outcomes | by random shapes | by tables | accepted |\n|---|---|---|---|---|---|\n", r.dir)
 	type key struct{ file, fn string }
 	var order []key
-	count, missed := map[key]int{}, map[key]int{}
+	count, tables, accepted := map[key]int{}, map[key]int{}, map[key]int{}
 	for _, c := range in.Conditions {
 		k := key{c.File, c.Func}
 		if count[k] == 0 {
@@ -153,26 +188,32 @@ func (r *run) write(b *bytes.Buffer, in *Instrumented) {
 		if count[k] += 2; c.Clause {
 			count[k]--
 		}
-		for _, a := range r.accepted {
-			if a.condition == c.String() {
-				missed[k]++
-			}
+	}
+	for _, o := range left {
+		k := key{o.File, o.Func}
+		if slices.ContainsFunc(r.accepted, func(a acceptance) bool { return a.condition == o.Condition.String() && a.result == o.Result }) {
+			accepted[k]++
+		} else {
+			tables[k]++
 		}
 	}
-	total, out := 0, 0
+	var total [3]int
 	for _, k := range order {
-		miss := ""
-		if missed[k] > 0 {
-			miss = fmt.Sprint(missed[k])
-		}
-		fmt.Fprintf(b, "| %s | %s | %d | %s |\n", k.file, k.fn, count[k], miss)
-		total, out = total+count[k], out+missed[k]
+		fmt.Fprintf(b, "| %s | %s | %d | %d | %s | %s |\n", k.file, k.fn, count[k], count[k]-tables[k]-accepted[k], some(tables[k]), some(accepted[k]))
+		total[0], total[1], total[2] = total[0]+count[k], total[1]+tables[k], total[2]+accepted[k]
 	}
-	fmt.Fprintf(b, "| | | **%d** | **%d** |\n", total, out)
+	fmt.Fprintf(b, "| | | **%d** | **%d** | **%d** | **%d** |\n", total[0], total[0]-total[1]-total[2], total[1], total[2])
 	for _, a := range r.accepted {
 		fmt.Fprintf(b, "\n- `%s` is never %v: %s", a.condition, a.result, a.why)
 	}
 	b.WriteString("\n")
+}
+
+func some(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprint(n)
 }
 
 // TestMissing: a condition that came out one way alone is told, and one that came out both ways is not.
@@ -212,9 +253,10 @@ func classify(i int) string {
 		}
 	}
 	r := run{dir: ".", keep: func(string) bool { return true }, tests: []string{"."}, pattern: "."}
-	in, noted := r.do(t, dir)
+	in, outcomes := r.instrument(t, dir)
+	in.test(t, dir, r.tests, r.pattern)
 	var got []string
-	for _, m := range in.Missing(noted) {
+	for _, m := range in.Missing(read(t, outcomes)) {
 		got = append(got, fmt.Sprintf("%s %v", m.Text, m.Result))
 	}
 	want := []string{"i != 7 false", "i > 9 true", "i < 0 true", "case 5 true", "default true"}

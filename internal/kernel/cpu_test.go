@@ -15,6 +15,7 @@ func TestChooseForm(t *testing.T) {
 		{"avx512", avx2, avx2, false},
 		{"avx2", plain, plain, false},
 		{"sse", avx2, avx2, false},
+		{"\x1b[2J", avx2, avx2, false},
 	} {
 		if got, err := chooseForm(c.name, c.best); got != c.want || (err == nil) != c.ok {
 			t.Errorf("STHENO_CPU=%q where %s is best: %s, error %v", c.name, formNames[c.best], formNames[got], err)

@@ -38,10 +38,10 @@ func (s *trial) convShape() Conv {
 			c.KH, c.StrideH, c.DilH, c.PadT = 3, 1, 1, s.IntN(3)
 			square()
 			if s.chance(2) {
-				c.PadB, c.PadL, c.PadR = s.IntN(3), s.IntN(3), s.IntN(3)
+				c.PadB, c.PadL, c.PadR = s.IntN(4), s.IntN(4), s.IntN(4)
 			}
-			c.N, c.C, c.K, c.H, c.W = one(s, 1, 2, 3, 16, 17, 65), 14+s.IntN(30), 14+s.IntN(30), s.size(20), s.size(20)
-			budget = 2_000_000
+			c.N, c.C, c.K, c.H, c.W = one(s, 1, 2, 3, 9, 16, 17, 65), 14+s.IntN(30), 14+s.IntN(30), s.size(20), s.size(20)
+			budget = one(s, 2_000_000, 2_000_000, 6_000_000)
 		case kind < 20: // groups, some of a single channel
 			g := s.size(8)
 			c.Groups, c.C, c.K = g, g*one(s, 1, 1, 2, 3, 9), g*one(s, 1, 1, 2, 3, 13)
@@ -55,7 +55,10 @@ func (s *trial) convShape() Conv {
 			c.KH, c.KW, c.StrideH, c.StrideW, c.PadT, c.PadB, c.PadL, c.PadR = 1, 1, 1, 1, 0, 0, 0, 0
 		case kind < 28: // windows far beyond the image
 			c.PadT, c.PadB, c.PadL, c.PadR = s.IntN(12), s.IntN(12), s.IntN(12), s.IntN(12)
-		case kind < 29 && s.chance(4): // much work, in bands as networks have them
+		case kind < 29 && s.chance(2): // many channels of few rows, in bands and blocks
+			c.N, c.K, c.H, c.W, c.KH, c.KW = s.size(2), 64+s.IntN(80), 8+s.IntN(8), s.size(8), s.size(3), s.size(3)
+			budget = 1_000_000
+		case kind < 29 && s.chance(2): // much work, in bands as networks have them
 			c.KH, c.StrideH, c.DilH, c.PadT = one(s, 3, 3, 5, 7), one(s, 1, 2, 2, 3), 1, one(s, 0, 1, 1, 3)
 			square()
 			c.N, c.C, c.K, c.H, c.W = s.size(3), s.size(130), s.size(200), s.size(70), s.size(70)

@@ -181,6 +181,9 @@ func TestRandomGemmPacked(t *testing.T) {
 		if p.Beta != 0 {
 			p.Beta = 1
 		}
+		if s.chance(20) {
+			*one(s, &p.M, &p.N, &p.K) = 0
+		}
 		s.what = fmt.Sprintf("%+v", p)
 		a, b := s.draw(p.size(p.M, p.K, p.LDA, 0, false), 1), s.draw(p.size(p.K, p.N, p.LDB, 0, p.TransB), 1)
 		old := s.draw(p.size(p.M, p.N, p.LDC, 0, false), 1)
