@@ -151,17 +151,17 @@ func (r *run) check(t *testing.T, in *instrumented, missing []Outcome) {
 	t.Helper()
 	accepted := map[string]bool{}
 	for _, a := range r.accepted {
-		accepted[fmt.Sprint(a.condition, a.result)] = true
+		accepted[fmt.Sprintf("%s: %v", a.condition, a.result)] = true
 	}
 	for _, m := range missing {
-		key := fmt.Sprint(m.Condition, m.Result)
+		key := fmt.Sprintf("%v: %v", m.Condition, m.Result)
 		if !accepted[key] && widest() {
 			t.Errorf("%s:%d: in %s, %q was never %v", filepath.Join(r.dir, m.File), m.Line, m.Func, m.Text, m.Result)
 		}
 		delete(accepted, key)
 	}
 	for key := range accepted {
-		if !slices.ContainsFunc(in.Conditions, func(c Condition) bool { return key == fmt.Sprint(c, true) || key == fmt.Sprint(c, false) }) {
+		if !slices.ContainsFunc(in.Conditions, func(c Condition) bool { return strings.HasPrefix(key, c.String()+": ") }) {
 			t.Errorf("the accepted outcome %q is of no condition that there is", key)
 		}
 	}
