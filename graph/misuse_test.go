@@ -335,6 +335,9 @@ func TestMisbuiltGraphs(t *testing.T) {
 			}
 		})
 	}
+	if _, err := (&Graph{}).Compile(); err == nil || !strings.Contains(err.Error(), "no output is asked for, and the graph assigns nothing") {
+		t.Errorf("of a graph without outputs: %v", err)
+	}
 	for _, c := range []struct {
 		name, want string
 		g          *Graph
