@@ -222,12 +222,17 @@ func (m *network) block(x graph.Node) graph.Node {
 		m.say("mean of columns")
 		y = ops.MeanKeep(y, -1)
 	}
-	if m.shaken != nil && y.Valid() { // what comes between is rounded, too
-		by := graph.NewTensor(graph.Type{DType: m.g.DType, Shape: y.Shape()})
-		fill(by, m.shake(slices.Repeat([]float64{1}, y.Size())))
-		y = ops.Mul(y, m.g.Constant(by))
+	return m.moved(y)
+}
+
+// moved is y, moved a little where everything is: what comes between is rounded, too.
+func (m *network) moved(y graph.Node) graph.Node {
+	if m.shaken == nil || !y.Valid() {
+		return y
 	}
-	return y
+	by := graph.NewTensor(graph.Type{DType: m.g.DType, Shape: y.Shape()})
+	fill(by, m.shake(slices.Repeat([]float64{1}, y.Size())))
+	return ops.Mul(y, m.g.Constant(by))
 }
 
 // smooth and bent are activations. A bent one that falls to the other side of 0 by rounding has another gradient.
@@ -272,10 +277,10 @@ func (m *network) same(x graph.Node, out int) graph.Node {
 	if x.Rank() == 4 {
 		k := m.one(1, 3)
 		m.say("conv %d to %d", k, out)
-		return m.apply(nn.NewConv2D(m.scope(), x.Dim(1), out, k, ops.Conv{Pad: k / 2}), x)
+		return m.moved(m.apply(nn.NewConv2D(m.scope(), x.Dim(1), out, k, ops.Conv{Pad: k / 2}), x))
 	}
 	m.say("linear to %d", out)
-	return m.apply(nn.NewLinear(m.scope(), x.Dim(-1), out), x)
+	return m.moved(m.apply(nn.NewLinear(m.scope(), x.Dim(-1), out), x))
 }
 
 // residual adds to x what is made of it, by a projection of x at times.
