@@ -799,7 +799,7 @@ const (
 
 // errIllPosed is no fault: the network's values move by a tenth as much, or more, when inputs, parameters and what
 // layers give are moved by 1e-6 of themselves, as where rounding decides which is the maximum, or a norm divides by a tiny deviation. A
-// kernel that is wrong by more than 1e-5 of its values is found all the same.
+// kernel that is wrong by more than 1e-5 of its values is found where the network is well posed.
 var errIllPosed = errors.New("rounding decides what comes out")
 
 // checkNetwork compares the forms of the network: in float32 as it is compiled usually and with nothing joined, with
