@@ -39,6 +39,16 @@ func (o full) Eval(dst, _ []Tensor) error {
 	}
 	return nil
 }
+
+// number is the value of each element.
+func (o full) number() float64 {
+	v := math.Float64frombits(o.v)
+	if o.dtype == Float32 {
+		return float64(float32(v))
+	}
+	return v
+}
+
 func (o full) Draw([]Type) (Role, string) { return RoleData, o.String() }
 
 // literal is a constant tensor. Two are equal when they are the same tensor in memory.

@@ -186,16 +186,28 @@ func prune(c *code) error {
 // computing it from smaller ones is the alternative.
 const foldLimit = 64 << 10
 
+// foldBudget bounds the memory that all constants of a program take while it is compiled. Those beyond are late: they are made
+// when the program is given its memory.
+const foldBudget = 64 << 20
+
 // fold computes instructions that depend on constants alone.
 func fold(c *code) error {
 	var kept []*instr
+	left := foldBudget
 	for _, in := range c.instrs {
-		if !foldable(in) {
+		fits := bytesToEvaluate(in) <= left
+		switch {
+		case !foldable(in) || !fits && len(in.in) > 0:
 			kept = append(kept, in)
-			continue
-		}
-		if err := evaluate(in); err != nil {
-			return err
+		case !fits:
+			for _, r := range in.out {
+				r.store, r.late, r.def = inConst, in, nil
+			}
+		default:
+			left -= bytesToEvaluate(in)
+			if err := evaluate(in); err != nil {
+				return err
+			}
 		}
 	}
 	c.instrs = kept
@@ -209,7 +221,7 @@ func foldable(in *instr) bool {
 	}
 	bytes := 0
 	for _, r := range in.in {
-		if r.store != inConst {
+		if r.store != inConst || r.late != nil {
 			return false
 		}
 		bytes += r.t.Bytes()
@@ -222,7 +234,33 @@ func foldable(in *instr) bool {
 	return true
 }
 
+// bytesToEvaluate is the memory for the results of an instruction and what it needs on the way.
+func bytesToEvaluate(in *instr) int {
+	types := typesOfRegs(in.out)
+	if s, ok := in.op.(Scratcher); ok {
+		types = append(types, s.Scratch(typesOfRegs(in.in))...)
+	}
+	bytes := 0
+	for _, t := range types {
+		bytes = added(bytes, t.Bytes())
+	}
+	return bytes
+}
+
+// evaluate makes constants of the results of an instruction.
 func evaluate(in *instr) error {
+	dst, err := evaluation(in)
+	if err != nil {
+		return err
+	}
+	for i, r := range in.out {
+		r.store, r.konst, r.def = inConst, dst[i], nil
+	}
+	return nil
+}
+
+// evaluation computes an instruction whose operands are constants, into new memory.
+func evaluation(in *instr) ([]Tensor, error) {
 	operands := make([]Tensor, len(in.in))
 	for i, r := range in.in {
 		operands[i] = r.konst
@@ -237,10 +275,26 @@ func evaluate(in *instr) error {
 		}
 	}
 	if err := evaluated(in.op, dst, operands); err != nil {
-		return fmt.Errorf("%v: %w", in.op, err)
+		return nil, fmt.Errorf("%v: %w", in.op, err)
 	}
-	for i, r := range in.out {
-		r.store, r.konst, r.def = inConst, dst[i], nil
+	return dst, nil
+}
+
+// makeConstants makes the late constants that are still needed.
+func (c *code) makeConstants() error {
+	c.making.Lock()
+	defer c.making.Unlock()
+	for _, r := range c.live() {
+		if r.late == nil || !r.konst.empty() {
+			continue
+		}
+		dst, err := evaluation(r.late)
+		if err != nil {
+			return fmt.Errorf("constant: %w", err)
+		}
+		for i, out := range r.late.out {
+			out.konst = dst[i]
+		}
 	}
 	return nil
 }

@@ -30,6 +30,9 @@
 //	prepare.go                  what depends on constant parameters, computed before the first run
 //	alias.go plan.go sweep.go   shared memory, and addresses in the arena; those of very long tapes
 //	program.go                  Program: Set, Run, Step, Trace, Value
+//	memory.go                   what a program needs, compared with what can be had before it is asked for:
+//	  available_linux.go        by the kernel, the control groups and the limits of the process
+//	  available_other.go        elsewhere nobody tells
 //	finite.go                   no update from what is not finite, and where that comes from
 //	cost.go profile.go          what each instruction computes and moves, and its time
 //	print.go                    the text forms

@@ -45,7 +45,9 @@ func (t Term) Operands() []Term {
 }
 
 // Constant is the value, if it is one.
-func (t Term) Constant() (Tensor, bool) { return t.r.konst, t.r.store == inConst }
+func (t Term) Constant() (Tensor, bool) {
+	return t.r.konst, t.r.store == inConst && t.r.late == nil
+}
 
 // Number is what all elements of a constant are.
 func (t Term) Number() (float64, bool) { return equalElements(t.r) }

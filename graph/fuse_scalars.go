@@ -54,6 +54,10 @@ func equalElements(r *register) (float64, bool) {
 	if r.store != inConst || !r.t.DType.IsFloat() {
 		return 0, false
 	}
+	if r.late != nil {
+		f, ok := r.late.op.(full)
+		return f.number(), ok
+	}
 	v := r.konst.At(0)
 	for i := range r.t.Shape.Size() {
 		if math.Float64bits(r.konst.At(i)) != math.Float64bits(v) {

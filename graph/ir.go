@@ -2,7 +2,10 @@
 
 package graph
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // code is a graph on its way to a tape: instructions over registers.
 type code struct {
@@ -16,6 +19,8 @@ type code struct {
 
 	checkpoints []string // CompileOptions.Checkpoint
 	constant    bool     // CompileOptions.Constant
+
+	making sync.Mutex // of late constants, which clones share
 }
 
 // instr is one instruction. Its source nodes are the nodes of the graph that it computes.
@@ -52,7 +57,8 @@ type register struct {
 	store   store
 	node    *value
 	param   *Param
-	konst   Tensor
+	konst   Tensor // without memory until a run needs it, where late says how to make it
+	late    *instr
 	def     *instr // nil for inputs, parameters and constants
 	root    *register
 	offset  int // elements from the start of the root

@@ -86,6 +86,12 @@ func (c *code) units() []*unit {
 
 // peakLive is the most memory that is alive at one instruction: no plan can need less.
 func peakLive(units []*unit) int {
+	peak, _ := worst(units)
+	return peak
+}
+
+// worst is [peakLive] and the instruction at which that is, -1 for none.
+func worst(units []*unit) (peak, instruction int) {
 	change := map[int]int{}
 	for _, u := range units {
 		change[u.first] += u.size
@@ -96,12 +102,13 @@ func peakLive(units []*unit) int {
 		at = append(at, i)
 	}
 	slices.Sort(at)
-	live, peak := 0, 0
+	live, instruction := 0, -1
 	for _, i := range at {
-		live += change[i]
-		peak = max(peak, live)
+		if live += change[i]; live > peak {
+			peak, instruction = live, i
+		}
 	}
-	return peak
+	return peak, instruction
 }
 
 // closeEnough is the ratio to the lower bound at which the planner stops trying on.

@@ -25,14 +25,14 @@ func (p *Program) Profile(runs int) ([]InstructionTime, error) {
 		return nil, err
 	}
 	defer p.leave()
-	times := make([][]time.Duration, len(p.steps))
+	times := make([][]time.Duration, len(p.code.instrs))
 	clock := func(i int, took time.Duration) { times[i] = append(times[i], took) }
 	for range runs {
 		if err := p.run(clock); err != nil {
 			return nil, err
 		}
 	}
-	profile := make([]InstructionTime, len(p.steps)-p.ready)
+	profile := make([]InstructionTime, len(p.code.instrs)-p.ready)
 	for i, line := range p.lines[p.ready:] {
 		profile[i] = InstructionTime{Instruction: line}
 		if !line.View {

@@ -24,10 +24,10 @@ type Program struct {
 	code     *code
 	nodes    []Node // outputs as asked for
 	steps    []step
-	values   map[*register]Tensor
-	unset    map[*register]bool // inputs that it reads and that were never set
-	start    int                // first instruction of the update section
-	ready    int                // first instruction of a run; those before prepare it
+	values   map[*register]Tensor // nil until it has memory; see memory.go
+	unset    map[*register]bool   // inputs that it reads and that were never set
+	start    int                  // first instruction of the update section
+	ready    int                  // first instruction of a run; those before prepare it
 	prepared bool
 	begun    bool // there was a run
 	stepReg  Tensor
@@ -35,6 +35,7 @@ type Program struct {
 	pc       int // next instruction of Step, 0 when no run by steps is under way
 	at       int // instruction that is executed
 	memory   MemoryUse
+	need     need
 	lines    []Instruction
 
 	busy   atomic.Bool           // a method that runs or sets is at work
@@ -74,21 +75,26 @@ type MemoryUse struct {
 func newProgram(c *code, outputs []Node) (*Program, error) {
 	p := &Program{code: c, nodes: slices.Clone(outputs), start: c.boundary(), ready: c.ready()}
 	p.measure()
-	p.bind()
 	p.lines = describe(c)
-	p.unset = map[*register]bool{}
+	p.unset = c.inputs()
+	return p, nil
+}
+
+// inputs are those that the tape or the outside reads and that someone has to set.
+func (c *code) inputs() map[*register]bool {
+	all := map[*register]bool{}
 	for _, r := range c.live() {
 		if r.root.store == inInput && r.root.node != c.g.step.v {
-			p.unset[r.root] = true
+			all[r.root] = true
 		}
 	}
-	return p, nil
+	return all
 }
 
 // measure sums up the memory.
 func (p *Program) measure() {
 	units := p.code.units()
-	p.memory.PeakLive = peakLive(units)
+	p.memory.PeakLive, p.need.at = worst(units)
 	for _, u := range units {
 		p.memory.Arena = max(p.memory.Arena, u.root.address+u.size)
 	}
@@ -116,6 +122,7 @@ func (p *Program) measure() {
 			p.memory.Prepared += r.root.t.Bytes()
 		}
 	}
+	p.need.measure(p)
 }
 
 // live lists the registers that the tape or the outside names.
@@ -133,7 +140,10 @@ func (c *code) live() []*register {
 }
 
 // bind gives the registers memory and prepares the operands of every instruction.
-func (p *Program) bind() {
+func (p *Program) bind() error {
+	if err := p.code.makeConstants(); err != nil {
+		return err
+	}
 	arena := kernel.NewArena(p.memory.Arena)
 	p.values = map[*register]Tensor{}
 	for v, r := range p.code.byNode {
@@ -170,6 +180,7 @@ func (p *Program) bind() {
 	if v := p.code.g.step.v; v != nil {
 		p.stepReg = p.values[p.code.byNode[v]]
 	}
+	return nil
 }
 
 func (p *Program) memoryOf(r *register, arena kernel.Arena) Tensor {
@@ -222,19 +233,26 @@ func onArena(arena kernel.Arena, address int, t Type) Tensor {
 }
 
 // Clone returns a program with memory of its own over the same parameters, for use by another
-// goroutine. Its inputs have the values that were set. Two programs that assign the same parameters must not run at the
+// goroutine. Its inputs have the values that were set; if there is no memory for them, its next Run says so. Two programs that assign the same parameters must not run at the
 // same time.
 func (p *Program) Clone() *Program {
-	c := &Program{code: p.code, nodes: p.nodes, start: p.start, ready: p.ready, stepNo: p.stepNo, memory: p.memory, lines: p.lines,
+	c := &Program{code: p.code, nodes: p.nodes, start: p.start, ready: p.ready, stepNo: p.stepNo, memory: p.memory, need: p.need, lines: p.lines,
 		unset: maps.Clone(p.unset)}
-	c.bind()
+	c.failed.Store(p.failed.Load())
+	if p.values == nil {
+		return c
+	}
+	if err := c.allocate(); err != nil {
+		c.unset = c.code.inputs()
+		c.fail(err)
+		return c
+	}
 	for r, t := range p.values {
 		if r.store == inInput && r.root == r {
 			c.values[r].CopyFrom(t)
 			c.measured(r)
 		}
 	}
-	c.failed.Store(p.failed.Load())
 	return c
 }
 
@@ -247,7 +265,10 @@ func (p *Program) Set(n Node, v any) {
 		err = p.set(n, v)
 		p.leave()
 	}
-	if err != nil {
+	switch _, noMemory := err.(*memoryError); {
+	case noMemory:
+		p.fail(err)
+	case err != nil:
 		p.fail(fmt.Errorf("set %q: %w", nameOf(n), err))
 	}
 }
@@ -271,6 +292,9 @@ func (p *Program) set(n Node, v any) error {
 	}
 	t, err := settable(p.code.g, n, v)
 	if err != nil {
+		return err
+	}
+	if err := p.allocate(); err != nil {
 		return err
 	}
 	r := p.code.byNode[n.v]
@@ -327,6 +351,11 @@ func (p *Program) StepNumber() int { return int(p.stepNo) }
 // Value returns the value of an output, input or parameter after a run. It shares the
 // program's memory: the next run overwrites it. It panics for other nodes, and for an output that no run has computed yet.
 func (p *Program) Value(n Node) Tensor {
+	if n.v != nil && n.v.g == p.code.g && n.v.app == nil && n.v.kind != KindParam {
+		if err := p.allocate(); err != nil {
+			panic(fmt.Sprintf("graph: Program.Value: %v", err))
+		}
+	}
 	if t, ok := p.find(n); ok {
 		if !p.begun && n.v.kind == KindOp {
 			panic(fmt.Sprintf("graph: Program.Value: node %q has no value before the first run", nameOf(n)))
@@ -337,6 +366,10 @@ func (p *Program) Value(n Node) Tensor {
 }
 
 func (p *Program) find(n Node) (Tensor, bool) {
+	if n.v != nil && n.v.app == nil && n.v.g == p.code.g && n.v.kind == KindParam {
+		n.v.param.handed.Add(1)
+		return n.v.param.value, true
+	}
 	for i, o := range p.nodes {
 		if o == n {
 			if r := p.code.outputs[i]; r.root.store == inInput {
@@ -348,10 +381,6 @@ func (p *Program) find(n Node) (Tensor, bool) {
 		}
 	}
 	if n.v != nil && n.v.app == nil && n.v.g == p.code.g {
-		if n.v.kind == KindParam {
-			n.v.param.handed.Add(1)
-			return n.v.param.value, true
-		}
 		p.unmeasured()
 		t, ok := p.values[p.code.byNode[n.v]]
 		return t, ok
@@ -362,10 +391,11 @@ func (p *Program) find(n Node) (Tensor, bool) {
 // Float returns the first element of an output.
 func (p *Program) Float(n Node) float64 { return p.Value(n).At(0) }
 
-// Memory tells what the program needs for a run.
+// Memory tells what the program needs for a run. It has that memory from the first Set or run on, not before.
 func (p *Program) Memory() MemoryUse { return p.memory }
 
-// Run executes the tape. It allocates nothing. When a loss, a gradient or another value that an update reads is not
+// Run executes the tape. It allocates nothing, after the first. When there is not as much memory as the program needs, it says
+// for what and how much, and asks the system for none. When a loss, a gradient or another value that an update reads is not
 // finite, no update starts, all parameters stay as they were, and the error is a [*NonFiniteError]; [Program.Check] then
 // finds where it arose. When an update itself leads out of the finite numbers, the run goes on to its end, and the error says
 // so. An input that was never set is an error.
@@ -425,10 +455,14 @@ func (p *Program) begin() error {
 	if p.pc != 0 {
 		return p.underWay()
 	}
-	p.begun, p.at, p.bad, p.over = true, 0, -1, -1
+	p.at, p.bad, p.over = 0, -1, -1
 	if err := p.failed.Swap(nil); err != nil {
 		return *err
 	}
+	if err := p.allocate(); err != nil {
+		return err
+	}
+	p.begun = true
 	if len(p.unset) > 0 {
 		return p.neverSet()
 	}
@@ -501,7 +535,7 @@ func (p *Program) failure(i int, err error) error {
 	if s := p.code.instrs[i].scope; s != "" {
 		where = s + ": "
 	}
-	return fmt.Errorf("%sinstruction %d, %s: %w", where, i, opName(p.steps[i].op), err)
+	return fmt.Errorf("%sinstruction %d, %s: %w", where, i, opName(p.code.instrs[i].op), err)
 }
 
 // Frame is one executed instruction with the values that it read and wrote. They share the

@@ -96,6 +96,9 @@ func (e *event) overwrites(k int) error {
 // CheckMemory follows what each instruction of the tape reads and writes, and reports the first that reads
 // memory which holds another value by then.
 func CheckMemory(p *Program) error {
+	if err := p.allocate(); err != nil {
+		return err
+	}
 	s, c := newShadow(uintptr(Float32.Size())), p.code
 	from := map[*register]origin{}
 	for _, in := range c.instrs {

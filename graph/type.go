@@ -69,6 +69,14 @@ func multiplied(a, b int) int {
 	return a * b
 }
 
+// added is the sum of two sizes, math.MaxInt where it is larger than that.
+func added(a, b int) int {
+	if a > math.MaxInt-b {
+		return math.MaxInt
+	}
+	return a + b
+}
+
 // Equal reports whether both shapes have the same axes.
 func (s Shape) Equal(t Shape) bool { return slices.Equal(s, t) }
 

@@ -1,0 +1,147 @@
+// This file holds how a program comes by its memory: with the first Set or run, and only when there is as much as it needs.
+
+package graph
+
+import (
+	"fmt"
+	"math"
+	"runtime"
+	"runtime/debug"
+	"strings"
+)
+
+// littleMemory is what a program may ask for without a look at what can be had.
+const littleMemory = 64 << 20
+
+// available tells how many bytes can be had now. Tests put another in its place.
+var available = availableMemory
+
+// need is what a program asks of the system, in bytes, beside what [MemoryUse] tells.
+type need struct {
+	inputs int
+	at     int // instruction at which most of the arena is alive, -1 for none
+	late   int // constants that are made with the first run
+
+	largestInput, largestOutput *register
+}
+
+// measure sums up what [Program.measure] does not.
+func (n *need) measure(p *Program) {
+	for v, r := range p.code.byNode {
+		if v.kind == KindInput {
+			n.inputs = added(n.inputs, r.t.Bytes())
+			n.largestInput = larger(n.largestInput, r)
+		}
+	}
+	seen := map[*register]bool{}
+	for _, r := range p.code.live() {
+		switch r = r.root; {
+		case seen[r]:
+		case r.store == inOutput:
+			n.largestOutput = larger(n.largestOutput, r)
+		case r.store == inConst && r.late != nil:
+			n.late = added(n.late, r.t.Bytes())
+		}
+		seen[r] = true
+	}
+}
+
+// larger is the one of more bytes, of two alike the one that was made first.
+func larger(a, b *register) *register {
+	if a == nil || b.t.Bytes() > a.t.Bytes() || b.t.Bytes() == a.t.Bytes() && b.id < a.id {
+		return b
+	}
+	return a
+}
+
+// memoryError says that a program needs more memory than can be had.
+type memoryError struct{ words string }
+
+func (e *memoryError) Error() string { return e.words }
+
+// allocate gives the program its memory, unless it has it. The error is a [*memoryError] when there is too little.
+func (p *Program) allocate() error {
+	if p.values != nil {
+		return nil
+	}
+	if err := p.affordable(); err != nil {
+		return err
+	}
+	return p.bind()
+}
+
+// affordable compares what the program needs with what can be had. What the garbage collector can give back counts.
+func (p *Program) affordable() error {
+	bytes := p.needed()
+	if bytes <= littleMemory || bytes <= obtainable() {
+		return nil
+	}
+	if bytes <= maxBytes {
+		debug.FreeOSMemory()
+	}
+	most := obtainable()
+	if bytes <= most {
+		return nil
+	}
+	return &memoryError{fmt.Sprintf("run: the program needs %s: %s; %s can be had: use a smaller batch or Checkpoint",
+		Bytes(bytes), strings.Join(p.purposes(), ", "), Bytes(most))}
+}
+
+func (p *Program) needed() int {
+	bytes := 0
+	for _, n := range []int{p.memory.Arena, p.memory.Outputs, p.need.inputs, p.memory.Prepared, p.need.late} {
+		bytes = added(bytes, n)
+	}
+	return bytes
+}
+
+// purposes tells what the memory is for.
+func (p *Program) purposes() (list []string) {
+	add := func(bytes int, format string, args ...any) {
+		if bytes > 0 {
+			list = append(list, Bytes(bytes)+" for "+fmt.Sprintf(format, args...))
+		}
+	}
+	add(p.memory.Arena, "the arena%s", p.worstInstruction())
+	add(p.memory.Outputs, "outputs%s", largest(p.need.largestOutput))
+	add(p.need.inputs, "inputs%s", largest(p.need.largestInput))
+	add(p.memory.Prepared, "what is prepared before the first run")
+	add(p.need.late, "constants")
+	return list
+}
+
+// worstInstruction names the instruction at which most of the arena is alive.
+func (p *Program) worstInstruction() string {
+	i := p.need.at
+	if i < 0 || i >= len(p.code.instrs) {
+		return ""
+	}
+	in := p.code.instrs[i]
+	where := opName(in.op)
+	if in.scope != "" {
+		where += " in " + in.scope
+	}
+	result := ""
+	if len(in.out) > 0 {
+		result = ": " + in.out[0].t.String()
+	}
+	return fmt.Sprintf(" (the most, %s, at instruction %d, %s%s)", Bytes(p.memory.PeakLive), i, where, result)
+}
+
+func largest(r *register) string {
+	if r == nil {
+		return ""
+	}
+	return fmt.Sprintf(" (the largest %s, %v)", r.name(), r.t)
+}
+
+// obtainable is what can be had by the system, by the limit of the collector if one is set, and by the number of addresses.
+func obtainable() int {
+	most := min(available(), maxBytes)
+	if limit := debug.SetMemoryLimit(-1); limit < math.MaxInt64 {
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		most = min(most, int(limit)-int(m.Sys-m.HeapReleased))
+	}
+	return max(0, most)
+}
