@@ -108,7 +108,7 @@ func TestMemoryThatCannotBeHad(t *testing.T) {
 			}{
 				{"Run", p.Run},
 				{"a second Run", p.Run},
-				{"Set and Run", func() error { p.Set(x, float32(1)); p.Set(x, []float32{1}); return p.Run() }},
+				{"Set and Run", func() error { p.Set(x, []float32{1}); p.Set(x, []float32{1}); return p.Run() }},
 				{"Step", func() error { _, err := p.Step(); return err }},
 				{"Trace", func() error { return p.Trace(func(Frame) error { return nil }) }},
 				{"Profile", func() error { _, err := p.Profile(1); return err }},
@@ -152,7 +152,7 @@ func TestMemoryThatCanBeHad(t *testing.T) {
 	const large, little = 80_000_000 / 4, 1000
 	p, x := program(large)
 	has(70_000_000)
-	p.Set(x, float32(1))
+	p.Set(x, []float32{1})
 	err := p.Run()
 	if want := "80.0 MB for outputs"; err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "; 70.0 MB can be had") {
 		t.Errorf("got %v, want %s", err, want)
@@ -167,7 +167,7 @@ func TestMemoryThatCanBeHad(t *testing.T) {
 	if err := p.Run(); err == nil || !strings.Contains(err.Error(), `never set: input "x"`) {
 		t.Errorf("after a Set that had no memory: %v", err)
 	}
-	p.Set(x, float32(1))
+	p.Set(x, []float32{1})
 	mustRun(t, p)
 	has(0)
 	mustRun(t, p) // it has its memory
@@ -181,9 +181,33 @@ func TestMemoryThatCanBeHad(t *testing.T) {
 	}
 	has(0)
 	q, x := program(little)
-	q.Set(x, float32(1))
+	q.Set(x, []float32{1})
 	mustRun(t, q)
 	if asked != 0 {
 		t.Errorf("a little program asked %d times", asked)
+	}
+}
+
+// TestLateConstants: constants beyond what is made at compile have the same elements, in a clone too.
+func TestLateConstants(t *testing.T) {
+	g := &Graph{}
+	var outputs []Node
+	for i := range 3 {
+		outputs = append(outputs, g.Full(float64(i)+0.1, 7_000_000)) // of 28 MB
+	}
+	p, err := g.Compile(outputs...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if late := p.code.outputs[2]; late.late == nil || !late.konst.empty() {
+		t.Fatal("the third constant is made while the program is compiled")
+	}
+	for _, p := range []*Program{p, p.Clone()} {
+		mustRun(t, p)
+		for i, n := range outputs {
+			if v := p.Value(n).F32; v[0] != float32(float64(i)+0.1) || v[6_999_999] != v[0] {
+				t.Errorf("constant %d: %v", i, v[0])
+			}
+		}
 	}
 }
