@@ -69,6 +69,9 @@ func (g *Graph) FailIn(op string, err error) Node { return g.fail(op, nil, err) 
 
 func (g *Graph) fail(op string, in []Node, err error) Node {
 	g.init()
+	if err == nil {
+		err = errors.New("it failed, but the error given is nil")
+	}
 	g.record(op, operandList("", in), err)
 	return Node{&value{g: g, bad: true, id: -1}}
 }

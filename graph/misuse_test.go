@@ -286,6 +286,8 @@ func TestMisbuiltGraphs(t *testing.T) {
 	}{
 		{"an operand that is the zero Node", "times: operand 1 is the zero Node: left (2) (misuse_test.go:", func(_ *Graph, x Node) Node { return Apply(times{}, x, Node{}) }},
 		{"a first operand that is the zero Node", "times: operand 0 is the zero Node", func(_ *Graph, x Node) Node { return Apply(times{}, Node{}, x) }},
+		{"a failure without an error", "mine: it failed, but the error given is nil: x (2)", func(_ *Graph, x Node) Node { return Fail("mine", []Node{x}, nil) }},
+		{"a graph's failure without an error", "mine: it failed, but the error given is nil", func(g *Graph, _ Node) Node { return g.FailIn("mine", nil) }},
 		{"no op", "the op is nil", func(_ *Graph, x Node) Node { return Apply(nil, x) }},
 		{"too few operands", "times: its Types panics", func(_ *Graph, x Node) Node { return Apply(times{}, x) }},
 		{"a gradient by an integer", `gradients: node 0, i, is int64 (2): integers have no gradient`, func(g *Graph, x Node) Node {
@@ -382,6 +384,7 @@ func TestMisusedPrograms(t *testing.T) {
 		use        func(p *Program, x Node) error
 	}{
 		{"nothing set", `run: never set: input "x", "y"`, func(p *Program, _ Node) error { return p.Run() }},
+		{"no observer", "trace: the observer is nil", func(p *Program, _ Node) error { return p.Trace(nil) }},
 		{"nil", `set "x": got nil, want float32 (2)`, func(p *Program, x Node) error { p.Set(x, nil); return p.Run() }},
 		{"a nil tensor", `set "x": got nil`, func(p *Program, x Node) error { p.Set(x, (*Tensor)(nil)); return p.Run() }},
 		{"a nil tensor of Gorgonia", `set "x": got nil`, func(p *Program, x Node) error { p.Set(x, (*tensor.Dense)(nil)); return p.Run() }},

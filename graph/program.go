@@ -3,6 +3,7 @@
 package graph
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -582,6 +583,9 @@ func (p *Program) step() (f Frame, err error) {
 // Trace runs the whole tape and shows each instruction to the observer. An error of the observer ends it. The observer may
 // look at values of the program; what would change the run, such as Set or Run, is an error.
 func (p *Program) Trace(observe func(Frame) error) error {
+	if observe == nil {
+		return errors.New("trace: the observer is nil")
+	}
 	if err := p.enter("Trace"); err != nil {
 		return err
 	}
