@@ -202,6 +202,9 @@ func (e *Evaluator) batch(x, y graph.Tensor, loss *tally, scores []tally) error 
 			}
 		}
 		sum, n := m.Score(pred, target)
+		if n < 0 {
+			return fmt.Errorf("evaluate: %s: Score counts %d rows, want at least 0", m.Name, n)
+		}
 		scores[i].add(0, sum, float64(n))
 	}
 	return nil
