@@ -3,6 +3,7 @@
 package data
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/stheno-ml/stheno/graph"
@@ -23,8 +24,12 @@ const side = 28
 // stays near 0.91 on the test images however long it learns; LeNet-5 passes 0.97 in three epochs.
 func Digits(seed uint64) Images { return DigitsN(seed, 10000, 2000) }
 
-// DigitsN is [Digits] with other numbers of images: the first ones of as many as one likes.
+// DigitsN is [Digits] with other numbers of images: the first ones of as many as one likes. It panics when a number is
+// negative.
 func DigitsN(seed uint64, train, test int) Images {
+	if train < 0 || test < 0 {
+		panic(fmt.Sprintf("data: DigitsN of %d and %d images, want at least 0 of each", train, test))
+	}
 	return Images{
 		Name:    "digits",
 		Train:   drawDigits(rng.Key(seed, rng.HashString("data.digits.train")), train),

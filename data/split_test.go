@@ -114,6 +114,7 @@ func TestSplitUsedWrongly(t *testing.T) {
 		{"a subset that goes beyond the last", func() { good.Subset(3, 11) }, "data: Subset of examples 3 to 11, but the split has 10"},
 		{"a subset that ends before it begins", func() { good.Subset(6, 3) }, "data: Subset of examples 6 to 3, but the split has 10"},
 		{"a fraction that is no number", func() { good.Divide(math.NaN(), 0) }, "data: Divide by a fraction of NaN"},
+		{"fewer digits than none", func() { DigitsN(0, 1, -1) }, "data: DigitsN of 1 and -1 images, want at least 0 of each"},
 		{"pairs of nothing", func() { Pairs(nil) }, "data: Pairs of a nil sequence"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
