@@ -27,6 +27,7 @@ type app struct {
 }
 
 func (a *app) root() *cobra.Command {
+	var version bool
 	root := &cobra.Command{
 		Use:           "zoo",
 		Short:         "Train, run, draw and explain the models of stheno",
@@ -41,12 +42,16 @@ func (a *app) root() *cobra.Command {
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error {
+			if version && len(args) == 0 {
+				return a.verb(c, a.version)
+			}
 			if len(args) == 0 {
 				return c.Help()
 			}
 			return usagef("unknown command %q; known are %s", args[0], joined(near.Sort(args[0], commands(c))))
 		},
 	}
+	root.Flags().BoolVar(&version, "version", false, "what zoo version prints")
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {

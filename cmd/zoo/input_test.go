@@ -222,7 +222,7 @@ func (b *brokenWriter) Write(p []byte) (int, error) {
 func TestBrokenOutput(t *testing.T) {
 	weights := mlpFile(t, t.TempDir(), "w", nil)
 	for _, args := range [][]string{
-		{"list"}, {"list", "--json"}, {"version"}, {"help"}, {"help", "train"}, {"--help"}, {"train", "-h"}, {"completion", "bash"}, {"completion", "zsh"},
+		{"list"}, {"list", "--json"}, {"version"}, {"--version"}, {"help"}, {"help", "train"}, {"--help"}, {"train", "-h"}, {"completion", "bash"}, {"completion", "zsh"},
 		{"completion", "fish"}, {"completion", "powershell"}, {"summary", "mlp"}, {"summary", "mlp", "--json"}, {"tape", "mlp"}, {"draw", "mlp"},
 		{"train", "mlp", "--steps", "1"}, {"train", "mlp", "--steps", "1", "--json"}, {"eval", "mlp", "--weights", weights},
 		{"bench", "mlp", "--batch", "2", "--seconds", "0.01"},
