@@ -452,7 +452,7 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte) {
 		file, err := open(in)
 		if err != nil {
-			if !errors.Is(err, ErrFormat) || strings.Contains(err.Error(), "%!") {
+			if !errors.Is(err, ErrFormat) || strings.Contains(err.Error(), "%!") && !bytes.Contains(in, []byte("%!")) {
 				t.Errorf("error %v", err)
 			}
 			return
