@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"math"
 	"slices"
 	"testing"
 
@@ -185,6 +186,15 @@ var layoutErrors = []shapeError{
 	{"pad of some axes", func(g *graph.Graph) graph.Node {
 		return Pad(g.Input("x", 2, 3), []int{1}, []int{1}, 0)
 	}, "pad: before [1] and after [1] do not give one number for each of 2 axes"},
+	{"pad of integers with a value between two", func(g *graph.Graph) graph.Node {
+		return Pad(g.Indices("x", 2), []int{1}, []int{1}, .5)
+	}, "value is 0.5, want a whole number that an int64 holds"},
+	{"pad of integers with no number", func(g *graph.Graph) graph.Node {
+		return Pad(g.Indices("x", 2), []int{1}, []int{1}, math.NaN())
+	}, "value is NaN, want a whole number that an int64 holds"},
+	{"pad of integers with a value beyond them", func(g *graph.Graph) graph.Node {
+		return Pad(g.Indices("x", 2), []int{1}, []int{1}, 1e300)
+	}, "value is 1e+300, want a whole number that an int64 holds"},
 	{"pad by a negative number", func(g *graph.Graph) graph.Node {
 		return Pad(g.Input("x", 2, 3), []int{0, -1}, []int{0, 0}, 0)
 	}, "is negative"},

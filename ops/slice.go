@@ -127,7 +127,7 @@ func ranges(shape graph.Shape, lo, step *graph.Dims) (offset int, stride strides
 }
 
 // Pad puts before[k] elements of the given value before and after[k] behind axis k of x. It is an error when there
-// are not as many of them as axes, or one is negative.
+// are not as many of them as axes, or one is negative, and for integers a value that is none.
 func Pad(x graph.Node, before, after []int, value float64) graph.Node {
 	if !x.Valid() {
 		return x
@@ -174,6 +174,9 @@ func (o pad) Types(in []graph.Type) ([]graph.Type, error) {
 		if !fits(o.lo.At(k), n, o.step.At(k), o.size.At(k)) {
 			return nil, fmt.Errorf("axis %d does not fit into %d", k, o.size.At(k))
 		}
+	}
+	if in[0].DType == graph.Int64 && (o.value != math.Trunc(o.value) || math.Abs(o.value) > 1<<53) {
+		return nil, fmt.Errorf("value is %v, want a whole number that an int64 holds", o.value)
 	}
 	return []graph.Type{{DType: in[0].DType, Shape: o.size.Slice()}}, nil
 }
