@@ -79,5 +79,10 @@ var (
 		{"prepare.go: prepare: imported", true, "ops of Gorgonia's own on parameters alone; preparing does not fail"},
 		{"prepare.go: divide: err != nil", true, "what an op of a user may answer; tables of ops that answer nonsense reach what is beside it"},
 		{"prepare.go: prepare: err != nil", true, "ops of Gorgonia's own on parameters alone; preparing does not fail"},
+		{"compile.go: fold: len(in.in) > 0", true, "constants of more than 64 MB are made late, and tests make none"},
+		{"compile.go: foldable: r.late != nil", true, "constants of more than 64 MB are made late, and tests make none"},
+		{"compile.go: evaluation: err != nil", true, "no op of this module fails on constants"},
+		{"compile.go: makeConstants: err != nil", true, "no op of this module fails on constants"},
+		{"fuse_patterns.go: Constant: t.r.late == nil", false, "constants of more than 64 MB are made late, and tests make none"},
 	}
 )
