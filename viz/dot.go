@@ -24,8 +24,15 @@ import (
 // quote returns s as a DOT string whose text Graphviz shows unchanged: it reads
 // backslash escapes and HTML entities in labels.
 func quote(s string) string {
+	if r := []rune(plain.Text(s)); len(r) > dotLongest {
+		return `"` + dotEscaper.Replace(string(r[:dotLongest])) + `…"`
+	}
 	return `"` + dotEscaper.Replace(plain.Text(s)) + `"`
 }
+
+// dotLongest is how many characters of a name are written: dot reads strings of at most 16,384 bytes, and two of these, of eight bytes
+// a character as they are escaped, may be one.
+const dotLongest = 800
 
 // U+FFFD is written as an entity because gographviz takes the character itself for broken UTF-8.
 var dotEscaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`, `&`, `&amp;`, "\uFFFD", `&#65533;`)
@@ -77,8 +84,7 @@ func (w *dotWriter) measure() {
 		r := &w.s.rows[i]
 		for _, b := range []*box{&r.op, r.back} {
 			if b != nil {
-				width, _ := boxSize(b, 2)
-				w.wide = max(w.wide, width/96)
+				w.wide = max(w.wide, dotWidth(b))
 			}
 		}
 	}
@@ -176,11 +182,16 @@ var dotShapes = map[form][2]string{
 	formDice:      {"box", "rounded,filled,dashed"},
 }
 
+// dotWidth is the width of a box in inches; names that are cut are no wider than the longest that is not.
+func dotWidth(b *box) float64 {
+	width, _ := boxSize(b, 2)
+	return min(width, dotLongest*10) / 96
+}
+
 // box adds one box with a plain label of two lines and a fixed size.
 func (w *dotWriter) box(parent, name string, b *box, group string, wide float64) {
 	tone := &palette[b.tone]
-	width, _ := boxSize(b, 2)
-	width = max(width/96, wide)
+	width := max(dotWidth(b), wide)
 	if tone.form == formHexagon || tone.form == formTrapezoid {
 		width *= 1.25
 	}

@@ -107,7 +107,7 @@ func (s *trial) update() updateCase {
 			if flag2 {
 				step = l * math.Sqrt(c2) / c1 * a / (math.Sqrt(b) + e64)
 			}
-			size := step / a * (math.Abs(m[0]) + math.Abs(g) + math.Abs(d64*p))
+			size := 2 * l / c1 / (math.Sqrt(b/c2) + e64) * (math.Abs(m[0]) + math.Abs(g) + math.Abs(d64*p))
 			return keep - step, []float64{a, b}, math.Abs(p) + 4*math.Abs(size) + 4*math.Abs(step)
 		}, func(next []float32, new [][]float32, p, g []float32, m [][]float32) {
 			Adam(next, new[0], new[1], p, g, m[0], m[1], t, l, b1, b2, e64, d64, flag, flag2)
