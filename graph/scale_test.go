@@ -134,6 +134,9 @@ const tooSteep = 10
 // TestLargeGraphsTakeLinearTime: building, differentiating, compiling, running and printing a graph take time in proportion to its
 // nodes, whatever its form.
 func TestLargeGraphsTakeLinearTime(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it measures times of large graphs")
+	}
 	for _, c := range large {
 		t.Run(c.name, func(t *testing.T) {
 			ratio := 0.0
@@ -155,6 +158,9 @@ func TestLargeGraphsTakeLinearTime(t *testing.T) {
 
 // TestGrowthIsSeen: what takes time by the square is found.
 func TestGrowthIsSeen(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it measures times of large graphs")
+	}
 	square := func(n int) time.Duration {
 		start, list := time.Now(), []int{}
 		for i := range n {
@@ -173,6 +179,9 @@ func TestGrowthIsSeen(t *testing.T) {
 // TestDeepGraphs: a graph of 100,000 nodes in a chain goes through all stages within a bounded time and on a small stack, which a
 // recursion by depth would overflow.
 func TestDeepGraphs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it measures times of large graphs")
+	}
 	defer debug.SetMaxStack(debug.SetMaxStack(256 << 10))
 	const limit = 2 * time.Minute // it takes 3 seconds on a machine that does nothing else
 	start := time.Now()
