@@ -143,8 +143,12 @@ func (p plane) clean() bool {
 func (c colours) ink() ink {
 	w, h := c.plane[0].w, c.plane[0].h
 	out := newPlane(w, h)
-	for _, p := range c.plane {
-		for i, v := range p.standing() {
+	var standing []float32
+	for k, p := range c.plane {
+		if k == 0 || !slices.Equal(p.v, c.plane[k-1].v) { // most pictures of ink are grey
+			standing = p.standing()
+		}
+		for i, v := range standing {
 			out.v[i] += v * v / 3
 		}
 	}
@@ -185,12 +189,14 @@ func (p plane) dark() bool {
 	ground := median(around)
 	if spread(around) < .02 {
 		for _, v := range p.v {
-			sum += math.Pow(float64(v-ground), 3)
+			d := float64(v - ground)
+			sum += d * d * d
 		}
 		return sum < 0
 	}
 	for i, m := range p.mean(max(min(p.w, p.h)/4, 2)).v {
-		sum += math.Pow(float64(p.v[i]-m), 3)
+		d := float64(p.v[i] - m)
+		sum += d * d * d
 	}
 	return sum < 0
 }
