@@ -74,8 +74,8 @@ func (p *pictureForm) jpeg(r *bufio.Reader) {
 	}
 }
 
-// frame counts the samples of a pixel. A progressive picture keeps them as coefficients of 4 bytes beside the picture; one of other colours than
-// YCbCr is converted into another.
+// frame counts the samples of a pixel. A progressive picture keeps them as coefficients of 4 bytes beside the
+// picture; one of other colours than YCbCr is converted into another.
 func (p *pictureForm) frame(b []byte, progressive bool) {
 	if len(b) < 6 || len(b) < 6+3*int(b[5]) {
 		return
@@ -94,8 +94,8 @@ func (p *pictureForm) frame(b []byte, progressive bool) {
 	}
 }
 
-// exifOrientation returns the orientation in an APP1 segment, 0 if there is none: "Exif", two zeros, and a TIFF file, whose first directory has
-// entries of 12 bytes: tag, type, count, value.
+// exifOrientation returns the orientation in an APP1 segment, 0 if there is none: "Exif", two zeros, and a TIFF file,
+// whose first directory has entries of 12 bytes: tag, type, count, value.
 func exifOrientation(b []byte) int {
 	tiff, ok := bytes.CutPrefix(b, []byte("Exif\x00\x00"))
 	if !ok || len(tiff) < 8 {

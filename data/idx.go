@@ -46,8 +46,8 @@ var idxTypes = map[byte]string{
 //
 // The format, from LeCun's page of MNIST: two bytes 0, the type of the elements (8: unsigned byte, the only one
 // taken here), the number of axes, the length of each axis as a big-endian 32-bit integer, the elements. The stream
-// must end with the last element. Memory grows with what the stream really holds, whatever the header claims: at most 1 GiB of
-// elements are read, and of a gzip stream that has more than 16 MiB of them at most 100 times its size.
+// must end with the last element. Memory grows with what the stream really holds, whatever the header claims: at most
+// 1 GiB of elements are read, and of a gzip stream that has more than 16 MiB of them at most 100 times its size.
 func ReadIDX(r io.Reader, name string) (IDX, error) {
 	in, shape, err := readHeader(r, name)
 	if err != nil {
@@ -76,8 +76,8 @@ func readHeader(r io.Reader, name string) (*idxReader, graph.Shape, error) {
 	return in, shape, err
 }
 
-// ReadIDXFile is [ReadIDX] of a file. What the header claims is compared with the size of the file before any element is read. It is an
-// error if the path is no regular file.
+// ReadIDXFile is [ReadIDX] of a file. What the header claims is compared with the size of the file before any element
+// is read. It is an error if the path is no regular file.
 func ReadIDXFile(path string) (IDX, error) {
 	f, err := openIDX(path)
 	if err != nil {
@@ -195,8 +195,8 @@ func (in *idxReader) elements(n int) ([]byte, error) {
 
 const idxStep = 64 << 10
 
-// pixels reads n bytes as grey values in [0, 1], and the end of the stream. A plain file is converted as it is read: it takes no memory
-// but that of the result, 4 times its size.
+// pixels reads n bytes as grey values in [0, 1], and the end of the stream. A plain file is converted as it is read:
+// it takes no memory but that of the result, 4 times its size.
 func (in *idxReader) pixels(n int) ([]float32, error) {
 	if in.packed || !in.sized {
 		content, err := in.elements(n)

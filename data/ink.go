@@ -165,8 +165,8 @@ func (c colours) ink() ink {
 	return ink{out, noise}
 }
 
-// standing is what ink is in one colour: the part of the light that is missing where ink is dark, the light that is added where it
-// is light.
+// standing is what ink is in one colour: the part of the light that is missing where ink is dark, the light that is
+// added where it is light.
 func (p plane) standing() []float32 {
 	reach := max(min(p.w, p.h)*2/10, 2)
 	v := make([]float32, len(p.v))
@@ -182,8 +182,8 @@ func (p plane) standing() []float32 {
 	return v
 }
 
-// dark reports whether ink is darker than the ground. Around the picture is ground, if it is even; else ink is the smaller part of
-// each surroundings, and lies further from their mean.
+// dark reports whether ink is darker than the ground. Around the picture is ground, if it is even; else ink is the
+// smaller part of each surroundings, and lies further from their mean.
 func (p plane) dark() bool {
 	around, sum := p.border(), 0.0
 	ground := median(around)
@@ -220,8 +220,8 @@ type piece struct {
 	edge   bool // it reaches the end of the picture
 }
 
-// pieces takes the parts that stand out by four tenths of the most and more. Of those, parts that reach the end of the picture are what
-// lies about, if there are others, and small parts are dust.
+// pieces takes the parts that stand out by four tenths of the most and more. Of those, parts that reach the end of
+// the picture are what lies about, if there are others, and small parts are dust.
 func (k ink) pieces() pieces {
 	out := pieces{w: k.w, h: k.h, in: make([]bool, k.w*k.h)}
 	most := slices.Max(k.v)
@@ -325,7 +325,8 @@ func strokeRadius(inside plane) float64 {
 	return sum/n - .25
 }
 
-// placed is the plane scaled so that its drawing fits the middle 20/28 of h and w, with its centre of mass in the middle.
+// placed is the plane scaled so that its drawing fits the middle 20/28 of h and w, with its centre of mass in the
+// middle.
 func (p plane) placed(h, w int) plane {
 	box, mass, mx, my := image.Rectangle{}, 0., 0., 0.
 	for i, v := range p.v {

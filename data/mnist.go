@@ -51,7 +51,8 @@ func MNIST(dir string) (Images, error) {
 	return set, nil
 }
 
-// A pair is a file of images and that of their labels. All that the headers say is compared before anything else is read.
+// A pair is a file of images and that of their labels. All that the headers say is compared before anything else is
+// read.
 type pair struct{ images, labels *idxFile }
 
 func openPair(dir, images, labels string) (pair, error) {

@@ -221,7 +221,8 @@ func TestNothingSeen(t *testing.T) {
 	}
 }
 
-// TestCleanPictures: pictures of the data set's own size and ground are taken as they are, on black or on white, and under ink of nothing.
+// TestCleanPictures: pictures of the data set's own size and ground are taken as they are, on black or on white, and
+// under ink of nothing.
 func TestCleanPictures(t *testing.T) {
 	digits := DigitsN(1, 20, 0).Train
 	for i := range digits.Len() {

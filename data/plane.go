@@ -112,8 +112,8 @@ func (p plane) negative() plane {
 	return q
 }
 
-// closed fills what is darker than all around it and narrower than 2·reach+1 pixels. Edges of larger things stay. What is at the end of the
-// picture goes on beyond it, or the dark end of a gradient would be filled.
+// closed fills what is darker than all around it and narrower than 2·reach+1 pixels. Edges of larger things stay.
+// What is at the end of the picture goes on beyond it, or the dark end of a gradient would be filled.
 func (p plane) closed(reach int) plane {
 	wide := newPlane(p.w+2*reach, p.h+2*reach)
 	for i := range wide.v {
@@ -127,8 +127,8 @@ func (p plane) closed(reach int) plane {
 	return q
 }
 
-// distance is how far each pixel is from the nearest of those that are marked, the lower envelope of parabolas along each axis (Felzenszwalb and
-// Huttenlocher 2012).
+// distance is how far each pixel is from the nearest of those that are marked, the lower envelope of parabolas along
+// each axis (Felzenszwalb and Huttenlocher 2012).
 func distance(w, h int, marked func(i int) bool) plane {
 	const far = 1e12
 	d := newPlane(w, h)
@@ -172,7 +172,8 @@ func distance(w, h int, marked func(i int) bool) plane {
 	return d
 }
 
-// turned is the plane as the EXIF orientation wants it held: 2 to 4 mirror and turn by half, 5 to 8 exchange the axes too.
+// turned is the plane as the EXIF orientation wants it held: 2 to 4 mirror and turn by half, 5 to 8 exchange the axes
+// too.
 func (p plane) turned(orientation int) plane {
 	q := newPlane(p.w, p.h)
 	if orientation >= 5 {

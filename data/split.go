@@ -20,8 +20,8 @@ type Images struct {
 
 // A Split is a list of examples. The first axis of X and of Y counts them: for images X is (N, C, H, W)
 // float32 in [0, 1] and Y is (N) int64. Copying a Split shares the examples, which nothing here changes.
-// The methods panic, and say why, when X and Y do not hold the same number of examples, or not the elements of their types.
-// The zero Split is empty.
+// The methods panic, and say why, when X and Y do not hold the same number of examples, or not the elements of their
+// types. The zero Split is empty.
 type Split struct {
 	X, Y graph.Tensor
 	seed uint64
@@ -32,8 +32,8 @@ type Batch struct {
 	X, Y graph.Tensor
 }
 
-// Pairs returns the inputs and targets of batches, as train.Fit and train.Evaluator take them. It panics when there are none,
-// not even an empty sequence.
+// Pairs returns the inputs and targets of batches, as train.Fit and train.Evaluator take them. It panics when there
+// are none, not even an empty sequence.
 func Pairs(batches iter.Seq[Batch]) iter.Seq2[graph.Tensor, graph.Tensor] {
 	if batches == nil {
 		panic("data: Pairs of a nil sequence of batches")
@@ -61,8 +61,8 @@ func (s Split) Seeded(seed uint64) Split {
 // the split's seed and the epoch alone, size at a time. A last batch of fewer than size is left out, so
 // that every batch has one shape; the order differs by epoch, so every example has its turn.
 //
-// A batch's tensors are valid until the next batch: all share one memory. It panics when size < 1, or when there are fewer
-// than size examples, of which no batch can be made.
+// A batch's tensors are valid until the next batch: all share one memory. It panics when size < 1, or when there are
+// fewer than size examples, of which no batch can be made.
 func (s Split) Batches(size, epoch int) iter.Seq[Batch] {
 	n := s.mustHold("Batches")
 	mustSize("Batches", size)
@@ -111,8 +111,8 @@ func (s Split) Subset(lo, hi int) Split {
 
 // Divide parts the examples at random, by seed, into one share of round(fraction·N) examples and the rest, for
 // a part held out for validation. Both are copies, in the order of s. The draw does not look at the labels:
-// in a large split the classes have about the same share on both sides, in a small one they need not. A fraction below 0
-// counts as 0, one above 1 as 1, and NaN panics.
+// in a large split the classes have about the same share on both sides, in a small one they need not. A fraction
+// below 0 counts as 0, one above 1 as 1, and NaN panics.
 func (s Split) Divide(fraction float64, seed uint64) (a, b Split) {
 	n := s.mustHold("Divide")
 	if math.IsNaN(fraction) {

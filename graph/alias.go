@@ -66,8 +66,8 @@ type sharing struct {
 	boundary int
 }
 
-// lastReads tells of the registers that share the memory of a root where the one that is read last is read last, and where the
-// last of the others is. More need not be known of them, and a root may have very many.
+// lastReads tells of the registers that share the memory of a root where the one that is read last is read last, and
+// where the last of the others is. More need not be known of them, and a root may have very many.
 type lastReads struct {
 	r             *register // that is read last
 	first, second int

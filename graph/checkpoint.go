@@ -107,8 +107,8 @@ func (r *recomputation) rewrite() {
 	r.instrs = r.tape
 }
 
-// current is v for an instruction on the way back. What it needs is computed before it, the operands in their order; open are those
-// on the way, in place of a recursion that would be as deep as the layer is long.
+// current is v for an instruction on the way back. What it needs is computed before it, the operands in their order;
+// open are those on the way, in place of a recursion that would be as deep as the layer is long.
 func (r *recomputation) current(v *register) *register {
 	type visit struct {
 		def  *instr

@@ -186,8 +186,8 @@ func prune(c *code) error {
 // computing it from smaller ones is the alternative.
 const foldLimit = 64 << 10
 
-// foldBudget bounds the memory that all constants of a program take while it is compiled. Those beyond are late: they are made
-// when the program is given its memory.
+// foldBudget bounds the memory that all constants of a program take while it is compiled. Those beyond are late: they
+// are made when the program is given its memory.
 const foldBudget = 64 << 20
 
 // fold computes instructions that depend on constants alone.

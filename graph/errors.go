@@ -145,8 +145,8 @@ func inside(function, file string) bool {
 	return false
 }
 
-// module is where the sources of the module lie, as the compiler names them. A closure of one of its functions that is inlined
-// into a caller has the caller's name, and only the file tells where it comes from.
+// module is where the sources of the module lie, as the compiler names them. A closure of one of its functions that
+// is inlined into a caller has the caller's name, and only the file tells where it comes from.
 var module = func() string {
 	_, file, _, _ := runtime.Caller(0)
 	return path.Dir(path.Dir(file))

@@ -95,8 +95,8 @@ func (p *Program) unmeasured() {
 	}
 }
 
-// frontier returns the floats that the update section reads from outside, on the way to parameters that are not declared
-// unbounded: those that the tape computes, inputs, and those that outlive a run.
+// frontier returns the floats that the update section reads from outside, on the way to parameters that are not
+// declared unbounded: those that the tape computes, inputs, and those that outlive a run.
 func (c *code) frontier() (computed, inputs, kept []*register) {
 	needed, inside := map[*register]bool{}, map[*register]bool{}
 	var read []*register // in the order of the tape
@@ -294,10 +294,10 @@ func (e *NonFiniteError) Error() string {
 }
 
 // Check runs the step again from its beginning, instruction by instruction, up to the updates, and returns a
-// [*NonFiniteError] that says where the values come from for which the update did not begin; in a program without updates,
-// those of its outputs that are not finite. That is the first instruction whose result is NaN or infinite although its
-// operands are finite, or the input or parameter that was not finite already. Infinities that come to nothing, such as those of
-// a mask under a softmax, are not named. It returns nil if there is nothing to tell.
+// [*NonFiniteError] that says where the values come from for which the update did not begin; in a program without
+// updates, those of its outputs that are not finite. That is the first instruction whose result is NaN or infinite
+// although its operands are finite, or the input or parameter that was not finite already. Infinities that come to
+// nothing, such as those of a mask under a softmax, are not named. It returns nil if there is nothing to tell.
 func (p *Program) Check() (err error) {
 	if err := p.enter("Check"); err != nil {
 		return err

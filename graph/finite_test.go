@@ -169,7 +169,8 @@ func TestUpdateNeedsFiniteNumbers(t *testing.T) {
 	}
 }
 
-// TestAssignedByHand: what a user assigns is looked at too, with or without a loss, unless the parameter is declared unbounded.
+// TestAssignedByHand: what a user assigns is looked at too, with or without a loss, unless the parameter is declared
+// unbounded.
 func TestAssignedByHand(t *testing.T) {
 	inf := float32(math.Inf(-1))
 	for _, unbounded := range []bool{false, true} {

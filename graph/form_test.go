@@ -17,7 +17,8 @@ func ExampleKernelForm() {
 	// Output: true <nil>
 }
 
-// TestUnknownForm: a program that asks for kernels that there are not compiles nothing, and says why; of each form that there is it runs.
+// TestUnknownForm: a program that asks for kernels that there are not compiles nothing, and says why; of each form
+// that there is it runs.
 func TestUnknownForm(t *testing.T) {
 	if os.Getenv("STHENO_FORM_TEST") != "" {
 		g := &graph.Graph{}

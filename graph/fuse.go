@@ -4,8 +4,8 @@ package graph
 
 import "slices"
 
-// manyOperands is more than any instruction that can be joined has: what is done for each operand of the others would take time by
-// the square of their number, and a sum of gradients may have very many.
+// manyOperands is more than any instruction that can be joined has: what is done for each operand of the others would
+// take time by the square of their number, and a sum of gradients may have very many.
 const manyOperands = 64
 
 // joiner is a code while instructions are joined: those that are gone are nil until done.
@@ -70,7 +70,8 @@ func (j *joiner) done() {
 	j.instrs = slices.DeleteFunc(j.instrs, func(in *instr) bool { return in == nil })
 }
 
-// quiet reports whether nothing happens between places i and k, so that the one may move to the other. It does not look far.
+// quiet reports whether nothing happens between places i and k, so that the one may move to the other. It does not
+// look far.
 func (j *joiner) quiet(i, k int, members map[*instr]bool) bool {
 	const far = 256
 	if k-i > far {

@@ -265,9 +265,9 @@ func (g *Graph) backOp(op gorgonia.Op, salt *uint32, t Type, children gorgonia.N
 	return n
 }
 
-// placesOf is the table in which Gorgonia keeps where it found the node of a number. It is filled by walks over all nodes, one
-// for every node that gets an edge, so that a graph takes time by the square of its nodes. That is nil in a version of Gorgonia
-// that has no such table.
+// placesOf is the table in which Gorgonia keeps where it found the node of a number. It is filled by walks over all
+// nodes, one for every node that gets an edge, so that a graph takes time by the square of its nodes. That is nil in
+// a version of Gorgonia that has no such table.
 func placesOf(e *gorgonia.ExprGraph) map[int64]int {
 	f, ok := reflect.TypeFor[gorgonia.ExprGraph]().FieldByName("byID")
 	if !ok || f.Type != reflect.TypeFor[map[int64]int]() {
@@ -276,11 +276,12 @@ func placesOf(e *gorgonia.ExprGraph) map[int64]int {
 	return *(*map[int64]int)(unsafe.Add(unsafe.Pointer(e), f.Offset))
 }
 
-// numberedAhead is how many nodes of Gorgonia's own making, by one of its derivative rules, say, find their places known.
+// numberedAhead is how many nodes of Gorgonia's own making, by one of its derivative rules, say, find their places
+// known.
 const numberedAhead = 64
 
-// number tells Gorgonia the places of all nodes and of the next ones. A place is the node's number unless one was removed, which
-// nothing here does; then Gorgonia is left to search.
+// number tells Gorgonia the places of all nodes and of the next ones. A place is the node's number unless one was
+// removed, which nothing here does; then Gorgonia is left to search.
 func (g *Graph) number() {
 	all := g.expr.AllNodes()
 	if n := len(all); n > 0 && all[n-1].ID() != int64(n-1) {
@@ -338,8 +339,8 @@ func (g *Graph) Import(n *gorgonia.Node) (Node, error) {
 	return g.importAll(n)
 }
 
-// importAll imports what n depends on and then n. It keeps a list of its own instead of calling itself, since a graph may be
-// deeper than a stack.
+// importAll imports what n depends on and then n. It keeps a list of its own instead of calling itself, since a graph
+// may be deeper than a stack.
 func (g *Graph) importAll(n *gorgonia.Node) (Node, error) {
 	g.number()
 	type visit struct {

@@ -179,8 +179,8 @@ func (g *Graph) Full(v float64, shape ...int) Node {
 	return g.apply(full{bits(v), g.DType, MakeDims(shape...)}, nil)[0]
 }
 
-// Constant adds a constant tensor, which the caller does not change afterwards. It is an error when the elements are not
-// those of the type.
+// Constant adds a constant tensor, which the caller does not change afterwards. It is an error when the elements are
+// not those of the type.
 func (g *Graph) Constant(t Tensor) Node {
 	err := t.Type.check()
 	if err == nil {

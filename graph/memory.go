@@ -1,4 +1,5 @@
-// This file holds how a program comes by its memory: with the first Set or run, and only when there is as much as it needs.
+// This file holds how a program comes by its memory: with the first Set or run, and only when there is as much as it
+// needs.
 
 package graph
 
@@ -135,7 +136,8 @@ func largest(r *register) string {
 	return fmt.Sprintf(" (the largest %s, %v)", r.name(), r.t)
 }
 
-// obtainable is what can be had by the system, by the limit of the collector if one is set, and by the number of addresses.
+// obtainable is what can be had by the system, by the limit of the collector if one is set, and by the number of
+// addresses.
 func obtainable() int {
 	most := min(available(), maxBytes)
 	if limit := debug.SetMemoryLimit(-1); limit < math.MaxInt64 {

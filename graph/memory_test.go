@@ -82,8 +82,8 @@ var hungry = []struct {
 	}, `needs 2\.0 TB: 2\.0 TB for the arena`},
 }
 
-// TestMemoryThatCannotBeHad: such a program compiles and prints, and whatever would need its memory tells how much that is
-// and what it is for, in one line.
+// TestMemoryThatCannotBeHad: such a program compiles and prints, and whatever would need its memory tells how much
+// that is and what it is for, in one line.
 func TestMemoryThatCannotBeHad(t *testing.T) {
 	const all = `^run: the program needs [^\n]*; [\d.]+ [kMGT]?B can be had: use a smaller batch or Checkpoint$`
 	for _, c := range hungry {
@@ -134,8 +134,8 @@ func TestMemoryThatCannotBeHad(t *testing.T) {
 	}
 }
 
-// TestMemoryThatCanBeHad: the comparison is with what can be had now, and only for what is not little. What is said to be there
-// is a control: the same program runs, does not, and runs again.
+// TestMemoryThatCanBeHad: the comparison is with what can be had now, and only for what is not little. What is said
+// to be there is a control: the same program runs, does not, and runs again.
 func TestMemoryThatCanBeHad(t *testing.T) {
 	defer func(f func() int) { available = f }(available)
 	asked := 0

@@ -9,8 +9,8 @@ import (
 )
 
 // Node is a handle to one value of a graph: an input, a parameter, or a result of an op.
-// Nodes are comparable, cheap to copy, and immutable. The zero Node stands for "no node": only Valid and String may be asked
-// of it, other methods panic and say so.
+// Nodes are comparable, cheap to copy, and immutable. The zero Node stands for "no node": only Valid and String may
+// be asked of it, other methods panic and say so.
 type Node struct{ v *value }
 
 // value is what a Node points to.

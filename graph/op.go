@@ -34,9 +34,9 @@ type Op interface {
 	Eval(dst, in []Tensor) error
 }
 
-// ErrNotFinite is what Eval of an update returns when it has computed all results and a parameter or moment among them is NaN
-// or infinite, although its operands are finite: a learning rate is too large, or a square overflows. The run then goes on
-// to its end, so that all parameters are those of one step, and its error is a [*NonFiniteError].
+// ErrNotFinite is what Eval of an update returns when it has computed all results and a parameter or moment among
+// them is NaN or infinite, although its operands are finite: a learning rate is too large, or a square overflows. The
+// run then goes on to its end, so that all parameters are those of one step, and its error is a [*NonFiniteError].
 var ErrNotFinite = errors.New("a new value is not finite")
 
 // InPlacer is an op whose result may take over the memory of an operand that is not needed
@@ -120,9 +120,9 @@ type Rewriter interface {
 	Rewrite(root Term) (Op, []Term, bool)
 }
 
-// Bounder is an op that knows a bound of its single result, and of all that it computes on the way, when no element of an operand is
-// larger in magnitude than the given numbers. So a gradient that is larger than what it is made of need not be read to be
-// known as finite.
+// Bounder is an op that knows a bound of its single result, and of all that it computes on the way, when no element
+// of an operand is larger in magnitude than the given numbers. So a gradient that is larger than what it is made of
+// need not be read to be known as finite.
 type Bounder interface {
 	Bound(in []Type, largest []float64) float64
 }

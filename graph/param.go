@@ -52,7 +52,7 @@ func (p *Param) SetTrainable(yes bool) { p.frozen.Store(!yes) }
 // Unbounded reports whether the parameter may hold NaN and infinities.
 func (p *Param) Unbounded() bool { return p.unbounded.Load() }
 
-// SetUnbounded declares, for programs compiled from then on, that NaN and infinities are proper values of the parameter: a
-// mask of -Inf, or a least loss so far that begins at +Inf. What is assigned to it may be so too. For all others a run
-// does not begin its updates when what goes into them is not finite.
+// SetUnbounded declares, for programs compiled from then on, that NaN and infinities are proper values of the
+// parameter: a mask of -Inf, or a least loss so far that begins at +Inf. What is assigned to it may be so too. For
+// all others a run does not begin its updates when what goes into them is not finite.
 func (p *Param) SetUnbounded(yes bool) { p.unbounded.Store(yes) }

@@ -234,8 +234,8 @@ func onArena(arena kernel.Arena, address int, t Type) Tensor {
 }
 
 // Clone returns a program with memory of its own over the same parameters, for use by another
-// goroutine. Its inputs have the values that were set; if there is no memory for them, its next Run says so. Two programs that assign the same parameters must not run at the
-// same time.
+// goroutine. Its inputs have the values that were set; if there is no memory for them, its next Run says so. Two
+// programs that assign the same parameters must not run at the same time.
 func (p *Program) Clone() *Program {
 	c := &Program{code: p.code, nodes: p.nodes, start: p.start, ready: p.ready, stepNo: p.stepNo, memory: p.memory, need: p.need, lines: p.lines,
 		unset: maps.Clone(p.unset)}
@@ -328,8 +328,8 @@ func settable(g *Graph, n Node, v any) (t Tensor, err error) {
 	return t, err
 }
 
-// SetStep makes n the number of the next run's step, which random ops and optimisers read. The first is 1; a number below
-// is an error of the next Run.
+// SetStep makes n the number of the next run's step, which random ops and optimisers read. The first is 1; a number
+// below is an error of the next Run.
 func (p *Program) SetStep(n int) {
 	err := p.enter("SetStep")
 	switch {
@@ -350,7 +350,8 @@ func (p *Program) SetStep(n int) {
 func (p *Program) StepNumber() int { return int(p.stepNo) }
 
 // Value returns the value of an output, input or parameter after a run. It shares the
-// program's memory: the next run overwrites it. It panics for other nodes, and for an output that no run has computed yet.
+// program's memory: the next run overwrites it. It panics for other nodes, and for an output that no run has computed
+// yet.
 func (p *Program) Value(n Node) Tensor {
 	if n.v != nil && n.v.g == p.code.g && n.v.app == nil && n.v.kind != KindParam {
 		if err := p.allocate(); err != nil {
@@ -395,11 +396,11 @@ func (p *Program) Float(n Node) float64 { return p.Value(n).At(0) }
 // Memory tells what the program needs for a run. It has that memory from the first Set or run on, not before.
 func (p *Program) Memory() MemoryUse { return p.memory }
 
-// Run executes the tape. It allocates nothing, after the first. When there is not as much memory as the program needs, it says
-// for what and how much, and asks the system for none. When a loss, a gradient or another value that an update reads is not
-// finite, no update starts, all parameters stay as they were, and the error is a [*NonFiniteError]; [Program.Check] then
-// finds where it arose. When an update itself leads out of the finite numbers, the run goes on to its end, and the error says
-// so. An input that was never set is an error.
+// Run executes the tape. It allocates nothing, after the first. When there is not as much memory as the program
+// needs, it says for what and how much, and asks the system for none. When a loss, a gradient or another value that
+// an update reads is not finite, no update starts, all parameters stay as they were, and the error is a
+// [*NonFiniteError]; [Program.Check] then finds where it arose. When an update itself leads out of the finite
+// numbers, the run goes on to its end, and the error says so. An input that was never set is an error.
 func (p *Program) Run() error {
 	if err := p.enter("Run"); err != nil {
 		return err
@@ -580,8 +581,8 @@ func (p *Program) step() (f Frame, err error) {
 	return Frame{p.lines[i], s.in, s.dst[:len(p.code.instrs[i].out)]}, nil
 }
 
-// Trace runs the whole tape and shows each instruction to the observer. An error of the observer ends it. The observer may
-// look at values of the program; what would change the run, such as Set or Run, is an error.
+// Trace runs the whole tape and shows each instruction to the observer. An error of the observer ends it. The
+// observer may look at values of the program; what would change the run, such as Set or Run, is an error.
 func (p *Program) Trace(observe func(Frame) error) error {
 	if observe == nil {
 		return errors.New("trace: the observer is nil")

@@ -131,8 +131,8 @@ func growth(f func(n int) time.Duration, n int) float64 {
 // tooSteep lies between the two.
 const tooSteep = 10
 
-// TestLargeGraphsTakeLinearTime: building, differentiating, compiling, running and printing a graph take time in proportion to its
-// nodes, whatever its form.
+// TestLargeGraphsTakeLinearTime: building, differentiating, compiling, running and printing a graph take time in
+// proportion to its nodes, whatever its form.
 func TestLargeGraphsTakeLinearTime(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it measures times of large graphs")
@@ -176,8 +176,8 @@ func TestGrowthIsSeen(t *testing.T) {
 	}
 }
 
-// TestDeepGraphs: a graph of 100,000 nodes in a chain goes through all stages within a bounded time and on a small stack, which a
-// recursion by depth would overflow.
+// TestDeepGraphs: a graph of 100,000 nodes in a chain goes through all stages within a bounded time and on a small
+// stack, which a recursion by depth would overflow.
 func TestDeepGraphs(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it measures times of large graphs")
@@ -224,7 +224,8 @@ func TestDeepImport(t *testing.T) {
 	}
 }
 
-// TestGorgoniaEdges: what is told to Gorgonia of its nodes is so: it finds each by its number, with its operands and its readers.
+// TestGorgoniaEdges: what is told to Gorgonia of its nodes is so: it finds each by its number, with its operands and
+// its readers.
 func TestGorgoniaEdges(t *testing.T) {
 	for _, c := range large {
 		g := &graph.Graph{Mode: graph.Train}

@@ -111,8 +111,8 @@ func words(f func()) (said string) {
 	return ""
 }
 
-// TestTensorsThatDoNotHold: elements that are not those of the type are told with both numbers, by an error where there is
-// one to return and else by the words of the panic.
+// TestTensorsThatDoNotHold: elements that are not those of the type are told with both numbers, by an error where
+// there is one to return and else by the words of the panic.
 func TestTensorsThatDoNotHold(t *testing.T) {
 	short := Tensor{Type: Type{Float32, Shape{2, 3}}, F32: []float32{1, 2, 3, 4}}
 	constant := func(u Tensor) func() error {

@@ -100,8 +100,8 @@ func (s *StockProgram) SetStep(n int) {
 	s.stepNo = int64(n) - 1
 }
 
-// Run executes the graph and then its assignments. Unlike [Program.Run] it looks at the new values themselves: it assigns
-// nothing unless the losses and all of these are finite, those of unbounded parameters apart.
+// Run executes the graph and then its assignments. Unlike [Program.Run] it looks at the new values themselves: it
+// assigns nothing unless the losses and all of these are finite, those of unbounded parameters apart.
 func (s *StockProgram) Run() (err error) {
 	if !s.busy.CompareAndSwap(false, true) {
 		return fmt.Errorf("stock: the program is at work for another goroutine")

@@ -1,4 +1,5 @@
-// This file holds the memory planner of very long tapes, whose time grows with the number of units and not with its square.
+// This file holds the memory planner of very long tapes, whose time grows with the number of units and not with its
+// square.
 
 package graph
 
@@ -10,8 +11,9 @@ import (
 // manyUnits is the number of units from which they are placed by sweep: place looks at each beside all others.
 const manyUnits = 4000
 
-// sweep goes through the tape once, from the first instruction to the last, and gives each unit the smallest free block that holds
-// it, as an allocator would; then from the last to the first. It keeps the smaller arena, and returns its size.
+// sweep goes through the tape once, from the first instruction to the last, and gives each unit the smallest free
+// block that holds it, as an allocator would; then from the last to the first. It keeps the smaller arena, and
+// returns its size.
 func sweep(units []*unit) (arena int) {
 	forward := sweepBy(units, func(u *unit) (begin, end int) { return u.first, u.last })
 	addresses := make([]int, len(units))
@@ -65,7 +67,8 @@ type space struct {
 	sizes  []int         // keys of bySize, ascending
 }
 
-// take returns the start of a block: a part of the smallest free one that holds it, and what is missing is added at the end.
+// take returns the start of a block: a part of the smallest free one that holds it, and what is missing is added at
+// the end.
 func (s *space) take(n int) int {
 	i, _ := slices.BinarySearch(s.sizes, n)
 	for i < len(s.sizes) {

@@ -6,8 +6,9 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel"
 )
 
-// TestSweepKeepsValuesApart: in plans of the planner of long tapes no two units that are alive together share a byte, and the arena
-// is within 50 % of what must be alive at once, on average within 15 %. A block that is released too early is noticed.
+// TestSweepKeepsValuesApart: in plans of the planner of long tapes no two units that are alive together share a byte,
+// and the arena is within 50 % of what must be alive at once, on average within 15 %. A block that is released too
+// early is noticed.
 func TestSweepKeepsValuesApart(t *testing.T) {
 	worst, total := 0.0, 0.0
 	const n = 2000

@@ -19,8 +19,8 @@ type Tensor struct {
 	I64 []int64
 }
 
-// NewTensor returns a tensor of zeros. An axis may have size 0. It panics when the type is none: on a negative size, more
-// than [MaxRank] axes, or more bytes than there are addresses.
+// NewTensor returns a tensor of zeros. An axis may have size 0. It panics when the type is none: on a negative size,
+// more than [MaxRank] axes, or more bytes than there are addresses.
 func NewTensor(t Type) Tensor {
 	if err := t.checkMemory(); err != nil {
 		panic(fmt.Sprintf("graph: NewTensor: %v", err))
@@ -38,8 +38,8 @@ func NewTensor(t Type) Tensor {
 // maxBytes is what a 64-bit processor of today can address.
 const maxBytes = 1 << 47
 
-// checkMemory reports what makes t unusable as the type of a tensor, which may be larger than a value of a graph: a data
-// set, or empty.
+// checkMemory reports what makes t unusable as the type of a tensor, which may be larger than a value of a graph: a
+// data set, or empty.
 func (t Type) checkMemory() error {
 	if t.DType > Int64 {
 		return fmt.Errorf("there is no element type %v", t.DType)
@@ -70,8 +70,8 @@ func (t Tensor) check() error {
 	return nil
 }
 
-// Check reports what makes a tensor that was made by hand none: elements that are not as many as its type says, or of another
-// one; a negative size. An axis may have size 0.
+// Check reports what makes a tensor that was made by hand none: elements that are not as many as its type says, or of
+// another one; a negative size. An axis may have size 0.
 func (t Tensor) Check() error { return t.check() }
 
 // must panics when the elements are not those of the type, for methods that have no error to return.
@@ -161,8 +161,8 @@ func (t Tensor) Reshape(shape ...int) (Tensor, error) {
 	return t, nil
 }
 
-// Rows returns the tensor of rows [lo, hi) of the first axis; it shares the elements. It panics when these are not rows of
-// t.
+// Rows returns the tensor of rows [lo, hi) of the first axis; it shares the elements. It panics when these are not
+// rows of t.
 func (t Tensor) Rows(lo, hi int) Tensor {
 	t.must("Rows")
 	if len(t.Shape) == 0 || lo < 0 || hi < lo || hi > t.Shape[0] {

@@ -58,7 +58,8 @@ func (s Shape) Size() int {
 	return n
 }
 
-// multiplied is the product of two sizes, which never wraps: 0 where one is 0 or less, math.MaxInt where it is larger than that.
+// multiplied is the product of two sizes, which never wraps: 0 where one is 0 or less, math.MaxInt where it is larger
+// than that.
 func multiplied(a, b int) int {
 	switch {
 	case a <= 0 || b <= 0:
@@ -96,8 +97,8 @@ func (s Shape) String() string {
 // maxElements bounds the size of one value, so that byte counts and offsets never overflow.
 const maxElements = math.MaxInt32
 
-// Check reports what makes s unusable as the shape of a value in a graph: more than [MaxRank] axes, an axis of size 0 or
-// less, or more than 2³¹-1 elements.
+// Check reports what makes s unusable as the shape of a value in a graph: more than [MaxRank] axes, an axis of size 0
+// or less, or more than 2³¹-1 elements.
 func (s Shape) Check() error {
 	if err := s.checkAxes(1); err != nil {
 		return err

@@ -280,7 +280,8 @@ func exported(t *testing.T, dir string) (names []string) {
 // noNumbers are functions of the package that take none, or any.
 var noNumbers = map[string]bool{"NewScope": true, "NewPredictor": true, "Zeros": true, "Ones": true, "Constant": true, "Fans": true, "Flatten": true}
 
-// TestEveryConstructorIsListed: each exported function of the package is one that takes no number, or stands in the table.
+// TestEveryConstructorIsListed: each exported function of the package is one that takes no number, or stands in the
+// table.
 func TestEveryConstructorIsListed(t *testing.T) {
 	found := 0
 	for _, name := range exported(t, ".") {

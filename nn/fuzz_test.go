@@ -15,8 +15,8 @@ import (
 	"github.com/stheno-ml/stheno/ops"
 )
 
-// calls are the functions that FuzzCalls calls: all of package ops, the losses with options, the constructors of layers,
-// and those methods of a graph that make nodes.
+// calls are the functions that FuzzCalls calls: all of package ops, the losses with options, the constructors of
+// layers, and those methods of a graph that make nodes.
 var calls = []any{
 	ops.Abs, ops.AdaGrad, ops.AdamUpdate, ops.AdaptiveAvgPool2D, ops.AdaptiveMaxPool2D, ops.Add, ops.AddScalar, ops.ArgMax,
 	ops.ArgMin, ops.Attention, ops.AttentionWeights, ops.AvgPool1D, ops.AvgPool2D, ops.BCE, ops.BCEWithLogits, ops.BatchNorm,
@@ -62,8 +62,8 @@ func TestFuzzedCalls(t *testing.T) {
 	}
 }
 
-// FuzzCalls builds a graph by random calls of the public functions, differentiates it, compiles it, prints it and runs it.
-// Errors are well, and panics whose words are ours; a runtime error, or no end, is not.
+// FuzzCalls builds a graph by random calls of the public functions, differentiates it, compiles it, prints it and
+// runs it. Errors are well, and panics whose words are ours; a runtime error, or no end, is not.
 func FuzzCalls(f *testing.F) {
 	f.Add([]byte{})
 	for i := range calls { // each call once, on some operands, and two at a time
@@ -118,7 +118,8 @@ func (c *caller) begin() {
 		c.g.Input("row", 4), c.g.Indices("labels", 2), c.g.Indices("index", 2, 4), c.g.Input("sequence", 2, 3, 4)}
 }
 
-// program is all of it. A graph keeps its first error, so that after one all begins anew, without the call that made it.
+// program is all of it. A graph keeps its first error, so that after one all begins anew, without the call that made
+// it.
 func (c *caller) program() error {
 	var good [][]byte
 	for n := 0; n < 12 && len(c.data) > 0; n++ {

@@ -8,8 +8,8 @@
 //	g := &graph.Graph{Mode: graph.Train}
 //	y := fc.Forward(g.Input("x", 64, 784)) // (64, 10)
 //
-// Constructors panic on sizes that make no sense, with the path of the layer, the name of the size and its value. What the
-// options of a layer may be is checked where it is used: an error of the graph, with the path as well.
+// Constructors panic on sizes that make no sense, with the path of the layer, the name of the size and its value.
+// What the options of a layer may be is checked where it is used: an error of the graph, with the path as well.
 //
 // Whole models are in the packages under models; training is in package train.
 package nn

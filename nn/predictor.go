@@ -18,9 +18,9 @@ import (
 // rest. It shares the model's parameters, and sees their newest values.
 //
 // Any number of goroutines may call Predict at once: each run has a program of its own, and no more run at a time
-// than there are processors. Programs are kept for the next call: the four that were used last, or as many as ran at once.
-// For rows in other numbers the graph is built again, and not padded to a larger number, since a model may mix the rows of
-// a batch.
+// than there are processors. Programs are kept for the next call: the four that were used last, or as many as ran at
+// once. For rows in other numbers the graph is built again, and not padded to a larger number, since a model may mix
+// the rows of a batch.
 type Predictor struct {
 	Batch int // rows at a time; 0 for 256
 
@@ -48,8 +48,8 @@ func NewPredictor(m Module) *Predictor {
 const keptPrograms = 4
 
 // Predict returns the model's output for x, whose first axis counts rows. The result is the
-// caller's own. It is an error if x has no elements, or others than its type says, and if the model does not give a row for each
-// row. The graph has the float type of x, which must be that of the model's parameters.
+// caller's own. It is an error if x has no elements, or others than its type says, and if the model does not give a
+// row for each row. The graph has the float type of x, which must be that of the model's parameters.
 func (p *Predictor) Predict(x graph.Tensor) (graph.Tensor, error) {
 	if err := p.check(x); err != nil {
 		return graph.Tensor{}, fmt.Errorf("predict: %w", err)

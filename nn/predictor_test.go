@@ -17,7 +17,8 @@ import (
 	"github.com/stheno-ml/stheno/safetensors"
 )
 
-// TestPredictorShared: goroutines that share a Predictor get their own answers, to the bit, whatever sizes the others ask for.
+// TestPredictorShared: goroutines that share a Predictor get their own answers, to the bit, whatever sizes the others
+// ask for.
 func TestPredictorShared(t *testing.T) {
 	const goroutines, sizes = 8, 6 // more sizes than are kept
 	each := 2000

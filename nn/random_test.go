@@ -22,8 +22,8 @@ var (
 	oneNetwork  = flag.Int("networks.only", -1, "number of the one random network to try")
 )
 
-// network is a random network of layers as users build them. It depends on the seed and its number alone: the same layers
-// and the same values come out in either float type.
+// network is a random network of layers as users build them. It depends on the seed and its number alone: the same
+// layers and the same values come out in either float type.
 type network struct {
 	*rand.Rand
 	g       *graph.Graph
@@ -128,8 +128,8 @@ func (m *network) scope() *nn.Scope {
 	return m.s.Subf("l%d", m.layers)
 }
 
-// apply gives the layer parameters of the graph's type and applies it. Where PyTorch begins with zeros and ones, such as
-// biases and running variances, values are drawn about these.
+// apply gives the layer parameters of the graph's type and applies it. Where PyTorch begins with zeros and ones, such
+// as biases and running variances, values are drawn about these.
 func (m *network) apply(layer nn.Module, x graph.Node) graph.Node {
 	m.retype(reflect.ValueOf(layer))
 	return layer.Forward(x)
@@ -741,8 +741,8 @@ func elements(t graph.Tensor) []float64 {
 	return x
 }
 
-// distance is how far a is from b, in norms and by element, as a part of what is allowed: rel of the norm of b, or of its
-// largest element, and floor.
+// distance is how far a is from b, in norms and by element, as a part of what is allowed: rel of the norm of b, or of
+// its largest element, and floor.
 func distance(a, b []float64, rel, floor float64) float64 {
 	var diff, norm, worst, largest float64
 	for i := range b {
@@ -757,9 +757,9 @@ func distance(a, b []float64, rel, floor float64) float64 {
 	return far
 }
 
-// floors are what is allowed beyond a part of the norm. A gradient may be small because many terms cancel, each as large
-// as other gradients: their rounding is measured by the largest gradient of the network. Where they cancel altogether, as
-// for a bias before a normalisation, the terms may be ten times as large as all that is left.
+// floors are what is allowed beyond a part of the norm. A gradient may be small because many terms cancel, each as
+// large as other gradients: their rounding is measured by the largest gradient of the network. Where they cancel
+// altogether, as for a bias before a normalisation, the terms may be ten times as large as all that is left.
 func floors(all []quantity, rel float64) []float64 {
 	largest := 0.0
 	for _, q := range all {
@@ -789,17 +789,17 @@ func size(x []float64) (most float64) {
 	return most
 }
 
-// Bounds of what the forms may differ by: of norms, and twice that of the largest element. Sums of up to a thousand terms
-// and a dozen layers, each of 6e-8, come to 1e-6 or 2e-6 in float32; in float64, where only the order of sums differs
-// between forms, to 1e-14, which normalisations of nearly equal values make up to a thousand times as much.
+// Bounds of what the forms may differ by: of norms, and twice that of the largest element. Sums of up to a thousand
+// terms and a dozen layers, each of 6e-8, come to 1e-6 or 2e-6 in float32; in float64, where only the order of sums
+// differs between forms, to 1e-14, which normalisations of nearly equal values make up to a thousand times as much.
 const (
 	rel32 = 1e-5
 	rel64 = 1e-10
 )
 
 // errIllPosed is no fault: the network's values move by a tenth as much, or more, when inputs, parameters and what
-// layers give are moved by 1e-6 of themselves, as where rounding decides which is the maximum, or a norm divides by a tiny deviation. A
-// kernel that is wrong by more than 1e-5 of its values is found where the network is well posed.
+// layers give are moved by 1e-6 of themselves, as where rounding decides which is the maximum, or a norm divides by a
+// tiny deviation. A kernel that is wrong by more than 1e-5 of its values is found where the network is well posed.
 var errIllPosed = errors.New("rounding decides what comes out")
 
 // checkNetwork compares the forms of the network: in float32 as it is compiled usually and with nothing joined, with
@@ -873,8 +873,8 @@ func movement(number, i int, want []float64, floor, rel float64) (far float64) {
 	return far
 }
 
-// TestRandomLayers: random networks come out the same, outputs, gradients and updated parameters, whether instructions are
-// joined or not and in float64. Networks for which rounding decides are left out, and are few.
+// TestRandomLayers: random networks come out the same, outputs, gradients and updated parameters, whether
+// instructions are joined or not and in float64. Networks for which rounding decides are left out, and are few.
 func TestRandomLayers(t *testing.T) {
 	n, first := 150, 0
 	if *long {
@@ -901,8 +901,8 @@ func TestRandomLayers(t *testing.T) {
 	}
 }
 
-// TestRandomLayersNotice: a kernel that is wrong by 1e-3 in one element, in one form alone, is found but where the loss is
-// a mean of hundreds of elements and nothing else is looked at.
+// TestRandomLayersNotice: a kernel that is wrong by 1e-3 in one element, in one form alone, is found but where the
+// loss is a mean of hundreds of elements and nothing else is looked at.
 func TestRandomLayersNotice(t *testing.T) {
 	found := 0
 	for i := range 40 {

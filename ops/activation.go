@@ -1,7 +1,8 @@
 // Activation functions and the op of their derivatives.
 //
-// At ±Inf a function and its slope are their limits, where PyTorch's SiLU, GELU and Mish have NaN. NaN stays NaN, and the sign of
-// a zero is not kept. A derivative at NaN is what PyTorch has: dy passes a ReLU, is scaled in a LeakyReLU and stops at a Clamp.
+// At ±Inf a function and its slope are their limits, where PyTorch's SiLU, GELU and Mish have NaN. NaN stays NaN, and
+// the sign of a zero is not kept. A derivative at NaN is what PyTorch has: dy passes a ReLU, is scaled in a LeakyReLU
+// and stops at a Clamp.
 
 package ops
 
@@ -23,7 +24,8 @@ func Tanh(x graph.Node) graph.Node { return graph.Apply(unary{f: kernel.Tanh}, x
 // ReLU returns max(x, 0). Its gradient at 0 is 0, and NaN stays NaN, as in PyTorch.
 func ReLU(x graph.Node) graph.Node { return graph.Apply(unary{f: kernel.ReLU}, x) }
 
-// LeakyReLU returns x where x > 0 and slope·x elsewhere, its gradient alike. PyTorch's usual slope is 0.01; Keras has 0.3.
+// LeakyReLU returns x where x > 0 and slope·x elsewhere, its gradient alike. PyTorch's usual slope is 0.01; Keras has
+// 0.3.
 func LeakyReLU(x graph.Node, slope float64) graph.Node {
 	return graph.Apply(unary{f: kernel.LeakyReLU, p: slope}, x)
 }

@@ -22,12 +22,13 @@ type AttentionOptions struct {
 //
 //	y = softmax(scale·q·kᵀ)·v        q (N, NH, T, HS), k and v (N, NH, S, HS), y (N, NH, T, HS)
 //
-// Without heads, or examples, these axes may be missing in all of them. The softmax goes over the keys that the query sees.
-// A query that sees none, as in an example of length 0, gives zeros, where PyTorch gives NaN. As with any product in float32,
-// a score is wrong by some 10⁻⁷ of its terms, and its weight by as much as the score: where scores are 1000 and more, by 10⁻⁴
-// of itself and more. Scores are computed by blocks, forward and again backward, and never all in memory. There is
-// no second derivative: for that, and to look at the weights, there is [AttentionWeights]. A run fails when a length is
-// outside [0, S]. See Vaswani et al. 2017, and Dao et al. 2022 (FlashAttention) for the blocks.
+// Without heads, or examples, these axes may be missing in all of them. The softmax goes over the keys that the query
+// sees. A query that sees none, as in an example of length 0, gives zeros, where PyTorch gives NaN. As with any
+// product in float32, a score is wrong by some 10⁻⁷ of its terms, and its weight by as much as the score: where
+// scores are 1000 and more, by 10⁻⁴ of itself and more. Scores are computed by blocks, forward and again backward,
+// and never all in memory. There is no second derivative: for that, and to look at the weights, there is
+// [AttentionWeights]. A run fails when a length is outside [0, S]. See Vaswani et al. 2017, and Dao et al. 2022
+// (FlashAttention) for the blocks.
 func Attention(q, k, v graph.Node, opt AttentionOptions) graph.Node {
 	return attend(attention{operands: 3}, opt, q, k, v)
 }

@@ -30,10 +30,10 @@ var (
 	decaying    = limit{0, math.Nextafter(1, 0), "a number in [0, 1)"}
 )
 
-// limits is the table: a row for each attribute, by the name that messages give it. Where two ops mean different things by
-// a name it stands behind that of the op and a dot. What depends on the operands, such as an axis, is left to shape rules.
-// PyTorch is the measure: what it allows is allowed, but for NaN, which makes every result NaN without a word, and for
-// bounds and variances that are empty or negative.
+// limits is the table: a row for each attribute, by the name that messages give it. Where two ops mean different
+// things by a name it stands behind that of the op and a dot. What depends on the operands, such as an axis, is left
+// to shape rules. PyTorch is the measure: what it allows is allowed, but for NaN, which makes every result NaN
+// without a word, and for bounds and variances that are empty or negative.
 var limits = map[string]limit{
 	// windows
 	"stride":         count,

@@ -57,8 +57,8 @@ func TestBadAttributes(t *testing.T) {
 	}
 }
 
-// TestEveryAttributeIsListed: an op that a user gives numbers has bad ones in the list. What ops have none of their own is
-// found by reflection.
+// TestEveryAttributeIsListed: an op that a user gives numbers has bad ones in the list. What ops have none of their
+// own is found by reflection.
 func TestEveryAttributeIsListed(t *testing.T) {
 	listed := map[string]bool{}
 	for _, c := range cases() {

@@ -17,8 +17,8 @@ func floatType(d graph.DType) error {
 	return nil
 }
 
-// complete gives memory of its own to results that nobody uses, for kernels that write all of them together. It is for ops
-// of which a program hardly ever uses some results alone, since only then it allocates.
+// complete gives memory of its own to results that nobody uses, for kernels that write all of them together. It is
+// for ops of which a program hardly ever uses some results alone, since only then it allocates.
 func complete(dst []graph.Tensor) []graph.Tensor {
 	if !slices.ContainsFunc(dst, unused) {
 		return dst

@@ -11,9 +11,9 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 )
 
-// FuzzAttributes gives an op of the list other numbers and operands of other shapes, and one of the gradients, whose operands
-// are what the op before makes them, other numbers: it is refused, or it runs, joined and not, to the same result. It
-// neither panics nor hangs.
+// FuzzAttributes gives an op of the list other numbers and operands of other shapes, and one of the gradients, whose
+// operands are what the op before makes them, other numbers: it is refused, or it runs, joined and not, to the same
+// result. It neither panics nor hangs.
 func FuzzAttributes(f *testing.F) {
 	f.Add([]byte{})
 	for i := range byte(40) {

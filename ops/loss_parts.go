@@ -7,8 +7,8 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel"
 )
 
-// Part is a term of a loss: Weight·Value, where Value is a mean over Count elements, rows, or weights of targets that are not
-// left out. Of several batches the loss over all rows is
+// Part is a term of a loss: Weight·Value, where Value is a mean over Count elements, rows, or weights of targets that
+// are not left out. Of several batches the loss over all rows is
 //
 //	Σ over parts of Weight·(Σ Value·Count)/(Σ Count)        Σ over batches
 //
@@ -19,9 +19,9 @@ type Part struct {
 	Ignored      []int64 // targets that are left out
 }
 
-// Parts finds the parts of a loss that is built of the losses of this package, of sums and means of all elements, and of
-// weighted sums of these. Anything else is a part that is taken for the mean of as many rows as given: so is a sum of
-// elements that is scaled, as by one over their number, unless a sum that is not scaled stands beside it.
+// Parts finds the parts of a loss that is built of the losses of this package, of sums and means of all elements, and
+// of weighted sums of these. Anything else is a part that is taken for the mean of as many rows as given: so is a sum
+// of elements that is scaled, as by one over their number, unless a sum that is not scaled stands beside it.
 //
 // It adds counts to the graph, which take part in a program only if asked for.
 func Parts(loss graph.Node, rows int) []Part {
@@ -40,8 +40,8 @@ func Parts(loss graph.Node, rows int) []Part {
 	return parts
 }
 
-// Sum returns Value·Count and Count in a form that a batch can be given of which all targets are left out: both are 0, where
-// their mean is an error. The count of a sum that nothing divides is the zero Node.
+// Sum returns Value·Count and Count in a form that a batch can be given of which all targets are left out: both are
+// 0, where their mean is an error. The count of a sum that nothing divides is the zero Node.
 func (p Part) Sum() (sum, count graph.Node) {
 	if o, ok := p.Value.Op().(crossEntropy); ok && !o.sum && p.Value.Result() == 0 {
 		o.sum = true

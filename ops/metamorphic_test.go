@@ -10,8 +10,8 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 )
 
-// This file holds what convolutions of related operands have to do with each other, for random shapes and in the kernels
-// that are active. None of it needs a second implementation.
+// This file holds what convolutions of related operands have to do with each other, for random shapes and in the
+// kernels that are active. None of it needs a second implementation.
 
 var long = flag.Bool("long", false, "try 20,000 random convolutions")
 
@@ -111,14 +111,15 @@ func inner(a, b graph.Tensor) float64 {
 	return s
 }
 
-// adjointBound is that of differences between ⟨conv(x, w), u⟩, ⟨x, dx⟩ and ⟨w, dw⟩, relative to √T·σ³: the size of a sum of
-// T products of three numbers of deviation σ = 1/√3 and random sign. All three are this one sum in different orders, so
-// that they differ by rounding alone: an element of y, a sum of K products in float32, is off by about √K·2⁻²⁴·σ², all of ⟨y, u⟩ by
-// 2⁻²⁴·√T·σ³ and a small factor. One element that is wrong, or left out, is off by √K·σ³, which is a 1/√u of the size: above
-// the bound for any u of less than 10¹⁰ elements.
+// adjointBound is that of differences between ⟨conv(x, w), u⟩, ⟨x, dx⟩ and ⟨w, dw⟩, relative to √T·σ³: the size of a
+// sum of T products of three numbers of deviation σ = 1/√3 and random sign. All three are this one sum in different
+// orders, so that they differ by rounding alone: an element of y, a sum of K products in float32, is off by about
+// √K·2⁻²⁴·σ², all of ⟨y, u⟩ by 2⁻²⁴·√T·σ³ and a small factor. One element that is wrong, or left out, is off by
+// √K·σ³, which is a 1/√u of the size: above the bound for any u of less than 10¹⁰ elements.
 const adjointBound = 1e-5
 
-// adjointError is the largest of the three differences, relative to that size. spoil changes dx, for the negative control.
+// adjointError is the largest of the three differences, relative to that size. spoil changes dx, for the negative
+// control.
 func (c randomConv) adjointError(spoil func(dx graph.Tensor)) (float64, error) {
 	r := rand.New(rand.NewPCG(c.seed, 34))
 	g := &graph.Graph{}
@@ -261,8 +262,8 @@ func byGroups(c randomConv, x, w graph.Node) (a, b graph.Node) {
 	return a, Concat(1, parts...)
 }
 
-// relationBound is that of the largest difference of elements, relative to √K·σ² for sums of K products: as adjointBound,
-// for the largest of all elements.
+// relationBound is that of the largest difference of elements, relative to √K·σ² for sums of K products: as
+// adjointBound, for the largest of all elements.
 const relationBound = 1e-5
 
 func (c randomConv) relationError(rel relation, spoil func(t graph.Tensor)) (float64, error) {

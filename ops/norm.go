@@ -57,8 +57,8 @@ func BatchNorm(x, w, b, mean, variance graph.Node, opt BatchNormOptions) graph.N
 	return out[0]
 }
 
-// Zero stands for the number 0 in options whose zero value is the usual constant: a batch norm whose running statistics stay
-// as they are has a momentum of Zero.
+// Zero stands for the number 0 in options whose zero value is the usual constant: a batch norm whose running
+// statistics stay as they are has a momentum of Zero.
 const Zero = math.SmallestNonzeroFloat64
 
 func orDefault(v, usual float64) float64 {

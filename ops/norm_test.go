@@ -150,8 +150,8 @@ func TestNormValues(t *testing.T) {
 	}
 }
 
-// Values whose squares float32 cannot hold are normalised as others are; a running variance, which cannot hold theirs, says so
-// and stays as it was.
+// Values whose squares float32 cannot hold are normalised as others are; a running variance, which cannot hold
+// theirs, says so and stays as it was.
 func TestBatchNormOfLargeValues(t *testing.T) {
 	for _, tc := range []struct {
 		name    string

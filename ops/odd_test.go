@@ -6,8 +6,8 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 )
 
-// oddCases are attributes that look wrong and have a meaning, as in PyTorch: they are not refused, and the results are by
-// hand.
+// oddCases are attributes that look wrong and have a meaning, as in PyTorch: they are not refused, and the results
+// are by hand.
 var oddCases = []opCase{
 	fn1("a slope below 0 folds at 0", "", row(-1, 2, .5), func(x graph.Node) graph.Node { return LeakyReLU(x, -2) }, 2, 2, .5),
 	fn1("a slope of 0 is a ReLU", "", row(-1, 2, .5), func(x graph.Node) graph.Node { return LeakyReLU(x, 0) }, 0, 2, .5),

@@ -48,8 +48,8 @@ func Erf(x graph.Node) graph.Node { return graph.Apply(unary{f: kernel.Erf}, x) 
 // Sign returns -1, 0 or 1, and NaN for NaN, where PyTorch has 0. It has no gradient by nature.
 func Sign(x graph.Node) graph.Node { return graph.Apply(unary{f: kernel.Sign}, x) }
 
-// Clamp returns x limited to [lo, hi]. The gradient passes inside and on the bounds, as in PyTorch. Unlike there, it is an
-// error when lo is above hi.
+// Clamp returns x limited to [lo, hi]. The gradient passes inside and on the bounds, as in PyTorch. Unlike there, it
+// is an error when lo is above hi.
 func Clamp(x graph.Node, lo, hi float64) graph.Node {
 	return graph.Apply(unary{kernel.Clamp, lo, hi}, x)
 }

@@ -261,8 +261,8 @@ func (o update) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RoleUpdate, [...]string{"SGD", "Momentum", "AdaGrad", "RMSProp", "Adam"}[o.kind]
 }
 
-// GlobalNorm is the Euclidean norm of all elements of all operands together: √Σx². In float32 it is at most the largest number
-// that there is, so that no finite gradients are clipped to 0.
+// GlobalNorm is the Euclidean norm of all elements of all operands together: √Σx². In float32 it is at most the
+// largest number that there is, so that no finite gradients are clipped to 0.
 func GlobalNorm(xs ...graph.Node) graph.Node { return graph.Apply(globalNorm{}, xs...) }
 
 type globalNorm struct{}

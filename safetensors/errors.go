@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// ErrFormat is the kind of every error that says that a file is not a sound safetensors file, or holds a tensor in a dtype that cannot
-// be read as what is asked for: errors.Is(err, ErrFormat).
+// ErrFormat is the kind of every error that says that a file is not a sound safetensors file, or holds a tensor in a
+// dtype that cannot be read as what is asked for: errors.Is(err, ErrFormat).
 var ErrFormat = errors.New("safetensors: format")
 
 type formatError string
@@ -36,8 +36,9 @@ func quote(name string) string {
 	return strconv.Quote(name)
 }
 
-// foreign names the format of a file by its first bytes, when it is one that is met under the name of safetensors. A file whose first
-// bytes are the length of a header and the brace that begins it is none of those, though the length may begin like one: 60 is "<".
+// foreign names the format of a file by its first bytes, when it is one that is met under the name of safetensors. A
+// file whose first bytes are the length of a header and the brace that begins it is none of those, though the length
+// may begin like one: 60 is "<".
 func foreign(head []byte) string {
 	if begun(head) {
 		return ""

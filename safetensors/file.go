@@ -23,8 +23,8 @@ type File struct {
 	header *header
 }
 
-// Open opens a file and reads its header. A file that is missing is os.ErrNotExist, one that is no regular file or breaks a rule of
-// the format [ErrFormat]; see [NewFile].
+// Open opens a file and reads its header. A file that is missing is os.ErrNotExist, one that is no regular file or
+// breaks a rule of the format [ErrFormat]; see [NewFile].
 func Open(path string) (*File, error) {
 	r, info, err := files.Open(path)
 	if errors.Is(err, files.ErrNotRegular) {
@@ -49,9 +49,9 @@ func Open(path string) (*File, error) {
 //   - every size is the product of its shape and element type, without overflow;
 //   - the tensors fill the rest of the file, without hole, overlap or a byte behind the last.
 //
-// Beyond the format it wants at most 1,000,000 tensors of at most 32 axes, with names of at most 4096 bytes, and at most 100,000
-// keys of metadata. An open file takes about twice the memory of its header.
-// White space around the JSON is accepted, as the reference implementation does.
+// Beyond the format it wants at most 1,000,000 tensors of at most 32 axes, with names of at most 4096 bytes, and at
+// most 100,000 keys of metadata. An open file takes about twice the memory of its header. White space around the JSON
+// is accepted, as the reference implementation does.
 func NewFile(r io.ReaderAt, size int64, name string) (*File, error) {
 	h, err := readHeader(r, size)
 	if err != nil {

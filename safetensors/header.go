@@ -42,8 +42,8 @@ func (t Info) Len() int {
 	return n
 }
 
-// A header is the JSON, and where in it each tensor is described. What a tensor's entry says is read again when it is asked for: an
-// entry takes less memory than its text, so that a header of a million costs little more than itself.
+// A header is the JSON, and where in it each tensor is described. What a tensor's entry says is read again when it is
+// asked for: an entry takes less memory than its text, so that a header of a million costs little more than itself.
 type header struct {
 	text     string
 	tensors  []place // by name
@@ -77,7 +77,8 @@ func (h *header) info(p place) Info {
 	return t
 }
 
-// check checks that no name stands twice, and that the tensors, sorted by their place, fill size bytes of data without gap or overlap.
+// check checks that no name stands twice, and that the tensors, sorted by their place, fill size bytes of data
+// without gap or overlap.
 func (h *header) check(size int64) error {
 	slices.SortFunc(h.tensors, func(a, b place) int {
 		return cmp.Or(cmp.Compare(a.offset, b.offset), cmp.Compare(a.size, b.size), strings.Compare(a.name, b.name))

@@ -232,7 +232,8 @@ func TestOpenFile(t *testing.T) {
 	})
 }
 
-// TestOpenBegunFiles: a file that breaks off is named as that, though its length begins like another format's magic number.
+// TestOpenBegunFiles: a file that breaks off is named as that, though its length begins like another format's magic
+// number.
 func TestOpenBegunFiles(t *testing.T) {
 	for _, row := range []struct {
 		name   string

@@ -20,8 +20,8 @@ import (
 type Pairs = iter.Seq2[graph.Tensor, graph.Tensor]
 
 // Metric scores a batch: the sum of the scores of its rows and their number. The mean over all batches is
-// what is reported. Targets that the loss leaves out are [ops.IgnoreIndex], whatever number the loss knows them by; n leaves them
-// out, too.
+// what is reported. Targets that the loss leaves out are [ops.IgnoreIndex], whatever number the loss knows them by; n
+// leaves them out, too.
 type Metric struct {
 	Name  string
 	Score func(pred, target graph.Tensor) (sum float64, n int)
@@ -30,8 +30,9 @@ type Metric struct {
 }
 
 // Accuracy is the share of rows whose largest logit, the first of several equal ones, is at the
-// target class. Logits are (N, C, …), targets (N, …), as [ops.CrossEntropy] takes them. Targets that the loss leaves out count
-// neither as hits nor as rows. Other shapes, targets that are no integers, or none of the classes are an error.
+// target class. Logits are (N, C, …), targets (N, …), as [ops.CrossEntropy] takes them. Targets that the loss leaves
+// out count neither as hits nor as rows. Other shapes, targets that are no integers, or none of the classes are an
+// error.
 func Accuracy() Metric { return Metric{Name: "accuracy", Score: scoreAccuracy, Check: checkAccuracy} }
 
 func scoreAccuracy(pred, target graph.Tensor) (sum float64, n int) {
@@ -88,8 +89,9 @@ type Scores struct {
 	Rows    int
 }
 
-// Evaluator computes loss and metrics of a task's model in an evaluation graph. It compiles once for each shape of batch, and
-// keeps the four programs that were used last. It is used by one goroutine at a time, and says so when a second enters it.
+// Evaluator computes loss and metrics of a task's model in an evaluation graph. It compiles once for each shape of
+// batch, and keeps the four programs that were used last. It is used by one goroutine at a time, and says so when a
+// second enters it.
 type Evaluator struct {
 	task     *Task
 	metrics  []Metric
@@ -112,10 +114,10 @@ func NewEvaluator(task *Task, metrics ...Metric) *Evaluator {
 	return &Evaluator{task: task, metrics: metrics}
 }
 
-// Evaluate returns the loss and the means of the metrics over all rows of all batches. The loss is that of all rows in one
-// batch, however they are parted: a mean over elements, or over targets that are not left out, by their weights, or a sum, as
-// the loss is, see [ops.Parts]. A loss that is a function of another kind is taken for a mean over rows. A penalty is no part of
-// it.
+// Evaluate returns the loss and the means of the metrics over all rows of all batches. The loss is that of all rows
+// in one batch, however they are parted: a mean over elements, or over targets that are not left out, by their
+// weights, or a sum, as the loss is, see [ops.Parts]. A loss that is a function of another kind is taken for a mean
+// over rows. A penalty is no part of it.
 func (e *Evaluator) Evaluate(batches Pairs) (Scores, error) {
 	if err := e.check(batches); err != nil {
 		return Scores{}, fmt.Errorf("evaluate: %w", err)

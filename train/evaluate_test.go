@@ -34,8 +34,8 @@ func inParts(x, y graph.Tensor, size int) Pairs {
 	}
 }
 
-// TestLossOfAllRows: whatever the batch size, the loss of an evaluation is that of all rows at once, and so is that which
-// Fit reports.
+// TestLossOfAllRows: whatever the batch size, the loss of an evaluation is that of all rows at once, and so is that
+// which Fit reports.
 func TestLossOfAllRows(t *testing.T) {
 	const rows, classes = 7, 3
 	x, z := graph.NewTensor(graph.Type{Shape: graph.Shape{rows, classes}}), graph.NewTensor(graph.Type{Shape: graph.Shape{rows, classes}})

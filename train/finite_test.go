@@ -14,8 +14,8 @@ import (
 	"github.com/stheno-ml/stheno/ops"
 )
 
-// sick is a model with a parameter of four elements and a batch norm, whose loss is any function of x, p, and what the norm
-// makes of x.
+// sick is a model with a parameter of four elements and a batch norm, whose loss is any function of x, p, and what
+// the norm makes of x.
 type sick struct {
 	p    *graph.Param
 	norm *nn.BatchNorm
@@ -164,8 +164,8 @@ func TestStepThatIsNotFinite(t *testing.T) {
 	}
 }
 
-// TestRateTooLarge: where the update itself leads out of the numbers it is done, the error names what it left, and the next
-// step does not begin.
+// TestRateTooLarge: where the update itself leads out of the numbers it is done, the error names what it left, and
+// the next step does not begin.
 func TestRateTooLarge(t *testing.T) {
 	for name, opt := range optimizers() {
 		t.Run(name, func(t *testing.T) {
@@ -222,7 +222,8 @@ func TestLargestGradients(t *testing.T) {
 	}
 }
 
-// TestMomentThatIsNotFinite: a moment that is spoilt between two steps is named, whether its memory was asked for or kept.
+// TestMomentThatIsNotFinite: a moment that is spoilt between two steps is named, whether its memory was asked for or
+// kept.
 func TestMomentThatIsNotFinite(t *testing.T) {
 	m := newVector(1, 2)
 	tr, step := m.trainer(&Adam{LR: 1e-3})

@@ -23,8 +23,9 @@ type Fit struct {
 	Metrics []Metric
 	Epochs  int
 	Steps   int // if positive, the most steps in all
-	// PerEpoch is the number of steps of an epoch, for the progress that is shown and for the Schedule. If it is 0, it is what the
-	// epoch before had; with a Schedule the batches of the first epoch are counted before training, by going through them once.
+	// PerEpoch is the number of steps of an epoch, for the progress that is shown and for the Schedule. If it is 0,
+	// it is what the epoch before had; with a Schedule the batches of the first epoch are counted before training, by
+	// going through them once.
 	PerEpoch int
 	// Schedule, if given, returns the share of the learning rate for a step, counted from 0, of so many in all.
 	Schedule func(step, steps int) float64

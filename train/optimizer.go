@@ -13,8 +13,8 @@ import (
 	"github.com/stheno-ml/stheno/ops"
 )
 
-// Optimizer adds the step of one parameter to a training graph. In those of this package a constant of 0 that has a usual
-// value stands for that value; [ops.Zero] stands for 0.
+// Optimizer adds the step of one parameter to a training graph. In those of this package a constant of 0 that has a
+// usual value stands for that value; [ops.Zero] stands for 0.
 type Optimizer interface {
 	// Rate is the learning rate that training begins with.
 	Rate() float64

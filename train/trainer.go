@@ -31,10 +31,10 @@ type Task struct {
 // Supervised is the task of predicting targets: loss(model(x), y).
 func Supervised(m nn.Model, loss Loss) *Task { return &Task{Model: m, Loss: loss} }
 
-// Trainer runs training steps. It compiles a program for each shape of batch that it meets, and keeps the four that were used
-// last; all share the parameters, the optimiser's moments and the count of steps. The fields are set before the first step, but
-// for LR, which may change between steps; that another has changed is an error. A Trainer is used by one goroutine at a
-// time, and says so when a second enters it.
+// Trainer runs training steps. It compiles a program for each shape of batch that it meets, and keeps the four that
+// were used last; all share the parameters, the optimiser's moments and the count of steps. The fields are set before
+// the first step, but for LR, which may change between steps; that another has changed is an error. A Trainer is used
+// by one goroutine at a time, and says so when a second enters it.
 type Trainer struct {
 	LR        float64 // learning rate of the next step; starts as the optimiser's
 	ClipNorm  float64 // if positive, the largest norm of all gradients together
@@ -81,9 +81,9 @@ func New(task *Task, opt Optimizer) *Trainer {
 
 // Step trains on one batch and returns the loss before the update. On the first batch of a
 // shape it builds and compiles; a mistake in the model arrives here. If the loss or a gradient is NaN or
-// infinite, parameters, moments and running statistics stay as they are and the error, a [*graph.NonFiniteError], names the
-// first instruction of the tape that gave such a value, or the input or parameter that was so before. If only the new
-// parameters are, since the rate is too large, the step is done, and the error says so.
+// infinite, parameters, moments and running statistics stay as they are and the error, a [*graph.NonFiniteError],
+// names the first instruction of the tape that gave such a value, or the input or parameter that was so before. If
+// only the new parameters are, since the rate is too large, the step is done, and the error says so.
 //
 // The graph has the float type of the batch, which must be that of the model's parameters.
 func (t *Trainer) Step(x, y graph.Tensor) (loss float64, err error) {

@@ -30,8 +30,8 @@ func quote(s string) string {
 	return `"` + dotEscaper.Replace(plain.Text(s)) + `"`
 }
 
-// dotLongest is how many characters of a name are written: dot reads strings of at most 16,384 bytes, and two of these, of eight bytes
-// a character as they are escaped, may be one.
+// dotLongest is how many characters of a name are written: dot reads strings of at most 16,384 bytes, and two of
+// these, of eight bytes a character as they are escaped, may be one.
 const dotLongest = 800
 
 // U+FFFD is written as an entity because gographviz takes the character itself for broken UTF-8.

@@ -179,8 +179,8 @@ func checkDrawings(t *testing.T, g *graph.Graph) (faults []string) {
 	return faults
 }
 
-// TestRandomDrawings: random graphs, at every depth, forward and backward, are drawn as valid XML and DOT, nothing overlaps, and texts
-// are inside their boxes. The seed of the smallest graph that is not is told.
+// TestRandomDrawings: random graphs, at every depth, forward and backward, are drawn as valid XML and DOT, nothing
+// overlaps, and texts are inside their boxes. The seed of the smallest graph that is not is told.
 func TestRandomDrawings(t *testing.T) {
 	n, drawn := uint64(150), 0
 	if testing.Short() {

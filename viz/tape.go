@@ -223,9 +223,10 @@ func (r *reader) backward() {
 	}
 }
 
-// again notes a step of a derivative of a derivative: it goes through an op of a backward pass, which stands in the box of atom k. Where
-// that op reads an operand of the atom, the operand gets a gradient by it, which the drawing shows as it shows those of the first
-// order; what goes to another gradient is within the backward column, and named in the boxes only.
+// again notes a step of a derivative of a derivative: it goes through an op of a backward pass, which stands in the
+// box of atom k. Where that op reads an operand of the atom, the operand gets a gradient by it, which the drawing
+// shows as it shows those of the first order; what goes to another gradient is within the backward column, and named
+// in the boxes only.
 func (r *reader) again(k int, in, d graph.Node) {
 	p := r.pull(k)
 	for i, o := range r.inputs[k] {

@@ -238,7 +238,8 @@ func TestBrokenOutput(t *testing.T) {
 	}
 }
 
-// TestVisible: nothing that a name holds does anything to a terminal, whether it comes from the command line, a path or a file.
+// TestVisible: nothing that a name holds does anything to a terminal, whether it comes from the command line, a path
+// or a file.
 func TestVisible(t *testing.T) {
 	dir := t.TempDir()
 	weights := mlpFile(t, dir, "w", nil)

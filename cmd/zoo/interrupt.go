@@ -14,9 +14,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// interruptible returns a context that ends with the first signal to end, and what to call in the end. A signal that the process was
-// started to ignore, as nohup does, stays ignored. A second Ctrl-C ends the process at once, unless it follows so fast that
-// it is the first one, sent to the process and to its group.
+// interruptible returns a context that ends with the first signal to end, and what to call in the end. A signal that
+// the process was started to ignore, as nohup does, stays ignored. A second Ctrl-C ends the process at once, unless
+// it follows so fast that it is the first one, sent to the process and to its group.
 func interruptible() (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 8)
@@ -39,8 +39,8 @@ func interruptible() (ctx context.Context, stop func()) {
 	return ctx, func() { signal.Stop(signals); cancel() }
 }
 
-// quietly keeps the traces of the runtime, of goroutines and registers, from a user who has not asked for them by GOTRACEBACK. A write to
-// a pipe that nobody reads is an error as any other.
+// quietly keeps the traces of the runtime, of goroutines and registers, from a user who has not asked for them by
+// GOTRACEBACK. A write to a pipe that nobody reads is an error as any other.
 func quietly(stderr *os.File) {
 	ignoreBrokenPipes()
 	switch os.Getenv("GOTRACEBACK") {
@@ -58,8 +58,8 @@ func quietly(stderr *os.File) {
 	}()
 }
 
-// atOnce does work that looks at no context, and answers as soon as the context ends; the work ends with the process then. Only a
-// file that is being written is written to its end.
+// atOnce does work that looks at no context, and answers as soon as the context ends; the work ends with the process
+// then. Only a file that is being written is written to its end.
 func atOnce[T any](a *app, work func() (T, error)) (T, error) {
 	type outcome struct {
 		value T

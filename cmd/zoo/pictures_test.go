@@ -17,8 +17,8 @@ import (
 	"github.com/stheno-ml/stheno/data"
 )
 
-// hand holds a person's digits as lines between points, x from 0 to 1 and y down from 0 to 1.6. They are none of the strokes that the built-in
-// digits are drawn from.
+// hand holds a person's digits as lines between points, x from 0 to 1 and y down from 0 to 1.6. They are none of the
+// strokes that the built-in digits are drawn from.
 var hand = [10][][][2]float64{
 	0: {{{.5, 0}, {.2, .12}, {.04, .5}, {.02, 1}, {.15, 1.42}, {.45, 1.6}, {.75, 1.5}, {.95, 1.1}, {.98, .6}, {.85, .18}, {.6, 0}, {.5, 0}}},
 	1: {{{.3, .3}, {.55, 0}, {.53, .8}, {.5, 1.6}}},
@@ -124,7 +124,8 @@ func (s style) render(shape coverage, noise *rand.Rand) *image.NRGBA {
 	return img
 }
 
-// held is the picture as a camera stores it that is held as the EXIF orientation says: the inverse of what a viewer does.
+// held is the picture as a camera stores it that is held as the EXIF orientation says: the inverse of what a viewer
+// does.
 func held(img *image.NRGBA, orientation int) *image.NRGBA {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	out := image.NewNRGBA(img.Rect)
@@ -193,7 +194,8 @@ func trained40(t *testing.T, dir string) string {
 	return weights
 }
 
-// TestPicturesOfPeople: 40 digits of a hand that the built-in digits do not know, in each of seven styles, are read right.
+// TestPicturesOfPeople: 40 digits of a hand that the built-in digits do not know, in each of seven styles, are read
+// right.
 func TestPicturesOfPeople(t *testing.T) {
 	if testing.Short() {
 		t.Skip("training takes seconds")
@@ -223,7 +225,8 @@ func TestPicturesOfPeople(t *testing.T) {
 	}
 }
 
-// TestPhotographsOfMNIST: handwriting of strangers, as pictures of people, is read nearly as well as from the data set's own files.
+// TestPhotographsOfMNIST: handwriting of strangers, as pictures of people, is read nearly as well as from the data
+// set's own files.
 func TestPhotographsOfMNIST(t *testing.T) {
 	folder := filepath.Join("..", "..", "..", "shared", "data", "mnist")
 	set, err := data.MNIST(folder)

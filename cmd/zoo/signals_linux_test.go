@@ -29,7 +29,8 @@ func started(t *testing.T, env []string, args ...string) (*exec.Cmd, *bytes.Buff
 	return c, &stderr
 }
 
-// TestSignals: every signal to end ends training with what there is and a long evaluation at once, and none shows a trace.
+// TestSignals: every signal to end ends training with what there is and a long evaluation at once, and none shows a
+// trace.
 func TestSignals(t *testing.T) {
 	dir := t.TempDir()
 	for _, row := range []struct {
@@ -168,8 +169,8 @@ func openTerminal(t *testing.T) (master, slave *os.File) {
 	return master, slave
 }
 
-// TestProgressOnTerminal trains in this process under a pseudo-terminal, so that the race detector sees the bar: it moves, gives way to a line for
-// each epoch, and leaves none behind, to the end and when training is interrupted.
+// TestProgressOnTerminal trains in this process under a pseudo-terminal, so that the race detector sees the bar: it
+// moves, gives way to a line for each epoch, and leaves none behind, to the end and when training is interrupted.
 func TestProgressOnTerminal(t *testing.T) {
 	t.Setenv("TERM", "xterm")
 	for _, interrupt := range []bool{false, true} {

@@ -15,5 +15,6 @@ var endings = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}
 
 func notifyQuit(c chan<- os.Signal) { signal.Notify(c, syscall.SIGQUIT) }
 
-// ignoreBrokenPipes also makes a write beyond the largest size of a file an error, as the system does without a handler.
+// ignoreBrokenPipes also makes a write beyond the largest size of a file an error, as the system does without a
+// handler.
 func ignoreBrokenPipes() { signal.Ignore(syscall.SIGPIPE, syscall.SIGXFSZ) }

@@ -14,13 +14,14 @@ import (
 	"unicode/utf8"
 )
 
-// hidden reports whether a character does something else than to be seen: control characters, marks that change the direction of
-// writing or cannot be seen at all, separators of lines, and what is no character.
+// hidden reports whether a character does something else than to be seen: control characters, marks that change the
+// direction of writing or cannot be seen at all, separators of lines, and what is no character.
 func hidden(r rune) bool {
 	return r == utf8.RuneError || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Cs, unicode.Zl, unicode.Zp)
 }
 
-// appendVisible appends a character, or its number where it is hidden: \u001b, as JSON writes it, so that what was JSON stays it.
+// appendVisible appends a character, or its number where it is hidden: \u001b, as JSON writes it, so that what was
+// JSON stays it.
 func appendVisible(b []byte, r rune) []byte {
 	switch {
 	case !hidden(r):
@@ -62,8 +63,8 @@ func oneLine(text string) string {
 	return cut(strings.Join(words, " "), lineBound)
 }
 
-// A sink is standard output or standard error as the command writes to it. Whatever a text is made of, only what can be seen
-// gets through, with spaces, tabs and ends of lines. The first failure is kept.
+// A sink is standard output or standard error as the command writes to it. Whatever a text is made of, only what can
+// be seen gets through, with spaces, tabs and ends of lines. The first failure is kept.
 type sink struct {
 	name string
 	w    io.Writer
@@ -98,7 +99,8 @@ func (s *sink) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// close lets nothing more through, and returns what has failed: what goes on after an interruption must not write into the answer.
+// close lets nothing more through, and returns what has failed: what goes on after an interruption must not write
+// into the answer.
 func (s *sink) close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

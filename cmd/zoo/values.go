@@ -1,4 +1,5 @@
-// This file holds the values of flags, which are read as a person writes numbers: 0x10 and 1_000 are slips, and 010 is ten.
+// This file holds the values of flags, which are read as a person writes numbers: 0x10 and 1_000 are slips, and 010
+// is ten.
 
 package main
 

@@ -1,9 +1,9 @@
 // Package branches finds the conditions of Go source that tests never saw come out one way or the other.
 //
-// Counting the statements that tests reach is not enough: a condition without an else, or a part of one, may always have been
-// true. Here every condition of an if, a for and a switch is taken apart at its && and ||, and each part must have been both
-// true and false. The source is not changed: a copy, in which each part is wrapped in a function that notes its outcome, is
-// compiled in its place by the go command's -overlay.
+// Counting the statements that tests reach is not enough: a condition without an else, or a part of one, may always
+// have been true. Here every condition of an if, a for and a switch is taken apart at its && and ||, and each part
+// must have been both true and false. The source is not changed: a copy, in which each part is wrapped in a function
+// that notes its outcome, is compiled in its place by the go command's -overlay.
 package branches
 
 import (
@@ -42,8 +42,8 @@ type insertion struct {
 	closes bool
 }
 
-// Instrument copies the files of the package in folder from, as they are built here, into folder to, with their conditions
-// noted. Of the files only those that keep accepts are looked at.
+// Instrument copies the files of the package in folder from, as they are built here, into folder to, with their
+// conditions noted. Of the files only those that keep accepts are looked at.
 func Instrument(from, to string, keep func(file string) bool) (*Instrumented, error) {
 	pkg, err := build.ImportDir(from, 0)
 	if err != nil {

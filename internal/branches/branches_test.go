@@ -56,8 +56,8 @@ func isPass(file string) bool {
 		"fuse_products.go", "fuse_scalars.go", "checkpoint.go", "prepare.go", "alias.go", "plan.go"}, file)
 }
 
-// TestBranches: random shapes take the branches of the kernels and of the passes; what they leave is reached by the tables of the other
-// tests, or accepted with a reason.
+// TestBranches: random shapes take the branches of the kernels and of the passes; what they leave is reached by the
+// tables of the other tests, or accepted with a reason.
 func TestBranches(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it compiles the kernels and all that stands on them once more")
@@ -97,7 +97,8 @@ func TestBranches(t *testing.T) {
 	}
 }
 
-// widest reports whether the processor has every form of the kernels; what only the widest reaches is not told elsewhere.
+// widest reports whether the processor has every form of the kernels; what only the widest reaches is not told
+// elsewhere.
 func widest() bool { return cpu.X86.HasAVX512VL && os.Getenv("STHENO_CPU") == "" }
 
 // instrument copies the package and returns the file of its outcomes.

@@ -1,7 +1,8 @@
 // Package files opens the files that are read and replaces those that are written.
 //
-// [Open] takes regular files alone and never waits: what is a folder, a device, a socket or a named pipe is [ErrNotRegular].
-// [Replace] writes a file whole or not at all, and [Probe] finds out before long work whether Replace could.
+// [Open] takes regular files alone and never waits: what is a folder, a device, a socket or a named pipe is
+// [ErrNotRegular]. [Replace] writes a file whole or not at all, and [Probe] finds out before long work whether
+// Replace could.
 //
 //	f, info, err := files.Open("w.safetensors")
 //	...

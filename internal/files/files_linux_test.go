@@ -112,8 +112,8 @@ func TestNoRoom(t *testing.T) {
 	}
 }
 
-// TestReadOnly: a file that its owner made read-only is not replaced, and nothing is made in a folder without permission. The
-// superuser may do both, so there the test runs as somebody else.
+// TestReadOnly: a file that its owner made read-only is not replaced, and nothing is made in a folder without
+// permission. The superuser may do both, so there the test runs as somebody else.
 func TestReadOnly(t *testing.T) {
 	dir := t.TempDir()
 	path := put(t, filepath.Join(dir, "f"), "old")

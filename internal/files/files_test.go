@@ -134,7 +134,8 @@ func TestStale(t *testing.T) {
 	}
 }
 
-// TestConcurrentWriters: writers of one path do not take each other's files for stale; the last one's content stays, whole.
+// TestConcurrentWriters: writers of one path do not take each other's files for stale; the last one's content stays,
+// whole.
 func TestConcurrentWriters(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "w")
 	var all sync.WaitGroup

@@ -12,8 +12,9 @@ import (
 // ErrNotRegular is the kind of the error about what is not a regular file: errors.Is(err, ErrNotRegular).
 var ErrNotRegular = errors.New("not a regular file")
 
-// Open opens a regular file to read. It looks before it opens, since opening a device can do things and opening a named pipe waits for a
-// writer; it opens without waiting and looks again, since another file can have taken the name in between.
+// Open opens a regular file to read. It looks before it opens, since opening a device can do things and opening a
+// named pipe waits for a writer; it opens without waiting and looks again, since another file can have taken the name
+// in between.
 func Open(path string) (*os.File, fs.FileInfo, error) {
 	info, err := os.Stat(path)
 	if err != nil {

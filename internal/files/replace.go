@@ -14,11 +14,13 @@ import (
 	"strings"
 )
 
-// Replace makes path the file that write writes: to a temporary file beside it, forced to the disk, and renamed. Renaming is atomic,
-// and forcing the data out before it keeps a crash of the machine from leaving a name without its content.
+// Replace makes path the file that write writes: to a temporary file beside it, forced to the disk, and renamed.
+// Renaming is atomic, and forcing the data out before it keeps a crash of the machine from leaving a name without its
+// content.
 //
 // A symbolic link is followed: it stays, and the file that it names is replaced, or made. What is not a regular file is
-// refused, and so is one that the process may not write. Temporary files of the same path that a killed process has left are removed.
+// refused, and so is one that the process may not write. Temporary files of the same path that a killed process has
+// left are removed.
 func Replace(path string, write func(io.Writer) error) (err error) {
 	defer func() {
 		if err != nil {
@@ -59,8 +61,8 @@ func Replace(path string, write func(io.Writer) error) (err error) {
 	return nil
 }
 
-// Probe reports why [Replace] could not write size bytes to path: it does all that Replace does, up to the renaming. Only the reason is
-// in the error. It is nil for no guarantee: a disk can fill later.
+// Probe reports why [Replace] could not write size bytes to path: it does all that Replace does, up to the renaming.
+// Only the reason is in the error. It is nil for no guarantee: a disk can fill later.
 func Probe(path string, size int64) error {
 	target, mode, err := destination(path)
 	if err != nil {
@@ -111,8 +113,8 @@ func destination(path string) (target string, mode fs.FileMode, err error) {
 // maxLinks is how many symbolic links lead on from one another, as Linux counts.
 const maxLinks = 40
 
-// follow follows symbolic links up to a name that is none, or that is not there. A descriptor of the process, such as /dev/stdout, is
-// refused: what its link seems to name is open already, and would be written by two.
+// follow follows symbolic links up to a name that is none, or that is not there. A descriptor of the process, such as
+// /dev/stdout, is refused: what its link seems to name is open already, and would be written by two.
 func follow(path string) (string, error) {
 	for range maxLinks {
 		info, err := os.Lstat(path)
@@ -143,8 +145,8 @@ func follow(path string) (string, error) {
 	return "", fmt.Errorf("more than %d symbolic links", maxLinks)
 }
 
-// createBeside creates a new file in the folder of path, hidden, under a name that no other writer has, and locked. It removes what
-// earlier writers left.
+// createBeside creates a new file in the folder of path, hidden, under a name that no other writer has, and locked.
+// It removes what earlier writers left.
 func createBeside(path string, mode fs.FileMode) (*os.File, error) {
 	dir, base := filepath.Split(path)
 	base = base[:min(len(base), 200)] // of the 255 bytes that most systems allow
@@ -184,8 +186,8 @@ func claim(f *os.File) bool {
 	return err == nil && os.SameFile(named, open)
 }
 
-// removeStale removes the temporary files of base that nobody holds: a writer locks its file, and the system takes the lock from a process
-// that ends. Where there are no locks, nothing is surely stale.
+// removeStale removes the temporary files of base that nobody holds: a writer locks its file, and the system takes
+// the lock from a process that ends. Where there are no locks, nothing is surely stale.
 func removeStale(dir, base string) {
 	d, err := os.Open(filepath.Clean(dir + "."))
 	if err != nil {

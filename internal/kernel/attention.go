@@ -51,8 +51,8 @@ func (p *AttentionSizes) seen(n, i int) int {
 // the logarithm of the sum of exponentials. A query that sees no key has y = 0 and lse = 0. The mask (N, NH, T, S) may be the
 // zero value; a query whose row of it is -Inf only has y = NaN, as that softmax.
 //
-// A score s is within (√HS + 4)·2⁻²⁴·scale·Σ|q·k| of the exact one in float32, and its weight e^s within as much of itself. For
-// the gradients lse is rounded, which makes it (√HS + 6)·2⁻²⁴ times the larger of |lse| and that.
+// A score s is within (√HS + 4)·2⁻²⁴·scale·Σ|q·k| of the exact one in float32, and its weight e^s within as much of
+// itself. For the gradients lse is rounded, which makes it (√HS + 6)·2⁻²⁴ times the larger of |lse| and that.
 func Attention[T Float](y Heads[T], lse []T, q, k, v, mask Heads[T], p AttentionSizes) {
 	j := takeJob[attentionJob[T], T](&attentionJobs)
 	*j = attentionJob[T]{AttentionSizes: p, q: q, k: k, v: v, y: y, mask: mask, lse: lse, blocks: parallel.Blocks(p.T, attentionBlock)}

@@ -21,8 +21,8 @@ type Conv struct {
 
 // A convolution is a matrix product for each image and group: the weights (K/Groups, C/Groups·KH·KW) times the columns
 // (C/Groups·KH·KW, OH·OW), one column for each window. Columns are made for some channels and some windows at a time,
-// at most convColumns numbers, in one of convBlocks pieces of scratch. They are variables, so that tests can cut small shapes
-// into many pieces.
+// at most convColumns numbers, in one of convBlocks pieces of scratch. They are variables, so that tests can cut
+// small shapes into many pieces.
 var (
 	convColumns = 1 << 14
 	convBlocks  = 8

@@ -371,8 +371,8 @@ func (j *convJob) run(packed []float32, pack bool) {
 	parallel.Run(all*j.blocks, j)
 }
 
-// reach is how many rows of the planes the results of a row need beyond its own. It is that of the taps themselves: the planes of
-// one phase may reach a row further than those of another.
+// reach is how many rows of the planes the results of a row need beyond its own. It is that of the taps themselves:
+// the planes of one phase may reach a row further than those of another.
 func (j *convJob) reach() int {
 	reach := 0
 	for i := range j.views {

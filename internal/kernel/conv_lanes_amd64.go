@@ -34,8 +34,8 @@ func (c *Conv) laneable(channels, padded, pixels int) bool {
 // frame is an image with what is around it: h rows of w pixels at (top, left) of rows by width.
 type frame struct{ h, w, top, left, rows, width int }
 
-// bare reports whether nothing is around the image, and nothing of it is cut off: then the frame is the image itself. Equal
-// sizes are not enough, as an image may be moved in a frame of its size.
+// bare reports whether nothing is around the image, and nothing of it is cut off: then the frame is the image itself.
+// Equal sizes are not enough, as an image may be moved in a frame of its size.
 func (f *frame) bare() bool { return *f == frame{h: f.h, w: f.w, rows: f.h, width: f.w} }
 
 // lanesJob is a pass over groups of 16 images.

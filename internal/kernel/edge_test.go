@@ -171,8 +171,8 @@ func checkSoftmax[T Float](t *testing.T, x, want []float64, n, inner int) {
 	}
 }
 
-// normReference normalises groups of elements, keyed by key, with many digits straight from the definition, and differentiates
-// Σ y·dy. With ĝ = dy·w and means over a group, dx = (ĝ - mean ĝ - x̂·mean(ĝ·x̂))/√(variance + eps).
+// normReference normalises groups of elements, keyed by key, with many digits straight from the definition, and
+// differentiates Σ y·dy. With ĝ = dy·w and means over a group, dx = (ĝ - mean ĝ - x̂·mean(ĝ·x̂))/√(variance + eps).
 func normReference(x, dy, w, b []float64, key, channel func(i int) int, eps float64) (y, dx, dw, db []float64) {
 	groups := map[int][]int{}
 	for i := range x {
@@ -210,8 +210,8 @@ func normReference(x, dy, w, b []float64, key, channel func(i int) int, eps floa
 	return y, dx, dw, db
 }
 
-// Normalisations of values of any size and anywhere: of 10²⁰, whose squares float32 cannot hold, and of the largest there
-// are, of tiny ones, and of small deviations from a large mean. Results are within 10⁻⁵ of the largest of them.
+// Normalisations of values of any size and anywhere: of 10²⁰, whose squares float32 cannot hold, and of the largest
+// there are, of tiny ones, and of small deviations from a large mean. Results are within 10⁻⁵ of the largest of them.
 func TestNormsAtTheEdge(t *testing.T) {
 	for _, c := range []struct {
 		name          string

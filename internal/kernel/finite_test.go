@@ -59,8 +59,8 @@ func TestLargest(t *testing.T) {
 	})
 }
 
-// An update tells of a parameter or second moment that has left the numbers, wherever it stands, and of nothing else: not of the
-// lanes beyond the end, in which 0 is divided by an epsilon of 0.
+// An update tells of a parameter or second moment that has left the numbers, wherever it stands, and of nothing else:
+// not of the lanes beyond the end, in which 0 is divided by an epsilon of 0.
 func TestUpdatesTell(t *testing.T) {
 	eachForm(t, func(t *testing.T) {
 		testUpdatesTell[float32](t)

@@ -48,8 +48,8 @@ func GroupNorm[T Float](y, mean, r, x, w, b []T, n, groups, c, s int, eps float6
 		n: n, groups: groups, c: c, s: s, eps: eps})
 }
 
-// GroupNormGrad is the gradient of GroupNorm; mean and r were rounded, and are computed again where that matters. Of dx, dw
-// and db those that are nil are left out. dx may be dy or x.
+// GroupNormGrad is the gradient of GroupNorm; mean and r were rounded, and are computed again where that matters. Of
+// dx, dw and db those that are nil are left out. dx may be dy or x.
 func GroupNormGrad[T Float](dx, dw, db, dy, x, mean, r, w []T, n, groups, c, s int, eps float64) {
 	j := normJob[T]{do: affineGrad, y: dx, dw: dw, db: db, dy: dy, x: x, mean: mean, spread: r,
 		w: w, n: n, groups: groups, c: c, s: s, eps: eps}
@@ -493,9 +493,9 @@ func blurred[T Float](mean, r float64) bool {
 // drowned is blurred for statistics that have not been rounded but in the sums of float64 that they are made of.
 func drowned[T Float](mean, r float64) bool { return !single[T]() && blurred[T](mean, r) }
 
-// moments returns mean and deviation, the root of the biased variance, of runs of size elements that lie stride apart. Nothing
-// overflows, since elements are divided by a power of 2 as large as they are, and a first mean is corrected by the mean of the
-// differences from it, so that equal elements have none.
+// moments returns mean and deviation, the root of the biased variance, of runs of size elements that lie stride
+// apart. Nothing overflows, since elements are divided by a power of 2 as large as they are, and a first mean is
+// corrected by the mean of the differences from it, so that equal elements have none.
 func moments[T Float](x []T, runs, size, stride int) (mean, deviation float64) {
 	top := 0.
 	for i := range runs {

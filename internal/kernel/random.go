@@ -133,7 +133,8 @@ func runRandom[T Float](dst []T, k rng.K, normal bool) {
 
 var randomJobs jobPool
 
-// randomBlock is the number of elements of a parallel block, a multiple of 32: some 100 µs of normal numbers. Tests have fewer.
+// randomBlock is the number of elements of a parallel block, a multiple of 32: some 100 µs of normal numbers. Tests
+// have fewer.
 var randomBlock = 1 << 12
 
 type randomJob[T Float] struct {

@@ -26,8 +26,8 @@ func newWant(p AttentionSizes, rows int) attentionWant {
 	return attentionWant{make([]float64, n), make([]float64, n)}
 }
 
-// Attention by its formulas in float64, one query after the other. A weight is within what is said at [Attention] of itself,
-// and what is summed by weights within that and 10⁻⁶ of the sum of its terms' magnitudes.
+// Attention by its formulas in float64, one query after the other. A weight is within what is said at [Attention] of
+// itself, and what is summed by weights within that and 10⁻⁶ of the sum of its terms' magnitudes.
 func TestRandomAttention(t *testing.T) {
 	tryShapes(t, 150, 10_000, func(s *trial) {
 		p := AttentionSizes{N: s.size(3), NH: s.size(3), T: s.size(one(s, 20, 200)), S: s.size(one(s, 20, 300)), HS: s.size(one(s, 10, 70)), Causal: s.chance(2)}

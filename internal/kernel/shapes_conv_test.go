@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// convShape draws a convolution. Each kind of it is for one way in which they are computed; the numbers around which sizes
-// are drawn are those of the choices in conv*.go.
+// convShape draws a convolution. Each kind of it is for one way in which they are computed; the numbers around which
+// sizes are drawn are those of the choices in conv*.go.
 func (s *trial) convShape() Conv {
 	for {
 		c := Conv{N: s.size(6), C: s.size(40), H: s.size(40), W: s.size(40), K: s.size(40), KH: s.size(7), KW: s.size(7), Groups: 1,

@@ -7,8 +7,8 @@ import (
 	"unsafe"
 )
 
-// layout draws how the elements of a shape lie in memory: their strides, the offset of the first, and how much memory they need. No two
-// elements of a layout that is written lie at one place.
+// layout draws how the elements of a shape lie in memory: their strides, the offset of the first, and how much memory
+// they need. No two elements of a layout that is written lie at one place.
 func (s *trial) layout(shape []int, written bool) (stride []int, offset, size int) {
 	order := s.Perm(len(shape)) // from the outermost axis in memory to the innermost
 	if s.chance(2) {
@@ -35,7 +35,8 @@ func (s *trial) layout(shape []int, written bool) (stride []int, offset, size in
 	return stride, offset + skip, offset + skip + last + 1
 }
 
-// TestRandomCopy: copies between any two layouts, of each type of element. What lies between the elements stays as it is.
+// TestRandomCopy: copies between any two layouts, of each type of element. What lies between the elements stays as it
+// is.
 func TestRandomCopy(t *testing.T) {
 	tryShapes(t, 3000, 40_000, func(s *trial) {
 		most := one(s, 300, 300, 300, 5000, 5000, 90_000)

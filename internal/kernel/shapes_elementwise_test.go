@@ -24,8 +24,8 @@ func (s *trial) mixture(n int, special bool) []float32 {
 	return x
 }
 
-// within compares results that may differ from the exact ones by a bound of each element's own. What is beyond float32 is
-// infinite.
+// within compares results that may differ from the exact ones by a bound of each element's own. What is beyond
+// float32 is infinite.
 func (s *trial) within(name string, got []float32, want []float64, bound func(i int) float64) {
 	for i, w := range want {
 		g := float64(got[i])
@@ -160,7 +160,8 @@ func TestRandomUnary(t *testing.T) {
 	})
 }
 
-// binaryExact is a function of two numbers in float64, straight from its formula, and what it may be wrong by in float32.
+// binaryExact is a function of two numbers in float64, straight from its formula, and what it may be wrong by in
+// float32.
 func binaryExact(f BinaryFunc, a, b, p, q float64) (want, bound float64) {
 	holds := func(t bool) (float64, float64) { return truth[float64](t), 0 }
 	sigma := 1 / (1 + math.Exp(-a))

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Normalisations against the definition with many digits, of values anywhere. y and the sums of the gradients of the weights
-// are within 2·10⁻⁶ of what they are made of, dx within as much of the largest part of it.
+// Normalisations against the definition with many digits, of values anywhere. y and the sums of the gradients of the
+// weights are within 2·10⁻⁶ of what they are made of, dx within as much of the largest part of it.
 func TestRandomNorm(t *testing.T) {
 	tryShapes(t, 300, 20_000, func(s *trial) {
 		n, c, area := s.size(12), s.size(one(s, 12, 300)), one(s, 1, 1, s.size(60))

@@ -100,8 +100,8 @@ func (s *trial) checkMaxima(planes, in int, windows []window, run func(y []float
 	})
 }
 
-// checkMeans compares means, forward and backward, of whole numbers: sums are exact, and quotients rounded once; where windows
-// overlap, the sum of quotients is as often rounded.
+// checkMeans compares means, forward and backward, of whole numbers: sums are exact, and quotients rounded once;
+// where windows overlap, the sum of quotients is as often rounded.
 func (s *trial) checkMeans(planes, in int, windows []window, forward, backward func(dst, src []float32)) {
 	out := len(windows)
 	x, dy := s.draw(planes*in, 1), s.draw(planes*out, 1)

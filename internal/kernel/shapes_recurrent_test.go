@@ -154,9 +154,9 @@ func (o *recurrenceWant) sequence(r *RecurrenceGrad[float32], n int) {
 	copy(o.dc0[n*H:], dc)
 }
 
-// Recurrent layers by their formulas in float64. An error made in a step goes on to those after it, so the bound of a state is
-// 10⁻⁶ for each step, of the largest state; gradients have twice as many steps, and are bound by the magnitudes of their terms
-// and by the largest gradient.
+// Recurrent layers by their formulas in float64. An error made in a step goes on to those after it, so the bound of a
+// state is 10⁻⁶ for each step, of the largest state; gradients have twice as many steps, and are bound by the
+// magnitudes of their terms and by the largest gradient.
 func TestRandomRecurrent(t *testing.T) {
 	tryShapes(t, 150, 10_000, func(s *trial) {
 		cell := Cell(s.IntN(4))

@@ -21,7 +21,8 @@ func relative(want []float64, by, floor float64) func(i int) float64 {
 	return func(i int) float64 { return by*math.Abs(want[i]) + floor }
 }
 
-// Sums and means are exact to the rounding of the result: they are made in float64. Extrema are exact, and their places too.
+// Sums and means are exact to the rounding of the result: they are made in float64. Extrema are exact, and their
+// places too.
 func TestRandomReduce(t *testing.T) {
 	tryShapes(t, 400, 40_000, func(s *trial) {
 		shape := s.shape(one(s, 500, 20_000), 5)
@@ -111,8 +112,8 @@ func TestRandomReduce(t *testing.T) {
 	})
 }
 
-// Softmax and its logarithm by their formulas in float64. A probability is within 2·10⁻⁶ of itself, what exponentials and their
-// differences lose; a logarithm within 3·10⁻⁷ of the largest number in it.
+// Softmax and its logarithm by their formulas in float64. A probability is within 2·10⁻⁶ of itself, what exponentials
+// and their differences lose; a logarithm within 3·10⁻⁷ of the largest number in it.
 func TestRandomSoftmax(t *testing.T) {
 	tryShapes(t, 300, 30_000, func(s *trial) {
 		outer, n, inner := s.size(20), s.size(one(s, 30, 3000)), one(s, 1, 1, s.size(20))
@@ -188,8 +189,8 @@ func TestRandomSoftmax(t *testing.T) {
 	})
 }
 
-// Cross-entropy by its formula in float64: the loss is within 3·10⁻⁷ of the logits, and a gradient within 2·10⁻⁶ of the largest
-// there can be.
+// Cross-entropy by its formula in float64: the loss is within 3·10⁻⁷ of the logits, and a gradient within 2·10⁻⁶ of
+// the largest there can be.
 func TestRandomCrossEntropy(t *testing.T) {
 	tryShapes(t, 300, 30_000, func(s *trial) {
 		outer, n, inner := s.size(20), s.size(one(s, 30, 3000)), one(s, 1, 1, s.size(20))
@@ -287,7 +288,8 @@ func TestRandomCrossEntropy(t *testing.T) {
 	})
 }
 
-// lossExact is a loss and its derivatives by x and t in float64, straight from the formulas, and the size of their terms.
+// lossExact is a loss and its derivatives by x and t in float64, straight from the formulas, and the size of their
+// terms.
 func lossExact(f LossFunc, x, t, p float64) (v, byX, byT, terms float64) {
 	d := x - t
 	sign := unaryExact(Sign, d, 0, 0)

@@ -3,9 +3,9 @@ package kernel
 // Differential testing by random shapes: every kernel, in every form that the processor has, against its plain twin in
 // float64, over sizes, strides and alignments that are drawn so that each branch of each choice is taken.
 //
-// Operands are small whole numbers as a rule. Sums of their products are exact in any order, in float32 too, so that the
-// results must be equal: there is no bound behind which a wrong element could hide. Some trials have real numbers, and
-// the bound of their errors is stated where they are compared.
+// Operands are small whole numbers as a rule. Sums of their products are exact in any order, in float32 too, so that
+// the results must be equal: there is no bound behind which a wrong element could hide. Some trials have real
+// numbers, and the bound of their errors is stated where they are compared.
 
 import (
 	"flag"
@@ -36,8 +36,8 @@ type trial struct {
 	results []fenced
 }
 
-// tryShapes tries some random shapes of a family of kernels, many with -long. A failing shape is named with the flags that
-// repeat it alone.
+// tryShapes tries some random shapes of a family of kernels, many with -long. A failing shape is named with the flags
+// that repeat it alone.
 func tryShapes(t *testing.T, usual, many int, each func(s *trial)) {
 	t.Helper()
 	if testing.Short() {
@@ -155,8 +155,8 @@ func (s *trial) size(most int) int {
 	return max(1, min(n, most))
 }
 
-// draw returns n numbers in memory that begins anywhere: whole multiples of unit, or, in a trial of real numbers, between -1
-// and 1.
+// draw returns n numbers in memory that begins anywhere: whole multiples of unit, or, in a trial of real numbers,
+// between -1 and 1.
 func (s *trial) draw(n, unit int) []float32 {
 	skip := s.IntN(17)
 	x := make([]float32, skip+n)[skip:]
@@ -238,8 +238,9 @@ func (s *trial) equal(name string, got []float32, want []float64, bound float64)
 	}
 }
 
-// sumBound bounds the error of a sum of products of numbers between -1 and 1 in float32. Sums of n such terms are some √n
-// large, and rounding errors, which are independent, some √n of 2⁻²⁴ of that; ten times as much is never seen.
+// sumBound bounds the error of a sum of products of numbers between -1 and 1 in float32. Sums of n such terms are
+// some √n large, and rounding errors, which are independent, some √n of 2⁻²⁴ of that; ten times as much is never
+// seen.
 func sumBound(terms int) float64 {
 	n := float64(terms + 16)
 	return 1e-6*math.Sqrt(n) + 6e-8*n

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// updateExact is what an update makes of one parameter, in float64 straight from the formulas in update.go: the new parameter,
-// its moments in the order of the kernel's results, and the size of the parameter's terms.
+// updateExact is what an update makes of one parameter, in float64 straight from the formulas in update.go: the new
+// parameter, its moments in the order of the kernel's results, and the size of the parameter's terms.
 type updateExact func(p, g float64, moments []float64) (next float64, new []float64, terms float64)
 
 // An update under test: its moments, of which those marked are squares, and the kernel.

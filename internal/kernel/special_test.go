@@ -21,8 +21,8 @@ var derivatives = map[UnaryFunc]struct {
 	LeakyReLU: {LeakyReLUGrad, false}, ELU: {ELUGrad, false}, SiLU: {SiLUGrad, false}, GELU: {GELUGrad, false},
 	GELUTanh: {GELUTanhGrad, false}, Softplus: {SoftplusGrad, false}}
 
-// differences are where a function is something else than in PyTorch on purpose: where PyTorch has NaN we have the limit, and
-// NaN stays NaN where PyTorch makes a number of it. Package ops documents them.
+// differences are where a function is something else than in PyTorch on purpose: where PyTorch has NaN we have the
+// limit, and NaN stays NaN where PyTorch makes a number of it. Package ops documents them.
 var differences = map[string]func(x float64) float64{
 	"sign":           func(x float64) float64 { return x },
 	"abs grad":       func(x float64) float64 { return x },
@@ -63,8 +63,8 @@ func specialFixtures(t *testing.T) map[string][]float64 {
 	return f
 }
 
-// likeTorch reports whether got is what PyTorch has, want, at x: the same of infinities, NaN and zeros, whose sign it does not
-// look at, and elsewhere within what PyTorch's formulas lose.
+// likeTorch reports whether got is what PyTorch has, want, at x: the same of infinities, NaN and zeros, whose sign it
+// does not look at, and elsewhere within what PyTorch's formulas lose.
 func likeTorch(name string, x, got, want float64) error {
 	if limit, ok := differences[name]; ok && math.IsNaN(want) || ok && math.IsNaN(x) {
 		want = limit(x)

@@ -1,6 +1,6 @@
-// This file holds the optimiser updates. Each goes once over the elements; a result may lie in the place of its operand,
-// and the new moments are nil where nobody wants them. Each reports whether the new parameters, and a second moment, are all
-// finite: these are looked at block by block, while they are in the cache.
+// This file holds the optimiser updates. Each goes once over the elements; a result may lie in the place of its
+// operand, and the new moments are nil where nobody wants them. Each reports whether the new parameters, and a second
+// moment, are all finite: these are looked at block by block, while they are in the cache.
 
 package kernel
 
@@ -27,8 +27,8 @@ func AdaGrad[T Float](pNew, sNew, p, g, s []T, lr, eps, decay T, inside bool) (f
 }
 
 // RMSProp computes s' = rho·s + (1-rho)·g², p' = p - lr·g/(√s' + eps), or with eps inside the root. Centred, the
-// variance s' - m'², at least 0, stands for s', with m' = rho·m + (1-rho)·g. With momentum, b' = mu·b + g/√…, p' = p - lr·b'.
-// m and b are nil when not wanted.
+// variance s' - m'², at least 0, stands for s', with m' = rho·m + (1-rho)·g. With momentum, b' = mu·b + g/√…, p' = p
+// - lr·b'. m and b are nil when not wanted.
 func RMSProp[T Float](pNew, sNew, mNew, bNew, p, g, s, m, b []T, lr, rho, eps, mu, decay T, inside bool) (finite bool) {
 	return runUpdate(updateJob[T]{do: rmsProp, pNew: pNew, p: p, g: g, vNew: sNew, v: s, mNew: mNew, m: m, bNew: bNew, b: b,
 		lr: lr, rho: rho, eps: eps, mu: mu, decay: decay, flag: inside})
@@ -146,8 +146,8 @@ func (j *updateJob[T]) update(lo, hi int) (finite bool) {
 	return finiteRow(pNew) && (!second || finiteRow(vNew))
 }
 
-// vectors does n elements in assembly, if it can: those whose moments are wanted, and RMSProp with a second moment alone. It
-// returns the largest magnitude of parameters and second moments.
+// vectors does n elements in assembly, if it can: those whose moments are wanted, and RMSProp with a second moment
+// alone. It returns the largest magnitude of parameters and second moments.
 func (j *updateJob[T]) vectors(n int, pNew, p, g, vNew, v, mNew, m []T) (most uint32, done bool) {
 	lr, mu, eps, decay := float32(j.lr), float32(j.mu), float32(j.eps), float32(j.decay)
 	inside := float32(0)

@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// Text returns s with every character visible that acts instead of being seen, so that a name moves no cursor, turns no line
-// around and is valid in XML and DOT. Control characters become their pictures (U+2400 and on). Those that separate lines or change
-// the direction of writing, bytes that are no UTF-8, and what is no character become U+FFFD.
+// Text returns s with every character visible that acts instead of being seen, so that a name moves no cursor, turns
+// no line around and is valid in XML and DOT. Control characters become their pictures (U+2400 and on). Those that
+// separate lines or change the direction of writing, bytes that are no UTF-8, and what is no character become U+FFFD.
 func Text(s string) string {
 	for i := 0; i < len(s); i++ {
 		if s[i] < ' ' || s[i] > '~' { // most names need nothing

@@ -52,8 +52,8 @@ func number(n int) Op { return Imm(uint64(n)) }
 
 var ones, unsigned Mem
 
-// masks writes eight ones and eight zeros: from the element 8-n on, these are the mask of n lanes. And the bits of floats without
-// sign.
+// masks writes eight ones and eight zeros: from the element 8-n on, these are the mask of n lanes. And the bits of
+// floats without sign.
 func masks() {
 	ones = GLOBL("rowMask", RODATA|NOPTR)
 	for i := range 16 {
@@ -137,8 +137,8 @@ func each(name, formula, out, in, scalars string, body func(v, s []reg.VecVirtua
 	loop(name, formula, out, in, scalars, nil, body)
 }
 
-// updates is each for an update, which returns the bits of the largest magnitude among those results whose numbers are given. The
-// last vector of in is no result.
+// updates is each for an update, which returns the bits of the largest magnitude among those results whose numbers
+// are given. The last vector of in is no result.
 func updates(name, formula, out, in, scalars string, look []int, body func(v, s []reg.VecVirtual)) {
 	loop(name, formula, out, in, scalars, look, body)
 }
@@ -559,8 +559,8 @@ func extremum(name, what string, choose, join func(...Op)) {
 	RET()
 }
 
-// magnitude writes the search for what is not finite. Without their sign, the bits of floats are integers in the order of the
-// floats, with infinity and NaN above all others.
+// magnitude writes the search for what is not finite. Without their sign, the bits of floats are integers in the
+// order of the floats, with infinity and NaN above all others.
 func magnitude() {
 	const unroll = 4
 	lanes := f.Lanes()
