@@ -461,8 +461,8 @@ func ExampleProgram_Check() {
 	fmt.Println("w is", w.Tensor().F32)
 	// Output:
 	// step 1: the gradient of w is +Inf at element 0
-	// step 1: instruction 3, div, on the way back from sqrt, is the first to give +Inf: ∂w = div const5, %6 : float32
-	// (2) w is [0 4]
+	// step 1: instruction 3, div, on the way back from sqrt, is the first to give +Inf: ∂w = div const5, %6 : float32 (2)
+	// w is [0 4]
 }
 
 // An update that leads out of the finite numbers by itself is done, and the error says what it left.
@@ -480,8 +480,8 @@ func ExampleNonFiniteError_done() {
 	fmt.Println(prog.Run())
 	fmt.Println(prog.Run())
 	// Output:
-	// step 1: the update is done and left parameter "w" with -Inf at element 1, from finite numbers: instruction 3,
-	// sgd: the learning rate or the gradients are too large step 2: the loss is +Inf
+	// step 1: the update is done and left parameter "w" with -Inf at element 1, from finite numbers: instruction 3, sgd: the learning rate or the gradients are too large
+	// step 2: the loss is +Inf
 }
 
 // The least loss so far begins at +Inf, which is no mistake.
