@@ -123,9 +123,11 @@ func (in *idxReader) fits(n, stored int64) error {
 	case !in.packed && in.at+n < stored:
 		return damaged(in.name, in.at+n, "bytes after the last element")
 	case in.packed && n/deflateRatio > stored:
-		return damaged(in.name, in.at, "truncated (want %d bytes of elements, which gzip cannot pack into %d)", n, stored)
+		return damaged(in.name, in.at, "truncated (want %d bytes of elements, which gzip cannot pack into %d)", n,
+			stored)
 	case in.packed && n > bombSize && n > bombRatio*stored:
-		return damaged(in.name, in.at, "gzip unpacks to over %d times its size (%d bytes from %d)", bombRatio, n, stored)
+		return damaged(in.name, in.at, "gzip unpacks to over %d times its size (%d bytes from %d)", bombRatio, n,
+			stored)
 	}
 	in.sized = true
 	return nil

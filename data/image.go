@@ -74,7 +74,8 @@ func decodeImage(f io.ReadSeeker, size int64, name string) (src image.Image, ori
 		return nil, 0, damaged(name, 0, "not a PNG or JPEG picture: %v", err)
 	}
 	if config.Width < 1 || config.Height < 1 || config.Width > maxSide || config.Height > maxSide {
-		return nil, 0, damaged(name, 0, "the %s picture has %d×%d pixels, want sides of 1 to %d", kind, config.Width, config.Height, maxSide)
+		return nil, 0, damaged(name, 0, "the %s picture has %d×%d pixels, want sides of 1 to %d", kind,
+			config.Width, config.Height, maxSide)
 	}
 	form := pictureForm{bytes: pixelBytes(config.ColorModel), orientation: 1}
 	if err := form.read(f, kind); err != nil {
@@ -82,7 +83,8 @@ func decodeImage(f io.ReadSeeker, size int64, name string) (src image.Image, ori
 	}
 	need, most := int64(float64(config.Width)*float64(config.Height)*form.bytes), max(freePixels, maxGrowth*size)
 	if need > most {
-		return nil, 0, damaged(name, 0, "the %s picture of %d×%d pixels is too large (it takes %d MB in memory, want at most %d)",
+		return nil, 0, damaged(name, 0,
+			"the %s picture of %d×%d pixels is too large (it takes %d MB in memory, want at most %d)",
 			kind, config.Width, config.Height, need>>20, most>>20)
 	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {

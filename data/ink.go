@@ -37,7 +37,8 @@ func drawing(src image.Image, orientation int, paper image.Image, h, w int) plan
 	side := max(first.box.Dx(), first.box.Dy())
 	step := all.step
 	around := first.box.Inset(-(side*3/10 + 2))
-	around = image.Rect(around.Min.X*step, around.Min.Y*step, around.Max.X*step, around.Max.Y*step).Add(src.Bounds().Min)
+	around = image.Rect(around.Min.X*step, around.Min.Y*step, around.Max.X*step,
+		around.Max.Y*step).Add(src.Bounds().Min)
 	near := reduced(src, around.Intersect(src.Bounds()), paper, drawSide*8/5).enlarged(drawSide)
 	found := near.ink().pieces()
 	if found.box.Empty() {
@@ -235,7 +236,10 @@ func (k ink) pieces() pieces {
 		}
 		return n
 	}
-	inner := slices.ContainsFunc(all, func(p piece) bool { return !p.edge && float64(len(p.pixels)) >= leastInnerPieces*float64(largest()) })
+	inner := slices.ContainsFunc(all, func(p piece) bool {
+		return !p.edge &&
+			float64(len(p.pixels)) >= leastInnerPieces*float64(largest())
+	})
 	if inner {
 		all = slices.DeleteFunc(all, func(p piece) bool { return p.edge })
 	}
@@ -316,7 +320,8 @@ func strokeRadius(inside plane) float64 {
 	for y := range inside.h {
 		for x := range inside.w {
 			v := inside.at(x, y)
-			if v > 0 && (v >= inside.at(x-1, y) && v >= inside.at(x+1, y) || v >= inside.at(x, y-1) && v >= inside.at(x, y+1)) {
+			if v > 0 && (v >= inside.at(x-1, y) && v >= inside.at(x+1, y) || v >= inside.at(x, y-1) &&
+				v >= inside.at(x, y+1)) {
 				sum += float64(v) * float64(v)
 				n += float64(v)
 			}

@@ -71,7 +71,8 @@ func TestMNISTMemory(t *testing.T) {
 	}
 	t.Run("sound images take four bytes a pixel", func(t *testing.T) {
 		all := smallMNIST()
-		all[trainImages], all[trainLabels] = idx(make([]byte, 40_000*784), 40_000, 28, 28), idx(make([]byte, 40_000), 40_000)
+		all[trainImages], all[trainLabels] = idx(make([]byte, 40_000*784), 40_000, 28, 28),
+			idx(make([]byte, 40_000), 40_000)
 		all[testImages] = idx(make([]byte, 2*784), 2, 28, 28)
 		dir := writeFiles(t, all)
 		var err error
@@ -97,7 +98,8 @@ func TestNoRegularFiles(t *testing.T) {
 		}
 	}
 	for _, path := range []string{dir, os.DevNull} {
-		if _, err := ReadImage(path, 28, 28); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "not a regular file") {
+		if _, err := ReadImage(path, 28, 28); !errors.Is(err, ErrDamaged) ||
+			!strings.Contains(err.Error(), "not a regular file") {
 			t.Errorf("got %v", err)
 		}
 	}

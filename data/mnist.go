@@ -38,7 +38,8 @@ func MNIST(dir string) (Images, error) {
 	defer test.close()
 	got, want := test.images.shape, train.images.shape
 	if !got[1:].Equal(want[1:]) {
-		return Images{}, damaged(test.images.name, 8, "images are not of the size of the training images (got %v, want %v)",
+		return Images{}, damaged(test.images.name, 8,
+			"images are not of the size of the training images (got %v, want %v)",
 			graph.Shape{1, got[1], got[2]}, graph.Shape{1, want[1], want[2]})
 	}
 	set := Images{Name: "mnist", Classes: []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}}
@@ -96,7 +97,8 @@ func (p pair) check() error {
 	case len(y.shape) != 1:
 		return damaged(y.name, 3, "not a list of labels (got %d axes, want 1)", len(y.shape))
 	case y.shape[0] != n:
-		return damaged(y.name, 4, "not a label for each image (got %d labels, %s has %d images)", y.shape[0], filepath.Base(x.name), n)
+		return damaged(y.name, 4, "not a label for each image (got %d labels, %s has %d images)", y.shape[0],
+			filepath.Base(x.name), n)
 	}
 	return nil
 }
@@ -110,7 +112,8 @@ func (p pair) read() (Split, error) {
 	y := make([]int64, n)
 	for i, v := range labels {
 		if v > 9 {
-			return Split{}, damaged(p.labels.name, int64(8+i), "label of image %d is out of range (got %d, want 0 to 9)", i, v)
+			return Split{}, damaged(p.labels.name, int64(8+i),
+				"label of image %d is out of range (got %d, want 0 to 9)", i, v)
 		}
 		y[i] = int64(v)
 	}

@@ -227,7 +227,8 @@ func TestCleanPictures(t *testing.T) {
 	digits := DigitsN(1, 20, 0).Train
 	for i := range digits.Len() {
 		want := digits.X.F32[i*784 : (i+1)*784]
-		dark, light, clear := image.NewGray(image.Rect(0, 0, 28, 28)), image.NewGray(image.Rect(0, 0, 28, 28)), image.NewNRGBA(image.Rect(0, 0, 28, 28))
+		dark, light, clear := image.NewGray(image.Rect(0, 0, 28, 28)), image.NewGray(image.Rect(0, 0, 28, 28)),
+			image.NewNRGBA(image.Rect(0, 0, 28, 28))
 		border := float32(0)
 		for j, v := range want {
 			dark.Pix[j], light.Pix[j] = uint8(255*v+.5), 255-uint8(255*v+.5)
@@ -277,7 +278,8 @@ func TestPlanes(t *testing.T) {
 				}
 			}
 			if d := float64(far.v[i])*float64(far.v[i]) - near; d > 1e-3 || d < -1e-3 || top.v[i] != most {
-				t.Fatalf("%d×%d, reach %d, pixel %d: distance² %v, want %v; highest %v, want %v", w, h, reach, i, far.v[i]*far.v[i], near, top.v[i], most)
+				t.Fatalf("%d×%d, reach %d, pixel %d: distance² %v, want %v; highest %v, want %v", w, h, reach, i,
+					far.v[i]*far.v[i], near, top.v[i], most)
 			}
 		}
 	}
@@ -289,8 +291,10 @@ func FuzzImage(f *testing.F) {
 	small.SetNRGBA(4, 3, color.NRGBA{R: 200, A: 90})
 	photo := jpegOf(img)
 	for _, seed := range [][]byte{
-		nil, pngOf(img), pngOf(small), photo, withExif(photo, binary.BigEndian, 6), withExif(photo, binary.LittleEndian, 8), withExif(photo, binary.BigEndian, 9),
-		photo[:200], pngOf(img)[:80], sized(pngOf(small), 1, 1<<26, 0), sized(pngOf(small), 9, 7, 1), frameSized(photo, 65535, 65535, true), {0xff, 0xd8, 0xff, 0xe1, 0, 1},
+		nil, pngOf(img), pngOf(small), photo, withExif(photo, binary.BigEndian, 6),
+		withExif(photo, binary.LittleEndian, 8), withExif(photo, binary.BigEndian, 9),
+		photo[:200], pngOf(img)[:80], sized(pngOf(small), 1, 1<<26, 0), sized(pngOf(small), 9, 7, 1),
+		frameSized(photo, 65535, 65535, true), {0xff, 0xd8, 0xff, 0xe1, 0, 1},
 	} {
 		f.Add(seed)
 	}

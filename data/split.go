@@ -197,11 +197,13 @@ func (s Split) mustHold(method string) int {
 			panic(fmt.Sprintf("data: %s of a split whose %s is no tensor: %v", method, p.name, err))
 		}
 		if len(p.t.Shape) == 0 {
-			panic(fmt.Sprintf("data: %s of a split whose %s is a scalar, want examples along a first axis", method, p.name))
+			panic(fmt.Sprintf("data: %s of a split whose %s is a scalar, want examples along a first axis", method,
+				p.name))
 		}
 	}
 	if s.X.Shape[0] != s.Y.Shape[0] {
-		panic(fmt.Sprintf("data: %s of a split of %d inputs and %d targets: X %v, Y %v", method, s.X.Shape[0], s.Y.Shape[0],
+		panic(fmt.Sprintf("data: %s of a split of %d inputs and %d targets: X %v, Y %v", method, s.X.Shape[0],
+			s.Y.Shape[0],
 			s.X.Shape, s.Y.Shape))
 	}
 	return s.X.Shape[0]

@@ -21,7 +21,8 @@ func checkpoint(c *code) error {
 	if len(c.checkpoints) == 0 {
 		return nil
 	}
-	r := recomputation{code: c, listed: map[string]bool{}, passage: map[*instr]int{}, kept: map[*register]bool{}, again: map[*register]*register{}}
+	r := recomputation{code: c, listed: map[string]bool{}, passage: map[*instr]int{}, kept: map[*register]bool{},
+		again: map[*register]*register{}}
 	for _, l := range c.checkpoints {
 		r.listed[l] = true
 	}

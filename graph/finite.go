@@ -47,7 +47,8 @@ func (p *Program) newBound(i int) *bound {
 	if !ok || len(in.out) != 1 || in.out[0].t.DType != Float32 {
 		return nil
 	}
-	b := &bound{op: op, types: typesOfRegs(in.in), in: p.steps[i].in, given: make([]*float64, len(in.in)), largest: make([]float64, len(in.in))}
+	b := &bound{op: op, types: typesOfRegs(in.in), in: p.steps[i].in, given: make([]*float64, len(in.in)),
+		largest: make([]float64, len(in.in))}
 	size := 0
 	for k, r := range in.in {
 		switch {
@@ -206,8 +207,9 @@ func (p *Program) given(values []watched) error {
 
 // overflow is the error of a run whose update gave what is not finite.
 func (p *Program) overflow() error {
-	e := &NonFiniteError{Step: int(p.stepNo), Index: p.over, Op: p.steps[p.over].op.String(), Scope: p.code.instrs[p.over].scope,
-		Tape: p.lines[p.over].String(), Done: true}
+	e := &NonFiniteError{Step: int(p.stepNo), Index: p.over, Op: p.steps[p.over].op.String(),
+		Scope: p.code.instrs[p.over].scope,
+		Tape:  p.lines[p.over].String(), Done: true}
 	for k, r := range p.code.instrs[p.over].out {
 		if i, v := nonFinite(p.steps[p.over].dst[k]); i >= 0 {
 			e.Value, e.Element, e.What = v, i, r.root.what()
@@ -288,9 +290,11 @@ func (e *NonFiniteError) Error() string {
 	}
 	if e.Done {
 		return fmt.Sprintf("step %d: the update is done and left %s with %v at element %d, from finite numbers: instruction %d, %s%s: "+
-			"the learning rate or the gradients are too large", e.Step, e.What, e.Value, e.Element, e.Index, e.Op, where)
+			"the learning rate or the gradients are too large", e.Step, e.What, e.Value, e.Element, e.Index, e.Op,
+			where)
 	}
-	return fmt.Sprintf("step %d: instruction %d, %s%s, is the first to give %v: %s", e.Step, e.Index, e.Op, where, e.Value, e.Tape)
+	return fmt.Sprintf("step %d: instruction %d, %s%s, is the first to give %v: %s", e.Step, e.Index, e.Op, where,
+		e.Value, e.Tape)
 }
 
 // Check runs the step again from its beginning, instruction by instruction, up to the updates, and returns a
@@ -390,8 +394,9 @@ func (t *tracing) trace(i int, r *register) *cause {
 	if nan := hasNaN(value); constant != nil && (constant.nan || !nan) {
 		return constant
 	}
-	return &cause{err: &NonFiniteError{Step: int(t.p.stepNo) + 1, Value: v, Index: i, Op: in.op.String(), Scope: in.scope,
-		Of: in.serves(), Tape: t.p.lines[i].String(), Element: at}}
+	return &cause{err: &NonFiniteError{Step: int(t.p.stepNo) + 1, Value: v, Index: i, Op: in.op.String(),
+		Scope: in.scope,
+		Of:    in.serves(), Tape: t.p.lines[i].String(), Element: at}}
 }
 
 // serves lists the forward ops whose gradients an instruction computes.

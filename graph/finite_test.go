@@ -70,7 +70,8 @@ var ways = map[string]func(g *Graph, loss, x Node, v []float32) error{
 		return tapeWay(g, CompileOptions{}, loss, x, v, (*Program).Run)
 	},
 	"plain": func(g *Graph, loss, x Node, v []float32) error {
-		return tapeWay(g, CompileOptions{NoFuse: true, Without: []string{"fold", "merge", "alias", "plan"}}, loss, x, v, (*Program).Run)
+		return tapeWay(g, CompileOptions{NoFuse: true, Without: []string{"fold", "merge", "alias", "plan"}}, loss,
+			x, v, (*Program).Run)
 	},
 	"checkpoint": func(g *Graph, loss, x Node, v []float32) error {
 		return tapeWay(g, CompileOptions{Checkpoint: []string{"fc"}}, loss, x, v, (*Program).Run)
@@ -79,7 +80,8 @@ var ways = map[string]func(g *Graph, loss, x Node, v []float32) error{
 		return tapeWay(g, CompileOptions{Constant: true}, loss, x, v, (*Program).Run)
 	},
 	"trace": func(g *Graph, loss, x Node, v []float32) error {
-		return tapeWay(g, CompileOptions{}, loss, x, v, func(p *Program) error { return p.Trace(func(Frame) error { return nil }) })
+		return tapeWay(g, CompileOptions{}, loss, x, v,
+			func(p *Program) error { return p.Trace(func(Frame) error { return nil }) })
 	},
 	"profile": func(g *Graph, loss, x Node, v []float32) error {
 		return tapeWay(g, CompileOptions{}, loss, x, v, func(p *Program) error { _, err := p.Profile(1); return err })
@@ -120,7 +122,8 @@ func TestUpdateNeedsFiniteNumbers(t *testing.T) {
 		spoil             func(p, q *Param)
 	}{
 		{name: "a gradient that is infinite, of a finite loss", x: []float32{1, 0, 1},
-			want: "the gradient of p is", cause: "root-slope, on the way back from root in fc, is the first to give +Inf"},
+			want:  "the gradient of p is",
+			cause: "root-slope, on the way back from root in fc, is the first to give +Inf"},
 		{name: "a loss that is not a number", x: []float32{1, -1, 1}, want: "step 1: the loss is NaN", cause: "root in fc, is the first to give NaN"},
 		{name: "an input that was not finite", x: []float32{1, inf, 1}, want: "step 1: the loss is +Inf", cause: `input "x" is +Inf at element 1 already`},
 		{name: "a parameter that was not finite", x: []float32{1, 1, 1}, spoil: func(_, q *Param) { q.value.F32[2] = nan },

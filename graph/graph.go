@@ -157,7 +157,8 @@ func (g *Graph) Param(p *Param) Node {
 	case p.value.check() != nil:
 		return g.fail(fmt.Sprintf("parameter %q", p.name), nil, fmt.Errorf("it has no memory: make it with NewParam"))
 	case g.names[p.name]:
-		return g.fail(fmt.Sprintf("parameter %q", p.name), nil, fmt.Errorf("the graph has an input or another parameter of this name already"))
+		return g.fail(fmt.Sprintf("parameter %q", p.name), nil,
+			fmt.Errorf("the graph has an input or another parameter of this name already"))
 	}
 	if p.Type().DType.IsFloat() && p.Type().DType != g.DType {
 		return g.fail(fmt.Sprintf("parameter %q", p.name), nil,
@@ -342,7 +343,8 @@ func Apply(op Op, in ...Node) Node { return ApplyAll(op, in...)[0] }
 func ApplyAll(op Op, in ...Node) []Node {
 	i := slices.IndexFunc(in, func(n Node) bool { return n.v != nil })
 	if i < 0 {
-		panic(fmt.Sprintf("graph.Apply: %s has no operand to tell the graph: all %d are the zero Node", opName(op), len(in)))
+		panic(fmt.Sprintf("graph.Apply: %s has no operand to tell the graph: all %d are the zero Node", opName(op),
+			len(in)))
 	}
 	return in[i].v.g.apply(op, in)
 }

@@ -120,14 +120,16 @@ func TestMemoryThatCannotBeHad(t *testing.T) {
 				}},
 			} {
 				err := do.run()
-				if err == nil || !regexp.MustCompile(all).MatchString(err.Error()) || !regexp.MustCompile(c.want).MatchString(err.Error()) {
+				if err == nil || !regexp.MustCompile(all).MatchString(err.Error()) ||
+					!regexp.MustCompile(c.want).MatchString(err.Error()) {
 					t.Errorf("%s: got %v\nwant %s", do.name, err, c.want)
 				}
 				if p.values != nil {
 					t.Fatalf("%s: there is memory", do.name)
 				}
 			}
-			if said := words(func() { p.Value(outputs[0]) }); !strings.Contains(said, "has no value before the first run") {
+			if said := words(func() { p.Value(outputs[0]) }); !strings.Contains(said,
+				"has no value before the first run") {
 				t.Errorf("Value: %s", said)
 			}
 		})
@@ -154,7 +156,8 @@ func TestMemoryThatCanBeHad(t *testing.T) {
 	has(70_000_000)
 	p.Set(x, []float32{1})
 	err := p.Run()
-	if want := "80.0 MB for outputs"; err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "; 70.0 MB can be had") {
+	if want := "80.0 MB for outputs"; err == nil || !strings.Contains(err.Error(), want) ||
+		!strings.Contains(err.Error(), "; 70.0 MB can be had") {
 		t.Errorf("got %v, want %s", err, want)
 	}
 	if asked != 2 {

@@ -217,11 +217,14 @@ func TestOddJoins(t *testing.T) {
 		"rewrite": func(j *offerer) Op { return rewriting{j} }, "prepare": func(j *offerer) Op { return preparing{j} },
 	}
 	for name, j := range map[string]*offerer{
-		"no op":                  {},
-		"an op of other results": {op: &odd{types: func([]Type) ([]Type, error) { return []Type{{Float32, Shape{7}}}, nil }}},
-		"an op of no results":    {op: &odd{types: func([]Type) ([]Type, error) { return nil, nil }}},
-		"an op that refuses":     {op: &odd{types: func([]Type) ([]Type, error) { return nil, fmt.Errorf("no") }}},
-		"a panic":                {bad: func() { panic("oh") }},
+		"no op": {},
+		"an op of other results": {op: &odd{types: func([]Type) ([]Type,
+			error) {
+			return []Type{{Float32, Shape{7}}}, nil
+		}}},
+		"an op of no results": {op: &odd{types: func([]Type) ([]Type, error) { return nil, nil }}},
+		"an op that refuses":  {op: &odd{types: func([]Type) ([]Type, error) { return nil, fmt.Errorf("no") }}},
+		"a panic":             {bad: func() { panic("oh") }},
 	} {
 		for kind, of := range kinds {
 			if name == "no op" && kind == "bind" || name != "a panic" && kind == "rewrite" {
@@ -234,7 +237,8 @@ func TestOddJoins(t *testing.T) {
 			z := Apply(of(j), x, g.Full(3, 2))
 			out := Apply(bend{kernel.Abs}, y)
 			_, err := g.CompileWith(CompileOptions{Constant: true}, out, Apply(sum{}, z, s))
-			if err == nil || !strings.HasPrefix(err.Error(), "compile: ") || strings.Contains(err.Error(), "nil pointer") {
+			if err == nil || !strings.HasPrefix(err.Error(), "compile: ") ||
+				strings.Contains(err.Error(), "nil pointer") {
 				t.Errorf("%s to %s: got %v", name, kind, err)
 			}
 		}
@@ -260,11 +264,16 @@ func panics(f func()) (words string) {
 func TestZeroNode(t *testing.T) {
 	var n Node
 	for name, f := range map[string]func(){
-		"Graph": func() { n.Graph() }, "ID": func() { n.ID() }, "Type": func() { n.Type() }, "Shape": func() { n.Shape() },
-		"DType": func() { n.DType() }, "Rank": func() { n.Rank() }, "Dim": func() { n.Dim(0) }, "Size": func() { n.Size() },
-		"Kind": func() { n.Kind() }, "Op": func() { n.Op() }, "Result": func() { n.Result() }, "Results": func() { n.Results() },
-		"Inputs": func() { n.Inputs() }, "Name": func() { n.Name() }, "Scope": func() { n.Scope() }, "Phase": func() { n.Phase() },
-		"Of": func() { n.Of() }, "GradOf": func() { n.GradOf() }, "Param": func() { n.Param() }, "Gorgonia": func() { n.Gorgonia() },
+		"Graph": func() { n.Graph() }, "ID": func() { n.ID() }, "Type": func() { n.Type() },
+		"Shape": func() { n.Shape() },
+		"DType": func() { n.DType() }, "Rank": func() { n.Rank() }, "Dim": func() { n.Dim(0) },
+		"Size": func() { n.Size() },
+		"Kind": func() { n.Kind() }, "Op": func() { n.Op() }, "Result": func() { n.Result() },
+		"Results": func() { n.Results() },
+		"Inputs":  func() { n.Inputs() }, "Name": func() { n.Name() }, "Scope": func() { n.Scope() },
+		"Phase": func() { n.Phase() },
+		"Of":    func() { n.Of() }, "GradOf": func() { n.GradOf() }, "Param": func() { n.Param() },
+		"Gorgonia": func() { n.Gorgonia() },
 	} {
 		if want, got := "graph: Node."+name+": this is the zero Node", panics(f); !strings.HasPrefix(got, want) {
 			t.Errorf("%s panics with %q", name, got)
@@ -273,7 +282,8 @@ func TestZeroNode(t *testing.T) {
 	if n.Valid() || n.String() != "no node" {
 		t.Errorf("the zero Node is %v, valid %v", n, n.Valid())
 	}
-	if words := panics(func() { Gradients(n) }); !strings.HasPrefix(words, "graph.Gradients: the loss is the zero Node") {
+	if words := panics(func() { Gradients(n) }); !strings.HasPrefix(words,
+		"graph.Gradients: the loss is the zero Node") {
 		t.Errorf("got %q", words)
 	}
 }
@@ -337,7 +347,8 @@ func TestMisbuiltGraphs(t *testing.T) {
 			}
 		})
 	}
-	if _, err := (&Graph{}).Compile(); err == nil || !strings.Contains(err.Error(), "no output is asked for, and the graph assigns nothing") {
+	if _, err := (&Graph{}).Compile(); err == nil || !strings.Contains(err.Error(),
+		"no output is asked for, and the graph assigns nothing") {
 		t.Errorf("of a graph without outputs: %v", err)
 	}
 	for _, c := range []struct {
@@ -422,7 +433,8 @@ func TestMisusedPrograms(t *testing.T) {
 		{"a profile within a trace", "Profile: the program is at work", inTrace(func(p *Program, _ Node) error { _, err := p.Profile(1); return err })},
 		{"a check within a trace", "Check: the program is at work", inTrace(func(p *Program, _ Node) error { return p.Check() })},
 		{"an input set within a trace", `set "x": Set: the program is at work`, func(p *Program, x Node) error {
-			if err := inTrace(func(p *Program, x Node) error { p.Set(x, []float32{9, 9}); return nil })(p, x); err != nil {
+			if err := inTrace(func(p *Program, x Node) error { p.Set(x, []float32{9, 9}); return nil })(p,
+				x); err != nil {
 				return err
 			}
 			return p.Run()
@@ -586,7 +598,8 @@ func TestTwoGoroutines(t *testing.T) {
 		}
 	})
 	<-entered
-	if err := p.Run(); err == nil || !strings.Contains(err.Error(), "Run: the program is at work: for another goroutine") {
+	if err := p.Run(); err == nil || !strings.Contains(err.Error(),
+		"Run: the program is at work: for another goroutine") {
 		t.Errorf("got %v", err)
 	}
 	p.Set(x, []float32{3, 4})

@@ -94,7 +94,8 @@ func (c *code) divide(in *instr, d Preparation) (*instr, error) {
 	}
 	rest, err := resultTypes(d.Rest, typesOfRegs(operands))
 	if err != nil || !slices.EqualFunc(rest, typesOfRegs(in.out), Type.Equal) {
-		return nil, fmt.Errorf("%s: its Prepare gives %s: %v with results %v, want %v", opName(in.op), opName(d.Rest), err, rest, typesOfRegs(in.out))
+		return nil, fmt.Errorf("%s: its Prepare gives %s: %v with results %v, want %v", opName(in.op),
+			opName(d.Rest), err, rest, typesOfRegs(in.out))
 	}
 	in.op, in.in = d.Rest, operands
 	return before, nil

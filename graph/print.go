@@ -32,7 +32,8 @@ type Instruction struct {
 
 // String writes the instruction as one line: results = op operands : type.
 func (in Instruction) String() string {
-	return plain.Text(fmt.Sprintf("%s = %s %s : %s", strings.Join(in.Results, ", "), in.Op, strings.Join(in.Operands, ", "), in.Types[0]))
+	return plain.Text(fmt.Sprintf("%s = %s %s : %s", strings.Join(in.Results, ", "), in.Op,
+		strings.Join(in.Operands, ", "), in.Types[0]))
 }
 
 // Instructions returns the tape.
@@ -143,7 +144,8 @@ func (in Instruction) cells() []string {
 	case in.InPlace:
 		marks = append(marks, "in place")
 	}
-	cells := []string{fmt.Sprint(in.Index), strings.Join(in.Results, " "), in.Op.String(), strings.Join(in.Operands, " "),
+	cells := []string{fmt.Sprint(in.Index), strings.Join(in.Results, " "), in.Op.String(),
+		strings.Join(in.Operands, " "),
 		in.Types[0].String(), in.Scope, amount(in.Flops, ""), amount(int64(in.Bytes), "B"), Bytes(in.Live), strings.Join(marks, ", ")}
 	for i, s := range cells {
 		cells[i] = plain.Text(s)

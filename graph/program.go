@@ -237,7 +237,8 @@ func onArena(arena kernel.Arena, address int, t Type) Tensor {
 // goroutine. Its inputs have the values that were set; if there is no memory for them, its next Run says so. Two
 // programs that assign the same parameters must not run at the same time.
 func (p *Program) Clone() *Program {
-	c := &Program{code: p.code, nodes: p.nodes, start: p.start, ready: p.ready, stepNo: p.stepNo, memory: p.memory, need: p.need, lines: p.lines,
+	c := &Program{code: p.code, nodes: p.nodes, start: p.start, ready: p.ready, stepNo: p.stepNo, memory: p.memory,
+		need: p.need, lines: p.lines,
 		unset: maps.Clone(p.unset)}
 	c.failed.Store(p.failed.Load())
 	if p.values == nil {
@@ -449,7 +450,8 @@ func (p *Program) leave() { p.busy.Store(false) }
 
 // underWay says that a run by Step has begun.
 func (p *Program) underWay() error {
-	return fmt.Errorf("a run by Step is at instruction %d of %d: let it come to io.EOF, or use a Clone", p.pc, len(p.steps))
+	return fmt.Errorf("a run by Step is at instruction %d of %d: let it come to io.EOF, or use a Clone", p.pc,
+		len(p.steps))
 }
 
 // begin is the beginning of a run.

@@ -42,7 +42,8 @@ func verify(c *code) error {
 			return fmt.Errorf("instruction %d, %s: %w", i, opName(in.op), err)
 		}
 		if len(types) != len(in.out) {
-			return fmt.Errorf("instruction %d, %v: its Types gives %d results now, it has %d", i, in.op, len(types), len(in.out))
+			return fmt.Errorf("instruction %d, %v: its Types gives %d results now, it has %d", i, in.op, len(types),
+				len(in.out))
 		}
 		for j, t := range types {
 			if !t.Equal(in.out[j].t) {

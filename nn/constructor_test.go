@@ -36,7 +36,8 @@ func sizes(names string, build func(s *nn.Scope, v []int) nn.Module) (bad []badL
 			values := []int{4, 4, 4, 4}[:len(list)]
 			values = append([]int{}, values...)
 			values[i] = v
-			bad = append(bad, badLayer{fmt.Sprintf("%s of %d", name, v), func(s *nn.Scope) nn.Module { return build(s, values) },
+			bad = append(bad, badLayer{fmt.Sprintf("%s of %d", name, v),
+				func(s *nn.Scope) nn.Module { return build(s, values) },
 				fmt.Sprintf("%s is %d", name, v)})
 		}
 	}
@@ -46,7 +47,8 @@ func sizes(names string, build func(s *nn.Scope, v []int) nn.Module) (bad []badL
 			values[i] = v
 		}
 		if len(list) > 1 {
-			bad = append(bad, badLayer{fmt.Sprintf("everything of %d", v), func(s *nn.Scope) nn.Module { return build(s, values) },
+			bad = append(bad, badLayer{fmt.Sprintf("everything of %d", v),
+				func(s *nn.Scope) nn.Module { return build(s, values) },
 				"has more than 2147483647 elements"})
 		}
 	}
@@ -58,15 +60,24 @@ var constructors = map[string]struct {
 	x   func(g *graph.Graph) graph.Node
 	bad []badLayer
 }{
-	"NewLinear":       {input(2, 4), sizes("in out", func(s *nn.Scope, v []int) nn.Module { return nn.NewLinear(s, v[0], v[1]) })},
-	"NewLinearNoBias": {input(2, 4), sizes("in out", func(s *nn.Scope, v []int) nn.Module { return nn.NewLinearNoBias(s, v[0], v[1]) })},
+	"NewLinear": {input(2, 4), sizes("in out", func(s *nn.Scope,
+		v []int) nn.Module {
+		return nn.NewLinear(s, v[0], v[1])
+	})},
+	"NewLinearNoBias": {input(2, 4), sizes("in out", func(s *nn.Scope,
+		v []int) nn.Module {
+		return nn.NewLinearNoBias(s, v[0], v[1])
+	})},
 	"NewConv2D": {input(1, 4, 6, 6), append(sizes("in out kernel", func(s *nn.Scope, v []int) nn.Module {
 		return nn.NewConv2D(s, v[0], v[1], v[2], ops.Conv{})
 	}), convolutions(func(s *nn.Scope, in, out int, opt ops.Conv) nn.Module { return nn.NewConv2D(s, in, out, 3, opt) })...)},
 	"NewConv2DRect": {input(1, 4, 6, 6), append(append(sizes("in out", func(s *nn.Scope, v []int) nn.Module {
 		return nn.NewConv2DRect(s, v[0], v[1], 3, 3, ops.Conv{})
 	}), sizes("kernel kernel", func(s *nn.Scope, v []int) nn.Module { return nn.NewConv2DRect(s, 4, 4, v[0], v[1], ops.Conv{}) })...),
-		convolutions(func(s *nn.Scope, in, out int, opt ops.Conv) nn.Module { return nn.NewConv2DRect(s, in, out, 3, 1, opt) })...)},
+		convolutions(func(s *nn.Scope, in, out int, opt ops.Conv) nn.Module {
+			return nn.NewConv2DRect(s, in, out, 3,
+				1, opt)
+		})...)},
 	"NewConv2DNoBias": {input(1, 4, 6, 6), append(sizes("in out kernel", func(s *nn.Scope, v []int) nn.Module {
 		return nn.NewConv2DNoBias(s, v[0], v[1], v[2], ops.Conv{})
 	}), convolutions(func(s *nn.Scope, in, out int, opt ops.Conv) nn.Module { return nn.NewConv2DNoBias(s, in, out, 3, opt) })...)},
@@ -78,39 +89,56 @@ var constructors = map[string]struct {
 	}), convolutions(func(s *nn.Scope, in, out int, opt ops.Conv) nn.Module {
 		return nn.NewConvTranspose2D(s, in, out, 3, opt)
 	})...)},
-	"NewBatchNorm1D": {input(3, 4), append(sizes("channels", func(s *nn.Scope, v []int) nn.Module { return nn.NewBatchNorm1D(s, v[0]) }),
+	"NewBatchNorm1D": {input(3, 4), append(sizes("channels",
+		func(s *nn.Scope, v []int) nn.Module { return nn.NewBatchNorm1D(s, v[0]) }),
 		badLayer{"a negative eps", func(s *nn.Scope) nn.Module {
 			b := nn.NewBatchNorm1D(s, 4)
 			b.Options.Eps = -1
 			return b
 		}, "eps is -1"})},
-	"NewBatchNorm2D": {input(3, 4, 2, 2), append(sizes("channels", func(s *nn.Scope, v []int) nn.Module { return nn.NewBatchNorm2D(s, v[0]) }),
+	"NewBatchNorm2D": {input(3, 4, 2, 2), append(sizes("channels",
+		func(s *nn.Scope, v []int) nn.Module { return nn.NewBatchNorm2D(s, v[0]) }),
 		badLayer{"a momentum above 1", func(s *nn.Scope) nn.Module {
 			b := nn.NewBatchNorm2D(s, 4)
 			b.Options.Momentum = 1.5
 			return b
 		}, "momentum is 1.5"})},
-	"NewLayerNorm": {input(3, 4), append(sizes("shape", func(s *nn.Scope, v []int) nn.Module { return nn.NewLayerNorm(s, v[0]) }),
+	"NewLayerNorm": {input(3, 4), append(sizes("shape",
+		func(s *nn.Scope, v []int) nn.Module { return nn.NewLayerNorm(s, v[0]) }),
 		badLayer{"no axes", func(s *nn.Scope) nn.Module { return nn.NewLayerNorm(s) }, "the shape is ()"},
 		badLayer{"a second axis of 0", func(s *nn.Scope) nn.Module { return nn.NewLayerNorm(s, 4, 0) }, "shape is 0"},
-		badLayer{"nine axes", func(s *nn.Scope) nn.Module { return nn.NewLayerNorm(s, 1, 1, 1, 1, 1, 1, 1, 1, 1) }, "rank 9"},
+		badLayer{"nine axes", func(s *nn.Scope) nn.Module { return nn.NewLayerNorm(s, 1, 1, 1, 1, 1, 1, 1, 1, 1) },
+			"rank 9"},
 		badLayer{"an eps that is no number", func(s *nn.Scope) nn.Module {
 			l := nn.NewLayerNorm(s, 4)
 			l.Eps = math.NaN()
 			return l
 		}, "eps is NaN"})},
-	"NewGroupNorm": {input(3, 4, 2), append(sizes("groups", func(s *nn.Scope, v []int) nn.Module { return nn.NewGroupNorm(s, v[0], 4) }),
+	"NewGroupNorm": {input(3, 4, 2), append(sizes("groups",
+		func(s *nn.Scope, v []int) nn.Module { return nn.NewGroupNorm(s, v[0], 4) }),
 		append(sizes("channels", func(s *nn.Scope, v []int) nn.Module { return nn.NewGroupNorm(s, 2, v[0]) }),
-			badLayer{"groups that do not divide", func(s *nn.Scope) nn.Module { return nn.NewGroupNorm(s, 3, 4) }, "channels is 4, which 3 groups do not divide"},
-			badLayer{"more groups than channels", func(s *nn.Scope) nn.Module { return nn.NewGroupNorm(s, 8, 4) }, "channels is 4, which 8 groups do not divide"})...)},
-	"NewEmbedding": {func(g *graph.Graph) graph.Node { return g.Indices("x", 3) }, sizes("v d", func(s *nn.Scope, v []int) nn.Module { return nn.NewEmbedding(s, v[0], v[1]) })},
+			badLayer{"groups that do not divide", func(s *nn.Scope) nn.Module { return nn.NewGroupNorm(s, 3, 4) },
+				"channels is 4, which 3 groups do not divide"},
+			badLayer{"more groups than channels", func(s *nn.Scope) nn.Module { return nn.NewGroupNorm(s, 8, 4) },
+				"channels is 4, which 8 groups do not divide"})...)},
+	"NewEmbedding": {func(g *graph.Graph) graph.Node { return g.Indices("x", 3) },
+		sizes("v d", func(s *nn.Scope, v []int) nn.Module { return nn.NewEmbedding(s, v[0], v[1]) })},
 	"NewMultiHeadAttention": {input(2, 3, 4), append(sizes("d heads", func(s *nn.Scope, v []int) nn.Module {
 		return nn.NewMultiHeadAttention(s, v[0], v[1], nn.Attention{})
 	}), badLayer{"heads that do not divide the width", func(s *nn.Scope) nn.Module { return nn.NewMultiHeadAttention(s, 4, 3, nn.Attention{}) },
 		"self-attention heads=3: 4 features do not make 3 heads"})},
-	"NewRNN":  {input(2, 3, 4), recurrents(func(s *nn.Scope, in, h int, opt nn.Recurrent) nn.Module { return nn.NewRNN(s, in, h, opt) })},
-	"NewLSTM": {input(2, 3, 4), recurrents(func(s *nn.Scope, in, h int, opt nn.Recurrent) nn.Module { return nn.NewLSTM(s, in, h, opt) })},
-	"NewGRU":  {input(2, 3, 4), recurrents(func(s *nn.Scope, in, h int, opt nn.Recurrent) nn.Module { return nn.NewGRU(s, in, h, opt) })},
+	"NewRNN": {input(2, 3, 4), recurrents(func(s *nn.Scope, in, h int,
+		opt nn.Recurrent) nn.Module {
+		return nn.NewRNN(s, in, h, opt)
+	})},
+	"NewLSTM": {input(2, 3, 4), recurrents(func(s *nn.Scope, in, h int,
+		opt nn.Recurrent) nn.Module {
+		return nn.NewLSTM(s, in, h, opt)
+	})},
+	"NewGRU": {input(2, 3, 4), recurrents(func(s *nn.Scope, in, h int,
+		opt nn.Recurrent) nn.Module {
+		return nn.NewGRU(s, in, h, opt)
+	})},
 	"NewSequential": {input(2, 4), []badLayer{
 		{"no maker", func(s *nn.Scope) nn.Module { return nn.NewSequential(s, nil) }, "block.layer.0: NewSequential: there is no maker"},
 		{"a maker of nothing", func(s *nn.Scope) nn.Module {
@@ -120,8 +148,11 @@ var constructors = map[string]struct {
 			return nn.NewSequential(s, func(s *nn.Scope) nn.Module { return nn.NewLinear(s, 4, -7) })
 		}, "block.layer.0: NewLinear: out is -7, want at least 1"},
 	}},
-	"MaxPool2D": {input(1, 1, 4, 4), []badLayer{{"no window", func(*nn.Scope) nn.Module { return nn.MaxPool2D(ops.Pool{}) }, "window 0×0 must be at least 1"}}},
-	"AvgPool2D": {input(1, 1, 4, 4), []badLayer{{"a negative pad", func(*nn.Scope) nn.Module { return nn.AvgPool2D(ops.Pool{Size: 2, Pad: -1}) }, "pad [-1 -1 -1 -1] must not be negative"}}},
+	"MaxPool2D": {input(1, 1, 4, 4), []badLayer{{"no window",
+		func(*nn.Scope) nn.Module { return nn.MaxPool2D(ops.Pool{}) }, "window 0×0 must be at least 1"}}},
+	"AvgPool2D": {input(1, 1, 4, 4), []badLayer{{"a negative pad",
+		func(*nn.Scope) nn.Module { return nn.AvgPool2D(ops.Pool{Size: 2, Pad: -1}) },
+		"pad [-1 -1 -1 -1] must not be negative"}}},
 	"AdaptiveAvgPool2D": {input(1, 1, 4, 4), []badLayer{
 		{"no rows", func(*nn.Scope) nn.Module { return nn.AdaptiveAvgPool2D(0, 2) }, "output 0×2 must be at least 1×1"},
 		{"a product that wraps", func(*nn.Scope) nn.Module { return nn.AdaptiveAvgPool2D(1<<32, 1<<32) }, "more than 2147483647 elements"},
@@ -130,7 +161,8 @@ var constructors = map[string]struct {
 		{"a probability above 1", func(*nn.Scope) nn.Module { return nn.Dropout(1.5) }, "dropout: p is 1.5, want a probability in [0, 1]"},
 		{"none", func(*nn.Scope) nn.Module { return nn.Dropout(math.NaN()) }, "p is NaN"},
 	}},
-	"Summarize": {input(1), []badLayer{{"an input of size 0", summarized(0), "axis 0 has size 0"}, {"a product that wraps", summarized(1<<32, 1<<32), "has more than"}}},
+	"Summarize": {input(1), []badLayer{{"an input of size 0", summarized(0), "axis 0 has size 0"},
+		{"a product that wraps", summarized(1<<32, 1<<32), "has more than"}}},
 	"InputLike": {input(1), []badLayer{{"a size of 0", func(*nn.Scope) nn.Module {
 		return nn.Func(func(x graph.Node) graph.Node {
 			return nn.InputLike(x.Graph(), "like", graph.Type{Shape: graph.Shape{2, 0}})
@@ -144,7 +176,8 @@ var constructors = map[string]struct {
 		badLayer{"no side", func(*nn.Scope) nn.Module { nn.HeUniform(1, 9); return nil }, "nn: HeUniform: fan is 9"})},
 	"HeNormal": {input(1), append(initials("gain", func(v float64) nn.Init { return nn.HeNormal(v, nn.FanIn) }),
 		badLayer{"no side", func(*nn.Scope) nn.Module { nn.HeNormal(1, 9); return nil }, "nn: HeNormal: fan is 9"})},
-	"GainLeakyReLU": {input(1), []badLayer{{"no slope", func(*nn.Scope) nn.Module { nn.GainLeakyReLU(math.NaN()); return nil }, "slope is NaN"}}},
+	"GainLeakyReLU": {input(1), []badLayer{{"no slope",
+		func(*nn.Scope) nn.Module { nn.GainLeakyReLU(math.NaN()); return nil }, "slope is NaN"}}},
 }
 
 func convolutions(build func(s *nn.Scope, in, out int, opt ops.Conv) nn.Module) (bad []badLayer) {
@@ -186,7 +219,8 @@ func recurrents(build func(s *nn.Scope, in, h int, opt nn.Recurrent) nn.Module) 
 
 func initials(name string, f func(v float64) nn.Init) (bad []badLayer) {
 	for _, v := range []float64{-1, math.NaN(), math.Inf(1)} {
-		bad = append(bad, badLayer{fmt.Sprintf("a %s of %g", name, v), func(*nn.Scope) nn.Module { f(v); return nil }, fmt.Sprintf("%s is %g", name, v)})
+		bad = append(bad, badLayer{fmt.Sprintf("a %s of %g", name, v),
+			func(*nn.Scope) nn.Module { f(v); return nil }, fmt.Sprintf("%s is %g", name, v)})
 	}
 	return bad
 }
@@ -278,7 +312,8 @@ func exported(t *testing.T, dir string) (names []string) {
 }
 
 // noNumbers are functions of the package that take none, or any.
-var noNumbers = map[string]bool{"NewScope": true, "NewPredictor": true, "Zeros": true, "Ones": true, "Constant": true, "Fans": true, "Flatten": true}
+var noNumbers = map[string]bool{"NewScope": true, "NewPredictor": true, "Zeros": true, "Ones": true,
+	"Constant": true, "Fans": true, "Flatten": true}
 
 // TestEveryConstructorIsListed: each exported function of the package is one that takes no number, or stands in the
 // table.

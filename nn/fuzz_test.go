@@ -18,26 +18,40 @@ import (
 // calls are the functions that FuzzCalls calls: all of package ops, the losses with options, the constructors of
 // layers, and those methods of a graph that make nodes.
 var calls = []any{
-	ops.Abs, ops.AdaGrad, ops.AdamUpdate, ops.AdaptiveAvgPool2D, ops.AdaptiveMaxPool2D, ops.Add, ops.AddScalar, ops.ArgMax,
-	ops.ArgMin, ops.Attention, ops.AttentionWeights, ops.AvgPool1D, ops.AvgPool2D, ops.BCE, ops.BCEWithLogits, ops.BatchNorm,
+	ops.Abs, ops.AdaGrad, ops.AdamUpdate, ops.AdaptiveAvgPool2D, ops.AdaptiveMaxPool2D, ops.Add, ops.AddScalar,
+	ops.ArgMax,
+	ops.ArgMin, ops.Attention, ops.AttentionWeights, ops.AvgPool1D, ops.AvgPool2D, ops.BCE, ops.BCEWithLogits,
+	ops.BatchNorm,
 	ops.Clamp, ops.ClipByNorm, ops.Concat, ops.Conv1D, ops.Conv2D, ops.ConvTranspose1D, ops.ConvTranspose2D, ops.Cos,
-	ops.CrossAttention, ops.CrossEntropy, ops.Div, ops.Dropout, ops.ELU, ops.Embedding, ops.Equal, ops.Erf, ops.Exp, ops.Expand,
-	ops.Flatten, ops.Flip, ops.GELU, ops.GELUTanh, ops.GRU, ops.Gather, ops.GlobalAvgPool2D, ops.GlobalMaxPool2D, ops.GlobalNorm,
-	ops.Greater, ops.GreaterEqual, ops.GroupNorm, ops.Increment, ops.KLDiv, ops.KLGauss, ops.L1Loss, ops.L1Penalty, ops.L2Penalty,
-	ops.LSTM, ops.LayerNorm, ops.LeakyReLU, ops.Less, ops.LessEqual, ops.Linear, ops.Log, ops.LogSoftmax, ops.MSE, ops.MatMul,
-	ops.MatMulT, ops.Max, ops.MaxKeep, ops.MaxPool1D, ops.MaxPool2D, ops.MaxPool2DIndex, ops.MaxUnpool2D, ops.Maximum, ops.Mean,
-	ops.MeanKeep, ops.Min, ops.MinKeep, ops.Minimum, ops.Mish, ops.Momentum, ops.Mul, ops.Neg, ops.NotEqual, ops.OneHot, ops.Pad,
-	ops.Parts, ops.Pow, ops.PowScalar, ops.RMSProp, ops.RNN, ops.RNNReLU, ops.RandomNormal, ops.RandomUniform, ops.ReLU, ops.Reciprocal,
-	ops.Repeat, ops.Reshape, ops.Rsqrt, ops.SGD, ops.Scale, ops.SelfAttention, ops.SiLU, ops.Sigmoid, ops.Sign, ops.Sin, ops.Slice,
-	ops.Softmax, ops.Softplus, ops.SpatialDropout, ops.Split, ops.Sqrt, ops.Square, ops.Squeeze, ops.Stack, ops.StopGradient, ops.Sub,
-	ops.Sum, ops.SumKeep, ops.SumTo, ops.Swap, ops.TakeAlong, ops.Tanh, ops.Tile, ops.Transpose, ops.Unsqueeze, ops.Unstack, ops.Var,
+	ops.CrossAttention, ops.CrossEntropy, ops.Div, ops.Dropout, ops.ELU, ops.Embedding, ops.Equal, ops.Erf, ops.Exp,
+	ops.Expand,
+	ops.Flatten, ops.Flip, ops.GELU, ops.GELUTanh, ops.GRU, ops.Gather, ops.GlobalAvgPool2D, ops.GlobalMaxPool2D,
+	ops.GlobalNorm,
+	ops.Greater, ops.GreaterEqual, ops.GroupNorm, ops.Increment, ops.KLDiv, ops.KLGauss, ops.L1Loss, ops.L1Penalty,
+	ops.L2Penalty,
+	ops.LSTM, ops.LayerNorm, ops.LeakyReLU, ops.Less, ops.LessEqual, ops.Linear, ops.Log, ops.LogSoftmax, ops.MSE,
+	ops.MatMul,
+	ops.MatMulT, ops.Max, ops.MaxKeep, ops.MaxPool1D, ops.MaxPool2D, ops.MaxPool2DIndex, ops.MaxUnpool2D,
+	ops.Maximum, ops.Mean,
+	ops.MeanKeep, ops.Min, ops.MinKeep, ops.Minimum, ops.Mish, ops.Momentum, ops.Mul, ops.Neg, ops.NotEqual,
+	ops.OneHot, ops.Pad,
+	ops.Parts, ops.Pow, ops.PowScalar, ops.RMSProp, ops.RNN, ops.RNNReLU, ops.RandomNormal, ops.RandomUniform,
+	ops.ReLU, ops.Reciprocal,
+	ops.Repeat, ops.Reshape, ops.Rsqrt, ops.SGD, ops.Scale, ops.SelfAttention, ops.SiLU, ops.Sigmoid, ops.Sign,
+	ops.Sin, ops.Slice,
+	ops.Softmax, ops.Softplus, ops.SpatialDropout, ops.Split, ops.Sqrt, ops.Square, ops.Squeeze, ops.Stack,
+	ops.StopGradient, ops.Sub,
+	ops.Sum, ops.SumKeep, ops.SumTo, ops.Swap, ops.TakeAlong, ops.Tanh, ops.Tile, ops.Transpose, ops.Unsqueeze,
+	ops.Unstack, ops.Var,
 	ops.VarKeep, ops.WeightedSum, ops.Where,
 
 	ops.SmoothedCrossEntropy.Loss, ops.SquaredError.Loss, ops.AbsoluteError.Loss, ops.Huber.Loss, ops.SmoothL1.Loss,
 	ops.BinaryCrossEntropy.Loss, ops.KLDivergence.Loss,
 
-	nn.NewLinear, nn.NewLinearNoBias, nn.NewConv2D, nn.NewConv2DRect, nn.NewConv2DNoBias, nn.NewConv1D, nn.NewConvTranspose2D,
-	nn.NewBatchNorm1D, nn.NewBatchNorm2D, nn.NewLayerNorm, nn.NewGroupNorm, nn.NewEmbedding, nn.NewMultiHeadAttention, nn.NewRNN,
+	nn.NewLinear, nn.NewLinearNoBias, nn.NewConv2D, nn.NewConv2DRect, nn.NewConv2DNoBias, nn.NewConv1D,
+	nn.NewConvTranspose2D,
+	nn.NewBatchNorm1D, nn.NewBatchNorm2D, nn.NewLayerNorm, nn.NewGroupNorm, nn.NewEmbedding,
+	nn.NewMultiHeadAttention, nn.NewRNN,
 	nn.NewLSTM, nn.NewGRU, nn.MaxPool2D, nn.AvgPool2D, nn.AdaptiveAvgPool2D, nn.Dropout, nn.Flatten,
 
 	(*graph.Graph).Full, (*graph.Graph).Constant, (*graph.Graph).Scalar, (*graph.Graph).Step, (*graph.Graph).Input,
@@ -114,7 +128,8 @@ type caller struct {
 // begin makes a graph with some inputs.
 func (c *caller) begin() {
 	c.g, c.scope = &graph.Graph{Mode: c.mode, Seed: 3}, nn.NewScope()
-	c.nodes = []graph.Node{c.g.Input("x", 2, 4), c.g.Input("y", 2, 4), c.g.Input("image", 1, 2, 5, 4), c.g.Input("kernel", 2, 2, 2, 3),
+	c.nodes = []graph.Node{c.g.Input("x", 2, 4), c.g.Input("y", 2, 4), c.g.Input("image", 1, 2, 5, 4),
+		c.g.Input("kernel", 2, 2, 2, 3),
 		c.g.Input("row", 4), c.g.Indices("labels", 2), c.g.Indices("index", 2, 4), c.g.Input("sequence", 2, 3, 4)}
 }
 
@@ -259,7 +274,8 @@ func (c *caller) node() graph.Node {
 
 var (
 	someInts   = []int{0, 1, 2, 3, 4, 5, 6, 7, -1, -2, math.MinInt, math.MaxInt, 1 << 31, 1 << 32, 1 << 62, -1 << 33}
-	someFloats = []float64{0, .5, 1, 2, -1, .1, 1e-5, 100, math.NaN(), math.Inf(1), math.Inf(-1), math.MaxFloat64, -1e-300, 1e-300}
+	someFloats = []float64{0, .5, 1, 2, -1, .1, 1e-5, 100, math.NaN(), math.Inf(1), math.Inf(-1), math.MaxFloat64,
+		-1e-300, 1e-300}
 )
 
 func (c *caller) value(t reflect.Type) reflect.Value {

@@ -111,7 +111,8 @@ func (p *Predictor) rows(out *graph.Tensor, x graph.Tensor, lo, hi int) error {
 		*out = graph.NewTensor(want)
 	}
 	if !out.Type.Equal(want) {
-		return fmt.Errorf("predict: the model gives %v for rows %d to %d, and %v for all, by those before", y.Type, lo, hi-1, out.Type)
+		return fmt.Errorf("predict: the model gives %v for rows %d to %d, and %v for all, by those before", y.Type,
+			lo, hi-1, out.Type)
 	}
 	out.Rows(lo, hi).CopyFrom(y)
 	return nil

@@ -142,7 +142,8 @@ func TestPredictorUsedWrongly(t *testing.T) {
 			}
 		})
 	}
-	if _, err := (&nn.Predictor{}).Predict(good); err == nil || !strings.Contains(err.Error(), "a Predictor comes from NewPredictor") {
+	if _, err := (&nn.Predictor{}).Predict(good); err == nil ||
+		!strings.Contains(err.Error(), "a Predictor comes from NewPredictor") {
 		t.Errorf("the zero Predictor: %v", err)
 	}
 	if y, err := nn.NewPredictor(net).Predict(good); err != nil || !y.Shape.Equal(graph.Shape{2, 3}) { // negative control
@@ -179,7 +180,8 @@ func TestLoadOldCounters(t *testing.T) {
 		return safetensors.Tensor{Name: name, Shape: shape, Data: data}
 	}
 	two := []float32{1, 2}
-	rest := []safetensors.Tensor{one("weight", []int{2}, two), one("bias", []int{2}, two), one("running_mean", []int{2}, two)}
+	rest := []safetensors.Tensor{one("weight", []int{2}, two), one("bias", []int{2}, two),
+		one("running_mean", []int{2}, two)}
 	variance := one("running_var", []int{2}, two)
 	for _, c := range []struct {
 		name  string

@@ -40,7 +40,8 @@ type network struct {
 
 // buildNetwork draws the network of a number.
 func buildNetwork(number int, t graph.DType, shaken *rand.Rand, nudge float64) *network {
-	m := &network{Rand: rand.New(rand.NewPCG(*networkSeed, uint64(number))), s: nn.NewScope(), shaken: shaken, nudge: nudge}
+	m := &network{Rand: rand.New(rand.NewPCG(*networkSeed, uint64(number))), s: nn.NewScope(), shaken: shaken,
+		nudge: nudge}
 	m.g = &graph.Graph{DType: t, Mode: graph.Train, Seed: uint64(number)}
 	infer := m.IntN(5) == 0
 	if infer {
@@ -237,7 +238,8 @@ func (m *network) moved(y graph.Node) graph.Node {
 
 // smooth and bent are activations. A bent one that falls to the other side of 0 by rounding has another gradient.
 var (
-	smooth = []func(graph.Node) graph.Node{ops.Tanh, ops.Sigmoid, ops.GELU, ops.GELUTanh, ops.SiLU, ops.Softplus, ops.Mish,
+	smooth = []func(graph.Node) graph.Node{ops.Tanh, ops.Sigmoid, ops.GELU, ops.GELUTanh, ops.SiLU, ops.Softplus,
+		ops.Mish,
 		ops.Sin, ops.Cos, ops.Erf, func(x graph.Node) graph.Node { return ops.ELU(x, 1) }, // whose slope does not jump
 		func(x graph.Node) graph.Node { return ops.Mul(x, ops.Sigmoid(x)) },
 		func(x graph.Node) graph.Node { return ops.Exp(ops.Scale(ops.Tanh(x), .5)) },
@@ -631,8 +633,9 @@ func (m *network) update(params, grads []graph.Node) {
 			m.g.Assign(v, v1)
 		case 2:
 			a, v := moment(), moment()
-			p1, a1, v1 := ops.AdamUpdate(p, d, a, v, lr, m.g.Step(), ops.AdamOptions{Beta1: .9, Beta2: .99, Eps: .1, Decay: .01,
-				Decoupled: i%2 == 0})
+			p1, a1, v1 := ops.AdamUpdate(p, d, a, v, lr, m.g.Step(),
+				ops.AdamOptions{Beta1: .9, Beta2: .99, Eps: .1, Decay: .01,
+					Decoupled: i%2 == 0})
 			m.g.Assign(p, p1)
 			m.g.Assign(a, a1)
 			m.g.Assign(v, v1)
@@ -666,7 +669,8 @@ func (m *network) way(infer bool) (opt graph.CompileOptions) {
 	}
 	switch m.IntN(3) {
 	case 0:
-		passes := []string{"fold", "merge", "scalars", "operands", "patterns", "accumulate", "epilogue", "chains", "alias", "plan"}
+		passes := []string{"fold", "merge", "scalars", "operands", "patterns", "accumulate", "epilogue", "chains",
+			"alias", "plan"}
 		opt.Without = []string{passes[m.IntN(len(passes))]}
 	case 1:
 		var scopes []string
@@ -717,7 +721,8 @@ func (m *network) run(opt graph.CompileOptions) (all []quantity, err error) {
 			return nil, err
 		}
 		for i, o := range m.outputs {
-			all = append(all, quantity{fmt.Sprintf("output %d, %v", i, o), i > 0 && o.GradOf().Valid(), elements(p.Value(o))})
+			all = append(all, quantity{fmt.Sprintf("output %d, %v", i, o), i > 0 &&
+				o.GradOf().Valid(), elements(p.Value(o))})
 		}
 		for _, w := range m.g.Params() {
 			all = append(all, quantity{"parameter " + w.Name(), false, elements(w.Tensor())})

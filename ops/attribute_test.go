@@ -147,7 +147,8 @@ func numbersOf(op graph.Op) (changed reflect.Value, places []place) {
 var chosenByFunction = []reflect.Type{reflect.TypeFor[stepKind](), reflect.TypeFor[distribution]()}
 
 func numbersIn(v reflect.Value, path string, places *[]place) {
-	if strings.HasSuffix(v.Type().PkgPath(), "internal/kernel") || path == "attention.operands" || path == "attentionGrad.operands" {
+	if strings.HasSuffix(v.Type().PkgPath(), "internal/kernel") || path == "attention.operands" ||
+		path == "attentionGrad.operands" {
 		return
 	}
 	for _, t := range chosenByFunction {
@@ -178,8 +179,10 @@ func numbersIn(v reflect.Value, path string, places *[]place) {
 }
 
 var (
-	extremeInts   = []int64{math.MinInt64, -1 << 32, -1, 0, 1, 2, 3, 7, 1<<31 - 1, 1 << 31, 1 << 32, 1 << 62, math.MaxInt64 - 1, math.MaxInt64}
-	extremeFloats = []float64{math.Inf(-1), -math.MaxFloat64, -1, -1e-300, 0, 1e-300, .5, 1, 2, 1e10, math.MaxFloat64, math.Inf(1), math.NaN()}
+	extremeInts = []int64{math.MinInt64, -1 << 32, -1, 0, 1, 2, 3, 7, 1<<31 - 1, 1 << 31, 1 << 32, 1 << 62,
+		math.MaxInt64 - 1, math.MaxInt64}
+	extremeFloats = []float64{math.Inf(-1), -math.MaxFloat64, -1, -1e-300, 0, 1e-300, .5, 1, 2, 1e10,
+		math.MaxFloat64, math.Inf(1), math.NaN()}
 )
 
 // extremes calls f once for each value that the place can have, with the place changed.
@@ -349,7 +352,8 @@ func gradientsToo(op graph.Op, in []graph.Type, mode graph.Mode) error {
 		return nil
 	}
 	graph.Gradients(weigh(y, 1), wrt...)
-	if err := g.Err(); err != nil && !strings.Contains(err.Error(), "gradient") && !strings.Contains(err.Error(), "derivative") {
+	if err := g.Err(); err != nil && !strings.Contains(err.Error(), "gradient") &&
+		!strings.Contains(err.Error(), "derivative") {
 		return fmt.Errorf("the gradient of what was accepted: %w", err)
 	}
 	return nil
@@ -447,7 +451,8 @@ func TestExtremesAreFound(t *testing.T) {
 		at   int
 		want string
 	}{{-1, "it panics: "}, {math.MaxInt, "it panics: "}, {1 << 62, "no end after"}} {
-		if err, ok := attempt(graph.Eval, careless{at: c.at}, types, 100*time.Millisecond); ok || err == nil || !strings.Contains(err.Error(), c.want) {
+		if err, ok := attempt(graph.Eval, careless{at: c.at}, types, 100*time.Millisecond); ok || err == nil ||
+			!strings.Contains(err.Error(), c.want) {
 			t.Errorf("at %d: got %v", c.at, err)
 		}
 	}

@@ -26,14 +26,18 @@ func badAxes(name string, f func(x graph.Node, axis int) graph.Node) []badAttrib
 
 func badReductions(name string, f func(x graph.Node, axes ...int) graph.Node) []badAttribute {
 	bad := badAxes(name, func(x graph.Node, axis int) graph.Node { return f(x, axis) })
-	return append(bad, bad1("an axis twice", func(x graph.Node) graph.Node { return f(x, 0, 0) }, name+": axis 0 is given twice"))
+	return append(bad, bad1("an axis twice", func(x graph.Node) graph.Node { return f(x, 0, 0) },
+		name+": axis 0 is given twice"))
 }
 
 var (
 	badClamp = []badAttribute{
-		bad1("bounds the wrong way round", func(x graph.Node) graph.Node { return Clamp(x, 1, -1) }, "clamp lo=1 hi=-1: lo is 1, which is above hi, -1"),
-		bad1("a lower bound that is no number", func(x graph.Node) graph.Node { return Clamp(x, nan, 1) }, "lo is NaN, want a number"),
-		bad1("an upper bound that is no number", func(x graph.Node) graph.Node { return Clamp(x, 0, nan) }, "hi is NaN, want a number"),
+		bad1("bounds the wrong way round", func(x graph.Node) graph.Node { return Clamp(x, 1, -1) },
+			"clamp lo=1 hi=-1: lo is 1, which is above hi, -1"),
+		bad1("a lower bound that is no number", func(x graph.Node) graph.Node { return Clamp(x, nan, 1) },
+			"lo is NaN, want a number"),
+		bad1("an upper bound that is no number", func(x graph.Node) graph.Node { return Clamp(x, 0, nan) },
+			"hi is NaN, want a number"),
 	}
 	badAdd   = refused(AddScalar, "addscalar s=NaN: s is NaN, want a number", nan)
 	badScale = refused(Scale, "scale s=NaN: s is NaN, want a number", nan)
@@ -45,11 +49,13 @@ var (
 var (
 	badSoftmax    = badAxes("softmax", Softmax)
 	badLogSoftmax = badAxes("logsoftmax", LogSoftmax)
-	badVariance   = refused(func(x graph.Node, c int) graph.Node { return Var(x, c, 1) }, "leave nothing to divide by", 5, huge)
-	badArgMax     = badAxes("argmax", ArgMax)
-	badArgMin     = badAxes("argmin", ArgMin)
-	badSumTo      = []badAttribute{
-		bad1("another size", func(x graph.Node) graph.Node { return SumTo(x, 2, 2) }, "sum-to [2 2]: (2, 2) does not broadcast to (2, 3, 2)"),
+	badVariance   = refused(func(x graph.Node, c int) graph.Node { return Var(x, c, 1) },
+		"leave nothing to divide by", 5, huge)
+	badArgMax = badAxes("argmax", ArgMax)
+	badArgMin = badAxes("argmin", ArgMin)
+	badSumTo  = []badAttribute{
+		bad1("another size", func(x graph.Node) graph.Node { return SumTo(x, 2, 2) },
+			"sum-to [2 2]: (2, 2) does not broadcast to (2, 3, 2)"),
 		bad1("a negative size", func(x graph.Node) graph.Node { return SumTo(x, -3, 1) }, "does not broadcast"),
 		bad1("a size of 0", func(x graph.Node) graph.Node { return SumTo(x, 0, 1) }, "does not broadcast"),
 		bad1("nine axes", func(x graph.Node) graph.Node { return SumTo(x, ones(9)...) }, "at most 8 are possible"),
@@ -127,18 +133,24 @@ var badWindows = []badOption{
 
 func badConvolution(conv func(x, w, b graph.Node, opt Conv) graph.Node, more ...badOption) (bad []badAttribute) {
 	for _, c := range append(badWindows[:len(badWindows):len(badWindows)], more...) {
-		bad = append(bad, badAttribute{c.name, func(in []graph.Node) graph.Node { return conv(in[0], in[1], in[2], c.opt) }, c.want})
+		bad = append(bad, badAttribute{c.name, func(in []graph.Node) graph.Node {
+			return conv(in[0], in[1], in[2],
+				c.opt)
+		}, c.want})
 	}
 	return bad
 }
 
 var (
-	noOutputPad  = badOption{"output padding", Conv{OutputPad: 1}, "output padding belongs to transposed convolutions"}
-	badConv2D    = badConvolution(Conv2D, noOutputPad, badOption{"a dilated kernel that leaves the input", Conv{Dilation: 3}, "input 4×4 smaller than kernel 3×3, spread over 7×7, after padding 0"})
-	badConv1D    = badConvolution(Conv1D, noOutputPad, badOption{"a dilated kernel that leaves the input", Conv{Dilation: 3}, "input 6 smaller than kernel 3, spread over 7, after padding 0"})
+	noOutputPad = badOption{"output padding", Conv{OutputPad: 1}, "output padding belongs to transposed convolutions"}
+	badConv2D   = badConvolution(Conv2D, noOutputPad, badOption{"a dilated kernel that leaves the input",
+		Conv{Dilation: 3}, "input 4×4 smaller than kernel 3×3, spread over 7×7, after padding 0"})
+	badConv1D = badConvolution(Conv1D, noOutputPad, badOption{"a dilated kernel that leaves the input",
+		Conv{Dilation: 3}, "input 6 smaller than kernel 3, spread over 7, after padding 0"})
 	badConvBack2 = badConvolution(ConvTranspose2D,
 		badOption{"negative output padding", Conv{Stride: 2, OutputPad: -1}, "output padding -1×-1 must be at least 0"},
-		badOption{"output padding of a stride", Conv{Stride: 2, OutputPad: 2}, "output padding 2 must not be negative and must be less than stride 2"},
+		badOption{"output padding of a stride", Conv{Stride: 2, OutputPad: 2},
+			"output padding 2 must not be negative and must be less than stride 2"},
 		badOption{"output padding that wraps", Conv{Stride: 2, OutputPad: huge}, "must be at most 2147483647"},
 		badOption{"padding that takes all", Conv{Pad: 9}, "nothing is left of the output, -14×-14"},
 		badOption{"a stride that makes too large an image", Conv{Stride: 1 << 30}, "more than 2147483647 elements"})
@@ -164,7 +176,8 @@ func badPooling(pool func(x graph.Node, opt Pool) graph.Node) []badAttribute {
 		bad1("a pad above half of the window", of(Pool{Size: 2, Pad: 2}), "pad 2 must be at most half of the window 2"),
 		bad1("a pad that wraps", of(Pool{Size: 2, Pad: huge}), "want at most 2147483647"),
 		bad1("a window that once went on for ever", of(Pool{Size: 1<<31 - 1, Pad: 1<<30 - 1, Stride: 1}), "too large"),
-		bad1("a window between whose taps the input lies", of(Pool{Size: 2, Dilation: 20, Pad: 10}), "holds only padding"),
+		bad1("a window between whose taps the input lies", of(Pool{Size: 2, Dilation: 20, Pad: 10}),
+			"holds only padding"),
 	}
 }
 
@@ -208,52 +221,82 @@ var (
 
 var (
 	badReshape = []badAttribute{
-		bad1("another size", func(x graph.Node) graph.Node { return Reshape(x, 4, 2) }, "reshape: 6 elements do not fill (4, 2)"),
-		bad1("two sizes to infer", func(x graph.Node) graph.Node { return Reshape(x, -1, -1) }, "reshape: 6 elements do not fill (-1, -1)"),
-		bad1("negative sizes", func(x graph.Node) graph.Node { return Reshape(x, -2, -3) }, "reshape: 6 elements do not fill (-2, -3)"),
-		bad1("a size of 0", func(x graph.Node) graph.Node { return Reshape(x, 0, -1) }, "reshape: 6 elements do not fill (0, -1)"),
-		bad1("sizes whose product wraps to that of x", func(x graph.Node) graph.Node { return Reshape(x, 1<<63-1-2, -2) }, "do not fill"),
+		bad1("another size", func(x graph.Node) graph.Node { return Reshape(x, 4, 2) },
+			"reshape: 6 elements do not fill (4, 2)"),
+		bad1("two sizes to infer", func(x graph.Node) graph.Node { return Reshape(x, -1, -1) },
+			"reshape: 6 elements do not fill (-1, -1)"),
+		bad1("negative sizes", func(x graph.Node) graph.Node { return Reshape(x, -2, -3) },
+			"reshape: 6 elements do not fill (-2, -3)"),
+		bad1("a size of 0", func(x graph.Node) graph.Node { return Reshape(x, 0, -1) },
+			"reshape: 6 elements do not fill (0, -1)"),
+		bad1("sizes whose product wraps to that of x", func(x graph.Node) graph.Node {
+			return Reshape(x, 1<<63-1-2,
+				-2)
+		}, "do not fill"),
 		bad1("2⁶⁴ + 6 elements", func(x graph.Node) graph.Node { return Reshape(x, 1<<63-1, 2, 1) }, "do not fill"),
 		bad1("nine axes", func(x graph.Node) graph.Node { return Reshape(x, ones(9)...) }, "at most 8 are possible"),
 	}
 	badTranspose = []badAttribute{
 		bad1("too few axes", func(x graph.Node) graph.Node { return Transpose(x, 0) }, "is not a permutation"),
 		bad1("an axis twice", func(x graph.Node) graph.Node { return Transpose(x, 1, 1) }, "is not a permutation"),
-		bad1("an axis twice, once from the end", func(x graph.Node) graph.Node { return Transpose(x, 1, -1) }, "is not a permutation"),
-		bad1("an axis that is not there", func(x graph.Node) graph.Node { return Transpose(x, 0, huge) }, "transpose: axis 9223372036854775807 is outside the 2 axes"),
+		bad1("an axis twice, once from the end", func(x graph.Node) graph.Node { return Transpose(x, 1, -1) },
+			"is not a permutation"),
+		bad1("an axis that is not there", func(x graph.Node) graph.Node { return Transpose(x, 0, huge) },
+			"transpose: axis 9223372036854775807 is outside the 2 axes"),
 	}
 	badExpand = []badAttribute{
 		bad1("another size", func(x graph.Node) graph.Node { return Expand(x, 2, 3, 3) }, "does not broadcast"),
 		bad1("a size of 0", func(x graph.Node) graph.Node { return Expand(x, 0, 2, 3) }, "axis 0 has size 0"),
 		bad1("a negative size", func(x graph.Node) graph.Node { return Expand(x, -1, 2, 3) }, "axis 0 has size -1"),
-		bad1("sizes whose product wraps", func(x graph.Node) graph.Node { return Expand(x, 1<<62, 2, 3) }, "more than 2147483647 elements"),
-		bad1("nine axes", func(x graph.Node) graph.Node { return Expand(x, 1, 1, 1, 1, 1, 1, 1, 2, 3) }, "at most 8 are possible"),
+		bad1("sizes whose product wraps", func(x graph.Node) graph.Node { return Expand(x, 1<<62, 2, 3) },
+			"more than 2147483647 elements"),
+		bad1("nine axes", func(x graph.Node) graph.Node { return Expand(x, 1, 1, 1, 1, 1, 1, 1, 2, 3) },
+			"at most 8 are possible"),
 	}
 	badSlice = []badAttribute{
-		bad1("an axis that is not there", func(x graph.Node) graph.Node { return Slice(x, 2, 0, 1, 1) }, "slice: axis 2 is outside the 2 axes"),
-		bad1("a step of 0", func(x graph.Node) graph.Node { return Slice(x, 0, 0, End, 0) }, "slice: step is 0, want at least 1"),
-		bad1("a negative step", func(x graph.Node) graph.Node { return Slice(x, 0, 0, End, math.MinInt) }, "want at least 1"),
+		bad1("an axis that is not there", func(x graph.Node) graph.Node { return Slice(x, 2, 0, 1, 1) },
+			"slice: axis 2 is outside the 2 axes"),
+		bad1("a step of 0", func(x graph.Node) graph.Node { return Slice(x, 0, 0, End, 0) },
+			"slice: step is 0, want at least 1"),
+		bad1("a negative step", func(x graph.Node) graph.Node { return Slice(x, 0, 0, End, math.MinInt) },
+			"want at least 1"),
 		bad1("an empty range", func(x graph.Node) graph.Node { return Slice(x, 0, 1, 1, 1) }, "is empty or outside"),
-		bad1("a range that begins before the axis", func(x graph.Node) graph.Node { return Slice(x, 0, math.MinInt, End, 1) }, "is empty or outside"),
-		bad1("a range that ends behind it", func(x graph.Node) graph.Node { return Slice(x, 0, 0, huge-1, 1) }, "is empty or outside"),
+		bad1("a range that begins before the axis", func(x graph.Node) graph.Node {
+			return Slice(x, 0, math.MinInt,
+				End, 1)
+		}, "is empty or outside"),
+		bad1("a range that ends behind it", func(x graph.Node) graph.Node { return Slice(x, 0, 0, huge-1, 1) },
+			"is empty or outside"),
 	}
 	badPad = []badAttribute{
-		bad1("a negative number", func(x graph.Node) graph.Node { return Pad(x, []int{0, -1}, []int{0, 0}, 0) }, "is negative"),
-		bad1("a number that wraps", func(x graph.Node) graph.Node { return Pad(x, []int{0, huge}, []int{0, huge}, 0) }, "pad: pad is 9223372036854775807, want at most 2147483647"),
-		bad1("numbers that make too much", func(x graph.Node) graph.Node { return Pad(x, []int{1 << 20, 1 << 20}, []int{0, 0}, 0) }, "more than 2147483647 elements"),
-		bad1("one number for two axes", func(x graph.Node) graph.Node { return Pad(x, []int{1}, []int{1}, 0) }, "do not give one number for each of 2 axes"),
+		bad1("a negative number", func(x graph.Node) graph.Node { return Pad(x, []int{0, -1}, []int{0, 0}, 0) },
+			"is negative"),
+		bad1("a number that wraps", func(x graph.Node) graph.Node {
+			return Pad(x, []int{0, huge}, []int{0, huge},
+				0)
+		}, "pad: pad is 9223372036854775807, want at most 2147483647"),
+		bad1("numbers that make too much", func(x graph.Node) graph.Node {
+			return Pad(x, []int{1 << 20, 1 << 20},
+				[]int{0, 0}, 0)
+		}, "more than 2147483647 elements"),
+		bad1("one number for two axes", func(x graph.Node) graph.Node { return Pad(x, []int{1}, []int{1}, 0) },
+			"do not give one number for each of 2 axes"),
 	}
 	badFlip   = badReductions("flip", Flip)
 	badConcat = badAxes("concat", func(x graph.Node, axis int) graph.Node { return Concat(axis, x, x) })
 	badSplit  = []badAttribute{
-		bad1("an axis that is not there", func(x graph.Node) graph.Node { return Split(x, 7, 1, 1)[0] }, "split: axis 7 is outside"),
-		bad1("sizes that do not add up", func(x graph.Node) graph.Node { return Split(x, 1, 1, 1)[0] }, "do not add up to axis 1"),
+		bad1("an axis that is not there", func(x graph.Node) graph.Node { return Split(x, 7, 1, 1)[0] },
+			"split: axis 7 is outside"),
+		bad1("sizes that do not add up", func(x graph.Node) graph.Node { return Split(x, 1, 1, 1)[0] },
+			"do not add up to axis 1"),
 		bad1("a size of 0", func(x graph.Node) graph.Node { return Split(x, 1, 0, 4)[0] }, "are not positive"),
 		bad1("a negative size", func(x graph.Node) graph.Node { return Split(x, 1, -1, 5)[0] }, "are not positive"),
-		bad1("sizes whose sum wraps to that of the axis", func(x graph.Node) graph.Node { return Split(x, 1, huge, huge, 6)[0] }, "do not add up"),
+		bad1("sizes whose sum wraps to that of the axis",
+			func(x graph.Node) graph.Node { return Split(x, 1, huge, huge, 6)[0] }, "do not add up"),
 	}
 	badRepeat = append(
-		refused(func(x graph.Node, n int) graph.Node { return Repeat(x, 0, n) }, "repeat: the number of repetitions is", 0, -1, math.MinInt, huge),
+		refused(func(x graph.Node, n int) graph.Node { return Repeat(x, 0, n) },
+			"repeat: the number of repetitions is", 0, -1, math.MinInt, huge),
 		refused(func(x graph.Node, n int) graph.Node { return Tile(x, 0, n) }, "tile: (", 1<<30, 1<<31-1)...)
 )
 
@@ -264,15 +307,22 @@ var (
 
 func badParameter(name string, loss func(v float64) func(pred, target graph.Node) graph.Node) (bad []badAttribute) {
 	for _, v := range []float64{-1, nan, -infinite} {
-		bad = append(bad, badAttribute{"a bad " + name, func(in []graph.Node) graph.Node { return loss(v)(in[0], in[1]) }, name + " is"})
+		bad = append(bad, badAttribute{"a bad " + name,
+			func(in []graph.Node) graph.Node { return loss(v)(in[0], in[1]) }, name + " is"})
 	}
 	return bad
 }
 
 var (
-	badDelta = badParameter("delta", func(v float64) func(pred, target graph.Node) graph.Node { return Huber{Delta: v}.Loss })
-	badBeta  = badParameter("beta", func(v float64) func(pred, target graph.Node) graph.Node { return SmoothL1{Beta: v}.Loss })
-	badMSE   = []badAttribute{{"the reduction of KLGauss", func(in []graph.Node) graph.Node {
+	badDelta = badParameter("delta", func(v float64) func(pred,
+		target graph.Node) graph.Node {
+		return Huber{Delta: v}.Loss
+	})
+	badBeta = badParameter("beta", func(v float64) func(pred,
+		target graph.Node) graph.Node {
+		return SmoothL1{Beta: v}.Loss
+	})
+	badMSE = []badAttribute{{"the reduction of KLGauss", func(in []graph.Node) graph.Node {
 		return SquaredError{reduceRows}.Loss(in[0], in[1])
 	}, "reduction is 4, want one of ReduceMean"}, {"a reduction that there is none of", func(in []graph.Node) graph.Node {
 		return SquaredError{Reduction(9)}.Loss(in[0], in[1])
@@ -302,7 +352,8 @@ func badCrossEntropy() (bad []badAttribute) {
 		{"too few class weights", SmoothedCrossEntropy{Weights: []float64{1, 1}}, "class weights, want (3)"},
 		{"no class weights", SmoothedCrossEntropy{Weights: []float64{}}, "there are 0 class weights"},
 	} {
-		bad = append(bad, badAttribute{c.name, func(in []graph.Node) graph.Node { return c.opt.Loss(in[0], in[1]) }, c.want})
+		bad = append(bad, badAttribute{c.name, func(in []graph.Node) graph.Node { return c.opt.Loss(in[0], in[1]) },
+			c.want})
 	}
 	return bad
 }
@@ -342,7 +393,10 @@ var badWeights = []badAttribute{{"a scale that is no number", func(in []graph.No
 
 // Constants of optimisers, over p, dp, lr and the moments.
 var (
-	badSGD      = badConstants("decay", func(in []graph.Node, v float64) graph.Node { return SGD(in[0], in[1], in[2], v) }, false)
+	badSGD = badConstants("decay", func(in []graph.Node,
+		v float64) graph.Node {
+		return SGD(in[0], in[1], in[2], v)
+	}, false)
 	badMomentum = append(
 		badConstants("mu", func(in []graph.Node, v float64) graph.Node {
 			p, _ := Momentum(in[0], in[1], in[3], in[2], v, 0, true)
@@ -381,7 +435,8 @@ func badConstants(name string, step func(in []graph.Node, v float64) graph.Node,
 		values = append(values, 1, 1.5)
 	}
 	for _, v := range values {
-		bad = append(bad, badAttribute{"a bad " + name, func(in []graph.Node) graph.Node { return step(in, v) }, ": " + name + " is "})
+		bad = append(bad, badAttribute{"a bad " + name, func(in []graph.Node) graph.Node { return step(in, v) },
+			": " + name + " is "})
 	}
 	return bad
 }

@@ -249,7 +249,8 @@ func (o window) check(in []graph.Type, names ...string) error {
 
 // checkNumbers finds what is wrong with the options alone.
 func (o window) checkNumbers() error {
-	if height := [...]int{o.stride[0], o.dilation[0], o.pad[0], o.pad[2]}; o.axes == 1 && height != [...]int{1, 1, 0, 0} {
+	if height := [...]int{o.stride[0], o.dilation[0], o.pad[0], o.pad[2]}; o.axes == 1 &&
+		height != [...]int{1, 1, 0, 0} {
 		return fmt.Errorf("windows over one axis have a height: stride, dilation and pads are %v", height)
 	}
 	for _, p := range o.pad {

@@ -54,7 +54,8 @@ func (o SmoothedCrossEntropy) Loss(x, target graph.Node) graph.Node {
 		op.ignore = 0
 	}
 	if o.Reduction > ReduceSum {
-		return graph.Failf(op.String(), []graph.Node{x, target}, "the reduction is %v, want ReduceMean or ReduceSum", o.Reduction)
+		return graph.Failf(op.String(), []graph.Node{x, target},
+			"the reduction is %v, want ReduceMean or ReduceSum", o.Reduction)
 	}
 	if o.Weights == nil {
 		return graph.Apply(op, x, target)
@@ -179,8 +180,9 @@ func evalCrossEntropy[T kernel.Float](o crossEntropy, dst, in []graph.Tensor) er
 
 // classes is what the kernel takes; weights holds one tensor or none.
 func classes[T kernel.Float](o crossEntropy, x, target graph.Tensor, weights []graph.Tensor) kernel.Classes[T] {
-	c := kernel.Classes[T]{X: graph.Floats[T](x), Target: target.I64, Smoothing: o.smoothing, Sum: o.sum, Ignore: [2]int64{o.ignore, IgnoreIndex},
-		N: x.Shape[1], Inner: x.Shape[2:].Size()}
+	c := kernel.Classes[T]{X: graph.Floats[T](x), Target: target.I64, Smoothing: o.smoothing, Sum: o.sum,
+		Ignore: [2]int64{o.ignore, IgnoreIndex},
+		N:      x.Shape[1], Inner: x.Shape[2:].Size()}
 	if o.ignore == ignoreNone {
 		c.Ignore[1] = ignoreNone
 	}

@@ -13,7 +13,8 @@ import (
 
 // BatchNormOptions are the attributes of [BatchNorm].
 type BatchNormOptions struct {
-	Momentum float64 // weight of the new batch in the running statistics; 0.1 if 0, see [Zero]. Keras calls 1 - Momentum so
+	// weight of the new batch in the running statistics; 0.1 if 0, see [Zero]. Keras calls 1 - Momentum so
+	Momentum float64
 	Eps      float64 // added to the variance; 1e-5 if 0, see [Zero]
 	Frozen   bool    // use the running statistics in a Train graph, too, and leave them as they are
 }
@@ -556,7 +557,8 @@ func evalRowNormGrad[T kernel.Float](o rowNormGrad, dst, in []graph.Tensor) {
 	n, groups, c, s := rowNorm(o).sizes(in[1].Shape)
 	w, _ := values[T](affine{w: o.w}, in[4:])
 	kernel.GroupNormGrad(graph.Floats[T](dst[0]), graph.Floats[T](dst[1]), graph.Floats[T](dst[2]),
-		graph.Floats[T](in[0]), graph.Floats[T](in[1]), graph.Floats[T](in[2]), graph.Floats[T](in[3]), w, n, groups, c, s, o.eps)
+		graph.Floats[T](in[0]), graph.Floats[T](in[1]), graph.Floats[T](in[2]), graph.Floats[T](in[3]), w, n,
+		groups, c, s, o.eps)
 }
 
 func (o rowNormGrad) InPlace(result int) []int {

@@ -168,7 +168,8 @@ func TestBatchNormOfLargeValues(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			g := &graph.Graph{Mode: graph.Train}
 			x := g.Input("x", 3, 2)
-			mean, variance := graph.NewParam("mean", graph.Type{Shape: graph.Shape{2}}), graph.NewParam("variance", graph.Type{Shape: graph.Shape{2}})
+			mean, variance := graph.NewParam("mean", graph.Type{Shape: graph.Shape{2}}),
+				graph.NewParam("variance", graph.Type{Shape: graph.Shape{2}})
 			var m, v graph.Node
 			if tc.tracked {
 				mean.SetTrainable(false)

@@ -247,7 +247,8 @@ func evalUpdate[T kernel.Float](o update, dst, in []graph.Tensor) (finite bool) 
 		if o.buffered {
 			b, bNew = f(in[3+next]), f(dst[1+next])
 		}
-		return kernel.RMSProp(pNew, f(dst[1]), mNew, bNew, p, dp, f(in[3]), m, b, lr, T(o.beta2), eps, T(o.beta1), decay, o.where == InsideRoot)
+		return kernel.RMSProp(pNew, f(dst[1]), mNew, bNew, p, dp, f(in[3]), m, b, lr, T(o.beta2), eps, T(o.beta1),
+			decay, o.where == InsideRoot)
 	default:
 		return kernel.Adam(pNew, f(dst[1]), f(dst[2]), p, dp, f(in[3]), f(in[4]), in[5].I64[0],
 			float64(lr), o.beta1, o.beta2, o.eps, o.decay, o.decoupled, o.where == InsideRoot)

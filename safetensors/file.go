@@ -109,7 +109,8 @@ func readAt(r io.ReaderAt, p []byte, offset int64) error {
 }
 
 func ended(got, offset, want int64) error {
-	return badFormat("file ends early, it has shrunk since it was opened (got %d bytes at offset %d, want %d)", got, offset, want)
+	return badFormat("file ends early, it has shrunk since it was opened (got %d bytes at offset %d, want %d)", got,
+		offset, want)
 }
 
 // Close closes the file. Nothing can be read after it.
@@ -261,7 +262,8 @@ func readAs[T any](f *File, name string, dst []T, rules map[DType]func([]T, []by
 	switch {
 	case !ok:
 		var zero T
-		return f.errorf(name, "%w", badFormat("dtype %s cannot be read as %T (want %s)", t.DType, zero, sortedNames(rules)))
+		return f.errorf(name, "%w", badFormat("dtype %s cannot be read as %T (want %s)", t.DType, zero,
+			sortedNames(rules)))
 	case len(dst) != t.Len():
 		return f.errorf(name, "destination has %d elements, tensor has %d: shape %v", len(dst), t.Len(), t.Shape)
 	}

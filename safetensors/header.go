@@ -62,7 +62,10 @@ const shortest = 48
 
 // find returns the place of a tensor.
 func (h *header) find(name string) (place, bool) {
-	i, ok := slices.BinarySearchFunc(h.tensors, name, func(p place, name string) int { return strings.Compare(p.name, name) })
+	i, ok := slices.BinarySearchFunc(h.tensors, name, func(p place,
+		name string) int {
+		return strings.Compare(p.name, name)
+	})
 	if !ok {
 		return place{}, false
 	}
@@ -98,11 +101,13 @@ func (h *header) layout(size int64) error {
 	for i, t := range h.tensors {
 		switch {
 		case t.offset+t.size > size:
-			return tensorError(t.name, "data ends behind the file (got end %d, the file has %d bytes of data)", t.offset+t.size, size)
+			return tensorError(t.name, "data ends behind the file (got end %d, the file has %d bytes of data)",
+				t.offset+t.size, size)
 		case t.offset > end && i == 0:
 			return tensorError(t.name, "data does not begin with the first tensor (got offset %d, want 0)", t.offset)
 		case t.offset > end:
-			return tensorError(t.name, "data leaves a hole behind tensor %s (got offset %d, want %d)", quote(last), t.offset, end)
+			return tensorError(t.name, "data leaves a hole behind tensor %s (got offset %d, want %d)", quote(last),
+				t.offset, end)
 		case t.offset < end:
 			return tensorError(t.name, "data overlaps tensor %s (got offset %d, want %d)", quote(last), t.offset, end)
 		}

@@ -316,7 +316,8 @@ func TestOpenMemory(t *testing.T) {
 			f, err := open(in)
 			took := time.Since(start)
 			runtime.ReadMemStats(&after)
-			if err == nil && row.want != "" || err != nil && (row.want == "" || !strings.Contains(err.Error(), row.want)) {
+			if err == nil && row.want != "" || err != nil &&
+				(row.want == "" || !strings.Contains(err.Error(), row.want)) {
 				t.Errorf("got %v, want %q", err, row.want)
 			}
 			spent, most := after.TotalAlloc-before.TotalAlloc, max(4*uint64(len(in)), 64<<20)

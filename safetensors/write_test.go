@@ -169,7 +169,8 @@ func TestWriteWholeOrNotAtAll(t *testing.T) {
 		dir := t.TempDir()
 		path := filepath.Join(dir, "w")
 		err := Write(path, []Tensor{{"w", "", []int{2}, []float32{1}}}, nil)
-		if err == nil || !strings.HasPrefix(err.Error(), path+`: tensor "w": data does not fill the shape`) || listed(t, dir) != "" {
+		if err == nil || !strings.HasPrefix(err.Error(), path+`: tensor "w": data does not fill the shape`) ||
+			listed(t, dir) != "" {
 			t.Errorf("got %v, the folder holds %q", err, listed(t, dir))
 		}
 	})

@@ -38,7 +38,8 @@ func inParts(x, y graph.Tensor, size int) Pairs {
 // which Fit reports.
 func TestLossOfAllRows(t *testing.T) {
 	const rows, classes = 7, 3
-	x, z := graph.NewTensor(graph.Type{Shape: graph.Shape{rows, classes}}), graph.NewTensor(graph.Type{Shape: graph.Shape{rows, classes}})
+	x, z := graph.NewTensor(graph.Type{Shape: graph.Shape{rows, classes}}),
+		graph.NewTensor(graph.Type{Shape: graph.Shape{rows, classes}})
 	for i := range x.F32 {
 		x.F32[i], z.F32[i] = float32(i*7%10)/10, float32(i*3%10)/10
 	}
@@ -66,9 +67,11 @@ func TestLossOfAllRows(t *testing.T) {
 	}
 	for _, r := range []ops.Reduction{ops.ReduceMean, ops.ReduceSum, ops.ReduceBatchMean} {
 		for name, loss := range map[string]Loss{
-			"squared": ops.SquaredError{Reduction: r}.Loss, "absolute": ops.AbsoluteError{Reduction: r}.Loss, "huber": ops.Huber{Reduction: r}.Loss,
+			"squared": ops.SquaredError{Reduction: r}.Loss, "absolute": ops.AbsoluteError{Reduction: r}.Loss,
+			"huber":     ops.Huber{Reduction: r}.Loss,
 			"smooth L1": ops.SmoothL1{Reduction: r}.Loss, "bce": ops.BinaryCrossEntropy{Reduction: r}.Loss,
-			"bce of logits": ops.BinaryCrossEntropy{Logits: true, Reduction: r}.Loss, "kl": ops.KLDivergence{Reduction: r}.Loss} {
+			"bce of logits": ops.BinaryCrossEntropy{Logits: true, Reduction: r}.Loss,
+			"kl":            ops.KLDivergence{Reduction: r}.Loss} {
 			tests = append(tests, test{name + " " + r.String(), loss, z})
 		}
 	}
@@ -88,7 +91,8 @@ func TestLossOfAllRows(t *testing.T) {
 			return ops.Sub(ops.CrossEntropy(a, b), ops.Neg(ops.Mean(ops.Square(a))))
 		}, labels[" with ignored labels"]},
 		test{"a weighted sum of sums", func(a, b graph.Node) graph.Node {
-			return ops.WeightedSum([]float64{1, .3}, ops.SquaredError{Reduction: ops.ReduceSum}.Loss(a, b), ops.AbsoluteError{Reduction: ops.ReduceSum}.Loss(a, b))
+			return ops.WeightedSum([]float64{1, .3}, ops.SquaredError{Reduction: ops.ReduceSum}.Loss(a, b),
+				ops.AbsoluteError{Reduction: ops.ReduceSum}.Loss(a, b))
 		}, z})
 	for _, c := range tests {
 		t.Run(c.name, func(t *testing.T) {
@@ -111,14 +115,16 @@ func TestLossOfAllRows(t *testing.T) {
 				if err != nil || math.Abs(s.Loss-want) > 1e-6*(1+math.Abs(want)) {
 					t.Errorf("batches of %d: the loss is %v, want %v; error %v", size, s.Loss, want, err)
 				}
-				fit := Fit{Trainer: New(task, &Adam{}), Epochs: 1, Train: func(int) Pairs { return inParts(x, c.y, size) }}
+				fit := Fit{Trainer: New(task, &Adam{}), Epochs: 1,
+					Train: func(int) Pairs { return inParts(x, c.y, size) }}
 				fit.Trainer.LR = 0
 				r, err := fit.Run(context.Background())
 				if err != nil && size < rows && strings.Contains(err.Error(), "targets are left out") {
 					continue // a step on nothing but ignored labels is an error
 				}
 				if err != nil || math.Abs(r.TrainLoss-want) > 1e-6*(1+math.Abs(want)) {
-					t.Errorf("training on batches of %d: the loss is %v, want %v; error %v", size, r.TrainLoss, want, err)
+					t.Errorf("training on batches of %d: the loss is %v, want %v; error %v", size, r.TrainLoss,
+						want, err)
 				}
 			}
 		})
@@ -151,14 +157,16 @@ func TestAccuracy(t *testing.T) {
 		{"those of another number are left out", ops.SmoothedCrossEntropy{Ignore: 255}.Loss, []int64{255, 1, 1, 255}, .5},
 	} {
 		for size := 1; size <= 4; size++ {
-			s, err := NewEvaluator(Supervised(newSame(), c.loss), Accuracy()).Evaluate(inParts(x, graph.FromInt64(c.y, 4), size))
+			s, err := NewEvaluator(Supervised(newSame(), c.loss),
+				Accuracy()).Evaluate(inParts(x, graph.FromInt64(c.y, 4), size))
 			if err != nil || s.Metrics["accuracy"] != c.want {
 				t.Errorf("%s, batches of %d: %v, want %v; error %v", c.name, size, s.Metrics["accuracy"], c.want, err)
 			}
 		}
 	}
 	pixels := graph.FromFloat32([]float32{1, 0, 3, 0, 1, 2}, 1, 2, 3) // classes 0, 1, 0
-	s, err := NewEvaluator(Supervised(newSame(), ops.CrossEntropy), Accuracy()).Evaluate(inParts(pixels, graph.FromInt64([]int64{0, 1, 1}, 1, 3), 1))
+	s, err := NewEvaluator(Supervised(newSame(), ops.CrossEntropy),
+		Accuracy()).Evaluate(inParts(pixels, graph.FromInt64([]int64{0, 1, 1}, 1, 3), 1))
 	if err != nil || math.Abs(s.Metrics["accuracy"]-2./3) > 1e-9 {
 		t.Errorf("pixels: %v, error %v", s.Metrics, err)
 	}
@@ -186,9 +194,11 @@ func TestEvaluatorUsedWrongly(t *testing.T) {
 		{"a batch without rows", task, nil, inParts(graph.Tensor{Type: graph.Type{Shape: graph.Shape{1, 0}}}, graph.FromInt64([]int64{0}, 1), 1), "evaluate: x float32 (1, 0) has no elements"},
 		{"the accuracy of a regression", regression, []Metric{Accuracy()}, inParts(x, x, 2), "evaluate: accuracy: predictions are float32 (2, 2) and targets float32 (2, 2)"},
 		{"the accuracy of labels of another shape", whole(func(p, _ graph.Node) graph.Node { return ops.Mean(p) }), []Metric{Accuracy()},
-			inParts(x, graph.FromInt64([]int64{0, 1}, 2, 1), 2), "evaluate: accuracy: targets have shape (2, 1), want (2)"},
+			inParts(x, graph.FromInt64([]int64{0, 1}, 2, 1), 2),
+			"evaluate: accuracy: targets have shape (2, 1), want (2)"},
 		{"the accuracy of more classes than logits", whole(func(p, _ graph.Node) graph.Node { return ops.Mean(p) }), []Metric{Accuracy()},
-			inParts(x, graph.FromInt64([]int64{0, 2}, 2), 2), "evaluate: accuracy: target 2 at row 1, but there are 2 classes (0…1)"},
+			inParts(x, graph.FromInt64([]int64{0, 2}, 2), 2),
+			"evaluate: accuracy: target 2 at row 1, but there are 2 classes (0…1)"},
 		{"a metric without Score", task, []Metric{{Name: "f1"}}, good, `evaluate: metric 0, "f1", has no Score`},
 		{"a metric of fewer rows than none", task, []Metric{{Name: "f1", Score: func(_, _ graph.Tensor) (float64, int) { return 1, -2 }}}, good,
 			"evaluate: f1: Score counts -2 rows, want at least 0"},
@@ -199,7 +209,8 @@ func TestEvaluatorUsedWrongly(t *testing.T) {
 		{"two float types", regression, nil, inParts(x, graph.FromFloat64([]float64{1, 2, 3, 4}, 2, 2), 2), "evaluate: x holds float32 and y float64"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if _, err := NewEvaluator(c.task, c.metrics...).Evaluate(c.pairs); err == nil || !strings.Contains(err.Error(), c.want) {
+			if _, err := NewEvaluator(c.task, c.metrics...).Evaluate(c.pairs); err == nil ||
+				!strings.Contains(err.Error(), c.want) {
 				t.Errorf("got  %v\nwant %s", err, c.want)
 			}
 		})

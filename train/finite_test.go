@@ -75,13 +75,15 @@ func TestStepThatIsNotFinite(t *testing.T) {
 		says  bool   // the op says it itself
 	}{
 		{name: "the root at 0 has an infinite slope, and a finite loss",
-			loss: func(_, p, _ graph.Node) graph.Node { return ops.Sum(ops.Sqrt(zeroAt(p))) }, want: "is the first to give +Inf"},
+			loss: func(_, p, _ graph.Node) graph.Node { return ops.Sum(ops.Sqrt(zeroAt(p))) },
+			want: "is the first to give +Inf"},
 		{name: "the logarithm of 0", loss: func(_, p, _ graph.Node) graph.Node { return ops.Sum(ops.Log(zeroAt(p))) },
 			want: "is the first to give -Inf"},
 		{name: "0/0", loss: func(_, p, _ graph.Node) graph.Node { return ops.Sum(ops.Div(zeroAt(p), zeroAt(p))) },
 			want: "is the first to give NaN"},
 		{name: "an exponential that overflows",
-			loss: func(_, p, _ graph.Node) graph.Node { return ops.Sum(ops.Exp(ops.Scale(p, 100))) }, want: "is the first to give +Inf"},
+			loss: func(_, p, _ graph.Node) graph.Node { return ops.Sum(ops.Exp(ops.Scale(p, 100))) },
+			want: "is the first to give +Inf"},
 		{name: "a logarithm that is not chosen, at 0: its slope is infinite, and infinity times 0 is NaN",
 			loss: func(_, p, _ graph.Node) graph.Node {
 				q := zeroAt(p)
@@ -95,11 +97,15 @@ func TestStepThatIsNotFinite(t *testing.T) {
 		{name: "a NaN in a parameter", spoil: func(m *sick, _ []float32) { m.p.Tensor().F32[3] = nan }, want: `parameter "p" is NaN at element 3 already`},
 		{name: "an infinity in a parameter that the loss does not feel",
 			loss:  func(_, p, _ graph.Node) graph.Node { return ops.Sum(ops.ReLU(p)) },
-			spoil: func(m *sick, _ []float32) { m.p.Tensor().F32[1] = -inf }, want: `parameter "p" is -Inf at element 1 already`},
+			spoil: func(m *sick, _ []float32) { m.p.Tensor().F32[1] = -inf },
+			want:  `parameter "p" is -Inf at element 1 already`},
 		{name: "an infinity in a running statistic", spoil: func(m *sick, _ []float32) { m.norm.RunningVar.Tensor().F32[0] = inf },
 			want: `parameter "running_var" is +Inf at element 0 already`},
 		{name: "a variance that overflows, of a loss that does not", spoil: func(_ *sick, x []float32) { x[0], x[4] = 3e38, -3e38 },
-			loss: func(_, p, normed graph.Node) graph.Node { return ops.Add(ops.Sum(p), ops.Scale(ops.Sum(normed), 0)) },
+			loss: func(_, p, normed graph.Node) graph.Node {
+				return ops.Add(ops.Sum(p),
+					ops.Scale(ops.Sum(normed), 0))
+			},
 			want: "the variance of channel 0 is 9e+76, more than a running variance of float32 holds", says: true},
 	} {
 		for name, opt := range optimizers() {
@@ -200,7 +206,8 @@ func TestRateTooLarge(t *testing.T) {
 					continue
 				}
 				steps := tr.Steps()
-				if _, err := tr.Step(graph.FromFloat32([]float32{1, 1}, 2), none); !errors.As(err, &bad) || bad.Done || tr.Steps() != steps {
+				if _, err := tr.Step(graph.FromFloat32([]float32{1, 1}, 2), none); !errors.As(err, &bad) ||
+					bad.Done || tr.Steps() != steps {
 					t.Errorf("%s: the next step gives %v", c.name, err)
 				}
 			}
@@ -232,7 +239,8 @@ func TestMomentThatIsNotFinite(t *testing.T) {
 	step(t, 1, 1)
 	square[1] = float32(math.Inf(1)) // by memory that was handed out before
 	none := graph.FromInt64([]int64{0}, 1)
-	if _, err := tr.Step(graph.FromFloat32([]float32{1, 1}, 2), none); err == nil || !strings.Contains(err.Error(), `parameter "p.square`) {
+	if _, err := tr.Step(graph.FromFloat32([]float32{1, 1}, 2), none); err == nil ||
+		!strings.Contains(err.Error(), `parameter "p.square`) {
 		t.Errorf("got %v", err)
 	}
 	tr.moments["p.square"].Tensor().F32[1] = float32(math.Inf(1))
@@ -276,7 +284,8 @@ func TestProductThatOverflows(t *testing.T) {
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("a product %s: got %v", c.name, err)
 		}
-		if changed := slices.ContainsFunc(w.Tensor().F32, func(v float32) bool { return v != 0 }); changed != (c.want == "") {
+		if changed := slices.ContainsFunc(w.Tensor().F32,
+			func(v float32) bool { return v != 0 }); changed != (c.want == "") {
 			t.Errorf("a product %s: the parameter changed: %v", c.name, changed)
 		}
 	}

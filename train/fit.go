@@ -179,8 +179,9 @@ func (r *run) evaluate(ctx context.Context, eval *Evaluator) error {
 	r.Scores = s
 	if r.Progress != nil {
 		own := Scores{s.Loss, maps.Clone(s.Metrics), s.Rows}
-		r.Progress(Progress{Epoch: r.epoch + 1, Epochs: r.Fit.Epochs, Step: r.perEpoch, Steps: r.perEpoch, MeanLoss: r.TrainLoss,
-			Elapsed: r.Training, Scores: &own})
+		r.Progress(Progress{Epoch: r.epoch + 1, Epochs: r.Fit.Epochs, Step: r.perEpoch, Steps: r.perEpoch,
+			MeanLoss: r.TrainLoss,
+			Elapsed:  r.Training, Scores: &own})
 	}
 	return nil
 }
@@ -233,8 +234,9 @@ func (r *run) pass(ctx context.Context) (done bool, err error) {
 			return false, err
 		}
 		if r.Progress != nil {
-			r.Progress(Progress{Epoch: r.epoch + 1, Epochs: r.Fit.Epochs, Step: n, Steps: r.perEpoch, Loss: loss, MeanLoss: r.TrainLoss,
-				Elapsed: before + time.Since(start)})
+			r.Progress(Progress{Epoch: r.epoch + 1, Epochs: r.Fit.Epochs, Step: n, Steps: r.perEpoch, Loss: loss,
+				MeanLoss: r.TrainLoss,
+				Elapsed:  before + time.Since(start)})
 		}
 		if ctx.Err() != nil {
 			return false, ErrInterrupted
@@ -254,7 +256,8 @@ func (r *run) step(x, y graph.Tensor, mean *tally) (float64, error) {
 		total := r.total()
 		share := r.Schedule(min(r.Result.Steps, total), total)
 		if !(share >= 0 && share <= math.MaxFloat64) {
-			return 0, fmt.Errorf("fit: the schedule gives %v at step %d of %d, want a number ≥ 0", share, r.Result.Steps, total)
+			return 0, fmt.Errorf("fit: the schedule gives %v at step %d of %d, want a number ≥ 0", share,
+				r.Result.Steps, total)
 		}
 		t.LR = r.rate * share
 	}

@@ -97,7 +97,8 @@ func TestTrainerEnteredTwice(t *testing.T) {
 		_, inner = tr.Step(x, y)
 		return ops.CrossEntropy(pred, target)
 	}), &Adam{})
-	if _, err := tr.Step(x, y); err != nil || inner == nil || !strings.Contains(inner.Error(), "at work for another goroutine") {
+	if _, err := tr.Step(x, y); err != nil || inner == nil ||
+		!strings.Contains(inner.Error(), "at work for another goroutine") {
 		t.Errorf("got %v and %v", err, inner)
 	}
 }
@@ -165,7 +166,8 @@ func TestFitKnowsItsSteps(t *testing.T) {
 	x, y := graph.FromFloat32([]float32{1, 0, 0, 1, 2, 1, 0, 0}, 2, 4), graph.FromInt64([]int64{0, 1}, 2)
 	var totals []int
 	var kept []*Scores
-	f := Fit{Trainer: New(Supervised(mlp.New(4, 3), ops.CrossEntropy), &Adam{LR: .1}), Epochs: 3, Metrics: []Metric{Accuracy()},
+	f := Fit{Trainer: New(Supervised(mlp.New(4, 3), ops.CrossEntropy), &Adam{LR: .1}), Epochs: 3,
+		Metrics:  []Metric{Accuracy()},
 		Train:    func(int) Pairs { return inParts(x, y, 1) },
 		Test:     func() Pairs { return inParts(x, y, 2) },
 		Schedule: func(step, steps int) float64 { totals = append(totals, steps); return Cosine(step, steps) },

@@ -132,7 +132,8 @@ type RMSProp struct {
 }
 
 func (o *RMSProp) check() error {
-	return inRanges(rate(o.LR), constant("Rho", o.Rho, 1), constant("Eps", o.Eps, math.Inf(1)), constant("Momentum", o.Momentum, 1),
+	return inRanges(rate(o.LR), constant("Rho", o.Rho, 1), constant("Eps", o.Eps, math.Inf(1)),
+		constant("Momentum", o.Momentum, 1),
 		constant("Decay", o.Decay, math.Inf(1)))
 }
 
@@ -173,7 +174,8 @@ type Adam struct {
 }
 
 func (o *Adam) check() error {
-	return inRanges(rate(o.LR), constant("Beta1", o.Beta1, 1), constant("Beta2", o.Beta2, 1), constant("Eps", o.Eps, math.Inf(1)),
+	return inRanges(rate(o.LR), constant("Beta1", o.Beta1, 1), constant("Beta2", o.Beta2, 1),
+		constant("Eps", o.Eps, math.Inf(1)),
 		constant("Decay", o.Decay, math.Inf(1)))
 }
 

@@ -210,7 +210,8 @@ func TestRandomDrawingsOfDerivatives(t *testing.T) {
 				t.Fatalf("seed %d, order %d: %v", seed, order, g.Err())
 			}
 			if faults := checkDrawings(t, g); len(faults) > 0 {
-				t.Fatalf("seed %d, order %d, %d nodes:\n%s", seed, order, len(g.Nodes()), strings.Join(faults[:min(5, len(faults))], "\n"))
+				t.Fatalf("seed %d, order %d, %d nodes:\n%s", seed, order, len(g.Nodes()),
+					strings.Join(faults[:min(5, len(faults))], "\n"))
 			}
 		}
 	}
@@ -260,7 +261,10 @@ func TestDrawingsOfLittle(t *testing.T) {
 			if faults := checkDrawings(t, g); len(faults) > 0 {
 				t.Fatal(strings.Join(faults, "\n"))
 			}
-			if svg := written(t, func(b *bytes.Buffer) error { return WriteSVG(b, g, Options{}) }); !strings.Contains(svg, c.shows) {
+			if svg := written(t, func(b *bytes.Buffer) error {
+				return WriteSVG(b, g,
+					Options{})
+			}); !strings.Contains(svg, c.shows) {
 				t.Errorf("%q is not shown", c.shows)
 			}
 		})

@@ -133,7 +133,8 @@ func (r *reader) leaves(nodes []graph.Node) {
 		}
 		role, label := graph.RoleOf(n)
 		r.atomOf[n] = len(r.t.atoms)
-		r.t.atoms = append(r.t.atoms, atom{id: n.ID(), scope: n.Scope(), leaf: true, tone: toneOf(role), label: label, code: n.Name(), types: []graph.Type{n.Type()}})
+		r.t.atoms = append(r.t.atoms, atom{id: n.ID(), scope: n.Scope(), leaf: true, tone: toneOf(role),
+			label: label, code: n.Name(), types: []graph.Type{n.Type()}})
 		r.inputs = append(r.inputs, nil)
 	}
 }

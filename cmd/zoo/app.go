@@ -59,7 +59,8 @@ func (a *app) root() *cobra.Command {
 	})
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpCommand(a.helpCommand())
-	root.AddCommand(a.completionCommand(root), a.listCommand(), a.summaryCommand(), a.trainCommand(), a.evalCommand(), a.predictCommand(),
+	root.AddCommand(a.completionCommand(root), a.listCommand(), a.summaryCommand(), a.trainCommand(),
+		a.evalCommand(), a.predictCommand(),
 		a.drawCommand(), a.tapeCommand(), a.benchCommand(), a.versionCommand())
 	return root
 }
@@ -93,7 +94,8 @@ func (a *app) helpCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			found, rest, err := c.Root().Find(args)
 			if err != nil || len(rest) > 0 {
-				return usagef("there is no help about %q; known are %s", args, joined(near.Sort(args[0], commands(c.Root()))))
+				return usagef("there is no help about %q; known are %s", args,
+					joined(near.Sort(args[0], commands(c.Root()))))
 			}
 			found.InitDefaultHelpFlag()
 			return found.Help()
@@ -111,7 +113,8 @@ func commands(root *cobra.Command) []string {
 // completionCommand prints what a shell reads to complete the command line of zoo.
 func (a *app) completionCommand(root *cobra.Command) *cobra.Command {
 	shells := []string{"bash", "zsh", "fish", "powershell"}
-	return &cobra.Command{Use: "completion SHELL", Short: "Print the completion script of a shell: " + joined(shells), ValidArgs: shells,
+	return &cobra.Command{Use: "completion SHELL", Short: "Print the completion script of a shell: " +
+		joined(shells), ValidArgs: shells,
 		Example: "  source <(zoo completion bash)\n  zoo completion fish | source",
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {

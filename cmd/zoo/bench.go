@@ -168,7 +168,8 @@ func benchedOf(r bench.Result, s *bench.Step, m bench.Machine) benched {
 		Items: figure(r.ItemsPerSecond()), Allocs: r.Allocs, Collections: r.GCs,
 		Arena: r.Memory.Arena, PeakLive: r.Memory.PeakLive, Unplanned: r.Memory.Unplanned,
 		Flops: r.Flops, GFLOPS: figure(r.GFLOPS()), PeakShare: figure(r.GFLOPS() / m.GFLOPS),
-		Peak: figure(m.GFLOPS), CorePeak: figure(m.CoreGFLOPS), Copy: figure(m.CopyGBs), CPU: m.CPU, Form: m.Form, Threads: m.Threads}
+		Peak: figure(m.GFLOPS), CorePeak: figure(m.CoreGFLOPS), Copy: figure(m.CopyGBs), CPU: m.CPU, Form: m.Form,
+		Threads: m.Threads}
 	b.NotFinite = notFinite(b)
 	return b
 }

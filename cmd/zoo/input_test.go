@@ -37,7 +37,8 @@ type answer struct {
 func (c answer) check(t *testing.T) {
 	t.Helper()
 	code, stdout, stderr := zooRun(c.args...)
-	if code != c.code || !strings.HasPrefix(stderr, "zoo: ") || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, c.want) || stdout != "" {
+	if code != c.code || !strings.HasPrefix(stderr, "zoo: ") || strings.Count(stderr, "\n") != 1 ||
+		!strings.Contains(stderr, c.want) || stdout != "" {
 		t.Errorf("exit %d, want %d\ngot  %s%s\nwant %s", code, c.code, stdout, stderr, c.want)
 	}
 	if len(stderr) > 4*lineBound {
@@ -94,7 +95,8 @@ func TestFlagValues(t *testing.T) {
 	} {
 		t.Run(c.name, c.check)
 	}
-	if code, stdout, stderr := zooRun("train", "mlp", "--steps", "010", "--json"); code != 0 || !strings.Contains(stdout, `"steps": 10,`) {
+	if code, stdout, stderr := zooRun("train", "mlp", "--steps", "010", "--json"); code != 0 ||
+		!strings.Contains(stdout, `"steps": 10,`) {
 		t.Errorf("010 is ten: exit %d, %s%s", code, stdout, stderr)
 	}
 }
@@ -135,11 +137,13 @@ func TestInputs(t *testing.T) {
 		{"a text", []string{text}, 65, "a.txt"},
 		{"an empty file", []string{put("empty", "")}, 65, "empty"},
 	} {
-		for verb, args := range map[string][]string{"eval": {"eval", "mlp", "--weights"}, "predict": {"predict", "mlp", "--weights", weights}} {
+		for verb, args := range map[string][]string{"eval": {"eval", "mlp", "--weights"},
+			"predict": {"predict", "mlp", "--weights", weights}} {
 			t.Run(verb+" "+in.name, answer{args: append(args, in.args...), code: in.code, want: in.want}.check)
 		}
 		if in.code == 66 {
-			t.Run("train "+in.name, answer{args: append([]string{"train", "mlp", "--data"}, in.args...), code: 66, want: in.want}.check)
+			t.Run("train "+in.name, answer{args: append([]string{"train", "mlp", "--data"}, in.args...), code: 66,
+				want: in.want}.check)
 		}
 	}
 	for _, c := range []answer{
@@ -174,10 +178,13 @@ func TestOutputsAreProbed(t *testing.T) {
 		{"a name beyond all", []string{dir + "/" + strings.Repeat("n", 300)}, 1, "file name too long"},
 		{"a place of the system", []string{"/proc/w"}, 1, "-o /proc/w: "},
 	} {
-		t.Run(c.name, answer{args: append([]string{"train", "mlp", "--data", dir + "/none", "-o"}, c.args...), code: c.code, want: c.want}.check)
+		t.Run(c.name, answer{args: append([]string{"train", "mlp", "--data", dir + "/none", "-o"}, c.args...),
+			code: c.code, want: c.want}.check)
 	}
-	for _, path := range []string{drawing, dir + "/none/x.svg", "/proc/x.svg", dir + "/" + strings.Repeat("n", 300) + ".svg"} {
-		t.Run("a drawing into "+filepath.Base(filepath.Dir(path)), answer{args: []string{"draw", "mlp", "-o", path}, code: 1, want: "-o "}.check)
+	for _, path := range []string{drawing, dir + "/none/x.svg", "/proc/x.svg",
+		dir + "/" + strings.Repeat("n", 300) + ".svg"} {
+		t.Run("a drawing into "+filepath.Base(filepath.Dir(path)),
+			answer{args: []string{"draw", "mlp", "-o", path}, code: 1, want: "-o "}.check)
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, ".*")); left != nil {
 		t.Errorf("left behind: %v", left)
@@ -202,7 +209,8 @@ func TestOutputThroughLink(t *testing.T) {
 		}
 		info, err := os.Lstat(link)
 		written, err2 := os.Lstat(target)
-		if errors.Join(err, err2) != nil || info.Mode()&os.ModeSymlink == 0 || !written.Mode().IsRegular() || written.Size() == 0 {
+		if errors.Join(err, err2) != nil || info.Mode()&os.ModeSymlink == 0 || !written.Mode().IsRegular() ||
+			written.Size() == 0 {
 			t.Errorf("%v: the link is %v, the target %v; %v %v", c, info, written, err, err2)
 		}
 	}
@@ -243,13 +251,15 @@ func TestBrokenOutput(t *testing.T) {
 func TestVisible(t *testing.T) {
 	dir := t.TempDir()
 	weights := mlpFile(t, dir, "w", nil)
-	for _, name := range []string{"\x1b[31mred", "\u009b31m", "a\x7f", "a\rb", "a\nzoo: b", "a\u202eb", "a\u2066b", "\xff\xfe", "a\u2028b", "\x07", "\U000e0041", "\u200b"} {
+	for _, name := range []string{"\x1b[31mred", "\u009b31m", "a\x7f", "a\rb", "a\nzoo: b", "a\u202eb", "a\u2066b",
+		"\xff\xfe", "a\u2028b", "\x07", "\U000e0041", "\u200b"} {
 		path := filepath.Join(dir, name)
 		tensor := filepath.Join(dir, "t")
 		if err := os.WriteFile(path, []byte("abc"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := safetensors.Write(tensor, []safetensors.Tensor{{Name: strings.ToValidUTF8(name, "?"), Shape: []int{1}, Data: []float32{1}}}, nil); err != nil {
+		if err := safetensors.Write(tensor, []safetensors.Tensor{{Name: strings.ToValidUTF8(name, "?"),
+			Shape: []int{1}, Data: []float32{1}}}, nil); err != nil {
 			t.Fatal(err)
 		}
 		for _, args := range [][]string{
@@ -263,7 +273,10 @@ func TestVisible(t *testing.T) {
 			if args[0] == "train" && code == 0 {
 				lines = 1 // of progress
 			}
-			if bad := strings.IndexFunc(stdout+stderr, func(r rune) bool { return r != '\n' && hidden(r) }); bad >= 0 || lines > 1 {
+			if bad := strings.IndexFunc(stdout+stderr, func(r rune) bool {
+				return r != '\n' &&
+					hidden(r)
+			}); bad >= 0 || lines > 1 {
 				t.Errorf("%q: %q%q", args, stdout, stderr)
 			}
 		}
@@ -275,9 +288,11 @@ func TestLongNames(t *testing.T) {
 	long := strings.Repeat("n", 100_000)
 	words := strings.Repeat("n ", 50_000)
 	for _, name := range []string{long, words} {
-		for _, args := range [][]string{{name}, {"train", name}, {"bench", name}, {"train", "mlp", "--" + name}, {"train", "mlp", "--steps", name},
+		for _, args := range [][]string{{name}, {"train", name}, {"bench", name}, {"train", "mlp", "--" + name},
+			{"train", "mlp", "--steps", name},
 			{"eval", "mlp", "--weights", name}, {"train", "mlp", "--data", name}, {"train", "mlp", "-o", name}, {"list", name}, {"completion", name}, {"help", name}} {
-			if code, _, stderr := zooRun(args...); code == 0 || len(stderr) > 2*lineBound || strings.Count(stderr, "\n") != 1 {
+			if code, _, stderr := zooRun(args...); code == 0 || len(stderr) > 2*lineBound ||
+				strings.Count(stderr, "\n") != 1 {
 				t.Errorf("%.20q: exit %d, %d bytes", args, code, len(stderr))
 			}
 		}
@@ -330,7 +345,8 @@ func TestNotFinite(t *testing.T) {
 		{"neg", "fc2.weight", 0, math.Inf(-1), `tensor "fc2.weight" is not finite: element (0, 0) of shape (10, 128) is -Inf`},
 	} {
 		weights := mlpFile(t, dir, c.name, func(p *nn.Params) { p.Get(c.tensor).Tensor().F32[c.at] = float32(c.value) })
-		for _, args := range [][]string{{"eval", "mlp", "--weights", weights}, {"eval", "mlp", "--json", "--weights", weights}, {"predict", "mlp", "--weights", weights, "x.png"}} {
+		for _, args := range [][]string{{"eval", "mlp", "--weights", weights},
+			{"eval", "mlp", "--json", "--weights", weights}, {"predict", "mlp", "--weights", weights, "x.png"}} {
 			t.Run(args[0]+" "+c.name, answer{args: args, code: 65, want: c.want}.check)
 		}
 	}
@@ -343,14 +359,18 @@ func TestNotFinite(t *testing.T) {
 	})
 	code, stdout, stderr := zooRun("eval", "mlp", "--weights", large, "--json")
 	var got map[string]any
-	if err := json.Unmarshal([]byte(stdout), &got); err != nil || code != 0 || got["test_loss"] != nil || got["not_finite"] == nil {
+	if err := json.Unmarshal([]byte(stdout), &got); err != nil || code != 0 || got["test_loss"] != nil ||
+		got["not_finite"] == nil {
 		t.Errorf("exit %d: %s%s %v", code, stdout, stderr, err)
 	}
-	out := trained{TrainLoss: figure(math.Inf(1)), TestLoss: 1, Metric: figures(map[string]float64{"b": 2, "a": math.NaN()}), Speed: figure(math.Inf(-1))}
-	if got := strings.Join(notFinite(out), ", "); got != "train_loss is +Inf, metric.a is NaN, samples_per_second is -Inf" {
+	out := trained{TrainLoss: figure(math.Inf(1)), TestLoss: 1,
+		Metric: figures(map[string]float64{"b": 2, "a": math.NaN()}), Speed: figure(math.Inf(-1))}
+	if got := strings.Join(notFinite(out),
+		", "); got != "train_loss is +Inf, metric.a is NaN, samples_per_second is -Inf" {
 		t.Errorf("got %s", got)
 	}
-	if b, err := json.Marshal(out); err != nil || !strings.Contains(string(b), `"train_loss":null,"test_loss":1,"metric":{"a":null,"b":2}`) {
+	if b, err := json.Marshal(out); err != nil || !strings.Contains(string(b),
+		`"train_loss":null,"test_loss":1,"metric":{"a":null,"b":2}`) {
 		t.Errorf("got %s, %v", b, err)
 	}
 }

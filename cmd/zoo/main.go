@@ -25,7 +25,8 @@ func command() int {
 
 // run is the whole command: it never exits and never panics, and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
-	app := &app{ctx: ctx, stdout: &sink{name: "standard output", w: stdout}, stderr: &sink{name: "standard error", w: stderr}, screen: stderr}
+	app := &app{ctx: ctx, stdout: &sink{name: "standard output", w: stdout},
+		stderr: &sink{name: "standard error", w: stderr}, screen: stderr}
 	defer app.stderr.close()
 	defer func() {
 		if r := recover(); r != nil {

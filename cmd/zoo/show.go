@@ -126,7 +126,10 @@ memory that is alive. With --backward it is a whole training step: forward, grad
 			if f.batch == 0 {
 				f.batch = e.batch
 			}
-			return a.verb(c, func() error { return a.tape(e, f.batch, f.backward, graph.CompileOptions{NoFuse: f.noFuse}) })
+			return a.verb(c, func() error {
+				return a.tape(e, f.batch, f.backward,
+					graph.CompileOptions{NoFuse: f.noFuse})
+			})
 		}}
 	c.Flags().BoolVar(&f.backward, "backward", false, "a whole training step, with gradients and updates")
 	c.Flags().BoolVar(&f.noFuse, "no-fuse", false, "one instruction for each node of the graph")

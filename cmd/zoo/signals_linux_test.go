@@ -56,7 +56,8 @@ func TestSignals(t *testing.T) {
 			c.Wait()
 			_, err := os.Stat(weights)
 			traced := strings.Contains(stderr.String(), "goroutine ")
-			if c.ProcessState.ExitCode() != row.code || !strings.Contains(stderr.String(), row.want) || (err == nil) != row.saved ||
+			if c.ProcessState.ExitCode() != row.code || !strings.Contains(stderr.String(), row.want) ||
+				(err == nil) != row.saved ||
 				traced != (len(row.env) > 0) || time.Since(start) > 10*time.Second {
 				t.Errorf("%v after %v, saved %v: %.500s", c.ProcessState, time.Since(start), err == nil, stderr)
 			}
@@ -86,7 +87,8 @@ func TestIgnoredSignal(t *testing.T) {
 func TestInterruptedAtOnce(t *testing.T) {
 	dir := t.TempDir()
 	weights := mlpFile(t, dir, "w", nil)
-	for _, args := range [][]string{{"eval", "mlp", "--weights", weights}, {"predict", "mlp", "--weights", weights, dir + "/x.png"}} {
+	for _, args := range [][]string{{"eval", "mlp", "--weights", weights},
+		{"predict", "mlp", "--weights", weights, dir + "/x.png"}} {
 		ctx, cancel := context.WithCancel(context.Background())
 		a := &app{ctx: ctx, stdout: &sink{w: io.Discard}, stderr: &sink{w: io.Discard}}
 		cancel()
@@ -134,7 +136,8 @@ func TestBrokenPipe(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer readOnly.Close()
-	for want, f := range map[string]*os.File{"broken pipe": w, "no space left on device": full, "bad file descriptor": readOnly} {
+	for want, f := range map[string]*os.File{"broken pipe": w, "no space left on device": full,
+		"bad file descriptor": readOnly} {
 		var stderr bytes.Buffer
 		c := exec.Command(os.Args[0], "list")
 		c.Env, c.Stdout, c.Stderr = append(os.Environ(), "ZOO_TEST_COMMAND=1"), f, &stderr
@@ -202,7 +205,8 @@ func TestProgressOnTerminal(t *testing.T) {
 		if !strings.Contains(text, "━") || !strings.Contains(text, " loss ") {
 			t.Errorf("there is no bar: %q", text)
 		}
-		if !interrupt && (!strings.Contains(text, "epoch 1/2  625 steps") || !strings.Contains(text, "epoch 2/2  625 steps")) {
+		if !interrupt && (!strings.Contains(text, "epoch 1/2  625 steps") ||
+			!strings.Contains(text, "epoch 2/2  625 steps")) {
 			t.Errorf("there is no line for each epoch: %q", text)
 		}
 	}

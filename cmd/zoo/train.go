@@ -97,17 +97,21 @@ func (f *trainFlags) check() error {
 		return usagef("--lr is %v, want a number above 0", f.lr)
 	}
 	if _, err := train.NewOptimizer(f.optimizer, f.lr); err != nil {
-		return usagef("unknown optimizer %q; known are %s", f.optimizer, joined(near.Sort(f.optimizer, train.OptimizerNames())))
+		return usagef("unknown optimizer %q; known are %s", f.optimizer,
+			joined(near.Sort(f.optimizer, train.OptimizerNames())))
 	}
 	if ext := strings.ToLower(filepath.Ext(f.out)); slices.Contains(otherEndings, ext) {
-		return usagef("-o %s: weights are written as safetensors, not as %s; name the file %s.safetensors", f.out, ext, f.out[:len(f.out)-len(ext)])
+		return usagef("-o %s: weights are written as safetensors, not as %s; name the file %s.safetensors", f.out,
+			ext, f.out[:len(f.out)-len(ext)])
 	}
 	return nil
 }
 
 // otherEndings are those of files that hold something else than safetensors.
-var otherEndings = []string{".pt", ".pth", ".bin", ".ckpt", ".pkl", ".pickle", ".npy", ".npz", ".h5", ".hdf5", ".keras", ".onnx", ".pb", ".tflite",
-	".gguf", ".ggml", ".msgpack", ".joblib", ".mat", ".zip", ".tar", ".gz", ".json", ".yaml", ".csv", ".txt", ".svg", ".dot", ".png", ".jpg", ".html"}
+var otherEndings = []string{".pt", ".pth", ".bin", ".ckpt", ".pkl", ".pickle", ".npy", ".npz", ".h5", ".hdf5",
+	".keras", ".onnx", ".pb", ".tflite",
+	".gguf", ".ggml", ".msgpack", ".joblib", ".mat", ".zip", ".tar", ".gz", ".json", ".yaml", ".csv", ".txt",
+	".svg", ".dot", ".png", ".jpg", ".html"}
 
 // trained is the JSON of a training run.
 type trained struct {
@@ -162,8 +166,10 @@ func (a *app) train(e entry, model nn.Model, f trainFlags) error {
 		return fmt.Errorf("%w after step %d; nothing was saved: no -o was given", interrupted, result.Steps)
 	}
 	return a.showTrained(trained{Model: e.name, Data: f.data, Seed: f.seed, Epochs: result.Epochs, Steps: result.Steps,
-		TrainLoss: figure(result.TrainLoss), TestLoss: figure(result.Scores.Loss), Metric: figures(result.Scores.Metrics),
-		Seconds: figure(time.Since(start).Seconds()), Speed: figure(float64(result.Samples) / result.Training.Seconds()), Weights: weights})
+		TrainLoss: figure(result.TrainLoss), TestLoss: figure(result.Scores.Loss),
+		Metric:  figures(result.Scores.Metrics),
+		Seconds: figure(time.Since(start).Seconds()),
+		Speed:   figure(float64(result.Samples) / result.Training.Seconds()), Weights: weights})
 }
 
 // fit runs the loop with progress.
@@ -222,7 +228,8 @@ func (a *app) showTrained(t trained) error {
 		t.NotFinite = notFinite(t)
 		return a.writeJSON(t)
 	}
-	fmt.Fprintf(a.stdout, "%s on %s, seed %d: %d epochs, %d steps, train loss %.4f, test loss %.4f", t.Model, shown(t.Data), t.Seed, t.Epochs, t.Steps, t.TrainLoss, t.TestLoss)
+	fmt.Fprintf(a.stdout, "%s on %s, seed %d: %d epochs, %d steps, train loss %.4f, test loss %.4f", t.Model,
+		shown(t.Data), t.Seed, t.Epochs, t.Steps, t.TrainLoss, t.TestLoss)
 	for _, name := range sortedKeys(t.Metric) {
 		fmt.Fprintf(a.stdout, ", %s %.4f", name, t.Metric[name])
 	}

@@ -94,7 +94,8 @@ func finite(m nn.Model, weights string) error {
 		t := p.Tensor()
 		for i := range t.Shape.Size() {
 			if v := t.At(i); math.IsNaN(v) || math.IsInf(v, 0) {
-				return damagef("%s: tensor %q is not finite: element %v of shape %v is %v", weights, p.Name(), place(i, t.Shape), t.Shape, v)
+				return damagef("%s: tensor %q is not finite: element %v of shape %v is %v", weights, p.Name(),
+					place(i, t.Shape), t.Shape, v)
 			}
 		}
 	}

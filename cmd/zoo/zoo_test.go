@@ -185,7 +185,8 @@ func TestShow(t *testing.T) {
 			}
 		}
 	}
-	for _, c := range []string{"list", "list --json", "version", "version --json", "--version", "help", "help train", "completion bash"} {
+	for _, c := range []string{"list", "list --json", "version", "version --json", "--version", "help",
+		"help train", "completion bash"} {
 		if code, out, stderr := zooRun(strings.Fields(c)...); code != 0 || out == "" {
 			t.Errorf("%s: exit %d: %s", c, code, stderr)
 		}

@@ -199,7 +199,8 @@ func (w *walk) clauses(body *ast.BlockStmt, conditions bool) {
 		}
 		text := w.source[w.offset(c.Pos()):w.offset(c.Colon)]
 		i := w.note(c.Pos(), text, true)
-		w.insertions = append(w.insertions, insertion{w.offset(c.Colon) + 1, fmt.Sprintf(" branchIs(%d, true);", i), false})
+		w.insertions = append(w.insertions, insertion{w.offset(c.Colon) + 1, fmt.Sprintf(" branchIs(%d, true);", i),
+			false})
 	}
 }
 

@@ -52,7 +52,8 @@ func isKernel(file string) bool {
 
 // isPass reports whether a file of package graph holds passes.
 func isPass(file string) bool {
-	return slices.Contains([]string{"compile.go", "fuse.go", "fuse_chains.go", "fuse_epilogues.go", "fuse_operands.go", "fuse_patterns.go",
+	return slices.Contains([]string{"compile.go", "fuse.go", "fuse_chains.go", "fuse_epilogues.go",
+		"fuse_operands.go", "fuse_patterns.go",
 		"fuse_products.go", "fuse_scalars.go", "checkpoint.go", "prepare.go", "alias.go", "plan.go"}, file)
 }
 
@@ -131,7 +132,8 @@ type instrumented struct {
 // test runs tests over the package.
 func (in *instrumented) test(t *testing.T, root string, packages []string, pattern string) {
 	t.Helper()
-	test := exec.Command("go", append([]string{"test", "-count=1", "-overlay", in.overlay, "-run", pattern}, packages...)...)
+	test := exec.Command("go", append([]string{"test", "-count=1", "-overlay", in.overlay, "-run", pattern},
+		packages...)...)
 	test.Dir, test.Env = root, append(os.Environ(), "STHENO_BRANCHES="+in.outcomes)
 	if out, err := test.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %v\n%s", test, err, out)
@@ -162,7 +164,10 @@ func (r *run) check(t *testing.T, in *instrumented, missing []Outcome) {
 		delete(accepted, key)
 	}
 	for key := range accepted {
-		if !slices.ContainsFunc(in.Conditions, func(c Condition) bool { return strings.HasPrefix(key, c.String()+": ") }) {
+		if !slices.ContainsFunc(in.Conditions, func(c Condition) bool {
+			return strings.HasPrefix(key,
+				c.String()+": ")
+		}) {
 			t.Errorf("the accepted outcome %q is of no condition that there is", key)
 		}
 	}
@@ -192,7 +197,10 @@ func (r *run) write(b *bytes.Buffer, in *instrumented, left []Outcome) {
 	}
 	for _, o := range left {
 		k := key{o.File, o.Func}
-		if slices.ContainsFunc(r.accepted, func(a acceptance) bool { return a.condition == o.Condition.String() && a.result == o.Result }) {
+		if slices.ContainsFunc(r.accepted, func(a acceptance) bool {
+			return a.condition == o.Condition.String() &&
+				a.result == o.Result
+		}) {
 			accepted[k]++
 		} else {
 			tables[k]++
@@ -200,10 +208,12 @@ func (r *run) write(b *bytes.Buffer, in *instrumented, left []Outcome) {
 	}
 	var total [3]int
 	for _, k := range order {
-		fmt.Fprintf(b, "| %s | %s | %d | %d | %s | %s |\n", k.file, k.fn, count[k], count[k]-tables[k]-accepted[k], some(tables[k]), some(accepted[k]))
+		fmt.Fprintf(b, "| %s | %s | %d | %d | %s | %s |\n", k.file, k.fn, count[k], count[k]-tables[k]-accepted[k],
+			some(tables[k]), some(accepted[k]))
 		total[0], total[1], total[2] = total[0]+count[k], total[1]+tables[k], total[2]+accepted[k]
 	}
-	fmt.Fprintf(b, "| | | **%d** | **%d** | **%d** | **%d** |\n", total[0], total[0]-total[1]-total[2], total[1], total[2])
+	fmt.Fprintf(b, "| | | **%d** | **%d** | **%d** | **%d** |\n", total[0], total[0]-total[1]-total[2], total[1],
+		total[2])
 	for _, a := range r.accepted {
 		fmt.Fprintf(b, "\n- `%s` is never %v: %s", a.condition, a.result, a.why)
 	}
@@ -248,7 +258,8 @@ func classify(i int) string {
 }
 `
 	dir := t.TempDir()
-	for name, text := range map[string]string{"main.go": source, "go.mod": "module m\n\ngo 1.26\n", "main_test.go": "package main\n\nimport \"testing\"\n\nfunc TestRandom(*testing.T) { main() }\n"} {
+	for name, text := range map[string]string{"main.go": source, "go.mod": "module m\n\ngo 1.26\n",
+		"main_test.go": "package main\n\nimport \"testing\"\n\nfunc TestRandom(*testing.T) { main() }\n"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}

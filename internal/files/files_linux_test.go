@@ -22,9 +22,11 @@ func TestPipes(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	for path, kind := range map[string]string{pipe: "a named pipe", socket: "a socket", link(t, pipe, dir+"/l"): "a named pipe"} {
+	for path, kind := range map[string]string{pipe: "a named pipe", socket: "a socket",
+		link(t, pipe, dir+"/l"): "a named pipe"} {
 		checkOutput(t, path, "it is no regular file ("+kind+")")
-		if _, _, err := Open(path); !errors.Is(err, ErrNotRegular) || err.Error() != path+": not a regular file ("+kind+")" {
+		if _, _, err := Open(path); !errors.Is(err, ErrNotRegular) ||
+			err.Error() != path+": not a regular file ("+kind+")" {
 			t.Errorf("got %v", err)
 		}
 	}
@@ -103,7 +105,8 @@ func TestNoRoom(t *testing.T) {
 	}
 	put(t, dir+"/old", "old")
 	err := Replace(dir+"/old", write(string(make([]byte, 128<<10))))
-	if got, _ := os.ReadFile(dir + "/old"); !errors.Is(err, syscall.ENOSPC) || string(got) != "old" || len(listed(t, dir)) != 1 {
+	if got, _ := os.ReadFile(dir + "/old"); !errors.Is(err, syscall.ENOSPC) || string(got) != "old" ||
+		len(listed(t, dir)) != 1 {
 		t.Errorf("got %v, the file is %q, the folder %q", err, got, listed(t, dir))
 	}
 	if err := syscall.Mount("", dir, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err == nil {

@@ -109,7 +109,8 @@ func checkOutput(t *testing.T, path, want string) {
 func TestStale(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "w")
-	kept := []string{".w.0123456.tmp", ".w.0123456g.tmp", ".v.01234567.tmp", "w.01234567.tmp", ".w.01234567", ".w.x.01234567.tmp"}
+	kept := []string{".w.0123456.tmp", ".w.0123456g.tmp", ".v.01234567.tmp", "w.01234567.tmp", ".w.01234567",
+		".w.x.01234567.tmp"}
 	for _, name := range append(kept, ".w.01234567.tmp", ".w.89abcdef.tmp") {
 		put(t, filepath.Join(dir, name), "half")
 	}

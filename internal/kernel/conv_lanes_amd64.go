@@ -18,7 +18,8 @@ var (
 	lanesMemory  = 1 << 23 // elements that are turned at most
 	lanesResults = 1 << 14 // elements of a result that are computed before they are turned back
 	lanesChunk   = 160     // taps at a time: 10 kB of pixels stay in the first-level cache for all channels
-	lanesRun     = 1 << 10 // elements that a sum of products runs over at a time: three rows of dy stay in that cache too
+	// elements that a sum of products runs over at a time: three rows of dy stay in that cache too
+	lanesRun = 1 << 10
 )
 
 // rows and width are the sizes of the padded image that the windows reach.

@@ -98,7 +98,10 @@ func TestCrossEntropyAtTheEdge(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for _, inner := range []int{1, 3} {
-				eachForm(t, func(t *testing.T) { checkRow[float32](t, c.x, c.target, c.weights, c.smoothing, inner, c.loss, c.dx) })
+				eachForm(t, func(t *testing.T) {
+					checkRow[float32](t, c.x, c.target, c.weights, c.smoothing, inner,
+						c.loss, c.dx)
+				})
 				checkRow[float64](t, c.x, c.target, c.weights, c.smoothing, inner, c.loss, c.dx)
 			}
 		})
@@ -108,7 +111,8 @@ func TestCrossEntropyAtTheEdge(t *testing.T) {
 func checkRow[T Float](t *testing.T, x []float64, target int64, weights []float64, smoothing float64, inner int, loss float64, dx []float64) {
 	t.Helper()
 	const n = 20
-	c := Classes[T]{X: make([]T, n*inner), Target: make([]int64, inner), Smoothing: smoothing, Ignore: [2]int64{-1, -1}, N: n, Inner: inner}
+	c := Classes[T]{X: make([]T, n*inner), Target: make([]int64, inner), Smoothing: smoothing,
+		Ignore: [2]int64{-1, -1}, N: n, Inner: inner}
 	Fill(c.X, T(-inf))
 	Fill(c.Target, target)
 	for k, v := range x {
@@ -278,7 +282,8 @@ func checkNorms[T Float](t *testing.T, size [3]int, mean, spread, eps, bound flo
 			GroupNorm(y, m, r, x, w, b, n, groups, c, s, eps)
 			GroupNormGrad(dx, dw, db, dy, x, m, r, w, n, groups, c, s, eps)
 		}
-		wantY, wantDX, wantDW, wantDB := normReference(doubles(x), doubles(dy), doubles(w), doubles(b), key, channel, eps)
+		wantY, wantDX, wantDW, wantDB := normReference(doubles(x), doubles(dy), doubles(w), doubles(b), key,
+			channel, eps)
 		if eps == 0 && (n*c*s/max(1, groups) == 1 || groups == c && s == 1) {
 			continue // 0/0
 		}
@@ -288,7 +293,8 @@ func checkNorms[T Float](t *testing.T, size [3]int, mean, spread, eps, bound flo
 			unit float64 // of what is small by cancellation
 		}{"y": {y, wantY, 1}, "dx": {dx, wantDX, 1 / math.Hypot(spread, math.Sqrt(eps))}, "dw": {dw, wantDW, 1}, "db": {db, wantDB, 1}} {
 			if e, at := largestError(r.got, r.want, r.unit); !(e <= bound) {
-				t.Errorf("%v in %d groups: %s[%d] is %g, want %g: off by %.2g", size, groups, name, at, r.got[at], r.want[at], e)
+				t.Errorf("%v in %d groups: %s[%d] is %g, want %g: off by %.2g", size, groups, name, at, r.got[at],
+					r.want[at], e)
 			}
 		}
 	}

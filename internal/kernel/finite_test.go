@@ -78,7 +78,10 @@ func testUpdatesTell[T Float](t *testing.T) {
 		"momentum": func(p, g, v, _ []T) bool { return Momentum(p, v, p, g, v, 1, .5, 0, false) },
 		"nesterov": func(p, g, v, _ []T) bool { return Momentum(p, v, p, g, v, 1, .5, 0, true) },
 		"adagrad":  func(p, g, v, _ []T) bool { return AdaGrad(p, v, p, g, v, 1, 0, 0, false) },
-		"rmsprop":  func(p, g, v, _ []T) bool { return RMSProp(p, v, nil, nil, p, g, v, nil, nil, 1, .5, 0, 0, 0, false) },
+		"rmsprop": func(p, g, v, _ []T) bool {
+			return RMSProp(p, v, nil, nil, p, g, v, nil, nil, 1, .5, 0, 0, 0,
+				false)
+		},
 		"centred": func(p, g, v, m []T) bool {
 			return RMSProp(p, v, m, nil, p, g, v, m, nil, 1, .5, 1, 0, 0, true)
 		},

@@ -263,8 +263,10 @@ func gonumGemm[T Float](transA bool, m, n, k int, alpha T, a []T, lda int, b []T
 	}
 	switch c := any(c).(type) {
 	case []float32:
-		impl.Sgemm(ta, blas.NoTrans, m, n, k, float32(alpha), any(a).([]float32), lda, any(b).([]float32), ldb, float32(beta), c, ldc)
+		impl.Sgemm(ta, blas.NoTrans, m, n, k, float32(alpha), any(a).([]float32), lda, any(b).([]float32), ldb,
+			float32(beta), c, ldc)
 	case []float64:
-		impl.Dgemm(ta, blas.NoTrans, m, n, k, float64(alpha), any(a).([]float64), lda, any(b).([]float64), ldb, float64(beta), c, ldc)
+		impl.Dgemm(ta, blas.NoTrans, m, n, k, float64(alpha), any(a).([]float64), lda, any(b).([]float64), ldb,
+			float64(beta), c, ldc)
 	}
 }

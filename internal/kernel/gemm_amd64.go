@@ -220,7 +220,8 @@ var (
 )
 
 const (
-	packCols  = 4  // panels of B that a copy of A is worth; half as many if rows of A, a multiple of 1 kB apart, compete for the cache
+	// panels of B that a copy of A is worth; half as many if rows of A, a multiple of 1 kB apart, compete for the cache
+	packCols  = 4
 	packDepth = 32 // of A, for the copy: what is beyond a multiple of 8 is slow
 )
 

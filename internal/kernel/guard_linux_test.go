@@ -38,7 +38,8 @@ func walled[E Element](n int, front bool) (x []E, free func() error, err error) 
 	if err := syscall.Mprotect(wall, syscall.PROT_NONE); err != nil {
 		return nil, nil, err
 	}
-	return unsafe.Slice((*E)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(m)), at)), n), func() error { return syscall.Munmap(m) }, nil
+	return unsafe.Slice((*E)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(m)), at)), n),
+		func() error { return syscall.Munmap(m) }, nil
 }
 
 // faults reports whether f reads or writes at the address.

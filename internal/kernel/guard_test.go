@@ -328,8 +328,10 @@ func guardNorms(y *yard) {
 			rows := n * groups
 			GroupNorm(y.out(size), y.out(rows), y.out(rows), y.in(size), y.in(c), y.in(c), n, groups, c, area, 1e-5)
 			GroupNorm(y.out(size), nil, nil, y.in(size), nil, nil, n, groups, c, area, 1e-5)
-			GroupNormGrad(y.out(size), y.out(c), y.out(c), y.in(size), y.in(size), y.in(rows), squares(y.in(rows)), y.in(c), n, groups, c, area, 1e-5)
-			GroupNormGrad(y.out(size), nil, nil, y.in(size), y.in(size), y.in(rows), squares(y.in(rows)), nil, n, groups, c, area, 1e-5)
+			GroupNormGrad(y.out(size), y.out(c), y.out(c), y.in(size), y.in(size), y.in(rows), squares(y.in(rows)),
+				y.in(c), n, groups, c, area, 1e-5)
+			GroupNormGrad(y.out(size), nil, nil, y.in(size), y.in(size), y.in(rows), squares(y.in(rows)), nil, n,
+				groups, c, area, 1e-5)
 		}
 	}
 }

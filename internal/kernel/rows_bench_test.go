@@ -54,7 +54,8 @@ func BenchmarkRows(b *testing.B) {
 		n := rows * d
 		bench(fmt.Sprint("layernorm/", d), n, func() { GroupNorm(y[:n], z[:rows], z[1<<20:1<<20+rows], x[:n], u[:d], v[:d], rows, 1, d, 1, 1e-5) })
 		bench(fmt.Sprint("layernormgrad/", d), n, func() {
-			GroupNormGrad(v[:n], u[:d], u[1024:1024+d], y[:n], x[:n], z[:rows], z[1<<20:1<<20+rows], u[2048:2048+d], rows, 1, d, 1, 1e-5)
+			GroupNormGrad(v[:n], u[:d], u[1024:1024+d], y[:n], x[:n], z[:rows], z[1<<20:1<<20+rows], u[2048:2048+d],
+				rows, 1, d, 1, 1e-5)
 		})
 	}
 	bench("groupnorm/32x256x784", 32*64*784, func() {

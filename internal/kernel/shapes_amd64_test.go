@@ -1,11 +1,14 @@
 package kernel
 
 func init() {
-	for _, size := range []*int{&planesBlock, &tapChunk, &planeBand, &dotRun, &lanesPixels, &lanesResults, &lanesChunk, &lanesRun, &sumsRun,
-		&winogradPixels, &winogradStrips, &winogradResults, &winogradWide, &filterSumsTiles, &goodBlocks, &chunkDepth, &wideCols, &leastRows, &sharePanels} {
+	for _, size := range []*int{&planesBlock, &tapChunk, &planeBand, &dotRun, &lanesPixels, &lanesResults,
+		&lanesChunk, &lanesRun, &sumsRun,
+		&winogradPixels, &winogradStrips, &winogradResults, &winogradWide, &filterSumsTiles, &goodBlocks,
+		&chunkDepth, &wideCols, &leastRows, &sharePanels} {
 		cuts(size, 1, 1)
 	}
-	for _, size := range []*int{&planesMemory, &lanesMemory, &sumsMemory, &winogradWeights, &blockFlops, &shareFlops, &shareMemory} {
+	for _, size := range []*int{&planesMemory, &lanesMemory, &sumsMemory, &winogradWeights, &blockFlops,
+		&shareFlops, &shareMemory} {
 		cuts(size, 100, 1)
 	}
 	cuts(&blockCols, 2*maxWidth, 2*maxWidth)

@@ -30,7 +30,8 @@ func newWant(p AttentionSizes, rows int) attentionWant {
 // itself, and what is summed by weights within that and 10⁻⁶ of the sum of its terms' magnitudes.
 func TestRandomAttention(t *testing.T) {
 	tryShapes(t, 150, 10_000, func(s *trial) {
-		p := AttentionSizes{N: s.size(3), NH: s.size(3), T: s.size(one(s, 20, 200)), S: s.size(one(s, 20, 300)), HS: s.size(one(s, 10, 70)), Causal: s.chance(2)}
+		p := AttentionSizes{N: s.size(3), NH: s.size(3), T: s.size(one(s, 20, 200)), S: s.size(one(s, 20, 300)),
+			HS: s.size(one(s, 10, 70)), Causal: s.chance(2)}
 		if p.T*p.S*p.HS*p.N*p.NH > 1_000_000 {
 			p.N, p.NH, p.HS = 1, 1, min(p.HS, 9)
 		}
@@ -41,7 +42,8 @@ func TestRandomAttention(t *testing.T) {
 		s.real = true
 		number := func(n int) []float32 { return s.draw(n, 1) }
 		packed, masked := s.chance(2), s.chance(4)
-		q, k, v, dy := s.heads(number, p, p.T, packed), s.heads(number, p, p.S, packed), s.heads(number, p, p.S, packed), s.heads(number, p, p.T, packed)
+		q, k, v, dy := s.heads(number, p, p.T, packed), s.heads(number, p, p.S, packed),
+			s.heads(number, p, p.S, packed), s.heads(number, p, p.T, packed)
 		var mask Heads[float32]
 		if masked {
 			mask = Heads[float32]{s.draw(p.T*p.S, 1), 0, 0, p.S}
@@ -143,13 +145,15 @@ func TestRandomAttention(t *testing.T) {
 				return
 			}
 			s.within("ln Σ eˢ", l, lse, func(i int) float64 { return lseBound[i] })
-			gq, gk, gv := s.heads(s.result, p, p.T, packed), s.heads(s.result, p, p.S, packed), s.heads(s.result, p, p.S, packed)
+			gq, gk, gv := s.heads(s.result, p, p.T, packed), s.heads(s.result, p, p.S, packed),
+				s.heads(s.result, p, p.S, packed)
 			AttentionGrad(gq, gk, gv, dy, z, l, q, k, v, p)
 			check("dq", gq, dq, p.T)
 			check("dk", gk, dk, p.S)
 			check("dv", gv, dv, p.S)
 			none := Heads[float32]{}
-			gq, gk, gv = s.heads(s.result, p, p.T, packed), s.heads(s.result, p, p.S, packed), s.heads(s.result, p, p.S, packed)
+			gq, gk, gv = s.heads(s.result, p, p.T, packed), s.heads(s.result, p, p.S, packed),
+				s.heads(s.result, p, p.S, packed)
 			AttentionGrad(gq, none, none, dy, z, l, q, k, v, p)
 			AttentionGrad(none, gk, none, dy, z, l, q, k, v, p)
 			AttentionGrad(none, none, gv, dy, z, l, q, k, v, p)

@@ -10,8 +10,10 @@ import (
 // sizes are drawn are those of the choices in conv*.go.
 func (s *trial) convShape() Conv {
 	for {
-		c := Conv{N: s.size(6), C: s.size(40), H: s.size(40), W: s.size(40), K: s.size(40), KH: s.size(7), KW: s.size(7), Groups: 1,
-			StrideH: one(s, 1, 1, 2, 3), StrideW: one(s, 1, 1, 2, 3), DilH: one(s, 1, 1, 1, 2, 3), DilW: one(s, 1, 1, 1, 2, 3)}
+		c := Conv{N: s.size(6), C: s.size(40), H: s.size(40), W: s.size(40), K: s.size(40), KH: s.size(7),
+			KW: s.size(7), Groups: 1,
+			StrideH: one(s, 1, 1, 2, 3), StrideW: one(s, 1, 1, 2, 3), DilH: one(s, 1, 1, 1, 2, 3),
+			DilW: one(s, 1, 1, 1, 2, 3)}
 		c.PadT, c.PadB, c.PadL, c.PadR = s.IntN(4), s.IntN(4), s.IntN(4), s.IntN(4)
 		square := func() {
 			c.KW, c.StrideW, c.DilW, c.PadB, c.PadL, c.PadR = c.KH, c.StrideH, c.DilH, c.PadT, c.PadT, c.PadT
@@ -40,7 +42,8 @@ func (s *trial) convShape() Conv {
 			if s.chance(2) {
 				c.PadB, c.PadL, c.PadR = s.IntN(4), s.IntN(4), s.IntN(4)
 			}
-			c.N, c.C, c.K, c.H, c.W = one(s, 1, 2, 3, 9, 16, 17, 65), 14+s.IntN(30), 14+s.IntN(30), s.size(20), s.size(20)
+			c.N, c.C, c.K, c.H, c.W = one(s, 1, 2, 3, 9, 16, 17, 65), 14+s.IntN(30), 14+s.IntN(30), s.size(20),
+				s.size(20)
 			budget = one(s, 2_000_000, 2_000_000, 6_000_000)
 		case kind < 20: // groups, some of a single channel
 			g := s.size(8)
@@ -48,7 +51,8 @@ func (s *trial) convShape() Conv {
 		case kind < 22: // one channel of results, in lines
 			c.K, c.W = 1, s.size(300)
 		case kind < 24: // one dimension
-			c.H, c.KH, c.StrideH, c.DilH, c.PadT, c.PadB, c.W, c.KW, c.PadL = 1, 1, 1, 1, 0, 0, s.size(600), s.size(30), s.IntN(30)
+			c.H, c.KH, c.StrideH, c.DilH, c.PadT, c.PadB, c.W, c.KW, c.PadL = 1, 1, 1, 1, 0, 0, s.size(600),
+				s.size(30), s.IntN(30)
 		case kind < 26: // the planes are the image
 			c.StrideH, c.StrideW, c.PadT, c.PadL, c.PadB, c.PadR, c.W = 1, 1, 0, 0, 0, 0, 16+s.IntN(60)
 		case kind < 27: // a product
@@ -138,7 +142,8 @@ type convResults struct{ y, plain, dx, dw []float64 }
 
 // inDouble computes c in float64, which has one form alone.
 func (c Conv) inDouble(x, w, b, dy []float64) (r convResults) {
-	r = convResults{make([]float64, len(dy)), make([]float64, len(dy)), make([]float64, len(x)), make([]float64, len(w))}
+	r = convResults{make([]float64, len(dy)), make([]float64, len(dy)), make([]float64, len(x)),
+		make([]float64, len(w))}
 	ConvForward(c, r.y, x, w, b, make([]float64, c.ForwardScratch()))
 	ConvForward(c, r.plain, x, w, nil, make([]float64, c.ForwardScratch()))
 	ConvBackwardData(c, r.dx, dy, w, make([]float64, c.BackwardDataScratch()))
@@ -148,7 +153,8 @@ func (c Conv) inDouble(x, w, b, dy []float64) (r convResults) {
 
 // check compares the results in float64 with the formula.
 func (r *convResults) check(s *trial, c *Conv, x, w, b, dy []float32) {
-	f := convResults{make([]float64, len(dy)), make([]float64, len(dy)), make([]float64, len(x)), make([]float64, len(w))}
+	f := convResults{make([]float64, len(dy)), make([]float64, len(dy)), make([]float64, len(x)),
+		make([]float64, len(w))}
 	c.windowTerms(func(i, j, k int) {
 		f.plain[i] += float64(w[j]) * float64(x[k])
 		f.dx[k] += float64(w[j]) * float64(dy[i])
@@ -160,7 +166,8 @@ func (r *convResults) check(s *trial, c *Conv, x, w, b, dy []float32) {
 	for i, pair := range [][2][]float64{{r.y, f.y}, {r.plain, f.plain}, {r.dx, f.dx}, {r.dw, f.dw}} {
 		for k, want := range pair[1] {
 			if d := pair[0][k] - want; d > 1e-12*4000 || d < -1e-12*4000 || !s.real && d != 0 {
-				s.failf("%s in float64: element %d is %v, want %v", [...]string{"y", "y without bias", "dx", "dw"}[i], k, pair[0][k], want)
+				s.failf("%s in float64: element %d is %v, want %v",
+					[...]string{"y", "y without bias", "dx", "dw"}[i], k, pair[0][k], want)
 			}
 		}
 	}

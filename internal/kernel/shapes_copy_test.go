@@ -125,7 +125,8 @@ func TestRandomArena(t *testing.T) {
 		if size == 0 || at/8 == len(a) {
 			return
 		}
-		if p := Piece[float32](a, at, size); len(p) != size || uintptr(unsafe.Pointer(&p[0]))-uintptr(unsafe.Pointer(&a[0])) != uintptr(at) {
+		if p := Piece[float32](a, at, size); len(p) != size ||
+			uintptr(unsafe.Pointer(&p[0]))-uintptr(unsafe.Pointer(&a[0])) != uintptr(at) {
 			s.failf("%d elements at %d are elsewhere", size, at)
 		}
 	})

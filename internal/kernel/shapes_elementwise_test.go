@@ -35,7 +35,8 @@ func (s *trial) within(name string, got []float32, want []float64, bound func(i 
 		g, w := max(-0x1p128, min(g, 0x1p128)), max(-0x1p128, min(w, 0x1p128))
 		b := bound(i)
 		if !(math.Abs(g-w) <= b) {
-			s.failf("%s in %s: element %d of %d is %v, want %v within %.2g", name, formNames[active], i, len(want), got[i], want[i], b)
+			s.failf("%s in %s: element %d of %d is %v, want %v within %.2g", name, formNames[active], i, len(want),
+				got[i], want[i], b)
 			return
 		}
 		if b > 0 {
@@ -369,7 +370,8 @@ func TestRandomChain(t *testing.T) {
 		}
 		var steps []Step
 		for range 1 + s.IntN(one(s, 1, 3, MaxSteps)) {
-			st := Step{Arity: uint8(one(s, 1, 1, 2, 2, 2, 3)), Unary: UnaryFunc(s.IntN(len(unaryNames))), Binary: BinaryFunc(s.IntN(len(binaryNames))), P: -.5, Q: .75}
+			st := Step{Arity: uint8(one(s, 1, 1, 2, 2, 2, 3)), Unary: UnaryFunc(s.IntN(len(unaryNames))),
+				Binary: BinaryFunc(s.IntN(len(binaryNames))), P: -.5, Q: .75}
 			for k := range st.Args {
 				st.Args[k] = uint8(s.IntN(inputs + len(steps)))
 			}

@@ -20,7 +20,8 @@ type productShape struct {
 func (s *trial) productShape() (p productShape) {
 	for {
 		p = productShape{Batch: one(s, 1, 1, 1, s.size(20)), M: s.size(300), N: s.size(300), K: s.size(900),
-			TransA: s.chance(2), TransB: s.chance(2), Alpha: one[float32](s, 1, 1, 1, -1, .5, 2, 0), Beta: one[float32](s, 0, 0, 1, 1, -2, .5)}
+			TransA: s.chance(2), TransB: s.chance(2), Alpha: one[float32](s, 1, 1, 1, -1, .5, 2, 0),
+			Beta: one[float32](s, 0, 0, 1, 1, -2, .5)}
 		budget := one(s, 20_000, 20_000, 100_000, 1_000_000)
 		switch kind := s.IntN(20); {
 		case kind < 2: // sums of lanes
@@ -131,9 +132,11 @@ func TestRandomGemm(t *testing.T) {
 			}
 			if p.Bias {
 				p.eachRow(func(lo, hi int) { spoil(c[lo:hi]) })
-				GemmBias(p.Batch, p.TransA, p.TransB, p.M, p.N, p.K, a, p.LDA, p.StrideA, b, p.LDB, p.StrideB, bias, p.ByRow, c, p.LDC, p.StrideC)
+				GemmBias(p.Batch, p.TransA, p.TransB, p.M, p.N, p.K, a, p.LDA, p.StrideA, b, p.LDB, p.StrideB, bias,
+					p.ByRow, c, p.LDC, p.StrideC)
 			} else {
-				GemmBatch(p.Batch, p.TransA, p.TransB, p.M, p.N, p.K, p.Alpha, a, p.LDA, p.StrideA, b, p.LDB, p.StrideB, p.Beta, c, p.LDC, p.StrideC)
+				GemmBatch(p.Batch, p.TransA, p.TransB, p.M, p.N, p.K, p.Alpha, a, p.LDA, p.StrideA, b, p.LDB,
+					p.StrideB, p.Beta, c, p.LDC, p.StrideC)
 			}
 			s.equal("c", c, want, 2*sumBound(p.K))
 		})

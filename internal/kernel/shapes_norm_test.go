@@ -57,7 +57,8 @@ func TestRandomNorm(t *testing.T) {
 			large = max(large, math.Abs(y[i]))
 		}
 		parts := most * float64(n*area) * (large + 1)
-		s.what = fmt.Sprintf("%d×%d×%d in %d groups, mean %g, deviation %g, eps %g", n, c, area, groups, mean, spread, eps)
+		s.what = fmt.Sprintf("%d×%d×%d in %d groups, mean %g, deviation %g, eps %g", n, c, area, groups, mean,
+			spread, eps)
 		want := func(sum bool, x []float32) []float32 {
 			if !sum {
 				return nil
@@ -68,7 +69,8 @@ func TestRandomNorm(t *testing.T) {
 		place := s.IntN(3)
 		s.forms(func() {
 			z, stats := s.result(len(x)), max(c, n*groups)
-			m, v := s.result(stats)[:max(c*truthInt(groups == 0), n*groups)], s.result(stats)[:max(c*truthInt(groups == 0), n*groups)]
+			m, v := s.result(stats)[:max(c*truthInt(groups == 0), n*groups)],
+				s.result(stats)[:max(c*truthInt(groups == 0), n*groups)]
 			from := x
 			if place == 1 {
 				copy(z, x)
@@ -94,10 +96,12 @@ func TestRandomNorm(t *testing.T) {
 			if groups == 0 {
 				BatchNormGrad(d, want(part&1 == 0, gw), want(part&2 == 0, gb), u, from, m, v, w, n, c, area, eps)
 			} else {
-				GroupNormGrad(d, want(part&1 == 0, gw), want(part&2 == 0, gb), u, from, m, v, w, n, groups, c, area, eps)
+				GroupNormGrad(d, want(part&1 == 0, gw), want(part&2 == 0, gb), u, from, m, v, w, n, groups, c, area,
+					eps)
 			}
 			// The rounding of dy·r is there even when dx is 0 by cancellation.
-			s.within("dx", d, dx, relative(dx, 4e-6, 4e-6*most*min(r, 3/spread+r*truth[float64](groups > 0 || n*area < 50))))
+			s.within("dx", d, dx, relative(dx, 4e-6, 4e-6*most*min(r,
+				3/spread+r*truth[float64](groups > 0 || n*area < 50))))
 			if part&1 == 0 {
 				s.within("dw", gw, dw, relative(dw, 2e-6, 2e-6*parts))
 			}
@@ -168,7 +172,8 @@ func TestRandomFoldNorm(t *testing.T) {
 	tryShapes(t, 100, 5_000, func(s *trial) {
 		k, row := s.size(40), s.size(200)
 		s.real = true
-		w, b, mean, variance, scale, offset := s.draw(k*row, 1), s.draw(k, 1), s.draw(k, 1), s.draw(k, 1), s.draw(k, 1), s.draw(k, 1)
+		w, b, mean, variance, scale, offset := s.draw(k*row, 1), s.draw(k, 1), s.draw(k, 1), s.draw(k, 1),
+			s.draw(k, 1), s.draw(k, 1)
 		for i, v := range variance {
 			variance[i] = v * v * one[float32](s, 0, 1, 1e10)
 		}

@@ -8,8 +8,9 @@ import (
 
 // pool draws the geometry of a pooling: any, or of the kinds that have loops of their own.
 func (s *trial) pool() Pool {
-	p := Pool{Planes: s.size(9), H: s.size(40), W: s.size(70), KH: s.size(5), KW: s.size(5), StrideH: s.size(4), StrideW: s.size(4),
-		DilH: one(s, 1, 1, 1, s.size(3)), DilW: one(s, 1, 1, 1, s.size(3)), ExcludePad: s.chance(2)}
+	p := Pool{Planes: s.size(9), H: s.size(40), W: s.size(70), KH: s.size(5), KW: s.size(5), StrideH: s.size(4),
+		StrideW: s.size(4),
+		DilH:    one(s, 1, 1, 1, s.size(3)), DilW: one(s, 1, 1, 1, s.size(3)), ExcludePad: s.chance(2)}
 	switch s.IntN(4) {
 	case 0: // windows that touch no others
 		k := one(s, 2, 2, 2, 3)
@@ -67,7 +68,8 @@ func (s *trial) checkMaxima(planes, in int, windows []window, run func(y []float
 			x[i] = float32(math.Round(float64(x[i])))
 		}
 	}
-	y, index, dx, z := make([]float64, planes*out), make([]int64, planes*out), make([]float64, len(x)), make([]float64, planes*out)
+	y, index, dx, z := make([]float64, planes*out), make([]int64, planes*out), make([]float64, len(x)),
+		make([]float64, planes*out)
 	for o := range y {
 		plane := x[o/out*in:]
 		y[o], index[o] = -inf, -1
@@ -139,7 +141,8 @@ func TestRandomPool(t *testing.T) {
 		}
 		in := p.H * p.W
 		s.checkMaxima(p.Planes, in, windows, func(y []float32, index []int64, x []float32) { MaxPool(p, y, index, x) })
-		s.checkMeans(p.Planes, in, windows, func(y, x []float32) { AvgPool(p, y, x) }, func(dx, dy []float32) { AvgPoolBackward(p, dx, dy) })
+		s.checkMeans(p.Planes, in, windows, func(y, x []float32) { AvgPool(p, y, x) },
+			func(dx, dy []float32) { AvgPoolBackward(p, dx, dy) })
 	})
 }
 
@@ -153,7 +156,11 @@ func TestRandomAdaptivePool(t *testing.T) {
 			windows = append(windows, window{places, float64(len(places))})
 		}
 		in := a.H * a.W
-		s.checkMaxima(a.Planes, in, windows, func(y []float32, index []int64, x []float32) { AdaptiveMaxPool(a, y, index, x) })
-		s.checkMeans(a.Planes, in, windows, func(y, x []float32) { AdaptiveAvgPool(a, y, x) }, func(dx, dy []float32) { AdaptiveAvgPoolBackward(a, dx, dy) })
+		s.checkMaxima(a.Planes, in, windows, func(y []float32, index []int64,
+			x []float32) {
+			AdaptiveMaxPool(a, y, index, x)
+		})
+		s.checkMeans(a.Planes, in, windows, func(y, x []float32) { AdaptiveAvgPool(a, y, x) },
+			func(dx, dy []float32) { AdaptiveAvgPoolBackward(a, dx, dy) })
 	})
 }

@@ -19,10 +19,13 @@ type recurrenceWant struct {
 // PyTorch's.
 func naiveRecurrence(r *RecurrenceGrad[float32]) *recurrenceWant {
 	wide := r.Cell.Gates() * r.H
-	o := &recurrenceWant{y: make([]float64, r.N*r.Steps*r.H), hn: make([]float64, r.N*r.H), cn: make([]float64, r.N*r.H),
-		dx: make([]float64, len(r.X)), dwih: make([]float64, len(r.WIH)), dwhh: make([]float64, len(r.WHH)), dbih: make([]float64, wide),
+	o := &recurrenceWant{y: make([]float64, r.N*r.Steps*r.H), hn: make([]float64, r.N*r.H),
+		cn: make([]float64, r.N*r.H),
+		dx: make([]float64, len(r.X)), dwih: make([]float64, len(r.WIH)), dwhh: make([]float64, len(r.WHH)),
+		dbih: make([]float64, wide),
 		dbhh: make([]float64, wide), dh0: make([]float64, r.N*r.H), dc0: make([]float64, r.N*r.H)}
-	o.sxs, o.swih, o.swhh, o.sbih, o.sbhh = slices.Clone(o.dx), slices.Clone(o.dwih), slices.Clone(o.dwhh), slices.Clone(o.dbih), slices.Clone(o.dbhh)
+	o.sxs, o.swih, o.swhh, o.sbih, o.sbhh = slices.Clone(o.dx), slices.Clone(o.dwih), slices.Clone(o.dwhh),
+		slices.Clone(o.dbih), slices.Clone(o.dbhh)
 	o.sh0, o.sdc0 = slices.Clone(o.dh0), slices.Clone(o.dc0)
 	for n := range r.N {
 		o.sequence(r, n)
@@ -160,7 +163,8 @@ func (o *recurrenceWant) sequence(r *RecurrenceGrad[float32], n int) {
 func TestRandomRecurrent(t *testing.T) {
 	tryShapes(t, 150, 10_000, func(s *trial) {
 		cell := Cell(s.IntN(4))
-		n, steps, in, h := s.size(one(s, 5, 30)), s.size(8), s.size(one(s, 8, 40)), one(s, s.size(20), 8*s.size(4), 16*s.size(2))
+		n, steps, in, h := s.size(one(s, 5, 30)), s.size(8), s.size(one(s, 8, 40)),
+			one(s, s.size(20), 8*s.size(4), 16*s.size(2))
 		wide := cell.Gates() * h
 		s.real = true
 		scaled := func(n int) []float32 {
@@ -178,7 +182,8 @@ func TestRandomRecurrent(t *testing.T) {
 				slices.SortFunc(r.Lengths, func(a, b int64) int { return int(b - a) })
 			}
 		}
-		r.X, r.WIH, r.WHH, r.BIH, r.BHH, r.H0 = s.draw(n*steps*in, 1), scaled(wide*in), scaled(wide*h), s.draw(wide, 1), s.draw(wide, 1), s.maybe(s.draw(n*h, 1))
+		r.X, r.WIH, r.WHH, r.BIH, r.BHH, r.H0 = s.draw(n*steps*in, 1), scaled(wide*in), scaled(wide*h),
+			s.draw(wide, 1), s.draw(wide, 1), s.maybe(s.draw(n*h, 1))
 		if s.chance(4) {
 			r.BIH = nil
 		}
@@ -189,7 +194,8 @@ func TestRandomRecurrent(t *testing.T) {
 			r.C0, r.DCN = s.maybe(s.draw(n*h, 1)), s.maybe(s.draw(n*h, 1))
 		}
 		r.DY, r.DHN = s.maybe(s.draw(n*steps*h, 1)), s.maybe(s.draw(n*h, 1))
-		s.what = fmt.Sprintf("cell %d of %d, %d sequences of %d steps of %d, lengths %v, reverse %t", cell, h, n, steps, in, r.Lengths, r.Reverse)
+		s.what = fmt.Sprintf("cell %d of %d, %d sequences of %d steps of %d, lengths %v, reverse %t", cell, h, n,
+			steps, in, r.Lengths, r.Reverse)
 		want := naiveRecurrence(&r)
 		most := func(x []float64) (m float64) {
 			for _, v := range x {
@@ -217,7 +223,8 @@ func TestRandomRecurrent(t *testing.T) {
 				s.within("the last cell state", r.CN, want.cn, state)
 			}
 			last := r.Recurrence
-			last.Y, last.Kept, last.HN, last.Gates, last.Step = nil, nil, s.result(n*h), s.result(n*steps*wide), s.result(n*wide)
+			last.Y, last.Kept, last.HN, last.Gates, last.Step = nil, nil, s.result(n*h), s.result(n*steps*wide),
+				s.result(n*wide)
 			if cell == LSTMCell {
 				last.CN = s.result(n * h)
 			}

@@ -170,7 +170,8 @@ func TestRandomSoftmax(t *testing.T) {
 		inPlace := s.chance(3)
 		s.what = "softmax"
 		s.forms(func() {
-			run := func(name string, want []float64, bound func(i int) float64, f func(dst, x []float32), from []float32) {
+			run := func(name string, want []float64, bound func(i int) float64, f func(dst, x []float32),
+				from []float32) {
 				z := s.result(len(x))
 				if inPlace {
 					copy(z, from)
@@ -180,8 +181,12 @@ func TestRandomSoftmax(t *testing.T) {
 				s.within(name, z, want, bound)
 			}
 			run("softmax", y, relative(y, 2e-6, 1e-43), func(z, x []float32) { Softmax(z, x, outer, n, inner) }, x)
-			run("log-softmax", log, relative(log, 3e-7, 2e-6), func(z, x []float32) { LogSoftmax(z, x, outer, n, inner) }, x)
-			run("the gradient of softmax", dx, func(i int) float64 { return 1e-6 * dots[i] * (float64(y32[i]) + 1e-38) },
+			run("log-softmax", log, relative(log, 3e-7, 2e-6),
+				func(z, x []float32) { LogSoftmax(z, x, outer, n, inner) }, x)
+			run("the gradient of softmax", dx, func(i int) float64 {
+				return 1e-6 * dots[i] * (float64(y32[i]) +
+					1e-38)
+			},
 				func(z, dy []float32) { SoftmaxGrad(z, y32, dy, outer, n, inner) }, dy)
 			run("the gradient of log-softmax", dlog, func(i int) float64 { return 3e-7 * dots[i] },
 				func(z, dy []float32) { LogSoftmaxGrad(z, log32, dy, outer, n, inner) }, dy)
@@ -200,7 +205,8 @@ func TestRandomCrossEntropy(t *testing.T) {
 		for i := range x {
 			x[i] = choose(float32(truth[float64](isNaN(x[i])))-.5, x[i], 0) + level
 		}
-		c := Classes[float32]{X: x, Target: make([]int64, rows), N: n, Inner: inner, Ignore: [2]int64{one[int64](s, -100, -1, int64(s.IntN(n))), -100}}
+		c := Classes[float32]{X: x, Target: make([]int64, rows), N: n, Inner: inner,
+			Ignore: [2]int64{one[int64](s, -100, -1, int64(s.IntN(n))), -100}}
 		for i := range c.Target {
 			if c.Target[i] = int64(s.IntN(n)); s.chance(4) {
 				c.Target[i] = c.Ignore[0]

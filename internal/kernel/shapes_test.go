@@ -59,7 +59,8 @@ func tryShapes(t *testing.T, usual, many int, each func(s *trial)) {
 		s.end()
 		cutUsual()
 		if worst = max(worst, s.worst); s.fault != "" {
-			t.Fatalf("%s\nshape %d: %s\nrepeat it with -run '^%s$' -shapes.seed %d -shapes.only %d", s.fault, i, s.what, t.Name(), *shapeSeed, i)
+			t.Fatalf("%s\nshape %d: %s\nrepeat it with -run '^%s$' -shapes.seed %d -shapes.only %d", s.fault, i,
+				s.what, t.Name(), *shapeSeed, i)
 		}
 	}
 	t.Logf("%d shapes; the largest error is %.2g of its bound", usual-first, worst)
@@ -124,7 +125,8 @@ func (s *trial) cutSmall() {
 	}
 	for _, p := range pieces {
 		if s.chance(2) {
-			*p.size = max(p.least, int(float64(p.usual)/math.Exp(s.Float64()*math.Log(float64(p.usual)/float64(p.least))))/p.unit*p.unit)
+			*p.size = max(p.least,
+				int(float64(p.usual)/math.Exp(s.Float64()*math.Log(float64(p.usual)/float64(p.least))))/p.unit*p.unit)
 		}
 	}
 }
@@ -231,7 +233,8 @@ func (s *trial) equal(name string, got []float32, want []float64, bound float64)
 			continue
 		}
 		if !(math.Abs(g-w) <= bound) {
-			s.failf("%s in %s: element %d of %d is %v, want %v within %.2g", name, formNames[active], i, len(want), g, w, bound)
+			s.failf("%s in %s: element %d of %d is %v, want %v within %.2g", name, formNames[active], i, len(want),
+				g, w, bound)
 			return
 		}
 		s.worst = max(s.worst, math.Abs(g-w)/bound)

@@ -36,26 +36,28 @@ func (s *trial) update() updateCase {
 			return p - step, nil, math.Abs(p) + math.Abs(step)
 		}, func(next []float32, _ [][]float32, p, g []float32, _ [][]float32) { SGD(next, p, g, lr, decay) }}
 	case 1:
-		return updateCase{fmt.Sprint("momentum, Nesterov's ", flag), []bool{false}, func(p, g float64, m []float64) (float64, []float64, float64) {
-			d := g + d64*p
-			v := m64*m[0] + d
-			step := v
-			if flag {
-				step = d + m64*v
-			}
-			return p - l*step, []float64{v}, math.Abs(p) + 3*l*(math.Abs(d)+math.Abs(m[0]))
-		}, func(next []float32, new [][]float32, p, g []float32, m [][]float32) {
-			Momentum(next, new[0], p, g, m[0], lr, mu, decay, flag)
-		}}
+		return updateCase{fmt.Sprint("momentum, Nesterov's ", flag), []bool{false},
+			func(p, g float64, m []float64) (float64, []float64, float64) {
+				d := g + d64*p
+				v := m64*m[0] + d
+				step := v
+				if flag {
+					step = d + m64*v
+				}
+				return p - l*step, []float64{v}, math.Abs(p) + 3*l*(math.Abs(d)+math.Abs(m[0]))
+			}, func(next []float32, new [][]float32, p, g []float32, m [][]float32) {
+				Momentum(next, new[0], p, g, m[0], lr, mu, decay, flag)
+			}}
 	case 2:
-		return updateCase{fmt.Sprint("AdaGrad, eps inside ", flag), []bool{true}, func(p, g float64, m []float64) (float64, []float64, float64) {
-			d := g + d64*p
-			q := m[0] + d*d
-			step := l * d / root(q)
-			return p - step, []float64{q}, math.Abs(p) + 3*l*(math.Abs(g)+math.Abs(d64*p))/root(q)
-		}, func(next []float32, new [][]float32, p, g []float32, m [][]float32) {
-			AdaGrad(next, new[0], p, g, m[0], lr, eps, decay, flag)
-		}}
+		return updateCase{fmt.Sprint("AdaGrad, eps inside ", flag), []bool{true},
+			func(p, g float64, m []float64) (float64, []float64, float64) {
+				d := g + d64*p
+				q := m[0] + d*d
+				step := l * d / root(q)
+				return p - step, []float64{q}, math.Abs(p) + 3*l*(math.Abs(g)+math.Abs(d64*p))/root(q)
+			}, func(next []float32, new [][]float32, p, g []float32, m [][]float32) {
+				AdaGrad(next, new[0], p, g, m[0], lr, eps, decay, flag)
+			}}
 	case 3, 4:
 		momentum := s.chance(2)
 		c := updateCase{name: fmt.Sprintf("RMSProp, eps inside %t, momentum %t", flag, momentum), squares: []bool{true}}
@@ -83,35 +85,37 @@ func (s *trial) update() updateCase {
 		}
 		return c
 	case 5: // the variance s' - m'² loses digits where it is small, so that it has a large eps
-		return updateCase{"centred RMSProp", []bool{true, false}, func(p, g float64, m []float64) (float64, []float64, float64) {
-			q, a := r64*(m[0]+4)+(1-r64)*g*g, r64*m[1]/16+(1-r64)*g
-			return p - l*g/(math.Sqrt(q-a*a)+e64), []float64{q, a}, math.Abs(p) + 20*l*math.Abs(g)/math.Sqrt(q-a*a)
-		}, func(next []float32, new [][]float32, p, g []float32, m [][]float32) {
-			wider, smaller := make([]float32, len(p)), make([]float32, len(p))
-			for i := range p {
-				wider[i], smaller[i] = m[0][i]+4, m[1][i]/16
-			}
-			RMSProp(next, new[0], new[1], nil, p, g, wider, smaller, nil, lr, rho, eps, 0, 0, false)
-		}}
+		return updateCase{"centred RMSProp", []bool{true, false},
+			func(p, g float64, m []float64) (float64, []float64, float64) {
+				q, a := r64*(m[0]+4)+(1-r64)*g*g, r64*m[1]/16+(1-r64)*g
+				return p - l*g/(math.Sqrt(q-a*a)+e64), []float64{q, a}, math.Abs(p) + 20*l*math.Abs(g)/math.Sqrt(q-a*a)
+			}, func(next []float32, new [][]float32, p, g []float32, m [][]float32) {
+				wider, smaller := make([]float32, len(p)), make([]float32, len(p))
+				for i := range p {
+					wider[i], smaller[i] = m[0][i]+4, m[1][i]/16
+				}
+				RMSProp(next, new[0], new[1], nil, p, g, wider, smaller, nil, lr, rho, eps, 0, 0, false)
+			}}
 	default:
 		t := int64(1 + s.IntN(1000))
 		b1, b2 := .9, one(s, .99, .999)
 		c1, c2 := 1-math.Pow(b1, float64(t)), 1-math.Pow(b2, float64(t))
-		return updateCase{fmt.Sprintf("Adam at step %d, decoupled %t, eps hat %t", t, flag, flag2), []bool{false, true}, func(p, g float64, m []float64) (float64, []float64, float64) {
-			d, keep := g+d64*p, p
-			if flag {
-				d, keep = g, p*(1-l*d64)
-			}
-			a, b := b1*m[0]+(1-b1)*d, b2*m[1]+(1-b2)*d*d
-			step := l * (a / c1) / (math.Sqrt(b/c2) + e64)
-			if flag2 {
-				step = l * math.Sqrt(c2) / c1 * a / (math.Sqrt(b) + e64)
-			}
-			size := 2 * l / c1 / (math.Sqrt(b/c2) + e64) * (math.Abs(m[0]) + math.Abs(g) + math.Abs(d64*p))
-			return keep - step, []float64{a, b}, math.Abs(p) + 4*math.Abs(size) + 4*math.Abs(step)
-		}, func(next []float32, new [][]float32, p, g []float32, m [][]float32) {
-			Adam(next, new[0], new[1], p, g, m[0], m[1], t, l, b1, b2, e64, d64, flag, flag2)
-		}}
+		return updateCase{fmt.Sprintf("Adam at step %d, decoupled %t, eps hat %t", t, flag, flag2),
+			[]bool{false, true}, func(p, g float64, m []float64) (float64, []float64, float64) {
+				d, keep := g+d64*p, p
+				if flag {
+					d, keep = g, p*(1-l*d64)
+				}
+				a, b := b1*m[0]+(1-b1)*d, b2*m[1]+(1-b2)*d*d
+				step := l * (a / c1) / (math.Sqrt(b/c2) + e64)
+				if flag2 {
+					step = l * math.Sqrt(c2) / c1 * a / (math.Sqrt(b) + e64)
+				}
+				size := 2 * l / c1 / (math.Sqrt(b/c2) + e64) * (math.Abs(m[0]) + math.Abs(g) + math.Abs(d64*p))
+				return keep - step, []float64{a, b}, math.Abs(p) + 4*math.Abs(size) + 4*math.Abs(step)
+			}, func(next []float32, new [][]float32, p, g []float32, m [][]float32) {
+				Adam(next, new[0], new[1], p, g, m[0], m[1], t, l, b1, b2, e64, d64, flag, flag2)
+			}}
 	}
 }
 
@@ -181,7 +185,8 @@ func TestRandomUpdate(t *testing.T) {
 			for k, m := range given {
 				if m != nil {
 					s.within("a moment", m, news[k], func(i int) float64 {
-						return 5e-7*math.Abs(news[k][i]) + 5e-7*(math.Abs(float64(moments[k][i]))+3*math.Abs(float64(g[i]))+terms[i])
+						return 5e-7*math.Abs(news[k][i]) +
+							5e-7*(math.Abs(float64(moments[k][i]))+3*math.Abs(float64(g[i]))+terms[i])
 					})
 				}
 			}

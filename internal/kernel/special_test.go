@@ -11,7 +11,8 @@ import (
 )
 
 // parameters are those that testdata/special.py gives to the functions.
-var parameters = map[UnaryFunc][2]float64{Clamp: {-.5, .75}, AddScalar: {-.5}, MulScalar: {-.5}, PowScalar: {3}, LeakyReLU: {.25}, ELU: {1.5}}
+var parameters = map[UnaryFunc][2]float64{Clamp: {-.5, .75}, AddScalar: {-.5}, MulScalar: {-.5}, PowScalar: {3},
+	LeakyReLU: {.25}, ELU: {1.5}}
 
 // derivatives are the functions that have one, and whether it takes y in place of x.
 var derivatives = map[UnaryFunc]struct {

@@ -18,19 +18,22 @@ func SGD[T Float](pNew, p, g []T, lr, decay T) (finite bool) {
 
 // Momentum computes v' = mu·v + g, p' = p - lr·v', or with Nesterov p' = p - lr·(g + mu·v').
 func Momentum[T Float](pNew, vNew, p, g, v []T, lr, mu, decay T, nesterov bool) (finite bool) {
-	return runUpdate(updateJob[T]{do: momentum, pNew: pNew, p: p, g: g, vNew: vNew, v: v, lr: lr, mu: mu, decay: decay, flag: nesterov})
+	return runUpdate(updateJob[T]{do: momentum, pNew: pNew, p: p, g: g, vNew: vNew, v: v, lr: lr, mu: mu,
+		decay: decay, flag: nesterov})
 }
 
 // AdaGrad computes s' = s + g², p' = p - lr·g/(√s' + eps), or with eps inside the root g/√(s' + eps).
 func AdaGrad[T Float](pNew, sNew, p, g, s []T, lr, eps, decay T, inside bool) (finite bool) {
-	return runUpdate(updateJob[T]{do: adaGrad, pNew: pNew, p: p, g: g, vNew: sNew, v: s, lr: lr, eps: eps, decay: decay, flag: inside})
+	return runUpdate(updateJob[T]{do: adaGrad, pNew: pNew, p: p, g: g, vNew: sNew, v: s, lr: lr, eps: eps,
+		decay: decay, flag: inside})
 }
 
 // RMSProp computes s' = rho·s + (1-rho)·g², p' = p - lr·g/(√s' + eps), or with eps inside the root. Centred, the
 // variance s' - m'², at least 0, stands for s', with m' = rho·m + (1-rho)·g. With momentum, b' = mu·b + g/√…, p' = p
 // - lr·b'. m and b are nil when not wanted.
 func RMSProp[T Float](pNew, sNew, mNew, bNew, p, g, s, m, b []T, lr, rho, eps, mu, decay T, inside bool) (finite bool) {
-	return runUpdate(updateJob[T]{do: rmsProp, pNew: pNew, p: p, g: g, vNew: sNew, v: s, mNew: mNew, m: m, bNew: bNew, b: b,
+	return runUpdate(updateJob[T]{do: rmsProp, pNew: pNew, p: p, g: g, vNew: sNew, v: s, mNew: mNew, m: m,
+		bNew: bNew, b: b,
 		lr: lr, rho: rho, eps: eps, mu: mu, decay: decay, flag: inside})
 }
 
@@ -166,11 +169,14 @@ func (j *updateJob[T]) vectors(n int, pNew, p, g, vNew, v, mNew, m []T) (most ui
 	case j.do == momentum:
 		most = momentumVector(n, pointer(pNew), pointer(vNew), pointer(p), pointer(v), pointer(g), lr, mu, decay)
 	case j.do == adaGrad:
-		most = adaGradVector(n, pointer(pNew), pointer(vNew), pointer(p), pointer(v), pointer(g), lr, eps, inside, decay)
+		most = adaGradVector(n, pointer(pNew), pointer(vNew), pointer(p), pointer(v), pointer(g), lr, eps, inside,
+			decay)
 	case j.do == rmsProp && j.m == nil && j.b == nil:
-		most = rmsPropVector(n, pointer(pNew), pointer(vNew), pointer(p), pointer(v), pointer(g), lr, float32(j.rho), float32(1-j.rho), eps, inside, decay)
+		most = rmsPropVector(n, pointer(pNew), pointer(vNew), pointer(p), pointer(v), pointer(g), lr,
+			float32(j.rho), float32(1-j.rho), eps, inside, decay)
 	case j.do == adam && mNew != nil:
-		most = adamVector(n, pointer(pNew), pointer(mNew), pointer(vNew), pointer(p), pointer(m), pointer(v), pointer(g),
+		most = adamVector(n, pointer(pNew), pointer(mNew), pointer(vNew), pointer(p), pointer(m), pointer(v),
+			pointer(g),
 			float32(j.k1), float32(j.n1), float32(j.k2), float32(j.n2), decay, float32(j.keep), lr, float32(j.scale), eps)
 	default:
 		return 0, false

@@ -144,7 +144,8 @@ func updates(name, formula, out, in, scalars string, look []int, body func(v, s 
 }
 
 func loop(name, formula, out, in, scalars string, look []int, body func(v, s []reg.VecVirtual)) {
-	signature, doc := "func(n int"+list(out+" "+in, "*float32")+list(scalars, "float32")+")", "sets "+formula+" for n elements; it rounds as the plain loop does."
+	signature, doc := "func(n int"+list(out+" "+in, "*float32")+list(scalars, "float32")+")",
+		"sets "+formula+" for n elements; it rounds as the plain loop does."
 	if look != nil {
 		signature += " (bits uint32)"
 		doc += " It returns the largest magnitude, as magnitude" + f.Name + " does."
@@ -290,48 +291,53 @@ func eachKernels() {
 		decayed(v[1], v[0], s[1])
 		descend(v[0], v[1], s[0])
 	})
-	updates("momentum", "w = mu·v + (dp + decay·p), q = p - lr·w", "q w", "p v dp", "lr mu decay", []int{0}, func(v, s []reg.VecVirtual) {
-		decayed(v[2], v[0], s[2])
-		VMULPS(s[1], v[1], v[1])
-		VADDPS(v[2], v[1], v[1])
-		VMULPS(s[0], v[1], v[2])
-		VSUBPS(v[2], v[0], v[0])
-	})
-	updates("nesterov", "w = mu·v + d, q = p - lr·(d + mu·w) with d = dp + decay·p", "q w", "p v dp", "lr mu decay", []int{0}, func(v, s []reg.VecVirtual) {
-		decayed(v[2], v[0], s[2])
-		VMULPS(s[1], v[1], v[1])
-		VADDPS(v[2], v[1], v[1])
-		t := vector()
-		VMULPS(s[1], v[1], t)
-		VADDPS(t, v[2], v[2])
-		descend(v[0], v[2], s[0])
-	})
-	updates("adaGrad", "h = s + d², q = p - lr·d/(√(h + in) + eps) with d = dp + decay·p", "q h", "p s dp", "lr eps in decay", []int{0, 1}, func(v, s []reg.VecVirtual) {
-		decayed(v[2], v[0], s[3])
-		t := vector()
-		VMULPS(v[2], v[2], t)
-		VADDPS(t, v[1], v[1])
-		VADDPS(s[2], v[1], t)
-		VSQRTPS(t, t)
-		VADDPS(s[1], t, t)
-		VMULPS(s[0], v[2], v[2])
-		VDIVPS(t, v[2], v[2])
-		VSUBPS(v[2], v[0], v[0])
-	})
-	updates("rmsProp", "h = rho·s + rest·d², q = p - lr·(d/(√(h + in) + eps)) with d = dp + decay·p", "q h", "p s dp", "lr rho rest eps in decay", []int{0, 1}, func(v, s []reg.VecVirtual) {
-		decayed(v[2], v[0], s[5])
-		t := vector()
-		VMULPS(s[2], v[2], t)
-		VMULPS(v[2], t, t)
-		VMULPS(s[1], v[1], v[1])
-		VADDPS(t, v[1], v[1])
-		VADDPS(s[4], v[1], t)
-		VSQRTPS(t, t)
-		VADDPS(s[3], t, t)
-		VDIVPS(t, v[2], v[2])
-		descend(v[0], v[2], s[0])
-	})
-	updates("adam", "a = k1·m + n1·d, b = k2·v + n2·d², q = keep·p - step·a/(√b·scale + eps) with d = dp + l2·p", "q a b", "p m v dp",
+	updates("momentum", "w = mu·v + (dp + decay·p), q = p - lr·w", "q w", "p v dp", "lr mu decay", []int{0},
+		func(v, s []reg.VecVirtual) {
+			decayed(v[2], v[0], s[2])
+			VMULPS(s[1], v[1], v[1])
+			VADDPS(v[2], v[1], v[1])
+			VMULPS(s[0], v[1], v[2])
+			VSUBPS(v[2], v[0], v[0])
+		})
+	updates("nesterov", "w = mu·v + d, q = p - lr·(d + mu·w) with d = dp + decay·p", "q w", "p v dp", "lr mu decay",
+		[]int{0}, func(v, s []reg.VecVirtual) {
+			decayed(v[2], v[0], s[2])
+			VMULPS(s[1], v[1], v[1])
+			VADDPS(v[2], v[1], v[1])
+			t := vector()
+			VMULPS(s[1], v[1], t)
+			VADDPS(t, v[2], v[2])
+			descend(v[0], v[2], s[0])
+		})
+	updates("adaGrad", "h = s + d², q = p - lr·d/(√(h + in) + eps) with d = dp + decay·p", "q h", "p s dp",
+		"lr eps in decay", []int{0, 1}, func(v, s []reg.VecVirtual) {
+			decayed(v[2], v[0], s[3])
+			t := vector()
+			VMULPS(v[2], v[2], t)
+			VADDPS(t, v[1], v[1])
+			VADDPS(s[2], v[1], t)
+			VSQRTPS(t, t)
+			VADDPS(s[1], t, t)
+			VMULPS(s[0], v[2], v[2])
+			VDIVPS(t, v[2], v[2])
+			VSUBPS(v[2], v[0], v[0])
+		})
+	updates("rmsProp", "h = rho·s + rest·d², q = p - lr·(d/(√(h + in) + eps)) with d = dp + decay·p", "q h",
+		"p s dp", "lr rho rest eps in decay", []int{0, 1}, func(v, s []reg.VecVirtual) {
+			decayed(v[2], v[0], s[5])
+			t := vector()
+			VMULPS(s[2], v[2], t)
+			VMULPS(v[2], t, t)
+			VMULPS(s[1], v[1], v[1])
+			VADDPS(t, v[1], v[1])
+			VADDPS(s[4], v[1], t)
+			VSQRTPS(t, t)
+			VADDPS(s[3], t, t)
+			VDIVPS(t, v[2], v[2])
+			descend(v[0], v[2], s[0])
+		})
+	updates("adam", "a = k1·m + n1·d, b = k2·v + n2·d², q = keep·p - step·a/(√b·scale + eps) with d = dp + l2·p",
+		"q a b", "p m v dp",
 		"k1 n1 k2 n2 l2 keep step scale eps", []int{0, 2}, func(v, s []reg.VecVirtual) {
 			p, m, u, g := v[0], v[1], v[2], v[3]
 			decayed(g, p, s[4])
@@ -564,7 +570,8 @@ func extremum(name, what string, choose, join func(...Op)) {
 func magnitude() {
 	const unroll = 4
 	lanes := f.Lanes()
-	start("magnitude", "func(n int, x *float32) (bits uint32)", "", "returns the bits of the largest |x| of n elements, a NaN being larger than infinity.")
+	start("magnitude", "func(n int, x *float32) (bits uint32)", "",
+		"returns the bits of the largest |x| of n elements, a NaN being larger than infinity.")
 	n, x := Load(Param("n"), GP64()), Load(Param("x"), GP64())
 	sign, most := vector(), [unroll]reg.VecVirtual{}
 	VMOVUPS(unsigned, sign)
