@@ -153,11 +153,12 @@ func (a *app) eval(e entry, weights, source string) error {
 func (a *app) predictCommand() *cobra.Command {
 	var weights string
 	c := &cobra.Command{Use: "predict MODEL --weights FILE INPUT...", Short: "Predict the class of pictures (PNG, JPEG)", ValidArgsFunction: completeModels,
-		Long: `Predict the class of pictures (PNG, JPEG) of one digit each, drawn or photographed, dark on light or light on dark.
+		Long: `Predict the class of pictures (PNG, JPEG) of one digit each, drawn or photographed, dark on light or
+light on dark.
 
-The drawing is looked for in the picture, fitted and centred as the training data are. A picture in which nothing is seen is an error, and an
-answer that is more likely wrong than right is called uncertain. A side has at most 32,768 pixels, and a picture takes at most 64 MiB of
-memory, or 4 times its file.`,
+The drawing is looked for in the picture, fitted and centred as the training data are. A picture in which
+nothing is seen is an error, and an answer that is more likely wrong than right is called uncertain. A side
+has at most 32,768 pixels, and a picture takes at most 64 MiB of memory, or 4 times its file.`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) < 2 {
 				return usagef("predict takes a model and at least one picture; known models are %s", joined(names()))
