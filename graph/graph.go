@@ -113,7 +113,7 @@ func (g *Graph) Indices(name string, shape ...int) Node { return g.input(name, T
 
 func (g *Graph) input(name string, t Type) Node {
 	g.init()
-	if err := t.check(); err != nil {
+	if err := t.checkValue(); err != nil {
 		return g.fail(fmt.Sprintf("input %q", name), nil, err)
 	}
 	if g.names[name] {
@@ -154,7 +154,7 @@ func (g *Graph) Param(p *Param) Node {
 		return n
 	case p == nil:
 		return g.fail("parameter", nil, fmt.Errorf("it is nil"))
-	case p.value.check() != nil:
+	case p.value.Check() != nil:
 		return g.fail(fmt.Sprintf("parameter %q", p.name), nil, fmt.Errorf("it has no memory: make it with NewParam"))
 	case g.names[p.name]:
 		return g.fail(fmt.Sprintf("parameter %q", p.name), nil,
@@ -183,9 +183,9 @@ func (g *Graph) Full(v float64, shape ...int) Node {
 // Constant adds a constant tensor, which the caller does not change afterwards. It is an error when the elements are
 // not those of the type.
 func (g *Graph) Constant(t Tensor) Node {
-	err := t.Type.check()
+	err := t.Type.checkValue()
 	if err == nil {
-		err = t.check()
+		err = t.Check()
 	}
 	if err != nil {
 		return g.fail("constant", nil, err)

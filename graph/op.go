@@ -221,7 +221,7 @@ func resultTypes(op Op, in []Type) (types []Type, err error) {
 		return nil, fmt.Errorf("its Types gives %d results, want 1 to %d", len(types), maxResults)
 	}
 	for _, t := range types {
-		if err := t.check(); err != nil {
+		if err := t.checkValue(); err != nil {
 			return nil, err
 		}
 	}
@@ -320,7 +320,7 @@ func (t Type) checkScratch() error {
 		}
 		n[0] *= max(d, 1)
 	}
-	return Type{t.DType, n}.check()
+	return Type{t.DType, n}.checkValue()
 }
 
 func checkView(v Viewer, in, out []Type) error {

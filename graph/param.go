@@ -22,7 +22,7 @@ type Param struct {
 // NewParam returns a trainable parameter of zeros. The name is its path in the model, spelt
 // as PyTorch spells it: "layer1.0.conv1.weight". It panics when the type is that of no value.
 func NewParam(name string, t Type) *Param {
-	if err := t.check(); err != nil {
+	if err := t.checkValue(); err != nil {
 		panic(fmt.Sprintf("graph.NewParam %q: %v", name, err))
 	}
 	t.Shape = slices.Clone(t.Shape)

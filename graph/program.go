@@ -324,7 +324,7 @@ func settable(g *Graph, n Node, v any) (t Tensor, err error) {
 		return t, fmt.Errorf("got nil, want %v", n.v.t)
 	}
 	if t, err = toTensor(v, n.v.t); err == nil {
-		err = t.check()
+		err = t.Check()
 	}
 	return t, err
 }

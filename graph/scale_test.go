@@ -171,9 +171,13 @@ func TestGrowthIsSeen(t *testing.T) {
 		}
 		return time.Since(start)
 	}
-	if g := growth(square, 5000); g < tooSteep {
-		t.Errorf("the search of a list for each of its elements takes %.1f times as long for four times the elements", g)
+	ratio := 0.0
+	for range 5 { // other work of the machine may disturb one
+		if ratio = growth(square, 5000); ratio >= tooSteep {
+			return
+		}
 	}
+	t.Errorf("the search of a list for each of its elements takes %.1f times as long for four times the elements", ratio)
 }
 
 // TestDeepGraphs: a graph of 100,000 nodes in a chain goes through all stages within a bounded time and on a small

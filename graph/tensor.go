@@ -53,8 +53,9 @@ func (t Type) checkMemory() error {
 	return nil
 }
 
-// check reports elements that are not those of the type, as a literal may have them.
-func (t Tensor) check() error {
+// Check reports what makes a tensor that was made by hand none: elements that are not as many as its type says, or of
+// another one; a negative size. An axis may have size 0.
+func (t Tensor) Check() error {
 	if err := t.checkMemory(); err != nil {
 		return err
 	}
@@ -70,13 +71,9 @@ func (t Tensor) check() error {
 	return nil
 }
 
-// Check reports what makes a tensor that was made by hand none: elements that are not as many as its type says, or of
-// another one; a negative size. An axis may have size 0.
-func (t Tensor) Check() error { return t.check() }
-
 // must panics when the elements are not those of the type, for methods that have no error to return.
 func (t Tensor) must(method string) {
-	if err := t.check(); err != nil {
+	if err := t.Check(); err != nil {
 		panic(fmt.Sprintf("graph: Tensor.%s: %v", method, err))
 	}
 }
@@ -98,7 +95,7 @@ func FromInt64(data []int64, shape ...int) Tensor {
 }
 
 func filled(function string, t Tensor) Tensor {
-	if err := t.check(); err != nil {
+	if err := t.Check(); err != nil {
 		panic(fmt.Sprintf("graph: %s: %v", function, err))
 	}
 	return t
@@ -184,7 +181,7 @@ func (t Tensor) Rows(lo, hi int) Tensor {
 // String writes the type and, for up to 12 elements, the values.
 func (t Tensor) String() string {
 	n := t.Shape.Size()
-	if n > 12 || t.check() != nil {
+	if n > 12 || t.Check() != nil {
 		return t.Type.String()
 	}
 	var b strings.Builder
@@ -270,12 +267,12 @@ func fromDense(d *tensor.Dense) (Tensor, error) {
 func toTensor(v any, want Type) (Tensor, error) {
 	switch v := v.(type) {
 	case Tensor:
-		return v, v.check()
+		return v, v.Check()
 	case *Tensor:
 		if v == nil {
 			return Tensor{}, fmt.Errorf("the *graph.Tensor is nil")
 		}
-		return *v, v.check()
+		return *v, v.Check()
 	case []float32:
 		return sliced(Tensor{Type: Type{Float32, want.Shape}, F32: v}, len(v))
 	case []float64:

@@ -131,8 +131,8 @@ type Type struct {
 // Bytes returns the memory of a value of this type, math.MaxInt where it is more than that.
 func (t Type) Bytes() int { return multiplied(t.Shape.Size(), t.DType.Size()) }
 
-// check reports what makes t unusable as the type of a value.
-func (t Type) check() error {
+// checkValue reports what makes t unusable as the type of a value.
+func (t Type) checkValue() error {
 	if t.DType > Int64 {
 		return fmt.Errorf("there is no element type %v", t.DType)
 	}

@@ -227,16 +227,8 @@ func (p *evaluation) marked(y graph.Tensor) graph.Tensor {
 }
 
 func (e *Evaluator) program(x, y graph.Type) (*evaluation, error) {
-	p, ok := e.programs.Take(func(p *evaluation) bool { return p.xType.Equal(x) && p.yType.Equal(y) })
-	if !ok {
-		e.programs.Trim(keptPrograms - 1)
-		var err error
-		if p, err = e.compile(x, y); err != nil {
-			return nil, err
-		}
-	}
-	e.programs.Put(p)
-	return p, nil
+	return e.programs.Get(func(p *evaluation) bool { return p.xType.Equal(x) && p.yType.Equal(y) }, keptPrograms,
+		func() (*evaluation, error) { return e.compile(x, y) })
 }
 
 func (e *Evaluator) compile(x, y graph.Type) (*evaluation, error) {

@@ -228,16 +228,8 @@ func (t *Trainer) program(x, y graph.Type) (*program, error) {
 	if err := t.check(); err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
-	p, ok := t.programs.Take(func(p *program) bool { return p.xType.Equal(x) && p.yType.Equal(y) })
-	if !ok {
-		t.programs.Trim(keptPrograms - 1)
-		var err error
-		if p, err = t.compile(x, y); err != nil {
-			return nil, err
-		}
-	}
-	t.programs.Put(p)
-	return p, nil
+	return t.programs.Get(func(p *program) bool { return p.xType.Equal(x) && p.yType.Equal(y) }, keptPrograms,
+		func() (*program, error) { return t.compile(x, y) })
 }
 
 func (t *Trainer) compile(x, y graph.Type) (*program, error) {

@@ -30,3 +30,16 @@ func (l *List[V]) Trim(n int) {
 		l.values = slices.Delete(l.values, 0, over) // which also clears what it frees
 	}
 }
+
+// Get returns the value that was used last of those that is accepts, or else a new one; at most n are kept.
+func (l *List[V]) Get(is func(V) bool, n int, fresh func() (V, error)) (v V, err error) {
+	v, ok := l.Take(is)
+	if !ok {
+		l.Trim(n - 1) // before, so that there is room for the new one
+		if v, err = fresh(); err != nil {
+			return v, err
+		}
+	}
+	l.Put(v)
+	return v, nil
+}
