@@ -84,18 +84,20 @@ func TestModels(t *testing.T) {
 	}
 }
 
-// checkDOT reads DOT with gographviz and, where it is installed, with Graphviz.
-func checkDOT(t *testing.T, name, dot string) {
+// checkDOT reads drawings in DOT with gographviz and, where it is installed, with Graphviz.
+func checkDOT(t *testing.T, name string, drawings ...string) {
 	t.Helper()
-	if _, err := gographviz.Read([]byte(dot)); err != nil {
-		t.Errorf("%s: %v", name, err)
+	for _, d := range drawings {
+		if _, err := gographviz.Read([]byte(d)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 	path, err := exec.LookPath("dot")
 	if err != nil {
 		return // Graphviz is a second opinion; continuous integration has it
 	}
 	c := exec.Command(path, "-Tsvg", "-o", os.DevNull)
-	c.Stdin = strings.NewReader(dot)
+	c.Stdin = strings.NewReader(strings.Join(drawings, "\n"))
 	if out, err := c.CombinedOutput(); err != nil || len(out) > 0 {
 		t.Errorf("%s: dot says %s %v", name, out, err)
 	}
