@@ -96,10 +96,11 @@ func checkDOT(t *testing.T, name string, drawings ...string) {
 	if err != nil {
 		return // Graphviz is a second opinion; continuous integration has it
 	}
-	c := exec.Command(path, "-Tsvg", "-o", os.DevNull)
-	c.Stdin = strings.NewReader(strings.Join(drawings, "\n"))
-	if out, err := c.CombinedOutput(); err != nil || len(out) > 0 {
-		t.Errorf("%s: dot says %s %v", name, out, err)
+	c := exec.Command(path, "-Tsvg")
+	var says bytes.Buffer
+	c.Stdin, c.Stderr = strings.NewReader(strings.Join(drawings, "\n")), &says
+	if err := c.Run(); err != nil || says.Len() > 0 {
+		t.Errorf("%s: dot says %s %v", name, &says, err)
 	}
 }
 
