@@ -511,3 +511,29 @@ func ExampleBounder() {
 	// Output:
 	// 1000
 }
+
+// What is written by hand, without the functions that make tensors, may not be one.
+func ExampleTensor_Check() {
+	t := graph.Tensor{Type: graph.Type{Shape: graph.Shape{2, 3}}, F32: []float32{1, 2, 3, 4}}
+	fmt.Println(t.Check())
+	fmt.Println(graph.FromFloat32([]float32{1, 2, 3, 4}, 2, 2).Check())
+	// Output:
+	// 4 elements of float32 do not fill shape (2, 3), which has 6
+	// <nil>
+}
+
+// Two goroutines need two programs. The clone has the same inputs, and memory of its own.
+func ExampleProgram_Clone() {
+	g := &graph.Graph{}
+	x := g.Input("x", 2)
+	y := ops.Sum(ops.Square(x))
+	prog, err := g.Compile(y)
+	must(err)
+	prog.Set(x, []float32{3, 4})
+	other := prog.Clone()
+	other.Set(x, []float32{1, 2})
+	must(prog.Run())
+	must(other.Run())
+	fmt.Println(prog.Float(y), other.Float(y))
+	// Output: 25 5
+}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/models/mlp"
@@ -248,4 +249,47 @@ func ExampleNewGRU() {
 	// Output:
 	// (16, 10, 128)
 	// (192, 64)
+}
+
+// The body of a trained model is taken over, and the head is new: only what the file has under "fc1" is read.
+func ExampleParams_LoadPrefix() {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "mlp.safetensors")
+	trained := mlp.New(4, 8, 3)
+	trained.Params().Init(7)
+	if err := trained.Params().Save(path); err != nil {
+		log.Print(err)
+		return
+	}
+	model := mlp.New(4, 8, 2)
+	fmt.Println(model.Params().LoadPrefix(path, "fc1"))
+	w := func(m *mlp.MLP) float32 { return m.Layers[0].Weight.Tensor().F32[0] }
+	fmt.Println(w(model) == w(trained))
+	// Output:
+	// <nil>
+	// true
+}
+
+// A Predictor may be shared by goroutines.
+func ExamplePredictor_Predict() {
+	fc := nn.NewLinearNoBias(nn.NewScope(), 1, 1)
+	fc.Weight.Tensor().F32[0] = 10
+	p := nn.NewPredictor(fc)
+	answers := make([]graph.Tensor, 3)
+	var all sync.WaitGroup
+	for i := range answers {
+		all.Go(func() {
+			var err error
+			if answers[i], err = p.Predict(graph.FromFloat32([]float32{float32(i)}, 1, 1)); err != nil {
+				log.Fatal(err)
+			}
+		})
+	}
+	all.Wait()
+	fmt.Println(answers)
+	// Output: [float32 (1, 1) 0 float32 (1, 1) 10 float32 (1, 1) 20]
 }

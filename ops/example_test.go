@@ -622,3 +622,44 @@ func ExampleParts() {
 	fmt.Printf("%.4f over %v targets\n", p.Float(sum), p.Float(count))
 	// Output: 1.3863 over 2 targets
 }
+
+// Class 0 fills up texts that are shorter than others, and is left out as targets of IgnoreIndex are.
+func ExampleSmoothedCrossEntropy_ignore() {
+	g := &graph.Graph{}
+	x := of(g, []int{3, 2}, 0, 9, 0, 0, 9, 0)
+	show(ops.SmoothedCrossEntropy{Ignore: ops.IgnoreZero}.Loss(x, indices(g, 0, 1, ops.IgnoreIndex)))
+	fmt.Printf("%.3f by hand\n", math.Log(2))
+	// Output:
+	// 0.693
+	// 0.693 by hand
+}
+
+// The mean unless something else is asked for; without a reduction a loss has an element for each of its operands'.
+func ExampleReduction() {
+	g := &graph.Graph{}
+	pred, target := row(g, 1, 2, 5), row(g, 1, 1, 1)
+	show(ops.SquaredError{}.Loss(pred, target),
+		ops.SquaredError{Reduction: ops.ReduceSum}.Loss(pred, target),
+		ops.SquaredError{Reduction: ops.ReduceNone}.Loss(pred, target))
+	// Output:
+	// 5.667
+	// 17
+	// [0 1 16]
+}
+
+// A momentum of 0 stands for the usual 0.1. One of Zero leaves the running statistics as they are.
+func ExampleBatchNorm_zero() {
+	c := graph.Type{Shape: graph.Shape{1}}
+	for _, momentum := range []float64{0, ops.Zero} {
+		mean, variance := graph.NewParam("running_mean", c), graph.NewParam("running_var", c)
+		g := &graph.Graph{Mode: graph.Train}
+		x := of(g, []int{4, 1}, 1, 2, 3, 4)
+		show(ops.BatchNorm(x, graph.Node{}, graph.Node{}, g.Param(mean), g.Param(variance), ops.BatchNormOptions{Momentum: momentum}))
+		fmt.Printf("running mean %.3f\n", mean.Tensor().At(0))
+	}
+	// Output:
+	// [[-1.342] [-0.447] [0.447] [1.342]]
+	// running mean 0.250
+	// [[-1.342] [-0.447] [0.447] [1.342]]
+	// running mean 0.000
+}

@@ -205,3 +205,68 @@ func ExampleCosine() {
 	}
 	// Output: 1.000 0.854 0.500 0.146 0.000
 }
+
+// signs is an optimiser of the caller's own: each step moves a weight by the rate, against the sign of the running
+// sum of its gradients.
+type signs struct{ rate float64 }
+
+func (o signs) Rate() float64 { return o.rate }
+
+func (o signs) Update(u *train.Update, p, dp graph.Node) {
+	g := p.Graph()
+	sum := u.Moment(p, "sum", 0)
+	next := ops.Add(sum, dp)
+	g.Assign(sum, next)
+	g.Assign(p, ops.Sub(p, ops.Mul(u.LR, ops.Sign(next))))
+}
+
+func ExampleOptimizer() {
+	x, y := line()
+	model := mlp.New(1, 1)
+	trainer := train.New(train.Supervised(model, ops.MSE), signs{rate: 0.25})
+	before := model.Layers[0].Bias.Tensor().At(0)
+	if _, err := trainer.Step(x, y); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("the bias moved by %.2f\n", model.Layers[0].Bias.Tensor().At(0)-before)
+	// Output: the bias moved by 0.25
+}
+
+// A task may add a penalty of the parameters to its loss. Evaluation leaves it out.
+func ExampleTask() {
+	x, y := line()
+	task := train.Supervised(mlp.New(1, 1), ops.MSE)
+	task.Penalty = func(params ...graph.Node) graph.Node { return ops.Scale(ops.L2Penalty(params...), 1e3) }
+	before, err := train.New(task, &train.SGD{LR: 1e-9}).Step(x, y)
+	if err != nil {
+		log.Fatal(err)
+	}
+	scores, err := train.NewEvaluator(task).Evaluate(once(x, y))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(before > scores.Loss)
+	// Output: true
+}
+
+// A metric of the caller's own: the share of predictions that are within a half of the target.
+func ExampleMetric() {
+	near := train.Metric{Name: "near", Score: func(pred, target graph.Tensor) (sum float64, n int) {
+		for i, v := range pred.F32 {
+			if d := v - target.F32[i]; -.5 < d && d < .5 {
+				sum++
+			}
+		}
+		return sum, len(pred.F32)
+	}}
+	model := mlp.New(1, 1)
+	copy(model.Layers[0].Weight.Tensor().F32, []float32{1})
+	copy(model.Layers[0].Bias.Tensor().F32, []float32{0})
+	x, y := graph.FromFloat32([]float32{1, 2, 3, 4}, 4, 1), graph.FromFloat32([]float32{1, 2, 3, 7}, 4, 1)
+	scores, err := train.NewEvaluator(train.Supervised(model, ops.MSE), near).Evaluate(once(x, y))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(scores.Metrics)
+	// Output: map[near:0.75]
+}
