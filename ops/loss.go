@@ -44,7 +44,7 @@ type SmoothedCrossEntropy struct {
 // IgnoreZero as SmoothedCrossEntropy.Ignore leaves out class 0, such as the padding of texts.
 const IgnoreZero = math.MinInt + 1
 
-// Loss returns the mean loss of logits x (N, C, …) and classes target (N, …).
+// Loss returns the loss of logits x (N, C, …) and classes target (N, …).
 func (o SmoothedCrossEntropy) Loss(x, target graph.Node) graph.Node {
 	op := crossEntropy{smoothing: o.Smoothing, ignore: int64(o.Ignore), sum: o.Reduction == ReduceSum}
 	switch o.Ignore {

@@ -27,6 +27,8 @@ func TestTrainerUsedWrongly(t *testing.T) {
 		m.Params().Freeze("")
 		return &Task{Model: m, Loss: ops.CrossEntropy, Penalty: ops.L2Penalty}
 	}
+	by := func(loss Loss) *Task { return Supervised(mlp.New(4, 3), loss) }
+	const apart = "train: no gradient reaches a trainable parameter"
 	set := func(tr *Trainer, f func(*Trainer)) *Trainer { f(tr); return tr }
 	for _, c := range []struct {
 		name string
@@ -42,6 +44,11 @@ func TestTrainerUsedWrongly(t *testing.T) {
 		{"a nil optimiser", New(task(), (*Adam)(nil)), x, "train: there is no optimiser"},
 		{"the zero Trainer", &Trainer{}, x, "train: a Trainer comes from New"},
 		{"all frozen, with a penalty", New(frozen(mlp.New(4, 3)), &Adam{}), x, "the model has no trainable parameters: all are frozen"},
+		{"a loss without the predictions", New(by(func(_, y graph.Node) graph.Node { return y.Graph().Scalar(1) }), &Adam{}), x, apart},
+		{"a comparison for a loss", New(by(func(pred, _ graph.Node) graph.Node { return ops.Mean(ops.Sign(pred)) }), &Adam{}), x, apart},
+		{"a stopped gradient", New(by(func(pred, y graph.Node) graph.Node {
+			return ops.CrossEntropy(ops.StopGradient(pred), y)
+		}), &Adam{}), x, apart},
 		{"SGD without a rate", New(task(), &SGD{}), x, "train: SGD: LR is 0, and there is no usual one"},
 		{"Nesterov without a momentum", New(task(), &SGD{LR: 1, Nesterov: true}), x, "train: SGD: the look-ahead of Nesterov is by the momentum, which is 0"},
 		{"a momentum of 1", New(task(), &SGD{LR: 1, Momentum: 1}), x, "train: SGD: Momentum is 1, want a number in [0, 1)"},
@@ -67,6 +74,9 @@ func TestTrainerUsedWrongly(t *testing.T) {
 				t.Errorf("got  %v\nwant %s", err, c.want)
 			}
 		})
+	}
+	if _, err := New(by(func(pred, _ graph.Node) graph.Node { return ops.Sum(pred) }), &Adam{}).Step(x, y); err != nil {
+		t.Errorf("a loss without targets: %v", err)
 	}
 	for _, opt := range []Optimizer{&Adam{}, &AdamW{}, &RMSProp{}, &AdaGrad{}, &Adam{Beta1: ops.Zero}, &SGD{LR: 1}} { // negative control
 		m := mlp.New(4, 3)

@@ -317,6 +317,9 @@ func (t *Trainer) penalised(g *graph.Graph, loss graph.Node) graph.Node {
 
 var errFrozen = errors.New("the model has no trainable parameters: all are frozen")
 
+var errApart = errors.New("no gradient reaches a trainable parameter: the loss is made without them, " +
+	"or by ops such as comparisons, ArgMax and StopGradient, which have none")
+
 // loss adds the forward pass and the loss.
 func (t *Task) loss(g *graph.Graph, x, y graph.Node) graph.Node {
 	_, loss := t.outcome(g, x, y)
@@ -355,7 +358,11 @@ func (t *Trainer) update(g *graph.Graph, loss, lr graph.Node) {
 		g.FailIn("train", errFrozen)
 		return
 	}
+	before := len(g.Contributions())
 	grads := graph.Gradients(loss, params...)
+	if g.Err() == nil && len(g.Contributions()) == before && !slices.Contains(params, loss) {
+		g.FailIn("train", errApart)
+	}
 	if g.Err() != nil {
 		return
 	}
