@@ -118,7 +118,7 @@ func operandList(names string, in []Node) string {
 	return strings.Join(list, ", ")
 }
 
-// callerOutside finds the line of the model or program that called into graph, ops and nn.
+// callerOutside finds the line of the model or program that called into graph, ops, nn, train and data.
 func callerOutside() (file string, line int) {
 	var pcs [48]uintptr
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
@@ -137,7 +137,7 @@ func inside(function, file string) bool {
 	if strings.HasSuffix(file, "_test.go") {
 		return false
 	}
-	for _, p := range []string{"graph", "ops", "nn"} {
+	for _, p := range []string{"graph", "ops", "nn", "train", "data", "internal/recent"} {
 		if strings.HasPrefix(function, "github.com/stheno-ml/stheno/"+p+".") || path.Dir(file) == path.Join(module, p) {
 			return true
 		}

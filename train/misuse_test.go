@@ -2,10 +2,13 @@ package train
 
 import (
 	"context"
+	"errors"
 	"math"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/models/mlp"
 	"github.com/stheno-ml/stheno/nn"
@@ -67,7 +70,7 @@ func TestTrainerUsedWrongly(t *testing.T) {
 		{"no rows", New(task(), &Adam{}), graph.Tensor{Type: graph.Type{Shape: graph.Shape{0, 4}}}, "train: x float32 (0, 4) has no elements"},
 		{"fewer elements than the shape says", New(task(), &Adam{}), graph.Tensor{Type: x.Type, F32: x.F32[:3]}, "train: x: 3 elements"},
 		{"float64 for parameters of float32", New(task(), &Adam{}), graph.FromFloat64(make([]float64, 8), 2, 4), "it holds float32, the graph is of float64"},
-		{"a loss for each row", New(Supervised(mlp.New(4, 2), ops.SquaredError{Reduction: ops.ReduceNone}.Loss), &Adam{}), x, "train"},
+		{"a loss for each row", New(Supervised(mlp.New(4, 2), ops.SquaredError{Reduction: ops.ReduceNone}.Loss), &Adam{}), x, "mse none: the shapes differ"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if _, err := c.tr.Step(c.x, y); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -201,5 +204,29 @@ func TestFitKnowsItsSteps(t *testing.T) {
 	kept[2].Metrics["accuracy"] = -1
 	if r.Scores.Metrics["accuracy"] == -1 {
 		t.Error("the scores of Progress and of the Result are one map")
+	}
+}
+
+// TestErrorsNameTheCaller: a loss that does not fit is an error at the line of the program, not of this package or of
+// the one that makes batches.
+func TestErrorsNameTheCaller(t *testing.T) {
+	set := data.Split{X: graph.FromFloat32(make([]float32, 8), 2, 4), Y: graph.FromFloat32(make([]float32, 2), 2)}
+	task := Supervised(mlp.New(4, 3), ops.CrossEntropy)
+	for _, c := range []struct {
+		name string
+		run  func() error
+	}{
+		{"Step", func() error { _, err := New(task, &Adam{}).Step(set.X, set.Y); return err }},
+		{"Fit", func() error {
+			fit := &Fit{Trainer: New(task, &Adam{}), Epochs: 1, Train: func(int) Pairs { return data.Pairs(set.Batches(2, 0)) }}
+			_, err := fit.Run(context.Background())
+			return err
+		}},
+		{"Evaluate", func() error { _, err := NewEvaluator(task).Evaluate(data.Pairs(set.InOrder(2))); return err }},
+	} {
+		var bad *graph.BuildError
+		if err := c.run(); !errors.As(err, &bad) || filepath.Base(bad.File) != "misuse_test.go" {
+			t.Errorf("%s: %v", c.name, err)
+		}
 	}
 }
