@@ -88,3 +88,14 @@ func ExampleReadIDX_damaged() {
 	// labels: offset 0: not an IDX file (starts with 3c 68, want 00 00)
 	// true
 }
+
+// Pairs are what train.Fit and train.Evaluator take.
+func ExamplePairs() {
+	set := data.DigitsN(0, 64, 20)
+	for x, y := range data.Pairs(set.Test.InOrder(10)) {
+		fmt.Println(x.Shape, y.I64)
+	}
+	// Output:
+	// (10, 1, 28, 28) [0 1 2 3 4 5 6 7 8 9]
+	// (10, 1, 28, 28) [0 1 2 3 4 5 6 7 8 9]
+}

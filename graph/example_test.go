@@ -537,3 +537,35 @@ func ExampleProgram_Clone() {
 	fmt.Println(prog.Float(y), other.Float(y))
 	// Output: 25 5
 }
+
+// The times of the single instructions, for a look at where a run spends them.
+func ExampleProgram_Profile() {
+	g := &graph.Graph{}
+	x := g.Input("x", 8, 8)
+	prog, err := g.Compile(ops.Sum(ops.MatMul(x, x)))
+	must(err)
+	prog.Set(x, make([]float32, 64))
+	times, err := prog.Profile(10)
+	must(err)
+	for _, in := range times {
+		rate := float64(in.Flops) / in.Time.Seconds() // differs from run to run
+		fmt.Println(in.Op, in.Flops, rate > 0)
+	}
+	// Output:
+	// matmul 1024 true
+	// sum axes=[0 1] 64 true
+}
+
+// A statistic that two places of a graph update is updated twice in each run.
+func ExampleGraph_Revise() {
+	count := vector("count", 0)
+	g := &graph.Graph{}
+	for range 2 {
+		g.Revise(g.Param(count), func(old graph.Node) graph.Node { return ops.AddScalar(old, 1) })
+	}
+	prog, err := g.Compile()
+	must(err)
+	must(prog.Run())
+	fmt.Println(count.Tensor().F32)
+	// Output: [2]
+}

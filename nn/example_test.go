@@ -293,3 +293,13 @@ func ExamplePredictor_Predict() {
 	fmt.Println(answers)
 	// Output: [float32 (1, 1) 0 float32 (1, 1) 10 float32 (1, 1) 20]
 }
+
+// An input for a tensor: floats of the graph's type, or integers.
+func ExampleInputLike() {
+	g := &graph.Graph{DType: graph.Float64}
+	fmt.Println(nn.InputLike(g, "x", graph.FromFloat64([]float64{1, 2}, 1, 2).Type).Type())
+	fmt.Println(nn.InputLike(g, "y", graph.FromInt64([]int64{1}, 1).Type).Type())
+	// Output:
+	// float64 (1, 2)
+	// int64 (1)
+}
