@@ -228,8 +228,8 @@ func (a *app) showTrained(t trained) error {
 		t.NotFinite = notFinite(t)
 		return a.writeJSON(t)
 	}
-	fmt.Fprintf(a.stdout, "%s on %s, seed %d: %d epochs, %d steps, train loss %.4f, test loss %.4f", t.Model,
-		shown(t.Data), t.Seed, t.Epochs, t.Steps, t.TrainLoss, t.TestLoss)
+	fmt.Fprintf(a.stdout, "%s on %s, seed %d: %s, %s, train loss %.4f, test loss %.4f", t.Model,
+		shown(t.Data), t.Seed, counted(t.Epochs, "epoch"), counted(t.Steps, "step"), t.TrainLoss, t.TestLoss)
 	for _, name := range sortedKeys(t.Metric) {
 		fmt.Fprintf(a.stdout, ", %s %.4f", name, t.Metric[name])
 	}
@@ -238,4 +238,12 @@ func (a *app) showTrained(t trained) error {
 		fmt.Fprintf(a.stdout, "weights in %s\n", shown(*t.Weights))
 	}
 	return nil
+}
+
+// counted writes "1 step" and "2 steps".
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
