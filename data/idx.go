@@ -62,6 +62,9 @@ func ReadIDX(r io.Reader, name string) (IDX, error) {
 
 // readHeader reads what stands before the elements.
 func readHeader(r io.Reader, name string) (*idxReader, graph.Shape, error) {
+	if r == nil {
+		return nil, nil, fmt.Errorf("%s: there is no reader to read it from", name)
+	}
 	stored := &counter{r: r}
 	plain := bufio.NewReader(stored)
 	in := &idxReader{name: name, r: plain, stored: stored}

@@ -103,6 +103,9 @@ func TestReadIDXTruncatedAnywhere(t *testing.T) {
 }
 
 func TestReadIDXFailure(t *testing.T) {
+	if _, err := ReadIDX(nil, "f"); err == nil || !strings.HasPrefix(err.Error(), "f: there is no reader") {
+		t.Errorf("without a reader: %v", err)
+	}
 	_, err := ReadIDX(iotest.ErrReader(os.ErrPermission), "f")
 	if !errors.Is(err, os.ErrPermission) || errors.Is(err, ErrDamaged) {
 		t.Errorf("a failed read is no damage: %v", err)

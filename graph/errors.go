@@ -56,7 +56,7 @@ func Fail(op string, in []Node, err error) Node {
 			return n.v.g.fail(op, in, err)
 		}
 	}
-	panic("graph.Fail: no operand to tell the graph")
+	panic(fmt.Sprintf("graph.Fail: %s: there is no operand to tell the graph: %v", op, err))
 }
 
 // Failf is [Fail] with a formatted message.
@@ -65,7 +65,7 @@ func Failf(op string, in []Node, format string, args ...any) Node {
 }
 
 // FailIn records an error of the graph itself, found where there is no operand.
-func (g *Graph) FailIn(op string, err error) Node { return g.fail(op, nil, err) }
+func (g *Graph) FailIn(op string, err error) Node { return g.must("FailIn").fail(op, nil, err) }
 
 func (g *Graph) fail(op string, in []Node, err error) Node {
 	g.init()

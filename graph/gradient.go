@@ -55,7 +55,7 @@ type Contribution struct {
 
 // Contributions returns the steps of all calls of [Gradients] on g, in order. They mirror the edges of
 // the forward graph that a gradient flows back along, which is what a drawing needs to know.
-func (g *Graph) Contributions() []Contribution { return g.steps }
+func (g *Graph) Contributions() []Contribution { return g.must("Contributions").steps }
 
 func (g *Graph) invalidCopies(n int) []Node {
 	out := make([]Node, n)

@@ -85,8 +85,16 @@ type assign struct{ p, v Node }
 // ExprGraph returns the Gorgonia graph behind g. It holds every node of g, gradients and
 // updates included.
 func (g *Graph) ExprGraph() *gorgonia.ExprGraph {
-	g.init()
+	g.must("ExprGraph").init()
 	return g.expr
+}
+
+// must is g, for the named method; a graph is nil when nobody has made it.
+func (g *Graph) must(method string) *Graph {
+	if g == nil {
+		panic("graph: Graph." + method + ": the *Graph is nil: make one with &graph.Graph{}")
+	}
+	return g
 }
 
 func (g *Graph) init() {
@@ -106,10 +114,14 @@ func (g *Graph) init() {
 }
 
 // Input adds a value that is set before each run, of the graph's float type.
-func (g *Graph) Input(name string, shape ...int) Node { return g.input(name, Type{g.DType, shape}) }
+func (g *Graph) Input(name string, shape ...int) Node {
+	return g.must("Input").input(name, Type{g.DType, shape})
+}
 
 // Indices adds an input of integers: labels, token numbers.
-func (g *Graph) Indices(name string, shape ...int) Node { return g.input(name, Type{Int64, shape}) }
+func (g *Graph) Indices(name string, shape ...int) Node {
+	return g.must("Indices").input(name, Type{Int64, shape})
+}
 
 func (g *Graph) input(name string, t Type) Node {
 	g.init()
@@ -148,7 +160,7 @@ func (g *Graph) add(v value) Node {
 // Param returns the node that reads p, adding it on first use. It is an error when the graph holds
 // another parameter or an input of the same name.
 func (g *Graph) Param(p *Param) Node {
-	g.init()
+	g.must("Param").init()
 	switch n, ok := g.params[p]; {
 	case ok:
 		return n
@@ -170,10 +182,11 @@ func (g *Graph) Param(p *Param) Node {
 }
 
 // Scalar adds a constant of the graph's float type.
-func (g *Graph) Scalar(v float64) Node { return g.Full(v) }
+func (g *Graph) Scalar(v float64) Node { return g.must("Scalar").Full(v) }
 
 // Full adds a constant whose elements are all v.
 func (g *Graph) Full(v float64, shape ...int) Node {
+	g.must("Full")
 	if err := Shape(shape).Check(); err != nil {
 		return g.fail("full", nil, err)
 	}
@@ -183,6 +196,7 @@ func (g *Graph) Full(v float64, shape ...int) Node {
 // Constant adds a constant tensor, which the caller does not change afterwards. It is an error when the elements are
 // not those of the type.
 func (g *Graph) Constant(t Tensor) Node {
+	g.must("Constant")
 	err := t.Type.checkValue()
 	if err == nil {
 		err = t.Check()
@@ -196,7 +210,7 @@ func (g *Graph) Constant(t Tensor) Node {
 // Step is the number of the current step, an integer scalar that a Program counts up with
 // every run. Random ops and optimisers read it.
 func (g *Graph) Step() Node {
-	if g.step.v == nil {
+	if g.must("Step").step.v == nil {
 		g.step = g.leaf(value{kind: KindInput, name: stepName, t: Type{Int64, nil}})
 	}
 	return g.step
@@ -208,7 +222,7 @@ const stepName = "step#"
 // Random returns the ordinal of the next random op. With the seed and the step it is the key
 // of the op's random numbers, so that adding other ops changes none of them.
 func (g *Graph) Random() int {
-	g.randoms++
+	g.must("Random").randoms++
 	return g.randoms - 1
 }
 
@@ -217,16 +231,17 @@ func (g *Graph) Random() int {
 //
 //	defer g.Scope("layer1.0.conv1")()
 func (g *Graph) Scope(path string) func() {
-	before := g.scope
+	before := g.must("Scope").scope
 	g.scope = path
 	return func() { g.scope = before }
 }
 
 // CurrentScope returns the layer that nodes are being added to.
-func (g *Graph) CurrentScope() string { return g.scope }
+func (g *Graph) CurrentScope() string { return g.must("CurrentScope").scope }
 
 // InPhase runs build with the given phase for the nodes that it adds.
 func (g *Graph) InPhase(p Phase, build func()) {
+	g.must("InPhase")
 	if p > Update {
 		g.fail("in phase", nil, fmt.Errorf("the phase is %v, want forward, backward or update", p))
 		return
@@ -240,6 +255,7 @@ func (g *Graph) InPhase(p Phase, build func()) {
 // Assign lets the parameter node p take the value of v at the end of each run: the way in
 // which optimisers and running statistics change parameters.
 func (g *Graph) Assign(p, v Node) {
+	g.must("Assign")
 	if p.v != nil && p.v.bad || v.v != nil && v.v.bad {
 		return
 	}
@@ -272,6 +288,7 @@ func (g *Graph) Assign(p, v Node) {
 // Revise is [Graph.Assign] of f(old), where old is the value that p is to take already, or p itself if there
 // is none. So a layer that is applied twice updates its running statistics twice.
 func (g *Graph) Revise(p Node, f func(old Node) Node) {
+	g.must("Revise")
 	if p.v == nil {
 		g.fail("revise", nil, fmt.Errorf("the target is the zero Node"))
 		return
@@ -292,7 +309,7 @@ func (g *Graph) Revise(p Node, f func(old Node) Node) {
 
 // Nodes returns all nodes in the order of their creation.
 func (g *Graph) Nodes() []Node {
-	nodes := make([]Node, len(g.values))
+	nodes := make([]Node, len(g.must("Nodes").values))
 	for i, v := range g.values {
 		nodes[i] = Node{v}
 	}
@@ -302,7 +319,7 @@ func (g *Graph) Nodes() []Node {
 // Params returns the parameters that the graph reads, in the order of first use.
 func (g *Graph) Params() []*Param {
 	var params []*Param
-	for _, v := range g.values {
+	for _, v := range g.must("Params").values {
 		if v.kind == KindParam {
 			params = append(params, v.param)
 		}
@@ -314,7 +331,7 @@ func (g *Graph) Params() []*Param {
 // use.
 func (g *Graph) Trainable() []Node {
 	var nodes []Node
-	for _, v := range g.values {
+	for _, v := range g.must("Trainable").values {
 		if v.kind == KindParam && v.param.Trainable() {
 			nodes = append(nodes, Node{v})
 		}
@@ -324,7 +341,7 @@ func (g *Graph) Trainable() []Node {
 
 // Assigned returns the parameter nodes that a run changes and the nodes whose values they take.
 func (g *Graph) Assigned() (params, values []Node) {
-	for _, a := range g.assigns {
+	for _, a := range g.must("Assigned").assigns {
 		params, values = append(params, a.p), append(values, a.v)
 	}
 	return params, values
@@ -332,7 +349,7 @@ func (g *Graph) Assigned() (params, values []Node) {
 
 // Err returns the first error of the graph: an op that was given operands that do not fit.
 // Compile returns it too.
-func (g *Graph) Err() error { return g.err }
+func (g *Graph) Err() error { return g.must("Err").err }
 
 // Apply adds the op to the graph of its operands and returns its first result. If the
 // operands do not fit, the graph keeps the first such error, and the result is an invalid
@@ -341,6 +358,9 @@ func Apply(op Op, in ...Node) Node { return ApplyAll(op, in...)[0] }
 
 // ApplyAll is [Apply] for ops with several results.
 func ApplyAll(op Op, in ...Node) []Node {
+	if len(in) == 0 {
+		panic(fmt.Sprintf("graph.Apply: %s is given no operand, which would tell the graph", opName(op)))
+	}
 	i := slices.IndexFunc(in, func(n Node) bool { return n.v != nil })
 	if i < 0 {
 		panic(fmt.Sprintf("graph.Apply: %s has no operand to tell the graph: all %d are the zero Node", opName(op),
@@ -350,7 +370,7 @@ func ApplyAll(op Op, in ...Node) []Node {
 }
 
 // ApplyIn is [ApplyAll] for ops without operands.
-func ApplyIn(g *Graph, op Op) []Node { return g.apply(op, nil) }
+func ApplyIn(g *Graph, op Op) []Node { return g.must("ApplyIn").apply(op, nil) }
 
 var errOtherGraph = fmt.Errorf("the operands belong to different graphs")
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -610,5 +611,55 @@ func TestTwoGoroutines(t *testing.T) {
 	}
 	if got := p.Value(x).F32[0]; got != 1 {
 		t.Errorf("the input is %v in spite of the error", got)
+	}
+}
+
+// TestNothingMade: methods of graphs, programs and parameters that nobody has made, and elements that are not there,
+// are told in words.
+func TestNothingMade(t *testing.T) {
+	for _, v := range []any{(*Graph)(nil), (*Program)(nil), &Program{}, (*StockProgram)(nil), &StockProgram{}, (*Param)(nil)} {
+		of := reflect.ValueOf(v)
+		for i := range of.NumMethod() {
+			method, name := of.Method(i), of.Type().Method(i).Name
+			var in []reflect.Value
+			for k := range method.Type().NumIn() {
+				if !method.Type().IsVariadic() || k < method.Type().NumIn()-1 {
+					in = append(in, reflect.Zero(method.Type().In(k)))
+				}
+			}
+			words := panics(func() {
+				for _, out := range method.Call(in) {
+					if err, ok := out.Interface().(error); ok {
+						panic(err.Error())
+					}
+				}
+			})
+			if words == "" || strings.HasPrefix(words, "runtime") {
+				t.Errorf("%s of %#v: got %q", name, v, words)
+			}
+		}
+	}
+	full := FromFloat32([]float32{1, 2}, 2)
+	for _, c := range []struct {
+		name, want string
+		use        func()
+	}{
+		{"an op in no graph", "graph: Graph.ApplyIn: the *Graph is nil", func() { ApplyIn(nil, nil) }},
+		{"an op on no operand", "graph.Apply: times 2 is given no operand", func() { Apply(double{2}) }},
+		{"a failure on no operand", "graph.Fail: mine: there is no operand to tell the graph: odd", func() { Failf("mine", nil, "odd") }},
+		{"an element of no tensor", "graph: Tensor.At(0): float32 () has 0 elements", func() { Tensor{}.At(0) }},
+		{"an element before the first", "graph: Tensor.At(-1): float32 (2) has 2 elements", func() { full.At(-1) }},
+		{"an element after the last", "graph: Tensor.At(2): float32 (2) has 2 elements", func() { full.At(2) }},
+		{"an element of no type", "graph: Tensor.At(0): dtype(9) () has 0 elements", func() { Tensor{Type: Type{DType: 9}}.At(0) }},
+		{"an integer after the last", "graph: Dims.At(9): there are 2 integers", func() { MakeDims(1, 2).At(9) }},
+		{"an integer before the first", "graph: Dims.At(-1): there are 2 integers", func() { MakeDims(1, 2).At(-1) }},
+		{"nothing wrong", "", func() { full.At(1); MakeDims(1, 2).At(1) }}, // negative control
+	} {
+		if words := panics(c.use); !strings.HasPrefix(words, c.want) || c.want == "" && words != "" {
+			t.Errorf("%s: got %q, want %q", c.name, words, c.want)
+		}
+	}
+	if got := fmt.Sprint(Frame{}); strings.Contains(got, "PANIC") || !strings.Contains(got, "no instruction") {
+		t.Errorf("no frame prints as %s", got)
 	}
 }

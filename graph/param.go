@@ -31,28 +31,36 @@ func NewParam(name string, t Type) *Param {
 	return p
 }
 
+// must is p, for the named method; nil stands for no parameter.
+func (p *Param) must(method string) *Param {
+	if p == nil {
+		panic("graph: Param." + method + ": the *Param is nil: the layer has no such parameter, or nobody has made it")
+	}
+	return p
+}
+
 // Name returns the path of the parameter in its model.
-func (p *Param) Name() string { return p.name }
+func (p *Param) Name() string { return p.must("Name").name }
 
 // Type returns element type and shape.
-func (p *Param) Type() Type { return p.value.Type }
+func (p *Param) Type() Type { return p.must("Type").value.Type }
 
 // Tensor returns the value; it shares the parameter's memory.
 func (p *Param) Tensor() Tensor {
-	p.handed.Add(1) // who has the memory may write to it
+	p.must("Tensor").handed.Add(1) // who has the memory may write to it
 	return p.value
 }
 
 // Trainable reports whether optimisers update the parameter.
-func (p *Param) Trainable() bool { return !p.frozen.Load() }
+func (p *Param) Trainable() bool { return !p.must("Trainable").frozen.Load() }
 
 // SetTrainable freezes or unfreezes the parameter, for graphs built from then on.
-func (p *Param) SetTrainable(yes bool) { p.frozen.Store(!yes) }
+func (p *Param) SetTrainable(yes bool) { p.must("SetTrainable").frozen.Store(!yes) }
 
 // Unbounded reports whether the parameter may hold NaN and infinities.
-func (p *Param) Unbounded() bool { return p.unbounded.Load() }
+func (p *Param) Unbounded() bool { return p.must("Unbounded").unbounded.Load() }
 
 // SetUnbounded declares, for programs compiled from then on, that NaN and infinities are proper values of the
 // parameter: a mask of -Inf, or a least loss so far that begins at +Inf. What is assigned to it may be so too. For
 // all others a run does not begin its updates when what goes into them is not finite.
-func (p *Param) SetUnbounded(yes bool) { p.unbounded.Store(yes) }
+func (p *Param) SetUnbounded(yes bool) { p.must("SetUnbounded").unbounded.Store(yes) }

@@ -112,7 +112,7 @@ func (c *code) ready() int {
 }
 
 // Refresh lets the next run read the parameters again, for a program compiled with [CompileOptions.Constant].
-func (p *Program) Refresh() { p.prepared = false }
+func (p *Program) Refresh() { p.must("Refresh").prepared = false }
 
 // prepare executes what goes before the tape, unless that is done.
 func (p *Program) prepare() error {

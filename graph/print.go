@@ -32,16 +32,19 @@ type Instruction struct {
 
 // String writes the instruction as one line: results = op operands : type.
 func (in Instruction) String() string {
+	if in.Op == nil || len(in.Types) == 0 {
+		return "no instruction"
+	}
 	return plain.Text(fmt.Sprintf("%s = %s %s : %s", strings.Join(in.Results, ", "), in.Op,
 		strings.Join(in.Operands, ", "), in.Types[0]))
 }
 
 // Instructions returns the tape.
-func (p *Program) Instructions() []Instruction { return p.lines }
+func (p *Program) Instructions() []Instruction { return p.must("Instructions").lines }
 
 // Cost returns what one run takes, all instructions together, without those that prepare it.
 func (p *Program) Cost() (c Cost) {
-	for _, in := range p.lines[p.ready:] {
+	for _, in := range p.must("Cost").lines[p.ready:] {
 		c.Products += in.Products
 		c.Flops += in.Flops
 		c.Bytes += in.Bytes
@@ -104,6 +107,7 @@ func (r *register) name() string {
 
 // WriteTo prints the tape: one line an instruction, and the memory at the end.
 func (p *Program) WriteTo(w io.Writer) (int64, error) {
+	p.must("WriteTo")
 	rows := [][]string{{"#", "result", "op", "operands", "type", "layer", "flop", "moved", "live", ""}}
 	for _, in := range p.lines {
 		rows = append(rows, in.cells())
@@ -205,7 +209,7 @@ func Count(n int64, unit string) string {
 // WriteTo prints the graph: one line a node, numbered in the order of their creation.
 func (g *Graph) WriteTo(w io.Writer) (int64, error) {
 	c := &counter{w: bufio.NewWriter(w)}
-	for _, v := range g.values {
+	for _, v := range g.must("WriteTo").values {
 		fmt.Fprintln(c, Node{v}.String())
 	}
 	for _, a := range g.assigns {

@@ -237,6 +237,7 @@ func onArena(arena kernel.Arena, address int, t Type) Tensor {
 // goroutine. Its inputs have the values that were set; if there is no memory for them, its next Run says so. Two
 // programs that assign the same parameters must not run at the same time.
 func (p *Program) Clone() *Program {
+	p.must("Clone")
 	c := &Program{code: p.code, nodes: p.nodes, start: p.start, ready: p.ready, stepNo: p.stepNo, memory: p.memory,
 		need: p.need, lines: p.lines,
 		unset: maps.Clone(p.unset)}
@@ -276,7 +277,7 @@ func (p *Program) Set(n Node, v any) {
 }
 
 // fail keeps the first mistake for the next run.
-func (p *Program) fail(err error) { p.failed.CompareAndSwap(nil, &err) }
+func (p *Program) fail(err error) { p.must("Set").failed.CompareAndSwap(nil, &err) }
 
 func nameOf(n Node) string {
 	switch {
@@ -348,18 +349,18 @@ func (p *Program) SetStep(n int) {
 }
 
 // StepNumber returns the number of the last completed step.
-func (p *Program) StepNumber() int { return int(p.stepNo) }
+func (p *Program) StepNumber() int { return int(p.must("StepNumber").stepNo) }
 
 // Value returns the value of an output, input or parameter after a run. It shares the
 // program's memory: the next run overwrites it. It panics for other nodes, and for an output that no run has computed
 // yet.
 func (p *Program) Value(n Node) Tensor {
-	if n.v != nil && n.v.g == p.code.g && n.v.app == nil && n.v.kind != KindParam {
+	if n.v != nil && n.v.g == p.must("Value").code.g && n.v.app == nil && n.v.kind != KindParam {
 		if err := p.allocate(); err != nil {
 			panic(fmt.Sprintf("graph: Program.Value: %v", err))
 		}
 	}
-	if t, ok := p.find(n); ok {
+	if t, ok := p.must("Value").find(n); ok {
 		if !p.begun && n.v.kind == KindOp {
 			panic(fmt.Sprintf("graph: Program.Value: node %q has no value before the first run", nameOf(n)))
 		}
@@ -395,7 +396,7 @@ func (p *Program) find(n Node) (Tensor, bool) {
 func (p *Program) Float(n Node) float64 { return p.Value(n).At(0) }
 
 // Memory tells what the program needs for a run. It has that memory from the first Set or run on, not before.
-func (p *Program) Memory() MemoryUse { return p.memory }
+func (p *Program) Memory() MemoryUse { return p.must("Memory").memory }
 
 // Run executes the tape. It allocates nothing, after the first. When there is not as much memory as the program
 // needs, it says for what and how much, and asks the system for none. When a loss, a gradient or another value that
@@ -434,10 +435,20 @@ func (p *Program) run(clock func(i int, took time.Duration)) (err error) {
 	return p.end()
 }
 
+// must is p, for the named method, which has no error to return.
+func (p *Program) must(method string) *Program {
+	if p == nil || p.code == nil {
+		panic(fmt.Sprintf("graph: Program.%s: %v", method, errNoProgram))
+	}
+	return p
+}
+
+var errNoProgram = errors.New("this is no program: make one with Graph.Compile")
+
 // enter is the beginning of a method that only one goroutine may be in.
 func (p *Program) enter(method string) error {
-	if p.code == nil {
-		return fmt.Errorf("%s: this is no program: make one with Graph.Compile", method)
+	if p == nil || p.code == nil {
+		return fmt.Errorf("%s: %w", method, errNoProgram)
 	}
 	if p.busy.CompareAndSwap(false, true) {
 		return nil

@@ -3,6 +3,7 @@
 package graph
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -25,7 +26,7 @@ type StockProgram struct {
 
 // Stock prepares the graph for Gorgonia's tape machine. The machine runs the whole graph, whatever the outputs.
 func (g *Graph) Stock(outputs ...Node) (*StockProgram, error) {
-	if err := g.checkOutputs(outputs); err != nil {
+	if err := g.must("Stock").checkOutputs(outputs); err != nil {
 		return nil, err
 	}
 	s := &StockProgram{g: g, outputs: slices.Clone(outputs), set: map[*value]bool{}}
@@ -43,6 +44,14 @@ func (g *Graph) Stock(outputs ...Node) (*StockProgram, error) {
 		}
 	}
 	return s, nil
+}
+
+// must is s, for the named method.
+func (s *StockProgram) must(method string) *StockProgram {
+	if s == nil || s.g == nil {
+		panic("graph: StockProgram." + method + ": this is no program: make one with Graph.Stock")
+	}
+	return s
 }
 
 // results are the nodes that a run reads for itself: what it assigns, and the losses.
@@ -77,7 +86,7 @@ func (s *StockProgram) keep(n Node) *[]Tensor {
 
 // Set gives an input its value for the following runs, as [Program.Set] does.
 func (s *StockProgram) Set(n Node, v any) {
-	t, err := settable(s.g, n, v)
+	t, err := settable(s.must("Set").g, n, v)
 	if err == nil {
 		c := NewTensor(n.v.t)
 		if err = t.assignTo(c); err == nil {
@@ -93,7 +102,7 @@ func (s *StockProgram) Set(n Node, v any) {
 
 // SetStep makes n the number of the next run's step. The first is 1.
 func (s *StockProgram) SetStep(n int) {
-	if n < 1 && s.err == nil {
+	if n < 1 && s.must("SetStep").err == nil {
 		s.err = fmt.Errorf("set the step: got %d, want at least 1", n)
 		return
 	}
@@ -103,6 +112,9 @@ func (s *StockProgram) SetStep(n int) {
 // Run executes the graph and then its assignments. Unlike [Program.Run] it looks at the new values themselves: it
 // assigns nothing unless the losses and all of these are finite, those of unbounded parameters apart.
 func (s *StockProgram) Run() (err error) {
+	if s == nil || s.g == nil {
+		return errors.New("stock: this is no program: make one with Graph.Stock")
+	}
 	if !s.busy.CompareAndSwap(false, true) {
 		return fmt.Errorf("stock: the program is at work for another goroutine")
 	}
@@ -209,7 +221,7 @@ func (s *StockProgram) value(n Node, kept *[]Tensor) (Tensor, error) {
 
 // Value returns the value of an output after a run.
 func (s *StockProgram) Value(n Node) Tensor {
-	for i, o := range s.outputs {
+	for i, o := range s.must("Value").outputs {
 		if o == n {
 			t, err := s.value(n, s.kept[i])
 			if err != nil {

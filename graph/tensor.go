@@ -113,16 +113,17 @@ func Floats[T float32 | float64](t Tensor) []T {
 	}
 }
 
-// At returns element i, counted in memory order, as a float64.
+// At returns element i, counted in memory order, as a float64. It panics where there is none.
 func (t Tensor) At(i int) float64 {
-	switch t.DType {
-	case Float32:
+	switch d := t.DType; {
+	case d == Float32 && uint(i) < uint(len(t.F32)):
 		return float64(t.F32[i])
-	case Float64:
+	case d == Float64 && uint(i) < uint(len(t.F64)):
 		return t.F64[i]
-	default:
+	case d == Int64 && uint(i) < uint(len(t.I64)):
 		return float64(t.I64[i])
 	}
+	panic(fmt.Sprintf("graph: Tensor.At(%d): %v has %d elements", i, t.Type, max(len(t.F32), len(t.F64), len(t.I64))))
 }
 
 // empty reports whether t has no memory: an unused result of an op.

@@ -165,8 +165,13 @@ func MakeDims(d ...int) Dims {
 // Len returns the number of integers.
 func (d Dims) Len() int { return d.n }
 
-// At returns the i-th integer.
-func (d Dims) At(i int) int { return d.d[:d.n][i] }
+// At returns the i-th integer. It panics where there is none.
+func (d Dims) At(i int) int {
+	if uint(i) >= uint(d.n) {
+		panic(fmt.Sprintf("graph: Dims.At(%d): there are %d integers", i, d.n))
+	}
+	return d.d[i]
+}
 
 // Size returns the product of the sizes.
 func (d Dims) Size() int { return Shape(d.d[:d.n]).Size() }

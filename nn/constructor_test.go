@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"math"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -331,4 +332,82 @@ func TestEveryConstructorIsListed(t *testing.T) {
 	if found != len(constructors) {
 		t.Errorf("the table has %d constructors, the package %d", len(constructors), found)
 	}
+}
+
+// TestNoScope: a constructor that is given no scope, or one that nobody has made, says so, as do methods of the nil
+// *Scope and *Params.
+func TestNoScope(t *testing.T) {
+	build := map[string]func(s *nn.Scope){
+		"NewLinear":             func(s *nn.Scope) { nn.NewLinear(s, 2, 3) },
+		"NewLinearNoBias":       func(s *nn.Scope) { nn.NewLinearNoBias(s, 2, 3) },
+		"NewConv2D":             func(s *nn.Scope) { nn.NewConv2D(s, 2, 3, 1, ops.Conv{}) },
+		"NewConv2DRect":         func(s *nn.Scope) { nn.NewConv2DRect(s, 2, 3, 1, 1, ops.Conv{}) },
+		"NewConv2DNoBias":       func(s *nn.Scope) { nn.NewConv2DNoBias(s, 2, 3, 1, ops.Conv{}) },
+		"NewConv1D":             func(s *nn.Scope) { nn.NewConv1D(s, 2, 3, 1, ops.Conv{}) },
+		"NewConvTranspose2D":    func(s *nn.Scope) { nn.NewConvTranspose2D(s, 2, 3, 1, ops.Conv{}) },
+		"NewBatchNorm1D":        func(s *nn.Scope) { nn.NewBatchNorm1D(s, 2) },
+		"NewBatchNorm2D":        func(s *nn.Scope) { nn.NewBatchNorm2D(s, 2) },
+		"NewLayerNorm":          func(s *nn.Scope) { nn.NewLayerNorm(s, 2) },
+		"NewGroupNorm":          func(s *nn.Scope) { nn.NewGroupNorm(s, 2, 2) },
+		"NewEmbedding":          func(s *nn.Scope) { nn.NewEmbedding(s, 2, 3) },
+		"NewMultiHeadAttention": func(s *nn.Scope) { nn.NewMultiHeadAttention(s, 2, 2, nn.Attention{}) },
+		"NewRNN":                func(s *nn.Scope) { nn.NewRNN(s, 2, 3, nn.Recurrent{}) },
+		"NewLSTM":               func(s *nn.Scope) { nn.NewLSTM(s, 2, 3, nn.Recurrent{}) },
+		"NewGRU":                func(s *nn.Scope) { nn.NewGRU(s, 2, 3, nn.Recurrent{}) },
+		"NewSequential":         func(s *nn.Scope) { nn.NewSequential(s, nil) },
+		"a bad size":            func(s *nn.Scope) { nn.NewLinear(s, -2, 3) },
+	}
+	for name := range constructors {
+		if strings.HasPrefix(name, "New") && build[name] == nil {
+			t.Errorf("%s is not tried without a scope", name)
+		}
+	}
+	for name, f := range build {
+		for _, s := range []*nn.Scope{nil, {}} {
+			if words := panics(func() { f(s) }); !strings.Contains(words, "this is no scope: make one with NewScope") {
+				t.Errorf("%s of %#v: got %q", name, s, words)
+			}
+		}
+		if words := panics(func() { f(nn.NewScope()) }); strings.Contains(words, "no scope") { // negative control
+			t.Errorf("%s of a scope: got %q", name, words)
+		}
+	}
+	for _, v := range []any{(*nn.Scope)(nil), &nn.Scope{}, (*nn.Params)(nil)} {
+		of := reflect.ValueOf(v)
+		for i := range of.NumMethod() {
+			method, name := of.Method(i), of.Type().Method(i).Name
+			in := make([]reflect.Value, method.Type().NumIn())
+			for k := range in {
+				in[k] = reflect.Zero(method.Type().In(k))
+			}
+			call := method.Call
+			if method.Type().IsVariadic() {
+				call = method.CallSlice
+			}
+			if words := panics(func() { call(in) }); !strings.HasPrefix(words, "nn: ") {
+				t.Errorf("%s of %#v: got %q", name, v, words)
+			}
+		}
+	}
+	if _, err := nn.Summarize(nil, 1); err == nil || !strings.Contains(err.Error(), "there is no model") {
+		t.Errorf("a summary of nothing: %v", err)
+	}
+	if _, err := nn.Summarize(model{nn.Func(ops.ReLU), nil}, 1); err == nil || !strings.Contains(err.Error(), "no Params") {
+		t.Errorf("a summary of a model without parameters: %v", err)
+	}
+}
+
+// panics returns the words of the panic of f, after "runtime: " where they are Go's own.
+func panics(f func()) (words string) {
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case error:
+			words = "runtime: " + r.Error()
+		default:
+			words = fmt.Sprint(r)
+		}
+	}()
+	f()
+	return ""
 }

@@ -21,12 +21,24 @@ type Scope struct {
 // NewScope returns the root of a new model.
 func NewScope() *Scope { return &Scope{params: &Params{byName: map[string]*param{}}} }
 
+// must is s, for the named method: one that NewScope has made, or a part of it.
+func (s *Scope) must(method string) *Scope {
+	if s == nil || s.params == nil {
+		panic("nn: Scope." + method + ": this is no scope: make one with NewScope, and parts of it with Sub")
+	}
+	return s
+}
+
 // Sub returns the scope of a part of the model. The name must not contain a dot that is not
 // meant as a step of the path.
-func (s *Scope) Sub(name string) *Scope { return &Scope{s.params, join(s.path, name)} }
+func (s *Scope) Sub(name string) *Scope {
+	return &Scope{s.must("Sub").params, join(s.path, name)}
+}
 
 // Subf is [Scope.Sub] with a formatted name.
-func (s *Scope) Subf(format string, args ...any) *Scope { return s.Sub(fmt.Sprintf(format, args...)) }
+func (s *Scope) Subf(format string, args ...any) *Scope {
+	return s.must("Subf").Sub(fmt.Sprintf(format, args...))
+}
 
 func join(path, name string) string {
 	if path == "" {
@@ -36,20 +48,20 @@ func join(path, name string) string {
 }
 
 // Path is the dotted path from the root.
-func (s *Scope) Path() string { return s.path }
+func (s *Scope) Path() string { return s.must("Path").path }
 
 // Params returns all parameters of the model that s is part of.
-func (s *Scope) Params() *Params { return s.params }
+func (s *Scope) Params() *Params { return s.must("Params").params }
 
 // Param makes a trainable parameter and gives it its initial value for seed 0. It panics when
 // the name is taken, and when no value has the shape, see [graph.Shape.Check].
 func (s *Scope) Param(name string, init Init, shape ...int) *graph.Param {
-	return s.params.add(join(s.path, name), init, graph.Type{DType: graph.Float32, Shape: shape})
+	return s.must("Param").params.add(join(s.path, name), init, graph.Type{DType: graph.Float32, Shape: shape})
 }
 
 // Buffer makes a parameter that is saved and loaded but not trained, such as a running mean.
 func (s *Scope) Buffer(name string, init Init, shape ...int) *graph.Param {
-	p := s.params.add(join(s.path, name), init, graph.Type{DType: graph.Float32, Shape: shape})
+	p := s.must("Buffer").params.add(join(s.path, name), init, graph.Type{DType: graph.Float32, Shape: shape})
 	s.params.byName[p.Name()].buffer = true
 	p.SetTrainable(false)
 	return p
@@ -57,7 +69,7 @@ func (s *Scope) Buffer(name string, init Init, shape ...int) *graph.Param {
 
 // Counter makes an integer scalar that is saved and loaded, such as a number of batches.
 func (s *Scope) Counter(name string) *graph.Param {
-	p := s.params.add(join(s.path, name), Zeros, graph.Type{DType: graph.Int64})
+	p := s.must("Counter").params.add(join(s.path, name), Zeros, graph.Type{DType: graph.Int64})
 	s.params.byName[p.Name()].buffer = true
 	return p
 }
@@ -66,6 +78,14 @@ func (s *Scope) Counter(name string) *graph.Param {
 type Params struct {
 	list   []*param
 	byName map[string]*param
+}
+
+// must is ps, for the named method.
+func (ps *Params) must(method string) *Params {
+	if ps == nil {
+		panic("nn: Params." + method + ": the *Params is nil: they come from Scope.Params")
+	}
+	return ps
 }
 
 type param struct {
@@ -95,13 +115,14 @@ func (p *param) reset(seed uint64) {
 // Init gives every parameter its initial value for a seed. The value depends on the seed and
 // the parameter's name alone, so that adding a layer changes no other layer's.
 func (ps *Params) Init(seed uint64) {
-	for _, p := range ps.list {
+	for _, p := range ps.must("Init").list {
 		p.reset(seed)
 	}
 }
 
 // All goes over the parameters and buffers in the order in which the layers made them.
 func (ps *Params) All() iter.Seq[*graph.Param] {
+	ps.must("All")
 	return func(yield func(*graph.Param) bool) {
 		for _, p := range ps.list {
 			if !yield(p.Param) {
@@ -113,7 +134,7 @@ func (ps *Params) All() iter.Seq[*graph.Param] {
 
 // Get returns the parameter of the given name, nil if there is none.
 func (ps *Params) Get(name string) *graph.Param {
-	if p := ps.byName[name]; p != nil {
+	if p := ps.must("Get").byName[name]; p != nil {
 		return p.Param
 	}
 	return nil
@@ -123,7 +144,7 @@ func (ps *Params) Get(name string) *graph.Param {
 // papers give.
 func (ps *Params) Count() int {
 	n := 0
-	for _, p := range ps.list {
+	for _, p := range ps.must("Count").list {
 		if !p.buffer {
 			n += p.Type().Shape.Size()
 		}
@@ -140,7 +161,7 @@ func (ps *Params) Unfreeze(path string) int { return ps.setTrainable(path, true)
 
 func (ps *Params) setTrainable(path string, yes bool) int {
 	n := 0
-	for _, p := range ps.list {
+	for _, p := range ps.must("Freeze").list {
 		if !p.buffer && under(p.Name(), path) {
 			p.SetTrainable(yes)
 			n++

@@ -36,7 +36,7 @@ func (s *Scope) divides(constructor, what string, parts int, names string, value
 // refuse panics with what is wrong with an argument.
 func (s *Scope) refuse(constructor, format string, args ...any) {
 	at := ""
-	if s.path != "" {
+	if s.must(constructor).path != "" {
 		at = s.path + ": "
 	}
 	panic("nn: " + at + constructor + ": " + fmt.Sprintf(format, args...))

@@ -16,7 +16,7 @@ import (
 // their names. The file is written whole or not at all.
 func (ps *Params) Save(path string) error {
 	var all []safetensors.Tensor
-	for _, p := range ps.list {
+	for _, p := range ps.must("Save").list {
 		all = append(all, safetensors.Tensor{Name: p.Name(), Shape: p.Type().Shape, Data: elements(p.Tensor())})
 	}
 	return safetensors.Write(path, all, map[string]string{"format": "pt"})
@@ -41,12 +41,13 @@ func elements(t graph.Tensor) any {
 // As in PyTorch, files of old are read: a scalar may have shape (1), and a normalisation's counter of batches,
 // num_batches_tracked, may be absent: it becomes 0.
 func (ps *Params) Load(path string) error {
-	return ps.load(path, func(string) bool { return true })
+	return ps.must("Load").load(path, func(string) bool { return true })
 }
 
 // LoadPrefix is [Params.Load] for the parameters under a path, such as a backbone; the others, in the model
 // and in the file, are left alone. A path that the model does not have is an error.
 func (ps *Params) LoadPrefix(path, prefix string) error {
+	ps.must("LoadPrefix")
 	wanted := func(name string) bool { return under(name, prefix) }
 	if prefix != "" && !slices.ContainsFunc(ps.list, func(p *param) bool { return wanted(p.Name()) }) {
 		return fmt.Errorf("load %s: the model has no parameter under %q; it has them under %s", path, prefix,

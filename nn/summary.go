@@ -3,6 +3,7 @@
 package nn
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -31,6 +32,9 @@ type Summary struct {
 // Summarize builds the model's evaluation graph for an input shape, batch axis included, and
 // returns its layers in the order of the tape.
 func Summarize(m Model, input ...int) (*Summary, error) {
+	if isNil(m) || m.Params() == nil {
+		return nil, errors.New("summarize: there is no model, or it has no Params")
+	}
 	g := &graph.Graph{}
 	m.Forward(g.Input("x", input...))
 	if err := g.Err(); err != nil {
@@ -71,6 +75,9 @@ func Summarize(m Model, input ...int) (*Summary, error) {
 func (s *Summary) WriteTo(w io.Writer) (int64, error) {
 	c := &written{w: w}
 	t := tabwriter.NewWriter(c, 0, 4, 2, ' ', 0)
+	if s == nil {
+		return 0, errors.New("nn: the *Summary is nil")
+	}
 	fmt.Fprintln(t, "PATH\tLAYER\tOUTPUT\tPARAMETERS\tMULTIPLY-ADDS")
 	for _, r := range s.Rows {
 		fmt.Fprintf(t, "%s\t%s\t%v\t%d\t%d\n", r.Path, r.Layer, r.Output, r.Parameters, r.MultiplyAdds)

@@ -2,6 +2,8 @@ package ops
 
 import (
 	"math"
+	"strings"
+	"testing"
 
 	"github.com/stheno-ml/stheno/graph"
 )
@@ -464,3 +466,32 @@ func badAdams(decoupled bool) (bad []badAttribute) {
 
 var badClip = refused(func(x graph.Node, most float64) graph.Node { return ClipByNorm(x, GlobalNorm(x), most) },
 	"the largest norm is ", 0, -1, nan, -infinite)
+
+// TestNothingToWorkOn: ops that are given no operand, or no graph, say so in words of their own.
+func TestNothingToWorkOn(t *testing.T) {
+	for _, c := range []struct {
+		name, want string
+		use        func()
+	}{
+		{"nothing to join", "graph.Apply: concat axis=0 is given no operand", func() { Concat(0) }},
+		{"nothing to stack", "graph.Apply: concat axis=0 is given no operand", func() { Stack(0) }},
+		{"the norm of nothing", "graph.Apply: global-norm is given no operand", func() { GlobalNorm() }},
+		{"the magnitudes of nothing", "graph.Apply: l1-penalty is given no operand", func() { L1Penalty() }},
+		{"the squares of nothing", "graph.Apply: l2-penalty is given no operand", func() { L2Penalty() }},
+		{"the sum of no losses", "ops.WeightedSum: there is no loss to add", func() { WeightedSum(nil) }},
+		{"a zero Node", "graph.Apply: concat axis=0 has no operand to tell the graph", func() { Concat(0, graph.Node{}) }},
+		{"normal numbers in no graph", "graph: Graph.Step: the *Graph is nil", func() { RandomNormal(nil, 3) }},
+		{"uniform numbers in no graph", "graph: Graph.Step: the *Graph is nil", func() { RandomUniform(nil, 3) }},
+		{"a bad size in no graph", "graph: Graph.FailIn: the *Graph is nil", func() { RandomUniform(nil, 1, 1, 1, 1, 1, 1, 1, 1, 1) }},
+		{"something", "", func() { Concat(0, (&graph.Graph{}).Input("x", 2)) }}, // negative control
+	} {
+		func() {
+			defer func() {
+				if words, _ := recover().(string); !strings.HasPrefix(words, c.want) || c.want == "" && words != "" {
+					t.Errorf("%s: got %q, want %q", c.name, words, c.want)
+				}
+			}()
+			c.use()
+		}()
+	}
+}

@@ -111,7 +111,8 @@ func drawn(g *graph.Graph, d distribution, shape []int) graph.Node {
 	if err := checkRank(shape); err != nil {
 		return g.FailIn(d.String(), err)
 	}
-	return graph.Apply(random{d, g.DType, graph.MakeDims(shape...), g.Seed, g.Random()}, g.Step())
+	step := g.Step() // first, since it says so when the graph is nil
+	return graph.Apply(random{d, g.DType, graph.MakeDims(shape...), g.Seed, g.Random()}, step)
 }
 
 type distribution uint8

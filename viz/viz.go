@@ -77,6 +77,9 @@ func WriteFile(path string, g *graph.Graph, opt Options) error {
 
 // newScene reads the graph and collapses it as opt says.
 func newScene(g *graph.Graph, opt Options) (*scene, error) {
+	if g == nil {
+		return nil, errors.New("viz: the graph is nil")
+	}
 	if err := g.Err(); err != nil {
 		return nil, err
 	}
