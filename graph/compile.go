@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/stheno-ml/stheno/internal/plain"
 )
 
 // pass is one step of compilation.
@@ -76,7 +78,7 @@ func (g *Graph) CompileWith(opt CompileOptions, outputs ...Node) (p *Program, er
 	stage := "verify"
 	defer func() {
 		if r := recover(); r != nil { // of an op that a pass asks
-			p, err = nil, fmt.Errorf("compile: %s: an op panics: %v", stage, r)
+			p, err = nil, fmt.Errorf("compile: %s: an op panics: %s", stage, plain.Text(fmt.Sprint(r)))
 		}
 	}()
 	if err := g.checkOutputs(outputs); err != nil {
@@ -135,7 +137,7 @@ func (g *Graph) checkOutputs(outputs []Node) error {
 		case n.v == nil:
 			return fmt.Errorf("compile: output %d is the zero Node", i)
 		case n.v.g != g:
-			return fmt.Errorf("compile: output %d, %s, belongs to another graph", i, nameOf(n))
+			return fmt.Errorf("compile: output %d, %s, belongs to another graph", i, plain.Text(nameOf(n)))
 		}
 	}
 	if len(outputs) == 0 && len(g.assigns) == 0 {

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"github.com/stheno-ml/stheno/internal/plain"
 )
 
 // BuildError says which op was given operands that do not fit, in which layer, and where in
@@ -37,7 +39,7 @@ func (e *BuildError) Error() string {
 	if e.File != "" {
 		fmt.Fprintf(&b, " (%s:%d)", filepath.Base(e.File), e.Line)
 	}
-	return b.String()
+	return plain.Text(b.String())
 }
 
 // Unwrap returns what is wrong.

@@ -569,3 +569,12 @@ func ExampleGraph_Revise() {
 	fmt.Println(count.Tensor().F32)
 	// Output: [2]
 }
+
+// A number that float32 makes 0 or infinite is refused by constants and ops of a graph of float32.
+func ExampleDType_Holds() {
+	fmt.Println(graph.Float32.Holds(1e300), graph.Float32.Holds(1e-60), graph.Float64.Holds(1e-60))
+	fmt.Println(graph.Float32.Holds(math.Inf(-1)), graph.Float32.Holds(0.1))
+	// Output:
+	// false false true
+	// true true
+}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/plain"
 )
 
 // An update begins only when all that it reads is finite:
@@ -272,7 +273,9 @@ type NonFiniteError struct {
 	Done    bool   // the update itself gave it: all parameters are those after the step
 }
 
-func (e *NonFiniteError) Error() string {
+func (e *NonFiniteError) Error() string { return plain.Text(e.text()) }
+
+func (e *NonFiniteError) text() string {
 	switch {
 	case e.Index < 0 && e.Given:
 		return fmt.Sprintf("step %d: %s is %v at element %d already before the run", e.Step, e.What, e.Value, e.Element)

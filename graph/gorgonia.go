@@ -330,7 +330,7 @@ var foreignLock sync.Mutex
 // its evaluation its own Do, which allocates. Leaves with a value become constants, leaves
 // without become inputs.
 func (g *Graph) Import(n *gorgonia.Node) (Node, error) {
-	g.init()
+	g.must("Import").init()
 	if n == nil {
 		return Node{}, fmt.Errorf("import: nil node")
 	}

@@ -184,10 +184,14 @@ func (g *Graph) Param(p *Param) Node {
 // Scalar adds a constant of the graph's float type.
 func (g *Graph) Scalar(v float64) Node { return g.must("Scalar").Full(v) }
 
-// Full adds a constant whose elements are all v.
+// Full adds a constant whose elements are all v. It is an error when the graph's float type does not hold v, see
+// [DType.Holds].
 func (g *Graph) Full(v float64, shape ...int) Node {
 	g.must("Full")
 	if err := Shape(shape).Check(); err != nil {
+		return g.fail("full", nil, err)
+	}
+	if err := g.DType.checkHolds(v); err != nil {
 		return g.fail("full", nil, err)
 	}
 	return g.apply(full{bits(v), g.DType, MakeDims(shape...)}, nil)[0]

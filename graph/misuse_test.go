@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -13,6 +14,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/plain"
 )
 
 // odd is the identity, but for what a case makes of one of its methods.
@@ -424,6 +426,10 @@ func TestMisusedPrograms(t *testing.T) {
 			return p.Run()
 		}},
 		{"a parameter", `set "w": it is not an input`, func(p *Program, x Node) error { p.Set(x.Graph().Trainable()[0], []float32{1, 2}); return p.Run() }},
+		{"a number that float32 does not hold", `set "x": element 1: -1e+300 is -Inf in float32`, func(p *Program, x Node) error {
+			p.Set(x, []float64{1, -1e300})
+			return p.Run()
+		}},
 		{"step 0", "set the step: got 0, want at least 1", func(p *Program, _ Node) error { p.SetStep(0); return p.Run() }},
 		{"a step below 0", "set the step: got -7, want at least 1", func(p *Program, _ Node) error { p.SetStep(-7); return p.Run() }},
 		{"no run to profile", "profile: got 0 runs, want at least 1", func(p *Program, _ Node) error { _, err := p.Profile(0); return err }},
@@ -661,5 +667,87 @@ func TestNothingMade(t *testing.T) {
 	}
 	if got := fmt.Sprint(Frame{}); strings.Contains(got, "PANIC") || !strings.Contains(got, "no instruction") {
 		t.Errorf("no frame prints as %s", got)
+	}
+}
+
+// TestErrorsActOnNoTerminal: whatever layers, inputs, parameters and ops are called, errors of the package hold no
+// character that acts on a terminal.
+func TestErrorsActOnNoTerminal(t *testing.T) {
+	const name = "a\x1b[31m\n\u202eb"
+	run := func(g *Graph, out ...Node) error {
+		p, err := g.Compile(out...)
+		if err != nil {
+			return err
+		}
+		for _, n := range g.Nodes() {
+			if n.Kind() == KindInput {
+				p.Set(n, []float32{-1, 1})
+			}
+		}
+		return p.Run()
+	}
+	op := func(o *odd) *odd {
+		o.name = func() string { return name }
+		return o
+	}
+	for _, c := range []struct {
+		name string
+		err  func(g *Graph, x Node) error
+	}{
+		{"operands that do not fit", func(g *Graph, x Node) error { Apply(times{}, x, g.Input("y", 3)); return g.Err() }},
+		{"an input twice", func(g *Graph, _ Node) error { g.Input(name, 2); return g.Err() }},
+		{"a parameter twice", func(g *Graph, _ Node) error { g.Param(vec(name, 2)); return g.Err() }},
+		{"an integer's gradient", func(g *Graph, x Node) error { Gradients(Apply(total{}, x), g.Indices(name+"i", 2)); return g.Err() }},
+		{"no op", func(g *Graph, x Node) error { Apply(nil, x); return g.Err() }},
+		{"a failure with a name", func(g *Graph, x Node) error { Failf(name, []Node{x}, "%s", name); return g.Err() }},
+		{"an output of another graph", func(g *Graph, x Node) error { return run(&Graph{}, x) }},
+		{"an evaluation that panics", func(g *Graph, x Node) error { return run(g, Apply(op(&odd{eval: func() { panic(name) }}), x)) }},
+		{"a view that lies outside", func(g *Graph, x Node) error {
+			return run(g, Apply(op(&odd{view: func() (int, int) { return 0, 9 }}), x))
+		}},
+		{"working memory of no type", func(g *Graph, x Node) error {
+			return run(g, Apply(op(&odd{scratch: func() []Type { return []Type{{7, nil}} }}), x))
+		}},
+		{"an input never set", func(g *Graph, x Node) error { return mustCompile(t, g, Apply(double{2}, x)).Run() }},
+		{"an input that does not fit", func(g *Graph, x Node) error {
+			p := mustCompile(t, g, Apply(double{2}, x))
+			p.Set(x, []float32{1})
+			return p.Run()
+		}},
+		{"a layer that is not there", func(g *Graph, x Node) error {
+			_, err := g.CompileWith(CompileOptions{Checkpoint: []string{name + "!"}}, Apply(double{2}, x))
+			return err
+		}},
+		{"a pass that is not there", func(g *Graph, x Node) error {
+			_, err := g.CompileWith(CompileOptions{Without: []string{name}}, x)
+			return err
+		}},
+		{"a number that is not finite", func(g *Graph, x Node) error {
+			w := g.Param(vec(name+"w", 2))
+			y := Apply(double{2}, x)
+			g.Assign(w, y)
+			p := mustCompile(t, g)
+			p.Set(x, []float32{3e38, 1})
+			return errors.Join(p.Run(), p.Check())
+		}},
+		{"Gorgonia's machine", func(g *Graph, x Node) error {
+			s, err := g.Stock(Apply(double{2}, x))
+			if err != nil {
+				return err
+			}
+			s.Set(x, []float32{1})
+			return errors.Join(s.Run(), s.Run())
+		}},
+	} {
+		g := &Graph{}
+		g.Scope(name)
+		err := c.err(g, g.Input(name, 2))
+		if err == nil {
+			t.Errorf("%s: no error", c.name)
+			continue
+		}
+		if words := strings.ReplaceAll(err.Error(), "\n", ""); words != plain.Text(words) || strings.Contains(err.Error(), "m\n") {
+			t.Errorf("%s: %q", c.name, err)
+		}
 	}
 }

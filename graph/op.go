@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/plain"
 )
 
 // Op is one operation: how it prints, its shapes, its derivative, its evaluation. Ops are
@@ -176,7 +177,7 @@ func typesOf(nodes []Node) []Type {
 // answering turns a panic of an op's method into an error.
 func answering(method string, err *error) {
 	if r := recover(); r != nil {
-		*err = fmt.Errorf("its %s panics: %v", method, r)
+		*err = fmt.Errorf("its %s panics: %s", method, plain.Text(fmt.Sprint(r)))
 	}
 }
 
@@ -187,7 +188,7 @@ func opName(op Op) (name string) {
 			name = fmt.Sprintf("%T", op)
 		}
 	}()
-	return op.String()
+	return plain.Text(op.String())
 }
 
 func operandNames(op Op) (names string) {
@@ -267,7 +268,7 @@ func checkAnswers(op Op, in, out []Type) (err error) {
 	asked := ""
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("its %s panics: %v", asked, r)
+			err = fmt.Errorf("its %s panics: %s", asked, plain.Text(fmt.Sprint(r)))
 		}
 	}()
 	if s, ok := op.(Scratcher); ok {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/plain"
 )
 
 // Program is a tape: instructions over registers that live in one planned arena. Parameters
@@ -500,7 +501,7 @@ func (p *Program) end() error {
 // rescue turns a panic of an op into an error that names it, and notes that a run has failed.
 func (p *Program) rescue(err *error) {
 	if r := recover(); r != nil {
-		*err = p.failure(p.at, fmt.Errorf("it panics: %v", r))
+		*err = p.failure(p.at, fmt.Errorf("it panics: %s", plain.Text(fmt.Sprint(r))))
 		p.pc = 0
 	}
 	if *err != nil {
@@ -550,7 +551,7 @@ func (p *Program) failure(i int, err error) error {
 	if s := p.code.instrs[i].scope; s != "" {
 		where = s + ": "
 	}
-	return fmt.Errorf("%sinstruction %d, %s: %w", where, i, opName(p.code.instrs[i].op), err)
+	return fmt.Errorf("%s: %w", plain.Text(fmt.Sprintf("%sinstruction %d, %s", where, i, opName(p.code.instrs[i].op))), err)
 }
 
 // Frame is one executed instruction with the values that it read and wrote. They share the

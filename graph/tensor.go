@@ -4,6 +4,7 @@ package graph
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"gorgonia.org/gorgonia"
@@ -317,6 +318,9 @@ func (t Tensor) assignTo(dst Tensor) error {
 		dst.CopyFrom(t)
 	case dst.DType == Float32 && t.DType == Float64:
 		for i, v := range t.F64 {
+			if math.Abs(v) > math.MaxFloat32 && !dst.DType.Holds(v) {
+				return fmt.Errorf("element %d: %w", i, dst.DType.checkHolds(v))
+			}
 			dst.F32[i] = float32(v)
 		}
 	case dst.DType == Float64 && t.DType == Float32:

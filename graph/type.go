@@ -30,6 +30,25 @@ func (d DType) Size() int {
 // IsFloat reports whether d has gradients.
 func (d DType) IsFloat() bool { return d == Float32 || d == Float64 }
 
+// Holds reports whether elements of type d can be v, but for rounding. A finite number that is infinite in d, or 0
+// although it is not, is none of them. To rule out an element, math.Inf(-1) says so in every float type.
+func (d DType) Holds(v float64) bool {
+	if d != Float32 || v == 0 || math.IsInf(v, 0) {
+		return true
+	}
+	f := float64(float32(v))
+	return f != 0 && !math.IsInf(f, 0)
+}
+
+// checkHolds is Holds as an error.
+func (d DType) checkHolds(v float64) error {
+	if d.Holds(v) {
+		return nil
+	}
+	return fmt.Errorf("%v is %v in %v: give a number between %v and %v in magnitude, math.Inf, or 0", v, float32(v), d,
+		float32(math.SmallestNonzeroFloat32), float32(math.MaxFloat32))
+}
+
 func (d DType) String() string {
 	switch d {
 	case Float32:

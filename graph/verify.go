@@ -16,15 +16,15 @@ func verify(c *code) error {
 	for i, in := range c.instrs {
 		for j, r := range in.in {
 			if !defined[r] {
-				return fmt.Errorf("instruction %d, %v: operand %d is read before it is defined", i, in.op, j)
+				return fmt.Errorf("instruction %d, %s: operand %d is read before it is defined", i, opName(in.op), j)
 			}
 		}
 		for j, r := range in.out {
 			switch {
 			case defined[r]:
-				return fmt.Errorf("instruction %d, %v: result %d is defined twice", i, in.op, j)
+				return fmt.Errorf("instruction %d, %s: result %d is defined twice", i, opName(in.op), j)
 			case r.def != in:
-				return fmt.Errorf("instruction %d, %v: result %d names another definition", i, in.op, j)
+				return fmt.Errorf("instruction %d, %s: result %d names another definition", i, opName(in.op), j)
 			}
 			defined[r] = true
 		}
@@ -42,12 +42,12 @@ func verify(c *code) error {
 			return fmt.Errorf("instruction %d, %s: %w", i, opName(in.op), err)
 		}
 		if len(types) != len(in.out) {
-			return fmt.Errorf("instruction %d, %v: its Types gives %d results now, it has %d", i, in.op, len(types),
+			return fmt.Errorf("instruction %d, %s: its Types gives %d results now, it has %d", i, opName(in.op), len(types),
 				len(in.out))
 		}
 		for j, t := range types {
 			if !t.Equal(in.out[j].t) {
-				return fmt.Errorf("instruction %d, %v: result %d is %v, its register %v", i, in.op, j, t, in.out[j].t)
+				return fmt.Errorf("instruction %d, %s: result %d is %v, its register %v", i, opName(in.op), j, t, in.out[j].t)
 			}
 		}
 	}

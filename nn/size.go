@@ -44,7 +44,7 @@ func (s *Scope) refuse(constructor, format string, args ...any) {
 
 // spread panics unless v, which initial values are scaled by, is finite and not negative.
 func spread(initialiser, name string, v float64) {
-	if !(v >= 0 && v <= math.MaxFloat64) {
+	if !(v >= 0 && v <= math.MaxFloat32) {
 		panic(fmt.Sprintf("nn: %s: %s is %g, want a finite number that is not negative", initialiser, name, v))
 	}
 }

@@ -126,7 +126,7 @@ func (o derivative) String() string {
 
 func (o derivative) Types(in []graph.Type) ([]graph.Type, error) {
 	r := &derivativeRules[o.f]
-	if err := allowedParameters(r.name, r.params, o.p, o.q); err != nil {
+	if err := allowedParameters(in[0].DType, r.name, r.params, o.p, o.q); err != nil {
 		return nil, err
 	}
 	return in[:1], sameFloats(in...)

@@ -151,7 +151,7 @@ func (o attention) Types(in []graph.Type) ([]graph.Type, error) {
 	if o.operands == 3 {
 		check = o.checkHeads
 	}
-	if err := cmp.Or(allowed("scale", o.scale), check(in)); err != nil {
+	if err := cmp.Or(held(in[0].DType, "scale", o.scale), check(in)); err != nil {
 		return nil, err
 	}
 	p := o.sizes(in)

@@ -103,6 +103,24 @@ func allowed[T int | float64](name string, v T) error {
 	return fmt.Errorf("%s is %v, want %s", name, v, l.bound(float64(v)))
 }
 
+// noBound are attributes that bound something from outside: one that the element type makes infinite bounds nothing,
+// as a user of such a number means it.
+var noBound = map[string]bool{"lo": true, "hi": true, "the largest norm": true}
+
+// held is allowed of a number that an op computes with in elements of type d: it must be what it is there, too. What
+// stands for 0, see [Zero], may be 0.
+func held(d graph.DType, name string, v float64) error {
+	err := allowed(name, v)
+	if err != nil || d != graph.Float32 || v == Zero || noBound[name] && math.Abs(v) > math.MaxFloat32 {
+		return err
+	}
+	f := float64(float32(v)) + 0 // 0 instead of -0
+	if !d.Holds(v) || f < limits[name].lo || f > limits[name].hi {
+		return fmt.Errorf("%s is %v, which in %v is %v", name[strings.IndexByte(name, '.')+1:], v, d, f)
+	}
+	return nil
+}
+
 // bound is the side of an interval of whole numbers on which v lies outside.
 func (l limit) bound(v float64) string {
 	if v < l.lo {
@@ -121,13 +139,13 @@ func allowedPair(name string, axes int, v [2]int) error {
 	return nil
 }
 
-// allowedParameters holds the parameters of a function against the table. The names are those of its rule.
-func allowedParameters(function, names string, values ...float64) error {
+// allowedParameters holds the parameters of a function of elements of type d against the table. The names are those of its rule.
+func allowedParameters(d graph.DType, function, names string, values ...float64) error {
 	for i, name := range strings.Fields(names) {
 		if own := function + "." + name; limits[own] != (limit{}) {
 			name = own
 		}
-		if err := allowed(name, values[i]); err != nil {
+		if err := held(d, name, values[i]); err != nil {
 			return err
 		}
 	}

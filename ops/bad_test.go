@@ -495,3 +495,67 @@ func TestNothingToWorkOn(t *testing.T) {
 		}()
 	}
 }
+
+// TestNumbersThatAreNotHeld: a number that float32 makes 0, infinite or another side of its bound is an error in a
+// graph of float32, and none in one of float64.
+func TestNumbersThatAreNotHeld(t *testing.T) {
+	step := func(x graph.Node, f func(p, lr, m graph.Node)) graph.Node {
+		f(x, x.Graph().Input("lr"), x.Graph().Input("m", 2, 3))
+		return x
+	}
+	for _, c := range []struct {
+		name, want string
+		build      func(x graph.Node) graph.Node
+	}{
+		{"a factor too large", "scale s=1e+300: s is 1e+300, which in float32 is +Inf",
+			func(x graph.Node) graph.Node { return Scale(x, 1e300) }},
+		{"a factor too small", "s is 1e-60, which in float32 is 0", func(x graph.Node) graph.Node { return Scale(x, 1e-60) }},
+		{"a term too large", "s is -1e+39", func(x graph.Node) graph.Node { return AddScalar(x, -1e39) }},
+		{"a power too small", "p is 1e-50", func(x graph.Node) graph.Node { return PowScalar(x, 1e-50) }},
+		{"bounds too small", "lo is -1e-60", func(x graph.Node) graph.Node { return Clamp(x, -1e-60, 1e-60) }},
+		{"a slope too small", "slope is 1e-60", func(x graph.Node) graph.Node { return LeakyReLU(x, 1e-60) }},
+		{"an eps too small", "eps is 1e-60", func(x graph.Node) graph.Node { return LayerNorm(x, x.Graph().Full(1, 3), graph.Node{}, 1e-60) }},
+		{"a delta too large", "delta is 1e+300", func(x graph.Node) graph.Node { return Huber{Delta: 1e300}.Loss(x, Square(x)) }},
+		{"a beta too small", "beta is 1e-300", func(x graph.Node) graph.Node { return SmoothL1{Beta: 1e-300}.Loss(x, Square(x)) }},
+		{"a class weight too small", "class weight is 1e-60", func(x graph.Node) graph.Node {
+			return SmoothedCrossEntropy{Weights: []float64{1, 1e-60, 1}}.Loss(x, x.Graph().Indices("t", 2))
+		}},
+		{"a weight of a loss", "s is 1e-60", func(x graph.Node) graph.Node { return WeightedSum([]float64{1e-60}, Mean(x)) }},
+		{"what is padded with", "value is 1e+300, which in float32 is +Inf", func(x graph.Node) graph.Node {
+			return Pad(x, []int{1, 0}, []int{0, 0}, 1e300)
+		}},
+		{"a constant too large", "full: -1.7976931348623157e+308 is -Inf in float32: give a number between 1e-45 and 3.4028235e+38 in magnitude, math.Inf",
+			func(x graph.Node) graph.Node { return Add(x, x.Graph().Scalar(-math.MaxFloat64)) }},
+		{"a constant too small", "full: 1e-60 is 0 in float32", func(x graph.Node) graph.Node { return Add(x, x.Graph().Full(1e-60, 2, 3)) }},
+		{"the eps of Adam", "eps is 1e-60, which in float32 is 0", func(x graph.Node) graph.Node {
+			return step(x, func(p, lr, m graph.Node) { AdamUpdate(p, p, m, m, lr, x.Graph().Step(), AdamOptions{Eps: 1e-60}) })
+		}},
+		{"a mean that never moves", "rho is 0.999999999999, which in float32 is 1", func(x graph.Node) graph.Node {
+			return step(x, func(p, lr, m graph.Node) {
+				RMSProp(p, p, m, graph.Node{}, graph.Node{}, lr, 1-1e-12, 1e-8, 0, 0, OutsideRoot)
+			})
+		}},
+		{"a decay too small", "decay is 1e-60", func(x graph.Node) graph.Node {
+			return step(x, func(p, lr, m graph.Node) { SGD(p, p, lr, 1e-60) })
+		}},
+		{"a norm too small", "the largest norm is 1e-60", func(x graph.Node) graph.Node { return ClipByNorm(x, GlobalNorm(x), 1e-60) }},
+		{"infinity by intent", "", func(x graph.Node) graph.Node { return Add(x, x.Graph().Scalar(math.Inf(-1))) }},
+		{"bounds that bound nothing", "", func(x graph.Node) graph.Node { return Clamp(x, -1e300, math.MaxFloat64) }},
+		{"a norm that bounds nothing", "", func(x graph.Node) graph.Node { return ClipByNorm(x, GlobalNorm(x), 1e300) }},
+		{"the smallest that there is", "", func(x graph.Node) graph.Node { return Scale(x, math.SmallestNonzeroFloat32) }},
+		{"the largest that there is", "", func(x graph.Node) graph.Node { return Scale(x, -math.MaxFloat32) }},
+		{"what stands for 0", "", func(x graph.Node) graph.Node { return step(x, func(p, lr, m graph.Node) { SGD(p, p, lr, Zero) }) }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g := &graph.Graph{}
+			c.build(g.Input("x", 2, 3))
+			if err := g.Err(); (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+			g = &graph.Graph{DType: graph.Float64}
+			if c.build(g.Input("x", 2, 3)); g.Err() != nil {
+				t.Errorf("in float64: %v", g.Err())
+			}
+		})
+	}
+}

@@ -63,7 +63,7 @@ func (o SmoothedCrossEntropy) Loss(x, target graph.Node) graph.Node {
 	w := make([]float64, len(o.Weights))
 	copy(w, o.Weights)
 	for i, v := range w {
-		if err := allowed("class weight", v); err != nil {
+		if err := held(x.Graph().DType, "class weight", v); err != nil {
 			return graph.Failf(op.String(), []graph.Node{x, target}, "of class %d: %w", i, err)
 		}
 	}

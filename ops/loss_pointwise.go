@@ -186,7 +186,7 @@ func (o pointLoss) String() string {
 }
 func (o pointLoss) Operands() string { return pointLossNames[o.f].operands }
 func (o pointLoss) Types(in []graph.Type) ([]graph.Type, error) {
-	switch err := o.check(); {
+	switch err := o.check(in[0].DType); {
 	case err != nil:
 		return nil, err
 	case !in[0].Shape.Equal(in[1].Shape):
@@ -200,12 +200,12 @@ func (o pointLoss) Types(in []graph.Type) ([]graph.Type, error) {
 }
 
 // check is of the attributes.
-func (o pointLoss) check() error {
+func (o pointLoss) check(d graph.DType) error {
 	name := &pointLossNames[o.f]
 	if o.f == kernel.GaussianKLLoss && o.r == reduceRows {
 		return nil // it has this reduction alone
 	}
-	return cmp.Or(allowed("reduction", int(o.r)), allowedParameters(name.tape, name.parameter, o.p))
+	return cmp.Or(allowed("reduction", int(o.r)), allowedParameters(d, name.tape, name.parameter, o.p))
 }
 
 // Grad: dx = s·dy·∂f/∂x and dt = s·dy·∂f/∂t, where s is 1/n for a mean.
@@ -258,7 +258,7 @@ func (o pointLossGrad) String() string {
 }
 func (o pointLossGrad) Operands() string { return o.of.Operands() + " dy" }
 func (o pointLossGrad) Types(in []graph.Type) ([]graph.Type, error) {
-	if err := o.of.check(); err != nil {
+	if err := o.of.check(in[0].DType); err != nil {
 		return nil, err
 	}
 	if !in[0].Shape.Equal(in[1].Shape) || len(in[2].Shape) > 0 && !in[2].Shape.Equal(in[0].Shape) {

@@ -37,7 +37,7 @@ func BatchNorm(x, w, b, mean, variance graph.Node, opt BatchNormOptions) graph.N
 		return x
 	}
 	o := batchNorm{affine: affine{w != graph.Node{}, b != graph.Node{}}, eps: orDefault(opt.Eps, 1e-5)}
-	if err := allowed("momentum", opt.Momentum); err != nil {
+	if err := held(x.DType(), "momentum", opt.Momentum); err != nil {
 		return graph.Fail("batchnorm", []graph.Node{x}, err)
 	}
 	g := x.Graph()
@@ -191,7 +191,7 @@ func (o batchNorm) String() string { return "batchnorm" + attributes("eps", o.ep
 
 func (o batchNorm) Types(in []graph.Type) ([]graph.Type, error) {
 	stat, err := perChannel(in)
-	err = cmp.Or(allowed("eps", o.eps), err)
+	err = cmp.Or(held(in[0].DType, "eps", o.eps), err)
 	if err == nil && in[0].Shape.Size() == stat.Shape.Size() {
 		err = fmt.Errorf("there is one value per channel, and its variance is 0: training needs more")
 	}
@@ -275,7 +275,7 @@ type batchNormGrad struct {
 func (o batchNormGrad) String() string { return "∂batchnorm" + attributes("eps", o.eps) }
 
 func (o batchNormGrad) Types(in []graph.Type) ([]graph.Type, error) {
-	return []graph.Type{in[1], in[2], in[2]}, cmp.Or(allowed("eps", o.eps), sameFloats(in...))
+	return []graph.Type{in[1], in[2], in[2]}, cmp.Or(held(in[0].DType, "eps", o.eps), sameFloats(in...))
 }
 
 func (o batchNormGrad) Grad(_, u, in []graph.Node, want []bool) []graph.Node {
@@ -318,7 +318,7 @@ func (o batchNormEval) String() string { return "batchnormeval" + attributes("ep
 
 func (o batchNormEval) Types(in []graph.Type) ([]graph.Type, error) {
 	_, err := perChannel(in)
-	return in[:1], cmp.Or(allowed("eps", o.eps), err)
+	return in[:1], cmp.Or(held(in[0].DType, "eps", o.eps), err)
 }
 
 func (o batchNormEval) Grad(_, dy, in []graph.Node, want []bool) []graph.Node {
@@ -384,7 +384,8 @@ func (o running) Types(in []graph.Type) ([]graph.Type, error) {
 	if !in[0].Equal(in[1]) {
 		return nil, fmt.Errorf("running statistics are %v, the batch has %v", in[0], in[1])
 	}
-	return in[:1], cmp.Or(allowed("momentum", o.momentum), allowed("correction", o.correction), sameFloats(in...))
+	return in[:1], cmp.Or(held(in[0].DType, "momentum", o.momentum), held(in[0].DType, "correction", o.correction),
+		sameFloats(in...))
 }
 
 func (o running) Grad(_, dy, _ []graph.Node, _ []bool) []graph.Node {
@@ -425,7 +426,7 @@ func (o rowNorm) String() string {
 }
 
 func (o rowNorm) Types(in []graph.Type) ([]graph.Type, error) {
-	if err := cmp.Or(allowed("eps", o.eps), sameFloats(in...)); err != nil {
+	if err := cmp.Or(held(in[0].DType, "eps", o.eps), sameFloats(in...)); err != nil {
 		return nil, err
 	}
 	x := in[0].Shape

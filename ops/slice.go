@@ -178,6 +178,9 @@ func (o pad) Types(in []graph.Type) ([]graph.Type, error) {
 	if in[0].DType == graph.Int64 && (o.value != math.Trunc(o.value) || math.Abs(o.value) > 1<<53) {
 		return nil, fmt.Errorf("value is %v, want a whole number that an int64 holds", o.value)
 	}
+	if !in[0].DType.Holds(o.value) {
+		return nil, fmt.Errorf("value is %v, which in %v is %v", o.value, in[0].DType, float32(o.value))
+	}
 	return []graph.Type{{DType: in[0].DType, Shape: o.size.Slice()}}, nil
 }
 func (o pad) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {

@@ -153,7 +153,7 @@ func (o unary) String() string {
 
 func (o unary) Types(in []graph.Type) ([]graph.Type, error) {
 	r := &unaryRules[o.f]
-	if err := allowedParameters(r.name, r.params, o.p, o.q); err != nil {
+	if err := allowedParameters(in[0].DType, r.name, r.params, o.p, o.q); err != nil {
 		return nil, err
 	}
 	return in[:1], sameFloats(in...)

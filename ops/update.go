@@ -182,18 +182,18 @@ func (o update) Types(in []graph.Type) ([]graph.Type, error) {
 	if o.kind == adamStep && (in[last].DType != graph.Int64 || in[last].Shape.Size() != 1) {
 		return nil, fmt.Errorf("the step is %v, want an int64 scalar", in[last])
 	}
-	if err := o.check(); err != nil {
+	if err := o.check(p.DType); err != nil {
 		return nil, err
 	}
 	return append([]graph.Type{p}, in[3:last]...), sameFloats(in[:last]...)
 }
 
-func (o update) check() error {
+func (o update) check(d graph.DType) error {
 	first, second := "beta1", "beta2"
 	if o.kind != adamStep {
 		first, second = "mu", "rho"
 	}
-	return cmp.Or(allowed(first, o.beta1), allowed(second, o.beta2), allowed("eps", o.eps), allowed("decay", o.decay),
+	return cmp.Or(held(d, first, o.beta1), held(d, second, o.beta2), held(d, "eps", o.eps), held(d, "decay", o.decay),
 		allowed("where", int(o.where)))
 }
 
@@ -311,7 +311,7 @@ type clipByNorm struct{ max float64 }
 func (o clipByNorm) String() string   { return fmt.Sprintf("clip-norm max=%g", o.max) }
 func (o clipByNorm) Operands() string { return "x norm" }
 func (o clipByNorm) Types(in []graph.Type) ([]graph.Type, error) {
-	switch err := allowed("the largest norm", o.max); {
+	switch err := held(in[0].DType, "the largest norm", o.max); {
 	case err != nil:
 		return nil, err
 	case in[1].Shape.Size() != 1:

@@ -67,6 +67,12 @@ func TestTrainerUsedWrongly(t *testing.T) {
 		{"a norm that is no number", set(New(task(), &Adam{}), func(t *Trainer) { t.ClipNorm = nan }), x, "train: ClipNorm is NaN"},
 		{"a value below 0", set(New(task(), &Adam{}), func(t *Trainer) { t.ClipValue = -1 }), x, "train: ClipValue is -1"},
 		{"a rate that is no number", set(New(task(), &Adam{}), func(t *Trainer) { t.LR = nan }), x, "train: the learning rate is NaN"},
+		{"a rate too small for float32", New(task(), &Adam{LR: 1e-60}), x, "train: the learning rate is 1e-60, which in float32 is 0"},
+		{"a rate too large for float32", New(task(), &SGD{LR: 1e60}), x, "train: the learning rate is 1e+60, which in float32 is +Inf"},
+		{"an ε too small for float32", New(task(), &Adam{Eps: 1e-60}), x, "eps is 1e-60, which in float32 is 0"},
+		{"a value too small for float32", set(New(task(), &Adam{}), func(t *Trainer) { t.ClipValue = 1e-60 }), x, "lo is -1e-60, which in float32 is 0"},
+		{"a norm too small for float32", set(New(task(), &Adam{}), func(t *Trainer) { t.ClipNorm = 1e-60 }), x, "the largest norm is 1e-60"},
+		{"a sum that begins too large for float32", New(task(), &AdaGrad{Initial: 1e60}), x, `the moment "fc1.weight.sum" begins with 1e+60, which in float32 is +Inf`},
 		{"no rows", New(task(), &Adam{}), graph.Tensor{Type: graph.Type{Shape: graph.Shape{0, 4}}}, "train: x float32 (0, 4) has no elements"},
 		{"fewer elements than the shape says", New(task(), &Adam{}), graph.Tensor{Type: x.Type, F32: x.F32[:3]}, "train: x: 3 elements"},
 		{"float64 for parameters of float32", New(task(), &Adam{}), graph.FromFloat64(make([]float64, 8), 2, 4), "it holds float32, the graph is of float64"},
@@ -113,6 +119,46 @@ func TestTrainerEnteredTwice(t *testing.T) {
 	if _, err := tr.Step(x, y); err != nil || inner == nil ||
 		!strings.Contains(inner.Error(), "at work for another goroutine") {
 		t.Errorf("got %v and %v", err, inner)
+	}
+}
+
+// TestFrozenBetweenSteps: a parameter that is frozen, or unfrozen, or declared unbounded after the first step is so
+// from the next step on, for each shape of batch.
+func TestFrozenBetweenSteps(t *testing.T) {
+	x, y := graph.FromFloat32([]float32{1, 2, 3, 4, -1, 0, 1, 2}, 2, 4), graph.FromInt64([]int64{0, 1}, 2)
+	m := mlp.New(4, 3)
+	tr := New(Supervised(m, ops.CrossEntropy), &Adam{LR: .1})
+	bias := m.Layers[0].Bias
+	for i, c := range []struct {
+		name    string
+		declare func()
+		rows    int
+		moves   bool
+	}{
+		{"as it was made", func() {}, 2, true},
+		{"once more", func() {}, 2, true}, // negative control
+		{"a short batch", func() {}, 1, true},
+		{"frozen", func() { m.Params().Freeze(bias.Name()) }, 2, false},
+		{"frozen, the short batch", func() {}, 1, false},
+		{"frozen, once more", func() {}, 2, false},
+		{"unfrozen", func() { bias.SetTrainable(true) }, 2, true},
+		{"declared unbounded", func() { bias.SetUnbounded(true) }, 2, true},
+	} {
+		c.declare()
+		before := bias.Tensor().Clone()
+		if _, err := tr.Step(x.Rows(0, c.rows), y.Rows(0, c.rows)); err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		if moved := before.At(0) != bias.Tensor().At(0); moved != c.moves {
+			t.Errorf("%s: the bias moves: %v", c.name, moved)
+		}
+		if i+1 != tr.Steps() {
+			t.Errorf("%s: step %d is counted as %d", c.name, i+1, tr.Steps())
+		}
+	}
+	m.Params().Freeze("")
+	if _, err := tr.Step(x, y); err == nil || !strings.Contains(err.Error(), "no trainable parameters: all are frozen") {
+		t.Errorf("all frozen between steps: %v", err)
 	}
 }
 

@@ -44,6 +44,9 @@ func (u *Update) Moment(p graph.Node, name string, v float64) graph.Node {
 	full := p.Name() + "." + name
 	m := u.moments[full]
 	if m == nil {
+		if !p.DType().Holds(v) {
+			return u.g.FailIn("train", fmt.Errorf("the moment %q begins with %v, which in %v is %v", full, v, p.DType(), float32(v)))
+		}
 		m = graph.NewParam(full, p.Type())
 		m.SetTrainable(false)
 		if v != 0 { // zeros as they come from the system take no memory until a step writes them

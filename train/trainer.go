@@ -34,7 +34,8 @@ func Supervised(m nn.Model, loss Loss) *Task { return &Task{Model: m, Loss: loss
 // Trainer runs training steps. It compiles a program for each shape of batch that it meets, and keeps the four that
 // were used last; all share the parameters, the optimiser's moments and the count of steps. The fields are set before
 // the first step, but for LR, which may change between steps; that another has changed is an error. A Trainer is used
-// by one goroutine at a time, and says so when a second enters it.
+// by one goroutine at a time, and says so when a second enters it. A parameter that is frozen or unfrozen between two
+// steps is so from the next on, which compiles anew.
 type Trainer struct {
 	LR        float64 // learning rate of the next step; starts as the optimiser's
 	ClipNorm  float64 // if positive, the largest norm of all gradients together
@@ -65,6 +66,23 @@ type program struct {
 	xType, yType   graph.Type
 	x, y, lr, loss graph.Node
 	parts          []ops.Part
+	params         []*graph.Param
+	declared       []declaration // of each parameter, when the program was built
+}
+
+// declaration is what a parameter was declared to be.
+type declaration struct{ trainable, unbounded bool }
+
+func declared(p *graph.Param) declaration { return declaration{p.Trainable(), p.Unbounded()} }
+
+// fresh reports whether no parameter has been frozen, unfrozen or declared otherwise since p was built.
+func (p *program) fresh() bool {
+	for i, param := range p.params {
+		if declared(param) != p.declared[i] {
+			return false
+		}
+	}
+	return true
 }
 
 // keptPrograms is how many programs a Trainer or an Evaluator keeps: whole batches, the rest, and two more.
@@ -106,6 +124,9 @@ func (t *Trainer) train(x, y graph.Tensor) (float64, *program, error) {
 	}
 	if math.IsNaN(t.LR) || math.IsInf(t.LR, 0) || t.LR < 0 {
 		return math.NaN(), nil, fmt.Errorf("train: the learning rate is %v, want a number ≥ 0", t.LR)
+	}
+	if d := p.lr.DType(); !d.Holds(t.LR) {
+		return math.NaN(), nil, fmt.Errorf("train: the learning rate is %v, which in %v is %v", t.LR, d, float32(t.LR))
 	}
 	p.prog.Set(p.x, x)
 	p.prog.Set(p.y, y)
@@ -228,7 +249,7 @@ func (t *Trainer) program(x, y graph.Type) (*program, error) {
 	if err := t.check(); err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
-	return t.programs.Get(func(p *program) bool { return p.xType.Equal(x) && p.yType.Equal(y) }, keptPrograms,
+	return t.programs.Get(func(p *program) bool { return p.xType.Equal(x) && p.yType.Equal(y) && p.fresh() }, keptPrograms,
 		func() (*program, error) { return t.compile(x, y) })
 }
 
@@ -246,6 +267,9 @@ func (t *Trainer) compile(x, y graph.Type) (*program, error) {
 		return nil, inFloats(g, err)
 	}
 	p.prog = prog
+	for _, param := range g.Params() {
+		p.params, p.declared = append(p.params, param), append(p.declared, declared(param))
+	}
 	return p, nil
 }
 
