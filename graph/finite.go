@@ -181,14 +181,14 @@ func (p *Program) look(values []int) {
 func (p *Program) mayUpdate() error {
 	for _, g := range p.guards {
 		if i, v := nonFinite(g.value); i >= 0 {
-			return &NonFiniteError{Step: int(p.stepNo) + 1, Value: v, Index: -1, What: "the loss",
+			return &NonFiniteError{Step: int(p.stepNo.Load()) + 1, Value: v, Index: -1, What: "the loss",
 				Op: Node{g.r.node}.Name(), Scope: g.r.node.scope}
 		}
 	}
 	if p.bad >= 0 {
 		w := p.computed[p.bad]
 		i, v := nonFinite(w.value)
-		return &NonFiniteError{Step: int(p.stepNo) + 1, Value: v, Index: -1, What: w.r.what(), Element: i}
+		return &NonFiniteError{Step: int(p.stepNo.Load()) + 1, Value: v, Index: -1, What: w.r.what(), Element: i}
 	}
 	if err := p.given(p.inputs); err != nil || p.trusted() {
 		return err
@@ -208,7 +208,7 @@ func (p *Program) given(values []watched) error {
 
 // overflow is the error of a run whose update gave what is not finite.
 func (p *Program) overflow() error {
-	e := &NonFiniteError{Step: int(p.stepNo), Index: p.over, Op: p.steps[p.over].op.String(),
+	e := &NonFiniteError{Step: int(p.stepNo.Load()), Index: p.over, Op: p.steps[p.over].op.String(),
 		Scope: p.code.instrs[p.over].scope,
 		Tape:  p.lines[p.over].String(), Done: true}
 	for k, r := range p.code.instrs[p.over].out {
@@ -369,7 +369,7 @@ func (t *tracing) outside(r *register) {
 // notFiniteBefore is the error of an input, parameter or constant.
 func (p *Program) notFiniteBefore(r *register) *NonFiniteError {
 	i, v := nonFinite(p.values[r])
-	return &NonFiniteError{Step: int(p.stepNo) + 1, Value: v, Index: -1, What: r.what(), Element: i, Given: true}
+	return &NonFiniteError{Step: int(p.stepNo.Load()) + 1, Value: v, Index: -1, What: r.what(), Element: i, Given: true}
 }
 
 // trace finds the cause of result r of instruction i. An infinite constant is meant to be, until a NaN comes of it.
@@ -397,7 +397,7 @@ func (t *tracing) trace(i int, r *register) *cause {
 	if nan := hasNaN(value); constant != nil && (constant.nan || !nan) {
 		return constant
 	}
-	return &cause{err: &NonFiniteError{Step: int(t.p.stepNo) + 1, Value: v, Index: i, Op: in.op.String(),
+	return &cause{err: &NonFiniteError{Step: int(t.p.stepNo.Load()) + 1, Value: v, Index: i, Op: in.op.String(),
 		Scope: in.scope,
 		Of:    in.serves(), Tape: t.p.lines[i].String(), Element: at}}
 }

@@ -751,3 +751,32 @@ func TestErrorsActOnNoTerminal(t *testing.T) {
 		}
 	}
 }
+
+// TestStepNumberWhileItRuns: another goroutine may ask how far a program is, and clone it; the race detector looks on.
+func TestStepNumberWhileItRuns(t *testing.T) {
+	g := &Graph{}
+	x := g.Input("x", 2)
+	p := mustCompile(t, g, Apply(double{2}, x))
+	p.Set(x, []float32{1, 2})
+	mustRun(t, p)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for range 100 {
+			if err := p.Run(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	last := 0
+	for range 100 {
+		n := p.StepNumber()
+		if n < last {
+			t.Fatalf("step %d comes after %d", n, last)
+		}
+		last = n
+		if c := p.Clone(); c.StepNumber() < last {
+			t.Fatalf("the clone is at step %d, the program at %d before", c.StepNumber(), last)
+		}
+	}
+	wg.Wait()
+}

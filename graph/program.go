@@ -33,7 +33,7 @@ type Program struct {
 	prepared bool
 	begun    bool // there was a run
 	stepReg  Tensor
-	stepNo   int64
+	stepNo   atomic.Int64
 	pc       int // next instruction of Step, 0 when no run by steps is under way
 	at       int // instruction that is executed
 	memory   MemoryUse
@@ -239,9 +239,10 @@ func onArena(arena kernel.Arena, address int, t Type) Tensor {
 // programs that assign the same parameters must not run at the same time.
 func (p *Program) Clone() *Program {
 	p.must("Clone")
-	c := &Program{code: p.code, nodes: p.nodes, start: p.start, ready: p.ready, stepNo: p.stepNo, memory: p.memory,
+	c := &Program{code: p.code, nodes: p.nodes, start: p.start, ready: p.ready, memory: p.memory,
 		need: p.need, lines: p.lines,
 		unset: maps.Clone(p.unset)}
+	c.stepNo.Store(p.stepNo.Load())
 	c.failed.Store(p.failed.Load())
 	if p.values == nil {
 		return c
@@ -344,13 +345,13 @@ func (p *Program) SetStep(n int) {
 	case n < 1:
 		p.fail(fmt.Errorf("set the step: got %d, want at least 1", n))
 	default:
-		p.stepNo = int64(n) - 1
+		p.stepNo.Store(int64(n) - 1)
 	}
 	p.leave()
 }
 
 // StepNumber returns the number of the last completed step.
-func (p *Program) StepNumber() int { return int(p.must("StepNumber").stepNo) }
+func (p *Program) StepNumber() int { return int(p.must("StepNumber").stepNo.Load()) }
 
 // Value returns the value of an output, input or parameter after a run. It shares the
 // program's memory: the next run overwrites it. It panics for other nodes, and for an output that no run has computed
@@ -483,7 +484,7 @@ func (p *Program) begin() error {
 		return p.neverSet()
 	}
 	if p.stepReg.I64 != nil {
-		p.stepReg.I64[0] = p.stepNo + 1
+		p.stepReg.I64[0] = p.stepNo.Load() + 1
 	}
 	return nil
 }
@@ -491,7 +492,7 @@ func (p *Program) begin() error {
 // end is the end of a run that has come to its last instruction.
 func (p *Program) end() error {
 	p.pc, p.updated = 0, true
-	p.stepNo++
+	p.stepNo.Add(1)
 	if p.over < 0 {
 		return nil
 	}

@@ -47,7 +47,7 @@ type Trainer struct {
 	opt      Optimizer
 	moments  map[string]*graph.Param
 	programs recent.List[*program]
-	step     int
+	step     atomic.Int64
 	busy     atomic.Bool // Step or Program is at work
 	fitting  atomic.Bool // a Fit is
 	begun    bool
@@ -131,11 +131,11 @@ func (t *Trainer) train(x, y graph.Tensor) (float64, *program, error) {
 	p.prog.Set(p.x, x)
 	p.prog.Set(p.y, y)
 	p.prog.Set(p.lr, t.LR)
-	p.prog.SetStep(t.step + 1)
+	p.prog.SetStep(t.Steps() + 1)
 	if err := p.prog.Run(); err != nil {
 		return math.NaN(), nil, t.explain(p, err)
 	}
-	t.step++
+	t.step.Add(1)
 	return p.prog.Float(p.loss), p, nil
 }
 
@@ -213,7 +213,7 @@ func isNil(v any) bool {
 }
 
 // Steps returns the number of steps done.
-func (t *Trainer) Steps() int { return t.step }
+func (t *Trainer) Steps() int { return int(t.step.Load()) }
 
 // explain finds where a value that is not finite arose.
 func (t *Trainer) explain(p *program, err error) error {
@@ -222,7 +222,7 @@ func (t *Trainer) explain(p *program, err error) error {
 		return err
 	}
 	if bad.Done {
-		t.step++
+		t.step.Add(1)
 		return err
 	}
 	if found := p.prog.Check(); found != nil {
