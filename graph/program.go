@@ -552,7 +552,7 @@ func (p *Program) failure(i int, err error) error {
 	if s := p.code.instrs[i].scope; s != "" {
 		where = s + ": "
 	}
-	return fmt.Errorf("%s: %w", plain.Text(fmt.Sprintf("%sinstruction %d, %s", where, i, opName(p.code.instrs[i].op))), err)
+	return fmt.Errorf("%sinstruction %d, %s: %w", plain.Text(where), i, opName(p.code.instrs[i].op), err)
 }
 
 // Frame is one executed instruction with the values that it read and wrote. They share the

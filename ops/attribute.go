@@ -139,7 +139,8 @@ func allowedPair(name string, axes int, v [2]int) error {
 	return nil
 }
 
-// allowedParameters holds the parameters of a function of elements of type d against the table. The names are those of its rule.
+// allowedParameters holds the parameters of a function of elements of type d against the table. The names are those
+// of its rule.
 func allowedParameters(d graph.DType, function, names string, values ...float64) error {
 	for i, name := range strings.Fields(names) {
 		if own := function + "." + name; limits[own] != (limit{}) {

@@ -45,7 +45,8 @@ func (u *Update) Moment(p graph.Node, name string, v float64) graph.Node {
 	m := u.moments[full]
 	if m == nil {
 		if !p.DType().Holds(v) {
-			return u.g.FailIn("train", fmt.Errorf("the moment %q begins with %v, which in %v is %v", full, v, p.DType(), float32(v)))
+			return u.g.FailIn("train", fmt.Errorf("the moment %q begins with %v, which in %v is %v", full, v, p.DType(),
+				float32(v)))
 		}
 		m = graph.NewParam(full, p.Type())
 		m.SetTrainable(false)
