@@ -62,6 +62,13 @@ func (e *memoryError) Error() string { return e.words }
 
 // allocate gives the program its memory, unless it has it. The error is a [*memoryError] when there is too little.
 func (p *Program) allocate() error {
+	p.cloning.Lock()
+	defer p.cloning.Unlock()
+	return p.allocateAlone()
+}
+
+// allocateAlone is allocate for who holds p.cloning.
+func (p *Program) allocateAlone() error {
 	if p.values != nil {
 		return nil
 	}

@@ -561,6 +561,32 @@ func TestValuesThatAreNotThere(t *testing.T) {
 	}
 }
 
+// TestCloneAtAnyTime: a program may be cloned while another goroutine sets its inputs and runs it for the first time.
+func TestCloneAtAnyTime(t *testing.T) {
+	g := &Graph{}
+	x := g.Input("x", 2)
+	y := Apply(double{2}, x)
+	for range 20 {
+		p, err := g.Compile(y)
+		if err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan error)
+		go func() {
+			p.Set(x, []float32{1, 2})
+			done <- p.Run()
+		}()
+		c := p.Clone()
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		c.Set(x, []float32{3, 4})
+		if err := c.Run(); err != nil || p.Value(y).At(1) != 4 || c.Value(y).At(1) != 8 {
+			t.Fatalf("%v and %v, error %v", p.Value(y), c.Value(y), err)
+		}
+	}
+}
+
 // TestCloneKeepsInputs: a clone begins with what was set, and has its own from then on.
 func TestCloneKeepsInputs(t *testing.T) {
 	g := &Graph{}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -40,8 +41,9 @@ type Program struct {
 	need     need
 	lines    []Instruction
 
-	busy   atomic.Bool           // a method that runs or sets is at work
-	failed atomic.Pointer[error] // first mistake of Set, reported by the next run
+	cloning sync.Mutex            // of what inputs hold and whether there is memory, which Clone reads at any time
+	busy    atomic.Bool           // a method that runs or sets is at work
+	failed  atomic.Pointer[error] // first mistake of Set, reported by the next run
 
 	// What must be finite before an update; see finite.go.
 	guards   []watched // losses
@@ -238,7 +240,8 @@ func onArena(arena kernel.Arena, address int, t Type) Tensor {
 // goroutine. Its inputs have the values that were set; if there is no memory for them, its next Run says so. Two
 // programs that assign the same parameters must not run at the same time.
 func (p *Program) Clone() *Program {
-	p.must("Clone")
+	p.must("Clone").cloning.Lock()
+	defer p.cloning.Unlock()
 	c := &Program{code: p.code, nodes: p.nodes, start: p.start, ready: p.ready, memory: p.memory,
 		need: p.need, lines: p.lines,
 		unset: maps.Clone(p.unset)}
@@ -299,7 +302,9 @@ func (p *Program) set(n Node, v any) error {
 	if err != nil {
 		return err
 	}
-	if err := p.allocate(); err != nil {
+	p.cloning.Lock()
+	defer p.cloning.Unlock()
+	if err := p.allocateAlone(); err != nil {
 		return err
 	}
 	r := p.code.byNode[n.v]
