@@ -649,7 +649,8 @@ func TestTwoGoroutines(t *testing.T) {
 // TestNothingMade: methods of graphs, programs and parameters that nobody has made, and elements that are not there,
 // are told in words.
 func TestNothingMade(t *testing.T) {
-	for _, v := range []any{(*Graph)(nil), (*Program)(nil), &Program{}, (*StockProgram)(nil), &StockProgram{}, (*Param)(nil)} {
+	for _, v := range []any{(*Graph)(nil), (*Program)(nil), &Program{}, (*StockProgram)(nil), &StockProgram{},
+		(*Param)(nil)} {
 		of := reflect.ValueOf(v)
 		for i := range of.NumMethod() {
 			method, name := of.Method(i), of.Type().Method(i).Name
@@ -772,7 +773,8 @@ func TestErrorsActOnNoTerminal(t *testing.T) {
 			t.Errorf("%s: no error", c.name)
 			continue
 		}
-		if words := strings.ReplaceAll(err.Error(), "\n", ""); words != plain.Text(words) || strings.Contains(err.Error(), "m\n") {
+		if words := strings.ReplaceAll(err.Error(), "\n", ""); words != plain.Text(words) ||
+			strings.Contains(err.Error(), "m\n") {
 			t.Errorf("%s: %q", c.name, err)
 		}
 	}

@@ -265,8 +265,9 @@ func (p *Program) Clone() *Program {
 }
 
 // Set gives an input its value for the following runs: a [Tensor], a slice or scalar of
-// float32, float64, int or int64, or a Gorgonia value. It copies. Numbers with a point are converted to the float type of the
-// input; integers are for inputs of integers alone. A value that does not fit is an error of the next Run.
+// float32, float64, int or int64, or a Gorgonia value. It copies. Numbers with a point are converted to the float
+// type of the input; integers are for inputs of integers alone. A value that does not fit is an error of the next
+// Run.
 func (p *Program) Set(n Node, v any) {
 	err := p.enter("Set")
 	if err == nil {

@@ -177,7 +177,8 @@ func TestGrowthIsSeen(t *testing.T) {
 			return
 		}
 	}
-	t.Errorf("the search of a list for each of its elements takes %.1f times as long for four times the elements", ratio)
+	t.Errorf("the search of a list for each of its elements takes %.1f times as long for four times the elements",
+		ratio)
 }
 
 // TestDeepGraphs: a graph of 100,000 nodes in a chain goes through all stages within a bounded time and on a small

@@ -42,12 +42,14 @@ func verify(c *code) error {
 			return fmt.Errorf("instruction %d, %s: %w", i, opName(in.op), err)
 		}
 		if len(types) != len(in.out) {
-			return fmt.Errorf("instruction %d, %s: its Types gives %d results now, it has %d", i, opName(in.op), len(types),
+			return fmt.Errorf("instruction %d, %s: its Types gives %d results now, it has %d", i, opName(in.op),
+				len(types),
 				len(in.out))
 		}
 		for j, t := range types {
 			if !t.Equal(in.out[j].t) {
-				return fmt.Errorf("instruction %d, %s: result %d is %v, its register %v", i, opName(in.op), j, t, in.out[j].t)
+				return fmt.Errorf("instruction %d, %s: result %d is %v, its register %v", i, opName(in.op), j, t,
+					in.out[j].t)
 			}
 		}
 	}

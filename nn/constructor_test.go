@@ -392,7 +392,8 @@ func TestNoScope(t *testing.T) {
 	if _, err := nn.Summarize(nil, 1); err == nil || !strings.Contains(err.Error(), "there is no model") {
 		t.Errorf("a summary of nothing: %v", err)
 	}
-	if _, err := nn.Summarize(model{nn.Func(ops.ReLU), nil}, 1); err == nil || !strings.Contains(err.Error(), "no Params") {
+	if _, err := nn.Summarize(model{nn.Func(ops.ReLU), nil}, 1); err == nil ||
+		!strings.Contains(err.Error(), "no Params") {
 		t.Errorf("a summary of a model without parameters: %v", err)
 	}
 }

@@ -528,7 +528,10 @@ func TestNumbersThatAreNotHeld(t *testing.T) {
 			func(x graph.Node) graph.Node { return Add(x, x.Graph().Scalar(-math.MaxFloat64)) }},
 		{"a constant too small", "full: 1e-60 is 0 in float32", func(x graph.Node) graph.Node { return Add(x, x.Graph().Full(1e-60, 2, 3)) }},
 		{"the eps of Adam", "eps is 1e-60, which in float32 is 0", func(x graph.Node) graph.Node {
-			return step(x, func(p, lr, m graph.Node) { AdamUpdate(p, p, m, m, lr, x.Graph().Step(), AdamOptions{Eps: 1e-60}) })
+			return step(x, func(p, lr, m graph.Node) {
+				AdamUpdate(p, p, m, m, lr, x.Graph().Step(),
+					AdamOptions{Eps: 1e-60})
+			})
 		}},
 		{"a mean that never moves", "rho is 0.999999999999, which in float32 is 1", func(x graph.Node) graph.Node {
 			return step(x, func(p, lr, m graph.Node) {

@@ -654,7 +654,8 @@ func ExampleBatchNorm_zero() {
 		mean, variance := graph.NewParam("running_mean", c), graph.NewParam("running_var", c)
 		g := &graph.Graph{Mode: graph.Train}
 		x := of(g, []int{4, 1}, 1, 2, 3, 4)
-		show(ops.BatchNorm(x, graph.Node{}, graph.Node{}, g.Param(mean), g.Param(variance), ops.BatchNormOptions{Momentum: momentum}))
+		show(ops.BatchNorm(x, graph.Node{}, graph.Node{}, g.Param(mean), g.Param(variance),
+			ops.BatchNormOptions{Momentum: momentum}))
 		fmt.Printf("running mean %.3f\n", mean.Tensor().At(0))
 	}
 	// Output:

@@ -157,7 +157,8 @@ func TestFrozenBetweenSteps(t *testing.T) {
 		}
 	}
 	m.Params().Freeze("")
-	if _, err := tr.Step(x, y); err == nil || !strings.Contains(err.Error(), "no trainable parameters: all are frozen") {
+	if _, err := tr.Step(x, y); err == nil || !strings.Contains(err.Error(),
+		"no trainable parameters: all are frozen") {
 		t.Errorf("all frozen between steps: %v", err)
 	}
 }
@@ -264,7 +265,8 @@ func TestErrorsNameTheCaller(t *testing.T) {
 	}{
 		{"Step", func() error { _, err := New(task, &Adam{}).Step(set.X, set.Y); return err }},
 		{"Fit", func() error {
-			fit := &Fit{Trainer: New(task, &Adam{}), Epochs: 1, Train: func(int) Pairs { return data.Pairs(set.Batches(2, 0)) }}
+			fit := &Fit{Trainer: New(task, &Adam{}), Epochs: 1,
+				Train: func(int) Pairs { return data.Pairs(set.Batches(2, 0)) }}
 			_, err := fit.Run(context.Background())
 			return err
 		}},

@@ -249,7 +249,8 @@ func (t *Trainer) program(x, y graph.Type) (*program, error) {
 	if err := t.check(); err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
-	return t.programs.Get(func(p *program) bool { return p.xType.Equal(x) && p.yType.Equal(y) && p.fresh() }, keptPrograms,
+	return t.programs.Get(func(p *program) bool { return p.xType.Equal(x) && p.yType.Equal(y) && p.fresh() },
+		keptPrograms,
 		func() (*program, error) { return t.compile(x, y) })
 }
 
