@@ -129,7 +129,10 @@ func (o derivative) Types(in []graph.Type) ([]graph.Type, error) {
 	if err := allowedParameters(in[0].DType, r.name, r.params, o.p, o.q); err != nil {
 		return nil, err
 	}
-	return in[:1], sameFloats(in...)
+	if len(in[1].Shape) == 0 { // one number for all
+		return in[:1], sameFloats(in...)
+	}
+	return in[:1], expect("dy", in[1:], in[0])
 }
 
 func (o derivative) Grad(_, u, in []graph.Node, want []bool) []graph.Node {

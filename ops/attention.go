@@ -329,10 +329,11 @@ func (o attentionGrad) String() string   { return "∂" + attention(o).String() 
 func (o attentionGrad) Operands() string { return "dy y lse " + attention(o).Operands() }
 
 func (o attentionGrad) Types(in []graph.Type) ([]graph.Type, error) {
-	if _, err := attention(o).Types(in[3:]); err != nil {
+	y, err := attention(o).Types(in[3:])
+	if err != nil {
 		return nil, err
 	}
-	return in[3 : 3+o.operands], sameFloats(in[:3+o.operands]...)
+	return in[3 : 3+o.operands], expect("dy y log-sum-exp", in, y[0], y[0], y[1])
 }
 
 func (o attentionGrad) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }

@@ -107,11 +107,18 @@ func allowed[T int | float64](name string, v T) error {
 // as a user of such a number means it.
 var noBound = map[string]bool{"lo": true, "hi": true, "the largest norm": true}
 
-// held is allowed of a number that an op computes with in elements of type d: it must be what it is there, too. What
-// stands for 0, see [Zero], may be 0.
+// heldOrZero is held, but that what stands for 0, see [Zero], may be 0.
+func heldOrZero(d graph.DType, name string, v float64) error {
+	if v == Zero {
+		return allowed(name, v)
+	}
+	return held(d, name, v)
+}
+
+// held is allowed of a number that an op computes with in elements of type d: it must be what it is there, too.
 func held(d graph.DType, name string, v float64) error {
 	err := allowed(name, v)
-	if err != nil || d != graph.Float32 || v == Zero || noBound[name] && math.Abs(v) > math.MaxFloat32 {
+	if err != nil || d != graph.Float32 || noBound[name] && math.Abs(v) > math.MaxFloat32 {
 		return err
 	}
 	f := float64(float32(v)) + 0 // 0 instead of -0

@@ -148,7 +148,7 @@ var chosenByFunction = []reflect.Type{reflect.TypeFor[stepKind](), reflect.TypeF
 
 func numbersIn(v reflect.Value, path string, places *[]place) {
 	if strings.HasSuffix(v.Type().PkgPath(), "internal/kernel") || path == "attention.operands" ||
-		path == "attentionGrad.operands" {
+		path == "attentionGrad.operands" || strings.HasSuffix(path, "window.axes") {
 		return
 	}
 	for _, t := range chosenByFunction {

@@ -5,6 +5,7 @@ package ops
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
 )
@@ -30,6 +31,16 @@ func complete(dst []graph.Tensor) []graph.Tensor {
 		}
 	}
 	return dst
+}
+
+// expect reports an operand of another type than the wanted one; names are those of the first operands.
+func expect(names string, in []graph.Type, want ...graph.Type) error {
+	for i, name := range strings.Fields(names) {
+		if !in[i].Equal(want[i]) {
+			return fmt.Errorf("%s is %v, want %v", name, in[i], want[i])
+		}
+	}
+	return nil
 }
 
 // sameFloats reports operands that are not all of one float type.

@@ -202,7 +202,11 @@ type crossEntropyGrad struct{ of crossEntropy }
 func (o crossEntropyGrad) String() string { return "∂" + o.of.String() }
 
 func (o crossEntropyGrad) Types(in []graph.Type) ([]graph.Type, error) {
-	return in[:1], allowed("smoothing", o.of.smoothing)
+	y, err := o.of.Types(append(in[:2:2], in[4:]...))
+	if err != nil {
+		return nil, err
+	}
+	return in[:1], expect("log-sum-exp dy", in[2:], y[1], y[0])
 }
 
 func (o crossEntropyGrad) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }

@@ -37,7 +37,7 @@ func BatchNorm(x, w, b, mean, variance graph.Node, opt BatchNormOptions) graph.N
 		return x
 	}
 	o := batchNorm{affine: affine{w != graph.Node{}, b != graph.Node{}}, eps: orDefault(opt.Eps, 1e-5)}
-	if err := held(x.DType(), "momentum", opt.Momentum); err != nil {
+	if err := heldOrZero(x.DType(), "momentum", opt.Momentum); err != nil {
 		return graph.Fail("batchnorm", []graph.Node{x}, err)
 	}
 	g := x.Graph()
@@ -275,7 +275,8 @@ type batchNormGrad struct {
 func (o batchNormGrad) String() string { return "∂batchnorm" + attributes("eps", o.eps) }
 
 func (o batchNormGrad) Types(in []graph.Type) ([]graph.Type, error) {
-	return []graph.Type{in[1], in[2], in[2]}, cmp.Or(held(in[0].DType, "eps", o.eps), sameFloats(in...))
+	stat, err := perChannel(in[1:])
+	return []graph.Type{in[1], stat, stat}, cmp.Or(held(in[0].DType, "eps", o.eps), err, expect("dy", in, in[1]))
 }
 
 func (o batchNormGrad) Grad(_, u, in []graph.Node, want []bool) []graph.Node {
@@ -528,8 +529,9 @@ func (o rowNormGrad) String() string {
 func (o rowNormGrad) Types(in []graph.Type) ([]graph.Type, error) {
 	x := in[1]
 	of := rowNorm{axes: o.axes, groups: o.groups, eps: o.eps}
-	if y, err := of.Types(in[1:2]); err != nil || !y[1].Equal(in[2]) {
-		return nil, cmp.Or(err, fmt.Errorf("the mean is %v, want that of %v", in[2], x))
+	y, err := of.Types(in[1:2])
+	if err != nil {
+		return nil, err
 	}
 	weight := graph.Type{DType: x.DType}
 	if o.groups > 0 {
@@ -537,7 +539,10 @@ func (o rowNormGrad) Types(in []graph.Type) ([]graph.Type, error) {
 	} else {
 		weight.Shape = x.Shape[len(x.Shape)-o.axes:]
 	}
-	return []graph.Type{x, weight, weight}, sameFloats(in...)
+	if len(in) > 4 {
+		err = expect("w", in[4:], weight)
+	}
+	return []graph.Type{x, weight, weight}, cmp.Or(expect("dy x mean variance", in, x, x, y[1], y[2]), err)
 }
 
 func (o rowNormGrad) Grad(_, u, in []graph.Node, _ []bool) []graph.Node {

@@ -3,6 +3,8 @@
 package ops
 
 import (
+	"strings"
+
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kernel"
 )
@@ -31,6 +33,24 @@ func (o recurrentGrad) Operands() string {
 }
 
 func (o recurrentGrad) Types(in []graph.Type) ([]graph.Type, error) {
+	n := o.of.operands()
+	y, err := o.of.Types(in[:n])
+	if err != nil {
+		return nil, err
+	}
+	want := y[:1:1]
+	_, h, c, gates, kept := o.of.results()
+	if gates > 0 {
+		want = append(want, y[gates], y[kept])
+	}
+	for k, i := range [...]int{0, h, c} {
+		if o.dy[k] {
+			want = append(want, y[i])
+		}
+	}
+	if err := expect(strings.TrimPrefix(o.Operands(), o.of.Operands()), in[n:], want...); err != nil {
+		return nil, err
+	}
 	s := o.of.sizes(in)
 	bias := graph.Type{DType: in[0].DType, Shape: in[2].Shape[:1]}
 	state := graph.Type{DType: in[0].DType, Shape: graph.Shape{s.N, s.H}}

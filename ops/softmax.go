@@ -3,6 +3,7 @@
 package ops
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/stheno-ml/stheno/graph"
@@ -96,7 +97,10 @@ type softmaxGrad softmax
 
 func (o softmaxGrad) String() string { return fmt.Sprintf("∂%s axis=%d", softmax(o).name(), o.axis) }
 
-func (o softmaxGrad) Types(in []graph.Type) ([]graph.Type, error) { return softmax(o).Types(in) }
+func (o softmaxGrad) Types(in []graph.Type) ([]graph.Type, error) {
+	y, err := softmax(o).Types(in[:1])
+	return y, cmp.Or(err, expect("dy", in[1:], in[0]))
+}
 
 func (o softmaxGrad) Grad(_, u, in []graph.Node, want []bool) []graph.Node {
 	y, dy, d := in[0], in[1], make([]graph.Node, 2)

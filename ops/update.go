@@ -193,7 +193,7 @@ func (o update) check(d graph.DType) error {
 	if o.kind != adamStep {
 		first, second = "mu", "rho"
 	}
-	return cmp.Or(held(d, first, o.beta1), held(d, second, o.beta2), held(d, "eps", o.eps), held(d, "decay", o.decay),
+	return cmp.Or(heldOrZero(d, first, o.beta1), heldOrZero(d, second, o.beta2), heldOrZero(d, "eps", o.eps), heldOrZero(d, "decay", o.decay),
 		allowed("where", int(o.where)))
 }
 
