@@ -37,7 +37,7 @@ func (c *code) boundary() int {
 
 // alias lets a result share the memory of an operand where that changes nothing: views, ops
 // that can write over an operand which is not read later, and updates, which write over the
-// parameter that they are assigned to.
+// parameter or state that they are assigned to.
 func alias(c *code) error {
 	c.positions()
 	s := sharing{c: c, readers: map[*register]*lastReads{}, target: map[*register]*register{}, boundary: c.boundary()}
@@ -62,7 +62,7 @@ func alias(c *code) error {
 type sharing struct {
 	c        *code
 	readers  map[*register]*lastReads
-	target   map[*register]*register // by assigned register: the parameter that it goes to
+	target   map[*register]*register // by assigned register: the parameter or state that it goes to
 	boundary int
 }
 
@@ -88,7 +88,7 @@ func (s *sharing) findTargets() {
 	}
 	for _, e := range s.c.assigns {
 		if count[e.v] == 1 { // seen from outside by nothing else
-			s.target[e.v] = e.param
+			s.target[e.v] = e.to
 		}
 	}
 }
@@ -113,7 +113,7 @@ func (s *sharing) view(in *instr) bool {
 	return true
 }
 
-// onParam lets result k of instruction i be written into the parameter that it is assigned to,
+// onParam lets result k of instruction i be written into the parameter or state that it is assigned to,
 // if nothing reads the old value later.
 func (s *sharing) onParam(i int, in *instr, k int, r *register) bool {
 	p := s.target[r]
@@ -172,16 +172,16 @@ func (s *sharing) mayOverwrite(in *instr, k int, x *register) bool {
 }
 
 // effects ends the tape with the assignments that were not done in place, and gives outputs
-// that show a parameter's value from before its assignment memory of their own.
+// that show the value of a parameter or state from before its assignment memory of their own.
 func effects(c *code) error {
 	changed := map[*register]bool{}
 	for _, e := range c.assigns {
-		changed[e.param] = true
+		changed[e.to] = true
 	}
 	c.protect(changed)
 	var stage, copies []*instr
 	for _, e := range c.assigns {
-		if e.v.root == e.param && e.v.offset == 0 {
+		if e.v.root == e.to && e.v.offset == 0 {
 			continue
 		}
 		v := e.v
@@ -190,13 +190,13 @@ func effects(c *code) error {
 			stage = append(stage, t)
 			v = t.out[0]
 		}
-		copies = append(copies, c.copyInstr(v, e.param))
+		copies = append(copies, c.copyInstr(v, e.to))
 	}
 	c.instrs = append(append(c.instrs, stage...), copies...)
 	return nil
 }
 
-// protect copies outputs that lie in parameters which change, before they do.
+// protect copies outputs that lie in parameters and states which change, before they do.
 func (c *code) protect(changed map[*register]bool) {
 	var saved []*instr
 	for i, r := range c.outputs {
@@ -213,7 +213,7 @@ func (c *code) protect(changed map[*register]bool) {
 func (c *code) copyInstr(v, root *register) *instr {
 	r := c.register(v.node, v.t)
 	if root != nil {
-		r.root, r.store, r.param = root, inParam, root.param
+		r.root, r.store, r.param = root, root.store, root.param
 		r.node = root.node
 	}
 	in := &instr{op: copyOp{}, in: []*register{v}, out: []*register{r}, phase: Update}

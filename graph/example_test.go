@@ -578,3 +578,23 @@ func ExampleDType_Holds() {
 	// false false true
 	// true true
 }
+
+// A running sum: each run adds x to what the run before has left.
+func ExampleGraph_State() {
+	g := &graph.Graph{}
+	x, h := g.Input("x", 2), g.State("h", 2)
+	next := ops.Add(h, x)
+	g.Assign(h, next)
+	prog, err := g.Compile(next)
+	must(err)
+	prog.Set(x, []float32{1, 2})
+	must(prog.Run())
+	must(prog.Run())
+	fmt.Println(prog.Value(next).F32)
+	prog.Reset() // another sequence begins
+	must(prog.Run())
+	fmt.Println(prog.Value(next).F32)
+	// Output:
+	// [2 4]
+	// [1 2]
+}

@@ -16,7 +16,7 @@ import (
 //
 //   - the losses, and what the tape computes before: gradients, statistics of a batch. They are looked at as soon as they are
 //     made, while they are in the cache.
-//   - inputs, such as the learning rate.
+//   - inputs, such as the learning rate, and states.
 //   - parameters and moments. They are looked at in the first run, after a run that failed, and when someone has asked for
 //     their memory since; else they are what an update left, and updates tell; see [ErrNotFinite].
 //
@@ -98,7 +98,7 @@ func (p *Program) unmeasured() {
 }
 
 // frontier returns the floats that the update section reads from outside, on the way to parameters that are not
-// declared unbounded: those that the tape computes, inputs, and those that outlive a run.
+// declared unbounded: those that the tape computes, inputs and states, and those of parameters.
 func (c *code) frontier() (computed, inputs, kept []*register) {
 	needed, inside := map[*register]bool{}, map[*register]bool{}
 	var read []*register // in the order of the tape
@@ -109,7 +109,7 @@ func (c *code) frontier() (computed, inputs, kept []*register) {
 		}
 	}
 	for _, e := range c.assigns {
-		if !e.param.param.Unbounded() {
+		if p := e.to.param; p == nil || !p.Unbounded() {
 			need(e.v)
 		}
 	}
@@ -127,7 +127,7 @@ func (c *code) frontier() (computed, inputs, kept []*register) {
 		switch {
 		case inside[r] || !r.t.DType.IsFloat():
 		case r.root.store == inConst:
-		case r.root.store == inInput:
+		case r.root.store == inInput || r.root.store == inState:
 			inputs = append(inputs, r)
 		case r.root.store == inHeld || r.root.store == inParam:
 			if p := r.root.param; p == nil || !p.Unbounded() {
@@ -241,10 +241,8 @@ func (r *register) what() string {
 		return fmt.Sprintf("the result of %v", r.def.op)
 	case v == nil:
 		return "a constant"
-	case v.kind == KindInput:
-		return fmt.Sprintf("input %q", v.name)
-	case v.kind == KindParam:
-		return fmt.Sprintf("parameter %q", v.name)
+	case v.app == nil:
+		return v.what()
 	case v.gradOf != nil && v.gradOf.app == nil:
 		return "the gradient of " + v.gradOf.name
 	case v.kind == KindConst:
@@ -255,6 +253,17 @@ func (r *register) what() string {
 		where = " in " + v.scope
 	}
 	return fmt.Sprintf("result %d of %v%s, which an update reads,", v.result, v.app.op, where)
+}
+
+// what names a leaf in an error.
+func (v *value) what() string {
+	switch v.kind {
+	case KindParam:
+		return fmt.Sprintf("parameter %q", v.name)
+	case KindState:
+		return fmt.Sprintf("state %q", v.name)
+	}
+	return fmt.Sprintf("input %q", v.name)
 }
 
 // NonFiniteError says that a value is NaN or infinite, and which instruction of the tape

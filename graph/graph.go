@@ -43,7 +43,7 @@ type Graph struct {
 	params   map[*Param]Node
 	byBack   map[*gorgonia.Node]Node
 	assigns  []assign
-	assigned map[Node]int // by parameter: place in assigns
+	assigned map[Node]int // by parameter or state: place in assigns
 	losses   []Node
 	steps    []Contribution // of all reverse passes
 	step     Node
@@ -79,8 +79,8 @@ func (g *Graph) checkSettings() error {
 	return nil
 }
 
-// assign is the one effect: p takes the value of v at the end of a run.
-type assign struct{ p, v Node }
+// assign is the one effect: a parameter or state takes the value of v at the end of a run.
+type assign struct{ to, v Node }
 
 // ExprGraph returns the Gorgonia graph behind g. It holds every node of g, gradients and
 // updates included.
@@ -256,8 +256,8 @@ func (g *Graph) InPhase(p Phase, build func()) {
 	build()
 }
 
-// Assign lets the parameter node p take the value of v at the end of each run: the way in
-// which optimisers and running statistics change parameters.
+// Assign lets the parameter or state p take the value of v at the end of each run: the way in
+// which optimisers and running statistics change parameters, and states go from run to run.
 func (g *Graph) Assign(p, v Node) {
 	g.must("Assign")
 	if p.v != nil && p.v.bad || v.v != nil && v.v.bad {
@@ -271,13 +271,13 @@ func (g *Graph) Assign(p, v Node) {
 			return fmt.Errorf("the value for %q is the zero Node", p.Name())
 		case p.v.g != g || v.v.g != g:
 			return errOtherGraph
-		case p.v.kind != KindParam:
-			return fmt.Errorf("the target %q is not a parameter", p.Name())
+		case p.v.kind != KindParam && p.v.kind != KindState:
+			return fmt.Errorf("the target %q is neither a parameter nor a state", p.Name())
 		case !p.v.t.Equal(v.v.t):
-			return fmt.Errorf("parameter %q holds %v, the value is %v", p.v.name, p.v.t, v.v.t)
+			return fmt.Errorf("%s holds %v, the value is %v", p.v.what(), p.v.t, v.v.t)
 		}
 		if _, twice := g.assigned[p]; twice {
-			return fmt.Errorf("parameter %q is assigned twice", p.v.name)
+			return fmt.Errorf("%s is assigned twice", p.v.what())
 		}
 		return nil
 	}()
@@ -343,12 +343,12 @@ func (g *Graph) Trainable() []Node {
 	return nodes
 }
 
-// Assigned returns the parameter nodes that a run changes and the nodes whose values they take.
-func (g *Graph) Assigned() (params, values []Node) {
+// Assigned returns the nodes of the parameters and states that a run changes, and the nodes whose values they take.
+func (g *Graph) Assigned() (targets, values []Node) {
 	for _, a := range g.must("Assigned").assigns {
-		params, values = append(params, a.p), append(values, a.v)
+		targets, values = append(targets, a.to), append(values, a.v)
 	}
-	return params, values
+	return targets, values
 }
 
 // Err returns the first error of the graph: an op that was given operands that do not fit.

@@ -205,7 +205,7 @@ func TestBuildMistakes(t *testing.T) {
 			x := g.Input("x", 2)
 			return Gradients(x, x)[0]
 		}},
-		{"an assignment to an input", `assign: the target "x" is not a parameter`, func(g *Graph) Node {
+		{"an assignment to an input", `assign: the target "x" is neither a parameter nor a state`, func(g *Graph) Node {
 			x := g.Input("x", 2)
 			g.Assign(x, x)
 			return x
@@ -249,7 +249,7 @@ func TestSetMistakes(t *testing.T) {
 		{"integers for floats", x, []int{1, 2, 3, 4, 5, 6}, `set "x": got int64 elements, want float32`},
 		{"floats for integers", i, []float32{1, 2}, `set "i": got float32 elements, want int64`},
 		{"a string", x, "abc", `set "x": a value of Go type string cannot be set`},
-		{"a node that is no input", Apply(double{3}, x), []float32{1}, `it is not an input of this program's graph`},
+		{"a node that is no input", Apply(double{3}, x), []float32{1}, `it is not an input or state of this program's graph`},
 		{"the zero node", Node{}, []float32{1}, `set "zero Node"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -35,8 +35,8 @@ type instr struct {
 	again   bool // it computes what another instruction has computed before
 }
 
-// effect is the assignment of a register to a parameter.
-type effect struct{ param, v *register }
+// effect is the assignment of a register to a parameter or state.
+type effect struct{ to, v *register }
 
 // store says where a register's memory is.
 type store uint8
@@ -47,7 +47,8 @@ const (
 	inParam
 	inConst
 	inOutput
-	inHeld // computed before the first run
+	inHeld  // computed before the first run
+	inState // carried from run to run
 )
 
 // register holds one value.
@@ -59,7 +60,7 @@ type register struct {
 	param   *Param
 	konst   Tensor // without memory until a run needs it, where late says how to make it
 	late    *instr
-	def     *instr // nil for inputs, parameters and constants
+	def     *instr // nil for inputs, parameters, states and constants
 	root    *register
 	offset  int // elements from the start of the root
 	first   int // instruction that defines it
@@ -81,7 +82,7 @@ func lower(g *Graph, outputs []Node) *code {
 		c.outputs = append(c.outputs, c.byNode[n.v])
 	}
 	for _, a := range g.assigns {
-		c.assigns = append(c.assigns, effect{c.byNode[a.p.v], c.byNode[a.v.v]})
+		c.assigns = append(c.assigns, effect{c.byNode[a.to.v], c.byNode[a.v.v]})
 	}
 	if len(g.assigns) > 0 {
 		for _, l := range g.losses {
@@ -100,9 +101,13 @@ func (c *code) register(v *value, t Type) *register {
 
 func (c *code) leaf(v *value) {
 	r := c.register(v, v.t)
-	r.store = inInput
-	if v.kind == KindParam {
+	switch v.kind {
+	case KindParam:
 		r.store, r.param = inParam, v.param
+	case KindState:
+		r.store = inState
+	default:
+		r.store = inInput
 	}
 	c.byNode[v] = r
 }
@@ -161,6 +166,9 @@ func (c *code) replace(old map[*register]*register) {
 		c.byNode[v] = r
 	}
 }
+
+// lasting reports whether what the register holds outlives a run.
+func (r *register) lasting() bool { return r.store == inParam || r.store == inState }
 
 // copyOp is the identity: it writes a value to other memory.
 type copyOp struct{}

@@ -97,7 +97,7 @@ func (p *Program) affordable() error {
 
 func (p *Program) needed() int {
 	bytes := 0
-	for _, n := range []int{p.memory.Arena, p.memory.Outputs, p.need.inputs, p.memory.Prepared, p.need.late} {
+	for _, n := range []int{p.memory.Arena, p.memory.Outputs, p.need.inputs, p.memory.Prepared, p.need.late, p.memory.States} {
 		bytes = added(bytes, n)
 	}
 	return bytes
@@ -115,6 +115,7 @@ func (p *Program) purposes() (list []string) {
 	add(p.need.inputs, "inputs%s", largest(p.need.largestInput))
 	add(p.memory.Prepared, "what is prepared before the first run")
 	add(p.need.late, "constants")
+	add(p.memory.States, "states")
 	return list
 }
 

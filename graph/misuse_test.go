@@ -417,7 +417,7 @@ func TestMisusedPrograms(t *testing.T) {
 			p.Set(x, Tensor{Type: x.Type(), I64: []int64{1, 2}})
 			return p.Run()
 		}},
-		{"an input of another graph", `set "x": it is not an input of this program's graph`, func(p *Program, _ Node) error {
+		{"an input of another graph", `set "x": it is not an input or state of this program's graph`, func(p *Program, _ Node) error {
 			p.Set((&Graph{}).Input("x", 2), []float32{1, 2})
 			return p.Run()
 		}},

@@ -8,7 +8,7 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// Node is a handle to one value of a graph: an input, a parameter, or a result of an op.
+// Node is a handle to one value of a graph: an input, a parameter, a state, or a result of an op.
 // Nodes are comparable, cheap to copy, and immutable. The zero Node stands for "no node": only Valid and String may
 // be asked of it, other methods panic and say so.
 type Node struct{ v *value }
@@ -46,6 +46,7 @@ const (
 	KindInput             // set before each run
 	KindParam             // owned by a Param
 	KindConst             // computed once, from nothing
+	KindState             // carried by a program from run to run; see Graph.State
 )
 
 // Phase says which part of a training step a node belongs to.
@@ -115,7 +116,7 @@ func (n Node) Size() int { return n.must("Size").t.Shape.Size() }
 // Kind says where the value comes from.
 func (n Node) Kind() Kind { return n.must("Kind").kind }
 
-// Op returns the op that computes n, nil for inputs and parameters.
+// Op returns the op that computes n, nil for inputs, parameters and states.
 func (n Node) Op() Op {
 	if n.must("Op").app == nil {
 		return nil
@@ -142,7 +143,7 @@ func (n Node) Inputs() []Node {
 	return n.v.app.in
 }
 
-// Name is the name of an input or parameter, and the op as printed for other nodes.
+// Name is the name of an input, parameter or state, and the op as printed for other nodes.
 func (n Node) Name() string {
 	if n.must("Name").app != nil {
 		return n.v.app.op.String()

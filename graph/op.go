@@ -138,7 +138,7 @@ type Role uint8
 
 const (
 	RoleElementwise Role = iota // arithmetic
-	RoleData                    // inputs, labels, constants
+	RoleData                    // inputs, labels, states, constants
 	RoleParam                   // parameters and their gradients
 	RoleLinear                  // matrix products and convolutions
 	RoleActivation              // pointwise nonlinearities
@@ -153,7 +153,7 @@ const (
 // RoleOf returns the role and the label of n for a drawing.
 func RoleOf(n Node) (Role, string) {
 	switch n.Kind() {
-	case KindInput, KindConst:
+	case KindInput, KindState, KindConst:
 		return RoleData, n.Name()
 	case KindParam:
 		return RoleParam, n.Name()

@@ -28,7 +28,7 @@ func prepare(c *code) error {
 	}
 	assigned := map[*Param]bool{}
 	for _, e := range c.assigns {
-		assigned[e.param.param] = true
+		assigned[e.to.param] = true
 	}
 	held := func(r *register) bool {
 		return r.store == inConst || r.store == inHeld || r.store == inParam && !assigned[r.param]

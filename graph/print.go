@@ -79,7 +79,7 @@ func describe(c *code) []Instruction {
 	return lines
 }
 
-// name is what a tape calls the register: inputs and parameters by name, constants by value,
+// name is what a tape calls the register: inputs, parameters and states by name, constants by value,
 // gradients as ∂name, others as % and the number of the node, with a star when they are computed again.
 func (r *register) name() string {
 	v := r.node
@@ -88,14 +88,14 @@ func (r *register) name() string {
 		return fmt.Sprintf("%.6g", r.konst.At(0))
 	case v == nil:
 		return fmt.Sprintf("%%r%d", r.id)
-	case r.store == inParam || v.app == nil && r.def == nil:
+	case r.lasting() || v.app == nil && r.def == nil:
 		return v.name
 	case r.store == inConst:
 		if f, ok := v.app.op.(full); ok {
 			return strings.TrimPrefix(f.String(), "const ")
 		}
 		return fmt.Sprintf("const%d", v.id)
-	case r.root.store == inParam && r.root.node != v && r.t.Equal(r.root.t) && r.def != nil && !r.def.view:
+	case r.root.lasting() && r.root.node != v && r.t.Equal(r.root.t) && r.def != nil && !r.def.view:
 		return r.root.node.name + "'"
 	case v.gradOf != nil && v.gradOf.app == nil:
 		return "∂" + v.gradOf.name
@@ -132,6 +132,13 @@ func (p *Program) WriteTo(w io.Writer) (int64, error) {
 		Bytes(m.Arena), Bytes(m.PeakLive), Bytes(m.Unplanned), Bytes(m.Params), Bytes(m.Constants), Bytes(m.Outputs))
 	if m.Prepared > 0 {
 		fmt.Fprintf(&b, "-- prepared before the first run: %s\n", Bytes(m.Prepared))
+	}
+	if states := p.code.states(); len(states) > 0 {
+		var list []string
+		for _, r := range states {
+			list = append(list, plain.Text(fmt.Sprintf("%s %v", r.name(), r.t)))
+		}
+		fmt.Fprintf(&b, "-- states %s, from run to run: %s\n", Bytes(m.States), strings.Join(list, ", "))
 	}
 	n, err := io.WriteString(w, b.String())
 	return int64(n), err
@@ -213,7 +220,7 @@ func (g *Graph) WriteTo(w io.Writer) (int64, error) {
 		fmt.Fprintln(c, Node{v}.String())
 	}
 	for _, a := range g.assigns {
-		fmt.Fprintf(c, "%s ← %%%d\n", plain.Text(a.p.v.name), a.v.v.id)
+		fmt.Fprintf(c, "%s ← %%%d\n", plain.Text(a.to.v.name), a.v.v.id)
 	}
 	err := c.w.Flush()
 	return c.n, err
@@ -243,6 +250,8 @@ func (n Node) String() string {
 	switch {
 	case n.v.app == nil && n.v.kind == KindParam:
 		fmt.Fprintf(&b, "param %q", n.v.name)
+	case n.v.kind == KindState:
+		fmt.Fprintf(&b, "state %q", n.v.name)
 	case n.v.app == nil:
 		fmt.Fprintf(&b, "input %q", n.v.name)
 	default:

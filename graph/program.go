@@ -74,6 +74,7 @@ type MemoryUse struct {
 	Outputs   int
 	Params    int
 	Prepared  int // what is computed before the first run; see CompileOptions.Constant
+	States    int // what is carried from run to run; see Graph.State
 }
 
 func newProgram(c *code, outputs []Node) (*Program, error) {
@@ -126,7 +127,20 @@ func (p *Program) measure() {
 			p.memory.Prepared += r.root.t.Bytes()
 		}
 	}
+	for _, r := range p.code.states() {
+		p.memory.States += r.t.Bytes()
+	}
 	p.need.measure(p)
+}
+
+// states are the registers of all states of the graph, in the order in which they were added.
+func (c *code) states() (all []*register) {
+	for _, r := range c.regs {
+		if r.store == inState && r.root == r {
+			all = append(all, r)
+		}
+	}
+	return all
 }
 
 // live lists the registers that the tape or the outside names.
@@ -138,7 +152,7 @@ func (c *code) live() []*register {
 		all = append(all, in.scratch...)
 	}
 	for _, e := range c.assigns {
-		all = append(all, e.param)
+		all = append(all, e.to)
 	}
 	return all
 }
@@ -151,7 +165,7 @@ func (p *Program) bind() error {
 	arena := kernel.NewArena(p.memory.Arena)
 	p.values = map[*register]Tensor{}
 	for v, r := range p.code.byNode {
-		if v.kind == KindInput && p.values[r].empty() {
+		if (v.kind == KindInput || v.kind == KindState) && p.values[r].empty() {
 			p.values[r] = NewTensor(r.t)
 		}
 	}
@@ -237,7 +251,8 @@ func onArena(arena kernel.Arena, address int, t Type) Tensor {
 }
 
 // Clone returns a program with memory of its own over the same parameters, for use by another
-// goroutine. Its inputs have the values that were set; if there is no memory for them, its next Run says so. Two
+// goroutine. Its inputs have the values that were set, its states are zero; if there is no memory for them, its next
+// Run says so. Two
 // programs that assign the same parameters must not run at the same time.
 func (p *Program) Clone() *Program {
 	p.must("Clone").cloning.Lock()
@@ -264,7 +279,7 @@ func (p *Program) Clone() *Program {
 	return c
 }
 
-// Set gives an input its value for the following runs: a [Tensor], a slice or scalar of
+// Set gives an input its value for the following runs, or a state that for the next run: a [Tensor], a slice or scalar of
 // float32, float64, int or int64, or a Gorgonia value. It copies. Numbers with a point are converted to the float
 // type of the input; integers are for inputs of integers alone. A value that does not fit is an error of the next
 // Run.
@@ -317,7 +332,7 @@ func (p *Program) set(n Node, v any) error {
 	return nil
 }
 
-// settable reads the value v for input n of g.
+// settable reads the value v for input or state n of g.
 func settable(g *Graph, n Node, v any) (t Tensor, err error) {
 	defer func() {
 		if r := recover(); r != nil { // of a Gorgonia value without memory
@@ -325,8 +340,8 @@ func settable(g *Graph, n Node, v any) (t Tensor, err error) {
 		}
 	}()
 	switch {
-	case n.v == nil || n.v.g != g || n.v.kind != KindInput || n.v.bad:
-		return t, fmt.Errorf("it is not an input of this program's graph")
+	case n.v == nil || n.v.g != g || n.v.bad || n.v.kind != KindInput && n.v.kind != KindState:
+		return t, fmt.Errorf("it is not an input or state of this program's graph")
 	case n.v == g.step.v:
 		return t, fmt.Errorf("the number of the step is set by SetStep")
 	case v == nil || reflect.ValueOf(v).Kind() == reflect.Pointer && reflect.ValueOf(v).IsNil():
@@ -359,7 +374,7 @@ func (p *Program) SetStep(n int) {
 // StepNumber returns the number of the last completed step.
 func (p *Program) StepNumber() int { return int(p.must("StepNumber").stepNo.Load()) }
 
-// Value returns the value of an output, input or parameter after a run. It shares the
+// Value returns the value of an output, input, parameter or state after a run. It shares the
 // program's memory: the next run overwrites it. It panics for other nodes, and for an output that no run has computed
 // yet.
 func (p *Program) Value(n Node) Tensor {
@@ -381,6 +396,9 @@ func (p *Program) find(n Node) (Tensor, bool) {
 	if n.v != nil && n.v.app == nil && n.v.g == p.code.g && n.v.kind == KindParam {
 		n.v.param.handed.Add(1)
 		return n.v.param.value, true
+	}
+	if n.v != nil && n.v.g == p.code.g && n.v.kind == KindState {
+		return p.values[p.code.byNode[n.v]], true
 	}
 	for i, o := range p.nodes {
 		if o == n {

@@ -146,7 +146,7 @@ func CheckMemory(p *Program) error {
 	}
 	events = append(events, event{name: "the outputs", reads: accesses(c.outputs, read)})
 	for _, e := range c.assigns {
-		events = append(events, event{name: "assign " + e.param.name(), reads: []access{{e.param.name(), from[e.v], spanOf(p.values[e.param])}}})
+		events = append(events, event{name: "assign " + e.to.name(), reads: []access{{e.to.name(), from[e.v], spanOf(p.values[e.to])}}})
 	}
 	return s.run(events)
 }

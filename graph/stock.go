@@ -19,6 +19,7 @@ type StockProgram struct {
 	outputs []Node
 	kept    []*[]Tensor
 	set     map[*value]bool // inputs
+	states  map[*value]Tensor
 	stepNo  int64
 	busy    atomic.Bool
 	err     error
@@ -29,7 +30,7 @@ func (g *Graph) Stock(outputs ...Node) (*StockProgram, error) {
 	if err := g.must("Stock").checkOutputs(outputs); err != nil {
 		return nil, err
 	}
-	s := &StockProgram{g: g, outputs: slices.Clone(outputs), set: map[*value]bool{}}
+	s := &StockProgram{g: g, outputs: slices.Clone(outputs), set: map[*value]bool{}, states: map[*value]Tensor{}}
 	for _, n := range outputs {
 		s.kept = append(s.kept, s.keep(n))
 	}
@@ -41,6 +42,9 @@ func (g *Graph) Stock(outputs ...Node) (*StockProgram, error) {
 			if err := gorgonia.Let(v.back, NewTensor(v.t).value()); err != nil {
 				return nil, fmt.Errorf("stock: %s: %w", v.name, err)
 			}
+		}
+		if v.kind == KindState {
+			s.states[v] = NewTensor(v.t)
 		}
 	}
 	return s, nil
@@ -84,12 +88,16 @@ func (s *StockProgram) keep(n Node) *[]Tensor {
 	return a.keep
 }
 
-// Set gives an input its value for the following runs, as [Program.Set] does.
+// Set gives an input or a state its value, as [Program.Set] does.
 func (s *StockProgram) Set(n Node, v any) {
 	t, err := settable(s.must("Set").g, n, v)
 	if err == nil {
 		c := NewTensor(n.v.t)
-		if err = t.assignTo(c); err == nil {
+		switch err = t.assignTo(c); {
+		case err != nil:
+		case n.v.kind == KindState:
+			s.states[n.v] = c
+		default:
 			err = gorgonia.Let(n.v.back, c.value())
 		}
 	}
@@ -133,6 +141,8 @@ func (s *StockProgram) Run() (err error) {
 		switch {
 		case v.kind == KindParam:
 			t = v.param.value.Clone()
+		case v.kind == KindState:
+			t = s.states[v].Clone()
 		case v == s.g.step.v:
 			t = FromInt64([]int64{s.stepNo + 1})
 		default:
@@ -157,7 +167,11 @@ func (s *StockProgram) Run() (err error) {
 	}
 	s.stepNo++
 	for i, a := range s.g.assigns {
-		a.p.v.param.value.CopyFrom(values[i])
+		if a.to.v.kind == KindState {
+			s.states[a.to.v].CopyFrom(values[i])
+		} else {
+			a.to.v.param.value.CopyFrom(values[i])
+		}
 	}
 	return nil
 }
@@ -180,8 +194,8 @@ func (s *StockProgram) mayAssign(values []Tensor) error {
 		}
 	}
 	for k, a := range s.g.assigns {
-		if p := a.p.v.param; !p.Unbounded() {
-			if err := bad(k, fmt.Sprintf("the new value of parameter %q", p.name)); err != nil {
+		if p := a.to.v.param; p == nil || !p.Unbounded() {
+			if err := bad(k, "the new value of "+a.to.v.what()); err != nil {
 				return err
 			}
 		}
@@ -219,8 +233,11 @@ func (s *StockProgram) value(n Node, kept *[]Tensor) (Tensor, error) {
 	return t.Clone(), nil
 }
 
-// Value returns the value of an output after a run.
+// Value returns the value of an output or a state after a run.
 func (s *StockProgram) Value(n Node) Tensor {
+	if t, ok := s.must("Value").states[n.v]; ok {
+		return t
+	}
 	for i, o := range s.must("Value").outputs {
 		if o == n {
 			t, err := s.value(n, s.kept[i])

@@ -9,7 +9,7 @@ import "fmt"
 func verify(c *code) error {
 	defined := map[*register]bool{}
 	for _, r := range c.regs {
-		if r.store == inInput || r.store == inParam || r.store == inConst {
+		if r.store == inInput || r.lasting() || r.store == inConst {
 			defined[r] = true
 		}
 	}

@@ -213,13 +213,16 @@ func (f *folder) sameSource(first, second, before, atoms []int, a, b *operand, i
 	return f.t.atoms[second[k]].operands[i].atom == first[r]
 }
 
-// sameLeaf compares parameters by type, and other leaves by identity.
+// sameLeaf compares parameters and states by type, and other leaves by identity.
 func sameLeaf(a, b graph.Node) bool {
 	if a == b {
 		return true
 	}
 	if a.Kind() == graph.KindParam && b.Kind() == graph.KindParam {
 		return a.Type().Equal(b.Type()) && a.Param().Trainable() == b.Param().Trainable()
+	}
+	if a.Kind() == graph.KindState && b.Kind() == graph.KindState {
+		return a.Type().Equal(b.Type())
 	}
 	return a.Kind() == graph.KindConst && b.Kind() == graph.KindConst && a.Size() == 1 && a.Name() == b.Name()
 }

@@ -129,8 +129,11 @@ func repeats(names []string) bool {
 
 func leafBox(o operand) box {
 	b := box{tone: toneData, label: o.leaf.Name(), detail: o.shape, about: o.name}
-	if o.leaf.Kind() == graph.KindConst {
+	switch o.leaf.Kind() {
+	case graph.KindConst:
 		b.label = "const"
+	case graph.KindState:
+		b.label = "state " + o.leaf.Name()
 	}
 	return b
 }

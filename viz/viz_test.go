@@ -203,6 +203,17 @@ func FuzzNames(f *testing.F) {
 	})
 }
 
+// TestStates: a state stands beside what reads it and says that it is one.
+func TestStates(t *testing.T) {
+	g := &graph.Graph{}
+	x, h := g.Input("x", 2, 3), g.State("h", 2, 3)
+	next := ops.Tanh(ops.Add(ops.ReLU(x), h))
+	g.Assign(h, next)
+	if svg := written(t, func(b *bytes.Buffer) error { return WriteSVG(b, g, Options{Depth: -1}) }); !strings.Contains(svg, "state h") {
+		t.Error("the drawing does not show the state")
+	}
+}
+
 func TestWriteFile(t *testing.T) {
 	g := named("x", "layer")
 	dir := t.TempDir()
