@@ -13,6 +13,7 @@
 //
 //	doc.go                      this page
 //	graph.go node.go param.go   Graph, Node, Param: what a model is built from
+//	label.go                    names that are not unique: the labels of models, name#2
 //	state.go                    State: what a program carries from run to run
 //	type.go tensor.go           DType, Shape, Type, Dims; Tensor: values in memory
 //	op.go builtin.go            Op: what an operation is; constants, and the sum where gradients meet

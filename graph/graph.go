@@ -36,7 +36,11 @@ type Graph struct {
 	begun    settings // as the fields were when the first node was added
 	expr     *gorgonia.ExprGraph
 	values   []*value
-	names    map[string]bool // of inputs and parameters
+	names    map[string]bool // by which inputs, parameters and states are shown
+	repeats  map[string]int  // of names, where a leaf is shown by another than its own
+	inputs   map[string]bool // names of inputs
+	owners   map[string]int  // by first part of a path: how many models have such layers
+	owned    map[ownedPlace]int
 	hashes   map[uint32]bool // of Gorgonia's nodes: it merges nodes of equal hash
 	places   map[int64]int   // Gorgonia's own table of where its nodes are; see number
 	numbered int             // so many of them are in it
@@ -101,7 +105,8 @@ func (g *Graph) init() {
 	if g.expr == nil {
 		g.expr = gorgonia.NewGraph()
 		g.places = placesOf(g.expr)
-		g.names = map[string]bool{}
+		g.names, g.inputs, g.repeats = map[string]bool{}, map[string]bool{}, map[string]int{}
+		g.owners, g.owned = map[string]int{}, map[ownedPlace]int{}
 		g.hashes = map[uint32]bool{}
 		g.params = map[*Param]Node{}
 		g.byBack = map[*gorgonia.Node]Node{}
@@ -128,15 +133,16 @@ func (g *Graph) input(name string, t Type) Node {
 	if err := t.checkValue(); err != nil {
 		return g.fail(fmt.Sprintf("input %q", name), nil, err)
 	}
-	if g.names[name] {
-		return g.fail(fmt.Sprintf("input %q", name), nil, fmt.Errorf("the graph has an input or parameter of this name already"))
+	if g.inputs[name] {
+		return g.fail(fmt.Sprintf("input %q", name), nil, fmt.Errorf("the graph has an input of this name already"))
 	}
+	g.inputs[name] = true
 	return g.leaf(value{kind: KindInput, name: name, t: t})
 }
 
 func (g *Graph) leaf(v value) Node {
 	g.init()
-	g.names[v.name] = true
+	v.name = g.unique(v.name)
 	v.t.Shape = slices.Clone(v.t.Shape)
 	n := g.add(v)
 	n.v.back = g.backLeaf(n)
@@ -157,8 +163,8 @@ func (g *Graph) add(v value) Node {
 	return Node{&v}
 }
 
-// Param returns the node that reads p, adding it on first use. It is an error when the graph holds
-// another parameter or an input of the same name.
+// Param returns the node that reads p, adding it on first use. Two parameters of one name are two: the graph shows each
+// under the label of its model, see [Param.SetLabel], and the second of those that are still alike as name#2.
 func (g *Graph) Param(p *Param) Node {
 	g.must("Param").init()
 	switch n, ok := g.params[p]; {
@@ -167,16 +173,13 @@ func (g *Graph) Param(p *Param) Node {
 	case p == nil:
 		return g.fail("parameter", nil, fmt.Errorf("it is nil"))
 	case p.value.Check() != nil:
-		return g.fail(fmt.Sprintf("parameter %q", p.name), nil, fmt.Errorf("it has no memory: make it with NewParam"))
-	case g.names[p.name]:
-		return g.fail(fmt.Sprintf("parameter %q", p.name), nil,
-			fmt.Errorf("the graph has an input or another parameter of this name already"))
+		return g.fail(fmt.Sprintf("parameter %q", p.shown()), nil, fmt.Errorf("it has no memory: make it with NewParam"))
 	}
 	if p.Type().DType.IsFloat() && p.Type().DType != g.DType {
-		return g.fail(fmt.Sprintf("parameter %q", p.name), nil,
+		return g.fail(fmt.Sprintf("parameter %q", p.shown()), nil,
 			fmt.Errorf("it holds %v, the graph is of %v", p.Type().DType, g.DType))
 	}
-	n := g.leaf(value{kind: KindParam, name: p.name, t: p.Type(), param: p})
+	n := g.leaf(value{kind: KindParam, name: p.shown(), t: p.Type(), param: p})
 	g.params[p] = n
 	return n
 }
@@ -215,12 +218,12 @@ func (g *Graph) Constant(t Tensor) Node {
 // every run. Random ops and optimisers read it.
 func (g *Graph) Step() Node {
 	if g.must("Step").step.v == nil {
-		g.step = g.leaf(value{kind: KindInput, name: stepName, t: Type{Int64, nil}})
+		g.step = g.leaf(value{kind: KindStep, name: stepName, t: Type{Int64, nil}})
 	}
 	return g.step
 }
 
-// stepName contains a character that no layer path uses.
+// stepName is how the number of the step prints.
 const stepName = "step#"
 
 // Random returns the ordinal of the next random op. With the seed and the step it is the key

@@ -190,7 +190,7 @@ func TestBuildMistakes(t *testing.T) {
 		{"an axis of size 0", `input "x": axis 1 has size 0, want at least 1: (2, 0)`, func(g *Graph) Node { return g.Input("x", 2, 0) }},
 		{"a value too large for any machine", "has more than 2147483647 elements", func(g *Graph) Node { return g.Input("x", 1<<20, 1<<20, 1<<30) }},
 		{"nine axes", "rank 9 is above the largest supported, 8", func(g *Graph) Node { return g.Input("x", 1, 1, 1, 1, 1, 1, 1, 1, 1) }},
-		{"two inputs of one name", `input "x": the graph has an input or parameter of this name already`, func(g *Graph) Node {
+		{"two inputs of one name", `input "x": the graph has an input of this name already`, func(g *Graph) Node {
 			g.Input("x", 1)
 			return g.Input("x", 1)
 		}},

@@ -29,7 +29,7 @@ type need struct {
 // measure sums up what [Program.measure] does not.
 func (n *need) measure(p *Program) {
 	for v, r := range p.code.byNode {
-		if v.kind == KindInput {
+		if v.kind == KindInput || v.kind == KindStep {
 			n.inputs = added(n.inputs, r.t.Bytes())
 			n.largestInput = larger(n.largestInput, r)
 		}

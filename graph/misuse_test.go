@@ -328,10 +328,6 @@ func TestMisbuiltGraphs(t *testing.T) {
 		}},
 		{"no parameter", "parameter: it is nil", func(g *Graph, _ Node) Node { return g.Param(nil) }},
 		{"a parameter that was not made", `parameter "": it has no memory: make it with NewParam`, func(g *Graph, _ Node) Node { return g.Param(&Param{}) }},
-		{"two parameters of one name", `parameter "p": the graph has an input or another parameter of this name already`, func(g *Graph, _ Node) Node {
-			g.Param(vec("p", 2))
-			return g.Param(vec("p", 2))
-		}},
 		{"a phase that does not exist", "in phase: the phase is phase(9), want forward, backward or update", func(g *Graph, x Node) Node {
 			g.InPhase(9, func() { x = Apply(double{2}, x) })
 			return x
@@ -723,7 +719,11 @@ func TestErrorsActOnNoTerminal(t *testing.T) {
 	}{
 		{"operands that do not fit", func(g *Graph, x Node) error { Apply(times{}, x, g.Input("y", 3)); return g.Err() }},
 		{"an input twice", func(g *Graph, _ Node) error { g.Input(name, 2); return g.Err() }},
-		{"a parameter twice", func(g *Graph, _ Node) error { g.Param(vec(name, 2)); return g.Err() }},
+		{"an input twice", func(g *Graph, _ Node) error { g.Input(name, 2); return g.Err() }},
+		{"a parameter of another type", func(g *Graph, _ Node) error {
+			g.Param(NewParam(name, Type{Float64, Shape{2}}))
+			return g.Err()
+		}},
 		{"an integer's gradient", func(g *Graph, x Node) error { Gradients(Apply(total{}, x), g.Indices(name+"i", 2)); return g.Err() }},
 		{"no op", func(g *Graph, x Node) error { Apply(nil, x); return g.Err() }},
 		{"a failure with a name", func(g *Graph, x Node) error { Failf(name, []Node{x}, "%s", name); return g.Err() }},

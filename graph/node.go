@@ -47,6 +47,7 @@ const (
 	KindParam             // owned by a Param
 	KindConst             // computed once, from nothing
 	KindState             // carried by a program from run to run; see Graph.State
+	KindStep              // the number of the step; see Graph.Step
 )
 
 // Phase says which part of a training step a node belongs to.
@@ -143,7 +144,8 @@ func (n Node) Inputs() []Node {
 	return n.v.app.in
 }
 
-// Name is the name of an input, parameter or state, and the op as printed for other nodes.
+// Name is the name by which the graph shows an input, parameter or state, and the op as printed for other nodes. A
+// parameter's is its name under the label of its model; see [Graph.Param].
 func (n Node) Name() string {
 	if n.must("Name").app != nil {
 		return n.v.app.op.String()

@@ -153,7 +153,7 @@ const (
 // RoleOf returns the role and the label of n for a drawing.
 func RoleOf(n Node) (Role, string) {
 	switch n.Kind() {
-	case KindInput, KindState, KindConst:
+	case KindInput, KindState, KindStep, KindConst:
 		return RoleData, n.Name()
 	case KindParam:
 		return RoleParam, n.Name()

@@ -16,7 +16,8 @@ type Param struct {
 	value     Tensor
 	frozen    atomic.Bool
 	unbounded atomic.Bool
-	handed    atomic.Uint64 // how often its memory was asked for
+	label     atomic.Pointer[string] // see Label
+	handed    atomic.Uint64          // how often its memory was asked for
 }
 
 // NewParam returns a trainable parameter of zeros. The name is its path in the model, spelt

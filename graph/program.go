@@ -89,7 +89,7 @@ func newProgram(c *code, outputs []Node) (*Program, error) {
 func (c *code) inputs() map[*register]bool {
 	all := map[*register]bool{}
 	for _, r := range c.live() {
-		if r.root.store == inInput && r.root.node != c.g.step.v {
+		if r.root.store == inInput && r.root.node.kind != KindStep {
 			all[r.root] = true
 		}
 	}
@@ -165,7 +165,7 @@ func (p *Program) bind() error {
 	arena := kernel.NewArena(p.memory.Arena)
 	p.values = map[*register]Tensor{}
 	for v, r := range p.code.byNode {
-		if (v.kind == KindInput || v.kind == KindState) && p.values[r].empty() {
+		if v.app == nil && v.kind != KindParam && p.values[r].empty() {
 			p.values[r] = NewTensor(r.t)
 		}
 	}
@@ -340,10 +340,10 @@ func settable(g *Graph, n Node, v any) (t Tensor, err error) {
 		}
 	}()
 	switch {
+	case n.v != nil && n.v.g == g && n.v.kind == KindStep:
+		return t, fmt.Errorf("the number of the step is set by SetStep")
 	case n.v == nil || n.v.g != g || n.v.bad || n.v.kind != KindInput && n.v.kind != KindState:
 		return t, fmt.Errorf("it is not an input or state of this program's graph")
-	case n.v == g.step.v:
-		return t, fmt.Errorf("the number of the step is set by SetStep")
 	case v == nil || reflect.ValueOf(v).Kind() == reflect.Pointer && reflect.ValueOf(v).IsNil():
 		return t, fmt.Errorf("got nil, want %v", n.v.t)
 	}

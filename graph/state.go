@@ -22,10 +22,6 @@ func (g *Graph) State(name string, shape ...int) Node {
 	if err := t.checkValue(); err != nil {
 		return g.fail(fmt.Sprintf("state %q", name), nil, err)
 	}
-	if g.names[name] {
-		return g.fail(fmt.Sprintf("state %q", name), nil,
-			fmt.Errorf("the graph has an input, state or parameter of this name already"))
-	}
 	return g.leaf(value{kind: KindState, name: name, t: t})
 }
 

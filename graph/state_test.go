@@ -301,8 +301,6 @@ func TestMisuseOfStates(t *testing.T) {
 		name, want string
 		build      func(g *Graph)
 	}{
-		{"a name that an input has", `state "x": the graph has an input, state or parameter of this name already`,
-			func(g *Graph) { g.Input("x", 2); g.State("x", 2) }},
 		{"no such shape", `state "h": `, func(g *Graph) { g.State("h", 2, -1) }},
 		{"another shape", `assign: state "h" holds float32 (2), the value is float32 (3)`,
 			func(g *Graph) { g.Assign(g.State("h", 2), g.Input("x", 3)) }},

@@ -132,7 +132,7 @@ func (s *StockProgram) Run() (err error) {
 		return err
 	}
 	for _, v := range s.g.values {
-		if v.kind == KindInput && v.app == nil && v != s.g.step.v && !s.set[v] {
+		if v.kind == KindInput && v.app == nil && !s.set[v] {
 			return fmt.Errorf("stock: never set: input %q", v.name)
 		}
 	}
@@ -143,7 +143,7 @@ func (s *StockProgram) Run() (err error) {
 			t = v.param.value.Clone()
 		case v.kind == KindState:
 			t = s.states[v].Clone()
-		case v == s.g.step.v:
+		case v.kind == KindStep:
 			t = FromInt64([]int64{s.stepNo + 1})
 		default:
 			continue

@@ -26,13 +26,13 @@ type MultiHeadAttention struct {
 	Out      *Linear
 	Heads    int
 	Options  Attention
-	path     string
+	scope    *Scope
 }
 
 // NewMultiHeadAttention makes a layer of width d. Heads that do not divide it are an error of the graph that uses the layer.
 func NewMultiHeadAttention(s *Scope, d, heads int, opt Attention) *MultiHeadAttention {
 	s.sizes("NewMultiHeadAttention", "d heads", d, heads)
-	a := &MultiHeadAttention{InWeight: s.Param("in_proj_weight", XavierUniform(1), 3*d, d), Heads: heads, Options: opt, path: s.Path()}
+	a := &MultiHeadAttention{InWeight: s.Param("in_proj_weight", XavierUniform(1), 3*d, d), Heads: heads, Options: opt, scope: s}
 	if !opt.NoBias {
 		a.InBias = s.Param("in_proj_bias", Zeros, 3*d)
 	}
@@ -50,7 +50,7 @@ func (a *MultiHeadAttention) Forward(x graph.Node) graph.Node { return a.Attend(
 // Node for all. A causal layer lets query i see positions up to i + S - T.
 func (a *MultiHeadAttention) Attend(q, kv, lengths graph.Node) graph.Node {
 	g := q.Graph()
-	defer g.Scope(a.path)()
+	defer a.scope.open(g)()
 	w, b := g.Param(a.InWeight), optional(g, a.InBias)
 	opt := ops.AttentionOptions{Causal: a.Options.Causal, Lengths: lengths}
 	if q == kv {

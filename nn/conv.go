@@ -12,7 +12,7 @@ type Conv2D struct {
 	Weight  *graph.Param // (out, in/groups, KH, KW)
 	Bias    *graph.Param // (out), nil without
 	Options ops.Conv
-	path    string
+	scope   *Scope
 }
 
 // NewConv2D makes a convolution from in to out channels with a square kernel and PyTorch's
@@ -38,7 +38,7 @@ func NewConv2DNoBias(s *Scope, in, out, kernel int, opt ops.Conv) *Conv2D {
 func newConv2D(s *Scope, constructor string, in, out, kh, kw int, opt ops.Conv) *Conv2D {
 	checkConv(s, constructor, in, out, kh, kw, opt)
 	fan := in / groups(opt)
-	return &Conv2D{Weight: s.Param("weight", fanInUniform(fan, kh, kw), out, fan, kh, kw), Options: opt, path: s.Path()}
+	return &Conv2D{Weight: s.Param("weight", fanInUniform(fan, kh, kw), out, fan, kh, kw), Options: opt, scope: s}
 }
 
 func groups(opt ops.Conv) int { return max(opt.Groups, 1) }
@@ -52,7 +52,7 @@ func checkConv(s *Scope, constructor string, in, out, kh, kw int, opt ops.Conv) 
 // Forward maps x (N, in, H, W) to (N, out, OH, OW).
 func (c *Conv2D) Forward(x graph.Node) graph.Node {
 	g := x.Graph()
-	defer g.Scope(c.path)()
+	defer c.scope.open(g)()
 	return ops.Conv2D(x, g.Param(c.Weight), optional(g, c.Bias), c.Options)
 }
 
@@ -61,7 +61,7 @@ type Conv1D struct {
 	Weight  *graph.Param // (out, in/groups, K)
 	Bias    *graph.Param // (out)
 	Options ops.Conv
-	path    string
+	scope   *Scope
 }
 
 // NewConv1D makes a convolution from in to out channels with PyTorch's initial values.
@@ -69,13 +69,13 @@ func NewConv1D(s *Scope, in, out, kernel int, opt ops.Conv) *Conv1D {
 	checkConv(s, "NewConv1D", in, out, kernel, 1, opt)
 	fan := in / groups(opt)
 	init := fanInUniform(fan, kernel)
-	return &Conv1D{Weight: s.Param("weight", init, out, fan, kernel), Bias: s.Param("bias", init, out), Options: opt, path: s.Path()}
+	return &Conv1D{Weight: s.Param("weight", init, out, fan, kernel), Bias: s.Param("bias", init, out), Options: opt, scope: s}
 }
 
 // Forward maps x (N, in, T) to (N, out, OT).
 func (c *Conv1D) Forward(x graph.Node) graph.Node {
 	g := x.Graph()
-	defer g.Scope(c.path)()
+	defer c.scope.open(g)()
 	return ops.Conv1D(x, g.Param(c.Weight), optional(g, c.Bias), c.Options)
 }
 
@@ -84,7 +84,7 @@ type ConvTranspose2D struct {
 	Weight  *graph.Param // (in, out/groups, K, K)
 	Bias    *graph.Param // (out)
 	Options ops.Conv
-	path    string
+	scope   *Scope
 }
 
 // NewConvTranspose2D makes a transposed convolution from in to out channels with PyTorch's initial values,
@@ -93,12 +93,12 @@ func NewConvTranspose2D(s *Scope, in, out, kernel int, opt ops.Conv) *ConvTransp
 	checkConv(s, "NewConvTranspose2D", in, out, kernel, kernel, opt)
 	fan := out / groups(opt)
 	init := fanInUniform(fan, kernel, kernel)
-	return &ConvTranspose2D{Weight: s.Param("weight", init, in, fan, kernel, kernel), Bias: s.Param("bias", init, out), Options: opt, path: s.Path()}
+	return &ConvTranspose2D{Weight: s.Param("weight", init, in, fan, kernel, kernel), Bias: s.Param("bias", init, out), Options: opt, scope: s}
 }
 
 // Forward maps x (N, in, H, W) to (N, out, OH, OW).
 func (c *ConvTranspose2D) Forward(x graph.Node) graph.Node {
 	g := x.Graph()
-	defer g.Scope(c.path)()
+	defer c.scope.open(g)()
 	return ops.ConvTranspose2D(x, g.Param(c.Weight), optional(g, c.Bias), c.Options)
 }

@@ -346,7 +346,7 @@ func (c *caller) run() {
 		return
 	}
 	for _, n := range c.g.Nodes() {
-		if n.Kind() == graph.KindInput && n.Name() != "step#" {
+		if n.Kind() == graph.KindInput {
 			t := graph.NewTensor(n.Type())
 			for i := range t.F32 {
 				t.F32[i] = float32(i%7) / 8

@@ -40,19 +40,19 @@ func Dropout(p float64) Func { return func(x graph.Node) graph.Node { return ops
 // Embedding is a table of vectors that integers look up.
 type Embedding struct {
 	Weight *graph.Param // (V, D)
-	path   string
+	scope  *Scope
 }
 
 // NewEmbedding makes a table of v vectors of d numbers, drawn from N(0, 1) as PyTorch's.
 func NewEmbedding(s *Scope, v, d int) *Embedding {
 	s.sizes("NewEmbedding", "v d", v, d)
-	return &Embedding{Weight: s.Param("weight", Normal(1), v, d), path: s.Path()}
+	return &Embedding{Weight: s.Param("weight", Normal(1), v, d), scope: s}
 }
 
 // Forward maps integers of any shape (…) to (…, D).
 func (e *Embedding) Forward(x graph.Node) graph.Node {
 	g := x.Graph()
-	defer g.Scope(e.path)()
+	defer e.scope.open(g)()
 	return ops.Embedding(g.Param(e.Weight), x)
 }
 

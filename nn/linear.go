@@ -11,7 +11,7 @@ import (
 type Linear struct {
 	Weight *graph.Param // (out, in)
 	Bias   *graph.Param // (out), nil without
-	path   string
+	scope  *Scope
 }
 
 // NewLinear makes a layer from in to out features with PyTorch's initial values, U(±1/√in).
@@ -28,13 +28,13 @@ func NewLinearNoBias(s *Scope, in, out int) *Linear {
 
 func newLinear(s *Scope, constructor string, in, out int) *Linear {
 	s.sizes(constructor, "in out", in, out)
-	return &Linear{Weight: s.Param("weight", fanInUniform(in), out, in), path: s.Path()}
+	return &Linear{Weight: s.Param("weight", fanInUniform(in), out, in), scope: s}
 }
 
 // Forward maps x (…, in) to (…, out).
 func (l *Linear) Forward(x graph.Node) graph.Node {
 	g := x.Graph()
-	defer g.Scope(l.path)()
+	defer l.scope.open(g)()
 	return ops.Linear(x, g.Param(l.Weight), optional(g, l.Bias))
 }
 

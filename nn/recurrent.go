@@ -95,7 +95,7 @@ func (l *GRU) op(x graph.Node, r ops.Recurrence) (y, h, c graph.Node) {
 type recurrent struct {
 	Weights []RecurrentWeights // layer by layer, in both directions if there are two
 	Options Recurrent
-	path    string
+	scope   *Scope
 }
 
 // RecurrentWeights are the parameters of one layer in one direction. G is 1 for an RNN, 4 for an LSTM and 3 for a GRU.
@@ -113,7 +113,7 @@ func newRecurrent(s *Scope, constructor string, gates, in, hidden int, opt Recur
 		s.refuse(constructor, "Dropout is %g, want a probability in [0, 1]", opt.Dropout)
 	}
 	opt.Layers = max(opt.Layers, 1)
-	l := recurrent{Options: opt, path: s.Path()}
+	l := recurrent{Options: opt, scope: s}
 	uniform := Uniform(1 / math.Sqrt(float64(hidden)))
 	for layer := range opt.Layers {
 		for _, suffix := range opt.directions() {
@@ -145,13 +145,13 @@ func (o Recurrent) directions() []string {
 type sequenceOp func(x graph.Node, r ops.Recurrence) (y, h, c graph.Node)
 
 func (l *recurrent) forward(x graph.Node, op sequenceOp) graph.Node {
-	defer x.Graph().Scope(l.path)()
+	defer l.scope.open(x.Graph())()
 	y, _, _ := l.stack(State{}, x, graph.Node{}, op)
 	return y
 }
 
 func (l *recurrent) forwardFrom(s State, x, lengths graph.Node, op sequenceOp) (graph.Node, State) {
-	defer x.Graph().Scope(l.path)()
+	defer l.scope.open(x.Graph())()
 	y, hs, cs := l.stack(s, x, lengths, op)
 	next := State{H: ops.Stack(0, hs...)}
 	if cs[0] != (graph.Node{}) {

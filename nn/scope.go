@@ -50,6 +50,27 @@ func join(path, name string) string {
 // Path is the dotted path from the root.
 func (s *Scope) Path() string { return s.must("Path").path }
 
+// Open makes the layer that s is the scope of the one that following nodes of g belong to, and returns what restores the
+// layer before. Every Forward begins with it, so that two models in one graph are told apart; see [Params.SetLabel].
+//
+//	defer l.scope.Open(x.Graph())()
+func (s *Scope) Open(g *graph.Graph) func() { return s.must("Open").open(g) }
+
+// open is Open for a layer, which has no scope when it was made by hand: nil opens nothing.
+func (s *Scope) open(g *graph.Graph) func() {
+	if s == nil {
+		return func() {}
+	}
+	path := s.path
+	switch label := s.params.label; {
+	case path == "":
+		path = label
+	case label != "":
+		path = join(label, path)
+	}
+	return g.ScopeOf(s.params, path)
+}
+
 // Params returns all parameters of the model that s is part of.
 func (s *Scope) Params() *Params { return s.must("Params").params }
 
@@ -78,6 +99,7 @@ func (s *Scope) Counter(name string) *graph.Param {
 type Params struct {
 	list   []*param
 	byName map[string]*param
+	label  string
 }
 
 // must is ps, for the named method.
@@ -87,6 +109,19 @@ func (ps *Params) must(method string) *Params {
 	}
 	return ps
 }
+
+// SetLabel names the model in graphs built from then on, as in "generator": they show its layers and parameters under
+// that, generator.main.0.weight. The names of the parameters, by which files know them, stay what they are. Models of
+// equal names can be in one graph without it: what is alike is then shown with #2.
+func (ps *Params) SetLabel(label string) {
+	ps.must("SetLabel").label = label
+	for _, p := range ps.list {
+		p.SetLabel(label)
+	}
+}
+
+// Label is the name that [Params.SetLabel] has given to the model.
+func (ps *Params) Label() string { return ps.must("Label").label }
 
 type param struct {
 	*graph.Param
@@ -102,6 +137,7 @@ func (ps *Params) add(name string, init Init, t graph.Type) *graph.Param {
 		panic(fmt.Sprintf("nn: parameter %q has no initialiser", name))
 	}
 	p := &param{Param: graph.NewParam(name, t), init: init}
+	p.SetLabel(ps.label)
 	ps.list = append(ps.list, p)
 	ps.byName[name] = p
 	p.reset(0)

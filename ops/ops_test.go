@@ -138,7 +138,7 @@ type runner interface {
 // zeros sets all inputs of a graph to zeros, but for the number of the step.
 func zeros(r runner, g *graph.Graph) {
 	for _, n := range g.Nodes() {
-		if n.Kind() == graph.KindInput && n.Name() != "step#" {
+		if n.Kind() == graph.KindInput {
 			r.Set(n, graph.NewTensor(n.Type()))
 		}
 	}

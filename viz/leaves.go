@@ -100,7 +100,7 @@ func paramBox(group []operand, prefix string, times int) box {
 	frozen := true
 	for _, o := range group {
 		names = append(names, prefix+o.name)
-		paths = append(paths, o.leaf.Param().Name()+" "+o.shape)
+		paths = append(paths, o.leaf.Name()+" "+o.shape)
 		elements += o.leaf.Size()
 		frozen = frozen && !o.leaf.Param().Trainable()
 	}

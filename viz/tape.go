@@ -182,7 +182,7 @@ func (r *reader) isSide(n, in graph.Node) bool {
 
 // isStep reports whether n is the hidden step counter.
 func isStep(n graph.Node) bool {
-	return n.Kind() == graph.KindInput && strings.HasSuffix(n.Name(), "#")
+	return n.Kind() == graph.KindStep
 }
 
 // owner returns the atom that a node belongs to: the one that computes it, or that

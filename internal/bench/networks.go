@@ -210,7 +210,7 @@ type gptBlock struct {
 	norm1, norm2        *nn.LayerNorm
 	qkv, proj, fc1, fc2 *nn.Linear
 	heads               int
-	path                string
+	scope               *nn.Scope
 }
 
 func newGPTBlock(s *nn.Scope, d, heads int) *gptBlock {
@@ -218,13 +218,13 @@ func newGPTBlock(s *nn.Scope, d, heads int) *gptBlock {
 		norm1: nn.NewLayerNorm(s.Sub("l1"), d), norm2: nn.NewLayerNorm(s.Sub("l2"), d),
 		qkv: nn.NewLinear(s.Sub("qkv"), d, 3*d), proj: nn.NewLinear(s.Sub("p"), d, d),
 		fc1: nn.NewLinear(s.Sub("f1"), d, 4*d), fc2: nn.NewLinear(s.Sub("f2"), 4*d, d),
-		heads: heads, path: s.Path(),
+		heads: heads, scope: s,
 	}
 }
 
 // Forward keeps the shape of x (N, T, D).
 func (b *gptBlock) Forward(x graph.Node) graph.Node {
-	defer x.Graph().Scope(b.path)()
+	defer b.scope.Open(x.Graph())()
 	x = ops.Add(x, b.proj.Forward(ops.SelfAttention(b.qkv.Forward(b.norm1.Forward(x)), b.heads, ops.AttentionOptions{Causal: true})))
 	return ops.Add(x, b.fc2.Forward(ops.GELU(b.fc1.Forward(b.norm2.Forward(x)))))
 }

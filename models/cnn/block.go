@@ -19,7 +19,7 @@ type BasicBlock struct {
 	BN1, BN2     *nn.BatchNorm
 	Downsample   nn.Sequential // nil where the skip is x itself
 
-	path string
+	scope *nn.Scope
 }
 
 // NewBasicBlock makes a block from in to out channels whose first convolution has the given stride.
@@ -29,7 +29,7 @@ func NewBasicBlock(s *nn.Scope, in, out, stride int) *BasicBlock {
 		BN1:   nn.NewBatchNorm2D(s.Sub("bn1"), out),
 		Conv2: nn.NewConv2DNoBias(s.Sub("conv2"), out, out, 3, ops.Conv{Pad: 1}),
 		BN2:   nn.NewBatchNorm2D(s.Sub("bn2"), out),
-		path:  s.Path(),
+		scope: s,
 	}
 	if stride != 1 || in != out {
 		b.Downsample = nn.NewSequential(s.Sub("downsample"),
@@ -41,7 +41,7 @@ func NewBasicBlock(s *nn.Scope, in, out, stride int) *BasicBlock {
 
 // Forward maps x (N, in, H, W) to (N, out, ⌈H/stride⌉, ⌈W/stride⌉).
 func (b *BasicBlock) Forward(x graph.Node) graph.Node {
-	defer x.Graph().Scope(b.path)()
+	defer b.scope.Open(x.Graph())()
 	y := ops.ReLU(b.BN1.Forward(b.Conv1.Forward(x)))
 	y = b.BN2.Forward(b.Conv2.Forward(y))
 	if b.Downsample != nil {

@@ -23,7 +23,7 @@ type ConvNet struct {
 	FC           *nn.Linear
 	Dropout      float64
 
-	params *nn.Params
+	scope *nn.Scope
 }
 
 // NewConvNet makes the network for 28×28 grey images: 50,282 parameters for ten classes,
@@ -37,17 +37,17 @@ func NewConvNet(classes int) *ConvNet {
 		BN2:     nn.NewBatchNorm2D(s.Sub("bn2"), 64),
 		FC:      nn.NewLinear(s.Sub("fc"), 64*7*7, classes),
 		Dropout: 0.25,
-		params:  s.Params(),
+		scope:   s,
 	}
 }
 
 // Params returns all parameters and the running statistics of bn1 and bn2.
-func (m *ConvNet) Params() *nn.Params { return m.params }
+func (m *ConvNet) Params() *nn.Params { return m.scope.Params() }
 
 // Forward maps x (N, 1, 28, 28) to logits (N, classes).
 func (m *ConvNet) Forward(x graph.Node) graph.Node {
-	x = in("bn1", m.BN1.Forward(m.Conv1.Forward(x)), ops.ReLU, pool2) // (N, 32, 14, 14)
-	x = in("bn2", m.BN2.Forward(m.Conv2.Forward(x)), ops.ReLU, pool2) // (N, 64, 7, 7)
-	x = ops.Dropout(ops.Flatten(x, 1), m.Dropout)                     // (N, 3136)
-	return m.FC.Forward(x)                                            // (N, classes)
+	x = in(m.scope, "bn1", m.BN1.Forward(m.Conv1.Forward(x)), ops.ReLU, pool2) // (N, 32, 14, 14)
+	x = in(m.scope, "bn2", m.BN2.Forward(m.Conv2.Forward(x)), ops.ReLU, pool2) // (N, 64, 7, 7)
+	x = ops.Dropout(ops.Flatten(x, 1), m.Dropout)                              // (N, 3136)
+	return m.FC.Forward(x)                                                     // (N, classes)
 }

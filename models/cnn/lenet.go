@@ -25,7 +25,7 @@ type LeNet5 struct {
 	Conv1, Conv2  *nn.Conv2D
 	FC1, FC2, FC3 *nn.Linear
 
-	params *nn.Params
+	scope *nn.Scope
 }
 
 // NewLeNet5 makes the network for 28×28 grey images: 61,706 parameters for ten classes,
@@ -33,34 +33,34 @@ type LeNet5 struct {
 func NewLeNet5(classes int) *LeNet5 {
 	s := nn.NewScope()
 	return &LeNet5{
-		Conv1:  nn.NewConv2D(s.Sub("conv1"), 1, 6, 5, ops.Conv{Pad: 2}),
-		Conv2:  nn.NewConv2D(s.Sub("conv2"), 6, 16, 5, ops.Conv{}),
-		FC1:    nn.NewLinear(s.Sub("fc1"), 400, 120),
-		FC2:    nn.NewLinear(s.Sub("fc2"), 120, 84),
-		FC3:    nn.NewLinear(s.Sub("fc3"), 84, classes),
-		params: s.Params(),
+		Conv1: nn.NewConv2D(s.Sub("conv1"), 1, 6, 5, ops.Conv{Pad: 2}),
+		Conv2: nn.NewConv2D(s.Sub("conv2"), 6, 16, 5, ops.Conv{}),
+		FC1:   nn.NewLinear(s.Sub("fc1"), 400, 120),
+		FC2:   nn.NewLinear(s.Sub("fc2"), 120, 84),
+		FC3:   nn.NewLinear(s.Sub("fc3"), 84, classes),
+		scope: s,
 	}
 }
 
 // Params returns weights and biases: conv1.weight, conv1.bias, …, fc3.bias.
-func (m *LeNet5) Params() *nn.Params { return m.params }
+func (m *LeNet5) Params() *nn.Params { return m.scope.Params() }
 
 // Forward maps x (N, 1, 28, 28) to logits (N, classes).
 func (m *LeNet5) Forward(x graph.Node) graph.Node {
-	x = in("conv1", m.Conv1.Forward(x), ops.ReLU, pool2) // (N, 6, 14, 14)
-	x = in("conv2", m.Conv2.Forward(x), ops.ReLU, pool2) // (N, 16, 5, 5)
-	x = ops.Flatten(x, 1)                                // (N, 400)
-	x = in("fc1", m.FC1.Forward(x), ops.ReLU)            // (N, 120)
-	x = in("fc2", m.FC2.Forward(x), ops.ReLU)            // (N, 84)
-	return m.FC3.Forward(x)                              // (N, classes)
+	x = in(m.scope, "conv1", m.Conv1.Forward(x), ops.ReLU, pool2) // (N, 6, 14, 14)
+	x = in(m.scope, "conv2", m.Conv2.Forward(x), ops.ReLU, pool2) // (N, 16, 5, 5)
+	x = ops.Flatten(x, 1)                                         // (N, 400)
+	x = in(m.scope, "fc1", m.FC1.Forward(x), ops.ReLU)            // (N, 120)
+	x = in(m.scope, "fc2", m.FC2.Forward(x), ops.ReLU)            // (N, 84)
+	return m.FC3.Forward(x)                                       // (N, classes)
 }
 
 // pool2 is the largest of each 2×2 window.
 func pool2(x graph.Node) graph.Node { return ops.MaxPool2D(x, ops.Pool{Size: 2}) }
 
-// in applies functions within a layer, so that a drawing shows them there.
-func in(layer string, x graph.Node, fs ...func(graph.Node) graph.Node) graph.Node {
-	defer x.Graph().Scope(layer)()
+// in applies functions within a layer of the model whose scope is s, so that a drawing shows them there.
+func in(s *nn.Scope, layer string, x graph.Node, fs ...func(graph.Node) graph.Node) graph.Node {
+	defer s.Sub(layer).Open(x.Graph())()
 	for _, f := range fs {
 		x = f(x)
 	}

@@ -20,7 +20,7 @@ import (
 type MLP struct {
 	Layers []*nn.Linear
 
-	params *nn.Params
+	scope *nn.Scope
 }
 
 // New makes a perceptron of the given widths, input first: New(784, 128, 10) has 101,770
@@ -30,7 +30,7 @@ func New(widths ...int) *MLP {
 		panic(fmt.Sprintf("mlp.New: widths %v, want at least those of input and output", widths))
 	}
 	s := nn.NewScope()
-	m := &MLP{params: s.Params()}
+	m := &MLP{scope: s}
 	for i := range widths[1:] {
 		m.Layers = append(m.Layers, nn.NewLinear(s.Subf("fc%d", i+1), widths[i], widths[i+1]))
 	}
@@ -38,7 +38,7 @@ func New(widths ...int) *MLP {
 }
 
 // Params returns weights and biases, fc1.weight, fc1.bias, and so on.
-func (m *MLP) Params() *nn.Params { return m.params }
+func (m *MLP) Params() *nn.Params { return m.scope.Params() }
 
 // Forward maps x (N, …) to logits (N, out). Axes after the first are flattened.
 func (m *MLP) Forward(x graph.Node) graph.Node {
@@ -56,6 +56,6 @@ func (m *MLP) Forward(x graph.Node) graph.Node {
 
 // activate applies the ReLU after layer i, which belongs to that layer in drawings.
 func (m *MLP) activate(i int, x graph.Node) graph.Node {
-	defer x.Graph().Scope(fmt.Sprintf("fc%d", i))()
+	defer m.scope.Subf("fc%d", i).Open(x.Graph())()
 	return ops.ReLU(x)
 }
