@@ -16,17 +16,17 @@ import (
 	"github.com/stheno-ml/stheno/internal/files"
 )
 
-// Source says where a data set can be had.
-type Source struct {
+// Remote says where a data set can be had.
+type Remote struct {
 	Mirrors []string          // addresses that file names are appended to, tried in order
 	Files   map[string]string // SHA-256 by file name
 	Log     func(format string, args ...any)
 	Client  *http.Client // nil for http.DefaultClient
 }
 
-// mnistSource lists public mirrors of the gzipped files of MNIST.
-func mnistSource() Source {
-	return Source{
+// mnistRemote lists public mirrors of the gzipped files of MNIST.
+func mnistRemote() Remote {
+	return Remote{
 		Mirrors: []string{
 			"https://storage.googleapis.com/cvdf-datasets/mnist/",
 			"https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -49,7 +49,7 @@ func FetchMNIST(ctx context.Context, log func(format string, args ...any)) (Imag
 		return Images{}, fmt.Errorf("mnist: there is no cache folder; give a folder with the files instead: %w", err)
 	}
 	dir := filepath.Join(cache, "stheno", "mnist")
-	s := mnistSource()
+	s := mnistRemote()
 	s.Log = log
 	if err := s.Fetch(ctx, dir); err != nil {
 		return Images{}, fmt.Errorf("mnist: %w; give a folder with the four IDX files instead (--data DIR)", err)
@@ -58,7 +58,7 @@ func FetchMNIST(ctx context.Context, log func(format string, args ...any)) (Imag
 }
 
 // Fetch downloads the files that dir does not hold whole.
-func (s Source) Fetch(ctx context.Context, dir string) error {
+func (s Remote) Fetch(ctx context.Context, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func sortedNames(m map[string]string) []string {
 }
 
 // file downloads one file from the first mirror that has it.
-func (s Source) file(ctx context.Context, path, name string) error {
+func (s Remote) file(ctx context.Context, path, name string) error {
 	var failures []error
 	for _, m := range s.Mirrors {
 		if s.Log != nil {
@@ -112,7 +112,7 @@ func (s Source) file(ctx context.Context, path, name string) error {
 const maxDownload = 256 << 20
 
 // download appends to part what it lacks.
-func (s Source) download(ctx context.Context, url, part string) (err error) {
+func (s Remote) download(ctx context.Context, url, part string) (err error) {
 	if info, err := os.Stat(part); err == nil && !info.Mode().IsRegular() {
 		return fmt.Errorf("%s: %w (%s)", part, files.ErrNotRegular, files.Kind(info.Mode()))
 	}
@@ -163,7 +163,7 @@ func (s Source) download(ctx context.Context, url, part string) (err error) {
 }
 
 // accept checks the sum of a finished download and gives it its name; a wrong one is removed.
-func (s Source) accept(path, name string) error {
+func (s Remote) accept(path, name string) error {
 	sum, err := fileSum(path + ".part")
 	if err != nil {
 		return err

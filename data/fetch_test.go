@@ -24,7 +24,7 @@ func TestFetch(t *testing.T) {
 		http.ServeContent(w, r, "f", time.Time{}, strings.NewReader(string(content)))
 	}))
 	defer server.Close()
-	source := Source{Mirrors: []string{server.URL + "/"}, Files: map[string]string{"f": hex.EncodeToString(sum[:])}}
+	source := Remote{Mirrors: []string{server.URL + "/"}, Files: map[string]string{"f": hex.EncodeToString(sum[:])}}
 	dir := t.TempDir()
 	path := filepath.Join(dir, "f")
 	if err := os.WriteFile(path+".part", content[:2500], 0o644); err != nil {

@@ -19,7 +19,8 @@ type Images struct {
 }
 
 // A Split is a list of examples. The first axis of X and of Y counts them: for images X is (N, C, H, W)
-// float32 in [0, 1] and Y is (N) int64. Copying a Split shares the examples, which nothing here changes.
+// float32 in [0, 1] and Y is (N) int64. Examples without targets, for models that learn from inputs alone, have the
+// zero Tensor as Y. Copying a Split shares the examples, which nothing here changes.
 // The methods panic, and say why, when X and Y do not hold the same number of examples, or not the elements of their
 // types. The zero Split is empty.
 type Split struct {
@@ -27,7 +28,7 @@ type Split struct {
 	seed uint64
 }
 
-// A Batch is a few examples of a split: X (N, …) and Y (N, …).
+// A Batch is a few examples of a split: X (N, …) and Y (N, …), which is the zero Tensor where the split has none.
 type Batch struct {
 	X, Y graph.Tensor
 }
@@ -44,18 +45,30 @@ func Pairs(batches iter.Seq[Batch]) iter.Seq2[graph.Tensor, graph.Tensor] {
 }
 
 // Len returns the number of examples.
-func (s Split) Len() int {
-	if len(s.X.Shape) == 0 {
-		return 0
-	}
-	return s.X.Shape[0]
-}
+func (s Split) Len() int { return Rows{s.X}.Len() }
 
-// Seeded returns the same examples, shuffled by another seed in [Split.Batches] (it is 0 at first).
+// Seeded returns the same examples, shuffled by another seed in [Split.Batches] and [Split.Shuffled] (it is 0 at
+// first).
 func (s Split) Seeded(seed uint64) Split {
 	s.seed = seed
 	return s
 }
+
+// Inputs returns the same examples without their targets: batches of the inputs alone.
+func (s Split) Inputs() Split {
+	s.Y = graph.Tensor{}
+	return s
+}
+
+// Shuffled returns the batches to train on as tuples (x, y), or (x) of a split without targets: those of
+// [Split.Batches], as a [Source]. It panics as Batches does.
+func (s Split) Shuffled(size int) Source {
+	return s.mustHold("Shuffled").shuffled("Shuffled", size, s.seed)
+}
+
+// Ordered returns the batches to evaluate on as tuples (x, y), or (x) of a split without targets: those of
+// [Split.InOrder], as a [Source]. It panics as InOrder does.
+func (s Split) Ordered(size int) Source { return s.mustHold("Ordered").ordered("Ordered", size) }
 
 // Batches returns the batches of one epoch of training: the examples in an order that is a function of
 // the split's seed and the epoch alone, size at a time. A last batch of fewer than size is left out, so
@@ -64,49 +77,39 @@ func (s Split) Seeded(seed uint64) Split {
 // A batch's tensors are valid until the next batch: all share one memory. It panics when size < 1, or when there are
 // fewer than size examples, of which no batch can be made.
 func (s Split) Batches(size, epoch int) iter.Seq[Batch] {
-	n := s.mustHold("Batches")
-	mustSize("Batches", size)
-	if n < size {
-		panic(fmt.Sprintf("data: Batches of %d examples, but the split has %d: no batch is whole", size, n))
-	}
-	return func(yield func(Batch) bool) {
-		order := s.order(epoch)
-		b := s.batch(size)
-		for ; len(order) >= size; order = order[size:] {
-			s.gather(b, order[:size])
-			if !yield(b) {
-				return
-			}
-		}
-	}
+	return batches(s.mustHold("Batches").shuffled("Batches", size, s.seed).Batches(epoch))
 }
 
 // InOrder returns all examples in their order, size at a time, the last batch with what is left. The batches
 // are parts of the split itself and not copies: they stay valid, and are only read. It panics when size < 1.
 func (s Split) InOrder(size int) iter.Seq[Batch] {
-	s.mustHold("InOrder")
-	mustSize("InOrder", size)
+	return batches(s.mustHold("InOrder").ordered("InOrder", size).Batches(0))
+}
+
+// batches gives tuples as batches.
+func batches(tuples iter.Seq[[]graph.Tensor]) iter.Seq[Batch] {
 	return func(yield func(Batch) bool) {
-		for lo, n := 0, s.Len(); lo < n; {
-			hi := lo + min(size, n-lo)
-			if !yield(Batch{s.X.Rows(lo, hi), s.Y.Rows(lo, hi)}) {
-				return
-			}
-			lo = hi
-		}
+		tuples(func(t []graph.Tensor) bool { return yield(batchOf(t)) })
 	}
+}
+
+func batchOf(t []graph.Tensor) (b Batch) {
+	if len(t) > 0 {
+		b.X = t[0]
+	}
+	if len(t) > 1 {
+		b.Y = t[1]
+	}
+	return b
 }
 
 // Subset returns examples [lo, hi), which it shares with s. It panics when s does not have them.
 func (s Split) Subset(lo, hi int) Split {
-	if n := s.mustHold("Subset"); lo < 0 || hi < lo || hi > n {
+	rows := s.mustHold("Subset")
+	if n := rows.Len(); lo < 0 || hi < lo || hi > n {
 		panic(fmt.Sprintf("data: Subset of examples %d to %d, but the split has %d", lo, hi, n))
 	}
-	if lo == hi && len(s.X.Shape) == 0 {
-		return s
-	}
-	s.X, s.Y = s.X.Rows(lo, hi), s.Y.Rows(lo, hi)
-	return s
+	return s.of(rows.slice(lo, hi))
 }
 
 // Divide parts the examples at random, by seed, into one share of round(fraction·N) examples and the rest, for
@@ -114,11 +117,12 @@ func (s Split) Subset(lo, hi int) Split {
 // in a large split the classes have about the same share on both sides, in a small one they need not. A fraction
 // below 0 counts as 0, one above 1 as 1, and NaN panics.
 func (s Split) Divide(fraction float64, seed uint64) (a, b Split) {
-	n := s.mustHold("Divide")
+	rows := s.mustHold("Divide")
 	if math.IsNaN(fraction) {
 		panic("data: Divide by a fraction of NaN")
 	}
 	fraction = min(max(fraction, 0), 1)
+	n := rows.Len()
 	cut := int(math.Round(fraction * float64(n)))
 	order := make([]int, n)
 	rng.Permute(order, rng.Key(seed, rng.HashString("data.divide")))
@@ -134,86 +138,27 @@ func (s Split) Divide(fraction float64, seed uint64) (a, b Split) {
 			right = append(right, i)
 		}
 	}
-	return s.pick(left), s.pick(right)
+	return s.of(rows.pick(left)), s.of(rows.pick(right))
 }
 
-// order is the shuffled order of an epoch.
-func (s Split) order(epoch int) []int {
-	order := make([]int, s.Len())
-	rng.Permute(order, rng.Key(s.seed, rng.HashString("data.shuffle")).Sub(uint64(epoch)))
-	return order
-}
-
-// pick returns a copy of the examples at the given places.
-func (s Split) pick(at []int) Split {
-	b := s.batch(len(at))
-	s.gather(b, at)
+// of returns a split of other examples with the seed of s.
+func (s Split) of(rows Rows) Split {
+	b := batchOf(rows)
 	return Split{b.X, b.Y, s.seed}
 }
 
-// batch returns memory for n examples.
-func (s Split) batch(n int) Batch {
-	return Batch{withRows(s.X.Type, n), withRows(s.Y.Type, n)}
-}
-
-func withRows(t graph.Type, n int) graph.Tensor {
-	if len(t.Shape) == 0 {
-		return graph.Tensor{} // of the zero Split
-	}
-	shape := append(graph.Shape{n}, t.Shape[1:]...)
-	return graph.NewTensor(graph.Type{DType: t.DType, Shape: shape})
-}
-
-// gather copies the examples at the given places into b.
-func (s Split) gather(b Batch, at []int) {
-	for to, from := range at {
-		copyRow(b.X, to, s.X, from)
-		copyRow(b.Y, to, s.Y, from)
-	}
-}
-
-func copyRow(dst graph.Tensor, to int, src graph.Tensor, from int) {
-	n := src.Shape[1:].Size()
-	switch src.DType {
-	case graph.Float32:
-		copy(dst.F32[to*n:(to+1)*n], src.F32[from*n:])
-	case graph.Float64:
-		copy(dst.F64[to*n:(to+1)*n], src.F64[from*n:])
-	default:
-		copy(dst.I64[to*n:(to+1)*n], src.I64[from*n:])
-	}
-}
-
-// mustHold returns the number of examples. It panics when X and Y are not of one split.
-func (s Split) mustHold(method string) int {
-	if isZero(s.X) && isZero(s.Y) {
-		return 0
-	}
-	for _, p := range []struct {
-		name string
-		t    graph.Tensor
-	}{{"X", s.X}, {"Y", s.Y}} {
-		if err := p.t.Check(); err != nil {
-			panic(fmt.Sprintf("data: %s of a split whose %s is no tensor: %v", method, p.name, err))
-		}
-		if len(p.t.Shape) == 0 {
-			panic(fmt.Sprintf("data: %s of a split whose %s is a scalar, want examples along a first axis", method,
-				p.name))
+// mustHold returns the tensors of the split. It panics when X and Y are not of one split.
+func (s Split) mustHold(method string) Rows {
+	rows := Rows{s.X, s.Y}
+	if isZero(s.Y) {
+		rows = rows[:1]
+		if isZero(s.X) {
+			return nil
 		}
 	}
-	if s.X.Shape[0] != s.Y.Shape[0] {
-		panic(fmt.Sprintf("data: %s of a split of %d inputs and %d targets: X %v, Y %v", method, s.X.Shape[0],
-			s.Y.Shape[0],
-			s.X.Shape, s.Y.Shape))
-	}
-	return s.X.Shape[0]
+	rows.mustHold(method, "a split", "X", "Y")
+	return rows
 }
 
 // isZero reports the zero Tensor, which is no scalar: it has no element.
 func isZero(t graph.Tensor) bool { return len(t.Shape)+len(t.F32)+len(t.F64)+len(t.I64) == 0 }
-
-func mustSize(method string, size int) {
-	if size < 1 {
-		panic(fmt.Sprintf("data: %s of %d examples, want at least 1", method, size))
-	}
-}
