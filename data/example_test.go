@@ -1,6 +1,7 @@
 package data_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"image"
@@ -98,4 +99,69 @@ func ExamplePairs() {
 	// Output:
 	// (10, 1, 28, 28) [0 1 2 3 4 5 6 7 8 9]
 	// (10, 1, 28, 28) [0 1 2 3 4 5 6 7 8 9]
+}
+
+// Characters are numbered in the order of Unicode.
+func ExampleVocabulary() {
+	v := data.NewVocabulary("hello, world")
+	ids, err := v.Encode("hold")
+	fmt.Println(v.Len(), ids, err, v.Decode(ids))
+	_, err = v.Encode("hold on")
+	fmt.Println(err)
+	list, err := json.Marshal(v) // which a file of weights can carry
+	fmt.Println(string(list), err)
+	// Output:
+	// 9 [4 6 5 2] <nil> hold
+	// character 'n' at offset 6 is not in the vocabulary of 9 characters
+	// [" ",",","d","e","h","l","o","r","w"] <nil>
+}
+
+// Two lanes read the two halves of a stream, three symbols at a time; targets are the next symbols.
+func ExampleStream_Lanes() {
+	v := data.NewVocabulary("abcdefghijklmn")
+	ids, err := v.Encode("abcdefghijklmn")
+	if err != nil {
+		log.Fatal(err)
+	}
+	for batch := range (data.Stream{IDs: ids}).Lanes(2, 3).Batches(0) {
+		x, y := batch[0].I64, batch[1].I64
+		fmt.Println(v.Decode(x[:3]), "->", v.Decode(y[:3]), "", v.Decode(x[3:]), "->", v.Decode(y[3:]))
+	}
+	// Output:
+	// abc -> bcd  ghi -> hij
+	// def -> efg  jkl -> klm
+}
+
+// The built-in text needs no file.
+func ExampleProse() {
+	prose := data.Prose(0)
+	train, test, err := prose.Streams()
+	fmt.Println(train.Len(), test.Len(), prose.Vocabulary.Len(), err)
+	fmt.Println(prose.Train[:50])
+	// Output:
+	// 225280 25032 52 <nil>
+	// In the morning, he rested slowly under the valley.
+}
+
+// A file of text is checked before a model learns from it.
+func ExampleReadText() {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "verse.txt")
+	if err := os.WriteFile(path, []byte("To be,\nor not to be"), 0o644); err != nil {
+		log.Print(err)
+		return
+	}
+	text, err := data.ReadText(path)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	verse := data.NewText("verse", text)
+	fmt.Printf("%q, then %q\n", verse.Train, verse.Test)
+	// Output:
+	// "To be,\nor not to ", then "be"
 }
