@@ -598,3 +598,30 @@ func ExampleGraph_State() {
 	// [2 4]
 	// [1 2]
 }
+
+// A parameter takes no memory, and its first value is not made, until something reads it.
+func ExampleParam_Fill() {
+	w := graph.NewParam("fc.weight", graph.Type{Shape: graph.Shape{2, 2}})
+	w.Fill(func(dst graph.Tensor) {
+		fmt.Println("filled")
+		for i := range dst.F32 {
+			dst.F32[i] = 1
+		}
+	})
+	fmt.Println(w.Name(), w.Type())
+	fmt.Println(w.Tensor())
+	// Output:
+	// fc.weight float32 (2, 2)
+	// filled
+	// float32 (2, 2) 1 1 1 1
+}
+
+// A parameter that nobody has read may still become one of float64.
+func ExampleParam_SetDType() {
+	w := graph.NewParam("w", graph.Type{Shape: graph.Shape{2}})
+	fmt.Println(w.SetDType(graph.Float64), w.Tensor())
+	fmt.Println(w.SetDType(graph.Float32))
+	// Output:
+	// <nil> float64 (2) 0 0
+	// parameter "w": it has been read as float64: set the type before a graph or Tensor reads it
+}

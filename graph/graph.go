@@ -172,14 +172,14 @@ func (g *Graph) Param(p *Param) Node {
 		return n
 	case p == nil:
 		return g.fail("parameter", nil, fmt.Errorf("it is nil"))
-	case p.value.Check() != nil:
+	case p.t.Shape == nil:
 		return g.fail(fmt.Sprintf("parameter %q", p.shown()), nil, fmt.Errorf("it has no memory: make it with NewParam"))
 	}
 	if p.Type().DType.IsFloat() && p.Type().DType != g.DType {
 		return g.fail(fmt.Sprintf("parameter %q", p.shown()), nil,
 			fmt.Errorf("it holds %v, the graph is of %v", p.Type().DType, g.DType))
 	}
-	n := g.leaf(value{kind: KindParam, name: p.shown(), t: p.Type(), param: p})
+	n := g.leaf(value{kind: KindParam, name: p.shown(), t: p.readType(), param: p})
 	g.params[p] = n
 	return n
 }

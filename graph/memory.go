@@ -97,8 +97,19 @@ func (p *Program) affordable() error {
 
 func (p *Program) needed() int {
 	bytes := 0
-	for _, n := range []int{p.memory.Arena, p.memory.Outputs, p.need.inputs, p.memory.Prepared, p.need.late, p.memory.States} {
+	for _, n := range []int{p.memory.Arena, p.memory.Outputs, p.need.inputs, p.memory.Prepared, p.need.late,
+		p.memory.States, p.unread()} {
 		bytes = added(bytes, n)
+	}
+	return bytes
+}
+
+// unread is what parameters take that nobody has read yet.
+func (p *Program) unread() (bytes int) {
+	for _, param := range p.code.params() {
+		if !param.begun.Load() {
+			bytes = added(bytes, param.t.Bytes())
+		}
 	}
 	return bytes
 }
@@ -116,6 +127,7 @@ func (p *Program) purposes() (list []string) {
 	add(p.memory.Prepared, "what is prepared before the first run")
 	add(p.need.late, "constants")
 	add(p.memory.States, "states")
+	add(p.unread(), "parameters")
 	return list
 }
 

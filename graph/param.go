@@ -4,30 +4,38 @@ package graph
 
 import (
 	"fmt"
-	"slices"
+	"sync"
 	"sync/atomic"
+
+	"github.com/stheno-ml/stheno/internal/plain"
 )
 
-// Param is a named tensor that a model owns and graphs read and assign. Its memory is allocated
-// once and never moves; loading a file copies into it. Several graphs, such as those for
-// training and for evaluation, share it.
+// Param is a named tensor that a model owns and graphs read and assign. Its memory begins when it is first read, by
+// [Param.Tensor] or by the first run of a program, and never moves; loading a file copies into it. Several graphs, such
+// as those for training and for evaluation, share it.
 type Param struct {
 	name      string
-	value     Tensor
+	t         Type
 	frozen    atomic.Bool
 	unbounded atomic.Bool
 	label     atomic.Pointer[string] // see Label
 	handed    atomic.Uint64          // how often its memory was asked for
+
+	begun   atomic.Bool // value has memory, which holds what fill gave
+	filling sync.Mutex  // of all below
+	value   Tensor
+	fill    func(Tensor) // gives the first value; nil for zeros
+	read    bool         // a graph has a node of its type
 }
 
-// NewParam returns a trainable parameter of zeros. The name is its path in the model, spelt
-// as PyTorch spells it: "layer1.0.conv1.weight". It panics when the type is that of no value.
+// NewParam returns a trainable parameter of zeros; [Param.Fill] gives it another value. The name is its path in the
+// model, spelt as PyTorch spells it: "layer1.0.conv1.weight". It panics when the type is that of no value.
 func NewParam(name string, t Type) *Param {
 	if err := t.checkValue(); err != nil {
 		panic(fmt.Sprintf("graph.NewParam %q: %v", name, err))
 	}
-	t.Shape = slices.Clone(t.Shape)
-	p := &Param{name: name, value: NewTensor(t)}
+	t.Shape = append(Shape{}, t.Shape...)
+	p := &Param{name: name, t: t}
 	p.SetTrainable(t.DType.IsFloat())
 	return p
 }
@@ -44,12 +52,97 @@ func (p *Param) must(method string) *Param {
 func (p *Param) Name() string { return p.must("Name").name }
 
 // Type returns element type and shape.
-func (p *Param) Type() Type { return p.must("Type").value.Type }
+func (p *Param) Type() Type { return p.must("Type").t }
 
-// Tensor returns the value; it shares the parameter's memory.
+// Tensor returns the value; it shares the parameter's memory. Any number of goroutines may be the first to ask.
 func (p *Param) Tensor() Tensor {
 	p.must("Tensor").handed.Add(1) // who has the memory may write to it
+	return p.tensor()
+}
+
+// tensor is Tensor for readers.
+func (p *Param) tensor() Tensor {
+	if p.begun.Load() {
+		return p.value
+	}
+	p.filling.Lock()
+	defer p.filling.Unlock()
+	if p.begun.Load() {
+		return p.value
+	}
+	v := NewTensor(p.t)
+	if p.fill != nil {
+		p.fill(v)
+	}
+	p.value, p.fill = v, nil
+	p.begun.Store(true)
 	return p.value
+}
+
+// readType is the type for a graph that reads the parameter; it holds from then on.
+func (p *Param) readType() Type {
+	p.filling.Lock()
+	defer p.filling.Unlock()
+	p.read = true
+	return p.t
+}
+
+// begin gives the parameter its memory and first value. The error is a panic of what Fill was given.
+func (p *Param) begin() (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("parameter %q: its first value: the function panics: %s", p.name, plain.Text(fmt.Sprint(r)))
+		}
+	}()
+	p.tensor()
+	return nil
+}
+
+// params are the parameters that the tape names, each once.
+func (c *code) params() (all []*Param) {
+	seen := map[*Param]bool{}
+	for _, r := range c.live() {
+		if p := r.root.param; p != nil && !seen[p] {
+			seen[p] = true
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// Fill makes f what gives the parameter its value. f is called once: when the parameter is first read, or now when it
+// has been read already, since programs share the memory. What f is given has the parameter's type and any elements.
+// A second Fill before the first reading takes the place of the first. No program may run meanwhile.
+func (p *Param) Fill(f func(dst Tensor)) {
+	if f == nil {
+		panic("graph: Param.Fill: the function is nil")
+	}
+	p.must("Fill").filling.Lock()
+	defer p.filling.Unlock()
+	if !p.begun.Load() {
+		p.fill = f
+		return
+	}
+	p.handed.Add(1)
+	f(p.value)
+}
+
+// SetDType makes a parameter of floats one of the other float type, before it is read: by [Param.Tensor] or by a graph.
+// Afterwards it is an error, and so it is for integers. What [Param.Fill] has said holds.
+func (p *Param) SetDType(d DType) error {
+	p.must("SetDType").filling.Lock()
+	defer p.filling.Unlock()
+	switch {
+	case p.t.DType == d:
+		return nil
+	case !d.IsFloat() || !p.t.DType.IsFloat():
+		return fmt.Errorf("parameter %q: it holds %v, want float32 or float64 for both, got %v", p.name, p.t.DType, d)
+	case p.begun.Load() || p.read:
+		return fmt.Errorf("parameter %q: it has been read as %v: set the type before a graph or Tensor reads it", p.name,
+			p.t.DType)
+	}
+	p.t.DType = d
+	return nil
 }
 
 // Trainable reports whether optimisers update the parameter.

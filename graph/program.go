@@ -162,6 +162,11 @@ func (p *Program) bind() error {
 	if err := p.code.makeConstants(); err != nil {
 		return err
 	}
+	for _, param := range p.code.params() {
+		if err := param.begin(); err != nil {
+			return err
+		}
+	}
 	arena := kernel.NewArena(p.memory.Arena)
 	p.values = map[*register]Tensor{}
 	for v, r := range p.code.byNode {
@@ -210,7 +215,7 @@ func (p *Program) memoryOf(r *register, arena kernel.Arena) Tensor {
 	case r.root != r:
 		t = within(p.memoryOf(r.root, arena), r.t, r.offset)
 	case r.store == inParam:
-		t = r.param.value
+		t = r.param.tensor()
 	case r.store == inConst:
 		t = r.konst
 	case r.store == inArena && r.last >= 0:
@@ -395,7 +400,7 @@ func (p *Program) Value(n Node) Tensor {
 func (p *Program) find(n Node) (Tensor, bool) {
 	if n.v != nil && n.v.app == nil && n.v.g == p.code.g && n.v.kind == KindParam {
 		n.v.param.handed.Add(1)
-		return n.v.param.value, true
+		return n.v.param.tensor(), true
 	}
 	if n.v != nil && n.v.g == p.code.g && n.v.kind == KindState {
 		return p.values[p.code.byNode[n.v]], true

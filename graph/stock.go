@@ -140,7 +140,7 @@ func (s *StockProgram) Run() (err error) {
 		var t Tensor
 		switch {
 		case v.kind == KindParam:
-			t = v.param.value.Clone()
+			t = v.param.tensor().Clone()
 		case v.kind == KindState:
 			t = s.states[v].Clone()
 		case v.kind == KindStep:
@@ -170,7 +170,7 @@ func (s *StockProgram) Run() (err error) {
 		if a.to.v.kind == KindState {
 			s.states[a.to.v].CopyFrom(values[i])
 		} else {
-			a.to.v.param.value.CopyFrom(values[i])
+			a.to.v.param.tensor().CopyFrom(values[i])
 		}
 	}
 	return nil
