@@ -303,3 +303,35 @@ func ExampleInputLike() {
 	// float64 (1, 2)
 	// int64 (1)
 }
+
+// An initialiser is a function: here that of He and others, with half of the weights 0.
+func ExampleInit() {
+	sparse := func(dst graph.Tensor, r *nn.Rand) {
+		nn.HeNormal(nn.GainReLU, nn.FanIn)(dst, r)
+		for i := range dst.F32 {
+			if r.Float64() < .5 {
+				dst.F32[i] = 0
+			}
+		}
+	}
+	w := nn.NewScope().Param("w", sparse, 100, 200)
+	zeros := 0
+	for _, v := range w.Tensor().F32 {
+		if v == 0 {
+			zeros++
+		}
+	}
+	fmt.Printf("%.1f\n", float64(zeros)/20000)
+	// Output: 0.5
+}
+
+// The numbers of a parameter are the same in every program.
+func ExampleNewRand() {
+	a, b := graph.NewTensor(graph.Type{Shape: graph.Shape{3}}), nn.NewScope().Param("fc.weight", nn.Normal(1), 3)
+	nn.NewRand(0, "fc.weight").Normal(a)
+	fmt.Println(a)
+	fmt.Println(b.Tensor())
+	// Output:
+	// float32 (3) -0.243011 -0.31277 0.730532
+	// float32 (3) -0.243011 -0.31277 0.730532
+}

@@ -7,20 +7,20 @@ import (
 	"math"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/rng"
 )
 
-// Init fills a new parameter. All randomness comes from the key.
-type Init func(dst graph.Tensor, key rng.K)
+// Init fills a new parameter of any elements. All randomness comes from r, so that the value depends on the seed and
+// the parameter's name alone. It is called when the parameter is first read, from the goroutine that reads it.
+type Init func(dst graph.Tensor, r *Rand)
 
 // Zeros fills with 0.
-func Zeros(dst graph.Tensor, _ rng.K) { fill(dst, 0) }
+func Zeros(dst graph.Tensor, _ *Rand) { fill(dst, 0) }
 
 // Ones fills with 1.
-func Ones(dst graph.Tensor, _ rng.K) { fill(dst, 1) }
+func Ones(dst graph.Tensor, _ *Rand) { fill(dst, 1) }
 
 // Constant fills with v, whatever it is.
-func Constant(v float64) Init { return func(dst graph.Tensor, _ rng.K) { fill(dst, v) } }
+func Constant(v float64) Init { return func(dst graph.Tensor, _ *Rand) { fill(dst, v) } }
 
 func fill(dst graph.Tensor, v float64) {
 	for i := range dst.F32 {
@@ -37,9 +37,8 @@ func fill(dst graph.Tensor, v float64) {
 // Uniform draws from [-bound, bound). Like all that follow it panics when the number is negative, or not finite.
 func Uniform(bound float64) Init {
 	spread("Uniform", "bound", bound)
-	return func(dst graph.Tensor, key rng.K) {
-		rng.Uniform(dst.F32, key, 0)
-		rng.Uniform(dst.F64, key, 0)
+	return func(dst graph.Tensor, r *Rand) {
+		r.Uniform(dst)
 		for i, u := range dst.F32 {
 			dst.F32[i] = float32(bound * (2*float64(u) - 1))
 		}
@@ -52,9 +51,8 @@ func Uniform(bound float64) Init {
 // Normal draws from the normal distribution with mean 0 and the given standard deviation.
 func Normal(std float64) Init {
 	spread("Normal", "std", std)
-	return func(dst graph.Tensor, key rng.K) {
-		rng.Normal(dst.F32, key, 0)
-		rng.Normal(dst.F64, key, 0)
+	return func(dst graph.Tensor, r *Rand) {
+		r.Normal(dst)
 		for i, u := range dst.F32 {
 			dst.F32[i] = float32(std * float64(u))
 		}
@@ -100,18 +98,18 @@ func fanOf(shape graph.Shape, f Fan) float64 {
 // XavierUniform draws from U(-a, a), a = gain·√(6/(fan_in+fan_out)). See Glorot and Bengio 2010.
 func XavierUniform(gain float64) Init {
 	spread("XavierUniform", "gain", gain)
-	return func(dst graph.Tensor, key rng.K) {
+	return func(dst graph.Tensor, r *Rand) {
 		in, out := Fans(dst.Shape)
-		Uniform(gain*math.Sqrt(6/float64(in+out)))(dst, key)
+		Uniform(gain*math.Sqrt(6/float64(in+out)))(dst, r)
 	}
 }
 
 // XavierNormal draws from N(0, σ²), σ = gain·√(2/(fan_in+fan_out)). See Glorot and Bengio 2010.
 func XavierNormal(gain float64) Init {
 	spread("XavierNormal", "gain", gain)
-	return func(dst graph.Tensor, key rng.K) {
+	return func(dst graph.Tensor, r *Rand) {
 		in, out := Fans(dst.Shape)
-		Normal(gain*math.Sqrt(2/float64(in+out)))(dst, key)
+		Normal(gain*math.Sqrt(2/float64(in+out)))(dst, r)
 	}
 }
 
@@ -120,14 +118,14 @@ func XavierNormal(gain float64) Init {
 func HeUniform(gain float64, fan Fan) Init {
 	spread("HeUniform", "gain", gain)
 	fan.check("HeUniform")
-	return func(dst graph.Tensor, key rng.K) { Uniform(gain*math.Sqrt(3/fanOf(dst.Shape, fan)))(dst, key) }
+	return func(dst graph.Tensor, r *Rand) { Uniform(gain*math.Sqrt(3/fanOf(dst.Shape, fan)))(dst, r) }
 }
 
 // HeNormal draws from N(0, σ²), σ = gain/√fan. See He, Zhang, Ren and Sun 2015.
 func HeNormal(gain float64, fan Fan) Init {
 	spread("HeNormal", "gain", gain)
 	fan.check("HeNormal")
-	return func(dst graph.Tensor, key rng.K) { Normal(gain/math.Sqrt(fanOf(dst.Shape, fan)))(dst, key) }
+	return func(dst graph.Tensor, r *Rand) { Normal(gain/math.Sqrt(fanOf(dst.Shape, fan)))(dst, r) }
 }
 
 // Gains keep the variance through a nonlinearity, as PyTorch's calculate_gain.

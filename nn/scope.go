@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/rng"
 )
 
 // Scope is a place in the tree of layers. Constructors take one and make their parameters in
@@ -74,8 +73,8 @@ func (s *Scope) open(g *graph.Graph) func() {
 // Params returns all parameters of the model that s is part of.
 func (s *Scope) Params() *Params { return s.must("Params").params }
 
-// Param makes a trainable parameter and gives it its initial value for seed 0. It panics when
-// the name is taken, and when no value has the shape, see [graph.Shape.Check].
+// Param makes a trainable parameter, which gets its initial value for seed 0 when it is first read. It panics when the
+// name is taken, and when no value has the shape, see [graph.Shape.Check].
 func (s *Scope) Param(name string, init Init, shape ...int) *graph.Param {
 	return s.must("Param").params.add(join(s.path, name), init, graph.Type{DType: graph.Float32, Shape: shape})
 }
@@ -144,12 +143,14 @@ func (ps *Params) add(name string, init Init, t graph.Type) *graph.Param {
 	return p.Param
 }
 
+// reset makes the initial value for a seed what the parameter holds when it is read.
 func (p *param) reset(seed uint64) {
-	p.init(p.Tensor(), rng.Key(seed, rng.HashString(p.Name())))
+	p.Fill(func(dst graph.Tensor) { p.init(dst, NewRand(seed, p.Name())) })
 }
 
 // Init gives every parameter its initial value for a seed. The value depends on the seed and
-// the parameter's name alone, so that adding a layer changes no other layer's.
+// the parameter's name alone, so that adding a layer changes no other layer's. It is made when the parameter is
+// first read; parameters that have been read get it now.
 func (ps *Params) Init(seed uint64) {
 	for _, p := range ps.must("Init").list {
 		p.reset(seed)

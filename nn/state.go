@@ -103,9 +103,15 @@ func (ps *Params) load(path string, wanted func(string) bool) error {
 		}
 	}
 	for i, p := range d.found {
-		p.Tensor().CopyFrom(values[i])
+		p.set(values[i])
 	}
 	return nil
+}
+
+// set makes v the value, without drawing the initial one first.
+func (p *param) set(v graph.Tensor) {
+	p.Fill(func(dst graph.Tensor) { dst.CopyFrom(v) })
+	p.Tensor()
 }
 
 func read(f *safetensors.File, name string, dst graph.Tensor) error {
