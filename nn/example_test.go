@@ -63,24 +63,52 @@ func ExampleScope_Param() {
 	// Output: gain [2 4 6]
 }
 
-// Modules are numbered by their place in the chain, those without parameters too.
+// Modules are numbered by their place in the chain, those without parameters too. The chain is a model, to train and
+// to save.
 func ExampleNewSequential() {
-	s := nn.NewScope()
-	net := nn.NewSequential(s,
+	model := nn.NewSequential(nn.NewScope(),
 		func(s *nn.Scope) nn.Module { return nn.NewLinear(s, 4, 8) },
-		func(*nn.Scope) nn.Module { return nn.Func(ops.ReLU) },
+		nn.Func(ops.ReLU).Make,
 		func(s *nn.Scope) nn.Module { return nn.NewLinear(s, 8, 2) })
 	g := &graph.Graph{}
-	fmt.Println(net.Forward(g.Input("x", 5, 4)).Shape())
-	for p := range s.Params().All() {
+	fmt.Println(model.Forward(g.Input("x", 5, 4)).Shape(), model.Params().Count())
+	for p := range model.Params().All() {
 		fmt.Println(p.Name(), p.Type().Shape)
 	}
 	// Output:
-	// (5, 2)
+	// (5, 2) 58
 	// 0.weight (8, 4)
 	// 0.bias (8)
 	// 2.weight (2, 8)
 	// 2.bias (2)
+}
+
+// A function without parameters takes its place in a chain.
+func ExampleFunc_Make() {
+	model := nn.NewSequential(nn.NewScope(), nn.Func(ops.ReLU).Make, nn.Flatten().Make)
+	fmt.Println(model.Forward((&graph.Graph{}).Input("x", 2, 3, 4)).Shape())
+	// Output: (2, 12)
+}
+
+// A chain inside a model knows its own parameters, by their names in the model.
+func ExampleSequential_Params() {
+	s := nn.NewScope()
+	body := nn.NewSequential(s.Sub("body"),
+		func(s *nn.Scope) nn.Module { return nn.NewLinear(s, 4, 8) },
+		nn.Func(ops.Tanh).Make)
+	nn.NewLinear(s.Sub("head"), 8, 2)
+	fmt.Println(body.Params().Count(), "of", s.Params().Count())
+	fmt.Println(body.Params().Freeze(""), "are frozen")
+	for p := range s.Params().All() {
+		fmt.Println(p.Name(), p.Trainable())
+	}
+	// Output:
+	// 40 of 58
+	// 2 are frozen
+	// body.0.weight false
+	// body.0.bias false
+	// head.weight true
+	// head.bias true
 }
 
 // A predictor takes any number of rows, and sees the newest values of the parameters.

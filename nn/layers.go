@@ -56,17 +56,29 @@ func (e *Embedding) Forward(x graph.Node) graph.Node {
 	return ops.Embedding(g.Param(e.Weight), x)
 }
 
-// Sequential is a chain of modules.
-type Sequential []Module
+// Maker makes a module in the scope of its place in a model.
+type Maker = func(s *Scope) Module
+
+// Make is the [Maker] of the function: it needs no scope.
+//
+//	nn.Func(ops.ReLU).Make
+func (f Func) Make(*Scope) Module { return f }
+
+// Sequential is a chain of modules. It is a model: it knows the parameters that its modules have made.
+type Sequential struct {
+	Layers []Module
+	params *Params
+}
 
 // NewSequential makes a chain. Each maker gets the scope of its place, "0", "1", …, as in PyTorch;
 // modules without parameters count.
 //
-//	nn.NewSequential(s,
+//	model := nn.NewSequential(nn.NewScope(),
 //		func(s *nn.Scope) nn.Module { return nn.NewLinear(s, 4, 8) },
-//		func(*nn.Scope) nn.Module { return nn.Func(ops.ReLU) })
-func NewSequential(s *Scope, makers ...func(s *Scope) Module) Sequential {
-	var chain Sequential
+//		nn.Func(ops.ReLU).Make)
+func NewSequential(s *Scope, makers ...Maker) *Sequential {
+	chain := &Sequential{}
+	before := len(s.Params().list)
 	for i, m := range makers {
 		sub := s.Subf("%d", i)
 		if m == nil {
@@ -76,14 +88,19 @@ func NewSequential(s *Scope, makers ...func(s *Scope) Module) Sequential {
 		if layer == nil {
 			sub.refuse("NewSequential", "the maker gives no module")
 		}
-		chain = append(chain, layer)
+		chain.Layers = append(chain.Layers, layer)
 	}
+	chain.params = s.params.from(before)
 	return chain
 }
 
+// Params returns the parameters that the makers have made, and no others of the model that the chain may be a part of.
+// Their names are those in the model. It returns nil for a chain that NewSequential has not made.
+func (s *Sequential) Params() *Params { return s.params }
+
 // Forward applies the modules in order.
-func (s Sequential) Forward(x graph.Node) graph.Node {
-	for _, m := range s {
+func (s *Sequential) Forward(x graph.Node) graph.Node {
+	for _, m := range s.Layers {
 		x = m.Forward(x)
 	}
 	return x

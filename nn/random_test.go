@@ -319,7 +319,7 @@ func (m *network) branches(x graph.Node) graph.Node {
 	case k == 2: // one layer twice: its gradients meet
 		m.say("twice [")
 		defer m.say("]")
-		l := nn.Sequential{nn.NewLinear(m.scope(), x.Dim(-1), x.Dim(-1))}
+		l := &nn.Sequential{Layers: []nn.Module{nn.NewLinear(m.scope(), x.Dim(-1), x.Dim(-1))}}
 		y := m.apply(l, x)
 		return ops.Add(l.Forward(ops.Tanh(y)), y)
 	case k == 3:

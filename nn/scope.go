@@ -5,6 +5,7 @@ package nn
 import (
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
@@ -18,7 +19,7 @@ type Scope struct {
 }
 
 // NewScope returns the root of a new model.
-func NewScope() *Scope { return &Scope{params: &Params{byName: map[string]*param{}}} }
+func NewScope() *Scope { return &Scope{params: newParams(nil)} }
 
 // must is s, for the named method: one that NewScope has made, or a part of it.
 func (s *Scope) must(method string) *Scope {
@@ -101,6 +102,17 @@ type Params struct {
 	label  string
 }
 
+func newParams(list []*param) *Params {
+	ps := &Params{list: list, byName: map[string]*param{}}
+	for _, p := range list {
+		ps.byName[p.Name()] = p
+	}
+	return ps
+}
+
+// from are the parameters that were made after the first n.
+func (ps *Params) from(n int) *Params { return newParams(slices.Clone(ps.list[n:])) }
+
 // must is ps, for the named method.
 func (ps *Params) must(method string) *Params {
 	if ps == nil {
@@ -175,6 +187,12 @@ func (ps *Params) Get(name string) *graph.Param {
 		return p.Param
 	}
 	return nil
+}
+
+// isBuffer reports a parameter of ps that is saved and loaded but not trained.
+func (ps *Params) isBuffer(p *graph.Param) bool {
+	own := ps.byName[p.Name()]
+	return own != nil && own.Param == p && own.buffer
 }
 
 // Count returns the number of elements of all parameters, buffers left out: the figure that

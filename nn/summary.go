@@ -56,7 +56,7 @@ func Summarize(m Model, input ...int) (*Summary, error) {
 		types := make([]graph.Type, len(n.Inputs()))
 		for i, in := range n.Inputs() {
 			types[i] = in.Type()
-			if p := in.Param(); p != nil && !seen[p] && !m.Params().byName[p.Name()].buffer {
+			if p := in.Param(); p != nil && !seen[p] && !m.Params().isBuffer(p) {
 				seen[p] = true
 				r.Parameters += p.Type().Shape.Size()
 			}

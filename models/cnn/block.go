@@ -17,7 +17,7 @@ import (
 type BasicBlock struct {
 	Conv1, Conv2 *nn.Conv2D
 	BN1, BN2     *nn.BatchNorm
-	Downsample   nn.Sequential // nil where the skip is x itself
+	Downsample   *nn.Sequential // nil where the skip is x itself
 
 	scope *nn.Scope
 }
