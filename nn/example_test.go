@@ -7,12 +7,14 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/models/mlp"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/safetensors"
 )
 
 // A layer is made once, in a scope, and used in as many graphs as one likes.
@@ -300,6 +302,41 @@ func ExampleParams_LoadPrefix() {
 	// Output:
 	// <nil>
 	// true
+}
+
+// A checkpoint of PyTorch's DataParallel, whose names begin with "module.", and whose head has other classes: what fits is
+// taken over, what does not is reported.
+func ExampleParams_LoadWith() {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "checkpoint.safetensors")
+	if err := safetensors.Write(path, []safetensors.Tensor{
+		{Name: "module.fc1.weight", Shape: []int{2, 2}, Data: []float32{1, 2, 3, 4}},
+		{Name: "module.fc1.bias", Shape: []int{2}, Data: []float32{5, 6}},
+		{Name: "module.fc.weight", Shape: []int{1000, 2}, Data: make([]float32, 2000)},
+		{Name: "module.fc.bias", Shape: []int{1000}, Data: make([]float32, 1000)},
+	}, nil); err != nil {
+		log.Print(err)
+		return
+	}
+	model := mlp.New(2, 2, 3)
+	report, err := model.Params().LoadWith(path, nn.LoadOptions{
+		Strip:   "module.",
+		Rename:  strings.NewReplacer("fc.", "fc2.").Replace,
+		Partial: true,
+	})
+	fmt.Println(err)
+	fmt.Println("loaded:", report.Loaded)
+	fmt.Println("mis-shaped:", strings.Join(report.MisShaped, "; "))
+	fmt.Println(model.Layers[0].Weight.Tensor())
+	// Output:
+	// <nil>
+	// loaded: [fc1.weight fc1.bias]
+	// mis-shaped: fc2.weight: file (1000, 2), model (3, 2); fc2.bias: file (1000), model (3)
+	// float32 (2, 2) 1 2 3 4
 }
 
 // A Predictor may be shared by goroutines.

@@ -35,25 +35,90 @@ func elements(t graph.Tensor) any {
 }
 
 // Load copies the values of a safetensors file into the parameters. The file must hold each
-// parameter in its shape and nothing else; if not, the error lists what is missing,
-// unexpected and mis-shaped, and nothing is changed.
+// parameter in its shape and nothing else; if not, the error, a [*MismatchError], lists what is missing,
+// unexpected and mis-shaped, and nothing is changed. [Params.LoadWith] takes files that fit less well.
 //
 // As in PyTorch, files of old are read: a scalar may have shape (1), and a normalisation's counter of batches,
-// num_batches_tracked, may be absent: it becomes 0.
+// num_batches_tracked, may be absent: it becomes 0. Numbers of float16, bfloat16 and the other float type are
+// converted.
 func (ps *Params) Load(path string) error {
-	return ps.must("Load").load(path, func(string) bool { return true })
+	_, err := ps.must("Load").LoadWith(path, LoadOptions{})
+	return err
 }
 
 // LoadPrefix is [Params.Load] for the parameters under a path, such as a backbone; the others, in the model
 // and in the file, are left alone. A path that the model does not have is an error.
 func (ps *Params) LoadPrefix(path, prefix string) error {
-	ps.must("LoadPrefix")
-	wanted := func(name string) bool { return under(name, prefix) }
-	if prefix != "" && !slices.ContainsFunc(ps.list, func(p *param) bool { return wanted(p.Name()) }) {
-		return fmt.Errorf("load %s: the model has no parameter under %q; it has them under %s", path, prefix,
-			listed(near.Sort(prefix, ps.paths()), ", "))
+	_, err := ps.must("LoadPrefix").LoadWith(path, LoadOptions{Under: prefix})
+	return err
+}
+
+// LoadOptions say how a file's names become those of the model, and what need not fit. The zero value is [Params.Load].
+type LoadOptions struct {
+	Under   string                   // a path in the model: the parameters elsewhere are left alone; "" for all
+	Strip   string                   // what is taken off the beginning of a name in the file, where it is there: "module."
+	Rename  func(name string) string // what the model calls it, after Strip; "" leaves it out. nil for the same name
+	Partial bool                     // what is missing, unexpected or mis-shaped is no error: it is reported
+}
+
+// LoadReport says what has become of the parameters and of the file's tensors.
+type LoadReport struct {
+	Loaded     []string // parameters that have the file's values
+	Missing    []string // parameters that the file does not have: they are as before
+	Unexpected []string // tensors that the model does not have, by their names in the file
+	MisShaped  []string // parameters of another shape than the file's, with both shapes: they are as before
+}
+
+// LoadWith is [Params.Load] with options. Two tensors of the file for one parameter are an error, and so is, even if
+// Partial, that nothing was loaded. With an error nothing is changed.
+func (ps *Params) LoadWith(path string, opt LoadOptions) (LoadReport, error) {
+	if err := ps.must("LoadWith").has(opt.Under); err != nil {
+		return LoadReport{}, fmt.Errorf("load %s: %w", path, err)
 	}
-	return ps.load(path, wanted)
+	f, err := safetensors.Open(path)
+	if err != nil {
+		return LoadReport{}, err
+	}
+	defer f.Close()
+	names, err := opt.names(f)
+	if err != nil {
+		return LoadReport{}, fmt.Errorf("load %s: %w", path, err)
+	}
+	d := ps.compare(f, names, opt)
+	if err := d.err(path, opt.Partial); err != nil {
+		return LoadReport{}, err
+	}
+	if err := d.load(f, names); err != nil {
+		return LoadReport{}, err
+	}
+	return d.LoadReport, nil
+}
+
+// has reports a path under which there is no parameter.
+func (ps *Params) has(prefix string) error {
+	if prefix == "" || slices.ContainsFunc(ps.list, func(p *param) bool { return under(p.Name(), prefix) }) {
+		return nil
+	}
+	return fmt.Errorf("the model has no parameter under %q; it has them under %s", prefix,
+		listed(near.Sort(prefix, ps.paths()), ", "))
+}
+
+// names gives the file's name for each name in the model that the file's names come to.
+func (o LoadOptions) names(f *safetensors.File) (map[string]string, error) {
+	names := map[string]string{}
+	for _, name := range f.Names() {
+		to := strings.TrimPrefix(name, o.Strip)
+		if o.Rename != nil {
+			if to = o.Rename(to); to == "" {
+				continue
+			}
+		}
+		if other, taken := names[to]; taken {
+			return nil, fmt.Errorf("both %q and %q of the file become %q: see Strip and Rename", other, name, to)
+		}
+		names[to] = name
+	}
+	return names, nil
 }
 
 // paths lists the layers that have parameters, and those that they are part of.
@@ -82,32 +147,6 @@ func listed(names []string, between string) string {
 	return s
 }
 
-func (ps *Params) load(path string, wanted func(string) bool) error {
-	f, err := safetensors.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	d := ps.compare(f, wanted)
-	if err := d.err(path); err != nil {
-		return err
-	}
-	values := make([]graph.Tensor, len(d.found))
-	for i, p := range d.found {
-		values[i] = graph.NewTensor(p.Type())
-		if _, ok := f.Tensor(p.Name()); !ok {
-			continue // a counter that begins at 0
-		}
-		if err := read(f, p.Name(), values[i]); err != nil {
-			return err
-		}
-	}
-	for i, p := range d.found {
-		p.set(values[i])
-	}
-	return nil
-}
-
 // set makes v the value, without drawing the initial one first.
 func (p *param) set(v graph.Tensor) {
 	p.Fill(func(dst graph.Tensor) { dst.CopyFrom(v) })
@@ -125,36 +164,59 @@ func read(f *safetensors.File, name string, dst graph.Tensor) error {
 	}
 }
 
-// differences are the parameters of a model and a file that do not match.
+// differences compare the parameters of a model with a file.
 type differences struct {
-	found                         []*param
-	missing, unexpected, misShape []string
+	LoadReport
+	found []*param // those of Loaded
 }
 
-func (ps *Params) compare(f *safetensors.File, wanted func(string) bool) differences {
+func (ps *Params) compare(f *safetensors.File, names map[string]string, opt LoadOptions) differences {
 	var d differences
 	for _, p := range ps.list {
-		if !wanted(p.Name()) {
-			continue
-		}
-		info, ok := f.Tensor(p.Name())
-		switch shape := graph.Shape(info.Shape); {
-		case !ok && p.isCounter():
-			d.found = append(d.found, p)
-		case !ok:
-			d.missing = append(d.missing, p.Name())
-		case !shape.Equal(p.Type().Shape) && !p.isScalarIn(shape):
-			d.misShape = append(d.misShape, fmt.Sprintf("%s: file %v, model %v", p.Name(), shape, p.Type().Shape))
-		default:
-			d.found = append(d.found, p)
+		if under(p.Name(), opt.Under) {
+			d.add(p, f, names, opt.Partial)
 		}
 	}
-	for _, name := range f.Names() {
-		if wanted(name) && ps.byName[name] == nil {
-			d.unexpected = append(d.unexpected, name)
+	for to, name := range names {
+		if under(to, opt.Under) && ps.byName[to] == nil {
+			d.Unexpected = append(d.Unexpected, name)
 		}
 	}
+	slices.Sort(d.Unexpected)
 	return d
+}
+
+func (d *differences) add(p *param, f *safetensors.File, names map[string]string, partial bool) {
+	name := p.Name()
+	inFile, ok := names[name]
+	info, _ := f.Tensor(inFile)
+	switch shape := graph.Shape(info.Shape); {
+	case !ok && (partial || !p.isCounter()):
+		d.Missing = append(d.Missing, name)
+	case ok && !shape.Equal(p.Type().Shape) && !p.isScalarIn(shape):
+		d.MisShaped = append(d.MisShaped, fmt.Sprintf("%s: file %v, model %v", name, shape, p.Type().Shape))
+	default:
+		d.Loaded, d.found = append(d.Loaded, name), append(d.found, p)
+	}
+}
+
+// load reads what was found, all of it before any parameter changes.
+func (d differences) load(f *safetensors.File, names map[string]string) error {
+	values := make([]graph.Tensor, len(d.found))
+	for i, p := range d.found {
+		values[i] = graph.NewTensor(p.Type())
+		name, ok := names[p.Name()]
+		if !ok {
+			continue // a counter that begins at 0
+		}
+		if err := read(f, name, values[i]); err != nil {
+			return err
+		}
+	}
+	for i, p := range d.found {
+		p.set(values[i])
+	}
+	return nil
 }
 
 // isCounter reports a count of batches, which files of before PyTorch 0.4.1 do not have.
@@ -172,6 +234,7 @@ func (p *param) isScalarIn(shape graph.Shape) bool {
 type MismatchError struct {
 	Path                           string
 	Missing, Unexpected, MisShaped []string
+	Prefix                         string // what stands before all missing names in the file, "" if nothing does
 }
 
 // Error lists, for example:
@@ -187,6 +250,9 @@ func (e *MismatchError) Error() string {
 			parts = append(parts, fmt.Sprintf("%d %s: %s", n, l.what, listed(l.names, l.between)))
 		}
 	}
+	if e.Prefix != "" {
+		parts = append(parts, fmt.Sprintf("in the file they begin with %q, see LoadOptions.Strip", e.Prefix))
+	}
 	return "load " + e.Path + ": " + strings.Join(parts, "; ")
 }
 
@@ -196,10 +262,33 @@ func (e *MismatchError) Is(target error) bool { return target == safetensors.Err
 // listLimit is how many names of a kind an error lists.
 const listLimit = 10
 
-func (d differences) err(path string) error {
-	if len(d.missing)+len(d.unexpected)+len(d.misShape) == 0 {
+// err is what makes the file none for the model; if partial, that they have nothing in common.
+func (d differences) err(path string, partial bool) error {
+	if fits := len(d.Missing)+len(d.Unexpected)+len(d.MisShaped) == 0; fits || partial && len(d.found) > 0 {
 		return nil
 	}
-	slices.Sort(d.unexpected)
-	return &MismatchError{Path: path, Missing: d.missing, Unexpected: d.unexpected, MisShaped: d.misShape}
+	return &MismatchError{Path: path, Missing: d.Missing, Unexpected: d.Unexpected, MisShaped: d.MisShaped,
+		Prefix: d.prefix()}
+}
+
+// prefix is what stands before all missing names in the file.
+func (d differences) prefix() string {
+	if len(d.Missing) == 0 {
+		return ""
+	}
+	for _, got := range d.Unexpected {
+		p, ok := strings.CutSuffix(got, d.Missing[0])
+		if ok && strings.HasSuffix(p, ".") && d.allBehind(p) {
+			return p
+		}
+	}
+	return ""
+}
+
+// allBehind reports whether the file has every missing name with p before it.
+func (d differences) allBehind(p string) bool {
+	return !slices.ContainsFunc(d.Missing, func(name string) bool {
+		_, ok := slices.BinarySearch(d.Unexpected, p+name)
+		return !ok
+	})
 }
