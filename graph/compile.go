@@ -65,6 +65,11 @@ type CompileOptions struct {
 	// before the first run only, and convolutions lay their weights out for the kernels. It makes inference faster, and takes
 	// as much memory again. When a parameter has changed, call [Program.Refresh].
 	Constant bool
+
+	// Assigns, if given, says which parameters the program changes: it leaves out the assignments of all others, and
+	// guards the losses that are among its outputs alone. So one graph has a program for each player of a game. What is
+	// assigned to a State is always done.
+	Assigns func(*Param) bool
 }
 
 // Compile makes a program that computes the outputs and performs all assignments of the
@@ -95,7 +100,7 @@ func (g *Graph) CompileWith(opt CompileOptions, outputs ...Node) (p *Program, er
 	if err := g.checkLayers(opt.Checkpoint); err != nil {
 		return nil, fmt.Errorf("compile: checkpoint: %w", err)
 	}
-	c := lower(g, outputs)
+	c := lower(g, outputs, opt.Assigns)
 	c.checkpoints, c.constant = opt.Checkpoint, opt.Constant
 	for _, p := range passes {
 		if without[p.name] || opt.NoFuse && p.kind == fusion {

@@ -69,7 +69,7 @@ type register struct {
 }
 
 // lower translates the whole graph, each node to a register and each op to an instruction.
-func lower(g *Graph, outputs []Node) *code {
+func lower(g *Graph, outputs []Node, assigns func(*Param) bool) *code {
 	c := &code{g: g, byNode: map[*value]*register{}}
 	for _, v := range g.values {
 		if v.app == nil {
@@ -82,10 +82,16 @@ func lower(g *Graph, outputs []Node) *code {
 		c.outputs = append(c.outputs, c.byNode[n.v])
 	}
 	for _, a := range g.assigns {
+		if assigns != nil && a.to.v.param != nil && !assigns(a.to.v.param) {
+			continue
+		}
 		c.assigns = append(c.assigns, effect{c.byNode[a.to.v], c.byNode[a.v.v]})
 	}
-	if len(g.assigns) > 0 {
+	if len(c.assigns) > 0 {
 		for _, l := range g.losses {
+			if assigns != nil && !slices.Contains(outputs, l) {
+				continue
+			}
 			c.guards = append(c.guards, c.byNode[l.v])
 		}
 	}

@@ -216,7 +216,7 @@ func TestPasses(t *testing.T) {
 			if g.Err() != nil {
 				t.Fatal(g.Err())
 			}
-			before, after := lower(g, outputs), lower(g, outputs)
+			before, after := lower(g, outputs, nil), lower(g, outputs, nil)
 			before.checkpoints, after.checkpoints, after.constant = c.checkpoints, c.checkpoints, c.constant
 			runPasses(t, before, c.before)
 			runPasses(t, after, c.pass)
@@ -235,7 +235,7 @@ func TestVerify(t *testing.T) {
 	build := func() *code {
 		g := &Graph{}
 		x := g.Input("x", 2)
-		return lower(g, []Node{Apply(double{3}, Apply(double{2}, x))})
+		return lower(g, []Node{Apply(double{3}, Apply(double{2}, x))}, nil)
 	}
 	for _, c := range []struct {
 		name, want string

@@ -195,6 +195,18 @@ func (ps *Params) isBuffer(p *graph.Param) bool {
 	return own != nil && own.Param == p && own.buffer
 }
 
+// Under returns the parameters under a path, with the names that they have here: those of one player of a game, or of a
+// backbone. They are the same parameters, not copies.
+func (ps *Params) Under(path string) *Params {
+	var part []*param
+	for _, p := range ps.must("Under").list {
+		if under(p.Name(), path) {
+			part = append(part, p)
+		}
+	}
+	return newParams(part)
+}
+
 // Count returns the number of elements of all parameters, buffers left out: the figure that
 // papers give.
 func (ps *Params) Count() int {

@@ -5,22 +5,17 @@ package train
 import (
 	"errors"
 	"fmt"
-	"iter"
 	"math"
 	"slices"
 	"sync/atomic"
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/recent"
-	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
 )
 
-// Pairs is a sequence of batches: inputs and targets.
-type Pairs = iter.Seq2[graph.Tensor, graph.Tensor]
-
-// Metric scores a batch: the sum of the scores of its rows and their number. The mean over all batches is
-// what is reported. Targets that the loss leaves out are [ops.IgnoreIndex], whatever number the loss knows them by; n
+// Metric scores a batch, its prediction and its target, which is the last tensor: the sum of the scores of its rows
+// and their number. The mean over all batches is what is reported. Targets that the loss leaves out are [ops.IgnoreIndex], whatever number the loss knows them by; n
 // leaves them out, too.
 type Metric struct {
 	Name  string
@@ -89,11 +84,11 @@ type Scores struct {
 	Rows    int
 }
 
-// Evaluator computes loss and metrics of a task's model in an evaluation graph. It compiles once for each shape of
-// batch, and keeps the four programs that were used last. It is used by one goroutine at a time, and says so when a
-// second enters it.
+// Evaluator computes the loss, the figures and the metrics of a task in an evaluation graph. It compiles once for each
+// shape of batch, and keeps the four programs that were used last. It is used by one goroutine at a time, and says so
+// when a second enters it.
 type Evaluator struct {
-	task     *Task
+	task     Task
 	metrics  []Metric
 	programs recent.List[*evaluation]
 	busy     atomic.Bool
@@ -101,48 +96,66 @@ type Evaluator struct {
 
 // evaluation is the program for one shape of batch.
 type evaluation struct {
-	prog         *graph.Program
-	xType, yType graph.Type
-	x, y, pred   graph.Node
-	parts        []ops.Part
-	sums         []graph.Node // and counts, by part
-	ignored      []int64
+	prog  *graph.Program
+	types []graph.Type
+	batch []graph.Node
+	pred  graph.Node
+	means []mean
 }
 
 // NewEvaluator returns an evaluator of the task. What is wrong with the task or a metric is an error of Evaluate.
-func NewEvaluator(task *Task, metrics ...Metric) *Evaluator {
+func NewEvaluator(task Task, metrics ...Metric) *Evaluator {
 	return &Evaluator{task: task, metrics: metrics}
 }
 
-// Evaluate returns the loss and the means of the metrics over all rows of all batches. The loss is that of all rows
-// in one batch, however they are parted: a mean over elements, or over targets that are not left out, by their
-// weights, or a sum, as the loss is, see [ops.Parts]. A loss that is a function of another kind is taken for a mean
-// over rows. A penalty is no part of it.
-func (e *Evaluator) Evaluate(batches Pairs) (Scores, error) {
-	if err := e.check(batches); err != nil {
+// Evaluate returns the loss and the means of figures and metrics over all rows of the first epoch of a source. The loss
+// is that of all rows in one batch, however they are parted: a mean over elements, or over targets that are not left
+// out, by their weights, or a sum, as the loss is, see [ops.Parts]. A loss that is a function of another kind is taken
+// for a mean over rows. A penalty is no part of it. States begin at zero. Random numbers are those of steps 1, 2, … for
+// the first batch, the second, and so on, in every evaluation.
+func (e *Evaluator) Evaluate(source Source) (Scores, error) {
+	if err := e.check(source); err != nil {
 		return Scores{}, fmt.Errorf("evaluate: %w", err)
 	}
 	if !e.busy.CompareAndSwap(false, true) {
 		return Scores{}, errors.New("evaluate: the Evaluator is at work for another goroutine; give each its own")
 	}
 	defer e.busy.Store(false)
-	var loss tally
-	rows, scores := 0, make([]tally, len(e.metrics))
-	for x, y := range batches {
-		if err := e.batch(x, y, &loss, scores); err != nil {
+	batches := source.Batches(0)
+	if batches == nil {
+		return Scores{}, errors.New("evaluate: the source gives no sequence of batches: it is nil")
+	}
+	for p := range e.programs.All() {
+		p.prog.Reset()
+	}
+	var sums means
+	rows, n, scores := 0, 0, make([]tally, len(e.metrics))
+	for batch := range batches {
+		n++
+		if err := e.batch(n, batch, &sums, scores); err != nil {
 			return Scores{}, err
 		}
-		rows += rowsOf(x.Type)
+		rows += rowsOf(batch[0].Type)
 	}
 	if rows == 0 {
 		return Scores{}, errors.New("evaluate: there is no data")
 	}
-	s := Scores{Metrics: map[string]float64{}, Rows: rows}
-	var err error
-	if s.Loss, err = loss.mean(); err != nil {
-		return Scores{}, fmt.Errorf("evaluate: the loss: %w", err)
+	return e.scores(rows, &sums, scores)
+}
+
+// scores are the means.
+func (e *Evaluator) scores(rows int, sums *means, scores []tally) (s Scores, err error) {
+	s.Rows = rows
+	if s.Loss, err = sums.loss(); err != nil {
+		return Scores{}, fmt.Errorf("evaluate: %w", err)
+	}
+	if s.Metrics, err = sums.named(); err != nil {
+		return Scores{}, fmt.Errorf("evaluate: %w", err)
 	}
 	for i, m := range e.metrics {
+		if _, taken := s.Metrics[m.Name]; taken {
+			return Scores{}, fmt.Errorf("evaluate: a metric and a figure of the task are both named %q", m.Name)
+		}
 		if s.Metrics[m.Name], err = scores[i].mean(); err != nil {
 			return Scores{}, fmt.Errorf("evaluate: %s: %w", m.Name, err)
 		}
@@ -150,15 +163,15 @@ func (e *Evaluator) Evaluate(batches Pairs) (Scores, error) {
 	return s, nil
 }
 
-func (e *Evaluator) check(batches Pairs) error {
+func (e *Evaluator) check(source Source) error {
 	if e == nil {
 		return errors.New("the Evaluator is nil")
 	}
-	if err := e.task.check(); err != nil {
+	if err := checkTask(e.task); err != nil {
 		return err
 	}
-	if batches == nil {
-		return errors.New("the sequence of batches is nil")
+	if isNil(source) {
+		return errors.New("there is no source of batches")
 	}
 	seen := map[string]bool{}
 	for i, m := range e.metrics {
@@ -173,117 +186,96 @@ func (e *Evaluator) check(batches Pairs) error {
 	return nil
 }
 
-// batch adds what one batch comes to.
-func (e *Evaluator) batch(x, y graph.Tensor, loss *tally, scores []tally) error {
-	if err := checkBatch(x, y); err != nil {
+// batch adds what batch n, from 1, comes to.
+func (e *Evaluator) batch(n int, batch []graph.Tensor, sums *means, scores []tally) error {
+	if err := checkBatch(e.task, batch); err != nil {
 		return fmt.Errorf("evaluate: %w", err)
 	}
-	p, err := e.program(x.Type, y.Type)
+	p, err := e.program(typesOf(batch))
 	if err != nil {
 		return err
 	}
-	p.prog.Set(p.x, x)
-	p.prog.Set(p.y, y)
+	for i, t := range batch {
+		p.prog.Set(p.batch[i], t)
+	}
+	p.prog.SetStep(n)
 	if err := p.prog.Run(); err != nil {
 		return err
 	}
-	for i, part := range p.parts {
-		sum, count := p.sums[2*i], p.sums[2*i+1]
-		if count == (graph.Node{}) {
-			loss.add(i, part.Weight*p.prog.Float(sum), whole)
-		} else {
-			loss.add(i, part.Weight*p.prog.Float(sum), p.prog.Float(count))
-		}
+	sums.add(p.prog, p.means)
+	if len(e.metrics) > 0 && p.pred == (graph.Node{}) {
+		return fmt.Errorf("evaluate: %s scores predictions, and the task has none", e.metrics[0].Name)
 	}
-	target := p.marked(y)
+	target := p.marked(batch[len(batch)-1])
 	for i, m := range e.metrics {
-		pred := p.prog.Value(p.pred)
-		if m.Check != nil {
-			if err := m.Check(pred, target); err != nil {
-				return fmt.Errorf("evaluate: %s: %w", m.Name, err)
-			}
+		if err := m.score(p.prog.Value(p.pred), target, &scores[i]); err != nil {
+			return fmt.Errorf("evaluate: %s: %w", m.Name, err)
 		}
-		sum, n := m.Score(pred, target)
-		if n < 0 {
-			return fmt.Errorf("evaluate: %s: Score counts %d rows, want at least 0", m.Name, n)
-		}
-		scores[i].add(0, sum, float64(n))
 	}
+	return nil
+}
+
+func (m *Metric) score(pred, target graph.Tensor, t *tally) error {
+	if m.Check != nil {
+		if err := m.Check(pred, target); err != nil {
+			return err
+		}
+	}
+	sum, n := m.Score(pred, target)
+	if n < 0 {
+		return fmt.Errorf("Score counts %d rows, want at least 0", n)
+	}
+	t.add(0, sum, float64(n))
 	return nil
 }
 
 // marked is y with ops.IgnoreIndex for every target that is left out.
 func (p *evaluation) marked(y graph.Tensor) graph.Tensor {
-	if y.DType != graph.Int64 || !slices.ContainsFunc(p.ignored, func(t int64) bool { return t != ops.IgnoreIndex }) {
+	var ignored []int64
+	for _, t := range p.means[0].terms {
+		ignored = append(ignored, t.ignored...)
+	}
+	if y.DType != graph.Int64 || !slices.ContainsFunc(ignored, func(t int64) bool { return t != ops.IgnoreIndex }) {
 		return y
 	}
 	y.I64 = slices.Clone(y.I64)
 	for i, t := range y.I64 {
-		if slices.Contains(p.ignored, t) {
+		if slices.Contains(ignored, t) {
 			y.I64[i] = ops.IgnoreIndex
 		}
 	}
 	return y
 }
 
-func (e *Evaluator) program(x, y graph.Type) (*evaluation, error) {
-	return e.programs.Get(func(p *evaluation) bool { return p.xType.Equal(x) && p.yType.Equal(y) }, keptPrograms,
-		func() (*evaluation, error) { return e.compile(x, y) })
+func (e *Evaluator) program(batch []graph.Type) (*evaluation, error) {
+	return e.programs.Get(func(p *evaluation) bool { return equalTypes(p.types, batch) }, keptPrograms,
+		func() (*evaluation, error) { return e.compile(batch) })
 }
 
-func (e *Evaluator) compile(x, y graph.Type) (*evaluation, error) {
-	g := &graph.Graph{DType: floatOf(x, y)}
-	p := &evaluation{xType: cloned(x), yType: cloned(y), x: nn.InputLike(g, "x", x), y: nn.InputLike(g, "y", y)}
-	var loss graph.Node
-	p.pred, loss = e.task.outcome(g, p.x, p.y)
-	outputs := []graph.Node{p.pred}
-	for _, part := range ops.Parts(loss, rowsOf(x)) {
-		sum, count := part.Sum()
-		p.parts, p.sums = append(p.parts, part), append(p.sums, sum, count)
-		outputs = append(outputs, sum)
-		if count != (graph.Node{}) {
-			outputs = append(outputs, count)
-		}
-		p.ignored = append(p.ignored, part.Ignored...)
+func (e *Evaluator) compile(batch []graph.Type) (*evaluation, error) {
+	g := &graph.Graph{DType: floatOf(batch...)}
+	p := &evaluation{}
+	for _, t := range batch {
+		p.types = append(p.types, cloned(t))
 	}
 	var err error
+	if p.batch, err = inputs(e.task, g, batch); err != nil {
+		return nil, fmt.Errorf("evaluate: %w", err)
+	}
+	o := build(e.task, g, p.batch)
+	p.pred, p.means = o.Pred, evaluated(o, rowsOf(batch[0]))
+	var outputs []graph.Node
+	if p.pred != (graph.Node{}) {
+		outputs = append(outputs, p.pred)
+	}
+	for _, m := range p.means {
+		outputs = append(outputs, m.outputs()...)
+	}
+	if len(outputs) == 0 { // the loss is no node
+		outputs = append(outputs, o.Loss)
+	}
 	if p.prog, err = g.Compile(outputs...); err != nil {
 		return nil, inFloats(g, err)
 	}
 	return p, nil
-}
-
-// tally adds up sums and counts, by part of what is a sum of means.
-type tally struct{ sums, counts []float64 }
-
-// whole is the count of a sum that nothing divides.
-const whole = -1
-
-// add adds a batch's to part i.
-func (t *tally) add(i int, sum, count float64) {
-	for len(t.sums) <= i {
-		t.sums, t.counts = append(t.sums, 0), append(t.counts, 0)
-	}
-	t.sums[i] += sum
-	if count == whole {
-		t.counts[i] = whole
-	} else {
-		t.counts[i] += count
-	}
-}
-
-// mean is the sum of the means.
-func (t *tally) mean() (float64, error) {
-	total := 0.
-	for i, s := range t.sums {
-		switch c := t.counts[i]; {
-		case c == whole:
-			total += s
-		case c == 0:
-			return 0, errors.New("all targets are left out or have weight 0: the mean is undefined")
-		default:
-			total += s / c
-		}
-	}
-	return total, nil
 }

@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"fmt"
+	"iter"
 	"math"
 	"strings"
 	"testing"
@@ -23,16 +24,20 @@ func (m same) Forward(x graph.Node) graph.Node {
 func (m same) Params() *nn.Params { return &nn.Params{} }
 
 // inParts is x and y, so many rows at a time.
-func inParts(x, y graph.Tensor, size int) Pairs {
-	return func(yield func(x, y graph.Tensor) bool) {
-		for lo := 0; lo < x.Shape[0]; lo += size {
-			hi := min(lo+size, x.Shape[0])
-			if !yield(x.Rows(lo, hi), y.Rows(lo, hi)) {
-				return
-			}
-		}
+func inParts(x, y graph.Tensor, size int) Source {
+	var batches [][]graph.Tensor
+	for lo := 0; lo < x.Shape[0]; lo += size {
+		hi := min(lo+size, x.Shape[0])
+		batches = append(batches, []graph.Tensor{x.Rows(lo, hi), y.Rows(lo, hi)})
 	}
+	return Fixed(batches...)
 }
+
+// sequence is a source of one sequence, whatever it is.
+type sequence iter.Seq[[]graph.Tensor]
+
+func (s sequence) Len() int                             { return 1 }
+func (s sequence) Batches(int) iter.Seq[[]graph.Tensor] { return iter.Seq[[]graph.Tensor](s) }
 
 // TestLossOfAllRows: whatever the batch size, the loss of an evaluation is that of all rows at once, and so is that
 // which Fit reports.
@@ -116,7 +121,7 @@ func TestLossOfAllRows(t *testing.T) {
 					t.Errorf("batches of %d: the loss is %v, want %v; error %v", size, s.Loss, want, err)
 				}
 				fit := Fit{Trainer: New(task, &Adam{}), Epochs: 1,
-					Train: func(int) Pairs { return inParts(x, c.y, size) }}
+					Train: inParts(x, c.y, size)}
 				fit.Trainer.LR = 0
 				r, err := fit.Run(context.Background())
 				if err != nil && size < rows && strings.Contains(err.Error(), "targets are left out") {
@@ -178,19 +183,20 @@ func TestEvaluatorUsedWrongly(t *testing.T) {
 	good := inParts(x, y, 2)
 	task := Supervised(newSame(), ops.CrossEntropy)
 	regression := Supervised(newSame(), ops.MSE)
-	whole := func(loss Loss) *Task { return Supervised(newSame(), loss) }
+	whole := func(loss Loss) Task { return Supervised(newSame(), loss) }
 	for _, c := range []struct {
 		name    string
-		task    *Task
+		task    Task
 		metrics []Metric
-		pairs   Pairs
+		source  Source
 		want    string
 	}{
 		{"no task", nil, nil, good, "evaluate: there is no task"},
-		{"no model", &Task{Loss: ops.MSE}, nil, good, "evaluate: the task has no model"},
-		{"no loss", &Task{Model: newSame()}, nil, good, "evaluate: the task has no loss"},
-		{"no batches", task, nil, nil, "evaluate: the sequence of batches is nil"},
-		{"an empty sequence", task, nil, func(func(x, y graph.Tensor) bool) {}, "evaluate: there is no data"},
+		{"no model", &Prediction{Loss: ops.MSE}, nil, good, "evaluate: the task has no model"},
+		{"no loss", &Prediction{Model: newSame()}, nil, good, "evaluate: the task has no loss"},
+		{"no batches", task, nil, nil, "evaluate: there is no source of batches"},
+		{"a sequence of nil", task, nil, sequence(nil), "evaluate: the source gives no sequence of batches"},
+		{"an empty sequence", task, nil, Fixed(), "evaluate: there is no data"},
 		{"a batch without rows", task, nil, inParts(graph.Tensor{Type: graph.Type{Shape: graph.Shape{1, 0}}}, graph.FromInt64([]int64{0}, 1), 1), "evaluate: x float32 (1, 0) has no elements"},
 		{"the accuracy of a regression", regression, []Metric{Accuracy()}, inParts(x, x, 2), "evaluate: accuracy: predictions are float32 (2, 2) and targets float32 (2, 2)"},
 		{"the accuracy of labels of another shape", whole(func(p, _ graph.Node) graph.Node { return ops.Mean(p) }), []Metric{Accuracy()},
@@ -209,19 +215,19 @@ func TestEvaluatorUsedWrongly(t *testing.T) {
 		{"two float types", regression, nil, inParts(x, graph.FromFloat64([]float64{1, 2, 3, 4}, 2, 2), 2), "evaluate: x holds float32 and y float64"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if _, err := NewEvaluator(c.task, c.metrics...).Evaluate(c.pairs); err == nil ||
+			if _, err := NewEvaluator(c.task, c.metrics...).Evaluate(c.source); err == nil ||
 				!strings.Contains(err.Error(), c.want) {
 				t.Errorf("got  %v\nwant %s", err, c.want)
 			}
 		})
 	}
 	e := NewEvaluator(task, Accuracy())
-	_, err := e.Evaluate(func(yield func(x, y graph.Tensor) bool) {
+	_, err := e.Evaluate(sequence(func(yield func([]graph.Tensor) bool) {
 		if _, err := e.Evaluate(good); err == nil || !strings.Contains(err.Error(), "at work for another goroutine") {
 			t.Errorf("entered twice: %v", err)
 		}
-		yield(x, y)
-	})
+		yield([]graph.Tensor{x, y})
+	}))
 	if err != nil { // negative control
 		t.Error(err)
 	}

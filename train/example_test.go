@@ -90,9 +90,7 @@ func line() (x, y graph.Tensor) {
 }
 
 // once is one batch.
-func once(x, y graph.Tensor) train.Pairs {
-	return func(yield func(x, y graph.Tensor) bool) { yield(x, y) }
-}
+func once(x, y graph.Tensor) train.Source { return train.Fixed([]graph.Tensor{x, y}) }
 
 // A perceptron of one layer is a straight line: its weight and bias are found from four points.
 func ExampleTrainer_Step() {
@@ -128,10 +126,9 @@ func ExampleFit() {
 	trainer := train.New(train.Supervised(mlp.New(1, 1), ops.MSE), &train.SGD{LR: 0.1})
 	fit := train.Fit{
 		Trainer:  trainer,
-		Train:    func(int) train.Pairs { return once(x, y) },
-		Test:     func() train.Pairs { return once(x, y) },
+		Train:    once(x, y),
+		Test:     once(x, y),
 		Epochs:   300,
-		PerEpoch: 1,
 		Schedule: train.Cosine,
 		Progress: func(p train.Progress) {
 			if p.Scores != nil && p.Epoch%150 == 0 {
@@ -156,7 +153,7 @@ func ExampleFit_interrupted() {
 	ctx, stop := context.WithCancel(context.Background())
 	fit := train.Fit{
 		Trainer:  train.New(train.Supervised(mlp.New(1, 1), ops.MSE), &train.SGD{LR: 0.1}),
-		Train:    func(int) train.Pairs { return once(x, y) },
+		Train:    once(x, y),
 		Epochs:   300,
 		Progress: func(train.Progress) { stop() },
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"math"
 	"time"
@@ -16,27 +17,30 @@ import (
 // Fit trains for a number of epochs and evaluates after each.
 type Fit struct {
 	Trainer *Trainer
-	// Train returns the batches of an epoch, Test those to evaluate on; Test may be nil.
-	Train func(epoch int) Pairs
-	Test  func() Pairs
+	Train   Source // of batches to train on
+	Test    Source // to evaluate on after each epoch; nil for none
 
 	Metrics []Metric
 	Epochs  int
 	Steps   int // if positive, the most steps in all
-	// PerEpoch is the number of steps of an epoch, for the progress that is shown and for the Schedule. If it is 0,
-	// it is what the epoch before had; with a Schedule the batches of the first epoch are counted before training, by
-	// going through them once.
-	PerEpoch int
 	// Schedule, if given, returns the share of the learning rate for a step, counted from 0, of so many in all.
 	Schedule func(step, steps int) float64
 	// Progress, if given, is called after each step and after each evaluation.
 	Progress func(Progress)
+	// Hook, if given, is called after Progress, and may change what the Control holds.
+	Hook func(Progress, *Control)
+}
+
+// Control is what a hook may change.
+type Control struct {
+	Rate float64 // the learning rate from the next step on, before the schedule
+	Stop bool    // end training: after this step, or with the evaluation that has just been done
 }
 
 // Progress is how far training is.
 type Progress struct {
 	Epoch, Epochs int // from 1
-	Step, Steps   int // within the epoch, from 1; Steps is 0 while it is not known
+	Step, Steps   int // within the epoch, from 1
 	Loss          float64
 	MeanLoss      float64 // of the epoch so far, as if its rows were one batch; see Evaluator.Evaluate
 	Elapsed       time.Duration
@@ -50,6 +54,19 @@ type Result struct {
 	TrainLoss     float64 // over the last epoch, as if its rows were one batch; with the penalty, if there is one
 	Scores        Scores  // of the last evaluation
 	Training      time.Duration
+	History       []Row // of each epoch; the caller's own
+}
+
+// Row is what an epoch came to.
+type Row struct {
+	Epoch     int // from 1
+	Step      int // of all, at its end
+	LR        float64
+	TrainLoss float64
+	Train     map[string]float64 // the figures of the task, over the training batches
+	TestLoss  float64            // 0 without a test
+	Test      map[string]float64 // figures and metrics, over the test
+	Seconds   float64            // of training, since the beginning
 }
 
 // Cosine lets the rate fall from all to nothing along half a wave: ½(1 + cos(π·step/steps)). See Loshchilov and
@@ -64,8 +81,9 @@ func Cosine(step, steps int) float64 {
 // ErrInterrupted says that the context ended training after a whole step.
 var ErrInterrupted = errors.New("training was interrupted")
 
-// Run trains. When the context ends, it finishes the step, evaluates no more, and returns what
-// there is with [ErrInterrupted]. A Fit that lacks something, or has numbers that make no sense, is an error.
+// Run trains. Each epoch begins with States at zero. When the context ends, it finishes the step, evaluates no more, and
+// returns what there is with [ErrInterrupted]. A Fit that lacks something, or has numbers that make no sense, is an
+// error.
 func (f *Fit) Run(ctx context.Context) (Result, error) {
 	if err := f.check(ctx); err != nil {
 		return Result{}, fmt.Errorf("fit: %w", err)
@@ -74,7 +92,7 @@ func (f *Fit) Run(ctx context.Context) (Result, error) {
 		return Result{}, errors.New("fit: the Trainer is at work in another Fit")
 	}
 	defer f.Trainer.fitting.Store(false)
-	r := run{Fit: f, rate: f.Trainer.LR, perEpoch: f.PerEpoch}
+	r := run{Fit: f, rate: f.Trainer.LR}
 	defer func() { f.Trainer.LR = r.rate }()
 	err := r.epochs(ctx)
 	return r.Result, err
@@ -88,14 +106,12 @@ func (f *Fit) check(ctx context.Context) error {
 		return errors.New("the context is nil; context.Background() never ends")
 	case f.Trainer == nil:
 		return errors.New("there is no Trainer")
-	case f.Train == nil:
-		return errors.New("there is no Train, which returns the batches of an epoch")
+	case isNil(f.Train):
+		return errors.New("there is no Train, the source of the batches of an epoch")
 	case f.Epochs < 1:
 		return fmt.Errorf("the number of Epochs is %d, want at least 1", f.Epochs)
 	case f.Steps < 0:
 		return fmt.Errorf("Steps is %d, want at least 1, or 0 for no limit", f.Steps)
-	case f.PerEpoch < 0:
-		return fmt.Errorf("PerEpoch is %d, want at least 1, or 0 if it is not known", f.PerEpoch)
 	}
 	if f.Trainer.moments == nil {
 		return errors.New("a Trainer comes from New")
@@ -107,69 +123,43 @@ func (f *Fit) check(ctx context.Context) error {
 type run struct {
 	*Fit
 	Result
-	rate     float64 // the trainer's
-	perEpoch int     // steps of an epoch, 0 if not known
-	epoch    int     // from 0
+	rate  float64 // the trainer's, before the schedule
+	epoch int     // from 0
+	means means   // of the epoch
+	stop  bool
 }
 
-func (r *run) epochs(ctx context.Context) (err error) {
-	if r.Schedule != nil && r.perEpoch == 0 {
-		if r.perEpoch, err = r.count(ctx); err != nil {
-			return err
-		}
-	}
+func (r *run) epochs(ctx context.Context) error {
 	eval := NewEvaluator(r.Trainer.task, r.Metrics...)
 	for r.epoch = range r.Fit.Epochs {
-		done, err := r.pass(ctx)
-		if err != nil {
+		if err := r.pass(ctx); err != nil {
 			return err
 		}
 		r.Result.Epochs = r.epoch + 1
-		if r.Test != nil {
+		row := Row{Epoch: r.epoch + 1, Step: r.Result.Steps, LR: r.Trainer.LR, TrainLoss: r.TrainLoss,
+			Seconds: r.Training.Seconds()}
+		var err error
+		if row.Train, err = r.means.named(); err != nil {
+			return fmt.Errorf("train: %w", err)
+		}
+		if !isNil(r.Test) {
 			if err := r.evaluate(ctx, eval); err != nil {
 				return err
 			}
+			row.TestLoss, row.Test = r.Scores.Loss, maps.Clone(r.Scores.Metrics)
 		}
-		if done {
+		r.History = append(r.History, row)
+		if r.stop || r.limit() {
 			break
 		}
 	}
 	return nil
 }
 
-// batches are those of an epoch.
-func (r *run) batches(epoch int) (Pairs, error) {
-	pairs := r.Train(epoch)
-	if pairs == nil {
-		return nil, fmt.Errorf("fit: Train gives no batches for epoch %d: the sequence is nil", epoch+1)
-	}
-	return pairs, nil
-}
-
-// count goes through the first epoch without training.
-func (r *run) count(ctx context.Context) (n int, err error) {
-	pairs, err := r.batches(0)
-	if err != nil {
-		return 0, err
-	}
-	for range pairs {
-		n++
-		if ctx.Err() != nil {
-			return n, ErrInterrupted
-		}
-		if r.Fit.Steps > 0 && n >= r.Fit.Steps {
-			break
-		}
-	}
-	return n, nil
-}
+func (r *run) limit() bool { return r.Fit.Steps > 0 && r.Result.Steps >= r.Fit.Steps }
 
 func (r *run) evaluate(ctx context.Context, eval *Evaluator) error {
-	test := r.Test()
-	if test == nil {
-		return fmt.Errorf("evaluation after epoch %d: Test gives no batches: the sequence is nil", r.epoch+1)
-	}
-	s, err := eval.Evaluate(until(ctx, test))
+	s, err := eval.Evaluate(until{ctx, r.Test})
 	if ctx.Err() != nil {
 		return ErrInterrupted
 	}
@@ -177,20 +167,38 @@ func (r *run) evaluate(ctx context.Context, eval *Evaluator) error {
 		return fmt.Errorf("evaluation after epoch %d: %w", r.epoch+1, err)
 	}
 	r.Scores = s
-	if r.Progress != nil {
-		own := Scores{s.Loss, maps.Clone(s.Metrics), s.Rows}
-		r.Progress(Progress{Epoch: r.epoch + 1, Epochs: r.Fit.Epochs, Step: r.perEpoch, Steps: r.perEpoch,
-			MeanLoss: r.TrainLoss,
-			Elapsed:  r.Training, Scores: &own})
-	}
+	n := r.Train.Len()
+	r.tell(Progress{Epoch: r.epoch + 1, Epochs: r.Fit.Epochs, Step: n, Steps: n, MeanLoss: r.TrainLoss,
+		Elapsed: r.Training, Scores: &Scores{s.Loss, maps.Clone(s.Metrics), s.Rows}})
 	return nil
 }
 
-// until ends a sequence with the context.
-func until(ctx context.Context, pairs Pairs) Pairs {
-	return func(yield func(x, y graph.Tensor) bool) {
-		for x, y := range pairs {
-			if ctx.Err() != nil || !yield(x, y) {
+// tell calls Progress and Hook.
+func (r *run) tell(now Progress) {
+	if r.Progress != nil {
+		r.Progress(now)
+	}
+	if r.Hook != nil {
+		c := Control{Rate: r.rate}
+		r.Hook(now, &c)
+		r.rate, r.stop = c.Rate, r.stop || c.Stop
+	}
+}
+
+// until is a source that ends with the context.
+type until struct {
+	ctx context.Context
+	Source
+}
+
+func (u until) Batches(epoch int) iter.Seq[[]graph.Tensor] {
+	batches := u.Source.Batches(epoch)
+	if batches == nil {
+		return nil
+	}
+	return func(yield func([]graph.Tensor) bool) {
+		for b := range batches {
+			if u.ctx.Err() != nil || !yield(b) {
 				return
 			}
 		}
@@ -199,7 +207,7 @@ func until(ctx context.Context, pairs Pairs) Pairs {
 
 // total is the number of steps that training comes to.
 func (r *run) total() int {
-	n := r.perEpoch
+	n := r.Train.Len()
 	if n > 0 && r.Fit.Epochs > math.MaxInt/n {
 		n = math.MaxInt
 	} else {
@@ -211,47 +219,47 @@ func (r *run) total() int {
 	return max(n, 1)
 }
 
-// pass runs one pass over the data and reports whether the limit of steps is reached.
-func (r *run) pass(ctx context.Context) (done bool, err error) {
-	pairs, err := r.batches(r.epoch)
-	if err != nil {
-		return false, err
+// pass runs one pass over the data, up to the limit of steps.
+func (r *run) pass(ctx context.Context) error {
+	batches := r.Train.Batches(r.epoch)
+	if batches == nil {
+		return fmt.Errorf("fit: Train gives no batches for epoch %d: the sequence is nil", r.epoch+1)
+	}
+	if err := r.Trainer.Reset(); err != nil {
+		return err
 	}
 	start, before := time.Now(), r.Training
 	defer func() { r.Training = before + time.Since(start) }()
-	var mean tally
+	r.means = means{}
 	n := 0
-	for x, y := range pairs {
-		if r.Fit.Steps > 0 && r.Result.Steps >= r.Fit.Steps {
-			return true, nil
-		}
-		loss, err := r.step(x, y, &mean)
+	for batch := range batches {
+		loss, err := r.step(batch)
 		if err != nil {
-			return false, err
+			return err
 		}
 		n++
-		if r.TrainLoss, err = mean.mean(); err != nil {
-			return false, err
+		if r.TrainLoss, err = r.means.loss(); err != nil {
+			return fmt.Errorf("train: %w", err)
 		}
-		if r.Progress != nil {
-			r.Progress(Progress{Epoch: r.epoch + 1, Epochs: r.Fit.Epochs, Step: n, Steps: r.perEpoch, Loss: loss,
-				MeanLoss: r.TrainLoss,
-				Elapsed:  before + time.Since(start)})
-		}
+		r.tell(Progress{Epoch: r.epoch + 1, Epochs: r.Fit.Epochs, Step: n, Steps: r.Train.Len(), Loss: loss,
+			MeanLoss: r.TrainLoss, Elapsed: before + time.Since(start)})
 		if ctx.Err() != nil {
-			return false, ErrInterrupted
+			return ErrInterrupted
+		}
+		if r.stop || r.limit() {
+			return nil
 		}
 	}
 	if n == 0 {
-		return false, fmt.Errorf("train: epoch %d has no batch: there are fewer rows than the batch size", r.epoch+1)
+		return fmt.Errorf("train: epoch %d has no batch: there are fewer rows than the batch size", r.epoch+1)
 	}
-	r.perEpoch = n // what it is, whatever was said
-	return r.Fit.Steps > 0 && r.Result.Steps >= r.Fit.Steps, nil
+	return nil
 }
 
-// step does one step and adds its loss to the mean.
-func (r *run) step(x, y graph.Tensor, mean *tally) (float64, error) {
+// step does one step and adds what it reports to the means.
+func (r *run) step(batch []graph.Tensor) (float64, error) {
 	t := r.Trainer
+	t.LR = r.rate
 	if r.Schedule != nil {
 		total := r.total()
 		share := r.Schedule(min(r.Result.Steps, total), total)
@@ -259,25 +267,13 @@ func (r *run) step(x, y graph.Tensor, mean *tally) (float64, error) {
 			return 0, fmt.Errorf("fit: the schedule gives %v at step %d of %d, want a number ≥ 0", share,
 				r.Result.Steps, total)
 		}
-		t.LR = r.rate * share
+		t.LR *= share
 	}
-	loss, p, err := t.train(x, y)
+	loss, err := t.train(batch, &r.means)
 	if err != nil {
 		return 0, err
 	}
 	r.Result.Steps++
-	r.Samples += rowsOf(x.Type)
-	for i, part := range p.parts {
-		value := loss
-		if len(p.parts) > 1 {
-			value = part.Weight * p.prog.Float(part.Value)
-		}
-		if part.Count == (graph.Node{}) {
-			mean.add(i, value, whole)
-		} else {
-			n := p.prog.Float(part.Count)
-			mean.add(i, value*n, n)
-		}
-	}
+	r.Samples += rowsOf(batch[0].Type)
 	return loss, nil
 }

@@ -25,12 +25,12 @@ func (idle) Update(_ *Update, _ graph.Node, _ graph.Node) {}
 func TestTrainerUsedWrongly(t *testing.T) {
 	nan := math.NaN()
 	x, y := graph.FromFloat32(make([]float32, 8), 2, 4), graph.FromInt64([]int64{0, 1}, 2)
-	task := func() *Task { return Supervised(mlp.New(4, 3), ops.CrossEntropy) }
-	frozen := func(m nn.Model) *Task {
+	task := func() Task { return Supervised(mlp.New(4, 3), ops.CrossEntropy) }
+	frozen := func(m nn.Model) Task {
 		m.Params().Freeze("")
-		return &Task{Model: m, Loss: ops.CrossEntropy, Penalty: ops.L2Penalty}
+		return &Prediction{Model: m, Loss: ops.CrossEntropy, Penalty: ops.L2Penalty}
 	}
-	by := func(loss Loss) *Task { return Supervised(mlp.New(4, 3), loss) }
+	by := func(loss Loss) Task { return Supervised(mlp.New(4, 3), loss) }
 	const apart = "train: no gradient reaches a trainable parameter"
 	set := func(tr *Trainer, f func(*Trainer)) *Trainer { f(tr); return tr }
 	for _, c := range []struct {
@@ -40,9 +40,9 @@ func TestTrainerUsedWrongly(t *testing.T) {
 		want string
 	}{
 		{"no task", New(nil, &Adam{}), x, "train: there is no task"},
-		{"no model", New(&Task{Loss: ops.MSE}, &Adam{}), x, "train: the task has no model"},
-		{"a nil model", New(&Task{Model: (*mlp.MLP)(nil), Loss: ops.MSE}, &Adam{}), x, "train: the task has no model"},
-		{"no loss", New(&Task{Model: mlp.New(4, 3)}, &Adam{}), x, "train: the task has no loss"},
+		{"no model", New(&Prediction{Loss: ops.MSE}, &Adam{}), x, "train: the task has no model"},
+		{"a nil model", New(&Prediction{Model: (*mlp.MLP)(nil), Loss: ops.MSE}, &Adam{}), x, "train: the task has no model"},
+		{"no loss", New(&Prediction{Model: mlp.New(4, 3)}, &Adam{}), x, "train: the task has no loss"},
 		{"no optimiser", New(task(), nil), x, "train: there is no optimiser"},
 		{"a nil optimiser", New(task(), (*Adam)(nil)), x, "train: there is no optimiser"},
 		{"the zero Trainer", &Trainer{}, x, "train: a Trainer comes from New"},
@@ -185,7 +185,7 @@ func TestTrainerKeepsFewPrograms(t *testing.T) {
 // TestFitUsedWrongly: each is an error that says what was done.
 func TestFitUsedWrongly(t *testing.T) {
 	x, y := graph.FromFloat32(make([]float32, 8), 2, 4), graph.FromInt64([]int64{0, 1}, 2)
-	good := func(int) Pairs { return inParts(x, y, 1) }
+	good := inParts(x, y, 1)
 	for _, c := range []struct {
 		name   string
 		change func(*Fit)
@@ -195,16 +195,15 @@ func TestFitUsedWrongly(t *testing.T) {
 		{"the zero Trainer", func(f *Fit) { f.Trainer = &Trainer{} }, "fit: a Trainer comes from New"},
 		{"a trainer without a task", func(f *Fit) { f.Trainer = New(nil, &Adam{}) }, "fit: there is no task"},
 		{"no data", func(f *Fit) { f.Train = nil }, "fit: there is no Train"},
-		{"data of nil", func(f *Fit) { f.Train = func(int) Pairs { return nil } }, "fit: Train gives no batches for epoch 1"},
-		{"data without batches", func(f *Fit) { f.Train = func(int) Pairs { return func(func(x, y graph.Tensor) bool) {} } }, "epoch 1 has no batch"},
-		{"a test of nil", func(f *Fit) { f.Test = func() Pairs { return nil } }, "Test gives no batches"},
+		{"data of nil", func(f *Fit) { f.Train = sequence(nil) }, "fit: Train gives no batches for epoch 1"},
+		{"data without batches", func(f *Fit) { f.Train = Fixed() }, "epoch 1 has no batch"},
+		{"a test of nil", func(f *Fit) { f.Test = sequence(nil) }, "the source gives no sequence of batches"},
 		{"no epochs", func(f *Fit) { f.Epochs = 0 }, "fit: the number of Epochs is 0, want at least 1"},
 		{"fewer than no epochs", func(f *Fit) { f.Epochs = -1 }, "fit: the number of Epochs is -1, want at least 1"},
 		{"fewer than no steps", func(f *Fit) { f.Steps = -1 }, "fit: Steps is -1"},
-		{"fewer than no steps an epoch", func(f *Fit) { f.PerEpoch = -1 }, "fit: PerEpoch is -1"},
 		{"a schedule that gives no number", func(f *Fit) { f.Schedule = func(int, int) float64 { return math.NaN() } }, "fit: the schedule gives NaN at step 0 of 4"},
 		{"a metric that does not fit", func(f *Fit) {
-			f.Test, f.Metrics = func() Pairs { return good(0) }, []Metric{{Name: "none"}}
+			f.Test, f.Metrics = good, []Metric{{Name: "none"}}
 		}, `evaluation after epoch 1: evaluate: metric 0, "none", has no Score`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -221,15 +220,15 @@ func TestFitUsedWrongly(t *testing.T) {
 	}
 }
 
-// TestFitKnowsItsSteps: a schedule needs no PerEpoch, and scores that are kept stay as they were.
+// TestFitKnowsItsSteps: a schedule knows the number of steps, and scores that are kept stay as they were.
 func TestFitKnowsItsSteps(t *testing.T) {
 	x, y := graph.FromFloat32([]float32{1, 0, 0, 1, 2, 1, 0, 0}, 2, 4), graph.FromInt64([]int64{0, 1}, 2)
 	var totals []int
 	var kept []*Scores
 	f := Fit{Trainer: New(Supervised(mlp.New(4, 3), ops.CrossEntropy), &Adam{LR: .1}), Epochs: 3,
 		Metrics:  []Metric{Accuracy()},
-		Train:    func(int) Pairs { return inParts(x, y, 1) },
-		Test:     func() Pairs { return inParts(x, y, 2) },
+		Train:    inParts(x, y, 1),
+		Test:     inParts(x, y, 2),
 		Schedule: func(step, steps int) float64 { totals = append(totals, steps); return Cosine(step, steps) },
 		Progress: func(p Progress) {
 			if p.Scores != nil {
@@ -266,11 +265,11 @@ func TestErrorsNameTheCaller(t *testing.T) {
 		{"Step", func() error { _, err := New(task, &Adam{}).Step(set.X, set.Y); return err }},
 		{"Fit", func() error {
 			fit := &Fit{Trainer: New(task, &Adam{}), Epochs: 1,
-				Train: func(int) Pairs { return data.Pairs(set.Batches(2, 0)) }}
+				Train: set.Shuffled(2)}
 			_, err := fit.Run(context.Background())
 			return err
 		}},
-		{"Evaluate", func() error { _, err := NewEvaluator(task).Evaluate(data.Pairs(set.InOrder(2))); return err }},
+		{"Evaluate", func() error { _, err := NewEvaluator(task).Evaluate(set.Ordered(2)); return err }},
 	} {
 		var bad *graph.BuildError
 		if err := c.run(); !errors.As(err, &bad) || filepath.Base(bad.File) != "misuse_test.go" {

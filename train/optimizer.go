@@ -28,8 +28,14 @@ type Update struct {
 	LR   graph.Node // learning rate, a scalar input
 	Step graph.Node // number of the step from 1, an integer scalar
 
-	moments map[string]*graph.Param
+	moments map[momentKey]*graph.Param
 	g       *graph.Graph
+}
+
+// momentKey is what a moment is known by: its parameter, and the name that the optimiser gives it.
+type momentKey struct {
+	param *graph.Param
+	name  string
 }
 
 // Moment returns the node of a state that belongs to p, such as a velocity. It has the shape of p and
@@ -41,9 +47,10 @@ func (u *Update) Moment(p graph.Node, name string, v float64) graph.Node {
 	if !p.Valid() || p.Param() == nil {
 		panic("train: Update.Moment of a node that is no parameter")
 	}
-	full := p.Name() + "." + name
-	m := u.moments[full]
+	key := momentKey{p.Param(), name}
+	m := u.moments[key]
 	if m == nil {
+		full := p.Name() + "." + name
 		if !p.DType().Holds(v) {
 			return u.g.FailIn("train", fmt.Errorf("the moment %q begins with %v, which in %v is %v", full, v, p.DType(),
 				float32(v)))
@@ -58,7 +65,7 @@ func (u *Update) Moment(p graph.Node, name string, v float64) graph.Node {
 				m.Tensor().F64[i] = v
 			}
 		}
-		u.moments[full] = m
+		u.moments[key] = m
 	}
 	return u.g.Param(m)
 }

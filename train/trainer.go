@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"reflect"
 	"slices"
 	"sync/atomic"
 
@@ -15,21 +14,6 @@ import (
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
 )
-
-// Loss maps predictions and targets to a scalar. The losses of package ops are of this type.
-type Loss func(pred, target graph.Node) graph.Node
-
-// Task is what is trained: a model and what it is to become good at.
-type Task struct {
-	Model nn.Model
-	Loss  Loss
-	// Penalty, if given, is added to the loss: a scalar built from the parameters, such as
-	// ops.L2Penalty.
-	Penalty func(params ...graph.Node) graph.Node
-}
-
-// Supervised is the task of predicting targets: loss(model(x), y).
-func Supervised(m nn.Model, loss Loss) *Task { return &Task{Model: m, Loss: loss} }
 
 // Trainer runs training steps. It compiles a program for each shape of batch that it meets, and keeps the four that
 // were used last; all share the parameters, the optimiser's moments and the count of steps. The fields are set before
@@ -43,9 +27,9 @@ type Trainer struct {
 	Seed      uint64  // of dropout and other random ops
 	Compile   graph.CompileOptions
 
-	task     *Task
-	opt      Optimizer
-	moments  map[string]*graph.Param
+	task     Task
+	players  []Player // one without a name, if the task is no game
+	moments  map[momentKey]*graph.Param
 	programs recent.List[*program]
 	step     atomic.Int64
 	busy     atomic.Bool // Step or Program is at work
@@ -60,14 +44,25 @@ type settings struct {
 	seed                uint64
 }
 
-// program is a training step for one shape of batch.
+// program is a training step for one shape of batch: a turn of each player.
 type program struct {
-	prog           *graph.Program
-	xType, yType   graph.Type
-	x, y, lr, loss graph.Node
-	parts          []ops.Part
-	params         []*graph.Param
-	declared       []declaration // of each parameter, when the program was built
+	types    []graph.Type
+	batch    []graph.Node
+	turns    []*turn
+	params   []*graph.Param
+	declared []declaration // of each parameter, when the program was built
+}
+
+// turn is the program of one player, or of all at once.
+type turn struct {
+	prog    *graph.Program
+	players []int
+	lr      []graph.Node // of each player
+	loss    []graph.Node
+	pred    graph.Node
+	means   []mean
+	ran     bool    // in the last step
+	last    float64 // the loss of the last run
 }
 
 // declaration is what a parameter was declared to be.
@@ -88,55 +83,118 @@ func (p *program) fresh() bool {
 // keptPrograms is how many programs a Trainer or an Evaluator keeps: whole batches, the rest, and two more.
 const keptPrograms = 4
 
-// New returns a trainer for a task. What is wrong with the task or the optimiser is an error of the first step.
-func New(task *Task, opt Optimizer) *Trainer {
-	t := &Trainer{task: task, opt: opt, moments: map[string]*graph.Param{}}
-	if !isNil(opt) {
-		t.LR = opt.Rate()
+// New returns a trainer for a task. What is wrong with the task or the optimiser is an error of the first step. The
+// players of a [Game] have their own optimisers, and opt is nil.
+func New(task Task, opt Optimizer) *Trainer {
+	t := &Trainer{task: task, players: []Player{{Optimizer: opt}}, moments: map[momentKey]*graph.Param{}}
+	if g, ok := task.(*Game); ok && g != nil && len(g.Players) > 0 {
+		t.players = g.Players
+		if !isNil(opt) {
+			t.players = append([]Player{{Optimizer: opt}}, t.players...) // for check to see
+		}
+	}
+	if !isNil(t.players[0].Optimizer) {
+		t.LR = t.players[0].Optimizer.Rate()
 	}
 	return t
 }
 
-// Step trains on one batch and returns the loss before the update. On the first batch of a
-// shape it builds and compiles; a mistake in the model arrives here. If the loss or a gradient is NaN or
+// Step trains on one batch, a tensor for each input of the task, and returns the loss before the update. On the first
+// batch of a shape it builds and compiles; a mistake in the model arrives here. If the loss or a gradient is NaN or
 // infinite, parameters, moments and running statistics stay as they are and the error, a [*graph.NonFiniteError],
 // names the first instruction of the tape that gave such a value, or the input or parameter that was so before. If
 // only the new parameters are, since the rate is too large, the step is done, and the error says so.
 //
+// In a [Game] each player has its turn, and the loss is the sum of theirs.
+//
 // The graph has the float type of the batch, which must be that of the model's parameters.
-func (t *Trainer) Step(x, y graph.Tensor) (loss float64, err error) {
-	loss, _, err = t.train(x, y)
-	return loss, err
+func (t *Trainer) Step(batch ...graph.Tensor) (loss float64, err error) {
+	return t.train(batch, nil)
 }
 
-// train is Step, and returns the program that has run.
-func (t *Trainer) train(x, y graph.Tensor) (float64, *program, error) {
+// train is Step, and adds what is reported to the means.
+func (t *Trainer) train(batch []graph.Tensor, means *means) (loss float64, err error) {
 	if err := t.enter(); err != nil {
-		return math.NaN(), nil, err
+		return math.NaN(), err
 	}
 	defer t.busy.Store(false)
-	if err := checkBatch(x, y); err != nil {
-		return math.NaN(), nil, fmt.Errorf("train: %w", err)
+	if err := t.checkBatch(batch); err != nil {
+		return math.NaN(), fmt.Errorf("train: %w", err)
 	}
-	p, err := t.program(x.Type, y.Type)
+	p, err := t.program(typesOf(batch))
 	if err != nil {
-		return math.NaN(), nil, err
+		return math.NaN(), err
 	}
-	if math.IsNaN(t.LR) || math.IsInf(t.LR, 0) || t.LR < 0 {
-		return math.NaN(), nil, fmt.Errorf("train: the learning rate is %v, want a number ≥ 0", t.LR)
-	}
-	if d := p.lr.DType(); !d.Holds(t.LR) {
-		return math.NaN(), nil, fmt.Errorf("train: the learning rate is %v, which in %v is %v", t.LR, d, float32(t.LR))
-	}
-	p.prog.Set(p.x, x)
-	p.prog.Set(p.y, y)
-	p.prog.Set(p.lr, t.LR)
-	p.prog.SetStep(t.Steps() + 1)
-	if err := p.prog.Run(); err != nil {
-		return math.NaN(), nil, t.explain(p, err)
+	n := t.Steps() + 1
+	for _, turn := range p.turns {
+		v, err := t.play(p, turn, batch, n)
+		if err != nil {
+			return math.NaN(), err
+		}
+		if means != nil && turn.ran {
+			means.add(turn.prog, turn.means)
+		}
+		loss += v
 	}
 	t.step.Add(1)
-	return p.prog.Float(p.loss), p, nil
+	return loss, nil
+}
+
+// play runs a turn of step n. A player whose turn does not come in it returns the loss that it had in its last.
+func (t *Trainer) play(p *program, turn *turn, batch []graph.Tensor, n int) (loss float64, err error) {
+	every := t.players[turn.players[0]].every()
+	turn.ran = n%every == 0
+	if !turn.ran {
+		return turn.last, nil
+	}
+	if err := t.setRates(turn); err != nil {
+		return math.NaN(), err
+	}
+	for i, x := range batch {
+		turn.prog.Set(p.batch[i], x)
+	}
+	turn.prog.SetStep(n / every)
+	if err := turn.prog.Run(); err != nil {
+		return math.NaN(), t.explain(turn, err)
+	}
+	for _, l := range turn.loss {
+		loss += turn.prog.Float(l)
+	}
+	turn.last = loss
+	return loss, nil
+}
+
+// setRates gives the players of a turn their learning rates: the first of all has LR, and the others' follow it in
+// proportion.
+func (t *Trainer) setRates(turn *turn) error {
+	if math.IsNaN(t.LR) || math.IsInf(t.LR, 0) || t.LR < 0 {
+		return fmt.Errorf("train: the learning rate is %v, want a number ≥ 0", t.LR)
+	}
+	for i, k := range turn.players {
+		rate := t.LR
+		if k > 0 {
+			rate *= t.players[k].Optimizer.Rate() / t.players[0].Optimizer.Rate()
+		}
+		if d := turn.lr[i].DType(); !d.Holds(rate) {
+			return fmt.Errorf("train: the learning rate is %v, which in %v is %v", rate, d, float32(rate))
+		}
+		turn.prog.Set(turn.lr[i], rate)
+	}
+	return nil
+}
+
+// Reset sets the States of the task to zero in all programs: a sequence begins. [Fit] does so before each epoch.
+func (t *Trainer) Reset() error {
+	if err := t.enter(); err != nil {
+		return err
+	}
+	defer t.busy.Store(false)
+	for p := range t.programs.All() {
+		for _, turn := range p.turns {
+			turn.prog.Reset()
+		}
+	}
+	return nil
 }
 
 // enter is the beginning of a method that only one goroutine may be in.
@@ -150,21 +208,35 @@ func (t *Trainer) enter() error {
 	return nil
 }
 
-// checkBatch reports tensors that no graph can take.
-func checkBatch(x, y graph.Tensor) error {
-	for _, in := range []struct {
-		name string
-		t    *graph.Tensor
-	}{{"x", &x}, {"y", &y}} {
-		if err := in.t.Check(); err != nil {
-			return fmt.Errorf("%s: %w", in.name, err)
-		}
-		if in.t.Shape.Size() == 0 {
-			return fmt.Errorf("%s %v has no elements", in.name, in.t.Type)
-		}
+func (t *Trainer) checkBatch(batch []graph.Tensor) error {
+	if err := checkTask(t.task); err != nil {
+		return err
 	}
-	if x.DType.IsFloat() && y.DType.IsFloat() && x.DType != y.DType {
-		return fmt.Errorf("x holds %v and y %v: want one float type", x.DType, y.DType)
+	return checkBatch(t.task, batch)
+}
+
+// checkBatch reports tensors that no graph can take.
+func checkBatch(task Task, batch []graph.Tensor) error {
+	names, err := inputNames(task, len(batch))
+	if err != nil {
+		return err
+	}
+	float, floats := "", graph.Int64
+	for i := range batch {
+		t := &batch[i]
+		if err := t.Check(); err != nil {
+			return fmt.Errorf("%s: %w", names[i], err)
+		}
+		if t.Shape.Size() == 0 {
+			return fmt.Errorf("%s %v has no elements", names[i], t.Type)
+		}
+		switch {
+		case !t.DType.IsFloat():
+		case float == "":
+			float, floats = names[i], t.DType
+		case t.DType != floats:
+			return fmt.Errorf("%s holds %v and %s %v: want one float type", float, floats, names[i], t.DType)
+		}
 	}
 	return nil
 }
@@ -179,10 +251,10 @@ func (t *Trainer) check() error {
 		}
 		return nil
 	}
-	if err := t.task.check(); err != nil {
+	if err := checkTask(t.task); err != nil {
 		return err
 	}
-	if err := checkOptimizer(t.opt, t.LR); err != nil {
+	if err := t.checkPlayers(); err != nil {
 		return err
 	}
 	for _, c := range []field{{"ClipNorm", t.ClipNorm, math.Inf(1)}, {"ClipValue", t.ClipValue, math.Inf(1)}} {
@@ -194,29 +266,11 @@ func (t *Trainer) check() error {
 	return nil
 }
 
-// check reports a task that lacks something.
-func (t *Task) check() error {
-	switch {
-	case t == nil:
-		return errors.New("there is no task")
-	case isNil(t.Model):
-		return errors.New("the task has no model")
-	case t.Loss == nil:
-		return errors.New("the task has no loss")
-	}
-	return nil
-}
-
-// isNil reports an interface that holds nothing, or a nil pointer.
-func isNil(v any) bool {
-	return v == nil || reflect.ValueOf(v).Kind() == reflect.Pointer && reflect.ValueOf(v).IsNil()
-}
-
 // Steps returns the number of steps done.
 func (t *Trainer) Steps() int { return int(t.step.Load()) }
 
 // explain finds where a value that is not finite arose.
-func (t *Trainer) explain(p *program, err error) error {
+func (t *Trainer) explain(turn *turn, err error) error {
 	var bad *graph.NonFiniteError
 	if !errors.As(err, &bad) {
 		return err
@@ -225,65 +279,133 @@ func (t *Trainer) explain(p *program, err error) error {
 		t.step.Add(1)
 		return err
 	}
-	if found := p.prog.Check(); found != nil {
+	if found := turn.prog.Check(); found != nil {
 		return found
 	}
 	return err
 }
 
-// Program returns the compiled training step for batches of the given types, building it if
-// need be: to print, to trace, to measure.
-func (t *Trainer) Program(x, y graph.Type) (*graph.Program, error) {
+// Compiled is a compiled training step for batches of given types, with its handles: to print, to trace, to measure, to
+// run by hand.
+type Compiled struct {
+	Player  string // whose turn it is in a game
+	Program *graph.Program
+	Batch   []graph.Node // the inputs, in the order of the batch
+	LR      graph.Node   // the learning rate, an input
+	Loss    graph.Node
+	Pred    graph.Node // the zero Node, unless the task predicts
+}
+
+// Compiled returns the training step for batches of the given types, building it if need be: one for each turn of a
+// game, and one for any other task.
+func (t *Trainer) Compiled(batch ...graph.Type) ([]Compiled, error) {
 	if err := t.enter(); err != nil {
 		return nil, err
 	}
 	defer t.busy.Store(false)
-	p, err := t.program(x, y)
+	p, err := t.program(batch)
 	if err != nil {
 		return nil, err
 	}
-	return p.prog, nil
+	var all []Compiled
+	for _, turn := range p.turns {
+		all = append(all, Compiled{t.players[turn.players[0]].Name, turn.prog, slices.Clone(p.batch), turn.lr[0],
+			turn.loss[0], turn.pred})
+	}
+	return all, nil
 }
 
-func (t *Trainer) program(x, y graph.Type) (*program, error) {
+// Program is the program of the first turn of [Trainer.Compiled], which is the only one but in a game.
+func (t *Trainer) Program(batch ...graph.Type) (*graph.Program, error) {
+	all, err := t.Compiled(batch...)
+	if err != nil {
+		return nil, err
+	}
+	return all[0].Program, nil
+}
+
+func (t *Trainer) program(batch []graph.Type) (*program, error) {
 	if err := t.check(); err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
-	return t.programs.Get(func(p *program) bool { return p.xType.Equal(x) && p.yType.Equal(y) && p.fresh() },
-		keptPrograms,
-		func() (*program, error) { return t.compile(x, y) })
+	return t.programs.Get(func(p *program) bool { return equalTypes(p.types, batch) && p.fresh() }, keptPrograms,
+		func() (*program, error) { return t.compile(batch) })
 }
 
-func (t *Trainer) compile(x, y graph.Type) (*program, error) {
-	g := &graph.Graph{Mode: graph.Train, Seed: t.Seed, DType: floatOf(x, y)}
-	p := &program{xType: cloned(x), yType: cloned(y)}
-	p.x, p.y = nn.InputLike(g, "x", x), nn.InputLike(g, "y", y)
-	loss := t.task.loss(g, p.x, p.y)
-	p.loss = t.penalised(g, loss)
-	p.lr = g.Input("lr")
-	t.update(g, p.loss, p.lr)
-	p.parts = ops.Parts(p.loss, rowsOf(x))
-	prog, err := g.CompileWith(t.Compile, p.outputs()...)
-	if err != nil {
+func (t *Trainer) compile(batch []graph.Type) (*program, error) {
+	g := &graph.Graph{Mode: graph.Train, Seed: t.Seed, DType: floatOf(batch...)}
+	p := &program{}
+	for _, b := range batch {
+		p.types = append(p.types, cloned(b))
+	}
+	var err error
+	if p.batch, err = inputs(t.task, g, batch); err != nil {
+		return nil, fmt.Errorf("train: %w", err)
+	}
+	if err := t.build(g, p); err != nil {
 		return nil, inFloats(g, err)
 	}
-	p.prog = prog
 	for _, param := range g.Params() {
 		p.params, p.declared = append(p.params, param), append(p.declared, declared(param))
 	}
 	return p, nil
 }
 
-// outputs are the loss, its parts where there are several, and their counts where these are not known.
-func (p *program) outputs() []graph.Node {
-	out := []graph.Node{p.loss}
-	for _, part := range p.parts {
-		if len(p.parts) > 1 {
-			out = append(out, part.Value)
+// build adds the task, and for each player the gradients and updates, to the graph, and compiles the turns.
+func (t *Trainer) build(g *graph.Graph, p *program) error {
+	rows := rowsOf(p.types[0])
+	var turns []*turn
+	for k, o := range t.outcomes(g, p.batch) {
+		lr := g.Input(t.players[k].labelled("lr"))
+		turn := &turn{players: []int{k}, lr: []graph.Node{lr}, loss: []graph.Node{o.Loss}, pred: o.Pred}
+		t.update(g, &t.players[k], o.Loss, lr)
+		turn.means = meansOf(o, rows, t.players[k].Name, t.isGame())
+		turns = append(turns, turn)
+	}
+	if g.Err() != nil {
+		return g.Err()
+	}
+	if t.simultaneous() {
+		turns = []*turn{together(turns)}
+	}
+	for _, turn := range turns {
+		opt := t.Compile
+		if t.isGame() {
+			own, err := t.owned(g, turn)
+			if err != nil {
+				return err
+			}
+			opt.Assigns = func(p *graph.Param) bool { return own[p] }
 		}
-		if part.Count != (graph.Node{}) {
-			out = append(out, part.Count)
+		var err error
+		if turn.prog, err = g.CompileWith(opt, turn.outputs()...); err != nil {
+			return err
 		}
+	}
+	p.turns = turns
+	return nil
+}
+
+// outcomes are those of the players: of a task that is no game, its own.
+func (t *Trainer) outcomes(g *graph.Graph, batch []graph.Node) []Outcome {
+	if game, ok := t.task.(*Game); ok {
+		return game.play(g, batch)
+	}
+	o := build(t.task, g, batch)
+	if p, ok := t.task.(*Prediction); ok {
+		o.Loss = p.penalised(o.Loss)
+	}
+	return []Outcome{o}
+}
+
+// outputs are the losses, and what the means are made of.
+func (t *turn) outputs() []graph.Node {
+	out := slices.Clone(t.loss)
+	if t.pred.Valid() {
+		out = append(out, t.pred)
+	}
+	for _, m := range t.means {
+		out = append(out, m.outputs()...)
 	}
 	return out
 }
@@ -294,6 +416,18 @@ func inFloats(g *graph.Graph, err error) error {
 		return fmt.Errorf("%w; the graph is of float64 as the batch", err)
 	}
 	return err
+}
+
+// inputs adds an input for each tensor of a batch.
+func inputs(task Task, g *graph.Graph, batch []graph.Type) (nodes []graph.Node, err error) {
+	names, err := inputNames(task, len(batch))
+	if err != nil {
+		return nil, err
+	}
+	for i, t := range batch {
+		nodes = append(nodes, nn.InputLike(g, names[i], t))
+	}
+	return nodes, nil
 }
 
 // floatOf is the float type of a graph for such tensors: theirs, or float32 if they are of integers.
@@ -308,6 +442,16 @@ func floatOf(types ...graph.Type) graph.DType {
 
 func cloned(t graph.Type) graph.Type { return graph.Type{DType: t.DType, Shape: slices.Clone(t.Shape)} }
 
+func equalTypes(a, b []graph.Type) bool { return slices.EqualFunc(a, b, graph.Type.Equal) }
+
+func typesOf(batch []graph.Tensor) []graph.Type {
+	types := make([]graph.Type, len(batch))
+	for i := range batch {
+		types[i] = batch[i].Type
+	}
+	return types
+}
+
 // rowsOf is the size of the first axis, 1 for a scalar.
 func rowsOf(t graph.Type) int {
 	if len(t.Shape) == 0 {
@@ -316,28 +460,15 @@ func rowsOf(t graph.Type) int {
 	return t.Shape[0]
 }
 
-// Build adds the task's forward pass and loss to a graph and returns the loss.
-func (t *Trainer) Build(g *graph.Graph, x, y graph.Node) graph.Node {
-	if err := t.task.check(); err != nil {
+// Build adds the task's forward pass and loss to a graph and returns the loss: in a game, the sum of the players'.
+func (t *Trainer) Build(g *graph.Graph, batch ...graph.Node) graph.Node {
+	if err := checkTask(t.task); err != nil {
 		return g.FailIn("train", err)
 	}
-	return t.penalised(g, t.task.loss(g, x, y))
-}
-
-// penalised adds the task's penalty of all parameters that are trained.
-func (t *Trainer) penalised(g *graph.Graph, loss graph.Node) graph.Node {
-	if t.task.Penalty == nil || !loss.Valid() {
-		return loss
-	}
-	params := g.Trainable()
-	if len(params) == 0 {
-		return g.FailIn("train", errFrozen)
-	}
-	penalty := t.task.Penalty(params...)
-	if err := isLoss(g, "the penalty", penalty); err != nil {
+	if _, err := inputNames(t.task, len(batch)); err != nil {
 		return g.FailIn("train", err)
 	}
-	return ops.Add(loss, penalty)
+	return sum(t.outcomes(g, batch)).Loss
 }
 
 var errFrozen = errors.New("the model has no trainable parameters: all are frozen")
@@ -345,70 +476,14 @@ var errFrozen = errors.New("the model has no trainable parameters: all are froze
 var errApart = errors.New("no gradient reaches a trainable parameter: the loss is made without them, " +
 	"or by ops such as comparisons, ArgMax and StopGradient, which have none")
 
-// loss adds the forward pass and the loss.
-func (t *Task) loss(g *graph.Graph, x, y graph.Node) graph.Node {
-	_, loss := t.outcome(g, x, y)
-	return loss
-}
-
-// outcome adds the forward pass and the loss, and makes an error of the graph of nodes that are neither.
-func (t *Task) outcome(g *graph.Graph, x, y graph.Node) (pred, loss graph.Node) {
-	pred = t.Model.Forward(x)
-	if pred == (graph.Node{}) || pred.Graph() != g {
-		loss = g.FailIn("train", fmt.Errorf("the Forward of %T returns no node of the graph of its operand", t.Model))
-		return loss, loss
-	}
-	loss = t.Loss(pred, y)
-	if err := isLoss(g, "the loss", loss); err != nil {
-		loss = g.FailIn("train", err)
-	}
-	return pred, loss
-}
-
-// isLoss reports what is no float scalar of the graph. A node that is not valid has its error already.
-func isLoss(g *graph.Graph, what string, n graph.Node) error {
-	switch {
-	case n == (graph.Node{}) || n.Graph() != g:
-		return fmt.Errorf("%s is no node of the graph of its operands", what)
-	case n.Valid() && (n.Size() != 1 || !n.DType().IsFloat()):
-		return fmt.Errorf("%s is %v, want a float scalar; reduce it with a sum or mean", what, n.Type())
-	}
-	return nil
-}
-
-// update adds gradients and the optimiser's step for every trainable parameter.
-func (t *Trainer) update(g *graph.Graph, loss, lr graph.Node) {
-	params := g.Trainable()
-	if len(params) == 0 {
-		g.FailIn("train", errFrozen)
-		return
-	}
-	before := len(g.Contributions())
-	grads := graph.Gradients(loss, params...)
-	if g.Err() == nil && len(g.Contributions()) == before && !slices.Contains(params, loss) {
-		g.FailIn("train", errApart)
-	}
-	if g.Err() != nil {
-		return
-	}
-	g.InPhase(graph.Update, func() {
-		u := &Update{LR: lr, Step: g.Step(), moments: t.moments, g: g}
-		for i, dp := range t.clip(grads) {
-			t.opt.Update(u, params[i], dp)
-		}
-	})
-	if assigned, _ := g.Assigned(); g.Err() == nil {
-		for _, p := range params {
-			if !slices.Contains(assigned, p) {
-				g.FailIn("train", fmt.Errorf("Update of %T does not assign parameter %q", t.opt, p.Name()))
-			}
-		}
-	}
+// update adds gradients and the optimiser's step for every trainable parameter of a player.
+func (t *Trainer) update(g *graph.Graph, p *Player, loss, lr graph.Node) {
+	u := &Update{LR: lr, Step: g.Step(), moments: t.moments, g: g}
+	minimize(u, p.Optimizer, loss, p.own(g), func(grads []graph.Node) []graph.Node { return t.clip(grads) })
 }
 
 func (t *Trainer) clip(grads []graph.Node) []graph.Node {
-	clipped := make([]graph.Node, len(grads))
-	copy(clipped, grads)
+	clipped := slices.Clone(grads)
 	if t.ClipValue > 0 {
 		for i, d := range clipped {
 			clipped[i] = ops.Clamp(d, -t.ClipValue, t.ClipValue)

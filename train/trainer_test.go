@@ -148,7 +148,7 @@ func TestClip(t *testing.T) {
 func TestPenalty(t *testing.T) {
 	m := newVector(1, -2)
 	tr, step := m.trainer(&SGD{LR: 1})
-	tr.task.Penalty = func(params ...graph.Node) graph.Node { return ops.Scale(ops.L1Penalty(params...), .5) }
+	tr.task.(*Prediction).Penalty = func(params ...graph.Node) graph.Node { return ops.Scale(ops.L1Penalty(params...), .5) }
 	step(t, 0, 0)
 	m.check(t, 1e-7, .5, -1.5)
 }

@@ -22,7 +22,9 @@ func rows() [][]string {
 		{"graph"},
 		{"ops", "viz"},
 		{"nn"},
-		{"models/mlp", "models/cnn", "models/rnn", "models/transformer", "models/gan", "models/vae", "data", "train"},
+		{"data", "train"},
+		{"models/mlp", "models/cnn", "models/rnn", "models/transformer", "models/gan", "models/vae"},
+		{"internal/recipe"},
 		{"internal/bench"},
 		{"internal/bench/compare", "cmd/zoo"},
 	}

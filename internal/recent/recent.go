@@ -1,13 +1,19 @@
 // Package recent keeps a few values: those that were used last.
 package recent
 
-import "slices"
+import (
+	"iter"
+	"slices"
+)
 
 // List holds values, the one that was used last at its end. The zero value is empty.
 type List[V any] struct{ values []V }
 
 // Len is the number of values.
 func (l *List[V]) Len() int { return len(l.values) }
+
+// All goes over the values, the one that was used last at the end.
+func (l *List[V]) All() iter.Seq[V] { return slices.Values(l.values) }
 
 // Take removes the value that was used last of those that is accepts, and returns it.
 func (l *List[V]) Take(is func(V) bool) (v V, ok bool) {
