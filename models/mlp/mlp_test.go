@@ -33,8 +33,8 @@ func TestDigitsAreATask(t *testing.T) {
 	accuracy := func(widths ...int) float64 {
 		task := train.Supervised(New(widths...), ops.CrossEntropy)
 		fit := train.Fit{Trainer: train.New(task, &train.Adam{LR: 2e-3}), Metrics: []train.Metric{train.Accuracy()}, Epochs: 10,
-			Train: func(epoch int) train.Pairs { return data.Pairs(digits.Train.Batches(64, epoch)) },
-			Test:  func() train.Pairs { return data.Pairs(digits.Test.InOrder(500)) }}
+			Train: digits.Train.Shuffled(64),
+			Test:  digits.Test.Ordered(500)}
 		result, err := fit.Run(context.Background())
 		if err != nil {
 			t.Fatal(err)

@@ -1,0 +1,128 @@
+// Package gan holds generative adversarial networks, one architecture a file.
+package gan
+
+import (
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/nn"
+	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/train"
+)
+
+// GAN is a game of two perceptrons. The generator makes pictures of noise, the discriminator tells them from real ones,
+// and each learns from the other:
+//
+//	generator      z (N, noise) → 256 → 512 → features → tanh        LeakyReLU between them
+//	discriminator  x (N, features) → 512 → 256 → 1, a logit          LeakyReLU and dropout between them
+//
+// The discriminator makes -log D(x) - log(1 - D(G(z))) small, and the generator -log D(G(z)), which has strong gradients
+// where log(1 - D(G(z))) has none.
+//
+// Goodfellow et al., "Generative adversarial nets", NeurIPS 2014.
+type GAN struct {
+	Generator     *Generator
+	Discriminator *Discriminator
+
+	shape  graph.Shape
+	params *nn.Params
+}
+
+// NewGAN makes the two players for pictures of a shape, such as (1, 28, 28), with values in [0, 1], of noise numbers a
+// picture. For (1, 28, 28) and 64 the generator has 550,416 parameters and the discriminator 533,505.
+func NewGAN(noise int, shape ...int) *GAN {
+	s := nn.NewScope()
+	features := graph.Shape(shape).Size()
+	return &GAN{
+		Generator:     newGenerator(s.Sub("generator"), noise, features),
+		Discriminator: newDiscriminator(s.Sub("discriminator"), features),
+		shape:         shape,
+		params:        s.Params(),
+	}
+}
+
+// Params returns weights and biases of both: generator.0.weight, …, discriminator.6.bias.
+func (m *GAN) Params() *nn.Params { return m.params }
+
+// Forward maps noise z (N, noise) to pictures with values in [0, 1], (N, …) of the shape that the model was made for.
+func (m *GAN) Forward(z graph.Node) graph.Node {
+	y := m.Generator.Forward(z) // (N, features)
+	if !y.Valid() {
+		return y
+	}
+	y = ops.AddScalar(ops.Scale(y, .5), .5)
+	return ops.Reshape(y, append([]int{y.Dim(0)}, m.shape...)...)
+}
+
+// Noise adds standard normal numbers for n pictures.
+func (m *GAN) Noise(g *graph.Graph, n int) graph.Node {
+	return ops.RandomNormal(g, n, m.Generator.Noise)
+}
+
+// Game is the task: both players have Adam with the rate and a β₁ of ½, as Radford, Metz and Chintala 2016 advise.
+// A batch is real pictures alone, (N, …) in [0, 1].
+func (m *GAN) Game(rate float64) *train.Game {
+	player := func(name string) train.Player {
+		return train.Player{Name: name, Params: m.params.Under(name), Optimizer: &train.Adam{LR: rate, Beta1: .5}}
+	}
+	return &train.Game{
+		Players: []train.Player{player("discriminator"), player("generator")},
+		Batch:   []string{"x"},
+		Play:    m.play,
+	}
+}
+
+// play gives both losses. Each player has noise of its own.
+func (m *GAN) play(batch ...graph.Node) []train.Outcome {
+	x := batch[0]
+	g, n := x.Graph(), x.Dim(0)
+	real := ops.AddScalar(ops.Scale(ops.Flatten(x, 1), 2), -1) // in [-1, 1], as the generator's
+	judge := func(x graph.Node, is float64) graph.Node {
+		y := m.Discriminator.Forward(x) // (N, 1)
+		return ops.BCEWithLogits(y, g.Full(is, n, 1))
+	}
+	fake := m.Generator.Forward(m.Noise(g, n))
+	discriminator := ops.Add(judge(real, 1), judge(fake, 0))
+	generator := judge(m.Generator.Forward(m.Noise(g, n)), 1)
+	return []train.Outcome{{Loss: discriminator}, {Loss: generator}}
+}
+
+// Generator makes pictures of noise.
+type Generator struct {
+	Noise  int // numbers a picture
+	Layers []*nn.Linear
+}
+
+func newGenerator(s *nn.Scope, noise, features int) *Generator {
+	return &Generator{Noise: noise, Layers: stack(s, 2, noise, 256, 512, features)}
+}
+
+// Forward maps noise (N, noise) to pictures (N, features) in (-1, 1).
+func (m *Generator) Forward(z graph.Node) graph.Node {
+	for _, l := range m.Layers[:2] {
+		z = ops.LeakyReLU(l.Forward(z), .2) // (N, 256), (N, 512)
+	}
+	return ops.Tanh(m.Layers[2].Forward(z)) // (N, features)
+}
+
+// Discriminator tells real pictures from made ones.
+type Discriminator struct{ Layers []*nn.Linear }
+
+func newDiscriminator(s *nn.Scope, features int) *Discriminator {
+	return &Discriminator{Layers: stack(s, 3, features, 512, 256, 1)}
+}
+
+// Forward maps pictures (N, features) to logits (N, 1), above 0 for real ones.
+func (m *Discriminator) Forward(x graph.Node) graph.Node {
+	for _, l := range m.Layers[:2] {
+		x = ops.Dropout(ops.LeakyReLU(l.Forward(x), .2), .3) // (N, 512), (N, 256)
+	}
+	return m.Layers[2].Forward(x) // (N, 1)
+}
+
+// stack makes layers of the given widths, named as the modules of a PyTorch Sequential in which step modules belong to
+// each.
+func stack(s *nn.Scope, step int, widths ...int) (layers []*nn.Linear) {
+	for i := range widths[1:] {
+		layers = append(layers, nn.NewLinear(s.Subf("%d", i*step), widths[i], widths[i+1]))
+	}
+	return layers
+}
