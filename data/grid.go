@@ -1,0 +1,202 @@
+// This file holds the reader of tables of text: comma-separated values and their kin.
+
+package data
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/stheno-ml/stheno/internal/near"
+)
+
+// A grid is a table as it stands in a file: fields of text, without the white space around them.
+type grid struct {
+	file  string
+	comma bool       // numbers may be written as 1,5
+	names []string   // of the columns; nil when the file has none
+	rows  [][]string // all of one length
+	lines []int      // the line on which each row begins
+}
+
+// readGrid reads the fields of a file. The first line may name the columns.
+func readGrid(file, text string) (*grid, error) {
+	g := &grid{file: file}
+	r := csv.NewReader(strings.NewReader(text))
+	r.Comma = separator(text)
+	r.FieldsPerRecord = -1 // looked at below
+	r.TrimLeadingSpace = r.Comma != '\t'
+	g.comma = r.Comma == ';'
+	for {
+		row, err := r.Read()
+		if err == io.EOF {
+			break
+		}
+		var bad *csv.ParseError
+		if errors.As(err, &bad) {
+			return nil, damage(fmt.Sprintf("%s: line %d, byte %d: %v", file, bad.Line, bad.Column, bad.Err))
+		}
+		line, _ := r.FieldPos(0)
+		if len(row) > maxColumns {
+			return nil, damage(fmt.Sprintf("%s: line %d: too many fields (got %d, want at most %d)", file, line, len(row),
+				maxColumns))
+		}
+		if len(g.rows) > 0 && len(row) != len(g.rows[0]) {
+			return nil, damage(fmt.Sprintf("%s: line %d: wrong number of fields (got %d, line %d has %d)", file, line,
+				len(row), g.lines[0], len(g.rows[0])))
+		}
+		for i := range row {
+			row[i] = strings.TrimSpace(row[i])
+		}
+		g.rows, g.lines = append(g.rows, row), append(g.lines, line)
+	}
+	if g.isHeader() {
+		g.names, g.rows, g.lines = g.rows[0], g.rows[1:], g.lines[1:]
+	}
+	return g, g.check()
+}
+
+// check wants rows to learn from, and names that tell the columns apart.
+func (g *grid) check() error {
+	if len(g.rows) < 2 {
+		return damage(fmt.Sprintf("%s: too few rows (got %d, want at least 2)", g.file, len(g.rows)))
+	}
+	seen := map[string]bool{}
+	for i, name := range g.names {
+		if name == "" {
+			continue
+		}
+		if seen[name] {
+			return damage(fmt.Sprintf("%s: column %d: the name %q stands twice", g.file, i+1, name))
+		}
+		seen[name] = true
+	}
+	return nil
+}
+
+// separator returns what stands between the fields: a tab or a semicolon if the first lines have it, each as often,
+// else a comma.
+func separator(text string) rune {
+	for _, sep := range "\t;" {
+		if divides(text, sep) {
+			return sep
+		}
+	}
+	return ','
+}
+
+const looked = 5 // lines of a file that are looked at to find its separator
+
+func divides(text string, sep rune) bool {
+	counts, n, quoted, blank := []int(nil), 0, false, true
+	for _, r := range text {
+		switch {
+		case r == '"':
+			quoted, blank = !quoted, false
+		case quoted:
+		case r == sep:
+			n++
+		case r == '\n' && !blank:
+			counts, n, blank = append(counts, n), 0, true
+		case r != '\n' && r != '\r':
+			blank = false
+		}
+		if len(counts) == looked {
+			break
+		}
+	}
+	if !blank {
+		counts = append(counts, n)
+	}
+	return len(counts) > 0 && counts[0] > 0 && slices.Min(counts) == slices.Max(counts)
+}
+
+// isHeader reports whether the first row names the columns: it holds no number, and below it is a column of numbers,
+// or it has no field that its column has again.
+func (g *grid) isHeader() bool {
+	if len(g.rows) == 0 || slices.ContainsFunc(g.rows[0], func(s string) bool { return s == "?" || g.isNumber(s) }) {
+		return false
+	}
+	again := false
+	for i, name := range g.rows[0] {
+		numbers, others := 0, 0
+		for _, row := range g.rows[1:] {
+			switch {
+			case g.isNumber(row[i]):
+				numbers++
+			case !missing(row[i]):
+				others++
+			}
+			again = again || row[i] == name
+		}
+		if numbers > others {
+			return true
+		}
+	}
+	return !again
+}
+
+func (g *grid) isNumber(field string) bool {
+	_, ok := g.number(field)
+	return ok
+}
+
+// missing reports the marks of a value that is not known.
+func missing(field string) bool {
+	switch field {
+	case "", "?", "NA", "N/A", "NaN", "nan", "null":
+		return true
+	}
+	return false
+}
+
+// number reads a field as a number that a float32 can hold.
+func (g *grid) number(field string) (float64, bool) {
+	if g.comma && strings.Count(field, ",") == 1 && !strings.Contains(field, ".") {
+		field = strings.Replace(field, ",", ".", 1)
+	}
+	v, err := strconv.ParseFloat(field, 64)
+	return v, err == nil && math.Abs(v) <= math.MaxFloat32 // false for NaN
+}
+
+// name is what column i is called.
+func (g *grid) name(i int) string {
+	if i < len(g.names) && g.names[i] != "" {
+		return g.names[i]
+	}
+	return fmt.Sprintf("column %d", i+1)
+}
+
+// place says where column i stands, for errors.
+func (g *grid) place(i int) string {
+	if i < len(g.names) && g.names[i] != "" {
+		return fmt.Sprintf("column %d (%s)", i+1, g.names[i])
+	}
+	return fmt.Sprintf("column %d", i+1)
+}
+
+// find returns the column of a name, or of a number from 1.
+func (g *grid) find(name string) (int, error) {
+	if i := slices.Index(g.names, name); i >= 0 && name != "" {
+		return i, nil
+	}
+	if i, err := strconv.Atoi(name); err == nil && i >= 1 && i <= len(g.rows[0]) {
+		return i - 1, nil
+	}
+	if g.names == nil {
+		return 0, fmt.Errorf("%s: there is no column %q; its columns have no names but the numbers 1 to %d", g.file, name,
+			len(g.rows[0]))
+	}
+	return 0, fmt.Errorf("%s: there is no column %q; known are %s", g.file, name,
+		strings.Join(near.Sort(name, g.names), ", "))
+}
+
+// damaged is the error "file: line 3, column 2 (age): what is wrong" about a field.
+func (g *grid) damaged(row, column int, format string, args ...any) error {
+	return damage(fmt.Sprintf("%s: line %d, %s: ", g.file, g.lines[row], g.place(column)) + fmt.Sprintf(format, args...))
+}
