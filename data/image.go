@@ -10,6 +10,8 @@ import (
 	_ "image/jpeg" // the formats that image.Decode knows
 	_ "image/png"
 	"io"
+	"io/fs"
+	"os"
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/files"
@@ -37,15 +39,20 @@ const (
 // Sides are at most 32,768 pixels, and unpacked the picture takes at most 64 MiB, or 4 times the file. Errors name
 // the file and are [ErrDamaged], or os.ErrNotExist.
 func ReadImage(path string, h, w int) (graph.Tensor, error) {
-	f, info, err := files.Open(path)
-	if errors.Is(err, files.ErrNotRegular) {
-		return graph.Tensor{}, damage(err.Error() + ", want a PNG or JPEG file")
-	}
+	f, info, err := openPicture(path)
 	if err != nil {
 		return graph.Tensor{}, err
 	}
 	defer f.Close()
 	return readImage(f, info.Size(), path, h, w)
+}
+
+func openPicture(path string) (*os.File, fs.FileInfo, error) {
+	f, info, err := files.Open(path)
+	if errors.Is(err, files.ErrNotRegular) {
+		err = damage(err.Error() + ", want a PNG or JPEG file")
+	}
+	return f, info, err
 }
 
 func readImage(f io.ReadSeeker, size int64, name string, h, w int) (graph.Tensor, error) {

@@ -1,0 +1,296 @@
+// This file holds Folder, which reads pictures that lie in a folder for each class.
+
+package data
+
+import (
+	"cmp"
+	"fmt"
+	"image"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/image/draw"
+
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/parallel"
+)
+
+// FolderOptions say what is made of a folder's pictures. The zero value keeps their size and colours.
+type FolderOptions struct {
+	Height, Width int     // of every picture, which is resized to it; 0, 0 for those of the first one
+	Gray          bool    // one channel of luminance in place of red, green and blue
+	HeldOut       float64 // the share of the pictures in Test, where the folder is not parted; 0 for a fifth
+	Seed          uint64  // of the draw of these pictures
+}
+
+// maxPixels is the most numbers that the pictures of a folder may become: 4 GiB.
+const maxPixels = 1 << 30
+
+// Folder reads the PNG and JPEG pictures of a folder that has a folder for each class,
+//
+//	dir/<class>/*.png          or, already parted,     dir/train/<class>/*.png, dir/test/<class>/*.png
+//
+// as X (N, 3, H, W), or (N, 1, H, W) in grey, with values in [0, 1] as they are stored. A picture of another size is
+// stretched or shrunk to it by cubic interpolation (Catmull and Rom 1974). Transparent parts are white, the EXIF
+// orientation of a JPEG is honoured. Classes are the names of the folders, sorted, and pictures come in the order of
+// their paths; what begins with a dot, or ends in anything but .png, .jpg or .jpeg, is passed over. A folder that is
+// not parted is by the seed, each class alike.
+//
+// Unlike [ReadImage] it looks for no drawing: [ReadPicture] reads one more picture in the same way. The limits of a
+// picture are those of ReadImage. Errors name the file and are [ErrDamaged], or os.ErrNotExist, also where no picture
+// is.
+func Folder(dir string, o FolderOptions) (Images, error) {
+	if o.HeldOut == 0 {
+		o.HeldOut = .2
+	}
+	switch {
+	case !(o.HeldOut > 0 && o.HeldOut < 1):
+		return Images{}, fmt.Errorf("%s: the share held out is %v, want it between 0 and 1", dir, o.HeldOut)
+	case (o.Height == 0) != (o.Width == 0) || min(o.Height, o.Width) < 0 || max(o.Height, o.Width) > maxSide:
+		return Images{}, fmt.Errorf("%s: pictures of height %d and width %d, want 1 to %d, or neither", dir, o.Height,
+			o.Width, maxSide)
+	}
+	classes, train, test, err := listParts(dir, o)
+	if err != nil {
+		return Images{}, err
+	}
+	size := pictureSize{3, o.Height, o.Width}
+	if o.Height == 0 {
+		if size.h, size.w, err = sizeOf(train[0].path); err != nil {
+			return Images{}, err
+		}
+	}
+	if o.Gray {
+		size.c = 1
+	}
+	if n := len(train) + len(test); n > maxPixels/(size.c*size.h*size.w) {
+		return Images{}, damage(fmt.Sprintf("%s: too large (%d pictures of (%d, %d, %d) are over %d numbers; "+
+			"a smaller height and width helps)", dir, n, size.c, size.h, size.w, maxPixels))
+	}
+	set := Images{Name: filepath.Base(dir), Classes: classes}
+	if set.Train, err = size.readAll(train); err != nil {
+		return Images{}, err
+	}
+	if set.Test, err = size.readAll(test); err != nil {
+		return Images{}, err
+	}
+	return set, nil
+}
+
+// ReadPicture reads a PNG or JPEG file as [Folder] reads its pictures: as (c, h, w) with values in [0, 1], of red,
+// green and blue with c = 3, of luminance with c = 1. It panics when c is neither, or h or w is not 1 to 32,768.
+func ReadPicture(path string, c, h, w int) (graph.Tensor, error) {
+	if c != 1 && c != 3 || min(h, w) < 1 || max(h, w) > maxSide {
+		panic(fmt.Sprintf("data: ReadPicture of (%d, %d, %d), want 1 or 3 channels and sides of 1 to %d", c, h, w, maxSide))
+	}
+	x := graph.NewTensor(graph.Type{DType: graph.Float32, Shape: graph.Shape{c, h, w}})
+	if err := (pictureSize{c, h, w}).read(x.F32, path); err != nil {
+		return graph.Tensor{}, err
+	}
+	return x, nil
+}
+
+// A labelled is a file of a picture and the number of its class.
+type labelled struct {
+	path  string
+	class int64
+}
+
+// listParts lists the pictures to train on, of which there is at least one, and to test with.
+func listParts(dir string, o FolderOptions) (classes []string, train, test []labelled, err error) {
+	first, second := filepath.Join(dir, "train"), filepath.Join(dir, "test")
+	if isFolder(first) && isFolder(second) {
+		if classes, train, err = listClasses(first); err != nil {
+			return nil, nil, nil, err
+		}
+		test, err = listTest(second, classes)
+		return classes, train, test, err
+	}
+	classes, all, err := listClasses(dir)
+	switch {
+	case err != nil:
+		return nil, nil, nil, err
+	case len(all) < 2:
+		return nil, nil, nil, fmt.Errorf("%s: has one picture, want at least 2: %w", dir, fs.ErrNotExist)
+	}
+	labels := make([]int64, len(all))
+	for i, p := range all {
+		labels[i] = p.class
+	}
+	learn, watch := holdOut(len(all), labels, o.HeldOut, o.Seed)
+	for _, i := range learn {
+		train = append(train, all[i])
+	}
+	for _, i := range watch {
+		test = append(test, all[i])
+	}
+	return classes, train, test, nil
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// listClasses lists the classes of a folder and their pictures.
+func listClasses(dir string) (classes []string, pictures []labelled, err error) {
+	entries, err := os.ReadDir(dir) // sorted
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		if strings.HasPrefix(e.Name(), ".") || !isFolder(path) {
+			continue
+		}
+		own, err := listPictures(path, int64(len(classes)))
+		switch {
+		case err != nil:
+			return nil, nil, err
+		case len(own) == 0:
+			return nil, nil, fmt.Errorf("%s: has no PNG or JPEG picture: %w", path, fs.ErrNotExist)
+		}
+		classes, pictures = append(classes, e.Name()), append(pictures, own...)
+	}
+	if len(classes) == 0 {
+		return nil, nil, fmt.Errorf("%s: has no folder of pictures: %w", dir, fs.ErrNotExist)
+	}
+	return classes, pictures, nil
+}
+
+// listTest lists the pictures of a test part, whose classes are those of the training part.
+func listTest(dir string, classes []string) ([]labelled, error) {
+	own, pictures, err := listClasses(dir)
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range pictures {
+		name := own[p.class]
+		at, ok := slices.BinarySearch(classes, name)
+		if !ok {
+			return nil, damage(fmt.Sprintf("%s: there is no such class in the training part",
+				filepath.Join(dir, name)))
+		}
+		pictures[i].class = int64(at)
+	}
+	return pictures, nil
+}
+
+func listPictures(dir string, class int64) (list []labelled, err error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		switch strings.ToLower(filepath.Ext(e.Name())) {
+		case ".png", ".jpg", ".jpeg":
+			if !strings.HasPrefix(e.Name(), ".") {
+				list = append(list, labelled{filepath.Join(dir, e.Name()), class})
+			}
+		}
+	}
+	return list, nil
+}
+
+// sizeOf returns the height and width of a picture, held upright.
+func sizeOf(path string) (h, w int, err error) {
+	src, orientation, err := decodeFile(path)
+	if err != nil {
+		return 0, 0, err
+	}
+	size := src.Bounds().Size()
+	if orientation >= 5 {
+		return size.X, size.Y, nil
+	}
+	return size.Y, size.X, nil
+}
+
+// decodeFile decodes a picture that is within the limits.
+func decodeFile(path string) (src image.Image, orientation int, err error) {
+	f, info, err := openPicture(path)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer f.Close()
+	return decodeImage(f, info.Size(), path)
+}
+
+// A pictureSize is the shape that pictures are brought to.
+type pictureSize struct{ c, h, w int }
+
+// pile is the number of pictures that one block of work reads.
+const pile = 16
+
+type picturePile struct {
+	size     pictureSize
+	pictures []labelled
+	x        []float32
+	failed   []error // of each block the first
+}
+
+func (p *picturePile) Block(b int) {
+	lo, hi := parallel.Bounds(b, pile, len(p.pictures))
+	n := p.size.c * p.size.h * p.size.w
+	for i := lo; i < hi && p.failed[b] == nil; i++ {
+		p.failed[b] = p.size.read(p.x[i*n:(i+1)*n], p.pictures[i].path)
+	}
+}
+
+// readAll reads the pictures of a part. The error is that of the first picture that has one.
+func (s pictureSize) readAll(pictures []labelled) (Split, error) {
+	n := len(pictures)
+	work := &picturePile{s, pictures, make([]float32, n*s.c*s.h*s.w), make([]error, parallel.Blocks(n, pile))}
+	parallel.Run(len(work.failed), work)
+	if err := cmp.Or(work.failed...); err != nil {
+		return Split{}, err
+	}
+	y := make([]int64, n)
+	for i, p := range pictures {
+		y[i] = p.class
+	}
+	return Split{X: graph.FromFloat32(work.x, n, s.c, s.h, s.w), Y: graph.FromInt64(y, n)}, nil
+}
+
+// read reads a picture into x (c, h, w).
+func (s pictureSize) read(x []float32, path string) error {
+	src, orientation, err := decodeFile(path)
+	if err != nil {
+		return err
+	}
+	s.fill(x, src, orientation)
+	return nil
+}
+
+// fill writes a picture into x, held upright.
+func (s pictureSize) fill(x []float32, src image.Image, orientation int) {
+	sheet := image.NewRGBA(image.Rect(0, 0, s.w, s.h))
+	if orientation >= 5 {
+		sheet = image.NewRGBA(image.Rect(0, 0, s.h, s.w))
+	}
+	all := sheet.Bounds()
+	draw.Draw(sheet, all, white, image.Point{}, draw.Src)
+	if src.Bounds().Size() == all.Size() {
+		draw.Draw(sheet, all, src, src.Bounds().Min, draw.Over)
+	} else {
+		draw.CatmullRom.Scale(sheet, all, src, src.Bounds(), draw.Over, nil)
+	}
+	for k := range s.c {
+		p := newPlane(all.Dx(), all.Dy())
+		for i := range p.v {
+			v := sheet.Pix[4*i+k]
+			if s.c == 1 {
+				v = luminance(sheet.Pix[4*i : 4*i+3])
+			}
+			p.v[i] = float32(v) / 255
+		}
+		copy(x[k*s.h*s.w:], p.turned(orientation).v)
+	}
+}
+
+// luminance is 0.299·red + 0.587·green + 0.114·blue (ITU-R BT.601) in 16 bits, so that grey stays what it is.
+func luminance(rgb []uint8) uint8 {
+	return uint8((19595*uint32(rgb[0]) + 38470*uint32(rgb[1]) + 7471*uint32(rgb[2]) + 1<<15) >> 16)
+}
