@@ -236,6 +236,9 @@ func TestFolderErrors(t *testing.T) {
 
 // TestCIFAR10 reads the part of CIFAR-10 that lies as a folder.
 func TestCIFAR10(t *testing.T) {
+	if testing.Short() {
+		t.Skip("12,000 pictures take seconds")
+	}
 	dir := filepath.Join(shared, "cifar10")
 	set, err := Folder(dir, FolderOptions{})
 	if errors.Is(err, os.ErrNotExist) {

@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -89,8 +88,7 @@ func parseTable(path, text string, o TableOptions) (Table, error) {
 			return Table{}, err
 		}
 	}
-	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
-	t := Table{Name: name, Target: target.name, Classes: target.names}
+	t := Table{Name: baseName(path), Target: target.name, Classes: target.names}
 	for _, c := range features {
 		t.Features, t.named = c.header(t.Features, t.named)
 	}

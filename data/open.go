@@ -1,0 +1,161 @@
+// This file holds the sources of data: what has a name, and what a path may be.
+
+package data
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/stheno-ml/stheno/internal/near"
+)
+
+// SourceInfo tells of a data set that has a name.
+type SourceInfo struct {
+	Name  string
+	Kind  string // "images", "text" or "table": what opens it is OpenImages, OpenText or OpenTable
+	About string
+}
+
+// Sources lists the data sets that have a name, those of a kind together.
+func Sources() []SourceInfo {
+	return []SourceInfo{
+		{"digits", "images", "generated handwritten digits, 10,000 and 2,000 of 28×28; built in"},
+		{"mnist", "images", "MNIST's handwritten digits, 60,000 and 10,000 of 28×28; downloaded once"},
+		{"prose", "text", "generated English-like sentences, 250,000 characters; built in"},
+		{"moons", "table", "generated points of two half circles, 800 and 200; built in"},
+	}
+}
+
+// OpenImages returns the images of a name that [Sources] lists, or of a folder: one of IDX files as [MNIST] reads it,
+// or one of pictures as [Folder] does. A folder called like a name is reached as "./name". log, which may be nil, is
+// told of each download.
+func OpenImages(ctx context.Context, source string, log func(format string, args ...any)) (Images, error) {
+	isName, err := lookUp(ctx, source, "images", "folder")
+	switch {
+	case err != nil:
+		return Images{}, err
+	case isName && source == "mnist":
+		return FetchMNIST(ctx, log)
+	case isName:
+		return Digits(0), nil
+	case hasIDX(source):
+		return MNIST(source)
+	case hasPictures(source, 2):
+		return Folder(source, FolderOptions{})
+	case !isFolder(source):
+		return Images{}, fmt.Errorf("%s: not a folder: %w", source, fs.ErrNotExist)
+	}
+	return Images{}, fmt.Errorf("%s: has neither %s and the other files of MNIST's form nor pictures in a folder for "+
+		"each class: %w", source, trainImages, fs.ErrNotExist)
+}
+
+// OpenText returns the text of a name that [Sources] lists, or of a file, as [ReadText] and [NewText] make it. log may
+// be nil.
+func OpenText(ctx context.Context, source string, log func(format string, args ...any)) (Text, error) {
+	isName, err := lookUp(ctx, source, "text", "file")
+	switch {
+	case err != nil:
+		return Text{}, err
+	case isName:
+		return Prose(0), nil
+	}
+	text, err := ReadText(source)
+	if err != nil {
+		return Text{}, err
+	}
+	t := NewText(baseName(source), text)
+	if utf8.RuneCountInString(t.Train) < 2 || utf8.RuneCountInString(t.Test) < 2 {
+		return Text{}, damage(fmt.Sprintf("%s: too short a text to learn from (%d characters)", source,
+			utf8.RuneCountInString(text)))
+	}
+	return t, nil
+}
+
+// OpenTable returns the table of a name that [Sources] lists, or of a file, as [ReadTable] reads it by the options. log
+// may be nil.
+func OpenTable(ctx context.Context, source string, o TableOptions, log func(format string, args ...any)) (Table,
+	error) {
+	isName, err := lookUp(ctx, source, "table", "file")
+	switch {
+	case err != nil:
+		return Table{}, err
+	case isName:
+		t := Moons(0)
+		if o.Target != "" && o.Target != t.Target {
+			return Table{}, fmt.Errorf("%s: there is no target %q; known is %s", source, o.Target, t.Target)
+		}
+		return t, nil
+	}
+	return ReadTable(source, o)
+}
+
+// lookUp reports whether a source is the name of a data set of a kind. It is an error if it is one of another kind, or
+// neither a name nor a path.
+func lookUp(ctx context.Context, source, kind, file string) (isName bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	var names []string
+	for _, s := range Sources() {
+		switch {
+		case s.Name == source && s.Kind != kind:
+			return false, fmt.Errorf("%s is %s, want %s", source, inWords(s.Kind), inWords(kind))
+		case s.Name == source:
+			return true, nil
+		case s.Kind == kind:
+			names = append(names, s.Name)
+		}
+	}
+	if _, err := os.Stat(source); err != nil {
+		if !strings.ContainsAny(source, `/\.`) { // a name, and no path
+			names = near.Sort(source, names)
+		}
+		return false, fmt.Errorf("%s: neither a known name (%s) nor a %s: %w", source, strings.Join(names, ", "), file, err)
+	}
+	return false, nil
+}
+
+func inWords(kind string) string {
+	if kind == "table" {
+		return "a table"
+	}
+	return kind
+}
+
+// hasIDX reports whether a folder has one of MNIST's files.
+func hasIDX(dir string) bool {
+	for _, name := range []string{trainImages, trainLabels, testImages, testLabels} {
+		if _, err := find(dir, name); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// hasPictures reports whether there are pictures in a folder's folders, at most so deep.
+func hasPictures(dir string, depth int) bool {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return false
+	}
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		if strings.HasPrefix(e.Name(), ".") || !isFolder(path) {
+			continue
+		}
+		if own, err := listPictures(path, 0); err == nil && len(own) > 0 || depth > 1 && hasPictures(path, depth-1) {
+			return true
+		}
+	}
+	return false
+}
+
+// baseName is the name of a file without what it ends in.
+func baseName(path string) string {
+	return strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+}

@@ -1,0 +1,158 @@
+package data
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestSourcesOpen: each name is there once, tells what it is, and opens as its kind.
+func TestSourcesOpen(t *testing.T) {
+	seen := map[string]bool{}
+	for _, s := range Sources() {
+		if seen[s.Name] || s.About == "" {
+			t.Errorf("%s is there twice, or tells nothing", s.Name)
+		}
+		if seen[s.Name] = true; s.Name == "mnist" {
+			continue // which is downloaded
+		}
+		name, n, err := "", 0, error(nil)
+		switch ctx := context.Background(); s.Kind {
+		case "images":
+			var set Images
+			set, err = OpenImages(ctx, s.Name, nil)
+			name, n = set.Name, set.Train.Len()*set.Test.Len()*len(set.Classes)
+		case "text":
+			var set Text
+			set, err = OpenText(ctx, s.Name, nil)
+			name, n = set.Name, len(set.Train)*len(set.Test)*set.Vocabulary.Len()
+		case "table":
+			var set Table
+			set, err = OpenTable(ctx, s.Name, TableOptions{}, nil)
+			name, n = set.Name, set.Train.Len()*set.Test.Len()*len(set.Features)
+		default:
+			t.Errorf("%s is of an unknown kind, %s", s.Name, s.Kind)
+		}
+		if err != nil || name != s.Name || n == 0 {
+			t.Errorf("%s opens as %s, %d, %v", s.Name, name, n, err)
+		}
+	}
+}
+
+// opened opens a source as a kind and shows what it is.
+func opened(ctx context.Context, kind, source string) (string, error) {
+	switch kind {
+	case "images":
+		set, err := OpenImages(ctx, source, nil)
+		return fmt.Sprint(set.Name, " ", set.Train.X.Shape, " ", len(set.Classes)), err
+	case "text":
+		set, err := OpenText(ctx, source, nil)
+		return fmt.Sprintf("%s %q %q", set.Name, set.Train, set.Test), err
+	}
+	set, err := OpenTable(ctx, source, TableOptions{}, nil)
+	return fmt.Sprint(set.Name, " ", set.Features, " ", set.Train.X.Shape), err
+}
+
+func TestOpen(t *testing.T) {
+	mnist := map[string][]byte{}
+	for name, b := range smallMNIST() {
+		mnist[name] = b
+	}
+	text := map[string][]byte{"verse.txt": []byte("abcdefghijklmnopqrst"), "short.txt": []byte("abcdefghij"), "none.txt": nil,
+		"latin.txt": []byte("\xe9"), "t.csv": []byte("a,b\n1,2\n3,4\n5,6\n")}
+	half := map[string][]byte{trainImages: mnist[trainImages], "a/x.png": pngOf(square(1, 1, red))}
+	for _, c := range []struct {
+		name, kind, source string
+		files              map[string][]byte
+		is                 error  // of the error, if it is of a kind
+		want               string // what is opened, or the error; DIR stands for the folder
+	}{
+		{"a folder of IDX files", "images", "DIR", mnist, nil, "mnist (3, 1, 2, 2) 10"},
+		{"a folder of pictures in two parts", "images", "DIR", parted(), nil, "set (3, 3, 1, 2) 2"},
+		{"a folder of pictures", "images", "DIR/train", parted(), nil, "train (2, 3, 1, 2) 2"},
+		{"a text", "text", "DIR/verse.txt", text, nil, `verse "abcdefghijklmnopqr" "st"`},
+		{"a table", "table", "DIR/t.csv", text, nil, "t [a] (2, 1)"},
+
+		{"text for images", "images", "prose", nil, nil, "prose is text, want images"},
+		{"a table for text", "text", "moons", nil, nil, "moons is a table, want text"},
+		{"images for a table", "table", "mnist", nil, nil, "mnist is images, want a table"},
+		{"an unknown name, nearest first", "images", "minst", nil, os.ErrNotExist, "minst: neither a known name (mnist, digits) nor a folder: stat minst: "},
+		{"a path that is not there", "images", "DIR/none", text, os.ErrNotExist, "DIR/none: neither a known name (digits, mnist) nor a folder: stat DIR/none: "},
+		{"a text that is not there", "text", "DIR/none", text, os.ErrNotExist, "DIR/none: neither a known name (prose) nor a file: stat DIR/none: "},
+		{"a table that is not there", "table", "DIR/none", text, os.ErrNotExist, "DIR/none: neither a known name (moons) nor a file: stat DIR/none: "},
+		{"a file for a folder", "images", "DIR/t.csv", text, os.ErrNotExist, "DIR/t.csv: not a folder: "},
+		{"a folder for a file", "table", "DIR", text, nil, "DIR: not a regular file (a folder)"},
+		{"a folder of neither form", "images", "DIR", text, os.ErrNotExist, "DIR: has neither train-images-idx3-ubyte and the other files of MNIST's form nor pictures in a folder for each class: "},
+		{"a folder of which an IDX file is missing", "images", "DIR", half, os.ErrNotExist, "DIR: has neither train-labels-idx1-ubyte nor train-labels-idx1-ubyte.gz"},
+		{"a text of no UTF-8", "text", "DIR/latin.txt", text, ErrDamaged, "DIR/latin.txt: offset 0: not UTF-8"},
+		{"a text that leaves one character to test with", "text", "DIR/short.txt", text, ErrDamaged, "DIR/short.txt: too short a text to learn from (10 characters)"},
+		{"an empty text", "text", "DIR/none.txt", text, ErrDamaged, "DIR/none.txt: too short a text to learn from (0 characters)"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := tree(t, c.files)
+			in := func(s string) string { return filepath.FromSlash(strings.ReplaceAll(s, "DIR", dir)) }
+			got, err := opened(context.Background(), c.kind, in(c.source))
+			if err != nil {
+				got = err.Error()
+			}
+			if !strings.HasPrefix(got, in(c.want)) {
+				t.Errorf("got  %s\nwant %s", got, in(c.want))
+			}
+			if c.is != nil && !errors.Is(err, c.is) {
+				t.Errorf("%v is not %v", err, c.is)
+			}
+		})
+	}
+	stopped, stop := context.WithCancel(context.Background())
+	stop()
+	for _, s := range Sources() {
+		if _, err := opened(stopped, s.Kind, s.Name); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s after the end: got %v", s.Name, err)
+		}
+	}
+	_, err := OpenTable(context.Background(), "moons", TableOptions{Target: "sun"}, nil)
+	if err == nil || err.Error() != `moons: there is no target "sun"; known is moon` {
+		t.Errorf("a target of the built-in table: got %v", err)
+	}
+}
+
+func ExampleSources() {
+	for _, s := range Sources() {
+		fmt.Printf("%-6s  %-6s  %s\n", s.Name, s.Kind, s.About)
+	}
+	// Output:
+	// digits  images  generated handwritten digits, 10,000 and 2,000 of 28×28; built in
+	// mnist   images  MNIST's handwritten digits, 60,000 and 10,000 of 28×28; downloaded once
+	// prose   text    generated English-like sentences, 250,000 characters; built in
+	// moons   table   generated points of two half circles, 800 and 200; built in
+}
+
+func ExampleOpenImages() {
+	digits, err := OpenImages(context.Background(), "digits", nil)
+	fmt.Println(digits.Train.X.Shape, digits.Test.X.Shape, err)
+	_, err = OpenImages(context.Background(), "prose", nil)
+	fmt.Println(err)
+	// Output:
+	// (10000, 1, 28, 28) (2000, 1, 28, 28) <nil>
+	// prose is text, want images
+}
+
+func ExampleOpenText() {
+	prose, err := OpenText(context.Background(), "prose", nil)
+	fmt.Println(len(prose.Train), len(prose.Test), prose.Vocabulary.Len(), err)
+	// Output:
+	// 225280 25032 52 <nil>
+}
+
+func ExampleOpenTable() {
+	moons, err := OpenTable(context.Background(), "moons", TableOptions{}, nil)
+	moons = moons.Standardize()
+	fmt.Println(moons.Features, moons.Classes, slices.Max(moons.Train.X.F32) < 3, err)
+	// Output:
+	// [x y] [upper lower] true <nil>
+}
