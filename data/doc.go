@@ -22,9 +22,9 @@
 //	Prose      ReadText and NewText                       Text: two strings and a Vocabulary
 //	Moons      ReadTable (CSV and its kin)                Table: two Splits, X (N, features), Y (N) or (N, 1)
 //
-// A [Source] gives the batches of an epoch as tuples, one tensor for each operand of the task, and knows how many there
-// are. [Split] makes pairs (x, y), or x alone after [Split.Inputs]; [Rows] makes tuples of any length; [Stream] cuts a
-// text into lanes that a model reads on from batch to batch:
+// A [Source] gives the batches of an epoch as tuples, one tensor for each operand of the task, and knows how many
+// there are. [Split] makes pairs (x, y), or x alone after [Split.Inputs]; [Rows] makes tuples of any length; [Stream]
+// cuts a text into lanes that a model reads on from batch to batch:
 //
 //	images := digits.Train.Shuffled(64)   // (x, y)
 //	train, test, err := prose.Streams()

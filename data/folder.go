@@ -84,7 +84,8 @@ func Folder(dir string, o FolderOptions) (Images, error) {
 // green and blue with c = 3, of luminance with c = 1. It panics when c is neither, or h or w is not 1 to 32,768.
 func ReadPicture(path string, c, h, w int) (graph.Tensor, error) {
 	if c != 1 && c != 3 || min(h, w) < 1 || max(h, w) > maxSide {
-		panic(fmt.Sprintf("data: ReadPicture of (%d, %d, %d), want 1 or 3 channels and sides of 1 to %d", c, h, w, maxSide))
+		panic(fmt.Sprintf("data: ReadPicture of (%d, %d, %d), want 1 or 3 channels and sides of 1 to %d", c, h, w,
+			maxSide))
 	}
 	x := graph.NewTensor(graph.Type{DType: graph.Float32, Shape: graph.Shape{c, h, w}})
 	if err := (pictureSize{c, h, w}).read(x.F32, path); err != nil {

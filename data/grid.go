@@ -41,10 +41,13 @@ func readGrid(file, text string) (*grid, error) {
 		if errors.As(err, &bad) {
 			return nil, damage(fmt.Sprintf("%s: line %d, byte %d: %v", file, bad.Line, bad.Column, bad.Err))
 		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
 		line, _ := r.FieldPos(0)
 		if len(row) > maxColumns {
-			return nil, damage(fmt.Sprintf("%s: line %d: too many fields (got %d, want at most %d)", file, line, len(row),
-				maxColumns))
+			return nil, damage(fmt.Sprintf("%s: line %d: too many fields (got %d, want at most %d)", file, line,
+				len(row), maxColumns))
 		}
 		if len(g.rows) > 0 && len(row) != len(g.rows[0]) {
 			return nil, damage(fmt.Sprintf("%s: line %d: wrong number of fields (got %d, line %d has %d)", file, line,
@@ -189,8 +192,8 @@ func (g *grid) find(name string) (int, error) {
 		return i - 1, nil
 	}
 	if g.names == nil {
-		return 0, fmt.Errorf("%s: there is no column %q; its columns have no names but the numbers 1 to %d", g.file, name,
-			len(g.rows[0]))
+		return 0, fmt.Errorf("%s: there is no column %q; its columns have no names but the numbers 1 to %d", g.file,
+			name, len(g.rows[0]))
 	}
 	return 0, fmt.Errorf("%s: there is no column %q; known are %s", g.file, name,
 		strings.Join(near.Sort(name, g.names), ", "))
@@ -198,5 +201,6 @@ func (g *grid) find(name string) (int, error) {
 
 // damaged is the error "file: line 3, column 2 (age): what is wrong" about a field.
 func (g *grid) damaged(row, column int, format string, args ...any) error {
-	return damage(fmt.Sprintf("%s: line %d, %s: ", g.file, g.lines[row], g.place(column)) + fmt.Sprintf(format, args...))
+	where := fmt.Sprintf("%s: line %d, %s: ", g.file, g.lines[row], g.place(column))
+	return damage(where + fmt.Sprintf(format, args...))
 }

@@ -54,8 +54,8 @@ func OpenImages(ctx context.Context, source string, log func(format string, args
 		"each class: %w", source, trainImages, fs.ErrNotExist)
 }
 
-// OpenText returns the text of a name that [Sources] lists, or of a file, as [ReadText] and [NewText] make it. log may
-// be nil.
+// OpenText returns the text of a name that [Sources] lists, or of a file, as [ReadText] and [NewText] make it. log is
+// as that of [OpenImages].
 func OpenText(ctx context.Context, source string, log func(format string, args ...any)) (Text, error) {
 	isName, err := lookUp(ctx, source, "text", "file")
 	switch {
@@ -76,8 +76,8 @@ func OpenText(ctx context.Context, source string, log func(format string, args .
 	return t, nil
 }
 
-// OpenTable returns the table of a name that [Sources] lists, or of a file, as [ReadTable] reads it by the options. log
-// may be nil.
+// OpenTable returns the table of a name that [Sources] lists, or of a file, as [ReadTable] reads it by the options.
+// log is as that of [OpenImages].
 func OpenTable(ctx context.Context, source string, o TableOptions, log func(format string, args ...any)) (Table,
 	error) {
 	isName, err := lookUp(ctx, source, "table", "file")
@@ -115,7 +115,8 @@ func lookUp(ctx context.Context, source, kind, file string) (isName bool, err er
 		if !strings.ContainsAny(source, `/\.`) { // a name, and no path
 			names = near.Sort(source, names)
 		}
-		return false, fmt.Errorf("%s: neither a known name (%s) nor a %s: %w", source, strings.Join(names, ", "), file, err)
+		return false, fmt.Errorf("%s: neither a known name (%s) nor a %s: %w", source, strings.Join(names, ", "),
+			file, err)
 	}
 	return false, nil
 }

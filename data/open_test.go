@@ -63,8 +63,8 @@ func TestOpen(t *testing.T) {
 	for name, b := range smallMNIST() {
 		mnist[name] = b
 	}
-	text := map[string][]byte{"verse.txt": []byte("abcdefghijklmnopqrst"), "short.txt": []byte("abcdefghij"), "none.txt": nil,
-		"latin.txt": []byte("\xe9"), "t.csv": []byte("a,b\n1,2\n3,4\n5,6\n")}
+	text := map[string][]byte{"verse.txt": []byte("abcdefghijklmnopqrst"), "short.txt": []byte("abcdefghij"),
+		"none.txt": nil, "latin.txt": []byte("\xe9"), "t.csv": []byte("a,b\n1,2\n3,4\n5,6\n")}
 	half := map[string][]byte{trainImages: mnist[trainImages], "a/x.png": pngOf(square(1, 1, red))}
 	for _, c := range []struct {
 		name, kind, source string

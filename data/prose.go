@@ -86,10 +86,12 @@ func polish(s string) string {
 // has one form for one and for many.
 var proseGrammar = map[string][]string{
 	"sentence": {
-		"$someone $did.", "$someone $did, and $someone $did.", "$when, $someone $did.", "$someone $did, but $someone $did.",
+		"$someone $did.", "$someone $did, and $someone $did.", "$when, $someone $did.",
+		"$someone $did, but $someone $did.",
 		`"$speech," said $name.`, "$where there was $thing.", "$when $someone $did, for $someone $did.",
 		`$name asked, "$question?"`, "$someone who $did was $feeling.", "$many $acted $where.",
-		`"$speech!" cried $someone.`, "it was $feeling $where; $someone $did.", "if $someone $did, $someone would $act.",
+		`"$speech!" cried $someone.`, "it was $feeling $where; $someone $did.",
+		"if $someone $did, $someone would $act.",
 	},
 	"speech": {
 		"I $did", "we must $act", "$someone $did", "you $did $when", "there is no $noun $where", "let us $act",
@@ -106,19 +108,21 @@ var proseGrammar = map[string][]string{
 		"$acted $how", "$acted", "$gave $thing to $whom", "$thought that $someone $did", "had $taken $thing $when",
 	},
 	"thing": {
-		"the $noun", "a $noun", "the $quality $noun", "a $quality $noun", "the $noun of $whom", "two $many and a $noun",
-		"every $noun $where", "some $many",
+		"the $noun", "a $noun", "the $quality $noun", "a $quality $noun", "the $noun of $whom",
+		"two $many and a $noun", "every $noun $where", "some $many",
 	},
 	"where": {
-		"in the $space", "near the $space", "at $place", "behind the $quality $space", "under the $space", "beyond $place",
-		"on the way to $place", "between the $space and the $space",
+		"in the $space", "near the $space", "at $place", "behind the $quality $space", "under the $space",
+		"beyond $place", "on the way to $place", "between the $space and the $space",
 	},
 	"place": {"the $space", "$town", "the $quality $space"},
 	"when": {
-		"in the morning", "at night", "then", "one day", "in the $season", "after the $noun", "before the $season", "at last",
-		"when the $noun was $feeling", "for a long time", "at the end of the $season", "once", "two days later",
+		"in the morning", "at night", "then", "one day", "in the $season", "after the $noun", "before the $season",
+		"at last", "when the $noun was $feeling", "for a long time", "at the end of the $season", "once",
+		"two days later",
 	},
-	"how":    {"slowly", "quickly", "without a word", "quietly", "alone", "with $thing", "again", "gladly", "in silence"},
+	"how": {"slowly", "quickly", "without a word", "quietly", "alone", "with $thing", "again", "gladly",
+		"in silence"},
 	"person": prosePersons, "name": proseNames, "noun": proseNouns, "many": proseMany, "space": proseSpaces,
 	"town": proseTowns, "season": proseSeasons, "quality": proseQualities, "feeling": proseFeelings, "went": proseWent,
 	"took": proseTook, "taken": proseTaken, "gave": proseGave, "acted": proseActed, "act": proseAct,
@@ -141,7 +145,8 @@ var (
 	proseTowns     = strings.Fields(`Ashford Millbrook Westgate Northam Oakley Thornbury Redcliff Harwick`)
 	proseSeasons   = strings.Fields(`winter summer evening spring autumn rain harvest war`)
 	proseQualities = strings.Fields(`old little great young white dark poor long green small strange red good cold empty
-		silver quiet tall heavy broken golden blind clever honest narrow early ancient ugly iron`)
+		silver quiet tall heavy broken
+		golden blind clever honest narrow early ancient ugly iron`)
 	proseFeelings = strings.Fields(`happy cold tired alone afraid late silent ready sad angry hungry lost sorry warm
 		glad ill asleep awake proud`)
 	proseWent = strings.Fields(`went came walked ran waited stood sat lived turned slept travelled looked worked stayed

@@ -48,8 +48,8 @@ const (
 	maxClasses    = 1000
 )
 
-// ReadTable reads a file of values separated by commas, tabs or semicolons, in UTF-8, fields perhaps in quotes, a row a
-// line. The first line may name the columns: it does if it holds no number and stands above numbers, or above names
+// ReadTable reads a file of values separated by commas, tabs or semicolons, in UTF-8, fields perhaps in quotes, a row
+// a line. The first line may name the columns: it does if it holds no number and stands above numbers, or above names
 // other than its own. With semicolons 1,5 is the number 1.5.
 //
 // A column of numbers becomes a feature; a column of names becomes one feature for each name, which is 1 in the rows
@@ -158,7 +158,8 @@ func (t Table) scaled(part string, x graph.Tensor) graph.Tensor {
 // mustX returns the elements of X. It panics when they are not a table's.
 func (t Table) mustX(part string, x graph.Tensor) []float32 {
 	if x.Check() != nil || x.DType != graph.Float32 || len(x.Shape) != 2 || x.Shape[1] != len(t.Features) {
-		panic(fmt.Sprintf("data: Standardize of a table of %d features whose %s.X is %v", len(t.Features), part, x.Type))
+		panic(fmt.Sprintf("data: Standardize of a table of %d features whose %s.X is %v", len(t.Features), part,
+			x.Type))
 	}
 	return x.F32
 }
@@ -415,8 +416,8 @@ func holdOut(n int, classes []int64, share float64, seed uint64) (train, test []
 
 // Moons returns the built-in table: points (x, y) of two half circles that reach into each other, as those of
 // scikit-learn's make_moons, 800 to train on and 200 to test with. The upper one is (cos a, sin a), the lower one
-// (1 - cos a, ½ - sin a), with a uniform in [0, π), and normal noise of deviation 0.15 is added. It needs no file; point
-// i of each part is of class i mod 2 and a function of (seed, part, i) alone.
+// (1 - cos a, ½ - sin a), with a uniform in [0, π), and normal noise of deviation 0.15 is added. It needs no file;
+// point i of each part is of class i mod 2 and a function of (seed, part, i) alone.
 //
 // No straight line parts the classes: a linear classifier stays near 0.88, a network of 16 hidden units comes to 0.98.
 func Moons(seed uint64) Table {

@@ -117,7 +117,8 @@ func TestReadTableNames(t *testing.T) {
 
 // TestReadTableFile: what the text readers refuse, tables refuse.
 func TestReadTableFile(t *testing.T) {
-	dir := writeFiles(t, map[string][]byte{"bom.csv": []byte("\uFEFFa,b\n1,2\n3,4\n"), "latin.csv": []byte("a,b\n1,\xe9\n")})
+	dir := writeFiles(t, map[string][]byte{"bom.csv": []byte("\uFEFFa,b\n1,2\n3,4\n"),
+		"latin.csv": []byte("a,b\n1,\xe9\n")})
 	got, err := ReadTable(filepath.Join(dir, "bom.csv"), TableOptions{})
 	if err != nil || got.Name != "bom" || got.Target != "b" || !slices.Equal(got.Features, []string{"a"}) {
 		t.Errorf("a byte order mark: got %+v, %v", got, err)
@@ -262,7 +263,8 @@ func TestTables(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(got.Features) != c.features || len(got.Classes) != c.classes || got.Train.Len()+got.Test.Len() != c.rows {
+			if len(got.Features) != c.features || len(got.Classes) != c.classes ||
+				got.Train.Len()+got.Test.Len() != c.rows {
 				t.Errorf("%d features, %d classes, %d + %d rows", len(got.Features), len(got.Classes), got.Train.Len(),
 					got.Test.Len())
 			}
@@ -273,22 +275,24 @@ func TestTables(t *testing.T) {
 		})
 	}
 	path := filepath.Join(shared, "tables", "breast-cancer-wisconsin.csv")
-	if _, err := ReadTable(path, TableOptions{}); !errors.Is(err, os.ErrNotExist) && (!errors.Is(err, ErrDamaged) ||
-		!strings.HasSuffix(err.Error(), `line 24, column 6: the value is missing (got "?"); Fill puts the mean of the others there`)) {
+	_, err := ReadTable(path, TableOptions{})
+	if !errors.Is(err, os.ErrNotExist) && (!errors.Is(err, ErrDamaged) ||
+		!strings.Contains(err.Error(), `line 24, column 6: the value is missing (got "?")`)) {
 		t.Errorf("missing values: %v", err)
 	}
 }
 
 func FuzzTable(f *testing.F) {
-	for _, seed := range []string{"", "a,b\n1,2\n3,4\n", "1;2\n3;4", "a\tb\n\"x\ny\"\t1\nz\t2", "1,?\n2,3", "x,y\nx,z\n", "\"", ",\n,\n",
-		"1,a\n2,b\n3,a\n", "1e39,1\n2,2\n3,3", "1,1\r\n\r\n2,2"} {
+	for _, seed := range []string{"", "a,b\n1,2\n3,4\n", "1;2\n3;4", "a\tb\n\"x\ny\"\t1\nz\t2", "1,?\n2,3",
+		"x,y\nx,z\n", "\"", ",\n,\n", "1,a\n2,b\n3,a\n", "1e39,1\n2,2\n3,3", "1,1\r\n\r\n2,2"} {
 		f.Add(seed, "", false, false)
 		f.Add(seed, "1", true, true)
 	}
 	f.Fuzz(func(t *testing.T, text, target string, classes, fill bool) {
 		got, err := parseTable("f", text, TableOptions{Target: target, Classes: classes, Fill: fill})
 		if err != nil {
-			usage := strings.Contains(err.Error(), "there is no column") || strings.Contains(err.Error(), "no column is left")
+			usage := strings.Contains(err.Error(), "there is no column") ||
+				strings.Contains(err.Error(), "no column is left")
 			if !errors.Is(err, ErrDamaged) && !usage {
 				t.Errorf("%v is not ErrDamaged", err)
 			}

@@ -192,7 +192,7 @@ func TestLanes(t *testing.T) {
 							want := int64(row*c.laneAfter + step*c.t + j)
 							x, y := b[0].I64[row*c.t+j], b[1].I64[row*c.t+j]
 							if x != want || y != want+1 {
-								t.Fatalf("batch %d, row %d, symbol %d: got %d and %d, want %d", step, row, j, x, y, want)
+								t.Fatalf("batch %d, row %d, symbol %d: %d and %d, want %d", step, row, j, x, y, want)
 							}
 						}
 					}
@@ -301,7 +301,8 @@ func TestProse(t *testing.T) {
 	if len(counts) < 300 || len(counts) > 600 {
 		t.Errorf("%d words", len(counts))
 	}
-	for _, wrong := range []string{"$", "  ", " .", " ,", "of he ", "of they", " a a", " a e", " a i", " a o", "..", ".\"."} {
+	for _, wrong := range []string{"$", "  ", " .", " ,", "of he ", "of they", " a a", " a e", " a i",
+		" a o", "..", ".\"."} {
 		if at := strings.Index(all, wrong); at >= 0 {
 			t.Errorf("%q stands in %q", wrong, all[max(0, at-30):at+20])
 		}
