@@ -31,6 +31,13 @@ func Sources() []SourceInfo {
 	}
 }
 
+// KindError is the error of opening a known name as something that it is not.
+type KindError struct{ Source, Kind, Want string }
+
+func (e *KindError) Error() string {
+	return fmt.Sprintf("%s is %s, want %s", e.Source, inWords(e.Kind), inWords(e.Want))
+}
+
 // OpenImages returns the images of a name that [Sources] lists, or of a folder: one of IDX files as [MNIST] reads it,
 // or one of pictures as [Folder] does. A folder called like a name is reached as "./name". log, which may be nil, is
 // told of each download.
@@ -104,7 +111,7 @@ func lookUp(ctx context.Context, source, kind, file string) (isName bool, err er
 	for _, s := range Sources() {
 		switch {
 		case s.Name == source && s.Kind != kind:
-			return false, fmt.Errorf("%s is %s, want %s", source, inWords(s.Kind), inWords(kind))
+			return false, &KindError{source, s.Kind, kind}
 		case s.Name == source:
 			return true, nil
 		case s.Kind == kind:

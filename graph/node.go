@@ -50,6 +50,13 @@ const (
 	KindStep              // the number of the step; see Graph.Step
 )
 
+func (k Kind) String() string {
+	if k > KindStep {
+		return fmt.Sprintf("kind(%d)", uint8(k))
+	}
+	return [...]string{"op", "input", "parameter", "constant", "state", "step"}[k]
+}
+
 // Phase says which part of a training step a node belongs to.
 type Phase uint8
 

@@ -4,6 +4,7 @@ package nn
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -14,12 +15,17 @@ import (
 
 // Save writes all parameters, running statistics included, to a safetensors file under
 // their names. The file is written whole or not at all.
-func (ps *Params) Save(path string) error {
+func (ps *Params) Save(path string) error { return ps.must("Save").SaveWith(path, nil) }
+
+// SaveWith is [Params.Save] with words about the model, which safetensors.File.Metadata gives back.
+func (ps *Params) SaveWith(path string, metadata map[string]string) error {
+	words := map[string]string{"format": "pt"}
+	maps.Copy(words, metadata)
 	var all []safetensors.Tensor
-	for _, p := range ps.must("Save").list {
+	for _, p := range ps.must("SaveWith").list {
 		all = append(all, safetensors.Tensor{Name: p.Name(), Shape: p.Type().Shape, Data: elements(p.Tensor())})
 	}
-	return safetensors.Write(path, all, map[string]string{"format": "pt"})
+	return safetensors.Write(path, all, words)
 }
 
 // elements is the slice of t that holds its elements.

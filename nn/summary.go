@@ -32,11 +32,16 @@ type Summary struct {
 // Summarize builds the model's evaluation graph for an input shape, batch axis included, and
 // returns its layers in the order of the tape.
 func Summarize(m Model, input ...int) (*Summary, error) {
+	return SummarizeFor(m, graph.Type{Shape: input})
+}
+
+// SummarizeFor is [Summarize] for an input of any type, such as the numbers of characters.
+func SummarizeFor(m Model, input graph.Type) (*Summary, error) {
 	if isNil(m) || m.Params() == nil {
 		return nil, errors.New("summarize: there is no model, or it has no Params")
 	}
 	g := &graph.Graph{}
-	m.Forward(g.Input("x", input...))
+	m.Forward(InputLike(g, "x", input))
 	if err := g.Err(); err != nil {
 		return nil, err
 	}

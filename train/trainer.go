@@ -471,6 +471,28 @@ func (t *Trainer) Build(g *graph.Graph, batch ...graph.Node) graph.Node {
 	return sum(t.outcomes(g, batch)).Loss
 }
 
+// Graph returns the graph of a training step for batches of the given types, to draw or to compile in part: the forward
+// pass with its loss and, if backward, the gradients of each player by its own parameters. There are no updates in it.
+func (t *Trainer) Graph(backward bool, batch ...graph.Type) (g *graph.Graph, loss graph.Node, err error) {
+	if err := t.check(); err != nil {
+		return nil, loss, fmt.Errorf("train: %w", err)
+	}
+	g = &graph.Graph{Mode: graph.Train, Seed: t.Seed, DType: floatOf(batch...)}
+	nodes, err := inputs(t.task, g, batch)
+	if err != nil {
+		return nil, loss, fmt.Errorf("train: %w", err)
+	}
+	outcomes := t.outcomes(g, nodes)
+	if backward {
+		for k, o := range outcomes {
+			if g.Err() == nil {
+				graph.Gradients(o.Loss, t.players[k].own(g)...)
+			}
+		}
+	}
+	return g, sum(outcomes).Loss, g.Err()
+}
+
 var errFrozen = errors.New("the model has no trainable parameters: all are frozen")
 
 var errApart = errors.New("no gradient reaches a trainable parameter: the loss is made without them, " +

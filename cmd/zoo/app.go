@@ -15,6 +15,7 @@ import (
 
 	"github.com/stheno-ml/stheno/internal/kernel"
 	"github.com/stheno-ml/stheno/internal/near"
+	"github.com/stheno-ml/stheno/internal/recipe"
 )
 
 // app is one invocation of the command.
@@ -60,7 +61,7 @@ func (a *app) root() *cobra.Command {
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpCommand(a.helpCommand())
 	root.AddCommand(a.completionCommand(root), a.listCommand(), a.summaryCommand(), a.trainCommand(),
-		a.evalCommand(), a.predictCommand(),
+		a.evalCommand(), a.predictCommand(), a.generateCommand(),
 		a.drawCommand(), a.tapeCommand(), a.benchCommand(), a.versionCommand())
 	return root
 }
@@ -79,7 +80,7 @@ func joined(s []string) string {
 // oneModel checks that there is exactly one argument, a model.
 func oneModel(c *cobra.Command, args []string) error {
 	if len(args) != 1 {
-		return usagef("%s takes one model, got %d arguments; known are %s", c.Name(), len(args), joined(names()))
+		return usagef("%s takes one model, got %d arguments; known are %s", c.Name(), len(args), joined(recipe.Names()))
 	}
 	_, err := find(args[0])
 	return err
@@ -143,7 +144,7 @@ func noArguments(c *cobra.Command, args []string) error {
 
 // completeModels offers the models to the shell.
 func completeModels(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	return names(), cobra.ShellCompDirectiveNoFileComp
+	return recipe.Names(), cobra.ShellCompDirectiveNoFileComp
 }
 
 func (a *app) jsonFlag(c *cobra.Command) {

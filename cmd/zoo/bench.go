@@ -17,8 +17,7 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/bench"
 	"github.com/stheno-ml/stheno/internal/near"
-	"github.com/stheno-ml/stheno/ops"
-	"github.com/stheno-ml/stheno/train"
+	"github.com/stheno-ml/stheno/internal/recipe"
 )
 
 // benchFlags are the flags of bench.
@@ -73,7 +72,7 @@ func benchNames() []string {
 	for _, w := range bench.Workloads() {
 		all = append(all, w.Name)
 	}
-	return append(all, names()...)
+	return append(all, recipe.Names()...)
 }
 
 // workloads returns those that the arguments name, each once, as the flags want them.
@@ -107,21 +106,22 @@ func workloadsNamed(name string) []bench.Workload {
 	if name == "" {
 		return nil
 	}
-	if e, err := find(name); err == nil {
-		return []bench.Workload{e.workload()}
+	if r, err := find(name); err == nil {
+		return []bench.Workload{workload(r)}
 	}
 	return bench.Find(name)
 }
 
-// workload is the usual training step of the model.
-func (e entry) workload() bench.Workload {
-	return bench.Workload{Name: e.name, Batch: e.batch, Problem: func(n int) bench.Problem {
-		opt, err := train.NewOptimizer(e.optimizer, e.lr)
+// workload is the usual training step of the model, or its forward pass.
+func workload(r recipe.Recipe) bench.Workload {
+	return bench.Workload{Name: r.Name, Batch: r.Batch, Problem: func(n int) bench.Problem {
+		m := r.New(r.Usual())
+		t, err := r.Trainer(m, r.Optimizer, r.LR)
 		if err != nil {
 			panic(err) // a fault in the table of models
 		}
-		return bench.Problem{Model: e.build(), X: bench.Normal(append([]int{n}, e.input...)...), Y: bench.Integers("y", 10, n),
-			Loss: ops.CrossEntropy, Optimizer: opt}
+		return bench.Problem{Model: m, X: bench.Inputs(m.Integers, m.Input(n))[0], Trainer: t,
+			Batch: bench.Inputs(m.Integers, m.Batch(n)...)}
 	}}
 }
 

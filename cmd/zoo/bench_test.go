@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/stheno-ml/stheno/internal/recipe"
 )
 
 func TestBenchMistakes(t *testing.T) {
@@ -78,7 +80,7 @@ func TestBenchJSON(t *testing.T) {
 
 // TestBenchTable: every model can be timed, in training and forward; a row and a profile are shown.
 func TestBenchTable(t *testing.T) {
-	for _, name := range names() {
+	for _, name := range recipe.Names() {
 		for _, flag := range []string{"--infer", "--profile"} {
 			code, stdout, stderr := zooRun("bench", name, "--batch", "2", "--seconds", "0.001", flag)
 			if code != 0 || !strings.Contains(stdout, "\n"+name+" ") || !strings.Contains(stdout, "; seed 0\n") {

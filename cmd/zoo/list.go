@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -13,13 +14,32 @@ import (
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/near"
+	"github.com/stheno-ml/stheno/internal/recipe"
 )
 
 func (a *app) listCommand() *cobra.Command {
+	var family string
 	c := &cobra.Command{Use: "list", Short: "List every model: name, family, parameters, input, paper", Args: noArguments,
-		RunE: func(c *cobra.Command, _ []string) error { return a.verb(c, a.list) }}
+		RunE: func(c *cobra.Command, _ []string) error {
+			if all := families(); family != "" && !slices.Contains(all, family) {
+				return usagef("unknown family %q; known are %s", family, joined(near.Sort(family, all)))
+			}
+			return a.verb(c, func() error { return a.list(family) })
+		}}
+	c.Flags().StringVar(&family, "family", "", "the models of one family: "+joined(families()))
+	complete(c, "family", families(), cobra.ShellCompDirectiveNoFileComp)
 	a.jsonFlag(c)
 	return c
+}
+
+func families() (all []string) {
+	for _, r := range recipe.Table() {
+		if !slices.Contains(all, r.Family) {
+			all = append(all, r.Family)
+		}
+	}
+	return all
 }
 
 // listed is the JSON of a model in the list.
@@ -29,20 +49,25 @@ type listed struct {
 	Parameters int         `json:"parameters"`
 	Input      graph.Shape `json:"input"`
 	Paper      string      `json:"paper"`
+	Kind       string      `json:"kind"`
+	Data       string      `json:"data"`
 }
 
-func (a *app) list() error {
-	var all []listed
-	for _, e := range zoo() {
-		all = append(all, listed{e.name, e.family, e.build().Params().Count(), e.input, e.paper})
+func (a *app) list(family string) error {
+	all := []listed{}
+	for _, r := range recipe.Table() {
+		if family == "" || r.Family == family {
+			m := r.New(r.Usual())
+			all = append(all, listed{r.Name, r.Family, m.Params().Count(), m.Input(1).Shape[1:], r.Paper, r.Kind.Word(), r.Data})
+		}
 	}
 	if a.json {
 		return a.writeJSON(all)
 	}
 	w := tabwriter.NewWriter(a.stdout, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(w, "NAME\tFAMILY\tPARAMETERS\tINPUT\tPAPER")
+	fmt.Fprintln(w, "NAME\tFAMILY\tPARAMETERS\tINPUT\tKIND\tPAPER")
 	for _, m := range all {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", m.Name, m.Family, thousands(m.Parameters), times(m.Input), m.Paper)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", m.Name, m.Family, thousands(m.Parameters), times(m.Input), m.Kind, m.Paper)
 	}
 	return w.Flush()
 }

@@ -1,59 +1,81 @@
-// This file holds the models of the zoo: what each command knows of them.
+// This file holds what all verbs share: the model that is named, its size, and its data.
 
 package main
 
 import (
-	"strings"
+	"context"
+	"errors"
+	"fmt"
 
-	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/near"
-	"github.com/stheno-ml/stheno/models/cnn"
-	"github.com/stheno-ml/stheno/models/mlp"
-	"github.com/stheno-ml/stheno/nn"
+	"github.com/spf13/cobra"
+
+	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/internal/recipe"
 )
 
-// entry is one model of the zoo with its usual training.
-type entry struct {
-	name, title, family, paper string
-	input                      graph.Shape // of one example
-	build                      func() nn.Model
-
-	data      string // default data
-	epochs    int
-	batch     int
-	lr        float64
-	optimizer string
+// find returns the recipe of a model, or says which are known, nearest first.
+func find(name string) (recipe.Recipe, error) {
+	r, err := recipe.Find(name)
+	if err != nil {
+		return r, usageError{err}
+	}
+	return r, nil
 }
 
-// zoo lists the models by name.
-func zoo() []entry {
-	return []entry{
-		{name: "mlp", title: "MLP 784-128-10", family: "mlp", paper: "Rumelhart, Hinton and Williams 1986",
-			input: graph.Shape{1, 28, 28}, build: func() nn.Model { return mlp.New(784, 128, 10) },
-			data: "digits", epochs: 5, batch: 64, lr: 0.05, optimizer: "momentum"},
-		{name: "lenet5", title: "LeNet-5", family: "cnn", paper: "LeCun, Bottou, Bengio and Haffner 1998",
-			input: graph.Shape{1, 28, 28}, build: func() nn.Model { return cnn.NewLeNet5(10) },
-			data: "digits", epochs: 5, batch: 64, lr: 2e-3, optimizer: "adam"},
-		{name: "convnet", title: "ConvNet", family: "cnn", paper: "Ioffe and Szegedy 2015",
-			input: graph.Shape{1, 28, 28}, build: func() nn.Model { return cnn.NewConvNet(10) },
-			data: "digits", epochs: 3, batch: 64, lr: 2e-3, optimizer: "adam"},
+// sizeFlags are those of models that come in several sizes.
+func sizeFlags(c *cobra.Command, s *recipe.Size) {
+	c.Flags().Var(whole{&s.Size}, "size", "side of the model's pictures, where it varies; 0 for the usual one")
+	c.Flags().Var(whole{&s.Width}, "width", "units of a layer, where they vary; 0 for the usual number")
+	c.Flags().Var(whole{&s.Depth}, "depth", "layers, where they vary; 0 for the usual number")
+}
+
+// sized is the recipe of a model in a size.
+func sized(name string, s recipe.Size) (recipe.Recipe, error) {
+	r, err := find(name)
+	if err != nil {
+		return r, err
+	}
+	if r, err = r.Sized(s); err != nil {
+		return r, usageError{err}
+	}
+	return r, nil
+}
+
+// dataFlag is the flag that names a source of data, which the shell completes.
+func dataFlag(c *cobra.Command, source *string) {
+	c.Flags().StringVar(source, "data", "", "data: "+joined(sourceNames())+", or a path; the model's usual one without it")
+	complete(c, "data", sourceNames(), cobra.ShellCompDirectiveDefault)
+}
+
+// complete offers values of a flag to the shell, and files where the directive says so.
+func complete(c *cobra.Command, flag string, values []string, d cobra.ShellCompDirective) {
+	err := c.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return values, d
+	})
+	if err != nil {
+		panic(err) // the flag is not there: a fault of the program
 	}
 }
 
-func names() []string {
-	var all []string
-	for _, e := range zoo() {
-		all = append(all, e.name)
+func sourceNames() (names []string) {
+	for _, s := range data.Sources() {
+		names = append(names, s.Name)
 	}
-	return all
+	return names
 }
 
-// find returns the model of a name, or says which are known, nearest first.
-func find(name string) (entry, error) {
-	for _, e := range zoo() {
-		if e.name == name {
-			return e, nil
-		}
+// open opens the data of a model, for a form if there is a model of one already.
+func (a *app) open(r recipe.Recipe, source string, form *recipe.Form) (*recipe.Set, error) {
+	if source == r.Data { // it is built in, and there at once: training that is interrupted begins, and saves
+		return r.Kind.Open(context.WithoutCancel(a.ctx), source, form, a.logf)
 	}
-	return entry{}, usagef("unknown model %q; known are %s", name, strings.Join(near.Sort(name, names()), ", "))
+	set, err := atOnce(a, func() (*recipe.Set, error) { return r.Kind.Open(a.ctx, source, form, a.logf) })
+	var kind *data.KindError
+	switch {
+	case err == nil, errors.Is(err, context.Canceled):
+		return set, err
+	case errors.As(err, &kind):
+		return nil, usageError{fmt.Errorf("--data %w; %s is a %s", err, r.Name, r.Kind.Word())}
+	}
+	return nil, fmt.Errorf("--data %w", err)
 }

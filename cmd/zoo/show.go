@@ -3,13 +3,15 @@
 package main
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/internal/recipe"
+	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/train"
 	"github.com/stheno-ml/stheno/viz"
 )
@@ -30,20 +32,21 @@ gradients beside them. The file name decides: .svg or .dot. Without -o the DOT t
 Layers are drawn closed as far as the picture then fits a slide; --depth opens that many levels of them.`,
 		Example: "  zoo draw lenet5 --backward -o lenet5.svg\n  zoo draw lenet5 | dot -Tpdf -o lenet5.pdf",
 		RunE: func(c *cobra.Command, args []string) error {
-			e, err := find(args[0])
+			r, err := find(args[0])
 			if err != nil {
 				return err
 			}
 			if err := a.checkDraw(c, &f); err != nil {
 				return err
 			}
-			return a.verb(c, func() error { return a.draw(e, f) })
+			return a.verb(c, func() error { return a.draw(r, f) })
 		}}
 	outputFlag(c, &f.out, "file: .svg or .dot; DOT on standard output without it")
 	c.Flags().Var(whole{&f.depth}, "depth", "levels of layers to open; 0 to fit a slide, -1 down to single ops")
 	c.Flags().Var(whole{&f.batch}, "batch", "examples a batch, for the shapes")
 	c.Flags().BoolVar(&f.backward, "backward", false, "draw the gradients too")
 	c.Flags().BoolVar(&f.eval, "eval", false, "draw the graph for evaluation: no dropout, running statistics")
+	a.jsonFlag(c)
 	return c
 }
 
@@ -67,26 +70,28 @@ func (a *app) checkDraw(c *cobra.Command, f *drawFlags) error {
 // drawingSize is more than most drawings take, in bytes.
 const drawingSize = 256 << 10
 
-func (a *app) draw(e entry, f drawFlags) error {
+func (a *app) draw(r recipe.Recipe, f drawFlags) error {
 	if f.batch == 0 {
-		f.batch = e.batch
+		f.batch = r.Batch
 	}
-	mode := graph.Train
-	if f.eval {
-		mode = graph.Eval
+	g, err := drawn(r, f)
+	if err != nil {
+		return err
 	}
-	g, loss := e.graph(mode, f.batch)
-	if f.backward {
-		graph.Gradients(loss, g.Trainable()...)
-	}
-	opt := viz.Options{Depth: f.depth, Backward: f.backward, Title: e.caption(f)}
-	if f.out == "" {
+	opt := viz.Options{Depth: f.depth, Backward: f.backward, Title: caption(r, f)}
+	switch {
+	case f.out != "":
+		err = a.write(func() error { return viz.WriteFile(f.out, g, opt) })
+	case !a.json:
 		return viz.WriteDOT(a.stdout, g, opt)
 	}
-	return a.write(func() error { return viz.WriteFile(f.out, g, opt) })
+	if err != nil || !a.json {
+		return err
+	}
+	return a.writeJSON(drawing{Model: r.Name, Title: opt.Title, Output: f.out, Nodes: nodesOf(g)})
 }
 
-func (e entry) caption(f drawFlags) string {
+func caption(r recipe.Recipe, f drawFlags) string {
 	what := "forward pass"
 	if f.backward {
 		what = "one training step"
@@ -94,29 +99,72 @@ func (e entry) caption(f drawFlags) string {
 	if f.eval {
 		what = "evaluation"
 	}
-	return e.title + " · " + what
+	return r.Title + " · " + what
 }
 
-// graph builds the model with its loss, or without it for evaluation.
-func (e entry) graph(mode graph.Mode, batch int) (g *graph.Graph, loss graph.Node) {
-	g = &graph.Graph{Mode: mode}
-	y := e.build().Forward(g.Input("x", append([]int{batch}, e.input...)...))
-	if mode == graph.Eval {
-		return g, y
+// drawn builds the task in a graph, with gradients if they are asked for; or the model alone for evaluation.
+func drawn(r recipe.Recipe, f drawFlags) (*graph.Graph, error) {
+	m := r.New(r.Usual())
+	if f.eval {
+		g := &graph.Graph{}
+		m.Forward(nn.InputLike(g, "x", m.Input(f.batch)))
+		return g, g.Err()
 	}
-	return g, ops.CrossEntropy(y, g.Indices("y", batch))
+	t, err := r.Trainer(m, r.Optimizer, r.LR)
+	if err != nil {
+		return nil, err
+	}
+	g, _, err := t.Graph(f.backward, m.Batch(f.batch)...)
+	return g, err
+}
+
+// drawing is the JSON of a graph: what a drawing of it shows.
+type drawing struct {
+	Model  string      `json:"model"`
+	Title  string      `json:"title"`
+	Output string      `json:"output,omitempty"`
+	Nodes  []drawnNode `json:"nodes"`
+}
+
+type drawnNode struct {
+	ID     int         `json:"id"`
+	Kind   string      `json:"kind"`
+	Label  string      `json:"label"`
+	Op     string      `json:"op,omitempty"`
+	Layer  string      `json:"layer,omitempty"`
+	Phase  string      `json:"phase"`
+	Type   string      `json:"type"`
+	Shape  graph.Shape `json:"shape"`
+	Inputs []int       `json:"inputs"`
+}
+
+func nodesOf(g *graph.Graph) (all []drawnNode) {
+	for _, n := range g.Nodes() {
+		_, label := graph.RoleOf(n)
+		d := drawnNode{ID: n.ID(), Kind: n.Kind().String(), Label: label, Layer: n.Scope(), Phase: n.Phase().String(),
+			Type: n.DType().String(), Shape: append(graph.Shape{}, n.Shape()...), Inputs: []int{}}
+		if op := n.Op(); op != nil {
+			d.Op = op.String()
+		}
+		for _, in := range n.Inputs() {
+			d.Inputs = append(d.Inputs, in.ID())
+		}
+		all = append(all, d)
+	}
+	return all
 }
 
 func (a *app) tapeCommand() *cobra.Command {
 	var f struct {
 		backward, noFuse bool
 		batch            int
+		size             recipe.Size
 	}
 	c := &cobra.Command{Use: "tape MODEL", Short: "Print the compiled tape of a model", Args: oneModel, ValidArgsFunction: completeModels,
 		Long: `Print the tape that a model compiles to: one line an instruction, with its registers, shape, layer, operations, bytes moved and the
 memory that is alive. With --backward it is a whole training step: forward, gradients, and the optimizer's updates.`,
 		RunE: func(c *cobra.Command, args []string) error {
-			e, err := find(args[0])
+			r, err := sized(args[0], f.size)
 			if err != nil {
 				return err
 			}
@@ -124,50 +172,100 @@ memory that is alive. With --backward it is a whole training step: forward, grad
 				return usagef("--batch is %d, want 1 to %d", f.batch, maxBatch)
 			}
 			if f.batch == 0 {
-				f.batch = e.batch
+				f.batch = r.Batch
 			}
 			return a.verb(c, func() error {
-				return a.tape(e, f.batch, f.backward,
+				return a.tape(r, f.batch, f.backward,
 					graph.CompileOptions{NoFuse: f.noFuse})
 			})
 		}}
 	c.Flags().BoolVar(&f.backward, "backward", false, "a whole training step, with gradients and updates")
 	c.Flags().BoolVar(&f.noFuse, "no-fuse", false, "one instruction for each node of the graph")
 	c.Flags().Var(whole{&f.batch}, "batch", "examples a batch")
+	sizeFlags(c, &f.size)
 	a.jsonFlag(c)
 	return c
 }
 
-func (a *app) tape(e entry, batch int, backward bool, opt graph.CompileOptions) error {
-	p, err := e.program(batch, backward, opt)
+func (a *app) tape(r recipe.Recipe, batch int, backward bool, opt graph.CompileOptions) error {
+	steps, err := compiled(r, batch, backward, opt)
 	if err != nil {
 		return err
 	}
-	if !a.json {
-		_, err := p.WriteTo(a.stdout)
-		return err
+	out := printed{}
+	for i, s := range steps {
+		if !a.json {
+			if s.Player != "" {
+				fmt.Fprintf(a.stdout, "%s── turn of the %s\n", strings.Repeat("\n", min(i, 1)), s.Player)
+			}
+			if _, err := s.Program.WriteTo(a.stdout); err != nil {
+				return err
+			}
+			continue
+		}
+		out.add(s)
 	}
-	m := p.Memory()
-	return a.writeJSON(struct {
-		Instructions int   `json:"instructions"`
-		Arena        int   `json:"arena_bytes"`
-		PeakLive     int   `json:"peak_live_bytes"`
-		Unplanned    int   `json:"unplanned_bytes"`
-		Flops        int64 `json:"flops"`
-	}{len(p.Instructions()), m.Arena, m.PeakLive, m.Unplanned, p.Cost().Flops})
+	if a.json {
+		return a.writeJSON(out)
+	}
+	return nil
 }
 
-// program compiles the forward pass with its loss, or a whole training step.
-func (e entry) program(batch int, backward bool, compile graph.CompileOptions) (*graph.Program, error) {
-	if !backward {
-		g, loss := e.graph(graph.Train, batch)
-		return g.CompileWith(compile, loss)
+// printed is the JSON of a tape: in a game of those of all turns, one after the other.
+type printed struct {
+	Instructions int           `json:"instructions"`
+	Arena        int           `json:"arena_bytes"`
+	PeakLive     int           `json:"peak_live_bytes"`
+	Unplanned    int           `json:"unplanned_bytes"`
+	Flops        int64         `json:"flops"`
+	Tape         []instruction `json:"tape"`
+}
+
+// instruction is one of a tape.
+type instruction struct {
+	Index   int      `json:"index"`
+	Player  string   `json:"player,omitempty"`
+	Op      string   `json:"op"`
+	Layer   string   `json:"layer,omitempty"`
+	Phase   string   `json:"phase"`
+	Inputs  []string `json:"inputs"`
+	Results []string `json:"results"`
+	Types   []string `json:"types"`
+}
+
+func (p *printed) add(s train.Compiled) {
+	m := s.Program.Memory()
+	list := s.Program.Instructions()
+	p.Instructions += len(list)
+	p.Arena += m.Arena
+	p.PeakLive += m.PeakLive
+	p.Unplanned += m.Unplanned
+	p.Flops += s.Program.Cost().Flops
+	for _, in := range list {
+		one := instruction{Index: in.Index, Player: s.Player, Op: in.Op.String(), Layer: in.Scope, Phase: in.Phase.String(),
+			Inputs: append([]string{}, in.Operands...), Results: in.Results}
+		for _, t := range in.Types {
+			one.Types = append(one.Types, t.String())
+		}
+		p.Tape = append(p.Tape, one)
 	}
-	opt, err := train.NewOptimizer(e.optimizer, e.lr)
+}
+
+// compiled compiles the forward pass with its loss, or the turns of a whole training step.
+func compiled(r recipe.Recipe, batch int, backward bool, opt graph.CompileOptions) ([]train.Compiled, error) {
+	m := r.New(r.Usual())
+	t, err := r.Trainer(m, r.Optimizer, r.LR)
 	if err != nil {
 		return nil, err
 	}
-	t := train.New(train.Supervised(e.build(), ops.CrossEntropy), opt)
-	t.Compile = compile
-	return t.Program(graph.Type{Shape: append(graph.Shape{batch}, e.input...)}, graph.Type{DType: graph.Int64, Shape: graph.Shape{batch}})
+	if backward {
+		t.Compile = opt
+		return t.Compiled(m.Batch(batch)...)
+	}
+	g, loss, err := t.Graph(false, m.Batch(batch)...)
+	if err != nil {
+		return nil, err
+	}
+	p, err := g.CompileWith(opt, loss)
+	return []train.Compiled{{Program: p}}, err
 }

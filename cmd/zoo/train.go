@@ -3,8 +3,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 	"path/filepath"
 	"slices"
@@ -13,76 +15,106 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/near"
-	"github.com/stheno-ml/stheno/nn"
-	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/train"
 )
 
 // trainFlags are the flags of train.
 type trainFlags struct {
-	data, optimizer, out string
-	epochs, steps, batch int
-	lr                   float64
-	seed                 uint64
+	data, optimizer, out, weights string
+	epochs, steps, batch          int
+	lr                            float64
+	seed                          uint64
+	size                          recipe.Size
 }
 
 func (a *app) trainCommand() *cobra.Command {
 	var f trainFlags
-	c := &cobra.Command{Use: "train MODEL", Short: "Train a model, evaluate it on the held-out part, save it", Args: oneModel, ValidArgsFunction: completeModels,
+	c := &cobra.Command{Use: "train MODEL", Short: "Train a model, evaluate it on the held-out part, save it",
+		Args: oneModel, ValidArgsFunction: completeModels,
 		Long: `Train a model with a progress bar, evaluate it on the held-out part of the data, and save its weights.
 
-The data of each model is built in and needs no network. --data takes a well-known name (digits, mnist) or a
-folder with IDX files, plain or gzipped.`,
-		Example: "  zoo train lenet5\n  zoo train lenet5 --data mnist --epochs 3 --seed 1 -o lenet5.safetensors",
+The data of each model is built in and needs no network. --data takes a well-known name, a folder with IDX files,
+plain or gzipped, or one with pictures in a folder for each class, or, for a model of language, a file of text.
+The usual values of the other flags are the model's own: zoo train MODEL --help shows them.`,
+		Example: "  zoo train lenet5\n  zoo train lenet5 --data mnist --epochs 3 --seed 1 -o lenet5.safetensors\n" +
+			"  zoo train charlstm --data book.txt -o book.safetensors",
 		RunE: func(c *cobra.Command, args []string) error {
-			e, err := find(args[0])
+			r, err := sized(args[0], f.size)
 			if err != nil {
 				return err
 			}
-			f.defaults(c, e)
+			f.defaults(c, r)
 			if err := f.check(); err != nil {
 				return err
 			}
-			model := e.build()
-			if err := checkOutput(c, f.out, 4*int64(model.Params().Count())); err != nil {
+			if err := checkOutput(c, f.out, 4*int64(r.New(r.Usual()).Params().Count())); err != nil {
 				return err
 			}
-			return a.train(e, model, f)
+			return a.train(r, f)
 		}}
-	c.Flags().StringVar(&f.data, "data", "", "data: digits, mnist, or a folder with IDX files")
+	dataFlag(c, &f.data)
 	c.Flags().Var(whole{&f.epochs}, "epochs", "passes over the data")
 	c.Flags().Var(whole{&f.steps}, "steps", "most steps in all; 0 for no limit")
-	c.Flags().Var(whole{&f.batch}, "batch", "examples a step")
-	c.Flags().Var(decimal{&f.lr}, "lr", "learning rate of the first step; it falls to 0 along half a cosine")
+	c.Flags().Var(whole{&f.batch}, "batch", "rows a step: examples, or lanes of a text")
+	c.Flags().Var(decimal{&f.lr}, "lr", "learning rate of the first step")
 	c.Flags().StringVar(&f.optimizer, "optimizer", "", "optimizer: "+joined(train.OptimizerNames()))
+	complete(c, "optimizer", train.OptimizerNames(), cobra.ShellCompDirectiveNoFileComp)
 	c.Flags().Var(seed{&f.seed}, "seed", "seed of initial values, order and dropout")
+	c.Flags().StringVar(&f.weights, "weights", "", "file of weights to go on from (.safetensors)")
+	sizeFlags(c, &f.size)
 	outputFlag(c, &f.out, "file to save the weights to (.safetensors)")
 	a.jsonFlag(c)
+	f.helpOfModels(c)
 	return c
 }
 
+// helpOfModels lets zoo train MODEL --help show the values that are usual for the model.
+func (f *trainFlags) helpOfModels(c *cobra.Command) {
+	help := c.HelpFunc()
+	c.SetHelpFunc(func(c *cobra.Command, args []string) {
+		for _, arg := range c.Flags().Args() {
+			r, err := recipe.Find(arg)
+			if err != nil {
+				continue
+			}
+			f.defaults(c, r)
+			for _, name := range []string{"data", "epochs", "batch", "lr", "optimizer"} {
+				flag := c.Flags().Lookup(name)
+				flag.DefValue = flag.Value.String()
+			}
+		}
+		help(c, args)
+	})
+}
+
 // defaults fills in what the command line leaves open.
-func (f *trainFlags) defaults(c *cobra.Command, e entry) {
+func (f *trainFlags) defaults(c *cobra.Command, r recipe.Recipe) {
 	set := c.Flags().Changed
 	if !set("data") {
-		f.data = e.data
+		f.data = r.Data
 	}
 	if !set("epochs") {
-		f.epochs = e.epochs
+		f.epochs = r.Epochs
+		if f.steps > 0 {
+			f.epochs = endless
+		}
 	}
 	if !set("batch") {
-		f.batch = e.batch
+		f.batch = r.Batch
 	}
 	if !set("lr") {
-		f.lr = e.lr
+		f.lr = r.LR
 	}
 	if !set("optimizer") {
-		f.optimizer = e.optimizer
+		f.optimizer = r.Optimizer
 	}
 }
+
+// endless is a number of epochs that is never reached: the number of steps ends training.
+const endless = 1 << 30
 
 // check reports values that make no sense.
 func (f *trainFlags) check() error {
@@ -129,33 +161,25 @@ type trained struct {
 	NotFinite []string          `json:"not_finite,omitempty"`
 }
 
-func (a *app) train(e entry, model nn.Model, f trainFlags) error {
-	opt, err := train.NewOptimizer(f.optimizer, f.lr)
-	if err != nil {
-		return err // check has found it to be known
-	}
+func (a *app) train(r recipe.Recipe, f trainFlags) error {
 	start := time.Now()
-	set, err := a.open(f.data)
+	m, set, err := a.prepare(r, f)
 	if err != nil {
 		return err
 	}
-	if f.batch > set.Train.Len() {
-		return usagef("--batch is %d, but there are %d training examples", f.batch, set.Train.Len())
+	a.logf("%s: %s parameters, %s: %s + %s, seed %d", r.Name, thousands(m.Params().Count()), shown(f.data),
+		thousands(set.TrainLen), plural(thousands(set.TestLen), set.Noun), f.seed)
+	trainer, err := r.Trainer(m, f.optimizer, f.lr)
+	if err != nil {
+		return err // check has found the optimizer to be known
 	}
-	model.Params().Init(f.seed)
-	if err := fits(e, set); err != nil {
-		return err
-	}
-	a.logf("%s: %s parameters, %s: %s + %s examples, seed %d", e.name, thousands(model.Params().Count()), shown(f.data),
-		thousands(set.Train.Len()), thousands(set.Test.Len()), f.seed)
-	trainer := train.New(train.Supervised(model, ops.CrossEntropy), opt)
 	trainer.Seed = f.seed
-	result, err := a.fit(e, f, set, trainer)
+	result, err := a.fit(r, f, m, set, trainer)
 	if err != nil && !errors.Is(err, train.ErrInterrupted) {
-		return fmt.Errorf("%s: %w", e.name, err)
+		return fmt.Errorf("%s: %w", r.Name, err)
 	}
 	interrupted := err
-	weights, err := a.save(model, f.out)
+	weights, err := a.save(r, m, f.out)
 	if err != nil {
 		return err
 	}
@@ -165,65 +189,94 @@ func (a *app) train(e entry, model nn.Model, f trainFlags) error {
 		}
 		return fmt.Errorf("%w after step %d; nothing was saved: no -o was given", interrupted, result.Steps)
 	}
-	return a.showTrained(trained{Model: e.name, Data: f.data, Seed: f.seed, Epochs: result.Epochs, Steps: result.Steps,
-		TrainLoss: figure(result.TrainLoss), TestLoss: figure(result.Scores.Loss),
+	return a.showTrained(set, trained{Model: r.Name, Data: f.data, Seed: f.seed, Epochs: result.Epochs,
+		Steps: result.Steps, TrainLoss: figure(result.TrainLoss), TestLoss: figure(result.Scores.Loss),
 		Metric:  figures(result.Scores.Metrics),
 		Seconds: figure(time.Since(start).Seconds()),
-		Speed:   figure(float64(result.Samples) / result.Training.Seconds()), Weights: weights})
+		Speed:   figure(float64(result.Samples*set.Each) / result.Training.Seconds()), Weights: weights})
+}
+
+// prepare opens the data and makes the model, or reads that which is gone on from.
+func (a *app) prepare(r recipe.Recipe, f trainFlags) (m *recipe.Model, set *recipe.Set, err error) {
+	var form *recipe.Form
+	if f.weights != "" {
+		if m, err = r.Load(f.weights); err != nil {
+			return nil, nil, err
+		}
+		if f.size != (recipe.Size{}) && m.Form.Size != r.Size {
+			return nil, nil, usagef("the weights are of another size than --size, --width and --depth say")
+		}
+		form = &m.Form
+	}
+	set, err = a.open(r, f.data, form)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case f.batch <= set.Tightest:
+	case set.Tightest == set.TrainLen:
+		return nil, nil, usagef("--batch is %d, but there are %d training examples", f.batch, set.TrainLen)
+	default:
+		return nil, nil, usagef("--batch is %d, but the data allow %d at most", f.batch, set.Tightest)
+	}
+	if m == nil {
+		m = r.New(set.Form)
+		m.Params().Init(f.seed)
+	}
+	return m, set, nil
 }
 
 // fit runs the loop with progress.
-func (a *app) fit(e entry, f trainFlags, set data.Images, trainer *train.Trainer) (train.Result, error) {
-	perEpoch := set.Train.Len() / f.batch
+func (a *app) fit(r recipe.Recipe, f trainFlags, m *recipe.Model, set *recipe.Set,
+	trainer *train.Trainer) (train.Result, error) {
 	bar := newProgress(a.stderr, a.screen)
 	defer bar.close()
-	cut := false // an evaluation was
-	fit := train.Fit{Trainer: trainer, Epochs: f.epochs, Steps: f.steps, PerEpoch: perEpoch, Metrics: []train.Metric{train.Accuracy()}, Schedule: train.Cosine,
-		Train: func(epoch int) train.Pairs { return data.Pairs(set.Train.Seeded(f.seed).Batches(f.batch, epoch)) },
-		Test:  func() train.Pairs { return a.until(data.Pairs(set.Test.InOrder(250)), &cut) },
+	source := set.Train(f.batch, f.seed)
+	if f.epochs == endless {
+		f.epochs = (f.steps + source.Len() - 1) / source.Len()
+	}
+	test := &cutShort{Source: set.Test, ctx: a.ctx}
+	fit := train.Fit{Trainer: trainer, Epochs: f.epochs, Steps: f.steps, Metrics: m.Metrics, Schedule: r.Schedule,
+		Train: source, Test: test,
 		Progress: func(now train.Progress) {
-			if !cut { // or the scores are those of a part
+			if !test.ended { // or the scores are those of a part
 				bar.show(now)
 			}
 		}}
-	r, err := fit.Run(a.ctx)
-	if cut {
+	result, err := fit.Run(a.ctx)
+	if test.ended {
 		err = train.ErrInterrupted
 	}
-	return r, err
+	return result, err
 }
 
-// until is pairs up to the end of the context, and tells whether it ended before them.
-func (a *app) until(pairs train.Pairs, cut *bool) train.Pairs {
-	return func(yield func(x, y graph.Tensor) bool) {
-		for x, y := range pairs {
-			if *cut = a.ctx.Err() != nil; *cut || !yield(x, y) {
+// cutShort is a source up to the end of the context, and tells whether it ended before its batches.
+type cutShort struct {
+	train.Source
+	ctx   context.Context
+	ended bool
+}
+
+func (c *cutShort) Batches(epoch int) iter.Seq[[]graph.Tensor] {
+	return func(yield func([]graph.Tensor) bool) {
+		for b := range c.Source.Batches(epoch) {
+			if c.ended = c.ctx.Err() != nil; c.ended || !yield(b) {
 				return
 			}
 		}
 	}
 }
 
-// fits reports data that the model cannot take.
-func fits(e entry, set data.Images) error {
-	got := set.Train.X.Shape[1:]
-	if !got.Equal(e.input) {
-		return fmt.Errorf("%s: an example has shape %v, the model takes %v: %w", set.Name, got, e.input, data.ErrDamaged)
-	}
-	return nil
-}
-
-func (a *app) save(model nn.Model, path string) (*string, error) {
+func (a *app) save(r recipe.Recipe, m *recipe.Model, path string) (*string, error) {
 	if path == "" {
 		return nil, nil
 	}
-	if err := a.write(func() error { return model.Params().Save(path) }); err != nil {
+	if err := a.write(func() error { return r.Save(m, path) }); err != nil {
 		return nil, err
 	}
 	return &path, nil
 }
 
-func (a *app) showTrained(t trained) error {
+func (a *app) showTrained(set *recipe.Set, t trained) error {
 	if a.json {
 		t.NotFinite = notFinite(t)
 		return a.writeJSON(t)
@@ -233,11 +286,19 @@ func (a *app) showTrained(t trained) error {
 	for _, name := range sortedKeys(t.Metric) {
 		fmt.Fprintf(a.stdout, ", %s %.4f", name, t.Metric[name])
 	}
-	fmt.Fprintf(a.stdout, "\n%.1f s in all, %.0f examples/s in training\n", t.Seconds, t.Speed)
+	fmt.Fprintf(a.stdout, "\n%.1f s in all, %.0f %ss/s in training\n", t.Seconds, t.Speed, set.Noun)
 	if t.Weights != nil {
 		fmt.Fprintf(a.stdout, "weights in %s\n", shown(*t.Weights))
 	}
 	return nil
+}
+
+// plural writes "1 example" and "2,000 examples".
+func plural(n, noun string) string {
+	if n == "1" {
+		return "1 " + noun
+	}
+	return n + " " + noun + "s"
 }
 
 // counted writes "1 step" and "2 steps".

@@ -4,33 +4,37 @@ package main
 
 import (
 	"fmt"
-	"math"
-	"slices"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
-	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/nn"
-	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/train"
 )
 
 func (a *app) summaryCommand() *cobra.Command {
-	c := &cobra.Command{Use: "summary MODEL", Short: "Print the layers of a model with shapes and parameters", Args: oneModel, ValidArgsFunction: completeModels,
+	var size recipe.Size
+	c := &cobra.Command{Use: "summary MODEL", Short: "Print the layers of a model with shapes and parameters",
+		Args: oneModel, ValidArgsFunction: completeModels,
 		RunE: func(c *cobra.Command, args []string) error {
-			e, err := find(args[0])
+			r, err := sized(args[0], size)
 			if err != nil {
 				return err
 			}
-			return a.verb(c, func() error { return a.summary(e) })
+			return a.verb(c, func() error { return a.summary(r) })
 		}}
+	sizeFlags(c, &size)
 	a.jsonFlag(c)
 	return c
 }
 
-func (a *app) summary(e entry) error {
-	s, err := nn.Summarize(e.build(), append([]int{1}, e.input...)...)
+func (a *app) summary(r recipe.Recipe) error {
+	m := r.New(r.Usual())
+	s, err := nn.SummarizeFor(m, m.Input(1))
 	if err != nil {
 		return err
 	}
@@ -50,7 +54,7 @@ func (a *app) summary(e entry) error {
 		Parameters int     `json:"parameters"`
 		MACs       int64   `json:"multiply_adds"`
 		Layers     []layer `json:"layers"`
-	}{Model: e.name, Parameters: s.Parameters, MACs: s.MultiplyAdds}
+	}{Model: r.Name, Parameters: s.Parameters, MACs: s.MultiplyAdds}
 	for _, r := range s.Rows {
 		out.Layers = append(out.Layers, layer{r.Path, r.Layer, r.Output, r.Parameters, r.MultiplyAdds})
 	}
@@ -59,57 +63,30 @@ func (a *app) summary(e entry) error {
 
 func (a *app) evalCommand() *cobra.Command {
 	var weights, source string
-	c := &cobra.Command{Use: "eval MODEL --weights FILE", Short: "Evaluate saved weights on the held-out part of the data", Args: oneModel, ValidArgsFunction: completeModels,
+	c := &cobra.Command{Use: "eval MODEL --weights FILE", Short: "Evaluate saved weights on the held-out part of the data",
+		Args: oneModel, ValidArgsFunction: completeModels,
 		RunE: func(c *cobra.Command, args []string) error {
-			e, err := find(args[0])
+			r, err := find(args[0])
 			if err != nil {
 				return err
 			}
 			if !c.Flags().Changed("data") {
-				source = e.data
+				source = r.Data
 			}
-			return a.verb(c, func() error { return a.eval(e, weights, source) })
+			return a.verb(c, func() error { return a.eval(r, weights, source) })
 		}}
 	c.Flags().StringVar(&weights, "weights", "", "file of weights (.safetensors)")
-	c.Flags().StringVar(&source, "data", "", "data: digits, mnist, or a folder with IDX files")
+	dataFlag(c, &source)
 	a.jsonFlag(c)
 	return c
 }
 
-// load builds the model and reads its weights.
-func (e entry) load(weights string) (nn.Model, error) {
+// load makes the model that a file of weights tells of, and reads them.
+func load(r recipe.Recipe, weights string) (*recipe.Model, error) {
 	if weights == "" {
-		return nil, usagef("--weights FILE is needed: a file that zoo train %s -o FILE has written", e.name)
+		return nil, usagef("--weights FILE is needed: a file that zoo train %s -o FILE has written", r.Name)
 	}
-	m := e.build()
-	if err := m.Params().Load(weights); err != nil {
-		return nil, err
-	}
-	return m, finite(m, weights)
-}
-
-// finite reports the first weight that is not a finite number: what comes of it is no answer.
-func finite(m nn.Model, weights string) error {
-	for p := range m.Params().All() {
-		t := p.Tensor()
-		for i := range t.Shape.Size() {
-			if v := t.At(i); math.IsNaN(v) || math.IsInf(v, 0) {
-				return damagef("%s: tensor %q is not finite: element %v of shape %v is %v", weights, p.Name(),
-					place(i, t.Shape), t.Shape, v)
-			}
-		}
-	}
-	return nil
-}
-
-// place is where element i stands in a tensor.
-func place(i int, shape graph.Shape) graph.Shape {
-	at := make(graph.Shape, len(shape))
-	for axis := len(shape) - 1; axis >= 0; axis-- {
-		at[axis] = i % shape[axis]
-		i /= shape[axis]
-	}
-	return at
+	return r.Load(weights)
 }
 
 // evaluated is the JSON of an evaluation.
@@ -121,28 +98,30 @@ type evaluated struct {
 	NotFinite []string          `json:"not_finite,omitempty"`
 }
 
-func (a *app) eval(e entry, weights, source string) error {
-	model, err := e.load(weights)
+func (a *app) eval(r recipe.Recipe, weights, source string) error {
+	m, err := load(r, weights)
 	if err != nil {
 		return err
 	}
-	set, err := a.open(source)
+	set, err := a.open(r, source, &m.Form)
 	if err != nil {
 		return err
 	}
-	if err := fits(e, set); err != nil {
+	task, _, err := m.Task(func() (train.Optimizer, error) { return train.NewOptimizer(r.Optimizer, r.LR) })
+	if err != nil {
 		return err
 	}
-	s, err := train.NewEvaluator(train.Supervised(model, ops.CrossEntropy), train.Accuracy()).Evaluate(data.Pairs(set.Test.InOrder(250)))
+	s, err := train.NewEvaluator(task, m.Metrics...).Evaluate(set.Test)
 	if err != nil {
 		return err
 	}
 	if a.json {
-		out := evaluated{Model: e.name, Data: source, Loss: figure(s.Loss), Metric: figures(s.Metrics)}
+		out := evaluated{Model: r.Name, Data: source, Loss: figure(s.Loss), Metric: figures(s.Metrics)}
 		out.NotFinite = notFinite(out)
 		return a.writeJSON(out)
 	}
-	fmt.Fprintf(a.stdout, "%s on %s, %s examples: test loss %.4f", e.name, shown(source), thousands(s.Rows), s.Loss)
+	fmt.Fprintf(a.stdout, "%s on %s, %s: test loss %.4f", r.Name, shown(source),
+		plural(thousands(s.Rows*set.Each), set.Noun), s.Loss)
 	for _, name := range sortedKeys(s.Metrics) {
 		fmt.Fprintf(a.stdout, ", %s %.4f", name, s.Metrics[name])
 	}
@@ -151,31 +130,59 @@ func (a *app) eval(e entry, weights, source string) error {
 }
 
 func (a *app) predictCommand() *cobra.Command {
-	var weights string
-	c := &cobra.Command{Use: "predict MODEL --weights FILE INPUT...", Short: "Predict the class of pictures (PNG, JPEG)", ValidArgsFunction: completeModels,
-		Long: `Predict the class of pictures (PNG, JPEG) of one digit each, drawn or photographed, dark on light or
-light on dark.
+	var f predictFlags
+	c := &cobra.Command{Use: "predict MODEL --weights FILE INPUT...", Short: "What a model answers to inputs: pictures (PNG, JPEG)",
+		ValidArgsFunction: completeModels,
+		Long: `What a model answers to inputs: the class of pictures (PNG, JPEG) of one digit each, drawn or photographed,
+dark on light or light on dark; or, of a model that gives pictures back, what it makes of them, with -o as a PNG file.
 
 The drawing is looked for in the picture, fitted and centred as the training data are. A picture in which
 nothing is seen is an error, and an answer that is more likely wrong than right is called uncertain. A side
 has at most 32,768 pixels, and a picture takes at most 64 MiB of memory, or 4 times its file.`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) < 2 {
-				return usagef("predict takes a model and at least one picture; known models are %s", joined(names()))
+				return usagef("predict takes a model and at least one input; known models are %s", joined(recipe.Names()))
 			}
 			_, err := find(args[0])
 			return err
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			e, err := find(args[0])
+			r, err := find(args[0])
 			if err != nil {
 				return err
 			}
-			return a.verb(c, func() error { return a.predict(e, weights, args[1:]) })
+			k, ok := r.Kind.(recipe.Predictor)
+			if !ok {
+				return usagef("%s is a %s, which answers to no input: see zoo generate", r.Name, r.Kind.Word())
+			}
+			if f.top < 1 {
+				return usagef("--top is %d, want at least 1", f.top)
+			}
+			if err := checkPicture(c, f.out); err != nil {
+				return err
+			}
+			return a.verb(c, func() error { return a.predict(r, k, f, args[1:]) })
 		}}
-	c.Flags().StringVar(&weights, "weights", "", "file of weights (.safetensors)")
+	c.Flags().StringVar(&f.weights, "weights", "", "file of weights (.safetensors)")
+	c.Flags().Var(whole{&f.top}, "top", "how many answers to show, the most likely first")
+	f.top = 1
+	outputFlag(c, &f.out, "file for results that are pictures (.png)")
 	a.jsonFlag(c)
 	return c
+}
+
+// predictFlags are the flags of predict.
+type predictFlags struct {
+	weights, out string
+	top          int
+}
+
+// checkPicture reports a file for a picture that is named as something else, or that cannot be written.
+func checkPicture(c *cobra.Command, path string) error {
+	if ext := strings.ToLower(filepath.Ext(path)); path != "" && ext != ".png" {
+		return usagef("-o %s: pictures are written as .png, not as %q", path, ext)
+	}
+	return checkOutput(c, path, drawingSize)
 }
 
 // predicted is the JSON of one prediction.
@@ -184,36 +191,36 @@ type predicted struct {
 	Prediction  string   `json:"prediction"`
 	Probability figure   `json:"probability"`
 	Uncertain   bool     `json:"uncertain,omitempty"`
+	Top         []choice `json:"top,omitempty"`
 	NotFinite   []string `json:"not_finite,omitempty"`
 }
 
-// certain is the least probability of an answer that is not called uncertain: that it is right rather than wrong.
-const certain = .5
+// choice is one of several answers.
+type choice struct {
+	Prediction  string `json:"prediction"`
+	Probability figure `json:"probability"`
+}
 
-func (a *app) predict(e entry, weights string, files []string) error {
-	model, err := e.load(weights)
+func (a *app) predict(r recipe.Recipe, k recipe.Predictor, f predictFlags, files []string) error {
+	m, err := load(r, f.weights)
 	if err != nil {
 		return err
 	}
-	x := graph.NewTensor(graph.Type{Shape: append(graph.Shape{len(files)}, e.input...)})
-	for i, f := range files {
-		img, err := data.ReadImage(f, e.input[1], e.input[2])
-		if err != nil {
-			return err
-		}
-		if slices.Max(img.F32) == 0 {
-			return damagef("%s: nothing is seen in it: no drawing stands out from its ground", f)
-		}
-		copy(x.Rows(i, i+1).F32, img.F32)
-	}
-	logits, err := nn.NewPredictor(model).Predict(x)
+	answers, picture, err := k.Predict(m, files, f.top)
 	if err != nil {
+		return err
+	}
+	if err := a.writePicture(r, picture, f.out); err != nil {
 		return err
 	}
 	var all []predicted
-	for i, f := range files {
-		class, p := mostLikely(logits.Rows(i, i+1).F32)
-		one := predicted{Input: f, Prediction: fmt.Sprint(class), Probability: figure(p), Uncertain: !(p >= certain)}
+	for _, w := range answers {
+		one := predicted{Input: w.Input, Prediction: w.Prediction, Probability: figure(w.Probability), Uncertain: w.Uncertain}
+		if f.top > 1 {
+			for _, c := range w.Top {
+				one.Top = append(one.Top, choice{c.Prediction, figure(c.Probability)})
+			}
+		}
 		one.NotFinite = notFinite(one)
 		all = append(all, one)
 	}
@@ -221,25 +228,36 @@ func (a *app) predict(e entry, weights string, files []string) error {
 		return a.writeJSON(all)
 	}
 	for _, p := range all {
-		doubt := ""
-		if p.Uncertain {
-			doubt = ", uncertain"
-		}
-		fmt.Fprintf(a.stdout, "%s: %s (%.1f %%%s)\n", shown(p.Input), p.Prediction, 100*p.Probability, doubt)
+		a.showPrediction(p, picture != nil)
 	}
 	return nil
 }
 
-// mostLikely is the class with the largest logit and its softmax.
-func mostLikely(logits []float32) (class int, p float64) {
-	for k, v := range logits {
-		if v > logits[class] {
-			class = k
+func (a *app) showPrediction(p predicted, drawn bool) {
+	doubt := ""
+	if p.Uncertain {
+		doubt = ", uncertain"
+	}
+	switch {
+	case drawn:
+		fmt.Fprintf(a.stdout, "%s: %s\n", shown(p.Input), p.Prediction)
+	default:
+		fmt.Fprintf(a.stdout, "%s: %s (%.1f %%%s)\n", shown(p.Input), shown(p.Prediction), 100*p.Probability, doubt)
+	}
+	for i, c := range p.Top {
+		if i > 0 {
+			fmt.Fprintf(a.stdout, "%*s  %s (%.1f %%)\n", utf8.RuneCountInString(shown(p.Input)), "", shown(c.Prediction), 100*c.Probability)
 		}
 	}
-	sum := 0.0
-	for _, v := range logits {
-		sum += math.Exp(float64(v - logits[class]))
+}
+
+// writePicture writes a picture where -o says; it is an error to ask for one where there is none.
+func (a *app) writePicture(r recipe.Recipe, p *recipe.Picture, path string) error {
+	switch {
+	case path == "":
+		return nil
+	case p == nil:
+		return usagef("-o is for results that are pictures, and those of %s are none", r.Name)
 	}
-	return class, 1 / sum
+	return a.write(func() error { return p.Write(path) })
 }

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/stheno-ml/stheno/internal/recipe"
 )
 
 // zooRun runs the command in this process.
@@ -62,7 +64,7 @@ func TestMistakes(t *testing.T) {
 		{"no weights", "eval mlp", 2, "zoo: --weights FILE is needed"},
 		{"weights that are not there", "eval mlp --weights " + dir + "/none", 66, "none"},
 		{"damaged weights", "eval mlp --weights " + write("w", "abc"), 65, "too small for a safetensors header"},
-		{"weights of another model", "eval lenet5 --weights " + mlpWeights, 65, "6 missing: conv1.weight"},
+		{"weights of another model", "eval lenet5 --weights " + mlpWeights, 65, "these are the weights of mlp, not of lenet5"},
 		{"a picture that is not there", "predict mlp --weights " + mlpWeights + " " + dir + "/none.png", 66, "none.png"},
 		{"a picture that is none", "predict mlp --weights " + mlpWeights + " " + write("x.png", "abc"), 65, "x.png"},
 		{"an unknown kind of drawing", "draw mlp -o x.pdf", 2, `unknown kind of file ".pdf"; known are .svg and .dot`},
@@ -171,7 +173,7 @@ func TestPredict(t *testing.T) {
 
 // TestShow: every command that shows a model does so for every model, twice the same.
 func TestShow(t *testing.T) {
-	for _, name := range names() {
+	for _, name := range recipe.Names() {
 		for _, c := range [][]string{
 			{"summary", name}, {"summary", name, "--json"}, {"tape", name}, {"tape", name, "--backward"}, {"tape", name, "--json"},
 			{"draw", name}, {"draw", name, "--backward"}, {"draw", name, "--eval"}, {"draw", name, "--backward", "--depth", "-1"},

@@ -41,15 +41,20 @@ type Problem struct {
 	X, Y      graph.Tensor
 	Loss      train.Loss
 	Optimizer train.Optimizer
+
+	// Trainer and Batch, if given, take the place of a training step of model, loss and optimiser on (X, Y).
+	Trainer *train.Trainer
+	Batch   []graph.Tensor
 }
 
 // Items is the number of images or characters of one step.
 func (w Workload) Items() int { return w.Batch * max(w.Each, 1) }
 
-// Step is a compiled workload: Program.Run is one step.
+// Step is a compiled workload: a run of its programs is one step.
 type Step struct {
-	Program *graph.Program
-	Params  int // parameters of the model
+	Program  *graph.Program   // the first, which is the only one but in a game
+	Programs []*graph.Program // a turn each
+	Params   int              // parameters of the model
 
 	problem Problem
 	trainer *train.Trainer // nil for a forward pass
@@ -82,23 +87,66 @@ func (s *Step) forward() error {
 		return err
 	}
 	p.Set(x, s.problem.X)
-	s.Program = p
+	s.Program, s.Programs = p, []*graph.Program{p}
 	return nil
 }
 
 // training compiles by a first step, which sets the inputs.
 func (s *Step) training() error {
-	s.trainer = train.New(train.Supervised(s.problem.Model, s.problem.Loss), s.problem.Optimizer)
+	if s.trainer = s.problem.Trainer; s.trainer == nil {
+		s.trainer = train.New(train.Supervised(s.problem.Model, s.problem.Loss), s.problem.Optimizer)
+		s.problem.Batch = []graph.Tensor{s.problem.X, s.problem.Y}
+	}
 	if _, err := s.train(); err != nil {
 		return err
 	}
-	p, err := s.trainer.Program(s.problem.X.Type, s.problem.Y.Type)
-	s.Program = p
-	return err
+	var types []graph.Type
+	for _, t := range s.problem.Batch {
+		types = append(types, t.Type)
+	}
+	turns, err := s.trainer.Compiled(types...)
+	if err != nil {
+		return err
+	}
+	for _, t := range turns {
+		s.Programs = append(s.Programs, t.Program)
+	}
+	s.Program = s.Programs[0]
+	return nil
 }
 
 // train does a step and returns its loss.
-func (s *Step) train() (float64, error) { return s.trainer.Step(s.problem.X, s.problem.Y) }
+func (s *Step) train() (float64, error) { return s.trainer.Step(s.problem.Batch...) }
+
+// Run is a step on the inputs that are set.
+func (s *Step) Run() error {
+	for _, p := range s.Programs {
+		if err := p.Run(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// memory is that of all programs.
+func (s *Step) memory() graph.MemoryUse {
+	m := s.Programs[0].Memory()
+	for _, p := range s.Programs[1:] {
+		other := p.Memory()
+		m.Arena += other.Arena
+		m.PeakLive += other.PeakLive
+		m.Unplanned += other.Unplanned
+	}
+	return m
+}
+
+// products is the work of all programs.
+func (s *Step) products() (n int64) {
+	for _, p := range s.Programs {
+		n += p.Cost().Products
+	}
+	return n
+}
 
 // Find returns the workloads whose name contains a text; one of exactly that name stands for itself.
 func Find(name string) []Workload {
@@ -136,6 +184,18 @@ func Integers(stream string, n int, shape ...int) graph.Tensor {
 		t.I64[i] = int64(key.IntN(uint64(i), n))
 	}
 	return t
+}
+
+// Inputs returns tensors of the given types: floats uniform in [0, 1), and integers in [0, n).
+func Inputs(n int, types ...graph.Type) (all []graph.Tensor) {
+	for i, t := range types {
+		if t.DType == graph.Int64 {
+			all = append(all, Integers(fmt.Sprint("input", i), n, t.Shape...))
+		} else {
+			all = append(all, Uniform(t.Shape...))
+		}
+	}
+	return all
 }
 
 func inputs() rng.K { return rng.Key(Seed, rng.HashString("x")) }

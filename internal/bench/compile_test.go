@@ -26,7 +26,7 @@ var newSteps = []struct {
 
 // pictures is the task of naming one picture.
 func pictures(m *network) Problem {
-	return Problem{m, Normal(1, 3, 224, 224), Integers("y", 1000, 1), ops.CrossEntropy, &train.SGD{LR: .1, Momentum: .9}}
+	return supervised(m, Normal(1, 3, 224, 224), Integers("y", 1000, 1), ops.CrossEntropy, &train.SGD{LR: .1, Momentum: .9})
 }
 
 // compiled builds, differentiates and compiles the training step of p, and returns the length of its tape and what that took.

@@ -44,7 +44,7 @@ func Measure(ctx context.Context, w Workload, d time.Duration) (Result, *Step, e
 	if err != nil {
 		return Result{}, nil, err
 	}
-	r := Result{Workload: w, Flops: s.Program.Cost().Products, Memory: s.Program.Memory()}
+	r := Result{Workload: w, Flops: s.products(), Memory: s.memory()}
 	runtime.GC() // before warming up, since it empties pools
 	for range warmUps {
 		if _, err := s.timed(ctx); err != nil {
@@ -84,6 +84,6 @@ func (s *Step) timed(ctx context.Context) (time.Duration, error) {
 		return 0, err
 	}
 	start := time.Now()
-	err := s.Program.Run()
+	err := s.Run()
 	return time.Since(start), err
 }

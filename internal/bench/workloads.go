@@ -6,6 +6,7 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/models/cnn"
 	"github.com/stheno-ml/stheno/models/mlp"
+	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/train"
 )
@@ -17,13 +18,13 @@ const characters = 65
 func Workloads() []Workload {
 	return []Workload{
 		{Name: "mlp_784_128_10_b32_adam", Batch: 32, Problem: func(n int) Problem {
-			return Problem{mlp.New(784, 128, 10), Normal(n, 784), classes(n), ops.CrossEntropy, &train.Adam{LR: 1e-3}}
+			return supervised(mlp.New(784, 128, 10), Normal(n, 784), classes(n), ops.CrossEntropy, &train.Adam{LR: 1e-3})
 		}},
 		{Name: "lenet5_b64_sgd", Batch: 64, Problem: func(n int) Problem {
-			return Problem{cnn.NewLeNet5(10), Normal(n, 1, 28, 28), classes(n), ops.CrossEntropy, &train.SGD{LR: .01}}
+			return supervised(cnn.NewLeNet5(10), Normal(n, 1, 28, 28), classes(n), ops.CrossEntropy, &train.SGD{LR: .01})
 		}},
 		{Name: "convnet_32_64_b64_adam", Batch: 64, Problem: func(n int) Problem {
-			return Problem{newConvNet(), Normal(n, 1, 28, 28), classes(n), ops.CrossEntropy, &train.Adam{LR: 1e-3}}
+			return supervised(newConvNet(), Normal(n, 1, 28, 28), classes(n), ops.CrossEntropy, &train.Adam{LR: 1e-3})
 		}},
 		{Name: "lstm_charlm_2x128_t50_b50_adam", Batch: 50, Each: 50, Problem: func(n int) Problem {
 			return language(newLSTM(characters, 128, 2), n, 50, &train.Adam{LR: 1e-3})
@@ -35,15 +36,20 @@ func Workloads() []Workload {
 			return language(newGPT(characters, 384, 6, 6, 256), n, 256, &train.AdamW{LR: 1e-3, Decay: .01})
 		}},
 		{Name: "vae_784_400_20_b128_adam", Batch: 128, Problem: func(n int) Problem {
-			return Problem{newVAE(784, 400, 20), Uniform(n, 784), classes(n), itself, &train.Adam{LR: 1e-3}}
+			return supervised(newVAE(784, 400, 20), Uniform(n, 784), classes(n), itself, &train.Adam{LR: 1e-3})
 		}},
 		{Name: "resnet20_cifar_b32_sgd", Batch: 32, Problem: func(n int) Problem {
-			return Problem{newResNet20(), Normal(n, 3, 32, 32), classes(n), ops.CrossEntropy, &train.SGD{LR: .1, Momentum: .9}}
+			return supervised(newResNet20(), Normal(n, 3, 32, 32), classes(n), ops.CrossEntropy, &train.SGD{LR: .1, Momentum: .9})
 		}},
 		{Name: "infer_resnet18_b1", Batch: 1, Infer: true, Problem: func(n int) Problem {
-			return Problem{newResNet18(), Normal(n, 3, 224, 224), Integers("y", 1000, n), ops.CrossEntropy, &train.SGD{LR: .1}}
+			return supervised(newResNet18(), Normal(n, 3, 224, 224), Integers("y", 1000, n), ops.CrossEntropy, &train.SGD{LR: .1})
 		}},
 	}
+}
+
+// supervised is the problem of predicting y of x.
+func supervised(m nn.Model, x, y graph.Tensor, loss train.Loss, opt train.Optimizer) Problem {
+	return Problem{Model: m, X: x, Y: y, Loss: loss, Optimizer: opt}
 }
 
 // classes are the labels of n images of ten kinds.
@@ -51,7 +57,7 @@ func classes(n int) graph.Tensor { return Integers("y", 10, n) }
 
 // language is the task of predicting t characters in each of n texts.
 func language(m *network, n, t int, opt train.Optimizer) Problem {
-	return Problem{m, Integers("x", characters, n, t), Integers("y", characters, n*t), ops.CrossEntropy, opt}
+	return supervised(m, Integers("x", characters, n, t), Integers("y", characters, n*t), ops.CrossEntropy, opt)
 }
 
 // itself is the loss of a model whose result is its loss.

@@ -1,0 +1,85 @@
+// This file holds the kind of models that learn to make pictures from one another, the generative adversarial networks.
+
+package recipe
+
+import (
+	"context"
+
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/rng"
+	"github.com/stheno-ml/stheno/nn"
+	"github.com/stheno-ml/stheno/train"
+)
+
+// playing is a model whose Forward makes pictures of noise (N, noise), and the game that it learns it by.
+type playing interface {
+	nn.Model
+	Game(rate float64) *train.Game
+}
+
+// game is a model of pictures of one shape, without labels.
+type game struct {
+	input graph.Shape
+	noise int
+	build func(f Form) playing
+}
+
+func (game) Word() string { return "game" }
+func (k game) Form() Form { return Form{Input: k.input} }
+
+func (k game) Open(ctx context.Context, source string, _ *Form, log func(string, ...any)) (*Set, error) {
+	return openImages(ctx, source, k.input, false, nil, log)
+}
+
+func (k game) Build(f Form) *Model {
+	m := k.build(f)
+	return &Model{
+		Model: m,
+		Task: func(opt func() (train.Optimizer, error)) (train.Task, train.Optimizer, error) {
+			usual, err := opt()
+			if err != nil {
+				return nil, nil, err
+			}
+			g := m.Game(usual.Rate())
+			if _, adam := usual.(*train.Adam); !adam { // the players' own constants are Adam's
+				for i := range g.Players {
+					if g.Players[i].Optimizer, err = opt(); err != nil {
+						return nil, nil, err
+					}
+				}
+			}
+			return g, nil, nil
+		},
+		Input: func(n int) graph.Type { return graph.Type{Shape: graph.Shape{n, k.noise}} },
+		Batch: func(n int) []graph.Type { return []graph.Type{pictures(f.Input)(n)} },
+	}
+}
+
+// usualPictures is how many pictures are made when nobody says.
+const usualPictures = 64
+
+// Makes says that it is pictures.
+func (game) Makes() Product { return Pictures }
+
+// Generate makes a grid of pictures.
+func (k game) Generate(_ context.Context, m *Model, o Generate) (Generated, error) {
+	n := o.N
+	if n == 0 {
+		n = usualPictures
+	}
+	z := graph.NewTensor(m.Input(n))
+	rng.Normal(z.F32, rng.Key(o.Seed, rng.HashString("generate")), 0)
+	x, err := nn.NewPredictor(m).Predict(z)
+	if err != nil {
+		return Generated{}, err
+	}
+	columns := 1
+	for columns*columns < n {
+		columns++
+	}
+	grid := newGrid(m.Form.Input, (n+columns-1)/columns, columns)
+	for i := range n {
+		grid.put(i/columns, i%columns, x.Rows(i, i+1).F32)
+	}
+	return Generated{Picture: grid}, nil
+}

@@ -1,0 +1,264 @@
+// Package recipe is the table of the zoo: a row for each model, which says what it is made of, what it learns from, how
+// it is trained, and what it should come to.
+//
+// The one idea: a row is data. What the rows of one kind have in common, how their data are opened, what a step makes
+// small and what an answer looks like, stands in one file for each kind:
+//
+//	kind            file               data     answers
+//	classifier      classifier.go      images   the class of a picture
+//	language model  language.go        text     text, character by character
+//	reconstruction  reconstruction.go  images   pictures beside what was made of them
+//	game            game.go            images   new pictures
+//
+// So a model enters the zoo in two places, its file under models and a row in table.go, and every verb of the command,
+// every page and every test finds it there. Nothing in this package but the table knows the name of a model.
+package recipe
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/near"
+	"github.com/stheno-ml/stheno/nn"
+	"github.com/stheno-ml/stheno/train"
+)
+
+// Recipe is a row of the table.
+type Recipe struct {
+	Name   string // as the command takes it
+	Title  string // as a drawing and a page have it
+	Family string // the package under models
+	File   string // the Go file of the architecture
+	Paper  string
+	About  string   // one sentence
+	Next   []string // what to read next: files and models
+
+	Kind Kind
+	Size Size // the usual one; what it leaves at 0 does not vary
+
+	Data      string // the usual source, which is built in
+	Epochs    int
+	Batch     int
+	Optimizer string
+	LR        float64
+	ClipNorm  float64
+	Schedule  func(step, steps int) float64
+	Expect    []Expect
+}
+
+// Size is how large a model is, in the numbers that its paper varies. 0 stands for the usual one.
+type Size struct {
+	Size  int `json:"size,omitempty"`  // side of a picture
+	Width int `json:"width,omitempty"` // units of a layer
+	Depth int `json:"depth,omitempty"` // layers
+}
+
+// Form is what a model is made for: the form of its data, and its size. A file of weights holds it.
+type Form struct {
+	Input      graph.Shape      `json:"input,omitempty"`   // of one example
+	Classes    []string         `json:"classes,omitempty"` // what labels mean
+	Vocabulary *data.Vocabulary `json:"vocabulary,omitempty"`
+	Size       Size             `json:"size,omitzero"`
+}
+
+// Expect is a result that one should see: the figure of the last evaluation, on a source of data, after the usual
+// training or so many steps.
+type Expect struct {
+	Figure string // "loss", or the name of a metric
+	AtMost bool   // the bound is from above
+	Bound  float64
+	Data   string // a known name, or a path below shared/data
+	Epochs int    // 0 for the usual number
+	Steps  int    // 0 for no limit
+}
+
+// String writes "accuracy ≥ 0.99 on digits".
+func (e Expect) String() string {
+	sign := "≥"
+	if e.AtMost {
+		sign = "≤"
+	}
+	return fmt.Sprintf("%s %s %g on %s", e.Figure, sign, e.Bound, e.Data)
+}
+
+// Holds reports whether the scores are within the bound.
+func (e Expect) Holds(s train.Scores) bool {
+	v, ok := s.Metrics[e.Figure]
+	if e.Figure == "loss" {
+		v, ok = s.Loss, true
+	}
+	if e.AtMost {
+		return ok && v <= e.Bound
+	}
+	return ok && v >= e.Bound
+}
+
+// Set is data that were opened for a row.
+type Set struct {
+	Form     Form // of the data; its Size is the zero Size
+	TrainLen int  // examples
+	TestLen  int
+	Noun     string // what an example is: "example", "character"
+	Each     int    // examples of a row of a batch
+	Train    func(batch int, seed uint64) train.Source
+	Test     train.Source
+	Tightest int // the largest batch that the training part allows
+}
+
+// Kind is what rows have in common.
+type Kind interface {
+	// Word says what it is: "classifier".
+	Word() string
+	// Form is that of the usual data, which are not read.
+	Form() Form
+	// Open opens data: for a model of a form, or for one that is yet to be made if it is nil. An error says what the kind
+	// takes.
+	Open(ctx context.Context, source string, form *Form, log func(format string, args ...any)) (*Set, error)
+	// Build makes the model.
+	Build(f Form) *Model
+}
+
+// Model is a model that a row has made, and what the verbs need to know of it.
+type Model struct {
+	nn.Model // the whole, whose Forward is the pass that answers are made with
+	Form     Form
+	// Task makes the task of training with optimisers of the given kind, a new one each time.
+	Task func(opt func() (train.Optimizer, error)) (train.Task, train.Optimizer, error)
+	// Batch is the types of a batch of n examples.
+	Batch func(n int) []graph.Type
+	// Input is the type of what Forward takes, for n examples.
+	Input   func(n int) graph.Type
+	Metrics []train.Metric
+	// Integers is the number that integers of a batch are below: of classes, or of characters.
+	Integers int
+}
+
+// Answer is what a model says of an input.
+type Answer struct {
+	Input       string
+	Prediction  string
+	Probability float64
+	Uncertain   bool     // it is more likely wrong than right
+	Top         []Choice // the most likely, first of all the prediction
+}
+
+// Choice is one of several answers.
+type Choice struct {
+	Prediction  string
+	Probability float64
+}
+
+// Predictor is a kind whose models answer to inputs in files.
+type Predictor interface {
+	// Predict answers to each of the files, with so many choices. Where the answer is a picture, it is returned as well.
+	Predict(m *Model, files []string, top int) ([]Answer, *Picture, error)
+	// Takes says what the files are: "pictures (PNG, JPEG)".
+	Takes() string
+}
+
+// Product is what a model makes.
+type Product uint8
+
+const (
+	Texts Product = iota
+	Pictures
+)
+
+// Generator is a kind whose models make something new.
+type Generator interface {
+	Makes() Product
+	Generate(ctx context.Context, m *Model, o Generate) (Generated, error)
+}
+
+// Generate is what is to be made.
+type Generate struct {
+	Prompt string // what a text begins with
+	N      int    // characters, or pictures; 0 for the usual number
+	Seed   uint64
+}
+
+// Generated is a text or a picture.
+type Generated struct {
+	Text    string
+	Picture *Picture
+}
+
+// Find returns the row of a name. The error says which are known, nearest first.
+func Find(name string) (Recipe, error) {
+	for _, r := range Table() {
+		if r.Name == name {
+			return r, nil
+		}
+	}
+	return Recipe{}, fmt.Errorf("unknown model %q; known are %s", name, strings.Join(near.Sort(name, Names()), ", "))
+}
+
+// Names lists the models.
+func Names() (names []string) {
+	for _, r := range Table() {
+		names = append(names, r.Name)
+	}
+	return names
+}
+
+// Usual is the form of the row's usual data, in its usual size.
+func (r Recipe) Usual() Form {
+	f := r.Kind.Form()
+	f.Size = r.Size
+	return f
+}
+
+// Sized is the row in another size. It is an error to vary what the row does not.
+func (r Recipe) Sized(s Size) (Recipe, error) {
+	for _, v := range []struct {
+		name string
+		to   int
+		at   *int
+	}{{"size", s.Size, &r.Size.Size}, {"width", s.Width, &r.Size.Width}, {"depth", s.Depth, &r.Size.Depth}} {
+		switch {
+		case v.to == 0:
+		case *v.at == 0:
+			return r, fmt.Errorf("%s comes in one %s", r.Name, v.name)
+		case v.to < 1 || v.to > maxSize:
+			return r, fmt.Errorf("the %s is %d, want 1 to %d", v.name, v.to, maxSize)
+		default:
+			*v.at = v.to
+		}
+	}
+	return r, nil
+}
+
+// maxSize is above every size that a model may have.
+const maxSize = 1 << 16
+
+// New makes the model of the row for a form. A form without a size has the usual one.
+func (r Recipe) New(f Form) *Model {
+	if f.Size == (Size{}) {
+		f.Size = r.Size
+	}
+	m := r.Kind.Build(f)
+	m.Form = f
+	return m
+}
+
+// Trainer makes the trainer of a model, with the optimiser of the given name and rate.
+func (r Recipe) Trainer(m *Model, optimizer string, rate float64) (*train.Trainer, error) {
+	task, opt, err := m.Task(func() (train.Optimizer, error) { return train.NewOptimizer(optimizer, rate) })
+	if err != nil {
+		return nil, err
+	}
+	t := train.New(task, opt)
+	t.ClipNorm = r.ClipNorm
+	return t, nil
+}
+
+// supervised is the Task of a Model that is trained by one optimiser.
+func supervised(task train.Task) func(func() (train.Optimizer, error)) (train.Task, train.Optimizer, error) {
+	return func(opt func() (train.Optimizer, error)) (train.Task, train.Optimizer, error) {
+		o, err := opt()
+		return task, o, err
+	}
+}

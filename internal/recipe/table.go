@@ -1,0 +1,85 @@
+// This file holds the table: a row for each model.
+
+package recipe
+
+import (
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/models/cnn"
+	"github.com/stheno-ml/stheno/models/gan"
+	"github.com/stheno-ml/stheno/models/mlp"
+	"github.com/stheno-ml/stheno/models/rnn"
+	"github.com/stheno-ml/stheno/models/vae"
+	"github.com/stheno-ml/stheno/nn"
+	"github.com/stheno-ml/stheno/train"
+)
+
+// digit is the shape of a picture of a digit.
+var digit = graph.Shape{1, 28, 28}
+
+// Table lists the models of the zoo.
+func Table() []Recipe {
+	return []Recipe{
+		{
+			Name: "mlp", Title: "MLP 784-128-10", Family: "mlp", File: "models/mlp/mlp.go",
+			Paper: "Rumelhart, Hinton and Williams 1986",
+			About: "Fully connected layers with ReLU between them, the network that back-propagation was shown with.",
+			Next:  []string{"models/cnn/lenet.go", "ops/linear.go"},
+			Kind: classifier{digit, func(f Form) nn.Model {
+				return mlp.New(f.Input.Size(), f.Size.Width, len(f.Classes))
+			}},
+			Size: Size{Width: 128},
+			Data: "digits", Epochs: 5, Batch: 64, Optimizer: "momentum", LR: .05, Schedule: train.Cosine,
+			Expect: []Expect{{Figure: "accuracy", Bound: .97, Data: "digits"}},
+		},
+		{
+			Name: "lenet5", Title: "LeNet-5", Family: "cnn", File: "models/cnn/lenet.go",
+			Paper: "LeCun, Bottou, Bengio and Haffner 1998",
+			About: "The convolutional network that read cheques, in the form in which it is taught today.",
+			Next:  []string{"models/cnn/convnet.go", "ops/conv.go"},
+			Kind:  classifier{digit, func(f Form) nn.Model { return cnn.NewLeNet5(len(f.Classes)) }},
+			Data:  "digits", Epochs: 5, Batch: 64, Optimizer: "adam", LR: 2e-3, Schedule: train.Cosine,
+			Expect: []Expect{{Figure: "accuracy", Bound: .99, Data: "digits"}},
+		},
+		{
+			Name: "convnet", Title: "ConvNet", Family: "cnn", File: "models/cnn/convnet.go",
+			Paper: "Ioffe and Szegedy 2015",
+			About: "A small convolutional network of today: batch normalisation after each convolution, and dropout.",
+			Next:  []string{"nn/norm.go", "ops/norm.go"},
+			Kind:  classifier{digit, func(f Form) nn.Model { return cnn.NewConvNet(len(f.Classes)) }},
+			Data:  "digits", Epochs: 3, Batch: 64, Optimizer: "adam", LR: 2e-3, Schedule: train.Cosine,
+			Expect: []Expect{{Figure: "accuracy", Bound: .99, Data: "digits"}},
+		},
+		{
+			Name: "charlstm", Title: "Character LSTM", Family: "rnn", File: "models/rnn/charlstm.go",
+			Paper: "Hochreiter and Schmidhuber 1997",
+			About: "A language model of characters: it reads a text in stretches, carrying its state on, and writes more of it.",
+			Next:  []string{"nn/recurrent.go", "ops/recurrent.go"},
+			Kind: language{64, func(f Form) continuing {
+				return rnn.NewCharLSTM(f.Vocabulary.Len(), f.Size.Width, f.Size.Depth)
+			}},
+			Size: Size{Width: 128, Depth: 2},
+			Data: "prose", Epochs: 8, Batch: 32, Optimizer: "adam", LR: 4e-3, ClipNorm: 1, Schedule: train.Cosine,
+			Expect: []Expect{{Figure: "loss", AtMost: true, Bound: 1.70, Data: "text/tinyshakespeare.txt", Epochs: 100, Steps: 3000}},
+		},
+		{
+			Name: "autoencoder", Title: "Autoencoder 784-128-32", Family: "vae", File: "models/vae/autoencoder.go",
+			Paper: "Hinton and Salakhutdinov 2006",
+			About: "It gives back what it is given, through a code of 32 numbers, and so learns what pictures have in common.",
+			Next:  []string{"models/gan/gan.go"},
+			Kind: reconstruction{digit, func(f Form) reconstructing {
+				return vae.NewAutoencoder(f.Input.Size(), f.Size.Width, 32)
+			}},
+			Size: Size{Width: 128},
+			Data: "digits", Epochs: 20, Batch: 64, Optimizer: "adam", LR: 2e-3, Schedule: train.Cosine,
+			Expect: []Expect{{Figure: "loss", AtMost: true, Bound: .0168, Data: "mnist", Epochs: 5}},
+		},
+		{
+			Name: "gan", Title: "GAN of two perceptrons", Family: "gan", File: "models/gan/gan.go",
+			Paper: "Goodfellow et al. 2014",
+			About: "A generator makes digits of noise, a discriminator tells them from real ones, and each learns from the other.",
+			Next:  []string{"train/game.go", "models/vae/autoencoder.go"},
+			Kind:  game{digit, 64, func(f Form) playing { return gan.NewGAN(64, f.Input...) }},
+			Data:  "digits", Epochs: 30, Batch: 128, Optimizer: "adam", LR: 2e-4,
+		},
+	}
+}

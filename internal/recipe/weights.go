@@ -1,0 +1,107 @@
+// This file holds what a file of weights says of the model that it belongs to.
+
+package recipe
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/nn"
+	"github.com/stheno-ml/stheno/safetensors"
+)
+
+// The words of a file of weights that are ours.
+const modelKey, formKey = "stheno.model", "stheno.form"
+
+// Save writes the weights of a model, with the row's name and the model's form. The file is written whole or not at
+// all.
+func (r Recipe) Save(m *Model, path string) error {
+	form, err := json.Marshal(m.Form)
+	if err != nil {
+		return err
+	}
+	return m.Params().SaveWith(path, map[string]string{modelKey: r.Name, formKey: string(form)})
+}
+
+// Load makes the model of the row in the form that a file of weights tells of, or in the usual one if it tells of none,
+// and reads the weights. It is an error if one of them is not finite: what comes of it is no answer.
+func (r Recipe) Load(path string) (*Model, error) {
+	form, err := r.formOf(path)
+	if err != nil {
+		return nil, err
+	}
+	m := r.New(form)
+	if err := m.Params().Load(path); err != nil {
+		return nil, err
+	}
+	return m, finite(m, path)
+}
+
+// formOf reads the form of the model that a file holds.
+func (r Recipe) formOf(path string) (Form, error) {
+	f, err := safetensors.Open(path)
+	if err != nil {
+		return Form{}, err
+	}
+	defer f.Close()
+	words := f.Metadata()
+	if name, ok := words[modelKey]; ok && name != r.Name {
+		return Form{}, damaged{fmt.Errorf("%s: these are the weights of %s, not of %s", path, name, r.Name)}
+	}
+	text, ok := words[formKey]
+	if !ok {
+		return r.Usual(), nil
+	}
+	var form Form
+	if err := json.Unmarshal([]byte(text), &form); err != nil {
+		return Form{}, damaged{fmt.Errorf("%s: the form of the model is damaged: %w", path, err)}
+	}
+	return form, r.check(path, form)
+}
+
+// check reports a form that the row does not have, such as one of a damaged file.
+func (r Recipe) check(path string, f Form) error {
+	usual := r.Usual()
+	bad := func(format string, args ...any) error {
+		return damaged{fmt.Errorf("%s: the form of the model is damaged: %s", path, fmt.Sprintf(format, args...))}
+	}
+	if !f.Input.Equal(usual.Input) {
+		return bad("an example has shape %v, the model takes %v", f.Input, usual.Input)
+	}
+	if (f.Vocabulary == nil) != (usual.Vocabulary == nil) || f.Vocabulary != nil && f.Vocabulary.Len() == 0 {
+		return bad("it has no characters")
+	}
+	if n := len(f.Classes); (n == 0) != (len(usual.Classes) == 0) || n > maxSize {
+		return bad("it has %d classes", n)
+	}
+	if _, err := r.Sized(f.Size); err != nil {
+		return bad("%v", err)
+	}
+	return nil
+}
+
+// finite reports the first weight that is not a finite number.
+func finite(m nn.Model, path string) error {
+	for p := range m.Params().All() {
+		t := p.Tensor()
+		for i := range t.Shape.Size() {
+			if v := t.At(i); math.IsNaN(v) || math.IsInf(v, 0) {
+				return damaged{fmt.Errorf("%s: tensor %q is not finite: element %v of shape %v is %v", path, p.Name(),
+					place(i, t.Shape), t.Shape, v)}
+			}
+		}
+	}
+	return nil
+}
+
+// place is where element i stands in a tensor.
+func place(i int, shape graph.Shape) graph.Shape {
+	at := make(graph.Shape, len(shape))
+	for axis := len(shape) - 1; axis >= 0; axis-- {
+		at[axis] = i % shape[axis]
+		i /= shape[axis]
+	}
+	return at
+}
