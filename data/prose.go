@@ -144,9 +144,8 @@ var (
 		mountain valley church island market tower mill library stable orchard cellar lake school`)
 	proseTowns     = strings.Fields(`Ashford Millbrook Westgate Northam Oakley Thornbury Redcliff Harwick`)
 	proseSeasons   = strings.Fields(`winter summer evening spring autumn rain harvest war`)
-	proseQualities = strings.Fields(`old little great young white dark poor long green small strange red good cold empty
-		silver quiet tall heavy broken
-		golden blind clever honest narrow early ancient ugly iron`)
+	proseQualities = strings.Fields(`old little great young white dark poor long green small strange red good
+		cold empty silver quiet tall heavy broken golden blind clever honest narrow early ancient ugly iron`)
 	proseFeelings = strings.Fields(`happy cold tired alone afraid late silent ready sad angry hungry lost sorry warm
 		glad ill asleep awake proud`)
 	proseWent = strings.Fields(`went came walked ran waited stood sat lived turned slept travelled looked worked stayed
