@@ -340,3 +340,45 @@ func TestProseGrammar(t *testing.T) {
 		}
 	}
 }
+
+// TestProseIsLearnable: the past tells much about the next character, as the comment of Prose says.
+func TestProseIsLearnable(t *testing.T) {
+	p := Prose(0)
+	for context, want := range map[int]float64{0: 3, 1: 2.1, 6: .7} {
+		if got := nats(p, context); math.Abs(got-want) > .05 {
+			t.Errorf("%.3f nats after %d characters, want %v", got, context, want)
+		}
+	}
+}
+
+// nats is the mean of -ln p(c) over the characters c of the test part, with what follows each context of up to n
+// characters in the training part counted: p(c|context) = (count(c) + d·p(c|shorter context)) / (count + d), d the
+// number of different characters that follow.
+func nats(text Text, n int) float64 {
+	follows := map[string]map[byte]float64{}
+	for i := n; i < len(text.Train); i++ {
+		for k := range n + 1 {
+			context := text.Train[i-k : i]
+			if follows[context] == nil {
+				follows[context] = map[byte]float64{}
+			}
+			follows[context][text.Train[i]]++
+		}
+	}
+	sum := 0.
+	for i := n; i < len(text.Test); i++ {
+		p := 1 / float64(text.Vocabulary.Len())
+		for k := range n + 1 {
+			total, after := 0., follows[text.Test[i-k:i]]
+			for _, count := range after {
+				total += count
+			}
+			if total > 0 {
+				d := float64(len(after))
+				p = (after[text.Test[i]] + d*p) / (total + d)
+			}
+		}
+		sum -= math.Log(p)
+	}
+	return sum / float64(len(text.Test)-n)
+}
