@@ -5,7 +5,7 @@ package graph
 import "slices"
 
 // positions notes for each register where it is defined and where it is read last. What the
-// outside sees is read at the end.
+// outside sees is read at the end, and on the tape of a lesson all is.
 func (c *code) positions() {
 	for _, r := range c.regs {
 		r.first, r.last = -1, -1
@@ -23,6 +23,18 @@ func (c *code) positions() {
 	}
 	for _, r := range c.results() {
 		r.last = len(c.instrs)
+	}
+	if c.teach {
+		c.keepAll()
+	}
+}
+
+// keepAll lets every value live to the end of the tape.
+func (c *code) keepAll() {
+	for _, in := range c.instrs {
+		for _, r := range in.out {
+			r.last = len(c.instrs)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@
 package graph
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -70,6 +71,12 @@ type CompileOptions struct {
 	// guards the losses that are among its outputs alone. So one graph has a program for each player of a game. What is
 	// assigned to a State is always done.
 	Assigns func(*Param) bool
+
+	// Teach makes the tape of a lesson: one instruction for each node that an output or an assignment needs, constants
+	// included, and one for each assignment. It leaves out all optional passes, and every value has memory of its own until
+	// the next run, so that what an observer of [Program.Trace] sees is what the graph says, and [Program.Value] knows every
+	// such node. The price is memory. Checkpoint and Constant cannot be asked for with it.
+	Teach bool
 }
 
 // Compile makes a program that computes the outputs and performs all assignments of the
@@ -89,21 +96,17 @@ func (g *Graph) CompileWith(opt CompileOptions, outputs ...Node) (p *Program, er
 	if err := g.checkOutputs(outputs); err != nil {
 		return nil, err
 	}
-	without := map[string]bool{}
-	for _, name := range opt.Without {
-		i := slices.IndexFunc(passes, func(p pass) bool { return p.name == name })
-		if i < 0 || passes[i].kind == needed {
-			return nil, fmt.Errorf("compile: no optional pass is named %q; there are %s", name, strings.Join(optionalPasses(), ", "))
-		}
-		without[name] = true
+	without, err := opt.without()
+	if err != nil {
+		return nil, fmt.Errorf("compile: %w", err)
 	}
 	if err := g.checkLayers(opt.Checkpoint); err != nil {
 		return nil, fmt.Errorf("compile: checkpoint: %w", err)
 	}
 	c := lower(g, outputs, opt.Assigns)
-	c.checkpoints, c.constant = opt.Checkpoint, opt.Constant
+	c.checkpoints, c.constant, c.teach = opt.Checkpoint, opt.Constant, opt.Teach
 	for _, p := range passes {
-		if without[p.name] || opt.NoFuse && p.kind == fusion {
+		if without[p.name] {
 			if p.name == "plan" {
 				planApart(c)
 			}
@@ -115,6 +118,26 @@ func (g *Graph) CompileWith(opt CompileOptions, outputs ...Node) (p *Program, er
 		}
 	}
 	return newProgram(c, outputs)
+}
+
+// without tells which passes the options leave out.
+func (opt CompileOptions) without() (map[string]bool, error) {
+	if opt.Teach && (len(opt.Checkpoint) > 0 || opt.Constant) {
+		return nil, errors.New("Teach keeps every value and computes it once a run: leave Checkpoint and Constant out")
+	}
+	without := map[string]bool{}
+	for _, name := range opt.Without {
+		if !slices.Contains(optionalPasses(), name) {
+			return nil, fmt.Errorf("no optional pass is named %q; there are %s", name, strings.Join(optionalPasses(), ", "))
+		}
+		without[name] = true
+	}
+	for _, p := range passes {
+		if opt.NoFuse && p.kind == fusion || opt.Teach && p.kind != needed {
+			without[p.name] = true
+		}
+	}
+	return without, nil
 }
 
 // optionalPasses lists the names that CompileOptions.Without may hold.

@@ -19,6 +19,7 @@ type code struct {
 
 	checkpoints []string // CompileOptions.Checkpoint
 	constant    bool     // CompileOptions.Constant
+	teach       bool     // CompileOptions.Teach
 
 	making sync.Mutex // of late constants, which clones share
 }

@@ -381,7 +381,7 @@ func (p *Program) StepNumber() int { return int(p.must("StepNumber").stepNo.Load
 
 // Value returns the value of an output, input, parameter or state after a run. It shares the
 // program's memory: the next run overwrites it. It panics for other nodes, and for an output that no run has computed
-// yet.
+// yet. A program compiled with [CompileOptions.Teach] knows every node that the tape computes.
 func (p *Program) Value(n Node) Tensor {
 	if n.v != nil && n.v.g == p.must("Value").code.g && n.v.app == nil && n.v.kind != KindParam {
 		if err := p.allocate(); err != nil {
@@ -389,7 +389,7 @@ func (p *Program) Value(n Node) Tensor {
 		}
 	}
 	if t, ok := p.must("Value").find(n); ok {
-		if !p.begun && n.v.kind == KindOp {
+		if !p.begun && (n.v.kind == KindOp || p.code.teach && n.v.app != nil) {
 			panic(fmt.Sprintf("graph: Program.Value: node %q has no value before the first run", nameOf(n)))
 		}
 		return t
@@ -415,10 +415,10 @@ func (p *Program) find(n Node) (Tensor, bool) {
 			return p.values[p.code.outputs[i]], true
 		}
 	}
-	if n.v != nil && n.v.app == nil && n.v.g == p.code.g {
+	if n.v != nil && n.v.g == p.code.g && (n.v.app == nil || p.code.teach) {
 		p.unmeasured()
-		t, ok := p.values[p.code.byNode[n.v]]
-		return t, ok
+		r, known := p.code.byNode[n.v]
+		return p.values[r], known
 	}
 	return Tensor{}, false
 }
