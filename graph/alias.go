@@ -228,7 +228,7 @@ func (c *code) copyInstr(v, root *register) *instr {
 		r.root, r.store, r.param = root, root.store, root.param
 		r.node = root.node
 	}
-	in := &instr{op: copyOp{}, in: []*register{v}, out: []*register{r}, phase: Update}
+	in := &instr{op: copyOp{assigns: root != nil}, in: []*register{v}, out: []*register{r}, phase: Update}
 	if r.node != nil {
 		in.scope, in.nodes = r.node.scope, []*value{r.node}
 	}

@@ -118,7 +118,8 @@ func (g *group) op(t Type) (Op, []*register) {
 		}
 	}
 	var steps []kernel.Step
-	var names []string
+	var names, labels []string
+	part := RoleElementwise
 	for _, m := range g.members {
 		first := len(inputs) + len(steps)
 		for _, s := range pointwiseSteps(m) {
@@ -133,12 +134,19 @@ func (g *group) op(t Type) (Op, []*register) {
 		}
 		number[m.out[0]] = uint8(len(inputs) + len(steps) - 1)
 		names = append(names, m.op.String())
+		role, label := roleOf(m.op, typesOfRegs(m.in))
+		labels = append(labels, label)
+		if role != RoleElementwise {
+			part = role
+		}
 	}
-	return fused{strings.Join(names, "·"), kernel.NewChain(len(inputs), steps...), MakeDims(t.Shape...)}, inputs
+	return fused{part, strings.Join(labels, " · "), strings.Join(names, "·"), kernel.NewChain(len(inputs), steps...), MakeDims(t.Shape...)}, inputs
 }
 
 // fused is a group of elementwise ops as one.
 type fused struct {
+	role  Role   // of the last member that is more than arithmetic
+	label string // those of its members
 	names string
 	chain kernel.Chain
 	shape Dims
@@ -175,6 +183,9 @@ func runChain[T kernel.Float](c *kernel.Chain, y *Tensor, in []Tensor) {
 	}
 	kernel.RunChain(c, Floats[T](*y), &inputs)
 }
+
+// Draw shows what it is made of.
+func (o fused) Draw([]Type) (Role, string) { return o.role, o.label }
 
 // Flops counts those of its ops.
 func (o fused) Flops([]Type) (products, others int64) {

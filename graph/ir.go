@@ -177,8 +177,8 @@ func (c *code) replace(old map[*register]*register) {
 // lasting reports whether what the register holds outlives a run.
 func (r *register) lasting() bool { return r.store == inParam || r.store == inState }
 
-// copyOp is the identity: it writes a value to other memory.
-type copyOp struct{}
+// copyOp is the identity: it writes a value to other memory, that of a parameter or state where it assigns.
+type copyOp struct{ assigns bool }
 
 func (copyOp) String() string                        { return "copy" }
 func (copyOp) Types(in []Type) ([]Type, error)       { return in[:1], nil }
@@ -186,4 +186,10 @@ func (copyOp) Grad(_, dy, _ []Node, _ []bool) []Node { return dy }
 func (copyOp) Eval(dst, in []Tensor) error {
 	dst[0].CopyFrom(in[0])
 	return nil
+}
+func (o copyOp) Draw([]Type) (Role, string) {
+	if o.assigns {
+		return RoleUpdate, "Assign"
+	}
+	return RoleView, "Copy"
 }

@@ -128,26 +128,28 @@ type Bounder interface {
 	Bound(in []Type, largest []float64) float64
 }
 
-// Drawer says what a drawing shows of the op: its role, and the label of its box.
+// Drawer says what a drawing shows of the op: its role, and the label of its box. An op that does not say it is
+// elementwise, and labelled as it prints.
 type Drawer interface {
 	Draw(in []Type) (Role, string)
 }
 
-// Role is the part an op plays, which a drawing shows by colour and shape.
-type Role uint8
+// Role is the part an op plays, which a drawing shows by colour and shape. It is a word, so that a file that holds one
+// can be read by itself.
+type Role string
 
 const (
-	RoleElementwise Role = iota // arithmetic
-	RoleData                    // inputs, labels, states, constants
-	RoleParam                   // parameters and their gradients
-	RoleLinear                  // matrix products and convolutions
-	RoleActivation              // pointwise nonlinearities
-	RoleNorm                    // normalisation and dropout
-	RolePool                    // pooling, reductions, softmax
-	RoleLoss                    // losses
-	RoleView                    // changes of shape without arithmetic
-	RoleRandom                  // random numbers
-	RoleUpdate                  // optimiser steps and other assignments
+	RoleElementwise Role = "elementwise" // arithmetic
+	RoleData        Role = "data"        // inputs, labels, states, constants
+	RoleParam       Role = "param"       // parameters and their gradients
+	RoleLinear      Role = "linear"      // matrix products and convolutions
+	RoleActivation  Role = "activation"  // pointwise nonlinearities
+	RoleNorm        Role = "norm"        // normalisation and dropout
+	RolePool        Role = "pool"        // pooling, reductions, softmax
+	RoleLoss        Role = "loss"        // losses
+	RoleView        Role = "view"        // changes of shape or place without arithmetic
+	RoleRandom      Role = "random"      // random numbers
+	RoleUpdate      Role = "update"      // optimiser steps and other assignments
 )
 
 // RoleOf returns the role and the label of n for a drawing.
@@ -158,10 +160,20 @@ func RoleOf(n Node) (Role, string) {
 	case KindParam:
 		return RoleParam, n.Name()
 	}
-	if d, ok := n.Op().(Drawer); ok {
-		return d.Draw(typesOf(n.Inputs()))
+	return roleOf(n.Op(), typesOf(n.Inputs()))
+}
+
+// roleOf is the role and the label of an op on operands of these types.
+func roleOf(op Op, in []Type) (role Role, label string) {
+	defer func() {
+		if r := recover(); r != nil || role == "" { // an op of a user
+			role, label = RoleElementwise, opName(op)
+		}
+	}()
+	if d, ok := op.(Drawer); ok {
+		return d.Draw(in)
 	}
-	return RoleElementwise, n.Op().String()
+	return RoleElementwise, op.String()
 }
 
 func typesOf(nodes []Node) []Type {

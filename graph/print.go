@@ -27,6 +27,8 @@ type Instruction struct {
 	InPlace  bool   // a result is written over an operand
 	Again    bool   // it computes what was not kept; see CompileOptions.Checkpoint
 	Live     int    // bytes of the arena that are alive while it runs
+	Role     Role   // what a drawing shows of it, as of a node; see [RoleOf]
+	Label    string
 	Cost
 }
 
@@ -64,6 +66,7 @@ func describe(c *code) []Instruction {
 	for i, in := range c.instrs {
 		sum += live[i]
 		lines[i] = Instruction{Index: i, Op: in.op, Scope: in.scope, Phase: in.phase, View: in.view, Again: in.again, Live: sum, Cost: in.cost()}
+		lines[i].Role, lines[i].Label = roleOf(in.op, typesOfRegs(in.in))
 		for _, r := range in.out {
 			lines[i].Results = append(lines[i].Results, r.name())
 			lines[i].Types = append(lines[i].Types, r.t)

@@ -132,7 +132,7 @@ func CheckMemory(p *Program) error {
 		}}
 		for j, r := range in.out {
 			from[r] = origin{fmt.Sprintf("%s of instruction %d", r.name(), i), 0}
-			if (in.op == copyOp{}) {
+			if _, copies := in.op.(copyOp); copies {
 				from[r] = from[in.in[0]]
 			}
 			e.writes = append(e.writes, access{r.name(), from[r], spanOf(p.steps[i].dst[j])})

@@ -620,3 +620,5 @@ func (o channelFill) Eval(dst, in []graph.Tensor) error {
 }
 
 func (o channelFill) Rearranges() {}
+
+func (channelFill) Draw([]graph.Type) (graph.Role, string) { return graph.RoleView, "Fill by channel" }

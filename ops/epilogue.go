@@ -16,6 +16,7 @@ type epilogue struct {
 	operands int          // of op; those of the chain follow
 	chain    kernel.Chain // its input 0 is the result of op
 	names    string
+	labels   string // as names, for a drawing
 }
 
 // absorb appends next to op. All operands of next have the type of its result, or are scalars.
@@ -46,6 +47,8 @@ func absorb(op graph.Op, operands int, next graph.Op, operand int, in []graph.Ty
 	}
 	e.chain = kernel.NewChain(total, slices.Concat(shifted(steps, inputs, total), appended(own, len(in), operand, inputs, total+len(steps)))...)
 	e.names += "+" + next.String()
+	_, label := roleOf(next, in)
+	e.labels += " + " + label
 	return e, true
 }
 
@@ -148,6 +151,20 @@ func (o epilogue) Flops(in []graph.Type) (products, others int64) {
 	return products, others + int64(len(o.chain.Steps())*types[0].Shape.Size())
 }
 
+// Draw shows the op, and what follows it.
+func (o epilogue) Draw(in []graph.Type) (graph.Role, string) {
+	role, label := roleOf(o.op, in[:o.operands])
+	return role, label + o.labels
+}
+
+// roleOf is the role and the label of an op.
+func roleOf(op graph.Op, in []graph.Type) (graph.Role, string) {
+	if d, ok := op.(graph.Drawer); ok {
+		return d.Draw(in)
+	}
+	return graph.RoleElementwise, op.String()
+}
+
 func (linear) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
 	return absorb(linear{}, operands, next, operand, in)
 }
@@ -230,6 +247,13 @@ func evalConvNorm[T kernel.Float](o convNorm, c kernel.Conv, dst, in []graph.Ten
 
 func (o convNorm) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
 	return absorb(o, operands, next, operand, in)
+}
+
+// Draw shows both.
+func (o convNorm) Draw(in []graph.Type) (graph.Role, string) {
+	role, label := o.conv.Draw(in[:o.operands()])
+	_, norm := o.norm.Draw(nil)
+	return role, label + " + " + norm
 }
 
 // Flops are those of the convolution and of scaling the weights.

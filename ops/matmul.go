@@ -242,3 +242,9 @@ func (matmulAdd) InPlace(int) []int { return []int{2} }
 
 // Flops are those of the product, whose multiply-adds begin at c.
 func (o matmulAdd) Flops(in []graph.Type) (products, others int64) { return o.of.Flops(in[:2]) }
+
+// Draw shows the product, and what it is added to.
+func (o matmulAdd) Draw(in []graph.Type) (graph.Role, string) {
+	role, label := o.of.Draw(in[:2])
+	return role, label + " + Add"
+}

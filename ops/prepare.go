@@ -72,6 +72,8 @@ func (o packConv) Eval(dst, in []graph.Tensor) error {
 	return nil
 }
 
+func (packConv) Draw([]graph.Type) (graph.Role, string) { return graph.RoleView, "Pack weights" }
+
 // packedConv is the convolution with such weights.
 type packedConv struct {
 	window
@@ -125,6 +127,8 @@ func (o foldConv) Eval(dst, in []graph.Tensor) error {
 	return nil
 }
 
+func (foldConv) Draw([]graph.Type) (graph.Role, string) { return graph.RoleNorm, "Fold weights" }
+
 // foldNorm computes weights and shift from all operands of a convNorm but the first.
 func foldNorm[T kernel.Float](o convNorm, w, shift []T, in []graph.Tensor) {
 	var b []T
@@ -157,4 +161,8 @@ func (o packNorm) Eval(dst, in []graph.Tensor) error {
 	foldNorm(o.of, dst[2].F32, dst[1].F32, in)
 	kernel.PackConv(o.conv, dst[0].F32, dst[2].F32)
 	return nil
+}
+
+func (packNorm) Draw([]graph.Type) (graph.Role, string) {
+	return graph.RoleNorm, "Fold and pack weights"
 }

@@ -181,7 +181,9 @@ func (o unary) InPlace(int) []int { return []int{0} }
 func (o unary) NoGrad(int) bool   { return unaryRules[o.f].grad == nil }
 func (o unary) Operands() string  { return "x" }
 func (o unary) Draw([]graph.Type) (graph.Role, string) {
-	if o.f >= kernel.Sigmoid {
+	switch o.f {
+	case kernel.Sigmoid, kernel.Tanh, kernel.ReLU, kernel.LeakyReLU, kernel.ELU, kernel.SiLU, kernel.GELU, kernel.GELUTanh,
+		kernel.Softplus:
 		return graph.RoleActivation, unaryRules[o.f].label
 	}
 	return graph.RoleElementwise, unaryRules[o.f].label
