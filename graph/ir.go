@@ -3,6 +3,7 @@
 package graph
 
 import (
+	"errors"
 	"slices"
 	"sync"
 )
@@ -10,6 +11,7 @@ import (
 // code is a graph on its way to a tape: instructions over registers.
 type code struct {
 	g       *Graph
+	size    int // nodes of g
 	instrs  []*instr
 	regs    []*register
 	byNode  map[*value]*register // every node that is still needed
@@ -71,7 +73,7 @@ type register struct {
 
 // lower translates the whole graph, each node to a register and each op to an instruction.
 func lower(g *Graph, outputs []Node, assigns func(*Param) bool) *code {
-	c := &code{g: g, byNode: map[*value]*register{}}
+	c := &code{g: g, size: len(g.values), byNode: map[*value]*register{}}
 	for _, v := range g.values {
 		if v.app == nil {
 			c.leaf(v)
@@ -134,6 +136,12 @@ func (c *code) instruction(app *application) {
 	}
 	c.instrs = append(c.instrs, in)
 }
+
+// errAddedLate says that a program does not know a node, since the graph has grown.
+var errAddedLate = errors.New("it was added to the graph after Compile: compile again")
+
+// late reports whether n was added to the graph after c was made.
+func (c *code) late(n Node) bool { return n.v != nil && n.v.g == c.g && !n.v.bad && n.v.id >= c.size }
 
 // results returns the registers that the outside sees: outputs, assigned values, guards.
 func (c *code) results() []*register {

@@ -319,6 +319,9 @@ func (p *Program) set(n Node, v any) error {
 	if p.pc != 0 {
 		return p.underWay()
 	}
+	if p.code.late(n) && (n.v.kind == KindInput || n.v.kind == KindState) {
+		return errAddedLate
+	}
 	t, err := settable(p.code.g, n, v)
 	if err != nil {
 		return err
@@ -383,12 +386,15 @@ func (p *Program) StepNumber() int { return int(p.must("StepNumber").stepNo.Load
 // program's memory: the next run overwrites it. It panics for other nodes, and for an output that no run has computed
 // yet. A program compiled with [CompileOptions.Teach] knows every node that the tape computes.
 func (p *Program) Value(n Node) Tensor {
-	if n.v != nil && n.v.g == p.must("Value").code.g && n.v.app == nil && n.v.kind != KindParam {
+	if p.must("Value").code.late(n) && n.v.kind != KindParam {
+		panic(fmt.Sprintf("graph: Program.Value: node %q: %v", nameOf(n), errAddedLate))
+	}
+	if n.v != nil && n.v.g == p.code.g && n.v.app == nil && n.v.kind != KindParam {
 		if err := p.allocate(); err != nil {
 			panic(fmt.Sprintf("graph: Program.Value: %v", err))
 		}
 	}
-	if t, ok := p.must("Value").find(n); ok {
+	if t, ok := p.find(n); ok {
 		if !p.begun && (n.v.kind == KindOp || p.code.teach && n.v.app != nil) {
 			panic(fmt.Sprintf("graph: Program.Value: node %q has no value before the first run", nameOf(n)))
 		}

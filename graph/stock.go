@@ -16,6 +16,7 @@ import (
 // [Program] against an independent machine, which calls the same Eval of every op.
 type StockProgram struct {
 	g       *Graph
+	size    int // nodes of g
 	outputs []Node
 	kept    []*[]Tensor
 	set     map[*value]bool // inputs
@@ -30,7 +31,7 @@ func (g *Graph) Stock(outputs ...Node) (*StockProgram, error) {
 	if err := g.must("Stock").checkOutputs(outputs); err != nil {
 		return nil, err
 	}
-	s := &StockProgram{g: g, outputs: slices.Clone(outputs), set: map[*value]bool{}, states: map[*value]Tensor{}}
+	s := &StockProgram{g: g, size: len(g.values), outputs: slices.Clone(outputs), set: map[*value]bool{}, states: map[*value]Tensor{}}
 	for _, n := range outputs {
 		s.kept = append(s.kept, s.keep(n))
 	}
@@ -130,6 +131,9 @@ func (s *StockProgram) Run() (err error) {
 	if err := s.err; err != nil {
 		s.err = nil
 		return err
+	}
+	if n := len(s.g.values) - s.size; n > 0 {
+		return fmt.Errorf("stock: %d nodes were added to the graph after Stock: call it again", n)
 	}
 	for _, v := range s.g.values {
 		if v.kind == KindInput && v.app == nil && !s.set[v] {
