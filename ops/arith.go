@@ -3,7 +3,6 @@
 package ops
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/stheno-ml/stheno/graph"
@@ -237,23 +236,13 @@ func broadcastTypes(in []graph.Type) ([]graph.Type, error) {
 	if err := sameFloats(in...); err != nil {
 		return nil, err
 	}
-	rank := 0
-	for _, t := range in {
-		rank = max(rank, len(t.Shape))
+	shapes := make([]graph.Shape, len(in))
+	for i, t := range in {
+		shapes[i] = t.Shape
 	}
-	shape := make(graph.Shape, rank)
-	for k := range shape {
-		shape[k] = 1
-		for _, t := range in {
-			o := k - rank + len(t.Shape)
-			switch {
-			case o < 0 || t.Shape[o] == 1 || t.Shape[o] == shape[k]:
-			case shape[k] == 1:
-				shape[k] = t.Shape[o]
-			default:
-				return nil, fmt.Errorf("shapes do not broadcast: axis %d from the end has sizes %d and %d", rank-k, shape[k], t.Shape[o])
-			}
-		}
+	shape, err := graph.BroadcastShape(shapes...)
+	if err != nil {
+		return nil, err
 	}
 	return []graph.Type{{DType: in[0].DType, Shape: shape}}, nil
 }

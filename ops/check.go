@@ -44,14 +44,4 @@ func expect(names string, in []graph.Type, want ...graph.Type) error {
 }
 
 // sameFloats reports operands that are not all of one float type.
-func sameFloats(in ...graph.Type) error {
-	for _, t := range in {
-		if !t.DType.IsFloat() {
-			return fmt.Errorf("an operand holds %v, want floats", t.DType)
-		}
-		if t.DType != in[0].DType {
-			return fmt.Errorf("operands hold %v and %v, want one float type", in[0].DType, t.DType)
-		}
-	}
-	return nil
-}
+func sameFloats(in ...graph.Type) error { return graph.SameFloats(in...) }
