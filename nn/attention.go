@@ -36,10 +36,7 @@ func NewMultiHeadAttention(s *Scope, d, heads int, opt Attention) *MultiHeadAtte
 	if !opt.NoBias {
 		a.InBias = s.Param("in_proj_bias", Zeros, 3*d)
 	}
-	a.Out = NewLinearNoBias(s.Sub("out_proj"), d, d)
-	if !opt.NoBias {
-		a.Out.Bias = s.Sub("out_proj").Param("bias", Zeros, d)
-	}
+	a.Out = NewLinear(s.Sub("out_proj"), d, d, Affine{NoBias: opt.NoBias, Bias: Zeros})
 	return a
 }
 

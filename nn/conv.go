@@ -17,28 +17,26 @@ type Conv2D struct {
 
 // NewConv2D makes a convolution from in to out channels with a square kernel and PyTorch's
 // initial values, U(±1/√fan_in) with fan_in = in/groups·kernel².
-func NewConv2D(s *Scope, in, out, kernel int, opt ops.Conv) *Conv2D {
-	c := newConv2D(s, "NewConv2D", in, out, kernel, kernel, opt)
-	c.Bias = s.Param("bias", fanInUniform(in/groups(opt), kernel, kernel), out)
-	return c
+func NewConv2D(s *Scope, in, out, kernel int, opt ops.Conv, affine ...Affine) *Conv2D {
+	return newConv2D(s, "NewConv2D", in, out, kernel, kernel, opt, affine)
 }
 
 // NewConv2DRect is [NewConv2D] with a kernel of kh rows and kw columns.
-func NewConv2DRect(s *Scope, in, out, kh, kw int, opt ops.Conv) *Conv2D {
-	c := newConv2D(s, "NewConv2DRect", in, out, kh, kw, opt)
-	c.Bias = s.Param("bias", fanInUniform(in/groups(opt), kh, kw), out)
-	return c
+func NewConv2DRect(s *Scope, in, out, kh, kw int, opt ops.Conv, affine ...Affine) *Conv2D {
+	return newConv2D(s, "NewConv2DRect", in, out, kh, kw, opt, affine)
 }
 
-// NewConv2DNoBias is [NewConv2D] without bias, as it is used before batch normalisation.
+// NewConv2DNoBias is [NewConv2D] with Affine{NoBias: true}, as it is used before batch normalisation.
 func NewConv2DNoBias(s *Scope, in, out, kernel int, opt ops.Conv) *Conv2D {
-	return newConv2D(s, "NewConv2DNoBias", in, out, kernel, kernel, opt)
+	return newConv2D(s, "NewConv2DNoBias", in, out, kernel, kernel, opt, []Affine{{NoBias: true}})
 }
 
-func newConv2D(s *Scope, constructor string, in, out, kh, kw int, opt ops.Conv) *Conv2D {
+func newConv2D(s *Scope, constructor string, in, out, kh, kw int, opt ops.Conv, affine []Affine) *Conv2D {
 	checkConv(s, constructor, in, out, kh, kw, opt)
 	fan := in / groups(opt)
-	return &Conv2D{Weight: s.Param("weight", fanInUniform(fan, kh, kw), out, fan, kh, kw), Options: opt, scope: s}
+	c := &Conv2D{Options: opt, scope: s}
+	c.Weight, c.Bias = s.affine(constructor, affine, fanInUniform(fan, kh, kw), out, out, fan, kh, kw)
+	return c
 }
 
 func groups(opt ops.Conv) int { return max(opt.Groups, 1) }
@@ -59,17 +57,18 @@ func (c *Conv2D) Forward(x graph.Node) graph.Node {
 // Conv1D is the one-dimensional convolution, see [ops.Conv1D].
 type Conv1D struct {
 	Weight  *graph.Param // (out, in/groups, K)
-	Bias    *graph.Param // (out)
+	Bias    *graph.Param // (out), nil without
 	Options ops.Conv
 	scope   *Scope
 }
 
 // NewConv1D makes a convolution from in to out channels with PyTorch's initial values.
-func NewConv1D(s *Scope, in, out, kernel int, opt ops.Conv) *Conv1D {
+func NewConv1D(s *Scope, in, out, kernel int, opt ops.Conv, affine ...Affine) *Conv1D {
 	checkConv(s, "NewConv1D", in, out, kernel, 1, opt)
 	fan := in / groups(opt)
-	init := fanInUniform(fan, kernel)
-	return &Conv1D{Weight: s.Param("weight", init, out, fan, kernel), Bias: s.Param("bias", init, out), Options: opt, scope: s}
+	c := &Conv1D{Options: opt, scope: s}
+	c.Weight, c.Bias = s.affine("NewConv1D", affine, fanInUniform(fan, kernel), out, out, fan, kernel)
+	return c
 }
 
 // Forward maps x (N, in, T) to (N, out, OT).
@@ -82,18 +81,19 @@ func (c *Conv1D) Forward(x graph.Node) graph.Node {
 // ConvTranspose2D is the transposed convolution, see [ops.ConvTranspose2D].
 type ConvTranspose2D struct {
 	Weight  *graph.Param // (in, out/groups, K, K)
-	Bias    *graph.Param // (out)
+	Bias    *graph.Param // (out), nil without
 	Options ops.Conv
 	scope   *Scope
 }
 
 // NewConvTranspose2D makes a transposed convolution from in to out channels with PyTorch's initial values,
 // whose fan is that of the weight's second axis: out/groups·kernel².
-func NewConvTranspose2D(s *Scope, in, out, kernel int, opt ops.Conv) *ConvTranspose2D {
+func NewConvTranspose2D(s *Scope, in, out, kernel int, opt ops.Conv, affine ...Affine) *ConvTranspose2D {
 	checkConv(s, "NewConvTranspose2D", in, out, kernel, kernel, opt)
 	fan := out / groups(opt)
-	init := fanInUniform(fan, kernel, kernel)
-	return &ConvTranspose2D{Weight: s.Param("weight", init, in, fan, kernel, kernel), Bias: s.Param("bias", init, out), Options: opt, scope: s}
+	c := &ConvTranspose2D{Options: opt, scope: s}
+	c.Weight, c.Bias = s.affine("NewConvTranspose2D", affine, fanInUniform(fan, kernel, kernel), out, in, fan, kernel, kernel)
+	return c
 }
 
 // Forward maps x (N, in, H, W) to (N, out, OH, OW).

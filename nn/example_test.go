@@ -36,7 +36,7 @@ func ExampleNewScope() {
 	s := nn.NewScope()
 	for i := range 2 {
 		block := s.Subf("block.%d", i)
-		nn.NewLinearNoBias(block.Sub("proj"), 4, 4)
+		nn.NewLinear(block.Sub("proj"), 4, 4, nn.Affine{NoBias: true})
 		nn.NewLayerNorm(block.Sub("norm"), 4)
 	}
 	for p := range s.Params().All() {
@@ -115,7 +115,7 @@ func ExampleSequential_Params() {
 
 // A predictor takes any number of rows, and sees the newest values of the parameters.
 func ExampleNewPredictor() {
-	fc := nn.NewLinearNoBias(nn.NewScope(), 2, 1)
+	fc := nn.NewLinear(nn.NewScope(), 2, 1, nn.Affine{NoBias: true})
 	w := fc.Weight.Tensor().F32
 	w[0], w[1] = 1, 10
 	p := nn.NewPredictor(fc)
@@ -341,7 +341,7 @@ func ExampleParams_LoadWith() {
 
 // A Predictor may be shared by goroutines.
 func ExamplePredictor_Predict() {
-	fc := nn.NewLinearNoBias(nn.NewScope(), 1, 1)
+	fc := nn.NewLinear(nn.NewScope(), 1, 1, nn.Affine{NoBias: true})
 	fc.Weight.Tensor().F32[0] = 10
 	p := nn.NewPredictor(fc)
 	answers := make([]graph.Tensor, 3)
@@ -399,4 +399,47 @@ func ExampleNewRand() {
 	// Output:
 	// float32 (3) -0.243011 -0.31277 0.730532
 	// float32 (3) -0.243011 -0.31277 0.730532
+}
+
+// The options of a layer with weight and bias are left out in the usual case.
+func ExampleAffine() {
+	s := nn.NewScope()
+	nn.NewLinear(s.Sub("fc"), 4, 2)
+	nn.NewConv2D(s.Sub("conv"), 3, 8, 5, ops.Conv{Stride: 2}, nn.Affine{NoBias: true})
+	nn.NewLinear(s.Sub("head"), 4, 2, nn.Affine{Weight: nn.Constant(.5), Bias: nn.Zeros})
+	for p := range s.Params().All() {
+		fmt.Println(p.Name(), p.Type().Shape)
+	}
+	fmt.Println(s.Params().Get("head.weight").Tensor())
+	// Output:
+	// fc.weight (2, 4)
+	// fc.bias (2)
+	// conv.weight (8, 3, 5, 5)
+	// head.weight (2, 4)
+	// head.bias (2)
+	// float32 (2, 4) 0.5 0.5 0.5 0.5 0.5 0.5 0.5 0.5
+}
+
+// A model whose constructor has no such option gets another initialiser where it is made.
+func ExampleParams_SetInit() {
+	model := mlp.New(4, 3, 2)
+	fmt.Println(model.Params().SetInit("fc2", nn.Zeros), "parameters begin with 0")
+	fmt.Println(model.Params().Get("fc2.weight").Tensor())
+	// Output:
+	// 2 parameters begin with 0
+	// float32 (2, 3) 0 0 0 0 0 0
+}
+
+// A model of float64: graphs have the type of the batch.
+func ExampleParams_SetDType() {
+	model := mlp.New(2, 3, 1)
+	if err := model.Params().SetDType(graph.Float64); err != nil {
+		log.Fatal(err)
+	}
+	y, err := nn.NewPredictor(model).Predict(graph.FromFloat64([]float64{1, 2}, 1, 2))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(y.Type)
+	// Output: float64 (1, 1)
 }

@@ -14,21 +14,48 @@ type Linear struct {
 	scope  *Scope
 }
 
+// Affine is the options of the layers that add a bias to products with a weight: [Linear] and the convolutions. The zero
+// value, which may be left out, has a bias and PyTorch's initial values.
+type Affine struct {
+	NoBias       bool
+	Weight, Bias Init // initial values; nil for PyTorch's
+}
+
 // NewLinear makes a layer from in to out features with PyTorch's initial values, U(±1/√in).
-func NewLinear(s *Scope, in, out int) *Linear {
-	l := newLinear(s, "NewLinear", in, out)
-	l.Bias = s.Param("bias", fanInUniform(in), out)
+func NewLinear(s *Scope, in, out int, opt ...Affine) *Linear {
+	s.sizes("NewLinear", "in out", in, out)
+	l := &Linear{scope: s}
+	l.Weight, l.Bias = s.affine("NewLinear", opt, fanInUniform(in), out, out, in)
 	return l
 }
 
-// NewLinearNoBias makes a layer without bias: y = x·wᵀ.
+// NewLinearNoBias is [NewLinear] with Affine{NoBias: true}: y = x·wᵀ.
 func NewLinearNoBias(s *Scope, in, out int) *Linear {
-	return newLinear(s, "NewLinearNoBias", in, out)
+	s.sizes("NewLinearNoBias", "in out", in, out)
+	return NewLinear(s, in, out, Affine{NoBias: true})
 }
 
-func newLinear(s *Scope, constructor string, in, out int) *Linear {
-	s.sizes(constructor, "in out", in, out)
-	return &Linear{Weight: s.Param("weight", fanInUniform(in), out, in), scope: s}
+// affine makes the weight of the shape and the bias of the length, which is nil without. usual is the initial value of
+// both, where the options name no other.
+func (s *Scope) affine(constructor string, opts []Affine, usual Init, length int, shape ...int) (w, b *graph.Param) {
+	if len(opts) > 1 {
+		s.refuse(constructor, "there are %d Affine, want at most one", len(opts))
+	}
+	opt := Affine{}
+	if len(opts) == 1 {
+		opt = opts[0]
+	}
+	if opt.Weight == nil {
+		opt.Weight = usual
+	}
+	if opt.Bias == nil {
+		opt.Bias = usual
+	}
+	w = s.Param("weight", opt.Weight, shape...)
+	if !opt.NoBias {
+		b = s.Param("bias", opt.Bias, length)
+	}
+	return w, b
 }
 
 // Forward maps x (…, in) to (…, out).

@@ -49,7 +49,8 @@ const keptPrograms = 4
 
 // Predict returns the model's output for x, whose first axis counts rows. The result is the
 // caller's own. It is an error if x has no elements, or others than its type says, and if the model does not give a
-// row for each row. The graph has the float type of x, which must be that of the model's parameters.
+// row for each row. The graph has the float type of x, which must be that of the model's parameters; for integers it has that of the
+// parameters of a [Model], and of another module float32.
 func (p *Predictor) Predict(x graph.Tensor) (graph.Tensor, error) {
 	if err := p.check(x); err != nil {
 		return graph.Tensor{}, fmt.Errorf("predict: %w", err)
@@ -147,7 +148,7 @@ func (p *Predictor) release(pp *predictorProgram) {
 }
 
 func (p *Predictor) build(t graph.Type) (*predictorProgram, error) {
-	g := &graph.Graph{DType: floatOf(t.DType)}
+	g := &graph.Graph{DType: p.floatOf(t.DType)}
 	x := InputLike(g, "x", t)
 	y := p.model.Forward(x)
 	if y == (graph.Node{}) || y.Graph() != g {
@@ -166,10 +167,17 @@ func (p *Predictor) build(t graph.Type) (*predictorProgram, error) {
 	return &predictorProgram{prog, x, y}, nil
 }
 
-// floatOf is the float type of a graph for inputs of the type: theirs, or float32 for integers.
-func floatOf(d graph.DType) graph.DType {
-	if d == graph.Float64 {
+// floatOf is the float type of a graph for inputs of the type: theirs, or for integers that of the model's parameters.
+func (p *Predictor) floatOf(d graph.DType) graph.DType {
+	if d.IsFloat() {
 		return d
+	}
+	if m, ok := p.model.(Model); ok && m.Params() != nil {
+		for param := range m.Params().All() {
+			if t := param.Type().DType; t.IsFloat() {
+				return t
+			}
+		}
 	}
 	return graph.Float32
 }

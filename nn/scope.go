@@ -77,12 +77,12 @@ func (s *Scope) Params() *Params { return s.must("Params").params }
 // Param makes a trainable parameter, which gets its initial value for seed 0 when it is first read. It panics when the
 // name is taken, and when no value has the shape, see [graph.Shape.Check].
 func (s *Scope) Param(name string, init Init, shape ...int) *graph.Param {
-	return s.must("Param").params.add(join(s.path, name), init, graph.Type{DType: graph.Float32, Shape: shape})
+	return s.must("Param").params.add(join(s.path, name), init, graph.Type{DType: s.params.dtype, Shape: shape})
 }
 
 // Buffer makes a parameter that is saved and loaded but not trained, such as a running mean.
 func (s *Scope) Buffer(name string, init Init, shape ...int) *graph.Param {
-	p := s.must("Buffer").params.add(join(s.path, name), init, graph.Type{DType: graph.Float32, Shape: shape})
+	p := s.must("Buffer").params.add(join(s.path, name), init, graph.Type{DType: s.params.dtype, Shape: shape})
 	s.params.byName[p.Name()].buffer = true
 	p.SetTrainable(false)
 	return p
@@ -100,6 +100,7 @@ type Params struct {
 	list   []*param
 	byName map[string]*param
 	label  string
+	dtype  graph.DType // of the floats that will be made
 }
 
 func newParams(list []*param) *Params {
@@ -111,7 +112,11 @@ func newParams(list []*param) *Params {
 }
 
 // from are the parameters that were made after the first n.
-func (ps *Params) from(n int) *Params { return newParams(slices.Clone(ps.list[n:])) }
+func (ps *Params) from(n int) *Params {
+	part := newParams(slices.Clone(ps.list[n:]))
+	part.dtype = ps.dtype
+	return part
+}
 
 // must is ps, for the named method.
 func (ps *Params) must(method string) *Params {
@@ -137,6 +142,7 @@ func (ps *Params) Label() string { return ps.must("Label").label }
 type param struct {
 	*graph.Param
 	init   Init
+	seed   uint64
 	buffer bool
 }
 
@@ -157,7 +163,9 @@ func (ps *Params) add(name string, init Init, t graph.Type) *graph.Param {
 
 // reset makes the initial value for a seed what the parameter holds when it is read.
 func (p *param) reset(seed uint64) {
-	p.Fill(func(dst graph.Tensor) { p.init(dst, NewRand(seed, p.Name())) })
+	p.seed = seed
+	init, name := p.init, p.Name()
+	p.Fill(func(dst graph.Tensor) { init(dst, NewRand(seed, name)) })
 }
 
 // Init gives every parameter its initial value for a seed. The value depends on the seed and
@@ -167,6 +175,45 @@ func (ps *Params) Init(seed uint64) {
 	for _, p := range ps.must("Init").list {
 		p.reset(seed)
 	}
+}
+
+// SetInit gives the parameters under a path, all when it is empty, another initialiser, and the initial value by it.
+// Buffers are left alone. It returns how many parameters it found. It panics when init is nil.
+//
+//	model.Params().SetInit("embed.weight", nn.Normal(.02))
+func (ps *Params) SetInit(path string, init Init) int {
+	ps.must("SetInit")
+	if init == nil {
+		panic("nn: Params.SetInit: there is no initialiser")
+	}
+	return ps.each(path, func(p *param) {
+		p.init = init
+		p.reset(p.seed)
+	})
+}
+
+// SetDType makes all parameters and buffers of floats, and those that layers will make, ones of the float type. It is
+// for a model that nobody has read yet, see [graph.Param.SetDType]; otherwise it is an error, and nothing is changed.
+// Models are of float32 at first. Initial values are the same numbers in both, rounded.
+func (ps *Params) SetDType(d graph.DType) error {
+	if ps.must("SetDType"); !d.IsFloat() {
+		return fmt.Errorf("nn: the parameters are to be of %v: want float32 or float64", d)
+	}
+	var was []graph.DType
+	for _, p := range ps.list {
+		t := p.Type().DType
+		if t.IsFloat() {
+			if err := p.SetDType(d); err != nil {
+				for i, t := range was {
+					_ = ps.list[i].SetDType(t) // nobody has read it
+				}
+				return fmt.Errorf("nn: %w", err)
+			}
+		}
+		was = append(was, t)
+	}
+	ps.dtype = d
+	return nil
 }
 
 // All goes over the parameters and buffers in the order in which the layers made them.
@@ -221,16 +268,20 @@ func (ps *Params) Count() int {
 
 // Freeze keeps optimisers from updating the parameters under a path, all when it is empty. It
 // returns how many parameters it found, and holds for graphs built from then on.
-func (ps *Params) Freeze(path string) int { return ps.setTrainable(path, false) }
+func (ps *Params) Freeze(path string) int {
+	return ps.must("Freeze").each(path, func(p *param) { p.SetTrainable(false) })
+}
 
 // Unfreeze undoes [Params.Freeze].
-func (ps *Params) Unfreeze(path string) int { return ps.setTrainable(path, true) }
+func (ps *Params) Unfreeze(path string) int {
+	return ps.must("Unfreeze").each(path, func(p *param) { p.SetTrainable(true) })
+}
 
-func (ps *Params) setTrainable(path string, yes bool) int {
-	n := 0
-	for _, p := range ps.must("Freeze").list {
+// each does f for the parameters under a path, buffers left out, and counts them.
+func (ps *Params) each(path string, f func(p *param)) (n int) {
+	for _, p := range ps.list {
 		if !p.buffer && under(p.Name(), path) {
-			p.SetTrainable(yes)
+			f(p)
 			n++
 		}
 	}
