@@ -11,8 +11,8 @@ import (
 )
 
 // Param is a named tensor that a model owns and graphs read and assign. Its memory begins when it is first read, by
-// [Param.Tensor] or by the first run of a program, and never moves; loading a file copies into it. Several graphs, such
-// as those for training and for evaluation, share it.
+// [Param.Tensor] or by the first run of a program, and never moves; loading a file copies into it. Several graphs,
+// such as those for training and for evaluation, share it.
 type Param struct {
 	name      string
 	t         Type
@@ -91,7 +91,8 @@ func (p *Param) readType() Type {
 func (p *Param) begin() (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("parameter %q: its first value: the function panics: %s", p.name, plain.Text(fmt.Sprint(r)))
+			err = fmt.Errorf("parameter %q: its first value: the function panics: %s", p.name,
+				plain.Text(fmt.Sprint(r)))
 		}
 	}()
 	p.tensor()
@@ -127,8 +128,8 @@ func (p *Param) Fill(f func(dst Tensor)) {
 	f(p.value)
 }
 
-// SetDType makes a parameter of floats one of the other float type, before it is read: by [Param.Tensor] or by a graph.
-// Afterwards it is an error, and so it is for integers. What [Param.Fill] has said holds.
+// SetDType makes a parameter of floats one of the other float type, before it is read: by [Param.Tensor] or by a
+// graph. Afterwards it is an error, and so it is for integers. What [Param.Fill] has said holds.
 func (p *Param) SetDType(d DType) error {
 	p.must("SetDType").filling.Lock()
 	defer p.filling.Unlock()
@@ -136,10 +137,11 @@ func (p *Param) SetDType(d DType) error {
 	case p.t.DType == d:
 		return nil
 	case !d.IsFloat() || !p.t.DType.IsFloat():
-		return fmt.Errorf("parameter %q: it holds %v, want float32 or float64 for both, got %v", p.name, p.t.DType, d)
+		return fmt.Errorf("parameter %q: it holds %v, want float32 or float64 for both, got %v", p.name, p.t.DType,
+			d)
 	case p.begun.Load() || p.read:
-		return fmt.Errorf("parameter %q: it has been read as %v: set the type before a graph or Tensor reads it", p.name,
-			p.t.DType)
+		return fmt.Errorf("parameter %q: it has been read as %v: set the type before a graph or Tensor reads it",
+			p.name, p.t.DType)
 	}
 	p.t.DType = d
 	return nil

@@ -17,8 +17,12 @@ var affine = []struct {
 	make func(s *nn.Scope, opt ...nn.Affine) nn.Module
 }{
 	{"NewLinear", []int{2, 4}, func(s *nn.Scope, opt ...nn.Affine) nn.Module { return nn.NewLinear(s, 4, 3, opt...) }},
-	{"NewConv1D", []int{2, 4, 9}, func(s *nn.Scope, opt ...nn.Affine) nn.Module { return nn.NewConv1D(s, 4, 3, 3, ops.Conv{}, opt...) }},
-	{"NewConv2D", []int{2, 4, 9, 9}, func(s *nn.Scope, opt ...nn.Affine) nn.Module { return nn.NewConv2D(s, 4, 3, 3, ops.Conv{}, opt...) }},
+	{"NewConv1D", []int{2, 4, 9}, func(s *nn.Scope, opt ...nn.Affine) nn.Module {
+		return nn.NewConv1D(s, 4, 3, 3, ops.Conv{}, opt...)
+	}},
+	{"NewConv2D", []int{2, 4, 9, 9}, func(s *nn.Scope, opt ...nn.Affine) nn.Module {
+		return nn.NewConv2D(s, 4, 3, 3, ops.Conv{}, opt...)
+	}},
 	{"NewConv2DRect", []int{2, 4, 9, 9}, func(s *nn.Scope, opt ...nn.Affine) nn.Module {
 		return nn.NewConv2DRect(s, 4, 3, 3, 1, ops.Conv{}, opt...)
 	}},
@@ -52,7 +56,8 @@ func TestAffine(t *testing.T) {
 			if got := s.Params().Get("weight").Tensor().At(0); got != 7 {
 				t.Errorf("the weight is %v, want 7", got)
 			}
-			if y, err := nn.NewPredictor(l).Predict(x); err != nil || slices.Max(y.F32) != 5 || slices.Min(y.F32) != 5 {
+			y, err = nn.NewPredictor(l).Predict(x)
+			if err != nil || slices.Max(y.F32) != 5 || slices.Min(y.F32) != 5 {
 				t.Errorf("a bias of 5 maps 0 to %v, %v", y, err)
 			}
 			two := panics(func() { c.make(nn.NewScope().Sub("fc"), nn.Affine{}, nn.Affine{}) })
@@ -82,7 +87,7 @@ func TestSetInit(t *testing.T) {
 	if got := fc.Weight.Tensor().F32[0]; got < 100 || got == first {
 		t.Errorf("another seed: %v, before %v", got, first)
 	}
-	if n := ps.SetInit("", nn.Constant(3)); n != 4 || bn.Weight.Tensor().F32[0] != 3 || bn.RunningVar.Tensor().F32[0] != 1 {
+	if n := ps.SetInit("", nn.Constant(3)); n != 4 || bn.Weight.Tensor().At(0) != 3 || bn.RunningVar.Tensor().At(0) != 1 {
 		t.Errorf("everywhere: %d parameters, a running variance of %v", n, bn.RunningVar.Tensor())
 	}
 	if n := ps.SetInit("nowhere", nn.Zeros); n != 0 {

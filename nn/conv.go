@@ -91,8 +91,9 @@ type ConvTranspose2D struct {
 func NewConvTranspose2D(s *Scope, in, out, kernel int, opt ops.Conv, affine ...Affine) *ConvTranspose2D {
 	checkConv(s, "NewConvTranspose2D", in, out, kernel, kernel, opt)
 	fan := out / groups(opt)
+	usual := fanInUniform(fan, kernel, kernel)
 	c := &ConvTranspose2D{Options: opt, scope: s}
-	c.Weight, c.Bias = s.affine("NewConvTranspose2D", affine, fanInUniform(fan, kernel, kernel), out, in, fan, kernel, kernel)
+	c.Weight, c.Bias = s.affine("NewConvTranspose2D", affine, usual, out, in, fan, kernel, kernel)
 	return c
 }
 

@@ -110,7 +110,8 @@ func TestModelOfTheZooInFloat64(t *testing.T) {
 	if got := m.BN1.Batches.Type().DType; got != graph.Int64 {
 		t.Errorf("the counter is of %v", got)
 	}
-	y, err := nn.NewPredictor(m).Predict(graph.NewTensor(graph.Type{DType: graph.Float64, Shape: graph.Shape{2, 1, 28, 28}}))
+	images := graph.NewTensor(graph.Type{DType: graph.Float64, Shape: graph.Shape{2, 1, 28, 28}})
+	y, err := nn.NewPredictor(m).Predict(images)
 	if err != nil || y.DType != graph.Float64 {
 		t.Errorf("%v, %v", y, err)
 	}
@@ -122,7 +123,8 @@ func TestEmbeddingInFloat64(t *testing.T) {
 	if err := m.Params().SetDType(graph.Float64); err != nil {
 		t.Fatal(err)
 	}
-	if y, err := nn.NewPredictor(m).Predict(graph.FromInt64([]int64{3, 4}, 2)); err != nil || y.DType != graph.Float64 {
+	y, err := nn.NewPredictor(m).Predict(graph.FromInt64([]int64{3, 4}, 2))
+	if err != nil || y.DType != graph.Float64 {
 		t.Errorf("%v, %v", y, err)
 	}
 }
@@ -132,11 +134,12 @@ func TestSetDTypeTooLate(t *testing.T) {
 	s := nn.NewScope()
 	fc, bn := nn.NewLinear(s.Sub("fc"), 2, 2), nn.NewBatchNorm1D(s.Sub("bn"), 2)
 	bn.Bias.Tensor()
-	want := `nn: parameter "bn.bias": it has been read as float32: set the type before a graph or Tensor reads it`
-	if err := s.Params().SetDType(graph.Float64); err == nil || err.Error() != want {
+	want := `nn: parameter "bn.bias": it has been read as float32: set the type before`
+	if err := s.Params().SetDType(graph.Float64); err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
-	if fc.Weight.Type().DType != graph.Float32 || nn.NewLinear(s.Sub("more"), 2, 2).Weight.Type().DType != graph.Float32 {
+	more := nn.NewLinear(s.Sub("more"), 2, 2)
+	if fc.Weight.Type().DType != graph.Float32 || more.Weight.Type().DType != graph.Float32 {
 		t.Error("a part has changed")
 	}
 	if err := s.Params().SetDType(graph.Int64); err == nil || !strings.Contains(err.Error(), "want float32 or float64") {

@@ -14,8 +14,8 @@ type Linear struct {
 	scope  *Scope
 }
 
-// Affine is the options of the layers that add a bias to products with a weight: [Linear] and the convolutions. The zero
-// value, which may be left out, has a bias and PyTorch's initial values.
+// Affine is the options of the layers that add a bias to products with a weight: [Linear] and the convolutions. The
+// zero value, which may be left out, has a bias and PyTorch's initial values.
 type Affine struct {
 	NoBias       bool
 	Weight, Bias Init // initial values; nil for PyTorch's

@@ -8,11 +8,11 @@
 //	g := &graph.Graph{Mode: graph.Train}
 //	y := fc.Forward(g.Input("x", 64, 784)) // (64, 10)
 //
-// Making a model costs nothing: its parameters get memory and their initial values when they are first read. Until then
-// [Params.Init] chooses another seed, [Params.SetInit] another initialiser and [Params.SetDType] float64.
+// Making a model costs nothing: its parameters get memory and their initial values when they are first read. Until
+// then [Params.Init] chooses another seed, [Params.SetInit] another initialiser and [Params.SetDType] float64.
 //
-// What a layer may do otherwise is a struct whose zero value is the usual case: [Affine] for Linear and the convolutions,
-// where it may be left out, [Recurrent], [Attention], and those of package ops.
+// What a layer may do otherwise is a struct whose zero value is the usual case: [Affine] for Linear and the
+// convolutions, where it may be left out, [Recurrent], [Attention], and those of package ops.
 //
 // Constructors panic on sizes that make no sense, with the path of the layer, the name of the size and its value.
 // What the options of a layer may be is checked where it is used: an error of the graph, with the path as well.

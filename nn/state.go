@@ -59,11 +59,12 @@ func (ps *Params) LoadPrefix(path, prefix string) error {
 	return err
 }
 
-// LoadOptions say how a file's names become those of the model, and what need not fit. The zero value is [Params.Load].
+// LoadOptions say how a file's names become those of the model, and what need not fit. The zero value is
+// [Params.Load].
 type LoadOptions struct {
 	Under   string                   // a path in the model: the parameters elsewhere are left alone; "" for all
-	Strip   string                   // what is taken off the beginning of a name in the file, where it is there: "module."
-	Rename  func(name string) string // what the model calls it, after Strip; "" leaves it out. nil for the same name
+	Strip   string                   // taken off the beginning of a name in the file, where it is: "module."
+	Rename  func(name string) string // what the model calls it, after Strip, "" to leave it out; nil for the same
 	Partial bool                     // what is missing, unexpected or mis-shaped is no error: it is reported
 }
 
