@@ -440,6 +440,6 @@ func ExampleParams_SetDType() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(y.Type)
-	// Output: float64 (1, 1)
+	fmt.Println(model.Params().DType(), y.Type)
+	// Output: float64 float64 (1, 1)
 }

@@ -107,10 +107,13 @@ func TestModelOfTheZooInFloat64(t *testing.T) {
 	if err := m.Params().SetDType(graph.Float64); err != nil {
 		t.Fatal(err)
 	}
-	if got := m.BN1.Batches.Type().DType; got != graph.Int64 {
-		t.Errorf("the counter is of %v", got)
+	if got := m.BN1.Batches.Type().DType; got != graph.Int64 || m.Params().DType() != graph.Float64 {
+		t.Errorf("the counter is of %v, the rest of %v", got, m.Params().DType())
 	}
 	images := graph.NewTensor(graph.Type{DType: graph.Float64, Shape: graph.Shape{2, 1, 28, 28}})
+	if s, err := nn.Summarize(m, 1, 1, 28, 28); err != nil || s.Parameters != 50282 { // as in float32
+		t.Errorf("the summary: %+v, %v", s, err)
+	}
 	y, err := nn.NewPredictor(m).Predict(images)
 	if err != nil || y.DType != graph.Float64 {
 		t.Errorf("%v, %v", y, err)

@@ -173,11 +173,7 @@ func (p *Predictor) floatOf(d graph.DType) graph.DType {
 		return d
 	}
 	if m, ok := p.model.(Model); ok && m.Params() != nil {
-		for param := range m.Params().All() {
-			if t := param.Type().DType; t.IsFloat() {
-				return t
-			}
-		}
+		return m.Params().DType()
 	}
 	return graph.Float32
 }

@@ -99,6 +99,7 @@ func (s *Scope) Counter(name string) *graph.Param {
 type Params struct {
 	list   []*param
 	byName map[string]*param
+	whole  *Params // that these are a part of, nil for a model's own
 	label  string
 	dtype  graph.DType // of the floats that will be made
 }
@@ -114,7 +115,7 @@ func newParams(list []*param) *Params {
 // from are the parameters that were made after the first n.
 func (ps *Params) from(n int) *Params {
 	part := newParams(slices.Clone(ps.list[n:]))
-	part.dtype = ps.dtype
+	part.whole = ps
 	return part
 }
 
@@ -128,16 +129,26 @@ func (ps *Params) must(method string) *Params {
 
 // SetLabel names the model in graphs built from then on, as in "generator": they show its layers and parameters under
 // that, generator.main.0.weight. The names of the parameters, by which files know them, stay what they are. Models of
-// equal names can be in one graph without it: what is alike is then shown with #2.
+// equal names can be in one graph without it: what is alike is then shown with #2. The parameters of a part, such as a
+// [Sequential] inside a model, name the whole.
 func (ps *Params) SetLabel(label string) {
-	ps.must("SetLabel").label = label
+	if ps.must("SetLabel").whole != nil {
+		ps.whole.SetLabel(label)
+		return
+	}
+	ps.label = label
 	for _, p := range ps.list {
 		p.SetLabel(label)
 	}
 }
 
 // Label is the name that [Params.SetLabel] has given to the model.
-func (ps *Params) Label() string { return ps.must("Label").label }
+func (ps *Params) Label() string {
+	if ps.must("Label").whole != nil {
+		return ps.whole.Label()
+	}
+	return ps.label
+}
 
 type param struct {
 	*graph.Param
@@ -214,6 +225,16 @@ func (ps *Params) SetDType(d graph.DType) error {
 	}
 	ps.dtype = d
 	return nil
+}
+
+// DType is the float type of the parameters, which a graph that reads them has too.
+func (ps *Params) DType() graph.DType {
+	for _, p := range ps.must("DType").list {
+		if t := p.Type().DType; t.IsFloat() {
+			return t
+		}
+	}
+	return ps.dtype
 }
 
 // All goes over the parameters and buffers in the order in which the layers made them.

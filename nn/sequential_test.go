@@ -3,6 +3,7 @@ package nn_test
 import (
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stheno-ml/stheno/graph"
@@ -96,6 +97,34 @@ func TestSequentialsAreSeparate(t *testing.T) {
 	}
 	if n := len(names(s.Params())); n != 9+9+2+2 {
 		t.Errorf("the whole has %d parameters", n)
+	}
+}
+
+// TestSequentialsInOneGraph: chains of equal names stand in one graph, and a label tells which is which.
+func TestSequentialsInOneGraph(t *testing.T) {
+	a, b := chain(nn.NewScope()), chain(nn.NewScope())
+	b.Params().SetLabel("critic")
+	if got := b.Params().Label(); got != "critic" {
+		t.Errorf("the label is %q", got)
+	}
+	g := &graph.Graph{Mode: graph.Train}
+	x := g.Input("x", 4, 2)
+	y := ops.Add(a.Forward(x), b.Forward(x))
+	prog, err := g.Compile(append(graph.Gradients(ops.Mean(y), g.Trainable()...), y)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(g.Trainable()); n != 12 {
+		t.Errorf("%d parameters are trained, want 12", n)
+	}
+	var tape strings.Builder
+	if _, err := prog.WriteTo(&tape); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{" 0.weight", "critic.0.weight"} {
+		if !strings.Contains(tape.String(), want) {
+			t.Errorf("the tape does not have %q:\n%s", want, &tape)
+		}
 	}
 }
 

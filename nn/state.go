@@ -222,6 +222,7 @@ func (d differences) load(f *safetensors.File, names map[string]string) error {
 	}
 	for i, p := range d.found {
 		p.set(values[i])
+		values[i] = graph.Tensor{} // may be collected
 	}
 	return nil
 }

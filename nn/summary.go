@@ -32,7 +32,11 @@ type Summary struct {
 // Summarize builds the model's evaluation graph for an input shape, batch axis included, and
 // returns its layers in the order of the tape.
 func Summarize(m Model, input ...int) (*Summary, error) {
-	return SummarizeFor(m, graph.Type{Shape: input})
+	t := graph.Type{Shape: input}
+	if !isNil(m) && m.Params() != nil {
+		t.DType = m.Params().DType()
+	}
+	return SummarizeFor(m, t)
 }
 
 // SummarizeFor is [Summarize] for an input of any type, such as the numbers of characters.
@@ -40,7 +44,7 @@ func SummarizeFor(m Model, input graph.Type) (*Summary, error) {
 	if isNil(m) || m.Params() == nil {
 		return nil, errors.New("summarize: there is no model, or it has no Params")
 	}
-	g := &graph.Graph{}
+	g := &graph.Graph{DType: m.Params().DType()}
 	m.Forward(InputLike(g, "x", input))
 	if err := g.Err(); err != nil {
 		return nil, err

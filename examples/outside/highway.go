@@ -15,7 +15,7 @@ import (
 // See Srivastava, Greff and Schmidhuber 2015, who let the gates begin nearly closed.
 type Highway struct {
 	Plain, Gate *nn.Linear // D to D
-	path        string
+	scope       *nn.Scope
 }
 
 // NewHighway makes the layer of width d. Its parameters are plain.weight, plain.bias, gate.weight and gate.bias.
@@ -23,13 +23,13 @@ func NewHighway(s *nn.Scope, d int) *Highway {
 	return &Highway{
 		Plain: nn.NewLinear(s.Sub("plain"), d, d, nn.Affine{Weight: Orthogonal(1), Bias: nn.Zeros}),
 		Gate:  nn.NewLinear(s.Sub("gate"), d, d, nn.Affine{Bias: nn.Constant(-2)}),
-		path:  s.Path(),
+		scope: s,
 	}
 }
 
 // Forward keeps the shape of x (N, D).
 func (h *Highway) Forward(x graph.Node) graph.Node {
-	defer x.Graph().Scope(h.path)()
+	defer h.scope.Open(x.Graph())()
 	t := ops.Sigmoid(h.Gate.Forward(x))
 	y := Snake(h.Plain.Forward(x), 1)
 	return ops.Add(x, ops.Mul(t, ops.Sub(y, x)))
