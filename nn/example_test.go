@@ -1,6 +1,7 @@
 package nn_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"log"
@@ -337,6 +338,30 @@ func ExampleParams_LoadWith() {
 	// loaded: [fc1.weight fc1.bias]
 	// mis-shaped: fc2.weight: file (1000, 2), model (3, 2); fc2.bias: file (1000), model (3)
 	// float32 (2, 2) 1 2 3 4
+}
+
+// Weights that are part of the program, as by go:embed, are read from where they are.
+func ExampleParams_LoadFrom() {
+	trained := mlp.New(2, 3)
+	trained.Params().Init(7)
+	var weights bytes.Buffer
+	if err := trained.Params().Encode(&weights); err != nil {
+		log.Fatal(err)
+	}
+	f, err := safetensors.NewFile(bytes.NewReader(weights.Bytes()), int64(weights.Len()), "embedded weights")
+	if err != nil {
+		log.Fatal(err)
+	}
+	model := mlp.New(2, 3)
+	report, err := model.Params().LoadFrom(f, nn.LoadOptions{})
+	fmt.Println(report.Loaded, err)
+	fmt.Println(model.Params().Get("fc1.bias").Tensor().At(0) == trained.Params().Get("fc1.bias").Tensor().At(0))
+	_, err = mlp.New(2, 4).Params().LoadFrom(f, nn.LoadOptions{Under: "fc1.bias"})
+	fmt.Println(err)
+	// Output:
+	// [fc1.weight fc1.bias] <nil>
+	// true
+	// load embedded weights: 1 mis-shaped: fc1.bias: file (3), model (4)
 }
 
 // A Predictor may be shared by goroutines.

@@ -105,6 +105,13 @@ func TestLoadWith(t *testing.T) {
 
 func trimmed(v float64) string { return string(rune('0' + int(v))) }
 
+// TestLoadFromNothing: no file is an error.
+func TestLoadFromNothing(t *testing.T) {
+	if _, err := nn.NewScope().Params().LoadFrom(nil, nn.LoadOptions{}); err == nil || !strings.Contains(err.Error(), "nil") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // TestLoadMismatchPrefix: a program can see the prefix, and load again without it.
 func TestLoadMismatchPrefix(t *testing.T) {
 	s := nn.NewScope()

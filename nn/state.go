@@ -3,7 +3,9 @@
 package nn
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -15,17 +17,30 @@ import (
 
 // Save writes all parameters, running statistics included, to a safetensors file under
 // their names. The file is written whole or not at all.
-func (ps *Params) Save(path string) error { return ps.must("Save").SaveWith(path, nil) }
+func (ps *Params) Save(path string) error {
+	return safetensors.Write(path, ps.must("Save").tensors(), asTorch())
+}
 
 // SaveWith is [Params.Save] with words about the model, which safetensors.File.Metadata gives back.
 func (ps *Params) SaveWith(path string, metadata map[string]string) error {
-	words := map[string]string{"format": "pt"}
+	words := asTorch()
 	maps.Copy(words, metadata)
-	var all []safetensors.Tensor
-	for _, p := range ps.must("SaveWith").list {
+	return safetensors.Write(path, ps.must("SaveWith").tensors(), words)
+}
+
+// Encode writes to w what [Params.Save] writes to a file.
+func (ps *Params) Encode(w io.Writer) error {
+	return safetensors.Encode(w, ps.must("Encode").tensors(), asTorch())
+}
+
+// asTorch are the metadata that Hugging Face's transformers ask for.
+func asTorch() map[string]string { return map[string]string{"format": "pt"} }
+
+func (ps *Params) tensors() (all []safetensors.Tensor) {
+	for _, p := range ps.list {
 		all = append(all, safetensors.Tensor{Name: p.Name(), Shape: p.Type().Shape, Data: elements(p.Tensor())})
 	}
-	return safetensors.Write(path, all, words)
+	return all
 }
 
 // elements is the slice of t that holds its elements.
@@ -79,20 +94,30 @@ type LoadReport struct {
 // LoadWith is [Params.Load] with options. Two tensors of the file for one parameter are an error, and so is, even if
 // Partial, that nothing was loaded. With an error nothing is changed.
 func (ps *Params) LoadWith(path string, opt LoadOptions) (LoadReport, error) {
-	if err := ps.must("LoadWith").has(opt.Under); err != nil {
-		return LoadReport{}, fmt.Errorf("load %s: %w", path, err)
-	}
+	ps.must("LoadWith")
 	f, err := safetensors.Open(path)
 	if err != nil {
 		return LoadReport{}, err
 	}
 	defer f.Close()
+	return ps.LoadFrom(f, opt)
+}
+
+// LoadFrom is [Params.LoadWith] of an open file, such as one that is embedded in the program; see
+// [safetensors.NewFile].
+func (ps *Params) LoadFrom(f *safetensors.File, opt LoadOptions) (LoadReport, error) {
+	if ps.must("LoadFrom"); f == nil {
+		return LoadReport{}, errors.New("load: the *safetensors.File is nil")
+	}
+	if err := ps.has(opt.Under); err != nil {
+		return LoadReport{}, fmt.Errorf("load %s: %w", f.Name(), err)
+	}
 	names, err := opt.names(f)
 	if err != nil {
-		return LoadReport{}, fmt.Errorf("load %s: %w", path, err)
+		return LoadReport{}, fmt.Errorf("load %s: %w", f.Name(), err)
 	}
 	d := ps.compare(f, names, opt)
-	if err := d.err(path, opt.Partial); err != nil {
+	if err := d.err(f.Name(), opt.Partial); err != nil {
 		return LoadReport{}, err
 	}
 	if err := d.load(f, names); err != nil {

@@ -121,6 +121,9 @@ func (f *File) Close() error {
 	return f.closer.Close()
 }
 
+// Name returns what errors call the file: the path that [Open] was given, or the name of [NewFile].
+func (f *File) Name() string { return f.name }
+
 // Names returns the names of the tensors, sorted.
 func (f *File) Names() []string {
 	names := make([]string, len(f.header.tensors))
