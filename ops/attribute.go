@@ -70,12 +70,16 @@ var limits = map[string]limit{
 	"scale":      finite,
 
 	// losses
-	"smoothing":    unit,
-	"delta":        above0,
-	"beta":         above0,
-	"weight":       finite,
-	"class weight": notNegative,
-	"reduction":    {0, float64(ReduceBatchMean), "one of ReduceMean, ReduceSum, ReduceNone and ReduceBatchMean"},
+	"smoothing":       unit,
+	"delta":           above0,
+	"beta":            above0,
+	"weight":          finite,
+	"class weight":    notNegative,
+	"positive weight": notNegative,
+	"classes":         count,
+	"reduction":       {0, float64(ReduceBatchMean), "one of ReduceMean, ReduceSum, ReduceNone and ReduceBatchMean"},
+
+	"cross-entropy.reduction": {0, float64(ReduceNone), "ReduceMean, ReduceSum or ReduceNone"},
 
 	// optimisers
 	"mu":               decaying,

@@ -360,6 +360,22 @@ func badCrossEntropy() (bad []badAttribute) {
 	return bad
 }
 
+var (
+	badPositive = refused(func(x graph.Node, w []float64) graph.Node {
+		return BinaryCrossEntropy{Logits: true, Positive: w}.Loss(x, x)
+	}, "positive weight", []float64{-1}, []float64{1, nan, 1}, []float64{infinite}, []float64{1, 1}, []float64{})
+	badNLL = append([]badAttribute{
+		{"a negative class weight", func(in []graph.Node) graph.Node {
+			return NegativeLogLikelihood{Weights: []float64{1, -1, 1}}.Loss(in[0], in[1])
+		}, "nll: of class 1: class weight is -1, want a finite number that is not negative"},
+		{"a reduction by batch", func(in []graph.Node) graph.Node {
+			return NegativeLogLikelihood{Reduction: ReduceBatchMean}.Loss(in[0], in[1])
+		}, "nll: reduction is 3, want ReduceMean, ReduceSum or ReduceNone"},
+	}, refused(func(x graph.Node, classes int) graph.Node {
+		return graph.Apply(counted{classes: classes}, x.Graph().Indices("t", 2))
+	}, "count-targets", 0, -1, huge)...)
+)
+
 // badHeads are scales and heads of attention whose operands hold q, k and v in so many tensors.
 func badHeads(operands int) (bad []badAttribute) {
 	add := func(name string, heads int, opt AttentionOptions, want string) {

@@ -88,8 +88,10 @@
 //	linear.go
 //	  linear  linear  x (…,in), w (out,in), b (out) → (…,out)  dx = dy·w, dw = dyᵀ·x, db = Σ dy
 //	loss.go
-//	  crossEntropy      cross-entropy   x (N,C,…), t (N,…), w (C) → (), ln Σeˣ, n ()  dx = dy·(softmax(x) - q)/n, q wanted; w none
+//	  crossEntropy      cross-entropy   x (N,C,…), t (N,…), w (C) → y, ln Σeˣ (N,…), n ()  dx = dy·(softmax(x) - q)/n; w none
 //	  crossEntropyGrad  ∂cross-entropy  x, t, ln Σeˣ, dy (), w → dx (N,C,…)           no rule: an error
+//	loss_nll.go
+//	  counted  count-targets  t (N,…) int64, w (C) → t, w[t] (N,…), Σ w[t] ()  none by nature
 //	loss_pointwise.go
 //	  pointLoss      see below             x (…), t (…) → () or (…)          dx = s·dy·∂f/∂x, dt = s·dy·∂f/∂t
 //	    mse             (x-t)²                                          2·(x-t); by t -2·(x-t)

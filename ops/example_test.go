@@ -634,6 +634,43 @@ func ExampleSmoothedCrossEntropy_ignore() {
 	// 0.693 by hand
 }
 
+// Half of a photograph shows class 0 and half class 1, say: the target is a distribution, of as many floats as logits.
+func ExampleSmoothedCrossEntropy_probabilities() {
+	g := &graph.Graph{}
+	x, q := of(g, []int{1, 2}, logs(1, 3)...), of(g, []int{1, 2}, .5, .5)
+	show(ops.CrossEntropy(x, q))
+	fmt.Printf("%.3f by hand\n", -.5*math.Log(1./4)-.5*math.Log(3./4))
+	// Output:
+	// 0.837
+	// 0.837 by hand
+}
+
+// The loss of each example, to see which are hard. That of an example that is left out is 0.
+func ExampleSmoothedCrossEntropy_none() {
+	g := &graph.Graph{}
+	x := of(g, []int{3, 2}, 0, 9, 0, 0, 9, 0)
+	show(ops.SmoothedCrossEntropy{Reduction: ops.ReduceNone}.Loss(x, indices(g, 0, 1, ops.IgnoreIndex)))
+	// Output: [9 0.693 0]
+}
+
+// Log-probabilities in, the mean of those of the right classes out, with the sign turned.
+func ExampleNLL() {
+	g := &graph.Graph{}
+	logp := of(g, []int{2, 3},
+		-1, -2, -3,
+		-4, -5, -7)
+	show(ops.NLL(logp, indices(g, 1, 2)))
+	// Output: 4.5
+}
+
+// A class that is rare: what is missed counts three times.
+func ExampleBinaryCrossEntropy_positive() {
+	g := &graph.Graph{}
+	x, target := row(g, 0, 0), row(g, 1, 0)
+	show(ops.BinaryCrossEntropy{Logits: true, Positive: []float64{3}, Reduction: ops.ReduceNone}.Loss(x, target))
+	// Output: [2.079 0.693]
+}
+
 // The mean unless something else is asked for; without a reduction a loss has an element for each of its operands'.
 func ExampleReduction() {
 	g := &graph.Graph{}

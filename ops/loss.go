@@ -33,7 +33,13 @@ func CrossEntropy(x, target graph.Node) graph.Node {
 //
 //	yᵢ = -(1-ε)·w[t]·log p[t] - ε/C Σ_c w[c]·log p[c]        y = Σᵢ yᵢ / Σᵢ w[tᵢ]
 //
-// With [ReduceSum] y is Σᵢ yᵢ; the other reductions are errors.
+// With [ReduceSum] y is Σᵢ yᵢ, and with [ReduceNone] it is all yᵢ (N, …), 0 for targets that are left out. The other
+// reductions are errors.
+//
+// Floats of the shape of x as targets are probabilities q of the classes, such as those of another model or of labels
+// that were mixed. The mean is then over all N·… rows, whatever the weights, as in PyTorch, and no row can be left out:
+//
+//	yᵢ = -Σ_c w[c]·((1-ε)·q[c] + ε/C)·log p[c]        y = 1/n Σᵢ yᵢ
 type SmoothedCrossEntropy struct {
 	Smoothing float64   // ε in [0, 1]
 	Weights   []float64 // one for each class; nil for 1
@@ -41,37 +47,80 @@ type SmoothedCrossEntropy struct {
 	Reduction Reduction
 }
 
-// IgnoreZero as SmoothedCrossEntropy.Ignore leaves out class 0, such as the padding of texts.
+// IgnoreZero as Ignore of a loss leaves out class 0, such as the padding of texts.
 const IgnoreZero = math.MinInt + 1
 
-// Loss returns the loss of logits x (N, C, …) and classes target (N, …).
-func (o SmoothedCrossEntropy) Loss(x, target graph.Node) graph.Node {
-	op := crossEntropy{smoothing: o.Smoothing, ignore: int64(o.Ignore), sum: o.Reduction == ReduceSum}
-	switch o.Ignore {
+// ignored is what stands for the option Ignore in ops.
+func ignored(option int) int64 {
+	switch option {
 	case 0:
-		op.ignore = IgnoreIndex
+		return IgnoreIndex
 	case IgnoreZero:
-		op.ignore = 0
+		return 0
 	}
-	if o.Reduction > ReduceSum {
-		return graph.Failf(op.String(), []graph.Node{x, target},
-			"the reduction is %v, want ReduceMean or ReduceSum", o.Reduction)
+	return int64(option)
+}
+
+// Loss returns the loss of logits x (N, C, …) and classes target (N, …), or probabilities target (N, C, …).
+func (o SmoothedCrossEntropy) Loss(x, target graph.Node) graph.Node {
+	if x.Valid() && target.Valid() && target.DType().IsFloat() && target.Shape().Equal(x.Shape()) {
+		return o.ofProbabilities(x, target)
 	}
-	if o.Weights == nil {
+	op := crossEntropy{smoothing: o.Smoothing, ignore: ignored(o.Ignore), reduction: o.Reduction}
+	w, err := classWeights(x, o.Weights)
+	switch {
+	case err != nil:
+		return graph.Fail(op.String(), []graph.Node{x, target}, err)
+	case o.Weights == nil:
 		return graph.Apply(op, x, target)
 	}
-	w := make([]float64, len(o.Weights))
-	copy(w, o.Weights)
-	for i, v := range w {
+	return graph.Apply(op, x, target, w)
+}
+
+// classWeights is a constant of them, of the type of the graph; the zero Node for nil.
+func classWeights(x graph.Node, weights []float64) (w graph.Node, err error) {
+	if weights == nil {
+		return w, nil
+	}
+	if len(weights) == 0 {
+		return w, fmt.Errorf("there are 0 class weights, want one for each class")
+	}
+	for i, v := range weights {
 		if err := held(x.Graph().DType, "class weight", v); err != nil {
-			return graph.Failf(op.String(), []graph.Node{x, target}, "of class %d: %w", i, err)
+			return w, fmt.Errorf("of class %d: %w", i, err)
 		}
 	}
-	if len(w) == 0 {
-		return graph.Failf(op.String(), []graph.Node{x, target}, "there are 0 class weights, want one for each class")
+	return floatConstant(x.Graph(), slices.Clone(weights), len(weights)), nil
+}
+
+// ofProbabilities is the loss of logits x and probabilities q, made of simpler ops.
+func (o SmoothedCrossEntropy) ofProbabilities(x, q graph.Node) graph.Node {
+	const name = "cross-entropy"
+	in := []graph.Node{x, q}
+	w, err := classWeights(x, o.Weights)
+	switch err = cmp.Or(err, held(x.Graph().DType, "smoothing", o.Smoothing), reducesRows(o.Reduction)); {
+	case err != nil:
+		return graph.Fail(name, in, err)
+	case x.Rank() < 2:
+		return graph.Failf(name, in, "the logits have shape %v, want (N, C, …)", x.Shape())
+	case o.Ignore != 0:
+		return graph.Failf(name, in, "Ignore is given, but probabilities leave no row out: weigh those of ReduceNone")
+	case o.Weights != nil && len(o.Weights) != x.Dim(1):
+		return graph.Failf(name, in, "there are (%d) class weights, want (%d)", len(o.Weights), x.Dim(1))
 	}
-	g := x.Graph()
-	return graph.Apply(op, x, target, floatConstant(g, w, len(w)))
+	if o.Smoothing != 0 {
+		q = AddScalar(Scale(q, 1-o.Smoothing), o.Smoothing/float64(x.Dim(1)))
+	}
+	if o.Weights != nil {
+		q = Mul(q, Reshape(w, append([]int{1, -1}, ones(x.Rank()-2)...)...))
+	}
+	return elementsReduced(Neg(Sum(share(q, LogSoftmax(x, 1)), 1)), o.Reduction) // of (N, …)
+}
+
+// share is q·logp, and 0 for the logarithm -Inf of something of which there is nothing.
+func share(q, logp graph.Node) graph.Node {
+	none := Mul(Equal(q, zero(q)), Equal(logp, logp.Graph().Scalar(math.Inf(-1))))
+	return Mul(q, Where(none, zero(logp), logp))
 }
 
 // floatConstant adds a constant of the graph's float type.
@@ -91,7 +140,7 @@ func floatConstant(g *graph.Graph, v []float64, shape ...int) graph.Node {
 type crossEntropy struct {
 	smoothing float64
 	ignore    int64
-	sum       bool
+	reduction Reduction
 }
 
 func (o crossEntropy) String() string {
@@ -99,8 +148,8 @@ func (o crossEntropy) String() string {
 	if o.smoothing != 0 {
 		s += fmt.Sprintf(" smoothing=%g", o.smoothing)
 	}
-	if o.sum {
-		s += " sum"
+	if o.reduction != ReduceMean {
+		s += " " + o.reduction.String()
 	}
 	switch o.ignore {
 	case IgnoreIndex:
@@ -117,19 +166,27 @@ func (o crossEntropy) Operands() string { return "x target weights" }
 func (o crossEntropy) Types(in []graph.Type) ([]graph.Type, error) {
 	x, t := in[0].Shape, in[1].Shape
 	rows, err := o.rows(x)
-	switch err = cmp.Or(allowed("smoothing", o.smoothing), err); {
+	switch err = cmp.Or(allowed("smoothing", o.smoothing), reducesRows(o.reduction), err); {
 	case err != nil:
 		return nil, err
 	case in[1].DType != graph.Int64:
-		return nil, fmt.Errorf("the target holds %v, want class numbers in int64", in[1].DType)
+		const want = "class numbers in int64, or probabilities of the logits' shape"
+		return nil, fmt.Errorf("the target holds %v, want %s", in[1].DType, want)
 	case !t.Equal(rows):
 		return nil, fmt.Errorf("the target has shape %v, want %v for logits %v", t, rows, x)
 	case len(in) == 3 && !in[2].Shape.Equal(graph.Shape{x[1]}):
 		return nil, fmt.Errorf("there are %v class weights, want (%d)", in[2].Shape, x[1])
 	}
-	one := graph.Type{DType: in[0].DType}
-	return []graph.Type{one, {DType: in[0].DType, Shape: rows}, one}, sameFloats(append(in[:1:1], in[2:]...)...)
+	one, each := graph.Type{DType: in[0].DType}, graph.Type{DType: in[0].DType, Shape: rows}
+	y := one
+	if o.reduction == ReduceNone {
+		y = each
+	}
+	return []graph.Type{y, each, one}, sameFloats(append(in[:1:1], in[2:]...)...)
 }
+
+// reducesRows reports a reduction that losses of classes do not have.
+func reducesRows(r Reduction) error { return allowed("cross-entropy.reduction", int(r)) }
 
 // rows is the shape of x without its class axis.
 func (o crossEntropy) rows(x graph.Shape) (graph.Shape, error) {
@@ -142,7 +199,7 @@ func (o crossEntropy) rows(x graph.Shape) (graph.Shape, error) {
 // NoGrad: class weights have no gradient.
 func (o crossEntropy) NoGrad(operand int) bool { return operand == 2 }
 
-// Grad: dx = dy·(softmax(x) - q)/n for the smoothed target distribution q.
+// Grad: dx = dy·(softmax(x) - q)/n for the smoothed target distribution q, without the n but for a mean.
 func (o crossEntropy) Grad(y, dy, in []graph.Node, want []bool) []graph.Node {
 	if dy[0] == (graph.Node{}) {
 		return nil
@@ -165,9 +222,15 @@ func evalCrossEntropy[T kernel.Float](o crossEntropy, dst, in []graph.Tensor) er
 			return fmt.Errorf("target %d at row %d, but there are %d classes (0…%d)", t, i, c.N, c.N-1)
 		}
 	}
+	if o.reduction == ReduceNone {
+		c.Each = graph.Floats[T](dst[0])
+	}
 	total, weight := c.Loss(graph.Floats[T](dst[1]))
 	setScalar(dst[2], weight)
-	if o.sum {
+	switch o.reduction {
+	case ReduceNone:
+		return nil
+	case ReduceSum:
 		setScalar(dst[0], total)
 		return nil
 	}
@@ -180,7 +243,8 @@ func evalCrossEntropy[T kernel.Float](o crossEntropy, dst, in []graph.Tensor) er
 
 // classes is what the kernel takes; weights holds one tensor or none.
 func classes[T kernel.Float](o crossEntropy, x, target graph.Tensor, weights []graph.Tensor) kernel.Classes[T] {
-	c := kernel.Classes[T]{X: graph.Floats[T](x), Target: target.I64, Smoothing: o.smoothing, Sum: o.sum,
+	c := kernel.Classes[T]{X: graph.Floats[T](x), Target: target.I64,
+		Smoothing: o.smoothing, Sum: o.reduction != ReduceMean,
 		Ignore: [2]int64{o.ignore, IgnoreIndex},
 		N:      x.Shape[1], Inner: x.Shape[2:].Size()}
 	if o.ignore == ignoreNone {
@@ -215,11 +279,21 @@ func (o crossEntropyGrad) InPlace(int) []int { return []int{0} }
 
 func (o crossEntropyGrad) Eval(dst, in []graph.Tensor) error {
 	if dst[0].DType == graph.Float64 {
-		classes[float64](o.of, in[0], in[1], in[4:]).Grad(dst[0].F64, in[2].F64, in[3].At(0))
+		evalCrossEntropyGrad[float64](o.of, dst[0], in)
 	} else {
-		classes[float32](o.of, in[0], in[1], in[4:]).Grad(dst[0].F32, in[2].F32, in[3].At(0))
+		evalCrossEntropyGrad[float32](o.of, dst[0], in)
 	}
 	return nil
+}
+
+func evalCrossEntropyGrad[T kernel.Float](o crossEntropy, dx graph.Tensor, in []graph.Tensor) {
+	c, dy := classes[T](o, in[0], in[1], in[4:]), 1.
+	if o.reduction == ReduceNone {
+		c.Each = graph.Floats[T](in[3])
+	} else {
+		dy = in[3].At(0)
+	}
+	c.Grad(graph.Floats[T](dx), graph.Floats[T](in[2]), dy)
 }
 
 func (o crossEntropyGrad) Draw([]graph.Type) (graph.Role, string) {

@@ -43,15 +43,29 @@ func Parts(loss graph.Node, rows int) []Part {
 // Sum returns Value·Count and Count in a form that a batch can be given of which all targets are left out: both are
 // 0, where their mean is an error. The count of a sum that nothing divides is the zero Node.
 func (p Part) Sum() (sum, count graph.Node) {
-	if o, ok := p.Value.Op().(crossEntropy); ok && !o.sum && p.Value.Result() == 0 {
-		o.sum = true
+	if o, ok := p.Value.Op().(crossEntropy); ok && o.reduction == ReduceMean && p.Value.Result() == 0 {
+		o.reduction = ReduceSum
 		y := graph.ApplyAll(o, p.Value.Inputs()...)
 		return y[0], y[2]
+	}
+	if o, ok := countOf(p.Value); ok {
+		o.some = false
+		in := p.Value.Inputs()
+		return in[0], graph.ApplyAll(o, in[1].Inputs()...)[2]
 	}
 	if p.Count == (graph.Node{}) {
 		return p.Value, p.Count
 	}
 	return Mul(p.Value, p.Count), p.Count
+}
+
+// countOf finds what the mean of [NegativeLogLikelihood] divides by.
+func countOf(y graph.Node) (o counted, ok bool) {
+	if y.Op() != (binary{kernel.Div}) {
+		return o, false
+	}
+	o, ok = y.Inputs()[1].Op().(counted)
+	return o, ok
 }
 
 // lossTerm is a summand of a loss with its factor.
@@ -89,7 +103,7 @@ func lossTerms(n graph.Node, weight float64, scaled bool) []lossTerm {
 func (t lossTerm) isSum() bool {
 	switch o := t.node.Op().(type) {
 	case crossEntropy:
-		return o.sum
+		return o.reduction == ReduceSum
 	case pointLoss:
 		return o.r == ReduceSum
 	case reduce:
@@ -104,9 +118,14 @@ func (t lossTerm) part(rows int, plain bool) Part {
 	in, n := t.node.Inputs(), float64(rows)
 	switch o := t.node.Op().(type) {
 	case crossEntropy:
-		p.Ignored = o.ignored()
-		if !o.sum && t.node.Result() == 0 {
+		p.Ignored = leftOut(o.ignore)
+		if o.reduction == ReduceMean && t.node.Result() == 0 {
 			p.Count = t.node.Results()[2]
+			return p
+		}
+	case binary:
+		if c, ok := countOf(t.node); ok {
+			p.Ignored, p.Count = leftOut(c.ignore), in[1]
 			return p
 		}
 	case pointLoss:
@@ -124,10 +143,10 @@ func (t lossTerm) part(rows int, plain bool) Part {
 	return p
 }
 
-// ignored lists the targets that are left out.
-func (o crossEntropy) ignored() []int64 {
-	if o.ignore == IgnoreIndex {
+// leftOut lists the targets that are left out.
+func leftOut(ignore int64) []int64 {
+	if ignore == IgnoreIndex {
 		return []int64{IgnoreIndex}
 	}
-	return []int64{o.ignore, IgnoreIndex}
+	return []int64{ignore, IgnoreIndex}
 }

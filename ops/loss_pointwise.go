@@ -115,9 +115,13 @@ func BCEWithLogits(x, target graph.Node) graph.Node {
 	return BinaryCrossEntropy{Logits: true}.Loss(x, target)
 }
 
-// BinaryCrossEntropy is [BCE], or [BCEWithLogits] for logits, with another reduction.
+// BinaryCrossEntropy is [BCE], or [BCEWithLogits] for logits, with another reduction. Positive weights w are for
+// logits alone; w above 1 makes a class that is missed cost more than one that is seen where it is not (PyTorch: pos_weight):
+//
+//	-w·target·ln σ(x) - (1 - target)·ln(1 - σ(x))
 type BinaryCrossEntropy struct {
 	Logits    bool
+	Positive  []float64 // w: one, or one for each class, which is the last axis; nil for 1
 	Reduction Reduction
 }
 
@@ -127,7 +131,59 @@ func (o BinaryCrossEntropy) Loss(pred, target graph.Node) graph.Node {
 	if o.Logits {
 		op.f = kernel.BCELogitsLoss
 	}
-	return graph.Apply(op, pred, target)
+	if o.Positive == nil {
+		return graph.Apply(op, pred, target)
+	}
+	return o.weighed(op, pred, target)
+}
+
+// weighed adds to the loss of each element what its weight has more than 1: (w-1)·target·ln(1 + e^-x).
+func (o BinaryCrossEntropy) weighed(op pointLoss, x, target graph.Node) graph.Node {
+	in := []graph.Node{x, target}
+	r := op.r
+	op.r = ReduceNone
+	plain := graph.Apply(op, x, target)
+	if !plain.Valid() {
+		return plain
+	}
+	n := len(o.Positive)
+	switch {
+	case !o.Logits:
+		return graph.Failf(op.String(), in, "Positive weights are given for probabilities, want Logits: true")
+	case n != 1 && (x.Rank() == 0 || n != x.Dim(-1)):
+		const want = "1, or one for each class of the last axis"
+		return graph.Failf(op.String(), in, "there are %d positive weights, want %s", n, want)
+	}
+	more := make([]float64, n)
+	for i, w := range o.Positive {
+		if err := held(x.Graph().DType, "positive weight", w); err != nil {
+			return graph.Failf(op.String(), in, "of class %d: %w", i, err)
+		}
+		more[i] = w - 1
+	}
+	w := floatConstant(x.Graph(), more, n)
+	if n == 1 {
+		w = Reshape(w)
+	}
+	return elementsReduced(Add(plain, Mul(Mul(w, target), Softplus(Neg(x)))), r)
+}
+
+// elementsReduced reduces the losses of all elements.
+func elementsReduced(x graph.Node, r Reduction) graph.Node {
+	if err := allowed("reduction", int(r)); err != nil {
+		return graph.Fail("reduction", []graph.Node{x}, err)
+	}
+	switch {
+	case !x.Valid() || r == ReduceNone:
+		return x
+	case r == ReduceMean:
+		return Mean(x)
+	case r == ReduceSum:
+		return Sum(x)
+	case x.Rank() == 0:
+		return graph.Failf("reduction batch-mean", []graph.Node{x}, "the operands are scalars, want (N, …)")
+	}
+	return Scale(Sum(x), r.scale(x.Shape()))
 }
 
 // KLDiv is the Kullback-Leibler divergence of distributions over the last axis, meaned over the first, the batch:
@@ -136,15 +192,29 @@ func (o BinaryCrossEntropy) Loss(pred, target graph.Node) graph.Node {
 //
 // As in PyTorch, the first operand is ln p, as [LogSoftmax] gives it, and the second q itself; terms with q = 0 are 0.
 // Unlike in PyTorch the default is its "batchmean".
-func KLDiv(logp, q graph.Node) graph.Node { return KLDivergence{ReduceBatchMean}.Loss(logp, q) }
+func KLDiv(logp, q graph.Node) graph.Node {
+	return KLDivergence{Reduction: ReduceBatchMean}.Loss(logp, q)
+}
 
 // KLDivergence is [KLDiv] with another reduction. [ReduceMean], PyTorch's default, divides by the number of elements,
-// so it is not the divergence.
-type KLDivergence struct{ Reduction Reduction }
+// so it is not the divergence. With LogTarget the second operand is ln q, which may be -Inf, as [LogSoftmax] gives it:
+//
+//	e^(ln q)·(ln q - ln p)
+type KLDivergence struct {
+	Reduction Reduction
+	LogTarget bool
+}
 
-// Loss returns the loss of ln p and q, of the same shape.
+// Loss returns the loss of ln p and q, or ln q, of the same shape.
 func (o KLDivergence) Loss(logp, q graph.Node) graph.Node {
-	return graph.Apply(pointLoss{f: kernel.KLLoss, r: o.Reduction}, logp, q)
+	if !o.LogTarget {
+		return graph.Apply(pointLoss{f: kernel.KLLoss, r: o.Reduction}, logp, q)
+	}
+	if logp.Valid() && q.Valid() && !logp.Shape().Equal(q.Shape()) {
+		return graph.Failf("kl log-target", []graph.Node{logp, q}, "the shapes differ, and a loss does not broadcast")
+	}
+	p := Exp(q)
+	return elementsReduced(Mul(p, Where(p, Sub(q, logp), zero(p))), o.Reduction)
 }
 
 // KLGauss is the divergence of normal distributions N(mu, e^logvar) from N(0, 1), summed over the last axis and meaned

@@ -77,6 +77,26 @@ var lossCases = []opCase{
 	{name: "binary cross-entropy of large logits",
 		in: []operand{row(100, -100, 100, -1000, 1000), row(0, 0, 1, 1, .5)}, build: of(BinaryCrossEntropy{Logits: true, Reduction: ReduceNone}.Loss),
 		want: []float64{100, 3.7200759760208356e-44, 3.7200759760208356e-44, 1000, 500}, tol: 1e-12, second: true},
+	{name: "binary cross-entropy of logits, with a weight of hits", bad: badPositive,
+		in: []operand{row(0, math.Log(3), -math.Log(3)), row(1, 1, 0)}, build: of(BinaryCrossEntropy{Logits: true, Positive: []float64{2}, Reduction: ReduceNone}.Loss),
+		want:  []float64{2 * math.Ln2, 2 * math.Log(4./3), math.Log(4. / 3)}, // σ is 1/2, 3/4 and 1/4
+		torch: "F.binary_cross_entropy_with_logits(a, b, pos_weight=torch.tensor(2.), reduction='none')", second: true},
+	{name: "binary cross-entropy of logits, with a weight of each class",
+		in: []operand{some(3, 2), between(0, 1, 3, 2)}, build: of(BinaryCrossEntropy{Logits: true, Positive: []float64{.5, 3}}.Loss),
+		torch: "F.binary_cross_entropy_with_logits(a, b, pos_weight=torch.tensor([.5, 3]))", second: true},
+	{name: "binary cross-entropy of large logits, with a weight of hits",
+		in: []operand{row(1000, -1000, 1000, -1000), row(0, 0, 1, 1)}, build: of(BinaryCrossEntropy{Logits: true, Positive: []float64{3}, Reduction: ReduceNone}.Loss),
+		want: []float64{1000, 0, 0, 3000}, second: true},
+	{name: "divergence of logarithms",
+		in: []operand{given(shape(1, 2), math.Log(.5), math.Log(.5)), given(shape(1, 2), math.Log(.1), math.Log(.9))}, build: of(KLDivergence{ReduceBatchMean, true}.Loss),
+		want:  []float64{.3680642071}, // .1·ln .2 + .9·ln 1.8
+		torch: "F.kl_div(a, b, reduction='batchmean', log_target=True)", second: true},
+	{name: "divergence of logarithms by element",
+		in: []operand{between(-3, -.1, 2, 3), between(-2, 0, 2, 3)}, build: of(KLDivergence{ReduceNone, true}.Loss),
+		torch: "F.kl_div(a, b, reduction='none', log_target=True)", second: true},
+	{name: "divergence of logarithms with a class that is certain, summed",
+		in: []operand{given(shape(1, 2), math.Log(.5), math.Log(.5)), constant(given(shape(1, 2), math.Inf(-1), 0))}, build: of(KLDivergence{ReduceSum, true}.Loss),
+		want: []float64{math.Ln2}, second: true},
 	{name: "divergence of two distributions",
 		in: []operand{given(shape(1, 2), math.Log(.5), math.Log(.5)), given(shape(1, 2), .1, .9)}, build: of(KLDiv),
 		want:  []float64{.3680642071}, // .1·ln .2 + .9·ln 1.8
@@ -130,6 +150,15 @@ var lossErrors = []shapeError{
 	{"a divergence of scalars", func(g *graph.Graph) graph.Node {
 		return KLDiv(g.Input("x"), g.Input("y"))
 	}, "kl batch-mean: the operands are scalars, want (N, …)"},
+	{"a divergence of logarithms of other shapes", func(g *graph.Graph) graph.Node {
+		return KLDivergence{LogTarget: true}.Loss(g.Input("x", 2, 3), g.Input("y", 3))
+	}, "kl log-target: the shapes differ, and a loss does not broadcast"},
+	{"a divergence of logarithms of scalars", func(g *graph.Graph) graph.Node {
+		return KLDivergence{ReduceBatchMean, true}.Loss(g.Input("x"), g.Input("y"))
+	}, "the operands are scalars, want (N, …)"},
+	{"weights of hits for probabilities", func(g *graph.Graph) graph.Node {
+		return BinaryCrossEntropy{Positive: []float64{2}}.Loss(g.Input("x", 8), g.Input("y", 8))
+	}, "bce none: Positive weights are given for probabilities, want Logits: true"},
 	{"another number of weights than losses", func(g *graph.Graph) graph.Node {
 		return WeightedSum([]float64{1}, g.Input("x"), g.Input("y"))
 	}, "weighted sum: there are 1 weights for 2 losses"},

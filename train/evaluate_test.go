@@ -65,6 +65,11 @@ func TestLossOfAllRows(t *testing.T) {
 					o := ops.SmoothedCrossEntropy{Smoothing: smoothing, Weights: weights, Ignore: ignore, Reduction: r}
 					for name, y := range labels {
 						tests = append(tests, test{fmt.Sprintf("cross-entropy %v%s", o, name), o.Loss, y})
+						if smoothing == 0 {
+							l := ops.NegativeLogLikelihood{Weights: weights, Ignore: ignore, Reduction: r}
+							of := func(a, b graph.Node) graph.Node { return l.Loss(ops.LogSoftmax(a, 1), b) }
+							tests = append(tests, test{fmt.Sprintf("likelihood %v%s", l, name), of, y})
+						}
 					}
 				}
 			}

@@ -15,6 +15,7 @@ type Classes[T Float] struct {
 	Weights   []T // of each class; nil for 1
 	Smoothing float64
 	Sum       bool // the loss is the sum over the rows, not divided by their weight
+	Each      []T  // Loss puts the loss of each row there, and Grad takes dy of each row from there, unless it is nil
 	Ignore    [2]int64
 	N, Inner  int // classes, and how far apart those of a row lie
 }
@@ -37,6 +38,7 @@ func (c Classes[T]) Loss(lse []T) (loss, weight float64) {
 }
 
 // Grad sets dx to dy times the gradient of the loss divided by the weight, or of the loss if it is a Sum. dx may be X.
+// Where there is Each, dy is multiplied by that of the row.
 func (c Classes[T]) Grad(dx, lse []T, dy float64) {
 	j := takeJob[classesJob[T], T](&classesJobs)
 	j.Classes, j.lse, j.dx = c, lse, dx
@@ -108,6 +110,9 @@ func (j *classesJob[T]) Block(i int) {
 		loss, weight := j.loss(r, j.row(j.X, r))
 		sum[0] += loss
 		sum[1] += weight
+		if j.Each != nil {
+			j.Each[r] = T(loss)
+		}
 	}
 	j.partial[i] = sum
 }
@@ -168,11 +173,15 @@ func (j *classesJob[T]) grad(r int, dx, x []T) {
 		}
 		return
 	}
+	factor := j.factor
+	if j.Each != nil {
+		factor *= float64(j.Each[r])
+	}
 	even := j.Smoothing / float64(j.N)
 	hard := (1 - j.Smoothing) * j.weight(int(t))
 	mass := hard + even*j.all
 	// e^(x - lse) is e^(x - base)·share. A large lse lost digits when it was rounded.
-	base, lse, share := j.lse[r], float64(j.lse[r]), j.factor*mass
+	base, lse, share := j.lse[r], float64(j.lse[r]), factor*mass
 	if math.Abs(lse) > exactSum {
 		var total float64
 		base, total = sumExp(x, step)
@@ -180,10 +189,10 @@ func (j *classesJob[T]) grad(r int, dx, x []T) {
 	}
 	at := int(t) * step
 	// The class's own element is where 1 is taken from about 1: in float64.
-	own := T(j.factor * (mass*math.Exp(float64(x[at])-lse) - even*j.weight(int(t)) - hard))
+	own := T(factor * (mass*math.Exp(float64(x[at])-lse) - even*j.weight(int(t)) - hard))
 	if !together[T](step) {
 		for k := range j.N {
-			dx[k*step] = T(j.factor * (mass*math.Exp(float64(x[k*step])-lse) - even*j.weight(k)))
+			dx[k*step] = T(factor * (mass*math.Exp(float64(x[k*step])-lse) - even*j.weight(k)))
 		}
 		dx[at] = own
 		return
@@ -196,9 +205,9 @@ func (j *classesJob[T]) grad(r int, dx, x []T) {
 		switch {
 		case even == 0:
 		case j.Weights == nil:
-			shift(e, e, T(-j.factor*even))
+			shift(e, e, T(-factor*even))
 		default:
-			addScaled(e, e, j.Weights[lo:hi], T(-j.factor*even))
+			addScaled(e, e, j.Weights[lo:hi], T(-factor*even))
 		}
 	}
 	dx[at] = own

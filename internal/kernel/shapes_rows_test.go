@@ -290,6 +290,25 @@ func TestRandomCrossEntropy(t *testing.T) {
 			in.X = d
 			in.Grad(d, l, dy)
 			s.within("dx in place of x", d, dx, relative(dx, 2e-6, 2e-6*math.Abs(dy)/total*max(1, most/float64(n))))
+
+			// The loss of each row adds up to all of them, and dy of each row is a factor of its gradient.
+			each := c
+			each.Each = s.result(rows)
+			each.Loss(nil)
+			sum, whole := 0., make([]float64, len(dx))
+			for _, v := range each.Each {
+				sum += float64(v)
+			}
+			if !(math.Abs(sum-loss) <= 2e-6*(terms+total)+1e-12) {
+				s.failf("the losses of the rows in %s add up to %v, want %v", formNames[active], sum, loss)
+			}
+			each.Sum, each.Each = true, s.draw(rows, 1)
+			for i := range whole {
+				whole[i] = dx[i] * total * float64(each.Each[i/(n*inner)*inner+i%inner])
+			}
+			d = s.result(len(x))
+			each.Grad(d, l, dy)
+			s.within("dx by row", d, whole, relative(whole, 2e-6, 2e-6*math.Abs(dy)*max(1, most/float64(n))*4))
 		})
 	})
 }
