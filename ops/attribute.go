@@ -56,6 +56,7 @@ var limits = map[string]limit{
 	"hi":          number,
 	"s":           number,
 	"powscalar.p": number,
+	"norm.p":      above0,
 	"slope":       finite,
 	"alpha":       finite,
 

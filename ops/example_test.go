@@ -671,6 +671,39 @@ func ExampleBinaryCrossEntropy_positive() {
 	// Output: [2.079 0.693]
 }
 
+// Rows of length 1. NormKeep leaves the axis, so that the rows divide by their lengths.
+func ExampleNormKeep() {
+	g := &graph.Graph{}
+	x := of(g, []int{2, 2}, 3, 4, 0, -2)
+	show(ops.Div(x, ops.NormKeep(x, 2, 1)))
+	// Output: [[0.6 0.8] [0 -1]]
+}
+
+// How far a sample of 1, 2, 3 and 4 strays from its mean: as all that there is, and as a sample of more.
+func ExampleStd() {
+	g := &graph.Graph{}
+	x := row(g, 1, 2, 3, 4)
+	show(ops.Std(x, 0), ops.Std(x, 1))
+	// Output:
+	// 1.118
+	// 1.291
+}
+
+// The logarithm of 1 + 2 + 5, of their logarithms.
+func ExampleLogSumExp() {
+	g := &graph.Graph{}
+	show(ops.Exp(ops.LogSumExp(row(g, logs(1, 2, 5)...))))
+	// Output: 8
+}
+
+// Each of two vectors with each of three.
+func ExampleCosineSimilarity() {
+	g := &graph.Graph{}
+	a, b := of(g, []int{2, 1, 2}, 5, 0, 1, 1), of(g, []int{1, 3, 2}, 1, 0, 0, 1, -1, -1)
+	show(ops.CosineSimilarity(a, b, -1))
+	// Output: [[1 0 -0.707] [0.707 0.707 -1]]
+}
+
 // The mean unless something else is asked for; without a reduction a loss has an element for each of its operands'.
 func ExampleReduction() {
 	g := &graph.Graph{}
