@@ -646,9 +646,9 @@ func (m *network) update(params, grads []graph.Node) {
 			m.g.Assign(s, s1)
 		case 4:
 			s := moment()
-			p1, s1, _, _ := ops.RMSProp(p, d, s, graph.Node{}, graph.Node{}, lr, .9, .1, 0, 0, ops.OutsideRoot)
+			p1, next := ops.RMSProp(p, d, ops.RMSPropMoments{Square: s}, lr, ops.RMSPropOptions{Rho: .9, Eps: .1})
 			m.g.Assign(p, p1)
-			m.g.Assign(s, s1)
+			m.g.Assign(s, next.Square)
 		case 5: // in small ops
 			m.g.Assign(p, ops.Sub(p, ops.Mul(lr, d)))
 		}

@@ -435,11 +435,11 @@ var (
 		}, "where is 7, want OutsideRoot or InsideRoot"})
 	badRMSProp = append(
 		badConstants("rho", func(in []graph.Node, v float64) graph.Node {
-			p, _, _, _ := RMSProp(in[0], in[1], in[3], graph.Node{}, graph.Node{}, in[2], v, 1e-8, 0, 0, OutsideRoot)
+			p, _ := RMSProp(in[0], in[1], RMSPropMoments{Square: in[3]}, in[2], RMSPropOptions{Rho: v, Eps: 1e-8})
 			return p
 		}, true),
 		badConstants("mu", func(in []graph.Node, v float64) graph.Node {
-			p, _, _, _ := RMSProp(in[0], in[1], in[3], graph.Node{}, graph.Node{}, in[2], .9, 1e-8, v, 0, OutsideRoot)
+			p, _ := RMSProp(in[0], in[1], RMSPropMoments{Square: in[3]}, in[2], RMSPropOptions{Rho: .9, Eps: 1e-8, Mu: v})
 			return p
 		}, true)...)
 	badAdam  = badAdams(false)
@@ -551,7 +551,7 @@ func TestNumbersThatAreNotHeld(t *testing.T) {
 		}},
 		{"a mean that never moves", "rho is 0.999999999999, which in float32 is 1", func(x graph.Node) graph.Node {
 			return step(x, func(p, lr, m graph.Node) {
-				RMSProp(p, p, m, graph.Node{}, graph.Node{}, lr, 1-1e-12, 1e-8, 0, 0, OutsideRoot)
+				RMSProp(p, p, RMSPropMoments{Square: m}, lr, RMSPropOptions{Rho: 1 - 1e-12, Eps: 1e-8})
 			})
 		}},
 		{"a decay too small", "decay is 1e-60", func(x graph.Node) graph.Node {

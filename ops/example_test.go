@@ -704,6 +704,19 @@ func ExampleCosineSimilarity() {
 	// Output: [[1 0 -0.707] [0.707 0.707 -1]]
 }
 
+// A step with a velocity, from moments of 0. The new moments are assigned to the old ones, as the parameter is.
+func ExampleRMSProp() {
+	g := &graph.Graph{}
+	p, dp, lr := row(g, 1, 2), row(g, 3, -3), g.Scalar(.1)
+	old := ops.RMSPropMoments{Square: row(g, 0, 0), Velocity: row(g, 0, 0)}
+	next, moments := ops.RMSProp(p, dp, old, lr, ops.RMSPropOptions{Rho: .75, Eps: 1e-8, Mu: .9})
+	show(next, moments.Square, moments.Velocity)
+	// Output:
+	// [0.8 2.2]
+	// [2.25 2.25]
+	// [2 -2]
+}
+
 // The mean unless something else is asked for; without a reduction a loss has an element for each of its operands'.
 func ExampleReduction() {
 	g := &graph.Graph{}

@@ -57,32 +57,46 @@ func AdaGrad(p, dp, s, lr graph.Node, eps, decay float64, where Epsilon) (pNew, 
 	return y[0], y[1]
 }
 
+// RMSPropOptions are the constants of RMSProp. All are given: there are no defaults here.
+type RMSPropOptions struct {
+	Rho, Eps float64
+	Mu       float64 // of the velocity, where there is one
+	Decay    float64 // λ of weight decay
+	Where    Epsilon
+}
+
+// RMSPropMoments are what RMSProp keeps of a parameter from step to step, each of its shape.
+type RMSPropMoments struct {
+	Square   graph.Node // s, the running mean of the squared gradient
+	Mean     graph.Node // m, that of the gradient, which centres s; the zero Node without
+	Velocity graph.Node // b, which gathers momentum; the zero Node without
+}
+
 // RMSProp is a step scaled by a running mean of the squared gradients (Tieleman and Hinton 2012):
 //
 //	s' = ρ·s + (1-ρ)·dp²        p' = p - lr·dp/(√s' + ε)
 //
-// If m, a running mean of the gradient, is not the zero Node, the variance s'-m'² stands for
-// s' (centred). If b is not the zero Node, b' = mu·b + dp/(√s'+ε) and p' = p - lr·b'. It returns
-// p', s' and, where given, m' and b'.
-func RMSProp(p, dp, s, m, b, lr graph.Node, rho, eps, mu, decay float64, where Epsilon) (pNew, sNew, mNew, bNew graph.Node) {
-	op := update{kind: rmspropStep, beta1: mu, beta2: rho, eps: eps, decay: decay, where: where}
-	in := []graph.Node{p, dp, lr, s}
-	if m != (graph.Node{}) {
-		in, op.centred = append(in, m), true
-	}
-	if b != (graph.Node{}) {
-		in, op.buffered = append(in, b), true
-	}
-	y := graph.ApplyAll(op, in...)
-	next := 2
+// With a mean m the variance s'-m'² stands for s' (centred). With a velocity b' = mu·b + dp/(√s'+ε) and p' = p - lr·b'.
+// It returns p' and the new moments, of which there are as many as old ones.
+func RMSProp(p, dp graph.Node, old RMSPropMoments, lr graph.Node, opt RMSPropOptions) (graph.Node, RMSPropMoments) {
+	op := update{kind: rmspropStep, beta1: opt.Mu, beta2: opt.Rho, eps: opt.Eps, decay: opt.Decay, where: opt.Where,
+		centred: old.Mean != (graph.Node{}), buffered: old.Velocity != (graph.Node{})}
+	in := []graph.Node{p, dp, lr, old.Square}
 	if op.centred {
-		mNew = y[next]
-		next++
+		in = append(in, old.Mean)
 	}
 	if op.buffered {
-		bNew = y[next]
+		in = append(in, old.Velocity)
 	}
-	return y[0], y[1], mNew, bNew
+	y := graph.ApplyAll(op, in...)
+	next := RMSPropMoments{Square: y[1]}
+	if op.centred {
+		next.Mean = y[2]
+	}
+	if op.buffered {
+		next.Velocity = y[len(y)-1]
+	}
+	return y[0], next
 }
 
 // AdamOptions are the constants of Adam. All are given: there are no defaults here.

@@ -34,17 +34,18 @@ var updateCases = []opCase{
 		}, want: []float64{.5233, 1.5007, 2.5005, 3.5061}, tol: 5e-5}, // keras adagrad_test
 	{name: "a step of RMSProp in Keras' form", bad: badRMSProp, in: []operand{vars, slope, half, zero4},
 		build: func(in []graph.Node) graph.Node {
-			p, _, _, _ := RMSProp(in[0], in[1], in[3], graph.Node{}, graph.Node{}, in[2], .9, 1e-7, 0, 0, InsideRoot)
+			p, _ := RMSProp(in[0], in[1], RMSPropMoments{Square: in[3]}, in[2], RMSPropOptions{Rho: .9, Eps: 1e-7, Where: InsideRoot})
 			return p
 		}, want: []float64{-.5811, .4189, 1.4189, 2.4189}, tol: 5e-5}, // keras rmsprop_test
 	{name: "a step of RMSProp in PyTorch's form", in: []operand{vars, slope, half, zero4},
 		build: func(in []graph.Node) graph.Node {
-			p, _, _, _ := RMSProp(in[0], in[1], in[3], graph.Node{}, graph.Node{}, in[2], .99, 1e-8, 0, 0, OutsideRoot)
+			p, _ := RMSProp(in[0], in[1], RMSPropMoments{Square: in[3]}, in[2], RMSPropOptions{Rho: .99, Eps: 1e-8})
 			return p
 		}, want: []float64{-3.9999995, -2.99999992, -1.99999993, -.99999975}}, // torch 1.13: optim.RMSprop(lr=.5)
 	{name: "a step of centred RMSProp with momentum", in: []operand{vars, slope, half, zero4, zero4, zero4},
 		build: func(in []graph.Node) graph.Node {
-			p, _, _, _ := RMSProp(in[0], in[1], in[3], in[4], in[5], in[2], .9, 1e-8, .9, 0, OutsideRoot)
+			old := RMSPropMoments{Square: in[3], Mean: in[4], Velocity: in[5]}
+			p, _ := RMSProp(in[0], in[1], old, in[2], RMSPropOptions{Rho: .9, Eps: 1e-8, Mu: .9})
 			return p
 		}, want: []float64{-.66666666, .33333333, 1.33333333, 2.33333333}}, // g/√(.1g²-.01g²) = 1/.3, times .5
 	{name: "a step of Adam", bad: badAdam, in: []operand{vars, slope, half, zero4, zero4, first},
@@ -91,11 +92,11 @@ func TestEpsilonPlacement(t *testing.T) {
 		want float64 // reference: 64-bit arithmetic on the formulas
 	}{
 		{"RMSProp inside", 1e-6, func(p, dp, z, lr, _ graph.Node) graph.Node {
-			y, _, _, _ := RMSProp(p, dp, z, graph.Node{}, graph.Node{}, lr, .9, 1e-8, 0, 0, InsideRoot)
+			y, _ := RMSProp(p, dp, RMSPropMoments{Square: z}, lr, RMSPropOptions{Rho: .9, Eps: 1e-8, Where: InsideRoot})
 			return y
 		}, 9.99995e-6},
 		{"RMSProp outside", 1e-6, func(p, dp, z, lr, _ graph.Node) graph.Node {
-			y, _, _, _ := RMSProp(p, dp, z, graph.Node{}, graph.Node{}, lr, .9, 1e-8, 0, 0, OutsideRoot)
+			y, _ := RMSProp(p, dp, RMSPropMoments{Square: z}, lr, RMSPropOptions{Rho: .9, Eps: 1e-8})
 			return y
 		}, 3.0653430e-3},
 		{"Adam as PyTorch", 1e-6, func(p, dp, z, lr, t graph.Node) graph.Node {

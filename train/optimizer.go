@@ -153,22 +153,22 @@ func (o *RMSProp) Rate() float64 { return orDefault(o.LR, 1e-2) }
 
 // Update adds the step of p.
 func (o *RMSProp) Update(u *Update, p, dp graph.Node) {
-	var m, b graph.Node
-	s := u.Moment(p, "square", 0)
+	old := ops.RMSPropMoments{Square: u.Moment(p, "square", 0)}
 	if o.Centred {
-		m = u.Moment(p, "mean", 0)
+		old.Mean = u.Moment(p, "mean", 0)
 	}
 	if o.Momentum != 0 {
-		b = u.Moment(p, "velocity", 0)
+		old.Velocity = u.Moment(p, "velocity", 0)
 	}
-	pNew, sNew, mNew, bNew := ops.RMSProp(p, dp, s, m, b, u.LR, orDefault(o.Rho, 0.99), orDefault(o.Eps, 1e-8), o.Momentum, o.Decay, o.Where)
+	pNew, next := ops.RMSProp(p, dp, old, u.LR, ops.RMSPropOptions{
+		Rho: orDefault(o.Rho, 0.99), Eps: orDefault(o.Eps, 1e-8), Mu: o.Momentum, Decay: o.Decay, Where: o.Where})
 	u.g.Assign(p, pNew)
-	u.g.Assign(s, sNew)
+	u.g.Assign(old.Square, next.Square)
 	if o.Centred {
-		u.g.Assign(m, mNew)
+		u.g.Assign(old.Mean, next.Mean)
 	}
 	if o.Momentum != 0 {
-		u.g.Assign(b, bNew)
+		u.g.Assign(old.Velocity, next.Velocity)
 	}
 }
 
