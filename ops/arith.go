@@ -39,24 +39,24 @@ func Minimum(a, b graph.Node) graph.Node { return graph.Apply(binary{kernel.Mini
 // as in PyTorch.
 func Maximum(a, b graph.Node) graph.Node { return graph.Apply(binary{kernel.Maximum}, a, b) }
 
-// Less returns 1 where a < b, else 0, in the operands' float type. Comparisons have no gradient by
-// nature.
-func Less(a, b graph.Node) graph.Node { return graph.Apply(binary{kernel.Less}, a, b) }
+// Less returns 1 where a < b, else 0, in the operands' float type. Both operands may be integers, too, which are
+// compared exactly; the result is then of the graph's float type. Comparisons have no gradient by nature.
+func Less(a, b graph.Node) graph.Node { return compared(kernel.Less, a, b) }
 
 // LessEqual returns 1 where a ≤ b, else 0.
-func LessEqual(a, b graph.Node) graph.Node { return graph.Apply(binary{kernel.LessEqual}, a, b) }
+func LessEqual(a, b graph.Node) graph.Node { return compared(kernel.LessEqual, a, b) }
 
 // Greater returns 1 where a > b, else 0.
-func Greater(a, b graph.Node) graph.Node { return graph.Apply(binary{kernel.Greater}, a, b) }
+func Greater(a, b graph.Node) graph.Node { return compared(kernel.Greater, a, b) }
 
 // GreaterEqual returns 1 where a ≥ b, else 0.
-func GreaterEqual(a, b graph.Node) graph.Node { return graph.Apply(binary{kernel.GreaterEqual}, a, b) }
+func GreaterEqual(a, b graph.Node) graph.Node { return compared(kernel.GreaterEqual, a, b) }
 
 // Equal returns 1 where a = b, else 0.
-func Equal(a, b graph.Node) graph.Node { return graph.Apply(binary{kernel.Equal}, a, b) }
+func Equal(a, b graph.Node) graph.Node { return compared(kernel.Equal, a, b) }
 
 // NotEqual returns 1 where a ≠ b, else 0.
-func NotEqual(a, b graph.Node) graph.Node { return graph.Apply(binary{kernel.NotEqual}, a, b) }
+func NotEqual(a, b graph.Node) graph.Node { return compared(kernel.NotEqual, a, b) }
 
 // Where returns a where cond is not 0, else b. The three broadcast; cond has no gradient by nature.
 //

@@ -104,6 +104,13 @@ var madeByOthers = map[string]string{
 	"flatten":   "the shape follows from an axis",
 	"running":   "batchnorm checks its momentum",
 	"random":    "the seed is any number",
+
+	"less-int":         "the type of the floats is that of the graph",
+	"lessequal-int":    "the same",
+	"greater-int":      "the same",
+	"greaterequal-int": "the same",
+	"equal-int":        "the same",
+	"notequal-int":     "the same",
 }
 
 // takesNumbers reports whether the user of an op gives it numbers.
@@ -144,7 +151,8 @@ func numbersOf(op graph.Op) (changed reflect.Value, places []place) {
 }
 
 // chosenByFunction are fields that say which function an op is: whoever calls the function chooses, and no number does.
-var chosenByFunction = []reflect.Type{reflect.TypeFor[stepKind](), reflect.TypeFor[distribution]()}
+var chosenByFunction = []reflect.Type{reflect.TypeFor[stepKind](), reflect.TypeFor[distribution](),
+	reflect.TypeFor[roundingFunc]()}
 
 func numbersIn(v reflect.Value, path string, places *[]place) {
 	if strings.HasSuffix(v.Type().PkgPath(), "internal/kernel") || path == "attention.operands" ||

@@ -63,6 +63,9 @@
 //	attention.go
 //	  attention      {,self-,cross-}attention   q (…,T,HS), k, v (…,S,HS) → y, ln Σeˢ (…,T)  see attention.Grad; packed alike
 //	  attentionGrad  ∂{,self-,cross-}attention  dy, y, ln Σeˢ, q, k, v → dq, dk, dv          no rule: an error
+//	cast.go
+//	  cast         cast                                              x (…) → (…), integers to floats or back  none by nature
+//	  compareInts  {less,lessequal,greater,greaterequal,equal,notequal}-int  a, b (…) int64 → (…)  none by nature
 //	conv.go
 //	  convolve       conv{1,2}d           x (N,C,…), w (K,C/G,…) → (N,K,…)   dx = convTranspose(dy, w), dw = convWeights(x, dy)
 //	  convTranspose  convtranspose{1,2}d  x (N,C,…), w (C,K/G,…) → (N,K,…)   dx = convolve(dy, w), dw = convWeights(dy, x)
@@ -140,6 +143,9 @@
 //	    min   min x  dy·minmask
 //	  firstMask  {max,min}mask  x (…) → (…)                       none by nature
 //	  argReduce  arg{max,min}   x (…,n,…) → (…) int64             none by nature
+//	round.go
+//	  rounding   floor ceil round trunc  x (…) → (…)     none by nature
+//	  remainder  remainder fmod          a, b (…) → (…)  da = dy, db = -dy·q, q the whole quotient
 //	slice.go
 //	  slice  slice  x (…,n,…) → (…,count,…)  dx = pad(dy) at the same places
 //	  pad    pad    x (…,n,…) → (…,size,…)   dx = slice(dy) at the same places

@@ -717,6 +717,31 @@ func ExampleRMSProp() {
 	// [2 -2]
 }
 
+// Halves go to the even number, so that they stay where they are on average.
+func ExampleRound() {
+	g := &graph.Graph{}
+	show(ops.Round(row(g, -1.5, -.5, .5, 1.5, 2.5)))
+	// Output: [-2 0 0 2 2]
+}
+
+// The remainder goes with the divisor, as an angle does with a turn; that of C goes with the dividend.
+func ExampleRemainder() {
+	g := &graph.Graph{}
+	a, turn := row(g, 370, -10), g.Scalar(360)
+	show(ops.Remainder(a, turn), ops.Fmod(a, turn))
+	// Output:
+	// [10 350]
+	// [10 -10]
+}
+
+// How many of the guesses are right.
+func ExampleCast() {
+	g := &graph.Graph{}
+	right := ops.Equal(indices(g, 3, 1, 2, 2), indices(g, 3, 1, 0, 2)) // 1 or 0
+	show(ops.Cast(ops.Sum(right), graph.Int64))
+	// Output: 3
+}
+
 // The mean unless something else is asked for; without a reduction a loss has an element for each of its operands'.
 func ExampleReduction() {
 	g := &graph.Graph{}

@@ -40,6 +40,7 @@ func cases() []opCase {
 		attentionCases,
 		recurrentCases,
 		measureCases,
+		roundCases,
 		oddCases,
 	)
 }
@@ -523,7 +524,7 @@ func normwise(got, want []float64) error {
 	}
 	var diff, norm float64
 	for i := range want {
-		if math.IsInf(want[i], 0) && got[i] == want[i] {
+		if math.IsInf(want[i], 0) && got[i] == want[i] || math.IsNaN(want[i]) && math.IsNaN(got[i]) {
 			continue
 		}
 		diff += (got[i] - want[i]) * (got[i] - want[i])
@@ -584,6 +585,7 @@ func shapeErrors() []shapeError {
 		lossErrors,
 		attentionErrors,
 		recurrentErrors,
+		roundErrors,
 	)
 }
 
