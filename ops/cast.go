@@ -11,9 +11,9 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel"
 )
 
-// Cast returns the elements of x as another type: those of integers as floats of the graph, of which there is one type, or
-// those of floats as integers. A float becomes the whole number next to it towards 0, and a run fails at one that int64
-// does not hold, such as NaN; an integer becomes the nearest float. Integers have no gradient.
+// Cast returns the elements of x as another type: those of integers as floats of the graph, of which there is one
+// type, or those of floats as integers. A float becomes the whole number next to it towards 0, and a run fails at one
+// that int64 does not hold, such as NaN; an integer becomes the nearest float. Integers have no gradient.
 func Cast(x graph.Node, to graph.DType) graph.Node {
 	if !x.Valid() || x.DType() == to {
 		return x

@@ -64,8 +64,8 @@
 //	  attention      {,self-,cross-}attention   q (…,T,HS), k, v (…,S,HS) → y, ln Σeˢ (…,T)  see attention.Grad; packed alike
 //	  attentionGrad  ∂{,self-,cross-}attention  dy, y, ln Σeˢ, q, k, v → dq, dk, dv          no rule: an error
 //	cast.go
-//	  cast         cast                                              x (…) → (…), integers to floats or back  none by nature
-//	  compareInts  {less,lessequal,greater,greaterequal,equal,notequal}-int  a, b (…) int64 → (…)  none by nature
+//	  cast         cast                                                      x (…) → (…), int64 or from it  none by nature
+//	  compareInts  {less,lessequal,greater,greaterequal,equal,notequal}-int  a, b (…) int64 → (…)           none by nature
 //	conv.go
 //	  convolve       conv{1,2}d           x (N,C,…), w (K,C/G,…) → (N,K,…)   dx = convTranspose(dy, w), dw = convWeights(x, dy)
 //	  convTranspose  convtranspose{1,2}d  x (N,C,…), w (C,K/G,…) → (N,K,…)   dx = convolve(dy, w), dw = convWeights(dy, x)
@@ -146,6 +146,10 @@
 //	round.go
 //	  rounding   floor ceil round trunc  x (…) → (…)     none by nature
 //	  remainder  remainder fmod          a, b (…) → (…)  da = dy, db = -dy·q, q the whole quotient
+//	scan.go
+//	  scan  cumsum scan  x, a (…,n,…) → yᵢ = aᵢ·yᵢ₋₁ + xᵢ  dx the scan of dy the other way by a, one on; daᵢ = dxᵢ·yᵢ₋₁
+//	scatter.go
+//	  lastAlong  last-along  idx (…,j,…) int64 → (…,j,…)  none by nature
 //	slice.go
 //	  slice  slice  x (…,n,…) → (…,count,…)  dx = pad(dy) at the same places
 //	  pad    pad    x (…,n,…) → (…,size,…)   dx = slice(dy) at the same places
@@ -153,6 +157,8 @@
 //	softmax.go
 //	  softmax      {,log}softmax   x (…) → (…)          dx = y·(dy - Σ dy·y); dx = dy - eʸ·Σ dy
 //	  softmaxGrad  ∂{,log}softmax  y (…), dy (…) → (…)  of y and dy: see softmaxGrad
+//	sort.go
+//	  order  sort  x (…,n,…) → y, index (…,count,…) int64  dx = putAlong(dy, index)
 //	stop.go
 //	  stop  stop  x (…) → (…)  none by nature
 //	unary.go

@@ -742,6 +742,56 @@ func ExampleCast() {
 	// Output: 3
 }
 
+// What has come in up to each day, and what a sum grows to.
+func ExampleCumSum() {
+	g := &graph.Graph{}
+	show(ops.CumSum(row(g, 1, 2, 3, 4), 0), ops.CumProd(row(g, 2, 2, .5, 3), 0))
+	// Output:
+	// [1 3 6 10]
+	// [2 4 2 6]
+}
+
+// Values and where they were.
+func ExampleSort() {
+	g := &graph.Graph{}
+	show(ops.Sort(row(g, 3, 1, 2), 0, false))
+	// Output:
+	// [1 2 3]
+	// [1 2 0]
+}
+
+// The two best guesses of each row.
+func ExampleTopK() {
+	g := &graph.Graph{}
+	show(ops.TopK(of(g, []int{2, 3}, .1, .7, .2, .5, .1, .4), 2, 1))
+	// Output:
+	// [[0.7 0.2] [0.5 0.4]]
+	// [[1 2] [0 2]]
+}
+
+// One bad measurement does not move it.
+func ExampleMedian() {
+	g := &graph.Graph{}
+	show(ops.Median(row(g, 2, 900, 1, 3, 2), 0))
+	// Output: 2
+}
+
+// Two rows go to place 1, and are added up there.
+func ExampleScatterAdd() {
+	g := &graph.Graph{}
+	x, src := of(g, []int{2, 2}, 0, 0, 0, 0), of(g, []int{3, 2}, 1, 2, 10, 20, 30, 40)
+	show(ops.ScatterAdd(x, indices(g, 0, 1, 1), src, 0))
+	// Output: [[1 2] [40 60]]
+}
+
+// One element of each row is overwritten.
+func ExamplePutAlong() {
+	g := &graph.Graph{}
+	x, idx := of(g, []int{2, 3}, 1, 2, 3, 4, 5, 6), g.Constant(graph.FromInt64([]int64{2, 0}, 2, 1))
+	show(ops.PutAlong(x, idx, of(g, []int{2, 1}, -1, -2), 1))
+	// Output: [[1 2 -1] [-2 5 6]]
+}
+
 // The mean unless something else is asked for; without a reduction a loss has an element for each of its operands'.
 func ExampleReduction() {
 	g := &graph.Graph{}

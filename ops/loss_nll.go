@@ -10,8 +10,8 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel"
 )
 
-// NLL is the mean negative log-likelihood of the classes in target, where logp holds log-probabilities, as [LogSoftmax]
-// along axis 1 gives them:
+// NLL is the mean negative log-likelihood of the classes in target, where logp holds log-probabilities, as
+// [LogSoftmax] along axis 1 gives them:
 //
 //	y = -1/n Σᵢ logpᵢ[targetᵢ]        logp (N, C, …), target (N, …) int64, y ()
 //
@@ -62,8 +62,9 @@ func (o NegativeLogLikelihood) Loss(logp, target graph.Node) graph.Node {
 	return Div(Sum(each), graph.ApplyAll(op, in...)[2])
 }
 
-// counted looks at targets (N, …), and at weights (C) of classes where there are any. Results are the targets with class 0
-// in the place of those that are left out, the weight of each, which is 0 for these, and the sum of the weights.
+// counted looks at targets (N, …), and at weights (C) of classes where there are any. Results are the targets with
+// class 0 in the place of those that are left out, the weight of each, which is 0 for these, and the sum of the
+// weights.
 type counted struct {
 	classes int
 	ignore  int64

@@ -12,8 +12,8 @@ import (
 //
 //	√Σ x² for p = 2        Σ |x| for p = 1        max |x| for p = math.Inf(1)        (Σ |x|ᵖ)^(1/p) for other p > 0
 //
-// The gradient of a vector of zeros is 0, as in PyTorch. As there, powers of x that the float type does not hold make it
-// infinite or 0: in float32 squares do so from 1.8·10¹⁹ on, and below 10⁻²³.
+// The gradient of a vector of zeros is 0, as in PyTorch. As there, powers of x that the float type does not hold make
+// it infinite or 0: in float32 squares do so from 1.8·10¹⁹ on, and below 10⁻²³.
 func Norm(x graph.Node, p float64, axes ...int) graph.Node { return lengthOf(x, p, axes, false) }
 
 // NormKeep is [Norm] with axes of size 1 in place of those that are reduced, so that x divides by it.
@@ -57,8 +57,8 @@ func atZero(x graph.Node, f func(x graph.Node) graph.Node) graph.Node {
 	return Where(x, f(Where(x, x, x.Graph().Scalar(1))), zero(x))
 }
 
-// Std is the standard deviation of x along the given axes, all when none are given: the root of [Var]. Its gradient is 0
-// where all elements are equal, as in PyTorch.
+// Std is the standard deviation of x along the given axes, all when none are given: the root of [Var]. Its gradient
+// is 0 where all elements are equal, as in PyTorch.
 func Std(x graph.Node, correction int, axes ...int) graph.Node {
 	return root(Var(x, correction, axes...))
 }
@@ -72,8 +72,8 @@ func StdKeep(x graph.Node, correction int, axes ...int) graph.Node {
 //
 //	y = ln Σ e^x        dx = dy·softmax(x)
 //
-// along the given axes, which disappear; along all axes when none are given. Large numbers do not overflow. Where all are
-// -Inf it is -Inf, with a gradient of 0, where PyTorch's is NaN.
+// along the given axes, which disappear; along all axes when none are given. Large numbers do not overflow. Where all
+// are -Inf it is -Inf, with a gradient of 0, where PyTorch's is NaN.
 func LogSumExp(x graph.Node, axes ...int) graph.Node {
 	top := MaxKeep(x, axes...)
 	if !top.Valid() {

@@ -45,8 +45,8 @@ var badNorm = append(refused(func(x graph.Node, p float64) graph.Node { return N
 	append(badAxes("sum", func(x graph.Node, axis int) graph.Node { return Norm(x, 2, axis) }),
 		badAxes("max", func(x graph.Node, axis int) graph.Node { return LogSumExp(x, axis) })...)...)
 
-// TestCorners: where a formula divides 0 by 0, gradients are those of PyTorch, or 0 where it has NaN. So are those of the
-// gradients.
+// TestCorners: where a formula divides 0 by 0, gradients are those of PyTorch, or 0 where it has NaN. So are those of
+// the gradients.
 func TestCorners(t *testing.T) {
 	inf := math.Inf(1)
 	for _, c := range []struct {

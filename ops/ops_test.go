@@ -41,6 +41,7 @@ func cases() []opCase {
 		recurrentCases,
 		measureCases,
 		roundCases,
+		orderCases,
 		oddCases,
 	)
 }
@@ -586,6 +587,7 @@ func shapeErrors() []shapeError {
 		attentionErrors,
 		recurrentErrors,
 		roundErrors,
+		orderErrors,
 	)
 }
 

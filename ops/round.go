@@ -9,8 +9,8 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel"
 )
 
-// Floor returns the largest whole number that is not above x, as a float; [Cast] makes an integer of it. Like all functions
-// here that round, it is constant almost everywhere, and has no gradient by nature.
+// Floor returns the largest whole number that is not above x, as a float; [Cast] makes an integer of it. Like all
+// functions here that round, it is constant almost everywhere, and has no gradient by nature.
 func Floor(x graph.Node) graph.Node { return graph.Apply(rounding{toFloor}, x) }
 
 // Ceil returns the smallest whole number that is not below x.
