@@ -792,6 +792,31 @@ func ExamplePutAlong() {
 	// Output: [[1 2 -1] [-2 5 6]]
 }
 
+// What a convolution sees beyond the border: a mirror, the border itself, or the other side.
+func ExamplePadReflect() {
+	g := &graph.Graph{}
+	x, two, one := row(g, 1, 2, 3), []int{2}, []int{1}
+	show(ops.PadReflect(x, two, one), ops.PadReplicate(x, two, one), ops.PadCircular(x, two, one))
+	// Output:
+	// [3 2 1 2 3 2]
+	// [1 1 1 2 3 3]
+	// [2 3 1 2 3 1]
+}
+
+// Twice as wide.
+func ExampleInterpolate() {
+	g := &graph.Graph{}
+	x := of(g, []int{1, 1, 1, 2}, 0, 4)
+	show(
+		ops.Interpolate(x, 1, 4, ops.InterpolateOptions{}),
+		ops.Interpolate(x, 1, 4, ops.InterpolateOptions{Mode: ops.Bilinear}),
+		ops.Interpolate(x, 1, 4, ops.InterpolateOptions{Mode: ops.Bilinear, AlignCorners: true}))
+	// Output:
+	// [[[[0 0 4 4]]]]
+	// [[[[0 1 3 4]]]]
+	// [[[[0 1.333 2.667 4]]]]
+}
+
 // The mean unless something else is asked for; without a reduction a loss has an element for each of its operands'.
 func ExampleReduction() {
 	g := &graph.Graph{}

@@ -42,6 +42,7 @@ func cases() []opCase {
 		measureCases,
 		roundCases,
 		orderCases,
+		interpolateCases,
 		oddCases,
 	)
 }
@@ -588,6 +589,7 @@ func shapeErrors() []shapeError {
 		recurrentErrors,
 		roundErrors,
 		orderErrors,
+		interpolateErrors,
 	)
 }
 

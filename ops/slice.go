@@ -128,6 +128,7 @@ func ranges(shape graph.Shape, lo, step *graph.Dims) (offset int, stride strides
 
 // Pad puts before[k] elements of the given value before and after[k] behind axis k of x. It is an error when there
 // are not as many of them as axes, or one is negative, and for integers a value that is none.
+// [PadReflect], [PadReplicate] and [PadCircular] put what is inside there.
 func Pad(x graph.Node, before, after []int, value float64) graph.Node {
 	if !x.Valid() {
 		return x
