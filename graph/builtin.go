@@ -27,17 +27,21 @@ func (o full) Types([]Type) ([]Type, error) {
 }
 func (o full) Grad(_, _ []Node, in []Node, _ []bool) []Node { return []Node{} }
 func (o full) Eval(dst, _ []Tensor) error {
-	v := math.Float64frombits(o.v)
-	for i := range dst[0].F32 {
-		dst[0].F32[i] = float32(v)
-	}
-	for i := range dst[0].F64 {
-		dst[0].F64[i] = v
-	}
-	for i := range dst[0].I64 {
-		dst[0].I64[i] = int64(v)
-	}
+	dst[0].fill(math.Float64frombits(o.v))
 	return nil
+}
+
+// fill makes all elements v.
+func (t Tensor) fill(v float64) {
+	for i := range t.F32 {
+		t.F32[i] = float32(v)
+	}
+	for i := range t.F64 {
+		t.F64[i] = v
+	}
+	for i := range t.I64 {
+		t.I64[i] = int64(v)
+	}
 }
 
 // number is the value of each element.

@@ -19,7 +19,14 @@
 //	op.go builtin.go            Op: what an operation is; constants, and the sum where gradients meet
 //	check.go                    CheckGradient, for ops of one's own; SameFloats, BroadcastShape for their shape rules
 //	errors.go                   BuildError: the first mistake, with layer and line
-//	gorgonia.go                 the adapter to Gorgonia's nodes and ops, and Import
+//	gorgonia.go                 the adapter to Gorgonia's nodes and ops
+//	import.go                   Import and FromGorgonia: nodes and programs of Gorgonia's in a graph:
+//	  import_op.go              an op of Gorgonia's: its own evaluation and gradient
+//	  import_names.go           what its ops are called
+//	  import_mend.go            what mends them where they are wrong, or keep a state
+//	  import_ops.go             ops that stand in for them: dropout, noise, reductions
+//	  import_pool.go            pooling
+//	  import_norm.go            normalisation
 //	gradient.go                 Gradients
 //	ir.go verify.go compile.go  instructions and the passes over them
 //	fuse.go                     joining instructions; the passes that do:

@@ -46,6 +46,7 @@ type Graph struct {
 	numbered int             // so many of them are in it
 	params   map[*Param]Node
 	byBack   map[*gorgonia.Node]Node
+	norms    map[*gorgonia.BatchNormOp][2]*Param // running statistics of those that were imported
 	assigns  []assign
 	assigned map[Node]int // by parameter or state: place in assigns
 	losses   []Node

@@ -40,7 +40,7 @@ func (g *Graph) Stock(outputs ...Node) (*StockProgram, error) {
 	}
 	for _, v := range g.values {
 		if v.app == nil {
-			if err := gorgonia.Let(v.back, NewTensor(v.t).value()); err != nil {
+			if err := gorgonia.Let(v.back, foreignValue(NewTensor(v.t), v.back)); err != nil {
 				return nil, fmt.Errorf("stock: %s: %w", v.name, err)
 			}
 		}
@@ -99,7 +99,7 @@ func (s *StockProgram) Set(n Node, v any) {
 		case n.v.kind == KindState:
 			s.states[n.v] = c
 		default:
-			err = gorgonia.Let(n.v.back, c.value())
+			err = gorgonia.Let(n.v.back, foreignValue(c, n.v.back))
 		}
 	}
 	if err == nil {

@@ -1,0 +1,99 @@
+// This file holds what Gorgonia's ops are called and how they are drawn. Their types are not exported: the table goes by
+// the types' names, as of Gorgonia v0.9.18.
+
+package graph
+
+import (
+	"fmt"
+	"strings"
+
+	"gorgonia.org/gorgonia"
+)
+
+// foreignNames has, by type, the function that makes an op, the words of the op's own text to leave out, and its role.
+// An op that is not here goes by its own text.
+var foreignNames = map[string]struct {
+	function string
+	without  string
+	role     Role
+}{
+	"reshapeOp":           {"Reshape", "Reshape", RoleView},
+	"transposeOp":         {"Transpose", "Aᵀ", RoleView},
+	"sliceOp":             {"Slice", "T", RoleView},
+	"sliceIncrOp":         {"SliceGrad", "T", RoleView},
+	"concatOp":            {"Concat", "Concat", RoleView},
+	"repeatOp":            {"Repeat", "Repeat", RoleView},
+	"sizeOp":              {"SizeOf", "SizeOf", RoleData},
+	"atOp":                {"At", "At", RoleView},
+	"diagFlatOp":          {"DiagFlat", "DiagFlat", RoleView},
+	"byIndicesOp":         {"ByIndices", "ByIndicesOp", RoleView},
+	"byIndicesOpDiffOp":   {"ByIndicesGrad", "ByIndicesOpDiff{}", RoleView},
+	"sumOp":               {"Sum", "Σ", RolePool},
+	"maxOp":               {"Max", "MaxAlong", RolePool},
+	"softmaxOp":           {"SoftMax", "Softmax", RolePool},
+	"softmaxDiffOp":       {"SoftMaxGrad", "SoftmaxDiff", RolePool},
+	"sparsemaxOp":         {"Sparsemax", "Sparsemax{}()", RolePool},
+	"sparsemaxDiffOp":     {"SparsemaxGrad", "SparsemaxDiff{}()", RolePool},
+	"globalAveragePoolOp": {"GlobalAveragePool2D", "GlobalAveragePool", RolePool},
+	"upsampleOp":          {"Upsample2D", "Upsample{}", RoleView},
+	"upsampleDiffOp":      {"Upsample2DGrad", "UpsampleDiff{}", RoleView},
+	"im2colOp":            {"Im2Col", "im2col", RoleLinear},
+	"col2imOp":            {"Im2ColGrad", "col2im", RoleLinear},
+	"tensordotOp":         {"Tensordot", "Tensordot", RoleLinear},
+	"dtConvOp":            {"ConvType", "", RoleView},
+	"minBetween":          {"MinBetween", "MinBetween", RoleElementwise},
+	"maxBetween":          {"MaxBetween", "MaxBetween", RoleElementwise},
+	"ctcLossOp":           {"CTCLoss", "CTCLoss{}()", RoleLoss},
+	"ctcLossDiffOp":       {"CTCLossGrad", "ctcLossDiff{}()", RoleLoss},
+	"yoloOp":              {"YOLOv3", "YOLO{}", RoleLoss},
+}
+
+// foreignSigns has the functions of the ops that Gorgonia has one type for, by the ops' own text.
+var foreignSigns = map[string]map[string]string{
+	"elemBinOp": {"+": "Add", "-": "Sub", "⊙": "HadamardProd", "÷": "HadamardDiv", "^": "Pow",
+		"<": "Lt", ">": "Gt", "<=": "Lte", ">=": "Gte", "==": "Eq", "!=": "Ne"},
+	"elemUnaryOp": {"abs": "Abs", "sign": "Sign", "ceil": "Ceil", "floor": "Floor", "sin": "Sin", "cos": "Cos",
+		"exp": "Exp", "ln": "Log", "log2": "Log2", "neg": "Neg", "square": "Square", "sqrt": "Sqrt",
+		"inv": "Inverse", "invSqrt": "InverseSqrt", "cube": "Cube", "tanh": "Tanh", "sigmoid": "Sigmoid",
+		"log1p": "Log1p", "expm1": "Expm1", "softplus": "Softplus"},
+	"linAlgBinOp": {"×": "Mul", "⋅": "Mul", "⊗": "OuterProd", "×××": "BatchedMatMul"},
+}
+
+// foreignFunction is the function of Gorgonia's that makes the op, and what tells one use of it from another.
+func foreignFunction(op gorgonia.Op) (function, attributes string, role Role) {
+	kind, text := kindOf(op), op.String()
+	switch kind {
+	case "elemBinOp":
+		sign, _, _ := strings.Cut(text, " ")
+		return named(kind, sign), "", RoleElementwise
+	case "elemUnaryOp":
+		if text == "tanh" || text == "sigmoid" || text == "softplus" {
+			return named(kind, text), "", RoleActivation
+		}
+		return named(kind, text), "", RoleElementwise
+	case "linAlgBinOp":
+		return named(kind, strings.Trim(text, "aAbBᵀ ")), strings.ReplaceAll(text, "×××", "×"), RoleLinear
+	}
+	f, known := foreignNames[kind]
+	if !known {
+		return text, "", RoleElementwise
+	}
+	return f.function, strings.TrimSpace(strings.TrimPrefix(text, f.without)), f.role
+}
+
+// named is the function of a sign, or the sign itself where there is none.
+func named(kind, sign string) string {
+	if f, ok := foreignSigns[kind][sign]; ok {
+		return f
+	}
+	return sign
+}
+
+// describeForeign is the role of an op in a drawing, and its name with its attributes.
+func describeForeign(op gorgonia.Op) (Role, string) {
+	function, attributes, role := foreignFunction(op)
+	if attributes != "" {
+		function = fmt.Sprintf("%s %s", function, attributes)
+	}
+	return role, function
+}

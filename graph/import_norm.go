@@ -1,0 +1,155 @@
+// This file holds normalisation as it stands in for Gorgonia's in an imported graph.
+
+package graph
+
+import (
+	"fmt"
+
+	"github.com/stheno-ml/stheno/internal/kernel"
+)
+
+// normed is (x - mean)/√(variance + eps) of x (N, C, …), by the mean and the biased variance of each channel over the
+// batch, or of each of a number of groups of channels. The other results are mean and variance (C), or mean and
+// 1/√(variance + eps) (N, groups).
+type normed struct {
+	groups int // 0 for the batch
+	eps    float64
+}
+
+func (o normed) String() string {
+	if o.groups == 0 {
+		return fmt.Sprintf("gorgonia.BatchNorm eps=%g", o.eps)
+	}
+	return fmt.Sprintf("gorgonia.GroupNorm groups=%d eps=%g", o.groups, o.eps)
+}
+
+// statistics is the type of the mean.
+func (o normed) statistics(x Type) Type {
+	if o.groups == 0 {
+		return Type{x.DType, Shape{x.Shape[1]}}
+	}
+	return Type{x.DType, Shape{x.Shape[0], o.groups}}
+}
+func (o normed) Types(in []Type) ([]Type, error) {
+	return []Type{in[0], o.statistics(in[0]), o.statistics(in[0])}, nil
+}
+
+// Scratch is the mean and the variance, where nothing else reads them, and the weight 1 and the bias 0 of each channel.
+func (o normed) Scratch(in []Type) []Type {
+	s, c := o.statistics(in[0]), Type{in[0].DType, Shape{in[0].Shape[1]}}
+	return []Type{s, s, c, c}
+}
+func (o normed) Grad(y, dy, in []Node, _ []bool) []Node {
+	return []Node{Apply(normedGrad{o}, dy[0], in[0], y[1], y[2])}
+}
+func (o normed) Eval(dst, in []Tensor) error {
+	dst[5].fill(1)
+	dst[6].fill(0)
+	if in[0].DType == Float64 {
+		normalise(o, in[0].Shape, in[0].F64, dst, func(t Tensor) []float64 { return t.F64 })
+	} else {
+		normalise(o, in[0].Shape, in[0].F32, dst, func(t Tensor) []float32 { return t.F32 })
+	}
+	return nil
+}
+func (o normed) Draw([]Type) (Role, string) { return RoleNorm, o.String()[len("gorgonia."):] }
+
+// normalise runs normed: dst are its results and its scratch.
+func normalise[T float32 | float64](o normed, shape Shape, x []T, dst []Tensor, of func(Tensor) []T) {
+	n, c, s := shape[0], shape[1], shape[2:].Size()
+	y, mean, spread, w, b := of(dst[0]), of(dst[3]), of(dst[4]), of(dst[5]), of(dst[6])
+	if o.groups > 0 {
+		kernel.GroupNorm(y, mean, spread, x, w, b, n, o.groups, c, s, o.eps)
+	} else {
+		kernel.BatchStats(mean, spread, nil, x, n, c, s, o.eps)
+		kernel.BatchNorm(y, x, mean, spread, w, b, n, c, s, o.eps)
+	}
+	copy(of(dst[1]), mean)
+	copy(of(dst[2]), spread)
+}
+
+// normedGrad is the gradient of normed, of operands dy, x, and its two other results.
+type normedGrad struct{ normed }
+
+func (o normedGrad) String() string                  { return o.normed.String() + " grad" }
+func (o normedGrad) Types(in []Type) ([]Type, error) { return in[1:2], nil }
+
+// Scratch is the weight 1 of each channel.
+func (o normedGrad) Scratch(in []Type) []Type             { return []Type{{in[1].DType, Shape{in[1].Shape[1]}}} }
+func (o normedGrad) Grad(_, _, _ []Node, _ []bool) []Node { return nil }
+func (o normedGrad) Eval(dst, in []Tensor) error {
+	dst[1].fill(1)
+	if in[1].DType == Float64 {
+		normaliseGrad(o, in[1].Shape, dst, in, func(t Tensor) []float64 { return t.F64 })
+	} else {
+		normaliseGrad(o, in[1].Shape, dst, in, func(t Tensor) []float32 { return t.F32 })
+	}
+	return nil
+}
+
+func normaliseGrad[T float32 | float64](o normedGrad, shape Shape, dst, in []Tensor, of func(Tensor) []T) {
+	n, c, s := shape[0], shape[1], shape[2:].Size()
+	dx, w, dy, x, mean, spread := of(dst[0]), of(dst[1]), of(in[0]), of(in[1]), of(in[2]), of(in[3])
+	if o.groups > 0 {
+		kernel.GroupNormGrad(dx, nil, nil, dy, x, mean, spread, w, n, o.groups, c, s, o.eps)
+	} else {
+		kernel.BatchNormGrad(dx, nil, nil, dy, x, mean, spread, w, n, c, s, o.eps)
+	}
+}
+
+// affine is (x - mean)/√(variance + eps) of x (N, C, …) by a given mean and variance (C), or with a mean of 0.
+type affine struct {
+	eps      float64
+	centered bool // the mean is 0
+}
+
+func (o affine) String() string                  { return fmt.Sprintf("gorgonia.BatchNorm eps=%g running", o.eps) }
+func (o affine) Types(in []Type) ([]Type, error) { return in[:1], nil }
+
+// Scratch is the weight 1, the bias 0 and the mean 0 of each channel.
+func (o affine) Scratch(in []Type) []Type { return []Type{in[2], in[2], in[2]} }
+
+// Grad: dx = dy/√(variance + eps). The statistics are given, and get none.
+func (o affine) Grad(_, dy, in []Node, _ []bool) []Node {
+	return []Node{Apply(affine{o.eps, true}, dy[0], in[1], in[2]), {}, {}}
+}
+func (o affine) NoGrad(operand int) bool { return operand > 0 }
+func (o affine) Eval(dst, in []Tensor) error {
+	dst[1].fill(1)
+	dst[2].fill(0)
+	dst[3].fill(0)
+	mean := in[1]
+	if o.centered {
+		mean = dst[3]
+	}
+	n, c, s := in[0].Shape[0], in[0].Shape[1], in[0].Shape[2:].Size()
+	if in[0].DType == Float64 {
+		kernel.BatchNorm(dst[0].F64, in[0].F64, mean.F64, in[2].F64, dst[1].F64, dst[2].F64, n, c, s, o.eps)
+	} else {
+		kernel.BatchNorm(dst[0].F32, in[0].F32, mean.F32, in[2].F32, dst[1].F32, dst[2].F32, n, c, s, o.eps)
+	}
+	return nil
+}
+func (o affine) Draw([]Type) (Role, string) { return RoleNorm, o.String()[len("gorgonia."):] }
+
+// blended is (1-momentum)·old + momentum·correction·batch, the next running statistic.
+type blended struct{ momentum, correction float64 }
+
+func (o blended) String() string {
+	return fmt.Sprintf("gorgonia.BatchNorm statistics momentum=%g correction=%g", o.momentum, o.correction)
+}
+func (o blended) Types(in []Type) ([]Type, error)              { return in[:1], nil }
+func (o blended) Grad(_, _ []Node, in []Node, _ []bool) []Node { return make([]Node, len(in)) }
+func (o blended) NoGrad(int) bool                              { return true }
+func (o blended) Eval(dst, in []Tensor) error {
+	blend(dst[0].F32, in[0].F32, in[1].F32, o)
+	blend(dst[0].F64, in[0].F64, in[1].F64, o)
+	return nil
+}
+func (o blended) Draw([]Type) (Role, string) { return RoleUpdate, "running" }
+
+func blend[T float32 | float64](dst, old, batch []T, o blended) {
+	for i := range dst {
+		dst[i] = T((1-o.momentum)*float64(old[i]) + o.momentum*o.correction*float64(batch[i]))
+	}
+}
