@@ -4,6 +4,7 @@ package graph
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -36,12 +37,12 @@ type ImportOptions struct {
 // FromGorgonia imports a whole graph of Gorgonia's. It copies the nodes and leaves e as it is, so that e still runs on
 // Gorgonia's machines; [Graph.NodeOf] finds the copy of a node.
 //
-// Leaves with a value become parameters, which begin with a copy of that value; leaves without, and leaves of integers,
-// become inputs. [ImportOptions] names exceptions. A leaf without a name is called "leaf", and of leaves with one name
-// the second is called "name#1". Ops keep Gorgonia's evaluation, and their gradients its SymDiff, but for those that
-// docs/from-gorgonia.md lists as mended. What Gorgonia computes wrongly in a way that cannot be mended is an error that
-// says what to use. Statements (Read, Set) are left out: a [Program] has the values of its outputs. So are gradients
-// that gorgonia.Grad added: [Gradients] adds those of the imported graph.
+// Leaves with a value become parameters, which begin with a copy of that value; leaves without, and leaves of
+// integers, become inputs. [ImportOptions] names exceptions. A leaf without a name is called "leaf", and of leaves
+// with one name the second is called "name#2". Ops keep Gorgonia's evaluation, and their gradients its SymDiff, but
+// for those that docs/from-gorgonia.md lists as mended. What Gorgonia computes wrongly in a way that cannot be mended
+// is an error that says what to use. Statements (Read, Set) are left out: a [Program] has the values of its outputs.
+// So are gradients that gorgonia.Grad added: [Gradients] adds those of the imported graph.
 //
 // It is an error when e holds no node, floats of both sizes, or values that are neither floats nor integers.
 func FromGorgonia(e *gorgonia.ExprGraph, opt ImportOptions) (*Graph, error) {
@@ -50,7 +51,7 @@ func FromGorgonia(e *gorgonia.ExprGraph, opt ImportOptions) (*Graph, error) {
 	}
 	foreignLock.Lock()
 	defer foreignLock.Unlock()
-	im := &importer{e: e, opt: opt, g: &Graph{Mode: opt.Mode, Seed: opt.Seed}}
+	im := &importer{e: e, opt: opt, g: &Graph{Mode: opt.Mode, Seed: opt.Seed}, named: map[string]bool{}}
 	if err := im.run(); err != nil {
 		return nil, err
 	}
@@ -63,9 +64,10 @@ func (g *Graph) NodeOf(n *gorgonia.Node) Node { return g.must("NodeOf").byBack[n
 
 // importer copies a graph of Gorgonia's.
 type importer struct {
-	e   *gorgonia.ExprGraph
-	g   *Graph
-	opt ImportOptions
+	e     *gorgonia.ExprGraph
+	g     *Graph
+	opt   ImportOptions
+	named map[string]bool // names of leaves
 }
 
 func (im *importer) run() error {
@@ -296,9 +298,10 @@ func (im *importer) nameLeaf(n *gorgonia.Node) string {
 		base = "leaf"
 	}
 	name := base
-	for i := 1; im.g.names[name]; i++ {
+	for i := 2; im.named[name]; i++ {
 		name = fmt.Sprintf("%s#%d", base, i)
 	}
+	im.named[name] = true
 	return name
 }
 
@@ -391,7 +394,8 @@ func (g *Graph) mayImport(n *gorgonia.Node) error {
 		return err
 	}
 	if g.hashes[n.Hashcode()] {
-		return fmt.Errorf("import %v: its hash equals that of another node, Gorgonia would merge them; change its name", n.Name())
+		return fmt.Errorf("import %v: its hash equals that of another node, Gorgonia would merge them; change its name",
+			n.Name())
 	}
 	return nil
 }
@@ -434,10 +438,11 @@ func (g *Graph) importLeaf(n *gorgonia.Node, v value) error {
 		v.kind = KindConst
 		v.app = &application{op: literal{&t}}
 	} else {
-		if g.names[v.name] {
-			return fmt.Errorf("import: the graph has an input or parameter named %q already", v.name)
+		if g.inputs[v.name] {
+			return fmt.Errorf("import: the graph has an input named %q already", v.name)
 		}
-		g.names[v.name] = true
+		g.inputs[v.name] = true
+		v.name = g.unique(v.name)
 		v.kind = KindInput
 	}
 	out := g.add(v)
@@ -477,8 +482,18 @@ func isConstant(n *gorgonia.Node) bool {
 	return kind == "constantScalar" || kind == "constantTensor"
 }
 
-// kindOf is the name of Gorgonia's type of an op; most of them are not exported.
+// kindOf is the name of Gorgonia's type of an op, most of which are not exported; of an op of others it is the type
+// with its package.
 func kindOf(op gorgonia.Op) string {
-	name := fmt.Sprintf("%T", op)
-	return name[strings.LastIndexByte(name, '.')+1:]
+	t := reflect.TypeOf(op)
+	if t == nil {
+		return ""
+	}
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.PkgPath() != reflect.TypeFor[gorgonia.Node]().PkgPath() {
+		return t.String()
+	}
+	return t.Name()
 }

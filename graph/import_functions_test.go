@@ -385,9 +385,8 @@ func imageUses() []use {
 			build: func(l *leaves) (*gorgonia.Node, error) {
 				return gorgonia.AveragePool2D(l.x(2, 2, 4, 6), two, []int{0, 0}, two)
 			}},
-		{function: "AveragePool1D", sentence: "is a maximum, as in Gorgonia", build: func(l *leaves) (*gorgonia.Node, error) {
-			return gorgonia.AveragePool1D(l.x(2, 2, 1, 6), 2, 0, 2)
-		}},
+		cube("AveragePool1D", "is a maximum, as in Gorgonia", native, []int{2, 2, 1, 6},
+			func(x *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.AveragePool1D(x, 2, 0, 2) }),
 		{function: "GlobalAveragePool2D", sentence: "of an image", verdict: mended,
 			build: func(l *leaves) (*gorgonia.Node, error) { return gorgonia.GlobalAveragePool2D(l.x(2, 3, 2, 4)) }},
 		{function: "Upsample2D", sentence: "of an image", build: func(l *leaves) (*gorgonia.Node, error) {

@@ -48,7 +48,7 @@ var mendedRules = map[string]func(x gorgonia.Nodes, y, dy *gorgonia.Node) (gorgo
 	},
 	// Gorgonia's rule leaves out that a mean divides.
 	"CTCLoss": func(x gorgonia.Nodes, y, dy *gorgonia.Node) (gorgonia.Nodes, error) {
-		reduction := reflect.Indirect(reflect.ValueOf(y.Op())).FieldByName("reduction").Uint()
+		reduction := fieldOf(y.Op(), "reduction").Uint()
 		if gorgonia.Reduction(reduction) != gorgonia.ReductionSum {
 			return nil, fmt.Errorf("its gradient is wrong with ReductionMean: use ReductionSum, and divide")
 		}
@@ -139,9 +139,16 @@ func (g *Graph) replace(n *gorgonia.Node, in []Node, like *Graph) (out Node, don
 	return out, true, nil
 }
 
-// field is a field of the op, which Gorgonia does not export.
-func (r replacing) field(name string) reflect.Value {
-	return reflect.Indirect(reflect.ValueOf(r.n.Op())).FieldByName(name)
+// field is a field of the op.
+func (r replacing) field(name string) reflect.Value { return fieldOf(r.n.Op(), name) }
+
+// fieldOf is a field of an op, which Gorgonia does not export; it is the zero Value where there is none.
+func fieldOf(op gorgonia.Op, name string) reflect.Value {
+	v := reflect.Indirect(reflect.ValueOf(op))
+	if v.Kind() != reflect.Struct {
+		return reflect.Value{}
+	}
+	return v.FieldByName(name)
 }
 
 // dropout is our dropout in a Train graph, and nothing in an Eval graph. Gorgonia's is seeded by the clock, and its
@@ -258,8 +265,8 @@ func (r replacing) batchNorm() (Node, error) {
 	return out[0], nil
 }
 
-// statistics are the running mean and variance of a batch normalisation: those of an earlier import, or copies of those
-// that Gorgonia's op has. They begin with 0 and 1, as they do there when a machine is made.
+// statistics are the running mean and variance of a batch normalisation: those of an earlier import, or copies of
+// those that Gorgonia's op has. They begin with 0 and 1, as they do there when a machine is made.
 func (r replacing) statistics(op *gorgonia.BatchNormOp) (stats [2]*Param, err error) {
 	if r.like != nil {
 		if stats, ok := r.like.norms[op]; ok {

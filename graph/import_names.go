@@ -1,5 +1,5 @@
-// This file holds what Gorgonia's ops are called and how they are drawn. Their types are not exported: the table goes by
-// the types' names, as of Gorgonia v0.9.18.
+// This file holds what Gorgonia's ops are called and how they are drawn. Their types are not exported: the table goes
+// by the types' names, as of Gorgonia v0.9.18.
 
 package graph
 
@@ -30,8 +30,6 @@ var foreignNames = map[string]struct {
 	"byIndicesOpDiffOp":   {"ByIndicesGrad", "ByIndicesOpDiff{}", RoleView},
 	"sumOp":               {"Sum", "Σ", RolePool},
 	"maxOp":               {"Max", "MaxAlong", RolePool},
-	"softmaxOp":           {"SoftMax", "Softmax", RolePool},
-	"softmaxDiffOp":       {"SoftMaxGrad", "SoftmaxDiff", RolePool},
 	"sparsemaxOp":         {"Sparsemax", "Sparsemax{}()", RolePool},
 	"sparsemaxDiffOp":     {"SparsemaxGrad", "SparsemaxDiff{}()", RolePool},
 	"globalAveragePoolOp": {"GlobalAveragePool2D", "GlobalAveragePool", RolePool},
@@ -61,7 +59,13 @@ var foreignSigns = map[string]map[string]string{
 
 // foreignFunction is the function of Gorgonia's that makes the op, and what tells one use of it from another.
 func foreignFunction(op gorgonia.Op) (function, attributes string, role Role) {
-	kind, text := kindOf(op), op.String()
+	kind := kindOf(op)
+	defer func() {
+		if r := recover(); r != nil { // an op of a user's own cannot say what it is
+			function, attributes, role = kind, "", RoleElementwise
+		}
+	}()
+	text := op.String()
 	switch kind {
 	case "elemBinOp":
 		sign, _, _ := strings.Cut(text, " ")
@@ -71,6 +75,8 @@ func foreignFunction(op gorgonia.Op) (function, attributes string, role Role) {
 			return named(kind, text), "", RoleActivation
 		}
 		return named(kind, text), "", RoleElementwise
+	case "softmaxOp", "softmaxDiffOp":
+		return softmaxName(kind, fieldOf(op, "isLog").Bool()), fmt.Sprintf("axis=%d", fieldOf(op, "axis").Int()), RolePool
 	case "linAlgBinOp":
 		return named(kind, strings.Trim(text, "aAbBᵀ ")), strings.ReplaceAll(text, "×××", "×"), RoleLinear
 	}
@@ -79,6 +85,18 @@ func foreignFunction(op gorgonia.Op) (function, attributes string, role Role) {
 		return text, "", RoleElementwise
 	}
 	return f.function, strings.TrimSpace(strings.TrimPrefix(text, f.without)), f.role
+}
+
+// softmaxName is the function of softmaxOp and softmaxDiffOp, which serve two.
+func softmaxName(kind string, log bool) string {
+	name := "SoftMax"
+	if log {
+		name = "LogSoftMax"
+	}
+	if kind == "softmaxDiffOp" {
+		name += "Grad"
+	}
+	return name
 }
 
 // named is the function of a sign, or the sign itself where there is none.

@@ -34,7 +34,8 @@ func (o normed) Types(in []Type) ([]Type, error) {
 	return []Type{in[0], o.statistics(in[0]), o.statistics(in[0])}, nil
 }
 
-// Scratch is the mean and the variance, where nothing else reads them, and the weight 1 and the bias 0 of each channel.
+// Scratch is the mean and the variance, where nothing else reads them, and the weight 1 and the bias 0 of each
+// channel.
 func (o normed) Scratch(in []Type) []Type {
 	s, c := o.statistics(in[0]), Type{in[0].DType, Shape{in[0].Shape[1]}}
 	return []Type{s, s, c, c}

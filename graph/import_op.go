@@ -3,6 +3,7 @@
 package graph
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -74,8 +75,8 @@ func (o foreign) rule(children gorgonia.Nodes, dy *gorgonia.Node) (backs gorgoni
 	return sd.SymDiff(children, o.n, dy)
 }
 
-// differentiable is the op with its gradient rule. The ops of Gorgonia's gradients have none: they say that they do not
-// depend on their operands, or have the rule of the op whose gradient they are.
+// differentiable is the op with its gradient rule. The ops of Gorgonia's gradients have none: they say that they do
+// not depend on their operands, or have the rule of the op whose gradient they are.
 func (o foreign) differentiable() (gorgonia.SDOp, bool) {
 	sd, ok := o.n.Op().(gorgonia.SDOp)
 	return sd, ok && !strings.HasSuffix(kindOf(o.n.Op()), "DiffOp")
@@ -126,7 +127,7 @@ func (o foreign) Eval(dst, in []Tensor) (err error) {
 			err = fmt.Errorf("%v: %v", o, r)
 		}
 	}()
-	if err := checkForeign(kindOf(o.n.Op()), in); err != nil {
+	if err := checkForeign(o.n.Op(), in); err != nil {
 		return fmt.Errorf("%v: %w", o, err)
 	}
 	values := make([]gorgonia.Value, len(in))
@@ -149,23 +150,27 @@ func (o foreign) Eval(dst, in []Tensor) (err error) {
 	return t.assignTo(dst[0])
 }
 
-// checkForeign finds values on which an op of Gorgonia's would panic in a goroutine of its own, where nothing recovers.
-func checkForeign(kind string, in []Tensor) error {
-	if kind != "ctcLossOp" && kind != "ctcLossDiffOp" {
-		return nil
+// checkForeign finds values that an op of Gorgonia's takes without a word, or on which it panics in a goroutine of its
+// own, where nothing recovers.
+func checkForeign(op gorgonia.Op, in []Tensor) error {
+	switch kindOf(op) {
+	case "byIndicesOp", "byIndicesOpDiffOp":
+		axis := int(fieldOf(op, "axis").Int())
+		return checkRange("index", in[1].I64, 0, in[0].Shape[axis]-1)
+	case "ctcLossOp", "ctcLossDiffOp":
+		times, classes, targets := in[0].Shape[0], in[0].Shape[2], in[1].Shape
+		return cmp.Or(checkRange("target", in[1].I64, 0, classes-1),
+			checkRange("input length", in[2].I64, 1, times),
+			checkRange("target length", in[3].I64, 1, targets[len(targets)-1]))
 	}
-	times, classes, targets := in[0].Shape[0], in[0].Shape[2], in[1].Shape
-	limits := []struct {
-		name        string
-		least, most int
-		values      []int64
-	}{{"target", 0, classes - 1, in[1].I64}, {"input length", 1, times, in[2].I64},
-		{"target length", 1, targets[len(targets)-1], in[3].I64}}
-	for _, l := range limits {
-		for i, v := range l.values {
-			if v < int64(l.least) || v > int64(l.most) {
-				return fmt.Errorf("%s %d is %d, want %d to %d", l.name, i, v, l.least, l.most)
-			}
+	return nil
+}
+
+// checkRange reports a value that is less than lo or more than hi.
+func checkRange(name string, values []int64, lo, hi int) error {
+	for i, v := range values {
+		if v < int64(lo) || v > int64(hi) {
+			return fmt.Errorf("%s %d is %d, want %d to %d", name, i, v, lo, hi)
 		}
 	}
 	return nil

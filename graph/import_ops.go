@@ -10,8 +10,8 @@ import (
 	"github.com/stheno-ml/stheno/internal/rng"
 )
 
-// masked has operands x and the step: y = x·m/(1-p), where m is 0 with probability p, else 1. Its derivative is itself,
-// on dy.
+// masked has operands x and the step: y = x·m/(1-p), where m is 0 with probability p, else 1. Its derivative is
+// itself, on dy.
 type masked struct {
 	p       float64
 	seed    uint64

@@ -8,8 +8,8 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel"
 )
 
-// pooled is the mean or the maximum over windows of x (N, C, H, W). A mean divides by the size of the window. A maximum
-// has a second result, the places of the maxima.
+// pooled is the mean or the maximum over windows of x (N, C, H, W). A mean divides by the size of the window. A
+// maximum has a second result, the places of the maxima.
 //
 //	dx = spread dy evenly, or to the places of the maxima
 type pooled struct {
