@@ -233,8 +233,8 @@ func (u use) with(text string) use {
 	return u
 }
 
-// cube is a use of one operand of the given shape.
-func cube(name, sentence string, v verdict, shape []int, f func(*gorgonia.Node) (*gorgonia.Node, error)) use {
+// cubed is a use of one operand of the given shape.
+func cubed(name, sentence string, v verdict, shape []int, f func(*gorgonia.Node) (*gorgonia.Node, error)) use {
 	return use{function: name, sentence: sentence, verdict: v,
 		build: func(l *leaves) (*gorgonia.Node, error) { return f(l.x(shape...)) }}
 }
@@ -265,36 +265,36 @@ func productUses() []use {
 		{function: "Concat", sentence: "of two matrices", build: func(l *leaves) (*gorgonia.Node, error) {
 			return gorgonia.Concat(1, l.x(2, 3), l.x(2, 1), l.x(2, 2))
 		}},
-		cube("Sum", "over a middle axis of four", mended, []int{2, 3, 4, 1}, func(x *gorgonia.Node) (*gorgonia.Node, error) {
+		cubed("Sum", "over a middle axis of four", mended, []int{2, 3, 4, 1}, func(x *gorgonia.Node) (*gorgonia.Node, error) {
 			return gorgonia.Sum(x, 2)
 		}),
-		cube("Sum", "over two axes of four", native, []int{2, 3, 2, 2}, func(x *gorgonia.Node) (*gorgonia.Node, error) {
+		cubed("Sum", "over two axes of four", native, []int{2, 3, 2, 2}, func(x *gorgonia.Node) (*gorgonia.Node, error) {
 			return gorgonia.Sum(x, 2, 3)
 		}),
-		cube("Mean", "over the second axis of four", mended, []int{2, 3, 4, 5},
+		cubed("Mean", "over the second axis of four", mended, []int{2, 3, 4, 5},
 			func(x *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Mean(x, 1) }),
-		cube("Max", "over a middle axis of four", mended, []int{2, 3, 4, 1}, func(x *gorgonia.Node) (*gorgonia.Node, error) {
+		cubed("Max", "over a middle axis of four", mended, []int{2, 3, 4, 1}, func(x *gorgonia.Node) (*gorgonia.Node, error) {
 			return gorgonia.Max(x, 2)
 		}),
-		cube("SoftMax", "over a middle axis of four", native, []int{2, 3, 4, 2},
+		cubed("SoftMax", "over a middle axis of four", native, []int{2, 3, 4, 2},
 			func(x *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.SoftMax(x, 1) }),
-		cube("LogSoftMax", "over the last axis of three", native, []int{2, 3, 4},
+		cubed("LogSoftMax", "over the last axis of three", native, []int{2, 3, 4},
 			func(x *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.LogSoftMax(x, 2) }),
-		cube("Transpose", "of four axes", native, []int{2, 3, 4, 5}, func(x *gorgonia.Node) (*gorgonia.Node, error) {
+		cubed("Transpose", "of four axes", native, []int{2, 3, 4, 5}, func(x *gorgonia.Node) (*gorgonia.Node, error) {
 			return gorgonia.Transpose(x, 0, 2, 3, 1)
 		}),
-		cube("Slice", "of a middle axis of four", native, []int{2, 3, 4, 5},
+		cubed("Slice", "of a middle axis of four", native, []int{2, 3, 4, 5},
 			func(x *gorgonia.Node) (*gorgonia.Node, error) {
 				return gorgonia.Slice(x, nil, nil, gorgonia.S(1, 4))
 			}),
-		cube("Slice", "with steps", native, []int{2, 7}, func(x *gorgonia.Node) (*gorgonia.Node, error) {
+		cubed("Slice", "with steps", native, []int{2, 7}, func(x *gorgonia.Node) (*gorgonia.Node, error) {
 			return gorgonia.Slice(x, nil, gorgonia.S(1, 7, 2))
 		}),
-		cube("Slice", "with steps, which Gorgonia itself refuses by a panic", refused, []int{2, 3, 4, 5},
+		cubed("Slice", "with steps, which Gorgonia itself refuses by a panic", refused, []int{2, 3, 4, 5},
 			func(x *gorgonia.Node) (*gorgonia.Node, error) {
 				return gorgonia.Slice(x, nil, nil, gorgonia.S(1, 4, 2))
 			}).with("gorgonia:"),
-		cube("Concat", "along a middle axis of four", native, []int{2, 3, 2, 2},
+		cubed("Concat", "along a middle axis of four", native, []int{2, 3, 2, 2},
 			func(x *gorgonia.Node) (*gorgonia.Node, error) {
 				return gorgonia.Concat(1, x, gorgonia.Must(gorgonia.Tanh(x)))
 			}),
@@ -385,7 +385,7 @@ func imageUses() []use {
 			build: func(l *leaves) (*gorgonia.Node, error) {
 				return gorgonia.AveragePool2D(l.x(2, 2, 4, 6), two, []int{0, 0}, two)
 			}},
-		cube("AveragePool1D", "is a maximum, as in Gorgonia", native, []int{2, 2, 1, 6},
+		cubed("AveragePool1D", "is a maximum, as in Gorgonia", native, []int{2, 2, 1, 6},
 			func(x *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.AveragePool1D(x, 2, 0, 2) }),
 		{function: "GlobalAveragePool2D", sentence: "of an image", verdict: mended,
 			build: func(l *leaves) (*gorgonia.Node, error) { return gorgonia.GlobalAveragePool2D(l.x(2, 3, 2, 4)) }},
