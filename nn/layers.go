@@ -3,6 +3,8 @@
 package nn
 
 import (
+	"slices"
+
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/ops"
 )
@@ -90,7 +92,7 @@ func NewSequential(s *Scope, makers ...Maker) *Sequential {
 		}
 		chain.Layers = append(chain.Layers, layer)
 	}
-	chain.params = s.params.from(before)
+	chain.params = s.params.part(slices.Clone(s.params.list[before:]))
 	return chain
 }
 

@@ -107,7 +107,8 @@ func trimmed(v float64) string { return string(rune('0' + int(v))) }
 
 // TestLoadFromNothing: no file is an error.
 func TestLoadFromNothing(t *testing.T) {
-	if _, err := nn.NewScope().Params().LoadFrom(nil, nn.LoadOptions{}); err == nil || !strings.Contains(err.Error(), "nil") {
+	_, err := nn.NewScope().Params().LoadFrom(nil, nn.LoadOptions{})
+	if err == nil || !strings.Contains(err.Error(), "nil") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -49,8 +49,8 @@ const keptPrograms = 4
 
 // Predict returns the model's output for x, whose first axis counts rows. The result is the
 // caller's own. It is an error if x has no elements, or others than its type says, and if the model does not give a
-// row for each row. The graph has the float type of x, which must be that of the model's parameters; for integers it has that of the
-// parameters of a [Model], and of another module float32.
+// row for each row. The graph has the float type of x, which must be that of the model's parameters; for integers it
+// has that of the parameters of a [Model], and float32 for another module.
 func (p *Predictor) Predict(x graph.Tensor) (graph.Tensor, error) {
 	if err := p.check(x); err != nil {
 		return graph.Tensor{}, fmt.Errorf("predict: %w", err)

@@ -5,7 +5,6 @@ package nn
 import (
 	"fmt"
 	"iter"
-	"slices"
 	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
@@ -50,8 +49,8 @@ func join(path, name string) string {
 // Path is the dotted path from the root.
 func (s *Scope) Path() string { return s.must("Path").path }
 
-// Open makes the layer that s is the scope of the one that following nodes of g belong to, and returns what restores the
-// layer before. Every Forward begins with it, so that two models in one graph are told apart; see [Params.SetLabel].
+// Open makes the layer that s is the scope of the one that following nodes of g belong to, and returns what restores
+// the layer before. Every Forward begins with it, so that two models in one graph are told apart; see [Params.SetLabel].
 //
 //	defer l.scope.Open(x.Graph())()
 func (s *Scope) Open(g *graph.Graph) func() { return s.must("Open").open(g) }
@@ -112,9 +111,9 @@ func newParams(list []*param) *Params {
 	return ps
 }
 
-// from are the parameters that were made after the first n.
-func (ps *Params) from(n int) *Params {
-	part := newParams(slices.Clone(ps.list[n:]))
+// part are some of the parameters.
+func (ps *Params) part(list []*param) *Params {
+	part := newParams(list)
 	part.whole = ps
 	return part
 }
@@ -263,8 +262,8 @@ func (ps *Params) isBuffer(p *graph.Param) bool {
 	return own != nil && own.Param == p && own.buffer
 }
 
-// Under returns the parameters under a path, with the names that they have here: those of one player of a game, or of a
-// backbone. They are the same parameters, not copies.
+// Under returns the parameters under a path, with the names that they have here: those of one player of a game, or of
+// a backbone. They are the same parameters, not copies.
 func (ps *Params) Under(path string) *Params {
 	var part []*param
 	for _, p := range ps.must("Under").list {
@@ -272,7 +271,7 @@ func (ps *Params) Under(path string) *Params {
 			part = append(part, p)
 		}
 	}
-	return newParams(part)
+	return ps.part(part)
 }
 
 // Count returns the number of elements of all parameters, buffers left out: the figure that

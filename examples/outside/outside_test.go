@@ -88,7 +88,8 @@ func TestSnakeMisused(t *testing.T) {
 	}{
 		{"an alpha of 0", "encoder: snake alpha=0: alpha is 0, want a positive finite number: x (2, 3) (snake.go:",
 			func(g *graph.Graph) { Snake(g.Input("x", 2, 3), 0) }},
-		{"no number", "encoder: snake alpha=NaN: alpha is NaN", func(g *graph.Graph) { Snake(g.Input("x", 2, 3), math.NaN()) }},
+		{"no number", "encoder: snake alpha=NaN: alpha is NaN",
+			func(g *graph.Graph) { Snake(g.Input("x", 2, 3), math.NaN()) }},
 		{"integers", "encoder: snake alpha=1: x holds int64, want floats: x int64 (3)",
 			func(g *graph.Graph) { Snake(g.Indices("x", 3), 1) }},
 	} {
