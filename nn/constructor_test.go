@@ -65,10 +65,6 @@ var constructors = map[string]struct {
 		v []int) nn.Module {
 		return nn.NewLinear(s, v[0], v[1])
 	})},
-	"NewLinearNoBias": {input(2, 4), sizes("in out", func(s *nn.Scope,
-		v []int) nn.Module {
-		return nn.NewLinearNoBias(s, v[0], v[1])
-	})},
 	"NewConv2D": {input(1, 4, 6, 6), append(sizes("in out kernel", func(s *nn.Scope, v []int) nn.Module {
 		return nn.NewConv2D(s, v[0], v[1], v[2], ops.Conv{})
 	}), convolutions(func(s *nn.Scope, in, out int, opt ops.Conv) nn.Module { return nn.NewConv2D(s, in, out, 3, opt) })...)},
@@ -79,9 +75,6 @@ var constructors = map[string]struct {
 			return nn.NewConv2DRect(s, in, out, 3,
 				1, opt)
 		})...)},
-	"NewConv2DNoBias": {input(1, 4, 6, 6), append(sizes("in out kernel", func(s *nn.Scope, v []int) nn.Module {
-		return nn.NewConv2DNoBias(s, v[0], v[1], v[2], ops.Conv{})
-	}), convolutions(func(s *nn.Scope, in, out int, opt ops.Conv) nn.Module { return nn.NewConv2DNoBias(s, in, out, 3, opt) })...)},
 	"NewConv1D": {input(1, 4, 6), append(sizes("in out kernel", func(s *nn.Scope, v []int) nn.Module {
 		return nn.NewConv1D(s, v[0], v[1], v[2], ops.Conv{})
 	}), convolutions(func(s *nn.Scope, in, out int, opt ops.Conv) nn.Module { return nn.NewConv1D(s, in, out, 3, opt) })...)},
@@ -339,10 +332,8 @@ func TestEveryConstructorIsListed(t *testing.T) {
 func TestNoScope(t *testing.T) {
 	build := map[string]func(s *nn.Scope){
 		"NewLinear":             func(s *nn.Scope) { nn.NewLinear(s, 2, 3) },
-		"NewLinearNoBias":       func(s *nn.Scope) { nn.NewLinearNoBias(s, 2, 3) },
 		"NewConv2D":             func(s *nn.Scope) { nn.NewConv2D(s, 2, 3, 1, ops.Conv{}) },
 		"NewConv2DRect":         func(s *nn.Scope) { nn.NewConv2DRect(s, 2, 3, 1, 1, ops.Conv{}) },
-		"NewConv2DNoBias":       func(s *nn.Scope) { nn.NewConv2DNoBias(s, 2, 3, 1, ops.Conv{}) },
 		"NewConv1D":             func(s *nn.Scope) { nn.NewConv1D(s, 2, 3, 1, ops.Conv{}) },
 		"NewConvTranspose2D":    func(s *nn.Scope) { nn.NewConvTranspose2D(s, 2, 3, 1, ops.Conv{}) },
 		"NewBatchNorm1D":        func(s *nn.Scope) { nn.NewBatchNorm1D(s, 2) },

@@ -26,11 +26,6 @@ func NewConv2DRect(s *Scope, in, out, kh, kw int, opt ops.Conv, affine ...Affine
 	return newConv2D(s, "NewConv2DRect", in, out, kh, kw, opt, affine)
 }
 
-// NewConv2DNoBias is [NewConv2D] with Affine{NoBias: true}, as it is used before batch normalisation.
-func NewConv2DNoBias(s *Scope, in, out, kernel int, opt ops.Conv) *Conv2D {
-	return newConv2D(s, "NewConv2DNoBias", in, out, kernel, kernel, opt, []Affine{{NoBias: true}})
-}
-
 func newConv2D(s *Scope, constructor string, in, out, kh, kw int, opt ops.Conv, affine []Affine) *Conv2D {
 	checkConv(s, constructor, in, out, kh, kw, opt)
 	fan := in / groups(opt)

@@ -48,7 +48,7 @@ var calls = []any{
 	ops.SmoothedCrossEntropy.Loss, ops.SquaredError.Loss, ops.AbsoluteError.Loss, ops.Huber.Loss, ops.SmoothL1.Loss,
 	ops.BinaryCrossEntropy.Loss, ops.KLDivergence.Loss,
 
-	nn.NewLinear, nn.NewLinearNoBias, nn.NewConv2D, nn.NewConv2DRect, nn.NewConv2DNoBias, nn.NewConv1D,
+	nn.NewLinear, nn.NewConv2D, nn.NewConv2DRect, nn.NewConv1D,
 	nn.NewConvTranspose2D,
 	nn.NewBatchNorm1D, nn.NewBatchNorm2D, nn.NewLayerNorm, nn.NewGroupNorm, nn.NewEmbedding,
 	nn.NewMultiHeadAttention, nn.NewRNN,

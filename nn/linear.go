@@ -29,12 +29,6 @@ func NewLinear(s *Scope, in, out int, opt ...Affine) *Linear {
 	return l
 }
 
-// NewLinearNoBias is [NewLinear] with Affine{NoBias: true}: y = x·wᵀ.
-func NewLinearNoBias(s *Scope, in, out int) *Linear {
-	s.sizes("NewLinearNoBias", "in out", in, out)
-	return NewLinear(s, in, out, Affine{NoBias: true})
-}
-
 // affine makes the weight of the shape and the bias of the length, which is nil without. usual is the initial value of
 // both, where the options name no other.
 func (s *Scope) affine(constructor string, opts []Affine, usual Init, length int, shape ...int) (w, b *graph.Param) {

@@ -433,7 +433,7 @@ func (m *network) conv(x graph.Node) graph.Node {
 	m.say("conv %d×%d to %d %+v", kh, kw, out, opt)
 	var l nn.Module = nn.NewConv2DRect(m.scope(), x.Dim(1), out, kh, kw, opt)
 	if m.IntN(3) == 0 {
-		l = nn.NewConv2DNoBias(m.scope(), x.Dim(1), out, min(kh, kw), opt)
+		l = nn.NewConv2D(m.scope(), x.Dim(1), out, min(kh, kw), opt, nn.Affine{NoBias: true})
 	}
 	y := m.apply(l, x)
 	switch m.IntN(4) { // as networks have it

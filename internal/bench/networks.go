@@ -25,12 +25,15 @@ func chain(makers ...maker) *network {
 	return &network{nn.NewSequential(s, makers...), s.Params()}
 }
 
+// bare is a layer without bias.
+var bare = nn.Affine{NoBias: true}
+
 func conv(in, out, kernel int, opt ops.Conv) maker {
 	return func(s *nn.Scope) nn.Module { return nn.NewConv2D(s, in, out, kernel, opt) }
 }
 
 func convNoBias(in, out, kernel int, opt ops.Conv) maker {
-	return func(s *nn.Scope) nn.Module { return nn.NewConv2DNoBias(s, in, out, kernel, opt) }
+	return func(s *nn.Scope) nn.Module { return nn.NewConv2D(s, in, out, kernel, opt, bare) }
 }
 
 func norm(channels int) maker {
@@ -158,7 +161,7 @@ func newLSTM(v, hidden, layers int) *network {
 func newUnrolled(v, hidden int) *network {
 	s := nn.NewScope()
 	embedding := nn.NewEmbedding(s.Sub("e"), v, hidden)
-	ofInput, ofState := nn.NewLinear(s.Sub("x"), hidden, 4*hidden), nn.NewLinearNoBias(s.Sub("h"), hidden, 4*hidden)
+	ofInput, ofState := nn.NewLinear(s.Sub("x"), hidden, 4*hidden), nn.NewLinear(s.Sub("h"), hidden, 4*hidden, bare)
 	out := nn.NewLinear(s.Sub("o"), hidden, v)
 	forward := func(x graph.Node) graph.Node {
 		zero := x.Graph().Full(0, x.Dim(0), hidden)
@@ -185,7 +188,7 @@ func newGPT(v, d, heads, layers, t int) *network {
 	for l := range layers {
 		blocks = append(blocks, newGPTBlock(s.Sub("b").Subf("%d", l), d, heads))
 	}
-	last, out := nn.NewLayerNorm(s.Sub("ln"), d), nn.NewLinearNoBias(s.Sub("o"), d, v)
+	last, out := nn.NewLayerNorm(s.Sub("ln"), d), nn.NewLinear(s.Sub("o"), d, v, bare)
 	forward := func(x graph.Node) graph.Node {
 		h := ops.Add(characters.Forward(x), positions.Forward(x.Graph().Constant(count(x.Dim(1))))) // (N, T, D)
 		for _, b := range blocks {

@@ -24,16 +24,17 @@ type BasicBlock struct {
 
 // NewBasicBlock makes a block from in to out channels whose first convolution has the given stride.
 func NewBasicBlock(s *nn.Scope, in, out, stride int) *BasicBlock {
+	bare := nn.Affine{NoBias: true} // normalisation comes after
 	b := &BasicBlock{
-		Conv1: nn.NewConv2DNoBias(s.Sub("conv1"), in, out, 3, ops.Conv{Stride: stride, Pad: 1}),
+		Conv1: nn.NewConv2D(s.Sub("conv1"), in, out, 3, ops.Conv{Stride: stride, Pad: 1}, bare),
 		BN1:   nn.NewBatchNorm2D(s.Sub("bn1"), out),
-		Conv2: nn.NewConv2DNoBias(s.Sub("conv2"), out, out, 3, ops.Conv{Pad: 1}),
+		Conv2: nn.NewConv2D(s.Sub("conv2"), out, out, 3, ops.Conv{Pad: 1}, bare),
 		BN2:   nn.NewBatchNorm2D(s.Sub("bn2"), out),
 		scope: s,
 	}
 	if stride != 1 || in != out {
 		b.Downsample = nn.NewSequential(s.Sub("downsample"),
-			func(s *nn.Scope) nn.Module { return nn.NewConv2DNoBias(s, in, out, 1, ops.Conv{Stride: stride}) },
+			func(s *nn.Scope) nn.Module { return nn.NewConv2D(s, in, out, 1, ops.Conv{Stride: stride}, bare) },
 			func(s *nn.Scope) nn.Module { return nn.NewBatchNorm2D(s, out) })
 	}
 	return b

@@ -31,9 +31,9 @@ type ConvNet struct {
 func NewConvNet(classes int) *ConvNet {
 	s := nn.NewScope()
 	return &ConvNet{
-		Conv1:   nn.NewConv2DNoBias(s.Sub("conv1"), 1, 32, 3, ops.Conv{Pad: 1}),
+		Conv1:   nn.NewConv2D(s.Sub("conv1"), 1, 32, 3, ops.Conv{Pad: 1}, nn.Affine{NoBias: true}),
 		BN1:     nn.NewBatchNorm2D(s.Sub("bn1"), 32),
-		Conv2:   nn.NewConv2DNoBias(s.Sub("conv2"), 32, 64, 3, ops.Conv{Pad: 1}),
+		Conv2:   nn.NewConv2D(s.Sub("conv2"), 32, 64, 3, ops.Conv{Pad: 1}, nn.Affine{NoBias: true}),
 		BN2:     nn.NewBatchNorm2D(s.Sub("bn2"), 64),
 		FC:      nn.NewLinear(s.Sub("fc"), 64*7*7, classes),
 		Dropout: 0.25,
