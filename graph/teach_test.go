@@ -71,7 +71,7 @@ func observe(t *testing.T, p *graph.Program, g *graph.Graph) (s seen) {
 	values := map[string][]float64{} // by name on the tape
 	for _, n := range g.Nodes() {
 		if n.Op() == nil && n.Kind() != graph.KindStep {
-			values[n.Name()] = numbers(p.Value(n))
+			values[n.Name()] = numbersOf(p.Value(n))
 		}
 	}
 	err := p.Trace(func(f graph.Frame) error {
@@ -81,12 +81,12 @@ func observe(t *testing.T, p *graph.Program, g *graph.Graph) (s seen) {
 				continue
 			}
 			s.operands++
-			if !slices.Equal(numbers(f.In[i]), want) {
+			if !slices.Equal(numbersOf(f.In[i]), want) {
 				s.wrong++
 			}
 		}
 		for i, name := range f.Results {
-			values[name] = numbers(f.Out[i])
+			values[name] = numbersOf(f.Out[i])
 		}
 		return nil
 	})
@@ -96,7 +96,7 @@ func observe(t *testing.T, p *graph.Program, g *graph.Graph) (s seen) {
 	return s
 }
 
-func numbers(t graph.Tensor) []float64 {
+func numbersOf(t graph.Tensor) []float64 {
 	v := make([]float64, 0, t.Shape.Size())
 	for _, x := range t.F32 {
 		v = append(v, float64(x))
@@ -184,13 +184,13 @@ func TestTeachIsTheGraph(t *testing.T) {
 			}
 			must(plain.Run())
 			for p, v := range snapshot(g) {
-				if !slices.Equal(numbers(v), numbers(after[p])) {
+				if !slices.Equal(numbersOf(v), numbersOf(after[p])) {
 					t.Errorf("%s differs from what the plain tape makes of it", p.Name())
 				}
 			}
 			for n := range want {
-				if got := teach.Value(n); len(numbers(got)) != n.Size() {
-					t.Errorf("the value of %v has %d numbers", n, len(numbers(got)))
+				if got := teach.Value(n); len(numbersOf(got)) != n.Size() {
+					t.Errorf("the value of %v has %d numbers", n, len(numbersOf(got)))
 				}
 			}
 			if n := testing.AllocsPerRun(3, func() { must(teach.Run()) }); n != 0 {
