@@ -55,6 +55,21 @@ func (s *Scope) Path() string { return s.must("Path").path }
 //	defer l.scope.Open(x.Graph())()
 func (s *Scope) Open(g *graph.Graph) func() { return s.must("Open").open(g) }
 
+// Apply applies functions to x within a part of s, so that a drawing shows them there: the activation of a layer beside
+// the layer.
+//
+//	x = s.Apply("fc1", m.FC1.Forward(x), ops.ReLU)
+func (s *Scope) Apply(part string, x graph.Node, fs ...func(graph.Node) graph.Node) graph.Node {
+	if !x.Valid() {
+		return x
+	}
+	defer s.must("Apply").Sub(part).Open(x.Graph())()
+	for _, f := range fs {
+		x = f(x)
+	}
+	return x
+}
+
 // open is Open for a layer, which has no scope when it was made by hand: nil opens nothing.
 func (s *Scope) open(g *graph.Graph) func() {
 	if s == nil {

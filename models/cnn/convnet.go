@@ -46,8 +46,8 @@ func (m *ConvNet) Params() *nn.Params { return m.scope.Params() }
 
 // Forward maps x (N, 1, 28, 28) to logits (N, classes).
 func (m *ConvNet) Forward(x graph.Node) graph.Node {
-	x = in(m.scope, "bn1", m.BN1.Forward(m.Conv1.Forward(x)), ops.ReLU, pool2) // (N, 32, 14, 14)
-	x = in(m.scope, "bn2", m.BN2.Forward(m.Conv2.Forward(x)), ops.ReLU, pool2) // (N, 64, 7, 7)
-	x = ops.Dropout(ops.Flatten(x, 1), m.Dropout)                              // (N, 3136)
-	return m.FC.Forward(x)                                                     // (N, classes)
+	x = m.scope.Apply("bn1", m.BN1.Forward(m.Conv1.Forward(x)), ops.ReLU, pool2) // (N, 32, 14, 14)
+	x = m.scope.Apply("bn2", m.BN2.Forward(m.Conv2.Forward(x)), ops.ReLU, pool2) // (N, 64, 7, 7)
+	x = ops.Dropout(ops.Flatten(x, 1), m.Dropout)                                // (N, 3136)
+	return m.FC.Forward(x)                                                       // (N, classes)
 }

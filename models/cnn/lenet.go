@@ -47,22 +47,13 @@ func (m *LeNet5) Params() *nn.Params { return m.scope.Params() }
 
 // Forward maps x (N, 1, 28, 28) to logits (N, classes).
 func (m *LeNet5) Forward(x graph.Node) graph.Node {
-	x = in(m.scope, "conv1", m.Conv1.Forward(x), ops.ReLU, pool2) // (N, 6, 14, 14)
-	x = in(m.scope, "conv2", m.Conv2.Forward(x), ops.ReLU, pool2) // (N, 16, 5, 5)
-	x = ops.Flatten(x, 1)                                         // (N, 400)
-	x = in(m.scope, "fc1", m.FC1.Forward(x), ops.ReLU)            // (N, 120)
-	x = in(m.scope, "fc2", m.FC2.Forward(x), ops.ReLU)            // (N, 84)
-	return m.FC3.Forward(x)                                       // (N, classes)
+	x = m.scope.Apply("conv1", m.Conv1.Forward(x), ops.ReLU, pool2) // (N, 6, 14, 14)
+	x = m.scope.Apply("conv2", m.Conv2.Forward(x), ops.ReLU, pool2) // (N, 16, 5, 5)
+	x = ops.Flatten(x, 1)                                           // (N, 400)
+	x = m.scope.Apply("fc1", m.FC1.Forward(x), ops.ReLU)            // (N, 120)
+	x = m.scope.Apply("fc2", m.FC2.Forward(x), ops.ReLU)            // (N, 84)
+	return m.FC3.Forward(x)                                         // (N, classes)
 }
 
 // pool2 is the largest of each 2×2 window.
 func pool2(x graph.Node) graph.Node { return ops.MaxPool2D(x, ops.Pool{Size: 2}) }
-
-// in applies functions within a layer of the model whose scope is s, so that a drawing shows them there.
-func in(s *nn.Scope, layer string, x graph.Node, fs ...func(graph.Node) graph.Node) graph.Node {
-	defer s.Sub(layer).Open(x.Graph())()
-	for _, f := range fs {
-		x = f(x)
-	}
-	return x
-}

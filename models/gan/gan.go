@@ -22,8 +22,8 @@ type GAN struct {
 	Generator     *Generator
 	Discriminator *Discriminator
 
-	shape  graph.Shape
-	params *nn.Params
+	shape graph.Shape
+	scope *nn.Scope
 }
 
 // NewGAN makes the two players for pictures of a shape, such as (1, 28, 28), with values in [0, 1], of noise numbers a
@@ -35,12 +35,12 @@ func NewGAN(noise int, shape ...int) *GAN {
 		Generator:     newGenerator(s.Sub("generator"), noise, features),
 		Discriminator: newDiscriminator(s.Sub("discriminator"), features),
 		shape:         shape,
-		params:        s.Params(),
+		scope:         s,
 	}
 }
 
 // Params returns weights and biases of both: generator.0.weight, …, discriminator.6.bias.
-func (m *GAN) Params() *nn.Params { return m.params }
+func (m *GAN) Params() *nn.Params { return m.scope.Params() }
 
 // Forward maps noise z (N, noise) to pictures with values in [0, 1], (N, …) of the shape that the model was made for.
 func (m *GAN) Forward(z graph.Node) graph.Node {
@@ -61,7 +61,7 @@ func (m *GAN) Noise(g *graph.Graph, n int) graph.Node {
 // A batch is real pictures alone, (N, …) in [0, 1].
 func (m *GAN) Game(rate float64) *train.Game {
 	player := func(name string) train.Player {
-		return train.Player{Name: name, Params: m.params.Under(name), Optimizer: &train.Adam{LR: rate, Beta1: .5}}
+		return train.Player{Name: name, Params: m.Params().Under(name), Optimizer: &train.Adam{LR: rate, Beta1: .5}}
 	}
 	return &train.Game{
 		Players: []train.Player{player("discriminator"), player("generator")},
@@ -89,14 +89,17 @@ func (m *GAN) play(batch ...graph.Node) []train.Outcome {
 type Generator struct {
 	Noise  int // numbers a picture
 	Layers []*nn.Linear
+
+	scope *nn.Scope
 }
 
 func newGenerator(s *nn.Scope, noise, features int) *Generator {
-	return &Generator{Noise: noise, Layers: stack(s, 2, noise, 256, 512, features)}
+	return &Generator{Noise: noise, Layers: stack(s, 2, noise, 256, 512, features), scope: s}
 }
 
 // Forward maps noise (N, noise) to pictures (N, features) in (-1, 1).
 func (m *Generator) Forward(z graph.Node) graph.Node {
+	defer m.scope.Open(z.Graph())()
 	for _, l := range m.Layers[:2] {
 		z = ops.LeakyReLU(l.Forward(z), .2) // (N, 256), (N, 512)
 	}
@@ -104,14 +107,19 @@ func (m *Generator) Forward(z graph.Node) graph.Node {
 }
 
 // Discriminator tells real pictures from made ones.
-type Discriminator struct{ Layers []*nn.Linear }
+type Discriminator struct {
+	Layers []*nn.Linear
+
+	scope *nn.Scope
+}
 
 func newDiscriminator(s *nn.Scope, features int) *Discriminator {
-	return &Discriminator{Layers: stack(s, 3, features, 512, 256, 1)}
+	return &Discriminator{Layers: stack(s, 3, features, 512, 256, 1), scope: s}
 }
 
 // Forward maps pictures (N, features) to logits (N, 1), above 0 for real ones.
 func (m *Discriminator) Forward(x graph.Node) graph.Node {
+	defer m.scope.Open(x.Graph())()
 	for _, l := range m.Layers[:2] {
 		x = ops.Dropout(ops.LeakyReLU(l.Forward(x), .2), .3) // (N, 512), (N, 256)
 	}

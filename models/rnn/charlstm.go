@@ -25,7 +25,7 @@ type CharLSTM struct {
 	LSTM      *nn.LSTM
 	Out       *nn.Linear
 
-	params *nn.Params
+	scope *nn.Scope
 }
 
 // NewCharLSTM makes the model for so many characters: with 65 of them, 128 hidden units and 2 layers it has 280,897
@@ -36,12 +36,12 @@ func NewCharLSTM(characters, hidden, layers int) *CharLSTM {
 		Embedding: nn.NewEmbedding(s.Sub("embedding"), characters, hidden),
 		LSTM:      nn.NewLSTM(s.Sub("lstm"), hidden, hidden, nn.Recurrent{Layers: layers}),
 		Out:       nn.NewLinear(s.Sub("out"), hidden, characters),
-		params:    s.Params(),
+		scope:     s,
 	}
 }
 
 // Params returns embedding.weight, lstm.weight_ih_l0, …, out.bias.
-func (m *CharLSTM) Params() *nn.Params { return m.params }
+func (m *CharLSTM) Params() *nn.Params { return m.scope.Params() }
 
 // Forward maps x (N, T) to logits (N, T, V), from a state of zeros.
 func (m *CharLSTM) Forward(x graph.Node) graph.Node {

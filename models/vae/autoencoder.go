@@ -21,7 +21,7 @@ import (
 type Autoencoder struct {
 	Encoder, Decoder []*nn.Linear
 
-	params *nn.Params
+	scope *nn.Scope
 }
 
 // NewAutoencoder makes the network for values in [0, 1]: of 784 features, 128 hidden units and a code of 32 it has
@@ -34,23 +34,23 @@ func NewAutoencoder(features, hidden, code int) *Autoencoder {
 	return &Autoencoder{
 		Encoder: pair(s.Sub("encoder"), features, hidden, code),
 		Decoder: pair(s.Sub("decoder"), code, hidden, features),
-		params:  s.Params(),
+		scope:   s,
 	}
 }
 
 // Params returns weights and biases: encoder.0.weight, …, decoder.2.bias.
-func (m *Autoencoder) Params() *nn.Params { return m.params }
+func (m *Autoencoder) Params() *nn.Params { return m.scope.Params() }
 
 // Encode maps x (N, …) to codes (N, code).
 func (m *Autoencoder) Encode(x graph.Node) graph.Node {
-	h := ops.ReLU(m.Encoder[0].Forward(ops.Flatten(x, 1))) // (N, hidden)
-	return m.Encoder[1].Forward(h)                         // (N, code)
+	h := m.scope.Apply("encoder", m.Encoder[0].Forward(ops.Flatten(x, 1)), ops.ReLU) // (N, hidden)
+	return m.Encoder[1].Forward(h)                                                   // (N, code)
 }
 
 // Decode maps codes (N, code) to values in (0, 1), (N, features).
 func (m *Autoencoder) Decode(z graph.Node) graph.Node {
-	h := ops.ReLU(m.Decoder[0].Forward(z))      // (N, hidden)
-	return ops.Sigmoid(m.Decoder[1].Forward(h)) // (N, features)
+	h := m.scope.Apply("decoder", m.Decoder[0].Forward(z), ops.ReLU)      // (N, hidden)
+	return m.scope.Apply("decoder", m.Decoder[1].Forward(h), ops.Sigmoid) // (N, features)
 }
 
 // Forward maps x (N, …) to its reconstruction, of the shape of x.
