@@ -50,24 +50,32 @@ func (u *Update) Moment(p graph.Node, name string, v float64) graph.Node {
 	key := momentKey{p.Param(), name}
 	m := u.moments[key]
 	if m == nil {
-		full := p.Name() + "." + name
+		full := p.Param().Name() + "." + name
 		if !p.DType().Holds(v) {
 			return u.g.FailIn("train", fmt.Errorf("the moment %q begins with %v, which in %v is %v", full, v, p.DType(),
 				float32(v)))
 		}
 		m = graph.NewParam(full, p.Type())
+		m.SetLabel(p.Param().Label())
 		m.SetTrainable(false)
-		if v != 0 { // zeros as they come from the system take no memory until a step writes them
-			for i := range m.Tensor().F32 {
-				m.Tensor().F32[i] = float32(v)
-			}
-			for i := range m.Tensor().F64 {
-				m.Tensor().F64[i] = v
-			}
+		if v != 0 {
+			m.Fill(constantly(v))
 		}
 		u.moments[key] = m
 	}
 	return u.g.Param(m)
+}
+
+// constantly fills a tensor of floats with v.
+func constantly(v float64) func(graph.Tensor) {
+	return func(dst graph.Tensor) {
+		for i := range dst.F32 {
+			dst.F32[i] = float32(v)
+		}
+		for i := range dst.F64 {
+			dst.F64[i] = v
+		}
+	}
 }
 
 // SGD is gradient descent: p ← p - lr·(dp + λp). With a momentum it is p ← p - lr·v,

@@ -80,6 +80,7 @@ func Table() []Recipe {
 			Next:  []string{"train/game.go", "models/vae/autoencoder.go"},
 			Kind:  game{digit, 64, func(f Form) playing { return gan.NewGAN(64, f.Input...) }},
 			Data:  "digits", Epochs: 30, Batch: 128, Optimizer: "adam", LR: 2e-4,
+			Expect: []Expect{{Figure: "generator", AtMost: true, Bound: 4, Data: "digits"}},
 		},
 	}
 }

@@ -1,0 +1,387 @@
+package recipe
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/rng"
+	"github.com/stheno-ml/stheno/train"
+	"github.com/stheno-ml/stheno/viz"
+)
+
+// few is how many rows the batches of these tests have.
+const few = 3
+
+// numbers are tensors for a batch of n.
+func numbers(m *Model, n int) (batch []graph.Tensor) {
+	for i, t := range m.Batch(n) {
+		x := graph.NewTensor(t)
+		key := rng.Key(uint64(i), rng.HashString("recipe"))
+		rng.Uniform(x.F32, key, 0)
+		for k := range x.I64 {
+			x.I64[k] = int64(key.IntN(uint64(k), m.Integers))
+		}
+		batch = append(batch, x)
+	}
+	return batch
+}
+
+// of is the trainer of a row's usual model, and the model.
+func of(t *testing.T, r Recipe) (*train.Trainer, *Model) {
+	t.Helper()
+	m := r.New(r.Usual())
+	tr, err := r.Trainer(m, r.Optimizer, r.LR)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tr, m
+}
+
+// eachRow runs a test for each row.
+func eachRow(t *testing.T, test func(t *testing.T, r Recipe)) {
+	for _, r := range Table() {
+		t.Run(r.Name, func(t *testing.T) { test(t, r) })
+	}
+}
+
+// TestRowsAreWhole: no row lacks what a verb or a page reads, and names are those of files.
+func TestRowsAreWhole(t *testing.T) {
+	seen := map[string]bool{}
+	eachRow(t, func(t *testing.T, r Recipe) {
+		if seen[r.Name] {
+			t.Error("two rows have this name")
+		}
+		seen[r.Name] = true
+		for what, v := range map[string]string{"title": r.Title, "family": r.Family, "paper": r.Paper, "sentence": r.About, "data": r.Data,
+			"optimiser": r.Optimizer, "kind": r.Kind.Word()} {
+			if v == "" {
+				t.Errorf("it has no %s", what)
+			}
+		}
+		if r.Epochs < 1 || r.Batch < 1 || r.LR <= 0 || len(r.Next) == 0 || len(r.Expect) == 0 {
+			t.Errorf("epochs %d, batch %d, rate %v, what to read next %v, what to expect %v", r.Epochs, r.Batch, r.LR, r.Next, r.Expect)
+		}
+		if !strings.HasPrefix(r.File, "models/"+r.Family+"/") {
+			t.Errorf("its file is %s, its family %s", r.File, r.Family)
+		}
+		for _, f := range append([]string{r.File}, r.Next...) {
+			if _, err := os.Stat(filepath.Join("..", "..", f)); err != nil {
+				t.Error(err)
+			}
+		}
+		var predicts, makes bool
+		_, predicts = r.Kind.(Predictor)
+		_, makes = r.Kind.(Generator)
+		if !predicts && !makes {
+			t.Error("it neither answers to inputs nor makes anything")
+		}
+	})
+}
+
+// TestEngines: forward pass and gradients have the same bits in Gorgonia's machine and on our tape without fusion, and
+// with fusion they agree to 1e-5 of the largest.
+func TestEngines(t *testing.T) {
+	eachRow(t, func(t *testing.T, r Recipe) {
+		tr, m := of(t, r)
+		batch := numbers(m, few)
+		g, loss, err := tr.Graph(true, m.Batch(few)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		outputs := []graph.Node{loss}
+		seen := map[graph.Node]bool{loss: true}
+		for _, c := range g.Contributions() {
+			if !seen[c.D] && c.D.Valid() {
+				seen[c.D] = true
+				outputs = append(outputs, c.D)
+			}
+		}
+		stock, err := g.Stock(outputs...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var programs []*graph.Program
+		for _, opt := range []graph.CompileOptions{{NoFuse: true}, {}} {
+			p, err := g.CompileWith(opt, outputs...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			programs = append(programs, p)
+		}
+		i := 0
+		for _, n := range g.Nodes() {
+			if n.Kind() != graph.KindInput {
+				continue
+			}
+			stock.Set(n, batch[i])
+			for _, p := range programs {
+				p.Set(n, batch[i])
+			}
+			i++
+		}
+		// Running statistics are assigned by each engine, so that each begins with the same.
+		before := values(m)
+		run := func(f func() error) {
+			t.Helper()
+			restore(m, before)
+			if err := f(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		run(stock.Run)
+		run(programs[0].Run)
+		run(programs[1].Run)
+		for _, n := range outputs {
+			want, got, fused := stock.Value(n), programs[0].Value(n), programs[1].Value(n)
+			if !slices.Equal(want.F32, got.F32) {
+				t.Fatalf("%v differs between the engines", n)
+			}
+			largest, worst := 0., 0.
+			for k := range want.F32 {
+				largest = max(largest, abs(want.F32[k]))
+				worst = max(worst, abs(fused.F32[k]-want.F32[k]))
+			}
+			if worst > 1e-5*largest+1e-7 {
+				t.Errorf("%v: fused it differs by %g of %g", n, worst, largest)
+			}
+		}
+	})
+}
+
+func abs(v float32) float64 { return max(float64(v), -float64(v)) }
+
+// values are copies of all parameters and statistics.
+func values(m *Model) (all []graph.Tensor) {
+	for p := range m.Params().All() {
+		all = append(all, p.Tensor().Clone())
+	}
+	return all
+}
+
+func restore(m *Model, all []graph.Tensor) {
+	i := 0
+	for p := range m.Params().All() {
+		p.Tensor().CopyFrom(all[i])
+		i++
+	}
+}
+
+// TestDrawings: every row is drawn at every depth, forward and backward.
+func TestDrawings(t *testing.T) {
+	eachRow(t, func(t *testing.T, r Recipe) {
+		tr, m := of(t, r)
+		g, _, err := tr.Graph(true, m.Batch(few)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for depth := -1; depth <= 3; depth++ {
+			for _, backward := range []bool{false, true} {
+				var dot bytes.Buffer
+				opt := viz.Options{Depth: depth, Backward: backward, Title: r.Title}
+				if err := viz.WriteDOT(&dot, g, opt); err != nil || !strings.Contains(dot.String(), r.Title) {
+					t.Errorf("depth %d, backward %v: error %v", depth, backward, err)
+				}
+			}
+		}
+		path := filepath.Join(t.TempDir(), "a.svg")
+		if err := viz.WriteFile(path, g, viz.Options{Backward: true, Title: r.Title}); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestSteps: a training step of every row compiles, prints, allocates nothing, and gives the same bits whatever
+// GOMAXPROCS.
+func TestSteps(t *testing.T) {
+	eachRow(t, func(t *testing.T, r Recipe) {
+		var first []graph.Tensor
+		for _, threads := range []int{1, 2, 4, 1} {
+			before := runtime.GOMAXPROCS(threads)
+			tr, m := of(t, r)
+			batch := numbers(m, few)
+			for range 3 {
+				if _, err := tr.Step(batch...); err != nil {
+					t.Fatal(err)
+				}
+			}
+			runtime.GOMAXPROCS(before)
+			got := values(m)
+			if first == nil {
+				first = got
+				measure(t, tr, m)
+			}
+			for i := range got {
+				if !slices.Equal(got[i].F32, first[i].F32) {
+					t.Fatalf("with %d threads parameter %d differs after three steps", threads, i)
+				}
+			}
+		}
+	})
+}
+
+// measure looks at the compiled step.
+func measure(t *testing.T, tr *train.Trainer, m *Model) {
+	t.Helper()
+	turns, err := tr.Compiled(m.Batch(few)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := values(m)
+	for _, turn := range turns {
+		var tape bytes.Buffer
+		if _, err := turn.Program.WriteTo(&tape); err != nil || !strings.Contains(tape.String(), "update") {
+			t.Errorf("the tape has %d bytes; error %v", tape.Len(), err)
+		}
+		var failed error
+		n := testing.AllocsPerRun(5, func() {
+			if err := turn.Program.Run(); err != nil {
+				failed = err
+			}
+		})
+		if n != 0 || failed != nil {
+			t.Errorf("%s: %v allocations a step; error %v", turn.Player, n, failed)
+		}
+	}
+	restore(m, before)
+}
+
+// TestLearns: on its usual data the loss of every row falls, and does not fall where the rate is next to nothing. It
+// need not stay there: in a game it is the loss of the player who moves first, until the others learn to resist.
+func TestLearns(t *testing.T) {
+	if testing.Short() {
+		t.Skip("training takes seconds")
+	}
+	eachRow(t, func(t *testing.T, r Recipe) {
+		set, err := r.Kind.Open(context.Background(), r.Data, nil, t.Logf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, learns := range []bool{true, false} {
+			m := r.New(set.Form)
+			rate := r.LR
+			if !learns {
+				rate = 1e-12
+			}
+			tr, err := r.Trainer(m, r.Optimizer, rate)
+			if err != nil {
+				t.Fatal(err)
+			}
+			const steps = 40
+			var rows []float64
+			for batch := range set.Train(min(r.Batch, set.Tightest), 0).Batches(0) {
+				if len(rows) == steps {
+					break
+				}
+				f := train.Fit{Trainer: tr, Train: train.Fixed(batch), Epochs: 1}
+				result, err := f.Run(context.Background())
+				if err != nil {
+					t.Fatal(err)
+				}
+				rows = append(rows, lossOf(t, tr, r, result))
+			}
+			least := rows[0]
+			for i := range rows[3:] {
+				least = min(least, mean(rows[i:i+4]))
+			}
+			if fell := least < .9*rows[0]; fell != learns {
+				t.Errorf("rate %g: the loss went from %.4f to %.4f", rate, rows[0], least)
+			}
+		}
+	})
+}
+
+// lossOf is the loss of the first player of a game, and of any other task its own.
+func lossOf(t *testing.T, tr *train.Trainer, r Recipe, result train.Result) float64 {
+	t.Helper()
+	turns, err := tr.Compiled(r.New(r.Usual()).Batch(min(r.Batch, 1<<10))...)
+	if err != nil || turns[0].Player == "" {
+		return result.TrainLoss
+	}
+	return result.History[0].Train[turns[0].Player]
+}
+
+func mean(v []float64) (m float64) {
+	for _, x := range v {
+		m += x / float64(len(v))
+	}
+	return m
+}
+
+// TestWeights: what is saved is read again, in its form and size, and what is not the row's is refused.
+func TestWeights(t *testing.T) {
+	dir := t.TempDir()
+	saved := map[string]string{}
+	eachRow(t, func(t *testing.T, r Recipe) {
+		if r.Size.Width > 0 {
+			var err error
+			if r, err = r.Sized(Size{Width: 24}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		m := r.New(r.Usual())
+		m.Params().Init(7)
+		path := filepath.Join(dir, r.Name+".safetensors")
+		if err := r.Save(m, path); err != nil {
+			t.Fatal(err)
+		}
+		saved[r.Name] = path
+		again, err := mustFind(t, r.Name).Load(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if fmt.Sprint(again.Form) != fmt.Sprint(m.Form) && again.Form.Size != m.Form.Size {
+			t.Errorf("the form is %v, was %v", again.Form, m.Form)
+		}
+		a, b := values(m), values(again)
+		for i := range a {
+			if !slices.Equal(a[i].F32, b[i].F32) {
+				t.Errorf("parameter %d differs", i)
+			}
+		}
+	})
+	for _, r := range Table() {
+		for other, path := range saved {
+			if other == r.Name {
+				continue
+			}
+			_, err := r.Load(path)
+			if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("these are the weights of %s, not of %s", other, r.Name)) {
+				t.Errorf("%s reads the weights of %s: %v", r.Name, other, err)
+			}
+		}
+	}
+}
+
+func mustFind(t *testing.T, name string) Recipe {
+	t.Helper()
+	r, err := Find(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// TestConstructingCostsNothing: all models together are made in a moment, and take no memory to speak of.
+func TestConstructingCostsNothing(t *testing.T) {
+	prose() // is made once
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for _, r := range Table() {
+		m := r.New(r.Usual())
+		if m.Params().Count() == 0 {
+			t.Errorf("%s has no parameters", r.Name)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; n > 1<<20 {
+		t.Errorf("%d bytes are taken", n)
+	}
+}
