@@ -6,31 +6,70 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kernel"
 )
 
 // AttentionOptions say which keys a query sees. The zero value is all of them.
+//
+// A mask is added to the scores (N, NH, T, S), to which it broadcasts: a bias of positions, or -Inf for a key that a
+// query does not see, as Where(seen, 0, math.Inf(-1)) makes it. It may have a gradient. With it, with dropout in a
+// Train graph, and with values of another width than keys, the weights are in memory, as [AttentionWeights] gives
+// them.
 type AttentionOptions struct {
 	Causal  bool       // query i sees keys j ≤ i + S - T alone: with T = S, itself and those before
 	Lengths graph.Node // (N) int64, how many keys of each example there are; the rest is padding. The zero Node for all
+	Mask    graph.Node // added to the scores; the zero Node for none
 	Scale   float64    // of the scores; 0 for 1/√HS
+	Dropout float64    // probability that a weight counts as 0 in a Train graph, see [Dropout]
 }
 
 // Attention lets each query take the mean of the values, weighted by how well their keys fit it:
 //
 //	y = softmax(scale·q·kᵀ)·v        q (N, NH, T, HS), k and v (N, NH, S, HS), y (N, NH, T, HS)
 //
-// Without heads, or examples, these axes may be missing in all of them. The softmax goes over the keys that the query
-// sees. A query that sees none, as in an example of length 0, gives zeros, where PyTorch gives NaN. As with any
-// product in float32, a score is wrong by some 10⁻⁷ of its terms, and its weight by as much as the score: where
-// scores are 1000 and more, by 10⁻⁴ of itself and more. Scores are computed by blocks, forward and again backward,
-// and never all in memory. There is no second derivative: for that, and to look at the weights, there is
-// [AttentionWeights]. A run fails when a length is outside [0, S]. See Vaswani et al. 2017, and Dao et al. 2022
-// (FlashAttention) for the blocks.
+// Without heads, or examples, these axes may be missing in all of them. The values, and y, may have another width
+// than HS. The softmax goes over the keys that the query sees. A query that sees none, as in an example of length 0,
+// gives zeros, where PyTorch gives NaN. As with any product in float32, a score is wrong by some 10⁻⁷ of its terms,
+// and its weight by as much as the score: where scores are 1000 and more, by 10⁻⁴ of itself and more. Scores are
+// computed by blocks, forward and again backward, and never all in memory. There is no second derivative: for that,
+// and to look at the weights, there is [AttentionWeights]. A run fails when a length is outside [0, S]. See Vaswani
+// et al. 2017, and Dao et al. 2022 (FlashAttention) for the blocks.
 func Attention(q, k, v graph.Node, opt AttentionOptions) graph.Node {
-	return attend(attention{operands: 3}, opt, q, k, v)
+	o := attention{operands: 3}
+	if !opt.byWeights(q) && !otherWidth(k, v) || opt.check(o, q, k, v) != nil {
+		return attend(o, opt, q, k, v)
+	}
+	return MatMul(Dropout(AttentionWeights(q, k, opt), opt.Dropout), v)
+}
+
+// otherWidth reports values that differ from keys in their last axis alone.
+func otherWidth(k, v graph.Node) bool {
+	return k.Valid() && v.Valid() && k.Rank() > 1 && k.Dim(-1) != v.Dim(-1) && alike(k.Shape(), v.Shape(), k.Rank()-1)
+}
+
+// byWeights reports whether the weights must be in memory.
+func (opt AttentionOptions) byWeights(q graph.Node) bool {
+	return opt.Mask != (graph.Node{}) || opt.Dropout != 0 && q.Valid() && q.Graph().Mode == graph.Train
+}
+
+// check is what is wrong with the operands of attention, whatever the width of the values.
+func (opt AttentionOptions) check(o attention, in ...graph.Node) error {
+	var types []graph.Type
+	for _, n := range in {
+		if !n.Valid() {
+			return fmt.Errorf("an operand is not valid")
+		}
+		types = append(types, n.Type())
+	}
+	if o.operands == 3 && len(types[2].Shape) == len(types[1].Shape) && len(types[1].Shape) > 0 {
+		n := len(types[1].Shape) - 1
+		types[2].Shape = append(slices.Clone(types[2].Shape[:n]), types[1].Shape[n])
+	}
+	_, err := o.Types(types)
+	return err
 }
 
 // SelfAttention is [Attention] of the result of one projection, and needs no transposes:
@@ -39,21 +78,47 @@ func Attention(q, k, v graph.Node, opt AttentionOptions) graph.Node {
 //
 // The last axis of qkv holds q, k and v of D = heads·HS numbers each, in this order, and in each head after head.
 func SelfAttention(qkv graph.Node, heads int, opt AttentionOptions) graph.Node {
-	return attend(attention{operands: 1, heads: heads}, opt, qkv)
+	o := attention{operands: 1, heads: heads}
+	if !opt.byWeights(qkv) || opt.check(o, qkv) != nil {
+		return attend(o, opt, qkv)
+	}
+	x := parted(qkv, 3, heads)
+	return joined(Attention(x[0], x[1], x[2], opt))
 }
 
 // CrossAttention is [Attention] of queries to keys and values from elsewhere, and needs no transposes:
 //
 //	q (N, T, D), kv (N, S, 2·D), y (N, T, D)
 //
-// The last axis of kv holds k and v of D = heads·HS numbers each, in this order; that of q, and each of these, head after
-// head.
+// The last axis of kv holds k and v of D = heads·HS numbers each, in this order; that of q, and each of these, head
+// after head.
 func CrossAttention(q, kv graph.Node, heads int, opt AttentionOptions) graph.Node {
-	return attend(attention{operands: 2, heads: heads}, opt, q, kv)
+	o := attention{operands: 2, heads: heads}
+	if !opt.byWeights(q) || opt.check(o, q, kv) != nil {
+		return attend(o, opt, q, kv)
+	}
+	x := parted(kv, 2, heads)
+	return joined(Attention(parted(q, 1, heads)[0], x[0], x[1], opt))
 }
+
+// parted is the parts of the last axis of x (N, T, parts·NH·HS), each as (N, NH, T, HS).
+func parted(x graph.Node, parts, heads int) (each []graph.Node) {
+	x = Reshape(x, x.Dim(0), x.Dim(1), parts, heads, -1)
+	for i := range parts {
+		part := Squeeze(Slice(x, 2, i, i+1, 1), 2) // (N, T, NH, HS)
+		each = append(each, Transpose(part, 0, 2, 1, 3))
+	}
+	return each
+}
+
+// joined is heads (N, NH, T, HS) side by side: (N, T, NH·HS).
+func joined(x graph.Node) graph.Node { return Flatten(Transpose(x, 0, 2, 1, 3), 2) }
 
 func attend(o attention, opt AttentionOptions, in ...graph.Node) graph.Node {
 	o.causal, o.scale = opt.Causal, opt.Scale
+	if err := allowed("p", opt.Dropout); err != nil {
+		return graph.Fail(o.String(), in, err)
+	}
 	if opt.Lengths != (graph.Node{}) {
 		in = append(in, opt.Lengths)
 	}
@@ -64,7 +129,7 @@ func attend(o attention, opt AttentionOptions, in ...graph.Node) graph.Node {
 //
 //	p = softmax(scale·q·kᵀ)        q (N, NH, T, HS), k (N, NH, S, HS), p (N, NH, T, S)
 //
-// MatMul(p, v) is what Attention computes. Weights of keys that a query does not see are 0.
+// MatMul(p, v) is what Attention computes, but for dropout. Weights of keys that a query does not see are 0.
 func AttentionWeights(q, k graph.Node, opt AttentionOptions) graph.Node {
 	scale := opt.Scale
 	if err := allowed("scale", scale); err != nil {
@@ -81,20 +146,45 @@ func AttentionWeights(q, k graph.Node, opt AttentionOptions) graph.Node {
 	if err := (graph.Shape{s + 1, s}).Check(); err != nil && opt.Lengths != (graph.Node{}) {
 		return graph.Failf("attention-weights", []graph.Node{q, k}, "the masks of all lengths: %w", err)
 	}
-	switch {
-	case opt.Causal && opt.Lengths != (graph.Node{}):
-		return maskedSoftmax(scores, Mul(causalMask(q.Graph(), t, s), lengthMask(opt.Lengths, s)))
-	case opt.Causal:
-		return maskedSoftmax(scores, causalMask(q.Graph(), t, s))
-	case opt.Lengths != (graph.Node{}):
-		return maskedSoftmax(scores, lengthMask(opt.Lengths, s))
+	var seen []graph.Node
+	if opt.Causal {
+		seen = append(seen, causalMask(q.Graph(), t, s))
 	}
-	return Softmax(scores, -1)
+	if opt.Lengths != (graph.Node{}) {
+		seen = append(seen, lengthMask(opt.Lengths, s, scores.Rank()))
+	}
+	if opt.Mask != (graph.Node{}) {
+		if err := checkMask(opt.Mask, scores.Shape()); err != nil {
+			return graph.Fail("attention-weights", []graph.Node{q, k, opt.Mask}, err)
+		}
+		seen = append(seen, Greater(opt.Mask, q.Graph().Scalar(hiddenMost)))
+		scores = Add(scores, opt.Mask)
+	}
+	if len(seen) == 0 {
+		return Softmax(scores, -1)
+	}
+	all := seen[0]
+	for _, m := range seen[1:] {
+		all = Mul(all, m)
+	}
+	return maskedSoftmax(scores, all)
+}
+
+// hiddenMost is what the elements of a mask are at most whose keys are hidden, and what scores of hidden keys are
+// made.
+const hiddenMost = -1e30
+
+// checkMask reports a mask that does not broadcast to the scores.
+func checkMask(mask graph.Node, scores graph.Shape) error {
+	if !mask.Valid() || expands(mask.Shape(), scores) {
+		return nil
+	}
+	return fmt.Errorf("the mask has shape %v, scores have %v", mask.Shape(), scores)
 }
 
 // maskedSoftmax is the softmax of x along its last axis over the elements where the mask is 1, and 0 elsewhere.
 func maskedSoftmax(x, mask graph.Node) graph.Node {
-	return Mul(Softmax(Where(mask, x, x.Graph().Scalar(-1e30)), -1), mask)
+	return Mul(Softmax(Where(mask, x, x.Graph().Scalar(hiddenMost)), -1), mask)
 }
 
 // causalMask (t, s) is 1 where the query sees the key.
@@ -108,15 +198,17 @@ func causalMask(g *graph.Graph, t, s int) graph.Node {
 	return floatConstant(g, m, t, s)
 }
 
-// lengthMask (N, 1, 1, s) is 1 for the first keys of each example: rows of a table with one for each length.
-func lengthMask(lengths graph.Node, s int) graph.Node {
+// lengthMask (N, 1, 1, s), or of fewer axes, is 1 for the first keys of each example: rows of a table with one for
+// each length.
+func lengthMask(lengths graph.Node, s, axes int) graph.Node {
 	m := make([]float64, (s+1)*s)
 	for n := range s + 1 {
 		for j := range n {
 			m[n*s+j] = 1
 		}
 	}
-	return Reshape(Gather(floatConstant(lengths.Graph(), m, s+1, s), lengths, 0), -1, 1, 1, s)
+	shape := append([]int{-1}, ones(axes-2)...)
+	return Reshape(Gather(floatConstant(lengths.Graph(), m, s+1, s), lengths, 0), append(shape, s)...)
 }
 
 // attention has the operands q, k, v, and, where there is one, the lengths. Results are y and, for the gradient, the
@@ -321,8 +413,8 @@ func (o attention) Flops(in []graph.Type) (products, others int64) {
 
 func (o attention) Draw([]graph.Type) (graph.Role, string) { return graph.RoleLinear, "Attention" }
 
-// attentionGrad has the operands dy, y, the log-sum-exp, and those of attention; results are the gradients of q, k and v
-// as these lie. It computes the weights again.
+// attentionGrad has the operands dy, y, the log-sum-exp, and those of attention; results are the gradients of q, k
+// and v as these lie. It computes the weights again.
 type attentionGrad attention
 
 func (o attentionGrad) String() string   { return "∂" + attention(o).String() }

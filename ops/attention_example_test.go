@@ -47,6 +47,15 @@ func ExampleCrossAttention() {
 	// Output: [[[10 40]]]
 }
 
+// A bias of ln 3 for the second key, which counts three times, and the third key hidden.
+func ExampleAttention_mask() {
+	g := &graph.Graph{}
+	q, k := of(g, []int{1, 1, 1, 1}, 0), of(g, []int{1, 1, 3, 1}, 1, 2, 3)
+	mask := row(g, 0, float32(math.Log(3)), float32(math.Inf(-1)))
+	show(ops.Attention(q, k, of(g, []int{1, 1, 3, 1}, 10, 20, 99), ops.AttentionOptions{Mask: mask}))
+	// Output: [[[[17.5]]]]
+}
+
 // The weights themselves, for a picture.
 func ExampleAttentionWeights() {
 	g := &graph.Graph{}

@@ -95,9 +95,82 @@ var attentionCases = []opCase{
 			return AttentionWeights(in[0], in[1], AttentionOptions{Causal: true, Lengths: in[2]})
 		},
 		torch: "(a @ b.mT / 2 ** .5).masked_fill((torch.ones(3, 4).triu(2) > 0) | (torch.arange(4) >= c[:, None, None, None]), -torch.inf).softmax(-1)", second: true},
+	{name: "attention with a bias of positions, whose gradient is asked for",
+		in:    []operand{some(2, 2, 3, 4), some(2, 2, 5, 4), between(-1, 1, 2, 2, 5, 4), between(-3, 3, 2, 3, 5)},
+		build: maskedOf(AttentionOptions{}),
+		torch: "(a @ b.mT / 2 + d).softmax(-1) @ c", second: true},
+	{name: "causal attention with a mask that hides keys",
+		in: []operand{some(1, 2, 3, 4), some(1, 2, 3, 4), between(-1, 1, 1, 2, 3, 4), constant(row(1, 0, 1))},
+		build: func(in []graph.Node) graph.Node {
+			g := in[0].Graph()
+			mask := Where(in[3], g.Scalar(0), g.Scalar(-infinite))
+			return Attention(in[0], in[1], in[2], AttentionOptions{Causal: true, Scale: .3, Mask: mask})
+		},
+		torch: "(a @ b.mT * .3 + d.log() + torch.full((3, 3), -torch.inf).triu(1)).softmax(-1) @ c", second: true},
+	{name: "attention with a mask that hides all keys gives zeros",
+		in:    []operand{some(1, 1, 2, 1), some(1, 1, 2, 1), given(shape(1, 1, 2, 1), 3, 4), constant(given(shape(2, 2), -infinite, -infinite, -infinite, 0))},
+		build: maskedOf(AttentionOptions{}), want: []float64{0, 4}, second: true},
+	{name: "attention to values of another width",
+		in:    []operand{some(2, 2, 3, 4), some(2, 2, 5, 4), between(-1, 1, 2, 2, 5, 3)},
+		build: attentionOf(AttentionOptions{}),
+		torch: "(a @ b.mT / 2).softmax(-1) @ c", second: true},
+	{name: "attention to as many values of another width as there are, without heads",
+		in:    []operand{some(3, 2, 4), some(3, 4, 4), between(-3, 3, 3, 4, 1), labels(shape(3), 4, 1, 3)},
+		build: attentionOf(AttentionOptions{}),
+		torch: "(a @ b.mT / 2).masked_fill(torch.arange(4) >= d[:, None, None], -torch.inf).softmax(-1) @ c", second: true},
+	{name: "self-attention with a mask",
+		in: []operand{some(2, 3, 12), between(-3, 3, 3, 3)}, second: true,
+		build: func(in []graph.Node) graph.Node {
+			return SelfAttention(in[0], 2, AttentionOptions{Mask: in[1]})
+		}, torch: "(lambda q, k, v: ((q @ k.mT / 2 ** .5 + b).softmax(-1) @ v).transpose(1, 2).flatten(2))" +
+			"(*a.reshape(2, 3, 3, 2, 2).permute(2, 0, 3, 1, 4))"},
+	{name: "cross-attention with a mask",
+		in: []operand{some(2, 3, 4), some(2, 5, 8), between(-3, 3, 3, 5)}, second: true,
+		build: func(in []graph.Node) graph.Node {
+			return CrossAttention(in[0], in[1], 2, AttentionOptions{Mask: in[2]})
+		}, torch: "(lambda q, k, v: ((q @ k.mT / 2 ** .5 + c).softmax(-1) @ v).transpose(1, 2).flatten(2))" +
+			"(a.reshape(2, 3, 2, 2).transpose(1, 2), *b.reshape(2, 5, 2, 2, 2).permute(2, 0, 3, 1, 4))"},
+	{name: "attention with dropout", bad: badDrops, mode: graph.Train,
+		in:    []operand{some(1, 2, 3, 2), some(1, 2, 4, 2), some(1, 2, 4, 2)},
+		build: attentionOf(AttentionOptions{Dropout: .3}), second: true},
+	{name: "attention does not drop in an Eval graph",
+		in:    []operand{given(shape(1, 1, 1, 1), 1), given(shape(1, 1, 2, 1), 0, math.Log(3)), given(shape(1, 1, 2, 1), 10, 20)},
+		build: attentionOf(AttentionOptions{Dropout: .99}), want: []float64{17.5}, first: true},
 }
 
+// maskedOf builds attention of q, k, v and a mask.
+func maskedOf(opt AttentionOptions) func(in []graph.Node) graph.Node {
+	return func(in []graph.Node) graph.Node {
+		opt := opt
+		opt.Mask = in[3]
+		return Attention(in[0], in[1], in[2], opt)
+	}
+}
+
+var badDrops = refused(func(x graph.Node, p float64) graph.Node {
+	return Attention(x, x, x, AttentionOptions{Dropout: p})
+}, "p is ", -.1, 1.1, nan)
+
 var attentionErrors = []shapeError{
+	{"attention with a mask of other scores", func(g *graph.Graph) graph.Node {
+		x := g.Input("x", 2, 4, 5, 8)
+		return Attention(x, x, x, AttentionOptions{Mask: g.Input("mask", 5, 4)})
+	}, "attention-weights: the mask has shape (5, 4), scores have (2, 4, 5, 5): a (2, 4, 5, 8), b (2, 4, 5, 8), c (5, 4)"},
+	{"attention with a mask of more examples", func(g *graph.Graph) graph.Node {
+		x := g.Input("x", 5, 8)
+		return Attention(x, x, x, AttentionOptions{Mask: g.Input("mask", 2, 5, 5)})
+	}, "the mask has shape (2, 5, 5), scores have (5, 5)"},
+	{"attention with a mask of integers", func(g *graph.Graph) graph.Node {
+		x := g.Input("x", 2, 4, 5, 8)
+		return Attention(x, x, x, AttentionOptions{Mask: g.Indices("mask", 5, 5)})
+	}, "an operand holds int64, want floats"},
+	{"masked attention with fewer values than keys", func(g *graph.Graph) graph.Node {
+		q, k, v := g.Input("q", 2, 4, 5, 8), g.Input("k", 2, 4, 7, 8), g.Input("v", 2, 4, 6, 3)
+		return Attention(q, k, v, AttentionOptions{Mask: g.Input("m", 7)})
+	}, "attention: v has shape (2, 4, 6, 3), k has (2, 4, 7, 8)"},
+	{"masked self-attention with heads that do not divide", func(g *graph.Graph) graph.Node {
+		return SelfAttention(g.Input("x", 2, 5, 30), 4, AttentionOptions{Mask: g.Input("m", 5)})
+	}, "self-attention heads=4: 10 features do not make 4 heads"},
 	{"attention with keys of another size", func(g *graph.Graph) graph.Node {
 		return Attention(g.Input("q", 2, 4, 5, 8), g.Input("k", 2, 4, 7, 6), g.Input("v", 2, 4, 7, 6), AttentionOptions{})
 	}, "attention: k has shape (2, 4, 7, 6), want (2, 4, 5, 8) but for axis 2: q (2, 4, 5, 8), k (2, 4, 7, 6), v (2, 4, 7, 6)"},
