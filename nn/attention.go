@@ -3,25 +3,34 @@
 package nn
 
 import (
+	"cmp"
+
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/ops"
 )
 
 // Attention is the options of a [MultiHeadAttention]. The zero value has biases and lets every position see all.
 type Attention struct {
-	Causal bool // a position sees itself and those before
-	NoBias bool
+	Causal  bool // a position sees itself and those before
+	NoBias  bool
+	Dropout float64 // probability that a weight counts as 0 in a Train graph
+
+	// Keys and Values are the widths of what keys and values are made of, PyTorch's kdim and vdim; 0 for that of
+	// queries. With either the layer has three input weights.
+	Keys, Values int
 }
 
-// MultiHeadAttention projects to queries, keys and values of several heads, lets each query take the mean of the values
-// whose keys fit it, see [ops.Attention], and projects what the heads found together:
+// MultiHeadAttention projects to queries, keys and values of several heads, lets each query take the mean of the
+// values whose keys fit it, see [ops.Attention], and projects what the heads found together:
 //
 //	q, k, v = x·w_inᵀ + b_in        y = attention(q, k, v)·w_outᵀ + b_out
 //
-// It is PyTorch's MultiheadAttention with batch_first, in names and initial values. There is no dropout of weights, and
-// queries, keys and values have one width. See Vaswani et al. 2017.
+// It is PyTorch's MultiheadAttention with batch_first, in names and initial values. See Vaswani et al. 2017.
 type MultiHeadAttention struct {
-	InWeight *graph.Param // (3·D, D): rows for q, k and v, in each head after head
+	InWeight *graph.Param // (3·D, D): rows for q, k and v, in each head after head; nil where there are three:
+	QWeight  *graph.Param // (D, D)
+	KWeight  *graph.Param // (D, Keys)
+	VWeight  *graph.Param // (D, Values)
 	InBias   *graph.Param // (3·D), nil without
 	Out      *Linear
 	Heads    int
@@ -29,10 +38,19 @@ type MultiHeadAttention struct {
 	scope    *Scope
 }
 
-// NewMultiHeadAttention makes a layer of width d. Heads that do not divide it are an error of the graph that uses the layer.
+// NewMultiHeadAttention makes a layer of width d. Heads that do not divide it are an error of the graph that uses the
+// layer.
 func NewMultiHeadAttention(s *Scope, d, heads int, opt Attention) *MultiHeadAttention {
 	s.sizes("NewMultiHeadAttention", "d heads", d, heads)
-	a := &MultiHeadAttention{InWeight: s.Param("in_proj_weight", XavierUniform(1), 3*d, d), Heads: heads, Options: opt, scope: s}
+	a := &MultiHeadAttention{Heads: heads, Options: opt, scope: s}
+	if keys, values := cmp.Or(opt.Keys, d), cmp.Or(opt.Values, d); keys == d && values == d {
+		a.InWeight = s.Param("in_proj_weight", XavierUniform(1), 3*d, d)
+	} else {
+		s.sizes("NewMultiHeadAttention", "Keys Values", keys, values)
+		a.QWeight = s.Param("q_proj_weight", XavierUniform(1), d, d)
+		a.KWeight = s.Param("k_proj_weight", XavierUniform(1), d, keys)
+		a.VWeight = s.Param("v_proj_weight", XavierUniform(1), d, values)
+	}
 	if !opt.NoBias {
 		a.InBias = s.Param("in_proj_bias", Zeros, 3*d)
 	}
@@ -46,18 +64,36 @@ func (a *MultiHeadAttention) Forward(x graph.Node) graph.Node { return a.Attend(
 // Attend lets q (N, T, D) look at kv (N, S, D), of which lengths (N) says how many positions are not padding; the zero
 // Node for all. A causal layer lets query i see positions up to i + S - T.
 func (a *MultiHeadAttention) Attend(q, kv, lengths graph.Node) graph.Node {
+	return a.AttendTo(q, kv, kv, ops.AttentionOptions{Lengths: lengths})
+}
+
+// AttendTo lets q (N, T, D) look at keys k (N, S, Keys) and take of the values v (N, S, Values), of which the options
+// say what is seen, such as by a mask (N, NH, T, S) or what broadcasts to it. Causal and Dropout of the layer count,
+// too.
+func (a *MultiHeadAttention) AttendTo(q, k, v graph.Node, opt ops.AttentionOptions) graph.Node {
 	g := q.Graph()
 	defer a.scope.open(g)()
-	w, b := g.Param(a.InWeight), optional(g, a.InBias)
-	opt := ops.AttentionOptions{Causal: a.Options.Causal, Lengths: lengths}
-	if q == kv {
+	w, b := optional(g, a.InWeight), optional(g, a.InBias)
+	opt.Causal = opt.Causal || a.Options.Causal
+	opt.Dropout = cmp.Or(opt.Dropout, a.Options.Dropout)
+	if q == k && k == v && a.InWeight != nil {
 		qkv := ops.Linear(q, w, b) // (N, T, 3·D)
 		return a.Out.Forward(ops.SelfAttention(qkv, a.Heads, opt))
 	}
-	d := w.Dim(1)
-	q = ops.Linear(q, rows(w, 0, d), rows(b, 0, d))
-	kv = ops.Linear(kv, rows(w, d, 3*d), rows(b, d, 3*d)) // (N, S, 2·D)
-	return a.Out.Forward(ops.CrossAttention(q, kv, a.Heads, opt))
+	d := a.Out.Weight.Type().Shape[1]
+	if k == v && a.InWeight != nil {
+		q = ops.Linear(q, rows(w, 0, d), rows(b, 0, d))
+		kv := ops.Linear(k, rows(w, d, 3*d), rows(b, d, 3*d)) // (N, S, 2·D)
+		return a.Out.Forward(ops.CrossAttention(q, kv, a.Heads, opt))
+	}
+	wq, wk, wv := rows(w, 0, d), rows(w, d, 2*d), rows(w, 2*d, 3*d)
+	if a.InWeight == nil {
+		wq, wk, wv = g.Param(a.QWeight), g.Param(a.KWeight), g.Param(a.VWeight)
+	}
+	q = ops.Linear(q, wq, rows(b, 0, d))
+	k = ops.Linear(k, wk, rows(b, d, 2*d))
+	v = ops.Linear(v, wv, rows(b, 2*d, 3*d))
+	return a.Out.Forward(ops.CrossAttention(q, ops.Concat(-1, k, v), a.Heads, opt))
 }
 
 // rows is a view of rows [lo, hi) of x, which may be the zero Node.

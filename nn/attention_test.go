@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,6 +19,8 @@ type attentionFixture struct {
 	Bias, Causal bool
 	Keys         int // 0 for self-attention
 	Lengths      []int64
+	Widths       []int // of keys and values; nil for that of queries
+	Masked       bool
 	Y            []float64
 	Gradients    map[string][]float64 // norm and first six elements
 }
@@ -47,7 +50,11 @@ func TestMultiHeadAttentionIsPyTorchs(t *testing.T) {
 
 func (f attentionFixture) check(t *testing.T) {
 	s := nn.NewScope()
-	layer := nn.NewMultiHeadAttention(s, 8, 2, nn.Attention{Causal: f.Causal, NoBias: !f.Bias})
+	opt := nn.Attention{Causal: f.Causal, NoBias: !f.Bias}
+	if f.Widths != nil {
+		opt.Keys, opt.Values = f.Widths[0], f.Widths[1]
+	}
+	layer := nn.NewMultiHeadAttention(s, 8, 2, opt)
 	salt := 0
 	for p := range s.Params().All() { // in PyTorch's order
 		salt++
@@ -55,27 +62,33 @@ func (f attentionFixture) check(t *testing.T) {
 	}
 	g := &graph.Graph{}
 	x := g.Input("x", 3, 5, 8)
-	kv, lengths := x, graph.Node{}
-	if f.Keys > 0 {
-		kv = g.Input("kv", 3, f.Keys, 8)
+	k, v, others := x, x, []graph.Node{x, x} // the second as torch has it: the gradient of kv
+	salts := []int{10, 10}
+	switch {
+	case f.Widths != nil:
+		k, v = g.Input("k", 3, f.Keys, f.Widths[0]), g.Input("v", 3, f.Keys, f.Widths[1])
+		others, salts = []graph.Node{x, k, v}, []int{10, 13, 14}
+	case f.Keys > 0:
+		k = g.Input("kv", 3, f.Keys, 8)
+		v, others, salts = k, []graph.Node{x, k}, []int{10, 11}
 	}
+	seen := ops.AttentionOptions{}
 	if f.Lengths != nil {
-		lengths = g.Indices("lengths", 3)
+		seen.Lengths = g.Constant(graph.FromInt64(f.Lengths, 3))
 	}
-	y := layer.Attend(x, kv, lengths)
-	wrt := append([]graph.Node{x, kv}, g.Trainable()...)
+	if f.Masked {
+		seen.Mask = g.Constant(graph.FromFloat32(fixtureNumbers(15, 5*f.Keys), 5, f.Keys))
+	}
+	y := layer.AttendTo(x, k, v, seen)
+	wrt := append(slices.Clone(others), g.Trainable()...)
 	w := g.Constant(graph.FromFloat32(fixtureNumbers(12, 120), 3, 5, 8))
 	grads := graph.Gradients(ops.Sum(ops.Mul(y, w)), wrt...)
 	p, err := g.Compile(append(grads, y)...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Set(x, fixtureNumbers(10, 120))
-	if f.Keys > 0 {
-		p.Set(kv, fixtureNumbers(11, kv.Size()))
-	}
-	if f.Lengths != nil {
-		p.Set(lengths, f.Lengths)
+	for i, n := range others {
+		p.Set(n, fixtureNumbers(salts[i], n.Size()))
 	}
 	if err := p.Run(); err != nil {
 		t.Fatal(err)
@@ -94,8 +107,8 @@ func (f attentionFixture) check(t *testing.T) {
 		}
 		agree(t, "gradient of "+name, append([]float32{float32(math.Sqrt(norm))}, d[:6]...), want)
 	}
-	if len(f.Gradients) != 2+salt {
-		t.Errorf("PyTorch has %d parameters, the layer %d", len(f.Gradients)-2, salt)
+	if inputs := len(others); len(f.Gradients) != inputs+salt {
+		t.Errorf("PyTorch has %d parameters, the layer %d", len(f.Gradients)-inputs, salt)
 	}
 }
 
@@ -174,4 +187,27 @@ func ExampleMultiHeadAttention_Attend() {
 	lengths := g.Constant(graph.FromInt64([]int64{20, 15}, 2))
 	fmt.Println(cross.Attend(x, memory, lengths).Shape())
 	// Output: (2, 10, 64)
+}
+
+// Text looks at a picture of 49 parts of 512 numbers, of which a mask hides the first, and drops weights in training.
+func ExampleMultiHeadAttention_AttendTo() {
+	s := nn.NewScope()
+	attn := nn.NewMultiHeadAttention(s.Sub("attn"), 64, 4, nn.Attention{Dropout: .1, Keys: 512, Values: 512})
+	g := &graph.Graph{Mode: graph.Train}
+	text, picture := g.Input("text", 2, 10, 64), g.Input("picture", 2, 49, 512)
+	hidden := make([]float32, 49)
+	hidden[0] = float32(math.Inf(-1))
+	mask := g.Constant(graph.FromFloat32(hidden, 49))
+	fmt.Println(attn.AttendTo(text, picture, picture, ops.AttentionOptions{Mask: mask}).Shape())
+	for p := range s.Params().All() {
+		fmt.Println(p.Name(), p.Type().Shape)
+	}
+	// Output:
+	// (2, 10, 64)
+	// attn.q_proj_weight (64, 64)
+	// attn.k_proj_weight (64, 512)
+	// attn.v_proj_weight (64, 512)
+	// attn.in_proj_bias (192)
+	// attn.out_proj.weight (64, 64)
+	// attn.out_proj.bias (64)
 }

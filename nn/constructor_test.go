@@ -120,7 +120,13 @@ var constructors = map[string]struct {
 	"NewMultiHeadAttention": {input(2, 3, 4), append(sizes("d heads", func(s *nn.Scope, v []int) nn.Module {
 		return nn.NewMultiHeadAttention(s, v[0], v[1], nn.Attention{})
 	}), badLayer{"heads that do not divide the width", func(s *nn.Scope) nn.Module { return nn.NewMultiHeadAttention(s, 4, 3, nn.Attention{}) },
-		"self-attention heads=3: 4 features do not make 3 heads"})},
+		"self-attention heads=3: 4 features do not make 3 heads"},
+		badLayer{"keys of a negative width", func(s *nn.Scope) nn.Module {
+			return nn.NewMultiHeadAttention(s, 4, 2, nn.Attention{Keys: -1})
+		}, "Keys is -1"},
+		badLayer{"a dropout above 1", func(s *nn.Scope) nn.Module {
+			return nn.NewMultiHeadAttention(s, 4, 2, nn.Attention{Dropout: 1.5})
+		}, "p is 1.5, want a probability in [0, 1]"})},
 	"NewRNN": {input(2, 3, 4), recurrents(func(s *nn.Scope, in, h int,
 		opt nn.Recurrent) nn.Module {
 		return nn.NewRNN(s, in, h, opt)

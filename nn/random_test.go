@@ -474,6 +474,9 @@ func (m *network) sequence(x graph.Node) graph.Node {
 		return m.smallAttention(x)
 	}
 	opt2 := nn.Attention{Causal: m.IntN(2) == 0, NoBias: m.IntN(3) == 0}
+	if m.IntN(4) == 0 {
+		opt2.Dropout = .25
+	}
 	width := m.one(4, 8)
 	m.say("attention %d %+v", width, opt2)
 	y := m.apply(nn.NewMultiHeadAttention(m.scope(), width, m.one(1, 2, 4), opt2), m.same(x, width))
