@@ -46,7 +46,12 @@ var calls = []any{
 	ops.VarKeep, ops.WeightedSum, ops.Where,
 
 	ops.SmoothedCrossEntropy.Loss, ops.SquaredError.Loss, ops.AbsoluteError.Loss, ops.Huber.Loss, ops.SmoothL1.Loss,
-	ops.BinaryCrossEntropy.Loss, ops.KLDivergence.Loss,
+	ops.BinaryCrossEntropy.Loss, ops.KLDivergence.Loss, ops.NegativeLogLikelihood.Loss, ops.NLL,
+
+	ops.AddAlong, ops.Cast, ops.Ceil, ops.CosineSimilarity, ops.CumProd, ops.CumSum, ops.Floor, ops.Fmod,
+	ops.Interpolate, ops.LogSumExp, ops.Median, ops.Norm, ops.NormKeep, ops.PadCircular, ops.PadReflect,
+	ops.PadReplicate, ops.PutAlong, ops.Remainder, ops.Round, ops.ScatterAdd, ops.Sort, ops.Std, ops.StdKeep,
+	ops.TopK, ops.Trunc,
 
 	nn.NewLinear, nn.NewConv2D, nn.NewConv2DRect, nn.NewConv1D,
 	nn.NewConvTranspose2D,

@@ -63,10 +63,13 @@ func ignored(option int) int64 {
 
 // Loss returns the loss of logits x (N, C, …) and classes target (N, …), or probabilities target (N, C, …).
 func (o SmoothedCrossEntropy) Loss(x, target graph.Node) graph.Node {
-	if x.Valid() && target.Valid() && target.DType().IsFloat() && target.Shape().Equal(x.Shape()) {
+	op := crossEntropy{smoothing: o.Smoothing, ignore: ignored(o.Ignore), reduction: o.Reduction}
+	switch {
+	case !x.Valid() || !target.Valid():
+		return graph.Apply(op, x, target)
+	case target.DType().IsFloat() && target.Shape().Equal(x.Shape()):
 		return o.ofProbabilities(x, target)
 	}
-	op := crossEntropy{smoothing: o.Smoothing, ignore: ignored(o.Ignore), reduction: o.Reduction}
 	w, err := classWeights(x, o.Weights)
 	switch {
 	case err != nil:
