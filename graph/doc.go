@@ -24,6 +24,7 @@
 //	  import_op.go              an op of Gorgonia's: its own evaluation and gradient
 //	  import_names.go           what its ops are called
 //	  import_mend.go            what mends them where they are wrong, or keep a state
+//	  import_replace.go         what the packages above are told of an op, to put theirs in its place
 //	  import_ops.go             ops that stand in for them: dropout, noise, reductions
 //	  import_pool.go            pooling
 //	  import_norm.go            normalisation

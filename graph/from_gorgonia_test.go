@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"gorgonia.org/gorgonia"
@@ -16,6 +18,7 @@ import (
 
 	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/safetensors"
 	"github.com/stheno-ml/stheno/train"
 )
@@ -223,7 +226,7 @@ func TestConvnetFromGorgonia(t *testing.T) {
 		t.Fatal(err)
 	}
 	digits := data.DigitsN(0, 1000, 100)
-	g := importOf(t, m.e, graph.ImportOptions{Mode: graph.Train, Seed: 1})
+	g := importOf(t, m.e, graph.ImportOptions{Mode: graph.Train, Seed: 1, Replace: ops.ForGorgonia})
 	loss := g.NodeOf(m.cost)
 	train.Minimize(loss, &train.Adam{LR: 3e-3})
 	p := compiled(t, g, loss)
@@ -234,7 +237,7 @@ func TestConvnetFromGorgonia(t *testing.T) {
 			runOnce(t, p)
 		}
 	}
-	evalGraph := importOf(t, m.e, graph.ImportOptions{Mode: graph.Eval, Like: g})
+	evalGraph := importOf(t, m.e, graph.ImportOptions{Mode: graph.Eval, Like: g, Replace: ops.ForGorgonia})
 	eval := compiled(t, evalGraph, evalGraph.NodeOf(m.logits))
 	right := 0
 	for b := range digits.Test.InOrder(batch) {
@@ -286,5 +289,82 @@ func checkSaved(t *testing.T, params []*graph.Param) {
 		if err := f.ReadFloat32(p.Name(), v); err != nil || !slices.Equal(v, p.Tensor().F32) {
 			t.Errorf("%s comes back otherwise: %v", p.Name(), err)
 		}
+	}
+}
+
+// TestConvnetByOurs: our ops take the places of all of Gorgonia's; the gradients are the same.
+func TestConvnetByOurs(t *testing.T) {
+	m, err := newDigitNet(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var losses, norms []float64
+	for _, replace := range []func(graph.Foreign, []graph.Node) (graph.Node, bool){nil, ops.ForGorgonia} {
+		g := importOf(t, m.e, graph.ImportOptions{Mode: graph.Train, Seed: 1, Replace: replace})
+		loss := g.NodeOf(m.cost)
+		norm := ops.GlobalNorm(graph.Gradients(loss, g.Trainable()...)...)
+		p := compiled(t, g, loss, norm)
+		p.Set(g.NodeOf(m.x), waves(tensor.Float32, 1, 2, 1, 28, 28))
+		p.Set(g.NodeOf(m.y), oneHot([]int64{3, 8}))
+		runOnce(t, p)
+		losses, norms = append(losses, p.Float(loss)), append(norms, p.Float(norm))
+		for _, n := range g.Nodes() {
+			name, foreign := strings.CutPrefix(n.Name(), "gorgonia.")
+			stands := strings.HasPrefix(name, "MaxPool2D") || strings.HasPrefix(name, "Dropout")
+			if replace != nil && foreign && !stands {
+				t.Errorf("%v is not ours", n)
+			}
+		}
+	}
+	near(t, "loss", losses[1:], losses[:1], 1e-5)
+	near(t, "norm of the gradients", norms[1:], norms[:1], 1e-4)
+}
+
+// BenchmarkConvnetFromGorgonia is a step forward and back, on Gorgonia's machine, imported, and by our ops.
+func BenchmarkConvnetFromGorgonia(b *testing.B) {
+	const batch = 20
+	x, y := waves(tensor.Float32, 1, batch, 1, 28, 28), tensor.New(tensor.WithShape(batch, 10),
+		tensor.WithBacking(oneHot(make([]int64, batch))))
+	b.Run("gorgonia", func(b *testing.B) {
+		m, err := newDigitNet(batch)
+		if err != nil {
+			b.Fatal(err)
+		}
+		var params gorgonia.Nodes
+		for _, n := range m.e.Inputs() {
+			if n != m.x && n != m.y {
+				params = append(params, n)
+			}
+		}
+		if _, err := gorgonia.Grad(m.cost, params...); err != nil {
+			b.Fatal(err)
+		}
+		if err := errors.Join(gorgonia.Let(m.x, x), gorgonia.Let(m.y, y)); err != nil {
+			b.Fatal(err)
+		}
+		vm := gorgonia.NewTapeMachine(m.e)
+		defer vm.Close()
+		for b.Loop() {
+			if err := vm.RunAll(); err != nil {
+				b.Fatal(err)
+			}
+			vm.Reset()
+		}
+	})
+	for name, replace := range map[string]func(graph.Foreign, []graph.Node) (graph.Node, bool){
+		"imported": nil, "ours": ops.ForGorgonia} {
+		b.Run(name, func(b *testing.B) {
+			m, err := newDigitNet(batch)
+			if err != nil {
+				b.Fatal(err)
+			}
+			g := importOf(b, m.e, graph.ImportOptions{Mode: graph.Train, Replace: replace})
+			p := compiled(b, g, graph.Gradients(g.NodeOf(m.cost), g.Trainable()...)...)
+			p.Set(g.NodeOf(m.x), x)
+			p.Set(g.NodeOf(m.y), y)
+			for b.Loop() {
+				runOnce(b, p)
+			}
+		})
 	}
 }

@@ -32,6 +32,9 @@ type ImportOptions struct {
 	// Like, if given, is an earlier import of the same Gorgonia graph: both graphs share their parameters and
 	// running statistics. So one for training and one for evaluation are made.
 	Like *Graph
+	// Replace, if given, is asked for each op, and may add ops of its own in the place of Gorgonia's; in are the
+	// operands. It says false to leave Gorgonia's. ops.ForGorgonia is one: programs run some times faster with it.
+	Replace func(f Foreign, in []Node) (Node, bool)
 }
 
 // FromGorgonia imports a whole graph of Gorgonia's. It copies the nodes and leaves e as it is, so that e still runs on
@@ -51,7 +54,8 @@ func FromGorgonia(e *gorgonia.ExprGraph, opt ImportOptions) (*Graph, error) {
 	}
 	foreignLock.Lock()
 	defer foreignLock.Unlock()
-	im := &importer{e: e, opt: opt, g: &Graph{Mode: opt.Mode, Seed: opt.Seed}, named: map[string]bool{}}
+	im := &importer{e: e, opt: opt, g: &Graph{Mode: opt.Mode, Seed: opt.Seed}, named: map[string]bool{},
+		convolutions: map[*gorgonia.Node]convolution{}}
 	if err := im.run(); err != nil {
 		return nil, err
 	}
@@ -68,6 +72,8 @@ type importer struct {
 	g     *Graph
 	opt   ImportOptions
 	named map[string]bool // names of leaves
+
+	convolutions map[*gorgonia.Node]convolution // by their last op
 }
 
 func (im *importer) run() error {
@@ -80,6 +86,9 @@ func (im *importer) run() error {
 		return err
 	}
 	im.g.init()
+	if im.opt.Replace != nil {
+		im.findConvolutions(kept)
+	}
 	for _, n := range im.e.AllNodes() {
 		if !kept[n] {
 			continue
@@ -208,6 +217,11 @@ func (im *importer) copy(n *gorgonia.Node) error {
 	if n.Op() == nil {
 		return im.leaf(n)
 	}
+	if c, ok := im.convolutions[n]; ok {
+		if done, err := im.convolve(n, c); done || err != nil {
+			return err
+		}
+	}
 	in := make([]Node, 0, n.Op().Arity()+1)
 	for _, c := range operandsOf(im.e, n) {
 		m, known := im.g.byBack[c]
@@ -226,6 +240,14 @@ func (im *importer) copy(n *gorgonia.Node) error {
 
 // apply adds an op: ours in the place of Gorgonia's where there is one, else a copy of Gorgonia's node.
 func (im *importer) apply(n *gorgonia.Node, in []Node) (Node, error) {
+	t, err := typeOfForeign(n)
+	if err != nil {
+		return Node{}, err
+	}
+	function, _, _ := foreignFunction(n.Op())
+	if out, ok, err := im.replaced(Foreign{function, t, n.Op()}, in); ok || err != nil {
+		return out, err
+	}
 	if out, ok, err := im.g.replace(n, in, im.opt.Like); ok || err != nil {
 		return out, err
 	}

@@ -19,6 +19,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/ops"
 )
 
 // A verdict says how an imported function of Gorgonia's fares.
@@ -438,11 +439,19 @@ var elsewhere = map[string]string{
 // TestGorgoniaFunctions: each function of Gorgonia's gives what the table says, and none of them panics.
 func TestGorgoniaFunctions(t *testing.T) {
 	for _, u := range uses() {
-		t.Run(u.function+" "+u.sentence, func(t *testing.T) { u.test(t) })
+		t.Run(u.function+" "+u.sentence, func(t *testing.T) { u.test(t, graph.ImportOptions{Mode: graph.Train, Seed: 1}) })
 	}
 }
 
-func (u use) test(t *testing.T) {
+// TestGorgoniaFunctionsByOurs: so do our ops in their place.
+func TestGorgoniaFunctionsByOurs(t *testing.T) {
+	opt := graph.ImportOptions{Mode: graph.Train, Seed: 1, Replace: ops.ForGorgonia}
+	for _, u := range uses() {
+		t.Run(u.function+" "+u.sentence, func(t *testing.T) { u.test(t, opt) })
+	}
+}
+
+func (u use) test(t *testing.T, opt graph.ImportOptions) {
 	l := newLeaves()
 	out, cost, err := u.cost(l)
 	if err != nil {
@@ -452,7 +461,7 @@ func (u use) test(t *testing.T) {
 		u.wantRefusal(t, err)
 		return
 	}
-	p, err := importUse(l, out, cost, u.verdict == flat)
+	p, err := importUse(l, out, cost, u.verdict == flat, opt)
 	if u.verdict == refused {
 		u.wantRefusal(t, err)
 		return
@@ -511,8 +520,8 @@ type imported struct {
 	grads     []graph.Node
 }
 
-func importUse(l *leaves, out, cost *gorgonia.Node, flat bool) (*imported, error) {
-	g, err := graph.FromGorgonia(l.e, graph.ImportOptions{Mode: graph.Train, Seed: 1})
+func importUse(l *leaves, out, cost *gorgonia.Node, flat bool, opt graph.ImportOptions) (*imported, error) {
+	g, err := graph.FromGorgonia(l.e, opt)
 	if err != nil {
 		return nil, err
 	}

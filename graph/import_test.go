@@ -492,7 +492,7 @@ func TestImportedPanics(t *testing.T) {
 			y := gorgonia.Must(gorgonia.ApplyOp(&rogue{}, l.x(3)))
 			y.Op().(*rogue).where = c.where // Gorgonia asks, too
 			cost := gorgonia.Must(gorgonia.Sum(y))
-			p, err := importUse(l, y, cost, false)
+			p, err := importUse(l, y, cost, false, graph.ImportOptions{})
 			if err == nil {
 				err = p.prog.Run()
 			}
