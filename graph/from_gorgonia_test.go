@@ -23,8 +23,8 @@ import (
 	"github.com/stheno-ml/stheno/train"
 )
 
-// This file has programs of Gorgonia's users that come along: a regression on the measures of flowers and a convolutional
-// network on digits, after the two that Gorgonia's own examples begin with.
+// This file has programs of Gorgonia's users that come along: a regression on the measures of flowers and a
+// convolutional network on digits, after the two that Gorgonia's own examples begin with.
 
 // A line is fitted: the model is Gorgonia's, gradients, update and run are ours.
 func ExampleFromGorgonia() {

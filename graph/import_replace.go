@@ -10,16 +10,16 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// Foreign is an op of Gorgonia's, as [ImportOptions.Replace] sees it. A convolution, which Gorgonia makes of six ops, is
-// one of function "Conv2d", with the image and the filter as operands.
+// Foreign is an op of Gorgonia's, as [ImportOptions.Replace] sees it. A convolution, which Gorgonia makes of six ops,
+// is one of function "Conv2d", with the image and the filter as operands.
 type Foreign struct {
 	Function string // that makes it in Gorgonia: "Mul", "SoftMax"
 	Type     Type   // of the result
 	op       gorgonia.Op
 }
 
-// Ints returns an attribute by the name of Gorgonia's field: a number, a list of numbers, or 1 and 0 for true and false.
-// It is nil when the op has no such attribute.
+// Ints returns an attribute by the name of Gorgonia's field: a number, a list of numbers, or 1 and 0 for true and
+// false. It is nil when the op has no such attribute.
 func (f Foreign) Ints(name string) []int {
 	if f.op == nil {
 		return nil
