@@ -148,7 +148,7 @@ func (im *importer) kept() map[*gorgonia.Node]bool {
 		if isStatement(n) {
 			continue
 		}
-		if im.opt.Outputs == nil && !grads[n] {
+		if len(im.opt.Outputs) == 0 && !grads[n] {
 			kept[n] = kept[n] || n.Op() == nil || n.Deriv() != nil || !read[n]
 		}
 		for _, c := range operandsOf(im.e, n) {

@@ -51,6 +51,8 @@ func (im *importer) replaced(f Foreign, in []Node) (out Node, ok bool, err error
 	if im.opt.Replace == nil {
 		return Node{}, false, nil
 	}
+	foreignLock.Unlock() // it may import nodes of Gorgonia's
+	defer foreignLock.Lock()
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%s: Replace panics: %v", f.Function, r)

@@ -27,6 +27,17 @@ func TestReplace(t *testing.T) {
 				in[0].Shape(), f.Ints("pattern"), f.Ints("axis"), f.Ints("isLog"), f.Ints("none")))
 			return graph.Node{}, false
 		}, ""},
+		{"imports another of Gorgonia's ops", func(f graph.Foreign, in []graph.Node) (graph.Node, bool) {
+			if f.Function != "SoftMax" {
+				return graph.Node{}, false
+			}
+			tanh, err := gorgonia.Tanh(in[0].Gorgonia())
+			if err != nil {
+				return graph.Node{}, false
+			}
+			n, err := in[0].Graph().Import(tanh)
+			return n, err == nil
+		}, ""},
 		{"gives the zero Node", func(graph.Foreign, []graph.Node) (graph.Node, bool) { return graph.Node{}, true },
 			"import: Transpose: Replace gives no node of the graph"},
 		{"gives a node of another graph", func(graph.Foreign, []graph.Node) (graph.Node, bool) { return elsewhere, true },

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"hash"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/viz"
 )
 
 // theirs is a classifier of two layers as a user of Gorgonia writes it.
@@ -337,6 +340,31 @@ func TestImportPrints(t *testing.T) {
 		11: {graph.RolePool, "LogSoftMax axis=1"}, 1: {graph.RoleParam, "w0"}} {
 		if role, label := graph.RoleOf(g.Nodes()[id]); role != want.role || label != want.label {
 			t.Errorf("%v is drawn as %v %q, want %v %q", g.Nodes()[id], role, label, want.role, want.label)
+		}
+	}
+}
+
+// TestImportDraws: layers, weights and their gradients of an imported network stand in the picture by their names.
+func TestImportDraws(t *testing.T) {
+	m := newImages(t)
+	for _, opt := range []graph.ImportOptions{{Mode: graph.Train}, {Mode: graph.Train, Replace: ops.ForGorgonia}} {
+		g := importOf(t, m.e, opt)
+		graph.Gradients(g.NodeOf(m.cost), g.Trainable()...)
+		path := filepath.Join(t.TempDir(), "net.svg")
+		if err := viz.WriteFile(path, g, viz.Options{Backward: true}); err != nil {
+			t.Fatal(err)
+		}
+		picture, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"MaxPool2D 2×2", "Dropout 0.25", "BatchNorm eps=0.001", "scale"} {
+			if !strings.Contains(string(picture), want) {
+				t.Errorf("%q is not in the picture", want)
+			}
+		}
+		if strings.Contains(string(picture), "false") {
+			t.Error("there is an op by Gorgonia's own text in the picture")
 		}
 	}
 }
