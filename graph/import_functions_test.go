@@ -41,31 +41,40 @@ type use struct {
 	text     string // of the error
 }
 
-// leaves makes the leaves of one use: parameters of float64, from a seed.
+// leaves makes the leaves of one use: parameters of float64 or float32, from a seed.
 type leaves struct {
-	e   *gorgonia.ExprGraph
-	rng *rand.Rand
-	all gorgonia.Nodes
+	e     *gorgonia.ExprGraph
+	dtype tensor.Dtype
+	rng   *rand.Rand
+	all   gorgonia.Nodes
 }
 
 func newLeaves() *leaves {
-	return &leaves{e: gorgonia.NewGraph(), rng: rand.New(rand.NewPCG(1, 2))}
+	return &leaves{e: gorgonia.NewGraph(), dtype: tensor.Float64, rng: rand.New(rand.NewPCG(1, 2))}
 }
 
 // at makes a leaf of numbers between lo and hi.
 func (l *leaves) at(lo, hi float64, shape ...int) *gorgonia.Node {
-	name := fmt.Sprintf("x%d", len(l.all))
+	data := make([]float64, tensor.Shape(shape).TotalSize())
+	single := make([]float32, len(data))
+	for i := range data {
+		data[i] = lo + (hi-lo)*l.rng.Float64()
+		single[i] = float32(data[i])
+	}
+	var value any = data
+	if l.dtype == tensor.Float32 {
+		value = single
+	}
+	name := gorgonia.WithName(fmt.Sprintf("x%d", len(l.all)))
 	var n *gorgonia.Node
-	if len(shape) == 0 {
-		n = gorgonia.NewScalar(l.e, tensor.Float64, gorgonia.WithName(name), gorgonia.WithValue(lo+(hi-lo)*l.rng.Float64()))
-	} else {
-		data := make([]float64, tensor.Shape(shape).TotalSize())
-		for i := range data {
-			data[i] = lo + (hi-lo)*l.rng.Float64()
-		}
-		v := tensor.New(tensor.WithShape(shape...), tensor.WithBacking(data))
-		n = gorgonia.NewTensor(l.e, tensor.Float64, len(shape), gorgonia.WithName(name), gorgonia.WithShape(shape...),
-			gorgonia.WithValue(v))
+	switch {
+	case len(shape) > 0:
+		v := tensor.New(tensor.WithShape(shape...), tensor.WithBacking(value))
+		n = gorgonia.NewTensor(l.e, l.dtype, len(shape), name, gorgonia.WithShape(shape...), gorgonia.WithValue(v))
+	case l.dtype == tensor.Float32:
+		n = gorgonia.NewScalar(l.e, l.dtype, name, gorgonia.WithValue(single[0]))
+	default:
+		n = gorgonia.NewScalar(l.e, l.dtype, name, gorgonia.WithValue(data[0]))
 	}
 	l.all = append(l.all, n)
 	return n
@@ -410,15 +419,15 @@ func imageUses() []use {
 			}},
 		{function: "GaussianRandomNode", sentence: "added to a matrix", verdict: mended,
 			build: func(l *leaves) (*gorgonia.Node, error) {
-				return gorgonia.Add(l.x(2, 3), gorgonia.GaussianRandomNode(l.e, tensor.Float64, 0, 1, 2, 3))
+				return gorgonia.Add(l.x(2, 3), gorgonia.GaussianRandomNode(l.e, l.dtype, 0, 1, 2, 3))
 			}},
 		{function: "UniformRandomNode", sentence: "times a matrix", verdict: mended,
 			build: func(l *leaves) (*gorgonia.Node, error) {
-				return gorgonia.HadamardProd(l.x(2, 3), gorgonia.UniformRandomNode(l.e, tensor.Float64, 0, 1, 2, 3))
+				return gorgonia.HadamardProd(l.x(2, 3), gorgonia.UniformRandomNode(l.e, l.dtype, 0, 1, 2, 3))
 			}},
 		{function: "BinomialRandomNode", sentence: "times a matrix", verdict: refused, text: "binomial numbers",
 			build: func(l *leaves) (*gorgonia.Node, error) {
-				return gorgonia.HadamardProd(l.x(2, 3), gorgonia.BinomialRandomNode(l.e, tensor.Float64, 1, .5, 2, 3))
+				return gorgonia.HadamardProd(l.x(2, 3), gorgonia.BinomialRandomNode(l.e, l.dtype, 1, .5, 2, 3))
 			}},
 		{function: "YOLOv3", sentence: "of one scale", verdict: refused, text: "it has no gradient rule",
 			build: func(l *leaves) (*gorgonia.Node, error) {
@@ -448,6 +457,36 @@ func TestGorgoniaFunctionsByOurs(t *testing.T) {
 	opt := graph.ImportOptions{Mode: graph.Train, Seed: 1, Replace: ops.ForGorgonia}
 	for _, u := range uses() {
 		t.Run(u.function+" "+u.sentence, func(t *testing.T) { u.test(t, opt) })
+	}
+}
+
+// TestGorgoniaFunctionsInFloat32: what agrees in float64 does so in float32, but for rounding.
+func TestGorgoniaFunctionsInFloat32(t *testing.T) {
+	for _, u := range uses() {
+		if u.verdict != native && u.verdict != mended {
+			continue
+		}
+		t.Run(u.function+" "+u.sentence, func(t *testing.T) {
+			var values [2][]float64
+			var grads [2][][]float64
+			for i, dtype := range []tensor.Dtype{tensor.Float64, tensor.Float32} {
+				l := newLeaves()
+				l.dtype = dtype
+				out, cost, err := u.cost(l)
+				if err != nil {
+					t.Fatal(err)
+				}
+				p, err := importUse(l, out, cost, false, graph.ImportOptions{Mode: graph.Train, Seed: 1})
+				if err != nil {
+					t.Fatal(err)
+				}
+				values[i], grads[i] = p.run(t)
+			}
+			near(t, "value", values[1], values[0], 1e-4)
+			for i := range grads[0] {
+				near(t, fmt.Sprintf("gradient of leaf %d", i), grads[1][i], grads[0][i], 1e-3)
+			}
+		})
 	}
 }
 

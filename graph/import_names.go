@@ -107,11 +107,11 @@ func named(kind, sign string) string {
 	return sign
 }
 
-// describeForeign is the role of an op in a drawing, and its name with its attributes.
-func describeForeign(op gorgonia.Op) (Role, string) {
-	function, attributes, role := foreignFunction(op)
+// describeForeign is the name of an op with its attributes.
+func describeForeign(op gorgonia.Op) string {
+	function, attributes, _ := foreignFunction(op)
 	if attributes != "" {
 		function = fmt.Sprintf("%s %s", function, attributes)
 	}
-	return role, function
+	return function
 }

@@ -18,10 +18,7 @@ type foreign struct {
 }
 
 // String is the name of Gorgonia's function that makes the op.
-func (o foreign) String() string {
-	_, name := describeForeign(o.n.Op())
-	return "gorgonia." + name
-}
+func (o foreign) String() string { return "gorgonia." + describeForeign(o.n.Op()) }
 func (o foreign) Types([]Type) ([]Type, error) {
 	return nil, fmt.Errorf("%v cannot be applied again", o)
 }
@@ -191,8 +188,14 @@ func foreignValue(t Tensor, n *gorgonia.Node) gorgonia.Value {
 	return tensor.New(tensor.WithShape(t.Shape...), tensor.WithBacking(ints))
 }
 
-// Draw shows the name without the package.
-func (o foreign) Draw([]Type) (Role, string) { return describeForeign(o.n.Op()) }
+// Draw shows the name without the package, and without attributes that the shapes tell.
+func (o foreign) Draw([]Type) (Role, string) {
+	function, _, role := foreignFunction(o.n.Op())
+	if role == RoleView || function == "Im2Col" {
+		return role, function
+	}
+	return role, describeForeign(o.n.Op())
+}
 
 // reshaped gives its operand other axes.
 type reshaped struct{ shape Dims }

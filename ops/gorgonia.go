@@ -36,7 +36,7 @@ func ForGorgonia(f graph.Foreign, in []graph.Node) (graph.Node, bool) {
 		return gorgoniaIf(len(perm) == in[0].Rank(), func() graph.Node { return Transpose(in[0], perm...) })
 	case "Sum":
 		axes := f.Ints("along")
-		return gorgoniaIf(len(axes) > 0, func() graph.Node { return Reshape(Sum(in[0], axes...), f.Type.Shape...) })
+		return gorgoniaIf(len(axes) > 0, func() graph.Node { return Sum(in[0], axes...) })
 	case "SoftMax", "LogSoftMax":
 		return gorgoniaSoftmax(f, in[0])
 	case "Concat":
