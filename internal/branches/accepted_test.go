@@ -16,7 +16,6 @@ var (
 		{"cpu_amd64.go: bestForm: x.HasAVX512DQ", false, "it depends on the processor"},
 		{"cpu_amd64.go: bestForm: x.HasAVX512VL", false, "it depends on the processor"},
 		{"cpu_amd64.go: bestForm: x.HasBMI2", false, "it depends on the processor"},
-		{"crossentropy.go: Grad: c.Sum", true, "the tables of package ops reach it"},
 		{"elementwise.go: unary: default", true, "a function that does not exist is a mistake of this module, and panics"},
 		{"elementwise.go: binaryVectors: default", true, "a function that does not exist is a mistake of this module, and panics"},
 		{"elementwise_amd64.go: lstmStepFast: len(h) == 0", true, "no layer has a state without elements"},
