@@ -73,6 +73,7 @@ func normalise[T float32 | float64](o normed, shape Shape, x []T, dst []Tensor, 
 type normedGrad struct{ normed }
 
 func (o normedGrad) String() string                  { return o.normed.String() + " grad" }
+func (o normedGrad) Draw(in []Type) (Role, string)   { return gradientOf(o.normed.Draw(in)) }
 func (o normedGrad) Types(in []Type) ([]Type, error) { return in[1:2], nil }
 
 // Scratch is the weight 1 of each channel.

@@ -141,13 +141,17 @@ func (o reduced) Eval(dst, in []Tensor) error {
 }
 func (o reduced) Draw([]Type) (Role, string) { return RolePool, o.name() + " " + o.list() }
 
+// gradientOf is how the gradient of an op is drawn that is drawn so.
+func gradientOf(r Role, label string) (Role, string) { return r, "∂" + label }
+
 // reducedGrad is the gradient of reduced, of operands dy and, for a maximum, x and y.
 type reducedGrad struct {
 	reduced
 	from Dims // the shape of x
 }
 
-func (o reducedGrad) String() string { return o.reduced.String() + " grad" }
+func (o reducedGrad) String() string                { return o.reduced.String() + " grad" }
+func (o reducedGrad) Draw(in []Type) (Role, string) { return gradientOf(o.reduced.Draw(in)) }
 func (o reducedGrad) Types(in []Type) ([]Type, error) {
 	if in[0].Shape.Size() != o.shape.Size() {
 		return nil, fmt.Errorf("dy is %v, want %v", in[0].Shape, o.shape)
@@ -242,7 +246,8 @@ type elementGrad struct {
 	from Dims
 }
 
-func (o elementGrad) String() string { return o.element.String() + " grad" }
+func (o elementGrad) String() string                { return o.element.String() + " grad" }
+func (o elementGrad) Draw(in []Type) (Role, string) { return gradientOf(o.element.Draw(in)) }
 func (o elementGrad) Types(in []Type) ([]Type, error) {
 	return []Type{{in[0].DType, o.from.Slice()}}, nil
 }

@@ -69,7 +69,8 @@ type pooledGrad struct {
 	shape Dims
 }
 
-func (o pooledGrad) String() string { return o.pooled.String() + " grad" }
+func (o pooledGrad) String() string                { return o.pooled.String() + " grad" }
+func (o pooledGrad) Draw(in []Type) (Role, string) { return gradientOf(o.pooled.Draw(in)) }
 func (o pooledGrad) Types(in []Type) ([]Type, error) {
 	if in[0].Shape.Size() != o.Planes*o.OH*o.OW {
 		return nil, fmt.Errorf("dy is %v, want %d planes of %d×%d", in[0].Shape, o.Planes, o.OH, o.OW)

@@ -72,7 +72,7 @@ func TestFuzzedCalls(t *testing.T) {
 	}
 	names := exported(t, "../ops")
 	for _, name := range names {
-		if !listed["ops."+name] {
+		if !listed["ops."+name] && name != "ForGorgonia" { // which an import calls
 			t.Errorf("ops.%s is not called by FuzzCalls", name)
 		}
 	}

@@ -60,10 +60,11 @@ func (s *Scope) Open(g *graph.Graph) func() { return s.must("Open").open(g) }
 //
 //	x = s.Apply("fc1", m.FC1.Forward(x), ops.ReLU)
 func (s *Scope) Apply(part string, x graph.Node, fs ...func(graph.Node) graph.Node) graph.Node {
+	s.must("Apply")
 	if !x.Valid() {
 		return x
 	}
-	defer s.must("Apply").Sub(part).Open(x.Graph())()
+	defer s.Sub(part).Open(x.Graph())()
 	for _, f := range fs {
 		x = f(x)
 	}
