@@ -275,17 +275,19 @@ func productUses() []use {
 		{function: "Concat", sentence: "of two matrices", build: func(l *leaves) (*gorgonia.Node, error) {
 			return gorgonia.Concat(1, l.x(2, 3), l.x(2, 1), l.x(2, 2))
 		}},
-		cubed("Sum", "over a middle axis of four", mended, []int{2, 3, 4, 1}, func(x *gorgonia.Node) (*gorgonia.Node, error) {
-			return gorgonia.Sum(x, 2)
-		}),
+		cubed("Sum", "over a middle axis of four", mended, []int{2, 3, 4, 1},
+			func(x *gorgonia.Node) (*gorgonia.Node, error) {
+				return gorgonia.Sum(x, 2)
+			}),
 		cubed("Sum", "over two axes of four", native, []int{2, 3, 2, 2}, func(x *gorgonia.Node) (*gorgonia.Node, error) {
 			return gorgonia.Sum(x, 2, 3)
 		}),
 		cubed("Mean", "over the second axis of four", mended, []int{2, 3, 4, 5},
 			func(x *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Mean(x, 1) }),
-		cubed("Max", "over a middle axis of four", mended, []int{2, 3, 4, 1}, func(x *gorgonia.Node) (*gorgonia.Node, error) {
-			return gorgonia.Max(x, 2)
-		}),
+		cubed("Max", "over a middle axis of four", mended, []int{2, 3, 4, 1},
+			func(x *gorgonia.Node) (*gorgonia.Node, error) {
+				return gorgonia.Max(x, 2)
+			}),
 		cubed("SoftMax", "over a middle axis of four", native, []int{2, 3, 4, 2},
 			func(x *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.SoftMax(x, 1) }),
 		cubed("LogSoftMax", "over the last axis of three", native, []int{2, 3, 4},

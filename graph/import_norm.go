@@ -73,7 +73,6 @@ func normalise[T float32 | float64](o normed, shape Shape, x []T, dst []Tensor, 
 type normedGrad struct{ normed }
 
 func (o normedGrad) String() string                  { return o.normed.String() + " grad" }
-func (o normedGrad) Draw(in []Type) (Role, string)   { return gradientOf(o.normed.Draw(in)) }
 func (o normedGrad) Types(in []Type) ([]Type, error) { return in[1:2], nil }
 
 // Scratch is the weight 1 of each channel.
@@ -87,6 +86,10 @@ func (o normedGrad) Eval(dst, in []Tensor) error {
 		normaliseGrad(o, in[1].Shape, dst, in, func(t Tensor) []float32 { return t.F32 })
 	}
 	return nil
+}
+func (o normedGrad) Draw(in []Type) (Role, string) {
+	role, label := o.normed.Draw(in)
+	return role, "∂" + label
 }
 
 func normaliseGrad[T float32 | float64](o normedGrad, shape Shape, dst, in []Tensor, of func(Tensor) []T) {

@@ -141,17 +141,13 @@ func (o reduced) Eval(dst, in []Tensor) error {
 }
 func (o reduced) Draw([]Type) (Role, string) { return RolePool, o.name() + " " + o.list() }
 
-// gradientOf is how the gradient of an op is drawn that is drawn so.
-func gradientOf(r Role, label string) (Role, string) { return r, "∂" + label }
-
 // reducedGrad is the gradient of reduced, of operands dy and, for a maximum, x and y.
 type reducedGrad struct {
 	reduced
 	from Dims // the shape of x
 }
 
-func (o reducedGrad) String() string                { return o.reduced.String() + " grad" }
-func (o reducedGrad) Draw(in []Type) (Role, string) { return gradientOf(o.reduced.Draw(in)) }
+func (o reducedGrad) String() string { return o.reduced.String() + " grad" }
 func (o reducedGrad) Types(in []Type) ([]Type, error) {
 	if in[0].Shape.Size() != o.shape.Size() {
 		return nil, fmt.Errorf("dy is %v, want %v", in[0].Shape, o.shape)
@@ -173,6 +169,10 @@ func (o reducedGrad) Eval(dst, in []Tensor) error {
 		unreduce(o, dst[0].Shape, dst[0].F32, in, func(t Tensor) []float32 { return t.F32 })
 	}
 	return nil
+}
+func (o reducedGrad) Draw(in []Type) (Role, string) {
+	role, label := o.reduced.Draw(in)
+	return role, "∂" + label
 }
 
 func unreduce[T float32 | float64](o reducedGrad, shape Shape, dx []T, in []Tensor, of func(Tensor) []T) {
@@ -246,8 +246,7 @@ type elementGrad struct {
 	from Dims
 }
 
-func (o elementGrad) String() string                { return o.element.String() + " grad" }
-func (o elementGrad) Draw(in []Type) (Role, string) { return gradientOf(o.element.Draw(in)) }
+func (o elementGrad) String() string { return o.element.String() + " grad" }
 func (o elementGrad) Types(in []Type) ([]Type, error) {
 	return []Type{{in[0].DType, o.from.Slice()}}, nil
 }
@@ -258,4 +257,8 @@ func (o elementGrad) Eval(dst, in []Tensor) error {
 	dst[0].fill(0)
 	copyElement(dst[0], o.at, in[0], 0)
 	return nil
+}
+func (o elementGrad) Draw(in []Type) (Role, string) {
+	role, label := o.element.Draw(in)
+	return role, "∂" + label
 }

@@ -69,8 +69,7 @@ type pooledGrad struct {
 	shape Dims
 }
 
-func (o pooledGrad) String() string                { return o.pooled.String() + " grad" }
-func (o pooledGrad) Draw(in []Type) (Role, string) { return gradientOf(o.pooled.Draw(in)) }
+func (o pooledGrad) String() string { return o.pooled.String() + " grad" }
 func (o pooledGrad) Types(in []Type) ([]Type, error) {
 	if in[0].Shape.Size() != o.Planes*o.OH*o.OW {
 		return nil, fmt.Errorf("dy is %v, want %d planes of %d×%d", in[0].Shape, o.Planes, o.OH, o.OW)
@@ -97,4 +96,8 @@ func (o pooledGrad) Eval(dst, in []Tensor) error {
 		kernel.ScatterPlanes(o.Planes, o.H*o.W, o.OH*o.OW, dst[0].F32, in[0].F32, in[1].I64)
 	}
 	return nil
+}
+func (o pooledGrad) Draw(in []Type) (Role, string) {
+	role, label := o.pooled.Draw(in)
+	return role, "∂" + label
 }

@@ -15,8 +15,9 @@ import (
 //
 // It says false for what it leaves to Gorgonia.
 func ForGorgonia(f graph.Foreign, in []graph.Node) (graph.Node, bool) {
-	if slices.ContainsFunc(in, func(n graph.Node) bool { return !n.DType().IsFloat() }) {
-		return graph.Node{}, false // of integers
+	strange := func(n graph.Node) bool { return !n.Valid() || !n.DType().IsFloat() } // of integers
+	if len(in) == 0 || slices.ContainsFunc(in, strange) {
+		return graph.Node{}, false
 	}
 	if op, ok := gorgoniaUnary[f.Function]; ok && len(in) == 1 {
 		return op(in[0]), true
@@ -51,8 +52,9 @@ func ForGorgonia(f graph.Foreign, in []graph.Node) (graph.Node, bool) {
 }
 
 var gorgoniaUnary = map[string]func(graph.Node) graph.Node{
-	"Abs": Abs, "Cos": Cos, "Exp": Exp, "Inverse": Reciprocal, "InverseSqrt": Rsqrt, "Log": Log, "Neg": Neg,
-	"Sigmoid": Sigmoid, "Sign": Sign, "Sin": Sin, "Softplus": Softplus, "Sqrt": Sqrt, "Square": Square, "Tanh": Tanh,
+	"Abs": Abs, "Ceil": Ceil, "Cos": Cos, "Exp": Exp, "Floor": Floor, "Inverse": Reciprocal, "InverseSqrt": Rsqrt,
+	"Log": Log, "Neg": Neg, "Sigmoid": Sigmoid, "Sign": Sign, "Sin": Sin, "Softplus": Softplus, "Sqrt": Sqrt,
+	"Square": Square, "Tanh": Tanh,
 }
 
 var gorgoniaBinary = map[string]func(a, b graph.Node) graph.Node{
