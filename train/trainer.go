@@ -472,25 +472,24 @@ func (t *Trainer) Build(g *graph.Graph, batch ...graph.Node) graph.Node {
 }
 
 // Graph returns the graph of a training step for batches of the given types, to draw or to compile in part: the forward
-// pass with its loss and, if backward, the gradients of each player by its own parameters. There are no updates in it.
-func (t *Trainer) Graph(backward bool, batch ...graph.Type) (g *graph.Graph, loss graph.Node, err error) {
+// pass with the loss of each player and, if backward, the gradients of each by its own parameters. There are no updates
+// in it. What is no game has one loss.
+func (t *Trainer) Graph(backward bool, batch ...graph.Type) (g *graph.Graph, losses []graph.Node, err error) {
 	if err := t.check(); err != nil {
-		return nil, loss, fmt.Errorf("train: %w", err)
+		return nil, nil, fmt.Errorf("train: %w", err)
 	}
 	g = &graph.Graph{Mode: graph.Train, Seed: t.Seed, DType: floatOf(batch...)}
 	nodes, err := inputs(t.task, g, batch)
 	if err != nil {
-		return nil, loss, fmt.Errorf("train: %w", err)
+		return nil, nil, fmt.Errorf("train: %w", err)
 	}
-	outcomes := t.outcomes(g, nodes)
-	if backward {
-		for k, o := range outcomes {
-			if g.Err() == nil {
-				graph.Gradients(o.Loss, t.players[k].own(g)...)
-			}
+	for k, o := range t.outcomes(g, nodes) {
+		if backward && g.Err() == nil {
+			graph.Gradients(o.Loss, t.players[k].own(g)...)
 		}
+		losses = append(losses, o.Loss)
 	}
-	return g, sum(outcomes).Loss, g.Err()
+	return g, losses, g.Err()
 }
 
 var errFrozen = errors.New("the model has no trainable parameters: all are frozen")

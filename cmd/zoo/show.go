@@ -262,10 +262,10 @@ func compiled(r recipe.Recipe, batch int, backward bool, opt graph.CompileOption
 		t.Compile = opt
 		return t.Compiled(m.Batch(batch)...)
 	}
-	g, loss, err := t.Graph(false, m.Batch(batch)...)
+	g, losses, err := t.Graph(false, m.Batch(batch)...)
 	if err != nil {
 		return nil, err
 	}
-	p, err := g.CompileWith(opt, loss)
+	p, err := g.CompileWith(opt, losses...)
 	return []train.Compiled{{Program: p}}, err
 }
