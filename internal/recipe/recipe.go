@@ -36,6 +36,9 @@ type Recipe struct {
 	About  string   // one sentence
 	Next   []string // what to read next: files and models
 
+	Published  string   // the figures of the paper or of a known implementation
+	Deviations []string // what is not as published
+
 	Kind Kind
 	Size Size // the usual one; what it leaves at 0 does not vary
 

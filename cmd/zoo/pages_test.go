@@ -1,0 +1,122 @@
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stheno-ml/stheno/internal/recipe"
+)
+
+var (
+	update = flag.Bool("update", false, "write docs/zoo/output")
+	long   = flag.Bool("long", false, "train every model to what it must come to")
+)
+
+const outputs = "../../docs/zoo/output"
+
+// early is how many steps the quick check of a page does.
+const early = 20
+
+// check is what docs/zoo/output/NAME.json holds: what the first steps come to.
+type check struct {
+	Steps     int     `json:"steps"`
+	TrainLoss float64 `json:"train_loss"`
+	TestLoss  float64 `json:"test_loss"`
+}
+
+func (c check) near(d check) bool {
+	near := func(a, b float64) bool { return math.Abs(a-b) <= .02*math.Abs(b) }
+	return c.Steps == d.Steps && near(c.TrainLoss, d.TrainLoss) && near(c.TestLoss, d.TestLoss)
+}
+
+// TestPagesKeepTheirPromise: what a page shows is within what it says must come of it, and the first steps of training
+// come to what was recorded, to a fiftieth: other processors round otherwise. With -long every model is trained as its
+// page says, and with -update too what it prints is written down.
+func TestPagesKeepTheirPromise(t *testing.T) {
+	for _, r := range recipe.Table() {
+		t.Run(r.Name, func(t *testing.T) {
+			if *long && *update {
+				record(t, r)
+			}
+			text, err := os.ReadFile(filepath.Join(outputs, r.Name+".txt"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range r.Expect {
+				if e.Data == r.Data {
+					promised(t, e, string(text))
+				}
+			}
+			if testing.Short() {
+				t.Skip("training takes seconds")
+			}
+			var want check
+			b, err := os.ReadFile(filepath.Join(outputs, r.Name+".json"))
+			if err != nil || json.Unmarshal(b, &want) != nil {
+				t.Fatalf("%s; error %v", b, err)
+			}
+			if got := firstSteps(t, r); !got.near(want) {
+				t.Errorf("%d steps come to %+v, want %+v", early, got, want)
+			}
+		})
+	}
+	if (check{20, 1, 1}).near(check{20, 1.1, 1}) {
+		t.Error("negative control: a loss of another tenth is near")
+	}
+}
+
+// firstSteps trains for a moment.
+func firstSteps(t *testing.T, r recipe.Recipe) (c check) {
+	t.Helper()
+	code, stdout, stderr := zooRun("train", r.Name, "--steps", fmt.Sprint(early), "--json")
+	if code != 0 || json.Unmarshal([]byte(stdout), &c) != nil {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	return c
+}
+
+// record trains as the page says and writes down what is printed.
+func record(t *testing.T, r recipe.Recipe) {
+	t.Helper()
+	dir := t.TempDir()
+	code, stdout, stderr := zooRun("train", r.Name, "-o", filepath.Join(dir, r.Name+".safetensors"))
+	if code != 0 {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	text := stderr + strings.ReplaceAll(stdout, dir+string(filepath.Separator), "")
+	if err := os.WriteFile(filepath.Join(outputs, r.Name+".txt"), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	b, err := json.Marshal(firstSteps(t, r))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(outputs, r.Name+".json"), append(b, '\n'), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// promised finds the figure in the last line of results, and holds it to the bound.
+func promised(t *testing.T, e recipe.Expect, text string) {
+	t.Helper()
+	name := e.Figure
+	if name == "loss" {
+		name = "test loss"
+	}
+	found := regexp.MustCompile(`, ` + name + ` (\S+?)(,|\n|$)`).FindStringSubmatch(text)
+	if found == nil {
+		t.Fatalf("%s is not in %q", name, text)
+	}
+	v, err := strconv.ParseFloat(found[1], 64)
+	if err != nil || v > e.Bound && e.AtMost || v < e.Bound && !e.AtMost {
+		t.Errorf("%s is %v, want %v (%v)", name, found[1], e, err)
+	}
+}

@@ -1,0 +1,165 @@
+// This file holds the page of a row: docs/zoo/NAME.md, which is generated and held to what there is.
+
+package recipe
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/nn"
+	"github.com/stheno-ml/stheno/viz"
+)
+
+//go:generate go test . -run TestPages -update
+
+// Page writes the page of a row in Markdown. Output is what training in the usual way prints.
+func (r Recipe) Page(output string) (string, error) {
+	m := r.New(r.Usual())
+	s, err := nn.SummarizeFor(m, m.Input(1))
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	p := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	p("<!-- go generate ./internal/recipe writes this page. -->\n")
+	p("# %s\n", r.Title)
+	p("%s %s.\n", r.About, strings.TrimSuffix(r.Paper, "."))
+	p("A %s, in [%s](../../%s); it takes %s.\n", r.Kind.Word(), r.File, r.File, taken(m.Input(1)))
+	p("![One training step](%s.svg)\n", r.Name)
+	p("`zoo draw %s --backward -o %s.svg` draws it, and `zoo tape %s --backward` prints the tape that it compiles to.\n", r.Name, r.Name, r.Name)
+	p("## Layers\n")
+	r.layers(p, s)
+	p("## Train it\n")
+	p("```sh\ngo run ./cmd/zoo train %s -o %s.safetensors\n```\n", r.Name, r.Name)
+	p("That is %d epochs of %s, %d rows a step, by %s at a rate of %g%s. One should see:\n", r.Epochs, about(r.Data), r.Batch,
+		r.Optimizer, r.LR, r.scheduled())
+	p("```\n%s\n```\n", strings.TrimSpace(output))
+	p("The first lines tell how it goes, and the times are those of two cores. What it must come to: %s.\n", r.expected())
+	r.use(p)
+	if len(r.Deviations) > 0 {
+		p("## What differs\n")
+		for _, d := range r.Deviations {
+			p("- %s", d)
+		}
+		p("")
+	}
+	p("## Read next\n")
+	for _, n := range r.Next {
+		p("- [%s](../../%s)", n, n)
+	}
+	return b.String(), nil
+}
+
+// taken says what an example is.
+func taken(t graph.Type) string {
+	if t.DType == graph.Int64 {
+		return fmt.Sprintf("the numbers of %v characters", t.Shape[1])
+	}
+	parts := make([]string, len(t.Shape)-1)
+	for i, n := range t.Shape[1:] {
+		parts[i] = fmt.Sprint(n)
+	}
+	return strings.Join(parts, "×") + " numbers"
+}
+
+// about tells of a source by name.
+func about(source string) string {
+	for _, s := range data.Sources() {
+		if s.Name == source {
+			return fmt.Sprintf("`%s` (%s)", s.Name, s.About)
+		}
+	}
+	return source
+}
+
+func (r Recipe) scheduled() string {
+	if r.Schedule == nil {
+		return ""
+	}
+	return " that falls along half a cosine"
+}
+
+func (r Recipe) expected() string {
+	list := make([]string, len(r.Expect))
+	for i, e := range r.Expect {
+		list[i] = e.String()
+	}
+	return strings.Join(list, "; ")
+}
+
+// layers writes the table of the layers, and the figures of the paper beside the sums.
+func (r Recipe) layers(p func(string, ...any), s *nn.Summary) {
+	p("| layer | operation | output | parameters | multiply-adds |\n|---|---|---|---:|---:|")
+	for _, row := range s.Rows {
+		p("| %s | %s | %v | %s | %s |", row.Path, row.Layer, row.Output, number(int64(row.Parameters)), number(row.MultiplyAdds))
+	}
+	p("| **all** | | | **%s** | **%s** |\n", thousands(int64(s.Parameters)), thousands(s.MultiplyAdds))
+	if whole := r.New(r.Usual()).Params().Count(); whole != s.Parameters {
+		p("The whole model has %s parameters.\n", thousands(int64(whole)))
+	}
+	if r.Published != "" {
+		p("Published: %s.\n", r.Published)
+	}
+}
+
+// number is empty for 0.
+func number(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return thousands(n)
+}
+
+// thousands writes 61706 as 61,706.
+func thousands(n int64) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// use writes how the weights are used.
+func (r Recipe) use(p func(string, ...any)) {
+	p("## Use it\n\n```sh")
+	p("go run ./cmd/zoo eval %s --weights %s.safetensors", r.Name, r.Name)
+	if k, ok := r.Kind.(Predictor); ok {
+		p("go run ./cmd/zoo predict %s --weights %s.safetensors digit.png   # %s", r.Name, r.Name, k.Takes())
+	}
+	if k, ok := r.Kind.(Generator); ok {
+		more := ""
+		if k.Makes() == Pictures {
+			more = " -o grid.png"
+		}
+		p("go run ./cmd/zoo generate %s --weights %s.safetensors%s", r.Name, r.Name, more)
+	}
+	p("```\n")
+}
+
+// Picture draws a training step of the row into a file.
+func (r Recipe) Picture(path string) error {
+	m := r.New(r.Usual())
+	t, err := r.Trainer(m, r.Optimizer, r.LR)
+	if err != nil {
+		return err
+	}
+	g, _, err := t.Graph(true, m.Batch(r.Batch)...)
+	if err != nil {
+		return err
+	}
+	return viz.WriteFile(path, g, viz.Options{Backward: true, Title: r.Title + " · one training step"})
+}
+
+// Index writes docs/zoo/README.md, the list of the pages.
+func Index() string {
+	var b strings.Builder
+	b.WriteString("<!-- go generate ./internal/recipe writes this page. -->\n\n# The zoo\n\n" +
+		"| model | family | kind | parameters | paper |\n|---|---|---|---:|---|\n")
+	for _, r := range Table() {
+		fmt.Fprintf(&b, "| [%s](%s.md) | %s | %s | %s | %s |\n", r.Name, r.Name, r.Family, r.Kind.Word(),
+			thousands(int64(r.New(r.Usual()).Params().Count())), r.Paper)
+	}
+	return b.String()
+}
