@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"image"
-	"image/color"
-	"image/png"
 	"io"
 	"os"
 	"path/filepath"
@@ -150,20 +147,7 @@ func TestPredict(t *testing.T) {
 	if code, _, stderr := zooRun("train", "mlp", "--epochs", "2", "-o", weights); code != 0 {
 		t.Fatal(stderr)
 	}
-	img := image.NewGray(image.Rect(0, 0, 28, 28))
-	for y := 5; y < 23; y++ {
-		for x := 13; x < 16; x++ {
-			img.SetGray(x, y, color.Gray{255})
-		}
-	}
-	f, err := os.Create(picture)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := png.Encode(f, img); err != nil {
-		t.Fatal(err)
-	}
-	f.Close()
+	writeOne(t, picture)
 	code, stdout, stderr := zooRun("predict", "mlp", "--weights", weights, picture, "--json")
 	var got []predicted
 	if err := json.Unmarshal([]byte(stdout), &got); code != 0 || err != nil || len(got) != 1 || got[0].Prediction != "1" {

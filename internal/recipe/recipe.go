@@ -78,13 +78,20 @@ type Expect struct {
 	Steps  int    // 0 for no limit
 }
 
-// String writes "accuracy ≥ 0.99 on digits".
+// String writes "accuracy ≥ 0.99 on digits", and after what if that is not the usual training.
 func (e Expect) String() string {
 	sign := "≥"
 	if e.AtMost {
 		sign = "≤"
 	}
-	return fmt.Sprintf("%s %s %g on %s", e.Figure, sign, e.Bound, e.Data)
+	after := ""
+	switch {
+	case e.Steps > 0:
+		after = fmt.Sprintf(" after %s steps", thousands(int64(e.Steps)))
+	case e.Epochs > 0:
+		after = fmt.Sprintf(" after %d epochs", e.Epochs)
+	}
+	return fmt.Sprintf("%s %s %g on %s%s", e.Figure, sign, e.Bound, e.Data, after)
 }
 
 // Holds reports whether the scores are within the bound.

@@ -1,0 +1,246 @@
+package main
+
+import (
+	"encoding/json"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stheno-ml/stheno/internal/recipe"
+)
+
+// trainedFor trains a model for some steps and returns the file of its weights.
+func trainedFor(t *testing.T, args ...string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "w.safetensors")
+	if code, _, stderr := zooRun(append([]string{"train", "-o", path}, args...)...); code != 0 {
+		t.Fatalf("train %v: exit %d: %s", args, code, stderr)
+	}
+	return path
+}
+
+// TestGenerate: a text goes on from its prompt, of the length that was asked for, the same for one seed and another for
+// another.
+func TestGenerate(t *testing.T) {
+	weights := trainedFor(t, "charlstm", "--steps", "3", "--width", "16", "--depth", "1")
+	text := func(args ...string) string {
+		t.Helper()
+		code, stdout, stderr := zooRun(append([]string{"generate", "charlstm", "--weights", weights, "--prompt", "The ", "-n", "40"}, args...)...)
+		if code != 0 || !strings.Contains(stderr, "seed ") {
+			t.Fatalf("exit %d: %s", code, stderr)
+		}
+		return stdout
+	}
+	first := text()
+	before := runtime.GOMAXPROCS(1)
+	if again := text(); again != first {
+		t.Errorf("on one thread it is %q, was %q", again, first)
+	}
+	runtime.GOMAXPROCS(before)
+	if !strings.HasPrefix(first, "The ") || len([]rune(first)) > 45 || first == text("--seed", "1") {
+		t.Errorf("it writes %q, and %q for another seed", first, text("--seed", "1"))
+	}
+	var out struct {
+		Model, Output string
+		Seed          uint64
+	}
+	if err := json.Unmarshal([]byte(text("--json", "--seed", "7")), &out); err != nil || out.Model != "charlstm" || out.Seed != 7 ||
+		len([]rune(out.Output)) != 44 {
+		t.Errorf("%+v, error %v", out, err)
+	}
+	file := filepath.Join(t.TempDir(), "a.txt")
+	text("-o", file)
+	if b, err := os.ReadFile(file); err != nil || strings.TrimSpace(string(b)) != strings.TrimSpace(first) {
+		t.Errorf("the file holds %q; error %v", b, err)
+	}
+}
+
+// TestGrids: pictures come as a PNG file, new ones and those that were made of pictures.
+func TestGrids(t *testing.T) {
+	size := func(path string) [2]int {
+		t.Helper()
+		f, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		img, err := png.Decode(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return [2]int{img.Bounds().Dx(), img.Bounds().Dy()}
+	}
+	out := filepath.Join(t.TempDir(), "grid.png")
+	weights := trainedFor(t, "gan", "--steps", "2")
+	if code, stdout, stderr := zooRun("generate", "gan", "--weights", weights, "-n", "6", "-o", out); code != 0 || strings.TrimSpace(stdout) != out {
+		t.Fatalf("exit %d: %s%s", code, stdout, stderr)
+	}
+	if got := size(out); got != [2]int{3*58 + 2, 2*58 + 2} {
+		t.Errorf("six pictures make a grid of %v pixels", got)
+	}
+	digit := filepath.Join(t.TempDir(), "one.png")
+	writeOne(t, digit)
+	weights = trainedFor(t, "autoencoder", "--steps", "2", "--width", "8")
+	code, stdout, stderr := zooRun("predict", "autoencoder", "--weights", weights, "-o", out, digit)
+	if code != 0 || !strings.Contains(stdout, "one.png: mean squared error 0.") {
+		t.Fatalf("exit %d: %s%s", code, stdout, stderr)
+	}
+	if got := size(out); got != [2]int{2*58 + 2, 58 + 2} {
+		t.Errorf("a picture and what was made of it make %v pixels", got)
+	}
+}
+
+// TestGoingOn: training goes on from weights, whose size and characters are the model's.
+func TestGoingOn(t *testing.T) {
+	weights := trainedFor(t, "charlstm", "--steps", "30", "--width", "16", "--depth", "1")
+	loss := func(args ...string) float64 {
+		t.Helper()
+		code, stdout, stderr := zooRun(append([]string{"train", "charlstm", "--steps", "1", "--lr", "1e-9", "--json"}, args...)...)
+		var out struct {
+			Loss float64 `json:"test_loss"`
+		}
+		if code != 0 || json.Unmarshal([]byte(stdout), &out) != nil {
+			t.Fatalf("exit %d: %s", code, stderr)
+		}
+		return out.Loss
+	}
+	if fresh, on := loss("--width", "16", "--depth", "1"), loss("--weights", weights); on > fresh-.3 {
+		t.Errorf("the loss is %v from the beginning, and %v from weights", fresh, on)
+	}
+	text := filepath.Join(t.TempDir(), "a.txt")
+	if err := os.WriteFile(text, []byte(strings.Repeat("zażółć gęślą jaźń ", 500)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr := zooRun("train", "charlstm", "--weights", weights, "--data", text)
+	if code != exitFailed || !strings.Contains(stderr, `character 'z' at offset 0 is not in the vocabulary`) {
+		t.Errorf("other characters: exit %d: %s", code, stderr)
+	}
+}
+
+// TestTop: of several answers the most likely comes first, and all add up to no more than one.
+func TestTop(t *testing.T) {
+	weights := trainedFor(t, "mlp", "--steps", "2")
+	digit := filepath.Join(t.TempDir(), "one.png")
+	writeOne(t, digit)
+	code, stdout, stderr := zooRun("predict", "mlp", "--weights", weights, "--top", "3", "--json", digit)
+	var out []struct {
+		Prediction string
+		Top        []struct {
+			Prediction  string
+			Probability float64
+		}
+	}
+	if code != 0 || json.Unmarshal([]byte(stdout), &out) != nil || len(out) != 1 || len(out[0].Top) != 3 {
+		t.Fatalf("exit %d: %s%s", code, stdout, stderr)
+	}
+	top := out[0].Top
+	if top[0].Prediction != out[0].Prediction || top[0].Probability < top[1].Probability || top[1].Probability < top[2].Probability {
+		t.Errorf("%+v", out)
+	}
+	if _, stdout, _ := zooRun("predict", "mlp", "--weights", weights, "--top", "3", digit); strings.Count(stdout, "%") != 3 {
+		t.Errorf("it prints %q", stdout)
+	}
+}
+
+// TestGraphsAsJSON: what a drawing and a tape show, for programs.
+func TestGraphsAsJSON(t *testing.T) {
+	for _, name := range recipe.Names() {
+		var drawn struct {
+			Nodes []struct {
+				ID     int
+				Inputs []int
+				Phase  string
+			}
+		}
+		code, stdout, stderr := zooRun("draw", name, "--backward", "--json", "--batch", "2")
+		if code != 0 || json.Unmarshal([]byte(stdout), &drawn) != nil || len(drawn.Nodes) < 10 {
+			t.Fatalf("%s: exit %d, %d nodes: %s", name, code, len(drawn.Nodes), stderr)
+		}
+		for i, n := range drawn.Nodes {
+			if n.ID != i || slices.ContainsFunc(n.Inputs, func(in int) bool { return in >= i }) {
+				t.Fatalf("%s: node %d is %+v", name, i, n)
+			}
+		}
+		var tape struct {
+			Instructions int
+			Tape         []struct{ Phase string }
+		}
+		code, stdout, stderr = zooRun("tape", name, "--backward", "--json", "--batch", "2")
+		if code != 0 || json.Unmarshal([]byte(stdout), &tape) != nil || tape.Instructions != len(tape.Tape) || len(tape.Tape) < 10 {
+			t.Errorf("%s: exit %d, %d instructions, %d listed: %s", name, code, tape.Instructions, len(tape.Tape), stderr)
+		}
+	}
+}
+
+// TestMistakesOfNewVerbs: each is one line that says what was wrong, and what is known.
+func TestMistakesOfNewVerbs(t *testing.T) {
+	mlp := trainedFor(t, "mlp", "--steps", "1")
+	for _, c := range []struct {
+		name, args string
+		code       int
+		want       string
+	}{
+		{"a model that makes nothing", "generate lenet5 --weights x", exitUsage, "zoo: lenet5 is a classifier, which makes nothing new: see zoo predict"},
+		{"a model that answers to nothing", "predict gan --weights x y.png", exitUsage, "zoo: gan is a game, which answers to no input: see zoo generate"},
+		{"a grid without a file", "generate gan --weights x", exitUsage, "zoo: -o FILE.png is needed: gan makes pictures"},
+		{"a grid as JPEG", "generate gan --weights x -o a.jpg", exitUsage, "zoo: -o a.jpg: pictures are written as .png"},
+		{"a prompt for pictures", "generate gan --weights x --prompt y -o a.png", exitUsage, "zoo: --prompt is for models of language, and gan is a game"},
+		{"fewer than no characters", "generate charlstm --weights x -n -1", exitUsage, "zoo: -n is -1, want 1 to 1048576, or 0"},
+		{"no weights", "generate charlstm", exitUsage, "zoo: --weights FILE is needed: a file that zoo train charlstm -o FILE has written"},
+		{"weights of another model", "generate charlstm --weights " + mlp, exitDamaged, "these are the weights of mlp, not of charlstm"},
+		{"no answers", "predict mlp --weights x --top 0 y.png", exitUsage, "zoo: --top is 0, want at least 1"},
+		{"a text for pictures", "train mlp --data prose", exitUsage, "zoo: --data prose is text, want images; mlp is a classifier"},
+		{"pictures for text", "train charlstm --data digits", exitUsage, "zoo: --data digits is images, want text; charlstm is a language model"},
+		{"a width that does not vary", "train lenet5 --width 3", exitUsage, "zoo: lenet5 comes in one width"},
+		{"a depth of less than nothing", "train charlstm --depth -1", exitUsage, "zoo: the depth is -1, want 1 to 65536"},
+		{"a family that is none", "list --family cn", exitUsage, `zoo: unknown family "cn"; known are cnn, `},
+		{"more lanes than there is text", "train charlstm --batch 60000", exitUsage, "zoo: --batch is 60000, but the data allow 3519 at most"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			code, stdout, stderr := zooRun(strings.Fields(c.args)...)
+			if code != c.code || !strings.Contains(stderr, c.want) || strings.Count(stderr, "\n") != 1 || stdout != "" {
+				t.Errorf("exit %d, want %d\ngot  %s%s\nwant %s", code, c.code, stdout, stderr, c.want)
+			}
+		})
+	}
+}
+
+// TestHelpOfModels: help of train shows the values that a model has.
+func TestHelpOfModels(t *testing.T) {
+	for _, c := range [][2]string{{"lenet5", "(default 0.002)"}, {"charlstm", "(default 0.004)"}, {"gan", "(default 30)"}} {
+		code, stdout, _ := zooRun("train", c[0], "--help")
+		if code != 0 || !strings.Contains(stdout, c[1]) {
+			t.Errorf("%s: exit %d, %s is not in\n%s", c[0], code, c[1], stdout)
+		}
+	}
+	for flag, want := range map[string]string{"--data": "prose", "--optimizer": "adamw"} {
+		if _, stdout, _ := zooRun("__complete", "train", "lenet5", flag, ""); !strings.Contains(stdout, want+"\n") {
+			t.Errorf("%s is not offered for %s: %s", want, flag, stdout)
+		}
+	}
+}
+
+// writeOne writes a picture of a stroke, as of a 1.
+func writeOne(t *testing.T, path string) {
+	t.Helper()
+	img := image.NewGray(image.Rect(0, 0, 28, 28))
+	for y := 5; y < 23; y++ {
+		for x := 13; x < 16; x++ {
+			img.SetGray(x, y, color.Gray{255})
+		}
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := png.Encode(f, img); err != nil {
+		t.Fatal(err)
+	}
+}
