@@ -123,7 +123,7 @@ func (g *Graph) CompileWith(opt CompileOptions, outputs ...Node) (p *Program, er
 // without tells which passes the options leave out.
 func (opt CompileOptions) without() (map[string]bool, error) {
 	if opt.Teach && (len(opt.Checkpoint) > 0 || opt.Constant) {
-		return nil, errors.New("Teach keeps every value and computes it once a run: leave Checkpoint and Constant out")
+		return nil, errors.New("the option Teach keeps every value and computes it once a run: leave Checkpoint and Constant out")
 	}
 	without := map[string]bool{}
 	for _, name := range opt.Without {

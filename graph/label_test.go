@@ -130,8 +130,8 @@ func TestStepByKind(t *testing.T) {
 
 // TestScopeOf: layers of two models are told apart by the first part of their path.
 func TestScopeOf(t *testing.T) {
-	type model struct{ int }
-	a, b := &model{}, &model{}
+	type model struct{ layers int }
+	a, b := &model{1}, &model{1}
 	g := &Graph{}
 	for i, c := range []struct {
 		name, path, want string

@@ -222,7 +222,7 @@ func snapshot(g *graph.Graph) map[*graph.Param]graph.Tensor {
 func TestTeachAlone(t *testing.T) {
 	g, loss, _ := lesson("mlp")
 	for _, opt := range []graph.CompileOptions{{Teach: true, Constant: true}, {Teach: true, Checkpoint: []string{"fc1"}}} {
-		if _, err := g.CompileWith(opt, loss); err == nil || !strings.Contains(err.Error(), "compile: Teach keeps every value") {
+		if _, err := g.CompileWith(opt, loss); err == nil || !strings.Contains(err.Error(), "compile: the option Teach keeps every value") {
 			t.Errorf("%+v: got %v", opt, err)
 		}
 	}

@@ -44,9 +44,6 @@ func NewPredictor(m Module) *Predictor {
 	return p
 }
 
-// keptPrograms is how many programs a Predictor keeps for one goroutine.
-const keptPrograms = 4
-
 // Predict returns the model's output for x, whose first axis counts rows. The result is the
 // caller's own. It is an error if x has no elements, or others than its type says, and if the model does not give a
 // row for each row. The graph has the float type of x, which must be that of the model's parameters; for integers it
@@ -128,7 +125,7 @@ func (p *Predictor) acquire(t graph.Type) (*predictorProgram, error) {
 	}
 	pp, ok := p.idle.Take(func(pp *predictorProgram) bool { return pp.x.Type().Equal(t) })
 	if !ok {
-		p.idle.Trim(max(keptPrograms, p.most, p.running+1) - p.running - 1)
+		p.idle.Trim(max(recent.Programs, p.most, p.running+1) - p.running - 1)
 		var err error
 		if pp, err = p.build(t); err != nil {
 			return nil, err

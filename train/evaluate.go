@@ -223,7 +223,7 @@ func (m *Metric) score(pred, target graph.Tensor, t *tally) error {
 	}
 	sum, n := m.Score(pred, target)
 	if n < 0 {
-		return fmt.Errorf("Score counts %d rows, want at least 0", n)
+		return fmt.Errorf("its Score counts %d rows, want at least 0", n)
 	}
 	t.add(0, sum, float64(n))
 	return nil
@@ -248,7 +248,7 @@ func (p *evaluation) marked(y graph.Tensor) graph.Tensor {
 }
 
 func (e *Evaluator) program(batch []graph.Type) (*evaluation, error) {
-	return e.programs.Get(func(p *evaluation) bool { return equalTypes(p.types, batch) }, keptPrograms,
+	return e.programs.Get(func(p *evaluation) bool { return equalTypes(p.types, batch) }, recent.Programs,
 		func() (*evaluation, error) { return e.compile(batch) })
 }
 

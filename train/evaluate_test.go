@@ -212,7 +212,7 @@ func TestEvaluatorUsedWrongly(t *testing.T) {
 			"evaluate: accuracy: target 2 at row 1, but there are 2 classes (0…1)"},
 		{"a metric without Score", task, []Metric{{Name: "f1"}}, good, `evaluate: metric 0, "f1", has no Score`},
 		{"a metric of fewer rows than none", task, []Metric{{Name: "f1", Score: func(_, _ graph.Tensor) (float64, int) { return 1, -2 }}}, good,
-			"evaluate: f1: Score counts -2 rows, want at least 0"},
+			"evaluate: f1: its Score counts -2 rows, want at least 0"},
 		{"two metrics of one name", task, []Metric{Accuracy(), Accuracy()}, good, `evaluate: two metrics are named "accuracy"`},
 		{"labels that are all left out", task, nil, inParts(x, graph.FromInt64([]int64{-100, -100}, 2), 1), "all targets are left out"},
 		{"a loss for each row", whole(ops.SquaredError{Reduction: ops.ReduceNone}.Loss), nil, inParts(x, x, 2), "the loss is float32 (2, 2), want a float scalar"},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/recent"
 	"github.com/stheno-ml/stheno/models/mlp"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
@@ -177,8 +178,8 @@ func TestTrainerKeepsFewPrograms(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if tr.programs.Len() != keptPrograms || e.programs.Len() != keptPrograms {
-		t.Errorf("%d and %d programs are kept, want %d", tr.programs.Len(), e.programs.Len(), keptPrograms)
+	if tr.programs.Len() != recent.Programs || e.programs.Len() != recent.Programs {
+		t.Errorf("%d and %d programs are kept, want %d", tr.programs.Len(), e.programs.Len(), recent.Programs)
 	}
 }
 

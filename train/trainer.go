@@ -80,9 +80,6 @@ func (p *program) fresh() bool {
 	return true
 }
 
-// keptPrograms is how many programs a Trainer or an Evaluator keeps: whole batches, the rest, and two more.
-const keptPrograms = 4
-
 // New returns a trainer for a task. What is wrong with the task or the optimiser is an error of the first step. The
 // players of a [Game] have their own optimisers, and opt is nil.
 func New(task Task, opt Optimizer) *Trainer {
@@ -328,7 +325,7 @@ func (t *Trainer) program(batch []graph.Type) (*program, error) {
 	if err := t.check(); err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
-	return t.programs.Get(func(p *program) bool { return equalTypes(p.types, batch) && p.fresh() }, keptPrograms,
+	return t.programs.Get(func(p *program) bool { return equalTypes(p.types, batch) && p.fresh() }, recent.Programs,
 		func() (*program, error) { return t.compile(batch) })
 }
 

@@ -47,11 +47,6 @@ func usagef(format string, args ...any) error {
 	return usageError{fmt.Errorf(format, args...)}
 }
 
-// damageError is an input that was read and is not what it should be.
-type damageError struct{ error }
-
-func damagef(format string, args ...any) error { return damageError{fmt.Errorf(format, args...)} }
-
 // outputError is a file that cannot be written: a failure, even if a folder is missing.
 type outputError struct{ error }
 
@@ -102,7 +97,6 @@ func anyOf(err error, kinds ...error) bool {
 func exitCode(err error) int {
 	var usage usageError
 	var output outputError
-	var damage damageError
 	switch {
 	case errors.As(err, &output):
 		return exitFailed
@@ -112,7 +106,7 @@ func exitCode(err error) int {
 		return exitInterrupted
 	case anyOf(err, fs.ErrNotExist, syscall.ENOTDIR, syscall.ENAMETOOLONG, syscall.ELOOP): // no file can have such a path
 		return exitMissing
-	case anyOf(err, data.ErrDamaged, safetensors.ErrFormat, files.ErrNotRegular), errors.As(err, &damage):
+	case anyOf(err, data.ErrDamaged, safetensors.ErrFormat, files.ErrNotRegular):
 		return exitDamaged
 	}
 	return exitFailed
