@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/stheno-ml/stheno/internal/recipe"
+	"github.com/stheno-ml/stheno/train"
 )
 
 var (
@@ -70,6 +71,43 @@ func TestPagesKeepTheirPromise(t *testing.T) {
 	}
 	if (check{20, 1, 1}).near(check{20, 1.1, 1}) {
 		t.Error("negative control: a loss of another tenth is near")
+	}
+}
+
+// TestExpected trains every model on the data that its row names, those beside the repository too, to what it must come
+// to.
+func TestExpected(t *testing.T) {
+	if !*long {
+		t.Skip("training takes minutes: -long")
+	}
+	for _, r := range recipe.Table() {
+		for _, e := range r.Expect {
+			t.Run(r.Name+" on "+e.Data, func(t *testing.T) {
+				source := e.Data
+				if beside := filepath.Join("../../../shared/data", e.Data); e.Data != r.Data {
+					if _, err := os.Stat(beside); err != nil {
+						t.Skipf("the data are not here: %v", err)
+					}
+					source = beside
+				}
+				args := []string{"train", r.Name, "--data", source, "--json", "--steps", fmt.Sprint(e.Steps)}
+				if e.Epochs > 0 {
+					args = append(args, "--epochs", fmt.Sprint(e.Epochs))
+				}
+				var got struct {
+					Loss   float64            `json:"test_loss"`
+					Metric map[string]float64 `json:"metric"`
+				}
+				code, stdout, stderr := zooRun(args...)
+				if code != 0 || json.Unmarshal([]byte(stdout), &got) != nil {
+					t.Fatalf("exit %d: %s", code, stderr)
+				}
+				t.Logf("%v: loss %.4f, %v", e, got.Loss, got.Metric)
+				if !e.Holds(train.Scores{Loss: got.Loss, Metrics: got.Metric}) {
+					t.Errorf("loss %v, %v: want %v", got.Loss, got.Metric, e)
+				}
+			})
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ package bench
 import (
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/models/cnn"
+	"github.com/stheno-ml/stheno/models/rnn"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
 )
@@ -144,17 +145,11 @@ func newVAE(features, hidden, code int) *network {
 	return &network{nn.Func(forward), s.Params()}
 }
 
-// newLSTM is a language model of an embedding, a stack of LSTM layers and a linear map to v logits for each character.
+// newLSTM is the character LSTM of the zoo, from a state of zeros, with a row for each character.
 func newLSTM(v, hidden, layers int) *network {
-	s := nn.NewScope()
-	embedding := nn.NewEmbedding(s.Sub("e"), v, hidden)
-	stack := nn.NewLSTM(s.Sub("r"), hidden, hidden, nn.Recurrent{Layers: layers})
-	out := nn.NewLinear(s.Sub("o"), hidden, v)
-	forward := func(x graph.Node) graph.Node {
-		h := stack.Forward(embedding.Forward(x))  // (N, T, hidden)
-		return ops.Reshape(out.Forward(h), -1, v) // (N·T, V)
-	}
-	return &network{nn.Func(forward), s.Params()}
+	m := rnn.NewCharLSTM(v, hidden, layers)
+	forward := func(x graph.Node) graph.Node { return ops.Reshape(m.Forward(x), -1, v) } // (N·T, V)
+	return &network{nn.Func(forward), m.Params()}
 }
 
 // newUnrolled is newLSTM with one layer, each of whose steps is made of small ops.
