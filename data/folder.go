@@ -70,7 +70,7 @@ func Folder(dir string, o FolderOptions) (Images, error) {
 		return Images{}, damage(fmt.Sprintf("%s: too large (%d pictures of (%d, %d, %d) are over %d numbers; "+
 			"a smaller height and width helps)", dir, n, size.c, size.h, size.w, maxPixels))
 	}
-	set := Images{Name: filepath.Base(dir), Classes: classes}
+	set := Images{Name: filepath.Base(dir), Classes: classes, Pictures: true}
 	if set.Train, err = size.readAll(train); err != nil {
 		return Images{}, err
 	}

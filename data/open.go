@@ -39,9 +39,10 @@ func (e *KindError) Error() string {
 }
 
 // OpenImages returns the images of a name that [Sources] lists, or of a folder: one of IDX files as [MNIST] reads it,
-// or one of pictures as [Folder] does. A folder called like a name is reached as "./name". log, which may be nil, is
-// told of each download.
-func OpenImages(ctx context.Context, source string, log func(format string, args ...any)) (Images, error) {
+// or one of pictures as [Folder] does by the options. A folder called like a name is reached as "./name". log, which may
+// be nil, is told of each download.
+func OpenImages(ctx context.Context, source string, o FolderOptions, log func(format string, args ...any)) (Images,
+	error) {
 	isName, err := lookUp(ctx, source, "images", "folder")
 	switch {
 	case err != nil:
@@ -53,7 +54,7 @@ func OpenImages(ctx context.Context, source string, log func(format string, args
 	case hasIDX(source):
 		return MNIST(source)
 	case hasPictures(source, 2):
-		return Folder(source, FolderOptions{})
+		return Folder(source, o)
 	case !isFolder(source):
 		return Images{}, fmt.Errorf("%s: not a folder: %w", source, fs.ErrNotExist)
 	}

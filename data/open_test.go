@@ -25,7 +25,7 @@ func TestSourcesOpen(t *testing.T) {
 		switch ctx := context.Background(); s.Kind {
 		case "images":
 			var set Images
-			set, err = OpenImages(ctx, s.Name, nil)
+			set, err = OpenImages(ctx, s.Name, FolderOptions{}, nil)
 			name, n = set.Name, set.Train.Len()*set.Test.Len()*len(set.Classes)
 		case "text":
 			var set Text
@@ -48,7 +48,7 @@ func TestSourcesOpen(t *testing.T) {
 func opened(ctx context.Context, kind, source string) (string, error) {
 	switch kind {
 	case "images":
-		set, err := OpenImages(ctx, source, nil)
+		set, err := OpenImages(ctx, source, FolderOptions{}, nil)
 		return fmt.Sprint(set.Name, " ", set.Train.X.Shape, " ", len(set.Classes)), err
 	case "text":
 		set, err := OpenText(ctx, source, nil)
@@ -133,9 +133,9 @@ func ExampleSources() {
 }
 
 func ExampleOpenImages() {
-	digits, err := OpenImages(context.Background(), "digits", nil)
+	digits, err := OpenImages(context.Background(), "digits", FolderOptions{}, nil)
 	fmt.Println(digits.Train.X.Shape, digits.Test.X.Shape, err)
-	_, err = OpenImages(context.Background(), "prose", nil)
+	_, err = OpenImages(context.Background(), "prose", FolderOptions{}, nil)
 	fmt.Println(err)
 	// Output:
 	// (10000, 1, 28, 28) (2000, 1, 28, 28) <nil>

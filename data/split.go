@@ -16,6 +16,7 @@ type Images struct {
 	Name        string
 	Train, Test Split
 	Classes     []string // the name of each label
+	Pictures    bool     // they are of files, as they are: ReadPicture reads another; ReadImage does for all others
 }
 
 // A Split is a list of examples. The first axis of X and of Y counts them: for images X is (N, C, H, W)

@@ -244,3 +244,39 @@ func writeOne(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 }
+
+// TestFolderOfPictures: a model learns the classes of a folder of pictures of any size and answers with their names.
+func TestFolderOfPictures(t *testing.T) {
+	dir := t.TempDir()
+	for i := range 20 {
+		for c, class := range []string{"dark", "light"} {
+			img := image.NewRGBA(image.Rect(0, 0, 40, 30))
+			for k := range img.Pix {
+				img.Pix[k] = uint8(20 + 200*c + i)
+			}
+			path := filepath.Join(dir, class, string(rune('a'+i))+".png")
+			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			f, err := os.Create(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := png.Encode(f, img); err != nil {
+				t.Fatal(err)
+			}
+			f.Close()
+		}
+	}
+	weights := trainedFor(t, "mlp", "--data", dir, "--batch", "8", "--epochs", "60", "--width", "8")
+	for _, class := range []string{"dark", "light"} {
+		path := filepath.Join(dir, class, "c.png")
+		if code, stdout, stderr := zooRun("predict", "mlp", "--weights", weights, path); code != 0 || !strings.Contains(stdout, "c.png: "+class) {
+			t.Errorf("exit %d: %s%s", code, stdout, stderr)
+		}
+	}
+	code, _, stderr := zooRun("eval", "mlp", "--weights", weights)
+	if code != exitDamaged || !strings.Contains(stderr, "the model was made for [dark light]") {
+		t.Errorf("eval on digits: exit %d: %s", code, stderr)
+	}
+}

@@ -35,7 +35,7 @@ func (k classifier) Open(ctx context.Context, source string, form *Form, log fun
 // openImages opens images of a shape, with their labels or without.
 func openImages(ctx context.Context, source string, want graph.Shape, labels bool, made *Form,
 	log func(string, ...any)) (*Set, error) {
-	set, err := data.OpenImages(ctx, source, log)
+	set, err := data.OpenImages(ctx, source, data.FolderOptions{Height: want[1], Width: want[2], Gray: want[0] == 1}, log)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func openImages(ctx context.Context, source string, want graph.Shape, labels boo
 			data.ErrDamaged)
 	}
 	learn, test := set.Train, set.Test
-	form := Form{Input: want, Classes: set.Classes}
+	form := Form{Input: want, Classes: set.Classes, Pictures: set.Pictures}
 	if !labels {
 		learn, test, form.Classes = learn.Inputs(), test.Inputs(), nil
 	}
@@ -81,7 +81,7 @@ func (classifier) Takes() string { return "pictures (PNG, JPEG)" }
 
 // Predict tells the class of each picture.
 func (k classifier) Predict(m *Model, files []string, top int) ([]Answer, *Picture, error) {
-	x, err := readPictures(files, m.Form.Input)
+	x, err := readPictures(files, m.Form)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -102,20 +102,28 @@ func (k classifier) Predict(m *Model, files []string, top int) ([]Answer, *Pictu
 // certain is the least probability of an answer that is not called uncertain: that it is right rather than wrong.
 const certain = .5
 
-// readPictures reads pictures of a shape, each as digit data are.
-func readPictures(files []string, shape graph.Shape) (graph.Tensor, error) {
-	x := graph.NewTensor(pictures(shape)(len(files)))
+// readPictures reads pictures as the data were that a model has learned from.
+func readPictures(files []string, form Form) (graph.Tensor, error) {
+	c, h, w := form.Input[0], form.Input[1], form.Input[2]
+	x := graph.NewTensor(pictures(form.Input)(len(files)))
 	for i, f := range files {
-		img, err := data.ReadImage(f, shape[1], shape[2])
+		img, err := readPicture(f, c, h, w, form.Pictures)
 		if err != nil {
 			return graph.Tensor{}, err
 		}
-		if slices.Max(img.F32) == 0 {
+		if !form.Pictures && slices.Max(img.F32) == 0 {
 			return graph.Tensor{}, damaged{fmt.Errorf("%s: nothing is seen in it: no drawing stands out from its ground", f)}
 		}
 		copy(x.Rows(i, i+1).F32, img.F32)
 	}
 	return x, nil
+}
+
+func readPicture(path string, c, h, w int, asItIs bool) (graph.Tensor, error) {
+	if asItIs || c != 1 {
+		return data.ReadPicture(path, c, h, w)
+	}
+	return data.ReadImage(path, h, w)
 }
 
 // damaged is an input that was read and is not what it should be: data.ErrDamaged.

@@ -61,8 +61,9 @@ type Size struct {
 
 // Form is what a model is made for: the form of its data, and its size. A file of weights holds it.
 type Form struct {
-	Input      graph.Shape      `json:"input,omitempty"`   // of one example
-	Classes    []string         `json:"classes,omitempty"` // what labels mean
+	Input      graph.Shape      `json:"input,omitempty"`    // of one example
+	Classes    []string         `json:"classes,omitempty"`  // what labels mean
+	Pictures   bool             `json:"pictures,omitempty"` // inputs are pictures as they are, in which no drawing is looked for
 	Vocabulary *data.Vocabulary `json:"vocabulary,omitempty"`
 	Size       Size             `json:"size,omitzero"`
 }

@@ -45,7 +45,7 @@ func (reconstruction) Takes() string { return "pictures (PNG, JPEG)" }
 // Predict gives back each picture: the prediction is how far it is from the picture, and the picture a row for each of
 // them, the picture and what was made of it.
 func (k reconstruction) Predict(m *Model, files []string, _ int) ([]Answer, *Picture, error) {
-	x, err := readPictures(files, m.Form.Input)
+	x, err := readPictures(files, m.Form)
 	if err != nil {
 		return nil, nil, err
 	}
