@@ -53,6 +53,30 @@ func write(path string, picture image.Image) error {
 	return errors.Join(png.Encode(f, picture), f.Close())
 }
 
+// A picture in colours, as those of [data.Folder] are: a pixel of red beside one of blue.
+func ExampleReadPicture() {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	picture := image.NewRGBA(image.Rect(0, 0, 2, 1))
+	picture.SetRGBA(0, 0, color.RGBA{R: 255, A: 255})
+	picture.SetRGBA(1, 0, color.RGBA{B: 255, A: 255})
+	path := filepath.Join(dir, "flag.png")
+	if err := write(path, picture); err != nil {
+		log.Print(err)
+		return
+	}
+	x, err := data.ReadPicture(path, 3, 1, 2)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	fmt.Println(x)
+	// Output: float32 (3, 1, 2) 1 0 0 0 0 1
+}
+
 // Ten examples are parted into eight to learn from and two to watch, and those eight come in another order each epoch.
 func ExampleSplit_Divide() {
 	x, y := make([]float32, 10), make([]int64, 10)

@@ -229,8 +229,8 @@ func ExampleOptimizer() {
 	// Output: the bias moved by 0.25
 }
 
-// A task may add a penalty of the parameters to its loss. Evaluation leaves it out.
-func ExampleTask() {
+// The task of predicting may add a penalty of the parameters to its loss. Evaluation leaves it out.
+func ExamplePrediction() {
 	x, y := line()
 	task := train.Supervised(mlp.New(1, 1), ops.MSE)
 	task.Penalty = func(params ...graph.Node) graph.Node { return ops.Scale(ops.L2Penalty(params...), 1e3) }
