@@ -107,6 +107,48 @@ func ExampleTrainer_Step() {
 	// Output: 2.000 x + 1.000 after 300 steps
 }
 
+// A training is saved after two steps, and another trainer goes on from there, to the same bits.
+func ExampleTrainer_Save() {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	weights, training := filepath.Join(dir, "weights.safetensors"), filepath.Join(dir, "training.safetensors")
+	x, y := line()
+	start := func() (*mlp.MLP, *train.Trainer) {
+		m := mlp.New(1, 1)
+		return m, train.New(train.Supervised(m, ops.MSE), &train.Adam{LR: .1})
+	}
+	var losses [2]float64
+	for i := range losses {
+		model, trainer := start()
+		for step := range 4 {
+			if i == 1 && step == 2 { // as if the program had ended
+				if err := errors.Join(model.Params().Save(weights), trainer.Save(training)); err != nil {
+					log.Print(err)
+					return
+				}
+				model, trainer = start()
+				if err := errors.Join(model.Params().Load(weights), trainer.Load(training)); err != nil {
+					log.Print(err)
+					return
+				}
+			}
+			if losses[i], err = trainer.Step(x, y); err != nil {
+				log.Print(err)
+				return
+			}
+		}
+		fmt.Println(trainer.Steps(), "steps")
+	}
+	fmt.Println(losses[0] == losses[1])
+	// Output:
+	// 4 steps
+	// 4 steps
+	// true
+}
+
 // A mistake in the model arrives with the first step.
 func ExampleNew() {
 	x, _ := line()

@@ -112,7 +112,7 @@ func sum(outcomes []Outcome) Outcome {
 func (g *Game) play(in *graph.Graph, batch []graph.Node) []Outcome {
 	outcomes := g.Play(batch...)
 	if len(outcomes) != len(g.Players) {
-		bad := in.FailIn("train", at(fmt.Errorf("its Play returns %d outcomes for %d players", len(outcomes),
+		bad := in.FailIn("train", at(fmt.Errorf("the Play of the game returns %d outcomes for %d players", len(outcomes),
 			len(g.Players)), g.Play))
 		outcomes = make([]Outcome, len(g.Players))
 		for i := range outcomes {

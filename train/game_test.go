@@ -15,13 +15,14 @@ type players struct {
 	g, d   *nn.Linear
 	norms  [2]*nn.BatchNorm
 	params [2]*nn.Params // of the discriminator, the generator
+	all    *nn.Params
 }
 
 func newPlayers() *players {
 	s := nn.NewScope()
 	p := &players{g: nn.NewLinear(s.Sub("g"), 2, 3), d: nn.NewLinear(s.Sub("d"), 3, 1)}
 	p.norms = [2]*nn.BatchNorm{nn.NewBatchNorm1D(s.Sub("d.norm"), 3), nn.NewBatchNorm1D(s.Sub("g.norm"), 3)}
-	p.params = [2]*nn.Params{s.Params().Under("d"), s.Params().Under("g")}
+	p.params, p.all = [2]*nn.Params{s.Params().Under("d"), s.Params().Under("g")}, s.Params()
 	return p
 }
 
@@ -213,7 +214,7 @@ func TestGamesUsedWrongly(t *testing.T) {
 		{"one loss for two", nil, func(g *Game) {
 			play := g.Play
 			g.Play = func(b ...graph.Node) []Outcome { return play(b...)[:1] }
-		}, "Play returns 1 outcomes for 2 players (game_test.go:"},
+		}, "the Play of the game returns 1 outcomes for 2 players (game_test.go:"},
 		{"statistics that nobody owns", nil, func(g *Game) { g.Players[1].Params = g.Players[1].Params.Under("g.weight") }, `is assigned in each step, and no player owns it`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -30,6 +30,8 @@ type Trainer struct {
 	task     Task
 	players  []Player // one without a name, if the task is no game
 	moments  map[momentKey]*graph.Param
+	loaded   *state    // what Load has read and no moment has taken yet; nil for nothing
+	last     []float64 // the loss of each turn when it came last, by its first player
 	programs recent.List[*program]
 	step     atomic.Int64
 	busy     atomic.Bool // Step or Program is at work
@@ -61,8 +63,7 @@ type turn struct {
 	loss    []graph.Node
 	pred    graph.Node
 	means   []mean
-	ran     bool    // in the last step
-	last    float64 // the loss of the last run
+	ran     bool // in the last step
 }
 
 // declaration is what a parameter was declared to be.
@@ -93,6 +94,7 @@ func New(task Task, opt Optimizer) *Trainer {
 	if !isNil(t.players[0].Optimizer) {
 		t.LR = t.players[0].Optimizer.Rate()
 	}
+	t.last = make([]float64, len(t.players))
 	return t
 }
 
@@ -139,10 +141,11 @@ func (t *Trainer) train(batch []graph.Tensor, means *means) (loss float64, err e
 
 // play runs a turn of step n. A player whose turn does not come in it returns the loss that it had in its last.
 func (t *Trainer) play(p *program, turn *turn, batch []graph.Tensor, n int) (loss float64, err error) {
-	every := t.players[turn.players[0]].every()
+	first := turn.players[0]
+	every := t.players[first].every()
 	turn.ran = n%every == 0
 	if !turn.ran {
-		return turn.last, nil
+		return t.last[first], nil
 	}
 	if err := t.setRates(turn); err != nil {
 		return math.NaN(), err
@@ -157,7 +160,7 @@ func (t *Trainer) play(p *program, turn *turn, batch []graph.Tensor, n int) (los
 	for _, l := range turn.loss {
 		loss += turn.prog.Float(l)
 	}
-	turn.last = loss
+	t.last[first] = loss
 	return loss, nil
 }
 
@@ -344,6 +347,9 @@ func (t *Trainer) compile(batch []graph.Type) (*program, error) {
 	}
 	for _, param := range g.Params() {
 		p.params, p.declared = append(p.params, param), append(p.declared, declared(param))
+	}
+	if err := t.settle(p.params); err != nil {
+		return nil, fmt.Errorf("train: %w", err)
 	}
 	return p, nil
 }
