@@ -73,19 +73,6 @@ func newResNet20() *network {
 		linear(64, 10))
 }
 
-// newResNet18 is the residual network for ImageNet of the same paper.
-func newResNet18() *network {
-	return chain(
-		convNoBias(3, 64, 7, ops.Conv{Stride: 2, Pad: 3}), norm(64), function(ops.ReLU), // (N, 64, 112, 112)
-		function(nn.MaxPool2D(ops.Pool{Size: 3, Stride: 2, Pad: 1})), // (N, 64, 56, 56)
-		block(64, 64, 1), block(64, 64, 1),
-		block(64, 128, 2), block(128, 128, 1),
-		block(128, 256, 2), block(256, 256, 1),
-		block(256, 512, 2), block(512, 512, 1), // (N, 512, 7, 7)
-		function(ops.GlobalAvgPool2D), // (N, 512)
-		linear(512, 1000))
-}
-
 // newBottlenecks is the residual network of bottlenecks of the same paper, with so many of them in each stage: 3, 4, 6, 3 in ResNet-50
 // and 3, 4, 23, 3 in ResNet-101.
 func newBottlenecks(stages ...int) *network {

@@ -42,7 +42,7 @@ func Workloads() []Workload {
 			return supervised(newResNet20(), Normal(n, 3, 32, 32), classes(n), ops.CrossEntropy, &train.SGD{LR: .1, Momentum: .9})
 		}},
 		{Name: "infer_resnet18_b1", Batch: 1, Infer: true, Problem: func(n int) Problem {
-			return supervised(newResNet18(), Normal(n, 3, 224, 224), Integers("y", 1000, n), ops.CrossEntropy, &train.SGD{LR: .1})
+			return supervised(cnn.NewResNet18(1000), Normal(n, 3, 224, 224), Integers("y", 1000, n), ops.CrossEntropy, &train.SGD{LR: .1})
 		}},
 	}
 }
