@@ -102,9 +102,6 @@ func sum(outcomes []Outcome) Outcome {
 		}
 	}
 	all.Report = nil
-	if len(outcomes) == 1 {
-		all.Report = outcomes[0].Report
-	}
 	return all
 }
 

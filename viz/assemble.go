@@ -14,12 +14,13 @@ type assembler struct {
 	adds  [][]int // by atom: the atoms that hand gradients to it
 	solo  []bool  // by row: it is a single atom
 	twin  []bool  // by atom: it is folded into an equal one
+	reads [][]int // by atom: the atoms that read it
 }
 
 // assemble returns the scene: a row for every visible atom and closed layer.
 func assemble(t *tape, root *layer) *scene {
 	a := &assembler{t: t, s: &scene{}, rowOf: make([]int, len(t.atoms)), twin: make([]bool, len(t.atoms)),
-		edges: map[[2]port]bool{}, adds: t.contributors()}
+		edges: map[[2]port]bool{}, adds: t.contributors(), reads: t.readBy()}
 	a.parts(root, root.path, 0)
 	a.connect()
 	a.arrivals()
@@ -125,7 +126,7 @@ func (a *assembler) addAtom(i int) {
 // addClosed adds the one row of a closed layer.
 func (a *assembler) addClosed(c *layer, name string) {
 	atoms := c.atoms()
-	first, last := &a.t.atoms[atoms[0]], &a.t.atoms[atoms[len(atoms)-1]]
+	first, last := &a.t.atoms[atoms[0]], &a.t.atoms[a.leaving(atoms)]
 	for _, i := range atoms {
 		a.rowOf[i] = len(a.s.rows)
 	}
@@ -140,6 +141,23 @@ func (a *assembler) addClosed(c *layer, name string) {
 	a.addBack(&r, atoms)
 	a.s.rows = append(a.s.rows, r)
 	a.solo = append(a.solo, len(atoms) == 1)
+}
+
+// leaving is the last atom of a layer whose value others read, and the last of all where nobody reads any: its shape is
+// that of the layer. What a recurrent layer keeps for the next run stays in it.
+func (a *assembler) leaving(atoms []int) int {
+	inside := make(map[int]bool, len(atoms))
+	for _, i := range atoms {
+		inside[i] = true
+	}
+	for _, i := range slices.Backward(atoms) {
+		for _, r := range a.reads[i] {
+			if !inside[r] {
+				return i
+			}
+		}
+	}
+	return atoms[len(atoms)-1]
 }
 
 func lastPart(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }

@@ -93,14 +93,7 @@ func (s *scene) boxes() int {
 
 // foldAll folds equal layers that follow each other, at every level.
 func foldAll(t *tape, root *layer) {
-	f := &folder{t: t, readers: make([][]int, len(t.atoms))}
-	for i := range t.atoms {
-		for _, o := range t.atoms[i].operands {
-			if o.atom >= 0 {
-				f.readers[o.atom] = append(f.readers[o.atom], i)
-			}
-		}
-	}
+	f := &folder{t: t, readers: t.readBy()}
 	root.each(f.fold)
 }
 

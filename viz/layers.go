@@ -88,6 +88,19 @@ func (l *layer) adopt(t *tape) {
 	})
 }
 
+// readBy gives, for every atom, those that read it.
+func (t *tape) readBy() [][]int {
+	by := make([][]int, len(t.atoms))
+	for i := range t.atoms {
+		for _, o := range t.atoms[i].operands {
+			if o.atom >= 0 {
+				by[o.atom] = append(by[o.atom], i)
+			}
+		}
+	}
+	return by
+}
+
 // readers counts the forward readers of every atom.
 func (t *tape) readers() []int {
 	n := make([]int, len(t.atoms))
