@@ -88,12 +88,14 @@ func (f *Fit) Run(ctx context.Context) (Result, error) {
 	if err := f.check(ctx); err != nil {
 		return Result{}, fmt.Errorf("fit: %w", err)
 	}
-	if !f.Trainer.fitting.CompareAndSwap(false, true) {
+	t := f.Trainer
+	if !t.fitting.CompareAndSwap(false, true) {
 		return Result{}, errors.New("fit: the Trainer is at work in another Fit")
 	}
-	defer f.Trainer.fitting.Store(false)
-	r := run{Fit: f, rate: f.Trainer.LR}
-	defer func() { f.Trainer.LR = r.rate }()
+	defer t.fitting.Store(false)
+	own := *f // what Progress or Hook changes of f is for the next Run
+	r := run{Fit: &own, rate: t.LR}
+	defer func() { t.LR = r.rate }()
 	err := r.epochs(ctx)
 	return r.Result, err
 }
@@ -114,8 +116,12 @@ func (f *Fit) check(ctx context.Context) error {
 		return fmt.Errorf("Steps is %d, want at least 1, or 0 for no limit", f.Steps)
 	}
 	if f.Trainer.moments == nil {
-		return errors.New("a Trainer comes from New")
+		return errNotNew
 	}
+	if err := f.Trainer.enter(); err != nil {
+		return err
+	}
+	defer f.Trainer.busy.Store(false)
 	return f.Trainer.check()
 }
 
@@ -125,6 +131,7 @@ type run struct {
 	Result
 	rate  float64 // the trainer's, before the schedule
 	epoch int     // from 0
+	done  int     // steps of the epoch
 	means means   // of the epoch
 	stop  bool
 }
@@ -167,22 +174,26 @@ func (r *run) evaluate(ctx context.Context, eval *Evaluator) error {
 		return fmt.Errorf("evaluation after epoch %d: %w", r.epoch+1, err)
 	}
 	r.Scores = s
-	n := r.Train.Len()
-	r.tell(Progress{Epoch: r.epoch + 1, Epochs: r.Fit.Epochs, Step: n, Steps: n, MeanLoss: r.TrainLoss,
-		Elapsed: r.Training, Scores: &Scores{s.Loss, maps.Clone(s.Metrics), s.Rows}})
-	return nil
+	return r.tell(Progress{MeanLoss: r.TrainLoss, Elapsed: r.Training,
+		Scores: &Scores{s.Loss, maps.Clone(s.Metrics), s.Rows}})
 }
 
-// tell calls Progress and Hook.
-func (r *run) tell(now Progress) {
+// tell says where training is, and calls Progress and Hook.
+func (r *run) tell(now Progress) error {
+	now.Epoch, now.Epochs, now.Step, now.Steps = r.epoch+1, r.Fit.Epochs, r.done, r.Train.Len()
 	if r.Progress != nil {
 		r.Progress(now)
 	}
-	if r.Hook != nil {
-		c := Control{Rate: r.rate}
-		r.Hook(now, &c)
-		r.rate, r.stop = c.Rate, r.stop || c.Stop
+	if r.Hook == nil {
+		return nil
 	}
+	c := Control{Rate: r.rate}
+	r.Hook(now, &c)
+	if !(c.Rate >= 0 && c.Rate <= math.MaxFloat64) {
+		return fmt.Errorf("fit: the hook sets the learning rate to %v, want a number ≥ 0", c.Rate)
+	}
+	r.rate, r.stop = c.Rate, r.stop || c.Stop
+	return nil
 }
 
 // until is a source that ends with the context.
@@ -230,19 +241,20 @@ func (r *run) pass(ctx context.Context) error {
 	}
 	start, before := time.Now(), r.Training
 	defer func() { r.Training = before + time.Since(start) }()
-	r.means = means{}
-	n := 0
+	r.means, r.done = means{}, 0
 	for batch := range batches {
 		loss, err := r.step(batch)
 		if err != nil {
 			return err
 		}
-		n++
+		r.done++
 		if r.TrainLoss, err = r.means.loss(); err != nil {
 			return fmt.Errorf("train: %w", err)
 		}
-		r.tell(Progress{Epoch: r.epoch + 1, Epochs: r.Fit.Epochs, Step: n, Steps: r.Train.Len(), Loss: loss,
-			MeanLoss: r.TrainLoss, Elapsed: before + time.Since(start)})
+		err = r.tell(Progress{Loss: loss, MeanLoss: r.TrainLoss, Elapsed: before + time.Since(start)})
+		if err != nil {
+			return err
+		}
 		if ctx.Err() != nil {
 			return ErrInterrupted
 		}
@@ -250,7 +262,7 @@ func (r *run) pass(ctx context.Context) error {
 			return nil
 		}
 	}
-	if n == 0 {
+	if r.done == 0 {
 		return fmt.Errorf("train: epoch %d has no batch: there are fewer rows than the batch size", r.epoch+1)
 	}
 	return nil

@@ -107,10 +107,9 @@ func sum(outcomes []Outcome) Outcome {
 
 // play builds the outcomes and holds them to the number of players.
 func (g *Game) play(in *graph.Graph, batch []graph.Node) []Outcome {
-	outcomes := g.Play(batch...)
-	if len(outcomes) != len(g.Players) {
-		bad := in.FailIn("train", at(fmt.Errorf("the Play of the game returns %d outcomes for %d players", len(outcomes),
-			len(g.Players)), g.Play))
+	outcomes, err := g.played(batch)
+	if err != nil {
+		bad := in.FailIn("train", at(err, g.Play))
 		outcomes = make([]Outcome, len(g.Players))
 		for i := range outcomes {
 			outcomes[i].Loss = bad
@@ -120,7 +119,42 @@ func (g *Game) play(in *graph.Graph, batch []graph.Node) []Outcome {
 	for i := range outcomes {
 		outcomes[i] = build(built(outcomes[i]), in, batch)
 	}
+	if err := g.checkFigures(outcomes); err != nil {
+		in.FailIn("train", at(err, g.Play))
+	}
 	return outcomes
+}
+
+// played is what Play builds, one for each player.
+func (g *Game) played(batch []graph.Node) (outcomes []Outcome, err error) {
+	defer func() {
+		if p := panicked(recover(), len(batch)); p != nil {
+			err = p
+		}
+	}()
+	outcomes = g.Play(batch...)
+	if len(outcomes) != len(g.Players) {
+		return nil, fmt.Errorf("the Play of the game returns %d outcomes for %d players", len(outcomes), len(g.Players))
+	}
+	return outcomes, nil
+}
+
+// checkFigures reports a figure that has the name of a player, whose loss is reported by it, or of another's figure.
+func (g *Game) checkFigures(outcomes []Outcome) error {
+	taken := map[string]string{}
+	for _, p := range g.Players {
+		taken[p.Name] = "the loss of that player"
+	}
+	for i, o := range outcomes {
+		for _, f := range o.Report {
+			if is, ok := taken[f.Name]; ok {
+				return fmt.Errorf("player %q reports a figure %q, which is %s: give it a name of its own",
+					g.Players[i].Name, f.Name, is)
+			}
+			taken[f.Name] = fmt.Sprintf("a figure of player %q", g.Players[i].Name)
+		}
+	}
+	return nil
 }
 
 // built is the task whose outcome is known.
@@ -150,11 +184,13 @@ func (t *Trainer) checkPlayers() error {
 	if len(t.players) != len(game.Players) {
 		return errors.New("the players of a game have their own optimisers: New(game, nil)")
 	}
-	owner := map[*graph.Param]string{}
+	owner, names := map[*graph.Param]string{}, map[string]bool{}
 	for i, p := range t.players {
 		switch {
 		case p.Name == "":
 			return fmt.Errorf("player %d has no name", i)
+		case names[p.Name]:
+			return fmt.Errorf("two players are named %q, want a name of its own for each", p.Name)
 		case p.Params == nil:
 			return fmt.Errorf("player %q has no Params", p.Name)
 		case p.Every < 0:
@@ -174,6 +210,7 @@ func (t *Trainer) checkPlayers() error {
 			}
 			owner[q] = p.Name
 		}
+		names[p.Name] = true
 	}
 	return nil
 }

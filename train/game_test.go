@@ -195,6 +195,20 @@ func TestSimultaneous(t *testing.T) {
 	}
 }
 
+// reporting lets each player report a figure of the given name.
+func reporting(names ...string) func(*Game) {
+	return func(g *Game) {
+		play := g.Play
+		g.Play = func(b ...graph.Node) []Outcome {
+			all := play(b...)
+			for i, name := range names {
+				all[i].Report = []Figure{{Name: name, Sum: all[i].Loss}}
+			}
+			return all
+		}
+	}
+}
+
 func TestGamesUsedWrongly(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -206,6 +220,7 @@ func TestGamesUsedWrongly(t *testing.T) {
 		{"no Play", nil, func(g *Game) { g.Play = nil }, "train: the game has no Play"},
 		{"an optimiser beside those of the players", &Adam{}, func(*Game) {}, "train: the players of a game have their own optimisers: New(game, nil)"},
 		{"a player without a name", nil, func(g *Game) { g.Players[1].Name = "" }, "train: player 1 has no name"},
+		{"two players of one name", nil, func(g *Game) { g.Players[1].Name = "discriminator" }, `train: two players are named "discriminator"`},
 		{"a player without parameters", nil, func(g *Game) { g.Players[1].Params = nil }, `train: player "generator" has no Params`},
 		{"a player without an optimiser", nil, func(g *Game) { g.Players[1].Optimizer = nil }, `train: player "generator": there is no optimiser`},
 		{"a player without a rate", nil, func(g *Game) { g.Players[1].Optimizer = &SGD{} }, `train: player "generator": SGD: LR is 0`},
@@ -215,6 +230,11 @@ func TestGamesUsedWrongly(t *testing.T) {
 			play := g.Play
 			g.Play = func(b ...graph.Node) []Outcome { return play(b...)[:1] }
 		}, "the Play of the game returns 1 outcomes for 2 players (game_test.go:"},
+		{"a tensor that the batch lacks", nil, func(g *Game) {
+			g.Play = func(b ...graph.Node) []Outcome { return []Outcome{{Loss: ops.Mean(b[2])}, {}} }
+		}, "the task panics, given 2 tensors in the batch: runtime error: index out of range [2] with length 2 (game_test.go:"},
+		{"figures of one name", nil, reporting("judged", "judged"), `player "generator" reports a figure "judged", which is a figure of player "discriminator"`},
+		{"a figure with the name of a player", nil, reporting("generator", "made"), `player "discriminator" reports a figure "generator", which is the loss of that player`},
 		{"statistics that nobody owns", nil, func(g *Game) { g.Players[1].Params = g.Players[1].Params.Under("g.weight") }, `is assigned in each step, and no player owns it`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -225,5 +245,17 @@ func TestGamesUsedWrongly(t *testing.T) {
 				t.Errorf("got  %v\nwant %s", err, c.want)
 			}
 		})
+	}
+}
+
+// TestPlayersAreTheTrainersOwn: what becomes of the players of a game after New changes no step.
+func TestPlayersAreTheTrainersOwn(t *testing.T) {
+	game := newPlayers().game()
+	tr := New(game, nil)
+	for n := 8; n > 6; n-- { // of two sizes, so that the second is built anew
+		if _, err := tr.Step(normal(1, n, 3), normal(2, n, 2)); err != nil {
+			t.Fatal(err)
+		}
+		game.Players[0].Optimizer, game.Players[1].Every = nil, -1
 	}
 }

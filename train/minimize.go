@@ -42,6 +42,10 @@ func Minimize(loss graph.Node, opt Optimizer, params ...graph.Node) *Minimized {
 		g.FailIn("minimize", err)
 		return m
 	}
+	if rate := opt.Rate(); !g.DType.Holds(rate) {
+		g.FailIn("minimize", fmt.Errorf("the learning rate is %v, which in %v is %v", rate, g.DType, float32(rate)))
+		return m
+	}
 	for i, p := range params {
 		if !p.Valid() || p.Graph() != g || p.Param() == nil {
 			g.FailIn("minimize", fmt.Errorf("parameter %d is no parameter of the graph of the loss", i))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -111,15 +112,58 @@ func TestTrainerUsedWrongly(t *testing.T) {
 // TestTrainerEnteredTwice: a second goroutine is told, here from within the first step.
 func TestTrainerEnteredTwice(t *testing.T) {
 	x, y := graph.FromFloat32(make([]float32, 8), 2, 4), graph.FromInt64([]int64{0, 1}, 2)
-	var tr *Trainer
-	var inner error
-	tr = New(Supervised(mlp.New(4, 3), func(pred, target graph.Node) graph.Node {
-		_, inner = tr.Step(x, y)
-		return ops.CrossEntropy(pred, target)
-	}), &Adam{})
-	if _, err := tr.Step(x, y); err != nil || inner == nil ||
-		!strings.Contains(inner.Error(), "at work for another goroutine") {
-		t.Errorf("got %v and %v", err, inner)
+	for name, enter := range map[string]func(*Trainer) error{
+		"Step":     func(tr *Trainer) error { _, err := tr.Step(x, y); return err },
+		"Reset":    func(tr *Trainer) error { return tr.Reset() },
+		"Compiled": func(tr *Trainer) error { _, err := tr.Compiled(x.Type, y.Type); return err },
+		"Graph":    func(tr *Trainer) error { _, _, err := tr.Graph(true, x.Type, y.Type); return err },
+		"Fit": func(tr *Trainer) error {
+			_, err := (&Fit{Trainer: tr, Train: inParts(x, y, 1), Epochs: 1}).Run(t.Context())
+			return err
+		},
+	} {
+		var tr *Trainer
+		var inner error
+		tr = New(Supervised(mlp.New(4, 3), func(pred, target graph.Node) graph.Node {
+			inner = enter(tr)
+			return ops.CrossEntropy(pred, target)
+		}), &Adam{})
+		if _, err := tr.Step(x, y); err != nil || inner == nil ||
+			!strings.Contains(inner.Error(), "at work for another goroutine") {
+			t.Errorf("%s: got %v and %v", name, err, inner)
+		}
+	}
+}
+
+// TestTypesOfNoBatch: a step for tensors that no batch can have is an error, and so is one of a Trainer that is none.
+func TestTypesOfNoBatch(t *testing.T) {
+	x, y := graph.Type{Shape: graph.Shape{2, 4}}, graph.Type{DType: graph.Int64, Shape: graph.Shape{2}}
+	good := New(Supervised(mlp.New(4, 3), ops.MSE), &Adam{})
+	for _, c := range []struct {
+		name  string
+		tr    *Trainer
+		batch []graph.Type
+		want  string
+	}{
+		{"an element type that there is none of", good, []graph.Type{{DType: 77, Shape: x.Shape}, y}, "train: x is to hold dtype(77), want float32 as the graph, or int64"},
+		{"both float types", good, []graph.Type{x, {DType: graph.Float64, Shape: graph.Shape{2, 3}}}, "train: x is to hold float32, want float64 as the graph, or int64"},
+		{"a size below 0", good, []graph.Type{{Shape: graph.Shape{-2, 4}}, y}, `input "x": axis 0 has size -2`},
+		{"no tensor", good, nil, "train: the batch is empty"},
+		{"a nil Trainer", nil, []graph.Type{x, y}, "train: a Trainer comes from New"},
+		{"the zero Trainer", &Trainer{}, []graph.Type{x, y}, "train: a Trainer comes from New"},
+	} {
+		_, _, err := c.tr.Graph(true, c.batch...)
+		_, other := c.tr.Compiled(c.batch...)
+		for _, err := range []error{err, other} {
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s: got  %v\nwant %s", c.name, err, c.want)
+			}
+		}
+	}
+	g := &graph.Graph{}
+	(*Trainer)(nil).Build(g, g.Input("x", 2, 4), g.Indices("y", 2))
+	if err := g.Err(); err == nil || !strings.Contains(err.Error(), "train: a Trainer comes from New") {
+		t.Errorf("Build of a nil Trainer: %v", err)
 	}
 }
 
@@ -183,6 +227,18 @@ func TestTrainerKeepsFewPrograms(t *testing.T) {
 	}
 }
 
+// hooked is a hook that sets the rate after the last evaluation, when no step is left to find it wrong.
+func hooked(rate float64) func(*Fit) {
+	return func(f *Fit) {
+		f.Test = f.Train
+		f.Hook = func(now Progress, c *Control) {
+			if now.Scores != nil && now.Epoch == now.Epochs {
+				c.Rate = rate
+			}
+		}
+	}
+}
+
 // TestFitUsedWrongly: each is an error that says what was done.
 func TestFitUsedWrongly(t *testing.T) {
 	x, y := graph.FromFloat32(make([]float32, 8), 2, 4), graph.FromInt64([]int64{0, 1}, 2)
@@ -203,6 +259,9 @@ func TestFitUsedWrongly(t *testing.T) {
 		{"fewer than no epochs", func(f *Fit) { f.Epochs = -1 }, "fit: the number of Epochs is -1, want at least 1"},
 		{"fewer than no steps", func(f *Fit) { f.Steps = -1 }, "fit: Steps is -1"},
 		{"a schedule that gives no number", func(f *Fit) { f.Schedule = func(int, int) float64 { return math.NaN() } }, "fit: the schedule gives NaN at step 0 of 4"},
+		{"a hook that gives no number", hooked(math.NaN()), "fit: the hook sets the learning rate to NaN, want a number ≥ 0"},
+		{"a hook that gives less than nothing", hooked(-1), "fit: the hook sets the learning rate to -1"},
+		{"a hook that gives more than there is", hooked(math.Inf(1)), "fit: the hook sets the learning rate to +Inf"},
 		{"a metric that does not fit", func(f *Fit) {
 			f.Test, f.Metrics = good, []Metric{{Name: "none"}}
 		}, `evaluation after epoch 1: evaluate: metric 0, "none", has no Score`},
@@ -212,6 +271,9 @@ func TestFitUsedWrongly(t *testing.T) {
 			c.change(&f)
 			if _, err := f.Run(context.Background()); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got  %v\nwant %s", err, c.want)
+			}
+			if f.Trainer != nil && f.Trainer.LR != 0 && f.Trainer.LR != 1e-3 {
+				t.Errorf("the rate is left at %v", f.Trainer.LR)
 			}
 		})
 	}
@@ -251,6 +313,24 @@ func TestFitKnowsItsSteps(t *testing.T) {
 	kept[2].Metrics["accuracy"] = -1
 	if r.Scores.Metrics["accuracy"] == -1 {
 		t.Error("the scores of Progress and of the Result are one map")
+	}
+}
+
+// TestFitChangedUnderWay: a Fit runs as it was when Run began, and evaluation tells of the steps that were done.
+func TestFitChangedUnderWay(t *testing.T) {
+	x, y := graph.FromFloat32([]float32{1, 0, 0, 1, 2, 1, 0, 0}, 2, 4), graph.FromInt64([]int64{0, 1}, 2)
+	f := Fit{Trainer: New(Supervised(mlp.New(4, 3), ops.CrossEntropy), &Adam{}), Epochs: 3, Steps: 3,
+		Train: inParts(x, y, 1), Test: inParts(x, y, 2)}
+	var steps []int
+	f.Hook = func(now Progress, _ *Control) {
+		if now.Scores != nil {
+			steps = append(steps, now.Step)
+		}
+		f.Train, f.Test, f.Trainer, f.Epochs, f.Steps, f.Hook = nil, nil, nil, 0, -1, nil
+	}
+	r, err := f.Run(t.Context())
+	if err != nil || r.Steps != 3 || len(r.History) != 2 || !slices.Equal(steps, []int{2, 1}) {
+		t.Errorf("%d steps, by epoch %v, history %v; error %v", r.Steps, steps, r.History, err)
 	}
 }
 

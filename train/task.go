@@ -111,15 +111,9 @@ type TaskFunc func(batch ...graph.Node) graph.Node
 func (f TaskFunc) Build(batch ...graph.Node) (o Outcome) {
 	g := batch[0].Graph()
 	defer func() {
-		r := recover()
-		if r == nil {
-			return
+		if err := panicked(recover(), len(batch)); err != nil {
+			o.Loss = g.FailIn("train", at(err, f))
 		}
-		e, ok := r.(runtime.Error)
-		if !ok {
-			panic(r)
-		}
-		o.Loss = g.FailIn("train", at(fmt.Errorf("the task panics, given %s in the batch: %w", tensors(len(batch)), e), f))
 	}()
 	o.Loss = f(batch...)
 	if err := isLoss(g, "the loss", o.Loss); err != nil {
@@ -133,6 +127,19 @@ func (f TaskFunc) check() error {
 		return errors.New("there is no task")
 	}
 	return nil
+}
+
+// panicked is the error of what a task that is given n tensors panics with, such as an index of one that the batch
+// lacks. What the task says itself goes on.
+func panicked(r any, n int) error {
+	if r == nil {
+		return nil
+	}
+	e, ok := r.(runtime.Error)
+	if !ok {
+		panic(r)
+	}
+	return fmt.Errorf("the task panics, given %s in the batch: %w", tensors(n), e)
 }
 
 func tensors(n int) string {
@@ -204,7 +211,7 @@ func inputNames(t Task, n int) ([]string, error) {
 
 // build lets the task add to a new graph, and holds what it returns to what an outcome is.
 func build(t Task, g *graph.Graph, batch []graph.Node) Outcome {
-	o := t.Build(batch...)
+	o := outcome(t, g, batch)
 	if err := isLoss(g, "the loss", o.Loss); err != nil {
 		o.Loss = g.FailIn("train", err)
 	}
@@ -228,4 +235,14 @@ func build(t Task, g *graph.Graph, batch []graph.Node) Outcome {
 		}
 	}
 	return o
+}
+
+// outcome is what the task builds, or an error of the graph when it reads more nodes than there are.
+func outcome(t Task, g *graph.Graph, batch []graph.Node) (o Outcome) {
+	defer func() {
+		if err := panicked(recover(), len(batch)); err != nil {
+			o = Outcome{Loss: g.FailIn("train", err)}
+		}
+	}()
+	return t.Build(batch...)
 }

@@ -79,6 +79,7 @@ func TestTasksUsedWrongly(t *testing.T) {
 		{"a function that gives no node", TaskFunc(noInputs), []graph.Tensor{x}, "the loss is no node of the graph of its operands (task_test.go:"},
 		{"a function that reads more than there is", TaskFunc(func(b ...graph.Node) graph.Node { return ops.MSE(b[0], b[1]) }), []graph.Tensor{x},
 			"the task panics, given 1 tensor in the batch: runtime error: index out of range [1] with length 1 (task_test.go:"},
+		{"a task that reads more than there is", second{}, []graph.Tensor{x}, "the task panics, given 1 tensor in the batch: runtime error: index out of range [1] with length 1"},
 		{"a loss that is no scalar", TaskFunc(func(b ...graph.Node) graph.Node { return m.Forward(b[0]) }), []graph.Tensor{x},
 			"the loss is float32 (2, 3), want a float scalar; reduce it with a sum or mean (task_test.go:"},
 		{"a loss of Supervised that is no scalar", Supervised(m, func(p, _ graph.Node) graph.Node { return p }), []graph.Tensor{x, x},
@@ -104,6 +105,11 @@ func TestTasksUsedWrongly(t *testing.T) {
 		t.Errorf("a metric without predictions: %v", err)
 	}
 }
+
+// second is a task that reads the second tensor of a batch, and does not say so.
+type second struct{}
+
+func (second) Build(b ...graph.Node) Outcome { return Outcome{Loss: ops.Mean(b[1])} }
 
 type figured struct {
 	m    nn.Model
@@ -221,6 +227,8 @@ func TestMinimizeUsedWrongly(t *testing.T) {
 		{"a loss that is no scalar", func(_ *graph.Graph, _ *mlp.MLP, y graph.Node) { Minimize(y, &Adam{}) }, "minimize: the loss is float32 (2, 3), want a float scalar"},
 		{"no optimiser", func(_ *graph.Graph, _ *mlp.MLP, y graph.Node) { Minimize(ops.Mean(y), nil) }, "minimize: there is no optimiser"},
 		{"SGD without a rate", func(_ *graph.Graph, _ *mlp.MLP, y graph.Node) { Minimize(ops.Mean(y), &SGD{}) }, "minimize: SGD: LR is 0, and there is no usual one"},
+		{"a rate too small for float32", func(_ *graph.Graph, _ *mlp.MLP, y graph.Node) { Minimize(ops.Mean(y), &Adam{LR: 1e-60}) }, "minimize: the learning rate is 1e-60, which in float32 is 0"},
+		{"a rate too large for float32", func(_ *graph.Graph, _ *mlp.MLP, y graph.Node) { Minimize(ops.Mean(y), &Adam{LR: 1e60}) }, "minimize: the learning rate is 1e+60, which in float32 is +Inf"},
 		{"a parameter that is none", func(_ *graph.Graph, _ *mlp.MLP, y graph.Node) { Minimize(ops.Mean(y), &Adam{}, y) }, "parameter 0 is no parameter of the graph of the loss"},
 		{"a model that is frozen", func(_ *graph.Graph, m *mlp.MLP, y graph.Node) {
 			m.Params().Freeze("")

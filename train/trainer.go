@@ -86,7 +86,7 @@ func (p *program) fresh() bool {
 func New(task Task, opt Optimizer) *Trainer {
 	t := &Trainer{task: task, players: []Player{{Optimizer: opt}}, moments: map[momentKey]*graph.Param{}}
 	if g, ok := task.(*Game); ok && g != nil && len(g.Players) > 0 {
-		t.players = g.Players
+		t.players = slices.Clone(g.Players)
 		if !isNil(opt) {
 			t.players = append([]Player{{Optimizer: opt}}, t.players...) // for check to see
 		}
@@ -200,13 +200,15 @@ func (t *Trainer) Reset() error {
 // enter is the beginning of a method that only one goroutine may be in.
 func (t *Trainer) enter() error {
 	if t == nil || t.moments == nil {
-		return errors.New("train: a Trainer comes from New")
+		return fmt.Errorf("train: %w", errNotNew)
 	}
 	if !t.busy.CompareAndSwap(false, true) {
 		return errors.New("train: the Trainer is at work for another goroutine; give each its own")
 	}
 	return nil
 }
+
+var errNotNew = errors.New("a Trainer comes from New")
 
 func (t *Trainer) checkBatch(batch []graph.Tensor) error {
 	if err := checkTask(t.task); err != nil {
@@ -428,7 +430,11 @@ func inputs(task Task, g *graph.Graph, batch []graph.Type) (nodes []graph.Node, 
 		return nil, err
 	}
 	for i, t := range batch {
-		nodes = append(nodes, nn.InputLike(g, names[i], t))
+		n := nn.InputLike(g, names[i], t)
+		if n.Valid() && n.DType() != t.DType {
+			return nil, fmt.Errorf("%s is to hold %v, want %v as the graph, or int64", names[i], t.DType, g.DType)
+		}
+		nodes = append(nodes, n)
 	}
 	return nodes, nil
 }
@@ -465,6 +471,9 @@ func rowsOf(t graph.Type) int {
 
 // Build adds the task's forward pass and loss to a graph and returns the loss: in a game, the sum of the players'.
 func (t *Trainer) Build(g *graph.Graph, batch ...graph.Node) graph.Node {
+	if t == nil {
+		return g.FailIn("train", errNotNew)
+	}
 	if err := checkTask(t.task); err != nil {
 		return g.FailIn("train", err)
 	}
@@ -478,6 +487,10 @@ func (t *Trainer) Build(g *graph.Graph, batch ...graph.Node) graph.Node {
 // pass with the loss of each player and, if backward, the gradients of each by its own parameters. There are no updates
 // in it. What is no game has one loss.
 func (t *Trainer) Graph(backward bool, batch ...graph.Type) (g *graph.Graph, losses []graph.Node, err error) {
+	if err := t.enter(); err != nil {
+		return nil, nil, err
+	}
+	defer t.busy.Store(false)
 	if err := t.check(); err != nil {
 		return nil, nil, fmt.Errorf("train: %w", err)
 	}
