@@ -219,9 +219,10 @@ func TestHelpOfModels(t *testing.T) {
 			t.Errorf("%s: exit %d, %s is not in\n%s", c[0], code, c[1], stdout)
 		}
 	}
-	for flag, want := range map[string]string{"--data": "prose", "--optimizer": "adamw"} {
-		if _, stdout, _ := zooRun("__complete", "train", "lenet5", flag, ""); !strings.Contains(stdout, want+"\n") {
-			t.Errorf("%s is not offered for %s: %s", want, flag, stdout)
+	for _, c := range [][3]string{{"charlstm", "--data", "prose"}, {"lenet5", "--data", "digits"}, {"lenet5", "--optimizer", "adamw"}} {
+		_, stdout, _ := zooRun("__complete", "train", c[0], c[1], "")
+		if !strings.Contains(stdout, c[2]+"\n") || c[0] == "lenet5" && strings.Contains(stdout, "prose") {
+			t.Errorf("%s is not offered for %s of %s: %s", c[2], c[1], c[0], stdout)
 		}
 	}
 }

@@ -28,7 +28,7 @@ func (a *app) listCommand() *cobra.Command {
 			return a.verb(c, func() error { return a.list(family) })
 		}}
 	c.Flags().StringVar(&family, "family", "", "the models of one family: "+joined(families()))
-	complete(c, "family", families(), cobra.ShellCompDirectiveNoFileComp)
+	complete(c, "family", families())
 	a.jsonFlag(c)
 	return c
 }

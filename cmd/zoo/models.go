@@ -43,25 +43,28 @@ func sized(name string, s recipe.Size) (recipe.Recipe, error) {
 
 // dataFlag is the flag that names a source of data, which the shell completes.
 func dataFlag(c *cobra.Command, source *string) {
-	c.Flags().StringVar(source, "data", "", "data: "+joined(sourceNames())+", or a path; the model's usual one without it")
-	complete(c, "data", sourceNames(), cobra.ShellCompDirectiveDefault)
+	c.Flags().StringVar(source, "data", "", "data: "+joined(recipe.Sources())+", or a path; the model's usual one without it")
+	completeBy(c, "data", func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			if r, err := recipe.Find(args[0]); err == nil {
+				return r.Sources(), cobra.ShellCompDirectiveDefault
+			}
+		}
+		return recipe.Sources(), cobra.ShellCompDirectiveDefault
+	})
 }
 
-// complete offers values of a flag to the shell, and files where the directive says so.
-func complete(c *cobra.Command, flag string, values []string, d cobra.ShellCompDirective) {
-	err := c.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return values, d
+// complete offers values of a flag to the shell.
+func complete(c *cobra.Command, flag string, values []string) {
+	completeBy(c, flag, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return values, cobra.ShellCompDirectiveNoFileComp
 	})
-	if err != nil {
+}
+
+func completeBy(c *cobra.Command, flag string, f cobra.CompletionFunc) {
+	if err := c.RegisterFlagCompletionFunc(flag, f); err != nil {
 		panic(err) // the flag is not there: a fault of the program
 	}
-}
-
-func sourceNames() (names []string) {
-	for _, s := range data.Sources() {
-		names = append(names, s.Name)
-	}
-	return names
 }
 
 // open opens the data of a model, for a form if there is a model of one already.

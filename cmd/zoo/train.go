@@ -61,7 +61,7 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 	c.Flags().Var(whole{&f.batch}, "batch", "rows a step: examples, or lanes of a text")
 	c.Flags().Var(decimal{&f.lr}, "lr", "learning rate of the first step")
 	c.Flags().StringVar(&f.optimizer, "optimizer", "", "optimizer: "+joined(train.OptimizerNames()))
-	complete(c, "optimizer", train.OptimizerNames(), cobra.ShellCompDirectiveNoFileComp)
+	complete(c, "optimizer", train.OptimizerNames())
 	c.Flags().Var(seed{&f.seed}, "seed", "seed of initial values, order and dropout")
 	c.Flags().StringVar(&f.weights, "weights", "", "file of weights to go on from (.safetensors)")
 	sizeFlags(c, &f.size)

@@ -23,6 +23,7 @@ type classifier struct {
 }
 
 func (classifier) Word() string { return "classifier" }
+func (classifier) Data() string { return "images" }
 
 var digitNames = []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}
 

@@ -25,6 +25,7 @@ type game struct {
 }
 
 func (game) Word() string { return "game" }
+func (game) Data() string { return "images" }
 func (k game) Form() Form { return Form{Input: k.input} }
 
 func (k game) Open(ctx context.Context, source string, _ *Form, log func(string, ...any)) (*Set, error) {

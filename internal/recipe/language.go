@@ -30,6 +30,7 @@ type language struct {
 }
 
 func (language) Word() string { return "language model" }
+func (language) Data() string { return "text" }
 
 // prose is the text that is built in.
 var prose = sync.OnceValue(func() data.Text { return data.Prose(0) })

@@ -17,6 +17,7 @@ package recipe
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/stheno-ml/stheno/data"
@@ -123,6 +124,8 @@ type Set struct {
 type Kind interface {
 	// Word says what it is: "classifier".
 	Word() string
+	// Data is the kind of data that it learns from, as data.SourceInfo has it: "images".
+	Data() string
 	// Form is that of the usual data, which are not read.
 	Form() Form
 	// Open opens data: for a model of a form, or for one that is yet to be made if it is nil. An error says what the kind
@@ -205,6 +208,28 @@ func Find(name string) (Recipe, error) {
 		}
 	}
 	return Recipe{}, fmt.Errorf("unknown model %q; known are %s", name, strings.Join(near.Sort(name, Names()), ", "))
+}
+
+// Sources are the known names of data that the row takes.
+func (r Recipe) Sources() (names []string) {
+	for _, s := range data.Sources() {
+		if s.Kind == r.Kind.Data() {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
+// Sources are the known names of data that any row takes.
+func Sources() (names []string) {
+	for _, r := range Table() {
+		for _, s := range r.Sources() {
+			if !slices.Contains(names, s) {
+				names = append(names, s)
+			}
+		}
+	}
+	return names
 }
 
 // Names lists the models.

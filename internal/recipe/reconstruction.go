@@ -24,6 +24,7 @@ type reconstruction struct {
 }
 
 func (reconstruction) Word() string { return "reconstruction" }
+func (reconstruction) Data() string { return "images" }
 func (k reconstruction) Form() Form { return Form{Input: k.input} }
 
 func (k reconstruction) Open(ctx context.Context, source string, _ *Form, log func(string, ...any)) (*Set, error) {
