@@ -74,6 +74,18 @@ func Table() []Recipe {
 			},
 		},
 		{
+			Name: "chargru", Title: "Character GRU", Family: "rnn", File: "models/rnn/chargru.go",
+			Paper: "Cho et al. 2014",
+			About: "A language model of characters with three gates in place of the four of an LSTM.",
+			Next:  []string{"models/rnn/charlstm.go", "ops/recurrent.go"},
+			Kind: language{64, func(f Form) continuing {
+				return rnn.NewCharGRU(f.Vocabulary.Len(), f.Size.Width, f.Size.Depth)
+			}},
+			Size: Size{Width: 128, Depth: 2},
+			Data: "prose", Epochs: 8, Batch: 32, Optimizer: "adam", LR: 4e-3, ClipNorm: 1, Schedule: train.Cosine,
+			Expect: []Expect{{Figure: "loss", AtMost: true, Bound: .7, Data: "prose"}},
+		},
+		{
 			Name: "autoencoder", Title: "Autoencoder 784-128-32", Family: "vae", File: "models/vae/autoencoder.go",
 			Paper: "Hinton and Salakhutdinov 2006",
 			About: "It gives back what it is given, through a code of 32 numbers, and so learns what pictures have in common.",
