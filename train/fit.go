@@ -23,6 +23,7 @@ type Fit struct {
 	Metrics []Metric
 	Epochs  int
 	Steps   int // if positive, the most steps in all
+	Done    int // epochs of these that were done before, in a training that is gone on from; see Trainer.Save
 	// Schedule, if given, returns the share of the learning rate for a step, counted from 0, of so many in all.
 	Schedule func(step, steps int) float64
 	// Progress, if given, is called after each step and after each evaluation.
@@ -39,8 +40,9 @@ type Control struct {
 
 // Progress is how far training is.
 type Progress struct {
-	Epoch, Epochs int // from 1
-	Step, Steps   int // within the epoch, from 1
+	Epoch, Epochs int     // from 1
+	Step, Steps   int     // within the epoch, from 1
+	LR            float64 // of the step
 	Loss          float64
 	MeanLoss      float64 // of the epoch so far, as if its rows were one batch; see Evaluator.Evaluate
 	Elapsed       time.Duration
@@ -49,7 +51,7 @@ type Progress struct {
 
 // Result is what training came to.
 type Result struct {
-	Epochs, Steps int
+	Epochs, Steps int // with those that were done before
 	Samples       int
 	TrainLoss     float64 // over the last epoch, as if its rows were one batch; with the penalty, if there is one
 	Scores        Scores  // of the last evaluation
@@ -81,7 +83,8 @@ func Cosine(step, steps int) float64 {
 // ErrInterrupted says that the context ended training after a whole step.
 var ErrInterrupted = errors.New("training was interrupted")
 
-// Run trains. Each epoch begins with States at zero. When the context ends, it finishes the step, evaluates no more, and
+// Run trains. Each epoch begins with States at zero. A training that was saved at the end of epoch n, in a Hook say, is
+// gone on from with Done n, to the same bits. When the context ends, it finishes the step, evaluates no more, and
 // returns what there is with [ErrInterrupted]. A Fit that lacks something, or has numbers that make no sense, is an
 // error.
 func (f *Fit) Run(ctx context.Context) (Result, error) {
@@ -114,6 +117,10 @@ func (f *Fit) check(ctx context.Context) error {
 		return fmt.Errorf("the number of Epochs is %d, want at least 1", f.Epochs)
 	case f.Steps < 0:
 		return fmt.Errorf("Steps is %d, want at least 1, or 0 for no limit", f.Steps)
+	case f.Done < 0 || f.Done >= f.Epochs:
+		return fmt.Errorf("%d epochs are Done of %d, want fewer, or 0", f.Done, f.Epochs)
+	case f.Steps > 0 && f.Steps <= f.Done*f.Train.Len():
+		return fmt.Errorf("%d steps are done of %d: none is left", f.Done*f.Train.Len(), f.Steps)
 	}
 	if f.Trainer.moments == nil {
 		return errNotNew
@@ -130,6 +137,7 @@ type run struct {
 	*Fit
 	Result
 	rate  float64 // the trainer's, before the schedule
+	lr    float64 // that of the last step, after it
 	epoch int     // from 0
 	done  int     // steps of the epoch
 	means means   // of the epoch
@@ -138,12 +146,13 @@ type run struct {
 
 func (r *run) epochs(ctx context.Context) error {
 	eval := NewEvaluator(r.Trainer.task, r.Metrics...)
-	for r.epoch = range r.Fit.Epochs {
+	r.Result.Steps = r.Done * r.Train.Len()
+	for r.epoch = r.Done; r.epoch < r.Fit.Epochs; r.epoch++ {
 		if err := r.pass(ctx); err != nil {
 			return err
 		}
 		r.Result.Epochs = r.epoch + 1
-		row := Row{Epoch: r.epoch + 1, Step: r.Result.Steps, LR: r.Trainer.LR, TrainLoss: r.TrainLoss,
+		row := Row{Epoch: r.epoch + 1, Step: r.Result.Steps, LR: r.lr, TrainLoss: r.TrainLoss,
 			Seconds: r.Training.Seconds()}
 		var err error
 		if row.Train, err = r.means.named(); err != nil {
@@ -180,7 +189,7 @@ func (r *run) evaluate(ctx context.Context, eval *Evaluator) error {
 
 // tell says where training is, and calls Progress and Hook.
 func (r *run) tell(now Progress) error {
-	now.Epoch, now.Epochs, now.Step, now.Steps = r.epoch+1, r.Fit.Epochs, r.done, r.Train.Len()
+	now.Epoch, now.Epochs, now.Step, now.Steps, now.LR = r.epoch+1, r.Fit.Epochs, r.done, r.Train.Len(), r.lr
 	if r.Progress != nil {
 		r.Progress(now)
 	}
@@ -271,7 +280,7 @@ func (r *run) pass(ctx context.Context) error {
 // step does one step and adds what it reports to the means.
 func (r *run) step(batch []graph.Tensor) (float64, error) {
 	t := r.Trainer
-	t.LR = r.rate
+	r.lr = r.rate
 	if r.Schedule != nil {
 		total := r.total()
 		share := r.Schedule(min(r.Result.Steps, total), total)
@@ -279,9 +288,11 @@ func (r *run) step(batch []graph.Tensor) (float64, error) {
 			return 0, fmt.Errorf("fit: the schedule gives %v at step %d of %d, want a number ≥ 0", share,
 				r.Result.Steps, total)
 		}
-		t.LR *= share
+		r.lr *= share
 	}
+	t.LR = r.lr
 	loss, err := t.train(batch, &r.means)
+	t.LR = r.rate // for a Hook that saves
 	if err != nil {
 		return 0, err
 	}

@@ -6,10 +6,12 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/models/mlp"
 	"github.com/stheno-ml/stheno/nn"
@@ -201,6 +203,57 @@ func TestSavedNames(t *testing.T) {
 		}
 		if !slices.Equal(got, want) {
 			t.Errorf("%s:\ngot  %q\nwant %q", name, got, want)
+		}
+	}
+}
+
+// TestFitGoesOn: a Fit that was saved by its hook after two epochs goes on with the third: the same batches, rates,
+// losses and bits, with and without a test and a limit of steps.
+func TestFitGoesOn(t *testing.T) {
+	set := data.Split{X: normal(1, 24, 4), Y: graph.FromInt64(slices.Repeat([]int64{0, 1, 2}, 8), 24)}
+	for _, c := range []struct {
+		name   string
+		change func(*Fit)
+		steps  int
+	}{
+		{"plain", func(*Fit) {}, 20},
+		{"a test", func(f *Fit) { f.Test = set.Ordered(10) }, 20},
+		{"at most 17 steps", func(f *Fit) { f.Steps = 17 }, 17},
+	} {
+		dir, start := t.TempDir(), learners()["adam"]
+		fit := func(l learner, done int) (Result, []float64) {
+			f := Fit{Trainer: l.Trainer, Train: set.Shuffled(6), Epochs: 5, Schedule: Cosine, Done: done}
+			f.Hook = func(now Progress, c *Control) {
+				switch {
+				case now.Step == 1:
+					c.Rate *= .9
+				case now.Step == now.Steps && now.Epoch == 2:
+					l.save(t, dir)
+				}
+			}
+			c.change(&f)
+			r, err := f.Run(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range r.History {
+				r.History[i].Seconds = 0
+			}
+			return r, bitsOf(l.params)
+		}
+		want, bits := fit(start(), 0)
+		second := start()
+		second.load(t, dir)
+		got, again := fit(second, 2)
+		if !reflect.DeepEqual(got.History, want.History[2:]) || got.TrainLoss != want.TrainLoss {
+			t.Errorf("%s: the history is %v, want %v", c.name, got.History, want.History[2:])
+		}
+		if got.Steps != c.steps || want.Steps != c.steps || got.Epochs != 5 || got.Samples != 6*(c.steps-8) {
+			t.Errorf("%s: %d steps in %d epochs of %d samples, uninterrupted %d steps", c.name, got.Steps, got.Epochs,
+				got.Samples, want.Steps)
+		}
+		if !slices.Equal(again, bits) {
+			t.Errorf("%s: the parameters differ", c.name)
 		}
 	}
 }

@@ -2,10 +2,13 @@ package train_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"log"
 	"math"
+	"os"
+	"path/filepath"
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/models/mlp"
@@ -189,6 +192,53 @@ func ExampleFit_hook() {
 	// Output:
 	// ended early: true with as many rows of history as epochs: true
 	// the last two are no better: true
+}
+
+// A training is saved after each epoch, ends in its second, and is gone on from with the third.
+func ExampleFit_goOn() {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	weights, training := filepath.Join(dir, "weights.safetensors"), filepath.Join(dir, "training.safetensors")
+	x, y := line()
+	fit := func() (*mlp.MLP, *train.Fit) {
+		m := mlp.New(1, 1)
+		f := &train.Fit{
+			Trainer:  train.New(train.Supervised(m, ops.MSE), &train.Adam{LR: .1}),
+			Train:    once(x, y),
+			Epochs:   4,
+			Schedule: train.Cosine,
+		}
+		f.Hook = func(now train.Progress, c *train.Control) {
+			if now.Step == now.Steps { // the end of an epoch
+				err = errors.Join(m.Params().Save(weights), f.Trainer.Save(training))
+				c.Stop = err != nil || now.Epoch == 2 && f.Done == 0
+			}
+			fmt.Printf("epoch %d, rate %.3f\n", now.Epoch, now.LR)
+		}
+		return m, f
+	}
+	_, first := fit()
+	if _, e := first.Run(context.Background()); errors.Join(e, err) != nil {
+		log.Print(e, err)
+		return
+	}
+	model, second := fit()
+	if err := errors.Join(model.Params().Load(weights), second.Trainer.Load(training)); err != nil {
+		log.Print(err)
+		return
+	}
+	second.Done = 2
+	r, e := second.Run(context.Background())
+	fmt.Println(r.Steps, "steps;", errors.Join(e, err))
+	// Output:
+	// epoch 1, rate 0.100
+	// epoch 2, rate 0.085
+	// epoch 3, rate 0.050
+	// epoch 4, rate 0.015
+	// 4 steps; <nil>
 }
 
 // A result has a row for each epoch, for a table or a curve.
