@@ -150,16 +150,16 @@ func ExampleTrainer_Graph() {
 	x, y := line()
 	trainer := train.New(train.Supervised(mlp.New(1, 8, 1), ops.MSE), &train.SGD{LR: .1})
 	for _, backward := range []bool{false, true} {
-		g, loss, err := trainer.Graph(backward, x.Type, y.Type)
+		g, losses, err := trainer.Graph(backward, x.Type, y.Type)
 		if err != nil {
 			log.Fatal(err)
 		}
-		fmt.Println("a loss of shape", loss.Shape(), "by", len(g.Trainable()), "parameters; gradients:",
+		fmt.Println(len(losses), "loss by", len(g.Trainable()), "parameters; gradients:",
 			len(g.Contributions()) > 0)
 	}
 	// Output:
-	// a loss of shape () by 4 parameters; gradients: false
-	// a loss of shape () by 4 parameters; gradients: true
+	// 1 loss by 4 parameters; gradients: false
+	// 1 loss by 4 parameters; gradients: true
 }
 
 // running is a task with a State: the sum of all batches since the sequence began.
