@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"slices"
 	"syscall"
 
@@ -65,6 +66,20 @@ func checkOutput(c *cobra.Command, path string, size int64) error {
 	}
 	if err := files.Probe(path, size); err != nil {
 		return outputError{fmt.Errorf("-o %s: %w", path, err)}
+	}
+	return nil
+}
+
+// checkReplaced reports an output that would take the place of one of the inputs.
+func checkReplaced(path string, inputs ...string) error {
+	out, err := os.Stat(path)
+	if err != nil {
+		return nil // it is not there yet, and checkOutput has tried it
+	}
+	for _, in := range inputs {
+		if info, err := os.Stat(in); err == nil && os.SameFile(out, info) {
+			return usagef("-o %s would replace an input, %s: name another file", path, in)
+		}
 	}
 	return nil
 }

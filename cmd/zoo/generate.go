@@ -3,7 +3,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,9 +20,6 @@ type generateFlags struct {
 	n                    int
 	seed                 uint64
 }
-
-// most is how many characters or pictures are made at once.
-const most = 1 << 20
 
 func (a *app) generateCommand() *cobra.Command {
 	var f generateFlags
@@ -38,7 +38,7 @@ file. The same seed makes the same.`,
 			if !ok {
 				return usagef("%s is a %s, which makes nothing new: see zoo predict", r.Name, r.Kind.Word())
 			}
-			if f.n < 0 || f.n > most {
+			if most := k.Most(); f.n < 0 || f.n > most {
 				return usagef("-n is %d, want 1 to %d, or 0 for the usual number", f.n, most)
 			}
 			if err := f.check(c, r, k.Makes()); err != nil {
@@ -57,10 +57,16 @@ file. The same seed makes the same.`,
 
 // check reports flags that do not fit what the model makes.
 func (f *generateFlags) check(c *cobra.Command, r recipe.Recipe, makes recipe.Product) error {
-	if makes == recipe.Texts {
-		return checkOutput(c, f.out, int64(f.n))
+	ext := strings.ToLower(filepath.Ext(f.out))
+	if err := checkReplaced(f.out, f.weights); err != nil {
+		return err
 	}
 	switch {
+	case makes == recipe.Texts && slices.Contains(noTexts, ext):
+		return usagef("-o %s: what is made is text, which is not written as %s; name the file %s.txt", f.out, ext,
+			f.out[:len(f.out)-len(ext)])
+	case makes == recipe.Texts:
+		return checkOutput(c, f.out, int64(f.n))
 	case c.Flags().Changed("prompt"):
 		return usagef("--prompt is for models of language, and %s is a %s", r.Name, r.Kind.Word())
 	case f.out == "" && !c.Flags().Changed("output"):
@@ -69,6 +75,9 @@ func (f *generateFlags) check(c *cobra.Command, r recipe.Recipe, makes recipe.Pr
 	return checkPicture(c, f.out)
 }
 
+// noTexts are the endings of files that hold something else than text.
+var noTexts = []string{".png", ".jpg", ".jpeg", ".gif", ".pdf", ".wav", ".safetensors"}
+
 func (a *app) generate(r recipe.Recipe, k recipe.Generator, f generateFlags) error {
 	m, err := load(r, f.weights)
 	if err != nil {
@@ -76,7 +85,11 @@ func (a *app) generate(r recipe.Recipe, k recipe.Generator, f generateFlags) err
 	}
 	a.logf("%s: %s, seed %d", r.Name, shown(f.weights), f.seed)
 	made, err := k.Generate(a.ctx, m, recipe.Generate{Prompt: f.prompt, N: f.n, Seed: f.seed})
-	if err != nil {
+	var prompt recipe.PromptError
+	switch {
+	case errors.As(err, &prompt):
+		return usagef("--prompt %q: %v", shown(f.prompt), err)
+	case err != nil:
 		return err
 	}
 	output := made.Text

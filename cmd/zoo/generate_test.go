@@ -1,10 +1,14 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -118,7 +122,7 @@ func TestGoingOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, _, stderr := zooRun("train", "charlstm", "--weights", weights, "--data", text)
-	if code != exitFailed || !strings.Contains(stderr, `character 'z' at offset 0 is not in the vocabulary`) {
+	if code != exitDamaged || !strings.Contains(stderr, `character 'z' at offset 0 is not in the vocabulary`) {
 		t.Errorf("other characters: exit %d: %s", code, stderr)
 	}
 }
@@ -181,6 +185,7 @@ func TestGraphsAsJSON(t *testing.T) {
 // TestMistakesOfNewVerbs: each is one line that says what was wrong, and what is known.
 func TestMistakesOfNewVerbs(t *testing.T) {
 	mlp := trainedFor(t, "mlp", "--steps", "1")
+	lstm := trainedFor(t, "charlstm", "--steps", "1", "--width", "4", "--depth", "1")
 	for _, c := range []struct {
 		name, args string
 		code       int
@@ -199,6 +204,12 @@ func TestMistakesOfNewVerbs(t *testing.T) {
 		{"pictures for text", "train charlstm --data digits", exitUsage, "zoo: --data digits is images, want text; charlstm is a language model"},
 		{"a width that does not vary", "train lenet5 --width 3", exitUsage, "zoo: lenet5 comes in one width"},
 		{"a depth of less than nothing", "train charlstm --depth -1", exitUsage, "zoo: the depth is -1, want 1 to 65536"},
+		{"a width that no tensor has", "summary charlstm --width 65536", exitUsage, "zoo: charlstm is not made in this size: graph.NewParam"},
+		{"more pictures than a grid shows", "generate gan --weights x -n 5000 -o a.png", exitUsage, "zoo: -n is 5000, want 1 to 4096, or 0"},
+		{"a text as a picture", "generate charlstm --weights x -o a.PNG", exitUsage, "zoo: -o a.PNG: what is made is text, which is not written as .png; name the file a.txt"},
+		{"a text over the weights", "generate charlstm --weights " + lstm + " -o " + filepath.Dir(lstm) + "/./w.safetensors", exitUsage, "would replace an input"},
+		{"weights over the text", "train charlstm --data " + mlp + " -o " + mlp, exitUsage, "would replace an input"},
+		{"a rate too small for float32", "train mlp --lr 1e-60", exitUsage, "zoo: --lr is 1e-60, which in float32 is 0"},
 		{"a family that is none", "list --family cn", exitUsage, `zoo: unknown family "cn"; known are cnn, `},
 		{"more lanes than there is text", "train charlstm --batch 60000", exitUsage, "zoo: --batch is 60000, but the data allow 3519 at most"},
 	} {
@@ -279,5 +290,46 @@ func TestFolderOfPictures(t *testing.T) {
 	code, _, stderr := zooRun("eval", "mlp", "--weights", weights)
 	if code != exitDamaged || !strings.Contains(stderr, "the model was made for [dark light]") {
 		t.Errorf("eval on digits: exit %d: %s", code, stderr)
+	}
+}
+
+// TestPrompts: a prompt of other characters is a mistake in the command line, whatever they are, and one of no
+// characters is none.
+func TestPrompts(t *testing.T) {
+	weights := trainedFor(t, "charlstm", "--steps", "1", "--width", "4", "--depth", "1")
+	for _, c := range []struct {
+		prompt string
+		want   string
+	}{
+		{"", ""},
+		{"It\nwas", ""},
+		{"é", `zoo: --prompt "é": character 'é' at offset 0 is not in the vocabulary`},
+		{"It \x1b[31m", `character '\x1b' at offset 3`},
+		{"It \xff", `character '\ufffd' at offset 3`},
+		{strings.Repeat("é", 10_000), "éé…éé"},
+	} {
+		code, stdout, stderr := zooRun("generate", "charlstm", "--weights", weights, "-n", "3", "--json", "--prompt", c.prompt)
+		want := exitUsage
+		if c.want == "" {
+			want = exitDone
+		}
+		if code != want || !strings.Contains(stderr, c.want) || (stdout == "") != (code != exitDone) || len(stderr) > 4*lineBound {
+			t.Errorf("%.20q: exit %d: %s%s", c.prompt, code, stdout, stderr)
+		}
+	}
+}
+
+// TestMostSteps: as many steps as there are numbers are a number of epochs, too, and the line of an epoch counts the
+// steps that were done.
+func TestMostSteps(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	var out, errs bytes.Buffer
+	code := run(ctx, []string{"train", "mlp", "--steps", fmt.Sprint(math.MaxInt)}, &out, &errs)
+	if code != exitInterrupted || !strings.Contains(errs.String(), "interrupted after step 1;") {
+		t.Errorf("exit %d: %s", code, errs.String())
+	}
+	if _, _, stderr := zooRun("train", "mlp", "--steps", "2"); !strings.Contains(stderr, "epoch 1/1  2 steps  ") {
+		t.Errorf("it prints %s", stderr)
 	}
 }

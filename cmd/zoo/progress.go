@@ -88,7 +88,7 @@ func (p *progress) close() {
 // line tells of an epoch: epoch 1/5  156 steps  2.1 s  loss 0.5123  test loss 0.2201  accuracy 0.9330.
 func line(now train.Progress) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "epoch %d/%d  %d steps  %.1f s  loss %.4f", now.Epoch, now.Epochs, now.Steps, now.Elapsed.Seconds(), now.MeanLoss)
+	fmt.Fprintf(&b, "epoch %d/%d  %s  %.1f s  loss %.4f", now.Epoch, now.Epochs, counted(now.Step, "step"), now.Elapsed.Seconds(), now.MeanLoss)
 	if now.Scores != nil {
 		fmt.Fprintf(&b, "  test loss %.4f", now.Scores.Loss)
 		for _, name := range sortedKeys(now.Scores.Metrics) {

@@ -50,6 +50,9 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 			if err := f.check(); err != nil {
 				return err
 			}
+			if err := checkReplaced(f.out, f.data); err != nil {
+				return err
+			}
 			if err := checkOutput(c, f.out, 4*int64(r.New(r.Usual()).Params().Count())); err != nil {
 				return err
 			}
@@ -127,6 +130,8 @@ func (f *trainFlags) check() error {
 		return usagef("--batch is %d, want at least 1", f.batch)
 	case math.IsNaN(f.lr) || math.IsInf(f.lr, 0) || f.lr <= 0:
 		return usagef("--lr is %v, want a number above 0", f.lr)
+	case !graph.Float32.Holds(f.lr):
+		return usagef("--lr is %v, which in float32 is %v", f.lr, float32(f.lr))
 	}
 	if _, err := train.NewOptimizer(f.optimizer, f.lr); err != nil {
 		return usagef("unknown optimizer %q; known are %s", f.optimizer,
@@ -219,6 +224,9 @@ func (a *app) prepare(r recipe.Recipe, f trainFlags) (m *recipe.Model, set *reci
 		return nil, nil, usagef("--batch is %d, but the data allow %d at most", f.batch, set.Tightest)
 	}
 	if m == nil {
+		if err := r.Fits(set.Form); err != nil {
+			return nil, nil, usageError{err}
+		}
 		m = r.New(set.Form)
 		m.Params().Init(f.seed)
 	}
@@ -232,7 +240,7 @@ func (a *app) fit(r recipe.Recipe, f trainFlags, m *recipe.Model, set *recipe.Se
 	defer bar.close()
 	source := set.Train(f.batch, f.seed)
 	if f.epochs == endless {
-		f.epochs = (f.steps + source.Len() - 1) / source.Len()
+		f.epochs = 1 + (f.steps-1)/source.Len()
 	}
 	test := &cutShort{Source: set.Test, ctx: a.ctx}
 	fit := train.Fit{Trainer: trainer, Epochs: f.epochs, Steps: f.steps, Metrics: m.Metrics, Schedule: r.Schedule,

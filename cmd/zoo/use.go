@@ -158,6 +158,9 @@ has at most 32,768 pixels, and a picture takes at most 64 MiB of memory, or 4 ti
 			if f.top < 1 {
 				return usagef("--top is %d, want at least 1", f.top)
 			}
+			if err := checkReplaced(f.out, append(args[1:], f.weights)...); err != nil {
+				return err
+			}
 			if err := checkPicture(c, f.out); err != nil {
 				return err
 			}

@@ -4,6 +4,7 @@ package recipe
 
 import (
 	"context"
+	"slices"
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/rng"
@@ -62,6 +63,9 @@ const usualPictures = 64
 // Makes says that it is pictures.
 func (game) Makes() Product { return Pictures }
 
+// Most is what a grid has that can be looked at: one of 28×28 takes 55 MB then.
+func (k game) Most() int { return 1 << 12 }
+
 // Generate makes a grid of pictures.
 func (k game) Generate(_ context.Context, m *Model, o Generate) (Generated, error) {
 	n := o.N
@@ -73,6 +77,9 @@ func (k game) Generate(_ context.Context, m *Model, o Generate) (Generated, erro
 	x, err := nn.NewPredictor(m).Predict(z)
 	if err != nil {
 		return Generated{}, err
+	}
+	if slices.ContainsFunc(x.F32, func(v float32) bool { return v != v }) {
+		return Generated{}, errNoNumbers
 	}
 	columns := 1
 	for columns*columns < n {

@@ -4,6 +4,7 @@ package recipe
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"sync"
@@ -55,7 +56,7 @@ func (k language) Open(ctx context.Context, source string, form *Form, log func(
 func (k language) set(text data.Text) (*Set, error) {
 	learn, test, err := text.Streams()
 	if err != nil {
-		return nil, err
+		return nil, damaged{err}
 	}
 	most := (learn.Len() - 1) / k.stretch
 	if most < 1 || test.Len() <= k.stretch {
@@ -110,6 +111,9 @@ const usualLength = 500
 // Makes says that it is text.
 func (language) Makes() Product { return Texts }
 
+// Most is what is written in some minutes.
+func (language) Most() int { return 1 << 20 }
+
 // Generate writes characters, each drawn from the model's distribution after all before it.
 func (k language) Generate(ctx context.Context, m *Model, o Generate) (Generated, error) {
 	w, err := newWriter(m.Model.(continuing), m.Form.Vocabulary, o.Seed)
@@ -122,7 +126,7 @@ func (k language) Generate(ctx context.Context, m *Model, o Generate) (Generated
 	}
 	ids, err := w.vocabulary.Encode(prompt)
 	if err != nil {
-		return Generated{}, fmt.Errorf("the prompt: %w", err)
+		return Generated{}, PromptError{err}
 	}
 	n := o.N
 	if n == 0 {
@@ -138,7 +142,10 @@ func (k language) Generate(ctx context.Context, m *Model, o Generate) (Generated
 		if ctx.Err() != nil {
 			return Generated{}, ctx.Err()
 		}
-		id := w.draw()
+		id, err := w.draw()
+		if err != nil {
+			return Generated{}, err
+		}
 		out = append(out, id)
 		if err := w.read(id); err != nil {
 			return Generated{}, err
@@ -181,7 +188,7 @@ func (w *writer) read(id int64) error {
 }
 
 // draw draws the character that follows by the softmax of the logits.
-func (w *writer) draw() int64 {
+func (w *writer) draw() (int64, error) {
 	logits := w.prog.Value(w.logits).F32
 	largest := math.Inf(-1)
 	for _, v := range logits {
@@ -191,14 +198,20 @@ func (w *writer) draw() int64 {
 	for _, v := range logits {
 		sum += math.Exp(float64(v) - largest)
 	}
+	if !(sum >= 1) { // one of them is the largest
+		return 0, errNoNumbers
+	}
 	var u [1]float64
 	rng.Uniform(u[:], w.key, w.drawn)
 	w.drawn++
 	at := u[0] * sum
 	for i, v := range logits {
 		if at -= math.Exp(float64(v) - largest); at < 0 {
-			return int64(i)
+			return int64(i), nil
 		}
 	}
-	return int64(len(logits) - 1)
+	return int64(len(logits) - 1), nil
 }
+
+// errNoNumbers is the error of what weights make that are finite, but too large for what they are multiplied with.
+var errNoNumbers = errors.New("what the model makes is not finite: its weights are too large")

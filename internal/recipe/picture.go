@@ -58,8 +58,11 @@ func (p *Picture) put(row, column int, v []float32) {
 	}
 }
 
-// level is a value in [0, 1] as one of 256.
+// level is a value in [0, 1] as one of 256; NaN is black.
 func level(v float32) uint8 {
+	if v != v {
+		return 0
+	}
 	return uint8(math.Round(255 * float64(min(max(v, 0), 1))))
 }
 

@@ -15,6 +15,7 @@
 package recipe
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -184,6 +185,8 @@ const (
 // Generator is a kind whose models make something new.
 type Generator interface {
 	Makes() Product
+	// Most is how many characters or pictures are made at once.
+	Most() int
 	Generate(ctx context.Context, m *Model, o Generate) (Generated, error)
 }
 
@@ -193,6 +196,9 @@ type Generate struct {
 	N      int    // characters, or pictures; 0 for the usual number
 	Seed   uint64
 }
+
+// PromptError is the error of a prompt that the model cannot read.
+type PromptError struct{ error }
 
 // Generated is a text or a picture.
 type Generated struct {
@@ -264,17 +270,30 @@ func (r Recipe) Sized(s Size) (Recipe, error) {
 			*v.at = v.to
 		}
 	}
-	return r, nil
+	return r, r.Fits(r.Usual())
+}
+
+// Fits reports a form that no model can have, since one of its tensors would be too large.
+func (r Recipe) Fits(f Form) (err error) {
+	defer func() {
+		switch said := recover().(type) {
+		case nil:
+		case string: // of a constructor that is given such a size
+			err = fmt.Errorf("%s is not made in this size: %s", r.Name, said)
+		default:
+			panic(said)
+		}
+	}()
+	r.New(f)
+	return nil
 }
 
 // maxSize is above every size that a model may have.
 const maxSize = 1 << 16
 
-// New makes the model of the row for a form. A form without a size has the usual one.
+// New makes the model of the row for a form. What its size leaves at 0 is as usual.
 func (r Recipe) New(f Form) *Model {
-	if f.Size == (Size{}) {
-		f.Size = r.Size
-	}
+	f.Size = Size{cmp.Or(f.Size.Size, r.Size.Size), cmp.Or(f.Size.Width, r.Size.Width), cmp.Or(f.Size.Depth, r.Size.Depth)}
 	m := r.Kind.Build(f)
 	m.Form = f
 	return m

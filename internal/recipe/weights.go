@@ -79,6 +79,9 @@ func (r Recipe) check(path string, f Form) error {
 	if _, err := r.Sized(f.Size); err != nil {
 		return bad("%v", err)
 	}
+	if err := r.Fits(f); err != nil {
+		return bad("%v", err)
+	}
 	return nil
 }
 

@@ -1,0 +1,76 @@
+package recipe
+
+import (
+	"errors"
+	"math"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stheno-ml/stheno/data"
+)
+
+// TestHostileForms: whatever form a file of weights tells of, the model is made or the file is called damaged.
+func TestHostileForms(t *testing.T) {
+	const letters = `"vocabulary":["a","b"]`
+	digits := `"input":[1,28,28],"classes":["0","1"]`
+	for _, c := range []struct{ name, model, form, want string }{
+		{"nothing", "charlstm", ``, "unexpected end of JSON input"},
+		{"another type", "charlstm", `[1]`, "cannot unmarshal array"},
+		{"no characters", "charlstm", `{"vocabulary":[]}`, "it has no characters"},
+		{"characters that are words", "charlstm", `{"vocabulary":["ab"]}`, "entry 0 is not one character"},
+		{"a width without a depth", "charlstm", `{` + letters + `,"size":{"width":8}}`, ""},
+		{"a depth without a width", "charlstm", `{` + letters + `,"size":{"depth":1}}`, ""},
+		{"a width below 1", "charlstm", `{` + letters + `,"size":{"width":-8}}`, "the width is -8, want 1 to 65536"},
+		{"a width that no tensor has", "charlstm", `{` + letters + `,"size":{"width":65536,"depth":1}}`, "charlstm is not made in this size: graph.NewParam"},
+		{"a width that is no whole number", "charlstm", `{` + letters + `,"size":{"width":1.5}}`, "cannot unmarshal number 1.5"},
+		{"a size that does not vary", "charlstm", `{` + letters + `,"size":{"size":8}}`, "charlstm comes in one size"},
+		{"an input of its own", "mlp", `{"input":[1,-28,-28],"classes":["0","1"]}`, "an example has shape (1, -28, -28), the model takes (1, 28, 28)"},
+		{"no classes", "mlp", `{"input":[1,28,28]}`, "it has 0 classes"},
+		{"classes of what has none", "gan", `{` + digits + `}`, "it has 2 classes"},
+		{"as it should be", "mlp", `{` + digits + `}`, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := mustFind(t, c.model)
+			m := r.New(r.Usual())
+			path := filepath.Join(t.TempDir(), "w.safetensors")
+			if err := m.Params().SaveWith(path, map[string]string{modelKey: c.model, formKey: c.form}); err != nil {
+				t.Fatal(err)
+			}
+			form, err := r.formOf(path)
+			switch {
+			case c.want == "" && err != nil:
+				t.Error(err)
+			case c.want == "":
+				if made := r.New(form).Form.Size; made.Width == 0 || made.Depth == 0 && r.Size.Depth > 0 {
+					t.Errorf("the model is of size %+v", made)
+				}
+			case err == nil || !strings.Contains(err.Error(), c.want) || !errors.Is(err, data.ErrDamaged):
+				t.Errorf("got  %v\nwant %s", err, c.want)
+			}
+		})
+	}
+}
+
+// TestWeightsThatOverflow: weights that are finite and give NaN make nothing new, and say so.
+func TestWeightsThatOverflow(t *testing.T) {
+	for _, name := range []string{"charlstm", "gan"} {
+		r := mustFind(t, name)
+		m := r.New(r.Usual())
+		k := r.Kind.(Generator)
+		if _, err := k.Generate(t.Context(), m, Generate{N: 2}); err != nil { // negative control
+			t.Errorf("%s: %v", name, err)
+		}
+		for p := range m.Params().All() {
+			for i, v := range p.Tensor().F32 {
+				p.Tensor().F32[i] = float32(math.Copysign(3e38, float64(v)))
+			}
+		}
+		if _, err := k.Generate(t.Context(), m, Generate{N: 2}); err == nil {
+			t.Errorf("%s makes something of weights of 3e38", name)
+		}
+	}
+	if got := level(float32(math.NaN())); got != 0 {
+		t.Errorf("NaN is drawn as %d", got)
+	}
+}
