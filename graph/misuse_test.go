@@ -476,6 +476,24 @@ func TestMisusedPrograms(t *testing.T) {
 	}
 }
 
+// TestNoProgram: the panic of a method that has no error to return names the method.
+func TestNoProgram(t *testing.T) {
+	for name, use := range map[string]func(*Program){
+		"Set":     func(p *Program) { p.Set(Node{}, 1) },
+		"SetStep": func(p *Program) { p.SetStep(1) },
+		"Reset":   func(p *Program) { p.Reset() },
+		"Clone":   func(p *Program) { p.Clone() },
+		"Value":   func(p *Program) { p.Value(Node{}) },
+	} {
+		for _, p := range []*Program{nil, {}} {
+			want := "graph: Program." + name + ": this is no program"
+			if words := panics(func() { use(p) }); !strings.HasPrefix(words, want) {
+				t.Errorf("got  %s\nwant %s", words, want)
+			}
+		}
+	}
+}
+
 // inTrace uses a program from the observer of its trace.
 func inTrace(use func(p *Program, x Node) error) func(p *Program, x Node) error {
 	return func(p *Program, x Node) error {

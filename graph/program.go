@@ -289,7 +289,7 @@ func (p *Program) Clone() *Program {
 // type of the input; integers are for inputs of integers alone. A value that does not fit is an error of the next
 // Run.
 func (p *Program) Set(n Node, v any) {
-	err := p.enter("Set")
+	err := p.must("Set").enter("Set")
 	if err == nil {
 		err = p.set(n, v)
 		p.leave()
@@ -364,7 +364,7 @@ func settable(g *Graph, n Node, v any) (t Tensor, err error) {
 // SetStep makes n the number of the next run's step, which random ops and optimisers read. The first is 1; a number
 // below is an error of the next Run.
 func (p *Program) SetStep(n int) {
-	err := p.enter("SetStep")
+	err := p.must("SetStep").enter("SetStep")
 	switch {
 	case err != nil:
 		p.fail(err)

@@ -27,7 +27,7 @@ func (g *Graph) State(name string, shape ...int) Node {
 
 // Reset sets all states of the program to zero, as a sequence begins. The number of the step stays what it is.
 func (p *Program) Reset() {
-	if err := p.enter("Reset"); err != nil {
+	if err := p.must("Reset").enter("Reset"); err != nil {
 		p.fail(err)
 		return
 	}
