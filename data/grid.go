@@ -183,6 +183,9 @@ func (g *grid) place(i int) string {
 	return fmt.Sprintf("column %d", i+1)
 }
 
+// mostNames is how many columns an error lists.
+const mostNames = 20
+
 // find returns the column of a name, or of a number from 1.
 func (g *grid) find(name string) (int, error) {
 	if i := slices.Index(g.names, name); i >= 0 && name != "" {
@@ -195,8 +198,12 @@ func (g *grid) find(name string) (int, error) {
 		return 0, fmt.Errorf("%s: there is no column %q; its columns have no names but the numbers 1 to %d", g.file,
 			name, len(g.rows[0]))
 	}
-	return 0, fmt.Errorf("%s: there is no column %q; known are %s", g.file, name,
-		strings.Join(near.Sort(name, g.names), ", "))
+	known := near.Sort(name, g.names)
+	rest := ""
+	if more := len(known) - mostNames; more > 0 {
+		known, rest = known[:mostNames], fmt.Sprintf(" and %d more", more)
+	}
+	return 0, fmt.Errorf("%s: there is no column %q; known are %s%s", g.file, name, strings.Join(known, ", "), rest)
 }
 
 // damaged is the error "file: line 3, column 2 (age): what is wrong" about a field.

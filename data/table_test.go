@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stheno-ml/stheno/graph"
 )
@@ -237,6 +238,21 @@ func TestStandardize(t *testing.T) {
 	}()
 	table.Features = table.Features[:1]
 	table.Standardize()
+}
+
+// TestManyColumns: a column that is not there is told at once, however many there are and however long its name.
+func TestManyColumns(t *testing.T) {
+	names := make([]string, 50_000)
+	for i := range names {
+		names[i] = fmt.Sprint("n", i)
+	}
+	text := lines(strings.Join(names, ","), strings.Repeat("1,", len(names)-1)+"1", strings.Repeat("2,", len(names)-1)+"2")
+	begin := time.Now()
+	_, err := parseTable("f.csv", text, TableOptions{Target: "n4999" + strings.Repeat("9", 10_000)})
+	took := time.Since(begin)
+	if err == nil || !strings.HasSuffix(err.Error(), " and 49980 more") || len(err.Error()) > 20_000 || took > 20*time.Second {
+		t.Errorf("after %v: %.300v", took, err)
+	}
 }
 
 // TestTables reads tables of the UCI repository; what they hold is what their descriptions say.
