@@ -6,12 +6,20 @@ import (
 	"slices"
 )
 
-// Sort returns the known names, those first that differ from the unknown one in the fewest letters.
+// Sort returns the known names, those first that differ from the unknown one in the fewest letters, of which it looks
+// at the first 64.
 func Sort(unknown string, known []string) []string {
+	far := make(map[string]int, len(known))
+	for _, name := range known {
+		far[name] = distance(head(unknown), head(name))
+	}
 	sorted := slices.Clone(known)
-	slices.SortStableFunc(sorted, func(a, b string) int { return cmp.Compare(distance(unknown, a), distance(unknown, b)) })
+	slices.SortStableFunc(sorted, func(a, b string) int { return cmp.Compare(far[a], far[b]) })
 	return sorted
 }
+
+// head is what is looked at of a name: the time of a distance grows with both lengths.
+func head(name string) string { return name[:min(len(name), 64)] }
 
 // distance is the number of letters to insert, delete or change (Levenshtein 1966).
 func distance(a, b string) int {

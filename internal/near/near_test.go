@@ -2,6 +2,7 @@ package near
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -19,6 +20,10 @@ func TestSort(t *testing.T) {
 				t.Errorf("got %v, want %v", got, c.want)
 			}
 		})
+	}
+	long := strings.Repeat("x", 1<<20)
+	if got := Sort(long, []string{"y", long}); got[0] != long { // at once
+		t.Error("a long name is not nearest to itself")
 	}
 	if !slices.Equal(known, []string{"vgg16", "lenet5", "resnet18", "resnet50"}) {
 		t.Errorf("the known names are changed: %v", known)
