@@ -114,7 +114,7 @@ func ExampleReadIDX_damaged() {
 	// true
 }
 
-// Pairs are what train.Fit and train.Evaluator take.
+// Pairs are for loops of one's own.
 func ExamplePairs() {
 	set := data.DigitsN(0, 64, 20)
 	for x, y := range data.Pairs(set.Test.InOrder(10)) {

@@ -34,8 +34,8 @@ type Batch struct {
 	X, Y graph.Tensor
 }
 
-// Pairs returns the inputs and targets of batches, as train.Fit and train.Evaluator take them. It panics when there
-// are none, not even an empty sequence.
+// Pairs returns the inputs and targets of batches, for loops of one's own: for x, y := range. [Split.Shuffled] and
+// [Split.Ordered] are what train.Fit takes. It panics when there is no sequence, not even an empty one.
 func Pairs(batches iter.Seq[Batch]) iter.Seq2[graph.Tensor, graph.Tensor] {
 	if batches == nil {
 		panic("data: Pairs of a nil sequence of batches")

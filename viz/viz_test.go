@@ -128,20 +128,6 @@ func TestSlide(t *testing.T) {
 	}
 }
 
-// TestReadmePicture: the picture of the README is what zoo draws.
-func TestReadmePicture(t *testing.T) {
-	want := written(t, func(b *bytes.Buffer) error {
-		return WriteSVG(b, drawnModels(t)[1].g, Options{Backward: true, Title: "LeNet-5 · one training step"})
-	})
-	got, err := os.ReadFile(filepath.Join("..", "docs", "lenet5.svg"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(got) != want {
-		t.Error("docs/lenet5.svg is not what is drawn now: go run ./cmd/zoo draw lenet5 --backward -o docs/lenet5.svg")
-	}
-}
-
 // named is a small graph whose names are given.
 func named(input, scope string) *graph.Graph {
 	g := &graph.Graph{Mode: graph.Train}
