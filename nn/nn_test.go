@@ -11,6 +11,7 @@ import (
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/models/cnn"
+	"github.com/stheno-ml/stheno/models/gan"
 	"github.com/stheno-ml/stheno/models/mlp"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
@@ -101,6 +102,35 @@ func TestSummary(t *testing.T) {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("the table does not have %q:\n%s", want, &b)
 		}
+	}
+}
+
+// TestSummaryAddsUp: what the rows have and what no row reads is all that a model has, and the table says so.
+func TestSummaryAddsUp(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		model  nn.Model
+		input  []int
+		unread int
+	}{
+		{"a model that reads all it has", cnn.NewConvNet(10), []int{1, 1, 28, 28}, 0},
+		{"a game, whose discriminator makes no pictures", gan.NewGAN(64, 1, 28, 28), []int{1, 64}, 533505},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, err := nn.Summarize(c.model, c.input...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum := s.Unread
+			for _, r := range s.Rows {
+				sum += r.Parameters
+			}
+			var b strings.Builder
+			s.WriteTo(&b)
+			if s.Unread != c.unread || sum != s.Parameters || strings.Contains(b.String(), "not in this pass") != (c.unread > 0) {
+				t.Errorf("%d of %d are unread, want %d; rows and these are %d\n%s", s.Unread, s.Parameters, c.unread, sum, &b)
+			}
+		})
 	}
 }
 

@@ -134,7 +134,7 @@ func TestSummaryOfForeignParameters(t *testing.T) {
 	fc, foreign := nn.NewLinear(own.Sub("fc"), 2, 2), nn.NewLinear(nn.NewScope().Sub("foreign"), 2, 2)
 	m := model{nn.Func(func(x graph.Node) graph.Node { return foreign.Forward(fc.Forward(x)) }), own.Params()}
 	s, err := nn.Summarize(m, 1, 2)
-	if err != nil || s.Parameters != 6 {
+	if err != nil || s.Parameters != 6 || s.Unread != 0 {
 		t.Errorf("%+v, %v", s, err)
 	}
 }

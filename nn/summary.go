@@ -24,7 +24,8 @@ type Row struct {
 // Summary is the table of a model for one shape of input.
 type Summary struct {
 	Rows         []Row
-	Parameters   int // each counted once, running statistics left out
+	Parameters   int // of the whole model, each counted once, running statistics left out
+	Unread       int // those of them that the pass does not read and no row counts, such as a discriminator's
 	Trainable    int // those that are not frozen
 	MultiplyAdds int64
 }
@@ -77,6 +78,11 @@ func SummarizeFor(m Model, input graph.Type) (*Summary, error) {
 		s.MultiplyAdds += r.MultiplyAdds
 		s.Rows = append(s.Rows, r)
 	}
+	for p := range m.Params().All() {
+		if !seen[p] && !m.Params().isBuffer(p) {
+			s.Unread += p.Type().Shape.Size()
+		}
+	}
 	return s, nil
 }
 
@@ -90,6 +96,9 @@ func (s *Summary) WriteTo(w io.Writer) (int64, error) {
 	fmt.Fprintln(t, "PATH\tLAYER\tOUTPUT\tPARAMETERS\tMULTIPLY-ADDS")
 	for _, r := range s.Rows {
 		fmt.Fprintf(t, "%s\t%s\t%v\t%d\t%d\n", r.Path, r.Layer, r.Output, r.Parameters, r.MultiplyAdds)
+	}
+	if s.Unread > 0 {
+		fmt.Fprintf(t, "not in this pass\t\t\t%d\t0\n", s.Unread)
 	}
 	fmt.Fprintf(t, "total\t\t\t%d\t%d\n", s.Parameters, s.MultiplyAdds)
 	err := t.Flush()

@@ -95,10 +95,10 @@ func (r Recipe) layers(p func(string, ...any), s *nn.Summary) {
 	for _, row := range s.Rows {
 		p("| %s | %s | %v | %s | %s |", row.Path, row.Layer, row.Output, number(int64(row.Parameters)), number(row.MultiplyAdds))
 	}
-	p("| **all** | | | **%s** | **%s** |\n", thousands(int64(s.Parameters)), thousands(s.MultiplyAdds))
-	if whole := r.New(r.Usual()).Params().Count(); whole != s.Parameters {
-		p("The whole model has %s parameters.\n", thousands(int64(whole)))
+	if s.Unread > 0 {
+		p("| not in this pass | | | %s | |", thousands(int64(s.Unread)))
 	}
+	p("| **all** | | | **%s** | **%s** |\n", thousands(int64(s.Parameters)), thousands(s.MultiplyAdds))
 	if r.Published != "" {
 		p("Published: %s.\n", r.Published)
 	}
