@@ -119,8 +119,8 @@ func (f *Fit) check(ctx context.Context) error {
 		return fmt.Errorf("Steps is %d, want at least 1, or 0 for no limit", f.Steps)
 	case f.Done < 0 || f.Done >= f.Epochs:
 		return fmt.Errorf("%d epochs are Done of %d, want fewer, or 0", f.Done, f.Epochs)
-	case f.Steps > 0 && f.Steps <= f.Done*f.Train.Len():
-		return fmt.Errorf("%d steps are done of %d: none is left", f.Done*f.Train.Len(), f.Steps)
+	case f.Steps > 0 && f.Steps <= f.stepsOf(f.Done):
+		return fmt.Errorf("%d steps are done of %d: none is left", f.stepsOf(f.Done), f.Steps)
 	}
 	if f.Trainer.moments == nil {
 		return errNotNew
@@ -146,7 +146,7 @@ type run struct {
 
 func (r *run) epochs(ctx context.Context) error {
 	eval := NewEvaluator(r.Trainer.task, r.Metrics...)
-	r.Result.Steps = r.Done * r.Train.Len()
+	r.Result.Steps = r.stepsOf(r.Done)
 	for r.epoch = r.Done; r.epoch < r.Fit.Epochs; r.epoch++ {
 		if err := r.pass(ctx); err != nil {
 			return err
@@ -227,16 +227,21 @@ func (u until) Batches(epoch int) iter.Seq[[]graph.Tensor] {
 
 // total is the number of steps that training comes to.
 func (r *run) total() int {
-	n := r.Train.Len()
-	if n > 0 && r.Fit.Epochs > math.MaxInt/n {
-		n = math.MaxInt
-	} else {
-		n *= r.Fit.Epochs
-	}
+	n := r.stepsOf(r.Fit.Epochs)
 	if r.Fit.Steps > 0 {
 		n = min(n, r.Fit.Steps)
 	}
 	return max(n, 1)
+}
+
+// stepsOf is how many steps so many epochs have; a Len below 0 counts as 0. It leaves room to count on.
+func (f *Fit) stepsOf(epochs int) int {
+	const most = math.MaxInt / 2
+	n := max(f.Train.Len(), 0)
+	if n > 0 && epochs > most/n {
+		return most
+	}
+	return n * epochs
 }
 
 // pass runs one pass over the data, up to the limit of steps.

@@ -319,6 +319,33 @@ func TestFitKnowsItsSteps(t *testing.T) {
 	}
 }
 
+// TestSourcesOfWrongLength: a source whose Len is not how many batches it gives trains on what it gives, and a schedule
+// is asked for no step before the first or after the last.
+func TestSourcesOfWrongLength(t *testing.T) {
+	x, y := graph.FromFloat32([]float32{1, 0, 0, 1, 2, 1, 0, 0}, 2, 4), graph.FromInt64([]int64{0, 1}, 2)
+	for _, n := range []int{math.MinInt, -1, 0, 1, 2, 3, math.MaxInt} {
+		f := Fit{Trainer: New(Supervised(mlp.New(4, 3), ops.CrossEntropy), &Adam{}), Epochs: math.MaxInt, Done: math.MaxInt - 2,
+			Train: longer{inParts(x, y, 1), n}}
+		f.Schedule = func(step, steps int) float64 {
+			if step < 0 || step > steps || steps < 1 {
+				t.Errorf("a length of %d: step %d of %d", n, step, steps)
+			}
+			return 1
+		}
+		if r, err := f.Run(t.Context()); err != nil || f.Trainer.Steps() != 4 || len(r.History) != 2 {
+			t.Errorf("a length of %d: %d steps, history %v; error %v", n, f.Trainer.Steps(), r.History, err)
+		}
+	}
+}
+
+// longer is a source that says it has so many batches.
+type longer struct {
+	Source
+	n int
+}
+
+func (l longer) Len() int { return l.n }
+
 // TestFitChangedUnderWay: a Fit runs as it was when Run began, and evaluation tells of the steps that were done.
 func TestFitChangedUnderWay(t *testing.T) {
 	x, y := graph.FromFloat32([]float32{1, 0, 0, 1, 2, 1, 0, 0}, 2, 4), graph.FromInt64([]int64{0, 1}, 2)
