@@ -224,6 +224,8 @@ func TestGamesUsedWrongly(t *testing.T) {
 		{"a player without parameters", nil, func(g *Game) { g.Players[1].Params = nil }, `train: player "generator" has no Params`},
 		{"a player without an optimiser", nil, func(g *Game) { g.Players[1].Optimizer = nil }, `train: player "generator": there is no optimiser`},
 		{"a player without a rate", nil, func(g *Game) { g.Players[1].Optimizer = &SGD{} }, `train: player "generator": SGD: LR is 0`},
+		{"a player that is frozen", nil, func(g *Game) { g.Players[1].Params.Freeze("") }, `train: player "generator" has no trainable parameters: all are frozen, or no loss reads them`},
+		{"parameters that no loss reads", nil, func(g *Game) { g.Players[0].Params = newPlayers().params[0] }, `train: player "discriminator" has no trainable parameters`},
 		{"turns of less than never", nil, func(g *Game) { g.Players[1].Every = -1 }, `train: player "generator": Every is -1`},
 		{"two owners", nil, func(g *Game) { g.Players[1].Params = g.Players[0].Params }, `players "discriminator" and "generator" both own parameter`},
 		{"one loss for two", nil, func(g *Game) {

@@ -103,6 +103,9 @@ type state struct {
 // begins reports a training without a step whose moments had not been made yet.
 func (s *state) begins() bool { return s.step == 0 && len(s.moments) == 0 }
 
+// mostSteps is a number of steps that nobody takes, from which there is room to count on.
+const mostSteps int64 = 1 << 53
+
 // read reads a file. What is not asked for by name is a moment until it is settled which there are.
 func (t *Trainer) read(path string) (*state, error) {
 	f, err := safetensors.Open(path)
@@ -135,8 +138,9 @@ func (t *Trainer) read(path string) (*state, error) {
 	if err != nil {
 		return nil, err
 	}
-	if step[0] < 0 || !(rate[0] >= 0 && rate[0] <= math.MaxFloat64) {
-		return nil, fmt.Errorf("load %s: step is %d and lr is %v, want numbers ≥ 0", path, step[0], rate[0])
+	if step[0] < 0 || step[0] > mostSteps || !(rate[0] >= 0 && rate[0] <= math.MaxFloat64) {
+		return nil, fmt.Errorf("load %s: step is %d and lr is %v, want numbers ≥ 0, and a step of at most %d", path, step[0],
+			rate[0], mostSteps)
 	}
 	s := &state{path: path, step: step[0], rate: rate[0], losses: losses, moments: map[string]graph.Tensor{}}
 	for _, name := range f.Names() {

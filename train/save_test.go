@@ -331,6 +331,7 @@ func TestTrainingThatDoesNotFit(t *testing.T) {
 		{"a step that is no scalar", []safetensors.Tensor{{Name: "step", Shape: []int{1}, Data: one}, lr, w, b},
 			"1 mis-shaped: step: file (1), model ()"},
 		{"a step below 0", []safetensors.Tensor{{Name: "step", Data: []int64{-1}}, lr, w, b}, "step is -1"},
+		{"a step beyond all", []safetensors.Tensor{{Name: "step", Data: []int64{math.MaxInt64}}, lr, w, b}, "step is 9223372036854775807"},
 		{"a rate that is no number", []safetensors.Tensor{step, {Name: "lr", Data: []float64{math.NaN()}}, w, b}, "lr is NaN"},
 		{"a step that is a float", []safetensors.Tensor{{Name: "step", Data: rate}, lr, w, b}, "step"},
 		{"no moments", []safetensors.Tensor{step, lr}, "2 missing: fc1.bias.velocity, fc1.weight.velocity"},

@@ -516,7 +516,12 @@ var errApart = errors.New("no gradient reaches a trainable parameter: the loss i
 // update adds gradients and the optimiser's step for every trainable parameter of a player.
 func (t *Trainer) update(g *graph.Graph, p *Player, loss, lr graph.Node) {
 	u := &Update{LR: lr, Step: g.Step(), moments: t.moments, g: g}
-	minimize(u, p.Optimizer, loss, p.own(g), func(grads []graph.Node) []graph.Node { return t.clip(grads) })
+	own := p.own(g)
+	if len(own) == 0 && p.Name != "" {
+		g.FailIn("train", fmt.Errorf("player %q has no trainable parameters: all are frozen, or no loss reads them", p.Name))
+		return
+	}
+	minimize(u, p.Optimizer, loss, own, func(grads []graph.Node) []graph.Node { return t.clip(grads) })
 }
 
 func (t *Trainer) clip(grads []graph.Node) []graph.Node {
