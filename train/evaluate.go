@@ -253,7 +253,7 @@ func (e *Evaluator) program(batch []graph.Type) (*evaluation, error) {
 }
 
 func (e *Evaluator) compile(batch []graph.Type) (*evaluation, error) {
-	g := &graph.Graph{DType: floatOf(batch...)}
+	g := &graph.Graph{DType: floatOf(e.task, batch)}
 	p := &evaluation{}
 	for _, t := range batch {
 		p.types = append(p.types, cloned(t))

@@ -298,3 +298,54 @@ func TestHook(t *testing.T) {
 		}
 	}
 }
+
+// table is a model of integers, and its own task: a row of logits for each number.
+type table struct {
+	*nn.Embedding
+	scope *nn.Scope
+}
+
+func newTable() *table {
+	s := nn.NewScope()
+	return &table{nn.NewEmbedding(s.Sub("rows"), 4, 3), s}
+}
+
+func (m *table) Params() *nn.Params { return m.scope.Params() }
+
+func (m *table) Build(b ...graph.Node) Outcome {
+	logits := m.Forward(b[0])
+	return Outcome{Loss: ops.CrossEntropy(logits, b[1]), Pred: logits}
+}
+
+// TestIntegersForFloat64: a batch of integers alone trains and evaluates a model of either float type.
+func TestIntegersForFloat64(t *testing.T) {
+	x, y := graph.FromInt64([]int64{0, 3, 1}, 3), graph.FromInt64([]int64{2, 0, 1}, 3)
+	for name, taskOf := range map[string]func(*table) (Task, Optimizer){
+		"a prediction": func(m *table) (Task, Optimizer) { return Supervised(m, ops.CrossEntropy), &Adam{} },
+		"a model":      func(m *table) (Task, Optimizer) { return m, &Adam{} },
+		"a game": func(m *table) (Task, Optimizer) {
+			return &Game{Players: []Player{{Name: "one", Params: m.Params(), Optimizer: &Adam{}}},
+				Play: func(b ...graph.Node) []Outcome { return []Outcome{m.Build(b...)} }}, nil
+		},
+	} {
+		var losses [2]float64
+		for i, d := range []graph.DType{graph.Float32, graph.Float64} {
+			m := newTable()
+			if err := m.Params().SetDType(d); err != nil {
+				t.Fatal(err)
+			}
+			task, opt := taskOf(m)
+			tr := New(task, opt)
+			loss, err := tr.Step(x, y)
+			s, evalErr := NewEvaluator(task).Evaluate(Fixed([]graph.Tensor{x, y}))
+			g, _, graphErr := tr.Graph(true, x.Type, y.Type)
+			if err != nil || evalErr != nil || graphErr != nil || g.DType != d || !(s.Loss < loss) {
+				t.Errorf("%s of %v: loss %v, then %v; errors %v, %v, %v", name, d, loss, s.Loss, err, evalErr, graphErr)
+			}
+			losses[i] = loss
+		}
+		if math.Abs(losses[0]-losses[1]) > 1e-6 {
+			t.Errorf("%s: the losses are %v", name, losses)
+		}
+	}
+}

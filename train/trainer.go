@@ -106,7 +106,8 @@ func New(task Task, opt Optimizer) *Trainer {
 //
 // In a [Game] each player has its turn, and the loss is the sum of theirs.
 //
-// The graph has the float type of the batch, which must be that of the model's parameters.
+// The graph has the float type of the batch, which must be that of the model's parameters; for a batch of integers it
+// is that of the parameters, where the task is a [Prediction], a Game or an [nn.Model], and float32 otherwise.
 func (t *Trainer) Step(batch ...graph.Tensor) (loss float64, err error) {
 	return t.train(batch, nil)
 }
@@ -335,7 +336,7 @@ func (t *Trainer) program(batch []graph.Type) (*program, error) {
 }
 
 func (t *Trainer) compile(batch []graph.Type) (*program, error) {
-	g := &graph.Graph{Mode: graph.Train, Seed: t.Seed, DType: floatOf(batch...)}
+	g := &graph.Graph{Mode: graph.Train, Seed: t.Seed, DType: floatOf(t.task, batch)}
 	p := &program{}
 	for _, b := range batch {
 		p.types = append(p.types, cloned(b))
@@ -439,14 +440,31 @@ func inputs(task Task, g *graph.Graph, batch []graph.Type) (nodes []graph.Node, 
 	return nodes, nil
 }
 
-// floatOf is the float type of a graph for such tensors: theirs, or float32 if they are of integers.
-func floatOf(types ...graph.Type) graph.DType {
-	for _, t := range types {
-		if t.DType == graph.Float64 {
-			return graph.Float64
+// floatOf is the float type of a graph for such tensors: theirs, or that of the task's parameters if all are of
+// integers.
+func floatOf(task Task, types []graph.Type) graph.DType {
+	for _, d := range []graph.DType{graph.Float64, graph.Float32} {
+		if slices.ContainsFunc(types, func(t graph.Type) bool { return t.DType == d }) {
+			return d
 		}
 	}
+	if ps := paramsOf(task); ps != nil {
+		return ps.DType()
+	}
 	return graph.Float32
+}
+
+// paramsOf are the parameters of a task, of the first player in a game; nil if it does not tell of any.
+func paramsOf(task Task) *nn.Params {
+	switch t := task.(type) {
+	case *Prediction:
+		return t.Model.Params()
+	case *Game:
+		return t.Players[0].Params
+	case nn.Model:
+		return t.Params()
+	}
+	return nil
 }
 
 func cloned(t graph.Type) graph.Type { return graph.Type{DType: t.DType, Shape: slices.Clone(t.Shape)} }
@@ -494,7 +512,7 @@ func (t *Trainer) Graph(backward bool, batch ...graph.Type) (g *graph.Graph, los
 	if err := t.check(); err != nil {
 		return nil, nil, fmt.Errorf("train: %w", err)
 	}
-	g = &graph.Graph{Mode: graph.Train, Seed: t.Seed, DType: floatOf(batch...)}
+	g = &graph.Graph{Mode: graph.Train, Seed: t.Seed, DType: floatOf(t.task, batch)}
 	nodes, err := inputs(t.task, g, batch)
 	if err != nil {
 		return nil, nil, fmt.Errorf("train: %w", err)
