@@ -65,7 +65,7 @@ func (o literal) Eval(dst, _ []Tensor) error {
 	dst[0].CopyFrom(*o.t)
 	return nil
 }
-func (o literal) Draw([]Type) (Role, string) { return RoleData, o.String() }
+func (literal) Draw([]Type) (Role, string) { return RoleData, "const" }
 
 // sum adds any number of values of one type: the gradients that meet where the forward graph
 // forks. d(a+b+…) is dy for each operand.

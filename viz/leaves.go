@@ -131,7 +131,7 @@ func leafBox(o operand) box {
 	b := box{tone: toneData, label: o.leaf.Name(), detail: o.shape, about: o.name}
 	switch o.leaf.Kind() {
 	case graph.KindConst:
-		b.label = "const"
+		_, b.label = graph.RoleOf(o.leaf) // const 1, or const where elements differ
 	case graph.KindState:
 		b.label = "state " + o.leaf.Name()
 	}

@@ -50,7 +50,7 @@ var palette = [tones]swatch{
 	toneParam:       {"param", colour{"#4B3705", "#D8B45C"}, colour{"#E6E3DC", "#2E2A1E"}, formFolded, "parameter"},
 	toneLinear:      {"linear", colour{"#0135E0", "#7EA0FF"}, colour{"#DBE3FB", "#1C2747"}, formRound, "linear, convolution"},
 	toneActivation:  {"activation", colour{"#168A59", "#4CC992"}, colour{"#DEEFE8", "#16322A"}, formRound, "activation"},
-	toneNorm:        {"norm", colour{"#103645", "#7FB4C8"}, colour{"#DEE3E5", "#1A2E37"}, formRound, "normalisation"},
+	toneNorm:        {"norm", colour{"#103645", "#7FB4C8"}, colour{"#DEE3E5", "#1A2E37"}, formRound, "normalisation, dropout"},
 	tonePool:        {"pool", colour{"#B42ABB", "#E58AEA"}, colour{"#F4E1F5", "#3A1E3D"}, formTrapezoid, "pooling, reduction, softmax"},
 	toneLoss:        {"loss", colour{"#F04206", "#FF8A5C"}, colour{"#FDE5DC", "#43221A"}, formHexagon, "loss"},
 	toneView:        {"view", colour{"#6E6E6E", "#9AA0AA"}, colour{"#FFFFFF", "#1B212B"}, formBar, "view: no data moves"},

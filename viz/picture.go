@@ -132,4 +132,6 @@ type legendShape struct {
 	wire   wireKind
 	isWire bool
 	cards  bool
+	frozen bool
+	shared bool
 }

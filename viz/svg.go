@@ -246,14 +246,22 @@ func (w *svgWriter) marks(b *boxShape) {
 		w.tag(`<g transform="translate(%s %s)" stroke-width="1.2"><rect width="13" height="13" rx="3"/><path d="M4 4h.01M9 4h.01M6.5 6.5h.01M4 9h.01M9 9h.01" stroke-width="2.2" stroke-linecap="round"/></g>`, num(x), num(y-6.5))
 	}
 	if b.box.frozen {
-		w.tag(`<g transform="translate(%s %s)" stroke-width="1.4"><path d="M2.5 6V4a3 3 0 0 1 6 0V6"/><rect y="6" width="11" height="8" rx="1.5"/></g>`, num(x), num(y-7.5))
+		w.lock(x, y-7.5)
 	}
 	if b.box.shared {
-		w.tag(`<path d="M%s %sL%s %s"/>`, num(b.x+4), num(b.y), num(b.x+4), num(b.bottom()))
+		w.secondLine(b.rect)
 	}
 }
 
-// legend writes a small box or a piece of wire.
+func (w *svgWriter) lock(x, y float64) {
+	w.tag(`<g transform="translate(%s %s)" stroke-width="1.4"><path d="M2.5 6V4a3 3 0 0 1 6 0V6"/><rect y="6" width="11" height="8" rx="1.5"/></g>`, num(x), num(y))
+}
+
+func (w *svgWriter) secondLine(r rect) {
+	w.tag(`<path d="M%s %sL%s %s"/>`, num(r.x+4), num(r.y), num(r.x+4), num(r.bottom()))
+}
+
+// legend writes a small box, a lock or a piece of wire.
 func (w *svgWriter) legend(s *legendShape) {
 	if s.isWire {
 		style := &wireStyles[s.wire]
@@ -265,13 +273,19 @@ func (w *svgWriter) legend(s *legendShape) {
 	tone := &palette[s.tone]
 	w.tag(`<g class="legend %s" fill="%s" stroke="%s" stroke-width="1.5">`, w.use(tone.class), tone.fill.light, tone.stroke.light)
 	r := s.rect
-	if s.cards {
+	switch {
+	case s.frozen:
+		w.lock(r.x+6, r.y)
+	case s.cards:
 		r.w, r.h = r.w-5, r.h-5
 		for _, k := range []float64{5, 2.5, 0} {
 			w.tag(`<rect x="%s" y="%s" width="%s" height="%s" rx="2"/>`, num(r.x+k), num(r.y+k), num(r.w), num(r.h))
 		}
-	} else {
+	default:
 		w.small(tone.form, r)
+		if s.shared {
+			w.secondLine(r)
+		}
 	}
 	w.tag(`</g>`)
 }

@@ -112,13 +112,19 @@ func (l *ladder) legend(y, w float64) float64 {
 		l.label(text{point: point{x + 30, y + 12}, anchor: start, size: smallText, quiet: true, runs: []run{{label, false}}})
 		x += width + 20
 	}
-	present, cards := l.present()
+	p := l.present()
 	for t := range tones {
-		if present[t] {
+		if p.tones[t] {
 			add(legendShape{tone: t}, palette[t].legend)
 		}
 	}
-	if cards {
+	if p.frozen {
+		add(legendShape{tone: toneParam, frozen: true}, "not trained")
+	}
+	if p.shared {
+		add(legendShape{tone: toneParam, shared: true}, "used more than once")
+	}
+	if p.cards {
 		add(legendShape{tone: toneElementwise, cards: true}, "equal layers, drawn once")
 	}
 	kinds := [wireKinds]bool{}
@@ -139,18 +145,25 @@ var wireNames = [wireKinds]string{
 	wireSaved:    "saved for the backward pass",
 }
 
-// present tells which tones occur and whether a box or frame is folded.
-func (l *ladder) present() (present [tones]bool, cards bool) {
+// presence is what occurs in a drawing: tones, parameters with a mark, and boxes or frames that are folded.
+type presence struct {
+	tones                 [tones]bool
+	frozen, shared, cards bool
+}
+
+func (l *ladder) present() (p presence) {
 	for i := range l.pic.boxes {
 		b := &l.pic.boxes[i]
 		if b.class == "portal" {
 			continue
 		}
-		present[b.box.tone] = true
-		cards = cards || b.box.count > 1
+		p.tones[b.box.tone] = true
+		p.frozen = p.frozen || b.box.frozen
+		p.shared = p.shared || b.box.shared
+		p.cards = p.cards || b.box.count > 1
 	}
 	for i := range l.pic.frames {
-		cards = cards || l.pic.frames[i].count > 1
+		p.cards = p.cards || l.pic.frames[i].count > 1
 	}
-	return present, cards
+	return p
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -187,6 +188,38 @@ func FuzzNames(f *testing.F) {
 			checkNames(t, input, scope)
 		}
 	})
+}
+
+// TestLegend: what a drawing marks, and no more, its legend explains; a constant of one number shows which.
+func TestLegend(t *testing.T) {
+	marks := []string{"not trained", "used more than once", "normalisation, dropout", "const 1<"}
+	for _, c := range []struct {
+		name string
+		of   func(x, w graph.Node) graph.Node
+		want []string
+	}{
+		{"nothing that is marked", func(x, w graph.Node) graph.Node { return ops.MatMul(x, w) }, nil},
+		{"a frozen parameter", func(x, w graph.Node) graph.Node {
+			w.Param().SetTrainable(false)
+			return ops.MatMul(x, w)
+		}, marks[:1]},
+		{"a parameter that is read twice", func(x, w graph.Node) graph.Node { return ops.MatMul(ops.MatMul(x, w), w) }, marks[1:2]},
+		{"dropout alone", func(x, w graph.Node) graph.Node { return ops.Dropout(ops.MatMul(x, w), .5) }, marks[2:3]},
+		{"a tensor of ones", func(x, w graph.Node) graph.Node {
+			return ops.MSE(ops.MatMul(x, w), x.Graph().Full(1, 2, 3))
+		}, marks[3:]},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g := &graph.Graph{Mode: graph.Train}
+			c.of(g.Input("x", 2, 3), g.Param(graph.NewParam("w", graph.Type{Shape: graph.Shape{3, 3}})))
+			svg := written(t, func(b *bytes.Buffer) error { return WriteSVG(b, g, Options{Depth: -1}) })
+			for _, m := range marks {
+				if got, want := strings.Contains(svg, ">"+m), slices.Contains(c.want, m); got != want {
+					t.Errorf("the drawing says %q: %v, want %v", m, got, want)
+				}
+			}
+		})
+	}
 }
 
 // TestStates: a state stands beside what reads it and says that it is one.
