@@ -70,6 +70,7 @@ func (f Func) Make(*Scope) Module { return f }
 type Sequential struct {
 	Layers []Module
 	params *Params
+	scope  *Scope
 }
 
 // NewSequential makes a chain. Each maker gets the scope of its place, "0", "1", …, as in PyTorch;
@@ -79,7 +80,7 @@ type Sequential struct {
 //		func(s *nn.Scope) nn.Module { return nn.NewLinear(s, 4, 8) },
 //		nn.Func(ops.ReLU).Make)
 func NewSequential(s *Scope, makers ...Maker) *Sequential {
-	chain := &Sequential{}
+	chain := &Sequential{scope: s}
 	before := len(s.Params().list)
 	for i, m := range makers {
 		sub := s.Subf("%d", i)
@@ -100,8 +101,11 @@ func NewSequential(s *Scope, makers ...Maker) *Sequential {
 // Their names are those in the model. It returns nil for a chain that NewSequential has not made.
 func (s *Sequential) Params() *Params { return s.params }
 
-// Forward applies the modules in order.
+// Forward applies the modules in order. A [Func] among them belongs to the chain, where the chain has a path or a label.
 func (s *Sequential) Forward(x graph.Node) graph.Node {
+	if s.scope != nil && s.scope.path+s.params.Label() != "" {
+		defer s.scope.open(x.Graph())()
+	}
 	for _, m := range s.Layers {
 		x = m.Forward(x)
 	}

@@ -128,6 +128,36 @@ func TestSequentialsInOneGraph(t *testing.T) {
 	}
 }
 
+// TestFuncsOfSequentials: what a function adds belongs to the chain, or to who calls a chain without a place.
+func TestFuncsOfSequentials(t *testing.T) {
+	labelled := chain(nn.NewScope())
+	labelled.Params().SetLabel("critic")
+	for _, c := range []struct {
+		name  string
+		chain *nn.Sequential
+		want  string
+	}{
+		{"a chain that is a model", chain(nn.NewScope()), "caller"},
+		{"a model with a label", labelled, "critic"},
+		{"a chain inside a model", chain(nn.NewScope().Sub("body")), "body"},
+		{"a chain made by hand", &nn.Sequential{Layers: []nn.Module{nn.Func(ops.ReLU)}}, "caller"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g := &graph.Graph{}
+			x := g.Input("x", 4, 2)
+			defer g.Scope("caller")()
+			c.chain.Forward(x)
+			found := false
+			for _, n := range g.Nodes() {
+				found = found || n.Kind() == graph.KindOp && n.Scope() == c.want
+			}
+			if !found || g.CurrentScope() != "caller" {
+				t.Errorf("no op belongs to %q, or the chain left its layer open: %q", c.want, g.CurrentScope())
+			}
+		})
+	}
+}
+
 // TestSummaryOfForeignParameters: a model may read a parameter that is not its own.
 func TestSummaryOfForeignParameters(t *testing.T) {
 	own := nn.NewScope()
