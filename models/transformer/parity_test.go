@@ -1,0 +1,142 @@
+package transformer_test
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/models/transformer"
+	"github.com/stheno-ml/stheno/nn"
+	"github.com/stheno-ml/stheno/safetensors"
+	"github.com/stheno-ml/stheno/train"
+)
+
+// tolerance is the norm of a difference by that of what PyTorch gives.
+const tolerance = 1e-5
+
+// fixture is what PyTorch 1.13 gives of a model, see testdata/gpt.py.
+type fixture struct {
+	*testing.T
+	*safetensors.File
+}
+
+func openFixture(t *testing.T, name string) fixture {
+	t.Helper()
+	f, err := safetensors.Open("testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return fixture{t, f}
+}
+
+// weightsOf gives the model the weights of the file, which has each of them in its shape and no others.
+func (f fixture) weightsOf(m nn.Model) {
+	f.Helper()
+	results := []string{"x", "y", "lengths", "types", "logits", "losses"}
+	_, err := m.Params().LoadFrom(f.File, nn.LoadOptions{Rename: func(name string) string {
+		if strings.HasPrefix(name, "d.") || strings.HasPrefix(name, "after.") || slices.Contains(results, name) {
+			return ""
+		}
+		return name
+	}})
+	if err != nil {
+		f.Fatal(err)
+	}
+}
+
+func (f fixture) floats(name string) []float32 {
+	f.Helper()
+	info, ok := f.Tensor(name)
+	v := make([]float32, info.Len())
+	if err := f.ReadFloat32(name, v); err != nil || !ok {
+		f.Fatal(name, err)
+	}
+	return v
+}
+
+func (f fixture) indices(name string) graph.Tensor {
+	f.Helper()
+	info, ok := f.Tensor(name)
+	v := graph.NewTensor(graph.Type{DType: graph.Int64, Shape: info.Shape})
+	if err := f.ReadInt64(name, v.I64); err != nil || !ok {
+		f.Fatal(name, err)
+	}
+	return v
+}
+
+// same compares with the tensor of the given name.
+func (f fixture) same(name string, got []float32) {
+	f.Helper()
+	want := f.floats(name)
+	if len(got) != len(want) {
+		f.Fatalf("%s: there are %d numbers, want %d", name, len(got), len(want))
+	}
+	var difference, norm float64
+	for i, w := range want {
+		difference += math.Pow(float64(got[i]-w), 2)
+		norm += math.Pow(float64(w), 2)
+	}
+	if !(math.Sqrt(difference) <= tolerance*math.Sqrt(norm)) {
+		f.Errorf("%s differs from PyTorch's by %g of its norm", name, math.Sqrt(difference/norm))
+	}
+}
+
+// step compares logits, loss and gradients of the task with those in the file.
+func (f fixture) step(task train.Task, batch ...graph.Tensor) {
+	f.Helper()
+	g := &graph.Graph{Mode: graph.Train}
+	var in []graph.Node
+	for i, b := range batch {
+		in = append(in, g.Indices(fmt.Sprint("batch", i), b.Shape...))
+	}
+	o := task.Build(in...)
+	params := g.Trainable()
+	grads := graph.Gradients(o.Loss, params...)
+	prog, err := g.Compile(append(grads, o.Loss, o.Pred)...)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for i, b := range batch {
+		prog.Set(in[i], b)
+	}
+	if err := prog.Run(); err != nil {
+		f.Fatal(err)
+	}
+	f.same("logits", prog.Value(o.Pred).F32)
+	for i, p := range params {
+		f.same("d."+p.Name(), prog.Value(grads[i]).F32)
+	}
+}
+
+// steps compares the losses of three steps of Adam, and the weights after them, with those in the file. Eps is far
+// above the rounding errors in the gradient of the biases of keys, which is 0 by nature and would else be a direction.
+func (f fixture) steps(m nn.Model, task train.Task, batch ...graph.Tensor) {
+	f.Helper()
+	trainer := train.New(task, &train.Adam{LR: 1e-2, Eps: 1e-4})
+	var losses []float32
+	for range 3 {
+		loss, err := trainer.Step(batch...)
+		if err != nil {
+			f.Fatal(err)
+		}
+		losses = append(losses, float32(loss))
+	}
+	f.same("losses", losses)
+	for p := range m.Params().All() {
+		f.same("after."+p.Name(), p.Tensor().F32)
+	}
+}
+
+// TestGPTParity: logits, loss, all gradients and three steps of Adam are PyTorch's.
+func TestGPTParity(t *testing.T) {
+	f := openFixture(t, "gpt.safetensors")
+	m := transformer.NewGPT(transformer.GPTConfig{Vocabulary: 11, Context: 8, Width: 12, Heads: 3, Layers: 2})
+	f.weightsOf(m)
+	x, y := f.indices("x"), f.indices("y")
+	f.step(m, x, y)
+	f.steps(m, m, x, y)
+}
