@@ -75,14 +75,19 @@ func (f fixture) same(name string, got []float32) {
 	if len(got) != len(want) {
 		f.Fatalf("%s: there are %d numbers, want %d", name, len(got), len(want))
 	}
+	if d := distance(got, want); !(d <= tolerance) {
+		f.Errorf("%s differs from PyTorch's by %g of its norm", name, d)
+	}
+}
+
+// distance is the norm of a difference by that of what is wanted.
+func distance(got, want []float32) float64 {
 	var difference, norm float64
 	for i, w := range want {
-		difference += math.Pow(float64(got[i]-w), 2)
+		difference += math.Pow(float64(got[i])-float64(w), 2)
 		norm += math.Pow(float64(w), 2)
 	}
-	if !(math.Sqrt(difference) <= tolerance*math.Sqrt(norm)) {
-		f.Errorf("%s differs from PyTorch's by %g of its norm", name, math.Sqrt(difference/norm))
-	}
+	return math.Sqrt(difference / norm)
 }
 
 // step compares logits, loss and gradients of the task with those in the file.
