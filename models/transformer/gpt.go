@@ -2,7 +2,6 @@
 package transformer
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -68,15 +67,6 @@ func NewGPT(c GPTConfig) *GPT {
 	return m
 }
 
-// sizes panics unless each size is at least 1. The names are those of the fields.
-func sizes(constructor, names string, values ...int) {
-	for i, name := range strings.Fields(names) {
-		if values[i] < 1 {
-			panic(fmt.Sprintf("transformer.%s: %s is %d, want at least 1", constructor, name, values[i]))
-		}
-	}
-}
-
 // NewGPT2Small makes the smallest GPT-2, with 124,439,808 parameters. Hugging Face calls it gpt2.
 func NewGPT2Small() *GPT { return newGPT2(768, 12, 12) }
 
@@ -108,29 +98,16 @@ func (m *GPT) Forward(x graph.Node) graph.Node {
 	if !x.Valid() {
 		return x
 	}
-	if err := m.check(x); err != nil {
+	if err := checkText(x, m.Config.Context); err != nil {
 		return graph.Fail("gpt", []graph.Node{x}, err)
 	}
-	g := x.Graph()
-	places := m.scope.Apply("wpe", g.Param(m.WPE.Weight), func(w graph.Node) graph.Node {
-		return ops.Slice(w, 0, 0, x.Dim(1), 1) // (T, D)
-	})
-	h := ops.Dropout(ops.Add(m.WTE.Forward(x), places), m.Config.Dropout) // (N, T, D)
+	places := firstRows(x.Graph(), m.WPE, x.Dim(1)) // (T, D)
+	h := ops.Add(m.WTE.Forward(x), places)          // (N, T, D)
+	h = ops.Dropout(h, m.Config.Dropout)
 	for _, b := range m.Blocks {
 		h = b.Forward(h)
 	}
 	return m.logits(h) // (N, T, V)
-}
-
-// check reports an x that is no (N, T) with T up to Context.
-func (m *GPT) check(x graph.Node) error {
-	switch {
-	case x.Rank() != 2:
-		return fmt.Errorf("x has %d axes, want (N, T)", x.Rank())
-	case x.Dim(1) > m.Config.Context:
-		return fmt.Errorf("x has %d positions, want at most the Context of %d", x.Dim(1), m.Config.Context)
-	}
-	return nil
 }
 
 // logits maps h (N, T, D) to (N, T, V).
@@ -149,12 +126,7 @@ func (m *GPT) Inputs() []string { return []string{"x", "y"} }
 
 // Build is the task: a small cross-entropy of y (N, T), the symbols that follow x (N, T).
 func (m *GPT) Build(batch ...graph.Node) train.Outcome {
-	logits := m.Forward(batch[0]) // (N, T, V)
-	if !logits.Valid() {
-		return train.Outcome{Loss: logits, Pred: logits}
-	}
-	rows := ops.Reshape(logits, -1, m.Config.Vocabulary) // (N·T, V)
-	return train.Outcome{Loss: ops.CrossEntropy(rows, ops.Reshape(batch[1], -1)), Pred: logits}
+	return symbols(m.Forward(batch[0]), batch[1])
 }
 
 // GPTBlock is one layer of a [GPT]: attention to what came before and a perceptron, each of what is normalised, and

@@ -2,7 +2,8 @@
 """Writes gpt.safetensors: what GPT-2 in plain PyTorch makes of two texts. It holds weights under Hugging Face's names,
 logits, the loss, all gradients (d.NAME), the losses of three steps of Adam, and the weights after them (after.NAME).
 Needs Debian's python3-torch (1.13)."""
-import json, math, os, struct, torch, torch.nn as nn, torch.nn.functional as F
+import math, torch, torch.nn as nn, torch.nn.functional as F
+from write import write
 
 V, CONTEXT, D, HEADS, LAYERS = 11, 8, 12, 3, 2
 
@@ -62,20 +63,6 @@ class GPT(nn.Module):
         return s.ln_f(h) @ s.wte.weight.t()
 
 
-def write(path, tensors):
-    """A safetensors file, https://github.com/huggingface/safetensors."""
-    header, blob = {}, b''
-    for name, t in tensors.items():
-        dtype, form = ('I64', 'q') if t.dtype == torch.int64 else ('F32', 'f')
-        raw = struct.pack('<%d%s' % (t.numel(), form), *t.detach().flatten().tolist())
-        header[name] = {'dtype': dtype, 'shape': list(t.shape), 'data_offsets': [len(blob), len(blob) + len(raw)]}
-        blob += raw
-    head = json.dumps(header, separators=(',', ':')).encode()
-    head += b' ' * (-len(head) % 8)
-    with open(path, 'wb') as f:
-        f.write(struct.pack('<Q', len(head)) + head + blob)
-
-
 torch.manual_seed(0)
 model = GPT()
 with torch.no_grad():
@@ -97,4 +84,4 @@ for step in range(3):
     losses.append(loss.item())
 out['losses'] = torch.tensor(losses)
 out.update({'after.' + name: p for name, p in model.named_parameters()})
-write(os.path.join(os.path.dirname(os.path.abspath(__file__)), 'gpt.safetensors'), out)
+write('gpt.safetensors', out)
