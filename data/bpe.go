@@ -44,8 +44,8 @@ const (
 // themselves, the others in their order as U+0100 and on.
 //
 // What a file does wrong is [ErrDamaged] and names the file with the offset or the line: numbers of tokens other than
-// 0, 1, …, each once; a byte without a token; a merge that stands twice, or of which a token is not in the encoder; more
-// than 64 MiB.
+// 0, 1, …, each once; a byte without a token; a merge that stands twice, or of which a token is not in the encoder;
+// more than 64 MiB.
 func ReadBPE(encoder, merges string) (*BPE, error) {
 	tokens, err := readText(encoder, maxBPE)
 	if err != nil {
