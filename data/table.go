@@ -68,11 +68,9 @@ func ReadTable(path string, o TableOptions) (Table, error) {
 }
 
 func parseTable(path, text string, o TableOptions) (Table, error) {
-	if o.HeldOut == 0 {
-		o.HeldOut = .2
-	}
-	if !(o.HeldOut > 0 && o.HeldOut < 1) {
-		return Table{}, fmt.Errorf("%s: the share held out is %v, want it between 0 and 1", path, o.HeldOut)
+	share, err := heldOut(path, o.HeldOut)
+	if err != nil {
+		return Table{}, err
 	}
 	g, err := readGrid(path, text)
 	if err != nil {
@@ -82,7 +80,7 @@ func parseTable(path, text string, o TableOptions) (Table, error) {
 	if err != nil {
 		return Table{}, err
 	}
-	train, test := holdOut(len(g.rows), target.codes, o.HeldOut, o.Seed)
+	train, test := holdOut(len(g.rows), target.codes, share, o.Seed)
 	for _, c := range features {
 		if err := g.fill(c, train, o.Fill); err != nil {
 			return Table{}, err
@@ -389,6 +387,17 @@ func (c *column) targets() graph.Tensor {
 		y[i] = float32(v)
 	}
 	return graph.FromFloat32(y, len(y), 1)
+}
+
+// heldOut returns the share of a set's rows that are held out: a fifth if none is said.
+func heldOut(path string, share float64) (float64, error) {
+	if share == 0 {
+		return .2, nil
+	}
+	if !(share > 0 && share < 1) {
+		return 0, fmt.Errorf("%s: the share held out is %v, want it between 0 and 1", path, share)
+	}
+	return share, nil
 }
 
 // holdOut draws, by seed, which of n ≥ 2 examples are trained on and which are tested with: a share of them, at least

@@ -59,20 +59,29 @@ const maxText = 256 << 20
 func ReadText(path string) (string, error) { return readText(path, maxText) }
 
 func readText(path string, most int64) (string, error) {
-	f, info, err := files.Open(path)
+	b, err := readBytes(path, most)
 	if err != nil {
 		return "", err
 	}
+	return checkText(path, string(b))
+}
+
+// readBytes reads a file of at most so many bytes.
+func readBytes(path string, most int64) ([]byte, error) {
+	f, info, err := files.Open(path)
+	if err != nil {
+		return nil, err
+	}
 	defer f.Close()
 	if info.Size() > most {
-		return "", damaged(path, most, "too large (got %d bytes, want at most %d)", info.Size(), most)
+		return nil, damaged(path, most, "too large (got %d bytes, want at most %d)", info.Size(), most)
 	}
 	b := make([]byte, info.Size())
 	n, err := io.ReadFull(f, b)
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
-		return "", fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return checkText(path, string(b[:n]))
+	return b[:n], nil
 }
 
 // checkText returns the text without a byte order mark, or what makes it none.

@@ -1,0 +1,420 @@
+// This file holds data sets of sentences: pairs to translate, and sentences with a label.
+
+package data
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+)
+
+// SentenceOptions say what files of sentences mean. The zero value reads UTF-8, holds out a fifth, and takes all words.
+type SentenceOptions struct {
+	Encoding Encoding
+	Swap     bool        // of pairs the second sentence is the source
+	Longest  int         // sentences of more words, and pairs of which one has more, are left out; 0 for none
+	Words    WordOptions // of the vocabulary; of pairs, of that of the source
+	Target   WordOptions // of pairs, of the vocabulary of the target
+	HeldOut  float64     // the share of the examples in Test; 0 for a fifth
+	Seed     uint64      // of the draw of these examples
+}
+
+// Encoding is how the characters of a file are written. It is told, never guessed.
+type Encoding int
+
+// The encodings that are read.
+const (
+	UTF8   Encoding = iota
+	Latin1          // ISO 8859-1, and of Windows-1252 the signs where that has none, such as quotes and dashes
+)
+
+// maxSentence is the most bytes of a line of a file of sentences, which is the most symbols of a sequence made of it.
+const maxSentence = 1 << 16
+
+// Parallel is a data set of pairs of sentences that say the same, as in two languages. The vocabularies are those of
+// the training part.
+type Parallel struct {
+	Name           string
+	Train, Test    []SentencePair
+	Source, Target Words
+	LeftOut        int // pairs that were longer than was wanted
+}
+
+// A SentencePair is a sentence and what it is to become.
+type SentencePair struct{ Source, Target string }
+
+// Labelled is a data set of sentences of classes, such as reviews that praise or blame. The vocabulary is that of the
+// training part.
+type Labelled struct {
+	Name        string
+	Train, Test []LabelledSentence
+	Classes     []string // the name of each label
+	Words       Words
+	LeftOut     int // sentences that were longer than was wanted
+}
+
+// A LabelledSentence is a sentence and the number of its class.
+type LabelledSentence struct {
+	Text  string
+	Label int64
+}
+
+// ReadPairs reads a file of pairs, one a line: a sentence, a tab, and the other sentence. A further tab and what
+// follows, such as who wrote it, is left out.
+//
+// The parts are drawn by the seed. A pair whose source stands in the test part too is put there, so that no sentence
+// that is tested with was learnt from. What the file does wrong is [ErrDamaged] and names file and line, or offset: a
+// line without two sentences, one of over 64 KiB, bytes that are not of its encoding, over 256 MiB, and fewer than two
+// different sources.
+func ReadPairs(path string, o SentenceOptions) (Parallel, error) {
+	list, err := readLines(path, o.Encoding)
+	if err != nil {
+		return Parallel{}, err
+	}
+	pairs := make([]SentencePair, len(list))
+	for i, line := range list {
+		fields := strings.SplitN(line, "\t", 3)
+		for k := range fields {
+			fields[k] = strings.TrimSpace(fields[k])
+		}
+		if len(fields) < 2 || fields[0] == "" || fields[1] == "" {
+			return Parallel{}, badLine(path, i, "not two sentences with a tab between them (got %q)", excerpt(line))
+		}
+		pairs[i] = SentencePair{fields[0], fields[1]}
+	}
+	return newParallel(path, baseName(path), pairs, o)
+}
+
+// ReadParallel reads two files of which line i says the same, such as train.en and train.de. What is wrong, and the
+// parts, are as [ReadPairs] has them; an empty line and files of different numbers of lines are wrong too.
+func ReadParallel(source, target string, o SentenceOptions) (Parallel, error) {
+	sources, err := readSentences(source, o.Encoding)
+	if err != nil {
+		return Parallel{}, err
+	}
+	targets, err := readSentences(target, o.Encoding)
+	if err != nil {
+		return Parallel{}, err
+	}
+	if len(sources) != len(targets) {
+		return Parallel{}, damage(fmt.Sprintf("%s: not a line for each of %s (got %d lines, want %d)", target, source,
+			len(targets), len(sources)))
+	}
+	pairs := make([]SentencePair, len(sources))
+	for i := range sources {
+		pairs[i] = SentencePair{sources[i], targets[i]}
+	}
+	return newParallel(source, baseName(source), pairs, o)
+}
+
+// newParallel leaves out what is too long, parts the rest, and makes the vocabularies.
+func newParallel(path, name string, pairs []SentencePair, o SentenceOptions) (Parallel, error) {
+	if err := o.check(path); err != nil {
+		return Parallel{}, err
+	}
+	p := Parallel{Name: name}
+	var keys []string
+	kept := pairs[:0]
+	for _, pair := range pairs {
+		if o.Swap {
+			pair = SentencePair{pair.Target, pair.Source}
+		}
+		if o.tooLong(pair.Source, o.Words) || o.tooLong(pair.Target, o.Target) {
+			p.LeftOut++
+			continue
+		}
+		kept, keys = append(kept, pair), append(keys, pair.Source)
+	}
+	train, test, err := partSentences(path, keys, nil, o)
+	if err != nil {
+		return Parallel{}, err
+	}
+	p.Train, p.Test = at(kept, train), at(kept, test)
+	p.Source = NewWords(sides(p.Train, func(s SentencePair) string { return s.Source }), o.Words)
+	p.Target = NewWords(sides(p.Train, func(s SentencePair) string { return s.Target }), o.Target)
+	return p, nil
+}
+
+// Sequences returns the numbers of both parts' words: X of the sources, Y of the targets.
+func (p Parallel) Sequences() (train, test Sequences) {
+	return p.encode(p.Train), p.encode(p.Test)
+}
+
+func (p Parallel) encode(pairs []SentencePair) (s Sequences) {
+	s.X, s.Y = make([][]int64, len(pairs)), make([][]int64, len(pairs))
+	for i, pair := range pairs {
+		s.X[i], _ = p.Source.Encode(pair.Source) // which never fails
+		s.Y[i], _ = p.Target.Encode(pair.Target)
+	}
+	return s
+}
+
+// ReadLabelled reads the sentences of classes, one sentence a line and one file a class. The path is a folder, of
+// which each file is a class, hidden ones left out, or what the paths of the files have before their ending:
+// "rt-polarity" of rt-polarity.neg and rt-polarity.pos. Classes are called like their files without the ending, or
+// like the ending if the rest is alike, and are numbered in the order of their names.
+//
+// The parts are drawn by the seed, so that each has about the same share of every class. A sentence that stands in the
+// test part too is put there. What is wrong is [ErrDamaged], as [ReadPairs] has it; an empty line, fewer than two
+// files and more than 1000 are wrong too.
+func ReadLabelled(path string, o SentenceOptions) (Labelled, error) {
+	paths, err := classFiles(path)
+	if err != nil {
+		return Labelled{}, err
+	}
+	l := Labelled{Name: filepath.Base(path), Classes: classNames(paths)}
+	var all []LabelledSentence
+	for k, file := range paths {
+		list, err := readSentences(file, o.Encoding)
+		if err != nil {
+			return Labelled{}, err
+		}
+		if len(list) == 0 {
+			return Labelled{}, damaged(file, 0, "no sentence")
+		}
+		for _, text := range list {
+			all = append(all, LabelledSentence{text, int64(k)})
+		}
+	}
+	return l.part(path, all, o)
+}
+
+// part leaves out what is too long, parts the rest, and makes the vocabulary.
+func (l Labelled) part(path string, all []LabelledSentence, o SentenceOptions) (Labelled, error) {
+	if err := o.check(path); err != nil {
+		return Labelled{}, err
+	}
+	var keys []string
+	var labels []int64
+	kept := all[:0]
+	for _, s := range all {
+		if o.tooLong(s.Text, o.Words) {
+			l.LeftOut++
+			continue
+		}
+		kept, keys, labels = append(kept, s), append(keys, s.Text), append(labels, s.Label)
+	}
+	train, test, err := partSentences(path, keys, labels, o)
+	if err != nil {
+		return Labelled{}, err
+	}
+	l.Train, l.Test = at(kept, train), at(kept, test)
+	for k, class := range l.Classes {
+		if !slices.ContainsFunc(l.Train, func(s LabelledSentence) bool { return s.Label == int64(k) }) {
+			return Labelled{}, damage(fmt.Sprintf("%s: class %s has no sentence in the training part", path, class))
+		}
+	}
+	l.Words = NewWords(sides(l.Train, func(s LabelledSentence) string { return s.Text }), o.Words)
+	return l, nil
+}
+
+// Sequences returns the numbers of both parts' words, with the labels.
+func (l Labelled) Sequences() (train, test Sequences) {
+	return l.encode(l.Train), l.encode(l.Test)
+}
+
+func (l Labelled) encode(list []LabelledSentence) (s Sequences) {
+	s.X, s.Labels = make([][]int64, len(list)), make([]int64, len(list))
+	for i, sentence := range list {
+		s.X[i], _ = l.Words.Encode(sentence.Text) // which never fails
+		s.Labels[i] = sentence.Label
+	}
+	return s
+}
+
+// check refuses options that say nothing.
+func (o SentenceOptions) check(path string) error {
+	for _, split := range []Splitting{o.Words.Split, o.Target.Split} {
+		if split < 0 || int(split) >= len(splittings) {
+			return fmt.Errorf("%s: there is no %v; known are BySpace, ByWord and ByCharacter", path, split)
+		}
+	}
+	_, err := heldOut(path, o.HeldOut)
+	return err
+}
+
+func (o SentenceOptions) tooLong(sentence string, words WordOptions) bool {
+	return o.Longest > 0 && len(words.Split.Split(sentence)) > o.Longest
+}
+
+// partSentences draws the parts. Examples of one key are all in the same one.
+func partSentences(path string, keys []string, labels []int64, o SentenceOptions) (train, test []int, err error) {
+	share, err := heldOut(path, o.HeldOut)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(keys) < 2 {
+		return nil, nil, damage(fmt.Sprintf("%s: too few sentences (got %d, want at least 2)", path, len(keys)))
+	}
+	drawn, test := holdOut(len(keys), labels, share, o.Seed)
+	tested := map[string]bool{}
+	for _, i := range test {
+		tested[keys[i]] = true
+	}
+	for _, i := range drawn {
+		if tested[keys[i]] {
+			test = append(test, i)
+		} else {
+			train = append(train, i)
+		}
+	}
+	if len(train) == 0 {
+		return nil, nil, damage(fmt.Sprintf("%s: no sentence is left to learn from: those of all %d lines are in the "+
+			"test part", path, len(keys)))
+	}
+	slices.Sort(test)
+	return train, test, nil
+}
+
+// at returns the elements at the given places.
+func at[T any](list []T, places []int) []T {
+	picked := make([]T, len(places))
+	for i, k := range places {
+		picked[i] = list[k]
+	}
+	return picked
+}
+
+func sides[T any](list []T, side func(T) string) []string {
+	texts := make([]string, len(list))
+	for i, s := range list {
+		texts[i] = side(s)
+	}
+	return texts
+}
+
+// readSentences reads a file of a sentence a line.
+func readSentences(path string, e Encoding) ([]string, error) {
+	list, err := readLines(path, e)
+	for i, line := range list {
+		if list[i] = strings.TrimSpace(line); list[i] == "" {
+			return nil, badLine(path, i, "no sentence")
+		}
+	}
+	return list, err
+}
+
+// readLines reads the lines of a text, which end in \n or \r\n.
+func readLines(path string, e Encoding) ([]string, error) {
+	text, err := readEncoded(path, e)
+	if err != nil {
+		return nil, err
+	}
+	var list []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimRight(line, "\r\n"); len(line) > maxSentence {
+			return nil, badLine(path, len(list), "too long (got %d bytes, want at most %d)", len(line), maxSentence)
+		}
+		list = append(list, line)
+	}
+	return list, nil
+}
+
+// readEncoded reads a text of an encoding.
+func readEncoded(path string, e Encoding) (string, error) {
+	switch e {
+	case UTF8:
+		return ReadText(path)
+	case Latin1:
+		b, err := readBytes(path, maxText/2) // as a text it may be longer
+		if err != nil {
+			return "", err
+		}
+		return fromLatin1(path, b)
+	}
+	return "", fmt.Errorf("%s: there is no encoding %d; known are UTF8 and Latin1", path, int(e))
+}
+
+func fromLatin1(path string, b []byte) (string, error) {
+	var text strings.Builder
+	for i, c := range b {
+		r := charmap.Windows1252.DecodeByte(c)
+		switch r {
+		case 0:
+			return "", damaged(path, int64(i), "a zero byte, which no text has")
+		case utf8.RuneError:
+			return "", damaged(path, int64(i), "not Latin-1 (byte %#02x)", c)
+		}
+		text.WriteRune(r)
+	}
+	return text.String(), nil
+}
+
+// classFiles returns the files of the classes, by name.
+func classFiles(path string) ([]string, error) {
+	paths := siblings(path)
+	if info, err := os.Stat(path); err == nil {
+		if !info.IsDir() {
+			return nil, fmt.Errorf("%s: one file, which is one class; want a folder of files, or what the paths of the "+
+				"files have before their ending", path)
+		}
+		entries, err := os.ReadDir(path)
+		if err != nil {
+			return nil, err
+		}
+		paths = nil
+		for _, e := range entries {
+			if !strings.HasPrefix(e.Name(), ".") {
+				paths = append(paths, filepath.Join(path, e.Name()))
+			}
+		}
+	}
+	switch {
+	case len(paths) == 0:
+		return nil, fmt.Errorf("%s: neither a folder nor the begin of the paths of files: %w", path, fs.ErrNotExist)
+	case len(paths) == 1 || len(paths) > maxClasses:
+		return nil, damage(fmt.Sprintf("%s: not a file for each of at least 2 and at most %d classes (got %d)", path,
+			maxClasses, len(paths)))
+	}
+	return paths, nil
+}
+
+// siblings returns the files that are called like a path with an ending, by name.
+func siblings(path string) (paths []string) {
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		return nil
+	}
+	for _, e := range entries {
+		if ending, ok := strings.CutPrefix(e.Name(), filepath.Base(path)+"."); ok && ending != "" && !e.IsDir() {
+			paths = append(paths, filepath.Join(filepath.Dir(path), e.Name()))
+		}
+	}
+	return paths
+}
+
+// classNames returns what tells the files apart.
+func classNames(paths []string) []string {
+	for _, name := range []func(string) string{baseName, ending, filepath.Base} {
+		names := make([]string, len(paths))
+		for i, path := range paths {
+			names[i] = name(path)
+		}
+		if different := slices.Compact(slices.Sorted(slices.Values(names))); len(different) == len(names) {
+			return names
+		}
+	}
+	return nil // no folder has a name twice
+}
+
+func ending(path string) string { return strings.TrimPrefix(filepath.Ext(path), ".") }
+
+// badLine is the error "file: line 3: what is wrong" about line i from 0.
+func badLine(file string, i int, format string, args ...any) error {
+	return damage(fmt.Sprintf("%s: line %d: ", file, i+1) + fmt.Sprintf(format, args...))
+}
+
+// excerpt is the begin of a line, for errors.
+func excerpt(line string) string {
+	const most = 60
+	if r := []rune(line); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return line
+}
