@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 
 	"github.com/stheno-ml/stheno/data"
@@ -162,12 +163,17 @@ type writer struct {
 	key        rng.K
 	drawn      uint64
 	one        []int64
+	window     int     // how many characters the model sees, 0 for all
+	seen       []int64 // those, of a model with a window
 }
 
 func newWriter(m continuing, v *data.Vocabulary, seed uint64) (*writer, error) {
 	g := &graph.Graph{}
 	w := &writer{vocabulary: v, x: g.Indices("x", 1, 1), key: rng.Key(seed, rng.HashString("generate")), one: make([]int64, 1)}
 	w.logits = m.Continue(w.x) // (1, 1, V)
+	if v, ok := m.(interface{ Window() int }); ok {
+		w.window = v.Window()
+	}
 	var err error
 	w.prog, err = g.Compile(w.logits)
 	return w, err
@@ -181,7 +187,21 @@ func (w *writer) first() int64 {
 	return 0
 }
 
+// read lets the model read a character. One that sees no more begins anew with the later half of what it saw.
 func (w *writer) read(id int64) error {
+	if w.window > 0 {
+		if len(w.seen) == w.window {
+			again := slices.Clone(w.seen[(w.window+1)/2:])
+			w.prog.Reset()
+			w.seen = w.seen[:0]
+			for _, id := range again {
+				if err := w.read(id); err != nil {
+					return err
+				}
+			}
+		}
+		w.seen = append(w.seen, id)
+	}
 	w.one[0] = id
 	w.prog.Set(w.x, graph.FromInt64(w.one, 1, 1))
 	return w.prog.Run()

@@ -8,6 +8,7 @@ import (
 	"github.com/stheno-ml/stheno/models/gan"
 	"github.com/stheno-ml/stheno/models/mlp"
 	"github.com/stheno-ml/stheno/models/rnn"
+	"github.com/stheno-ml/stheno/models/transformer"
 	"github.com/stheno-ml/stheno/models/vae"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/train"
@@ -84,6 +85,23 @@ func Table() []Recipe {
 			Size: Size{Width: 128, Depth: 2},
 			Data: "prose", Epochs: 8, Batch: 32, Optimizer: "adam", LR: 4e-3, ClipNorm: 1, Schedule: train.Cosine,
 			Expect: []Expect{{Figure: "loss", AtMost: true, Bound: .7, Data: "prose"}},
+		},
+		{
+			Name: "gpt", Title: "GPT of characters", Family: "transformer", File: "models/transformer/gpt.go",
+			Paper: "Radford et al. 2019",
+			About: "A language model of attention alone: GPT-2, in small, of characters. It sees 64 of them.",
+			Next:  []string{"nn/attention.go", "ops/attention.go", "models/transformer/bert.go"},
+			Kind: language{64, func(f Form) continuing {
+				return transformer.NewGPT(transformer.GPTConfig{Vocabulary: f.Vocabulary.Len(), Context: 64,
+					Width: f.Size.Width, Heads: 4, Layers: f.Size.Depth})
+			}},
+			Size: Size{Width: 128, Depth: 4},
+			Data: "prose", Epochs: 8, Batch: 32, Optimizer: "adamw", LR: 2e-3, ClipNorm: 1, Schedule: train.Cosine,
+			Expect: []Expect{{Figure: "loss", AtMost: true, Bound: .8, Data: "prose"}},
+			Deviations: []string{
+				"It has four heads and no dropout, and reads characters where GPT-2 reads 50,257 pieces of words.",
+				"When it has written as much as it sees, it reads the later half again.",
+			},
 		},
 		{
 			Name: "autoencoder", Title: "Autoencoder 784-128-32", Family: "vae", File: "models/vae/autoencoder.go",

@@ -9,6 +9,9 @@ import (
 	"github.com/stheno-ml/stheno/ops"
 )
 
+// Window is how many symbols the model sees, which [GPT.Continue] reads at most.
+func (m *GPT) Window() int { return m.Config.Context }
+
 // Continue maps x (N, 1), the next symbol of each text, to logits (N, 1, V) of the one behind it. They are what
 // [GPT.Forward] gives for the last place of the whole text, for a fraction of the work: keys and values of the symbols
 // before are kept from run to run, in a state for each block, and so is the position:
