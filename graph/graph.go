@@ -178,7 +178,7 @@ func (g *Graph) Param(p *Param) Node {
 	}
 	if p.Type().DType.IsFloat() && p.Type().DType != g.DType {
 		return g.fail(fmt.Sprintf("parameter %q", p.shown()), nil,
-			fmt.Errorf("it holds %v, the graph is of %v", p.Type().DType, g.DType))
+			fmt.Errorf("it holds %v, the graph is of %v: see Graph.DType and Params.SetDType", p.Type().DType, g.DType))
 	}
 	n := g.leaf(value{kind: KindParam, name: p.shown(), t: p.readType(), param: p})
 	g.params[p] = n

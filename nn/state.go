@@ -267,7 +267,7 @@ func (p *param) isScalarIn(shape graph.Shape) bool {
 type MismatchError struct {
 	Path                           string
 	Missing, Unexpected, MisShaped []string
-	Prefix                         string // what stands before all missing names in the file, "" if nothing does
+	Prefix                         string // what the file has before the names of the model, "" if nothing
 }
 
 // Error lists, for example:
@@ -284,7 +284,7 @@ func (e *MismatchError) Error() string {
 		}
 	}
 	if e.Prefix != "" {
-		parts = append(parts, fmt.Sprintf("in the file they begin with %q, see LoadOptions.Strip", e.Prefix))
+		parts = append(parts, fmt.Sprintf("names in the file begin with %q, see LoadOptions.Strip", e.Prefix))
 	}
 	return "load " + e.Path + ": " + strings.Join(parts, "; ")
 }
@@ -304,24 +304,47 @@ func (d differences) err(path string, partial bool) error {
 		Prefix: d.prefix()}
 }
 
-// prefix is what stands before all missing names in the file.
+// prefix is what the file has before all missing names, or before each of its unexpected ones: it may have more than the
+// model or less, such as another head, but not both.
 func (d differences) prefix() string {
-	if len(d.Missing) == 0 {
+	if len(d.Missing) == 0 || len(d.Unexpected) == 0 {
 		return ""
 	}
 	for _, got := range d.Unexpected {
-		p, ok := strings.CutSuffix(got, d.Missing[0])
-		if ok && strings.HasSuffix(p, ".") && d.allBehind(p) {
+		if p, ok := before(got, d.Missing[0]); ok && d.allBehind(p) {
+			return p
+		}
+	}
+	for _, name := range d.Missing {
+		if p, ok := before(d.Unexpected[0], name); ok && d.onlyBehind(p) {
 			return p
 		}
 	}
 	return ""
 }
 
+// before is what a name in the file has before one of the model, which ends in a dot.
+func before(got, name string) (p string, ok bool) {
+	p, ok = strings.CutSuffix(got, name)
+	return p, ok && strings.HasSuffix(p, ".")
+}
+
 // allBehind reports whether the file has every missing name with p before it.
 func (d differences) allBehind(p string) bool {
 	return !slices.ContainsFunc(d.Missing, func(name string) bool {
 		_, ok := slices.BinarySearch(d.Unexpected, p+name)
+		return !ok
+	})
+}
+
+// onlyBehind reports whether every unexpected name is p and a missing one.
+func (d differences) onlyBehind(p string) bool {
+	missing := slices.Sorted(slices.Values(d.Missing))
+	return !slices.ContainsFunc(d.Unexpected, func(got string) bool {
+		name, ok := strings.CutPrefix(got, p)
+		if ok {
+			_, ok = slices.BinarySearch(missing, name)
+		}
 		return !ok
 	})
 }
