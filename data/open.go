@@ -56,7 +56,7 @@ func OpenImages(ctx context.Context, source string, o FolderOptions, log func(fo
 	case hasPictures(source, 2):
 		return Folder(source, o)
 	case !isFolder(source):
-		return Images{}, fmt.Errorf("%s: not a folder: %w", source, fs.ErrNotExist)
+		return Images{}, noFolder(source)
 	}
 	return Images{}, fmt.Errorf("%s: has neither %s and the other files of MNIST's form nor pictures in a folder for "+
 		"each class: %w", source, trainImages, fs.ErrNotExist)
@@ -128,6 +128,13 @@ func lookUp(ctx context.Context, source, kind, file string) (isName bool, err er
 	}
 	return false, nil
 }
+
+// noFolder is the error of a file where a folder of images is wanted: what is wanted is not there.
+type noFolder string
+
+func (e noFolder) Error() string { return string(e) + ": not a folder, and images are in folders" }
+
+func (noFolder) Is(target error) bool { return target == fs.ErrNotExist }
 
 func inWords(kind string) string {
 	if kind == "table" {

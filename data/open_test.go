@@ -85,7 +85,7 @@ func TestOpen(t *testing.T) {
 		{"a path that is not there", "images", "DIR/none", text, os.ErrNotExist, "DIR/none: neither a known name (digits, mnist) nor a folder: stat DIR/none: "},
 		{"a text that is not there", "text", "DIR/none", text, os.ErrNotExist, "DIR/none: neither a known name (prose) nor a file: stat DIR/none: "},
 		{"a table that is not there", "table", "DIR/none", text, os.ErrNotExist, "DIR/none: neither a known name (moons) nor a file: stat DIR/none: "},
-		{"a file for a folder", "images", "DIR/t.csv", text, os.ErrNotExist, "DIR/t.csv: not a folder: "},
+		{"a file for a folder", "images", "DIR/t.csv", text, os.ErrNotExist, "DIR/t.csv: not a folder, and images are in folders"},
 		{"a folder for a file", "table", "DIR", text, nil, "DIR: not a regular file (a folder)"},
 		{"a folder of neither form", "images", "DIR", text, os.ErrNotExist, "DIR: has neither train-images-idx3-ubyte and the other files of MNIST's form nor pictures in a folder for each class: "},
 		{"a folder of which an IDX file is missing", "images", "DIR", half, os.ErrNotExist, "DIR: has neither train-labels-idx1-ubyte nor train-labels-idx1-ubyte.gz"},
