@@ -3,6 +3,7 @@
 package nn
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/stheno-ml/stheno/graph"
@@ -14,8 +15,13 @@ import (
 //	nn.Func(ops.ReLU)
 type Func func(x graph.Node) graph.Node
 
-// Forward calls the function.
-func (f Func) Forward(x graph.Node) graph.Node { return f(x) }
+// Forward calls the function. That there is none is an error of the graph.
+func (f Func) Forward(x graph.Node) graph.Node {
+	if f == nil {
+		return graph.Fail("func", []graph.Node{x}, errors.New("there is no function"))
+	}
+	return f(x)
+}
 
 // MaxPool2D is the layer of [ops.MaxPool2D].
 func MaxPool2D(opt ops.Pool) Func {

@@ -127,6 +127,7 @@ func TestPredictorUsedWrongly(t *testing.T) {
 		{"a batch below 0", net, good, -1, "predict: the Batch is -1, want at least 1, or 0 for 256"},
 		{"no model", nil, good, 0, "predict: there is no model"},
 		{"a nil model", (*mlp.MLP)(nil), good, 0, "predict: there is no model"},
+		{"a function that there is not", nn.Func(nil), good, 0, "func: there is no function: x (2, 4)"},
 		{"a model that returns no node", forward(func(graph.Node) graph.Node { return graph.Node{} }), good, 0, "returns no node of the graph of its operand"},
 		{"a model that returns a node of another graph", forward(func(graph.Node) graph.Node { return (&graph.Graph{}).Input("x", 2) }), good, 0, "returns no node of the graph"},
 		{"a model that sums the rows", forward(func(x graph.Node) graph.Node { return ops.Sum(x, 0) }), good, 0, "does not keep the rows"},
