@@ -299,7 +299,7 @@ func operandName(n graph.Node, i int) string {
 }
 
 // paramName shortens the last part of a parameter's path to the symbol that
-// formulas use for it.
+// formulas use for it; weight_ih_l0, of a recurrent layer, to w_ih.
 func paramName(path string) string {
 	name := path[strings.LastIndexByte(path, '.')+1:]
 	switch name {
@@ -311,6 +311,12 @@ func paramName(path string) string {
 		return "mean"
 	case "running_var":
 		return "var"
+	}
+	for _, kind := range []string{"weight_", "bias_"} {
+		rest, ok := strings.CutPrefix(name, kind)
+		if side, layer, numbered := strings.Cut(rest, "_l"); ok && numbered {
+			return kind[:1] + "_" + side + strings.TrimLeft(layer, "0123456789")
+		}
 	}
 	return name
 }

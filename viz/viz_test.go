@@ -190,6 +190,18 @@ func FuzzNames(f *testing.F) {
 	})
 }
 
+// TestParamName: the symbols of parameters are those of formulas.
+func TestParamName(t *testing.T) {
+	for path, want := range map[string]string{
+		"fc1.weight": "w", "bias": "b", "bn.running_var": "var", "alpha": "alpha", "weight_g": "weight_g",
+		"lstm.weight_ih_l0": "w_ih", "lstm.bias_hh_l12": "b_hh", "lstm.weight_hh_l0_reverse": "w_hh_reverse",
+	} {
+		if got := paramName(path); got != want {
+			t.Errorf("%s is drawn as %s, want %s", path, got, want)
+		}
+	}
+}
+
 // TestLegend: what a drawing marks, and no more, its legend explains; a constant of one number shows which.
 func TestLegend(t *testing.T) {
 	marks := []string{"not trained", "used more than once", "normalisation, dropout", "const 1<"}
