@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/stheno-ml/stheno/graph"
@@ -153,7 +154,7 @@ func (p *Predictor) build(t graph.Type) (*predictorProgram, error) {
 	}
 	prog, err := g.Compile(y)
 	switch {
-	case err != nil && g.DType == graph.Float64:
+	case err != nil && g.DType == graph.Float64 && strings.Contains(err.Error(), "float32"):
 		return nil, fmt.Errorf("%w; the graph is of float64 as the input", err)
 	case err != nil:
 		return nil, err

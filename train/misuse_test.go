@@ -77,7 +77,7 @@ func TestTrainerUsedWrongly(t *testing.T) {
 		{"a sum that begins too large for float32", New(task(), &AdaGrad{Initial: 1e60}), x, `the moment "fc1.weight.sum" begins with 1e+60, which in float32 is +Inf`},
 		{"no rows", New(task(), &Adam{}), graph.Tensor{Type: graph.Type{Shape: graph.Shape{0, 4}}}, "train: x float32 (0, 4) has no elements"},
 		{"fewer elements than the shape says", New(task(), &Adam{}), graph.Tensor{Type: x.Type, F32: x.F32[:3]}, "train: x: 3 elements"},
-		{"float64 for parameters of float32", New(task(), &Adam{}), graph.FromFloat64(make([]float64, 8), 2, 4), "it holds float32, the graph is of float64"},
+		{"float64 for parameters of float32", New(task(), &Adam{}), graph.FromFloat64(make([]float64, 8), 2, 4), "; the graph is of float64 as the batch"},
 		{"a loss for each row", New(Supervised(mlp.New(4, 2), ops.SquaredError{Reduction: ops.ReduceNone}.Loss), &Adam{}), x, "mse none: the shapes differ"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -85,6 +85,14 @@ func TestTrainerUsedWrongly(t *testing.T) {
 				t.Errorf("got  %v\nwant %s", err, c.want)
 			}
 		})
+	}
+	doubles := mlp.New(4, 3)
+	if err := doubles.Params().SetDType(graph.Float64); err != nil {
+		t.Fatal(err)
+	}
+	_, err := New(Supervised(doubles, ops.MSE), &Adam{}).Step(graph.FromFloat64(make([]float64, 8), 2, 4), y)
+	if err == nil || strings.Contains(err.Error(), "float64") {
+		t.Errorf("a mistake in shapes is told with the float type: %v", err)
 	}
 	if _, err := New(by(func(pred, _ graph.Node) graph.Node { return ops.Sum(pred) }), &Adam{}).Step(x, y); err != nil {
 		t.Errorf("a loss without targets: %v", err)

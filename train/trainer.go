@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"github.com/stheno-ml/stheno/graph"
@@ -416,9 +417,9 @@ func (t *turn) outputs() []graph.Node {
 	return out
 }
 
-// inFloats adds to an error of a float64 graph why it is of float64.
+// inFloats adds to an error that speaks of float32, in a float64 graph, why that is of float64.
 func inFloats(g *graph.Graph, err error) error {
-	if g.DType == graph.Float64 {
+	if g.DType == graph.Float64 && strings.Contains(err.Error(), "float32") {
 		return fmt.Errorf("%w; the graph is of float64 as the batch", err)
 	}
 	return err

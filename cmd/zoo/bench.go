@@ -32,9 +32,10 @@ func (a *app) benchCommand() *cobra.Command {
 	c := &cobra.Command{Use: "bench [NAME or MODEL...]", Short: "Time the training steps of the benchmark workloads, or of any model",
 		Long: `Time training steps, or with --infer forward passes for evaluation, over inputs that are set once.
 
-A NAME is that of a workload or a part of it; a MODEL is one of the zoo, with its usual batch and optimizer. Without any, all workloads run.
-The table has the median step and its 99th percentile and maximum, the rate of items, the rate of floating point operations of matrix
-products and convolutions with its share of the machine's peak, which is measured first, and allocations and memory.
+A NAME is that of a workload or a part of it; a MODEL is one of the zoo, with its usual batch and optimizer. Without
+any, all workloads run. The table has the median step and its 99th percentile and maximum, the rate of items, the rate
+of floating point operations of matrix products and convolutions with its share of the machine's peak, which is
+measured first, and allocations and memory.
 
 --profile also shows where the time goes: by op, and the instructions that take most.`,
 		Example: "  zoo bench\n  zoo bench lenet5_b64_sgd --seconds 10\n  zoo bench gpt --profile\n  zoo bench lenet5 --infer --batch 1 --json",

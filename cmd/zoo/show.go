@@ -161,8 +161,9 @@ func (a *app) tapeCommand() *cobra.Command {
 		size             recipe.Size
 	}
 	c := &cobra.Command{Use: "tape MODEL", Short: "Print the compiled tape of a model", Args: oneModel, ValidArgsFunction: completeModels,
-		Long: `Print the tape that a model compiles to: one line an instruction, with its registers, shape, layer, operations, bytes moved and the
-memory that is alive. With --backward it is a whole training step: forward, gradients, and the optimizer's updates.`,
+		Long: `Print the tape that a model compiles to: one line an instruction, with its registers, shape, layer,
+operations, bytes moved and the memory that is alive. With --backward it is a whole training step: forward, gradients,
+and the optimizer's updates.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			r, err := sized(args[0], f.size)
 			if err != nil {
