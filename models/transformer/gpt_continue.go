@@ -1,9 +1,10 @@
-// This file holds Continue, which lets a GPT read a text symbol by symbol.
+// This file holds Continue, which lets a GPT read a text piece by piece.
 
 package transformer
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/ops"
@@ -12,49 +13,88 @@ import (
 // Window is how many symbols the model sees, which [GPT.Continue] reads at most.
 func (m *GPT) Window() int { return m.Config.Context }
 
-// Continue maps x (N, 1), the next symbol of each text, to logits (N, 1, V) of the one behind it. They are what
-// [GPT.Forward] gives for the last place of the whole text, for a fraction of the work: keys and values of the symbols
-// before are kept from run to run, in a state for each block, and so is the position:
+// Continue maps x (N, T), the next symbols of each text, to logits (N, T, V) of those behind them. They are what
+// [GPT.Forward] gives for these places of the whole text, for a fraction of the work: keys and values of the symbols
+// before are kept from run to run, in a state for each block, and so is the number of those symbols:
 //
-//	kv ← k and v of x, kv[:, 0 … Context-2]        kv (N, Context, 2·D), the newest first
-//	y = attention(q of x, kv[:, 0 … position])
-//	position ← position + 1
+//	kv ← k and v of x, kv[:, 0 … Context-T-1]        kv (N, Context, 2·D), the newest piece first
+//	y = attention(q of x, kv[:, 0 … read+T-1])       of x itself, up to each symbol
+//	read ← read + T
 //
-// Attention does not mind the order of the keys: it is known by wpe alone. All texts of a batch begin with the first
-// run, and anew after [graph.Program.Reset]. A run fails, and changes nothing, when Context symbols have been read.
+// Attention does not mind the order of the keys: positions are known by wpe alone. All texts of a batch begin with the
+// first run, and anew after [graph.Program.Reset]. A run fails, and changes nothing, where a text would be longer than
+// Context.
+//
+// States belong to a program. Where a program of a large T has read the beginning of a text, one of T = 1 goes on when
+// it is given them, in the order of [graph.Graph.Assigned]:
+//
+//	from, _ := beginning.Assigned()
+//	to, _ := onward.Assigned()
+//	for i := range to {
+//		next.Set(to[i], first.Value(from[i]))
+//	}
 func (m *GPT) Continue(x graph.Node) graph.Node {
 	if !x.Valid() {
 		return x
 	}
-	if x.Rank() != 2 || x.Dim(1) != 1 {
-		return graph.Failf("gpt", []graph.Node{x}, "x has shape %v, want (N, 1), a symbol of each text", x.Shape())
+	if err := checkText(x, m.Config.Context); err != nil {
+		return graph.Fail("gpt", []graph.Node{x}, err)
 	}
-	g, n := x.Graph(), x.Dim(0)
-	position := g.State("position")
-	at := ops.Cast(position, graph.Int64)
-	h := ops.Add(m.WTE.Forward(x), m.WPE.Forward(at)) // (N, 1, D)
+	g, n, t := x.Graph(), x.Dim(0), x.Dim(1)
+	read := g.State("read")
+	all := ops.AddScalar(read, float64(t))
+	at := ops.Cast(ops.Add(read, ops.Cast(g.Constant(count(t)), g.DType)), graph.Int64) // (T)
+	h := ops.Add(m.WTE.Forward(x), m.WPE.Forward(at))                                   // (N, T, D)
 	h = ops.Dropout(h, m.Config.Dropout)
-	read := ops.Expand(ops.Reshape(ops.Increment(at), 1), n) // (N)
+	opt := m.sees(all, n, t)
 	for i, b := range m.Blocks {
 		kv := g.State(fmt.Sprintf("h.%d.kv", i), n, m.Config.Context, 2*m.Config.Width)
-		h = b.next(h, kv, read)
+		h = b.next(h, kv, opt)
 	}
-	g.Assign(position, ops.AddScalar(position, 1))
-	return m.logits(h) // (N, 1, V)
+	g.Assign(read, all)
+	return m.logits(h) // (N, T, V)
 }
 
-// next is Forward of the newest position alone, x (N, 1, D), given the state kv of those before, and how many have been
-// read, x among them.
-func (b *GPTBlock) next(x, kv, read graph.Node) graph.Node {
+// count is 0, 1, …, n-1.
+func count(n int) graph.Tensor {
+	v := make([]int64, n)
+	for i := range v {
+		v[i] = int64(i)
+	}
+	return graph.FromInt64(v, n)
+}
+
+// sees is what queries of the t newest symbols see of the keys, of which all are not empty: each what was there before,
+// and of the newest, which come first, those up to itself.
+func (m *GPT) sees(all graph.Node, n, t int) ops.AttentionOptions {
+	g, context := all.Graph(), m.Config.Context
+	opt := ops.AttentionOptions{Dropout: m.Config.Dropout}
+	if t == 1 {
+		opt.Lengths = ops.Expand(ops.Reshape(ops.Cast(all, graph.Int64), 1), n) // (N)
+		return opt
+	}
+	later := make([]int64, t*context) // 1 for keys behind the query
+	for i := range t {
+		for j := i + 1; j < t; j++ {
+			later[i*context+j] = 1
+		}
+	}
+	hidden := ops.Cast(g.Constant(graph.FromInt64(later, t, context)), g.DType)
+	empty := ops.GreaterEqual(ops.Cast(g.Constant(count(context)), g.DType), all)         // (Context)
+	opt.Mask = ops.Where(ops.Maximum(hidden, empty), g.Scalar(math.Inf(-1)), g.Scalar(0)) // (T, Context)
+	return opt
+}
+
+// next is Forward of the newest positions alone, x (N, T, D), given the state kv of those before.
+func (b *GPTBlock) next(x, kv graph.Node, opt ops.AttentionOptions) graph.Node {
 	return b.forward(x, func(qkv graph.Node) graph.Node {
-		d := kv.Dim(2) / 2
-		newest := ops.Split(qkv, 2, d, 2*d) // q (N, 1, D), k and v (N, 1, 2·D)
+		context, d, t := kv.Dim(1), kv.Dim(2)/2, qkv.Dim(1)
+		newest := ops.Split(qkv, 2, d, 2*d) // q (N, T, D), k and v (N, T, 2·D)
 		all := newest[1]
-		if kv.Dim(1) > 1 {
-			all = ops.Concat(1, all, ops.Slice(kv, 1, 0, -1, 1)) // (N, Context, 2·D)
+		if t < context {
+			all = ops.Concat(1, all, ops.Slice(kv, 1, 0, context-t, 1)) // (N, Context, 2·D)
 		}
 		qkv.Graph().Assign(kv, all)
-		opt := ops.AttentionOptions{Lengths: read, Dropout: b.dropout}
-		return ops.CrossAttention(newest[0], all, b.heads, opt) // (N, 1, D)
+		return ops.CrossAttention(newest[0], all, b.heads, opt) // (N, T, D)
 	})
 }

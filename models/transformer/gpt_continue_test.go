@@ -14,18 +14,19 @@ import (
 	"github.com/stheno-ml/stheno/ops"
 )
 
-// reader is a model that reads a text symbol by symbol.
+// reader is a model that reads texts piece by piece.
 type reader struct {
+	graph     *graph.Graph
 	prog      *graph.Program
 	x, logits graph.Node
 	next      []int64
 	boxed     any // next, as Set takes it
 }
 
-func newReader(t testing.TB, m *transformer.GPT, texts int) *reader {
+func newReader(t testing.TB, m *transformer.GPT, texts, piece int) *reader {
 	t.Helper()
-	g := &graph.Graph{}
-	r := &reader{x: g.Indices("x", texts, 1), next: make([]int64, texts)}
+	g := &graph.Graph{DType: m.Params().DType()}
+	r := &reader{graph: g, x: g.Indices("x", texts, piece), next: make([]int64, texts*piece)}
 	r.logits = m.Continue(r.x)
 	r.boxed = r.next
 	var err error
@@ -35,7 +36,7 @@ func newReader(t testing.TB, m *transformer.GPT, texts int) *reader {
 	return r
 }
 
-// read lets all texts go on, and returns the logits (texts·V), which the next run overwrites.
+// read lets all texts go on, and returns the logits (texts, piece, V), which the next run overwrites.
 func (r *reader) read(symbols ...int64) ([]float32, error) {
 	copy(r.next, symbols)
 	r.prog.Set(r.x, r.boxed)
@@ -45,6 +46,15 @@ func (r *reader) read(symbols ...int64) ([]float32, error) {
 	return r.prog.Value(r.logits).F32, nil
 }
 
+// from takes the states of another reader.
+func (r *reader) from(other *reader) {
+	from, _ := other.graph.Assigned()
+	to, _ := r.graph.Assigned()
+	for i := range to {
+		r.prog.Set(to[i], other.prog.Value(from[i]))
+	}
+}
+
 // lively gives a model weights with which all parts of a text matter.
 func lively(c transformer.GPTConfig) *transformer.GPT {
 	m := transformer.NewGPT(c)
@@ -52,7 +62,7 @@ func lively(c transformer.GPTConfig) *transformer.GPT {
 	return m
 }
 
-// TestGPTContinue: two texts of 200 symbols that are read symbol by symbol have the logits of the whole texts.
+// TestGPTContinue: two texts of 200 symbols that are read piece by piece have the logits of the whole texts.
 func TestGPTContinue(t *testing.T) {
 	const length, v = 200, 11
 	m := lively(transformer.GPTConfig{Vocabulary: v, Context: length, Width: 24, Heads: 3, Layers: 3, Dropout: .5})
@@ -61,35 +71,55 @@ func TestGPTContinue(t *testing.T) {
 	for i := range texts {
 		texts[i] = r.Int64N(v)
 	}
-	g := &graph.Graph{}
-	x := g.Indices("x", 2, length)
-	y := m.Forward(x)
-	prog, err := g.Compile(y)
-	if err != nil {
+	whole := logitsOf(t, m, 2, texts) // (2, length, v)
+	one := newReader(t, m, 2, 1)
+	for _, c := range []struct {
+		name            string
+		beginning, then *reader
+	}{
+		{"symbol by symbol", one, one},
+		{"in pieces of eight", newReader(t, m, 2, 8), nil},
+		{"at once", newReader(t, m, 2, length), nil},
+		{"a piece of forty, and then symbol by symbol", newReader(t, m, 2, 40), one},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			one.prog.Reset()
+			reads := c.beginning
+			for at := 0; at < length; {
+				piece := reads.x.Dim(1)
+				got, err := reads.read(slices.Concat(texts[at:at+piece], texts[length+at:length+at+piece])...)
+				if err != nil {
+					t.Fatal(err)
+				}
+				want := slices.Concat(whole[at*v:(at+piece)*v], whole[(length+at)*v:(length+at+piece)*v])
+				if d := distance(got, want); !(d <= 1e-5) {
+					t.Fatalf("from place %d on the logits differ by %g of their norm", at, d)
+				}
+				if at += piece; c.then != nil && reads != c.then {
+					c.then.from(reads)
+					reads = c.then
+				}
+			}
+		})
+	}
+}
+
+// TestGPTContinueInFloat64: the states have the float type of the graph.
+func TestGPTContinueInFloat64(t *testing.T) {
+	m := transformer.NewGPT(tiny())
+	if err := m.Params().SetDType(graph.Float64); err != nil {
 		t.Fatal(err)
 	}
-	prog.Set(x, texts)
-	if err := prog.Run(); err != nil {
-		t.Fatal(err)
-	}
-	whole := prog.Value(y).F32 // (2, length, v)
-	one := newReader(t, m, 2)
-	for i := range length {
-		got, err := one.read(texts[i], texts[length+i])
-		if err != nil {
-			t.Fatal(err)
-		}
-		want := slices.Concat(whole[i*v:(i+1)*v], whole[(length+i)*v:(length+i+1)*v])
-		if d := distance(got, want); !(d <= 1e-5) {
-			t.Fatalf("place %d: the logits differ by %g of their norm", i, d)
-		}
+	r := newReader(t, m, 2, 3)
+	if _, err := r.read(1, 2, 3, 4, 5, 6); err != nil || len(r.prog.Value(r.logits).F64) != 2*3*7 {
+		t.Errorf("the logits are %v: %v", r.prog.Value(r.logits), err)
 	}
 }
 
 // TestGPTContinueEnds: a text ends at the context, where the run says so, and begins anew after Reset.
 func TestGPTContinueEnds(t *testing.T) {
 	m := lively(tiny())
-	r := newReader(t, m, 1)
+	r := newReader(t, m, 1, 1)
 	var first []float32
 	for i := range int64(8) {
 		got, err := r.read(i % 7)
@@ -101,7 +131,7 @@ func TestGPTContinueEnds(t *testing.T) {
 		}
 	}
 	for range 2 { // it stays so
-		if _, err := r.read(0); err == nil || !strings.Contains(err.Error(), "index 8 at position () is outside 0..7") {
+		if _, err := r.read(0); err == nil || !strings.Contains(err.Error(), "index 8 at position 0 is outside 0..7") {
 			t.Errorf("behind the context the error is %v", err)
 		}
 	}
@@ -116,11 +146,31 @@ func TestGPTContinueEnds(t *testing.T) {
 	}
 }
 
+// TestGPTContinueEndsWithin: a piece that ends behind the context is not read at all, and shorter ones may follow.
+func TestGPTContinueEndsWithin(t *testing.T) {
+	m := lively(tiny())
+	three, one := newReader(t, m, 1, 3), newReader(t, m, 1, 1)
+	for i := range 3 {
+		_, err := three.read(1, 2, 3)
+		if (err != nil) != (i == 2) {
+			t.Errorf("piece %d of three symbols: the error is %v", i, err)
+		}
+	}
+	one.from(three)
+	got, err := one.read(4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := logitsOf(t, m, 1, []int64{1, 2, 3, 1, 2, 3, 4})[6*7:]; !(distance(got, want) <= 1e-5) {
+		t.Errorf("the logits of the seventh symbol are %v, want %v", got, want)
+	}
+}
+
 // TestGPTContinueAllocates: reading a symbol makes nothing.
 func TestGPTContinueAllocates(t *testing.T) {
 	c := tiny()
 	c.Context = 100
-	r := newReader(t, lively(c), 2)
+	r := newReader(t, lively(c), 2, 1)
 	read := func() {
 		if _, err := r.read(3, 4); err != nil {
 			t.Fatal(err)
@@ -132,15 +182,15 @@ func TestGPTContinueAllocates(t *testing.T) {
 	}
 }
 
-// TestGPTContinueMisused: what is no symbol of each text is an error of the graph.
+// TestGPTContinueMisused: what is no piece of texts is an error of the graph.
 func TestGPTContinueMisused(t *testing.T) {
 	for _, c := range []struct {
 		name, want string
 		x          func(g *graph.Graph) graph.Node
 	}{
-		{"two symbols", "x has shape (3, 2), want (N, 1), a symbol of each text",
-			func(g *graph.Graph) graph.Node { return g.Indices("x", 3, 2) }},
-		{"no axis of symbols", "x has shape (3), want (N, 1)",
+		{"a piece longer than the context", "x has 9 positions, want at most the Context of 8",
+			func(g *graph.Graph) graph.Node { return g.Indices("x", 3, 9) }},
+		{"no axis of symbols", "x has 1 axes, want (N, T)",
 			func(g *graph.Graph) graph.Node { return g.Indices("x", 3) }},
 		{"heads that do not divide the width", "12 features do not make 5 heads",
 			func(g *graph.Graph) graph.Node { return g.Indices("x", 3, 1) }},
@@ -164,12 +214,12 @@ func TestGPTContinueOfOne(t *testing.T) {
 	c := tiny()
 	c.Context = 1
 	m := lively(c)
-	r := newReader(t, m, 1)
+	r := newReader(t, m, 1, 1)
 	got, err := r.read(3)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := logitsOf(t, m, []int{3}); !(distance(got, want) <= 1e-5) {
+	if want := logitsOf(t, m, 1, []int64{3}); !(distance(got, want) <= 1e-5) {
 		t.Errorf("the logits are %v, want %v", got, want)
 	}
 }
@@ -200,7 +250,7 @@ func ExampleGPT_Continue() {
 // BenchmarkGPTContinue reads symbols with 10.8 million parameters.
 func BenchmarkGPTContinue(b *testing.B) {
 	m := transformer.NewGPT(transformer.GPTConfig{Vocabulary: 65, Context: 1024, Width: 384, Heads: 6, Layers: 6})
-	r := newReader(b, m, 1)
+	r := newReader(b, m, 1, 1)
 	for i := 0; b.Loop(); i++ {
 		if i%1024 == 0 {
 			r.prog.Reset()
