@@ -22,8 +22,8 @@ import (
 // one description of the whole; [BERTMaskedLM] is what the model learns from. Names are those of Hugging Face's
 // BertModel; see [BERTName] for its files.
 //
-// Devlin, Chang, Lee and Toutanova, "BERT: pre-training of deep bidirectional transformers for language understanding",
-// NAACL 2019.
+// Devlin, Chang, Lee and Toutanova, "BERT: pre-training of deep bidirectional transformers for language
+// understanding", NAACL 2019.
 type BERT struct {
 	Words     *nn.Embedding // (V, D)
 	Positions *nn.Embedding // (Context, D)
@@ -51,9 +51,9 @@ type BERTConfig struct {
 const bertEps = 1e-12
 
 // NewBERT makes a model of (V + Context + 2)·D + 2·D + Layers·(4·D² + 2·D·Inner + 9·D + Inner) + D² + D parameters.
-// Weights and tables begin with N(0, 0.02²), biases with 0, as Hugging Face has them; Google's code leaves out what is
-// further from 0 than 0.04. Unlike Hugging Face's, symbol 0 is one as any other, and learnt. NewBERT panics on sizes
-// below 1; heads that do not divide the width are an error of the graph.
+// Weights and tables begin with N(0, 0.02²), biases with 0, as Hugging Face has them; Google's code leaves out what
+// is further from 0 than 0.04. Unlike Hugging Face's, symbol 0 is one as any other, and learnt. NewBERT panics on
+// sizes below 1; heads that do not divide the width are an error of the graph.
 func NewBERT(c BERTConfig) *BERT {
 	s := nn.NewScope()
 	m := newBERT("NewBERT", s, c)
@@ -112,8 +112,8 @@ func bertConfig(width, heads, layers int) BERTConfig {
 	}
 }
 
-// Params returns embeddings.word_embeddings.weight, …, pooler.dense.bias. Those of a model that is part of another
-// are the whole's.
+// Params returns embeddings.word_embeddings.weight, …, pooler.dense.bias, and, for the encoder of a [BERTMaskedLM],
+// those of the whole.
 func (m *BERT) Params() *nn.Params { return m.scope.Params() }
 
 // Forward maps x (N, T), one text without padding, to (N, T, D).
@@ -212,8 +212,9 @@ func (l *BERTLayer) Encode(x, lengths graph.Node) graph.Node {
 	}
 	defer l.scope.Open(x.Graph())()
 	q, k, v := l.Query.Forward(x), l.Key.Forward(x), l.Value.Forward(x) // each (N, T, D)
-	y := l.scope.Apply("attention.self", ops.Concat(-1, q, k, v), func(qkv graph.Node) graph.Node {
-		return ops.SelfAttention(qkv, l.heads, ops.AttentionOptions{Lengths: lengths, Dropout: l.dropout})
+	opt := ops.AttentionOptions{Lengths: lengths, Dropout: l.dropout}
+	y := l.scope.Apply("attention.self", q, func(q graph.Node) graph.Node {
+		return ops.CrossAttention(q, ops.Concat(-1, k, v), l.heads, opt) // (N, T, D)
 	})
 	x = l.AttentionNorm.Forward(ops.Add(x, ops.Dropout(l.AttentionDense.Forward(y), l.dropout)))
 	y = l.scope.Apply("intermediate", l.Intermediate.Forward(x), ops.GELU) // (N, T, Inner)
@@ -226,8 +227,8 @@ func (l *BERTLayer) Encode(x, lengths graph.Node) graph.Node {
 //	h = LayerNorm(GELU(dense(h)))                                (N, T, D)
 //	logits = h·wordᵀ + bias                                      (N, T, V)
 //
-// Word is the table that the symbols of x are looked up in. Names are those of Hugging Face's BertForMaskedLM, which has
-// no pooler: those of the encoder begin with bert. See [BERTMaskedLMName] for its files.
+// Word is the table that the symbols of x are looked up in. Names are those of Hugging Face's BertForMaskedLM, which
+// has no pooler: those of the encoder begin with bert. See [BERTMaskedLMName] for its files.
 type BERTMaskedLM struct {
 	BERT  *BERT
 	Dense *nn.Linear // cls.predictions.transform.dense (D, D)

@@ -115,7 +115,8 @@ func TestBERTName(t *testing.T) {
 
 // TestBERTInitialValues: products and tables have the deviation 0.02, biases are 0.
 func TestBERTInitialValues(t *testing.T) {
-	m := transformer.NewBERTMaskedLM(transformer.BERTConfig{Vocabulary: 100, Context: 100, Width: 64, Heads: 4, Layers: 1})
+	c := transformer.BERTConfig{Vocabulary: 100, Context: 100, Width: 64, Heads: 4, Layers: 1}
+	m := transformer.NewBERTMaskedLM(c)
 	for p := range m.Params().All() {
 		want := .02 * .02
 		switch name := p.Name(); {
@@ -190,7 +191,9 @@ func TestBERTMisused(t *testing.T) {
 				m.Logits(g.Indices("x", 2, 4), graph.Node{}, g.Indices("lengths", 3))
 			}},
 		{"a pooler where there is none", "the model has no pooler: it is made by NewBERT",
-			func(g *graph.Graph, m *transformer.BERTMaskedLM) { m.BERT.Pool(m.BERT.Forward(g.Indices("x", 2, 4))) }},
+			func(g *graph.Graph, m *transformer.BERTMaskedLM) {
+				m.BERT.Pool(m.BERT.Forward(g.Indices("x", 2, 4)))
+			}},
 	} {
 		g := &graph.Graph{Mode: graph.Train}
 		c.build(g, transformer.NewBERTMaskedLM(tinyBERT()))
@@ -238,7 +241,13 @@ func spoilt(field string) transformer.BERTConfig {
 
 // The model learns which symbols were masked: here those of one text, of which symbol 6 stands for a mask.
 func ExampleBERTMaskedLM() {
-	model := transformer.NewBERTMaskedLM(transformer.BERTConfig{Vocabulary: 7, Context: 8, Width: 12, Heads: 3, Layers: 2})
+	model := transformer.NewBERTMaskedLM(transformer.BERTConfig{
+		Vocabulary: 7,
+		Context:    8,
+		Width:      12,
+		Heads:      3,
+		Layers:     2,
+	})
 	trainer := train.New(model, &train.Adam{LR: .01})
 	x := graph.FromInt64([]int64{1, 6, 3, 4, 6}, 1, 5)
 	y := graph.FromInt64([]int64{ops.IgnoreIndex, 2, ops.IgnoreIndex, ops.IgnoreIndex, 5}, 1, 5)

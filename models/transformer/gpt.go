@@ -19,8 +19,9 @@ import (
 //	h.0 …, so many blocks                    (N, T, D)
 //	ln_f → product with wteᵀ                 (N, T, V) logits of the symbol that follows
 //
-// Each block, a [GPTBlock], normalises what it reads and adds what it finds ("pre-norm"). The table of symbols, wte, is
-// the weight of the last product, too. Names are those of Hugging Face's GPT2Model; see [GPTName] for its files.
+// Each block, a [GPTBlock], normalises what it reads and adds what it finds ("pre-norm"). The table of symbols, wte,
+// is the weight of the last product, too. [GPT.Continue] reads a text piece by piece. Names are those of Hugging
+// Face's GPT2Model; see [GPTName] for its files.
 //
 // Radford, Wu, Child, Luan, Amodei and Sutskever, "Language models are unsupervised multitask learners", 2019; the
 // decoder is that of Vaswani et al., "Attention is all you need", NIPS 2017.
@@ -45,10 +46,10 @@ type GPTConfig struct {
 }
 
 // NewGPT makes a model of V·D + Context·D + Layers·(12·D² + 13·D) + 2·D parameters: 809,856 for 65 characters, 64
-// positions, width 128 and 4 layers. Weights and tables begin with N(0, 0.02²), as Hugging Face has them; OpenAI's code
-// draws positions from N(0, 0.01²). Weights of c_proj begin with 1/√(2·Layers) of that, so that the sum of all blocks
-// does not grow with their number. Biases begin with 0. NewGPT panics on sizes below 1; heads that do not divide the
-// width are an error of the graph.
+// positions, width 128 and 4 layers. Weights and tables begin with N(0, 0.02²), as Hugging Face has them; OpenAI's
+// code draws positions from N(0, 0.01²). Weights of c_proj begin with 1/√(2·Layers) of that, so that the sum of all
+// blocks does not grow with their number. Biases begin with 0. NewGPT panics on sizes below 1; heads that do not
+// divide the width are an error of the graph.
 func NewGPT(c GPTConfig) *GPT {
 	sizes("NewGPT", "Vocabulary Context Width Heads Layers", c.Vocabulary, c.Context, c.Width, c.Heads, c.Layers)
 	s := nn.NewScope()
@@ -184,8 +185,8 @@ func (b *GPTBlock) forward(x graph.Node, attention func(qkv graph.Node) graph.No
 	return ops.Add(x, ops.Dropout(y, b.dropout))
 }
 
-// Projection is the affine map y = x·w + b of the last axis whose weight lies as GPT-2 has it. Unlike an [nn.Linear] it
-// is (in, out): Hugging Face calls the layer Conv1D, for the convolution of width 1 that it once was.
+// Projection is the affine map y = x·w + b of the last axis whose weight lies as GPT-2 has it. Unlike an [nn.Linear]
+// it is (in, out): Hugging Face calls the layer Conv1D, for the convolution of width 1 that it once was.
 type Projection struct {
 	Weight *graph.Param // (in, out)
 	Bias   *graph.Param // (out)
@@ -227,8 +228,10 @@ func (p *Projection) Forward(x graph.Node) graph.Node {
 //	_, err := model.Params().LoadWith("model.safetensors", nn.LoadOptions{Rename: transformer.GPTName})
 func GPTName(name string) string {
 	name = strings.TrimPrefix(name, "transformer.")
-	if name == "lm_head.weight" || strings.HasSuffix(name, ".attn.bias") || strings.HasSuffix(name, ".attn.masked_bias") {
-		return ""
+	for _, without := range []string{"lm_head.weight", ".attn.bias", ".attn.masked_bias"} {
+		if strings.HasSuffix(name, without) {
+			return ""
+		}
 	}
 	return name
 }

@@ -21,12 +21,12 @@ func (m *GPT) Window() int { return m.Config.Context }
 //	y = attention(q of x, kv[:, 0 … read+T-1])       of x itself, up to each symbol
 //	read ← read + T
 //
-// Attention does not mind the order of the keys: positions are known by wpe alone. All texts of a batch begin with the
-// first run, and anew after [graph.Program.Reset]. A run fails, and changes nothing, where a text would be longer than
-// Context.
+// Attention does not mind the order of the keys: positions are known by wpe alone. All texts of a batch begin with
+// the first run, and anew after [graph.Program.Reset]. A run fails, and changes nothing, where a text would be longer
+// than Context.
 //
-// States belong to a program. Where a program of a large T has read the beginning of a text, one of T = 1 goes on when
-// it is given them, in the order of [graph.Graph.Assigned]:
+// States belong to a program. Where a program of a large T has read the beginning of a text, one of T = 1 goes on
+// when it is given them, in the order of [graph.Graph.Assigned]:
 //
 //	from, _ := beginning.Assigned()
 //	to, _ := onward.Assigned()
@@ -64,8 +64,8 @@ func count(n int) graph.Tensor {
 	return graph.FromInt64(v, n)
 }
 
-// sees is what queries of the t newest symbols see of the keys, of which all are not empty: each what was there before,
-// and of the newest, which come first, those up to itself.
+// sees is what queries of the t newest symbols see of the keys, of which all are not empty: each what was there
+// before, and of the newest, which come first, those up to itself.
 func (m *GPT) sees(all graph.Node, n, t int) ops.AttentionOptions {
 	g, context := all.Graph(), m.Config.Context
 	opt := ops.AttentionOptions{Dropout: m.Config.Dropout}

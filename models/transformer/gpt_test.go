@@ -60,7 +60,8 @@ func TestGPTNames(t *testing.T) {
 	if n := len(want); !slices.Equal(got[:n], want) {
 		t.Errorf("the parameters begin with\n%v, want\n%v", got[:n], want)
 	}
-	if end := got[len(got)-2:]; !slices.Equal(end, []string{"ln_f.weight (768)", "ln_f.bias (768)"}) || len(got) != 2+12*12+2 {
+	last := []string{"ln_f.weight (768)", "ln_f.bias (768)"}
+	if end := got[len(got)-2:]; !slices.Equal(end, last) || len(got) != 2+12*12+2 {
 		t.Errorf("there are %d parameters, which end with %v", len(got), end)
 	}
 }
@@ -264,5 +265,41 @@ func TestProjection(t *testing.T) {
 	y := transformer.NewProjection(nn.NewScope(), 3, 5, 1).Forward(g.Input("x", 2, 4, 6, 3))
 	if !y.Shape().Equal(graph.Shape{2, 4, 6, 5}) {
 		t.Errorf("the shape is %v, want (2, 4, 6, 5): %v", y.Shape(), g.Err())
+	}
+}
+
+// TestGPTDropout: in a Train graph each step draws numbers to leave out, in an Eval graph none is left out.
+func TestGPTDropout(t *testing.T) {
+	dropping, plain := tiny(), tiny()
+	dropping.Dropout = .5
+	for _, c := range []struct {
+		name        string
+		mode        graph.Mode
+		same, plain bool // as in the run before, as without dropout
+	}{
+		{"in training", graph.Train, false, false},
+		{"in evaluation", graph.Eval, true, true},
+	} {
+		g := &graph.Graph{Mode: c.mode}
+		x := g.Indices("x", 2, 4)
+		a, b := lively(dropping).Forward(x), lively(plain).Forward(x)
+		prog, err := g.Compile(a, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		prog.Set(x, []int{1, 2, 3, 4, 5, 6, 0, 1})
+		var runs [2][]float32
+		for i := range runs {
+			if err := prog.Run(); err != nil {
+				t.Fatal(err)
+			}
+			runs[i] = slices.Clone(prog.Value(a).F32)
+		}
+		if same := slices.Equal(runs[0], runs[1]); same != c.same {
+			t.Errorf("%s: two runs give the same logits: %v, want %v", c.name, same, c.same)
+		}
+		if same := slices.Equal(runs[0], prog.Value(b).F32); same != c.plain {
+			t.Errorf("%s: the logits are those without dropout: %v, want %v", c.name, same, c.plain)
+		}
 	}
 }

@@ -128,7 +128,8 @@ func (f fixture) step(task train.Task, batch ...graph.Tensor) {
 }
 
 // steps compares the losses of three steps of Adam, and the weights after them, with those in the file. Eps is far
-// above the rounding errors in the gradient of the biases of keys, which is 0 by nature and would else be a direction.
+// above the rounding errors in the gradient of the biases of keys, which is 0 by nature and would else be a
+// direction.
 func (f fixture) steps(m nn.Model, task train.Task, batch ...graph.Tensor) {
 	f.Helper()
 	trainer := train.New(task, &train.Adam{LR: 1e-2, Eps: 1e-4})

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Writes bert.safetensors: what BERT's model of masked symbols in plain PyTorch makes of three texts, two of them with
-padding. It holds weights under Hugging Face's names, the pooled encoding, logits, all gradients (d.NAME), the losses of
-three steps of Adam, and the weights after them (after.NAME). Needs Debian's python3-torch (1.13)."""
+"""Writes bert.safetensors: what BERT's model of masked symbols in plain PyTorch makes of three texts, two of them
+with padding. It holds weights under Hugging Face's names, the pooled encoding, logits, all gradients (d.NAME), the
+losses of three steps of Adam, and the weights after them (after.NAME). Needs Debian's python3-torch (1.13)."""
 import math, torch, torch.nn as nn, torch.nn.functional as F
 from write import write
 
