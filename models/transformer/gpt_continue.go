@@ -21,9 +21,9 @@ func (m *GPT) Window() int { return m.Config.Context }
 //	y = attention(q of x, kv[:, 0 … read+T-1])       of x itself, up to each symbol
 //	read ← read + T
 //
-// Attention does not mind the order of the keys: positions are known by wpe alone. All texts of a batch begin with
-// the first run, and anew after [graph.Program.Reset]. A run fails, and changes nothing, where a text would be longer
-// than Context.
+// Attention does not mind the order of the keys: positions are known by wpe alone. So a single symbol, outside of
+// training, is written behind those before, and nothing is moved. All texts of a batch begin with the first run, and
+// anew after [graph.Program.Reset]. A run fails, and changes nothing, where a text would be longer than Context.
 //
 // States belong to a program. Where a program of a large T has read the beginning of a text, one of T = 1 goes on
 // when it is given them, in the order of [graph.Graph.Assigned]:
@@ -46,10 +46,9 @@ func (m *GPT) Continue(x graph.Node) graph.Node {
 	at := ops.Cast(ops.Add(read, ops.Cast(g.Constant(count(t)), g.DType)), graph.Int64) // (T)
 	h := ops.Add(m.WTE.Forward(x), m.WPE.Forward(at))                                   // (N, T, D)
 	h = ops.Dropout(h, m.Config.Dropout)
-	opt := m.sees(all, n, t)
+	next := m.reader(read, all, n, t)
 	for i, b := range m.Blocks {
-		kv := g.State(fmt.Sprintf("h.%d.kv", i), n, m.Config.Context, 2*m.Config.Width)
-		h = b.next(h, kv, opt)
+		h = next(b, h, g.State(fmt.Sprintf("h.%d.kv", i), n, m.Config.Context, 2*m.Config.Width))
 	}
 	g.Assign(read, all)
 	return m.logits(h) // (N, T, V)
@@ -64,25 +63,30 @@ func count(n int) graph.Tensor {
 	return graph.FromInt64(v, n)
 }
 
-// sees is what queries of the t newest symbols see of the keys, of which all are not empty: each what was there
-// before, and of the newest, which come first, those up to itself.
-func (m *GPT) sees(all graph.Node, n, t int) ops.AttentionOptions {
-	g, context := all.Graph(), m.Config.Context
-	opt := ops.AttentionOptions{Dropout: m.Config.Dropout}
-	if t == 1 {
-		opt.Lengths = ops.Expand(ops.Reshape(ops.Cast(all, graph.Int64), 1), n) // (N)
-		return opt
+// reader is how a block reads the t newest symbols of n texts, given its state. Before them it had read so many, and
+// then all.
+func (m *GPT) reader(read, all graph.Node, n, t int) func(b *GPTBlock, x, kv graph.Node) graph.Node {
+	if t == 1 && read.Graph().Mode == graph.Eval {
+		read = ops.Expand(ops.Reshape(ops.Cast(read, graph.Int64), 1), n) // (N)
+		return func(b *GPTBlock, x, kv graph.Node) graph.Node { return b.nextOne(x, kv, read) }
 	}
+	opt := ops.AttentionOptions{Mask: m.hidden(all, t), Dropout: m.Config.Dropout}
+	return func(b *GPTBlock, x, kv graph.Node) graph.Node { return b.next(x, kv, opt) }
+}
+
+// hidden (t, Context) is the mask of t queries of keys of which all are not empty: it hides the empty ones, and, of
+// the t newest, which come first, those behind the query.
+func (m *GPT) hidden(all graph.Node, t int) graph.Node {
+	g, context := all.Graph(), m.Config.Context
 	later := make([]int64, t*context) // 1 for keys behind the query
 	for i := range t {
 		for j := i + 1; j < t; j++ {
 			later[i*context+j] = 1
 		}
 	}
-	hidden := ops.Cast(g.Constant(graph.FromInt64(later, t, context)), g.DType)
-	empty := ops.GreaterEqual(ops.Cast(g.Constant(count(context)), g.DType), all)         // (Context)
-	opt.Mask = ops.Where(ops.Maximum(hidden, empty), g.Scalar(math.Inf(-1)), g.Scalar(0)) // (T, Context)
-	return opt
+	behind := ops.Cast(g.Constant(graph.FromInt64(later, t, context)), g.DType)
+	empty := ops.GreaterEqual(ops.Cast(g.Constant(count(context)), g.DType), all)     // (Context)
+	return ops.Where(ops.Maximum(behind, empty), g.Scalar(math.Inf(-1)), g.Scalar(0)) // (t, Context)
 }
 
 // next is Forward of the newest positions alone, x (N, T, D), given the state kv of those before.
@@ -96,5 +100,16 @@ func (b *GPTBlock) next(x, kv graph.Node, opt ops.AttentionOptions) graph.Node {
 		}
 		qkv.Graph().Assign(kv, all)
 		return ops.CrossAttention(newest[0], all, b.heads, opt) // (N, T, D)
+	})
+}
+
+// nextOne is next of one position, x (N, 1, D), outside of training: it moves nothing of what is kept. read (N) is
+// how many symbols of each text there were before.
+func (b *GPTBlock) nextOne(x, kv, read graph.Node) graph.Node {
+	return b.forward(x, func(qkv graph.Node) graph.Node {
+		g, d := qkv.Graph(), kv.Dim(2)/2
+		newest := ops.Split(qkv, 2, d, 2*d) // q (N, 1, D), k and v (N, 1, 2·D)
+		g.InPhase(graph.Update, func() { g.Assign(kv, graph.Apply(keep{}, kv, newest[1], read)) })
+		return graph.Apply(recall{b.heads}, newest[0], newest[1], kv, read) // (N, 1, D)
 	})
 }

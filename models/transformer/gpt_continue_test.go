@@ -182,6 +182,34 @@ func TestGPTContinueAllocates(t *testing.T) {
 	}
 }
 
+// TestGPTContinueInTraining: a Train graph reads in pieces as well, with gradients that end at what was kept.
+func TestGPTContinueInTraining(t *testing.T) {
+	for _, piece := range []int{1, 3, 8} {
+		m := lively(tiny())
+		g := &graph.Graph{Mode: graph.Train}
+		x := g.Indices("x", 1, piece)
+		y := m.Continue(x)
+		grads := graph.Gradients(ops.Mean(ops.Square(y)), g.Trainable()...)
+		prog, err := g.Compile(append(grads, y)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := []int64{1, 2, 3, 4, 5, 6, 0, 1}
+		prog.Set(x, text[:piece])
+		if err := prog.Run(); err != nil {
+			t.Fatal(err)
+		}
+		if want := logitsOf(t, m, 1, text[:piece]); !(distance(prog.Value(y).F32, want) <= 1e-5) {
+			t.Errorf("a piece of %d: the logits are %v, want %v", piece, prog.Value(y).F32, want)
+		}
+		for i, p := range g.Trainable() {
+			if !slices.ContainsFunc(prog.Value(grads[i]).F32, func(v float32) bool { return v != 0 }) {
+				t.Errorf("a piece of %d: the gradient of %s is 0", piece, p.Name())
+			}
+		}
+	}
+}
+
 // TestGPTContinueMisused: what is no piece of texts is an error of the graph.
 func TestGPTContinueMisused(t *testing.T) {
 	for _, c := range []struct {
