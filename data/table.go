@@ -123,7 +123,7 @@ func (t Table) Standardize() Table {
 }
 
 // moments returns the mean and the deviation of column j.
-func moments(x []float32, j, width int) (mean, deviation float64) {
+func moments[T float32 | float64](x []T, j, width int) (mean, deviation float64) {
 	n := 0.
 	for i := j; i < len(x); i += width {
 		mean += float64(x[i])
