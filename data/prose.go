@@ -20,18 +20,19 @@ const proseLength = 250_000
 // counts of the training part, smoothed as Witten and Bell (1991) do, a character of the test part has 3.0 nats without
 // its past, 2.1 after the last character and 0.7 after the last six.
 func Prose(seed uint64) Text {
-	p := &proseWriter{key: rng.Key(seed, rng.HashString("data.prose"))}
+	p := &proseWriter{grammar: proseGrammar, key: rng.Key(seed, rng.HashString("data.prose"))}
 	for p.out.Len() < proseLength {
 		p.paragraph()
 	}
 	return NewText("prose", p.out.String())
 }
 
-// A proseWriter is a text while it is written, and the random numbers it is written by.
+// A proseWriter is a text while it is written, and the grammar and the random numbers it is written by.
 type proseWriter struct {
-	key   rng.K
-	drawn uint64 // random numbers used
-	out   strings.Builder
+	grammar map[string][]string
+	key     rng.K
+	drawn   uint64 // random numbers used
+	out     strings.Builder
 }
 
 // below returns an integer in [0, n), small ones more often: the smaller of two uniform draws.
@@ -53,7 +54,7 @@ func (p *proseWriter) paragraph() {
 // expand writes a symbol of the grammar as words: one way to write it is chosen, and the symbols in that, which begin
 // with a dollar, are expanded.
 func (p *proseWriter) expand(symbol string) string {
-	ways := proseGrammar[symbol]
+	ways := p.grammar[symbol]
 	var b strings.Builder
 	for i, word := range strings.Split(ways[p.below(len(ways))], "$") {
 		if i == 0 {
