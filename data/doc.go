@@ -14,21 +14,30 @@
 //		...
 //	}
 //
-// Data sets are [Images], [Text] and [Table]. [OpenImages], [OpenText] and [OpenTable] take the name of one that
-// [Sources] lists, or a path:
+// Data sets are [Images], [Text], [Table], [Parallel], [Labelled] and [Series]. [OpenImages], [OpenText], [OpenTable],
+// [OpenPairs], [OpenLabelled] and [OpenSeries] take the name of one that [Sources] lists, or a path:
 //
-//	built in   from a path                                what it is
-//	Digits     MNIST (IDX files), Folder (PNG and JPEG)   Images: two Splits, X (N, C, H, W), Y (N)
-//	Prose      ReadText and NewText                       Text: two strings and a Vocabulary
-//	Moons      ReadTable (CSV and its kin)                Table: two Splits, X (N, features), Y (N) or (N, 1)
+//	built in              from a path                                what it is
+//	Digits                MNIST (IDX files), Folder (PNG and JPEG)   Images: two Splits, X (N, C, H, W), Y (N)
+//	Prose                 ReadText and NewText                       Text: two strings and a Vocabulary
+//	Moons                 ReadTable (CSV and its kin)                Table: two Splits, X (N, features), Y (N) or (N, 1)
+//	Sums, Reverse, Sort   ReadPairs (tabs), ReadParallel (two files) Parallel: two lists of pairs, and two Words
+//	Reviews               ReadLabelled (a file a class)              Labelled: two lists of sentences, and Words
+//	Sine                  ReadSeries (a column of a table)           Series: Windows of X (N, T, 1), Y (N)
+//
+// A [Tokenizer] numbers what a text is made of: [Vocabulary] characters, [Words] words, and [BPE] and [WordPiece], of
+// the files of GPT-2 and BERT, parts of words.
 //
 // A [Source] gives the batches of an epoch as tuples, one tensor for each operand of the task, and knows how many
-// there are. [Split] makes pairs (x, y), or x alone after [Split.Inputs]; [Rows] makes tuples of any length; [Stream]
-// cuts a text into lanes that a model reads on from batch to batch:
+// there are. [Split] makes pairs (x, y), or x alone after [Split.Inputs]; [Rows] makes tuples of any length;
+// [Sequences] pads those of sentences, of about one length in a batch; [Stream] cuts a text into lanes that a model
+// reads on from batch to batch:
 //
 //	images := digits.Train.Shuffled(64)   // (x, y)
 //	train, test, err := prose.Streams()
 //	text := train.Lanes(32, 64)           // x, y (32, 64)
+//	learn, test := data.Sums(0).Sequences()
+//	sums := learn.Bucketed(64, 4, 0)      // (x, lengths, y, target)
 //
 // Readers believe no file: sizes are compared with what is there before memory is taken. What is damaged is
 // [ErrDamaged] and says where, what is missing is os.ErrNotExist.

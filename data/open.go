@@ -17,7 +17,7 @@ import (
 // SourceInfo tells of a data set that has a name.
 type SourceInfo struct {
 	Name  string
-	Kind  string // "images", "text" or "table": what opens it is OpenImages, OpenText or OpenTable
+	Kind  string // "images", "text", "table", "pairs", "labelled" or "series": what opens it is OpenImages and so on
 	About string
 }
 
@@ -28,6 +28,11 @@ func Sources() []SourceInfo {
 		{"mnist", "images", "MNIST's handwritten digits, 60,000 and 10,000 of 28×28; downloaded once"},
 		{"prose", "text", "generated English-like sentences, 250,000 characters; built in"},
 		{"moons", "table", "generated points of two half circles, 800 and 200; built in"},
+		{"sums", "pairs", "generated sums of two numbers below 1000, 10,000 and 1,000; built in"},
+		{"reverse", "pairs", "generated letters to turn round, 5,000 and 500; built in"},
+		{"sort", "pairs", "generated letters to sort, 5,000 and 500; built in"},
+		{"reviews", "labelled", "generated reviews of films that praise or blame, 4,000 and 1,000; built in"},
+		{"sine", "series", "generated waves with noise, 800 and 200 values; built in"},
 	}
 }
 
@@ -102,6 +107,58 @@ func OpenTable(ctx context.Context, source string, o TableOptions, log func(form
 	return ReadTable(source, o)
 }
 
+// OpenPairs returns the pairs of a name that [Sources] lists, or those of a file, as [ReadPairs] reads it, or of two
+// files, as [ReadParallel] does: "train" is train.de and train.en, the first by name the source. The options are of
+// files alone. log is as that of [OpenImages].
+func OpenPairs(ctx context.Context, source string, o SentenceOptions, log func(format string, args ...any)) (Parallel,
+	error) {
+	isName, err := lookUp(ctx, source, "pairs", "file")
+	if err != nil {
+		return Parallel{}, err
+	}
+	if isName {
+		return map[string]func(uint64) Parallel{"sums": Sums, "reverse": Reverse, "sort": Sort}[source](0), nil
+	}
+	_, missing := os.Stat(source)
+	switch paths := siblings(source); {
+	case missing == nil:
+		return ReadPairs(source, o)
+	case len(paths) == 2:
+		return ReadParallel(paths[0], paths[1], o)
+	default:
+		return Parallel{}, damage(fmt.Sprintf("%s: not two files of pairs but %d are called so with an ending", source,
+			len(paths)))
+	}
+}
+
+// OpenLabelled returns the sentences of a name that [Sources] lists, or of a path, as [ReadLabelled] reads it by the
+// options. log is as that of [OpenImages].
+func OpenLabelled(ctx context.Context, source string, o SentenceOptions, log func(format string,
+	args ...any)) (Labelled, error) {
+	isName, err := lookUp(ctx, source, "labelled", "folder")
+	switch {
+	case err != nil:
+		return Labelled{}, err
+	case isName:
+		return Reviews(0), nil
+	}
+	return ReadLabelled(source, o)
+}
+
+// OpenSeries returns the series of a name that [Sources] lists, or of a file, as [ReadSeries] reads it by the options.
+// log is as that of [OpenImages].
+func OpenSeries(ctx context.Context, source string, o SeriesOptions, log func(format string, args ...any)) (Series,
+	error) {
+	isName, err := lookUp(ctx, source, "series", "file")
+	switch {
+	case err != nil:
+		return Series{}, err
+	case isName:
+		return Sine(0), nil
+	}
+	return ReadSeries(source, o)
+}
+
 // lookUp reports whether a source is the name of a data set of a kind. It is an error if it is one of another kind, or
 // neither a name nor a path.
 func lookUp(ctx context.Context, source, kind, file string) (isName bool, err error) {
@@ -120,6 +177,9 @@ func lookUp(ctx context.Context, source, kind, file string) (isName bool, err er
 		}
 	}
 	if _, err := os.Stat(source); err != nil {
+		if (kind == "pairs" || kind == "labelled") && len(siblings(source)) > 0 {
+			return false, nil // the begin of the paths of files
+		}
 		if !strings.ContainsAny(source, `/\.`) { // a name, and no path
 			names = near.Sort(source, names)
 		}
@@ -137,8 +197,11 @@ func (e noFolder) Error() string { return string(e) + ": not a folder, and image
 func (noFolder) Is(target error) bool { return target == fs.ErrNotExist }
 
 func inWords(kind string) string {
-	if kind == "table" {
-		return "a table"
+	switch kind {
+	case "table", "series":
+		return "a " + kind
+	case "labelled":
+		return "labelled sentences"
 	}
 	return kind
 }

@@ -35,6 +35,18 @@ func TestSourcesOpen(t *testing.T) {
 			var set Table
 			set, err = OpenTable(ctx, s.Name, TableOptions{}, nil)
 			name, n = set.Name, set.Train.Len()*set.Test.Len()*len(set.Features)
+		case "pairs":
+			var set Parallel
+			set, err = OpenPairs(ctx, s.Name, SentenceOptions{}, nil)
+			name, n = set.Name, len(set.Train)*len(set.Test)*set.Source.Len()*set.Target.Len()
+		case "labelled":
+			var set Labelled
+			set, err = OpenLabelled(ctx, s.Name, SentenceOptions{}, nil)
+			name, n = set.Name, len(set.Train)*len(set.Test)*set.Words.Len()*len(set.Classes)
+		case "series":
+			var set Series
+			set, err = OpenSeries(ctx, s.Name, SeriesOptions{}, nil)
+			name, n = set.Name, len(set.Values)*set.Cut
 		default:
 			t.Errorf("%s is of an unknown kind, %s", s.Name, s.Kind)
 		}
@@ -53,6 +65,15 @@ func opened(ctx context.Context, kind, source string) (string, error) {
 	case "text":
 		set, err := OpenText(ctx, source, nil)
 		return fmt.Sprintf("%s %q %q", set.Name, set.Train, set.Test), err
+	case "pairs":
+		set, err := OpenPairs(ctx, source, SentenceOptions{}, nil)
+		return fmt.Sprint(set.Name, " ", set.Train, " ", len(set.Test)), err
+	case "labelled":
+		set, err := OpenLabelled(ctx, source, SentenceOptions{}, nil)
+		return fmt.Sprint(set.Name, " ", set.Classes, " ", len(set.Train), " ", len(set.Test)), err
+	case "series":
+		set, err := OpenSeries(ctx, source, SeriesOptions{}, nil)
+		return fmt.Sprint(set.Name, " ", set.Column, " ", set.Values), err
 	}
 	set, err := OpenTable(ctx, source, TableOptions{}, nil)
 	return fmt.Sprint(set.Name, " ", set.Features, " ", set.Train.X.Shape), err
@@ -65,6 +86,9 @@ func TestOpen(t *testing.T) {
 	}
 	text := map[string][]byte{"verse.txt": []byte("abcdefghijklmnopqrst"), "short.txt": []byte("abcdefghij"),
 		"none.txt": nil, "latin.txt": []byte("\xe9"), "t.csv": []byte("a,b\n1,2\n3,4\n5,6\n")}
+	sentences := map[string][]byte{"p.txt": []byte("a\tA\nb\tB\n"), "two.de": []byte("x\ny\n"),
+		"two.en": []byte("X\nY\n"), "f/a": []byte("x\ny\n"), "f/b": []byte("z\nw\n"), "three.a": nil, "three.b": nil,
+		"three.c": nil}
 	half := map[string][]byte{trainImages: mnist[trainImages], "a/x.png": pngOf(square(1, 1, red))}
 	for _, c := range []struct {
 		name, kind, source string
@@ -77,6 +101,22 @@ func TestOpen(t *testing.T) {
 		{"a folder of pictures", "images", "DIR/train", parted(), nil, "train (2, 3, 1, 2) 2"},
 		{"a text", "text", "DIR/verse.txt", text, nil, `verse "abcdefghijklmnopqr" "st"`},
 		{"a table", "table", "DIR/t.csv", text, nil, "t [a] (2, 1)"},
+
+		{"pairs of a file", "pairs", "DIR/p.txt", sentences, nil, "p [{a A}] 1"},
+		{"pairs of two files", "pairs", "DIR/two", sentences, nil, "two [{x X}] 1"},
+		{"labelled sentences of two files", "labelled", "DIR/two", sentences, nil, "two [de en] 3 1"},
+		{"labelled sentences of a folder", "labelled", "DIR/f", sentences, nil, "f [a b] 3 1"},
+		{"a series", "series", "DIR/t.csv", text, nil, "t b [2 4 6]"},
+
+		{"a text for pairs", "pairs", "prose", nil, nil, "prose is text, want pairs"},
+		{"pairs for labelled sentences", "labelled", "sums", nil, nil, "sums is pairs, want labelled sentences"},
+		{"labelled sentences for a series", "series", "reviews", nil, nil, "reviews is labelled sentences, want a series"},
+		{"a series for a table", "table", "sine", nil, nil, "sine is a series, want a table"},
+		{"pairs of an unknown name, nearest first", "pairs", "sorts", nil, os.ErrNotExist, "sorts: neither a known name (sort, "},
+		{"pairs of three files", "pairs", "DIR/three", sentences, ErrDamaged, "DIR/three: not two files of pairs but 3 are called so with an ending"},
+		{"pairs that are not there", "pairs", "DIR/void", text, os.ErrNotExist, "DIR/void: neither a known name (sums, reverse, sort) nor a file: stat DIR/void: "},
+		{"labelled sentences that are not there", "labelled", "DIR/void", text, os.ErrNotExist, "DIR/void: neither a known name (reviews) nor a folder: stat DIR/void: "},
+		{"a series that is not there", "series", "DIR/none", text, os.ErrNotExist, "DIR/none: neither a known name (sine) nor a file: stat DIR/none: "},
 
 		{"text for images", "images", "prose", nil, nil, "prose is text, want images"},
 		{"a table for text", "text", "moons", nil, nil, "moons is a table, want text"},
@@ -123,13 +163,18 @@ func TestOpen(t *testing.T) {
 
 func ExampleSources() {
 	for _, s := range Sources() {
-		fmt.Printf("%-6s  %-6s  %s\n", s.Name, s.Kind, s.About)
+		fmt.Printf("%-7s  %-8s  %s\n", s.Name, s.Kind, s.About)
 	}
 	// Output:
-	// digits  images  generated handwritten digits, 10,000 and 2,000 of 28×28; built in
-	// mnist   images  MNIST's handwritten digits, 60,000 and 10,000 of 28×28; downloaded once
-	// prose   text    generated English-like sentences, 250,000 characters; built in
-	// moons   table   generated points of two half circles, 800 and 200; built in
+	// digits   images    generated handwritten digits, 10,000 and 2,000 of 28×28; built in
+	// mnist    images    MNIST's handwritten digits, 60,000 and 10,000 of 28×28; downloaded once
+	// prose    text      generated English-like sentences, 250,000 characters; built in
+	// moons    table     generated points of two half circles, 800 and 200; built in
+	// sums     pairs     generated sums of two numbers below 1000, 10,000 and 1,000; built in
+	// reverse  pairs     generated letters to turn round, 5,000 and 500; built in
+	// sort     pairs     generated letters to sort, 5,000 and 500; built in
+	// reviews  labelled  generated reviews of films that praise or blame, 4,000 and 1,000; built in
+	// sine     series    generated waves with noise, 800 and 200 values; built in
 }
 
 func ExampleOpenImages() {
@@ -155,4 +200,28 @@ func ExampleOpenTable() {
 	fmt.Println(moons.Features, moons.Classes, slices.Max(moons.Train.X.F32) < 3, err)
 	// Output:
 	// [x y] [upper lower] true <nil>
+}
+
+func ExampleOpenPairs() {
+	sums, err := OpenPairs(context.Background(), "sums", SentenceOptions{}, nil)
+	fmt.Println(len(sums.Train), len(sums.Test), sums.Train[0], err)
+	_, err = OpenPairs(context.Background(), "moons", SentenceOptions{}, nil)
+	fmt.Println(err)
+	// Output:
+	// 10000 1000 {155+26 181} <nil>
+	// moons is a table, want pairs
+}
+
+func ExampleOpenLabelled() {
+	reviews, err := OpenLabelled(context.Background(), "reviews", SentenceOptions{}, nil)
+	fmt.Println(len(reviews.Train), len(reviews.Test), reviews.Classes, err)
+	// Output:
+	// 4000 1000 [neg pos] <nil>
+}
+
+func ExampleOpenSeries() {
+	sine, err := OpenSeries(context.Background(), "sine", SeriesOptions{}, nil)
+	fmt.Printf("%d values, learnt from up to %d; persistence %.2f; %v\n", len(sine.Values), sine.Cut, sine.Persistence(), err)
+	// Output:
+	// 1000 values, learnt from up to 800; persistence 0.23; <nil>
 }
