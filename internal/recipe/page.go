@@ -39,7 +39,7 @@ func (r Recipe) Page(output string) (string, error) {
 	p("The first lines tell how it goes, and the times are those of two cores. What it must come to: %s.\n", r.expected())
 	r.use(p)
 	if len(r.Deviations) > 0 {
-		p("## What differs\n")
+		p("## What differs from the paper\n")
 		for _, d := range r.Deviations {
 			p("- %s", d)
 		}
@@ -156,6 +156,7 @@ func (r Recipe) Picture(path string) error {
 func Index() string {
 	var b strings.Builder
 	b.WriteString("<!-- go generate ./internal/recipe writes this page. -->\n\n# The zoo\n\n" +
+		"A page shows a model's layers, a drawing of one training step, the command that trains it, and what that prints.\n\n" +
 		"| model | family | kind | parameters | paper |\n|---|---|---|---:|---|\n")
 	for _, r := range Table() {
 		fmt.Fprintf(&b, "| [%s](%s.md) | %s | %s | %s | %s |\n", r.Name, r.Name, r.Family, r.Kind.Word(),
