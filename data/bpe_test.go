@@ -188,11 +188,15 @@ func slowMerge(b *BPE, word string) []int64 {
 	return wide
 }
 
-// overlapping are merges of which some make what others need later, and some come up with a lower rank than what made
-// them.
-func overlapping(t testing.TB) *BPE {
-	b, err := parseBPE("e", byteTokens("ab", "bc", "abc", "abcab", "aa", "aaa", "bb", "aab", "abca"), "m",
-		"b c\nabc ab\na bc\nabc a\na a\na ab\naa a\na b\nab c\nb b\n")
+// overlapping are merges of which some make what others need later. Those of sooner come up with a lower rank than what
+// made them: after both of "abcabc" are joined as one round does it, "abc ab" is none any more.
+const (
+	overlapping = "b c\nabc ab\na bc\nabc a\na a\na ab\naa a\na b\nab c\nb b\n"
+	sooner      = "a b\nabc ab\nab c\naa aab\na a\naa b\n"
+)
+
+func mergesOf(t testing.TB, merges string) *BPE {
+	b, err := parseBPE("e", byteTokens("ab", "bc", "abc", "abcab", "aa", "aaa", "bb", "aab", "abca", "aaaab"), "m", merges)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,20 +205,28 @@ func overlapping(t testing.TB) *BPE {
 
 // TestMerge: the heap joins what the plain loop joins, in all words of up to eight letters.
 func TestMerge(t *testing.T) {
-	b := overlapping(t)
-	var w wordMerger
-	for n := range 9 {
-		word := make([]byte, n)
-		for k := range pow(3, n) {
-			for i := range word {
-				word[i] = "abc"[k%3]
-				k /= 3
-			}
-			if got, want := w.merge(b, string(word), nil), slowMerge(b, string(word)); !slices.Equal(got, want) {
-				t.Fatalf("%s: got %v, want %v", word, got, want)
+	for _, merges := range []string{overlapping, sooner} {
+		b := mergesOf(t, merges)
+		var w wordMerger
+		for n := range 9 {
+			for k := range pow(3, n) {
+				word := lettersOf(k, n)
+				if got, want := w.merge(b, word, nil), slowMerge(b, word); !slices.Equal(got, want) {
+					t.Fatalf("%s: got %v, want %v", word, got, want)
+				}
 			}
 		}
 	}
+}
+
+// lettersOf is the k-th word of n letters of a to c.
+func lettersOf(k, n int) string {
+	word := make([]byte, n)
+	for i := range word {
+		word[i] = "abc"[k%3]
+		k /= 3
+	}
+	return string(word)
 }
 
 func pow(x, n int) int {
@@ -227,16 +239,17 @@ func pow(x, n int) int {
 
 // TestLongWord: a word of a million letters takes no time that grows with its square.
 func TestLongWord(t *testing.T) {
-	b := overlapping(t)
+	b := mergesOf(t, overlapping)
 	word := strings.Repeat("abcbaab", 150_000)
-	ids, err := b.Encode(word)
+	var ids []int64
+	var err error
 	if _, took := spent(func() { ids, err = b.Encode(word) }); err != nil || took > 20*time.Second || b.Decode(ids) != word {
 		t.Errorf("%d tokens in %v, %v", len(ids), took, err)
 	}
 }
 
 func FuzzBPE(f *testing.F) {
-	b := overlapping(f)
+	b := mergesOf(f, sooner)
 	for _, seed := range []string{"", "aabcab abca", "\xff\xfe", "it's  \n b", "a\u00a0\u2003", "\xe5\x8d", "ⅣⅣ 1", " 's"} {
 		f.Add(seed)
 	}
