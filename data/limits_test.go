@@ -104,3 +104,36 @@ func TestNoRegularFiles(t *testing.T) {
 		}
 	}
 }
+
+// TestSequenceLimits: what the readers of sequences refuse for its size they refuse unread.
+func TestSequenceLimits(t *testing.T) {
+	dir := writeFiles(t, map[string][]byte{"small": []byte(byteTokens())})
+	small, huge := filepath.Join(dir, "small"), filepath.Join(dir, "huge")
+	if err := errors.Join(os.WriteFile(huge, nil, 0o644), os.Truncate(huge, 1<<40)); err != nil {
+		t.Skip(err)
+	}
+	for _, row := range []struct {
+		name string
+		read func() error
+	}{
+		{"an encoder", func() error { _, err := ReadBPE(huge, small); return err }},
+		{"merges", func() error { _, err := ReadBPE(small, huge); return err }},
+		{"a vocabulary of pieces", func() error { _, err := ReadWordPiece(huge, false); return err }},
+		{"pairs", func() error { _, err := ReadPairs(huge, SentenceOptions{}); return err }},
+		{"pairs in Latin-1", func() error { _, err := ReadPairs(huge, SentenceOptions{Encoding: Latin1}); return err }},
+		{"pairs of two files", func() error { _, err := ReadParallel(small, huge, SentenceOptions{}); return err }},
+		{"labelled sentences", func() error { _, err := ReadLabelled(dir, SentenceOptions{}); return err }},
+		{"a series", func() error { _, err := ReadSeries(huge, SeriesOptions{}); return err }},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			var err error
+			n, took := spent(func() { err = row.read() })
+			if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "too large") {
+				t.Errorf("got %v", err)
+			}
+			if n > 2<<20 || took > 5*time.Second {
+				t.Errorf("%d bytes allocated in %v", n, took)
+			}
+		})
+	}
+}

@@ -43,6 +43,7 @@ func TestReadPairs(t *testing.T) {
 		"one.txt":   []byte("a\tb\n"),
 		"none.txt":  nil,
 		"no.txt":    []byte("a\tb\nno tab\n"),
+		"wide.txt":  []byte(strings.Repeat("é", 100)),
 		"half.txt":  []byte("a\tb\nc\t \n"),
 		"long.txt":  []byte("a\tb\n" + strings.Repeat("x", maxSentence) + "\ty\n"),
 		"latin.txt": []byte("\xe9t\xe9 \x93\x85\x94\tsummer\nhiver\twinter\n"),
@@ -83,6 +84,7 @@ func TestReadPairs(t *testing.T) {
 		{"one pair", "DIR/one.txt", SentenceOptions{}, "DIR/one.txt: too few sentences (got 1, want at least 2)", ErrDamaged},
 		{"nothing", "DIR/none.txt", SentenceOptions{}, "DIR/none.txt: too few sentences (got 0, want at least 2)", ErrDamaged},
 		{"a line of one sentence", "DIR/no.txt", SentenceOptions{}, `DIR/no.txt: line 2: not two sentences with a tab between them (got "no tab")`, ErrDamaged},
+		{"a long line of one sentence", "DIR/wide.txt", SentenceOptions{}, `DIR/wide.txt: line 1: not two sentences with a tab between them (got "` + strings.Repeat("é", 60) + `…")`, ErrDamaged},
 		{"a line of half a pair", "DIR/half.txt", SentenceOptions{}, `DIR/half.txt: line 2: not two sentences with a tab between them (got "c\t ")`, ErrDamaged},
 		{"a line that is too long", "DIR/long.txt", SentenceOptions{}, "DIR/long.txt: line 2: too long (got 65538 bytes, want at most 65536)", ErrDamaged},
 		{"Latin-1 that is not said to be", "DIR/latin.txt", SentenceOptions{}, "DIR/latin.txt: offset 0: not UTF-8 (byte 0xe9); save it as UTF-8", ErrDamaged},
@@ -193,6 +195,7 @@ func TestReadLabelled(t *testing.T) {
 		kind             error
 	}{
 		{"nothing of that name", "DIR/none", "DIR/none: neither a folder nor the begin of the paths of files: ", os.ErrNotExist},
+		{"nothing, in a folder that is none", "DIR/none/none", "DIR/none/none: neither a folder nor the begin of the paths of files: ", os.ErrNotExist},
 		{"one file", "DIR/rest", "DIR/rest: one file, which is one class; want a folder of files", nil},
 		{"a folder of one class", "DIR/one", "DIR/one: not a file for each of at least 2 and at most 1000 classes (got 1)", ErrDamaged},
 		{"an empty line", "DIR/gap", "DIR/gap.a: line 2: no sentence", ErrDamaged},
@@ -206,6 +209,10 @@ func TestReadLabelled(t *testing.T) {
 	}
 	_, err := ReadLabelled(filepath.Join(dir, "short"), SentenceOptions{Longest: 1})
 	checkError(t, err, within(dir, "DIR/short: too few sentences (got 1, want at least 2)"), ErrDamaged)
+	_, err = ReadLabelled(filepath.Join(dir, "f"), SentenceOptions{HeldOut: 2})
+	checkError(t, err, within(dir, "DIR/f: the share held out is 2, want it between 0 and 1"), nil)
+	_, err = ReadLabelled(filepath.Join(dir, "f"), SentenceOptions{Words: WordOptions{Split: -1}})
+	checkError(t, err, within(dir, "DIR/f: there is no Splitting(-1); known are BySpace, ByWord and ByCharacter"), nil)
 	_, err = ReadLabelled(filepath.Join(dir, "few"), SentenceOptions{Longest: 1})
 	checkError(t, err, within(dir, "DIR/few: class a has no sentence in the training part"), ErrDamaged)
 }
