@@ -309,3 +309,20 @@ func ExampleMetric() {
 	fmt.Println(scores.Metrics)
 	// Output: map[near:0.75]
 }
+
+// Logits that are all 0 leave every one of five symbols as likely: the loss is ln 5.
+func ExampleNextSymbol() {
+	g := &graph.Graph{}
+	y := g.Indices("y", 2, 3)
+	o := train.NextSymbol(g.Full(0, 2, 3, 5), y)
+	prog, err := g.Compile(o.Loss)
+	if err != nil {
+		log.Fatal(err)
+	}
+	prog.Set(y, []int{0, 1, 2, 3, 4, 0})
+	if err := prog.Run(); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%.4f %v\n", prog.Float(o.Loss), o.Pred.Shape())
+	// Output: 1.6094 (2, 3, 5)
+}

@@ -50,7 +50,8 @@ func evaluated(o Outcome, rows int) []mean {
 	loss := mean{loss: true}
 	for _, p := range ops.Parts(o.Loss, rows) {
 		sum, count := p.Sum()
-		loss.terms = append(loss.terms, term{weight: p.Weight, value: sum, count: count, multiplied: true, ignored: p.Ignored})
+		loss.terms = append(loss.terms, term{weight: p.Weight, value: sum, count: count, multiplied: true,
+			ignored: p.Ignored})
 	}
 	return append([]mean{loss}, figuresOf(o, rows)...)
 }

@@ -142,6 +142,16 @@ func panicked(r any, n int) error {
 	return fmt.Errorf("the task panics, given %s in the batch: %w", tensors(n), e)
 }
 
+// NextSymbol is the outcome of predicting y (N, T), the symbols of a text that follow those that logits (N, T, V) were
+// made of: the mean cross-entropy over all of them, and the logits as the prediction.
+func NextSymbol(logits, y graph.Node) Outcome {
+	if !logits.Valid() {
+		return Outcome{Loss: logits, Pred: logits}
+	}
+	rows := ops.Reshape(logits, -1, logits.Dim(-1)) // (N·T, V)
+	return Outcome{Loss: ops.CrossEntropy(rows, ops.Reshape(y, -1)), Pred: logits}
+}
+
 func tensors(n int) string {
 	if n == 1 {
 		return "1 tensor"

@@ -58,7 +58,8 @@ func (a *app) list(family string) error {
 	for _, r := range recipe.Table() {
 		if family == "" || r.Family == family {
 			m := r.New(r.Usual())
-			all = append(all, listed{r.Name, r.Family, m.Params().Count(), m.Input(1).Shape[1:], r.Paper, r.Kind.Word(), r.Data})
+			all = append(all, listed{r.Name, r.Family, m.Params().Count(), m.Input(1).Shape[1:], r.Paper, r.Kind.Word(),
+				r.Data})
 		}
 	}
 	if a.json {
@@ -67,7 +68,8 @@ func (a *app) list(family string) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "NAME\tFAMILY\tPARAMETERS\tINPUT\tKIND\tPAPER")
 	for _, m := range all {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", m.Name, m.Family, thousands(m.Parameters), times(m.Input), m.Kind, m.Paper)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", m.Name, m.Family, thousands(m.Parameters), times(m.Input), m.Kind,
+			m.Paper)
 	}
 	return w.Flush()
 }

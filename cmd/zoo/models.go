@@ -43,7 +43,8 @@ func sized(name string, s recipe.Size) (recipe.Recipe, error) {
 
 // dataFlag is the flag that names a source of data, which the shell completes.
 func dataFlag(c *cobra.Command, source *string) {
-	c.Flags().StringVar(source, "data", "", "data: "+joined(recipe.Sources())+", or a path; the model's usual one without it")
+	c.Flags().StringVar(source, "data", "", "data: "+joined(recipe.Sources())+
+		", or a path; the model's usual one without it")
 	completeBy(c, "data", func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		if len(args) > 0 {
 			if r, err := recipe.Find(args[0]); err == nil {

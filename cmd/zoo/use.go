@@ -63,8 +63,9 @@ func (a *app) summary(r recipe.Recipe) error {
 
 func (a *app) evalCommand() *cobra.Command {
 	var weights, source string
-	c := &cobra.Command{Use: "eval MODEL --weights FILE", Short: "Evaluate saved weights on the held-out part of the data",
-		Args: oneModel, ValidArgsFunction: completeModels,
+	c := &cobra.Command{Use: "eval MODEL --weights FILE",
+		Short: "Evaluate saved weights on the held-out part of the data",
+		Args:  oneModel, ValidArgsFunction: completeModels,
 		RunE: func(c *cobra.Command, args []string) error {
 			r, err := find(args[0])
 			if err != nil {
@@ -131,7 +132,8 @@ func (a *app) eval(r recipe.Recipe, weights, source string) error {
 
 func (a *app) predictCommand() *cobra.Command {
 	var f predictFlags
-	c := &cobra.Command{Use: "predict MODEL --weights FILE INPUT...", Short: "What a model answers to inputs: pictures (PNG, JPEG)",
+	c := &cobra.Command{Use: "predict MODEL --weights FILE INPUT...",
+		Short:             "What a model answers to inputs: pictures (PNG, JPEG)",
 		ValidArgsFunction: completeModels,
 		Long: `What a model answers to inputs: the class of pictures (PNG, JPEG) of one digit each, drawn or photographed,
 dark on light or light on dark; or, of a model that gives pictures back, what it makes of them, with -o as a PNG file.
@@ -218,7 +220,8 @@ func (a *app) predict(r recipe.Recipe, k recipe.Predictor, f predictFlags, files
 	}
 	var all []predicted
 	for _, w := range answers {
-		one := predicted{Input: w.Input, Prediction: w.Prediction, Probability: figure(w.Probability), Uncertain: w.Uncertain}
+		one := predicted{Input: w.Input, Prediction: w.Prediction, Probability: figure(w.Probability),
+			Uncertain: w.Uncertain}
 		if f.top > 1 {
 			for _, c := range w.Top {
 				one.Top = append(one.Top, choice{c.Prediction, figure(c.Probability)})
@@ -249,7 +252,8 @@ func (a *app) showPrediction(p predicted, drawn bool) {
 	}
 	for i, c := range p.Top {
 		if i > 0 {
-			fmt.Fprintf(a.stdout, "%*s  %s (%.1f %%)\n", utf8.RuneCountInString(shown(p.Input)), "", shown(c.Prediction), 100*c.Probability)
+			fmt.Fprintf(a.stdout, "%*s  %s (%.1f %%)\n", utf8.RuneCountInString(shown(p.Input)), "", shown(c.Prediction),
+				100*c.Probability)
 		}
 	}
 }

@@ -169,7 +169,8 @@ type writer struct {
 
 func newWriter(m continuing, v *data.Vocabulary, seed uint64) (*writer, error) {
 	g := &graph.Graph{}
-	w := &writer{vocabulary: v, x: g.Indices("x", 1, 1), key: rng.Key(seed, rng.HashString("generate")), one: make([]int64, 1)}
+	w := &writer{vocabulary: v, x: g.Indices("x", 1, 1), key: rng.Key(seed, rng.HashString("generate")),
+		one: make([]int64, 1)}
 	w.logits = m.Continue(w.x) // (1, 1, V)
 	if v, ok := m.(interface{ Window() int }); ok {
 		w.window = v.Window()

@@ -28,7 +28,8 @@ func (r Recipe) Page(output string) (string, error) {
 	p("%s %s.\n", r.About, strings.TrimSuffix(r.Paper, "."))
 	p("A %s, in [%s](../../%s); it takes %s.\n", r.Kind.Word(), r.File, r.File, taken(m.Input(1)))
 	p("![One training step](%s.svg)\n", r.Name)
-	p("`zoo draw %s --backward -o %s.svg` draws it, and `zoo tape %s --backward` prints the tape that it compiles to.\n", r.Name, r.Name, r.Name)
+	p("`zoo draw %s --backward -o %s.svg` draws it, and `zoo tape %s --backward` prints the tape that it compiles to.\n",
+		r.Name, r.Name, r.Name)
 	p("## Layers\n")
 	r.layers(p, s)
 	p("## Train it\n")
@@ -93,7 +94,8 @@ func (r Recipe) expected() string {
 func (r Recipe) layers(p func(string, ...any), s *nn.Summary) {
 	p("| layer | operation | output | parameters | multiply-adds |\n|---|---|---|---:|---:|")
 	for _, row := range s.Rows {
-		p("| %s | %s | %v | %s | %s |", row.Path, row.Layer, row.Output, number(int64(row.Parameters)), number(row.MultiplyAdds))
+		p("| %s | %s | %v | %s | %s |", row.Path, row.Layer, row.Output, number(int64(row.Parameters)),
+			number(row.MultiplyAdds))
 	}
 	if s.Unread > 0 {
 		p("| not in this pass | | | %s | |", thousands(int64(s.Unread)))

@@ -65,7 +65,7 @@ type Size struct {
 type Form struct {
 	Input      graph.Shape      `json:"input,omitempty"`    // of one example
 	Classes    []string         `json:"classes,omitempty"`  // what labels mean
-	Pictures   bool             `json:"pictures,omitempty"` // inputs are pictures as they are, in which no drawing is looked for
+	Pictures   bool             `json:"pictures,omitempty"` // no drawing is looked for in inputs
 	Vocabulary *data.Vocabulary `json:"vocabulary,omitempty"`
 	Size       Size             `json:"size,omitzero"`
 }
@@ -293,7 +293,8 @@ const maxSize = 1 << 16
 
 // New makes the model of the row for a form. What its size leaves at 0 is as usual.
 func (r Recipe) New(f Form) *Model {
-	f.Size = Size{cmp.Or(f.Size.Size, r.Size.Size), cmp.Or(f.Size.Width, r.Size.Width), cmp.Or(f.Size.Depth, r.Size.Depth)}
+	s := f.Size
+	f.Size = Size{cmp.Or(s.Size, r.Size.Size), cmp.Or(s.Width, r.Size.Width), cmp.Or(s.Depth, r.Size.Depth)}
 	m := r.Kind.Build(f)
 	m.Form = f
 	return m

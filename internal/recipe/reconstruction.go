@@ -63,7 +63,8 @@ func (k reconstruction) Predict(m *Model, files []string, _ int) ([]Answer, *Pic
 			d := float64(a[k]) - float64(b[k])
 			sum += d * d
 		}
-		all = append(all, Answer{Input: f, Prediction: fmt.Sprintf("mean squared error %.5f", sum/float64(len(a))), Probability: 1})
+		all = append(all, Answer{Input: f, Prediction: fmt.Sprintf("mean squared error %.5f", sum/float64(len(a))),
+			Probability: 1})
 		rows.put(i, 0, a)
 		rows.put(i, 1, b)
 	}

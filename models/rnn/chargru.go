@@ -5,7 +5,6 @@ package rnn
 import (
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/nn"
-	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/train"
 )
 
@@ -66,10 +65,5 @@ func (m *CharGRU) Inputs() []string { return []string{"x", "y"} }
 
 // Build is the task: a small cross-entropy of y (N, T), the characters that follow x (N, T), from batch to batch.
 func (m *CharGRU) Build(batch ...graph.Node) train.Outcome {
-	logits := m.Continue(batch[0]) // (N, T, V)
-	if !logits.Valid() {
-		return train.Outcome{Loss: logits, Pred: logits}
-	}
-	rows := ops.Reshape(logits, -1, logits.Dim(2)) // (N·T, V)
-	return train.Outcome{Loss: ops.CrossEntropy(rows, ops.Reshape(batch[1], -1)), Pred: logits}
+	return train.NextSymbol(m.Continue(batch[0]), batch[1])
 }

@@ -276,7 +276,7 @@ func (m *BERTMaskedLM) Inputs() []string { return []string{"x", "y"} }
 // Build is the task: a small cross-entropy of y (N, T), the symbols that were masked in x (N, T), and
 // [ops.IgnoreIndex] elsewhere. A batch with padding, or of two texts, is a task of its own, of [BERTMaskedLM.Logits].
 func (m *BERTMaskedLM) Build(batch ...graph.Node) train.Outcome {
-	return symbols(m.Forward(batch[0]), batch[1])
+	return train.NextSymbol(m.Forward(batch[0]), batch[1])
 }
 
 // BERTName is what a [BERT] calls a tensor of Hugging Face's files, and "" for what it does without: the heads, and

@@ -127,7 +127,7 @@ func (m *GPT) Inputs() []string { return []string{"x", "y"} }
 
 // Build is the task: a small cross-entropy of y (N, T), the symbols that follow x (N, T).
 func (m *GPT) Build(batch ...graph.Node) train.Outcome {
-	return symbols(m.Forward(batch[0]), batch[1])
+	return train.NextSymbol(m.Forward(batch[0]), batch[1])
 }
 
 // GPTBlock is one layer of a [GPT]: attention to what came before and a perceptron, each of what is normalised, and

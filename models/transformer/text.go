@@ -9,7 +9,6 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
-	"github.com/stheno-ml/stheno/train"
 )
 
 // sizes panics unless each size is at least 1. The names are those of the fields.
@@ -35,13 +34,4 @@ func checkText(x graph.Node, context int) error {
 // firstRows is the first n rows of a table (n, D).
 func firstRows(g *graph.Graph, table *nn.Embedding, n int) graph.Node {
 	return ops.Slice(g.Param(table.Weight), 0, 0, n, 1)
-}
-
-// symbols is the task of predicting y (N, T): a small cross-entropy of logits (N, T, V).
-func symbols(logits, y graph.Node) train.Outcome {
-	if !logits.Valid() {
-		return train.Outcome{Loss: logits, Pred: logits}
-	}
-	rows := ops.Reshape(logits, -1, logits.Dim(-1)) // (N·T, V)
-	return train.Outcome{Loss: ops.CrossEntropy(rows, ops.Reshape(y, -1)), Pred: logits}
 }
