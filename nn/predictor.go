@@ -176,6 +176,18 @@ func (p *Predictor) floatOf(d graph.DType) graph.DType {
 	return graph.Float32
 }
 
+// InputsLike adds an input for each of the types, x and x2, x3 and so on.
+func InputsLike(g *graph.Graph, types ...graph.Type) (inputs []graph.Node) {
+	for i, t := range types {
+		name := "x"
+		if i > 0 {
+			name = fmt.Sprint("x", i+1)
+		}
+		inputs = append(inputs, InputLike(g, name, t))
+	}
+	return inputs
+}
+
 // InputLike adds an input for tensors of type t: floats of the graph's type, or integers.
 func InputLike(g *graph.Graph, name string, t graph.Type) graph.Node {
 	shape := slices.Clone(t.Shape)

@@ -45,8 +45,17 @@ func SummarizeFor(m Model, input graph.Type) (*Summary, error) {
 	if isNil(m) || m.Params() == nil {
 		return nil, errors.New("summarize: there is no model, or it has no Params")
 	}
+	return SummarizePass(m, func(x ...graph.Node) graph.Node { return m.Forward(x[0]) }, input)
+}
+
+// SummarizePass is [Summarize] for a pass over the model that takes several inputs, such as the two sentences of a
+// translation.
+func SummarizePass(m Model, pass func(x ...graph.Node) graph.Node, inputs ...graph.Type) (*Summary, error) {
+	if isNil(m) || m.Params() == nil {
+		return nil, errors.New("summarize: there is no model, or it has no Params")
+	}
 	g := &graph.Graph{DType: m.Params().DType()}
-	m.Forward(InputLike(g, "x", input))
+	pass(InputsLike(g, inputs...)...)
 	if err := g.Err(); err != nil {
 		return nil, err
 	}

@@ -121,8 +121,8 @@ func workload(r recipe.Recipe) bench.Workload {
 		if err != nil {
 			panic(err) // a fault in the table of models
 		}
-		return bench.Problem{Model: m, X: bench.Inputs(m.Integers, m.Input(n))[0], Trainer: t,
-			Batch: bench.Inputs(m.Integers, m.Batch(n)...)}
+		return bench.Problem{Model: m, Trainer: t, Batch: m.Numbers(n, bench.Seed),
+			Answer: func(g *graph.Graph) graph.Node { return m.Answer(g, n) }, Inputs: m.InputNumbers(n, bench.Seed)}
 	}}
 }
 

@@ -11,7 +11,6 @@ import (
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/recipe"
-	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/train"
 	"github.com/stheno-ml/stheno/viz"
 )
@@ -107,7 +106,7 @@ func drawn(r recipe.Recipe, f drawFlags) (*graph.Graph, error) {
 	m := r.New(r.Usual())
 	if f.eval {
 		g := &graph.Graph{}
-		m.Forward(nn.InputLike(g, "x", m.Input(f.batch)))
+		m.Answer(g, f.batch)
 		return g, g.Err()
 	}
 	t, err := r.Trainer(m, r.Optimizer, r.LR)

@@ -12,7 +12,6 @@ import (
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/recipe"
-	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/train"
 )
 
@@ -34,7 +33,7 @@ func (a *app) summaryCommand() *cobra.Command {
 
 func (a *app) summary(r recipe.Recipe) error {
 	m := r.New(r.Usual())
-	s, err := nn.SummarizeFor(m, m.Input(1))
+	s, err := m.Summary()
 	if err != nil {
 		return err
 	}

@@ -45,6 +45,10 @@ type Problem struct {
 	// Trainer and Batch, if given, take the place of a training step of model, loss and optimiser on (X, Y).
 	Trainer *train.Trainer
 	Batch   []graph.Tensor
+
+	// Answer and Inputs, if given, take the place of the model's Forward on X: a pass, and a tensor for each input of it.
+	Answer func(g *graph.Graph) graph.Node
+	Inputs []graph.Tensor
 }
 
 // Items is the number of images or characters of one step.
@@ -81,12 +85,23 @@ func (w Workload) Build() (*Step, error) {
 
 func (s *Step) forward() error {
 	g := &graph.Graph{Mode: graph.Eval}
-	x := nn.InputLike(g, "x", s.problem.X.Type)
-	p, err := g.CompileWith(graph.CompileOptions{Constant: true}, s.problem.Model.Forward(x))
+	answer, inputs := s.problem.Answer, s.problem.Inputs
+	if answer == nil {
+		inputs = []graph.Tensor{s.problem.X}
+		answer = func(g *graph.Graph) graph.Node {
+			return s.problem.Model.Forward(nn.InputLike(g, "x", s.problem.X.Type))
+		}
+	}
+	p, err := g.CompileWith(graph.CompileOptions{Constant: true}, answer(g))
 	if err != nil {
 		return err
 	}
-	p.Set(x, s.problem.X)
+	for _, n := range g.Nodes() {
+		if n.Kind() == graph.KindInput {
+			p.Set(n, inputs[0])
+			inputs = inputs[1:]
+		}
+	}
 	s.Program, s.Programs = p, []*graph.Program{p}
 	return nil
 }
@@ -184,18 +199,6 @@ func Integers(stream string, n int, shape ...int) graph.Tensor {
 		t.I64[i] = int64(key.IntN(uint64(i), n))
 	}
 	return t
-}
-
-// Inputs returns tensors of the given types: floats uniform in [0, 1), and integers in [0, n).
-func Inputs(n int, types ...graph.Type) (all []graph.Tensor) {
-	for i, t := range types {
-		if t.DType == graph.Int64 {
-			all = append(all, Integers(fmt.Sprint("input", i), n, t.Shape...))
-		} else {
-			all = append(all, Uniform(t.Shape...))
-		}
-	}
-	return all
 }
 
 func inputs() rng.K { return rng.Key(Seed, rng.HashString("x")) }

@@ -17,7 +17,7 @@ import (
 // Page writes the page of a row in Markdown. Output is what training in the usual way prints.
 func (r Recipe) Page(output string) (string, error) {
 	m := r.New(r.Usual())
-	s, err := nn.SummarizeFor(m, m.Input(1))
+	s, err := m.Summary()
 	if err != nil {
 		return "", err
 	}

@@ -24,6 +24,7 @@ import (
 	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/near"
+	"github.com/stheno-ml/stheno/internal/rng"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/train"
 )
@@ -149,6 +150,57 @@ type Model struct {
 	Metrics []train.Metric
 	// Integers is the number that integers of a batch are below: of classes, or of characters.
 	Integers int
+	// Ranges are, where tensors of a batch differ in it, the least number of each and the number that all are below.
+	Ranges [][2]int
+	// Pass is, of a model whose answers are made of several tensors, what Forward is of one, and Inputs their types: the
+	// first of those of a batch.
+	Pass   func(x ...graph.Node) graph.Node
+	Inputs func(n int) []graph.Type
+}
+
+// Answer adds the pass that answers are made with to a graph, with inputs for n examples.
+func (m *Model) Answer(g *graph.Graph, n int) graph.Node {
+	pass, types := m.pass(n)
+	return pass(nn.InputsLike(g, types...)...)
+}
+
+// Summary is the table of the model's layers, for one example.
+func (m *Model) Summary() (*nn.Summary, error) {
+	pass, types := m.pass(1)
+	return nn.SummarizePass(m, pass, types...)
+}
+
+func (m *Model) pass(n int) (func(x ...graph.Node) graph.Node, []graph.Type) {
+	if m.Pass != nil {
+		return m.Pass, m.Inputs(n)
+	}
+	return func(x ...graph.Node) graph.Node { return m.Forward(x[0]) }, []graph.Type{m.Input(n)}
+}
+
+// Numbers are tensors for a batch of n examples: floats uniform in [0, 1), and integers in their ranges.
+func (m *Model) Numbers(n int, seed uint64) []graph.Tensor { return m.numbers(seed, m.Batch(n)) }
+
+// InputNumbers are tensors for the inputs of Answer, as [Model.Numbers].
+func (m *Model) InputNumbers(n int, seed uint64) []graph.Tensor {
+	_, types := m.pass(n)
+	return m.numbers(seed, types)
+}
+
+func (m *Model) numbers(seed uint64, types []graph.Type) (all []graph.Tensor) {
+	for i, t := range types {
+		x := graph.NewTensor(t)
+		key := rng.Key(seed+uint64(i), rng.HashString("recipe"))
+		rng.Uniform(x.F32, key, 0)
+		low, above := 0, m.Integers
+		if m.Ranges != nil {
+			low, above = m.Ranges[i][0], m.Ranges[i][1]
+		}
+		for k := range x.I64 {
+			x.I64[k] = int64(low + key.IntN(uint64(k), above-low))
+		}
+		all = append(all, x)
+	}
+	return all
 }
 
 // Answer is what a model says of an input.

@@ -12,27 +12,12 @@ import (
 	"testing"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/rng"
 	"github.com/stheno-ml/stheno/train"
 	"github.com/stheno-ml/stheno/viz"
 )
 
 // few is how many rows the batches of these tests have.
 const few = 3
-
-// numbers are tensors for a batch of n.
-func numbers(m *Model, n int) (batch []graph.Tensor) {
-	for i, t := range m.Batch(n) {
-		x := graph.NewTensor(t)
-		key := rng.Key(uint64(i), rng.HashString("recipe"))
-		rng.Uniform(x.F32, key, 0)
-		for k := range x.I64 {
-			x.I64[k] = int64(key.IntN(uint64(k), m.Integers))
-		}
-		batch = append(batch, x)
-	}
-	return batch
-}
 
 // of is the trainer of a row's usual model, and the model.
 func of(t *testing.T, r Recipe) (*train.Trainer, *Model) {
@@ -91,7 +76,7 @@ func TestRowsAreWhole(t *testing.T) {
 func TestEngines(t *testing.T) {
 	eachRow(t, func(t *testing.T, r Recipe) {
 		tr, m := of(t, r)
-		batch := numbers(m, few)
+		batch := m.Numbers(few, 0)
 		g, outputs, err := tr.Graph(true, m.Batch(few)...)
 		if err != nil {
 			t.Fatal(err)
@@ -205,7 +190,7 @@ func TestSteps(t *testing.T) {
 		for _, threads := range []int{1, 2, 4, 1} {
 			before := runtime.GOMAXPROCS(threads)
 			tr, m := of(t, r)
-			batch := numbers(m, few)
+			batch := m.Numbers(few, 0)
 			for range 3 {
 				if _, err := tr.Step(batch...); err != nil {
 					t.Fatal(err)
