@@ -6,6 +6,7 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/models/cnn"
 	"github.com/stheno-ml/stheno/models/rnn"
+	"github.com/stheno-ml/stheno/models/transformer"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
 )
@@ -161,55 +162,11 @@ func newUnrolled(v, hidden int) *network {
 	return &network{nn.Func(forward), s.Params()}
 }
 
-// newGPT is the language model of Radford et al. 2019: a transformer whose layers are normalised first, over v characters,
-// with d features, and t positions.
+// newGPT is the GPT of the zoo over v characters, as nanoGPT has it but for a head of its own, with a row for each
+// character: d features, and t positions.
 func newGPT(v, d, heads, layers, t int) *network {
-	s := nn.NewScope()
-	characters, positions := nn.NewEmbedding(s.Sub("te"), v, d), nn.NewEmbedding(s.Sub("pe"), t, d)
-	var blocks []*gptBlock
-	for l := range layers {
-		blocks = append(blocks, newGPTBlock(s.Sub("b").Subf("%d", l), d, heads))
-	}
-	last, out := nn.NewLayerNorm(s.Sub("ln"), d), nn.NewLinear(s.Sub("o"), d, v, bare)
-	forward := func(x graph.Node) graph.Node {
-		h := ops.Add(characters.Forward(x), positions.Forward(x.Graph().Constant(count(x.Dim(1))))) // (N, T, D)
-		for _, b := range blocks {
-			h = b.Forward(h)
-		}
-		return ops.Reshape(out.Forward(last.Forward(h)), -1, v) // (N·T, V)
-	}
-	return &network{nn.Func(forward), s.Params()}
-}
-
-// count is 0, 1, …, n-1.
-func count(n int) graph.Tensor {
-	t := graph.NewTensor(graph.Type{DType: graph.Int64, Shape: graph.Shape{n}})
-	for i := range t.I64 {
-		t.I64[i] = int64(i)
-	}
-	return t
-}
-
-// gptBlock is one layer: attention and a perceptron, each normalised before and added to its input.
-type gptBlock struct {
-	norm1, norm2        *nn.LayerNorm
-	qkv, proj, fc1, fc2 *nn.Linear
-	heads               int
-	scope               *nn.Scope
-}
-
-func newGPTBlock(s *nn.Scope, d, heads int) *gptBlock {
-	return &gptBlock{
-		norm1: nn.NewLayerNorm(s.Sub("l1"), d), norm2: nn.NewLayerNorm(s.Sub("l2"), d),
-		qkv: nn.NewLinear(s.Sub("qkv"), d, 3*d), proj: nn.NewLinear(s.Sub("p"), d, d),
-		fc1: nn.NewLinear(s.Sub("f1"), d, 4*d), fc2: nn.NewLinear(s.Sub("f2"), 4*d, d),
-		heads: heads, scope: s,
-	}
-}
-
-// Forward keeps the shape of x (N, T, D).
-func (b *gptBlock) Forward(x graph.Node) graph.Node {
-	defer b.scope.Open(x.Graph())()
-	x = ops.Add(x, b.proj.Forward(ops.SelfAttention(b.qkv.Forward(b.norm1.Forward(x)), b.heads, ops.AttentionOptions{Causal: true})))
-	return ops.Add(x, b.fc2.Forward(ops.GELU(b.fc1.Forward(b.norm2.Forward(x)))))
+	m := transformer.NewGPT(transformer.GPTConfig{Vocabulary: v, Context: t, Width: d, Heads: heads, Layers: layers,
+		ExactGELU: true, Untied: true})
+	forward := func(x graph.Node) graph.Node { return ops.Reshape(m.Forward(x), -1, v) } // (N·T, V)
+	return &network{nn.Func(forward), m.Params()}
 }

@@ -20,7 +20,7 @@ import (
 //	ln_f → product with wteᵀ                 (N, T, V) logits of the symbol that follows
 //
 // Each block, a [GPTBlock], normalises what it reads and adds what it finds ("pre-norm"). The table of symbols, wte,
-// is the weight of the last product, too. [GPT.Continue] reads a text piece by piece. Names are those of Hugging
+// is the weight of the last product, too, unless the model is Untied. [GPT.Continue] reads a text piece by piece. Names are those of Hugging
 // Face's GPT2Model; see [GPTName] for its files.
 //
 // Radford, Wu, Child, Luan, Amodei and Sutskever, "Language models are unsupervised multitask learners", 2019; the
@@ -30,6 +30,7 @@ type GPT struct {
 	WPE    *nn.Embedding // of positions (Context, D)
 	Blocks []*GPTBlock
 	LNF    *nn.LayerNorm
+	Head   *nn.Linear // to logits (V, D), of an Untied one; nil where WTE is it
 	Config GPTConfig
 
 	scope *nn.Scope
@@ -43,6 +44,8 @@ type GPTConfig struct {
 	Heads      int
 	Layers     int
 	Dropout    float64 // probability that a number of a sum, or a weight of attention, counts as 0 in a Train graph
+	ExactGELU  bool    // GELU by the error function, as nanoGPT has it, in place of GPT-2's tanh
+	Untied     bool    // the last product has a weight of its own, lm_head.weight, and V·D parameters more
 }
 
 // NewGPT makes a model of V·D + Context·D + Layers·(12·D² + 13·D) + 2·D parameters: 809,856 for 65 characters, 64
@@ -63,6 +66,9 @@ func NewGPT(c GPTConfig) *GPT {
 		m.Blocks = append(m.Blocks, NewGPTBlock(s.Subf("h.%d", i), c))
 	}
 	m.LNF = nn.NewLayerNorm(s.Sub("ln_f"), c.Width)
+	if c.Untied {
+		m.Head = nn.NewLinear(s.Sub("lm_head"), c.Width, c.Vocabulary, nn.Affine{NoBias: true, Weight: nn.Normal(.02)})
+	}
 	s.Params().SetInit("wte", nn.Normal(.02))
 	s.Params().SetInit("wpe", nn.Normal(.02))
 	return m
@@ -117,6 +123,9 @@ func (m *GPT) logits(h graph.Node) graph.Node {
 		return h
 	}
 	h = m.LNF.Forward(h)
+	if m.Head != nil {
+		return m.Head.Forward(h)
+	}
 	return m.scope.Apply("wte", h, func(h graph.Node) graph.Node {
 		return ops.Linear(h, h.Graph().Param(m.WTE.Weight), graph.Node{})
 	})
@@ -134,7 +143,7 @@ func (m *GPT) Build(batch ...graph.Node) train.Outcome {
 // added to what it reads:
 //
 //	x = x + attn(ln_1(x))
-//	x = x + mlp(ln_2(x))        mlp(x) = c_proj(GELU(c_fc(x))), 4·D wide, GELU by tanh
+//	x = x + mlp(ln_2(x))        mlp(x) = c_proj(GELU(c_fc(x))), 4·D wide, GELU by tanh unless it is exact
 type GPTBlock struct {
 	LN1, LN2 *nn.LayerNorm
 	CAttn    *Projection // to q, k and v, in each head after head (D, 3·D)
@@ -144,6 +153,7 @@ type GPTBlock struct {
 
 	heads   int
 	dropout float64
+	gelu    func(x graph.Node) graph.Node
 	scope   *nn.Scope
 }
 
@@ -151,6 +161,10 @@ type GPTBlock struct {
 func NewGPTBlock(s *nn.Scope, c GPTConfig) *GPTBlock {
 	std, d := .02, c.Width
 	residual := std / math.Sqrt(2*float64(c.Layers))
+	gelu := ops.GELUTanh
+	if c.ExactGELU {
+		gelu = ops.GELU
+	}
 	return &GPTBlock{
 		LN1:      nn.NewLayerNorm(s.Sub("ln_1"), d),
 		CAttn:    NewProjection(s.Sub("attn.c_attn"), d, 3*d, std),
@@ -160,6 +174,7 @@ func NewGPTBlock(s *nn.Scope, c GPTConfig) *GPTBlock {
 		MLPProj:  NewProjection(s.Sub("mlp.c_proj"), 4*d, d, residual),
 		heads:    c.Heads,
 		dropout:  c.Dropout,
+		gelu:     gelu,
 		scope:    s,
 	}
 }
@@ -179,9 +194,9 @@ func (b *GPTBlock) forward(x graph.Node, attention func(qkv graph.Node) graph.No
 	defer b.scope.Open(x.Graph())()
 	y := b.scope.Apply("attn", b.CAttn.Forward(b.LN1.Forward(x)), attention)
 	x = ops.Add(x, ops.Dropout(b.AttnProj.Forward(y), b.dropout))
-	y = ops.Reshape(b.LN2.Forward(x), -1, x.Dim(2))          // (N·T, D)
-	y = b.scope.Apply("mlp", b.CFC.Forward(y), ops.GELUTanh) // (N·T, 4·D), the bias and GELU in one pass
-	y = ops.Reshape(b.MLPProj.Forward(y), x.Shape()...)      // (N, T, D)
+	y = ops.Reshape(b.LN2.Forward(x), -1, x.Dim(2))     // (N·T, D)
+	y = b.scope.Apply("mlp", b.CFC.Forward(y), b.gelu)  // (N·T, 4·D), the bias and GELU in one pass
+	y = ops.Reshape(b.MLPProj.Forward(y), x.Shape()...) // (N, T, D)
 	return ops.Add(x, ops.Dropout(y, b.dropout))
 }
 

@@ -147,14 +147,19 @@ func (f fixture) steps(m nn.Model, task train.Task, batch ...graph.Tensor) {
 	}
 }
 
-// TestGPTParity: logits, loss, all gradients and three steps of Adam are PyTorch's.
+// TestGPTParity: logits, loss, all gradients and three steps of Adam are PyTorch's, of GPT-2's form and of nanoGPT's.
 func TestGPTParity(t *testing.T) {
-	f := openFixture(t, "gpt.safetensors")
-	m := transformer.NewGPT(transformer.GPTConfig{Vocabulary: 11, Context: 8, Width: 12, Heads: 3, Layers: 2})
-	f.weightsOf(m, nil)
-	x, y := f.indices("x"), f.indices("y")
-	f.step(m, x, y)
-	f.steps(m, m, x, y)
+	for file, nano := range map[string]bool{"gpt.safetensors": false, "nanogpt.safetensors": true} {
+		t.Run(file, func(t *testing.T) {
+			f := openFixture(t, file)
+			m := transformer.NewGPT(transformer.GPTConfig{Vocabulary: 11, Context: 8, Width: 12, Heads: 3, Layers: 2,
+				ExactGELU: nano, Untied: nano})
+			f.weightsOf(m, nil)
+			x, y := f.indices("x"), f.indices("y")
+			f.step(m, x, y)
+			f.steps(m, m, x, y)
+		})
+	}
 }
 
 // outcomeFunc is a task of all that it makes.
