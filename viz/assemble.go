@@ -131,6 +131,7 @@ func (a *assembler) addClosed(c *layer, name string) {
 		a.rowOf[i] = len(a.s.rows)
 	}
 	mainTone, label := a.t.summary(atoms)
+	label += a.t.hiddenSkips(atoms)
 	if n := len(c.twins); n > 0 {
 		name = name + " … " + lastPart(c.twins[n-1].path)
 	}
@@ -194,6 +195,55 @@ func (t *tape) summary(atoms []int) (tone, string) {
 		labels = append(labels[:1], "…")
 	}
 	return pick, strings.Join(labels, ", ")
+}
+
+// hiddenSkips tells of the sums in a closed layer of a value with what the layer makes of it, which one cannot see:
+// "", ", residual" or ", 2 residuals".
+func (t *tape) hiddenSkips(atoms []int) string {
+	inside := make(map[int]bool, len(atoms))
+	for _, i := range atoms {
+		inside[i] = true
+	}
+	n := 0
+	for _, i := range atoms {
+		in := t.atoms[i].operands
+		if t.atoms[i].label == sumLabel && len(in) == 2 && (t.makes(in[0], in[1], inside) || t.makes(in[1], in[0], inside)) {
+			n++
+		}
+	}
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return ", residual"
+	}
+	return ", " + itoa(n) + " residuals"
+}
+
+// sumLabel is how the sum of two tensors is drawn.
+const sumLabel = "Add"
+
+// makes reports whether atoms inside a layer make the value y of the value x and whatever else.
+func (t *tape) makes(x, y operand, inside map[int]bool) bool {
+	if x.atom < 0 || x.back || y.back || !inside[y.atom] {
+		return false
+	}
+	seen := map[int]bool{}
+	for open := []int{y.atom}; len(open) > 0; {
+		i := open[len(open)-1]
+		open = open[:len(open)-1]
+		for _, o := range t.atoms[i].operands {
+			switch {
+			case o.back || o.atom < x.atom || seen[o.atom]: // those before x are not made of it
+			case o.atom == x.atom:
+				return true
+			case inside[o.atom]:
+				seen[o.atom] = true
+				open = append(open, o.atom)
+			}
+		}
+	}
+	return false
 }
 
 // listing names all ops of a closed layer, for the tooltip.

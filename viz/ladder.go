@@ -16,19 +16,19 @@ type geometry struct {
 
 // Distances of the drawing in pixels.
 const (
-	margin     = 20.0
-	rowGap     = 24.0 // between rows, room for an arrow
-	tightGap   = 20.0 // the same with one line per box
-	columnGap  = 34.0 // from parameters to forward, from backward to gradients
-	laneGap    = 12.0
-	laneStart  = 16.0 // from a box to the first lane
-	framePad   = 9.0  // from a frame to what is inside
-	frameTitle = 19.0 // more above, for the title on the frame's line
-	midGap     = 64.0 // between the lanes of the two columns, room for "dy = 1"
-	sumDrop    = 26.0 // below a backward box, room for ⊕
-	sumRadius  = 6.5
-	headerRoom = 30.0 // above the rows: headings, or wires from the panel before
-	stubLength = 12.0
+	margin      = 20.0
+	rowGap      = 24.0 // between rows, room for an arrow
+	tightGap    = 20.0 // the same with one line per box
+	columnGap   = 34.0 // from parameters to forward, from backward to gradients
+	laneGap     = 12.0
+	laneStart   = 16.0 // from a box to the first lane
+	framePad    = 9.0  // from a frame to what is inside
+	frameTitle  = 19.0 // more above, for the title on the frame's line
+	midGap      = 64.0 // between the lanes of the two columns, room for "dy = 1"
+	sumDrop     = 26.0 // below a backward box, room for ⊕
+	sumRadius   = 6.5
+	headingRoom = 30.0 // above the rows, for headings; wires from the panel before run below these
+	stubLength  = 12.0
 )
 
 // ladder is the layout under way.
@@ -156,12 +156,12 @@ func (l *ladder) measureColumns() {
 	c.opW = minBoxWidth
 	for i := range l.s.rows {
 		r := &l.s.rows[i]
-		c.opW = math.Max(c.opW, columnWidth([]box{r.op}, l.g.lines, 420))
+		c.opW = math.Max(c.opW, columnWidth([]box{r.op}, l.g.lines, mostOp))
 		if r.back != nil {
-			c.opW = math.Max(c.opW, columnWidth([]box{*r.back}, l.g.lines, 420))
+			c.opW = math.Max(c.opW, columnWidth([]box{*r.back}, l.g.lines, mostOp))
 		}
-		c.leftW = math.Max(c.leftW, columnWidth(r.left, l.g.lines, 220))
-		c.rightW = math.Max(c.rightW, columnWidth(r.right, l.g.lines, 220))
+		c.leftW = math.Max(c.leftW, columnWidth(r.left, l.g.lines, mostSide))
+		c.rightW = math.Max(c.rightW, columnWidth(r.right, l.g.lines, mostSide))
 	}
 	for _, p := range l.r.portals {
 		c.stubW = math.Max(c.stubW, textWidth("⟶ "+p.name, smallText, false)+12)
@@ -174,6 +174,7 @@ func (l *ladder) measureColumns() {
 	if c.leftW > 0 {
 		x += c.leftW + columnGap
 	}
+	x += l.titleRoom(x + c.opW/2)
 	c.forward = x
 	x += c.opW
 	c.forwardLane = x + laneStart
@@ -204,6 +205,14 @@ func (l *ladder) measureColumns() {
 		c.width += 5
 	}
 }
+
+// What a box grows to, at most, before its label is cut: in the columns of operations and in those beside them. It is
+// more than names of people need; a name of a thousand letters would leave the rest too small to read.
+const (
+	mostOp    = 640.0
+	mostSide  = 420.0
+	mostSaved = 300.0
+)
 
 func columnWidth(boxes []box, lines int, most float64) float64 {
 	w := 0.0
@@ -236,7 +245,7 @@ func (l *ladder) midWidth() float64 {
 	w := midGap
 	for i := range l.s.rows {
 		if r := &l.s.rows[i]; r.back != nil && !r.seed {
-			w = math.Max(w, math.Min(textWidth(r.saved, smallText, false)+28, 120))
+			w = math.Max(w, math.Min(textWidth(r.saved, smallText, false)+28, mostSaved))
 		}
 	}
 	if l.seeds() {
@@ -372,19 +381,50 @@ func (l *ladder) drawFrame(k int, p *panel) {
 	y := l.top[first] - 12 - float64(inner)*frameTitle
 	bottom := l.top[last] + l.height[last] + l.drop(last) + float64(outer+1)*framePad
 	shape := frameShape{rect: rect{p.x + pad, y, l.cols.width - 2*pad, bottom - y}, count: f.count, about: f.title, id: l.frameID(k)}
-	title := f.title
 	if first != f.first {
-		title += " (continued)"
 		shape.id += "_" + itoa(l.panelOf(first))
 	}
-	t := text{point: point{shape.x + 16, y + 4.5}, anchor: start, size: smallText, quiet: true, runs: []run{{title, true}}}
-	if f.count > 1 {
-		t.runs = append(t.runs, run{times(f.count), true})
-	}
-	fit(&t, p.x+l.cols.forward+l.cols.opW/2-t.x-16, f.title)
+	t := f.titleText(first)
+	t.point = point{shape.x + titleStart, y + 4.5}
+	fit(&t, p.x+l.cols.forward+l.cols.opW/2-t.x-titleGap, f.title)
 	shape.title = t
 	shape.gap = [2]float64{t.x - 6, t.x + t.width() + 4}
 	l.pic.frames = append(l.pic.frames, shape)
+}
+
+// titleText is the title of a frame whose first row in a panel is the given one.
+func (f *frame) titleText(first int) text {
+	title := f.title
+	if first != f.first {
+		title += " (continued)"
+	}
+	t := text{anchor: start, size: smallText, quiet: true, runs: []run{{title, true}}}
+	if f.count > 1 {
+		t.runs = append(t.runs, run{times(f.count), true})
+	}
+	return t
+}
+
+const (
+	titleStart = 16.0 // from the corner of a frame to its title
+	titleGap   = 16.0 // from the title to the wire that comes in from above
+)
+
+// titleRoom returns how much further right the forward column must stand than where its middle is at x, so that the
+// titles of frames, which end before the wire that comes in from above, are not cut.
+func (l *ladder) titleRoom(x float64) float64 {
+	more := 0.0
+	for i := range l.s.frames {
+		f := &l.s.frames[i]
+		for k := range l.panels {
+			if p := &l.panels[k]; f.last >= p.first && f.first < p.end {
+				t := f.titleText(max(f.first, p.first))
+				need := float64(f.depth)*framePad + titleStart + math.Min(t.width(), mostSide) + titleGap
+				more = math.Max(more, need-x)
+			}
+		}
+	}
+	return math.Ceil(more)
 }
 
 func (l *ladder) frameID(k int) string {

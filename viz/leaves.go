@@ -53,9 +53,9 @@ func (a *assembler) leftBoxes(atoms []int, times int) []box {
 }
 
 // paramGroups returns the parameters of a row: its own ones first, then each that
-// other operations share.
+// other operations share, or all of those as one where they are many.
 func (a *assembler) paramGroups(atoms []int) [][]operand {
-	var own []operand
+	var own, shared []operand
 	var groups [][]operand
 	seen := map[graph.Node]bool{}
 	for _, i := range atoms {
@@ -63,7 +63,7 @@ func (a *assembler) paramGroups(atoms []int) [][]operand {
 			switch {
 			case seen[o.leaf]:
 			case a.t.isShared(o.leaf, atoms):
-				groups = append(groups, []operand{o})
+				shared = append(shared, o)
 			default:
 				own = append(own, o)
 			}
@@ -71,7 +71,13 @@ func (a *assembler) paramGroups(atoms []int) [][]operand {
 		}
 	}
 	if len(own) > 0 {
-		groups = append([][]operand{own}, groups...)
+		groups = append(groups, own)
+	}
+	if len(shared) > manyParams {
+		return append(groups, shared)
+	}
+	for _, o := range shared {
+		groups = append(groups, []operand{o})
 	}
 	return groups
 }

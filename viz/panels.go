@@ -105,7 +105,10 @@ func (l *ladder) findTracks() {
 		slices.Sort(l.tracks[k])
 		most = max(most, len(l.tracks[k]))
 	}
-	l.header = math.Max(headerRoom, 14+trackGap*float64(most))
+	l.header = headingRoom
+	if most > 0 {
+		l.header += trackGap * float64(most)
+	}
 }
 
 const trackGap = 10.0

@@ -134,4 +134,5 @@ type legendShape struct {
 	cards  bool
 	frozen bool
 	shared bool
+	sum    bool // ⊕
 }

@@ -181,9 +181,15 @@ func roundedPath(path []point) string {
 func (w *svgWriter) sum(s *sumShape) {
 	w.tag(`<g id="%s" class="sum %s" fill="%s" stroke="%s" stroke-width="1.5">`, s.id, w.use("grad"), palette[toneGrad].fill.light, palette[toneGrad].stroke.light)
 	w.tag(`<title>the gradients that arrive here are added</title>`)
-	w.tag(`<circle cx="%s" cy="%s" r="%s"/>`, num(s.x), num(s.y), num(sumRadius))
-	w.tag(`<path d="M%s %sL%s %sM%s %sL%s %s"/>`, num(s.x-4), num(s.y), num(s.x+4), num(s.y), num(s.x), num(s.y-4), num(s.x), num(s.y+4))
+	w.plus(s.point)
 	w.tag(`</g>`)
+}
+
+// plus writes a circle with a plus sign in it.
+func (w *svgWriter) plus(at point) {
+	w.tag(`<circle cx="%s" cy="%s" r="%s"/>`, num(at.x), num(at.y), num(sumRadius))
+	w.tag(`<path d="M%s %sL%s %sM%s %sL%s %s"/>`, num(at.x-4), num(at.y), num(at.x+4), num(at.y), num(at.x), num(at.y-4),
+		num(at.x), num(at.y+4))
 }
 
 func (w *svgWriter) box(b *boxShape) {
@@ -276,6 +282,8 @@ func (w *svgWriter) legend(s *legendShape) {
 	switch {
 	case s.frozen:
 		w.lock(r.x+6, r.y)
+	case s.sum:
+		w.plus(point{r.cx(), r.cy()})
 	case s.cards:
 		r.w, r.h = r.w-5, r.h-5
 		for _, k := range []float64{5, 2.5, 0} {

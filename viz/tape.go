@@ -21,6 +21,7 @@ type tape struct {
 	backOps      int
 	updates      int // optimiser and running-statistics operations, which are not drawn
 	consts       int // scalar constants, which are not drawn
+	carriers     int // of states, which are not drawn
 }
 
 // An atom is one forward operation or input.
@@ -66,11 +67,17 @@ type reader struct {
 	atomOf map[graph.Node]int          // by first result, or by input
 	uses   map[graph.Node][]graph.Node // forward readers
 	inputs [][]graph.Node              // by atom
+	moves  map[graph.Node]graph.Node   // carriers of states, see there
 }
 
-// readTape extracts what there is to draw.
-func readTape(g *graph.Graph, back bool) *tape {
-	r := &reader{g: g, t: &tape{back: back, mode: g.Mode, dtype: g.DType, paramReaders: map[graph.Node][]int{}}, atomOf: map[graph.Node]int{}, uses: map[graph.Node][]graph.Node{}}
+// readTape extracts what there is to draw: all, or without the ops that carry states.
+func readTape(g *graph.Graph, back, all bool) *tape {
+	r := &reader{
+		g:      g,
+		t:      &tape{back: back, mode: g.Mode, dtype: g.DType, paramReaders: map[graph.Node][]int{}},
+		atomOf: map[graph.Node]int{},
+		uses:   map[graph.Node][]graph.Node{},
+	}
 	nodes := g.Nodes()
 	for _, n := range nodes {
 		for _, in := range n.Inputs() {
@@ -78,6 +85,9 @@ func readTape(g *graph.Graph, back bool) *tape {
 				r.uses[in] = append(r.uses[in], n)
 			}
 		}
+	}
+	if !all {
+		r.moves = r.carriers(nodes)
 	}
 	for _, n := range nodes {
 		r.forward(n)
@@ -96,6 +106,9 @@ func readTape(g *graph.Graph, back bool) *tape {
 // that has a row of its own.
 func (r *reader) forward(n graph.Node) {
 	if n.Phase() != graph.Forward || n.Result() != 0 {
+		return
+	}
+	if _, ok := r.moves[n]; ok {
 		return
 	}
 	switch n.Kind() {
@@ -141,6 +154,10 @@ func (r *reader) leaves(nodes []graph.Node) {
 
 func (r *reader) operand(n graph.Node, i int, in graph.Node) operand {
 	o := operand{atom: -1, leaf: in, shape: shapeText(in.Type(), r.g.DType), name: operandName(n, i)}
+	if of, ok := r.moves[in]; ok && of.Valid() {
+		o.leaf = of
+		return o
+	}
 	if k, ok := r.atomOf[in.Results()[0]]; ok && !(in.Kind() == graph.KindInput && r.isSide(n, in)) {
 		o.atom = k
 	} else if k, ok := r.owner(in); ok && in.Phase() == graph.Backward {
@@ -334,6 +351,9 @@ func (r *reader) count(nodes []graph.Node) {
 			r.t.params += n.Size()
 		case n.Kind() == graph.KindOp && n.Result() == 0:
 			r.t.ops++
+			if _, ok := r.moves[n]; ok {
+				r.t.carriers++
+			}
 		case n.Kind() == graph.KindConst && n.Size() == 1:
 			r.t.consts++
 		case n.Kind() == graph.KindInput && r.t.batch == 0 && n.Rank() > 0:

@@ -1,6 +1,9 @@
 package viz
 
-import "math"
+import (
+	"math"
+	"strings"
+)
 
 // finish adds headings, the title block and the legend around the panels, and sets
 // the size of the picture.
@@ -22,12 +25,19 @@ func (l *ladder) finish() {
 	l.pic.w, l.pic.h = math.Ceil(w+margin), math.Ceil(bottom+margin-6)
 }
 
-// headings names the columns above the first panel.
+// headings names the columns above every panel.
 func (l *ladder) headings() {
+	for k := range l.panels {
+		l.headingsOf(&l.panels[k])
+	}
+}
+
+func (l *ladder) headingsOf(p *panel) {
 	c := &l.cols
 	heading := func(s string, x, w float64) {
 		if w > 0 {
-			l.label(text{point: point{l.panels[0].x + x + w/2, l.header - 14}, size: smallText, quiet: true, runs: []run{{s, false}}})
+			at := point{p.x + x + w/2, headingRoom - 14}
+			l.label(text{point: at, size: smallText, quiet: true, runs: []run{{s, false}}})
 		}
 	}
 	if l.hasParams() {
@@ -63,9 +73,33 @@ func (l *ladder) titles(w float64) ([]text, float64) {
 		note.x = beside
 		return []text{title, note}, margin + 26
 	}
-	note.y += 22
-	fit(&note, math.Max(w, 560), l.s.note)
-	return []text{title, note}, margin + 48
+	all, y := []text{title}, margin+26
+	for _, line := range wrapped(l.s.note, math.Max(w, 560)) {
+		y += 22
+		note.y, note.runs = y-10, []run{{line, false}}
+		fit(&note, math.Max(w, 560), l.s.note)
+		all = append(all, note)
+	}
+	return all, y
+}
+
+// factGap stands between the facts of a note.
+const factGap = " · "
+
+// wrapped is a note in lines of width w, each of whole facts.
+func wrapped(note string, w float64) (lines []string) {
+	line := ""
+	for _, fact := range strings.Split(note, factGap) {
+		switch longer := line + factGap + fact; {
+		case line == "":
+			line = fact
+		case textWidth(longer, labelText, false) <= w:
+			line = longer
+		default:
+			lines, line = append(lines, line), fact
+		}
+	}
+	return append(lines, line)
 }
 
 // move shifts everything drawn so far down.
@@ -135,6 +169,9 @@ func (l *ladder) legend(y, w float64) float64 {
 		if kinds[k] {
 			add(legendShape{isWire: true, wire: k}, wireNames[k])
 		}
+	}
+	if len(l.pic.sums) > 0 {
+		add(legendShape{tone: toneGrad, sum: true}, "gradients are added")
 	}
 	return y + 15
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"reflect"
 	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
@@ -75,6 +76,26 @@ func WriteFile(path string, g *graph.Graph, opt Options) error {
 	return nil
 }
 
+// SameDepth returns the least Depth from 1 on that draws g as opt does: less than opt.Depth where no layer is left to
+// open. For a Depth below 1 it is opt.Depth itself. Errors are those of [WriteSVG].
+func SameDepth(g *graph.Graph, opt Options) (int, error) {
+	s, err := newScene(g, opt)
+	if err != nil || opt.Depth < 1 {
+		return opt.Depth, err
+	}
+	opt.Depth = min(opt.Depth, buildLayers(readTape(g, opt.Backward, false)).height())
+	for opt.Depth > 1 {
+		less := opt
+		less.Depth--
+		before, err := newScene(g, less)
+		if err != nil || !reflect.DeepEqual(before, s) {
+			return opt.Depth, err
+		}
+		opt = less
+	}
+	return opt.Depth, nil
+}
+
 // newScene reads the graph and collapses it as opt says.
 func newScene(g *graph.Graph, opt Options) (*scene, error) {
 	if g == nil {
@@ -86,7 +107,7 @@ func newScene(g *graph.Graph, opt Options) (*scene, error) {
 	if opt.Backward && len(g.Contributions()) == 0 {
 		return nil, ErrNoGradients
 	}
-	t := readTape(g, opt.Backward)
+	t := readTape(g, opt.Backward, opt.Depth < 0)
 	root := buildLayers(t)
 	collapse(t, root, opt.Depth)
 	s := assemble(t, root)
@@ -114,10 +135,13 @@ func (t *tape) caption(s *scene, title string) {
 	if t.back {
 		facts = append(facts, itoa(t.backOps)+" backward")
 	}
+	if t.carriers > 0 {
+		facts = append(facts, itoa(t.carriers)+" that carry states not drawn")
+	}
 	if t.updates > 0 {
 		facts = append(facts, count(t.updates, "update")+" not drawn")
 	}
-	s.note = strings.Join(facts, " · ")
+	s.note = strings.Join(facts, factGap)
 }
 
 // count writes n with a noun: "1 update", "2 updates".

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -179,7 +180,30 @@ func TestDrawings(t *testing.T) {
 		if err := viz.WriteFile(path, g, viz.Options{Backward: true, Title: r.Title}); err != nil {
 			t.Error(err)
 		}
+		for depth := range 4 {
+			var svg bytes.Buffer
+			if err := viz.WriteSVG(&svg, g, viz.Options{Depth: depth, Backward: true, Title: r.Title}); err != nil {
+				t.Error(err)
+			}
+			for _, label := range shortened.FindAllStringSubmatch(svg.String(), -1) {
+				t.Errorf("depth %d: a label is cut: %s", depth, label[1])
+			}
+		}
 	})
+}
+
+// shortened finds labels that were cut: what stands for equal layers, 0 … 3, and for more ops of a layer has spaces
+// around it.
+var shortened = regexp.MustCompile(`>([^<>]*(?:[^ ]…|…[^ <])[^<>]*)</tspan>`)
+
+// TestShortened: labels that were cut are found, and no others.
+func TestShortened(t *testing.T) {
+	for label, want := range map[string]bool{"weight…_hh_l0": true, "4 Conv2D 3…": true, "…kept": true, "h.0 … 3": false,
+		"Conv2D 3×3, …": false, "w_ih": false} {
+		if got := shortened.MatchString("<tspan>" + label + "</tspan>"); got != want {
+			t.Errorf("%s: cut is %v", label, got)
+		}
+	}
 }
 
 // TestSteps: a training step of every row compiles, prints, allocates nothing, and gives the same bits whatever
