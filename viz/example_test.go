@@ -79,3 +79,49 @@ func ExampleWriteFile() {
 	// relu.svg begins with <svg
 	// relu.dot begins with digraph
 }
+
+// What a head of attention looks at, as a picture: a row for each word that looks.
+func ExampleWriteMatrices() {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	words := []string{"the", "cat", "sat"}
+	head := viz.Matrix{Title: "head 1", Rows: words, Columns: words, Values: []float32{
+		1, 0, 0,
+		.3, .7, 0,
+		.1, .6, .3,
+	}}
+	path := filepath.Join(dir, "attention.svg")
+	if err := viz.WriteMatrices(path, []viz.Matrix{head}, viz.MatrixOptions{Title: "attention"}); err != nil {
+		log.Print(err)
+		return
+	}
+	svg, err := os.ReadFile(path)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	fmt.Println(strings.Count(string(svg), ">cat<"), "labels say cat")
+	// Output: 2 labels say cat
+}
+
+// A depth that opens no layer more draws the same.
+func ExampleSameDepth() {
+	g := &graph.Graph{}
+	x := g.Input("x", 2, 3)
+	defer g.Scope("block")()
+	ops.Softmax(ops.ReLU(x), -1)
+	for _, depth := range []int{1, 2, 7} {
+		same, err := viz.SameDepth(g, viz.Options{Depth: depth})
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(depth, "draws the same as", same)
+	}
+	// Output:
+	// 1 draws the same as 1
+	// 2 draws the same as 2
+	// 7 draws the same as 2
+}
