@@ -36,6 +36,20 @@ func ExampleSelfAttention() {
 	// Output: [[[10] [15] [30]]]
 }
 
+// What attention in a graph looks at: here each position at itself and those before, in equal parts.
+func ExampleAttentionsIn() {
+	g := &graph.Graph{}
+	qkv := of(g, []int{1, 3, 3},
+		0, 0, 10,
+		0, 0, 20,
+		0, 0, 60)
+	ops.SelfAttention(qkv, 1, ops.AttentionOptions{Causal: true})
+	for _, a := range ops.AttentionsIn(g) {
+		show(ops.Scale(a.Weights, 6))
+	}
+	// Output: [[[[6 0 0] [3 3 0] [2 2 2]]]]
+}
+
 // Each head looks at its own half of the features.
 func ExampleCrossAttention() {
 	g := &graph.Graph{}

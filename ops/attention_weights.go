@@ -1,0 +1,94 @@
+// This file holds AttentionsIn, which finds the attention of a graph and shows its weights.
+
+package ops
+
+import (
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kernel"
+)
+
+// Attended is attention in a graph: the layer that it is in, and the weights by which each query takes its mean of the
+// values, p (N, NH, T, S) or, as [Attention] has them, with fewer axes.
+type Attended struct {
+	Layer   string
+	Weights graph.Node
+}
+
+// AttentionsIn gives the weights of all attention in the forward pass of g, in its order, to look at: of [Attention],
+// [SelfAttention] and [CrossAttention], whatever model they are in. Where weights are in memory anyway, such as with
+// a mask, it gives those, before dropout; otherwise it adds their computation to g, see [AttentionWeights].
+//
+//	g := &graph.Graph{}
+//	model.Forward(g.Indices("x", 1, 12))
+//	for _, a := range ops.AttentionsIn(g) {
+//		fmt.Println(a.Layer, a.Weights.Shape()) // h.0.attn (1, 4, 12, 12)
+//	}
+func AttentionsIn(g *graph.Graph) (all []Attended) {
+	for _, n := range g.Nodes() {
+		if n.Kind() != graph.KindOp || n.Phase() != graph.Forward || n.Result() != 0 {
+			continue
+		}
+		if p, ok := weightsIn(n); ok {
+			all = append(all, Attended{n.Scope(), p})
+		}
+	}
+	return all
+}
+
+// weightsIn is the weights of attention whose result is y.
+func weightsIn(y graph.Node) (p graph.Node, ok bool) {
+	in := y.Inputs()
+	switch o := y.Op().(type) {
+	case attention:
+		opt := AttentionOptions{Causal: o.causal, Scale: o.scale}
+		if len(in) > o.operands {
+			opt.Lengths = in[o.operands]
+		}
+		q, k := o.queriesAndKeys(in)
+		return AttentionWeights(q, k, opt), true
+	case matmul:
+		p = in[0]
+		if _, ok := p.Op().(dropout); ok {
+			p = p.Inputs()[0]
+		}
+		return p, o == (matmul{}) && isWeights(p)
+	}
+	return p, false
+}
+
+// queriesAndKeys are q and k (N, NH, T, HS) of operands that fit.
+func (o attention) queriesAndKeys(in []graph.Node) (q, k graph.Node) {
+	switch o.operands {
+	case 1:
+		x := parted(in[0], 3, o.heads)
+		return x[0], x[1]
+	case 2:
+		return parted(in[0], 1, o.heads)[0], parted(in[1], 2, o.heads)[0]
+	}
+	return in[0], in[1]
+}
+
+// isWeights reports whether p is what [AttentionWeights] makes: the softmax of scores, which may be multiplied by what
+// is seen.
+func isWeights(p graph.Node) bool {
+	if p.Op() == (binary{kernel.Mul}) {
+		p = p.Inputs()[0]
+	}
+	o, ok := p.Op().(softmax)
+	return ok && !o.log && o.axis == p.Rank()-1 && isScores(p.Inputs()[0])
+}
+
+// isScores reports whether x is a product q·kᵀ that has been scaled, masked or added to.
+func isScores(x graph.Node) bool {
+	switch o := x.Op().(type) {
+	case matmul:
+		return o.transB
+	case unary:
+		return isScores(x.Inputs()[0])
+	case binary:
+		return o.f == kernel.Add && isScores(x.Inputs()[0])
+	case where:
+		return isScores(x.Inputs()[1])
+	}
+	return false
+}
