@@ -23,6 +23,7 @@ func rows() [][]string {
 		{"ops", "viz"},
 		{"nn"},
 		{"data", "train"},
+		{"train/curves"},
 		{"models/mlp", "models/cnn", "models/rnn", "models/transformer", "models/gan", "models/vae"},
 		{"internal/recipe"},
 		{"internal/bench"},

@@ -1,0 +1,277 @@
+// Package curves draws what a training came to: losses and figures by the step, as SVG or PNG.
+//
+//	result, err := fit.Run(ctx)
+//	...
+//	err = curves.WriteFile("lenet5.svg", result.History, curves.Options{Title: "LeNet-5"})
+//
+// The one idea: what a plot shows is the history that [train.Fit] returns, whatever the task, and so also one that a
+// program has made by hand in its own loop. It is a package of its own, so that train needs no library of plots.
+package curves
+
+import (
+	"errors"
+	"fmt"
+	"image/color"
+	"io"
+	"maps"
+	"math"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
+
+	"github.com/stheno-ml/stheno/internal/files"
+	"github.com/stheno-ml/stheno/train"
+)
+
+// Options say what is drawn beside the history.
+type Options struct {
+	Title string
+	Steps []float64 // the loss of each step, drawn as means of some hundred stretches; nil for none
+	First int       // the steps that were done before the first of these
+}
+
+// WriteFile draws a history into a file, as SVG or PNG by the name's extension: the loss in training and on what is
+// held out at the end of each epoch, the loss by the step, and below a plot for each figure of the task and each
+// metric. The same history gives the same bytes. The file is written whole or not at all; a symbolic link is followed.
+//
+// It is an error when there is nothing to draw, and when a number is not finite.
+func WriteFile(path string, history []train.Row, opt Options) error {
+	write := WriteSVG
+	switch ext := strings.ToLower(filepath.Ext(path)); ext {
+	case ".svg":
+	case ".png":
+		write = WritePNG
+	default:
+		return fmt.Errorf("curves: %s: unknown extension %q, want .svg or .png", path, ext)
+	}
+	if err := files.Replace(path, func(w io.Writer) error { return write(w, history, opt) }); err != nil {
+		return fmt.Errorf("curves: %w", err)
+	}
+	return nil
+}
+
+// The size of all, of a plot, and of the strip above them for the title and what the colours mean.
+const (
+	width, height = vg.Length(600), vg.Length(240)
+	strip         = vg.Length(64)
+	pad           = vg.Length(14)
+)
+
+// WriteSVG is [WriteFile] as SVG.
+func WriteSVG(w io.Writer, history []train.Row, opt Options) error {
+	return write(w, history, opt, func(h vg.Length) vg.CanvasWriterTo { return vgsvg.New(width, h) })
+}
+
+// WritePNG is [WriteFile] as PNG.
+func WritePNG(w io.Writer, history []train.Row, opt Options) error {
+	return write(w, history, opt, func(h vg.Length) vg.CanvasWriterTo {
+		return vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, h), vgimg.UseDPI(144))}
+	})
+}
+
+func write(w io.Writer, history []train.Row, opt Options, canvas func(height vg.Length) vg.CanvasWriterTo) error {
+	plots, legend, err := plotsOf(history, opt)
+	if err != nil {
+		return err
+	}
+	c := canvas(strip + height*vg.Length(len(plots)))
+	all := draw.New(c)
+	all.SetColor(color.White)
+	all.Fill(all.Rectangle.Path())
+	all = draw.Crop(all, pad, -2*pad, pad, -pad)
+	legend.Draw(all)
+	all.FillText(textStyle(14), vg.Point{X: all.Min.X, Y: all.Max.Y - 14}, opt.Title)
+	rows := make([][]*plot.Plot, len(plots))
+	for i, p := range plots {
+		rows[i] = []*plot.Plot{p}
+	}
+	tiles := draw.Tiles{Rows: len(plots), Cols: 1, PadTop: strip - pad, PadY: pad}
+	for i, at := range plot.Align(rows, tiles, all) {
+		plots[i].Draw(at[0])
+	}
+	_, err = c.WriteTo(w)
+	return err
+}
+
+// textStyle is that of text of a size.
+func textStyle(size vg.Length) draw.TextStyle {
+	f := plot.DefaultFont
+	f.Variant = "Sans"
+	return draw.TextStyle{Color: color.Black, Font: font.From(f, size), Handler: plot.DefaultTextHandler}
+}
+
+// plotsOf are the plot of the losses, and one for each figure, which share the axis of steps; and what the colours of
+// all mean.
+func plotsOf(history []train.Row, opt Options) (plots []*plot.Plot, legend *plot.Legend, err error) {
+	l := plot.NewLegend()
+	l.Top, l.TextStyle, l.Padding = true, textStyle(11), 2
+	last := 1.
+	for i, name := range append([]string{"loss"}, figures(history)...) {
+		var lines []curve
+		if i == 0 {
+			lines = append(lines, curve{name: "training, step by step", colour: pale, line: means(opt.Steps, opt.First)})
+		}
+		lines = append(lines,
+			curve{name: "training, mean of the epoch", colour: blue, marked: true, line: along(history, name, true)},
+			curve{name: "held out", colour: red, marked: true, line: along(history, name, false)})
+		p, err := plotOf(name, lines, &l, i == 0)
+		if err != nil {
+			return nil, nil, err
+		}
+		plots, last = append(plots, p), max(last, p.X.Max)
+	}
+	if math.IsInf(plots[0].X.Max, 0) {
+		return nil, nil, errors.New("curves: there is nothing to draw: the history has no epoch, and there are no steps")
+	}
+	for _, p := range plots {
+		p.X.Min, p.X.Max = 0, last
+	}
+	plots[len(plots)-1].X.Label.Text = "step"
+	return plots, &l, nil
+}
+
+// figures are the names of those of all epochs, in order.
+func figures(history []train.Row) []string {
+	all := map[string]bool{}
+	for _, r := range history {
+		for _, m := range []map[string]float64{r.Train, r.Test} {
+			for name := range m {
+				all[name] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+// A curve is a line of a plot.
+type curve struct {
+	name   string
+	colour color.Color
+	marked bool // each point of it
+	line   plotter.XYs
+}
+
+// The colours of curves: apart for every kind of colour vision, see package viz.
+var (
+	blue = color.RGBA{0x01, 0x35, 0xe0, 0xff}
+	pale = color.RGBA{0xa9, 0xbb, 0xf2, 0xff}
+	red  = color.RGBA{0xf0, 0x42, 0x06, 0xff}
+	grid = color.RGBA{0xe3, 0xe6, 0xeb, 0xff}
+)
+
+// along is the loss or another figure of each epoch that has it, in training or held out, by the step at its end.
+func along(history []train.Row, name string, training bool) (line plotter.XYs) {
+	for _, r := range history {
+		v, ok := r.Test[name]
+		switch {
+		case name == "loss" && training:
+			v, ok = r.TrainLoss, true
+		case name == "loss":
+			v, ok = r.TestLoss, r.TestLoss != 0 || r.Test != nil
+		case training:
+			v, ok = r.Train[name]
+		}
+		if ok {
+			line = append(line, plotter.XY{X: float64(r.Step), Y: v})
+		}
+	}
+	return line
+}
+
+// stretches is how many means stand for the steps, at most.
+const stretches = 120
+
+// means are the means of stretches of steps, each in the middle of its own: short ones swing as batches do.
+func means(steps []float64, first int) (line plotter.XYs) {
+	n := (len(steps) + stretches - 1) / stretches
+	for i := 0; i < len(steps); i += n {
+		part := steps[i:min(i+n, len(steps))]
+		sum := 0.
+		for _, v := range part {
+			sum += v
+		}
+		line = append(line, plotter.XY{X: float64(first+i) + float64(len(part)+1)/2, Y: sum / float64(len(part))})
+	}
+	return line
+}
+
+// plotOf is a plot of the curves that have points; the legend names them, too, if it is to.
+func plotOf(name string, curves []curve, legend *plot.Legend, named bool) (*plot.Plot, error) {
+	p := plot.New()
+	p.Y.Label.Text = name
+	p.Y.Padding, p.X.Padding = 4, 4
+	for _, a := range []*plot.Axis{&p.X, &p.Y} {
+		a.Tick.Marker = plot.TickerFunc(ticks)
+		a.Tick.Label.Font, a.Label.TextStyle.Font = textStyle(10).Font, textStyle(11).Font
+	}
+	lines := plotter.NewGrid()
+	lines.Vertical.Color, lines.Horizontal.Color = grid, grid
+	p.Add(lines)
+	for _, c := range curves {
+		if len(c.line) == 0 {
+			continue
+		}
+		thumbnails, err := c.add(p, name)
+		if err != nil {
+			return nil, err
+		}
+		if named {
+			legend.Add(c.name, thumbnails...)
+		}
+	}
+	if p.Y.Min == p.Y.Max { // or there would be no tick
+		room := math.Max(math.Abs(p.Y.Min)/10, 1e-3)
+		p.Y.Min, p.Y.Max = p.Y.Min-room, p.Y.Max+room
+	}
+	return p, nil
+}
+
+// ticks are the round numbers from min to max, some five of them: multiples of 1, 2 or 5 times a power of ten.
+func ticks(min, max float64) (all []plot.Tick) {
+	step := math.Pow(10, math.Floor(math.Log10((max-min)/4)))
+	for _, f := range []float64{5, 2} {
+		if f*step*4 <= max-min {
+			step *= f
+			break
+		}
+	}
+	digits := int(math.Max(0, -math.Floor(math.Log10(step)+1e-9)))
+	for i := math.Ceil(min/step - 1e-9); i*step <= max+1e-9*step; i++ {
+		all = append(all, plot.Tick{Value: i * step, Label: strconv.FormatFloat(i*step+0, 'f', digits, 64)})
+	}
+	return all
+}
+
+// add adds the curve to a plot, and returns what shows it in a legend.
+func (c *curve) add(p *plot.Plot, name string) (thumbnails []plot.Thumbnailer, err error) {
+	for _, at := range c.line {
+		if math.IsNaN(at.Y) || math.IsInf(at.Y, 0) {
+			return nil, fmt.Errorf("curves: %s, %s: at step %v it is %v, want a finite number", name, c.name, at.X, at.Y)
+		}
+	}
+	line, err := plotter.NewLine(c.line)
+	if err != nil {
+		return nil, fmt.Errorf("curves: %s, %s: %w", name, c.name, err)
+	}
+	line.Color, line.Width = c.colour, vg.Points(1.5)
+	p.Add(line)
+	if !c.marked {
+		return []plot.Thumbnailer{line}, nil
+	}
+	points, err := plotter.NewScatter(c.line)
+	if err != nil {
+		return nil, fmt.Errorf("curves: %s, %s: %w", name, c.name, err)
+	}
+	points.Color, points.Radius, points.Shape = c.colour, vg.Points(2.5), draw.CircleGlyph{}
+	p.Add(points)
+	return []plot.Thumbnailer{line, points}, nil
+}

@@ -1,0 +1,39 @@
+package curves_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log"
+	"strings"
+
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/models/mlp"
+	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/train"
+	"github.com/stheno-ml/stheno/train/curves"
+)
+
+// The curves of a training that Fit has done, with the loss of each step.
+func ExampleWriteSVG() {
+	x := graph.FromFloat32([]float32{0, 0, 0, 1, 1, 0, 1, 1}, 4, 2)
+	y := graph.FromInt64([]int64{0, 1, 1, 0}, 4)
+	trainer := train.New(train.Supervised(mlp.New(2, 8, 2), ops.CrossEntropy), &train.Adam{LR: .05})
+	var steps []float64
+	fit := train.Fit{
+		Trainer:  trainer,
+		Train:    train.Fixed([]graph.Tensor{x, y}),
+		Epochs:   50,
+		Progress: func(now train.Progress) { steps = append(steps, now.Loss) },
+	}
+	result, err := fit.Run(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	var svg bytes.Buffer
+	if err := curves.WriteSVG(&svg, result.History, curves.Options{Title: "exclusive or", Steps: steps}); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(strings.Contains(svg.String(), "exclusive or"), len(result.History), "epochs")
+	// Output: true 50 epochs
+}
