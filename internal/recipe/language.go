@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/plain"
 	"github.com/stheno-ml/stheno/internal/rng"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/train"
@@ -154,6 +156,36 @@ func (k language) Generate(ctx context.Context, m *Model, o Generate) (Generated
 	}
 	return Generated{Text: o.Prompt + w.vocabulary.Decode(out)}, nil
 }
+
+// usualReading is about how many characters are looked at when nobody says which.
+const usualReading = 24
+
+// Read takes a text up to the length that the model sees, or the first words of the built-in one.
+func (k language) Read(m *Model, text string) (Reading, error) {
+	if text == "" {
+		text = prose().Train[:usualReading]
+		text = text[:strings.LastIndexByte(text, ' ')]
+	}
+	ids, err := m.Form.Vocabulary.Encode(text)
+	if err != nil {
+		return Reading{}, PromptError{err}
+	}
+	if v, ok := m.Model.(interface{ Window() int }); ok && len(ids) > v.Window() {
+		return Reading{}, PromptError{fmt.Errorf("it has %d characters, and the model sees %d", len(ids), v.Window())}
+	}
+	var symbols []string
+	for _, id := range ids {
+		symbols = append(symbols, symbol(m.Form.Vocabulary.Decode([]int64{id})))
+	}
+	return Reading{
+		Text:   text,
+		Inputs: []graph.Tensor{graph.FromInt64(ids, 1, len(ids))},
+		Axes:   itself(symbols),
+	}, nil
+}
+
+// symbol is a part of a text as one sees it: a space as ␣.
+func symbol(s string) string { return strings.ReplaceAll(plain.Text(s), " ", "␣") }
 
 // writer is a model that reads one character at a time.
 type writer struct {
