@@ -58,27 +58,37 @@ func outputFlag(c *cobra.Command, path *string, usage string) {
 
 // checkOutput finds out before the work whether its result, of about so many bytes, can be written.
 func checkOutput(c *cobra.Command, path string, size int64) error {
+	return checkWritable(c, "output", "-o", path, size)
+}
+
+// checkWritable is checkOutput of the flag of a name, which is shown as in "-o".
+func checkWritable(c *cobra.Command, flag, shown, path string, size int64) error {
 	if path == "" {
-		if c.Flags().Changed("output") {
-			return usagef("-o is empty, want the name of a file")
+		if c.Flags().Changed(flag) {
+			return usagef("%s is empty, want the name of a file", shown)
 		}
 		return nil
 	}
 	if err := files.Probe(path, size); err != nil {
-		return outputError{fmt.Errorf("-o %s: %w", path, err)}
+		return outputError{fmt.Errorf("%s %s: %w", shown, path, err)}
 	}
 	return nil
 }
 
 // checkReplaced reports an output that would take the place of one of the inputs.
 func checkReplaced(path string, inputs ...string) error {
+	return checkReplacedBy("-o", path, inputs...)
+}
+
+// checkReplacedBy is checkReplaced of the output of a flag.
+func checkReplacedBy(flag, path string, inputs ...string) error {
 	out, err := os.Stat(path)
 	if err != nil {
 		return nil // it is not there yet, and checkOutput has tried it
 	}
 	for _, in := range inputs {
 		if info, err := os.Stat(in); err == nil && os.SameFile(out, info) {
-			return usagef("-o %s would replace an input, %s: name another file", path, in)
+			return usagef("%s %s would replace an input, %s: name another file", flag, path, in)
 		}
 	}
 	return nil

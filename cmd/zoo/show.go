@@ -20,6 +20,9 @@ type drawFlags struct {
 	out            string
 	depth, batch   int
 	backward, eval bool
+
+	attention     bool
+	weights, text string
 }
 
 func (a *app) drawCommand() *cobra.Command {
@@ -28,29 +31,47 @@ func (a *app) drawCommand() *cobra.Command {
 		Long: `Draw the graph of a model: its layers from top to bottom, with the shapes of all values, and with --backward the
 gradients beside them. The file name decides: .svg or .dot. Without -o the DOT text goes to standard output.
 
-Layers are drawn closed as far as the picture then fits a slide; --depth opens that many levels of them.`,
-		Example: "  zoo draw lenet5 --backward -o lenet5.svg\n  zoo draw lenet5 | dot -Tpdf -o lenet5.pdf",
+Layers are drawn closed as far as the picture then fits a slide; --depth opens that many levels of them.
+
+With --attention it is how the model looks at a text: for each head of each layer a matrix of weights, a row for each
+symbol that looks and a column for each that it looks at, as .svg or .png.`,
+		Example: "  zoo draw lenet5 --backward -o lenet5.svg\n  zoo draw lenet5 | dot -Tpdf -o lenet5.pdf\n" +
+			"  zoo draw gpt --attention --weights gpt.safetensors --text 'the miller went' -o look.png",
 		RunE: func(c *cobra.Command, args []string) error {
 			r, err := find(args[0])
 			if err != nil {
 				return err
+			}
+			if f.attention {
+				if err := a.checkAttention(c, r, &f); err != nil {
+					return err
+				}
+				return a.verb(c, func() error { return a.drawAttention(r, f) })
 			}
 			if err := a.checkDraw(c, &f); err != nil {
 				return err
 			}
 			return a.verb(c, func() error { return a.draw(r, f) })
 		}}
-	outputFlag(c, &f.out, "file: .svg or .dot; DOT on standard output without it")
+	outputFlag(c, &f.out, "file: .svg or .dot, of attention .svg or .png; DOT on standard output without it")
 	c.Flags().Var(whole{&f.depth}, "depth", "levels of layers to open; 0 to fit a slide, -1 down to single ops")
 	c.Flags().Var(whole{&f.batch}, "batch", "examples a batch, for the shapes")
 	c.Flags().BoolVar(&f.backward, "backward", false, "draw the gradients too")
 	c.Flags().BoolVar(&f.eval, "eval", false, "draw the graph for evaluation: no dropout, running statistics")
+	c.Flags().BoolVar(&f.attention, "attention", false, "draw how the model looks at a text")
+	c.Flags().StringVar(&f.weights, "weights", "", "with --attention: file of weights (.safetensors)")
+	c.Flags().StringVar(&f.text, "text", "", "with --attention: the text; an example of the model's own without it")
 	a.jsonFlag(c)
 	return c
 }
 
 // checkDraw reports values that make no sense, and a file that cannot be written.
 func (a *app) checkDraw(c *cobra.Command, f *drawFlags) error {
+	for _, name := range []string{"weights", "text"} {
+		if c.Flags().Changed(name) {
+			return usagef("--%s is for --attention: a drawing of the graph depends on no values", name)
+		}
+	}
 	if f.eval && f.backward {
 		return usagef("--eval and --backward exclude each other: there are no gradients in evaluation")
 	}
@@ -78,6 +99,13 @@ func (a *app) draw(r recipe.Recipe, f drawFlags) error {
 		return err
 	}
 	opt := viz.Options{Depth: f.depth, Backward: f.backward, Title: caption(r, f)}
+	same, err := viz.SameDepth(g, opt)
+	if err != nil {
+		return err
+	}
+	if same != f.depth {
+		a.logf("depth %d draws the same as depth %d", f.depth, same)
+	}
 	switch {
 	case f.out != "":
 		err = a.write(func() error { return viz.WriteFile(f.out, g, opt) })

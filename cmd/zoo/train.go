@@ -19,11 +19,13 @@ import (
 	"github.com/stheno-ml/stheno/internal/near"
 	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/train"
+	"github.com/stheno-ml/stheno/train/curves"
 )
 
 // trainFlags are the flags of train.
 type trainFlags struct {
 	data, optimizer, out, weights string
+	plot                          string
 	epochs, steps, batch          int
 	lr                            float64
 	seed                          uint64
@@ -53,6 +55,9 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 			if err := checkReplaced(f.out, f.data); err != nil {
 				return err
 			}
+			if err := f.checkPlot(c); err != nil {
+				return err
+			}
 			if err := checkOutput(c, f.out, 4*int64(r.New(r.Usual()).Params().Count())); err != nil {
 				return err
 			}
@@ -69,6 +74,7 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 	c.Flags().StringVar(&f.weights, "weights", "", "file of weights to go on from (.safetensors)")
 	sizeFlags(c, &f.size)
 	outputFlag(c, &f.out, "file to save the weights to (.safetensors)")
+	c.Flags().StringVar(&f.plot, "plot", "", "file for the curves of losses and metrics (.svg or .png)")
 	a.jsonFlag(c)
 	f.helpOfModels(c)
 	return c
@@ -144,6 +150,17 @@ func (f *trainFlags) check() error {
 	return nil
 }
 
+// checkPlot reports a file for the curves that is named as something else, or that cannot be written.
+func (f *trainFlags) checkPlot(c *cobra.Command) error {
+	if ext := strings.ToLower(filepath.Ext(f.plot)); f.plot != "" && ext != ".svg" && ext != ".png" {
+		return usagef("--plot %s: unknown kind of picture %q; known are .svg and .png", f.plot, ext)
+	}
+	if err := checkReplacedBy("--plot", f.plot, f.data, f.weights); err != nil {
+		return err
+	}
+	return checkWritable(c, "plot", "--plot", f.plot, drawingSize)
+}
+
 // otherEndings are those of files that hold something else than safetensors.
 var otherEndings = []string{".pt", ".pth", ".bin", ".ckpt", ".pkl", ".pickle", ".npy", ".npz", ".h5", ".hdf5",
 	".keras", ".onnx", ".pb", ".tflite",
@@ -179,13 +196,16 @@ func (a *app) train(r recipe.Recipe, f trainFlags) error {
 		return err // check has found the optimizer to be known
 	}
 	trainer.Seed = f.seed
-	result, err := a.fit(r, f, m, set, trainer)
+	result, steps, err := a.fit(r, f, m, set, trainer)
 	if err != nil && !errors.Is(err, train.ErrInterrupted) {
 		return fmt.Errorf("%s: %w", r.Name, err)
 	}
 	interrupted := err
 	weights, err := a.save(r, m, f.out)
 	if err != nil {
+		return err
+	}
+	if err := a.plot(r, f, result, steps); err != nil {
 		return err
 	}
 	if interrupted != nil {
@@ -233,9 +253,9 @@ func (a *app) prepare(r recipe.Recipe, f trainFlags) (m *recipe.Model, set *reci
 	return m, set, nil
 }
 
-// fit runs the loop with progress.
+// fit runs the loop with progress, and gives the loss of each step, too.
 func (a *app) fit(r recipe.Recipe, f trainFlags, m *recipe.Model, set *recipe.Set,
-	trainer *train.Trainer) (train.Result, error) {
+	trainer *train.Trainer) (result train.Result, steps []float64, err error) {
 	bar := newProgress(a.stderr, a.screen)
 	defer bar.close()
 	source := set.Train(f.batch, f.seed)
@@ -246,15 +266,27 @@ func (a *app) fit(r recipe.Recipe, f trainFlags, m *recipe.Model, set *recipe.Se
 	fit := train.Fit{Trainer: trainer, Epochs: f.epochs, Steps: f.steps, Metrics: m.Metrics, Schedule: r.Schedule,
 		Train: source, Test: test,
 		Progress: func(now train.Progress) {
+			if now.Scores == nil {
+				steps = append(steps, now.Loss)
+			}
 			if !test.ended { // or the scores are those of a part
 				bar.show(now)
 			}
 		}}
-	result, err := fit.Run(a.ctx)
+	result, err = fit.Run(a.ctx)
 	if test.ended {
 		err = train.ErrInterrupted
 	}
-	return result, err
+	return result, steps, err
+}
+
+// plot draws the curves, of a training that was interrupted as far as it went.
+func (a *app) plot(r recipe.Recipe, f trainFlags, result train.Result, steps []float64) error {
+	if f.plot == "" {
+		return nil
+	}
+	opt := curves.Options{Title: r.Title + " · " + shown(f.data), Steps: steps, First: result.Steps - len(steps)}
+	return a.write(func() error { return curves.WriteFile(f.plot, result.History, opt) })
 }
 
 // cutShort is a source up to the end of the context, and tells whether it ended before its batches.

@@ -1,0 +1,107 @@
+// This file holds draw --attention, which shows how a model looks at a text.
+
+package main
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stheno-ml/stheno/internal/recipe"
+	"github.com/stheno-ml/stheno/viz"
+)
+
+// checkAttention reports flags that make no sense with --attention, a model that has none, and a file that cannot be
+// written.
+func (a *app) checkAttention(c *cobra.Command, r recipe.Recipe, f *drawFlags) error {
+	for _, name := range []string{"backward", "eval", "depth", "batch"} {
+		if c.Flags().Changed(name) {
+			return usagef("--%s and --attention exclude each other: the weights are those of an answer to one text", name)
+		}
+	}
+	if !r.Attends() {
+		return usagef("%s has no attention to draw; those that have are %s", r.Name, joined(recipe.Attending()))
+	}
+	if f.out == "" && !c.Flags().Changed("output") && !a.json {
+		return usagef("-o FILE.svg or -o FILE.png is needed: attention is drawn as a picture; or --json")
+	}
+	if ext := strings.ToLower(filepath.Ext(f.out)); f.out != "" && ext != ".svg" && ext != ".png" {
+		return usagef("-o %s: unknown kind of picture %q; known are .svg and .png", f.out, ext)
+	}
+	if err := checkReplaced(f.out, f.weights); err != nil {
+		return err
+	}
+	return checkOutput(c, f.out, drawingSize)
+}
+
+// lookedAt is the JSON of how a model looks at a text.
+type lookedAt struct {
+	Model    string   `json:"model"`
+	Text     string   `json:"text"`
+	Output   string   `json:"output,omitempty"`
+	Matrices []matrix `json:"matrices"`
+}
+
+// matrix is one head of a layer.
+type matrix struct {
+	Title   string      `json:"title"`
+	Rows    []string    `json:"rows"`
+	Columns []string    `json:"columns"`
+	Values  [][]float32 `json:"values"`
+}
+
+func (a *app) drawAttention(r recipe.Recipe, f drawFlags) error {
+	m := r.New(r.Usual())
+	if f.weights != "" {
+		var err error
+		if m, err = r.Load(f.weights); err != nil {
+			return err
+		}
+	}
+	reading, err := r.Kind.(recipe.Reader).Read(m, f.text)
+	var prompt recipe.PromptError
+	switch {
+	case errors.As(err, &prompt) && f.text == "":
+		return usagef("the model's own example: %v; --text gives another", err)
+	case errors.As(err, &prompt):
+		return usagef("--text %q: %v", shown(f.text), err)
+	case err != nil:
+		return err
+	}
+	if f.weights == "" {
+		a.logf("%s: no --weights: these are initial values, which look nowhere in particular", r.Name)
+	}
+	all, heads, err := m.Attention(reading)
+	if err != nil {
+		return err
+	}
+	if f.out != "" {
+		opt := viz.MatrixOptions{Title: r.Title + " · attention", Across: heads, Note: attentionNote}
+		if f.weights == "" {
+			opt.Note += " · initial weights, not trained"
+		}
+		if err := a.write(func() error { return viz.WriteMatrices(f.out, all, opt) }); err != nil {
+			return err
+		}
+	}
+	if !a.json {
+		return nil
+	}
+	return a.writeJSON(lookedAt{Model: r.Name, Text: reading.Text, Output: f.out, Matrices: matricesOf(all)})
+}
+
+func matricesOf(all []viz.Matrix) (out []matrix) {
+	for _, m := range all {
+		one := matrix{Title: m.Title, Rows: m.Rows, Columns: m.Columns}
+		for i := range m.Rows {
+			one.Values = append(one.Values, m.Values[i*len(m.Columns):(i+1)*len(m.Columns)])
+		}
+		out = append(out, one)
+	}
+	return out
+}
+
+// attentionNote tells how a matrix is read.
+const attentionNote = "a row: where one symbol looks, its weights add up to 1"

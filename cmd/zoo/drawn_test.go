@@ -1,0 +1,154 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+)
+
+// TestAttention: how a model looks at a text is drawn as SVG and PNG, the same each time, and printed as JSON, whose rows
+// add up to 1.
+func TestAttention(t *testing.T) {
+	dir := t.TempDir()
+	weights := filepath.Join(dir, "gpt.safetensors")
+	if code, _, stderr := zooRun("train", "gpt", "--width", "16", "--depth", "2", "--steps", "2", "-o", weights); code != 0 {
+		t.Fatal(stderr)
+	}
+	draw := func(name string, more ...string) (file []byte, stdout, stderr string) {
+		t.Helper()
+		path := filepath.Join(dir, name)
+		code, stdout, stderr := zooRun(append([]string{"draw", "gpt", "--attention", "-o", path}, more...)...)
+		file, err := os.ReadFile(path)
+		if code != 0 || err != nil {
+			t.Fatalf("exit %d: %s %v", code, stderr, err)
+		}
+		return file, stdout, stderr
+	}
+	svg, stdout, stderr := draw("a.svg", "--weights", weights, "--text", "the sea")
+	again, _, _ := draw("b.svg", "--weights", weights, "--text", "the sea")
+	if !bytes.Equal(svg, again) || stdout != "" || stderr != "" || !strings.Contains(string(svg), "h.1.attn · head 4") {
+		t.Errorf("the drawing differs, or something is printed: %s%s", stdout, stderr)
+	}
+	picture, _, stderr := draw("a.png")
+	if _, err := png.Decode(bytes.NewReader(picture)); err != nil || !strings.Contains(stderr, "no --weights: these are initial") {
+		t.Errorf("%v; %s", err, stderr)
+	}
+	_, stdout, _ = draw("c.svg", "--weights", weights, "--text", "the sea", "--json")
+	var got lookedAt
+	if err := json.Unmarshal([]byte(stdout), &got); err != nil || len(got.Matrices) != 8 || got.Text != "the sea" {
+		t.Fatalf("%d matrices of %q: %v", len(got.Matrices), got.Text, err)
+	}
+	for _, m := range got.Matrices {
+		for i, row := range m.Values {
+			sum := 0.
+			for _, v := range row {
+				sum += float64(v)
+			}
+			if math.Abs(sum-1) > 1e-5 || len(row) != len(m.Columns) {
+				t.Errorf("%s: row %d adds up to %v", m.Title, i, sum)
+			}
+		}
+	}
+}
+
+// TestDrawnMistakes: what cannot be drawn is refused in one line.
+func TestDrawnMistakes(t *testing.T) {
+	dir := t.TempDir()
+	out := filepath.Join(dir, "a.svg")
+	mlp := mlpFile(t, dir, "mlp.safetensors", nil)
+	for _, c := range []answer{
+		{"a model without attention", []string{"draw", "charlstm", "--attention", "-o", out}, 2,
+			"charlstm has no attention to draw; those that have are "},
+		{"a model that reads no text", []string{"draw", "mlp", "--attention", "-o", out}, 2, "mlp has no attention to draw"},
+		{"attention without a file", []string{"draw", "gpt", "--attention"}, 2, "-o FILE.svg or -o FILE.png is needed"},
+		{"attention as DOT", []string{"draw", "gpt", "--attention", "-o", dir + "/a.dot"}, 2, `unknown kind of picture ".dot"`},
+		{"attention and gradients", []string{"draw", "gpt", "--attention", "--backward", "-o", out}, 2, "--backward and --attention"},
+		{"weights of a drawing of the graph", []string{"draw", "gpt", "--weights", mlp}, 2, "--weights is for --attention"},
+		{"a text of a drawing of the graph", []string{"draw", "gpt", "--text", "the"}, 2, "--text is for --attention"},
+		{"a text that is too long", []string{"draw", "gpt", "--attention", "-o", out, "--text", strings.Repeat("a", 65)}, 2,
+			"it has 65 characters, and the model sees 64"},
+		{"a text of unknown characters", []string{"draw", "gpt", "--attention", "-o", out, "--text", "海"}, 2, "--text \"海\": "},
+		{"weights of another model", []string{"draw", "gpt", "--attention", "-o", out, "--weights", mlp}, 65, "52 missing"},
+		{"weights that are not there", []string{"draw", "gpt", "--attention", "-o", out, "--weights", dir + "/none"}, 66, "none"},
+		{"a folder that is not there", []string{"draw", "gpt", "--attention", "-o", dir + "/none/a.png"}, 1, "-o "},
+		{"curves as PDF", []string{"train", "mlp", "--plot", dir + "/a.pdf"}, 2, `unknown kind of picture ".pdf"`},
+		{"curves without a name", []string{"train", "mlp", "--plot", ""}, 2, "--plot is empty"},
+		{"curves into a folder that is not there", []string{"train", "mlp", "--plot", dir + "/none/a.svg"}, 1, "--plot "},
+	} {
+		t.Run(c.name, c.check)
+	}
+	text := filepath.Join(dir, "book.svg")
+	if err := os.WriteFile(text, []byte("a book"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	answer{args: []string{"train", "gpt", "--data", text, "--plot", text}, code: 2, want: "would replace an input"}.check(t)
+	if files, err := os.ReadDir(dir); err != nil || len(files) != 2 {
+		t.Errorf("left behind: %v %v", files, err)
+	}
+}
+
+// TestDepths: a depth that opens nothing more is told, and one that does is not.
+func TestDepths(t *testing.T) {
+	for depth, want := range map[string]string{"0": "", "2": "", "-1": "", "3": "depth 3 draws the same as depth 2\n",
+		"999999999": "depth 999999999 draws the same as depth 2\n"} {
+		if code, _, stderr := zooRun("draw", "mlp", "--depth", depth); code != 0 || stderr != want {
+			t.Errorf("depth %s: exit %d, %q, want %q", depth, code, stderr, want)
+		}
+	}
+}
+
+// TestPlot: curves of a training are drawn, the same for the same seed, and those of one that is interrupted as far as
+// it went.
+func TestPlot(t *testing.T) {
+	dir := t.TempDir()
+	var files [2][]byte
+	for i := range files {
+		path := filepath.Join(dir, "a.svg")
+		if code, _, stderr := zooRun("train", "mlp", "--steps", "200", "--seed", "3", "--plot", path); code != 0 {
+			t.Fatal(stderr)
+		}
+		var err error
+		if files[i], err = os.ReadFile(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Equal(files[0], files[1]) {
+		t.Error("the curves differ from run to run")
+	}
+	for _, want := range []string{"MLP 784-128-10 · digits", ">accuracy<", ">held out<", ">training, step by step<"} {
+		if !strings.Contains(string(files[0]), want) {
+			t.Errorf("%q is not drawn", want)
+		}
+	}
+	path := filepath.Join(dir, "b.svg")
+	var stdout, stderr bytes.Buffer
+	ctx := &shortLived{Context: context.Background()}
+	ctx.left.Store(20)
+	if code := run(ctx, []string{"train", "mlp", "--plot", path}, &stdout, &stderr); code != exitInterrupted {
+		t.Fatalf("exit %d: %s", code, &stderr)
+	}
+	svg, err := os.ReadFile(path)
+	if err != nil || !strings.Contains(string(svg), ">training, step by step<") || strings.Contains(string(svg), ">held out<") {
+		t.Errorf("the curves of the first steps are not drawn, or others are: %v", err)
+	}
+}
+
+// shortLived is a context that has ended when it has been asked so many times.
+type shortLived struct {
+	context.Context
+	left atomic.Int64
+}
+
+func (s *shortLived) Err() error {
+	if s.left.Add(-1) < 0 {
+		return context.Canceled
+	}
+	return nil
+}
