@@ -2,6 +2,7 @@ package viz
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
 )
@@ -29,8 +30,9 @@ func collapse(t *tape, root *layer, depth int) {
 }
 
 // openLevel opens the layers of one level if the drawing then still fits a slide:
-// all of them or, failing that, those that stand for several equal ones, since one
-// look inside them explains the most. It reports whether all are open.
+// all of them or, failing that, those that stand for several equal ones, or are made
+// of equal ones alone, and one of these, since one look inside them explains the
+// most. It reports whether all are open.
 func openLevel(t *tape, root *layer, level int) bool {
 	var closed []*layer
 	root.eachAt(level, func(l *layer) { closed = append(closed, l) })
@@ -40,12 +42,30 @@ func openLevel(t *tape, root *layer, level int) bool {
 	}
 	setOpen(closed, false)
 	for _, l := range closed {
+		if run := l.run(); run != nil {
+			if l.tryOpen(t, root); l.open {
+				l = run
+			}
+		}
 		if len(l.twins) > 0 {
-			l.open = true
-			l.open = fits(t, root)
+			l.tryOpen(t, root)
 		}
 	}
 	return false
+}
+
+// tryOpen opens l if the drawing then fits a slide.
+func (l *layer) tryOpen(t *tape, root *layer) {
+	l.open = true
+	l.open = fits(t, root)
+}
+
+// run is the layer that all parts of l are equal to, nil if they are not.
+func (l *layer) run() *layer {
+	if first := l.parts[0].layer; first != nil && len(first.twins) > 0 && len(first.twins) == len(l.parts)-1 {
+		return first
+	}
+	return nil
 }
 
 func setOpen(layers []*layer, open bool) {
@@ -161,7 +181,8 @@ func adopted(l, m *layer, a, b *atom) bool {
 
 // sameAtom compares two atoms by themselves, their backward sides included.
 func sameAtom(a, b *atom) bool {
-	if a.leaf || b.leaf || a.tone != b.tone || a.label != b.label || a.code != b.code || len(a.operands) != len(b.operands) {
+	if a.leaf || b.leaf || a.tone != b.tone || a.label != b.label || len(a.operands) != len(b.operands) ||
+		withoutOrdinal(a.code) != withoutOrdinal(b.code) {
 		return false
 	}
 	return slices.EqualFunc(a.types, b.types, graph.Type.Equal) && samePull(a.pull, b.pull)
@@ -173,11 +194,28 @@ func samePull(p, q *pull) bool {
 	if p == nil || q == nil {
 		return p == q
 	}
-	return slices.Equal(p.outs, q.outs) && slices.Equal(p.saved, q.saved) && slices.Equal(withoutSums(p.codes), withoutSums(q.codes))
+	return slices.Equal(p.outs, q.outs) && slices.Equal(p.saved, q.saved) &&
+		slices.Equal(plainCodes(p.codes), plainCodes(q.codes))
 }
 
-func withoutSums(codes []string) []string {
-	return slices.DeleteFunc(slices.Clone(codes), func(s string) bool { return s == sumCode })
+// plainCodes are codes without the sums of gradients, and without ordinals.
+func plainCodes(codes []string) (list []string) {
+	for _, c := range codes {
+		if c != sumCode {
+			list = append(list, withoutOrdinal(c))
+		}
+	}
+	return list
+}
+
+// withoutOrdinal is the code of a random op without its number among those of the graph: equal layers draw numbers of
+// their own, as they have parameters of their own.
+func withoutOrdinal(code string) string {
+	before, after, ok := strings.Cut(code, " random=")
+	if !ok {
+		return code
+	}
+	return before + strings.TrimLeft(after, "0123456789")
 }
 
 // sameSource compares operand i of atom k of the first layer with that of the next:
@@ -206,7 +244,7 @@ func (f *folder) sameSource(first, second, before, atoms []int, a, b *operand, i
 	return f.t.atoms[second[k]].operands[i].atom == first[r]
 }
 
-// sameLeaf compares parameters and states by type, and other leaves by identity.
+// sameLeaf compares parameters and states by type, constants by their elements, and other leaves by identity.
 func sameLeaf(a, b graph.Node) bool {
 	if a == b {
 		return true
@@ -217,7 +255,25 @@ func sameLeaf(a, b graph.Node) bool {
 	if a.Kind() == graph.KindState && b.Kind() == graph.KindState {
 		return a.Type().Equal(b.Type())
 	}
-	return a.Kind() == graph.KindConst && b.Kind() == graph.KindConst && a.Size() == 1 && a.Name() == b.Name()
+	return a.Kind() == graph.KindConst && b.Kind() == graph.KindConst && a.Type().Equal(b.Type()) && sameElements(a, b)
+}
+
+// mostCompared is how many elements of constants are compared: more than a mask of 512 by 512 has.
+const mostCompared = 1 << 18
+
+// sameElements compares two constants of one type.
+func sameElements(a, b graph.Node) bool {
+	if a.Op() == b.Op() {
+		return true
+	}
+	if len(a.Inputs())+len(b.Inputs()) > 0 || a.Size() > mostCompared {
+		return false
+	}
+	x, y := graph.NewTensor(a.Type()), graph.NewTensor(b.Type())
+	if a.Op().Eval([]graph.Tensor{x}, nil) != nil || b.Op().Eval([]graph.Tensor{y}, nil) != nil {
+		return false
+	}
+	return slices.Equal(x.F32, y.F32) && slices.Equal(x.F64, y.F64) && slices.Equal(x.I64, y.I64)
 }
 
 // readOnlyBy reports whether everything that reads the atoms of a layer is in that

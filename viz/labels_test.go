@@ -191,6 +191,9 @@ func TestHiddenSkips(t *testing.T) {
 			h := ops.Sin(x)
 			return ops.Add(ops.Tanh(ops.Exp(h)), h)
 		}, ", residual"},
+		{"a residual through a normalisation", func(x, w graph.Node) graph.Node {
+			return ops.Add(ops.MatMul(ops.Tanh(x), w), ops.LayerNorm(x, graph.Node{}, graph.Node{}, 1e-5))
+		}, ", residual"},
 		{"two branches of equal right", func(x, w graph.Node) graph.Node { return ops.Add(ops.Tanh(x), ops.Exp(x)) }, ""},
 		{"a value with itself", func(x, w graph.Node) graph.Node { return ops.Tanh(ops.Add(x, x)) }, ""},
 		{"a bias", func(x, w graph.Node) graph.Node { return ops.Tanh(ops.Add(ops.Tanh(x), w)) }, ""},
@@ -268,10 +271,11 @@ func (resnetLike) Forward(x graph.Node) graph.Node {
 func TestSameDepth(t *testing.T) {
 	g := &graph.Graph{}
 	x := g.Input("x", 3)
-	leave := g.Scope("a.b")
-	x = ops.Tanh(ops.Exp(x))
-	leave()
-	ops.Sin(x)
+	for _, scope := range []string{"a.only", "a.only.b", "c"} { // a holds nothing but a.only, and is no level
+		leave := g.Scope(scope)
+		x = ops.Tanh(ops.Exp(x))
+		leave()
+	}
 	for depth, want := range map[int]int{-1: -1, 0: 0, 1: 1, 2: 2, 3: 3, 4: 3, 9: 3, math.MaxInt: 3} {
 		if got, err := SameDepth(g, Options{Depth: depth}); got != want || err != nil {
 			t.Errorf("depth %d: got %d, %v, want %d", depth, got, err, want)

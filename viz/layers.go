@@ -41,6 +41,9 @@ func (l *layer) fill(t *tape, first, end int) {
 		}
 		c := &layer{path: child}
 		c.fill(t, i, j)
+		if len(c.parts) == 1 && c.parts[0].layer != nil {
+			c = c.parts[0].layer // a layer of nothing but another is no level of its own: encoder.layer
+		}
 		l.parts = append(l.parts, part{layer: c})
 		i = j
 	}

@@ -137,7 +137,8 @@ func leafBox(o operand) box {
 	b := box{tone: toneData, label: o.leaf.Name(), detail: o.shape, about: o.name}
 	switch o.leaf.Kind() {
 	case graph.KindConst:
-		_, b.label = graph.RoleOf(o.leaf) // const 1, or const where elements differ
+		_, label := graph.RoleOf(o.leaf) // const 1, or const where elements differ
+		b.label = strings.TrimSuffix(label, " "+o.leaf.Type().String())
 	case graph.KindState:
 		b.label = "state " + o.leaf.Name()
 	}
