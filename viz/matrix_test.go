@@ -138,7 +138,7 @@ func TestMatrixPNG(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := newSheet(list, MatrixOptions{Title: "attention"})
+	s, err := newSheetInGo(list, MatrixOptions{Title: "attention"})
 	if err != nil {
 		t.Fatal(err)
 	}

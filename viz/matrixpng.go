@@ -10,6 +10,7 @@ import (
 	"image/png"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 
@@ -34,7 +35,7 @@ const (
 // WriteMatricesPNG is [WriteMatrices] as PNG. Texts are set in the Go fonts, which have Latin, Greek and Cyrillic
 // letters; another character is written as its number, U+4E2D.
 func WriteMatricesPNG(w io.Writer, list []Matrix, opt MatrixOptions) error {
-	s, err := newSheet(list, opt)
+	s, err := newSheetInGo(list, opt)
 	if err != nil {
 		return err
 	}
@@ -59,6 +60,27 @@ func WriteMatricesPNG(w io.Writer, list []Matrix, opt MatrixOptions) error {
 		}
 	}
 	return png.Encode(w, p.img)
+}
+
+// newSheetInGo is newSheet of texts as the Go fonts write them, for which there is then room.
+func newSheetInGo(list []Matrix, opt MatrixOptions) (*sheet, error) {
+	fonts, err := goFonts()
+	if err != nil {
+		return nil, fmt.Errorf("viz: %w", err)
+	}
+	all := func(names []string) (written []string) {
+		for _, n := range names {
+			written = append(written, spelt(fonts[0], n))
+		}
+		return written
+	}
+	opt.Title, opt.Note = spelt(fonts[1], opt.Title), spelt(fonts[0], opt.Note)
+	list = slices.Clone(list)
+	for i := range list {
+		m := &list[i]
+		m.Title, m.Rows, m.Columns = spelt(fonts[1], m.Title), all(m.Rows), all(m.Columns)
+	}
+	return newSheet(list, opt)
 }
 
 // painter draws on a picture of so many pixels for one of a sheet.
@@ -116,11 +138,10 @@ func (p *painter) label(l *label) error {
 		return err
 	}
 	defer face.Close()
-	s := spelt(f, l.s)
-	width, m := font.MeasureString(face, s).Ceil(), face.Metrics()
+	width, m := font.MeasureString(face, l.s).Ceil(), face.Metrics()
 	mask := image.NewAlpha(image.Rect(0, -m.Ascent.Ceil(), width, m.Descent.Ceil()))
 	d := font.Drawer{Dst: mask, Src: image.Opaque, Face: face, Dot: fixed.P(0, 0)}
-	d.DrawString(s)
+	d.DrawString(l.s)
 	from := map[anchor]int{start: 0, middle: width / 2, end: width}[l.anchor]
 	at := image.Pt(p.at(l.x), p.at(l.y))
 	turn := func(x, y int) image.Point { return at.Add(image.Pt(x-from, y)) }
