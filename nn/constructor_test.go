@@ -139,6 +139,21 @@ var constructors = map[string]struct {
 		opt nn.Recurrent) nn.Module {
 		return nn.NewGRU(s, in, h, opt)
 	})},
+	"NewRNNCell": {input(2, 4), cells(func(s *nn.Scope, in, h int, opt nn.Recurrent) nn.Module {
+		return nn.NewRNNCell(s, in, h, opt)
+	}, badLayer{"a projection of an RNN", func(s *nn.Scope) nn.Module {
+		return nn.NewRNN(s, 4, 4, nn.Recurrent{Projection: 2})
+	}, "Projection is 2, which only an LSTM has"})},
+	"NewLSTMCell": {input(2, 4), cells(func(s *nn.Scope, in, h int, opt nn.Recurrent) nn.Module {
+		return nn.NewLSTMCell(s, in, h, opt)
+	}, badLayer{"ReLU in an LSTM", func(s *nn.Scope) nn.Module {
+		return nn.NewLSTM(s, 4, 4, nn.Recurrent{ReLU: true})
+	}, "ReLU is set, which only an RNN has"})},
+	"NewGRUCell": {input(2, 4), cells(func(s *nn.Scope, in, h int, opt nn.Recurrent) nn.Module {
+		return nn.NewGRUCell(s, in, h, opt)
+	}, badLayer{"an LSTM that resets", func(s *nn.Scope) nn.Module {
+		return nn.NewLSTMCell(s, 4, 4, nn.Recurrent{ResetBefore: true})
+	}, "ResetBefore is set, which only a GRU has"})},
 	"NewSequential": {input(2, 4), []badLayer{
 		{"no maker", func(s *nn.Scope) nn.Module { return nn.NewSequential(s, nil) }, "block.layer.0: NewSequential: there is no maker"},
 		{"a maker of nothing", func(s *nn.Scope) nn.Module {
@@ -211,6 +226,25 @@ func recurrents(build func(s *nn.Scope, in, h int, opt nn.Recurrent) nn.Module) 
 		{"layers beyond counting", nn.Recurrent{Layers: math.MaxInt}, "Layers is 9223372036854775807"},
 		{"negative dropout", nn.Recurrent{Dropout: -.5}, "Dropout is -0.5, want a probability in [0, 1]"},
 		{"dropout that is no number", nn.Recurrent{Layers: 2, Dropout: math.NaN()}, "Dropout is NaN"},
+		{"a negative projection", nn.Recurrent{Projection: -1}, "Projection is -1, want 0 for none, or less than hidden"},
+		{"a projection that is none", nn.Recurrent{Projection: 4}, "Projection is 4, want 0 for none, or less than hidden"},
+	} {
+		bad = append(bad, badLayer{c.name, func(s *nn.Scope) nn.Module { return build(s, 4, 4, c.opt) }, c.want})
+	}
+	return bad
+}
+
+// cells are the bad layers of a single step.
+func cells(build func(s *nn.Scope, in, h int, opt nn.Recurrent) nn.Module, more badLayer) []badLayer {
+	bad := append(recurrents(build), more)
+	for _, c := range []struct {
+		name string
+		opt  nn.Recurrent
+		want string
+	}{
+		{"two layers", nn.Recurrent{Layers: 2}, "Layers is 2, and a single step is of one"},
+		{"two directions", nn.Recurrent{Bidirectional: true}, "Bidirectional is set, and a single step has one direction"},
+		{"dropout between layers", nn.Recurrent{Dropout: .5}, "Dropout is 0.5, which is between layers"},
 	} {
 		bad = append(bad, badLayer{c.name, func(s *nn.Scope) nn.Module { return build(s, 4, 4, c.opt) }, c.want})
 	}
@@ -352,6 +386,9 @@ func TestNoScope(t *testing.T) {
 		"NewRNN":                func(s *nn.Scope) { nn.NewRNN(s, 2, 3, nn.Recurrent{}) },
 		"NewLSTM":               func(s *nn.Scope) { nn.NewLSTM(s, 2, 3, nn.Recurrent{}) },
 		"NewGRU":                func(s *nn.Scope) { nn.NewGRU(s, 2, 3, nn.Recurrent{}) },
+		"NewRNNCell":            func(s *nn.Scope) { nn.NewRNNCell(s, 2, 3, nn.Recurrent{}) },
+		"NewLSTMCell":           func(s *nn.Scope) { nn.NewLSTMCell(s, 2, 3, nn.Recurrent{}) },
+		"NewGRUCell":            func(s *nn.Scope) { nn.NewGRUCell(s, 2, 3, nn.Recurrent{}) },
 		"NewSequential":         func(s *nn.Scope) { nn.NewSequential(s, nil) },
 		"a bad size":            func(s *nn.Scope) { nn.NewLinear(s, -2, 3) },
 	}

@@ -282,6 +282,80 @@ func ExampleNewGRU() {
 	// (192, 64)
 }
 
+// Sequences of several lengths make one batch: what lies behind a length does not count, and the other direction begins
+// at a sequence's own end.
+func ExampleLSTM_ForwardFrom() {
+	layer := nn.NewLSTM(nn.NewScope(), 2, 3, nn.Recurrent{Bidirectional: true})
+	g := &graph.Graph{}
+	x, lengths := g.Input("x", 2, 4, 2), g.Indices("lengths", 2)
+	y, state := layer.ForwardFrom(nn.State{}, x, lengths)
+	prog, err := g.Compile(y, state.H)
+	if err != nil {
+		log.Fatal(err)
+	}
+	prog.Set(x, make([]float32, 2*4*2))
+	prog.Set(lengths, []int{4, 1})
+	if err := prog.Run(); err != nil {
+		log.Fatal(err)
+	}
+	short := prog.Value(y).Rows(1, 2) // (1, 4, 6)
+	fmt.Println(state.H.Shape(), short.F32[0] != 0, short.F32[6:])
+	// Output: (2, 2, 3) true [0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0]
+}
+
+// Unrolled, every step is a layer of its own in drawings, and every gate a part of it. The weights are the same.
+func ExampleRecurrent_unroll() {
+	s := nn.NewScope()
+	layer := nn.NewLSTM(s.Sub("lstm"), 2, 3, nn.Recurrent{Unroll: true})
+	g := &graph.Graph{}
+	layer.Forward(g.Input("x", 1, 4, 2))
+	for _, n := range g.Nodes() {
+		if strings.HasPrefix(n.Scope(), "lstm.l0.cell.3") && n.Kind() == graph.KindOp && n.Result() == 0 {
+			fmt.Println(n.Scope(), n.Op(), n.Shape())
+		}
+	}
+	// Output:
+	// lstm.l0.cell.3 squeeze [1 2] (1, 2)
+	// lstm.l0.cell.3 linear (1, 12)
+	// lstm.l0.cell.3 linear (1, 12)
+	// lstm.l0.cell.3 add (1, 12)
+	// lstm.l0.cell.3 split axis=1 [3 3 3 3] (1, 3)
+	// lstm.l0.cell.3.input sigmoid (1, 3)
+	// lstm.l0.cell.3.forget sigmoid (1, 3)
+	// lstm.l0.cell.3.cell tanh (1, 3)
+	// lstm.l0.cell.3.output sigmoid (1, 3)
+	// lstm.l0.cell.3 mul (1, 3)
+	// lstm.l0.cell.3 mul (1, 3)
+	// lstm.l0.cell.3 add (1, 3)
+	// lstm.l0.cell.3 tanh (1, 3)
+	// lstm.l0.cell.3 mul (1, 3)
+	// lstm.l0.cell.3 unsqueeze [1 1 3] (1, 1, 3)
+}
+
+// A loop of one's own over the steps, such as a decoder has: each step reads what the one before has answered.
+func ExampleLSTMCell() {
+	s := nn.NewScope()
+	cell, out := nn.NewLSTMCell(s.Sub("cell"), 2, 8, nn.Recurrent{}), nn.NewLinear(s.Sub("out"), 8, 2)
+	g := &graph.Graph{}
+	x, state := g.Input("x", 16, 2), nn.State{}
+	for range 5 {
+		state = cell.Step(state, x)
+		x = out.Forward(state.H) // (16, 2)
+	}
+	fmt.Println(x.Shape(), state.C.Shape())
+	for p := range s.Params().All() {
+		fmt.Println(p.Name(), p.Type().Shape)
+	}
+	// Output:
+	// (16, 2) (16, 8)
+	// cell.weight_ih (32, 2)
+	// cell.weight_hh (32, 8)
+	// cell.bias_ih (32)
+	// cell.bias_hh (32)
+	// out.weight (2, 8)
+	// out.bias (2)
+}
+
 // The body of a trained model is taken over, and the head is new: only what the file has under "fc1" is read.
 func ExampleParams_LoadPrefix() {
 	dir, err := os.MkdirTemp("", "")

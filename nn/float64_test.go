@@ -29,6 +29,9 @@ func TestLayersInFloat64(t *testing.T) {
 		{"GroupNorm", []int{3, 4, 2}, func(s *nn.Scope) nn.Module { return nn.NewGroupNorm(s, 2, 4) }},
 		{"RNN", []int{2, 3, 4}, func(s *nn.Scope) nn.Module { return nn.NewRNN(s, 4, 5, nn.Recurrent{}) }},
 		{"LSTM", []int{2, 3, 4}, func(s *nn.Scope) nn.Module { return nn.NewLSTM(s, 4, 5, nn.Recurrent{Bidirectional: true}) }},
+		{"LSTM with a projection", []int{2, 3, 4}, func(s *nn.Scope) nn.Module { return nn.NewLSTM(s, 4, 5, nn.Recurrent{Projection: 2}) }},
+		{"GRU that resets first", []int{2, 3, 4}, func(s *nn.Scope) nn.Module { return nn.NewGRU(s, 4, 5, nn.Recurrent{ResetBefore: true}) }},
+		{"LSTMCell", []int{3, 4}, func(s *nn.Scope) nn.Module { return nn.NewLSTMCell(s, 4, 5, nn.Recurrent{}) }},
 		{"GRU", []int{2, 3, 4}, func(s *nn.Scope) nn.Module { return nn.NewGRU(s, 4, 5, nn.Recurrent{}) }},
 		{"MultiHeadAttention", []int{2, 3, 4}, func(s *nn.Scope) nn.Module { return nn.NewMultiHeadAttention(s, 4, 2, nn.Attention{}) }},
 		{"Sequential", []int{3, 4}, func(s *nn.Scope) nn.Module {

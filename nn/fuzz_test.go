@@ -61,6 +61,8 @@ var calls = []any{
 
 	(*graph.Graph).Full, (*graph.Graph).Constant, (*graph.Graph).Scalar, (*graph.Graph).Step, (*graph.Graph).Input,
 	(*graph.Graph).Indices, (*graph.Graph).Assign, graph.Gradients, graph.NewParam,
+
+	nn.NewRNNCell, nn.NewLSTMCell, nn.NewGRUCell,
 }
 
 // TestFuzzedCalls: every exported function of package ops is among the calls.

@@ -459,7 +459,7 @@ func (m *network) transposed(x graph.Node) graph.Node {
 
 func (m *network) sequence(x graph.Node) graph.Node {
 	d, h := x.Dim(-1), 1+m.IntN(8)
-	opt := nn.Recurrent{Layers: 1 + m.IntN(2), Bidirectional: m.IntN(3) == 0, NoBias: m.IntN(4) == 0}
+	opt := nn.Recurrent{Layers: 1 + m.IntN(2), Bidirectional: m.IntN(3) == 0, NoBias: m.IntN(4) == 0, Unroll: h%3 == 0}
 	switch m.IntN(6) {
 	case 0:
 		m.say("rnn %d %+v", h, opt)

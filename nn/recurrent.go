@@ -3,6 +3,7 @@
 package nn
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -19,12 +20,20 @@ type Recurrent struct {
 	Dropout       float64 // of what a layer reads from the one before, in Train graphs
 	NoBias        bool
 	ReLU          bool // max(·, 0) instead of tanh, in an RNN
+	Projection    int  // P of an LSTM whose h is mapped to so many features, fewer than hidden; 0 for none
+	ResetBefore   bool // in a GRU: r scales the state, and not its product with the weight
+
+	// Unroll makes the layer of small ops, step by step, as one finds it in a book: a drawing shows each step, and in
+	// it each gate. It computes the same, slower, and takes a length outside 0…T as the nearest of them. A projection
+	// and ResetBefore are made so in any case.
+	Unroll bool
 }
 
 // State is what a recurrent layer takes from one stretch of a sequence to the next: a row for each layer and direction,
-// layer by layer, as in PyTorch. Zero Nodes are zeros.
+// layer by layer, as in PyTorch. That of a single step, such as an [LSTMCell], has no axis of layers. Zero Nodes are
+// zeros.
 type State struct {
-	H graph.Node // (L·D, N, H)
+	H graph.Node // (L·D, N, H); with a projection (L·D, N, P)
 	C graph.Node // (L·D, N, H), of an LSTM
 }
 
@@ -37,24 +46,24 @@ func NewRNN(s *Scope, in, hidden int, opt Recurrent) *RNN {
 }
 
 // Forward maps x (N, T, in) to the states after each step, (N, T, H), or (N, T, 2·H) of both directions side by side.
-func (l *RNN) Forward(x graph.Node) graph.Node { return l.forward(x, l.op) }
+func (l *RNN) Forward(x graph.Node) graph.Node { return l.forward(x, l.kind()) }
 
 // ForwardFrom begins with a state, and gives the one after the sequences. Of each counts as much as its length says,
 // all if lengths (N) is the zero Node; y is 0 behind.
 func (l *RNN) ForwardFrom(s State, x, lengths graph.Node) (y graph.Node, next State) {
-	return l.forwardFrom(s, x, lengths, l.op)
+	return l.forwardFrom(s, x, lengths, l.kind())
 }
 
-func (l *RNN) op(x graph.Node, r ops.Recurrence) (y, h, c graph.Node) {
+func (l *RNN) kind() cellKind {
+	op, f := ops.RNN, ops.Tanh
 	if l.Options.ReLU {
-		y, h = ops.RNNReLU(x, r)
-	} else {
-		y, h = ops.RNN(x, r)
+		op, f = ops.RNNReLU, ops.ReLU
 	}
-	return y, h, c
+	return cellKind{name: "rnn", op: withoutCells(op), step: plainStep(f)}
 }
 
-// LSTM is the long short-term memory, see [ops.LSTM]. Its parameters are in Weights, its options in Options.
+// LSTM is the long short-term memory, see [ops.LSTM]. Its parameters are in Weights, its options in Options. With a
+// projection (Sak, Senior and Beaufays 2014) hₜ = wHR·(o·tanh(cₜ)) has P features, which y and the next step read.
 type LSTM struct{ recurrent }
 
 // NewLSTM makes a layer from in features to hidden ones, with PyTorch's names and initial values, U(±1/√hidden).
@@ -63,14 +72,21 @@ func NewLSTM(s *Scope, in, hidden int, opt Recurrent) *LSTM {
 }
 
 // Forward is as [RNN.Forward].
-func (l *LSTM) Forward(x graph.Node) graph.Node { return l.forward(x, ops.LSTM) }
+func (l *LSTM) Forward(x graph.Node) graph.Node { return l.forward(x, l.kind()) }
 
 // ForwardFrom is as [RNN.ForwardFrom].
 func (l *LSTM) ForwardFrom(s State, x, lengths graph.Node) (y graph.Node, next State) {
-	return l.forwardFrom(s, x, lengths, ops.LSTM)
+	return l.forwardFrom(s, x, lengths, l.kind())
 }
 
-// GRU is the gated recurrent unit, see [ops.GRU]. Its parameters are in Weights, its options in Options.
+func (l *LSTM) kind() cellKind {
+	return cellKind{name: "lstm", op: ops.LSTM, step: lstmStep, cells: true}
+}
+
+// GRU is the gated recurrent unit, see [ops.GRU]. Its parameters are in Weights, its options in Options. With
+// ResetBefore it is that of Cho et al. 2014, which Keras calls reset_after=False:
+//
+//	n = tanh(xₜ·wIHᵀ + bIH + (r·hₜ₋₁)·wHHᵀ + bHH)
 type GRU struct{ recurrent }
 
 // NewGRU makes a layer from in features to hidden ones, with PyTorch's names and initial values, U(±1/√hidden).
@@ -79,16 +95,18 @@ func NewGRU(s *Scope, in, hidden int, opt Recurrent) *GRU {
 }
 
 // Forward is as [RNN.Forward].
-func (l *GRU) Forward(x graph.Node) graph.Node { return l.forward(x, l.op) }
+func (l *GRU) Forward(x graph.Node) graph.Node { return l.forward(x, l.kind()) }
 
 // ForwardFrom is as [RNN.ForwardFrom].
 func (l *GRU) ForwardFrom(s State, x, lengths graph.Node) (y graph.Node, next State) {
-	return l.forwardFrom(s, x, lengths, l.op)
+	return l.forwardFrom(s, x, lengths, l.kind())
 }
 
-func (l *GRU) op(x graph.Node, r ops.Recurrence) (y, h, c graph.Node) {
-	y, h = ops.GRU(x, r)
-	return y, h, c
+func (l *GRU) kind() cellKind {
+	if l.Options.ResetBefore {
+		return cellKind{name: "gru", step: resetBeforeStep}
+	}
+	return cellKind{name: "gru", op: withoutCells(ops.GRU), step: gruStep}
 }
 
 // recurrent is what the three have in common.
@@ -100,37 +118,69 @@ type recurrent struct {
 
 // RecurrentWeights are the parameters of one layer in one direction. G is 1 for an RNN, 4 for an LSTM and 3 for a GRU.
 type RecurrentWeights struct {
-	IH, HH         *graph.Param // (G·H, in), (G·H, H)
+	IH, HH         *graph.Param // (G·H, in), (G·H, H); with a projection HH is (G·H, P)
 	BiasIH, BiasHH *graph.Param // (G·H), nil without
+	HR             *graph.Param // (P, H), nil without a projection
 }
 
 func newRecurrent(s *Scope, constructor string, gates, in, hidden int, opt Recurrent) recurrent {
 	s.sizes(constructor, "in hidden", in, hidden)
-	if opt.Layers < 0 || opt.Layers > math.MaxInt32 {
-		s.refuse(constructor, "Layers is %d, want 0 for 1, or more", opt.Layers)
-	}
-	if !(opt.Dropout >= 0 && opt.Dropout <= 1) {
-		s.refuse(constructor, "Dropout is %g, want a probability in [0, 1]", opt.Dropout)
-	}
+	opt.check(s, constructor, gates, hidden)
 	opt.Layers = max(opt.Layers, 1)
 	l := recurrent{Options: opt, scope: s}
-	uniform := Uniform(1 / math.Sqrt(float64(hidden)))
 	for layer := range opt.Layers {
 		for _, suffix := range opt.directions() {
 			suffix = fmt.Sprintf("_l%d%s", layer, suffix)
-			w := RecurrentWeights{
-				IH: s.Param("weight_ih"+suffix, uniform, gates*hidden, in),
-				HH: s.Param("weight_hh"+suffix, uniform, gates*hidden, hidden),
-			}
-			if !opt.NoBias {
-				w.BiasIH = s.Param("bias_ih"+suffix, uniform, gates*hidden)
-				w.BiasHH = s.Param("bias_hh"+suffix, uniform, gates*hidden)
-			}
-			l.Weights = append(l.Weights, w)
+			l.Weights = append(l.Weights, newRecurrentWeights(s, suffix, gates, in, hidden, opt))
 		}
-		in = hidden * len(opt.directions())
+		in = cmp.Or(opt.Projection, hidden) * len(opt.directions())
 	}
 	return l
+}
+
+// check panics on options that make no sense, or none for a layer of so many gates.
+func (o Recurrent) check(s *Scope, constructor string, gates, hidden int) {
+	switch {
+	case o.Layers < 0 || o.Layers > math.MaxInt32:
+		s.refuse(constructor, "Layers is %d, want 0 for 1, or more", o.Layers)
+	case !(o.Dropout >= 0 && o.Dropout <= 1):
+		s.refuse(constructor, "Dropout is %g, want a probability in [0, 1]", o.Dropout)
+	case o.Projection < 0 || o.Projection >= hidden:
+		s.refuse(constructor, "Projection is %d, want 0 for none, or less than hidden, %d", o.Projection, hidden)
+	case o.Projection > 0 && gates != 4:
+		s.refuse(constructor, "Projection is %d, which only an LSTM has", o.Projection)
+	case o.ResetBefore && gates != 3:
+		s.refuse(constructor, "ResetBefore is set, which only a GRU has")
+	case o.ReLU && gates != 1:
+		s.refuse(constructor, "ReLU is set, which only an RNN has")
+	}
+}
+
+// newRecurrentWeights makes the parameters of one layer in one direction in the order in which PyTorch has them.
+func newRecurrentWeights(s *Scope, suffix string, gates, in, hidden int, opt Recurrent) RecurrentWeights {
+	uniform := Uniform(1 / math.Sqrt(float64(hidden)))
+	w := RecurrentWeights{
+		IH: s.Param("weight_ih"+suffix, uniform, gates*hidden, in),
+		HH: s.Param("weight_hh"+suffix, uniform, gates*hidden, cmp.Or(opt.Projection, hidden)),
+	}
+	if !opt.NoBias {
+		w.BiasIH = s.Param("bias_ih"+suffix, uniform, gates*hidden)
+		w.BiasHH = s.Param("bias_hh"+suffix, uniform, gates*hidden)
+	}
+	if opt.Projection > 0 {
+		w.HR = s.Param("weight_hr"+suffix, uniform, opt.Projection, hidden)
+	}
+	return w
+}
+
+// in are the weights as operands of a recurrence in a graph.
+func (w RecurrentWeights) in(g *graph.Graph) ops.Recurrence {
+	return ops.Recurrence{
+		WIH: g.Param(w.IH),
+		WHH: g.Param(w.HH),
+		BIH: optional(g, w.BiasIH),
+		BHH: optional(g, w.BiasHH),
+	}
 }
 
 // directions are the endings of the names of their parameters.
@@ -141,18 +191,34 @@ func (o Recurrent) directions() []string {
 	return []string{""}
 }
 
+// cellKind is what tells an RNN, an LSTM and a GRU apart.
+type cellKind struct {
+	name  string
+	op    sequenceOp // all steps at once; nil where there is no such op
+	step  stepMaker  // one step, in small ops
+	cells bool       // its state has a C
+}
+
 // sequenceOp is the op of one layer in one direction. c is the zero Node where a layer has none.
 type sequenceOp func(x graph.Node, r ops.Recurrence) (y, h, c graph.Node)
 
-func (l *recurrent) forward(x graph.Node, op sequenceOp) graph.Node {
+// withoutCells is the op of a layer that has no c.
+func withoutCells(op func(x graph.Node, r ops.Recurrence) (y, h graph.Node)) sequenceOp {
+	return func(x graph.Node, r ops.Recurrence) (y, h, c graph.Node) {
+		y, h = op(x, r)
+		return y, h, c
+	}
+}
+
+func (l *recurrent) forward(x graph.Node, k cellKind) graph.Node {
 	defer l.scope.open(x.Graph())()
-	y, _, _ := l.stack(State{}, x, graph.Node{}, op)
+	y, _, _ := l.stack(State{}, x, graph.Node{}, k)
 	return y
 }
 
-func (l *recurrent) forwardFrom(s State, x, lengths graph.Node, op sequenceOp) (graph.Node, State) {
+func (l *recurrent) forwardFrom(s State, x, lengths graph.Node, k cellKind) (graph.Node, State) {
 	defer l.scope.open(x.Graph())()
-	y, hs, cs := l.stack(s, x, lengths, op)
+	y, hs, cs := l.stack(s, x, lengths, k)
 	next := State{H: ops.Stack(0, hs...)}
 	if cs[0] != (graph.Node{}) {
 		next.C = ops.Stack(0, cs...)
@@ -161,14 +227,19 @@ func (l *recurrent) forwardFrom(s State, x, lengths graph.Node, op sequenceOp) (
 }
 
 // stack applies the layers, and gives the last states of each in both directions.
-func (l *recurrent) stack(s State, x, lengths graph.Node, op sequenceOp) (y graph.Node, hs, cs []graph.Node) {
+func (l *recurrent) stack(s State, x, lengths graph.Node, k cellKind) (y graph.Node, hs, cs []graph.Node) {
 	g := x.Graph()
 	h0, c0 := l.unstack(s.H), l.unstack(s.C)
 	directions := len(l.Options.directions())
 	var ys []graph.Node
 	for i, w := range l.Weights {
-		y, h, c := op(x, ops.Recurrence{WIH: g.Param(w.IH), WHH: g.Param(w.HH), BIH: optional(g, w.BiasIH), BHH: optional(g, w.BiasHH),
-			H0: h0[i], C0: c0[i], Lengths: lengths, Reverse: i%directions == 1})
+		r := w.in(g)
+		r.H0, r.C0, r.Lengths, r.Reverse = h0[i], c0[i], lengths, i%directions == 1
+		apply := k.op
+		if apply == nil || l.Options.Unroll || w.HR != nil {
+			apply = l.unrolled(i, k)
+		}
+		y, h, c := apply(x, r)
 		ys, hs, cs = append(ys, y), append(hs, h), append(cs, c)
 		if len(ys) < directions {
 			continue

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes recurrent.json: layers of PyTorch 1.13 on given weights, their values and gradients.
+"""Writes recurrent.json: layers of PyTorch 1.13 on given weights, their values and gradients, and three steps of Adam.
 
 The weights, inputs and states count through sin(k), so that the test makes the same ones.
 """
@@ -23,19 +23,47 @@ def case(name, make, lengths=None):
         for i, p in enumerate(layer.parameters()):
             p.copy_(wave(100 * i, *p.shape) * .5)
     rows = layer.num_layers * (2 if layer.bidirectional else 1)
-    x, h, c = wave(7, N, T, IN).requires_grad_(), wave(11, rows, N, H).requires_grad_(), wave(13, rows, N, H).requires_grad_()
+    p = layer.proj_size or H
+    x, h, c = wave(7, N, T, IN).requires_grad_(), wave(11, rows, N, p).requires_grad_(), wave(13, rows, N, H).requires_grad_()
     lstm = isinstance(layer, torch.nn.LSTM)
-    packed = x if lengths is None else pack_padded_sequence(x, torch.tensor(lengths), True, enforce_sorted=False)
-    y, states = layer(packed, (h, c) if lstm else h)
-    if lengths is not None:
-        y = pad_packed_sequence(y, True, 0., T)[0]
-    states = list(states) if lstm else [states]
-    out = [y] + states
-    loss = sum((o * wave(17 * i, *o.shape)).sum() for i, o in enumerate(out))
+
+    def forward():
+        packed = x if lengths is None else pack_padded_sequence(x, torch.tensor(lengths), True, enforce_sorted=False)
+        y, states = layer(packed, (h, c) if lstm else h)
+        if lengths is not None:
+            y = pad_packed_sequence(y, True, 0., T)[0]
+        out = [y] + (list(states) if lstm else [states])
+        return out, sum((o * wave(17 * i, *o.shape)).sum() for i, o in enumerate(out))
+
+    out, loss = forward()
     wrt = [x, h] + ([c] if lstm else []) + list(layer.parameters())
-    return {'name': name, 'lengths': lengths, 'results': [numbers(o) for o in out],
-            'parameters': [n for n, _ in layer.named_parameters()],
-            'grads': [numbers(g) for g in torch.autograd.grad(loss, wrt)]}
+    fixture = {'name': name, 'lengths': lengths, 'results': [numbers(o) for o in out],
+               'parameters': [n for n, _ in layer.named_parameters()],
+               'grads': [numbers(g) for g in torch.autograd.grad(loss, wrt, retain_graph=True)]}
+    fixture['losses'], fixture['trained'] = steps(layer, forward)
+    return fixture
+
+def steps(layer, forward):
+    """Three steps of Adam: the loss before each, and the parameters after the last."""
+    opt, losses = torch.optim.Adam(layer.parameters(), lr=.01), []
+    for _ in range(3):
+        opt.zero_grad()
+        loss = forward()[1]
+        loss.backward()
+        opt.step()
+        losses.append(float('%.7g' % loss.item()))
+    return losses, [numbers(p) for p in layer.parameters()]
+
+def cell(name, layer):
+    """A layer of one step: the state after it."""
+    with torch.no_grad():
+        for i, p in enumerate(layer.parameters()):
+            p.copy_(wave(100 * i, *p.shape) * .5)
+    x, h, c = wave(7, N, IN), wave(11, N, H), wave(13, N, H)
+    lstm = isinstance(layer, torch.nn.LSTMCell)
+    out = layer(x, (h, c) if lstm else h)
+    return {'name': name, 'parameters': [n for n, _ in layer.named_parameters()],
+            'results': [numbers(o) for o in (out if lstm else [out])]}
 
 nn = torch.nn
 cases = [
@@ -45,8 +73,18 @@ cases = [
     case('GRU of two layers, in both directions, over sequences of any lengths', lambda *a, **k: nn.GRU(*a, num_layers=2, bidirectional=True, **k), [1, 4, 5]),
     case('GRU without biases', lambda *a, **k: nn.GRU(*a, bias=False, **k)),
     case('RNN in both directions', lambda *a, **k: nn.RNN(*a, bidirectional=True, **k), [5, 1, 4]),
+    case('LSTM with a projection, of two layers, in both directions, over sequences of any lengths',
+         lambda *a, **k: nn.LSTM(*a, num_layers=2, bidirectional=True, proj_size=2, **k), [4, 2, 5]),
+    case('LSTM with a projection', lambda *a, **k: nn.LSTM(*a, proj_size=2, **k)),
     case('RNN with ReLU, of two layers', lambda *a, **k: nn.RNN(*a, num_layers=2, nonlinearity='relu', **k)),
+]
+cells = [
+    cell('RNNCell', nn.RNNCell(IN, H)),
+    cell('RNNCell with ReLU, without biases', nn.RNNCell(IN, H, bias=False, nonlinearity='relu')),
+    cell('LSTMCell', nn.LSTMCell(IN, H)),
+    cell('GRUCell', nn.GRUCell(IN, H)),
 ]
 path = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'recurrent.json')
 with open(path, 'w') as f:
-    f.write('[\n' + ',\n'.join(json.dumps(c, separators=(',', ':')) for c in cases) + '\n]\n')
+    both = [',\n'.join(json.dumps(c, separators=(',', ':')) for c in some) for some in (cases, cells)]
+    f.write('{"layers":[\n' + both[0] + '\n],"cells":[\n' + both[1] + '\n]}\n')
