@@ -356,6 +356,19 @@ func ExampleLSTMCell() {
 	// out.bias (2)
 }
 
+// The layer reads what Keras has learnt: kernels that are transposed, and one bias.
+func ExampleRecurrentWeights_SetKeras() {
+	layer := nn.NewRNN(nn.NewScope(), 2, 1, nn.Recurrent{})
+	err := layer.Weights[0].SetKeras(graph.FromFloat32([]float32{.5, .25}, 2, 1), graph.FromFloat32([]float32{2}, 1, 1),
+		graph.FromFloat32([]float32{.125}, 1))
+	fmt.Println(err, layer.Weights[0].IH.Tensor().F32, layer.Weights[0].BiasIH.Tensor().F32)
+	err = layer.Weights[0].SetKeras(graph.FromFloat32([]float32{.5, .25}, 1, 2), graph.Tensor{}, graph.Tensor{})
+	fmt.Println(err)
+	// Output:
+	// <nil> [0.5 0.25] [0.125]
+	// weights of Keras: the kernel is float32 (1, 2), want floats (2, 1)
+}
+
 // The body of a trained model is taken over, and the head is new: only what the file has under "fc1" is read.
 func ExampleParams_LoadPrefix() {
 	dir, err := os.MkdirTemp("", "")
