@@ -382,7 +382,7 @@ func (a *assembler) connect() {
 			continue
 		}
 		for _, o := range at.operands {
-			if o.atom >= 0 {
+			if o.atom >= 0 && !a.again(at, o) {
 				a.addEdge(edge{port{a.rowOf[o.atom], o.back}, port{a.rowOf[i], false}, o.shape})
 			}
 		}
@@ -390,11 +390,19 @@ func (a *assembler) connect() {
 			continue
 		}
 		for _, c := range at.pull.outs {
-			if o := at.operands[c.operand]; o.atom >= 0 {
+			if o := at.operands[c.operand]; o.atom >= 0 && !a.again(at, o) {
 				a.addEdge(edge{port{a.rowOf[i], true}, port{a.rowOf[o.atom], true}, c.shape})
 			}
 		}
 	}
+}
+
+// again reports whether an atom reads, of a folded layer, what it reads of the one
+// that is drawn: one edge stands for both.
+func (a *assembler) again(at *atom, o operand) bool {
+	return a.twin[o.atom] && slices.ContainsFunc(at.operands, func(d operand) bool {
+		return d.atom >= 0 && !a.twin[d.atom] && d.back == o.back && a.rowOf[d.atom] == a.rowOf[o.atom]
+	})
 }
 
 // arrivals marks the rows where the backward pass begins, because nothing flows into

@@ -121,7 +121,9 @@ func foldAll(t *tape, root *layer) {
 // atom by atom the same operation with the same attributes, shapes and parameters,
 // the same edges inside, each layer fed by the one before it in the same place, and
 // by nothing else that differs; nothing in the middle of the run is read from
-// outside.
+// outside, but by one op that reads the same place of all, as that which joins the
+// outputs of the steps of a recurrent layer. What the first layer is fed by in that
+// place may be an input, constant or state.
 type folder struct {
 	t       *tape
 	readers [][]int
@@ -171,7 +173,7 @@ func (f *folder) extends(run []*layer, next *layer) bool {
 			}
 		}
 	}
-	return f.readOnlyBy(before, atoms)
+	return f.readOnlyBy(before, first, atoms)
 }
 
 // adopted reports whether both atoms were adopted by their layers from outside.
@@ -225,7 +227,7 @@ func (f *folder) sameSource(first, second, before, atoms []int, a, b *operand, i
 	if a.back || b.back || a.shape != b.shape || a.name != b.name {
 		return false
 	}
-	if a.atom < 0 || b.atom < 0 {
+	if b.atom < 0 || a.atom < 0 && a.leaf.Kind() == graph.KindParam {
 		return a.atom == b.atom && sameLeaf(a.leaf, b.leaf)
 	}
 	if r := slices.Index(first, a.atom); r >= 0 {
@@ -235,7 +237,7 @@ func (f *folder) sameSource(first, second, before, atoms []int, a, b *operand, i
 		return true
 	}
 	r := slices.Index(before, b.atom)
-	if r < 0 || len(f.readers[a.atom]) == 0 {
+	if r < 0 {
 		return false
 	}
 	if second == nil {
@@ -277,11 +279,13 @@ func sameElements(a, b graph.Node) bool {
 }
 
 // readOnlyBy reports whether everything that reads the atoms of a layer is in that
-// layer or in the next.
-func (f *folder) readOnlyBy(layer, next []int) bool {
-	for _, i := range layer {
+// layer or in the next, or reads the same place of the first layer and of the next,
+// too.
+func (f *folder) readOnlyBy(layer, first, next []int) bool {
+	for k, i := range layer {
 		for _, r := range f.readers[i] {
-			if !slices.Contains(layer, r) && !slices.Contains(next, r) {
+			inside := slices.Contains(layer, r) || slices.Contains(next, r)
+			if !inside && !(slices.Contains(f.readers[first[k]], r) && slices.Contains(f.readers[next[k]], r)) {
 				return false
 			}
 		}

@@ -1,9 +1,12 @@
 package viz
 
 import (
+	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
 )
 
@@ -77,5 +80,75 @@ func TestRunsAreOpened(t *testing.T) {
 				t.Errorf("the layers are drawn as %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+// recurrent is an unrolled layer of four steps.
+func recurrent(layer func(s *nn.Scope) nn.Module) *graph.Graph {
+	g := &graph.Graph{Mode: graph.Train}
+	y := layer(nn.NewScope().Sub("r")).Forward(g.Input("x", 2, 4, 3))
+	graph.Gradients(ops.Mean(ops.Square(y)), g.Trainable()...)
+	return g
+}
+
+// TestFoldSteps: the equal steps of a recurrent layer are drawn once, though one op reads the outputs of all. In the
+// backward pass the first has no gradient of its state, and differs.
+func TestFoldSteps(t *testing.T) {
+	unroll := nn.Recurrent{Unroll: true}
+	lstm := recurrent(func(s *nn.Scope) nn.Module { return nn.NewLSTM(s, 3, 5, unroll) })
+	for _, c := range []struct {
+		name     string
+		g        *graph.Graph
+		backward bool
+		want     string
+	}{
+		{"an LSTM", lstm, false, "0 … 3"},
+		{"an LSTM and its gradients", lstm, true, "1 … 3"},
+		{"a GRU", recurrent(func(s *nn.Scope) nn.Module { return nn.NewGRU(s, 3, 5, unroll) }), false, "0 … 3"},
+		{"an RNN", recurrent(func(s *nn.Scope) nn.Module { return nn.NewRNN(s, 3, 5, unroll) }), false, "0 … 3"},
+		{"both directions", recurrent(func(s *nn.Scope) nn.Module {
+			return nn.NewRNN(s, 3, 5, nn.Recurrent{Unroll: true, Bidirectional: true})
+		}), false, "3 … 0"},
+	} {
+		var svg bytes.Buffer
+		if err := WriteSVG(&svg, c.g, Options{Backward: c.backward}); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(svg.String(), c.want) {
+			t.Errorf("%s: no layer is named %q", c.name, c.want)
+		}
+	}
+}
+
+// TestFoldRefuses: steps whose outputs are read in different places are not equal.
+func TestFoldRefuses(t *testing.T) {
+	for _, all := range []bool{true, false} {
+		g := &graph.Graph{}
+		w := g.Param(graph.NewParam("w", graph.Type{Shape: graph.Shape{3, 3}}))
+		h, hs := g.Input("x", 2, 3), []graph.Node(nil)
+		for _, path := range []string{"cell.0", "cell.1", "cell.2", "cell.3"} {
+			end := g.Scope(path)
+			h = ops.Tanh(ops.MatMul(h, w))
+			end()
+			hs = append(hs, h)
+		}
+		if !all {
+			hs = []graph.Node{hs[0], hs[2], hs[3]}
+		}
+		ops.Concat(1, hs...)
+		root := buildLayers(readTape(g, false, false))
+		foldAll(readTape(g, false, false), root)
+		folded := 0
+		root.each(func(l *layer) { folded += len(l.twins) })
+		want := 3
+		if !all {
+			want = 1 // 2 and 3
+		}
+		if folded != want {
+			t.Errorf("read of all %v: %d layers are folded, want %d", all, folded, want)
+		}
+		if edges := len(assemble(readTape(g, false, false), root).edges); all && edges != 2 {
+			t.Errorf("%d edges are drawn, want those to the layer and from it", edges)
+		}
 	}
 }
