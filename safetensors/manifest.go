@@ -1,0 +1,92 @@
+// This file holds folders of raw tensors.
+
+package safetensors
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"path/filepath"
+	"slices"
+
+	"github.com/stheno-ml/stheno/internal/files"
+)
+
+// maxManifest is how many bytes a manifest may have.
+const maxManifest = 1 << 20
+
+// OpenManifest reads a folder of raw tensors, in the form in which deeplearn.js and ml5 have checkpoints of TensorFlow:
+// files of little-endian float32, and manifest.json, which says which is which:
+//
+//	{"rnnlm/softmax_b": {"filename": "rnnlm_softmax_b", "shape": [65]}, …}
+//
+// Every size is checked before a file is read. A folder or file that is missing is os.ErrNotExist, one that breaks a
+// rule [ErrFormat]. What comes of it is all in memory.
+func OpenManifest(dir string) (*File, error) {
+	path := filepath.Join(dir, "manifest.json")
+	text, err := readWhole(path, 0, maxManifest)
+	if err != nil {
+		return nil, err
+	}
+	var entries map[string]manifested
+	if err := json.Unmarshal(text, &entries); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, badFormat("not a manifest of tensors: %v", err))
+	}
+	var tensors []Tensor
+	for _, name := range slices.Sorted(maps.Keys(entries)) {
+		data, err := entries[name].read(dir, name)
+		if err != nil {
+			return nil, err
+		}
+		tensors = append(tensors, Tensor{Name: name, DType: F32, Shape: entries[name].Shape, Data: data})
+	}
+	var whole bytes.Buffer
+	if err := Encode(&whole, tensors, nil); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, badFormat("%v", err))
+	}
+	return NewFile(bytes.NewReader(whole.Bytes()), int64(whole.Len()), dir)
+}
+
+// manifested is what a manifest says of a tensor.
+type manifested struct {
+	Filename string `json:"filename"`
+	Shape    []int  `json:"shape"`
+}
+
+// read reads the file of a tensor, which must be in the folder itself and of the size of its shape.
+func (m manifested) read(dir, name string) ([]byte, error) {
+	size, err := byteSize(name, F32, m.Shape)
+	if err == nil && (m.Filename != filepath.Base(m.Filename) || !filepath.IsLocal(m.Filename)) {
+		err = tensorError(name, "%s is not the name of a file in the folder", quote(m.Filename))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, err)
+	}
+	return readWhole(filepath.Join(dir, m.Filename), size, size)
+}
+
+// readWhole reads a regular file of so many bytes.
+func readWhole(path string, least, most int64) ([]byte, error) {
+	r, info, err := files.Open(path)
+	if errors.Is(err, files.ErrNotRegular) {
+		return nil, badFormat("%v", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	switch size := info.Size(); {
+	case size > most:
+		return nil, fmt.Errorf("%s: %w", path, badFormat("too many bytes (got %d, want %d)", size, most))
+	case size < least:
+		return nil, fmt.Errorf("%s: %w", path, badFormat("too few bytes (got %d, want %d)", size, least))
+	}
+	b, err := io.ReadAll(io.LimitReader(r, most+1))
+	if err == nil && (int64(len(b)) < least || int64(len(b)) > most) {
+		err = fmt.Errorf("%s: %w", path, badFormat("it has changed while it was read"))
+	}
+	return b, err
+}
