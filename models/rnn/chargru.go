@@ -28,11 +28,11 @@ type CharGRU struct {
 
 // NewCharGRU makes the model for so many characters: with 65 of them, 128 hidden units and 2 layers it has 214,849
 // parameters, 8,320 + 2·99,072 + 8,385.
-func NewCharGRU(characters, hidden, layers int) *CharGRU {
+func NewCharGRU(characters, hidden, layers int, opt ...Options) *CharGRU {
 	s := nn.NewScope()
 	return &CharGRU{
 		Embedding: nn.NewEmbedding(s.Sub("embedding"), characters, hidden),
-		GRU:       nn.NewGRU(s.Sub("gru"), hidden, hidden, nn.Recurrent{Layers: layers}),
+		GRU:       nn.NewGRU(s.Sub("gru"), hidden, hidden, recurrent("NewCharGRU", layers, opt)),
 		Out:       nn.NewLinear(s.Sub("out"), hidden, characters),
 		scope:     s,
 	}
@@ -49,15 +49,8 @@ func (m *CharGRU) Forward(x graph.Node) graph.Node {
 // Continue is Forward from the state in which the run before ended. The state is zero at first, and after
 // graph.Program.Reset.
 func (m *CharGRU) Continue(x graph.Node) graph.Node {
-	e := m.Embedding.Forward(x) // (N, T, hidden)
-	if !e.Valid() {
-		return e
-	}
-	g := x.Graph()
-	h := g.State("h", len(m.GRU.Weights), x.Dim(0), e.Dim(2))
-	y, next := m.GRU.ForwardFrom(nn.State{H: h}, e, graph.Node{}) // (N, T, hidden)
-	g.Assign(h, next.H)
-	return m.Out.Forward(y) // (N, T, V)
+	y := goOn(m.GRU, len(m.GRU.Weights), false, m.Embedding.Forward(x)) // (N, T, hidden)
+	return m.Out.Forward(y)                                             // (N, T, V)
 }
 
 // Inputs are the characters, and those that follow them.

@@ -29,11 +29,11 @@ type CharLSTM struct {
 
 // NewCharLSTM makes the model for so many characters: with 65 of them, 128 hidden units and 2 layers it has 280,897
 // parameters, 8,320 + 2·132,096 + 8,385.
-func NewCharLSTM(characters, hidden, layers int) *CharLSTM {
+func NewCharLSTM(characters, hidden, layers int, opt ...Options) *CharLSTM {
 	s := nn.NewScope()
 	return &CharLSTM{
 		Embedding: nn.NewEmbedding(s.Sub("embedding"), characters, hidden),
-		LSTM:      nn.NewLSTM(s.Sub("lstm"), hidden, hidden, nn.Recurrent{Layers: layers}),
+		LSTM:      nn.NewLSTM(s.Sub("lstm"), hidden, hidden, recurrent("NewCharLSTM", layers, opt)),
 		Out:       nn.NewLinear(s.Sub("out"), hidden, characters),
 		scope:     s,
 	}
@@ -50,19 +50,8 @@ func (m *CharLSTM) Forward(x graph.Node) graph.Node {
 // Continue is Forward from the state in which the run before ended. The state is zero at first, and after
 // graph.Program.Reset.
 func (m *CharLSTM) Continue(x graph.Node) graph.Node {
-	e := m.Embedding.Forward(x) // (N, T, hidden)
-	if !e.Valid() {
-		return e
-	}
-	g, layers, hidden := x.Graph(), len(m.LSTM.Weights), e.Dim(2)
-	state := nn.State{
-		H: g.State("h", layers, x.Dim(0), hidden),
-		C: g.State("c", layers, x.Dim(0), hidden),
-	}
-	y, next := m.LSTM.ForwardFrom(state, e, graph.Node{}) // (N, T, hidden)
-	g.Assign(state.H, next.H)
-	g.Assign(state.C, next.C)
-	return m.Out.Forward(y) // (N, T, V)
+	y := goOn(m.LSTM, len(m.LSTM.Weights), true, m.Embedding.Forward(x)) // (N, T, hidden)
+	return m.Out.Forward(y)                                              // (N, T, V)
 }
 
 // Inputs are the characters, and those that follow them.

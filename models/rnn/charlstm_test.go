@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"log"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/models/rnn"
+	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/train"
 )
 
@@ -32,44 +34,106 @@ func TestNamesAndCounts(t *testing.T) {
 	}
 }
 
-// TestContinue: a text that is read in two halves has the logits of the whole text, as the state goes on between them.
-func TestContinue(t *testing.T) {
-	m := rnn.NewCharLSTM(7, 6, 2)
-	logits := func(t *testing.T, forward func(graph.Node) graph.Node, parts ...[]int) (all []float32) {
-		g := &graph.Graph{}
-		x := g.Indices("x", 1, len(parts[0]))
-		y := forward(x)
-		prog, err := g.Compile(y)
-		if err != nil {
+// character is a language model of this package.
+type character interface {
+	nn.Model
+	Continue(x graph.Node) graph.Node
+	Build(batch ...graph.Node) train.Outcome
+}
+
+// characters are all of them, small, of seven characters.
+func characters(opt ...rnn.Options) map[string]character {
+	return map[string]character{
+		"rnn":  rnn.NewCharRNN(7, 6, 2, opt...),
+		"lstm": rnn.NewCharLSTM(7, 6, 2, opt...),
+		"gru":  rnn.NewCharGRU(7, 6, 2, opt...),
+	}
+}
+
+// logits are those of a text that is read in parts.
+func logits(t *testing.T, forward func(graph.Node) graph.Node, parts ...[]int) (all []float32) {
+	t.Helper()
+	g := &graph.Graph{}
+	x := g.Indices("x", 1, len(parts[0]))
+	y := forward(x)
+	prog, err := g.Compile(y)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, ids := range parts {
+		prog.Set(x, ids)
+		if err := prog.Run(); err != nil {
 			t.Fatal(err)
 		}
-		for _, ids := range parts {
-			prog.Set(x, ids)
-			if err := prog.Run(); err != nil {
-				t.Fatal(err)
-			}
-			all = append(all, prog.Value(y).F32...)
+		all = append(all, prog.Value(y).F32...)
+	}
+	return all
+}
+
+// near reports whether the numbers of two lists differ by 1e-6 at most.
+func near(a, b []float32) bool {
+	return slices.EqualFunc(a, b, func(a, b float32) bool { return a-b < 1e-6 && b-a < 1e-6 })
+}
+
+// TestContinue: a text that is read in two halves has the logits of the whole text, as the state goes on between them.
+func TestContinue(t *testing.T) {
+	for name, m := range characters() {
+		whole := logits(t, m.Forward, []int{1, 4, 2, 6, 0, 3})
+		halves := logits(t, m.Continue, []int{1, 4, 2}, []int{6, 0, 3})
+		if len(whole) != 6*7 || !near(whole, halves) {
+			t.Errorf("%s: the logits in two halves are %v, of the whole %v", name, halves, whole)
 		}
-		return all
+		afresh := logits(t, m.Forward, []int{1, 4, 2}, []int{6, 0, 3})
+		if slices.Equal(afresh[3*7:], halves[3*7:]) {
+			t.Errorf("%s: the second half does not depend on the first", name) // the negative control
+		}
 	}
-	whole := logits(t, m.Forward, []int{1, 4, 2, 6, 0, 3})
-	halves := logits(t, m.Continue, []int{1, 4, 2}, []int{6, 0, 3})
-	if len(whole) != 6*7 || !slices.EqualFunc(whole, halves, func(a, b float32) bool { return a-b < 1e-6 && b-a < 1e-6 }) {
-		t.Errorf("the logits in two halves are %v, of the whole %v", halves, whole)
+}
+
+// TestOptions: unrolled models have the same logits, in more ops; dropout is one between two layers, in training alone.
+func TestOptions(t *testing.T) {
+	text := []int{1, 4, 2, 6, 0, 3}
+	count := func(m character, mode graph.Mode, op string) (n int) {
+		g := &graph.Graph{Mode: mode}
+		m.Build(g.Indices("x", 2, 5), g.Indices("y", 2, 5))
+		for _, node := range g.Nodes() {
+			if node.Op() != nil && strings.HasPrefix(node.Op().String(), op) {
+				n++
+			}
+		}
+		return n
 	}
-	afresh := logits(t, m.Forward, []int{1, 4, 2}, []int{6, 0, 3})
-	if slices.Equal(afresh[3*7:], halves[3*7:]) {
-		t.Error("the second half does not depend on the first") // the negative control
+	unrolled, dropped := characters(rnn.Options{Unroll: true}), characters(rnn.Options{Dropout: .3})
+	for name, m := range characters() {
+		if a, b := logits(t, m.Continue, text), logits(t, unrolled[name].Continue, text); !near(a, b) {
+			t.Errorf("%s: the logits are %v, unrolled %v", name, a, b)
+		}
+		if n := count(unrolled[name], graph.Train, "linear"); n != 2*2*5+1 {
+			t.Errorf("%s: %d products, want two a layer and step, and one", name, n)
+		}
+		if n := count(dropped[name], graph.Train, "dropout p=0.3"); n != 1 {
+			t.Errorf("%s: %d dropouts in training, want 1", name, n)
+		}
+		if n := count(dropped[name], graph.Eval, "dropout") + count(m, graph.Train, "dropout"); n != 0 {
+			t.Errorf("%s: %d dropouts in evaluation and without, want none", name, n)
+		}
 	}
+	defer func() {
+		if r, _ := recover().(string); !strings.Contains(r, "NewCharGRU: there are 2 Options, want at most one") {
+			t.Errorf("two options: %q", r)
+		}
+	}()
+	rnn.NewCharGRU(7, 6, 2, rnn.Options{}, rnn.Options{})
 }
 
 // TestMisused: what is no text of characters is an error of the graph, and no panic.
 func TestMisused(t *testing.T) {
-	g := &graph.Graph{Mode: graph.Train}
-	m := rnn.NewCharLSTM(7, 6, 1)
-	m.Build(g.Input("x", 2, 3), g.Indices("y", 2, 3))
-	if g.Err() == nil {
-		t.Error("a text of floats is no error")
+	for name, m := range characters() {
+		g := &graph.Graph{Mode: graph.Train}
+		m.Build(g.Input("x", 2, 3), g.Indices("y", 2, 3))
+		if g.Err() == nil {
+			t.Errorf("%s: a text of floats is no error", name)
+		}
 	}
 }
 
