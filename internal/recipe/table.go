@@ -57,6 +57,21 @@ func Table() []Recipe {
 			Expect: []Expect{{Figure: "accuracy", Bound: .99, Data: "digits"}},
 		},
 		{
+			Name: "charrnn", Title: "Character RNN", Family: "rnn", File: "models/rnn/charrnn.go",
+			Paper: "Elman 1990",
+			About: "A language model of characters without gates, the network that an LSTM is measured by.",
+			Next:  []string{"models/rnn/charlstm.go", "nn/recurrent_step.go"},
+			Deviations: []string{
+				"Elman's network has one layer, and no error goes back in time; this one has two, and it goes back 64 steps.",
+			},
+			Kind: language{64, func(f Form) continuing {
+				return rnn.NewCharRNN(f.Vocabulary.Len(), f.Size.Width, f.Size.Depth)
+			}},
+			Size: Size{Width: 128, Depth: 2},
+			Data: "prose", Epochs: 8, Batch: 32, Optimizer: "adam", LR: 2e-3, ClipNorm: 1, Schedule: train.Cosine,
+			Expect: []Expect{{Figure: "loss", AtMost: true, Bound: .72, Data: "prose"}},
+		},
+		{
 			Name: "charlstm", Title: "Character LSTM", Family: "rnn", File: "models/rnn/charlstm.go",
 			Paper: "Hochreiter and Schmidhuber 1997",
 			About: "A language model of characters: it reads a text in stretches, carrying its state on, and writes more of it.",
