@@ -94,6 +94,7 @@ var torchLayers = []struct {
 	{"LSTM with a projection, of two layers, in both directions, over sequences of any lengths", lstm,
 		nn.Recurrent{Layers: 2, Bidirectional: true, Projection: 2}},
 	{"LSTM with a projection", lstm, nn.Recurrent{Projection: 2}},
+	{"GRU that resets before the product", gru, nn.Recurrent{ResetBefore: true}},
 	{"RNN with ReLU, of two layers", rnn, nn.Recurrent{Layers: 2, ReLU: true}},
 }
 

@@ -65,6 +65,25 @@ def cell(name, layer):
     return {'name': name, 'parameters': [n for n, _ in layer.named_parameters()],
             'results': [numbers(o) for o in (out if lstm else [out])]}
 
+class GRUBefore(torch.nn.Module):
+    """The GRU of Cho et al. 2014, which PyTorch does not have: r scales h before the product. From nn.GRU's weights."""
+    def __init__(self, n, hidden, batch_first):
+        super().__init__()
+        self.num_layers, self.bidirectional, self.proj_size = 1, False, 0
+        for name, p in torch.nn.GRU(n, hidden).named_parameters():
+            self.register_parameter(name, p)
+
+    def forward(self, x, h):
+        (wr, wz, wn), (ur, uz, un) = self.weight_ih_l0.chunk(3), self.weight_hh_l0.chunk(3)
+        (br, bz, bn), (cr, cz, cn) = self.bias_ih_l0.chunk(3), self.bias_hh_l0.chunk(3)
+        h, y = h[0], []
+        for v in x.unbind(1):
+            r = torch.sigmoid(v @ wr.T + br + h @ ur.T + cr)
+            z = torch.sigmoid(v @ wz.T + bz + h @ uz.T + cz)
+            h = (1 - z) * torch.tanh(v @ wn.T + bn + (r * h) @ un.T + cn) + z * h
+            y.append(h)
+        return torch.stack(y, 1), h[None]
+
 nn = torch.nn
 cases = [
     case('LSTM of two layers', lambda *a, **k: nn.LSTM(*a, num_layers=2, **k)),
@@ -76,6 +95,7 @@ cases = [
     case('LSTM with a projection, of two layers, in both directions, over sequences of any lengths',
          lambda *a, **k: nn.LSTM(*a, num_layers=2, bidirectional=True, proj_size=2, **k), [4, 2, 5]),
     case('LSTM with a projection', lambda *a, **k: nn.LSTM(*a, proj_size=2, **k)),
+    case('GRU that resets before the product', GRUBefore),
     case('RNN with ReLU, of two layers', lambda *a, **k: nn.RNN(*a, num_layers=2, nonlinearity='relu', **k)),
 ]
 cells = [
