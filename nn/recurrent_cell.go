@@ -74,11 +74,11 @@ func (l *recurrentCell) step(s State, x graph.Node, k cellKind) State {
 	r, hr := w.in(g), optional(g, w.HR)
 	r.H0, r.C0 = s.H, s.C
 	if bad, ok := checkSequences(k, "(N, in)", x, r, hr); !ok {
-		next := State{H: bad}
+		s = State{H: bad}
 		if k.cells {
-			next.C = bad
+			s.C = bad
 		}
-		return next
+		return s
 	}
 	return k.step(r, hr)(l.scope, x, beginning(k, x.Dim(0), r, s))
 }

@@ -104,7 +104,10 @@ func (l *recurrent) unrolled(i int, k cellKind) sequenceOp {
 	return func(x graph.Node, r ops.Recurrence) (y, h, c graph.Node) {
 		hr := optional(x.Graph(), l.Weights[i].HR)
 		if bad, ok := checkSequences(k, "(N, T, in)", x, r, hr); !ok {
-			return bad, bad, bad
+			if k.cells {
+				c = bad
+			}
+			return bad, bad, c
 		}
 		return unroll(s, k, x, r, hr)
 	}
@@ -130,7 +133,8 @@ func unroll(s *Scope, k cellKind, x graph.Node, r ops.Recurrence, hr graph.Node)
 		at = next(cell, ops.Squeeze(xs[t], 1), was)
 		y := at.H // (N, H)
 		if counts != nil {
-			at, y = at.where(counts[t], was), ops.Mul(counts[t], at.H)
+			at = at.where(counts[t], was)
+			y = ops.Mul(counts[t], at.H)
 		}
 		ys[t] = ops.Unsqueeze(y, 1)
 		closeCell()
