@@ -111,8 +111,9 @@ func TestPlot(t *testing.T) {
 	var files [2][]byte
 	for i := range files {
 		path := filepath.Join(dir, "a.svg")
-		if code, _, stderr := zooRun("train", "mlp", "--steps", "200", "--seed", "3", "--plot", path); code != 0 {
-			t.Fatal(stderr)
+		code, stdout, stderr := zooRun("train", "mlp", "--steps", "200", "--seed", "3", "--plot", path)
+		if code != 0 || !strings.HasSuffix(stdout, "curves in "+path+"\n") {
+			t.Fatalf("exit %d: %s%s", code, stdout, stderr)
 		}
 		var err error
 		if files[i], err = os.ReadFile(path); err != nil {

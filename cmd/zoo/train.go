@@ -38,6 +38,8 @@ func (a *app) trainCommand() *cobra.Command {
 		Args: oneModel, ValidArgsFunction: completeModels,
 		Long: `Train a model with a progress bar, evaluate it on the held-out part of the data, and save its weights.
 
+With --plot the losses and metrics are drawn as curves when training ends, or is interrupted.
+
 The data of each model is built in and needs no network. --data takes a well-known name, a folder with IDX files,
 plain or gzipped, or one with pictures in a folder for each class, or, for a model of language, a file of text.
 The usual values of the other flags are the model's own: zoo train MODEL --help shows them.`,
@@ -180,6 +182,7 @@ type trained struct {
 	Seconds   figure            `json:"seconds"`
 	Speed     figure            `json:"samples_per_second"`
 	Weights   *string           `json:"weights"`
+	Plot      string            `json:"plot,omitempty"`
 	NotFinite []string          `json:"not_finite,omitempty"`
 }
 
@@ -218,7 +221,7 @@ func (a *app) train(r recipe.Recipe, f trainFlags) error {
 		Steps: result.Steps, TrainLoss: figure(result.TrainLoss), TestLoss: figure(result.Scores.Loss),
 		Metric:  figures(result.Scores.Metrics),
 		Seconds: figure(time.Since(start).Seconds()),
-		Speed:   figure(float64(result.Samples*set.Each) / result.Training.Seconds()), Weights: weights})
+		Speed:   figure(float64(result.Samples*set.Each) / result.Training.Seconds()), Weights: weights, Plot: f.plot})
 }
 
 // prepare opens the data and makes the model, or reads that which is gone on from.
@@ -329,6 +332,9 @@ func (a *app) showTrained(set *recipe.Set, t trained) error {
 	fmt.Fprintf(a.stdout, "\n%.1f s in all, %.0f %ss/s in training\n", t.Seconds, t.Speed, set.Noun)
 	if t.Weights != nil {
 		fmt.Fprintf(a.stdout, "weights in %s\n", shown(*t.Weights))
+	}
+	if t.Plot != "" {
+		fmt.Fprintf(a.stdout, "curves in %s\n", shown(t.Plot))
 	}
 	return nil
 }

@@ -137,6 +137,9 @@ func (r Recipe) use(p func(string, ...any)) {
 		}
 		p("go run ./cmd/zoo generate %s --weights %s.safetensors%s", r.Name, r.Name, more)
 	}
+	if r.Attends() {
+		p("go run ./cmd/zoo draw %s --attention --weights %s.safetensors -o look.png   # where each head looks", r.Name, r.Name)
+	}
 	p("```\n")
 }
 
