@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -53,6 +54,25 @@ func cutLabels(s *scene, p *picture, g geometry) (cut []string) {
 		}
 	}
 	return cut
+}
+
+// TestLongestNames: the names of what a bidirectional LSTM with a state and lengths has, and saves, are whole.
+func TestLongestNames(t *testing.T) {
+	g := &graph.Graph{Mode: graph.Train}
+	s := nn.NewScope()
+	lstm := nn.NewLSTM(s.Sub("encoder.lstm"), 8, 8, nn.Recurrent{Layers: 2, Bidirectional: true})
+	state := nn.State{H: g.State("h", 4, 2, 8), C: g.State("c", 4, 2, 8)}
+	y, _ := lstm.ForwardFrom(state, g.Input("x", 2, 5, 8), g.Indices("lengths", 2))
+	graph.Gradients(ops.Mean(ops.Square(y)), g.Trainable()...)
+	for depth := -1; depth <= 3; depth++ {
+		svg := written(t, func(b *bytes.Buffer) error { return WriteSVG(b, g, Options{Depth: depth, Backward: true}) })
+		if seen := regexp.MustCompile("<title>[^<]*</title>").ReplaceAllString(svg, ""); strings.Contains(seen, "…") {
+			t.Errorf("depth %d: a label is cut", depth)
+		}
+		if depth < 0 && !strings.Contains(svg, ">x w_ih← w_hh← b_ih← b_hh← h0 c0 lengths y kept<") {
+			t.Error("what is saved is not told")
+		}
+	}
 }
 
 // TestLabelsAreWhole: in random scenes and in drawings of models no label is cut that its box holds, or would hold if it

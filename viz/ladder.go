@@ -210,8 +210,8 @@ func (l *ladder) measureColumns() {
 // more than names of people need; a name of a thousand letters would leave the rest too small to read.
 const (
 	mostOp    = 640.0
-	mostSide  = 420.0
-	mostSaved = 300.0
+	mostSide  = 480.0
+	mostSaved = 420.0
 )
 
 func columnWidth(boxes []box, lines int, most float64) float64 {

@@ -316,7 +316,8 @@ func operandName(n graph.Node, i int) string {
 }
 
 // paramName shortens the last part of a parameter's path to the symbol that
-// formulas use for it; weight_ih_l0, of a recurrent layer, to w_ih.
+// formulas use for it; weight_ih_l0, of a recurrent layer, to w_ih, and of the
+// direction from the last vector to the first, weight_ih_l0_reverse, to w_ih←.
 func paramName(path string) string {
 	name := path[strings.LastIndexByte(path, '.')+1:]
 	switch name {
@@ -332,7 +333,8 @@ func paramName(path string) string {
 	for _, kind := range []string{"weight_", "bias_"} {
 		rest, ok := strings.CutPrefix(name, kind)
 		if side, layer, numbered := strings.Cut(rest, "_l"); ok && numbered {
-			return kind[:1] + "_" + side + strings.TrimLeft(layer, "0123456789")
+			rest = strings.TrimLeft(layer, "0123456789")
+			return kind[:1] + "_" + side + strings.Replace(rest, "_reverse", "←", 1)
 		}
 	}
 	return name

@@ -194,7 +194,7 @@ func FuzzNames(f *testing.F) {
 func TestParamName(t *testing.T) {
 	for path, want := range map[string]string{
 		"fc1.weight": "w", "bias": "b", "bn.running_var": "var", "alpha": "alpha", "weight_g": "weight_g",
-		"lstm.weight_ih_l0": "w_ih", "lstm.bias_hh_l12": "b_hh", "lstm.weight_hh_l0_reverse": "w_hh_reverse",
+		"lstm.weight_ih_l0": "w_ih", "lstm.bias_hh_l12": "b_hh", "lstm.weight_hh_l0_reverse": "w_hh←", "gru.bias_ih_l1": "b_ih",
 	} {
 		if got := paramName(path); got != want {
 			t.Errorf("%s is drawn as %s, want %s", path, got, want)
