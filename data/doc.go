@@ -22,7 +22,7 @@
 //	Prose                 ReadText and NewText                       Text: two strings and a Vocabulary
 //	Moons                 ReadTable (CSV and its kin)                Table: two Splits, X (N, features), Y (N) or (N, 1)
 //	Sums, Reverse, Sort   ReadPairs (tabs), ReadParallel (two files) Parallel: two lists of pairs, and two Words
-//	Reviews               ReadLabelled (a file a class)              Labelled: two lists of sentences, and Words
+//	Reviews, Languages    ReadLabelled (a file a class, or a table)  Labelled: two lists of sentences, and Words
 //	Sine                  ReadSeries (a column of a table)           Series: Windows of X (N, T, 1), Y (N)
 //
 // A [Tokenizer] numbers what a text is made of: [Vocabulary] characters, [Words] words, and [BPE] and [WordPiece], of

@@ -195,16 +195,27 @@ func (g *grid) find(name string) (int, error) {
 		return i - 1, nil
 	}
 	if g.names == nil {
-		return 0, fmt.Errorf("%s: there is no column %q; its columns have no names but the numbers 1 to %d", g.file,
-			name, len(g.rows[0]))
+		return 0, columnError(fmt.Sprintf("%s: there is no column %q; its columns have no names but the numbers 1 to %d",
+			g.file, name, len(g.rows[0])))
 	}
 	known := near.Sort(name, g.names)
 	rest := ""
 	if more := len(known) - mostNames; more > 0 {
 		known, rest = known[:mostNames], fmt.Sprintf(" and %d more", more)
 	}
-	return 0, fmt.Errorf("%s: there is no column %q; known are %s%s", g.file, name, strings.Join(known, ", "), rest)
+	return 0, columnError(fmt.Sprintf("%s: there is no column %q; known are %s%s", g.file, name,
+		strings.Join(known, ", "), rest))
 }
+
+// ErrNoColumn is the error of a column that is asked for and that a table does not have.
+var ErrNoColumn = errors.New("there is no such column")
+
+// columnError is an ErrNoColumn that names the columns that there are.
+type columnError string
+
+func (e columnError) Error() string { return string(e) }
+
+func (columnError) Is(target error) bool { return target == ErrNoColumn }
 
 // damaged is the error "file: line 3, column 2 (age): what is wrong" about a field.
 func (g *grid) damaged(row, column int, format string, args ...any) error {

@@ -32,6 +32,7 @@ func Sources() []SourceInfo {
 		{"reverse", "pairs", "generated letters to turn round, 5,000 and 500; built in"},
 		{"sort", "pairs", "generated letters to sort, 5,000 and 500; built in"},
 		{"reviews", "labelled", "generated reviews of films that praise or blame, 4,000 and 1,000; built in"},
+		{"languages", "labelled", "generated names of eight made-up languages, 4,000 and 1,000; built in"},
 		{"sine", "series", "generated waves with noise, 800 and 200 values; built in"},
 	}
 }
@@ -131,8 +132,8 @@ func OpenPairs(ctx context.Context, source string, o SentenceOptions, log func(f
 	}
 }
 
-// OpenLabelled returns the sentences of a name that [Sources] lists, or of a path, as [ReadLabelled] reads it by the
-// options. log is as that of [OpenImages].
+// OpenLabelled returns the sentences of a name that [Sources] lists, which has words of its own, or of a path, as
+// [ReadLabelled] reads it by the options. log is as that of [OpenImages].
 func OpenLabelled(ctx context.Context, source string, o SentenceOptions, log func(format string,
 	args ...any)) (Labelled, error) {
 	isName, err := lookUp(ctx, source, "labelled", "folder")
@@ -140,7 +141,7 @@ func OpenLabelled(ctx context.Context, source string, o SentenceOptions, log fun
 	case err != nil:
 		return Labelled{}, err
 	case isName:
-		return Reviews(0), nil
+		return map[string]func(uint64) Labelled{"reviews": Reviews, "languages": Languages}[source](0), nil
 	}
 	return ReadLabelled(source, o)
 }

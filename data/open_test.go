@@ -115,7 +115,7 @@ func TestOpen(t *testing.T) {
 		{"pairs of an unknown name, nearest first", "pairs", "sorts", nil, os.ErrNotExist, "sorts: neither a known name (sort, "},
 		{"pairs of three files", "pairs", "DIR/three", sentences, ErrDamaged, "DIR/three: not two files of pairs but 3 are called so with an ending"},
 		{"pairs that are not there", "pairs", "DIR/void", text, os.ErrNotExist, "DIR/void: neither a known name (sums, reverse, sort) nor a file: stat DIR/void: "},
-		{"labelled sentences that are not there", "labelled", "DIR/void", text, os.ErrNotExist, "DIR/void: neither a known name (reviews) nor a folder: stat DIR/void: "},
+		{"labelled sentences that are not there", "labelled", "DIR/void", text, os.ErrNotExist, "DIR/void: neither a known name (reviews, languages) nor a folder: stat DIR/void: "},
 		{"a series that is not there", "series", "DIR/none", text, os.ErrNotExist, "DIR/none: neither a known name (sine) nor a file: stat DIR/none: "},
 
 		{"text for images", "images", "prose", nil, nil, "prose is text, want images"},
@@ -163,18 +163,19 @@ func TestOpen(t *testing.T) {
 
 func ExampleSources() {
 	for _, s := range Sources() {
-		fmt.Printf("%-7s  %-8s  %s\n", s.Name, s.Kind, s.About)
+		fmt.Printf("%-9s  %-8s  %s\n", s.Name, s.Kind, s.About)
 	}
 	// Output:
-	// digits   images    generated handwritten digits, 10,000 and 2,000 of 28×28; built in
-	// mnist    images    MNIST's handwritten digits, 60,000 and 10,000 of 28×28; downloaded once
-	// prose    text      generated English-like sentences, 250,000 characters; built in
-	// moons    table     generated points of two half circles, 800 and 200; built in
-	// sums     pairs     generated sums of two numbers below 1000, 10,000 and 1,000; built in
-	// reverse  pairs     generated letters to turn round, 5,000 and 500; built in
-	// sort     pairs     generated letters to sort, 5,000 and 500; built in
-	// reviews  labelled  generated reviews of films that praise or blame, 4,000 and 1,000; built in
-	// sine     series    generated waves with noise, 800 and 200 values; built in
+	// digits     images    generated handwritten digits, 10,000 and 2,000 of 28×28; built in
+	// mnist      images    MNIST's handwritten digits, 60,000 and 10,000 of 28×28; downloaded once
+	// prose      text      generated English-like sentences, 250,000 characters; built in
+	// moons      table     generated points of two half circles, 800 and 200; built in
+	// sums       pairs     generated sums of two numbers below 1000, 10,000 and 1,000; built in
+	// reverse    pairs     generated letters to turn round, 5,000 and 500; built in
+	// sort       pairs     generated letters to sort, 5,000 and 500; built in
+	// reviews    labelled  generated reviews of films that praise or blame, 4,000 and 1,000; built in
+	// languages  labelled  generated names of eight made-up languages, 4,000 and 1,000; built in
+	// sine       series    generated waves with noise, 800 and 200 values; built in
 }
 
 func ExampleOpenImages() {

@@ -21,6 +21,8 @@ type SentenceOptions struct {
 	Longest  int         // sentences of more words, and pairs of which one has more, are left out; 0 for none
 	Words    WordOptions // of the vocabulary; of pairs, of that of the source
 	Target   WordOptions // of pairs, of the vocabulary of the target
+	Text     string      // of a table of labelled sentences, the column that has them; "" for text
+	Label    string      // and the column of their classes; "" for label
 	HeldOut  float64     // the share of the examples in Test; 0 for a fifth
 	Seed     uint64      // of the draw of these examples
 }
@@ -157,13 +159,18 @@ func (p Parallel) encode(pairs []SentencePair) (s Sequences) {
 
 // ReadLabelled reads the sentences of classes, one sentence a line and one file a class. The path is a folder, of
 // which each file is a class, hidden ones left out, or what the paths of the files have before their ending:
-// "rt-polarity" of rt-polarity.neg and rt-polarity.pos. Classes are called like their files without the ending, or
-// like the ending if the rest is alike, and are numbered in the order of their names.
+// "rt-polarity" of rt-polarity.neg and rt-polarity.pos. A folder that has the two files NAME.neg and NAME.pos of one
+// name is that pair, whatever else it has. Classes are called like their files without the ending, or like the ending
+// if the rest is alike, and are numbered in the order of their names. A path that ends in .csv or .tsv is a table, of
+// which the options say the columns, read as [ReadTable] reads one.
 //
 // The parts are drawn by the seed, so that each has about the same share of every class. A sentence that stands in the
 // test part too is put there. What is wrong is [ErrDamaged], as [ReadPairs] has it; an empty line, fewer than two
 // files and more than 1000 are wrong too.
 func ReadLabelled(path string, o SentenceOptions) (Labelled, error) {
+	if isTable(path) {
+		return readLabelledTable(path, o)
+	}
 	paths, err := classFiles(path)
 	if err != nil {
 		return Labelled{}, err
@@ -301,11 +308,19 @@ func readSentences(path string, e Encoding) ([]string, error) {
 
 // readLines reads the lines of a text, which end in \n or \r\n.
 func readLines(path string, e Encoding) ([]string, error) {
-	text, err := readEncoded(path, e)
+	b, err := readBytes(path, e.most())
 	if err != nil {
 		return nil, err
 	}
-	var list []string
+	return linesOf(path, b, e)
+}
+
+// linesOf returns the lines of the text of a file.
+func linesOf(path string, b []byte, e Encoding) (list []string, err error) {
+	text, err := e.decode(path, b)
+	if err != nil {
+		return nil, err
+	}
 	for line := range strings.Lines(text) {
 		if line = strings.TrimRight(line, "\r\n"); len(line) > maxSentence {
 			return nil, badLine(path, len(list), "too long (got %d bytes, want at most %d)", len(line), maxSentence)
@@ -317,14 +332,27 @@ func readLines(path string, e Encoding) ([]string, error) {
 
 // readEncoded reads a text of an encoding.
 func readEncoded(path string, e Encoding) (string, error) {
+	b, err := readBytes(path, e.most())
+	if err != nil {
+		return "", err
+	}
+	return e.decode(path, b)
+}
+
+// most is how many bytes of a file are read; as a text those of Latin-1 may be twice as many.
+func (e Encoding) most() int64 {
+	if e == Latin1 {
+		return maxText / 2
+	}
+	return maxText
+}
+
+// decode returns the text of the bytes of a file.
+func (e Encoding) decode(path string, b []byte) (string, error) {
 	switch e {
 	case UTF8:
-		return ReadText(path)
+		return checkText(path, string(b))
 	case Latin1:
-		b, err := readBytes(path, maxText/2) // as a text it may be longer
-		if err != nil {
-			return "", err
-		}
 		return fromLatin1(path, b)
 	}
 	return "", fmt.Errorf("%s: there is no encoding %d; known are UTF8 and Latin1", path, int(e))
@@ -350,14 +378,16 @@ func classFiles(path string) ([]string, error) {
 	paths := siblings(path)
 	if info, err := os.Stat(path); err == nil {
 		if !info.IsDir() {
-			return nil, fmt.Errorf("%s: one file, which is one class; want a folder of files, or what the paths of the "+
-				"files have before their ending", path)
+			return nil, damage(fmt.Sprintf("%s: one file, which is one class; want a folder of files, what the paths of "+
+				"the files have before their ending, or a table (.csv or .tsv)", path))
 		}
 		entries, err := os.ReadDir(path)
 		if err != nil {
 			return nil, err
 		}
-		paths = nil
+		if paths = pairOf(path, entries); paths != nil {
+			return paths, nil
+		}
 		for _, e := range entries {
 			if !strings.HasPrefix(e.Name(), ".") {
 				paths = append(paths, filepath.Join(path, e.Name()))
@@ -372,6 +402,23 @@ func classFiles(path string) ([]string, error) {
 			maxClasses, len(paths)))
 	}
 	return paths, nil
+}
+
+// pairOf returns the files NAME.neg and NAME.pos of a folder that has such of one name, nil of any other.
+func pairOf(dir string, entries []os.DirEntry) []string {
+	var negative, positive []string
+	for _, e := range entries {
+		name := filepath.Join(dir, e.Name())
+		if stem, ok := strings.CutSuffix(name, ".neg"); ok {
+			negative = append(negative, stem)
+		} else if stem, ok := strings.CutSuffix(name, ".pos"); ok {
+			positive = append(positive, stem)
+		}
+	}
+	if len(negative) != 1 || !slices.Equal(negative, positive) {
+		return nil
+	}
+	return []string{negative[0] + ".neg", positive[0] + ".pos"}
 }
 
 // siblings returns the files that are called like a path with an ending, by name.

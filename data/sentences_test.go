@@ -196,7 +196,7 @@ func TestReadLabelled(t *testing.T) {
 	}{
 		{"nothing of that name", "DIR/none", "DIR/none: neither a folder nor the begin of the paths of files: ", os.ErrNotExist},
 		{"nothing, in a folder that is none", "DIR/none/none", "DIR/none/none: neither a folder nor the begin of the paths of files: ", os.ErrNotExist},
-		{"one file", "DIR/rest", "DIR/rest: one file, which is one class; want a folder of files", nil},
+		{"one file", "DIR/rest", "DIR/rest: one file, which is one class; want a folder of files", ErrDamaged},
 		{"a folder of one class", "DIR/one", "DIR/one: not a file for each of at least 2 and at most 1000 classes (got 1)", ErrDamaged},
 		{"an empty line", "DIR/gap", "DIR/gap.a: line 2: no sentence", ErrDamaged},
 		{"an empty file", "DIR/no", "DIR/no.a: offset 0: no sentence", ErrDamaged},

@@ -120,8 +120,8 @@ func (g *grid) fillGaps(column int, values []float64, rule Fill) error {
 		}
 		switch {
 		case rule == NoFill:
-			return g.damaged(i, column, "the value is missing (got %q); FillLast and FillLine are rules to fill it",
-				g.rows[i][column])
+			return g.damaged(i, column, "the value is missing (got %q); the rules previous and linear fill it "+
+				"(FillLast and FillLine)", g.rows[i][column])
 		case i == 0:
 			return g.damaged(i, column, "the value is missing (got %q), and none stands before it to fill it by",
 				g.rows[i][column])

@@ -29,7 +29,7 @@ func TestReadSeries(t *testing.T) {
 		{"gaps filled by the last value", lines("x", "1", "NA", "?", "4", "NaN"), SeriesOptions{Fill: FillLast}, "x [1 1 1 4 4] 4"},
 		{"gaps filled by a line", lines("x", "1", "NA", "?", "4"), SeriesOptions{Fill: FillLine}, "x [1 2 3 4] 3"},
 
-		{"a gap", lines("t,x", "1,1", "2,", "3,3"), SeriesOptions{}, `line 3, column 2 (x): the value is missing (got ""); FillLast and FillLine are rules to fill it`},
+		{"a gap", lines("t,x", "1,1", "2,", "3,3"), SeriesOptions{}, `line 3, column 2 (x): the value is missing (got ""); the rules previous and linear fill it (FillLast and FillLine)`},
 		{"a gap at the begin", lines("x", "NA", "1", "2"), SeriesOptions{Fill: FillLast}, `line 2, column 1 (x): the value is missing (got "NA"), and none stands before it to fill it by`},
 		{"a gap at the end", lines("x", "1", "2", "NA"), SeriesOptions{Fill: FillLine}, `line 4, column 1 (x): the value is missing (got "NA"), and none stands behind it to fill it by`},
 		{"an empty line among values", lines("1", "", "3"), SeriesOptions{Fill: FillLast}, "line 2: an empty line among values; write NA if one is missing"},

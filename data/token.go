@@ -143,7 +143,9 @@ func (w *Words) number() {
 	}
 }
 
-// cut returns the words of a text as the vocabulary writes them.
+// Split returns the words of a text as the vocabulary writes them, one for each number of [Words.Encode].
+func (w Words) Split(text string) []string { return w.cut(text) }
+
 func (w Words) cut(text string) []string {
 	if w.lower {
 		text = strings.ToLower(text)
