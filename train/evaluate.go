@@ -22,6 +22,8 @@ type Metric struct {
 	Score func(pred, target graph.Tensor) (sum float64, n int)
 	// Check, if given, is called before Score and tells why the metric does not fit such predictions or targets.
 	Check func(pred, target graph.Tensor) error
+	// Of, if given, is what is reported of the mean: such as its root, of the squares of errors.
+	Of func(mean float64) float64
 }
 
 // Accuracy is the share of rows whose largest logit, the first of several equal ones, is at the
@@ -158,6 +160,9 @@ func (e *Evaluator) scores(rows int, sums *means, scores []tally) (s Scores, err
 		}
 		if s.Metrics[m.Name], err = scores[i].mean(); err != nil {
 			return Scores{}, fmt.Errorf("evaluate: %s: %w", m.Name, err)
+		}
+		if m.Of != nil {
+			s.Metrics[m.Name] = m.Of(s.Metrics[m.Name])
 		}
 	}
 	return s, nil

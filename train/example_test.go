@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -288,7 +289,8 @@ func ExamplePrediction() {
 	// Output: true
 }
 
-// A metric of the caller's own: the share of predictions that are within a half of the target.
+// Metrics of the caller's own: the share of predictions that are within a half of the target, and the root of the mean
+// square error, however the rows are parted into batches.
 func ExampleMetric() {
 	near := train.Metric{Name: "near", Score: func(pred, target graph.Tensor) (sum float64, n int) {
 		for i, v := range pred.F32 {
@@ -298,16 +300,22 @@ func ExampleMetric() {
 		}
 		return sum, len(pred.F32)
 	}}
+	rmse := train.Metric{Name: "rmse", Of: math.Sqrt, Score: func(pred, target graph.Tensor) (sum float64, n int) {
+		for i, v := range pred.F32 {
+			sum += math.Pow(float64(v-target.F32[i]), 2)
+		}
+		return sum, len(pred.F32)
+	}}
 	model := mlp.New(1, 1)
 	copy(model.Layers[0].Weight.Tensor().F32, []float32{1})
 	copy(model.Layers[0].Bias.Tensor().F32, []float32{0})
 	x, y := graph.FromFloat32([]float32{1, 2, 3, 4}, 4, 1), graph.FromFloat32([]float32{1, 2, 3, 7}, 4, 1)
-	scores, err := train.NewEvaluator(train.Supervised(model, ops.MSE), near).Evaluate(once(x, y))
+	scores, err := train.NewEvaluator(train.Supervised(model, ops.MSE), near, rmse).Evaluate(once(x, y))
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(scores.Metrics)
-	// Output: map[near:0.75]
+	// Output: map[near:0.75 rmse:1.5]
 }
 
 // Logits that are all 0 leave every one of five symbols as likely: the loss is ln 5.
