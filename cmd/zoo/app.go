@@ -22,7 +22,9 @@ import (
 type app struct {
 	ctx            context.Context
 	stdout, stderr *sink
+	stdin          io.Reader
 	screen         io.Writer // standard error as it is, for the progress bar
+	colours        bool      // on standard output
 	writing        sync.Mutex
 	json           bool
 }

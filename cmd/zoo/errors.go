@@ -125,7 +125,7 @@ func exitCode(err error) int {
 	switch {
 	case errors.As(err, &output):
 		return exitFailed
-	case errors.As(err, &usage):
+	case errors.As(err, &usage), errors.Is(err, data.ErrNoColumn):
 		return exitUsage
 	case errors.Is(err, train.ErrInterrupted), errors.Is(err, context.Canceled):
 		return exitInterrupted

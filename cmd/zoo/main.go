@@ -26,7 +26,7 @@ func command() int {
 // run is the whole command: it never exits and never panics, and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
 	app := &app{ctx: ctx, stdout: &sink{name: "standard output", w: stdout},
-		stderr: &sink{name: "standard error", w: stderr}, screen: stderr}
+		stderr: &sink{name: "standard error", w: stderr}, stdin: os.Stdin, screen: stderr, colours: inColours(stdout)}
 	defer app.stderr.close()
 	defer func() {
 		if r := recover(); r != nil {

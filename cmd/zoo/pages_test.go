@@ -91,6 +91,9 @@ func TestExpected(t *testing.T) {
 					source = beside
 				}
 				args := []string{"train", r.Name, "--data", source, "--json", "--steps", fmt.Sprint(e.Steps)}
+				if e.HeldOut > 0 {
+					args = append(args, "--held-out", fmt.Sprint(e.HeldOut))
+				}
 				if e.Epochs > 0 {
 					args = append(args, "--epochs", fmt.Sprint(e.Epochs))
 				}

@@ -99,6 +99,22 @@ func (s *sink) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// paint writes a text in a colour of a terminal, or as it is without one.
+func (s *sink) paint(colour, text string) {
+	raw := func(code string) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if !s.shut && s.err == nil {
+			_, s.err = io.WriteString(s.w, "\x1b["+code+"m")
+		}
+	}
+	if colour != "" {
+		raw(colour)
+		defer raw("0")
+	}
+	io.WriteString(s, text)
+}
+
 // close lets nothing more through, and returns what has failed: what goes on after an interruption must not write
 // into the answer.
 func (s *sink) close() error {

@@ -30,6 +30,7 @@ type trainFlags struct {
 	lr                            float64
 	seed                          uint64
 	size                          recipe.Size
+	reading                       recipe.Reading
 }
 
 func (a *app) trainCommand() *cobra.Command {
@@ -42,12 +43,19 @@ With --plot the losses and metrics are drawn as curves when training ends, or is
 
 The data of each model is built in and needs no network. --data takes a well-known name, a folder with IDX files,
 plain or gzipped, or one with pictures in a folder for each class, or, for a model of language, a file of text.
+For a classifier of texts it is a folder with a file for each class, a text a line, or a table (.csv) with columns
+of texts and of classes; for a forecaster a table with a column of numbers in the order of time.
 The usual values of the other flags are the model's own: zoo train MODEL --help shows them.`,
 		Example: "  zoo train lenet5\n  zoo train lenet5 --data mnist --epochs 3 --seed 1 -o lenet5.safetensors\n" +
-			"  zoo train charlstm --data book.txt -o book.safetensors",
+			"  zoo train charlstm --data book.txt -o book.safetensors\n" +
+			"  zoo train sentiment --data reviews.csv --text review --label stars\n" +
+			"  zoo train forecast --data sales.csv --column units --held-out 0.33",
 		RunE: func(c *cobra.Command, args []string) error {
 			r, err := sized(args[0], f.size)
 			if err != nil {
+				return err
+			}
+			if r, err = reading(c, r, f.reading); err != nil {
 				return err
 			}
 			f.defaults(c, r)
@@ -66,6 +74,7 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 			return a.train(r, f)
 		}}
 	dataFlag(c, &f.data)
+	readingFlags(c, &f.reading, ofData)
 	c.Flags().Var(whole{&f.epochs}, "epochs", "passes over the data")
 	c.Flags().Var(whole{&f.steps}, "steps", "most steps in all; 0 for no limit")
 	c.Flags().Var(whole{&f.batch}, "batch", "rows a step: examples, or lanes of a text")
@@ -266,8 +275,8 @@ func (a *app) fit(r recipe.Recipe, f trainFlags, m *recipe.Model, set *recipe.Se
 		f.epochs = 1 + (f.steps-1)/source.Len()
 	}
 	test := &cutShort{Source: set.Test, ctx: a.ctx}
-	fit := train.Fit{Trainer: trainer, Epochs: f.epochs, Steps: f.steps, Metrics: m.Metrics, Schedule: r.Schedule,
-		Train: source, Test: test,
+	fit := train.Fit{Trainer: trainer, Epochs: f.epochs, Steps: f.steps, Schedule: r.Schedule,
+		Metrics: slices.Concat(m.Metrics, set.Beside), Train: source, Test: test,
 		Progress: func(now train.Progress) {
 			if now.Scores == nil {
 				steps = append(steps, now.Loss)

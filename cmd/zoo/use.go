@@ -3,10 +3,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -62,12 +63,16 @@ func (a *app) summary(r recipe.Recipe) error {
 
 func (a *app) evalCommand() *cobra.Command {
 	var weights, source string
+	var how recipe.Reading
 	c := &cobra.Command{Use: "eval MODEL --weights FILE",
 		Short: "Evaluate saved weights on the held-out part of the data",
 		Args:  oneModel, ValidArgsFunction: completeModels,
 		RunE: func(c *cobra.Command, args []string) error {
 			r, err := find(args[0])
 			if err != nil {
+				return err
+			}
+			if r, err = reading(c, r, how); err != nil {
 				return err
 			}
 			if !c.Flags().Changed("data") {
@@ -77,6 +82,7 @@ func (a *app) evalCommand() *cobra.Command {
 		}}
 	c.Flags().StringVar(&weights, "weights", "", "file of weights (.safetensors)")
 	dataFlag(c, &source)
+	readingFlags(c, &how, ofData)
 	a.jsonFlag(c)
 	return c
 }
@@ -111,7 +117,7 @@ func (a *app) eval(r recipe.Recipe, weights, source string) error {
 	if err != nil {
 		return err
 	}
-	s, err := train.NewEvaluator(task, m.Metrics...).Evaluate(set.Test)
+	s, err := train.NewEvaluator(task, slices.Concat(m.Metrics, set.Beside)...).Evaluate(set.Test)
 	if err != nil {
 		return err
 	}
@@ -132,14 +138,22 @@ func (a *app) eval(r recipe.Recipe, weights, source string) error {
 func (a *app) predictCommand() *cobra.Command {
 	var f predictFlags
 	c := &cobra.Command{Use: "predict MODEL --weights FILE INPUT...",
-		Short:             "What a model answers to inputs: pictures (PNG, JPEG)",
+		Short:             "What a model answers to inputs: pictures, texts, series",
 		ValidArgsFunction: completeModels,
 		Long: `What a model answers to inputs: the class of pictures (PNG, JPEG) of one digit each, drawn or photographed,
 dark on light or light on dark; or, of a model that gives pictures back, what it makes of them, with -o as a PNG file.
 
 The drawing is looked for in the picture, fitted and centred as the training data are. A picture in which
 nothing is seen is an error, and an answer that is more likely wrong than right is called uncertain. A side
-has at most 32,768 pixels, and a picture takes at most 64 MiB of memory, or 4 times its file.`,
+has at most 32,768 pixels, and a picture takes at most 64 MiB of memory, or 4 times its file.
+
+A model of texts answers to each argument, which is the text; an argument that names a file (.txt, .csv, .tsv) is
+read, a text a line or a row, and - is standard input. The words that moved the answer most stand beside it, above 0
+those that speak for it: the gradient by what a word is read as, times that. A model of series foretells the value
+that follows those of a file (.csv), or with --ahead more of them.`,
+		Example: "  zoo predict lenet5 --weights lenet5.safetensors digit.png\n" +
+			"  zoo predict sentiment --weights sentiment.safetensors 'the plot is not dull'\n" +
+			"  zoo predict forecast --weights forecast.safetensors sales.csv --ahead 12",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) < 2 {
 				return usagef("predict takes a model and at least one input; known models are %s", joined(recipe.Names()))
@@ -150,6 +164,9 @@ has at most 32,768 pixels, and a picture takes at most 64 MiB of memory, or 4 ti
 		RunE: func(c *cobra.Command, args []string) error {
 			r, err := find(args[0])
 			if err != nil {
+				return err
+			}
+			if r, err = reading(c, r, f.reading); err != nil {
 				return err
 			}
 			k, ok := r.Kind.(recipe.Predictor)
@@ -170,6 +187,7 @@ has at most 32,768 pixels, and a picture takes at most 64 MiB of memory, or 4 ti
 	c.Flags().StringVar(&f.weights, "weights", "", "file of weights (.safetensors)")
 	c.Flags().Var(whole{&f.top}, "top", "how many answers to show, the most likely first")
 	f.top = 1
+	readingFlags(c, &f.reading, ofInputs)
 	outputFlag(c, &f.out, "file for results that are pictures (.png)")
 	a.jsonFlag(c)
 	return c
@@ -179,6 +197,7 @@ has at most 32,768 pixels, and a picture takes at most 64 MiB of memory, or 4 ti
 type predictFlags struct {
 	weights, out string
 	top          int
+	reading      recipe.Reading
 }
 
 // checkPicture reports a file for a picture that is named as something else, or that cannot be written.
@@ -189,29 +208,21 @@ func checkPicture(c *cobra.Command, path string) error {
 	return checkOutput(c, path, drawingSize)
 }
 
-// predicted is the JSON of one prediction.
-type predicted struct {
-	Input       string   `json:"input"`
-	Prediction  string   `json:"prediction"`
-	Probability figure   `json:"probability"`
-	Uncertain   bool     `json:"uncertain,omitempty"`
-	Top         []choice `json:"top,omitempty"`
-	NotFinite   []string `json:"not_finite,omitempty"`
-}
-
-// choice is one of several answers.
-type choice struct {
-	Prediction  string `json:"prediction"`
-	Probability figure `json:"probability"`
-}
-
-func (a *app) predict(r recipe.Recipe, k recipe.Predictor, f predictFlags, files []string) error {
+func (a *app) predict(r recipe.Recipe, k recipe.Predictor, f predictFlags, args []string) error {
 	m, err := load(r, f.weights)
 	if err != nil {
 		return err
 	}
-	answers, picture, err := k.Predict(m, files, f.top)
+	inputs, err := a.inputsOf(k, args)
 	if err != nil {
+		return err
+	}
+	answers, picture, err := k.Predict(m, inputs, f.top)
+	var input recipe.InputError
+	switch {
+	case errors.As(err, &input) && slices.Equal(inputs, args):
+		return usageError{err}
+	case err != nil:
 		return err
 	}
 	if err := a.writePicture(r, picture, f.out); err != nil {
@@ -219,15 +230,7 @@ func (a *app) predict(r recipe.Recipe, k recipe.Predictor, f predictFlags, files
 	}
 	var all []predicted
 	for _, w := range answers {
-		one := predicted{Input: w.Input, Prediction: w.Prediction, Probability: figure(w.Probability),
-			Uncertain: w.Uncertain}
-		if f.top > 1 {
-			for _, c := range w.Top {
-				one.Top = append(one.Top, choice{c.Prediction, figure(c.Probability)})
-			}
-		}
-		one.NotFinite = notFinite(one)
-		all = append(all, one)
+		all = append(all, predictedOf(w, f.top))
 	}
 	if a.json {
 		return a.writeJSON(all)
@@ -236,25 +239,6 @@ func (a *app) predict(r recipe.Recipe, k recipe.Predictor, f predictFlags, files
 		a.showPrediction(p, picture != nil)
 	}
 	return nil
-}
-
-func (a *app) showPrediction(p predicted, drawn bool) {
-	doubt := ""
-	if p.Uncertain {
-		doubt = ", uncertain"
-	}
-	switch {
-	case drawn:
-		fmt.Fprintf(a.stdout, "%s: %s\n", shown(p.Input), p.Prediction)
-	default:
-		fmt.Fprintf(a.stdout, "%s: %s (%.1f %%%s)\n", shown(p.Input), shown(p.Prediction), 100*p.Probability, doubt)
-	}
-	for i, c := range p.Top {
-		if i > 0 {
-			fmt.Fprintf(a.stdout, "%*s  %s (%.1f %%)\n", utf8.RuneCountInString(shown(p.Input)), "", shown(c.Prediction),
-				100*c.Probability)
-		}
-	}
 }
 
 // writePicture writes a picture where -o says; it is an error to ask for one where there is none.

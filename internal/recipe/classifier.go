@@ -78,7 +78,8 @@ func pictures(shape graph.Shape) func(n int) graph.Type {
 	return func(n int) graph.Type { return graph.Type{Shape: append(graph.Shape{n}, shape...)} }
 }
 
-func (classifier) Takes() string { return "pictures (PNG, JPEG)" }
+func (classifier) Takes() string  { return "pictures (PNG, JPEG)" }
+func (classifier) Sample() string { return "digit.png" }
 
 // Predict tells the class of each picture.
 func (k classifier) Predict(m *Model, files []string, top int) ([]Answer, *Picture, error) {

@@ -26,7 +26,7 @@ func (r Recipe) Page(output string) (string, error) {
 	p("<!-- go generate ./internal/recipe writes this page. -->\n")
 	p("# %s\n", r.Title)
 	p("%s %s.\n", r.About, strings.TrimSuffix(r.Paper, "."))
-	p("A %s, in [%s](../../%s); it takes %s.\n", r.Kind.Word(), r.File, r.File, taken(m.Input(1)))
+	p("A %s, in [%s](../../%s); it takes %s.\n", r.Kind.Word(), r.File, r.File, r.taken(m.Input(1)))
 	p("![One training step](%s.svg)\n", r.Name)
 	p("`zoo draw %s --backward -o %s.svg` draws it, and `zoo tape %s --backward` prints the tape that it compiles to.\n",
 		r.Name, r.Name, r.Name)
@@ -54,9 +54,13 @@ func (r Recipe) Page(output string) (string, error) {
 }
 
 // taken says what an example is.
-func taken(t graph.Type) string {
+func (r Recipe) taken(t graph.Type) string {
 	if t.DType == graph.Int64 {
-		return fmt.Sprintf("the numbers of %v characters", t.Shape[1])
+		unit := "character"
+		if k, ok := r.Kind.(interface{ Unit() string }); ok {
+			unit = k.Unit()
+		}
+		return fmt.Sprintf("the numbers of %v %ss", t.Shape[1], unit)
 	}
 	parts := make([]string, len(t.Shape)-1)
 	for i, n := range t.Shape[1:] {
@@ -128,7 +132,7 @@ func (r Recipe) use(p func(string, ...any)) {
 	p("## Use it\n\n```sh")
 	p("go run ./cmd/zoo eval %s --weights %s.safetensors", r.Name, r.Name)
 	if k, ok := r.Kind.(Predictor); ok {
-		p("go run ./cmd/zoo predict %s --weights %s.safetensors digit.png   # %s", r.Name, r.Name, k.Takes())
+		p("go run ./cmd/zoo predict %s --weights %s.safetensors %s   # %s", r.Name, r.Name, k.Sample(), k.Takes())
 	}
 	if k, ok := r.Kind.(Generator); ok {
 		more := ""

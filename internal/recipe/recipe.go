@@ -4,11 +4,13 @@
 // The one idea: a row is data. What the rows of one kind have in common, how their data are opened, what a step makes
 // small and what an answer looks like, stands in one file for each kind:
 //
-//	kind            file               data     answers
-//	classifier      classifier.go      images   the class of a picture
-//	language model  language.go        text     text, character by character
-//	reconstruction  reconstruction.go  images   pictures beside what was made of them
-//	game            game.go            images   new pictures
+//	kind             file               data      answers
+//	classifier       classifier.go      images    the class of a picture
+//	text classifier  sentences.go       labelled  the class of a text, and what its words moved
+//	forecaster       forecast.go        series    the next values
+//	language model   language.go        text      text, character by character
+//	reconstruction   reconstruction.go  images    pictures beside what was made of them
+//	game             game.go            images    new pictures
 //
 // So a model enters the zoo in two places, its file under models and a row in table.go, and every verb of the command,
 // every page and every test finds it there. Nothing in this package but the table knows the name of a model.
@@ -68,6 +70,8 @@ type Form struct {
 	Classes    []string         `json:"classes,omitempty"`  // what labels mean
 	Pictures   bool             `json:"pictures,omitempty"` // no drawing is looked for in inputs
 	Vocabulary *data.Vocabulary `json:"vocabulary,omitempty"`
+	Words      *data.Words      `json:"words,omitempty"` // of texts that are classified
+	Scale      *Scale           `json:"scale,omitempty"` // of a series
 	Size       Size             `json:"size,omitzero"`
 }
 
@@ -80,6 +84,8 @@ type Expect struct {
 	Data   string // a known name, or a path below shared/data
 	Epochs int    // 0 for the usual number
 	Steps  int    // 0 for no limit
+
+	HeldOut float64 // the share of the data that is tested with; 0 for the usual one
 }
 
 // String writes "accuracy ≥ 0.99 on digits", and after what if that is not the usual training.
@@ -94,6 +100,9 @@ func (e Expect) String() string {
 		after = fmt.Sprintf(" after %s steps", thousands(int64(e.Steps)))
 	case e.Epochs > 0:
 		after = fmt.Sprintf(" after %d epochs", e.Epochs)
+	}
+	if e.HeldOut > 0 {
+		after += fmt.Sprintf(", of which %g %% are held out", 100*e.HeldOut)
 	}
 	return fmt.Sprintf("%s %s %g on %s%s", e.Figure, sign, e.Bound, e.Data, after)
 }
@@ -120,6 +129,8 @@ type Set struct {
 	Train    func(batch int, seed uint64) train.Source
 	Test     train.Source
 	Tightest int // the largest batch that the training part allows
+	// Beside are figures of the data to compare a model's with: what the last value again comes to, say.
+	Beside []train.Metric
 }
 
 // Kind is what rows have in common.
@@ -210,6 +221,15 @@ type Answer struct {
 	Probability float64
 	Uncertain   bool     // it is more likely wrong than right
 	Top         []Choice // the most likely, first of all the prediction
+
+	Words []Word    // of a text, with what each has moved
+	Next  []float64 // of a series, the values that follow; they have no probability
+}
+
+// Word is a word of a text, or a character, and what it has moved: above 0 towards the answer, below 0 away from it.
+type Word struct {
+	Word   string
+	Weight float64
 }
 
 // Choice is one of several answers.
@@ -218,13 +238,22 @@ type Choice struct {
 	Probability float64
 }
 
-// Predictor is a kind whose models answer to inputs in files.
+// Predictor is a kind whose models answer to inputs, in files or, those of a [Listener], as they are.
 type Predictor interface {
-	// Predict answers to each of the files, with so many choices. Where the answer is a picture, it is returned as well.
-	Predict(m *Model, files []string, top int) ([]Answer, *Picture, error)
-	// Takes says what the files are: "pictures (PNG, JPEG)".
+	// Predict answers to each of the inputs, with so many choices. Where the answer is a picture, it is returned as well.
+	Predict(m *Model, inputs []string, top int) ([]Answer, *Picture, error)
+	// Takes says what the inputs are: "pictures (PNG, JPEG)".
 	Takes() string
+	// Sample is one, as it is written on a command line.
+	Sample() string
 }
+
+// InputError is the error of an input that the model cannot read: a slip if it stands on the command line, and
+// data.ErrDamaged if it comes from a file.
+type InputError struct{ error }
+
+// Is reports whether it is data.ErrDamaged.
+func (InputError) Is(target error) bool { return target == data.ErrDamaged }
 
 // Product is what a model makes.
 type Product uint8

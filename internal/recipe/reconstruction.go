@@ -41,7 +41,8 @@ func (k reconstruction) Build(f Form) *Model {
 	}
 }
 
-func (reconstruction) Takes() string { return "pictures (PNG, JPEG)" }
+func (reconstruction) Takes() string  { return "pictures (PNG, JPEG)" }
+func (reconstruction) Sample() string { return "digit.png" }
 
 // Predict gives back each picture: the prediction is how far it is from the picture, and the picture a row for each of
 // them, the picture and what was made of it.

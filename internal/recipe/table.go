@@ -119,6 +119,67 @@ func Table() []Recipe {
 			},
 		},
 		{
+			Name: "sentiment", Title: "Sentiment of sentences", Family: "rnn", File: "models/rnn/sentiment.go",
+			Paper: "Schuster and Paliwal 1997",
+			About: "It tells praise from blame: an LSTM reads a sentence both ways, and the mean of its states decides.",
+			Next:  []string{"models/rnn/language.go", "nn/lengths.go", "data/sentences.go"},
+			Deviations: []string{
+				"The paper's network is of plain units and labels each frame of speech; this one is of LSTMs, and labels the whole.",
+				"Words begin as N(0, 0.1) where PyTorch has N(0, 1): on film reviews it is right for six more in a hundred.",
+			},
+			Kind: sentences{
+				noun: "sentence", unit: "word", usual: reviews, length: 24, share: .1,
+				words: byWord,
+				build: func(f Form) weighing {
+					return rnn.NewSentiment(f.Words.Len(), f.Size.Width, f.Size.Width, len(f.Classes), .5)
+				},
+			},
+			Size: Size{Width: 64},
+			Data: "reviews", Epochs: 6, Batch: 32, Optimizer: "adam", LR: 2e-3, ClipNorm: 1, Schedule: train.Cosine,
+			Expect: []Expect{
+				{Figure: "accuracy", Bound: .95, Data: "reviews"},
+				{Figure: "accuracy", Bound: .74, Data: "text"},
+			},
+		},
+		{
+			Name: "language", Title: "Language of names", Family: "rnn", File: "models/rnn/language.go",
+			Paper: "Cho et al. 2014",
+			About: "It tells from which language a name is: a GRU reads it letter by letter, and the state at its end decides.",
+			Next:  []string{"models/rnn/sentiment.go", "data/languages.go"},
+			Deviations: []string{
+				"The tutorial of PyTorch that it follows reads one name at a time, with a plain recurrent layer.",
+			},
+			Kind: sentences{
+				noun: "name", unit: "character", usual: languages, length: 8, share: .2,
+				words: byCharacter,
+				build: func(f Form) weighing {
+					return rnn.NewLanguage(f.Words.Len(), f.Size.Width, len(f.Classes), .2)
+				},
+			},
+			Size: Size{Width: 64},
+			Data: "languages", Epochs: 6, Batch: 32, Optimizer: "adam", LR: 4e-3, ClipNorm: 1, Schedule: train.Cosine,
+			Expect: []Expect{{Figure: "accuracy", Bound: .75, Data: "languages"}}, // the largest class has 0.24
+		},
+		{
+			Name: "forecast", Title: "LSTM that foretells a series", Family: "rnn", File: "models/rnn/forecast.go",
+			Paper: "Hochreiter and Schmidhuber 1997",
+			About: "It foretells the next value of a series: how far it is from the last one, in units of the swing of late.",
+			Next:  []string{"data/series.go", "nn/recurrent.go"},
+			Deviations: []string{
+				"A window is seen less its last value and divided by its deviation, and what is foretold is put back so: a trend " +
+					"leads out of all that was learnt from, and an LSTM saturates there.",
+			},
+			Kind: forecast{window: 36, build: func(f Form) foretelling { return rnn.NewForecast(f.Size.Width) }},
+			Size: Size{Width: 32},
+			Data: "sine", Epochs: 30, Batch: 16, Optimizer: "adam", LR: 4e-3, ClipNorm: 1, Schedule: train.Cosine,
+			Expect: []Expect{ // the bounds are what persistence comes to
+				{Figure: "rmse", AtMost: true, Bound: .14, Data: "sine"},
+				{Figure: "rmse", AtMost: true, Bound: 48.04, Data: "tables/airline-passengers.csv", HeldOut: .33},
+				{Figure: "rmse", AtMost: true, Bound: 20.09, Data: "tables/monthly-sunspots.csv"},
+				{Figure: "rmse", AtMost: true, Bound: 2.481, Data: "tables/daily-min-temperatures.csv"},
+			},
+		},
+		{
 			Name: "autoencoder", Title: "Autoencoder 784-128-32", Family: "vae", File: "models/vae/autoencoder.go",
 			Paper: "Hinton and Salakhutdinov 2006",
 			About: "It gives back what it is given, through a code of 32 numbers, and so learns what pictures have in common.",

@@ -73,6 +73,12 @@ func (r Recipe) check(path string, f Form) error {
 	if (f.Vocabulary == nil) != (usual.Vocabulary == nil) || f.Vocabulary != nil && f.Vocabulary.Len() == 0 {
 		return bad("it has no characters")
 	}
+	if (f.Words == nil) != (usual.Words == nil) {
+		return bad("it has no words")
+	}
+	if (f.Scale == nil) != (usual.Scale == nil) || f.Scale != nil && !f.Scale.valid() {
+		return bad("it has no scale of a series")
+	}
 	if n := len(f.Classes); (n == 0) != (len(usual.Classes) == 0) || n > maxSize {
 		return bad("it has %d classes", n)
 	}

@@ -28,6 +28,14 @@ func TestHostileForms(t *testing.T) {
 		{"an input of its own", "mlp", `{"input":[1,-28,-28],"classes":["0","1"]}`, "an example has shape (1, -28, -28), the model takes (1, 28, 28)"},
 		{"no classes", "mlp", `{"input":[1,28,28]}`, "it has 0 classes"},
 		{"classes of what has none", "gan", `{` + digits + `}`, "it has 2 classes"},
+		{"no words", "sentiment", `{"classes":["neg","pos"]}`, "it has no words"},
+		{"words of what has none", "mlp", `{` + digits + `,"words":{"split":"word","words":["a"]}}`, "it has no words"},
+		{"words twice", "sentiment", `{"classes":["neg","pos"],"words":{"split":"word","words":["a","a"]}}`, "entry 1 stands twice"},
+		{"no classes of texts", "language", `{"words":{"split":"character","words":["a"]}}`, "it has 0 classes"},
+		{"one class of texts", "language", `{"classes":["a"],"words":{"split":"character","words":["a"]}}`, ""},
+		{"no scale", "forecast", `{}`, "it has no scale of a series"},
+		{"a deviation of 0", "forecast", `{"scale":{"mean":1,"deviation":0}}`, "it has no scale of a series"},
+		{"a deviation that no float32 holds", "forecast", `{"scale":{"mean":1,"deviation":1e300}}`, "it has no scale of a series"},
 		{"as it should be", "mlp", `{` + digits + `}`, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

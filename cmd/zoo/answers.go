@@ -1,0 +1,142 @@
+// This file holds how the answers of predict are shown.
+
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/stheno-ml/stheno/internal/recipe"
+)
+
+// predicted is the JSON of one prediction.
+type predicted struct {
+	Input       string   `json:"input"`
+	Prediction  string   `json:"prediction"`
+	Probability figure   `json:"probability"`
+	Uncertain   bool     `json:"uncertain,omitempty"`
+	Top         []choice `json:"top,omitempty"`
+	Words       []word   `json:"words,omitempty"`
+	Next        []figure `json:"next,omitempty"`
+	NotFinite   []string `json:"not_finite,omitempty"`
+}
+
+// choice is one of several answers.
+type choice struct {
+	Prediction  string `json:"prediction"`
+	Probability figure `json:"probability"`
+}
+
+// word is a word of a text and what it has moved, towards the answer or, below 0, away from it.
+type word struct {
+	Word   string `json:"word"`
+	Weight figure `json:"weight"`
+}
+
+// predictedOf is an answer, with the most likely choices if more than one is asked for.
+func predictedOf(w recipe.Answer, top int) predicted {
+	one := predicted{Input: w.Input, Prediction: w.Prediction, Probability: figure(w.Probability), Uncertain: w.Uncertain}
+	if top > 1 {
+		for _, c := range w.Top {
+			one.Top = append(one.Top, choice{c.Prediction, figure(c.Probability)})
+		}
+	}
+	for _, v := range w.Words {
+		one.Words = append(one.Words, word{v.Word, figure(v.Weight)})
+	}
+	for _, v := range w.Next {
+		one.Next = append(one.Next, figure(v))
+	}
+	one.NotFinite = notFinite(one)
+	return one
+}
+
+func (a *app) showPrediction(p predicted, drawn bool) {
+	doubt := ""
+	if p.Uncertain {
+		doubt = ", uncertain"
+	}
+	a.showInput(p)
+	switch {
+	case drawn, p.Next != nil:
+		fmt.Fprintf(a.stdout, ": %s\n", p.Prediction)
+	default:
+		fmt.Fprintf(a.stdout, ": %s (%.1f %%%s)%s\n", shown(p.Prediction), 100*p.Probability, doubt, strongest(p.Words))
+	}
+	for i, c := range p.Top {
+		if i > 0 {
+			fmt.Fprintf(a.stdout, "%*s  %s (%.1f %%)\n", utf8.RuneCountInString(shown(p.Input)), "", shown(c.Prediction),
+				100*c.Probability)
+		}
+	}
+}
+
+// The colours of words that speak for the answer, and of those that speak against it.
+const inGreen, inRed = "32", "31"
+
+// showInput writes the input; on a terminal the words of a text that moved the answer are in colours.
+func (a *app) showInput(p predicted) {
+	if !a.colours || len(p.Words) == 0 || utf8.RuneCountInString(p.Input) > nameBound {
+		fmt.Fprint(a.stdout, shown(p.Input))
+		return
+	}
+	least, rest := leastOf(p.Words), p.Input
+	for _, w := range p.Words {
+		at := strings.Index(strings.ToLower(rest), w.Word)
+		if at < 0 || len(strings.ToLower(rest)) != len(rest) { // written otherwise
+			continue
+		}
+		fmt.Fprint(a.stdout, shown(rest[:at]))
+		colour := ""
+		switch {
+		case float64(w.Weight) >= least:
+			colour = inGreen
+		case float64(w.Weight) <= -least:
+			colour = inRed
+		}
+		a.stdout.paint(colour, shown(rest[at:at+len(w.Word)]))
+		rest = rest[at+len(w.Word):]
+	}
+	fmt.Fprint(a.stdout, shown(rest))
+}
+
+// named is how many words are named beside an answer.
+const named = 3
+
+// strongest names the words that have moved most: ", not +1.32, dull -0.40".
+func strongest(words []word) string {
+	least := leastOf(words)
+	most := slices.DeleteFunc(slices.Clone(words), func(w word) bool { return math.Abs(float64(w.Weight)) < least })
+	slices.SortStableFunc(most, func(a, b word) int {
+		return cmp.Compare(math.Abs(float64(b.Weight)), math.Abs(float64(a.Weight)))
+	})
+	text := ""
+	for _, w := range most[:min(named, len(most))] {
+		text += fmt.Sprintf(", %s %+.2f", shown(w.Word), float64(w.Weight))
+	}
+	return text
+}
+
+// leastOf is a fifth of what the strongest word has moved, below which one is not marked.
+func leastOf(words []word) float64 {
+	largest := 0.
+	for _, w := range words {
+		largest = max(largest, math.Abs(float64(w.Weight)))
+	}
+	return max(largest/5, math.SmallestNonzeroFloat64)
+}
+
+// inColours reports whether a file shows text to a person who has not asked for no colours.
+func inColours(w any) bool {
+	f, ok := w.(*os.File)
+	if !ok || !colours() {
+		return false
+	}
+	_, ok = terminal(f)
+	return ok
+}

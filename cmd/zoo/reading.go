@@ -1,0 +1,109 @@
+// This file holds the flags that say how data are read, and the inputs of predict.
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stheno-ml/stheno/internal/recipe"
+)
+
+// Names of the flags of data, and of inputs.
+var (
+	ofData   = []string{"encoding", "text", "label", "column", "fill", "held-out"}
+	ofInputs = []string{"encoding", "text", "column", "fill", "ahead"}
+)
+
+// readingFlags adds flags of these names.
+func readingFlags(c *cobra.Command, r *recipe.Reading, names []string) {
+	for _, name := range names {
+		f := c.Flags()
+		switch name {
+		case "encoding":
+			f.StringVar(&r.Encoding, name, "", "how texts are written: "+joined(recipe.Encodings())+" (the first without it)")
+			complete(c, name, recipe.Encodings())
+		case "text":
+			f.StringVar(&r.Text, name, "", `the column of a table that has sentences ("text" without it)`)
+		case "label":
+			f.StringVar(&r.Label, name, "", `the column of a table that has their classes ("label" without it)`)
+		case "column":
+			f.StringVar(&r.Column, name, "", "the column of a series, by name or number (the last without it)")
+		case "fill":
+			f.StringVar(&r.Fill, name, "", "the rule to fill gaps of a series by: "+joined(recipe.Fills())+
+				" (a gap is an error without it)")
+			complete(c, name, recipe.Fills())
+		case "held-out":
+			f.Var(decimal{&r.HeldOut}, name, "the share of texts or of a series to test with (the usual one without it)")
+		case "ahead":
+			f.Var(whole{&r.Ahead}, name, "how many values of a series to foretell (one without it)")
+		}
+	}
+}
+
+// reading is the recipe whose kind reads as the flags say. It is an error to say what the kind has no use for.
+func reading(c *cobra.Command, r recipe.Recipe, how recipe.Reading) (recipe.Recipe, error) {
+	var takes []string
+	k, ok := r.Kind.(recipe.Reader)
+	if ok {
+		takes = k.Readings()
+	}
+	said := false
+	for _, name := range slices.Concat(ofData, ofInputs) {
+		switch flag := c.Flags().Lookup(name); {
+		case flag == nil || !flag.Changed:
+		case !slices.Contains(takes, name):
+			return r, usagef("--%s says nothing to %s, which is a %s", name, r.Name, r.Kind.Word())
+		default:
+			said = true
+		}
+	}
+	if !said {
+		return r, nil
+	}
+	var err error
+	if r.Kind, err = k.Reading(how); err != nil {
+		return r, usageError{err}
+	}
+	return r, nil
+}
+
+// inputsOf are what a model answers to: the arguments, or for one of texts those in files that are named among them.
+func (a *app) inputsOf(k recipe.Predictor, args []string) (inputs []string, err error) {
+	texts, ok := k.(recipe.Listener)
+	if !ok {
+		return args, nil
+	}
+	for _, arg := range args {
+		switch {
+		case strings.TrimSpace(arg) == "":
+			return nil, usagef("a text is empty, want one with words")
+		case !isFileOfTexts(arg):
+			inputs = append(inputs, arg)
+			continue
+		}
+		list, err := texts.Texts(arg, a.stdin)
+		if err != nil {
+			return nil, err
+		}
+		inputs = append(inputs, list...)
+	}
+	return inputs, nil
+}
+
+// isFileOfTexts reports an argument that is no text itself: standard input, or a file that is there or is named as one.
+func isFileOfTexts(arg string) bool {
+	ext := strings.ToLower(filepath.Ext(arg))
+	if arg == "-" {
+		return true
+	}
+	if ext != ".txt" && ext != ".csv" && ext != ".tsv" {
+		return false
+	}
+	_, err := os.Stat(arg)
+	return err == nil || !strings.ContainsAny(arg, " \t\n")
+}

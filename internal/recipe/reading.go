@@ -1,0 +1,75 @@
+// This file holds how data are read and answers are asked for, where there is more than one way.
+
+package recipe
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/internal/near"
+)
+
+// Reading says how files are read, by the words of the command. The zero value is the usual way.
+type Reading struct {
+	Encoding    string  // of texts: "utf-8" or "latin-1"
+	Text, Label string  // the columns of a table of sentences and of their classes
+	Column      string  // of a series
+	Fill        string  // the rule by which gaps of a series are filled: "previous" or "linear"
+	HeldOut     float64 // the share of the examples that is tested with
+	Ahead       int     // how many values of a series are foretold
+}
+
+// Reader is a kind whose files may be read in more than one way.
+type Reader interface {
+	Kind
+	// Readings are the flags that have something to say to it: "encoding", "text", "label", "column", "fill", "held-out"
+	// or "ahead".
+	Readings() []string
+	// Reading is the kind that reads so. The error says what does not exist.
+	Reading(r Reading) (Kind, error)
+}
+
+// Listener is a [Predictor] of texts: an input is the text itself, and no name of a file.
+type Listener interface {
+	Predictor
+	// Texts are those of a file, or of standard input if the path is "-": one a line, or one a row of a table.
+	Texts(path string, stdin io.Reader) ([]string, error)
+}
+
+var (
+	encodings = map[string]data.Encoding{"": data.UTF8, "utf-8": data.UTF8, "latin-1": data.Latin1}
+	fills     = map[string]data.Fill{"": data.NoFill, "previous": data.FillLast, "linear": data.FillLine}
+)
+
+// Encodings are the words for the ways in which texts are written.
+func Encodings() []string { return []string{"utf-8", "latin-1"} }
+
+// Fills are the words for the rules by which gaps are filled.
+func Fills() []string { return []string{"previous", "linear"} }
+
+// check reports words that say nothing, and numbers beyond their range.
+func (r Reading) check() error {
+	if _, ok := encodings[r.Encoding]; !ok {
+		return fmt.Errorf("unknown encoding %q; known are %s", r.Encoding, known(r.Encoding, Encodings()))
+	}
+	if _, ok := fills[r.Fill]; !ok {
+		return fmt.Errorf("unknown rule %q to fill gaps by; known are %s", r.Fill, known(r.Fill, Fills()))
+	}
+	if !(r.HeldOut >= 0 && r.HeldOut < 1) {
+		return fmt.Errorf("the share held out is %v, want it above 0 and below 1", r.HeldOut)
+	}
+	if r.Ahead < 0 || r.Ahead > mostAhead {
+		return fmt.Errorf("the number of values to foretell is %d, want 1 to %d", r.Ahead, mostAhead)
+	}
+	return nil
+}
+
+// mostAhead is more values than any foretelling is worth.
+const mostAhead = 1 << 12
+
+func known(word string, words []string) string {
+	return strings.Join(near.Sort(word, slices.Clone(words)), ", ")
+}

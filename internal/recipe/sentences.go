@@ -1,0 +1,289 @@
+// This file holds the kind of models that tell the class of a text: of a sentence by its words, of a name by its
+// characters.
+
+package recipe
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"math"
+	"slices"
+	"sync"
+
+	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/nn"
+	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/train"
+)
+
+// weighing is a model of the symbols of a text that can be asked what each of them has moved.
+type weighing interface {
+	nn.Model
+	// Embed maps symbols (N, T), 0 behind the end, to their vectors (N, T, D).
+	Embed(x graph.Node) graph.Node
+	// Classify maps vectors, of which lengths (N) count, to logits (N, classes).
+	Classify(e, lengths graph.Node) graph.Node
+}
+
+// sentences is a model of texts with a logit for each class.
+type sentences struct {
+	noun    string                // what a text is called: "sentence"
+	unit    string                // and what it is made of: "word"
+	usual   func() data.Labelled  // the built-in data, with words of these options
+	words   data.WordOptions      // what the symbols of a text are
+	length  int                   // symbols of an example in drawings and tables
+	share   float64               // of the texts of a file that are tested with
+	build   func(f Form) weighing // the model
+	reading Reading
+}
+
+// What the symbols of texts are. Words that occur once are unknown, so that the model learns what to make of such.
+var (
+	byWord      = data.WordOptions{Split: data.ByWord, Lower: true, Least: 2}
+	byCharacter = data.WordOptions{Split: data.ByCharacter}
+)
+
+// The data that are built in.
+var (
+	reviews   = sync.OnceValue(func() data.Labelled { return worded(data.Reviews(0), byWord) })
+	languages = sync.OnceValue(func() data.Labelled { return worded(data.Languages(0), byCharacter) })
+)
+
+// worded is the same data with the words of some options, those of the training part.
+func worded(l data.Labelled, o data.WordOptions) data.Labelled {
+	texts := make([]string, len(l.Train))
+	for i, s := range l.Train {
+		texts[i] = s.Text
+	}
+	l.Words = data.NewWords(texts, o)
+	return l
+}
+
+func (sentences) Word() string { return "text classifier" }
+func (sentences) Data() string { return "labelled" }
+
+func (k sentences) Form() Form {
+	l := k.usual()
+	return Form{Words: &l.Words, Classes: l.Classes}
+}
+
+func (sentences) Readings() []string { return []string{"encoding", "text", "label", "held-out"} }
+
+func (k sentences) Reading(r Reading) (Kind, error) {
+	k.reading = r
+	return k, r.check()
+}
+
+func (k sentences) options() data.SentenceOptions {
+	return data.SentenceOptions{Encoding: encodings[k.reading.Encoding], Text: k.reading.Text, Label: k.reading.Label,
+		HeldOut: cmp.Or(k.reading.HeldOut, k.share)}
+}
+
+func (k sentences) Open(ctx context.Context, source string, made *Form, log func(string, ...any)) (*Set, error) {
+	l, err := data.OpenLabelled(ctx, source, k.options(), log)
+	if err != nil {
+		return nil, err
+	}
+	l = worded(l, k.words)
+	if made != nil {
+		if !slices.Equal(made.Classes, l.Classes) {
+			return nil, fmt.Errorf("%s: the classes are %v, the model was made for %v: %w", l.Name, l.Classes,
+				made.Classes, data.ErrDamaged)
+		}
+		l.Words = *made.Words
+	}
+	learn, test := l.Sequences()
+	longest := max(shorten(learn), shorten(test))
+	step := max(leastStep, (longest+shapes*leastStep-1)/(shapes*leastStep)*leastStep)
+	form := Form{Words: &l.Words, Classes: l.Classes}
+	return &Set{Form: form, TrainLen: learn.Len(), TestLen: test.Len(), Noun: k.noun, Each: 1, Tightest: learn.Len(),
+		Train:  func(batch int, seed uint64) train.Source { return withoutLengths{learn.Bucketed(batch, step, seed)} },
+		Test:   withoutLengths{test.Ordered(testBatch, step)},
+		Beside: []train.Metric{constant("majority", majority(learn.Labels, test.Labels))}}, nil
+}
+
+// Of a text the first mostSymbols are read. Lengths come in at most so many shapes, which is how many programs are kept
+// for them, and in multiples of leastStep.
+const mostSymbols, shapes, leastStep = 400, 4, 8
+
+// shorten leaves out what stands behind the first symbols, and returns the length of the longest text.
+func shorten(s data.Sequences) (longest int) {
+	for i, x := range s.X {
+		s.X[i] = x[:min(len(x), mostSymbols)]
+		longest = max(longest, len(s.X[i]))
+	}
+	return longest
+}
+
+// majority is the share of the tested labels that are the most frequent one of those that were learnt from.
+func majority(learnt, tested []int64) float64 {
+	counts := map[int64]int{}
+	for _, k := range learnt {
+		counts[k]++
+	}
+	best := learnt[0]
+	for k, n := range counts {
+		if n > counts[best] || n == counts[best] && k < best {
+			best = k
+		}
+	}
+	right := 0.
+	for _, k := range tested {
+		if k == best {
+			right++
+		}
+	}
+	return right / float64(len(tested))
+}
+
+// constant is a figure of the data, whatever the model.
+func constant(name string, value float64) train.Metric {
+	return train.Metric{Name: name, Score: func(_, target graph.Tensor) (sum float64, n int) {
+		n = target.Shape[0]
+		return value * float64(n), n
+	}}
+}
+
+// withoutLengths is a source of sequences without their lengths: the models count for themselves.
+type withoutLengths struct{ train.Source }
+
+func (s withoutLengths) Batches(epoch int) iter.Seq[[]graph.Tensor] {
+	return func(yield func([]graph.Tensor) bool) {
+		for b := range s.Source.Batches(epoch) {
+			if !yield([]graph.Tensor{b[0], b[2]}) {
+				return
+			}
+		}
+	}
+}
+
+func (k sentences) Build(f Form) *Model {
+	m := k.build(f)
+	symbols := func(n int) graph.Type { return graph.Type{DType: graph.Int64, Shape: graph.Shape{n, k.length}} }
+	return &Model{
+		Model:   m,
+		Task:    supervised(train.Supervised(m, ops.CrossEntropy)),
+		Metrics: []train.Metric{train.Accuracy()},
+		Ranges:  [][2]int{{data.Padding + 1, f.Words.Len()}, {0, len(f.Classes)}},
+		Input:   symbols,
+		Batch: func(n int) []graph.Type {
+			return []graph.Type{symbols(n), {DType: graph.Int64, Shape: graph.Shape{n}}}
+		},
+	}
+}
+
+func (k sentences) Takes() string {
+	return k.noun + "s, or files of them (.txt, .csv; - for standard input)"
+}
+
+func (k sentences) Sample() string { return fmt.Sprintf("%q", k.usual().Test[0].Text) }
+func (k sentences) Unit() string   { return k.unit }
+
+func (k sentences) Texts(path string, stdin io.Reader) ([]string, error) {
+	if path != "-" {
+		return data.ReadSentences(path, k.options())
+	}
+	b, err := io.ReadAll(io.LimitReader(stdin, mostInput+1))
+	if err != nil {
+		return nil, fmt.Errorf("standard input: %w", err)
+	}
+	if len(b) > mostInput {
+		return nil, damaged{fmt.Errorf("standard input: too long (want at most %d bytes)", mostInput)}
+	}
+	return data.Sentences("standard input", b, k.options())
+}
+
+// mostInput is how many bytes of standard input are read.
+const mostInput = 64 << 20
+
+// Predict tells the class of each text, and what each of its symbols has moved.
+func (k sentences) Predict(m *Model, texts []string, top int) (all []Answer, _ *Picture, err error) {
+	judges := map[int]*judge{}
+	for _, text := range texts {
+		ids, err := k.read(m, text)
+		if err != nil {
+			return nil, nil, err
+		}
+		t := (len(ids) + leastStep - 1) / leastStep * leastStep
+		if judges[t] == nil {
+			if judges[t], err = newJudge(m.Model.(weighing), t, len(m.Form.Classes)); err != nil {
+				return nil, nil, err
+			}
+		}
+		logits, weights, err := judges[t].of(ids)
+		if err != nil {
+			return nil, nil, err
+		}
+		choices := ranked(logits, m.Form.Classes)
+		a := Answer{Input: text, Prediction: choices[0].Prediction, Probability: choices[0].Probability,
+			Uncertain: !(choices[0].Probability >= certain), Top: choices[:min(top, len(choices))]}
+		for i, word := range m.Form.Words.Split(text)[:len(ids)] {
+			a.Words = append(a.Words, Word{word, float64(weights[i])})
+		}
+		all = append(all, a)
+	}
+	return all, nil, nil
+}
+
+// read gives the numbers of the symbols of a text. It is an error if the model knows none of them.
+func (k sentences) read(m *Model, text string) ([]int64, error) {
+	ids, err := m.Form.Words.Encode(text)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(ids, func(id int64) bool { return id != data.Unknown }) {
+		return nil, InputError{fmt.Errorf("%q: the model knows no %s of it", excerpt(text), k.unit)}
+	}
+	return ids[:min(len(ids), mostSymbols)], nil
+}
+
+// excerpt is the begin of a text, for errors.
+func excerpt(text string) string {
+	const most = 60
+	if r := []rune(text); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return text
+}
+
+// judge is a program for one text of up to T symbols.
+type judge struct {
+	prog               *graph.Program
+	ids                graph.Tensor // (1, T)
+	x, logits, weights graph.Node
+}
+
+// newJudge makes the program. What a symbol moves is gradient · input, the sum over its vector e of e·∂margin/∂e, where
+// the margin is what the logit of the answer is above the mean of the others (Shrikumar et al., "Not just a black box",
+// 2016): above 0 the symbol speaks for the answer, below 0 against it.
+func newJudge(m weighing, t, classes int) (*judge, error) {
+	g := &graph.Graph{}
+	j := &judge{x: g.Indices("x", 1, t)}
+	j.ids = graph.NewTensor(j.x.Type())
+	e := m.Embed(j.x)                         // (1, T, D)
+	j.logits = m.Classify(e, nn.Lengths(j.x)) // (1, classes)
+	others := 1 / float64(max(classes-1, 1))
+	answer := ops.OneHot(ops.ArgMax(j.logits, 1), classes) // (1, classes)
+	margin := ops.Sum(ops.Mul(j.logits, ops.AddScalar(ops.Scale(answer, 1+others), -others)))
+	j.weights = ops.Sum(ops.Mul(e, graph.Gradients(margin, e)[0]), 2) // (1, T)
+	var err error
+	j.prog, err = g.Compile(j.logits, j.weights)
+	return j, err
+}
+
+func (j *judge) of(ids []int64) (logits, weights []float32, err error) {
+	clear(j.ids.I64[copy(j.ids.I64, ids):])
+	j.prog.Set(j.x, j.ids)
+	if err := j.prog.Run(); err != nil {
+		return nil, nil, err
+	}
+	logits, weights = j.prog.Value(j.logits).F32, j.prog.Value(j.weights).F32
+	if slices.ContainsFunc(logits, func(v float32) bool { return math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) }) {
+		return nil, nil, errNoNumbers
+	}
+	return logits, weights, nil
+}

@@ -1,0 +1,138 @@
+package recipe
+
+import (
+	"context"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/nn"
+)
+
+// TestWeightsOfWords: what a word is said to move is what the margin of the answer changes by when its vector grows,
+// by central differences.
+func TestWeightsOfWords(t *testing.T) {
+	for _, name := range []string{"sentiment", "language"} {
+		t.Run(name, func(t *testing.T) {
+			r := mustFind(t, name)
+			k := r.Kind.(sentences)
+			m := r.New(r.Usual())
+			for p := range m.Params().All() { // words of some weight
+				for i := range p.Tensor().F32 {
+					p.Tensor().F32[i] *= 2
+				}
+			}
+			text := "the plot is not dull"
+			if name == "language" {
+				text = "melira"
+			}
+			all, _, err := k.Predict(m, []string{text}, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids, err := m.Form.Words.Encode(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			answer := slices.Index(m.Form.Classes, all[0].Prediction)
+			margin := func() float64 {
+				logits, err := nn.NewPredictor(m).Predict(graph.FromInt64(ids, 1, len(ids)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				others := 0.
+				for i, v := range logits.F32 {
+					if i != answer {
+						others += float64(v) / float64(len(logits.F32)-1)
+					}
+				}
+				return float64(logits.F32[answer]) - others
+			}
+			table := m.Params().Get("embedding.weight").Tensor()
+			for i, w := range all[0].Words {
+				row := table.Rows(int(ids[i]), int(ids[i])+1).F32
+				before := slices.Clone(row)
+				grown := func(by float32) float64 {
+					for j, v := range before {
+						row[j] = v * (1 + by)
+					}
+					defer copy(row, before)
+					return margin()
+				}
+				const h = 1e-2
+				want := (grown(h) - grown(-h)) / (2 * h)
+				if d := math.Abs(w.Weight - want); d > 2e-3*(1+math.Abs(want)) {
+					t.Errorf("%s moves %v, by differences %v", w.Word, w.Weight, want)
+				}
+			}
+		})
+	}
+}
+
+// TestSentenceBatches: batches come in at most four shapes, without lengths, and of a long text the begin is read.
+func TestSentenceBatches(t *testing.T) {
+	dir := t.TempDir()
+	for i, class := range []string{"a", "b"} {
+		var b strings.Builder
+		for n := range 60 {
+			b.WriteString(strings.Repeat("word"+class+" ", 1+n*n/(1+2*i)) + "\n")
+		}
+		if err := os.WriteFile(filepath.Join(dir, class), []byte(b.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set, err := mustFind(t, "sentiment").Kind.Open(context.Background(), dir, nil, t.Logf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[int]bool{}
+	for batch := range set.Train(4, 0).Batches(0) {
+		if len(batch) != 2 || !batch[1].Shape.Equal(graph.Shape{4}) {
+			t.Fatalf("a batch is %v", batch)
+		}
+		seen[batch[0].Shape[1]] = true
+	}
+	longest := 0
+	for n := range seen {
+		longest = max(longest, n)
+	}
+	if len(seen) > shapes || longest < mostSymbols || longest > mostSymbols+shapes*leastStep {
+		t.Errorf("the lengths are %v", seen)
+	}
+	if set.TestLen != 12 { // a tenth
+		t.Errorf("%d texts are tested with, of 120", set.TestLen)
+	}
+}
+
+func TestMajority(t *testing.T) {
+	for _, c := range []struct {
+		name           string
+		learnt, tested []int64
+		want           float64
+	}{
+		{"the most frequent class", []int64{0, 1, 1}, []int64{1, 0, 0, 0}, .25},
+		{"the first of two", []int64{2, 1, 1, 2}, []int64{1, 1, 2, 0}, .5},
+		{"a class that is not tested with", []int64{3, 3, 0}, []int64{0}, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := majority(c.learnt, c.tested); got != c.want {
+				t.Errorf("got %v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
+// TestTextsKeepTheirWords: a model that is gone on from reads other data by its own words.
+func TestTextsKeepTheirWords(t *testing.T) {
+	w := data.NewWords([]string{"film"}, byWord)
+	k := mustFind(t, "sentiment").Kind
+	set, err := k.Open(context.Background(), "reviews", &Form{Words: &w, Classes: []string{"neg", "pos"}}, t.Logf)
+	if err != nil || set.Form.Words.Len() != w.Len() {
+		t.Errorf("%v, %v", set, err)
+	}
+}
