@@ -24,8 +24,11 @@ type grid struct {
 	lines []int      // the line on which each row begins
 }
 
-// readGrid reads the fields of a file. The first line may name the columns.
-func readGrid(file, text string) (*grid, error) {
+// readGrid reads the fields of a file of at least two rows. The first line may name the columns.
+func readGrid(file, text string) (*grid, error) { return readRows(file, text, 2) }
+
+// readRows is readGrid of at least so many rows.
+func readRows(file, text string, least int) (*grid, error) {
 	g := &grid{file: file}
 	r := csv.NewReader(strings.NewReader(text))
 	r.Comma = separator(text)
@@ -61,13 +64,13 @@ func readGrid(file, text string) (*grid, error) {
 	if g.isHeader() {
 		g.names, g.rows, g.lines = g.rows[0], g.rows[1:], g.lines[1:]
 	}
-	return g, g.check()
+	return g, g.check(least)
 }
 
-// check wants rows to learn from, and names that tell the columns apart.
-func (g *grid) check() error {
-	if len(g.rows) < 2 {
-		return damage(fmt.Sprintf("%s: too few rows (got %d, want at least 2)", g.file, len(g.rows)))
+// check wants at least so many rows, and names that tell the columns apart.
+func (g *grid) check(least int) error {
+	if len(g.rows) < least {
+		return damage(fmt.Sprintf("%s: too few rows (got %d, want at least %d)", g.file, len(g.rows), least))
 	}
 	seen := map[string]bool{}
 	for i, name := range g.names {

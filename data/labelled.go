@@ -17,7 +17,7 @@ func isTable(path string) bool {
 
 // readLabelledTable reads the sentences and the classes of two columns.
 func readLabelledTable(path string, o SentenceOptions) (Labelled, error) {
-	g, err := readEncodedGrid(path, o.Encoding)
+	g, err := readEncodedRows(path, o.Encoding, 2)
 	if err != nil {
 		return Labelled{}, err
 	}
@@ -45,8 +45,8 @@ func readLabelledTable(path string, o SentenceOptions) (Labelled, error) {
 	return l.part(path, all, o)
 }
 
-// readEncodedGrid is readGrid of a file of an encoding.
-func readEncodedGrid(path string, e Encoding) (*grid, error) {
+// readEncodedRows is readRows of a file of an encoding.
+func readEncodedRows(path string, e Encoding, least int) (*grid, error) {
 	text, err := readEncoded(path, e)
 	if err != nil {
 		return nil, err
@@ -54,7 +54,7 @@ func readEncodedGrid(path string, e Encoding) (*grid, error) {
 	if len(text) > maxTable {
 		return nil, damaged(path, maxTable, "too large (got %d bytes of text, want at most %d)", len(text), maxTable)
 	}
-	return readGrid(path, text)
+	return readRows(path, text, least)
 }
 
 // sentences reads the sentences of a column.
@@ -76,7 +76,7 @@ func (g *grid) sentences(column int) ([]string, error) {
 // [ReadLabelled] has it; no sentence at all is wrong too.
 func ReadSentences(path string, o SentenceOptions) ([]string, error) {
 	if isTable(path) {
-		g, err := readEncodedGrid(path, o.Encoding)
+		g, err := readEncodedRows(path, o.Encoding, 1)
 		if err != nil {
 			return nil, err
 		}

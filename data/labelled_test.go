@@ -98,12 +98,15 @@ func TestPairInAFolder(t *testing.T) {
 
 func TestSentences(t *testing.T) {
 	dir := tree(t, map[string][]byte{"a.txt": []byte("un été\r\n\n  deux \n"), "b.csv": []byte("text,n\nun,1\ndeux,2\n"),
+		"row.csv": []byte("text\nun\n"), "head.csv": []byte("text,n\n"),
 		"none.txt": []byte("\n \n"), "bad.txt": []byte("a\n\xff")})
 	for _, c := range []struct {
 		name, file, want string
 	}{
 		{"lines, without the empty ones", "a.txt", `["un été" "deux"]`},
 		{"a column", "b.csv", `["un" "deux"]`},
+		{"one row", "row.csv", `["un"]`},
+		{"no row", "head.csv", "head.csv: too few rows (got 0, want at least 1)"},
 		{"no sentence", "none.txt", "none.txt: no sentence"},
 		{"no UTF-8", "bad.txt", "bad.txt: offset 2: not UTF-8"},
 	} {
