@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/safetensors"
@@ -73,7 +74,7 @@ func (r Recipe) check(path string, f Form) error {
 	if (f.Vocabulary == nil) != (usual.Vocabulary == nil) || f.Vocabulary != nil && f.Vocabulary.Len() == 0 {
 		return bad("it has no characters")
 	}
-	if (f.Words == nil) != (usual.Words == nil) {
+	if (f.Words == nil) != (usual.Words == nil) || f.Words != nil && f.Words.Len() == new(data.Words).Len() {
 		return bad("it has no words")
 	}
 	if (f.Scale == nil) != (usual.Scale == nil) || f.Scale != nil && !f.Scale.valid() {

@@ -29,6 +29,7 @@ func TestHostileForms(t *testing.T) {
 		{"no classes", "mlp", `{"input":[1,28,28]}`, "it has 0 classes"},
 		{"classes of what has none", "gan", `{` + digits + `}`, "it has 2 classes"},
 		{"no words", "sentiment", `{"classes":["neg","pos"]}`, "it has no words"},
+		{"a list of no words", "sentiment", `{"classes":["neg","pos"],"words":{"split":"word","words":[]}}`, "it has no words"},
 		{"words of what has none", "mlp", `{` + digits + `,"words":{"split":"word","words":["a"]}}`, "it has no words"},
 		{"words twice", "sentiment", `{"classes":["neg","pos"],"words":{"split":"word","words":["a","a"]}}`, "entry 1 stands twice"},
 		{"no classes of texts", "language", `{"words":{"split":"character","words":["a"]}}`, "it has 0 classes"},
