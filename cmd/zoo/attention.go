@@ -60,7 +60,7 @@ func (a *app) drawAttention(r recipe.Recipe, f drawFlags) error {
 			return err
 		}
 	}
-	reading, err := r.Kind.(recipe.Reader).Read(m, f.text)
+	reading, err := r.Kind.(recipe.Attentive).Read(m, f.text)
 	var prompt recipe.PromptError
 	switch {
 	case errors.As(err, &prompt) && f.text == "":

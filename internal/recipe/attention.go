@@ -12,15 +12,15 @@ import (
 	"github.com/stheno-ml/stheno/viz"
 )
 
-// Reader is a kind whose models read texts, and may look at them by attention.
-type Reader interface {
+// Attentive is a kind whose models read texts, and may look at them by attention.
+type Attentive interface {
 	// Read turns a text, or an example of the kind's own if it is empty, into what the pass that answers are made with
 	// takes. The error of a text that the model cannot read is a [PromptError].
-	Read(m *Model, text string) (Reading, error)
+	Read(m *Model, text string) (Sight, error)
 }
 
-// Reading is a text as a model reads it.
-type Reading struct {
+// Sight is a text as a model sees it.
+type Sight struct {
 	Text   string
 	Inputs []graph.Tensor // of one example
 	// Axes are the symbols that look, and those that are looked at, in the attention of a layer.
@@ -34,7 +34,7 @@ func itself(symbols []string) func(string, int, int) (queries, keys []string) {
 
 // Attends reports whether the models of a row have attention, and a text to look at.
 func (r Recipe) Attends() bool {
-	k, ok := r.Kind.(Reader)
+	k, ok := r.Kind.(Attentive)
 	if !ok {
 		return false
 	}
@@ -75,7 +75,7 @@ func attended(m *Model, x []graph.Tensor) look {
 
 // Attention is how the model looks at a text: for each head of each layer a matrix, whose rows are of the symbols that
 // look, and add up to 1. heads is how many a layer has. Of a model without attention there is none.
-func (m *Model) Attention(r Reading) (all []viz.Matrix, heads int, err error) {
+func (m *Model) Attention(r Sight) (all []viz.Matrix, heads int, err error) {
 	l := attended(m, r.Inputs)
 	if len(l.found) == 0 {
 		return nil, 0, l.g.Err()

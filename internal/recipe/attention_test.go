@@ -14,10 +14,10 @@ import (
 )
 
 // attentionOf is how the usual model of a row looks at its example.
-func attentionOf(t *testing.T, r Recipe) ([]viz.Matrix, Reading) {
+func attentionOf(t *testing.T, r Recipe) ([]viz.Matrix, Sight) {
 	t.Helper()
 	m := r.New(r.Usual())
-	reading, err := r.Kind.(Reader).Read(m, "")
+	reading, err := r.Kind.(Attentive).Read(m, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestAttentionMoves(t *testing.T) {
 	look := func(seed uint64, text string) []float32 {
 		m := r.New(r.Usual())
 		m.Params().Init(seed)
-		reading, err := r.Kind.(Reader).Read(m, text)
+		reading, err := r.Kind.(Attentive).Read(m, text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -124,7 +124,7 @@ func TestReadsNot(t *testing.T) {
 		strings.Repeat("a", 65): "it has 65 characters, and the model sees 64",
 		"the 海":                 "海",
 	} {
-		_, err := r.Kind.(Reader).Read(m, text)
+		_, err := r.Kind.(Attentive).Read(m, text)
 		var prompt PromptError
 		if !errors.As(err, &prompt) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %q", text, err, want)
@@ -138,7 +138,7 @@ func TestAttentionOfBERT(t *testing.T) {
 	m := &Model{Model: bert, Input: func(n int) graph.Type {
 		return graph.Type{DType: graph.Int64, Shape: graph.Shape{n, 4}}
 	}}
-	all, heads, err := m.Attention(Reading{
+	all, heads, err := m.Attention(Sight{
 		Inputs: []graph.Tensor{graph.FromInt64([]int64{1, 2, 3, 4}, 1, 4)},
 		Axes:   itself([]string{"a", "b", "c", "d"}),
 	})
@@ -154,7 +154,7 @@ func TestAttentionOfNumbersTooLarge(t *testing.T) {
 	if m.Params().SetInit("h.0.attn.c_attn.weight", nn.Constant(1e38)) == 0 {
 		t.Fatal("there is no such weight")
 	}
-	reading, err := r.Kind.(Reader).Read(m, "")
+	reading, err := r.Kind.(Attentive).Read(m, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -161,23 +161,23 @@ func (k language) Generate(ctx context.Context, m *Model, o Generate) (Generated
 const usualReading = 24
 
 // Read takes a text up to the length that the model sees, or the first words of the built-in one.
-func (k language) Read(m *Model, text string) (Reading, error) {
+func (k language) Read(m *Model, text string) (Sight, error) {
 	if text == "" {
 		text = prose().Train[:usualReading]
 		text = text[:strings.LastIndexByte(text, ' ')]
 	}
 	ids, err := m.Form.Vocabulary.Encode(text)
 	if err != nil {
-		return Reading{}, PromptError{err}
+		return Sight{}, PromptError{err}
 	}
 	if v, ok := m.Model.(interface{ Window() int }); ok && len(ids) > v.Window() {
-		return Reading{}, PromptError{fmt.Errorf("it has %d characters, and the model sees %d", len(ids), v.Window())}
+		return Sight{}, PromptError{fmt.Errorf("it has %d characters, and the model sees %d", len(ids), v.Window())}
 	}
 	var symbols []string
 	for _, id := range ids {
 		symbols = append(symbols, symbol(m.Form.Vocabulary.Decode([]int64{id})))
 	}
-	return Reading{
+	return Sight{
 		Text:   text,
 		Inputs: []graph.Tensor{graph.FromInt64(ids, 1, len(ids))},
 		Axes:   itself(symbols),
