@@ -8,11 +8,13 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/models/mlp"
+	"github.com/stheno-ml/stheno/models/transformer"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/safetensors"
@@ -554,4 +556,49 @@ func ExampleParams_SetDType() {
 	}
 	fmt.Println(model.Params().DType(), y.Type)
 	// Output: float64 float64 (1, 1)
+}
+
+// Of four symbols the two likeliest come into question, and u decides between them; without a temperature it is the
+// likeliest.
+func ExampleSampling_Choose() {
+	logits := []float64{math.Log(.1), math.Log(.4), math.Log(.3), math.Log(.2)}
+	for _, how := range []nn.Sampling{{TopK: 2}, {TopP: .6}, {Temperature: ops.Zero}} {
+		for _, u := range []float64{0, .5, .9} {
+			symbol, err := how.Choose(logits, u)
+			if err != nil {
+				log.Fatal(err)
+			}
+			fmt.Print(symbol, " ")
+		}
+	}
+	fmt.Println()
+	// Output: 1 1 2 1 1 2 1 1 1
+}
+
+// A model that has learnt nothing writes at random, by the same seed the same. This one sees 16 symbols, and writes on.
+func ExampleSampler() {
+	model := transformer.NewGPT(transformer.GPTConfig{Vocabulary: 10, Context: 16, Width: 8, Heads: 2, Layers: 1})
+	var first []int64
+	for range 2 {
+		writer, err := nn.NewSampler(model, nn.Sampling{Seed: 7})
+		if err != nil {
+			log.Fatal(err)
+		}
+		if err := writer.Read(3, 1, 4); err != nil {
+			log.Fatal(err)
+		}
+		var text []int64
+		for range 300 {
+			symbol, err := writer.Next()
+			if err != nil {
+				log.Fatal(err)
+			}
+			text = append(text, symbol)
+		}
+		fmt.Println(len(text), slices.Equal(text, first) || first == nil)
+		first = text
+	}
+	// Output:
+	// 300 true
+	// 300 true
 }
