@@ -246,6 +246,15 @@ func ExampleCosine() {
 	// Output: 1.000 0.854 0.500 0.146 0.000
 }
 
+// The rate rises over ten of a hundred steps, and then falls along half a wave.
+func ExampleWarmup() {
+	schedule := train.Warmup(.1, train.Cosine)
+	for _, step := range []int{0, 4, 9, 10, 55, 100} {
+		fmt.Printf("%.3f ", schedule(step, 100))
+	}
+	// Output: 0.091 0.455 0.909 1.000 0.500 0.000
+}
+
 // signs is an optimiser of the caller's own: each step moves a weight by the rate, against the sign of the running
 // sum of its gradients.
 type signs struct{ rate float64 }
@@ -316,6 +325,23 @@ func ExampleMetric() {
 	}
 	fmt.Println(scores.Metrics)
 	// Output: map[near:0.75 rmse:1.5]
+}
+
+// Padding, symbol 0, is left out of the mean: of six targets four count, each as likely as the five symbols are.
+func ExampleNextSymbolBy() {
+	g := &graph.Graph{}
+	y := g.Indices("y", 2, 3)
+	o := train.NextSymbolBy(ops.SmoothedCrossEntropy{Ignore: ops.IgnoreZero}.Loss, g.Full(0, 2, 3, 5), y)
+	prog, err := g.Compile(o.Loss)
+	if err != nil {
+		log.Fatal(err)
+	}
+	prog.Set(y, []int{1, 2, 0, 3, 4, 0})
+	if err := prog.Run(); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%.4f %v\n", prog.Float(o.Loss), o.Pred.Shape())
+	// Output: 1.6094 (2, 3, 5)
 }
 
 // Logits that are all 0 leave every one of five symbols as likely: the loss is ln 5.

@@ -80,6 +80,28 @@ func Cosine(step, steps int) float64 {
 	return (1 + math.Cos(math.Pi*float64(min(max(step, 0), steps))/float64(steps))) / 2
 }
 
+// Warmup is a schedule that rises in a straight line, over the first share of all steps, to where another one begins,
+// which has the steps behind:
+//
+//	w = round(share·steps)
+//	step < w: (step+1)/(w+1)·then(0, steps-w)        step ≥ w: then(step-w, steps-w)
+//
+// Large first steps, while moments are means of few gradients, can spoil a transformer for good: see Vaswani et al.,
+// "Attention is all you need", NIPS 2017, section 5.3; the fraction is that of nanoGPT. It panics when the share is
+// not in [0, 1), or there is no schedule.
+func Warmup(share float64, then func(step, steps int) float64) func(step, steps int) float64 {
+	if !(share >= 0 && share < 1) || then == nil {
+		panic(fmt.Sprintf("train: Warmup over a share of %v of the steps, want one in [0, 1) and a schedule behind", share))
+	}
+	return func(step, steps int) float64 {
+		w := min(int(math.Round(share*float64(steps))), steps-1)
+		if step < w {
+			return float64(max(step, 0)+1) / float64(w+1) * then(0, steps-w)
+		}
+		return then(step-w, steps-w)
+	}
+}
+
 // ErrInterrupted says that the context ended training after a whole step.
 var ErrInterrupted = errors.New("training was interrupted")
 

@@ -144,12 +144,17 @@ func panicked(r any, n int) error {
 
 // NextSymbol is the outcome of predicting y (N, T), the symbols of a text that follow those that logits (N, T, V) were
 // made of: the mean cross-entropy over all of them, and the logits as the prediction.
-func NextSymbol(logits, y graph.Node) Outcome {
+func NextSymbol(logits, y graph.Node) Outcome { return NextSymbolBy(ops.CrossEntropy, logits, y) }
+
+// NextSymbolBy is [NextSymbol] by another loss of logits (N·T, V) and classes (N·T), such as one that leaves out padding:
+//
+//	ops.SmoothedCrossEntropy{Ignore: ops.IgnoreZero}.Loss
+func NextSymbolBy(loss Loss, logits, y graph.Node) Outcome {
 	if !logits.Valid() {
 		return Outcome{Loss: logits, Pred: logits}
 	}
 	rows := ops.Reshape(logits, -1, logits.Dim(-1)) // (N·T, V)
-	return Outcome{Loss: ops.CrossEntropy(rows, ops.Reshape(y, -1)), Pred: logits}
+	return Outcome{Loss: loss(rows, ops.Reshape(y, -1)), Pred: logits}
 }
 
 func tensors(n int) string {
