@@ -156,6 +156,27 @@ func ExampleStream_Lanes() {
 	// def -> efg  jkl -> klm
 }
 
+// Stretches of three symbols begin anywhere in a stream, in each epoch elsewhere.
+func ExampleStream_Windows() {
+	v := data.NewVocabulary("abcdefghijklmn")
+	ids, err := v.Encode("abcdefghijklmn")
+	if err != nil {
+		log.Fatal(err)
+	}
+	source := data.Stream{IDs: ids}.Windows(2, 3, 0)
+	for epoch := range 2 {
+		for batch := range source.Batches(epoch) {
+			x, y := batch[0].I64, batch[1].I64
+			fmt.Println(v.Decode(x[:3]), "->", v.Decode(y[:3]), "", v.Decode(x[3:]), "->", v.Decode(y[3:]))
+		}
+	}
+	// Output:
+	// klm -> lmn  efg -> fgh
+	// efg -> fgh  ijk -> jkl
+	// bcd -> cde  cde -> def
+	// cde -> def  fgh -> ghi
+}
+
 // The built-in text needs no file.
 func ExampleProse() {
 	prose := data.Prose(0)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/files"
+	"github.com/stheno-ml/stheno/internal/rng"
 )
 
 // Text is a data set for models of language: the text that a model learns from, the text that it is measured on, and
@@ -239,12 +240,17 @@ func (l lanes) length() int { return max(len(l.ids)-1, 0) / l.n }
 func (l lanes) Len() int { return l.length() / l.t }
 
 func (l lanes) Batches(int) iter.Seq[[]graph.Tensor] {
+	return l.pairs(func(step, row int) int { return row*l.length() + step*l.t })
+}
+
+// pairs are the batches of an epoch, given where the stretch of each row begins.
+func (l lanes) pairs(begin func(step, row int) int) iter.Seq[[]graph.Tensor] {
 	return func(yield func([]graph.Tensor) bool) {
 		pair := graph.Type{DType: graph.Int64, Shape: graph.Shape{l.n, l.t}}
 		x, y := graph.NewTensor(pair), graph.NewTensor(pair)
 		for step := range l.Len() {
 			for row := range l.n {
-				from := row*l.length() + step*l.t
+				from := begin(step, row)
 				copy(x.I64[row*l.t:(row+1)*l.t], l.ids[from:])
 				copy(y.I64[row*l.t:(row+1)*l.t], l.ids[from+1:])
 			}
@@ -253,4 +259,31 @@ func (l lanes) Batches(int) iter.Seq[[]graph.Tensor] {
 			}
 		}
 	}
+}
+
+// Windows returns batches of stretches that begin anywhere in the stream: pairs of x and y (n, t) int64, where y is x
+// one symbol later. They are for models that carry no state on, which from the same stretches in each epoch would
+// learn where these begin. An epoch has as many batches as that of [Stream.Lanes], and so reads each symbol once on
+// average; where stretches begin is a function of (seed, epoch) alone.
+//
+// A batch is valid until the next one: all batches of an epoch share one memory. Windows panics as Lanes does.
+func (s Stream) Windows(n, t int, seed uint64) Source {
+	if n < 1 || t < 1 {
+		panic(fmt.Sprintf("data: Windows of %d rows and %d symbols, want at least 1 of each", n, t))
+	}
+	if l := (lanes{s.IDs, n, t}); l.Len() > 0 {
+		return stretches{l, seed}
+	}
+	panic(fmt.Sprintf("data: Windows of %d rows and %d symbols of a stream of %d: no batch is whole", n, t, len(s.IDs)))
+}
+
+// stretches is the source of [Stream.Windows].
+type stretches struct {
+	lanes
+	seed uint64
+}
+
+func (s stretches) Batches(epoch int) iter.Seq[[]graph.Tensor] {
+	key := rng.Key(s.seed, rng.HashString("data.stretches")).Sub(uint64(epoch))
+	return s.pairs(func(step, row int) int { return key.IntN(uint64(step*s.n+row), len(s.ids)-s.t) })
 }

@@ -169,6 +169,59 @@ func counted(n int) Stream {
 	return Stream{ids}
 }
 
+// TestStreamWindows: stretches begin anywhere, the first and the last place included, others in each epoch and for each seed,
+// and targets are one symbol ahead.
+func TestStreamWindows(t *testing.T) {
+	const total, n, length = 103, 5, 4
+	begins := func(seed uint64, epoch int) (all []int64) {
+		for b := range counted(total).Windows(n, length, seed).Batches(epoch) {
+			for row := range n {
+				x, y := b[0].I64[row*length:(row+1)*length], b[1].I64[row*length:(row+1)*length]
+				for j := range length {
+					if x[j] != x[0]+int64(j) || y[j] != x[j]+1 || y[j] >= total {
+						t.Fatalf("row %d is %v and %v", row, x, y)
+					}
+				}
+				all = append(all, x[0])
+			}
+		}
+		return all
+	}
+	first := begins(1, 0)
+	if len(first) != n*counted(total).Windows(n, length, 1).Len() || len(first) != 25 { // (102/5)/4 batches
+		t.Errorf("an epoch has %d stretches", len(first))
+	}
+	if !slices.Equal(first, begins(1, 0)) || slices.Equal(first, begins(1, 1)) || slices.Equal(first, begins(2, 0)) {
+		t.Error("where stretches begin is no function of seed and epoch")
+	}
+	seen := map[int64]bool{}
+	for epoch := range 100 {
+		for _, at := range begins(0, epoch) {
+			seen[at] = true
+		}
+	}
+	if len(seen) != total-length || !seen[0] || !seen[total-length-1] {
+		t.Errorf("stretches begin at %d places, want %d", len(seen), total-length)
+	}
+	for _, c := range []struct {
+		name        string
+		total, n, t int
+		wantFail    string
+	}{
+		{"no rows", 10, 0, 1, "data: Windows of 0 rows and 1 symbols, want at least 1 of each"},
+		{"a stream one short", 12, 3, 4, "data: Windows of 3 rows and 4 symbols of a stream of 12: no batch is whole"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			defer func() {
+				if got := recover(); got != c.wantFail {
+					t.Errorf("got %v, want %s", got, c.wantFail)
+				}
+			}()
+			counted(c.total).Windows(c.n, c.t, 0)
+		})
+	}
+}
+
 // TestLanes: row i of each batch goes on where it ended in the last one, and targets are one symbol ahead.
 func TestLanes(t *testing.T) {
 	for _, c := range []struct {
