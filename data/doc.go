@@ -14,12 +14,14 @@
 //		...
 //	}
 //
-// Data sets are [Images], [Text], [Table], [Parallel], [Labelled] and [Series]. [OpenImages], [OpenText], [OpenTable],
-// [OpenPairs], [OpenLabelled] and [OpenSeries] take the name of one that [Sources] lists, or a path:
+// Data sets are [Images], [Text], [Lines], [Table], [Parallel], [Labelled] and [Series]. [OpenImages], [OpenText],
+// [OpenLines], [OpenTable], [OpenPairs], [OpenLabelled] and [OpenSeries] take the name of one that [Sources] lists, or a
+// path:
 //
 //	built in              from a path                                what it is
 //	Digits                MNIST (IDX files), Folder (PNG and JPEG)   Images: two Splits, X (N, C, H, W), Y (N)
 //	Prose                 ReadText and NewText                       Text: two strings and a Vocabulary
+//	Names                 ReadLines                                  Lines: two lists of strings, and Words
 //	Moons                 ReadTable (CSV and its kin)                Table: two Splits, X (N, features), Y (N) or (N, 1)
 //	Sums, Reverse, Sort   ReadPairs (tabs), ReadParallel (two files) Parallel: two lists of pairs, and two Words
 //	Reviews, Languages    ReadLabelled (a file a class, or a table)  Labelled: two lists of sentences, and Words
@@ -35,7 +37,7 @@
 //
 //	images := digits.Train.Shuffled(64)   // (x, y)
 //	train, test, err := prose.Streams()
-//	text := train.Lanes(32, 64)           // x, y (32, 64)
+//	text := train.Lanes(32, 64)           // x, y (32, 64); train.Windows(32, 64, 0) begins anywhere
 //	learn, test := data.Sums(0).Sequences()
 //	sums := learn.Bucketed(64, 4, 0)      // (x, lengths, y, target)
 //

@@ -17,7 +17,7 @@ import (
 // SourceInfo tells of a data set that has a name.
 type SourceInfo struct {
 	Name  string
-	Kind  string // "images", "text", "table", "pairs", "labelled" or "series": what opens it is OpenImages and so on
+	Kind  string // "images", "text", "lines", "table", "pairs", "labelled" or "series"; what opens it is OpenImages …
 	About string
 }
 
@@ -27,6 +27,7 @@ func Sources() []SourceInfo {
 		{"digits", "images", "generated handwritten digits, 10,000 and 2,000 of 28×28; built in"},
 		{"mnist", "images", "MNIST's handwritten digits, 60,000 and 10,000 of 28×28; downloaded once"},
 		{"prose", "text", "generated English-like sentences, 250,000 characters; built in"},
+		{"names", "lines", "generated names of two to four syllables, 9,000 and 1,000; built in"},
 		{"moons", "table", "generated points of two half circles, 800 and 200; built in"},
 		{"sums", "pairs", "generated sums of two numbers below 1000, 10,000 and 1,000; built in"},
 		{"reverse", "pairs", "generated letters to turn round, 5,000 and 500; built in"},

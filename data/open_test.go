@@ -31,6 +31,10 @@ func TestSourcesOpen(t *testing.T) {
 			var set Text
 			set, err = OpenText(ctx, s.Name, nil)
 			name, n = set.Name, len(set.Train)*len(set.Test)*set.Vocabulary.Len()
+		case "lines":
+			var set Lines
+			set, err = OpenLines(ctx, s.Name, SentenceOptions{}, nil)
+			name, n = set.Name, len(set.Train)*len(set.Test)*set.Words.Len()
 		case "table":
 			var set Table
 			set, err = OpenTable(ctx, s.Name, TableOptions{}, nil)
@@ -169,6 +173,7 @@ func ExampleSources() {
 	// digits     images    generated handwritten digits, 10,000 and 2,000 of 28×28; built in
 	// mnist      images    MNIST's handwritten digits, 60,000 and 10,000 of 28×28; downloaded once
 	// prose      text      generated English-like sentences, 250,000 characters; built in
+	// names      lines     generated names of two to four syllables, 9,000 and 1,000; built in
 	// moons      table     generated points of two half circles, 800 and 200; built in
 	// sums       pairs     generated sums of two numbers below 1000, 10,000 and 1,000; built in
 	// reverse    pairs     generated letters to turn round, 5,000 and 500; built in
