@@ -1,6 +1,7 @@
 package rnn_test
 
 import (
+	"context"
 	"fmt"
 	"log"
 	"slices"
@@ -167,4 +168,38 @@ func ExampleCharLSTM_Forward() {
 	y := model.Forward(g.Indices("x", 8, 64))
 	fmt.Println(y.Shape(), model.Params().Count())
 	// Output: (8, 64, 65) 280897
+}
+
+// A model that has learnt a text writes more of it, character by character.
+func ExampleCharLSTM_Continue() {
+	text := data.NewText("play", strings.Repeat("to be, or not to be: ", 100))
+	learn, _, err := text.Streams()
+	if err != nil {
+		log.Fatal(err)
+	}
+	model := rnn.NewCharLSTM(text.Vocabulary.Len(), 24, 1)
+	fit := train.Fit{Trainer: train.New(model, &train.Adam{LR: .02}), Train: learn.Lanes(4, 16), Epochs: 6}
+	if _, err := fit.Run(context.Background()); err != nil {
+		log.Fatal(err)
+	}
+
+	writer, err := nn.NewSampler(model, nn.Sampling{Temperature: .5, TopK: 3, Seed: 1})
+	if err != nil {
+		log.Fatal(err)
+	}
+	prompt, err := text.Vocabulary.Encode("to be, or")
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := writer.Read(prompt...); err != nil {
+		log.Fatal(err)
+	}
+	for range 12 {
+		symbol, err := writer.Next()
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Print(text.Vocabulary.Decode([]int64{symbol}))
+	}
+	// Output: not to be:
 }
