@@ -18,7 +18,7 @@ const proseLength = 250_000
 //
 // A model of characters soon learns the spaces and the frequent words, then the rare ones and the order of words. By
 // counts of the training part, smoothed as Witten and Bell (1991) do, a character of the test part has 3.0 nats without
-// its past, 2.1 after the last character and 0.7 after the last six.
+// its past, 2.1 after the last character and 0.7 after the last six. The grammar itself leaves [ProseEntropy].
 func Prose(seed uint64) Text {
 	p := &proseWriter{grammar: proseGrammar, key: rng.Key(seed, rng.HashString("data.prose"))}
 	for p.out.Len() < proseLength {
@@ -26,6 +26,12 @@ func Prose(seed uint64) Text {
 	}
 	return NewText("prose", p.out.String())
 }
+
+// ProseEntropy is that of [Prose] in nats a character, by which the loss of a model of language is to be judged: the
+// loss on a text that is new to it comes near it, and not below. It is the entropy of the grammar's choices by the
+// mean length of what they write. The true probabilities come to 0.464 on the test part, whatever was written in
+// more than one way being counted once.
+const ProseEntropy = .461
 
 // A proseWriter is a text while it is written, and the grammar and the random numbers it is written by.
 type proseWriter struct {
