@@ -252,6 +252,30 @@ func TestGPTContinueOfOne(t *testing.T) {
 	}
 }
 
+// TestGPTContinueCost: what a symbol costs grows with the number of those before by attention alone: in each block a
+// product of D numbers for each of them to find its weight, one to add its value, and its share of the softmax.
+func TestGPTContinueCost(t *testing.T) {
+	const layers, d, heads = 3, 24, 3
+	cost := func(context, piece int) graph.Cost {
+		m := transformer.NewGPT(transformer.GPTConfig{Vocabulary: 11, Context: context, Width: d, Heads: heads, Layers: layers})
+		return newReader(t, m, 1, piece).prog.Cost()
+	}
+	short, long := cost(100, 1), cost(1100, 1)
+	if got, want := long.Products-short.Products, int64(layers*1000*4*d); got != want {
+		t.Errorf("the products of a thousand symbols more before it cost %d, want %d", got, want)
+	}
+	if got, want := long.Flops-short.Flops, int64(layers*1000*4*(d+heads)); got != want {
+		t.Errorf("a thousand symbols more before it cost %d, want %d", got, want)
+	}
+	const blocks = 2 * (12*d*d*layers + 11*d) // a multiply-add for each weight but the tables'
+	if got, want := short.Products-int64(layers*101*4*d), int64(blocks); got != want {
+		t.Errorf("but for attention the products cost %d, want %d", got, want)
+	}
+	if whole := cost(100, 100); whole.Products < 20*short.Products { // the negative control
+		t.Errorf("a hundred symbols cost %d, one of them %d", whole.Products, short.Products)
+	}
+}
+
 // A text is written symbol by symbol: what was read before is not computed again.
 func ExampleGPT_Continue() {
 	model := transformer.NewGPT(transformer.GPTConfig{Vocabulary: 7, Context: 8, Width: 12, Heads: 3, Layers: 2})
