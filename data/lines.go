@@ -39,6 +39,10 @@ func ReadLines(path string, o SentenceOptions) (Lines, error) {
 		}
 		kept = append(kept, line)
 	}
+	if l.LeftOut > 0 && len(kept) < 2 {
+		return Lines{}, damage(fmt.Sprintf("%s: too few lines of up to %d characters (got %d, and %d longer ones; want at "+
+			"least 2)", path, o.Longest, len(kept), l.LeftOut))
+	}
 	train, test, err := partSentences(path, kept, nil, o)
 	if err != nil {
 		return Lines{}, err

@@ -41,7 +41,8 @@ func TestReadLines(t *testing.T) {
 		{"the same line twice", "a\na\n", "no sentence is left to learn from"},
 		{"nothing", "", "too few sentences (got 0, want at least 2)"},
 		{"Latin-1", "a\n\xe9\n", "offset 2: not UTF-8"},
-		{"only long lines", strings.Repeat("x", 21) + "\n" + strings.Repeat("y", 21), "too few sentences (got 0, want at least 2)"},
+		{"only long lines", strings.Repeat("x", 21) + "\n" + strings.Repeat("y", 21),
+			"too few lines of up to 20 characters (got 0, and 2 longer ones; want at least 2)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := filepath.Join(writeFiles(t, map[string][]byte{"f": []byte(c.in)}), "f")

@@ -47,7 +47,7 @@ func (m *CharGRU) Forward(x graph.Node) graph.Node {
 }
 
 // Continue is Forward from the state in which the run before ended. The state is zero at first, and after
-// graph.Program.Reset.
+// graph.Program.Reset. An [nn.Sampler] writes with it.
 func (m *CharGRU) Continue(x graph.Node) graph.Node {
 	y := goOn(m.GRU, len(m.GRU.Weights), false, m.Embedding.Forward(x)) // (N, T, hidden)
 	return m.Out.Forward(y)                                             // (N, T, V)

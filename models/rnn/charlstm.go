@@ -48,7 +48,7 @@ func (m *CharLSTM) Forward(x graph.Node) graph.Node {
 }
 
 // Continue is Forward from the state in which the run before ended. The state is zero at first, and after
-// graph.Program.Reset.
+// graph.Program.Reset. An [nn.Sampler] writes with it.
 func (m *CharLSTM) Continue(x graph.Node) graph.Node {
 	y := goOn(m.LSTM, len(m.LSTM.Weights), true, m.Embedding.Forward(x)) // (N, T, hidden)
 	return m.Out.Forward(y)                                              // (N, T, V)

@@ -25,8 +25,8 @@ func (m *GPT) Window() int { return m.Config.Context }
 // training, is written behind those before, and nothing is moved. All texts of a batch begin with the first run, and
 // anew after [graph.Program.Reset]. A run fails, and changes nothing, where a text would be longer than Context.
 //
-// States belong to a program. Where a program of a large T has read the beginning of a text, one of T = 1 goes on
-// when it is given them, in the order of [graph.Graph.Assigned]:
+// An [nn.Sampler] writes with it, symbol by symbol. States belong to a program. Where a program of a large T has read
+// the beginning of a text, one of T = 1 goes on when it is given them, in the order of [graph.Graph.Assigned]:
 //
 //	from, _ := beginning.Assigned()
 //	to, _ := onward.Assigned()
