@@ -5,29 +5,42 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/stheno-ml/stheno/internal/recipe"
+	"github.com/stheno-ml/stheno/nn"
+	"github.com/stheno-ml/stheno/ops"
 )
 
 // generateFlags are the flags of generate.
 type generateFlags struct {
 	weights, out, prompt string
-	n                    int
+	n, topK              int
+	temperature, topP    float64
 	seed                 uint64
 }
 
 func (a *app) generateCommand() *cobra.Command {
-	var f generateFlags
-	c := &cobra.Command{Use: "generate MODEL --weights FILE", Short: "Let a model write text, or make pictures",
+	f := generateFlags{temperature: 1, topP: 1}
+	c := &cobra.Command{Use: "generate MODEL", Short: "Let a model write text, or make pictures",
 		Args: oneModel, ValidArgsFunction: completeModels,
-		Long: `Let a model of language write text, character by character, or let a generator make pictures, as a grid in a PNG
-file. The same seed makes the same.`,
-		Example: "  zoo generate charlstm --weights book.safetensors --prompt 'It was' -n 300\n" +
+		Long: `Let a model of language write text, character by character, or let a generator make pictures, as a grid in
+a PNG file. The same seed makes the same.
+
+Text is shown as it comes. A temperature above 1 makes it bolder, and one below 1 more careful; at 0 each character is
+the likeliest. --top-k lets only so many of the likeliest characters come into question, and --top-p of these the
+fewest that together have such a share of the probability.
+
+Without --weights a model that learns within a minute is trained first, on the data that are built in.`,
+		Example: "  zoo generate charlstm --prompt 'It was' -n 300\n" +
+			"  zoo generate gpt --weights book.safetensors --prompt 'It was' --temperature 0.8 --top-k 40 --seed 1\n" +
 			"  zoo generate gan --weights gan.safetensors -o digits.png",
 		RunE: func(c *cobra.Command, args []string) error {
 			r, err := find(args[0])
@@ -44,16 +57,22 @@ file. The same seed makes the same.`,
 			if err := f.check(c, r, k.Makes()); err != nil {
 				return err
 			}
-			return a.verb(c, func() error { return a.generate(r, k, f) })
+			return a.generateWith(c, r, k, f)
 		}}
 	c.Flags().StringVar(&f.weights, "weights", "", "file of weights (.safetensors)")
-	c.Flags().StringVar(&f.prompt, "prompt", "", "what the text begins with")
-	c.Flags().VarP(whole{&f.n}, "number", "n", "characters or pictures to make; 0 for the usual number")
+	c.Flags().StringVar(&f.prompt, "prompt", "", "what the text, or each line, begins with")
+	c.Flags().VarP(whole{&f.n}, "number", "n", "characters, lines or pictures to make; 0 for the usual number")
+	c.Flags().Var(decimal{&f.temperature}, "temperature", "what logits are divided by; 0 takes the likeliest character")
+	c.Flags().Var(whole{&f.topK}, "top-k", "how many of the likeliest characters are drawn from; 0 for all")
+	c.Flags().Var(decimal{&f.topP}, "top-p", "share of the probability that the likeliest characters are drawn from")
 	c.Flags().Var(seed{&f.seed}, "seed", "seed of what is drawn at random")
 	outputFlag(c, &f.out, "file for the text, or for the pictures (.png)")
 	a.jsonFlag(c)
 	return c
 }
+
+// ofTexts are the flags that are for models of language alone.
+var ofTexts = []string{"prompt", "temperature", "top-k", "top-p"}
 
 // check reports flags that do not fit what the model makes.
 func (f *generateFlags) check(c *cobra.Command, r recipe.Recipe, makes recipe.Product) error {
@@ -66,10 +85,17 @@ func (f *generateFlags) check(c *cobra.Command, r recipe.Recipe, makes recipe.Pr
 		return usagef("-o %s: what is made is text, which is not written as %s; name the file %s.txt", f.out, ext,
 			f.out[:len(f.out)-len(ext)])
 	case makes == recipe.Texts:
+		if err := f.checkSampling(); err != nil {
+			return err
+		}
 		return checkOutput(c, f.out, int64(f.n))
-	case c.Flags().Changed("prompt"):
-		return usagef("--prompt is for models of language, and %s is a %s", r.Name, r.Kind.Word())
-	case f.out == "" && !c.Flags().Changed("output"):
+	}
+	for _, name := range ofTexts {
+		if c.Flags().Changed(name) {
+			return usagef("--%s is for models of language, and %s is a %s", name, r.Name, r.Kind.Word())
+		}
+	}
+	if f.out == "" && !c.Flags().Changed("output") {
 		return usagef("-o FILE.png is needed: %s makes pictures", r.Name)
 	}
 	return checkPicture(c, f.out)
@@ -78,19 +104,87 @@ func (f *generateFlags) check(c *cobra.Command, r recipe.Recipe, makes recipe.Pr
 // noTexts are the endings of files that hold something else than text.
 var noTexts = []string{".png", ".jpg", ".jpeg", ".gif", ".pdf", ".wav", ".safetensors"}
 
-func (a *app) generate(r recipe.Recipe, k recipe.Generator, f generateFlags) error {
-	m, err := load(r, f.weights)
-	if err != nil {
-		return err
-	}
-	a.logf("%s: %s, seed %d", r.Name, shown(f.weights), f.seed)
-	made, err := k.Generate(a.ctx, m, recipe.Generate{Prompt: f.prompt, N: f.n, Seed: f.seed})
-	var prompt recipe.PromptError
+// checkSampling reports numbers that make no sense.
+func (f *generateFlags) checkSampling() error {
 	switch {
-	case errors.As(err, &prompt):
-		return usagef("--prompt %q: %v", shown(f.prompt), err)
-	case err != nil:
-		return err
+	case !(f.temperature >= 0 && f.temperature <= math.MaxFloat64):
+		return usagef("--temperature is %v, want a number from 0 up", f.temperature)
+	case f.topK < 0:
+		return usagef("--top-k is %d, want at least 1, or 0 for all", f.topK)
+	case !(f.topP > 0 && f.topP <= 1):
+		return usagef("--top-p is %v, want a share above 0 and up to 1", f.topP)
+	}
+	return nil
+}
+
+func (f *generateFlags) sampling() nn.Sampling {
+	s := nn.Sampling{Temperature: f.temperature, TopK: f.topK, TopP: f.topP}
+	if s.Temperature == 0 {
+		s.Temperature = ops.Zero
+	}
+	return s
+}
+
+// generateWith generates with the weights that are named, or after a training.
+func (a *app) generateWith(c *cobra.Command, r recipe.Recipe, k recipe.Generator, f generateFlags) (err error) {
+	var m *recipe.Model
+	if !c.Flags().Changed("weights") && r.Quick > 0 {
+		if err := a.foretaste(c, r, k, f); err != nil {
+			return err
+		}
+		if m, err = a.learn(c, r); err != nil {
+			return err
+		}
+	}
+	text := &stream{to: a.stdout, shows: !a.json && f.out == ""}
+	err = a.verb(c, func() (err error) {
+		from := "what it has learnt"
+		if m == nil {
+			if m, err = load(r, f.weights); err != nil {
+				return err
+			}
+			from = shown(f.weights)
+		}
+		a.logf("%s: %s, seed %d", r.Name, from, f.seed)
+		return a.generate(r, k, f, m, text)
+	})
+	text.end()
+	return err
+}
+
+// foretaste lets a model that has learnt nothing begin, so that a prompt that it cannot read is told before it learns.
+func (a *app) foretaste(c *cobra.Command, r recipe.Recipe, k recipe.Generator, f generateFlags) error {
+	return a.verb(c, func() error {
+		_, err := k.Generate(a.ctx, r.New(r.Usual()), recipe.Generate{Prompt: f.prompt, N: 1})
+		return f.explain(err)
+	})
+}
+
+// learn trains a model as zoo train does without flags, before it makes something.
+func (a *app) learn(c *cobra.Command, r recipe.Recipe) (*recipe.Model, error) {
+	var f trainFlags
+	f.defaults(c, r)
+	a.logf("%s: there are no --weights, so that it learns first, from %s, for about %v on two cores; "+
+		"zoo train %s -o FILE keeps what it learns", r.Name, f.data, r.Quick.Round(time.Second), r.Name)
+	m, set, err := a.prepare(r, f)
+	if err != nil {
+		return nil, err
+	}
+	trainer, err := r.Trainer(m, f.optimizer, f.lr)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := a.fit(r, f, m, set, trainer); err != nil {
+		return nil, fmt.Errorf("%s: %w", r.Name, err)
+	}
+	return m, nil
+}
+
+func (a *app) generate(r recipe.Recipe, k recipe.Generator, f generateFlags, m *recipe.Model, text *stream) error {
+	made, err := k.Generate(a.ctx, m, recipe.Generate{Prompt: f.prompt, N: f.n, Seed: f.seed, Sampling: f.sampling(),
+		Piece: text.add, Log: func(format string, args ...any) { a.logf(r.Name+": "+format, args...) }})
+	if err != nil {
+		return f.explain(err)
 	}
 	output := made.Text
 	switch {
@@ -99,19 +193,56 @@ func (a *app) generate(r recipe.Recipe, k recipe.Generator, f generateFlags) err
 	case f.out != "":
 		err, output = a.write(func() error { return recipe.WriteText(f.out, made.Text) }), f.out
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if a.json {
+	case a.json:
 		return a.writeJSON(struct {
 			Model  string `json:"model"`
 			Output string `json:"output"`
 			Seed   uint64 `json:"seed"`
 		}{r.Name, output, f.seed})
+	case f.out != "":
+		fmt.Fprintln(a.stdout, shown(f.out))
 	}
-	if output == f.out && f.out != "" {
-		output = shown(f.out)
-	}
-	fmt.Fprintln(a.stdout, strings.TrimSuffix(output, "\n"))
 	return nil
+}
+
+// explain tells an error of the prompt as one of the command line.
+func (f *generateFlags) explain(err error) error {
+	var prompt recipe.PromptError
+	if errors.As(err, &prompt) {
+		return usagef("--prompt %q: %v", shown(f.prompt), err)
+	}
+	return err
+}
+
+// A stream is a text that is shown as it comes, on lines of its own.
+type stream struct {
+	to    *sink
+	shows bool
+
+	mu    sync.Mutex
+	ended bool // what comes after an interruption is not shown
+	last  byte // what was shown last
+}
+
+func (s *stream) add(piece string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.shows || s.ended {
+		return nil
+	}
+	s.last = piece[len(piece)-1]
+	_, err := s.to.Write([]byte(piece))
+	return err
+}
+
+// end ends the line that was begun.
+func (s *stream) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended = true; s.last != 0 && s.last != '\n' {
+		fmt.Fprintln(s.to)
+	}
 }

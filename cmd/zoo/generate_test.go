@@ -65,6 +65,199 @@ func TestGenerate(t *testing.T) {
 	}
 }
 
+// pieces takes writes one by one.
+type pieces struct{ all []string }
+
+func (p *pieces) Write(b []byte) (int, error) {
+	p.all = append(p.all, string(b))
+	return len(b), nil
+}
+
+// TestGenerateStreams: a text is shown as it comes, the same as what is written into a file or as JSON, and ends its
+// line.
+func TestGenerateStreams(t *testing.T) {
+	weights := trainedFor(t, "charlstm", "--steps", "3", "--width", "16", "--depth", "1")
+	args := []string{"generate", "charlstm", "--weights", weights, "--prompt", "The ", "-n", "30", "--seed", "3"}
+	var out pieces
+	var errs bytes.Buffer
+	if code := run(context.Background(), args, &out, &errs); code != 0 {
+		t.Fatalf("exit %d: %s", code, errs.String())
+	}
+	text := strings.Join(out.all, "")
+	if len(out.all) < 31 || out.all[0] != "The " || !strings.HasSuffix(text, "\n") {
+		t.Errorf("it comes in %d pieces: %q", len(out.all), out.all)
+	}
+	var whole struct{ Output string }
+	if code, stdout, _ := zooRun(append(args, "--json")...); code != 0 || json.Unmarshal([]byte(stdout), &whole) != nil ||
+		strings.TrimSuffix(whole.Output, "\n") != strings.TrimSuffix(text, "\n") {
+		t.Errorf("as JSON it is %q, shown it is %q", whole.Output, text)
+	}
+	file := filepath.Join(t.TempDir(), "a.txt")
+	if code, stdout, _ := zooRun(append(args, "-o", file)...); code != 0 || stdout != file+"\n" {
+		t.Errorf("into a file: exit %d, %q", code, stdout)
+	}
+	if b, err := os.ReadFile(file); err != nil || strings.TrimSuffix(string(b), "\n") != strings.TrimSuffix(text, "\n") {
+		t.Errorf("the file holds %q, shown it is %q; error %v", b, text, err)
+	}
+	var stderr bytes.Buffer
+	if code := run(context.Background(), args, &brokenWriter{10}, &stderr); code != 1 ||
+		!strings.HasSuffix(stderr.String(), "zoo: standard output: no space left on device\n") {
+		t.Errorf("to nobody: exit %d, %s", code, stderr.String())
+	}
+}
+
+// ending is a writer that ends a context when so much was written.
+type ending struct {
+	bytes.Buffer
+	most int
+	end  func()
+}
+
+func (e *ending) Write(b []byte) (int, error) {
+	n, err := e.Buffer.Write(b)
+	if e.Len() > e.most {
+		e.end()
+	}
+	return n, err
+}
+
+// TestGenerateInterrupted: Ctrl-C ends a text in the middle, and its line.
+func TestGenerateInterrupted(t *testing.T) {
+	weights := trainedFor(t, "charlstm", "--steps", "1", "--width", "16", "--depth", "1")
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	out, errs := &ending{most: 50, end: cancel}, &bytes.Buffer{}
+	code := run(ctx, []string{"generate", "charlstm", "--weights", weights, "-n", "1000000"}, out, errs)
+	if code != exitInterrupted || !strings.HasSuffix(errs.String(), "zoo: generate was interrupted: context canceled\n") {
+		t.Errorf("exit %d: %s", code, errs.String())
+	}
+	if text := out.String(); len(text) > 10_000 || !strings.HasSuffix(text, "\n") {
+		t.Errorf("it shows %d bytes, %q", len(text), text[max(0, len(text)-60):])
+	}
+}
+
+// TestSampling: what the flags do to a text.
+func TestSampling(t *testing.T) {
+	weights := trainedFor(t, "charlstm", "--steps", "60", "--width", "16", "--depth", "1")
+	text := func(args ...string) string {
+		t.Helper()
+		code, stdout, stderr := zooRun(append([]string{"generate", "charlstm", "--weights", weights, "-n", "60"}, args...)...)
+		if code != 0 {
+			t.Fatalf("exit %d: %s", code, stderr)
+		}
+		return stdout
+	}
+	usual, greedy := text("--seed", "1"), text("--temperature", "0", "--seed", "1")
+	for _, c := range []struct {
+		name, args string
+		want       string
+	}{
+		{"a temperature of 1 is the usual one", "--seed 1 --temperature 1", usual},
+		{"more characters than there are, are all", "--seed 1 --top-k 4000", usual},
+		{"0 characters are all", "--seed 1 --top-k 0", usual},
+		{"a share of 1 is all", "--seed 1 --top-p 1", usual},
+		{"without a temperature the seed does not matter", "--seed 2 --temperature 0", greedy},
+		{"the likeliest character is that", "--seed 2 --top-k 1", greedy},
+		{"a share next to nothing, too", "--seed 2 --top-p 1e-9", greedy},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := text(strings.Fields(c.args)...); got != c.want {
+				t.Errorf("it writes %q, want %q", got, c.want)
+			}
+		})
+	}
+	seen := map[string]string{}
+	for _, args := range []string{"--seed 1", "--seed 2", "--seed 1 --temperature 0.5", "--seed 1 --top-k 3", "--seed 1 --top-p 0.5",
+		"--seed 1 --temperature 0"} {
+		got := text(strings.Fields(args)...)
+		if other, ok := seen[got]; ok {
+			t.Errorf("%s writes what %s does", args, other)
+		}
+		seen[got] = args
+	}
+}
+
+// TestLongPrompt: of a prompt that is longer than what a model sees it reads the last part, and says so; what stands
+// before does not matter.
+func TestLongPrompt(t *testing.T) {
+	weights := trainedFor(t, "gpt", "--steps", "250", "--batch", "8", "--lr", "0.02", "--width", "16",
+		"--depth", "1")
+	seen := strings.Repeat("the old man ", 6)[:64]
+	text := func(prompt string, want bool) string {
+		t.Helper()
+		code, stdout, stderr := zooRun("generate", "gpt", "--weights", weights, "-n", "40", "--seed", "1",
+			"--prompt", prompt)
+		const told = "gpt: the prompt has 164 characters, of which the model sees the last 64\n"
+		if code != 0 || strings.Contains(stderr, told) != want || !strings.HasPrefix(stdout, prompt) {
+			t.Fatalf("exit %d: %s%s", code, stdout, stderr)
+		}
+		return strings.TrimPrefix(stdout, prompt)
+	}
+	short, long := text(seen, false), text(strings.Repeat("no", 50)+seen, true)
+	if short != long || short == text(seen[:40]+strings.Repeat("t", 24), false) {
+		t.Errorf("behind the short prompt comes %q, behind the long one %q", short, long)
+	}
+}
+
+// TestGenerateLines: names come one a line, each with the prompt, as many as are asked for.
+func TestGenerateLines(t *testing.T) {
+	weights := trainedFor(t, "names", "--steps", "60", "--width", "16")
+	code, stdout, stderr := zooRun("generate", "names", "--weights", weights, "-n", "7", "--prompt", "ma", "--seed", "1")
+	list := strings.Split(strings.TrimSuffix(stdout, "\n"), "\n")
+	if code != 0 || len(list) != 7 {
+		t.Fatalf("exit %d: %q: %s", code, list, stderr)
+	}
+	different := map[string]bool{}
+	for _, name := range list {
+		if !strings.HasPrefix(name, "ma") || len(name) > 64 || strings.Contains(name, "<") {
+			t.Errorf("%q is no name with ma", name)
+		}
+		different[name] = true
+	}
+	if len(different) < 5 {
+		t.Errorf("of %q too many are equal", list)
+	}
+	if _, stdout, _ := zooRun("generate", "names", "--weights", weights); strings.Count(stdout, "\n") != 20 {
+		t.Errorf("without a number it writes %q", stdout)
+	}
+	for prompt, want := range map[string]string{
+		"mä":                     `zoo: --prompt "mä": character 'ä' is not in the vocabulary of `,
+		"m\n":                    `character '\n' is not in the vocabulary`,
+		strings.Repeat("ma", 32): "it has 64 characters, and a line at most 64",
+	} {
+		if code, stdout, stderr := zooRun("generate", "names", "--weights", weights, "--prompt", prompt); code != exitUsage ||
+			!strings.Contains(stderr, want) || stdout != "" {
+			t.Errorf("%q: exit %d: %s%s", prompt, code, stdout, stderr)
+		}
+	}
+}
+
+// TestGenerateLearnsFirst: without weights a model is trained as zoo train does it, then it writes what it would with
+// those weights; a prompt that it cannot read is told before.
+func TestGenerateLearnsFirst(t *testing.T) {
+	code, stdout, stderr := zooRun("generate", "charlstm", "--prompt", "é")
+	if code != exitUsage || strings.Count(stderr, "\n") != 1 || stdout != "" {
+		t.Errorf("a prompt that it cannot read: exit %d: %s", code, stderr)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	var out, errs bytes.Buffer
+	if code := run(ctx, []string{"generate", "charlstm"}, &out, &errs); code != exitInterrupted || out.Len() > 0 {
+		t.Errorf("interrupted: exit %d: %s%s", code, out.String(), errs.String())
+	}
+	if testing.Short() {
+		t.Skip("training takes seconds")
+	}
+	weights := trainedFor(t, "names")
+	code, stdout, stderr = zooRun("generate", "names", "-n", "5", "--seed", "3")
+	if code != 0 || !strings.Contains(stderr, "names: there are no --weights, so that it learns first, from names, for about ") {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	if _, want, _ := zooRun("generate", "names", "-n", "5", "--seed", "3", "--weights", weights); stdout != want {
+		t.Errorf("it writes %q, and with weights %q", stdout, want)
+	}
+}
+
 // TestGrids: pictures come as a PNG file, new ones and those that were made of pictures.
 func TestGrids(t *testing.T) {
 	size := func(path string) [2]int {
@@ -197,7 +390,14 @@ func TestMistakesOfNewVerbs(t *testing.T) {
 		{"a grid as JPEG", "generate gan --weights x -o a.jpg", exitUsage, "zoo: -o a.jpg: pictures are written as .png"},
 		{"a prompt for pictures", "generate gan --weights x --prompt y -o a.png", exitUsage, "zoo: --prompt is for models of language, and gan is a game"},
 		{"fewer than no characters", "generate charlstm --weights x -n -1", exitUsage, "zoo: -n is -1, want 1 to 1048576, or 0"},
-		{"no weights", "generate charlstm", exitUsage, "zoo: --weights FILE is needed: a file that zoo train charlstm -o FILE has written"},
+		{"no weights", "generate charlstm --weights=", exitUsage, "zoo: --weights FILE is needed: a file that zoo train charlstm -o FILE has written"},
+		{"a temperature below 0", "generate charlstm --weights x --temperature -1", exitUsage, "zoo: --temperature is -1, want a number from 0 up"},
+		{"an infinite temperature", "generate charlstm --weights x --temperature inf", exitUsage, "zoo: --temperature is +Inf, want a number from 0 up"},
+		{"less than no characters", "generate charlstm --weights x --top-k -1", exitUsage, "zoo: --top-k is -1, want at least 1, or 0 for all"},
+		{"a share of nothing", "generate charlstm --weights x --top-p 0", exitUsage, "zoo: --top-p is 0, want a share above 0 and up to 1"},
+		{"a share of more than all", "generate names --weights x --top-p 1.5", exitUsage, "zoo: --top-p is 1.5, want a share above 0 and up to 1"},
+		{"a temperature for pictures", "generate gan --weights x --temperature 1 -o a.png", exitUsage, "zoo: --temperature is for models of language, and gan is a game"},
+		{"a text for lines", "train names --data prose", exitUsage, "zoo: --data prose is text, want lines; names is a line model"},
 		{"weights of another model", "generate charlstm --weights " + mlp, exitDamaged, "these are the weights of mlp, not of charlstm"},
 		{"no answers", "predict mlp --weights x --top 0 y.png", exitUsage, "zoo: --top is 0, want at least 1"},
 		{"a text for pictures", "train mlp --data prose", exitUsage, "zoo: --data prose is text, want images; mlp is a classifier"},
@@ -224,7 +424,8 @@ func TestMistakesOfNewVerbs(t *testing.T) {
 
 // TestHelpOfModels: help of train shows the values that a model has.
 func TestHelpOfModels(t *testing.T) {
-	for _, c := range [][2]string{{"lenet5", "(default 0.002)"}, {"charlstm", "(default 0.004)"}, {"gan", "(default 30)"}} {
+	for _, c := range [][2]string{{"lenet5", "(default 0.002)"}, {"charlstm", "(default 0.004)"}, {"gan", "(default 30)"},
+		{"gpt", "(default 4, or 10 of data of your own)"}} {
 		code, stdout, _ := zooRun("train", c[0], "--help")
 		if code != 0 || !strings.Contains(stdout, c[1]) {
 			t.Errorf("%s: exit %d, %s is not in\n%s", c[0], code, c[1], stdout)

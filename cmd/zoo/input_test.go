@@ -157,6 +157,42 @@ func TestInputs(t *testing.T) {
 	}
 }
 
+// TestBadTexts: a text that cannot be learnt from is told in one line, whatever is done with it.
+func TestBadTexts(t *testing.T) {
+	dir := t.TempDir()
+	lstm := trainedFor(t, "charlstm", "--steps", "1", "--width", "4", "--depth", "1")
+	names := trainedFor(t, "names", "--steps", "1", "--width", "4")
+	for _, c := range []struct{ name, text, want, wantOfLines string }{
+		{"an empty file", "", "too short a text to learn from (0 characters)", "too few sentences (got 0, want at least 2)"},
+		{"three characters", "abc", "too short a text to learn from (3 characters)", "too few sentences (got 1, want at least 2)"},
+		{"a test part of one stretch", strings.Repeat("to be ", 100),
+			"too short a text to learn from (540 and 60 characters, want more than 64 in each part)",
+			"too few lines of up to 64 characters (got 0, and 1 longer ones; want at least 2)"},
+		{"Latin-1", "a caf\xe9\n", "offset 5: not UTF-8 (byte 0xe9); save it as UTF-8", "offset 5: not UTF-8 (byte 0xe9)"},
+		{"UTF-16", "\xff\xfea\x00", "offset 0: not UTF-8 but UTF-16; save it as UTF-8", "offset 0: not UTF-8 but UTF-16"},
+		{"zeros", "ab\x00", "offset 2: a zero byte, which no text has", "offset 2: a zero byte"},
+	} {
+		path := filepath.Join(dir, "text")
+		if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, verb := range [][]string{{"train", "charlstm"}, {"train", "gpt"}, {"eval", "charlstm", "--weights", lstm}} {
+			t.Run(verb[0]+" "+verb[1]+" with "+c.name,
+				answer{args: append(verb, "--data", path), code: exitDamaged, want: "zoo: --data " + path + ": " + c.want}.check)
+		}
+		for _, verb := range [][]string{{"train", "names"}, {"eval", "names", "--weights", names}} {
+			t.Run(verb[0]+" names with "+c.name,
+				answer{args: append(verb, "--data", path), code: exitDamaged, want: c.wantOfLines}.check)
+		}
+	}
+	for _, model := range []string{"charlstm", "names"} {
+		t.Run("no file for "+model, answer{args: []string{"train", model, "--data", dir + "/none"}, code: exitMissing,
+			want: "no such file or directory"}.check)
+		t.Run("a folder for "+model, answer{args: []string{"train", model, "--data", dir}, code: exitDamaged,
+			want: "not a regular file (a folder)"}.check)
+	}
+}
+
 // TestOutputsAreProbed: an output that cannot be written is found before the work, which here would fail otherwise.
 func TestOutputsAreProbed(t *testing.T) {
 	dir := t.TempDir()

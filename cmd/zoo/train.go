@@ -42,9 +42,9 @@ func (a *app) trainCommand() *cobra.Command {
 With --plot the losses and metrics are drawn as curves when training ends, or is interrupted.
 
 The data of each model is built in and needs no network. --data takes a well-known name, a folder with IDX files,
-plain or gzipped, or one with pictures in a folder for each class, or, for a model of language, a file of text.
-For a classifier of texts it is a folder with a file for each class, a text a line, or a table (.csv) with columns
-of texts and of classes; for a forecaster a table with a column of numbers in the order of time.
+plain or gzipped, or one with pictures in a folder for each class, or, for a model of language, a file of text, or of
+lines. For a classifier of texts it is a folder with a file for each class, a text a line, or a table (.csv) with
+columns of texts and of classes; for a forecaster a table with a column of numbers in the order of time.
 The usual values of the other flags are the model's own: zoo train MODEL --help shows them.`,
 		Example: "  zoo train lenet5\n  zoo train lenet5 --data mnist --epochs 3 --seed 1 -o lenet5.safetensors\n" +
 			"  zoo train charlstm --data book.txt -o book.safetensors\n" +
@@ -78,7 +78,7 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 	c.Flags().Var(whole{&f.epochs}, "epochs", "passes over the data")
 	c.Flags().Var(whole{&f.steps}, "steps", "most steps in all; 0 for no limit")
 	c.Flags().Var(whole{&f.batch}, "batch", "rows a step: examples, or lanes of a text")
-	c.Flags().Var(decimal{&f.lr}, "lr", "learning rate of the first step")
+	c.Flags().Var(decimal{&f.lr}, "lr", "largest learning rate")
 	c.Flags().StringVar(&f.optimizer, "optimizer", "", "optimizer: "+joined(train.OptimizerNames()))
 	complete(c, "optimizer", train.OptimizerNames())
 	c.Flags().Var(seed{&f.seed}, "seed", "seed of initial values, order and dropout")
@@ -105,6 +105,10 @@ func (f *trainFlags) helpOfModels(c *cobra.Command) {
 				flag := c.Flags().Lookup(name)
 				flag.DefValue = flag.Value.String()
 			}
+			if r.Elsewhere > 0 && !c.Flags().Changed("data") {
+				flag := c.Flags().Lookup("epochs")
+				flag.DefValue = fmt.Sprintf("%s, or %d of data of your own", flag.DefValue, r.Elsewhere)
+			}
 		}
 		help(c, args)
 	})
@@ -117,7 +121,7 @@ func (f *trainFlags) defaults(c *cobra.Command, r recipe.Recipe) {
 		f.data = r.Data
 	}
 	if !set("epochs") {
-		f.epochs = r.Epochs
+		f.epochs = r.EpochsOn(f.data)
 		if f.steps > 0 {
 			f.epochs = endless
 		}

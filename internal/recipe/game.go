@@ -4,6 +4,7 @@ package recipe
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/stheno-ml/stheno/graph"
@@ -91,3 +92,6 @@ func (k game) Generate(_ context.Context, m *Model, o Generate) (Generated, erro
 	}
 	return Generated{Picture: grid}, nil
 }
+
+// errNoNumbers is the error of what weights make that are finite, but too large for what they are multiplied with.
+var errNoNumbers = errors.New("what the model makes is not finite: its weights are too large")

@@ -3,34 +3,32 @@
 package recipe
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"math"
-	"slices"
 	"strings"
 	"sync"
 
 	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/plain"
-	"github.com/stheno-ml/stheno/internal/rng"
 	"github.com/stheno-ml/stheno/nn"
+	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/train"
 )
 
 // continuing is a model of language whose state goes on from run to run.
 type continuing interface {
-	nn.Model
+	nn.Continuer
 	train.Task
-	// Continue maps characters (N, T) to logits (N, T, V), from the state in which the run before ended.
-	Continue(x graph.Node) graph.Node
 }
 
-// language is a model of the characters of a text, in stretches of so many.
+// language is a model of the characters of a text, in stretches of so many. Where anywhere, it carries no state on in
+// training, and the stretches begin anywhere.
 type language struct {
-	stretch int
-	build   func(f Form) continuing
+	stretch  int
+	anywhere bool
+	build    func(f Form) continuing
 }
 
 func (language) Word() string { return "language model" }
@@ -52,24 +50,29 @@ func (k language) Open(ctx context.Context, source string, form *Form, log func(
 	if form != nil {
 		text.Vocabulary = *form.Vocabulary
 	}
-	return k.set(text)
+	return k.set(source, text)
 }
 
-// set cuts a text into lanes.
-func (k language) set(text data.Text) (*Set, error) {
+// set cuts a text into stretches.
+func (k language) set(source string, text data.Text) (*Set, error) {
 	learn, test, err := text.Streams()
 	if err != nil {
 		return nil, damaged{err}
 	}
 	most := (learn.Len() - 1) / k.stretch
 	if most < 1 || test.Len() <= k.stretch {
-		return nil, fmt.Errorf("%s: too short a text to learn from: %d and %d characters, want more than %d in each part: %w",
-			text.Name, learn.Len(), test.Len(), k.stretch, data.ErrDamaged)
+		return nil, damaged{fmt.Errorf("%s: too short a text to learn from (%d and %d characters, want more than %d in "+
+			"each part)", source, learn.Len(), test.Len(), k.stretch)}
 	}
 	return &Set{Form: Form{Vocabulary: &text.Vocabulary}, TrainLen: learn.Len(), TestLen: test.Len(), Noun: "character",
 		Each: k.stretch, Tightest: most,
-		Train: func(batch int, _ uint64) train.Source { return learn.Lanes(batch, k.stretch) },
-		Test:  test.Lanes(min(testLanes, (test.Len()-1)/k.stretch), k.stretch)}, nil
+		Train: func(batch int, seed uint64) train.Source {
+			if k.anywhere {
+				return learn.Windows(batch, k.stretch, seed)
+			}
+			return learn.Lanes(batch, k.stretch)
+		},
+		Test: test.Lanes(min(testLanes, (test.Len()-1)/k.stretch), k.stretch)}, nil
 }
 
 // testLanes is how many lanes an evaluation has.
@@ -90,10 +93,15 @@ func (k language) characters(n int) graph.Type {
 	return graph.Type{DType: graph.Int64, Shape: graph.Shape{n, k.stretch}}
 }
 
-// nextCharacters is the share of characters whose logit was the largest, the first of several equal ones.
+// nextCharacters is the share of characters whose logit was the largest, the first of several equal ones, of those that
+// the loss does not leave out.
 func nextCharacters(pred, target graph.Tensor) (sum float64, n int) {
 	v := pred.Shape[2]
 	for i, t := range target.I64 {
+		if t == ops.IgnoreIndex {
+			continue
+		}
+		n++
 		row := pred.F32[i*v : (i+1)*v]
 		best := 0
 		for c, logit := range row {
@@ -105,7 +113,7 @@ func nextCharacters(pred, target graph.Tensor) (sum float64, n int) {
 			sum++
 		}
 	}
-	return sum, len(target.I64)
+	return sum, n
 }
 
 // usualLength is how many characters are written when nobody says.
@@ -119,42 +127,36 @@ func (language) Most() int { return 1 << 20 }
 
 // Generate writes characters, each drawn from the model's distribution after all before it.
 func (k language) Generate(ctx context.Context, m *Model, o Generate) (Generated, error) {
-	w, err := newWriter(m.Model.(continuing), m.Form.Vocabulary, o.Seed)
+	v := m.Form.Vocabulary
+	w, err := o.sampler(m, nil)
 	if err != nil {
 		return Generated{}, err
 	}
-	prompt := o.Prompt
-	if prompt == "" {
-		prompt = w.vocabulary.Decode([]int64{w.first()})
-	}
-	ids, err := w.vocabulary.Encode(prompt)
+	ids, err := v.Encode(o.Prompt)
 	if err != nil {
 		return Generated{}, PromptError{err}
 	}
-	n := o.N
-	if n == 0 {
-		n = usualLength
+	if n := w.Window(); n > 0 && len(ids) > n {
+		o.log("the prompt has %d characters, of which the model sees the last %d", len(ids), n)
 	}
-	for _, id := range ids {
-		if err := w.read(id); err != nil {
-			return Generated{}, err
-		}
+	if len(ids) == 0 {
+		ids = []int64{first(v)}
 	}
-	var out []int64
-	for range n {
-		if ctx.Err() != nil {
-			return Generated{}, ctx.Err()
+	if err := w.Read(ids...); err != nil {
+		return Generated{}, err
+	}
+	text := written{to: o.Piece}
+	err = text.add(o.Prompt)
+	for n := cmp.Or(o.N, usualLength); n > 0 && err == nil; n-- {
+		var id int64
+		if err = ctx.Err(); err != nil {
+			break
 		}
-		id, err := w.draw()
-		if err != nil {
-			return Generated{}, err
-		}
-		out = append(out, id)
-		if err := w.read(id); err != nil {
-			return Generated{}, err
+		if id, err = w.Next(); err == nil {
+			err = text.add(v.Decode([]int64{id}))
 		}
 	}
-	return Generated{Text: o.Prompt + w.vocabulary.Decode(out)}, nil
+	return Generated{Text: text.String()}, err
 }
 
 // usualReading is about how many characters are looked at when nobody says which.
@@ -187,84 +189,31 @@ func (k language) Read(m *Model, text string) (Sight, error) {
 // symbol is a part of a text as one sees it: a space as ␣.
 func symbol(s string) string { return strings.ReplaceAll(plain.Text(s), " ", "␣") }
 
-// writer is a model that reads one character at a time.
-type writer struct {
-	vocabulary *data.Vocabulary
-	prog       *graph.Program
-	x, logits  graph.Node
-	key        rng.K
-	drawn      uint64
-	one        []int64
-	window     int     // how many characters the model sees, 0 for all
-	seen       []int64 // those, of a model with a window
-}
-
-func newWriter(m continuing, v *data.Vocabulary, seed uint64) (*writer, error) {
-	g := &graph.Graph{}
-	w := &writer{vocabulary: v, x: g.Indices("x", 1, 1), key: rng.Key(seed, rng.HashString("generate")),
-		one: make([]int64, 1)}
-	w.logits = m.Continue(w.x) // (1, 1, V)
-	if v, ok := m.(interface{ Window() int }); ok {
-		w.window = v.Window()
-	}
-	var err error
-	w.prog, err = g.Compile(w.logits)
-	return w, err
-}
-
 // first is the character that a text without a prompt follows: the end of a line, or the first that there is.
-func (w *writer) first() int64 {
-	if ids, err := w.vocabulary.Encode("\n"); err == nil {
+func first(v *data.Vocabulary) int64 {
+	if ids, err := v.Encode("\n"); err == nil {
 		return ids[0]
 	}
 	return 0
 }
 
-// read lets the model read a character. One that sees no more begins anew with the later half of what it saw.
-func (w *writer) read(id int64) error {
-	if w.window > 0 {
-		if len(w.seen) == w.window {
-			again := slices.Clone(w.seen[(w.window+1)/2:])
-			w.prog.Reset()
-			w.seen = w.seen[:0]
-			for _, id := range again {
-				if err := w.read(id); err != nil {
-					return err
-				}
-			}
-		}
-		w.seen = append(w.seen, id)
-	}
-	w.one[0] = id
-	w.prog.Set(w.x, graph.FromInt64(w.one, 1, 1))
-	return w.prog.Run()
+// sampler makes what writes with a model, which does not choose some of the symbols.
+func (o Generate) sampler(m *Model, never []int64) (*nn.Sampler, error) {
+	s := o.Sampling
+	s.Seed, s.Never = o.Seed, never
+	return nn.NewSampler(m.Model.(continuing), s)
 }
 
-// draw draws the character that follows by the softmax of the logits.
-func (w *writer) draw() (int64, error) {
-	logits := w.prog.Value(w.logits).F32
-	largest := math.Inf(-1)
-	for _, v := range logits {
-		largest = max(largest, float64(v))
-	}
-	sum := 0.
-	for _, v := range logits {
-		sum += math.Exp(float64(v) - largest)
-	}
-	if !(sum >= 1) { // one of them is the largest
-		return 0, errNoNumbers
-	}
-	var u [1]float64
-	rng.Uniform(u[:], w.key, w.drawn)
-	w.drawn++
-	at := u[0] * sum
-	for i, v := range logits {
-		if at -= math.Exp(float64(v) - largest); at < 0 {
-			return int64(i), nil
-		}
-	}
-	return int64(len(logits) - 1), nil
+// written is a text as it comes.
+type written struct {
+	strings.Builder
+	to func(piece string) error // is told each piece, if given
 }
 
-// errNoNumbers is the error of what weights make that are finite, but too large for what they are multiplied with.
-var errNoNumbers = errors.New("what the model makes is not finite: its weights are too large")
+func (w *written) add(piece string) error {
+	w.WriteString(piece)
+	if w.to == nil || piece == "" {
+		return nil
+	}
+	return w.to(piece)
+}

@@ -34,8 +34,8 @@ func (r Recipe) Page(output string) (string, error) {
 	r.layers(p, s)
 	p("## Train it\n")
 	p("```sh\ngo run ./cmd/zoo train %s -o %s.safetensors\n```\n", r.Name, r.Name)
-	p("That is %d epochs of %s, %d rows a step, by %s at a rate of %g%s. One should see:\n", r.Epochs, about(r.Data), r.Batch,
-		r.Optimizer, r.LR, r.scheduled())
+	p("That is %d epochs of %s%s, %d rows a step, by %s at a rate of %g%s. One should see:\n", r.Epochs, about(r.Data),
+		r.elsewhere(), r.Batch, r.Optimizer, r.LR, r.scheduled())
 	p("```\n%s\n```\n", strings.TrimSpace(output))
 	p("The first lines tell how it goes, and the times are those of two cores. What it must come to: %s.\n", r.expected())
 	r.use(p)
@@ -79,11 +79,28 @@ func about(source string) string {
 	return source
 }
 
-func (r Recipe) scheduled() string {
-	if r.Schedule == nil {
+func (r Recipe) elsewhere() string {
+	if r.Elsewhere == 0 {
 		return ""
 	}
-	return " that falls along half a cosine"
+	return fmt.Sprintf(", or %d of other data", r.Elsewhere)
+}
+
+// scheduled says what the rate does: every schedule of the table is a cosine, if need be behind a warm-up.
+func (r Recipe) scheduled() string {
+	const steps = 1000
+	switch {
+	case r.Schedule == nil:
+		return ""
+	case r.Schedule(0, steps) == 1:
+		return " that falls along half a cosine"
+	}
+	rises := 0
+	for r.Schedule(rises, steps) < 1 {
+		rises++
+	}
+	return fmt.Sprintf(" that rises over the first %g %% of the steps and then falls along half a cosine",
+		100*float64(rises)/steps)
 }
 
 func (r Recipe) expected() string {

@@ -9,6 +9,7 @@
 //	text classifier  sentences.go       labelled  the class of a text, and what its words moved
 //	forecaster       forecast.go        series    the next values
 //	language model   language.go        text      text, character by character
+//	line model       lines.go           lines     new lines, such as names
 //	reconstruction   reconstruction.go  images    pictures beside what was made of them
 //	game             game.go            images    new pictures
 //
@@ -22,6 +23,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
@@ -48,13 +50,26 @@ type Recipe struct {
 	Size Size // the usual one; what it leaves at 0 does not vary
 
 	Data      string // the usual source, which is built in
-	Epochs    int
+	Epochs    int    // on the usual data
+	Elsewhere int    // epochs on other data; 0 for as many
 	Batch     int
 	Optimizer string
 	LR        float64
 	ClipNorm  float64
 	Schedule  func(step, steps int) float64
 	Expect    []Expect
+
+	// Quick is about how long the usual training takes on two cores, of a model that generate trains first where it is
+	// given no weights; 0 for one that it does not.
+	Quick time.Duration
+}
+
+// EpochsOn is the usual number of epochs on a source of data.
+func (r Recipe) EpochsOn(source string) int {
+	if source != r.Data && r.Elsewhere > 0 {
+		return r.Elsewhere
+	}
+	return r.Epochs
 }
 
 // Size is how large a model is, in the numbers that its paper varies. 0 stands for the usual one.
@@ -266,7 +281,7 @@ const (
 // Generator is a kind whose models make something new.
 type Generator interface {
 	Makes() Product
-	// Most is how many characters or pictures are made at once.
+	// Most is how many characters, lines or pictures are made at once.
 	Most() int
 	Generate(ctx context.Context, m *Model, o Generate) (Generated, error)
 }
@@ -274,8 +289,20 @@ type Generator interface {
 // Generate is what is to be made.
 type Generate struct {
 	Prompt string // what a text begins with
-	N      int    // characters, or pictures; 0 for the usual number
+	N      int    // characters, lines or pictures; 0 for the usual number
 	Seed   uint64
+
+	Sampling nn.Sampling // how the symbols of a text are chosen; its Seed is the one above
+	// Piece, if given, is called with each piece of a text as it comes; all together are the text. Its error ends it.
+	Piece func(piece string) error
+	// Log, if given, is told what is worth knowing.
+	Log func(format string, args ...any)
+}
+
+func (o Generate) log(format string, args ...any) {
+	if o.Log != nil {
+		o.Log(format, args...)
+	}
 }
 
 // PromptError is the error of a prompt that the model cannot read.

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/train"
@@ -69,6 +70,9 @@ func TestRowsAreWhole(t *testing.T) {
 		_, makes = r.Kind.(Generator)
 		if !predicts && !makes {
 			t.Error("it neither answers to inputs nor makes anything")
+		}
+		if r.Quick > 0 && (!makes || r.Quick > time.Minute) {
+			t.Errorf("it is trained for %v before it makes anything", r.Quick)
 		}
 	})
 }

@@ -25,6 +25,11 @@ func TestHostileForms(t *testing.T) {
 		{"a width that no tensor has", "charlstm", `{` + letters + `,"size":{"width":65536,"depth":1}}`, "charlstm is not made in this size: graph.NewParam"},
 		{"a width that is no whole number", "charlstm", `{` + letters + `,"size":{"width":1.5}}`, "cannot unmarshal number 1.5"},
 		{"a size that does not vary", "charlstm", `{` + letters + `,"size":{"size":8}}`, "charlstm comes in one size"},
+		{"no words", "names", `{}`, "it has no words"},
+		{"words that are none", "names", `{"words":{"split":"character","words":[]}}`, "it has no words"},
+		{"words of more than a character", "names", `{"words":{"split":"character","words":["ab"]}}`, "entry 0 is not one word"},
+		{"words of what has none", "charlstm", `{` + letters + `,"words":{"split":"character","words":["a"]}}`, "it has no words"},
+		{"words as they should be", "names", `{"words":{"split":"character","words":["a"]}}`, ""},
 		{"an input of its own", "mlp", `{"input":[1,-28,-28],"classes":["0","1"]}`, "an example has shape (1, -28, -28), the model takes (1, 28, 28)"},
 		{"no classes", "mlp", `{"input":[1,28,28]}`, "it has 0 classes"},
 		{"classes of what has none", "gan", `{` + digits + `}`, "it has 2 classes"},
@@ -63,7 +68,7 @@ func TestHostileForms(t *testing.T) {
 
 // TestWeightsThatOverflow: weights that are finite and give NaN make nothing new, and say so.
 func TestWeightsThatOverflow(t *testing.T) {
-	for _, name := range []string{"charlstm", "gan"} {
+	for _, name := range []string{"charlstm", "names", "gan"} {
 		r := mustFind(t, name)
 		m := r.New(r.Usual())
 		k := r.Kind.(Generator)

@@ -1,0 +1,135 @@
+// This file holds the kind of models that learn lines, such as names, and write new ones.
+
+package recipe
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/nn"
+	"github.com/stheno-ml/stheno/train"
+)
+
+// lines is a model of lines of characters, each of which begins with data.Begin and ends with data.End. Batches have
+// length symbols a line, or as many as the longest line needs.
+type lines struct {
+	length int
+	build  func(f Form) continuing
+}
+
+func (lines) Word() string { return "line model" }
+func (lines) Data() string { return "lines" }
+
+// names are the lines that are built in.
+var names = sync.OnceValue(func() data.Lines { return data.Names(0) })
+
+func (lines) Form() Form {
+	w := names().Words
+	return Form{Words: &w}
+}
+
+// longestLine is how many characters a line has at most that is learnt from, and that is written.
+const longestLine = 64
+
+func (k lines) Open(ctx context.Context, source string, form *Form, log func(string, ...any)) (*Set, error) {
+	set, err := data.OpenLines(ctx, source, data.SentenceOptions{Longest: longestLine, HeldOut: .1}, log)
+	if err != nil {
+		return nil, err
+	}
+	if set.LeftOut > 0 {
+		log("%s: %s of over %d characters are left out", set.Name, plural(set.LeftOut, "line"), longestLine)
+	}
+	if form != nil {
+		set.Words = *form.Words
+	}
+	learn, test, err := set.Rows(k.length)
+	if err != nil {
+		return nil, damaged{err}
+	}
+	return &Set{Form: Form{Words: &set.Words}, TrainLen: learn.Len(), TestLen: test.Len(), Noun: "line", Each: 1,
+		Tightest: learn.Len(),
+		Train:    func(batch int, seed uint64) train.Source { return learn.ShuffledBy(batch, seed) },
+		Test:     test.Ordered(testBatch)}, nil
+}
+
+// plural writes "1 line" and "2,000 lines".
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return thousands(int64(n)) + " " + noun + "s"
+}
+
+func (k lines) Build(f Form) *Model {
+	m := k.build(f)
+	symbols := func(n int) graph.Type { return graph.Type{DType: graph.Int64, Shape: graph.Shape{n, k.length}} }
+	return &Model{
+		Model:   m,
+		Task:    supervised(m),
+		Metrics: []train.Metric{{Name: "accuracy", Score: nextCharacters}}, Integers: f.Words.Len(),
+		Input: symbols,
+		Batch: func(n int) []graph.Type { return []graph.Type{symbols(n), symbols(n)} },
+	}
+}
+
+// usualLines is how many lines are written when nobody says.
+const usualLines = 20
+
+// Makes says that it is text.
+func (lines) Makes() Product { return Texts }
+
+// Most is what is written in some minutes.
+func (lines) Most() int { return 1 << 16 }
+
+// Generate writes lines, each of which begins with the prompt.
+func (k lines) Generate(ctx context.Context, m *Model, o Generate) (Generated, error) {
+	v := m.Form.Words
+	begin, err := v.Encode(o.Prompt)
+	switch {
+	case err != nil:
+		return Generated{}, PromptError{err}
+	case len(begin) >= longestLine:
+		return Generated{}, PromptError{fmt.Errorf("it has %d characters, and a line at most %d", len(begin), longestLine)}
+	}
+	if i := slices.Index(begin, data.Unknown); i >= 0 {
+		return Generated{}, PromptError{fmt.Errorf("character %q is not in the vocabulary of %d characters",
+			[]rune(o.Prompt)[i], v.Len()-data.End-1)}
+	}
+	w, err := o.sampler(m, []int64{data.Padding, data.Unknown, data.Begin})
+	if err != nil {
+		return Generated{}, err
+	}
+	text := written{to: o.Piece}
+	for n := cmp.Or(o.N, usualLines); n > 0 && err == nil; n-- {
+		w.Reset()
+		if err = w.Read(append([]int64{data.Begin}, begin...)...); err == nil {
+			err = text.line(ctx, w, v, o.Prompt)
+		}
+	}
+	return Generated{Text: text.String()}, err
+}
+
+// line writes a line from its beginning to its end.
+func (w *written) line(ctx context.Context, by *nn.Sampler, v *data.Words, prompt string) error {
+	line := prompt
+	for utf8.RuneCountInString(line) < longestLine {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		id, err := by.Next()
+		if err != nil {
+			return err
+		}
+		if id == data.End {
+			break
+		}
+		line += v.Decode([]int64{id})
+	}
+	return w.add(line + "\n")
+}
