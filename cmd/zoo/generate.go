@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -164,8 +163,8 @@ func (a *app) foretaste(c *cobra.Command, r recipe.Recipe, k recipe.Generator, f
 func (a *app) learn(c *cobra.Command, r recipe.Recipe) (*recipe.Model, error) {
 	var f trainFlags
 	f.defaults(c, r)
-	a.logf("%s: there are no --weights, so that it learns first, from %s, for about %v on two cores; "+
-		"zoo train %s -o FILE keeps what it learns", r.Name, f.data, r.Quick.Round(time.Second), r.Name)
+	a.logf("%s: there are no --weights, so that it learns first, from %s, for about %.0f s on two cores; "+
+		"zoo train %s -o FILE keeps what it learns", r.Name, f.data, r.Quick.Seconds(), r.Name)
 	m, set, err := a.prepare(r, f)
 	if err != nil {
 		return nil, err
