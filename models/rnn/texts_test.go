@@ -71,13 +71,13 @@ func (r recorded) tensor(name string) graph.Tensor {
 // same wants what is recorded to 1e-5 of its norm.
 func (r recorded) same(name string, got []float32) {
 	r.Helper()
-	if d := apart(got, r.tensor(name).F32); !(d <= 1e-5) {
+	if d := distant(got, r.tensor(name).F32); !(d <= 1e-5) {
 		r.Errorf("%s differs from PyTorch's by %g of its norm", name, d)
 	}
 }
 
-// apart is the norm of a difference by that of what is wanted.
-func apart(got, want []float32) float64 {
+// distant is the norm of a difference by that of what is wanted.
+func distant(got, want []float32) float64 {
 	if len(got) != len(want) {
 		return math.NaN()
 	}
@@ -115,7 +115,7 @@ func TestTextsParity(t *testing.T) {
 		})
 	}
 	r := openRecorded(t, "language", language)
-	if d := apart(r.tensor("d.out.weight").F32, r.tensor("out.weight").F32); d < 1e-5 {
+	if d := distant(r.tensor("d.out.weight").F32, r.tensor("out.weight").F32); d < 1e-5 {
 		t.Errorf("negative control: a gradient is apart from the weight by %g", d)
 	}
 }
@@ -207,10 +207,10 @@ func TestPaddingChangesNothing(t *testing.T) {
 				return y.F32
 			}
 			short, long := logits([]int64{3, 8, 1}), logits([]int64{3, 8, 1, 0, 0, 0})
-			if d := apart(long, short); !(d < 1e-6) {
+			if d := distant(long, short); !(d < 1e-6) {
 				t.Errorf("padding changes the logits by %g: %v, %v", d, long, short)
 			}
-			if other := logits([]int64{3, 8, 1, 2, 0, 0}); apart(other, short) < 1e-6 {
+			if other := logits([]int64{3, 8, 1, 2, 0, 0}); distant(other, short) < 1e-6 {
 				t.Error("negative control: a symbol changes nothing")
 			}
 			empty := logits([]int64{0, 0})
