@@ -55,7 +55,7 @@ func SummarizePass(m Model, pass func(x ...graph.Node) graph.Node, inputs ...gra
 		return nil, errors.New("summarize: there is no model, or it has no Params")
 	}
 	g := &graph.Graph{DType: m.Params().DType()}
-	pass(InputsLike(g, inputs...)...)
+	y := pass(InputsLike(g, inputs...)...)
 	if err := g.Err(); err != nil {
 		return nil, err
 	}
@@ -65,9 +65,9 @@ func SummarizePass(m Model, pass func(x ...graph.Node) graph.Node, inputs ...gra
 			s.Trainable += p.Type().Shape.Size()
 		}
 	}
-	seen := map[*graph.Param]bool{}
+	seen, makes := map[*graph.Param]bool{}, leadingTo(y)
 	for _, n := range g.Nodes() {
-		if n.Kind() != graph.KindOp || n.Result() != 0 {
+		if n.Kind() != graph.KindOp || n.Result() != 0 || !makes(n) {
 			continue
 		}
 		_, label := graph.RoleOf(n)
@@ -93,6 +93,30 @@ func SummarizePass(m Model, pass func(x ...graph.Node) graph.Node, inputs ...gra
 		}
 	}
 	return s, nil
+}
+
+// leadingTo reports the ops, each by its first result, that y is made of: what else a pass has added, such as a state
+// that nobody reads, is not computed. Of a pass that gives no node all count.
+func leadingTo(y graph.Node) func(first graph.Node) bool {
+	if y == (graph.Node{}) {
+		return func(graph.Node) bool { return true }
+	}
+	made := map[int]bool{}
+	var visit func(n graph.Node)
+	visit = func(n graph.Node) {
+		if n.Kind() == graph.KindOp {
+			n = n.Results()[0]
+		}
+		if made[n.ID()] {
+			return
+		}
+		made[n.ID()] = true
+		for _, in := range n.Inputs() {
+			visit(in)
+		}
+	}
+	visit(y)
+	return func(first graph.Node) bool { return made[first.ID()] }
 }
 
 // WriteTo prints the table.
