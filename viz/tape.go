@@ -70,8 +70,13 @@ type reader struct {
 	moves  map[graph.Node]graph.Node   // carriers of states, see there
 }
 
-// readTape extracts what there is to draw: all, or without the ops that carry states.
-func readTape(g *graph.Graph, back, all bool) *tape {
+// readTape extracts what there is to draw of layers: all but the ops that carry states.
+func readTape(g *graph.Graph, back bool) *tape { return read(g, back, false) }
+
+// readAll extracts all that there is to draw.
+func readAll(g *graph.Graph, back bool) *tape { return read(g, back, true) }
+
+func read(g *graph.Graph, back, all bool) *tape {
 	r := &reader{
 		g:      g,
 		t:      &tape{back: back, mode: g.Mode, dtype: g.DType, paramReaders: map[graph.Node][]int{}},

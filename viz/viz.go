@@ -83,7 +83,7 @@ func SameDepth(g *graph.Graph, opt Options) (int, error) {
 	if err != nil || opt.Depth < 1 {
 		return opt.Depth, err
 	}
-	opt.Depth = min(opt.Depth, buildLayers(readTape(g, opt.Backward, false)).height())
+	opt.Depth = min(opt.Depth, buildLayers(readTape(g, opt.Backward)).height())
 	for opt.Depth > 1 {
 		less := opt
 		less.Depth--
@@ -107,7 +107,10 @@ func newScene(g *graph.Graph, opt Options) (*scene, error) {
 	if opt.Backward && len(g.Contributions()) == 0 {
 		return nil, ErrNoGradients
 	}
-	t := readTape(g, opt.Backward, opt.Depth < 0)
+	t := readTape(g, opt.Backward)
+	if opt.Depth < 0 {
+		t = readAll(g, opt.Backward)
+	}
 	root := buildLayers(t)
 	collapse(t, root, opt.Depth)
 	s := assemble(t, root)

@@ -2,6 +2,7 @@ package viz
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -136,8 +137,8 @@ func TestFoldRefuses(t *testing.T) {
 			hs = []graph.Node{hs[0], hs[2], hs[3]}
 		}
 		ops.Concat(1, hs...)
-		root := buildLayers(readTape(g, false, false))
-		foldAll(readTape(g, false, false), root)
+		root := buildLayers(readTape(g, false))
+		foldAll(readTape(g, false), root)
 		folded := 0
 		root.each(func(l *layer) { folded += len(l.twins) })
 		want := 3
@@ -147,8 +148,84 @@ func TestFoldRefuses(t *testing.T) {
 		if folded != want {
 			t.Errorf("read of all %v: %d layers are folded, want %d", all, folded, want)
 		}
-		if edges := len(assemble(readTape(g, false, false), root).edges); all && edges != 2 {
+		if edges := len(assemble(readTape(g, false), root).edges); all && edges != 2 {
 			t.Errorf("%d edges are drawn, want those to the layer and from it", edges)
 		}
+	}
+}
+
+// TestUnrolled: the steps of a recurrent network that is written out are drawn once, whether they begin with a state,
+// with zeros or with a learnt value, and what goes between them and the sequence is one wire each; backward, the first
+// step stands alone, since it hands no gradient on to a state. Steps of which something else is read do not fold.
+func TestUnrolled(t *testing.T) {
+	const steps = 6
+	unrolled := func(start func(g *graph.Graph) graph.Node, leak int) *graph.Graph {
+		g := &graph.Graph{Mode: graph.Train}
+		param := func(name string, shape ...int) graph.Node {
+			return g.Param(graph.NewParam(name, graph.Type{Shape: shape}))
+		}
+		w, u := param("rnn.weight_ih_l0", 3, 3), param("rnn.weight_hh_l0", 3, 3)
+		x := ops.MatMul(g.Input("x", 2, 3*steps), param("in.weight", 3*steps, 3*steps))
+		xs := ops.Split(x, 1, slices.Repeat([]int{3}, steps)...)
+		h := start(g)
+		var ys []graph.Node
+		for i := range steps {
+			leave := g.Scope("rnn.cell." + itoa(i))
+			h = ops.Tanh(ops.Add(ops.MatMul(xs[i], w), ops.MatMul(h, u)))
+			ys = append(ys, ops.Unsqueeze(h, 1))
+			leave()
+		}
+		y := ops.Sum(ops.Square(ops.Concat(1, ys...)))
+		if leak >= 0 {
+			y = ops.Add(y, ops.Sum(ys[leak]))
+		}
+		graph.Gradients(y, g.Trainable()...)
+		return g
+	}
+	state := func(g *graph.Graph) graph.Node { return g.State("h", 2, 3) }
+	for _, c := range []struct {
+		name        string
+		g           *graph.Graph
+		backward    bool
+		most, cells int // layers that the largest fold stands for, rows of cells
+	}{
+		{"from a state", unrolled(state, -1), false, steps, 1},
+		{"from a state, backward", unrolled(state, -1), true, steps - 1, 2},
+		{"from zeros", unrolled(func(g *graph.Graph) graph.Node { return g.Full(0, 2, 3) }, -1), false, steps, 1},
+		{"from a learnt value", unrolled(func(g *graph.Graph) graph.Node {
+			return ops.Square(g.Param(graph.NewParam("h0", graph.Type{Shape: graph.Shape{2, 3}})))
+		}, -1), true, steps, 1},
+		{"one step is read alone", unrolled(state, 2), false, steps / 2, 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for depth, opened := range []bool{1: false, 2: false, 3: true} {
+				if depth == 0 {
+					continue
+				}
+				s, err := newScene(c.g, Options{Depth: depth, Backward: c.backward})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if found := faults(t, layout(s, geometry{2, 1})); len(found) > 0 {
+					t.Errorf("depth %d: %s", depth, found[0])
+				}
+				most, cells := 0, 0
+				for _, r := range s.rows {
+					most = max(most, r.op.count)
+					if strings.Contains(r.op.name, "cell") || depth == 2 && r.op.name != "" {
+						cells++
+					}
+				}
+				if depth == 2 && (most != c.most || cells != c.cells) {
+					t.Errorf("depth %d: a row stands for %d steps, want %d; %d rows of steps, want %d", depth, most, c.most, cells, c.cells)
+				}
+				seen := map[edge]int{}
+				for _, e := range s.edges {
+					if seen[e]++; opened && seen[e] > 1 {
+						t.Errorf("depth %d: %d wires from %v to %v", depth, seen[e], e.from, e.to)
+					}
+				}
+			}
+		})
 	}
 }
