@@ -73,27 +73,63 @@ func (a *MultiHeadAttention) Attend(q, kv, lengths graph.Node) graph.Node {
 func (a *MultiHeadAttention) AttendTo(q, k, v graph.Node, opt ops.AttentionOptions) graph.Node {
 	g := q.Graph()
 	defer a.scope.open(g)()
-	w, b := optional(g, a.InWeight), optional(g, a.InBias)
 	opt.Causal = opt.Causal || a.Options.Causal
 	opt.Dropout = cmp.Or(opt.Dropout, a.Options.Dropout)
 	if q == k && k == v && a.InWeight != nil {
-		qkv := ops.Linear(q, w, b) // (N, T, 3·D)
-		return a.Out.Forward(ops.SelfAttention(qkv, a.Heads, opt))
+		return a.Out.Forward(ops.SelfAttention(a.project(q, 0, 3), a.Heads, opt))
 	}
-	d := a.Out.Weight.Type().Shape[1]
-	if k == v && a.InWeight != nil {
-		q = ops.Linear(q, rows(w, 0, d), rows(b, 0, d))
-		kv := ops.Linear(k, rows(w, d, 3*d), rows(b, d, 3*d)) // (N, S, 2·D)
-		return a.Out.Forward(ops.CrossAttention(q, kv, a.Heads, opt))
+	q = a.project(q, 0, 1)
+	if k == v {
+		return a.Out.Forward(ops.CrossAttention(q, a.project(k, 1, 3), a.Heads, opt))
 	}
-	wq, wk, wv := rows(w, 0, d), rows(w, d, 2*d), rows(w, 2*d, 3*d)
+	kv := ops.Concat(-1, a.project(k, 1, 2), a.project(v, 2, 3)) // (N, S, 2·D)
+	return a.Out.Forward(ops.CrossAttention(q, kv, a.Heads, opt))
+}
+
+// Project maps x (N, T, D) to queries, keys and values side by side (N, T, 3·D), as [ops.SelfAttention] takes them. It,
+// Queries and KeysValues are for attention that goes by steps of its own, such as one that keeps keys and values; what
+// comes of it goes to Out.
+func (a *MultiHeadAttention) Project(x graph.Node) graph.Node {
+	defer a.scope.open(x.Graph())()
+	return a.project(x, 0, 3)
+}
+
+// Queries maps x (N, T, D) to queries (N, T, D), as [ops.CrossAttention] takes them.
+func (a *MultiHeadAttention) Queries(x graph.Node) graph.Node {
+	defer a.scope.open(x.Graph())()
+	return a.project(x, 0, 1)
+}
+
+// KeysValues maps x (N, S, D) to keys and values (N, S, 2·D), as [ops.CrossAttention] takes them.
+func (a *MultiHeadAttention) KeysValues(x graph.Node) graph.Node {
+	defer a.scope.open(x.Graph())()
+	return a.project(x, 1, 3)
+}
+
+// project maps x by the weights from the one to the other of those of q, k and v.
+func (a *MultiHeadAttention) project(x graph.Node, from, to int) graph.Node {
+	g, d := x.Graph(), a.Out.Weight.Type().Shape[1]
+	b := optional(g, a.InBias)
 	if a.InWeight == nil {
-		wq, wk, wv = g.Param(a.QWeight), g.Param(a.KWeight), g.Param(a.VWeight)
+		var each []graph.Node
+		for i, w := range []*graph.Param{a.QWeight, a.KWeight, a.VWeight}[from:to] {
+			each = append(each, ops.Linear(x, g.Param(w), rows(b, (from+i)*d, (from+i+1)*d)))
+		}
+		return joined(each)
 	}
-	q = ops.Linear(q, wq, rows(b, 0, d))
-	k = ops.Linear(k, wk, rows(b, d, 2*d))
-	v = ops.Linear(v, wv, rows(b, 2*d, 3*d))
-	return a.Out.Forward(ops.CrossAttention(q, ops.Concat(-1, k, v), a.Heads, opt))
+	w := g.Param(a.InWeight)
+	if to-from == 3 {
+		return ops.Linear(x, w, b)
+	}
+	return ops.Linear(x, rows(w, from*d, to*d), rows(b, from*d, to*d))
+}
+
+// joined is all of them side by side.
+func joined(each []graph.Node) graph.Node {
+	if len(each) == 1 {
+		return each[0]
+	}
+	return ops.Concat(-1, each...)
 }
 
 // rows is a view of rows [lo, hi) of x, which may be the zero Node.

@@ -162,6 +162,40 @@ func TestMultiHeadAttentionErrors(t *testing.T) {
 	}
 }
 
+// TestMultiHeadAttentionInSteps: attention of what Queries and KeysValues give, and of what Project gives, is that of the
+// layer, whose weights are one or three.
+func TestMultiHeadAttentionInSteps(t *testing.T) {
+	for _, width := range []int{6, 5} { // of keys and values; with 5 there are three weights
+		layer := nn.NewMultiHeadAttention(nn.NewScope(), 6, 2, nn.Attention{Keys: width, Values: width, Causal: true})
+		g := &graph.Graph{}
+		x, memory := g.Input("x", 2, 3, 6), g.Input("memory", 2, 3, width)
+		opt := ops.AttentionOptions{Causal: true}
+		nodes := []graph.Node{
+			layer.Attend(x, memory, graph.Node{}),
+			layer.Out.Forward(ops.CrossAttention(layer.Queries(x), layer.KeysValues(memory), 2, opt)),
+		}
+		if width == 6 {
+			nodes = append(nodes, layer.Forward(x), layer.Out.Forward(ops.SelfAttention(layer.Project(x), 2, opt)))
+		}
+		prog, err := g.Compile(nodes...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		prog.Set(x, fixtureNumbers(1, 36))
+		prog.Set(memory, fixtureNumbers(2, 6*width))
+		if err := prog.Run(); err != nil {
+			t.Fatal(err)
+		}
+		for i := 0; i < len(nodes); i += 2 {
+			for k, want := range prog.Value(nodes[i]).F32 {
+				if got := prog.Value(nodes[i+1]).F32[k]; math.Abs(float64(got-want)) > 1e-6 {
+					t.Fatalf("width %d, pass %d: element %d is %g, want %g", width, i/2, k, got, want)
+				}
+			}
+		}
+	}
+}
+
 // The parameters are named as in PyTorch, so its checkpoints load.
 func ExampleNewMultiHeadAttention() {
 	s := nn.NewScope()

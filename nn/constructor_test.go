@@ -348,7 +348,7 @@ func exported(t *testing.T, dir string) (names []string) {
 // noNumbers are functions of the package that take none, or any.
 var noNumbers = map[string]bool{"NewScope": true, "NewPredictor": true, "Zeros": true, "Ones": true,
 	"Constant": true, "Fans": true, "Flatten": true, "NewRand": true, "SummarizeFor": true, "SummarizePass": true,
-	"InputsLike": true, "Lengths": true}
+	"InputsLike": true, "Lengths": true, "Sinusoids": true}
 
 // TestEveryConstructorIsListed: each exported function of the package is one that takes no number, or stands in the
 // table.
