@@ -30,8 +30,8 @@ func Sources() []SourceInfo {
 		{"names", "lines", "generated names, 9,000 and 1,000, with an entropy of 1.986 nats a character; built in"},
 		{"moons", "table", "generated points of two half circles, 800 and 200; built in"},
 		{"sums", "pairs", "generated sums of two numbers below 1000, 10,000 and 1,000; built in"},
-		{"reverse", "pairs", "generated letters to turn round, 5,000 and 500; built in"},
-		{"sort", "pairs", "generated letters to sort, 5,000 and 500; built in"},
+		{"reverse", "pairs", "generated letters to turn round, 20,000 and 1,000; built in"},
+		{"sort", "pairs", "generated letters to sort, 20,000 and 1,000; built in"},
 		{"reviews", "labelled", "generated reviews of films that praise or blame, 4,000 and 1,000; built in"},
 		{"languages", "labelled", "generated names of eight made-up languages, 4,000 and 1,000; built in"},
 		{"sine", "series", "generated waves with noise, 800 and 200 values; built in"},
@@ -109,9 +109,9 @@ func OpenTable(ctx context.Context, source string, o TableOptions, log func(form
 	return ReadTable(source, o)
 }
 
-// OpenPairs returns the pairs of a name that [Sources] lists, or those of a file, as [ReadPairs] reads it, or of two
-// files, as [ReadParallel] does: "train" is train.de and train.en, the first by name the source. The options are of
-// files alone. log is as that of [OpenImages].
+// OpenPairs returns the pairs of a name that [Sources] lists, or those of a file, as [ReadPairs] reads it, of a folder,
+// as [ReadParallelParts] does, or of two files, as [ReadParallel] does: "train" is train.de and train.en, the first by
+// name the source. The options are of files alone. log is as that of [OpenImages].
 func OpenPairs(ctx context.Context, source string, o SentenceOptions, log func(format string, args ...any)) (Parallel,
 	error) {
 	isName, err := lookUp(ctx, source, "pairs", "file")
@@ -123,6 +123,8 @@ func OpenPairs(ctx context.Context, source string, o SentenceOptions, log func(f
 	}
 	_, missing := os.Stat(source)
 	switch paths := siblings(source); {
+	case isFolder(source):
+		return ReadParallelParts(source, o)
 	case missing == nil:
 		return ReadPairs(source, o)
 	case len(paths) == 2:

@@ -176,8 +176,8 @@ func ExampleSources() {
 	// names      lines     generated names, 9,000 and 1,000, with an entropy of 1.986 nats a character; built in
 	// moons      table     generated points of two half circles, 800 and 200; built in
 	// sums       pairs     generated sums of two numbers below 1000, 10,000 and 1,000; built in
-	// reverse    pairs     generated letters to turn round, 5,000 and 500; built in
-	// sort       pairs     generated letters to sort, 5,000 and 500; built in
+	// reverse    pairs     generated letters to turn round, 20,000 and 1,000; built in
+	// sort       pairs     generated letters to sort, 20,000 and 1,000; built in
 	// reviews    labelled  generated reviews of films that praise or blame, 4,000 and 1,000; built in
 	// languages  labelled  generated names of eight made-up languages, 4,000 and 1,000; built in
 	// sine       series    generated waves with noise, 800 and 200 values; built in

@@ -44,6 +44,7 @@ const maxSentence = 1 << 16
 type Parallel struct {
 	Name           string
 	Train, Test    []SentencePair
+	Valid          []SentencePair // to choose settings by, of a folder that has it; nil otherwise
 	Source, Target Words
 	LeftOut        int // pairs that were longer than was wanted
 }
@@ -96,23 +97,65 @@ func ReadPairs(path string, o SentenceOptions) (Parallel, error) {
 // ReadParallel reads two files of which line i says the same, such as train.en and train.de. What is wrong, and the
 // parts, are as [ReadPairs] has them; an empty line and files of different numbers of lines are wrong too.
 func ReadParallel(source, target string, o SentenceOptions) (Parallel, error) {
-	sources, err := readSentences(source, o.Encoding)
+	pairs, err := readBoth(source, target, o.Encoding)
 	if err != nil {
 		return Parallel{}, err
 	}
-	targets, err := readSentences(target, o.Encoding)
+	return newParallel(source, baseName(source), pairs, o)
+}
+
+// readBoth reads the pairs of two files.
+func readBoth(source, target string, e Encoding) ([]SentencePair, error) {
+	sources, err := readSentences(source, e)
 	if err != nil {
-		return Parallel{}, err
+		return nil, err
+	}
+	targets, err := readSentences(target, e)
+	if err != nil {
+		return nil, err
 	}
 	if len(sources) != len(targets) {
-		return Parallel{}, damage(fmt.Sprintf("%s: not a line for each of %s (got %d lines, want %d)", target, source,
+		return nil, damage(fmt.Sprintf("%s: not a line for each of %s (got %d lines, want %d)", target, source,
 			len(targets), len(sources)))
 	}
 	pairs := make([]SentencePair, len(sources))
 	for i := range sources {
 		pairs[i] = SentencePair{sources[i], targets[i]}
 	}
-	return newParallel(source, baseName(source), pairs, o)
+	return pairs, nil
+}
+
+// ReadParallelParts reads a folder of files as [ReadParallel] reads two: train.de and train.en are learnt from, test.de
+// and test.en tested with, and val.de and val.en, which there may be, are Valid. The source is en, English, if one of
+// both is, and else the first by name. Parts are as they are: nothing is drawn, and HeldOut and Seed mean nothing.
+func ReadParallelParts(dir string, o SentenceOptions) (Parallel, error) {
+	if err := o.check(dir); err != nil {
+		return Parallel{}, err
+	}
+	p := Parallel{Name: filepath.Base(dir)}
+	for _, part := range []struct {
+		name string
+		to   *[]SentencePair
+	}{{"train", &p.Train}, {"val", &p.Valid}, {"test", &p.Test}} {
+		files := siblings(filepath.Join(dir, part.name))
+		if len(files) == 0 && part.name == "val" {
+			continue
+		}
+		if len(files) != 2 {
+			return Parallel{}, damage(fmt.Sprintf("%s: not two files %s.LANGUAGE (got %d)", dir, part.name, len(files)))
+		}
+		if ending(files[1]) == "en" {
+			slices.Reverse(files)
+		}
+		pairs, err := readBoth(files[0], files[1], o.Encoding)
+		if err != nil {
+			return Parallel{}, err
+		}
+		if *part.to = p.fitting(pairs, o); len(*part.to) == 0 {
+			return Parallel{}, damage(fmt.Sprintf("%s: no sentence, or none short enough", files[0]))
+		}
+	}
+	return p.numbered(o), nil
 }
 
 // newParallel leaves out what is too long, parts the rest, and makes the vocabularies.
@@ -121,7 +164,17 @@ func newParallel(path, name string, pairs []SentencePair, o SentenceOptions) (Pa
 		return Parallel{}, err
 	}
 	p := Parallel{Name: name}
-	var keys []string
+	kept := p.fitting(pairs, o)
+	train, test, err := partSentences(path, sides(kept, SentencePair.source), nil, o)
+	if err != nil {
+		return Parallel{}, err
+	}
+	p.Train, p.Test = at(kept, train), at(kept, test)
+	return p.numbered(o), nil
+}
+
+// fitting are the pairs that are short enough, in the order that is wanted.
+func (p *Parallel) fitting(pairs []SentencePair, o SentenceOptions) []SentencePair {
 	kept := pairs[:0]
 	for _, pair := range pairs {
 		if o.Swap {
@@ -131,17 +184,20 @@ func newParallel(path, name string, pairs []SentencePair, o SentenceOptions) (Pa
 			p.LeftOut++
 			continue
 		}
-		kept, keys = append(kept, pair), append(keys, pair.Source)
+		kept = append(kept, pair)
 	}
-	train, test, err := partSentences(path, keys, nil, o)
-	if err != nil {
-		return Parallel{}, err
-	}
-	p.Train, p.Test = at(kept, train), at(kept, test)
-	p.Source = NewWords(sides(p.Train, func(s SentencePair) string { return s.Source }), o.Words)
-	p.Target = NewWords(sides(p.Train, func(s SentencePair) string { return s.Target }), o.Target)
-	return p, nil
+	return kept
 }
+
+// numbered is p with the vocabularies of the training part.
+func (p Parallel) numbered(o SentenceOptions) Parallel {
+	p.Source = NewWords(sides(p.Train, SentencePair.source), o.Words)
+	p.Target = NewWords(sides(p.Train, SentencePair.target), o.Target)
+	return p
+}
+
+func (s SentencePair) source() string { return s.Source }
+func (s SentencePair) target() string { return s.Target }
 
 // Sequences returns the numbers of both parts' words: X of the sources, Y of the targets.
 func (p Parallel) Sequences() (train, test Sequences) {

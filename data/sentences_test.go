@@ -3,6 +3,7 @@ package data
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -314,4 +315,46 @@ func ExampleReadPairs() {
 	// Output:
 	// {Go. Va !}: [6 4] is "Va !"
 	// {Stop! Stop !}: [5 4] is "Stop !"
+}
+
+// TestReadParallelParts: the parts of a folder are what its files say, English to the other language.
+func TestReadParallelParts(t *testing.T) {
+	files := map[string][]byte{
+		"train.de": []byte("ein hund\nein kater\nein sehr langer satz\n"), "train.en": []byte("a dog\na cat\na long one\n"),
+		"val.de": []byte("zwei hunde\n"), "val.en": []byte("two dogs\n"),
+		"test.de": []byte("drei\n"), "test.en": []byte("three\n"), "README": []byte("about"),
+	}
+	p, err := ReadParallelParts(tree(t, files), SentenceOptions{Longest: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(p.Train, p.Valid, p.Test, p.LeftOut, p.Source.Len(), p.Target.Len()); got !=
+		"[{a dog ein hund} {a cat ein kater}] [{two dogs zwei hunde}] [{three drei}] 1 7 7" {
+		t.Errorf("got %s", got)
+	}
+	swapped, err := ReadParallelParts(tree(t, files), SentenceOptions{Swap: true})
+	if err != nil || swapped.Test[0] != (SentencePair{"drei", "three"}) {
+		t.Errorf("swapped it is %v, %v", swapped.Test, err)
+	}
+	for _, c := range []struct{ name, without, more, want string }{
+		{"no test part", "test.de", "", "DIR: not two files test.LANGUAGE (got 1)"},
+		{"a third language", "", "train.fr", "DIR: not two files train.LANGUAGE (got 3)"},
+		{"a validation part of one language", "val.en", "", "DIR: not two files val.LANGUAGE (got 1)"},
+		{"all too long", "", "", "DIR/train.en: no sentence, or none short enough"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			some := maps.Clone(files)
+			delete(some, c.without)
+			o := SentenceOptions{}
+			if c.more != "" {
+				some[c.more] = []byte("un\n")
+			}
+			if strings.HasPrefix(c.name, "all") {
+				o.Longest = 1
+			}
+			dir := tree(t, some)
+			_, err := ReadParallelParts(dir, o)
+			checkError(t, err, within(dir, c.want), ErrDamaged)
+		})
+	}
 }

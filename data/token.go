@@ -83,10 +83,21 @@ func isOfWord(r rune) bool {
 
 // join writes words as a text again.
 func (s Splitting) join(words []string) string {
-	if s == ByCharacter {
-		return strings.Join(words, "")
+	var b strings.Builder
+	for i, word := range words {
+		apart := s == BySpace || s == ByWord && !isChinese(word)
+		if i > 0 && apart && (s == BySpace || !isChinese(words[i-1])) {
+			b.WriteByte(' ')
+		}
+		b.WriteString(word)
 	}
-	return strings.Join(words, " ")
+	return b.String()
+}
+
+// isChinese reports a Chinese character or sign, beside which there are no spaces.
+func isChinese(word string) bool {
+	r, n := utf8.DecodeRuneInString(word)
+	return n == len(word) && (unicode.Is(unicode.Han, r) || r >= 0x3000 && r <= 0x303f || r >= 0xff00 && r <= 0xffef)
 }
 
 // WordOptions say which words a vocabulary has. The zero value takes all that white space parts.
@@ -174,7 +185,8 @@ func (w Words) Encode(text string) ([]int64, error) {
 	return ids, nil
 }
 
-// Decode returns the text of these numbers up to the first [End], with a space between words that are no characters.
+// Decode returns the text of these numbers up to the first [End], with a space between words that are no characters,
+// and, of [ByWord], none beside a Chinese character or sign.
 // [Padding] and [Begin] show as nothing, and what is no word's number as <unk>.
 func (w Words) Decode(ids []int64) string {
 	var words []string

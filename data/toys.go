@@ -22,15 +22,15 @@ func Sums(seed uint64) Parallel {
 	})
 }
 
-// Reverse returns the built-in pairs of which the target is the source from its end to its begin: 5 to 12 letters of a
-// to j, 5000 pairs to learn from and 500 to test with, of which none is in both parts. Words are characters. It needs
+// Reverse returns the built-in pairs of which the target is the source from its end to its begin: 4 to 16 letters of a
+// to j, 20,000 pairs to learn from and 1000 to test with, of which none is in both parts. Words are characters. It needs
 // no file; all is a function of the seed.
 //
 // Where a letter stands decides all, and what it is nothing: the first letter of the target is known when the source
 // has ended only. A model without attention must keep the whole of it in its state. A guess is right for one letter
 // in ten.
 func Reverse(seed uint64) Parallel {
-	return toyPairs("reverse", seed, 5000, 500, func(key rng.K) (SentencePair, string) {
+	return toyPairs("reverse", seed, 20_000, 1000, func(key rng.K) (SentencePair, string) {
 		source := letters(key)
 		target := slices.Clone(source)
 		slices.Reverse(target)
@@ -38,23 +38,23 @@ func Reverse(seed uint64) Parallel {
 	})
 }
 
-// Sort returns the built-in pairs of which the target has the letters of the source in the order of the alphabet: 5 to
-// 12 letters of a to j, 5000 pairs to learn from and 500 to test with. Words are characters. It needs no file; all is
+// Sort returns the built-in pairs of which the target has the letters of the source in the order of the alphabet: 4 to
+// 16 letters of a to j, 20,000 pairs to learn from and 1000 to test with. Words are characters. It needs no file; all is
 // a function of the seed. No target is in both parts, so that it cannot be known by heart.
 //
 // Where a letter stands decides nothing, and how often it occurs all: a model may count. The target's n-th letter is
-// the n-th of ten evenly spread ones for about one in three.
+// the n-th of ten evenly spread ones for about three in eight.
 func Sort(seed uint64) Parallel {
-	return toyPairs("sort", seed, 5000, 500, func(key rng.K) (SentencePair, string) {
+	return toyPairs("sort", seed, 20_000, 1000, func(key rng.K) (SentencePair, string) {
 		source := letters(key)
 		target := slices.Sorted(slices.Values(source))
 		return SentencePair{string(source), string(target)}, string(target)
 	})
 }
 
-// letters are 5 to 12 letters of a to j.
+// letters are 4 to 16 letters of a to j.
 func letters(key rng.K) []byte {
-	list := make([]byte, 5+key.IntN(0, 8))
+	list := make([]byte, 4+key.IntN(0, 13))
 	for i := range list {
 		list[i] = "abcdefghij"[key.IntN(uint64(i)+1, 10)]
 	}
@@ -79,7 +79,7 @@ func toyPairs(name string, seed uint64, train, test int, make func(rng.K) (pair 
 		seen[unique] = true
 	}
 	o := WordOptions{Split: ByCharacter}
-	p.Source = NewWords(sides(p.Train, func(s SentencePair) string { return s.Source }), o)
-	p.Target = NewWords(sides(p.Train, func(s SentencePair) string { return s.Target }), o)
+	p.Source = NewWords(sides(p.Train, SentencePair.source), o)
+	p.Target = NewWords(sides(p.Train, SentencePair.target), o)
 	return p
 }
