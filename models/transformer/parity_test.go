@@ -38,7 +38,7 @@ func openFixture(t *testing.T, name string) fixture {
 // the model calls a weight, nil for the same.
 func (f fixture) weightsOf(m nn.Model, name func(string) string) {
 	f.Helper()
-	results := []string{"x", "y", "types", "lengths", "pooled", "logits", "losses"}
+	results := []string{"x", "y", "target", "types", "lengths", "pooled", "logits", "losses"}
 	_, err := m.Params().LoadFrom(f.File, nn.LoadOptions{Rename: func(s string) string {
 		switch {
 		case strings.HasPrefix(s, "d.") || strings.HasPrefix(s, "after.") || slices.Contains(results, s):
