@@ -32,6 +32,7 @@ func Sources() []SourceInfo {
 		{"sums", "pairs", "generated sums of two numbers below 1000, 10,000 and 1,000; built in"},
 		{"reverse", "pairs", "generated letters to turn round, 20,000 and 1,000; built in"},
 		{"sort", "pairs", "generated letters to sort, 20,000 and 1,000; built in"},
+		{"phrases", "pairs", "generated English sentences and their German translations, 4,000 and 500; built in"},
 		{"reviews", "labelled", "generated reviews of films that praise or blame, 4,000 and 1,000; built in"},
 		{"languages", "labelled", "generated names of eight made-up languages, 4,000 and 1,000; built in"},
 		{"sine", "series", "generated waves with noise, 800 and 200 values; built in"},
@@ -119,7 +120,8 @@ func OpenPairs(ctx context.Context, source string, o SentenceOptions, log func(f
 		return Parallel{}, err
 	}
 	if isName {
-		return map[string]func(uint64) Parallel{"sums": Sums, "reverse": Reverse, "sort": Sort}[source](0), nil
+		return map[string]func(uint64) Parallel{"sums": Sums, "reverse": Reverse, "sort": Sort,
+			"phrases": Phrases}[source](0), nil
 	}
 	_, missing := os.Stat(source)
 	switch paths := siblings(source); {

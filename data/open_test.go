@@ -178,6 +178,7 @@ func ExampleSources() {
 	// sums       pairs     generated sums of two numbers below 1000, 10,000 and 1,000; built in
 	// reverse    pairs     generated letters to turn round, 20,000 and 1,000; built in
 	// sort       pairs     generated letters to sort, 20,000 and 1,000; built in
+	// phrases    pairs     generated English sentences and their German translations, 4,000 and 500; built in
 	// reviews    labelled  generated reviews of films that praise or blame, 4,000 and 1,000; built in
 	// languages  labelled  generated names of eight made-up languages, 4,000 and 1,000; built in
 	// sine       series    generated waves with noise, 800 and 200 values; built in
