@@ -118,7 +118,7 @@ func TestOpen(t *testing.T) {
 		{"a series for a table", "table", "sine", nil, nil, "sine is a series, want a table"},
 		{"pairs of an unknown name, nearest first", "pairs", "sorts", nil, os.ErrNotExist, "sorts: neither a known name (sort, "},
 		{"pairs of three files", "pairs", "DIR/three", sentences, ErrDamaged, "DIR/three: not two files of pairs but 3 are called so with an ending"},
-		{"pairs that are not there", "pairs", "DIR/void", text, os.ErrNotExist, "DIR/void: neither a known name (sums, reverse, sort) nor a file: stat DIR/void: "},
+		{"pairs that are not there", "pairs", "DIR/void", text, os.ErrNotExist, "DIR/void: neither a known name (sums, reverse, sort, phrases) nor a file: stat DIR/void: "},
 		{"labelled sentences that are not there", "labelled", "DIR/void", text, os.ErrNotExist, "DIR/void: neither a known name (reviews, languages) nor a folder: stat DIR/void: "},
 		{"a series that is not there", "series", "DIR/none", text, os.ErrNotExist, "DIR/none: neither a known name (sine) nor a file: stat DIR/none: "},
 

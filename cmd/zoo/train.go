@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"math"
 	"path/filepath"
 	"slices"
@@ -230,11 +231,27 @@ func (a *app) train(r recipe.Recipe, f trainFlags) error {
 		}
 		return fmt.Errorf("%w after step %d; nothing was saved: no -o was given", interrupted, result.Steps)
 	}
+	if err := judge(a.ctx, m, set, &result.Scores); err != nil {
+		return err
+	}
 	return a.showTrained(set, trained{Model: r.Name, Data: f.data, Seed: f.seed, Epochs: result.Epochs,
 		Steps: result.Steps, TrainLoss: figure(result.TrainLoss), TestLoss: figure(result.Scores.Loss),
 		Metric:  figures(result.Scores.Metrics),
 		Seconds: figure(time.Since(start).Seconds()),
 		Speed:   figure(float64(result.Samples*set.Each) / result.Training.Seconds()), Weights: weights, Plot: f.plot})
+}
+
+// judge adds the figures of a model's answers.
+func judge(ctx context.Context, m *recipe.Model, set *recipe.Set, s *train.Scores) error {
+	if set.Judge == nil {
+		return nil
+	}
+	more, err := set.Judge(ctx, m)
+	if err != nil {
+		return err
+	}
+	maps.Copy(s.Metrics, more)
+	return nil
 }
 
 // prepare opens the data and makes the model, or reads that which is gone on from.

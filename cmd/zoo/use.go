@@ -64,6 +64,7 @@ func (a *app) summary(r recipe.Recipe) error {
 func (a *app) evalCommand() *cobra.Command {
 	var weights, source string
 	var how recipe.Reading
+	var beam int
 	c := &cobra.Command{Use: "eval MODEL --weights FILE",
 		Short: "Evaluate saved weights on the held-out part of the data",
 		Args:  oneModel, ValidArgsFunction: completeModels,
@@ -78,11 +79,15 @@ func (a *app) evalCommand() *cobra.Command {
 			if !c.Flags().Changed("data") {
 				source = r.Data
 			}
+			if r, err = searching(c, r, beam); err != nil {
+				return err
+			}
 			return a.verb(c, func() error { return a.eval(r, weights, source) })
 		}}
 	c.Flags().StringVar(&weights, "weights", "", "file of weights (.safetensors)")
 	dataFlag(c, &source)
 	readingFlags(c, &how, ofData)
+	beamFlag(c, &beam)
 	a.jsonFlag(c)
 	return c
 }
@@ -119,6 +124,9 @@ func (a *app) eval(r recipe.Recipe, weights, source string) error {
 	}
 	s, err := train.NewEvaluator(task, slices.Concat(m.Metrics, set.Beside)...).Evaluate(set.Test)
 	if err != nil {
+		return err
+	}
+	if err := judge(a.ctx, m, set, &s); err != nil {
 		return err
 	}
 	if a.json {
@@ -169,6 +177,9 @@ that follows those of a file (.csv), or with --ahead more of them.`,
 			if r, err = reading(c, r, f.reading); err != nil {
 				return err
 			}
+			if r, err = searching(c, r, f.beam); err != nil {
+				return err
+			}
 			k, ok := r.Kind.(recipe.Predictor)
 			if !ok {
 				return usagef("%s is a %s, which answers to no input: see zoo generate", r.Name, r.Kind.Word())
@@ -188,6 +199,7 @@ that follows those of a file (.csv), or with --ahead more of them.`,
 	c.Flags().Var(whole{&f.top}, "top", "how many answers to show, the most likely first")
 	f.top = 1
 	readingFlags(c, &f.reading, ofInputs)
+	beamFlag(c, &f.beam)
 	outputFlag(c, &f.out, "file for results that are pictures (.png)")
 	a.jsonFlag(c)
 	return c
@@ -196,8 +208,33 @@ that follows those of a file (.csv), or with --ahead more of them.`,
 // predictFlags are the flags of predict.
 type predictFlags struct {
 	weights, out string
-	top          int
+	top, beam    int
 	reading      recipe.Reading
+}
+
+// beamFlag is the flag of verbs that look for answers.
+func beamFlag(c *cobra.Command, width *int) {
+	*width = 1
+	c.Flags().Var(whole{width}, "beam", "beginnings that are kept at a time, of models that look for an answer")
+}
+
+// maxBeam is more than any search gains by.
+const maxBeam = 64
+
+// searching is the recipe with answers that are looked for as --beam says.
+func searching(c *cobra.Command, r recipe.Recipe, width int) (recipe.Recipe, error) {
+	if !c.Flags().Changed("beam") {
+		return r, nil
+	}
+	k, ok := r.Kind.(recipe.Searcher)
+	switch {
+	case !ok:
+		return r, usagef("--beam is for models that look for an answer, and %s is a %s", r.Name, r.Kind.Word())
+	case width < 1 || width > maxBeam:
+		return r, usagef("--beam is %d, want 1 to %d", width, maxBeam)
+	}
+	r.Kind = k.WithBeam(width)
+	return r, nil
 }
 
 // checkPicture reports a file for a picture that is named as something else, or that cannot be written.

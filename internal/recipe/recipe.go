@@ -12,6 +12,7 @@
 //	line model       lines.go           lines     new lines, such as names
 //	reconstruction   reconstruction.go  images    pictures beside what was made of them
 //	game             game.go            images    new pictures
+//	pairs            translation.go     pairs     the sequence that belongs to another, such as a translation
 //
 // So a model enters the zoo in two places, its file under models and a row in table.go, and every verb of the command,
 // every page and every test finds it there. Nothing in this package but the table knows the name of a model.
@@ -85,8 +86,10 @@ type Form struct {
 	Classes    []string         `json:"classes,omitempty"`  // what labels mean
 	Pictures   bool             `json:"pictures,omitempty"` // no drawing is looked for in inputs
 	Vocabulary *data.Vocabulary `json:"vocabulary,omitempty"`
-	Words      *data.Words      `json:"words,omitempty"` // of texts that are classified
-	Scale      *Scale           `json:"scale,omitempty"` // of a series
+	Words      *data.Words      `json:"words,omitempty"`  // of texts that are classified
+	Scale      *Scale           `json:"scale,omitempty"`  // of a series
+	Source     *data.Words      `json:"source,omitempty"` // of pairs
+	Target     *data.Words      `json:"target,omitempty"`
 	Size       Size             `json:"size,omitzero"`
 }
 
@@ -146,6 +149,9 @@ type Set struct {
 	Tightest int // the largest batch that the training part allows
 	// Beside are figures of the data to compare a model's with: what the last value again comes to, say.
 	Beside []train.Metric
+	// Judge, if given, is the figures of the answers to the test part that training is too quick for: it is called once,
+	// at the end.
+	Judge func(ctx context.Context, m *Model) (map[string]float64, error)
 }
 
 // Kind is what rows have in common.
@@ -182,6 +188,8 @@ type Model struct {
 	// first of those of a batch.
 	Pass   func(x ...graph.Node) graph.Node
 	Inputs func(n int) []graph.Type
+	// Symbols is what integers of an input are the numbers of; "" for characters.
+	Symbols string
 }
 
 // Answer adds the pass that answers are made with to a graph, with inputs for n examples.
@@ -269,6 +277,11 @@ type InputError struct{ error }
 
 // Is reports whether it is data.ErrDamaged.
 func (InputError) Is(target error) bool { return target == data.ErrDamaged }
+
+// Searcher is a kind whose models look for an answer by a beam, if one likes.
+type Searcher interface {
+	WithBeam(width int) Kind
+}
 
 // Product is what a model makes.
 type Product uint8

@@ -80,6 +80,11 @@ func (r Recipe) check(path string, f Form) error {
 	if (f.Scale == nil) != (usual.Scale == nil) || f.Scale != nil && !f.Scale.valid() {
 		return bad("it has no scale of a series")
 	}
+	for _, w := range [][2]*data.Words{{f.Source, usual.Source}, {f.Target, usual.Target}} {
+		if (w[0] == nil) != (w[1] == nil) || w[0] != nil && w[0].Len() <= data.End+1 {
+			return bad("it has no words")
+		}
+	}
 	if n := len(f.Classes); (n == 0) != (len(usual.Classes) == 0) || n > maxSize {
 		return bad("it has %d classes", n)
 	}

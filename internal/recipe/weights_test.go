@@ -42,6 +42,11 @@ func TestHostileForms(t *testing.T) {
 		{"no scale", "forecast", `{}`, "it has no scale of a series"},
 		{"a deviation of 0", "forecast", `{"scale":{"mean":1,"deviation":0}}`, "it has no scale of a series"},
 		{"a deviation that no float32 holds", "forecast", `{"scale":{"mean":1,"deviation":1e300}}`, "it has no scale of a series"},
+		{"no words", "seq2seq", `{}`, "it has no words"},
+		{"words of one side", "seq2seq", `{"source":{"split":"space","lower":false,"words":["a"]}}`, "it has no words"},
+		{"an empty list of words", "seq2seq", `{"source":{"split":"space","words":["a"]},"target":{"split":"space","words":[]}}`, "it has no words"},
+		{"words that stand twice", "seq2seq", `{"source":{"split":"space","words":["a","a"]}}`, "entry 1 stands twice"},
+		{"words of what has none", "mlp", `{` + digits + `,"source":{"split":"space","words":["a"]}}`, "it has no words"},
 		{"as it should be", "mlp", `{` + digits + `}`, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

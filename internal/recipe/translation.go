@@ -1,0 +1,231 @@
+// This file holds the kind of models that make a sequence of another, such as the translation of a sentence.
+
+package recipe
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
+
+	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/models/transformer"
+	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/train"
+)
+
+// translation is a model of pairs of sequences.
+type translation struct {
+	length     int  // of the sequences of drawings and benchmarks
+	characters bool // files are cut into characters, and not into words
+	bleu       bool // answers are scored by it
+	usual      func() data.Parallel
+	build      func(f Form) *transformer.Transformer
+	beam       int // of answers; 0 for 1
+}
+
+func (translation) Word() string { return "model of pairs of sequences" }
+func (translation) Data() string { return "pairs" }
+
+func (k translation) Form() Form {
+	p := k.usual()
+	return Form{Source: &p.Source, Target: &p.Target}
+}
+
+// WithBeam is the kind with answers that are looked for by a beam.
+func (k translation) WithBeam(width int) Kind {
+	k.beam = width
+	return k
+}
+
+const (
+	longestSentence = 100 // words of sentences that are learnt from and tested with
+	maxPositions    = 256 // of the models
+	lengthStep      = 8   // lengths of batches are multiples of it
+	testPairs       = 100 // pairs that are evaluated at a time
+	lengthPenalty   = .6  // of beams, see transformer.Beam
+	mostAnswers     = 64  // of predict
+)
+
+func (k translation) Open(ctx context.Context, source string, form *Form, log func(string, ...any)) (*Set, error) {
+	p, err := data.OpenPairs(ctx, source, k.options(source), log)
+	if err != nil {
+		return nil, err
+	}
+	if p.LeftOut > 0 {
+		log("%s: left out %d pairs of which a sentence has over %d words", p.Name, p.LeftOut, longestSentence)
+	}
+	if form != nil {
+		p.Source, p.Target = *form.Source, *form.Target
+	}
+	learn, test := p.Sequences()
+	return &Set{
+		Form:     Form{Source: &p.Source, Target: &p.Target},
+		TrainLen: learn.Len(), TestLen: test.Len(), Noun: "pair", Each: 1, Tightest: learn.Len(),
+		Train: func(batch int, seed uint64) train.Source { return learn.Bucketed(batch, lengthStep, seed) },
+		Test:  test.Ordered(testPairs, lengthStep),
+		Judge: func(ctx context.Context, m *Model) (map[string]float64, error) { return k.judge(ctx, m, p, test) },
+	}, nil
+}
+
+// options say how files are read. Files of a language each hold words with spaces between them, as such files are
+// published; in one of pairs, as people write them, words and signs are told apart.
+func (k translation) options(source string) data.SentenceOptions {
+	o := data.SentenceOptions{Longest: longestSentence, HeldOut: .1}
+	info, err := os.Stat(source)
+	switch {
+	case k.characters:
+		o.Words.Split = data.ByCharacter
+	case err == nil && !info.IsDir():
+		o.Words = data.WordOptions{Split: data.ByWord, Least: 2}
+	default:
+		o.Words = data.WordOptions{Least: 2}
+	}
+	o.Target = o.Words
+	o.Words.Lower = o.Words.Split == data.ByWord
+	return o
+}
+
+// judge answers to the test part: the share of answers that are right to the last symbol, and their BLEU.
+func (k translation) judge(ctx context.Context, m *Model, p data.Parallel, test data.Sequences) (map[string]float64,
+	error) {
+	found, err := k.translator(m).Translate(ctx, test.X)
+	if err != nil {
+		return nil, err
+	}
+	right, sentences, references := 0, make([]string, len(found)), make([]string, len(found))
+	for i, all := range found {
+		if slices.Equal(all[0].Symbols, test.Y[i]) {
+			right++
+		}
+		sentences[i], references[i] = p.Target.Decode(all[0].Symbols), p.Test[i].Target
+	}
+	scores := map[string]float64{"exact": float64(right) / float64(len(found))}
+	if k.bleu {
+		scores["bleu"], err = train.BLEU{Tokens: tokensOf(p.Target)}.Score(sentences, references)
+	}
+	return scores, err
+}
+
+// tokensOf is how sentences of a vocabulary are cut for BLEU: Chinese ones into characters.
+func tokensOf(w data.Words) func(string) []string {
+	for _, word := range w.Symbols() {
+		if strings.ContainsFunc(word, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+			return train.TokensZh
+		}
+	}
+	return train.Tokens13a
+}
+
+func (k translation) translator(m *Model) *transformer.Translator {
+	return transformer.NewTranslator(m.Model.(*transformer.Transformer),
+		transformer.Beam{Width: k.beam, Penalty: lengthPenalty, Never: []int64{data.Unknown}})
+}
+
+func (k translation) Build(f Form) *Model {
+	m, source, target := k.build(f), f.Source.Len(), f.Target.Len()
+	symbols := "words"
+	if k.characters {
+		symbols = "characters"
+	}
+	batch := func(n int) []graph.Type {
+		text := graph.Type{DType: graph.Int64, Shape: graph.Shape{n, k.length}}
+		return []graph.Type{text, {DType: graph.Int64, Shape: graph.Shape{n}}, text, text}
+	}
+	return &Model{
+		Model:   m,
+		Task:    supervised(m),
+		Metrics: []train.Metric{{Name: "accuracy", Score: nextSymbols}},
+		Batch:   batch,
+		Input:   func(n int) graph.Type { return batch(n)[0] },
+		Symbols: symbols,
+		Ranges:  [][2]int{{data.End, source}, {1, k.length + 1}, {data.Begin, target}, {data.End, target}},
+		Pass:    func(x ...graph.Node) graph.Node { return m.Logits(x[0], x[1], x[2]) },
+		Inputs:  func(n int) []graph.Type { return batch(n)[:3] },
+	}
+}
+
+// nextSymbols is the share of symbols whose logit was the largest, the first of several equal ones. Those that the loss
+// leaves out do not count.
+func nextSymbols(pred, target graph.Tensor) (sum float64, n int) {
+	v := pred.Shape[2]
+	for i, t := range target.I64 {
+		if t == ops.IgnoreIndex {
+			continue
+		}
+		n++
+		row := pred.F32[i*v : (i+1)*v]
+		if best := slices.Max(row); int64(slices.Index(row, best)) == t {
+			sum++
+		}
+	}
+	return sum, n
+}
+
+func (k translation) Takes() string {
+	if k.characters {
+		return "texts"
+	}
+	return "sentences"
+}
+
+// Predict answers to texts, by a beam if several answers are wanted.
+func (k translation) Predict(m *Model, texts []string, top int) ([]Answer, *Picture, error) {
+	k.beam = max(k.beam, min(top, mostAnswers), 1)
+	var sources [][]int64
+	for _, text := range texts {
+		ids, err := k.read(m.Form.Source, text)
+		if err != nil {
+			return nil, nil, err
+		}
+		sources = append(sources, ids)
+	}
+	found, err := k.translator(m).Translate(context.Background(), sources)
+	if err != nil {
+		return nil, nil, err
+	}
+	var all []Answer
+	for i, each := range found {
+		a := Answer{Input: texts[i]}
+		for _, h := range each[:min(top, len(each))] {
+			a.Top = append(a.Top, Choice{m.Form.Target.Decode(h.Symbols), math.Exp(h.LogP)})
+		}
+		a.Prediction, a.Probability = a.Top[0].Prediction, a.Top[0].Probability
+		all = append(all, a)
+	}
+	return all, nil, nil
+}
+
+// read is the numbers of a text. It is an error if none of its words is known, or one of its characters is not.
+func (k translation) read(w *data.Words, text string) ([]int64, error) {
+	ids, _ := w.Encode(strings.TrimSpace(text)) // which never fails
+	known := 0
+	for i, id := range ids {
+		if id != data.Unknown {
+			known++
+		} else if k.characters {
+			return nil, damaged{fmt.Errorf("%q: character %d is not one that the model knows: %s", text, i+1,
+				strings.Join(w.Symbols()[data.End+1:], " "))}
+		}
+	}
+	switch {
+	case len(ids) == 0:
+		return nil, damaged{fmt.Errorf("%q: there is no %s to answer to", text, strings.TrimSuffix(k.Takes(), "s"))}
+	case known == 0:
+		return nil, damaged{fmt.Errorf("%q: the model knows none of its words", text)}
+	case len(ids) > maxPositions:
+		return nil, damaged{fmt.Errorf("%q: it has %d symbols, the model reads %d", text, len(ids), maxPositions)}
+	}
+	return ids, nil
+}
+
+// The pairs that are built in.
+var (
+	reversed = sync.OnceValue(func() data.Parallel { return data.Reverse(0) })
+	phrases  = sync.OnceValue(func() data.Parallel { return data.Phrases(0) })
+)
