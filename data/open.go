@@ -110,9 +110,9 @@ func OpenTable(ctx context.Context, source string, o TableOptions, log func(form
 	return ReadTable(source, o)
 }
 
-// OpenPairs returns the pairs of a name that [Sources] lists, or those of a file, as [ReadPairs] reads it, of a folder,
-// as [ReadParallelParts] does, or of two files, as [ReadParallel] does: "train" is train.de and train.en, the first by
-// name the source. The options are of files alone. log is as that of [OpenImages].
+// OpenPairs returns the pairs of a name that [Sources] lists, or those of a file, as [ReadPairs] reads it, of a
+// folder, as [ReadParallelParts] does, or of two files, as [ReadParallel] does: "train" is train.de and train.en, the
+// first by name the source. The options are of files alone. log is as that of [OpenImages].
 func OpenPairs(ctx context.Context, source string, o SentenceOptions, log func(format string, args ...any)) (Parallel,
 	error) {
 	isName, err := lookUp(ctx, source, "pairs", "file")

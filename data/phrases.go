@@ -9,15 +9,15 @@ import (
 )
 
 // Phrases returns the built-in pairs of languages: 4000 English sentences and their German translations to learn from
-// and 500 to test with, of which no English one stands twice. Words are what stands between spaces. It needs no file; all
-// is a function of the seed.
+// and 500 to test with, of which no English one stands twice. Words are what stands between spaces. It needs no file;
+// all is a function of the seed.
 //
 //	today the small dog does not see a red house .      heute sieht der kleine hund kein rotes haus .
 //
 // Each word has one translation, but for what the grammar does to it: articles and adjectives take the gender and the
 // case of their noun, the verb comes second, behind whatever is first, and last in a clause that begins with dass, and
-// nicht or kein stands where does not stood elsewhere. So word by word, each as it is translated most often, less than 2
-// of 100 come out right.
+// nicht or kein stands where does not stood elsewhere. So word by word, each as it is translated most often, less than
+// 2 of 100 come out right.
 func Phrases(seed uint64) Parallel {
 	key := rng.Key(seed, rng.HashString("data.phrases"))
 	p := Parallel{Name: "phrases"}
@@ -60,10 +60,10 @@ var phraseNouns = []struct {
 const alive = 6
 
 var (
-	phraseAdjectives = [][2]string{{"small", "klein"}, {"old", "alt"}, {"red", "rot"}, {"white", "weiß"}, {"new", "neu"},
-		{"beautiful", "schön"}}
-	phraseVerbs = [][3]string{{"see", "sees", "sieht"}, {"find", "finds", "findet"}, {"look for", "looks for", "sucht"},
-		{"paint", "paints", "malt"}, {"know", "knows", "kennt"}, {"love", "loves", "liebt"}}
+	phraseAdjectives = [][2]string{{"small", "klein"}, {"old", "alt"}, {"red", "rot"}, {"white", "weiß"},
+		{"new", "neu"}, {"beautiful", "schön"}}
+	phraseVerbs = [][3]string{{"see", "sees", "sieht"}, {"find", "finds", "findet"},
+		{"look for", "looks for", "sucht"}, {"paint", "paints", "malt"}, {"know", "knows", "kennt"}, {"love", "loves", "liebt"}}
 	phraseTimes = [][2]string{{"today", "heute"}, {"now", "jetzt"}, {"often", "oft"}, {"here", "hier"}}
 	phraseSays  = [][2]string{{"says that", "sagt , dass"}, {"thinks that", "denkt , dass"}}
 )

@@ -125,9 +125,10 @@ func readBoth(source, target string, e Encoding) ([]SentencePair, error) {
 	return pairs, nil
 }
 
-// ReadParallelParts reads a folder of files as [ReadParallel] reads two: train.de and train.en are learnt from, test.de
-// and test.en tested with, and val.de and val.en, which there may be, are Valid. The source is en, English, if one of
-// both is, and else the first by name. Parts are as they are: nothing is drawn, and HeldOut and Seed mean nothing.
+// ReadParallelParts reads a folder of files as [ReadParallel] reads two: train.de and train.en are learnt from,
+// test.de and test.en tested with, and val.de and val.en, which there may be, are Valid. The source is en, English, if
+// one of both is, and else the first by name. Parts are as they are: nothing is drawn, and HeldOut and Seed mean
+// nothing.
 func ReadParallelParts(dir string, o SentenceOptions) (Parallel, error) {
 	if err := o.check(dir); err != nil {
 		return Parallel{}, err
@@ -142,7 +143,8 @@ func ReadParallelParts(dir string, o SentenceOptions) (Parallel, error) {
 			continue
 		}
 		if len(files) != 2 {
-			return Parallel{}, damage(fmt.Sprintf("%s: not two files %s.LANGUAGE (got %d)", dir, part.name, len(files)))
+			return Parallel{}, damage(fmt.Sprintf("%s: not two files %s.LANGUAGE (got %d)", dir, part.name,
+				len(files)))
 		}
 		if ending(files[1]) == "en" {
 			slices.Reverse(files)

@@ -23,8 +23,8 @@ func Sums(seed uint64) Parallel {
 }
 
 // Reverse returns the built-in pairs of which the target is the source from its end to its begin: 4 to 16 letters of a
-// to j, 20,000 pairs to learn from and 1000 to test with, of which none is in both parts. Words are characters. It needs
-// no file; all is a function of the seed.
+// to j, 20,000 pairs to learn from and 1000 to test with, of which none is in both parts. Words are characters. It
+// needs no file; all is a function of the seed.
 //
 // Where a letter stands decides all, and what it is nothing: the first letter of the target is known when the source
 // has ended only. A model without attention must keep the whole of it in its state. A guess is right for one letter
@@ -39,8 +39,8 @@ func Reverse(seed uint64) Parallel {
 }
 
 // Sort returns the built-in pairs of which the target has the letters of the source in the order of the alphabet: 4 to
-// 16 letters of a to j, 20,000 pairs to learn from and 1000 to test with. Words are characters. It needs no file; all is
-// a function of the seed. No target is in both parts, so that it cannot be known by heart.
+// 16 letters of a to j, 20,000 pairs to learn from and 1000 to test with. Words are characters. It needs no file; all
+// is a function of the seed. No target is in both parts, so that it cannot be known by heart.
 //
 // Where a letter stands decides nothing, and how often it occurs all: a model may count. The target's n-th letter is
 // the n-th of ten evenly spread ones for about three in eight.

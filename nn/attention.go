@@ -86,9 +86,9 @@ func (a *MultiHeadAttention) AttendTo(q, k, v graph.Node, opt ops.AttentionOptio
 	return a.Out.Forward(ops.CrossAttention(q, kv, a.Heads, opt))
 }
 
-// Project maps x (N, T, D) to queries, keys and values side by side (N, T, 3·D), as [ops.SelfAttention] takes them. It,
-// Queries and KeysValues are for attention that goes by steps of its own, such as one that keeps keys and values; what
-// comes of it goes to Out.
+// Project maps x (N, T, D) to queries, keys and values side by side (N, T, 3·D), as [ops.SelfAttention] takes them.
+// It, Queries and KeysValues are for attention that goes by steps of its own, such as one that keeps keys and values;
+// what comes of it goes to Out.
 func (a *MultiHeadAttention) Project(x graph.Node) graph.Node {
 	defer a.scope.open(x.Graph())()
 	return a.project(x, 0, 3)

@@ -162,8 +162,8 @@ func TestMultiHeadAttentionErrors(t *testing.T) {
 	}
 }
 
-// TestMultiHeadAttentionInSteps: attention of what Queries and KeysValues give, and of what Project gives, is that of the
-// layer, whose weights are one or three.
+// TestMultiHeadAttentionInSteps: attention of what Queries and KeysValues give, and of what Project gives, is that of
+// the layer, whose weights are one or three.
 func TestMultiHeadAttentionInSteps(t *testing.T) {
 	for _, width := range []int{6, 5} { // of keys and values; with 5 there are three weights
 		layer := nn.NewMultiHeadAttention(nn.NewScope(), 6, 2, nn.Attention{Keys: width, Values: width, Causal: true})

@@ -14,8 +14,8 @@ import (
 //
 //	y[p, 2i] = sin(p/10000^(2i/d))        y[p, 2i+1] = cos(p/10000^(2i/d))
 //
-// A distance is a rotation of each pair, so that what is k places ahead can be found by one product. See Vaswani et al.
-// 2017, section 3.5; tensor2tensor has all sines before all cosines.
+// A distance is a rotation of each pair, so that what is k places ahead can be found by one product. See Vaswani et
+// al. 2017, section 3.5; tensor2tensor has all sines before all cosines.
 func Sinusoids(g *graph.Graph, n, d int) graph.Node {
 	switch err := (graph.Shape{n, d}).Check(); {
 	case n < 1 || d < 1:

@@ -35,8 +35,8 @@ type BLEU struct {
 func (b BLEU) Score(sentences []string, references ...[]string) (float64, error) {
 	switch {
 	case len(sentences) == 0 || len(references) == 0:
-		return 0, fmt.Errorf("bleu: there are %d sentences and %d references, want at least one of each", len(sentences),
-			len(references))
+		return 0, fmt.Errorf("bleu: there are %d sentences and %d references, want at least one of each",
+			len(sentences), len(references))
 	case b.Order < 0 || !(b.Floor >= 0 && b.Floor <= 1):
 		return 0, fmt.Errorf("bleu: Order is %d and Floor %v, want 0 or more, and 0 to 1", b.Order, b.Floor)
 	}
@@ -141,8 +141,8 @@ func runsOf(words []string, n int) map[string]int {
 
 func abs(n int) int { return max(n, -n) }
 
-// Tokens13a cuts a text of a European language into words and signs, as mteval-v13a.pl does, which the scores of papers
-// are made with.
+// Tokens13a cuts a text of a European language into words and signs, as mteval-v13a.pl does, which the scores of
+// papers are made with.
 func Tokens13a(text string) []string {
 	text = strings.ReplaceAll(text, "<skipped>", "")
 	for _, entity := range [][2]string{{"&quot;", `"`}, {"&amp;", "&"}, {"&lt;", "<"}, {"&gt;", ">"}} {

@@ -149,8 +149,8 @@ type Set struct {
 	Tightest int // the largest batch that the training part allows
 	// Beside are figures of the data to compare a model's with: what the last value again comes to, say.
 	Beside []train.Metric
-	// Judge, if given, is the figures of the answers to the test part that training is too quick for: it is called once,
-	// at the end.
+	// Judge, if given, is the figures of a model's answers to the test part, which take too long to be measured after
+	// each epoch: it is called once, at the end.
 	Judge func(ctx context.Context, m *Model) (map[string]float64, error)
 }
 

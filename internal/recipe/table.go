@@ -212,18 +212,16 @@ func Table() []Recipe {
 			},
 		},
 		{
-			Name: "seq2seq", Title: "Transformer of letters", Family: "transformer", File: "models/transformer/transformer.go",
+			Name: "seq2seq", Title: "Transformer of letters", Family: "transformer",
+			File:  "models/transformer/transformer.go",
 			Paper: "Vaswani et al. 2017",
 			About: "An encoder and a decoder of attention alone, which learn to turn letters round, to sort them, or to add.",
 			Next:  []string{"nn/attention.go", "models/transformer/beam.go", "models/transformer/gpt.go"},
 			Deviations: []string{
 				"It has two layers each way where the paper has six, and normalises what a layer reads and not what it gives.",
 			},
-			Kind: translation{length: 16, characters: true, usual: reversed, build: func(f Form) *transformer.Transformer {
-				return transformer.NewTransformer(transformer.TransformerConfig{
-					Source: f.Source.Len(), Target: f.Target.Len(), Context: maxPositions,
-					Width: f.Size.Width, Heads: 4, Layers: f.Size.Depth, NormFirst: true,
-				})
+			Kind: translation{length: 16, characters: true, usual: reversed, model: transformer.TransformerConfig{
+				Heads: 4, NormFirst: true,
 			}},
 			Size: Size{Width: 64, Depth: 2},
 			Data: "reverse", Epochs: 4, Batch: 64, Optimizer: "adam", LR: 2e-3, ClipNorm: 1, Schedule: train.Cosine,
@@ -233,7 +231,8 @@ func Table() []Recipe {
 			},
 		},
 		{
-			Name: "translate", Title: "Transformer of words", Family: "transformer", File: "models/transformer/transformer.go",
+			Name: "translate", Title: "Transformer of words", Family: "transformer",
+			File:  "models/transformer/transformer.go",
 			Paper: "Vaswani et al. 2017",
 			About: "The encoder and decoder that the paper was about: it translates sentences.",
 			Next:  []string{"models/transformer/translator.go", "train/bleu.go", "models/transformer/gpt.go"},
@@ -241,12 +240,8 @@ func Table() []Recipe {
 				"It has three layers each way, 256 wide, where the paper has six, 512 wide, and normalises what a layer reads and not what it gives.",
 				"It reads words, of which rare ones are unknown, where the paper has pieces of them.",
 			},
-			Kind: translation{length: 16, bleu: true, usual: phrases, build: func(f Form) *transformer.Transformer {
-				return transformer.NewTransformer(transformer.TransformerConfig{
-					Source: f.Source.Len(), Target: f.Target.Len(), Context: maxPositions,
-					Width: f.Size.Width, Heads: 8, Layers: f.Size.Depth, Inner: 2 * f.Size.Width, Dropout: .1, Smoothing: .1,
-					NormFirst: true, Tied: true,
-				})
+			Kind: translation{length: 16, bleu: true, usual: phrases, model: transformer.TransformerConfig{
+				Heads: 8, Inner: 512, Dropout: .1, Smoothing: .1, NormFirst: true, Tied: true,
 			}},
 			Size: Size{Width: 256, Depth: 3},
 			Data: "phrases", Epochs: 3, Elsewhere: 8, Batch: 64, Optimizer: "adam", LR: 1e-3, ClipNorm: 1,

@@ -25,8 +25,8 @@ type translation struct {
 	characters bool // files are cut into characters, and not into words
 	bleu       bool // answers are scored by it
 	usual      func() data.Parallel
-	build      func(f Form) *transformer.Transformer
-	beam       int // of answers; 0 for 1
+	model      transformer.TransformerConfig // what the form does not say
+	beam       int                           // of answers; 0 for 1
 }
 
 func (translation) Word() string { return "model of pairs of sequences" }
@@ -128,7 +128,10 @@ func (k translation) translator(m *Model) *transformer.Translator {
 }
 
 func (k translation) Build(f Form) *Model {
-	m, source, target := k.build(f), f.Source.Len(), f.Target.Len()
+	c := k.model
+	c.Source, c.Target, c.Context = f.Source.Len(), f.Target.Len(), maxPositions
+	c.Width, c.Layers = f.Size.Width, f.Size.Depth
+	m := transformer.NewTransformer(c)
 	symbols := "words"
 	if k.characters {
 		symbols = "characters"
@@ -144,14 +147,14 @@ func (k translation) Build(f Form) *Model {
 		Batch:   batch,
 		Input:   func(n int) graph.Type { return batch(n)[0] },
 		Symbols: symbols,
-		Ranges:  [][2]int{{data.End, source}, {1, k.length + 1}, {data.Begin, target}, {data.End, target}},
+		Ranges:  [][2]int{{data.End, c.Source}, {1, k.length + 1}, {data.Begin, c.Target}, {data.End, c.Target}},
 		Pass:    func(x ...graph.Node) graph.Node { return m.Logits(x[0], x[1], x[2]) },
 		Inputs:  func(n int) []graph.Type { return batch(n)[:3] },
 	}
 }
 
-// nextSymbols is the share of symbols whose logit was the largest, the first of several equal ones. Those that the loss
-// leaves out do not count.
+// nextSymbols is the share of symbols whose logit was the largest, the first of several equal ones. Those that the
+// loss leaves out do not count.
 func nextSymbols(pred, target graph.Tensor) (sum float64, n int) {
 	v := pred.Shape[2]
 	for i, t := range target.I64 {

@@ -23,12 +23,12 @@ import (
 //	√D·target[y] + position → decoder.layers.0 … → decoder.norm      (N, U, D), which looks at the memory
 //	out                                                              (N, U, V) logits of the symbol that follows
 //
-// A position of the source sees all of it; one of the target sees the source and what stands before. Behind the end of a
-// sequence stands [data.Padding], which nothing sees. [Translator] finds the target to a source. Layers are PyTorch's
-// nn.Transformer, batch_first, in names and initial values; tables begin with N(0, 1/D).
+// A position of the source sees all of it; one of the target sees the source and what stands before. Behind the end of
+// a sequence stands [data.Padding], which nothing sees. [Translator] finds the target to a source. Layers are
+// PyTorch's nn.Transformer, batch_first, in names and initial values; tables begin with N(0, 1/D).
 //
-// Vaswani, Shazeer, Parmar, Uszkoreit, Jones, Gomez, Kaiser and Polosukhin, "Attention is all you need", NIPS 2017; with
-// NormFirst as Xiong et al., "On layer normalization in the transformer architecture", ICML 2020.
+// Vaswani, Shazeer, Parmar, Uszkoreit, Jones, Gomez, Kaiser and Polosukhin, "Attention is all you need", NIPS 2017;
+// with NormFirst as Xiong et al., "On layer normalization in the transformer architecture", ICML 2020.
 type Transformer struct {
 	Source, Target                   *nn.Embedding // (V, D); one table if Shared
 	SourcePositions, TargetPositions *nn.Embedding // (Context, D); nil for sinusoids
@@ -68,8 +68,8 @@ type TransformerConfig struct {
 //	(Source + Target)·D                                    of the tables; Source·D if Shared
 //	Target·D + Target                                      of the last product; 0 if Tied
 //
-// and, with Learnt, 2·Context·D parameters. It panics on sizes below 1, and on vocabularies of two sizes that are to be
-// Shared; heads that do not divide the width are an error of the graph.
+// and, with Learnt, 2·Context·D parameters. It panics on sizes below 1, and on vocabularies of two sizes that are to
+// be Shared; heads that do not divide the width are an error of the graph.
 func NewTransformer(c TransformerConfig) *Transformer {
 	c.Inner = cmp.Or(c.Inner, 4*c.Width)
 	sizes("NewTransformer", "Source Target Context Width Heads Layers Inner",
@@ -181,7 +181,8 @@ func (m *Transformer) Decode(y, memory, lengths graph.Node) graph.Node {
 	return m.logits(h)
 }
 
-// Logits maps sources x (N, T) of the given lengths (N), and targets y (N, U) from their begin on, to logits (N, U, V).
+// Logits maps sources x (N, T) of the given lengths (N), and targets y (N, U) from their begin on, to logits (N, U,
+// V).
 func (m *Transformer) Logits(x, lengths, y graph.Node) graph.Node {
 	return m.Decode(y, m.Encode(x, lengths), lengths)
 }
@@ -228,8 +229,8 @@ func (m *Transformer) logits(h graph.Node) graph.Node {
 // Inputs are a batch of [data.Sequences]: sources and their lengths, targets from their begin on, and up to their end.
 func (m *Transformer) Inputs() []string { return []string{"x", "lengths", "y", "target"} }
 
-// Build is the task: a small cross-entropy of target (N, U), the symbols that follow y (N, U), of which padding is left
-// out. In training it is smoothed.
+// Build is the task: a small cross-entropy of target (N, U), the symbols that follow y (N, U), of which padding is
+// left out. In training it is smoothed.
 func (m *Transformer) Build(batch ...graph.Node) train.Outcome {
 	logits, target := m.Logits(batch[0], batch[1], batch[2]), batch[3]
 	if !logits.Valid() {

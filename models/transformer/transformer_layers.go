@@ -67,7 +67,8 @@ type DecoderLayer struct {
 // NewDecoderLayer makes one of the layers of a model of the given size.
 func NewDecoderLayer(s *nn.Scope, c TransformerConfig) *DecoderLayer {
 	attention := func(name string, causal bool) *nn.MultiHeadAttention {
-		return nn.NewMultiHeadAttention(s.Sub(name), c.Width, c.Heads, nn.Attention{Causal: causal, Dropout: c.Dropout})
+		opt := nn.Attention{Causal: causal, Dropout: c.Dropout}
+		return nn.NewMultiHeadAttention(s.Sub(name), c.Width, c.Heads, opt)
 	}
 	return &DecoderLayer{
 		SelfAttn:      attention("self_attn", true),

@@ -10,8 +10,8 @@ import (
 	"github.com/stheno-ml/stheno/ops"
 )
 
-// Memory maps sources x (N, T) of the given lengths (N) to what each layer of the decoder reads of them, keys and values
-// (N, T, 2·D), so that [Transformer.Next] need not compute them for each symbol.
+// Memory maps sources x (N, T) of the given lengths (N) to what each layer of the decoder reads of them, keys and
+// values (N, T, 2·D), so that [Transformer.Next] need not compute them for each symbol.
 func (m *Transformer) Memory(x, lengths graph.Node) (memory []graph.Node) {
 	h := m.Encode(x, lengths) // (N, T, D)
 	if !h.Valid() {
@@ -71,6 +71,7 @@ func (l *DecoderLayer) next(x, kv, memory, lengths, read, parents graph.Node) gr
 	}
 	return l.forward(x, self, func(x graph.Node) graph.Node {
 		q := l.MultiheadAttn.Queries(x) // (N, 1, D)
-		return l.MultiheadAttn.Out.Forward(ops.CrossAttention(q, memory, heads, ops.AttentionOptions{Lengths: lengths}))
+		y := ops.CrossAttention(q, memory, heads, ops.AttentionOptions{Lengths: lengths})
+		return l.MultiheadAttn.Out.Forward(y)
 	})
 }

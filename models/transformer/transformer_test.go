@@ -19,8 +19,8 @@ func ofFixtures(first bool) transformer.TransformerConfig {
 		Smoothing: .1, NormFirst: first, GELU: first, Tied: first}
 }
 
-// TestTransformerParity: logits, loss, all gradients and three steps of Adam are PyTorch's, of sources and targets with
-// padding, with norms behind and in front.
+// TestTransformerParity: logits, loss, all gradients and three steps of Adam are PyTorch's, of sources and targets
+// with padding, with norms behind and in front.
 func TestTransformerParity(t *testing.T) {
 	for _, c := range []struct {
 		name, file string
@@ -147,8 +147,8 @@ func TestTransformerMisused(t *testing.T) {
 
 // A batch is what data.Sequences makes; the memory of the source is read once for all symbols of the target.
 func ExampleTransformer() {
-	m := transformer.NewTransformer(transformer.TransformerConfig{Source: 11, Target: 9, Context: 8, Width: 12, Heads: 3,
-		Layers: 2})
+	m := transformer.NewTransformer(transformer.TransformerConfig{Source: 11, Target: 9, Context: 8, Width: 12,
+		Heads: 3, Layers: 2})
 	g := &graph.Graph{}
 	x, lengths, y := g.Indices("x", 2, 6), g.Indices("lengths", 2), g.Indices("y", 2, 4)
 	memory := m.Encode(x, lengths)
@@ -162,8 +162,8 @@ func ExampleTransformer() {
 
 // TestTransformerInitialValues: tables have the standard deviation 1/√D, and matrices Glorot's bound.
 func TestTransformerInitialValues(t *testing.T) {
-	m := transformer.NewTransformer(transformer.TransformerConfig{Source: 500, Target: 400, Context: 8, Width: 64, Heads: 4,
-		Layers: 1})
+	m := transformer.NewTransformer(transformer.TransformerConfig{Source: 500, Target: 400, Context: 8, Width: 64,
+		Heads: 4, Layers: 1})
 	deviation := func(v []float32) float64 {
 		sum := 0.
 		for _, x := range v {

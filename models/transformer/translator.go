@@ -13,8 +13,8 @@ import (
 	"github.com/stheno-ml/stheno/ops"
 )
 
-// Translator finds the targets to sources by a [Beam]. It reads many sources at a time, and writes their targets symbol
-// by symbol, each for the price of one: [Transformer.Next]. It is used by one goroutine at a time.
+// Translator finds the targets to sources by a [Beam]. It reads many sources at a time, and writes their targets
+// symbol by symbol, each for the price of one: [Transformer.Next]. It is used by one goroutine at a time.
 type Translator struct {
 	Beam Beam
 	Rows int // beginnings at a time, of all sources; 0 for 128

@@ -38,9 +38,9 @@ func whole(t *testing.T, m *transformer.Transformer, source, target []int64) []f
 
 // decoder is a model that writes targets symbol by symbol.
 type decoder struct {
-	x, lengths, y, at, parents graph.Node
-	memory, next               *graph.Program
-	logp                       graph.Node
+	x, lengths, y, at graph.Node
+	memory, next      *graph.Program
+	logp              graph.Node
 }
 
 // TestTransformerNext: 200 symbols of two targets that are written one by one have the probabilities of the whole
@@ -135,8 +135,8 @@ func TestTransformerNextAllocates(t *testing.T) {
 	}
 }
 
-// TestTranslatorGreedy: without a beam, and with one of width 1, each symbol is the most likely one of a whole pass over
-// those before, whatever else is translated with it.
+// TestTranslatorGreedy: without a beam, and with one of width 1, each symbol is the most likely one of a whole pass
+// over those before, whatever else is translated with it.
 func TestTranslatorGreedy(t *testing.T) {
 	m := lovely(ofFixtures(true))
 	sources := [][]int64{{4, 5, 6, 7, 8}, {9}, {10, 4, 4, 4, 4, 4, 4, 4}, {6, 6}, {4, 9, 4}, {7, 8}}
@@ -149,7 +149,8 @@ func TestTranslatorGreedy(t *testing.T) {
 		}
 		for i, source := range sources {
 			want, logp := greedy(t, m, source, 6)
-			if got := all[i]; len(got) != 1 || !slices.Equal(got[0].Symbols, want) || math.Abs(got[0].LogP-logp) > 1e-4 {
+			got := all[i]
+			if len(got) != 1 || !slices.Equal(got[0].Symbols, want) || math.Abs(got[0].LogP-logp) > 1e-4 {
 				t.Errorf("source %d: %v, want %v with %g", i, got, want, logp)
 			}
 		}
@@ -180,8 +181,8 @@ func greedy(t *testing.T, m *transformer.Transformer, source []int64, most int) 
 	}
 }
 
-// TestBeamFindsTheBest: a beam of all sequences finds the best of them, as trying each does; and one of width 1 does not
-// for all sources, which is the negative control.
+// TestBeamFindsTheBest: a beam of all sequences finds the best of them, as trying each does; and one of width 1 does
+// not for all sources, which is the negative control.
 func TestBeamFindsTheBest(t *testing.T) {
 	const most = 3
 	c := ofFixtures(true)
@@ -219,7 +220,8 @@ func TestBeamFindsTheBest(t *testing.T) {
 }
 
 // bestOf tries all sequences of up to so many of the symbols 4 and 5.
-func bestOf(t *testing.T, m *transformer.Transformer, source []int64, penalty float64, most int) (best transformer.Hypothesis) {
+func bestOf(t *testing.T, m *transformer.Transformer, source []int64, penalty float64,
+	most int) (best transformer.Hypothesis) {
 	t.Helper()
 	best.Score = math.Inf(-1)
 	for n := range most + 1 {
@@ -303,8 +305,8 @@ func TestTranslatorInFloat64(t *testing.T) {
 
 // Two sources of different lengths are translated at once, each to its two best targets.
 func ExampleTranslator() {
-	m := transformer.NewTransformer(transformer.TransformerConfig{Source: 11, Target: 9, Context: 16, Width: 12, Heads: 3,
-		Layers: 2})
+	m := transformer.NewTransformer(transformer.TransformerConfig{Source: 11, Target: 9, Context: 16, Width: 12,
+		Heads: 3, Layers: 2})
 	tr := transformer.NewTranslator(m, transformer.Beam{Width: 2, Penalty: .6})
 	found, err := tr.Translate(context.Background(), [][]int64{{4, 5, 6}, {7, 8, 9, 10}})
 	if err != nil {
