@@ -46,6 +46,8 @@ The data of each model is built in and needs no network. --data takes a well-kno
 plain or gzipped, or one with pictures in a folder for each class, or, for a model of language, a file of text, or of
 lines. For a classifier of texts it is a folder with a file for each class, a text a line, or a table (.csv) with
 columns of texts and of classes; for a forecaster a table with a column of numbers in the order of time.
+For a model of pairs it is a file of pairs, one a line with a tab between, or a folder of train.en, train.de, test.en
+and test.de, or other languages.
 The usual values of the other flags are the model's own: zoo train MODEL --help shows them.`,
 		Example: "  zoo train lenet5\n  zoo train lenet5 --data mnist --epochs 3 --seed 1 -o lenet5.safetensors\n" +
 			"  zoo train charlstm --data book.txt -o book.safetensors\n" +

@@ -188,8 +188,6 @@ type Model struct {
 	// first of those of a batch.
 	Pass   func(x ...graph.Node) graph.Node
 	Inputs func(n int) []graph.Type
-	// Symbols is what integers of an input are the numbers of; "" for characters.
-	Symbols string
 }
 
 // Answer adds the pass that answers are made with to a graph, with inputs for n examples.

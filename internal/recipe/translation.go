@@ -132,10 +132,6 @@ func (k translation) Build(f Form) *Model {
 	c.Source, c.Target, c.Context = f.Source.Len(), f.Target.Len(), maxPositions
 	c.Width, c.Layers = f.Size.Width, f.Size.Depth
 	m := transformer.NewTransformer(c)
-	symbols := "words"
-	if k.characters {
-		symbols = "characters"
-	}
 	batch := func(n int) []graph.Type {
 		text := graph.Type{DType: graph.Int64, Shape: graph.Shape{n, k.length}}
 		return []graph.Type{text, {DType: graph.Int64, Shape: graph.Shape{n}}, text, text}
@@ -146,7 +142,6 @@ func (k translation) Build(f Form) *Model {
 		Metrics: []train.Metric{{Name: "accuracy", Score: nextSymbols}},
 		Batch:   batch,
 		Input:   func(n int) graph.Type { return batch(n)[0] },
-		Symbols: symbols,
 		Ranges:  [][2]int{{data.End, c.Source}, {1, k.length + 1}, {data.Begin, c.Target}, {data.End, c.Target}},
 		Pass:    func(x ...graph.Node) graph.Node { return m.Logits(x[0], x[1], x[2]) },
 		Inputs:  func(n int) []graph.Type { return batch(n)[:3] },
@@ -170,12 +165,23 @@ func nextSymbols(pred, target graph.Tensor) (sum float64, n int) {
 	return sum, n
 }
 
+// Unit is what integers are the numbers of.
+func (k translation) Unit() string {
+	if k.characters {
+		return "character"
+	}
+	return "word"
+}
+
 func (k translation) Takes() string {
 	if k.characters {
 		return "texts"
 	}
 	return "sentences"
 }
+
+// Sample is the first source of the usual test part.
+func (k translation) Sample() string { return "'" + k.usual().Test[0].Source + "'" }
 
 // Predict answers to texts, by a beam if several answers are wanted.
 func (k translation) Predict(m *Model, texts []string, top int) ([]Answer, *Picture, error) {
@@ -213,7 +219,7 @@ func (k translation) read(w *data.Words, text string) ([]int64, error) {
 			known++
 		} else if k.characters {
 			return nil, damaged{fmt.Errorf("%q: character %d is not one that the model knows: %s", text, i+1,
-				strings.Join(w.Symbols()[data.End+1:], " "))}
+				strings.Join(slices.Sorted(slices.Values(w.Symbols()[data.End+1:])), " "))}
 		}
 	}
 	switch {

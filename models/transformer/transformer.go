@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
@@ -24,7 +23,7 @@ import (
 //	out                                                              (N, U, V) logits of the symbol that follows
 //
 // A position of the source sees all of it; one of the target sees the source and what stands before. Behind the end of
-// a sequence stands [data.Padding], which nothing sees. [Translator] finds the target to a source. Layers are
+// a sequence stands data.Padding, which nothing sees. [Translator] finds the target to a source. Layers are
 // PyTorch's nn.Transformer, batch_first, in names and initial values; tables begin with N(0, 1/D).
 //
 // Vaswani, Shazeer, Parmar, Uszkoreit, Jones, Gomez, Kaiser and Polosukhin, "Attention is all you need", NIPS 2017;
@@ -145,18 +144,7 @@ func transformerConfig(source, target, width, heads int) TransformerConfig {
 func (m *Transformer) Params() *nn.Params { return m.scope.Params() }
 
 // Forward is Encode of x (N, T), whose lengths are told by its padding: the memory (N, T, D).
-func (m *Transformer) Forward(x graph.Node) graph.Node {
-	if !x.Valid() {
-		return x
-	}
-	return m.Encode(x, unpadded(x))
-}
-
-// unpadded is how many symbols of each text x (N, T) are not padding (N).
-func unpadded(x graph.Node) graph.Node {
-	there := ops.NotEqual(x, x.Graph().Constant(graph.FromInt64([]int64{data.Padding}, 1, 1)))
-	return ops.Cast(ops.Sum(there, -1), graph.Int64)
-}
+func (m *Transformer) Forward(x graph.Node) graph.Node { return m.Encode(x, nn.Lengths(x)) }
 
 // Encode maps x (N, T) to the memory (N, T, D). lengths (N) says how many symbols are not padding; the zero Node for
 // all. More positions than Context are an error of the graph.
@@ -226,7 +214,7 @@ func (m *Transformer) logits(h graph.Node) graph.Node {
 	})
 }
 
-// Inputs are a batch of [data.Sequences]: sources and their lengths, targets from their begin on, and up to their end.
+// Inputs are a batch of data.Sequences: sources and their lengths, targets from their begin on, and up to their end.
 func (m *Transformer) Inputs() []string { return []string{"x", "lengths", "y", "target"} }
 
 // Build is the task: a small cross-entropy of target (N, U), the symbols that follow y (N, U), of which padding is
