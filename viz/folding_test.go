@@ -158,7 +158,7 @@ func TestFoldRefuses(t *testing.T) {
 // with zeros or with a learnt value, and what goes between them and the sequence is one wire each; backward, the first
 // step stands alone, since it hands no gradient on to a state. Steps of which something else is read do not fold.
 func TestUnrolled(t *testing.T) {
-	const steps = 6
+	const steps = 12 // more than one op splits a sequence into
 	unrolled := func(start func(g *graph.Graph) graph.Node, leak int) *graph.Graph {
 		g := &graph.Graph{Mode: graph.Train}
 		param := func(name string, shape ...int) graph.Node {
@@ -195,7 +195,7 @@ func TestUnrolled(t *testing.T) {
 		{"from a learnt value", unrolled(func(g *graph.Graph) graph.Node {
 			return ops.Square(g.Param(graph.NewParam("h0", graph.Type{Shape: graph.Shape{2, 3}})))
 		}, -1), true, steps, 1},
-		{"one step is read alone", unrolled(state, 2), false, steps / 2, 2},
+		{"one step is read alone", unrolled(state, 2), false, steps - 3, 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for depth, opened := range []bool{1: false, 2: false, 3: true} {
@@ -225,6 +225,46 @@ func TestUnrolled(t *testing.T) {
 						t.Errorf("depth %d: %d wires from %v to %v", depth, seen[e], e.from, e.to)
 					}
 				}
+			}
+		})
+	}
+}
+
+// TestSplits: a split into many parts is one box, with one gradient, and a split whose parts are read otherwise, too, is
+// a box of its own; among single ops each is.
+func TestSplits(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		other       bool // the parts of the first split are read by another op, too
+		depth, want int  // boxes
+	}{{"in a drawing of layers", false, 0, 1}, {"of parts that are read otherwise", true, 0, 2}, {"among single ops", false, -1, 2}} {
+		t.Run(c.name, func(t *testing.T) {
+			g := &graph.Graph{Mode: graph.Train}
+			x := ops.Tanh(g.Param(graph.NewParam("w", graph.Type{Shape: graph.Shape{4, 3}})))
+			halves := ops.Split(x, 0, 2, 2)
+			parts := append(ops.Split(halves[0], 0, 1, 1), halves[1])
+			if c.other {
+				parts = append(parts, halves[0])
+			}
+			graph.Gradients(ops.Sum(ops.Square(ops.Concat(0, parts...))), g.Trainable()...)
+			s, err := newScene(g, Options{Depth: c.depth, Backward: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			n := 0
+			for _, r := range s.rows {
+				if r.op.label == splitLabel {
+					n++
+					if r.back == nil {
+						t.Error("a split has no gradient")
+					}
+				}
+			}
+			if n != c.want {
+				t.Errorf("%d boxes, want %d", n, c.want)
+			}
+			if found := faults(t, layout(s, geometry{2, 1})); len(found) > 0 {
+				t.Error(found)
 			}
 		})
 	}

@@ -68,6 +68,7 @@ type reader struct {
 	uses   map[graph.Node][]graph.Node // forward readers
 	inputs [][]graph.Node              // by atom
 	moves  map[graph.Node]graph.Node   // carriers of states, see there
+	joined map[graph.Node]bool         // splits of parts that are drawn with the first, see joins
 }
 
 // readTape extracts what there is to draw of layers: all but the ops that carry states.
@@ -82,6 +83,7 @@ func read(g *graph.Graph, back, all bool) *tape {
 		t:      &tape{back: back, mode: g.Mode, dtype: g.DType, paramReaders: map[graph.Node][]int{}},
 		atomOf: map[graph.Node]int{},
 		uses:   map[graph.Node][]graph.Node{},
+		joined: map[graph.Node]bool{},
 	}
 	nodes := g.Nodes()
 	for _, n := range nodes {
@@ -95,7 +97,9 @@ func read(g *graph.Graph, back, all bool) *tape {
 		r.moves = r.carriers(nodes)
 	}
 	for _, n := range nodes {
-		r.forward(n)
+		if all || !r.joins(n) {
+			r.forward(n)
+		}
 	}
 	if len(r.t.atoms) == 0 {
 		r.leaves(nodes)
@@ -141,6 +145,25 @@ func (r *reader) forward(n graph.Node) {
 	}
 	r.t.atoms = append(r.t.atoms, a)
 	r.inputs = append(r.inputs, n.Inputs())
+}
+
+// splitLabel is how an op is drawn that divides a tensor into parts.
+const splitLabel = "Split"
+
+// joins reports whether n divides what another op has divided, which is all that this part of it is for: a split into
+// many parts is a tree of ops, and drawn as one.
+func (r *reader) joins(n graph.Node) bool {
+	if n.Phase() != graph.Forward || n.Kind() != graph.KindOp || n.Result() != 0 || len(n.Inputs()) != 1 {
+		return false
+	}
+	in := n.Inputs()[0]
+	k, ok := r.atomOf[in.Results()[0]]
+	if _, label := graph.RoleOf(n); !ok || label != splitLabel || r.t.atoms[k].label != splitLabel || len(r.uses[in]) != 1 {
+		return false
+	}
+	r.atomOf[n], r.joined[n] = k, true
+	r.t.atoms[k].types[0] = n.Type()
+	return true
 }
 
 // leaves gives inputs, parameters and constants rows of their own, for a graph in which nothing is computed.
@@ -229,6 +252,9 @@ func (r *reader) backward() {
 		if c.Of.Phase() != graph.Forward {
 			r.again(k, in, c.D)
 			continue
+		}
+		if r.joined[c.Of.Results()[0]] {
+			continue // within the atom
 		}
 		r.pull(k).outs = append(r.pull(k).outs, contribution{c.Operand, shapeText(c.D.Type(), r.g.DType)})
 		received[in]++
