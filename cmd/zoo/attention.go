@@ -60,7 +60,7 @@ func (a *app) drawAttention(r recipe.Recipe, f drawFlags) error {
 			return err
 		}
 	}
-	reading, err := r.Kind.(recipe.Attentive).Read(m, f.text)
+	x, err := r.Kind.(recipe.Attentive).Attend(m, f.text)
 	var prompt recipe.PromptError
 	switch {
 	case errors.As(err, &prompt) && f.text == "":
@@ -73,7 +73,7 @@ func (a *app) drawAttention(r recipe.Recipe, f drawFlags) error {
 	if f.weights == "" {
 		a.logf("%s: no --weights: these are initial values, which look nowhere in particular", r.Name)
 	}
-	all, heads, err := m.Attention(reading)
+	all, heads, err := m.Attention(x)
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (a *app) drawAttention(r recipe.Recipe, f drawFlags) error {
 	if !a.json {
 		return nil
 	}
-	return a.writeJSON(lookedAt{Model: r.Name, Text: reading.Text, Output: f.out, Matrices: matricesOf(all)})
+	return a.writeJSON(lookedAt{Model: r.Name, Text: x.Text, Output: f.out, Matrices: matricesOf(all)})
 }
 
 func matricesOf(all []viz.Matrix) (out []matrix) {

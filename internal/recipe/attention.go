@@ -5,8 +5,10 @@ package recipe
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/plain"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/viz"
@@ -14,13 +16,13 @@ import (
 
 // Attentive is a kind whose models read texts, and may look at them by attention.
 type Attentive interface {
-	// Read turns a text, or an example of the kind's own if it is empty, into what the pass that answers are made with
+	// Attend turns a text, or an example of the kind's own if it is empty, into what the pass that answers are made with
 	// takes. The error of a text that the model cannot read is a [PromptError].
-	Read(m *Model, text string) (Sight, error)
+	Attend(m *Model, text string) (Attended, error)
 }
 
-// Sight is a text as a model sees it.
-type Sight struct {
+// Attended is a text as a model reads it.
+type Attended struct {
 	Text   string
 	Inputs []graph.Tensor // of one example
 	// Axes are the symbols that look, and those that are looked at, in the attention of a layer.
@@ -39,8 +41,8 @@ func (r Recipe) Attends() bool {
 		return false
 	}
 	m := r.New(r.Usual())
-	reading, err := k.Read(m, "")
-	return err == nil && len(attended(m, reading.Inputs).found) > 0
+	x, err := k.Attend(m, "")
+	return err == nil && len(lookAt(m, x).found) > 0
 }
 
 // Attending are the names of the rows whose models have attention.
@@ -60,9 +62,9 @@ type look struct {
 	found  []ops.Attended
 }
 
-func attended(m *Model, x []graph.Tensor) look {
+func lookAt(m *Model, x Attended) look {
 	var types []graph.Type
-	for _, t := range x {
+	for _, t := range x.Inputs {
 		types = append(types, t.Type)
 	}
 	g := &graph.Graph{}
@@ -75,8 +77,8 @@ func attended(m *Model, x []graph.Tensor) look {
 
 // Attention is how the model looks at a text: for each head of each layer a matrix, whose rows are of the symbols that
 // look, and add up to 1. heads is how many a layer has. Of a model without attention there is none.
-func (m *Model) Attention(r Sight) (all []viz.Matrix, heads int, err error) {
-	l := attended(m, r.Inputs)
+func (m *Model) Attention(x Attended) (all []viz.Matrix, heads int, err error) {
+	l := lookAt(m, x)
 	if len(l.found) == 0 {
 		return nil, 0, l.g.Err()
 	}
@@ -88,8 +90,8 @@ func (m *Model) Attention(r Sight) (all []viz.Matrix, heads int, err error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	for i, x := range l.inputs {
-		p.Set(x, r.Inputs[i])
+	for i, in := range l.inputs {
+		p.Set(in, x.Inputs[i])
 	}
 	if err := p.Run(); err != nil {
 		return nil, 0, err
@@ -102,7 +104,7 @@ func (m *Model) Attention(r Sight) (all []viz.Matrix, heads int, err error) {
 		n := len(w.Shape)
 		rows, columns := w.Shape[n-2], w.Shape[n-1]
 		heads = max(heads, len(w.F32)/(rows*columns))
-		queries, keys := r.Axes(a.Layer, rows, columns)
+		queries, keys := x.Axes(a.Layer, rows, columns)
 		for h := range len(w.F32) / (rows * columns) {
 			all = append(all, viz.Matrix{
 				Title:   fmt.Sprintf("%s · head %d", a.Layer, h+1),
@@ -118,3 +120,33 @@ func (m *Model) Attention(r Sight) (all []viz.Matrix, heads int, err error) {
 func allFinite(v []float32) bool {
 	return !slices.ContainsFunc(v, func(x float32) bool { return x-x != 0 })
 }
+
+// usualAttended is about how many characters are looked at when nobody says which.
+const usualAttended = 24
+
+// Attend takes a text up to the length that the model sees, or the first words of the built-in one.
+func (language) Attend(m *Model, text string) (Attended, error) {
+	if text == "" {
+		text = prose().Train[:usualAttended]
+		text = text[:strings.LastIndexByte(text, ' ')]
+	}
+	ids, err := m.Form.Vocabulary.Encode(text)
+	if err != nil {
+		return Attended{}, PromptError{err}
+	}
+	if v, ok := m.Model.(interface{ Window() int }); ok && len(ids) > v.Window() {
+		return Attended{}, PromptError{fmt.Errorf("it has %d characters, and the model sees %d", len(ids), v.Window())}
+	}
+	var symbols []string
+	for _, id := range ids {
+		symbols = append(symbols, symbol(m.Form.Vocabulary.Decode([]int64{id})))
+	}
+	return Attended{
+		Text:   text,
+		Inputs: []graph.Tensor{graph.FromInt64(ids, 1, len(ids))},
+		Axes:   itself(symbols),
+	}, nil
+}
+
+// symbol is a part of a text as one sees it: a space as ␣.
+func symbol(s string) string { return strings.ReplaceAll(plain.Text(s), " ", "␣") }

@@ -14,21 +14,21 @@ import (
 )
 
 // attentionOf is how the usual model of a row looks at its example.
-func attentionOf(t *testing.T, r Recipe) ([]viz.Matrix, Sight) {
+func attentionOf(t *testing.T, r Recipe) ([]viz.Matrix, Attended) {
 	t.Helper()
 	m := r.New(r.Usual())
-	reading, err := r.Kind.(Attentive).Read(m, "")
+	x, err := r.Kind.(Attentive).Attend(m, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, heads, err := m.Attention(reading)
+	all, heads, err := m.Attention(x)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if heads < 1 || len(all)%heads != 0 {
 		t.Errorf("%d matrices of layers of %d heads", len(all), heads)
 	}
-	return all, reading
+	return all, x
 }
 
 // TestAttention: of every row that has attention, each symbol looks somewhere: its weights are not below 0 and add up to
@@ -71,12 +71,12 @@ func TestAttention(t *testing.T) {
 // looks at is the text.
 func TestAttentionOfGPT(t *testing.T) {
 	r := mustFind(t, "gpt")
-	all, reading := attentionOf(t, r)
+	all, x := attentionOf(t, r)
 	if len(all) != 4*4 || all[0].Title != "h.0.attn · head 1" || all[15].Title != "h.3.attn · head 4" {
 		t.Fatalf("%d matrices, the first is %q", len(all), all[0].Title)
 	}
-	if got := strings.Join(all[0].Rows, ""); got != strings.ReplaceAll(reading.Text, " ", "␣") {
-		t.Errorf("the rows spell %q, the text is %q", got, reading.Text)
+	if got := strings.Join(all[0].Rows, ""); got != strings.ReplaceAll(x.Text, " ", "␣") {
+		t.Errorf("the rows spell %q, the text is %q", got, x.Text)
 	}
 	for _, a := range all {
 		for i := range a.Rows {
@@ -95,11 +95,11 @@ func TestAttentionMoves(t *testing.T) {
 	look := func(seed uint64, text string) []float32 {
 		m := r.New(r.Usual())
 		m.Params().Init(seed)
-		reading, err := r.Kind.(Attentive).Read(m, text)
+		x, err := r.Kind.(Attentive).Attend(m, text)
 		if err != nil {
 			t.Fatal(err)
 		}
-		all, _, err := m.Attention(reading)
+		all, _, err := m.Attention(x)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -116,15 +116,15 @@ func TestAttentionMoves(t *testing.T) {
 	}
 }
 
-// TestReadsNot: what a model cannot read is the error of a prompt.
-func TestReadsNot(t *testing.T) {
+// TestAttendsNot: what a model cannot read is the error of a prompt.
+func TestAttendsNot(t *testing.T) {
 	r := mustFind(t, "gpt")
 	m := r.New(r.Usual())
 	for text, want := range map[string]string{
 		strings.Repeat("a", 65): "it has 65 characters, and the model sees 64",
 		"the 海":                 "海",
 	} {
-		_, err := r.Kind.(Attentive).Read(m, text)
+		_, err := r.Kind.(Attentive).Attend(m, text)
 		var prompt PromptError
 		if !errors.As(err, &prompt) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %q", text, err, want)
@@ -138,7 +138,7 @@ func TestAttentionOfBERT(t *testing.T) {
 	m := &Model{Model: bert, Input: func(n int) graph.Type {
 		return graph.Type{DType: graph.Int64, Shape: graph.Shape{n, 4}}
 	}}
-	all, heads, err := m.Attention(Sight{
+	all, heads, err := m.Attention(Attended{
 		Inputs: []graph.Tensor{graph.FromInt64([]int64{1, 2, 3, 4}, 1, 4)},
 		Axes:   itself([]string{"a", "b", "c", "d"}),
 	})
@@ -154,11 +154,11 @@ func TestAttentionOfNumbersTooLarge(t *testing.T) {
 	if m.Params().SetInit("h.0.attn.c_attn.weight", nn.Constant(1e38)) == 0 {
 		t.Fatal("there is no such weight")
 	}
-	reading, err := r.Kind.(Attentive).Read(m, "")
+	x, err := r.Kind.(Attentive).Attend(m, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := m.Attention(reading); !errors.Is(err, errNoNumbers) {
+	if _, _, err := m.Attention(x); !errors.Is(err, errNoNumbers) {
 		t.Errorf("got %v", err)
 	}
 }

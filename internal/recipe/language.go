@@ -11,7 +11,6 @@ import (
 
 	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/plain"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/train"
@@ -158,36 +157,6 @@ func (k language) Generate(ctx context.Context, m *Model, o Generate) (Generated
 	}
 	return Generated{Text: text.String()}, err
 }
-
-// usualReading is about how many characters are looked at when nobody says which.
-const usualReading = 24
-
-// Read takes a text up to the length that the model sees, or the first words of the built-in one.
-func (k language) Read(m *Model, text string) (Sight, error) {
-	if text == "" {
-		text = prose().Train[:usualReading]
-		text = text[:strings.LastIndexByte(text, ' ')]
-	}
-	ids, err := m.Form.Vocabulary.Encode(text)
-	if err != nil {
-		return Sight{}, PromptError{err}
-	}
-	if v, ok := m.Model.(interface{ Window() int }); ok && len(ids) > v.Window() {
-		return Sight{}, PromptError{fmt.Errorf("it has %d characters, and the model sees %d", len(ids), v.Window())}
-	}
-	var symbols []string
-	for _, id := range ids {
-		symbols = append(symbols, symbol(m.Form.Vocabulary.Decode([]int64{id})))
-	}
-	return Sight{
-		Text:   text,
-		Inputs: []graph.Tensor{graph.FromInt64(ids, 1, len(ids))},
-		Axes:   itself(symbols),
-	}, nil
-}
-
-// symbol is a part of a text as one sees it: a space as ␣.
-func symbol(s string) string { return strings.ReplaceAll(plain.Text(s), " ", "␣") }
 
 // first is the character that a text without a prompt follows: the end of a line, or the first that there is.
 func first(v *data.Vocabulary) int64 {
