@@ -344,23 +344,6 @@ func ExampleNextSymbolBy() {
 	// Output: 1.6094 (2, 3, 5)
 }
 
-// Padding, symbol 0, is left out of the mean: of six targets four count, each as likely as the five symbols are.
-func ExampleNextSymbolBy() {
-	g := &graph.Graph{}
-	y := g.Indices("y", 2, 3)
-	o := train.NextSymbolBy(ops.SmoothedCrossEntropy{Ignore: ops.IgnoreZero}.Loss, g.Full(0, 2, 3, 5), y)
-	prog, err := g.Compile(o.Loss)
-	if err != nil {
-		log.Fatal(err)
-	}
-	prog.Set(y, []int{1, 2, 0, 3, 4, 0})
-	if err := prog.Run(); err != nil {
-		log.Fatal(err)
-	}
-	fmt.Printf("%.4f %v\n", prog.Float(o.Loss), o.Pred.Shape())
-	// Output: 1.6094 (2, 3, 5)
-}
-
 // Logits that are all 0 leave every one of five symbols as likely: the loss is ln 5.
 func ExampleNextSymbol() {
 	g := &graph.Graph{}
