@@ -233,7 +233,10 @@ func (a *app) train(r recipe.Recipe, f trainFlags) error {
 		}
 		return fmt.Errorf("%w after step %d; nothing was saved: no -o was given", interrupted, result.Steps)
 	}
-	if err := judge(a.ctx, m, set, &result.Scores); err != nil {
+	switch err := judge(a.ctx, m, set, &result.Scores); {
+	case errors.Is(err, context.Canceled):
+		return fmt.Errorf("%w as its answers were measured; the weights are where -o says", train.ErrInterrupted)
+	case err != nil:
 		return err
 	}
 	return a.showTrained(set, trained{Model: r.Name, Data: f.data, Seed: f.seed, Epochs: result.Epochs,
