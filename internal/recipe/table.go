@@ -236,6 +236,8 @@ func Table() []Recipe {
 			Paper: "Vaswani et al. 2017",
 			About: "The encoder and decoder that the paper was about: it translates sentences.",
 			Next:  []string{"models/transformer/translator.go", "train/bleu.go", "models/transformer/gpt.go"},
+
+			Published: "44,140,544 parameters in the layers of the base model; BLEU 27.3 on WMT 2014, English to German",
 			Deviations: []string{
 				"It has three layers each way, 256 wide, where the paper has six, 512 wide, and normalises what a layer reads and not what it gives.",
 				"It reads words, of which rare ones are unknown, where the paper has pieces of them.",
