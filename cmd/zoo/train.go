@@ -27,6 +27,7 @@ import (
 type trainFlags struct {
 	data, optimizer, out, weights string
 	plot                          string
+	losses                        *[]float64 // takes that of each step; nil for none
 	epochs, steps, batch          int
 	lr                            float64
 	seed                          uint64
@@ -215,7 +216,9 @@ func (a *app) train(r recipe.Recipe, f trainFlags) error {
 		return err // check has found the optimizer to be known
 	}
 	trainer.Seed = f.seed
-	result, steps, err := a.fit(r, f, m, set, trainer)
+	var losses []float64
+	f.losses = &losses
+	result, err := a.fit(r, f, m, set, trainer)
 	if err != nil && !errors.Is(err, train.ErrInterrupted) {
 		return fmt.Errorf("%s: %w", r.Name, err)
 	}
@@ -224,7 +227,7 @@ func (a *app) train(r recipe.Recipe, f trainFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := a.plot(r, f, result, steps); err != nil {
+	if err := a.plot(r, f, result, losses); err != nil {
 		return err
 	}
 	if interrupted != nil {
@@ -291,9 +294,9 @@ func (a *app) prepare(r recipe.Recipe, f trainFlags) (m *recipe.Model, set *reci
 	return m, set, nil
 }
 
-// fit runs the loop with progress, and gives the loss of each step, too.
+// fit runs the loop with progress.
 func (a *app) fit(r recipe.Recipe, f trainFlags, m *recipe.Model, set *recipe.Set,
-	trainer *train.Trainer) (result train.Result, steps []float64, err error) {
+	trainer *train.Trainer) (train.Result, error) {
 	bar := newProgress(a.stderr, a.screen)
 	defer bar.close()
 	source := set.Train(f.batch, f.seed)
@@ -304,18 +307,18 @@ func (a *app) fit(r recipe.Recipe, f trainFlags, m *recipe.Model, set *recipe.Se
 	fit := train.Fit{Trainer: trainer, Epochs: f.epochs, Steps: f.steps, Schedule: r.Schedule,
 		Metrics: slices.Concat(m.Metrics, set.Beside), Train: source, Test: test,
 		Progress: func(now train.Progress) {
-			if now.Scores == nil {
-				steps = append(steps, now.Loss)
+			if now.Scores == nil && f.losses != nil {
+				*f.losses = append(*f.losses, now.Loss)
 			}
 			if !test.ended { // or the scores are those of a part
 				bar.show(now)
 			}
 		}}
-	result, err = fit.Run(a.ctx)
+	result, err := fit.Run(a.ctx)
 	if test.ended {
 		err = train.ErrInterrupted
 	}
-	return result, steps, err
+	return result, err
 }
 
 // plot draws the curves, of a training that was interrupted as far as it went.
