@@ -39,6 +39,27 @@ type Listener interface {
 	Texts(path string, stdin io.Reader) ([]string, error)
 }
 
+// orFiles ends what a Listener takes.
+const orFiles = "s, or files of them (.txt, .csv; - for standard input)"
+
+// textsOf are the texts of a file, or of standard input.
+func textsOf(path string, stdin io.Reader, o data.SentenceOptions) ([]string, error) {
+	if path != "-" {
+		return data.ReadSentences(path, o)
+	}
+	b, err := io.ReadAll(io.LimitReader(stdin, mostInput+1))
+	if err != nil {
+		return nil, fmt.Errorf("standard input: %w", err)
+	}
+	if len(b) > mostInput {
+		return nil, damaged{fmt.Errorf("standard input: too long (want at most %d bytes)", mostInput)}
+	}
+	return data.Sentences("standard input", b, o)
+}
+
+// mostInput is how many bytes of standard input are read.
+const mostInput = 64 << 20
+
 var (
 	encodings = map[string]data.Encoding{"": data.UTF8, "utf-8": data.UTF8, "latin-1": data.Latin1}
 	fills     = map[string]data.Fill{"": data.NoFill, "previous": data.FillLast, "linear": data.FillLine}

@@ -177,28 +177,15 @@ func (k sentences) Build(f Form) *Model {
 }
 
 func (k sentences) Takes() string {
-	return k.noun + "s, or files of them (.txt, .csv; - for standard input)"
+	return k.noun + orFiles
 }
 
 func (k sentences) Sample() string { return fmt.Sprintf("%q", k.usual().Test[0].Text) }
 func (k sentences) Unit() string   { return k.unit }
 
 func (k sentences) Texts(path string, stdin io.Reader) ([]string, error) {
-	if path != "-" {
-		return data.ReadSentences(path, k.options())
-	}
-	b, err := io.ReadAll(io.LimitReader(stdin, mostInput+1))
-	if err != nil {
-		return nil, fmt.Errorf("standard input: %w", err)
-	}
-	if len(b) > mostInput {
-		return nil, damaged{fmt.Errorf("standard input: too long (want at most %d bytes)", mostInput)}
-	}
-	return data.Sentences("standard input", b, k.options())
+	return textsOf(path, stdin, k.options())
 }
-
-// mostInput is how many bytes of standard input are read.
-const mostInput = 64 << 20
 
 // Predict tells the class of each text, and what each of its symbols has moved.
 func (k sentences) Predict(m *Model, texts []string, top int) (all []Answer, _ *Picture, err error) {

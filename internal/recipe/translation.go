@@ -3,8 +3,10 @@
 package recipe
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"slices"
@@ -27,6 +29,7 @@ type translation struct {
 	usual      func() data.Parallel
 	model      transformer.TransformerConfig // what the form does not say
 	beam       int                           // of answers; 0 for 1
+	reading    Reading
 }
 
 func (translation) Word() string { return "model of pairs of sequences" }
@@ -76,7 +79,8 @@ func (k translation) Open(ctx context.Context, source string, form *Form, log fu
 // options say how files are read. Files of a language each hold words with spaces between them, as such files are
 // published; in one of pairs, as people write them, words and signs are told apart.
 func (k translation) options(source string) data.SentenceOptions {
-	o := data.SentenceOptions{Longest: longestSentence, HeldOut: .1}
+	o := data.SentenceOptions{Encoding: encodings[k.reading.Encoding], Longest: longestSentence,
+		HeldOut: cmp.Or(k.reading.HeldOut, .1)}
 	info, err := os.Stat(source)
 	switch {
 	case k.characters:
@@ -173,11 +177,25 @@ func (k translation) Unit() string {
 	return "word"
 }
 
-func (k translation) Takes() string {
+// noun is what a text is called.
+func (k translation) noun() string {
 	if k.characters {
-		return "texts"
+		return "text"
 	}
-	return "sentences"
+	return "sentence"
+}
+
+func (k translation) Takes() string { return k.noun() + orFiles }
+
+func (translation) Readings() []string { return []string{"encoding", "held-out"} }
+
+func (k translation) Reading(r Reading) (Kind, error) {
+	k.reading = r
+	return k, r.check()
+}
+
+func (k translation) Texts(path string, stdin io.Reader) ([]string, error) {
+	return textsOf(path, stdin, data.SentenceOptions{Encoding: encodings[k.reading.Encoding]})
 }
 
 // Sample is the first source of the usual test part.
@@ -218,17 +236,17 @@ func (k translation) read(w *data.Words, text string) ([]int64, error) {
 		if id != data.Unknown {
 			known++
 		} else if k.characters {
-			return nil, damaged{fmt.Errorf("%q: character %d is not one that the model knows: %s", text, i+1,
+			return nil, InputError{fmt.Errorf("%q: character %d is not one that the model knows: %s", excerpt(text), i+1,
 				strings.Join(slices.Sorted(slices.Values(w.Symbols()[data.End+1:])), " "))}
 		}
 	}
 	switch {
 	case len(ids) == 0:
-		return nil, damaged{fmt.Errorf("%q: there is no %s to answer to", text, strings.TrimSuffix(k.Takes(), "s"))}
+		return nil, InputError{fmt.Errorf("%q: there is no %s to answer to", excerpt(text), k.noun())}
 	case known == 0:
-		return nil, damaged{fmt.Errorf("%q: the model knows none of its words", text)}
+		return nil, InputError{fmt.Errorf("%q: the model knows none of its words", excerpt(text))}
 	case len(ids) > maxPositions:
-		return nil, damaged{fmt.Errorf("%q: it has %d symbols, the model reads %d", text, len(ids), maxPositions)}
+		return nil, InputError{fmt.Errorf("%q: it has %d symbols, the model reads %d", excerpt(text), len(ids), maxPositions)}
 	}
 	return ids, nil
 }
