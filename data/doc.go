@@ -28,12 +28,12 @@
 //	Sine                  ReadSeries (a column of a table)           Series: Windows of X (N, T, 1), Y (N)
 //
 // A [Tokenizer] numbers what a text is made of: [Vocabulary] characters, [Words] words, and [BPE] and [WordPiece], of
-// the files of GPT-2 and BERT, parts of words.
+// the files of GPT-2 and BERT, parts of words. [ReadWAV] reads a [Sound].
 //
 // A [Source] gives the batches of an epoch as tuples, one tensor for each operand of the task, and knows how many
 // there are. [Split] makes pairs (x, y), or x alone after [Split.Inputs]; [Rows] makes tuples of any length;
 // [Sequences] pads those of sentences, of about one length in a batch; [Stream] cuts a text into lanes that a model
-// reads on from batch to batch:
+// reads on from batch to batch; [Masked] hides some symbols of texts, which a model is to find:
 //
 //	images := digits.Train.Shuffled(64)   // (x, y)
 //	train, test, err := prose.Streams()
