@@ -56,9 +56,7 @@ const bertEps = 1e-12
 // sizes below 1; heads that do not divide the width are an error of the graph.
 func NewBERT(c BERTConfig) *BERT {
 	s := nn.NewScope()
-	m := newBERT("NewBERT", s, c)
-	m.Pooler = nn.NewLinear(s.Sub("pooler.dense"), c.Width, c.Width, bertAffine())
-	return m
+	return newBERT("NewBERT", s, c).withPooler()
 }
 
 // newBERT is NewBERT in a scope, without a pooler.
@@ -81,6 +79,11 @@ func newBERT(constructor string, s *nn.Scope, c BERTConfig) *BERT {
 	for i := range c.Layers {
 		m.Layers = append(m.Layers, NewBERTLayer(s.Subf("encoder.layer.%d", i), c))
 	}
+	return m
+}
+
+func (m *BERT) withPooler() *BERT {
+	m.Pooler = nn.NewLinear(m.scope.Sub("pooler.dense"), m.Config.Width, m.Config.Width, bertAffine())
 	return m
 }
 
@@ -112,8 +115,8 @@ func bertConfig(width, heads, layers int) BERTConfig {
 	}
 }
 
-// Params returns embeddings.word_embeddings.weight, …, pooler.dense.bias, and, for the encoder of a [BERTMaskedLM],
-// those of the whole.
+// Params returns embeddings.word_embeddings.weight, …, pooler.dense.bias, and, for the encoder of a [BERTMaskedLM] or
+// of a [BERTClassifier], those of the whole.
 func (m *BERT) Params() *nn.Params { return m.scope.Params() }
 
 // Forward maps x (N, T), one text without padding, to (N, T, D).

@@ -208,3 +208,14 @@ func TestBERTParity(t *testing.T) {
 	}
 	f.same("pooled", prog.Value(y).F32)
 }
+
+// TestBERTClassifierParity: logits, loss, all gradients and three steps of Adam are PyTorch's, of texts whose lengths
+// their padding tells, and the file is read under its own names.
+func TestBERTClassifierParity(t *testing.T) {
+	f := openFixture(t, "bert_classifier.safetensors")
+	m := transformer.NewBERTClassifier(bertOfFixtures(), 3)
+	f.weightsOf(m, transformer.BERTClassifierName)
+	task := train.Supervised(m, ops.CrossEntropy)
+	f.step(task, f.indices("x"), f.indices("y"))
+	f.steps(m, task, f.indices("x"), f.indices("y"))
+}

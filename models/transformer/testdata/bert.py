@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Writes bert.safetensors: what BERT's model of masked symbols in plain PyTorch makes of three texts, two of them
-with padding. It holds weights under Hugging Face's names, the pooled encoding, logits, all gradients (d.NAME), the
-losses of three steps of Adam, and the weights after them (after.NAME). Needs Debian's python3-torch (1.13)."""
+with padding; and bert_classifier.safetensors: the same of a classifier. They hold weights under Hugging Face's names,
+the pooled encoding, logits, all gradients (d.NAME), the losses of three steps of Adam, and the weights after them
+(after.NAME). Needs Debian's python3-torch (1.13)."""
 import math, torch, torch.nn as nn, torch.nn.functional as F
 from write import write
 
@@ -70,30 +71,54 @@ class MaskedLM(nn.Module):
         return s.cls['predictions'](s.bert(*text)[0], s.bert.embeddings['word_embeddings'].weight)
 
 
+class Classifier(nn.Module):
+    def __init__(s):
+        super().__init__()
+        s.bert, s.classifier = BERT(), nn.Linear(D, 3)
+
+    def forward(s, *text):
+        return s.classifier(s.bert(*text)[1])
+
+
+def drawn(model):
+    with torch.no_grad():
+        for name, p in model.named_parameters():
+            p.normal_(1. if 'LayerNorm.weight' in name else 0., .3)
+    return model
+
+
+def train(out, model, left_out, text, y):
+    """Adds weights, logits, gradients, and what three steps come to."""
+    out.update({name: p.detach().clone() for name, p in model.named_parameters()})
+    out['pooled'] = model.bert(*text)[1]
+    trained = [(name, p) for name, p in model.named_parameters() if left_out not in name]
+    adam, losses = torch.optim.Adam([p for _, p in trained], 1e-2, eps=1e-4), []
+    for step in range(3):
+        adam.zero_grad()
+        logits = model(*text)
+        loss = F.cross_entropy(logits.flatten(0, -2), y.flatten())
+        loss.backward()
+        if step == 0:
+            out['logits'] = logits
+            out.update({'d.' + name: p.grad.clone() for name, p in trained})
+        adam.step()
+        losses.append(loss.item())
+    out['losses'] = torch.tensor(losses)
+    out.update({'after.' + name: p for name, p in trained})
+    return out
+
+
 torch.manual_seed(0)
-model = MaskedLM()
-with torch.no_grad():
-    for name, p in model.named_parameters():
-        p.normal_(1. if 'LayerNorm.weight' in name else 0., .3)
+model = drawn(MaskedLM())
 x, y, types = torch.randint(V, (3, 6)), torch.randint(V, (3, 6)), torch.randint(2, (3, 6))
 lengths = torch.tensor([6, 4, 1])
 y[torch.rand(3, 6) < .4] = -100                         # not masked in x
 y[torch.arange(6) >= lengths[:, None]] = -100           # padding
 out = {'x': x, 'y': y, 'types': types, 'lengths': lengths}
-out.update({name: p.detach().clone() for name, p in model.named_parameters()})
-out['pooled'] = model.bert(x, types, lengths)[1]
-trained = [(name, p) for name, p in model.named_parameters() if 'pooler' not in name]
-adam, losses = torch.optim.Adam([p for _, p in trained], 1e-2, eps=1e-4), []
-for step in range(3):
-    adam.zero_grad()
-    logits = model(x, types, lengths)
-    loss = F.cross_entropy(logits.flatten(0, 1), y.flatten())
-    loss.backward()
-    if step == 0:
-        out['logits'] = logits
-        out.update({'d.' + name: p.grad.clone() for name, p in trained})
-    adam.step()
-    losses.append(loss.item())
-out['losses'] = torch.tensor(losses)
-out.update({'after.' + name: p for name, p in trained})
-write('bert.safetensors', out)
+write('bert.safetensors', train(out, model, 'pooler', (x, types, lengths), y))
+
+model, behind = drawn(Classifier()), torch.arange(6) >= lengths[:, None]
+x = torch.randint(1, V, (3, 6)).masked_fill(behind, 0)  # 0 is padding
+y = torch.tensor([2, 0, 1])
+write('bert_classifier.safetensors',
+      train({'x': x, 'y': y}, model, 'position_ids', (x, torch.zeros_like(x), lengths), y))
