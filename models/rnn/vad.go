@@ -108,8 +108,8 @@ func (m *VoiceDetector) encode(x graph.Node) graph.Node {
 	h = ops.PadReflect(h, []int{0, 0, 0}, []int{0, 0, voiceContext}) // (N·T, 1, 640)
 	h = m.STFT.Forward(h)                                            // (N·T, 258, 4)
 	h = ops.Square(h)
-	real, imaginary := ops.Slice(h, 1, 0, voiceBands, 1), ops.Slice(h, 1, voiceBands, 2*voiceBands, 1)
-	h = ops.Sqrt(ops.Add(real, imaginary)) // (N·T, 129, 4)
+	cosines, sines := ops.Slice(h, 1, 0, voiceBands, 1), ops.Slice(h, 1, voiceBands, 2*voiceBands, 1)
+	h = ops.Sqrt(ops.Add(cosines, sines)) // (N·T, 129, 4)
 	for _, c := range m.Convs {
 		h = ops.ReLU(c.Forward(h))
 	} // (N·T, 128, 1)
