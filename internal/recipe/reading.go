@@ -42,8 +42,8 @@ type Listener interface {
 // orFiles ends what a Listener takes.
 const orFiles = "s, or files of them (.txt, .csv; - for standard input)"
 
-// textsOf are the texts of a file, or of standard input.
-func textsOf(path string, stdin io.Reader, o data.SentenceOptions) ([]string, error) {
+// readTexts are the texts of a file, or of standard input.
+func readTexts(path string, stdin io.Reader, o data.SentenceOptions) ([]string, error) {
 	if path != "-" {
 		return data.ReadSentences(path, o)
 	}

@@ -4,15 +4,17 @@
 // The one idea: a row is data. What the rows of one kind have in common, how their data are opened, what a step makes
 // small and what an answer looks like, stands in one file for each kind:
 //
-//	kind             file               data      answers
-//	classifier       classifier.go      images    the class of a picture
-//	text classifier  sentences.go       labelled  the class of a text, and what its words moved
-//	forecaster       forecast.go        series    the next values
-//	language model   language.go        text      text, character by character
-//	line model       lines.go           lines     new lines, such as names
-//	reconstruction   reconstruction.go  images    pictures beside what was made of them
-//	game             game.go            images    new pictures
-//	pairs            translation.go     pairs     the sequence that belongs to another, such as a translation
+//	kind                   file               data      answers
+//	classifier             classifier.go      images    the class of a picture
+//	text classifier        sentences.go       labelled  the class of a text, and what its words moved
+//	text classifier        finetuned.go       labelled  the class of a text, by what was learnt of masked words
+//	forecaster             forecast.go        series    the next values
+//	language model         language.go        text      text, character by character
+//	line model             lines.go           lines     new lines, such as names
+//	masked language model  masked.go          text      the words that are missing in a text
+//	pairs of sequences     translation.go     pairs     the sequence that belongs to another, such as a translation
+//	reconstruction         reconstruction.go  images    pictures beside what was made of them
+//	game                   game.go            images    new pictures
 //
 // So a model enters the zoo in two places, its file under models and a row in table.go, and every verb of the command,
 // every page and every test finds it there. Nothing in this package but the table knows the name of a model.
@@ -86,7 +88,7 @@ type Form struct {
 	Classes    []string         `json:"classes,omitempty"`  // what labels mean
 	Pictures   bool             `json:"pictures,omitempty"` // no drawing is looked for in inputs
 	Vocabulary *data.Vocabulary `json:"vocabulary,omitempty"`
-	Words      *data.Words      `json:"words,omitempty"`  // of texts that are classified
+	Words      *data.Words      `json:"words,omitempty"`  // of texts that are classified, or lines
 	Scale      *Scale           `json:"scale,omitempty"`  // of a series
 	Source     *data.Words      `json:"source,omitempty"` // of pairs
 	Target     *data.Words      `json:"target,omitempty"`
@@ -267,6 +269,13 @@ type Predictor interface {
 	Takes() string
 	// Sample is one, as it is written on a command line.
 	Sample() string
+}
+
+// Starter is a kind whose models may begin with what one of another row has learnt.
+type Starter interface {
+	Base() string // the name of that row
+	// Begin reads what the model takes from a file of the row's weights.
+	Begin(m *Model, path string) error
 }
 
 // InputError is the error of an input that the model cannot read: a slip if it stands on the command line, and

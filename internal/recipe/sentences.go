@@ -184,7 +184,7 @@ func (k sentences) Sample() string { return fmt.Sprintf("%q", k.usual().Test[0].
 func (k sentences) Unit() string   { return k.unit }
 
 func (k sentences) Texts(path string, stdin io.Reader) ([]string, error) {
-	return textsOf(path, stdin, k.options())
+	return readTexts(path, stdin, k.options())
 }
 
 // Predict tells the class of each text, and what each of its symbols has moved.

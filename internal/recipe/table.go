@@ -19,6 +19,15 @@ import (
 // digit is the shape of a picture of a digit.
 var digit = graph.Shape{1, 28, 28}
 
+// bertContext is how many words the models of BERT see.
+const bertContext = 64
+
+// bertSize is the size of such a model: a number more than there are words stands for one that is masked.
+func bertSize(f Form, dropout float64) transformer.BERTConfig {
+	return transformer.BERTConfig{Vocabulary: f.Words.Len() + 1, Context: bertContext, Width: f.Size.Width, Heads: 4,
+		Layers: f.Size.Depth, Dropout: dropout}
+}
+
 // Table lists the models of the zoo.
 func Table() []Recipe {
 	return []Recipe{
@@ -149,6 +158,38 @@ func Table() []Recipe {
 				"It has four heads and no dropout, and reads characters where GPT-2 reads 50,257 pieces of words.",
 				"When it has written as much as it sees, it reads the later half again.",
 			},
+		},
+		{
+			Name: "bert", Title: "BERT of words", Family: "transformer", File: "models/transformer/bert.go",
+			Paper: "Devlin, Chang, Lee and Toutanova 2019",
+			About: "An encoder that reads a text in both directions and learns by filling in words that are masked.",
+			Next:  []string{"data/masked.go", "models/transformer/bert_classifier.go"},
+			Deviations: []string{
+				"It reads whole words, those that the training part has three times, where BERT reads 30,522 pieces of words.",
+				"It has no dropout, does not learn whether one text follows another, and its rate falls along half a cosine.",
+			},
+			Kind: masked{bertContext, func(f Form) filling { return transformer.NewBERTMaskedLM(bertSize(f, 0)) }},
+			Size: Size{Width: 128, Depth: 2},
+			Data: "prose", Epochs: 16, Batch: 16, Optimizer: "adamw", LR: 2e-3, ClipNorm: 1, Schedule: train.Cosine,
+			Expect: []Expect{
+				{Figure: "loss", AtMost: true, Bound: 4.4, Data: "prose"},                     // the frequencies of words come to 4.695
+				{Figure: "loss", AtMost: true, Bound: 5.26, Data: "text/tinyshakespeare.txt"}, // and here to 5.764
+			},
+		},
+		{
+			Name: "bert-classifier", Title: "Classifier of BERT", Family: "transformer",
+			File:  "models/transformer/bert_classifier.go",
+			Paper: "Devlin, Chang, Lee and Toutanova 2019",
+			About: "A BERT that tells the class of a text; it may begin with the weights of one that learnt masked words.",
+			Next:  []string{"models/transformer/bert.go"},
+			Kind: finetuned{most: bertContext, base: "bert", rename: transformer.BERTClassifierName,
+				build: func(f Form) nn.Model {
+					return transformer.NewBERTClassifier(bertSize(f, .1), len(f.Classes))
+				},
+			},
+			Size: Size{Width: 128, Depth: 2},
+			Data: "reviews", Epochs: 4, Batch: 32, Optimizer: "adamw", LR: 5e-4, ClipNorm: 1, Schedule: train.Cosine,
+			Expect: []Expect{{Figure: "accuracy", Bound: .9, Data: "reviews"}},
 		},
 		{
 			Name: "sentiment", Title: "Sentiment of sentences", Family: "rnn", File: "models/rnn/sentiment.go",

@@ -195,7 +195,7 @@ func (k translation) Reading(r Reading) (Kind, error) {
 }
 
 func (k translation) Texts(path string, stdin io.Reader) ([]string, error) {
-	return textsOf(path, stdin, data.SentenceOptions{Encoding: encodings[k.reading.Encoding]})
+	return readTexts(path, stdin, data.SentenceOptions{Encoding: encodings[k.reading.Encoding]})
 }
 
 // Sample is the first source of the usual test part.

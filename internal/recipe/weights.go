@@ -40,6 +40,29 @@ func (r Recipe) Load(path string) (*Model, error) {
 	return m, finite(m, path)
 }
 
+// Base is the form that a file of weights gives to a model that begins with those of another row, nil of a file that is
+// no such.
+func (r Recipe) Base(path string) (*Form, error) {
+	k, ok := r.Kind.(Starter)
+	if !ok {
+		return nil, nil
+	}
+	f, err := safetensors.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	name := f.Metadata()[modelKey]
+	if err := f.Close(); err != nil || name != k.Base() {
+		return nil, err
+	}
+	base, err := Find(name)
+	if err != nil {
+		return nil, err
+	}
+	form, err := base.formOf(path)
+	return &form, err
+}
+
 // formOf reads the form of the model that a file holds.
 func (r Recipe) formOf(path string) (Form, error) {
 	f, err := safetensors.Open(path)

@@ -47,6 +47,12 @@ func TestHostileForms(t *testing.T) {
 		{"an empty list of words", "seq2seq", `{"source":{"split":"space","words":["a"]},"target":{"split":"space","words":[]}}`, "it has no words"},
 		{"words that stand twice", "seq2seq", `{"source":{"split":"space","words":["a","a"]}}`, "entry 1 stands twice"},
 		{"words of what has none", "mlp", `{` + digits + `,"source":{"split":"space","words":["a"]}}`, "it has no words"},
+		{"no masked words", "bert", `{}`, "it has no words"},
+		{"words of which there are none", "bert", `{"words":{"split":"word","lower":true,"words":[]}}`, "it has no words"},
+		{"words that are two", "bert", `{"words":{"split":"word","lower":true,"words":["a b"]}}`, "entry 0 is not one word"},
+		{"words of what has characters", "charlstm", `{` + letters + `,"words":{"split":"word","words":["a"]}}`, "it has no words"},
+		{"a classifier of words without classes", "bert-classifier", `{"words":{"split":"word","words":["a"]}}`, "it has 0 classes"},
+		{"words as they should be", "bert", `{"words":{"split":"word","lower":true,"words":["a"]}}`, ""},
 		{"as it should be", "mlp", `{` + digits + `}`, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

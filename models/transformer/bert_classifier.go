@@ -48,7 +48,7 @@ func (m *BERTClassifier) Forward(x graph.Node) graph.Node {
 	if err := checkText(x, m.BERT.Config.Context); err != nil {
 		return graph.Fail("bert", []graph.Node{x}, err)
 	}
-	return m.Logits(x, graph.Node{}, lengthsOf(x))
+	return m.Logits(x, graph.Node{}, nn.Lengths(x))
 }
 
 // Logits maps x (N, T) to logits (N, C); types and lengths are those of [BERT.Encode].

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
@@ -30,15 +29,6 @@ func checkText(x graph.Node, context int) error {
 		return fmt.Errorf("x has %d positions, want at most the Context of %d", x.Dim(1), context)
 	}
 	return nil
-}
-
-// lengthsOf is how many symbols of each text of x (N, T) are not [data.Padding], which stands behind them, (N).
-func lengthsOf(x graph.Node) graph.Node {
-	if x.DType() != graph.Int64 {
-		return graph.Failf("lengths", []graph.Node{x}, "x holds %v, want the numbers of symbols in int64", x.DType())
-	}
-	padding := x.Graph().Constant(graph.FromInt64([]int64{data.Padding}))
-	return ops.Cast(ops.Sum(ops.NotEqual(x, padding), 1), graph.Int64)
 }
 
 // firstRows is the first n rows of a table (n, D).

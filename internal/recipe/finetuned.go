@@ -1,0 +1,155 @@
+// This file holds the kind of models that tell the class of a text, and may begin with what a model of masked words has
+// learnt.
+
+package recipe
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+
+	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/nn"
+	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/train"
+)
+
+// finetuned is a model of texts of at most so many words, with a logit for each class. Words are numbered as those of
+// the row called base are.
+type finetuned struct {
+	most   int
+	base   string
+	rename func(name string) string // what the model calls a tensor of the base's file
+	build  func(f Form) nn.Model
+
+	reading Reading
+}
+
+func (finetuned) Word() string { return "text classifier" }
+func (finetuned) Data() string { return "labelled" }
+func (finetuned) Unit() string { return "word" }
+
+func (finetuned) Form() Form {
+	w := reviewWords()
+	return Form{Words: &w, Classes: []string{"neg", "pos"}}
+}
+
+var reviewWords = sync.OnceValue(func() data.Words { return wordsOf(textsOf(data.Reviews(0).Train)) })
+
+func (finetuned) Readings() []string { return sentences{}.Readings() }
+
+func (k finetuned) Reading(r Reading) (Kind, error) {
+	k.reading = r
+	return k, r.check()
+}
+
+// openReviews opens sentences of classes. Unless the reading says another share, a tenth is held out, the same in each
+// run.
+func openReviews(ctx context.Context, source string, r Reading, log func(string, ...any)) (data.Labelled, error) {
+	return data.OpenLabelled(ctx, source, sentences{share: .1, reading: r}.options(), log)
+}
+
+func (k finetuned) Open(ctx context.Context, source string, form *Form, log func(string, ...any)) (*Set, error) {
+	l, err := openReviews(ctx, source, k.reading, log)
+	if err != nil {
+		return nil, err
+	}
+	words := wordsOf(textsOf(l.Train))
+	if form != nil {
+		words = *form.Words
+	}
+	if form != nil && form.Classes != nil && !slices.Equal(form.Classes, l.Classes) {
+		return nil, fmt.Errorf("%s: the classes are %v, the model was made for %v: %w", source, l.Classes, form.Classes,
+			data.ErrDamaged)
+	}
+	learn, test := k.sequences(l.Train, words), k.sequences(l.Test, words)
+	return &Set{Form: Form{Words: &words, Classes: l.Classes}, TrainLen: learn.Len(), TestLen: test.Len(),
+		Noun: "text", Each: 1, Tightest: learn.Len(),
+		Train: func(batch int, seed uint64) train.Source {
+			return withoutLengths{learn.Bucketed(batch, textStep, seed)}
+		},
+		Test: withoutLengths{test.Ordered(testBatch, textStep)}}, nil
+}
+
+// textStep is what the lengths of batches are multiples of: a program is compiled for each.
+const textStep = 16
+
+func textsOf(list []data.LabelledSentence) []string {
+	texts := make([]string, len(list))
+	for i, s := range list {
+		texts[i] = s.Text
+	}
+	return texts
+}
+
+// sequences are the numbers of sentences, each with its begin and its end.
+func (k finetuned) sequences(list []data.LabelledSentence, words data.Words) (s data.Sequences) {
+	for _, sentence := range list {
+		s.X = append(s.X, k.encode(words, sentence.Text))
+		s.Labels = append(s.Labels, sentence.Label)
+	}
+	return s
+}
+
+// encode is a text as the model reads it. What is more than it reads is left out.
+func (k finetuned) encode(words data.Words, text string) []int64 {
+	ids, _ := words.Encode(text) // which never fails
+	return slices.Concat([]int64{data.Begin}, ids[:min(len(ids), k.most-2)], []int64{data.End})
+}
+
+func (k finetuned) Build(f Form) *Model {
+	m := k.build(f)
+	words := func(n int) graph.Type { return graph.Type{DType: graph.Int64, Shape: graph.Shape{n, k.most}} }
+	return &Model{
+		Model:   m,
+		Task:    supervised(train.Supervised(m, ops.CrossEntropy)),
+		Metrics: []train.Metric{train.Accuracy()},
+		Input:   words,
+		Batch: func(n int) []graph.Type {
+			return []graph.Type{words(n), {DType: graph.Int64, Shape: graph.Shape{n}}}
+		},
+		Ranges: [][2]int{{data.Begin, f.Words.Len()}, {0, len(f.Classes)}},
+	}
+}
+
+// Base is the row whose weights such a model may begin with.
+func (k finetuned) Base() string { return k.base }
+
+// Begin reads what the model has in common with one of the base.
+func (k finetuned) Begin(m *Model, path string) error {
+	_, err := m.Params().LoadWith(path, nn.LoadOptions{Rename: k.rename, Partial: true})
+	return err
+}
+
+// Takes says that arguments are texts.
+func (finetuned) Takes() string { return "texts, or files of them (.txt, .csv; - for standard input)" }
+
+func (k finetuned) Texts(path string, stdin io.Reader) ([]string, error) {
+	return sentences{reading: k.reading}.Texts(path, stdin)
+}
+
+// Sample is an argument.
+func (finetuned) Sample() string { return `"a fine film"` }
+
+// Predict tells the class of each text.
+func (k finetuned) Predict(m *Model, texts []string, top int) (all []Answer, _ *Picture, err error) {
+	p := nn.NewPredictor(m)
+	for _, text := range texts {
+		ids := k.encode(*m.Form.Words, text)
+		if len(ids) == 2 {
+			return nil, nil, InputError{fmt.Errorf("%q: there is no word in it", excerpt(text))}
+		}
+		logits, err := p.Predict(graph.FromInt64(ids, 1, len(ids)))
+		if err != nil {
+			return nil, nil, err
+		}
+		choices := ranked(logits.F32, m.Form.Classes)
+		best := choices[0]
+		all = append(all, Answer{Input: text, Prediction: best.Prediction, Probability: best.Probability,
+			Uncertain: !(best.Probability >= certain), Top: choices[:min(top, len(choices))]})
+	}
+	return all, nil, nil
+}
