@@ -375,10 +375,32 @@ func TestGraphsAsJSON(t *testing.T) {
 	}
 }
 
+// TestFineTuning: a model of masked words fills in blanks, a classifier begins with it, goes on from its own weights,
+// and answers to texts.
+func TestFineTuning(t *testing.T) {
+	base := trainedFor(t, "bert", "--data", "reviews", "--steps", "2", "--width", "8", "--depth", "1")
+	code, stdout, stderr := zooRun("predict", "bert", "--weights", base, "--top", "3", "--json", "the [MASK] is [MASK]")
+	var filled []predicted
+	if err := json.Unmarshal([]byte(stdout), &filled); code != 0 || err != nil || len(filled) != 2 || len(filled[1].Top) != 3 {
+		t.Errorf("exit %d: %+v, error %v: %s", code, filled, err, stderr)
+	}
+	tuned := trainedFor(t, "bert-classifier", "--weights", base, "--steps", "2")
+	again := trainedFor(t, "bert-classifier", "--weights", tuned, "--steps", "1")
+	code, stdout, stderr = zooRun("eval", "bert-classifier", "--weights", again)
+	if code != 0 || !strings.HasPrefix(stdout, "bert-classifier on reviews, 1,000 texts: test loss ") {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
+	code, stdout, stderr = zooRun("predict", "bert-classifier", "--weights", again, "a fine film", "a dull film")
+	if code != 0 || strings.Count(stdout, " film: ") != 2 {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
+}
+
 // TestMistakesOfNewVerbs: each is one line that says what was wrong, and what is known.
 func TestMistakesOfNewVerbs(t *testing.T) {
 	mlp := trainedFor(t, "mlp", "--steps", "1")
 	lstm := trainedFor(t, "charlstm", "--steps", "1", "--width", "4", "--depth", "1")
+	bert := trainedFor(t, "bert", "--steps", "1", "--width", "4", "--depth", "1")
 	for _, c := range []struct {
 		name, args string
 		code       int
@@ -415,6 +437,9 @@ func TestMistakesOfNewVerbs(t *testing.T) {
 		{"weights over the text", "train charlstm --data " + mlp + " -o " + mlp, exitUsage, "would replace an input"},
 		{"a rate too small for float32", "train mlp --lr 1e-60", exitUsage, "zoo: --lr is 1e-60, which in float32 is 0"},
 		{"a family that is none", "list --family cn", exitUsage, `zoo: unknown family "cn"; known are cnn, `},
+		{"a text without a blank", "predict bert --weights " + bert + " king", exitUsage, `zoo: "king": nothing is to be filled in: write [MASK] for a word`},
+		{"what no classifier begins with", "train bert-classifier --weights " + lstm, exitDamaged, "these are the weights of charlstm, not of bert-classifier"},
+		{"a classifier of another size than it begins with", "train bert-classifier --width 8 --weights " + bert, exitUsage, "zoo: the weights are of another size than --size, --width and --depth say"},
 		{"more lanes than there is text", "train charlstm --batch 60000", exitUsage, "zoo: --batch is 60000, but the data allow 3519 at most"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

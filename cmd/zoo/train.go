@@ -53,7 +53,8 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 		Example: "  zoo train lenet5\n  zoo train lenet5 --data mnist --epochs 3 --seed 1 -o lenet5.safetensors\n" +
 			"  zoo train charlstm --data book.txt -o book.safetensors\n" +
 			"  zoo train sentiment --data reviews.csv --text review --label stars\n" +
-			"  zoo train forecast --data sales.csv --column units --held-out 0.33",
+			"  zoo train forecast --data sales.csv --column units --held-out 0.33\n" +
+			"  zoo train bert --data reviews -o bert.safetensors\n  zoo train bert-classifier --weights bert.safetensors",
 		RunE: func(c *cobra.Command, args []string) error {
 			r, err := sized(args[0], f.size)
 			if err != nil {
@@ -86,7 +87,7 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 	c.Flags().StringVar(&f.optimizer, "optimizer", "", "optimizer: "+joined(train.OptimizerNames()))
 	complete(c, "optimizer", train.OptimizerNames())
 	c.Flags().Var(seed{&f.seed}, "seed", "seed of initial values, order and dropout")
-	c.Flags().StringVar(&f.weights, "weights", "", "file of weights to go on from (.safetensors)")
+	c.Flags().StringVar(&f.weights, "weights", "", "file of weights to go on from (.safetensors), or of the model that this one begins with")
 	sizeFlags(c, &f.size)
 	outputFlag(c, &f.out, "file to save the weights to (.safetensors)")
 	c.Flags().StringVar(&f.plot, "plot", "", "file for the curves of losses and metrics (.svg or .png)")
@@ -264,15 +265,20 @@ func judge(ctx context.Context, m *recipe.Model, set *recipe.Set, s *train.Score
 
 // prepare opens the data and makes the model, or reads that which is gone on from.
 func (a *app) prepare(r recipe.Recipe, f trainFlags) (m *recipe.Model, set *recipe.Set, err error) {
-	var form *recipe.Form
+	var form, base *recipe.Form
 	if f.weights != "" {
-		if m, err = r.Load(f.weights); err != nil {
+		if base, err = r.Base(f.weights); err != nil {
 			return nil, nil, err
 		}
-		if f.size != (recipe.Size{}) && m.Form.Size != r.Size {
+		if form = base; base == nil {
+			if m, err = r.Load(f.weights); err != nil {
+				return nil, nil, err
+			}
+			form = &m.Form
+		}
+		if f.size != (recipe.Size{}) && form.Size != r.Size {
 			return nil, nil, usagef("the weights are of another size than --size, --width and --depth say")
 		}
-		form = &m.Form
 	}
 	set, err = a.open(r, f.data, form)
 	switch {
@@ -285,13 +291,20 @@ func (a *app) prepare(r recipe.Recipe, f trainFlags) (m *recipe.Model, set *reci
 		return nil, nil, usagef("--batch is %d, but the data allow %d at most", f.batch, set.Tightest)
 	}
 	if m == nil {
-		if err := r.Fits(set.Form); err != nil {
+		made := set.Form
+		if base != nil {
+			made.Size = base.Size
+		}
+		if err := r.Fits(made); err != nil {
 			return nil, nil, usageError{err}
 		}
-		m = r.New(set.Form)
+		m = r.New(made)
 		m.Params().Init(f.seed)
 	}
-	return m, set, nil
+	if base != nil {
+		err = r.Kind.(recipe.Starter).Begin(m, f.weights)
+	}
+	return m, set, err
 }
 
 // fit runs the loop with progress.
