@@ -99,7 +99,7 @@ func TestMaskedMistakes(t *testing.T) {
 		is     error
 		want   string
 	}{
-		{short, data.ErrDamaged, "short: too short a text to learn from: its parts have not 64 words each"},
+		{short, data.ErrDamaged, "short: too short a text to learn from: its parts have not 16 words each"},
 		{filepath.Join(dir, "none.txt"), os.ErrNotExist, "none.txt: neither a known name (prose) nor a file"},
 		{"digits", nil, "digits is images, want text"},
 	} {
@@ -130,7 +130,7 @@ func TestFill(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"the king is dead":                     `"the king is dead": nothing is to be filled in: write [MASK] for a word`,
-		"[MASK]" + strings.Repeat(" king", 62): ": 63 words, want at most 62",
+		"[MASK]" + strings.Repeat(" king", 14): ": 15 words, want at most 14",
 	} {
 		_, _, err := k.Predict(m, []string{text}, 1)
 		var input InputError

@@ -19,8 +19,12 @@ import (
 // digit is the shape of a picture of a digit.
 var digit = graph.Shape{1, 28, 28}
 
-// bertContext is how many words the models of BERT see.
-const bertContext = 64
+// bertContext is how many words the models of BERT see, and bertStretch how many of a text a model learns from at a
+// time. Attention begins spread over all of them, so that a model sees 1/T of a neighbour: in stretches of 64 words of
+// the built-in text it knows after 800 steps which words are about (4.32 nats), and in those of 16 after 400 which
+// word stands beside (3.94). BERT learns from shorter stretches first, too, for their cost (Devlin et al. 2019,
+// appendix A.2).
+const bertContext, bertStretch = 64, 16
 
 // bertSize is the size of such a model: a number more than there are words stands for one that is masked.
 func bertSize(f Form, dropout float64) transformer.BERTConfig {
@@ -168,12 +172,13 @@ func Table() []Recipe {
 				"It reads whole words, those that the training part has three times, where BERT reads 30,522 pieces of words.",
 				"It has no dropout, does not learn whether one text follows another, and its rate falls along half a cosine.",
 			},
-			Kind: masked{bertContext, func(f Form) filling { return transformer.NewBERTMaskedLM(bertSize(f, 0)) }},
+			Kind: masked{bertStretch, func(f Form) filling { return transformer.NewBERTMaskedLM(bertSize(f, 0)) }},
 			Size: Size{Width: 128, Depth: 2},
-			Data: "prose", Epochs: 16, Batch: 16, Optimizer: "adamw", LR: 2e-3, ClipNorm: 1, Schedule: train.Cosine,
+			Data: "prose", Epochs: 12, Batch: 32, Optimizer: "adamw", LR: 1e-3, ClipNorm: 1, Schedule: train.Cosine,
 			Expect: []Expect{
-				{Figure: "loss", AtMost: true, Bound: 4.4, Data: "prose"},                     // the frequencies of words come to 4.695
-				{Figure: "loss", AtMost: true, Bound: 5.26, Data: "text/tinyshakespeare.txt"}, // and here to 5.764
+				// What a model comes to that knows the frequencies of words alone is reported as unigram: 4.73 and 5.76.
+				{Figure: "loss", AtMost: true, Bound: 2.8, Data: "prose"},
+				{Figure: "loss", AtMost: true, Bound: 5.26, Data: "text/tinyshakespeare.txt"},
 			},
 		},
 		{
