@@ -191,8 +191,8 @@ func (t *tape) summary(atoms []int) (tone, string) {
 	if len(atoms) <= 3 {
 		return pick, t.listing(atoms)
 	}
-	if len(labels) > 2 {
-		labels = append(labels[:1], "…")
+	if len(labels) > 3 {
+		labels = append(labels[:2], "…")
 	}
 	return pick, strings.Join(labels, ", ")
 }

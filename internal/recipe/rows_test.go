@@ -199,12 +199,12 @@ func TestDrawings(t *testing.T) {
 
 // shortened finds labels that were cut: what stands for equal layers, 0 … 3, and for more ops of a layer has spaces
 // around it.
-var shortened = regexp.MustCompile(`>([^<>]*(?:[^ ]…|…[^ <])[^<>]*)</tspan>`)
+var shortened = regexp.MustCompile(`>([^<>]*(?:[^ ]…|…[^ ,<])[^<>]*)</tspan>`)
 
 // TestShortened: labels that were cut are found, and no others.
 func TestShortened(t *testing.T) {
 	for label, want := range map[string]bool{"weight…_hh_l0": true, "4 Conv2D 3…": true, "…kept": true, "h.0 … 3": false,
-		"Conv2D 3×3, …": false, "w_ih": false} {
+		"Conv2D 3×3, …": false, " · Embedding, 6 Linear, …, 4 residuals": false, "w_ih": false} {
 		if got := shortened.MatchString("<tspan>" + label + "</tspan>"); got != want {
 			t.Errorf("%s: cut is %v", label, got)
 		}
