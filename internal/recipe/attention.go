@@ -3,10 +3,12 @@
 package recipe
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/plain"
 	"github.com/stheno-ml/stheno/nn"
@@ -145,6 +147,77 @@ func (language) Attend(m *Model, text string) (Attended, error) {
 		Text:   text,
 		Inputs: []graph.Tensor{graph.FromInt64(ids, 1, len(ids))},
 		Axes:   itself(symbols),
+	}, nil
+}
+
+// Attend takes a text with blanks or without.
+func (k masked) Attend(m *Model, text string) (Attended, error) {
+	if text == "" {
+		text = "the door was " + blank + " and the room was dark"
+	}
+	ids, err := k.numbers(m.Form.Words, text)
+	if err != nil {
+		return Attended{}, PromptError{err}
+	}
+	return ofWords(text, ids, append(m.Form.Words.Symbols(), blank)), nil
+}
+
+// Attend takes a text of which the model reads the first words.
+func (k finetuned) Attend(m *Model, text string) (Attended, error) {
+	if text == "" {
+		text = reviews().Test[0].Text
+	}
+	return ofWords(text, k.encode(*m.Form.Words, text), m.Form.Words.Symbols()), nil
+}
+
+// ofWords is a text of words that look at one another.
+func ofWords(text string, ids []int64, words []string) Attended {
+	return Attended{
+		Text:   text,
+		Inputs: []graph.Tensor{graph.FromInt64(ids, 1, len(ids))},
+		Axes:   itself(seen(ids, words)),
+	}
+}
+
+// seen are the words of some numbers as one sees them.
+func seen(ids []int64, words []string) (symbols []string) {
+	for _, id := range ids {
+		symbols = append(symbols, symbol(words[id]))
+	}
+	return symbols
+}
+
+// Attend takes a source. The encoder looks at it, and the decoder, as it writes the answer, at both.
+func (k translation) Attend(m *Model, text string) (Attended, error) {
+	if text == "" {
+		text = k.usual().Test[0].Source
+	}
+	source, err := k.read(m.Form.Source, text)
+	if err != nil {
+		return Attended{}, PromptError{err}
+	}
+	found, err := k.translator(m).Translate(context.Background(), [][]int64{source})
+	if err != nil {
+		return Attended{}, err
+	}
+	target := slices.Concat([]int64{data.Begin}, found[0][0].Symbols)
+	if len(target) > maxPositions {
+		target = target[:maxPositions]
+	}
+	from, to := seen(source, m.Form.Source.Symbols()), seen(target, m.Form.Target.Symbols())
+	return Attended{
+		Text: text,
+		Inputs: []graph.Tensor{graph.FromInt64(source, 1, len(source)), graph.FromInt64([]int64{int64(len(source))}, 1),
+			graph.FromInt64(target, 1, len(target))},
+		Axes: func(layer string, _, _ int) (queries, keys []string) {
+			switch {
+			case strings.HasPrefix(layer, "encoder."):
+				return from, from
+			case strings.HasSuffix(layer, ".multihead_attn"):
+				return to, from
+			}
+			return to, to
+		},
 	}, nil
 }
 

@@ -224,22 +224,25 @@ func (k masked) Predict(m *Model, texts []string, top int) (all []Answer, _ *Pic
 	return all, nil, nil
 }
 
-// encode is a text with blanks as the model reads it, a paragraph with its begin and its end.
+// encode is a text with blanks as the model reads it. It is an error if there is none.
 func (k masked) encode(words *data.Words, text string) ([]int64, error) {
+	if !strings.Contains(text, blank) {
+		return nil, InputError{fmt.Errorf("%q: nothing is to be filled in: write %s for a word", excerpt(text), blank)}
+	}
+	return k.numbers(words, text)
+}
+
+// numbers are those of a text, with its begin and its end.
+func (k masked) numbers(words *data.Words, text string) ([]int64, error) {
 	ids := []int64{data.Begin}
-	parts := strings.Split(text, blank)
-	for i, part := range parts {
+	for i, part := range strings.Split(text, blank) {
 		if i > 0 {
 			ids = append(ids, int64(words.Len()))
 		}
 		more, _ := words.Encode(part) // which never fails
 		ids = append(ids, more...)
 	}
-	ids = append(ids, data.End)
-	switch {
-	case len(parts) == 1:
-		return nil, InputError{fmt.Errorf("%q: nothing is to be filled in: write %s for a word", excerpt(text), blank)}
-	case len(ids) > k.stretch:
+	if ids = append(ids, data.End); len(ids) > k.stretch {
 		return nil, InputError{fmt.Errorf("%q: %d words, want at most %d", excerpt(text), len(ids)-2, k.stretch-2)}
 	}
 	return ids, nil
