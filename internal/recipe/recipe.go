@@ -61,6 +61,7 @@ type Recipe struct {
 	ClipNorm  float64
 	Schedule  func(step, steps int) float64
 	Expect    []Expect
+	Learns    float64 // the loss that some hundred steps on the usual data come below; 0 for a game
 
 	// Quick is about how long the usual training takes on two cores, of a model that generate trains first where it is
 	// given no weights; 0 for one that it does not.

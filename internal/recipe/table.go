@@ -45,6 +45,7 @@ func Table() []Recipe {
 			}},
 			Size: Size{Width: 128},
 			Data: "digits", Epochs: 5, Batch: 64, Optimizer: "momentum", LR: .05, Schedule: train.Cosine,
+			Learns: .5,
 			Expect: []Expect{{Figure: "accuracy", Bound: .97, Data: "digits"}},
 		},
 		{
@@ -60,6 +61,7 @@ func Table() []Recipe {
 			},
 			Kind: classifier{digit, func(f Form) nn.Model { return cnn.NewLeNet5(len(f.Classes)) }},
 			Data: "digits", Epochs: 5, Batch: 64, Optimizer: "adam", LR: 2e-3, Schedule: train.Cosine,
+			Learns: .5,
 			Expect: []Expect{{Figure: "accuracy", Bound: .99, Data: "digits"}},
 		},
 		{
@@ -69,6 +71,7 @@ func Table() []Recipe {
 			Next:  []string{"nn/norm.go", "ops/norm.go"},
 			Kind:  classifier{digit, func(f Form) nn.Model { return cnn.NewConvNet(len(f.Classes)) }},
 			Data:  "digits", Epochs: 3, Batch: 64, Optimizer: "adam", LR: 2e-3, Schedule: train.Cosine,
+			Learns: .5,
 			Expect: []Expect{{Figure: "accuracy", Bound: .99, Data: "digits"}},
 		},
 		{
@@ -84,6 +87,7 @@ func Table() []Recipe {
 			}},
 			Size: Size{Width: 128, Depth: 2},
 			Data: "prose", Epochs: 8, Batch: 32, Optimizer: "adam", LR: 2e-3, ClipNorm: 1, Schedule: train.Cosine,
+			Learns: 2.5,
 			Expect: []Expect{{Figure: "loss", AtMost: true, Bound: .72, Data: "prose"}},
 			Quick:  20 * time.Second,
 		},
@@ -100,6 +104,7 @@ func Table() []Recipe {
 			}},
 			Size: Size{Width: 128, Depth: 2},
 			Data: "prose", Epochs: 8, Batch: 32, Optimizer: "adam", LR: 4e-3, ClipNorm: 1, Schedule: train.Cosine,
+			Learns: 2.5,
 			Expect: []Expect{
 				{Figure: "loss", AtMost: true, Bound: .7, Data: "prose"},
 				{Figure: "loss", AtMost: true, Bound: 1.58, Data: "text/tinyshakespeare.txt"},
@@ -116,6 +121,7 @@ func Table() []Recipe {
 			}},
 			Size: Size{Width: 128, Depth: 2},
 			Data: "prose", Epochs: 8, Batch: 32, Optimizer: "adam", LR: 4e-3, ClipNorm: 1, Schedule: train.Cosine,
+			Learns: 2.5,
 			Expect: []Expect{
 				{Figure: "loss", AtMost: true, Bound: .7, Data: "prose"},
 				{Figure: "loss", AtMost: true, Bound: 1.58, Data: "text/tinyshakespeare.txt"},
@@ -135,6 +141,7 @@ func Table() []Recipe {
 			}},
 			Size: Size{Width: 128, Depth: 1},
 			Data: "names", Epochs: 4, Elsewhere: 10, Batch: 64, Optimizer: "adamw", LR: 4e-3, ClipNorm: 1, Schedule: train.Cosine,
+			Learns: 2.5,
 			Expect: []Expect{
 				{Figure: "loss", AtMost: true, Bound: 2.03, Data: "names"},
 				{Figure: "loss", AtMost: true, Bound: 2.12, Data: "text/names.txt"},
@@ -151,8 +158,9 @@ func Table() []Recipe {
 					Width: f.Size.Width, Heads: 4, Layers: f.Size.Depth})
 			}},
 			Size: Size{Width: 128, Depth: 4},
-			Data: "prose", Epochs: 4, Elsewhere: 10, Batch: 16, Optimizer: "adamw", LR: 3e-3, ClipNorm: 1,
+			Data: "prose", Epochs: 4, Elsewhere: 8, Batch: 16, Optimizer: "adamw", LR: 3e-3, ClipNorm: 1,
 			Schedule: train.Warmup(.05, train.Cosine),
+			Learns:   2.5,
 			Expect: []Expect{
 				{Figure: "loss", AtMost: true, Bound: .85, Data: "prose"},
 				{Figure: "loss", AtMost: true, Bound: 1.6, Data: "text/tinyshakespeare.txt"},
@@ -175,6 +183,7 @@ func Table() []Recipe {
 			Kind: masked{bertStretch, func(f Form) filling { return transformer.NewBERTMaskedLM(bertSize(f, 0)) }},
 			Size: Size{Width: 128, Depth: 2},
 			Data: "prose", Epochs: 12, Batch: 32, Optimizer: "adamw", LR: 1e-3, ClipNorm: 1, Schedule: train.Cosine,
+			Learns: 4.5,
 			Expect: []Expect{
 				// What a model comes to that knows the frequencies of words alone is reported as unigram: 4.73 and 5.79.
 				{Figure: "loss", AtMost: true, Bound: 2.8, Data: "prose"},
@@ -194,6 +203,7 @@ func Table() []Recipe {
 			},
 			Size: Size{Width: 128, Depth: 2},
 			Data: "reviews", Epochs: 4, Batch: 32, Optimizer: "adamw", LR: 5e-4, ClipNorm: 1, Schedule: train.Cosine,
+			Learns: .6,
 			Expect: []Expect{{Figure: "accuracy", Bound: .9, Data: "reviews"}},
 		},
 		{
@@ -214,6 +224,7 @@ func Table() []Recipe {
 			},
 			Size: Size{Width: 64},
 			Data: "reviews", Epochs: 6, Batch: 32, Optimizer: "adam", LR: 2e-3, ClipNorm: 1, Schedule: train.Cosine,
+			Learns: .6,
 			Expect: []Expect{
 				{Figure: "accuracy", Bound: .95, Data: "reviews"},
 				{Figure: "accuracy", Bound: .74, Data: "text"},
@@ -236,6 +247,7 @@ func Table() []Recipe {
 			},
 			Size: Size{Width: 64},
 			Data: "languages", Epochs: 6, Batch: 32, Optimizer: "adam", LR: 4e-3, ClipNorm: 1, Schedule: train.Cosine,
+			Learns: 1.7,
 			Expect: []Expect{{Figure: "accuracy", Bound: .75, Data: "languages"}}, // the largest class has 0.24
 		},
 		{
@@ -250,6 +262,7 @@ func Table() []Recipe {
 			Kind: forecast{window: 36, build: func(f Form) foretelling { return rnn.NewForecast(f.Size.Width) }},
 			Size: Size{Width: 32},
 			Data: "sine", Epochs: 30, Batch: 16, Optimizer: "adam", LR: 4e-3, ClipNorm: 1, Schedule: train.Cosine,
+			Learns: .06,
 			Expect: []Expect{ // the bounds are what persistence comes to
 				{Figure: "rmse", AtMost: true, Bound: .14, Data: "sine"},
 				{Figure: "rmse", AtMost: true, Bound: 48.04, Data: "tables/airline-passengers.csv", HeldOut: .33},
@@ -271,6 +284,7 @@ func Table() []Recipe {
 			}},
 			Size: Size{Width: 64, Depth: 2},
 			Data: "reverse", Epochs: 4, Batch: 64, Optimizer: "adam", LR: 2e-3, ClipNorm: 1, Schedule: train.Cosine,
+			Learns: 2,
 			Expect: []Expect{
 				{Figure: "exact", Bound: .99, Data: "reverse"},
 				{Figure: "exact", Bound: .97, Data: "sort"},
@@ -294,6 +308,7 @@ func Table() []Recipe {
 			Size: Size{Width: 256, Depth: 3},
 			Data: "phrases", Epochs: 3, Elsewhere: 8, Batch: 64, Optimizer: "adam", LR: 1e-3, ClipNorm: 1,
 			Schedule: train.Warmup(.1, train.Cosine),
+			Learns:   3,
 			Expect: []Expect{
 				{Figure: "bleu", Bound: 95, Data: "phrases"},
 				{Figure: "bleu", Bound: 20, Data: "text/multi30k"},
@@ -312,6 +327,7 @@ func Table() []Recipe {
 			}},
 			Size: Size{Width: 128},
 			Data: "digits", Epochs: 20, Batch: 64, Optimizer: "adam", LR: 2e-3, Schedule: train.Cosine,
+			Learns: .06,
 			Expect: []Expect{
 				{Figure: "loss", AtMost: true, Bound: .009, Data: "digits"},
 				{Figure: "loss", AtMost: true, Bound: .0168, Data: "mnist", Epochs: 5}, // PCA's with 32 components
