@@ -60,7 +60,7 @@ Without --weights a model that learns within a minute is trained first, on the d
 		}}
 	c.Flags().StringVar(&f.weights, "weights", "", "file of weights (.safetensors)")
 	c.Flags().StringVar(&f.prompt, "prompt", "", "what the text, or each line, begins with")
-	c.Flags().VarP(whole{&f.n}, "number", "n", "characters, lines or pictures to make; 0 for the usual number")
+	c.Flags().VarP(whole{&f.n}, "number", "n", "characters, lines or pictures to make; 0 for 500, 20 or 64 of them")
 	c.Flags().Var(decimal{&f.temperature}, "temperature", "what logits are divided by; 0 takes the likeliest character")
 	c.Flags().Var(whole{&f.topK}, "top-k", "how many of the likeliest characters are drawn from; 0 for all")
 	c.Flags().Var(decimal{&f.topP}, "top-p", "share of the probability that the likeliest characters are drawn from")

@@ -25,7 +25,7 @@ func readingFlags(c *cobra.Command, r *recipe.Reading, names []string) {
 		f := c.Flags()
 		switch name {
 		case "encoding":
-			f.StringVar(&r.Encoding, name, "", "how texts are written: "+joined(recipe.Encodings())+" (the first without it)")
+			f.StringVar(&r.Encoding, name, "", "how texts are written: "+joined(recipe.Encodings())+" (utf-8 without it)")
 			complete(c, name, recipe.Encodings())
 		case "text":
 			f.StringVar(&r.Text, name, "", `the column of a table that has sentences ("text" without it)`)

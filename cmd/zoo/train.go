@@ -49,6 +49,11 @@ lines. For a classifier of texts it is a folder with a file for each class, a te
 columns of texts and of classes; for a forecaster a table with a column of numbers in the order of time.
 For a model of pairs it is a file of pairs, one a line with a tab between, or a folder of train.en, train.de, test.en
 and test.de, or other languages.
+
+Beside the figures of some models stand those of an answer that has learnt next to nothing, which they should be better
+than: the accuracy of the most frequent class (majority), the rmse of repeating the last value (persistence), the loss
+of knowing how frequent each word is (unigram). exact is the share of answers that are right to the last symbol.
+
 The usual values of the other flags are the model's own: zoo train MODEL --help shows them.`,
 		Example: "  zoo train lenet5\n  zoo train lenet5 --data mnist --epochs 3 --seed 1 -o lenet5.safetensors\n" +
 			"  zoo train charlstm --data book.txt -o book.safetensors\n" +

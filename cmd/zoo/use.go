@@ -156,11 +156,16 @@ nothing is seen is an error, and an answer that is more likely wrong than right 
 has at most 32,768 pixels, and a picture takes at most 64 MiB of memory, or 4 times its file.
 
 A model of texts answers to each argument, which is the text; an argument that names a file (.txt, .csv, .tsv) is
-read, a text a line or a row, and - is standard input. The words that moved the answer most stand beside it, above 0
-those that speak for it: the gradient by what a word is read as, times that. A model of series foretells the value
-that follows those of a file (.csv), or with --ahead more of them.`,
+read, a text a line or a row, and - is standard input. Beside the answer of a classifier stand up to three words, those
+that moved it most: one with a number above 0 speaks for the answer, one below 0 against it. The number is gradient
+times input: the vector of the word times the gradient of the answer's logit by it. --json has that of every word.
+
+A model of pairs gives the other side of the pair, such as a translation, and a masked language model a word for each
+[MASK]. A model of series foretells the value that follows those of a file (.csv), or with --ahead more of them.`,
 		Example: "  zoo predict lenet5 --weights lenet5.safetensors digit.png\n" +
 			"  zoo predict sentiment --weights sentiment.safetensors 'the plot is not dull'\n" +
+			"  zoo predict bert --weights bert.safetensors 'the king [MASK] slowly' --top 3\n" +
+			"  zoo predict translate --weights translate.safetensors 'the red cat paints .' --beam 4\n" +
 			"  zoo predict forecast --weights forecast.safetensors sales.csv --ahead 12",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) < 2 {
