@@ -153,7 +153,7 @@ func (language) Attend(m *Model, text string) (Attended, error) {
 // Attend takes a text with blanks or without.
 func (k masked) Attend(m *Model, text string) (Attended, error) {
 	if text == "" {
-		text = "the door was " + blank + " and the room was dark"
+		text = "the door was " + blank + " and the kitchen was dark"
 	}
 	ids, err := k.numbers(m.Form.Words, text)
 	if err != nil {

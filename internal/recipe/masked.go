@@ -195,7 +195,7 @@ func (masked) Texts(path string, stdin io.Reader) ([]string, error) {
 }
 
 // Sample is an argument.
-func (masked) Sample() string { return `"the king ` + blank + ` dead"` }
+func (masked) Sample() string { return `"the king ` + blank + ` slowly"` }
 
 // Predict tells for each blank of each text which word it is.
 func (k masked) Predict(m *Model, texts []string, top int) (all []Answer, _ *Picture, err error) {
