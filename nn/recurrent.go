@@ -71,10 +71,10 @@ func NewLSTM(s *Scope, in, hidden int, opt Recurrent) *LSTM {
 	return &LSTM{newRecurrent(s, "NewLSTM", 4, in, hidden, opt)}
 }
 
-// Forward is as [RNN.Forward].
+// Forward maps x (N, T, in) to h after each step, (N, T, H), as [RNN.Forward] does.
 func (l *LSTM) Forward(x graph.Node) graph.Node { return l.forward(x, l.kind()) }
 
-// ForwardFrom is as [RNN.ForwardFrom].
+// ForwardFrom begins with a state, and gives the one after the sequences: see [RNN.ForwardFrom].
 func (l *LSTM) ForwardFrom(s State, x, lengths graph.Node) (y graph.Node, next State) {
 	return l.forwardFrom(s, x, lengths, l.kind())
 }
@@ -94,10 +94,10 @@ func NewGRU(s *Scope, in, hidden int, opt Recurrent) *GRU {
 	return &GRU{newRecurrent(s, "NewGRU", 3, in, hidden, opt)}
 }
 
-// Forward is as [RNN.Forward].
+// Forward maps x (N, T, in) to h after each step, (N, T, H), as [RNN.Forward] does.
 func (l *GRU) Forward(x graph.Node) graph.Node { return l.forward(x, l.kind()) }
 
-// ForwardFrom is as [RNN.ForwardFrom].
+// ForwardFrom begins with a state, and gives the one after the sequences: see [RNN.ForwardFrom].
 func (l *GRU) ForwardFrom(s State, x, lengths graph.Node) (y graph.Node, next State) {
 	return l.forwardFrom(s, x, lengths, l.kind())
 }
