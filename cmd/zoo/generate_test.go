@@ -429,7 +429,8 @@ func TestMistakesOfNewVerbs(t *testing.T) {
 		{"a text for pictures", "train mlp --data prose", exitUsage, "zoo: --data prose is text, want images; mlp is a classifier"},
 		{"pictures for text", "train charlstm --data digits", exitUsage, "zoo: --data digits is images, want text; charlstm is a language model"},
 		{"a width that does not vary", "train lenet5 --width 3", exitUsage, "zoo: lenet5 comes in one width"},
-		{"a depth of less than nothing", "train charlstm --depth -1", exitUsage, "zoo: the depth is -1, want 1 to 65536"},
+		{"a depth of less than nothing", "train charlstm --depth -1", exitUsage, "zoo: the depth is -1, want 1 to 2048"},
+		{"more layers than any model has", "train gpt --depth 65536", exitUsage, "zoo: the depth is 65536, want 1 to 2048"},
 		{"a width that no tensor has", "summary charlstm --width 65536", exitUsage, "zoo: charlstm is not made in this size: graph.NewParam"},
 		{"more pictures than a grid shows", "generate gan --weights x -n 5000 -o a.png", exitUsage, "zoo: -n is 5000, want 1 to 4096, or 0"},
 		{"a text as a picture", "generate charlstm --weights x -o a.PNG", exitUsage, "zoo: -o a.PNG: what is made is text, which is not written as .png; name the file a.txt"},
@@ -454,7 +455,7 @@ func TestMistakesOfNewVerbs(t *testing.T) {
 // TestHelpOfModels: help of train shows the values that a model has.
 func TestHelpOfModels(t *testing.T) {
 	for _, c := range [][2]string{{"lenet5", "(default 0.002)"}, {"charlstm", "(default 0.004)"}, {"gan", "(default 30)"},
-		{"gpt", "(default 4, or 10 of data of your own)"}} {
+		{"gpt", "(default 4, or 8 of data of your own)"}} {
 		code, stdout, _ := zooRun("train", c[0], "--help")
 		if code != 0 || !strings.Contains(stdout, c[1]) {
 			t.Errorf("%s: exit %d, %s is not in\n%s", c[0], code, c[1], stdout)

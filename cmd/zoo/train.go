@@ -309,6 +309,7 @@ func (a *app) prepare(r recipe.Recipe, f trainFlags) (m *recipe.Model, set *reci
 	if base != nil {
 		err = r.Kind.(recipe.Starter).Begin(m, f.weights)
 	}
+	m.Form.Data = filepath.Base(f.data)
 	return m, set, err
 }
 
@@ -344,7 +345,7 @@ func (a *app) plot(r recipe.Recipe, f trainFlags, result train.Result, steps []f
 	if f.plot == "" {
 		return nil
 	}
-	opt := curves.Options{Title: r.Title + " · " + shown(f.data), Steps: steps, First: result.Steps - len(steps)}
+	opt := curves.Options{Title: r.Title + " · " + shown(filepath.Base(f.data)), Steps: steps, First: result.Steps - len(steps)}
 	return a.write(func() error { return curves.WriteFile(f.plot, result.History, opt) })
 }
 

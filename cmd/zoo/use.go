@@ -82,7 +82,7 @@ func (a *app) evalCommand() *cobra.Command {
 			if r, err = searching(c, r, beam); err != nil {
 				return err
 			}
-			return a.verb(c, func() error { return a.eval(r, weights, source) })
+			return a.verb(c, func() error { return a.eval(r, weights, source, c.Flags().Changed("data")) })
 		}}
 	c.Flags().StringVar(&weights, "weights", "", "file of weights (.safetensors)")
 	dataFlag(c, &source)
@@ -109,10 +109,13 @@ type evaluated struct {
 	NotFinite []string          `json:"not_finite,omitempty"`
 }
 
-func (a *app) eval(r recipe.Recipe, weights, source string) error {
+func (a *app) eval(r recipe.Recipe, weights, source string, asked bool) error {
 	m, err := load(r, weights)
 	if err != nil {
 		return err
+	}
+	if learnt := m.Form.Data; !asked && learnt != "" && learnt != source {
+		a.logf("%s: these weights learnt from %s; without --data they are evaluated on %s", r.Name, shown(learnt), source)
 	}
 	set, err := a.open(r, source, &m.Form)
 	if err != nil {

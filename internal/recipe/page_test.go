@@ -28,8 +28,11 @@ func TestPages(t *testing.T) {
 			t.Fatal(err)
 		}
 		want, err := os.ReadFile(filepath.Join(pages, name))
-		if err != nil || !bytes.Equal(got, want) {
-			t.Errorf("docs/zoo/%s is not what there is; run go generate ./internal/recipe (%v)", name, err)
+		switch {
+		case err != nil:
+			t.Errorf("%v; run go generate ./internal/recipe", err)
+		case !bytes.Equal(got, want):
+			t.Errorf("docs/zoo/%s is not what there is; run go generate ./internal/recipe", name)
 		}
 	}
 	files, err := os.ReadDir(pages)

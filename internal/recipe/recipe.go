@@ -94,6 +94,7 @@ type Form struct {
 	Source     *data.Words      `json:"source,omitempty"` // of pairs
 	Target     *data.Words      `json:"target,omitempty"`
 	Size       Size             `json:"size,omitzero"`
+	Data       string           `json:"data,omitempty"` // what it learnt from last: a known name, or that of a file
 }
 
 // Expect is a result that one should see: the figure of the last evaluation, on a source of data, after the usual
@@ -385,16 +386,17 @@ func (r Recipe) Usual() Form {
 // Sized is the row in another size. It is an error to vary what the row does not.
 func (r Recipe) Sized(s Size) (Recipe, error) {
 	for _, v := range []struct {
-		name string
-		to   int
-		at   *int
-	}{{"size", s.Size, &r.Size.Size}, {"width", s.Width, &r.Size.Width}, {"depth", s.Depth, &r.Size.Depth}} {
+		name     string
+		to, most int
+		at       *int
+	}{{"size", s.Size, maxSize, &r.Size.Size}, {"width", s.Width, maxSize, &r.Size.Width},
+		{"depth", s.Depth, maxDepth, &r.Size.Depth}} {
 		switch {
 		case v.to == 0:
 		case *v.at == 0:
 			return r, fmt.Errorf("%s comes in one %s", r.Name, v.name)
-		case v.to < 1 || v.to > maxSize:
-			return r, fmt.Errorf("the %s is %d, want 1 to %d", v.name, v.to, maxSize)
+		case v.to < 1 || v.to > v.most:
+			return r, fmt.Errorf("the %s is %d, want 1 to %d", v.name, v.to, v.most)
 		default:
 			*v.at = v.to
 		}
@@ -417,8 +419,8 @@ func (r Recipe) Fits(f Form) (err error) {
 	return nil
 }
 
-// maxSize is above every size that a model may have.
-const maxSize = 1 << 16
+// maxSize is above every size that a model may have, maxDepth above every number of layers.
+const maxSize, maxDepth = 1 << 16, 1 << 11
 
 // New makes the model of the row for a form. What its size leaves at 0 is as usual.
 func (r Recipe) New(f Form) *Model {

@@ -41,7 +41,8 @@ type Options struct {
 
 // WriteFile draws a history into a file, as SVG or PNG by the name's extension: the loss in training and on what is
 // held out at the end of each epoch, the loss by the step, and below a plot for each figure of the task and each
-// metric. The same history gives the same bytes. The file is written whole or not at all; a symbolic link is followed.
+// metric that has more than one point. The same history gives the same bytes. The file is written whole or not at all;
+// a symbolic link is followed.
 //
 // It is an error when there is nothing to draw, and when a number is not finite.
 func WriteFile(path string, history []train.Row, opt Options) error {
@@ -62,7 +63,8 @@ func WriteFile(path string, history []train.Row, opt Options) error {
 // The size of all, of a plot, and of the strip above them for the title and what the colours mean.
 const (
 	width, height = vg.Length(600), vg.Length(240)
-	strip         = vg.Length(64)
+	strip         = vg.Length(84)
+	titled        = vg.Length(20) // of the strip, for the title
 	pad           = vg.Length(14)
 )
 
@@ -88,7 +90,7 @@ func write(w io.Writer, history []train.Row, opt Options, canvas func(height vg.
 	all.SetColor(color.White)
 	all.Fill(all.Rectangle.Path())
 	all = draw.Crop(all, pad, -2*pad, pad, -pad)
-	legend.Draw(all)
+	legend.Draw(draw.Crop(all, 0, 0, 0, -titled))
 	all.FillText(textStyle(14), vg.Point{X: all.Min.X, Y: all.Max.Y - 14}, opt.Title)
 	rows := make([][]*plot.Plot, len(plots))
 	for i, p := range plots {
@@ -123,6 +125,9 @@ func plotsOf(history []train.Row, opt Options) (plots []*plot.Plot, legend *plot
 		lines = append(lines,
 			curve{name: "training, mean of the epoch", colour: blue, marked: true, line: along(history, name, true)},
 			curve{name: "held out", colour: red, marked: true, line: along(history, name, false)})
+		if i > 0 && !slices.ContainsFunc(lines, func(c curve) bool { return len(c.line) > 1 }) {
+			continue // a single point is no curve
+		}
 		p, err := plotOf(name, lines, &l, i == 0)
 		if err != nil {
 			return nil, nil, err

@@ -53,7 +53,8 @@ func svgOf(t *testing.T, h []train.Row, opt Options) string {
 func TestWhatIsDrawn(t *testing.T) {
 	words := []string{"training, step by step", "training, mean of the epoch", "held out", "accuracy", "generator", "a title"}
 	alone := []train.Row{{Epoch: 1, Step: 7, TrainLoss: 1}}
-	game := []train.Row{{Epoch: 1, Step: 7, TrainLoss: 1, Train: map[string]float64{"generator": .4}}}
+	game := []train.Row{{Epoch: 1, Step: 7, TrainLoss: 1, Train: map[string]float64{"generator": .4}},
+		{Epoch: 2, Step: 14, TrainLoss: 1, Train: map[string]float64{"generator": .3}}}
 	for _, c := range []struct {
 		name string
 		h    []train.Row
@@ -64,6 +65,7 @@ func TestWhatIsDrawn(t *testing.T) {
 		{"a history alone", history(), Options{}, []int{1, 2, 3}},
 		{"one epoch without a test", alone, Options{}, []int{1}},
 		{"figures of training", game, Options{}, []int{1, 4}},
+		{"a figure of one epoch", game[:1], Options{}, []int{1}},
 		{"an epoch that was interrupted", nil, Options{Steps: steps(12)}, []int{0}},
 		{"a single step", nil, Options{Steps: steps(1)}, []int{0}},
 	} {
