@@ -306,7 +306,7 @@ func Table() []Recipe {
 				Heads: 8, Inner: 512, Dropout: .1, Smoothing: .1, NormFirst: true, Tied: true,
 			}},
 			Size: Size{Width: 256, Depth: 3},
-			Data: "phrases", Epochs: 3, Elsewhere: 8, Batch: 64, Optimizer: "adam", LR: 1e-3, ClipNorm: 1,
+			Data: "phrases", Epochs: 3, Elsewhere: 5, Batch: 64, Optimizer: "adam", LR: 1e-3, ClipNorm: 1,
 			Schedule: train.Warmup(.1, train.Cosine),
 			Learns:   3,
 			Expect: []Expect{
