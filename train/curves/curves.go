@@ -233,12 +233,16 @@ func plotOf(name string, curves []curve, legend *plot.Legend, named bool) (*plot
 			legend.Add(c.name, thumbnails...)
 		}
 	}
-	if p.Y.Min == p.Y.Max { // or there would be no tick
+	if p.Y.Max-p.Y.Min <= narrowest*math.Max(math.Abs(p.Y.Min), math.Abs(p.Y.Max)) {
 		room := math.Max(math.Abs(p.Y.Min)/10, 1e-3)
 		p.Y.Min, p.Y.Max = p.Y.Min-room, p.Y.Max+room
 	}
 	return p, nil
 }
+
+// narrowest is the least part of its numbers that the height of a plot is. Those that differ by less are equal but for
+// rounding, and there would be no tick between them, or ticks that float64 cannot count.
+const narrowest = 1e-9
 
 // ticks are the round numbers from min to max, some five of them: multiples of 1, 2 or 5 times a power of ten.
 func ticks(min, max float64) (all []plot.Tick) {

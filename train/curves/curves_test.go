@@ -152,6 +152,16 @@ func TestTicks(t *testing.T) {
 	}
 }
 
+// TestNumbersThatAreNearlyEqual: figures that differ by a rounding are drawn as equal ones, with ticks that end.
+func TestNumbersThatAreNearlyEqual(t *testing.T) {
+	for _, v := range []float64{.8, -3, 1e300, 5e-324} {
+		h := []train.Row{{Step: 1, TrainLoss: v}, {Step: 2, TrainLoss: math.Nextafter(v, math.Inf(1))}}
+		if svg := svgOf(t, h, Options{}); !strings.Contains(svg, ">loss<") {
+			t.Errorf("%v: nothing is drawn", v)
+		}
+	}
+}
+
 // TestFiles: the name's extension decides; what cannot be drawn is an error that says why, and leaves no file.
 func TestFiles(t *testing.T) {
 	dir := t.TempDir()
