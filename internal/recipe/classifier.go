@@ -93,7 +93,10 @@ func (k classifier) Predict(m *Model, files []string, top int) ([]Answer, *Pictu
 	}
 	var all []Answer
 	for i, f := range files {
-		choices := ranked(logits.Rows(i, i+1).F32, m.Form.Classes)
+		choices, err := ranked(logits.Rows(i, i+1).F32, m.Form.Classes)
+		if err != nil {
+			return nil, nil, err
+		}
 		best := choices[0]
 		all = append(all, Answer{Input: f, Prediction: best.Prediction, Probability: best.Probability,
 			Uncertain: !(best.Probability >= certain), Top: choices[:min(top, len(choices))]})
@@ -133,8 +136,12 @@ type damaged struct{ error }
 
 func (damaged) Is(target error) bool { return target == data.ErrDamaged }
 
-// ranked are the classes with the softmax of their logits, the most likely first; of equal ones the first.
-func ranked(logits []float32, classes []string) []Choice {
+// ranked are the classes with the softmax of their logits, the most likely first; of equal ones the first. It is an
+// error if a logit is not finite.
+func ranked(logits []float32, classes []string) ([]Choice, error) {
+	if slices.ContainsFunc(logits, func(v float32) bool { return math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) }) {
+		return nil, errNoNumbers
+	}
 	largest := slices.Max(logits)
 	choices, sum := make([]Choice, len(logits)), 0.
 	for k, v := range logits {
@@ -146,7 +153,7 @@ func ranked(logits []float32, classes []string) []Choice {
 		choices[k].Probability /= sum
 	}
 	slices.SortStableFunc(choices, func(a, b Choice) int { return cmp.Compare(b.Probability, a.Probability) })
-	return choices
+	return choices, nil
 }
 
 func className(classes []string, k int) string {

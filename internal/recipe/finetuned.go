@@ -146,7 +146,10 @@ func (k finetuned) Predict(m *Model, texts []string, top int) (all []Answer, _ *
 		if err != nil {
 			return nil, nil, err
 		}
-		choices := ranked(logits.F32, m.Form.Classes)
+		choices, err := ranked(logits.F32, m.Form.Classes)
+		if err != nil {
+			return nil, nil, err
+		}
 		best := choices[0]
 		all = append(all, Answer{Input: text, Prediction: best.Prediction, Probability: best.Probability,
 			Uncertain: !(best.Probability >= certain), Top: choices[:min(top, len(choices))]})

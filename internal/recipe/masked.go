@@ -215,7 +215,10 @@ func (k masked) Predict(m *Model, texts []string, top int) (all []Answer, _ *Pic
 			if id != int64(m.Form.Words.Len()) {
 				continue
 			}
-			choices := ranked(logits.F32[i*v+data.End+1:(i+1)*v-1], symbols) // of words alone
+			choices, err := ranked(logits.F32[i*v+data.End+1:(i+1)*v-1], symbols) // of words alone
+			if err != nil {
+				return nil, nil, err
+			}
 			best := choices[0]
 			all = append(all, Answer{Input: text, Prediction: best.Prediction, Probability: best.Probability,
 				Uncertain: !(best.Probability >= certain), Top: choices[:min(top, len(choices))]})

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
 )
 
@@ -219,5 +220,25 @@ func TestFinetunedTexts(t *testing.T) {
 	}
 	if _, _, err := r.Kind.(Predictor).Predict(r.New(r.Usual()), []string{" "}, 1); !errors.As(err, &InputError{}) {
 		t.Errorf("of no word: %v", err)
+	}
+}
+
+// TestAnswersOfNumbersTooLarge: what finite weights make that is not finite is no answer, of any model of words.
+func TestAnswersOfNumbersTooLarge(t *testing.T) {
+	for _, c := range []struct{ row, text string }{
+		{"bert", "the " + blank + " was"},
+		{"bert-classifier", "a fine film"},
+		{"sentiment", "a fine film"},
+	} {
+		t.Run(c.row, func(t *testing.T) {
+			r := mustFind(t, c.row)
+			m := r.New(r.Usual())
+			for p := range m.Params().All() {
+				m.Params().SetInit(p.Name(), nn.Constant(1e38))
+			}
+			if all, _, err := r.Kind.(Predictor).Predict(m, []string{c.text}, 1); !errors.Is(err, errNoNumbers) {
+				t.Errorf("got %v, %v", all, err)
+			}
+		})
 	}
 }

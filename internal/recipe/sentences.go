@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"math"
 	"slices"
 	"sync"
 
@@ -205,7 +204,10 @@ func (k sentences) Predict(m *Model, texts []string, top int) (all []Answer, _ *
 		if err != nil {
 			return nil, nil, err
 		}
-		choices := ranked(logits, m.Form.Classes)
+		choices, err := ranked(logits, m.Form.Classes)
+		if err != nil {
+			return nil, nil, err
+		}
 		a := Answer{Input: text, Prediction: choices[0].Prediction, Probability: choices[0].Probability,
 			Uncertain: !(choices[0].Probability >= certain), Top: choices[:min(top, len(choices))]}
 		for i, word := range m.Form.Words.Split(text)[:len(ids)] {
@@ -268,9 +270,5 @@ func (j *judge) of(ids []int64) (logits, weights []float32, err error) {
 	if err := j.prog.Run(); err != nil {
 		return nil, nil, err
 	}
-	logits, weights = j.prog.Value(j.logits).F32, j.prog.Value(j.weights).F32
-	if slices.ContainsFunc(logits, func(v float32) bool { return math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) }) {
-		return nil, nil, errNoNumbers
-	}
-	return logits, weights, nil
+	return j.prog.Value(j.logits).F32, j.prog.Value(j.weights).F32, nil
 }
