@@ -129,7 +129,8 @@ func (k forecast) Predict(m *Model, files []string, _ int) (all []Answer, _ *Pic
 		if err != nil {
 			return nil, nil, err
 		}
-		all = append(all, Answer{Input: f, Prediction: numbers(values), Probability: 1, Next: values})
+		all = append(all, Answer{Input: f, Prediction: numbers(values, m.Form.Scale.Deviation), Probability: 1,
+			Next: values})
 	}
 	return all, nil, nil
 }
@@ -156,11 +157,13 @@ func (k forecast) follow(next *nn.Predictor, scale Scale, window []float64) (val
 	return values, nil
 }
 
-// numbers writes 433.158, 421.
-func numbers(values []float64) string {
+// numbers writes 433.158, 421. Those that are large beside the deviation of their series have more digits than six, or
+// all would read the same.
+func numbers(values []float64, deviation float64) string {
 	list := make([]string, len(values))
 	for i, v := range values {
-		list[i] = strconv.FormatFloat(v, 'g', 6, 64)
+		digits := 4 + math.Ceil(math.Log10(math.Abs(v)/deviation))
+		list[i] = strconv.FormatFloat(v, 'g', int(min(max(digits, 6), 17)), 64)
 	}
 	return strings.Join(list, ", ")
 }
