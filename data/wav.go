@@ -18,14 +18,22 @@ type Sound struct {
 }
 
 // Len returns the number of samples of a channel.
-func (s Sound) Len() int { return s.X.Shape[1] }
+func (s Sound) Len() int {
+	if len(s.X.Shape) != 2 { // the zero Sound
+		return 0
+	}
+	return s.X.Shape[1]
+}
 
 // Seconds returns how long it is.
-func (s Sound) Seconds() float64 { return float64(s.Len()) / float64(s.Rate) }
+func (s Sound) Seconds() float64 { return float64(s.Len()) / float64(max(s.Rate, 1)) }
 
 // Mono returns the mean of the channels (T).
 func (s Sound) Mono() []float32 {
 	mean := make([]float32, s.Len())
+	if len(mean) == 0 {
+		return mean
+	}
 	channels := s.X.Shape[0]
 	for c := range channels {
 		for i, v := range s.X.Rows(c, c+1).F32 {

@@ -37,8 +37,8 @@ func (b BLEU) Score(sentences []string, references ...[]string) (float64, error)
 	case len(sentences) == 0 || len(references) == 0:
 		return 0, fmt.Errorf("bleu: there are %d sentences and %d references, want at least one of each",
 			len(sentences), len(references))
-	case b.Order < 0 || !(b.Floor >= 0 && b.Floor <= 1):
-		return 0, fmt.Errorf("bleu: Order is %d and Floor %v, want 0 or more, and 0 to 1", b.Order, b.Floor)
+	case b.Order < 0 || b.Order > maxOrder || !(b.Floor >= 0 && b.Floor <= 1):
+		return 0, fmt.Errorf("bleu: Order is %d and Floor %v, want 0 to %d, and 0 to 1", b.Order, b.Floor, maxOrder)
 	}
 	for i, r := range references {
 		if len(r) != len(sentences) {
@@ -59,6 +59,9 @@ func (b BLEU) Score(sentences []string, references ...[]string) (float64, error)
 	}
 	return b.score(s), nil
 }
+
+// maxOrder is above every length of runs that says something.
+const maxOrder = 100
 
 func (b BLEU) order() int {
 	if b.Order == 0 {

@@ -87,6 +87,7 @@ func TestBLEUMisused(t *testing.T) {
 		{"bleu: there are 1 sentences and 0 references", BLEU{}, []string{"a"}, nil},
 		{"bleu: reference 1 has 2 sentences, want 1", BLEU{}, []string{"a"}, [][]string{{"a"}, {"a", "b"}}},
 		{"bleu: Order is -1", BLEU{Order: -1}, []string{"a"}, [][]string{{"a"}}},
+		{"bleu: Order is 1125899906842624", BLEU{Order: 1 << 50}, []string{"a"}, [][]string{{"a"}}},
 		{"bleu: Order is 0 and Floor NaN", BLEU{Floor: math.NaN()}, []string{"a"}, [][]string{{"a"}}},
 	} {
 		if _, err := c.b.Score(c.sentences, c.references...); err == nil || !strings.Contains(err.Error(), c.want) {

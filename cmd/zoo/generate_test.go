@@ -431,6 +431,7 @@ func TestMistakesOfNewVerbs(t *testing.T) {
 		{"a width that does not vary", "train lenet5 --width 3", exitUsage, "zoo: lenet5 comes in one width"},
 		{"a depth of less than nothing", "train charlstm --depth -1", exitUsage, "zoo: the depth is -1, want 1 to 2048"},
 		{"more layers than any model has", "train gpt --depth 65536", exitUsage, "zoo: the depth is 65536, want 1 to 2048"},
+		{"a width that heads do not divide", "train gpt --width 7", exitUsage, "zoo: gpt is not made in this size: h.0.attn: "},
 		{"a width that no tensor has", "summary charlstm --width 65536", exitUsage, "zoo: charlstm is not made in this size: graph.NewParam"},
 		{"more pictures than a grid shows", "generate gan --weights x -n 5000 -o a.png", exitUsage, "zoo: -n is 5000, want 1 to 4096, or 0"},
 		{"a text as a picture", "generate charlstm --weights x -o a.PNG", exitUsage, "zoo: -o a.PNG: what is made is text, which is not written as .png; name the file a.txt"},

@@ -47,6 +47,9 @@ func (k lines) Open(ctx context.Context, source string, form *Form, log func(str
 	}
 	if form != nil {
 		set.Words = *form.Words
+		if err := foreign(set.Name, set.Words, slices.Concat(set.Train, set.Test), true, log); err != nil {
+			return nil, err
+		}
 	}
 	learn, test, err := set.Rows(k.length)
 	if err != nil {

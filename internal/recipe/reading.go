@@ -60,6 +60,32 @@ func readTexts(path string, stdin io.Reader, o data.SentenceOptions) ([]string, 
 // mostInput is how many bytes of standard input are read.
 const mostInput = 64 << 20
 
+// foreign reports texts for which a model was not made: of whose symbols it does not know some, of characters, or half,
+// of words. What it does not know of words is told.
+func foreign(name string, words data.Words, texts []string, characters bool, log func(string, ...any)) error {
+	unknown, all := 0, 0
+	for _, text := range texts {
+		ids, _ := words.Encode(text) // which never fails
+		all += len(ids)
+		for i, id := range ids {
+			if id != data.Unknown {
+				continue
+			}
+			if unknown++; characters {
+				return damaged{fmt.Errorf("%s: %q: character %d is not one that the model knows", name, excerpt(text), i+1)}
+			}
+		}
+	}
+	share := 100 * float64(unknown) / float64(max(all, 1))
+	if share > 50 {
+		return damaged{fmt.Errorf("%s: the model does not know %.0f %% of the words", name, share)}
+	}
+	if share >= 1 {
+		log("%s: the model does not know %.0f %% of the words", name, share)
+	}
+	return nil
+}
+
 var (
 	encodings = map[string]data.Encoding{"": data.UTF8, "utf-8": data.UTF8, "latin-1": data.Latin1}
 	fills     = map[string]data.Fill{"": data.NoFill, "previous": data.FillLast, "linear": data.FillLine}

@@ -401,7 +401,15 @@ func (r Recipe) Sized(s Size) (Recipe, error) {
 			*v.at = v.to
 		}
 	}
-	return r, r.Fits(r.Usual())
+	if err := r.Fits(r.Usual()); err != nil || s == (Size{}) {
+		return r, err
+	}
+	g := &graph.Graph{}
+	r.New(r.Usual()).Answer(g, 1) // such as a width that heads do not divide
+	if err := g.Err(); err != nil {
+		return r, fmt.Errorf("%s is not made in this size: %w", r.Name, err)
+	}
+	return r, nil
 }
 
 // Fits reports a form that no model can have, since one of its tensors would be too large.

@@ -65,6 +65,9 @@ func (k translation) Open(ctx context.Context, source string, form *Form, log fu
 	}
 	if form != nil {
 		p.Source, p.Target = *form.Source, *form.Target
+		if err := k.foreign(p, log); err != nil {
+			return nil, err
+		}
 	}
 	learn, test := p.Sequences()
 	return &Set{
@@ -74,6 +77,18 @@ func (k translation) Open(ctx context.Context, source string, form *Form, log fu
 		Test:  test.Ordered(testPairs, lengthStep),
 		Judge: func(ctx context.Context, m *Model) (map[string]float64, error) { return k.judge(ctx, m, p, test) },
 	}, nil
+}
+
+// foreign reports pairs for which the model was not made.
+func (k translation) foreign(p data.Parallel, log func(string, ...any)) error {
+	var sources, targets []string
+	for _, pair := range slices.Concat(p.Train, p.Test) {
+		sources, targets = append(sources, pair.Source), append(targets, pair.Target)
+	}
+	if err := foreign(p.Name, p.Source, sources, k.characters, log); err != nil {
+		return err
+	}
+	return foreign(p.Name, p.Target, targets, k.characters, log)
 }
 
 // options say how files are read. Files of a language each hold words with spaces between them, as such files are

@@ -82,6 +82,10 @@ func (r Recipe) formOf(path string) (Form, error) {
 	if err := json.Unmarshal([]byte(text), &form); err != nil {
 		return Form{}, damaged{fmt.Errorf("%s: the form of the model is damaged: %w", path, err)}
 	}
+	if n := len(f.Names()); form.Size.Depth > n { // or the model is made before one sees that it is not this one
+		return form, damaged{fmt.Errorf("%s: the form of the model is damaged: it has %d layers, the file %d tensors", path,
+			form.Size.Depth, n)}
+	}
 	return form, r.check(path, form)
 }
 

@@ -1,8 +1,10 @@
 package recipe
 
 import (
+	"context"
 	"errors"
 	"math"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -53,6 +55,7 @@ func TestHostileForms(t *testing.T) {
 		{"words of what has characters", "charlstm", `{` + letters + `,"words":{"split":"word","words":["a"]}}`, "it has no words"},
 		{"a classifier of words without classes", "bert-classifier", `{"words":{"split":"word","words":["a"]}}`, "it has 0 classes"},
 		{"words as they should be", "bert", `{"words":{"split":"word","lower":true,"words":["a"]}}`, ""},
+		{"more layers than tensors", "gpt", `{` + letters + `,"size":{"width":4,"depth":2000}}`, "it has 2000 layers, the file "},
 		{"as it should be", "mlp", `{` + digits + `}`, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -97,5 +100,41 @@ func TestWeightsThatOverflow(t *testing.T) {
 	}
 	if got := level(float32(math.NaN())); got != 0 {
 		t.Errorf("NaN is drawn as %d", got)
+	}
+}
+
+// TestForeignTexts: a model is not trained and not tested with texts whose symbols it does not know.
+func TestForeignTexts(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	few := "xyzzy\txyzzy\n"
+	for _, pair := range phrases().Train[:6] {
+		few += pair.Source + "\t" + pair.Target + "\n"
+	}
+	for _, c := range []struct{ name, model, source, want string }{
+		{"sums for letters", "seq2seq", "sums", "is not one that the model knows"},
+		{"letters to sort for letters to turn round", "seq2seq", "sort", ""},
+		{"pairs of which it knows no word", "translate", file("a.txt", strings.Repeat("xx yy\tzz\nyy xx\tuu\n", 5)),
+			"the model does not know 100 % of the words"},
+		{"pairs of which it does not know one", "translate", file("b.txt", few), ""},
+		{"names with other letters", "names", file("c.txt", "Ølaf\nanna\nberta\n"), "is not one that the model knows"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := mustFind(t, c.model)
+			form := r.Usual()
+			_, err := r.Kind.Open(context.Background(), c.source, &form, t.Logf)
+			switch {
+			case c.want == "" && err != nil:
+				t.Error(err)
+			case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want) || !errors.Is(err, data.ErrDamaged)):
+				t.Errorf("got  %v\nwant %s", err, c.want)
+			}
+		})
 	}
 }
