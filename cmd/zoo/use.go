@@ -204,7 +204,7 @@ A model of pairs gives the other side of the pair, such as a translation, and a 
 			return a.verb(c, func() error { return a.predict(r, k, f, args[1:]) })
 		}}
 	c.Flags().StringVar(&f.weights, "weights", "", "file of weights (.safetensors)")
-	c.Flags().Var(whole{&f.top}, "top", "how many answers to show, the most likely first")
+	c.Flags().Var(whole{&f.top}, "top", "how many answers to show, the most likely first; a beam is as wide at least")
 	f.top = 1
 	readingFlags(c, &f.reading, ofInputs)
 	beamFlag(c, &f.beam)
