@@ -15,8 +15,8 @@
 //	}
 //
 // Data sets are [Images], [Text], [Lines], [Table], [Parallel], [Labelled] and [Series]. [OpenImages], [OpenText],
-// [OpenLines], [OpenTable], [OpenPairs], [OpenLabelled] and [OpenSeries] take the name of one that [Sources] lists, or a
-// path:
+// [OpenLines], [OpenTable], [OpenPairs], [OpenLabelled] and [OpenSeries] take the name of one that [Sources] lists,
+// or a path:
 //
 //	built in              from a path                                what it is
 //	Digits                MNIST (IDX files), Folder (PNG and JPEG)   Images: two Splits, X (N, C, H, W), Y (N)

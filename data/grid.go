@@ -198,8 +198,8 @@ func (g *grid) find(name string) (int, error) {
 		return i - 1, nil
 	}
 	if g.names == nil {
-		return 0, columnError(fmt.Sprintf("%s: there is no column %q; its columns have no names but the numbers 1 to %d",
-			g.file, name, len(g.rows[0])))
+		return 0, columnError(fmt.Sprintf("%s: there is no column %q; its columns have no names but the numbers "+
+			"1 to %d", g.file, name, len(g.rows[0])))
 	}
 	known := near.Sort(name, g.names)
 	rest := ""

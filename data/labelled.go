@@ -71,9 +71,9 @@ func (g *grid) sentences(column int) ([]string, error) {
 	return list, nil
 }
 
-// ReadSentences reads sentences without labels: those of a column of a table, if the path ends in .csv or .tsv, or else
-// one a line, empty lines left out. Of the options Encoding and Text count. What the file does wrong is [ErrDamaged] as
-// [ReadLabelled] has it; no sentence at all is wrong too.
+// ReadSentences reads sentences without labels: those of a column of a table, if the path ends in .csv or .tsv, or
+// else one a line, empty lines left out. Of the options Encoding and Text count. What the file does wrong is
+// [ErrDamaged] as [ReadLabelled] has it; no sentence at all is wrong too.
 func ReadSentences(path string, o SentenceOptions) ([]string, error) {
 	if isTable(path) {
 		g, err := readEncodedRows(path, o.Encoding, 1)

@@ -97,8 +97,8 @@ func TestPairInAFolder(t *testing.T) {
 }
 
 func TestSentences(t *testing.T) {
-	dir := tree(t, map[string][]byte{"a.txt": []byte("un été\r\n\n  deux \n"), "b.csv": []byte("text,n\nun,1\ndeux,2\n"),
-		"row.csv": []byte("text\nun\n"), "head.csv": []byte("text,n\n"),
+	dir := tree(t, map[string][]byte{"a.txt": []byte("un été\r\n\n  deux \n"),
+		"b.csv": []byte("text,n\nun,1\ndeux,2\n"), "row.csv": []byte("text\nun\n"), "head.csv": []byte("text,n\n"),
 		"none.txt": []byte("\n \n"), "bad.txt": []byte("a\n\xff")})
 	for _, c := range []struct {
 		name, file, want string

@@ -12,8 +12,10 @@ import (
 // TestLanguages: the built-in names are what their comment says, the same by their seed, and no name stands twice.
 func TestLanguages(t *testing.T) {
 	l := Languages(0)
-	if len(l.Train) != 4000 || len(l.Test) != 1000 || l.Name != "languages" || len(l.Classes) != 8 || l.Words.Len() > 30 {
-		t.Errorf("%s: %d and %d names of %v and of %d characters", l.Name, len(l.Train), len(l.Test), l.Classes, l.Words.Len())
+	if len(l.Train) != 4000 || len(l.Test) != 1000 || l.Name != "languages" || len(l.Classes) != 8 ||
+		l.Words.Len() > 30 {
+		t.Errorf("%s: %d and %d names of %v and of %d characters", l.Name, len(l.Train), len(l.Test), l.Classes,
+			l.Words.Len())
 	}
 	seen, counts, longest := map[string]bool{}, make([]int, 8), 0
 	for _, s := range append(slices.Clone(l.Train), l.Test...) {
@@ -64,8 +66,8 @@ func TestLanguagesAreHard(t *testing.T) {
 	}
 }
 
-// bayes guesses by the counts of runs of n letters, with the begin and the end of a name, each for itself, by Laplace's
-// rule.
+// bayes guesses by the counts of runs of n letters, with the begin and the end of a name, each for itself, by
+// Laplace's rule.
 func bayes(l Labelled, n int) func(name string) int {
 	runs := func(name string) (list []string) {
 		name = strings.Repeat("^", n-1) + name + "$"

@@ -23,7 +23,8 @@ type Lines struct {
 //
 // The parts are drawn by the seed. A line that stands twice, and once in the test part, is put there, so that no line
 // that is tested with was learnt from. What the file does wrong is [ErrDamaged] and names file and line, or offset: an
-// empty line, one of over 64 KiB, bytes that are not of its encoding, over 256 MiB, and fewer than two different lines.
+// empty line, one of over 64 KiB, bytes that are not of its encoding, over 256 MiB, and fewer than two different
+// lines.
 func ReadLines(path string, o SentenceOptions) (Lines, error) {
 	list, err := readSentences(path, o.Encoding)
 	if err != nil {
@@ -40,8 +41,8 @@ func ReadLines(path string, o SentenceOptions) (Lines, error) {
 		kept = append(kept, line)
 	}
 	if l.LeftOut > 0 && len(kept) < 2 {
-		return Lines{}, damage(fmt.Sprintf("%s: too few lines of up to %d characters (got %d, and %d longer ones; want at "+
-			"least 2)", path, o.Longest, len(kept), l.LeftOut))
+		return Lines{}, damage(fmt.Sprintf("%s: too few lines of up to %d characters (got %d, and %d longer ones; "+
+			"want at least 2)", path, o.Longest, len(kept), l.LeftOut))
 	}
 	train, test, err := partSentences(path, kept, nil, o)
 	if err != nil {
@@ -52,8 +53,8 @@ func ReadLines(path string, o SentenceOptions) (Lines, error) {
 	return l, nil
 }
 
-// OpenLines returns the lines of a name that [Sources] lists, or of a file, as [ReadLines] reads it by the options. log
-// is as that of [OpenImages].
+// OpenLines returns the lines of a name that [Sources] lists, or of a file, as [ReadLines] reads it by the options.
+// log is as that of [OpenImages].
 func OpenLines(ctx context.Context, source string, o SentenceOptions, log func(format string, args ...any)) (Lines,
 	error) {
 	isName, err := lookUp(ctx, source, "lines", "file")
@@ -79,8 +80,8 @@ func (l Lines) Rows(t int) (train, test Rows, err error) {
 		}
 	}
 	if n := len(l.Train) + len(l.Test); t > maxCells/2/max(n, 1) {
-		return nil, nil, fmt.Errorf("%s: %d lines of %d symbols are over %d numbers; leave the long ones out", l.Name, n,
-			t, maxCells)
+		return nil, nil, fmt.Errorf("%s: %d lines of %d symbols are over %d numbers; leave the long ones out", l.Name,
+			n, t, maxCells)
 	}
 	return lineRows(ids[0], t), lineRows(ids[1], t), nil
 }

@@ -19,7 +19,8 @@ func TestReadLines(t *testing.T) {
 	for i := range 200 {
 		many += fmt.Sprintf(" n%d \r\n", i%150)
 	}
-	path := filepath.Join(writeFiles(t, map[string][]byte{"names.txt": []byte(many + strings.Repeat("x", 30))}), "names.txt")
+	path := filepath.Join(writeFiles(t,
+		map[string][]byte{"names.txt": []byte(many + strings.Repeat("x", 30))}), "names.txt")
 	l, err := ReadLines(path, SentenceOptions{HeldOut: .1, Longest: 20})
 	if err != nil {
 		t.Fatal(err)
@@ -102,7 +103,8 @@ func choice(list []string) (entropy, length float64) {
 
 // nameChance is the probability of a name, which is read in one way only, and the number of ways.
 func nameChance(name string, syllables int) (p float64, ways int) {
-	begins, middles, vowels, ends := chances(len(nameBegins)), chances(len(nameMiddles)), chances(len(nameVowels)), chances(len(nameEnds))
+	begins, middles := chances(len(nameBegins)), chances(len(nameMiddles))
+	vowels, ends := chances(len(nameVowels)), chances(len(nameEnds))
 	var rest func(s string, left int) (float64, int)
 	vowel := func(s string, left int) (p float64, ways int) {
 		for i, v := range nameVowels {

@@ -24,7 +24,8 @@ import (
 // when Share is no probability.
 //
 // Devlin, Chang, Lee and Toutanova, "BERT: pre-training of deep bidirectional transformers for language
-// understanding", NAACL 2019, section 3.1; why not all are masked: such a symbol is never seen where the model is used.
+// understanding", NAACL 2019, section 3.1; why not all are masked: such a symbol is never seen where the model is
+// used.
 type Masked struct {
 	X        graph.Tensor // (N, T)
 	From, To int64        // what may be hidden: signs such as padding are best outside
@@ -57,7 +58,8 @@ func (m Masked) numbered(method string) Rows {
 		panic(fmt.Sprintf("data: %s of masked texts %v, want (N, T) of int64", method, m.X.Type))
 	}
 	if m.From >= m.To {
-		panic(fmt.Sprintf("data: %s of masked texts that hide symbols %d to %d, which are none", method, m.From, m.To-1))
+		panic(fmt.Sprintf("data: %s of masked texts that hide symbols %d to %d, which are none", method,
+			m.From, m.To-1))
 	}
 	if !(m.Share >= 0 && m.Share <= 1) {
 		panic(fmt.Sprintf("data: %s of masked texts that hide a share of %v, want a probability", method, m.Share))

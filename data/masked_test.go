@@ -41,7 +41,8 @@ func ratesOf(t *testing.T, m Masked, source Source, epoch int) rates {
 				all++
 			}
 			switch {
-			case target == ops.IgnoreIndex && symbol == m.Mask, target != ops.IgnoreIndex && (target < m.From || target >= m.To):
+			case target == ops.IgnoreIndex && symbol == m.Mask,
+				target != ops.IgnoreIndex && (target < m.From || target >= m.To):
 				t.Fatalf("x is %d where y is %d", symbol, target)
 			case target == ops.IgnoreIndex:
 			default:
@@ -147,7 +148,8 @@ func TestMaskedDraws(t *testing.T) {
 
 // TestMaskedAtLeastOne: of each text that has a symbol to hide one is chosen, and of no other.
 func TestMaskedAtLeastOne(t *testing.T) {
-	m := Masked{X: graph.FromInt64(slices.Repeat([]int64{2, 4, 5, 3, 2, 1, 3, 0}, 200), 400, 4), From: 4, To: 6, Mask: 6,
+	m := Masked{X: graph.FromInt64(slices.Repeat([]int64{2, 4, 5, 3, 2, 1, 3, 0}, 200), 400, 4), From: 4,
+		To: 6, Mask: 6,
 		Share: 1e-6}
 	for b := range m.Ordered(400).Batches(0) {
 		for i := range 400 {

@@ -26,7 +26,8 @@ func Sources() []SourceInfo {
 	return []SourceInfo{
 		{"digits", "images", "generated handwritten digits, 10,000 and 2,000 of 28×28; built in"},
 		{"mnist", "images", "MNIST's handwritten digits, 60,000 and 10,000 of 28×28; downloaded once"},
-		{"prose", "text", "generated English-like sentences, 250,000 characters with an entropy of 0.461 nats each; built in"},
+		{"prose", "text", "generated English-like sentences, 250,000 characters with an entropy of 0.461 nats " +
+			"each; built in"},
 		{"names", "lines", "generated names, 9,000 and 1,000, with an entropy of 1.986 nats a character; built in"},
 		{"moons", "table", "generated points of two half circles, 800 and 200; built in"},
 		{"sums", "pairs", "generated sums of two numbers below 1000, 10,000 and 1,000; built in"},

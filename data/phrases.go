@@ -63,7 +63,8 @@ var (
 	phraseAdjectives = [][2]string{{"small", "klein"}, {"old", "alt"}, {"red", "rot"}, {"white", "weiß"},
 		{"new", "neu"}, {"beautiful", "schön"}}
 	phraseVerbs = [][3]string{{"see", "sees", "sieht"}, {"find", "finds", "findet"},
-		{"look for", "looks for", "sucht"}, {"paint", "paints", "malt"}, {"know", "knows", "kennt"}, {"love", "loves", "liebt"}}
+		{"look for", "looks for", "sucht"}, {"paint", "paints", "malt"}, {"know", "knows", "kennt"},
+		{"love", "loves", "liebt"}}
 	phraseTimes = [][2]string{{"today", "heute"}, {"now", "jetzt"}, {"often", "oft"}, {"here", "hier"}}
 	phraseSays  = [][2]string{{"says that", "sagt , dass"}, {"thinks that", "denkt , dass"}}
 )

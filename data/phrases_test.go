@@ -11,7 +11,8 @@ import (
 func TestPhrases(t *testing.T) {
 	set := Phrases(0)
 	if len(set.Train) != 4000 || len(set.Test) != 500 || set.Source.Len() != 48 || set.Target.Len() != 66 {
-		t.Errorf("%d and %d pairs of %d and %d words", len(set.Train), len(set.Test), set.Source.Len(), set.Target.Len())
+		t.Errorf("%d and %d pairs of %d and %d words", len(set.Train), len(set.Test), set.Source.Len(),
+			set.Target.Len())
 	}
 	if !reflect.DeepEqual(set, Phrases(0)) || reflect.DeepEqual(set.Test, Phrases(1).Test) {
 		t.Error("the pairs are no function of the seed")

@@ -153,8 +153,9 @@ func TestEntropiesAreTold(t *testing.T) {
 	}
 }
 
-// expectations are the entropy of the choices below each symbol of the grammar, and the mean length of what they write.
-// Both are sums over the ways to write the symbol, which name others, itself among them: they are found by turns.
+// expectations are the entropy of the choices below each symbol of the grammar, and the mean length of what they
+// write. Both are sums over the ways to write the symbol, which name others, itself among them: they are found by
+// turns.
 func expectations() (entropy, length map[string]float64) {
 	entropy, length = map[string]float64{}, map[string]float64{}
 	for range 200 {

@@ -436,8 +436,8 @@ func classFiles(path string) ([]string, error) {
 	paths := siblings(path)
 	if info, err := os.Stat(path); err == nil {
 		if !info.IsDir() {
-			return nil, damage(fmt.Sprintf("%s: one file, which is one class; want a folder of files, what the paths of "+
-				"the files have before their ending, or a table (.csv or .tsv)", path))
+			return nil, damage(fmt.Sprintf("%s: one file, which is one class; want a folder of files, what the "+
+				"paths of the files have before their ending, or a table (.csv or .tsv)", path))
 		}
 		entries, err := os.ReadDir(path)
 		if err != nil {

@@ -274,7 +274,8 @@ func (s Stream) Windows(n, t int, seed uint64) Source {
 	if l := (lanes{s.IDs, n, t}); l.Len() > 0 {
 		return stretches{l, seed}
 	}
-	panic(fmt.Sprintf("data: Windows of %d rows and %d symbols of a stream of %d: no batch is whole", n, t, len(s.IDs)))
+	panic(fmt.Sprintf("data: Windows of %d rows and %d symbols of a stream of %d: no batch is whole", n,
+		t, len(s.IDs)))
 }
 
 // stretches is the source of [Stream.Windows].

@@ -169,8 +169,8 @@ func counted(n int) Stream {
 	return Stream{ids}
 }
 
-// TestStreamWindows: stretches begin anywhere, the first and the last place included, others in each epoch and for each seed,
-// and targets are one symbol ahead.
+// TestStreamWindows: stretches begin anywhere, the first and the last place included, others in each epoch and for
+// each seed, and targets are one symbol ahead.
 func TestStreamWindows(t *testing.T) {
 	const total, n, length = 103, 5, 4
 	begins := func(seed uint64, epoch int) (all []int64) {

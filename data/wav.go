@@ -51,8 +51,8 @@ const (
 )
 
 // ReadWAV reads a WAV file: RIFF/WAVE with samples of 8, 16, 24 or 32 bits (PCM; those of 8 bits are without sign, the
-// others with) or of float32, of 1 to 8 channels. Samples of n bits are divided by 2ⁿ⁻¹. Chunks that say something else
-// are passed over.
+// others with) or of float32, of 1 to 8 channels. Samples of n bits are divided by 2ⁿ⁻¹. Chunks that say something
+// else are passed over.
 //
 // What the file does wrong is [ErrDamaged] and names the offset: another format, a chunk that ends behind the file, a
 // header that contradicts itself, a part of a sample at the end, a float that is not finite, and over 256 MiB.

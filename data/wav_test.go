@@ -39,7 +39,8 @@ func wavFmt(coding, channels, rate, bits int) string {
 
 // extensible is the chunk of an extensible format.
 func extensible(coding, channels, rate, bits int) string {
-	return wavFmt(wavExtensible, channels, rate, bits) + "\x16\x00" + string([]byte{byte(bits), 0}) + "\x03\x00\x00\x00" +
+	return wavFmt(wavExtensible, channels, rate, bits) +
+		"\x16\x00" + string([]byte{byte(bits), 0}) + "\x03\x00\x00\x00" +
 		string([]byte{byte(coding), 0}) + wavGUID
 }
 
@@ -86,7 +87,8 @@ func TestWAV(t *testing.T) {
 	}
 	s, err := parseWAV("a.wav", riff("fmt ", stereo, "data", "\x00\x40\x00\xc0\x00\x20\x00\x60"))
 	if err != nil || !slices.Equal(s.Mono(), []float32{0, .5}) || s.Len() != 2 || s.Seconds() != 2./44100 {
-		t.Errorf("the mean of the channels is %v, the length %d or %v s; error %v", s.Mono(), s.Len(), s.Seconds(), err)
+		t.Errorf("the mean of the channels is %v, the length %d or %v s; error %v", s.Mono(), s.Len(),
+			s.Seconds(), err)
 	}
 }
 
@@ -165,7 +167,8 @@ func TestRecordings(t *testing.T) {
 func FuzzWAV(f *testing.F) {
 	for _, seed := range [][]byte{nil, riff(), riff("fmt ", wavFmt(wavPCM, 1, 8000, 16), "data", "abcd"),
 		riff("fmt ", extensible(wavFloat, 2, 48000, 32), "LIST", "x", "data", floatsLE(1, 2)),
-		riff("fmt ", wavFmt(wavPCM, 2, 8000, 24), "data", "abcdef"), riff("fmt ", wavFmt(wavPCM, 1, 1, 8), "data", "")} {
+		riff("fmt ", wavFmt(wavPCM, 2, 8000, 24), "data", "abcdef"), riff("fmt ", wavFmt(wavPCM, 1, 1, 8),
+			"data", "")} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
@@ -188,7 +191,8 @@ func ExampleReadWAV() {
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "click.wav")
-	header := "RIFF\x28\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e\x00\x00\x02\x00\x10\x00"
+	header := "RIFF\x28\x00\x00\x00WAVEfmt " +
+		"\x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e\x00\x00\x02\x00\x10\x00"
 	if err := os.WriteFile(path, []byte(header+"data\x04\x00\x00\x00\x00\x40\x00\xc0"), 0o644); err != nil {
 		fmt.Println(err)
 		return

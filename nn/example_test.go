@@ -284,8 +284,8 @@ func ExampleNewGRU() {
 	// (192, 64)
 }
 
-// Sequences of several lengths make one batch: what lies behind a length does not count, and the other direction begins
-// at a sequence's own end.
+// Sequences of several lengths make one batch: what lies behind a length does not count, and the other direction
+// begins at a sequence's own end.
 func ExampleLSTM_ForwardFrom() {
 	layer := nn.NewLSTM(nn.NewScope(), 2, 3, nn.Recurrent{Bidirectional: true})
 	g := &graph.Graph{}
@@ -361,8 +361,8 @@ func ExampleLSTMCell() {
 // The layer reads what Keras has learnt: kernels that are transposed, and one bias.
 func ExampleRecurrentWeights_SetKeras() {
 	layer := nn.NewRNN(nn.NewScope(), 2, 1, nn.Recurrent{})
-	err := layer.Weights[0].SetKeras(graph.FromFloat32([]float32{.5, .25}, 2, 1), graph.FromFloat32([]float32{2}, 1, 1),
-		graph.FromFloat32([]float32{.125}, 1))
+	err := layer.Weights[0].SetKeras(graph.FromFloat32([]float32{.5, .25}, 2, 1),
+		graph.FromFloat32([]float32{2}, 1, 1), graph.FromFloat32([]float32{.125}, 1))
 	fmt.Println(err, layer.Weights[0].IH.Tensor().F32, layer.Weights[0].BiasIH.Tensor().F32)
 	err = layer.Weights[0].SetKeras(graph.FromFloat32([]float32{.5, .25}, 1, 2), graph.Tensor{}, graph.Tensor{})
 	fmt.Println(err)
@@ -575,7 +575,8 @@ func ExampleSampling_Choose() {
 	// Output: 1 1 2 1 1 2 1 1 1
 }
 
-// A model that has learnt nothing writes at random, by the same seed the same. This one sees 16 symbols, and writes on.
+// A model that has learnt nothing writes at random, by the same seed the same. This one sees 16 symbols, and writes
+// on.
 func ExampleSampler() {
 	model := transformer.NewGPT(transformer.GPTConfig{Vocabulary: 10, Context: 16, Width: 8, Heads: 2, Layers: 1})
 	var first []int64

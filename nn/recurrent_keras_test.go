@@ -39,7 +39,8 @@ type kerasGolden struct {
 	outputs   [][]float64 // of the steps that count, where they are known
 }
 
-// kerasGoldens are constants of the tests of Keras 3, keras/src/layers/rnn/{lstm,gru,simple_rnn,bidirectional}_test.py.
+// kerasGoldens are constants of the tests of Keras 3,
+// keras/src/layers/rnn/{lstm,gru,simple_rnn,bidirectional}_test.py.
 var kerasGoldens = []kerasGolden{
 	{name: "LSTM with a forget bias of 1", layer: lstm(nn.Recurrent{}), shape: graph.Shape{3, 6, 4}, hidden: 3,
 		bias: kerasLSTMBias(.03, 3), want: []float64{.6288687, .86899155, .9460773}},
@@ -59,7 +60,8 @@ var kerasGoldens = []kerasGolden{
 		hidden: 2, bias: full(.03, 2), want: []float64{.39687276, .10004295, .7237238, .53391594}},
 	{name: "LSTM over sequences of lengths 3 and 2", layer: lstm(nn.Recurrent{}), shape: graph.Shape{2, 4, 3}, hidden: 2,
 		bias: kerasLSTMBias(.03, 2), lengths: []int64{3, 2}, want: []float64{.11755939, .28556206},
-		outputs: [][]float64{{.01588910, .05552048, .11755939, 0}, {.14185596, .28556206, 0, 0}}}, // zero_output_for_mask
+		outputs: [][]float64{{.01588910, .05552048, .11755939, 0},
+			{.14185596, .28556206, 0, 0}}}, // zero_output_for_mask
 }
 
 // TestKerasGoldens: with the weights of Keras a layer gives Keras' states.
@@ -198,7 +200,8 @@ func TestForeignWeightsErrors(t *testing.T) {
 			return w.SetKeras(graph.Tensor{Type: graph.Type{Shape: graph.Shape{4, 12}}}, full(1, 3, 12), full(1, 12))
 		}, "the kernel: 0 elements of float32 do not fill shape (4, 12), which has 48"},
 		{"a kernel of integers", rnn(plain), func(w nn.RecurrentWeights) error {
-			return w.SetKeras(graph.NewTensor(graph.Type{DType: graph.Int64, Shape: graph.Shape{4, 3}}), full(1, 3, 3), full(1, 3))
+			return w.SetKeras(graph.NewTensor(graph.Type{DType: graph.Int64, Shape: graph.Shape{4, 3}}),
+				full(1, 3, 3), full(1, 3))
 		}, "the kernel is int64 (4, 3), want floats (4, 3)"},
 		{"a projection", lstm(nn.Recurrent{Projection: 2}), func(w nn.RecurrentWeights) error {
 			return w.SetKeras(full(1, 4, 12), full(1, 2, 12), full(1, 12))

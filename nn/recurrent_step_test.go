@@ -143,7 +143,8 @@ func TestUnrolled(t *testing.T) {
 			}
 		})
 	}
-	c := recurrentCase{kind: 1, opt: nn.Recurrent{Layers: 1}, n: 2, t: 3, in: 2, hidden: 3, state: true, wrongState: .1}
+	c := recurrentCase{kind: 1, opt: nn.Recurrent{Layers: 1}, n: 2, t: 3, in: 2, hidden: 3, state: true,
+		wrongState: .1}
 	if d := worst(c.run(t, false), c.run(t, true)); d < 1e-3 { // the negative control
 		t.Errorf("another state makes a difference of %.3g only", d)
 	}
@@ -168,7 +169,8 @@ func TestUnrolledErrors(t *testing.T) {
 			return next.H
 		}, "rnn: h0 has shape (1, 3), want (2, 3)"},
 		{"cells of a GRU", func(g *graph.Graph, s *nn.Scope, opt nn.Recurrent) graph.Node {
-			y, _ := nn.NewGRU(s, 4, 3, opt).ForwardFrom(nn.State{C: g.Input("c", 1, 2, 3)}, g.Input("x", 2, 5, 4), graph.Node{})
+			y, _ := nn.NewGRU(s, 4, 3, opt).ForwardFrom(nn.State{C: g.Input("c", 1, 2, 3)}, g.Input("x", 2, 5, 4),
+				graph.Node{})
 			return y
 		}, "gru: there is a c0, which only an LSTM has"},
 		{"lengths of another batch", func(g *graph.Graph, s *nn.Scope, opt nn.Recurrent) graph.Node {

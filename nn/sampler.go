@@ -141,8 +141,8 @@ func total(order []int, weight func(int) float64) (sum float64) {
 	return sum
 }
 
-// Sampler lets a model of sequences write: it reads a beginning, and then chooses one symbol after the other, each from
-// the model's logits after all that was read and written before:
+// Sampler lets a model of sequences write: it reads a beginning, and then chooses one symbol after the other, each
+// from the model's logits after all that was read and written before:
 //
 //	w, err := nn.NewSampler(model, nn.Sampling{Temperature: .8, TopK: 40, Seed: 1})
 //	err = w.Read(vocabulary.Encode("It was")...)

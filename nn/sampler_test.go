@@ -215,7 +215,8 @@ func TestSamplerMisused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if _, err := s.Next(); err == nil || !strings.Contains(err.Error(), "nothing was read that a symbol could follow") {
+		if _, err := s.Next(); err == nil ||
+			!strings.Contains(err.Error(), "nothing was read that a symbol could follow") {
 			t.Errorf("nothing was read: %v", err)
 		}
 		s.Reset()

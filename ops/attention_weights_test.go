@@ -45,7 +45,8 @@ func TestAttentionsIn(t *testing.T) {
 			return x.side(Attention(x.q, x.k, x.v, AttentionOptions{Mask: hidden(x.q.Graph()), Lengths: l}))
 		}, 1},
 		{"causal self-attention", true, graph.Eval, func(x attended, _ graph.Node) graph.Node {
-			return SelfAttention(Concat(-1, x.side(x.q), x.side(x.k), x.side(x.v)), heads, AttentionOptions{Causal: true})
+			return SelfAttention(Concat(-1, x.side(x.q), x.side(x.k), x.side(x.v)), heads,
+				AttentionOptions{Causal: true})
 		}, 1},
 		{"cross-attention with lengths", false, graph.Eval, func(x attended, l graph.Node) graph.Node {
 			kv := Concat(-1, x.side(x.k), x.side(x.v))
@@ -68,7 +69,8 @@ func TestAttentionsIn(t *testing.T) {
 				s = queries
 			}
 			g := &graph.Graph{Mode: c.mode}
-			x := attended{g.Input("q", n, heads, queries, hs), g.Input("k", n, heads, s, hs), g.Input("v", n, heads, s, hs)}
+			x := attended{g.Input("q", n, heads, queries, hs), g.Input("k", n, heads, s, hs),
+				g.Input("v", n, heads, s, hs)}
 			lengths := g.Indices("lengths", n)
 			leave := g.Scope("layer")
 			y := c.build(x, lengths)

@@ -18,8 +18,8 @@ import (
 // maxManifest is how many bytes a manifest may have.
 const maxManifest = 1 << 20
 
-// OpenManifest reads a folder of raw tensors, in the form in which deeplearn.js and ml5 have checkpoints of TensorFlow:
-// files of little-endian float32, and manifest.json, which says which is which:
+// OpenManifest reads a folder of raw tensors, in the form in which deeplearn.js and ml5 have checkpoints of
+// TensorFlow: files of little-endian float32, and manifest.json, which says which is which:
 //
 //	{"rnnlm/softmax_b": {"filename": "rnnlm_softmax_b", "shape": [65]}, …}
 //

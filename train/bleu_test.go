@@ -38,7 +38,8 @@ func TestBLEU(t *testing.T) {
 		{"a floor of a tenth", BLEU{Floor: .1}, one("am I am a character sequence"),
 			[][]string{one("I am a symbol string sequence a a")}, 15.55722182},
 		{"no run of four, which is halved", BLEU{}, one("am I am a character sequence"), // .7165·(4/6·2/5·1/4·1/6)^¼
-			[][]string{one("I am a symbol string sequence a a")}, 100 * math.Exp(1-8./6) * math.Pow(4./6*2/5/4/6, .25)},
+			[][]string{one("I am a symbol string sequence a a")},
+			100 * math.Exp(1-8./6) * math.Pow(4./6*2/5/4/6, .25)},
 		{"three words have no run of four", BLEU{}, one("a b c"), [][]string{one("a b c")}, 0},
 	} {
 		got, err := c.b.Score(c.sentences, c.references...)

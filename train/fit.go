@@ -91,7 +91,8 @@ func Cosine(step, steps int) float64 {
 // not in [0, 1), or there is no schedule.
 func Warmup(share float64, then func(step, steps int) float64) func(step, steps int) float64 {
 	if !(share >= 0 && share < 1) || then == nil {
-		panic(fmt.Sprintf("train: Warmup over a share of %v of the steps, want one in [0, 1) and a schedule behind", share))
+		panic(fmt.Sprintf("train: Warmup over a share of %v of the steps, want one in [0, 1) and a schedule "+
+			"behind", share))
 	}
 	return func(step, steps int) float64 {
 		w := min(int(math.Round(share*float64(steps))), steps-1)

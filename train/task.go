@@ -146,7 +146,8 @@ func panicked(r any, n int) error {
 // made of: the mean cross-entropy over all of them, and the logits as the prediction.
 func NextSymbol(logits, y graph.Node) Outcome { return NextSymbolBy(ops.CrossEntropy, logits, y) }
 
-// NextSymbolBy is [NextSymbol] by another loss of logits (N·T, V) and classes (N·T), such as one that leaves out padding:
+// NextSymbolBy is [NextSymbol] by another loss of logits (N·T, V) and classes (N·T), such as one that leaves out
+// padding:
 //
 //	ops.SmoothedCrossEntropy{Ignore: ops.IgnoreZero}.Loss
 func NextSymbolBy(loss Loss, logits, y graph.Node) Outcome {

@@ -207,7 +207,8 @@ func (t *tape) hiddenSkips(atoms []int) string {
 	n := 0
 	for _, i := range atoms {
 		in := t.atoms[i].operands
-		if t.atoms[i].label == sumLabel && len(in) == 2 && (t.skips(in[0], in[1], inside) || t.skips(in[1], in[0], inside)) {
+		if t.atoms[i].label == sumLabel && len(in) == 2 &&
+			(t.skips(in[0], in[1], inside) || t.skips(in[1], in[0], inside)) {
 			n++
 		}
 	}
@@ -223,8 +224,8 @@ func (t *tape) hiddenSkips(atoms []int) string {
 // sumLabel is how the sum of two tensors is drawn.
 const sumLabel = "Add"
 
-// skips reports whether the value x goes past what makes y of it: as it is, or through convolutions, normalisations and
-// pooling, as where a residual network halves its pictures.
+// skips reports whether the value x goes past what makes y of it: as it is, or through convolutions, normalisations
+// and pooling, as where a residual network halves its pictures.
 func (t *tape) skips(x, y operand, inside map[int]bool) bool {
 	for !t.makes(x, y, inside) {
 		if x.back || !inside[x.atom] || !t.isShortcut(x.atom) {

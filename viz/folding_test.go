@@ -11,8 +11,8 @@ import (
 	"github.com/stheno-ml/stheno/ops"
 )
 
-// TestFolds: layers that differ in parameters and in the random numbers that they draw are drawn once, and so are those
-// with constants of equal elements; layers of other operations, attributes or constants are not.
+// TestFolds: layers that differ in parameters and in the random numbers that they draw are drawn once, and so are
+// those with constants of equal elements; layers of other operations, attributes or constants are not.
 func TestFolds(t *testing.T) {
 	mask := func(g *graph.Graph, last float32) graph.Node {
 		return g.Constant(graph.FromFloat32([]float32{0, 1, last}, 3))
@@ -31,7 +31,8 @@ func TestFolds(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := &graph.Graph{Mode: graph.Train}
-			x := g.Param(graph.NewParam("first", graph.Type{Shape: graph.Shape{2, 3}})) // so that layer 0 hands a gradient on
+			x := g.Param(graph.NewParam("first",
+				graph.Type{Shape: graph.Shape{2, 3}})) // so that layer 0 hands a gradient on
 			x = ops.Tanh(ops.Square(x))
 			for i := range 3 {
 				leave := g.Scope("layer." + itoa(i))
@@ -51,8 +52,8 @@ func TestFolds(t *testing.T) {
 	}
 }
 
-// TestRunsAreOpened: where a drawing does not hold all layers of a level, it shows one of those that are equal, however
-// deep their names put them.
+// TestRunsAreOpened: where a drawing does not hold all layers of a level, it shows one of those that are equal,
+// however deep their names put them.
 func TestRunsAreOpened(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -217,7 +218,8 @@ func TestUnrolled(t *testing.T) {
 					}
 				}
 				if depth == 2 && (most != c.most || cells != c.cells) {
-					t.Errorf("depth %d: a row stands for %d steps, want %d; %d rows of steps, want %d", depth, most, c.most, cells, c.cells)
+					t.Errorf("depth %d: a row stands for %d steps, want %d; %d rows of steps, want %d", depth, most,
+						c.most, cells, c.cells)
 				}
 				seen := map[edge]int{}
 				for _, e := range s.edges {
@@ -230,14 +232,15 @@ func TestUnrolled(t *testing.T) {
 	}
 }
 
-// TestSplits: a split into many parts is one box, with one gradient, and a split whose parts are read otherwise, too, is
-// a box of its own; among single ops each is.
+// TestSplits: a split into many parts is one box, with one gradient, and a split whose parts are read otherwise, too,
+// is a box of its own; among single ops each is.
 func TestSplits(t *testing.T) {
 	for _, c := range []struct {
 		name        string
 		other       bool // the parts of the first split are read by another op, too
 		depth, want int  // boxes
-	}{{"in a drawing of layers", false, 0, 1}, {"of parts that are read otherwise", true, 0, 2}, {"among single ops", false, -1, 2}} {
+	}{{"in a drawing of layers", false, 0, 1}, {"of parts that are read otherwise", true, 0, 2},
+		{"among single ops", false, -1, 2}} {
 		t.Run(c.name, func(t *testing.T) {
 			g := &graph.Graph{Mode: graph.Train}
 			x := ops.Tanh(g.Param(graph.NewParam("w", graph.Type{Shape: graph.Shape{4, 3}})))

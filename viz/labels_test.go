@@ -75,8 +75,8 @@ func TestLongestNames(t *testing.T) {
 	}
 }
 
-// TestLabelsAreWhole: in random scenes and in drawings of models no label is cut that its box holds, or would hold if it
-// grew.
+// TestLabelsAreWhole: in random scenes and in drawings of models no label is cut that its box holds, or would hold if
+// it grew.
 func TestLabelsAreWhole(t *testing.T) {
 	geometries := []geometry{{1, 1}, {2, 1}, {2, 2}, {1, 3}}
 	check := func(name string, s *scene) {
@@ -175,7 +175,8 @@ func TestCarriers(t *testing.T) {
 					states++
 				}
 			}
-			if slices.Contains([]string{"Split", "Concat", "Squeeze", "Unsqueeze", "Reshape"}, r.op.label) && r.back == nil {
+			if slices.Contains([]string{"Split", "Concat", "Squeeze", "Unsqueeze", "Reshape"}, r.op.label) &&
+				r.back == nil {
 				carry++
 			}
 		}

@@ -59,11 +59,13 @@ func (m *Matrix) check() error {
 	case r == 0 || c == 0:
 		return fmt.Errorf("matrix %q has %d rows and %d columns, want at least one of each", m.Title, r, c)
 	case len(m.Values) != r*c:
-		return fmt.Errorf("matrix %q has %d elements, want %d for %d rows and %d columns", m.Title, len(m.Values), r*c, r, c)
+		return fmt.Errorf("matrix %q has %d elements, want %d for %d rows and %d columns", m.Title,
+			len(m.Values), r*c, r, c)
 	}
 	for i, v := range m.Values {
 		if !(v >= 0 && v <= math.MaxFloat32) {
-			return fmt.Errorf("matrix %q: element (%d, %d) is %v, want a finite number from 0 up", m.Title, i/c, i%c, v)
+			return fmt.Errorf("matrix %q: element (%d, %d) is %v, want a finite number from 0 up",
+				m.Title, i/c, i%c, v)
 		}
 	}
 	return nil
@@ -153,7 +155,8 @@ func cellSize(n int) float64 {
 // heading places the title, the note and the scale of colours, and returns where they end.
 func (s *sheet) heading(opt MatrixOptions, most float64) (y float64) {
 	y = margin
-	for _, l := range []label{{s: opt.Title, size: titleText, bold: true}, {s: opt.Note, size: labelText, quiet: true}} {
+	for _, l := range []label{{s: opt.Title, size: titleText, bold: true},
+		{s: opt.Note, size: labelText, quiet: true}} {
 		if l.s != "" {
 			l.point, l.anchor = point{margin, y + l.size - 4}, start
 			s.add(l)

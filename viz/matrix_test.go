@@ -17,7 +17,8 @@ import (
 
 // heads are matrices of weights of so many symbols that look at those before them.
 func heads(n, symbols int) (all []Matrix) {
-	names := []string{"the", "␣", "miller", "⊕", "层", "<unk>", `"`, "a very long word that nobody would say in one breath"}
+	names := []string{"the", "␣", "miller", "⊕", "层", "<unk>", `"`,
+		"a very long word that nobody would say in one breath"}
 	for h := range n {
 		m := Matrix{Title: fmt.Sprintf("layer %d · head %d", h/2, h%2)}
 		for i := range symbols {
@@ -43,7 +44,8 @@ func matricesSVG(t *testing.T, list []Matrix, opt MatrixOptions) string {
 
 // TestMatrices: a sheet is valid XML, the same each time, and everything is on it; nothing lies on anything else.
 func TestMatrices(t *testing.T) {
-	for _, c := range []struct{ n, symbols, across int }{{1, 1, 0}, {4, 3, 2}, {5, 8, 4}, {3, 20, 2}, {2, 40, 2}, {4, 12, 9}} {
+	for _, c := range []struct{ n, symbols, across int }{{1, 1, 0}, {4, 3, 2}, {5, 8, 4}, {3, 20, 2}, {2, 40, 2},
+		{4, 12, 9}} {
 		opt := MatrixOptions{Title: "attention", Note: "a row: where one symbol looks", Across: c.across}
 		list := heads(c.n, c.symbols)
 		svg := matricesSVG(t, list, opt)
@@ -124,7 +126,8 @@ func TestMatrixFaultsAreSeen(t *testing.T) {
 // TestMatrixPNG: elements have the colours of the scale where SVG has them, the same bytes come twice, and upright and
 // lying texts leave ink, those of letters that the font lacks too.
 func TestMatrixPNG(t *testing.T) {
-	list := []Matrix{{Title: "one", Rows: []string{"a", "层"}, Columns: []string{"first", "second"}, Values: []float32{0, 1, .5, .25}}}
+	list := []Matrix{{Title: "one", Rows: []string{"a", "层"}, Columns: []string{"first", "second"},
+		Values: []float32{0, 1, .5, .25}}}
 	var b, again bytes.Buffer
 	for _, w := range []*bytes.Buffer{&b, &again} {
 		if err := WriteMatricesPNG(w, list, MatrixOptions{Title: "attention"}); err != nil {
@@ -177,15 +180,16 @@ func TestSpelt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for in, want := range map[string]string{"miller": "miller", "Größe λ Ж": "Größe λ Ж", "␣": "_", "␊": "¶", "层": "U+5C42"} {
+	for in, want := range map[string]string{"miller": "miller", "Größe λ Ж": "Größe λ Ж", "␣": "_", "␊": "¶",
+		"层": "U+5C42"} {
 		if got := spelt(fonts[0], in); got != want {
 			t.Errorf("%q is spelt %q, want %q", in, got, want)
 		}
 	}
 }
 
-// TestInks: from level to level the lightness falls by as much, to within what 256 shades can tell, from white on. Only
-// 0 is white. As a control, colours whose darkness grows with the square of the level do not fall evenly.
+// TestInks: from level to level the lightness falls by as much, to within what 256 shades can tell, from white on.
+// Only 0 is white. As a control, colours whose darkness grows with the square of the level do not fall evenly.
 func TestInks(t *testing.T) {
 	uneven := func(at func(i int) color.RGBA) float64 {
 		var falls []float64
@@ -201,8 +205,8 @@ func TestInks(t *testing.T) {
 	if r := uneven(squared); r < 1.25 {
 		t.Errorf("the control is as even: %.2f", r)
 	}
-	if inks[0] != (color.RGBA{255, 255, 255, 255}) || levelOf(0, 1) != 0 || levelOf(1e-9, 1) != 1 || levelOf(1, 1) != levels-1 ||
-		levelOf(7, 1) != levels-1 || levelOf(0, 0) != 0 {
+	if inks[0] != (color.RGBA{255, 255, 255, 255}) || levelOf(0, 1) != 0 || levelOf(1e-9, 1) != 1 ||
+		levelOf(1, 1) != levels-1 || levelOf(7, 1) != levels-1 || levelOf(0, 0) != 0 {
 		t.Error("the ends of the scale are wrong")
 	}
 }

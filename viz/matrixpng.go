@@ -45,8 +45,8 @@ func WriteMatricesPNG(w io.Writer, list []Matrix, opt MatrixOptions) error {
 	}
 	width, height := int(s.w)*scale, int(s.h)*scale
 	if width > mostPixels/height {
-		return fmt.Errorf("viz: the picture would have %d×%d pixels, want at most %d in all: draw fewer matrices, or SVG",
-			width, height, mostPixels)
+		return fmt.Errorf("viz: the picture would have %d×%d pixels, want at most %d in all: draw fewer "+
+			"matrices, or SVG", width, height, mostPixels)
 	}
 	p := &painter{img: image.NewRGBA(image.Rect(0, 0, width, height)), scale: float64(scale)}
 	draw.Draw(p.img, p.img.Rect, image.White, image.Point{}, draw.Src)

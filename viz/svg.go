@@ -188,8 +188,8 @@ func (w *svgWriter) sum(s *sumShape) {
 // plus writes a circle with a plus sign in it.
 func (w *svgWriter) plus(at point) {
 	w.tag(`<circle cx="%s" cy="%s" r="%s"/>`, num(at.x), num(at.y), num(sumRadius))
-	w.tag(`<path d="M%s %sL%s %sM%s %sL%s %s"/>`, num(at.x-4), num(at.y), num(at.x+4), num(at.y), num(at.x), num(at.y-4),
-		num(at.x), num(at.y+4))
+	w.tag(`<path d="M%s %sL%s %sM%s %sL%s %s"/>`, num(at.x-4), num(at.y), num(at.x+4), num(at.y), num(at.x),
+		num(at.y-4), num(at.x), num(at.y+4))
 }
 
 func (w *svgWriter) box(b *boxShape) {

@@ -158,7 +158,8 @@ func (r *reader) joins(n graph.Node) bool {
 	}
 	in := n.Inputs()[0]
 	k, ok := r.atomOf[in.Results()[0]]
-	if _, label := graph.RoleOf(n); !ok || label != splitLabel || r.t.atoms[k].label != splitLabel || len(r.uses[in]) != 1 {
+	if _, label := graph.RoleOf(n); !ok || label != splitLabel || r.t.atoms[k].label != splitLabel ||
+		len(r.uses[in]) != 1 {
 		return false
 	}
 	r.atomOf[n], r.joined[n] = k, true

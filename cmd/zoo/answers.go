@@ -40,7 +40,8 @@ type word struct {
 
 // predictedOf is an answer, with the most likely choices if more than one is asked for.
 func predictedOf(w recipe.Answer, top int) predicted {
-	one := predicted{Input: w.Input, Prediction: w.Prediction, Probability: figure(w.Probability), Uncertain: w.Uncertain}
+	one := predicted{Input: w.Input, Prediction: w.Prediction, Probability: figure(w.Probability),
+		Uncertain: w.Uncertain}
 	if top > 1 {
 		for _, c := range w.Top {
 			one.Top = append(one.Top, choice{c.Prediction, figure(c.Probability)})
@@ -66,12 +67,13 @@ func (a *app) showPrediction(p predicted, drawn bool) {
 	case drawn, p.Next != nil:
 		fmt.Fprintf(a.stdout, ": %s\n", p.Prediction)
 	default:
-		fmt.Fprintf(a.stdout, ": %s (%.1f %%%s)%s\n", shown(p.Prediction), 100*p.Probability, doubt, strongest(p.Words))
+		fmt.Fprintf(a.stdout, ": %s (%.1f %%%s)%s\n", shown(p.Prediction), 100*p.Probability, doubt,
+			strongest(p.Words))
 	}
 	for i, c := range p.Top {
 		if i > 0 {
-			fmt.Fprintf(a.stdout, "%*s  %s (%.1f %%)\n", utf8.RuneCountInString(shown(p.Input)), "", shown(c.Prediction),
-				100*c.Probability)
+			fmt.Fprintf(a.stdout, "%*s  %s (%.1f %%)\n", utf8.RuneCountInString(shown(p.Input)), "",
+				shown(c.Prediction), 100*c.Probability)
 		}
 	}
 }

@@ -18,7 +18,8 @@ import (
 func (a *app) checkAttention(c *cobra.Command, r recipe.Recipe, f *drawFlags) error {
 	for _, name := range []string{"backward", "eval", "depth", "batch"} {
 		if c.Flags().Changed(name) {
-			return usagef("--%s and --attention exclude each other: the weights are those of an answer to one text", name)
+			return usagef("--%s and --attention exclude each other: the weights are those of an answer to one "+
+				"text", name)
 		}
 	}
 	if !r.Attends() {

@@ -82,7 +82,8 @@ func TestBenchJSON(t *testing.T) {
 func TestBenchTable(t *testing.T) {
 	names := recipe.Names()
 	for _, flag := range []string{"--infer", "--profile"} {
-		code, stdout, stderr := zooRun(append([]string{"bench", "--batch", "2", "--seconds", "0.001", flag}, names...)...)
+		code, stdout, stderr := zooRun(append([]string{"bench", "--batch", "2", "--seconds", "0.001", flag},
+			names...)...)
 		if code != 0 || !strings.Contains(stdout, "; seed 0\n") {
 			t.Errorf("%s: exit %d: %s%s", flag, code, stdout, stderr)
 		}
@@ -91,7 +92,8 @@ func TestBenchTable(t *testing.T) {
 				t.Errorf("%s: there is no row of %s: %s", flag, name, stdout)
 			}
 		}
-		if profiles := strings.Count(stdout, "by op, median of"); flag == "--profile" && profiles != len(names) || flag != "--profile" && profiles > 0 {
+		if profiles := strings.Count(stdout, "by op, median of"); flag == "--profile" && profiles != len(names) ||
+			flag != "--profile" && profiles > 0 {
 			t.Errorf("%s: %d profiles: %s", flag, profiles, stdout)
 		}
 	}

@@ -13,12 +13,13 @@ import (
 	"testing"
 )
 
-// TestAttention: how a model looks at a text is drawn as SVG and PNG, the same each time, and printed as JSON, whose rows
-// add up to 1.
+// TestAttention: how a model looks at a text is drawn as SVG and PNG, the same each time, and printed as JSON, whose
+// rows add up to 1.
 func TestAttention(t *testing.T) {
 	dir := t.TempDir()
 	weights := filepath.Join(dir, "gpt.safetensors")
-	if code, _, stderr := zooRun("train", "gpt", "--width", "16", "--depth", "2", "--steps", "2", "-o", weights); code != 0 {
+	if code, _, stderr := zooRun("train", "gpt", "--width", "16", "--depth", "2", "--steps", "2", "-o",
+		weights); code != 0 {
 		t.Fatal(stderr)
 	}
 	draw := func(name string, more ...string) (file []byte, stdout, stderr string) {
@@ -33,11 +34,13 @@ func TestAttention(t *testing.T) {
 	}
 	svg, stdout, stderr := draw("a.svg", "--weights", weights, "--text", "the sea")
 	again, _, _ := draw("b.svg", "--weights", weights, "--text", "the sea")
-	if !bytes.Equal(svg, again) || stdout != "" || stderr != "" || !strings.Contains(string(svg), "h.1.attn · head 4") {
+	if !bytes.Equal(svg, again) || stdout != "" || stderr != "" ||
+		!strings.Contains(string(svg), "h.1.attn · head 4") {
 		t.Errorf("the drawing differs, or something is printed: %s%s", stdout, stderr)
 	}
 	picture, _, stderr := draw("a.png")
-	if _, err := png.Decode(bytes.NewReader(picture)); err != nil || !strings.Contains(stderr, "no --weights: these are initial") {
+	if _, err := png.Decode(bytes.NewReader(picture)); err != nil ||
+		!strings.Contains(stderr, "no --weights: these are initial") {
 		t.Errorf("%v; %s", err, stderr)
 	}
 	_, stdout, _ = draw("c.svg", "--weights", weights, "--text", "the sea", "--json")
@@ -88,7 +91,8 @@ func TestDrawnMistakes(t *testing.T) {
 	if err := os.WriteFile(text, []byte("a book"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	answer{args: []string{"train", "gpt", "--data", text, "--plot", text}, code: 2, want: "would replace an input"}.check(t)
+	answer{args: []string{"train", "gpt", "--data", text, "--plot", text}, code: 2,
+		want: "would replace an input"}.check(t)
 	if files, err := os.ReadDir(dir); err != nil || len(files) != 2 {
 		t.Errorf("left behind: %v %v", files, err)
 	}
@@ -136,7 +140,8 @@ func TestPlot(t *testing.T) {
 		t.Fatalf("exit %d: %s", code, &stderr)
 	}
 	svg, err := os.ReadFile(path)
-	if err != nil || !strings.Contains(string(svg), ">training, step by step<") || strings.Contains(string(svg), ">held out<") {
+	if err != nil || !strings.Contains(string(svg), ">training, step by step<") ||
+		strings.Contains(string(svg), ">held out<") {
 		t.Errorf("the curves of the first steps are not drawn, or others are: %v", err)
 	}
 }

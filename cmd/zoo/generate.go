@@ -30,8 +30,8 @@ func (a *app) generateCommand() *cobra.Command {
 	f := generateFlags{temperature: 1, topP: 1}
 	c := &cobra.Command{Use: "generate MODEL", Short: "Let a model write text, or make pictures",
 		Args: oneModel, ValidArgsFunction: completeModels,
-		Long: `Let a model of language write text, character by character, or let a generator make pictures, as a grid in
-a PNG file. The same seed makes the same.
+		Long: `Let a model of language write text, character by character, or let a generator make pictures, as a grid
+in a PNG file. The same seed makes the same.
 
 Text is shown as it comes. A temperature above 1 makes it bolder, and one below 1 more careful; at 0 each character is
 the likeliest. --top-k lets only so many of the likeliest characters come into question, and --top-p of these the
@@ -61,7 +61,8 @@ Without --weights a model that learns within a minute is trained first, on the d
 	c.Flags().StringVar(&f.weights, "weights", "", "file of weights (.safetensors)")
 	c.Flags().StringVar(&f.prompt, "prompt", "", "what the text, or each line, begins with")
 	c.Flags().VarP(whole{&f.n}, "number", "n", "characters, lines or pictures to make; 0 for 500, 20 or 64 of them")
-	c.Flags().Var(decimal{&f.temperature}, "temperature", "what logits are divided by; 0 takes the likeliest character")
+	c.Flags().Var(decimal{&f.temperature}, "temperature",
+		"what logits are divided by; 0 takes the likeliest character")
 	c.Flags().Var(whole{&f.topK}, "top-k", "how many of the likeliest characters are drawn from; 0 for all")
 	c.Flags().Var(decimal{&f.topP}, "top-p", "share of the probability that the likeliest characters are drawn from")
 	c.Flags().Var(seed{&f.seed}, "seed", "seed of what is drawn at random")

@@ -88,7 +88,8 @@ func TestGenerateStreams(t *testing.T) {
 		t.Errorf("it comes in %d pieces: %q", len(out.all), out.all)
 	}
 	var whole struct{ Output string }
-	if code, stdout, _ := zooRun(append(args, "--json")...); code != 0 || json.Unmarshal([]byte(stdout), &whole) != nil ||
+	if code, stdout, _ := zooRun(append(args, "--json")...); code != 0 ||
+		json.Unmarshal([]byte(stdout), &whole) != nil ||
 		strings.TrimSuffix(whole.Output, "\n") != strings.TrimSuffix(text, "\n") {
 		t.Errorf("as JSON it is %q, shown it is %q", whole.Output, text)
 	}
@@ -96,7 +97,8 @@ func TestGenerateStreams(t *testing.T) {
 	if code, stdout, _ := zooRun(append(args, "-o", file)...); code != 0 || stdout != file+"\n" {
 		t.Errorf("into a file: exit %d, %q", code, stdout)
 	}
-	if b, err := os.ReadFile(file); err != nil || strings.TrimSuffix(string(b), "\n") != strings.TrimSuffix(text, "\n") {
+	if b, err := os.ReadFile(file); err != nil ||
+		strings.TrimSuffix(string(b), "\n") != strings.TrimSuffix(text, "\n") {
 		t.Errorf("the file holds %q, shown it is %q; error %v", b, text, err)
 	}
 	var stderr bytes.Buffer
@@ -128,7 +130,8 @@ func TestGenerateInterrupted(t *testing.T) {
 	defer cancel()
 	out, errs := &ending{most: 50, end: cancel}, &bytes.Buffer{}
 	code := run(ctx, []string{"generate", "charlstm", "--weights", weights, "-n", "1000000"}, out, errs)
-	if code != exitInterrupted || !strings.HasSuffix(errs.String(), "zoo: generate was interrupted: context canceled\n") {
+	if code != exitInterrupted || !strings.HasSuffix(errs.String(),
+		"zoo: generate was interrupted: context canceled\n") {
 		t.Errorf("exit %d: %s", code, errs.String())
 	}
 	if text := out.String(); len(text) > 10_000 || !strings.HasSuffix(text, "\n") {
@@ -141,7 +144,8 @@ func TestSampling(t *testing.T) {
 	weights := trainedFor(t, "charlstm", "--steps", "60", "--width", "16", "--depth", "1")
 	text := func(args ...string) string {
 		t.Helper()
-		code, stdout, stderr := zooRun(append([]string{"generate", "charlstm", "--weights", weights, "-n", "60"}, args...)...)
+		code, stdout, stderr := zooRun(append([]string{"generate", "charlstm", "--weights", weights,
+			"-n", "60"}, args...)...)
 		if code != 0 {
 			t.Fatalf("exit %d: %s", code, stderr)
 		}
@@ -167,8 +171,8 @@ func TestSampling(t *testing.T) {
 		})
 	}
 	seen := map[string]string{}
-	for _, args := range []string{"--seed 1", "--seed 2", "--seed 1 --temperature 0.5", "--seed 1 --top-k 3", "--seed 1 --top-p 0.5",
-		"--seed 1 --temperature 0"} {
+	for _, args := range []string{"--seed 1", "--seed 2", "--seed 1 --temperature 0.5", "--seed 1 --top-k 3",
+		"--seed 1 --top-p 0.5", "--seed 1 --temperature 0"} {
 		got := text(strings.Fields(args)...)
 		if other, ok := seen[got]; ok {
 			t.Errorf("%s writes what %s does", args, other)
@@ -202,7 +206,8 @@ func TestLongPrompt(t *testing.T) {
 // TestGenerateLines: names come one a line, each with the prompt, as many as are asked for.
 func TestGenerateLines(t *testing.T) {
 	weights := trainedFor(t, "names", "--steps", "60", "--width", "16")
-	code, stdout, stderr := zooRun("generate", "names", "--weights", weights, "-n", "7", "--prompt", "ma", "--seed", "1")
+	code, stdout, stderr := zooRun("generate", "names", "--weights", weights, "-n", "7", "--prompt", "ma",
+		"--seed", "1")
 	list := strings.Split(strings.TrimSuffix(stdout, "\n"), "\n")
 	if code != 0 || len(list) != 7 {
 		t.Fatalf("exit %d: %q: %s", code, list, stderr)
@@ -225,8 +230,8 @@ func TestGenerateLines(t *testing.T) {
 		"m\n":                    `character '\n' is not in the vocabulary`,
 		strings.Repeat("ma", 32): "it has 64 characters, and a line at most 64",
 	} {
-		if code, stdout, stderr := zooRun("generate", "names", "--weights", weights, "--prompt", prompt); code != exitUsage ||
-			!strings.Contains(stderr, want) || stdout != "" {
+		if code, stdout, stderr := zooRun("generate", "names", "--weights", weights, "--prompt",
+			prompt); code != exitUsage || !strings.Contains(stderr, want) || stdout != "" {
 			t.Errorf("%q: exit %d: %s%s", prompt, code, stdout, stderr)
 		}
 	}
@@ -250,7 +255,8 @@ func TestGenerateLearnsFirst(t *testing.T) {
 	}
 	weights := trainedFor(t, "names")
 	code, stdout, stderr = zooRun("generate", "names", "-n", "5", "--seed", "3")
-	if code != 0 || !strings.Contains(stderr, "names: there are no --weights, so that it learns first, from names, for about ") {
+	if code != 0 || !strings.Contains(stderr,
+		"names: there are no --weights, so that it learns first, from names, for about ") {
 		t.Fatalf("exit %d: %s", code, stderr)
 	}
 	if _, want, _ := zooRun("generate", "names", "-n", "5", "--seed", "3", "--weights", weights); stdout != want {
@@ -379,9 +385,11 @@ func TestGraphsAsJSON(t *testing.T) {
 // and answers to texts.
 func TestFineTuning(t *testing.T) {
 	base := trainedFor(t, "bert", "--data", "reviews", "--steps", "2", "--width", "8", "--depth", "1")
-	code, stdout, stderr := zooRun("predict", "bert", "--weights", base, "--top", "3", "--json", "the [MASK] is [MASK]")
+	code, stdout, stderr := zooRun("predict", "bert", "--weights", base, "--top", "3", "--json",
+		"the [MASK] is [MASK]")
 	var filled []predicted
-	if err := json.Unmarshal([]byte(stdout), &filled); code != 0 || err != nil || len(filled) != 2 || len(filled[1].Top) != 3 {
+	if err := json.Unmarshal([]byte(stdout), &filled); code != 0 || err != nil || len(filled) != 2 ||
+		len(filled[1].Top) != 3 {
 		t.Errorf("exit %d: %+v, error %v: %s", code, filled, err, stderr)
 	}
 	tuned := trainedFor(t, "bert-classifier", "--weights", base, "--steps", "2")
@@ -455,7 +463,8 @@ func TestMistakesOfNewVerbs(t *testing.T) {
 
 // TestHelpOfModels: help of train shows the values that a model has.
 func TestHelpOfModels(t *testing.T) {
-	for _, c := range [][2]string{{"lenet5", "(default 0.002)"}, {"charlstm", "(default 0.004)"}, {"gan", "(default 30)"},
+	for _, c := range [][2]string{{"lenet5", "(default 0.002)"}, {"charlstm", "(default 0.004)"},
+		{"gan", "(default 30)"},
 		{"gpt", "(default 4, or 8 of data of your own)"}} {
 		code, stdout, _ := zooRun("train", c[0], "--help")
 		if code != 0 || !strings.Contains(stdout, c[1]) {

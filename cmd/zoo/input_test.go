@@ -176,9 +176,11 @@ func TestBadTexts(t *testing.T) {
 		if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		for _, verb := range [][]string{{"train", "charlstm"}, {"train", "gpt"}, {"eval", "charlstm", "--weights", lstm}} {
+		for _, verb := range [][]string{{"train", "charlstm"}, {"train", "gpt"},
+			{"eval", "charlstm", "--weights", lstm}} {
 			t.Run(verb[0]+" "+verb[1]+" with "+c.name,
-				answer{args: append(verb, "--data", path), code: exitDamaged, want: "zoo: --data " + path + ": " + c.want}.check)
+				answer{args: append(verb, "--data", path), code: exitDamaged,
+					want: "zoo: --data " + path + ": " + c.want}.check)
 		}
 		for _, verb := range [][]string{{"train", "names"}, {"eval", "names", "--weights", names}} {
 			t.Run(verb[0]+" names with "+c.name,

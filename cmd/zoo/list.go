@@ -58,8 +58,8 @@ func (a *app) list(family string) error {
 	for _, r := range recipe.Table() {
 		if family == "" || r.Family == family {
 			m := r.New(r.Usual())
-			all = append(all, listed{r.Name, r.Family, m.Params().Count(), m.Input(1).Shape[1:], r.Paper, r.Kind.Word(),
-				r.Data})
+			all = append(all, listed{r.Name, r.Family, m.Params().Count(), m.Input(1).Shape[1:], r.Paper,
+				r.Kind.Word(), r.Data})
 		}
 	}
 	if a.json {

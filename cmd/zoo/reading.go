@@ -25,7 +25,8 @@ func readingFlags(c *cobra.Command, r *recipe.Reading, names []string) {
 		f := c.Flags()
 		switch name {
 		case "encoding":
-			f.StringVar(&r.Encoding, name, "", "how texts are written: "+joined(recipe.Encodings())+" (utf-8 without it)")
+			f.StringVar(&r.Encoding, name, "",
+				"how texts are written: "+joined(recipe.Encodings())+" (utf-8 without it)")
 			complete(c, name, recipe.Encodings())
 		case "text":
 			f.StringVar(&r.Text, name, "", `the column of a table that has sentences ("text" without it)`)
@@ -38,7 +39,8 @@ func readingFlags(c *cobra.Command, r *recipe.Reading, names []string) {
 				" (a gap is an error without it)")
 			complete(c, name, recipe.Fills())
 		case "held-out":
-			f.Var(decimal{&r.HeldOut}, name, "the share of texts or of a series to test with (the usual one without it)")
+			f.Var(decimal{&r.HeldOut}, name,
+				"the share of texts or of a series to test with (the usual one without it)")
 		case "ahead":
 			f.Var(whole{&r.Ahead}, name, "how many values of a series to foretell (one without it)")
 		}
@@ -95,7 +97,8 @@ func (a *app) inputsOf(k recipe.Predictor, args []string) (inputs []string, err 
 	return inputs, nil
 }
 
-// isFileOfTexts reports an argument that is no text itself: standard input, or a file that is there or is named as one.
+// isFileOfTexts reports an argument that is no text itself: standard input, or a file that is there or is named as
+// one.
 func isFileOfTexts(arg string) bool {
 	ext := strings.ToLower(filepath.Ext(arg))
 	if arg == "-" {

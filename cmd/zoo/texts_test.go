@@ -214,7 +214,8 @@ func TestPredictSeries(t *testing.T) {
 		}
 	}
 	_, stdout, _ = zooRun(args("predict forecast --weights DIR/f DIR/s.csv --ahead 3")...)
-	if want := "s.csv: " + got[0].Prediction + "\n"; !strings.HasSuffix(stdout, want) || strings.Contains(stdout, "%") {
+	if want := "s.csv: " + got[0].Prediction + "\n"; !strings.HasSuffix(stdout, want) ||
+		strings.Contains(stdout, "%") {
 		t.Errorf("got %s, want %s", stdout, want)
 	}
 }

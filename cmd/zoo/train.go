@@ -59,7 +59,8 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 			"  zoo train charlstm --data book.txt -o book.safetensors\n" +
 			"  zoo train sentiment --data reviews.csv --text review --label stars\n" +
 			"  zoo train forecast --data sales.csv --column units --held-out 0.33\n" +
-			"  zoo train bert --data reviews -o bert.safetensors\n  zoo train bert-classifier --weights bert.safetensors",
+			"  zoo train bert --data reviews -o bert.safetensors\n" +
+			"  zoo train bert-classifier --weights bert.safetensors",
 		RunE: func(c *cobra.Command, args []string) error {
 			r, err := sized(args[0], f.size)
 			if err != nil {
@@ -92,7 +93,8 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 	c.Flags().StringVar(&f.optimizer, "optimizer", "", "optimizer: "+joined(train.OptimizerNames()))
 	complete(c, "optimizer", train.OptimizerNames())
 	c.Flags().Var(seed{&f.seed}, "seed", "seed of initial values, order and dropout")
-	c.Flags().StringVar(&f.weights, "weights", "", "file of weights to go on from (.safetensors), or of the model that this one begins with")
+	c.Flags().StringVar(&f.weights, "weights", "",
+		"file of weights to go on from (.safetensors), or of the model that this one begins with")
 	sizeFlags(c, &f.size)
 	outputFlag(c, &f.out, "file to save the weights to (.safetensors)")
 	c.Flags().StringVar(&f.plot, "plot", "", "file for the curves of losses and metrics (.svg or .png)")
@@ -345,7 +347,8 @@ func (a *app) plot(r recipe.Recipe, f trainFlags, result train.Result, steps []f
 	if f.plot == "" {
 		return nil
 	}
-	opt := curves.Options{Title: r.Title + " · " + shown(filepath.Base(f.data)), Steps: steps, First: result.Steps - len(steps)}
+	opt := curves.Options{Title: r.Title + " · " + shown(filepath.Base(f.data)), Steps: steps,
+		First: result.Steps - len(steps)}
 	return a.write(func() error { return curves.WriteFile(f.plot, result.History, opt) })
 }
 

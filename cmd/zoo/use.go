@@ -115,7 +115,8 @@ func (a *app) eval(r recipe.Recipe, weights, source string, asked bool) error {
 		return err
 	}
 	if learnt := m.Form.Data; !asked && learnt != "" && learnt != source {
-		a.logf("%s: these weights learnt from %s; without --data they are evaluated on %s", r.Name, shown(learnt), source)
+		a.logf("%s: these weights learnt from %s; without --data they are evaluated on %s", r.Name,
+			shown(learnt), source)
 	}
 	set, err := a.open(r, source, &m.Form)
 	if err != nil {

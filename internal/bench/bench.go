@@ -46,7 +46,8 @@ type Problem struct {
 	Trainer *train.Trainer
 	Batch   []graph.Tensor
 
-	// Answer and Inputs, if given, take the place of the model's Forward on X: a pass, and a tensor for each input of it.
+	// Answer and Inputs, if given, take the place of the model's Forward on X: a pass, and a tensor for each input of
+	// it.
 	Answer func(g *graph.Graph) graph.Node
 	Inputs []graph.Tensor
 }

@@ -18,8 +18,8 @@ import (
 
 // Attentive is a kind whose models read texts, and may look at them by attention.
 type Attentive interface {
-	// Attend turns a text, or an example of the kind's own if it is empty, into what the pass that answers are made with
-	// takes. The error of a text that the model cannot read is a [PromptError].
+	// Attend turns a text, or an example of the kind's own if it is empty, into what the pass that answers are made
+	// with takes. The error of a text that the model cannot read is a [PromptError].
 	Attend(m *Model, text string) (Attended, error)
 }
 
@@ -207,8 +207,8 @@ func (k translation) Attend(m *Model, text string) (Attended, error) {
 	from, to := seen(source, m.Form.Source.Symbols()), seen(target, m.Form.Target.Symbols())
 	return Attended{
 		Text: text,
-		Inputs: []graph.Tensor{graph.FromInt64(source, 1, len(source)), graph.FromInt64([]int64{int64(len(source))}, 1),
-			graph.FromInt64(target, 1, len(target))},
+		Inputs: []graph.Tensor{graph.FromInt64(source, 1, len(source)),
+			graph.FromInt64([]int64{int64(len(source))}, 1), graph.FromInt64(target, 1, len(target))},
 		Axes: func(layer string, _, _ int) (queries, keys []string) {
 			switch {
 			case strings.HasPrefix(layer, "encoder."):

@@ -31,8 +31,8 @@ func attentionOf(t *testing.T, r Recipe) ([]viz.Matrix, Attended) {
 	return all, x
 }
 
-// TestAttention: of every row that has attention, each symbol looks somewhere: its weights are not below 0 and add up to
-// 1, each row and column has a name, and no two matrices are called the same.
+// TestAttention: of every row that has attention, each symbol looks somewhere: its weights are not below 0 and add up
+// to 1, each row and column has a name, and no two matrices are called the same.
 func TestAttention(t *testing.T) {
 	names := Attending()
 	if !slices.Contains(names, "gpt") || slices.Contains(names, "charlstm") || slices.Contains(names, "mlp") {
@@ -48,7 +48,8 @@ func TestAttention(t *testing.T) {
 				}
 				titles[a.Title] = true
 				if len(a.Values) != len(a.Rows)*len(a.Columns) {
-					t.Fatalf("%s: %d weights, %d rows, %d columns", a.Title, len(a.Values), len(a.Rows), len(a.Columns))
+					t.Fatalf("%s: %d weights, %d rows, %d columns", a.Title, len(a.Values), len(a.Rows),
+						len(a.Columns))
 				}
 				for i := range a.Rows {
 					sum := 0.
@@ -67,8 +68,8 @@ func TestAttention(t *testing.T) {
 	}
 }
 
-// TestAttentionOfGPT: a model that predicts looks at nothing that is to come, layer by layer, head by head, and what it
-// looks at is the text.
+// TestAttentionOfGPT: a model that predicts looks at nothing that is to come, layer by layer, head by head, and what
+// it looks at is the text.
 func TestAttentionOfGPT(t *testing.T) {
 	r := mustFind(t, "gpt")
 	all, x := attentionOf(t, r)

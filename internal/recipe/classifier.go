@@ -139,7 +139,7 @@ func (damaged) Is(target error) bool { return target == data.ErrDamaged }
 // ranked are the classes with the softmax of their logits, the most likely first; of equal ones the first. It is an
 // error if a logit is not finite.
 func ranked(logits []float32, classes []string) ([]Choice, error) {
-	if slices.ContainsFunc(logits, func(v float32) bool { return math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) }) {
+	if !allFinite(logits) {
 		return nil, errNoNumbers
 	}
 	largest := slices.Max(logits)

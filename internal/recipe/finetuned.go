@@ -1,5 +1,5 @@
-// This file holds the kind of models that tell the class of a text, and may begin with what a model of masked words has
-// learnt.
+// This file holds the kind of models that tell the class of a text, and may begin with what a model of masked words
+// has learnt.
 
 package recipe
 
@@ -62,8 +62,8 @@ func (k finetuned) Open(ctx context.Context, source string, form *Form, log func
 		words = *form.Words
 	}
 	if form != nil && form.Classes != nil && !slices.Equal(form.Classes, l.Classes) {
-		return nil, fmt.Errorf("%s: the classes are %v, the model was made for %v: %w", source, l.Classes, form.Classes,
-			data.ErrDamaged)
+		return nil, fmt.Errorf("%s: the classes are %v, the model was made for %v: %w", source, l.Classes,
+			form.Classes, data.ErrDamaged)
 	}
 	learn, test := k.sequences(l.Train, words), k.sequences(l.Test, words)
 	return &Set{Form: Form{Words: &words, Classes: l.Classes}, TrainLen: learn.Len(), TestLen: test.Len(),

@@ -8,8 +8,8 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 )
 
-// TestPersistence: the figure beside a model's is the root mean square error of the model that foretells the last value
-// again, in the unit of the series.
+// TestPersistence: the figure beside a model's is the root mean square error of the model that foretells the last
+// value again, in the unit of the series.
 func TestPersistence(t *testing.T) {
 	set, err := mustFind(t, "forecast").Kind.Open(context.Background(), "sine", nil, t.Logf)
 	if err != nil {

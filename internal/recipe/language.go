@@ -60,8 +60,8 @@ func (k language) set(source string, text data.Text) (*Set, error) {
 	}
 	most := (learn.Len() - 1) / k.stretch
 	if most < 1 || test.Len() <= k.stretch {
-		return nil, damaged{fmt.Errorf("%s: too short a text to learn from (%d and %d characters, want more than %d in "+
-			"each part)", source, learn.Len(), test.Len(), k.stretch)}
+		return nil, damaged{fmt.Errorf("%s: too short a text to learn from (%d and %d characters, want more than "+
+			"%d in each part)", source, learn.Len(), test.Len(), k.stretch)}
 	}
 	return &Set{Form: Form{Vocabulary: &text.Vocabulary}, TrainLen: learn.Len(), TestLen: test.Len(), Noun: "character",
 		Each: k.stretch, Tightest: most,
@@ -92,8 +92,8 @@ func (k language) characters(n int) graph.Type {
 	return graph.Type{DType: graph.Int64, Shape: graph.Shape{n, k.stretch}}
 }
 
-// nextCharacters is the share of characters whose logit was the largest, the first of several equal ones, of those that
-// the loss does not leave out.
+// nextCharacters is the share of characters whose logit was the largest, the first of several equal ones, of those
+// that the loss does not leave out.
 func nextCharacters(pred, target graph.Tensor) (sum float64, n int) {
 	v := pred.Shape[2]
 	for i, t := range target.I64 {

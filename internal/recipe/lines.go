@@ -98,7 +98,8 @@ func (k lines) Generate(ctx context.Context, m *Model, o Generate) (Generated, e
 	case err != nil:
 		return Generated{}, PromptError{err}
 	case len(begin) >= longestLine:
-		return Generated{}, PromptError{fmt.Errorf("it has %d characters, and a line at most %d", len(begin), longestLine)}
+		return Generated{}, PromptError{fmt.Errorf("it has %d characters, and a line at most %d", len(begin),
+			longestLine)}
 	}
 	if i := slices.Index(begin, data.Unknown); i >= 0 {
 		return Generated{}, PromptError{fmt.Errorf("character %q is not in the vocabulary of %d characters",

@@ -17,8 +17,8 @@ import (
 	"github.com/stheno-ml/stheno/ops"
 )
 
-// TestStretches: a stretch begins with its sign, a paragraph ends with its own, and no word is lost but behind the last
-// whole stretch.
+// TestStretches: a stretch begins with its sign, a paragraph ends with its own, and no word is lost but behind the
+// last whole stretch.
 func TestStretches(t *testing.T) {
 	texts := paragraphs("a b c\nd\r\n\r\n\n\ne f\n\n \n\na g")
 	words := data.NewWords(texts, data.WordOptions{Split: data.ByWord})
@@ -141,8 +141,8 @@ func TestFill(t *testing.T) {
 	}
 }
 
-// TestBegin: a classifier begins with the encoder of the masked words, in their numbers and its size, and with a head of
-// its own; and with nothing that is not the base's.
+// TestBegin: a classifier begins with the encoder of the masked words, in their numbers and its size, and with a head
+// of its own; and with nothing that is not the base's.
 func TestBegin(t *testing.T) {
 	dir := t.TempDir()
 	saved := func(name string, size Size) (*Model, string) {
@@ -161,7 +161,8 @@ func TestBegin(t *testing.T) {
 	base, path := saved("bert", Size{Width: 24, Depth: 1})
 	r := mustFind(t, "bert-classifier")
 	form, err := r.Base(path)
-	if err != nil || form == nil || form.Size != (Size{Width: 24, Depth: 1}) || form.Words.Len() != base.Form.Words.Len() {
+	if err != nil || form == nil || form.Size != (Size{Width: 24, Depth: 1}) ||
+		form.Words.Len() != base.Form.Words.Len() {
 		t.Fatalf("the form is %+v, error %v", form, err)
 	}
 	set, err := r.Kind.Open(context.Background(), "reviews", form, t.Logf)
@@ -215,7 +216,8 @@ func TestFinetunedTexts(t *testing.T) {
 	}
 	r := mustFind(t, "bert-classifier")
 	answers, _, err := r.Kind.(Predictor).Predict(r.New(r.Usual()), []string{"a fine film", "a dull film"}, 2)
-	if err != nil || len(answers) != 2 || len(answers[0].Top) != 2 || !slices.Contains([]string{"neg", "pos"}, answers[1].Prediction) {
+	if err != nil || len(answers) != 2 || len(answers[0].Top) != 2 ||
+		!slices.Contains([]string{"neg", "pos"}, answers[1].Prediction) {
 		t.Errorf("%+v; error %v", answers, err)
 	}
 	if _, _, err := r.Kind.(Predictor).Predict(r.New(r.Usual()), []string{" "}, 1); !errors.As(err, &InputError{}) {

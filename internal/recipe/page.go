@@ -28,8 +28,8 @@ func (r Recipe) Page(output string) (string, error) {
 	p("%s %s.\n", r.About, strings.TrimSuffix(r.Paper, "."))
 	p("A %s, in [%s](../../%s); it takes %s.\n", r.Kind.Word(), r.File, r.File, r.taken(m.Input(1)))
 	p("![One training step](%s.svg)\n", r.Name)
-	p("`zoo draw %s --backward -o %s.svg` draws it, and `zoo tape %s --backward` prints the tape that it compiles to.\n",
-		r.Name, r.Name, r.Name)
+	p("`zoo draw %s --backward -o %s.svg` draws it, and `zoo tape %s --backward` prints the tape that it "+
+		"compiles to.\n", r.Name, r.Name, r.Name)
 	p("## Layers\n")
 	r.layers(p, s)
 	p("## Train it\n")
@@ -159,7 +159,8 @@ func (r Recipe) use(p func(string, ...any)) {
 		p("go run ./cmd/zoo generate %s --weights %s.safetensors%s", r.Name, r.Name, more)
 	}
 	if r.Attends() {
-		p("go run ./cmd/zoo draw %s --attention --weights %s.safetensors -o look.png   # where each head looks", r.Name, r.Name)
+		p("go run ./cmd/zoo draw %s --attention --weights %s.safetensors -o look.png   # where each head looks",
+			r.Name, r.Name)
 	}
 	p("```\n")
 }

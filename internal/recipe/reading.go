@@ -25,8 +25,8 @@ type Reading struct {
 // Reader is a kind whose files may be read in more than one way.
 type Reader interface {
 	Kind
-	// Readings are the flags that have something to say to it: "encoding", "text", "label", "column", "fill", "held-out"
-	// or "ahead".
+	// Readings are the flags that have something to say to it: "encoding", "text", "label", "column", "fill",
+	// "held-out" or "ahead".
 	Readings() []string
 	// Reading is the kind that reads so. The error says what does not exist.
 	Reading(r Reading) (Kind, error)

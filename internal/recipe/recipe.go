@@ -188,8 +188,8 @@ type Model struct {
 	Integers int
 	// Ranges are, where tensors of a batch differ in it, the least number of each and the number that all are below.
 	Ranges [][2]int
-	// Pass is, of a model whose answers are made of several tensors, what Forward is of one, and Inputs their types: the
-	// first of those of a batch.
+	// Pass is, of a model whose answers are made of several tensors, what Forward is of one, and Inputs their types:
+	// the first of those of a batch.
 	Pass   func(x ...graph.Node) graph.Node
 	Inputs func(n int) []graph.Type
 }
@@ -265,7 +265,8 @@ type Choice struct {
 
 // Predictor is a kind whose models answer to inputs, in files or, those of a [Listener], as they are.
 type Predictor interface {
-	// Predict answers to each of the inputs, with so many choices. Where the answer is a picture, it is returned as well.
+	// Predict answers to each of the inputs, with so many choices. Where the answer is a picture, it is returned as
+	// well.
 	Predict(m *Model, inputs []string, top int) ([]Answer, *Picture, error)
 	// Takes says what the inputs are: "pictures (PNG, JPEG)".
 	Takes() string

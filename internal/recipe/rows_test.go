@@ -204,8 +204,8 @@ var shortened = regexp.MustCompile(`>([^<>]*(?:[^ ]…|…[^ ,<])[^<>]*)</tspan>
 
 // TestShortened: labels that were cut are found, and no others.
 func TestShortened(t *testing.T) {
-	for label, want := range map[string]bool{"weight…_hh_l0": true, "4 Conv2D 3…": true, "…kept": true, "h.0 … 3": false,
-		"Conv2D 3×3, …": false, " · Embedding, 6 Linear, …, 4 residuals": false, "w_ih": false} {
+	for label, want := range map[string]bool{"weight…_hh_l0": true, "4 Conv2D 3…": true, "…kept": true,
+		"h.0 … 3": false, "Conv2D 3×3, …": false, " · Embedding, 6 Linear, …, 4 residuals": false, "w_ih": false} {
 		if got := shortened.MatchString("<tspan>" + label + "</tspan>"); got != want {
 			t.Errorf("%s: cut is %v", label, got)
 		}
@@ -285,7 +285,11 @@ func TestLearns(t *testing.T) {
 			name   string
 			rate   float64
 			spoilt bool
-		}{{"as usual", r.LR, false}, {"a rate that is next to nothing", 1e-12, false}, {"targets of others", r.LR, true}} {
+		}{
+			{"as usual", r.LR, false},
+			{"a rate that is next to nothing", 1e-12, false},
+			{"targets of others", r.LR, true},
+		} {
 			m := r.New(set.Form)
 			if c.spoilt && len(m.Batch(few)) < 2 {
 				continue // there are no targets
@@ -311,8 +315,8 @@ func TestLearns(t *testing.T) {
 	})
 }
 
-// spoil exchanges what is to be foretold, the last tensor of a batch, among its examples. Padding and what a loss leaves
-// out stay where they are.
+// spoil exchanges what is to be foretold, the last tensor of a batch, among its examples. Padding and what a loss
+// leaves out stay where they are.
 func spoil(batch []graph.Tensor, key rng.K) []graph.Tensor {
 	y := batch[len(batch)-1].Clone()
 	var at []int
@@ -348,8 +352,8 @@ func (b begin) Batches(epoch int) iter.Seq[[]graph.Tensor] {
 
 // learntOf is the loss on the begin of the test part before training, and after steps, until it is as low as the row
 // states or there are most of them.
-func learntOf(t *testing.T, r Recipe, m *Model, set *Set, tr *train.Trainer, most int, spoilt bool) (first, last float64,
-	n int) {
+func learntOf(t *testing.T, r Recipe, m *Model, set *Set, tr *train.Trainer, most int,
+	spoilt bool) (first, last float64, n int) {
 	t.Helper()
 	task, _, err := m.Task(func() (train.Optimizer, error) { return train.NewOptimizer(r.Optimizer, r.LR) })
 	if err != nil {

@@ -105,8 +105,8 @@ func (k sentences) Open(ctx context.Context, source string, made *Form, log func
 		Beside: []train.Metric{constant("majority", majority(learn.Labels, test.Labels))}}, nil
 }
 
-// Of a text the first mostSymbols are read. Lengths come in at most so many shapes, which is how many programs are kept
-// for them, and in multiples of leastStep.
+// Of a text the first mostSymbols are read. Lengths come in at most so many shapes, which is how many programs are
+// kept for them, and in multiples of leastStep.
 const mostSymbols, shapes, leastStep = 400, 4, 8
 
 // shorten leaves out what stands behind the first symbols, and returns the length of the longest text.
@@ -246,9 +246,9 @@ type judge struct {
 	x, logits, weights graph.Node
 }
 
-// newJudge makes the program. What a symbol moves is gradient · input, the sum over its vector e of e·∂margin/∂e, where
-// the margin is what the logit of the answer is above the mean of the others (Shrikumar et al., "Not just a black box",
-// 2016): above 0 the symbol speaks for the answer, below 0 against it.
+// newJudge makes the program. What a symbol moves is gradient · input, the sum over its vector e of e·∂margin/∂e,
+// where the margin is what the logit of the answer is above the mean of the others (Shrikumar et al., "Not just a
+// black box", 2016): above 0 the symbol speaks for the answer, below 0 against it.
 func newJudge(m weighing, t, classes int) (*judge, error) {
 	g := &graph.Graph{}
 	j := &judge{x: g.Indices("x", 1, t)}

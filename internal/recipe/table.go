@@ -80,7 +80,8 @@ func Table() []Recipe {
 			About: "A language model of characters without gates, the network that an LSTM is measured by.",
 			Next:  []string{"models/rnn/charlstm.go", "nn/recurrent_step.go"},
 			Deviations: []string{
-				"Elman's network has one layer, and no error goes back in time; this one has two, and it goes back 64 steps.",
+				"Elman's network has one layer, and no error goes back in time; this one has two, and it goes back " +
+					"64 steps.",
 			},
 			Kind: language{stretch: 64, build: func(f Form) continuing {
 				return rnn.NewCharRNN(f.Vocabulary.Len(), f.Size.Width, f.Size.Depth)
@@ -131,17 +132,19 @@ func Table() []Recipe {
 		{
 			Name: "names", Title: "GRU that invents names", Family: "rnn", File: "models/rnn/names.go",
 			Paper: "Cho et al. 2014",
-			About: "It learns a list of names, character by character, and invents new ones; a prompt is what they begin with.",
-			Next:  []string{"models/rnn/chargru.go", "data/lines.go", "nn/sampler.go"},
+			About: "It learns a list of names, character by character, and invents new ones; a prompt is what they " +
+				"begin with.",
+			Next: []string{"models/rnn/chargru.go", "data/lines.go", "nn/sampler.go"},
 
-			Published: "on the 32,033 names of Karpathy's makemore its networks come to 2.17 (a perceptron), 2.11 (with " +
-				"batch normalisation) and 1.92 (a transformer) nats a character, on another held-out tenth",
+			Published: "on the 32,033 names of Karpathy's makemore its networks come to 2.17 (a perceptron), 2.11 " +
+				"(with batch normalisation) and 1.92 (a transformer) nats a character, on another held-out tenth",
 			Kind: lines{16, func(f Form) continuing {
 				return rnn.NewNameGRU(f.Words.Len(), f.Size.Width, f.Size.Depth)
 			}},
 			Size: Size{Width: 128, Depth: 1},
-			Data: "names", Epochs: 4, Elsewhere: 10, Batch: 64, Optimizer: "adamw", LR: 4e-3, ClipNorm: 1, Schedule: train.Cosine,
-			Learns: 2.5,
+			Data: "names", Epochs: 4, Elsewhere: 10, Batch: 64, Optimizer: "adamw", LR: 4e-3, ClipNorm: 1,
+			Schedule: train.Cosine,
+			Learns:   2.5,
 			Expect: []Expect{
 				{Figure: "loss", AtMost: true, Bound: 2.03, Data: "names"},
 				{Figure: "loss", AtMost: true, Bound: 2.12, Data: "text/names.txt"},
@@ -177,15 +180,18 @@ func Table() []Recipe {
 			About: "An encoder that reads a text in both directions and learns by filling in words that are masked.",
 			Next:  []string{"data/masked.go", "models/transformer/bert_classifier.go"},
 			Deviations: []string{
-				"It reads whole words, those that the training part has three times, where BERT reads 30,522 pieces of words.",
-				"It has no dropout, does not learn whether one text follows another, and its rate falls along half a cosine.",
+				"It reads whole words, those that the training part has three times, where BERT reads 30,522 " +
+					"pieces of words.",
+				"It has no dropout, does not learn whether one text follows another, and its rate falls along half " +
+					"a cosine.",
 			},
 			Kind: masked{bertStretch, func(f Form) filling { return transformer.NewBERTMaskedLM(bertSize(f, 0)) }},
 			Size: Size{Width: 128, Depth: 2},
 			Data: "prose", Epochs: 12, Batch: 32, Optimizer: "adamw", LR: 1e-3, ClipNorm: 1, Schedule: train.Cosine,
 			Learns: 4.5,
 			Expect: []Expect{
-				// What a model comes to that knows the frequencies of words alone is reported as unigram: 4.73 and 5.79.
+				// What a model comes to that knows the frequencies of words alone is reported as unigram: 4.73 and
+				// 5.79.
 				{Figure: "loss", AtMost: true, Bound: 2.8, Data: "prose"},
 				{Figure: "loss", AtMost: true, Bound: 5.26, Data: "text/tinyshakespeare.txt"},
 			},
@@ -194,8 +200,9 @@ func Table() []Recipe {
 			Name: "bert-classifier", Title: "Classifier of BERT", Family: "transformer",
 			File:  "models/transformer/bert_classifier.go",
 			Paper: "Devlin, Chang, Lee and Toutanova 2019",
-			About: "A BERT that tells the class of a text; it may begin with the weights of one that learnt masked words.",
-			Next:  []string{"models/transformer/bert.go"},
+			About: "A BERT that tells the class of a text; it may begin with the weights of one that learnt " +
+				"masked words.",
+			Next: []string{"models/transformer/bert.go"},
 			Kind: finetuned{most: bertContext, base: "bert", rename: transformer.BERTClassifierName,
 				build: func(f Form) nn.Model {
 					return transformer.NewBERTClassifier(bertSize(f, .1), len(f.Classes))
@@ -209,11 +216,14 @@ func Table() []Recipe {
 		{
 			Name: "sentiment", Title: "Sentiment of sentences", Family: "rnn", File: "models/rnn/sentiment.go",
 			Paper: "Schuster and Paliwal 1997",
-			About: "It tells praise from blame: an LSTM reads a sentence both ways, and the mean of its states decides.",
-			Next:  []string{"models/rnn/language.go", "nn/lengths.go", "data/sentences.go"},
+			About: "It tells praise from blame: an LSTM reads a sentence both ways, and the mean of its states " +
+				"decides.",
+			Next: []string{"models/rnn/language.go", "nn/lengths.go", "data/sentences.go"},
 			Deviations: []string{
-				"The paper's network is of plain units and labels each frame of speech; this one is of LSTMs, and labels the whole.",
-				"Words begin as N(0, 0.1) where PyTorch has N(0, 1): on film reviews it is right for six more in a hundred.",
+				"The paper's network is of plain units and labels each frame of speech; this one is of LSTMs, and " +
+					"labels the whole.",
+				"Words begin as N(0, 0.1) where PyTorch has N(0, 1): on film reviews it is right for six more in a " +
+					"hundred.",
 			},
 			Kind: sentences{
 				noun: "sentence", unit: "word", usual: reviews, length: 24, share: .1,
@@ -233,8 +243,9 @@ func Table() []Recipe {
 		{
 			Name: "language", Title: "Language of names", Family: "rnn", File: "models/rnn/language.go",
 			Paper: "Cho et al. 2014",
-			About: "It tells from which language a name is: a GRU reads it letter by letter, and the state at its end decides.",
-			Next:  []string{"models/rnn/sentiment.go", "data/languages.go"},
+			About: "It tells from which language a name is: a GRU reads it letter by letter, and the state at its " +
+				"end decides.",
+			Next: []string{"models/rnn/sentiment.go", "data/languages.go"},
 			Deviations: []string{
 				"The tutorial of PyTorch that it follows reads one name at a time, with a plain recurrent layer.",
 			},
@@ -253,11 +264,12 @@ func Table() []Recipe {
 		{
 			Name: "forecast", Title: "LSTM that foretells a series", Family: "rnn", File: "models/rnn/forecast.go",
 			Paper: "Hochreiter and Schmidhuber 1997",
-			About: "It foretells the next value of a series: how far it is from the last one, in units of the swing of late.",
-			Next:  []string{"data/series.go", "nn/recurrent.go"},
+			About: "It foretells the next value of a series: how far it is from the last one, in units of the " +
+				"swing of late.",
+			Next: []string{"data/series.go", "nn/recurrent.go"},
 			Deviations: []string{
-				"A window is seen less its last value and divided by its deviation, and what is foretold is put back so: a trend " +
-					"leads out of all that was learnt from, and an LSTM saturates there.",
+				"A window is seen less its last value and divided by its deviation, and what is foretold is put " +
+					"back so: a trend leads out of all that was learnt from, and an LSTM saturates there.",
 			},
 			Kind: forecast{window: 36, build: func(f Form) foretelling { return rnn.NewForecast(f.Size.Width) }},
 			Size: Size{Width: 32},
@@ -274,10 +286,12 @@ func Table() []Recipe {
 			Name: "seq2seq", Title: "Transformer of letters", Family: "transformer",
 			File:  "models/transformer/transformer.go",
 			Paper: "Vaswani et al. 2017",
-			About: "An encoder and a decoder of attention alone, which learn to turn letters round, to sort them, or to add.",
-			Next:  []string{"nn/attention.go", "models/transformer/beam.go", "models/transformer/gpt.go"},
+			About: "An encoder and a decoder of attention alone, which learn to turn letters round, to sort them, " +
+				"or to add.",
+			Next: []string{"nn/attention.go", "models/transformer/beam.go", "models/transformer/gpt.go"},
 			Deviations: []string{
-				"It has two layers each way where the paper has six, and normalises what a layer reads and not what it gives.",
+				"It has two layers each way where the paper has six, and normalises what a layer reads and not " +
+					"what it gives.",
 			},
 			Kind: translation{length: 16, characters: true, usual: reversed, model: transformer.TransformerConfig{
 				Heads: 4, NormFirst: true,
@@ -297,9 +311,11 @@ func Table() []Recipe {
 			About: "The encoder and decoder that the paper was about: it translates sentences.",
 			Next:  []string{"models/transformer/translator.go", "train/bleu.go", "models/transformer/gpt.go"},
 
-			Published: "44,140,544 parameters in the layers of the base model; BLEU 27.3 on WMT 2014, English to German",
+			Published: "44,140,544 parameters in the layers of the base model; BLEU 27.3 on WMT 2014, " +
+				"English to German",
 			Deviations: []string{
-				"It has three layers each way, 256 wide, where the paper has six, 512 wide, and normalises what a layer reads and not what it gives.",
+				"It has three layers each way, 256 wide, where the paper has six, 512 wide, and normalises what a " +
+					"layer reads and not what it gives.",
 				"It reads words, of which rare ones are unknown, where the paper has pieces of them.",
 			},
 			Kind: translation{length: 16, bleu: true, usual: phrases, model: transformer.TransformerConfig{

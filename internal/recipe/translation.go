@@ -251,8 +251,8 @@ func (k translation) read(w *data.Words, text string) ([]int64, error) {
 		if id != data.Unknown {
 			known++
 		} else if k.characters {
-			return nil, InputError{fmt.Errorf("%q: character %d is not one that the model knows: %s", excerpt(text), i+1,
-				strings.Join(slices.Sorted(slices.Values(w.Symbols()[data.End+1:])), " "))}
+			return nil, InputError{fmt.Errorf("%q: character %d is not one that the model knows: %s", excerpt(text),
+				i+1, strings.Join(slices.Sorted(slices.Values(w.Symbols()[data.End+1:])), " "))}
 		}
 	}
 	switch {
@@ -261,7 +261,8 @@ func (k translation) read(w *data.Words, text string) ([]int64, error) {
 	case known == 0:
 		return nil, InputError{fmt.Errorf("%q: the model knows none of its words", excerpt(text))}
 	case len(ids) > maxPositions:
-		return nil, InputError{fmt.Errorf("%q: it has %d symbols, the model reads %d", excerpt(text), len(ids), maxPositions)}
+		return nil, InputError{fmt.Errorf("%q: it has %d symbols, the model reads %d", excerpt(text), len(ids),
+			maxPositions)}
 	}
 	return ids, nil
 }

@@ -40,8 +40,8 @@ func (r Recipe) Load(path string) (*Model, error) {
 	return m, finite(m, path)
 }
 
-// Base is the form that a file of weights gives to a model that begins with those of another row, nil of a file that is
-// no such.
+// Base is the form that a file of weights gives to a model that begins with those of another row, nil of a file that
+// is no such.
 func (r Recipe) Base(path string) (*Form, error) {
 	k, ok := r.Kind.(Starter)
 	if !ok {
@@ -83,8 +83,8 @@ func (r Recipe) formOf(path string) (Form, error) {
 		return Form{}, damaged{fmt.Errorf("%s: the form of the model is damaged: %w", path, err)}
 	}
 	if n := len(f.Names()); form.Size.Depth > n { // or the model is made before one sees that it is not this one
-		return form, damaged{fmt.Errorf("%s: the form of the model is damaged: it has %d layers, the file %d tensors", path,
-			form.Size.Depth, n)}
+		return form, damaged{fmt.Errorf("%s: the form of the model is damaged: it has %d layers, the file %d tensors",
+			path, form.Size.Depth, n)}
 	}
 	return form, r.check(path, form)
 }

@@ -132,7 +132,8 @@ func TestForeignTexts(t *testing.T) {
 			switch {
 			case c.want == "" && err != nil:
 				t.Error(err)
-			case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want) || !errors.Is(err, data.ErrDamaged)):
+			case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want) ||
+				!errors.Is(err, data.ErrDamaged)):
 				t.Errorf("got  %v\nwant %s", err, c.want)
 			}
 		})

@@ -91,7 +91,8 @@ func TestContinue(t *testing.T) {
 	}
 }
 
-// TestOptions: unrolled models have the same logits, in more ops; dropout is one between two layers, in training alone.
+// TestOptions: unrolled models have the same logits, in more ops; dropout is one between two layers, in training
+// alone.
 func TestOptions(t *testing.T) {
 	text := []int{1, 4, 2, 6, 0, 3}
 	count := func(m character, mode graph.Mode, op string) (n int) {

@@ -18,12 +18,12 @@ import (
 //	last value + deviation · z              (N) the next value
 //
 // So the model foretells a change, and sees of a window its form alone: neither the level, which a trend takes beyond
-// all that was learnt from, nor the size of the swings, which may grow with it. Where z is 0 it repeats the last value,
-// which is persistence.
+// all that was learnt from, nor the size of the swings, which may grow with it. Where z is 0 it repeats the last
+// value, which is persistence.
 //
 // Hochreiter and Schmidhuber, "Long short-term memory", Neural Computation 9, 1997. To normalise each window and undo
-// it is the reversible instance normalisation of Kim et al., ICLR 2022; the last value in the place of the mean is from
-// Zeng et al., "Are transformers effective for time series forecasting?", AAAI 2023.
+// it is the reversible instance normalisation of Kim et al., ICLR 2022; the last value in the place of the mean is
+// from Zeng et al., "Are transformers effective for time series forecasting?", AAAI 2023.
 type Forecast struct {
 	LSTM *nn.LSTM
 	Out  *nn.Linear
@@ -71,7 +71,8 @@ func deviationOf(x graph.Node) graph.Node {
 // Inputs are the windows, and the values that follow them.
 func (m *Forecast) Inputs() []string { return []string{"x", "y"} }
 
-// Build is the task: a small mean square of what is foretold less y (N), the value that follows each window x (N, T, 1).
+// Build is the task: a small mean square of what is foretold less y (N), the value that follows each window x (N, T,
+// 1).
 func (m *Forecast) Build(batch ...graph.Node) train.Outcome {
 	y := m.Forward(batch[0])
 	return train.Outcome{Loss: ops.MSE(y, batch[1]), Pred: y}

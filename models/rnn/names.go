@@ -16,8 +16,8 @@ import (
 //	GRU, so many layers          (N, T, hidden)
 //	linear                       (N, T, V) logits of what follows: a character, or the end
 //
-// Each row begins with a state of zeros. What stands behind the end of a name counts for nothing: there the target is 0,
-// which the loss leaves out.
+// Each row begins with a state of zeros. What stands behind the end of a name counts for nothing: there the target is
+// 0, which the loss leaves out.
 //
 // Cho et al., "Learning phrase representations using RNN encoder-decoder for statistical machine translation", EMNLP
 // 2014; for names Karpathy, "makemore", 2022, whose list of them is what others measure on.

@@ -77,7 +77,8 @@ func TestParity(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, unrolled %v", c.Name, opt.Unroll), func(t *testing.T) {
 				m := models[c.Name]
 				all := sorted(m)
-				if !slices.EqualFunc(all, c.Parameters, func(p *graph.Param, name string) bool { return p.Name() == name }) {
+				if !slices.EqualFunc(all, c.Parameters,
+					func(p *graph.Param, name string) bool { return p.Name() == name }) {
 					t.Fatalf("the parameters are %v, want %v", all, c.Parameters)
 				}
 				c.checkPass(t, m, all, graph.Eval)

@@ -31,10 +31,10 @@ type Sentiment struct {
 	scope   *nn.Scope
 }
 
-// NewSentiment makes the model for so many words and classes. With 10,000 words, vectors of 64 numbers, 64 hidden units
-// each way and 2 classes it has 706,818 parameters, 640,000 + 2·33,280 + 258. Dropout is the share of the numbers of
-// words, and of those of the mean, that a training step leaves out. Words begin as N(0, 0.1): one that is rare must not
-// outweigh what is known of the others.
+// NewSentiment makes the model for so many words and classes. With 10,000 words, vectors of 64 numbers, 64 hidden
+// units each way and 2 classes it has 706,818 parameters, 640,000 + 2·33,280 + 258. Dropout is the share of the
+// numbers of words, and of those of the mean, that a training step leaves out. Words begin as N(0, 0.1): one that is
+// rare must not outweigh what is known of the others.
 func NewSentiment(words, width, hidden, classes int, dropout float64) *Sentiment {
 	s := nn.NewScope()
 	m := &Sentiment{

@@ -17,8 +17,8 @@ import (
 //	rnnlm/softmax_w (hidden, V), rnnlm/softmax_b (V)
 //
 // Character i of the model is the one that has number order[i] there; nil is the same numbers. The cells are those of
-// [nn.RecurrentWeights.SetBasicLSTM], with the forget bias of 1 that TensorFlow adds when it runs. Sizes and the number
-// of layers are the file's, and it is an error when they do not belong together.
+// [nn.RecurrentWeights.SetBasicLSTM], with the forget bias of 1 that TensorFlow adds when it runs. Sizes and the
+// number of layers are the file's, and it is an error when they do not belong together.
 //
 //	f, err := safetensors.OpenManifest("char-lstm")
 //	...

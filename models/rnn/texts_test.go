@@ -89,8 +89,8 @@ func distant(got, want []float32) float64 {
 	return math.Sqrt(difference / norm)
 }
 
-// TestTextsParity: predictions in both modes, loss, all gradients and three steps of Adam are PyTorch's, of sequences of
-// different lengths.
+// TestTextsParity: predictions in both modes, loss, all gradients and three steps of Adam are PyTorch's, of sequences
+// of different lengths.
 func TestTextsParity(t *testing.T) {
 	forecast := rnn.NewForecast(5)
 	sentiment, language := rnn.NewSentiment(13, 6, 5, 3, 0), rnn.NewLanguage(11, 6, 4, 0)
@@ -197,7 +197,8 @@ func TestTextsCounts(t *testing.T) {
 
 // TestPaddingChangesNothing: the logits of a text are the same, however much padding stands behind it.
 func TestPaddingChangesNothing(t *testing.T) {
-	for name, m := range map[string]nn.Model{"sentiment": rnn.NewSentiment(9, 6, 5, 3, .5), "language": rnn.NewLanguage(9, 6, 4, .5)} {
+	for name, m := range map[string]nn.Model{"sentiment": rnn.NewSentiment(9, 6, 5, 3, .5),
+		"language": rnn.NewLanguage(9, 6, 4, .5)} {
 		t.Run(name, func(t *testing.T) {
 			logits := func(ids []int64) []float32 {
 				y, err := nn.NewPredictor(m).Predict(graph.FromInt64(ids, 1, len(ids)))

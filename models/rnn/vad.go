@@ -71,7 +71,8 @@ func NewVoiceDetector() *VoiceDetector {
 // Params returns stft_conv.weight, conv1.weight, …, lstm_cell.weight_ih_l0, …, final_conv.bias.
 func (m *VoiceDetector) Params() *nn.Params { return m.scope.Params() }
 
-// Forward maps x (N, T, 576), the chunks from the begin of a recording on, to the probability of speech in each (N, T).
+// Forward maps x (N, T, 576), the chunks from the begin of a recording on, to the probability of speech in each (N,
+// T).
 func (m *VoiceDetector) Forward(x graph.Node) graph.Node {
 	h := m.encode(x) // (N, T, 128)
 	if !h.Valid() {

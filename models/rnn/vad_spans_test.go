@@ -36,7 +36,8 @@ func TestVoiceSpans(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
 		}
 	}
-	if got := fmt.Sprint(widened([][2]int{{1600, 16000}, {16160, 32000}}, 32080)); got != "[{0.07 1.005} {1.005 2.005}]" {
+	got := fmt.Sprint(widened([][2]int{{1600, 16000}, {16160, 32000}}, 32080))
+	if got != "[{0.07 1.005} {1.005 2.005}]" {
 		t.Errorf("margins meet in the middle, and end with the recording: %s", got)
 	}
 }

@@ -192,7 +192,8 @@ func TestVoiceChunks(t *testing.T) {
 	if !x.Shape.Equal(graph.Shape{1, 2, 576}) {
 		t.Fatalf("the shape is %v", x.Shape)
 	}
-	for at, want := range map[int]float32{63: 0, 64: 1, 575: 512, 576: 449, 576 + 64: 513, 576 + 151: 600, 576 + 152: 0} {
+	for at, want := range map[int]float32{63: 0, 64: 1, 575: 512, 576: 449, 576 + 64: 513, 576 + 151: 600,
+		576 + 152: 0} {
 		if got := x.F32[at]; got != want {
 			t.Errorf("element %d is %v, want %v", at, got, want)
 		}
@@ -211,7 +212,8 @@ func TestVoiceDetectorMisused(t *testing.T) {
 	for _, forward := range []func(graph.Node) graph.Node{m.Forward, m.Continue} {
 		g := &graph.Graph{}
 		forward(g.Input("x", 1, 512))
-		if err := g.Err(); err == nil || !strings.Contains(err.Error(), "x is float32 (1, 512), want (N, T, 576): see VoiceChunks") {
+		if err := g.Err(); err == nil ||
+			!strings.Contains(err.Error(), "x is float32 (1, 512), want (N, T, 576): see VoiceChunks") {
 			t.Errorf("samples that are not in chunks: %v", err)
 		}
 	}

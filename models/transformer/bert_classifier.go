@@ -37,7 +37,8 @@ func NewBERTClassifier(c BERTConfig, classes int) *BERTClassifier {
 	return m
 }
 
-// Params returns bert.embeddings.word_embeddings.weight, …, bert.pooler.dense.bias, classifier.weight, classifier.bias.
+// Params returns bert.embeddings.word_embeddings.weight, …, bert.pooler.dense.bias, classifier.weight,
+// classifier.bias.
 func (m *BERTClassifier) Params() *nn.Params { return m.scope.Params() }
 
 // Forward maps x (N, T) to logits (N, C). Symbol 0 behind a text is padding, [data.Padding].

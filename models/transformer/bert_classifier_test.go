@@ -25,9 +25,11 @@ func TestBERTClassifierNames(t *testing.T) {
 		"bert.embeddings.word_embeddings.weight (7, 12)", "bert.embeddings.position_embeddings.weight (8, 12)",
 		"bert.embeddings.token_type_embeddings.weight (2, 12)",
 		"bert.embeddings.LayerNorm.weight (12)", "bert.embeddings.LayerNorm.bias (12)",
-		"bert.encoder.layer.0.attention.self.query.weight (12, 12)", "bert.encoder.layer.0.attention.self.query.bias (12)",
+		"bert.encoder.layer.0.attention.self.query.weight (12, 12)",
+		"bert.encoder.layer.0.attention.self.query.bias (12)",
 		"bert.encoder.layer.0.attention.self.key.weight (12, 12)", "bert.encoder.layer.0.attention.self.key.bias (12)",
-		"bert.encoder.layer.0.attention.self.value.weight (12, 12)", "bert.encoder.layer.0.attention.self.value.bias (12)",
+		"bert.encoder.layer.0.attention.self.value.weight (12, 12)",
+		"bert.encoder.layer.0.attention.self.value.bias (12)",
 		"bert.encoder.layer.0.attention.output.dense.weight (12, 12)",
 		"bert.encoder.layer.0.attention.output.dense.bias (12)",
 		"bert.encoder.layer.0.attention.output.LayerNorm.weight (12)",
@@ -35,7 +37,8 @@ func TestBERTClassifierNames(t *testing.T) {
 		"bert.encoder.layer.0.intermediate.dense.weight (48, 12)", "bert.encoder.layer.0.intermediate.dense.bias (48)",
 		"bert.encoder.layer.0.output.dense.weight (12, 48)", "bert.encoder.layer.0.output.dense.bias (12)",
 		"bert.encoder.layer.0.output.LayerNorm.weight (12)", "bert.encoder.layer.0.output.LayerNorm.bias (12)",
-		"bert.pooler.dense.weight (12, 12)", "bert.pooler.dense.bias (12)", "classifier.weight (3, 12)", "classifier.bias (3)",
+		"bert.pooler.dense.weight (12, 12)", "bert.pooler.dense.bias (12)", "classifier.weight (3, 12)",
+		"classifier.bias (3)",
 	})
 	base := transformer.BERTConfig{Vocabulary: 30522, Context: 512, Width: 768, Heads: 12, Layers: 12}
 	// bentrevett/pytorch-sentiment-analysis: bert-base-uncased with two classes
@@ -63,8 +66,8 @@ func TestBERTClassifierName(t *testing.T) {
 	}
 }
 
-// TestBERTFilesOfOld: files in which normalisations have gamma and beta, as Google's have, are read with nothing missing
-// and nothing left over, and one name that is not known is an error.
+// TestBERTFilesOfOld: files in which normalisations have gamma and beta, as Google's have, are read with nothing
+// missing and nothing left over, and one name that is not known is an error.
 func TestBERTFilesOfOld(t *testing.T) {
 	written := transformer.NewBERTMaskedLM(tinyBERT())
 	written.Params().SetInit("", nn.Normal(.3))
@@ -77,7 +80,8 @@ func TestBERTFilesOfOld(t *testing.T) {
 			name = before + "LayerNorm.beta"
 		}
 		at := strings.LastIndexByte(name, '.')
-		old.Sub(name[:at]).Param(name[at+1:], func(dst graph.Tensor, _ *nn.Rand) { dst.CopyFrom(value) }, value.Shape...)
+		old.Sub(name[:at]).Param(name[at+1:], func(dst graph.Tensor, _ *nn.Rand) { dst.CopyFrom(value) },
+			value.Shape...)
 	}
 	path := filepath.Join(t.TempDir(), "old.safetensors")
 	if err := old.Params().Save(path); err != nil {
@@ -150,8 +154,8 @@ func TestBERTClassifierMisused(t *testing.T) {
 	transformer.NewBERTClassifier(tinyBERT(), 0)
 }
 
-// A classifier begins with what a model of masked symbols has learnt, and learns to tell texts that end in 5 from those
-// that end in 4.
+// A classifier begins with what a model of masked symbols has learnt, and learns to tell texts that end in 5 from
+// those that end in 4.
 func ExampleBERTClassifier() {
 	dir, err := os.MkdirTemp("", "")
 	if err != nil {

@@ -20,8 +20,8 @@ import (
 //	ln_f → product with wteᵀ                 (N, T, V) logits of the symbol that follows
 //
 // Each block, a [GPTBlock], normalises what it reads and adds what it finds ("pre-norm"). The table of symbols, wte,
-// is the weight of the last product, too, unless the model is Untied. [GPT.Continue] reads a text piece by piece. Names are those of Hugging
-// Face's GPT2Model; see [GPTName] for its files.
+// is the weight of the last product, too, unless the model is Untied. [GPT.Continue] reads a text piece by piece.
+// Names are those of Hugging Face's GPT2Model; see [GPTName] for its files.
 //
 // Radford, Wu, Child, Luan, Amodei and Sutskever, "Language models are unsupervised multitask learners", 2019; the
 // decoder is that of Vaswani et al., "Attention is all you need", NIPS 2017.

@@ -257,7 +257,8 @@ func TestGPTContinueOfOne(t *testing.T) {
 func TestGPTContinueCost(t *testing.T) {
 	const layers, d, heads = 3, 24, 3
 	cost := func(context, piece int) graph.Cost {
-		m := transformer.NewGPT(transformer.GPTConfig{Vocabulary: 11, Context: context, Width: d, Heads: heads, Layers: layers})
+		m := transformer.NewGPT(transformer.GPTConfig{Vocabulary: 11, Context: context, Width: d, Heads: heads,
+			Layers: layers})
 		return newReader(t, m, 1, piece).prog.Cost()
 	}
 	short, long := cost(100, 1), cost(1100, 1)

@@ -74,8 +74,8 @@ func NewTransformer(c TransformerConfig) *Transformer {
 	sizes("NewTransformer", "Source Target Context Width Heads Layers Inner",
 		c.Source, c.Target, c.Context, c.Width, c.Heads, c.Layers, c.Inner)
 	if c.Shared && c.Source != c.Target {
-		panic(fmt.Sprintf("transformer.NewTransformer: Source is %d and Target is %d, want one vocabulary to be Shared",
-			c.Source, c.Target))
+		panic(fmt.Sprintf("transformer.NewTransformer: Source is %d and Target is %d, want one vocabulary to be "+
+			"Shared", c.Source, c.Target))
 	}
 	s := nn.NewScope()
 	m := &Transformer{Config: c, scope: s}

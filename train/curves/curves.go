@@ -120,7 +120,8 @@ func plotsOf(history []train.Row, opt Options) (plots []*plot.Plot, legend *plot
 	for i, name := range append([]string{"loss"}, figures(history)...) {
 		var lines []curve
 		if i == 0 {
-			lines = append(lines, curve{name: "training, step by step", colour: pale, line: means(opt.Steps, opt.First)})
+			lines = append(lines, curve{name: "training, step by step", colour: pale,
+				line: means(opt.Steps, opt.First)})
 		}
 		lines = append(lines,
 			curve{name: "training, mean of the epoch", colour: blue, marked: true, line: along(history, name, true)},
@@ -135,7 +136,8 @@ func plotsOf(history []train.Row, opt Options) (plots []*plot.Plot, legend *plot
 		plots, last = append(plots, p), max(last, p.X.Max)
 	}
 	if math.IsInf(plots[0].X.Max, 0) {
-		return nil, nil, errors.New("curves: there is nothing to draw: the history has no epoch, and there are no steps")
+		return nil, nil, errors.New("curves: there is nothing to draw: the history has no epoch, and there are " +
+			"no steps")
 	}
 	for _, p := range plots {
 		p.X.Min, p.X.Max = 0, last
@@ -264,7 +266,8 @@ func ticks(min, max float64) (all []plot.Tick) {
 func (c *curve) add(p *plot.Plot, name string) (thumbnails []plot.Thumbnailer, err error) {
 	for _, at := range c.line {
 		if math.IsNaN(at.Y) || math.IsInf(at.Y, 0) {
-			return nil, fmt.Errorf("curves: %s, %s: at step %v it is %v, want a finite number", name, c.name, at.X, at.Y)
+			return nil, fmt.Errorf("curves: %s, %s: at step %v it is %v, want a finite number", name,
+				c.name, at.X, at.Y)
 		}
 	}
 	line, err := plotter.NewLine(c.line)

@@ -51,7 +51,8 @@ func svgOf(t *testing.T, h []train.Row, opt Options) string {
 
 // TestWhatIsDrawn: what a history has is drawn and named, and nothing else.
 func TestWhatIsDrawn(t *testing.T) {
-	words := []string{"training, step by step", "training, mean of the epoch", "held out", "accuracy", "generator", "a title"}
+	words := []string{"training, step by step", "training, mean of the epoch", "held out", "accuracy",
+		"generator", "a title"}
 	alone := []train.Row{{Epoch: 1, Step: 7, TrainLoss: 1}}
 	game := []train.Row{{Epoch: 1, Step: 7, TrainLoss: 1, Train: map[string]float64{"generator": .4}},
 		{Epoch: 2, Step: 14, TrainLoss: 1, Train: map[string]float64{"generator": .3}}}
@@ -101,10 +102,12 @@ func TestLinesGoThroughTheNumbers(t *testing.T) {
 	}
 }
 
-// TestMeans: few steps are drawn as they are, many as means in the middle of their stretches, which keep the mean of all.
+// TestMeans: few steps are drawn as they are, many as means in the middle of their stretches, which keep the mean of
+// all.
 func TestMeans(t *testing.T) {
-	if got, want := means([]float64{3, 1, 2}, 10), (plotter.XYs{{X: 11, Y: 3}, {X: 12, Y: 1}, {X: 13, Y: 2}}); !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
+	few := plotter.XYs{{X: 11, Y: 3}, {X: 12, Y: 1}, {X: 13, Y: 2}}
+	if got := means([]float64{3, 1, 2}, 10); !slices.Equal(got, few) {
+		t.Errorf("got %v, want %v", got, few)
 	}
 	if got := means(nil, 0); len(got) != 0 {
 		t.Errorf("no steps make %v", got)
