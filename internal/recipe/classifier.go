@@ -97,11 +97,21 @@ func (k classifier) Predict(m *Model, files []string, top int) ([]Answer, *Pictu
 		if err != nil {
 			return nil, nil, err
 		}
-		best := choices[0]
-		all = append(all, Answer{Input: f, Prediction: best.Prediction, Probability: best.Probability,
-			Uncertain: !(best.Probability >= certain), Top: choices[:min(top, len(choices))]})
+		all = append(all, answerOf(f, choices, top))
 	}
 	return all, nil, nil
+}
+
+// answerOf is the answer to an input of which there are choices, the most likely first.
+func answerOf(input string, choices []Choice, top int) Answer {
+	best := choices[0]
+	return Answer{
+		Input:       input,
+		Prediction:  best.Prediction,
+		Probability: best.Probability,
+		Uncertain:   !(best.Probability >= certain),
+		Top:         choices[:min(top, len(choices))],
+	}
 }
 
 // certain is the least probability of an answer that is not called uncertain: that it is right rather than wrong.

@@ -150,9 +150,7 @@ func (k finetuned) Predict(m *Model, texts []string, top int) (all []Answer, _ *
 		if err != nil {
 			return nil, nil, err
 		}
-		best := choices[0]
-		all = append(all, Answer{Input: text, Prediction: best.Prediction, Probability: best.Probability,
-			Uncertain: !(best.Probability >= certain), Top: choices[:min(top, len(choices))]})
+		all = append(all, answerOf(text, choices, top))
 	}
 	return all, nil, nil
 }

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -82,7 +83,7 @@ func (k language) Build(f Form) *Model {
 	return &Model{
 		Model:   m,
 		Task:    supervised(m),
-		Metrics: []train.Metric{{Name: "accuracy", Score: nextCharacters}}, Integers: f.Vocabulary.Len(),
+		Metrics: []train.Metric{{Name: "accuracy", Score: nextSymbols}}, Integers: f.Vocabulary.Len(),
 		Input: k.characters,
 		Batch: func(n int) []graph.Type { return []graph.Type{k.characters(n), k.characters(n)} },
 	}
@@ -92,9 +93,9 @@ func (k language) characters(n int) graph.Type {
 	return graph.Type{DType: graph.Int64, Shape: graph.Shape{n, k.stretch}}
 }
 
-// nextCharacters is the share of characters whose logit was the largest, the first of several equal ones, of those
-// that the loss does not leave out.
-func nextCharacters(pred, target graph.Tensor) (sum float64, n int) {
+// nextSymbols is the share of symbols whose logit was the largest, the first of several equal ones. Those that the
+// loss leaves out do not count.
+func nextSymbols(pred, target graph.Tensor) (sum float64, n int) {
 	v := pred.Shape[2]
 	for i, t := range target.I64 {
 		if t == ops.IgnoreIndex {
@@ -102,13 +103,7 @@ func nextCharacters(pred, target graph.Tensor) (sum float64, n int) {
 		}
 		n++
 		row := pred.F32[i*v : (i+1)*v]
-		best := 0
-		for c, logit := range row {
-			if logit > row[best] {
-				best = c
-			}
-		}
-		if int64(best) == t {
+		if best := slices.Max(row); int64(slices.Index(row, best)) == t {
 			sum++
 		}
 	}

@@ -75,7 +75,7 @@ func (k lines) Build(f Form) *Model {
 	return &Model{
 		Model:   m,
 		Task:    supervised(m),
-		Metrics: []train.Metric{{Name: "accuracy", Score: nextCharacters}}, Integers: f.Words.Len(),
+		Metrics: []train.Metric{{Name: "accuracy", Score: nextSymbols}}, Integers: f.Words.Len(),
 		Input: symbols,
 		Batch: func(n int) []graph.Type { return []graph.Type{symbols(n), symbols(n)} },
 	}

@@ -153,33 +153,11 @@ func (k masked) Build(f Form) *Model {
 	return &Model{
 		Model:    m,
 		Task:     supervised(m),
-		Metrics:  []train.Metric{{Name: "accuracy", Score: found}},
+		Metrics:  []train.Metric{{Name: "accuracy", Score: nextSymbols}},
 		Integers: f.Words.Len(),
 		Input:    words,
 		Batch:    func(n int) []graph.Type { return []graph.Type{words(n), words(n)} },
 	}
-}
-
-// found is the share of masked words whose logit was the largest, the first of several equal ones.
-func found(pred, target graph.Tensor) (sum float64, n int) {
-	v := pred.Shape[2]
-	for i, id := range target.I64 {
-		if id == ops.IgnoreIndex {
-			continue
-		}
-		n++
-		row := pred.F32[i*v : (i+1)*v]
-		best := 0
-		for c, logit := range row {
-			if logit > row[best] {
-				best = c
-			}
-		}
-		if int64(best) == id {
-			sum++
-		}
-	}
-	return sum, n
 }
 
 // blank is how a masked word is written.
@@ -219,9 +197,7 @@ func (k masked) Predict(m *Model, texts []string, top int) (all []Answer, _ *Pic
 			if err != nil {
 				return nil, nil, err
 			}
-			best := choices[0]
-			all = append(all, Answer{Input: text, Prediction: best.Prediction, Probability: best.Probability,
-				Uncertain: !(best.Probability >= certain), Top: choices[:min(top, len(choices))]})
+			all = append(all, answerOf(text, choices, top))
 		}
 	}
 	return all, nil, nil

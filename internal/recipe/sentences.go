@@ -208,8 +208,7 @@ func (k sentences) Predict(m *Model, texts []string, top int) (all []Answer, _ *
 		if err != nil {
 			return nil, nil, err
 		}
-		a := Answer{Input: text, Prediction: choices[0].Prediction, Probability: choices[0].Probability,
-			Uncertain: !(choices[0].Probability >= certain), Top: choices[:min(top, len(choices))]}
+		a := answerOf(text, choices, top)
 		for i, word := range m.Form.Words.Split(text)[:len(ids)] {
 			a.Words = append(a.Words, Word{word, float64(weights[i])})
 		}

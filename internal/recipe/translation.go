@@ -17,7 +17,6 @@ import (
 	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/models/transformer"
-	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/train"
 )
 
@@ -165,23 +164,6 @@ func (k translation) Build(f Form) *Model {
 		Pass:    func(x ...graph.Node) graph.Node { return m.Logits(x[0], x[1], x[2]) },
 		Inputs:  func(n int) []graph.Type { return batch(n)[:3] },
 	}
-}
-
-// nextSymbols is the share of symbols whose logit was the largest, the first of several equal ones. Those that the
-// loss leaves out do not count.
-func nextSymbols(pred, target graph.Tensor) (sum float64, n int) {
-	v := pred.Shape[2]
-	for i, t := range target.I64 {
-		if t == ops.IgnoreIndex {
-			continue
-		}
-		n++
-		row := pred.F32[i*v : (i+1)*v]
-		if best := slices.Max(row); int64(slices.Index(row, best)) == t {
-			sum++
-		}
-	}
-	return sum, n
 }
 
 // Unit is what integers are the numbers of.
