@@ -62,10 +62,13 @@ func readRows(file, text string, least int) (*grid, error) {
 		g.rows, g.lines = append(g.rows, row), append(g.lines, line)
 	}
 	if g.isHeader() {
-		g.names, g.rows, g.lines = g.rows[0], g.rows[1:], g.lines[1:]
+		g.nameColumns()
 	}
 	return g, g.check(least)
 }
+
+// nameColumns makes the first row the names of the columns.
+func (g *grid) nameColumns() { g.names, g.rows, g.lines = g.rows[0], g.rows[1:], g.lines[1:] }
 
 // check wants at least so many rows, and names that tell the columns apart.
 func (g *grid) check(least int) error {
@@ -122,13 +125,13 @@ func divides(text string, sep rune) bool {
 	return len(counts) > 0 && counts[0] > 0 && slices.Min(counts) == slices.Max(counts)
 }
 
-// isHeader reports whether the first row names the columns: it holds no number, and below it is a column of numbers,
-// or it has no field that its column has again.
+// isHeader reports whether the first row names the columns: it holds no number but years, and a word of it stands above
+// numbers, or, if it holds no year, it has no field that its column has again.
 func (g *grid) isHeader() bool {
-	if len(g.rows) == 0 || slices.ContainsFunc(g.rows[0], func(s string) bool { return s == "?" || g.isNumber(s) }) {
+	if len(g.rows) == 0 || slices.ContainsFunc(g.rows[0], g.isNoName) {
 		return false
 	}
-	again := false
+	again, years := false, slices.ContainsFunc(g.rows[0], isYear)
 	for i, name := range g.rows[0] {
 		numbers, others := 0, 0
 		for _, row := range g.rows[1:] {
@@ -140,11 +143,41 @@ func (g *grid) isHeader() bool {
 			}
 			again = again || row[i] == name
 		}
-		if numbers > others {
+		if numbers > others && !isYear(name) && !(years && missing(name)) {
 			return true
 		}
 	}
-	return !again
+	return !again && !years
+}
+
+// isNoName reports a field that names no column: a number other than a year, or the mark of a value that is not known.
+func (g *grid) isNoName(field string) bool {
+	return field == "?" || g.isNumber(field) && !isYear(field)
+}
+
+// isYear reports a number from 1000 to 2999, which tables have as the name of a column.
+func isYear(field string) bool {
+	return len(field) == 4 && (field[0] == '1' || field[0] == '2') && strings.Trim(field, "0123456789") == ""
+}
+
+// mayBeNames reports a first row that [grid.isHeader] has not told from values: of years, and of words without digits,
+// such as dates have them.
+func (g *grid) mayBeNames() bool {
+	years, words := 0, 0
+	for _, field := range g.rows[0] {
+		switch {
+		case isYear(field):
+			years++
+		case !missing(field) && !strings.ContainsAny(field, "0123456789"):
+			words++
+		}
+	}
+	return g.names == nil && years > 0 && words > 0 && years+words == len(g.rows[0])
+}
+
+// isYearOverOthers reports whether column i begins with a year and has no other one.
+func (g *grid) isYearOverOthers(i int) bool {
+	return isYear(g.rows[0][i]) && !slices.ContainsFunc(g.rows[1:], func(row []string) bool { return isYear(row[i]) })
 }
 
 func (g *grid) isNumber(field string) bool {
@@ -161,10 +194,13 @@ func missing(field string) bool {
 	return false
 }
 
-// number reads a field as a number that a float32 can hold.
+// number reads a field as a decimal number that a float32 can hold: neither 1_000 nor 0x10 nor inf is one.
 func (g *grid) number(field string) (float64, bool) {
 	if g.comma && strings.Count(field, ",") == 1 && !strings.Contains(field, ".") {
 		field = strings.Replace(field, ",", ".", 1)
+	}
+	if strings.Trim(field, "+-.0123456789eE") != "" {
+		return 0, false
 	}
 	v, err := strconv.ParseFloat(field, 64)
 	return v, err == nil && math.Abs(v) <= math.MaxFloat32 // false for NaN

@@ -5,6 +5,7 @@ package data
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/rng"
@@ -32,12 +33,14 @@ type Fill int
 // The rules of filling.
 const (
 	NoFill   Fill = iota // a gap is an error
-	FillLast             // the last value before it, as whoever waits for the next value would have to
-	FillLine             // the straight line from the value before to the one behind, which knows the future
+	FillLast             // previous: the last value before it, as whoever waits for the next value would have to
+	FillLine             // linear: the straight line from the value before to the one behind, which knows the future
 )
 
 // ReadSeries reads a column of a file of a table, as [ReadTable] reads its fields, a value a line in the order of time.
-// Dates in other columns are not looked at. "", ?, NA, N/A, NaN and null stand for a value that is missing, an error
+// Dates in other columns are not looked at. Where a first line such as region,1990 may name the columns or be values,
+// it names them if Column is one of these names and is values if Column is a number; without a Column it is an error.
+// "", ?, NA, N/A, NaN and null stand for a value that is missing, an error
 // unless the options have a rule to fill it.
 //
 // What the file does wrong is [ErrDamaged] and names file, line and column: a word, a gap that has no value beside it
@@ -59,11 +62,9 @@ func parseSeries(path, text string, o SeriesOptions) (Series, error) {
 	if err != nil {
 		return Series{}, err
 	}
-	column := len(g.rows[0]) - 1
-	if o.Column != "" {
-		if column, err = g.find(o.Column); err != nil {
-			return Series{}, err
-		}
+	column, err := g.seriesColumn(o.Column)
+	if err != nil {
+		return Series{}, err
 	}
 	values, err := g.series(column)
 	if err != nil {
@@ -73,6 +74,25 @@ func parseSeries(path, text string, o SeriesOptions) (Series, error) {
 		return Series{}, err
 	}
 	return newSeries(baseName(path), g.name(column), values, share), nil
+}
+
+// seriesColumn returns the column that is asked for, by its name or its number; the last without either.
+func (g *grid) seriesColumn(asked string) (int, error) {
+	first := g.rows[0]
+	last := len(first) - 1
+	switch {
+	case asked == "" && g.mayBeNames() && g.isYearOverOthers(last):
+		return 0, damage(fmt.Sprintf("%s: line %d: %q and %q may be names of columns or values: ask for the column by "+
+			"its name, %[4]s, or by its number, %d", g.file, g.lines[0], first[0], first[last], last+1))
+	case asked == "":
+		return last, nil
+	case g.mayBeNames() && slices.Contains(first, asked):
+		g.nameColumns()
+		if err := g.check(2); err != nil {
+			return 0, err
+		}
+	}
+	return g.find(asked)
 }
 
 // newSeries parts at least two values: round(share·N) are tested with, at least one and not all.
@@ -120,8 +140,8 @@ func (g *grid) fillGaps(column int, values []float64, rule Fill) error {
 		}
 		switch {
 		case rule == NoFill:
-			return g.damaged(i, column, "the value is missing (got %q); the rules previous and linear fill it "+
-				"(FillLast and FillLine)", g.rows[i][column])
+			return g.damaged(i, column, "the value is missing (got %q); the rules previous and linear fill it",
+				g.rows[i][column])
 		case i == 0:
 			return g.damaged(i, column, "the value is missing (got %q), and none stands before it to fill it by",
 				g.rows[i][column])

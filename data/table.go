@@ -50,7 +50,8 @@ const (
 
 // ReadTable reads a file of values separated by commas, tabs or semicolons, in UTF-8, fields perhaps in quotes, a row
 // a line. The first line may name the columns: it does if it holds no number and stands above numbers, or above names
-// other than its own. With semicolons 1,5 is the number 1.5.
+// other than its own, or if it holds no number but years, such as 1990, and a word of it stands above numbers. With
+// semicolons 1,5 is the number 1.5.
 //
 // A column of numbers becomes a feature; a column of names becomes one feature for each name, which is 1 in the rows
 // of that name and 0 in the others. "", ?, NA, N/A, NaN and null stand for a value that is missing, an error unless

@@ -43,6 +43,7 @@ func TestReadTable(t *testing.T) {
 		{"names above names that are not their own", lines("colour,ripe", "red,yes", "green,no", "red,yes"), TableOptions{}, "colour=green,colour=red [no yes]: [0 1] 1; [0 1] 1; [1 0] 0"},
 		{"a first line of names that come again is none", lines("red,yes", "green,no", "red,yes"), TableOptions{}, "column 1=green,column 1=red [no yes]: [0 1] 1; [0 1] 1; [1 0] 0"},
 		{"a first line with a number is none", lines("a,1", "b,2"), TableOptions{}, "column 1=a,column 1=b []: [0 1] 2; [1 0] 1"},
+		{"a first line with years, and a word above numbers", lines("a,1990,y", "1,5,no", "3,6,yes"), TableOptions{}, "a,1990 [no yes]: [1 5] 0; [3 6] 1"},
 		{"a first line with a missing value is none", lines("?,x", "2,y", "4,y"), TableOptions{Fill: true, HeldOut: .01}, ""},
 		{"a column without a name", lines(",a,y", "0,5,7", "1,6,8"), TableOptions{}, "column 1,a []: [0 5] 7; [1 6] 8"},
 		{"a target of numbers", lines("1,2", "3,4"), TableOptions{}, "column 1 []: [1] 2; [3] 4"},
