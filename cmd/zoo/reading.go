@@ -60,6 +60,8 @@ func reading(c *cobra.Command, r recipe.Recipe, how recipe.Reading) (recipe.Reci
 		case flag == nil || !flag.Changed:
 		case !slices.Contains(takes, name):
 			return r, usagef("--%s says nothing to %s, which is a %s", name, r.Name, r.Kind.Word())
+		case slices.Contains([]string{"", "0", "-0"}, flag.Value.String()):
+			return r, usagef("--%s is %q, which says nothing; leave it out for the usual way", name, flag.Value)
 		default:
 			said = true
 		}
@@ -72,6 +74,32 @@ func reading(c *cobra.Command, r recipe.Recipe, how recipe.Reading) (recipe.Reci
 		return r, usageError{err}
 	}
 	return r, nil
+}
+
+// checkFiles reports flags of data in files that stand beside data that are in none.
+func checkFiles(c *cobra.Command, source string) error {
+	if !slices.Contains(recipe.Sources(), source) {
+		return nil
+	}
+	for _, name := range ofData {
+		if c.Flags().Changed(name) {
+			return usagef("--%s says how files are read, and %s is none: name one by --data", name, source)
+		}
+	}
+	return nil
+}
+
+// checkRead reports such flags of predict where no text is in a file.
+func checkRead(c *cobra.Command, k recipe.Predictor, args []string) error {
+	if _, ok := k.(recipe.Listener); !ok || slices.ContainsFunc(args, isFileOfTexts) {
+		return nil
+	}
+	for _, name := range ofInputs {
+		if c.Flags().Changed(name) {
+			return usagef("--%s says how files are read, and no input is one", name)
+		}
+	}
+	return nil
 }
 
 // inputsOf are what a model answers to: the arguments, or for one of texts those in files that are named among them.

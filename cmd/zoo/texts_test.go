@@ -90,6 +90,10 @@ func TestTextMistakes(t *testing.T) {
 		{"a batch beyond the data", "train sentiment --data DIR/t.csv --text review --label stars --batch 64", 2, "--batch is 64, but there are 3 training examples"},
 		{"an unknown encoding", "train sentiment --encoding latin1", 2, `unknown encoding "latin1"; known are latin-1, utf-8`},
 		{"a share beyond one", "train sentiment --held-out 1.5", 2, "the share held out is 1.5, want it above 0 and below 1"},
+		{"no share", "train sentiment --held-out 0", 2, `--held-out is "0", which says nothing; leave it out for the usual way`},
+		{"a share of data that are built in", "train sentiment --held-out 0.5", 2, "--held-out says how files are read, and reviews is none: name one by --data"},
+		{"an encoding of data of another kind", "train sentiment --encoding utf-8 --data sine", 2, "--encoding says how files are read, and sine is none"},
+		{"a column of data that are built in", "eval forecast --weights DIR/forecast --column 1", 2, "--column says how files are read, and sine is none"},
 		{"a column of a series for texts", "train sentiment --column 2", 2, "--column says nothing to sentiment, which is a text classifier"},
 		{"an encoding of pictures", "train mlp --encoding utf-8", 2, "--encoding says nothing to mlp, which is a classifier"},
 
@@ -112,6 +116,8 @@ func TestTextMistakes(t *testing.T) {
 		{"a table without its column", "predict sentiment --weights DIR/sentiment DIR/t.csv", 2, `there is no column "text"; known are stars, review`},
 		{"a series to foretell that is too short", "predict forecast --weights DIR/forecast DIR/short.csv", 65, "too short a series: 20 values, the model looks back on 36"},
 		{"values beyond all", "predict forecast --weights DIR/forecast DIR/long.csv --ahead 100000", 2, "the number of values to foretell is 100000, want 1 to 4096"},
+		{"no values", "predict forecast --weights DIR/forecast DIR/long.csv --ahead 0", 2, `--ahead is "0", which says nothing`},
+		{"a column of texts that are in no file", "predict sentiment --weights DIR/sentiment --text review dull", 2, "--text says how files are read, and no input is one"},
 		{"values ahead of a text", "predict sentiment --weights DIR/sentiment --ahead 2 good", 2, "--ahead says nothing to sentiment"},
 		{"a picture of a text", "predict sentiment --weights DIR/sentiment -o DIR/x.png dull", 2, "-o is for results that are pictures"},
 	} {

@@ -73,6 +73,9 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 			if err := f.check(); err != nil {
 				return err
 			}
+			if err := checkFiles(c, f.data); err != nil {
+				return err
+			}
 			if err := checkReplaced(f.out, f.data); err != nil {
 				return err
 			}

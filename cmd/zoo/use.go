@@ -79,6 +79,9 @@ func (a *app) evalCommand() *cobra.Command {
 			if !c.Flags().Changed("data") {
 				source = r.Data
 			}
+			if err := checkFiles(c, source); err != nil {
+				return err
+			}
 			if r, err = searching(c, r, beam); err != nil {
 				return err
 			}
@@ -195,6 +198,9 @@ A model of pairs gives the other side of the pair, such as a translation, and a 
 			}
 			if f.top < 1 {
 				return usagef("--top is %d, want at least 1", f.top)
+			}
+			if err := checkRead(c, k, args[1:]); err != nil {
+				return err
 			}
 			if err := checkReplaced(f.out, append(args[1:], f.weights)...); err != nil {
 				return err
