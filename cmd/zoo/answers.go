@@ -23,6 +23,7 @@ type predicted struct {
 	Top         []choice `json:"top,omitempty"`
 	Words       []word   `json:"words,omitempty"`
 	Next        []figure `json:"next,omitempty"`
+	Note        string   `json:"note,omitempty"`
 	NotFinite   []string `json:"not_finite,omitempty"`
 }
 
@@ -41,7 +42,7 @@ type word struct {
 // predictedOf is an answer, with the most likely choices if more than one is asked for.
 func predictedOf(w recipe.Answer, top int) predicted {
 	one := predicted{Input: w.Input, Prediction: w.Prediction, Probability: figure(w.Probability),
-		Uncertain: w.Uncertain}
+		Uncertain: w.Uncertain, Note: w.Note}
 	if top > 1 {
 		for _, c := range w.Top {
 			one.Top = append(one.Top, choice{c.Prediction, figure(c.Probability)})

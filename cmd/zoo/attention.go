@@ -71,6 +71,9 @@ func (a *app) drawAttention(r recipe.Recipe, f drawFlags) error {
 	case err != nil:
 		return err
 	}
+	if x.Note != "" {
+		a.logf("%s: %q: %s", r.Name, cut(x.Text, inputBound), x.Note)
+	}
 	if f.weights == "" {
 		a.logf("%s: no --weights: these are initial values, which look nowhere in particular", r.Name)
 	}

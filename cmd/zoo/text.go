@@ -45,6 +45,9 @@ func shown(name string) string {
 	return string(b)
 }
 
+// inputBound is how many characters of an input a note about it shows.
+const inputBound = 60
+
 // cut leaves out the middle of what has more than so many characters.
 func cut(s string, most int) string {
 	if len(s) <= most || utf8.RuneCountInString(s) <= most {

@@ -174,6 +174,22 @@ func TestPredictTexts(t *testing.T) {
 	}
 }
 
+// TestCutTexts: that a text is not read to its end is told, beside the answer and in JSON.
+func TestCutTexts(t *testing.T) {
+	args := inFolder(t, nil)
+	for name, want := range map[string]string{"sentiment": "cut to its first 400 words",
+		"bert-classifier": "cut to its first 62 words"} {
+		weightsOf(t, args("DIR/" + name)[0], name)
+		long := strings.Repeat("a dull film ", 200)
+		for text, told := range map[string]int{long: 1, "a dull film": 0} {
+			code, stdout, stderr := zooRun(append(args("predict "+name+" --json --weights DIR/"+name), text)...)
+			if code != 0 || strings.Count(stderr, want) != told || strings.Count(stdout, `"note": "`+want) != told {
+				t.Errorf("%s: exit %d, %s; %.200s", name, code, stderr, stdout)
+			}
+		}
+	}
+}
+
 // TestColours: on a terminal the words that moved an answer are in colours, and nowhere else is a control character.
 func TestColours(t *testing.T) {
 	p := predicted{Input: "The plot\u202e is NOT dull", Prediction: "pos", Probability: .9,

@@ -282,6 +282,9 @@ func (a *app) predict(r recipe.Recipe, k recipe.Predictor, f predictFlags, args 
 	}
 	var all []predicted
 	for _, w := range answers {
+		if w.Note != "" {
+			a.logf("%s: %q: %s", r.Name, cut(w.Input, inputBound), w.Note)
+		}
 		all = append(all, predictedOf(w, f.top))
 	}
 	if a.json {

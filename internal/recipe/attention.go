@@ -26,6 +26,7 @@ type Attentive interface {
 // Attended is a text as a model reads it.
 type Attended struct {
 	Text   string
+	Note   string         // as that of an Answer
 	Inputs []graph.Tensor // of one example
 	// Axes are the symbols that look, and those that are looked at, in the attention of a layer.
 	Axes func(layer string, rows, columns int) (queries, keys []string)
@@ -167,7 +168,10 @@ func (k finetuned) Attend(m *Model, text string) (Attended, error) {
 	if text == "" {
 		text = reviews().Test[0].Text
 	}
-	return ofWords(text, k.encode(*m.Form.Words, text), m.Form.Words.Symbols()), nil
+	ids, note := k.encode(*m.Form.Words, text)
+	a := ofWords(text, ids, m.Form.Words.Symbols())
+	a.Note = note
+	return a, nil
 }
 
 // ofWords is a text of words that look at one another.

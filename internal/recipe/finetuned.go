@@ -65,7 +65,12 @@ func (k finetuned) Open(ctx context.Context, source string, form *Form, log func
 		return nil, fmt.Errorf("%s: the classes are %v, the model was made for %v: %w", source, l.Classes,
 			form.Classes, data.ErrDamaged)
 	}
-	learn, test := k.sequences(l.Train, words), k.sequences(l.Test, words)
+	l.Words = words
+	learn, test := l.Sequences()
+	_, long := shorten(k.mostWords(), learn, test)
+	tellLong(log, l.Name, long, "text", k.mostWords(), k.Unit())
+	frame(learn)
+	frame(test)
 	return &Set{Form: Form{Words: &words, Classes: l.Classes}, TrainLen: learn.Len(), TestLen: test.Len(),
 		Noun: "text", Each: 1, Tightest: learn.Len(),
 		Train: func(batch int, seed uint64) train.Source {
@@ -85,19 +90,22 @@ func textsOf(list []data.LabelledSentence) []string {
 	return texts
 }
 
-// sequences are the numbers of sentences, each with its begin and its end.
-func (k finetuned) sequences(list []data.LabelledSentence, words data.Words) (s data.Sequences) {
-	for _, sentence := range list {
-		s.X = append(s.X, k.encode(words, sentence.Text))
-		s.Labels = append(s.Labels, sentence.Label)
+// mostWords is how many words of a text the model reads, beside its begin and its end.
+func (k finetuned) mostWords() int { return k.most - 2 }
+
+// frame gives each sentence its begin and its end.
+func frame(s data.Sequences) {
+	for i, x := range s.X {
+		s.X[i] = framed(x)
 	}
-	return s
 }
 
-// encode is a text as the model reads it. What is more than it reads is left out.
-func (k finetuned) encode(words data.Words, text string) []int64 {
-	ids, _ := words.Encode(text) // which never fails
-	return slices.Concat([]int64{data.Begin}, ids[:min(len(ids), k.most-2)], []int64{data.End})
+func framed(ids []int64) []int64 { return slices.Concat([]int64{data.Begin}, ids, []int64{data.End}) }
+
+// encode is a text as the model reads it. What is more than it reads is left out, and noted.
+func (k finetuned) encode(words data.Words, text string) (ids []int64, note string) {
+	ids, _ = words.Encode(text) // which never fails
+	return framed(ids[:min(len(ids), k.mostWords())]), noteOf(len(ids), k.mostWords(), k.Unit())
 }
 
 func (k finetuned) Build(f Form) *Model {
@@ -138,7 +146,7 @@ func (finetuned) Sample() string { return `"a fine film"` }
 func (k finetuned) Predict(m *Model, texts []string, top int) (all []Answer, _ *Picture, err error) {
 	p := nn.NewPredictor(m)
 	for _, text := range texts {
-		ids := k.encode(*m.Form.Words, text)
+		ids, note := k.encode(*m.Form.Words, text)
 		if len(ids) == 2 {
 			return nil, nil, InputError{fmt.Errorf("%q: there is no word in it", excerpt(text))}
 		}
@@ -150,7 +158,9 @@ func (k finetuned) Predict(m *Model, texts []string, top int) (all []Answer, _ *
 		if err != nil {
 			return nil, nil, err
 		}
-		all = append(all, answerOf(text, choices, top))
+		a := answerOf(text, choices, top)
+		a.Note = note
+		all = append(all, a)
 	}
 	return all, nil, nil
 }

@@ -209,8 +209,10 @@ func TestBegin(t *testing.T) {
 func TestFinetunedTexts(t *testing.T) {
 	words := data.NewWords([]string{"a b"}, data.WordOptions{})
 	k := finetuned{most: 5}
-	for text, want := range map[string]string{"a b": "[2 4 5 3]", "b b b b b": "[2 5 5 5 3]", "c": "[2 1 3]"} {
-		if got := fmt.Sprint(k.encode(words, text)); got != want {
+	for text, want := range map[string]string{"a b": "[2 4 5 3] ", "b b b b b": "[2 5 5 5 3] cut to its first 3 words",
+		"c": "[2 1 3] "} {
+		ids, note := k.encode(words, text)
+		if got := fmt.Sprint(ids, " ", note); got != want {
 			t.Errorf("%q is %s, want %s", text, got, want)
 		}
 	}

@@ -247,6 +247,7 @@ type Answer struct {
 	Uncertain   bool     // it is more likely wrong than right
 	Top         []Choice // the most likely, first of all the prediction
 
+	Note  string    // what else is to be said: "cut to its first 62 words"
 	Words []Word    // of a text, with what each has moved
 	Next  []float64 // of a series, the values that follow; they have no probability
 }

@@ -96,7 +96,8 @@ func (k sentences) Open(ctx context.Context, source string, made *Form, log func
 		l.Words = *made.Words
 	}
 	learn, test := l.Sequences()
-	longest := max(shorten(learn), shorten(test))
+	longest, long := shorten(mostSymbols, learn, test)
+	tellLong(log, l.Name, long, k.noun, mostSymbols, k.unit)
 	step := max(leastStep, (longest+shapes*leastStep-1)/(shapes*leastStep)*leastStep)
 	form := Form{Words: &l.Words, Classes: l.Classes}
 	return &Set{Form: form, TrainLen: learn.Len(), TestLen: test.Len(), Noun: k.noun, Each: 1, Tightest: learn.Len(),
@@ -109,13 +110,34 @@ func (k sentences) Open(ctx context.Context, source string, made *Form, log func
 // kept for them, and in multiples of leastStep.
 const mostSymbols, shapes, leastStep = 400, 4, 8
 
-// shorten leaves out what stands behind the first symbols, and returns the length of the longest text.
-func shorten(s data.Sequences) (longest int) {
-	for i, x := range s.X {
-		s.X[i] = x[:min(len(x), mostSymbols)]
-		longest = max(longest, len(s.X[i]))
+// shorten leaves out what stands behind the first symbols. It returns the length of the longest text that is left, and
+// how many were longer.
+func shorten(most int, parts ...data.Sequences) (longest, long int) {
+	for _, s := range parts {
+		for i, x := range s.X {
+			if len(x) > most {
+				s.X[i] = x[:most]
+				long++
+			}
+			longest = max(longest, len(s.X[i]))
+		}
 	}
-	return longest
+	return longest, long
+}
+
+// tellLong says of how many texts only the first symbols are read.
+func tellLong(log func(string, ...any), name string, texts int, noun string, most int, unit string) {
+	if texts > 0 {
+		log("%s: of %s the first %d %ss are read, and no more", name, plural(texts, noun), most, unit)
+	}
+}
+
+// noteOf says it of one text of so many symbols: "cut to its first 400 words", "" of one that is read to its end.
+func noteOf(symbols, most int, unit string) string {
+	if symbols <= most {
+		return ""
+	}
+	return fmt.Sprintf("cut to its first %d %ss", most, unit)
 }
 
 // majority is the share of the tested labels that are the most frequent one of those that were learnt from.
@@ -208,8 +230,9 @@ func (k sentences) Predict(m *Model, texts []string, top int) (all []Answer, _ *
 		if err != nil {
 			return nil, nil, err
 		}
-		a := answerOf(text, choices, top)
-		for i, word := range m.Form.Words.Split(text)[:len(ids)] {
+		a, words := answerOf(text, choices, top), m.Form.Words.Split(text)
+		a.Note = noteOf(len(words), mostSymbols, k.unit)
+		for i, word := range words[:len(ids)] {
 			a.Words = append(a.Words, Word{word, float64(weights[i])})
 		}
 		all = append(all, a)

@@ -2,6 +2,7 @@ package recipe
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -84,6 +85,15 @@ func TestSentenceBatches(t *testing.T) {
 		}
 		if err := os.WriteFile(filepath.Join(dir, class), []byte(b.String()), 0o600); err != nil {
 			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string]string{"sentiment": "the first 400 words", "bert-classifier": "the first 62 words"} {
+		told := ""
+		_, err := mustFind(t, name).Kind.Open(context.Background(), dir, nil, func(format string, args ...any) {
+			told += fmt.Sprintf(format, args...)
+		})
+		if err != nil || strings.Count(told, want) != 1 {
+			t.Errorf("%s says %q, want %s; error %v", name, told, want, err)
 		}
 	}
 	set, err := mustFind(t, "sentiment").Kind.Open(context.Background(), dir, nil, t.Logf)
