@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/plain"
 )
 
 // Row is one line of a summary: an operation of the forward pass, the parameters that it reads
@@ -119,6 +121,15 @@ func leadingTo(y graph.Node) func(first graph.Node) bool {
 	return func(first graph.Node) bool { return made[first.ID()] }
 }
 
+// String is the table, as WriteTo prints it.
+func (s *Summary) String() string {
+	var b strings.Builder
+	if _, err := s.WriteTo(&b); err != nil {
+		return err.Error()
+	}
+	return b.String()
+}
+
 // WriteTo prints the table.
 func (s *Summary) WriteTo(w io.Writer) (int64, error) {
 	c := &written{w: w}
@@ -128,12 +139,13 @@ func (s *Summary) WriteTo(w io.Writer) (int64, error) {
 	}
 	fmt.Fprintln(t, "PATH\tLAYER\tOUTPUT\tPARAMETERS\tMULTIPLY-ADDS")
 	for _, r := range s.Rows {
-		fmt.Fprintf(t, "%s\t%s\t%v\t%d\t%d\n", r.Path, r.Layer, r.Output, r.Parameters, r.MultiplyAdds)
+		fmt.Fprintf(t, "%s\t%s\t%v\t%s\t%s\n", r.Path, r.Layer, r.Output, plain.Thousands(r.Parameters),
+			plain.Thousands(r.MultiplyAdds))
 	}
 	if s.Unread > 0 {
-		fmt.Fprintf(t, "not in this pass\t\t\t%d\t0\n", s.Unread)
+		fmt.Fprintf(t, "not in this pass\t\t\t%s\t0\n", plain.Thousands(s.Unread))
 	}
-	fmt.Fprintf(t, "total\t\t\t%d\t%d\n", s.Parameters, s.MultiplyAdds)
+	fmt.Fprintf(t, "total\t\t\t%s\t%s\n", plain.Thousands(s.Parameters), plain.Thousands(s.MultiplyAdds))
 	err := t.Flush()
 	return c.n, err
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kernel"
 	"github.com/stheno-ml/stheno/internal/near"
+	"github.com/stheno-ml/stheno/internal/plain"
 	"github.com/stheno-ml/stheno/internal/recipe"
 )
 
@@ -75,13 +76,7 @@ func (a *app) list(family string) error {
 }
 
 // thousands writes 61706 as 61,706.
-func thousands(n int) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
+func thousands(n int) string { return plain.Thousands(n) }
 
 // times writes a shape as 64×1×28×28.
 func times(s graph.Shape) string {

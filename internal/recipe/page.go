@@ -8,6 +8,7 @@ import (
 
 	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/plain"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/viz"
 )
@@ -136,13 +137,7 @@ func number(n int64) string {
 }
 
 // thousands writes 61706 as 61,706.
-func thousands(n int64) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
+func thousands(n int64) string { return plain.Thousands(n) }
 
 // use writes how the weights are used.
 func (r Recipe) use(p func(string, ...any)) {
