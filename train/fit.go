@@ -53,10 +53,12 @@ type Progress struct {
 type Result struct {
 	Epochs, Steps int // with those that were done before
 	Samples       int
-	TrainLoss     float64 // over the last epoch, as if its rows were one batch; with the penalty, if there is one
-	Scores        Scores  // of the last evaluation
-	Training      time.Duration
-	History       []Row // of each epoch; the caller's own
+	// TrainLoss is that over the last epoch, as if its rows were one batch, with the penalty if there is one. An epoch
+	// that Steps cuts short counts together with the one before it.
+	TrainLoss float64
+	Scores    Scores // of the last evaluation
+	Training  time.Duration
+	History   []Row // of each epoch; the caller's own
 }
 
 // Row is what an epoch came to.
@@ -164,6 +166,7 @@ type run struct {
 	epoch int     // from 0
 	done  int     // steps of the epoch
 	means means   // of the epoch
+	whole means   // of the one before it
 	stop  bool
 }
 
@@ -190,6 +193,18 @@ func (r *run) epochs(ctx context.Context) error {
 		r.History = append(r.History, row)
 		if r.stop || r.limit() {
 			break
+		}
+	}
+	return r.lengthen()
+}
+
+// lengthen takes the loss of an epoch that Steps has cut short together with that of the one before it: by itself it
+// may be that of one batch.
+func (r *run) lengthen() (err error) {
+	if r.done < r.Train.Len() && r.limit() && len(r.whole.of) == len(r.means.of) {
+		both := r.whole.and(r.means)
+		if r.TrainLoss, err = both.loss(); err != nil {
+			return fmt.Errorf("train: %w", err)
 		}
 	}
 	return nil
@@ -278,7 +293,7 @@ func (r *run) pass(ctx context.Context) error {
 	}
 	start, before := time.Now(), r.Training
 	defer func() { r.Training = before + time.Since(start) }()
-	r.means, r.done = means{}, 0
+	r.whole, r.means, r.done = r.means, means{}, 0
 	for batch := range batches {
 		loss, err := r.step(batch)
 		if err != nil {

@@ -144,6 +144,20 @@ func (m *means) named() (map[string]float64, error) {
 	return all, nil
 }
 
+// and are the means over the batches of both.
+func (m means) and(more means) means {
+	both := means{of: m.of}
+	for i := range m.of {
+		var t tally
+		for k, v := range m.sum[i].sums {
+			t.add(k, v, m.sum[i].counts[k])
+			t.add(k, more.sum[i].sums[k], more.sum[i].counts[k])
+		}
+		both.sum = append(both.sum, t)
+	}
+	return both
+}
+
 // tally adds up sums and counts, by part of what is a sum of means.
 type tally struct{ sums, counts []float64 }
 

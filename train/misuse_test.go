@@ -372,6 +372,24 @@ func TestFitChangedUnderWay(t *testing.T) {
 	}
 }
 
+// TestLossOfAShortEpoch: the loss of an epoch that Steps cuts short is that of it and the one before it.
+func TestLossOfAShortEpoch(t *testing.T) {
+	x, y := graph.FromFloat32([]float32{1, 0, 0, 1, 2, 1, 0, 0}, 2, 4), graph.FromInt64([]int64{0, 1}, 2)
+	for steps, last := range map[int]int{1: 1, 2: 2, 3: 3, 4: 2} {
+		var losses []float64
+		f := Fit{Trainer: New(Supervised(mlp.New(4, 3), ops.CrossEntropy), &Adam{}), Epochs: 3, Steps: steps,
+			Train: inParts(x, y, 1), Progress: func(now Progress) { losses = append(losses, now.Loss) }}
+		r, err := f.Run(t.Context())
+		want := 0.
+		for _, l := range losses[steps-last:] {
+			want += l / float64(last)
+		}
+		if err != nil || math.Abs(r.TrainLoss-want) > 1e-6 {
+			t.Errorf("after %d steps it is %v, want %v; error %v", steps, r.TrainLoss, want, err)
+		}
+	}
+}
+
 // TestErrorsNameTheCaller: a loss that does not fit is an error at the line of the program, not of this package or of
 // the one that makes batches.
 func TestErrorsNameTheCaller(t *testing.T) {
