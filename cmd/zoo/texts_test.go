@@ -190,6 +190,44 @@ func TestCutTexts(t *testing.T) {
 	}
 }
 
+// TestOneBadInput: of several inputs those that can be read are answered, and a line tells of each other one.
+func TestOneBadInput(t *testing.T) {
+	args := inFolder(t, map[string]string{"five.txt": "dull\nzzz\nlovely\nyyy\nweak\n", "bad.txt": "zzz\nyyy\n",
+		"short.csv": "1\n2\n"})
+	for _, name := range []string{"sentiment", "forecast"} {
+		weightsOf(t, args("DIR/" + name)[0], name)
+	}
+	for _, c := range []struct {
+		name, line string
+		code       int
+		answers    string
+		errors     int
+	}{
+		{"two of five in a file", "predict sentiment --weights DIR/sentiment --json DIR/five.txt", 65, "dull lovely weak", 2},
+		{"one of three arguments", "predict sentiment --weights DIR/sentiment --json zzz dull weak", 65, "dull weak", 1},
+		{"all of a file", "predict sentiment --weights DIR/sentiment --json DIR/bad.txt", 65, "", 2},
+		{"all arguments", "predict sentiment --weights DIR/sentiment --json zzz yyy", 65, "", 2},
+		{"series of which one is not there", "predict forecast --weights DIR/forecast --json DIR/short.csv DIR/none.csv", 66, "", 2},
+		{"none", "predict sentiment --weights DIR/sentiment --json dull weak", 0, "dull weak", 0},
+	} {
+		code, stdout, stderr := zooRun(args(c.line)...)
+		var got []predicted
+		if stdout != "" {
+			if err := json.Unmarshal([]byte(stdout), &got); err != nil {
+				t.Error(err)
+			}
+		}
+		var inputs []string
+		for _, p := range got {
+			inputs = append(inputs, p.Input)
+		}
+		if code != c.code || strings.Join(inputs, " ") != c.answers || strings.Count(stderr, "zoo: ") != c.errors ||
+			strings.Count(stderr, "\n") != c.errors {
+			t.Errorf("%s: exit %d, answers %v, %s", c.name, code, inputs, stderr)
+		}
+	}
+}
+
 // TestColours: on a terminal the words that moved an answer are in colours, and nowhere else is a control character.
 func TestColours(t *testing.T) {
 	p := predicted{Input: "The plot\u202e is NOT dull", Prediction: "pos", Probability: .9,

@@ -269,13 +269,13 @@ func (a *app) predict(r recipe.Recipe, k recipe.Predictor, f predictFlags, args 
 	if err != nil {
 		return err
 	}
-	answers, picture, err := k.Predict(m, inputs, f.top)
+	answers, picture, bad := answersTo(k, m, inputs, f)
 	var input recipe.InputError
 	switch {
-	case errors.As(err, &input) && slices.Equal(inputs, args):
-		return usageError{err}
-	case err != nil:
-		return err
+	case len(args) == 1 && slices.Equal(inputs, args) && len(bad) > 0 && errors.As(bad[0], &input):
+		return usageError{bad[0]}
+	case len(answers) == 0:
+		return a.reportAll(bad)
 	}
 	if err := a.writePicture(r, picture, f.out); err != nil {
 		return err
@@ -288,12 +288,44 @@ func (a *app) predict(r recipe.Recipe, k recipe.Predictor, f predictFlags, args 
 		all = append(all, predictedOf(w, f.top))
 	}
 	if a.json {
-		return a.writeJSON(all)
+		if err := a.writeJSON(all); err != nil {
+			return err
+		}
+		return a.reportAll(bad)
 	}
 	for _, p := range all {
 		a.showPrediction(p, picture != nil)
 	}
-	return nil
+	return a.reportAll(bad)
+}
+
+// answersTo are a model's answers to inputs, and what is wrong with those that cannot be read. Where one of several
+// cannot, each half of them is asked by itself. A picture is made of all or none.
+func answersTo(k recipe.Predictor, m *recipe.Model, inputs []string, f predictFlags) (all []recipe.Answer,
+	p *recipe.Picture, bad []error) {
+	all, p, err := k.Predict(m, inputs, f.top)
+	code, half := exitCode(err), len(inputs)/2
+	switch {
+	case err == nil:
+		return all, p, nil
+	case half == 0 || f.out != "" || code != exitDamaged && code != exitMissing:
+		return nil, nil, []error{err}
+	}
+	first, _, bad := answersTo(k, m, inputs[:half], f)
+	rest, _, more := answersTo(k, m, inputs[half:], f)
+	return append(first, rest...), nil, append(bad, more...)
+}
+
+// reportAll writes a line for each of several errors but the last, which it returns.
+func (a *app) reportAll(list []error) error {
+	if len(list) == 0 {
+		return nil
+	}
+	last := len(list) - 1
+	for _, err := range list[:last] {
+		a.report(err)
+	}
+	return list[last]
 }
 
 // writePicture writes a picture where -o says; it is an error to ask for one where there is none.
