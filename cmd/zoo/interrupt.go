@@ -15,8 +15,7 @@ import (
 )
 
 // interruptible returns a context that ends with the first signal to end, and what to call in the end. A signal that
-// the process was started to ignore, as nohup does, stays ignored. A second Ctrl-C ends the process at once, unless
-// it follows so fast that it is the first one, sent to the process and to its group.
+// the process was started to ignore, as nohup does, stays ignored. A second signal ends the process at once.
 func interruptible() (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 8)
@@ -25,18 +24,38 @@ func interruptible() (ctx context.Context, stop func()) {
 			signal.Notify(signals, s)
 		}
 	}
-	go func() {
-		var first time.Time
-		for s := range signals {
-			if first.IsZero() {
-				first = time.Now()
-				cancel()
-			} else if s == os.Interrupt && time.Since(first) > time.Second {
-				os.Exit(exitInterrupted)
-			}
-		}
-	}()
+	go await(signals, time.Second, cancel, func() { os.Exit(exitInterrupted) })
 	return ctx, func() { signal.Stop(signals); cancel() }
+}
+
+// await cancels with the first signal, and exits with the second, unless it follows so fast that it is the first one,
+// sent to the process and to its group.
+func await(signals <-chan os.Signal, apart time.Duration, cancel, exit func()) {
+	var first time.Time
+	for range signals {
+		if first.IsZero() {
+			first = time.Now()
+			cancel()
+		} else if time.Since(first) > apart {
+			exit()
+		}
+	}
+}
+
+// patience is how long a person waits for a step to end before zoo says what it is doing.
+const patience = time.Second
+
+// tellWait calls tell when a context has ended and what is to be called in the end has not been for so long.
+func tellWait(ctx context.Context, long time.Duration, tell func()) (end func()) {
+	done := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		select {
+		case <-done:
+		case <-time.After(long):
+			tell()
+		}
+	})
+	return func() { stop(); close(done) }
 }
 
 // quietly keeps the traces of the runtime, of goroutines and registers, from a user who has not asked for them by

@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 
 // progress shows how far training is.
 type progress struct {
+	mu     sync.Mutex
 	w      io.Writer
 	screen io.Writer     // nil off a terminal
 	bars   *mpb.Progress // of the epoch, nil between epochs
@@ -39,8 +41,10 @@ func newProgress(w, screen io.Writer) *progress {
 
 // show takes the state after a step or an evaluation.
 func (p *progress) show(now train.Progress) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if now.Scores != nil {
-		p.close()
+		p.end()
 		fmt.Fprintln(p.w, line(now))
 		return
 	}
@@ -75,8 +79,26 @@ func green(s string) string { return "\x1b[32m" + s + "\x1b[0m" }
 // colours reports whether the user wants them. See no-color.org.
 func colours() bool { return os.Getenv("NO_COLOR") == "" }
 
+// say writes a line, above the bar if there is one.
+func (p *progress) say(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	w := p.w
+	if p.bars != nil {
+		w = p.bars
+	}
+	fmt.Fprintln(w, text)
+}
+
 // close takes the bar away. Its goroutine has ended then, and what is written next stays.
 func (p *progress) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.end()
+}
+
+// end is close for who holds the lock.
+func (p *progress) end() {
 	if p.bars == nil {
 		return
 	}

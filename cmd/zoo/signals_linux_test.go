@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -48,6 +49,9 @@ func TestSignals(t *testing.T) {
 		{"quit, and a trace asked for", syscall.SIGQUIT, []string{"GOTRACEBACK=all"}, 2, false, "goroutine "},
 	} {
 		t.Run(row.name, func(t *testing.T) {
+			if signal.Ignored(row.signal) {
+				t.Skip("the tests were started to ignore it, as nohup does, and what they start does too")
+			}
 			weights := filepath.Join(dir, fmt.Sprint(int(row.signal), len(row.env)))
 			c, stderr := started(t, row.env, "train", "lenet5", "--epochs", "1000", "-o", weights)
 			time.Sleep(1500 * time.Millisecond)
@@ -80,6 +84,40 @@ func TestIgnoredSignal(t *testing.T) {
 	c.Process.Signal(syscall.SIGHUP)
 	if err := c.Wait(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestSecondSignal: the second signal of any kind ends the process, but not one that comes with the first.
+func TestSecondSignal(t *testing.T) {
+	for apart, want := range map[time.Duration]string{0: "cancel exit", time.Hour: "cancel"} {
+		signals, did := make(chan os.Signal, 2), []string{}
+		signals <- syscall.SIGTERM
+		signals <- syscall.SIGHUP
+		close(signals)
+		await(signals, apart, func() { did = append(did, "cancel") }, func() { did = append(did, "exit") })
+		if got := strings.Join(did, " "); got != want {
+			t.Errorf("%v apart: %s, want %s", apart, got, want)
+		}
+	}
+}
+
+// TestTellWait: what is waited for is told, unless it ends soon, or nobody has asked for the end.
+func TestTellWait(t *testing.T) {
+	told := make(chan bool, 3)
+	tell := func() { told <- true }
+	ctx, cancel := context.WithCancel(context.Background())
+	quick, slow, never := tellWait(ctx, time.Hour, tell), tellWait(ctx, 0, tell), tellWait(t.Context(), 0, tell)
+	cancel()
+	select {
+	case <-told:
+	case <-time.After(10 * time.Second):
+		t.Error("nothing is told")
+	}
+	quick()
+	slow()
+	never()
+	if len(told) > 0 {
+		t.Error("it is told twice")
 	}
 }
 

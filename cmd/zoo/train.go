@@ -323,6 +323,9 @@ func (a *app) fit(r recipe.Recipe, f trainFlags, m *recipe.Model, set *recipe.Se
 	trainer *train.Trainer) (train.Result, error) {
 	bar := newProgress(a.stderr, a.screen)
 	defer bar.close()
+	defer tellWait(a.ctx, patience, func() {
+		bar.say("interrupted: waiting for the step under way; a second signal ends zoo at once, and saves nothing")
+	})()
 	source := set.Train(f.batch, f.seed)
 	if f.epochs == endless {
 		f.epochs = 1 + (f.steps-1)/source.Len()
