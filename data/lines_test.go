@@ -38,6 +38,7 @@ func TestReadLines(t *testing.T) {
 	}
 	for _, c := range []struct{ name, in, want string }{
 		{"an empty line", "a\n\nb\n", "line 2: no sentence"},
+		{"two empty lines at the end", "a\nb\n\n\n", "line 3: no sentence"},
 		{"one line", "a\n", "too few sentences (got 1, want at least 2)"},
 		{"the same line twice", "a\na\n", "no sentence is left to learn from"},
 		{"nothing", "", "too few sentences (got 0, want at least 2)"},

@@ -364,13 +364,17 @@ func readSentences(path string, e Encoding) ([]string, error) {
 	return list, err
 }
 
-// readLines reads the lines of a text, which end in \n or \r\n.
+// readLines reads the lines of a text, which end in \n or \r\n. One empty line behind the last is left out.
 func readLines(path string, e Encoding) ([]string, error) {
 	b, err := readBytes(path, e.most())
 	if err != nil {
 		return nil, err
 	}
-	return linesOf(path, b, e)
+	list, err := linesOf(path, b, e)
+	if n := len(list); n > 1 && strings.TrimSpace(list[n-1]) == "" {
+		list = list[:n-1]
+	}
+	return list, err
 }
 
 // linesOf returns the lines of the text of a file.
@@ -453,6 +457,8 @@ func classFiles(path string) ([]string, error) {
 		}
 	}
 	switch {
+	case len(paths) == 0 && isFolder(path):
+		return nil, damage(fmt.Sprintf("%s: an empty folder, want one with a file for each of at least 2 classes", path))
 	case len(paths) == 0:
 		return nil, fmt.Errorf("%s: neither a folder nor the begin of the paths of files: %w", path, fs.ErrNotExist)
 	case len(paths) == 1 || len(paths) > maxClasses:

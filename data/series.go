@@ -53,6 +53,16 @@ func ReadSeries(path string, o SeriesOptions) (Series, error) {
 	return parseSeries(path, text, o)
 }
 
+// ParseSeries returns the series of a text that is read already, as [ReadSeries] does. Name is that of where it comes
+// from, for errors.
+func ParseSeries(name string, text []byte, o SeriesOptions) (Series, error) {
+	checked, err := checkText(name, string(text))
+	if err != nil {
+		return Series{}, err
+	}
+	return parseSeries(name, checked, o)
+}
+
 func parseSeries(path, text string, o SeriesOptions) (Series, error) {
 	share, err := heldOut(path, o.HeldOut)
 	if err != nil {
