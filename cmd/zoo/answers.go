@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/stheno-ml/stheno/internal/recipe"
@@ -68,15 +69,22 @@ func (a *app) showPrediction(p predicted, drawn bool) {
 	case drawn, p.Next != nil:
 		fmt.Fprintf(a.stdout, ": %s\n", p.Prediction)
 	default:
-		fmt.Fprintf(a.stdout, ": %s (%.1f %%%s)%s\n", shown(p.Prediction), 100*p.Probability, doubt,
-			strongest(p.Words))
+		fmt.Fprintf(a.stdout, ": %s (%s%s)%s\n", shown(p.Prediction), percent(p.Probability), doubt, strongest(p.Words))
 	}
 	for i, c := range p.Top {
 		if i > 0 {
-			fmt.Fprintf(a.stdout, "%*s  %s (%.1f %%)\n", utf8.RuneCountInString(shown(p.Input)), "",
-				shown(c.Prediction), 100*c.Probability)
+			fmt.Fprintf(a.stdout, "%*s  %s (%s)\n", utf8.RuneCountInString(shown(p.Input)), "", shown(c.Prediction),
+				percent(c.Probability))
 		}
 	}
+}
+
+// percent writes "97.3 %", and what would read as nothing, such as the probability of a long sentence, as "2e-07 %".
+func percent(p figure) string {
+	if p > 0 && p < .0005 {
+		return fmt.Sprintf("%.1g %%", 100*float64(p))
+	}
+	return fmt.Sprintf("%.1f %%", 100*float64(p))
 }
 
 // The colours of words that speak for the answer, and of those that speak against it.
@@ -111,10 +119,12 @@ func (a *app) showInput(p predicted) {
 // named is how many words are named beside an answer.
 const named = 3
 
-// strongest names the words that have moved most: ", not +1.32, dull -0.40".
+// strongest names the words that have moved most: ", not +1.32, dull -0.40". Signs and spaces say nothing by themselves.
 func strongest(words []word) string {
 	least := leastOf(words)
-	most := slices.DeleteFunc(slices.Clone(words), func(w word) bool { return math.Abs(float64(w.Weight)) < least })
+	most := slices.DeleteFunc(slices.Clone(words), func(w word) bool {
+		return math.Abs(float64(w.Weight)) < least || !strings.ContainsFunc(w.Word, isSaying)
+	})
 	slices.SortStableFunc(most, func(a, b word) int {
 		return cmp.Compare(math.Abs(float64(b.Weight)), math.Abs(float64(a.Weight)))
 	})
@@ -124,6 +134,9 @@ func strongest(words []word) string {
 	}
 	return text
 }
+
+// isSaying reports what is neither a sign of punctuation nor a space.
+func isSaying(r rune) bool { return !unicode.IsPunct(r) && !unicode.IsSpace(r) }
 
 // leastOf is a fifth of what the strongest word has moved, below which one is not marked.
 func leastOf(words []word) float64 {

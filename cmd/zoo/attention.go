@@ -67,7 +67,7 @@ func (a *app) drawAttention(r recipe.Recipe, f drawFlags) error {
 	case errors.As(err, &prompt) && f.text == "":
 		return usagef("the model's own example: %v; --text gives another", err)
 	case errors.As(err, &prompt):
-		return usagef("--text %q: %v", shown(f.text), err)
+		return usagef("--text %q: %v", cut(f.text, nameBound), err)
 	case err != nil:
 		return err
 	}

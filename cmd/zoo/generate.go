@@ -212,7 +212,7 @@ func (a *app) generate(r recipe.Recipe, k recipe.Generator, f generateFlags, m *
 func (f *generateFlags) explain(err error) error {
 	var prompt recipe.PromptError
 	if errors.As(err, &prompt) {
-		return usagef("--prompt %q: %v", shown(f.prompt), err)
+		return usagef("--prompt %q: %v", cut(f.prompt, nameBound), err)
 	}
 	return err
 }

@@ -226,6 +226,7 @@ func TestGenerateLines(t *testing.T) {
 		t.Errorf("without a number it writes %q", stdout)
 	}
 	for prompt, want := range map[string]string{
+		"m\x07":                  `zoo: --prompt "m\a": character '\a' is not in the vocabulary of `,
 		"mä":                     `zoo: --prompt "mä": character 'ä' is not in the vocabulary of `,
 		"m\n":                    `character '\n' is not in the vocabulary`,
 		strings.Repeat("ma", 32): "it has 64 characters, and a line at most 64",

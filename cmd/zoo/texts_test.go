@@ -63,10 +63,10 @@ func TestTextMistakes(t *testing.T) {
 		return b.String()
 	}
 	args := inFolder(t, map[string]string{
-		"latin/a.txt": "\xe9t\xe9\nprintemps\n", "latin/b.txt": "hiver\nautomne\n", "one/a.txt": "x\n", "gap/a": "x\n\n",
+		"latin/a.txt": "\xe9t\xe9\nprintemps\n", "latin/b.txt": "hiver\nautomne\n", "one/a.txt": "x\n", "gap/a": "x\n\nz\n",
 		"gap/b": "y\n", "void/a": "", "void/b": "y\n", "file.txt": "one\ntwo\n", "t.csv": "review,stars\ngreat,5\nbad,1\nfine,5\nweak,1\n",
 		"bad.csv": "text,label\ngood\n", "long.csv": series(80, "3"), "gap.csv": series(80, "NA"), "short.csv": series(20, "3"),
-		"words.csv": "t,sold\n1,few\n2,many\n", "void.csv": "", "utf16.txt": "\xff\xfea\x00", "blank.txt": " \n\n", "strange.txt": "zzz\n",
+		"empty/.hidden": "", "names.txt": "ann\nbob\ncid\n\n", "words.csv": "t,sold\n1,few\n2,many\n", "void.csv": "", "utf16.txt": "\xff\xfea\x00", "blank.txt": " \n\n", "strange.txt": "zzz\n",
 	})
 	dir := filepath.Dir(args("DIR/x")[0])
 	for _, name := range []string{"sentiment", "language", "forecast"} {
@@ -110,6 +110,8 @@ func TestTextMistakes(t *testing.T) {
 		{"an empty text", "predict sentiment --weights DIR/sentiment _", 2, "a text is empty"},
 		{"a text of which nothing is known", "predict sentiment --weights DIR/sentiment zzz", 2, `"zzz": the model knows no word of it`},
 		{"such a text in a file", "predict sentiment --weights DIR/sentiment DIR/strange.txt", 65, `"zzz": the model knows no word of it`},
+		{"an empty folder", "train sentiment --data DIR/empty", 65, "empty: an empty folder, want one with a file for each of at least 2 classes"},
+		{"a text that is too short, by its whole name", "train bert --data DIR/file.txt", 65, "file.txt: too short a text to learn from"},
 		{"a file of texts that is not there", "predict sentiment --weights DIR/sentiment DIR/none.txt", 66, "none.txt"},
 		{"a file of UTF-16", "predict sentiment --weights DIR/sentiment DIR/utf16.txt", 65, "not UTF-8 but UTF-16; save it as UTF-8"},
 		{"a file of nothing", "predict sentiment --weights DIR/sentiment DIR/blank.txt", 65, "blank.txt: no sentence"},
@@ -126,6 +128,8 @@ func TestTextMistakes(t *testing.T) {
 	for _, line := range []string{
 		"train sentiment --data DIR/latin --encoding latin-1 --batch 1 --steps 1",
 		"train sentiment --data DIR/t.csv --text review --label stars --batch 2 --steps 1",
+		"train names --data DIR/names.txt --batch 1 --steps 1",
+		"train names --data DIR/latin/a.txt --encoding latin-1 --held-out 0.5 --batch 1 --steps 1",
 		"train forecast --data DIR/gap.csv --fill linear --column sold --held-out 0.25 --steps 1 --json",
 		"eval forecast --weights DIR/forecast --data DIR/gap.csv --fill previous",
 		"predict sentiment --weights DIR/sentiment DIR/t.csv --text review",
@@ -228,6 +232,20 @@ func TestOneBadInput(t *testing.T) {
 	}
 }
 
+// TestPercent: a probability that is small does not read as none.
+func TestPercent(t *testing.T) {
+	for p, want := range map[figure]string{0: "0.0 %", 1.7e-6: "0.0002 %", .0004: "0.04 %", .0006: "0.1 %",
+		.975: "97.5 %", 1: "100.0 %"} {
+		if got := percent(p); got != want {
+			t.Errorf("%v is %s, want %s", p, got, want)
+		}
+	}
+	words := []word{{".", 3}, {"dull", -1}, {" ", .9}, {"fine", .7}}
+	if got := strongest(words); got != ", dull -1.00, fine +0.70" {
+		t.Errorf("the strongest are %q", got)
+	}
+}
+
 // TestColours: on a terminal the words that moved an answer are in colours, and nowhere else is a control character.
 func TestColours(t *testing.T) {
 	p := predicted{Input: "The plot\u202e is NOT dull", Prediction: "pos", Probability: .9,
@@ -263,6 +281,22 @@ func TestPredictSeries(t *testing.T) {
 	}
 	args := inFolder(t, map[string]string{"s.csv": b.String()})
 	weightsOf(t, args("DIR/f")[0], "forecast")
+	var out bytes.Buffer
+	a := &app{ctx: context.Background(), stdout: &sink{w: &out}, stderr: &sink{w: &out},
+		stdin: strings.NewReader(b.String())}
+	r, err := recipe.Find("forecast")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := args("DIR/s.csv")[0]
+	if err := a.predict(r, r.Kind.(recipe.Predictor), predictFlags{weights: args("DIR/f")[0], top: 1},
+		[]string{file, "-"}); err != nil {
+		t.Fatal(err)
+	}
+	if said := strings.Split(out.String(), "\n"); len(said) != 3 ||
+		strings.TrimPrefix(said[0], file+": ") != strings.TrimPrefix(said[1], "-: ") {
+		t.Errorf("of a file and of standard input it says %q", said)
+	}
 	code, stdout, stderr := zooRun(args("predict forecast --weights DIR/f DIR/s.csv --ahead 3 --json")...)
 	var got []predicted
 	if err := json.Unmarshal([]byte(stdout), &got); code != 0 || err != nil || len(got) != 1 || len(got[0].Next) != 3 {

@@ -269,6 +269,11 @@ func (a *app) predict(r recipe.Recipe, k recipe.Predictor, f predictFlags, args 
 	if err != nil {
 		return err
 	}
+	if p, ok := k.(recipe.Piped); ok && slices.Contains(inputs, "-") {
+		if k, err = p.WithInput(a.stdin); err != nil {
+			return err
+		}
+	}
 	answers, picture, bad := answersTo(k, m, inputs, f)
 	var input recipe.InputError
 	switch {

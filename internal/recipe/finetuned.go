@@ -68,7 +68,7 @@ func (k finetuned) Open(ctx context.Context, source string, form *Form, log func
 	l.Words = words
 	learn, test := l.Sequences()
 	_, long := shorten(k.mostWords(), learn, test)
-	tellLong(log, l.Name, long, "text", k.mostWords(), k.Unit())
+	tellLong(log, source, long, "text", k.mostWords(), k.Unit())
 	frame(learn)
 	frame(test)
 	return &Set{Form: Form{Words: &words, Classes: l.Classes}, TrainLen: learn.Len(), TestLen: test.Len(),

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"math"
 	"strconv"
 	"strings"
@@ -28,6 +29,7 @@ type forecast struct {
 	window  int
 	build   func(f Form) foretelling
 	reading Reading
+	piped   []byte // what standard input has
 }
 
 // Scale is how a series was standardised: x ← (x - Mean) / Deviation, by the values that were learnt from. Column is
@@ -73,6 +75,7 @@ func (k forecast) Open(ctx context.Context, source string, made *Form, log func(
 	if err != nil {
 		return nil, err
 	}
+	s.Name = source // as errors call it
 	form := Form{Scale: &Scale{k.reading.Column, s.Mean, s.Deviation}}
 	if made != nil {
 		form.Scale, s.Mean, s.Deviation = made.Scale, made.Scale.Mean, made.Scale.Deviation
@@ -110,14 +113,14 @@ func rootMeanSquare(deviation float64) train.Metric {
 	}}
 }
 
-func (forecast) Takes() string  { return "files of series (.csv)" }
+func (forecast) Takes() string  { return "files of series (.csv; - for standard input)" }
 func (forecast) Sample() string { return "series.csv" }
 
 // Predict foretells the values that follow each series, each of those after the first by the ones before it.
 func (k forecast) Predict(m *Model, files []string, _ int) (all []Answer, _ *Picture, err error) {
 	next := nn.NewPredictor(m)
 	for _, f := range files {
-		s, err := data.ReadSeries(f, k.options(&m.Form))
+		s, err := k.read(f, k.options(&m.Form))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -133,6 +136,19 @@ func (k forecast) Predict(m *Model, files []string, _ int) (all []Answer, _ *Pic
 			Next: values})
 	}
 	return all, nil, nil
+}
+
+func (k forecast) WithInput(stdin io.Reader) (p Predictor, err error) {
+	k.piped, err = readInput(stdin)
+	return k, err
+}
+
+// read reads a file, or what standard input has.
+func (k forecast) read(path string, o data.SeriesOptions) (data.Series, error) {
+	if path == "-" {
+		return data.ParseSeries(inputName, k.piped, o)
+	}
+	return data.ReadSeries(path, o)
 }
 
 // follow foretells the values that follow a window.

@@ -21,6 +21,8 @@ import (
 type lines struct {
 	length int
 	build  func(f Form) continuing
+
+	reading Reading
 }
 
 func (lines) Word() string { return "line model" }
@@ -34,20 +36,33 @@ func (lines) Form() Form {
 	return Form{Words: &w}
 }
 
+func (lines) Readings() []string { return []string{"encoding", "held-out"} }
+
+func (k lines) Reading(r Reading) (Kind, error) {
+	k.reading = r
+	return k, r.check()
+}
+
+// options say how a file is read.
+func (k lines) options() data.SentenceOptions {
+	return data.SentenceOptions{Encoding: encodings[k.reading.Encoding], Longest: longestLine,
+		HeldOut: cmp.Or(k.reading.HeldOut, .1)}
+}
+
 // longestLine is how many characters a line has at most that is learnt from, and that is written.
 const longestLine = 64
 
 func (k lines) Open(ctx context.Context, source string, form *Form, log func(string, ...any)) (*Set, error) {
-	set, err := data.OpenLines(ctx, source, data.SentenceOptions{Longest: longestLine, HeldOut: .1}, log)
+	set, err := data.OpenLines(ctx, source, k.options(), log)
 	if err != nil {
 		return nil, err
 	}
 	if set.LeftOut > 0 {
-		log("%s: %s of over %d characters are left out", set.Name, plural(set.LeftOut, "line"), longestLine)
+		log("%s: %s of over %d characters are left out", source, plural(set.LeftOut, "line"), longestLine)
 	}
 	if form != nil {
 		set.Words = *form.Words
-		if err := foreign(set.Name, set.Words, slices.Concat(set.Train, set.Test), true, log); err != nil {
+		if err := foreign(source, set.Words, slices.Concat(set.Train, set.Test), true, log); err != nil {
 			return nil, err
 		}
 	}

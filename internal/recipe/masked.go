@@ -64,25 +64,24 @@ func paragraphs(text string) (parts []string) {
 
 // openParagraphs opens a text, or sentences with labels, which are left out here: a classifier that begins with the
 // model has the same ones held out.
-func openParagraphs(ctx context.Context, source string, log func(string, ...any)) (name string, learn, test []string,
-	err error) {
+func openParagraphs(ctx context.Context, source string, log func(string, ...any)) (learn, test []string, err error) {
 	text, err := data.OpenText(ctx, source, log)
 	if err == nil {
-		return text.Name, paragraphs(text.Train), paragraphs(text.Test), nil
+		return paragraphs(text.Train), paragraphs(text.Test), nil
 	}
 	var kind *data.KindError
 	if !errors.As(err, &kind) && !errors.Is(err, fs.ErrNotExist) {
-		return "", nil, nil, err
+		return nil, nil, err
 	}
 	l, other := openReviews(ctx, source, Reading{}, log)
 	if other != nil {
-		return "", nil, nil, err
+		return nil, nil, err
 	}
-	return l.Name, textsOf(l.Train), textsOf(l.Test), nil
+	return textsOf(l.Train), textsOf(l.Test), nil
 }
 
 func (k masked) Open(ctx context.Context, source string, form *Form, log func(string, ...any)) (*Set, error) {
-	name, learn, test, err := openParagraphs(ctx, source, log)
+	learn, test, err := openParagraphs(ctx, source, log)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +94,7 @@ func (k masked) Open(ctx context.Context, source string, form *Form, log func(st
 	x, seen := k.stretches(learn, words)
 	held, _ := k.stretches(test, words)
 	if x.Shape[0] < 1 || held.Shape[0] < 1 {
-		return nil, damaged{fmt.Errorf("%s: too short a text to learn from: its parts have not %d words each", name,
+		return nil, damaged{fmt.Errorf("%s: too short a text to learn from: its parts have not %d words each", source,
 			k.stretch)}
 	}
 	hidden := func(x graph.Tensor, seed uint64) data.Masked {

@@ -68,7 +68,7 @@ func TestMaskedCorpora(t *testing.T) {
 			break
 		}
 	}
-	_, learn, _, err := openParagraphs(context.Background(), "reviews", t.Logf)
+	learn, _, err := openParagraphs(context.Background(), "reviews", t.Logf)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +100,7 @@ func TestMaskedMistakes(t *testing.T) {
 		is     error
 		want   string
 	}{
-		{short, data.ErrDamaged, "short: too short a text to learn from: its parts have not 16 words each"},
+		{short, data.ErrDamaged, "short.txt: too short a text to learn from: its parts have not 16 words each"},
 		{filepath.Join(dir, "none.txt"), os.ErrNotExist, "none.txt: neither a known name (prose) nor a file"},
 		{"digits", nil, "digits is images, want text"},
 	} {

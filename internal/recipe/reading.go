@@ -39,6 +39,13 @@ type Listener interface {
 	Texts(path string, stdin io.Reader) ([]string, error)
 }
 
+// Piped is a [Predictor] of files, of which one may be standard input: it is named "-".
+type Piped interface {
+	Predictor
+	// WithInput has read standard input.
+	WithInput(stdin io.Reader) (Predictor, error)
+}
+
 // orFiles ends what a Listener takes.
 const orFiles = "s, or files of them (.txt, .csv; - for standard input)"
 
@@ -47,14 +54,26 @@ func readTexts(path string, stdin io.Reader, o data.SentenceOptions) ([]string, 
 	if path != "-" {
 		return data.ReadSentences(path, o)
 	}
+	b, err := readInput(stdin)
+	if err != nil {
+		return nil, err
+	}
+	return data.Sentences(inputName, b, o)
+}
+
+// inputName is what errors call standard input.
+const inputName = "standard input"
+
+// readInput reads standard input.
+func readInput(stdin io.Reader) ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(stdin, mostInput+1))
 	if err != nil {
-		return nil, fmt.Errorf("standard input: %w", err)
+		return nil, fmt.Errorf("%s: %w", inputName, err)
 	}
 	if len(b) > mostInput {
-		return nil, damaged{fmt.Errorf("standard input: too long (want at most %d bytes)", mostInput)}
+		return nil, damaged{fmt.Errorf("%s: too long (want at most %d bytes)", inputName, mostInput)}
 	}
-	return data.Sentences("standard input", b, o)
+	return b, nil
 }
 
 // mostInput is how many bytes of standard input are read.

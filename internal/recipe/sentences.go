@@ -90,14 +90,14 @@ func (k sentences) Open(ctx context.Context, source string, made *Form, log func
 	l = worded(l, k.words)
 	if made != nil {
 		if !slices.Equal(made.Classes, l.Classes) {
-			return nil, fmt.Errorf("%s: the classes are %v, the model was made for %v: %w", l.Name, l.Classes,
+			return nil, fmt.Errorf("%s: the classes are %v, the model was made for %v: %w", source, l.Classes,
 				made.Classes, data.ErrDamaged)
 		}
 		l.Words = *made.Words
 	}
 	learn, test := l.Sequences()
 	longest, long := shorten(mostSymbols, learn, test)
-	tellLong(log, l.Name, long, k.noun, mostSymbols, k.unit)
+	tellLong(log, source, long, k.noun, mostSymbols, k.unit)
 	step := max(leastStep, (longest+shapes*leastStep-1)/(shapes*leastStep)*leastStep)
 	form := Form{Words: &l.Words, Classes: l.Classes}
 	return &Set{Form: form, TrainLen: learn.Len(), TestLen: test.Len(), Noun: k.noun, Each: 1, Tightest: learn.Len(),

@@ -138,7 +138,7 @@ func Table() []Recipe {
 
 			Published: "on the 32,033 names of Karpathy's makemore its networks come to 2.17 (a perceptron), 2.11 " +
 				"(with batch normalisation) and 1.92 (a transformer) nats a character, on another held-out tenth",
-			Kind: lines{16, func(f Form) continuing {
+			Kind: lines{length: 16, build: func(f Form) continuing {
 				return rnn.NewNameGRU(f.Words.Len(), f.Size.Width, f.Size.Depth)
 			}},
 			Size: Size{Width: 128, Depth: 1},

@@ -60,11 +60,11 @@ func (k translation) Open(ctx context.Context, source string, form *Form, log fu
 		return nil, err
 	}
 	if p.LeftOut > 0 {
-		log("%s: left out %d pairs of which a sentence has over %d words", p.Name, p.LeftOut, longestSentence)
+		log("%s: left out %s of which a sentence has over %d words", source, plural(p.LeftOut, "pair"), longestSentence)
 	}
 	if form != nil {
 		p.Source, p.Target = *form.Source, *form.Target
-		if err := k.foreign(p, log); err != nil {
+		if err := k.foreign(source, p, log); err != nil {
 			return nil, err
 		}
 	}
@@ -79,15 +79,15 @@ func (k translation) Open(ctx context.Context, source string, form *Form, log fu
 }
 
 // foreign reports pairs for which the model was not made.
-func (k translation) foreign(p data.Parallel, log func(string, ...any)) error {
+func (k translation) foreign(name string, p data.Parallel, log func(string, ...any)) error {
 	var sources, targets []string
 	for _, pair := range slices.Concat(p.Train, p.Test) {
 		sources, targets = append(sources, pair.Source), append(targets, pair.Target)
 	}
-	if err := foreign(p.Name, p.Source, sources, k.characters, log); err != nil {
+	if err := foreign(name, p.Source, sources, k.characters, log); err != nil {
 		return err
 	}
-	return foreign(p.Name, p.Target, targets, k.characters, log)
+	return foreign(name, p.Target, targets, k.characters, log)
 }
 
 // options say how files are read. Files of a language each hold words with spaces between them, as such files are
