@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -24,20 +26,25 @@ const maxManifest = 1 << 20
 //	{"rnnlm/softmax_b": {"filename": "rnnlm_softmax_b", "shape": [65]}, …}
 //
 // Every size is checked before a file is read. A folder or file that is missing is os.ErrNotExist, one that breaks a
-// rule [ErrFormat]. What comes of it is all in memory.
+// rule [ErrFormat], as a name that stands twice and a link out of the folder do. What comes of it is all in memory.
 func OpenManifest(dir string) (*File, error) {
 	path := filepath.Join(dir, "manifest.json")
 	text, err := readWhole(path, 0, maxManifest)
 	if err != nil {
 		return nil, err
 	}
-	var entries map[string]manifested
-	if err := json.Unmarshal(text, &entries); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, badFormat("not a manifest of tensors: %v", err))
+	entries, err := parseManifest(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
 	var tensors []Tensor
 	for _, name := range slices.Sorted(maps.Keys(entries)) {
-		data, err := entries[name].read(dir, name)
+		data, err := entries[name].read(root, name)
 		if err != nil {
 			return nil, err
 		}
@@ -56,14 +63,53 @@ type manifested struct {
 	Shape    []int  `json:"shape"`
 }
 
+// parseManifest reads the entries, each of another name.
+func parseManifest(text []byte) (entries map[string]manifested, err error) {
+	if err := json.Unmarshal(text, &entries); err != nil {
+		return nil, badFormat("not a manifest of tensors: %v", err)
+	}
+	if key, twice := repeated(json.NewDecoder(bytes.NewReader(text))); twice {
+		return nil, badFormat("the key %s stands twice", quote(key))
+	}
+	return entries, nil
+}
+
+// repeated finds a key that stands twice in an object of a value, which has been read as JSON before.
+func repeated(d *json.Decoder) (key string, twice bool) {
+	begin, _ := d.Token()
+	if _, ok := begin.(json.Delim); !ok {
+		return "", false
+	}
+	seen := map[string]bool{}
+	for d.More() {
+		if begin == json.Delim('{') {
+			t, _ := d.Token()
+			key = t.(string)
+			if seen[key] {
+				return key, true
+			}
+			seen[key] = true
+		}
+		if key, twice := repeated(d); twice {
+			return key, true
+		}
+	}
+	d.Token() // the end
+	return "", false
+}
+
 // read reads the file of a tensor, which must be in the folder itself and of the size of its shape.
-func (m manifested) read(dir, name string) ([]byte, error) {
+func (m manifested) read(root *os.Root, name string) ([]byte, error) {
+	dir := root.Name()
 	size, err := byteSize(name, F32, m.Shape)
 	if err == nil && (m.Filename != filepath.Base(m.Filename) || !filepath.IsLocal(m.Filename)) {
 		err = tensorError(name, "%s is not the name of a file in the folder", quote(m.Filename))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
+	}
+	if _, err := root.Stat(m.Filename); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: %w", dir, tensorError(name, "%s leads out of the folder: %v", quote(m.Filename), err))
 	}
 	return readWhole(filepath.Join(dir, m.Filename), size, size)
 }

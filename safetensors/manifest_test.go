@@ -63,12 +63,30 @@ func TestOpenManifestBad(t *testing.T) {
 		{"no file", `{"w": {"shape": [1]}}`, `"" is not the name of a file in the folder`},
 		{"a folder", `{"w": {"filename": ".", "shape": [1]}}`, "not a regular file (a folder)"},
 		{"the name of the metadata", `{"__metadata__": {"filename": "w", "shape": [1]}}`, "not a name for a tensor"},
+		{"a tensor twice", `{"w": {"filename": "w", "shape": [1]}, "\u0077": {"filename": "w", "shape": []}}`, `the key "w" stands twice`},
+		{"a key of a tensor twice", `{"w": {"filename": "v", "filename": "w", "shape": [1]}}`, `the key "filename" stands twice`},
 		{"a long manifest", `{}` + strings.Repeat(" ", maxManifest), "manifest.json: too many bytes"},
 	} {
 		_, err := OpenManifest(manifest(t, c.text, four))
 		if err == nil || !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %s", c.name, err, c.want)
 		}
+	}
+	for name, to := range map[string]string{"a file outside": "../w", "an absolute path": os.Args[0]} {
+		dir := manifest(t, `{"v": {"filename": "v", "shape": [1]}}`, four)
+		if err := os.Symlink(to, filepath.Join(dir, "v")); err != nil {
+			t.Skip(err)
+		}
+		if _, err := OpenManifest(dir); !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), `"v" leads out of the folder`) {
+			t.Errorf("a link to %s: %v", name, err)
+		}
+	}
+	within := manifest(t, `{"v": {"filename": "v", "shape": [1]}}`, four)
+	if err := os.Symlink("w", filepath.Join(within, "v")); err != nil {
+		t.Skip(err)
+	}
+	if _, err := OpenManifest(within); err != nil {
+		t.Errorf("a link within the folder: %v", err)
 	}
 	if _, err := OpenManifest(t.TempDir()); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no manifest: %v", err)
