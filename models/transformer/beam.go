@@ -69,6 +69,9 @@ var errNotFinite = errors.New("the probabilities of symbols are not finite: the 
 // what follows (n·Width, V), v of them a row: last are the symbols, and parents the rows that they are added to.
 func (b Beam) search(n, v, longest int, next func(last, parents []int64) ([]float32, error)) ([][]Hypothesis, error) {
 	s := newSearching(b, n, v)
+	if !slices.Contains(s.never, false) {
+		return nil, fmt.Errorf("none of the %d symbols may be written: Never has all but padding and begin", v)
+	}
 	for length := range longest + 1 {
 		logp, err := next(s.last, s.parents)
 		if err != nil {

@@ -261,6 +261,8 @@ func TestTranslatorMisused(t *testing.T) {
 		{"a negative beam", "the beam has width -1, want 1 to 1024", t.Context(), transformer.Beam{Width: -1}, nil},
 		{"a penalty that is no number", "the penalty is NaN", t.Context(), transformer.Beam{Penalty: math.NaN()}, nil},
 		{"a negative longest", "the longest is -1 symbols", t.Context(), transformer.Beam{Longest: -1}, nil},
+		{"no symbol left", "none of the 9 symbols may be written", t.Context(),
+			transformer.Beam{Never: []int64{1, 3, 4, 5, 6, 7, 8}}, [][]int64{{4}}},
 		{"a context that has ended", "context canceled", ended, transformer.Beam{}, [][]int64{{4}}},
 	} {
 		_, err := transformer.NewTranslator(m, c.beam).Translate(c.ctx, c.sources)
