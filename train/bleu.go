@@ -145,9 +145,10 @@ func runsOf(words []string, n int) map[string]int {
 func abs(n int) int { return max(n, -n) }
 
 // Tokens13a cuts a text of a European language into words and signs, as mteval-v13a.pl does, which the scores of
-// papers are made with.
+// papers are made with. A hyphen at the end of a line joins the word that goes on in the next one.
 func Tokens13a(text string) []string {
 	text = strings.ReplaceAll(text, "<skipped>", "")
+	text = strings.ReplaceAll(text, "-\n", "")
 	for _, entity := range [][2]string{{"&quot;", `"`}, {"&amp;", "&"}, {"&lt;", "<"}, {"&gt;", ">"}} {
 		text = strings.ReplaceAll(text, entity[0], entity[1])
 	}

@@ -66,6 +66,7 @@ func TestBLEUTokens(t *testing.T) {
 		{"signs stand alone", "It's (almost) done: 50%!", "It's ( almost ) done : 50 % !", Tokens13a},
 		{"a dot ends a sentence, and is part of a number", "Pi is 3.14, or 1,000.", "Pi is 3.14 , or 1,000 .", Tokens13a},
 		{"a dash belongs to a word, and not to a number", "well-known 1-2", "well-known 1 - 2", Tokens13a},
+		{"a word that goes on in the next line", "a trans-\nlation\nof it-", "a translation of it-", Tokens13a},
 		{"entities", "&quot;a&quot; &amp; b &lt;c&gt;", `" a " & b < c >`, Tokens13a},
 		{"Chinese is cut into characters", "我喜欢Go。 OK，好", "我 喜 欢 Go 。 OK ， 好", TokensZh},
 		{"and by 13a it is not", "我喜欢", "我喜欢", Tokens13a},
