@@ -38,7 +38,7 @@ type State struct {
 }
 
 // RNN is the plain recurrent layer, see [ops.RNN]. Its parameters are in Weights, its options in Options.
-type RNN struct{ recurrent }
+type RNN struct{ RecurrentLayer }
 
 // NewRNN makes a layer from in features to hidden ones, with PyTorch's names and initial values, U(±1/√hidden).
 func NewRNN(s *Scope, in, hidden int, opt Recurrent) *RNN {
@@ -64,7 +64,7 @@ func (l *RNN) kind() cellKind {
 
 // LSTM is the long short-term memory, see [ops.LSTM]. Its parameters are in Weights, its options in Options. With a
 // projection (Sak, Senior and Beaufays 2014) hₜ = wHR·(o·tanh(cₜ)) has P features, which y and the next step read.
-type LSTM struct{ recurrent }
+type LSTM struct{ RecurrentLayer }
 
 // NewLSTM makes a layer from in features to hidden ones, with PyTorch's names and initial values, U(±1/√hidden).
 func NewLSTM(s *Scope, in, hidden int, opt Recurrent) *LSTM {
@@ -87,7 +87,7 @@ func (l *LSTM) kind() cellKind {
 // ResetBefore it is that of Cho et al. 2014, which Keras calls reset_after=False:
 //
 //	n = tanh(xₜ·wIHᵀ + bIH + (r·hₜ₋₁)·wHHᵀ + bHH)
-type GRU struct{ recurrent }
+type GRU struct{ RecurrentLayer }
 
 // NewGRU makes a layer from in features to hidden ones, with PyTorch's names and initial values, U(±1/√hidden).
 func NewGRU(s *Scope, in, hidden int, opt Recurrent) *GRU {
@@ -109,8 +109,8 @@ func (l *GRU) kind() cellKind {
 	return cellKind{name: "gru", op: withoutCells(ops.GRU), step: gruStep}
 }
 
-// recurrent is what the three have in common.
-type recurrent struct {
+// RecurrentLayer is what [RNN], [LSTM] and [GRU], and their cells of a single step, have in common.
+type RecurrentLayer struct {
 	Weights []RecurrentWeights // layer by layer, in both directions if there are two
 	Options Recurrent
 	scope   *Scope
@@ -123,11 +123,11 @@ type RecurrentWeights struct {
 	HR             *graph.Param // (P, H), nil without a projection
 }
 
-func newRecurrent(s *Scope, constructor string, gates, in, hidden int, opt Recurrent) recurrent {
+func newRecurrent(s *Scope, constructor string, gates, in, hidden int, opt Recurrent) RecurrentLayer {
 	s.sizes(constructor, "in hidden", in, hidden)
 	opt.check(s, constructor, gates, hidden)
 	opt.Layers = max(opt.Layers, 1)
-	l := recurrent{Options: opt, scope: s}
+	l := RecurrentLayer{Options: opt, scope: s}
 	for layer := range opt.Layers {
 		for _, suffix := range opt.directions() {
 			suffix = fmt.Sprintf("_l%d%s", layer, suffix)
@@ -210,13 +210,13 @@ func withoutCells(op func(x graph.Node, r ops.Recurrence) (y, h graph.Node)) seq
 	}
 }
 
-func (l *recurrent) forward(x graph.Node, k cellKind) graph.Node {
+func (l *RecurrentLayer) forward(x graph.Node, k cellKind) graph.Node {
 	defer l.scope.open(x.Graph())()
 	y, _, _ := l.stack(State{}, x, graph.Node{}, k)
 	return y
 }
 
-func (l *recurrent) forwardFrom(s State, x, lengths graph.Node, k cellKind) (graph.Node, State) {
+func (l *RecurrentLayer) forwardFrom(s State, x, lengths graph.Node, k cellKind) (graph.Node, State) {
 	defer l.scope.open(x.Graph())()
 	y, hs, cs := l.stack(s, x, lengths, k)
 	next := State{H: ops.Stack(0, hs...)}
@@ -227,7 +227,7 @@ func (l *recurrent) forwardFrom(s State, x, lengths graph.Node, k cellKind) (gra
 }
 
 // stack applies the layers, and gives the last states of each in both directions.
-func (l *recurrent) stack(s State, x, lengths graph.Node, k cellKind) (y graph.Node, hs, cs []graph.Node) {
+func (l *RecurrentLayer) stack(s State, x, lengths graph.Node, k cellKind) (y graph.Node, hs, cs []graph.Node) {
 	g := x.Graph()
 	h0, c0 := l.unstack(s.H), l.unstack(s.C)
 	directions := len(l.Options.directions())
@@ -255,7 +255,7 @@ func (l *recurrent) stack(s State, x, lengths graph.Node, k cellKind) (y graph.N
 }
 
 // unstack gives the row of each layer and direction, zero Nodes if there is no state.
-func (l *recurrent) unstack(s graph.Node) []graph.Node {
+func (l *RecurrentLayer) unstack(s graph.Node) []graph.Node {
 	if s == (graph.Node{}) {
 		return make([]graph.Node, len(l.Weights))
 	}

@@ -6,7 +6,7 @@ import "github.com/stheno-ml/stheno/graph"
 
 // RNNCell is one step of an [RNN] in small ops, for loops of one's own, such as that of a decoder which reads what it
 // has said. Its parameters are in Weights.
-type RNNCell struct{ recurrentCell }
+type RNNCell struct{ RecurrentLayer }
 
 // NewRNNCell makes a step from in features to hidden ones with PyTorch's names, weight_ih, weight_hh, bias_ih and
 // bias_hh, and initial values, U(±1/√hidden). Options of layers, directions and dropout are none of a single step.
@@ -15,13 +15,15 @@ func NewRNNCell(s *Scope, in, hidden int, opt Recurrent) *RNNCell {
 }
 
 // Step maps x (N, in) and a state H (N, H) to the state after it.
-func (l *RNNCell) Step(s State, x graph.Node) State { return l.step(s, x, (&RNN{l.recurrent}).kind()) }
+func (l *RNNCell) Step(s State, x graph.Node) State {
+	return l.step(s, x, (&RNN{l.RecurrentLayer}).kind())
+}
 
 // Forward maps x (N, in) to the state H (N, H) after a step from zeros.
 func (l *RNNCell) Forward(x graph.Node) graph.Node { return l.Step(State{}, x).H }
 
 // LSTMCell is one step of an [LSTM], as [RNNCell] is of an RNN.
-type LSTMCell struct{ recurrentCell }
+type LSTMCell struct{ RecurrentLayer }
 
 // NewLSTMCell is as [NewRNNCell]. With a projection there is weight_hr, too.
 func NewLSTMCell(s *Scope, in, hidden int, opt Recurrent) *LSTMCell {
@@ -30,14 +32,14 @@ func NewLSTMCell(s *Scope, in, hidden int, opt Recurrent) *LSTMCell {
 
 // Step maps x (N, in) and a state, H (N, H) or (N, P) and C (N, H), to the state after it.
 func (l *LSTMCell) Step(s State, x graph.Node) State {
-	return l.step(s, x, (&LSTM{l.recurrent}).kind())
+	return l.step(s, x, (&LSTM{l.RecurrentLayer}).kind())
 }
 
 // Forward is as [RNNCell.Forward].
 func (l *LSTMCell) Forward(x graph.Node) graph.Node { return l.Step(State{}, x).H }
 
 // GRUCell is one step of a [GRU], as [RNNCell] is of an RNN.
-type GRUCell struct{ recurrentCell }
+type GRUCell struct{ RecurrentLayer }
 
 // NewGRUCell is as [NewRNNCell].
 func NewGRUCell(s *Scope, in, hidden int, opt Recurrent) *GRUCell {
@@ -45,15 +47,15 @@ func NewGRUCell(s *Scope, in, hidden int, opt Recurrent) *GRUCell {
 }
 
 // Step is as [RNNCell.Step].
-func (l *GRUCell) Step(s State, x graph.Node) State { return l.step(s, x, (&GRU{l.recurrent}).kind()) }
+func (l *GRUCell) Step(s State, x graph.Node) State {
+	return l.step(s, x, (&GRU{l.RecurrentLayer}).kind())
+}
 
 // Forward is as [RNNCell.Forward].
 func (l *GRUCell) Forward(x graph.Node) graph.Node { return l.Step(State{}, x).H }
 
-// recurrentCell is a layer of one step, whose parameters have no layer in their names.
-type recurrentCell struct{ recurrent }
-
-func newRecurrentCell(s *Scope, constructor string, gates, in, hidden int, opt Recurrent) recurrentCell {
+// newRecurrentCell makes a layer of one step, whose parameters have no layer in their names.
+func newRecurrentCell(s *Scope, constructor string, gates, in, hidden int, opt Recurrent) RecurrentLayer {
 	s.sizes(constructor, "in hidden", in, hidden)
 	opt.check(s, constructor, gates, hidden)
 	switch {
@@ -65,10 +67,10 @@ func newRecurrentCell(s *Scope, constructor string, gates, in, hidden int, opt R
 		s.refuse(constructor, "Dropout is %g, which is between layers, and a single step is of one", opt.Dropout)
 	}
 	w := newRecurrentWeights(s, "", gates, in, hidden, opt)
-	return recurrentCell{recurrent{Weights: []RecurrentWeights{w}, Options: opt, scope: s}}
+	return RecurrentLayer{Weights: []RecurrentWeights{w}, Options: opt, scope: s}
 }
 
-func (l *recurrentCell) step(s State, x graph.Node, k cellKind) State {
+func (l *RecurrentLayer) step(s State, x graph.Node, k cellKind) State {
 	g, w := x.Graph(), l.Weights[0]
 	defer l.scope.open(g)()
 	r, hr := w.in(g), optional(g, w.HR)

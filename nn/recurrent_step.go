@@ -98,7 +98,7 @@ func (s *Scope) part(format string, args ...any) *Scope {
 
 // unrolled is what an op of whole sequences is, for layer i of all directions, step by step. Step t stands in the part
 // l0.cell.t of the layer, or in l0_reverse.cell.t.
-func (l *recurrent) unrolled(i int, k cellKind) sequenceOp {
+func (l *RecurrentLayer) unrolled(i int, k cellKind) sequenceOp {
 	directions := l.Options.directions()
 	s := l.scope.part("l%d%s", i/len(directions), directions[i%len(directions)])
 	return func(x graph.Node, r ops.Recurrence) (y, h, c graph.Node) {
