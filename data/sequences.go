@@ -12,7 +12,7 @@ import (
 )
 
 // Sequences are examples of which each has a sequence of symbols as input, of whatever length. Example i is X[i] and
-// what is to be foretold of it: the sequence Y[i], the label Labels[i], or nothing. A batch of n examples is a tuple:
+// what is to be predicted of it: the sequence Y[i], the label Labels[i], or nothing. A batch of n examples is a tuple:
 //
 //	x (n, T), lengths (n), y (n, U), target (n, U)    of sequences: y is [Begin] and Y, target is Y and [End]
 //	x (n, T), lengths (n), y (n)                      of labels

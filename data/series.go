@@ -1,4 +1,4 @@
-// This file holds series: one number after the other in time, to be foretold by those before.
+// This file holds series: one number after the other in time, to be forecast by those before.
 
 package data
 
@@ -212,7 +212,7 @@ func windows(values []float32, t, from, to int) Split {
 // mean square, becomes one of values times Deviation.
 func (s Series) Restore(y float64) float64 { return y*s.Deviation + s.Mean }
 
-// Persistence returns the root of the mean square error of foretelling each value of the test part by the one before
+// Persistence returns the root of the mean square error of forecasting each value of the test part by the one before
 // it, in the unit of the values. A model that is not below it has learnt nothing but to repeat. It is NaN if there is
 // no value to test with, or none before the first.
 func (s Series) Persistence() float64 {
@@ -232,7 +232,7 @@ func (s Series) Persistence() float64 {
 //
 //	sin(2πi/25) + ½·sin(2πi/60) + 0.1·normal(i)
 //
-// Noise cannot be foretold: nothing comes below a root mean square error of 0.1. Persistence has 0.23, a linear model
+// Noise cannot be forecast: nothing comes below a root mean square error of 0.1. Persistence has 0.23, a linear model
 // of the last 30 values 0.11: the waves are that simple.
 func Sine(seed uint64) Series {
 	const n, noise = 1000, .1

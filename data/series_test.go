@@ -191,7 +191,7 @@ func FuzzSeries(f *testing.F) {
 	})
 }
 
-// A model foretells the next value by the two before it, and must do better than to repeat the last one.
+// A model forecasts the next value by the two before it, and must do better than to repeat the last one.
 func ExampleReadSeries() {
 	dir, err := os.MkdirTemp("", "")
 	if err != nil {

@@ -1,4 +1,4 @@
-// This file holds tables: rows of numbers and names, of which one column is to be foretold by the others.
+// This file holds tables: rows of numbers and names, of which one column is to be predicted by the others.
 
 package data
 
@@ -18,7 +18,7 @@ import (
 type Table struct {
 	Name        string
 	Features    []string // the name of each column of X
-	Target      string   // the name of what is foretold
+	Target      string   // the name of what is predicted
 	Classes     []string // the name of each label; nil of a target that is a number
 	Train, Test Split
 
@@ -28,9 +28,9 @@ type Table struct {
 	named []bool // the features that are 1 for one name and 0 for the others; nil for none
 }
 
-// TableOptions say what a file of a table means. The zero value foretells the last column.
+// TableOptions say what a file of a table means. The zero value predicts the last column.
 type TableOptions struct {
-	Target     string   // the column to foretell, by its name or its number from 1; "" for the last
+	Target     string   // the column to predict, by its name or its number from 1; "" for the last
 	Classes    bool     // the target is a class even if it looks like a number; what is no number always is
 	Ignore     []string // columns to leave out, such as a row's number
 	Categories []string // columns of numbers that are names, such as codes
@@ -200,7 +200,7 @@ func (g *grid) columns(o TableOptions) (target *column, features []*column, err 
 		features = append(features, c)
 	}
 	if len(features) == 0 {
-		return nil, nil, fmt.Errorf("%s: no column is left to foretell %s by", g.file, g.place(at))
+		return nil, nil, fmt.Errorf("%s: no column is left to predict %s by", g.file, g.place(at))
 	}
 	return target, features, nil
 }
@@ -216,7 +216,7 @@ func (g *grid) mark(set map[int]bool, names []string) error {
 	return nil
 }
 
-// target reads the column to foretell, which lacks no value.
+// target reads the column to predict, which lacks no value.
 func (g *grid) target(at int, classes bool) (*column, error) {
 	for i, row := range g.rows {
 		if missing(row[at]) {

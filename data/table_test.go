@@ -80,7 +80,7 @@ func TestReadTable(t *testing.T) {
 		{"an unknown target where there are no names", lines("1,2,3", "4,5,6"), TableOptions{Target: "4"}, `there is no column "4"; its columns have no names but the numbers 1 to 3`},
 		{"an unknown column to leave out", lines("a,y", "1,3", "2,4"), TableOptions{Ignore: []string{"b"}}, `there is no column "b"; known are a, y`},
 		{"an unknown column of names", lines("a,y", "1,3", "2,4"), TableOptions{Categories: []string{"b"}}, `there is no column "b"; known are a, y`},
-		{"no feature", lines("a,y", "1,3", "2,4"), TableOptions{Ignore: []string{"a"}}, `no column is left to foretell column 2 (y) by`},
+		{"no feature", lines("a,y", "1,3", "2,4"), TableOptions{Ignore: []string{"a"}}, `no column is left to predict column 2 (y) by`},
 		{"a share beyond one", lines("1,3", "2,4"), TableOptions{HeldOut: 1}, `the share held out is 1, want it between 0 and 1`},
 		{"a share that is no number", lines("1,3", "2,4"), TableOptions{HeldOut: math.NaN()}, `the share held out is NaN, want it between 0 and 1`},
 	} {

@@ -42,7 +42,7 @@ func readingFlags(c *cobra.Command, r *recipe.Reading, names []string) {
 			f.Var(decimal{&r.HeldOut}, name,
 				"the share of texts or of a series to test with (the usual one without it)")
 		case "ahead":
-			f.Var(whole{&r.Ahead}, name, "how many values of a series to foretell (one without it)")
+			f.Var(whole{&r.Ahead}, name, "how many values of a series to forecast (one without it)")
 		}
 	}
 }

@@ -163,12 +163,16 @@ nothing is seen is an error, and an answer that is more likely wrong than right 
 has at most 32,768 pixels, and a picture takes at most 64 MiB of memory, or 4 times its file.
 
 A model of texts answers to each argument, which is the text; an argument that names a file (.txt, .csv, .tsv) is
-read, a text a line or a row, and - is standard input. Beside the answer of a classifier stand up to three words, those
-that moved it most: one with a number above 0 speaks for the answer, one below 0 against it. The number is gradient
-times input: the vector of the word times the gradient of the answer's logit by it. --json has that of every word.
+read, a text a line or a row, and - is standard input. A line tells of each input that cannot be read, and the others
+are answered all the same; of a text with more words than the model reads the first are read, which is told.
+
+Beside the answer of a classifier of texts stand up to three words, those that moved it most: one with a number above
+0 speaks for the answer, one below 0 against it. The number is gradient times input: the vector of the word times the
+gradient of the answer's logit by it. --json has that of every word, and of signs.
 
 A model of pairs gives the other side of the pair, such as a translation, and a masked language model a word for each
-[MASK]. A model of series foretells the value that follows those of a file (.csv), or with --ahead more of them.`,
+[MASK]. A model of series forecasts the value that follows those of a file (.csv, or - for standard input), or with
+--ahead more of them.`,
 		Example: "  zoo predict lenet5 --weights lenet5.safetensors digit.png\n" +
 			"  zoo predict sentiment --weights sentiment.safetensors 'the plot is not dull'\n" +
 			"  zoo predict bert --weights bert.safetensors 'the king [MASK] slowly' --top 3\n" +

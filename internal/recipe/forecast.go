@@ -1,4 +1,4 @@
-// This file holds the kind of models that foretell the next value of a series.
+// This file holds the kind of models that forecast the next value of a series.
 
 package recipe
 
@@ -18,8 +18,8 @@ import (
 	"github.com/stheno-ml/stheno/train"
 )
 
-// foretelling is a model that maps windows (N, T, 1) to the values that follow them (N), and is its own task.
-type foretelling interface {
+// forecasting is a model that maps windows (N, T, 1) to the values that follow them (N), and is its own task.
+type forecasting interface {
 	nn.Model
 	train.Task
 }
@@ -27,7 +27,7 @@ type foretelling interface {
 // forecast is a model of series, which looks back on a window of so many values.
 type forecast struct {
 	window  int
-	build   func(f Form) foretelling
+	build   func(f Form) forecasting
 	reading Reading
 	piped   []byte // what standard input has
 }
@@ -116,7 +116,7 @@ func rootMeanSquare(deviation float64) train.Metric {
 func (forecast) Takes() string  { return "files of series (.csv; - for standard input)" }
 func (forecast) Sample() string { return "series.csv" }
 
-// Predict foretells the values that follow each series, each of those after the first by the ones before it.
+// Predict forecasts the values that follow each series, each of those after the first by the ones before it.
 func (k forecast) Predict(m *Model, files []string, _ int) (all []Answer, _ *Picture, err error) {
 	next := nn.NewPredictor(m)
 	for _, f := range files {
@@ -151,7 +151,7 @@ func (k forecast) read(path string, o data.SeriesOptions) (data.Series, error) {
 	return data.ReadSeries(path, o)
 }
 
-// follow foretells the values that follow a window.
+// follow forecasts the values that follow a window.
 func (k forecast) follow(next *nn.Predictor, scale Scale, window []float64) (values []float64, err error) {
 	x := graph.NewTensor(graph.Type{Shape: graph.Shape{1, len(window), 1}})
 	for i, v := range window {

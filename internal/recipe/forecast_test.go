@@ -8,7 +8,7 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 )
 
-// TestPersistence: the figure beside a model's is the root mean square error of the model that foretells the last
+// TestPersistence: the figure beside a model's is the root mean square error of the model that forecasts the last
 // value again, in the unit of the series.
 func TestPersistence(t *testing.T) {
 	set, err := mustFind(t, "forecast").Kind.Open(context.Background(), "sine", nil, t.Logf)

@@ -179,10 +179,14 @@ func Index() string {
 	var b strings.Builder
 	b.WriteString("<!-- go generate ./internal/recipe writes this page. -->\n\n# The zoo\n\n" +
 		"A page shows a model's layers, a drawing of one training step, the command that trains it, and what that prints.\n\n" +
-		"| model | family | kind | parameters | paper |\n|---|---|---|---:|---|\n")
+		"| model | family | kind | parameters | after training | paper |\n|---|---|---|---:|---|---|\n")
 	for _, r := range Table() {
-		fmt.Fprintf(&b, "| [%s](%s.md) | %s | %s | %s | %s |\n", r.Name, r.Name, r.Family, r.Kind.Word(),
-			thousands(int64(r.New(r.Usual()).Params().Count())), r.Paper)
+		sees := ""
+		if len(r.Expect) > 0 {
+			sees = r.Expect[0].String()
+		}
+		fmt.Fprintf(&b, "| [%s](%s.md) | %s | %s | %s | %s | %s |\n", r.Name, r.Name, r.Family, r.Kind.Word(),
+			thousands(int64(r.New(r.Usual()).Params().Count())), sees, r.Paper)
 	}
 	return b.String()
 }

@@ -19,7 +19,7 @@ type Reading struct {
 	Column      string  // of a series
 	Fill        string  // the rule by which gaps of a series are filled: "previous" or "linear"
 	HeldOut     float64 // the share of the examples that is tested with
-	Ahead       int     // how many values of a series are foretold
+	Ahead       int     // how many values of a series are forecast
 }
 
 // Reader is a kind whose files may be read in more than one way.
@@ -129,12 +129,12 @@ func (r Reading) check() error {
 		return fmt.Errorf("the share held out is %v, want it above 0 and below 1", r.HeldOut)
 	}
 	if r.Ahead < 0 || r.Ahead > mostAhead {
-		return fmt.Errorf("the number of values to foretell is %d, want 1 to %d", r.Ahead, mostAhead)
+		return fmt.Errorf("the number of values to forecast is %d, want 1 to %d", r.Ahead, mostAhead)
 	}
 	return nil
 }
 
-// mostAhead is more values than any foretelling is worth.
+// mostAhead is more values than any forecast is worth.
 const mostAhead = 1 << 12
 
 func known(word string, words []string) string {

@@ -315,7 +315,7 @@ func TestLearns(t *testing.T) {
 	})
 }
 
-// spoil exchanges what is to be foretold, the last tensor of a batch, among its examples. Padding and what a loss
+// spoil exchanges what is to be predicted, the last tensor of a batch, among its examples. Padding and what a loss
 // leaves out stay where they are.
 func spoil(batch []graph.Tensor, key rng.K) []graph.Tensor {
 	y := batch[len(batch)-1].Clone()

@@ -262,16 +262,16 @@ func Table() []Recipe {
 			Expect: []Expect{{Figure: "accuracy", Bound: .75, Data: "languages"}}, // the largest class has 0.24
 		},
 		{
-			Name: "forecast", Title: "LSTM that foretells a series", Family: "rnn", File: "models/rnn/forecast.go",
+			Name: "forecast", Title: "LSTM that forecasts a series", Family: "rnn", File: "models/rnn/forecast.go",
 			Paper: "Hochreiter and Schmidhuber 1997",
-			About: "It foretells the next value of a series: how far it is from the last one, in units of the " +
+			About: "It forecasts the next value of a series: how far it is from the last one, in units of the " +
 				"swing of late.",
 			Next: []string{"data/series.go", "nn/recurrent.go"},
 			Deviations: []string{
-				"A window is seen less its last value and divided by its deviation, and what is foretold is put " +
+				"A window is seen less its last value and divided by its deviation, and what is forecast is put " +
 					"back so: a trend leads out of all that was learnt from, and an LSTM saturates there.",
 			},
-			Kind: forecast{window: 36, build: func(f Form) foretelling { return rnn.NewForecast(f.Size.Width) }},
+			Kind: forecast{window: 36, build: func(f Form) forecasting { return rnn.NewForecast(f.Size.Width) }},
 			Size: Size{Width: 32},
 			Data: "sine", Epochs: 30, Batch: 16, Optimizer: "adam", LR: 4e-3, ClipNorm: 1, Schedule: train.Cosine,
 			Learns: .06,

@@ -9,7 +9,7 @@ import (
 	"github.com/stheno-ml/stheno/train"
 )
 
-// Forecast foretells the next value of a series by its last T:
+// Forecast predicts the next value of a series by its last T:
 //
 //	x (N, T, 1) values
 //	less the last one, by their deviation   (N, T, 1)
@@ -17,7 +17,7 @@ import (
 //	linear                                  (N) z
 //	last value + deviation · z              (N) the next value
 //
-// So the model foretells a change, and sees of a window its form alone: neither the level, which a trend takes beyond
+// So the model predicts a change, and sees of a window its form alone: neither the level, which a trend takes beyond
 // all that was learnt from, nor the size of the swings, which may grow with it. Where z is 0 it repeats the last
 // value, which is persistence.
 //
@@ -71,7 +71,7 @@ func deviationOf(x graph.Node) graph.Node {
 // Inputs are the windows, and the values that follow them.
 func (m *Forecast) Inputs() []string { return []string{"x", "y"} }
 
-// Build is the task: a small mean square of what is foretold less y (N), the value that follows each window x (N, T,
+// Build is the task: a small mean square of what is predicted less y (N), the value that follows each window x (N, T,
 // 1).
 func (m *Forecast) Build(batch ...graph.Node) train.Outcome {
 	y := m.Forward(batch[0])

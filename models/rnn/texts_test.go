@@ -222,7 +222,7 @@ func TestPaddingChangesNothing(t *testing.T) {
 	}
 }
 
-// TestForecastForms: what is foretold follows a window in level and size, and a window of equal values has no swing.
+// TestForecastForms: what is forecast follows a window in level and size, and a window of equal values has no swing.
 func TestForecastForms(t *testing.T) {
 	p := nn.NewPredictor(rnn.NewForecast(6))
 	next := func(values ...float32) float32 {
@@ -331,7 +331,7 @@ func ExampleLanguage() {
 	// Output: true
 }
 
-// It foretells a series better than by saying that the next value is the last one.
+// It forecasts a series better than by saying that the next value is the last one.
 func ExampleForecast() {
 	series := data.Sine(0)
 	learn, test, err := series.Windows(24)
