@@ -625,3 +625,12 @@ func ExampleParam_SetDType() {
 	// <nil> float64 (2) 0 0
 	// parameter "w": it has been read as float64: set the type before a graph or Tensor reads it
 }
+
+// A constant has no name of its own; a drawing shows the one that it is given.
+func ExampleNode_Named() {
+	g := &graph.Graph{}
+	mask := g.Constant(graph.FromFloat32([]float32{1, 0, 1, 1}, 2, 2)).Named("causal mask")
+	_, drawn := graph.RoleOf(mask)
+	fmt.Println(mask.Label(), "|", drawn, "|", mask.Name())
+	// Output: causal mask | causal mask | const float32 (2, 2)
+}

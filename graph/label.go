@@ -21,6 +21,19 @@ func (p *Param) Label() string {
 // Name, by which files know it, stays what it is.
 func (p *Param) SetLabel(label string) { p.must("SetLabel").label.Store(&label) }
 
+// Named gives n a label that drawings show, and returns n: that of a constant, which has no name of its own, such as
+// "causal mask", or of a value that is read elsewhere, such as the "h" of a step that the next one begins with. It
+// identifies nothing, and does nothing to a node that is not valid.
+func (n Node) Named(label string) Node {
+	if n.must("Named"); !n.v.bad {
+		n.v.label = label
+	}
+	return n
+}
+
+// Label is what [Node.Named] has said, "" for nothing.
+func (n Node) Label() string { return n.must("Label").label }
+
 // shown is the name under its model's label.
 func (p *Param) shown() string {
 	if label := p.Label(); label != "" {

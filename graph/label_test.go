@@ -158,3 +158,20 @@ func TestScopeOf(t *testing.T) {
 		}
 	}
 }
+
+// TestNamed: a name is what drawings show of a constant, changes neither how it prints nor what it is, and is none of a
+// node that is not valid.
+func TestNamed(t *testing.T) {
+	g := &Graph{}
+	a, b := g.Full(2, 3), g.Full(2, 3).Named("two")
+	if _, label := RoleOf(b); label != "two" || b.Label() != "two" || a.Label() != "" {
+		t.Errorf("drawn as %q, named %q and %q", label, b.Label(), a.Label())
+	}
+	if a.Name() != b.Name() || a.Op() != b.Op() {
+		t.Errorf("%s and %s differ", a.Name(), b.Name())
+	}
+	bad := g.Constant(Tensor{})
+	if bad.Valid() || bad.Named("nothing").Label() != "" {
+		t.Error("a node that is not valid is named")
+	}
+}

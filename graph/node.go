@@ -20,6 +20,7 @@ type value struct {
 	t      Type
 	kind   Kind
 	name   string
+	label  string // of a drawing, see Named
 	scope  string
 	phase  Phase
 	of     *value

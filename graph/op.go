@@ -3,6 +3,7 @@
 package graph
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -155,8 +156,10 @@ const (
 // RoleOf returns the role and the label of n for a drawing.
 func RoleOf(n Node) (Role, string) {
 	switch n.Kind() {
-	case KindInput, KindState, KindStep, KindConst:
+	case KindInput, KindState, KindStep:
 		return RoleData, n.Name()
+	case KindConst:
+		return RoleData, cmp.Or(n.Label(), n.Name())
 	case KindParam:
 		return RoleParam, n.Name()
 	}
