@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kernel"
@@ -42,7 +43,21 @@ func Attention(q, k, v graph.Node, opt AttentionOptions) graph.Node {
 	if !opt.byWeights(q) && !otherWidth(k, v) || opt.check(o, q, k, v) != nil {
 		return attend(o, opt, q, k, v)
 	}
+	defer inPart(q.Graph())()
+	return opt.weighted(q, k, v)
+}
+
+// weighted is attention whose weights are in memory.
+func (opt AttentionOptions) weighted(q, k, v graph.Node) graph.Node {
 	return MatMul(Dropout(AttentionWeights(q, k, opt), opt.Dropout), v)
+}
+
+// attentionPart is the part of a layer that the ops of attention stand in, so that a drawing shows them as one.
+const attentionPart = "attention"
+
+// inPart opens that part of the layer that nodes are being added to, and returns what closes it.
+func inPart(g *graph.Graph) func() {
+	return g.Scope(strings.TrimPrefix(g.CurrentScope()+"."+attentionPart, "."))
 }
 
 // otherWidth reports values that differ from keys in their last axis alone.
@@ -82,8 +97,9 @@ func SelfAttention(qkv graph.Node, heads int, opt AttentionOptions) graph.Node {
 	if !opt.byWeights(qkv) || opt.check(o, qkv) != nil {
 		return attend(o, opt, qkv)
 	}
+	defer inPart(qkv.Graph())()
 	x := parted(qkv, 3, heads)
-	return joined(Attention(x[0], x[1], x[2], opt))
+	return joined(opt.weighted(x[0], x[1], x[2]))
 }
 
 // CrossAttention is [Attention] of queries to keys and values from elsewhere, and needs no transposes:
@@ -97,8 +113,9 @@ func CrossAttention(q, kv graph.Node, heads int, opt AttentionOptions) graph.Nod
 	if !opt.byWeights(q) || opt.check(o, q, kv) != nil {
 		return attend(o, opt, q, kv)
 	}
+	defer inPart(q.Graph())()
 	x := parted(kv, 2, heads)
-	return joined(Attention(parted(q, 1, heads)[0], x[0], x[1], opt))
+	return joined(opt.weighted(parted(q, 1, heads)[0], x[0], x[1]))
 }
 
 // parted is the parts of the last axis of x (N, T, parts·NH·HS), each as (N, NH, T, HS).
@@ -195,7 +212,7 @@ func causalMask(g *graph.Graph, t, s int) graph.Node {
 			m[i*s+j] = 1
 		}
 	}
-	return floatConstant(g, m, t, s)
+	return floatConstant(g, m, t, s).Named("causal mask")
 }
 
 // lengthMask (N, 1, 1, s), or of fewer axes, is 1 for the first keys of each example: rows of a table with one for
@@ -208,7 +225,8 @@ func lengthMask(lengths graph.Node, s, axes int) graph.Node {
 		}
 	}
 	shape := append([]int{-1}, ones(axes-2)...)
-	return Reshape(Gather(floatConstant(lengths.Graph(), m, s+1, s), lengths, 0), append(shape, s)...)
+	table := floatConstant(lengths.Graph(), m, s+1, s).Named("masks of lengths")
+	return Reshape(Gather(table, lengths, 0), append(shape, s)...)
 }
 
 // attention has the operands q, k, v, and, where there is one, the lengths. Results are y and, for the gradient, the

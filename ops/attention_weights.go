@@ -3,6 +3,8 @@
 package ops
 
 import (
+	"strings"
+
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kernel"
 )
@@ -29,10 +31,18 @@ func AttentionsIn(g *graph.Graph) (all []Attended) {
 			continue
 		}
 		if p, ok := weightsIn(n); ok {
-			all = append(all, Attended{n.Scope(), p})
+			all = append(all, Attended{layerOf(n), p})
 		}
 	}
 	return all
+}
+
+// layerOf is the layer of attention whose result is y: that which its ops stand in a part of, if it is several.
+func layerOf(y graph.Node) string {
+	if _, ok := y.Op().(attention); ok {
+		return y.Scope()
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(y.Scope(), attentionPart), ".")
 }
 
 // weightsIn is the weights of attention whose result is y.
