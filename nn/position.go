@@ -38,5 +38,5 @@ func Sinusoids(g *graph.Graph, n, d int) graph.Node {
 			t.F32[i] = float32(v)
 		}
 	}
-	return g.Constant(t)
+	return g.Constant(t).Named("positions")
 }

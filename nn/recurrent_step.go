@@ -137,6 +137,7 @@ func unroll(s *Scope, k cellKind, x graph.Node, r ops.Recurrence, hr graph.Node)
 			y = ops.Mul(counts[t], at.H)
 		}
 		ys[t] = ops.Unsqueeze(y, 1)
+		at.named()
 		closeCell()
 	}
 	return ops.Concat(1, ys...), at.H, at.C // (N, T, H)
@@ -146,12 +147,20 @@ func unroll(s *Scope, k cellKind, x graph.Node, r ops.Recurrence, hr graph.Node)
 func beginning(k cellKind, n int, w ops.Recurrence, s State) State {
 	g := w.WIH.Graph()
 	if s.H == (graph.Node{}) {
-		s.H = g.Full(0, n, w.WHH.Dim(1))
+		s.H = g.Full(0, n, w.WHH.Dim(1)).Named("h₀")
 	}
 	if k.cells && s.C == (graph.Node{}) {
-		s.C = g.Full(0, n, w.WIH.Dim(0)/4)
+		s.C = g.Full(0, n, w.WIH.Dim(0)/4).Named("c₀")
 	}
 	return s
+}
+
+// named gives what goes to the next step the names that formulas have.
+func (s State) named() {
+	s.H.Named("h")
+	if s.C != (graph.Node{}) {
+		s.C.Named("c")
+	}
 }
 
 // where is s in the rows that on (N, 1) counts, and was in the others.
@@ -172,7 +181,7 @@ func counting(lengths graph.Node, steps int) []graph.Node {
 	for t := range numbers {
 		numbers[t] = int64(t)
 	}
-	place := lengths.Graph().Constant(graph.FromInt64(numbers, 1, steps))
+	place := lengths.Graph().Constant(graph.FromInt64(numbers, 1, steps)).Named("steps")
 	on := ops.Less(place, ops.Unsqueeze(lengths, 1)) // (N, T)
 	return ops.Split(on, 1, slices.Repeat([]int{1}, steps)...)
 }

@@ -84,7 +84,7 @@ func (m *GPT) hidden(all graph.Node, t int) graph.Node {
 			later[i*context+j] = 1
 		}
 	}
-	behind := ops.Cast(g.Constant(graph.FromInt64(later, t, context)), g.DType)
+	behind := ops.Cast(g.Constant(graph.FromInt64(later, t, context)).Named("keys behind"), g.DType)
 	empty := ops.GreaterEqual(ops.Cast(g.Constant(count(context)), g.DType), all)     // (Context)
 	return ops.Where(ops.Maximum(behind, empty), g.Scalar(math.Inf(-1)), g.Scalar(0)) // (t, Context)
 }
