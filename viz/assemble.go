@@ -1,7 +1,9 @@
 package viz
 
 import (
+	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -11,10 +13,11 @@ type assembler struct {
 	s     *scene
 	rowOf []int // by atom
 	edges map[[2]port]bool
-	adds  [][]int // by atom: the atoms that hand gradients to it
-	solo  []bool  // by row: it is a single atom
-	twin  []bool  // by atom: it is folded into an equal one
-	reads [][]int // by atom: the atoms that read it
+	adds  [][]int  // by atom: the atoms that hand gradients to it
+	solo  []bool   // by row: it is a single atom
+	twin  []bool   // by atom: it is folded into an equal one
+	reads [][]int  // by atom: the atoms that read it
+	steps []*layer // open ones that stand for several steps
 }
 
 // assemble returns the scene: a row for every visible atom and closed layer.
@@ -23,6 +26,9 @@ func assemble(t *tape, root *layer) *scene {
 		edges: map[[2]port]bool{}, adds: t.contributors(), reads: t.readBy()}
 	a.parts(root, root.path, 0)
 	a.connect()
+	for _, l := range a.steps {
+		a.connectSteps(l)
+	}
 	a.arrivals()
 	return a.s
 }
@@ -37,7 +43,7 @@ func (a *assembler) parts(l *layer, base string, depth int) {
 			a.addAtom(p.atom)
 		case c.twin:
 		case !c.open:
-			a.addClosed(c, relative(base, c.path))
+			a.addClosed(c, c.title(base))
 		case c.rows() == 1 && !(framed && c.isLinear(a.t)):
 			a.addSingle(c, base)
 		default:
@@ -53,6 +59,9 @@ func (a *assembler) addFramed(c *layer, base string, depth int) {
 	a.s.frames = append(a.s.frames, frame{first: len(a.s.rows), depth: depth, title: c.title(base), count: 1 + len(c.twins)})
 	a.parts(c, c.path, depth+1)
 	a.s.frames[k].last = len(a.s.rows) - 1
+	if len(c.carries) > 0 {
+		a.steps = append(a.steps, c)
+	}
 }
 
 // addSingle adds the only row of the open layer c, whose name then stands in its
@@ -61,13 +70,23 @@ func (a *assembler) addSingle(c *layer, base string) {
 	n := len(a.s.rows)
 	a.parts(c, base, 0)
 	r := &a.s.rows[n]
-	if len(r.left) > 0 && r.op.name == "" {
-		r.op.name = c.title(base)
+	if name := c.title(base); r.op.name == "" && (len(r.left) > 0 || tells(name, r.op.label)) {
+		r.op.name = name
 		if b := r.back; b != nil {
 			b.name, b.label = "∂"+r.op.name, r.op.label
 		}
 	}
 	r.op.count = max(r.op.count, 1+len(c.twins))
+	if len(c.carries) > 0 {
+		a.loop(r, c.carries)
+	}
+}
+
+// tells reports whether the name of a layer says more than what its only op is, as that of a gate does.
+func tells(name, label string) bool {
+	last := lastPart(name)
+	_, err := strconv.Atoi(last)
+	return err != nil && !strings.HasPrefix(strings.ToLower(label), strings.ToLower(last))
 }
 
 // frameable reports whether some linear layer directly in l has more than one row;
@@ -95,14 +114,25 @@ func (l *layer) rows() int {
 	return n
 }
 
-// title names a layer and its twins: "0 … 11".
+// title names a layer and its twins: "0 … 11", and steps "cell t = 0 … 11".
 func (l *layer) title(base string) string {
 	s := relative(base, l.path)
-	if n := len(l.twins); n > 0 {
-		s += " … " + relative(base, l.twins[n-1].path)
+	n := len(l.twins)
+	if n == 0 {
+		return s
 	}
-	return s
+	last := l.twins[n-1].path
+	if parent(last) != parent(l.path) {
+		return s + " … " + relative(base, last)
+	}
+	if _, err := strconv.Atoi(lastPart(last)); err == nil && len(l.carries) > 0 {
+		s = strings.TrimSpace(parent(s) + " t = " + lastPart(s))
+	}
+	return s + " … " + lastPart(last)
 }
+
+// parent is a path without its last part.
+func parent(path string) string { return path[:max(strings.LastIndexByte(path, '.'), 0)] }
 
 // relative returns path without the leading base.
 func relative(base, path string) string {
@@ -132,14 +162,20 @@ func (a *assembler) addClosed(c *layer, name string) {
 	}
 	mainTone, label := a.t.summary(atoms)
 	label += a.t.hiddenSkips(atoms)
-	if n := len(c.twins); n > 0 {
-		name = name + " … " + lastPart(c.twins[n-1].path)
+	inner, count := c.innerSteps()
+	switch {
+	case len(c.carries) > 0:
+		label += c.hiddenParts()
+	case inner != nil:
+		_, label = a.t.summary(inner.atoms())
+		label = itoa(count) + " steps of " + label + inner.hiddenParts()
 	}
 	r := row{id: first.id, op: box{tone: mainTone, name: name, label: label, closed: len(atoms) > 1, count: 1 + len(c.twins)}}
 	r.op.detail = shapeText(last.types[0], a.t.dtype)
 	r.op.about = a.t.listing(atoms)
 	r.left = a.leftBoxes(atoms, r.op.count)
 	a.addBack(&r, atoms)
+	a.loop(&r, c.allCarries())
 	a.s.rows = append(a.s.rows, r)
 	a.solo = append(a.solo, len(atoms) == 1)
 }
@@ -173,15 +209,18 @@ func (t *tape) summary(atoms []int) (tone, string) {
 			break
 		}
 	}
+	attention, scores := t.attentions(atoms)
 	var labels []string
 	counts := map[string]int{}
 	for _, i := range atoms {
-		if a := &t.atoms[i]; a.tone == pick {
-			if counts[a.label] == 0 {
-				labels = append(labels, a.label)
-			}
-			counts[a.label]++
+		if t.atoms[i].tone != pick || scores[i] {
+			continue
 		}
+		label := cmp.Or(attention[i], t.atoms[i].label)
+		if counts[label] == 0 {
+			labels = append(labels, label)
+		}
+		counts[label]++
 	}
 	for i, l := range labels {
 		if counts[l] > 1 {
@@ -384,7 +423,7 @@ func (a *assembler) connect() {
 		}
 		for _, o := range at.operands {
 			if o.atom >= 0 && !a.again(at, o) {
-				a.addEdge(edge{port{a.rowOf[o.atom], o.back}, port{a.rowOf[i], false}, o.shape})
+				a.addEdge(edge{from: port{a.rowOf[o.atom], o.back}, to: port{a.rowOf[i], false}, shape: o.shape})
 			}
 		}
 		if at.pull == nil {
@@ -392,7 +431,7 @@ func (a *assembler) connect() {
 		}
 		for _, c := range at.pull.outs {
 			if o := at.operands[c.operand]; o.atom >= 0 && !a.again(at, o) {
-				a.addEdge(edge{port{a.rowOf[i], true}, port{a.rowOf[o.atom], true}, c.shape})
+				a.addEdge(edge{from: port{a.rowOf[i], true}, to: port{a.rowOf[o.atom], true}, shape: c.shape})
 			}
 		}
 	}
@@ -409,16 +448,19 @@ func (a *assembler) again(at *atom, o operand) bool {
 // arrivals marks the rows where the backward pass begins, because nothing flows into
 // their backward box, and keeps ⊕ where several gradients are seen to arrive.
 func (a *assembler) arrivals() {
-	n := make([]int, len(a.s.rows))
+	n, steps := make([]int, len(a.s.rows)), make([]int, len(a.s.rows))
 	for _, e := range a.s.edges {
 		if e.to.back {
 			n[e.to.row]++
+		}
+		if e.to.back && e.names[0] != "" {
+			steps[e.to.row]++
 		}
 	}
 	for i := range a.s.rows {
 		r := &a.s.rows[i]
 		r.seed = r.back != nil && n[i] == 0
-		r.sum = r.sum && n[i] > 1
+		r.sum = r.sum && n[i]-steps[i] > 1 // what comes from the next step arrives under its name
 	}
 }
 

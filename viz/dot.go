@@ -243,6 +243,9 @@ func (w *dotWriter) edges() {
 			w.down(e)
 		}
 	}
+	for _, o := range r.loops {
+		w.loop(o)
+	}
 	w.portals(r.portals)
 }
 
@@ -290,11 +293,11 @@ func (w *dotWriter) portals(list []portal) {
 	seen := map[string]bool{}
 	for _, p := range list {
 		for _, out := range []bool{true, false} {
-			at, label := p.to, p.name+" ⟶"
+			at, label := p.to, p.label(false)
 			if out {
-				at, label = p.from, "⟶ "+p.name
+				at, label = p.from, p.label(true)
 			}
-			id := w.name(at.row, "s_"+p.name+strconv.FormatBool(out))
+			id := w.name(at.row, "s_"+label)
 			if seen[id] {
 				continue
 			}
@@ -314,6 +317,15 @@ func (w *dotWriter) portals(list []portal) {
 			}
 		}
 	}
+}
+
+// loop adds what goes from each of the steps that a box stands for to the next.
+func (w *dotWriter) loop(o loop) {
+	a := attrs{"color": quote(forwardInk.light), "label": quote(o.name), "fontname": dotFont, "fontsize": "9"}
+	if o.port.back {
+		a["color"], a["style"], a["arrowhead"] = quote(gradInk.light), `"dashed"`, `"onormal"`
+	}
+	w.edge(w.port(o.port), w.port(o.port), a)
 }
 
 // printStatements prints a syntax tree of gographviz with indentation: attributes,

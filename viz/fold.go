@@ -148,6 +148,9 @@ func (f *folder) fold(l *layer) {
 			twin.twin = true
 		}
 		first.twins = run[1:]
+		if len(run) > 1 {
+			first.carries = f.carried(run)
+		}
 		i += len(run)
 	}
 }

@@ -127,6 +127,7 @@ func (l *ladder) measureRows() {
 const (
 	stackGap   = 8.0
 	stubHeight = 18.0
+	loopReach  = 14.0 // from where stubs end to the far side of a loop
 )
 
 // plugRoom returns the height of a box that has these plugs above (or below) its
@@ -146,6 +147,9 @@ func plugHeights(plugs []plug) float64 {
 		if p.portal != nil {
 			h += stubHeight + 1 - 7
 		}
+		if p.loop != nil {
+			h += stubHeight + 4 - 7
+		}
 	}
 	return h
 }
@@ -164,7 +168,12 @@ func (l *ladder) measureColumns() {
 		c.rightW = math.Max(c.rightW, columnWidth(r.right, l.g.lines, mostSide))
 	}
 	for _, p := range l.r.portals {
-		c.stubW = math.Max(c.stubW, textWidth("⟶ "+p.name, smallText, false)+12)
+		for _, out := range []bool{true, false} {
+			c.stubW = math.Max(c.stubW, textWidth(p.label(out), smallText, false)+12)
+		}
+	}
+	for _, o := range l.r.loops {
+		c.stubW = math.Max(c.stubW, textWidth(o.name, smallText, true)+loopReach+18)
 	}
 	x := float64(l.depth) * framePad
 	if l.depth > 0 {
@@ -234,6 +243,11 @@ func (l *ladder) gutter(side int) float64 {
 func (l *ladder) hasStubs(back bool) bool {
 	for _, p := range l.r.portals {
 		if p.from.back == back || p.to.back == back {
+			return true
+		}
+	}
+	for _, o := range l.r.loops {
+		if o.port.back == back {
 			return true
 		}
 	}

@@ -52,7 +52,7 @@ func randomScene(r *rand.Rand) *scene {
 		s.rows = append(s.rows, w)
 	}
 	for range r.IntN(3 * n) {
-		e := edge{port{r.IntN(n), r.IntN(2) == 0}, port{r.IntN(n), r.IntN(2) == 0}, name()}
+		e := edge{from: port{r.IntN(n), r.IntN(2) == 0}, to: port{r.IntN(n), r.IntN(2) == 0}, shape: name()}
 		if r.IntN(4) > 0 { // mostly as a graph would have it
 			e.to.back = e.from.back
 			if e.from.back == (e.from.row < e.to.row) {

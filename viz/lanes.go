@@ -1,6 +1,9 @@
 package viz
 
-import "sort"
+import (
+	"cmp"
+	"sort"
+)
 
 // longSkip is the number of rows beyond which an edge is drawn as two named stubs,
 // a portal, rather than as a line that one has to follow.
@@ -20,9 +23,24 @@ type trunk struct {
 
 // A portal is an edge drawn as two named stubs.
 type portal struct {
-	name     string
+	name     string    // of both ends, if they have none of their own
+	ends     [2]string // the names where it leaves and where it arrives
 	from, to port
 	about    string
+}
+
+// label is what stands at an end of the edge.
+func (p *portal) label(out bool) string {
+	if out {
+		return "⟶ " + cmp.Or(p.ends[0], p.name)
+	}
+	return cmp.Or(p.ends[1], p.name) + " ⟶"
+}
+
+// A loop is a value that each of the steps that a box stands for hands to the next.
+type loop struct {
+	port port
+	name string
 }
 
 // A routing says how every edge is drawn.
@@ -30,6 +48,7 @@ type routing struct {
 	direct  []edge
 	trunks  []*trunk
 	portals []portal
+	loops   []loop
 	lanes   [2]int // used beside the forward and the backward column
 }
 
@@ -43,10 +62,12 @@ func route(s *scene, panelOf func(row int) int) *routing {
 	for _, e := range s.edges {
 		upper, lower := upperLower(e)
 		switch {
-		case panelOf(lower.row)-panelOf(upper.row) <= 1 && straight(s, e) && !direct[[2]port{e.from, e.to}]:
+		case e.names[0] == "" && panelOf(lower.row)-panelOf(upper.row) <= 1 && straight(s, e) &&
+			!direct[[2]port{e.from, e.to}]:
 			direct[[2]port{e.from, e.to}] = true
 			r.direct = append(r.direct, e)
-		case e.from.back != e.to.back || runsBackwards(e) || panelOf(lower.row)-panelOf(upper.row) > 1 || lower.row-upper.row > longSkip:
+		case e.names[0] != "" || e.from.back != e.to.back || runsBackwards(e) ||
+			panelOf(lower.row)-panelOf(upper.row) > 1 || lower.row-upper.row > longSkip:
 			r.addPortal(e, upper.row, names)
 		default:
 			t := trunks[upper]
@@ -56,6 +77,13 @@ func route(s *scene, panelOf func(row int) int) *routing {
 				r.trunks = append(r.trunks, t)
 			}
 			t.taps = append(t.taps, lower.row)
+		}
+	}
+	for i := range s.rows {
+		for _, p := range []port{{i, false}, {i, true}} {
+			if b := s.at(p); b != nil && b.loop != "" {
+				r.loops = append(r.loops, loop{p, b.loop})
+			}
 		}
 	}
 	r.assignLanes()
@@ -93,6 +121,10 @@ func straight(s *scene, e edge) bool {
 // addPortal adds a pair of stubs. Edges of one fork share the name, and so does the
 // gradient that comes back: "skip 1" and "∂skip 1".
 func (r *routing) addPortal(e edge, top int, names map[int]string) {
+	if e.names[0] != "" {
+		r.portals = append(r.portals, portal{ends: e.names, from: e.from, to: e.to, about: e.shape})
+		return
+	}
 	if names[top] == "" {
 		names[top] = "skip " + itoa(len(names)+1)
 	}
@@ -105,7 +137,7 @@ func (r *routing) addPortal(e edge, top int, names map[int]string) {
 			return
 		}
 	}
-	r.portals = append(r.portals, portal{name, e.from, e.to, e.shape})
+	r.portals = append(r.portals, portal{name: name, from: e.from, to: e.to, about: e.shape})
 }
 
 // assignLanes gives every trunk the innermost lane that is free over its length,
@@ -153,6 +185,7 @@ func sideOf(back bool) int {
 type plug struct {
 	trunk  *trunk
 	portal *portal
+	loop   *loop
 	out    bool // the value leaves here
 	tap    int  // index into trunk.taps; -1 is the top
 }
@@ -162,6 +195,11 @@ type plug struct {
 // upper end below it, so no two of them meet.
 func (r *routing) plugs() (above, below map[port][]plug) {
 	above, below = map[port][]plug{}, map[port][]plug{}
+	for i := range r.loops { // nearest to the middle, where their names are
+		o := &r.loops[i]
+		above[o.port] = append(above[o.port], plug{loop: o, out: o.port.back})
+		below[o.port] = append(below[o.port], plug{loop: o, out: !o.port.back})
+	}
 	byLane := append([]*trunk(nil), r.trunks...)
 	sort.SliceStable(byLane, func(i, j int) bool { return byLane[i].lane > byLane[j].lane })
 	for _, t := range byLane { // outer lanes attach nearest to the middle and cross nothing
@@ -191,7 +229,7 @@ func (r *routing) plugPortal(p *portal, above, below map[port][]plug) {
 		}
 		known := false
 		for _, q := range side[at] {
-			known = known || q.portal != nil && q.portal.name == p.name && q.out == out
+			known = known || q.portal != nil && q.out == out && q.portal.label(out) == p.label(out)
 		}
 		if !known {
 			side[at] = append(side[at], plug{portal: p, out: out})

@@ -10,6 +10,8 @@ type layer struct {
 	open  bool
 	twins []*layer // equal layers that follow, which this one stands for
 	twin  bool     // this one is such a twin
+
+	carries []carry // what goes from each of them to the next, where they are steps of a recurrent network
 }
 
 // A part of a layer is a layer or, when that is nil, an atom.

@@ -137,12 +137,26 @@ func leafBox(o operand) box {
 	b := box{tone: toneData, label: o.leaf.Name(), detail: o.shape, about: o.name}
 	switch o.leaf.Kind() {
 	case graph.KindConst:
-		_, label := graph.RoleOf(o.leaf) // const 1, or const where elements differ
-		b.label = strings.TrimSuffix(label, " "+o.leaf.Type().String())
+		b.label = constLabel(o.leaf)
 	case graph.KindState:
 		b.label = "state " + o.leaf.Name()
 	}
 	return b
+}
+
+// constLabel is const 1, or const where elements differ; of a constant that has a name it is that, h₀ = 0 or causal
+// mask.
+func constLabel(n graph.Node) string {
+	name := strings.TrimSuffix(n.Name(), " "+n.Type().String())
+	number, alike := strings.CutPrefix(name, "const ")
+	switch label := n.Label(); {
+	case label == "":
+		return name
+	case alike:
+		return label + " = " + number
+	default:
+		return label
+	}
 }
 
 // rightBoxes returns the gradients of the parameters of a row. A shared parameter

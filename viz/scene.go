@@ -36,6 +36,7 @@ type box struct {
 	closed bool   // a closed layer: several operations
 	frozen bool   // a parameter that is not trained
 	shared bool   // a parameter that several operations read
+	loop   string // what goes from each of the equal ones to the next: "h, c"
 }
 
 // A port is the forward or the backward box of a row.
@@ -47,7 +48,8 @@ type port struct {
 // An edge carries a value from one box to another.
 type edge struct {
 	from, to port
-	shape    string // of the value, for the tooltip
+	shape    string    // of the value, for the tooltip
+	names    [2]string // at its ends, of a value that goes to the next of equal layers
 }
 
 // A frame is an open layer: a rectangle around its rows.

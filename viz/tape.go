@@ -31,6 +31,7 @@ type atom struct {
 	leaf     bool // an input: nothing to compute
 	tone     tone
 	label    string
+	called   string // its value, "" for nothing
 	code     string // the tape form of the op
 	types    []graph.Type
 	operands []operand
@@ -130,7 +131,8 @@ func (r *reader) forward(n graph.Node) {
 		return
 	}
 	role, label := graph.RoleOf(n)
-	a := atom{id: n.ID(), scope: n.Scope(), leaf: n.Kind() == graph.KindInput, tone: toneOf(role), label: label, code: n.Name()}
+	a := atom{id: n.ID(), scope: n.Scope(), leaf: n.Kind() == graph.KindInput, tone: toneOf(role), label: label,
+		called: n.Label(), code: n.Name()}
 	for _, y := range n.Results() {
 		a.types = append(a.types, y.Type())
 	}

@@ -16,6 +16,9 @@ func (l *ladder) drawWires() {
 	for _, t := range l.r.trunks {
 		l.drawTrunk(t)
 	}
+	for i := range l.r.loops {
+		l.drawLoop(&l.r.loops[i])
+	}
 	l.drawStubs()
 }
 
@@ -174,14 +177,14 @@ func (l *ladder) drawTrunk(t *trunk) {
 		p := port{row, t.back}
 		foot := l.plugPoint(p, func(q plug) bool { return q.trunk == t && q.tap == i })
 		branch := point{l.laneX(t, row), foot.y}
-		e := edge{top, p, t.about}
+		e := edge{from: top, to: p, shape: t.about}
 		path := []point{branch, foot}
 		isLast := i == len(t.taps)-1
 		if isLast {
 			path = l.spine(t, head, foot)
 		}
 		if t.back {
-			e = edge{p, top, t.about}
+			e = edge{from: p, to: top, shape: t.about}
 			reverse(path)
 		}
 		w := l.wireOf(e)
@@ -269,10 +272,7 @@ func (l *ladder) drawStub(p port, q plug) {
 		at.x -= sumRadius
 	}
 	x := l.panels[l.panelOf(p.row)].x
-	label := q.portal.name + " ⟶"
-	if q.out {
-		label = "⟶ " + q.portal.name
-	}
+	label := q.portal.label(q.out)
 	w := l.cols.stubW
 	r := rect{x + l.cols.forwardStub + stubLength, at.y - stubHeight/2, w, stubHeight}
 	near := point{r.x, at.y}
@@ -293,4 +293,27 @@ func (l *ladder) drawStub(p port, q plug) {
 		wire.kind = wireBackward
 	}
 	l.wire(wire)
+}
+
+// drawLoop draws what goes from each of the steps that a box stands for to the next: out of the box, around, and in
+// again, with its name beside it.
+func (l *ladder) drawLoop(o *loop) {
+	plugged := func(out bool) point {
+		return l.plugPoint(o.port, func(q plug) bool { return q.loop == o && q.out == out })
+	}
+	leaves, enters := plugged(true), plugged(false)
+	t := text{anchor: start, size: smallText, runs: []run{{o.name, true}}, about: "what each step hands to the next"}
+	x, dx, kind := l.cols.forwardStub+stubLength+loopReach, 6.0, wireForward
+	if o.port.back {
+		x, dx, kind = l.cols.backwardStub-stubLength-loopReach, -6, wireBackward
+		t.anchor, t.about = end, "the gradient that each step hands to the one before"
+	}
+	x += l.panels[l.panelOf(o.port.row)].x
+	t.point = point{x + dx, l.rectOf(o.port).cy() + 4.5}
+	if l.s.rows[o.port.row].saves {
+		t.y -= 9.5 // above the wire of what is saved
+	}
+	l.label(t)
+	l.wire(wire{kind: kind, from: l.portID(o.port), to: l.portID(o.port), about: t.about,
+		path: []point{leaves, {x, leaves.y}, {x, enters.y}, enters}})
 }
