@@ -21,6 +21,9 @@ type Matrix struct {
 	Rows    []string
 	Columns []string
 	Values  []float32 // row by row
+
+	RowAxis    string // what the rows are, written beside them; nothing if it is empty
+	ColumnAxis string // the same of the columns, above them
 }
 
 // MatrixOptions say how matrices are drawn. The zero value draws them below each other.
@@ -103,6 +106,7 @@ const (
 	sheetGap  = 30.0  // between matrices
 	labelGap  = 5.0   // between a matrix and what stands beside it
 	mostLabel = 130.0 // of a name beside a row or column
+	axisRoom  = smallText + 4.0
 	scaleW    = 180.0
 	scaleH    = 12.0
 	mostCells = 1 << 22
@@ -201,8 +205,16 @@ func (s *sheet) grid(list []Matrix, across int, cell, most, y float64) {
 // upwards reports whether the names of columns are wider than these, and so stand upright above them.
 func (m *Matrix) upwards(cell float64) bool { return widest(m.Columns, cell) > cell-2 }
 
-// above is the room that the names of columns take.
+// above is the room that the names of columns take, and of what they are.
 func (m *Matrix) above(cell float64) float64 {
+	room := m.namesAbove(cell)
+	if m.ColumnAxis != "" {
+		room += axisRoom
+	}
+	return room
+}
+
+func (m *Matrix) namesAbove(cell float64) float64 {
 	if m.upwards(cell) {
 		return widest(m.Columns, cell) + labelGap
 	}
@@ -222,6 +234,9 @@ func widest(names []string, cell float64) (w float64) {
 // matrix places a matrix whose cells begin at height top, from x on, and returns where the next begins and how far
 // down all reach.
 func (s *sheet) matrix(m *Matrix, x, top, cell, most, bottom float64) (next, foot float64) {
+	if m.RowAxis != "" {
+		x += axisRoom
+	}
 	size, left := nameSize(cell), x+widest(m.Rows, cell)+labelGap
 	f := field{rect: rect{left, top, cell * float64(len(m.Columns)), cell * float64(len(m.Rows))},
 		rows: len(m.Rows), columns: len(m.Columns)}
@@ -230,6 +245,7 @@ func (s *sheet) matrix(m *Matrix, x, top, cell, most, bottom float64) (next, foo
 	}
 	s.fields = append(s.fields, f)
 	s.add(label{point: point{left, top - m.above(cell) - 5}, anchor: start, size: smallText, bold: true, s: m.Title})
+	s.axes(m, &f, x, top-m.namesAbove(cell))
 	for i, n := range m.Rows {
 		at := point{left - labelGap, top + cell*(float64(i)+.5) + .36*size}
 		s.add(label{point: at, anchor: end, size: size, s: ellipsize(n, size, false, mostLabel)})
@@ -245,4 +261,17 @@ func (s *sheet) matrix(m *Matrix, x, top, cell, most, bottom float64) (next, foo
 	title := textWidth(m.Title, smallText, true)
 	s.w, s.h = math.Max(s.w, f.right()), math.Max(s.h, f.bottom())
 	return math.Max(f.right(), left+title) + sheetGap, math.Max(bottom, f.bottom())
+}
+
+// axes writes what the rows of a matrix are left of their names, which begin at x, and what its columns are above
+// theirs.
+func (s *sheet) axes(m *Matrix, f *field, x, above float64) {
+	size := smallText
+	if m.RowAxis != "" {
+		s.add(label{point: point{x - 6, f.cy()}, anchor: middle, size: size, quiet: true, upward: true,
+			s: ellipsize(m.RowAxis, size, false, f.h)})
+	}
+	if m.ColumnAxis != "" {
+		s.add(label{point: point{f.x, above - 4}, anchor: start, size: size, quiet: true, s: m.ColumnAxis})
+	}
 }

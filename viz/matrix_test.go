@@ -32,6 +32,9 @@ func heads(n, symbols int) (all []Matrix) {
 			}
 		}
 		m.Columns = m.Rows
+		if h%2 == 0 {
+			m.RowAxis, m.ColumnAxis = "from target", "to source"
+		}
 		all = append(all, m)
 	}
 	return all

@@ -79,6 +79,7 @@ func newSheetInGo(list []Matrix, opt MatrixOptions) (*sheet, error) {
 	for i := range list {
 		m := &list[i]
 		m.Title, m.Rows, m.Columns = spelt(fonts[1], m.Title), all(m.Rows), all(m.Columns)
+		m.RowAxis, m.ColumnAxis = spelt(fonts[0], m.RowAxis), spelt(fonts[0], m.ColumnAxis)
 	}
 	return newSheet(list, opt)
 }

@@ -22,6 +22,14 @@ func (a *app) checkAttention(c *cobra.Command, r recipe.Recipe, f *drawFlags) er
 				"text", name)
 		}
 	}
+	for name, n := range map[string]int{"layer": f.focus.Layer, "head": f.focus.Head} {
+		if c.Flags().Changed(name) && n < 1 {
+			return usagef("--%s is %d, want at least 1", name, n)
+		}
+	}
+	if f.focus.Mean && f.focus.Head > 0 {
+		return usagef("--mean and --head exclude each other: the mean is of all heads of a layer")
+	}
 	if !r.Attends() {
 		return usagef("%s has no attention to draw; those that have are %s", r.Name, joined(recipe.Attending()))
 	}
@@ -77,12 +85,19 @@ func (a *app) drawAttention(r recipe.Recipe, f drawFlags) error {
 	if f.weights == "" {
 		a.logf("%s: no --weights: these are initial values, which look nowhere in particular", r.Name)
 	}
-	all, heads, err := m.Attention(x)
+	looks, err := m.Attention(x)
 	if err != nil {
 		return err
 	}
+	all, across, err := recipe.Matrices(looks, f.focus)
+	if err != nil {
+		return usagef("--%v", err)
+	}
+	if f.weights == "" {
+		a.logf("%s: no --weights: these are initial values, which look nowhere in particular", r.Name)
+	}
 	if f.out != "" {
-		opt := viz.MatrixOptions{Title: r.Title + " · attention", Across: heads, Note: attentionNote}
+		opt := viz.MatrixOptions{Title: r.Title + " · attention", Across: across, Note: attentionNote}
 		if f.weights == "" {
 			opt.Note += " · initial weights, not trained"
 		}

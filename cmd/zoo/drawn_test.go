@@ -35,7 +35,7 @@ func TestAttention(t *testing.T) {
 	svg, stdout, stderr := draw("a.svg", "--weights", weights, "--text", "the sea")
 	again, _, _ := draw("b.svg", "--weights", weights, "--text", "the sea")
 	if !bytes.Equal(svg, again) || stdout != "" || stderr != "" ||
-		!strings.Contains(string(svg), "h.1.attn · head 4") {
+		!strings.Contains(string(svg), "self-attention · layer 2 · head 4") {
 		t.Errorf("the drawing differs, or something is printed: %s%s", stdout, stderr)
 	}
 	picture, _, stderr := draw("a.png")
@@ -44,6 +44,12 @@ func TestAttention(t *testing.T) {
 		t.Errorf("%v; %s", err, stderr)
 	}
 	_, stdout, _ = draw("c.svg", "--weights", weights, "--text", "the sea", "--json")
+	_, one, _ := draw("d.svg", "--weights", weights, "--text", "the sea", "--layer", "2", "--mean", "--json")
+	var mean lookedAt
+	if err := json.Unmarshal([]byte(one), &mean); err != nil || len(mean.Matrices) != 1 ||
+		mean.Matrices[0].Title != "self-attention · layer 2 · mean of 4 heads" {
+		t.Errorf("%v: %s", err, one)
+	}
 	var got lookedAt
 	if err := json.Unmarshal([]byte(stdout), &got); err != nil || len(got.Matrices) != 8 || got.Text != "the sea" {
 		t.Fatalf("%d matrices of %q: %v", len(got.Matrices), got.Text, err)
@@ -72,6 +78,12 @@ func TestDrawnMistakes(t *testing.T) {
 		{"a model that reads no text", []string{"draw", "mlp", "--attention", "-o", out}, 2, "mlp has no attention to draw"},
 		{"attention without a file", []string{"draw", "gpt", "--attention"}, 2, "-o FILE.svg or -o FILE.png is needed"},
 		{"attention as DOT", []string{"draw", "gpt", "--attention", "-o", dir + "/a.dot"}, 2, `unknown kind of picture ".dot"`},
+		{"a layer that is not there", []string{"draw", "gpt", "--attention", "-o", out, "--layer", "9"}, 2,
+			"--layer is 9, want 1 to 4"},
+		{"a head that is not there", []string{"draw", "gpt", "--attention", "-o", out, "--head", "0"}, 2, "--head is 0"},
+		{"a head of a mean", []string{"draw", "gpt", "--attention", "-o", out, "--head", "1", "--mean"}, 2,
+			"--mean and --head exclude each other"},
+		{"a layer of a drawing of the graph", []string{"draw", "gpt", "--layer", "1"}, 2, "--layer is for --attention"},
 		{"attention and gradients", []string{"draw", "gpt", "--attention", "--backward", "-o", out}, 2, "--backward and --attention"},
 		{"weights of a drawing of the graph", []string{"draw", "gpt", "--weights", mlp}, 2, "--weights is for --attention"},
 		{"a text of a drawing of the graph", []string{"draw", "gpt", "--text", "the"}, 2, "--text is for --attention"},

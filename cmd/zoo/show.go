@@ -23,6 +23,7 @@ type drawFlags struct {
 
 	attention     bool
 	weights, text string
+	focus         recipe.Focus
 }
 
 func (a *app) drawCommand() *cobra.Command {
@@ -34,9 +35,11 @@ gradients beside them. The file name decides: .svg or .dot. Without -o the DOT t
 Layers are drawn closed as far as the picture then fits a slide; --depth opens that many levels of them.
 
 With --attention it is how the model looks at a text: for each head of each layer a matrix of weights, a row for each
-symbol that looks and a column for each that it looks at, as .svg or .png.`,
+symbol that looks and a column for each that it looks at, as .svg or .png. --layer and --head show those of one layer
+or head alone, --mean the mean of the heads of each layer. Layers of a kind are counted from 1.`,
 		Example: "  zoo draw lenet5 --backward -o lenet5.svg\n  zoo draw lenet5 | dot -Tpdf -o lenet5.pdf\n" +
-			"  zoo draw gpt --attention --weights gpt.safetensors --text 'the miller went' -o look.png",
+			"  zoo draw gpt --attention --weights gpt.safetensors --text 'the miller went' -o look.png\n" +
+			"  zoo draw translate --attention --weights translate.safetensors --layer 3 --mean -o look.svg",
 		RunE: func(c *cobra.Command, args []string) error {
 			r, err := find(args[0])
 			if err != nil {
@@ -61,15 +64,18 @@ symbol that looks and a column for each that it looks at, as .svg or .png.`,
 	c.Flags().BoolVar(&f.attention, "attention", false, "draw how the model looks at a text")
 	c.Flags().StringVar(&f.weights, "weights", "", "with --attention: file of weights (.safetensors)")
 	c.Flags().StringVar(&f.text, "text", "", "with --attention: the text; an example of the model's own without it")
+	c.Flags().Var(whole{&f.focus.Layer}, "layer", "with --attention: the number of a layer; all without it")
+	c.Flags().Var(whole{&f.focus.Head}, "head", "with --attention: the number of a head; all without it")
+	c.Flags().BoolVar(&f.focus.Mean, "mean", false, "with --attention: the mean of the heads of each layer")
 	a.jsonFlag(c)
 	return c
 }
 
 // checkDraw reports values that make no sense, and a file that cannot be written.
 func (a *app) checkDraw(c *cobra.Command, f *drawFlags) error {
-	for _, name := range []string{"weights", "text"} {
+	for _, name := range []string{"weights", "text", "layer", "head", "mean"} {
 		if c.Flags().Changed(name) {
-			return usagef("--%s is for --attention: a drawing of the graph depends on no values", name)
+			return usagef("--%s is for --attention: a drawing of the graph is of no text and no weights", name)
 		}
 	}
 	if f.eval && f.backward {

@@ -3,6 +3,7 @@
 package recipe
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -28,13 +29,19 @@ type Attended struct {
 	Text   string
 	Note   string         // as that of an Answer
 	Inputs []graph.Tensor // of one example
-	// Axes are the symbols that look, and those that are looked at, in the attention of a layer.
-	Axes func(layer string, rows, columns int) (queries, keys []string)
+	Axes   func(layer string) Axes
 }
 
-// itself is Axes of a text that looks at itself.
-func itself(symbols []string) func(string, int, int) (queries, keys []string) {
-	return func(string, int, int) ([]string, []string) { return symbols, symbols }
+// Axes are what the attention of a layer is between: the symbols that look, and those that are looked at.
+type Axes struct {
+	Kind          string // "encoder self-attention"
+	Queries, Keys []string
+	From, To      string // what they are, such as "target" and "source"; "" in a text that looks at itself
+}
+
+// itself is the axes of a text that looks at itself.
+func itself(symbols []string) func(string) Axes {
+	return func(string) Axes { return Axes{Kind: "self-attention", Queries: symbols, Keys: symbols} }
 }
 
 // Attends reports whether the models of a row have attention, and a text to look at.
@@ -78,12 +85,20 @@ func lookAt(m *Model, x Attended) look {
 	return l
 }
 
-// Attention is how the model looks at a text: for each head of each layer a matrix, whose rows are of the symbols that
-// look, and add up to 1. heads is how many a layer has. Of a model without attention there is none.
-func (m *Model) Attention(x Attended) (all []viz.Matrix, heads int, err error) {
+// Look is how a layer of a model looks at a text: for each head weights, a row for each symbol that looks, which add up
+// to 1.
+type Look struct {
+	Axes
+	Layer int // from 1, of its kind
+	Heads [][]float32
+}
+
+// Attention is how the model looks at a text, layer by layer, one kind after the other. Of a model without attention
+// there is none.
+func (m *Model) Attention(x Attended) ([]Look, error) {
 	l := lookAt(m, x)
 	if len(l.found) == 0 {
-		return nil, 0, l.g.Err()
+		return nil, l.g.Err()
 	}
 	var weights []graph.Node
 	for _, a := range l.found {
@@ -91,33 +106,104 @@ func (m *Model) Attention(x Attended) (all []viz.Matrix, heads int, err error) {
 	}
 	p, err := l.g.Compile(weights...)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	for i, in := range l.inputs {
 		p.Set(in, x.Inputs[i])
 	}
 	if err := p.Run(); err != nil {
-		return nil, 0, err
+		return nil, err
 	}
+	var all []Look
+	layers, order := map[string]int{}, map[string]int{}
 	for _, a := range l.found {
 		w := p.Value(a.Weights)
 		if !allFinite(w.F32) {
-			return nil, 0, errNoNumbers
+			return nil, errNoNumbers
 		}
-		n := len(w.Shape)
-		rows, columns := w.Shape[n-2], w.Shape[n-1]
-		heads = max(heads, len(w.F32)/(rows*columns))
-		queries, keys := x.Axes(a.Layer, rows, columns)
-		for h := range len(w.F32) / (rows * columns) {
-			all = append(all, viz.Matrix{
-				Title:   fmt.Sprintf("%s · head %d", a.Layer, h+1),
-				Rows:    queries,
-				Columns: keys,
-				Values:  append([]float32(nil), w.F32[h*rows*columns:(h+1)*rows*columns]...),
-			})
+		one := Look{Axes: x.Axes(a.Layer)}
+		layers[one.Kind]++
+		one.Layer = layers[one.Kind]
+		if one.Layer == 1 {
+			order[one.Kind] = len(order)
+		}
+		for h := range slices.Chunk(w.F32, len(one.Queries)*len(one.Keys)) {
+			one.Heads = append(one.Heads, slices.Clone(h))
+		}
+		all = append(all, one)
+	}
+	slices.SortStableFunc(all, func(a, b Look) int { return cmp.Compare(order[a.Kind], order[b.Kind]) })
+	return all, nil
+}
+
+// Focus says what is shown of attention. The zero value is all of it.
+type Focus struct {
+	Layer, Head int  // from 1; 0 for all
+	Mean        bool // of the heads of a layer
+}
+
+// Matrices are the matrices of attention, and how many stand side by side: the heads of a layer or, where each has one
+// matrix, the layers of a kind. A layer or head that there is none of is an error.
+func Matrices(looks []Look, f Focus) (all []viz.Matrix, across int, err error) {
+	layers, heads := 0, 0
+	for _, l := range looks {
+		layers, heads = max(layers, l.Layer), max(heads, len(l.Heads))
+	}
+	for _, v := range []struct {
+		name     string
+		at, most int
+	}{{"layer", f.Layer, layers}, {"head", f.Head, heads}} {
+		if v.at < 0 || v.at > v.most {
+			return nil, 0, fmt.Errorf("%s is %d, want 1 to %d", v.name, v.at, v.most)
 		}
 	}
-	return all, heads, nil
+	for _, l := range looks {
+		if f.Layer == 0 || f.Layer == l.Layer {
+			all = append(all, l.matrices(f)...)
+		}
+	}
+	switch {
+	case f.Head == 0 && !f.Mean:
+		return all, heads, nil
+	case f.Layer == 0:
+		return all, layers, nil
+	}
+	return all, len(all), nil
+}
+
+// matrices are those of a layer.
+func (l Look) matrices(f Focus) (all []viz.Matrix) {
+	add := func(of string, weights []float32) {
+		all = append(all, viz.Matrix{
+			Title:      fmt.Sprintf("%s · layer %d · %s", l.Kind, l.Layer, of),
+			Rows:       l.Queries,
+			Columns:    l.Keys,
+			Values:     weights,
+			RowAxis:    strings.TrimSpace("from " + l.From),
+			ColumnAxis: strings.TrimSpace("to " + l.To),
+		})
+	}
+	if f.Mean {
+		add(fmt.Sprintf("mean of %d heads", len(l.Heads)), meanOf(l.Heads))
+		return all
+	}
+	for i, w := range l.Heads {
+		if f.Head == 0 || f.Head == i+1 {
+			add(fmt.Sprintf("head %d", i+1), w)
+		}
+	}
+	return all
+}
+
+// meanOf is the mean of some tables, number by number.
+func meanOf(tables [][]float32) []float32 {
+	sum := make([]float32, len(tables[0]))
+	for _, t := range tables {
+		for i, v := range t {
+			sum[i] += v / float32(len(tables))
+		}
+	}
+	return sum
 }
 
 func allFinite(v []float32) bool {
@@ -213,14 +299,14 @@ func (k translation) Attend(m *Model, text string) (Attended, error) {
 		Text: text,
 		Inputs: []graph.Tensor{graph.FromInt64(source, 1, len(source)),
 			graph.FromInt64([]int64{int64(len(source))}, 1), graph.FromInt64(target, 1, len(target))},
-		Axes: func(layer string, _, _ int) (queries, keys []string) {
+		Axes: func(layer string) Axes {
 			switch {
 			case strings.HasPrefix(layer, "encoder."):
-				return from, from
+				return Axes{"encoder self-attention", from, from, "source", "source"}
 			case strings.HasSuffix(layer, ".multihead_attn"):
-				return to, from
+				return Axes{"decoder–encoder attention", to, from, "target", "source"}
 			}
-			return to, to
+			return Axes{"decoder self-attention", to, to, "target", "target"}
 		},
 	}, nil
 }

@@ -21,12 +21,13 @@ func attentionOf(t *testing.T, r Recipe) ([]viz.Matrix, Attended) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, heads, err := m.Attention(x)
+	looks, err := m.Attention(x)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if heads < 1 || len(all)%heads != 0 {
-		t.Errorf("%d matrices of layers of %d heads", len(all), heads)
+	all, across, err := Matrices(looks, Focus{})
+	if err != nil || across < 1 || len(all)%across != 0 {
+		t.Errorf("%d matrices, %d side by side: %v", len(all), across, err)
 	}
 	return all, x
 }
@@ -73,7 +74,8 @@ func TestAttention(t *testing.T) {
 func TestAttentionOfGPT(t *testing.T) {
 	r := mustFind(t, "gpt")
 	all, x := attentionOf(t, r)
-	if len(all) != 4*4 || all[0].Title != "h.0.attn · head 1" || all[15].Title != "h.3.attn · head 4" {
+	if len(all) != 4*4 || all[0].Title != "self-attention · layer 1 · head 1" ||
+		all[15].Title != "self-attention · layer 4 · head 4" {
 		t.Fatalf("%d matrices, the first is %q", len(all), all[0].Title)
 	}
 	if got := strings.Join(all[0].Rows, ""); got != strings.ReplaceAll(x.Text, " ", "␣") {
@@ -100,11 +102,11 @@ func TestAttentionMoves(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all, _, err := m.Attention(x)
+		looks, err := m.Attention(x)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return all[5].Values
+		return looks[1].Heads[1]
 	}
 	usual := look(0, "the sea was blue")
 	switch {
@@ -139,12 +141,12 @@ func TestAttentionOfBERT(t *testing.T) {
 	m := &Model{Model: bert, Input: func(n int) graph.Type {
 		return graph.Type{DType: graph.Int64, Shape: graph.Shape{n, 4}}
 	}}
-	all, heads, err := m.Attention(Attended{
+	looks, err := m.Attention(Attended{
 		Inputs: []graph.Tensor{graph.FromInt64([]int64{1, 2, 3, 4}, 1, 4)},
 		Axes:   itself([]string{"a", "b", "c", "d"}),
 	})
-	if err != nil || heads != 2 || len(all) != 6 || all[0].Values[3] == 0 {
-		t.Errorf("%d matrices of %d heads: %v", len(all), heads, err)
+	if err != nil || len(looks) != 3 || len(looks[2].Heads) != 2 || looks[0].Heads[0][3] == 0 {
+		t.Errorf("%d layers: %v", len(looks), err)
 	}
 }
 
@@ -159,7 +161,78 @@ func TestAttentionOfNumbersTooLarge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := m.Attention(x); !errors.Is(err, errNoNumbers) {
+	if _, err := m.Attention(x); !errors.Is(err, errNoNumbers) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestFocus: a layer, a head or the mean of heads is shown alone, one kind of attention after the other.
+func TestFocus(t *testing.T) {
+	axes := func(kind string) Axes {
+		return Axes{Kind: kind, Queries: []string{"a"}, Keys: []string{"b", "c"}, From: "target", To: "source"}
+	}
+	var looks []Look
+	for i, kind := range []string{"encoder self-attention", "decoder–encoder attention"} {
+		for layer := 1; layer <= 3; layer++ {
+			heads := [][]float32{{1, 0}, {.5, .5}, {0, 1}, {float32(i), 1 - float32(i)}}
+			looks = append(looks, Look{axes(kind), layer, heads})
+		}
+	}
+	for _, c := range []struct {
+		name          string
+		focus         Focus
+		count, across int
+		last          string
+		values        []float32 // of the last
+	}{
+		{"all", Focus{}, 24, 4, "decoder–encoder attention · layer 3 · head 4", []float32{1, 0}},
+		{"a layer", Focus{Layer: 2}, 8, 4, "decoder–encoder attention · layer 2 · head 4", []float32{1, 0}},
+		{"a head", Focus{Head: 2}, 6, 3, "decoder–encoder attention · layer 3 · head 2", []float32{.5, .5}},
+		{"a head of a layer", Focus{Layer: 1, Head: 3}, 2, 2, "decoder–encoder attention · layer 1 · head 3",
+			[]float32{0, 1}},
+		{"means", Focus{Mean: true}, 6, 3, "decoder–encoder attention · layer 3 · mean of 4 heads",
+			[]float32{.625, .375}},
+		{"the means of a layer", Focus{Layer: 3, Mean: true}, 2, 2,
+			"decoder–encoder attention · layer 3 · mean of 4 heads", []float32{.625, .375}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			all, across, err := Matrices(looks, c.focus)
+			if err != nil || len(all) != c.count || across != c.across {
+				t.Fatalf("%d matrices, %d side by side, want %d, %d: %v", len(all), across, c.count, c.across, err)
+			}
+			last := all[len(all)-1]
+			if last.Title != c.last || !slices.Equal(last.Values, c.values) {
+				t.Errorf("the last is %q, %v", last.Title, last.Values)
+			}
+			if last.RowAxis != "from target" || last.ColumnAxis != "to source" {
+				t.Errorf("its axes are %q and %q", last.RowAxis, last.ColumnAxis)
+			}
+		})
+	}
+	for want, f := range map[string]Focus{"layer is 4, want 1 to 3": {Layer: 4}, "head is 5, want 1 to 4": {Head: 5}} {
+		if _, _, err := Matrices(looks, f); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
+// TestAttentionOfTranslation: the encoder looks at the source, the decoder at the target and at the source, and a title
+// says which.
+func TestAttentionOfTranslation(t *testing.T) {
+	all, _ := attentionOf(t, mustFind(t, "seq2seq"))
+	kinds := []string{"encoder self-attention", "decoder self-attention", "decoder–encoder attention"}
+	axes := [][2]string{{"from source", "to source"}, {"from target", "to target"}, {"from target", "to source"}}
+	var seen []string
+	for _, m := range all {
+		kind, _, _ := strings.Cut(m.Title, " · ")
+		if !slices.Contains(seen, kind) {
+			seen = append(seen, kind)
+		}
+		if i := slices.Index(kinds, kind); i < 0 || axes[i] != [2]string{m.RowAxis, m.ColumnAxis} {
+			t.Errorf("%s: %q, %q", m.Title, m.RowAxis, m.ColumnAxis)
+		}
+	}
+	if !slices.Equal(seen, kinds) {
+		t.Errorf("the kinds are %q", seen)
 	}
 }
