@@ -209,7 +209,7 @@ func (t *tape) summary(atoms []int) (tone, string) {
 			break
 		}
 	}
-	attention, scores := t.attentions(atoms)
+	attention, scores, dropout := t.attentions(atoms)
 	var labels []string
 	counts := map[string]int{}
 	for _, i := range atoms {
@@ -229,6 +229,9 @@ func (t *tape) summary(atoms []int) (tone, string) {
 	}
 	if len(atoms) <= 3 {
 		return pick, t.listing(atoms)
+	}
+	if len(labels) == 1 && len(attention) > 0 {
+		labels[0] += dropout
 	}
 	if len(labels) > 3 {
 		labels = append(labels[:2], "…")

@@ -9,8 +9,8 @@ import (
 )
 
 // attentions are the products of weights and values in some atoms, each with what it is called, and the products that
-// the scores of these weights are.
-func (t *tape) attentions(atoms []int) (called map[int]string, scores map[int]bool) {
+// the scores of these weights are; and the dropout of the weights, "" for none.
+func (t *tape) attentions(atoms []int) (called map[int]string, scores map[int]bool, dropout string) {
 	called, scores = map[int]string{}, map[int]bool{}
 	for _, i := range atoms {
 		a := &t.atoms[i]
@@ -28,11 +28,11 @@ func (t *tape) attentions(atoms []int) (called map[int]string, scores map[int]bo
 		scores[from[0]], called[i] = true, "Attention"
 		for _, k := range weights {
 			if label := t.atoms[k].label; strings.HasPrefix(label, dropoutLabel) {
-				called[i] += ", " + strings.ToLower(label)
+				dropout = ", " + strings.ToLower(label)
 			}
 		}
 	}
-	return called, scores
+	return called, scores, dropout
 }
 
 // How the ops that attention is made of are drawn.

@@ -132,7 +132,7 @@ func TestStepsAreNamed(t *testing.T) {
 }
 
 // TestAttentionInParts: attention whose weights are in memory is one box at the depth of its layer, which tells its
-// dropout, and counted as one op in those above; products that are none are not.
+// dropout, and is counted as one op in those above; products that are none are not.
 func TestAttentionInParts(t *testing.T) {
 	attend := func(opt ops.AttentionOptions) *graph.Graph {
 		g := &graph.Graph{Mode: graph.Train}
@@ -152,7 +152,7 @@ func TestAttentionInParts(t *testing.T) {
 		{"with dropout", attend(ops.AttentionOptions{Dropout: .1}), 2, "attention · Attention, dropout 0.1"},
 		{"causal, with dropout", attend(ops.AttentionOptions{Causal: true, Dropout: .1}), 2,
 			"attention · Attention, dropout 0.1"},
-		{"a layer", attend(ops.AttentionOptions{Dropout: .1}), 1, "attn · Linear, Attention, dropout 0.1"},
+		{"a layer", attend(ops.AttentionOptions{Dropout: .1}), 1, "attn · Linear, Attention"},
 		{"in one op", attend(ops.AttentionOptions{}), 2, "Attention"},
 		{"no attention", func() *graph.Graph {
 			g := &graph.Graph{}
