@@ -46,7 +46,9 @@ func (a *assembler) leftBoxes(atoms []int, times int) []box {
 				continue
 			}
 			seen[o.leaf] = true
-			boxes = append(boxes, leafBox(o))
+			if b := leafBox(o); o.leaf.Kind() != graph.KindConst || !slices.Contains(boxes, b) {
+				boxes = append(boxes, b) // a constant of one name and shape once: the masks of all layers
+			}
 		}
 	}
 	return boxes

@@ -238,7 +238,7 @@ func (a *app) train(r recipe.Recipe, f trainFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := a.plot(r, f, result, losses); err != nil {
+	if err := a.plot(r, f, set, result, losses); err != nil {
 		return err
 	}
 	if interrupted != nil {
@@ -332,7 +332,7 @@ func (a *app) fit(r recipe.Recipe, f trainFlags, m *recipe.Model, set *recipe.Se
 	}
 	test := &cutShort{Source: set.Test, ctx: a.ctx}
 	fit := train.Fit{Trainer: trainer, Epochs: f.epochs, Steps: f.steps, Schedule: r.Schedule,
-		Metrics: slices.Concat(m.Metrics, set.Beside), Train: source, Test: test,
+		Metrics: set.Figures(m), Train: source, Test: test,
 		Progress: func(now train.Progress) {
 			if now.Scores == nil && f.losses != nil {
 				*f.losses = append(*f.losses, now.Loss)
@@ -349,12 +349,15 @@ func (a *app) fit(r recipe.Recipe, f trainFlags, m *recipe.Model, set *recipe.Se
 }
 
 // plot draws the curves, of a training that was interrupted as far as it went.
-func (a *app) plot(r recipe.Recipe, f trainFlags, result train.Result, steps []float64) error {
+func (a *app) plot(r recipe.Recipe, f trainFlags, set *recipe.Set, result train.Result, steps []float64) error {
 	if f.plot == "" {
 		return nil
 	}
 	opt := curves.Options{Title: r.Title + " · " + shown(filepath.Base(f.data)), Steps: steps,
-		First: result.Steps - len(steps)}
+		First: result.Steps - len(steps), Beside: map[string]string{}}
+	for _, c := range set.Beside {
+		opt.Beside[c.Name] = c.With
+	}
 	return a.write(func() error { return curves.WriteFile(f.plot, result.History, opt) })
 }
 

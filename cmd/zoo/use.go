@@ -129,7 +129,7 @@ func (a *app) eval(r recipe.Recipe, weights, source string, asked bool) error {
 	if err != nil {
 		return err
 	}
-	s, err := train.NewEvaluator(task, slices.Concat(m.Metrics, set.Beside)...).Evaluate(set.Test)
+	s, err := train.NewEvaluator(task, set.Figures(m)...).Evaluate(set.Test)
 	if err != nil {
 		return err
 	}

@@ -87,7 +87,7 @@ func (k forecast) Open(ctx context.Context, source string, made *Form, log func(
 	return &Set{Form: form, TrainLen: learn.Len(), TestLen: test.Len(), Noun: "value", Each: 1, Tightest: learn.Len(),
 		Train:  func(batch int, seed uint64) train.Source { return learn.Seeded(seed).Shuffled(batch) },
 		Test:   test.Ordered(testBatch),
-		Beside: []train.Metric{constant("persistence", s.Persistence())}}, nil
+		Beside: []Comparison{{constant("persistence", s.Persistence()), "rmse"}}}, nil
 }
 
 func (k forecast) Build(f Form) *Model {

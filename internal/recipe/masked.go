@@ -101,7 +101,7 @@ func (k masked) Open(ctx context.Context, source string, form *Form, log func(st
 		return data.Masked{X: x, From: data.End + 1, To: int64(words.Len()), Mask: int64(words.Len()), Seed: seed}
 	}
 	return &Set{Form: Form{Words: &words}, TrainLen: x.Shape.Size(), TestLen: held.Shape.Size(), Noun: "word",
-		Each: k.stretch, Tightest: x.Shape[0], Beside: []train.Metric{unigram(seen, words.Len())},
+		Each: k.stretch, Tightest: x.Shape[0], Beside: []Comparison{{unigram(seen, words.Len()), "loss"}},
 		Train: func(batch int, seed uint64) train.Source { return hidden(x, seed).Shuffled(batch) },
 		Test:  hidden(held, 0).Ordered(testLanes)}, nil
 }

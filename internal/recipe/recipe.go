@@ -152,10 +152,25 @@ type Set struct {
 	Test     train.Source
 	Tightest int // the largest batch that the training part allows
 	// Beside are figures of the data to compare a model's with: what the last value again comes to, say.
-	Beside []train.Metric
+	Beside []Comparison
 	// Judge, if given, is the figures of a model's answers to the test part, which take too long to be measured after
 	// each epoch: it is called once, at the end.
 	Judge func(ctx context.Context, m *Model) (map[string]float64, error)
+}
+
+// Comparison is a figure of data, and that of the models which it is compared with: "loss", or the name of a metric.
+type Comparison struct {
+	train.Metric
+	With string
+}
+
+// Figures are the metrics of a model on the data, and what they are compared with.
+func (s *Set) Figures(m *Model) []train.Metric {
+	all := slices.Clone(m.Metrics)
+	for _, c := range s.Beside {
+		all = append(all, c.Metric)
+	}
+	return all
 }
 
 // Kind is what rows have in common.

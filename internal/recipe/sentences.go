@@ -103,7 +103,7 @@ func (k sentences) Open(ctx context.Context, source string, made *Form, log func
 	return &Set{Form: form, TrainLen: learn.Len(), TestLen: test.Len(), Noun: k.noun, Each: 1, Tightest: learn.Len(),
 		Train:  func(batch int, seed uint64) train.Source { return withoutLengths{learn.Bucketed(batch, step, seed)} },
 		Test:   withoutLengths{test.Ordered(testBatch, step)},
-		Beside: []train.Metric{constant("majority", majority(learn.Labels, test.Labels))}}, nil
+		Beside: []Comparison{{constant("majority", majority(learn.Labels, test.Labels)), "accuracy"}}}, nil
 }
 
 // Of a text the first mostSymbols are read. Lengths come in at most so many shapes, which is how many programs are

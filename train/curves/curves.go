@@ -29,6 +29,7 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 
 	"github.com/stheno-ml/stheno/internal/files"
+	"github.com/stheno-ml/stheno/internal/plain"
 	"github.com/stheno-ml/stheno/train"
 )
 
@@ -37,6 +38,10 @@ type Options struct {
 	Title string
 	Steps []float64 // the loss of each step, drawn as means of some hundred stretches; nil for none
 	First int       // the steps that were done before the first of these
+
+	// Beside are figures that are compared with others, and so are dashed lines in their plots: {"majority":
+	// "accuracy"}. The loss is "loss".
+	Beside map[string]string
 }
 
 // WriteFile draws a history into a file, as SVG or PNG by the name's extension: the loss in training and on what is
@@ -91,7 +96,7 @@ func write(w io.Writer, history []train.Row, opt Options, canvas func(height vg.
 	all.Fill(all.Rectangle.Path())
 	all = draw.Crop(all, pad, -2*pad, pad, -pad)
 	legend.Draw(draw.Crop(all, 0, 0, 0, -titled))
-	all.FillText(textStyle(14), vg.Point{X: all.Min.X, Y: all.Max.Y - 14}, opt.Title)
+	all.FillText(textStyle(14), vg.Point{X: all.Min.X, Y: all.Max.Y - 14}, plain.Text(opt.Title))
 	rows := make([][]*plot.Plot, len(plots))
 	for i, p := range plots {
 		rows[i] = []*plot.Plot{p}
@@ -126,10 +131,10 @@ func plotsOf(history []train.Row, opt Options) (plots []*plot.Plot, legend *plot
 		lines = append(lines,
 			curve{name: "training, mean of the epoch", colour: blue, marked: true, line: along(history, name, true)},
 			curve{name: "held out", colour: red, marked: true, line: along(history, name, false)})
-		if i > 0 && !slices.ContainsFunc(lines, func(c curve) bool { return len(c.line) > 1 }) {
+		if opt.Beside[name] != "" || i > 0 && !slices.ContainsFunc(lines, func(c curve) bool { return len(c.line) > 1 }) {
 			continue // a single point is no curve
 		}
-		p, err := plotOf(name, lines, &l, i == 0)
+		p, err := plotOf(name, lines, references(history, opt, name), &l, i == 0)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -211,10 +216,10 @@ func means(steps []float64, first int) (line plotter.XYs) {
 	return line
 }
 
-// plotOf is a plot of the curves that have points; the legend names them, too, if it is to.
-func plotOf(name string, curves []curve, legend *plot.Legend, named bool) (*plot.Plot, error) {
+// plotOf is a plot of the curves that have points, and of references; the legend names the curves, too, if it is to.
+func plotOf(name string, curves []curve, beside []reference, legend *plot.Legend, named bool) (*plot.Plot, error) {
 	p := plot.New()
-	p.Y.Label.Text = name
+	p.Y.Label.Text = plain.Text(name)
 	p.Y.Padding, p.X.Padding = 4, 4
 	for _, a := range []*plot.Axis{&p.X, &p.Y} {
 		a.Tick.Marker = plot.TickerFunc(ticks)
@@ -234,6 +239,15 @@ func plotOf(name string, curves []curve, legend *plot.Legend, named bool) (*plot
 		if named {
 			legend.Add(c.name, thumbnails...)
 		}
+	}
+	for _, r := range beside {
+		if math.IsNaN(r.y) || math.IsInf(r.y, 0) {
+			return nil, fmt.Errorf("curves: %s, %s: it is %v, want a finite number", name, r.name, r.y)
+		}
+		p.Add(r)
+	}
+	if len(beside) > 0 {
+		p.Y.Max += (p.Y.Max - p.Y.Min) / 12 // for the name of the uppermost
 	}
 	if p.Y.Max-p.Y.Min <= narrowest*math.Max(math.Abs(p.Y.Min), math.Abs(p.Y.Max)) {
 		room := math.Max(math.Abs(p.Y.Min)/10, 1e-3)

@@ -25,6 +25,15 @@ func history() []train.Row {
 	}
 }
 
+// with is that history with the share of the most frequent class.
+func with(majority float64) []train.Row {
+	h := history()
+	for i := range h {
+		h[i].Test["majority"] = majority
+	}
+	return h
+}
+
 func steps(n int) (all []float64) {
 	for i := range n {
 		all = append(all, 2/(1+float64(i)/50))
@@ -52,7 +61,8 @@ func svgOf(t *testing.T, h []train.Row, opt Options) string {
 // TestWhatIsDrawn: what a history has is drawn and named, and nothing else.
 func TestWhatIsDrawn(t *testing.T) {
 	words := []string{"training, step by step", "training, mean of the epoch", "held out", "accuracy",
-		"generator", "a title"}
+		"generator", "a title", "majority"}
+	beside := map[string]string{"majority": "accuracy"}
 	alone := []train.Row{{Epoch: 1, Step: 7, TrainLoss: 1}}
 	game := []train.Row{{Epoch: 1, Step: 7, TrainLoss: 1, Train: map[string]float64{"generator": .4}},
 		{Epoch: 2, Step: 14, TrainLoss: 1, Train: map[string]float64{"generator": .3}}}
@@ -65,6 +75,10 @@ func TestWhatIsDrawn(t *testing.T) {
 		{"a usual history with its steps", history(), Options{Title: "a title", Steps: steps(300)}, []int{0, 1, 2, 3, 5}},
 		{"a history alone", history(), Options{}, []int{1, 2, 3}},
 		{"one epoch without a test", alone, Options{}, []int{1}},
+		{"a figure beside another", with(.5), Options{Beside: beside}, []int{1, 2, 3, 6}},
+		{"a figure of its own", with(.5), Options{}, []int{1, 2, 3, 6}},
+		{"a figure beside one that is not there", with(.5), Options{Beside: map[string]string{"majority": "bleu"}},
+			[]int{1, 2, 3}},
 		{"figures of training", game, Options{}, []int{1, 4}},
 		{"a figure of one epoch", game[:1], Options{}, []int{1}},
 		{"an epoch that was interrupted", nil, Options{Steps: steps(12)}, []int{0}},
@@ -219,5 +233,41 @@ func TestFlat(t *testing.T) {
 		if n := strings.Count(svg, "<text"); n < 8 {
 			t.Errorf("%v: only %d texts", v, n)
 		}
+	}
+}
+
+// TestReferences: a figure that others are compared with is a dashed line in their plot, which holds it, and no plot of
+// its own.
+func TestReferences(t *testing.T) {
+	opt := Options{Beside: map[string]string{"majority": "accuracy"}}
+	for _, c := range []struct {
+		name          string
+		opt           Options
+		plots, dashes int
+	}{{"beside the accuracy", opt, 2, 1}, {"of its own", Options{}, 3, 0}} {
+		plots, _, err := plotsOf(with(.2), c.opt)
+		if err != nil || len(plots) != c.plots {
+			t.Fatalf("%s: %d plots, want %d: %v", c.name, len(plots), c.plots, err)
+		}
+		if n := strings.Count(svgOf(t, with(.2), c.opt), "stroke-dasharray:5,3"); n != c.dashes {
+			t.Errorf("%s: %d dashed lines, want %d", c.name, n, c.dashes)
+		}
+		if p := plots[1]; c.dashes > 0 && (p.Y.Min > .2 || p.Y.Max <= .85) {
+			t.Errorf("%s: the plot goes from %v to %v", c.name, p.Y.Min, p.Y.Max)
+		}
+	}
+	if err := WriteSVG(new(bytes.Buffer), with(math.NaN()), opt); err == nil ||
+		!strings.Contains(err.Error(), "accuracy, majority: it is NaN") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestControlCharacters: a title and a name with characters that XML does not know are drawn with their pictures.
+func TestControlCharacters(t *testing.T) {
+	h := []train.Row{{Step: 1, TrainLoss: 1, Test: map[string]float64{"a\x01": 1}},
+		{Step: 2, TrainLoss: 1, Test: map[string]float64{"a\x01": 2}}}
+	if svg := svgOf(t, h, Options{Title: "a\x1b[31m & <b>"}); !strings.Contains(svg, "a␛[31m &amp; &lt;b&gt;") ||
+		!strings.Contains(svg, "a␁") {
+		t.Error("they are not drawn")
 	}
 }
