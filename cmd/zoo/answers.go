@@ -19,7 +19,7 @@ import (
 type predicted struct {
 	Input       string   `json:"input"`
 	Prediction  string   `json:"prediction"`
-	Probability figure   `json:"probability"`
+	Probability figure   `json:"probability,omitzero"` // none of a series
 	Uncertain   bool     `json:"uncertain,omitempty"`
 	Top         []choice `json:"top,omitempty"`
 	Words       []word   `json:"words,omitempty"`
@@ -66,6 +66,11 @@ func (a *app) showPrediction(p predicted, drawn bool) {
 	}
 	a.showInput(p)
 	switch {
+	case len(p.Next) > 1:
+		fmt.Fprintln(a.stdout)
+		for i, v := range strings.Split(p.Prediction, ", ") {
+			fmt.Fprintf(a.stdout, "%6d  %s\n", i+1, v)
+		}
 	case drawn, p.Next != nil:
 		fmt.Fprintf(a.stdout, ": %s\n", p.Prediction)
 	default:

@@ -82,9 +82,6 @@ func (a *app) drawAttention(r recipe.Recipe, f drawFlags) error {
 	if x.Note != "" {
 		a.logf("%s: %q: %s", r.Name, cut(x.Text, inputBound), x.Note)
 	}
-	if f.weights == "" {
-		a.logf("%s: no --weights: these are initial values, which look nowhere in particular", r.Name)
-	}
 	looks, err := m.Attention(x)
 	if err != nil {
 		return err

@@ -98,7 +98,7 @@ func (f *generateFlags) check(c *cobra.Command, r recipe.Recipe, makes recipe.Pr
 	if f.out == "" && !c.Flags().Changed("output") {
 		return usagef("-o FILE.png is needed: %s makes pictures", r.Name)
 	}
-	return checkPicture(c, f.out)
+	return checkPicture(c, r.Kind, f.out)
 }
 
 // noTexts are the endings of files that hold something else than text.

@@ -308,8 +308,47 @@ func TestPredictSeries(t *testing.T) {
 		}
 	}
 	_, stdout, _ = zooRun(args("predict forecast --weights DIR/f DIR/s.csv --ahead 3")...)
-	if want := "s.csv: " + got[0].Prediction + "\n"; !strings.HasSuffix(stdout, want) ||
-		strings.Contains(stdout, "%") {
+	if want := "s.csv\n     1  " + strings.Replace(strings.Replace(got[0].Prediction, ", ", "\n     2  ", 1), ", ",
+		"\n     3  ", 1) + "\n"; !strings.HasSuffix(stdout, want) || strings.Contains(stdout, "%") {
 		t.Errorf("got %s, want %s", stdout, want)
+	}
+	_, stdout, _ = zooRun(args("predict forecast --weights DIR/f DIR/s.csv --json")...)
+	if strings.Contains(stdout, "probability") {
+		t.Errorf("a value has a probability: %s", stdout)
+	}
+}
+
+// TestForecastIsDrawn: the last values of each series, and what follows them, are a plot, as SVG or PNG, the same each
+// time.
+func TestForecastIsDrawn(t *testing.T) {
+	args := inFolder(t, map[string]string{"s.csv": strings.Repeat("1\n2\n3\n", 20), "r.csv": strings.Repeat("5\n1\n", 18)})
+	weightsOf(t, args("DIR/f")[0], "forecast")
+	var files [2][]byte
+	for i := range files {
+		code, _, stderr := zooRun(args("predict forecast --weights DIR/f DIR/s.csv DIR/r.csv --ahead 3 -o DIR/a.svg")...)
+		if code != 0 {
+			t.Fatal(stderr)
+		}
+		var err error
+		if files[i], err = os.ReadFile(args("DIR/a.svg")[0]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Equal(files[0], files[1]) {
+		t.Error("the plots differ from run to run")
+	}
+	for _, want := range []string{">s.csv<", ">r.csv<", ">known<", ">forecast, one value ahead<", ">forecast<"} {
+		if !strings.Contains(string(files[0]), want) {
+			t.Errorf("%q is not drawn", want)
+		}
+	}
+	if code, _, stderr := zooRun(args("predict forecast --weights DIR/f DIR/s.csv -o DIR/a.png")...); code != 0 {
+		t.Errorf("as PNG: exit %d: %s", code, stderr)
+	}
+	for _, c := range []answer{
+		{"as PDF", args("predict forecast --weights DIR/f DIR/s.csv -o DIR/a.pdf"), 2, "plots are written as .svg or .png"},
+		{"pictures as SVG", args("generate gan -o DIR/a.svg"), 2, "pictures are written as .png"},
+	} {
+		t.Run(c.name, c.check)
 	}
 }

@@ -172,12 +172,12 @@ gradient of the answer's logit by it. --json has that of every word, and of sign
 
 A model of pairs gives the other side of the pair, such as a translation, and a masked language model a word for each
 [MASK]. A model of series forecasts the value that follows those of a file (.csv, or - for standard input), or with
---ahead more of them.`,
+--ahead more of them; -o draws them beside the last values and what the model had said of these, as .svg or .png.`,
 		Example: "  zoo predict lenet5 --weights lenet5.safetensors digit.png\n" +
 			"  zoo predict sentiment --weights sentiment.safetensors 'the plot is not dull'\n" +
 			"  zoo predict bert --weights bert.safetensors 'the king [MASK] slowly' --top 3\n" +
 			"  zoo predict translate --weights translate.safetensors 'the red cat paints .' --beam 4\n" +
-			"  zoo predict forecast --weights forecast.safetensors sales.csv --ahead 12",
+			"  zoo predict forecast --weights forecast.safetensors sales.csv --ahead 12 -o sales.svg",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) < 2 {
 				return usagef("predict takes a model and at least one input; known models are %s", joined(recipe.Names()))
@@ -209,7 +209,7 @@ A model of pairs gives the other side of the pair, such as a translation, and a 
 			if err := checkReplaced(f.out, append(args[1:], f.weights)...); err != nil {
 				return err
 			}
-			if err := checkPicture(c, f.out); err != nil {
+			if err := checkPicture(c, r.Kind, f.out); err != nil {
 				return err
 			}
 			return a.verb(c, func() error { return a.predict(r, k, f, args[1:]) })
@@ -219,7 +219,7 @@ A model of pairs gives the other side of the pair, such as a translation, and a 
 	f.top = 1
 	readingFlags(c, &f.reading, ofInputs)
 	beamFlag(c, &f.beam)
-	outputFlag(c, &f.out, "file for results that are pictures (.png)")
+	outputFlag(c, &f.out, "file for results that are pictures (.png), or plots (.svg, too)")
 	a.jsonFlag(c)
 	return c
 }
@@ -257,8 +257,13 @@ func searching(c *cobra.Command, r recipe.Recipe, width int) (recipe.Recipe, err
 }
 
 // checkPicture reports a file for a picture that is named as something else, or that cannot be written.
-func checkPicture(c *cobra.Command, path string) error {
-	if ext := strings.ToLower(filepath.Ext(path)); path != "" && ext != ".png" {
+func checkPicture(c *cobra.Command, k recipe.Kind, path string) error {
+	_, plots := k.(recipe.Plotter)
+	switch ext := strings.ToLower(filepath.Ext(path)); {
+	case path == "", ext == ".png", plots && ext == ".svg":
+	case plots:
+		return usagef("-o %s: plots are written as .svg or .png, not as %q", path, ext)
+	default:
 		return usagef("-o %s: pictures are written as .png, not as %q", path, ext)
 	}
 	return checkOutput(c, path, drawingSize)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/train"
+	"github.com/stheno-ml/stheno/train/curves"
 )
 
 // forecasting is a model that maps windows (N, T, 1) to the values that follow them (N), and is its own task.
@@ -115,10 +117,13 @@ func rootMeanSquare(deviation float64) train.Metric {
 
 func (forecast) Takes() string  { return "files of series (.csv; - for standard input)" }
 func (forecast) Sample() string { return "series.csv" }
+func (forecast) Plots()         {}
 
-// Predict forecasts the values that follow each series, each of those after the first by the ones before it.
+// Predict forecasts the values that follow each series, each of those after the first by the ones before it. The picture
+// has a plot for each series.
 func (k forecast) Predict(m *Model, files []string, _ int) (all []Answer, _ *Picture, err error) {
 	next := nn.NewPredictor(m)
+	var plots []curves.Forecast
 	for _, f := range files {
 		s, err := k.read(f, k.options(&m.Form))
 		if err != nil {
@@ -132,10 +137,37 @@ func (k forecast) Predict(m *Model, files []string, _ int) (all []Answer, _ *Pic
 		if err != nil {
 			return nil, nil, err
 		}
-		all = append(all, Answer{Input: f, Prediction: numbers(values, m.Form.Scale.Deviation), Probability: 1,
-			Next: values})
+		all = append(all, Answer{Input: f, Prediction: numbers(values, m.Form.Scale.Deviation), Next: values})
+		told, err := k.oneAhead(next, *m.Form.Scale, s.Values)
+		if err != nil {
+			return nil, nil, err
+		}
+		known := s.Values[max(0, len(s.Values)-2*k.window):]
+		plots = append(plots, curves.Forecast{Name: filepath.Base(f), Known: known, Told: told, Next: values})
 	}
-	return all, nil, nil
+	title := "Forecast by the last " + strconv.Itoa(k.window) + " values"
+	return all, &Picture{plot: func(path string) error { return curves.WriteForecasts(path, title, plots) }}, nil
+}
+
+// oneAhead forecasts the last values that are known, a window of them at most, each by those before it.
+func (k forecast) oneAhead(next *nn.Predictor, scale Scale, values []float64) (told []float64, err error) {
+	n := min(k.window, len(values)-k.window)
+	if n == 0 {
+		return nil, nil
+	}
+	x := graph.NewTensor(graph.Type{Shape: graph.Shape{n, k.window, 1}})
+	for i := range x.F32 {
+		row, t := i/k.window, i%k.window
+		x.F32[i] = float32((values[len(values)-n-k.window+row+t] - scale.Mean) / scale.Deviation)
+	}
+	y, err := next.Predict(x)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range y.F32 {
+		told = append(told, float64(v)*scale.Deviation+scale.Mean)
+	}
+	return told, nil
 }
 
 func (k forecast) WithInput(stdin io.Reader) (p Predictor, err error) {

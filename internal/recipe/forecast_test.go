@@ -15,6 +15,9 @@ func TestPersistence(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if with := set.Beside[0].With; with != "rmse" {
+		t.Errorf("it is compared with %q", with)
+	}
 	rmse := rootMeanSquare(set.Form.Scale.Deviation)
 	sum, n, persistence := 0., 0, math.NaN()
 	for batch := range set.Test.Batches(0) {

@@ -14,8 +14,9 @@ import (
 	"github.com/stheno-ml/stheno/internal/files"
 )
 
-// Picture is a grid of small pictures of one shape, enlarged so that they can be seen.
+// Picture is a grid of small pictures of one shape, enlarged so that they can be seen, or a plot.
 type Picture struct {
+	plot  func(path string) error // writes it, if it is a plot
 	rgba  *image.RGBA
 	shape graph.Shape // (C, H, W)
 	scale int
@@ -66,8 +67,11 @@ func level(v float32) uint8 {
 	return uint8(math.Round(255 * float64(min(max(v, 0), 1))))
 }
 
-// Write writes the picture as PNG, whole or not at all.
+// Write writes the picture as PNG, and a plot as SVG if the file is named so, whole or not at all.
 func (p *Picture) Write(path string) error {
+	if p.plot != nil {
+		return p.plot(path)
+	}
 	var b bytes.Buffer
 	if err := png.Encode(&b, p.rgba); err != nil {
 		return err

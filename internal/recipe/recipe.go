@@ -258,7 +258,7 @@ func (m *Model) numbers(seed uint64, types []graph.Type) (all []graph.Tensor) {
 type Answer struct {
 	Input       string
 	Prediction  string
-	Probability float64
+	Probability float64  // 0 of an answer that has none
 	Uncertain   bool     // it is more likely wrong than right
 	Top         []Choice // the most likely, first of all the prediction
 
@@ -288,6 +288,12 @@ type Predictor interface {
 	Takes() string
 	// Sample is one, as it is written on a command line.
 	Sample() string
+}
+
+// Plotter is a kind whose pictures are plots, which are written as SVG, too.
+type Plotter interface {
+	Predictor
+	Plots()
 }
 
 // Starter is a kind whose models may begin with what one of another row has learnt.

@@ -1,4 +1,5 @@
-// Package curves draws what a training came to: losses and figures by the step, as SVG or PNG.
+// Package curves draws what a training came to, as SVG or PNG: losses and figures by the step, and the forecast of a
+// series.
 //
 //	result, err := fit.Run(ctx)
 //	...
@@ -51,15 +52,29 @@ type Options struct {
 //
 // It is an error when there is nothing to draw, and when a number is not finite.
 func WriteFile(path string, history []train.Row, opt Options) error {
-	write := WriteSVG
+	return writeFile(path, func(w io.Writer, c canvas) error { return write(w, history, opt, c) })
+}
+
+// A canvas makes what plots of a height in all are drawn on.
+type canvas func(height vg.Length) vg.CanvasWriterTo
+
+func asSVG(h vg.Length) vg.CanvasWriterTo { return vgsvg.New(width, h) }
+
+func asPNG(h vg.Length) vg.CanvasWriterTo {
+	return vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, h), vgimg.UseDPI(144))}
+}
+
+// writeFile draws into a file, as its extension says.
+func writeFile(path string, draw func(w io.Writer, c canvas) error) error {
+	c := asSVG
 	switch ext := strings.ToLower(filepath.Ext(path)); ext {
 	case ".svg":
 	case ".png":
-		write = WritePNG
+		c = asPNG
 	default:
 		return fmt.Errorf("curves: %s: unknown extension %q, want .svg or .png", path, ext)
 	}
-	if err := files.Replace(path, func(w io.Writer) error { return write(w, history, opt) }); err != nil {
+	if err := files.Replace(path, func(w io.Writer) error { return draw(w, c) }); err != nil {
 		return fmt.Errorf("curves: %w", err)
 	}
 	return nil
@@ -75,28 +90,31 @@ const (
 
 // WriteSVG is [WriteFile] as SVG.
 func WriteSVG(w io.Writer, history []train.Row, opt Options) error {
-	return write(w, history, opt, func(h vg.Length) vg.CanvasWriterTo { return vgsvg.New(width, h) })
+	return write(w, history, opt, asSVG)
 }
 
 // WritePNG is [WriteFile] as PNG.
 func WritePNG(w io.Writer, history []train.Row, opt Options) error {
-	return write(w, history, opt, func(h vg.Length) vg.CanvasWriterTo {
-		return vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, h), vgimg.UseDPI(144))}
-	})
+	return write(w, history, opt, asPNG)
 }
 
-func write(w io.Writer, history []train.Row, opt Options, canvas func(height vg.Length) vg.CanvasWriterTo) error {
+func write(w io.Writer, history []train.Row, opt Options, c canvas) error {
 	plots, legend, err := plotsOf(history, opt)
 	if err != nil {
 		return err
 	}
-	c := canvas(strip + height*vg.Length(len(plots)))
+	return drawAll(w, opt.Title, plots, legend, c)
+}
+
+// drawAll draws plots below each other, under a title and a legend.
+func drawAll(w io.Writer, title string, plots []*plot.Plot, legend *plot.Legend, new canvas) error {
+	c := new(strip + height*vg.Length(len(plots)))
 	all := draw.New(c)
 	all.SetColor(color.White)
 	all.Fill(all.Rectangle.Path())
 	all = draw.Crop(all, pad, -2*pad, pad, -pad)
 	legend.Draw(draw.Crop(all, 0, 0, 0, -titled))
-	all.FillText(textStyle(14), vg.Point{X: all.Min.X, Y: all.Max.Y - 14}, plain.Text(opt.Title))
+	all.FillText(textStyle(14), vg.Point{X: all.Min.X, Y: all.Max.Y - 14}, plain.Text(title))
 	rows := make([][]*plot.Plot, len(plots))
 	for i, p := range plots {
 		rows[i] = []*plot.Plot{p}
@@ -105,7 +123,7 @@ func write(w io.Writer, history []train.Row, opt Options, canvas func(height vg.
 	for i, at := range plot.Align(rows, tiles, all) {
 		plots[i].Draw(at[0])
 	}
-	_, err = c.WriteTo(w)
+	_, err := c.WriteTo(w)
 	return err
 }
 
@@ -116,12 +134,17 @@ func textStyle(size vg.Length) draw.TextStyle {
 	return draw.TextStyle{Color: color.Black, Font: font.From(f, size), Handler: plot.DefaultTextHandler}
 }
 
+// newLegend is an empty legend, to stand in the strip.
+func newLegend() plot.Legend {
+	l := plot.NewLegend()
+	l.Top, l.TextStyle, l.Padding = true, textStyle(11), 2
+	return l
+}
+
 // plotsOf are the plot of the losses, and one for each figure, which share the axis of steps; and what the colours of
 // all mean.
 func plotsOf(history []train.Row, opt Options) (plots []*plot.Plot, legend *plot.Legend, err error) {
-	l := plot.NewLegend()
-	l.Top, l.TextStyle, l.Padding = true, textStyle(11), 2
-	last := 1.
+	l, last := newLegend(), 1.
 	for i, name := range append([]string{"loss"}, figures(history)...) {
 		var lines []curve
 		if i == 0 {

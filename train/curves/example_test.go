@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
@@ -36,4 +38,17 @@ func ExampleWriteSVG() {
 	}
 	fmt.Println(strings.Contains(svg.String(), "exclusive or"), len(result.History), "epochs")
 	// Output: true 50 epochs
+}
+
+// What a model says of a series, beside its last values.
+func ExampleWriteForecasts() {
+	dir, err := os.MkdirTemp("", "curves")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	sales := curves.Forecast{Name: "sales", Known: []float64{12, 15, 19}, Told: []float64{14, 18}, Next: []float64{22, 24}}
+	path := filepath.Join(dir, "sales.svg")
+	fmt.Println(curves.WriteForecasts(path, "Sales of two weeks to come", []curves.Forecast{sales}))
+	// Output: <nil>
 }
