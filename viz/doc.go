@@ -14,13 +14,15 @@
 // readers; "no dx" that nobody asked for the gradient of the operand. Skips run in
 // lanes beside the columns, very long ones as pairs of named stubs. Layers are
 // frames; closed layers are boxes, which tell of the residuals in them; equal layers
-// in a row are drawn once, with ×N. A state stands beside what reads it; the ops that
+// in a row are drawn once, with ×N, and where they are steps of a recurrent network, a
+// loop shows what goes from each to the next: at an open step its ends are h(t) and
+// h(t-1). A state stands beside what reads it; the ops that
 // carry it in and out are drawn among single ops only.
 //
 //	err := viz.WriteFile("lenet5.svg", g, viz.Options{Backward: true})
 //
 // The way of a drawing: tape.go with states.go reads the graph into atoms, layers.go makes the
-// tree of layers, fold.go closes and folds them, assemble.go and leaves.go make a
+// tree of layers, fold.go closes and folds them, assemble.go, leaves.go, loop.go and attention.go make a
 // scene (scene.go), which dot.go writes as it is. For SVG, ladder.go with panels.go,
 // lanes.go, wires.go, boxes.go and titles.go gives the scene geometry, a picture
 // (picture.go), which svg.go writes. metrics.go measures text without fonts.
