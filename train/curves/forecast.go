@@ -1,4 +1,4 @@
-// This file holds Forecast, a series beside what a model has foretold of it.
+// This file holds Forecast, a series beside what a model has forecast of it.
 
 package curves
 
@@ -16,8 +16,8 @@ import (
 type Forecast struct {
 	Name  string    // of the series
 	Known []float64 // the last values
-	Told  []float64 // what was foretold of the last of these, each by the values before it
-	Next  []float64 // what is foretold of the values that follow
+	Told  []float64 // what was forecast of the last of these, each by the values before it
+	Next  []float64 // what is forecast of the values that follow
 }
 
 // WriteForecasts draws series into a file, as SVG or PNG by the name's extension, a plot for each: its last values, what

@@ -22,7 +22,7 @@ func TestForecasts(t *testing.T) {
 		want       string // of the error, or of the file
 	}{
 		{"a series", "a.svg", []Forecast{{"a \x01", known, []float64{3}, []float64{5, 6}}}, ">a ␁<"},
-		{"one of which nothing was foretold", "b.svg", []Forecast{{"b", known, nil, []float64{5}}}, ">forecast<"},
+		{"one of which nothing was forecast", "b.svg", []Forecast{{"b", known, nil, []float64{5}}}, ">forecast<"},
 		{"two", "c.svg", []Forecast{{"b", known, nil, []float64{5}}, {"c", known, nil, []float64{7}}}, ">c<"},
 		{"none", "d.svg", nil, "there is nothing to draw"},
 		{"no number", "d.png", []Forecast{{"d", known, nil, []float64{math.NaN()}}}, "d, forecast: at step 1 it is NaN"},
