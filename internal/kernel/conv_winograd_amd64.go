@@ -30,7 +30,10 @@ var (
 	winogradStrips  = 1 << 9  // strips of 16 tiles and channels that are transformed at a time, 1 kB each
 	winogradResults = 1 << 15 // elements of a result that are computed before they are copied to their place
 	winogradWeights = 1 << 22 // transformed weights at most
-	winogradWide    = 1 << 13 // weights that are so many that an image with few tiles reads them only once
+	winogradWide    = 1 << 13 // weights that are so many that images with few tiles read them together
+	winogradDeep    = 1 << 17 // and so many that images lying side by side do, too
+	winogradFew     = 8       // strips that such an image has at most
+	winogradGroup   = 1 << 20 // transformed elements of images that are read together
 )
 
 // filtering is a convolution of n images (in, h, w), zeros around them, to n results (out, outH, outW).
@@ -40,7 +43,7 @@ type filtering struct {
 	outH, outW         int
 	src, dst, bias     []float32
 	weights            []float32
-	backward           bool // the weights are (in, out, 3, 3), to be turned by half a circle
+	backward           bool // the weights are (in, out, 3, 3), to be turned by half a circle: see element
 	kernels            *micro
 	tileRows, tileCols int
 	images             *lanesJob // turned, or nil: planes
@@ -49,7 +52,7 @@ type filtering struct {
 	u, transformed     []float32 // as transformed, (16, tiles, in, height), and memory for them
 	stepU              int
 	bands, bandRows    int // of rows of tiles
-	item               int // the image, of wide
+	item, some         int // the images of wide: the first, and how many
 	v                  []float32
 	zero               [1]float32
 }
@@ -131,7 +134,7 @@ func (f *filtering) run(packed []float32, pack bool) {
 	if pack {
 		return
 	}
-	if f.n <= 2 && f.in*f.out >= winogradWide {
+	if f.together() {
 		f.wide()
 		return
 	}
@@ -153,6 +156,13 @@ func (f *filtering) run(packed []float32, pack bool) {
 	}
 }
 
+// together reports whether some images are transformed before the weights are read, for all of them: where the weights
+// are many and the tiles few. Images that lie side by side have 16 times the tiles.
+func (f *filtering) together() bool {
+	weights := f.in * f.out
+	return weights >= winogradWide && (f.n <= 2 || f.wideStrips() <= winogradFew && (weights >= winogradDeep || !f.turns()))
+}
+
 // tile returns the results of a tile of the matrix products.
 func (f *filtering) tile(i int) (lo, hi int) { return i * f.out / f.tiles, (i + 1) * f.out / f.tiles }
 
@@ -171,10 +181,10 @@ func (q *filterWeights) Block(i int) {
 		f.kernels.packA(panel, f.weights, 9*f.in, false, lo, hi, 0, 9*f.in)
 	} else {
 		for k := range f.in {
-			for ch := lo; ch < hi; ch++ {
-				for t, w := range f.weights[(k*f.out+ch)*9:][:9] {
-					panel[(k*9+8-t)*height+ch-lo] = w
-				}
+			w := f.weights[(k*f.out+lo)*9:]
+			f.kernels.turnRows[hi-lo](8, &w[0], 4*9, &panel[k*9*height])
+			for ch := range hi - lo {
+				panel[(k*9+8)*height+ch] = w[ch*9+8]
 			}
 		}
 	}
@@ -284,19 +294,30 @@ func (f *filtering) take(y []float32, n, first, end, lo, hi, run int) {
 	}
 }
 
-// wide computes one image after the other: first the tiles, some channels in each block, and then the results.
+// wide computes some images at a time: first their tiles, some channels in each block, and then the results, some channels
+// in each, so that the weights are read once for all of these images.
 func (f *filtering) wide() {
-	for f.item = range f.n {
-		width := f.kernels.width
-		room(&f.v, 16*apart(parallel.Blocks(f.wideStrips()*lanes, width)*f.in*width))
+	strip := 16 * f.in * lanes
+	most := max(1, winogradGroup/(strip*f.wideStrips()))
+	for f.item = 0; f.item < f.n; f.item += f.some {
+		f.some = min(most, f.n-f.item)
+		room(&f.v, 16*f.stepV())
 		parallel.Run(goodBlocks, (*wideTiles)(f))
 		parallel.Run(min(goodBlocks, f.tiles), (*wideResults)(f))
 	}
 }
 
+// wideStrips is how many strips an image has.
 func (f *filtering) wideStrips() int {
-	return parallel.Blocks(places(f.tileRows, f.tileCols), lanes)
+	return parallel.Blocks(places((f.outH+1)/2, (f.outW+1)/2), lanes)
 }
+
+// widePanels is how many panels the strips of some images fill, and stepV how far the matrices of these are apart.
+func (f *filtering) widePanels() int {
+	return parallel.Blocks(f.some*f.wideStrips()*lanes, f.kernels.width)
+}
+
+func (f *filtering) stepV() int { return apart(f.widePanels() * f.in * f.kernels.width) }
 
 type wideTiles filtering
 
@@ -304,12 +325,15 @@ func (q *wideTiles) Block(i int) {
 	f := (*filtering)(q)
 	lo, hi := i*f.in/goodBlocks, (i+1)*f.in/goodBlocks
 	s := convSpaces.Get().(*convSpace)
-	at, count := f.planes(s, f.item, lo, hi, 0, f.tileRows)
-	width := f.kernels.width
+	width, stepV := f.kernels.width, f.stepV()
 	per := width / lanes
-	stepV := apart(parallel.Blocks(count, per) * f.in * width)
-	for n := range count {
-		winogradImageVector(1, hi-lo, &at.x[n*lanes], at.stepX, 0, &at.rows, &at.cols, &f.v[(n/per*f.in+lo)*width+n%per*lanes], 4*stepV, 4*width)
+	for n := range f.some {
+		at, count := f.planes(s, f.item+n, lo, hi, 0, f.tileRows)
+		for k := range count {
+			strip := n*count + k
+			to := &f.v[(strip/per*f.in+lo)*width+strip%per*lanes]
+			winogradImageVector(1, hi-lo, &at.x[k*lanes], at.stepX, 0, &at.rows, &at.cols, to, 4*stepV, 4*width)
+		}
 	}
 	convSpaces.Put(s)
 }
@@ -325,15 +349,19 @@ func (q *wideResults) Block(i int) {
 	s := convSpaces.Get().(*convSpace)
 	width, count, out := f.kernels.width, f.wideStrips(), hi-lo
 	per, run := width/lanes, count*lanes
-	panels := parallel.Blocks(count, per)
-	stepV, stepM := apart(panels*f.in*width), apart(panels*out*width)
+	panels := f.widePanels()
+	stepM := apart(panels * out * width)
 	m, y := room(&s.products, 16*stepM), room(&s.result, out*4*run)
-	f.products(m, f.v, stepM, stepV, tileLo, tileHi, panels)
+	f.products(m, f.v, stepM, f.stepV(), tileLo, tileHi, panels)
 	bias, stepBias := f.biasFrom(lo)
-	for n := range count {
-		winogradResultVector(out, &m[n/per*out*width+n%per*lanes], 4*stepM, 4*width, bias, stepBias, &y[n*lanes], 4*4*run, 2*4*run, 4*run)
+	for n := range f.some {
+		for k := range count {
+			strip := n*count + k
+			from := &m[strip/per*out*width+strip%per*lanes]
+			winogradResultVector(out, from, 4*stepM, 4*width, bias, stepBias, &y[k*lanes], 4*4*run, 2*4*run, 4*run)
+		}
+		f.take(y, f.item+n, lo, hi, 0, f.tileRows, run)
 	}
-	f.take(y, f.item, lo, hi, 0, f.tileRows, run)
 	convSpaces.Put(s)
 }
 
@@ -358,12 +386,22 @@ func (f *filtering) products(m, v []float32, stepM, stepV, tileLo, tileHi, panel
 	for e := range 16 {
 		for t := tileLo; t < tileHi; t++ {
 			lo, hi := f.tile(t)
-			kernel, a := f.kernels.panels[hi-lo], &f.u[e*f.stepU+t*f.panelU()]
+			kernel, a := f.kernels.panels[hi-lo], &f.u[f.element(e)*f.stepU+t*f.panelU()]
 			for p := range panels {
 				kernel(f.in, a, &v[e*stepV+p*f.in*width], &m[e*stepM+(p*(end-first)+lo-first)*width], 4*width, 1, false)
 			}
 		}
 	}
+}
+
+// element is the element of transformed weights that belongs to element e of transformed tiles. Weights w turned by half a
+// circle are transformed to G·w' ·Gᵀ with the rows of G in another order, the last first: (g₀+g₁+g₂)/2 and (g₀-g₁+g₂)/2 stay.
+func (f *filtering) element(e int) int {
+	if !f.backward {
+		return e
+	}
+	turned := [4]int{3, 1, 2, 0}
+	return 4*turned[e/4] + turned[e%4]
 }
 
 // biasFrom returns the bias of a result, and how far the next is: 0 without one.
