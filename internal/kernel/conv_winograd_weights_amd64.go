@@ -12,7 +12,12 @@ import (
 
 const filterSumsChannels = 16 // with fewer, a panel is not full
 
-var filterSumsTiles = 1 << 8 // tiles that are transformed at a time
+// Sizes of pieces are variables, so that tests can cut small shapes into many.
+var (
+	filterSumsTiles = 1 << 8  // tiles that are transformed at a time
+	filterSumsDeep  = 1 << 17 // sums of a matrix that are so many that they are worth
+	filterSumsLeast = 40      // as many tiles: their way to memory and back costs more than what fewer save
+)
 
 // filterSums is the gradient of the weights.
 type filterSums struct {
@@ -25,6 +30,9 @@ type filterSums struct {
 	panelsC, panelsK   int
 	total              int // elements of the sums of one part: (16, panel of C, K, width)
 	sums               []float32
+	shares             bool // dy is transformed once for all blocks
+	group              int  // of images, of which it is
+	u                  []float32
 }
 
 var filterSumsJobs = spares{fresh: func() any { return new(filterSums) }}
@@ -35,7 +43,11 @@ func (c *Conv) filterGradient(dw, x, dy []float32) bool {
 		return false
 	}
 	rows, cols := (c.OH+1)/2, (c.OW+1)/2
-	if 2*4*rows*cols > 3*c.OH*c.OW || c.N*rows*cols < winogradTiles {
+	least := winogradTiles
+	if c.C*c.K >= filterSumsDeep {
+		least = max(least, filterSumsLeast)
+	}
+	if 2*4*rows*cols > 3*c.OH*c.OW || c.N*rows*cols < least {
 		return false
 	}
 	j := filterSumsJobs.Get().(*filterSums)
@@ -48,9 +60,17 @@ func (c *Conv) filterGradient(dw, x, dy []float32) bool {
 	j.parts = max(1, min(groups, goodBlocks, sumsMemory/j.total))
 	j.blocks = min(j.panelsC, parallel.Blocks(goodBlocks, j.parts))
 	room(&j.sums, j.parts*j.total)
-	parallel.Run(j.parts*j.blocks, j)
+	if j.shares = j.parts == 1 && j.blocks > 1; j.shares {
+		room(&j.u, 16*j.stepU(j.images))
+		for j.group = range groups {
+			parallel.Run(j.panelsK, (*filterSumsResults)(j))
+			parallel.Run(j.blocks, j)
+		}
+	} else {
+		parallel.Run(j.parts*j.blocks, j)
+	}
 	parallel.Run(c.K, (*filterSumsOut)(j))
-	*j = filterSums{sums: j.sums}
+	*j = filterSums{sums: j.sums, u: j.u}
 	filterSumsJobs.Put(j)
 	return true
 }
@@ -61,22 +81,49 @@ func (j *filterSums) Block(i int) {
 	lo, hi := block*j.panelsC/j.blocks, (block+1)*j.panelsC/j.blocks
 	groups := parallel.Blocks(j.c.N, j.images)
 	s := convSpaces.Get().(*convSpace)
-	first := part * groups / j.parts
-	for group := first; group < (part+1)*groups/j.parts; group++ {
+	first, end := part*groups/j.parts, (part+1)*groups/j.parts
+	if j.shares {
+		first, end = j.group, j.group+1
+	}
+	for group := first; group < end; group++ {
 		n := group * j.images
-		j.add(s, j.sums[part*j.total:(part+1)*j.total], n, min(j.images, j.c.N-n), lo, hi, group > first)
+		images := min(j.images, j.c.N-n)
+		u := j.u
+		if !j.shares {
+			u = room(&s.transformed, 16*j.stepU(images))
+			for panel := range j.panelsK {
+				j.transformResults(s, u, n, images, panel)
+			}
+		}
+		add := group > part*groups/j.parts
+		j.add(s, j.sums[part*j.total:(part+1)*j.total], u, n, images, lo, hi, add)
 	}
 	convSpaces.Put(s)
 }
 
-// add adds the products of the tiles of some images to panels [lo, hi), or sets them.
-func (j *filterSums) add(s *convSpace, sums []float32, first, images, lo, hi int, add bool) {
+// filterSumsResults transforms one panel of dy, for all blocks.
+type filterSumsResults filterSums
+
+func (q *filterSumsResults) Block(panel int) {
+	j := (*filterSums)(q)
+	s := convSpaces.Get().(*convSpace)
+	n := j.group * j.images
+	j.transformResults(s, j.u, n, min(j.images, j.c.N-n), panel)
+	convSpaces.Put(s)
+}
+
+// stepU is how far the matrices of transformed results are apart.
+func (j *filterSums) stepU(images int) int {
+	return apart(j.panelsK * images * j.tileRows * j.tileCols * j.kernels.width)
+}
+
+// add adds the products of the tiles of some images and u to panels [lo, hi), or sets them.
+func (j *filterSums) add(s *convSpace, sums, u []float32, first, images, lo, hi int, add bool) {
 	width := j.kernels.width
 	tiles := images * j.tileRows * j.tileCols
-	stepV, stepU := apart((hi-lo)*tiles*width), apart(j.panelsK*tiles*width)
-	v, u := room(&s.products, 16*stepV), room(&s.transformed, 16*stepU)
+	stepV, stepU := apart((hi-lo)*tiles*width), j.stepU(images)
+	v := room(&s.products, 16*stepV)
 	j.transformImages(s, v, first, images, lo, hi)
-	j.transformResults(s, u, first, images)
 	depth := evenly(tiles, chunkDepth, 1)
 	for e := range 16 {
 		for at := 0; at < tiles; at += depth {
@@ -123,32 +170,30 @@ func (j *filterSums) transformImages(s *convSpace, v []float32, first, images, l
 	}
 }
 
-// transformResults sets u (16, panel, tile, width) to the transformed tiles of dy.
-func (j *filterSums) transformResults(s *convSpace, u []float32, first, images int) {
+// transformResults sets a panel of u (16, panel, tile, width) to the transformed tiles of dy.
+func (j *filterSums) transformResults(s *convSpace, u []float32, first, images, panel int) {
 	c, width := &j.c, j.kernels.width
 	rows, cols := 2*j.tileRows, 2*j.tileCols
 	size := rows * cols
 	copied, turned := room(&s.planes, width*size), room(&s.result, size*width)
 	tiles := j.tileRows * j.tileCols
-	stepU := apart(j.panelsK * images * tiles * width)
-	for panel := range j.panelsK {
-		channels := min(width, c.K-panel*width)
-		for n := range images {
-			from := j.dy[((first+n)*c.K+panel*width)*c.OH*c.OW:]
-			if c.OH < rows || c.OW < cols { // zeros where tiles hang over
-				clear(copied)
-				for k := range channels {
-					for r := range c.OH {
-						copy(copied[k*size+r*cols:][:c.OW], from[(k*c.OH+r)*c.OW:])
-					}
+	stepU := j.stepU(images)
+	channels := min(width, c.K-panel*width)
+	for n := range images {
+		from := j.dy[((first+n)*c.K+panel*width)*c.OH*c.OW:]
+		if c.OH < rows || c.OW < cols { // zeros where tiles hang over
+			clear(copied)
+			for k := range channels {
+				for r := range c.OH {
+					copy(copied[k*size+r*cols:][:c.OW], from[(k*c.OH+r)*c.OW:])
 				}
-				from = copied
 			}
-			j.kernels.turnPanel(turned, from, size, channels, size)
-			for side := 0; side < width; side += lanes {
-				to := (panel*images+n)*tiles*width + side
-				winogradGradientVector(j.tileRows, j.tileCols, &turned[side], 4*2*width, 4*cols*width, 4*cols*width, 4*width, &u[to], 4*stepU, 4*width)
-			}
+			from = copied
+		}
+		j.kernels.turnPanel(turned, from, size, channels, size)
+		for side := 0; side < width; side += lanes {
+			to := (panel*images+n)*tiles*width + side
+			winogradGradientVector(j.tileRows, j.tileCols, &turned[side], 4*2*width, 4*cols*width, 4*cols*width, 4*width, &u[to], 4*stepU, 4*width)
 		}
 	}
 }
