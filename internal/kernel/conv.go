@@ -28,14 +28,36 @@ var (
 	convBlocks  = 8
 )
 
+// leastWindows is how many windows of an image are worth a product of its own, whose sums are added to those of the others.
+const leastWindows = 32
+
 // pointwise reports whether the columns are x itself.
 func (c *Conv) pointwise() bool {
 	return c.KH == 1 && c.KW == 1 && c.StrideH == 1 && c.StrideW == 1 && c.PadT == 0 && c.PadL == 0 && c.OH == c.H && c.OW == c.W
 }
 
+// whole reports whether the one window is the image, so that images are rows of a matrix.
+func (c *Conv) whole() bool {
+	return c.Groups == 1 && c.OH == 1 && c.OW == 1 && c.PadT == 0 && c.PadL == 0 && c.DilH == 1 && c.DilW == 1 &&
+		c.KH == c.H && c.KW == c.W
+}
+
+// product reports whether there are no columns to be made.
+func (c *Conv) product() bool { return c.pointwise() || c.whole() }
+
+// sums reports whether the gradient of the weights is a product for each image.
+func (c *Conv) sums() bool { return c.N == 1 || c.OH*c.OW >= leastWindows }
+
 // group returns the channels in and out of one group, the taps of a kernel and the windows of a plane.
 func (c *Conv) group() (in, out, taps, windows int) {
 	return c.C / c.Groups, c.K / c.Groups, c.KH * c.KW, c.OH * c.OW
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // even returns the size of pieces, none larger than size, that cut n nearly evenly.
@@ -60,7 +82,7 @@ func (c *Conv) forward() (items, blocks int) {
 
 // ForwardScratch returns the number of elements of scratch that ConvForward needs.
 func (c Conv) ForwardScratch() int {
-	if c.pointwise() || c.empty() {
+	if c.product() || c.empty() {
 		return 0
 	}
 	windows, channels := c.bands()
@@ -76,7 +98,7 @@ func (c *Conv) empty() bool {
 // PackedWeights returns how many numbers the weights of c take when they are laid out for [ConvForwardPacked], 0 if
 // there is no such form.
 func (c Conv) PackedWeights() int {
-	if c.empty() || c.pointwise() {
+	if c.empty() || c.product() {
 		return 0
 	}
 	return packedConv32(c)
@@ -98,6 +120,14 @@ func ConvForward[T Float](c Conv, y, x, w, b, scratch []T) {
 		return
 	}
 	in, out, taps, windows := c.group()
+	if c.whole() {
+		if b != nil {
+			GemmBias(1, false, true, c.N, out, in*taps, x, in*taps, 0, w, in*taps, 0, b, false, y, out, 0)
+		} else {
+			Gemm(false, true, c.N, out, in*taps, 1, x, in*taps, w, in*taps, 0, y, out)
+		}
+		return
+	}
 	if c.pointwise() {
 		for g := range c.Groups {
 			w, x, y := w[g*out*in:], x[g*in*windows:], y[g*out*windows:]
@@ -275,7 +305,7 @@ func (c *Conv) backwardBands() (windows, channels int) {
 
 // BackwardDataScratch returns the number of elements of scratch that ConvBackwardData needs.
 func (c Conv) BackwardDataScratch() int {
-	if c.pointwise() || c.empty() {
+	if c.product() || c.empty() {
 		return 0
 	}
 	windows, channels := c.backwardBands()
@@ -292,6 +322,10 @@ func ConvBackwardData[T Float](c Conv, dx, dy, w, scratch []T) {
 		return
 	}
 	in, out, taps, windows := c.group()
+	if c.whole() {
+		Gemm(false, false, c.N, in*taps, out, 1, dy, out, w, in*taps, 0, dx, in*taps)
+		return
+	}
 	if c.pointwise() {
 		for g := range c.Groups {
 			GemmBatch(c.N, true, false, in, windows, out, 1, w[g*out*in:], in, 0, dy[g*out*windows:], windows, c.K*windows,
@@ -351,7 +385,7 @@ func (c *Conv) weightBands() (windows, channels, parts int) {
 
 // BackwardWeightsScratch returns the number of elements of scratch that ConvBackwardWeights needs.
 func (c Conv) BackwardWeightsScratch() int {
-	if c.empty() {
+	if c.empty() || c.whole() || c.pointwise() && c.sums() {
 		return 0
 	}
 	windows, channels, parts := c.weightBands()
@@ -367,10 +401,23 @@ func (c Conv) BackwardWeightsScratch() int {
 // ConvBackwardWeights computes the gradient dw (K, C/Groups, KH, KW) of dy (N, K, OH, OW): a sum over the images, in
 // parts whose number depends on the sizes only, each in the order of the images.
 func ConvBackwardWeights[T Float](c Conv, dw, x, dy, scratch []T) {
-	in, _, taps, _ := c.group()
+	in, out, taps, windows := c.group()
 	dw = dw[:c.K*in*taps]
 	if c.empty() {
 		clear(dw)
+		return
+	}
+	if c.whole() {
+		Gemm(true, false, out, in*taps, c.N, 1, dy, out, x, in*taps, 0, dw, in*taps)
+		return
+	}
+	if c.pointwise() && c.sums() {
+		for g := range c.Groups {
+			for n := range c.N {
+				Gemm(false, true, out, in, windows, 1, dy[(n*c.K+g*out)*windows:], windows, x[(n*c.C+g*in)*windows:], windows,
+					T(b2i(n > 0)), dw[g*out*in:], in)
+			}
+		}
 		return
 	}
 	if single[T]() && convBackwardWeights32(c, floats32(dw), floats32(x), floats32(dy)) {

@@ -79,7 +79,7 @@ func everySecond(to, from []float32) {
 
 // shifted is a product over planes: result (m, r, s) = Σ_t a[m,t]·planes[offset[t] + r·width + s].
 type shifted struct {
-	phaseH, phaseW   int // of the pixels of the stride that it computes, of the gradient
+	of               []int // taps of a channel's weights, of the gradient
 	panels           []float32
 	taps             int
 	channel, du, dv  []int // of each tap: its plane, and where that is shifted to
@@ -132,7 +132,7 @@ func (j *convJob) view() *shifted {
 		j.views = append(j.views, shifted{})
 	}
 	v := &j.views[len(j.views)-1]
-	*v = shifted{channel: v.channel[:0], du: v.du[:0], dv: v.dv[:0], offset: v.offset[:0]}
+	*v = shifted{of: v.of[:0], channel: v.channel[:0], du: v.du[:0], dv: v.dv[:0], offset: v.offset[:0]}
 	return v
 }
 
@@ -246,29 +246,25 @@ func convBackwardData32(c Conv, dx, dy, w []float32) bool {
 				j.views = j.views[:len(j.views)-1]
 				continue
 			}
-			for k := range out {
-				for u := range c.KH {
-					for t := range c.KW {
-						if u*c.DilH%c.StrideH == a && t*c.DilW%c.StrideW == b {
-							v.tap(k, reachH-u*c.DilH/c.StrideH+skipH, reachW-t*c.DilW/c.StrideW+skipW)
-						}
+			for u := range c.KH {
+				for t := range c.KW {
+					if u*c.DilH%c.StrideH == a && t*c.DilW%c.StrideW == b {
+						v.of = append(v.of, u*c.KW+t)
 					}
 				}
 			}
-			v.phaseH, v.phaseW = a, b
+			for k := range out {
+				for _, tap := range v.of {
+					u, t := tap/c.KW, tap%c.KW
+					v.tap(k, reachH-u*c.DilH/c.StrideH+skipH, reachW-t*c.DilW/c.StrideW+skipW)
+				}
+			}
 		}
 	}
 	j.conv, j.weights, j.backward = c, w, true
 	j.run(nil, false)
 	j.give()
 	return true
-}
-
-func b2i(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // convWeights copies the weights of some tiles into panels.
@@ -284,20 +280,14 @@ func (q *convWeights) Block(i int) {
 		j.kernels.packA(panel, j.weights[g*j.out*v.taps:], v.taps, false, lo, hi, 0, v.taps)
 		return
 	}
-	c, height := &j.conv, j.kernels.height
-	taps := c.KH * c.KW
-	for ch := lo; ch < hi; ch++ {
-		at := ch - lo
-		for k := range j.in {
-			from := j.weights[((g*j.in+k)*j.out+ch)*taps:][:taps]
-			for u := range c.KH {
-				for t := range c.KW {
-					if u*c.DilH%c.StrideH == v.phaseH && t*c.DilW%c.StrideW == v.phaseW {
-						panel[at] = from[u*c.KW+t]
-						at += height
-					}
-				}
+	taps, height := j.conv.KH*j.conv.KW, j.kernels.height
+	for k := range j.in {
+		w := j.weights[((g*j.in+k)*j.out+lo)*taps : ((g*j.in+k)*j.out+hi)*taps]
+		for _, tap := range v.of {
+			for ch := range hi - lo {
+				panel[ch] = w[ch*taps+tap]
 			}
+			panel = panel[height:]
 		}
 	}
 }
@@ -552,6 +542,10 @@ func convBackwardWeights32(c Conv, dw, x, dy []float32) bool {
 		return false
 	}
 	in, out, taps, _ := c.group()
+	if c.few(columnsFiltered) || c.few(columnsWindows) && !c.filtersGradient() {
+		c.columnWeights(dw, x, dy)
+		return true
+	}
 	if c.filterGradient(dw, x, dy) {
 		return true
 	}

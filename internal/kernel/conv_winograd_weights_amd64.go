@@ -12,12 +12,7 @@ import (
 
 const filterSumsChannels = 16 // with fewer, a panel is not full
 
-// Sizes of pieces are variables, so that tests can cut small shapes into many.
-var (
-	filterSumsTiles = 1 << 8  // tiles that are transformed at a time
-	filterSumsDeep  = 1 << 17 // sums of a matrix that are so many that they are worth
-	filterSumsLeast = 40      // as many tiles: their way to memory and back costs more than what fewer save
-)
+var filterSumsTiles = 1 << 8 // tiles that are transformed at a time
 
 // filterSums is the gradient of the weights.
 type filterSums struct {
@@ -37,19 +32,22 @@ type filterSums struct {
 
 var filterSumsJobs = spares{fresh: func() any { return new(filterSums) }}
 
-// filterGradient computes dw, if the convolution is one for this.
-func (c *Conv) filterGradient(dw, x, dy []float32) bool {
-	if c.Groups != 1 || c.KH != 3 || c.KW != 3 || c.StrideH != 1 || c.StrideW != 1 || c.DilH != 1 || c.DilW != 1 || c.C < filterSumsChannels || c.K < filterSumsChannels {
+// filtersGradient reports whether the convolution is one for filterGradient.
+func (c *Conv) filtersGradient() bool {
+	if c.Groups != 1 || c.KH != 3 || c.KW != 3 || c.StrideH != 1 || c.StrideW != 1 || c.DilH != 1 || c.DilW != 1 ||
+		c.C < filterSumsChannels || c.K < filterSumsChannels {
 		return false
 	}
 	rows, cols := (c.OH+1)/2, (c.OW+1)/2
-	least := winogradTiles
-	if c.C*c.K >= filterSumsDeep {
-		least = max(least, filterSumsLeast)
-	}
-	if 2*4*rows*cols > 3*c.OH*c.OW || c.N*rows*cols < least {
+	return 2*4*rows*cols <= 3*c.OH*c.OW && c.N*rows*cols >= winogradTiles
+}
+
+// filterGradient computes dw, if the convolution is one for this.
+func (c *Conv) filterGradient(dw, x, dy []float32) bool {
+	if !c.filtersGradient() {
 		return false
 	}
+	rows, cols := (c.OH+1)/2, (c.OW+1)/2
 	j := filterSumsJobs.Get().(*filterSums)
 	j.c, j.x, j.dy, j.dw, j.kernels, j.tileRows, j.tileCols = *c, x, dy, dw, microFor(c.C), rows, cols
 	width := j.kernels.width
