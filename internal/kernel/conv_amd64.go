@@ -170,7 +170,7 @@ func packedConv32(c Conv) int {
 	in, out, taps, _ := c.group()
 	height := microFor(maxWidth).height
 	if c.lanesForward() {
-		height = microAVX2.height
+		height = lanesKernels(c.OW).height
 	}
 	return c.Groups * roundUp(out, height) * in * taps
 }

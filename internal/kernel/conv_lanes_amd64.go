@@ -32,12 +32,16 @@ func (c *Conv) laneable(channels, padded, pixels int) bool {
 		roundUp(c.N, lanes)*channels*padded <= lanesMemory
 }
 
-// frame is an image with what is around it: h rows of w pixels at (top, left) of rows by width.
-type frame struct{ h, w, top, left, rows, width int }
+// frame is an image with what is around it: h rows of w pixels at (top, left) of rows by width. Of the columns of a row, every
+// apart-th lie side by side, so that neighbours in steps of a stride are neighbours.
+type frame struct{ h, w, top, left, rows, width, apart int }
 
 // bare reports whether nothing is around the image, and nothing of it is cut off: then the frame is the image itself.
 // Equal sizes are not enough, as an image may be moved in a frame of its size.
-func (f *frame) bare() bool { return *f == frame{h: f.h, w: f.w, rows: f.h, width: f.w} }
+func (f *frame) bare() bool { return *f == frame{h: f.h, w: f.w, rows: f.h, width: f.w, apart: 1} }
+
+// column returns where a column of a row lies; it is a difference of two, if the first of them is a multiple of apart.
+func (f *frame) column(x int) int { return x%f.apart*(f.width/f.apart) + x/f.apart }
 
 // lanesJob is a pass over groups of 16 images.
 type lanesJob struct {
@@ -54,6 +58,7 @@ type lanesJob struct {
 	conv            Conv
 	backward        bool
 	w               []float32
+	kernels         *micro // two neighbouring pixels at a time where a panel is so wide
 	axes            [2]lanesAxis
 	views           []lanesView // by phase
 	a               []float32   // the weights
@@ -72,12 +77,13 @@ type lanesAxis struct {
 	stride, dilation, k int
 	size, before        int // of the image, and of the frame before it
 	phases, pad         int
+	apart               int // of the columns of the frame
 }
 
 // at returns the phase of pixel i, and for its first tap the place in the frame and that in the image.
 func (a *lanesAxis) at(i int) (phase, place, start int) {
 	if a.phases == 1 {
-		return 0, i * a.stride, i*a.stride - a.before
+		return 0, i * a.stride / a.apart, i*a.stride - a.before
 	}
 	phase = (i + a.pad) % a.phases
 	start = (i+a.pad)/a.phases - (a.taps(phase) - 1)
@@ -137,8 +143,15 @@ func (f *frame) turn(turned, src []float32, n, channels, i int) {
 			continue
 		}
 		lo, hi := max(0, -f.left), min(f.w, f.width-f.left)
-		if lo < hi {
-			copy(to[((f.top+r)*f.width+f.left+lo)*lanes:], panel[(r*f.w+lo)*lanes:(r*f.w+hi)*lanes])
+		row := to[(f.top+r)*f.width*lanes:]
+		switch {
+		case lo >= hi:
+		case f.apart == 1:
+			copy(row[(f.left+lo)*lanes:], panel[(r*f.w+lo)*lanes:(r*f.w+hi)*lanes])
+		default:
+			for x := lo; x < hi; x++ {
+				*(*[lanes]float32)(row[f.column(f.left+x)*lanes:]) = *(*[lanes]float32)(panel[(r*f.w+x)*lanes:])
+			}
 		}
 	}
 	convSpaces.Put(s)
@@ -164,25 +177,9 @@ func (j *lanesJob) Block(i int) {
 	result := room(&s.result, j.out*pixels*lanes)
 	from := j.turned[group*j.channels*j.frame.rows*j.frame.width*lanes:]
 	for r := lo; r < hi; r++ {
-		a, row, top := j.axes[0].at(r)
-		for x := range j.outW {
-			b, col, left := j.axes[1].at(x)
-			v := &j.views[a*j.axes[1].phases+b]
-			uLo, uHi := taps(top, j.axes[0].dilation, v.kh, j.axes[0].size)
-			vLo, vHi := taps(left, j.axes[1].dilation, v.kw, j.axes[1].size)
-			first := from[(row*j.frame.width+col)*lanes:]
-			tile := result[((r-lo)*j.outW+x)*lanes:]
-			add := false
-			if vHi-vLo == v.kw {
-				add = j.pixel(v, tile, pixels, first, uLo*v.kw*j.channels, uHi*v.kw*j.channels, false)
-			} else {
-				for u := uLo; u < uHi; u++ { // not the taps that lie in the padding
-					add = j.pixel(v, tile, pixels, first, (u*v.kw+vLo)*j.channels, (u*v.kw+vHi)*j.channels, add)
-				}
-			}
-			for k := 0; k < j.out && !add; k++ {
-				clear(tile[k*pixels*lanes:][:lanes])
-			}
+		at := (r - lo) * j.outW
+		for first := range min(j.axes[1].phases, j.outW) { // pixels of a phase lie side by side
+			at = j.row(r, first, from, result, at, pixels)
 		}
 	}
 	images := min(lanes, j.n-group*lanes)
@@ -191,33 +188,99 @@ func (j *lanesJob) Block(i int) {
 		if j.bias != nil {
 			unary(AddScalar, mine, mine, j.bias[k], 0)
 		}
+		if j.axes[1].phases > 1 {
+			mine = j.inOrder(s, mine, hi-lo)
+		}
 		j.untake(mine, pixels, images, j.dst[((group*lanes)*j.out+k)*j.outH*j.outW+lo*j.outW:])
 	}
 	convSpaces.Put(s)
 }
 
-// pixel sets one pixel of all channels and images to what taps [lo, hi) give, or adds that to it, and reports whether there
-// are any.
-func (j *lanesJob) pixel(v *lanesView, tile []float32, pixels int, from []float32, lo, hi int, add bool) bool {
-	height := microAVX2.height
+// row computes the pixels of a phase in row r, from the given one on, to places of the result from at on. It returns the next
+// place.
+func (j *lanesJob) row(r, first int, from, result []float32, at, pixels int) int {
+	a, row, top := j.axes[0].at(r)
+	across := &j.axes[1]
+	b, col, left := across.at(first)
+	v := &j.views[a*across.phases+b]
+	uLo, uHi := taps(top, j.axes[0].dilation, v.kh, j.axes[0].size)
+	// One place on, the image is read one pixel on, or a stride.
+	next := across.stride
+	for x := first; x < j.outW; {
+		width := 1
+		vLo, vHi := taps(left, across.dilation, v.kw, across.size)
+		if j.kernels.width > lanes && x+across.phases < j.outW {
+			width = 2
+			lo, hi := taps(left+next, across.dilation, v.kw, across.size)
+			vLo, vHi = min(vLo, lo), max(vHi, hi) // what one of them reads of the padding is 0
+		}
+		tile := result[at*lanes:]
+		j.tap(v, tile, pixels, from[(row*j.frame.width+col)*lanes:], [2]int{uLo, uHi}, [2]int{vLo, vHi}, width)
+		x, col, left, at = x+width*across.phases, col+width, left+width*next, at+width
+	}
+	return at
+}
+
+// tap sets one pixel of all channels and images, or two, to what taps in ranges of rows and columns give.
+func (j *lanesJob) tap(v *lanesView, tile []float32, pixels int, from []float32, u, c [2]int, width int) {
+	add := false
+	if c[1]-c[0] == v.kw {
+		add = j.pixel(v, tile, pixels, from, u[0]*v.kw*j.channels, u[1]*v.kw*j.channels, false, width)
+	} else {
+		for k := u[0]; k < u[1]; k++ { // not the taps that lie in the padding
+			add = j.pixel(v, tile, pixels, from, (k*v.kw+c[0])*j.channels, (k*v.kw+c[1])*j.channels, add, width)
+		}
+	}
+	for k := 0; k < j.out && !add; k++ {
+		clear(tile[k*pixels*lanes:][:width*lanes])
+	}
+}
+
+// pixel sets one pixel of all channels and images, or two, to what taps [lo, hi) give, or adds that to it, and reports whether
+// there are any.
+func (j *lanesJob) pixel(v *lanesView, tile []float32, pixels int, from []float32, lo, hi int, add bool, width int) bool {
+	height := j.kernels.height
+	kernels := j.kernels
+	if width == 1 {
+		kernels = &microAVX2
+	}
 	for t := lo; t < hi; t += lanesChunk {
 		n := min(lanesChunk, hi-t)
 		for k := range j.tiles {
 			first, end := j.tile(k)
-			a := &j.a[v.panels+(k*v.kh*v.kw*j.channels+t)*height]
-			microAVX2.taps[end-first](n, a, 4, 4*height, &from[0], &j.offset[v.offset+t], &tile[first*pixels*lanes], 4*pixels*lanes, 1, add || t > lo)
+			panel := v.panels + (k*v.kh*v.kw*j.channels+t)*height
+			for m := first; m < end; m += kernels.height { // once, but for single pixels in tiles of the wide form
+				rows := min(kernels.height, end-m)
+				kernels.taps[rows](n, &j.a[panel+m-first], 4, 4*height, &from[0], &j.offset[v.offset+t],
+					&tile[m*pixels*lanes], 4*pixels*lanes, 1, add || t > lo)
+			}
 		}
 	}
 	return lo < hi
+}
+
+// inOrder returns pixels of whole rows in their order, which are there by phases.
+func (j *lanesJob) inOrder(s *convSpace, mine []float32, rows int) []float32 {
+	phases := j.axes[1].phases
+	ordered := room(&s.planes, rows*j.outW*lanes)
+	for r := range rows {
+		for first := range min(phases, j.outW) {
+			for x := first; x < j.outW; x += phases {
+				*(*[lanes]float32)(ordered[(r*j.outW+x)*lanes:]) = *(*[lanes]float32)(mine)
+				mine = mine[lanes:]
+			}
+		}
+	}
+	return ordered
 }
 
 // order sets the weights, unless they come packed, and the offsets of the taps, both by phases.
 func (j *lanesJob) order(c *Conv, w, packed []float32, pack, backward bool) {
 	j.conv, j.w, j.backward = *c, w, backward
 	j.taps = j.channels * c.KH * c.KW
-	j.tiles = parallel.Blocks(j.out, microAVX2.height)
+	j.tiles = parallel.Blocks(j.out, j.kernels.height)
 	if j.a = packed; packed == nil {
-		j.a = room(&j.weights, j.tiles*microAVX2.height*j.taps)
+		j.a = room(&j.weights, j.tiles*j.kernels.height*j.taps)
 	}
 	panels := 0
 	for a := range j.axes[0].phases {
@@ -226,12 +289,12 @@ func (j *lanesJob) order(c *Conv, w, packed []float32, pack, backward bool) {
 			for u := range v.kh {
 				for t := range v.kw {
 					for ch := range j.channels {
-						j.offset = append(j.offset, 4*lanes*((ch*j.frame.rows+u*c.DilH)*j.frame.width+t*c.DilW))
+						j.offset = append(j.offset, 4*lanes*((ch*j.frame.rows+u*c.DilH)*j.frame.width+j.frame.column(t*c.DilW)))
 					}
 				}
 			}
 			j.views = append(j.views, v)
-			panels += j.tiles * microAVX2.height * v.kh * v.kw * j.channels
+			panels += j.tiles * j.kernels.height * v.kh * v.kw * j.channels
 		}
 	}
 	if packed == nil || pack {
@@ -247,40 +310,45 @@ type lanesWeights lanesJob
 
 func (q *lanesWeights) Block(i int) {
 	j := (*lanesJob)(q)
-	c, taps, height := &j.conv, j.conv.KH*j.conv.KW, microAVX2.height
+	taps, height := j.conv.KH*j.conv.KW, j.kernels.height
 	lo, hi := j.tile(i)
 	if j.backward {
 		j.turnWeights(i, lo, hi)
 		return
 	}
 	panel := j.a[i*j.taps*height : (i+1)*j.taps*height]
-	for k := lo; k < hi; k++ {
-		for ch := range j.channels {
-			for t, w := range j.w[(k*c.C+ch)*taps:][:taps] {
-				panel[(t*j.channels+ch)*height+k-lo] = w
-			}
+	s := convSpaces.Get().(*convSpace)
+	turned := room(&s.result, j.taps*height)
+	j.kernels.packA(turned, j.w, j.taps, false, lo, hi, 0, j.taps)
+	for ch := range j.channels {
+		for t := range taps {
+			copy(panel[(t*j.channels+ch)*height:][:height], turned[(ch*taps+t)*height:])
 		}
 	}
+	convSpaces.Put(s)
 }
 
 // turnWeights orders the weights of tile i of the gradient.
 func (j *lanesJob) turnWeights(i, lo, hi int) {
-	c, height := &j.conv, microAVX2.height
-	for phase, v := range j.views {
-		a, b := phase/j.axes[1].phases, phase%j.axes[1].phases
-		panel := j.a[v.panels+i*v.kh*v.kw*j.channels*height:]
-		for k := lo; k < hi; k++ {
-			for ch := range j.channels {
-				w := j.w[(ch*c.C+k)*c.KH*c.KW:]
-				for u := range v.kh {
-					for t := range v.kw {
-						from := (a+u*j.axes[0].phases)*c.KW + b + t*j.axes[1].phases
-						panel[(((v.kh-1-u)*v.kw+v.kw-1-t)*j.channels+ch)*height+k-lo] = w[from]
-					}
+	c, height := &j.conv, j.kernels.height
+	taps := c.KH * c.KW
+	s := convSpaces.Get().(*convSpace)
+	turned := room(&s.result, taps*height)
+	for ch := range j.channels {
+		j.kernels.packA(turned, j.w[(ch*c.C+lo)*taps:], taps, false, 0, hi-lo, 0, taps)
+		for phase, v := range j.views {
+			a, b := phase/j.axes[1].phases, phase%j.axes[1].phases
+			panel := j.a[v.panels+i*v.kh*v.kw*j.channels*height:]
+			for u := range v.kh {
+				for t := range v.kw {
+					from := (a+u*j.axes[0].phases)*c.KW + b + t*j.axes[1].phases
+					to := ((v.kh-1-u)*v.kw+v.kw-1-t)*j.channels + ch
+					copy(panel[to*height:][:height], turned[from*height:])
 				}
 			}
 		}
 	}
+	convSpaces.Put(s)
 }
 
 // untake copies the pixels of one channel, 16 images side by side, to each image's place.
@@ -300,14 +368,23 @@ func (j *lanesJob) untake(mine []float32, pixels, images int, dst []float32) {
 	}
 }
 
+// lanesKernels returns the micro-kernels for rows of n pixels that lie side by side.
+func lanesKernels(n int) *micro {
+	if n < 2 {
+		return &microAVX2
+	}
+	return microFor(maxWidth)
+}
+
 // forwardLanes computes y of x, w and b, or sets packed.
 func (c *Conv) forwardLanes(y, x, w, b, packed []float32, pack bool) {
 	j := lanesJobs.Get().(*lanesJob)
 	j.n, j.channels, j.out = c.N, c.C, c.K
-	j.frame = frame{c.H, c.W, c.PadT, c.PadL, c.rows(), c.width()}
+	j.kernels = lanesKernels(c.OW)
+	j.frame = frame{c.H, c.W, c.PadT, c.PadL, c.rows(), roundUp(c.width(), c.StrideW), c.StrideW}
 	j.axes = [2]lanesAxis{
-		{stride: c.StrideH, dilation: c.DilH, k: c.KH, size: c.H, before: c.PadT, phases: 1},
-		{stride: c.StrideW, dilation: c.DilW, k: c.KW, size: c.W, before: c.PadL, phases: 1},
+		{stride: c.StrideH, dilation: c.DilH, k: c.KH, size: c.H, before: c.PadT, phases: 1, apart: 1},
+		{stride: c.StrideW, dilation: c.DilW, k: c.KW, size: c.W, before: c.PadL, phases: 1, apart: c.StrideW},
 	}
 	j.order(c, w, packed, pack, false)
 	if !pack {
@@ -344,12 +421,14 @@ func (c *Conv) backwardDataLanes(dx, dy, w []float32) {
 	// In the frame, the first pixel of dx finds the first of its taps at place 0.
 	axis := func(stride, dilation, k, size, pad, out int) (lanesAxis, int) {
 		reach, first, last := (k-1)*dilation/stride, pad/stride, (out-1+pad)/stride
-		return lanesAxis{stride: 1, dilation: dilation, k: k, size: size, before: reach - first, phases: stride, pad: pad}, last - first + 1 + reach
+		return lanesAxis{stride: 1, dilation: dilation, k: k, size: size, before: reach - first, phases: stride, pad: pad, apart: 1},
+			last - first + 1 + reach
 	}
 	var rows, width int
 	j.axes[0], rows = axis(c.StrideH, c.DilH, c.KH, c.OH, c.PadT, c.H)
 	j.axes[1], width = axis(c.StrideW, c.DilW, c.KW, c.OW, c.PadL, c.W)
-	j.take(dy, c.K, frame{c.OH, c.OW, j.axes[0].before, j.axes[1].before, rows, width})
+	j.take(dy, c.K, frame{c.OH, c.OW, j.axes[0].before, j.axes[1].before, rows, width, 1})
+	j.kernels = lanesKernels(parallel.Blocks(c.W, c.StrideW))
 	j.dst, j.outH, j.outW = dx, c.H, c.W
 	j.order(c, w, nil, false, true)
 	j.multiply()
@@ -362,7 +441,7 @@ func (j *lanesJob) takeBoth(c *Conv, x, dy []float32, f frame) {
 	j.dy, j.dyChannels, j.dyFrame = dy, c.K, f
 	room(&j.dyTurned, roundUp(c.N, lanes)*c.K*f.rows*f.width)
 	groups := parallel.Blocks(c.N, lanes)
-	j.src, j.channels, j.frame = x, c.C, frame{c.H, c.W, c.PadT, c.PadL, c.rows(), c.width()}
+	j.src, j.channels, j.frame = x, c.C, frame{c.H, c.W, c.PadT, c.PadL, c.rows(), c.width(), 1}
 	room(&j.turned, groups*lanes*c.C*j.frame.rows*j.frame.width)
 	parallel.Run(groups*(c.C+c.K), (*lanesIn)(j))
 }
@@ -371,7 +450,7 @@ func (j *lanesJob) takeBoth(c *Conv, x, dy []float32, f frame) {
 // the image, shifted, for strides of 1.
 func (c *Conv) backwardWeightsLanes(dw, x, dy []float32) {
 	j := lanesJobs.Get().(*lanesJob)
-	j.takeBoth(c, x, dy, frame{c.OH, c.OW, 0, 0, c.OH, c.width()})
+	j.takeBoth(c, x, dy, frame{c.OH, c.OW, 0, 0, c.OH, c.width(), 1})
 	j.dst, j.out, j.taps, j.outH, j.outW = dw, c.K, c.C*c.KH*c.KW, c.OH, c.OW
 	j.shifts(c)
 	j.blocks = parallel.Blocks(j.taps, 4*max(1, j.taps/(4*2*goodBlocks)))

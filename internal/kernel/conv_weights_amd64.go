@@ -50,7 +50,7 @@ func (c *Conv) sumWeights(dw, x, dy []float32) {
 	j.images = max(1, min(c.N, sumsRun/(j.rows*j.width)))
 	if c.StrideH == 1 && c.StrideW == 1 && c.laneable(c.C, c.rows()*c.width(), c.OH*c.OW) {
 		j.images, j.lanes = lanes, lanesJobs.Get().(*lanesJob)
-		j.lanes.takeBoth(c, x, dy, frame{c.OH, c.OW, 0, 0, c.OH, c.OW})
+		j.lanes.takeBoth(c, x, dy, frame{c.OH, c.OW, 0, 0, c.OH, c.OW, 1})
 	}
 	groups := parallel.Blocks(c.N, j.images)
 	j.panels = parallel.Blocks(in, j.kernels.width)

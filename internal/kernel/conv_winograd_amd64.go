@@ -142,7 +142,7 @@ func (f *filtering) run(packed []float32, pack bool) {
 	if f.turns() {
 		f.images = lanesJobs.Get().(*lanesJob)
 		f.images.n, f.images.out, f.images.outH, f.images.outW = f.n, f.out, f.outH, f.outW
-		f.images.take(f.src, f.in, frame{f.h, f.w, f.top, f.left, 2*f.tileRows + 2, 2*f.tileCols + 2})
+		f.images.take(f.src, f.in, frame{f.h, f.w, f.top, f.left, 2*f.tileRows + 2, 2*f.tileCols + 2, 1})
 		items, perRow = parallel.Blocks(f.n, lanes), f.out*4*f.tileCols*lanes
 	}
 	f.bandRows = max(1, min(f.tileRows, winogradResults/perRow))
