@@ -10,6 +10,7 @@ import (
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/rng"
+	"github.com/stheno-ml/stheno/nn"
 )
 
 // Piece is an op at certain shapes.
@@ -87,7 +88,7 @@ func (p *Piece) Program() (*graph.Program, error) {
 	g := &graph.Graph{}
 	var in []graph.Node
 	for i, t := range p.In {
-		in = append(in, g.Input(fmt.Sprintf("x%d", i), t.DType, t.Shape...))
+		in = append(in, nn.InputLike(g, fmt.Sprintf("x%d", i), t))
 	}
 	program, err := g.Compile(graph.ApplyAll(p.Op, in...)...)
 	if err != nil {
