@@ -13,10 +13,10 @@ import (
 
 // Augmentation says how pictures vary from epoch to epoch, so that a model that learns from few sees more. The zero
 // value leaves them as they are. What a CIFAR network is usually given is {Pad: 4, Flip: true}: Lee et al., "Deeply
-// supervised networks", AISTATS 2015, and He et al., "Deep residual learning for image recognition", CVPR 2016, section
+// supervised nets", AISTATS 2015, and He et al., "Deep residual learning for image recognition", CVPR 2016, section
 // 4.2. Digits and letters are not what they were when they are mirrored.
 type Augmentation struct {
-	Pad  int  // pixels of 0 that are put around a picture, of which a part of its own size is then cut out, anywhere
+	Pad  int  // pixels of 0 that are put around a picture, of which a part of its own size is then cut out
 	Flip bool // every second picture, on average, is mirrored: left becomes right
 }
 
@@ -60,7 +60,8 @@ func (s augmented) Batches(epoch int) iter.Seq[[]graph.Tensor] {
 		for b := range s.order.Batches(epoch) {
 			for to, number := range b[0].I64 {
 				from := int(number)
-				s.draw(key.Sub(uint64(number))).copy(batch[0].F32[to*n:(to+1)*n], x.F32[from*n:(from+1)*n], x.Shape[1:])
+				v := s.draw(key.Sub(uint64(number)))
+				v.copy(batch[0].F32[to*n:(to+1)*n], x.F32[from*n:(from+1)*n], x.Shape[1:])
 				for i, t := range s.rows[1:] {
 					m := t.Shape[1:].Size()
 					copyRow(batch[1+i], to*m, t, from*m, m)
