@@ -21,6 +21,8 @@ type drawFlags struct {
 	depth, batch   int
 	backward, eval bool
 
+	size recipe.Size
+
 	attention     bool
 	weights, text string
 }
@@ -38,7 +40,7 @@ symbol that looks and a column for each that it looks at, as .svg or .png.`,
 		Example: "  zoo draw lenet5 --backward -o lenet5.svg\n  zoo draw lenet5 | dot -Tpdf -o lenet5.pdf\n" +
 			"  zoo draw gpt --attention --weights gpt.safetensors --text 'the miller went' -o look.png",
 		RunE: func(c *cobra.Command, args []string) error {
-			r, err := find(args[0])
+			r, err := sized(args[0], f.size)
 			if err != nil {
 				return err
 			}
@@ -58,6 +60,7 @@ symbol that looks and a column for each that it looks at, as .svg or .png.`,
 	c.Flags().Var(whole{&f.batch}, "batch", "examples a batch, for the shapes")
 	c.Flags().BoolVar(&f.backward, "backward", false, "draw the gradients too")
 	c.Flags().BoolVar(&f.eval, "eval", false, "draw the graph for evaluation: no dropout, running statistics")
+	sideFlags(c, &f.size)
 	c.Flags().BoolVar(&f.attention, "attention", false, "draw how the model looks at a text")
 	c.Flags().StringVar(&f.weights, "weights", "", "with --attention: file of weights (.safetensors)")
 	c.Flags().StringVar(&f.text, "text", "", "with --attention: the text; an example of the model's own without it")
