@@ -24,8 +24,8 @@ func newPhotographs(side int, classes []string, build func(f Form) nn.Model) pho
 	return photographs{classifier{graph.Shape{3, side, side}, build}, classes}
 }
 
-// small is the side below which a network is given the first layers that papers on CIFAR use.
-const small = 64
+// smallSide is the side below which a network is given the first layers that papers on CIFAR use.
+const smallSide = 64
 
 // imageNet are the classes of ImageNet by number; their names are no part of the zoo.
 var imageNet = func() (names []string) {
@@ -74,7 +74,7 @@ func (k photographs) Notes() []string {
 	return []string{
 		fmt.Sprintf("Pictures are brought to the side of `--size`, usually %d: those of files by cubic interpolation, "+
 			"drawings such as digits by zeros around them if an eighth or less is missing, and else by linear "+
-			"interpolation. Below %d the network has the first layers that are usual for CIFAR.", k.input[1], small),
+			"interpolation. Below %d the network has the first layers that are usual for CIFAR.", k.input[1], smallSide),
 		"Its first layer, `normalize`, takes away the mean of each channel and divides by the deviation: ImageNet's of " +
 			"colours, MNIST's of one channel.",
 		"As it learns, colour pictures are shifted by up to an eighth of the side and every second one is mirrored; " +

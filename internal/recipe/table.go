@@ -34,7 +34,7 @@ func bertSize(f Form, dropout float64) transformer.BERTConfig {
 
 // photograph are the options of a network for pictures of a form: below a side of 64 it begins as papers on CIFAR do.
 func photograph(f Form) cnn.Options {
-	return cnn.Options{Channels: f.Input[0], Width: f.Size.Width, Small: f.Input[1] < small}
+	return cnn.Options{Channels: f.Input[0], Width: f.Size.Width, Small: f.Input[1] < smallSide}
 }
 
 // vgg are those of VGG: on small pictures it is normalised, as Liu and Deng 2015 and all who came after have it there.
