@@ -24,7 +24,7 @@ func readLegacy(r io.ReaderAt, size int64) (o object, err error) {
 			return o, err
 		}
 		if i == 0 && head[0] != magic {
-			return o, badFormat("a Python pickle, and not a file of PyTorch: it does not begin with the "+
+			return o, badFormat("a Python pickle, and not a file of PyTorch: it does not begin with the " +
 				"magic number")
 		}
 	}

@@ -59,7 +59,7 @@ symbol that looks and a column for each that it looks at, as .svg or .png.`,
 	c.Flags().BoolVar(&f.backward, "backward", false, "draw the gradients too")
 	c.Flags().BoolVar(&f.eval, "eval", false, "draw the graph for evaluation: no dropout, running statistics")
 	c.Flags().BoolVar(&f.attention, "attention", false, "draw how the model looks at a text")
-	c.Flags().StringVar(&f.weights, "weights", "", "with --attention: file of weights (.safetensors)")
+	c.Flags().StringVar(&f.weights, "weights", "", "with --attention: "+weightsUsage)
 	c.Flags().StringVar(&f.text, "text", "", "with --attention: the text; an example of the model's own without it")
 	a.jsonFlag(c)
 	return c

@@ -63,6 +63,10 @@ type Recipe struct {
 	Expect    []Expect
 	Learns    float64 // the loss that some hundred steps on the usual data come below; 0 for a game
 
+	// Theirs, if given, is what the model calls a tensor in the files of others, "" for one that it does not have. Their
+	// "state_dict." and "module." are taken off before.
+	Theirs func(name string) string
+
 	// Quick is about how long the usual training takes on two cores, of a model that generate trains first where it is
 	// given no weights; 0 for one that it does not.
 	Quick time.Duration
