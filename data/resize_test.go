@@ -21,11 +21,11 @@ func TestResizePictures(t *testing.T) {
 		want []float32
 	}{
 		{"the same", []float32{1, 2, 3}, 3, []float32{1, 2, 3}},
-		{"an eighth longer is padded on both sides", []float32{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}, 16,
+		{"an eighth longer is padded", []float32{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}, 16,
 			[]float32{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 0}},
 		// torch 1.13: F.interpolate(torch.tensor([[[[0., 1, 4]]]]), (1, 6), mode='bilinear', antialias=True)
 		{"twice as long", []float32{0, 1, 4}, 6, []float32{0, .25, .75, 1.75, 3.25, 4}},
-		// the same, [[[[0., 8, 4, 4, 12, 0]]]] to (1, 3): weights 1/8 3/8 3/8 1/8 inside, 3/7 3/7 1/7 at the ends
+		// the same of [[[[0., 8, 4, 4, 12, 0]]]] to (1, 3): weights 1 3 3 1 of 8 inside, 3 3 1 of 7 at the ends
 		{"half as long", []float32{0, 8, 4, 4, 12, 0}, 3, []float32{4, 5.5, 40. / 7}},
 		{"one of all", []float32{1, 2, 3, 6}, 1, []float32{35. / 12}}, // weights 5 7 7 5 of 24
 	} {
@@ -45,8 +45,8 @@ func TestResizePictures(t *testing.T) {
 	}
 }
 
-// TestResized: a source gives the same pictures as ResizePictures, whatever the sizes of its batches, and their labels, and
-// takes no memory for pictures from batch to batch.
+// TestResized: a source gives the same pictures as ResizePictures, whatever the sizes of its batches, and their labels,
+// and takes no memory for pictures from batch to batch.
 func TestResized(t *testing.T) {
 	s := data.Digits(0).Test.Subset(0, 70)
 	want := data.ResizePictures(s.X, 20, 33)
@@ -57,7 +57,8 @@ func TestResized(t *testing.T) {
 		}
 		for b := range from.Batches(0) {
 			n := b[0].Shape[0]
-			if !b[0].Shape.Equal(graph.Shape{n, 1, 20, 33}) || !slices.Equal(b[0].F32, want.Rows(at, at+n).F32) ||
+			if !b[0].Shape.Equal(graph.Shape{n, 1, 20, 33}) ||
+				!slices.Equal(b[0].F32, want.Rows(at, at+n).F32) ||
 				!slices.Equal(b[1].I64, s.Y.I64[at:at+n]) {
 				t.Errorf("batches of %d: from example %d on they differ", size, at)
 			}
@@ -82,7 +83,7 @@ func TestResizedMisused(t *testing.T) {
 		want string
 		do   func()
 	}{
-		{"data: ResizePictures to 0 rows and 4 columns, want 1 to 32768", func() { data.ResizePictures(x, 0, 4) }},
+		{"ResizePictures to 0 rows and 4 columns, want 1 to 32768", func() { data.ResizePictures(x, 0, 4) }},
 		{"data: Resized to 4 rows and 40000 columns", func() { data.Resized(nil, 4, 40000) }},
 		{"want (N, C, H, W) of float32", func() { data.ResizePictures(graph.FromInt64([]int64{1}, 1), 4, 4) }},
 		{"want (N, C, H, W) of float32", func() { data.ResizePictures(graph.Tensor{}, 4, 4) }},

@@ -53,12 +53,12 @@ func Normalize(mean, std []float64) Func {
 			return x
 		}
 		if c := len(mean); len(std) != c || x.Rank() != 4 || x.Dim(1) != c {
-			return graph.Failf("normalize", []graph.Node{x}, "there are %d means and %d deviations, want one for each "+
-				"channel of x (N, C, H, W)", c, len(std))
+			return graph.Failf("normalize", []graph.Node{x}, "there are %d means and %d deviations, want one "+
+				"for each channel of x (N, C, H, W)", c, len(std))
 		}
 		for i, v := range std {
 			if !(v > 0) {
-				return graph.Failf("normalize", []graph.Node{x}, "deviation %d is %v, want a positive number", i, v)
+				return graph.Failf("normalize", []graph.Node{x}, "deviation %d is %v, want it above 0", i, v)
 			}
 		}
 		g := x.Graph()

@@ -46,9 +46,9 @@ func join(path, name string) string {
 	return path + "." + name
 }
 
-// Without returns the root of a model that has the parameters of s's model, the same and no copies, but for those under
-// a path, which layers that are made in it may then have anew: the network with another head. In graphs both are shown
-// as one model. It panics when there is no parameter under the path.
+// Without returns the root of a model that has the parameters of s's model, the same and no copies, but for those
+// under a path, which layers that are made in it may then have anew: the network with another head. In graphs both are
+// shown as one model. It panics when there is no parameter under the path.
 //
 //	s := m.scope.Without("fc")
 //	fc := nn.NewLinear(s.Sub("fc"), 512, 10) // s.Params() are those of m, with this layer's in place of m's own

@@ -118,7 +118,8 @@ func (f benchFlags) named(name string) ([]bench.Workload, error) {
 	}
 	found := bench.Find(name)
 	if len(found) > 0 && f.size != (recipe.Size{}) {
-		return nil, usagef("%s are for models of the zoo, and %s is a workload", strings.Join(f.size.Flags(), " "), name)
+		return nil, usagef("%s are for models of the zoo, and %s is a workload",
+			strings.Join(f.size.Flags(), " "), name)
 	}
 	return found, nil
 }

@@ -94,8 +94,8 @@ func TestBenchTable(t *testing.T) {
 func benchTable(t *testing.T, size, names []string) {
 	t.Helper()
 	for _, flag := range []string{"--infer", "--profile"} {
-		code, stdout, stderr := zooRun(slices.Concat([]string{"bench", "--batch", "2", "--seconds", "0.001", flag}, size,
-			names)...)
+		args := []string{"bench", "--batch", "2", "--seconds", "0.001", flag}
+		code, stdout, stderr := zooRun(slices.Concat(args, size, names)...)
 		if code != 0 || !strings.Contains(stdout, "; seed 0\n") {
 			t.Errorf("%s: exit %d: %s%s", flag, code, stdout, stderr)
 		}

@@ -31,7 +31,7 @@ func sizeFlags(c *cobra.Command, s *recipe.Size) {
 // sideFlags are those of sizeFlags but for the number of layers.
 func sideFlags(c *cobra.Command, s *recipe.Size) {
 	c.Flags().Var(whole{&s.Size}, "size", "side of the model's pictures, where it varies; 0 for the usual one")
-	c.Flags().Var(whole{&s.Width}, "width", "units or channels of a layer, where they vary; 0 for the usual number")
+	c.Flags().Var(whole{&s.Width}, "width", "units, or channels, of a layer, where they vary; 0 for as usual")
 }
 
 // sized is the recipe of a model in a size.

@@ -117,6 +117,10 @@ func (f *trainFlags) helpOfModels(c *cobra.Command) {
 				flag := c.Flags().Lookup(name)
 				flag.DefValue = flag.Value.String()
 			}
+			if r.Steps > 0 && !c.Flags().Changed("data") {
+				flag := c.Flags().Lookup("steps")
+				flag.DefValue = fmt.Sprintf("no limit, or %d of data of your own", r.Steps)
+			}
 			if r.Elsewhere > 0 && !c.Flags().Changed("data") {
 				flag := c.Flags().Lookup("epochs")
 				flag.DefValue = fmt.Sprintf("%s, or %d of data of your own", flag.DefValue, r.Elsewhere)
@@ -133,6 +137,9 @@ func (f *trainFlags) defaults(c *cobra.Command, r recipe.Recipe) {
 		f.data = r.Data
 	}
 	if !set("epochs") {
+		if !set("steps") && f.data != r.Data {
+			f.steps = r.Steps
+		}
 		f.epochs = r.EpochsOn(f.data)
 		if f.steps > 0 {
 			f.epochs = endless
@@ -143,6 +150,9 @@ func (f *trainFlags) defaults(c *cobra.Command, r recipe.Recipe) {
 	}
 	if !set("lr") {
 		f.lr = r.LR
+		if f.weights != "" && r.Onward > 0 {
+			f.lr *= r.Onward
+		}
 	}
 	if !set("optimizer") {
 		f.optimizer = r.Optimizer

@@ -41,8 +41,8 @@ func (o imageOptions) open(ctx context.Context, source string, made *Form, log f
 			data.ErrDamaged)
 	}
 	if o.labels && made != nil && !slices.Equal(made.Classes, set.Classes) {
-		return nil, fmt.Errorf("%s: the classes are %v, the model was made for %v: %w", set.Name, firstOf(set.Classes),
-			firstOf(made.Classes), data.ErrDamaged)
+		return nil, fmt.Errorf("%s: the classes are %v, the model was made for %v: %w", set.Name,
+			firstOf(set.Classes), firstOf(made.Classes), data.ErrDamaged)
 	}
 	learn, test := set.Train, set.Test
 	if !o.labels {
@@ -53,7 +53,8 @@ func (o imageOptions) open(ctx context.Context, source string, made *Form, log f
 		form.Stored = stored
 		sized = func(s train.Source) train.Source { return data.Resized(s, h, w) }
 	}
-	return &Set{Form: form, TrainLen: learn.Len(), TestLen: test.Len(), Noun: "example", Each: 1, Tightest: learn.Len(),
+	return &Set{
+		Form: form, TrainLen: learn.Len(), TestLen: test.Len(), Noun: "example", Each: 1, Tightest: learn.Len(),
 		Train: func(batch int, seed uint64) train.Source {
 			s := learn.Seeded(seed)
 			if o.varied && set.Pictures && stored[0] == 3 {
@@ -61,7 +62,8 @@ func (o imageOptions) open(ctx context.Context, source string, made *Form, log f
 			}
 			return sized(s.Shuffled(batch))
 		},
-		Test: sized(test.Ordered(atOnce(form.Input)))}, nil
+		Test: sized(test.Ordered(atOnce(form.Input))),
+	}, nil
 }
 
 // atOnce is how many pictures of a shape are evaluated at a time: 250 of 32×32, and 8 of 224×224.

@@ -95,8 +95,8 @@ func (r Recipe) notes(p func(string, ...any)) {
 		return
 	}
 	if e := r.Recorded(); e.Size != (Size{}) {
-		p("The table above is of the published network, which is trained without `%s`: these make it small enough to "+
-			"watch.\n", strings.Join(e.Size.Flags(), " "))
+		p("The table above is of the published network, which learns without `%s`: with them it is small "+
+			"enough to watch.\n", strings.Join(e.Size.Flags(), " "))
 	}
 	p("%s\n", strings.Join(k.Notes(), "\n\n"))
 }
@@ -128,7 +128,10 @@ func about(source string) string {
 }
 
 func (r Recipe) elsewhere() string {
-	if r.Elsewhere == 0 {
+	switch {
+	case r.Steps > 0:
+		return fmt.Sprintf(", or %s steps of other data", thousands(int64(r.Steps)))
+	case r.Elsewhere == 0:
 		return ""
 	}
 	return fmt.Sprintf(", or %d of other data", r.Elsewhere)

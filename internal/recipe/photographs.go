@@ -49,8 +49,8 @@ func (k photographs) WithSide(n int) Kind {
 // Fits reports pictures that are not square, or not of one channel or three.
 func (photographs) Fits(f Form) error {
 	if !fits(f.Input) || f.Input[1] != f.Input[2] || f.Size.Size != 0 && f.Size.Size != f.Input[1] {
-		return fmt.Errorf("an example has shape %v, the model takes square pictures of 1 or 3 channels, sides of 1 to %d "+
-			"and the size that it says", f.Input, maxSide)
+		return fmt.Errorf("an example has shape %v, the model takes square pictures of 1 or 3 channels, "+
+			"sides of 1 to %d and the size that it says", f.Input, maxSide)
 	}
 	return nil
 }
@@ -72,13 +72,14 @@ func (k photographs) Build(f Form) *Model {
 // Notes say what is done to pictures.
 func (k photographs) Notes() []string {
 	return []string{
-		fmt.Sprintf("Pictures are brought to the side of `--size`, usually %d: those of files by cubic interpolation, "+
-			"drawings such as digits by zeros around them if an eighth or less is missing, and else by linear "+
-			"interpolation. Below %d the network has the first layers that are usual for CIFAR.", k.input[1], smallSide),
-		"Its first layer, `normalize`, takes away the mean of each channel and divides by the deviation: ImageNet's of " +
-			"colours, MNIST's of one channel.",
-		"As it learns, colour pictures are shifted by up to an eighth of the side and every second one is mirrored; " +
-			"drawings are not.",
+		fmt.Sprintf("Pictures are brought to the side of `--size`, usually %d: those of files by cubic "+
+			"interpolation, drawings such as digits by zeros around them if an eighth or less is missing, "+
+			"and else by linear interpolation. Below %d the network has the first layers that are usual for CIFAR.",
+			k.input[1], smallSide),
+		"Its first layer, `normalize`, takes away the mean of each channel and divides by the deviation: " +
+			"ImageNet's of colours, MNIST's of one channel.",
+		"As it learns, colour pictures are shifted by up to an eighth of the side, and every second one is " +
+			"mirrored; drawings are not.",
 	}
 }
 

@@ -56,17 +56,19 @@ type Recipe struct {
 	Data      string // the usual source, which is built in
 	Epochs    int    // on the usual data
 	Elsewhere int    // epochs on other data; 0 for as many
+	Steps     int    // on other data, in place of epochs; 0 for Elsewhere
 	Batch     int
 	Optimizer string
 	LR        float64
+	Onward    float64 // the share of LR in a training that goes on from weights; 0 for all of it
 	Decay     float64 // of the weights, by the optimiser; 0 for what it has usually
 	ClipNorm  float64
 	Schedule  func(step, steps int) float64
 	Expect    []Expect
 	Learns    float64 // the loss that some hundred steps on the usual data come below; 0 for a game
 
-	// Tiny is the size of the model in tests that look at every row, where the usual one takes long; what it leaves at
-	// 0 is usual.
+	// Tiny is the size of the model in tests that look at every row, where the usual one takes long; what it leaves
+	// at 0 is usual.
 	Tiny Size
 
 	// Theirs, if given, is what the model calls a tensor in the files of others, "" for one that it does not have. Their

@@ -82,8 +82,8 @@ func (m *AlexNet) WithHead(classes int) *AlexNet {
 	return &n
 }
 
-// Features maps x (N, 3, H, W) to what the head reads, (N, 4096), in a Small one (N, 256), and returns what each module
-// of features has made on the way.
+// Features maps x (N, 3, H, W) to what the head reads, (N, 4096), in a Small one (N, 256), and returns what each
+// module of features has made on the way.
 func (m *AlexNet) Features(x graph.Node) (y graph.Node, maps []Map) {
 	x, maps = chain(m.scope, "features", m.Convolutions, x) // (N, 256, 6, 6)
 	if m.FC1 == nil {

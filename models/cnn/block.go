@@ -27,7 +27,9 @@ type BasicBlock struct {
 
 // NewBasicBlock makes a block from in to out channels whose first convolution has the given stride.
 func NewBasicBlock(s *nn.Scope, in, out, stride int) *BasicBlock {
-	return newBasicBlock(s, in, out, stride, func() nn.Module { return project(s.Sub("downsample"), in, out, stride) })
+	return newBasicBlock(s, in, out, stride, func() nn.Module {
+		return project(s.Sub("downsample"), in, out, stride)
+	})
 }
 
 // newBasicBlock makes a block with a skip of one's own where the shapes differ.

@@ -74,7 +74,8 @@ func newCIFARResNet(constructor string, n, classes int, opt []Options) *CIFARRes
 	for i := range m.Stages {
 		out := o.Width << i
 		for b := range n {
-			m.Stages[i] = append(m.Stages[i], newCIFARBlock(s.Subf("layer%d.%d", i+1, b), in, out, stride, o.Projection))
+			block := newCIFARBlock(s.Subf("layer%d.%d", i+1, b), in, out, stride, o.Projection)
+			m.Stages[i] = append(m.Stages[i], block)
 			in, stride = out, 1
 		}
 		stride = 2
@@ -98,9 +99,10 @@ func newCIFARBlock(s *nn.Scope, in, out, stride int, projection bool) *BasicBloc
 func padded(in, out, stride int) nn.Func {
 	before := (out - in) / 2
 	return func(x graph.Node) graph.Node {
-		x = ops.Slice(x, 2, 0, ops.End, stride)                                         // (N, in, ⌈H/stride⌉, W)
-		x = ops.Slice(x, 3, 0, ops.End, stride)                                         // (N, in, ⌈H/stride⌉, ⌈W/stride⌉)
-		return ops.Pad(x, []int{0, before, 0, 0}, []int{0, out - in - before, 0, 0}, 0) // (N, out, …)
+		x = ops.Slice(x, 2, 0, ops.End, stride) // (N, in, ⌈H/stride⌉, W)
+		x = ops.Slice(x, 3, 0, ops.End, stride) // (N, in, ⌈H/stride⌉, ⌈W/stride⌉)
+		after := out - in - before
+		return ops.Pad(x, []int{0, before, 0, 0}, []int{0, after, 0, 0}, 0) // (N, out, ⌈H/stride⌉, ⌈W/stride⌉)
 	}
 }
 

@@ -16,8 +16,8 @@ import (
 // number below 0 and on more than one Options.
 type Options struct {
 	Channels int // of a picture; 0 for 3
-	// Width is how many channels the first layer has. All other layers are as many times wider or narrower than in the
-	// published network, where it is 64, and 16 in those for CIFAR; 0 stands for that.
+	// Width is how many channels the first layer has. All other layers are as many times wider or narrower than
+	// in the published network, where it is 64, and 16 in those for CIFAR; 0 stands for that.
 	Width int
 	// Small makes it one for small pictures, such as those of CIFAR (32×32). Each network says what it does then;
 	// those that were published for CIFAR are always so.
@@ -39,12 +39,12 @@ func optionsOf(constructor string, width int, has string, opts []Options) Option
 	}
 	switch {
 	case o.Channels < 0 || o.Width < 0:
-		panic(fmt.Sprintf("cnn.%s: Channels is %d and Width %d, want at least 1, or 0 for the usual number", constructor,
-			o.Channels, o.Width))
+		panic(fmt.Sprintf("cnn.%s: Channels is %d and Width %d, want at least 1, or 0 for the usual number",
+			constructor, o.Channels, o.Width))
 	case o.BatchNorm && has != "BatchNorm":
 		panic(fmt.Sprintf("cnn.%s: BatchNorm is set, which is an option of VGG", constructor))
 	case o.Projection && has != "Projection":
-		panic(fmt.Sprintf("cnn.%s: Projection is set, which is an option of the residual networks for CIFAR", constructor))
+		panic(fmt.Sprintf("cnn.%s: Projection is set, which is an option of networks for CIFAR", constructor))
 	}
 	o.Channels, o.Width = cmp.Or(o.Channels, 3), cmp.Or(o.Width, width)
 	return o

@@ -23,12 +23,12 @@ import (
 //	layer4               2    3    3     3     3       (N, 512·e, 7, 7)        stride 2
 //	mean of each plane → fc 512·e → classes
 //
-// A block is a [BasicBlock] with e = 1 in the first two networks, and a [Bottleneck] with e = 4 in the others. Pictures
-// may have another size: it is halved where the stride is 2. Names are torchvision's: conv1, bn1, layer1.0.conv1, …,
-// fc; so are initial values: convolutions begin with N(0, 2/fan_out), see He, Zhang, Ren and Sun 2015.
+// A block is a [BasicBlock] with e = 1 in the first two networks, and a [Bottleneck] with e = 4 in the others.
+// Pictures may have another size: it is halved where the stride is 2. Names are torchvision's: conv1, bn1,
+// layer1.0.conv1, …, fc; so are initial values, N(0, 2/fan_out) in convolutions: He, Zhang, Ren and Sun 2015.
 //
-// A Small one is that of Liu's pytorch-cifar: conv1 is 3×3 of stride 1, and nothing is pooled before layer1, so that of
-// a picture of 32×32 layer4 sees (N, 512·e, 4, 4).
+// A Small one is that of Liu's pytorch-cifar: conv1 is 3×3 of stride 1, and nothing is pooled before layer1, so that
+// of a picture of 32×32 layer4 sees (N, 512·e, 4, 4).
 //
 // He, Zhang, Ren and Sun, "Deep residual learning for image recognition", CVPR 2016. The residual networks that the
 // paper has for CIFAR are [CIFARResNet].
@@ -96,7 +96,8 @@ func newResNet(constructor string, kind blocks, stages [4]int, classes int, opt 
 	in, stride := o.Width, 1
 	for i, n := range stages {
 		for b := range n {
-			m.Stages[i] = append(m.Stages[i], kind.build(s.Subf("layer%d.%d", i+1, b), in, o.Width<<i, stride))
+			block := kind.build(s.Subf("layer%d.%d", i+1, b), in, o.Width<<i, stride)
+			m.Stages[i] = append(m.Stages[i], block)
 			in, stride = kind.expansion*o.Width<<i, 1
 		}
 		stride = 2

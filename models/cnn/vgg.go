@@ -105,8 +105,8 @@ func (m *VGG) WithHead(classes int) *VGG {
 	return &n
 }
 
-// Features maps x (N, 3, H, W) to what the head reads, (N, 4096), in a Small one (N, 512), and returns what each module
-// of features has made on the way.
+// Features maps x (N, 3, H, W) to what the head reads, (N, 4096), in a Small one (N, 512), and returns what each
+// module of features has made on the way.
 func (m *VGG) Features(x graph.Node) (y graph.Node, maps []Map) {
 	x, maps = chain(m.scope, "features", m.Convolutions, x) // (N, 512, H/32, W/32)
 	if m.FC1 == nil {
