@@ -22,9 +22,17 @@ func (a *app) checkAttention(c *cobra.Command, r recipe.Recipe, f *drawFlags) er
 				"text", name)
 		}
 	}
-	for name, n := range map[string]int{"layer": f.focus.Layer, "head": f.focus.Head} {
-		if c.Flags().Changed(name) && n < 1 {
-			return usagef("--%s is %d, want at least 1", name, n)
+	if c.Flags().Changed("layer") {
+		if err := (whole{&f.focus.Layer}).Set(f.layer); err != nil {
+			return usagef("--layer %q: with --attention it is %v", f.layer, err)
+		}
+	}
+	for _, number := range []struct {
+		flag string
+		n    int
+	}{{"layer", f.focus.Layer}, {"head", f.focus.Head}} {
+		if c.Flags().Changed(number.flag) && number.n < 1 {
+			return usagef("--%s is %d, want at least 1", number.flag, number.n)
 		}
 	}
 	if f.focus.Mean && f.focus.Head > 0 {

@@ -97,7 +97,7 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 	complete(c, "optimizer", train.OptimizerNames())
 	c.Flags().Var(seed{&f.seed}, "seed", "seed of initial values, order and dropout")
 	c.Flags().StringVar(&f.weights, "weights", "",
-		"file of weights to go on from (.safetensors), or of the model that this one begins with")
+		weightsUsage+" to go on from, or of the model that this one begins with")
 	sizeFlags(c, &f.size)
 	outputFlag(c, &f.out, "file to save the weights to (.safetensors)")
 	c.Flags().StringVar(&f.plot, "plot", "", "file for the curves of losses and metrics (.svg or .png)")
@@ -120,6 +120,10 @@ func (f *trainFlags) helpOfModels(c *cobra.Command) {
 				flag := c.Flags().Lookup(name)
 				flag.DefValue = flag.Value.String()
 			}
+			if r.Steps > 0 && !c.Flags().Changed("data") {
+				flag := c.Flags().Lookup("steps")
+				flag.DefValue = fmt.Sprintf("no limit, or %d of data of your own", r.Steps)
+			}
 			if r.Elsewhere > 0 && !c.Flags().Changed("data") {
 				flag := c.Flags().Lookup("epochs")
 				flag.DefValue = fmt.Sprintf("%s, or %d of data of your own", flag.DefValue, r.Elsewhere)
@@ -136,6 +140,9 @@ func (f *trainFlags) defaults(c *cobra.Command, r recipe.Recipe) {
 		f.data = r.Data
 	}
 	if !set("epochs") {
+		if !set("steps") && f.data != r.Data {
+			f.steps = r.Steps
+		}
 		f.epochs = r.EpochsOn(f.data)
 		if f.steps > 0 {
 			f.epochs = endless
@@ -146,6 +153,9 @@ func (f *trainFlags) defaults(c *cobra.Command, r recipe.Recipe) {
 	}
 	if !set("lr") {
 		f.lr = r.LR
+		if f.weights != "" && r.Onward > 0 {
+			f.lr *= r.Onward
+		}
 	}
 	if !set("optimizer") {
 		f.optimizer = r.Optimizer
