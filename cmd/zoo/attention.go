@@ -24,7 +24,7 @@ func (a *app) checkAttention(c *cobra.Command, r recipe.Recipe, f *drawFlags) er
 	}
 	if c.Flags().Changed("layer") {
 		if err := (whole{&f.focus.Layer}).Set(f.layer); err != nil {
-			return usagef("--layer %q: with --attention it is %v", f.layer, err)
+			return usagef("--layer %q with --attention: %v", f.layer, err)
 		}
 	}
 	for _, number := range []struct {

@@ -85,7 +85,7 @@ func TestDrawnMistakes(t *testing.T) {
 			"--mean and --head exclude each other"},
 		{"a layer of a drawing of the graph", []string{"draw", "gpt", "--layer", "1"}, 2, "--layer is for --attention"},
 		{"a layer of attention by name", []string{"draw", "gpt", "--attention", "-o", out, "--layer", "h.0"}, 2,
-			`--layer "h.0": with --attention it is `},
+			`--layer "h.0" with --attention: want a whole number`},
 		{"attention and gradients", []string{"draw", "gpt", "--attention", "--backward", "-o", out}, 2, "--backward and --attention"},
 		{"weights of a drawing of the graph", []string{"draw", "gpt", "--weights", mlp}, 2, "--weights is for --attention"},
 		{"a text of a drawing of the graph", []string{"draw", "gpt", "--text", "the"}, 2, "--text is for --attention"},
