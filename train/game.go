@@ -45,7 +45,8 @@ type Player struct {
 	Name      string // in figures, tapes and errors
 	Params    *nn.Params
 	Optimizer Optimizer
-	Every     int // it has its turn in each step whose number this divides; 0 for every step
+	Every     int      // it has its turn in each step whose number this divides; 0 for every step
+	Average   *Average // of its parameters, which follows after each of its turns; nil for none
 }
 
 func (p *Player) every() int { return max(p.Every, 1) }
@@ -200,6 +201,11 @@ func (t *Trainer) checkPlayers() error {
 		}
 		if err := checkOptimizer(p.Optimizer, 0); err != nil {
 			return fmt.Errorf("player %q: %w", p.Name, err)
+		}
+		if p.Average != nil {
+			if err := p.Average.check(); err != nil {
+				return fmt.Errorf("player %q: its Average: %w", p.Name, err)
+			}
 		}
 		if !(p.Optimizer.Rate() > 0) {
 			return fmt.Errorf("player %q: the learning rate is %v, want a positive number", p.Name, p.Optimizer.Rate())
