@@ -93,7 +93,8 @@ func (m *DCGAN) Forward(z graph.Node) graph.Node {
 
 // generate maps noise z (N, noise) to pictures as the players see them, (N, C, side, side) in (-1, 1).
 func (m *DCGAN) generate(z graph.Node) graph.Node {
-	return m.Generator.Forward(ops.Reshape(z, -1, m.Latent, 1, 1))
+	point := func(z graph.Node) graph.Node { return ops.Reshape(z, -1, m.Latent, 1, 1) }
+	return m.Generator.Forward(m.scope.Apply(generator, z, point))
 }
 
 // Noise adds standard normal numbers for n pictures.
@@ -101,22 +102,25 @@ func (m *DCGAN) Noise(g *graph.Graph, n int) graph.Node { return ops.RandomNorma
 
 // Game is the task: both players have Adam with the rate and a β₁ of ½. A batch is real pictures alone, (N, C, H, W) in
 // [0, 1].
-func (m *DCGAN) Game(rate float64) *train.Game {
-	return gameOf(m.Params(), m.Average, rate, func(x graph.Node) []train.Outcome {
-		return m.Play(x, m.Noise(x.Graph(), x.Dim(0)))
-	})
-}
+func (m *DCGAN) Game(rate float64) *train.Game { return gameOf(m, m.Average, rate) }
 
 // Play gives the outcomes of the discriminator and of the generator, of real pictures x (N, C, H, W) and noise z
 // (N, noise).
 func (m *DCGAN) Play(x, z graph.Node) []train.Outcome {
-	return m.Rules.outcomes(m.Judge, signed(m.framed(x)), m.generate(z))
+	return m.play(x, func() graph.Node { return z })
+}
+
+func (m *DCGAN) play(x graph.Node, noise func() graph.Node) []train.Outcome {
+	generate := func() graph.Node { return m.generate(noise()) } // (N, C, side, side)
+	return m.Rules.outcomes(m.Judge, signed(m.framed(x)), generate)
 }
 
 // Judge maps pictures x (N, C, side, side) in [-1, 1] to logits (N, 1), above 0 for real ones.
 func (m *DCGAN) Judge(x graph.Node) graph.Node {
-	return ops.Flatten(m.Discriminator.Forward(x), 1)
+	return m.scope.Apply(discriminator, m.Discriminator.Forward(x), flat)
 }
+
+func flat(x graph.Node) graph.Node { return ops.Flatten(x, 1) }
 
 // framed gives pictures (N, C, H, W) the margin that they lack.
 func (m *DCGAN) framed(x graph.Node) graph.Node {

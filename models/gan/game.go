@@ -17,8 +17,8 @@ const decay = .999
 
 // gameOf is the game of the players of a model, each with Adam of a rate and a β₁ of ½, as Radford, Metz and Chintala
 // 2016 advise. The generator's average follows it. A batch is real pictures alone.
-func gameOf(all *nn.Params, average *train.Average, rate float64,
-	play func(x graph.Node) []train.Outcome) *train.Game {
+func gameOf(m playing, average *train.Average, rate float64) *train.Game {
+	all := m.Params()
 	player := func(name string) train.Player {
 		return train.Player{Name: name, Params: all.Under(name), Optimizer: &train.Adam{LR: rate, Beta1: .5}}
 	}
@@ -27,8 +27,18 @@ func gameOf(all *nn.Params, average *train.Average, rate float64,
 	return &train.Game{
 		Players: []train.Player{player(discriminator), second},
 		Batch:   []string{"x"},
-		Play:    func(batch ...graph.Node) []train.Outcome { return play(batch[0]) },
+		Play: func(batch ...graph.Node) []train.Outcome {
+			x := batch[0]
+			return m.play(x, func() graph.Node { return m.Noise(x.Graph(), x.Dim(0)) })
+		},
 	}
+}
+
+// playing is a model of this package.
+type playing interface {
+	Params() *nn.Params
+	Noise(g *graph.Graph, n int) graph.Node
+	play(x graph.Node, noise func() graph.Node) []train.Outcome
 }
 
 // Rules are what the players of a game make small. The zero value is the usual game.
@@ -37,14 +47,17 @@ type Rules struct {
 	Penalty float64           // of train.GradientPenalty beside the discriminator's loss: 10 with Wasserstein's
 }
 
-// outcomes are the losses of the discriminator, which judge applies, and of the generator, which has made fake. Each
-// player judges for itself what is fake: of the discriminator's loss no gradient goes back to the generator, which is
-// another player's, and through the generator's loss one goes.
-func (r Rules) outcomes(judge func(x graph.Node) graph.Node, real, fake graph.Node) []train.Outcome {
+// outcomes are the losses of the discriminator, which judge applies, and of the generator, which makes what is fake. Each
+// player judges it for itself: from the discriminator's loss no gradient goes back to the generator, whose parameters
+// are another player's, and from the generator's loss one goes back through the discriminator.
+func (r Rules) outcomes(judge func(x graph.Node) graph.Node, real graph.Node,
+	generate func() graph.Node) []train.Outcome {
 	if r.Loss == nil {
 		r.Loss = train.NonSaturating{}
 	}
-	first := r.Loss.Discriminator(judge(real), judge(fake))
+	known := judge(real)
+	fake := generate()
+	first := r.Loss.Discriminator(known, judge(fake))
 	if r.Penalty > 0 {
 		first = ops.WeightedSum([]float64{1, r.Penalty}, first, train.GradientPenalty(judge, real, fake))
 	}

@@ -62,15 +62,14 @@ func (m *GAN) Noise(g *graph.Graph, n int) graph.Node {
 
 // Game is the task: both players have Adam with the rate and a β₁ of ½. A batch is real pictures alone, (N, …) in
 // [0, 1].
-func (m *GAN) Game(rate float64) *train.Game {
-	return gameOf(m.Params(), m.Average, rate, func(x graph.Node) []train.Outcome {
-		return m.Play(x, m.Noise(x.Graph(), x.Dim(0)))
-	})
-}
+func (m *GAN) Game(rate float64) *train.Game { return gameOf(m, m.Average, rate) }
 
 // Play gives the outcomes of the discriminator and of the generator, of real pictures x (N, …) and noise z (N, noise).
-func (m *GAN) Play(x, z graph.Node) []train.Outcome {
-	return m.Rules.outcomes(m.Discriminator.Forward, signed(ops.Flatten(x, 1)), m.Generator.Forward(z))
+func (m *GAN) Play(x, z graph.Node) []train.Outcome { return m.play(x, func() graph.Node { return z }) }
+
+func (m *GAN) play(x graph.Node, noise func() graph.Node) []train.Outcome {
+	generate := func() graph.Node { return m.Generator.Forward(noise()) } // (N, features)
+	return m.Rules.outcomes(m.Discriminator.Forward, signed(ops.Flatten(x, 1)), generate)
 }
 
 // Generator makes pictures of noise.
