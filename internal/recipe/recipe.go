@@ -23,6 +23,7 @@ package recipe
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -62,6 +63,10 @@ type Recipe struct {
 	Schedule  func(step, steps int) float64
 	Expect    []Expect
 	Learns    float64 // the loss that some hundred steps on the usual data come below; 0 for a game
+
+	// Tiny is the size of the model in tests that look at every row, where the usual one takes long; what it leaves
+	// at 0 is usual.
+	Tiny Size
 
 	// Quick is about how long the usual training takes on two cores, of a model that generate trains first where it is
 	// given no weights; 0 for one that it does not.
@@ -192,6 +197,21 @@ type Model struct {
 	// the first of those of a batch.
 	Pass   func(x ...graph.Node) graph.Node
 	Inputs func(n int) []graph.Type
+	// Players are the names of those of a game, by which their losses are reported.
+	Players []string
+	// Average, if given, follows some of the parameters in training, and at the end is swapped for them.
+	Average *train.Average
+}
+
+// Averaged does f while the average, if there is one, stands in the place of what it is of.
+func (m *Model) Averaged(f func() error) error {
+	if m.Average == nil {
+		return f()
+	}
+	if err := m.Average.Swap(); err != nil {
+		return err
+	}
+	return errors.Join(f(), m.Average.Swap())
 }
 
 // Answer adds the pass that answers are made with to a graph, with inputs for n examples.
@@ -287,6 +307,13 @@ type InputError struct{ error }
 
 // Is reports whether it is data.ErrDamaged.
 func (InputError) Is(target error) bool { return target == data.ErrDamaged }
+
+// Scaler is a kind whose pictures come in several sizes: the side is that of the row's Size.
+type Scaler interface {
+	WithSide(n int) Kind
+	// Fits reports pictures of a form that the kind does not have.
+	Fits(f Form) error
+}
 
 // Searcher is a kind whose models look for an answer by a beam, if one likes.
 type Searcher interface {
@@ -401,6 +428,9 @@ func (r Recipe) Sized(s Size) (Recipe, error) {
 		default:
 			*v.at = v.to
 		}
+	}
+	if k, ok := r.Kind.(Scaler); ok {
+		r.Kind = k.WithSide(r.Size.Size)
 	}
 	if err := r.Fits(r.Usual()); err != nil || s == (Size{}) {
 		return r, err
