@@ -245,6 +245,29 @@ func weight(g *graph.Graph, shape ...int) graph.Node {
 	return g.Param(graph.NewParam("w", graph.Type{Shape: shape}))
 }
 
+// The losses of a discriminator that is half sure of itself, by two rules.
+func ExampleAdversarial() {
+	g := &graph.Graph{}
+	real, fake := g.Constant(column(1, 3)), g.Constant(column(-2, 0))
+	var losses []graph.Node
+	for _, l := range []train.Adversarial{train.NonSaturating{}, train.Hinge{}} {
+		losses = append(losses, l.Discriminator(real, fake), l.Generator(fake))
+	}
+	prog, err := g.Compile(losses...)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := prog.Run(); err != nil {
+		log.Fatal(err)
+	}
+	for i, name := range []string{"non-saturating", "hinge"} {
+		fmt.Printf("%s: %.3f %.3f\n", name, prog.Float(losses[2*i]), prog.Float(losses[2*i+1]))
+	}
+	// Output:
+	// non-saturating: 0.591 1.410
+	// hinge: 0.500 1.000
+}
+
 // A critic of Wasserstein's game learns with the penalty beside its loss.
 func ExampleGradientPenalty() {
 	s := nn.NewScope()

@@ -28,6 +28,9 @@ import (
 // be cut. A turn changes what its player owns and nothing else: the running statistics of a batch norm, too, are
 // revised in the turn of the player whose Params they are in, whichever losses read them.
 //
+// So a value that one player makes and another judges is built once, and judged once for each loss. Drawings mark the
+// edge along which no gradient goes back to its maker, since the loss is that of the judge.
+//
 // The random numbers of a turn depend on the op that draws them and on the number of the player's turn. So players
 // draw different noise where Play draws for each, and the same where they share a node.
 type Game struct {
