@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -31,7 +32,7 @@ func (a *app) generateCommand() *cobra.Command {
 	c := &cobra.Command{Use: "generate MODEL", Short: "Let a model write text, or make pictures",
 		Args: oneModel, ValidArgsFunction: completeModels,
 		Long: `Let a model of language write text, character by character, or let a generator make pictures, as a grid
-in a PNG file. The same seed makes the same.
+in a PNG file, or each in a file of its own, 0001.png and so on, in a folder. The same seed makes the same.
 
 Text is shown as it comes. A temperature above 1 makes it bolder, and one below 1 more careful; at 0 each character is
 the likeliest. --top-k lets only so many of the likeliest characters come into question, and --top-p of these the
@@ -40,7 +41,8 @@ fewest that together have such a share of the probability.
 Without --weights a model that learns within a minute is trained first, on the data that are built in.`,
 		Example: "  zoo generate charlstm --prompt 'It was' -n 300\n" +
 			"  zoo generate gpt --weights book.safetensors --prompt 'It was' --temperature 0.8 --top-k 40 --seed 1\n" +
-			"  zoo generate gan --weights gan.safetensors -o digits.png",
+			"  zoo generate gan --weights gan.safetensors -o digits.png\n" +
+			"  zoo generate dcgan --weights dcgan.safetensors -n 1000 -o digits/",
 		RunE: func(c *cobra.Command, args []string) error {
 			r, err := find(args[0])
 			if err != nil {
@@ -66,7 +68,7 @@ Without --weights a model that learns within a minute is trained first, on the d
 	c.Flags().Var(whole{&f.topK}, "top-k", "how many of the likeliest characters are drawn from; 0 for all")
 	c.Flags().Var(decimal{&f.topP}, "top-p", "share of the probability that the likeliest characters are drawn from")
 	c.Flags().Var(seed{&f.seed}, "seed", "seed of what is drawn at random")
-	outputFlag(c, &f.out, "file for the text, or for the pictures (.png)")
+	outputFlag(c, &f.out, "file for the text, or for the pictures (.png), or folder for each picture (DIR/)")
 	a.jsonFlag(c)
 	return c
 }
@@ -98,7 +100,30 @@ func (f *generateFlags) check(c *cobra.Command, r recipe.Recipe, makes recipe.Pr
 	if f.out == "" && !c.Flags().Changed("output") {
 		return usagef("-o FILE.png is needed: %s makes pictures", r.Name)
 	}
-	return checkPicture(c, r.Kind, f.out)
+	return checkPictures(c, "output", "-o", f.out)
+}
+
+// checkPictures reports what is named neither as a file for a grid of pictures, FILE.png, nor as a folder for each of
+// them, DIR/, or cannot be written.
+func checkPictures(c *cobra.Command, flag, shown, path string) error {
+	switch ext := strings.ToLower(filepath.Ext(path)); {
+	case isFolder(path):
+		path = strings.TrimRight(path, string(filepath.Separator)) // a file in or beside it
+		if info, err := os.Stat(path); err == nil && info.IsDir() {
+			path = filepath.Join(path, "0001")
+		}
+		path += ".png"
+	case path != "" && ext != ".png":
+		return usagef("%s %s: pictures are written as .png, not as %q; the name of a folder for each of them "+
+			"ends in %c", shown, path, ext, filepath.Separator)
+	}
+	return checkWritable(c, flag, shown, path, drawingSize)
+}
+
+// isFolder reports the name of a folder, one that is to be made if a separator is at the end.
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir() || path != "" && os.IsPathSeparator(path[len(path)-1])
 }
 
 // noTexts are the endings of files that hold something else than text.
@@ -177,7 +202,7 @@ func (a *app) learn(c *cobra.Command, r recipe.Recipe) (*recipe.Model, error) {
 	if _, err := a.fit(r, f, m, set, trainer); err != nil {
 		return nil, fmt.Errorf("%s: %w", r.Name, err)
 	}
-	return m, nil
+	return m, settle(m)
 }
 
 func (a *app) generate(r recipe.Recipe, k recipe.Generator, f generateFlags, m *recipe.Model, text *stream) error {
@@ -189,7 +214,7 @@ func (a *app) generate(r recipe.Recipe, k recipe.Generator, f generateFlags, m *
 	output := made.Text
 	switch {
 	case made.Picture != nil:
-		err, output = a.writePicture(r, made.Picture, f.out), f.out
+		err, output = a.writePictures(made.Picture, f.out), f.out
 	case f.out != "":
 		err, output = a.write(func() error { return recipe.WriteText(f.out, made.Text) }), f.out
 	}
@@ -206,6 +231,16 @@ func (a *app) generate(r recipe.Recipe, k recipe.Generator, f generateFlags, m *
 		fmt.Fprintln(a.stdout, shown(f.out))
 	}
 	return nil
+}
+
+// writePictures writes a grid into a file, or each picture of it into a folder.
+func (a *app) writePictures(p *recipe.Picture, path string) error {
+	return a.write(func() error {
+		if isFolder(path) {
+			return p.WriteEach(path)
+		}
+		return p.Write(path)
+	})
 }
 
 // explain tells an error of the prompt as one of the command line.

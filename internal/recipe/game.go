@@ -5,6 +5,7 @@ package recipe
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/stheno-ml/stheno/graph"
@@ -13,16 +14,16 @@ import (
 	"github.com/stheno-ml/stheno/train"
 )
 
-// playing is a model whose Forward makes pictures of noise (N, noise), and the game that it learns it by.
+// playing is a model whose Forward makes pictures of noise, and the game that it learns it by.
 type playing interface {
 	nn.Model
+	Noise(g *graph.Graph, n int) graph.Node
 	Game(rate float64) *train.Game
 }
 
 // game is a model of pictures of one shape, without labels.
 type game struct {
 	input graph.Shape
-	noise int
 	build func(f Form) playing
 }
 
@@ -30,13 +31,34 @@ func (game) Word() string { return "game" }
 func (game) Data() string { return "images" }
 func (k game) Form() Form { return Form{Input: k.input} }
 
-func (k game) Open(ctx context.Context, source string, _ *Form, log func(string, ...any)) (*Set, error) {
-	return openImages(ctx, source, k.input, false, nil, log)
+// WithSide is the kind with pictures of another side, of models that have several.
+func (k game) WithSide(n int) Kind {
+	if n > 0 {
+		k.input = graph.Shape{k.input[0], n, n}
+	}
+	return k
+}
+
+// Fits reports pictures that are not of the side that the size says.
+func (k game) Fits(f Form) error {
+	if want := k.WithSide(f.Size.Size).Form().Input; !f.Input.Equal(want) {
+		return fmt.Errorf("an example has shape %v, the model takes %v", f.Input, want)
+	}
+	return nil
+}
+
+func (k game) Open(ctx context.Context, source string, form *Form, log func(string, ...any)) (*Set, error) {
+	want := k.input
+	if form != nil {
+		want = form.Input
+	}
+	return openImages(ctx, source, want, false, nil, log)
 }
 
 func (k game) Build(f Form) *Model {
 	m := k.build(f)
-	return &Model{
+	usual := m.Game(1)
+	model := &Model{
 		Model: m,
 		Task: func(opt func() (train.Optimizer, error)) (train.Task, train.Optimizer, error) {
 			usual, err := opt()
@@ -53,9 +75,16 @@ func (k game) Build(f Form) *Model {
 			}
 			return g, nil, nil
 		},
-		Input: func(n int) graph.Type { return graph.Type{Shape: graph.Shape{n, k.noise}} },
+		Input: func(n int) graph.Type { return m.Noise(&graph.Graph{}, n).Type() },
 		Batch: func(n int) []graph.Type { return []graph.Type{pictures(f.Input)(n)} },
 	}
+	for _, p := range usual.Players {
+		model.Players = append(model.Players, p.Name)
+		if p.Average != nil {
+			model.Average = p.Average
+		}
+	}
+	return model
 }
 
 // usualPictures is how many pictures are made when nobody says.

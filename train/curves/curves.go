@@ -43,6 +43,14 @@ type Options struct {
 	// Beside are figures that are compared with others, and so are dashed lines in their plots: {"majority":
 	// "accuracy"}. The loss is "loss".
 	Beside map[string]string
+	// Players are those of a game: the losses of all stand in one plot, in the place of their sum.
+	Players []Player
+}
+
+// Player is one of a game, whose loss is the figure of its name.
+type Player struct {
+	Name  string
+	Steps []float64 // its loss in each step, as Options has it
 }
 
 // WriteFile draws a history into a file, as SVG or PNG by the name's extension: the loss in training and on what is
@@ -80,11 +88,12 @@ func writeFile(path string, draw func(w io.Writer, c canvas) error) error {
 	return nil
 }
 
-// The size of all, of a plot, and of the strip above them for the title and what the colours mean.
+// The size of all, of a plot, and of the strip above them for the title and what the colours mean, a line for each.
 const (
 	width, height = vg.Length(600), vg.Length(240)
-	strip         = vg.Length(84)
-	titled        = vg.Length(20) // of the strip, for the title
+	titled        = vg.Length(34) // of the strip, for the title and the room below it
+	entry         = vg.Length(15)
+	least         = vg.Length(84)
 	pad           = vg.Length(14)
 )
 
@@ -99,21 +108,22 @@ func WritePNG(w io.Writer, history []train.Row, opt Options) error {
 }
 
 func write(w io.Writer, history []train.Row, opt Options, c canvas) error {
-	plots, legend, err := plotsOf(history, opt)
+	plots, l, err := plotsOf(history, opt)
 	if err != nil {
 		return err
 	}
-	return drawAll(w, opt.Title, plots, legend, c)
+	return drawAll(w, opt.Title, plots, l, c)
 }
 
 // drawAll draws plots below each other, under a title and a legend.
-func drawAll(w io.Writer, title string, plots []*plot.Plot, legend *plot.Legend, new canvas) error {
+func drawAll(w io.Writer, title string, plots []*plot.Plot, l *legend, new canvas) error {
+	strip := max(least, titled+entry*vg.Length(l.entries))
 	c := new(strip + height*vg.Length(len(plots)))
 	all := draw.New(c)
 	all.SetColor(color.White)
 	all.Fill(all.Rectangle.Path())
 	all = draw.Crop(all, pad, -2*pad, pad, -pad)
-	legend.Draw(draw.Crop(all, 0, 0, 0, -titled))
+	l.Draw(draw.Crop(all, 0, 0, 0, pad-titled))
 	all.FillText(textStyle(14), vg.Point{X: all.Min.X, Y: all.Max.Y - 14}, plain.Text(title))
 	rows := make([][]*plot.Plot, len(plots))
 	for i, p := range plots {
@@ -134,48 +144,76 @@ func textStyle(size vg.Length) draw.TextStyle {
 	return draw.TextStyle{Color: color.Black, Font: font.From(f, size), Handler: plot.DefaultTextHandler}
 }
 
+// legend is what the colours mean, in so many entries.
+type legend struct {
+	plot.Legend
+	entries int
+}
+
 // newLegend is an empty legend, to stand in the strip.
-func newLegend() plot.Legend {
-	l := plot.NewLegend()
+func newLegend() *legend {
+	l := &legend{Legend: plot.NewLegend()}
 	l.Top, l.TextStyle, l.Padding = true, textStyle(11), 2
 	return l
 }
 
+func (l *legend) add(name string, thumbnails ...plot.Thumbnailer) {
+	l.Add(name, thumbnails...)
+	l.entries++
+}
+
 // plotsOf are the plot of the losses, and one for each figure, which share the axis of steps; and what the colours of
 // all mean.
-func plotsOf(history []train.Row, opt Options) (plots []*plot.Plot, legend *plot.Legend, err error) {
-	l, last := newLegend(), 1.
-	for i, name := range append([]string{"loss"}, figures(history)...) {
-		var lines []curve
-		if i == 0 {
-			lines = append(lines, curve{name: "training, step by step", colour: pale,
-				line: means(opt.Steps, opt.First)})
-		}
-		lines = append(lines,
-			curve{name: "training, mean of the epoch", colour: blue, marked: true, line: along(history, name, true)},
-			curve{name: "held out", colour: red, marked: true, line: along(history, name, false)})
-		if opt.Beside[name] != "" || i > 0 && !slices.ContainsFunc(lines, func(c curve) bool { return len(c.line) > 1 }) {
+func plotsOf(history []train.Row, opt Options) (plots []*plot.Plot, l *legend, err error) {
+	l = newLegend()
+	last := 1.
+	for i, name := range append([]string{"loss"}, opt.figures(history)...) {
+		lines := []curve{
+			{name: "training, mean of the epoch", colour: blue, marked: true, line: along(history, name, true)},
+			{name: "held out", colour: red, marked: true, line: along(history, name, false)}}
+		switch {
+		case opt.Beside[name] != "":
+			continue // it stands in another's plot
+		case i == 0 && len(opt.Players) > 0:
+			lines = opt.played(history)
+		case i == 0:
+			lines = append([]curve{{name: "training, step by step", colour: pale,
+				line: means(opt.Steps, opt.First)}}, lines...)
+		case !slices.ContainsFunc(lines, func(c curve) bool { return len(c.line) > 1 }):
 			continue // a single point is no curve
 		}
-		p, err := plotOf(name, lines, references(history, opt, name), &l, i == 0)
+		p, err := plotOf(name, lines, references(history, opt, name), l, i == 0)
 		if err != nil {
 			return nil, nil, err
 		}
 		plots, last = append(plots, p), max(last, p.X.Max)
 	}
 	if math.IsInf(plots[0].X.Max, 0) {
-		return nil, nil, errors.New("curves: there is nothing to draw: the history has no epoch, and there are " +
-			"no steps")
+		return nil, nil, errors.New("curves: there is nothing to draw: the history has no epoch, and " +
+			"there are no steps")
 	}
 	for _, p := range plots {
 		p.X.Min, p.X.Max = 0, last
 	}
 	plots[len(plots)-1].X.Label.Text = "step"
-	return plots, &l, nil
+	return plots, l, nil
 }
 
-// figures are the names of those of all epochs, in order.
-func figures(history []train.Row) []string {
+// played are the losses of the players of a game, each in a colour of its own.
+func (o *Options) played(history []train.Row) (lines []curve) {
+	for i, p := range o.Players {
+		c := players[i%len(players)]
+		learnt, heldOut := along(history, p.Name, true), along(history, p.Name, false)
+		lines = append(lines,
+			curve{name: p.Name + ", step by step", colour: c[1], line: means(p.Steps, o.First)},
+			curve{name: p.Name + ", mean of the epoch", colour: c[0], marked: true, line: learnt},
+			curve{name: p.Name + ", held out", colour: c[0], dashed: true, marked: true, line: heldOut})
+	}
+	return lines
+}
+
+// figures are the names of those of all epochs, in order, but for the losses of players.
+func (o *Options) figures(history []train.Row) []string {
 	all := map[string]bool{}
 	for _, r := range history {
 		for _, m := range []map[string]float64{r.Train, r.Test} {
@@ -183,6 +221,9 @@ func figures(history []train.Row) []string {
 				all[name] = true
 			}
 		}
+	}
+	for _, p := range o.Players {
+		delete(all, p.Name)
 	}
 	return slices.Sorted(maps.Keys(all))
 }
@@ -192,6 +233,7 @@ type curve struct {
 	name   string
 	colour color.Color
 	marked bool // each point of it
+	dashed bool
 	line   plotter.XYs
 }
 
@@ -202,6 +244,10 @@ var (
 	red  = color.RGBA{0xf0, 0x42, 0x06, 0xff}
 	grid = color.RGBA{0xe3, 0xe6, 0xeb, 0xff}
 )
+
+// players are the colours of theirs, strong and pale.
+var players = [][2]color.Color{{blue, pale}, {red, color.RGBA{0xf9, 0xc0, 0xab, 0xff}},
+	{color.RGBA{0x0b, 0x7a, 0x4b, 0xff}, color.RGBA{0xa6, 0xd6, 0xc0, 0xff}}}
 
 // along is the loss or another figure of each epoch that has it, in training or held out, by the step at its end.
 func along(history []train.Row, name string, training bool) (line plotter.XYs) {
@@ -240,7 +286,7 @@ func means(steps []float64, first int) (line plotter.XYs) {
 }
 
 // plotOf is a plot of the curves that have points, and of references; the legend names the curves, too, if it is to.
-func plotOf(name string, curves []curve, beside []reference, legend *plot.Legend, named bool) (*plot.Plot, error) {
+func plotOf(name string, curves []curve, beside []reference, l *legend, named bool) (*plot.Plot, error) {
 	p := plot.New()
 	p.Y.Label.Text = plain.Text(name)
 	p.Y.Padding, p.X.Padding = 4, 4
@@ -260,7 +306,7 @@ func plotOf(name string, curves []curve, beside []reference, legend *plot.Legend
 			return nil, err
 		}
 		if named {
-			legend.Add(c.name, thumbnails...)
+			l.add(c.name, thumbnails...)
 		}
 	}
 	for _, r := range beside {
@@ -312,6 +358,9 @@ func (c *curve) add(p *plot.Plot, name string) (thumbnails []plot.Thumbnailer, e
 		return nil, fmt.Errorf("curves: %s, %s: %w", name, c.name, err)
 	}
 	line.Color, line.Width = c.colour, vg.Points(1.5)
+	if c.dashed {
+		line.Dashes = []vg.Length{vg.Points(4), vg.Points(3)}
+	}
 	p.Add(line)
 	if !c.marked {
 		return []plot.Thumbnailer{line}, nil

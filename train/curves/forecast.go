@@ -27,10 +27,10 @@ type Forecast struct {
 // It is an error when there is nothing to draw, and when a number is not finite.
 func WriteForecasts(path, title string, list []Forecast) error {
 	return writeFile(path, func(w io.Writer, c canvas) error {
-		legend := newLegend()
+		l := newLegend()
 		var plots []*plot.Plot
 		for i := range list {
-			p, err := list[i].plot(&legend, i == 0)
+			p, err := list[i].plot(l, i == 0)
 			if err != nil {
 				return err
 			}
@@ -40,12 +40,12 @@ func WriteForecasts(path, title string, list []Forecast) error {
 			return errors.New("curves: there is nothing to draw: no series")
 		}
 		plots[len(plots)-1].X.Label.Text = "values after the last one known"
-		return drawAll(w, title, plots, &legend, c)
+		return drawAll(w, title, plots, l, c)
 	})
 }
 
 // plot is the plot of a series.
-func (f *Forecast) plot(legend *plot.Legend, named bool) (*plot.Plot, error) {
+func (f *Forecast) plot(l *legend, named bool) (*plot.Plot, error) {
 	n := len(f.Known)
 	next := from(1, f.Next)
 	if n > 0 {
@@ -55,7 +55,7 @@ func (f *Forecast) plot(legend *plot.Legend, named bool) (*plot.Plot, error) {
 		{name: "known", colour: blue, marked: true, line: from(1-n, f.Known)},
 		{name: "forecast, one value ahead", colour: pale, marked: true, line: from(1-len(f.Told), f.Told)},
 		{name: "forecast", colour: red, marked: true, line: next},
-	}, nil, legend, named)
+	}, nil, l, named)
 }
 
 // from is a line through numbers at first, first + 1 and so on.

@@ -23,7 +23,7 @@ type reference struct {
 
 // references are those of the plot of a figure, as the last epoch has them.
 func references(history []train.Row, opt Options, of string) (all []reference) {
-	for _, name := range figures(history) {
+	for _, name := range opt.figures(history) {
 		if opt.Beside[name] != of {
 			continue
 		}
