@@ -37,3 +37,17 @@ func ExampleWriteSVG() {
 	fmt.Println(strings.Contains(svg.String(), "exclusive or"), len(result.History), "epochs")
 	// Output: true 50 epochs
 }
+
+// Where two kinds of things lie in a plane.
+func ExampleWriteMapSVG() {
+	groups := []curves.Group{
+		{Name: "apples", X: []float64{1, 1.2, .9}, Y: []float64{2, 2.1, 1.8}},
+		{Name: "pears", X: []float64{3}, Y: []float64{.5}},
+	}
+	var svg strings.Builder
+	if err := curves.WriteMapSVG(&svg, groups, curves.MapOptions{Title: "fruit", X: "weight", Y: "length"}); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(strings.Contains(svg.String(), "pears"))
+	// Output: true
+}
