@@ -36,12 +36,9 @@ func (k classifier) Open(ctx context.Context, source string, form *Form, log fun
 // openImages opens images of a shape, with their labels or without.
 func openImages(ctx context.Context, source string, want graph.Shape, labels bool, made *Form,
 	log func(string, ...any)) (*Set, error) {
-	set, err := data.OpenImages(ctx, source, data.FolderOptions{Height: want[1], Width: want[2], Gray: want[0] == 1}, log)
+	set, err := readImages(ctx, source, want, log)
 	if err != nil {
 		return nil, err
-	}
-	if got := set.Train.X.Shape[1:]; !got.Equal(want) {
-		return nil, fmt.Errorf("%s: an example has shape %v, the model takes %v: %w", set.Name, got, want, data.ErrDamaged)
 	}
 	if labels && made != nil && !slices.Equal(made.Classes, set.Classes) {
 		return nil, fmt.Errorf("%s: the classes are %v, the model was made for %v: %w", set.Name, set.Classes, made.Classes,
@@ -55,6 +52,19 @@ func openImages(ctx context.Context, source string, want graph.Shape, labels boo
 	return &Set{Form: form, TrainLen: learn.Len(), TestLen: test.Len(), Noun: "example", Each: 1, Tightest: learn.Len(),
 		Train: func(batch int, seed uint64) train.Source { return learn.Seeded(seed).Shuffled(batch) },
 		Test:  test.Ordered(testBatch)}, nil
+}
+
+// readImages reads images of a shape.
+func readImages(ctx context.Context, source string, want graph.Shape, log func(string, ...any)) (data.Images, error) {
+	o := data.FolderOptions{Height: want[1], Width: want[2], Gray: want[0] == 1}
+	set, err := data.OpenImages(ctx, source, o, log)
+	if err != nil {
+		return set, err
+	}
+	if got := set.Train.X.Shape[1:]; !got.Equal(want) {
+		return set, fmt.Errorf("%s: an example has shape %v, the model takes %v: %w", set.Name, got, want, data.ErrDamaged)
+	}
+	return set, nil
 }
 
 // testBatch is how many pictures are evaluated at a time.
