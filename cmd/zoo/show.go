@@ -23,6 +23,9 @@ type drawFlags struct {
 
 	attention     bool
 	weights, text string
+
+	codes  bool
+	source string
 }
 
 func (a *app) drawCommand() *cobra.Command {
@@ -34,9 +37,13 @@ gradients beside them. The file name decides: .svg or .dot. Without -o the DOT t
 Layers are drawn closed as far as the picture then fits a slide; --depth opens that many levels of them.
 
 With --attention it is how the model looks at a text: for each head of each layer a matrix of weights, a row for each
-symbol that looks and a column for each that it looks at, as .svg or .png.`,
+symbol that looks and a column for each that it looks at, as .svg or .png.
+
+With --map it is where the pictures of the test part lie, by the codes that the model has of them, a point for each in
+the colour of its class, as .svg or .png. Codes of more than two numbers are seen in the plane in which they differ most.`,
 		Example: "  zoo draw lenet5 --backward -o lenet5.svg\n  zoo draw lenet5 | dot -Tpdf -o lenet5.pdf\n" +
-			"  zoo draw gpt --attention --weights gpt.safetensors --text 'the miller went' -o look.png",
+			"  zoo draw gpt --attention --weights gpt.safetensors --text 'the miller went' -o look.png\n" +
+			"  zoo draw vae --map --weights vae.safetensors -o map.png",
 		RunE: func(c *cobra.Command, args []string) error {
 			r, err := find(args[0])
 			if err != nil {
@@ -48,18 +55,27 @@ symbol that looks and a column for each that it looks at, as .svg or .png.`,
 				}
 				return a.verb(c, func() error { return a.drawAttention(r, f) })
 			}
+			if f.codes {
+				if err := a.checkMap(c, r, &f); err != nil {
+					return err
+				}
+				return a.verb(c, func() error { return a.drawMap(r, f) })
+			}
 			if err := a.checkDraw(c, &f); err != nil {
 				return err
 			}
 			return a.verb(c, func() error { return a.draw(r, f) })
 		}}
-	outputFlag(c, &f.out, "file: .svg or .dot, of attention .svg or .png; DOT on standard output without it")
+	outputFlag(c, &f.out, "file: .svg or .dot, of attention or a map .svg or .png; DOT on standard output without it")
 	c.Flags().Var(whole{&f.depth}, "depth", "levels of layers to open; 0 to fit a slide, -1 down to single ops")
 	c.Flags().Var(whole{&f.batch}, "batch", "examples a batch, for the shapes")
 	c.Flags().BoolVar(&f.backward, "backward", false, "draw the gradients too")
 	c.Flags().BoolVar(&f.eval, "eval", false, "draw the graph for evaluation: no dropout, running statistics")
 	c.Flags().BoolVar(&f.attention, "attention", false, "draw how the model looks at a text")
-	c.Flags().StringVar(&f.weights, "weights", "", "with --attention: file of weights (.safetensors)")
+	c.Flags().BoolVar(&f.codes, "map", false, "draw where pictures lie by their codes")
+	dataFlag(c, &f.source)
+	c.Flags().Lookup("data").Usage = "with --map: " + c.Flags().Lookup("data").Usage
+	c.Flags().StringVar(&f.weights, "weights", "", "with --attention or --map: file of weights (.safetensors)")
 	c.Flags().StringVar(&f.text, "text", "", "with --attention: the text; an example of the model's own without it")
 	a.jsonFlag(c)
 	return c
@@ -67,9 +83,9 @@ symbol that looks and a column for each that it looks at, as .svg or .png.`,
 
 // checkDraw reports values that make no sense, and a file that cannot be written.
 func (a *app) checkDraw(c *cobra.Command, f *drawFlags) error {
-	for _, name := range []string{"weights", "text"} {
+	for name, of := range map[string]string{"weights": "--attention and --map", "text": "--attention", "data": "--map"} {
 		if c.Flags().Changed(name) {
-			return usagef("--%s is for --attention: a drawing of the graph depends on no values", name)
+			return usagef("--%s is for %s: a drawing of the graph depends on no values", name, of)
 		}
 	}
 	if f.eval && f.backward {
