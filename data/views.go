@@ -15,7 +15,7 @@ import (
 // View is how a picture is seen anew: a part of it, turned, mirrored, in other light and colours, out of focus. The
 // zero value is the picture as it is.
 type View struct {
-	Crop    float64 // the least share of the area that is seen, in (0, 1]; 0 for all of it. What is seen fills the view
+	Crop    float64 // the least share of the area that is seen, and fills the view; 0 for all of it
 	Stretch float64 // the sides of the part are to each other as the picture's, within this factor; 0 for 4/3
 	Turn    float64 // the most degrees that it is turned by, either way
 	Flip    bool    // half the views are mirrored, left and right
@@ -34,9 +34,9 @@ const (
 	blurred = .5
 )
 
-// Views are pictures of which a model sees two views each. A batch is a pair of a and b (n, C, H, W): row i of both is
-// a view of one picture. A view is a function of (seed, epoch, example, which of the two) alone. The methods panic, and
-// say why, when X is no (N, C, H, W) of float32 in [0, 1], and when the View makes no sense.
+// Views are pictures of which a model sees two views each. A batch is a pair of a and b (n, C, H, W): row i of both
+// is a view of one picture. A view is a function of (seed, epoch, example, which of the two) alone. The methods
+// panic, and say why, when X is no (N, C, H, W) of float32, and when the View makes no sense.
 //
 // Light, colours and blur come in the order of the fields, where SimCLR's code shuffles those of light; parts have
 // fractions of pixels, taken bilinearly, and what a turned picture lacks is filled with its edge.
@@ -44,7 +44,7 @@ const (
 // Chen, Kornblith, Norouzi and Hinton, "A simple framework for contrastive learning of visual representations", ICML
 // 2020, appendix A.
 type Views struct {
-	X    graph.Tensor // (N, C, H, W)
+	X    graph.Tensor // (N, C, H, W), in [0, 1]
 	View View
 	Seed uint64
 }
@@ -279,8 +279,8 @@ func (l *looker) saturate(v []float32, by float64) {
 	}
 }
 
-// turnHue turns the colours by a share of their circle: a colour is a grey, the least of red, green and blue, and a hue
-// between two of them (Smith 1978, the hexagon of HSV).
+// turnHue turns the colours by a share of their circle: a colour is a grey, the least of red, green and blue, and a
+// hue between two of them (Smith 1978, the hexagon of HSV).
 func (l *looker) turnHue(v []float32, by float64) {
 	n := l.h * l.w
 	for i := range n {

@@ -17,8 +17,8 @@ import (
 //		"weights": [{"name": "dense_5/kernel", "shape": [67, 784], "dtype": "float32"}, …]}]}
 //
 // What else model.json says, such as what the layers are, is left alone. Every size is checked against the files, and
-// quantised weights are refused. A folder or file that is missing is os.ErrNotExist, one that breaks a rule [ErrFormat].
-// What comes of it is all in memory.
+// quantised weights are refused. A folder or file that is missing is os.ErrNotExist, one that breaks a rule
+// [ErrFormat]. What comes of it is all in memory.
 func OpenLayers(dir string) (*File, error) {
 	path := filepath.Join(dir, "model.json")
 	text, err := readWhole(path, 0, maxManifest)

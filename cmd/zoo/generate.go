@@ -208,7 +208,8 @@ func (a *app) learn(c *cobra.Command, r recipe.Recipe) (*recipe.Model, error) {
 
 func (a *app) generate(r recipe.Recipe, k recipe.Generator, f generateFlags, m *recipe.Model, text *stream) error {
 	made, err := k.Generate(a.ctx, m, recipe.Generate{Prompt: f.prompt, N: f.n, Seed: f.seed, Class: f.class,
-		Walk: f.walk, Sampling: f.sampling(), Piece: text.add, Log: func(format string, args ...any) { a.logf(r.Name+": "+format, args...) }})
+		Walk: f.walk, Sampling: f.sampling(), Piece: text.add,
+		Log: func(format string, args ...any) { a.logf(r.Name+": "+format, args...) }})
 	if err != nil {
 		return f.explain(err)
 	}

@@ -40,7 +40,8 @@ With --attention it is how the model looks at a text: for each head of each laye
 symbol that looks and a column for each that it looks at, as .svg or .png.
 
 With --map it is where the pictures of the test part lie, by the codes that the model has of them, a point for each in
-the colour of its class, as .svg or .png. Codes of more than two numbers are seen in the plane in which they differ most.`,
+the colour of its class, as .svg or .png. Codes of more than two numbers are seen in the plane in which they differ
+most.`,
 		Example: "  zoo draw lenet5 --backward -o lenet5.svg\n  zoo draw lenet5 | dot -Tpdf -o lenet5.pdf\n" +
 			"  zoo draw gpt --attention --weights gpt.safetensors --text 'the miller went' -o look.png\n" +
 			"  zoo draw vae --map --weights vae.safetensors -o map.png",
@@ -83,9 +84,9 @@ the colour of its class, as .svg or .png. Codes of more than two numbers are see
 
 // checkDraw reports values that make no sense, and a file that cannot be written.
 func (a *app) checkDraw(c *cobra.Command, f *drawFlags) error {
-	for name, of := range map[string]string{"weights": "--attention and --map", "text": "--attention", "data": "--map"} {
-		if c.Flags().Changed(name) {
-			return usagef("--%s is for %s: a drawing of the graph depends on no values", name, of)
+	for _, flag := range [][2]string{{"weights", "--attention and --map"}, {"text", "--attention"}, {"data", "--map"}} {
+		if c.Flags().Changed(flag[0]) {
+			return usagef("--%s is for %s: a drawing of the graph depends on no values", flag[0], flag[1])
 		}
 	}
 	if f.eval && f.backward {

@@ -112,8 +112,8 @@ func bottleneck(in, width, stride int) maker {
 	}
 }
 
-// newVAE is the variational autoencoder of the zoo. The result of its forward pass is its loss, summed over pictures as
-// in PyTorch's example.
+// newVAE is the variational autoencoder of the zoo. The result of its forward pass is its loss, summed over pictures
+// as in PyTorch's example.
 func newVAE(features, hidden, code int) *network {
 	m := vae.NewVAE(features, hidden, code)
 	forward := func(x graph.Node) graph.Node { return ops.Scale(m.Build(x).Loss, float64(x.Dim(0))) }

@@ -62,7 +62,8 @@ func readImages(ctx context.Context, source string, want graph.Shape, log func(s
 		return set, err
 	}
 	if got := set.Train.X.Shape[1:]; !got.Equal(want) {
-		return set, fmt.Errorf("%s: an example has shape %v, the model takes %v: %w", set.Name, got, want, data.ErrDamaged)
+		return set, fmt.Errorf("%s: an example has shape %v, the model takes %v: %w", set.Name, got, want,
+			data.ErrDamaged)
 	}
 	return set, nil
 }

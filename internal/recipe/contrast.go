@@ -71,8 +71,11 @@ func (k contrast) Build(f Form) *Model {
 // a model that has learnt nothing.
 func (k contrast) judge(ctx context.Context, m *Model, set data.Images) (map[string]float64, error) {
 	figures := map[string]float64{}
-	for name, of := range map[string]contrasting{"probe": m.Model.(contrasting), "probe untrained": k.build(m.Form, k.temperature)} {
-		accuracy, err := probe(ctx, of, set)
+	for name, model := range map[string]encoding{
+		"probe":           m.Model.(encoding),
+		"probe_untrained": k.build(m.Form, k.temperature),
+	} {
+		accuracy, err := probe(ctx, model, set)
 		if err != nil {
 			return nil, err
 		}
@@ -160,11 +163,11 @@ func (k contrast) Codes(ctx context.Context, m *Model, source string, most int,
 func (contrast) Takes() string  { return "two or more pictures (PNG, JPEG)" }
 func (contrast) Sample() string { return "digit.png other.png third.png" }
 
-// Predict tells which of the others each picture is most like: the probability is that by which the loss sees two views
-// of one picture in them. The pictures stand side by side, the one that each is most like below it.
+// Predict tells which of the others each picture is most like: the probability is that by which the loss sees two
+// views of one picture in them. The pictures stand side by side, the one that each is most like below it.
 func (k contrast) Predict(m *Model, files []string, top int) ([]Answer, *Picture, error) {
 	if len(files) < 2 {
-		return nil, nil, InputError{errors.New("there is one picture, and it is compared with others: name two or more")}
+		return nil, nil, InputError{errors.New("one picture is compared with others: name two or more")}
 	}
 	x, err := readPictures(files, m.Form)
 	if err != nil {

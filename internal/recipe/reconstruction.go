@@ -1,5 +1,5 @@
-// This file holds the kinds of models that give back the picture that they are given, and of those among them that also
-// make new ones, the variational autoencoders.
+// This file holds the kinds of models that give back the picture that they are given, and of those among them that
+// also make new ones, the variational autoencoders.
 
 package recipe
 

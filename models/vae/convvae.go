@@ -36,9 +36,9 @@ type ConvVAE struct {
 	scope *nn.Scope
 }
 
-// NewConvVAE makes the network for pictures of a shape (C, H, W), with values in [0, 1]: for (1, 28, 28), a width of 32
-// and a code of 20 it has 258,025 parameters, 544 + 32,832 + 2·62,740 + 65,856 + 32,800 + 513. It panics if height and
-// width are no multiples of 4, and on more than one Options.
+// NewConvVAE makes the network for pictures of a shape (C, H, W), with values in [0, 1]: for (1, 28, 28), a width of
+// 32 and a code of 20 it has 258,025 parameters, 544 + 32,832 + 2·62,740 + 65,856 + 32,800 + 513. It panics if height
+// and width are no multiples of 4, and on more than one Options.
 func NewConvVAE(shape graph.Shape, width, code int, opt ...Options) *ConvVAE {
 	if len(shape) != 3 || shape[1]%4 != 0 || shape[2]%4 != 0 {
 		panic(fmt.Sprintf("vae.NewConvVAE: the shape is %v, want (C, H, W) with multiples of 4 as H and W", shape))
@@ -100,8 +100,8 @@ func (m *ConvVAE) Sample(g *graph.Graph, n int) graph.Node {
 	return m.Decode(ops.RandomNormal(g, n, m.code))
 }
 
-// Interpolate maps pictures a and b (N, C, H, W) to what is made of n codes on the line between theirs, both ends among
-// them: (N·n, C, H, W), those of a pair together.
+// Interpolate maps pictures a and b (N, C, H, W) to what is made of n codes on the line between theirs, both ends
+// among them: (N·n, C, H, W), those of a pair together.
 func (m *ConvVAE) Interpolate(a, b graph.Node, n int) graph.Node {
 	from, _ := m.Encode(a)
 	to, _ := m.Encode(b)

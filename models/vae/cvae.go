@@ -89,8 +89,8 @@ func (m *CVAE) Sample(y graph.Node) graph.Node {
 	return m.Decode(ops.RandomNormal(y.Graph(), y.Size(), m.code), y)
 }
 
-// Interpolate maps pictures a and b (N, …) of classes y (N) to what is made of n codes on the line between theirs, both
-// ends among them: (N·n, features), those of a pair together.
+// Interpolate maps pictures a and b (N, …) of classes y (N) to what is made of n codes on the line between theirs,
+// both ends among them: (N·n, features), those of a pair together.
 func (m *CVAE) Interpolate(a, b, y graph.Node, n int) graph.Node {
 	from, _ := m.Encode(a, y)
 	to, _ := m.Encode(b, y)

@@ -15,8 +15,8 @@ import (
 // Options are those of variational autoencoders. The zero value, which may be left out, is the model of Kingma and
 // Welling 2014.
 type Options struct {
-	// Beta is what the divergence of the code weighs; 0 for 1, and [ops.Zero] for 0. Above 1 the numbers of a code come
-	// to mean more different things, and pictures become less sharp. Higgins et al., "β-VAE", ICLR 2017.
+	// Beta is what the divergence of the code weighs; 0 for 1, and [ops.Zero] for 0. Above 1 the numbers of a code
+	// come to mean more different things, and pictures become less sharp. Higgins et al., "β-VAE", ICLR 2017.
 	Beta float64
 	// Likelihood is what the decoder says of a pixel.
 	Likelihood Likelihood
@@ -29,8 +29,10 @@ type Options struct {
 type Likelihood uint8
 
 const (
-	Bernoulli Likelihood = iota // of probability y = σ(a): -ln p(x) = -x·ln y - (1-x)·ln(1-y), also for x between 0 and 1
-	Gaussian                    // around y = a: -ln p(x) = (x-y)²/2v + ½·ln 2πv, where v is the Variance
+	// Bernoulli is of probability y = σ(a), also of x between 0 and 1: -ln p(x) = -x·ln y - (1-x)·ln(1-y).
+	Bernoulli Likelihood = iota
+	// Gaussian is around y = a, with a Variance of v: -ln p(x) = (x-y)²/2v + ½·ln 2πv.
+	Gaussian
 )
 
 // only is the options that a constructor is given, or the zero value.

@@ -28,8 +28,8 @@ type SketchDecoder struct {
 	scope *nn.Scope
 }
 
-// NewSketchDecoder makes the network: with a code of 16 and 51 classes it has 62,721 parameters, 53,312 + 4,640 + 4,624
-// + 145.
+// NewSketchDecoder makes the network: with a code of 16 and 51 classes it has 62,721 parameters, 53,312 + 4,640 +
+// 4,624 + 145.
 func NewSketchDecoder(code, classes int) *SketchDecoder {
 	s := nn.NewScope()
 	same := ops.Conv{Pad: 1}
@@ -103,8 +103,8 @@ func (m *SketchDecoder) FromKeras(f *safetensors.File) error {
 	return nil
 }
 
-// turned is the shape that Keras gives to a kernel of PyTorch's shape: (out, in) is (in, out) there, and (in, out, K, K)
-// is (K, K, out, in).
+// turned is the shape that Keras gives to a kernel of PyTorch's shape: (out, in) is (in, out) there, and
+// (in, out, K, K) is (K, K, out, in).
 func turned(s graph.Shape) graph.Shape {
 	t := make(graph.Shape, len(s))
 	for i, n := range s {
