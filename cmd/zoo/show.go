@@ -21,6 +21,8 @@ type drawFlags struct {
 	depth, batch   int
 	backward, eval bool
 
+	size recipe.Size
+
 	attention     bool
 	weights, text string
 
@@ -46,7 +48,7 @@ most.`,
 			"  zoo draw gpt --attention --weights gpt.safetensors --text 'the miller went' -o look.png\n" +
 			"  zoo draw vae --map --weights vae.safetensors -o map.png",
 		RunE: func(c *cobra.Command, args []string) error {
-			r, err := find(args[0])
+			r, err := sized(args[0], f.size)
 			if err != nil {
 				return err
 			}
@@ -72,6 +74,7 @@ most.`,
 	c.Flags().Var(whole{&f.batch}, "batch", "examples a batch, for the shapes")
 	c.Flags().BoolVar(&f.backward, "backward", false, "draw the gradients too")
 	c.Flags().BoolVar(&f.eval, "eval", false, "draw the graph for evaluation: no dropout, running statistics")
+	sideFlags(c, &f.size)
 	c.Flags().BoolVar(&f.attention, "attention", false, "draw how the model looks at a text")
 	c.Flags().BoolVar(&f.codes, "map", false, "draw where pictures lie by their codes")
 	dataFlag(c, &f.source)

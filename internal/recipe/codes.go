@@ -4,9 +4,11 @@ package recipe
 
 import (
 	"context"
+	"fmt"
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
 )
 
@@ -20,7 +22,7 @@ type Codes struct {
 // codesOf are the codes of the first pictures of a test part.
 func codesOf(ctx context.Context, input graph.Shape, source string, most int, log func(string, ...any),
 	encode func(x, y graph.Node) graph.Node) (Codes, error) {
-	set, err := readImages(ctx, source, input, log)
+	set, _, err := readImages(ctx, source, input, log)
 	if err != nil {
 		return Codes{}, err
 	}
@@ -31,6 +33,28 @@ func codesOf(ctx context.Context, input graph.Shape, source string, most int, lo
 		err = errNoNumbers
 	}
 	return Codes{points, test.Y.I64, set.Classes}, err
+}
+
+// readImages reads images of a shape, which are resized to it if need be, with their labels; and the form of a model
+// that is made for them.
+func readImages(ctx context.Context, source string, want graph.Shape, log func(string, ...any)) (data.Images, Form,
+	error) {
+	h, w := want[1], want[2]
+	form := Form{Input: want}
+	set, err := data.OpenImages(ctx, source, data.FolderOptions{Height: h, Width: w, Gray: want[0] == 1}, log)
+	if err != nil {
+		return set, form, err
+	}
+	stored := set.Train.X.Shape[1:]
+	if stored[0] != want[0] {
+		return set, form, fmt.Errorf("%s: an example has shape %v, the model takes %v: %w", set.Name, stored, want,
+			data.ErrDamaged)
+	}
+	if form.Pictures = set.Pictures; !stored.Equal(want) {
+		form.Stored = stored
+		set.Train.X, set.Test.X = data.Resize(set.Train.X, h, w), data.Resize(set.Test.X, h, w)
+	}
+	return set, form, nil
 }
 
 // Plane is where the codes lie in the plane in which they differ most, that of their two first principal components;

@@ -40,13 +40,13 @@ func (contrast) Data() string { return "images" }
 func (k contrast) Form() Form { return Form{Input: k.input} }
 
 func (k contrast) Open(ctx context.Context, source string, _ *Form, log func(string, ...any)) (*Set, error) {
-	set, err := readImages(ctx, source, k.input, log)
+	set, form, err := readImages(ctx, source, k.input, log)
 	if err != nil {
 		return nil, err
 	}
 	learn, test := data.Views{X: set.Train.X, View: k.view}, data.Views{X: set.Test.X, View: k.view}
 	n := set.Train.Len()
-	return &Set{Form: Form{Input: k.input, Pictures: set.Pictures}, TrainLen: n, TestLen: set.Test.Len(),
+	return &Set{Form: form, TrainLen: n, TestLen: set.Test.Len(),
 		Noun: "example", Each: 1, Tightest: n,
 		Train: func(batch int, seed uint64) train.Source {
 			learn.Seed = seed
