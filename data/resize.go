@@ -11,14 +11,14 @@ import (
 
 // Resized is a source of batches whose first tensor, pictures (N, C, H, W) of float32, is brought to h rows and w
 // columns, a batch at a time, so that large pictures take the memory of a batch and not of all of them. A batch is
-// valid until the next one. [Resize] says how. It panics when h or w is not 1 to 32,768; batches of anything but
+// valid until the next one. [ResizePictures] says how. It panics when h or w is not 1 to 32,768; batches of anything but
 // pictures panic when they come.
 func Resized(s Source, h, w int) Source {
 	mustSide("Resized", h, w)
 	return resized{s, h, w}
 }
 
-// Resize returns pictures (N, C, H, W) of float32 in h rows and w columns. On an axis that has this length nothing
+// ResizePictures returns pictures (N, C, H, W) of float32 in h rows and w columns. On an axis that has this length nothing
 // changes. Where it is longer than the old one, by an eighth of itself at most, zeros are put around, as many on both
 // sides: digits of 28×28 stand in the middle of 32×32, as LeNet-5 reads them. Else it is resampled,
 //
@@ -26,8 +26,8 @@ func Resized(s Source, h, w int) Source {
 //
 // which is bilinear interpolation where the picture grows, and a mean over what a pixel covers where it shrinks, as
 // Pillow's, and PyTorch's interpolate with antialias. It panics when x is no pictures, or as Resized does.
-func Resize(x graph.Tensor, h, w int) graph.Tensor {
-	mustSide("Resize", h, w)
+func ResizePictures(x graph.Tensor, h, w int) graph.Tensor {
+	mustSide("ResizePictures", h, w)
 	y := graph.NewTensor(graph.Type{Shape: resizedShape(x, h, w)})
 	newResampler(x.Shape, h, w).apply(y, x)
 	return y

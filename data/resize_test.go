@@ -12,8 +12,8 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 )
 
-// TestResize holds the rule to hand numbers and to those of Pillow, which PyTorch's interpolate has too.
-func TestResize(t *testing.T) {
+// TestResizePictures holds the rule to hand numbers and to those of Pillow, which PyTorch's interpolate has too.
+func TestResizePictures(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		x    []float32
@@ -34,7 +34,7 @@ func TestResize(t *testing.T) {
 			if across {
 				shape, h, w = graph.Shape{1, 1, len(c.x), 1}, c.w, 1
 			}
-			got := data.Resize(graph.FromFloat32(slices.Clone(c.x), shape...), h, w)
+			got := data.ResizePictures(graph.FromFloat32(slices.Clone(c.x), shape...), h, w)
 			for i, v := range got.F32 {
 				if math.Abs(float64(v-c.want[i])) > 1e-6 {
 					t.Errorf("%s, rows %v: got %v, want %v", c.name, across, got.F32, c.want)
@@ -45,11 +45,11 @@ func TestResize(t *testing.T) {
 	}
 }
 
-// TestResized: a source gives the same pictures as Resize, whatever the sizes of its batches, and their labels, and
+// TestResized: a source gives the same pictures as ResizePictures, whatever the sizes of its batches, and their labels, and
 // takes no memory for pictures from batch to batch.
 func TestResized(t *testing.T) {
 	s := data.Digits(0).Test.Subset(0, 70)
-	want := data.Resize(s.X, 20, 33)
+	want := data.ResizePictures(s.X, 20, 33)
 	for _, size := range []int{70, 32} {
 		at, from := 0, data.Resized(s.Ordered(size), 20, 33)
 		if from.Len() != (69+size)/size {
@@ -82,10 +82,10 @@ func TestResizedMisused(t *testing.T) {
 		want string
 		do   func()
 	}{
-		{"data: Resize to 0 rows and 4 columns, want 1 to 32768", func() { data.Resize(x, 0, 4) }},
+		{"data: ResizePictures to 0 rows and 4 columns, want 1 to 32768", func() { data.ResizePictures(x, 0, 4) }},
 		{"data: Resized to 4 rows and 40000 columns", func() { data.Resized(nil, 4, 40000) }},
-		{"want (N, C, H, W) of float32", func() { data.Resize(graph.FromInt64([]int64{1}, 1), 4, 4) }},
-		{"want (N, C, H, W) of float32", func() { data.Resize(graph.Tensor{}, 4, 4) }},
+		{"want (N, C, H, W) of float32", func() { data.ResizePictures(graph.FromInt64([]int64{1}, 1), 4, 4) }},
+		{"want (N, C, H, W) of float32", func() { data.ResizePictures(graph.Tensor{}, 4, 4) }},
 	} {
 		func() {
 			defer func() {

@@ -73,7 +73,7 @@ func TestDrawnMistakes(t *testing.T) {
 		{"attention without a file", []string{"draw", "gpt", "--attention"}, 2, "-o FILE.svg or -o FILE.png is needed"},
 		{"attention as DOT", []string{"draw", "gpt", "--attention", "-o", dir + "/a.dot"}, 2, `unknown kind of picture ".dot"`},
 		{"attention and gradients", []string{"draw", "gpt", "--attention", "--backward", "-o", out}, 2, "--backward and --attention"},
-		{"weights of a drawing of the graph", []string{"draw", "gpt", "--weights", mlp}, 2, "--weights is for --attention and --map"},
+		{"weights of a drawing of the graph", []string{"draw", "gpt", "--weights", mlp}, 2, "--weights is for --attention, --filters, --features and --map"},
 		{"a text of a drawing of the graph", []string{"draw", "gpt", "--text", "the"}, 2, "--text is for --attention"},
 		{"data of a drawing of the graph", []string{"draw", "gpt", "--data", "prose"}, 2, "--data is for --map"},
 		{"a map of a model without codes", []string{"draw", "mlp", "--map", "-o", out}, 2, "mlp has no codes to draw a map of; those that have are "},

@@ -618,6 +618,16 @@ func TestFolderOfPictures(t *testing.T) {
 	if code != exitDamaged || !strings.Contains(stderr, "the model was made for [dark light]") {
 		t.Errorf("eval on digits: exit %d: %s", code, stderr)
 	}
+	_, _, stderr = zooRun("train", "mlp", "--data", dir, "--steps", "1")
+	if !strings.Contains(stderr, dir+": 40 of 40 pictures have another size than 28×28 and are stretched") {
+		t.Errorf("that pictures are resized is not told: %s", stderr)
+	}
+	strange := filepath.Join(dir, "light", "z.png")
+	if err := os.WriteFile(strange, []byte("GIF89a"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Run("a picture that is none", answer{args: []string{"train", "mlp", "--data", dir}, code: exitDamaged,
+		want: strange + ": offset 0: not a PNG or JPEG picture but a GIF"}.check)
 }
 
 // TestPrompts: a prompt of other characters is a mistake in the command line, whatever they are, and one of no

@@ -46,6 +46,9 @@ func sized(name string, s recipe.Size) (recipe.Recipe, error) {
 	return r, nil
 }
 
+// weightsUsage says what a file of weights is.
+const weightsUsage = "file of weights (.safetensors, or PyTorch's .pt, .pth or .th, of which nothing is run)"
+
 // dataFlag is the flag that names a source of data, which the shell completes.
 func dataFlag(c *cobra.Command, source *string) {
 	c.Flags().StringVar(source, "data", "", "data: "+joined(recipe.Sources())+

@@ -26,6 +26,9 @@ type drawFlags struct {
 	attention     bool
 	weights, text string
 
+	filters         bool
+	features, layer string
+
 	codes  bool
 	source string
 }
@@ -41,11 +44,16 @@ Layers are drawn closed as far as the picture then fits a slide; --depth opens t
 With --attention it is how the model looks at a text: for each head of each layer a matrix of weights, a row for each
 symbol that looks and a column for each that it looks at, as .svg or .png.
 
+With --filters it is what a convolution looks for, its kernels, and with --features what it sees in a picture, its
+feature maps, as .png: of the first convolution, or what a --layer gives in the end.
+
 With --map it is where the pictures of the test part lie, by the codes that the model has of them, a point for each in
 the colour of its class, as .svg or .png. Codes of more than two numbers are seen in the plane in which they differ
 most.`,
 		Example: "  zoo draw lenet5 --backward -o lenet5.svg\n  zoo draw lenet5 | dot -Tpdf -o lenet5.pdf\n" +
 			"  zoo draw gpt --attention --weights gpt.safetensors --text 'the miller went' -o look.png\n" +
+			"  zoo draw lenet5 --filters --weights lenet5.safetensors -o kernels.png\n" +
+			"  zoo draw lenet5 --features digit.png --layer conv2 --weights lenet5.safetensors -o maps.png\n" +
 			"  zoo draw vae --map --weights vae.safetensors -o map.png",
 		RunE: func(c *cobra.Command, args []string) error {
 			r, err := sized(args[0], f.size)
@@ -64,12 +72,19 @@ most.`,
 				}
 				return a.verb(c, func() error { return a.drawMap(r, f) })
 			}
+			if f.planes(c) {
+				if err := a.checkPlanes(c, r, &f); err != nil {
+					return err
+				}
+				return a.verb(c, func() error { return a.drawPlanes(r, f) })
+			}
 			if err := a.checkDraw(c, &f); err != nil {
 				return err
 			}
 			return a.verb(c, func() error { return a.draw(r, f) })
 		}}
-	outputFlag(c, &f.out, "file: .svg or .dot, of attention or a map .svg or .png; DOT on standard output without it")
+	outputFlag(c, &f.out,
+		"file: .svg or .dot, of attention or a map .svg or .png, of planes .png; DOT on standard output without it")
 	c.Flags().Var(whole{&f.depth}, "depth", "levels of layers to open; 0 to fit a slide, -1 down to single ops")
 	c.Flags().Var(whole{&f.batch}, "batch", "examples a batch, for the shapes")
 	c.Flags().BoolVar(&f.backward, "backward", false, "draw the gradients too")
@@ -79,17 +94,21 @@ most.`,
 	c.Flags().BoolVar(&f.codes, "map", false, "draw where pictures lie by their codes")
 	dataFlag(c, &f.source)
 	c.Flags().Lookup("data").Usage = "with --map: " + c.Flags().Lookup("data").Usage
-	c.Flags().StringVar(&f.weights, "weights", "", "with --attention or --map: file of weights (.safetensors)")
+	c.Flags().StringVar(&f.weights, "weights", "", "with --attention, --filters, --features and --map: "+weightsUsage)
 	c.Flags().StringVar(&f.text, "text", "", "with --attention: the text; an example of the model's own without it")
+	c.Flags().BoolVar(&f.filters, "filters", false, "draw the kernels of a convolution")
+	c.Flags().StringVar(&f.features, "features", "", "draw the feature maps of this picture (PNG, JPEG)")
+	c.Flags().StringVar(&f.layer, "layer", "", "with --filters and --features: the layer; the first convolution without it")
 	a.jsonFlag(c)
 	return c
 }
 
 // checkDraw reports values that make no sense, and a file that cannot be written.
 func (a *app) checkDraw(c *cobra.Command, f *drawFlags) error {
-	for _, flag := range [][2]string{{"weights", "--attention and --map"}, {"text", "--attention"}, {"data", "--map"}} {
-		if c.Flags().Changed(flag[0]) {
-			return usagef("--%s is for %s: a drawing of the graph depends on no values", flag[0], flag[1])
+	for _, only := range [][2]string{{"weights", "--attention, --filters, --features and --map"},
+		{"text", "--attention"}, {"layer", "--filters and --features"}, {"data", "--map"}} {
+		if c.Flags().Changed(only[0]) {
+			return usagef("--%s is for %s: a drawing of the graph depends on no values", only[0], only[1])
 		}
 	}
 	if f.eval && f.backward {

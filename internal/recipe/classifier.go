@@ -125,7 +125,7 @@ func readPicture(path string, form Form) (graph.Tensor, error) {
 	if err != nil {
 		return graph.Tensor{}, err
 	}
-	return data.Resize(graph.FromFloat32(img.F32, append(graph.Shape{1}, img.Shape...)...), h, w), nil
+	return data.ResizePictures(graph.FromFloat32(img.F32, append(graph.Shape{1}, img.Shape...)...), h, w), nil
 }
 
 // damaged is an input that was read and is not what it should be: data.ErrDamaged.

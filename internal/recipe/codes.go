@@ -52,7 +52,7 @@ func readImages(ctx context.Context, source string, want graph.Shape, log func(s
 	}
 	if form.Pictures = set.Pictures; !stored.Equal(want) {
 		form.Stored = stored
-		set.Train.X, set.Test.X = data.Resize(set.Train.X, h, w), data.Resize(set.Test.X, h, w)
+		set.Train.X, set.Test.X = data.ResizePictures(set.Train.X, h, w), data.ResizePictures(set.Test.X, h, w)
 	}
 	return set, form, nil
 }
