@@ -256,3 +256,14 @@ func ExampleMoons() {
 	// Output:
 	// (800, 2) (200, 2) [x y] [upper lower]
 }
+
+// Two views of each digit, for a model that is to find that they belong together.
+func ExampleViews() {
+	digits := data.DigitsN(0, 100, 0).Train
+	views := data.Views{X: digits.X, View: data.View{Crop: .5, Turn: 15, Brightness: .4, Contrast: .4, Blur: 1}}
+	for batch := range views.Shuffled(32).Batches(0) {
+		fmt.Println(batch[0].Shape, batch[1].Shape)
+		break
+	}
+	// Output: (32, 1, 28, 28) (32, 1, 28, 28)
+}

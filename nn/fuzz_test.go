@@ -47,6 +47,7 @@ var calls = []any{
 
 	ops.SmoothedCrossEntropy.Loss, ops.SquaredError.Loss, ops.AbsoluteError.Loss, ops.Huber.Loss, ops.SmoothL1.Loss,
 	ops.BinaryCrossEntropy.Loss, ops.KLDivergence.Loss, ops.NegativeLogLikelihood.Loss, ops.NLL,
+	ops.NTXent.Loss, ops.NTXent.Scores,
 
 	ops.AddAlong, ops.Cast, ops.Ceil, ops.CosineSimilarity, ops.CumProd, ops.CumSum, ops.Floor, ops.Fmod,
 	ops.Interpolate, ops.LogSumExp, ops.Median, ops.Norm, ops.NormKeep, ops.PadCircular, ops.PadReflect,

@@ -74,6 +74,7 @@ var limits = map[string]limit{
 	"smoothing":       unit,
 	"delta":           above0,
 	"beta":            above0,
+	"temperature":     above0,
 	"weight":          finite,
 	"class weight":    notNegative,
 	"positive weight": notNegative,

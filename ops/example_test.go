@@ -704,6 +704,17 @@ func ExampleCosineSimilarity() {
 	// Output: [[1 0 -0.707] [0.707 0.707 -1]]
 }
 
+// Two views of each of two examples: those of one point the same way, those of the other do not.
+func ExampleNTXent_Scores() {
+	g := &graph.Graph{}
+	a, b := of(g, []int{2, 2}, 5, 0, 0, 1), of(g, []int{2, 2}, 1, 0, 0, -2)
+	scores, other := ops.NTXent{Temperature: .5}.Scores(a, b)
+	show(ops.Max(scores, 1), other)
+	// Output:
+	// [2 0 2 0]
+	// [2 3 0 1]
+}
+
 // A step with a velocity, from moments of 0. The new moments are assigned to the old ones, as the parameter is.
 func ExampleRMSProp() {
 	g := &graph.Graph{}

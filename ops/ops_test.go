@@ -40,6 +40,7 @@ func cases() []opCase {
 		attentionCases,
 		recurrentCases,
 		measureCases,
+		contrastCases,
 		roundCases,
 		orderCases,
 		interpolateCases,

@@ -50,11 +50,7 @@ func OpenManifest(dir string) (*File, error) {
 		}
 		tensors = append(tensors, Tensor{Name: name, DType: F32, Shape: entries[name].Shape, Data: data})
 	}
-	var whole bytes.Buffer
-	if err := Encode(&whole, tensors, nil); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, badFormat("%v", err))
-	}
-	return NewFile(bytes.NewReader(whole.Bytes()), int64(whole.Len()), dir)
+	return inMemory(dir, path, tensors)
 }
 
 // manifested is what a manifest says of a tensor.

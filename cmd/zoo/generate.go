@@ -22,6 +22,8 @@ import (
 // generateFlags are the flags of generate.
 type generateFlags struct {
 	weights, out, prompt string
+	class                string
+	walk                 bool
 	n, topK              int
 	temperature, topP    float64
 	seed                 uint64
@@ -38,11 +40,15 @@ Text is shown as it comes. A temperature above 1 makes it bolder, and one below 
 the likeliest. --top-k lets only so many of the likeliest characters come into question, and --top-p of these the
 fewest that together have such a share of the probability.
 
+A model that is told a class makes pictures of each, in a row for each, or of the one that --class names. With --walk
+the pictures of a row lie between two: their codes are on a line from that of the first to that of the last.
+
 Without --weights a model that learns within a minute is trained first, on the data that are built in.`,
 		Example: "  zoo generate charlstm --prompt 'It was' -n 300\n" +
 			"  zoo generate gpt --weights book.safetensors --prompt 'It was' --temperature 0.8 --top-k 40 --seed 1\n" +
 			"  zoo generate gan --weights gan.safetensors -o digits.png\n" +
-			"  zoo generate dcgan --weights dcgan.safetensors -n 1000 -o digits/",
+			"  zoo generate dcgan --weights dcgan.safetensors -n 1000 -o digits/\n" +
+			"  zoo generate cvae --weights cvae.safetensors --class 7 -o sevens.png",
 		RunE: func(c *cobra.Command, args []string) error {
 			r, err := find(args[0])
 			if err != nil {
@@ -58,11 +64,17 @@ Without --weights a model that learns within a minute is trained first, on the d
 			if err := f.check(c, r, k.Makes()); err != nil {
 				return err
 			}
+			if err := f.checkWishes(c, r); err != nil {
+				return err
+			}
 			return a.generateWith(c, r, k, f)
 		}}
 	c.Flags().StringVar(&f.weights, "weights", "", weightsUsage)
 	c.Flags().StringVar(&f.prompt, "prompt", "", "what the text, or each line, begins with")
-	c.Flags().VarP(whole{&f.n}, "number", "n", "characters, lines or pictures to make; 0 for 500, 20 or 64 of them")
+	c.Flags().VarP(whole{&f.n}, "number", "n",
+		"characters, lines or pictures to make; 0 for 500, 20 or 64 of them, or ten of each class")
+	c.Flags().StringVar(&f.class, "class", "", "class of the pictures, of models that are told one; each without it")
+	c.Flags().BoolVar(&f.walk, "walk", false, "pictures of codes on a line, a row for each line, of models with codes")
 	c.Flags().Var(decimal{&f.temperature}, "temperature",
 		"what logits are divided by; 0 takes the likeliest character")
 	c.Flags().Var(whole{&f.topK}, "top-k", "how many of the likeliest characters are drawn from; 0 for all")
@@ -124,6 +136,20 @@ func checkPictures(c *cobra.Command, flag, shown, path string) error {
 func isFolder(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir() || path != "" && os.IsPathSeparator(path[len(path)-1])
+}
+
+// checkWishes reports flags that have nothing to say to the model.
+func (f *generateFlags) checkWishes(c *cobra.Command, r recipe.Recipe) error {
+	var wishes []string
+	if k, ok := r.Kind.(recipe.Asked); ok {
+		wishes = k.Wishes()
+	}
+	for name, what := range map[string]string{"class": "are told a class", "walk": "make pictures of codes"} {
+		if c.Flags().Changed(name) && !slices.Contains(wishes, name) {
+			return usagef("--%s is for models that %s, and %s is a %s", name, what, r.Name, r.Kind.Word())
+		}
+	}
+	return nil
 }
 
 // noTexts are the endings of files that hold something else than text.
@@ -206,8 +232,9 @@ func (a *app) learn(c *cobra.Command, r recipe.Recipe) (*recipe.Model, error) {
 }
 
 func (a *app) generate(r recipe.Recipe, k recipe.Generator, f generateFlags, m *recipe.Model, text *stream) error {
-	made, err := k.Generate(a.ctx, m, recipe.Generate{Prompt: f.prompt, N: f.n, Seed: f.seed, Sampling: f.sampling(),
-		Piece: text.add, Log: func(format string, args ...any) { a.logf(r.Name+": "+format, args...) }})
+	made, err := k.Generate(a.ctx, m, recipe.Generate{Prompt: f.prompt, N: f.n, Seed: f.seed, Class: f.class,
+		Walk: f.walk, Sampling: f.sampling(), Piece: text.add,
+		Log: func(format string, args ...any) { a.logf(r.Name+": "+format, args...) }})
 	if err != nil {
 		return f.explain(err)
 	}
@@ -248,6 +275,10 @@ func (f *generateFlags) explain(err error) error {
 	var prompt recipe.PromptError
 	if errors.As(err, &prompt) {
 		return usagef("--prompt %q: %v", cut(f.prompt, nameBound), err)
+	}
+	var class recipe.ClassError
+	if errors.As(err, &class) {
+		return usagef("--class %q: %v", shown(f.class), err)
 	}
 	return err
 }

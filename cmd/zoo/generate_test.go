@@ -305,8 +305,91 @@ func TestGrids(t *testing.T) {
 	if code != 0 || !strings.Contains(stdout, "one.png: mean squared error 0.") {
 		t.Fatalf("exit %d: %s%s", code, stdout, stderr)
 	}
-	if got := size(out); got != [2]int{2*58 + 2, 58 + 2} {
+	if got := size(out); got != [2]int{58 + 2, 2*58 + 2} {
 		t.Errorf("a picture and what was made of it make %v pixels", got)
+	}
+	weights = trainedFor(t, "denoising", "--steps", "2", "--width", "8")
+	code, stdout, stderr = zooRun("predict", "denoising", "--weights", weights, "-o", out, digit, digit)
+	if code != 0 || !strings.Contains(stdout, ", with the noise 0.") {
+		t.Fatalf("exit %d: %s%s", code, stdout, stderr)
+	}
+	if got := size(out); got != [2]int{2*58 + 2, 3*58 + 2} {
+		t.Errorf("two pictures, with noise and without it, make %v pixels", got)
+	}
+	weights = trainedFor(t, "cvae", "--steps", "2", "--width", "8")
+	for _, c := range []struct {
+		name string
+		args []string
+		want [2]int
+	}{
+		{"ten of each class, a row for each", nil, [2]int{10*58 + 2, 10*58 + 2}},
+		{"25 of all classes", []string{"-n", "25"}, [2]int{3*58 + 2, 10*58 + 2}},
+		{"six of one class", []string{"--class", "7", "-n", "6"}, [2]int{3*58 + 2, 2*58 + 2}},
+		{"a walk within each class", []string{"--walk", "-n", "40"}, [2]int{4*58 + 2, 10*58 + 2}},
+	} {
+		code, stdout, stderr := zooRun(append([]string{"generate", "cvae", "--weights", weights, "-o", out}, c.args...)...)
+		if code != 0 || strings.TrimSpace(stdout) != out {
+			t.Fatalf("%s: exit %d: %s%s", c.name, code, stdout, stderr)
+		}
+		if got := size(out); got != c.want {
+			t.Errorf("%s: the grid has %v pixels, want %v", c.name, got, c.want)
+		}
+	}
+	code, _, stderr = zooRun("generate", "cvae", "--weights", weights, "--class", "seven", "-o", out)
+	if code != exitUsage || !strings.Contains(stderr, `zoo: --class "seven": unknown class; known are `) {
+		t.Errorf("a class that is none: exit %d: %s", code, stderr)
+	}
+}
+
+// TestMaps: a map has a point for each picture, and the same weights and data give the same.
+func TestMaps(t *testing.T) {
+	dir := t.TempDir()
+	data := filepath.Join(dir, "data")
+	for _, part := range []string{"train", "test"} {
+		for i := range 3 {
+			for _, class := range []string{"dark", "light"} {
+				folder := filepath.Join(data, part, class)
+				if err := os.MkdirAll(folder, 0o755); err != nil {
+					t.Fatal(err)
+				}
+				writeOne(t, filepath.Join(folder, fmt.Sprint(i, ".png")))
+			}
+		}
+	}
+	for _, model := range []string{"autoencoder", "vae", "cvae", "contrastive"} {
+		var both []string
+		for range 2 {
+			args := []string{"draw", model, "--map", "-o", filepath.Join(dir, "map.svg"), "--json"}
+			if model != "cvae" { // whose classes are those of its weights
+				args = append(args, "--data", data)
+			}
+			code, stdout, stderr := zooRun(args...)
+			var out struct {
+				Share  float64
+				Points []struct {
+					Class string
+					X, Y  float64
+				}
+			}
+			if err := json.Unmarshal([]byte(stdout), &out); code != 0 || err != nil {
+				t.Fatalf("%s: exit %d, error %v: %s", model, code, err, stderr)
+			}
+			want := 6
+			if model == "cvae" {
+				want = 2000
+			}
+			if len(out.Points) != want || out.Share < 0 || out.Share > 1.0001 || !strings.Contains(stderr, "no --weights") {
+				t.Errorf("%s: %d points, a share of %v: %s", model, len(out.Points), out.Share, stderr)
+			}
+			drawing, err := os.ReadFile(filepath.Join(dir, "map.svg"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			both = append(both, stdout+string(drawing))
+		}
+		if both[0] != both[1] || !strings.Contains(both[0], "initial weights, not trained") {
+			t.Errorf("%s: the map differs from run to run, or does not say that nothing was learnt", model)
+		}
 	}
 }
 
@@ -497,6 +580,8 @@ func TestMistakesOfNewVerbs(t *testing.T) {
 		{"more layers than any model has", "train gpt --depth 65536", exitUsage, "zoo: the depth is 65536, want 1 to 2048"},
 		{"a width that heads do not divide", "train gpt --width 7", exitUsage, "zoo: gpt is not made in this size: h.0.attn: "},
 		{"a width that no tensor has", "summary charlstm --width 65536", exitUsage, "zoo: charlstm is not made in this size: graph.NewParam"},
+		{"a class of what has none", "generate gan --weights x --class 7 -o a.png", exitUsage, "zoo: --class is for models that are told a class, and gan is a game"},
+		{"a walk of a text", "generate charlstm --weights x --walk", exitUsage, "zoo: --walk is for models that make pictures of codes, and charlstm is a language model"},
 		{"more pictures than a grid shows", "generate gan --weights x -n 5000 -o a.png", exitUsage, "zoo: -n is 5000, want 1 to 4096, or 0"},
 		{"a text as a picture", "generate charlstm --weights x -o a.PNG", exitUsage, "zoo: -o a.PNG: what is made is text, which is not written as .png; name the file a.txt"},
 		{"a text over the weights", "generate charlstm --weights " + lstm + " -o " + filepath.Dir(lstm) + "/./w.safetensors", exitUsage, "would replace an input"},

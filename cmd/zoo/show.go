@@ -29,6 +29,9 @@ type drawFlags struct {
 
 	filters         bool
 	features, layer string
+
+	codes  bool
+	source string
 }
 
 func (a *app) drawCommand() *cobra.Command {
@@ -44,12 +47,17 @@ symbol that looks and a column for each that it looks at, as .svg or .png. --lay
 or head alone, --mean the mean of the heads of each layer. Layers of a kind are counted from 1.
 
 With --filters it is what a convolution looks for, its kernels, and with --features what it sees in a picture, its
-feature maps, as .png: of the first convolution, or what a --layer gives in the end.`,
+feature maps, as .png: of the first convolution, or what a --layer gives in the end.
+
+With --map it is where the pictures of the test part lie, by the codes that the model has of them, a point for each in
+the colour of its class, as .svg or .png. Codes of more than two numbers are seen in the plane in which they differ
+most.`,
 		Example: "  zoo draw lenet5 --backward -o lenet5.svg\n  zoo draw lenet5 | dot -Tpdf -o lenet5.pdf\n" +
 			"  zoo draw gpt --attention --weights gpt.safetensors --text 'the miller went' -o look.png\n" +
 			"  zoo draw translate --attention --weights translate.safetensors --layer 3 --mean -o look.svg\n" +
 			"  zoo draw lenet5 --filters --weights lenet5.safetensors -o kernels.png\n" +
-			"  zoo draw lenet5 --features digit.png --layer conv2 --weights lenet5.safetensors -o maps.png",
+			"  zoo draw lenet5 --features digit.png --layer conv2 --weights lenet5.safetensors -o maps.png\n" +
+			"  zoo draw vae --map --weights vae.safetensors -o map.png",
 		RunE: func(c *cobra.Command, args []string) error {
 			r, err := sized(args[0], f.size)
 			if err != nil {
@@ -60,6 +68,12 @@ feature maps, as .png: of the first convolution, or what a --layer gives in the 
 					return err
 				}
 				return a.verb(c, func() error { return a.drawAttention(r, f) })
+			}
+			if f.codes {
+				if err := a.checkMap(c, r, &f); err != nil {
+					return err
+				}
+				return a.verb(c, func() error { return a.drawMap(r, f) })
 			}
 			if f.planes(c) {
 				if err := a.checkPlanes(c, r, &f); err != nil {
@@ -72,14 +86,18 @@ feature maps, as .png: of the first convolution, or what a --layer gives in the 
 			}
 			return a.verb(c, func() error { return a.draw(r, f) })
 		}}
-	outputFlag(c, &f.out, "file: .svg or .dot, of attention .svg or .png, of planes .png; DOT on standard output without it")
+	outputFlag(c, &f.out,
+		"file: .svg or .dot, of attention or a map .svg or .png, of planes .png; DOT on standard output without it")
 	c.Flags().Var(whole{&f.depth}, "depth", "levels of layers to open; 0 to fit a slide, -1 down to single ops")
 	c.Flags().Var(whole{&f.batch}, "batch", "examples a batch, for the shapes")
 	c.Flags().BoolVar(&f.backward, "backward", false, "draw the gradients too")
 	c.Flags().BoolVar(&f.eval, "eval", false, "draw the graph for evaluation: no dropout, running statistics")
 	sideFlags(c, &f.size)
 	c.Flags().BoolVar(&f.attention, "attention", false, "draw how the model looks at a text")
-	c.Flags().StringVar(&f.weights, "weights", "", "with --attention, --filters and --features: "+weightsUsage)
+	c.Flags().BoolVar(&f.codes, "map", false, "draw where pictures lie by their codes")
+	dataFlag(c, &f.source)
+	c.Flags().Lookup("data").Usage = "with --map: " + c.Flags().Lookup("data").Usage
+	c.Flags().StringVar(&f.weights, "weights", "", "with --attention, --filters, --features and --map: "+weightsUsage)
 	c.Flags().StringVar(&f.text, "text", "", "with --attention: the text; an example of the model's own without it")
 	c.Flags().Var(whole{&f.focus.Head}, "head", "with --attention: the number of a head; all without it")
 	c.Flags().BoolVar(&f.focus.Mean, "mean", false, "with --attention: the mean of the heads of each layer")
@@ -93,8 +111,9 @@ feature maps, as .png: of the first convolution, or what a --layer gives in the 
 
 // checkDraw reports values that make no sense, and a file that cannot be written.
 func (a *app) checkDraw(c *cobra.Command, f *drawFlags) error {
-	for _, only := range [][2]string{{"weights", "--attention, --filters and --features"}, {"text", "--attention"},
-		{"layer", "--attention, --filters and --features"}, {"head", "--attention"}, {"mean", "--attention"}} {
+	for _, only := range [][2]string{{"weights", "--attention, --filters, --features and --map"},
+		{"text", "--attention"}, {"layer", "--attention, --filters and --features"}, {"head", "--attention"},
+		{"mean", "--attention"}, {"data", "--map"}} {
 		if c.Flags().Changed(only[0]) {
 			return usagef("--%s is for %s: a drawing of the graph depends on no values", only[0], only[1])
 		}

@@ -56,7 +56,9 @@ and test.de, or other languages.
 
 Beside the figures of some models stand those of an answer that has learnt next to nothing, which they should be better
 than: the accuracy of the most frequent class (majority), the rmse of repeating the last value (persistence), the loss
-of knowing how frequent each word is (unigram). exact is the share of answers that are right to the last symbol.
+of knowing how frequent each word is (unigram). exact is the share of answers that are right to the last symbol, left
+the share of the error of noisy pictures that is left, and probe the accuracy of a linear classifier of what the model
+knows of pictures, beside that of a model before it learns (probe_untrained).
 
 The usual values of the other flags are the model's own: zoo train MODEL --help shows them.`,
 		Example: "  zoo train lenet5\n  zoo train lenet5 --data mnist --epochs 3 --seed 1 -o lenet5.safetensors\n" +

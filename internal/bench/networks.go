@@ -7,6 +7,7 @@ import (
 	"github.com/stheno-ml/stheno/models/cnn"
 	"github.com/stheno-ml/stheno/models/rnn"
 	"github.com/stheno-ml/stheno/models/transformer"
+	"github.com/stheno-ml/stheno/models/vae"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
 )
@@ -111,26 +112,12 @@ func bottleneck(in, width, stride int) maker {
 	}
 }
 
-// newVAE is the variational autoencoder of Kingma and Welling 2014. The result of its forward pass is its loss, the sum of
-// the cross-entropy of the picture and the divergence of the code:
-//
-//	h = ReLU(a(x)), mu = m(h), logvar = v(h), z = mu + e^(logvar/2)·ε, r = σ(d(ReLU(c(z))))
-//	loss = BCE(r, x) + ½ Σ mu² + e^logvar - 1 - logvar
+// newVAE is the variational autoencoder of the zoo. The result of its forward pass is its loss, summed over pictures
+// as in PyTorch's example.
 func newVAE(features, hidden, code int) *network {
-	s := nn.NewScope()
-	a, m, v := nn.NewLinear(s.Sub("a"), features, hidden), nn.NewLinear(s.Sub("m"), hidden, code), nn.NewLinear(s.Sub("v"), hidden, code)
-	c, d := nn.NewLinear(s.Sub("c"), code, hidden), nn.NewLinear(s.Sub("d"), hidden, features)
-	forward := func(x graph.Node) graph.Node {
-		h := ops.ReLU(a.Forward(x))              // (N, hidden)
-		mu, logvar := m.Forward(h), v.Forward(h) // (N, code)
-		noise := ops.RandomNormal(x.Graph(), mu.Shape()...)
-		z := ops.Add(mu, ops.Mul(ops.Exp(ops.Scale(logvar, .5)), noise))
-		r := ops.Sigmoid(d.Forward(ops.ReLU(c.Forward(z)))) // (N, features)
-		picture := ops.BinaryCrossEntropy{Reduction: ops.ReduceSum}.Loss(r, x)
-		divergence := ops.Scale(ops.KLGauss(mu, logvar), float64(x.Dim(0)))
-		return ops.Add(picture, divergence)
-	}
-	return &network{nn.Func(forward), s.Params()}
+	m := vae.NewVAE(features, hidden, code)
+	forward := func(x graph.Node) graph.Node { return ops.Scale(m.Build(x).Loss, float64(x.Dim(0))) }
+	return &network{nn.Func(forward), m.Params()}
 }
 
 // newLSTM is the character LSTM of the zoo, from a state of zeros, with a row for each character.

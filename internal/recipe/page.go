@@ -204,12 +204,24 @@ func (r Recipe) use(p func(string, ...any)) {
 		}
 		p("go run ./cmd/zoo generate %s --weights %s.safetensors%s", r.Name, r.Name, more)
 	}
+	if k, ok := r.Kind.(Asked); ok {
+		for _, wish := range k.Wishes() {
+			p("go run ./cmd/zoo generate %s --weights %s.safetensors %s", r.Name, r.Name, wishes[wish])
+		}
+	}
+	if _, ok := r.Kind.(Mapper); ok {
+		p("go run ./cmd/zoo draw %s --map --weights %s.safetensors -o map.png   # where pictures lie by their codes",
+			r.Name, r.Name)
+	}
 	if r.Attends() {
 		p("go run ./cmd/zoo draw %s --attention --weights %s.safetensors -o look.png   # where each head looks",
 			r.Name, r.Name)
 	}
 	p("```\n")
 }
+
+// wishes are how what may be asked for stands on a command line.
+var wishes = map[string]string{"class": "--class 7 -o sevens.png", "walk": "--walk -o walk.png"}
 
 // Picture draws a training step of the row into a file.
 func (r Recipe) Picture(path string) error {

@@ -14,7 +14,9 @@
 //	line model             lines.go           lines     new lines, such as names
 //	masked language model  masked.go          text      the words that are missing in a text
 //	pairs of sequences     translation.go     pairs     the sequence that belongs to another, such as a translation
-//	reconstruction         reconstruction.go  images    pictures beside what was made of them
+//	reconstruction         reconstruction.go  images    pictures beside what was made of them, and new pictures
+//	of a class             conditional.go     images    new pictures of the classes
+//	contrast               contrast.go        images    which pictures are most alike
 //	game                   game.go            images    new pictures
 //
 // So a model enters the zoo in two places, its file under models and a row in table.go, and every verb of the command,
@@ -389,6 +391,8 @@ type Generate struct {
 	Prompt string // what a text begins with
 	N      int    // characters, lines or pictures; 0 for the usual number
 	Seed   uint64
+	Class  string // that pictures are of; empty for each
+	Walk   bool   // pictures lie on lines between codes, a row on one
 
 	Sampling nn.Sampling // how the symbols of a text are chosen; its Seed is the one above
 	// Piece, if given, is called with each piece of a text as it comes; all together are the text. Its error ends it.
@@ -405,6 +409,23 @@ func (o Generate) log(format string, args ...any) {
 
 // PromptError is the error of a prompt that the model cannot read.
 type PromptError struct{ error }
+
+// Asked is a Generator of which more can be asked for than a number.
+type Asked interface {
+	Generator
+	// Wishes are the flags that have something to say to it: "class" or "walk".
+	Wishes() []string
+}
+
+// ClassError is the error of a class that is asked for and that the model does not know.
+type ClassError struct{ error }
+
+// Mapper is a kind whose models have a code for each input.
+type Mapper interface {
+	Kind
+	// Codes are those of the first inputs of the test part, at most so many.
+	Codes(ctx context.Context, m *Model, source string, most int, log func(format string, args ...any)) (Codes, error)
+}
 
 // Generated is a text or a picture.
 type Generated struct {

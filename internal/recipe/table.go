@@ -5,6 +5,7 @@ package recipe
 import (
 	"time"
 
+	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/models/cnn"
 	"github.com/stheno-ml/stheno/models/gan"
@@ -487,7 +488,7 @@ func Table() []Recipe {
 			Kind: masked{bertStretch, func(f Form) filling { return transformer.NewBERTMaskedLM(bertSize(f, 0)) }},
 			Size: Size{Width: 128, Depth: 2},
 			Data: "prose", Epochs: 12, Batch: 32, Optimizer: "adamw", LR: 1e-3, ClipNorm: 1, Schedule: train.Cosine,
-			Learns: 4.5,
+			Learns: 5.2,
 			Expect: []Expect{
 				// What a model comes to that knows the frequencies of words alone is reported as unigram: 4.73 and
 				// 5.79.
@@ -633,7 +634,7 @@ func Table() []Recipe {
 			Name: "autoencoder", Title: "Autoencoder 784-128-32", Family: "vae", File: "models/vae/autoencoder.go",
 			Paper: "Hinton and Salakhutdinov 2006",
 			About: "It gives back what it is given, through a code of 32 numbers, and so learns what pictures have in common.",
-			Next:  []string{"models/gan/gan.go"},
+			Next:  []string{"models/vae/denoising.go", "models/vae/vae.go", "models/gan/gan.go"},
 			Deviations: []string{
 				"The paper's has 784-1000-500-250-30 units and is pretrained layer by layer; this one has two layers each way and learns all at once.",
 			},
@@ -646,6 +647,105 @@ func Table() []Recipe {
 			Expect: []Expect{
 				{Figure: "loss", AtMost: true, Bound: .009, Data: "digits"},
 				{Figure: "loss", AtMost: true, Bound: .0168, Data: "mnist", Epochs: 5}, // PCA's with 32 components
+			},
+		},
+		{
+			Name: "denoising", Title: "Denoising autoencoder", Family: "vae", File: "models/vae/denoising.go",
+			Paper: "Vincent, Larochelle, Bengio and Manzagol 2008",
+			About: "It is given pictures with noise and gives back the clean ones, for which it has to know what " +
+				"pictures look like.",
+			Next: []string{"models/vae/autoencoder.go", "models/vae/vae.go"},
+			Deviations: []string{
+				"The paper's noise sets some pixels to 0; this one adds numbers of N(0, 0.5²), within 0 and 1.",
+			},
+			Kind: reconstruction{digit, func(f Form) reconstructing {
+				return vae.NewDenoising(f.Input.Size(), f.Size.Width, 32, .5)
+			}},
+			Size: Size{Width: 128},
+			Data: "digits", Epochs: 20, Batch: 64, Optimizer: "adam", LR: 2e-3, Schedule: train.Cosine,
+			Learns: .08,
+			Expect: []Expect{
+				{Figure: "left", AtMost: true, Bound: .3, Data: "digits"},
+				{Figure: "left", AtMost: true, Bound: .3, Data: "mnist", Epochs: 5},
+			},
+		},
+		{
+			Name: "vae", Title: "VAE 784-400-20", Family: "vae", File: "models/vae/vae.go",
+			Paper: "Kingma and Welling 2014",
+			About: "An autoencoder whose code is a distribution, so that codes are drawn and pictures made of them.",
+			Next:  []string{"models/vae/elbo.go", "models/vae/convvae.go", "models/vae/cvae.go"},
+
+			Published: "652,824 parameters in PyTorch's example, which comes to 105.6 nats on MNIST after ten epochs",
+			Kind: variational{code: 20, reconstruction: reconstruction{digit, func(f Form) reconstructing {
+				return vae.NewVAE(f.Input.Size(), f.Size.Width, 20)
+			}}},
+			Size: Size{Width: 400},
+			Data: "digits", Epochs: 20, Elsewhere: 10, Batch: 128, Optimizer: "adam", LR: 2e-3, Schedule: train.Cosine,
+			Learns: 215,
+			Expect: []Expect{
+				{Figure: "loss", AtMost: true, Bound: 120, Data: "digits"},
+				{Figure: "loss", AtMost: true, Bound: 106, Data: "mnist"},
+			},
+			Quick: 20 * time.Second,
+		},
+		{
+			Name: "convvae", Title: "Convolutional VAE", Family: "vae", File: "models/vae/convvae.go",
+			Paper: "Higgins et al. 2017",
+			About: "A variational autoencoder whose encoder halves pictures by convolutions, and whose decoder " +
+				"doubles them by transposed ones.",
+			Next: []string{"models/vae/vae.go", "ops/conv.go"},
+			Deviations: []string{
+				"The paper's has four convolutions each way, for pictures of 64×64, and a layer of 256 units; this " +
+					"one has two, and the paper's β is 1 here.",
+			},
+			Kind: variational{code: 20, reconstruction: reconstruction{digit, func(f Form) reconstructing {
+				return vae.NewConvVAE(f.Input, f.Size.Width, 20)
+			}}},
+			Size: Size{Width: 32}, Tiny: Size{Width: 8},
+			Data: "digits", Epochs: 6, Batch: 64, Optimizer: "adam", LR: 2e-3, Schedule: train.Cosine,
+			Learns: 270,
+			Expect: []Expect{{Figure: "loss", AtMost: true, Bound: 120, Data: "digits"}},
+		},
+		{
+			Name: "cvae", Title: "Conditional VAE", Family: "vae", File: "models/vae/cvae.go",
+			Paper: "Sohn, Lee and Yan 2015",
+			About: "A variational autoencoder that is told the class, and makes pictures of the one asked for.",
+			Next:  []string{"models/vae/vae.go", "models/vae/sketch.go"},
+			Deviations: []string{
+				"The paper's codes depend on what is given, and it fills in parts of pictures; this one's are of " +
+					"N(0, 1), as those of Kingma, Rezende, Mohamed and Welling 2014.",
+			},
+			Kind: conditional{digit, 20, func(f Form) telling {
+				return vae.NewCVAE(f.Input.Size(), len(f.Classes), f.Size.Width, 20)
+			}},
+			Size: Size{Width: 400},
+			Data: "digits", Epochs: 20, Elsewhere: 10, Batch: 128, Optimizer: "adam", LR: 2e-3, Schedule: train.Cosine,
+			Learns: 182,
+			Expect: []Expect{{Figure: "loss", AtMost: true, Bound: 120, Data: "digits"}},
+			Quick:  20 * time.Second,
+		},
+		{
+			Name: "contrastive", Title: "SimCLR", Family: "vae", File: "models/vae/contrastive.go",
+			Paper: "Chen, Kornblith, Norouzi and Hinton 2020",
+			About: "It learns without labels what pictures have in common: two views of a picture are to be alike, " +
+				"and unlike those of others.",
+			Next: []string{"ops/loss_contrast.go", "data/views.go"},
+			Deviations: []string{
+				"The paper's encoder is ResNet-50 and its batches have 4,096 pictures; this one has three " +
+					"convolutions, and 128.",
+				"Digits are turned a little, and not mirrored.",
+			},
+			Kind: contrast{input: digit, pairs: 128, temperature: .5,
+				view: data.View{Crop: .4, Turn: 15, Brightness: .4, Contrast: .4, Blur: 1},
+				build: func(f Form, temperature float64) contrasting {
+					return vae.NewContrastive(f.Input[0], f.Size.Width, 64, temperature)
+				}},
+			Size: Size{Width: 32}, Tiny: Size{Width: 4},
+			Data: "digits", Epochs: 5, Elsewhere: 2, Batch: 128, Optimizer: "adam", LR: 2e-3, Schedule: train.Cosine,
+			Learns: 5.2,
+			Expect: []Expect{
+				{Figure: "probe", Bound: .95, Data: "digits"},
+				{Figure: "probe", Bound: .96, Data: "mnist"},
 			},
 		},
 		{

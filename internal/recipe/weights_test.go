@@ -36,6 +36,10 @@ func TestHostileForms(t *testing.T) {
 		{"an input of its own", "mlp", `{"input":[1,-28,-28],"classes":["0","1"]}`, "an example has shape (1, -28, -28), the model takes (1, 28, 28)"},
 		{"no classes", "mlp", `{"input":[1,28,28]}`, "it has 0 classes"},
 		{"classes of what has none", "gan", `{` + digits + `}`, "it has 2 classes"},
+		{"classes of what has none", "vae", `{` + digits + `}`, "it has 2 classes"},
+		{"no classes of what is told them", "cvae", `{"input":[1,28,28]}`, "it has 0 classes"},
+		{"two classes of what is told them", "cvae", `{` + digits + `}`, ""},
+		{"a width of convolutions that no tensor has", "convvae", `{"input":[1,28,28],"size":{"width":65536}}`, "convvae is not made in this size: "},
 		{"no words", "sentiment", `{"classes":["neg","pos"]}`, "it has no words"},
 		{"a list of no words", "sentiment", `{"classes":["neg","pos"],"words":{"split":"word","words":[]}}`, "it has no words"},
 		{"words of what has none", "mlp", `{` + digits + `,"words":{"split":"word","words":["a"]}}`, "it has no words"},
@@ -98,7 +102,7 @@ func TestHostileForms(t *testing.T) {
 
 // TestWeightsThatOverflow: weights that are finite and give NaN make nothing new, and say so.
 func TestWeightsThatOverflow(t *testing.T) {
-	for _, name := range []string{"charlstm", "names", "gan"} {
+	for _, name := range []string{"charlstm", "names", "gan", "vae", "cvae"} {
 		r := mustFind(t, name)
 		m := r.New(r.Usual())
 		k := r.Kind.(Generator)

@@ -53,13 +53,16 @@ func (m *Autoencoder) Decode(z graph.Node) graph.Node {
 	return m.scope.Apply("decoder", m.Decoder[1].Forward(h), ops.Sigmoid) // (N, features)
 }
 
-// Forward maps x (N, …) to its reconstruction, of the shape of x.
-func (m *Autoencoder) Forward(x graph.Node) graph.Node {
-	y := m.Decode(m.Encode(x))
-	if !y.Valid() {
-		return y
-	}
-	return ops.Reshape(y, x.Shape()...)
+// Reconstruct maps x (N, …) to what is made of its code, of the shape of x.
+func (m *Autoencoder) Reconstruct(x graph.Node) graph.Node { return like(m.Decode(m.Encode(x)), x) }
+
+// Forward is Reconstruct.
+func (m *Autoencoder) Forward(x graph.Node) graph.Node { return m.Reconstruct(x) }
+
+// Interpolate maps pictures a and b (N, …) to what is made of n codes on the line between theirs, both ends among
+// them: (N·n, features), those of a pair together.
+func (m *Autoencoder) Interpolate(a, b graph.Node, n int) graph.Node {
+	return m.Decode(between(m.Encode(a), m.Encode(b), n))
 }
 
 // Inputs are the pictures alone.

@@ -7,6 +7,8 @@
 //
 // The one idea: what a plot shows is the history that [train.Fit] returns, whatever the task, and so also one that a
 // program has made by hand in its own loop. It is a package of its own, so that train needs no library of plots.
+//
+// [WriteMap] draws where things lie in a plane, such as pictures by their codes.
 package curves
 
 import (

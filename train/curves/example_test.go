@@ -52,3 +52,17 @@ func ExampleWriteForecasts() {
 	fmt.Println(curves.WriteForecasts(path, "Sales of two weeks to come", []curves.Forecast{sales}))
 	// Output: <nil>
 }
+
+// Where two kinds of things lie in a plane.
+func ExampleWriteMapSVG() {
+	groups := []curves.Group{
+		{Name: "apples", X: []float64{1, 1.2, .9}, Y: []float64{2, 2.1, 1.8}},
+		{Name: "pears", X: []float64{3}, Y: []float64{.5}},
+	}
+	var svg strings.Builder
+	if err := curves.WriteMapSVG(&svg, groups, curves.MapOptions{Title: "fruit", X: "weight", Y: "length"}); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(strings.Contains(svg.String(), "pears"))
+	// Output: true
+}

@@ -1,0 +1,102 @@
+// This file holds draw --map, which shows where pictures lie by the codes that a model has of them.
+
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stheno-ml/stheno/internal/recipe"
+	"github.com/stheno-ml/stheno/train/curves"
+)
+
+// checkMap reports flags that make no sense with --map, a model that has no codes, and a file that cannot be written.
+func (a *app) checkMap(c *cobra.Command, r recipe.Recipe, f *drawFlags) error {
+	for _, name := range []string{"backward", "eval", "depth", "batch", "attention", "text", "filters", "features", "layer"} {
+		if c.Flags().Changed(name) {
+			return usagef("--%s and --map exclude each other: a map is of the codes of pictures", name)
+		}
+	}
+	if _, ok := r.Kind.(recipe.Mapper); !ok {
+		return usagef("%s has no codes to draw a map of; those that have are %s", r.Name, joined(recipe.Mapping()))
+	}
+	if f.out == "" && !c.Flags().Changed("output") && !a.json {
+		return usagef("-o FILE.svg or -o FILE.png is needed: a map is drawn as a picture; or --json")
+	}
+	if ext := strings.ToLower(filepath.Ext(f.out)); f.out != "" && ext != ".svg" && ext != ".png" {
+		return usagef("-o %s: unknown kind of picture %q; known are .svg and .png", f.out, ext)
+	}
+	if !c.Flags().Changed("data") {
+		f.source = r.Data
+	}
+	if err := checkReplaced(f.out, f.weights, f.source); err != nil {
+		return err
+	}
+	return checkOutput(c, f.out, drawingSize)
+}
+
+// mapped is the JSON of a map.
+type mapped struct {
+	Model  string        `json:"model"`
+	Data   string        `json:"data"`
+	Share  figure        `json:"share"`
+	Output string        `json:"output,omitempty"`
+	Points []mappedPoint `json:"points"`
+}
+
+type mappedPoint struct {
+	Class string `json:"class"`
+	X     figure `json:"x"`
+	Y     figure `json:"y"`
+}
+
+// mostMapped is how many points a map has: more hide one another.
+const mostMapped = 2000
+
+func (a *app) drawMap(r recipe.Recipe, f drawFlags) error {
+	m := r.New(r.Usual())
+	if f.weights != "" {
+		var err error
+		if m, err = r.Load(f.weights); err != nil {
+			return err
+		}
+	}
+	codes, err := r.Kind.(recipe.Mapper).Codes(a.ctx, m, f.source, mostMapped, a.logf)
+	if err != nil {
+		return fmt.Errorf("--data %w", err)
+	}
+	x, y, share := codes.Plane()
+	title := r.Title + " · codes of " + shown(filepath.Base(f.source))
+	if f.weights == "" {
+		a.logf("%s: no --weights: these are the codes of initial values, which have learnt nothing", r.Name)
+		title += " · initial weights, not trained"
+	}
+	if f.out != "" {
+		opt := curves.MapOptions{Title: title, X: "first number of the code", Y: "second number"}
+		if d := codes.Points.Shape[1]; d > 2 {
+			opt.X = fmt.Sprintf("first principal component of %d numbers", d)
+			opt.Y = fmt.Sprintf("second; both see %.0f %% of the variance", 100*share)
+		}
+		groups := make([]curves.Group, len(codes.Classes))
+		for k, name := range codes.Classes {
+			groups[k].Name = shown(name)
+		}
+		for i, k := range codes.Labels {
+			groups[k].X, groups[k].Y = append(groups[k].X, x[i]), append(groups[k].Y, y[i])
+		}
+		if err := a.write(func() error { return curves.WriteMap(f.out, groups, opt) }); err != nil {
+			return err
+		}
+	}
+	if !a.json {
+		return nil
+	}
+	out := mapped{Model: r.Name, Data: f.source, Share: figure(share), Output: f.out}
+	for i, k := range codes.Labels {
+		out.Points = append(out.Points, mappedPoint{codes.Classes[k], figure(x[i]), figure(y[i])})
+	}
+	return a.writeJSON(out)
+}

@@ -1,0 +1,219 @@
+// This file holds the kind of models that learn without labels, from two views of each picture.
+
+package recipe
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"math"
+	"slices"
+
+	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/nn"
+	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/train"
+)
+
+// contrasting is a model whose Forward makes vectors of pictures, which are alike for views of one picture. What it
+// knows of a picture is Encode of it. It is its own task, of two views.
+type contrasting interface {
+	nn.Model
+	train.Task
+	encoding
+}
+
+// contrast is a model of pictures of one shape. It learns from views of them, and is evaluated on so many pairs at a
+// time, of which the loss is a function.
+type contrast struct {
+	input graph.Shape
+	view  data.View
+	pairs int
+
+	temperature float64
+	build       func(f Form, temperature float64) contrasting
+}
+
+func (contrast) Word() string { return "contrastive encoder" }
+func (contrast) Data() string { return "images" }
+func (k contrast) Form() Form { return Form{Input: k.input} }
+
+func (k contrast) Open(ctx context.Context, source string, _ *Form, log func(string, ...any)) (*Set, error) {
+	set, form, err := readImages(ctx, source, k.input, log)
+	if err != nil {
+		return nil, err
+	}
+	learn, test := data.Views{X: set.Train.X, View: k.view}, data.Views{X: set.Test.X, View: k.view}
+	n := set.Train.Len()
+	return &Set{Form: form, TrainLen: n, TestLen: set.Test.Len(),
+		Noun: "example", Each: 1, Tightest: n,
+		Train: func(batch int, seed uint64) train.Source {
+			learn.Seed = seed
+			return learn.Shuffled(batch)
+		},
+		Test:  test.Ordered(k.pairs),
+		Judge: func(ctx context.Context, m *Model) (map[string]float64, error) { return k.judge(ctx, m, set) },
+	}, nil
+}
+
+func (k contrast) Build(f Form) *Model {
+	m := k.build(f, k.temperature)
+	return &Model{
+		Model: m,
+		Task:  supervised(m),
+		Input: pictures(f.Input),
+		Batch: func(n int) []graph.Type { return []graph.Type{pictures(f.Input)(n), pictures(f.Input)(n)} },
+	}
+}
+
+// judge is what a linear classifier comes to that sees what the model knows of the pictures, and what it comes to with
+// a model that has learnt nothing.
+func (k contrast) judge(ctx context.Context, m *Model, set data.Images) (map[string]float64, error) {
+	figures := map[string]float64{}
+	for name, model := range map[string]encoding{
+		"probe":           m.Model.(encoding),
+		"probe_untrained": k.build(m.Form, k.temperature),
+	} {
+		accuracy, err := probe(ctx, model, set)
+		if err != nil {
+			return nil, err
+		}
+		figures[name] = accuracy
+	}
+	return figures, nil
+}
+
+// The training of a probe.
+const (
+	probeEpochs = 20
+	probeBatch  = 250
+	probeRate   = .01
+)
+
+// probe is the share of the test part that a linear classifier tells right, of what the model knows of the pictures,
+// standardised by the training part.
+func probe(ctx context.Context, m encoding, set data.Images) (float64, error) {
+	encode := nn.NewPredictor(nn.Func(m.Encode))
+	var parts [2]data.Split
+	var mean, deviation []float64
+	for i, s := range []data.Split{set.Train, set.Test} {
+		h, err := encode.Predict(s.X)
+		if err == nil && !allFinite(h.F32) {
+			err = errNoNumbers
+		}
+		if err = cmp.Or(ctx.Err(), err); err != nil {
+			return 0, err
+		}
+		if i == 0 {
+			mean, deviation = spreads(h)
+		}
+		for k, d := 0, h.Shape[1]; k < len(h.F32); k++ {
+			h.F32[k] = float32((float64(h.F32[k]) - mean[k%d]) / deviation[k%d])
+		}
+		parts[i] = data.Split{X: h, Y: s.Y}
+	}
+	s := nn.NewScope()
+	linear := nn.NewLinear(s, len(mean), len(set.Classes))
+	task := train.Supervised(layer{linear, s.Params()}, ops.CrossEntropy)
+	fit := train.Fit{Trainer: train.New(task, &train.Adam{LR: probeRate}), Epochs: probeEpochs, Schedule: train.Cosine,
+		Train: parts[0].Shuffled(min(probeBatch, parts[0].Len()))}
+	if _, err := fit.Run(ctx); err != nil {
+		return 0, err
+	}
+	scores, err := train.NewEvaluator(task, train.Accuracy()).Evaluate(parts[1].Ordered(testBatch))
+	return scores.Metrics["accuracy"], err
+}
+
+// layer is a model of one layer.
+type layer struct {
+	nn.Module
+	params *nn.Params
+}
+
+func (l layer) Params() *nn.Params { return l.params }
+
+// spreads are the means and deviations of columns; a deviation is 1 where all are equal.
+func spreads(h graph.Tensor) (mean, deviation []float64) {
+	n, d := float64(h.Shape[0]), h.Shape[1]
+	mean, deviation = make([]float64, d), make([]float64, d)
+	for k, v := range h.F32 {
+		mean[k%d] += float64(v) / n
+	}
+	for k, v := range h.F32 {
+		away := float64(v) - mean[k%d]
+		deviation[k%d] += away * away / n
+	}
+	for k, v := range deviation {
+		if deviation[k] = math.Sqrt(v); v == 0 {
+			deviation[k] = 1
+		}
+	}
+	return mean, deviation
+}
+
+// Codes are what the model knows of pictures.
+func (k contrast) Codes(ctx context.Context, m *Model, source string, most int,
+	log func(string, ...any)) (Codes, error) {
+	return codesOf(ctx, k.input, source, most, log, func(x, _ graph.Node) graph.Node {
+		return m.Model.(encoding).Encode(x)
+	})
+}
+
+func (contrast) Takes() string  { return "two or more pictures (PNG, JPEG)" }
+func (contrast) Sample() string { return "digit.png other.png third.png" }
+
+// Predict tells which of the others each picture is most like: the probability is that by which the loss sees two
+// views of one picture in them. The pictures stand side by side, the one that each is most like below it.
+func (k contrast) Predict(m *Model, files []string, top int) ([]Answer, *Picture, error) {
+	if len(files) < 2 {
+		return nil, nil, InputError{errors.New("one picture is compared with others: name two or more")}
+	}
+	x, err := readPictures(files, m.Form)
+	if err != nil {
+		return nil, nil, err
+	}
+	z, err := nn.NewPredictor(m).Predict(x)
+	if err != nil {
+		return nil, nil, err
+	}
+	columns := min(len(files), across)
+	grid := newGrid(m.Form.Input, 2*((len(files)-1)/columns+1), columns)
+	all := make([]Answer, len(files))
+	for i, f := range files {
+		var others []string
+		var logits []float32
+		nearest := -1
+		for j, other := range files {
+			if j == i {
+				continue
+			}
+			l := float32(cosine(z.Rows(i, i+1).F32, z.Rows(j, j+1).F32) / k.temperature)
+			if len(logits) == 0 || l > slices.Max(logits) {
+				nearest = j
+			}
+			others, logits = append(others, other), append(logits, l)
+		}
+		choices, err := ranked(logits, others)
+		if err != nil {
+			return nil, nil, err
+		}
+		all[i] = answerOf(f, choices, top)
+		grid.put(i/columns*2, i%columns, x.Rows(i, i+1).F32)
+		grid.put(i/columns*2+1, i%columns, x.Rows(nearest, nearest+1).F32)
+	}
+	return all, grid, nil
+}
+
+// cosine is that of the angle between two vectors, 0 of one without length.
+func cosine(a, b []float32) float64 {
+	var ab, aa, bb float64
+	for i := range a {
+		x, y := float64(a[i]), float64(b[i])
+		ab, aa, bb = ab+x*y, aa+x*x, bb+y*y
+	}
+	if aa == 0 || bb == 0 {
+		return 0
+	}
+	return ab / math.Sqrt(aa) / math.Sqrt(bb)
+}
