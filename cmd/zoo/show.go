@@ -67,7 +67,7 @@ feature maps, as .png: of the first convolution, or what a --layer gives in the 
 			}
 			return a.verb(c, func() error { return a.draw(r, f) })
 		}}
-	outputFlag(c, &f.out, "file: .svg or .dot, of attention .svg or .png, of planes .png; DOT on standard output without it")
+	outputFlag(c, &f.out, "file: .svg or .dot, of attention .svg or .png, of kernels .png; DOT on stdout without it")
 	c.Flags().Var(whole{&f.depth}, "depth", "levels of layers to open; 0 to fit a slide, -1 down to single ops")
 	c.Flags().Var(whole{&f.batch}, "batch", "examples a batch, for the shapes")
 	c.Flags().BoolVar(&f.backward, "backward", false, "draw the gradients too")
@@ -77,7 +77,8 @@ feature maps, as .png: of the first convolution, or what a --layer gives in the 
 	c.Flags().StringVar(&f.text, "text", "", "with --attention: the text; an example of the model's own without it")
 	c.Flags().BoolVar(&f.filters, "filters", false, "draw the kernels of a convolution")
 	c.Flags().StringVar(&f.features, "features", "", "draw the feature maps of this picture (PNG, JPEG)")
-	c.Flags().StringVar(&f.layer, "layer", "", "with --filters and --features: the layer; the first convolution without it")
+	c.Flags().StringVar(&f.layer, "layer", "", "with --filters and --features: the layer; without it the first "+
+		"convolution")
 	a.jsonFlag(c)
 	return c
 }
