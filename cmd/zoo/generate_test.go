@@ -354,6 +354,7 @@ func TestTop(t *testing.T) {
 // TestGraphsAsJSON: what a drawing and a tape show, for programs.
 func TestGraphsAsJSON(t *testing.T) {
 	for _, name := range recipe.Names() {
+		small := tiny(t, name)
 		var drawn struct {
 			Nodes []struct {
 				ID     int
@@ -361,7 +362,7 @@ func TestGraphsAsJSON(t *testing.T) {
 				Phase  string
 			}
 		}
-		code, stdout, stderr := zooRun("draw", name, "--backward", "--json", "--batch", "2")
+		code, stdout, stderr := zooRun(append([]string{"draw", name, "--backward", "--json", "--batch", "2"}, small...)...)
 		if code != 0 || json.Unmarshal([]byte(stdout), &drawn) != nil || len(drawn.Nodes) < 10 {
 			t.Fatalf("%s: exit %d, %d nodes: %s", name, code, len(drawn.Nodes), stderr)
 		}
@@ -374,7 +375,7 @@ func TestGraphsAsJSON(t *testing.T) {
 			Instructions int
 			Tape         []struct{ Phase string }
 		}
-		code, stdout, stderr = zooRun("tape", name, "--backward", "--json", "--batch", "2")
+		code, stdout, stderr = zooRun(append([]string{"tape", name, "--backward", "--json", "--batch", "2"}, small...)...)
 		if code != 0 || json.Unmarshal([]byte(stdout), &tape) != nil || tape.Instructions != len(tape.Tape) || len(tape.Tape) < 10 {
 			t.Errorf("%s: exit %d, %d instructions, %d listed: %s", name, code, tape.Instructions, len(tape.Tape), stderr)
 		}

@@ -24,9 +24,14 @@ func find(name string) (recipe.Recipe, error) {
 
 // sizeFlags are those of models that come in several sizes.
 func sizeFlags(c *cobra.Command, s *recipe.Size) {
-	c.Flags().Var(whole{&s.Size}, "size", "side of the model's pictures, where it varies; 0 for the usual one")
-	c.Flags().Var(whole{&s.Width}, "width", "units of a layer, where they vary; 0 for the usual number")
+	sideFlags(c, s)
 	c.Flags().Var(whole{&s.Depth}, "depth", "layers, where they vary; 0 for the usual number")
+}
+
+// sideFlags are those of sizeFlags but for the number of layers.
+func sideFlags(c *cobra.Command, s *recipe.Size) {
+	c.Flags().Var(whole{&s.Size}, "size", "side of the model's pictures, where it varies; 0 for the usual one")
+	c.Flags().Var(whole{&s.Width}, "width", "units or channels of a layer, where they vary; 0 for the usual number")
 }
 
 // sized is the recipe of a model in a size.

@@ -21,6 +21,8 @@ type drawFlags struct {
 	depth, batch   int
 	backward, eval bool
 
+	size recipe.Size
+
 	attention     bool
 	weights, text string
 
@@ -46,7 +48,7 @@ feature maps, as .png: of the first convolution, or what a --layer gives in the 
 			"  zoo draw lenet5 --filters --weights lenet5.safetensors -o kernels.png\n" +
 			"  zoo draw lenet5 --features digit.png --layer conv2 --weights lenet5.safetensors -o maps.png",
 		RunE: func(c *cobra.Command, args []string) error {
-			r, err := find(args[0])
+			r, err := sized(args[0], f.size)
 			if err != nil {
 				return err
 			}
@@ -72,6 +74,7 @@ feature maps, as .png: of the first convolution, or what a --layer gives in the 
 	c.Flags().Var(whole{&f.batch}, "batch", "examples a batch, for the shapes")
 	c.Flags().BoolVar(&f.backward, "backward", false, "draw the gradients too")
 	c.Flags().BoolVar(&f.eval, "eval", false, "draw the graph for evaluation: no dropout, running statistics")
+	sideFlags(c, &f.size)
 	c.Flags().BoolVar(&f.attention, "attention", false, "draw how the model looks at a text")
 	c.Flags().StringVar(&f.weights, "weights", "", "with --attention, --filters and --features: "+weightsUsage)
 	c.Flags().StringVar(&f.text, "text", "", "with --attention: the text; an example of the model's own without it")

@@ -106,8 +106,15 @@ func (r Recipe) check(path string, f Form) error {
 	bad := func(format string, args ...any) error {
 		return damaged{fmt.Errorf("%s: the form of the model is damaged: %s", path, fmt.Sprintf(format, args...))}
 	}
-	if !f.Input.Equal(usual.Input) {
+	if k, ok := r.Kind.(Scaler); ok {
+		if err := k.Fits(f); err != nil {
+			return bad("%v", err)
+		}
+	} else if !f.Input.Equal(usual.Input) {
 		return bad("an example has shape %v, the model takes %v", f.Input, usual.Input)
+	}
+	if s := f.Stored; s != nil && !fits(s) {
+		return bad("a drawing has shape %v", s)
 	}
 	if (f.Vocabulary == nil) != (usual.Vocabulary == nil) || f.Vocabulary != nil && f.Vocabulary.Len() == 0 {
 		return bad("it has no characters")
