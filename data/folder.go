@@ -21,26 +21,26 @@ import (
 // FolderOptions say what is made of a folder's pictures. The zero value keeps their size and colours.
 type FolderOptions struct {
 	Height, Width int     // of every picture, which is resized to it; 0, 0 for those of the first one
-	Resize        Resize  // how that is done with a picture of another size
+	Fit           Fit     // how that is done with a picture of another size
 	Gray          bool    // one channel of luminance in place of red, green and blue
 	HeldOut       float64 // the share of the pictures in Test, where the folder is not parted; 0 for a fifth
 	Seed          uint64  // of the draw of these pictures
 }
 
-// Resize is a way to bring a picture of another size to that of its set, by cubic interpolation (Catmull and Rom 1974).
-type Resize uint8
+// Fit is a way to bring a picture of another size to that of its set, by cubic interpolation (Catmull and Rom 1974).
+type Fit uint8
 
 // The ways.
 const (
-	Stretch   Resize = iota // height and width each by itself, so that proportions change
-	Crop                    // until it covers the size, and cut off at both ends of the longer side alike
-	Letterbox               // until it fits into the size, between two bands of black
-	Exact                   // not at all: it is an error
+	Stretch   Fit = iota // height and width each by itself, so that proportions change
+	Crop                 // until it covers the size, and cut off at both ends of the longer side alike
+	Letterbox            // until it fits into the size, between two bands of black
+	Exact                // not at all: it is an error
 )
 
 // String says what has become of a picture: "stretched".
-func (r Resize) String() string {
-	return [...]string{"stretched", "cropped", "letterboxed", "refused"}[min(r, Exact)]
+func (f Fit) String() string {
+	return [...]string{"stretched", "cropped", "letterboxed", "refused"}[min(f, Exact)]
 }
 
 // maxPixels is the most numbers that the pictures of a folder may become: 4 GiB.
@@ -51,7 +51,7 @@ const maxPixels = 1 << 30
 //	dir/<class>/*.png          or, already parted,     dir/train/<class>/*.png, dir/test/<class>/*.png
 //
 // as X (N, 3, H, W), or (N, 1, H, W) in grey, with values in [0, 1] as they are stored, of which 16 bits become
-// 8. A picture of another size is brought to it as Resize says, and counted in Images.Resized. CMYK becomes red, green
+// 8. A picture of another size is brought to it as Fit says, and counted in Images.Resized. CMYK becomes red, green
 // and blue, transparent parts are white, of an animated PNG the still picture is taken, and the EXIF orientation of a
 // JPEG is honoured. Classes are the names of the folders, sorted, and pictures come in the order of their paths; what
 // begins with a dot, or ends in anything but .png, .jpg or .jpeg, is passed over, and links are followed. The test part
@@ -70,14 +70,14 @@ func Folder(dir string, o FolderOptions) (Images, error) {
 	case (o.Height == 0) != (o.Width == 0) || min(o.Height, o.Width) < 0 || max(o.Height, o.Width) > maxSide:
 		return Images{}, fmt.Errorf("%s: pictures of height %d and width %d, want 1 to %d, or neither", dir, o.Height,
 			o.Width, maxSide)
-	case o.Resize > Exact:
-		return Images{}, fmt.Errorf("%s: pictures are resized by rule %d, want one up to %d", dir, o.Resize, Exact)
+	case o.Fit > Exact:
+		return Images{}, fmt.Errorf("%s: pictures are resized by rule %d, want one up to %d", dir, o.Fit, Exact)
 	}
 	classes, train, test, err := listParts(dir, o)
 	if err != nil {
 		return Images{}, err
 	}
-	size := pictureSize{3, o.Height, o.Width, o.Resize}
+	size := pictureSize{3, o.Height, o.Width, o.Fit}
 	if o.Height == 0 {
 		if size.h, size.w, err = sizeOf(train[0].path); err != nil {
 			return Images{}, err
@@ -104,13 +104,13 @@ func Folder(dir string, o FolderOptions) (Images, error) {
 
 // Read reads one more picture as [Folder] does by these options, as (C, H, W). Height and Width must be given.
 func (o FolderOptions) Read(path string) (graph.Tensor, error) {
-	size := pictureSize{3, o.Height, o.Width, o.Resize}
+	size := pictureSize{3, o.Height, o.Width, o.Fit}
 	if o.Gray {
 		size.c = 1
 	}
-	if min(size.h, size.w) < 1 || max(size.h, size.w) > maxSide || o.Resize > Exact {
+	if min(size.h, size.w) < 1 || max(size.h, size.w) > maxSide || o.Fit > Exact {
 		return graph.Tensor{}, fmt.Errorf("%s: a picture of height %d and width %d by rule %d, want sides of 1 to %d "+
-			"and a rule up to %d", path, o.Height, o.Width, o.Resize, maxSide, Exact)
+			"and a rule up to %d", path, o.Height, o.Width, o.Fit, maxSide, Exact)
 	}
 	return size.readOne(path)
 }
@@ -259,7 +259,7 @@ func decodeFile(path string) (src image.Image, orientation int, err error) {
 // A pictureSize is the shape that pictures are brought to, and how.
 type pictureSize struct {
 	c, h, w int
-	rule    Resize
+	rule    Fit
 }
 
 // pile is the number of pictures that one block of work reads.
@@ -354,8 +354,8 @@ func (s pictureSize) fill(x []float32, src image.Image, orientation int) {
 }
 
 // place says which part of a sheet shows which part of a picture.
-func (r Resize) place(sheet, picture image.Rectangle) (to, from image.Rectangle) {
-	switch r {
+func (f Fit) place(sheet, picture image.Rectangle) (to, from image.Rectangle) {
+	switch f {
 	case Crop:
 		return sheet, middle(picture, sheet.Size())
 	case Letterbox:

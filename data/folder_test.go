@@ -267,9 +267,9 @@ func ExampleFolderOptions_Read() {
 		fmt.Println(err)
 		return
 	}
-	x, err := FolderOptions{Height: 32, Width: 32, Resize: Crop, Gray: true}.Read(path)
+	x, err := FolderOptions{Height: 32, Width: 32, Fit: Crop, Gray: true}.Read(path)
 	fmt.Println(x.Shape, err)
-	_, err = FolderOptions{Height: 32, Width: 32, Resize: Exact}.Read(path)
+	_, err = FolderOptions{Height: 32, Width: 32, Fit: Exact}.Read(path)
 	fmt.Println(errors.Is(err, ErrDamaged))
 	// Output:
 	// (1, 32, 32) <nil>

@@ -66,7 +66,7 @@ func OpenImages(ctx context.Context, source string, o FolderOptions, log func(fo
 		set, err := Folder(source, o)
 		if size := set.Train.X.Shape; set.Resized > 0 && log != nil {
 			log("%s: %d of %d pictures have another size than %d×%d and are %v", source, set.Resized,
-				set.Train.Len()+set.Test.Len(), size[3], size[2], o.Resize)
+				set.Train.Len()+set.Test.Len(), size[3], size[2], o.Fit)
 		}
 		return set, err
 	case !isFolder(source):

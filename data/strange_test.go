@@ -193,8 +193,8 @@ func put(name string, b []byte) func(dir string) error {
 	return func(dir string) error { return os.WriteFile(filepath.Join(dir, name), b, 0o644) }
 }
 
-// TestResize: a picture of another size is brought to that of the others by the rule that is given, and counted.
-func TestResize(t *testing.T) {
+// TestFit: a picture of another size is brought to that of the others by the rule that is given, and counted.
+func TestFit(t *testing.T) {
 	wide := image.NewNRGBA(image.Rect(0, 0, 16, 4)) // red, and blue at both ends
 	for i := range 64 {
 		wide.Set(i%16, i/16, red)
@@ -205,13 +205,13 @@ func TestResize(t *testing.T) {
 	dir := tree(t, map[string][]byte{"train/a/0.png": pngOf(square(4, 4, red)), "train/a/1.png": pngOf(wide),
 		"test/a/0.png": pngOf(square(4, 4, red))})
 	for _, c := range []struct {
-		rule Resize
+		rule Fit
 		want string // the second row and the first one: r, b, or . for black
 	}{
 		{Stretch, "brrb brrb"}, {Crop, "rrrr rrrr"}, {Letterbox, "brrb ...."},
 	} {
 		t.Run(c.rule.String(), func(t *testing.T) {
-			o := FolderOptions{Resize: c.rule}
+			o := FolderOptions{Fit: c.rule}
 			set, err := Folder(dir, o)
 			if err != nil || set.Resized != 1 {
 				t.Fatalf("%d resized, %v", set.Resized, err)
@@ -227,12 +227,12 @@ func TestResize(t *testing.T) {
 			}
 		})
 	}
-	_, err := Folder(dir, FolderOptions{Resize: Exact})
+	_, err := Folder(dir, FolderOptions{Fit: Exact})
 	want := filepath.Join(dir, "train", "a", "1.png") + ": a picture of 16×4 pixels, want all of 4×4"
 	if err == nil || err.Error() != want || !errors.Is(err, ErrDamaged) {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
-	for _, o := range []FolderOptions{{Resize: 9}, {Resize: 9, Height: 4, Width: 4}} {
+	for _, o := range []FolderOptions{{Fit: 9}, {Fit: 9, Height: 4, Width: 4}} {
 		_, err := Folder(dir, o)
 		_, err2 := o.Read(filepath.Join(dir, "train", "a", "1.png"))
 		if err == nil || err2 == nil {

@@ -156,8 +156,8 @@ func checkTiles(list []Tile, opt TileOptions) error {
 	for _, t := range list {
 		n := t.Planes * t.Height * t.Width
 		if t.Planes != first.Planes || t.Height != first.Height || t.Width != first.Width || len(t.Values) != n {
-			return fmt.Errorf("viz: tile %q has %d planes of %d×%d and %d elements, want %d planes of %d×%d as the first",
-				t.Title, t.Planes, t.Height, t.Width, len(t.Values), first.Planes, first.Height, first.Width)
+			return fmt.Errorf("viz: tile %q has %d planes of %d×%d and %d elements, want %d planes of %d×%d as the "+
+				"first", t.Title, t.Planes, t.Height, t.Width, len(t.Values), first.Planes, first.Height, first.Width)
 		}
 		for i, v := range t.Values {
 			if v-v != 0 {

@@ -18,8 +18,8 @@ import (
 // planes reports whether kernels or feature maps are asked for.
 func (f *drawFlags) planes(c *cobra.Command) bool { return f.filters || c.Flags().Changed("features") }
 
-// checkPlanes reports flags that make no sense with --filters or --features, a model that has no convolution, and a file
-// that cannot be written.
+// checkPlanes reports flags that make no sense with --filters or --features, a model that has no convolution, and a
+// file that cannot be written.
 func (a *app) checkPlanes(c *cobra.Command, r recipe.Recipe, f *drawFlags) error {
 	flag := "filters"
 	if !f.filters {
@@ -85,7 +85,8 @@ func (a *app) drawPlanes(r recipe.Recipe, f drawFlags) error {
 	if maps.Left != "" {
 		a.logf("%s: %s are drawn", maps.Layer, maps.Left)
 	}
-	opt := viz.TileOptions{Title: r.Title + " · " + maps.Layer, Across: maps.Across, Each: !f.filters, Note: f.note(maps)}
+	opt := viz.TileOptions{Title: r.Title + " · " + maps.Layer, Note: f.note(maps), Across: maps.Across,
+		Each: !f.filters}
 	if err := a.write(func() error { return viz.WriteTiles(f.out, maps.Tiles, opt) }); err != nil {
 		return err
 	}
