@@ -183,8 +183,11 @@ var constructors = map[string]struct {
 			return nn.InputLike(x.Graph(), "like", graph.Type{Shape: graph.Shape{2, 0}})
 		})
 	}, `input "like": axis 1 has size 0`}}},
-	"Uniform":       {input(1), initials("bound", nn.Uniform)},
-	"Normal":        {input(1), initials("std", nn.Normal)},
+	"Uniform": {input(1), initials("bound", nn.Uniform)},
+	"Normal":  {input(1), initials("std", nn.Normal)},
+	"TruncatedNormal": {input(1), append(
+		initials("std", func(v float64) nn.Init { return nn.TruncatedNormal(v, 2) }),
+		initials("bound", func(v float64) nn.Init { return nn.TruncatedNormal(.1, v) })...)},
 	"XavierUniform": {input(1), initials("gain", nn.XavierUniform)},
 	"XavierNormal":  {input(1), initials("gain", nn.XavierNormal)},
 	"HeUniform": {input(1), append(initials("gain", func(v float64) nn.Init { return nn.HeUniform(v, nn.FanIn) }),

@@ -1,0 +1,177 @@
+// This file holds what GoogLeNet and Inception v3 have in common: their options, the layer and the module that they
+// are made of, and the loss with auxiliary heads.
+
+package cnn
+
+import (
+	"fmt"
+
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/nn"
+	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/train"
+)
+
+// Inception is the options of GoogLeNet and Inception v3. The zero value, which may be left out, is torchvision's
+// network for ImageNet.
+type Inception struct {
+	Channels int // of the pictures; 3 if 0
+	// Width is how many channels the first convolution makes, in the form for ImageNet: if 0, 64 in GoogLeNet and
+	// 32 in Inception v3. All layers but the last are wider or narrower in proportion, rounded up.
+	Width int
+	// Small makes it one for small pictures, such as those of CIFAR (32×32): see the networks.
+	Small bool
+	// NoAux leaves the auxiliary heads out.
+	NoAux bool
+	// TransformInput is for weights that were learnt in TensorFlow, as torchvision's are. Pictures that were
+	// normalised by ImageNet's means and deviations become (p - ½)/½ again, p being what they were in [0, 1].
+	TransformInput bool
+}
+
+// only is the one option, with what stands for 0. It panics on more than one, and on what makes no sense.
+func (Inception) only(constructor string, opts []Inception, width int) (opt Inception) {
+	if len(opts) > 1 {
+		panic(fmt.Sprintf("cnn.%s: there are %d Inception, want at most one", constructor, len(opts)))
+	}
+	if len(opts) == 1 {
+		opt = opts[0]
+	}
+	if opt.Channels == 0 {
+		opt.Channels = 3
+	}
+	if opt.Width == 0 {
+		opt.Width = width
+	}
+	switch {
+	case opt.Width < 1 || opt.Width > mostWidth:
+		panic(fmt.Sprintf("cnn.%s: Width is %d, want 1 to %d", constructor, opt.Width, mostWidth))
+	case opt.TransformInput && opt.Channels != 3:
+		panic(fmt.Sprintf("cnn.%s: TransformInput is for 3 channels, Channels is %d", constructor,
+			opt.Channels))
+	}
+	return opt
+}
+
+// mostWidth is a width from which on no sum of channels is near the largest size of an axis.
+const mostWidth = 1 << 16
+
+// proportion is how many channels stand for n, where width is what usual stands for.
+func proportion(width, usual int) func(n int) int {
+	return func(n int) int { return (n*width + usual - 1) / usual }
+}
+
+// BasicConv is the layer of both networks, a convolution without bias and batch normalisation with an ε of 10⁻³:
+//
+//	y = ReLU(bn(conv(x)))
+//
+// Names are torchvision's.
+type BasicConv struct {
+	Conv *nn.Conv2D
+	BN   *nn.BatchNorm
+
+	scope *nn.Scope
+}
+
+// NewBasicConv makes a layer from in to out channels with a kernel of kh rows and kw columns.
+func NewBasicConv(s *nn.Scope, in, out, kh, kw int, opt ops.Conv) *BasicConv {
+	c := &BasicConv{
+		Conv:  nn.NewConv2DRect(s.Sub("conv"), in, out, kh, kw, opt, nn.Affine{NoBias: true}),
+		BN:    nn.NewBatchNorm2D(s.Sub("bn"), out),
+		scope: s,
+	}
+	c.BN.Options.Eps = 1e-3
+	return c
+}
+
+// Forward maps x (N, in, H, W) to (N, out, OH, OW).
+func (c *BasicConv) Forward(x graph.Node) graph.Node {
+	defer c.scope.Open(x.Graph())()
+	return ops.ReLU(c.BN.Forward(c.Conv.Forward(x)))
+}
+
+// Mixed is a module of branches that all read x and whose results stand side by side, by their channels. Each branch
+// is a chain of layers.
+type Mixed struct {
+	Branches [][]nn.Module
+
+	scope *nn.Scope
+}
+
+// Forward maps x (N, in, H, W) to (N, Σ out, OH, OW).
+func (m *Mixed) Forward(x graph.Node) graph.Node {
+	defer m.scope.Open(x.Graph())()
+	return ops.Concat(1, m.maps(x)...)
+}
+
+// maps are the results of the branches.
+func (m *Mixed) maps(x graph.Node) (all []graph.Node) {
+	for _, branch := range m.Branches {
+		y := x
+		for _, layer := range branch {
+			y = layer.Forward(y)
+		}
+		all = append(all, y)
+	}
+	return all
+}
+
+// along applies modules in order.
+func along(x graph.Node, modules ...*Mixed) graph.Node {
+	for _, m := range modules {
+		x = m.Forward(x)
+	}
+	return x
+}
+
+// truncated gives all weights that torchvision gives it N(0, std²) without what is outside ±2.
+func truncated(p *nn.Params, std float64) {
+	for w := range p.All() {
+		if len(w.Type().Shape) > 1 { // of convolutions and linear layers
+			p.SetInit(w.Name(), nn.TruncatedNormal(std, 2))
+		}
+	}
+}
+
+// transformed is x with (x·deviation + mean - ½)/½ in place of each channel, see Inception.TransformInput.
+func transformed(x graph.Node) graph.Node {
+	g := x.Graph()
+	mean, deviation := []float64{.485, .456, .406}, []float64{.229, .224, .225} // ImageNet's red, green and blue
+	var scale, shift []float64
+	for c := range mean {
+		scale, shift = append(scale, deviation[c]/.5), append(shift, (mean[c]-.5)/.5)
+	}
+	return ops.Add(ops.Mul(x, perChannel(g, scale)), perChannel(g, shift))
+}
+
+// perChannel is a number for each channel, (C, 1, 1).
+func perChannel(g *graph.Graph, v []float64) graph.Node {
+	if g.DType == graph.Float64 {
+		return g.Constant(graph.FromFloat64(v, len(v), 1, 1))
+	}
+	f := make([]float32, len(v))
+	for c := range v {
+		f[c] = float32(v[c])
+	}
+	return g.Constant(graph.FromFloat32(f, len(v), 1, 1))
+}
+
+// headed is the outcome of logits (N, classes) and those of auxiliary heads, which count with a weight:
+//
+//	loss = CE(logits, y) + weight·Σ CE(aux, y)
+//
+// Where there are heads, each of these losses is reported.
+func headed(y, logits graph.Node, weight float64, aux []graph.Node) train.Outcome {
+	o := train.Outcome{Loss: ops.CrossEntropy(logits, y), Pred: logits}
+	if len(aux) == 0 {
+		return o
+	}
+	losses, weights := []graph.Node{o.Loss}, []float64{1}
+	for _, a := range aux {
+		losses, weights = append(losses, ops.CrossEntropy(a, y)), append(weights, weight)
+	}
+	for i, name := range []string{"main", "aux1", "aux2"}[:len(losses)] {
+		o.Report = append(o.Report, train.Figure{Name: name, Sum: ops.Scale(losses[i], float64(y.Dim(0)))})
+	}
+	o.Loss = ops.WeightedSum(weights, losses...)
+	return o
+}
