@@ -64,13 +64,21 @@ func (k classifier) Build(f Form) *Model {
 	m := k.build(f)
 	return &Model{
 		Model:   m,
-		Task:    supervised(train.Supervised(m, ops.CrossEntropy)),
+		Task:    supervised(taskOf(m)),
 		Metrics: []train.Metric{train.Accuracy()}, Integers: len(f.Classes),
 		Input: pictures(f.Input),
 		Batch: func(n int) []graph.Type {
 			return []graph.Type{pictures(f.Input)(n), {DType: graph.Int64, Shape: graph.Shape{n}}}
 		},
 	}
+}
+
+// taskOf is the model itself where it is its own task, and else the task of telling classes by cross-entropy.
+func taskOf(m nn.Model) train.Task {
+	if own, ok := m.(train.Task); ok {
+		return own
+	}
+	return train.Supervised(m, ops.CrossEntropy)
 }
 
 // pictures is the type of n pictures.

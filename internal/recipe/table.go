@@ -65,6 +65,26 @@ func Table() []Recipe {
 			Expect: []Expect{{Figure: "accuracy", Bound: .99, Data: "digits"}},
 		},
 		{
+			Name: "lenet5-1998", Title: "LeNet-5 of 1998", Family: "cnn", File: "models/cnn/lenet1998.go",
+			Paper: "LeCun, Bottou, Bengio and Haffner 1998",
+			About: "LeNet-5 as it was published: it learns to draw each digit as a small picture, and the nearest of " +
+				"ten drawings is the answer.",
+			Next: []string{"models/cnn/lenet.go", "ops/pool.go"},
+
+			Published: "60,000 parameters; an error of 0.95 % on the test digits of MNIST",
+			Deviations: []string{
+				"The drawings that it learns to make are not the paper's, which shows them without their numbers.",
+				"It learns by Adam, where the paper divides the rate of each weight by a second derivative.",
+			},
+			Kind: classifier{digit, func(Form) nn.Model { return cnn.NewLeNet1998() }},
+			Data: "digits", Epochs: 5, Batch: 64, Optimizer: "adam", LR: 2e-3, Schedule: train.Cosine,
+			Learns: 20,
+			Expect: []Expect{
+				{Figure: "accuracy", Bound: .97, Data: "digits"},
+				{Figure: "accuracy", Bound: .985, Data: "mnist"},
+			},
+		},
+		{
 			Name: "convnet", Title: "ConvNet", Family: "cnn", File: "models/cnn/convnet.go",
 			Paper: "Ioffe and Szegedy 2015",
 			About: "A small convolutional network of today: batch normalisation after each convolution, and dropout.",
