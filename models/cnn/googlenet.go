@@ -66,10 +66,9 @@ var googLeNetModules = [9]struct {
 }
 
 // NewGoogLeNet makes the network: for 1000 classes 6,624,904 parameters, and 6,379,984 in the auxiliary heads, in all
-// 13,004,888. All weights begin with N(0, 0.01²), biases with U(±1/√in), as torchvision's. It panics on more than one
-// Inception, and on sizes that make no sense.
-func NewGoogLeNet(classes int, opt ...Inception) *GoogLeNet {
-	o := Inception{}.only("NewGoogLeNet", opt, 64)
+// 13,004,888. All weights begin with N(0, 0.01²), biases with U(±1/√in), as torchvision's.
+func NewGoogLeNet(classes int, opt ...Options) *GoogLeNet {
+	o := optionsOf("NewGoogLeNet", 64, "Inception", opt)
 	s, wide := nn.NewScope(), proportion(o.Width, 64)
 	m := &GoogLeNet{Dropout: .2, transform: o.TransformInput, scope: s}
 	if o.Small {
@@ -122,10 +121,57 @@ func newGoogLeNetModule(s *nn.Scope, in int, c [6]int) *Mixed {
 // Params returns all parameters and the running statistics.
 func (m *GoogLeNet) Params() *nn.Params { return m.scope.Params() }
 
+// WithHead returns the network with a new head, for another number of classes, and without the auxiliary heads, which
+// a network that has learnt needs no more. It shares all other parameters with m, so that training one trains the
+// other.
+func (m *GoogLeNet) WithHead(classes int) *GoogLeNet {
+	n := *m
+	if m.Aux1 != nil {
+		n.Aux1, n.Aux2, n.scope = nil, nil, m.scope.Without("aux1").Without("aux2")
+	}
+	n.scope, n.FC = withHead(n.scope, m.FC, classes)
+	return &n
+}
+
+// Features maps x (N, C, H, W) to what the head reads, (N, 1024), and returns what the modules read and have made on
+// the way: maxpool2, in a Small network conv1, and inception3a to inception5b.
+func (m *GoogLeNet) Features(x graph.Node) (y graph.Node, maps []Map) {
+	x, name := m.stem(x) // (N, 192, H/8, W/8); Small: (N, 192, H, W)
+	maps = []Map{{name, x}}
+	for i, module := range m.Modules {
+		switch name = googLeNetModules[i].name; name {
+		case "inception4a":
+			x = ops.MaxPool2D(x, half) // (N, 480, H/16, W/16); Small: H/2, W/2
+		case "inception5a":
+			x = ops.MaxPool2D(x, ops.Pool{Size: 2, CeilMode: true}) // (N, 832, H/32, W/32)
+		}
+		x = module.Forward(x) // (N, 480, …) of 3b, (N, 832, …) of 4e, (N, 1024, …) of 5b
+		maps = append(maps, Map{name, x})
+	}
+	return ops.GlobalAvgPool2D(x), maps // (N, 1024)
+}
+
+// half pools maps to half the side, rounded up.
+var half = ops.Pool{Size: 3, Stride: 2, CeilMode: true}
+
+// stem is what comes before the modules, with its name.
+func (m *GoogLeNet) stem(x graph.Node) (graph.Node, string) {
+	if m.transform {
+		x = transformed(x)
+	}
+	x = m.Conv1.Forward(x) // (N, 64, H/2, W/2); Small: (N, 192, H, W)
+	if m.Conv2 == nil {
+		return x, "conv1"
+	}
+	x = m.Conv2.Forward(ops.MaxPool2D(x, half)) // (N, 64, H/4, W/4)
+	x = m.Conv3.Forward(x)                      // (N, 192, H/4, W/4)
+	return ops.MaxPool2D(x, half), "maxpool2"   // (N, 192, H/8, W/8)
+}
+
 // Forward maps x (N, C, H, W) to logits (N, classes). The auxiliary heads are no part of it, see [GoogLeNet.Build].
 func (m *GoogLeNet) Forward(x graph.Node) graph.Node {
-	logits, _ := m.pass(x, false)
-	return logits
+	y, _ := m.Features(x)
+	return m.FC.Forward(ops.Dropout(y, m.Dropout))
 }
 
 // Inputs are x and y.
@@ -138,41 +184,15 @@ func (m *GoogLeNet) Inputs() []string { return []string{"x", "y"} }
 //
 // and in evaluation they are not there.
 func (m *GoogLeNet) Build(batch ...graph.Node) train.Outcome {
-	x, y := batch[0], batch[1]
-	logits, aux := m.pass(x, m.Aux1 != nil && x.Graph().Mode == graph.Train)
-	return headed(y, logits, .3, aux)
-}
-
-// pass gives the logits and, with heads, those of the auxiliary ones.
-func (m *GoogLeNet) pass(x graph.Node, heads bool) (logits graph.Node, aux []graph.Node) {
-	x = along(m.stem(x), m.Modules[:2]...)                  // (N, 480, H/8, W/8); Small: H, W
-	early := m.Modules[2].Forward(ops.MaxPool2D(x, half))   // (N, 512, H/16, W/16); Small: H/2, W/2
-	late := along(early, m.Modules[3:6]...)                 // (N, 528, H/16, W/16)
-	x = m.Modules[6].Forward(late)                          // (N, 832, H/16, W/16)
-	x = ops.MaxPool2D(x, ops.Pool{Size: 2, CeilMode: true}) // (N, 832, H/32, W/32); Small: H/4, W/4
-	x = along(x, m.Modules[7:]...)                          // (N, 1024, H/32, W/32)
-	x = ops.Dropout(ops.GlobalAvgPool2D(x), m.Dropout)      // (N, 1024)
-	if heads {
-		aux = []graph.Node{m.Aux1.Forward(early), m.Aux2.Forward(late)} // each (N, classes)
+	x, labels := batch[0], batch[1]
+	y, maps := m.Features(x)
+	logits := m.FC.Forward(ops.Dropout(y, m.Dropout)) // (N, classes)
+	var aux []graph.Node
+	if m.Aux1 != nil && x.Graph().Mode == graph.Train {
+		const read1, read2 = 3, 6 // inception4a and inception4d, behind the stem
+		aux = []graph.Node{m.Aux1.Forward(maps[read1].Node), m.Aux2.Forward(maps[read2].Node)}
 	}
-	return m.FC.Forward(x), aux // (N, classes)
-}
-
-// half pools maps to half the side, rounded up.
-var half = ops.Pool{Size: 3, Stride: 2, CeilMode: true}
-
-// stem is what comes before the modules.
-func (m *GoogLeNet) stem(x graph.Node) graph.Node {
-	if m.transform {
-		x = transformed(x)
-	}
-	x = m.Conv1.Forward(x) // (N, 64, H/2, W/2); Small: (N, 192, H, W)
-	if m.Conv2 == nil {
-		return x
-	}
-	x = ops.MaxPool2D(x, half)              // (N, 64, H/4, W/4)
-	x = m.Conv3.Forward(m.Conv2.Forward(x)) // (N, 192, H/4, W/4)
-	return ops.MaxPool2D(x, half)           // (N, 192, H/8, W/8)
+	return headed(labels, logits, .3, aux)
 }
 
 // AuxHead is a classifier of the maps in the middle of GoogLeNet.

@@ -1,59 +1,14 @@
-// This file holds what GoogLeNet and Inception v3 have in common: their options, the layer and the module that they
-// are made of, and the loss with auxiliary heads.
+// This file holds what GoogLeNet and Inception v3 have in common: the layer and the module that they are made of, and
+// the loss with auxiliary heads.
 
 package cnn
 
 import (
-	"fmt"
-
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/train"
 )
-
-// Inception is the options of GoogLeNet and Inception v3. The zero value, which may be left out, is torchvision's
-// network for ImageNet.
-type Inception struct {
-	Channels int // of the pictures; 3 if 0
-	// Width is how many channels the first convolution makes, in the form for ImageNet: if 0, 64 in GoogLeNet and
-	// 32 in Inception v3. All layers but the last are wider or narrower in proportion, rounded up.
-	Width int
-	// Small makes it one for small pictures, such as those of CIFAR (32×32): see the networks.
-	Small bool
-	// NoAux leaves the auxiliary heads out.
-	NoAux bool
-	// TransformInput is for weights that were learnt in TensorFlow, as torchvision's are. Pictures that were
-	// normalised by ImageNet's means and deviations become (p - ½)/½ again, p being what they were in [0, 1].
-	TransformInput bool
-}
-
-// only is the one option, with what stands for 0. It panics on more than one, and on what makes no sense.
-func (Inception) only(constructor string, opts []Inception, width int) (opt Inception) {
-	if len(opts) > 1 {
-		panic(fmt.Sprintf("cnn.%s: there are %d Inception, want at most one", constructor, len(opts)))
-	}
-	if len(opts) == 1 {
-		opt = opts[0]
-	}
-	if opt.Channels == 0 {
-		opt.Channels = 3
-	}
-	if opt.Width == 0 {
-		opt.Width = width
-	}
-	switch {
-	case opt.Width < 1 || opt.Width > mostWidth:
-		panic(fmt.Sprintf("cnn.%s: Width is %d, want 1 to %d", constructor, opt.Width, mostWidth))
-	case opt.TransformInput && opt.Channels != 3:
-		panic(fmt.Sprintf("cnn.%s: TransformInput is for 3 channels, Channels is %d", constructor,
-			opt.Channels))
-	}
-	return opt
-}
-
-// mostWidth is a width from which on no sum of channels is near the largest size of an axis.
-const mostWidth = 1 << 16
 
 // proportion is how many channels stand for n, where width is what usual stands for.
 func proportion(width, usual int) func(n int) int {
@@ -115,14 +70,6 @@ func (m *Mixed) maps(x graph.Node) (all []graph.Node) {
 	return all
 }
 
-// along applies modules in order.
-func along(x graph.Node, modules ...*Mixed) graph.Node {
-	for _, m := range modules {
-		x = m.Forward(x)
-	}
-	return x
-}
-
 // truncated gives all weights that torchvision gives it N(0, std²) without what is outside ±2.
 func truncated(p *nn.Params, std float64) {
 	for w := range p.All() {
@@ -132,7 +79,7 @@ func truncated(p *nn.Params, std float64) {
 	}
 }
 
-// transformed is x with (x·deviation + mean - ½)/½ in place of each channel, see Inception.TransformInput.
+// transformed is x with (x·deviation + mean - ½)/½ in place of each channel, see Options.TransformInput.
 func transformed(x graph.Node) graph.Node {
 	g := x.Graph()
 	mean, deviation := []float64{.485, .456, .406}, []float64{.229, .224, .225} // ImageNet's red, green and blue

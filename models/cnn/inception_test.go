@@ -18,7 +18,7 @@ import (
 // inceptions are the two networks, with what the checks below need to know of them.
 var inceptions = []struct {
 	name           string
-	build          func(classes int, opt ...cnn.Inception) inceptionModel
+	build          func(classes int, opt ...cnn.Options) inceptionModel
 	side           int // of the pictures that they are for
 	width          int // of the first convolution
 	count, withAux int
@@ -26,15 +26,15 @@ var inceptions = []struct {
 	parity, batch  int     // sides and number of pictures of testdata/inception.py
 }{
 	// torchvision 0.14: the table of https://pytorch.org/vision/0.14/models.html, and models/googlenet.py
-	{"googlenet", func(n int, opt ...cnn.Inception) inceptionModel { return cnn.NewGoogLeNet(n, opt...) },
+	{"googlenet", func(n int, opt ...cnn.Options) inceptionModel { return cnn.NewGoogLeNet(n, opt...) },
 		224, 64, 6_624_904, 13_004_888, 1.498, 90, 4},
-	{"inception", func(n int, opt ...cnn.Inception) inceptionModel { return cnn.NewInceptionV3(n, opt...) },
+	{"inception", func(n int, opt ...cnn.Options) inceptionModel { return cnn.NewInceptionV3(n, opt...) },
 		299, 32, 23_834_568, 27_161_264, 5.713, 299, 2},
 }
 
 // inceptionModel is either of them.
 type inceptionModel interface {
-	nn.Model
+	photograph
 	train.Task
 }
 
@@ -60,7 +60,7 @@ func TestInceptionCounts(t *testing.T) {
 			if got := c.build(1000).Params().Count(); got != c.withAux {
 				t.Errorf("%d parameters, want %d", got, c.withAux)
 			}
-			m := c.build(1000, cnn.Inception{NoAux: true})
+			m := c.build(1000, cnn.Options{NoAux: true})
 			if got := m.Params().Count(); got != c.count {
 				t.Errorf("%d parameters without auxiliary heads, want %d", got, c.count)
 			}
@@ -74,7 +74,7 @@ func TestInceptionCounts(t *testing.T) {
 			if s.Unread != c.withAux-c.count {
 				t.Errorf("%d parameters are not read, want %d", s.Unread, c.withAux-c.count)
 			}
-			narrow := c.build(1000, cnn.Inception{NoAux: true, Width: c.width / 8}).Params()
+			narrow := c.build(1000, cnn.Options{NoAux: true, Width: c.width / 8}).Params()
 			got := narrow.Count() - narrow.Under("fc").Count()
 			want := (m.Params().Count() - m.Params().Under("fc").Count()) / 64
 			if got < want || got > want*3/2 {
@@ -112,7 +112,7 @@ func TestInceptionTransforms(t *testing.T) {
 	want := inceptionFixtures(t)
 	for _, c := range inceptions {
 		for _, d := range []graph.DType{graph.Float32, graph.Float64} {
-			m := c.build(5, cnn.Inception{Width: 1, NoAux: true, TransformInput: true})
+			m := c.build(5, cnn.Options{Width: 1, NoAux: true, TransformInput: true})
 			if err := m.Params().SetDType(d); err != nil {
 				t.Fatal(err)
 			}
@@ -173,7 +173,7 @@ func TestInceptionSmall(t *testing.T) {
 	for i, want := range []int{8, 6} {
 		c := inceptions[i]
 		g := &graph.Graph{Mode: graph.Train}
-		m := c.build(10, cnn.Inception{Small: true, Channels: 1, Width: c.width / 16})
+		m := c.build(10, cnn.Options{Small: true, Channels: 1, Width: c.width / 16})
 		o := m.Build(g.Input("x", 2, 1, 32, 32), g.Indices("y", 2))
 		var last graph.Shape
 		for _, n := range g.Nodes() {
@@ -188,6 +188,60 @@ func TestInceptionSmall(t *testing.T) {
 	}
 }
 
+// TestInceptionFeatures: what the head reads and the maps on the way have torchvision's names and the paper's shapes.
+func TestInceptionFeatures(t *testing.T) {
+	for i, want := range []string{
+		"maxpool2 (2, 192, 28, 28) inception3a (2, 256, 28, 28) inception3b (2, 480, 28, 28) " +
+			"inception4a (2, 512, 14, 14) inception4b (2, 512, 14, 14) inception4c (2, 512, 14, 14) " +
+			"inception4d (2, 528, 14, 14) inception4e (2, 832, 14, 14) inception5a (2, 832, 7, 7) " +
+			"inception5b (2, 1024, 7, 7) y (2, 1024)",
+		"maxpool2 (2, 192, 35, 35) Mixed_5b (2, 256, 35, 35) Mixed_5c (2, 288, 35, 35) " +
+			"Mixed_5d (2, 288, 35, 35) Mixed_6a (2, 768, 17, 17) Mixed_6b (2, 768, 17, 17) Mixed_6c (2, 768, 17, 17) " +
+			"Mixed_6d (2, 768, 17, 17) Mixed_6e (2, 768, 17, 17) Mixed_7a (2, 1280, 8, 8) " +
+			"Mixed_7b (2, 2048, 8, 8) Mixed_7c (2, 2048, 8, 8) y (2, 2048)",
+	} {
+		c := inceptions[i]
+		g := &graph.Graph{}
+		y, maps := c.build(1000).Features(g.Input("x", 2, 3, c.side, c.side))
+		var got []string
+		for _, m := range append(maps, cnn.Map{Name: "y", Node: y}) {
+			got = append(got, fmt.Sprint(m.Name, " ", m.Node.Shape()))
+		}
+		if got := strings.Join(got, " "); got != want {
+			t.Errorf("%s: %s, want %s", c.name, got, want)
+		}
+	}
+}
+
+// TestInceptionWithHead: a network with another head has all other parameters of the first, and no auxiliary heads.
+func TestInceptionWithHead(t *testing.T) {
+	a := cnn.NewGoogLeNet(1000, cnn.Options{Width: 8, Small: true})
+	b := cnn.NewInceptionV3(1000, cnn.Options{Width: 4, Small: true})
+	for _, c := range []struct{ was, is nn.Model }{
+		{a, a.WithHead(7)}, {b, b.WithHead(7)}, {a, a.WithHead(3).WithHead(7)},
+	} {
+		before, after := c.was.Params(), c.is.Params()
+		for p := range after.All() {
+			if was := before.Get(p.Name()); (was == p) == strings.HasPrefix(p.Name(), "fc.") {
+				t.Errorf("%T: %s is shared: %v", c.is, p.Name(), was == p)
+			}
+		}
+		heads := 0
+		for _, path := range []string{"aux1", "aux2", "AuxLogits"} {
+			heads += before.Under(path).Count()
+		}
+		of := func(p *nn.Params) int { return p.Count() - p.Under("fc").Count() }
+		if got, want := of(after), of(before)-heads; got != want || heads == 0 {
+			t.Errorf("%T: %d parameters before the head, want %d", c.is, got, want)
+		}
+		g := &graph.Graph{Mode: graph.Train}
+		o := c.is.(train.Task).Build(g.Input("x", 2, 3, 32, 32), g.Indices("y", 2))
+		if !o.Pred.Shape().Equal(graph.Shape{2, 7}) || len(o.Report) > 0 || g.Err() != nil {
+			t.Errorf("%T: logits %v, reported %v; error %v", c.is, o.Pred, o.Report, g.Err())
+		}
+	}
+}
+
 // TestInceptionMisused: what makes no sense is a panic of the constructor or an error of the graph, with its place.
 func TestInceptionMisused(t *testing.T) {
 	for _, c := range inceptions {
@@ -196,17 +250,17 @@ func TestInceptionMisused(t *testing.T) {
 			name, want string
 			do         func()
 		}{
-			{"no classes", "fc: NewLinear: out is 0", func() { c.build(0, cnn.Inception{NoAux: true}) }},
-			{"options twice", "cnn." + constructor + ": there are 2 Inception, want at most one",
-				func() { c.build(10, cnn.Inception{}, cnn.Inception{}) }},
-			{"a negative width", constructor + ": Width is -1, want 1 to 65536",
-				func() { c.build(10, cnn.Inception{Width: -1}) }},
+			{"no classes", "fc: NewLinear: out is 0", func() { c.build(0, cnn.Options{NoAux: true}) }},
+			{"options twice", "cnn." + constructor + ": there are 2 Options, want at most one",
+				func() { c.build(10, cnn.Options{}, cnn.Options{}) }},
+			{"a negative width", constructor + ": Channels is 0 and Width -1, want at least 1",
+				func() { c.build(10, cnn.Options{Width: -1}) }},
 			{"a width that wraps", "Width is 9223372036854775807",
-				func() { c.build(10, cnn.Inception{Width: math.MaxInt}) }},
-			{"negative channels", "conv: NewConv2DRect: in is -3",
-				func() { c.build(10, cnn.Inception{Channels: -3}) }},
+				func() { c.build(10, cnn.Options{Width: math.MaxInt}) }},
+			{"another network's option", constructor + ": BatchNorm is set",
+				func() { c.build(10, cnn.Options{BatchNorm: true}) }},
 			{"grey pictures that are transformed", "TransformInput is for 3 channels, Channels is 1",
-				func() { c.build(10, cnn.Inception{Channels: 1, TransformInput: true}) }},
+				func() { c.build(10, cnn.Options{Channels: 1, TransformInput: true}) }},
 		} {
 			func() {
 				defer func() {
@@ -232,7 +286,7 @@ func TestInceptionMisused(t *testing.T) {
 
 // A network for ten classes of small pictures, and its task: in training the auxiliary heads are there.
 func ExampleGoogLeNet_Build() {
-	model := cnn.NewGoogLeNet(10, cnn.Inception{Small: true, Width: 16})
+	model := cnn.NewGoogLeNet(10, cnn.Options{Small: true, Width: 16})
 	for _, mode := range []graph.Mode{graph.Train, graph.Eval} {
 		g := &graph.Graph{Mode: mode}
 		outcome := model.Build(g.Input("x", 8, 3, 32, 32), g.Indices("y", 8))
@@ -313,7 +367,7 @@ func TestInceptionParity(t *testing.T) {
 			t.Run(fmt.Sprint(c.name, " ", d), func(t *testing.T) {
 				want := fixtures[c.name]
 				build := func() inceptionModel {
-					m := c.build(5, cnn.Inception{Width: c.width / 8})
+					m := c.build(5, cnn.Options{Width: c.width / 8})
 					if err := m.Params().SetDType(d); err != nil {
 						t.Fatal(err)
 					}

@@ -57,9 +57,9 @@ type InceptionV3 struct {
 
 // NewInceptionV3 makes the network: for 1000 classes 23,834,568 parameters, and 3,326,696 in the auxiliary head,
 // together 27,161,264. Weights begin with N(0, 0.1²), that of AuxLogits.fc with N(0, 0.001²), and biases with
-// U(±1/√in), as torchvision's. It panics on more than one Inception, and on sizes that make no sense.
-func NewInceptionV3(classes int, opt ...Inception) *InceptionV3 {
-	o := Inception{}.only("NewInceptionV3", opt, 32)
+// U(±1/√in), as torchvision's.
+func NewInceptionV3(classes int, opt ...Options) *InceptionV3 {
+	o := optionsOf("NewInceptionV3", 32, "Inception", opt)
 	s, wide := nn.NewScope(), proportion(o.Width, 32)
 	m := &InceptionV3{Dropout: .5, small: o.Small, transform: o.TransformInput, scope: s}
 	in := o.Channels
@@ -213,10 +213,51 @@ func (b *mixer) fork(name string, channels int) nn.Module {
 // Params returns all parameters and the running statistics.
 func (m *InceptionV3) Params() *nn.Params { return m.scope.Params() }
 
+// WithHead returns the network with a new head, for another number of classes, and without the auxiliary head, which
+// a network that has learnt needs no more. It shares all other parameters with m, so that training one trains the
+// other.
+func (m *InceptionV3) WithHead(classes int) *InceptionV3 {
+	n := *m
+	if m.Aux != nil {
+		n.Aux, n.scope = nil, m.scope.Without("AuxLogits")
+	}
+	n.scope, n.FC = withHead(n.scope, m.FC, classes)
+	return &n
+}
+
+// Features maps x (N, C, H, W) to what the head reads, (N, 2048), and returns what the modules read and have made on
+// the way: maxpool2, in a Small network Conv2d_4a_3x3, and Mixed_5b to Mixed_7c.
+func (m *InceptionV3) Features(x graph.Node) (y graph.Node, maps []Map) {
+	x, name := m.stem(x) // (N, 192, 35, 35) of 299×299; Small: (N, 192, 30, 30) of 32×32
+	maps = []Map{{name, x}}
+	for i, module := range m.Modules {
+		x = module.Forward(x) // 5d: (N, 288, 35, 35), 6a to 6e: (N, 768, 17, 17), 7c: (N, 2048, 8, 8)
+		maps = append(maps, Map{inceptionV3Modules[i].name, x})
+	}
+	return ops.GlobalAvgPool2D(x), maps // (N, 2048)
+}
+
+// stem is what comes before the modules, with its name.
+func (m *InceptionV3) stem(x graph.Node) (y graph.Node, name string) {
+	if m.transform {
+		x = transformed(x)
+	}
+	for i, conv := range m.Stem {
+		x = conv.Forward(x) // (N, 64, 147, 147) and (N, 192, 71, 71) of 299×299
+		if !m.small && (i == 2 || i == 4) {
+			x = largest3(x) // (N, 64, 73, 73) and (N, 192, 35, 35)
+		}
+	}
+	if m.small {
+		return x, "Conv2d_4a_3x3"
+	}
+	return x, "maxpool2"
+}
+
 // Forward maps x (N, C, H, W) to logits (N, classes). The auxiliary head is no part of it, see [InceptionV3.Build].
 func (m *InceptionV3) Forward(x graph.Node) graph.Node {
-	logits, _ := m.pass(x, false)
-	return logits
+	y, _ := m.Features(x)
+	return m.FC.Forward(ops.Dropout(y, m.Dropout))
 }
 
 // Inputs are x and y.
@@ -229,35 +270,15 @@ func (m *InceptionV3) Inputs() []string { return []string{"x", "y"} }
 //
 // and in evaluation it is not there.
 func (m *InceptionV3) Build(batch ...graph.Node) train.Outcome {
-	x, y := batch[0], batch[1]
-	logits, aux := m.pass(x, m.Aux != nil && x.Graph().Mode == graph.Train)
-	return headed(y, logits, .4, aux)
-}
-
-// pass gives the logits and, with heads, those of the auxiliary one.
-func (m *InceptionV3) pass(x graph.Node, heads bool) (logits graph.Node, aux []graph.Node) {
-	x = m.stem(x)                  // (N, 192, 35, 35) of 299×299; Small: (N, 192, 30, 30) of 32×32
-	x = along(x, m.Modules[:8]...) // (N, 768, 17, 17); Small: (N, 768, 14, 14)
-	if heads {
-		aux = []graph.Node{m.Aux.Forward(x, m.small)} // (N, classes)
+	x, labels := batch[0], batch[1]
+	y, maps := m.Features(x)
+	logits := m.FC.Forward(ops.Dropout(y, m.Dropout)) // (N, classes)
+	var aux []graph.Node
+	if m.Aux != nil && x.Graph().Mode == graph.Train {
+		const read = 8 // Mixed_6e, behind the stem
+		aux = []graph.Node{m.Aux.Forward(maps[read].Node, m.small)}
 	}
-	x = along(x, m.Modules[8:]...)                     // (N, 2048, 8, 8); Small: (N, 2048, 6, 6)
-	x = ops.Dropout(ops.GlobalAvgPool2D(x), m.Dropout) // (N, 2048)
-	return m.FC.Forward(x), aux                        // (N, classes)
-}
-
-// stem is what comes before the modules.
-func (m *InceptionV3) stem(x graph.Node) graph.Node {
-	if m.transform {
-		x = transformed(x)
-	}
-	for i, conv := range m.Stem {
-		x = conv.Forward(x) // (N, 64, 147, 147) and (N, 192, 71, 71) of 299×299
-		if !m.small && (i == 2 || i == 4) {
-			x = largest3(x) // (N, 64, 73, 73) and (N, 192, 35, 35)
-		}
-	}
-	return x
+	return headed(labels, logits, .4, aux)
 }
 
 // InceptionV3Aux is a classifier of the maps in the middle of Inception v3.
