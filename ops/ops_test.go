@@ -43,6 +43,7 @@ func cases() []opCase {
 		roundCases,
 		orderCases,
 		interpolateCases,
+		channelCases,
 		oddCases,
 	)
 }

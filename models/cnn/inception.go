@@ -81,25 +81,11 @@ func truncated(p *nn.Params, std float64) {
 
 // transformed is x with (x·deviation + mean - ½)/½ in place of each channel, see Options.TransformInput.
 func transformed(x graph.Node) graph.Node {
-	g := x.Graph()
 	mean, deviation := []float64{.485, .456, .406}, []float64{.229, .224, .225} // ImageNet's red, green and blue
-	var scale, shift []float64
 	for c := range mean {
-		scale, shift = append(scale, deviation[c]/.5), append(shift, (mean[c]-.5)/.5)
+		mean[c], deviation[c] = (.5-mean[c])/deviation[c], .5/deviation[c]
 	}
-	return ops.Add(ops.Mul(x, perChannel(g, scale)), perChannel(g, shift))
-}
-
-// perChannel is a number for each channel, (C, 1, 1).
-func perChannel(g *graph.Graph, v []float64) graph.Node {
-	if g.DType == graph.Float64 {
-		return g.Constant(graph.FromFloat64(v, len(v), 1, 1))
-	}
-	f := make([]float32, len(v))
-	for c := range v {
-		f[c] = float32(v[c])
-	}
-	return g.Constant(graph.FromFloat32(f, len(v), 1, 1))
+	return nn.Normalize(mean, deviation)(x)
 }
 
 // headed is the outcome of logits (N, classes) and those of auxiliary heads, which count with a weight:

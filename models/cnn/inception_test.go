@@ -196,7 +196,8 @@ func TestInceptionFeatures(t *testing.T) {
 			"inception4d (2, 528, 14, 14) inception4e (2, 832, 14, 14) inception5a (2, 832, 7, 7) " +
 			"inception5b (2, 1024, 7, 7) y (2, 1024)",
 		"maxpool2 (2, 192, 35, 35) Mixed_5b (2, 256, 35, 35) Mixed_5c (2, 288, 35, 35) " +
-			"Mixed_5d (2, 288, 35, 35) Mixed_6a (2, 768, 17, 17) Mixed_6b (2, 768, 17, 17) Mixed_6c (2, 768, 17, 17) " +
+			"Mixed_5d (2, 288, 35, 35) Mixed_6a (2, 768, 17, 17) Mixed_6b (2, 768, 17, 17) " +
+			"Mixed_6c (2, 768, 17, 17) " +
 			"Mixed_6d (2, 768, 17, 17) Mixed_6e (2, 768, 17, 17) Mixed_7a (2, 1280, 8, 8) " +
 			"Mixed_7b (2, 2048, 8, 8) Mixed_7c (2, 2048, 8, 8) y (2, 2048)",
 	} {
