@@ -252,8 +252,8 @@ func Table() []Recipe {
 		{
 			Name: "inception_v3", Title: "Inception v3", Family: "cnn", File: "models/cnn/inception_v3.go",
 			Paper: "Szegedy, Vanhoucke, Ioffe, Shlens and Wojna 2016",
-			About: "An Inception network whose large windows are taken apart into small ones, such as 7×7 " +
-				"into 1×7 and 7×1.",
+			About: "An Inception network whose large windows are taken apart into small ones, such as " +
+				"7×7 into 1×7 and 7×1.",
 			Next: []string{"models/cnn/googlenet.go", "models/cnn/inception.go"},
 
 			Published: "23,834,568 parameters, 5.713 billion multiply-adds, and 3,326,696 parameters " +
