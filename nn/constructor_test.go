@@ -125,6 +125,29 @@ var constructors = map[string]struct {
 				"channels is 4, which 3 groups do not divide"},
 			badLayer{"more groups than channels", func(s *nn.Scope) nn.Module { return nn.NewGroupNorm(s, 8, 4) },
 				"channels is 4, which 8 groups do not divide"})...)},
+	"NewInstanceNorm2D": {input(3, 4, 2, 2), append(sizes("channels",
+		func(s *nn.Scope, v []int) nn.Module {
+			return nn.NewInstanceNorm2D(s, v[0], nn.InstanceNormOptions{Affine: true})
+		}),
+		badLayer{"options twice", func(s *nn.Scope) nn.Module {
+			return nn.NewInstanceNorm2D(s, 4, nn.InstanceNormOptions{}, nn.InstanceNormOptions{})
+		}, "there are 2 InstanceNormOptions, want at most one"},
+		badLayer{"other channels", func(s *nn.Scope) nn.Module { return nn.NewInstanceNorm2D(s, 3) },
+			"instance-norm: x has shape (3, 4, 2, 2), want (N, 3, H, W)"},
+		badLayer{"a negative eps", func(s *nn.Scope) nn.Module {
+			l := nn.NewInstanceNorm2D(s, 4)
+			l.Eps = -1
+			return l
+		}, "eps is -1"},
+		badLayer{"planes of one element", func(s *nn.Scope) nn.Module {
+			return nn.Func(func(x graph.Node) graph.Node {
+				return nn.NewInstanceNorm2D(s, 4).Forward(ops.AdaptiveAvgPool2D(x, 1, 1))
+			})
+		}, "planes of one element have no variance to divide by"})},
+	"NewPReLU": {input(3, 4), append(sizes("channels",
+		func(s *nn.Scope, v []int) nn.Module { return nn.NewPReLU(s, v[0]) }),
+		badLayer{"other channels", func(s *nn.Scope) nn.Module { return nn.NewPReLU(s, 3) },
+			"prelu: a has shape (3), want (1) or, for each channel, (4)"})},
 	"NewEmbedding": {func(g *graph.Graph) graph.Node { return g.Indices("x", 3) },
 		sizes("v d", func(s *nn.Scope, v []int) nn.Module { return nn.NewEmbedding(s, v[0], v[1]) })},
 	"NewMultiHeadAttention": {input(2, 3, 4), append(sizes("d heads", func(s *nn.Scope, v []int) nn.Module {
@@ -201,8 +224,11 @@ var constructors = map[string]struct {
 			return nn.InputLike(x.Graph(), "like", graph.Type{Shape: graph.Shape{2, 0}})
 		})
 	}, `input "like": axis 1 has size 0`}}},
-	"Uniform":       {input(1), initials("bound", nn.Uniform)},
-	"Normal":        {input(1), initials("std", nn.Normal)},
+	"Uniform": {input(1), initials("bound", nn.Uniform)},
+	"Normal":  {input(1), initials("std", nn.Normal)},
+	"TruncatedNormal": {input(1), append(
+		initials("std", func(v float64) nn.Init { return nn.TruncatedNormal(v, 2) }),
+		initials("bound", func(v float64) nn.Init { return nn.TruncatedNormal(.1, v) })...)},
 	"XavierUniform": {input(1), initials("gain", nn.XavierUniform)},
 	"XavierNormal":  {input(1), initials("gain", nn.XavierNormal)},
 	"HeUniform": {input(1), append(initials("gain", func(v float64) nn.Init { return nn.HeUniform(v, nn.FanIn) }),
@@ -401,6 +427,8 @@ func TestNoScope(t *testing.T) {
 		"NewBatchNorm2D":        func(s *nn.Scope) { nn.NewBatchNorm2D(s, 2) },
 		"NewLayerNorm":          func(s *nn.Scope) { nn.NewLayerNorm(s, 2) },
 		"NewGroupNorm":          func(s *nn.Scope) { nn.NewGroupNorm(s, 2, 2) },
+		"NewInstanceNorm2D":     func(s *nn.Scope) { nn.NewInstanceNorm2D(s, 2) },
+		"NewPReLU":              func(s *nn.Scope) { nn.NewPReLU(s, 2) },
 		"NewEmbedding":          func(s *nn.Scope) { nn.NewEmbedding(s, 2, 3) },
 		"NewMultiHeadAttention": func(s *nn.Scope) { nn.NewMultiHeadAttention(s, 2, 2, nn.Attention{}) },
 		"NewRNN":                func(s *nn.Scope) { nn.NewRNN(s, 2, 3, nn.Recurrent{}) },

@@ -10,6 +10,7 @@ import (
 // Conv2D is the two-dimensional convolution, see [ops.Conv2D].
 type Conv2D struct {
 	Weight  *graph.Param // (out, in/groups, KH, KW)
+	Norm    *WeightNorm  // in place of Weight, which is nil then; see Affine
 	Bias    *graph.Param // (out), nil without
 	Options ops.Conv
 	scope   *Scope
@@ -30,7 +31,7 @@ func newConv2D(s *Scope, constructor string, in, out, kh, kw int, opt ops.Conv, 
 	checkConv(s, constructor, in, out, kh, kw, opt)
 	fan := in / groups(opt)
 	c := &Conv2D{Options: opt, scope: s}
-	c.Weight, c.Bias = s.affine(constructor, affine, fanInUniform(fan, kh, kw), out, out, fan, kh, kw)
+	c.Weight, c.Norm, c.Bias = s.affine(constructor, affine, fanInUniform(fan, kh, kw), out, out, fan, kh, kw)
 	return c
 }
 
@@ -46,12 +47,13 @@ func checkConv(s *Scope, constructor string, in, out, kh, kw int, opt ops.Conv) 
 func (c *Conv2D) Forward(x graph.Node) graph.Node {
 	g := x.Graph()
 	defer c.scope.open(g)()
-	return ops.Conv2D(x, g.Param(c.Weight), optional(g, c.Bias), c.Options)
+	return ops.Conv2D(x, weightOf(g, c.Weight, c.Norm), optional(g, c.Bias), c.Options)
 }
 
 // Conv1D is the one-dimensional convolution, see [ops.Conv1D].
 type Conv1D struct {
 	Weight  *graph.Param // (out, in/groups, K)
+	Norm    *WeightNorm  // in place of Weight, which is nil then; see Affine
 	Bias    *graph.Param // (out), nil without
 	Options ops.Conv
 	scope   *Scope
@@ -62,7 +64,7 @@ func NewConv1D(s *Scope, in, out, kernel int, opt ops.Conv, affine ...Affine) *C
 	checkConv(s, "NewConv1D", in, out, kernel, 1, opt)
 	fan := in / groups(opt)
 	c := &Conv1D{Options: opt, scope: s}
-	c.Weight, c.Bias = s.affine("NewConv1D", affine, fanInUniform(fan, kernel), out, out, fan, kernel)
+	c.Weight, c.Norm, c.Bias = s.affine("NewConv1D", affine, fanInUniform(fan, kernel), out, out, fan, kernel)
 	return c
 }
 
@@ -70,12 +72,13 @@ func NewConv1D(s *Scope, in, out, kernel int, opt ops.Conv, affine ...Affine) *C
 func (c *Conv1D) Forward(x graph.Node) graph.Node {
 	g := x.Graph()
 	defer c.scope.open(g)()
-	return ops.Conv1D(x, g.Param(c.Weight), optional(g, c.Bias), c.Options)
+	return ops.Conv1D(x, weightOf(g, c.Weight, c.Norm), optional(g, c.Bias), c.Options)
 }
 
 // ConvTranspose2D is the transposed convolution, see [ops.ConvTranspose2D].
 type ConvTranspose2D struct {
 	Weight  *graph.Param // (in, out/groups, K, K)
+	Norm    *WeightNorm  // in place of Weight, which is nil then; see Affine
 	Bias    *graph.Param // (out), nil without
 	Options ops.Conv
 	scope   *Scope
@@ -88,7 +91,7 @@ func NewConvTranspose2D(s *Scope, in, out, kernel int, opt ops.Conv, affine ...A
 	fan := out / groups(opt)
 	usual := fanInUniform(fan, kernel, kernel)
 	c := &ConvTranspose2D{Options: opt, scope: s}
-	c.Weight, c.Bias = s.affine("NewConvTranspose2D", affine, usual, out, in, fan, kernel, kernel)
+	c.Weight, c.Norm, c.Bias = s.affine("NewConvTranspose2D", affine, usual, out, in, fan, kernel, kernel)
 	return c
 }
 
@@ -96,5 +99,5 @@ func NewConvTranspose2D(s *Scope, in, out, kernel int, opt ops.Conv, affine ...A
 func (c *ConvTranspose2D) Forward(x graph.Node) graph.Node {
 	g := x.Graph()
 	defer c.scope.open(g)()
-	return ops.ConvTranspose2D(x, g.Param(c.Weight), optional(g, c.Bias), c.Options)
+	return ops.ConvTranspose2D(x, weightOf(g, c.Weight, c.Norm), optional(g, c.Bias), c.Options)
 }

@@ -204,6 +204,17 @@ func ExampleXavierUniform() {
 	// Output: largest 0.141, mean near 0: true
 }
 
+// Nothing is further from 0 than two deviations, and the deviation of what is left is smaller.
+func ExampleTruncatedNormal() {
+	w := nn.NewScope().Param("w", nn.TruncatedNormal(.02, .04), 100, 200)
+	largest, sum := 0., 0.
+	for _, v := range w.Tensor().F32 {
+		largest, sum = max(largest, math.Abs(float64(v))), sum+float64(v)*float64(v)
+	}
+	fmt.Printf("%.3f %.4f\n", largest, math.Sqrt(sum/20000))
+	// Output: 0.040 0.0175
+}
+
 // He's initialiser keeps the variance through ReLU: here √(2/200) = 0.1.
 func ExampleHeNormal() {
 	w := nn.NewScope().Param("w", nn.HeNormal(nn.GainReLU, nn.FanIn), 100, 200)

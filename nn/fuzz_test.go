@@ -52,7 +52,7 @@ var calls = []any{
 	ops.AddAlong, ops.Cast, ops.Ceil, ops.CosineSimilarity, ops.CumProd, ops.CumSum, ops.Floor, ops.Fmod,
 	ops.Interpolate, ops.LogSumExp, ops.Median, ops.Norm, ops.NormKeep, ops.PadCircular, ops.PadReflect,
 	ops.PadReplicate, ops.PutAlong, ops.Remainder, ops.Round, ops.ScatterAdd, ops.Sort, ops.Std, ops.StdKeep,
-	ops.TopK, ops.Trunc,
+	ops.TopK, ops.Trunc, ops.PReLU, ops.LocalResponseNorm, ops.PixelShuffle, ops.PixelUnshuffle,
 
 	nn.NewLinear, nn.NewConv2D, nn.NewConv2DRect, nn.NewConv1D,
 	nn.NewConvTranspose2D,
@@ -63,7 +63,7 @@ var calls = []any{
 	(*graph.Graph).Full, (*graph.Graph).Constant, (*graph.Graph).Scalar, (*graph.Graph).Step, (*graph.Graph).Input,
 	(*graph.Graph).Indices, (*graph.Graph).Assign, graph.Gradients, graph.NewParam,
 
-	nn.NewRNNCell, nn.NewLSTMCell, nn.NewGRUCell,
+	nn.NewRNNCell, nn.NewLSTMCell, nn.NewGRUCell, nn.NewPReLU, nn.NewInstanceNorm2D,
 	nn.NewSpectralLinear, nn.NewSpectralConv2D,
 }
 

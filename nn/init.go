@@ -62,6 +62,32 @@ func Normal(std float64) Init {
 	}
 }
 
+// TruncatedNormal draws from the normal distribution with mean 0 and the given standard deviation, of which nothing
+// outside [-bound, bound] is left, as PyTorch's trunc_normal_ and SciPy's truncnorm:
+//
+//	x = std·√2·erf⁻¹(erf(bound/(std·√2))·erf(z/√2)), z ~ N(0, 1)
+//
+// The bound is a value and no number of deviations. Where it is 2·std, the deviation that is left is 0.8796·std.
+func TruncatedNormal(std, bound float64) Init {
+	spread("TruncatedNormal", "std", std)
+	spread("TruncatedNormal", "bound", bound)
+	cut := func(z float64) float64 {
+		if bound < 8*std { // beyond, the normal distribution has less than 10⁻¹⁵
+			z = math.Sqrt2 * math.Erfinv(math.Erf(bound/(std*math.Sqrt2))*math.Erf(z/math.Sqrt2))
+		}
+		return min(max(std*z, -bound), bound)
+	}
+	return func(dst graph.Tensor, r *Rand) {
+		r.Normal(dst)
+		for i, z := range dst.F32 {
+			dst.F32[i] = float32(cut(float64(z)))
+		}
+		for i, z := range dst.F64 {
+			dst.F64[i] = cut(z)
+		}
+	}
+}
+
 // Fan says which side of a weight an initialiser keeps the variance of.
 type Fan uint8
 

@@ -10,6 +10,7 @@ import (
 // Linear is the affine map y = x·wᵀ + b of the last axis.
 type Linear struct {
 	Weight *graph.Param // (out, in)
+	Norm   *WeightNorm  // in place of Weight, which is nil then; see Affine
 	Bias   *graph.Param // (out), nil without
 	scope  *Scope
 }
@@ -18,6 +19,7 @@ type Linear struct {
 // zero value, which may be left out, has a bias and PyTorch's initial values.
 type Affine struct {
 	NoBias       bool
+	WeightNorm   bool // the weight is learnt as lengths and directions, see WeightNorm
 	Weight, Bias Init // initial values; nil for PyTorch's
 }
 
@@ -25,13 +27,14 @@ type Affine struct {
 func NewLinear(s *Scope, in, out int, opt ...Affine) *Linear {
 	s.sizes("NewLinear", "in out", in, out)
 	l := &Linear{scope: s}
-	l.Weight, l.Bias = s.affine("NewLinear", opt, fanInUniform(in), out, out, in)
+	l.Weight, l.Norm, l.Bias = s.affine("NewLinear", opt, fanInUniform(in), out, out, in)
 	return l
 }
 
-// affine makes the weight of the shape and the bias of the length, which is nil without. usual is the initial value of
-// both, where the options name no other.
-func (s *Scope) affine(constructor string, opts []Affine, usual Init, length int, shape ...int) (w, b *graph.Param) {
+// affine makes the weight of the shape, as it is or normalised, and the bias of the length, which is nil without.
+// usual is the initial value of both, where the options name no other.
+func (s *Scope) affine(constructor string, opts []Affine, usual Init, length int, shape ...int) (w *graph.Param,
+	norm *WeightNorm, b *graph.Param) {
 	if len(opts) > 1 {
 		s.refuse(constructor, "there are %d Affine, want at most one", len(opts))
 	}
@@ -45,18 +48,22 @@ func (s *Scope) affine(constructor string, opts []Affine, usual Init, length int
 	if opt.Bias == nil {
 		opt.Bias = usual
 	}
-	w = s.Param("weight", opt.Weight, shape...)
+	if opt.WeightNorm {
+		norm = newWeightNorm(s, opt.Weight, shape)
+	} else {
+		w = s.Param("weight", opt.Weight, shape...)
+	}
 	if !opt.NoBias {
 		b = s.Param("bias", opt.Bias, length)
 	}
-	return w, b
+	return w, norm, b
 }
 
 // Forward maps x (…, in) to (…, out).
 func (l *Linear) Forward(x graph.Node) graph.Node {
 	g := x.Graph()
 	defer l.scope.open(g)()
-	return ops.Linear(x, g.Param(l.Weight), optional(g, l.Bias))
+	return ops.Linear(x, weightOf(g, l.Weight, l.Norm), optional(g, l.Bias))
 }
 
 // optional is the node of p, or the zero Node where a layer does without.

@@ -31,6 +31,10 @@ func TestInitialisers(t *testing.T) {
 		{"Xavier normal", nn.XavierNormal(1), linear, 0, .0438529},
 		{"He normal for ReLU", nn.HeNormal(nn.GainReLU, nn.FanIn), linear, 0, .0505076},
 		{"He uniform for ReLU", nn.HeUniform(nn.GainReLU, nn.FanIn), linear, .0874818, .0505076},
+		// SciPy: truncnorm(-2, 2).std()/10
+		{"normal, cut at two deviations", nn.TruncatedNormal(.1, .2), linear, .2, .08796256610342398},
+		{"normal, cut far from it", nn.TruncatedNormal(.01, 2), linear, 0, .01},
+		{"normal, cut until it is uniform", nn.TruncatedNormal(100, 1), linear, 1, 1 / math.Sqrt(3)},
 		{"Xavier uniform of a convolution", nn.XavierUniform(1), conv, .0427504, .0246820},
 		{"He normal of a convolution", nn.HeNormal(nn.GainReLU, nn.FanIn), conv, 0, .1166424},
 		{"He normal by fan out", nn.HeNormal(nn.GainReLU, nn.FanOut), conv, 0, math.Sqrt(2. / 3136)},

@@ -92,3 +92,77 @@ func (l *GroupNorm) Forward(x graph.Node) graph.Node {
 	defer l.scope.open(g)()
 	return ops.GroupNorm(x, l.Groups, g.Param(l.Weight), g.Param(l.Bias), l.Eps)
 }
+
+// InstanceNorm normalises each plane of each example, see [ops.GroupNorm] with a channel in each group. It is
+// PyTorch's InstanceNorm2d.
+type InstanceNorm struct {
+	Weight, Bias            *graph.Param // (C), nil without
+	RunningMean, RunningVar *graph.Param // (C), nil without
+	Batches                 *graph.Param // stays 0, as in PyTorch; nil without running statistics
+	Channels                int
+	Eps, Momentum           float64
+	scope                   *Scope
+}
+
+// InstanceNormOptions are those of [NewInstanceNorm2D]. The zero value, which may be left out, is PyTorch's usual one,
+// without parameters.
+type InstanceNormOptions struct {
+	Affine  bool // a weight and a shift for each channel
+	Running bool // in an Eval graph statistics are those of training, means over the examples of each batch
+}
+
+// NewInstanceNorm2D makes the layer for x (N, C, H, W), with PyTorch's constants: ε 1e-5, momentum 0.1.
+func NewInstanceNorm2D(s *Scope, channels int, opt ...InstanceNormOptions) *InstanceNorm {
+	s.must("NewInstanceNorm2D").sizes("NewInstanceNorm2D", "channels", channels)
+	if len(opt) > 1 {
+		s.refuse("NewInstanceNorm2D", "there are %d InstanceNormOptions, want at most one", len(opt))
+	}
+	l := &InstanceNorm{Channels: channels, Eps: 1e-5, Momentum: .1, scope: s}
+	if len(opt) == 1 && opt[0].Affine {
+		l.Weight, l.Bias = s.Param("weight", Ones, channels), s.Param("bias", Zeros, channels)
+	}
+	if len(opt) == 1 && opt[0].Running {
+		l.RunningMean = s.Buffer("running_mean", Zeros, channels)
+		l.RunningVar = s.Buffer("running_var", Ones, channels)
+		l.Batches = s.Counter("num_batches_tracked")
+	}
+	return l
+}
+
+// Forward keeps the shape of x (N, C, H, W). It is an error if x has other channels, or if planes of one element are
+// normalised by themselves: their variance is nothing to divide by.
+func (l *InstanceNorm) Forward(x graph.Node) graph.Node {
+	if !x.Valid() {
+		return x
+	}
+	g := x.Graph()
+	defer l.scope.open(g)()
+	running := l.RunningMean != nil && g.Mode == graph.Eval
+	switch {
+	case x.Rank() != 4 || x.Dim(1) != l.Channels:
+		return graph.Failf("instance-norm", []graph.Node{x}, "x has shape %v, want (N, %d, H, W)", x.Shape(),
+			l.Channels)
+	case running:
+		return ops.BatchNorm(x, optional(g, l.Weight), optional(g, l.Bias), g.Param(l.RunningMean),
+			g.Param(l.RunningVar), ops.BatchNormOptions{Eps: l.Eps})
+	case x.Dim(2)*x.Dim(3) == 1:
+		return graph.Failf("instance-norm", []graph.Node{x},
+			"planes of one element have no variance to divide by")
+	}
+	y := ops.GroupNorm(x, l.Channels, optional(g, l.Weight), optional(g, l.Bias), l.Eps)
+	if l.RunningMean != nil {
+		g.InPhase(graph.Update, func() {
+			l.follow(l.RunningMean, ops.Mean(x, 2, 3))
+			l.follow(l.RunningVar, ops.Var(x, 1, 2, 3))
+		})
+	}
+	return y
+}
+
+// follow moves a running statistic towards the mean of those of the examples (N, C).
+func (l *InstanceNorm) follow(p *graph.Param, each graph.Node) {
+	g := each.Graph()
+	g.Revise(g.Param(p), func(old graph.Node) graph.Node {
+		return ops.Add(ops.Scale(old, 1-l.Momentum), ops.Scale(ops.Mean(each, 0), l.Momentum))
+	})
+}

@@ -256,6 +256,11 @@ var (
 )
 
 func (m *network) activation(x graph.Node) graph.Node {
+	if m.IntN(16) == 0 {
+		m.say("PReLU")
+		channels := m.one(1, x.Dim(1))
+		return m.apply(nn.NewPReLU(m.scope(), channels), x)
+	}
 	if m.IntN(3) == 0 {
 		i := m.IntN(len(bent))
 		m.say("bent %d", i)
@@ -279,10 +284,12 @@ func (m *network) same(x graph.Node, out int) graph.Node {
 	if x.Rank() == 4 {
 		k := m.one(1, 3)
 		m.say("conv %d to %d", k, out)
-		return m.moved(m.apply(nn.NewConv2D(m.scope(), x.Dim(1), out, k, ops.Conv{Pad: k / 2}), x))
+		opt := nn.Affine{WeightNorm: x.Dim(1)*k*k > 3 && m.IntN(4) == 0}
+		return m.moved(m.apply(nn.NewConv2D(m.scope(), x.Dim(1), out, k, ops.Conv{Pad: k / 2}, opt), x))
 	}
 	m.say("linear to %d", out)
-	return m.moved(m.apply(nn.NewLinear(m.scope(), x.Dim(-1), out), x))
+	opt := nn.Affine{WeightNorm: x.Dim(-1) > 3 && m.IntN(4) == 0}
+	return m.moved(m.apply(nn.NewLinear(m.scope(), x.Dim(-1), out, opt), x))
 }
 
 // residual adds to x what is made of it, by a projection of x at times.
@@ -339,6 +346,10 @@ func (m *network) norm(x graph.Node) graph.Node {
 		k = m.one(2, 4)
 	}
 	switch c := x.Dim(axis(x)); {
+	case x.Rank() == 4 && x.Dim(2)*x.Dim(3) > 3 && m.IntN(8) == 0:
+		opt := nn.InstanceNormOptions{Affine: m.IntN(2) == 0, Running: m.IntN(2) == 0}
+		m.say("instance norm %+v", opt)
+		return m.apply(nn.NewInstanceNorm2D(m.scope(), c, opt), x)
 	case k < 2 && x.Size()/c >= 4:
 		l := nn.NewBatchNorm2D(m.scope(), c)
 		if x.Rank() == 2 {

@@ -46,6 +46,7 @@ var limits = map[string]limit{
 	"output padding": amount,
 
 	// layout and indices
+	"r":                         count,
 	"step":                      count,
 	"depth":                     count,
 	"n":                         count,
@@ -63,12 +64,15 @@ var limits = map[string]limit{
 	// normalisation, dropout, attention
 	"eps":        notNegative,
 	"momentum":   unit,
+	"k":          finite,
 	"correction": notNegative,
 	"axes":       {1, graph.MaxRank, ""},
 	"p":          {0, 1, "a probability in [0, 1]"},
 	"run":        count,
 	"heads":      count,
 	"scale":      finite,
+
+	"response.beta": finite,
 
 	// losses
 	"smoothing":       unit,

@@ -858,3 +858,35 @@ func ExampleBatchNorm_zero() {
 	// [[-1.342] [-0.447] [0.447] [1.342]]
 	// running mean 0.000
 }
+
+// A slope for each of two channels.
+func ExamplePReLU() {
+	g := &graph.Graph{}
+	x := g.Constant(graph.FromFloat32([]float32{-4, 1, -4, 1}, 1, 2, 2))
+	show(ops.PReLU(x, g.Constant(graph.FromFloat32([]float32{.25, .5}, 2))))
+	// Output: [[[-1 1] [-2 1]]]
+}
+
+// AlexNet's normalisation, whose alpha the paper does not divide by the number of neighbours.
+func ExampleLocalResponseNorm() {
+	g := &graph.Graph{}
+	y := ops.LocalResponseNorm(g.Full(1, 1, 96, 2, 2), 5, ops.ResponseNorm{Alpha: 5 * 1e-4, K: 2})
+	fmt.Println(y.Shape())
+	// Output: (1, 96, 2, 2)
+}
+
+// Four channels become a picture of twice the height and width.
+func ExamplePixelShuffle() {
+	g := &graph.Graph{}
+	x := g.Constant(graph.FromFloat32([]float32{1, 2, 3, 4, 5, 6, 7, 8}, 1, 4, 1, 2))
+	show(ops.PixelShuffle(x, 2))
+	// Output: [[[[1 3 2 4] [5 7 6 8]]]]
+}
+
+// The other way round.
+func ExamplePixelUnshuffle() {
+	g := &graph.Graph{}
+	x := g.Constant(graph.FromFloat32([]float32{1, 3, 2, 4, 5, 7, 6, 8}, 1, 1, 2, 4))
+	show(ops.PixelUnshuffle(x, 2))
+	// Output: [[[[1 2]] [[3 4]] [[5 6]] [[7 8]]]]
+}

@@ -44,6 +44,7 @@ func cases() []opCase {
 		roundCases,
 		orderCases,
 		interpolateCases,
+		channelCases,
 		oddCases,
 	)
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // assembler makes the scene of a tape whose layers are open or closed.
@@ -234,11 +235,14 @@ func (t *tape) summary(atoms []int) (tone, string) {
 	if len(labels) == 1 && len(attention) > 0 {
 		labels[0] += dropout
 	}
-	if len(labels) > 3 {
+	if n := len(labels); n > 3 || n == 3 && utf8.RuneCountInString(strings.Join(labels, ", ")) > longSummary {
 		labels = append(labels[:2], "…")
 	}
 	return pick, strings.Join(labels, ", ")
 }
+
+// longSummary is how many characters a row has room for: "4 Conv2D 1×1, 3 Conv2D 1×7, 3 Conv2D 7×1" is longer.
+const longSummary = 36
 
 // hiddenSkips tells of the sums in a closed layer of a value with what the layer makes of it, which one cannot see:
 // "", ", residual" or ", 2 residuals".

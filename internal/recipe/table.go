@@ -38,6 +38,13 @@ func photograph(f Form) cnn.Options {
 	return cnn.Options{Channels: f.Input[0], Width: f.Size.Width, Small: f.Input[1] < smallSide}
 }
 
+// inceptionV3 are those of Inception v3, whose auxiliary head takes pictures of the published size, or small ones.
+func inceptionV3(f Form) cnn.Options {
+	o := photograph(f)
+	o.NoAux = !o.Small && f.Input[1] < 299
+	return o
+}
+
 // vgg are those of VGG: on small pictures it is normalised, as Liu and Deng 2015 and all who came after have it there.
 func vgg(f Form) cnn.Options {
 	o := photograph(f)
@@ -118,6 +125,26 @@ func Table() []Recipe {
 				{Figure: "accuracy", Bound: .99, Data: "digits"},
 				{Figure: "accuracy", Bound: .99, Data: "mnist"},
 				{Figure: "accuracy", Bound: .89, Data: "fashion-mnist"},
+			},
+		},
+		{
+			Name: "lenet5-1998", Title: "LeNet-5 of 1998", Family: "cnn", File: "models/cnn/lenet1998.go",
+			Paper: "LeCun, Bottou, Bengio and Haffner 1998",
+			About: "LeNet-5 as it was published: it learns to draw each digit as a small picture, and the nearest of " +
+				"ten drawings is the answer.",
+			Next: []string{"models/cnn/lenet.go", "ops/pool.go"},
+
+			Published: "60,000 parameters; an error of 0.95 % on the test digits of MNIST",
+			Deviations: []string{
+				"The drawings that it learns to make are not the paper's, which shows them without their numbers.",
+				"It learns by Adam, where the paper divides the rate of each weight by a second derivative.",
+			},
+			Kind: classifier{digit, func(Form) nn.Model { return cnn.NewLeNet1998() }},
+			Data: "digits", Epochs: 5, Batch: 64, Optimizer: "adam", LR: 2e-3, Schedule: train.Cosine,
+			Learns: 20,
+			Expect: []Expect{
+				{Figure: "accuracy", Bound: .97, Data: "digits"},
+				{Figure: "accuracy", Bound: .985, Data: "mnist"},
 			},
 		},
 		{
@@ -224,6 +251,64 @@ func Table() []Recipe {
 			Schedule: oneCycle,
 			Learns:   1.8,
 			Expect:   watched(.95, 200, 32, 8),
+		},
+		{
+			Name: "googlenet", Title: "GoogLeNet", Family: "cnn", File: "models/cnn/googlenet.go",
+			Paper: "Szegedy et al. 2015",
+			About: "A network of modules that look at the same maps through windows of several sizes; " +
+				"two more classifiers in its middle help it to learn.",
+			Next: []string{"models/cnn/inception.go", "models/cnn/inception_v3.go"},
+
+			Published: "6,624,904 parameters, 1.498 billion multiply-adds, and 6,379,984 parameters " +
+				"in the auxiliary heads; 69.778 % of ImageNet right at the first guess " +
+				"(torchvision's weights)",
+			Deviations: []string{
+				"Each convolution is normalised, and the third branch of a module has 3×3 where the " +
+					"paper has 5×5, as torchvision's.",
+				"Below a side of 64 it begins as that of Liu's pytorch-cifar: its first convolution " +
+					"is 3×3 of stride 1, and nothing is pooled before the modules.",
+			},
+			Kind: newPhotographs(224, imageNet, func(f Form) nn.Model {
+				return cnn.NewGoogLeNet(len(f.Classes), photograph(f))
+			}),
+			Size: Size{Size: 224, Width: 64}, Tiny: Size{Size: 16, Width: 8},
+			Data: "digits", Epochs: 3, Batch: 64,
+			Optimizer: "nesterov", LR: .05, Decay: 5e-4, Schedule: oneCycle,
+			Learns: 1.8,
+			Expect: []Expect{{
+				Figure: "accuracy", Bound: .95, Data: "digits",
+				Steps: 200, Size: Size{Size: 32, Width: 8},
+			}},
+		},
+		{
+			Name: "inception_v3", Title: "Inception v3", Family: "cnn", File: "models/cnn/inception_v3.go",
+			Paper: "Szegedy, Vanhoucke, Ioffe, Shlens and Wojna 2016",
+			About: "An Inception network whose large windows are taken apart into small ones, such as " +
+				"7×7 into 1×7 and 7×1.",
+			Next: []string{"models/cnn/googlenet.go", "models/cnn/inception.go"},
+
+			Published: "23,834,568 parameters, 5.713 billion multiply-adds, and 3,326,696 parameters " +
+				"in the auxiliary head; 77.294 % of ImageNet right at the first guess " +
+				"(torchvision's weights)",
+			Deviations: []string{
+				"Means of windows count the zeros at the border, as torchvision's; those of " +
+					"TensorFlow and Keras do not.",
+				"Below a side of 64 it begins as that of weiaicunzai's pytorch-cifar100: its first " +
+					"convolutions have a stride of 1, and nothing is pooled before the modules.",
+				"From there to a side of 299 it has no auxiliary head, which would find nothing to " +
+					"look at.",
+			},
+			Kind: newPhotographs(299, imageNet, func(f Form) nn.Model {
+				return cnn.NewInceptionV3(len(f.Classes), inceptionV3(f))
+			}),
+			Size: Size{Size: 299, Width: 32}, Tiny: Size{Size: 16, Width: 2},
+			Data: "digits", Epochs: 3, Batch: 64,
+			Optimizer: "nesterov", LR: .05, Decay: 5e-4, Schedule: oneCycle,
+			Learns: 1.8,
+			Expect: []Expect{{
+				Figure: "accuracy", Bound: .95, Data: "digits",
+				Steps: 200, Size: Size{Size: 32, Width: 4},
+			}},
 		},
 		{
 			Name: "resnet18", Title: "ResNet-18", Family: "cnn", File: "models/cnn/resnet.go",

@@ -15,7 +15,7 @@ import (
 //	flatten                                                     (N, 400)
 //	fc1 400 → 120 → ReLU,  fc2 120 → 84 → ReLU,  fc3 84 → classes
 //
-// The network of 1998 has 60,000 parameters: its C3 connects each map to some of the maps
+// The network of 1998, [LeNet1998], has 60,000 parameters: its C3 connects each map to some of the maps
 // below, its S2 and S4 average and have a trainable gain and bias, its nonlinearity is a
 // scaled tanh, and its output layer measures distances to fixed codes.
 //

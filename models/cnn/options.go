@@ -25,10 +25,15 @@ type Options struct {
 
 	BatchNorm  bool // of VGG: batch normalisation after each convolution
 	Projection bool // of the networks for CIFAR: option B, a 1×1 convolution where shapes differ
+	NoAux      bool // of GoogLeNet and Inception v3: without the auxiliary heads
+	// TransformInput, of these two as well, is for weights that were learnt in TensorFlow, as torchvision's are.
+	// Pictures that were normalised by ImageNet's means and deviations become (p - ½)/½ again, p being what they were
+	// in [0, 1].
+	TransformInput bool
 }
 
-// optionsOf are the options of a constructor, with what is usual where they say nothing. Of the last two the network
-// has the one that is named.
+// optionsOf are the options of a constructor, with what is usual where they say nothing. Of those that
+// some networks have, this one has the one that is named, or those of "Inception".
 func optionsOf(constructor string, width int, has string, opts []Options) Options {
 	if len(opts) > 1 {
 		panic(fmt.Sprintf("cnn.%s: there are %d Options, want at most one", constructor, len(opts)))
@@ -39,16 +44,27 @@ func optionsOf(constructor string, width int, has string, opts []Options) Option
 	}
 	switch {
 	case o.Channels < 0 || o.Width < 0:
-		panic(fmt.Sprintf("cnn.%s: Channels is %d and Width %d, want at least 1, or 0 for the usual number",
-			constructor, o.Channels, o.Width))
+		panic(fmt.Sprintf("cnn.%s: Channels is %d and Width %d, want at least 1, or 0 for the usual number", constructor,
+			o.Channels, o.Width))
+	case o.Width > mostWidth:
+		panic(fmt.Sprintf("cnn.%s: Width is %d, want at most %d", constructor, o.Width, mostWidth))
 	case o.BatchNorm && has != "BatchNorm":
 		panic(fmt.Sprintf("cnn.%s: BatchNorm is set, which is an option of VGG", constructor))
 	case o.Projection && has != "Projection":
 		panic(fmt.Sprintf("cnn.%s: Projection is set, which is an option of networks for CIFAR", constructor))
+	case (o.NoAux || o.TransformInput) && has != "Inception":
+		panic(fmt.Sprintf("cnn.%s: NoAux or TransformInput is set, which are options of GoogLeNet and Inception v3",
+			constructor))
 	}
 	o.Channels, o.Width = cmp.Or(o.Channels, 3), cmp.Or(o.Width, width)
+	if o.TransformInput && o.Channels != 3 {
+		panic(fmt.Sprintf("cnn.%s: TransformInput is for 3 channels, Channels is %d", constructor, o.Channels))
+	}
 	return o
 }
+
+// mostWidth is one from which on no sum or product of widths is more than an int holds.
+const mostWidth = 1 << 16
 
 // Map is what a part of a network has made of its input, planes (N, C, H, W) as a rule. The name is the one that
 // torchvision's create_feature_extractor has for it: "layer1", "features.3".
