@@ -124,6 +124,7 @@ func newTiling(list []Tile, opt TileOptions) (*tiling, error) {
 		s.th += smallText + 4
 	}
 	s.heading(spelt(fonts[1], opt.Title), spelt(fonts[0], opt.Note))
+	s.top += labelGap
 	if list[0].Planes == 1 {
 		s.legend(signed, opt.Each)
 	}
