@@ -1,4 +1,5 @@
-// This file holds Pieces: the convolutions, products and pools of models, each at the shapes at which some model has it.
+// This file holds Sweep: the convolutions, products and pools of models, each at the shapes at which some model has
+// it.
 
 package bench
 

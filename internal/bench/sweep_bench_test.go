@@ -14,7 +14,7 @@ import (
 	"github.com/stheno-ml/stheno/internal/recipe"
 )
 
-var sweepModels = flag.String("sweep", "", "models that BenchmarkSweep looks at, with commas between them; all without it")
+var sweepModels = flag.String("sweep", "", "models that BenchmarkSweep looks at, with commas between; all without it")
 
 // sweepOf collects the pieces of the training steps of models in their usual size.
 func sweepOf(tb testing.TB, batch int, names ...string) []*Piece {
@@ -37,8 +37,8 @@ func sweepOf(tb testing.TB, batch int, names ...string) []*Piece {
 	return s.Pieces
 }
 
-// BenchmarkSweep times every convolution, product and pool of the zoo's training steps alone, and prints them, those that
-// are furthest from the peak first: of multiply-adds, or of copying where that is nearer.
+// BenchmarkSweep times every convolution, product and pool of the zoo's training steps alone, and prints them, those
+// that are furthest from the peak first: of multiply-adds, or of copying where that is nearer.
 func BenchmarkSweep(b *testing.B) {
 	machine := MeasureMachine()
 	var names []string

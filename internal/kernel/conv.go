@@ -28,7 +28,8 @@ var (
 	convBlocks  = 8
 )
 
-// leastWindows is how many windows of an image are worth a product of its own, whose sums are added to those of the others.
+// leastWindows is how many windows of an image are worth a product of its own, whose sums are added to those of the
+// others.
 const leastWindows = 32
 
 // pointwise reports whether the columns are x itself.
@@ -414,8 +415,8 @@ func ConvBackwardWeights[T Float](c Conv, dw, x, dy, scratch []T) {
 	if c.pointwise() && c.sums() {
 		for g := range c.Groups {
 			for n := range c.N {
-				Gemm(false, true, out, in, windows, 1, dy[(n*c.K+g*out)*windows:], windows, x[(n*c.C+g*in)*windows:], windows,
-					T(b2i(n > 0)), dw[g*out*in:], in)
+				dy, x := dy[(n*c.K+g*out)*windows:], x[(n*c.C+g*in)*windows:]
+				Gemm(false, true, out, in, windows, 1, dy, windows, x, windows, T(b2i(n > 0)), dw[g*out*in:], in)
 			}
 		}
 		return

@@ -7,22 +7,27 @@ import (
 
 // convOf is a convolution of square pictures.
 func convOf(n, in, size, out, kernel, stride, pad int) Conv {
-	return Conv{N: n, C: in, H: size, W: size, K: out, KH: kernel, KW: kernel, PadT: pad, PadB: pad, PadL: pad, PadR: pad,
-		StrideH: stride, StrideW: stride, DilH: 1, DilW: 1, Groups: 1}.sized()
+	return Conv{N: n, C: in, H: size, W: size, K: out, KH: kernel, KW: kernel, StrideH: stride, StrideW: stride,
+		PadT: pad, PadB: pad, PadL: pad, PadR: pad, DilH: 1, DilW: 1, Groups: 1}.sized()
 }
 
-// BenchmarkConvOf: convolutions of networks of pictures that a form may do badly, all three ways: 3×3 of many channels and few
-// pixels, those of DCGAN, whose generator goes them backwards, the first ones, strides, and 1×1 of small planes.
-func BenchmarkConvOf(b *testing.B) {
+// BenchmarkCliffs: convolutions of networks of pictures that a form may do badly, all three ways: 3×3 of many channels
+// and few pixels, those of DCGAN, whose generator goes them backwards, the first ones, strides, and 1×1 of small planes.
+func BenchmarkCliffs(b *testing.B) {
 	for _, c := range []Conv{
 		convOf(1, 512, 7, 512, 3, 1, 1), convOf(8, 512, 7, 512, 3, 1, 1), convOf(32, 512, 7, 512, 3, 1, 1),
 		convOf(1, 256, 14, 256, 3, 1, 1), convOf(8, 256, 14, 256, 3, 1, 1),
-		convOf(16, 512, 4, 100, 4, 1, 0), convOf(16, 256, 8, 512, 4, 2, 1), convOf(16, 128, 16, 256, 4, 2, 1), convOf(16, 64, 32, 128, 4, 2, 1), convOf(16, 3, 64, 64, 4, 2, 1), convOf(16, 512, 4, 1, 4, 1, 0),
-		convOf(1, 3, 224, 64, 7, 2, 3), convOf(8, 3, 224, 64, 7, 2, 3), convOf(1, 3, 224, 64, 11, 4, 2), convOf(1, 64, 27, 192, 5, 1, 2), convOf(1, 192, 13, 384, 3, 1, 1),
-		convOf(1, 128, 56, 128, 3, 2, 1), convOf(1, 512, 14, 512, 3, 2, 1), convOf(8, 256, 14, 512, 3, 2, 1), convOf(8, 256, 14, 512, 1, 2, 0),
-		convOf(1, 256, 56, 64, 1, 1, 0), convOf(1, 1024, 14, 256, 1, 1, 0), convOf(1, 256, 14, 1024, 1, 1, 0), convOf(1, 2048, 7, 512, 1, 1, 0), convOf(1, 512, 7, 2048, 1, 1, 0),
+		convOf(16, 512, 4, 100, 4, 1, 0), convOf(16, 256, 8, 512, 4, 2, 1), convOf(16, 128, 16, 256, 4, 2, 1),
+		convOf(16, 64, 32, 128, 4, 2, 1), convOf(16, 3, 64, 64, 4, 2, 1), convOf(16, 512, 4, 1, 4, 1, 0),
+		convOf(1, 3, 224, 64, 7, 2, 3), convOf(8, 3, 224, 64, 7, 2, 3), convOf(1, 3, 224, 64, 11, 4, 2),
+		convOf(1, 64, 27, 192, 5, 1, 2), convOf(1, 192, 13, 384, 3, 1, 1),
+		convOf(1, 128, 56, 128, 3, 2, 1), convOf(1, 512, 14, 512, 3, 2, 1), convOf(8, 256, 14, 512, 3, 2, 1),
+		convOf(8, 256, 14, 512, 1, 2, 0),
+		convOf(1, 256, 56, 64, 1, 1, 0), convOf(1, 1024, 14, 256, 1, 1, 0), convOf(1, 256, 14, 1024, 1, 1, 0),
+		convOf(1, 2048, 7, 512, 1, 1, 0), convOf(1, 512, 7, 2048, 1, 1, 0),
 		convOf(8, 2048, 7, 512, 1, 1, 0), convOf(8, 512, 7, 2048, 1, 1, 0),
-		convOf(1, 192, 28, 16, 1, 1, 0), convOf(1, 16, 28, 32, 3, 1, 1), convOf(1, 832, 7, 48, 1, 1, 0), convOf(1, 48, 7, 128, 3, 1, 1),
+		convOf(1, 192, 28, 16, 1, 1, 0), convOf(1, 16, 28, 32, 3, 1, 1), convOf(1, 832, 7, 48, 1, 1, 0),
+		convOf(1, 48, 7, 128, 3, 1, 1),
 	} {
 		in, _, taps, windows := c.group()
 		x, w, y := make([]float32, c.N*c.C*c.H*c.W), make([]float32, c.K*in*taps), make([]float32, c.N*c.K*windows)

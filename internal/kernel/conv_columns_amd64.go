@@ -2,10 +2,10 @@ package kernel
 
 // The gradient of deep weights over few windows in float32, as one product.
 //
-// It is dy (K, windows), the windows of all images one behind the other, times the windows themselves (windows, C·KH·KW). Other ways
-// sum what belongs to a tap, and then turn it to where the weights have it; of weights that are many and windows that are few that costs
-// more than the sums. Here the sums come out in place, and what is copied instead, a panel of columns for each window, is read by all K
-// rows.
+// It is dy (K, windows), the windows of all images one behind the other, times the windows themselves
+// (windows, C·KH·KW). Other ways sum what belongs to a tap, and then turn it to where the weights have it; of weights
+// that are many and windows that are few that costs more than the sums. Here the sums come out in place, and what is
+// copied instead, a panel of columns for each window, is read by all K rows.
 
 import (
 	"github.com/stheno-ml/stheno/internal/parallel"

@@ -32,8 +32,8 @@ func (c *Conv) laneable(channels, padded, pixels int) bool {
 		roundUp(c.N, lanes)*channels*padded <= lanesMemory
 }
 
-// frame is an image with what is around it: h rows of w pixels at (top, left) of rows by width. Of the columns of a row, every
-// apart-th lie side by side, so that neighbours in steps of a stride are neighbours.
+// frame is an image with what is around it: h rows of w pixels at (top, left) of rows by width. Of the columns of a row,
+// every apart-th lie side by side, so that neighbours in steps of a stride are neighbours.
 type frame struct{ h, w, top, left, rows, width, apart int }
 
 // bare reports whether nothing is around the image, and nothing of it is cut off: then the frame is the image itself.
@@ -196,8 +196,8 @@ func (j *lanesJob) Block(i int) {
 	convSpaces.Put(s)
 }
 
-// row computes the pixels of a phase in row r, from the given one on, to places of the result from at on. It returns the next
-// place.
+// row computes the pixels of a phase in row r, from the given one on, to places of the result from at on. It returns
+// the next place.
 func (j *lanesJob) row(r, first int, from, result []float32, at, pixels int) int {
 	a, row, top := j.axes[0].at(r)
 	across := &j.axes[1]
@@ -236,9 +236,10 @@ func (j *lanesJob) tap(v *lanesView, tile []float32, pixels int, from []float32,
 	}
 }
 
-// pixel sets one pixel of all channels and images, or two, to what taps [lo, hi) give, or adds that to it, and reports whether
-// there are any.
-func (j *lanesJob) pixel(v *lanesView, tile []float32, pixels int, from []float32, lo, hi int, add bool, width int) bool {
+// pixel sets one pixel of all channels and images, or two, to what taps [lo, hi) give, or adds that to it, and reports
+// whether there are any.
+func (j *lanesJob) pixel(v *lanesView, tile []float32, pixels int, from []float32, lo, hi int, add bool,
+	width int) bool {
 	height := j.kernels.height
 	kernels := j.kernels
 	if width == 1 {
@@ -289,7 +290,8 @@ func (j *lanesJob) order(c *Conv, w, packed []float32, pack, backward bool) {
 			for u := range v.kh {
 				for t := range v.kw {
 					for ch := range j.channels {
-						j.offset = append(j.offset, 4*lanes*((ch*j.frame.rows+u*c.DilH)*j.frame.width+j.frame.column(t*c.DilW)))
+						row := (ch*j.frame.rows + u*c.DilH) * j.frame.width
+						j.offset = append(j.offset, 4*lanes*(row+j.frame.column(t*c.DilW)))
 					}
 				}
 			}
@@ -421,8 +423,9 @@ func (c *Conv) backwardDataLanes(dx, dy, w []float32) {
 	// In the frame, the first pixel of dx finds the first of its taps at place 0.
 	axis := func(stride, dilation, k, size, pad, out int) (lanesAxis, int) {
 		reach, first, last := (k-1)*dilation/stride, pad/stride, (out-1+pad)/stride
-		return lanesAxis{stride: 1, dilation: dilation, k: k, size: size, before: reach - first, phases: stride, pad: pad, apart: 1},
-			last - first + 1 + reach
+		a := lanesAxis{stride: 1, dilation: dilation, k: k, size: size, before: reach - first, phases: stride, pad: pad,
+			apart: 1}
+		return a, last - first + 1 + reach
 	}
 	var rows, width int
 	j.axes[0], rows = axis(c.StrideH, c.DilH, c.KH, c.OH, c.PadT, c.H)

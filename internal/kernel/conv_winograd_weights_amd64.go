@@ -191,7 +191,9 @@ func (j *filterSums) transformResults(s *convSpace, u []float32, first, images, 
 		j.kernels.turnPanel(turned, from, size, channels, size)
 		for side := 0; side < width; side += lanes {
 			to := (panel*images+n)*tiles*width + side
-			winogradGradientVector(j.tileRows, j.tileCols, &turned[side], 4*2*width, 4*cols*width, 4*cols*width, 4*width, &u[to], 4*stepU, 4*width)
+			line := 4 * cols * width
+			winogradGradientVector(j.tileRows, j.tileCols, &turned[side], 4*2*width, line, line, 4*width, &u[to],
+				4*stepU, 4*width)
 		}
 	}
 }

@@ -4,7 +4,8 @@ func init() {
 	for _, size := range []*int{&planesBlock, &tapChunk, &planeBand, &dotRun, &lanesPixels, &lanesResults,
 		&lanesChunk, &lanesRun, &sumsRun,
 		&winogradPixels, &winogradStrips, &winogradResults, &winogradWide, &filterSumsTiles, &goodBlocks,
-		&columnsWindows, &columnsFiltered, &columnsLeast, &winogradGroup, &winogradDeep, &winogradFew, &chunkDepth, &wideCols, &leastRows, &sharePanels} {
+		&columnsWindows, &columnsFiltered, &columnsLeast, &winogradGroup, &winogradDeep, &winogradFew,
+		&chunkDepth, &wideCols, &leastRows, &sharePanels} {
 		cuts(size, 1, 1)
 	}
 	for _, size := range []*int{&planesMemory, &lanesMemory, &sumsMemory, &winogradWeights, &blockFlops,
