@@ -30,6 +30,7 @@ type Workload struct {
 	Batch int  // rows of the input
 	Each  int  // items that a row counts for: the characters of a text; 0 stands for 1
 	Infer bool // a forward pass for evaluation in place of a training step
+	Large bool // tests that build every workload leave it out, but for -long
 
 	// Problem makes what is trained for a number of rows.
 	Problem func(batch int) Problem

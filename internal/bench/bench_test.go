@@ -12,6 +12,16 @@ import (
 // heavy are the workloads of which a step takes long; tests have one row of them, and -short leaves them out.
 var heavy = map[string]bool{"gpt_6x384_t256_b8_adamw": true}
 
+// tried are the workloads that tests build, all of them with -long.
+func tried() (all []Workload) {
+	for _, w := range Workloads() {
+		if !w.Large || *long {
+			all = append(all, w)
+		}
+	}
+	return all
+}
+
 // light are those of which a step takes a few milliseconds.
 var light = map[string]bool{"mlp_784_128_10_b32_adam": true, "lenet5_b64_sgd": true}
 
@@ -27,7 +37,13 @@ func TestParameters(t *testing.T) {
 		"gpt_6x384_t256_b8_adamw":        10795776,
 		"vae_784_400_20_b128_adam":       652824,
 		"resnet20_cifar_b32_sgd":         272474,
-		"infer_resnet18_b1":              11689512, // torchvision 0.14
+		"infer_resnet18_b1":              11689512, // torchvision 0.14, and the following
+		"infer_resnet50_b1":              25557032,
+		"infer_vgg16_b1":                 138357544,
+		"infer_alexnet_b1":               61100840,
+		"infer_googlenet_b1":             6624904,
+		"resnet18_b8_sgd":                11689512,
+		"dcgan_64_b16_adam":              3576704 + 2765568, // pytorch/examples, both players
 	}
 	for _, w := range Workloads() {
 		if got := w.Problem(1).Model.Params().Count(); got != want[w.Name] {
@@ -47,7 +63,7 @@ func TestItems(t *testing.T) {
 
 // TestLossFalls: a few steps on the same inputs lower the loss, and none is NaN; a forward pass gives numbers.
 func TestLossFalls(t *testing.T) {
-	for _, w := range Workloads() {
+	for _, w := range tried() {
 		t.Run(w.Name, func(t *testing.T) {
 			if testing.Short() && heavy[w.Name] {
 				t.Skip("takes too long for -short")
@@ -86,7 +102,7 @@ func TestLossFalls(t *testing.T) {
 
 // TestInfer: each workload has a forward pass for evaluation.
 func TestInfer(t *testing.T) {
-	for _, w := range Workloads() {
+	for _, w := range tried() {
 		w.Batch, w.Infer = 1, true
 		s, err := w.Build()
 		if err != nil {
@@ -140,7 +156,7 @@ func TestMeasure(t *testing.T) {
 
 // TestNoGarbage: steps allocate nothing, so that no garbage is ever collected.
 func TestNoGarbage(t *testing.T) {
-	for _, w := range Workloads() {
+	for _, w := range tried() {
 		t.Run(w.Name, func(t *testing.T) {
 			steps := 5
 			switch {
@@ -210,7 +226,7 @@ func TestMachine(t *testing.T) {
 }
 
 func BenchmarkStep(b *testing.B) {
-	for _, w := range Workloads() {
+	for _, w := range tried() {
 		b.Run(w.Name, func(b *testing.B) {
 			s, err := w.Build()
 			if err != nil {

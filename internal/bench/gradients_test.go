@@ -278,7 +278,7 @@ func TestFormsAgree(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	all := Workloads()
+	all := tried()
 	want, chosen := make([]outcome, len(all)), make([]choices, len(all))
 	for i, w := range all {
 		want[i] = first(t, w.oneRow(), graph.CompileOptions{}, chosen[i].record)
@@ -344,7 +344,7 @@ type followed struct {
 // follow answers on standard output to the choices that come by standard input.
 func follow(t *testing.T) {
 	from, to := gob.NewDecoder(os.Stdin), gob.NewEncoder(os.Stdout)
-	for _, w := range Workloads() {
+	for _, w := range tried() {
 		var c follower
 		if err := from.Decode(&c.choices); err != nil {
 			t.Fatal(err)

@@ -5,6 +5,7 @@ package bench
 import (
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/models/cnn"
+	"github.com/stheno-ml/stheno/models/gan"
 	"github.com/stheno-ml/stheno/models/mlp"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
@@ -42,9 +43,37 @@ func Workloads() []Workload {
 			return supervised(newResNet20(), Normal(n, 3, 32, 32), classes(n), ops.CrossEntropy, &train.SGD{LR: .1, Momentum: .9})
 		}},
 		{Name: "infer_resnet18_b1", Batch: 1, Infer: true, Problem: func(n int) Problem {
-			return supervised(cnn.NewResNet18(1000), Normal(n, 3, 224, 224), Integers("y", 1000, n), ops.CrossEntropy, &train.SGD{LR: .1})
+			return photographs(cnn.NewResNet18(1000), n)
+		}},
+		{Name: "infer_resnet50_b1", Batch: 1, Infer: true, Large: true, Problem: func(n int) Problem {
+			return photographs(cnn.NewResNet50(1000), n)
+		}},
+		{Name: "infer_vgg16_b1", Batch: 1, Infer: true, Large: true, Problem: func(n int) Problem {
+			return photographs(cnn.NewVGG16(1000), n)
+		}},
+		{Name: "infer_alexnet_b1", Batch: 1, Infer: true, Large: true, Problem: func(n int) Problem {
+			return photographs(cnn.NewAlexNet(1000), n)
+		}},
+		{Name: "infer_googlenet_b1", Batch: 1, Infer: true, Large: true, Problem: func(n int) Problem {
+			return photographs(cnn.NewGoogLeNet(1000, cnn.Options{NoAux: true}), n)
+		}},
+		{Name: "resnet18_b8_sgd", Batch: 8, Large: true, Problem: func(n int) Problem {
+			return photographs(cnn.NewResNet18(1000), n)
+		}},
+		{Name: "dcgan_64_b16_adam", Batch: 16, Large: true, Problem: func(n int) Problem {
+			m := gan.NewDCGAN(100, 64, 3, 64, 64)
+			t := train.New(m.Game(2e-4), &train.Adam{LR: 2e-4})
+			x := Uniform(n, 3, 64, 64)
+			z := Normal(n, 100)
+			return Problem{Model: m, X: z, Trainer: t, Batch: []graph.Tensor{x}}
 		}},
 	}
+}
+
+// photographs is the problem of telling what is in pictures of 224×224, of a thousand kinds.
+func photographs(m nn.Model, n int) Problem {
+	x, y := Normal(n, 3, 224, 224), Integers("y", 1000, n)
+	return supervised(m, x, y, ops.CrossEntropy, &train.SGD{LR: .1, Momentum: .9})
 }
 
 // supervised is the problem of predicting y of x.
