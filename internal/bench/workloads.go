@@ -62,7 +62,7 @@ func Workloads() []Workload {
 		}},
 		{Name: "dcgan_64_b16_adam", Batch: 16, Large: true, Problem: func(n int) Problem {
 			m := gan.NewDCGAN(100, 64, 3, 64, 64)
-			t := train.New(m.Game(2e-4), &train.Adam{LR: 2e-4})
+			t := train.New(m.Game(2e-4), nil)
 			x := Uniform(n, 3, 64, 64)
 			z := Normal(n, 100)
 			return Problem{Model: m, X: z, Trainer: t, Batch: []graph.Tensor{x}}
