@@ -118,7 +118,7 @@ func (f benchFlags) named(name string) ([]bench.Workload, error) {
 	}
 	found := bench.Find(name)
 	if len(found) > 0 && f.size != (recipe.Size{}) {
-		return nil, usagef("%s are for models of the zoo, and %s is a workload",
+		return nil, usagef("%s: sizes are those of models, and %s is a workload",
 			strings.Join(f.size.Flags(), " "), name)
 	}
 	return found, nil

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stheno-ml/stheno/models/cnn"
+	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/train"
 )
@@ -17,15 +19,15 @@ var newSteps = []struct {
 	limit   time.Duration // of building, differentiating and compiling
 	problem func() Problem
 }{
-	{"ResNet-50", 25_557_032, 500, time.Second, func() Problem { return pictures(newBottlenecks(3, 4, 6, 3)) }},
-	{"ResNet-101", 44_549_160, 1000, time.Second, func() Problem { return pictures(newBottlenecks(3, 4, 23, 3)) }},
+	{"ResNet-50", 25_557_032, 500, time.Second, func() Problem { return pictures(cnn.NewResNet50(1000)) }},
+	{"ResNet-101", 44_549_160, 1000, time.Second, func() Problem { return pictures(cnn.NewResNet101(1000)) }},
 	{"LSTM of small ops, 400 steps", 12_545, 10_000, 2 * time.Second, func() Problem {
 		return language(newUnrolled(characters, 32), 4, 400, &train.Adam{LR: 1e-3})
 	}},
 }
 
 // pictures is the task of naming one picture.
-func pictures(m *network) Problem {
+func pictures(m nn.Model) Problem {
 	return supervised(m, Normal(1, 3, 224, 224), Integers("y", 1000, 1), ops.CrossEntropy, &train.SGD{LR: .1, Momentum: .9})
 }
 

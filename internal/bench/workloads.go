@@ -40,7 +40,8 @@ func Workloads() []Workload {
 			return supervised(newVAE(784, 400, 20), Uniform(n, 784), classes(n), itself, &train.Adam{LR: 1e-3})
 		}},
 		{Name: "resnet20_cifar_b32_sgd", Batch: 32, Problem: func(n int) Problem {
-			return supervised(newResNet20(), Normal(n, 3, 32, 32), classes(n), ops.CrossEntropy, &train.SGD{LR: .1, Momentum: .9})
+			m := cnn.NewResNet20(10, cnn.Options{Projection: true})
+			return supervised(m, Normal(n, 3, 32, 32), classes(n), ops.CrossEntropy, &train.SGD{LR: .1, Momentum: .9})
 		}},
 		{Name: "infer_resnet18_b1", Batch: 1, Infer: true, Problem: func(n int) Problem {
 			return photographs(cnn.NewResNet18(1000), n)

@@ -96,7 +96,7 @@ func (r Recipe) notes(p func(string, ...any)) {
 		return
 	}
 	if e := r.Recorded(); e.Size != (Size{}) {
-		p("The table above is of the published network, which learns without `%s`: with them it is small "+
+		p("The table above is of the published network, which learns without `%s`; so it is small "+
 			"enough to watch.\n", strings.Join(e.Size.Flags(), " "))
 	}
 	p("%s\n", strings.Join(k.Notes(), "\n\n"))

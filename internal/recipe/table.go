@@ -176,9 +176,9 @@ func Table() []Recipe {
 				return cnn.NewAlexNet(len(f.Classes), photograph(f))
 			}),
 			Size: Size{Size: 224, Width: 64}, Tiny: Size{Size: 32, Width: 4},
-			Data: "digits", Epochs: 3, Batch: 64, Optimizer: "adam", LR: 5e-4, Schedule: train.Cosine,
+			Data: "digits", Epochs: 3, Batch: 64, Optimizer: "adam", LR: 1e-3, Schedule: train.Cosine,
 			Learns: 1.8,
-			Expect: watched(.9, 300, 32, 16),
+			Expect: watched(.95, 300, 32, 32),
 		},
 		{
 			Name: "vgg11", Title: "VGG-11", Family: "cnn", File: "models/cnn/vgg.go",
