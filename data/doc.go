@@ -32,9 +32,10 @@
 // the files of GPT-2 and BERT, parts of words. [ReadWAV] reads a [Sound].
 //
 // A [Source] gives the batches of an epoch as tuples, one tensor for each operand of the task, and knows how many
-// there are. [Split] makes pairs (x, y), or x alone after [Split.Inputs]; [Rows] makes tuples of any length;
-// [Sequences] pads those of sentences, of about one length in a batch; [Stream] cuts a text into lanes that a model
-// reads on from batch to batch; [Masked] hides some symbols of texts, which a model is to find:
+// there are. [Split] makes pairs (x, y), or x alone after [Split.Inputs], and [Split.Augmented] varies their pictures;
+// [Rows] makes tuples of any length; [Sequences] pads those of sentences, of about one length in a batch; [Stream] cuts
+// a text into lanes that a model reads on from batch to batch; [Masked] hides some symbols of texts, which a model is
+// to find:
 //
 //	images := digits.Train.Shuffled(64)   // (x, y)
 //	train, test, err := prose.Streams()

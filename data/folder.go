@@ -21,9 +21,26 @@ import (
 // FolderOptions say what is made of a folder's pictures. The zero value keeps their size and colours.
 type FolderOptions struct {
 	Height, Width int     // of every picture, which is resized to it; 0, 0 for those of the first one
+	Resize        Resize  // how that is done with a picture of another size
 	Gray          bool    // one channel of luminance in place of red, green and blue
 	HeldOut       float64 // the share of the pictures in Test, where the folder is not parted; 0 for a fifth
 	Seed          uint64  // of the draw of these pictures
+}
+
+// Resize is a way to bring a picture of another size to that of its set, by cubic interpolation (Catmull and Rom 1974).
+type Resize uint8
+
+// The ways.
+const (
+	Stretch   Resize = iota // height and width each by itself, so that proportions change
+	Crop                    // until it covers the size, and cut off at both ends of the longer side alike
+	Letterbox               // until it fits into the size, between two bands of black
+	Exact                   // not at all: it is an error
+)
+
+// String says what has become of a picture: "stretched".
+func (r Resize) String() string {
+	return [...]string{"stretched", "cropped", "letterboxed", "refused"}[min(r, Exact)]
 }
 
 // maxPixels is the most numbers that the pictures of a folder may become: 4 GiB.
@@ -33,15 +50,16 @@ const maxPixels = 1 << 30
 //
 //	dir/<class>/*.png          or, already parted,     dir/train/<class>/*.png, dir/test/<class>/*.png
 //
-// as X (N, 3, H, W), or (N, 1, H, W) in grey, with values in [0, 1] as they are stored. A picture of another size is
-// stretched or shrunk to it by cubic interpolation (Catmull and Rom 1974). Transparent parts are white, the EXIF
-// orientation of a JPEG is honoured. Classes are the names of the folders, sorted, and pictures come in the order of
-// their paths; what begins with a dot, or ends in anything but .png, .jpg or .jpeg, is passed over. A folder that is
-// not parted is by the seed, each class alike.
+// as X (N, 3, H, W), or (N, 1, H, W) in grey, with values in [0, 1] as they are stored, of which 16 bits become
+// 8. A picture of another size is brought to it as Resize says, and counted in Images.Resized. CMYK becomes red, green
+// and blue, transparent parts are white, of an animated PNG the still picture is taken, and the EXIF orientation of a
+// JPEG is honoured. Classes are the names of the folders, sorted, and pictures come in the order of their paths; what
+// begins with a dot, or ends in anything but .png, .jpg or .jpeg, is passed over, and links are followed. The test part
+// may lack classes and have none of its own. A folder that is not parted is by the seed, each class alike.
 //
-// Unlike [ReadImage] it looks for no drawing: [ReadPicture] reads one more picture in the same way. The limits of a
-// picture are those of ReadImage. Errors name the file and are [ErrDamaged], or os.ErrNotExist, also where no picture
-// is.
+// Unlike [ReadImage] it looks for no drawing: [ReadPicture] and [FolderOptions.Read] read one more picture in the same
+// way. The limits of a picture are those of ReadImage. Errors name the file and are [ErrDamaged], or os.ErrNotExist,
+// also where no picture is, even in one class of several.
 func Folder(dir string, o FolderOptions) (Images, error) {
 	if o.HeldOut == 0 {
 		o.HeldOut = .2
@@ -52,12 +70,14 @@ func Folder(dir string, o FolderOptions) (Images, error) {
 	case (o.Height == 0) != (o.Width == 0) || min(o.Height, o.Width) < 0 || max(o.Height, o.Width) > maxSide:
 		return Images{}, fmt.Errorf("%s: pictures of height %d and width %d, want 1 to %d, or neither", dir, o.Height,
 			o.Width, maxSide)
+	case o.Resize > Exact:
+		return Images{}, fmt.Errorf("%s: pictures are resized by rule %d, want one up to %d", dir, o.Resize, Exact)
 	}
 	classes, train, test, err := listParts(dir, o)
 	if err != nil {
 		return Images{}, err
 	}
-	size := pictureSize{3, o.Height, o.Width}
+	size := pictureSize{3, o.Height, o.Width, o.Resize}
 	if o.Height == 0 {
 		if size.h, size.w, err = sizeOf(train[0].path); err != nil {
 			return Images{}, err
@@ -71,24 +91,44 @@ func Folder(dir string, o FolderOptions) (Images, error) {
 			"a smaller height and width helps)", dir, n, size.c, size.h, size.w, maxPixels))
 	}
 	set := Images{Name: filepath.Base(dir), Classes: classes, Pictures: true}
-	if set.Train, err = size.readAll(train); err != nil {
+	resized := [2]int{}
+	if set.Train, resized[0], err = size.readAll(train); err != nil {
 		return Images{}, err
 	}
-	if set.Test, err = size.readAll(test); err != nil {
+	if set.Test, resized[1], err = size.readAll(test); err != nil {
 		return Images{}, err
 	}
+	set.Resized = resized[0] + resized[1]
 	return set, nil
 }
 
-// ReadPicture reads a PNG or JPEG file as [Folder] reads its pictures: as (c, h, w) with values in [0, 1], of red,
-// green and blue with c = 3, of luminance with c = 1. It panics when c is neither, or h or w is not 1 to 32,768.
+// Read reads one more picture as [Folder] does by these options, as (C, H, W). Height and Width must be given.
+func (o FolderOptions) Read(path string) (graph.Tensor, error) {
+	size := pictureSize{3, o.Height, o.Width, o.Resize}
+	if o.Gray {
+		size.c = 1
+	}
+	if min(size.h, size.w) < 1 || max(size.h, size.w) > maxSide || o.Resize > Exact {
+		return graph.Tensor{}, fmt.Errorf("%s: a picture of height %d and width %d by rule %d, want sides of 1 to %d "+
+			"and a rule up to %d", path, o.Height, o.Width, o.Resize, maxSide, Exact)
+	}
+	return size.readOne(path)
+}
+
+// ReadPicture reads a PNG or JPEG file as [Folder] reads its pictures if it is given no other rule: as (c, h, w) with
+// values in [0, 1], of red, green and blue with c = 3, of luminance with c = 1. It panics when c is neither, or h or w is
+// not 1 to 32,768.
 func ReadPicture(path string, c, h, w int) (graph.Tensor, error) {
 	if c != 1 && c != 3 || min(h, w) < 1 || max(h, w) > maxSide {
 		panic(fmt.Sprintf("data: ReadPicture of (%d, %d, %d), want 1 or 3 channels and sides of 1 to %d", c, h, w,
 			maxSide))
 	}
-	x := graph.NewTensor(graph.Type{DType: graph.Float32, Shape: graph.Shape{c, h, w}})
-	if err := (pictureSize{c, h, w}).read(x.F32, path); err != nil {
+	return pictureSize{c, h, w, Stretch}.readOne(path)
+}
+
+func (s pictureSize) readOne(path string) (graph.Tensor, error) {
+	x := graph.NewTensor(graph.Type{DType: graph.Float32, Shape: graph.Shape{s.c, s.h, s.w}})
+	if _, err := s.read(x.F32, path); err != nil {
 		return graph.Tensor{}, err
 	}
 	return x, nil
@@ -202,10 +242,7 @@ func sizeOf(path string) (h, w int, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	size := src.Bounds().Size()
-	if orientation >= 5 {
-		return size.X, size.Y, nil
-	}
+	size := upright(src.Bounds().Size(), orientation)
 	return size.Y, size.X, nil
 }
 
@@ -219,8 +256,11 @@ func decodeFile(path string) (src image.Image, orientation int, err error) {
 	return decodeImage(f, info.Size(), path)
 }
 
-// A pictureSize is the shape that pictures are brought to.
-type pictureSize struct{ c, h, w int }
+// A pictureSize is the shape that pictures are brought to, and how.
+type pictureSize struct {
+	c, h, w int
+	rule    Resize
+}
 
 // pile is the number of pictures that one block of work reads.
 const pile = 16
@@ -230,53 +270,75 @@ type picturePile struct {
 	pictures []labelled
 	x        []float32
 	failed   []error // of each block the first
+	resized  []int   // of each block
 }
 
 func (p *picturePile) Block(b int) {
 	lo, hi := parallel.Bounds(b, pile, len(p.pictures))
 	n := p.size.c * p.size.h * p.size.w
 	for i := lo; i < hi && p.failed[b] == nil; i++ {
-		p.failed[b] = p.size.read(p.x[i*n:(i+1)*n], p.pictures[i].path)
+		var other bool
+		if other, p.failed[b] = p.size.read(p.x[i*n:(i+1)*n], p.pictures[i].path); other {
+			p.resized[b]++
+		}
 	}
 }
 
-// readAll reads the pictures of a part. The error is that of the first picture that has one.
-func (s pictureSize) readAll(pictures []labelled) (Split, error) {
+// readAll reads the pictures of a part, and counts those of another size. The error is that of the first picture that
+// has one.
+func (s pictureSize) readAll(pictures []labelled) (part Split, resized int, err error) {
 	n := len(pictures)
-	work := &picturePile{s, pictures, make([]float32, n*s.c*s.h*s.w), make([]error, parallel.Blocks(n, pile))}
-	parallel.Run(len(work.failed), work)
+	blocks := parallel.Blocks(n, pile)
+	work := &picturePile{s, pictures, make([]float32, n*s.c*s.h*s.w), make([]error, blocks), make([]int, blocks)}
+	parallel.Run(blocks, work)
 	if err := cmp.Or(work.failed...); err != nil {
-		return Split{}, err
+		return Split{}, 0, err
+	}
+	for _, k := range work.resized {
+		resized += k
 	}
 	y := make([]int64, n)
 	for i, p := range pictures {
 		y[i] = p.class
 	}
-	return Split{X: graph.FromFloat32(work.x, n, s.c, s.h, s.w), Y: graph.FromInt64(y, n)}, nil
+	return Split{X: graph.FromFloat32(work.x, n, s.c, s.h, s.w), Y: graph.FromInt64(y, n)}, resized, nil
 }
 
-// read reads a picture into x (c, h, w).
-func (s pictureSize) read(x []float32, path string) error {
+// read reads a picture into x (c, h, w), and reports whether it had another size.
+func (s pictureSize) read(x []float32, path string) (other bool, err error) {
 	src, orientation, err := decodeFile(path)
 	if err != nil {
-		return err
+		return false, err
+	}
+	size := upright(src.Bounds().Size(), orientation)
+	other = size != image.Pt(s.w, s.h)
+	if other && s.rule == Exact {
+		return false, damage(fmt.Sprintf("%s: a picture of %d×%d pixels, want all of %d×%d", path, size.X, size.Y,
+			s.w, s.h))
 	}
 	s.fill(x, src, orientation)
-	return nil
+	return other, nil
+}
+
+// upright is the size of a picture that is held upright.
+func upright(size image.Point, orientation int) image.Point {
+	if orientation >= 5 {
+		return image.Pt(size.Y, size.X)
+	}
+	return size
 }
 
 // fill writes a picture into x, held upright.
 func (s pictureSize) fill(x []float32, src image.Image, orientation int) {
-	sheet := image.NewRGBA(image.Rect(0, 0, s.w, s.h))
-	if orientation >= 5 {
-		sheet = image.NewRGBA(image.Rect(0, 0, s.h, s.w))
-	}
+	sheet := image.NewRGBA(image.Rectangle{Max: upright(image.Pt(s.w, s.h), orientation)})
 	all := sheet.Bounds()
-	draw.Draw(sheet, all, white, image.Point{}, draw.Src)
-	if src.Bounds().Size() == all.Size() {
-		draw.Draw(sheet, all, src, src.Bounds().Min, draw.Over)
+	to, from := s.rule.place(all, src.Bounds())
+	draw.Draw(sheet, all, black, image.Point{}, draw.Src)
+	draw.Draw(sheet, to, white, image.Point{}, draw.Src)
+	if from.Size() == to.Size() {
+		draw.Draw(sheet, to, src, from.Min, draw.Over)
 	} else {
-		draw.CatmullRom.Scale(sheet, all, src, src.Bounds(), draw.Over, nil)
+		draw.CatmullRom.Scale(sheet, to, src, from, draw.Over, nil)
 	}
 	for k := range s.c {
 		p := newPlane(all.Dx(), all.Dy())
@@ -289,6 +351,29 @@ func (s pictureSize) fill(x []float32, src image.Image, orientation int) {
 		}
 		copy(x[k*s.h*s.w:], p.turned(orientation).v)
 	}
+}
+
+// place says which part of a sheet shows which part of a picture.
+func (r Resize) place(sheet, picture image.Rectangle) (to, from image.Rectangle) {
+	switch r {
+	case Crop:
+		return sheet, middle(picture, sheet.Size())
+	case Letterbox:
+		return middle(sheet, picture.Size()), picture
+	}
+	return sheet, picture
+}
+
+// middle is the largest part of r, in its middle, that has the proportions of size; at least a pixel each way.
+func middle(r image.Rectangle, size image.Point) image.Rectangle {
+	w, h := r.Dx(), r.Dy()
+	if w*size.Y > h*size.X {
+		w = max(1, (h*size.X+size.Y/2)/size.Y)
+	} else {
+		h = max(1, (w*size.Y+size.X/2)/size.X)
+	}
+	at := r.Min.Add(image.Pt((r.Dx()-w)/2, (r.Dy()-h)/2))
+	return image.Rectangle{at, at.Add(image.Pt(w, h))}
 }
 
 // luminance is 0.299·red + 0.587·green + 0.114·blue (ITU-R BT.601) in 16 bits, so that grey stays what it is.

@@ -169,7 +169,7 @@ func TestReadPicture(t *testing.T) {
 			ReadPicture("", bad[0], bad[1], bad[2])
 		}()
 	}
-	lying := pictureSize{3, 2, 1} // stored as 2 across and 1 down
+	lying := pictureSize{3, 2, 1, Stretch} // stored as 2 across and 1 down
 	x6 := make([]float32, 6)
 	two := square(2, 1, red).(*image.NRGBA)
 	two.Set(1, 0, blue)
@@ -188,8 +188,8 @@ func TestFolderErrors(t *testing.T) {
 		kind       error
 		want       string // DIR stands for the folder
 	}{
-		{"a picture that is none", "train/b/2.PNG", []byte("GIF89a"), FolderOptions{}, ErrDamaged, "DIR/train/b/2.PNG: offset 0: not a PNG or JPEG picture: image: unknown format"},
-		{"the first picture is none", "train/a/1.png", []byte("GIF89a"), FolderOptions{}, ErrDamaged, "DIR/train/a/1.png: offset 0: not a PNG or JPEG picture: image: unknown format"},
+		{"a picture that is none", "train/b/2.PNG", []byte("GIF89a"), FolderOptions{}, ErrDamaged, "DIR/train/b/2.PNG: offset 0: not a PNG or JPEG picture but a GIF; save it as PNG"},
+		{"the first picture is none", "train/a/1.png", []byte("GIF89a"), FolderOptions{}, ErrDamaged, "DIR/train/a/1.png: offset 0: not a PNG or JPEG picture but a GIF; save it as PNG"},
 		{"a picture that is cut", "test/b/1.png", pngOf(square(9, 9, red))[:60], FolderOptions{}, ErrDamaged, "DIR/test/b/1.png: offset 0: the png picture is damaged: png: invalid format: unexpected EOF"},
 		{"a picture that claims gigapixels", "train/b/2.PNG", huge, FolderOptions{}, ErrDamaged, "DIR/train/b/2.PNG: offset 0: the png picture of 30000×30000 pixels is too large (it takes 3433 MB in memory, want at most 64)"},
 		{"a class that has no pictures", "train/c/x.txt", []byte("x"), FolderOptions{}, os.ErrNotExist, "DIR/train/c: has no PNG or JPEG picture: file does not exist"},
@@ -254,6 +254,28 @@ func TestCIFAR10(t *testing.T) {
 	}
 }
 
+// Pictures of any size are cut to squares, and one more of them is.
+func ExampleFolderOptions_Read() {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "tom.png")
+	if err := os.WriteFile(path, pngOf(square(64, 48, red)), 0o644); err != nil {
+		fmt.Println(err)
+		return
+	}
+	x, err := FolderOptions{Height: 32, Width: 32, Resize: Crop, Gray: true}.Read(path)
+	fmt.Println(x.Shape, err)
+	_, err = FolderOptions{Height: 32, Width: 32, Resize: Exact}.Read(path)
+	fmt.Println(errors.Is(err, ErrDamaged))
+	// Output:
+	// (1, 32, 32) <nil>
+	// true
+}
+
 func ExampleFolder() {
 	dir, err := os.MkdirTemp("", "")
 	if err != nil {
@@ -272,9 +294,12 @@ func ExampleFolder() {
 	pets, err := Folder(dir, FolderOptions{Height: 32, Width: 32})
 	fmt.Println(pets.Classes, pets.Train.X.Shape, pets.Test.X.Shape, err)
 
+	fmt.Println(pets.Resized, "are", Stretch) // from 64×48
+
 	x, err := ReadPicture(filepath.Join(dir, "cat", "tom.png"), 3, 32, 32) // as the model learnt to see
 	fmt.Println(x.Shape, err)
 	// Output:
 	// [cat dog] (4, 3, 32, 32) (1, 3, 32, 32) <nil>
+	// 5 are stretched
 	// (3, 32, 32) <nil>
 }

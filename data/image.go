@@ -3,12 +3,13 @@
 package data
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"image"
 	"image/color"
-	_ "image/jpeg" // the formats that image.Decode knows
-	_ "image/png"
+	"image/jpeg"
+	"image/png"
 	"io"
 	"io/fs"
 	"os"
@@ -74,11 +75,72 @@ func opaque(src image.Image) bool {
 	return ok && o.Opaque()
 }
 
+// A codec is a format that is read. What a file is is told by its first bytes, whatever its name ends in, and no other
+// format is, even if the program has a decoder of it: the limits are not those of others.
+type codec struct {
+	name, magic string
+	config      func(io.Reader) (image.Config, error)
+	decode      func(io.Reader) (image.Image, error)
+}
+
+var codecs = []codec{
+	{"png", "\x89PNG\r\n\x1a\n", png.DecodeConfig, png.Decode}, // of an animated one the picture that stands still
+	{"jpeg", "\xff\xd8", jpeg.DecodeConfig, jpeg.Decode},
+}
+
+// codecOf finds the format of a file. The error says what it is, if that is known.
+func codecOf(f io.ReadSeeker, name string) (codec, error) {
+	head := make([]byte, 32)
+	n, err := io.ReadFull(f, head)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return codec{}, fmt.Errorf("%s: %w", name, err)
+	}
+	for _, c := range codecs {
+		if bytes.HasPrefix(head[:n], []byte(c.magic)) {
+			_, err := f.Seek(0, io.SeekStart)
+			return c, err
+		}
+	}
+	if what := otherFormat(head[:n]); what != "" {
+		return codec{}, damaged(name, 0, "not a PNG or JPEG picture but %s", what)
+	}
+	return codec{}, damaged(name, 0, "not a PNG or JPEG picture")
+}
+
+// otherFormat names the format of a file that is met under the name of a picture, "" if it is not known.
+func otherFormat(head []byte) string {
+	for _, f := range []struct {
+		magic string
+		at    int
+		name  string
+	}{
+		{"GIF8", 0, "a GIF; save it as PNG"}, {"WEBP", 8, "a WebP picture; save it as PNG"},
+		{"BM", 0, "a BMP; save it as PNG"}, {"II*\x00", 0, "a TIFF; save it as PNG"},
+		{"MM\x00*", 0, "a TIFF; save it as PNG"}, {"ftyp", 4, "an HEIC, AVIF or MP4 file; save it as PNG"},
+		{"%PDF", 0, "a PDF"}, {"<", 0, "an HTML, XML or SVG text"}, {"\x1f\x8b", 0, "a gzip file"},
+		{"PK\x03\x04", 0, "a zip archive"},
+		{"version https://git-lfs", 0, "a Git LFS pointer; git lfs pull fetches it"},
+	} {
+		if len(head) >= f.at && bytes.HasPrefix(head[f.at:], []byte(f.magic)) {
+			return f.name
+		}
+	}
+	if len(head) == 0 {
+		return "an empty file"
+	}
+	return ""
+}
+
 // decodeImage decodes a picture that is within the limits.
 func decodeImage(f io.ReadSeeker, size int64, name string) (src image.Image, orientation int, err error) {
-	config, kind, err := image.DecodeConfig(f)
+	c, err := codecOf(f, name)
 	if err != nil {
-		return nil, 0, damaged(name, 0, "not a PNG or JPEG picture: %v", err)
+		return nil, 0, err
+	}
+	config, err := c.config(f)
+	kind := c.name
+	if err != nil {
+		return nil, 0, damaged(name, 0, "the %s picture is damaged: %v", kind, err)
 	}
 	if config.Width < 1 || config.Height < 1 || config.Width > maxSide || config.Height > maxSide {
 		return nil, 0, damaged(name, 0, "the %s picture has %d×%d pixels, want sides of 1 to %d", kind,
@@ -97,8 +159,7 @@ func decodeImage(f io.ReadSeeker, size int64, name string) (src image.Image, ori
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return nil, 0, fmt.Errorf("%s: %w", name, err)
 	}
-	src, _, err = image.Decode(f)
-	if err != nil {
+	if src, err = c.decode(f); err != nil {
 		return nil, 0, damaged(name, 0, "the %s picture is damaged: %v", kind, err)
 	}
 	return src, form.orientation, nil

@@ -48,8 +48,8 @@ func (e *KindError) Error() string {
 }
 
 // OpenImages returns the images of a name that [Sources] lists, or of a folder: one of IDX files as [MNIST] reads it,
-// or one of pictures as [Folder] does by the options. A folder called like a name is reached as "./name". log, which may
-// be nil, is told of each download.
+// or one of pictures as [Folder] does by the options. A folder called like a name is reached as "./name". log, which
+// may be nil, is told of each download, and of pictures that are resized.
 func OpenImages(ctx context.Context, source string, o FolderOptions, log func(format string, args ...any)) (Images,
 	error) {
 	isName, err := lookUp(ctx, source, "images", "folder")
@@ -63,7 +63,12 @@ func OpenImages(ctx context.Context, source string, o FolderOptions, log func(fo
 	case hasIDX(source):
 		return MNIST(source)
 	case hasPictures(source, 2):
-		return Folder(source, o)
+		set, err := Folder(source, o)
+		if size := set.Train.X.Shape; set.Resized > 0 && log != nil {
+			log("%s: %d of %d pictures have another size than %d×%d and are %v", source, set.Resized,
+				set.Train.Len()+set.Test.Len(), size[3], size[2], o.Resize)
+		}
+		return set, err
 	case !isFolder(source):
 		return Images{}, noFolder(source)
 	}

@@ -17,6 +17,7 @@ type Images struct {
 	Train, Test Split
 	Classes     []string // the name of each label
 	Pictures    bool     // they are of files, as they are: ReadPicture reads another; ReadImage does for all others
+	Resized     int      // pictures of files that had another size
 }
 
 // A Split is a list of examples. The first axis of X and of Y counts them: for images X is (N, C, H, W)

@@ -178,6 +178,14 @@ var constructors = map[string]struct {
 	"AvgPool2D": {input(1, 1, 4, 4), []badLayer{{"a negative pad",
 		func(*nn.Scope) nn.Module { return nn.AvgPool2D(ops.Pool{Size: 2, Pad: -1}) },
 		"pad [-1 -1 -1 -1] must not be negative"}}},
+	"Normalize": {input(2, 3, 4, 4), []badLayer{
+		{"a mean too few", func(*nn.Scope) nn.Module { return nn.Normalize([]float64{0, 0}, []float64{1, 1, 1}) },
+			"there are 2 means and 3 deviations, want one for each channel of x (N, C, H, W)"},
+		{"those of grey pictures", func(*nn.Scope) nn.Module { return nn.Normalize([]float64{0}, []float64{1}) },
+			"there are 1 means and 1 deviations"},
+		{"none", func(*nn.Scope) nn.Module { return nn.Normalize(nil, nil) }, "there are 0 means"},
+		{"a deviation of 0", func(*nn.Scope) nn.Module { return nn.Normalize(make([]float64, 3), make([]float64, 3)) },
+			"deviation 0 is 0, want a positive number"}}},
 	"AdaptiveAvgPool2D": {input(1, 1, 4, 4), []badLayer{
 		{"no rows", func(*nn.Scope) nn.Module { return nn.AdaptiveAvgPool2D(0, 2) }, "output 0×2 must be at least 1×1"},
 		{"a product that wraps", func(*nn.Scope) nn.Module { return nn.AdaptiveAvgPool2D(1<<32, 1<<32) }, "more than 2147483647 elements"},

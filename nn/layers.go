@@ -41,6 +41,44 @@ func AdaptiveAvgPool2D(oh, ow int) Func {
 // Flatten makes x (N, …) a matrix with a row for each example.
 func Flatten() Func { return func(x graph.Node) graph.Node { return ops.Flatten(x, 1) } }
 
+// Normalize is the layer that brings each channel of x (N, C, H, W) to the range that a network has learnt with, as
+// torchvision's Normalize does:
+//
+//	y[n,c] = (x[n,c] - mean[c]) / std[c]
+//
+// It is an error of the graph if there are not C of each, or a deviation is not above 0.
+func Normalize(mean, std []float64) Func {
+	return func(x graph.Node) graph.Node {
+		if !x.Valid() {
+			return x
+		}
+		if c := len(mean); len(std) != c || x.Rank() != 4 || x.Dim(1) != c {
+			return graph.Failf("normalize", []graph.Node{x}, "there are %d means and %d deviations, want one for each "+
+				"channel of x (N, C, H, W)", c, len(std))
+		}
+		for i, v := range std {
+			if !(v > 0) {
+				return graph.Failf("normalize", []graph.Node{x}, "deviation %d is %v, want a positive number", i, v)
+			}
+		}
+		g := x.Graph()
+		return ops.Div(ops.Sub(x, g.Constant(channels(mean, x))), g.Constant(channels(std, x)))
+	}
+}
+
+// channels is a number for each channel of x (N, C, H, W), as (1, C, 1, 1).
+func channels(v []float64, x graph.Node) graph.Tensor {
+	t := graph.NewTensor(graph.Type{DType: x.DType(), Shape: graph.Shape{1, len(v), 1, 1}})
+	for i, n := range v {
+		if t.DType == graph.Float64 {
+			t.F64[i] = n
+		} else {
+			t.F32[i] = float32(n)
+		}
+	}
+	return t
+}
+
 // Dropout is the layer of [ops.Dropout]: in a Train graph it zeroes elements with probability p, in an Eval
 // graph it adds no node.
 func Dropout(p float64) Func { return func(x graph.Node) graph.Node { return ops.Dropout(x, p) } }

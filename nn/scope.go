@@ -46,6 +46,27 @@ func join(path, name string) string {
 	return path + "." + name
 }
 
+// Without returns the root of a model that has the parameters of s's model, the same and no copies, but for those under
+// a path, which layers that are made in it may then have anew: the network with another head. In graphs both are shown
+// as one model. It panics when there is no parameter under the path.
+//
+//	s := m.scope.Without("fc")
+//	fc := nn.NewLinear(s.Sub("fc"), 512, 10) // s.Params() are those of m, with this layer's in place of m's own
+func (s *Scope) Without(path string) *Scope {
+	var rest []*param
+	for _, p := range s.must("Without").params.list {
+		if !under(p.Name(), path) {
+			rest = append(rest, p)
+		}
+	}
+	if len(rest) == len(s.params.list) {
+		s.refuse("Without", "there is no parameter under %q", path)
+	}
+	params := s.params.part(rest)
+	params.dtype = s.params.DType()
+	return &Scope{params: params}
+}
+
 // Path is the dotted path from the root.
 func (s *Scope) Path() string { return s.must("Path").path }
 
@@ -77,13 +98,13 @@ func (s *Scope) open(g *graph.Graph) func() {
 		return func() {}
 	}
 	path := s.path
-	switch label := s.params.label; {
+	switch label := s.params.Label(); {
 	case path == "":
 		path = label
 	case label != "":
 		path = join(label, path)
 	}
-	return g.ScopeOf(s.params, path)
+	return g.ScopeOf(s.params.root(), path)
 }
 
 // Params returns all parameters of the model that s is part of.
@@ -134,6 +155,14 @@ func (ps *Params) part(list []*param) *Params {
 	return part
 }
 
+// root is ps, or the whole that it is a part of.
+func (ps *Params) root() *Params {
+	for ps.whole != nil {
+		ps = ps.whole
+	}
+	return ps
+}
+
 // must is ps, for the named method.
 func (ps *Params) must(method string) *Params {
 	if ps == nil {
@@ -149,7 +178,6 @@ func (ps *Params) must(method string) *Params {
 func (ps *Params) SetLabel(label string) {
 	if ps.must("SetLabel").whole != nil {
 		ps.whole.SetLabel(label)
-		return
 	}
 	ps.label = label
 	for _, p := range ps.list {
@@ -180,7 +208,7 @@ func (ps *Params) add(name string, init Init, t graph.Type) *graph.Param {
 		panic(fmt.Sprintf("nn: parameter %q has no initialiser", name))
 	}
 	p := &param{Param: graph.NewParam(name, t), init: init}
-	p.SetLabel(ps.label)
+	p.SetLabel(ps.Label())
 	ps.list = append(ps.list, p)
 	ps.byName[name] = p
 	p.reset(0)

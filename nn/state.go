@@ -13,6 +13,7 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/near"
 	"github.com/stheno-ml/stheno/safetensors"
+	"github.com/stheno-ml/stheno/torchfile"
 )
 
 // Save writes all parameters, running statistics included, to a safetensors file under
@@ -55,9 +56,10 @@ func elements(t graph.Tensor) any {
 	}
 }
 
-// Load copies the values of a safetensors file into the parameters. The file must hold each
-// parameter in its shape and nothing else; if not, the error, a [*MismatchError], lists what is missing,
-// unexpected and mis-shaped, and nothing is changed. [Params.LoadWith] takes files that fit less well.
+// Load copies the values of a file into the parameters: a safetensors file, or one of PyTorch, of which nothing is run
+// (see package torchfile). The file must hold each parameter in its shape and nothing else; if not, the error, a
+// [*MismatchError], lists what is missing, unexpected and mis-shaped, and nothing is changed. [Params.LoadWith] takes
+// files that fit less well.
 //
 // As in PyTorch, files of old are read: a scalar may have shape (1), and a normalisation's counter of batches,
 // num_batches_tracked, may be absent: it becomes 0. Numbers of float16, bfloat16 and the other float type are
@@ -95,12 +97,12 @@ type LoadReport struct {
 // Partial, that nothing was loaded. With an error nothing is changed.
 func (ps *Params) LoadWith(path string, opt LoadOptions) (LoadReport, error) {
 	ps.must("LoadWith")
-	f, err := safetensors.Open(path)
+	f, err := torchfile.OpenAny(path)
 	if err != nil {
 		return LoadReport{}, err
 	}
 	defer f.Close()
-	return ps.LoadFrom(f, opt)
+	return ps.LoadFrom(f.File, opt)
 }
 
 // LoadFrom is [Params.LoadWith] of an open file, such as one that is embedded in the program; see

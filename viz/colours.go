@@ -23,14 +23,16 @@ func levelOf(v, most float64) uint8 {
 // inks are the colours by level, from white to dark blue along a straight line in OKLab, a space in which equal
 // distances look equal (Ottosson, "A perceptual color space for image processing", 2020). So the eye reads a number
 // off the darkness, and those who see other hues, or print in grey, read the same.
-var inks = func() (all [levels]color.RGBA) {
-	darkest := [3]float64{.28, 0, -.13}
+var inks = inksTo(.28, 0, -.13)
+
+// inksTo are colours from white to one of OKLab.
+func inksTo(l, a, b float64) (all [levels]color.RGBA) {
 	for i := range all {
 		t := float64(i) / (levels - 1)
-		all[i] = fromOKLab(1+t*(darkest[0]-1), t*darkest[1], t*darkest[2])
+		all[i] = fromOKLab(1+t*(l-1), t*a, t*b)
 	}
 	return all
-}()
+}
 
 // fromOKLab is a colour of OKLab in sRGB.
 func fromOKLab(l, a, b float64) color.RGBA {

@@ -125,3 +125,24 @@ func ExampleSameDepth() {
 	// 2 draws the same as 2
 	// 7 draws the same as 2
 }
+
+// Two kernels of 2 by 2 as a picture.
+func ExampleWriteTiles() {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "kernels.png")
+	err = viz.WriteTiles(path, []viz.Tile{
+		{Title: "an edge", Planes: 1, Height: 2, Width: 2, Values: []float32{-1, 1, -1, 1}},
+		{Title: "a spot", Planes: 1, Height: 2, Width: 2, Values: []float32{1, 0, 0, 0}},
+	}, viz.TileOptions{Title: "conv1"})
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	b, err := os.ReadFile(path)
+	fmt.Println(bytes.HasPrefix(b, []byte("\x89PNG")), err)
+	// Output: true <nil>
+}

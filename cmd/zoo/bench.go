@@ -25,6 +25,7 @@ type benchFlags struct {
 	batch          int
 	seconds        float64
 	infer, profile bool
+	size           recipe.Size // of models
 }
 
 func (a *app) benchCommand() *cobra.Command {
@@ -58,6 +59,7 @@ measured first, and allocations and memory.
 	c.Flags().Var(whole{&f.batch}, "batch", "rows a step, in place of each workload's own")
 	f.seconds = 3
 	c.Flags().Var(decimal{&f.seconds}, "seconds", "time for each workload, after warming up; five steps at least")
+	sizeFlags(c, &f.size)
 	c.Flags().BoolVar(&f.infer, "infer", false, "forward passes for evaluation in place of training steps")
 	c.Flags().BoolVar(&f.profile, "profile", false, "show the time of each op and of the slowest instructions")
 	a.jsonFlag(c)
@@ -83,7 +85,10 @@ func (f benchFlags) workloads(args []string) ([]bench.Workload, error) {
 		all = nil
 	}
 	for _, name := range args {
-		found := workloadsNamed(name)
+		found, err := f.named(name)
+		if err != nil {
+			return nil, err
+		}
 		if len(found) == 0 {
 			return nil, usagef("unknown workload or model %q; known are %s", name, joined(near.Sort(name, benchNames())))
 		}
@@ -102,15 +107,20 @@ func (f benchFlags) workloads(args []string) ([]bench.Workload, error) {
 	return all, nil
 }
 
-// workloadsNamed prefers a model to workloads that only contain its name.
-func workloadsNamed(name string) []bench.Workload {
+// named prefers a model to workloads that only contain its name. Workloads have one size.
+func (f benchFlags) named(name string) ([]bench.Workload, error) {
 	if name == "" {
-		return nil
+		return nil, nil
 	}
-	if r, err := find(name); err == nil {
-		return []bench.Workload{workload(r)}
+	if _, err := find(name); err == nil {
+		r, err := sized(name, f.size)
+		return []bench.Workload{workload(r)}, err
 	}
-	return bench.Find(name)
+	found := bench.Find(name)
+	if len(found) > 0 && f.size != (recipe.Size{}) {
+		return nil, usagef("%s are for models of the zoo, and %s is a workload", strings.Join(f.size.Flags(), " "), name)
+	}
+	return found, nil
 }
 
 // workload is the usual training step of the model, or its forward pass.

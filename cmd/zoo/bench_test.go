@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,10 +81,21 @@ func TestBenchJSON(t *testing.T) {
 
 // TestBenchTable: every model can be timed, in training and forward; a row and a profile are shown.
 func TestBenchTable(t *testing.T) {
-	names := recipe.Names()
+	groups := map[string][]string{} // by the flags of their size
+	for _, name := range recipe.Names() {
+		size := strings.Join(tiny(t, name), " ")
+		groups[size] = append(groups[size], name)
+	}
+	for size, names := range groups {
+		benchTable(t, strings.Fields(size), names)
+	}
+}
+
+func benchTable(t *testing.T, size, names []string) {
+	t.Helper()
 	for _, flag := range []string{"--infer", "--profile"} {
-		code, stdout, stderr := zooRun(append([]string{"bench", "--batch", "2", "--seconds", "0.001", flag},
-			names...)...)
+		code, stdout, stderr := zooRun(slices.Concat([]string{"bench", "--batch", "2", "--seconds", "0.001", flag}, size,
+			names)...)
 		if code != 0 || !strings.Contains(stdout, "; seed 0\n") {
 			t.Errorf("%s: exit %d: %s%s", flag, code, stdout, stderr)
 		}

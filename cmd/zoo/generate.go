@@ -60,7 +60,7 @@ Without --weights a model that learns within a minute is trained first, on the d
 			}
 			return a.generateWith(c, r, k, f)
 		}}
-	c.Flags().StringVar(&f.weights, "weights", "", "file of weights (.safetensors)")
+	c.Flags().StringVar(&f.weights, "weights", "", weightsUsage)
 	c.Flags().StringVar(&f.prompt, "prompt", "", "what the text, or each line, begins with")
 	c.Flags().VarP(whole{&f.n}, "number", "n", "characters, lines or pictures to make; 0 for 500, 20 or 64 of them")
 	c.Flags().Var(decimal{&f.temperature}, "temperature",

@@ -403,6 +403,7 @@ func TestTop(t *testing.T) {
 // TestGraphsAsJSON: what a drawing and a tape show, for programs.
 func TestGraphsAsJSON(t *testing.T) {
 	for _, name := range recipe.Names() {
+		small := tiny(t, name)
 		var drawn struct {
 			Nodes []struct {
 				ID     int
@@ -410,7 +411,7 @@ func TestGraphsAsJSON(t *testing.T) {
 				Phase  string
 			}
 		}
-		code, stdout, stderr := zooRun("draw", name, "--backward", "--json", "--batch", "2")
+		code, stdout, stderr := zooRun(append([]string{"draw", name, "--backward", "--json", "--batch", "2"}, small...)...)
 		if code != 0 || json.Unmarshal([]byte(stdout), &drawn) != nil || len(drawn.Nodes) < 10 {
 			t.Fatalf("%s: exit %d, %d nodes: %s", name, code, len(drawn.Nodes), stderr)
 		}
@@ -423,7 +424,7 @@ func TestGraphsAsJSON(t *testing.T) {
 			Instructions int
 			Tape         []struct{ Phase string }
 		}
-		code, stdout, stderr = zooRun("tape", name, "--backward", "--json", "--batch", "2")
+		code, stdout, stderr = zooRun(append([]string{"tape", name, "--backward", "--json", "--batch", "2"}, small...)...)
 		if code != 0 || json.Unmarshal([]byte(stdout), &tape) != nil || tape.Instructions != len(tape.Tape) || len(tape.Tape) < 10 {
 			t.Errorf("%s: exit %d, %d instructions, %d listed: %s", name, code, tape.Instructions, len(tape.Tape), stderr)
 		}
@@ -586,6 +587,16 @@ func TestFolderOfPictures(t *testing.T) {
 	if code != exitDamaged || !strings.Contains(stderr, "the model was made for [dark light]") {
 		t.Errorf("eval on digits: exit %d: %s", code, stderr)
 	}
+	_, _, stderr = zooRun("train", "mlp", "--data", dir, "--steps", "1")
+	if !strings.Contains(stderr, dir+": 40 of 40 pictures have another size than 28×28 and are stretched") {
+		t.Errorf("that pictures are resized is not told: %s", stderr)
+	}
+	strange := filepath.Join(dir, "light", "z.png")
+	if err := os.WriteFile(strange, []byte("GIF89a"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Run("a picture that is none", answer{args: []string{"train", "mlp", "--data", dir}, code: exitDamaged,
+		want: strange + ": offset 0: not a PNG or JPEG picture but a GIF"}.check)
 }
 
 // TestPrompts: a prompt of other characters is a mistake in the command line, whatever they are, and one of no

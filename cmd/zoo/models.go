@@ -24,9 +24,14 @@ func find(name string) (recipe.Recipe, error) {
 
 // sizeFlags are those of models that come in several sizes.
 func sizeFlags(c *cobra.Command, s *recipe.Size) {
-	c.Flags().Var(whole{&s.Size}, "size", "side of the model's pictures, where it varies; 0 for the usual one")
-	c.Flags().Var(whole{&s.Width}, "width", "units of a layer, where they vary; 0 for the usual number")
+	sideFlags(c, s)
 	c.Flags().Var(whole{&s.Depth}, "depth", "layers, where they vary; 0 for the usual number")
+}
+
+// sideFlags are those of sizeFlags but for the number of layers.
+func sideFlags(c *cobra.Command, s *recipe.Size) {
+	c.Flags().Var(whole{&s.Size}, "size", "side of the model's pictures, where it varies; 0 for the usual one")
+	c.Flags().Var(whole{&s.Width}, "width", "units or channels of a layer, where they vary; 0 for the usual number")
 }
 
 // sized is the recipe of a model in a size.
@@ -40,6 +45,9 @@ func sized(name string, s recipe.Size) (recipe.Recipe, error) {
 	}
 	return r, nil
 }
+
+// weightsUsage says what a file of weights is.
+const weightsUsage = "file of weights (.safetensors, or PyTorch's .pt, .pth or .th, of which nothing is run)"
 
 // dataFlag is the flag that names a source of data, which the shell completes.
 func dataFlag(c *cobra.Command, source *string) {

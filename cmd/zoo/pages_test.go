@@ -90,12 +90,9 @@ func TestExpected(t *testing.T) {
 					}
 					source = beside
 				}
-				args := []string{"train", r.Name, "--data", source, "--json", "--steps", fmt.Sprint(e.Steps)}
+				args := append([]string{"train", r.Name, "--data", source, "--json"}, e.Flags()...)
 				if e.HeldOut > 0 {
 					args = append(args, "--held-out", fmt.Sprint(e.HeldOut))
-				}
-				if e.Epochs > 0 {
-					args = append(args, "--epochs", fmt.Sprint(e.Epochs))
 				}
 				var got struct {
 					Loss   float64            `json:"test_loss"`
@@ -117,7 +114,8 @@ func TestExpected(t *testing.T) {
 // firstSteps trains for a moment.
 func firstSteps(t *testing.T, r recipe.Recipe) (c check) {
 	t.Helper()
-	code, stdout, stderr := zooRun("train", r.Name, "--steps", fmt.Sprint(early), "--json")
+	args := []string{"train", r.Name, "--steps", fmt.Sprint(early), "--json"}
+	code, stdout, stderr := zooRun(append(args, r.Recorded().Size.Flags()...)...)
 	if code != 0 || json.Unmarshal([]byte(stdout), &c) != nil {
 		t.Fatalf("exit %d: %s", code, stderr)
 	}
@@ -128,7 +126,8 @@ func firstSteps(t *testing.T, r recipe.Recipe) (c check) {
 func record(t *testing.T, r recipe.Recipe) {
 	t.Helper()
 	dir := t.TempDir()
-	code, stdout, stderr := zooRun("train", r.Name, "-o", filepath.Join(dir, r.Name+".safetensors"))
+	args := []string{"train", r.Name, "-o", filepath.Join(dir, r.Name+".safetensors")}
+	code, stdout, stderr := zooRun(append(args, r.Recorded().Flags()...)...)
 	if code != 0 {
 		t.Fatalf("exit %d: %s", code, stderr)
 	}

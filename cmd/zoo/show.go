@@ -21,8 +21,13 @@ type drawFlags struct {
 	depth, batch   int
 	backward, eval bool
 
+	size recipe.Size
+
 	attention     bool
 	weights, text string
+
+	filters         bool
+	features, layer string
 }
 
 func (a *app) drawCommand() *cobra.Command {
@@ -34,11 +39,16 @@ gradients beside them. The file name decides: .svg or .dot. Without -o the DOT t
 Layers are drawn closed as far as the picture then fits a slide; --depth opens that many levels of them.
 
 With --attention it is how the model looks at a text: for each head of each layer a matrix of weights, a row for each
-symbol that looks and a column for each that it looks at, as .svg or .png.`,
+symbol that looks and a column for each that it looks at, as .svg or .png.
+
+With --filters it is what a convolution looks for, its kernels, and with --features what it sees in a picture, its
+feature maps, as .png: of the first convolution, or what a --layer gives in the end.`,
 		Example: "  zoo draw lenet5 --backward -o lenet5.svg\n  zoo draw lenet5 | dot -Tpdf -o lenet5.pdf\n" +
-			"  zoo draw gpt --attention --weights gpt.safetensors --text 'the miller went' -o look.png",
+			"  zoo draw gpt --attention --weights gpt.safetensors --text 'the miller went' -o look.png\n" +
+			"  zoo draw lenet5 --filters --weights lenet5.safetensors -o kernels.png\n" +
+			"  zoo draw lenet5 --features digit.png --layer conv2 --weights lenet5.safetensors -o maps.png",
 		RunE: func(c *cobra.Command, args []string) error {
-			r, err := find(args[0])
+			r, err := sized(args[0], f.size)
 			if err != nil {
 				return err
 			}
@@ -48,28 +58,39 @@ symbol that looks and a column for each that it looks at, as .svg or .png.`,
 				}
 				return a.verb(c, func() error { return a.drawAttention(r, f) })
 			}
+			if f.planes(c) {
+				if err := a.checkPlanes(c, r, &f); err != nil {
+					return err
+				}
+				return a.verb(c, func() error { return a.drawPlanes(r, f) })
+			}
 			if err := a.checkDraw(c, &f); err != nil {
 				return err
 			}
 			return a.verb(c, func() error { return a.draw(r, f) })
 		}}
-	outputFlag(c, &f.out, "file: .svg or .dot, of attention .svg or .png; DOT on standard output without it")
+	outputFlag(c, &f.out, "file: .svg or .dot, of attention .svg or .png, of planes .png; DOT on standard output without it")
 	c.Flags().Var(whole{&f.depth}, "depth", "levels of layers to open; 0 to fit a slide, -1 down to single ops")
 	c.Flags().Var(whole{&f.batch}, "batch", "examples a batch, for the shapes")
 	c.Flags().BoolVar(&f.backward, "backward", false, "draw the gradients too")
 	c.Flags().BoolVar(&f.eval, "eval", false, "draw the graph for evaluation: no dropout, running statistics")
+	sideFlags(c, &f.size)
 	c.Flags().BoolVar(&f.attention, "attention", false, "draw how the model looks at a text")
-	c.Flags().StringVar(&f.weights, "weights", "", "with --attention: file of weights (.safetensors)")
+	c.Flags().StringVar(&f.weights, "weights", "", "with --attention, --filters and --features: "+weightsUsage)
 	c.Flags().StringVar(&f.text, "text", "", "with --attention: the text; an example of the model's own without it")
+	c.Flags().BoolVar(&f.filters, "filters", false, "draw the kernels of a convolution")
+	c.Flags().StringVar(&f.features, "features", "", "draw the feature maps of this picture (PNG, JPEG)")
+	c.Flags().StringVar(&f.layer, "layer", "", "with --filters and --features: the layer; the first convolution without it")
 	a.jsonFlag(c)
 	return c
 }
 
 // checkDraw reports values that make no sense, and a file that cannot be written.
 func (a *app) checkDraw(c *cobra.Command, f *drawFlags) error {
-	for _, name := range []string{"weights", "text"} {
-		if c.Flags().Changed(name) {
-			return usagef("--%s is for --attention: a drawing of the graph depends on no values", name)
+	for _, only := range [][2]string{{"weights", "--attention, --filters and --features"}, {"text", "--attention"},
+		{"layer", "--filters and --features"}} {
+		if c.Flags().Changed(only[0]) {
+			return usagef("--%s is for %s: a drawing of the graph depends on no values", only[0], only[1])
 		}
 	}
 	if f.eval && f.backward {

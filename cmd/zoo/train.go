@@ -101,7 +101,7 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 	complete(c, "optimizer", train.OptimizerNames())
 	c.Flags().Var(seed{&f.seed}, "seed", "seed of initial values, order and dropout")
 	c.Flags().StringVar(&f.weights, "weights", "",
-		"file of weights to go on from (.safetensors), or of the model that this one begins with")
+		weightsUsage+" to go on from, or of the model that this one begins with")
 	sizeFlags(c, &f.size)
 	outputFlag(c, &f.out, "file to save the weights to (.safetensors)")
 	c.Flags().StringVar(&f.plot, "plot", "", "file for the curves of losses and metrics (.svg or .png)")

@@ -84,7 +84,7 @@ func (a *app) evalCommand() *cobra.Command {
 			}
 			return a.verb(c, func() error { return a.eval(r, weights, source, c.Flags().Changed("data")) })
 		}}
-	c.Flags().StringVar(&weights, "weights", "", "file of weights (.safetensors)")
+	c.Flags().StringVar(&weights, "weights", "", weightsUsage)
 	dataFlag(c, &source)
 	readingFlags(c, &how, ofData)
 	beamFlag(c, &beam)
@@ -204,7 +204,7 @@ A model of pairs gives the other side of the pair, such as a translation, and a 
 			}
 			return a.verb(c, func() error { return a.predict(r, k, f, args[1:]) })
 		}}
-	c.Flags().StringVar(&f.weights, "weights", "", "file of weights (.safetensors)")
+	c.Flags().StringVar(&f.weights, "weights", "", weightsUsage)
 	c.Flags().Var(whole{&f.top}, "top", "how many answers to show, the most likely first; a beam is as wide at least")
 	f.top = 1
 	readingFlags(c, &f.reading, ofInputs)

@@ -155,6 +155,16 @@ func TestPredict(t *testing.T) {
 	}
 }
 
+// tiny are the flags that make a model as small as tests of all have it.
+func tiny(t *testing.T, name string) []string {
+	t.Helper()
+	r, err := recipe.Find(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Tiny.Flags()
+}
+
 // TestShow: every command that shows a model does so for every model, twice the same.
 func TestShow(t *testing.T) {
 	for _, name := range recipe.Names() {
@@ -162,6 +172,9 @@ func TestShow(t *testing.T) {
 			{"summary", name}, {"summary", name, "--json"}, {"tape", name}, {"tape", name, "--backward"}, {"tape", name, "--json"},
 			{"draw", name}, {"draw", name, "--backward"}, {"draw", name, "--eval"}, {"draw", name, "--backward", "--depth", "-1"},
 		} {
+			if c[0] != "summary" { // the others build, compile and draw it for a minute at its usual size
+				c = append(c, tiny(t, name)...)
+			}
 			code, first, stderr := zooRun(c...)
 			if code != 0 || first == "" {
 				t.Errorf("%v: exit %d: %s", c, code, stderr)

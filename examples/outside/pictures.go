@@ -13,12 +13,12 @@ import (
 
 // LearnPictures teaches ResNet-18 the classes of a folder that has one of PNG or JPEG pictures for each, which it
 // resizes to 32×32, in batches of n.
-func LearnPictures(ctx context.Context, dir string, n, epochs int) (*cnn.ResNet18, train.Result, error) {
+func LearnPictures(ctx context.Context, dir string, n, epochs int) (*cnn.ResNet, train.Result, error) {
 	images, err := data.Folder(dir, data.FolderOptions{Height: 32, Width: 32, HeldOut: .25})
 	if err != nil {
 		return nil, train.Result{}, err
 	}
-	model := cnn.NewResNet18(len(images.Classes), cnn.ResNet{Small: true})
+	model := cnn.NewResNet18(len(images.Classes), cnn.Options{Small: true})
 	fit := train.Fit{
 		Trainer: train.New(train.Supervised(model, ops.CrossEntropy), &train.SGD{LR: .01, Momentum: .9, Decay: 5e-4}),
 		Train:   images.Train.Shuffled(n),

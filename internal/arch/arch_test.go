@@ -18,6 +18,7 @@ func rows() [][]string {
 	return [][]string{
 		{"internal/files", "internal/parallel", "internal/plain", "internal/rng", "internal/near", "internal/recent"},
 		{"safetensors"},
+		{"torchfile"},
 		{"internal/kernel"},
 		{"graph"},
 		{"ops", "viz"},

@@ -16,7 +16,7 @@ import (
 	"github.com/stheno-ml/stheno/train"
 )
 
-// classifier is a model of pictures of one shape, with a logit for each class.
+// classifier is a model of pictures of one shape, with a logit for each class. The model may be its own task.
 type classifier struct {
 	input graph.Shape
 	build func(f Form) nn.Model
@@ -33,38 +33,15 @@ func (k classifier) Open(ctx context.Context, source string, form *Form, log fun
 	return openImages(ctx, source, k.input, true, form, log)
 }
 
-// openImages opens images of a shape, with their labels or without.
-func openImages(ctx context.Context, source string, want graph.Shape, labels bool, made *Form,
-	log func(string, ...any)) (*Set, error) {
-	set, err := data.OpenImages(ctx, source, data.FolderOptions{Height: want[1], Width: want[2], Gray: want[0] == 1}, log)
-	if err != nil {
-		return nil, err
-	}
-	if got := set.Train.X.Shape[1:]; !got.Equal(want) {
-		return nil, fmt.Errorf("%s: an example has shape %v, the model takes %v: %w", set.Name, got, want, data.ErrDamaged)
-	}
-	if labels && made != nil && !slices.Equal(made.Classes, set.Classes) {
-		return nil, fmt.Errorf("%s: the classes are %v, the model was made for %v: %w", set.Name, set.Classes, made.Classes,
-			data.ErrDamaged)
-	}
-	learn, test := set.Train, set.Test
-	form := Form{Input: want, Classes: set.Classes, Pictures: set.Pictures}
-	if !labels {
-		learn, test, form.Classes = learn.Inputs(), test.Inputs(), nil
-	}
-	return &Set{Form: form, TrainLen: learn.Len(), TestLen: test.Len(), Noun: "example", Each: 1, Tightest: learn.Len(),
-		Train: func(batch int, seed uint64) train.Source { return learn.Seeded(seed).Shuffled(batch) },
-		Test:  test.Ordered(testBatch)}, nil
-}
-
-// testBatch is how many pictures are evaluated at a time.
-const testBatch = 250
-
 func (k classifier) Build(f Form) *Model {
 	m := k.build(f)
+	task, own := m.(train.Task)
+	if !own {
+		task = train.Supervised(m, ops.CrossEntropy)
+	}
 	return &Model{
 		Model:   m,
-		Task:    supervised(train.Supervised(m, ops.CrossEntropy)),
+		Task:    supervised(task),
 		Metrics: []train.Metric{train.Accuracy()}, Integers: len(f.Classes),
 		Input: pictures(f.Input),
 		Batch: func(n int) []graph.Type {
@@ -87,7 +64,9 @@ func (k classifier) Predict(m *Model, files []string, top int) ([]Answer, *Pictu
 	if err != nil {
 		return nil, nil, err
 	}
-	logits, err := nn.NewPredictor(m).Predict(x)
+	predictor := nn.NewPredictor(m)
+	predictor.Batch = atOnce(m.Form.Input)
+	logits, err := predictor.Predict(x)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -119,10 +98,9 @@ const certain = .5
 
 // readPictures reads pictures as the data were that a model has learned from.
 func readPictures(files []string, form Form) (graph.Tensor, error) {
-	c, h, w := form.Input[0], form.Input[1], form.Input[2]
 	x := graph.NewTensor(pictures(form.Input)(len(files)))
 	for i, f := range files {
-		img, err := readPicture(f, c, h, w, form.Pictures)
+		img, err := readPicture(f, form)
 		if err != nil {
 			return graph.Tensor{}, err
 		}
@@ -134,11 +112,20 @@ func readPictures(files []string, form Form) (graph.Tensor, error) {
 	return x, nil
 }
 
-func readPicture(path string, c, h, w int, asItIs bool) (graph.Tensor, error) {
-	if asItIs || c != 1 {
+// readPicture reads a picture (C, H, W) as it is, or the drawing in it as the data have them.
+func readPicture(path string, form Form) (graph.Tensor, error) {
+	c, h, w := form.Input[0], form.Input[1], form.Input[2]
+	if form.Pictures || c != 1 {
 		return data.ReadPicture(path, c, h, w)
 	}
-	return data.ReadImage(path, h, w)
+	if form.Stored == nil {
+		return data.ReadImage(path, h, w)
+	}
+	img, err := data.ReadImage(path, form.Stored[1], form.Stored[2])
+	if err != nil {
+		return graph.Tensor{}, err
+	}
+	return data.ResizePictures(graph.FromFloat32(img.F32, append(graph.Shape{1}, img.Shape...)...), h, w), nil
 }
 
 // damaged is an input that was read and is not what it should be: data.ErrDamaged.

@@ -23,8 +23,9 @@ type playing interface {
 
 // game is a model of pictures of one shape, without labels.
 type game struct {
-	input graph.Shape
-	build func(f Form) playing
+	input   graph.Shape
+	colours bool // of those that have them; others have one channel
+	build   func(f Form) playing
 }
 
 func (game) Word() string { return "game" }
@@ -41,18 +42,25 @@ func (k game) WithSide(n int) Kind {
 
 // Fits reports pictures that are not of the side that the size says.
 func (k game) Fits(f Form) error {
-	if want := k.WithSide(f.Size.Size).Form().Input; !f.Input.Equal(want) {
+	want := slices.Clone(k.WithSide(f.Size.Size).Form().Input)
+	if k.colours && fits(f.Input) {
+		want[0] = f.Input[0]
+	}
+	if !f.Input.Equal(want) {
 		return fmt.Errorf("an example has shape %v, the model takes %v", f.Input, want)
 	}
 	return nil
 }
 
 func (k game) Open(ctx context.Context, source string, form *Form, log func(string, ...any)) (*Set, error) {
-	want := k.input
-	if form != nil {
-		want = form.Input
+	o := imageOptions{want: slices.Clone(k.input), any: k.colours}
+	if k.colours {
+		o.want[0] = 3
 	}
-	return openImages(ctx, source, want, false, nil, log)
+	if form != nil {
+		o.want, o.any = form.Input, false
+	}
+	return o.open(ctx, source, nil, log)
 }
 
 func (k game) Build(f Form) *Model {
@@ -104,7 +112,9 @@ func (k game) Generate(_ context.Context, m *Model, o Generate) (Generated, erro
 	}
 	z := graph.NewTensor(m.Input(n))
 	rng.Normal(z.F32, rng.Key(o.Seed, rng.HashString("generate")), 0)
-	x, err := nn.NewPredictor(m).Predict(z)
+	predictor := nn.NewPredictor(m)
+	predictor.Batch = atOnce(m.Form.Input)
+	x, err := predictor.Predict(z)
 	if err != nil {
 		return Generated{}, err
 	}

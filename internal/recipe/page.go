@@ -33,11 +33,13 @@ func (r Recipe) Page(output string) (string, error) {
 	p("## Layers\n")
 	r.layers(p, s)
 	p("## Train it\n")
-	p("```sh\ngo run ./cmd/zoo train %s -o %s.safetensors\n```\n", r.Name, r.Name)
-	p("That is %d epochs of %s%s, %d rows a step, by %s at a rate of %g%s. One should see:\n", r.Epochs, about(r.Data),
+	p("```sh\ngo run ./cmd/zoo train %s -o %s.safetensors\n```\n", strings.Join(append([]string{r.Name},
+		r.Recorded().Flags()...), " "), r.Name)
+	p("That is %s of %s%s, %d rows a step, by %s at a rate of %g%s. One should see:\n", r.long(), about(r.Data),
 		r.elsewhere(), r.Batch, r.Optimizer, r.LR, r.scheduled())
 	p("```\n%s\n```\n", strings.TrimSpace(output))
 	p("The first lines tell how it goes, and the times are those of two cores. What it must come to: %s.\n", r.expected())
+	r.notes(p)
 	r.use(p)
 	if len(r.Deviations) > 0 {
 		p("## What differs from the paper\n")
@@ -51,6 +53,52 @@ func (r Recipe) Page(output string) (string, error) {
 		p("- [%s](../../%s)", n, n)
 	}
 	return b.String(), nil
+}
+
+// Recorded is the result that the page shows: the first that one should see on the usual data.
+func (r Recipe) Recorded() Expect {
+	for _, e := range r.Expect {
+		if e.Data == r.Data {
+			return e
+		}
+	}
+	return Expect{}
+}
+
+// Flags are those of the training that comes to the result, beside the data.
+func (e Expect) Flags() []string {
+	flags := e.Size.Flags()
+	if e.Epochs > 0 {
+		flags = append(flags, "--epochs", fmt.Sprint(e.Epochs))
+	}
+	if e.Steps > 0 {
+		flags = append(flags, "--steps", fmt.Sprint(e.Steps))
+	}
+	return flags
+}
+
+// long says how long the training takes that the page shows.
+func (r Recipe) long() string {
+	switch e := r.Recorded(); {
+	case e.Steps > 0:
+		return fmt.Sprintf("%d steps (usually %d epochs)", e.Steps, r.Epochs)
+	case e.Epochs > 0:
+		return fmt.Sprintf("%d epochs (usually %d)", e.Epochs, r.Epochs)
+	}
+	return fmt.Sprintf("%d epochs", r.Epochs)
+}
+
+// notes write what a kind says of its data.
+func (r Recipe) notes(p func(string, ...any)) {
+	k, ok := r.Kind.(interface{ Notes() []string })
+	if !ok {
+		return
+	}
+	if e := r.Recorded(); e.Size != (Size{}) {
+		p("The table above is of the published network, which is trained without `%s`: these make it small enough to "+
+			"watch.\n", strings.Join(e.Size.Flags(), " "))
+	}
+	p("%s\n", strings.Join(k.Notes(), "\n\n"))
 }
 
 // taken says what an example is.

@@ -5,7 +5,8 @@
 // small and what an answer looks like, stands in one file for each kind:
 //
 //	kind                   file               data      answers
-//	classifier             classifier.go      images    the class of a picture
+//	classifier             classifier.go      images    the class of a picture of one size
+//	classifier             photographs.go     images    the class of a picture of any size
 //	text classifier        sentences.go       labelled  the class of a text, and what its words moved
 //	text classifier        finetuned.go       labelled  the class of a text, by what was learnt of masked words
 //	forecaster             forecast.go        series    the next values
@@ -59,14 +60,19 @@ type Recipe struct {
 	Batch     int
 	Optimizer string
 	LR        float64
+	Decay     float64 // of the weights, by the optimiser; 0 for what it has usually
 	ClipNorm  float64
 	Schedule  func(step, steps int) float64
 	Expect    []Expect
 	Learns    float64 // the loss that some hundred steps on the usual data come below; 0 for a game
 
-	// Tiny is the size of the model in tests that look at every row, where the usual one takes long; what it leaves
-	// at 0 is usual.
+	// Tiny is the size of the model in tests that look at every row, where the usual one takes long; what it leaves at
+	// 0 is usual.
 	Tiny Size
+
+	// Theirs, if given, is what the model calls a tensor in the files of others, "" for one that it does not have. Their
+	// "state_dict." and "module." are taken off before.
+	Theirs func(name string) string
 
 	// Quick is about how long the usual training takes on two cores, of a model that generate trains first where it is
 	// given no weights; 0 for one that it does not.
@@ -88,9 +94,23 @@ type Size struct {
 	Depth int `json:"depth,omitempty"` // layers
 }
 
+// Flags is the size on a command line: --size 32.
+func (s Size) Flags() (flags []string) {
+	for _, f := range []struct {
+		name string
+		v    int
+	}{{"--size", s.Size}, {"--width", s.Width}, {"--depth", s.Depth}} {
+		if f.v != 0 {
+			flags = append(flags, f.name, fmt.Sprint(f.v))
+		}
+	}
+	return flags
+}
+
 // Form is what a model is made for: the form of its data, and its size. A file of weights holds it.
 type Form struct {
 	Input      graph.Shape      `json:"input,omitempty"`    // of one example
+	Stored     graph.Shape      `json:"stored,omitempty"`   // of a drawing of the data, which is then resized
 	Classes    []string         `json:"classes,omitempty"`  // what labels mean
 	Pictures   bool             `json:"pictures,omitempty"` // no drawing is looked for in inputs
 	Vocabulary *data.Vocabulary `json:"vocabulary,omitempty"`
@@ -111,6 +131,7 @@ type Expect struct {
 	Data   string // a known name, or a path below shared/data
 	Epochs int    // 0 for the usual number
 	Steps  int    // 0 for no limit
+	Size   Size   // of the model; what it leaves at 0 is usual
 
 	HeldOut float64 // the share of the data that is tested with; 0 for the usual one
 }
@@ -127,6 +148,9 @@ func (e Expect) String() string {
 		after = fmt.Sprintf(" after %s steps", thousands(int64(e.Steps)))
 	case e.Epochs > 0:
 		after = fmt.Sprintf(" after %d epochs", e.Epochs)
+	}
+	if e.Size != (Size{}) {
+		after += " with " + strings.Join(e.Size.Flags(), " ")
 	}
 	if e.HeldOut > 0 {
 		after += fmt.Sprintf(", of which %g %% are held out", 100*e.HeldOut)
@@ -417,7 +441,7 @@ func (r Recipe) Sized(s Size) (Recipe, error) {
 		name     string
 		to, most int
 		at       *int
-	}{{"size", s.Size, maxSize, &r.Size.Size}, {"width", s.Width, maxSize, &r.Size.Width},
+	}{{"size", s.Size, maxSide, &r.Size.Size}, {"width", s.Width, maxSize, &r.Size.Width},
 		{"depth", s.Depth, maxDepth, &r.Size.Depth}} {
 		switch {
 		case v.to == 0:
@@ -458,8 +482,9 @@ func (r Recipe) Fits(f Form) (err error) {
 	return nil
 }
 
-// maxSize is above every size that a model may have, maxDepth above every number of layers.
-const maxSize, maxDepth = 1 << 16, 1 << 11
+// maxSize is above every width that a model may have, maxSide above every side of a picture, maxDepth above every
+// number of layers.
+const maxSize, maxSide, maxDepth = 1 << 16, 1 << 10, 1 << 11
 
 // New makes the model of the row for a form. What its size leaves at 0 is as usual.
 func (r Recipe) New(f Form) *Model {
@@ -476,9 +501,24 @@ func (r Recipe) Trainer(m *Model, optimizer string, rate float64) (*train.Traine
 	if err != nil {
 		return nil, err
 	}
+	if r.Decay > 0 {
+		decay(opt, r.Decay)
+	}
 	t := train.New(task, opt)
 	t.ClipNorm = r.ClipNorm
 	return t, nil
+}
+
+// decay lets an optimiser decay the weights, if it can.
+func decay(opt train.Optimizer, v float64) {
+	switch opt := opt.(type) {
+	case *train.SGD:
+		opt.Decay = v
+	case *train.Adam:
+		opt.Decay = v
+	case *train.AdamW:
+		opt.Decay = v
+	}
 }
 
 // supervised is the Task of a Model that is trained by one optimiser.

@@ -42,6 +42,40 @@ func dcgan(f Form) playing {
 	return gan.NewDCGAN(noise, width, f.Input...)
 }
 
+// photograph are the options of a network for pictures of a form: below a side of 64 it begins as papers on CIFAR do.
+func photograph(f Form) cnn.Options {
+	return cnn.Options{Channels: f.Input[0], Width: f.Size.Width, Small: f.Input[1] < smallSide}
+}
+
+// vgg are those of VGG: on small pictures it is normalised, as Liu and Deng 2015 and all who came after have it there.
+func vgg(f Form) cnn.Options {
+	o := photograph(f)
+	o.BatchNorm = o.Small
+	return o
+}
+
+var (
+	vggDeviations = []string{
+		"Below a side of 64 it is that of Liu's pytorch-cifar: batch normalisation after each convolution, and no hidden " +
+			"layers of 4096 units.",
+	}
+	basicDeviations = []string{
+		"Below a side of 64 it is that of Liu's pytorch-cifar: its first convolution is 3×3 of stride 1, and nothing is " +
+			"pooled before the blocks.",
+	}
+	bottleneckDeviations = append([]string{
+		"A block whose planes shrink has its stride in the 3×3 convolution, as torchvision's; the paper has it in the " +
+			"1×1 one before.",
+	}, basicDeviations...)
+	cifarDeviations = []string{
+		"The paper trains for 64,000 steps of 128 pictures at a rate of 0.1 that is divided by ten twice; this recipe " +
+			"takes far fewer, by a rate that rises for a fifth of them and then falls along half a cosine.",
+	}
+)
+
+// oneCycle rises for a fifth of the steps and falls along half a cosine, in the manner of Smith and Topin 2018.
+var oneCycle = train.Warmup(.2, train.Cosine)
+
 // Table lists the models of the zoo.
 func Table() []Recipe {
 	return []Recipe{
@@ -83,6 +117,223 @@ func Table() []Recipe {
 			Data:  "digits", Epochs: 3, Batch: 64, Optimizer: "adam", LR: 2e-3, Schedule: train.Cosine,
 			Learns: .5,
 			Expect: []Expect{{Figure: "accuracy", Bound: .99, Data: "digits"}},
+		},
+		{
+			Name: "alexnet", Title: "AlexNet", Family: "cnn", File: "models/cnn/alexnet.go",
+			Paper: "Krizhevsky, Sutskever and Hinton 2012",
+			About: "The network of five convolutions that won the ImageNet challenge, and with which the field turned.",
+			Next:  []string{"models/cnn/vgg.go", "models/cnn/options.go", "ops/conv.go"},
+
+			Published: "61,100,840 parameters and 0.714 billion multiply-adds in the form of 2014, 60,965,224 in that " +
+				"of 2012; 56.522 % of ImageNet right at the first guess (torchvision's weights)",
+			Deviations: []string{
+				"It is the network of \"One weird trick\" (Krizhevsky 2014): 64, 192, 384, 256 and 256 channels, without " +
+					"groups and without normalisation of responses.",
+				"Below a side of 64 it is that of Yang's pytorch-classification for CIFAR, which has no hidden layers of " +
+					"4096 units.",
+			},
+			Kind: newPhotographs(224, imageNet, func(f Form) nn.Model {
+				return cnn.NewAlexNet(len(f.Classes), photograph(f))
+			}),
+			Size: Size{Size: 224, Width: 64}, Tiny: Size{Size: 32, Width: 4},
+			Data: "digits", Epochs: 3, Batch: 64, Optimizer: "adam", LR: 5e-4, Schedule: train.Cosine,
+			Learns: 1.8,
+			Expect: []Expect{{Figure: "accuracy", Bound: .95, Data: "digits", Steps: 300, Size: Size{Size: 32, Width: 32}}},
+		},
+		{
+			Name: "vgg11", Title: "VGG-11", Family: "cnn", File: "models/cnn/vgg.go",
+			Paper: "Simonyan and Zisserman 2015",
+			About: "Configuration A of VGG: 11 layers with weights, of which all convolutions are 3×3.",
+			Next:  []string{"models/cnn/resnet.go", "models/cnn/alexnet.go"},
+
+			Published:  "132,863,336 parameters, 7.609 billion multiply-adds; 69.020 % of ImageNet right at the first guess (torchvision's weights)",
+			Deviations: vggDeviations,
+			Kind: newPhotographs(224, imageNet, func(f Form) nn.Model {
+				return cnn.NewVGG11(len(f.Classes), vgg(f))
+			}),
+			Size: Size{Size: 224, Width: 64}, Tiny: Size{Size: 32, Width: 4},
+			Data: "digits", Epochs: 3, Batch: 64, Optimizer: "nesterov", LR: .05, Decay: 5e-4, Schedule: oneCycle,
+			Learns: 1.8,
+			Expect: []Expect{{Figure: "accuracy", Bound: .95, Data: "digits", Steps: 200, Size: Size{Size: 32, Width: 16}}},
+		},
+		{
+			Name: "vgg13", Title: "VGG-13", Family: "cnn", File: "models/cnn/vgg.go",
+			Paper: "Simonyan and Zisserman 2015",
+			About: "Configuration B of VGG: 13 layers with weights, of which all convolutions are 3×3.",
+			Next:  []string{"models/cnn/resnet.go", "models/cnn/alexnet.go"},
+
+			Published:  "133,047,848 parameters, 11.308 billion multiply-adds; 69.928 % of ImageNet right at the first guess (torchvision's weights)",
+			Deviations: vggDeviations,
+			Kind: newPhotographs(224, imageNet, func(f Form) nn.Model {
+				return cnn.NewVGG13(len(f.Classes), vgg(f))
+			}),
+			Size: Size{Size: 224, Width: 64}, Tiny: Size{Size: 32, Width: 4},
+			Data: "digits", Epochs: 3, Batch: 64, Optimizer: "nesterov", LR: .05, Decay: 5e-4, Schedule: oneCycle,
+			Learns: 1.8,
+			Expect: []Expect{{Figure: "accuracy", Bound: .95, Data: "digits", Steps: 200, Size: Size{Size: 32, Width: 16}}},
+		},
+		{
+			Name: "vgg16", Title: "VGG-16", Family: "cnn", File: "models/cnn/vgg.go",
+			Paper: "Simonyan and Zisserman 2015",
+			About: "Configuration D of VGG: 16 layers with weights, of which all convolutions are 3×3.",
+			Next:  []string{"models/cnn/resnet.go", "models/cnn/alexnet.go"},
+
+			Published:  "138,357,544 parameters, 15.470 billion multiply-adds; 71.592 % of ImageNet right at the first guess (torchvision's weights)",
+			Deviations: vggDeviations,
+			Kind: newPhotographs(224, imageNet, func(f Form) nn.Model {
+				return cnn.NewVGG16(len(f.Classes), vgg(f))
+			}),
+			Size: Size{Size: 224, Width: 64}, Tiny: Size{Size: 32, Width: 4},
+			Data: "digits", Epochs: 3, Batch: 64, Optimizer: "nesterov", LR: .05, Decay: 5e-4, Schedule: oneCycle,
+			Learns: 1.8,
+			Expect: []Expect{{Figure: "accuracy", Bound: .95, Data: "digits", Steps: 200, Size: Size{Size: 32, Width: 16}}},
+		},
+		{
+			Name: "vgg19", Title: "VGG-19", Family: "cnn", File: "models/cnn/vgg.go",
+			Paper: "Simonyan and Zisserman 2015",
+			About: "Configuration E of VGG: 19 layers with weights, of which all convolutions are 3×3.",
+			Next:  []string{"models/cnn/resnet.go", "models/cnn/alexnet.go"},
+
+			Published:  "143,667,240 parameters, 19.632 billion multiply-adds; 72.376 % of ImageNet right at the first guess (torchvision's weights)",
+			Deviations: vggDeviations,
+			Kind: newPhotographs(224, imageNet, func(f Form) nn.Model {
+				return cnn.NewVGG19(len(f.Classes), vgg(f))
+			}),
+			Size: Size{Size: 224, Width: 64}, Tiny: Size{Size: 32, Width: 4},
+			Data: "digits", Epochs: 3, Batch: 64, Optimizer: "nesterov", LR: .05, Decay: 5e-4, Schedule: oneCycle,
+			Learns: 1.8,
+			Expect: []Expect{{Figure: "accuracy", Bound: .95, Data: "digits", Steps: 200, Size: Size{Size: 32, Width: 16}}},
+		},
+		{
+			Name: "resnet18", Title: "ResNet-18", Family: "cnn", File: "models/cnn/resnet.go",
+			Paper: "He, Zhang, Ren and Sun 2016",
+			About: "A residual network: each block adds to what it is given, so that 18 layers learn as easily as few.",
+			Next:  []string{"models/cnn/block.go", "models/cnn/cifar_resnet.go"},
+
+			Published:  "11,689,512 parameters, 1.814 billion multiply-adds; 69.758 % of ImageNet right at the first guess (torchvision's weights)",
+			Deviations: basicDeviations,
+			Kind: newPhotographs(224, imageNet, func(f Form) nn.Model {
+				return cnn.NewResNet18(len(f.Classes), photograph(f))
+			}),
+			Size: Size{Size: 224, Width: 64}, Tiny: Size{Size: 16, Width: 4},
+			Data: "digits", Epochs: 3, Batch: 64, Optimizer: "nesterov", LR: .05, Decay: 5e-4, Schedule: oneCycle,
+			Learns: 1.8,
+			Expect: []Expect{{Figure: "accuracy", Bound: .95, Data: "digits", Steps: 200, Size: Size{Size: 32, Width: 16}}},
+		},
+		{
+			Name: "resnet34", Title: "ResNet-34", Family: "cnn", File: "models/cnn/resnet.go",
+			Paper: "He, Zhang, Ren and Sun 2016",
+			About: "The residual network of 34 layers, the deepest whose blocks have two convolutions.",
+			Next:  []string{"models/cnn/block.go", "models/cnn/cifar_resnet.go"},
+
+			Published:  "21,797,672 parameters, 3.664 billion multiply-adds; 73.314 % of ImageNet right at the first guess (torchvision's weights)",
+			Deviations: basicDeviations,
+			Kind: newPhotographs(224, imageNet, func(f Form) nn.Model {
+				return cnn.NewResNet34(len(f.Classes), photograph(f))
+			}),
+			Size: Size{Size: 224, Width: 64}, Tiny: Size{Size: 16, Width: 4},
+			Data: "digits", Epochs: 3, Batch: 64, Optimizer: "nesterov", LR: .05, Decay: 5e-4, Schedule: oneCycle,
+			Learns: 1.8,
+			Expect: []Expect{{Figure: "accuracy", Bound: .95, Data: "digits", Steps: 200, Size: Size{Size: 32, Width: 16}}},
+		},
+		{
+			Name: "resnet50", Title: "ResNet-50", Family: "cnn", File: "models/cnn/resnet.go",
+			Paper: "He, Zhang, Ren and Sun 2016",
+			About: "The residual network of 50 layers: each block narrows its planes, convolves them, and widens them again.",
+			Next:  []string{"models/cnn/block.go", "models/cnn/cifar_resnet.go"},
+
+			Published:  "25,557,032 parameters, 4.089 billion multiply-adds; 76.130 % of ImageNet right at the first guess (torchvision's weights)",
+			Deviations: bottleneckDeviations,
+			Kind: newPhotographs(224, imageNet, func(f Form) nn.Model {
+				return cnn.NewResNet50(len(f.Classes), photograph(f))
+			}),
+			Size: Size{Size: 224, Width: 64}, Tiny: Size{Size: 16, Width: 4},
+			Data: "digits", Epochs: 3, Batch: 64, Optimizer: "nesterov", LR: .05, Decay: 5e-4, Schedule: oneCycle,
+			Learns: 1.8,
+			Expect: []Expect{{Figure: "accuracy", Bound: .95, Data: "digits", Steps: 200, Size: Size{Size: 16, Width: 16}}},
+		},
+		{
+			Name: "resnet101", Title: "ResNet-101", Family: "cnn", File: "models/cnn/resnet.go",
+			Paper: "He, Zhang, Ren and Sun 2016",
+			About: "The residual network of 101 layers, 23 blocks of which are in the third stage.",
+			Next:  []string{"models/cnn/block.go", "models/cnn/cifar_resnet.go"},
+
+			Published:  "44,549,160 parameters, 7.801 billion multiply-adds; 77.374 % of ImageNet right at the first guess (torchvision's weights)",
+			Deviations: bottleneckDeviations,
+			Kind: newPhotographs(224, imageNet, func(f Form) nn.Model {
+				return cnn.NewResNet101(len(f.Classes), photograph(f))
+			}),
+			Size: Size{Size: 224, Width: 64}, Tiny: Size{Size: 16, Width: 4},
+			Data: "digits", Epochs: 3, Batch: 64, Optimizer: "nesterov", LR: .05, Decay: 5e-4, Schedule: oneCycle,
+			Learns: 1.8,
+			Expect: []Expect{{Figure: "accuracy", Bound: .95, Data: "digits", Steps: 200, Size: Size{Size: 16, Width: 16}}},
+		},
+		{
+			Name: "resnet152", Title: "ResNet-152", Family: "cnn", File: "models/cnn/resnet.go",
+			Paper: "He, Zhang, Ren and Sun 2016",
+			About: "The residual network of 152 layers, which won the ImageNet challenge of 2015.",
+			Next:  []string{"models/cnn/block.go", "models/cnn/cifar_resnet.go"},
+
+			Published:  "60,192,808 parameters, 11.514 billion multiply-adds; 78.312 % of ImageNet right at the first guess (torchvision's weights)",
+			Deviations: bottleneckDeviations,
+			Kind: newPhotographs(224, imageNet, func(f Form) nn.Model {
+				return cnn.NewResNet152(len(f.Classes), photograph(f))
+			}),
+			Size: Size{Size: 224, Width: 64}, Tiny: Size{Size: 16, Width: 4},
+			Data: "digits", Epochs: 3, Batch: 64, Optimizer: "nesterov", LR: .05, Decay: 5e-4, Schedule: oneCycle,
+			Learns: 1.8,
+			Expect: []Expect{{Figure: "accuracy", Bound: .95, Data: "digits", Steps: 200, Size: Size{Size: 16, Width: 16}}},
+		},
+		{
+			Name: "resnet20", Title: "ResNet-20 for CIFAR", Family: "cnn", File: "models/cnn/cifar_resnet.go",
+			Paper: "He, Zhang, Ren and Sun 2016",
+			About: "The residual network of 20 layers that the paper has for pictures of 32×32, with skips without parameters.",
+			Next:  []string{"models/cnn/block.go", "models/cnn/resnet.go"},
+
+			Published:  "269,722 parameters, 40.6 million multiply-adds; wrong on 8.75 % of CIFAR-10 after 200 epochs",
+			Deviations: cifarDeviations,
+			Kind: newPhotographs(32, cifar, func(f Form) nn.Model {
+				return cnn.NewResNet20(len(f.Classes), photograph(f))
+			}),
+			Size: Size{Size: 32, Width: 16}, Tiny: Size{Size: 16, Width: 4},
+			Data: "digits", Epochs: 3, Elsewhere: 10, Batch: 128, Optimizer: "nesterov", LR: .1, Decay: 5e-4,
+			Schedule: oneCycle,
+			Learns:   1.8,
+			Expect:   []Expect{{Figure: "accuracy", Bound: .98, Data: "digits", Steps: 150}},
+		},
+		{
+			Name: "resnet32", Title: "ResNet-32 for CIFAR", Family: "cnn", File: "models/cnn/cifar_resnet.go",
+			Paper: "He, Zhang, Ren and Sun 2016",
+			About: "The residual network of 32 layers that the paper has for pictures of 32×32, with skips without parameters.",
+			Next:  []string{"models/cnn/block.go", "models/cnn/resnet.go"},
+
+			Published:  "464,154 parameters, 68.9 million multiply-adds; wrong on 7.51 % of CIFAR-10 after 200 epochs",
+			Deviations: cifarDeviations,
+			Kind: newPhotographs(32, cifar, func(f Form) nn.Model {
+				return cnn.NewResNet32(len(f.Classes), photograph(f))
+			}),
+			Size: Size{Size: 32, Width: 16}, Tiny: Size{Size: 16, Width: 4},
+			Data: "digits", Epochs: 3, Elsewhere: 10, Batch: 128, Optimizer: "nesterov", LR: .1, Decay: 5e-4,
+			Schedule: oneCycle,
+			Learns:   1.8,
+			Expect:   []Expect{{Figure: "accuracy", Bound: .98, Data: "digits", Steps: 100}},
+		},
+		{
+			Name: "resnet56", Title: "ResNet-56 for CIFAR", Family: "cnn", File: "models/cnn/cifar_resnet.go",
+			Paper: "He, Zhang, Ren and Sun 2016",
+			About: "The residual network of 56 layers that the paper has for pictures of 32×32, with skips without parameters.",
+			Next:  []string{"models/cnn/block.go", "models/cnn/resnet.go"},
+
+			Published:  "853,018 parameters, 125.5 million multiply-adds; wrong on 6.97 % of CIFAR-10 after 200 epochs",
+			Deviations: cifarDeviations,
+			Kind: newPhotographs(32, cifar, func(f Form) nn.Model {
+				return cnn.NewResNet56(len(f.Classes), photograph(f))
+			}),
+			Size: Size{Size: 32, Width: 16}, Tiny: Size{Size: 16, Width: 4},
+			Data: "digits", Epochs: 3, Elsewhere: 10, Batch: 128, Optimizer: "nesterov", LR: .1, Decay: 5e-4,
+			Schedule: oneCycle,
+			Learns:   1.8,
+			Expect:   []Expect{{Figure: "accuracy", Bound: .98, Data: "digits", Steps: 60}},
 		},
 		{
 			Name: "charrnn", Title: "Character RNN", Family: "rnn", File: "models/rnn/charrnn.go",
@@ -368,7 +619,7 @@ func Table() []Recipe {
 				"The generator learns to make -log D(G(z)) small, as section 3 of the paper advises for its gradients.",
 				"LeakyReLU and dropout stand where the paper has ReLU and maxout.",
 			},
-			Kind: game{digit, func(f Form) playing { return gan.NewGAN(64, f.Input...) }},
+			Kind: game{digit, false, func(f Form) playing { return gan.NewGAN(64, f.Input...) }},
 			Data: "digits", Epochs: 30, Batch: 128, Optimizer: "adam", LR: 2e-4,
 			Expect: []Expect{{Figure: "generator", AtMost: true, Bound: 4, Data: "digits"}},
 			Quick:  20 * time.Second,
@@ -384,7 +635,7 @@ func Table() []Recipe {
 				"Usually it is one for digits: the players see 32×32, and have a convolution less each.",
 				"The discriminator's sigmoid is part of the loss.",
 			},
-			Kind: game{digit, dcgan},
+			Kind: game{digit, true, dcgan},
 			Size: Size{Size: 28, Width: 32},
 			Tiny: Size{Width: 8},
 			Data: "digits", Epochs: 5, Batch: 64, Optimizer: "adam", LR: 5e-4, Schedule: train.Cosine,

@@ -11,6 +11,7 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/safetensors"
+	"github.com/stheno-ml/stheno/torchfile"
 )
 
 // The words of a file of weights that are ours.
@@ -26,15 +27,21 @@ func (r Recipe) Save(m *Model, path string) error {
 	return m.Params().SaveWith(path, map[string]string{modelKey: r.Name, formKey: string(form)})
 }
 
-// Load makes the model of the row in the form that a file of weights tells of, or in the usual one if it tells of none,
-// and reads the weights. It is an error if one of them is not finite: what comes of it is no answer.
+// Load makes the model of the row in the form that a file of weights tells of, and reads the weights. A file of others,
+// of safetensors or of PyTorch, tells of none: it is for the usual form, and names may differ a little, see foreign. It
+// is an error if a weight is not finite: what comes of it is no answer.
 func (r Recipe) Load(path string) (*Model, error) {
-	form, err := r.formOf(path)
+	f, err := torchfile.OpenAny(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	form, err := r.formIn(f.File)
 	if err != nil {
 		return nil, err
 	}
 	m := r.New(form)
-	if err := m.Params().Load(path); err != nil {
+	if _, err := m.Params().LoadFrom(f.File, r.foreign(f.File)); err != nil {
 		return nil, err
 	}
 	return m, finite(m, path)
@@ -47,7 +54,7 @@ func (r Recipe) Base(path string) (*Form, error) {
 	if !ok {
 		return nil, nil
 	}
-	f, err := safetensors.Open(path)
+	f, err := torchfile.OpenAny(path)
 	if err != nil {
 		return nil, err
 	}
@@ -65,12 +72,16 @@ func (r Recipe) Base(path string) (*Form, error) {
 
 // formOf reads the form of the model that a file holds.
 func (r Recipe) formOf(path string) (Form, error) {
-	f, err := safetensors.Open(path)
+	f, err := torchfile.OpenAny(path)
 	if err != nil {
 		return Form{}, err
 	}
 	defer f.Close()
-	words := f.Metadata()
+	return r.formIn(f.File)
+}
+
+func (r Recipe) formIn(f *safetensors.File) (Form, error) {
+	words, path := f.Metadata(), f.Name()
 	if name, ok := words[modelKey]; ok && name != r.Name {
 		return Form{}, damaged{fmt.Errorf("%s: these are the weights of %s, not of %s", path, name, r.Name)}
 	}
@@ -101,6 +112,9 @@ func (r Recipe) check(path string, f Form) error {
 		}
 	} else if !f.Input.Equal(usual.Input) {
 		return bad("an example has shape %v, the model takes %v", f.Input, usual.Input)
+	}
+	if s := f.Stored; s != nil && !fits(s) {
+		return bad("a drawing has shape %v", s)
 	}
 	if (f.Vocabulary == nil) != (usual.Vocabulary == nil) || f.Vocabulary != nil && f.Vocabulary.Len() == 0 {
 		return bad("it has no characters")

@@ -15,6 +15,7 @@ import (
 // TestHostileForms: whatever form a file of weights tells of, the model is made or the file is called damaged.
 func TestHostileForms(t *testing.T) {
 	const letters = `"vocabulary":["a","b"]`
+	ten := `"classes":["0","1","2","3","4","5","6","7","8","9"]`
 	digits := `"input":[1,28,28],"classes":["0","1"]`
 	for _, c := range []struct{ name, model, form, want string }{
 		{"nothing", "charlstm", ``, "unexpected end of JSON input"},
@@ -56,11 +57,25 @@ func TestHostileForms(t *testing.T) {
 		{"a classifier of words without classes", "bert-classifier", `{"words":{"split":"word","words":["a"]}}`, "it has 0 classes"},
 		{"words as they should be", "bert", `{"words":{"split":"word","lower":true,"words":["a"]}}`, ""},
 		{"more layers than tensors", "gpt", `{` + letters + `,"size":{"width":4,"depth":2000}}`, "it has 2000 layers, the file "},
+		{"no picture", "resnet20", `{` + ten + `}`, "an example has shape (), the model takes square pictures"},
+		{"a picture that is not square", "resnet20", `{"input":[3,32,16],` + ten + `}`, "an example has shape (3, 32, 16)"},
+		{"two channels", "resnet20", `{"input":[2,32,32],` + ten + `}`, "an example has shape (2, 32, 32)"},
+		{"a side below 1", "resnet20", `{"input":[3,-32,-32],` + ten + `}`, "an example has shape (3, -32, -32)"},
+		{"a side that no picture has", "resnet20", `{"input":[3,32768,32768],` + ten + `}`, "sides of 1 to 1024"},
+		{"a side that is not the size", "resnet20", `{"input":[3,32,32],"size":{"size":16},` + ten + `}`,
+			"and the size that it says"},
+		{"a side that the network does not take", "vgg11", `{"input":[3,8,8],"size":{"size":8},` + ten + `}`,
+			"vgg11 is not made in this size"},
+		{"drawings that are none", "resnet20", `{"input":[1,32,32],"stored":[1,28],` + ten + `}`, "a drawing has shape (1, 28)"},
+		{"drawings that no memory holds", "resnet20", `{"input":[1,32,32],"stored":[1,65536,65536],` + ten + `}`,
+			"a drawing has shape (1, 65536, 65536)"},
+		{"a picture as it should be", "resnet20", `{"input":[1,32,32],"stored":[1,28,28],` + ten + `}`, ""},
 		{"as it should be", "mlp", `{` + digits + `}`, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := mustFind(t, c.model)
-			m := r.New(r.Usual())
+			small := tiny(t, r)
+			m := small.New(small.Usual())
 			path := filepath.Join(t.TempDir(), "w.safetensors")
 			if err := m.Params().SaveWith(path, map[string]string{modelKey: c.model, formKey: c.form}); err != nil {
 				t.Fatal(err)

@@ -17,19 +17,19 @@ import (
 func TestResNet18Counts(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		model *cnn.ResNet18
+		model *cnn.ResNet
 		want  int
 	}{
 		{"of ImageNet", cnn.NewResNet18(1000), 11_689_512}, // torchvision 0.14: resnet18()
-		{"of ImageNet, said so", cnn.NewResNet18(1000, cnn.ResNet{}), 11_689_512},
+		{"of ImageNet, said so", cnn.NewResNet18(1000, cnn.Options{}), 11_689_512},
 		// by hand: less 990·513 of fc, and less 64·3·(7·7 - 3·3) of conv1
-		{"of CIFAR-10", cnn.NewResNet18(10, cnn.ResNet{Small: true}), 11_689_512 - 990*513 - 64*3*40},
+		{"of CIFAR-10", cnn.NewResNet18(10, cnn.Options{Small: true}), 11_689_512 - 990*513 - 64*3*40},
 	} {
 		if got := c.model.Params().Count(); got != c.want {
 			t.Errorf("%s: %d parameters, want %d", c.name, got, c.want)
 		}
 	}
-	if got := cnn.NewResNet18(10, cnn.ResNet{Small: true}).Params().Count(); got != 11_173_962 { // the doc comment
+	if got := cnn.NewResNet18(10, cnn.Options{Small: true}).Params().Count(); got != 11_173_962 { // the doc comment
 		t.Errorf("%d parameters, want 11,173,962", got)
 	}
 }
@@ -71,9 +71,9 @@ func TestResNet18Names(t *testing.T) {
 // TestResNet18Shapes: what reaches the mean has a 32nd of the side, and with a small beginning an 8th.
 func TestResNet18Shapes(t *testing.T) {
 	for _, c := range []struct {
-		opt        cnn.ResNet
+		opt        cnn.Options
 		side, want int
-	}{{cnn.ResNet{}, 224, 7}, {cnn.ResNet{}, 65, 3}, {cnn.ResNet{Small: true}, 32, 4}, {cnn.ResNet{Small: true}, 28, 4}} {
+	}{{cnn.Options{}, 224, 7}, {cnn.Options{}, 65, 3}, {cnn.Options{Small: true}, 32, 4}, {cnn.Options{Small: true}, 28, 4}} {
 		g := &graph.Graph{}
 		y := cnn.NewResNet18(7, c.opt).Forward(g.Input("x", 2, 3, c.side, c.side))
 		if want := (graph.Shape{2, 7}); !y.Shape().Equal(want) {
@@ -96,7 +96,7 @@ func TestResNet18Learns(t *testing.T) {
 	x := graph.NewTensor(graph.Type{Shape: graph.Shape{4, 3, 32, 32}})
 	nn.NewRand(1, "x").Normal(x)
 	y := graph.FromInt64([]int64{3, 1, 4, 1}, 4)
-	model := cnn.NewResNet18(10, cnn.ResNet{Small: true})
+	model := cnn.NewResNet18(10, cnn.Options{Small: true})
 	trainer := train.New(train.Supervised(model, ops.CrossEntropy), &train.SGD{LR: .01})
 	var losses [2]float64
 	for i := range losses {
@@ -117,8 +117,8 @@ func TestResNet18Misused(t *testing.T) {
 		do         func()
 	}{
 		{"no classes", "fc: NewLinear: out is 0", func() { cnn.NewResNet18(0) }},
-		{"options twice", "cnn.NewResNet18: there are 2 ResNet, want at most one",
-			func() { cnn.NewResNet18(10, cnn.ResNet{}, cnn.ResNet{}) }},
+		{"options twice", "cnn.NewResNet18: there are 2 Options, want at most one",
+			func() { cnn.NewResNet18(10, cnn.Options{}, cnn.Options{}) }},
 	} {
 		func() {
 			defer func() {
@@ -140,8 +140,8 @@ func TestResNet18Misused(t *testing.T) {
 func ExampleNewResNet18() {
 	for _, c := range []struct {
 		side  int
-		model *cnn.ResNet18
-	}{{224, cnn.NewResNet18(1000)}, {32, cnn.NewResNet18(10, cnn.ResNet{Small: true})}} {
+		model *cnn.ResNet
+	}{{224, cnn.NewResNet18(1000)}, {32, cnn.NewResNet18(10, cnn.Options{Small: true})}} {
 		g := &graph.Graph{}
 		y := c.model.Forward(g.Input("x", 8, 3, c.side, c.side))
 		fmt.Println(y.Shape(), c.model.Params().Count())

@@ -1,0 +1,128 @@
+// This file holds draw --filters and draw --features, which show what a convolutional network has learnt to look for,
+// and what it sees in a picture.
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stheno-ml/stheno/internal/recipe"
+	"github.com/stheno-ml/stheno/viz"
+)
+
+// planes reports whether kernels or feature maps are asked for.
+func (f *drawFlags) planes(c *cobra.Command) bool { return f.filters || c.Flags().Changed("features") }
+
+// checkPlanes reports flags that make no sense with --filters or --features, a model that has no convolution, and a file
+// that cannot be written.
+func (a *app) checkPlanes(c *cobra.Command, r recipe.Recipe, f *drawFlags) error {
+	flag := "filters"
+	if !f.filters {
+		flag = "features"
+	}
+	for _, name := range []string{"backward", "eval", "depth", "batch", "attention", "text"} {
+		if c.Flags().Changed(name) {
+			return usagef("--%s and --%s exclude each other", name, flag)
+		}
+	}
+	_, sighted := r.Kind.(recipe.Sighted)
+	switch {
+	case f.filters && c.Flags().Changed("features"):
+		return usagef("--filters and --features exclude each other: kernels are drawn, or what they see in a picture")
+	case !r.Convolves():
+		return usagef("%s has no convolution over pictures; those that have are %s", r.Name,
+			joined(recipe.Convolving(!f.filters)))
+	case !f.filters && !sighted:
+		return usagef("%s is given no pictures to look at; those that are and have convolutions are %s", r.Name,
+			joined(recipe.Convolving(true)))
+	case !f.filters && f.features == "":
+		return usagef("--features is empty, want the name of a picture (PNG, JPEG)")
+	case f.out == "" && !c.Flags().Changed("output"):
+		return usagef("-o FILE.png is needed: --%s draws a picture", flag)
+	}
+	if ext := strings.ToLower(filepath.Ext(f.out)); f.out != "" && ext != ".png" {
+		return usagef("-o %s: unknown kind of picture %q; known is .png", f.out, ext)
+	}
+	if err := checkReplaced(f.out, f.weights, f.features); err != nil {
+		return err
+	}
+	return checkOutput(c, f.out, drawingSize)
+}
+
+// drawnPlanes is the JSON of a sheet of kernels or feature maps.
+type drawnPlanes struct {
+	Model  string `json:"model"`
+	Layer  string `json:"layer"`
+	Shape  []int  `json:"shape"`
+	Tiles  int    `json:"tiles"`
+	Output string `json:"output"`
+}
+
+func (a *app) drawPlanes(r recipe.Recipe, f drawFlags) error {
+	m := r.New(r.Usual())
+	if f.weights != "" {
+		var err error
+		if m, err = r.Load(f.weights); err != nil {
+			return err
+		}
+	}
+	maps, err := a.planesOf(r, m, f)
+	var layer recipe.LayerError
+	switch {
+	case errors.As(err, &layer):
+		return usagef("--layer: %v", err)
+	case err != nil:
+		return err
+	}
+	if f.weights == "" {
+		a.logf("%s: no --weights: these are initial values, which look for nothing in particular", r.Name)
+	}
+	if maps.Left != "" {
+		a.logf("%s: %s are drawn", maps.Layer, maps.Left)
+	}
+	opt := viz.TileOptions{Title: r.Title + " · " + maps.Layer, Across: maps.Across, Each: !f.filters, Note: f.note(maps)}
+	if err := a.write(func() error { return viz.WriteTiles(f.out, maps.Tiles, opt) }); err != nil {
+		return err
+	}
+	if !a.json {
+		return nil
+	}
+	return a.writeJSON(drawnPlanes{r.Name, maps.Layer, maps.Shape, len(maps.Tiles), f.out})
+}
+
+func (a *app) planesOf(r recipe.Recipe, m *recipe.Model, f drawFlags) (recipe.Maps, error) {
+	if f.filters {
+		return m.Filters(f.layer)
+	}
+	x, err := r.Kind.(recipe.Sighted).See(m, f.features)
+	if err != nil {
+		return recipe.Maps{}, err
+	}
+	return m.Features(x, f.layer)
+}
+
+// note tells what the tiles are.
+func (f *drawFlags) note(maps recipe.Maps) string {
+	s := maps.Shape
+	var note string
+	switch {
+	case !f.filters:
+		note = fmt.Sprintf("%d feature maps of %d×%d, of %s", s[0], s[1], s[2], shown(filepath.Base(f.features)))
+	case maps.Across > 0:
+		note = fmt.Sprintf("%d kernels of %d×%d, a line each, of %d planes", s[0], s[2], s[3], s[1])
+	default:
+		note = fmt.Sprintf("%d kernels of %d×%d", s[0], s[2], s[3])
+	}
+	if maps.Left != "" {
+		note += "; drawn are " + maps.Left
+	}
+	if f.weights == "" {
+		note += " · initial weights, not trained"
+	}
+	return note
+}

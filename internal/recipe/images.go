@@ -1,0 +1,86 @@
+// This file holds how the kinds of models of pictures open their data.
+
+package recipe
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/train"
+)
+
+// openImages opens images of a shape, with their labels or without. Pictures of a folder are read in this shape, and
+// those of IDX files are resized.
+func openImages(ctx context.Context, source string, want graph.Shape, labels bool, made *Form,
+	log func(string, ...any)) (*Set, error) {
+	return imageOptions{want: want, labels: labels}.open(ctx, source, made, log)
+}
+
+// imageOptions say what is made of images.
+type imageOptions struct {
+	want   graph.Shape // of an example
+	labels bool
+	any    bool // the channels may be others, as the data have them
+	varied bool // colour pictures vary from epoch to epoch
+}
+
+func (o imageOptions) open(ctx context.Context, source string, made *Form, log func(string, ...any)) (*Set, error) {
+	h, w := o.want[1], o.want[2]
+	set, err := data.OpenImages(ctx, source, data.FolderOptions{Height: h, Width: w, Gray: o.want[0] == 1}, log)
+	if err != nil {
+		return nil, err
+	}
+	stored := set.Train.X.Shape[1:]
+	form := Form{Input: graph.Shape{stored[0], h, w}, Classes: set.Classes, Pictures: set.Pictures}
+	if !o.any && stored[0] != o.want[0] {
+		return nil, fmt.Errorf("%s: an example has shape %v, the model takes %v: %w", set.Name, stored, o.want,
+			data.ErrDamaged)
+	}
+	if o.labels && made != nil && !slices.Equal(made.Classes, set.Classes) {
+		return nil, fmt.Errorf("%s: the classes are %v, the model was made for %v: %w", set.Name, firstOf(set.Classes),
+			firstOf(made.Classes), data.ErrDamaged)
+	}
+	learn, test := set.Train, set.Test
+	if !o.labels {
+		learn, test, form.Classes = learn.Inputs(), test.Inputs(), nil
+	}
+	sized := func(s train.Source) train.Source { return s }
+	if !stored.Equal(form.Input) {
+		form.Stored = stored
+		sized = func(s train.Source) train.Source { return data.Resized(s, h, w) }
+	}
+	return &Set{Form: form, TrainLen: learn.Len(), TestLen: test.Len(), Noun: "example", Each: 1, Tightest: learn.Len(),
+		Train: func(batch int, seed uint64) train.Source {
+			s := learn.Seeded(seed)
+			if o.varied && set.Pictures && stored[0] == 3 {
+				return sized(s.Augmented(data.Augmentation{Pad: max(h, w) / 8, Flip: true}, batch))
+			}
+			return sized(s.Shuffled(batch))
+		},
+		Test: sized(test.Ordered(atOnce(form.Input)))}, nil
+}
+
+// atOnce is how many pictures of a shape are evaluated at a time: 250 of 32×32, and 8 of 224×224.
+func atOnce(shape graph.Shape) int { return max(1, min(250, 400*32*32/(shape[1]*shape[2]))) }
+
+// firstOf writes the first of many classes.
+func firstOf(classes []string) string {
+	const most = 20
+	if len(classes) <= most {
+		return fmt.Sprint(classes)
+	}
+	return fmt.Sprintf("[%s … and %d more]", strings.Join(classes[:most], " "), len(classes)-most)
+}
+
+// fits reports a shape that pictures may have.
+func fits(shape graph.Shape) bool {
+	return len(shape) == 3 && (shape[0] == 1 || shape[0] == 3) && min(shape[1], shape[2]) >= 1 &&
+		max(shape[1], shape[2]) <= maxSide
+}
+
+// testBatch is how many examples that are no pictures are evaluated at a time.
+const testBatch = 250

@@ -1,0 +1,249 @@
+// This file holds Tile, numbers that are drawn as a small picture among others, and what draws a sheet of them.
+
+package viz
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"io"
+	"math"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/stheno-ml/stheno/internal/files"
+)
+
+// Tile is a small picture of numbers: one plane of them, such as a feature map, or three, for red, green and blue, such
+// as a kernel that looks at photographs.
+type Tile struct {
+	Title                 string
+	Planes, Height, Width int
+	Values                []float32 // (Planes, Height, Width)
+}
+
+// TileOptions say how tiles are drawn. The zero value makes about a square of them, with one scale of colours for all.
+type TileOptions struct {
+	Title  string
+	Note   string // the line below the title
+	Across int    // tiles side by side; 0 for about as many as there are lines
+	Each   bool   // each tile has a scale of its own, up to its own largest number
+}
+
+// WriteTiles draws tiles of one size into a PNG file, which is written whole or not at all.
+//
+// White is 0, and darkness grows with a number: blue above 0, red below. Where there is nothing below 0, all is white
+// and blue. Three planes are a colour, of which middle grey is 0. It is an error when there is no tile, when one has
+// other planes, sides or elements than the first says, and when an element is not finite.
+func WriteTiles(path string, list []Tile, opt TileOptions) error {
+	if ext := strings.ToLower(filepath.Ext(path)); ext != ".png" {
+		return fmt.Errorf("viz: %s: unknown extension %q, want .png", path, ext)
+	}
+	if err := files.Replace(path, func(w io.Writer) error { return WriteTilesPNG(w, list, opt) }); err != nil {
+		return fmt.Errorf("viz: %w", err)
+	}
+	return nil
+}
+
+// WriteTilesPNG is [WriteTiles] to w. The same tiles give the same bytes.
+func WriteTilesPNG(w io.Writer, list []Tile, opt TileOptions) error {
+	s, err := newTiling(list, opt)
+	if err != nil {
+		return err
+	}
+	width, height := int(s.w)*sharp, int(s.h)*sharp
+	if width > mostPixels/height {
+		return fmt.Errorf("viz: the picture would have %d×%d pixels, want at most %d in all: draw fewer tiles", width,
+			height, mostPixels)
+	}
+	p := &painter{img: image.NewRGBA(image.Rect(0, 0, width, height)), scale: sharp}
+	draw.Draw(p.img, p.img.Rect, image.White, image.Point{}, draw.Src)
+	for i := range s.ramp {
+		p.fill(s.bar.x+float64(i), s.bar.y, s.bar.x+float64(i)+1, s.bar.bottom(), s.ramp[i])
+	}
+	for i := range list {
+		p.tile(&list[i], s.place(i), s.cell, s.scaleOf(&list[i]))
+	}
+	for i := range s.labels {
+		if err := p.label(&s.labels[i]); err != nil {
+			return fmt.Errorf("viz: %w", err)
+		}
+	}
+	return png.Encode(w, p.img)
+}
+
+// Sizes of a sheet of tiles, in its own pixels.
+const (
+	leastTile = 44.0 // the side of a tile
+	tileGap   = 8.0
+	rampW     = 128
+)
+
+// A tiling is where everything on a sheet stands.
+type tiling struct {
+	w, h   float64
+	top    float64 // of the first line of tiles
+	across int
+	cell   float64 // the side of a number
+	tw, th float64 // of a tile with what is below it
+	most   float64 // the number that is darkest, 0 if each tile has its own
+	labels []label
+	bar    rect // the scale of colours
+	ramp   []color.RGBA
+}
+
+func newTiling(list []Tile, opt TileOptions) (*tiling, error) {
+	if err := checkTiles(list, opt); err != nil {
+		return nil, err
+	}
+	fonts, err := goFonts()
+	if err != nil {
+		return nil, fmt.Errorf("viz: %w", err)
+	}
+	side := float64(max(list[0].Height, list[0].Width))
+	s := &tiling{across: opt.Across, cell: math.Max(1, math.Ceil(leastTile/side)), top: margin}
+	if s.across == 0 {
+		s.across = int(math.Ceil(math.Sqrt(float64(len(list)))))
+	}
+	s.across = min(s.across, len(list))
+	s.tw, s.th = float64(list[0].Width)*s.cell+tileGap, float64(list[0].Height)*s.cell+tileGap
+	signed, named, titles := false, 0.0, make([]string, len(list))
+	for i, t := range list {
+		for _, v := range t.Values {
+			s.most, signed = math.Max(s.most, math.Abs(float64(v))), signed || v < 0
+		}
+		titles[i] = spelt(fonts[0], t.Title)
+		named = math.Max(named, textWidth(titles[i], smallText, false))
+	}
+	s.tw = math.Max(s.tw, named+tileGap)
+	if named > 0 {
+		s.th += smallText + 4
+	}
+	s.heading(spelt(fonts[1], opt.Title), spelt(fonts[0], opt.Note))
+	if list[0].Planes == 1 {
+		s.legend(signed, opt.Each)
+	}
+	if opt.Each {
+		s.most = 0
+	}
+	for i, title := range titles {
+		at := s.place(i)
+		at.y += s.th - tileGap - 3
+		s.labels = append(s.labels, label{point: at, anchor: start, size: smallText, quiet: true, s: title})
+	}
+	lines := (len(list) + s.across - 1) / s.across
+	s.w = math.Ceil(math.Max(s.w, margin+float64(s.across)*s.tw-tileGap) + margin)
+	s.h = math.Ceil(s.top + float64(lines)*s.th - tileGap + margin)
+	return s, nil
+}
+
+func checkTiles(list []Tile, opt TileOptions) error {
+	if len(list) == 0 {
+		return errors.New("viz: there is no tile to draw")
+	}
+	if opt.Across < 0 {
+		return fmt.Errorf("viz: Across is %d, want at least 1, or 0 for about a square", opt.Across)
+	}
+	first := list[0]
+	if p := first.Planes; p != 1 && p != 3 || min(first.Height, first.Width) < 1 {
+		return fmt.Errorf("viz: tile %q has %d planes of %d×%d, want 1 or 3, and sides of at least 1", first.Title, p,
+			first.Height, first.Width)
+	}
+	for _, t := range list {
+		n := t.Planes * t.Height * t.Width
+		if t.Planes != first.Planes || t.Height != first.Height || t.Width != first.Width || len(t.Values) != n {
+			return fmt.Errorf("viz: tile %q has %d planes of %d×%d and %d elements, want %d planes of %d×%d as the first",
+				t.Title, t.Planes, t.Height, t.Width, len(t.Values), first.Planes, first.Height, first.Width)
+		}
+		for i, v := range t.Values {
+			if v-v != 0 {
+				return fmt.Errorf("viz: tile %q: element %d is %v, want a finite number", t.Title, i, v)
+			}
+		}
+	}
+	return nil
+}
+
+// heading places the title and the note.
+func (s *tiling) heading(title, note string) {
+	for _, l := range []label{{s: title, size: titleText, bold: true}, {s: note, size: labelText, quiet: true}} {
+		if l.s != "" {
+			l.point, l.anchor = point{margin, s.top + l.size - 4}, start
+			s.labels = append(s.labels, l)
+			s.top += l.size + 6
+			s.w = math.Max(s.w, margin+textWidth(l.s, l.size, l.bold))
+		}
+	}
+}
+
+// legend places the scale of colours, between the numbers at its ends.
+func (s *tiling) legend(signed, each bool) {
+	low, high := "0", strconv.FormatFloat(s.most, 'g', 3, 64)
+	if each {
+		high = "its most"
+	}
+	if signed {
+		low = "-" + high
+	}
+	left := margin + textWidth(low, smallText, false) + 6
+	s.bar = rect{left, s.top + 2, rampW, scaleH}
+	for i := range rampW {
+		v := float64(i) / (rampW - 1)
+		if signed {
+			v = 2*v - 1
+		}
+		s.ramp = append(s.ramp, inkOf(v))
+	}
+	after := left + rampW + 6
+	for _, l := range []label{{point: point{margin, s.top + 12}, s: low}, {point: point{after, s.top + 12}, s: high}} {
+		l.anchor, l.size, l.quiet = start, smallText, true
+		s.labels = append(s.labels, l)
+	}
+	s.w = math.Max(s.w, after+textWidth(high, smallText, false))
+	s.top += scaleH + 16
+}
+
+func (s *tiling) place(i int) point {
+	return point{margin + float64(i%s.across)*s.tw, s.top + float64(i/s.across)*s.th}
+}
+
+// scaleOf is the number that is darkest in a tile; above 0.
+func (s *tiling) scaleOf(t *Tile) float64 {
+	most := s.most
+	if most == 0 {
+		for _, v := range t.Values {
+			most = math.Max(most, math.Abs(float64(v)))
+		}
+	}
+	return math.Max(most, math.SmallestNonzeroFloat32)
+}
+
+// tile draws a tile in a thin frame.
+func (p *painter) tile(t *Tile, at point, cell, most float64) {
+	p.fill(at.x-.5, at.y-.5, at.x+float64(t.Width)*cell+.5, at.y+float64(t.Height)*cell+.5, colourOf(savedInk.light))
+	n := t.Height * t.Width
+	for i := range n {
+		c := inkOf(float64(t.Values[i]) / most)
+		if t.Planes == 3 {
+			grey := func(plane int) uint8 { return uint8(math.Round(127.5 + 127.5*float64(t.Values[plane*n+i])/most)) }
+			c = color.RGBA{grey(0), grey(1), grey(2), 0xff}
+		}
+		x, y := at.x+float64(i%t.Width)*cell, at.y+float64(i/t.Width)*cell
+		p.fill(x, y, x+cell, y+cell, c)
+	}
+}
+
+// inkOf is the colour of a number from -1 to 1.
+func inkOf(v float64) color.RGBA {
+	if v < 0 {
+		return redInks[levelOf(-v, 1)]
+	}
+	return inks[levelOf(v, 1)]
+}
+
+// redInks are the colours of numbers below 0, as dark as [inks] are at the same distance from it.
+var redInks = inksTo(.28, .15, .07)
