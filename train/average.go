@@ -112,7 +112,7 @@ func (a *Average) check() error {
 	case a.Of == nil:
 		return errors.New("there is no Of, the parameters to average")
 	case !(a.Decay >= 0 && a.Decay < 1):
-		return fmt.Errorf("Decay is %v, want a number in [0, 1)", a.Decay)
+		return fmt.Errorf("the Decay is %v, want a number in [0, 1)", a.Decay)
 	}
 	return nil
 }

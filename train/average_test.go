@@ -138,8 +138,8 @@ func TestAverageOfAPlayer(t *testing.T) {
 	}{
 		{"of nothing", &train.Average{Decay: .5}, `player "b": its Average: there is no Of`},
 		{"of one decay", &train.Average{Of: s.Params(), Decay: 1},
-			`player "b": its Average: Decay is 1, want a number in [0, 1)`},
-		{"of no decay", &train.Average{Of: s.Params(), Decay: math.NaN()}, "Decay is NaN"},
+			`player "b": its Average: the Decay is 1, want a number in [0, 1)`},
+		{"of no decay", &train.Average{Of: s.Params(), Decay: math.NaN()}, "the Decay is NaN"},
 		{"while it stands in the place of the parameters", average, "the parameters have the averages"},
 	} {
 		tr := game(c.average)
