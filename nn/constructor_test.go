@@ -68,6 +68,16 @@ var constructors = map[string]struct {
 	"NewConv2D": {input(1, 4, 6, 6), append(sizes("in out kernel", func(s *nn.Scope, v []int) nn.Module {
 		return nn.NewConv2D(s, v[0], v[1], v[2], ops.Conv{})
 	}), convolutions(func(s *nn.Scope, in, out int, opt ops.Conv) nn.Module { return nn.NewConv2D(s, in, out, 3, opt) })...)},
+	"NewSpectralLinear": {input(2, 4), append(sizes("in out", func(s *nn.Scope, v []int) nn.Module {
+		return nn.NewSpectralLinear(s, v[0], v[1])
+	}), badLayer{"options twice", func(s *nn.Scope) nn.Module {
+		return nn.NewSpectralLinear(s, 4, 4, nn.Affine{}, nn.Affine{})
+	}, "there are 2 Affine, want at most one"})},
+	"NewSpectralConv2D": {input(1, 4, 6, 6), append(sizes("in out kernel", func(s *nn.Scope, v []int) nn.Module {
+		return nn.NewSpectralConv2D(s, v[0], v[1], v[2], ops.Conv{})
+	}), convolutions(func(s *nn.Scope, in, out int, opt ops.Conv) nn.Module {
+		return nn.NewSpectralConv2D(s, in, out, 3, opt)
+	})...)},
 	"NewConv2DRect": {input(1, 4, 6, 6), append(append(sizes("in out", func(s *nn.Scope, v []int) nn.Module {
 		return nn.NewConv2DRect(s, v[0], v[1], 3, 3, ops.Conv{})
 	}), sizes("kernel kernel", func(s *nn.Scope, v []int) nn.Module { return nn.NewConv2DRect(s, 4, 4, v[0], v[1], ops.Conv{}) })...),
@@ -386,6 +396,8 @@ func TestNoScope(t *testing.T) {
 		"NewConv1D":             func(s *nn.Scope) { nn.NewConv1D(s, 2, 3, 1, ops.Conv{}) },
 		"NewConvTranspose2D":    func(s *nn.Scope) { nn.NewConvTranspose2D(s, 2, 3, 1, ops.Conv{}) },
 		"NewBatchNorm1D":        func(s *nn.Scope) { nn.NewBatchNorm1D(s, 2) },
+		"NewSpectralLinear":     func(s *nn.Scope) { nn.NewSpectralLinear(s, 2, 3) },
+		"NewSpectralConv2D":     func(s *nn.Scope) { nn.NewSpectralConv2D(s, 2, 3, 1, ops.Conv{}) },
 		"NewBatchNorm2D":        func(s *nn.Scope) { nn.NewBatchNorm2D(s, 2) },
 		"NewLayerNorm":          func(s *nn.Scope) { nn.NewLayerNorm(s, 2) },
 		"NewGroupNorm":          func(s *nn.Scope) { nn.NewGroupNorm(s, 2, 2) },

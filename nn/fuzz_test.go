@@ -64,6 +64,7 @@ var calls = []any{
 	(*graph.Graph).Indices, (*graph.Graph).Assign, graph.Gradients, graph.NewParam,
 
 	nn.NewRNNCell, nn.NewLSTMCell, nn.NewGRUCell,
+	nn.NewSpectralLinear, nn.NewSpectralConv2D,
 }
 
 // TestFuzzedCalls: every exported function of package ops is among the calls.

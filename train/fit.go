@@ -9,6 +9,7 @@ import (
 	"iter"
 	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/stheno-ml/stheno/graph"
@@ -44,7 +45,8 @@ type Progress struct {
 	Step, Steps   int     // within the epoch, from 1
 	LR            float64 // of the step
 	Loss          float64
-	MeanLoss      float64 // of the epoch so far, as if its rows were one batch; see Evaluator.Evaluate
+	MeanLoss      float64   // of the epoch so far, as if its rows were one batch; see Evaluator.Evaluate
+	Players       []float64 // in a game, the loss of each player in its last turn; the caller's own
 	Elapsed       time.Duration
 	Scores        *Scores // after the last step of an epoch, if there is a test; the caller's own
 }
@@ -213,6 +215,9 @@ func (r *run) evaluate(ctx context.Context, eval *Evaluator) error {
 // tell says where training is, and calls Progress and Hook.
 func (r *run) tell(now Progress) error {
 	now.Epoch, now.Epochs, now.Step, now.Steps, now.LR = r.epoch+1, r.Fit.Epochs, r.done, r.Train.Len(), r.lr
+	if t := r.Trainer; t.isGame() && !t.simultaneous() {
+		now.Players = slices.Clone(t.last)
+	}
 	if r.Progress != nil {
 		r.Progress(now)
 	}

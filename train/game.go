@@ -28,6 +28,9 @@ import (
 // be cut. A turn changes what its player owns and nothing else: the running statistics of a batch norm, too, are
 // revised in the turn of the player whose Params they are in, whichever losses read them.
 //
+// So a value that one player makes and another judges is built once, and judged once for each loss. Drawings mark the
+// edge along which no gradient goes back to its maker, since the loss is that of the judge.
+//
 // The random numbers of a turn depend on the op that draws them and on the number of the player's turn. So players
 // draw different noise where Play draws for each, and the same where they share a node.
 type Game struct {
@@ -45,7 +48,8 @@ type Player struct {
 	Name      string // in figures, tapes and errors
 	Params    *nn.Params
 	Optimizer Optimizer
-	Every     int // it has its turn in each step whose number this divides; 0 for every step
+	Every     int      // it has its turn in each step whose number this divides; 0 for every step
+	Average   *Average // of its parameters, which follows after each of its turns; nil for none
 }
 
 func (p *Player) every() int { return max(p.Every, 1) }
@@ -200,6 +204,11 @@ func (t *Trainer) checkPlayers() error {
 		}
 		if err := checkOptimizer(p.Optimizer, 0); err != nil {
 			return fmt.Errorf("player %q: %w", p.Name, err)
+		}
+		if p.Average != nil {
+			if err := p.Average.check(); err != nil {
+				return fmt.Errorf("player %q: its Average: %w", p.Name, err)
+			}
 		}
 		if !(p.Optimizer.Rate() > 0) {
 			return fmt.Errorf("player %q: the learning rate is %v, want a positive number", p.Name, p.Optimizer.Rate())

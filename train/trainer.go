@@ -163,7 +163,19 @@ func (t *Trainer) play(p *program, turn *turn, batch []graph.Tensor, n int) (los
 		loss += turn.prog.Float(l)
 	}
 	t.last[first] = loss
-	return loss, nil
+	return loss, t.average(turn)
+}
+
+// average lets the averages of the players of a turn follow.
+func (t *Trainer) average(turn *turn) error {
+	for _, k := range turn.players {
+		if a := t.players[k].Average; a != nil {
+			if err := a.Add(); err != nil {
+				return fmt.Errorf("train: player %q: %w", t.players[k].Name, err)
+			}
+		}
+	}
+	return nil
 }
 
 // setRates gives the players of a turn their learning rates: the first of all has LR, and the others' follow it in

@@ -1,6 +1,7 @@
 package viz
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -19,7 +20,7 @@ type assembler struct {
 
 // assemble returns the scene: a row for every visible atom and closed layer.
 func assemble(t *tape, root *layer) *scene {
-	a := &assembler{t: t, s: &scene{}, rowOf: make([]int, len(t.atoms)), twin: make([]bool, len(t.atoms)),
+	a := &assembler{t: t, s: &scene{cuts: map[[2]port]bool{}}, rowOf: make([]int, len(t.atoms)), twin: make([]bool, len(t.atoms)),
 		edges: map[[2]port]bool{}, adds: t.contributors(), reads: t.readBy()}
 	a.parts(root, root.path, 0)
 	a.connect()
@@ -377,14 +378,19 @@ func (a *assembler) inputGradient(atoms []int) string {
 
 // connect adds the edges between rows.
 func (a *assembler) connect() {
+	learns, crossed := a.t.learning(), map[[2]port]bool{}
 	for i := range a.t.atoms {
 		at := &a.t.atoms[i]
 		if a.twin[i] {
 			continue
 		}
-		for _, o := range at.operands {
+		for k, o := range at.operands {
 			if o.atom >= 0 && !a.again(at, o) {
-				a.addEdge(edge{port{a.rowOf[o.atom], o.back}, port{a.rowOf[i], false}, o.shape})
+				e := edge{port{a.rowOf[o.atom], o.back}, port{a.rowOf[i], false}, o.shape}
+				a.addEdge(e)
+				key := [2]port{e.from, e.to} // cut if all that it stands for are
+				a.s.cuts[key] = a.t.cuts(i, k, learns) && (a.s.cuts[key] || !crossed[key])
+				crossed[key] = true
 			}
 		}
 		if at.pull == nil {
@@ -396,6 +402,7 @@ func (a *assembler) connect() {
 			}
 		}
 	}
+	maps.DeleteFunc(a.s.cuts, func(_ [2]port, cut bool) bool { return !cut })
 }
 
 // again reports whether an atom reads, of a folded layer, what it reads of the one

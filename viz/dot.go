@@ -272,7 +272,11 @@ func (w *dotWriter) across(i int) {
 // down adds an edge between rows, written downwards in either column.
 func (w *dotWriter) down(e edge) {
 	if !e.from.back {
-		w.edge(w.port(e.from), w.port(e.to), attrs{"color": quote(forwardInk.light), "tooltip": quote(e.shape), "weight": "2"})
+		a := attrs{"color": quote(forwardInk.light), "tooltip": quote(e.shape), "weight": "2"}
+		if w.s.cuts[[2]port{e.from, e.to}] {
+			a["arrowhead"], a["tooltip"] = `"normaltee"`, quote(e.shape+", constant here: "+cutName)
+		}
+		w.edge(w.port(e.from), w.port(e.to), a)
 		return
 	}
 	w.edge(w.port(e.to), w.port(e.from), attrs{

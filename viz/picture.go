@@ -68,6 +68,7 @@ type wire struct {
 	path     []point
 	dots     []point
 	headless bool
+	cut      bool // no gradient comes back along it
 	about    string
 }
 
@@ -135,4 +136,5 @@ type legendShape struct {
 	frozen bool
 	shared bool
 	sum    bool // ⊕
+	cut    bool // of the wire
 }

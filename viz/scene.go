@@ -8,7 +8,8 @@ type scene struct {
 	note   string // the line below the title
 	rows   []row
 	edges  []edge
-	frames []frame // outer before inner
+	cuts   map[[2]port]bool // edges along which no gradient comes back though one could
+	frames []frame          // outer before inner
 }
 
 // A row is one operation: what it computes, what its backward pass computes, and

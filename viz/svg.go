@@ -117,6 +117,9 @@ func (w *svgWriter) wire(x *wire) {
 		w.tag(`<title>%s</title>`, xmlText(x.about))
 	}
 	w.line(x.kind, x.path, x.headless)
+	if x.cut {
+		w.cut(x.path)
+	}
 	for _, d := range x.dots {
 		w.tag(`<circle class="%s-fill" cx="%s" cy="%s" r="2.5" fill="%s" stroke="none"/>`, w.use(style.class), num(d.x), num(d.y), style.colour.light)
 	}
@@ -149,6 +152,18 @@ func (w *svgWriter) line(kind wireKind, path []point, headless bool) {
 	}
 	w.tag(`<path class="head %s" d="M%s %sL%s %sL%s %sZ" fill="%s"/>`, w.use(class), num(tip.x-ux*0.5), num(tip.y-uy*0.5),
 		num(base.x-uy*half), num(base.y+ux*half), num(base.x+uy*half), num(base.y-ux*half), fill)
+}
+
+// cut writes two strokes across the end of a wire, behind its head.
+func (w *svgWriter) cut(path []point) {
+	tip := path[len(path)-1]
+	ux, uy := direction(path[len(path)-2], tip)
+	const half = 5.5
+	for _, back := range []float64{12, 15.5} {
+		at := point{tip.x - ux*back, tip.y - uy*back}
+		w.tag(`<path class="cut %s" d="M%s %sL%s %s" stroke="%s" stroke-width="1.75"/>`, w.use("seed"),
+			num(at.x-uy*half), num(at.y+ux*half), num(at.x+uy*half), num(at.y-ux*half), lossInk.light)
+	}
 }
 
 func direction(a, b point) (x, y float64) {
@@ -272,7 +287,11 @@ func (w *svgWriter) legend(s *legendShape) {
 	if s.isWire {
 		style := &wireStyles[s.wire]
 		w.tag(`<g class="legend %s" stroke="%s" stroke-width="%s">`, w.use(style.class), style.colour.light, style.width)
-		w.line(s.wire, []point{{s.x, s.cy()}, {s.right(), s.cy()}}, s.wire == wireSaved)
+		path := []point{{s.x, s.cy()}, {s.right(), s.cy()}}
+		w.line(s.wire, path, s.wire == wireSaved)
+		if s.cut {
+			w.cut(path)
+		}
 		w.tag(`</g>`)
 		return
 	}

@@ -44,6 +44,7 @@ type operand struct {
 	leaf  graph.Node // when atom is -1
 	shape string
 	name  string // "w"
+	fixed bool   // it has no gradient by nature
 }
 
 // A pull is the backward side of an atom.
@@ -183,6 +184,8 @@ func (r *reader) leaves(nodes []graph.Node) {
 
 func (r *reader) operand(n graph.Node, i int, in graph.Node) operand {
 	o := operand{atom: -1, leaf: in, shape: shapeText(in.Type(), r.g.DType), name: operandName(n, i)}
+	fixed, ok := n.Op().(graph.NoGrader)
+	o.fixed = !in.DType().IsFloat() || ok && fixed.NoGrad(i)
 	if of, ok := r.moves[in]; ok && of.Valid() {
 		o.leaf = of
 		return o
@@ -328,6 +331,30 @@ func (r *reader) savedIndex(n, in graph.Node) int {
 		i = len(of.Results())
 	}
 	return len(of.Inputs()) + i
+}
+
+// learning reports the atoms whose value depends on a parameter that is trained.
+func (t *tape) learning() []bool {
+	learns := make([]bool, len(t.atoms))
+	for i := range t.atoms {
+		for _, o := range t.atoms[i].operands {
+			if o.atom >= 0 {
+				learns[i] = learns[i] || learns[o.atom] && !o.back
+			} else if p := o.leaf.Param(); p != nil {
+				learns[i] = learns[i] || p.Trainable()
+			}
+		}
+	}
+	return learns
+}
+
+// cuts reports whether no gradient goes back to operand k of atom i though others do: what made it is constant to
+// whoever differentiates here, such as a generator in the turn of a discriminator.
+func (t *tape) cuts(i, k int, learns []bool) bool {
+	a := &t.atoms[i]
+	o := a.operands[k]
+	return a.pull != nil && learns[o.atom] && !o.back && !o.fixed &&
+		!slices.ContainsFunc(a.pull.outs, func(c contribution) bool { return c.operand == k })
 }
 
 // operandName returns the name of operand i of the op behind n.

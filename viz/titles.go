@@ -161,14 +161,18 @@ func (l *ladder) legend(y, w float64) float64 {
 	if p.cards {
 		add(legendShape{tone: toneElementwise, cards: true}, "equal layers, drawn once")
 	}
-	kinds := [wireKinds]bool{}
+	kinds, cut := [wireKinds]bool{}, false
 	for i := range l.pic.wires {
 		kinds[l.pic.wires[i].kind] = true
+		cut = cut || l.pic.wires[i].cut
 	}
 	for _, k := range []wireKind{wireForward, wireBackward, wireSaved} {
 		if kinds[k] {
 			add(legendShape{isWire: true, wire: k}, wireNames[k])
 		}
+	}
+	if cut {
+		add(legendShape{isWire: true, wire: wireForward, cut: true}, "constant: "+cutName)
 	}
 	if len(l.pic.sums) > 0 {
 		add(legendShape{tone: toneGrad, sum: true}, "gradients are added")

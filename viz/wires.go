@@ -85,8 +85,14 @@ func (l *ladder) wireOf(e edge) wire {
 	if e.from.back {
 		w.kind = wireBackward
 	}
+	if w.cut = l.s.cuts[[2]port{e.from, e.to}]; w.cut {
+		w.about += ", constant here: " + cutName
+	}
 	return w
 }
+
+// cutName is what the mark of a cut says.
+const cutName = "no gradient comes back"
 
 func (l *ladder) portID(p port) string {
 	if p.back {
@@ -292,5 +298,6 @@ func (l *ladder) drawStub(p port, q plug) {
 	if q.portal.from.back {
 		wire.kind = wireBackward
 	}
+	wire.cut = !q.out && l.s.cuts[[2]port{q.portal.from, p}]
 	l.wire(wire)
 }

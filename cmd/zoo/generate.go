@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -33,7 +34,7 @@ func (a *app) generateCommand() *cobra.Command {
 	c := &cobra.Command{Use: "generate MODEL", Short: "Let a model write text, or make pictures",
 		Args: oneModel, ValidArgsFunction: completeModels,
 		Long: `Let a model of language write text, character by character, or let a generator make pictures, as a grid
-in a PNG file. The same seed makes the same.
+in a PNG file, or each in a file of its own, 0001.png and so on, in a folder. The same seed makes the same.
 
 Text is shown as it comes. A temperature above 1 makes it bolder, and one below 1 more careful; at 0 each character is
 the likeliest. --top-k lets only so many of the likeliest characters come into question, and --top-p of these the
@@ -46,6 +47,7 @@ Without --weights a model that learns within a minute is trained first, on the d
 		Example: "  zoo generate charlstm --prompt 'It was' -n 300\n" +
 			"  zoo generate gpt --weights book.safetensors --prompt 'It was' --temperature 0.8 --top-k 40 --seed 1\n" +
 			"  zoo generate gan --weights gan.safetensors -o digits.png\n" +
+			"  zoo generate dcgan --weights dcgan.safetensors -n 1000 -o digits/\n" +
 			"  zoo generate cvae --weights cvae.safetensors --class 7 -o sevens.png",
 		RunE: func(c *cobra.Command, args []string) error {
 			r, err := find(args[0])
@@ -78,7 +80,7 @@ Without --weights a model that learns within a minute is trained first, on the d
 	c.Flags().Var(whole{&f.topK}, "top-k", "how many of the likeliest characters are drawn from; 0 for all")
 	c.Flags().Var(decimal{&f.topP}, "top-p", "share of the probability that the likeliest characters are drawn from")
 	c.Flags().Var(seed{&f.seed}, "seed", "seed of what is drawn at random")
-	outputFlag(c, &f.out, "file for the text, or for the pictures (.png)")
+	outputFlag(c, &f.out, "file for the text, or for the pictures (.png), or folder for each picture (DIR/)")
 	a.jsonFlag(c)
 	return c
 }
@@ -110,7 +112,30 @@ func (f *generateFlags) check(c *cobra.Command, r recipe.Recipe, makes recipe.Pr
 	if f.out == "" && !c.Flags().Changed("output") {
 		return usagef("-o FILE.png is needed: %s makes pictures", r.Name)
 	}
-	return checkPicture(c, f.out)
+	return checkPictures(c, "output", "-o", f.out)
+}
+
+// checkPictures reports what is named neither as a file for a grid of pictures, FILE.png, nor as a folder for each of
+// them, DIR/, or cannot be written.
+func checkPictures(c *cobra.Command, flag, shown, path string) error {
+	switch ext := strings.ToLower(filepath.Ext(path)); {
+	case isFolder(path):
+		path = strings.TrimRight(path, string(filepath.Separator)) // a file in or beside it
+		if info, err := os.Stat(path); err == nil && info.IsDir() {
+			path = filepath.Join(path, "0001")
+		}
+		path += ".png"
+	case path != "" && ext != ".png":
+		return usagef("%s %s: pictures are written as .png, not as %q; the name of a folder for each of them "+
+			"ends in %c", shown, path, ext, filepath.Separator)
+	}
+	return checkWritable(c, flag, shown, path, drawingSize)
+}
+
+// isFolder reports the name of a folder, one that is to be made if a separator is at the end.
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir() || path != "" && os.IsPathSeparator(path[len(path)-1])
 }
 
 // checkWishes reports flags that have nothing to say to the model.
@@ -119,9 +144,9 @@ func (f *generateFlags) checkWishes(c *cobra.Command, r recipe.Recipe) error {
 	if k, ok := r.Kind.(recipe.Asked); ok {
 		wishes = k.Wishes()
 	}
-	for name, what := range map[string]string{"class": "are told a class", "walk": "make pictures of codes"} {
-		if c.Flags().Changed(name) && !slices.Contains(wishes, name) {
-			return usagef("--%s is for models that %s, and %s is a %s", name, what, r.Name, r.Kind.Word())
+	for _, f := range [][2]string{{"class", "are told a class"}, {"walk", "make pictures of codes"}} {
+		if c.Flags().Changed(f[0]) && !slices.Contains(wishes, f[0]) {
+			return usagef("--%s is for models that %s, and %s is a %s", f[0], f[1], r.Name, r.Kind.Word())
 		}
 	}
 	return nil
@@ -203,7 +228,7 @@ func (a *app) learn(c *cobra.Command, r recipe.Recipe) (*recipe.Model, error) {
 	if _, err := a.fit(r, f, m, set, trainer); err != nil {
 		return nil, fmt.Errorf("%s: %w", r.Name, err)
 	}
-	return m, nil
+	return m, settle(m)
 }
 
 func (a *app) generate(r recipe.Recipe, k recipe.Generator, f generateFlags, m *recipe.Model, text *stream) error {
@@ -216,7 +241,7 @@ func (a *app) generate(r recipe.Recipe, k recipe.Generator, f generateFlags, m *
 	output := made.Text
 	switch {
 	case made.Picture != nil:
-		err, output = a.writePicture(r, made.Picture, f.out), f.out
+		err, output = a.writePictures(made.Picture, f.out), f.out
 	case f.out != "":
 		err, output = a.write(func() error { return recipe.WriteText(f.out, made.Text) }), f.out
 	}
@@ -233,6 +258,16 @@ func (a *app) generate(r recipe.Recipe, k recipe.Generator, f generateFlags, m *
 		fmt.Fprintln(a.stdout, shown(f.out))
 	}
 	return nil
+}
+
+// writePictures writes a grid into a file, or each picture of it into a folder.
+func (a *app) writePictures(p *recipe.Picture, path string) error {
+	return a.write(func() error {
+		if isFolder(path) {
+			return p.WriteEach(path)
+		}
+		return p.Write(path)
+	})
 }
 
 // explain tells an error of the prompt as one of the command line.

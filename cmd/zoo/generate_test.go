@@ -287,10 +287,20 @@ func TestGrids(t *testing.T) {
 	if got := size(out); got != [2]int{3*58 + 2, 2*58 + 2} {
 		t.Errorf("six pictures make a grid of %v pixels", got)
 	}
+	folder := filepath.Join(t.TempDir(), "each") + "/"
+	code, stdout, stderr := zooRun("generate", "gan", "--weights", weights, "-n", "3", "-o", folder)
+	if code != 0 || strings.TrimSpace(stdout) != folder {
+		t.Fatalf("exit %d: %s%s", code, stdout, stderr)
+	}
+	for i, path := range []string{"0001.png", "0002.png", "0003.png"} {
+		if got := size(folder + path); got != [2]int{28, 28} {
+			t.Errorf("picture %d alone has %v pixels", i+1, got)
+		}
+	}
 	digit := filepath.Join(t.TempDir(), "one.png")
 	writeOne(t, digit)
 	weights = trainedFor(t, "autoencoder", "--steps", "2", "--width", "8")
-	code, stdout, stderr := zooRun("predict", "autoencoder", "--weights", weights, "-o", out, digit)
+	code, stdout, stderr = zooRun("predict", "autoencoder", "--weights", weights, "-o", out, digit)
 	if code != 0 || !strings.Contains(stdout, "one.png: mean squared error 0.") {
 		t.Fatalf("exit %d: %s%s", code, stdout, stderr)
 	}
@@ -378,6 +388,45 @@ func TestMaps(t *testing.T) {
 		}
 		if both[0] != both[1] || !strings.Contains(both[0], "initial weights, not trained") {
 			t.Errorf("%s: the map differs from run to run, or does not say that nothing was learnt", model)
+		}
+	}
+}
+
+// TestSamples: after each epoch there is a grid, of the same noise, so that what is made of the last one is what the
+// saved weights make. The losses of the players are told by name.
+func TestSamples(t *testing.T) {
+	dir := t.TempDir()
+	weights, folder, plot := dir+"/w.safetensors", dir+"/epochs/", dir+"/p.svg"
+	code, stdout, stderr := zooRun("train", "gan", "--epochs", "2", "--seed", "3", "-o", weights,
+		"--samples", folder, "--plot", plot, "--json")
+	var out struct {
+		Metric  map[string]float64
+		Samples string
+	}
+	if err := json.Unmarshal([]byte(stdout), &out); code != 0 || err != nil || out.Samples != folder {
+		t.Fatalf("exit %d: %s%s", code, stdout, stderr)
+	}
+	if out.Metric["discriminator"] == 0 || out.Metric["generator"] == 0 {
+		t.Errorf("the losses of the players are %v", out.Metric)
+	}
+	last := dir + "/last.png"
+	if code, _, stderr := zooRun("generate", "gan", "--weights", weights, "--seed", "3", "-o", last); code != 0 {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	read := func(path string) string {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	first, second := read(folder+"epoch-001.png"), read(folder+"epoch-002.png")
+	if second != read(last) || second == first {
+		t.Error("the last samples are not what the weights make, or the first are")
+	}
+	for _, name := range []string{"discriminator", "generator"} {
+		if !strings.Contains(read(plot), name+", step by step") {
+			t.Errorf("the plot lacks the steps of the %s", name)
 		}
 	}
 }
@@ -502,6 +551,11 @@ func TestMistakesOfNewVerbs(t *testing.T) {
 		{"a model that answers to nothing", "predict gan --weights x y.png", exitUsage, "zoo: gan is a game, which answers to no input: see zoo generate"},
 		{"a grid without a file", "generate gan --weights x", exitUsage, "zoo: -o FILE.png is needed: gan makes pictures"},
 		{"a grid as JPEG", "generate gan --weights x -o a.jpg", exitUsage, "zoo: -o a.jpg: pictures are written as .png"},
+		{"a grid as GIF", "generate gan --weights x -o a.gif", exitUsage, `zoo: -o a.gif: pictures are written as .png, not as ".gif"; the name of a folder for each of them ends in /`},
+		{"a folder in one that is not there", "generate gan --weights x -o none/a/", exitFailed, "zoo: -o none/a.png: "},
+		{"samples of what makes no pictures", "train gpt --samples a/", exitUsage, "zoo: --samples is for models that make pictures, and gpt is a language model"},
+		{"samples without a name", "train gan --samples=", exitUsage, "zoo: --samples is empty"},
+		{"a side that no picture has", "summary dcgan --size 65536", exitUsage, "zoo: "},
 		{"a prompt for pictures", "generate gan --weights x --prompt y -o a.png", exitUsage, "zoo: --prompt is for models of language, and gan is a game"},
 		{"fewer than no characters", "generate charlstm --weights x -n -1", exitUsage, "zoo: -n is -1, want 1 to 1048576, or 0"},
 		{"no weights", "generate charlstm --weights=", exitUsage, "zoo: --weights FILE is needed: a file that zoo train charlstm -o FILE has written"},

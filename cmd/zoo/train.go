@@ -3,12 +3,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
 	"maps"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -26,8 +28,8 @@ import (
 // trainFlags are the flags of train.
 type trainFlags struct {
 	data, optimizer, out, weights string
-	plot                          string
-	losses                        *[]float64 // takes that of each step; nil for none
+	plot, samples                 string
+	losses                        *stepLosses // takes those of each step; nil for none
 	epochs, steps, batch          int
 	lr                            float64
 	seed                          uint64
@@ -41,7 +43,9 @@ func (a *app) trainCommand() *cobra.Command {
 		Args: oneModel, ValidArgsFunction: completeModels,
 		Long: `Train a model with a progress bar, evaluate it on the held-out part of the data, and save its weights.
 
-With --plot the losses and metrics are drawn as curves when training ends, or is interrupted.
+With --plot the losses and metrics are drawn as curves when training ends, or is interrupted. With --samples a model
+that makes pictures makes some after each epoch, always of the same noise: in a folder (DIR/) a grid for each epoch, in
+a file (.png) that of the last.
 
 The data of each model is built in and needs no network. --data takes a well-known name, a folder with IDX files,
 plain or gzipped, or one with pictures in a folder for each class, or, for a model of language, a file of text, or of
@@ -81,6 +85,9 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 			if err := f.checkPlot(c); err != nil {
 				return err
 			}
+			if err := f.checkSamples(c, r); err != nil {
+				return err
+			}
 			if err := checkOutput(c, f.out, 4*int64(r.New(r.Usual()).Params().Count())); err != nil {
 				return err
 			}
@@ -100,6 +107,8 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 	sizeFlags(c, &f.size)
 	outputFlag(c, &f.out, "file to save the weights to (.safetensors)")
 	c.Flags().StringVar(&f.plot, "plot", "", "file for the curves of losses and metrics (.svg or .png)")
+	c.Flags().StringVar(&f.samples, "samples", "",
+		"folder or file for the pictures that the model makes after each epoch (DIR/ or .png)")
 	a.jsonFlag(c)
 	f.helpOfModels(c)
 	return c
@@ -190,6 +199,20 @@ func (f *trainFlags) checkPlot(c *cobra.Command) error {
 	return checkWritable(c, "plot", "--plot", f.plot, drawingSize)
 }
 
+// checkSamples reports a model that makes no pictures, and a place for them that cannot be written.
+func (f *trainFlags) checkSamples(c *cobra.Command, r recipe.Recipe) error {
+	if !c.Flags().Changed("samples") {
+		return nil
+	}
+	if k, ok := r.Kind.(recipe.Generator); !ok || k.Makes() != recipe.Pictures {
+		return usagef("--samples is for models that make pictures, and %s is a %s", r.Name, r.Kind.Word())
+	}
+	if err := checkReplacedBy("--samples", f.samples, f.data, f.weights, f.out); err != nil {
+		return err
+	}
+	return checkPictures(c, "samples", "--samples", f.samples)
+}
+
 // otherEndings are those of files that hold something else than safetensors.
 var otherEndings = []string{".pt", ".pth", ".bin", ".ckpt", ".pkl", ".pickle", ".npy", ".npz", ".h5", ".hdf5",
 	".keras", ".onnx", ".pb", ".tflite",
@@ -210,6 +233,7 @@ type trained struct {
 	Speed     figure            `json:"samples_per_second"`
 	Weights   *string           `json:"weights"`
 	Plot      string            `json:"plot,omitempty"`
+	Samples   string            `json:"samples,omitempty"`
 	NotFinite []string          `json:"not_finite,omitempty"`
 }
 
@@ -226,18 +250,21 @@ func (a *app) train(r recipe.Recipe, f trainFlags) error {
 		return err // check has found the optimizer to be known
 	}
 	trainer.Seed = f.seed
-	var losses []float64
+	var losses stepLosses
 	f.losses = &losses
 	result, err := a.fit(r, f, m, set, trainer)
 	if err != nil && !errors.Is(err, train.ErrInterrupted) {
 		return fmt.Errorf("%s: %w", r.Name, err)
 	}
 	interrupted := err
+	if err := settle(m); err != nil {
+		return err
+	}
 	weights, err := a.save(r, m, f.out)
 	if err != nil {
 		return err
 	}
-	if err := a.plot(r, f, result, losses); err != nil {
+	if err := a.plot(r, f, m.Players, result, losses); err != nil {
 		return err
 	}
 	if interrupted != nil {
@@ -256,7 +283,16 @@ func (a *app) train(r recipe.Recipe, f trainFlags) error {
 		Steps: result.Steps, TrainLoss: figure(result.TrainLoss), TestLoss: figure(result.Scores.Loss),
 		Metric:  figures(result.Scores.Metrics),
 		Seconds: figure(time.Since(start).Seconds()),
-		Speed:   figure(float64(result.Samples*set.Each) / result.Training.Seconds()), Weights: weights, Plot: f.plot})
+		Speed:   figure(float64(result.Samples*set.Each) / result.Training.Seconds()),
+		Weights: weights, Plot: f.plot, Samples: f.samples})
+}
+
+// settle leaves the averages in the place of the parameters that they are of.
+func settle(m *recipe.Model) error {
+	if m.Average == nil {
+		return nil
+	}
+	return m.Average.Swap()
 }
 
 // judge adds the figures of a model's answers.
@@ -331,26 +367,71 @@ func (a *app) fit(r recipe.Recipe, f trainFlags, m *recipe.Model, set *recipe.Se
 		Metrics: slices.Concat(m.Metrics, set.Beside), Train: source, Test: test,
 		Progress: func(now train.Progress) {
 			if now.Scores == nil && f.losses != nil {
-				*f.losses = append(*f.losses, now.Loss)
+				f.losses.add(now)
 			}
 			if !test.ended { // or the scores are those of a part
 				bar.show(now)
 			}
 		}}
+	var failed error
+	if f.samples != "" {
+		fit.Hook = func(now train.Progress, c *train.Control) {
+			if now.Scores == nil || test.ended {
+				return
+			}
+			failed = a.sample(r, f, m, now.Epoch)
+			c.Stop = failed != nil
+		}
+	}
 	result, err := fit.Run(a.ctx)
 	if test.ended {
 		err = train.ErrInterrupted
 	}
-	return result, err
+	return result, cmp.Or(err, failed)
+}
+
+// sample writes what the model makes after an epoch.
+func (a *app) sample(r recipe.Recipe, f trainFlags, m *recipe.Model, epoch int) error {
+	path := f.samples
+	if isFolder(path) {
+		if err := os.MkdirAll(path, 0o755); err != nil {
+			return outputError{err}
+		}
+		path = filepath.Join(path, fmt.Sprintf("epoch-%03d.png", epoch))
+	}
+	return m.Averaged(func() error {
+		made, err := r.Kind.(recipe.Generator).Generate(a.ctx, m, recipe.Generate{Seed: f.seed})
+		if err != nil {
+			return err
+		}
+		return a.write(func() error { return made.Picture.Write(path) })
+	})
+}
+
+// stepLosses are the losses of each step, and of the players of a game in it.
+type stepLosses struct {
+	all     []float64
+	players [][]float64
+}
+
+func (l *stepLosses) add(now train.Progress) {
+	l.all, l.players = append(l.all, now.Loss), append(l.players, now.Players)
 }
 
 // plot draws the curves, of a training that was interrupted as far as it went.
-func (a *app) plot(r recipe.Recipe, f trainFlags, result train.Result, steps []float64) error {
+func (a *app) plot(r recipe.Recipe, f trainFlags, players []string, result train.Result, steps stepLosses) error {
 	if f.plot == "" {
 		return nil
 	}
-	opt := curves.Options{Title: r.Title + " · " + shown(filepath.Base(f.data)), Steps: steps,
-		First: result.Steps - len(steps)}
+	opt := curves.Options{Title: r.Title + " · " + shown(filepath.Base(f.data)), Steps: steps.all,
+		First: result.Steps - len(steps.all)}
+	for i, name := range players {
+		p := curves.Player{Name: name}
+		for _, losses := range steps.players {
+			p.Steps = append(p.Steps, losses[i])
+		}
+		opt.Players = append(opt.Players, p)
+	}
 	return a.write(func() error { return curves.WriteFile(f.plot, result.History, opt) })
 }
 
@@ -397,6 +478,9 @@ func (a *app) showTrained(set *recipe.Set, t trained) error {
 	}
 	if t.Plot != "" {
 		fmt.Fprintf(a.stdout, "curves in %s\n", shown(t.Plot))
+	}
+	if t.Samples != "" {
+		fmt.Fprintf(a.stdout, "samples in %s\n", shown(t.Samples))
 	}
 	return nil
 }

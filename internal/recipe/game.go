@@ -5,6 +5,7 @@ package recipe
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/stheno-ml/stheno/graph"
@@ -13,30 +14,59 @@ import (
 	"github.com/stheno-ml/stheno/train"
 )
 
-// playing is a model whose Forward makes pictures of noise (N, noise), and the game that it learns it by.
+// playing is a model whose Forward makes pictures of noise, and the game that it learns it by.
 type playing interface {
 	nn.Model
+	Noise(g *graph.Graph, n int) graph.Node
 	Game(rate float64) *train.Game
 }
 
 // game is a model of pictures of one shape, without labels.
 type game struct {
-	input graph.Shape
-	noise int
-	build func(f Form) playing
+	input   graph.Shape
+	colours bool // of those that have them; others have one channel
+	build   func(f Form) playing
 }
 
 func (game) Word() string { return "game" }
 func (game) Data() string { return "images" }
 func (k game) Form() Form { return Form{Input: k.input} }
 
-func (k game) Open(ctx context.Context, source string, _ *Form, log func(string, ...any)) (*Set, error) {
-	return openImages(ctx, source, k.input, false, nil, log)
+// WithSide is the kind with pictures of another side, of models that have several.
+func (k game) WithSide(n int) Kind {
+	if n > 0 {
+		k.input = graph.Shape{k.input[0], n, n}
+	}
+	return k
+}
+
+// Fits reports pictures that are not of the side that the size says.
+func (k game) Fits(f Form) error {
+	want := slices.Clone(k.WithSide(f.Size.Size).Form().Input)
+	if k.colours && fits(f.Input) {
+		want[0] = f.Input[0]
+	}
+	if !f.Input.Equal(want) {
+		return fmt.Errorf("an example has shape %v, the model takes %v", f.Input, want)
+	}
+	return nil
+}
+
+func (k game) Open(ctx context.Context, source string, form *Form, log func(string, ...any)) (*Set, error) {
+	o := imageOptions{want: slices.Clone(k.input), any: k.colours}
+	if k.colours {
+		o.want[0] = 3
+	}
+	if form != nil {
+		o.want, o.any = form.Input, false
+	}
+	return o.open(ctx, source, nil, log)
 }
 
 func (k game) Build(f Form) *Model {
 	m := k.build(f)
-	return &Model{
+	usual := m.Game(1)
+	model := &Model{
 		Model: m,
 		Task: func(opt func() (train.Optimizer, error)) (train.Task, train.Optimizer, error) {
 			usual, err := opt()
@@ -53,9 +83,16 @@ func (k game) Build(f Form) *Model {
 			}
 			return g, nil, nil
 		},
-		Input: func(n int) graph.Type { return graph.Type{Shape: graph.Shape{n, k.noise}} },
+		Input: func(n int) graph.Type { return m.Noise(&graph.Graph{}, n).Type() },
 		Batch: func(n int) []graph.Type { return []graph.Type{pictures(f.Input)(n)} },
 	}
+	for _, p := range usual.Players {
+		model.Players = append(model.Players, p.Name)
+		if p.Average != nil {
+			model.Average = p.Average
+		}
+	}
+	return model
 }
 
 // usualPictures is how many pictures are made when nobody says.
@@ -75,7 +112,9 @@ func (k game) Generate(_ context.Context, m *Model, o Generate) (Generated, erro
 	}
 	z := graph.NewTensor(m.Input(n))
 	rng.Normal(z.F32, rng.Key(o.Seed, rng.HashString("generate")), 0)
-	x, err := nn.NewPredictor(m).Predict(z)
+	predictor := nn.NewPredictor(m)
+	predictor.Batch = atOnce(m.Form.Input)
+	x, err := predictor.Predict(z)
 	if err != nil {
 		return Generated{}, err
 	}

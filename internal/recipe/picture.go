@@ -4,11 +4,14 @@ package recipe
 
 import (
 	"bytes"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
 	"io"
 	"math"
+	"os"
+	"path/filepath"
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/files"
@@ -19,6 +22,7 @@ type Picture struct {
 	rgba  *image.RGBA
 	shape graph.Shape // (C, H, W)
 	scale int
+	small [][]float32 // the pictures, in the order in which they were put
 }
 
 const (
@@ -43,19 +47,24 @@ func newGrid(shape graph.Shape, rows, columns int) *Picture {
 
 // put draws values in [0, 1], (C, H, W), at a place of the grid; one channel is grey, three are red, green and blue.
 func (p *Picture) put(row, column int, v []float32) {
-	c, h, w := p.shape[0], p.shape[1], p.shape[2]
+	h, w := p.shape[1], p.shape[2]
 	top, left := gap+row*(h*p.scale+gap), gap+column*(w*p.scale+gap)
 	for y := range h * p.scale {
 		for x := range w * p.scale {
-			at := y/p.scale*w + x/p.scale
-			r := level(v[at])
-			g, b := r, r
-			if c == 3 {
-				g, b = level(v[h*w+at]), level(v[2*h*w+at])
-			}
-			p.rgba.SetRGBA(left+x, top+y, color.RGBA{r, g, b, 0xff})
+			p.rgba.SetRGBA(left+x, top+y, p.colour(v, y/p.scale*w+x/p.scale))
 		}
 	}
+	p.small = append(p.small, v)
+}
+
+// colour is that of pixel i of a picture.
+func (p *Picture) colour(v []float32, i int) color.RGBA {
+	r := level(v[i])
+	g, b := r, r
+	if plane := p.shape[1] * p.shape[2]; p.shape[0] == 3 {
+		g, b = level(v[plane+i]), level(v[2*plane+i])
+	}
+	return color.RGBA{r, g, b, 0xff}
 }
 
 // level is a value in [0, 1] as one of 256; NaN is black.
@@ -66,10 +75,30 @@ func level(v float32) uint8 {
 	return uint8(math.Round(255 * float64(min(max(v, 0), 1))))
 }
 
-// Write writes the picture as PNG, whole or not at all.
-func (p *Picture) Write(path string) error {
+// Write writes the grid as PNG, whole or not at all.
+func (p *Picture) Write(path string) error { return writePNG(path, p.rgba) }
+
+// WriteEach writes each of the small pictures, in its own size, into a folder, which it makes: 0001.png, 0002.png, …
+func (p *Picture) WriteEach(folder string) error {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	h, w := p.shape[1], p.shape[2]
+	for n, v := range p.small {
+		img := image.NewRGBA(image.Rect(0, 0, w, h))
+		for i := range h * w {
+			img.SetRGBA(i%w, i/w, p.colour(v, i))
+		}
+		if err := writePNG(filepath.Join(folder, fmt.Sprintf("%04d.png", n+1)), img); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writePNG(path string, img image.Image) error {
 	var b bytes.Buffer
-	if err := png.Encode(&b, p.rgba); err != nil {
+	if err := png.Encode(&b, img); err != nil {
 		return err
 	}
 	return WriteText(path, b.String())

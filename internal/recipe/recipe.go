@@ -26,6 +26,7 @@ package recipe
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -222,6 +223,21 @@ type Model struct {
 	// the first of those of a batch.
 	Pass   func(x ...graph.Node) graph.Node
 	Inputs func(n int) []graph.Type
+	// Players are the names of those of a game, by which their losses are reported.
+	Players []string
+	// Average, if given, follows some of the parameters in training, and at the end is swapped for them.
+	Average *train.Average
+}
+
+// Averaged does f while the average, if there is one, stands in the place of what it is of.
+func (m *Model) Averaged(f func() error) error {
+	if m.Average == nil {
+		return f()
+	}
+	if err := m.Average.Swap(); err != nil {
+		return err
+	}
+	return errors.Join(f(), m.Average.Swap())
 }
 
 // Answer adds the pass that answers are made with to a graph, with inputs for n examples.

@@ -33,6 +33,16 @@ func bertSize(f Form, dropout float64) transformer.BERTConfig {
 		Layers: f.Size.Depth, Dropout: dropout}
 }
 
+// dcgan is the model for pictures of a side. The width is that for pictures up to 32×32, to which the players widen
+// those of 28×28; it grows with the side, as to the official network's: a width of 64 and a noise of 100 for 64×64.
+func dcgan(f Form) playing {
+	noise, width := 64, f.Size.Width
+	for side := 32; side < f.Size.Size; side *= 2 {
+		noise, width = 100, 2*width
+	}
+	return gan.NewDCGAN(noise, width, f.Input...)
+}
+
 // photograph are the options of a network for pictures of a form: below a side of 64 it begins as papers on CIFAR do.
 func photograph(f Form) cnn.Options {
 	return cnn.Options{Channels: f.Input[0], Width: f.Size.Width, Small: f.Input[1] < smallSide}
@@ -711,10 +721,27 @@ func Table() []Recipe {
 				"The generator learns to make -log D(G(z)) small, as section 3 of the paper advises for its gradients.",
 				"LeakyReLU and dropout stand where the paper has ReLU and maxout.",
 			},
-			Kind: game{digit, 64, func(f Form) playing { return gan.NewGAN(64, f.Input...) }},
+			Kind: game{digit, false, func(f Form) playing { return gan.NewGAN(64, f.Input...) }},
 			Data: "digits", Epochs: 30, Batch: 128, Optimizer: "adam", LR: 2e-4,
 			Expect: []Expect{{Figure: "generator", AtMost: true, Bound: 4, Data: "digits"}},
 			Quick:  20 * time.Second,
+		},
+		{
+			Name: "dcgan", Title: "DCGAN", Family: "gan", File: "models/gan/dcgan.go",
+			Paper: "Radford, Metz and Chintala 2016",
+			About: "Convolutional networks without pooling play the game of generator and discriminator.",
+			Next:  []string{"models/gan/gan.go", "train/adversarial.go"},
+
+			Published: "6,338,176 parameters for 64×64 with one channel (--size 64): 3,574,656 + 2,763,520",
+			Deviations: []string{
+				"Usually it is one for digits: the players see 32×32, and have a convolution less each.",
+				"The discriminator's sigmoid is part of the loss.",
+			},
+			Kind: game{digit, true, dcgan},
+			Size: Size{Size: 28, Width: 32},
+			Tiny: Size{Width: 8},
+			Data: "digits", Epochs: 5, Batch: 64, Optimizer: "adam", LR: 5e-4, Schedule: train.Cosine,
+			Expect: []Expect{{Figure: "generator", AtMost: true, Bound: 8, Data: "digits"}},
 		},
 	}
 }

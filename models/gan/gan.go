@@ -14,13 +14,15 @@ import (
 //	generator      z (N, noise) → 256 → 512 → features → tanh        LeakyReLU between them
 //	discriminator  x (N, features) → 512 → 256 → 1, a logit          LeakyReLU and dropout between them
 //
-// The discriminator makes -log D(x) - log(1 - D(G(z))) small, and the generator -log D(G(z)), which has strong gradients
-// where log(1 - D(G(z))) has none.
+// By the usual [Rules] the discriminator makes -log D(x) - log(1 - D(G(z))) small, and the generator -log D(G(z)),
+// which has strong gradients where log(1 - D(G(z))) has none.
 //
 // Goodfellow et al., "Generative adversarial nets", NeurIPS 2014.
 type GAN struct {
 	Generator     *Generator
 	Discriminator *Discriminator
+	Rules         Rules
+	Average       *train.Average // of the generator, which makes better pictures by it
 
 	shape graph.Shape
 	scope *nn.Scope
@@ -31,12 +33,14 @@ type GAN struct {
 func NewGAN(noise int, shape ...int) *GAN {
 	s := nn.NewScope()
 	features := graph.Shape(shape).Size()
-	return &GAN{
-		Generator:     newGenerator(s.Sub("generator"), noise, features),
-		Discriminator: newDiscriminator(s.Sub("discriminator"), features),
+	m := &GAN{
+		Generator:     newGenerator(s.Sub(generator), noise, features),
+		Discriminator: newDiscriminator(s.Sub(discriminator), features),
 		shape:         shape,
 		scope:         s,
 	}
+	m.Average = &train.Average{Of: m.Params().Under(generator), Decay: decay}
+	return m
 }
 
 // Params returns weights and biases of both: generator.0.weight, …, discriminator.6.bias.
@@ -48,8 +52,7 @@ func (m *GAN) Forward(z graph.Node) graph.Node {
 	if !y.Valid() {
 		return y
 	}
-	y = ops.AddScalar(ops.Scale(y, .5), .5)
-	return ops.Reshape(y, append([]int{y.Dim(0)}, m.shape...)...)
+	return ops.Reshape(unsigned(y), append([]int{y.Dim(0)}, m.shape...)...)
 }
 
 // Noise adds standard normal numbers for n pictures.
@@ -57,32 +60,16 @@ func (m *GAN) Noise(g *graph.Graph, n int) graph.Node {
 	return ops.RandomNormal(g, n, m.Generator.Noise)
 }
 
-// Game is the task: both players have Adam with the rate and a β₁ of ½, as Radford, Metz and Chintala 2016 advise.
-// A batch is real pictures alone, (N, …) in [0, 1].
-func (m *GAN) Game(rate float64) *train.Game {
-	player := func(name string) train.Player {
-		return train.Player{Name: name, Params: m.Params().Under(name), Optimizer: &train.Adam{LR: rate, Beta1: .5}}
-	}
-	return &train.Game{
-		Players: []train.Player{player("discriminator"), player("generator")},
-		Batch:   []string{"x"},
-		Play:    m.play,
-	}
-}
+// Game is the task: both players have Adam with the rate and a β₁ of ½. A batch is real pictures alone, (N, …) in
+// [0, 1].
+func (m *GAN) Game(rate float64) *train.Game { return gameOf(m, m.Average, rate) }
 
-// play gives both losses. Each player has noise of its own.
-func (m *GAN) play(batch ...graph.Node) []train.Outcome {
-	x := batch[0]
-	g, n := x.Graph(), x.Dim(0)
-	real := ops.AddScalar(ops.Scale(ops.Flatten(x, 1), 2), -1) // in [-1, 1], as the generator's
-	judge := func(x graph.Node, is float64) graph.Node {
-		y := m.Discriminator.Forward(x) // (N, 1)
-		return ops.BCEWithLogits(y, g.Full(is, n, 1))
-	}
-	fake := m.Generator.Forward(m.Noise(g, n))
-	discriminator := ops.Add(judge(real, 1), judge(fake, 0))
-	generator := judge(m.Generator.Forward(m.Noise(g, n)), 1)
-	return []train.Outcome{{Loss: discriminator}, {Loss: generator}}
+// Play gives the outcomes of the discriminator and of the generator, of real pictures x (N, …) and noise z (N, noise).
+func (m *GAN) Play(x, z graph.Node) []train.Outcome { return m.play(x, func() graph.Node { return z }) }
+
+func (m *GAN) play(x graph.Node, noise func() graph.Node) []train.Outcome {
+	generate := func() graph.Node { return m.Generator.Forward(noise()) } // (N, features)
+	return m.Rules.outcomes(m.Discriminator.Forward, signed(ops.Flatten(x, 1)), generate)
 }
 
 // Generator makes pictures of noise.

@@ -10,6 +10,7 @@ import (
 	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/models/gan"
+	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/train"
 )
 
@@ -65,6 +66,91 @@ func TestPictures(t *testing.T) {
 	}
 }
 
+// TestConvolutionalPictures: pictures of any shape come of noise, from squares whose side is a power of two. What is
+// real is judged with a black margin.
+func TestConvolutionalPictures(t *testing.T) {
+	for _, shape := range []graph.Shape{{1, 5, 8}, {3, 9, 4}, {2, 16, 16}} {
+		m := gan.NewDCGAN(3, 2, shape...)
+		learns := &graph.Graph{Mode: graph.Train}
+		m.Play(learns.Input("x", append(graph.Shape{4}, shape...)...), m.Noise(learns, 4))
+		if err := learns.Err(); err != nil {
+			t.Errorf("%v: %v", shape, err)
+		}
+		g := &graph.Graph{}
+		y := m.Forward(m.Noise(g, 4))
+		prog, err := g.Compile(y)
+		if err == nil {
+			err = prog.Run()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := prog.Value(y)
+		least, most := slices.Min(got.F32), slices.Max(got.F32)
+		if !got.Shape[1:].Equal(shape) || least < 0 || most > 1 {
+			t.Errorf("pictures %v are %v, from %v to %v", shape, got.Shape, least, most)
+		}
+	}
+	defer func() {
+		const want = "gan.NewDCGAN: the shape of a picture is (28, 28), want (C, H, W)"
+		if said := fmt.Sprint(recover()); said != want {
+			t.Errorf("got  %s\nwant %s", said, want)
+		}
+	}()
+	gan.NewDCGAN(3, 2, 28, 28)
+}
+
+// TestStatistics: a step moves the running statistics of a player in its own turn: those of the generator by the one
+// batch that it makes, those of the discriminator by what is real, and twice by what is made.
+func TestStatistics(t *testing.T) {
+	m := gan.NewDCGAN(3, 2, 1, 16, 16)
+	trainer := train.New(m.Game(1e-3), nil)
+	for range 2 {
+		if _, err := trainer.Step(graph.NewTensor(graph.Type{Shape: graph.Shape{4, 1, 16, 16}})); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string]int64{"generator.main.1": 2, "discriminator.main.3": 6} {
+		if got := m.Params().Get(name + ".num_batches_tracked").Tensor().I64[0]; got != want {
+			t.Errorf("%s has seen %d batches, want %d", name, got, want)
+		}
+	}
+}
+
+// TestRules: by every rule a step moves both players of both models, but for the critic's last bias, of which
+// Wasserstein's loss does not depend.
+func TestRules(t *testing.T) {
+	for _, rules := range []gan.Rules{{}, {Loss: train.Minimax{}}, {Loss: train.NonSaturating{Smooth: .1}},
+		{Loss: train.Hinge{}}, {Loss: train.LeastSquares{}}, {Loss: train.Wasserstein{}, Penalty: 10}} {
+		first, second := gan.NewGAN(3, 1, 8, 8), gan.NewDCGAN(3, 2, 1, 8, 8)
+		first.Rules, second.Rules = rules, rules
+		for _, m := range []interface {
+			Params() *nn.Params
+			Game(float64) *train.Game
+		}{first, second} {
+			var before [][]float32
+			for p := range m.Params().All() {
+				before = append(before, slices.Clone(p.Tensor().F32))
+			}
+			x := graph.NewTensor(graph.Type{Shape: graph.Shape{4, 1, 8, 8}})
+			for i := range x.F32 {
+				x.F32[i] = float32(i%7) / 7
+			}
+			if _, err := train.New(m.Game(1e-3), nil).Step(x); err != nil {
+				t.Fatalf("%T, %+v: %v", m, rules, err)
+			}
+			i := 0
+			for p := range m.Params().All() {
+				still := slices.Equal(before[i], p.Tensor().F32) && p.Trainable()
+				if still && p.Name() != "discriminator.6.bias" {
+					t.Errorf("%T, %+v: %s has not moved", m, rules, p.Name())
+				}
+				i++
+			}
+		}
+	}
+}
+
 // TestMisused: noise of another length is an error that names the layer, and no panic.
 func TestMisused(t *testing.T) {
 	g := &graph.Graph{}
@@ -95,6 +181,33 @@ func ExampleGAN_Game() {
 	// Output:
 	// discriminator true
 	// generator true
+}
+
+// The official networks, for pictures of 64×64 in colours.
+func ExampleNewDCGAN() {
+	model := gan.NewDCGAN(100, 64, 3, 64, 64)
+	g := &graph.Graph{}
+	pictures := model.Forward(model.Noise(g, 16))
+	fmt.Println(pictures.Shape())
+	fmt.Println(model.Params().Under("generator").Count(), model.Params().Under("discriminator").Count())
+	// Output:
+	// (16, 3, 64, 64)
+	// 3576704 2765568
+}
+
+// The same players by other rules: a critic and its generator, with the penalty of its slope.
+func ExampleRules() {
+	model := gan.NewGAN(16, 1, 28, 28)
+	model.Rules = gan.Rules{Loss: train.Wasserstein{}, Penalty: 10}
+	trainer := train.New(model.Game(1e-4), nil)
+	digits := data.DigitsN(0, 64, 0).Train.Inputs().Shuffled(32)
+	for batch := range digits.Batches(0) {
+		if _, err := trainer.Step(batch...); err != nil {
+			log.Fatal(err)
+		}
+	}
+	fmt.Println(trainer.Steps(), "steps")
+	// Output: 2 steps
 }
 
 // Pictures of noise.

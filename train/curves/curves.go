@@ -39,6 +39,14 @@ type Options struct {
 	Title string
 	Steps []float64 // the loss of each step, drawn as means of some hundred stretches; nil for none
 	First int       // the steps that were done before the first of these
+	// Players are those of a game: the losses of all stand in one plot, in the place of their sum.
+	Players []Player
+}
+
+// Player is one of a game, whose loss is the figure of its name.
+type Player struct {
+	Name  string
+	Steps []float64 // its loss in each step, as Options has it
 }
 
 // WriteFile draws a history into a file, as SVG or PNG by the name's extension: the loss in training and on what is
@@ -62,11 +70,12 @@ func WriteFile(path string, history []train.Row, opt Options) error {
 	return nil
 }
 
-// The size of all, of a plot, and of the strip above them for the title and what the colours mean.
+// The size of all, of a plot, and of the strip above them for the title and what the colours mean, a line for each.
 const (
 	width, height = vg.Length(600), vg.Length(240)
-	strip         = vg.Length(84)
-	titled        = vg.Length(20) // of the strip, for the title
+	titled        = vg.Length(34) // of the strip, for the title and the room below it
+	entry         = vg.Length(15)
+	least         = vg.Length(84)
 	pad           = vg.Length(14)
 )
 
@@ -83,16 +92,17 @@ func WritePNG(w io.Writer, history []train.Row, opt Options) error {
 }
 
 func write(w io.Writer, history []train.Row, opt Options, canvas func(height vg.Length) vg.CanvasWriterTo) error {
-	plots, legend, err := plotsOf(history, opt)
+	plots, legend, entries, err := plotsOf(history, opt)
 	if err != nil {
 		return err
 	}
+	strip := max(least, titled+entry*vg.Length(entries))
 	c := canvas(strip + height*vg.Length(len(plots)))
 	all := draw.New(c)
 	all.SetColor(color.White)
 	all.Fill(all.Rectangle.Path())
 	all = draw.Crop(all, pad, -2*pad, pad, -pad)
-	legend.Draw(draw.Crop(all, 0, 0, 0, -titled))
+	legend.Draw(draw.Crop(all, 0, 0, 0, pad-titled))
 	all.FillText(textStyle(14), vg.Point{X: all.Min.X, Y: all.Max.Y - 14}, opt.Title)
 	rows := make([][]*plot.Plot, len(plots))
 	for i, p := range plots {
@@ -114,42 +124,57 @@ func textStyle(size vg.Length) draw.TextStyle {
 }
 
 // plotsOf are the plot of the losses, and one for each figure, which share the axis of steps; and what the colours of
-// all mean.
-func plotsOf(history []train.Row, opt Options) (plots []*plot.Plot, legend *plot.Legend, err error) {
+// all mean, in so many entries.
+func plotsOf(history []train.Row, opt Options) (plots []*plot.Plot, legend *plot.Legend, entries int, err error) {
 	l := plot.NewLegend()
 	l.Top, l.TextStyle, l.Padding = true, textStyle(11), 2
 	last := 1.
-	for i, name := range append([]string{"loss"}, figures(history)...) {
-		var lines []curve
-		if i == 0 {
-			lines = append(lines, curve{name: "training, step by step", colour: pale,
-				line: means(opt.Steps, opt.First)})
-		}
-		lines = append(lines,
-			curve{name: "training, mean of the epoch", colour: blue, marked: true, line: along(history, name, true)},
-			curve{name: "held out", colour: red, marked: true, line: along(history, name, false)})
-		if i > 0 && !slices.ContainsFunc(lines, func(c curve) bool { return len(c.line) > 1 }) {
+	for i, name := range append([]string{"loss"}, opt.figures(history)...) {
+		learnt, heldOut := along(history, name, true), along(history, name, false)
+		lines := []curve{{name: "training, mean of the epoch", colour: blue, marked: true, line: learnt},
+			{name: "held out", colour: red, marked: true, line: heldOut}}
+		switch {
+		case i == 0 && len(opt.Players) > 0:
+			lines = opt.played(history)
+		case i == 0:
+			lines = append([]curve{{name: "training, step by step", colour: pale,
+				line: means(opt.Steps, opt.First)}}, lines...)
+		case !slices.ContainsFunc(lines, func(c curve) bool { return len(c.line) > 1 }):
 			continue // a single point is no curve
 		}
-		p, err := plotOf(name, lines, &l, i == 0)
+		p, n, err := plotOf(name, lines, &l, i == 0)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, 0, err
 		}
+		entries += n
 		plots, last = append(plots, p), max(last, p.X.Max)
 	}
 	if math.IsInf(plots[0].X.Max, 0) {
-		return nil, nil, errors.New("curves: there is nothing to draw: the history has no epoch, and there are " +
-			"no steps")
+		return nil, nil, 0, errors.New("curves: there is nothing to draw: the history has no epoch, and " +
+			"there are no steps")
 	}
 	for _, p := range plots {
 		p.X.Min, p.X.Max = 0, last
 	}
 	plots[len(plots)-1].X.Label.Text = "step"
-	return plots, &l, nil
+	return plots, &l, entries, nil
 }
 
-// figures are the names of those of all epochs, in order.
-func figures(history []train.Row) []string {
+// played are the losses of the players of a game, each in a colour of its own.
+func (o *Options) played(history []train.Row) (lines []curve) {
+	for i, p := range o.Players {
+		c := players[i%len(players)]
+		learnt, heldOut := along(history, p.Name, true), along(history, p.Name, false)
+		lines = append(lines,
+			curve{name: p.Name + ", step by step", colour: c[1], line: means(p.Steps, o.First)},
+			curve{name: p.Name + ", mean of the epoch", colour: c[0], marked: true, line: learnt},
+			curve{name: p.Name + ", held out", colour: c[0], dashed: true, marked: true, line: heldOut})
+	}
+	return lines
+}
+
+// figures are the names of those of all epochs, in order, but for the losses of players.
+func (o *Options) figures(history []train.Row) []string {
 	all := map[string]bool{}
 	for _, r := range history {
 		for _, m := range []map[string]float64{r.Train, r.Test} {
@@ -157,6 +182,9 @@ func figures(history []train.Row) []string {
 				all[name] = true
 			}
 		}
+	}
+	for _, p := range o.Players {
+		delete(all, p.Name)
 	}
 	return slices.Sorted(maps.Keys(all))
 }
@@ -166,6 +194,7 @@ type curve struct {
 	name   string
 	colour color.Color
 	marked bool // each point of it
+	dashed bool
 	line   plotter.XYs
 }
 
@@ -176,6 +205,10 @@ var (
 	red  = color.RGBA{0xf0, 0x42, 0x06, 0xff}
 	grid = color.RGBA{0xe3, 0xe6, 0xeb, 0xff}
 )
+
+// players are the colours of theirs, strong and pale.
+var players = [][2]color.Color{{blue, pale}, {red, color.RGBA{0xf9, 0xc0, 0xab, 0xff}},
+	{color.RGBA{0x0b, 0x7a, 0x4b, 0xff}, color.RGBA{0xa6, 0xd6, 0xc0, 0xff}}}
 
 // along is the loss or another figure of each epoch that has it, in training or held out, by the step at its end.
 func along(history []train.Row, name string, training bool) (line plotter.XYs) {
@@ -213,8 +246,8 @@ func means(steps []float64, first int) (line plotter.XYs) {
 	return line
 }
 
-// plotOf is a plot of the curves that have points; the legend names them, too, if it is to.
-func plotOf(name string, curves []curve, legend *plot.Legend, named bool) (*plot.Plot, error) {
+// plotOf is a plot of the curves that have points; the legend names them, too, if it is to, in so many entries.
+func plotOf(name string, curves []curve, legend *plot.Legend, named bool) (of *plot.Plot, entries int, err error) {
 	p := plot.New()
 	p.Y.Label.Text = name
 	p.Y.Padding, p.X.Padding = 4, 4
@@ -231,17 +264,18 @@ func plotOf(name string, curves []curve, legend *plot.Legend, named bool) (*plot
 		}
 		thumbnails, err := c.add(p, name)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		if named {
 			legend.Add(c.name, thumbnails...)
+			entries++
 		}
 	}
 	if p.Y.Max-p.Y.Min <= narrowest*math.Max(math.Abs(p.Y.Min), math.Abs(p.Y.Max)) {
 		room := math.Max(math.Abs(p.Y.Min)/10, 1e-3)
 		p.Y.Min, p.Y.Max = p.Y.Min-room, p.Y.Max+room
 	}
-	return p, nil
+	return p, entries, nil
 }
 
 // narrowest is the least part of its numbers that the height of a plot is. Those that differ by less are equal but for
@@ -277,6 +311,9 @@ func (c *curve) add(p *plot.Plot, name string) (thumbnails []plot.Thumbnailer, e
 		return nil, fmt.Errorf("curves: %s, %s: %w", name, c.name, err)
 	}
 	line.Color, line.Width = c.colour, vg.Points(1.5)
+	if c.dashed {
+		line.Dashes = []vg.Length{vg.Points(4), vg.Points(3)}
+	}
 	p.Add(line)
 	if !c.marked {
 		return []plot.Thumbnailer{line}, nil

@@ -52,7 +52,8 @@ func svgOf(t *testing.T, h []train.Row, opt Options) string {
 // TestWhatIsDrawn: what a history has is drawn and named, and nothing else.
 func TestWhatIsDrawn(t *testing.T) {
 	words := []string{"training, step by step", "training, mean of the epoch", "held out", "accuracy",
-		"generator", "a title"}
+		"generator", "a title",
+		"generator, step by step", "generator, mean of the epoch", "generator, held out"}
 	alone := []train.Row{{Epoch: 1, Step: 7, TrainLoss: 1}}
 	game := []train.Row{{Epoch: 1, Step: 7, TrainLoss: 1, Train: map[string]float64{"generator": .4}},
 		{Epoch: 2, Step: 14, TrainLoss: 1, Train: map[string]float64{"generator": .3}}}
@@ -67,6 +68,9 @@ func TestWhatIsDrawn(t *testing.T) {
 		{"one epoch without a test", alone, Options{}, []int{1}},
 		{"figures of training", game, Options{}, []int{1, 4}},
 		{"a figure of one epoch", game[:1], Options{}, []int{1}},
+		{"a player of a game", game, Options{Players: []Player{{"generator", steps(14)}}}, []int{6, 7}},
+		{"a player beside a metric", append(game, history()...), Options{Players: []Player{{Name: "generator"}}},
+			[]int{3, 7}},
 		{"an epoch that was interrupted", nil, Options{Steps: steps(12)}, []int{0}},
 		{"a single step", nil, Options{Steps: steps(1)}, []int{0}},
 	} {

@@ -1,0 +1,118 @@
+// This file holds Average, the moving average of parameters that learn.
+
+package train
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/nn"
+)
+
+// Average is the exponential moving average of parameters while they learn:
+//
+//	mean ← d·mean + (1-d)·value        d = min(Decay, n/(n+10)), n the times before
+//
+// so that the first time mean is value, and what was long ago counts little while there are few. Running statistics are
+// averaged as well, and integers are those of the last time. A generator goes to and fro in its game, and makes better
+// pictures by its average: Yazıcı et al., "The unusual effectiveness of averaging in GAN training", ICLR 2019.
+//
+// A [Player] adds to its Average after each of its turns. By hand it is a line after each step, and one before the
+// parameters are used or saved:
+//
+//	average := &train.Average{Of: model.Params(), Decay: .999}
+//	for batch := range … {
+//		loss, err := trainer.Step(batch...)
+//		…
+//		err = average.Add()
+//	}
+//	err = average.Swap() // the model has the averages
+//	err = model.Params().Save("model.safetensors")
+type Average struct {
+	Of    *nn.Params
+	Decay float64 // in [0, 1): 0.999 for the mean of some thousand times
+
+	values  []graph.Tensor // the memory of the parameters
+	means   []graph.Tensor
+	n       int
+	swapped bool
+}
+
+// Add adds the values that the parameters have now. It allocates nothing but the first time.
+func (a *Average) Add() error {
+	switch err := a.check(); {
+	case err != nil:
+		return fmt.Errorf("average: %w", err)
+	case a.swapped:
+		return errors.New("average: the parameters have the averages: Swap again before they learn more")
+	case a.n == 0:
+		a.begin()
+	}
+	d := min(a.Decay, float64(a.n)/float64(a.n+10))
+	for i, v := range a.values {
+		copy(a.means[i].I64, v.I64)
+		approach(a.means[i].F32, v.F32, float32(1-d))
+		approach(a.means[i].F64, v.F64, 1-d)
+	}
+	a.n++
+	return nil
+}
+
+// approach moves a mean by a share of its way to v; a share of 1 makes it v.
+func approach[T float32 | float64](mean, v []T, share T) {
+	if share == 1 {
+		copy(mean, v)
+		return
+	}
+	for i, x := range v {
+		mean[i] += share * (x - mean[i])
+	}
+}
+
+func (a *Average) begin() {
+	a.values, a.means = nil, nil
+	for p := range a.Of.All() {
+		a.values, a.means = append(a.values, p.Tensor()), append(a.means, graph.NewTensor(p.Type()))
+	}
+}
+
+// Swap exchanges the values of the parameters for the averages, to evaluate, use or save them; a second Swap gives the
+// values back, to learn more. Before the first Add it does nothing. No program may run meanwhile.
+func (a *Average) Swap() error {
+	if err := a.check(); err != nil {
+		return fmt.Errorf("average: %w", err)
+	}
+	if a.n == 0 {
+		return nil
+	}
+	i := 0
+	for p := range a.Of.All() {
+		v, mean := p.Tensor(), a.means[i] // programs learn that the memory was asked for
+		exchange(v.F32, mean.F32)
+		exchange(v.F64, mean.F64)
+		exchange(v.I64, mean.I64)
+		i++
+	}
+	a.swapped = !a.swapped
+	return nil
+}
+
+func exchange[T any](a, b []T) {
+	for i := range a {
+		a[i], b[i] = b[i], a[i]
+	}
+}
+
+// check reports an Average that lacks something.
+func (a *Average) check() error {
+	switch {
+	case a == nil:
+		return errors.New("the Average is nil")
+	case a.Of == nil:
+		return errors.New("there is no Of, the parameters to average")
+	case !(a.Decay >= 0 && a.Decay < 1):
+		return fmt.Errorf("Decay is %v, want a number in [0, 1)", a.Decay)
+	}
+	return nil
+}
