@@ -144,9 +144,9 @@ func (f *generateFlags) checkWishes(c *cobra.Command, r recipe.Recipe) error {
 	if k, ok := r.Kind.(recipe.Asked); ok {
 		wishes = k.Wishes()
 	}
-	for name, what := range map[string]string{"class": "are told a class", "walk": "make pictures of codes"} {
-		if c.Flags().Changed(name) && !slices.Contains(wishes, name) {
-			return usagef("--%s is for models that %s, and %s is a %s", name, what, r.Name, r.Kind.Word())
+	for _, f := range [][2]string{{"class", "are told a class"}, {"walk", "make pictures of codes"}} {
+		if c.Flags().Changed(f[0]) && !slices.Contains(wishes, f[0]) {
+			return usagef("--%s is for models that %s, and %s is a %s", f[0], f[1], r.Name, r.Kind.Word())
 		}
 	}
 	return nil

@@ -749,7 +749,7 @@ func Table() []Recipe {
 			Data: "digits", Epochs: 20, Batch: 64, Optimizer: "adam", LR: 2e-3, Schedule: train.Cosine,
 			Learns: .08,
 			Expect: []Expect{
-				{Figure: "left", AtMost: true, Bound: .3, Data: "digits"},
+				{Figure: "left", AtMost: true, Bound: .2, Data: "digits"},
 				{Figure: "left", AtMost: true, Bound: .3, Data: "mnist", Epochs: 5},
 			},
 		},
@@ -767,7 +767,7 @@ func Table() []Recipe {
 			Data: "digits", Epochs: 20, Elsewhere: 10, Batch: 128, Optimizer: "adam", LR: 2e-3, Schedule: train.Cosine,
 			Learns: 215,
 			Expect: []Expect{
-				{Figure: "loss", AtMost: true, Bound: 120, Data: "digits"},
+				{Figure: "loss", AtMost: true, Bound: 147, Data: "digits"},
 				{Figure: "loss", AtMost: true, Bound: 106, Data: "mnist"},
 			},
 			Quick: 20 * time.Second,
@@ -788,7 +788,7 @@ func Table() []Recipe {
 			Size: Size{Width: 32}, Tiny: Size{Width: 8},
 			Data: "digits", Epochs: 6, Batch: 64, Optimizer: "adam", LR: 2e-3, Schedule: train.Cosine,
 			Learns: 270,
-			Expect: []Expect{{Figure: "loss", AtMost: true, Bound: 120, Data: "digits"}},
+			Expect: []Expect{{Figure: "loss", AtMost: true, Bound: 149, Data: "digits"}},
 		},
 		{
 			Name: "cvae", Title: "Conditional VAE", Family: "vae", File: "models/vae/cvae.go",
@@ -798,14 +798,16 @@ func Table() []Recipe {
 			Deviations: []string{
 				"The paper's codes depend on what is given, and it fills in parts of pictures; this one's are of " +
 					"N(0, 1), as those of Kingma, Rezende, Mohamed and Welling 2014.",
+				"The divergence weighs 4, and a code has 8 numbers: else codes tell the class as well, and of one " +
+					"that is drawn at random a LeNet-5 sees the digit that was asked for in half the pictures.",
 			},
-			Kind: conditional{digit, 20, func(f Form) telling {
-				return vae.NewCVAE(f.Input.Size(), len(f.Classes), f.Size.Width, 20)
+			Kind: conditional{digit, 8, func(f Form) telling {
+				return vae.NewCVAE(f.Input.Size(), len(f.Classes), f.Size.Width, 8, vae.Options{Beta: 4})
 			}},
 			Size: Size{Width: 400},
 			Data: "digits", Epochs: 20, Elsewhere: 10, Batch: 128, Optimizer: "adam", LR: 2e-3, Schedule: train.Cosine,
-			Learns: 182,
-			Expect: []Expect{{Figure: "loss", AtMost: true, Bound: 120, Data: "digits"}},
+			Learns: 205,
+			Expect: []Expect{{Figure: "loss", AtMost: true, Bound: 181, Data: "digits"}},
 			Quick:  20 * time.Second,
 		},
 		{
@@ -828,7 +830,7 @@ func Table() []Recipe {
 			Data: "digits", Epochs: 5, Elsewhere: 2, Batch: 128, Optimizer: "adam", LR: 2e-3, Schedule: train.Cosine,
 			Learns: 5.2,
 			Expect: []Expect{
-				{Figure: "probe", Bound: .95, Data: "digits"},
+				{Figure: "probe", Bound: .99, Data: "digits"},
 				{Figure: "probe", Bound: .96, Data: "mnist"},
 			},
 		},
