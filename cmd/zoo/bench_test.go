@@ -35,11 +35,12 @@ func TestBenchMistakes(t *testing.T) {
 // TestBenchNames: a model stands before workloads that contain its name, a part of a name for all of them, and none twice.
 func TestBenchNames(t *testing.T) {
 	for args, want := range map[string]string{
-		"lenet5":                "lenet5",
-		"lenet5_b64":            "lenet5_b64_sgd",
-		"_adamw":                "nanogpt_4x128_t64_b12_adamw gpt_6x384_t256_b8_adamw",
-		"vae mlp vae_784":       "vae_784_400_20_b128_adam mlp",
-		"infer_resnet18_b1 b1_": "",
+		"lenet5":                 "lenet5",
+		"lenet5_b64":             "lenet5_b64_sgd",
+		"_adamw":                 "nanogpt_4x128_t64_b12_adamw gpt_6x384_t256_b8_adamw",
+		"nanogpt mlp nanogpt_4x": "nanogpt_4x128_t64_b12_adamw mlp",
+		"vae vae_784":            "vae vae_784_400_20_b128_adam",
+		"infer_resnet18_b1 b1_":  "",
 	} {
 		all, err := benchFlags{}.workloads(strings.Fields(args))
 		var got []string
