@@ -38,8 +38,8 @@ func (game) Notes() []string {
 	return []string{
 		"`discriminator` and `generator` are the losses of the players. Neither tells how good the pictures are, and " +
 			"where a discriminator has batch normalisation those on held-out pictures tell little: its " +
-			"statistics are of real and made ones. `distance` is how far 1,000 made pictures are from as many " +
-			"held-out ones, on lines of random directions (Karras et al. 2018, section 5).",
+			"statistics are of real and made ones. `distance` is how far 1,000 made pictures are from as " +
+			"many held-out ones, on lines of random directions (Karras et al. 2018, section 5).",
 		"What is saved of the generator is its average over the last steps, see " +
 			"[train/average.go](../../train/average.go).",
 	}
