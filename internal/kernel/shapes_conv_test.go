@@ -67,13 +67,13 @@ func (s *trial) convShape() Conv {
 			square()
 			c.N, c.C, c.K, c.H, c.W = s.size(3), s.size(130), s.size(200), s.size(70), s.size(70)
 			budget = 12_000_000
-		case kind < 31: // Winograd's of many channels in several images of few tiles
+		case kind < 30: // Winograd's of many channels in several images of few tiles
 			c.KH, c.StrideH, c.DilH, c.PadT = 3, 1, 1, 1
 			square()
-			c.N, c.C, c.K = one(s, 2, 3, 4, 5, 9, 16, 32), 32+s.IntN(10), 32+s.IntN(10)
-			c.H = one(s, 7, 7, 8, 14, 15, 16)
+			c.N, c.C, c.K = one(s, 2, 3, 4, 16), 32+s.IntN(6), 32+s.IntN(6)
+			c.H = one(s, 7, 7, 8, 14)
 			c.W = c.H
-			budget = 40_000_000
+			budget = 12_000_000
 		}
 		if !c.fits() {
 			continue
