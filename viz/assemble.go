@@ -24,8 +24,8 @@ type assembler struct {
 
 // assemble returns the scene: a row for every visible atom and closed layer.
 func assemble(t *tape, root *layer) *scene {
-	a := &assembler{t: t, s: &scene{cuts: map[[2]port]bool{}}, rowOf: make([]int, len(t.atoms)), twin: make([]bool, len(t.atoms)),
-		edges: map[[2]port]bool{}, adds: t.contributors(), reads: t.readBy()}
+	a := &assembler{t: t, s: &scene{cuts: map[[2]port]bool{}}, rowOf: make([]int, len(t.atoms)),
+		twin: make([]bool, len(t.atoms)), edges: map[[2]port]bool{}, adds: t.contributors(), reads: t.readBy()}
 	a.parts(root, root.path, 0)
 	a.connect()
 	for _, l := range a.steps {

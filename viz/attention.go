@@ -45,8 +45,8 @@ const (
 // longWay is more steps than there are from a product to the weights, or from these to their scores.
 const longWay = 6
 
-// wayTo goes from an atom back to one of a label, some steps at most, past what works element by element, and dropout. It returns the way,
-// the found one first; nothing if there is none.
+// wayTo goes from an atom back to one of a label, some steps at most, past what works element by element, and dropout.
+// It returns the way, the found one first; nothing if there is none.
 func (t *tape) wayTo(i int, label string, steps int) []int {
 	if i < 0 || steps == 0 {
 		return nil

@@ -103,8 +103,8 @@ most.`,
 	c.Flags().BoolVar(&f.focus.Mean, "mean", false, "with --attention: the mean of the heads of each layer")
 	c.Flags().BoolVar(&f.filters, "filters", false, "draw the kernels of a convolution")
 	c.Flags().StringVar(&f.features, "features", "", "draw the feature maps of this picture (PNG, JPEG)")
-	c.Flags().StringVar(&f.layer, "layer", "", "with --attention: the number of a layer, all without it; with --filters and "+
-		"--features: its name, the first convolution without it")
+	c.Flags().StringVar(&f.layer, "layer", "", "with --attention: the number of a layer, all without it; with "+
+		"--filters and --features: its name, the first convolution without it")
 	a.jsonFlag(c)
 	return c
 }
