@@ -27,12 +27,14 @@ type filling interface {
 }
 
 // masked is a model of the words of a text, in stretches of so many. The number behind those of the words stands for
-// one that is masked. A stretch begins with data.Begin, and data.End stands behind each paragraph.
+// one that is masked. A stretch begins with data.Begin, and data.End stands behind each paragraph. Of sentences with
+// labels stretches are as long as the model allows: what a classifier begins with has then seen all places.
 //
 // The unit is the word and not the character: what is learnt of words is what a classifier of sentences begins with,
 // and a blank in a sentence is a word.
 type masked struct {
 	stretch int
+	longest int // that the model allows
 	build   func(f Form) filling
 }
 
@@ -64,26 +66,30 @@ func paragraphs(text string) (parts []string) {
 
 // openParagraphs opens a text, or sentences with labels, which are left out here: a classifier that begins with the
 // model has the same ones held out.
-func openParagraphs(ctx context.Context, source string, log func(string, ...any)) (learn, test []string, err error) {
+func openParagraphs(ctx context.Context, source string, log func(string, ...any)) (learn, test []string, labelled bool,
+	err error) {
 	text, err := data.OpenText(ctx, source, log)
 	if err == nil {
-		return paragraphs(text.Train), paragraphs(text.Test), nil
+		return paragraphs(text.Train), paragraphs(text.Test), false, nil
 	}
 	var kind *data.KindError
 	if !errors.As(err, &kind) && !errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, err
+		return nil, nil, false, err
 	}
 	l, other := openReviews(ctx, source, Reading{}, log)
 	if other != nil {
-		return nil, nil, err
+		return nil, nil, false, err
 	}
-	return textsOf(l.Train), textsOf(l.Test), nil
+	return textsOf(l.Train), textsOf(l.Test), true, nil
 }
 
 func (k masked) Open(ctx context.Context, source string, form *Form, log func(string, ...any)) (*Set, error) {
-	learn, test, err := openParagraphs(ctx, source, log)
+	learn, test, labelled, err := openParagraphs(ctx, source, log)
 	if err != nil {
 		return nil, err
+	}
+	if labelled {
+		k.stretch = k.longest
 	}
 	var words data.Words
 	if form != nil {

@@ -68,9 +68,15 @@ func TestMaskedCorpora(t *testing.T) {
 			break
 		}
 	}
-	learn, _, err := openParagraphs(context.Background(), "reviews", t.Logf)
+	learn, _, _, err := openParagraphs(context.Background(), "reviews", t.Logf)
 	if err != nil {
 		t.Fatal(err)
+	}
+	for source, want := range map[string]int{"prose": bertStretch, "reviews": bertContext} {
+		set, err := mustFind(t, "bert").Kind.Open(context.Background(), source, nil, t.Logf)
+		if err != nil || set.Each != want {
+			t.Errorf("%s: stretches of %d words, want %d; error %v", source, set.Each, want, err)
+		}
 	}
 	l, err := openReviews(context.Background(), "reviews", Reading{}, t.Logf)
 	if err != nil {

@@ -569,7 +569,9 @@ func Table() []Recipe {
 				"It has no dropout, does not learn whether one text follows another, and its rate falls along half " +
 					"a cosine.",
 			},
-			Kind: masked{bertStretch, func(f Form) filling { return transformer.NewBERTMaskedLM(bertSize(f, 0)) }},
+			Kind: masked{bertStretch, bertContext, func(f Form) filling {
+				return transformer.NewBERTMaskedLM(bertSize(f, 0))
+			}},
 			Size: Size{Width: 128, Depth: 2},
 			Data: "prose", Epochs: 12, Batch: 32, Optimizer: "adamw", LR: 1e-3, ClipNorm: 1, Schedule: train.Cosine,
 			Learns: 4.5,
