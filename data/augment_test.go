@@ -103,8 +103,8 @@ func (v view) at(src []float32, i int) float32 {
 	return src[c*12+y*4+x]
 }
 
-// TestAugmentedOrder: the examples come as [Split.Shuffled] gives them, the views are a function of the seed, the epoch
-// and the example, and nothing of the split changes.
+// TestAugmentedOrder: the examples come as [Split.Shuffled] gives them, the views are a function of the seed, the
+// epoch and the example, and nothing of the split changes.
 func TestAugmentedOrder(t *testing.T) {
 	a, s := Augmentation{Pad: 2, Flip: true}, ramps(40)
 	before := slices.Clone(s.X.F32)
@@ -165,11 +165,16 @@ func TestAugmentedUsedWrongly(t *testing.T) {
 		do   func()
 		want string
 	}{
-		{"inputs that are no pictures", func() { numbered(10).Augmented(Augmentation{}, 2) }, "data: Augmented of pictures float32 (10, 2), want (N, C, H, W) of float32"},
-		{"padding below 0", func() { ramps(4).Augmented(Augmentation{Pad: -1}, 2) }, "data: Augmented by -1 pixels around a picture, want 0 to 32768"},
-		{"batches larger than the split", func() { ramps(4).Augmented(Augmentation{}, 5) }, "data: Augmented of 5 examples, but there are 4: no batch is whole"},
-		{"batches of no examples", func() { ramps(4).Augmented(Augmentation{}, 0) }, "data: Augmented of 0 examples, want at least 1"},
-		{"the zero split", func() { Split{}.Augmented(Augmentation{}, 1) }, "data: Augmented of 1 examples, but there are 0: no batch is whole"},
+		{"inputs that are no pictures", func() { numbered(10).Augmented(Augmentation{}, 2) },
+			"data: Augmented of pictures float32 (10, 2), want (N, C, H, W) of float32"},
+		{"padding below 0", func() { ramps(4).Augmented(Augmentation{Pad: -1}, 2) },
+			"data: Augmented by -1 pixels around a picture, want 0 to 32768"},
+		{"batches larger than the split", func() { ramps(4).Augmented(Augmentation{}, 5) },
+			"data: Augmented of 5 examples, but there are 4: no batch is whole"},
+		{"batches of no examples", func() { ramps(4).Augmented(Augmentation{}, 0) },
+			"data: Augmented of 0 examples, want at least 1"},
+		{"the zero split", func() { Split{}.Augmented(Augmentation{}, 1) },
+			"data: Augmented of 1 examples, but there are 0: no batch is whole"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			defer func() {

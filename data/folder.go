@@ -54,8 +54,8 @@ const maxPixels = 1 << 30
 // 8. A picture of another size is brought to it as Fit says, and counted in Images.Resized. CMYK becomes red, green
 // and blue, transparent parts are white, of an animated PNG the still picture is taken, and the EXIF orientation of a
 // JPEG is honoured. Classes are the names of the folders, sorted, and pictures come in the order of their paths; what
-// begins with a dot, or ends in anything but .png, .jpg or .jpeg, is passed over, and links are followed. The test part
-// may lack classes and have none of its own. A folder that is not parted is by the seed, each class alike.
+// begins with a dot, or ends in anything but .png, .jpg or .jpeg, is passed over, and links are followed. The test
+// part may lack classes and have none of its own. A folder that is not parted is by the seed, each class alike.
 //
 // Unlike [ReadImage] it looks for no drawing: [ReadPicture] and [FolderOptions.Read] read one more picture in the same
 // way. The limits of a picture are those of ReadImage. Errors name the file and are [ErrDamaged], or os.ErrNotExist,
@@ -116,8 +116,8 @@ func (o FolderOptions) Read(path string) (graph.Tensor, error) {
 }
 
 // ReadPicture reads a PNG or JPEG file as [Folder] reads its pictures if it is given no other rule: as (c, h, w) with
-// values in [0, 1], of red, green and blue with c = 3, of luminance with c = 1. It panics when c is neither, or h or w is
-// not 1 to 32,768.
+// values in [0, 1], of red, green and blue with c = 3, of luminance with c = 1. It panics when c is neither, or h or
+// w is not 1 to 32,768.
 func ReadPicture(path string, c, h, w int) (graph.Tensor, error) {
 	if c != 1 && c != 3 || min(h, w) < 1 || max(h, w) > maxSide {
 		panic(fmt.Sprintf("data: ReadPicture of (%d, %d, %d), want 1 or 3 channels and sides of 1 to %d", c, h, w,

@@ -188,8 +188,10 @@ func TestFolderErrors(t *testing.T) {
 		kind       error
 		want       string // DIR stands for the folder
 	}{
-		{"a picture that is none", "train/b/2.PNG", []byte("GIF89a"), FolderOptions{}, ErrDamaged, "DIR/train/b/2.PNG: offset 0: not a PNG or JPEG picture but a GIF; save it as PNG"},
-		{"the first picture is none", "train/a/1.png", []byte("GIF89a"), FolderOptions{}, ErrDamaged, "DIR/train/a/1.png: offset 0: not a PNG or JPEG picture but a GIF; save it as PNG"},
+		{"a picture that is none", "train/b/2.PNG", []byte("GIF89a"), FolderOptions{}, ErrDamaged,
+			"DIR/train/b/2.PNG: offset 0: not a PNG or JPEG picture but a GIF; save it as PNG"},
+		{"the first picture is none", "train/a/1.png", []byte("GIF89a"), FolderOptions{}, ErrDamaged,
+			"DIR/train/a/1.png: offset 0: not a PNG or JPEG picture but a GIF; save it as PNG"},
 		{"a picture that is cut", "test/b/1.png", pngOf(square(9, 9, red))[:60], FolderOptions{}, ErrDamaged, "DIR/test/b/1.png: offset 0: the png picture is damaged: png: invalid format: unexpected EOF"},
 		{"a picture that claims gigapixels", "train/b/2.PNG", huge, FolderOptions{}, ErrDamaged, "DIR/train/b/2.PNG: offset 0: the png picture of 30000×30000 pixels is too large (it takes 3433 MB in memory, want at most 64)"},
 		{"a class that has no pictures", "train/c/x.txt", []byte("x"), FolderOptions{}, os.ErrNotExist, "DIR/train/c: has no PNG or JPEG picture: file does not exist"},

@@ -125,8 +125,8 @@ func divides(text string, sep rune) bool {
 	return len(counts) > 0 && counts[0] > 0 && slices.Min(counts) == slices.Max(counts)
 }
 
-// isHeader reports whether the first row names the columns: it holds no number but years, and a word of it stands above
-// numbers, or, if it holds no year, it has no field that its column has again.
+// isHeader reports whether the first row names the columns: it holds no number but years, and a word of it stands
+// above numbers, or, if it holds no year, it has no field that its column has again.
 func (g *grid) isHeader() bool {
 	if len(g.rows) == 0 || slices.ContainsFunc(g.rows[0], g.isNoName) {
 		return false

@@ -23,8 +23,8 @@ type Lines struct {
 //
 // The parts are drawn by the seed. A line that stands twice, and once in the test part, is put there, so that no line
 // that is tested with was learnt from. What the file does wrong is [ErrDamaged] and names file and line, or offset: an
-// empty line other than one at the end, one of over 64 KiB, bytes that are not of its encoding, over 256 MiB, and fewer
-// than two different lines.
+// empty line other than one at the end, one of over 64 KiB, bytes that are not of its encoding, over 256 MiB, and
+// fewer than two different lines.
 func ReadLines(path string, o SentenceOptions) (Lines, error) {
 	list, err := readSentences(path, o.Encoding)
 	if err != nil {

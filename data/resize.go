@@ -10,8 +10,8 @@ import (
 )
 
 // Resized is a source of batches whose first tensor, pictures (N, C, H, W) of float32, is brought to h rows and w
-// columns as [ResizePictures] does, a batch at a time, so that large pictures take the memory of a batch and not of all
-// of them. A batch is valid until the next one. It panics when h or w is not 1 to 32,768; batches of anything but
+// columns as [ResizePictures] does, a batch at a time, so that large pictures take the memory of a batch and not of
+// all of them. A batch is valid until the next one. It panics when h or w is not 1 to 32,768; batches of anything but
 // pictures panic when they come.
 func Resized(s Source, h, w int) Source {
 	mustSide("Resized", h, w)

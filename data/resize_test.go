@@ -45,8 +45,8 @@ func TestResizePictures(t *testing.T) {
 	}
 }
 
-// TestResized: a source gives the same pictures as ResizePictures, whatever the sizes of its batches, and their labels,
-// and takes no memory for pictures from batch to batch.
+// TestResized: a source gives the same pictures as ResizePictures, whatever the sizes of its batches, and their
+// labels, and takes no memory for pictures from batch to batch.
 func TestResized(t *testing.T) {
 	s := data.Digits(0).Test.Subset(0, 70)
 	want := data.ResizePictures(s.X, 20, 33)

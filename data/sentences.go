@@ -458,7 +458,8 @@ func classFiles(path string) ([]string, error) {
 	}
 	switch {
 	case len(paths) == 0 && isFolder(path):
-		return nil, damage(fmt.Sprintf("%s: an empty folder, want one with a file for each of at least 2 classes", path))
+		return nil, damage(fmt.Sprintf("%s: an empty folder, want one with a file for each of at least 2 classes",
+			path))
 	case len(paths) == 0:
 		return nil, fmt.Errorf("%s: neither a folder nor the begin of the paths of files: %w", path, fs.ErrNotExist)
 	case len(paths) == 1 || len(paths) > maxClasses:

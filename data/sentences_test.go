@@ -158,7 +158,8 @@ func TestReadLabelled(t *testing.T) {
 		"r.pos": lined(10, line("fine")), "r.neg": lined(30, line("dull")), "rest": nil,
 		"f/good.txt": lined(4, line("x")), "f/bad.txt": lined(4, line("y")), "f/.hidden": nil,
 		"m/a.txt": lined(2, line("x")), "m/a.csv": lined(2, line("y")), "m/b.txt": lined(2, line("z")),
-		"one/a": lined(2, line("x")), "gap.a": []byte("x\n\nz\n"), "gap.b": []byte("x\n"), "no.a": nil, "no.b": []byte("x\n"),
+		"one/a": lined(2, line("x")), "gap.a": []byte("x\n\nz\n"), "gap.b": []byte("x\n"), "no.a": nil,
+		"no.b":     []byte("x\n"),
 		"deep/a/b": nil, "deep/c": []byte("x\n"), "short.a": []byte("x\n"), "short.b": []byte("y y\nz z\n"),
 		"few.a": []byte("x x\n"), "few.b": []byte("y\nz\nw\n"),
 	})

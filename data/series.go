@@ -92,8 +92,9 @@ func (g *grid) seriesColumn(asked string) (int, error) {
 	last := len(first) - 1
 	switch {
 	case asked == "" && g.mayBeNames() && g.isYearOverOthers(last):
-		return 0, damage(fmt.Sprintf("%s: line %d: %q and %q may be names of columns or values: ask for the column by "+
-			"its name, %[4]s, or by its number, %d", g.file, g.lines[0], first[0], first[last], last+1))
+		return 0,
+			damage(fmt.Sprintf("%s: line %d: %q and %q may be names of columns or values: ask for the column by "+
+				"its name, %[4]s, or by its number, %d", g.file, g.lines[0], first[0], first[last], last+1))
 	case asked == "":
 		return last, nil
 	case g.mayBeNames() && slices.Contains(first, asked):

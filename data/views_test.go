@@ -231,7 +231,8 @@ func TestViewsMisused(t *testing.T) {
 		size int
 		want string
 	}{
-		{"no pictures", Views{X: graph.FromFloat32([]float32{1, 2}, 2)}, 1, "of views of float32 (2), want pictures (N, C, H, W)"},
+		{"no pictures", Views{X: graph.FromFloat32([]float32{1, 2}, 2)}, 1,
+			"of views of float32 (2), want pictures (N, C, H, W)"},
 		{"a crop of more than all", Views{X: x, View: View{Crop: 1.5}}, 1, "of views: Crop is 1.5, want 0 to 1"},
 		{"a crop that is no number", Views{X: x, View: View{Crop: math.NaN()}}, 1, "Crop is NaN"},
 		{"a stretch below 1", Views{X: x, View: View{Stretch: .5}}, 1, "Stretch is 0.5, want 1 to 16, or 0 for 4/3"},

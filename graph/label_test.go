@@ -159,8 +159,8 @@ func TestScopeOf(t *testing.T) {
 	}
 }
 
-// TestNamed: a name is what drawings show of a constant, changes neither how it prints nor what it is, and is none of a
-// node that is not valid.
+// TestNamed: a name is what drawings show of a constant, changes neither how it prints nor what it is, and is none of
+// a node that is not valid.
 func TestNamed(t *testing.T) {
 	g := &Graph{}
 	a, b := g.Full(2, 3), g.Full(2, 3).Named("two")

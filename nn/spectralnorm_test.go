@@ -130,7 +130,8 @@ func compareSpectral(t *testing.T, mode graph.Mode, s *nn.Scope, layer nn.Module
 	check("v", kept(s.Params().Get("weight_v").Tensor()), w.V)
 }
 
-// TestSpectralNormConverges: behind some steps the largest singular value of the weight is 1, which it is not at first.
+// TestSpectralNormConverges: behind some steps the largest singular value of the weight is 1, which it is not at
+// first.
 func TestSpectralNormConverges(t *testing.T) {
 	s := nn.NewScope()
 	layer := nn.NewSpectralLinear(s, 3, 2, nn.Affine{NoBias: true})

@@ -21,16 +21,21 @@ var contrastCases = []opCase{
 		given(shape(2, 2), 1, 0, 0, .5), .5514447139), badNTXent...),
 	ntxent("the same at a temperature of ½", .5, given(shape(2, 2), 3, 0, 0, 2), given(shape(2, 2), 1, 0, 0, .5),
 		.2395447662),
-	firstOnly(fn2("the same at a temperature of 0.1", "", given(shape(2, 2), 3, 0, 0, 2), given(shape(2, 2), 1, 0, 0, .5),
+	firstOnly(fn2("the same at a temperature of 0.1", "", given(shape(2, 2), 3, 0, 0, 2), given(shape(2, 2), 1, 0, 0,
+		.5),
 		NTXent{Temperature: .1}.Loss, 9.07957e-5)), // which PyTorch has to four digits
 	ntxent("contrast of views that are all alike", .5, given(shape(2, 2), 1, 2, 1, 2), given(shape(2, 2), 1, 2, 1, 2),
 		math.Log(3)), // ln(2N-1)
 	ntxent("contrast of any views", .2, some(4, 3), between(-1, 3, 4, 3)),
-	noGradient(fn2("contrast with a view of nothing", "", given(shape(2, 1), 0, 1), given(shape(2, 1), 0, 1), NTXent{}.Loss,
+	noGradient(fn2("contrast with a view of nothing", "", given(shape(2, 1), 0, 1), given(shape(2, 1), 0, 1),
+		NTXent{}.Loss,
 		(2*math.Log(3)+2*(math.Log(2+math.E)-1))/4)), // the cosines of 0 are 0
 }
 
-var badNTXent = append(refused(func(x graph.Node, tau float64) graph.Node { return NTXent{Temperature: tau}.Loss(x, x) },
+var badNTXent = append(refused(func(x graph.Node, tau float64) graph.Node {
+	return NTXent{Temperature: tau}.Loss(x,
+		x)
+},
 	"nt-xent: temperature is ", -1, nan, -infinite),
 	bad1("a temperature that float32 takes for 0", func(x graph.Node) graph.Node {
 		return NTXent{Temperature: 1e-60}.Loss(x, x)
@@ -42,7 +47,8 @@ var badNTXent = append(refused(func(x graph.Node, tau float64) graph.Node { retu
 		return NTXent{}.Loss(Unsqueeze(x, 0), Unsqueeze(x, 0))
 	}, "nt-xent: a has rank 3, want (N, D)"))
 
-// TestNTXentOfRandom: of random vectors in many dimensions the loss is little above that of vectors that are all alike.
+// TestNTXentOfRandom: of random vectors in many dimensions the loss is little above that of vectors that are all
+// alike.
 func TestNTXentOfRandom(t *testing.T) {
 	g := &graph.Graph{Seed: 1}
 	y := NTXent{}.Loss(RandomNormal(g, 256, 1024), RandomNormal(g, 256, 1024))

@@ -45,7 +45,8 @@ func foreign(head []byte) string {
 	}
 	for _, f := range []struct{ magic, next, name string }{ // next: the bytes that may follow, all of them if it is empty
 		{"PK\x03\x04", "", "a zip archive, as PyTorch saves checkpoints; package torchfile reads those"},
-		{"\x80", "\x02\x03\x04\x05", "a Python pickle, as old PyTorch saves checkpoints; package torchfile reads those"},
+		{"\x80", "\x02\x03\x04\x05",
+			"a Python pickle, as old PyTorch saves checkpoints; package torchfile reads those"},
 		{"\x1f\x8b", "", "a gzip file; unpack it first"},
 		{"version https://git-lfs", "", "a Git LFS pointer and not the file itself; fetch it with git lfs pull"},
 		{"\x89HDF\r\n\x1a\n", "", "an HDF5 file; convert it to safetensors first"},

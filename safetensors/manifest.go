@@ -105,7 +105,8 @@ func (m manifested) read(root *os.Root, name string) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
 	if _, err := root.Stat(m.Filename); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: %w", dir, tensorError(name, "%s leads out of the folder: %v", quote(m.Filename), err))
+		return nil, fmt.Errorf("%s: %w", dir, tensorError(name, "%s leads out of the folder: %v", quote(m.Filename),
+			err))
 	}
 	return readWhole(filepath.Join(dir, m.Filename), size, size)
 }

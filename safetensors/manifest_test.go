@@ -63,8 +63,10 @@ func TestOpenManifestBad(t *testing.T) {
 		{"no file", `{"w": {"shape": [1]}}`, `"" is not the name of a file in the folder`},
 		{"a folder", `{"w": {"filename": ".", "shape": [1]}}`, "not a regular file (a folder)"},
 		{"the name of the metadata", `{"__metadata__": {"filename": "w", "shape": [1]}}`, "not a name for a tensor"},
-		{"a tensor twice", `{"w": {"filename": "w", "shape": [1]}, "\u0077": {"filename": "w", "shape": []}}`, `the key "w" stands twice`},
-		{"a key of a tensor twice", `{"w": {"filename": "v", "filename": "w", "shape": [1]}}`, `the key "filename" stands twice`},
+		{"a tensor twice", `{"w": {"filename": "w", "shape": [1]}, "\u0077": {"filename": "w", "shape": []}}`,
+			`the key "w" stands twice`},
+		{"a key of a tensor twice", `{"w": {"filename": "v", "filename": "w", "shape": [1]}}`,
+			`the key "filename" stands twice`},
 		{"a long manifest", `{}` + strings.Repeat(" ", maxManifest), "manifest.json: too many bytes"},
 	} {
 		_, err := OpenManifest(manifest(t, c.text, four))

@@ -87,8 +87,8 @@ func isTorch(head []byte) bool {
 //   - two tensors of one name, and whatever [safetensors.NewFile] refuses.
 //
 // A file that is one tensor has it under the name "tensor". When a storage is read first, its bytes are compared with
-// the checksum of the archive; the older format has none. A tensor that is not row-major in the file is put in order in
-// memory as it is read; the last one stays there.
+// the checksum of the archive; the older format has none. A tensor that is not row-major in the file is put in order
+// in memory as it is read; the last one stays there.
 func NewFile(r io.ReaderAt, size int64, name string) (*safetensors.File, error) {
 	o, err := readObject(r, size)
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"unicode/utf8"
 )
 
-// The limits of pickles: those of a file's bytes together, and of what one of them pushes and remembers. A tensor takes
-// some 200 bytes and 40 values.
+// The limits of pickles: those of a file's bytes together, and of what one of them pushes and remembers. A tensor
+// takes some 200 bytes and 40 values.
 const (
 	maxPickle = 32 << 20
 	maxValues = 2_000_000
@@ -46,8 +46,8 @@ func (d *dict) set(key, v any) {
 	d.keys, d.values = append(d.keys, key), append(d.values, v)
 }
 
-// A machine runs a pickle: instructions push values on a stack, pop them, and put them into containers. What goes wrong
-// first is kept, and ends it; until then an instruction goes on with nothing.
+// A machine runs a pickle: instructions push values on a stack, pop them, and put them into containers. What goes
+// wrong first is kept, and ends it; until then an instruction goes on with nothing.
 type machine struct {
 	r     *reader
 	stack []any
@@ -59,8 +59,8 @@ type machine struct {
 	err   error
 }
 
-// run runs a pickle up to its end, and returns its value. The storages that it names are given by load, nil where there
-// are none.
+// run runs a pickle up to its end, and returns its value. The storages that it names are given by load, nil where
+// there are none.
 func run(r *reader, load func(id any) (part, error)) (any, error) {
 	m := &machine{r: r, load: load, memo: map[int64]any{}}
 	for m.err == nil {
@@ -274,7 +274,8 @@ func (m *machine) setItems(pairs []any) {
 	}
 }
 
-// build gives attributes to an object. An OrderedDict may have them: those of a state dict are versions of its modules.
+// build gives attributes to an object. An OrderedDict may have them: those of a state dict are versions of its
+// modules.
 func (m *machine) build() {
 	m.pop()
 	if v := m.top(); m.err == nil {

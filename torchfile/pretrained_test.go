@@ -102,8 +102,8 @@ func (m *mnist) Forward(x graph.Node) graph.Node {
 	return m.norm2.Forward(m.fc2.Forward(x))                        // (N, 10)
 }
 
-// TestMNISTNetwork: two trainings of one network, in a file of PyTorch and in one of safetensors, are right for as many
-// of the first digits as PyTorch 1.13 has them. Their layers have the same names and other weights.
+// TestMNISTNetwork: two trainings of one network, in a file of PyTorch and in one of safetensors, are right for as
+// many of the first digits as PyTorch 1.13 has them. Their layers have the same names and other weights.
 func TestMNISTNetwork(t *testing.T) {
 	dir := filepath.Join(shared, "mnist")
 	images, err := data.ReadIDXFile(filepath.Join(dir, "t10k-images-idx3-ubyte.gz"))

@@ -39,8 +39,8 @@ var storages = map[string]struct {
 	"torch.ByteStorage": {safetensors.U8, 1}, "torch.BoolStorage": {safetensors.Bool, 1},
 }
 
-// newTensor makes a tensor of a part of a storage. Its elements must lie in there, and be no more than it has: a tensor
-// that repeats elements, such as one of Tensor.expand, would take memory that the file does not account for.
+// newTensor makes a tensor of a part of a storage. Its elements must lie in there, and be no more than it has: a
+// tensor that repeats elements, such as one of Tensor.expand, would take memory that the file does not account for.
 func newTensor(p part, offset int64, shape, stride []int64) (*tensor, error) {
 	t := &tensor{p.storage, p.from + offset, shape, stride}
 	n, reach := int64(1), int64(0)

@@ -1,5 +1,5 @@
-// This file holds the losses of adversarial games: of a generator, and of a discriminator that tells what it makes from
-// real examples.
+// This file holds the losses of adversarial games: of a generator, and of a discriminator that tells what it makes
+// from real examples.
 
 package train
 
@@ -83,8 +83,8 @@ func distance(y graph.Node, from float64) graph.Node {
 	return ops.MSE(y, y.Graph().Full(from, y.Shape()...))
 }
 
-// Hinge leaves the discriminator alone where it is right by a margin of 1. Lim and Ye, "Geometric GAN", 2017; Miyato et
-// al. 2018, equations 16 and 17.
+// Hinge leaves the discriminator alone where it is right by a margin of 1. Lim and Ye, "Geometric GAN", 2017; Miyato
+// et al. 2018, equations 16 and 17.
 type Hinge struct{}
 
 // Discriminator is max(0, 1 - real) + max(0, 1 + fake).
@@ -95,9 +95,9 @@ func (Hinge) Discriminator(real, fake graph.Node) graph.Node {
 // Generator is -fake.
 func (Hinge) Generator(fake graph.Node) graph.Node { return ops.Neg(ops.Mean(fake)) }
 
-// Wasserstein is the game of a critic, whose numbers are no logits: the difference of their means is a distance of fake
-// from real examples as long as the critic's slope is nowhere above 1, which a [GradientPenalty] sees to. Arjovsky,
-// Chintala and Bottou, "Wasserstein generative adversarial networks", ICML 2017.
+// Wasserstein is the game of a critic, whose numbers are no logits: the difference of their means is a distance of
+// fake from real examples as long as the critic's slope is nowhere above 1, which a [GradientPenalty] sees to.
+// Arjovsky, Chintala and Bottou, "Wasserstein generative adversarial networks", ICML 2017.
 type Wasserstein struct{}
 
 // Discriminator is fake - real.
@@ -116,10 +116,10 @@ func (Wasserstein) Generator(fake graph.Node) graph.Node { return ops.Neg(ops.Me
 //
 //	loss := ops.WeightedSum([]float64{1, 10}, l.Discriminator(real, fake), train.GradientPenalty(critic, x, made))
 //
-// The gradients by the critic's parameters go through those by x̂: each op of the critic needs a second derivative, and
-// says so if it has none. A critic that normalises over the batch makes the slope of an example one of the others, too;
-// LayerNorm and GroupNorm do not. real and fake (N, …) have one shape. Gulrajani et al., "Improved training of
-// Wasserstein GANs", NIPS 2017.
+// The gradients by the critic's parameters go through those by x̂: each op of the critic needs a second derivative,
+// and says so if it has none. A critic that normalises over the batch makes the slope of an example one of the
+// others, too; LayerNorm and GroupNorm do not. real and fake (N, …) have one shape. Gulrajani et al., "Improved
+// training of Wasserstein GANs", NIPS 2017.
 func GradientPenalty(critic func(x graph.Node) graph.Node, real, fake graph.Node) graph.Node {
 	if !real.Valid() {
 		return real
@@ -141,13 +141,14 @@ func GradientPenalty(critic func(x graph.Node) graph.Node, real, fake graph.Node
 	return ops.Mean(ops.Square(ops.AddScalar(ops.Norm(slopes(critic, x), 2, 1), -1)))
 }
 
-// R1 is half the mean squared slope of a discriminator at real examples x (N, …), of which it adds γ times to its loss:
+// R1 is half the mean squared slope of a discriminator at real examples x (N, …), of which it adds γ times to its
+// loss:
 //
 //	1/2N Σ ‖∂D(x)/∂x‖²
 //
 // What is linear, D(x) = w·x, has ½‖w‖². It keeps a discriminator that is right from turning the generator away from
-// where it should be. What is said of [GradientPenalty] holds here, too. Mescheder, Geiger and Nowozin, "Which training
-// methods for GANs do actually converge?", ICML 2018, equation 9.
+// where it should be. What is said of [GradientPenalty] holds here, too. Mescheder, Geiger and Nowozin, "Which
+// training methods for GANs do actually converge?", ICML 2018, equation 9.
 func R1(discriminator func(x graph.Node) graph.Node, x graph.Node) graph.Node {
 	return ops.Scale(ops.Mean(ops.Sum(ops.Square(slopes(discriminator, x)), 1)), .5)
 }

@@ -178,8 +178,8 @@ func TestPenalties(t *testing.T) {
 	}
 }
 
-// TestPenaltyOfALine: the slope of what is linear is its weights, everywhere: R1 is half their square, and the gradient
-// penalty is what they are beyond length 1. Of a slope of 0 it is 1, with a gradient of 0.
+// TestPenaltyOfALine: the slope of what is linear is its weights, everywhere: R1 is half their square, and the
+// gradient penalty is what they are beyond length 1. Of a slope of 0 it is 1, with a gradient of 0.
 func TestPenaltyOfALine(t *testing.T) {
 	x, fake := column(1, 2, 3), column(-1, 4, 0)
 	for _, c := range []struct{ w, r1, penalty, slope float64 }{

@@ -14,9 +14,9 @@ import (
 //
 //	mean ← d·mean + (1-d)·value        d = min(Decay, n/(n+10)), n the times before
 //
-// so that the first time mean is value, and what was long ago counts little while there are few. Running statistics are
-// averaged as well, and integers are those of the last time. A generator goes to and fro in its game, and makes better
-// pictures by its average: Yazıcı et al., "The unusual effectiveness of averaging in GAN training", ICLR 2019.
+// so that the first time mean is value, and what was long ago counts little while there are few. Running statistics
+// are averaged as well, and integers are those of the last time. A generator goes to and fro in its game, and makes
+// better pictures by its average: Yazıcı et al., "The unusual effectiveness of averaging in GAN training", ICLR 2019.
 //
 // A [Player] adds to its Average after each of its turns. By hand it is a line after each step, and one before the
 // parameters are used or saved:

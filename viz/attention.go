@@ -1,5 +1,5 @@
-// This file holds attention in small ops, as it is where its weights are in memory, such as with dropout: a closed layer
-// speaks of it as one op.
+// This file holds attention in small ops, as it is where its weights are in memory, such as with dropout: a closed
+// layer speaks of it as one op.
 
 package viz
 

@@ -140,8 +140,8 @@ func (l *layer) allCarries() (list []carry) {
 	return list
 }
 
-// innerSteps is the step that stands for the others in a layer that has steps in one place, and how many there are; nil
-// in other layers. The first step may differ from the rest.
+// innerSteps is the step that stands for the others in a layer that has steps in one place, and how many there are;
+// nil in other layers. The first step may differ from the rest.
 func (l *layer) innerSteps() (step *layer, count int) {
 	l.each(func(m *layer) {
 		for _, p := range m.parts {

@@ -27,8 +27,8 @@ func seenIn(s *scene) (loops, ends []string) {
 	return loops, ends
 }
 
-// TestLoops: what a step of a recurrent network hands to the next is a loop at a closed box, whatever it is the box of,
-// and two named ends where a step is open.
+// TestLoops: what a step of a recurrent network hands to the next is a loop at a closed box, whatever it is the box
+// of, and two named ends where a step is open.
 func TestLoops(t *testing.T) {
 	unroll := nn.Recurrent{Unroll: true}
 	lstm := recurrent(func(s *nn.Scope) nn.Module { return nn.NewLSTM(s, 3, 5, unroll) })

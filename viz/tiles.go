@@ -18,8 +18,8 @@ import (
 	"github.com/stheno-ml/stheno/internal/files"
 )
 
-// Tile is a small picture of numbers: one plane of them, such as a feature map, or three, for red, green and blue, such
-// as a kernel that looks at photographs.
+// Tile is a small picture of numbers: one plane of them, such as a feature map, or three, for red, green and blue,
+// such as a kernel that looks at photographs.
 type Tile struct {
 	Title                 string
 	Planes, Height, Width int

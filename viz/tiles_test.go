@@ -24,13 +24,20 @@ func TestTiles(t *testing.T) {
 		other  float32 // the largest number of another tile
 		colour []color.RGBA
 	}{
-		{"numbers from 0 up", Tile{Planes: 1, Height: 1, Width: 2, Values: []float32{0, 2}}, false, 2, []color.RGBA{inks[0], inks[levels-1]}},
-		{"numbers on both sides of 0", Tile{Planes: 1, Height: 1, Width: 2, Values: []float32{-2, 2}}, false, 1, []color.RGBA{redInks[levels-1], inks[levels-1]}},
-		{"one scale for all", Tile{Planes: 1, Height: 1, Width: 2, Values: []float32{0, 2}}, false, 4, []color.RGBA{inks[0], inks[levels/2]}},
-		{"a scale for each", Tile{Planes: 1, Height: 1, Width: 2, Values: []float32{0, 2}}, true, 4, []color.RGBA{inks[0], inks[levels-1]}},
-		{"nothing at all", Tile{Planes: 1, Height: 1, Width: 2, Values: []float32{0, 0}}, true, 0, []color.RGBA{inks[0], inks[0]}},
-		{"three planes that say the same", Tile{Planes: 3, Height: 1, Width: 2, Values: []float32{-1, 0, -1, 0, -1, 0}}, false, 1, []color.RGBA{gray(-1), gray(0)}},
-		{"three planes of red", Tile{Planes: 3, Height: 1, Width: 2, Values: []float32{1, 1, -1, -1, -1, -1}}, false, 1, []color.RGBA{{255, 0, 0, 255}, {255, 0, 0, 255}}},
+		{"numbers from 0 up", Tile{Planes: 1, Height: 1, Width: 2, Values: []float32{0, 2}}, false, 2,
+			[]color.RGBA{inks[0], inks[levels-1]}},
+		{"numbers on both sides of 0", Tile{Planes: 1, Height: 1, Width: 2, Values: []float32{-2, 2}}, false, 1,
+			[]color.RGBA{redInks[levels-1], inks[levels-1]}},
+		{"one scale for all", Tile{Planes: 1, Height: 1, Width: 2, Values: []float32{0, 2}}, false, 4,
+			[]color.RGBA{inks[0], inks[levels/2]}},
+		{"a scale for each", Tile{Planes: 1, Height: 1, Width: 2, Values: []float32{0, 2}}, true, 4,
+			[]color.RGBA{inks[0], inks[levels-1]}},
+		{"nothing at all", Tile{Planes: 1, Height: 1, Width: 2, Values: []float32{0, 0}}, true, 0,
+			[]color.RGBA{inks[0], inks[0]}},
+		{"three planes that say the same", Tile{Planes: 3, Height: 1, Width: 2, Values: []float32{-1, 0, -1, 0, -1,
+			0}}, false, 1, []color.RGBA{gray(-1), gray(0)}},
+		{"three planes of red", Tile{Planes: 3, Height: 1, Width: 2, Values: []float32{1, 1, -1, -1, -1, -1}}, false,
+			1, []color.RGBA{{255, 0, 0, 255}, {255, 0, 0, 255}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			other := c.tile
@@ -98,10 +105,14 @@ func TestTilesErrors(t *testing.T) {
 	}{
 		{"none", nil, TileOptions{}, "viz: there is no tile to draw"},
 		{"two planes", []Tile{{Planes: 2, Height: 1, Width: 1}}, TileOptions{}, "has 2 planes of 1×1, want 1 or 3"},
-		{"no height", []Tile{{Planes: 1, Width: 1}}, TileOptions{}, "has 1 planes of 0×1, want 1 or 3, and sides of at least 1"},
-		{"two sizes", []Tile{one, two}, TileOptions{}, `tile "two" has 1 planes of 1×2 and 2 elements, want 1 planes of 1×1 as the first`},
-		{"too few elements", []Tile{{Title: "x", Planes: 1, Height: 1, Width: 2, Values: []float32{1}}}, TileOptions{}, `tile "x" has 1 planes of 1×2 and 1 elements`},
-		{"no number", []Tile{{Title: "x", Planes: 1, Height: 1, Width: 1, Values: []float32{float32(math.NaN())}}}, TileOptions{}, `tile "x": element 0 is NaN`},
+		{"no height", []Tile{{Planes: 1, Width: 1}}, TileOptions{},
+			"has 1 planes of 0×1, want 1 or 3, and sides of at least 1"},
+		{"two sizes", []Tile{one, two}, TileOptions{},
+			`tile "two" has 1 planes of 1×2 and 2 elements, want 1 planes of 1×1 as the first`},
+		{"too few elements", []Tile{{Title: "x", Planes: 1, Height: 1, Width: 2, Values: []float32{1}}}, TileOptions{},
+			`tile "x" has 1 planes of 1×2 and 1 elements`},
+		{"no number", []Tile{{Title: "x", Planes: 1, Height: 1, Width: 1, Values: []float32{float32(math.NaN())}}},
+			TileOptions{}, `tile "x": element 0 is NaN`},
 		{"fewer than none side by side", []Tile{one}, TileOptions{Across: -1}, "Across is -1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -74,7 +74,8 @@ func (a *app) showPrediction(p predicted, drawn bool) {
 	case drawn, p.Next != nil:
 		fmt.Fprintf(a.stdout, ": %s\n", p.Prediction)
 	default:
-		fmt.Fprintf(a.stdout, ": %s (%s%s)%s\n", shown(p.Prediction), percent(p.Probability), doubt, strongest(p.Words))
+		fmt.Fprintf(a.stdout, ": %s (%s%s)%s\n", shown(p.Prediction), percent(p.Probability), doubt,
+			strongest(p.Words))
 	}
 	for i, c := range p.Top {
 		if i > 0 {
@@ -124,7 +125,8 @@ func (a *app) showInput(p predicted) {
 // named is how many words are named beside an answer.
 const named = 3
 
-// strongest names the words that have moved most: ", not +1.32, dull -0.40". Signs and spaces say nothing by themselves.
+// strongest names the words that have moved most: ", not +1.32, dull -0.40". Signs and spaces say nothing by
+// themselves.
 func strongest(words []word) string {
 	least := leastOf(words)
 	most := slices.DeleteFunc(slices.Clone(words), func(w word) bool {

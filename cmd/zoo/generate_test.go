@@ -327,7 +327,8 @@ func TestGrids(t *testing.T) {
 		{"six of one class", []string{"--class", "7", "-n", "6"}, [2]int{3*58 + 2, 2*58 + 2}},
 		{"a walk within each class", []string{"--walk", "-n", "40"}, [2]int{4*58 + 2, 10*58 + 2}},
 	} {
-		code, stdout, stderr := zooRun(append([]string{"generate", "cvae", "--weights", weights, "-o", out}, c.args...)...)
+		code, stdout, stderr := zooRun(append([]string{"generate", "cvae", "--weights", weights, "-o", out},
+			c.args...)...)
 		if code != 0 || strings.TrimSpace(stdout) != out {
 			t.Fatalf("%s: exit %d: %s%s", c.name, code, stdout, stderr)
 		}
@@ -553,8 +554,10 @@ func TestMistakesOfNewVerbs(t *testing.T) {
 		{"a grid without a file", "generate gan --weights x", exitUsage, "zoo: -o FILE.png is needed: gan makes pictures"},
 		{"a grid as JPEG", "generate gan --weights x -o a.jpg", exitUsage, "zoo: -o a.jpg: pictures are written as .png"},
 		{"a grid as GIF", "generate gan --weights x -o a.gif", exitUsage, `zoo: -o a.gif: pictures are written as .png, not as ".gif"; the name of a folder for each of them ends in /`},
-		{"a folder in one that is not there", "generate gan --weights x -o none/a/", exitFailed, "zoo: -o none/a.png: "},
-		{"samples of what makes no pictures", "train gpt --samples a/", exitUsage, "zoo: --samples is for models that make pictures, and gpt is a language model"},
+		{"a folder in one that is not there", "generate gan --weights x -o none/a/", exitFailed,
+			"zoo: -o none/a.png: "},
+		{"samples of what makes no pictures", "train gpt --samples a/", exitUsage,
+			"zoo: --samples is for models that make pictures, and gpt is a language model"},
 		{"samples without a name", "train gan --samples=", exitUsage, "zoo: --samples is empty"},
 		{"a side that no picture has", "summary dcgan --size 65536", exitUsage, "zoo: "},
 		{"a prompt for pictures", "generate gan --weights x --prompt y -o a.png", exitUsage, "zoo: --prompt is for models of language, and gan is a game"},
@@ -580,8 +583,10 @@ func TestMistakesOfNewVerbs(t *testing.T) {
 		{"more layers than any model has", "train gpt --depth 65536", exitUsage, "zoo: the depth is 65536, want 1 to 2048"},
 		{"a width that heads do not divide", "train gpt --width 7", exitUsage, "zoo: gpt is not made in this size: h.0.attn: "},
 		{"a width that no tensor has", "summary charlstm --width 65536", exitUsage, "zoo: charlstm is not made in this size: graph.NewParam"},
-		{"a class of what has none", "generate gan --weights x --class 7 -o a.png", exitUsage, "zoo: --class is for models that are told a class, and gan is a game"},
-		{"a walk of a text", "generate charlstm --weights x --walk", exitUsage, "zoo: --walk is for models that make pictures of codes, and charlstm is a language model"},
+		{"a class of what has none", "generate gan --weights x --class 7 -o a.png", exitUsage,
+			"zoo: --class is for models that are told a class, and gan is a game"},
+		{"a walk of a text", "generate charlstm --weights x --walk", exitUsage,
+			"zoo: --walk is for models that make pictures of codes, and charlstm is a language model"},
 		{"more pictures than a grid shows", "generate gan --weights x -n 5000 -o a.png", exitUsage, "zoo: -n is 5000, want 1 to 4096, or 0"},
 		{"a text as a picture", "generate charlstm --weights x -o a.PNG", exitUsage, "zoo: -o a.PNG: what is made is text, which is not written as .png; name the file a.txt"},
 		{"a text over the weights", "generate charlstm --weights " + lstm + " -o " + filepath.Dir(lstm) + "/./w.safetensors", exitUsage, "would replace an input"},

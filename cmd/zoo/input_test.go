@@ -156,10 +156,14 @@ func TestInputs(t *testing.T) {
 		{"weights that break off", []string{"eval", "mlp", "--weights", put("half", string(whole[:len(whole)/2]))}, 65, "data ends behind the file"},
 		{"weights that break off and begin like HTML", []string{"eval", "mlp", "--weights", like('<')}, 65, "header is longer than the file"},
 		{"weights that are HTML", []string{"eval", "mlp", "--weights", put("page", "<html><body>404</body></html>")}, 65, "an HTML or XML page"},
-		{"weights of PyTorch with code in them", []string{"eval", "mlp", "--weights", torch + "code.pt"}, 65, `code.pt: data.pkl, byte 233: it asks for "posix.system"`},
-		{"code in the older format", []string{"eval", "mlp", "--weights", torch + "code.th"}, 65, `it asks for "posix.system"`},
-		{"weights of PyTorch that break off", []string{"eval", "mlp", "--weights", put("half.th", string(older[:len(older)/2]))}, 65, "half.th: pickle, byte "},
-		{"weights of PyTorch of another model", []string{"eval", "mlp", "--weights", torch + "checkpoint.th"}, 65, "4 missing: fc1.weight, "},
+		{"weights of PyTorch with code in them", []string{"eval", "mlp", "--weights", torch + "code.pt"}, 65,
+			`code.pt: data.pkl, byte 233: it asks for "posix.system"`},
+		{"code in the older format", []string{"eval", "mlp", "--weights", torch + "code.th"}, 65,
+			`it asks for "posix.system"`},
+		{"weights of PyTorch that break off", []string{"eval", "mlp", "--weights", put("half.th",
+			string(older[:len(older)/2]))}, 65, "half.th: pickle, byte "},
+		{"weights of PyTorch of another model", []string{"eval", "mlp", "--weights", torch + "checkpoint.th"}, 65,
+			"4 missing: fc1.weight, "},
 		{"data in a file", []string{"train", "mlp", "--data", text}, 66, "not a folder"},
 	} {
 		t.Run(c.name, c.check)

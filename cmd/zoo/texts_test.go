@@ -63,10 +63,12 @@ func TestTextMistakes(t *testing.T) {
 		return b.String()
 	}
 	args := inFolder(t, map[string]string{
-		"latin/a.txt": "\xe9t\xe9\nprintemps\n", "latin/b.txt": "hiver\nautomne\n", "one/a.txt": "x\n", "gap/a": "x\n\nz\n",
+		"latin/a.txt": "\xe9t\xe9\nprintemps\n", "latin/b.txt": "hiver\nautomne\n", "one/a.txt": "x\n",
+		"gap/a": "x\n\nz\n",
 		"gap/b": "y\n", "void/a": "", "void/b": "y\n", "file.txt": "one\ntwo\n", "t.csv": "review,stars\ngreat,5\nbad,1\nfine,5\nweak,1\n",
 		"bad.csv": "text,label\ngood\n", "long.csv": series(80, "3"), "gap.csv": series(80, "NA"), "short.csv": series(20, "3"),
-		"empty/.hidden": "", "names.txt": "ann\nbob\ncid\n\n", "words.csv": "t,sold\n1,few\n2,many\n", "void.csv": "", "utf16.txt": "\xff\xfea\x00", "blank.txt": " \n\n", "strange.txt": "zzz\n",
+		"empty/.hidden": "", "names.txt": "ann\nbob\ncid\n\n", "words.csv": "t,sold\n1,few\n2,many\n", "void.csv": "",
+		"utf16.txt": "\xff\xfea\x00", "blank.txt": " \n\n", "strange.txt": "zzz\n",
 	})
 	dir := filepath.Dir(args("DIR/x")[0])
 	for _, name := range []string{"sentiment", "language", "forecast"} {
@@ -90,10 +92,14 @@ func TestTextMistakes(t *testing.T) {
 		{"a batch beyond the data", "train sentiment --data DIR/t.csv --text review --label stars --batch 64", 2, "--batch is 64, but there are 3 training examples"},
 		{"an unknown encoding", "train sentiment --encoding latin1", 2, `unknown encoding "latin1"; known are latin-1, utf-8`},
 		{"a share beyond one", "train sentiment --held-out 1.5", 2, "the share held out is 1.5, want it above 0 and below 1"},
-		{"no share", "train sentiment --held-out 0", 2, `--held-out is "0", which says nothing; leave it out for the usual way`},
-		{"a share of data that are built in", "train sentiment --held-out 0.5", 2, "--held-out says how files are read, and reviews is none: name one by --data"},
-		{"an encoding of data of another kind", "train sentiment --encoding utf-8 --data sine", 2, "--encoding says how files are read, and sine is none"},
-		{"a column of data that are built in", "eval forecast --weights DIR/forecast --column 1", 2, "--column says how files are read, and sine is none"},
+		{"no share", "train sentiment --held-out 0", 2,
+			`--held-out is "0", which says nothing; leave it out for the usual way`},
+		{"a share of data that are built in", "train sentiment --held-out 0.5", 2,
+			"--held-out says how files are read, and reviews is none: name one by --data"},
+		{"an encoding of data of another kind", "train sentiment --encoding utf-8 --data sine", 2,
+			"--encoding says how files are read, and sine is none"},
+		{"a column of data that are built in", "eval forecast --weights DIR/forecast --column 1", 2,
+			"--column says how files are read, and sine is none"},
 		{"a column of a series for texts", "train sentiment --column 2", 2, "--column says nothing to sentiment, which is a text classifier"},
 		{"an encoding of pictures", "train mlp --encoding utf-8", 2, "--encoding says nothing to mlp, which is a classifier"},
 
@@ -110,16 +116,22 @@ func TestTextMistakes(t *testing.T) {
 		{"an empty text", "predict sentiment --weights DIR/sentiment _", 2, "a text is empty"},
 		{"a text of which nothing is known", "predict sentiment --weights DIR/sentiment zzz", 2, `"zzz": the model knows no word of it`},
 		{"such a text in a file", "predict sentiment --weights DIR/sentiment DIR/strange.txt", 65, `"zzz": the model knows no word of it`},
-		{"an empty folder", "train sentiment --data DIR/empty", 65, "empty: an empty folder, want one with a file for each of at least 2 classes"},
-		{"a text that is too short, by its whole name", "train bert --data DIR/file.txt", 65, "file.txt: too short a text to learn from"},
+		{"an empty folder", "train sentiment --data DIR/empty", 65,
+			"empty: an empty folder, want one with a file for each of at least 2 classes"},
+		{"a text that is too short, by its whole name", "train bert --data DIR/file.txt", 65,
+			"file.txt: too short a text to learn from"},
 		{"a file of texts that is not there", "predict sentiment --weights DIR/sentiment DIR/none.txt", 66, "none.txt"},
 		{"a file of UTF-16", "predict sentiment --weights DIR/sentiment DIR/utf16.txt", 65, "not UTF-8 but UTF-16; save it as UTF-8"},
 		{"a file of nothing", "predict sentiment --weights DIR/sentiment DIR/blank.txt", 65, "blank.txt: no sentence"},
 		{"a table without its column", "predict sentiment --weights DIR/sentiment DIR/t.csv", 2, `there is no column "text"; known are stars, review`},
-		{"a series to forecast that is too short", "predict forecast --weights DIR/forecast DIR/short.csv", 65, "too short a series: 20 values, the model looks back on 36"},
-		{"values beyond all", "predict forecast --weights DIR/forecast DIR/long.csv --ahead 100000", 2, "the number of values to forecast is 100000, want 1 to 4096"},
-		{"no values", "predict forecast --weights DIR/forecast DIR/long.csv --ahead 0", 2, `--ahead is "0", which says nothing`},
-		{"a column of texts that are in no file", "predict sentiment --weights DIR/sentiment --text review dull", 2, "--text says how files are read, and no input is one"},
+		{"a series to forecast that is too short", "predict forecast --weights DIR/forecast DIR/short.csv", 65,
+			"too short a series: 20 values, the model looks back on 36"},
+		{"values beyond all", "predict forecast --weights DIR/forecast DIR/long.csv --ahead 100000", 2,
+			"the number of values to forecast is 100000, want 1 to 4096"},
+		{"no values", "predict forecast --weights DIR/forecast DIR/long.csv --ahead 0", 2,
+			`--ahead is "0", which says nothing`},
+		{"a column of texts that are in no file", "predict sentiment --weights DIR/sentiment --text review dull", 2,
+			"--text says how files are read, and no input is one"},
 		{"values ahead of a text", "predict sentiment --weights DIR/sentiment --ahead 2 good", 2, "--ahead says nothing to sentiment"},
 		{"a picture of a text", "predict sentiment --weights DIR/sentiment -o DIR/x.png dull", 2, "-o is for results that are pictures"},
 	} {
@@ -207,11 +219,14 @@ func TestOneBadInput(t *testing.T) {
 		answers    string
 		errors     int
 	}{
-		{"two of five in a file", "predict sentiment --weights DIR/sentiment --json DIR/five.txt", 65, "dull lovely weak", 2},
-		{"one of three arguments", "predict sentiment --weights DIR/sentiment --json zzz dull weak", 65, "dull weak", 1},
+		{"two of five in a file", "predict sentiment --weights DIR/sentiment --json DIR/five.txt", 65,
+			"dull lovely weak", 2},
+		{"one of three arguments", "predict sentiment --weights DIR/sentiment --json zzz dull weak", 65, "dull weak",
+			1},
 		{"all of a file", "predict sentiment --weights DIR/sentiment --json DIR/bad.txt", 65, "", 2},
 		{"all arguments", "predict sentiment --weights DIR/sentiment --json zzz yyy", 65, "", 2},
-		{"series of which one is not there", "predict forecast --weights DIR/forecast --json DIR/short.csv DIR/none.csv", 66, "", 2},
+		{"series of which one is not there",
+			"predict forecast --weights DIR/forecast --json DIR/short.csv DIR/none.csv", 66, "", 2},
 		{"none", "predict sentiment --weights DIR/sentiment --json dull weak", 0, "dull weak", 0},
 	} {
 		code, stdout, stderr := zooRun(args(c.line)...)
@@ -321,11 +336,13 @@ func TestPredictSeries(t *testing.T) {
 // TestForecastIsDrawn: the last values of each series, and what follows them, are a plot, as SVG or PNG, the same each
 // time.
 func TestForecastIsDrawn(t *testing.T) {
-	args := inFolder(t, map[string]string{"s.csv": strings.Repeat("1\n2\n3\n", 20), "r.csv": strings.Repeat("5\n1\n", 18)})
+	args := inFolder(t, map[string]string{"s.csv": strings.Repeat("1\n2\n3\n", 20), "r.csv": strings.Repeat("5\n1\n",
+		18)})
 	weightsOf(t, args("DIR/f")[0], "forecast")
 	var files [2][]byte
 	for i := range files {
-		code, _, stderr := zooRun(args("predict forecast --weights DIR/f DIR/s.csv DIR/r.csv --ahead 3 -o DIR/a.svg")...)
+		code, _,
+			stderr := zooRun(args("predict forecast --weights DIR/f DIR/s.csv DIR/r.csv --ahead 3 -o DIR/a.svg")...)
 		if code != 0 {
 			t.Fatal(stderr)
 		}
@@ -346,7 +363,8 @@ func TestForecastIsDrawn(t *testing.T) {
 		t.Errorf("as PNG: exit %d: %s", code, stderr)
 	}
 	for _, c := range []answer{
-		{"as PDF", args("predict forecast --weights DIR/f DIR/s.csv -o DIR/a.pdf"), 2, "plots are written as .svg or .png"},
+		{"as PDF", args("predict forecast --weights DIR/f DIR/s.csv -o DIR/a.pdf"), 2,
+			"plots are written as .svg or .png"},
 		{"pictures as SVG", args("generate gan -o DIR/a.svg"), 2, "pictures are written as .png"},
 	} {
 		t.Run(c.name, c.check)

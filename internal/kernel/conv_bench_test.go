@@ -12,7 +12,8 @@ func convOf(n, in, size, out, kernel, stride, pad int) Conv {
 }
 
 // BenchmarkCliffs: convolutions of networks of pictures that a form may do badly, all three ways: 3×3 of many channels
-// and few pixels, those of DCGAN, whose generator goes them backwards, the first ones, strides, and 1×1 of small planes.
+// and few pixels, those of DCGAN, whose generator goes them backwards, the first ones, strides, and 1×1 of small
+// planes.
 func BenchmarkCliffs(b *testing.B) {
 	for _, c := range []Conv{
 		convOf(1, 512, 7, 512, 3, 1, 1), convOf(8, 512, 7, 512, 3, 1, 1), convOf(32, 512, 7, 512, 3, 1, 1),

@@ -32,8 +32,8 @@ func (c *Conv) laneable(channels, padded, pixels int) bool {
 		roundUp(c.N, lanes)*channels*padded <= lanesMemory
 }
 
-// frame is an image with what is around it: h rows of w pixels at (top, left) of rows by width. Of the columns of a row,
-// every apart-th lie side by side, so that neighbours in steps of a stride are neighbours.
+// frame is an image with what is around it: h rows of w pixels at (top, left) of rows by width. Of the columns of a
+// row, every apart-th lie side by side, so that neighbours in steps of a stride are neighbours.
 type frame struct{ h, w, top, left, rows, width, apart int }
 
 // bare reports whether nothing is around the image, and nothing of it is cut off: then the frame is the image itself.
@@ -423,7 +423,8 @@ func (c *Conv) backwardDataLanes(dx, dy, w []float32) {
 	// In the frame, the first pixel of dx finds the first of its taps at place 0.
 	axis := func(stride, dilation, k, size, pad, out int) (lanesAxis, int) {
 		reach, first, last := (k-1)*dilation/stride, pad/stride, (out-1+pad)/stride
-		a := lanesAxis{stride: 1, dilation: dilation, k: k, size: size, before: reach - first, phases: stride, pad: pad,
+		a := lanesAxis{stride: 1, dilation: dilation, k: k, size: size, before: reach - first, phases: stride,
+			pad:   pad,
 			apart: 1}
 		return a, last - first + 1 + reach
 	}

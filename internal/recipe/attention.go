@@ -85,8 +85,8 @@ func lookAt(m *Model, x Attended) look {
 	return l
 }
 
-// Look is how a layer of a model looks at a text: for each head weights, a row for each symbol that looks, which add up
-// to 1.
+// Look is how a layer of a model looks at a text: for each head weights, a row for each symbol that looks, which add
+// up to 1.
 type Look struct {
 	Axes
 	Layer int // from 1, of its kind

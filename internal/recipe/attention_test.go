@@ -216,8 +216,8 @@ func TestFocus(t *testing.T) {
 	}
 }
 
-// TestAttentionOfTranslation: the encoder looks at the source, the decoder at the target and at the source, and a title
-// says which.
+// TestAttentionOfTranslation: the encoder looks at the source, the decoder at the target and at the source, and a
+// title says which.
 func TestAttentionOfTranslation(t *testing.T) {
 	all, _ := attentionOf(t, mustFind(t, "seq2seq"))
 	kinds := []string{"encoder self-attention", "decoder self-attention", "decoder–encoder attention"}

@@ -42,7 +42,8 @@ func TestFilters(t *testing.T) {
 	}{
 		{"of one plane", 1, "", 2, 0, 1, "", "0", "0.weight", 9, ""},
 		{"in colour", 3, "", 2, 0, 3, "", "0", "0.weight", 27, ""},
-		{"of two planes, by its name, more than there is room for", 1, "2", 192, 2, 1, "96 of 100 kernels", "2", "2.weight", (95*2 + 1) * 9, ""},
+		{"of two planes, by its name, more than there is room for", 1, "2", 192, 2, 1, "96 of 100 kernels", "2",
+			"2.weight", (95*2 + 1) * 9, ""},
 		{"of many planes", 40, "0", 64, 32, 1, "32 of 40 planes", "0", "0.weight", (40 + 31) * 9, ""},
 		{"of a layer that has none", 1, "4", 0, 0, 0, "", "", "", 0, `the model has no convolution "4"; it has 0, 2`},
 	} {
@@ -98,7 +99,8 @@ func TestFeatures(t *testing.T) {
 	}{
 		{"a layer that there is not", "1.conv", x, `the model has no layer of feature maps "1.conv"; it has`},
 		{"a layer without planes", "4", x, `the model has no layer of feature maps "4"; it has 0, 2`},
-		{"a picture of another size", "", graph.NewTensor(graph.Type{Shape: graph.Shape{1, 1, 5, 5}}), "a picture is float32 (1, 1, 5, 5)"},
+		{"a picture of another size", "", graph.NewTensor(graph.Type{Shape: graph.Shape{1, 1, 5, 5}}),
+			"a picture is float32 (1, 1, 5, 5)"},
 	} {
 		var layer LayerError
 		if _, err := m.Features(c.x, c.layer); err == nil || !strings.HasPrefix(err.Error(), c.want) ||

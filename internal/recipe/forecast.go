@@ -119,8 +119,8 @@ func (forecast) Takes() string  { return "files of series (.csv; - for standard 
 func (forecast) Sample() string { return "series.csv" }
 func (forecast) Plots()         {}
 
-// Predict forecasts the values that follow each series, each of those after the first by the ones before it. The picture
-// has a plot for each series.
+// Predict forecasts the values that follow each series, each of those after the first by the ones before it. The
+// picture has a plot for each series.
 func (k forecast) Predict(m *Model, files []string, _ int) (all []Answer, _ *Picture, err error) {
 	next := nn.NewPredictor(m)
 	var plots []curves.Forecast

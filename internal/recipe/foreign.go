@@ -10,8 +10,8 @@ import (
 	"github.com/stheno-ml/stheno/safetensors"
 )
 
-// wholes are what programs that train with PyTorch call the weights of the model, in a file that has more: the state of
-// the optimizer, say.
+// wholes are what programs that train with PyTorch call the weights of the model, in a file that has more: the state
+// of the optimizer, say.
 var wholes = []string{"state_dict.", "model_state_dict."}
 
 // parallel is what torch.nn.DataParallel puts before every name.

@@ -25,8 +25,8 @@ func small() Recipe {
 	}}
 }
 
-// TestForeignWeights: a file that others have written is for the usual form of a row, whatever its format, and whatever
-// they put before the names or beside the weights.
+// TestForeignWeights: a file that others have written is for the usual form of a row, whatever its format, and
+// whatever they put before the names or beside the weights.
 func TestForeignWeights(t *testing.T) {
 	weights := map[string][]float32{"0.weight": make([]float32, 18), "0.bias": {1, 2}, "1.weight": {1, 1},
 		"1.bias": {0, 0}, "1.running_mean": {0, 0}, "1.running_var": {1, 1}} // without num_batches_tracked

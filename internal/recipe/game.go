@@ -84,10 +84,11 @@ func (k game) Open(ctx context.Context, source string, form *Form, log func(stri
 // judged is how many pictures are judged, and views from how many directions.
 const judged, views = 1000, 64
 
-// judgePictures gives the distance of what a model makes from as many pictures of a source: how far apart they are on a
-// line, when both are projected on it and sorted, as the root of the mean square over all pictures and over lines of
-// random directions. It is 0 for equal sets, and not much for two sets of real pictures. See Rabin, Peyré, Delon and
-// Bernot, "Wasserstein barycenter and its application to texture mixing", 2011; Karras et al., ICLR 2018, section 5.
+// judgePictures gives the distance of what a model makes from as many pictures of a source: how far apart they are on
+// a line, when both are projected on it and sorted, as the root of the mean square over all pictures and over lines
+// of random directions. It is 0 for equal sets, and not much for two sets of real pictures. See Rabin, Peyré, Delon
+// and Bernot, "Wasserstein barycenter and its application to texture mixing", 2011; Karras et al., ICLR 2018, section
+// 5.
 func judgePictures(m *Model, source train.Source) (map[string]float64, error) {
 	var real []float32
 	size, n := m.Form.Input.Size(), 0

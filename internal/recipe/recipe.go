@@ -74,8 +74,8 @@ type Recipe struct {
 	// at 0 is usual.
 	Tiny Size
 
-	// Theirs, if given, is what the model calls a tensor in the files of others, "" for one that it does not have. Their
-	// "state_dict." and "module." are taken off before.
+	// Theirs, if given, is what the model calls a tensor in the files of others, "" for one that it does not have.
+	// Their "state_dict." and "module." are taken off before.
 	Theirs func(name string) string
 
 	// Quick is about how long the usual training takes on two cores, of a model that generate trains first where it is

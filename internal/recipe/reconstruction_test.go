@@ -163,7 +163,8 @@ func TestCosines(t *testing.T) {
 	for _, c := range []struct {
 		a, b []float32
 		want float64
-	}{{[]float32{1, 2}, []float32{2, 4}, 1}, {[]float32{1, 0}, []float32{-3, 0}, -1}, {[]float32{1, 0}, []float32{0, 2}, 0},
+	}{{[]float32{1, 2}, []float32{2, 4}, 1}, {[]float32{1, 0}, []float32{-3, 0}, -1}, {[]float32{1, 0}, []float32{0,
+		2}, 0},
 		{[]float32{0, 0}, []float32{1, 1}, 0}} {
 		if got := cosine(c.a, c.b); math.Abs(got-c.want) > 1e-12 {
 			t.Errorf("of %v and %v it is %v, want %v", c.a, c.b, got, c.want)

@@ -60,7 +60,8 @@ func (k translation) Open(ctx context.Context, source string, form *Form, log fu
 		return nil, err
 	}
 	if p.LeftOut > 0 {
-		log("%s: left out %s of which a sentence has over %d words", source, plural(p.LeftOut, "pair"), longestSentence)
+		log("%s: left out %s of which a sentence has over %d words", source, plural(p.LeftOut, "pair"),
+			longestSentence)
 	}
 	if form != nil {
 		p.Source, p.Target = *form.Source, *form.Target

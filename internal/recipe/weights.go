@@ -27,9 +27,9 @@ func (r Recipe) Save(m *Model, path string) error {
 	return m.Params().SaveWith(path, map[string]string{modelKey: r.Name, formKey: string(form)})
 }
 
-// Load makes the model of the row in the form that a file of weights tells of, and reads the weights. A file of others,
-// of safetensors or of PyTorch, tells of none: it is for the usual form, and names may differ a little, see foreign. It
-// is an error if a weight is not finite: what comes of it is no answer.
+// Load makes the model of the row in the form that a file of weights tells of, and reads the weights. A file of
+// others, of safetensors or of PyTorch, tells of none: it is for the usual form, and names may differ a little, see
+// foreign. It is an error if a weight is not finite: what comes of it is no answer.
 func (r Recipe) Load(path string) (*Model, error) {
 	f, err := torchfile.OpenAny(path)
 	if err != nil {

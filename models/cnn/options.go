@@ -44,7 +44,8 @@ func optionsOf(constructor string, width int, has string, opts []Options) Option
 	}
 	switch {
 	case o.Channels < 0 || o.Width < 0:
-		panic(fmt.Sprintf("cnn.%s: Channels is %d and Width %d, want at least 1, or 0 for the usual number", constructor,
+		panic(fmt.Sprintf("cnn.%s: Channels is %d and Width %d, want at least 1, or 0 for the usual number",
+			constructor,
 			o.Channels, o.Width))
 	case o.Width > mostWidth:
 		panic(fmt.Sprintf("cnn.%s: Width is %d, want at most %d", constructor, o.Width, mostWidth))

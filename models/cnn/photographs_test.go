@@ -316,8 +316,8 @@ func TestTorchvisionParity(t *testing.T) {
 }
 
 // TestResNet50Parity: ResNet-50 as it was published, on two pictures of 224×224. Of millions of activations some are
-// so near to 0 that rounding decides what ReLU lets through, so that PyTorch's own gradients in float32 are off by up to
-// 1.6e-3 from these, which are of float64; logits and loss are held to 1e-4.
+// so near to 0 that rounding decides what ReLU lets through, so that PyTorch's own gradients in float32 are off by up
+// to 1.6e-3 from these, which are of float64; logits and loss are held to 1e-4.
 func TestResNet50Parity(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")

@@ -73,7 +73,8 @@ func TestResNet18Shapes(t *testing.T) {
 	for _, c := range []struct {
 		opt        cnn.Options
 		side, want int
-	}{{cnn.Options{}, 224, 7}, {cnn.Options{}, 65, 3}, {cnn.Options{Small: true}, 32, 4}, {cnn.Options{Small: true}, 28, 4}} {
+	}{{cnn.Options{}, 224, 7}, {cnn.Options{}, 65, 3}, {cnn.Options{Small: true}, 32, 4}, {cnn.Options{Small: true},
+		28, 4}} {
 		g := &graph.Graph{}
 		y := cnn.NewResNet18(7, c.opt).Forward(g.Input("x", 2, 3, c.side, c.side))
 		if want := (graph.Shape{2, 7}); !y.Shape().Equal(want) {

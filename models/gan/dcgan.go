@@ -53,8 +53,8 @@ type DCGAN struct {
 // NewDCGAN makes the two players for pictures of a shape (C, H, W), such as (3, 64, 64), with values in [0, 1], of
 // noise numbers a picture. The players see squares whose side is a power of two, at least 8: smaller pictures have a
 // black margin there. The official ones are NewDCGAN(100, 64, 3, 64, 64), of 3,576,704 and 2,765,568 parameters, or
-// 3,574,656 and 2,763,520 with one channel. NewDCGAN(64, 32, 1, 28, 28), for digits, has 295,872 and 166,784. It panics
-// on another number of axes.
+// 3,574,656 and 2,763,520 with one channel. NewDCGAN(64, 32, 1, 28, 28), for digits, has 295,872 and 166,784. It
+// panics on another number of axes.
 func NewDCGAN(noise, width int, shape ...int) *DCGAN {
 	if len(shape) != 3 {
 		panic(fmt.Sprintf("gan.NewDCGAN: the shape of a picture is %v, want (C, H, W)", graph.Shape(shape)))
@@ -100,8 +100,8 @@ func (m *DCGAN) generate(z graph.Node) graph.Node {
 // Noise adds standard normal numbers for n pictures.
 func (m *DCGAN) Noise(g *graph.Graph, n int) graph.Node { return ops.RandomNormal(g, n, m.Latent) }
 
-// Game is the task: both players have Adam with the rate and a β₁ of ½. A batch is real pictures alone, (N, C, H, W) in
-// [0, 1].
+// Game is the task: both players have Adam with the rate and a β₁ of ½. A batch is real pictures alone, (N, C, H, W)
+// in [0, 1].
 func (m *DCGAN) Game(rate float64) *train.Game { return gameOf(m, m.Average, rate) }
 
 // Play gives the outcomes of the discriminator and of the generator, of real pictures x (N, C, H, W) and noise z

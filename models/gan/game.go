@@ -47,9 +47,9 @@ type Rules struct {
 	Penalty float64           // of train.GradientPenalty beside the discriminator's loss: 10 with Wasserstein's
 }
 
-// outcomes are the losses of the discriminator, which judge applies, and of the generator, which makes what is fake. Each
-// player judges it for itself: from the discriminator's loss no gradient goes back to the generator, whose parameters
-// are another player's, and from the generator's loss one goes back through the discriminator.
+// outcomes are the losses of the discriminator, which judge applies, and of the generator, which makes what is fake.
+// Each player judges it for itself: from the discriminator's loss no gradient goes back to the generator, whose
+// parameters are another player's, and from the generator's loss one goes back through the discriminator.
 func (r Rules) outcomes(judge func(x graph.Node) graph.Node, real graph.Node,
 	generate func() graph.Node) []train.Outcome {
 	if r.Loss == nil {

@@ -242,7 +242,8 @@ func TestOfficialNames(t *testing.T) {
 	}
 }
 
-// TestPlayersLoad: a file of a player alone, which knows nothing of the other, loads under the player's name, strictly.
+// TestPlayersLoad: a file of a player alone, which knows nothing of the other, loads under the player's name,
+// strictly.
 func TestPlayersLoad(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "netG.safetensors")
 	from, into := gan.NewDCGAN(5, 2, 1, 32, 32), gan.NewDCGAN(5, 2, 1, 32, 32)

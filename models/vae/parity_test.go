@@ -218,7 +218,8 @@ func TestStartValue(t *testing.T) {
 		{"of pixels between 0 and 1", vae.Options{}, 784 * math.Ln2}, // 543.427
 		{"whatever the divergence weighs", vae.Options{Beta: 7}, 784 * math.Ln2},
 		{"of normal pixels, all 0", vae.Options{Likelihood: vae.Gaussian}, 784. / 2 * math.Log(2*math.Pi)},
-		{"of a small variance", vae.Options{Likelihood: vae.Gaussian, Variance: .01}, 784. / 2 * math.Log(.02*math.Pi)},
+		{"of a small variance", vae.Options{Likelihood: vae.Gaussian, Variance: .01},
+			784. / 2 * math.Log(.02*math.Pi)},
 	} {
 		m := vae.NewVAE(784, 400, 20, c.opt)
 		for _, l := range []*nn.Linear{m.FC21, m.FC22, m.FC4} {

@@ -146,7 +146,8 @@ func TestFromKerasErrors(t *testing.T) {
 		code                int
 		want                string
 	}{
-		{"no bias", "conv2d_transpose_3/bias", "", 1, "small: safetensors: format: there is no conv2d_transpose_3/bias"},
+		{"no bias", "conv2d_transpose_3/bias", "", 1,
+			"small: safetensors: format: there is no conv2d_transpose_3/bias"},
 		{"a kernel of two axes", "", "conv2d_transpose_1/kernel", 1,
 			"conv2d_transpose_1/kernel has shape (4608, 1), want (3, 3, 32, 16)"},
 		{"another code", "", "", 2, "dense_5/kernel has shape (3, 784), want (4, 784)"},

@@ -142,7 +142,8 @@ func TestSpoiltPictures(t *testing.T) {
 	m := vae.NewDenoising(4, 2, 1, .5)
 	g := &graph.Graph{}
 	x, noise := g.Input("x", 1, 4), g.Input("noise", 1, 4)
-	got := run(t, g, map[graph.Node]any{x: []float32{0, .5, .5, 1}, noise: []float32{-1, 1, -.5, 3}}, m.Spoil(x, noise))
+	got := run(t, g, map[graph.Node]any{x: []float32{0, .5, .5, 1}, noise: []float32{-1, 1, -.5, 3}}, m.Spoil(x,
+		noise))
 	if want := []float32{0, 1, .25, 1}; !slices.Equal(got[0], want) {
 		t.Errorf("got %v, want %v", got[0], want)
 	}
@@ -196,7 +197,8 @@ func TestModelsMisused(t *testing.T) {
 		{"a negative β", func() { vae.NewCVAE(1, 1, 1, 1, vae.Options{Beta: -1}) }, "vae.NewCVAE: Beta is -1"},
 		{"a variance that is no number", func() { vae.NewVAE(1, 1, 1, vae.Options{Variance: math.NaN()}) },
 			"vae.NewVAE: the Variance is NaN"},
-		{"a likelihood that is none", func() { vae.NewVAE(1, 1, 1, vae.Options{Likelihood: 7}) }, "the Likelihood is 7"},
+		{"a likelihood that is none", func() { vae.NewVAE(1, 1, 1, vae.Options{Likelihood: 7}) },
+			"the Likelihood is 7"},
 		{"a picture that is not halved twice", func() { vae.NewConvVAE(graph.Shape{1, 6, 8}, 1, 1) },
 			"vae.NewConvVAE: the shape is (1, 6, 8), want (C, H, W) with multiples of 4"},
 		{"no noise", func() { vae.NewDenoising(1, 1, 1, 0) }, "vae.NewDenoising: the noise is 0"},

@@ -240,8 +240,8 @@ func TestFlat(t *testing.T) {
 	}
 }
 
-// TestReferences: a figure that others are compared with is a dashed line in their plot, which holds it, and no plot of
-// its own.
+// TestReferences: a figure that others are compared with is a dashed line in their plot, which holds it, and no plot
+// of its own.
 func TestReferences(t *testing.T) {
 	opt := Options{Beside: map[string]string{"majority": "accuracy"}}
 	for _, c := range []struct {

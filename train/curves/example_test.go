@@ -47,7 +47,8 @@ func ExampleWriteForecasts() {
 		log.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	sales := curves.Forecast{Name: "sales", Known: []float64{12, 15, 19}, Told: []float64{14, 18}, Next: []float64{22, 24}}
+	sales := curves.Forecast{Name: "sales", Known: []float64{12, 15, 19}, Told: []float64{14, 18}, Next: []float64{22,
+		24}}
 	path := filepath.Join(dir, "sales.svg")
 	fmt.Println(curves.WriteForecasts(path, "Sales of two weeks to come", []curves.Forecast{sales}))
 	// Output: <nil>

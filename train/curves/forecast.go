@@ -20,9 +20,9 @@ type Forecast struct {
 	Next  []float64 // what is forecast of the values that follow
 }
 
-// WriteForecasts draws series into a file, as SVG or PNG by the name's extension, a plot for each: its last values, what
-// the model had said of them, and what it says of those to come. The axis counts from the last value that is known. The
-// same series give the same bytes. The file is written whole or not at all; a symbolic link is followed.
+// WriteForecasts draws series into a file, as SVG or PNG by the name's extension, a plot for each: its last values,
+// what the model had said of them, and what it says of those to come. The axis counts from the last value that is
+// known. The same series give the same bytes. The file is written whole or not at all; a symbolic link is followed.
 //
 // It is an error when there is nothing to draw, and when a number is not finite.
 func WriteForecasts(path, title string, list []Forecast) error {

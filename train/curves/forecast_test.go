@@ -25,7 +25,8 @@ func TestForecasts(t *testing.T) {
 		{"one of which nothing was forecast", "b.svg", []Forecast{{"b", known, nil, []float64{5}}}, ">forecast<"},
 		{"two", "c.svg", []Forecast{{"b", known, nil, []float64{5}}, {"c", known, nil, []float64{7}}}, ">c<"},
 		{"none", "d.svg", nil, "there is nothing to draw"},
-		{"no number", "d.png", []Forecast{{"d", known, nil, []float64{math.NaN()}}}, "d, forecast: at step 1 it is NaN"},
+		{"no number", "d.png", []Forecast{{"d", known, nil, []float64{math.NaN()}}},
+			"d, forecast: at step 1 it is NaN"},
 		{"another kind of file", "d.pdf", []Forecast{{"d", known, nil, known}}, "want .svg or .png"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

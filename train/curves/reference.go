@@ -1,5 +1,5 @@
-// This file holds figures that are the same after every epoch, such as what the last value again comes to: lines across
-// the plot of the figure that they are compared with.
+// This file holds figures that are the same after every epoch, such as what the last value again comes to: lines
+// across the plot of the figure that they are compared with.
 
 package curves
 
