@@ -294,8 +294,8 @@ func (f *filtering) take(y []float32, n, first, end, lo, hi, run int) {
 	}
 }
 
-// wide computes some images at a time: first their tiles, some channels in each block, and then the results, some channels
-// in each, so that the weights are read once for all of these images.
+// wide computes some images at a time: first their tiles, some channels in each block, and then the results, some
+// channels in each, so that the weights are read once for all of these images.
 func (f *filtering) wide() {
 	strip := 16 * f.in * lanes
 	most := max(1, winogradGroup/(strip*f.wideStrips()))
@@ -394,8 +394,9 @@ func (f *filtering) products(m, v []float32, stepM, stepV, tileLo, tileHi, panel
 	}
 }
 
-// element is the element of transformed weights that belongs to element e of transformed tiles. Weights w turned by half a
-// circle are transformed to G·w' ·Gᵀ with the rows of G in another order, the last first: (g₀+g₁+g₂)/2 and (g₀-g₁+g₂)/2 stay.
+// element is the element of transformed weights that belongs to element e of transformed tiles. Weights turned by half
+// a circle are transformed as the others are, with the rows of G in another order, the last first: (g₀+g₁+g₂)/2 and
+// (g₀-g₁+g₂)/2 stay.
 func (f *filtering) element(e int) int {
 	if !f.backward {
 		return e
