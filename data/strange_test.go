@@ -182,6 +182,9 @@ func TestStrangeFolders(t *testing.T) {
 		{"a picture that may not be read", func(dir string) error {
 			return errors.Join(put("train/b/9.png", sound)(dir), os.Chmod(dir+"/train/b/9.png", 0))
 		}, fs.ErrPermission, "DIR/train/b/9.png: permission denied"},
+		{"a picture that nobody may read, root neither", func(dir string) error {
+			return os.Symlink("9.png", dir+"/train/b/9.png")
+		}, nil, "DIR/train/b/9.png: too many levels of symbolic links"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if c.kind == fs.ErrPermission && os.Geteuid() == 0 {
