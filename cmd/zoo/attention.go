@@ -4,8 +4,6 @@ package main
 
 import (
 	"errors"
-	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -44,13 +42,7 @@ func (a *app) checkAttention(c *cobra.Command, r recipe.Recipe, f *drawFlags) er
 	if f.out == "" && !c.Flags().Changed("output") && !a.json {
 		return usagef("-o FILE.svg or -o FILE.png is needed: attention is drawn as a picture; or --json")
 	}
-	if ext := strings.ToLower(filepath.Ext(f.out)); f.out != "" && ext != ".svg" && ext != ".png" {
-		return usagef("-o %s: unknown kind of picture %q; known are .svg and .png", f.out, ext)
-	}
-	if err := checkReplaced(f.out, f.weights); err != nil {
-		return err
-	}
-	return checkOutput(c, f.out, drawingSize)
+	return f.checkOut(c, []string{".svg", ".png"}, f.weights)
 }
 
 // lookedAt is the JSON of how a model looks at a text.
@@ -70,12 +62,9 @@ type matrix struct {
 }
 
 func (a *app) drawAttention(r recipe.Recipe, f drawFlags) error {
-	m := r.New(r.Usual())
-	if f.weights != "" {
-		var err error
-		if m, err = r.Load(f.weights); err != nil {
-			return err
-		}
+	m, err := f.model(r)
+	if err != nil {
+		return err
 	}
 	x, err := r.Kind.(recipe.Attentive).Attend(m, f.text)
 	var prompt recipe.PromptError

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -45,13 +44,7 @@ func (a *app) checkPlanes(c *cobra.Command, r recipe.Recipe, f *drawFlags) error
 	case f.out == "" && !c.Flags().Changed("output"):
 		return usagef("-o FILE.png is needed: --%s draws a picture", flag)
 	}
-	if ext := strings.ToLower(filepath.Ext(f.out)); f.out != "" && ext != ".png" {
-		return usagef("-o %s: unknown kind of picture %q; known is .png", f.out, ext)
-	}
-	if err := checkReplaced(f.out, f.weights, f.features); err != nil {
-		return err
-	}
-	return checkOutput(c, f.out, drawingSize)
+	return f.checkOut(c, []string{".png"}, f.weights, f.features)
 }
 
 // drawnPlanes is the JSON of a sheet of kernels or feature maps.
@@ -64,12 +57,9 @@ type drawnPlanes struct {
 }
 
 func (a *app) drawPlanes(r recipe.Recipe, f drawFlags) error {
-	m := r.New(r.Usual())
-	if f.weights != "" {
-		var err error
-		if m, err = r.Load(f.weights); err != nil {
-			return err
-		}
+	m, err := f.model(r)
+	if err != nil {
+		return err
 	}
 	maps, err := a.planesOf(r, m, f)
 	var layer recipe.LayerError

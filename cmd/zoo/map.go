@@ -5,7 +5,6 @@ package main
 import (
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -27,16 +26,10 @@ func (a *app) checkMap(c *cobra.Command, r recipe.Recipe, f *drawFlags) error {
 	if f.out == "" && !c.Flags().Changed("output") && !a.json {
 		return usagef("-o FILE.svg or -o FILE.png is needed: a map is drawn as a picture; or --json")
 	}
-	if ext := strings.ToLower(filepath.Ext(f.out)); f.out != "" && ext != ".svg" && ext != ".png" {
-		return usagef("-o %s: unknown kind of picture %q; known are .svg and .png", f.out, ext)
-	}
 	if !c.Flags().Changed("data") {
 		f.source = r.Data
 	}
-	if err := checkReplaced(f.out, f.weights, f.source); err != nil {
-		return err
-	}
-	return checkOutput(c, f.out, drawingSize)
+	return f.checkOut(c, []string{".svg", ".png"}, f.weights, f.source)
 }
 
 // mapped is the JSON of a map.
@@ -58,12 +51,9 @@ type mappedPoint struct {
 const mostMapped = 2000
 
 func (a *app) drawMap(r recipe.Recipe, f drawFlags) error {
-	m := r.New(r.Usual())
-	if f.weights != "" {
-		var err error
-		if m, err = r.Load(f.weights); err != nil {
-			return err
-		}
+	m, err := f.model(r)
+	if err != nil {
+		return err
 	}
 	codes, err := r.Kind.(recipe.Mapper).Codes(a.ctx, m, f.source, mostMapped, a.logf)
 	if err != nil {

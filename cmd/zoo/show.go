@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -107,6 +108,30 @@ most.`,
 		"--filters and --features: its name, the first convolution without it")
 	a.jsonFlag(c)
 	return c
+}
+
+// checkOut reports a file that is no picture of these kinds, that is one of those which are read, or that cannot be
+// written.
+func (f *drawFlags) checkOut(c *cobra.Command, kinds []string, read ...string) error {
+	if ext := strings.ToLower(filepath.Ext(f.out)); f.out != "" && !slices.Contains(kinds, ext) {
+		are := "is"
+		if len(kinds) > 1 {
+			are = "are"
+		}
+		return usagef("-o %s: unknown kind of picture %q; known %s %s", f.out, ext, are, strings.Join(kinds, " and "))
+	}
+	if err := checkReplaced(f.out, read...); err != nil {
+		return err
+	}
+	return checkOutput(c, f.out, drawingSize)
+}
+
+// model is the row's, with the weights of a file if one is given.
+func (f *drawFlags) model(r recipe.Recipe) (*recipe.Model, error) {
+	if f.weights == "" {
+		return r.New(r.Usual()), nil
+	}
+	return r.Load(f.weights)
 }
 
 // checkDraw reports values that make no sense, and a file that cannot be written.
