@@ -151,6 +151,10 @@ func convForward32(c Conv, y, x, w, b, packed []float32) bool {
 		c.thinForward(y, x, w, b, packed)
 		return true
 	}
+	if c.sparse() && c.OH*c.OW >= sparseWindows {
+		c.sparseForward(y, x, w, b)
+		return true
+	}
 	if c.filter(c.filterForward(y, x, w, b), packed, false) {
 		return true
 	}
@@ -170,7 +174,7 @@ func packedConv32(c Conv) int {
 	if c.thin() {
 		return c.thinPacked()
 	}
-	if c.product() {
+	if c.product() || c.sparse() && c.OH*c.OW >= sparseWindows {
 		return 0
 	}
 	if f := c.filterForward(nil, nil, nil, nil); f.filters(&c) {
@@ -230,6 +234,10 @@ func (c *Conv) forwardPlanes(y, x, w, b, packed []float32, pack bool) {
 func convBackwardData32(c Conv, dx, dy, w []float32) bool {
 	if active < avx2 {
 		return false
+	}
+	if c.sparse() {
+		c.sparseData(dx, dy, w)
+		return true
 	}
 	if c.filter(c.filterBackward(dx, dy, w), nil, false) {
 		return true
@@ -413,6 +421,10 @@ func (j *convJob) copyBand(dst []float32, image, band, lo, hi int) {
 type convSpace struct {
 	planes, result, dy, products, transformed []float32
 	edge                                      [maxHeight * maxWidth]float32
+	pool                                      Pool // that the places are of
+	places                                    []int32
+	counted                                   Pool // that the counts are of
+	counts                                    []float32
 }
 
 var convSpaces = spares{fresh: func() any { return new(convSpace) }}
@@ -554,6 +566,10 @@ var weightsJobs = spares{fresh: func() any { return new(weightsJob) }}
 func convBackwardWeights32(c Conv, dw, x, dy []float32) bool {
 	if active < avx2 {
 		return false
+	}
+	if c.sparse() && c.OH*c.OW >= sparseWindows {
+		c.sparseWeights(dw, x, dy)
+		return true
 	}
 	in, out, taps, _ := c.group()
 	if c.few(columnsFiltered) || c.few(columnsWindows) && !c.filtersGradient() {
