@@ -68,9 +68,14 @@ func (p *planes) copyPlane(dst []float32, size int, image []float32, first, rows
 
 // everySecond sets to to every second element of from.
 func everySecond(to, from []float32) {
-	done := min(len(to), len(from)/2) &^ 7
+	n := min(len(to), len(from)/2)
+	done := n &^ 7
 	if done > 0 {
 		everySecondAVX2(done, &to[0], &from[0])
+		if done < n { // the last eight, some of them again
+			everySecondAVX2(8, &to[n-8], &from[2*(n-8)])
+			done = n
+		}
 	}
 	for i := done; i < len(to); i++ {
 		to[i] = from[2*i]
