@@ -1,0 +1,77 @@
+package lessons
+
+import (
+	"fmt"
+
+	"github.com/stheno-ml/stheno/viz/trace"
+)
+
+// Lesson is one scene on backpropagation.
+type Lesson struct {
+	Name     string // of the command, and of the page's file
+	Number   int    // from 1
+	Title    trace.Text
+	Sentence trace.Text // what is to be seen
+	Sections []string   // of the primer: "2.4"
+	Refutes  []string   // misconceptions of [Misconceptions]: "M2"
+
+	scene func(*scene)
+}
+
+// Build computes all states of the lesson. The result is the same each time, to the byte.
+func (l Lesson) Build() (*trace.Trace, error) { return l.build(newScene(l)) }
+
+func (l Lesson) build(s *scene) (*trace.Trace, error) {
+	if l.scene == nil {
+		return nil, fmt.Errorf("lesson %q: there is none; All lists those that there are", l.Name)
+	}
+	l.scene(s)
+	if s.err != nil {
+		return nil, fmt.Errorf("lesson %s: %w", l.Name, s.err)
+	}
+	for _, b := range s.boards {
+		s.Runs = append(s.Runs, *b.out)
+	}
+	return s.Trace, nil
+}
+
+// Find returns the lesson of a name.
+func Find(name string) (Lesson, bool) {
+	for _, l := range All() {
+		if l.Name == name {
+			return l, true
+		}
+	}
+	return Lesson{}, false
+}
+
+// All returns the lessons in their order.
+func All() []Lesson {
+	return []Lesson{
+		{
+			Name: "neuron", Number: 1, Sections: []string{"2.1", "2.2"}, Refutes: []string{"M3", "M5"}, scene: neuron,
+			Title:    trace.Text{En: "A neuron and a nudge", Zh: "一个神经元：轻轻一推"},
+			Sentence: trace.Text{En: "What a gradient is: how much the output moves when one number moves.", Zh: "什么是梯度：一个数动一点，输出跟着动多少。"},
+		},
+		{
+			Name: "forks", Number: 2, Sections: []string{"2.4"}, Refutes: []string{"M2", "M4", "M7"}, scene: forks,
+			Title:    trace.Text{En: "Forks: gradients add", Zh: "分叉：梯度相加"},
+			Sentence: trace.Text{En: "A number that is used twice gets a gradient by each road, and they add.", Zh: "一个数被用了两次，每条路都送回一份梯度，总梯度是它们的和。"},
+		},
+		{
+			Name: "sigmoids", Number: 3, Sections: []string{"2.2", "2.4", "4.2"}, Refutes: []string{"M6"}, scene: sigmoids,
+			Title:    trace.Text{En: "Saturation: gradients vanish", Zh: "饱和：梯度消失"},
+			Sentence: trace.Text{En: "Each layer multiplies the gradient; twenty of them leave nothing of it, or far too much.", Zh: "每一层都把梯度乘一遍；过二十层，不是几乎为零，就是大得离谱。"},
+		},
+		{
+			Name: "dead", Number: 4, Sections: []string{"2.2", "2.5", "4.1"}, Refutes: []string{"M9"}, scene: dead,
+			Title:    trace.Text{En: "A unit that dies", Zh: "死亡的 ReLU"},
+			Sentence: trace.Text{En: "Where ReLU is off for all examples, the gradient is zero, and nothing changes any more.", Zh: "如果 ReLU 对所有样本都没有反应，梯度就是零，从此再也不变。"},
+		},
+		{
+			Name: "convolution", Number: 6, Sections: []string{"3.2", "6.1"}, Refutes: []string{"M8", "M9"}, scene: convolution,
+			Title:    trace.Text{En: "Convolution shares, pooling routes", Zh: "卷积共享权重，池化选路"},
+			Sentence: trace.Text{En: "The gradient of a kernel is a sum over all places; max pooling hands each gradient to one cell.", Zh: "卷积核的梯度是所有位置之和；最大池化把每份梯度交给一个格子。"},
+		},
+	}
+}
