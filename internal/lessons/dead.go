@@ -114,22 +114,18 @@ func (r *regressor) units() *drawing {
 	for u := range 3 {
 		y := 8 + float64(u)*30
 		d.text(4, y+17, "start", below("z"+string(rune('1'+u))))
-		active := false
-		for i := range pointsX {
-			on := z[i*3+u] > 0
-			active = active || on
-			fill := "none"
-			if on {
-				fill = blue
+		on := make([]float64, len(pointsX))
+		for i := range on {
+			if z[i*3+u] > 0 {
+				on[i] = 1
 			}
-			d.rect(30+float64(i)*cell, y, cell-3, cell-3, fill)
-			d.frame(30+float64(i)*cell, y, cell-3, cell-3, grey, 1)
 		}
-		if !active {
-			d.line(30, y, 30+8*cell-3, y+cell-3, orange, 2)
-			d.line(30, y+cell-3, 30+8*cell-3, y, orange, 2)
+		d.matrix(30, y, cell, len(on), on, 1, false)
+		if largest(on) == 0 {
+			d.path([]float64{30, y, 30 + 8*cell, y + cell}, orange, 2)
+			d.path([]float64{30, y + cell, 30 + 8*cell, y}, orange, 2)
 		}
-		d.text(250, y+17, "start", "∂J/∂b"+below(string(rune('1'+u)))+" = "+num(db[u]))
+		d.text(248, y+17, "start", "∂J/∂b"+below(string(rune('1'+u)))+" = "+num(db[u]))
 	}
 	return d
 }

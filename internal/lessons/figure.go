@@ -28,8 +28,8 @@ type drawing struct {
 func newDrawing(w, h int) *drawing { return &drawing{w: w, h: h} }
 
 func (d *drawing) String() string {
-	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" `+
-		`font-family="sans-serif" font-size="12" fill="currentColor">%s</svg>`, d.w, d.h, d.w, d.h, d.body.String())
+	return fmt.Sprintf(`<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %d %d' width='%d' height='%d' `+
+		`font-family='sans-serif' font-size='12' fill='currentColor'>%s</svg>`, d.w, d.h, d.w, d.h, d.body.String())
 }
 
 // px writes a coordinate.
@@ -47,22 +47,22 @@ func (d *drawing) rect(x, y, w, h float64, fill string) {
 	if w < 0 {
 		x, w = x+w, -w
 	}
-	fmt.Fprintf(&d.body, `<rect x="%s" y="%s" width="%s" height="%s" fill="%s"/>`, px(x), px(y), px(w), px(h), fill)
+	fmt.Fprintf(&d.body, `<rect x='%s' y='%s' width='%s' height='%s' fill='%s'/>`, px(x), px(y), px(w), px(h), fill)
 }
 
 // frame is a rectangle of lines alone.
 func (d *drawing) frame(x, y, w, h float64, stroke string, width float64) {
-	fmt.Fprintf(&d.body, `<rect x="%s" y="%s" width="%s" height="%s" fill="none" stroke="%s" stroke-width="%s"/>`,
+	fmt.Fprintf(&d.body, `<rect x='%s' y='%s' width='%s' height='%s' fill='none' stroke='%s' stroke-width='%s'/>`,
 		px(x), px(y), px(w), px(h), stroke, px(width))
 }
 
 func (d *drawing) line(x1, y1, x2, y2 float64, stroke string, width float64) {
-	fmt.Fprintf(&d.body, `<line x1="%s" y1="%s" x2="%s" y2="%s" stroke="%s" stroke-width="%s"/>`,
+	fmt.Fprintf(&d.body, `<line x1='%s' y1='%s' x2='%s' y2='%s' stroke='%s' stroke-width='%s'/>`,
 		px(x1), px(y1), px(x2), px(y2), stroke, px(width))
 }
 
 func (d *drawing) dot(x, y, r float64, fill string) {
-	fmt.Fprintf(&d.body, `<circle cx="%s" cy="%s" r="%s" fill="%s"/>`, px(x), px(y), px(r), fill)
+	fmt.Fprintf(&d.body, `<circle cx='%s' cy='%s' r='%s' fill='%s'/>`, px(x), px(y), px(r), fill)
 }
 
 // path joins points, in pairs of x and y.
@@ -74,7 +74,7 @@ func (d *drawing) path(points []float64, stroke string, width float64) {
 		}
 		b.WriteString(px(points[i]) + "," + px(points[i+1]))
 	}
-	fmt.Fprintf(&d.body, `<polyline points="%s" fill="none" stroke="%s" stroke-width="%s"/>`, b.String(), stroke, px(width))
+	fmt.Fprintf(&d.body, `<polyline points='%s' fill='none' stroke='%s' stroke-width='%s'/>`, b.String(), stroke, px(width))
 }
 
 // text writes s at its left end, its middle or its right end: "start", "middle", "end".
@@ -84,7 +84,7 @@ func (d *drawing) text(x, y float64, anchor, s string) {
 	} else {
 		anchor = ""
 	}
-	fmt.Fprintf(&d.body, `<text x="%s" y="%s"%s>%s</text>`, px(x), px(y), anchor, html.EscapeString(s))
+	fmt.Fprintf(&d.body, `<text x='%s' y='%s'%s>%s</text>`, px(x), px(y), anchor, html.EscapeString(s))
 }
 
 // num writes a number for reading: three significant digits, a minus that is one.
@@ -161,9 +161,9 @@ func heat(v float64) string {
 	case steps == 0 || math.IsNaN(v):
 		return ""
 	case v < 0:
-		return fmt.Sprintf(`fill="%s" fill-opacity="%s"`, orange, px(steps/10))
+		return fmt.Sprintf(`fill='%s' fill-opacity='%s'`, orange, px(steps/10))
 	}
-	return fmt.Sprintf(`fill="%s" fill-opacity="%s"`, blue, px(steps/10))
+	return fmt.Sprintf(`fill='%s' fill-opacity='%s'`, blue, px(steps/10))
 }
 
 // matrix draws numbers in rows of cells with a side, coloured from -scale to scale; a scale of 0 is that of the largest.
@@ -196,7 +196,7 @@ func (d *drawing) cells(x, y, side float64, columns int, v []float64, scale floa
 		paths[c] += fmt.Sprintf("M%s,%sh%sv%sh-%sz", px(x+float64(i%columns)*side), px(y+float64(i/columns)*side), px(side), px(side), px(side))
 	}
 	for _, c := range colours {
-		fmt.Fprintf(&d.body, `<path d="%s" %s/>`, paths[c], c)
+		fmt.Fprintf(&d.body, `<path d='%s' %s/>`, paths[c], c)
 	}
 }
 
@@ -209,7 +209,7 @@ func (d *drawing) grid(x, y, side float64, columns, rows int) {
 	for i := range rows + 1 {
 		fmt.Fprintf(&b, "M%s,%sh%s", px(x), px(y+float64(i)*side), px(float64(columns)*side))
 	}
-	fmt.Fprintf(&d.body, `<path d="%s" fill="none" stroke="%s" stroke-width=".5"/>`, b.String(), grey)
+	fmt.Fprintf(&d.body, `<path d='%s' fill='none' stroke='%s' stroke-width='.5'/>`, b.String(), grey)
 }
 
 // largest is the largest magnitude.

@@ -46,7 +46,7 @@ func forks(s *scene) {
 		x := xs[at[2]]
 		f.reset(set{"x", []float64{x}}, set{"x.grad", []float64{2 * x}})
 		state := f.record(plain("x = " + num(x)))
-		f.show(state, f.bars(x))
+		f.show(state, f.bars(state, x))
 		return f.run, state, true
 	})
 	s.forkTexts(variants)
@@ -61,7 +61,7 @@ func (s *scene) square(rule int) *fork {
 		other = ops.StopGradient(f.x)
 	}
 	f.y = f.named("y", ops.Mul(f.x, other))
-	f.finish(rule, f.x)
+	f.close(rule, f.x)
 	return f
 }
 
@@ -79,7 +79,7 @@ func (s *scene) quotient(rule int) *fork {
 	sum := f.named("x + y", ops.Add(x2, y2))
 	den := f.named("σ(x) + (x+y)²", ops.Add(sx, f.named("(x+y)²", ops.Square(sum))))
 	f.y = f.named("f", ops.Div(num, den))
-	f.finish(rule, f.x, y)
+	f.close(rule, f.x, y)
 	f.marks["num"], f.marks["sum"], f.marks["den"], f.marks["sx"] = num, sum, den, sx
 	return f
 }
@@ -90,7 +90,7 @@ func (s *scene) forkName(what string, rule int) trace.Text {
 	return trace.Text{En: what + ", " + r.En, Zh: what + "，" + r.Zh}
 }
 
-func (f *fork) finish(rule int, leaves ...graph.Node) {
+func (f *fork) close(rule int, leaves ...graph.Node) {
 	f.leaves = leaves
 	f.d = f.gradients(f.y, leaves...)
 	for _, l := range leaves {
@@ -105,8 +105,8 @@ func (f *fork) finish(rule int, leaves ...graph.Node) {
 	f.compile()
 }
 
-// bars draws the contributions of each leaf one after the other, and the measured slope.
-func (f *fork) bars(x float64) *drawing {
+// bars draws the contributions of each leaf one after the other, and the measured slope, which is the check.
+func (f *fork) bars(state int, x float64) *drawing {
 	const zero, row = 210., 56.
 	d := newDrawing(440, int(row)*len(f.leaves)+8)
 	type bar struct {
@@ -119,6 +119,7 @@ func (f *fork) bars(x float64) *drawing {
 	}
 	for i, l := range f.leaves {
 		measured := f.slope(f.y, l.Name(), set{"x", []float64{x}})
+		f.measured(state, f.d[i], bars[i].total, measured)
 		top := float64(i)*row + 4
 		unit := 180 / max(1, largest(append(bars[i].parts, bars[i].total, measured)))
 		d.text(4, top+20, "start", "∂/∂"+l.Name())

@@ -30,7 +30,11 @@ func (l Lesson) build(s *scene) (*trace.Trace, error) {
 		return nil, fmt.Errorf("lesson %s: %w", l.Name, s.err)
 	}
 	for _, b := range s.boards {
-		s.Runs = append(s.Runs, *b.out)
+		run, err := b.finish()
+		if err != nil {
+			return nil, fmt.Errorf("lesson %s: %w", l.Name, err)
+		}
+		s.Runs = append(s.Runs, run)
 	}
 	return s.Trace, nil
 }

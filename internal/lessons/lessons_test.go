@@ -1,6 +1,7 @@
 package lessons
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
@@ -41,17 +42,38 @@ func start(tr *trace.Trace) view {
 // value is what is shown of the node of that label, or leaf of that name; "∂z" is the gradient of z.
 func (v view) value(name string) ([]float64, error) {
 	of, gradient := strings.CutPrefix(name, "∂")
-	i := slices.IndexFunc(v.run.Nodes, func(n trace.Node) bool { return n.Label == of || n.Label == "" && n.Name == of })
+	i := slices.IndexFunc(v.run.Nodes, func(n trace.Node) bool { return n.Name == of })
+	if i < 0 {
+		i = slices.IndexFunc(v.run.Nodes, func(n trace.Node) bool { return n.Label == of })
+	}
 	if i < 0 {
 		return nil, fmt.Errorf("no node %q", of)
 	}
 	if gradient {
-		i = slices.IndexFunc(v.run.Nodes, func(n trace.Node) bool { return n.GradOf == i })
-		if i < 0 {
+		if i = v.gradient(i); i < 0 {
 			return nil, fmt.Errorf("no gradient of %q", of)
 		}
 	}
-	return decode(v.run.States[v.state].Values[i].Data)
+	x := v.run.States[v.state].Values[i]
+	if x.Same > 0 {
+		x = v.run.States[x.Same-1].Values[i]
+	}
+	return decode(x.Data)
+}
+
+// gradient is the node that is the gradient of node i: the sum at a fork, or the only contribution.
+func (v view) gradient(i int) int {
+	for _, f := range v.run.Forks {
+		if f.Node == i {
+			return f.Sum
+		}
+	}
+	for _, s := range v.run.Steps {
+		if v.run.Nodes[s.Of].Operands[s.Operand] == i {
+			return s.D
+		}
+	}
+	return -1
 }
 
 func decode(data string) (v []float64, err error) {
@@ -99,7 +121,12 @@ func TestDump(t *testing.T) {
 		}
 		n, m := 0, 0
 		for _, r := range tr.Runs {
-			for _, s := range r.States {
+			for k, s := range r.States {
+				for _, c := range s.Checks {
+					if !c.OK {
+						t.Log(l.Name, r.Name.En, k, r.Nodes[c.Grad].Name, c)
+					}
+				}
 				for _, v := range s.Values {
 					m += len(v.Data) + 12
 				}
@@ -111,7 +138,14 @@ func TestDump(t *testing.T) {
 				}
 			}
 		}
-		t.Log(l.Name, len(tr.Settings), "settings", len(tr.Runs), "runs", n, "bytes of figures", m, "of values", len(tr.Tour), "stops")
+		var b bytes.Buffer
+		if _, err := tr.WriteTo(&b); err != nil {
+			t.Error(err)
+		}
+		if dir != "" {
+			os.WriteFile(dir+"/"+l.Name+".json", b.Bytes(), 0o644)
+		}
+		t.Log(l.Name, b.Len(), "bytes,", len(tr.Settings), "settings", len(tr.Runs), "runs", n, "bytes of figures", m, "of values", len(tr.Tour), "stops")
 	}
 }
 

@@ -36,7 +36,7 @@ func neuron(s *scene) {
 		for _, by := range []float64{-3, -2, -1, -.5, -.1, 0, .1, .5, 1, 2, 3} {
 			values[i] = append(values[i], l.v[0]+by)
 		}
-		s.slider(l.name, plain(below(l.name)), true, 5, values[i]...)
+		s.slider([]string{"wa", "xa", "wb", "xb", "b"}[i], plain(below(l.name)), true, 5, values[i]...)
 	}
 	s.figure("slopes", s.say("Measured slope and gradient", "实测的斜率与梯度"),
 		s.say("For each leaf two bars: blue, how much the output moved for each unit of a small nudge; orange, the gradient.",

@@ -3,7 +3,11 @@
 package lessons
 
 import (
+	"embed"
 	"fmt"
+	"math"
+	"path"
+	"path/filepath"
 	"slices"
 	"strconv"
 
@@ -11,6 +15,12 @@ import (
 	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/viz/trace"
 )
+
+//go:embed *.go
+var sources embed.FS
+
+// source reads a file of this package.
+func source(file string) ([]byte, error) { return sources.ReadFile(path.Base(filepath.ToSlash(file))) }
 
 // A scene is a lesson in the making. The first mistake stays, and what follows does nothing.
 type scene struct {
@@ -54,11 +64,13 @@ type board struct {
 	*graph.Graph
 	s       *scene
 	run     int
-	out     *trace.Run
+	name    trace.Text
 	leaves  []leaf
 	outputs []graph.Node
 	prog    *graph.Program
-	rec     *recorder
+	rec     *trace.Recorder
+	shown   [][]string      // of each state, its drawings
+	checks  [][]trace.Check // and what was measured beside what the recorder measures
 }
 
 // leaf is an input, a parameter or a state with the value that it begins with.
@@ -76,8 +88,7 @@ type set struct {
 
 // board begins a run. Its graph is for training, or else for evaluation.
 func (s *scene) board(name trace.Text, mode graph.Mode) *board {
-	b := &board{Graph: &graph.Graph{Mode: mode, Seed: 1, DType: graph.Float64}, s: s, run: len(s.boards)}
-	b.out = &trace.Run{Name: name, Loss: -1}
+	b := &board{Graph: &graph.Graph{Mode: mode, Seed: 1, DType: graph.Float64, Lines: true}, s: s, run: len(s.boards), name: name}
 	s.boards = append(s.boards, b)
 	return b
 }
@@ -143,7 +154,8 @@ func (b *board) compile(outputs ...graph.Node) {
 		return
 	}
 	b.prog = prog
-	b.rec = newRecorder(prog, b.out)
+	b.rec, err = trace.NewRecorder(prog, trace.Options{Name: b.name, Source: source})
+	b.s.check(err)
 }
 
 // reset gives all leaves the values that they begin with, but for the given ones. It is the first step again.
@@ -206,9 +218,9 @@ func (b *board) record(name trace.Text) int {
 	if b.s.err != nil {
 		return 0
 	}
-	state, err := b.rec.record(name)
-	b.s.check(err)
-	return state
+	b.s.check(b.rec.Add(name))
+	b.shown, b.checks = append(b.shown, nil), append(b.checks, nil)
+	return len(b.shown) - 1
 }
 
 // follow records the given steps of a training, counted from 0, and returns their states. Before each step, change may
@@ -224,6 +236,44 @@ func (b *board) follow(steps []float64, change func(step int), draw func() []*dr
 		b.show(states[len(states)-1], draw()...)
 	}
 	return states
+}
+
+// measured sets the first element of a gradient beside a slope that was measured in another way than by the recorder,
+// which takes what a stop hides for a constant.
+func (b *board) measured(state int, d graph.Node, gradient, slope float64) {
+	if b.s.err != nil {
+		return
+	}
+	off := math.Abs(gradient-slope) / max(1, math.Abs(gradient), math.Abs(slope))
+	b.checks[state] = append(b.checks[state], trace.Check{Grad: b.rec.Node(d), At: []int{0}, Symbolic: []float64{gradient},
+		Numeric: []float64{slope}, Error: off, OK: off <= 1e-5})
+}
+
+// finish is the run with all its states and their drawings.
+func (b *board) finish() (trace.Run, error) {
+	run, err := b.rec.Run()
+	if err != nil {
+		return run, err
+	}
+	for i, svgs := range b.shown {
+		run.States[i].Shown = svgs
+		for _, c := range run.States[i].Checks {
+			for k, v := range c.Numeric {
+				c.Numeric[k] = digits(v, 10)
+			}
+		}
+		for _, c := range b.checks[i] {
+			run.States[i].Checks = slices.DeleteFunc(run.States[i].Checks, func(o trace.Check) bool { return o.Grad == c.Grad })
+			run.States[i].Checks = append(run.States[i].Checks, c)
+		}
+	}
+	return run, nil
+}
+
+// digits rounds to so many decimal digits: those of a difference that are true.
+func digits(v float64, n int) float64 {
+	v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'e', n-1, 64), 64)
+	return v
 }
 
 // value is what a node was in the last step; a parameter that a step changes has its new value.
@@ -290,8 +340,7 @@ func (b *board) show(state int, drawings ...*drawing) {
 		if d != nil {
 			shown = d.String()
 		}
-		st := &b.out.States[state]
-		st.Shown = append(st.Shown, shown)
+		b.shown[state] = append(b.shown[state], shown)
 	}
 }
 
