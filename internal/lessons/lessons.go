@@ -77,5 +77,15 @@ func All() []Lesson {
 			Title:    trace.Text{En: "Convolution shares, pooling routes", Zh: "卷积共享权重，池化选路"},
 			Sentence: trace.Text{En: "The gradient of a kernel is a sum over all places; max pooling hands each gradient to one cell.", Zh: "卷积核的梯度是所有位置之和；最大池化把每份梯度交给一个格子。"},
 		},
+		{
+			Name: "recurrence", Number: 7, Sections: []string{"3.3", "6.2"}, Refutes: []string{"M8"}, scene: recurrences,
+			Title:    trace.Text{En: "Through time: a recurrent network", Zh: "穿过时间：循环神经网络"},
+			Sentence: trace.Text{En: "One weight, used at fifty times: its gradient is a sum, and it vanishes or explodes.", Zh: "一个权重用了五十次：梯度是各次之和，不是消失就是爆炸。"},
+		},
+		{
+			Name: "attention", Number: 8, Sections: []string{"2.2", "2.5", "3.4", "6.3"}, Refutes: []string{"M6"}, scene: attentions,
+			Title:    trace.Text{En: "Attention", Zh: "注意力"},
+			Sentence: trace.Text{En: "Who looks at whom, and why scores are divided before they become weights.", Zh: "谁看谁，以及为什么分数要先缩小再变成权重。"},
+		},
 	}
 }

@@ -257,7 +257,9 @@ func (b *board) finish() (trace.Run, error) {
 	}
 	for i, svgs := range b.shown {
 		run.States[i].Shown = svgs
-		for _, c := range run.States[i].Checks {
+		for k := range run.States[i].Checks {
+			c := &run.States[i].Checks[k]
+			c.Error = digits(c.Error, 3)
 			for k, v := range c.Numeric {
 				c.Numeric[k] = digits(v, 10)
 			}
