@@ -87,5 +87,20 @@ func All() []Lesson {
 			Title:    trace.Text{En: "Attention", Zh: "注意力"},
 			Sentence: trace.Text{En: "Who looks at whom, and why scores are divided before they become weights.", Zh: "谁看谁，以及为什么分数要先缩小再变成权重。"},
 		},
+		{
+			Name: "reparameterisation", Number: 9, Sections: []string{"2.5", "3.5"}, Refutes: []string{"M11"}, scene: reparameterisation,
+			Title:    trace.Text{En: "Past a random choice", Zh: "绕过随机：重参数化"},
+			Sentence: trace.Text{En: "If the noise is an input, the gradient passes beside it.", Zh: "把噪声当作输入，梯度就能从旁边通过。"},
+		},
+		{
+			Name: "game", Number: 10, Sections: []string{"2.5", "3.6"}, Refutes: []string{"M10"}, scene: game,
+			Title:    trace.Text{En: "Two players, and scissors", Zh: "两个玩家与一把剪刀"},
+			Sentence: trace.Text{En: "Cutting a gradient is one thing, freezing a player another.", Zh: "剪断梯度是一回事，冻结一个玩家是另一回事。"},
+		},
+		{
+			Name: "normalisation", Number: 11, Sections: []string{"4.2"}, Refutes: []string{"M12", "M13"}, scene: normalisation,
+			Title:    trace.Text{En: "Batch normalisation and dropout", Zh: "批量归一化与 Dropout"},
+			Sentence: trace.Text{En: "In training the examples of a batch depend on each other; in use they do not.", Zh: "训练时，一批样本互相影响；推理时则不会。"},
+		},
 	}
 }

@@ -109,6 +109,13 @@ func (b *board) indices(name string, start []float64, shape ...int) graph.Node {
 	return b.leaf(name, b.Indices(name, shape...), start)
 }
 
+// fixed adds a parameter that no optimiser updates: a moment, or statistics of a layer.
+func (b *board) fixed(name string, start []float64, shape ...int) graph.Node {
+	p := graph.NewParam(name, graph.Type{DType: graph.Float64, Shape: append(graph.Shape{}, shape...)})
+	p.SetTrainable(false)
+	return b.leaf(name, b.Param(p), start)
+}
+
 // state adds what the program carries from run to run.
 func (b *board) state(name string, start []float64, shape ...int) graph.Node {
 	return b.leaf(name, b.State(name, shape...), start)
@@ -173,6 +180,13 @@ func (b *board) reset(sets ...set) {
 		b.give(l.node, v)
 	}
 	b.prog.SetStep(1)
+}
+
+// count makes the next step that of a number.
+func (b *board) count(step int) {
+	if b.s.err == nil {
+		b.prog.SetStep(step)
+	}
 }
 
 // give sets a leaf. One number stands for all elements.

@@ -182,6 +182,8 @@ func (p *texReader) command() string {
 		return "<msqrt>" + p.atom() + "</msqrt>"
 	case name == "hat":
 		return `<mover accent="true">` + p.atom() + "<mo>^</mo></mover>"
+	case name == "tilde":
+		return `<mover accent="true">` + p.atom() + "<mo>~</mo></mover>"
 	case name == "text":
 		return p.words()
 	case name != "" && strings.Contains(texFunctions, " "+name+" "):
