@@ -102,5 +102,10 @@ func All() []Lesson {
 			Title:    trace.Text{En: "Batch normalisation and dropout", Zh: "批量归一化与 Dropout"},
 			Sentence: trace.Text{En: "In training the examples of a batch depend on each other; in use they do not.", Zh: "训练时，一批样本互相影响；推理时则不会。"},
 		},
+		{
+			Name: "optimisers", Number: 12, Sections: []string{"4.1"}, Refutes: []string{"M1", "M14"}, scene: optimisers,
+			Title:    trace.Text{En: "Optimisers: a step is not the gradient", Zh: "优化器：更新量不等于梯度"},
+			Sentence: trace.Text{En: "Five ways to walk down a hill, and what each of them remembers.", Zh: "五种下山的办法，以及它们各自记住了什么。"},
+		},
 	}
 }
