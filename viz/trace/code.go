@@ -45,7 +45,7 @@ func (r *Recorder) sources() {
 	}
 	excerpts := map[string][]int{} // of a file, their numbers in Code
 	for _, file := range sortedKeys(lines) {
-		for _, e := range excerptsOf(file, lines[file]) {
+		for _, e := range excerptsOf(file, lines[file], r.opt.source()) {
 			excerpts[file] = append(excerpts[file], len(r.run.Code))
 			r.run.Code = append(r.run.Code, e)
 		}
@@ -69,6 +69,14 @@ func (r *Recorder) sources() {
 	}
 }
 
+// source is what reads the files.
+func (o Options) source() func(file string) ([]byte, error) {
+	if o.Source != nil {
+		return o.Source
+	}
+	return os.ReadFile
+}
+
 // sortedKeys are by their base names first, which do not depend on where the sources lie.
 func sortedKeys(m map[string][]int) (keys []string) {
 	for k := range m {
@@ -82,8 +90,8 @@ func sortedKeys(m map[string][]int) (keys []string) {
 
 // excerptsOf are the parts of a file that hold the lines: the functions that they are in, or some lines around them.
 // Parts that touch are one.
-func excerptsOf(file string, lines []int) (all []File) {
-	text, err := os.ReadFile(file)
+func excerptsOf(file string, lines []int, read func(string) ([]byte, error)) (all []File) {
+	text, err := read(file)
 	if err != nil || len(text) > 1<<20 {
 		return nil
 	}

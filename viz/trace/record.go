@@ -26,6 +26,10 @@ type Options struct {
 	// in floating point operations of the forward pass; 0 for 10⁹.
 	Checks int
 	Work   int64
+
+	// Source reads a file of Go whose lines made nodes; nil for os.ReadFile. A program that carries its sources with it
+	// gives them here, so that the run is the same wherever it was built.
+	Source func(file string) ([]byte, error)
 }
 
 // NoChecks leaves out the comparison with central differences.
