@@ -19,7 +19,22 @@ type Tracing struct {
 	Data   string // the source, as facts name it
 	Step   int    // from 1; those before it are done and not recorded
 	Seed   uint64
-	Budget int // bytes of all runs as JSON; 0 for the usual 8 MB
+	Budget int   // bytes of all runs as JSON; 0 for the usual 8 MB
+	Work   int64 // what comparing gradients with differences may take; see trace.Options
+}
+
+// Small is the size in which a step of the row is traced, if nobody says: so small that most values can be looked at
+// whole. What it leaves at 0 is usual.
+func (r Recipe) Small() Size {
+	const width, depth = 16, 2
+	small := r.Tiny
+	if small.Width == 0 && r.Size.Width > width {
+		small.Width = width
+	}
+	if small.Depth == 0 && r.Size.Depth > depth {
+		small.Depth = depth
+	}
+	return small
 }
 
 // Trace records one training step of a model of the row, forward, back and update, of the given size: a run for each
@@ -124,7 +139,7 @@ func (s *traced) record() (*trace.Trace, error) {
 	}
 	var runs []trace.Run
 	_, err := s.trainer.StepBy(func(c train.Compiled) error {
-		opt := trace.Options{Name: playerName(c.Player), Loss: c.Loss, Budget: budget}
+		opt := trace.Options{Name: playerName(c.Player), Loss: c.Loss, Budget: budget, Work: s.o.Work}
 		run, err := trace.Record(c.Program, opt)
 		runs = append(runs, run)
 		return err
