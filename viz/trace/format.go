@@ -67,6 +67,7 @@ type Run struct {
 	Arena        []Register    `json:"arena,omitempty"`
 	Fast         *Fast         `json:"fast,omitempty"`
 	Code         []File        `json:"code,omitempty"`
+	Whole        int           `json:"whole,omitempty"` // values of up to so many elements are whole
 	States       []State       `json:"states"`
 }
 
@@ -88,6 +89,8 @@ type Node struct {
 	GradOf   int    `json:"gradOf"`           // the node whose gradient it is, -1 for none
 	File     int    `json:"file"`             // where it was made, in Code, -1 for unknown
 	Line     int    `json:"line,omitempty"`
+	RuleFile int    `json:"ruleFile,omitempty"` // where the library made it, by a rule or in a layer, if RuleLine is given
+	RuleLine int    `json:"ruleLine,omitempty"`
 	Frozen   bool   `json:"frozen,omitempty"` // a parameter that is not trained, or not by this player
 	Assigns  int    `json:"assigns"`          // the parameter or state that takes its value at the end of the run, -1 for none
 }
