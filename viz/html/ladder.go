@@ -135,11 +135,7 @@ func filled(n, v int) []int {
 func (b *builder) index() {
 	n := len(b.run.Nodes)
 	b.makes, b.rowOf, b.grads, b.reads = filled(n, -1), filled(n, -1), filled(n, -1), make([][]int, n)
-	for i := range b.run.Nodes {
-		if of := b.run.Nodes[i].GradOf; of >= 0 && b.grads[of] < 0 {
-			b.grads[of] = i
-		}
-	}
+	b.gradients()
 	for i := range b.run.Instructions {
 		in := &b.run.Instructions[i]
 		for _, r := range in.Results {
@@ -147,6 +143,23 @@ func (b *builder) index() {
 		}
 		for _, o := range in.Operands {
 			b.reads[o] = append(b.reads[o], i)
+		}
+	}
+}
+
+// gradients finds what the gradient of each node is: the sum of its contributions, or the only one.
+func (b *builder) gradients() {
+	for _, s := range b.run.Steps {
+		if n := b.run.Nodes[s.Of].Operands[s.Operand]; b.grads[n] < 0 {
+			b.grads[n] = s.D
+		}
+	}
+	for _, f := range b.run.Forks {
+		b.grads[f.Node] = f.Sum
+	}
+	for i := range b.run.Nodes {
+		if of := b.run.Nodes[i].GradOf; of >= 0 && b.grads[of] < 0 {
+			b.grads[of] = i
 		}
 	}
 }

@@ -45,7 +45,7 @@ func (b *builder) at(row, column int) int { return b.stacks[row][column][0] }
 func (b *builder) join(n, to int) {
 	x := &b.l.Boxes[to]
 	for _, k := range b.stacks[x.Row][columnParams] {
-		if b.l.Boxes[k].Node == n && k != to {
+		if b.l.Boxes[k].Node == n && k != to && x.Column == columnForward {
 			b.l.Wires = append(b.l.Wires, wire{k, to, sideParam, -1})
 			return
 		}

@@ -10,10 +10,16 @@ const runs = trace.runs.map((run, k) => {
 	for (const it of run.instructions) it.operands ||= [];
 	const makes = new Array(run.nodes.length).fill(-1);
 	run.instructions.forEach((it, i) => it.results.forEach((n) => { makes[n] = i; }));
-	const grads = new Array(run.nodes.length).fill(-1);
+	const grads = new Array(run.nodes.length).fill(-1); // the sum of the contributions to a node, or the only one
+	for (const s of run.steps || []) {
+		const n = run.nodes[s.of].operands[s.operand];
+		if (grads[n] < 0) grads[n] = s.d;
+	}
+	for (const f of run.forks || []) grads[f.node] = f.sum;
 	run.nodes.forEach((n, i) => { if (n.gradOf >= 0 && grads[n.gradOf] < 0) grads[n.gradOf] = i; });
-	(run.forks || []).forEach((f) => { grads[f.node] = f.sum; });
-	return { run, makes, grads, ladder: page.ladders[k], cache: new Map() };
+	const targets = new Map(); // of what is assigned, the parameter or state that takes it
+	for (const n of run.nodes) if (n.assigns >= 0 && n.operands) targets.set(n.operands[0], n.assigns);
+	return { run, makes, grads, targets, ladder: page.ladders[k], cache: new Map() };
 });
 
 // viewOf returns the view of run k.

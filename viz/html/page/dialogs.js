@@ -13,11 +13,7 @@ function openDialog(dialog) {
 	if (dialog.open) return;
 	dialog.showModal();
 	covered().forEach((e) => { e.inert = true; });
-	const back = document.activeElement;
-	dialog.addEventListener('close', () => {
-		covered().forEach((e) => { e.inert = false; });
-		void back;
-	}, { once: true });
+	dialog.addEventListener('close', () => covered().forEach((e) => { e.inert = false; }), { once: true });
 }
 
 const keyRows = () => [['→ ←', t('key.step') + ' · ' + t('key.back')], ['Shift + → ←', t('key.layer')], ['i', t('key.inside')], ['f', t('key.finish')], ['Home · End', t('key.home') + ' · ' + t('key.end')],

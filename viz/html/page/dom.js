@@ -19,13 +19,13 @@ function fill(e, attributes, children) {
 		if (name.startsWith('on')) e.addEventListener(name.slice(2), value);
 		else e.setAttribute(name, value === true ? '' : value);
 	}
-	for (const c of children.flat()) if (c !== undefined && c !== null) e.append(c);
+	for (const c of children.flat(Infinity)) if (c !== undefined && c !== null) e.append(c);
 	return e;
 }
 
 // put replaces what is in e.
 export function put(e, ...children) {
-	e.replaceChildren(...children.flat().filter((c) => c !== undefined && c !== null));
+	e.replaceChildren(...children.flat(Infinity).filter((c) => c !== undefined && c !== null));
 }
 
 // math makes elements of a formula in MathML.

@@ -2,17 +2,16 @@
 
 import { el, svg, put, math } from './dom.js';
 import { state, view, stateIndex, pending, instruction } from './state.js';
-import { valueOf, elementOf, nameOf, short, sizeOf, placeOf, shapeText, numbers } from './data.js';
+import { valueOf, elementOf, nameOf, short, sizeOf, placeOf } from './data.js';
 import { ruleOf, terms } from './parts.js';
 import { pick, t } from './strings.js';
-import { coordinates, toPlace } from './terms.js';
 import { classOf } from './values.js';
 
 export function drawFormula(panel, onJump) {
 	const v = view();
 	const i = instruction();
 	if (i < 0) {
-		put(panel, el('p', {}, t('formula.start')), about(v));
+		put(panel, el('p', {}, t('formula.start')), key());
 		return;
 	}
 	const it = v.run.instructions[i];
@@ -20,13 +19,12 @@ export function drawFormula(panel, onJump) {
 	const element = Math.min(state.element, sizeOf(v.run.nodes[it.results[0]].shape) - 1);
 	put(panel, heading(v, it, i), serves(v, it, onJump), rulePart(v, it), secret ? el('p', { class: 'secret' }, t('secret')) : [
 		it.phase === 'update' ? updateTable(v, it, element) : withNumbers(v, it, element),
-		chainSteps(v, it, element), handsOn(v, it, onJump), it.results.map((n) => forkBar(v, n, element)), it.results.map((n) => checkBadge(v, n, element)),
+		chainSteps(v, it, element), handsOn(v, it), it.results.map((n) => forkBar(v, n, element)), it.results.map((n) => checkBadge(v, n, element)),
 	], coming(v, it, onJump));
 }
 
-// about says what the colours of values mean.
-function about(v) {
-	void v;
+// key says what the colours of values mean.
+function key() {
 	return el('ul', { class: 'key' }, [['is-data', t('key.data')], ['is-parameter', t('key.parameter')], ['is-gradient', t('key.gradient')], ['is-state', t('key.state')], ['is-update', t('key.update')]]
 		.map(([c, text]) => el('li', { class: c }, text)));
 }
@@ -125,15 +123,13 @@ function chainSteps(v, it, element) {
 		const operand = (of.operands || [])[s.operand];
 		const up = v.grads[s.of];
 		const head = el('h3', {}, t('chain', { operand: nameOf(v, operand), of: nameOf(v, s.of) }));
-		return el('div', { class: 'chain' }, head, chainNumbers(v, s, operand, up, element) || chainWords(v, s, operand, up));
+		return el('div', { class: 'chain' }, head, chainNumbers(v, s, operand, up, element) || chainRule(v, s));
 	});
 }
 
 function chainNumbers(v, s, operand, up, element) {
 	if (s.local < 0 || up < 0) return null;
-	const raw = v.run.states[stateIndex()].values[s.local];
-	const local = raw && localOf(v, s.local);
-	if (!local) return null;
+	const local = valueOf(v, stateIndex(), s.local);
 	const shape = v.run.nodes[s.of].shape;
 	const e = Math.min(element, sizeOf(shape) - 1);
 	const u = elementOf(valueOf(v, stateIndex(), up), e);
@@ -143,11 +139,6 @@ function chainNumbers(v, s, operand, up, element) {
 	return el('div', { class: 'product' }, factor('is-gradient', t('upstream'), fraction('L', nameOf(v, s.of)), u), el('span', { class: 'times' }, '×'),
 		factor('is-data', t('local'), fraction(nameOf(v, s.of), nameOf(v, operand)), l), el('span', { class: 'times' }, '='),
 		factor('is-gradient', t('downstream'), fraction('L', nameOf(v, operand)), d), el('span', { class: 'quiet' }, placeOf(e, shape)));
-}
-
-// localOf is a local derivative, which lies behind the values of the nodes.
-export function localOf(v, k) {
-	return valueOf(v, stateIndex(), k);
 }
 
 function factor(c, name, symbol, value) {
@@ -163,18 +154,17 @@ function fraction(a, b) {
 	return m;
 }
 
-function chainWords(v, s, operand, up) {
+// chainRule is the rule of the op that hands a contribution on.
+function chainRule(v, s) {
 	const rule = v.makes[s.of] >= 0 ? ruleOf(v, v.run.instructions[v.makes[s.of]]) : null;
 	const f = rule && rule.grads && (rule.grads[s.operand] || rule.grads[rule.grads.length - 1]);
-	void up;
 	return f ? el('div', { class: 'formula' }, math(f)) : null;
 }
 
 // handsOn says where a gradient goes on unchanged: an addition hands on what it gets.
-function handsOn(v, it, onJump) {
+function handsOn(v, it) {
 	const steps = (v.run.steps || []).filter((s) => it.results.includes(s.d) && it.results.includes(v.grads[s.of]));
 	const names = steps.map((s) => nameOf(v, v.run.nodes[s.of].operands[s.operand]));
-	void onJump;
 	return names.length ? el('p', { class: 'quiet' }, t('handson', { names: names.join(', ') })) : null;
 }
 
@@ -235,7 +225,7 @@ function updateTable(v, it, element) {
 	const before = operands.map((n) => row(n));
 	const after = it.results.map((n) => row(n, assigned(v, n)));
 	const p = operands.find((n) => v.run.nodes[n].kind === 'parameter');
-	const p1 = it.results.find((n) => v.run.nodes[n].assigns === p);
+	const p1 = it.results.find((n) => targetOf(v, n) === p);
 	let change = null;
 	if (p !== undefined && p1 !== undefined) {
 		const [a, b] = [elementOf(valueOf(v, stateIndex(), p), element), elementOf(valueOf(v, stateIndex(), p1), element)];
@@ -245,21 +235,25 @@ function updateTable(v, it, element) {
 		el('tbody', { class: 'after' }, after)), change);
 }
 
-function assigned(v, n) {
+// targetOf is the parameter or state that takes value n, undefined for none.
+function targetOf(v, n) {
 	const a = v.run.nodes[n].assigns;
-	return a >= 0 ? nameOf(v, a) + ' ←' : nameOf(v, n);
+	return a >= 0 ? a : v.targets.get(n);
+}
+
+function assigned(v, n) {
+	const target = targetOf(v, n);
+	return target === undefined ? nameOf(v, n) : nameOf(v, target) + ' ←';
 }
 
 function roleClass(v, n) {
-	const node = v.run.nodes[n];
-	if (node.assigns >= 0) return classOf(v, node.assigns) === 'is-parameter' ? 'is-update' : 'is-state';
-	return classOf(v, n);
+	const target = targetOf(v, n);
+	if (target === undefined) return classOf(v, n);
+	return classOf(v, target) === 'is-parameter' ? 'is-update' : 'is-state';
 }
 
 function roleName(v, n) {
-	const node = v.run.nodes[n];
-	const c = node.assigns >= 0 ? (v.run.nodes[node.assigns].kind === 'state' ? 'is-state' : 'is-update') : classOf(v, n);
-	return { 'is-parameter': t('role.parameter'), 'is-gradient': t('role.gradient'), 'is-state': t('role.state'), 'is-update': t('role.update'), 'is-data': t('role.data') }[c];
+	return { 'is-parameter': t('role.parameter'), 'is-gradient': t('role.gradient'), 'is-state': t('role.state'), 'is-update': t('role.update'), 'is-data': t('role.data') }[roleClass(v, n)];
 }
 
 // coming tells, for a forward op, what the gradient of its result will be.
@@ -269,4 +263,3 @@ function coming(v, it, onJump) {
 	if (g === undefined || g < 0 || v.makes[g] < 0) return null;
 	return el('p', { class: 'quiet' }, t('coming'), ' ', link(v, v.makes[g], onJump));
 }
-void [numbers, coordinates, toPlace, shapeText];

@@ -217,7 +217,7 @@ function rowBoxes(r) {
 		const e = el('button', { type: 'button', class: 'box kind-' + b.kind, tabindex: '-1', 'data-box': k,
 			'data-node': b.node, 'data-instruction': b.i >= 0 ? b.i : undefined,
 			onclick: () => (b.i >= 0 ? act.onJump(b.i) : act.onPick(b.node)) },
-			boxShape(b.kind, a.w, a.h), el('span', { class: 'title' }, middle(b.title, 22)));
+			boxShape(b.kind, a.w, a.h), el('span', { class: 'title' }, middle(b.title, 22), register(v, b)));
 		const size = node.kind === 'constant' ? '' : shapeText(node.shape);
 		if (b.h > 40 || node.kind !== 'constant') e.append(el('span', { class: 'value' }, size));
 		if (b.h > 50) e.append(el('span', { class: 'gradient' }));
@@ -225,6 +225,12 @@ function rowBoxes(r) {
 		setBox(e, a.x, a.y, a.w, a.h);
 		return e;
 	});
+}
+
+// register is the name of an op's result on the tape, beside the title, so that what is said of it is found.
+function register(v, b) {
+	const name = b.i >= 0 && b.c !== 3 && b.kind !== 'constant' ? nameOf(v, b.node) : '';
+	return name.startsWith('%') && b.title.length < 16 ? el('small', {}, ' ' + name) : null;
 }
 
 // middle shortens a text in the middle: names differ at both ends.
@@ -377,7 +383,7 @@ function wirePath(w, a, b, ladder, shift) {
 	const fromBack = ladder.boxes[w.a].c >= 2;
 	const ya = a.y + a.h / 2;
 	const yb = b.y + b.h / 2 + shift;
-	if (w.s === 'param') return `M${a.x + a.w} ${ya}H${b.x - 1}`;
+	if (w.s === 'param') return `M${a.x + a.w} ${ya}L${b.x - 1} ${Math.max(b.y + 9, Math.min(b.y + b.h - 9, ya))}`;
 	if (w.s === 'across') return `M${a.x + a.w} ${ya}L${b.x - 1} ${yb}`;
 	if (w.s === 'forward' && w.l === -1) return `M${a.x + a.w / 2 + shift} ${a.y + a.h}V${b.y - 1}`;
 	if (w.s === 'backward' && w.l === -1) return `M${a.x + a.w / 2 + shift} ${a.y}V${b.y + b.h + 1}`;
@@ -417,9 +423,9 @@ function drawHot(it) {
 	const v = view();
 	const to = areaOf(v.ladder.of[state.at - 1]);
 	const boxOf = (n) => {
-		if (v.makes[n] >= 0) return v.ladder.of[v.makes[n]];
 		const r = v.ladder.boxes[v.ladder.of[state.at - 1]].r;
 		const near = rowList(v.ladder)[r].find((k) => v.ladder.boxes[k].node === n);
+		if (near === undefined && v.makes[n] >= 0) return v.ladder.of[v.makes[n]];
 		return near ?? v.ladder.boxes.findIndex((b) => b.node === n);
 	};
 	put(hot, it.operands.map((n) => {

@@ -1,12 +1,12 @@
 // The page: draws what the state says, and changes the state by keys, buttons and the address.
 
 import { el, put, prose } from './dom.js';
-import { page, trace } from './data.js';
+import { trace } from './data.js';
 import { state, view, stateIndex, tabs, themes, settle, choose, visit, address, pending } from './state.js';
 import { pick, t, translate } from './strings.js';
 import { makeLadder, drawLadder, turnScope } from './ladder.js';
 import { makeScrubber, drawScrubber, whereText } from './scrubber.js';
-import { next, previous, nextLayer, previousLayer, finish, inside, hiddenIn } from './steps.js';
+import { next, previous, nextLayer, previousLayer, finish, inside } from './steps.js';
 import { drawFormula } from './formula.js';
 import { drawValues } from './values.js';
 import { drawTape } from './tape.js';
@@ -157,10 +157,7 @@ function stop() {
 }
 
 function stepInside() {
-	const scope = (at) => (at > 0 && at <= view().run.instructions.length ? hiddenIn(at - 1) : -1);
-	const closed = scope(state.at) >= 0 ? scope(state.at) : scope(state.at + 1);
 	inside();
-	void closed;
 	state.picked = -1;
 	draw(false);
 }
@@ -251,4 +248,3 @@ settle();
 visit(location.hash);
 draw();
 document.documentElement.dataset.ready = 'true';
-void page;

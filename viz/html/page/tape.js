@@ -18,7 +18,7 @@ export function drawTape(panel, onJump) {
 	const run = view().run;
 	jump = onJump;
 	if (builtFor !== run || scroller.parentNode !== panel || sheet.dataset.lang !== state.lang) build(panel, run);
-	follow(run);
+	follow();
 	drawLines(run);
 }
 
@@ -32,12 +32,11 @@ function build(panel, run) {
 	put(panel, el('p', { class: 'quiet' }, t('tape.about')), scroller, run.fast ? fastTape(run.fast) : null);
 }
 
-function follow(run) {
+function follow() {
 	const y = (state.at - 1) * lineHeight;
 	if (y < scroller.scrollTop + lineHeight || y > scroller.scrollTop + scroller.clientHeight - 3 * lineHeight) {
 		scroller.scrollTop = Math.max(0, y - scroller.clientHeight / 2);
 	}
-	void run;
 }
 
 function drawLines(run) {

@@ -56,7 +56,7 @@ export function classOf(v, n) {
 	if (node.kind === 'parameter') return 'is-parameter';
 	if (node.gradOf >= 0 || node.phase === 'backward') return 'is-gradient';
 	if (node.kind === 'state') return 'is-state';
-	if (node.phase === 'update') return 'is-update';
+	if (node.phase === 'update' && node.kind === 'op') return 'is-update';
 	return 'is-data';
 }
 
