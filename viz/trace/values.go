@@ -36,10 +36,11 @@ func (r *Recorder) store(run *Run) error {
 	bytes := len(frame) + 4*len(unique)
 	for i := range unique {
 		u := &unique[i]
-		if u.summary, err = summary(u.value, u.at); err != nil {
-			return err
+		u.whole = lengthOf(Value{}) + base64.StdEncoding.EncodedLen(u.value.Bytes())
+		if u.short = u.whole; u.whole > longestSummary {
+			u.summary = summary(u.value, u.at)
+			u.short = lengthOf(u.summary)
 		}
-		u.whole, u.short = lengthOf(Value{Data: encoded(u.value)}), lengthOf(u.summary)
 		bytes += min(u.whole, u.short)
 	}
 	if bytes > r.opt.Budget {
@@ -63,12 +64,17 @@ func (r *Recorder) store(run *Run) error {
 	}
 	for _, u := range unique {
 		v := &run.States[u.state].Values[u.at]
-		if *v = u.summary; u.value.Shape.Size() <= run.Whole || u.whole <= u.short {
+		if u.value.Shape.Size() <= run.Whole || u.whole <= u.short {
 			*v = Value{Data: encoded(u.value)}
+		} else {
+			*v = u.summary
 		}
 	}
 	return nil
 }
+
+// longestSummary is what the statistics of a value, its histogram and its sample take at most, as JSON.
+const longestSummary = 1 << 10
 
 // unique finds the values that are stored, and makes of all others references to them.
 func (r *Recorder) unique(run *Run) (all []stored) {
@@ -101,6 +107,9 @@ func shorten(unique []stored, bytes, budget int) int {
 	for _, cut := range []func(*Value){func(v *Value) { v.Sample = nil }, func(v *Value) { v.Histogram = nil }} {
 		for i := range unique {
 			u := &unique[i]
+			if u.summary.Stats == nil {
+				continue // it is whole at any rate
+			}
 			bytes -= min(u.whole, u.short)
 			cut(&u.summary)
 			u.short = lengthOf(u.summary)
@@ -165,10 +174,7 @@ func decoded(data string, t graph.Type) (graph.Tensor, error) {
 }
 
 // summary is what is kept of a large value. The sample is drawn by its place among the values.
-func summary(t graph.Tensor, place int) (Value, error) {
-	if err := t.Check(); err != nil {
-		return Value{}, err
-	}
+func summary(t graph.Tensor, place int) Value {
 	stats, counts := statistics(t)
 	size := t.Shape.Size()
 	var at []int
@@ -184,8 +190,7 @@ func summary(t graph.Tensor, place int) (Value, error) {
 		}
 	}
 	slices.Sort(at)
-	return Value{Stats: &stats, Histogram: &Histogram{Counts: counts}, Sample: &Sample{At: at, Data: encoded(pick(t, at))}},
-		nil
+	return Value{Stats: &stats, Histogram: &Histogram{Counts: counts}, Sample: &Sample{At: at, Data: encoded(pick(t, at))}}
 }
 
 // pick is the elements of t at the given places.
