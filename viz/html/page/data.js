@@ -115,10 +115,11 @@ export function bytesText(n) {
 	return n.toPrecision(3) + ' GB';
 }
 
-// nameOf is what a value is called: a leaf by its name, a gradient by what it is of, another by its op and register.
+// nameOf is what a value is called: by the user, or by the tape.
 export function nameOf(view, n) {
 	const node = view.run.nodes[n];
 	if (node.kind !== 'op') return node.name;
+	if (node.called) return node.called;
 	const i = view.makes[n];
 	if (i >= 0) {
 		const it = view.run.instructions[i];
