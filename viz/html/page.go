@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/stheno-ml/stheno/viz/formula"
 	"github.com/stheno-ml/stheno/viz/trace"
 )
 
@@ -116,11 +117,11 @@ func catalogue() map[string]trace.Text {
 // dataOf is what the script reads, as JSON without any < of markup.
 func dataOf(t *trace.Trace, opt Options) (string, error) {
 	data := struct {
-		Lang    string                `json:"lang"`
-		Strings map[string]trace.Text `json:"strings"`
-		Rules   map[string]any        `json:"rules"`
-		Ladders []*ladder             `json:"ladders"`
-		Trace   *trace.Trace          `json:"trace"`
+		Lang    string                  `json:"lang"`
+		Strings map[string]trace.Text   `json:"strings"`
+		Rules   map[string]formula.Rule `json:"rules"`
+		Ladders []*ladder               `json:"ladders"`
+		Trace   *trace.Trace            `json:"trace"`
 	}{opt.Lang, catalogue(), rules(t), nil, t}
 	for i := range t.Runs {
 		data.Ladders = append(data.Ladders, layout(&t.Runs[i]))
@@ -134,8 +135,18 @@ func dataOf(t *trace.Trace, opt Options) (string, error) {
 }
 
 // rules are those of the ops of a trace, by their text on the tape.
-func rules(t *trace.Trace) map[string]any {
-	list := map[string]any{}
+func rules(t *trace.Trace) map[string]formula.Rule {
+	list := map[string]formula.Rule{}
+	for i := range t.Runs {
+		for _, n := range t.Runs[i].Nodes {
+			if n.Kind != "op" && n.Kind != "constant" {
+				continue
+			}
+			if r, ok := formula.Of(n.Name); ok {
+				list[n.Name] = r
+			}
+		}
+	}
 	return list
 }
 
