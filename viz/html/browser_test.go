@@ -120,7 +120,7 @@ func openFile(t testing.TB, path, fragment string) *tab {
 func (b *tab) visit(fragment string) {
 	b.Helper()
 	b.do(chromedp.Navigate("about:blank"), chromedp.Navigate(b.url+fragment))
-	if b.text(`document.documentElement.dataset.ready || ''`) != "true" {
+	if b.soon(`document.documentElement.dataset.ready`, "true") != "true" {
 		b.Fatalf("the page is not ready: %v", b.messages())
 	}
 }
@@ -169,12 +169,12 @@ func eval[T any](b *tab, expression string) T {
 
 func (b *tab) text(expression string) string { b.Helper(); return eval[string](b, expression) }
 
-// soon is the value of an expression once it is the one that is wanted, or after a second.
+// soon is the value of an expression once it is the one that is wanted, or after some seconds.
 func (b *tab) soon(expression, want string) string {
 	b.Helper()
 	return b.text(fmt.Sprintf(`new Promise(done => {
 		const begin = performance.now();
-		const look = () => { const v = String(%s); v === %q || performance.now() - begin > 1000 ? done(v) : setTimeout(look, 10); };
+		const look = () => { const v = String(%s); v === %q || performance.now() - begin > 5000 ? done(v) : setTimeout(look, 10); };
 		look();
 	})`, expression, want))
 }

@@ -4,6 +4,7 @@ package html
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
@@ -80,7 +81,7 @@ var (
 
 // script joins the modules: each becomes a function that returns what it exports.
 //
-//	const from_steps = (() => { …; return { next, previous }; })();
+//	const from_steps = await (async () => { …; return { next, previous }; })();
 func script() string {
 	var b strings.Builder
 	for _, m := range modules {
@@ -91,7 +92,7 @@ func script() string {
 		}
 		s = importing.ReplaceAllString(s, "const $1 = from_$2;")
 		s = exporting.ReplaceAllString(s, "$1 $2")
-		fmt.Fprintf(&b, "\nconst from_%s = (() => {\n%s\nreturn { %s };\n})();\n", m, s, strings.Join(names, ", "))
+		fmt.Fprintf(&b, "\nconst from_%s = await (async () => {\n%s\nreturn { %s };\n})();\n", m, s, strings.Join(names, ", "))
 	}
 	return b.String()
 }
@@ -114,7 +115,7 @@ func catalogue() map[string]trace.Text {
 	return words
 }
 
-// dataOf is what the script reads, as JSON without any < of markup.
+// dataOf is what the script reads: JSON without any < of markup, or the same in less room, gzip in base64.
 func dataOf(t *trace.Trace, opt Options) (string, error) {
 	data := struct {
 		Lang    string                  `json:"lang"`
@@ -131,7 +132,23 @@ func dataOf(t *trace.Trace, opt Options) (string, error) {
 	if err := enc.Encode(data); err != nil {
 		return "", err
 	}
-	return strings.TrimSpace(b.String()), nil
+	text := bytes.TrimSpace(b.Bytes())
+	if less := compressed(text); len(text) > smallData && len(less) < len(text)*3/4 {
+		return less, nil
+	}
+	return string(text), nil
+}
+
+// smallData are left as they are, so that they can be read in the file.
+const smallData = 64 << 10
+
+// compressed is gzip in base64, which no browser takes for markup and page/data.js takes for what it is.
+func compressed(text []byte) string {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	z.Write(text) // into memory, which does not fail
+	z.Close()
+	return base64.StdEncoding.EncodeToString(b.Bytes())
 }
 
 // rules are those of the ops of a trace, by their text on the tape.

@@ -1,8 +1,15 @@
 // The data of the page: the trace, and what Go has laid out of it. Nothing here knows of the document but the element
 // that the data lie in.
 
-export const page = JSON.parse(document.getElementById('data').textContent);
+export const page = JSON.parse(await read(document.getElementById('data').textContent));
 export const trace = page.trace;
+
+// read returns the text of the data, which may be compressed: gzip in base64 begins with H4sI, and JSON does not.
+async function read(text) {
+	if (!text.startsWith('H4sI')) return text;
+	const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+	return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).text();
+}
 
 // The views of each run are made once: which instruction computes a node, and which node is whose gradient.
 const runs = trace.runs.map((run, k) => {
