@@ -219,6 +219,8 @@ type Figure struct {
 	ID    string `json:"id"`
 	Title Text   `json:"title"`
 	Alt   Text   `json:"alt"`
+	// Reveals says that it shows gradients or answers: a page leaves it out while a question waits.
+	Reveals bool `json:"reveals,omitempty"`
 }
 
 // Question is asked before the gradients are shown.
