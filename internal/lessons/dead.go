@@ -37,7 +37,7 @@ func dead(s *scene) {
 		s.regressor("LeakyReLU 0.01", func(x graph.Node) graph.Node { return ops.LeakyReLU(x, slope) })}
 	s.figure("fit", s.say("Points and prediction", "数据点与预测"),
 		s.say("Eight points, and what the network says of them.", "八个数据点，以及网络对它们的预测。"))
-	s.figure("units", s.say("Which unit is active for which point", "哪个单元对哪个点有反应"),
+	s.answer("units", s.say("Which unit is active for which point", "哪个单元对哪个点有反应"),
 		s.say("A row for each hidden unit, a column for each point: filled where z is above zero. A cross marks a unit that is active for none.",
 			"每行一个隐藏单元，每列一个数据点：z 大于零的格子是填满的。对所有点都没有反应的单元打叉。"))
 	for _, r := range all {
