@@ -30,7 +30,7 @@ func each(check func(v view, at []int) error) func(*trace.Trace) error {
 func neuronOracles() []oracle {
 	return []oracle{
 		{"neuron", "z, a and all gradients are those of CS231n", "z", func(tr *trace.Trace) error {
-			v := start(tr)
+			v := begun(tr)
 			return first(v.near("z", 1e-12, 1), v.near("a", 1e-7, .7310586), v.near("∂z", 1e-7, .1966119),
 				v.near("∂w0", 1e-4, -.1966), v.near("∂x0", 1e-4, .3932), v.near("∂w1", 1e-4, -.3932),
 				v.near("∂x1", 1e-4, -.5898), v.near("∂b", 1e-4, .1966))
@@ -56,7 +56,7 @@ func neuronOracles() []oracle {
 			return nil
 		}},
 		{"neuron", "M5: no gradient is computed before the output is", "", func(tr *trace.Trace) error {
-			v := start(tr)
+			v := begun(tr)
 			forward := slices.IndexFunc(v.run.Instructions, func(i trace.Instruction) bool { return i.Phase == "backward" })
 			for _, in := range v.run.Instructions[:forward] {
 				for _, n := range in.Results {
@@ -73,7 +73,7 @@ func neuronOracles() []oracle {
 func forkOracles() []oracle {
 	return []oracle{
 		{"forks", "M2: two wires of x·x bring 3 each, together 6", "y", func(tr *trace.Trace) error {
-			return start(tr).near("∂x", 0, 6)
+			return begun(tr).near("∂x", 0, 6)
 		}},
 		{"forks", "the gradients of f add over three roads and two", "(x+y)²", func(tr *trace.Trace) error {
 			v, err := at(tr, 1, adds, 4)
