@@ -13,6 +13,7 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/files"
 	"github.com/stheno-ml/stheno/internal/recipe"
+	"github.com/stheno-ml/stheno/viz/html"
 	"github.com/stheno-ml/stheno/viz/trace"
 )
 
@@ -189,6 +190,9 @@ func endlessly(batches func(epoch int) iter.Seq[[]graph.Tensor]) iter.Seq[[]grap
 // writeTrace writes the page, or its data.
 func writeTrace(path string, t *trace.Trace, lang string) error {
 	return files.Replace(path, func(w io.Writer) error {
+		if strings.EqualFold(filepath.Ext(path), ".html") {
+			return html.Write(w, t, html.Options{Lang: lang})
+		}
 		_, err := t.WriteTo(w)
 		return err
 	})

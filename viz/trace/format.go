@@ -74,10 +74,11 @@ type Run struct {
 // Node is one value of the graph. Nodes of a run are numbered from 0 in the order of the tape, leaves first where they are
 // read first.
 type Node struct {
-	Kind     string `json:"kind"`            // input, parameter, state, constant, op
-	Name     string `json:"name"`            // of a leaf; of others the op as printed
-	Label    string `json:"label,omitempty"` // what the user calls it, or a drawing shows of it: "Conv2D 5×5"
-	Op       string `json:"op,omitempty"`    // the first word of the op as printed: conv2d
+	Kind     string `json:"kind"`             // input, parameter, state, constant, op
+	Name     string `json:"name"`             // of a leaf; of others the op as printed
+	Label    string `json:"label,omitempty"`  // what the user calls it, or a drawing shows of it: "Conv2D 5×5"
+	Called   string `json:"called,omitempty"` // what the user calls it, if he does: see graph.Node.Named
+	Op       string `json:"op,omitempty"`     // the first word of the op as printed: conv2d
 	DType    string `json:"dtype"`
 	Shape    []int  `json:"shape"`
 	Scope    string `json:"scope,omitempty"`

@@ -162,7 +162,7 @@ func (r *Recorder) node(n graph.Node) Node {
 	node := Node{DType: n.DType().String(), Shape: append([]int{}, n.Shape()...), Scope: n.Scope(), Role: string(role),
 		Of: -1, GradOf: -1, File: -1, Assigns: -1}
 	if named := n.Label(); named != "" {
-		label = named
+		label, node.Called = named, named
 	}
 	if label != n.Name() {
 		node.Label = label
