@@ -23,6 +23,7 @@ type traceFlags struct {
 	step, batch, budget int
 	seed                uint64
 	size                recipe.Size
+	reading             recipe.Reading
 }
 
 // usualRows is how many examples the batch of a traced step has, most the number of steps before it.
@@ -49,6 +50,9 @@ player. Values that do not fit the budget are summed up: statistics, a histogram
 			if r, err = sized(args[0], f.smaller(r)); err != nil {
 				return err
 			}
+			if r, err = reading(c, r, f.reading); err != nil {
+				return err
+			}
 			if !c.Flags().Changed("data") {
 				f.data = r.Data
 			}
@@ -58,6 +62,7 @@ player. Values that do not fit the budget are summed up: statistics, a histogram
 			return a.verb(c, func() error { return a.trace(r, f) })
 		}}
 	dataFlag(c, &f.data)
+	readingFlags(c, &f.reading, ofData)
 	f.step, f.batch = 1, usualRows
 	c.Flags().Var(whole{&f.step}, "step", "which step of training, from 1; those before it are done and not shown")
 	c.Flags().Var(whole{&f.batch}, "batch", "examples a batch")
