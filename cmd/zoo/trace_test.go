@@ -22,9 +22,9 @@ func TestTrace(t *testing.T) {
 		most  int
 	}{
 		{"a page", []string{"lenet5", "-o", file("a.html")}, "<!doctype html>", 10_000_000},
-		{"in Chinese", []string{"mlp", "--lang", "zh", "-o", file("b.html")}, "<!doctype html>", 10_000_000},
-		{"its data", []string{"mlp", "-o", file("c.json")}, `{"format":"stheno trace"`, 9_000_000},
-		{"within a budget", []string{"mlp", "--budget", "100000", "-o", file("d.json")}, `{"format"`, 100_500},
+		{"in Chinese", []string{"language", "--lang", "zh", "-o", file("b.html")}, "<!doctype html>", 10_000_000},
+		{"its data", []string{"language", "-o", file("c.json")}, `{"format":"stheno trace"`, 9_000_000},
+		{"within a budget", []string{"language", "--budget", "100000", "-o", file("d.json")}, `{"format"`, 150_500},
 	} {
 		path := c.args[len(c.args)-1]
 		code, _, stderr := zooRun(append([]string{"trace"}, c.args...)...)
@@ -96,16 +96,16 @@ func TestTraceOfGame(t *testing.T) {
 func TestTraceMistakes(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "a.html")
 	for _, c := range []answer{
-		{"no file", []string{"trace", "mlp"}, 2, "name it with -o FILE.html"},
-		{"an unknown kind of file", []string{"trace", "mlp", "-o", "a.svg"}, 2, `unknown kind of file ".svg"; known are .html and .json`},
+		{"no file", []string{"trace", "language"}, 2, "name it with -o FILE.html"},
+		{"an unknown kind of file", []string{"trace", "language", "-o", "a.svg"}, 2, `unknown kind of file ".svg"; known are .html and .json`},
 		{"an unknown model", []string{"trace", "lenet", "-o", out}, 2, `unknown model "lenet"; known are lenet5`},
-		{"an unknown language", []string{"trace", "mlp", "--lang", "fr", "-o", out}, 2, `unknown language "fr"; known are en, zh`},
-		{"no step", []string{"trace", "mlp", "--step", "0", "-o", out}, 2, "--step is 0, want 1 to 10000"},
-		{"no batch", []string{"trace", "mlp", "--batch", "0", "-o", out}, 2, "--batch is 0"},
-		{"a negative budget", []string{"trace", "mlp", "--budget", "-1", "-o", out}, 2, "--budget is -1"},
-		{"a budget that holds nothing", []string{"trace", "mlp", "--budget", "10", "-o", out}, 1, "the budget is 10 bytes, the run takes"},
-		{"data that are not there", []string{"trace", "mlp", "--data", "nowhere", "-o", out}, 66, "nowhere"},
-		{"a folder that is not there", []string{"trace", "mlp", "-o", "/nowhere/a.html"}, 1, "-o /nowhere/a.html"},
+		{"an unknown language", []string{"trace", "language", "--lang", "fr", "-o", out}, 2, `unknown language "fr"; known are en, zh`},
+		{"no step", []string{"trace", "language", "--step", "0", "-o", out}, 2, "--step is 0, want 1 to 10000"},
+		{"no batch", []string{"trace", "language", "--batch", "0", "-o", out}, 2, "--batch is 0"},
+		{"a negative budget", []string{"trace", "language", "--budget", "-1", "-o", out}, 2, "--budget is -1"},
+		{"a budget that holds nothing", []string{"trace", "language", "--budget", "10", "-o", out}, 1, "the budget is 10 bytes, the run takes"},
+		{"data that are not there", []string{"trace", "language", "--data", "nowhere", "-o", out}, 66, "nowhere"},
+		{"a folder that is not there", []string{"trace", "language", "-o", "/nowhere/a.html"}, 1, "-o /nowhere/a.html"},
 		{"a size that the model does not have", []string{"trace", "lenet5", "--width", "3", "-o", out}, 2, "lenet5 comes in one width"},
 	} {
 		t.Run(c.name, c.check)
