@@ -42,7 +42,10 @@ func (b *builder) scopeFrames(first, end, names, parent int) {
 		if parent >= 0 {
 			f.Depth, from = b.l.Frames[parent].Depth+1, names
 		}
-		f.Title = strings.Join(strings.Split(b.scopes[i], ".")[from:more], ".")
+		f.Title, f.names = strings.Join(strings.Split(b.scopes[i], ".")[from:more], "."), more-from
+		if parent >= 0 && f.Title[0] >= '0' && f.Title[0] <= '9' { // one of several
+			f.Title = b.l.Frames[parent].Title + "." + f.Title
+		}
 		id := b.addFrame(f)
 		b.scopeFrames(i, k, more, id)
 		i = k
@@ -134,7 +137,7 @@ func (b *builder) single() {
 		}
 		names := 0
 		for f := b.l.Rows[x.Row].Frame; f >= 0; f = b.l.Frames[f].Parent {
-			names += len(strings.Split(b.l.Frames[f].Title, "."))
+			names += b.l.Frames[f].names
 		}
 		if parts := strings.Split(b.scopes[x.Row], "."); len(parts) > names {
 			x.Title = strings.Join(parts[names:], ".") + " · " + x.Title

@@ -55,6 +55,8 @@ type frame struct {
 	Open   bool         `json:"open"`   // at the beginning
 	Update bool         `json:"update"` // it is the section of updates
 	Boxes  [columns]int `json:"boxes"`  // how many there are in each column
+
+	names int // of its title in the scope
 }
 
 // box is an instruction, or a leaf beside the op that reads it.
@@ -235,14 +237,23 @@ func (b *builder) backward() {
 			last = b.addRow("")
 		}
 		last = b.rowServed(in, last)
-		c := columnBackward
-		for _, n := range in.Results {
-			if of := b.run.Nodes[n].GradOf; of >= 0 && b.run.Nodes[of].Kind == "parameter" {
-				c = columnGrads
+		if b.isGradient(in.Results[0]) {
+			b.addBox(box{Node: in.Results[0], Instr: i, Row: last, Column: columnGrads})
+			continue
+		}
+		b.addBox(box{Node: in.Results[0], Instr: i, Row: last, Column: columnBackward})
+		for _, n := range in.Results[1:] {
+			if b.isGradient(n) {
+				b.addBox(box{Node: n, Instr: -1, Row: last, Column: columnGrads})
 			}
 		}
-		b.addBox(box{Node: in.Results[0], Instr: i, Row: last, Column: c})
 	}
+}
+
+// isGradient reports whether n is the gradient of a parameter.
+func (b *builder) isGradient(n int) bool {
+	of := b.run.Nodes[n].GradOf
+	return of >= 0 && b.run.Nodes[of].Kind == "parameter"
 }
 
 // rowServed is the row of an instruction of the backward pass, that before it if nothing says which.
@@ -306,11 +317,11 @@ func (b *builder) addRow(scope string) int {
 func (b *builder) addBox(x box) {
 	n := &b.run.Nodes[x.Node]
 	x.Kind = b.kind(n, x.Column)
-	x.Title = b.title(n)
+	x.Title = b.title(n, b.scopes[x.Row])
 	x.Small = elements(n.Shape) <= smallSize
 	lines := 2
 	switch {
-	case x.Kind == "constant":
+	case x.Kind == "constant", n.Role == "view":
 		lines = 1
 	case x.Small && x.Column <= columnForward && b.grads[x.Node] >= 0:
 		lines = 3 // its gradient too
@@ -352,15 +363,15 @@ func (b *builder) kind(n *trace.Node, column int) string {
 	return n.Role
 }
 
-// title is the first line of a box.
-func (b *builder) title(n *trace.Node) string {
+// title is the first line of a box in a row of a scope, which the names of its parameters need not repeat.
+func (b *builder) title(n *trace.Node, scope string) string {
 	switch {
 	case n.Kind != "op":
-		return cmp.Or(n.Name, n.Label)
+		return strings.TrimPrefix(cmp.Or(n.Name, n.Label), scope+".")
 	case n.Assigns >= 0 && n.Op == "copy":
 		return b.run.Nodes[n.Assigns].Name
 	case n.GradOf >= 0 && b.run.Nodes[n.GradOf].Kind != "op":
-		return "∂" + b.run.Nodes[n.GradOf].Name
+		return "∂" + strings.TrimPrefix(b.run.Nodes[n.GradOf].Name, scope+".")
 	}
 	return cmp.Or(n.Label, n.Op, n.Name)
 }

@@ -4,6 +4,7 @@ package html
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
@@ -14,6 +15,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/stheno-ml/stheno/viz/formula"
 	"github.com/stheno-ml/stheno/viz/trace"
 )
 
@@ -79,7 +81,7 @@ var (
 
 // script joins the modules: each becomes a function that returns what it exports.
 //
-//	const from_steps = (() => { …; return { next, previous }; })();
+//	const from_steps = await (async () => { …; return { next, previous }; })();
 func script() string {
 	var b strings.Builder
 	for _, m := range modules {
@@ -90,7 +92,7 @@ func script() string {
 		}
 		s = importing.ReplaceAllString(s, "const $1 = from_$2;")
 		s = exporting.ReplaceAllString(s, "$1 $2")
-		fmt.Fprintf(&b, "\nconst from_%s = (() => {\n%s\nreturn { %s };\n})();\n", m, s, strings.Join(names, ", "))
+		fmt.Fprintf(&b, "\nconst from_%s = await (async () => {\n%s\nreturn { %s };\n})();\n", m, s, strings.Join(names, ", "))
 	}
 	return b.String()
 }
@@ -113,14 +115,14 @@ func catalogue() map[string]trace.Text {
 	return words
 }
 
-// dataOf is what the script reads, as JSON without any < of markup.
+// dataOf is what the script reads: JSON without any < of markup, or the same in less room, gzip in base64.
 func dataOf(t *trace.Trace, opt Options) (string, error) {
 	data := struct {
-		Lang    string                `json:"lang"`
-		Strings map[string]trace.Text `json:"strings"`
-		Rules   map[string]any        `json:"rules"`
-		Ladders []*ladder             `json:"ladders"`
-		Trace   *trace.Trace          `json:"trace"`
+		Lang    string                  `json:"lang"`
+		Strings map[string]trace.Text   `json:"strings"`
+		Rules   map[string]formula.Rule `json:"rules"`
+		Ladders []*ladder               `json:"ladders"`
+		Trace   *trace.Trace            `json:"trace"`
 	}{opt.Lang, catalogue(), rules(t), nil, t}
 	for i := range t.Runs {
 		data.Ladders = append(data.Ladders, layout(&t.Runs[i]))
@@ -130,12 +132,38 @@ func dataOf(t *trace.Trace, opt Options) (string, error) {
 	if err := enc.Encode(data); err != nil {
 		return "", err
 	}
-	return strings.TrimSpace(b.String()), nil
+	text := bytes.TrimSpace(b.Bytes())
+	if less := compressed(text); len(text) > smallData && len(less) < len(text)*3/4 {
+		return less, nil
+	}
+	return string(text), nil
+}
+
+// smallData are left as they are, so that they can be read in the file.
+const smallData = 64 << 10
+
+// compressed is gzip in base64, which no browser takes for markup and page/data.js takes for what it is.
+func compressed(text []byte) string {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	z.Write(text) // into memory, which does not fail
+	z.Close()
+	return base64.StdEncoding.EncodeToString(b.Bytes())
 }
 
 // rules are those of the ops of a trace, by their text on the tape.
-func rules(t *trace.Trace) map[string]any {
-	list := map[string]any{}
+func rules(t *trace.Trace) map[string]formula.Rule {
+	list := map[string]formula.Rule{}
+	for i := range t.Runs {
+		for _, n := range t.Runs[i].Nodes {
+			if n.Kind != "op" && n.Kind != "constant" {
+				continue
+			}
+			if r, ok := formula.Of(n.Name); ok {
+				list[n.Name] = r
+			}
+		}
+	}
 	return list
 }
 

@@ -28,8 +28,13 @@ func (b *builder) wires() {
 		}
 	}
 	for k := range b.l.Boxes {
-		if x := &b.l.Boxes[k]; x.Column == columnGrads && x.Instr < 0 { // beside its update
+		x := &b.l.Boxes[k]
+		switch {
+		case x.Column != columnGrads || x.Instr >= 0:
+		case x.Row >= b.update: // beside its update
 			b.l.Wires = append(b.l.Wires, wire{k, b.at(x.Row, columnForward), sideGrads, -2})
+		default: // one of several results
+			b.l.Wires = append(b.l.Wires, wire{b.l.Of[b.makes[x.Node]], k, sideGrads, -1})
 		}
 	}
 	b.lanes(sideForward)

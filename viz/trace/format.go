@@ -220,6 +220,8 @@ type Figure struct {
 	ID    string `json:"id"`
 	Title Text   `json:"title"`
 	Alt   Text   `json:"alt"`
+	// Reveals says that it shows gradients, so that a question which waits for its answer hides it.
+	Reveals bool `json:"reveals,omitempty"`
 }
 
 // Question is asked before the gradients are shown.

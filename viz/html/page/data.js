@@ -1,8 +1,15 @@
 // The data of the page: the trace, and what Go has laid out of it. Nothing here knows of the document but the element
 // that the data lie in.
 
-export const page = JSON.parse(document.getElementById('data').textContent);
+export const page = JSON.parse(await read(document.getElementById('data').textContent));
 export const trace = page.trace;
+
+// read returns the text of the data, which may be compressed: gzip in base64 begins with H4sI, and JSON does not.
+async function read(text) {
+	if (!text.startsWith('H4sI')) return text;
+	const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+	return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).text();
+}
 
 // The views of each run are made once: which instruction computes a node, and which node is whose gradient.
 const runs = trace.runs.map((run, k) => {
@@ -115,10 +122,11 @@ export function bytesText(n) {
 	return n.toPrecision(3) + ' GB';
 }
 
-// nameOf is what a value is called: a leaf by its name, a gradient by what it is of, another by its op and register.
+// nameOf is what a value is called: by the user, or by the tape.
 export function nameOf(view, n) {
 	const node = view.run.nodes[n];
 	if (node.kind !== 'op') return node.name;
+	if (node.called) return node.called;
 	const i = view.makes[n];
 	if (i >= 0) {
 		const it = view.run.instructions[i];

@@ -58,9 +58,15 @@ function rulePart(v, it) {
 	if (!rule) return el('p', { class: 'quiet' }, t('norule'));
 	const lines = (list) => (list || []).filter((f) => f).map((f) => el('div', { class: 'formula' }, math(f)));
 	const grads = lines(rule.grads);
-	return el('div', { class: 'rule' }, el('p', {}, pick(rule.does)), lines(rule.forward),
+	return el('div', { class: 'rule' }, el('p', {}, pick(rule.does)), lines(rule.forward), letters(v, it, rule),
 		rule.where && rule.where.length ? el('div', { class: 'where' }, t('with'), ' ', lines(rule.where)) : null,
 		it.phase === 'forward' && grads.length ? el('div', { class: 'rule-back' }, el('h3', {}, t('gradient.rule')), el('p', {}, pick(rule.back)), grads) : null);
+}
+
+// letters says what the letters of a formula are.
+function letters(v, it, rule) {
+	const list = it.operands.slice(0, 8).map((n, k) => (rule.operands[k] && !rule.operands[k].many && rule.operands[k].letter ? el('span', {}, math(rule.operands[k].letter), ': ', nameOf(v, n)) : null)).filter((e) => e);
+	return list.length ? el('p', { class: 'letters' }, list) : null;
 }
 
 // withNumbers shows how the chosen element of the result is made.
@@ -107,12 +113,15 @@ function joined(v, it, rule, list, y) {
 		if (rule.element.kind === 'lookup') factors.splice(1);
 		return [...weight, ...factors].map((n) => (n < 0 ? '(' + short(n) + ')' : short(n))).join(' · ') || '0';
 	};
-	const shownTerms = list.slice(0, mostTerms).map(term);
-	if (list.length > mostTerms) shownTerms.push('…');
-	const whole = shownTerms.join(rule.element.fold === 'max' || rule.element.fold === 'min' ? ',  ' : ' + ') || '0';
-	const wrapped = { max: 'max(' + whole + ')', min: 'min(' + whole + ')', mean: '(' + whole + ') / ' + list.length }[rule.element.fold] || whole;
-	if (rule.element.kind === 'along' || rule.element.kind === 'whole') return el('p', { class: 'sum' }, whole.replace(/ \+ /g, ',  '), ' → ', el('b', {}, short(y)));
-	return el('p', { class: 'sum' }, wrapped, ' = ', el('b', {}, short(y)));
+	const long = list.length > mostTerms;
+	const chosen = (long ? [...list.slice(0, mostTerms - 1), list[list.length - 1]] : list).map((x) => el('span', { class: 'term' }, term(x)));
+	if (long) chosen.splice(mostTerms - 1, 0, '…');
+	const fold = rule.element.fold;
+	const apart = fold === 'max' || fold === 'min' || rule.element.kind === 'along' ? ', ' : ' + ';
+	const between = chosen.flatMap((e, k) => (k ? [apart, e] : [e]));
+	if (rule.element.kind === 'along') return el('p', { class: 'sum' }, between, ' → ', el('b', {}, short(y)));
+	const [before, after] = { max: ['max(', ')'], min: ['min(', ')'], mean: ['(', ') / ' + list.length] }[fold] || ['', ''];
+	return el('p', { class: 'sum' }, before, between.length ? between : '0', after, ' = ', el('b', {}, short(y)));
 }
 
 // chainSteps shows upstream × local = downstream for each contribution that the instruction computes.

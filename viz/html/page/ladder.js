@@ -217,20 +217,27 @@ function rowBoxes(r) {
 		const e = el('button', { type: 'button', class: 'box kind-' + b.kind, tabindex: '-1', 'data-box': k,
 			'data-node': b.node, 'data-instruction': b.i >= 0 ? b.i : undefined,
 			onclick: () => (b.i >= 0 ? act.onJump(b.i) : act.onPick(b.node)) },
-			boxShape(b.kind, a.w, a.h), el('span', { class: 'title' }, middle(b.title, 22), register(v, b)));
+			boxShape(b.kind, a.w, a.h), el('span', { class: 'title' }, middle(b.title, b.c % 3 ? 22 : 18), register(v, b)));
 		const size = node.kind === 'constant' ? '' : shapeText(node.shape);
-		if (b.h > 40 || node.kind !== 'constant') e.append(el('span', { class: 'value' }, size));
+		if (b.h > 30) e.append(el('span', { class: 'value' }, size));
+		else if (size) e.querySelector('.title').append(el('small', {}, ' ' + size));
 		if (b.h > 50) e.append(el('span', { class: 'gradient' }));
-		e.title = b.title + (size ? ' · ' + size : '') + (node.scope ? ' · ' + node.scope : '');
+		e.title = whole(v, b) + (size ? ' · ' + size : '') + (node.scope ? ' · ' + node.scope : '');
 		setBox(e, a.x, a.y, a.w, a.h);
 		return e;
 	});
 }
 
+// whole is the name of a box, not shortened by its scope.
+function whole(v, b) {
+	const name = nameOf(v, b.node);
+	return name.startsWith('%') ? b.title + ' ' + name : name;
+}
+
 // register is the name of an op's result on the tape, beside the title, so that what is said of it is found.
 function register(v, b) {
 	const name = b.i >= 0 && b.c !== 3 && b.kind !== 'constant' ? nameOf(v, b.node) : '';
-	return name.startsWith('%') && b.title.length < 16 ? el('small', {}, ' ' + name) : null;
+	return name.startsWith('%') && b.title.length < 16 && b.h > 30 ? el('small', {}, ' ' + name) : null;
 }
 
 // middle shortens a text in the middle: names differ at both ends.
@@ -246,7 +253,7 @@ function closedBoxes(f) {
 	return frame.boxes.map((count, c) => {
 		if (!count) return null;
 		const col = v.ladder.columns[c];
-		const text = [t('count.params', { n: count }), title, '∂ ' + title, t('count.grads', { n: count })][c];
+		const text = [t('count.params', { n: count }), title, (frame.update ? '→ ' : '∂ ') + title, t('count.grads', { n: count })][c];
 		const sub = [title, t('count.ops', { n: count }), t('count.ops', { n: count }), title][c];
 		const e = el('button', { type: 'button', class: 'box closed kind-' + ['parameter', 'scope', 'scopeback', 'grad'][c], tabindex: '-1', 'aria-expanded': 'false',
 			'aria-label': t('scope.open', { name: title }), title: t('scope.open', { name: title }), 'data-frame': f, 'data-column': c, onclick: () => act.onScope(f) },
@@ -263,6 +270,7 @@ function mark() {
 	const now = state.at - 1;
 	const it = now >= 0 ? v.run.instructions[now] : null;
 	const operands = new Set(it ? it.operands : []);
+	const row = now >= 0 ? v.ladder.boxes[v.ladder.of[now]].r : -1;
 	const closedNow = now >= 0 ? hiddenIn(now) : -1;
 	for (const elements of shown.values()) {
 		for (const e of elements) {
@@ -273,9 +281,9 @@ function mark() {
 				continue;
 			}
 			const b = v.ladder.boxes[Number(e.dataset.box)];
-			const done = b.i >= 0 ? b.i <= now : true;
+			const done = b.i >= 0 ? b.i <= now : v.makes[b.node] <= now;
 			c.toggle('now', b.i >= 0 && b.i === now);
-			c.toggle('operand', b.i !== now && operands.has(b.node));
+			c.toggle('operand', b.i !== now && operands.has(b.node) && (b.i >= 0 || b.c === 1 || b.r === row));
 			c.toggle('done', done);
 			c.toggle('picked', b.i < 0 && b.node === state.picked);
 			c.toggle('alarmed', alarmed(v).has(b.node));
@@ -347,7 +355,7 @@ function kindName(kind) {
 // boxLabel says a box to those who do not see it.
 function boxLabel(v, b, done) {
 	const node = v.run.nodes[b.node];
-	const what = b.i >= 0 ? t('box.instruction', { n: b.i, name: b.title }) : t('box.leaf', { name: b.title, kind: kindName(node.kind) });
+	const what = b.i >= 0 ? t('box.instruction', { n: b.i, name: whole(v, b) }) : t('box.leaf', { name: whole(v, b), kind: kindName(node.kind) });
 	const size = sizeOf(node.shape) > 1 ? ', ' + shapeText(node.shape) : '';
 	const value = b.small && done ? ', ' + inside(v, b.node, true) : '';
 	return what + size + value + (done ? '' : ', ' + t('notyet'));

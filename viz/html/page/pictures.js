@@ -44,7 +44,8 @@ const mostTiles = 36;
 export function picture(data, shape, { marks = {}, first = 0, label, onTell, onChoose }) {
 	const { tiles, rows, columns } = tilesOf(shape);
 	const count = Math.min(tiles - first, mostTiles);
-	const cell = Math.max(1, Math.min(22, Math.floor((count > 1 ? 120 : 300) / Math.max(rows, columns))));
+	const [wide, high] = count > 1 ? [120, 120] : [440, 520];
+	const cell = Math.max(1, Math.min(22, Math.floor(wide / columns), Math.floor(high / rows)));
 	const w = columns * cell;
 	const h = rows * cell;
 	const across = Math.max(1, Math.min(count, Math.floor(440 / (w + 5))));

@@ -54,9 +54,9 @@ function valueSection(v, n, title, { marks = {}, choose = false }, redraw) {
 export function classOf(v, n) {
 	const node = v.run.nodes[n];
 	if (node.kind === 'parameter') return 'is-parameter';
-	if (node.gradOf >= 0 || node.phase === 'backward') return 'is-gradient';
 	if (node.kind === 'state') return 'is-state';
-	if (node.phase === 'update' && node.kind === 'op') return 'is-update';
+	if (node.gradOf >= 0 || node.phase === 'backward') return 'is-gradient';
+	if (node.assigns >= 0) return v.run.nodes[node.assigns].kind === 'parameter' ? 'is-update' : 'is-state';
 	return 'is-data';
 }
 
