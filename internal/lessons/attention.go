@@ -33,7 +33,7 @@ func attentions(s *scene) {
 	}
 	s.figure("forward", s.say("Scores S and weights A", "分数 S 与注意力权重 A"),
 		s.say("Two matrices of four rows and columns: the scores, and what softmax makes of each row.", "两个四行四列的矩阵：分数，以及对每一行做 softmax 的结果。"))
-	s.figure("backward", s.say("Gradients dA and dS", "梯度 dA 与 dS"),
+	s.answer("backward", s.say("Gradients dA and dS", "梯度 dA 与 dS"),
 		s.say("The gradient at the weights and at the scores. Each row of the second adds up to zero.", "注意力权重处和分数处的梯度。第二个矩阵的每一行之和为零。"))
 	s.settle(func(at []int) (int, int, bool) {
 		h := all[at[0]][at[1]]
@@ -54,7 +54,7 @@ func sentence() []float64 {
 	return []float64{
 		1, 0, .5, -.5,
 		0, 1, -.5, .5,
-		1, 1, 0, .25,
+		-1, 1, 0, .5,
 		-.5, .5, 1, 0,
 	}
 }

@@ -35,7 +35,7 @@ func forks(s *scene) {
 		{s.square(adds), s.square(overwrite), s.square(keeps)},
 		{s.quotient(adds), s.quotient(overwrite)},
 	}
-	s.figure("parts", s.say("What meets at the fork", "分叉处汇合的各份梯度"),
+	s.answer("parts", s.say("What meets at the fork", "分叉处汇合的各份梯度"),
 		s.say("A stacked bar: each contribution to the gradient is a segment. The blue line is the slope that was measured by a nudge.",
 			"堆叠条：每一份梯度是一段。蓝线是用轻推的办法量到的斜率。"))
 	s.settle(func(at []int) (int, int, bool) {

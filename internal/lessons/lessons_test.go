@@ -54,6 +54,11 @@ func (v view) value(name string) ([]float64, error) {
 			return nil, fmt.Errorf("no gradient of %q", of)
 		}
 	}
+	return v.element(i)
+}
+
+// element is the value of node i.
+func (v view) element(i int) ([]float64, error) {
 	x := v.run.States[v.state].Values[i]
 	if x.Same > 0 {
 		x = v.run.States[x.Same-1].Values[i]

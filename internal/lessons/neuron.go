@@ -38,7 +38,7 @@ func neuron(s *scene) {
 		}
 		s.slider([]string{"wa", "xa", "wb", "xb", "b"}[i], plain(below(l.name)), true, 5, values[i]...)
 	}
-	s.figure("slopes", s.say("Measured slope and gradient", "实测的斜率与梯度"),
+	s.answer("slopes", s.say("Measured slope and gradient", "实测的斜率与梯度"),
 		s.say("For each leaf two bars: blue, how much the output moved for each unit of a small nudge; orange, the gradient.",
 			"每个叶子有两根条：蓝色是轻推之后输出的变化除以推动的量，橙色是反向传播算出的梯度。"))
 	s.figure("sigmoid", s.say("The activation function and its tangent", "激活函数与它的切线"),

@@ -26,7 +26,7 @@ func reparameterisation(s *scene) {
 	s.slider("logvar", plain("log σ²"), true, 1, logvars...)
 	s.slider("dice", s.say("noise ε", "噪声 ε"), false, 0, dice...)
 	all := [2]*sampler{s.sampler(true), s.sampler(false)}
-	s.figure("density", s.say("The distribution of z", "z 的分布"),
+	s.answer("density", s.say("The distribution of z", "z 的分布"),
 		s.say("A bell curve with the mean μ and the width σ; a dot at z, and arrows that show where the gradients of the reconstruction pull μ and z.",
 			"以 μ 为中心、σ 为宽度的钟形曲线；圆点是 z，箭头表示重构损失的梯度把 z 和 μ 往哪边拉。"))
 	s.settle(func(at []int) (int, int, bool) {

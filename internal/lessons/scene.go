@@ -458,8 +458,14 @@ func (s *scene) setting(at ...int) int {
 	return max(i, 0)
 }
 
+// figure adds a drawing. Each state has one, see [board.show].
 func (s *scene) figure(id string, title, alt trace.Text) {
 	s.Figures = append(s.Figures, trace.Figure{ID: id, Title: title, Alt: alt})
+}
+
+// answer is figure of one that shows gradients, and so what a question asks for.
+func (s *scene) answer(id string, title, alt trace.Text) {
+	s.Figures = append(s.Figures, trace.Figure{ID: id, Title: title, Alt: alt, Reveals: true})
 }
 
 // stop adds a stop of the tour: a setting, an instruction or -1 for where one is, and what to say.

@@ -41,7 +41,7 @@ func sigmoids(s *scene) {
 			all[i][k] = s.chain(i, int(n))
 		}
 	}
-	s.figure("sizes", s.say("Size of the gradient, layer by layer", "各层梯度的大小"),
+	s.answer("sizes", s.say("Size of the gradient, layer by layer", "各层梯度的大小"),
 		s.say("A bar for each layer, the last at the right: the size of its gradient, in powers of ten. The line is a quarter for each hop.",
 			"每层一根条，最右边是最后一层：梯度的大小，按 10 的幂。折线表示每过一层乘以四分之一。"))
 	s.figure("places", s.say("Where the layers are on the curve", "各层在曲线上的位置"),
