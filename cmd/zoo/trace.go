@@ -22,6 +22,7 @@ type traceFlags struct {
 	data, out, lang     string
 	step, batch, budget int
 	seed                uint64
+	browse              bool
 	size                recipe.Size
 	reading             recipe.Reading
 }
@@ -72,6 +73,7 @@ player. Values that do not fit the budget are summed up: statistics, a histogram
 	complete(c, "lang", languages)
 	sizeFlags(c, &f.size)
 	outputFlag(c, &f.out, "file: .html or .json")
+	c.Flags().BoolVar(&f.browse, "open", false, "show the page in the browser")
 	a.jsonFlag(c)
 	return c
 }
@@ -101,6 +103,8 @@ func (f *traceFlags) check(c *cobra.Command) error {
 		return usagef("trace writes a file: name it with -o FILE.html, or FILE.json for its data")
 	case f.out != "" && ext != ".html" && ext != ".json":
 		return usagef("-o %s: unknown kind of file %q; known are .html and .json", f.out, ext)
+	case f.browse && ext != ".html":
+		return usagef("--open shows a page, and -o %s is none: name it .html", f.out)
 	case f.lang != "en" && f.lang != "zh":
 		return usagef("unknown language %q; known are %s", f.lang, joined(languages))
 	case f.step < 1 || f.step > mostSteps:
@@ -172,10 +176,14 @@ func (a *app) trace(r recipe.Recipe, f traceFlags) error {
 		out.Runs = append(out.Runs, summed(run))
 	}
 	if a.json {
-		return a.writeJSON(out)
+		err = a.writeJSON(out)
+	} else {
+		a.sayTraced(out)
 	}
-	a.sayTraced(out)
-	return nil
+	if err == nil && f.browse {
+		err = a.browse(f.out)
+	}
+	return err
 }
 
 // endlessly goes over the batches of one epoch after the other.

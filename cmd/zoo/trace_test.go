@@ -100,6 +100,7 @@ func TestTraceMistakes(t *testing.T) {
 		{"an unknown kind of file", []string{"trace", "language", "-o", "a.svg"}, 2, `unknown kind of file ".svg"; known are .html and .json`},
 		{"an unknown model", []string{"trace", "lenet", "-o", out}, 2, `unknown model "lenet"; known are lenet5`},
 		{"an unknown language", []string{"trace", "language", "--lang", "fr", "-o", out}, 2, `unknown language "fr"; known are en, zh`},
+		{"data in the browser", []string{"trace", "language", "--open", "-o", "a.json"}, 2, "--open shows a page, and -o a.json is none"},
 		{"no step", []string{"trace", "language", "--step", "0", "-o", out}, 2, "--step is 0, want 1 to 10000"},
 		{"no batch", []string{"trace", "language", "--batch", "0", "-o", out}, 2, "--batch is 0"},
 		{"a negative budget", []string{"trace", "language", "--budget", "-1", "-o", out}, 2, "--budget is -1"},
