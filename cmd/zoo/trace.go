@@ -22,7 +22,9 @@ type traceFlags struct {
 	data, out, lang     string
 	step, batch, budget int
 	seed                uint64
+	browse              bool
 	size                recipe.Size
+	reading             recipe.Reading
 }
 
 // usualRows is how many examples the batch of a traced step has, most the number of steps before it.
@@ -49,6 +51,9 @@ player. Values that do not fit the budget are summed up: statistics, a histogram
 			if r, err = sized(args[0], f.smaller(r)); err != nil {
 				return err
 			}
+			if r, err = reading(c, r, f.reading); err != nil {
+				return err
+			}
 			if !c.Flags().Changed("data") {
 				f.data = r.Data
 			}
@@ -58,6 +63,7 @@ player. Values that do not fit the budget are summed up: statistics, a histogram
 			return a.verb(c, func() error { return a.trace(r, f) })
 		}}
 	dataFlag(c, &f.data)
+	readingFlags(c, &f.reading, ofData)
 	f.step, f.batch = 1, usualRows
 	c.Flags().Var(whole{&f.step}, "step", "which step of training, from 1; those before it are done and not shown")
 	c.Flags().Var(whole{&f.batch}, "batch", "examples a batch")
@@ -67,6 +73,7 @@ player. Values that do not fit the budget are summed up: statistics, a histogram
 	complete(c, "lang", languages)
 	sizeFlags(c, &f.size)
 	outputFlag(c, &f.out, "file: .html or .json")
+	c.Flags().BoolVar(&f.browse, "open", false, "show the page in the browser")
 	a.jsonFlag(c)
 	return c
 }
@@ -96,6 +103,8 @@ func (f *traceFlags) check(c *cobra.Command) error {
 		return usagef("trace writes a file: name it with -o FILE.html, or FILE.json for its data")
 	case f.out != "" && ext != ".html" && ext != ".json":
 		return usagef("-o %s: unknown kind of file %q; known are .html and .json", f.out, ext)
+	case f.browse && ext != ".html":
+		return usagef("--open shows a page, and -o %s is none: name it .html", f.out)
 	case f.lang != "en" && f.lang != "zh":
 		return usagef("unknown language %q; known are %s", f.lang, joined(languages))
 	case f.step < 1 || f.step > mostSteps:
@@ -167,10 +176,14 @@ func (a *app) trace(r recipe.Recipe, f traceFlags) error {
 		out.Runs = append(out.Runs, summed(run))
 	}
 	if a.json {
-		return a.writeJSON(out)
+		err = a.writeJSON(out)
+	} else {
+		a.sayTraced(out)
 	}
-	a.sayTraced(out)
-	return nil
+	if err == nil && f.browse {
+		err = a.browse(f.out)
+	}
+	return err
 }
 
 // endlessly goes over the batches of one epoch after the other.

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/train"
@@ -151,7 +152,7 @@ func (s *traced) record() (*trace.Trace, error) {
 		return nil, fmt.Errorf("no player has its turn in step %d", s.o.Step)
 	}
 	t := trace.New(trace.Text{En: s.Title + ", one training step", Zh: s.Title + "，一步训练"}, runs...)
-	t.About = []trace.Text{s.about()}
+	t.About = []trace.Text{s.about(), s.scale()}
 	t.Facts = s.facts(runs)
 	return t, nil
 }
@@ -168,6 +169,19 @@ func (s *traced) about() trace.Text {
 	}
 }
 
+// scale says how large the model is beside the usual one.
+func (s *traced) scale() trace.Text {
+	count := thousands(int64(s.model.Params().Count()))
+	en := fmt.Sprintf("The model has %s parameters, and the batch %d examples.", count, s.batch[0].Shape[0])
+	zh := fmt.Sprintf("模型有 %s 个参数，一批有 %d 个样本。", count, s.batch[0].Shape[0])
+	if usual, err := Find(s.Name); err == nil && usual.Size != s.model.Form.Size {
+		flags := strings.Join(usual.Size.Flags(), " ")
+		en += " It is a small one of its kind, so that its values can be looked at; usual is " + flags + "."
+		zh += "这是缩小的模型，便于逐个查看数值；通常的规模是 " + flags + "。"
+	}
+	return trace.Text{En: en, Zh: zh}
+}
+
 // facts are what is needed to make the trace again.
 func (s *traced) facts(runs []trace.Run) []trace.Fact {
 	whole := runs[0].Whole
@@ -176,7 +190,7 @@ func (s *traced) facts(runs []trace.Run) []trace.Fact {
 	}
 	size := "–"
 	if s.model.Form.Size != (Size{}) {
-		size = fmt.Sprint(s.model.Form.Size.Flags())
+		size = strings.Join(s.model.Form.Size.Flags(), " ")
 	}
 	facts := []trace.Fact{
 		fact("model", "模型", s.Name), fact("paper", "论文", s.Paper), fact("size", "规模", size),

@@ -225,7 +225,8 @@ func (r *Run) checkInstruction(i int) error {
 func (r *Run) checkSteps() error {
 	locals := map[int]bool{}
 	for i, s := range r.Steps {
-		if err := first(within("of", s.Of, 0, len(r.Nodes)), within("d", s.D, 0, len(r.Nodes))); err != nil {
+		if err := first(within("of", s.Of, 0, len(r.Nodes)), within("d", s.D, 0, len(r.Nodes)),
+			within("up", s.Up, -1, len(r.Nodes))); err != nil {
 			return fmt.Errorf("step %d: %w", i, err)
 		}
 		most := len(r.States[0].Values)
@@ -328,8 +329,8 @@ func (r *Run) checkValue(k, i int, t graph.Type) error {
 	case forms > 1 || v.Stats == nil && (v.Histogram != nil || v.Sample != nil):
 		return fmt.Errorf("it is stored in several ways, want data, or same, or stats")
 	case v.Same != 0:
-		if err := within("same", v.Same, 1, k+1); err != nil {
-			return err
+		if v.Same < 1 || v.Same > k {
+			return fmt.Errorf("same is %d in state %d, want an earlier state", v.Same, k+1)
 		}
 		if r.States[v.Same-1].Values[i].Same != 0 {
 			return fmt.Errorf("same is %d, a state that does not store it", v.Same)

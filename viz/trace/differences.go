@@ -264,11 +264,11 @@ func (p *replay) compare(t *target, at int, c *Check) error {
 		kink = math.Abs(d-symbolic) <= .501*math.Abs(right-left) // the gradient lies between them
 	}
 	switch {
-	case best <= tolerance:
+	case best <= tolerance/10:
 	case kink || math.IsInf(best, 1):
 		c.Why = "kink"
 		return nil
-	default:
+	case best > tolerance:
 		c.OK = false
 	}
 	c.At, c.Error = append(c.At, at), max(c.Error, best)

@@ -118,6 +118,7 @@ type Step struct {
 	Of      int `json:"of"`
 	Operand int `json:"operand"`
 	D       int `json:"d"`
+	Up      int `json:"up"` // the gradient of Of, of which D is made; -1 if it is not known
 	// Local is the place among a state's values of the local derivative, where the op works element by element, so that
 	// the gradient of Of times it is D; -1 elsewhere.
 	Local int `json:"local"`

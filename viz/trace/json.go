@@ -5,7 +5,6 @@ package trace
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 )
@@ -54,8 +53,8 @@ func Read(r io.Reader) (*Trace, error) {
 	if err := d.Decode(t); err != nil {
 		return nil, fmt.Errorf("trace: %w", err)
 	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("trace: something follows the JSON object")
+	if err := t.Check(); err != nil {
+		return nil, err
 	}
-	return t, t.Check()
+	return t, nil
 }

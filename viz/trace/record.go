@@ -55,6 +55,7 @@ func Record(prog *graph.Program, opt Options) (Run, error) {
 	if err != nil {
 		return Run{}, err
 	}
+	r.once = true
 	if err := r.Add(Text{}); err != nil {
 		return Run{}, err
 	}
@@ -80,6 +81,7 @@ type Recorder struct {
 	passes []pass
 	locals []local
 	states []state
+	once   bool // there is one state, stored before the program runs again: its memory need not be copied
 }
 
 // state is what a run has computed.
@@ -143,12 +145,19 @@ func (r *Recorder) Add(name Text) error {
 		case n.Kind() == graph.KindStep:
 			s.values[i] = graph.FromInt64([]int64{int64(r.prog.StepNumber()) + 1})
 		default:
-			s.values[i] = r.prog.Value(n).Clone()
+			s.values[i] = r.prog.Value(n)
+			if n.Kind() != graph.KindInput || !r.once { // what may change before the run is over
+				s.values[i] = s.values[i].Clone()
+			}
 		}
 	}
 	err := r.prog.Trace(func(f graph.Frame) error {
 		for k, i := range r.run.Instructions[f.Index].Results {
-			if out := f.Out[k]; out.Check() == nil { // a result that nobody reads has no memory
+			switch out := f.Out[k]; {
+			case out.Check() != nil: // a result that nobody reads has no memory
+			case r.once:
+				s.values[i] = out
+			default:
 				s.values[i] = out.Clone()
 			}
 		}
