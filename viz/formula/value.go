@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 )
 
-// Value computes a formula of numbers. Names have the given values; an index does not count, so that x[i] is x. Of a
-// formula with an equals sign it is what stands on the right of the last one. The error names what has no value.
+// Value computes a formula of numbers. Names have the given values, those of a rule by their data-v: x0, y, dy. An index
+// does not count, so that x[i] is x. Of a formula with an equals sign it is what stands on the right of the last one. The
+// error names what has no value.
 func (f Formula) Value(names map[string]float64) (float64, error) {
 	if f.root == nil {
 		return 0, fmt.Errorf("the formula is empty")
@@ -44,7 +46,11 @@ func (n *node) plain() string {
 }
 
 func (e evaluator) value(n *node) (float64, error) {
-	if v, ok := e[n.plain()]; ok {
+	if mark, ok := strings.CutPrefix(n.mark, "v="); ok {
+		if v, ok := e[mark]; ok {
+			return v, nil
+		}
+	} else if v, ok := e[n.plain()]; ok {
 		return v, nil
 	}
 	switch n.kind {
