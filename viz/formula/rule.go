@@ -53,14 +53,21 @@ func Of(op string) (Rule, bool) {
 	return rule, err == nil
 }
 
-// All are the rules of all ops without attributes, in the order of the tables.
+// All are the rules of all ops, with letters in the place of attributes, in the order of docs/formulas.md.
 func All() []Rule {
 	var all []Rule
 	for _, r := range table() {
-		for _, name := range strings.Fields(r.names) {
-			if rule, ok := Of(name); ok {
-				all = append(all, rule)
-			}
+		all = append(all, r.rules()...)
+	}
+	return all
+}
+
+// rules are those of all names of a row.
+func (r row) rules() []Rule {
+	var all []Rule
+	for _, name := range strings.Fields(r.names) {
+		if rule, err := r.rule(attributes{op: name, letters: true}); err == nil {
+			all = append(all, rule)
 		}
 	}
 	return all
