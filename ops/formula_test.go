@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stheno-ml/stheno/graph"
@@ -22,8 +23,7 @@ type seen struct {
 }
 
 // allSeen runs the cases as lessons and collects each op once for all types of operands.
-func allSeen(t *testing.T) []seen {
-	var all []seen
+var allSeen = sync.OnceValues(func() (all []seen, err error) {
 	known := map[string]bool{}
 	for _, c := range cases() {
 		g, in, wrt, y := c.arrange(graph.Float64)
@@ -38,7 +38,7 @@ func allSeen(t *testing.T) []seen {
 		}
 		p, err := g.CompileWith(graph.CompileOptions{Teach: true}, outputs...)
 		if err != nil {
-			t.Fatalf("%s: %v", c.name, err)
+			return nil, fmt.Errorf("%s: %w", c.name, err)
 		}
 		c.feed(p, in)
 		err = p.Trace(func(f graph.Frame) error {
@@ -59,8 +59,16 @@ func allSeen(t *testing.T) []seen {
 			return nil
 		})
 		if err != nil {
-			t.Fatalf("%s: %v", c.name, err)
+			return nil, fmt.Errorf("%s: %w", c.name, err)
 		}
+	}
+	return all, nil
+})
+
+func everySeen(t *testing.T) []seen {
+	all, err := allSeen()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return all
 }
@@ -72,7 +80,7 @@ var withoutValue = []string{"dropout", "spatial-dropout"}
 // whose terms give the results.
 func TestFormulas(t *testing.T) {
 	computed := map[string]int{}
-	for _, s := range allSeen(t) {
+	for _, s := range everySeen(t) {
 		rule, ok := formula.Of(s.op.String())
 		if !ok {
 			t.Errorf("op %T, %q, has no formula: add a row to a table of viz/formula (see docs/adding-an-op.md)", s.op, s.op)
@@ -132,6 +140,9 @@ func operandsFit(rule formula.Rule, s seen) error {
 // agrees computes some elements of the first result, and says how many.
 func agrees(rule formula.Rule, s seen) (int, error) {
 	e := rule.Element
+	if alongRows(rule) {
+		return rowsAgree(rule, rule.Forward[0], s, graph.Tensor{}, s.out[0])
+	}
 	if e.Kind == formula.Along && e.Fold == formula.One || slices.Contains(withoutValue, rule.Op) || e.Form == "index" || !exact(s) {
 		return 0, nil
 	}
@@ -217,7 +228,7 @@ func alikeTo(a, b, tol float64) bool {
 // TestFormulasOfGradients holds gradients to the ops: what a rule hands back, element by element, is what Grad computes.
 func TestFormulasOfGradients(t *testing.T) {
 	checked := map[formula.Kind]int{}
-	for _, s := range allSeen(t) {
+	for _, s := range everySeen(t) {
 		rule, ok := formula.Of(s.op.String())
 		if !ok {
 			continue // TestFormulas says so
@@ -242,7 +253,10 @@ func TestFormulasOfGradients(t *testing.T) {
 // returns how many elements it has compared: 0 where the gradient is no formula of single elements.
 func gradientAgrees(rule formula.Rule, s seen, operand int) (int, error) {
 	op := s.op
-	if none, ok := op.(graph.NoGrader); !handsBack(rule) || ok && none.NoGrad(operand) {
+	if alongRows(rule) && (operand > 0 && strings.HasSuffix(rule.Op, "norm") || rule.Grads[operand].IsZero()) {
+		return 0, nil // of weights, which are sums over rows, and of the gradients of normalisations
+	}
+	if none, ok := op.(graph.NoGrader); !handsBack(rule) && !alongRows(rule) || ok && none.NoGrad(operand) {
 		return 0, nil
 	}
 	g := &graph.Graph{DType: graph.Float64}
@@ -290,11 +304,14 @@ func gradientAgrees(rule formula.Rule, s seen, operand int) (int, error) {
 	for _, n := range in {
 		at.in = append(at.in, p.Value(n))
 	}
+	d := p.Value(grads[operand])
+	if alongRows(rule) {
+		return rowsAgree(rule, rule.Grads[operand], at, p.Value(dy[0]), d)
+	}
 	got, err := handedBack(rule, at, p.Value(dy[0]), operand)
 	if err != nil {
 		return 0, err
 	}
-	d := p.Value(grads[operand])
 	for k, v := range got {
 		if !alikeTo(v, d.At(k), tolerance(op)) {
 			return k, fmt.Errorf("the gradient of element %d is %v, the formula gives %v", k, d.At(k), v)
@@ -376,7 +393,7 @@ func TestFormulasFail(t *testing.T) {
 		return rule
 	}
 	find := func(text string) seen {
-		for _, s := range allSeen(t) {
+		for _, s := range everySeen(t) {
 			if s.op.String() == text {
 				return s
 			}
@@ -411,4 +428,74 @@ func TestFormulasFail(t *testing.T) {
 	if operandsFit(rule, find("where")) == nil {
 		t.Error("an op of three operands passes for one of two")
 	}
+}
+
+// alongRows reports whether a formula is one of whole rows: softmax and normalisations.
+func alongRows(rule formula.Rule) bool {
+	name := strings.TrimPrefix(rule.Op, "∂")
+	return rule.Element.Kind == formula.Along && (strings.HasSuffix(name, "softmax") || strings.HasSuffix(name, "norm"))
+}
+
+// rowsAgree computes a formula row by row, and compares it with what has the shape of the first operand. dy is given for
+// gradients.
+func rowsAgree(rule formula.Rule, f formula.Formula, s seen, dy, want graph.Tensor) (int, error) {
+	shapes, _ := shapesOf(s)
+	whole := want.Shape.Size()
+	done := make([]bool, whole)
+	for first := range whole {
+		if done[first] {
+			continue
+		}
+		var row []int
+		for _, t := range rule.Element.Terms(shapes, 0, first) {
+			row = append(row, t.Places[0])
+		}
+		values := map[string][]float64{}
+		for k, x := range s.in {
+			if x.DType.IsFloat() {
+				values["x"+strconv.Itoa(k)] = alongRow(x, row, want.Shape, len(s.in[0].Shape) > 1 && !strings.Contains(rule.Op, "layernorm"))
+			}
+		}
+		if dy.Shape.Size() == whole && dy.F64 != nil {
+			values["dy"] = alongRow(dy, row, want.Shape, false)
+		}
+		if !strings.Contains(rule.Op, "norm") { // statistics are computed from the row
+			values["y"] = alongRow(s.out[0], row, want.Shape, false)
+		}
+		got, err := rule.Row(f, values)
+		if err != nil {
+			return 0, err
+		}
+		for i, place := range row {
+			done[place] = true
+			v := got[min(i, len(got)-1)]
+			if math.IsNaN(v) && rule.Op == "softmax" { // e^x is infinite, where the op takes the largest x away first
+				continue
+			}
+			if !alikeTo(v, want.At(place), 1e-10) {
+				return place, fmt.Errorf("element %d is %v, the formula of its row gives %v", place, want.At(place), v)
+			}
+		}
+	}
+	return whole, nil
+}
+
+// alongRow are the elements of a tensor that belong to the places of a row of a larger one: the same ones, those of the channels, of
+// the last axes, or the one of the row.
+func alongRow(x graph.Tensor, row []int, shape graph.Shape, channels bool) []float64 {
+	n, total := x.Shape.Size(), shape.Size()
+	v := make([]float64, len(row))
+	for i, place := range row {
+		switch {
+		case n == total:
+			v[i] = x.At(place)
+		case channels && len(x.Shape) == 1 && n == shape[1]:
+			v[i] = x.At(place / shape[2:].Size() % n)
+		case n*len(row) == total && !channels || channels && len(x.Shape) > 1:
+			v[i] = x.At(place / len(row))
+		default:
+			v[i] = x.At(place % n)
+		}
+	}
+	return v
 }

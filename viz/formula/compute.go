@@ -10,13 +10,34 @@ import (
 
 // Value computes a formula of the rule from values by their data-v, and from what Rule.Where says of other letters.
 func (r Rule) Value(f Formula, values map[string]float64) (float64, error) {
-	all := maps.Clone(values)
+	rows := map[string][]float64{}
+	for name, v := range values {
+		rows[name] = []float64{v}
+	}
+	row, err := r.Row(f, rows)
+	switch {
+	case err != nil:
+		return 0, err
+	case len(row) != 1:
+		return 0, fmt.Errorf("%s: the formula has %d values, want 1", r.Op, len(row))
+	}
+	return row[0], nil
+}
+
+// Row computes a formula of the rule along a row, as of softmax or of a normalisation: values by their data-v are one for each
+// place of the row, or one for all of them. Sums and means are those of the row.
+func (r Rule) Row(f Formula, values map[string][]float64) ([]float64, error) {
+	all := evaluator(maps.Clone(values))
 	for _, w := range r.Where {
-		if v, err := w.Value(all); err == nil {
-			all[w.root.sides()[0].plain()] = v
+		if v, err := w.row(all); err == nil {
+			left := w.root.sides()[0]
+			if name, ok := left.vMark(); ok {
+				all[name] = v
+			}
+			all[left.plain()] = v
 		}
 	}
-	return f.Value(all)
+	return f.row(all)
 }
 
 // Compute is the element at a place of a result, made of elements of the operands as Rule.Element says. The value of an
