@@ -17,3 +17,5 @@
 // dy1, … the gradients of the results, and d0, d1, … what goes back to the operands. Attributes of the op stand in a
 // formula as their numbers, with data-a their name.
 package formula
+
+//go:generate go test . -run TestPage -update

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/stheno-ml/stheno/graph"
 )
 
 func TestParse(t *testing.T) {
@@ -183,6 +185,29 @@ func TestMarks(t *testing.T) {
 	}
 	if _, ok := Of("no-such-op"); ok {
 		t.Error("an op that is not known has a rule")
+	}
+}
+
+// TestWords: each role, phase and kind of node has a word in both languages.
+func TestWords(t *testing.T) {
+	var names []Text
+	for _, role := range []graph.Role{graph.RoleElementwise, graph.RoleData, graph.RoleParam, graph.RoleLinear, graph.RoleActivation,
+		graph.RoleNorm, graph.RolePool, graph.RoleLoss, graph.RoleView, graph.RoleRandom, graph.RoleUpdate} {
+		names = append(names, RoleName(role))
+	}
+	for phase := graph.Forward; phase <= graph.Prepare; phase++ {
+		names = append(names, PhaseName(phase.String()))
+	}
+	for kind := graph.KindOp; kind <= graph.KindStep; kind++ {
+		names = append(names, KindName(kind.String()))
+	}
+	for _, name := range names {
+		if !hasChinese(name.Zh) || hasChinese(name.En) {
+			t.Errorf("the word %+v is not in both languages", name)
+		}
+	}
+	if got := RoleName("magic"); got != (Text{"magic", "magic"}) {
+		t.Errorf("a role that is not known is named %+v", got)
 	}
 }
 

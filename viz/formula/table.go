@@ -3,15 +3,44 @@
 package formula
 
 import (
-	"slices"
 	"strings"
 	"sync"
 )
 
+// family is the rows of one file.
+type family struct {
+	name Text
+	rows []row
+}
+
+// families are all rows, in the order of docs/formulas.md.
+func families() []family {
+	return []family{
+		{Text{"Arithmetic and comparison", "算术与比较"}, arithmeticRows},
+		{Text{"Functions of one value", "一元函数"}, functionRows},
+		{Text{"Activation functions", "激活函数"}, activationRows},
+		{Text{"Matrix products", "矩阵乘法"}, productRows},
+		{Text{"Convolutions", "卷积"}, convolutionRows},
+		{Text{"Pooling", "池化"}, poolRows},
+		{Text{"Reductions", "归约"}, reductionRows},
+		{Text{"Normalisation and dropout", "归一化与随机失活"}, normRows},
+		{Text{"Softmax and attention", "Softmax 与注意力"}, softmaxRows},
+		{Text{"Recurrent layers", "循环层"}, recurrentRows},
+		{Text{"Losses", "损失函数"}, lossRows},
+		{Text{"Changes of shape", "形状变换"}, layoutRows},
+		{Text{"Lookup by indices", "按索引存取"}, lookupRows},
+		{Text{"Constants and random numbers", "常数与随机数"}, sourceRows},
+		{Text{"Updates", "参数更新"}, updateRows},
+	}
+}
+
 // table is all rows.
 func table() []row {
-	return slices.Concat(arithmeticRows, functionRows, activationRows, productRows, convolutionRows, poolRows, reductionRows, normRows,
-		softmaxRows, recurrentRows, lossRows, layoutRows, lookupRows, sourceRows, updateRows)
+	var all []row
+	for _, f := range families() {
+		all = append(all, f.rows...)
+	}
+	return all
 }
 
 // rows is the table by the first word of an op's text.

@@ -17,7 +17,7 @@ var reductionRows = []row{
 		does:     Text{"Takes the mean of all elements along some axes.", "沿若干轴求平均值。"},
 		back:     Text{"A mean shares: each of the n elements gets one n-th of the incoming gradient.", "平均是“均分器”：n 个元素各得上游梯度的 1/n。"},
 		operands: "x", forward: lines{"y = 1/n·Σ_i x_i"}, grads: lines{"x_i := 1/n·dy"},
-		element: Element{Kind: Reduction, Fold: Mean}, count: Axes, vary: alongAxes,
+		element: Element{Kind: Reduction, Fold: Mean, Count: Axes}, vary: alongAxes,
 	},
 	{
 		names:    "max",

@@ -75,6 +75,13 @@ var updateRows = []row{
 		where:   lines{"m̂ = m′/(1 - β₁ᵗ)", "v̂ = v′/(1 - β₂ᵗ)"}, element: elementwise, vary: rooted,
 	},
 	{
+		names:    "copy",
+		name:     Text{"assignment", "赋值"},
+		does:     Text{"Writes the new value into the parameter or state, at the end of the step.", "在本步结束时，把新值写入参数或状态。"},
+		back:     assigned,
+		operands: "x", forward: lines{"y ← x"}, element: Element{Kind: Rearrangement, Form: "same"},
+	},
+	{
 		names:    "global-norm",
 		name:     Text{"norm of all gradients", "全部梯度的范数"},
 		does:     Text{"Gives the root of the sum of all squares.", "所有元素平方和的平方根。"},
