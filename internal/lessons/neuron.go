@@ -14,21 +14,21 @@ import (
 // neuron computes a = σ(z), z = w0·x0 + w1·x1 + b, at the numbers of CS231n, where b is called w2.
 func neuron(s *scene) {
 	b := s.board(s.say("one neuron", "一个神经元"), graph.Train)
-	starts := []set{{"w0", []float64{2}}, {"x0", []float64{-1}}, {"w1", []float64{-3}}, {"x1", []float64{-2}}, {"b", []float64{-3}}}
+	starts := []set{{"w₀", []float64{2}}, {"x₀", []float64{-1}}, {"w₁", []float64{-3}}, {"x₁", []float64{-2}}, {"b", []float64{-3}}}
 	leaves := map[string]graph.Node{}
 	for _, l := range starts {
-		if l.name[0] == 'x' {
+		if strings.HasPrefix(l.name, "x") {
 			leaves[l.name] = b.input(l.name, l.v)
 		} else {
 			leaves[l.name] = b.param(l.name, l.v)
 		}
 	}
-	p0 := b.named("w0·x0", ops.Mul(leaves["w0"], leaves["x0"]))
-	p1 := b.named("w1·x1", ops.Mul(leaves["w1"], leaves["x1"]))
-	sum := b.named("w0·x0 + w1·x1", ops.Add(p0, p1))
+	p0 := b.named("w₀·x₀", ops.Mul(leaves["w₀"], leaves["x₀"]))
+	p1 := b.named("w₁·x₁", ops.Mul(leaves["w₁"], leaves["x₁"]))
+	sum := b.named("w₀·x₀ + w₁·x₁", ops.Add(p0, p1))
 	z := b.named("z", ops.Add(sum, leaves["b"]))
 	a := b.named("a", ops.Sigmoid(z))
-	d := b.gradients(a, leaves["w0"], leaves["x0"], leaves["w1"], leaves["x1"], leaves["b"], z, sum, p0, p1)
+	d := b.gradients(a, leaves["w₀"], leaves["x₀"], leaves["w₁"], leaves["x₁"], leaves["b"], z, sum, p0, p1)
 	d[5].Named("∂z = ∂b")
 	b.compile()
 
@@ -37,7 +37,7 @@ func neuron(s *scene) {
 		for _, by := range []float64{-3, -2, -1, -.5, -.1, 0, .1, .5, 1, 2, 3} {
 			values[i] = append(values[i], l.v[0]+by)
 		}
-		s.slider([]string{"wa", "xa", "wb", "xb", "b"}[i], plain(below(l.name)), true, 5, values[i]...)
+		s.slider([]string{"wa", "xa", "wb", "xb", "b"}[i], plain(l.name), true, 5, values[i]...)
 	}
 	s.answer("slopes", s.say("Measured slope (blue) and gradient (orange)", "实测的斜率（蓝）与梯度（橙）"),
 		s.say("For each leaf two bars: blue, how much the output moved for each unit of a small nudge; orange, the gradient.",
@@ -55,17 +55,12 @@ func neuron(s *scene) {
 		gradients := b.floats(d...)
 		slopes := newDrawing(420, 150)
 		for i, l := range starts {
-			slopes.bars(i, below(l.name), b.slope(a, l.name, sets...), gradients[i])
+			slopes.bars(i, l.name, b.slope(a, l.name, sets...), gradients[i])
 		}
 		b.show(state, slopes, curve)
 		return b.run, state, true
 	})
 	s.neuronTexts(b, leaves, p1, z, a, d)
-}
-
-// below writes x0 as x₀.
-func below(name string) string {
-	return strings.NewReplacer("0", "₀", "1", "₁", "2", "₂", "3", "₃").Replace(name)
 }
 
 // bars draws a measured slope and a gradient in row i.

@@ -219,11 +219,11 @@ func primer(v view) error {
 
 func recurrenceOracles() []oracle {
 	return []oracle{
-		{"recurrence", "fifty steps back multiply by 0.8⁵⁰ = 1.427e-5, or by 1.2⁵⁰ = 9100.4", "h7", func(tr *trace.Trace) error {
+		{"recurrence", "fifty steps back multiply by 0.8⁵⁰ = 1.427e-5, or by 1.2⁵⁰ = 9100.4", "h₇", func(tr *trace.Trace) error {
 			small, err := at(tr, linearCell, 2, 0, 2, 0, 0)
 			large, err2 := at(tr, linearCell, 2, 4, 2, 0, 0)
-			return first(err, err2, small.near("∂h0", 1e-8, 1.427e-5), small.near("∂h0", 1e-15, math.Pow(.8, 50)),
-				large.near("∂h0", 1e-5, 9100.4), large.near("∂h0", 1e-12, math.Pow(1.2, 50)))
+			return first(err, err2, small.near("∂h₀", 1e-8, 1.427e-5), small.near("∂h₀", 1e-15, math.Pow(.8, 50)),
+				large.near("∂h₀", 1e-5, 9100.4), large.near("∂h₀", 1e-12, math.Pow(1.2, 50)))
 		}},
 		{"recurrence", "M8: the gradient of the weight is the sum over all times", "", each(func(v view, at []int) error {
 			if at[0] != linearCell && at[0] != tanhCell {
@@ -235,15 +235,15 @@ func recurrenceOracles() []oracle {
 			}
 			want := 0.
 			for t := 1; ; t++ {
-				h, err := v.value(fmt.Sprintf("h%d", t-1))
-				d, err2 := v.value(fmt.Sprintf("∂h%d", t))
+				h, err := v.value("h" + below(t-1))
+				d, err2 := v.value("∂h" + below(t))
 				if err != nil {
 					return err
 				}
 				if err2 != nil { // the last one is the loss
 					d = []float64{1}
 				}
-				out, err := v.value(fmt.Sprintf("h%d", t))
+				out, err := v.value("h" + below(t))
 				if err != nil {
 					break
 				}
@@ -261,15 +261,15 @@ func recurrenceOracles() []oracle {
 			if err != nil {
 				return err
 			}
-			if d, err := v.value("∂h14"); err == nil && d[0] != 0 {
+			if d, err := v.value("∂h₁₄"); err == nil && d[0] != 0 {
 				return fmt.Errorf("h14, six steps before the end, has the gradient %v", d)
 			}
-			return v.near("∂h16", 1e-12, math.Pow(.8, 4))
+			return v.near("∂h₁₆", 1e-12, math.Pow(.8, 4))
 		}},
-		{"recurrence", "an open forget gate hands the gradient on: ∂c₂₀/∂c₀ = 1", "c3", func(tr *trace.Trace) error {
+		{"recurrence", "an open forget gate hands the gradient on: ∂c₂₀/∂c₀ = 1", "c₃", func(tr *trace.Trace) error {
 			open, err := at(tr, lstmCell, 1, 0, 2, 0, 0)
 			half, err2 := at(tr, lstmCell, 1, 0, 0, 0, 0)
-			return first(err, err2, open.near("∂c0", 0, 1), half.near("∂c0", 1e-15, math.Pow(.5, 20)))
+			return first(err, err2, open.near("∂c₀", 0, 1), half.near("∂c₀", 1e-15, math.Pow(.5, 20)))
 		}},
 		{"recurrence", "clipping shortens to a norm of 1 and leaves the gradient as it is", "", func(tr *trace.Trace) error {
 			off, err := at(tr, linearCell, 1, 4, 2, 0, 0)
