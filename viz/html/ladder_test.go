@@ -88,13 +88,15 @@ func TestLadderFaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, spoil := range map[string]func(l *ladder){
-		"has no box":             func(l *ladder) { l.Of[3] = -1 },
-		"overlap":                func(l *ladder) { l.Boxes[l.Of[17]].Y = l.Boxes[l.Of[16]].Y },
-		"out of its row":         func(l *ladder) { l.Boxes[l.Of[3]].Y = 999 },
-		"not in the row of":      func(l *ladder) { l.Boxes[l.Of[18]].R++ },
-		"crosses":                func(l *ladder) { l.Frames[0].Last = l.Frames[1].First },
-		"columns overlap":        func(l *ladder) { l.Columns[2].X = l.Columns[1].X },
-		"share lane":             func(l *ladder) { l.Wires = append(l.Wires, wire{0, l.Of[5], "forward", 3}, wire{l.Of[0], l.Of[4], "forward", 3}) },
+		"has no box":        func(l *ladder) { l.Of[3] = -1 },
+		"overlap":           func(l *ladder) { l.Boxes[l.Of[17]].Y = l.Boxes[l.Of[16]].Y },
+		"out of its row":    func(l *ladder) { l.Boxes[l.Of[3]].Y = 999 },
+		"not in the row of": func(l *ladder) { l.Boxes[l.Of[18]].R++ },
+		"crosses":           func(l *ladder) { l.Frames[0].Last = l.Frames[1].First },
+		"columns overlap":   func(l *ladder) { l.Columns[2].X = l.Columns[1].X },
+		"share lane": func(l *ladder) {
+			l.Wires = append(l.Wires, wire{0, l.Of[5], "forward", 3}, wire{l.Of[0], l.Of[4], "forward", 3})
+		},
 		"straight over":          func(l *ladder) { l.Wires = append(l.Wires, wire{l.Of[0], l.Of[6], "forward", -1}) },
 		"more rows than are few": func(l *ladder) { l.Rows = append(l.Rows, make([]struct{ H, F int }, 60)...) },
 	} {

@@ -21,6 +21,9 @@ export function drawFormula(panel, onJump) {
 		it.phase === 'update' ? updateTable(v, it, element) : withNumbers(v, it, element),
 		chainSteps(v, it, element), handsOn(v, it), it.results.map((n) => forkBar(v, n, element)), it.results.map((n) => checkBadge(v, n, element)),
 	], coming(v, it, onJump));
+	for (const f of panel.querySelectorAll('.formula')) { // what is wider than its place is moved by the keyboard too
+		if (f.scrollWidth > f.clientWidth) Object.entries({ tabindex: '0', role: 'group', 'aria-label': t('tab.formula') }).forEach(([k, x]) => f.setAttribute(k, x));
+	}
 }
 
 // key says what the colours of values mean.

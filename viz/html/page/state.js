@@ -110,7 +110,7 @@ export function visit(fragment) {
 	state.picked = number('n', view().run.nodes.length - 1) ?? -1;
 	state.guide = word('guide', ['tour', 'question']) ?? ((trace.tour || []).length ? 'tour' : 'question');
 	state.stop = number('stop', (trace.tour || []).length - 1) ?? state.stop;
-	if (given.has('q')) {
+	if (given.has('q') || given.has('a')) {
 		state.question = number('q', (trace.questions || []).length) ?? 0;
 		state.answers = (given.get('a') || '').split(',').map((a) => (a === '' ? undefined : Number(a)));
 	}
