@@ -67,16 +67,18 @@ type Run struct {
 	Arena        []Register    `json:"arena,omitempty"`
 	Fast         *Fast         `json:"fast,omitempty"`
 	Code         []File        `json:"code,omitempty"`
+	Whole        int           `json:"whole,omitempty"` // values of up to so many elements are whole
 	States       []State       `json:"states"`
 }
 
 // Node is one value of the graph. Nodes of a run are numbered from 0 in the order of the tape, leaves first where they are
 // read first.
 type Node struct {
-	Kind     string `json:"kind"`            // input, parameter, state, constant, op
-	Name     string `json:"name"`            // of a leaf; of others the op as printed
-	Label    string `json:"label,omitempty"` // what the user calls it, or a drawing shows of it: "Conv2D 5×5"
-	Op       string `json:"op,omitempty"`    // the first word of the op as printed: conv2d
+	Kind     string `json:"kind"`             // input, parameter, state, constant, op
+	Name     string `json:"name"`             // of a leaf; of others the op as printed
+	Label    string `json:"label,omitempty"`  // what the user calls it, or a drawing shows of it: "Conv2D 5×5"
+	Called   string `json:"called,omitempty"` // what the user calls it, if he does: see graph.Node.Named
+	Op       string `json:"op,omitempty"`     // the first word of the op as printed: conv2d
 	DType    string `json:"dtype"`
 	Shape    []int  `json:"shape"`
 	Scope    string `json:"scope,omitempty"`
@@ -88,6 +90,8 @@ type Node struct {
 	GradOf   int    `json:"gradOf"`           // the node whose gradient it is, -1 for none
 	File     int    `json:"file"`             // where it was made, in Code, -1 for unknown
 	Line     int    `json:"line,omitempty"`
+	RuleFile int    `json:"ruleFile,omitempty"` // where the library made it, by a rule or in a layer, if RuleLine is given
+	RuleLine int    `json:"ruleLine,omitempty"`
 	Frozen   bool   `json:"frozen,omitempty"` // a parameter that is not trained, or not by this player
 	Assigns  int    `json:"assigns"`          // the parameter or state that takes its value at the end of the run, -1 for none
 }
@@ -114,6 +118,7 @@ type Step struct {
 	Of      int `json:"of"`
 	Operand int `json:"operand"`
 	D       int `json:"d"`
+	Up      int `json:"up"` // the gradient of Of, of which D is made; -1 if it is not known
 	// Local is the place among a state's values of the local derivative, where the op works element by element, so that
 	// the gradient of Of times it is D; -1 elsewhere.
 	Local int `json:"local"`
@@ -215,6 +220,8 @@ type Figure struct {
 	ID    string `json:"id"`
 	Title Text   `json:"title"`
 	Alt   Text   `json:"alt"`
+	// Reveals says that it shows gradients, so that a question which waits for its answer hides it.
+	Reveals bool `json:"reveals,omitempty"`
 }
 
 // Question is asked before the gradients are shown.
