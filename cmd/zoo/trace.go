@@ -21,14 +21,17 @@ import (
 type traceFlags struct {
 	data, out, lang     string
 	step, batch, budget int
+	length              int
+	unroll              bool
 	seed                uint64
 	browse              bool
 	size                recipe.Size
 	reading             recipe.Reading
 }
 
-// usualRows is how many examples the batch of a traced step has, most the number of steps before it.
-const usualRows, mostSteps = 4, 10_000
+// usualRows is how many examples the batch of a traced step has, usualLength how many characters each has in a model of
+// text, and mostSteps the last step that is traced.
+const usualRows, usualLength, mostSteps = 4, 16, 10_000
 
 func (a *app) traceCommand() *cobra.Command {
 	var f traceFlags
@@ -42,7 +45,8 @@ The model is a small one of its kind, of float64 where it can be, with values th
 which. --size, --width and --depth make it another, --step 100 shows the hundredth step. A game has a run for each
 player. Values that do not fit the budget are summed up: statistics, a histogram, and a sample.`,
 		Example: "  zoo trace lenet5 -o lenet5.html\n  zoo trace resnet18 --step 20 --batch 8 -o step.html\n" +
-			"  zoo trace gpt --lang zh -o gpt.html\n  zoo trace vae -o vae.json",
+			"  zoo trace gpt --lang zh -o gpt.html\n  zoo trace charlstm --unroll --length 6 -o lstm.html\n" +
+			"  zoo trace vae -o vae.json",
 		RunE: func(c *cobra.Command, args []string) error {
 			r, err := find(args[0])
 			if err != nil {
@@ -60,6 +64,9 @@ player. Values that do not fit the budget are summed up: statistics, a histogram
 			if err := f.check(c); err != nil {
 				return err
 			}
+			if r, err = f.stretched(c, r); err != nil {
+				return err
+			}
 			return a.verb(c, func() error { return a.trace(r, f) })
 		}}
 	dataFlag(c, &f.data)
@@ -67,6 +74,8 @@ player. Values that do not fit the budget are summed up: statistics, a histogram
 	f.step, f.batch = 1, usualRows
 	c.Flags().Var(whole{&f.step}, "step", "which step of training, from 1; those before it are done and not shown")
 	c.Flags().Var(whole{&f.batch}, "batch", "examples a batch")
+	c.Flags().Var(whole{&f.length}, "length", "characters of a stretch of text, of models that learn from such; 16 without it")
+	c.Flags().BoolVar(&f.unroll, "unroll", false, "show recurrent layers step by step, of small ops")
 	c.Flags().Var(whole{&f.budget}, "budget", "most bytes of the recorded values; 0 for what keeps a page below 10 MB")
 	c.Flags().Var(seed{&f.seed}, "seed", "seed of initial values, order and dropout")
 	c.Flags().StringVar(&f.lang, "lang", "en", "language that the page begins in: en, zh")
@@ -93,6 +102,26 @@ func (f *traceFlags) smaller(r recipe.Recipe) recipe.Size {
 		}
 	}
 	return s
+}
+
+// stretched is the row with stretches of text of the length that is asked for, or short ones.
+func (f *traceFlags) stretched(c *cobra.Command, r recipe.Recipe) (recipe.Recipe, error) {
+	if f.unroll && !r.Unrolls {
+		return r, usagef("--unroll says nothing to %s, which has no recurrent layers that can be shown so", r.Name)
+	}
+	k, ok := r.Kind.(recipe.Stretcher)
+	switch set := c.Flags().Changed("length"); {
+	case !ok && set:
+		return r, usagef("--length says nothing to %s, which is a %s", r.Name, r.Kind.Word())
+	case !ok:
+		return r, nil
+	case !set:
+		f.length = min(usualLength, k.Stretch())
+	case f.length < 2 || f.length > k.Stretch():
+		return r, usagef("--length is %d, want 2 to %d", f.length, k.Stretch())
+	}
+	r.Kind = k.WithStretch(f.length)
+	return r, nil
 }
 
 // check reports values that make no sense, and a file that cannot be written.
@@ -160,7 +189,7 @@ func (a *app) trace(r recipe.Recipe, f traceFlags) error {
 		return err
 	}
 	form := set.Form
-	form.Size = r.Size
+	form.Size, form.Unroll = r.Size, f.unroll
 	batch := min(f.batch, set.Tightest)
 	o := recipe.Tracing{Data: shown(f.data), Step: f.step, Seed: f.seed, Budget: f.budget, Work: checking}
 	t, err := r.Trace(form, endlessly(set.Train(batch, f.seed).Batches), o)
