@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -25,6 +26,7 @@ type traceFlags struct {
 	unroll              bool
 	seed                uint64
 	browse              bool
+	again               string // the command that makes it again
 	size                recipe.Size
 	reading             recipe.Reading
 }
@@ -67,6 +69,7 @@ player. Values that do not fit the budget are summed up: statistics, a histogram
 			if r, err = f.stretched(c, r); err != nil {
 				return err
 			}
+			f.again = f.command(c, r.Name)
 			return a.verb(c, func() error { return a.trace(r, f) })
 		}}
 	dataFlag(c, &f.data)
@@ -122,6 +125,22 @@ func (f *traceFlags) stretched(c *cobra.Command, r recipe.Recipe) (recipe.Recipe
 	}
 	r.Kind = k.WithStretch(f.length)
 	return r, nil
+}
+
+// command is what makes the trace again. Of a path it has the last name alone, since others see the page.
+func (f *traceFlags) command(c *cobra.Command, model string) string {
+	words := []string{"zoo trace", model}
+	what := []string{"size", "width", "depth", "unroll", "length", "data", "batch", "step", "seed", "budget"}
+	for _, name := range slices.Concat(what, ofData) {
+		switch flag := c.Flags().Lookup(name); {
+		case !flag.Changed:
+		case flag.Value.Type() == "bool":
+			words = append(words, "--"+name)
+		default:
+			words = append(words, "--"+name, shown(filepath.Base(flag.Value.String())))
+		}
+	}
+	return strings.Join(append(words, "-o "+model+".html"), " ")
 }
 
 // check reports values that make no sense, and a file that cannot be written.
@@ -191,7 +210,7 @@ func (a *app) trace(r recipe.Recipe, f traceFlags) error {
 	form := set.Form
 	form.Size, form.Unroll = r.Size, f.unroll
 	batch := min(f.batch, set.Tightest)
-	o := recipe.Tracing{Data: shown(f.data), Step: f.step, Seed: f.seed, Budget: f.budget, Work: checking}
+	o := recipe.Tracing{Data: shown(filepath.Base(f.data)), Again: f.again, Step: f.step, Seed: f.seed, Budget: f.budget, Work: checking}
 	t, err := r.Trace(form, endlessly(set.Train(batch, f.seed).Batches), o)
 	if err != nil {
 		return err

@@ -83,6 +83,10 @@ func TestTraceOfGame(t *testing.T) {
 			}
 		}
 	}
+	command := tr.Facts[len(tr.Facts)-1].Value
+	if command != "zoo trace dcgan --width 4 --batch 2 --step 2 --seed 7 -o dcgan.html" {
+		t.Errorf("the command that makes it again is %q", command)
+	}
 	for name := range assigned["generator"] {
 		if assigned["discriminator"][name] {
 			t.Errorf("both players change %s", name)
