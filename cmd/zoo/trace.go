@@ -31,20 +31,20 @@ type traceFlags struct {
 	reading             recipe.Reading
 }
 
-// usualRows is how many examples the batch of a traced step has, usualLength how many characters each has in a model of
-// text, and mostSteps the last step that is traced.
+// usualRows is how many examples the batch of a traced step has, usualLength how many characters each has in a model
+// of text, and mostSteps the last step that is traced.
 const usualRows, usualLength, mostSteps = 4, 16, 10_000
 
 func (a *app) traceCommand() *cobra.Command {
 	var f traceFlags
 	c := &cobra.Command{Use: "trace MODEL", Short: "Show one training step, instruction by instruction",
 		Args: oneModel, ValidArgsFunction: completeModels,
-		Long: `Record one training step of a model and write it as a page (.html) that opens in a browser without a network, or
-as the data of one (.json): every instruction of the tape, forward, back and update, with its values; for each gradient
-what it is the sum of, and how far it agrees with finite differences; memory; and the lines of Go.
+		Long: `Record one training step of a model and write it as a page (.html) that opens in a browser without a
+network, or as the data of one (.json): every instruction of the tape, forward, back and update, with its values; for
+each gradient what it is the sum of, and how far it agrees with finite differences; memory; and the lines of Go.
 
-The model is a small one of its kind, of float64 where it can be, with values that it has before training; the page says
-which. --size, --width and --depth make it another, --step 100 shows the hundredth step. A game has a run for each
+The model is a small one of its kind, of float64 where it can be, with the values that it has before training; the page
+says which. --size, --width and --depth make it another, --step 100 shows the hundredth step. A game has a run for each
 player. Values that do not fit the budget are summed up: statistics, a histogram, and a sample.`,
 		Example: "  zoo trace lenet5 -o lenet5.html\n  zoo trace resnet18 --step 20 --batch 8 -o step.html\n" +
 			"  zoo trace gpt --lang zh -o gpt.html\n  zoo trace charlstm --unroll --length 6 -o lstm.html\n" +
@@ -77,7 +77,8 @@ player. Values that do not fit the budget are summed up: statistics, a histogram
 	f.step, f.batch = 1, usualRows
 	c.Flags().Var(whole{&f.step}, "step", "which step of training, from 1; those before it are done and not shown")
 	c.Flags().Var(whole{&f.batch}, "batch", "examples a batch")
-	c.Flags().Var(whole{&f.length}, "length", "characters of a stretch of text, of models that learn from such; 16 without it")
+	c.Flags().Var(whole{&f.length}, "length",
+		"characters of a stretch of text, of models that learn from such; 16 without it")
 	c.Flags().BoolVar(&f.unroll, "unroll", false, "show recurrent layers step by step, of small ops")
 	c.Flags().Var(whole{&f.budget}, "budget", "most bytes of the recorded values; 0 for what keeps a page below 10 MB")
 	c.Flags().Var(seed{&f.seed}, "seed", "seed of initial values, order and dropout")
@@ -137,7 +138,11 @@ func (f *traceFlags) command(c *cobra.Command, model string) string {
 		case flag.Value.Type() == "bool":
 			words = append(words, "--"+name)
 		default:
-			words = append(words, "--"+name, shown(filepath.Base(flag.Value.String())))
+			value := shown(filepath.Base(flag.Value.String()))
+			if strings.ContainsAny(value, " '$") {
+				value = "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
+			}
+			words = append(words, "--"+name, value)
 		}
 	}
 	return strings.Join(append(words, "-o "+model+".html"), " ")
@@ -210,7 +215,8 @@ func (a *app) trace(r recipe.Recipe, f traceFlags) error {
 	form := set.Form
 	form.Size, form.Unroll = r.Size, f.unroll
 	batch := min(f.batch, set.Tightest)
-	o := recipe.Tracing{Data: shown(filepath.Base(f.data)), Again: f.again, Step: f.step, Seed: f.seed, Budget: f.budget, Work: checking}
+	o := recipe.Tracing{Data: shown(filepath.Base(f.data)), Again: f.again, Step: f.step, Seed: f.seed,
+		Budget: f.budget, Work: checking}
 	t, err := r.Trace(form, endlessly(set.Train(batch, f.seed).Batches), o)
 	if err != nil {
 		return err
@@ -281,9 +287,9 @@ func (a *app) sayTraced(t tracing) {
 		if r.Player != "" {
 			player = ", " + r.Player
 		}
-		a.logf("%s%s, step %d, seed %d: %s instructions in %s, values whole up to %s elements; %s gradients agree with "+
-			"differences to %.1g", t.Model, player, t.Step, t.Seed, thousands(r.Instructions), t.Float, thousands(r.Whole),
-			thousands(r.Gradients-r.Failed), float64(r.Error))
+		a.logf("%s%s, step %d, seed %d: %s instructions in %s, values whole up to %s elements; %s gradients agree "+
+			"with differences to %.1g", t.Model, player, t.Step, t.Seed, thousands(r.Instructions), t.Float,
+			thousands(r.Whole), thousands(r.Gradients-r.Failed), float64(r.Error))
 		if r.Failed > 0 {
 			a.logf("%s%s: %d gradients do not agree with differences", t.Model, player, r.Failed)
 		}

@@ -50,8 +50,8 @@ func TestTrace(t *testing.T) {
 // TestTraceOfGame: both players of a game are recorded, in a step that is asked for.
 func TestTraceOfGame(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.json")
-	code, stdout, stderr := zooRun("trace", "dcgan", "--step", "2", "--width", "4", "--batch", "2", "--seed", "7", "--json",
-		"-o", path)
+	code, stdout, stderr := zooRun("trace", "dcgan", "--step", "2", "--width", "4", "--batch", "2", "--seed", "7",
+		"--json", "-o", path)
 	var said tracing
 	if err := json.Unmarshal([]byte(stdout), &said); code != 0 || err != nil {
 		t.Fatalf("exit %d, %v: %s%s", code, err, stdout, stderr)

@@ -164,8 +164,8 @@ const usualTrace = 8 << 20
 // about says in a sentence what is seen.
 func (s *traced) about() trace.Text {
 	return trace.Text{
-		En: s.About + " Here is one step of its training, instruction by instruction: the forward pass, the gradients, " +
-			"and the update by " + s.Optimizer + ".",
+		En: s.About + " Here is one step of its training, instruction by instruction: the forward pass, the " +
+			"gradients, and the update by " + s.Optimizer + ".",
 		Zh: "这里逐条指令展示 " + s.Title + " 的一步训练：前向传播、反向传播，以及用 " + s.Optimizer + " 更新参数。",
 	}
 }
