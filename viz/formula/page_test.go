@@ -41,8 +41,8 @@ func pageText() string {
 	p("<!-- go generate ./viz/formula writes this page. -->\n")
 	p("# Formulas\n")
 	p("What each op does, and what it hands back. $`L`$ is the loss, and $`n`$ the number of elements of a mean. " +
-		"Letters stand for attributes: stride $`s`$, padding $`p`$, dilation $`d`$. In an op that computes a gradient " +
-		"$`\\psi`$ is the gradient of its result, for a gradient of a gradient. Tests hold these formulas to the ops: " +
+		"Letters stand for attributes: stride $`s`$, padding $`p`$, dilation $`d`$. In an op of a gradient " +
+		"$`\\psi`$ is the gradient of its result, for a gradient of a gradient. Tests hold these to the ops: " +
 		"see [adding-an-op.md](adding-an-op.md).")
 	for _, f := range families() {
 		p("\n## %s · %s\n", f.name.En, f.name.Zh)
