@@ -49,8 +49,18 @@ func (e Element) N(shape []int) int {
 	}
 	n := 1
 	for k, d := range shape {
-		switch counts := e.Count; {
-		case counts == Elements, counts == Axes && slices.Contains(e.Axes, k), counts == Rows && k < len(shape)-1, counts == Batch && k == 0:
+		counts := false
+		switch e.Count {
+		case Elements:
+			counts = true
+		case Axes:
+			counts = slices.Contains(e.Axes, k)
+		case Rows:
+			counts = k < len(shape)-1
+		case Batch:
+			counts = k == 0
+		}
+		if counts {
 			n *= d
 		}
 	}
@@ -91,7 +101,7 @@ func (e Element) N(shape []int) int {
 //	lookup        put along      the same backward
 //	lookup        take planes    the places in the planes are the indices
 //	lookup        put planes     the same backward
-//	along                        Axes; without them Last counts the last axes, and Group is one of so many groups of channels
+//	along                        Axes; or as many as Last of the last axes; or one of Group groups of channels
 //	along         prefix         Axis: Σ of all up to the place, or from it on with Reverse
 type Element struct {
 	Kind Kind    `json:"kind"`
@@ -243,7 +253,8 @@ func everywhere(s Shapes, at []int) Term {
 	return t
 }
 
-// elementwise is one term of all operands, or with a fold one of each. An operand of one axis is by channel in that form.
+// elementwise is one term of all operands, or with a fold one of each. An operand of one axis is by channel in that
+// form.
 func (e Element) elementwise(s Shapes, at []int) []Term {
 	t := everywhere(s, at)
 	if e.Form == "channel" {

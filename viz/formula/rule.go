@@ -25,8 +25,8 @@ type Rule struct {
 	Results  []Symbol `json:"results"`
 
 	Forward []Formula `json:"forward"` // y = …, one for each result that there is to speak of
-	// Grads are ∂L/∂x = …, one for each operand; the zero Formula where there is no gradient. Of an operand that stands for
-	// many there is one.
+	// Grads are ∂L/∂x = …, one for each operand; the zero Formula where there is no gradient. Of an operand that
+	// stands for many there is one.
 	Grads []Formula `json:"grads"`
 	Where []Formula `json:"where,omitempty"` // what other letters in these stand for
 
@@ -175,7 +175,10 @@ func needed(where, formulas []Formula) []Formula {
 
 // mentions reports whether a letter stands in the tree.
 func (n *node) mentions(letter string) bool {
-	return n != nil && (n.plain() == letter || slices.ContainsFunc(n.args, func(a *node) bool { return a.mentions(letter) }))
+	if n == nil || n.plain() == letter {
+		return n != nil
+	}
+	return slices.ContainsFunc(n.args, func(a *node) bool { return a.mentions(letter) })
 }
 
 // symbol is what stands for an operand, a result or a gradient of one.
@@ -310,7 +313,8 @@ func (b *binder) bound(n *node) *node {
 	return &c
 }
 
-// unbound is what becomes of a letter that is no operand and no result: n is a number that a page knows, and dS is ∂L/∂S.
+// unbound is what becomes of a letter that is no operand and no result: n is a number that a page knows, and dS is
+// ∂L/∂S.
 func unbound(n *node) *node {
 	switch letter, gradient := strings.CutPrefix(n.text, "d"); {
 	case n.kind != nameNode:
@@ -343,8 +347,9 @@ func (b *binder) leftOf(letter *node, k int) *node {
 
 // alone is a part of a list, a call, of cases or a power without the brackets that it needs elsewhere.
 func alone(in kind, a *node) *node {
+	places := []kind{listNode, casesNode, callNode, powerNode}
 	switch {
-	case in != listNode && in != casesNode && in != callNode && in != powerNode || a == nil || a.kind != groupNode || a.text != "()":
+	case a == nil || a.kind != groupNode || a.text != "()" || !slices.Contains(places, in):
 		return a
 	case strings.HasPrefix(a.mark, "a="):
 		c := *a.args[0]
