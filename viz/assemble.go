@@ -24,7 +24,7 @@ type assembler struct {
 
 // assemble returns the scene: a row for every visible atom and closed layer.
 func assemble(t *tape, root *layer) *scene {
-	a := &assembler{t: t, s: &scene{cuts: map[[2]port]bool{}}, rowOf: make([]int, len(t.atoms)),
+	a := &assembler{t: t, s: &scene{cuts: map[[2]port]bool{}, lang: t.lang}, rowOf: make([]int, len(t.atoms)),
 		twin: make([]bool, len(t.atoms)), edges: map[[2]port]bool{}, adds: t.contributors(), reads: t.readBy()}
 	a.parts(root, root.path, 0)
 	a.connect()
@@ -148,7 +148,7 @@ func (a *assembler) addAtom(i int) {
 	at := &a.t.atoms[i]
 	a.rowOf[i] = len(a.s.rows)
 	r := row{id: at.id, op: box{tone: at.tone, label: at.label, about: at.code}}
-	r.op.detail = shapeText(at.types[0], a.t.dtype)
+	r.op.detail = a.t.shapeText(at.types[0])
 	r.left = a.leftBoxes([]int{i}, 1)
 	a.addBack(&r, []int{i})
 	a.s.rows = append(a.s.rows, r)
@@ -170,10 +170,10 @@ func (a *assembler) addClosed(c *layer, name string) {
 		label += c.hiddenParts()
 	case inner != nil:
 		_, label = a.t.summary(inner.atoms())
-		label = itoa(count) + " steps of " + label + inner.hiddenParts()
+		label = a.t.lang.say(saySteps, itoa(count), label) + inner.hiddenParts()
 	}
 	r := row{id: first.id, op: box{tone: mainTone, name: name, label: label, closed: len(atoms) > 1, count: 1 + len(c.twins)}}
-	r.op.detail = shapeText(last.types[0], a.t.dtype)
+	r.op.detail = a.t.shapeText(last.types[0])
 	r.op.about = a.t.listing(atoms)
 	r.left = a.leftBoxes(atoms, r.op.count)
 	a.addBack(&r, atoms)
@@ -263,9 +263,9 @@ func (t *tape) hiddenSkips(atoms []int) string {
 	case 0:
 		return ""
 	case 1:
-		return ", residual"
+		return t.lang.say(sayResidual)
 	}
-	return ", " + itoa(n) + " residuals"
+	return t.lang.say(sayResiduals, itoa(n))
 }
 
 // sumLabel is how the sum of two tensors is drawn.
@@ -351,7 +351,7 @@ func (a *assembler) addBack(r *row, atoms []int) {
 	b.about = strings.Join(codes, "; ")
 	b.detail = a.inputGradient(atoms)
 	if at := &a.t.atoms[atoms[0]]; at.leaf {
-		b.label, b.detail = "d"+at.label, shapeText(at.types[0], a.t.dtype)
+		b.label, b.detail = "d"+at.label, a.t.shapeText(at.types[0])
 		b.tone = toneGrad
 	}
 	r.back = &b
@@ -370,7 +370,7 @@ func (t *tape) savedNames(i int) string {
 		case k == len(at.operands):
 			names = append(names, "y")
 		case k < len(at.operands)+len(at.types):
-			names = append(names, "kept") // a result that exists for this only
+			names = append(names, t.lang.say(sayKept)) // a result that exists for this only
 		default:
 			names = append(names, "…")
 		}
@@ -419,7 +419,7 @@ func (a *assembler) inputGradient(atoms []int) string {
 			}
 		}
 	}
-	return "no dx"
+	return a.t.lang.say(sayNoDx)
 }
 
 // connect adds the edges between rows.

@@ -263,7 +263,7 @@ func (w *dotWriter) across(i int) {
 	case r.seed:
 		w.edge(f, b, attrs{"color": quote(lossInk.light), "penwidth": "1.75", "label": quote("dy = 1"), "fontname": dotFont, "fontsize": "9"})
 	case r.saves:
-		w.edge(f, b, attrs{"color": quote(savedInk.light), "style": `"dotted"`, "dir": `"none"`, "tooltip": quote("saved for the backward pass: " + r.saved)})
+		w.edge(f, b, attrs{"color": quote(savedInk.light), "style": `"dotted"`, "dir": `"none"`, "tooltip": quote(w.s.lang.say(tipSavedWhich, r.saved))})
 	default:
 		w.edge(f, b, attrs{"style": `"invis"`})
 	}
@@ -277,7 +277,7 @@ func (w *dotWriter) down(e edge) {
 	if !e.from.back {
 		a := attrs{"color": quote(forwardInk.light), "tooltip": quote(e.shape), "weight": "2"}
 		if w.s.cuts[[2]port{e.from, e.to}] {
-			a["arrowhead"], a["tooltip"] = `"normaltee"`, quote(e.shape+", constant here: "+cutName)
+			a["arrowhead"], a["tooltip"] = `"normaltee"`, quote(w.s.lang.say(tipCut, e.shape))
 		}
 		w.edge(w.port(e.from), w.port(e.to), a)
 		return

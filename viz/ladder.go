@@ -70,7 +70,7 @@ type columns struct {
 
 // layout returns the picture of s.
 func layout(s *scene, g geometry) *picture {
-	l := &ladder{s: s, g: g, back: s.hasBack(), index: map[string]int{}, pic: &picture{title: s.title, about: s.note}}
+	l := &ladder{s: s, g: g, back: s.hasBack(), index: map[string]int{}, pic: &picture{title: s.title, about: s.note, lang: s.lang}}
 	for _, f := range s.frames {
 		l.depth = max(l.depth, f.depth+1)
 	}
@@ -398,7 +398,7 @@ func (l *ladder) drawFrame(k int, p *panel) {
 	if first != f.first {
 		shape.id += "_" + itoa(l.panelOf(first))
 	}
-	t := f.titleText(first)
+	t := f.titleText(l.s.lang, first)
 	t.point = point{shape.x + titleStart, y + 4.5}
 	fit(&t, p.x+l.cols.forward+l.cols.opW/2-t.x-titleGap, f.title)
 	shape.title = t
@@ -407,10 +407,10 @@ func (l *ladder) drawFrame(k int, p *panel) {
 }
 
 // titleText is the title of a frame whose first row in a panel is the given one.
-func (f *frame) titleText(first int) text {
+func (f *frame) titleText(lang Lang, first int) text {
 	title := f.title
 	if first != f.first {
-		title += " (continued)"
+		title = lang.say(sayContinued, title)
 	}
 	t := text{anchor: start, size: smallText, quiet: true, runs: []run{{title, true}}}
 	if f.count > 1 {
@@ -432,7 +432,7 @@ func (l *ladder) titleRoom(x float64) float64 {
 		f := &l.s.frames[i]
 		for k := range l.panels {
 			if p := &l.panels[k]; f.last >= p.first && f.first < p.end {
-				t := f.titleText(max(f.first, p.first))
+				t := f.titleText(l.s.lang, max(f.first, p.first))
 				need := float64(f.depth)*framePad + titleStart + math.Min(t.width(), mostSide) + titleGap
 				more = math.Max(more, need-x)
 			}

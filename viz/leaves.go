@@ -28,7 +28,7 @@ func (t *tape) paramsOf(i int) []operand {
 func (a *assembler) leftBoxes(atoms []int, times int) []box {
 	var boxes []box
 	for _, group := range a.paramGroups(atoms) {
-		b := paramBox(group, "", times)
+		b := a.t.paramBox(group, "", times)
 		b.shared = a.t.isShared(group[0].leaf, atoms)
 		boxes = append(boxes, b)
 	}
@@ -46,7 +46,7 @@ func (a *assembler) leftBoxes(atoms []int, times int) []box {
 				continue
 			}
 			seen[o.leaf] = true
-			if b := leafBox(o); o.leaf.Kind() != graph.KindConst || !slices.Contains(boxes, b) {
+			if b := a.t.leafBox(o); o.leaf.Kind() != graph.KindConst || !slices.Contains(boxes, b) {
 				boxes = append(boxes, b) // a constant of one name and shape once: the masks of all layers
 			}
 		}
@@ -102,7 +102,7 @@ func hidden(n graph.Node) bool {
 
 // paramBox draws parameters, or with prefix "d" their gradients, of so many equal
 // layers.
-func paramBox(group []operand, prefix string, times int) box {
+func (t *tape) paramBox(group []operand, prefix string, times int) box {
 	var names, paths []string
 	elements := 0
 	frozen := true
@@ -114,7 +114,7 @@ func paramBox(group []operand, prefix string, times int) box {
 	}
 	b := box{tone: toneParam, label: strings.Join(names, " "), detail: group[0].shape, about: strings.Join(paths, ", "), frozen: frozen}
 	if len(group) > manyParams || repeats(names) {
-		b.label, b.detail = thousands(elements), "in "+itoa(len(group))+" tensors"
+		b.label, b.detail = thousands(elements), t.lang.say(sayTensors, itoa(len(group)))
 		if times > 1 {
 			b.label = itoa(times) + " × " + b.label
 		}
@@ -135,23 +135,25 @@ func repeats(names []string) bool {
 	return false
 }
 
-func leafBox(o operand) box {
+func (t *tape) leafBox(o operand) box {
 	b := box{tone: toneData, label: o.leaf.Name(), detail: o.shape, about: o.name}
 	switch o.leaf.Kind() {
 	case graph.KindConst:
-		b.label = constLabel(o.leaf)
+		b.label = t.constLabel(o.leaf)
 	case graph.KindState:
-		b.label = "state " + o.leaf.Name()
+		b.label = t.lang.say(sayState, o.leaf.Name())
 	}
 	return b
 }
 
 // constLabel is const 1, or const where elements differ; of a constant that has a name it is that, h₀ = 0 or causal
 // mask.
-func constLabel(n graph.Node) string {
+func (t *tape) constLabel(n graph.Node) string {
 	name := strings.TrimSuffix(n.Name(), " "+n.Type().String())
-	number, alike := strings.CutPrefix(name, "const ")
+	number, alike := strings.CutPrefix(name, constName+" ")
 	switch label := n.Label(); {
+	case label == "" && strings.HasPrefix(name, constName):
+		return t.lang.say(sayConst) + name[len(constName):]
 	case label == "":
 		return name
 	case alike:
@@ -160,6 +162,9 @@ func constLabel(n graph.Node) string {
 		return label
 	}
 }
+
+// constName is how a tape prints a constant.
+const constName = "const"
 
 // rightBoxes returns the gradients of the parameters of a row. A shared parameter
 // has one gradient, to which this row contributes.
@@ -182,9 +187,9 @@ func (a *assembler) rightBoxes(atoms []int, times int) []box {
 		if len(group) == 0 {
 			continue
 		}
-		b := paramBox(group, "d", times)
+		b := a.t.paramBox(group, "d", times)
 		if a.t.isShared(group[0].leaf, atoms) {
-			b.label = "part of " + b.label
+			b.label = a.t.lang.say(sayPartOf, b.label)
 			b.shared = true
 		}
 		boxes = append(boxes, b)

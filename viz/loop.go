@@ -35,7 +35,7 @@ func (f *folder) carried(run []*layer) (list []carry) {
 			}
 			c := carry{from: first[r], to: first[k], operand: n, name: f.t.atoms[o.atom].called, shape: o.shape}
 			if c.name == "" {
-				c.name = "next"
+				c.name = f.t.lang.say(sayNext)
 			}
 			list = append(list, c)
 		}

@@ -5,6 +5,7 @@ type picture struct {
 	w, h   float64
 	title  string // of the document
 	about  string
+	lang   Lang
 	frames []frameShape
 	boxes  []boxShape
 	wires  []wire

@@ -6,6 +6,7 @@ package viz
 type scene struct {
 	title  string
 	note   string // the line below the title
+	lang   Lang
 	rows   []row
 	edges  []edge
 	cuts   map[[2]port]bool // edges along which no gradient comes back though one could

@@ -23,15 +23,17 @@ const fontStack = `Inter, 'Segoe UI', 'PingFang SC', 'Microsoft YaHei', 'Liberat
 type svgWriter struct {
 	strings.Builder
 	used map[string]bool // classes for the style sheet
+	lang Lang
 }
 
 // svgText returns the picture as an SVG document.
 func svgText(p *picture) string {
 	w := &svgWriter{used: map[string]bool{}}
-	body := &svgWriter{used: w.used}
+	body := &svgWriter{used: w.used, lang: p.lang}
 	body.picture(p)
-	w.tag(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %s %s" role="img" aria-labelledby="title desc" xml:space="preserve" font-family="%s" fill="none" stroke-linejoin="round">`,
-		num(p.w), num(p.h), fontStack)
+	w.tag(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %s %s" role="img" aria-labelledby="title desc" `+
+		`xml:space="preserve"%s font-family="%s" fill="none" stroke-linejoin="round">`,
+		num(p.w), num(p.h), p.lang.attribute(), fontStack)
 	w.tag(`<title id="title">%s</title>`, xmlText(p.title))
 	w.tag(`<desc id="desc">%s</desc>`, xmlText(p.about))
 	w.styleSheet()
@@ -195,7 +197,7 @@ func roundedPath(path []point) string {
 // sum writes ⊕.
 func (w *svgWriter) sum(s *sumShape) {
 	w.tag(`<g id="%s" class="sum %s" fill="%s" stroke="%s" stroke-width="1.5">`, s.id, w.use("grad"), palette[toneGrad].fill.light, palette[toneGrad].stroke.light)
-	w.tag(`<title>the gradients that arrive here are added</title>`)
+	w.tag(`<title>%s</title>`, xmlText(w.lang.say(tipArrive)))
 	w.plus(s.point)
 	w.tag(`</g>`)
 }

@@ -11,6 +11,7 @@ import (
 // each with the backward operations that serve it.
 type tape struct {
 	atoms        []atom
+	lang         Lang
 	back         bool // gradients are wanted and present
 	params       int  // elements of all parameters that are drawn
 	batch        int
@@ -73,16 +74,14 @@ type reader struct {
 	joined map[graph.Node]bool         // splits of parts that are drawn with the first, see joins
 }
 
-// readTape extracts what there is to draw of layers: all but the ops that carry states.
-func readTape(g *graph.Graph, back bool) *tape { return read(g, back, false) }
-
-// readAll extracts all that there is to draw.
-func readAll(g *graph.Graph, back bool) *tape { return read(g, back, true) }
-
-func read(g *graph.Graph, back, all bool) *tape {
+// readTape extracts what there is to draw: of layers all but the ops that carry states, and all where every operation
+// is drawn.
+func readTape(g *graph.Graph, opt Options) *tape {
+	all, back := opt.Depth < 0, opt.Backward
 	r := &reader{
-		g:      g,
-		t:      &tape{back: back, mode: g.Mode, dtype: g.DType, paramReaders: map[graph.Node][]int{}},
+		g: g,
+		t: &tape{lang: opt.Lang, back: back, mode: g.Mode, dtype: g.DType,
+			paramReaders: map[graph.Node][]int{}},
 		atomOf: map[graph.Node]int{},
 		uses:   map[graph.Node][]graph.Node{},
 		joined: map[graph.Node]bool{},
@@ -185,7 +184,7 @@ func (r *reader) leaves(nodes []graph.Node) {
 }
 
 func (r *reader) operand(n graph.Node, i int, in graph.Node) operand {
-	o := operand{atom: -1, leaf: in, shape: shapeText(in.Type(), r.g.DType), name: operandName(n, i)}
+	o := operand{atom: -1, leaf: in, shape: r.t.shapeText(in.Type()), name: operandName(n, i)}
 	fixed, ok := n.Op().(graph.NoGrader)
 	o.fixed = !in.DType().IsFloat() || ok && fixed.NoGrad(i)
 	if of, ok := r.moves[in]; ok && of.Valid() {
@@ -262,7 +261,7 @@ func (r *reader) backward() {
 		if r.joined[c.Of.Results()[0]] {
 			continue // within the atom
 		}
-		r.pull(k).outs = append(r.pull(k).outs, contribution{c.Operand, shapeText(c.D.Type(), r.g.DType)})
+		r.pull(k).outs = append(r.pull(k).outs, contribution{c.Operand, r.t.shapeText(c.D.Type())})
 		received[in]++
 		if to, ok := r.owner(in); ok {
 			r.pull(to).adds = r.pull(to).adds || received[in] > 1
@@ -287,7 +286,7 @@ func (r *reader) again(k int, in, d graph.Node) {
 	for i, o := range r.inputs[k] {
 		known := slices.ContainsFunc(p.outs, func(c contribution) bool { return c.operand == i })
 		if o == in && !known {
-			p.outs = append(p.outs, contribution{i, shapeText(d.Type(), r.g.DType)})
+			p.outs = append(p.outs, contribution{i, r.t.shapeText(d.Type())})
 			return
 		}
 	}
@@ -452,9 +451,9 @@ func toneOf(r graph.Role) tone {
 
 // shapeText writes a type as a drawing shows it: 64×6×28×28, and the element type
 // only when it is not the graph's.
-func shapeText(t graph.Type, usual graph.DType) string {
-	s := "scalar"
-	for i, d := range t.Shape {
+func (t *tape) shapeText(of graph.Type) string {
+	s := t.lang.say(sayScalar)
+	for i, d := range of.Shape {
 		if i == 0 {
 			s = ""
 		} else {
@@ -462,8 +461,8 @@ func shapeText(t graph.Type, usual graph.DType) string {
 		}
 		s += itoa(d)
 	}
-	if t.DType != usual {
-		s += " " + t.DType.String()
+	if of.DType != t.dtype {
+		s += " " + of.DType.String()
 	}
 	return s
 }

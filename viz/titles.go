@@ -41,13 +41,13 @@ func (l *ladder) headingsOf(p *panel) {
 		}
 	}
 	if l.hasParams() {
-		heading("parameters", c.left, math.Max(c.leftW, 1))
+		heading(l.s.lang.say(sayHeadParams), c.left, math.Max(c.leftW, 1))
 	}
-	heading("forward", c.forward, c.opW)
+	heading(l.s.lang.say(sayHeadForward), c.forward, c.opW)
 	if l.back {
-		heading("backward", c.backward, c.opW)
+		heading(l.s.lang.say(sayHeadBackward), c.backward, c.opW)
 		if c.rightW > 0 {
-			heading("gradients", c.right, c.rightW)
+			heading(l.s.lang.say(sayHeadGradients), c.right, c.rightW)
 		}
 	}
 }
@@ -136,7 +136,8 @@ func (l *ladder) move(dy float64) {
 // returns where it ends.
 func (l *ladder) legend(y, w float64) float64 {
 	x := margin
-	add := func(s legendShape, label string) {
+	add := func(s legendShape, p phrase) {
+		label := l.s.lang.say(p)
 		width := 30 + textWidth(label, smallText, false)
 		if x > margin && x+width > margin+w {
 			x, y = margin, y+22
@@ -153,13 +154,13 @@ func (l *ladder) legend(y, w float64) float64 {
 		}
 	}
 	if p.frozen {
-		add(legendShape{tone: toneParam, frozen: true}, "not trained")
+		add(legendShape{tone: toneParam, frozen: true}, sayFrozen)
 	}
 	if p.shared {
-		add(legendShape{tone: toneParam, shared: true}, "used more than once")
+		add(legendShape{tone: toneParam, shared: true}, sayShared)
 	}
 	if p.cards {
-		add(legendShape{tone: toneElementwise, cards: true}, "equal layers, drawn once")
+		add(legendShape{tone: toneElementwise, cards: true}, sayCards)
 	}
 	kinds, cut := [wireKinds]bool{}, false
 	for i := range l.pic.wires {
@@ -172,18 +173,18 @@ func (l *ladder) legend(y, w float64) float64 {
 		}
 	}
 	if cut {
-		add(legendShape{isWire: true, wire: wireForward, cut: true}, "constant: "+cutName)
+		add(legendShape{isWire: true, wire: wireForward, cut: true}, sayCut)
 	}
 	if len(l.pic.sums) > 0 {
-		add(legendShape{tone: toneGrad, sum: true}, "gradients are added")
+		add(legendShape{tone: toneGrad, sum: true}, saySums)
 	}
 	return y + 15
 }
 
-var wireNames = [wireKinds]string{
-	wireForward:  "value",
-	wireBackward: "gradient",
-	wireSaved:    "saved for the backward pass",
+var wireNames = [wireKinds]phrase{
+	wireForward:  sayValue,
+	wireBackward: sayGradient,
+	wireSaved:    saySaved,
 }
 
 // presence is what occurs in a drawing: tones, parameters with a mark, and boxes or frames that are folded.

@@ -29,6 +29,9 @@ type Options struct {
 	// Title is the first line of the title block; the line below it is made from
 	// what the drawing shows.
 	Title string
+
+	// Lang is the language of all other words; English if it is empty.
+	Lang Lang
 }
 
 // ErrNoGradients is returned when a backward pass is to be drawn that the graph
@@ -83,7 +86,7 @@ func SameDepth(g *graph.Graph, opt Options) (int, error) {
 	if err != nil || opt.Depth < 1 {
 		return opt.Depth, err
 	}
-	opt.Depth = min(opt.Depth, buildLayers(readTape(g, opt.Backward)).height())
+	opt.Depth = min(opt.Depth, buildLayers(readTape(g, opt)).height())
 	for opt.Depth > 1 {
 		less := opt
 		less.Depth--
@@ -104,13 +107,13 @@ func newScene(g *graph.Graph, opt Options) (*scene, error) {
 	if err := g.Err(); err != nil {
 		return nil, err
 	}
+	if err := opt.Lang.check(); err != nil {
+		return nil, err
+	}
 	if opt.Backward && len(g.Contributions()) == 0 {
 		return nil, ErrNoGradients
 	}
-	t := readTape(g, opt.Backward)
-	if opt.Depth < 0 {
-		t = readAll(g, opt.Backward)
-	}
+	t := readTape(g, opt)
 	root := buildLayers(t)
 	collapse(t, root, opt.Depth)
 	s := assemble(t, root)
@@ -122,37 +125,29 @@ func newScene(g *graph.Graph, opt Options) (*scene, error) {
 func (t *tape) caption(s *scene, title string) {
 	s.title = title
 	if title == "" {
-		s.title = "Forward pass"
+		s.title = t.lang.say(sayForwardPass)
 		if t.back {
-			s.title = "Forward and backward pass"
+			s.title = t.lang.say(sayBothPasses)
 		}
 	}
 	var facts []string
 	if t.params > 0 {
-		facts = append(facts, thousands(t.params)+" parameters")
+		facts = append(facts, t.lang.say(sayParams, t.params))
 	}
 	if t.batch > 0 {
-		facts = append(facts, "batch "+itoa(t.batch))
+		facts = append(facts, t.lang.say(sayBatch, itoa(t.batch)))
 	}
-	facts = append(facts, count(t.ops, "operation"))
+	facts = append(facts, t.lang.say(sayOps, t.ops))
 	if t.back {
-		facts = append(facts, itoa(t.backOps)+" backward")
+		facts = append(facts, t.lang.say(sayBackOps, itoa(t.backOps)))
 	}
 	if t.carriers > 0 {
-		facts = append(facts, itoa(t.carriers)+" that carry states not drawn")
+		facts = append(facts, t.lang.say(sayCarriers, itoa(t.carriers)))
 	}
 	if t.updates > 0 {
-		facts = append(facts, count(t.updates, "update")+" not drawn")
+		facts = append(facts, t.lang.say(sayUpdates, t.updates))
 	}
 	s.note = strings.Join(facts, factGap)
-}
-
-// count writes n with a noun: "1 update", "2 updates".
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return thousands(n) + " " + noun + "s"
 }
 
 // The page that a drawing is made to fit, in pixels: a slide. A text is legible on

@@ -60,13 +60,10 @@ func (l *ladder) drawMiddle(i int, op, back rect) {
 	mid := l.panels[l.panelOf(i)].x + l.cols.mid
 	switch {
 	case r.seed:
-		l.wire(wire{kind: wireSeed, from: from, to: to, path: path, about: "the gradient of the loss with respect to itself is 1"})
+		l.wire(wire{kind: wireSeed, from: from, to: to, path: path, about: l.s.lang.say(tipSeed)})
 		l.label(text{point: point{mid, y - 7}, size: smallText, tone: "loss", runs: []run{{seedText, true}}})
 	case r.saves:
-		about := "saved for the backward pass"
-		if r.saved != "" {
-			about += ": " + r.saved
-		}
+		about := l.s.lang.savedText(r)
 		l.wire(wire{kind: wireSaved, from: from, to: to, path: path, headless: true, about: about})
 		if r.saved != "" {
 			t := text{point: point{mid, y - 5}, size: smallText, quiet: true, runs: []run{{r.saved, false}}}
@@ -89,13 +86,18 @@ func (l *ladder) wireOf(e edge) wire {
 		w.kind = wireBackward
 	}
 	if w.cut = l.s.cuts[[2]port{e.from, e.to}]; w.cut {
-		w.about += ", constant here: " + cutName
+		w.about = l.s.lang.say(tipCut, w.about)
 	}
 	return w
 }
 
-// cutName is what the mark of a cut says.
-const cutName = "no gradient comes back"
+// savedText tells that values are saved, and which.
+func (l Lang) savedText(r *row) string {
+	if r.saved == "" {
+		return l.say(tipSaved)
+	}
+	return l.say(tipSavedWhich, r.saved)
+}
 
 func (l *ladder) portID(p port) string {
 	if p.back {
@@ -238,7 +240,7 @@ func (l *ladder) drawSums() {
 		id := boxID(i, l.s, "s")
 		l.pic.sums = append(l.pic.sums, sumShape{c, id})
 		l.wire(wire{kind: wireBackward, from: id, to: boxID(i, l.s, "b"), path: []point{{c.x, c.y - sumRadius}, {c.x, l.outerRect(port{i, true}).bottom()}},
-			about: "gradients from several consumers are added"})
+			about: l.s.lang.say(tipSum)})
 	}
 }
 
@@ -309,11 +311,11 @@ func (l *ladder) drawLoop(o *loop) {
 		return l.plugPoint(o.port, func(q plug) bool { return q.loop == o && q.out == out })
 	}
 	leaves, enters := plugged(true), plugged(false)
-	t := text{anchor: start, size: smallText, runs: []run{{o.name, true}}, about: "what each step hands to the next"}
+	t := text{anchor: start, size: smallText, runs: []run{{o.name, true}}, about: l.s.lang.say(tipLoop)}
 	x, dx, kind := l.cols.forwardStub+stubLength+loopReach, 6.0, wireForward
 	if o.port.back {
 		x, dx, kind = l.cols.backwardStub-stubLength-loopReach, -6, wireBackward
-		t.anchor, t.about = end, "the gradient that each step hands to the one before"
+		t.anchor, t.about = end, l.s.lang.say(tipLoopBack)
 	}
 	x += l.panels[l.panelOf(o.port.row)].x
 	t.point = point{x + dx, l.rectOf(o.port).cy() + 4.5}
