@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/stheno-ml/stheno/graph"
 )
 
 // assembler makes the scene of a tape whose layers are open or closed.
@@ -149,6 +151,7 @@ func (a *assembler) addAtom(i int) {
 	a.rowOf[i] = len(a.s.rows)
 	r := row{id: at.id, op: box{tone: at.tone, label: at.label, about: at.code}}
 	r.op.detail = a.t.shapeText(at.types[0])
+	r.op.value = a.t.shown(at.node, "")
 	r.left = a.leftBoxes([]int{i}, 1)
 	a.addBack(&r, []int{i})
 	a.s.rows = append(a.s.rows, r)
@@ -174,6 +177,7 @@ func (a *assembler) addClosed(c *layer, name string) {
 	}
 	r := row{id: first.id, op: box{tone: mainTone, name: name, label: label, closed: len(atoms) > 1, count: 1 + len(c.twins)}}
 	r.op.detail = a.t.shapeText(last.types[0])
+	r.op.value = a.t.shown(last.node, "")
 	r.op.about = a.t.listing(atoms)
 	r.left = a.leftBoxes(atoms, r.op.count)
 	a.addBack(&r, atoms)
@@ -350,9 +354,14 @@ func (a *assembler) addBack(r *row, atoms []int) {
 	}
 	b.about = strings.Join(codes, "; ")
 	b.detail = a.inputGradient(atoms)
+	b.value = a.t.shown(a.t.gradient(a.t.atoms[a.leaving(atoms)].node), "dy")
 	if at := &a.t.atoms[atoms[0]]; at.leaf {
 		b.label, b.detail = "d"+at.label, a.t.shapeText(at.types[0])
 		b.tone = toneGrad
+		b.value = a.t.shown(a.t.gradient(at.node), "")
+	}
+	if len(atoms) == 1 {
+		r.terms = a.t.sumText(atoms[0])
 	}
 	r.back = &b
 	r.right = a.rightBoxes(atoms, r.op.count)
@@ -432,7 +441,7 @@ func (a *assembler) connect() {
 		}
 		for k, o := range at.operands {
 			if o.atom >= 0 && !a.again(at, o) {
-				e := edge{from: port{a.rowOf[o.atom], o.back}, to: port{a.rowOf[i], false}, shape: o.shape}
+				e := edge{from: port{a.rowOf[o.atom], o.back}, to: port{a.rowOf[i], false}, shape: o.shape, value: a.carried(a.rowOf[o.atom], a.rowOf[i], o.leaf)}
 				a.addEdge(e)
 				key := [2]port{e.from, e.to} // cut if all that it stands for are
 				a.s.cuts[key] = a.t.cuts(i, k, learns) && (a.s.cuts[key] || !crossed[key])
@@ -444,11 +453,21 @@ func (a *assembler) connect() {
 		}
 		for _, c := range at.pull.outs {
 			if o := at.operands[c.operand]; o.atom >= 0 && !a.again(at, o) {
-				a.addEdge(edge{from: port{a.rowOf[i], true}, to: port{a.rowOf[o.atom], true}, shape: c.shape})
+				a.addEdge(edge{from: port{a.rowOf[i], true}, to: port{a.rowOf[o.atom], true}, shape: c.shape,
+					value: a.carried(a.rowOf[o.atom], a.rowOf[i], c.d)})
 			}
 		}
 	}
 	maps.DeleteFunc(a.s.cuts, func(_ [2]port, cut bool) bool { return !cut })
+}
+
+// carried is the value on an edge between two rows, where both are single operations: one between layers may stand for
+// several.
+func (a *assembler) carried(from, to int, n graph.Node) string {
+	if !a.solo[from] || !a.solo[to] {
+		return ""
+	}
+	return a.t.short(n)
 }
 
 // again reports whether an atom reads, of a folded layer, what it reads of the one

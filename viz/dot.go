@@ -184,7 +184,10 @@ var dotShapes = map[form][2]string{
 
 // dotWidth is the width of a box in inches; names that are cut are no wider than the longest that is not.
 func dotWidth(b *box) float64 {
-	width, _ := boxSize(b, 2)
+	width, _ := headSize(b, 2)
+	if b.value != nil {
+		width = max(width, textWidth(b.value.text, smallText, false)+2*textInset(b))
+	}
 	return min(width, dotLongest*10) / 96
 }
 
@@ -197,11 +200,15 @@ func (w *dotWriter) box(parent, name string, b *box, group string, wide float64)
 	}
 	label := text{runs: labelRuns(b)}
 	shape := dotShapes[tone.form]
+	lines, height := []string{b.detail}, "0.42"
+	if b.value != nil {
+		lines, height = append(lines, b.value.text), "0.62"
+	}
 	a := attrs{
-		"label": quoteLines(label.plain(), b.detail), "shape": quote(shape[0]), "style": quote(shape[1]),
+		"label": quoteLines(label.plain(), lines...), "shape": quote(shape[0]), "style": quote(shape[1]),
 		"color": quote(tone.stroke.light), "fillcolor": quote(tone.fill.light), "fontcolor": quote(ink.light),
 		"fontname": dotFont, "fontsize": "10", "penwidth": "1.25", "fixedsize": "true", "group": quote(group),
-		"width": strconv.FormatFloat(width, 'f', 2, 64), "height": "0.42", "tooltip": quote(aboutBox(b)),
+		"width": strconv.FormatFloat(width, 'f', 2, 64), "height": height, "tooltip": quote(aboutBox(b)),
 		"id": name,
 	}
 	if b.count > 1 {
@@ -210,12 +217,15 @@ func (w *dotWriter) box(parent, name string, b *box, group string, wide float64)
 	w.check(w.g.AddNode(parent, name, a))
 }
 
-// quoteLines quotes two lines as one label.
-func quoteLines(first, second string) string {
-	if second == "" {
-		return quote(first)
+// quoteLines quotes lines as one label, without those that are empty.
+func quoteLines(first string, more ...string) string {
+	s := quote(first)
+	for _, line := range more {
+		if line != "" {
+			s = strings.TrimSuffix(s, `"`) + `\n` + strings.TrimPrefix(quote(line), `"`)
+		}
 	}
-	return strings.TrimSuffix(quote(first), `"`) + `\n` + strings.TrimPrefix(quote(second), `"`)
+	return s
 }
 
 // edges adds all edges row by row, so that dot sees the boxes in tape order.

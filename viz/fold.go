@@ -199,9 +199,11 @@ func samePull(p, q *pull) bool {
 	if p == nil || q == nil {
 		return p == q
 	}
-	return slices.Equal(p.outs, q.outs) && slices.Equal(p.saved, q.saved) &&
+	return slices.EqualFunc(p.outs, q.outs, sameContribution) && slices.Equal(p.saved, q.saved) &&
 		slices.Equal(plainCodes(p.codes), plainCodes(q.codes))
 }
+
+func sameContribution(a, b contribution) bool { return a.operand == b.operand && a.shape == b.shape }
 
 // plainCodes are codes without the sums of gradients, and without ordinals.
 func plainCodes(codes []string) (list []string) {

@@ -42,6 +42,8 @@ type ladder struct {
 	tracks [][]int // of the wires from each panel to the next
 	header float64 // room above the rows
 
+	labelled []bool // by row: there is a value beside the edge into it from above
+
 	panels []panel
 	top    []float64 // of each row
 	height []float64
@@ -78,6 +80,7 @@ func layout(s *scene, g geometry) *picture {
 	l.r = route(s, l.panelOf)
 	l.above, l.below = l.r.plugs()
 	l.findTracks()
+	l.findLabels()
 	l.measureRows()
 	l.measureColumns()
 	l.placeRows()
@@ -325,6 +328,9 @@ func (l *ladder) gap(i int) float64 {
 	if c > 0 && o == 0 || c == 0 && o > 0 {
 		frames += 8
 	}
+	if l.labelled[i] {
+		gap += edgeRoom
+	}
 	return math.Max(gap, frames) + l.drop(i-1)
 }
 
@@ -478,7 +484,8 @@ func (l *ladder) stack(row int, boxes []box, suffix, class string, x, w float64)
 
 func (l *ladder) addBox(id, class string, b *box, r rect) {
 	l.index[id] = len(l.pic.boxes)
-	l.pic.boxes = append(l.pic.boxes, boxShape{rect: r, id: id, class: class, box: b, texts: boxTexts(b, r, l.g.lines)})
+	texts, heat := boxTexts(b, r, l.g.lines)
+	l.pic.boxes = append(l.pic.boxes, boxShape{rect: r, id: id, class: class, box: b, texts: texts, heat: heat})
 }
 
 // outerRect returns the rectangle of a port's box with the cards behind it, where

@@ -116,6 +116,7 @@ const (
 	sayNext
 	sayBundle
 	sayMean
+	sayNotFinite
 	sayFirstOf
 
 	tipLoop
@@ -183,6 +184,7 @@ var phrases = [phraseCount]struct{ en, zh string }{
 	sayNext:      {"next", "下一步"},
 	sayBundle:    {"%s operation: %s|%s operations: %s", "%s 个运算：%s"},
 	sayMean:      {"mean %s", "均值 %s"},
+	sayNotFinite: {"%s not finite", "%s 个非有限值"},
 	sayFirstOf:   {"the first %s of %s", "前 %s 个，共 %s 个"},
 
 	tipLoop:       {"what each step hands to the next", "每一步传给下一步的值"},

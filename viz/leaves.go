@@ -72,7 +72,11 @@ func (a *assembler) paramGroups(atoms []int) [][]operand {
 			seen[o.leaf] = true
 		}
 	}
-	if len(own) > 0 {
+	if a.t.values != nil && len(own) <= manyParams && !repeats(namesOf(own)) {
+		for _, o := range own { // each with its value
+			groups = append(groups, []operand{o})
+		}
+	} else if len(own) > 0 {
 		groups = append(groups, own)
 	}
 	if len(shared) > manyParams {
@@ -119,10 +123,20 @@ func (t *tape) paramBox(group []operand, prefix string, times int) box {
 			b.label = itoa(times) + " × " + b.label
 		}
 	}
+	if prefix == "" && len(group) == 1 {
+		b.value = t.weighed(group[0].leaf)
+	}
 	if prefix != "" {
 		b.tone, b.frozen = toneGrad, false
 	}
 	return b
+}
+
+func namesOf(group []operand) (names []string) {
+	for _, o := range group {
+		names = append(names, o.name)
+	}
+	return names
 }
 
 // repeats reports whether a name occurs twice: the parameters are of several layers.
@@ -136,7 +150,7 @@ func repeats(names []string) bool {
 }
 
 func (t *tape) leafBox(o operand) box {
-	b := box{tone: toneData, label: o.leaf.Name(), detail: o.shape, about: o.name}
+	b := box{tone: toneData, label: o.leaf.Name(), detail: o.shape, about: o.name, value: t.shown(o.leaf, "")}
 	switch o.leaf.Kind() {
 	case graph.KindConst:
 		b.label = t.constLabel(o.leaf)
@@ -169,7 +183,7 @@ const constName = "const"
 // rightBoxes returns the gradients of the parameters of a row. A shared parameter
 // has one gradient, to which this row contributes.
 func (a *assembler) rightBoxes(atoms []int, times int) []box {
-	got := map[graph.Node]bool{}
+	got := map[graph.Node][]graph.Node{}
 	for _, i := range atoms {
 		p := a.t.atoms[i].pull
 		if p == nil {
@@ -177,13 +191,13 @@ func (a *assembler) rightBoxes(atoms []int, times int) []box {
 		}
 		for _, c := range p.outs {
 			if o := a.t.atoms[i].operands[c.operand]; o.atom < 0 {
-				got[o.leaf] = true
+				got[o.leaf] = append(got[o.leaf], c.d)
 			}
 		}
 	}
 	var boxes []box
 	for _, group := range a.paramGroups(atoms) {
-		group = slices.DeleteFunc(slices.Clone(group), func(o operand) bool { return !got[o.leaf] })
+		group = slices.DeleteFunc(slices.Clone(group), func(o operand) bool { return got[o.leaf] == nil })
 		if len(group) == 0 {
 			continue
 		}
@@ -192,7 +206,22 @@ func (a *assembler) rightBoxes(atoms []int, times int) []box {
 			b.label = a.t.lang.say(sayPartOf, b.label)
 			b.shared = true
 		}
+		if len(group) == 1 {
+			b.value = a.gradientValue(group[0].leaf, got[group[0].leaf], b.shared)
+		}
 		boxes = append(boxes, b)
 	}
 	return boxes
+}
+
+// gradientValue is what is shown of the gradient of a parameter to which a row hands these contributions: the whole, or
+// the row's own where other rows read the parameter too.
+func (a *assembler) gradientValue(param graph.Node, part []graph.Node, shared bool) *shown {
+	switch {
+	case !shared:
+		return a.t.weighed(a.t.gradient(param))
+	case len(part) == 1:
+		return a.t.weighed(part[0])
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package viz
 
 import (
 	"fmt"
+	"image/color"
 	"math"
 	"strconv"
 	"strings"
@@ -233,6 +234,9 @@ func (w *svgWriter) box(b *boxShape) {
 	}
 	w.outline(tone.form, b.rect, "shape")
 	w.marks(b)
+	if v := b.box.value; v != nil && v.heat != nil {
+		w.image(v.heat, b.heat)
+	}
 	w.texts(b.texts)
 	w.tag(`</g>`)
 }
@@ -303,6 +307,10 @@ func (w *svgWriter) legend(s *legendShape) {
 	switch {
 	case s.frozen:
 		w.lock(r.x+6, r.y)
+	case s.ramp:
+		for k, c := range []color.RGBA{redInks[levels-1], inks[0], inks[levels-1]} {
+			w.tag(`<rect x="%s" y="%s" width="8" height="%s" fill="%s"/>`, num(r.x+8*float64(k)), num(r.y), num(r.h), hex(c))
+		}
 	case s.sum:
 		w.plus(point{r.cx(), r.cy()})
 	case s.cards:

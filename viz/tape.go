@@ -23,11 +23,17 @@ type tape struct {
 	updates      int // optimiser and running-statistics operations, which are not drawn
 	consts       int // scalar constants, which are not drawn
 	carriers     int // of states, which are not drawn
+
+	values func(graph.Node) (graph.Tensor, bool)
+	cache  map[shownKey]*shown
+	terms  map[graph.Node][]graph.Node // the contributions to the gradient of a forward node
+	sums   map[graph.Node][]graph.Node // the sums of gradients, by the first that they add
 }
 
 // An atom is one forward operation or input.
 type atom struct {
 	id       int // of its first node
+	node     graph.Node
 	scope    string
 	leaf     bool // an input: nothing to compute
 	tone     tone
@@ -43,7 +49,7 @@ type atom struct {
 type operand struct {
 	atom  int        // that computes it; -1 for a parameter, input or constant
 	back  bool       // it is a gradient of that atom
-	leaf  graph.Node // when atom is -1
+	leaf  graph.Node // what is read
 	shape string
 	name  string // "w"
 	fixed bool   // it has no gradient by nature
@@ -61,6 +67,7 @@ type pull struct {
 type contribution struct {
 	operand int
 	shape   string
+	d       graph.Node
 }
 
 // reader builds the tape of a graph.
@@ -81,7 +88,8 @@ func readTape(g *graph.Graph, opt Options) *tape {
 	r := &reader{
 		g: g,
 		t: &tape{lang: opt.Lang, back: back, mode: g.Mode, dtype: g.DType,
-			paramReaders: map[graph.Node][]int{}},
+			paramReaders: map[graph.Node][]int{}, values: opt.Values, cache: map[shownKey]*shown{},
+			terms: map[graph.Node][]graph.Node{}, sums: map[graph.Node][]graph.Node{}},
 		atomOf: map[graph.Node]int{},
 		uses:   map[graph.Node][]graph.Node{},
 		joined: map[graph.Node]bool{},
@@ -131,7 +139,7 @@ func (r *reader) forward(n graph.Node) {
 		return
 	}
 	role, label := graph.RoleOf(n)
-	a := atom{id: n.ID(), scope: n.Scope(), leaf: n.Kind() == graph.KindInput, tone: toneOf(role), label: label,
+	a := atom{id: n.ID(), node: n, scope: n.Scope(), leaf: n.Kind() == graph.KindInput, tone: toneOf(role), label: label,
 		called: n.Label(), code: n.Name()}
 	for _, y := range n.Results() {
 		a.types = append(a.types, y.Type())
@@ -177,7 +185,7 @@ func (r *reader) leaves(nodes []graph.Node) {
 		}
 		role, label := graph.RoleOf(n)
 		r.atomOf[n] = len(r.t.atoms)
-		r.t.atoms = append(r.t.atoms, atom{id: n.ID(), scope: n.Scope(), leaf: true, tone: toneOf(role),
+		r.t.atoms = append(r.t.atoms, atom{id: n.ID(), node: n, scope: n.Scope(), leaf: true, tone: toneOf(role),
 			label: label, code: n.Name(), types: []graph.Type{n.Type()}})
 		r.inputs = append(r.inputs, nil)
 	}
@@ -254,6 +262,7 @@ func (r *reader) backward() {
 			continue
 		}
 		in := c.Of.Inputs()[c.Operand]
+		r.t.terms[in] = append(r.t.terms[in], c.D)
 		if c.Of.Phase() != graph.Forward {
 			r.again(k, in, c.D)
 			continue
@@ -261,7 +270,7 @@ func (r *reader) backward() {
 		if r.joined[c.Of.Results()[0]] {
 			continue // within the atom
 		}
-		r.pull(k).outs = append(r.pull(k).outs, contribution{c.Operand, r.t.shapeText(c.D.Type())})
+		r.pull(k).outs = append(r.pull(k).outs, contribution{c.Operand, r.t.shapeText(c.D.Type()), c.D})
 		received[in]++
 		if to, ok := r.owner(in); ok {
 			r.pull(to).adds = r.pull(to).adds || received[in] > 1
@@ -273,6 +282,10 @@ func (r *reader) backward() {
 		}
 		if k, ok := r.owner(n); ok && r.t.atoms[k].pull != nil {
 			r.serve(k, n)
+		}
+		if n.Kind() == graph.KindOp && n.Name() == sumCode {
+			first := n.Inputs()[0]
+			r.t.sums[first] = append(r.t.sums[first], n)
 		}
 	}
 }
@@ -286,7 +299,7 @@ func (r *reader) again(k int, in, d graph.Node) {
 	for i, o := range r.inputs[k] {
 		known := slices.ContainsFunc(p.outs, func(c contribution) bool { return c.operand == i })
 		if o == in && !known {
-			p.outs = append(p.outs, contribution{i, r.t.shapeText(d.Type())})
+			p.outs = append(p.outs, contribution{i, r.t.shapeText(d.Type()), d})
 			return
 		}
 	}

@@ -113,6 +113,7 @@ func (l *ladder) move(dy float64) {
 	shift(p.texts)
 	for i := range p.boxes {
 		p.boxes[i].y += dy
+		p.boxes[i].heat.y += dy
 		shift(p.boxes[i].texts)
 	}
 	for i := range p.frames {
@@ -178,6 +179,9 @@ func (l *ladder) legend(y, w float64) float64 {
 	if len(l.pic.sums) > 0 {
 		add(legendShape{tone: toneGrad, sum: true}, saySums)
 	}
+	if p.heat {
+		add(legendShape{tone: toneView, ramp: true}, sayRamp)
+	}
 	return y + 15
 }
 
@@ -191,6 +195,7 @@ var wireNames = [wireKinds]phrase{
 type presence struct {
 	tones                 [tones]bool
 	frozen, shared, cards bool
+	heat                  bool // of the value of some box
 }
 
 func (l *ladder) present() (p presence) {
@@ -203,6 +208,7 @@ func (l *ladder) present() (p presence) {
 		p.frozen = p.frozen || b.box.frozen
 		p.shared = p.shared || b.box.shared
 		p.cards = p.cards || b.box.count > 1
+		p.heat = p.heat || b.box.value != nil && b.box.value.heat != nil
 	}
 	for i := range l.pic.frames {
 		p.cards = p.cards || l.pic.frames[i].count > 1

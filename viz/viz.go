@@ -30,6 +30,13 @@ type Options struct {
 	// what the drawing shows.
 	Title string
 
+	// Values, if given, tells the values of nodes, and false for those that it does not know; they are drawn in the boxes,
+	// gradients beside them. [graph.Program.Lookup] is such a function: of a program that has run and was compiled with
+	// [graph.CompileOptions.Teach], for it knows all that was computed. Up to nine numbers are written, with three significant
+	// digits; pictures and matrices are small pictures with their range and mean; larger values are these alone. Closed layers
+	// show their result.
+	Values func(graph.Node) (graph.Tensor, bool)
+
 	// Lang is the language of all other words; English if it is empty.
 	Lang Lang
 }
@@ -146,6 +153,13 @@ func (t *tape) caption(s *scene, title string) {
 	}
 	if t.updates > 0 {
 		facts = append(facts, t.lang.say(sayUpdates, t.updates))
+	}
+	first, folded := s.valued()
+	if first {
+		facts = append(facts, t.lang.say(sayFirstShown))
+	}
+	if folded {
+		facts = append(facts, t.lang.say(sayFirstOfEqual))
 	}
 	s.note = strings.Join(facts, factGap)
 }

@@ -82,6 +82,9 @@ func (l *ladder) find(id string) *boxShape { return &l.pic.boxes[l.index[id]] }
 // wireOf starts a wire for an edge.
 func (l *ladder) wireOf(e edge) wire {
 	w := wire{kind: wireForward, from: l.portID(e.from), to: l.portID(e.to), about: e.shape}
+	if e.value != "" {
+		w.about += ": " + e.value
+	}
 	if e.from.back {
 		w.kind = wireBackward
 	}
@@ -121,6 +124,41 @@ func (l *ladder) drawDirect(e edge) {
 		reverse(w.path)
 	}
 	l.wire(w)
+	if l.labels(e) {
+		l.label(text{point: point{b.cx() + 9, b.y - (rowGap+edgeRoom)/2 + 4.5}, anchor: start, size: smallText, quiet: true,
+			runs: []run{{e.value, false}}})
+	}
+}
+
+// edgeRoom is what a value beside an edge adds to the gap between two rows.
+const edgeRoom = 6.0
+
+// labels reports whether the value that an edge carries stands beside it: where it is short, and no frame begins or ends
+// between the rows.
+func (l *ladder) labels(e edge) bool {
+	_, lower := upperLower(e)
+	k := l.panelOf(lower.row)
+	p := &l.panels[k]
+	return e.value != "" && lower.row > p.first && l.opening(lower.row, p)+l.closing(lower.row-1, p) == 0 &&
+		textWidth(e.value, smallText, false) < l.besideMiddle()-9
+}
+
+// besideMiddle is the room between the middle of a column of operations and what stands right of it.
+func (l *ladder) besideMiddle() float64 { return l.cols.opW/2 + 10 }
+
+// besideSum is the room right of a ⊕: nothing else stands there, up to the end of the gradients.
+func (l *ladder) besideSum() float64 {
+	c := &l.cols
+	return math.Max(c.right+c.rightW-(c.backward+c.opW/2), l.besideMiddle())
+}
+
+// findLabels finds the rows that a value stands above.
+func (l *ladder) findLabels() {
+	l.labelled = make([]bool, len(l.s.rows))
+	for _, e := range l.r.direct {
+		_, lower := upperLower(e)
+		l.labelled[lower.row] = l.labelled[lower.row] || l.labels(e)
+	}
 }
 
 // lowerEnd returns where an edge from below ends at a port: the box, or the ⊕ under
@@ -241,6 +279,10 @@ func (l *ladder) drawSums() {
 		l.pic.sums = append(l.pic.sums, sumShape{c, id})
 		l.wire(wire{kind: wireBackward, from: id, to: boxID(i, l.s, "b"), path: []point{{c.x, c.y - sumRadius}, {c.x, l.outerRect(port{i, true}).bottom()}},
 			about: l.s.lang.say(tipSum)})
+		if terms := l.s.rows[i].terms; terms != "" && textWidth(terms, smallText, false) < l.besideSum()-sumRadius-6 {
+			l.label(text{point: point{c.x + sumRadius + 6, c.y + 4.5}, anchor: start, size: smallText, quiet: true,
+				runs: []run{{terms, false}}})
+		}
 	}
 }
 
