@@ -52,20 +52,26 @@ func checkLang(lang string) error {
 	return usagef("--lang %s: unknown language; known are %s and %s", shown(lang), viz.English, viz.Chinese)
 }
 
-// values runs the first step of a graph that was built for batches of the data, without its updates, and tells the value
-// of every node that it computes.
-func (a *app) values(r recipe.Recipe, m *recipe.Model, g *graph.Graph,
-	f drawFlags) (func(graph.Node) (graph.Tensor, bool), error) {
-	set, err := a.open(r, f.source, &m.Form)
+// firstBatch is a model, and the first examples of its data.
+func (a *app) firstBatch(r recipe.Recipe, f drawFlags) (*recipe.Model, []graph.Tensor, error) {
+	m, set, err := a.prepare(r, trainFlags{data: f.source, weights: f.weights, batch: f.batch, size: f.size})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if f.batch > set.Tightest {
-		return nil, usagef("--batch is %d, but the data allow %d at most", f.batch, set.Tightest)
+	for batch := range set.Train(f.batch, 0).Batches(0) {
+		return m, batch, nil
 	}
-	var computed []graph.Node
+	return nil, nil, fmt.Errorf("--data %s has no batch of %d examples", shown(f.source), f.batch)
+}
+
+// values runs the first step of a graph, without its updates, and tells the value of every node that it computes.
+func values(g *graph.Graph, batch []graph.Tensor) (func(graph.Node) (graph.Tensor, bool), error) {
+	var computed, inputs []graph.Node
 	for _, n := range g.Nodes() {
-		if n.Kind() == graph.KindOp && n.Phase() != graph.Update {
+		switch {
+		case n.Kind() == graph.KindInput:
+			inputs = append(inputs, n)
+		case n.Kind() == graph.KindOp && n.Phase() != graph.Update:
 			computed = append(computed, n)
 		}
 	}
@@ -74,15 +80,8 @@ func (a *app) values(r recipe.Recipe, m *recipe.Model, g *graph.Graph,
 	if err != nil {
 		return nil, err
 	}
-	for batch := range set.Train(f.batch, 0).Batches(0) {
-		i := 0
-		for _, n := range g.Nodes() {
-			if n.Kind() == graph.KindInput && i < len(batch) {
-				p.Set(n, batch[i])
-				i++
-			}
-		}
-		return p.Lookup, p.Run()
+	for i, x := range batch {
+		p.Set(inputs[i], x)
 	}
-	return nil, fmt.Errorf("--data %s has no batch of %d examples", shown(f.source), f.batch)
+	return p.Lookup, p.Run()
 }

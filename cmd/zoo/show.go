@@ -158,6 +158,9 @@ func (a *app) checkDraw(c *cobra.Command, r recipe.Recipe, f *drawFlags) error {
 	if err := f.checkValues(c, r); err != nil {
 		return err
 	}
+	if err := checkReplaced(f.out, f.weights, f.source); err != nil {
+		return err
+	}
 	if f.eval && f.backward {
 		return usagef("--eval and --backward exclude each other: there are no gradients in evaluation")
 	}
@@ -183,20 +186,11 @@ func (a *app) draw(r recipe.Recipe, f drawFlags) error {
 	case f.batch == 0:
 		f.batch = r.Batch
 	}
-	m, err := f.model(r)
+	g, known, err := a.graph(r, f)
 	if err != nil {
 		return err
 	}
-	g, err := drawn(r, m, f)
-	if err != nil {
-		return err
-	}
-	opt := viz.Options{Depth: f.depth, Backward: f.backward, Title: caption(r, f), Lang: viz.Lang(f.lang)}
-	if f.values {
-		if opt.Values, err = a.values(r, m, g, f); err != nil {
-			return err
-		}
-	}
+	opt := viz.Options{Depth: f.depth, Backward: f.backward, Title: caption(r, f), Lang: viz.Lang(f.lang), Values: known}
 	same, err := viz.SameDepth(g, opt)
 	if err != nil {
 		return err
@@ -233,8 +227,31 @@ func caption(r recipe.Recipe, f drawFlags) string {
 	return r.Title + " · " + what[0]
 }
 
+// graph is what is drawn of a model, and the values of its nodes if they are asked for.
+func (a *app) graph(r recipe.Recipe, f drawFlags) (*graph.Graph, func(graph.Node) (graph.Tensor, bool), error) {
+	if !f.values {
+		m := r.New(r.Usual())
+		g, err := drawn(r, m, f, m.Batch(f.batch))
+		return g, nil, err
+	}
+	m, batch, err := a.firstBatch(r, f)
+	if err != nil {
+		return nil, nil, err
+	}
+	var types []graph.Type
+	for _, x := range batch {
+		types = append(types, x.Type)
+	}
+	g, err := drawn(r, m, f, types)
+	if err != nil {
+		return nil, nil, err
+	}
+	known, err := atOnce(a, func() (func(graph.Node) (graph.Tensor, bool), error) { return values(g, batch) })
+	return g, known, err
+}
+
 // drawn builds the task in a graph, with gradients if they are asked for; or the model alone for evaluation.
-func drawn(r recipe.Recipe, m *recipe.Model, f drawFlags) (*graph.Graph, error) {
+func drawn(r recipe.Recipe, m *recipe.Model, f drawFlags, batch []graph.Type) (*graph.Graph, error) {
 	if f.eval {
 		g := &graph.Graph{}
 		m.Answer(g, f.batch)
@@ -244,7 +261,7 @@ func drawn(r recipe.Recipe, m *recipe.Model, f drawFlags) (*graph.Graph, error) 
 	if err != nil {
 		return nil, err
 	}
-	g, _, err := t.Graph(f.backward, m.Batch(f.batch)...)
+	g, _, err := t.Graph(f.backward, batch...)
 	return g, err
 }
 
