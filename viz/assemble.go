@@ -120,6 +120,9 @@ func (l *layer) rows() int {
 
 // title names a layer and its twins: "0 … 11", and steps "cell t = 0 … 11".
 func (l *layer) title(base string) string {
+	if l.bundle != "" {
+		return strings.TrimSpace(l.bundle)
+	}
 	s := relative(base, l.path)
 	n := len(l.twins)
 	if n == 0 {
@@ -169,6 +172,8 @@ func (a *assembler) addClosed(c *layer, name string) {
 	label += a.t.hiddenSkips(atoms)
 	inner, count := c.innerSteps()
 	switch {
+	case c.bundle == noName:
+		label = a.t.bundled(atoms)
 	case len(c.carries) > 0:
 		label += c.hiddenParts()
 	case inner != nil:

@@ -22,6 +22,7 @@ func collapse(t *tape, root *layer, depth int) {
 		return
 	}
 	root.openTo(1)
+	bundle(t, root)
 	for level := 2; level <= root.height(); level++ {
 		if !openLevel(t, root, level) {
 			return

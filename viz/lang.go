@@ -182,7 +182,7 @@ var phrases = [phraseCount]struct{ en, zh string }{
 	sayKept:      {"kept", "缓存"},
 	saySkip:      {"skip %s", "跨接 %s"},
 	sayNext:      {"next", "下一步"},
-	sayBundle:    {"%s operation: %s|%s operations: %s", "%s 个运算：%s"},
+	sayBundle:    {"%s operations: %s", "%s 个运算：%s"},
 	sayMean:      {"mean %s", "均值 %s"},
 	sayNotFinite: {"%s not finite", "%s 个非有限值"},
 	sayFirstOf:   {"the first %s of %s", "前 %s 个，共 %s 个"},
