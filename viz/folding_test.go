@@ -52,6 +52,43 @@ func TestFolds(t *testing.T) {
 	}
 }
 
+// TestFoldsOfParts: steps that read the parts of a sequence in order, or the same part, are drawn once; where one reads
+// another part, or another result of an op, they are not.
+func TestFoldsOfParts(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		parts []int
+		want  []int // layers of each fold
+	}{
+		{"in order", []int{0, 1, 2, 3}, []int{4}},
+		{"from the last", []int{3, 2, 1, 0}, []int{4}},
+		{"the same", []int{2, 2, 2, 2}, []int{4}},
+		{"one part is passed over", []int{0, 1, 3, 4}, []int{2, 2}},
+		{"back again", []int{0, 1, 0, 1}, []int{2, 2}},
+		{"every second", []int{0, 2, 4, 6}, nil},
+	} {
+		g := &graph.Graph{}
+		parts := ops.Split(ops.Tanh(g.Input("x", 9, 3)), 0, 1, 1, 1, 1, 1, 1, 1, 1, 1)
+		h := ops.Tanh(g.Input("h", 1, 3))
+		for i, part := range c.parts {
+			leave := g.Scope("step." + itoa(i))
+			h = ops.Tanh(ops.Add(h, parts[part]))
+			leave()
+		}
+		folds, err := Folds(g, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []int
+		for _, f := range folds {
+			got = append(got, len(f.Layers))
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: folds of %v steps, want %v", c.name, got, c.want)
+		}
+	}
+}
+
 // TestRunsAreOpened: where a drawing does not hold all layers of a level, it shows one of those that are equal,
 // however deep their names put them.
 func TestRunsAreOpened(t *testing.T) {

@@ -49,6 +49,7 @@ type atom struct {
 type operand struct {
 	atom  int        // that computes it; -1 for a parameter, input or constant
 	back  bool       // it is a gradient of that atom
+	part  int        // which result of the atom it is
 	leaf  graph.Node // what is read
 	shape string
 	name  string // "w"
@@ -79,6 +80,7 @@ type reader struct {
 	inputs [][]graph.Node              // by atom
 	moves  map[graph.Node]graph.Node   // carriers of states, see there
 	joined map[graph.Node]bool         // splits of parts that are drawn with the first, see joins
+	parts  map[graph.Node]int          // of such splits, see partOf
 }
 
 // readTape extracts what there is to draw: of layers all but the ops that carry states, and all where every operation
@@ -93,6 +95,7 @@ func readTape(g *graph.Graph, opt Options) *tape {
 		atomOf: map[graph.Node]int{},
 		uses:   map[graph.Node][]graph.Node{},
 		joined: map[graph.Node]bool{},
+		parts:  map[graph.Node]int{},
 	}
 	nodes := g.Nodes()
 	for _, n := range nodes {
@@ -177,6 +180,45 @@ func (r *reader) joins(n graph.Node) bool {
 	return true
 }
 
+// partOf is which result of its atom a node is: of a split into many parts the part, counted over the whole tree.
+func (r *reader) partOf(n graph.Node) int {
+	first := n.Results()[0]
+	if part, ok := r.parts[n]; ok || !r.joined[first] && !r.hasJoined(first) {
+		return max(part, n.Result())
+	}
+	for r.joined[first] {
+		first = first.Inputs()[0].Results()[0]
+	}
+	next := 0
+	r.number(first, &next)
+	return r.parts[n]
+}
+
+// hasJoined reports whether a result of n is divided further.
+func (r *reader) hasJoined(n graph.Node) bool {
+	return slices.ContainsFunc(n.Results(), func(y graph.Node) bool { return r.divided(y).Valid() })
+}
+
+// divided is the split that divides n further within one atom, the zero Node if there is none.
+func (r *reader) divided(n graph.Node) graph.Node {
+	if u := r.uses[n]; len(u) == 1 && r.joined[u[0]] {
+		return u[0]
+	}
+	return graph.Node{}
+}
+
+// number counts the parts below the split n.
+func (r *reader) number(n graph.Node, next *int) {
+	for _, y := range n.Results() {
+		if u := r.divided(y); u.Valid() {
+			r.number(u, next)
+			continue
+		}
+		r.parts[y] = *next
+		*next++
+	}
+}
+
 // leaves gives inputs, parameters and constants rows of their own, for a graph in which nothing is computed.
 func (r *reader) leaves(nodes []graph.Node) {
 	for _, n := range nodes {
@@ -200,7 +242,7 @@ func (r *reader) operand(n graph.Node, i int, in graph.Node) operand {
 		return o
 	}
 	if k, ok := r.atomOf[in.Results()[0]]; ok && !(in.Kind() == graph.KindInput && r.isSide(n, in)) {
-		o.atom = k
+		o.atom, o.part = k, r.partOf(in)
 	} else if k, ok := r.owner(in); ok && in.Phase() == graph.Backward {
 		o.atom, o.back = k, true
 	}

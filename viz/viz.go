@@ -106,19 +106,27 @@ func SameDepth(g *graph.Graph, opt Options) (int, error) {
 	return opt.Depth, nil
 }
 
-// newScene reads the graph and collapses it as opt says.
-func newScene(g *graph.Graph, opt Options) (*scene, error) {
+// check reports a graph that cannot be drawn so.
+func check(g *graph.Graph, opt Options) error {
 	if g == nil {
-		return nil, errors.New("viz: the graph is nil")
+		return errors.New("viz: the graph is nil")
 	}
 	if err := g.Err(); err != nil {
-		return nil, err
+		return err
 	}
 	if err := opt.Lang.check(); err != nil {
-		return nil, err
+		return err
 	}
 	if opt.Backward && len(g.Contributions()) == 0 {
-		return nil, ErrNoGradients
+		return ErrNoGradients
+	}
+	return nil
+}
+
+// newScene reads the graph and collapses it as opt says.
+func newScene(g *graph.Graph, opt Options) (*scene, error) {
+	if err := check(g, opt); err != nil {
+		return nil, err
 	}
 	t := readTape(g, opt)
 	root := buildLayers(t)
