@@ -65,7 +65,7 @@ type columns struct {
 	leftW, opW, rightW             float64
 	forwardLane, backwardLane      float64 // x of lane 0
 	forwardStub, backwardStub      float64 // inner x of portal stubs
-	mid                            float64 // middle between the columns
+	mid, midW                      float64 // middle between the columns, and its room
 	stubW                          float64
 	width                          float64
 }
@@ -196,9 +196,9 @@ func (l *ladder) measureColumns() {
 		x += c.stubW + stubLength
 	}
 	if l.back {
-		mid := l.midWidth()
-		c.mid = x + mid/2
-		x += mid
+		c.midW = l.midWidth()
+		c.mid = x + c.midW/2
+		x += c.midW
 		if l.hasStubs(true) {
 			x += c.stubW + stubLength
 		}

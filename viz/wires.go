@@ -67,7 +67,7 @@ func (l *ladder) drawMiddle(i int, op, back rect) {
 		l.wire(wire{kind: wireSaved, from: from, to: to, path: path, headless: true, about: about})
 		if r.saved != "" {
 			t := text{point: point{mid, y - 5}, size: smallText, quiet: true, runs: []run{{r.saved, false}}}
-			fit(&t, l.midWidth()-24, r.saved)
+			fit(&t, l.cols.midW-24, r.saved)
 			l.label(t)
 		}
 	}

@@ -138,30 +138,30 @@ func TestDrawnMistakes(t *testing.T) {
 	}
 }
 
-// TestDrawnValues: a model of each kind is drawn with the values of a step, in either language, twice the same; those of
-// the file are shown where weights are given.
+// TestDrawnValues: a model of each kind of data is drawn with the values of a step, the same each time, and in Chinese;
+// those of the file are shown where weights are given.
 func TestDrawnValues(t *testing.T) {
 	dir := t.TempDir()
-	for _, name := range []string{"lenet5", "charlstm", "bert-classifier", "forecast", "seq2seq", "vae", "contrastive", "gan"} {
+	draw := func(t *testing.T, name string) string {
+		path := filepath.Join(dir, name+".svg")
+		args := append([]string{"draw", name, "--backward", "--values", "--lang", "zh", "-o", path}, tiny(t, name)...)
+		code, stdout, stderr := zooRun(args...)
+		svg, err := os.ReadFile(path)
+		if code != 0 || stdout+stderr != "" || err != nil {
+			t.Fatalf("exit %d: %s%s %v", code, stdout, stderr, err)
+		}
+		return string(svg)
+	}
+	for _, name := range []string{"seq2seq", "bert-classifier", "forecast", "gan"} {
 		t.Run(name, func(t *testing.T) {
-			path := filepath.Join(dir, name+".svg")
-			args := append([]string{"draw", name, "--backward", "--values", "--lang", "zh", "-o", path}, tiny(t, name)...)
-			var before []byte
-			for range 2 {
-				code, stdout, stderr := zooRun(args...)
-				svg, err := os.ReadFile(path)
-				if code != 0 || stdout+stderr != "" || err != nil {
-					t.Fatalf("exit %d: %s%s %v", code, stdout, stderr, err)
+			svg := draw(t, name)
+			for _, want := range []string{"一步训练 · 初始权重，未经训练", "均值 ", `class="picture"`, ">dy<"} {
+				if !strings.Contains(svg, want) {
+					t.Errorf("the drawing has no %s", want)
 				}
-				for _, want := range []string{"一步训练 · 初始权重，未经训练", "均值 ", `class="picture"`, ">dy<"} {
-					if !strings.Contains(string(svg), want) {
-						t.Errorf("the drawing has no %s", want)
-					}
-				}
-				if before != nil && !bytes.Equal(svg, before) {
-					t.Error("the drawing differs from run to run")
-				}
-				before = svg
+			}
+			if name == "seq2seq" && draw(t, name) != svg {
+				t.Error("the drawing differs from run to run")
 			}
 		})
 	}
