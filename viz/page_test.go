@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -121,10 +122,6 @@ func oddGraph() *graph.Graph {
 // TestAnimatedPage: the page of docs/svg.md steps through a drawing in a browser: after as many steps as there are boxes
 // all are shown, and after one more the first alone.
 func TestAnimatedPage(t *testing.T) {
-	browser, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Skip("chromium is not installed")
-	}
 	doc, _ := documented(t)
 	_, page, _ := strings.Cut(doc, "```html\n")
 	page, _, _ = strings.Cut(page, "```")
@@ -142,8 +139,21 @@ func TestAnimatedPage(t *testing.T) {
 		button.click()
 		document.title = [first, last, count()].join(', ')
 	</script>`
+	title := titleAfter(t, strings.Replace(page, "<!-- the drawing -->", svg, 1)+presses)
+	n := itoa(strings.Count(svg, ` class="box `))
+	if want := "n0f 1 of " + n + ", " + n + " of " + n + ", 1 of " + n; title != want {
+		t.Errorf("got %q, want %q", title, want)
+	}
+}
+
+// titleAfter is the title of a page after a browser has run it. The test is skipped where there is no browser.
+func titleAfter(t *testing.T, page string) string {
+	t.Helper()
+	browser, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("chromium is not installed")
+	}
 	path := filepath.Join(t.TempDir(), "page.html")
-	page = strings.Replace(page, "<!-- the drawing -->", svg, 1) + presses
 	if err := os.WriteFile(path, []byte(page), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -156,8 +166,40 @@ func TestAnimatedPage(t *testing.T) {
 	}
 	_, title, _ := strings.Cut(string(dom), "<title>")
 	title, _, _ = strings.Cut(title, "</title>")
-	n := itoa(strings.Count(svg, ` class="box `))
-	if want := "n0f 1 of " + n + ", " + n + " of " + n + ", 1 of " + n; title != want {
-		t.Errorf("got %q, want %q", title, want)
+	return title
+}
+
+// TestNamesRunNothing: whatever inputs, layers and titles are called, a browser takes it for text.
+func TestNamesRunNothing(t *testing.T) {
+	page := "<!doctype html><meta charset=utf-8><title>nothing ran</title>"
+	for _, n := range names {
+		g := named(n, "layer."+n)
+		if g.Err() == nil {
+			page += written(t, func(b *bytes.Buffer) error { return WriteSVG(b, g, Options{Depth: -1, Title: n, Lang: Chinese}) })
+		}
+	}
+	for _, c := range []struct{ page, want string }{
+		{page, "nothing ran"},
+		{page + names[slices.Index(names, "<img src=x onerror=\"document.title='ran'\">")], "ran"}, // control
+	} {
+		if got := titleAfter(t, c.page); got != c.want {
+			t.Errorf("the title is %q, want %q", got, c.want)
+		}
+	}
+}
+
+// TestIDsStay: the box of an operation or a layer has one id in all drawings of a graph.
+func TestIDsStay(t *testing.T) {
+	id := regexp.MustCompile(`id="(n\d+f)"`)
+	for _, d := range drawnModels(t) {
+		open := written(t, func(b *bytes.Buffer) error { return WriteSVG(b, d.g, Options{Backward: true, Depth: -1}) })
+		for depth := range 4 {
+			svg := written(t, func(b *bytes.Buffer) error { return WriteSVG(b, d.g, Options{Backward: depth < 2, Depth: depth}) })
+			for _, m := range id.FindAllString(svg, -1) {
+				if !strings.Contains(open, m) {
+					t.Errorf("%s: depth %d has %s, the open drawing not", d.name, depth, m)
+				}
+			}
+		}
 	}
 }
