@@ -23,7 +23,9 @@ func bundle(t *tape, root *layer) {
 		}
 		b.join(joins)
 	}
-	for !b.few() && b.joinSmallest() {
+	for _, join := range []func(a, c []part) bool{b.alike, b.any} {
+		for !b.few() && b.joinSmallest(join) {
+		}
 	}
 }
 
@@ -146,16 +148,13 @@ func (b *bundler) result(g []part) graph.Shape {
 	return nil
 }
 
-// joinSmallest joins the two neighbours that hold the fewest operations together. Inputs stay alone, and losses with
-// losses and what stands alone. It reports whether there were two.
-func (b *bundler) joinSmallest() bool {
+// joinSmallest joins the two neighbours that hold the fewest operations together, of those that may share a box. It
+// reports whether there were two.
+func (b *bundler) joinSmallest(may func(a, c []part) bool) bool {
 	best, least := -1, 0
 	for i := range len(b.groups) - 1 {
 		a, c := b.groups[i], b.groups[i+1]
-		if b.fixed(a) || b.fixed(c) || b.losses(a) != b.losses(c) && !b.loose(a) && !b.loose(c) {
-			continue
-		}
-		if n := b.operations(a) + b.operations(c); best < 0 || n < least {
+		if n := b.operations(a) + b.operations(c); may(a, c) && (best < 0 || n < least) {
 			best, least = i, n
 		}
 	}
@@ -165,6 +164,14 @@ func (b *bundler) joinSmallest() bool {
 	b.groups[best] = slices.Concat(b.groups[best], b.groups[best+1])
 	b.groups = slices.Delete(b.groups, best+1, best+2)
 	return true
+}
+
+// any reports whether neither group is an input, which stays alone.
+func (b *bundler) any(a, c []part) bool { return !b.fixed(a) && !b.fixed(c) }
+
+// alike leaves losses with losses and what stands alone.
+func (b *bundler) alike(a, c []part) bool {
+	return b.any(a, c) && (b.losses(a) == b.losses(c) || b.loose(a) || b.loose(c))
 }
 
 func (b *bundler) fixed(g []part) bool { return g[0].layer == nil && b.t.atoms[g[0].atom].leaf }
