@@ -140,7 +140,7 @@ var phrases = [phraseCount]struct{ en, zh string }{
 	sayBackOps:      {"%s backward", "反向 %s 个"},
 	sayCarriers:     {"%s that carry states not drawn", "传递状态的 %s 个未画出"},
 	sayUpdates:      {"%s update not drawn|%s updates not drawn", "%s 个参数更新未画出"},
-	sayFirstShown:   {"pictures of the first example", "小图取批中第一个样本"},
+	sayFirstShown:   {"pictures of the first example", "小图取第一个样本"},
 	sayFirstOfEqual: {"values of the first of equal layers", "相同的层取第一层的数值"},
 
 	sayHeadParams:    {"parameters", "参数"},

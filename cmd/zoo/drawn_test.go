@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -169,6 +170,36 @@ func TestDrawnValues(t *testing.T) {
 	code, dot, stderr := zooRun("draw", "mlp", "--values", "--weights", weights)
 	if code != 0 || strings.Contains(dot, "not trained") || !strings.Contains(dot, "mean") {
 		t.Errorf("exit %d: %s", code, stderr)
+	}
+}
+
+// TestChineseReadme: the picture of README.zh.md is what the command below it draws, and what both READMEs point to is
+// there.
+func TestChineseReadme(t *testing.T) {
+	root := filepath.Join("..", "..")
+	path := filepath.Join(t.TempDir(), "a.svg")
+	if code, _, stderr := zooRun("draw", "lenet5", "--backward", "--lang", "zh", "-o", path); code != 0 {
+		t.Fatal(stderr)
+	}
+	got, err := os.ReadFile(path)
+	want, wantErr := os.ReadFile(filepath.Join(root, "docs", "lenet5.zh.svg"))
+	if err != nil || wantErr != nil || !bytes.Equal(got, want) {
+		t.Errorf("docs/lenet5.zh.svg is not what zoo draw writes: %v %v", err, wantErr)
+	}
+	for _, name := range []string{"README.md", "README.zh.md"} {
+		page, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		links := regexp.MustCompile(`\]\(([^):]+)\)`).FindAllStringSubmatch(string(page), -1)
+		for _, link := range links {
+			if _, err := os.Stat(filepath.Join(root, link[1])); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if len(links) < 5 {
+			t.Errorf("%s has %d links", name, len(links))
+		}
 	}
 }
 
