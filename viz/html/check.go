@@ -15,18 +15,8 @@ import (
 
 // check looks at the texts and figures of a trace.
 func check(t *trace.Trace) error {
-	if t == nil || len(t.Runs) == 0 || len(t.Settings) == 0 {
-		return errors.New("the trace has no run: record one first")
-	}
-	for _, s := range t.Settings {
-		if s.Run < 0 || s.Run >= len(t.Runs) || s.State < 0 || s.State >= len(t.Runs[s.Run].States) {
-			return fmt.Errorf("a setting asks for state %d of run %d, of which there is none", s.State, s.Run)
-		}
-	}
-	for i := range t.Runs {
-		if len(t.Runs[i].Instructions) == 0 {
-			return fmt.Errorf("run %d has no instructions", i)
-		}
+	if err := t.Check(); err != nil {
+		return err
 	}
 	for _, s := range texts(t) {
 		if err := checkText(s.En); err != nil {

@@ -237,12 +237,12 @@ func (b *builder) backward() {
 			last = b.addRow("")
 		}
 		last = b.rowServed(in, last)
-		if b.isGradient(in.Results[0]) {
+		if b.isGradient(in.Results[0]) && b.isLast(in) {
 			b.addBox(box{Node: in.Results[0], Instr: i, Row: last, Column: columnGrads})
 			continue
 		}
 		b.addBox(box{Node: in.Results[0], Instr: i, Row: last, Column: columnBackward})
-		for _, n := range in.Results[1:] {
+		for _, n := range in.Results {
 			if b.isGradient(n) {
 				b.addBox(box{Node: n, Instr: -1, Row: last, Column: columnGrads})
 			}
@@ -254,6 +254,18 @@ func (b *builder) backward() {
 func (b *builder) isGradient(n int) bool {
 	of := b.run.Nodes[n].GradOf
 	return of >= 0 && b.run.Nodes[of].Kind == "parameter"
+}
+
+// isLast reports whether nothing of the backward pass reads what an instruction computes.
+func (b *builder) isLast(in *trace.Instruction) bool {
+	for _, n := range in.Results {
+		for _, i := range b.reads[n] {
+			if b.run.Instructions[i].Phase == "backward" {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // rowServed is the row of an instruction of the backward pass, that before it if nothing says which.
@@ -318,6 +330,9 @@ func (b *builder) addBox(x box) {
 	n := &b.run.Nodes[x.Node]
 	x.Kind = b.kind(n, x.Column)
 	x.Title = b.title(n, b.scopes[x.Row])
+	if x.Column == columnBackward && x.Instr >= 0 && b.isGradient(x.Node) { // which stands beside it
+		x.Title = cmp.Or(n.Label, n.Op)
+	}
 	x.Small = elements(n.Shape) <= smallSize
 	lines := 2
 	switch {

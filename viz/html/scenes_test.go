@@ -2,6 +2,7 @@ package html_test
 
 import (
 	"math"
+	"sync"
 	"testing"
 
 	"github.com/stheno-ml/stheno/graph"
@@ -23,8 +24,24 @@ func forks(t testing.TB) *trace.Trace {
 	return recorded(t, p, trace.Text{En: "Gradients add at a fork", Zh: "分叉处梯度相加"})
 }
 
-// lenet is a step of LeNet-5 by Adam on two pictures.
+// lenet is a step of LeNet-5 by Adam on two pictures, recorded once: tests do not change it.
 func lenet(t testing.TB) *trace.Trace {
+	t.Helper()
+	lenetOnce.Do(func() { lenetOnce.t = recordLeNet(t) })
+	return lenetOnce.t
+}
+
+var lenetOnce struct {
+	sync.Once
+	t *trace.Trace
+}
+
+func recordLeNet(t testing.TB) *trace.Trace {
+	return recorded(t, lenetProgram(t), trace.Text{En: "LeNet-5, one training step", Zh: "LeNet-5，一步训练"})
+}
+
+func lenetProgram(t testing.TB) *graph.Program {
+	t.Helper()
 	g := &graph.Graph{Mode: graph.Train, DType: graph.Float64, Lines: true}
 	m := cnn.NewLeNet5(10)
 	if err := m.Params().SetDType(graph.Float64); err != nil {
@@ -40,7 +57,7 @@ func lenet(t testing.TB) *trace.Trace {
 	}
 	p.Set(x, v)
 	p.Set(y, []int{3, 7})
-	return recorded(t, p, trace.Text{En: "LeNet-5, one training step", Zh: "LeNet-5，一步训练"})
+	return p
 }
 
 func compile(t testing.TB, g *graph.Graph, out ...graph.Node) *graph.Program {

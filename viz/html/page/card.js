@@ -12,7 +12,18 @@ const questions = trace.questions || [];
 export function drawCard(card, onChange) {
 	card.hidden = !tour.length && !questions.length && !(trace.about || []).length;
 	if (card.hidden) return;
-	put(card, tour.length ? tourCard(onChange) : aboutCard(), questions.length ? questionCard(onChange) : null);
+	if (!tour.length && !questions.length) put(card, aboutCard());
+	else put(card, tour.length && questions.length ? chooser(onChange) : null, tour.length ? null : aboutCard(), state.guide === 'tour' ? tourCard(onChange) : questionCard(onChange));
+}
+
+// chooser turns between tour and question.
+function chooser(onChange) {
+	const button = (id, text) => el('button', { type: 'button', id: 'guide-' + id, 'aria-pressed': state.guide === id ? 'true' : 'false', onclick: () => {
+		state.guide = id;
+		onChange();
+		document.getElementById('guide-' + id).focus();
+	} }, text);
+	return el('div', { class: 'chooser', role: 'group', 'aria-label': t('guide') }, button('tour', t('guide.tour')), button('question', t('guide.question') + (pending() ? ' ●' : '')));
 }
 
 function aboutCard() {
@@ -77,6 +88,3 @@ function questionCard(onChange) {
 		el('p', {}, prose(pick(q.because))),
 		state.question + 1 < questions.length ? el('p', { class: 'buttons' }, el('button', { type: 'button', id: 'question-next', onclick: () => { state.question++; choose(questions[state.question].setting); onChange(); document.getElementById('question-place').focus(); } }, t('question.next'))) : null);
 }
-
-// hidesGradients reports whether the question that waits still hides them.
-export const hidesGradients = pending;

@@ -6,21 +6,19 @@ import { trace } from './data.js';
 import { plain } from './controls.js';
 import { pick, t } from './strings.js';
 
-export function drawFigures(section) {
-	const figures = trace.figures || [];
+// drawFigures shows those of the present state.
+export function drawFigures(panel) {
 	const drawn = view().run.states[stateIndex()].shown || [];
-	section.hidden = !drawn.some((s) => s);
-	if (section.hidden) return;
-	if (pending() && trace.hideFigures) {
-		put(section, el('p', { class: 'quiet' }, t('secret')));
-		return;
-	}
-	put(section, figures.map((f, k) => (drawn[k] ? figure(f, drawn[k]) : null)));
+	const list = (trace.figures || []).map((f, k) => {
+		if (!drawn[k]) return null;
+		return f.reveals && pending() ? el('figure', {}, el('p', { class: 'secret' }, t('secret')), el('figcaption', {}, prose(pick(f.title)))) : figure(f, drawn[k]);
+	});
+	put(panel, el('div', { class: 'figures' }, list));
 }
 
 function figure(f, text) {
 	const drawing = document.importNode(new DOMParser().parseFromString(text, 'image/svg+xml').documentElement, true);
 	drawing.setAttribute('role', 'img');
 	drawing.setAttribute('aria-label', plain(pick(f.title) + '. ' + pick(f.alt)));
-	return el('figure', { id: 'figure-' + f.id }, drawing, el('figcaption', {}, prose(pick(f.title))));
+	return el('figure', { id: 'figure-' + f.id }, drawing, el('figcaption', {}, prose(pick(f.title)), el('details', {}, el('summary', {}, t('figure.alt')), el('p', {}, prose(pick(f.alt))))));
 }

@@ -21,6 +21,9 @@ export function drawFormula(panel, onJump) {
 		it.phase === 'update' ? updateTable(v, it, element) : withNumbers(v, it, element),
 		chainSteps(v, it, element), handsOn(v, it), it.results.map((n) => forkBar(v, n, element)), it.results.map((n) => checkBadge(v, n, element)),
 	], coming(v, it, onJump));
+	for (const f of panel.querySelectorAll('.formula')) { // what is wider than its place is moved by the keyboard too
+		if (f.scrollWidth > f.clientWidth) Object.entries({ tabindex: '0', role: 'group', 'aria-label': t('tab.formula') }).forEach(([k, x]) => f.setAttribute(k, x));
+	}
 }
 
 // key says what the colours of values mean.
@@ -41,11 +44,11 @@ function serves(v, it, onJump) {
 	const node = v.run.nodes[it.results[0]];
 	const list = [];
 	if (node.of >= 0 && v.makes[node.of] >= 0) {
-		list.push(t('serves'), ' ', link(v, v.makes[node.of], onJump), '. ');
+		list.push([t('serves'), ' ', link(v, v.makes[node.of], onJump)]);
 	}
 	if (node.gradOf >= 0) list.push(t('isgradient', { name: nameOf(v, node.gradOf) }));
-	if (it.view) list.push(' ', t('view'));
-	return list.length ? el('p', {}, list) : null;
+	if (it.view) list.push(t('view'));
+	return list.map((text) => el('p', {}, text));
 }
 
 function link(v, i, onJump) {
@@ -80,6 +83,10 @@ function withNumbers(v, it, element) {
 	const list = terms(v, it, element);
 	if (!list) return null;
 	const title = el('h3', {}, t('numbers', { name }));
+	if (rule.operands.some((o) => o.many) && rule.element.kind === 'elementwise') {
+		const addends = it.operands.map((n, k) => elementOf(valueOf(v, stateIndex(), n), list[0].places[k]));
+		return el('div', { class: 'numbers' }, title, el('p', { class: 'sum' }, addends.map(bracketed).join(' + '), ' = ', el('b', {}, short(y))));
+	}
 	if (rule.element.kind === 'elementwise') return el('div', { class: 'numbers' }, title, filled(v, it, rule, list[0], y));
 	return el('div', { class: 'numbers' }, title, joined(v, it, rule, list, y), el('p', { class: 'quiet' }, t('terms', { n: list.length })));
 }
@@ -90,7 +97,7 @@ function filled(v, it, rule, term, y) {
 		const m = math(f);
 		const fillIn = (key, value) => {
 			if (value === undefined) return;
-			for (const e of m.querySelectorAll('[data-v="' + key + '"]')) e.replaceWith(numberElement(value));
+			for (const e of m.querySelectorAll('[data-v="' + key + '"]')) e.replaceWith(numberElement(value, key !== 'y'));
 		};
 		it.operands.forEach((n, k) => fillIn('x' + k, elementOf(valueOf(v, stateIndex(), n), term.places[k])));
 		fillIn('y', y);
@@ -98,9 +105,13 @@ function filled(v, it, rule, term, y) {
 	});
 }
 
-function numberElement(value) {
-	const text = short(value);
-	return math('<math><mn>' + (value < 0 ? '(' + text + ')' : text) + '</mn></math>').firstChild;
+// bracketed writes a number as it stands after a sign.
+function bracketed(value) {
+	return value < 0 ? '(' + short(value) + ')' : short(value);
+}
+
+function numberElement(value, within) {
+	return math('<math><mn>' + (within ? bracketed(value) : short(value)) + '</mn></math>').firstChild;
 }
 
 const mostTerms = 9;
@@ -111,7 +122,7 @@ function joined(v, it, rule, list, y) {
 		const factors = x.places.map((p, k) => (p >= 0 ? elementOf(valueOf(v, stateIndex(), it.operands[k]), p) : undefined)).filter((n) => n !== undefined);
 		const weight = x.weight !== 1 && rule.element.fold !== 'mean' ? [x.weight] : [];
 		if (rule.element.kind === 'lookup') factors.splice(1);
-		return [...weight, ...factors].map((n) => (n < 0 ? '(' + short(n) + ')' : short(n))).join(' · ') || '0';
+		return [...weight, ...factors].map(bracketed).join(' · ') || '0';
 	};
 	const long = list.length > mostTerms;
 	const chosen = (long ? [...list.slice(0, mostTerms - 1), list[list.length - 1]] : list).map((x) => el('span', { class: 'term' }, term(x)));
@@ -190,7 +201,7 @@ function forkBar(v, n, element) {
 	if (sum === undefined || list.some((c) => c.x === undefined)) return null;
 	return el('div', { class: 'fork' }, el('h3', {}, t('fork', { name: nameOf(v, fork.node) + placeOf(e, v.run.nodes[n].shape), n: list.length })),
 		stackedBar(list), el('ol', {}, list.map((c, k) => el('li', { class: 'part-' + k % 6 }, el('i', { class: 'swatch', 'aria-hidden': 'true' }), t('fork.from', { name: c.from, operand: c.operand + 1 }), ' ', el('b', {}, short(c.x))))),
-		el('p', { class: 'sum' }, list.map((c) => (c.x < 0 ? '(' + short(c.x) + ')' : short(c.x))).join(' + '), ' = ', el('b', {}, short(sum))));
+		el('p', { class: 'sum' }, list.map((c) => bracketed(c.x)).join(' + '), ' = ', el('b', {}, short(sum))));
 }
 
 // stackedBar draws what is above 0 to the right and what is below to the left, one after the other from 0.
@@ -238,7 +249,7 @@ function updateTable(v, it, element) {
 	let change = null;
 	if (p !== undefined && p1 !== undefined) {
 		const [a, b] = [elementOf(valueOf(v, stateIndex(), p), element), elementOf(valueOf(v, stateIndex(), p1), element)];
-		if (a !== undefined && b !== undefined) change = el('p', { class: 'sum' }, t('change', { name: nameOf(v, p) + placeOf(element, v.run.nodes[p].shape) }), ' ', short(b), ' − ', a < 0 ? '(' + short(a) + ')' : short(a), ' = ', el('b', {}, short(b - a)));
+		if (a !== undefined && b !== undefined) change = el('p', { class: 'sum' }, t('change', { name: nameOf(v, p) + placeOf(element, v.run.nodes[p].shape) }), ' ', short(b), ' − ', bracketed(a), ' = ', el('b', {}, short(b - a)));
 	}
 	return el('div', { class: 'update' }, el('table', {}, el('caption', {}, t('update.caption', { place: placeOf(element, v.run.nodes[it.results[0]].shape) })), el('tbody', {}, before),
 		el('tbody', { class: 'after' }, after)), change);

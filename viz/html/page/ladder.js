@@ -2,7 +2,7 @@
 
 import { el, svg, put } from './dom.js';
 import { state, view, stateIndex, isOpen, toggle, pending } from './state.js';
-import { valueOf, short, shapeText, sizeOf, nameOf } from './data.js';
+import { valueOf, short, shapeText, nameOf } from './data.js';
 import { boxShape } from './shapes.js';
 import { hiddenIn } from './steps.js';
 import { t } from './strings.js';
@@ -146,8 +146,8 @@ function drawFrames() {
 		const w = ladder.width - 2 * inset;
 		frameLayer.append(svg('rect', { x: inset, y: o.y, width: w, height: o.end - o.y, rx: 8 }));
 		const title = frameTitle(ladder.frames[f]);
-		const b = el('button', { type: 'button', class: 'frame-title', 'aria-expanded': 'true', 'aria-label': t('scope.close', { name: title }),
-			onclick: () => act.onScope(f) }, '▾ ' + title);
+		const b = el('button', { type: 'button', class: 'frame-title', 'aria-expanded': 'true', title: t('scope.close', { name: title }),
+			onclick: () => act.onScope(f) }, el('span', { 'aria-hidden': 'true' }, '▾ '), title);
 		setBox(b, inset + 6, o.y + 1, Math.min(w - 12, 320), 20);
 		boxLayer.append(b);
 	});
@@ -217,11 +217,12 @@ function rowBoxes(r) {
 		const e = el('button', { type: 'button', class: 'box kind-' + b.kind, tabindex: '-1', 'data-box': k,
 			'data-node': b.node, 'data-instruction': b.i >= 0 ? b.i : undefined,
 			onclick: () => (b.i >= 0 ? act.onJump(b.i) : act.onPick(b.node)) },
-			boxShape(b.kind, a.w, a.h), el('span', { class: 'title' }, middle(b.title, b.c % 3 ? 22 : 18), register(v, b)));
+			boxShape(b.kind, a.w, a.h), el('span', { class: 'unseen' }, kindOf(node, b)), el('span', { class: 'title' }, middle(b.title, b.c % 3 ? 22 : 18), register(v, b)));
 		const size = node.kind === 'constant' ? '' : shapeText(node.shape);
 		if (b.h > 30) e.append(el('span', { class: 'value' }, size));
 		else if (size) e.querySelector('.title').append(el('small', {}, ' ' + size));
 		if (b.h > 50) e.append(el('span', { class: 'gradient' }));
+		e.append(el('span', { class: 'unseen later' }));
 		e.title = whole(v, b) + (size ? ' · ' + size : '') + (node.scope ? ' · ' + node.scope : '');
 		setBox(e, a.x, a.y, a.w, a.h);
 		return e;
@@ -256,9 +257,9 @@ function closedBoxes(f) {
 		const text = [t('count.params', { n: count }), title, (frame.update ? '→ ' : '∂ ') + title, t('count.grads', { n: count })][c];
 		const sub = [title, t('count.ops', { n: count }), t('count.ops', { n: count }), title][c];
 		const e = el('button', { type: 'button', class: 'box closed kind-' + ['parameter', 'scope', 'scopeback', 'grad'][c], tabindex: '-1', 'aria-expanded': 'false',
-			'aria-label': t('scope.open', { name: title }), title: t('scope.open', { name: title }), 'data-frame': f, 'data-column': c, onclick: () => act.onScope(f) },
+			title: t('scope.open', { name: title }), 'data-frame': f, 'data-column': c, onclick: () => act.onScope(f) },
 			boxShape(c === 0 ? 'parameter' : c === 3 ? 'grad' : 'scope', col.w, closedHeight),
-			el('span', { class: 'title' }, (c === 1 || c === 2 ? '▸ ' : '') + middle(text, 20)), el('span', { class: 'value' }, middle(sub, 20)));
+			el('span', { class: 'title' }, c === 1 || c === 2 ? el('i', { 'aria-hidden': 'true' }, '▸ ') : null, middle(text, 20)), el('span', { class: 'value' }, middle(sub, 20)));
 		setBox(e, col.x, place.closedY[f], col.w, closedHeight);
 		return e;
 	}).filter((e) => e);
@@ -288,7 +289,7 @@ function mark() {
 			c.toggle('picked', b.i < 0 && b.node === state.picked);
 			c.toggle('alarmed', alarmed(v).has(b.node));
 			writeValues(v, e, b, done);
-			e.setAttribute('aria-label', boxLabel(v, b, done));
+			e.querySelector('.later').textContent = done ? '' : ', ' + t('notyet');
 			if (b.i >= 0 && b.i === now) e.setAttribute('aria-current', 'step');
 			else e.removeAttribute('aria-current');
 		}
@@ -341,7 +342,12 @@ function threeDigits(x, n) {
 	return short(n > 2 && Number.isFinite(x) ? Number(x.toPrecision(2)) : n > 1 && Number.isFinite(x) ? Number(x.toPrecision(3)) : x);
 }
 
-// kindName is what a node is called that no op computes.
+// kindOf tells those who do not see its form what a box is.
+function kindOf(node, b) {
+	if (b.i >= 0) return t('box.instruction', { n: b.i }) + ' ';
+	return kindName(node.kind) + ' ';
+}
+
 function kindName(kind) {
 	switch (kind) {
 		case 'input': return t('kind.input');
@@ -350,15 +356,6 @@ function kindName(kind) {
 		case 'constant': return t('kind.constant');
 		default: return t('kind.op');
 	}
-}
-
-// boxLabel says a box to those who do not see it.
-function boxLabel(v, b, done) {
-	const node = v.run.nodes[b.node];
-	const what = b.i >= 0 ? t('box.instruction', { n: b.i, name: whole(v, b) }) : t('box.leaf', { name: whole(v, b), kind: kindName(node.kind) });
-	const size = sizeOf(node.shape) > 1 ? ', ' + shapeText(node.shape) : '';
-	const value = b.small && done ? ', ' + inside(v, b.node, true) : '';
-	return what + size + value + (done ? '' : ', ' + t('notyet'));
 }
 
 // drawWires draws the wires that pass through what can be seen. Wires between the same two places are one.

@@ -38,7 +38,6 @@ function drawFixed() {
 	drawRuns();
 	drawControls(byId('controls'), () => draw());
 	drawCard(byId('card'), () => draw());
-	drawFigures(byId('figures'));
 	drawTabs();
 	byId('alarm').hidden = !alarms().length;
 	byId('alarm').textContent = t('alarm.next') + ' (' + alarms().length + ')';
@@ -59,7 +58,7 @@ function drawRuns() {
 }
 
 function drawTabs() {
-	const names = { formula: t('tab.formula'), values: t('tab.values'), tape: t('tab.tape'), memory: t('tab.memory'), code: t('tab.code') };
+	const names = { figures: t('tab.figures'), formula: t('tab.formula'), values: t('tab.values'), tape: t('tab.tape'), memory: t('tab.memory'), code: t('tab.code') };
 	put(byId('tabs'), tabs.map((id) => el('button', { type: 'button', role: 'tab', id: 'tab-' + id, 'aria-controls': 'panel', 'aria-selected': id === state.tab ? 'true' : 'false',
 		tabindex: id === state.tab ? '0' : '-1', onclick: () => { state.tab = id; drawTabs(); drawPanel(); keepAddress(); byId('tab-' + id).focus(); } }, names[id])));
 	byId('panel').setAttribute('aria-labelledby', 'tab-' + state.tab);
@@ -70,7 +69,8 @@ function drawPanel() {
 	panel.dataset.tab = state.tab;
 	const redraw = () => { drawPanel(); keepAddress(); };
 	switch (state.tab) {
-		case 'formula': put(panel); drawFormula(panel, jump); break;
+		case 'figures': drawFigures(panel); break;
+		case 'formula': drawFormula(panel, jump); break;
 		case 'values': drawValues(panel, redraw); break;
 		case 'tape': drawTape(panel, jump); break;
 		case 'memory': drawMemory(panel, jump); break;

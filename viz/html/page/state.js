@@ -3,7 +3,7 @@
 
 import { page, trace, viewOf } from './data.js';
 
-export const tabs = ['formula', 'values', 'tape', 'memory', 'code'];
+export const tabs = [...((trace.figures || []).length ? ['figures'] : []), 'formula', 'values', 'tape', 'memory', 'code'];
 export const themes = ['auto', 'light', 'dark'];
 
 export const state = {
@@ -11,11 +11,12 @@ export const state = {
 	controls: (trace.controls || []).map((c) => c.start),
 	setting: 0, // place in trace.settings
 	toggled: new Set(), // frames, as run:frame
-	tab: 'formula',
+	tab: tabs[0],
 	element: 0, // of the result, in row order
 	lang: page.lang,
 	theme: 'auto',
 	picked: -1, // a leaf that is looked at, -1 for none
+	guide: (trace.tour || []).length ? 'tour' : 'question', // which of them is seen
 	stop: 0, // of the tour
 	question: 0,
 	answers: [], // of each question: the choice, -1 for skipped
@@ -81,6 +82,7 @@ export function address() {
 	if (state.toggled.size) parts.push('o=' + [...state.toggled].sort().join(','));
 	if (state.element) parts.push('e=' + state.element);
 	if (state.picked >= 0) parts.push('n=' + state.picked);
+	if (state.guide === 'question' && (trace.tour || []).length) parts.push('guide=question');
 	if (state.stop) parts.push('stop=' + state.stop);
 	if (state.question || state.answers.length) parts.push('q=' + state.question, 'a=' + state.answers.map((a) => a ?? '').join(','));
 	return '#' + parts.join('&');
@@ -106,8 +108,9 @@ export function visit(fragment) {
 	state.at = number('at', view().run.instructions.length) ?? state.at;
 	state.element = number('e', Number.MAX_SAFE_INTEGER) ?? 0;
 	state.picked = number('n', view().run.nodes.length - 1) ?? -1;
+	state.guide = word('guide', ['tour', 'question']) ?? ((trace.tour || []).length ? 'tour' : 'question');
 	state.stop = number('stop', (trace.tour || []).length - 1) ?? state.stop;
-	if (given.has('q')) {
+	if (given.has('q') || given.has('a')) {
 		state.question = number('q', (trace.questions || []).length) ?? 0;
 		state.answers = (given.get('a') || '').split(',').map((a) => (a === '' ? undefined : Number(a)));
 	}
