@@ -147,7 +147,7 @@ func (s *scene) attentionTexts(h, raw, masked *head) {
 		s.say("exactly zero", "恰好为零"), s.say("a very large one", "非常大"), s.say("the same as the others", "和别的一样"))
 	s.ask(s.setting(1, 0, 2), s.say(`Without the division by \(\sqrt{d_k}\), and with large inputs, the weights of a row are nearly \(1, 0, 0, 0\). How does this change the gradient at the scores?`,
 		`不除以 \(\sqrt{d_k}\)、输入又大时，一行注意力权重几乎是 \(1, 0, 0, 0\)。分数处的梯度会怎样？`), 1,
-		s.say(`It nearly vanishes. Softmax saturates as the sigmoid does: where one weight has all, a small change of the scores changes nothing. Large scores, small gradients. That is what the division is for.`,
+		s.say(`It nearly vanishes. Softmax saturates as the sigmoid does: where one weight has all, a small change of the scores changes nothing. Large scores, small gradients. That is what the division by \(\sqrt{d_k}\) is for.`,
 			`几乎消失。softmax 和 Sigmoid 一样会饱和：当一个权重占了全部，分数变一点，结果不变。分数大，梯度小。除以 \(\sqrt{d_k}\) 就是为了避免这种情况。`),
 		[]string{"M6"}, s.say("it grows", "变大"), s.say("it nearly vanishes", "几乎消失"), s.say("it stays the same", "不变"))
 

@@ -113,7 +113,7 @@ func (r *regressor) units() *drawing {
 	z, db := r.value(r.z), r.value(r.d[1])
 	for u := range 3 {
 		y := 8 + float64(u)*30
-		d.text(4, y+17, "start", below("z"+string(rune('1'+u))))
+		d.text(4, y+17, "start", "z"+below(u+1))
 		on := make([]float64, len(pointsX))
 		for i := range on {
 			if z[i*3+u] > 0 {
@@ -125,7 +125,7 @@ func (r *regressor) units() *drawing {
 			d.path([]float64{30, y, 30 + 8*cell, y + cell}, orange, 2)
 			d.path([]float64{30, y + cell, 30 + 8*cell, y}, orange, 2)
 		}
-		d.text(248, y+17, "start", "∂J/∂b"+below(string(rune('1'+u)))+" = "+num(db[u]))
+		d.text(248, y+17, "start", "∂J/∂b"+below(u+1)+" = "+num(db[u]))
 	}
 	return d
 }

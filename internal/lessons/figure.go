@@ -113,6 +113,12 @@ func num(v float64) string {
 	return strings.ReplaceAll(s, "-", "−")
 }
 
+// below writes a number as an index: 12 as ₁₂.
+func below(n int) string {
+	return strings.NewReplacer("0", "₀", "1", "₁", "2", "₂", "3", "₃", "4", "₄", "5", "₅", "6", "₆", "7", "₇",
+		"8", "₈", "9", "₉").Replace(strconv.Itoa(n))
+}
+
 // short writes a number for a cell: two digits behind the point at most. 0 is zero itself, 0.00 only nearly.
 func short(v float64) string {
 	if v == math.Round(v) && math.Abs(v) < 1e4 || math.Abs(v) >= 100 {

@@ -87,7 +87,7 @@ func All() []Lesson {
 			Sentence: trace.Text{En: "All formulas of backpropagation, layer by layer, in a network small enough to see whole.", Zh: "反向传播的全部公式，一层一层，放在一个能一眼看完的网络里。"},
 		},
 		{
-			Name: "convolution", Number: 6, Sections: []string{"3.2", "6.1"}, Refutes: []string{"M8", "M9"}, scene: convolution,
+			Name: "convolution", Number: 6, Sections: []string{"3.2", "6.1"}, Refutes: []string{"M3", "M8", "M9"}, scene: convolution,
 			picture:  picture{0, 0},
 			Title:    trace.Text{En: "Convolution shares, pooling routes", Zh: "卷积共享权重，池化选路"},
 			Sentence: trace.Text{En: "The gradient of a kernel is a sum over all places; max pooling hands each gradient to one cell.", Zh: "卷积核的梯度是所有位置之和；最大池化把每份梯度交给一个格子。"},

@@ -32,7 +32,7 @@ func normalisation(s *scene) {
 		{s.batchNorm(graph.Train), s.batchNorm(graph.Eval)},
 		{s.dropout(graph.Train), s.dropout(graph.Eval)},
 	}
-	s.answer("samples", s.say("Results, and gradients of the inputs", "输出，以及输入的梯度"),
+	s.answer("samples", s.say("Results (blue) and gradients of the inputs (orange)", "输出（蓝）与输入的梯度（橙）"),
 		s.say("Blue, what the layer gives for each number; orange, the gradient of each input. A grey line is where the result was before x₄ was moved.",
 			"蓝色是每个数的输出，橙色是每个输入的梯度。灰线是移动 x₄ 之前的输出。"))
 	s.settle(func(at []int) (int, int, bool) {

@@ -10,9 +10,9 @@ import (
 
 func sigmoidOracles() []oracle {
 	return []oracle{
-		{"sigmoids", "the gradient at each layer is the product of weights and slopes behind it", "z3", each(func(v view, at []int) error {
+		{"sigmoids", "the gradient at each layer is the product of weights and slopes behind it", "z[3]", each(func(v view, at []int) error {
 			n := []int{1, 10, 20}[at[1]]
-			w, err := v.value("w1")
+			w, err := v.value("w[1]")
 			if err != nil {
 				return err
 			}
@@ -31,22 +31,22 @@ func sigmoidOracles() []oracle {
 			g := 1.
 			for l := n - 1; l >= 0; l-- {
 				g *= slopes[l]
-				if err := v.near(fmt.Sprintf("∂z%d", l+1), 1e-9*math.Abs(g), g); err != nil {
+				if err := v.near(fmt.Sprintf("∂z[%d]", l+1), 1e-9*math.Abs(g), g); err != nil {
 					return err
 				}
 				g *= w[0]
 			}
 			return nil
 		})},
-		{"sigmoids", "M6: at z = 5 and 10 the slope of the sigmoid is 6.648e-3 and 4.540e-5", "a1", func(tr *trace.Trace) error {
+		{"sigmoids", "M6: at z = 5 and 10 the slope of the sigmoid is 6.648e-3 and 4.540e-5", "a[1]", func(tr *trace.Trace) error {
 			five, err := at(tr, 0, 0, 3)
 			ten, err2 := at(tr, 0, 0, 4)
-			return first(err, err2, five.near("z1", 0, 5), five.near("∂z1", 1e-6, 6.648e-3), ten.near("z1", 0, 10),
-				ten.near("∂z1", 1e-8, 4.540e-5))
+			return first(err, err2, five.near("z[1]", 0, 5), five.near("∂z[1]", 1e-6, 6.648e-3), ten.near("z[1]", 0, 10),
+				ten.near("∂z[1]", 1e-8, 4.540e-5))
 		}},
 		{"sigmoids", "ten hops leave less than 0.25¹⁰ = 9.54e-7", "", func(tr *trace.Trace) error {
 			v, err := at(tr, 0, 1, 1)
-			g, err2 := v.value("∂z1")
+			g, err2 := v.value("∂z[1]")
 			if err := first(err, err2); err != nil {
 				return err
 			}
@@ -156,7 +156,7 @@ func xorOracles() []oracle {
 		{"xor", "equal units have equal gradients in each step", "", func(tr *trace.Trace) error {
 			for step := range xorSteps {
 				v, err := at(tr, step, 0, 1, 0, 2)
-				d, err2 := v.value("∂W1")
+				d, err2 := v.value("∂W[1]")
 				if err := first(err, err2); err != nil {
 					return err
 				}
@@ -166,7 +166,7 @@ func xorOracles() []oracle {
 			}
 			return nil
 		}},
-		{"xor", "errors and gradients are those of the primer's formulas", "z1", func(tr *trace.Trace) error {
+		{"xor", "errors and gradients are those of the primer's formulas", "z[1]", func(tr *trace.Trace) error {
 			for step := range xorSteps {
 				v, err := at(tr, step, 0, 0, 0, 2)
 				if err := first(err, primer(v)); err != nil {
@@ -177,8 +177,8 @@ func xorOracles() []oracle {
 		}},
 		{"xor", "what is frozen has a gradient and stays", "", func(tr *trace.Trace) error {
 			v, err := at(tr, 5, 0, 0, 1, 2)
-			d, err2 := v.value("∂W1")
-			if err := first(err, err2, v.near("W1", 0, xorStart[0]...)); err != nil {
+			d, err2 := v.value("∂W[1]")
+			if err := first(err, err2, v.near("W[1]", 0, xorStart[0]...)); err != nil {
 				return err
 			}
 			if d[0] == 0 {
@@ -191,8 +191,8 @@ func xorOracles() []oracle {
 
 // primer computes the errors δ and the gradients of both layers by the formulas of section 2.4, for the sum of the points.
 func primer(v view) error {
-	w2, err := v.value("W2")
-	a1, err2 := v.value("a1")
+	w2, err := v.value("W[2]")
+	a1, err2 := v.value("a[1]")
 	yhat, err3 := v.value("ŷ")
 	if err := first(err, err2, err3); err != nil {
 		return err
@@ -213,17 +213,17 @@ func primer(v view) error {
 			}
 		}
 	}
-	return first(v.near("∂z2", 1e-9, d2...), v.near("∂z1", 1e-9, d1...), v.near("∂W1", 1e-9, dw1...), v.near("∂b1", 1e-9, db1...),
-		v.near("∂W2", 1e-9, dw2...))
+	return first(v.near("∂z[2]", 1e-9, d2...), v.near("∂z[1]", 1e-9, d1...), v.near("∂W[1]", 1e-9, dw1...), v.near("∂b[1]", 1e-9, db1...),
+		v.near("∂W[2]", 1e-9, dw2...))
 }
 
 func recurrenceOracles() []oracle {
 	return []oracle{
-		{"recurrence", "fifty steps back multiply by 0.8⁵⁰ = 1.427e-5, or by 1.2⁵⁰ = 9100.4", "h7", func(tr *trace.Trace) error {
+		{"recurrence", "fifty steps back multiply by 0.8⁵⁰ = 1.427e-5, or by 1.2⁵⁰ = 9100.4", "h₇", func(tr *trace.Trace) error {
 			small, err := at(tr, linearCell, 2, 0, 2, 0, 0)
 			large, err2 := at(tr, linearCell, 2, 4, 2, 0, 0)
-			return first(err, err2, small.near("∂h0", 1e-8, 1.427e-5), small.near("∂h0", 1e-15, math.Pow(.8, 50)),
-				large.near("∂h0", 1e-5, 9100.4), large.near("∂h0", 1e-12, math.Pow(1.2, 50)))
+			return first(err, err2, small.near("∂h₀", 1e-8, 1.427e-5), small.near("∂h₀", 1e-15, math.Pow(.8, 50)),
+				large.near("∂h₀", 1e-5, 9100.4), large.near("∂h₀", 1e-12, math.Pow(1.2, 50)))
 		}},
 		{"recurrence", "M8: the gradient of the weight is the sum over all times", "", each(func(v view, at []int) error {
 			if at[0] != linearCell && at[0] != tanhCell {
@@ -235,15 +235,15 @@ func recurrenceOracles() []oracle {
 			}
 			want := 0.
 			for t := 1; ; t++ {
-				h, err := v.value(fmt.Sprintf("h%d", t-1))
-				d, err2 := v.value(fmt.Sprintf("∂h%d", t))
+				h, err := v.value("h" + below(t-1))
+				d, err2 := v.value("∂h" + below(t))
 				if err != nil {
 					return err
 				}
 				if err2 != nil { // the last one is the loss
 					d = []float64{1}
 				}
-				out, err := v.value(fmt.Sprintf("h%d", t))
+				out, err := v.value("h" + below(t))
 				if err != nil {
 					break
 				}
@@ -261,15 +261,15 @@ func recurrenceOracles() []oracle {
 			if err != nil {
 				return err
 			}
-			if d, err := v.value("∂h14"); err == nil && d[0] != 0 {
+			if d, err := v.value("∂h₁₄"); err == nil && d[0] != 0 {
 				return fmt.Errorf("h14, six steps before the end, has the gradient %v", d)
 			}
-			return v.near("∂h16", 1e-12, math.Pow(.8, 4))
+			return v.near("∂h₁₆", 1e-12, math.Pow(.8, 4))
 		}},
-		{"recurrence", "an open forget gate hands the gradient on: ∂c₂₀/∂c₀ = 1", "c3", func(tr *trace.Trace) error {
+		{"recurrence", "an open forget gate hands the gradient on: ∂c₂₀/∂c₀ = 1", "c₃", func(tr *trace.Trace) error {
 			open, err := at(tr, lstmCell, 1, 0, 2, 0, 0)
 			half, err2 := at(tr, lstmCell, 1, 0, 0, 0, 0)
-			return first(err, err2, open.near("∂c0", 0, 1), half.near("∂c0", 1e-15, math.Pow(.5, 20)))
+			return first(err, err2, open.near("∂c₀", 0, 1), half.near("∂c₀", 1e-15, math.Pow(.5, 20)))
 		}},
 		{"recurrence", "clipping shortens to a norm of 1 and leaves the gradient as it is", "", func(tr *trace.Trace) error {
 			off, err := at(tr, linearCell, 1, 4, 2, 0, 0)
@@ -481,7 +481,7 @@ func (v view) after(name string) []float64 {
 func normalisationOracles() []oracle {
 	return []oracle{
 		{"normalisation", "M12: the batch of 1, 2, 4, 9 and its gradients", "y", func(tr *trace.Trace) error {
-			v := start(tr)
+			v := begun(tr)
 			dx, err := v.value("∂x")
 			y, err2 := v.value("y")
 			if err := first(err, err2, v.near("y", 1e-6, -.973328, -.648885, 0, 1.622213),

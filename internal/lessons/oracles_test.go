@@ -30,33 +30,33 @@ func each(check func(v view, at []int) error) func(*trace.Trace) error {
 func neuronOracles() []oracle {
 	return []oracle{
 		{"neuron", "z, a and all gradients are those of CS231n", "z", func(tr *trace.Trace) error {
-			v := start(tr)
+			v := begun(tr)
 			return first(v.near("z", 1e-12, 1), v.near("a", 1e-7, .7310586), v.near("∂z", 1e-7, .1966119),
-				v.near("∂w0", 1e-4, -.1966), v.near("∂x0", 1e-4, .3932), v.near("∂w1", 1e-4, -.3932),
-				v.near("∂x1", 1e-4, -.5898), v.near("∂b", 1e-4, .1966))
+				v.near("∂w₀", 1e-4, -.1966), v.near("∂x₀", 1e-4, .3932), v.near("∂w₁", 1e-4, -.3932),
+				v.near("∂x₁", 1e-4, -.5898), v.near("∂b", 1e-4, .1966))
 		}},
 		{"neuron", "in every setting a gradient is σ′(z) times the other factor", "z", func(tr *trace.Trace) error {
 			for i := range tr.Settings {
 				v, _ := at(tr, tr.Settings[i].At...)
 				n := map[string]float64{}
-				for _, name := range []string{"w0", "x0", "w1", "x1", "b"} {
+				for _, name := range []string{"w₀", "x₀", "w₁", "x₁", "b"} {
 					x, err := v.value(name)
 					if err != nil {
 						return err
 					}
 					n[name] = x[0]
 				}
-				a := 1 / (1 + math.Exp(-(n["w0"]*n["x0"] + n["w1"]*n["x1"] + n["b"])))
+				a := 1 / (1 + math.Exp(-(n["w₀"]*n["x₀"] + n["w₁"]*n["x₁"] + n["b"])))
 				s := a * (1 - a)
-				if err := first(v.near("a", 1e-12, a), v.near("∂w0", 1e-12, s*n["x0"]), v.near("∂x0", 1e-12, s*n["w0"]),
-					v.near("∂w1", 1e-12, s*n["x1"]), v.near("∂x1", 1e-12, s*n["w1"]), v.near("∂b", 1e-12, s)); err != nil {
+				if err := first(v.near("a", 1e-12, a), v.near("∂w₀", 1e-12, s*n["x₀"]), v.near("∂x₀", 1e-12, s*n["w₀"]),
+					v.near("∂w₁", 1e-12, s*n["x₁"]), v.near("∂x₁", 1e-12, s*n["w₁"]), v.near("∂b", 1e-12, s)); err != nil {
 					return fmt.Errorf("setting %v: %w", tr.Settings[i].At, err)
 				}
 			}
 			return nil
 		}},
 		{"neuron", "M5: no gradient is computed before the output is", "", func(tr *trace.Trace) error {
-			v := start(tr)
+			v := begun(tr)
 			forward := slices.IndexFunc(v.run.Instructions, func(i trace.Instruction) bool { return i.Phase == "backward" })
 			for _, in := range v.run.Instructions[:forward] {
 				for _, n := range in.Results {
@@ -73,7 +73,7 @@ func neuronOracles() []oracle {
 func forkOracles() []oracle {
 	return []oracle{
 		{"forks", "M2: two wires of x·x bring 3 each, together 6", "y", func(tr *trace.Trace) error {
-			return start(tr).near("∂x", 0, 6)
+			return begun(tr).near("∂x", 0, 6)
 		}},
 		{"forks", "the gradients of f add over three roads and two", "(x+y)²", func(tr *trace.Trace) error {
 			v, err := at(tr, 1, adds, 4)

@@ -74,11 +74,11 @@ func (s *scene) recurrence(cell, steps int) *recurrence {
 	name := names[cell]
 	rest := fmt.Sprintf(", T = %d", steps)
 	r := &recurrence{board: s.board(trace.Text{En: name.En + rest, Zh: name.Zh + rest}, graph.Train)}
-	first, shared := "h0", "w"
+	state, shared := "h", "w"
 	if cell == lstmCell {
-		first, shared = "c0", "f"
+		state, shared = "c", "f"
 	}
-	h := r.input(first, []float64{1})
+	h := r.input(state+below(0), []float64{1})
 	r.w = r.param(shared, []float64{1})
 	add := r.driven(cell)
 	r.h = []graph.Node{h}
@@ -91,7 +91,7 @@ func (s *scene) recurrence(cell, steps int) *recurrence {
 		if cell == tanhCell {
 			h = ops.Tanh(h)
 		}
-		h = r.named(fmt.Sprintf("%c%d", first[0], t+1), h)
+		h = r.named(state+below(t+1), h)
 		r.h = append(r.h, h)
 		leave()
 	}

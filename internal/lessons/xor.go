@@ -48,7 +48,7 @@ func xor(s *scene) {
 	s.turn("loss", s.say("loss", "损失函数"), s.say("cross-entropy", "二元交叉熵"), s.say("mean squared error", "均方误差"),
 		s.say("cross-entropy + L1", "交叉熵 + L1"), s.say("cross-entropy + L2", "交叉熵 + L2"))
 	s.turn("begin", s.say("first weights", "初始权重"), s.say("drawn", "随机"), s.say("all equal", "全部相等"))
-	s.turn("freeze", s.say("frozen", "冻结"), s.say("nothing", "无"), plain("W1"))
+	s.turn("freeze", s.say("frozen", "冻结"), s.say("nothing", "无"), plain("W[1]"))
 	s.slider("edit", s.say("move w₁₁ by", "把 w₁₁ 移动"), true, 2, edits...)
 	for i := 1; i < 4; i++ {
 		s.Controls[i].Alone = true
@@ -79,7 +79,7 @@ func xor(s *scene) {
 		theta := append([]set{}, paths[key][at[0]]...)
 		moved := append([]float64{}, theta[0].v...)
 		moved[0] += edits[at[4]]
-		theta[0] = set{"W1", moved}
+		theta[0] = set{"W[1]", moved}
 		l.reset(theta...)
 		plane, units := l.maps()
 		state := l.record(plain(num(xorSteps[at[0]])))
@@ -92,24 +92,24 @@ func xor(s *scene) {
 func (s *scene) learner(loss int, frozen bool) *learner {
 	name := [4]trace.Text{s.say("cross-entropy", "二元交叉熵"), s.say("mean squared error", "均方误差"), s.say("with L1", "加 L1"), s.say("with L2", "加 L2")}[loss]
 	if frozen {
-		name = s.say("W1 frozen", "冻结 W1")
+		name = s.say("W[1] frozen", "冻结 W[1]")
 	}
 	l := &learner{board: s.board(name, graph.Train)}
 	x, y := l.input("X", xorX, 4, 2), l.input("y", xorY, 4, 1)
-	w1, b1 := l.param("W1", xorStart[0], 2, 2), l.param("b1", xorStart[1], 2)
-	w2, b2 := l.param("W2", xorStart[2], 1, 2), l.param("b2", xorStart[3], 1)
+	w1, b1 := l.param("W[1]", xorStart[0], 2, 2), l.param("b[1]", xorStart[1], 2)
+	w2, b2 := l.param("W[2]", xorStart[2], 1, 2), l.param("b[2]", xorStart[3], 1)
 	l.params = []graph.Node{w1, b1, w2, b2}
 	leave := l.Scope("layer1")
-	l.z1 = l.named("z1", ops.Linear(x, w1, b1)) // (4, 2)
-	l.a1 = l.named("a1", ops.Tanh(l.z1))
+	l.z1 = l.named("z[1]", ops.Linear(x, w1, b1)) // (4, 2)
+	l.a1 = l.named("a[1]", ops.Tanh(l.z1))
 	leave()
 	leave = l.Scope("layer2")
-	l.z2 = l.named("z2", ops.Linear(l.a1, w2, b2)) // (4, 1)
+	l.z2 = l.named("z[2]", ops.Linear(l.a1, w2, b2)) // (4, 1)
 	l.yhat = l.named("ŷ", ops.Sigmoid(l.z2))
 	leave()
 	l.loss = l.named("J", l.lossOf(loss, y))
 	d := l.gradients(l.loss, append([]graph.Node{l.z1, l.a1, l.z2, l.yhat}, l.params...)...)
-	l.dz1, l.dz2, l.d = d[0], d[2], d[4:]
+	l.dz1, l.dz2, l.d = d[0].Named("δ[1]"), d[2].Named("δ[2]"), d[4:]
 	l.lr = l.input("α", []float64{xorRate})
 	first := 0
 	if frozen {

@@ -223,7 +223,7 @@ type Figure struct {
 	ID    string `json:"id"`
 	Title Text   `json:"title"`
 	Alt   Text   `json:"alt"`
-	// Reveals says that it shows gradients or answers: a page leaves it out while a question waits.
+	// Reveals says that it shows gradients, so that a question which waits for its answer hides it.
 	Reveals bool `json:"reveals,omitempty"`
 }
 
