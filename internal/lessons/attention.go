@@ -33,7 +33,7 @@ func attentions(s *scene) {
 	}
 	s.figure("forward", s.say("Scores S and weights A", "分数 S 与注意力权重 A"),
 		s.say("Two matrices of four rows and columns: the scores, and what softmax makes of each row.", "两个四行四列的矩阵：分数，以及对每一行做 softmax 的结果。"))
-	s.figure("backward", s.say("Gradients dA and dS", "梯度 dA 与 dS"),
+	s.answer("backward", s.say("Gradients dA and dS", "梯度 dA 与 dS"),
 		s.say("The gradient at the weights and at the scores. Each row of the second adds up to zero.", "注意力权重处和分数处的梯度。第二个矩阵的每一行之和为零。"))
 	s.settle(func(at []int) (int, int, bool) {
 		h := all[at[0]][at[1]]
@@ -54,7 +54,7 @@ func sentence() []float64 {
 	return []float64{
 		1, 0, .5, -.5,
 		0, 1, -.5, .5,
-		1, 1, 0, .25,
+		-1, 1, 0, .5,
 		-.5, .5, 1, 0,
 	}
 }
@@ -147,7 +147,7 @@ func (s *scene) attentionTexts(h, raw, masked *head) {
 		s.say("exactly zero", "恰好为零"), s.say("a very large one", "非常大"), s.say("the same as the others", "和别的一样"))
 	s.ask(s.setting(1, 0, 2), s.say(`Without the division by \(\sqrt{d_k}\), and with large inputs, the weights of a row are nearly \(1, 0, 0, 0\). How does this change the gradient at the scores?`,
 		`不除以 \(\sqrt{d_k}\)、输入又大时，一行注意力权重几乎是 \(1, 0, 0, 0\)。分数处的梯度会怎样？`), 1,
-		s.say(`It nearly vanishes. Softmax saturates as the sigmoid does: where one weight has all, a small change of the scores changes nothing. Large scores, small gradients. That is what the division is for.`,
+		s.say(`It nearly vanishes. Softmax saturates as the sigmoid does: where one weight has all, a small change of the scores changes nothing. Large scores, small gradients. That is what the division by \(\sqrt{d_k}\) is for.`,
 			`几乎消失。softmax 和 Sigmoid 一样会饱和：当一个权重占了全部，分数变一点，结果不变。分数大，梯度小。除以 \(\sqrt{d_k}\) 就是为了避免这种情况。`),
 		[]string{"M6"}, s.say("it grows", "变大"), s.say("it nearly vanishes", "几乎消失"), s.say("it stays the same", "不变"))
 

@@ -55,10 +55,10 @@ func convolution(s *scene) {
 	s.figure("forward", s.say("Picture, kernel, result, pooled", "图像、卷积核、结果、池化后"),
 		s.say("The numbers of the picture, the kernel, what the convolution gives and what pooling keeps. Frames are the windows of the pooling.",
 			"图像、卷积核、卷积结果和池化结果的数。方框是池化的窗口。"))
-	s.figure("shares", s.say("Each place's part in the kernel's gradient", "每个位置对卷积核梯度的贡献"),
+	s.answer("shares", s.say("Each place's part in the kernel's gradient", "每个位置对卷积核梯度的贡献"),
 		s.say("A small square of nine cells for each place: its gradient times the part of the picture that it saw. Their sum is the gradient of the kernel.",
 			"每个位置有一个九格的小方块：该位置的梯度乘以它看到的那块图像。全部相加就是卷积核的梯度。"))
-	s.figure("routes", s.say("Where pooling sends the gradient", "池化把梯度送到哪里"),
+	s.answer("routes", s.say("Where pooling sends the gradient", "池化把梯度送到哪里"),
 		s.say("The gradient before the pooling: in each window one cell has it all, and the others have zero.",
 			"池化之前的梯度：每个窗口里只有一个格子得到全部梯度，其余都是零。"))
 	s.settle(func(at []int) (int, int, bool) {

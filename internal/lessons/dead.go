@@ -28,7 +28,7 @@ var (
 const slope = .01
 
 func dead(s *scene) {
-	rates, biases := []float64{.05, 3}, []float64{0, -1, -4}
+	rates, biases := []float64{.05, 2}, []float64{0, -1, -4}
 	s.turn("function", s.say("activation function", "激活函数"), plain("ReLU"), plain("LeakyReLU 0.01"))
 	s.slider("rate", s.say("learning rate of the first step", "第一步的学习率"), false, 0, rates...)
 	s.slider("bias", s.say("first bias of unit 1", "单元 1 的初始偏置"), false, 0, 0, -1, -4)
@@ -37,7 +37,7 @@ func dead(s *scene) {
 		s.regressor("LeakyReLU 0.01", func(x graph.Node) graph.Node { return ops.LeakyReLU(x, slope) })}
 	s.figure("fit", s.say("Points and prediction", "数据点与预测"),
 		s.say("Eight points, and what the network says of them.", "八个数据点，以及网络对它们的预测。"))
-	s.figure("units", s.say("Which unit is active for which point", "哪个单元对哪个点有反应"),
+	s.answer("units", s.say("Which unit is active for which point", "哪个单元对哪个点有反应"),
 		s.say("A row for each hidden unit, a column for each point: filled where z is above zero. A cross marks a unit that is active for none.",
 			"每行一个隐藏单元，每列一个数据点：z 大于零的格子是填满的。对所有点都没有反应的单元打叉。"))
 	for _, r := range all {
@@ -113,7 +113,7 @@ func (r *regressor) units() *drawing {
 	z, db := r.value(r.z), r.value(r.d[1])
 	for u := range 3 {
 		y := 8 + float64(u)*30
-		d.text(4, y+17, "start", below("z"+string(rune('1'+u))))
+		d.text(4, y+17, "start", "z"+below(u+1))
 		on := make([]float64, len(pointsX))
 		for i := range on {
 			if z[i*3+u] > 0 {
@@ -125,7 +125,7 @@ func (r *regressor) units() *drawing {
 			d.path([]float64{30, y, 30 + 8*cell, y + cell}, orange, 2)
 			d.path([]float64{30, y + cell, 30 + 8*cell, y}, orange, 2)
 		}
-		d.text(248, y+17, "start", "∂J/∂b"+below(string(rune('1'+u)))+" = "+num(db[u]))
+		d.text(248, y+17, "start", "∂J/∂b"+below(u+1)+" = "+num(db[u]))
 	}
 	return d
 }
@@ -155,8 +155,8 @@ func (s *scene) deadTexts(r, leaky *regressor) {
 		`现在单元 1 的偏置从 \(-4\) 开始。对每个点它的 \(z\) 都小于零，所以打了叉；ReLU 在那里的斜率是 \(0\)，无论传来什么，乘以 \(0\) 都是 \(0\)。`)
 	s.stop(later, -1, `200 steps later: the others have learnt, and unit 1 has not moved by one bit. It is dead for good: no point can ever wake it.`,
 		`200 步之后：别的单元都学到了东西，单元 1 一个比特都没有变。它永久失活了：没有哪个点能唤醒它。`)
-	s.stop(s.setting(0, 1, 0, 1), -1, `No bad beginning is needed. Move the learning rate of the first step to \(3\): one step that is far too large throws the units over to where they are off for all points. All training after it, at the good rate, does not bring them back.`,
-		`不一定要开头就坏。把第一步的学习率调到 \(3\)：一步迈得过大，就把单元甩到对所有点都没有反应的地方。之后即使用合适的学习率，也救不回来。`)
+	s.stop(s.setting(0, 1, 0, 2), -1, `No bad beginning is needed. Move the learning rate of the first step to \(2\): that step goes far too far, the next gradient is huge, and two steps later units 2 and 3 are off for all points. All training after it, at the good rate, does not bring them back.`,
+		`不一定要开头就坏。把第一步的学习率调到 \(2\)：这一步走得太远，接着的梯度非常大，两步之后单元 2 和 3 就被甩到对所有点都没有反应的地方。之后即使一直用合适的学习率，也救不回来。`)
 	s.stop(s.setting(1, 0, 2, 5), leaky.at(leaky.dz), `The remedy: Leaky ReLU, \(f(z) = \max(\alpha z, z)\) with a small slope, here \(0.01\), below zero. The gradient is small there but not zero, and the unit can find its way back. (This \(\alpha\) is another one than the learning rate.)`,
 		`补救办法：Leaky ReLU，\(f(z) = \max(\alpha z, z)\)，零以下还有一点小斜率，这里是 \(0.01\)。那里的梯度很小，但不是零，单元可以慢慢走回来。（这个 \(\alpha\) 不是学习率。）`)
 }

@@ -113,6 +113,20 @@ func num(v float64) string {
 	return strings.ReplaceAll(s, "-", "−")
 }
 
+// below writes a number as an index: 12 as ₁₂.
+func below(n int) string {
+	return strings.NewReplacer("0", "₀", "1", "₁", "2", "₂", "3", "₃", "4", "₄", "5", "₅", "6", "₆", "7", "₇",
+		"8", "₈", "9", "₉").Replace(strconv.Itoa(n))
+}
+
+// short writes a number for a cell: two digits behind the point at most. 0 is zero itself, 0.00 only nearly.
+func short(v float64) string {
+	if v == math.Round(v) && math.Abs(v) < 1e4 || math.Abs(v) >= 100 {
+		return num(v)
+	}
+	return strings.ReplaceAll(strconv.FormatFloat(v, 'f', 2, 64), "-", "−")
+}
+
 // raised writes an exponent.
 func raised(n int) string {
 	return strings.NewReplacer("-", "⁻", "0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵", "6", "⁶", "7", "⁷",
@@ -176,24 +190,28 @@ func (d *drawing) matrix(x, y, side float64, columns int, v []float64, scale flo
 	d.grid(x, y, side, columns, rows)
 	for i, e := range v {
 		if numbers {
-			d.text(x+(float64(i%columns)+.5)*side, y+(float64(i/columns)+.5)*side+4, "middle", num(e))
+			d.text(x+(float64(i%columns)+.5)*side, y+(float64(i/columns)+.5)*side+4, "middle", short(e))
 		}
 	}
 }
 
-// cells colours cells. Those of one colour are one path.
+// cells colours cells. Those of one colour are one path, and neighbours in a row one rectangle of it.
 func (d *drawing) cells(x, y, side float64, columns int, v []float64, scale float64) {
 	colours := []string{}
 	paths := map[string]string{}
-	for i, e := range v {
-		c := heat(e / max(scale, 1e-300))
+	for i := 0; i < len(v); {
+		c := heat(v[i] / max(scale, 1e-300))
+		from := i
+		for i++; i < len(v) && i%columns > 0 && heat(v[i]/max(scale, 1e-300)) == c; i++ {
+		}
 		if c == "" {
 			continue
 		}
 		if paths[c] == "" {
 			colours = append(colours, c)
 		}
-		paths[c] += fmt.Sprintf("M%s,%sh%sv%sh-%sz", px(x+float64(i%columns)*side), px(y+float64(i/columns)*side), px(side), px(side), px(side))
+		wide := side * float64(i-from)
+		paths[c] += fmt.Sprintf("M%s %sh%sv%sh%sz", px(x+float64(from%columns)*side), px(y+float64(from/columns)*side), px(wide), px(side), px(-wide))
 	}
 	for _, c := range colours {
 		fmt.Fprintf(&d.body, `<path d='%s' %s/>`, paths[c], c)

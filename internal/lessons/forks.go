@@ -35,7 +35,7 @@ func forks(s *scene) {
 		{s.square(adds), s.square(overwrite), s.square(keeps)},
 		{s.quotient(adds), s.quotient(overwrite)},
 	}
-	s.figure("parts", s.say("What meets at the fork", "分叉处汇合的各份梯度"),
+	s.answer("parts", s.say("What meets at the fork; blue: the measured slope", "分叉处汇合的各份梯度；蓝线：实测的斜率"),
 		s.say("A stacked bar: each contribution to the gradient is a segment. The blue line is the slope that was measured by a nudge.",
 			"堆叠条：每一份梯度是一段。蓝线是用轻推的办法量到的斜率。"))
 	s.settle(func(at []int) (int, int, bool) {
@@ -107,7 +107,7 @@ func (f *fork) close(rule int, leaves ...graph.Node) {
 
 // bars draws the contributions of each leaf one after the other, and the measured slope, which is the check.
 func (f *fork) bars(state int, x float64) *drawing {
-	const zero, row = 210., 56.
+	const zero, row = 220., 56.
 	d := newDrawing(440, int(row)*len(f.leaves)+8)
 	type bar struct {
 		parts []float64
@@ -135,7 +135,7 @@ func (f *fork) bars(state int, x float64) *drawing {
 		}
 		d.line(zero, top-2, zero, top+34, grey, 1)
 		d.line(zero+measured*unit, top-4, zero+measured*unit, top+34, blue, 3)
-		d.text(4, top+46, "start", label+" = "+num(bars[i].total)+"   Δ/Δ"+l.Name()+" ≈ "+num(measured))
+		d.text(4, top+46, "start", label+" = "+num(bars[i].total)+";  Δ/Δ"+l.Name()+" ≈ "+num(measured))
 	}
 	return d
 }

@@ -28,7 +28,7 @@ const (
 var (
 	realPoints = []float64{2.2, 2.6, 2.9, 3, 3.1, 3.3, 3.5, 3.9}
 	noise      = []float64{-1.5, -.9, -.5, -.1, .2, .5, 1, 1.4}
-	turns      = []float64{0, 1, 5, 20, 60}
+	turns      = []float64{0, 1, 10, 24, 60, 104}
 )
 
 func game(s *scene) {
@@ -37,7 +37,7 @@ func game(s *scene) {
 	s.slider("turn", s.say("turns before", "已进行的轮数"), false, 0, turns...)
 	s.Controls[1].Start = cutFake
 	all := map[[2]int]*match{{0, noCut}: s.match(0, noCut), {0, cutFake}: s.match(0, cutFake), {1, noCut}: s.match(1, noCut), {1, cutSays}: s.match(1, cutSays)}
-	s.figure("line", s.say("Real numbers, made numbers, and where these are pulled", "真实样本、生成样本，以及它们被拉向哪里"),
+	s.answer("line", s.say("Real numbers, made numbers, and where these are pulled", "真实样本、生成样本，以及它们被拉向哪里"),
 		s.say("Green dots are real, blue ones made. The curve is what the discriminator thinks of each place. Arrows show where the loss pulls the made ones.",
 			"绿点是真实样本，蓝点是生成样本。曲线是判别器对各处的判断。箭头表示损失把生成样本拉向哪里。"))
 	played := s.play(all[[2]int{0, cutFake}], all[[2]int{1, noCut}])
@@ -168,6 +168,7 @@ func (s *scene) gameTexts(all map[[2]int]*match) {
 		`回去的路要穿过判别器。途中也会得到 \(w\) 和 \(c\) 的梯度，它们不是零；但只更新 \(a\) 和 \(b\)。箭头表示每个生成样本被拉向哪里：判别器更相信的地方。`)
 	s.stop(wrong, starved.at(starved.d[0]), `Cut behind the discriminator, and nothing arrives: no arrows, the gradients of \(a\) and \(b\) are \(0\). To cut a road is not the same as to freeze who stands beside it.`,
 		`在判别器后面剪断，就什么也传不过来：没有箭头，\(a\) 和 \(b\) 的梯度是 \(0\)。剪断一条路，和冻结路边的人，不是一回事。`)
-	s.stop(s.setting(1, noCut, 4), -1, `After sixty turns of both the made numbers lie among the real ones, and the discriminator can hardly tell them apart.`,
-		`双方各走六十步之后，生成样本混到了真实样本中间，判别器已经很难分辨。`)
+	s.stop(s.setting(1, noCut, 3), -1, `After 24 turns of both the made numbers lie among the real ones.`, `双方各走 24 步之后，生成样本混到了真实样本中间。`)
+	s.stop(s.setting(1, noCut, 4), -1, `But nothing stops them there: after 60 turns they have run past, and after 104 they are on their way back. A game has no hill to go down. What is better for one player is worse for the other, and real training needs care to come to rest.`,
+		`但没有什么让它们停在那里：60 步时跑过了头，104 步时又在往回走。博弈不是下山：对一方有利的，对另一方就不利。真正训练时，要花心思才能稳定下来。`)
 }

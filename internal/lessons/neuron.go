@@ -14,21 +14,22 @@ import (
 // neuron computes a = σ(z), z = w0·x0 + w1·x1 + b, at the numbers of CS231n, where b is called w2.
 func neuron(s *scene) {
 	b := s.board(s.say("one neuron", "一个神经元"), graph.Train)
-	starts := []set{{"w0", []float64{2}}, {"x0", []float64{-1}}, {"w1", []float64{-3}}, {"x1", []float64{-2}}, {"b", []float64{-3}}}
+	starts := []set{{"w₀", []float64{2}}, {"x₀", []float64{-1}}, {"w₁", []float64{-3}}, {"x₁", []float64{-2}}, {"b", []float64{-3}}}
 	leaves := map[string]graph.Node{}
 	for _, l := range starts {
-		if l.name[0] == 'x' {
+		if strings.HasPrefix(l.name, "x") {
 			leaves[l.name] = b.input(l.name, l.v)
 		} else {
 			leaves[l.name] = b.param(l.name, l.v)
 		}
 	}
-	p0 := b.named("w0·x0", ops.Mul(leaves["w0"], leaves["x0"]))
-	p1 := b.named("w1·x1", ops.Mul(leaves["w1"], leaves["x1"]))
-	sum := b.named("w0·x0 + w1·x1", ops.Add(p0, p1))
+	p0 := b.named("w₀·x₀", ops.Mul(leaves["w₀"], leaves["x₀"]))
+	p1 := b.named("w₁·x₁", ops.Mul(leaves["w₁"], leaves["x₁"]))
+	sum := b.named("w₀·x₀ + w₁·x₁", ops.Add(p0, p1))
 	z := b.named("z", ops.Add(sum, leaves["b"]))
 	a := b.named("a", ops.Sigmoid(z))
-	d := b.gradients(a, leaves["w0"], leaves["x0"], leaves["w1"], leaves["x1"], leaves["b"], z, sum, p0, p1)
+	d := b.gradients(a, leaves["w₀"], leaves["x₀"], leaves["w₁"], leaves["x₁"], leaves["b"], z, sum, p0, p1)
+	d[5].Named("∂z = ∂b")
 	b.compile()
 
 	values := make([][]float64, len(starts))
@@ -36,9 +37,9 @@ func neuron(s *scene) {
 		for _, by := range []float64{-3, -2, -1, -.5, -.1, 0, .1, .5, 1, 2, 3} {
 			values[i] = append(values[i], l.v[0]+by)
 		}
-		s.slider([]string{"wa", "xa", "wb", "xb", "b"}[i], plain(below(l.name)), true, 5, values[i]...)
+		s.slider([]string{"wa", "xa", "wb", "xb", "b"}[i], plain(l.name), true, 5, values[i]...)
 	}
-	s.figure("slopes", s.say("Measured slope and gradient", "实测的斜率与梯度"),
+	s.answer("slopes", s.say("Measured slope (blue) and gradient (orange)", "实测的斜率（蓝）与梯度（橙）"),
 		s.say("For each leaf two bars: blue, how much the output moved for each unit of a small nudge; orange, the gradient.",
 			"每个叶子有两根条：蓝色是轻推之后输出的变化除以推动的量，橙色是反向传播算出的梯度。"))
 	s.figure("sigmoid", s.say("The activation function and its tangent", "激活函数与它的切线"),
@@ -54,17 +55,12 @@ func neuron(s *scene) {
 		gradients := b.floats(d...)
 		slopes := newDrawing(420, 150)
 		for i, l := range starts {
-			slopes.bars(i, below(l.name), b.slope(a, l.name, sets...), gradients[i])
+			slopes.bars(i, l.name, b.slope(a, l.name, sets...), gradients[i])
 		}
 		b.show(state, slopes, curve)
 		return b.run, state, true
 	})
 	s.neuronTexts(b, leaves, p1, z, a, d)
-}
-
-// below writes x0 as x₀.
-func below(name string) string {
-	return strings.NewReplacer("0", "₀", "1", "₁", "2", "₂", "3", "₃").Replace(name)
 }
 
 // bars draws a measured slope and a gradient in row i.
@@ -89,7 +85,7 @@ func tangent(z, a float64) *drawing {
 	slope := a * (1 - a)
 	d.path([]float64{f.x(z - 2), f.y(a - 2*slope), f.x(z + 2), f.y(a + 2*slope)}, orange, 2)
 	d.dot(f.x(z), f.y(a), 4, orange)
-	d.text(24, 22, "start", "z = "+num(z)+"   a = "+num(a)+"   σ′ = "+num(slope))
+	d.text(24, 22, "start", "z = "+num(z)+",  a = "+num(a)+",  σ′(z) = "+num(slope))
 	d.text(f.x(8), f.y(0)+14, "end", "8")
 	d.text(f.x(-8), f.y(0)+14, "start", "−8")
 	return d
@@ -120,8 +116,9 @@ func (s *scene) neuronTexts(b *board, leaf map[string]graph.Node, p1, z, a graph
 		`这是一张计算图：每个方框做一次小计算，数沿着连线流动。不由任何方框算出的数叫“叶子”：输入 \(x_0\)、\(x_1\) 是给定的，`+
 			`权重 \(w_0\)、\(w_1\) 和偏置 \(b\) 是网络要学习的。最前面的方框把每个输入乘以它的权重：\(w_1 x_1 = (-3)(-2) = 6\)。`)
 	s.stop(start, b.at(z), `Add them up, with the bias: the weighted sum \(z = \sum_{i=1}^{n} w_i x_i + b\) is \(-2 + 6 - 3 = 1\). `+
-		`(We count from 0 here, as programs do.)`,
-		`再加起来，并加上偏置：加权和 \(z = \sum_{i=1}^{n} w_i x_i + b\)，这里是 \(-2 + 6 - 3 = 1\)。（这里像程序一样从 0 开始编号。）`)
+		`In general a neuron has inputs \((x_1, x_2, ..., x_n)\), as many weights \((w_1, w_2, ..., w_n)\) and a bias \((b)\); we count from 0 here, as programs do.`,
+		`再加起来，并加上偏置：加权和 \(z = \sum_{i=1}^{n} w_i x_i + b\)，这里是 \(-2 + 6 - 3 = 1\)。`+
+			`一般地，一个神经元有输入 \((x_1, x_2, ..., x_n)\)、同样多的权重 \((w_1, w_2, ..., w_n)\) 和偏置 \((b)\)；这里像程序一样从 0 开始编号。`)
 	s.stop(start, b.at(a), `The activation function \(a = f(z)\) bends the result. Here it is the sigmoid, \(\sigma(z) = \frac{1}{1 + e^{-z}}\), which squeezes any number `+
 		`into the range from 0 to 1: \(\sigma(1) = 0.731\). All this, from the leaves to the output, is the forward pass. `+
 		`Look at the column of gradients: it is empty. They do not exist before somebody computes them.`,

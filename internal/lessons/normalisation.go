@@ -32,7 +32,7 @@ func normalisation(s *scene) {
 		{s.batchNorm(graph.Train), s.batchNorm(graph.Eval)},
 		{s.dropout(graph.Train), s.dropout(graph.Eval)},
 	}
-	s.figure("samples", s.say("Results, and gradients of the inputs", "输出，以及输入的梯度"),
+	s.answer("samples", s.say("Results (blue) and gradients of the inputs (orange)", "输出（蓝）与输入的梯度（橙）"),
 		s.say("Blue, what the layer gives for each number; orange, the gradient of each input. A grey line is where the result was before x₄ was moved.",
 			"蓝色是每个数的输出，橙色是每个输入的梯度。灰线是移动 x₄ 之前的输出。"))
 	s.settle(func(at []int) (int, int, bool) {
@@ -90,18 +90,18 @@ func (l *layer) samples(before []float64) *drawing {
 	step := 420 / float64(len(y))
 	for i := range y {
 		x := 10 + float64(i)*step
-		unit := 70 / max(2, largest(y))
-		d.rect(x, 82, step*.6, -y[i]*unit, blue)
+		unit := 44 / max(2, largest(y))
+		d.rect(x, 48, step*.6, -y[i]*unit, blue)
 		if before != nil {
-			top := 82 - before[i]*unit
+			top := 48 - before[i]*unit
 			d.line(x-3, top, x+step*.6+3, top, grey, 2)
 		}
-		d.text(x+step*.3, 104, "middle", num(y[i]))
-		d.rect(x, 160, step*.6, -dx[i]*34/max(largest(dx), 1e-300), orange)
-		d.text(x+step*.3, 206, "middle", num(dx[i]))
+		d.text(x+step*.3, 106, "middle", num(y[i]))
+		d.rect(x, 150, step*.6, -dx[i]*34/max(largest(dx), 1e-300), orange)
+		d.text(x+step*.3, 202, "middle", num(dx[i]))
 	}
-	d.line(4, 82, 436, 82, grey, 1)
-	d.line(4, 160, 436, 160, grey, 1)
+	d.line(4, 48, 436, 48, grey, 1)
+	d.line(4, 150, 436, 150, grey, 1)
 	return d
 }
 

@@ -91,8 +91,8 @@ var methods = []struct {
 	name  string
 	rates [5][3]float64
 }{
-	{"SGD", [5][3]float64{{.3, .9, 1.05}, {.3, 1, 3}, {.03, .1, .3}, {.0002, .001, .0015}, {.001, .01, .02}}},
-	{"Momentum", [5][3]float64{{.02, .1, .5}, {.03, .1, .3}, {.003, .01, .03}, {.0001, .0003, .0006}, {.001, .003, .01}}},
+	{"SGD", [5][3]float64{{.3, .9, 1.05}, {.3, 1, 2}, {.03, .1, .3}, {.0002, .001, .0015}, {.001, .01, .02}}},
+	{"Momentum", [5][3]float64{{.02, .1, .5}, {.03, .1, .3}, {.003, .01, .03}, {.0001, .0003, .0006}, {.001, .003, .005}}},
 	{"AdaGrad", [5][3]float64{{.2, 1, 3}, {.2, 1, 3}, {.2, 1, 3}, {.05, .3, 1}, {.05, .2, .5}}},
 	{"RMSProp", [5][3]float64{{.03, .1, .5}, {.03, .1, .5}, {.03, .1, .3}, {.003, .01, .05}, {.01, .03, .1}}},
 	{"Adam", [5][3]float64{{.05, .3, 1}, {.05, .3, 1}, {.05, .3, 1}, {.02, .1, .5}, {.02, .1, .3}}},
@@ -122,7 +122,7 @@ func optimisers(s *scene) {
 	s.slider("step", s.say("step", "步"), false, 0, pathSteps...)
 	s.figure("path", s.say("The path so far", "走过的路"),
 		s.say("The surface from above with some contour lines, and the path of the point from its start.", "从上往下看曲面和几条等高线，以及点从起点走过的路。"))
-	s.figure("state", s.say("Gradient, state, step", "梯度、状态、更新量"),
+	s.answer("state", s.say("Gradient, state, step", "梯度、状态、更新量"),
 		s.say("For each of the two numbers: orange, its gradient; purple, what the optimiser remembers; blue, the step it takes.",
 			"两个数各一行：橙色是梯度，紫色是优化器记住的状态，蓝色是这一步的更新量。"))
 	states := map[[5]int][2]int{}

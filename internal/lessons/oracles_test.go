@@ -10,39 +10,53 @@ import (
 
 // oracles are the numbers of the lessons, from closed forms.
 func oracles() []oracle {
-	return slices.Concat(neuronOracles(), forkOracles(), convolutionOracles())
+	return slices.Concat(neuronOracles(), forkOracles(), sigmoidOracles(), deadOracles(), xorOracles(), convolutionOracles(),
+		recurrenceOracles(), attentionOracles(), samplerOracles(), gameOracles(), normalisationOracles(), optimiserOracles())
+}
+
+// each checks all settings.
+func each(check func(v view, at []int) error) func(*trace.Trace) error {
+	return func(tr *trace.Trace) error {
+		for _, s := range tr.Settings {
+			v, _ := at(tr, s.At...)
+			if err := check(v, s.At); err != nil {
+				return fmt.Errorf("setting %v: %w", s.At, err)
+			}
+		}
+		return nil
+	}
 }
 
 func neuronOracles() []oracle {
 	return []oracle{
 		{"neuron", "z, a and all gradients are those of CS231n", "z", func(tr *trace.Trace) error {
-			v := start(tr)
+			v := begun(tr)
 			return first(v.near("z", 1e-12, 1), v.near("a", 1e-7, .7310586), v.near("∂z", 1e-7, .1966119),
-				v.near("∂w0", 1e-4, -.1966), v.near("∂x0", 1e-4, .3932), v.near("∂w1", 1e-4, -.3932),
-				v.near("∂x1", 1e-4, -.5898), v.near("∂b", 1e-4, .1966))
+				v.near("∂w₀", 1e-4, -.1966), v.near("∂x₀", 1e-4, .3932), v.near("∂w₁", 1e-4, -.3932),
+				v.near("∂x₁", 1e-4, -.5898), v.near("∂b", 1e-4, .1966))
 		}},
 		{"neuron", "in every setting a gradient is σ′(z) times the other factor", "z", func(tr *trace.Trace) error {
 			for i := range tr.Settings {
 				v, _ := at(tr, tr.Settings[i].At...)
 				n := map[string]float64{}
-				for _, name := range []string{"w0", "x0", "w1", "x1", "b"} {
+				for _, name := range []string{"w₀", "x₀", "w₁", "x₁", "b"} {
 					x, err := v.value(name)
 					if err != nil {
 						return err
 					}
 					n[name] = x[0]
 				}
-				a := 1 / (1 + math.Exp(-(n["w0"]*n["x0"] + n["w1"]*n["x1"] + n["b"])))
+				a := 1 / (1 + math.Exp(-(n["w₀"]*n["x₀"] + n["w₁"]*n["x₁"] + n["b"])))
 				s := a * (1 - a)
-				if err := first(v.near("a", 1e-12, a), v.near("∂w0", 1e-12, s*n["x0"]), v.near("∂x0", 1e-12, s*n["w0"]),
-					v.near("∂w1", 1e-12, s*n["x1"]), v.near("∂x1", 1e-12, s*n["w1"]), v.near("∂b", 1e-12, s)); err != nil {
+				if err := first(v.near("a", 1e-12, a), v.near("∂w₀", 1e-12, s*n["x₀"]), v.near("∂x₀", 1e-12, s*n["w₀"]),
+					v.near("∂w₁", 1e-12, s*n["x₁"]), v.near("∂x₁", 1e-12, s*n["w₁"]), v.near("∂b", 1e-12, s)); err != nil {
 					return fmt.Errorf("setting %v: %w", tr.Settings[i].At, err)
 				}
 			}
 			return nil
 		}},
 		{"neuron", "M5: no gradient is computed before the output is", "", func(tr *trace.Trace) error {
-			v := start(tr)
+			v := begun(tr)
 			forward := slices.IndexFunc(v.run.Instructions, func(i trace.Instruction) bool { return i.Phase == "backward" })
 			for _, in := range v.run.Instructions[:forward] {
 				for _, n := range in.Results {
@@ -59,7 +73,7 @@ func neuronOracles() []oracle {
 func forkOracles() []oracle {
 	return []oracle{
 		{"forks", "M2: two wires of x·x bring 3 each, together 6", "y", func(tr *trace.Trace) error {
-			return start(tr).near("∂x", 0, 6)
+			return begun(tr).near("∂x", 0, 6)
 		}},
 		{"forks", "the gradients of f add over three roads and two", "(x+y)²", func(tr *trace.Trace) error {
 			v, err := at(tr, 1, adds, 4)
@@ -79,17 +93,6 @@ func forkOracles() []oracle {
 }
 
 func convolutionOracles() []oracle {
-	each := func(check func(v view) error) func(*trace.Trace) error {
-		return func(tr *trace.Trace) error {
-			for _, s := range tr.Settings {
-				v, _ := at(tr, s.At...)
-				if err := check(v); err != nil {
-					return fmt.Errorf("setting %v: %w", s.At, err)
-				}
-			}
-			return nil
-		}
-	}
 	return []oracle{
 		{"convolution", "M8: the gradient of the shared kernel is the sum of those of its twin", "", func(tr *trace.Trace) error {
 			for _, s := range tr.Settings {
@@ -112,13 +115,10 @@ func convolutionOracles() []oracle {
 			}
 			return nil
 		}},
-		{"convolution", "dW is the sum of gradient times patch, and dX is what the places send back", "y", each(func(v view) error {
-			if len(v.run.Nodes) == 0 {
-				return nil
-			}
-			return kernelGradient(v)
+		{"convolution", "dW is the sum of gradient times patch, and dX is what the places send back", "y", each(func(v view, at []int) error {
+			return kernelGradient(v, at[1]+1, at[2])
 		})},
-		{"convolution", "M9: pooling sends all on, to one cell of each window", "p", each(func(v view) error {
+		{"convolution", "M9: pooling sends all on, to one cell of each window", "p", each(func(v view, at []int) error {
 			arrived, err := v.value("c")
 			dy, err2 := v.value("∂y")
 			if err := first(err, err2); err != nil {
@@ -144,7 +144,7 @@ func convolutionOracles() []oracle {
 }
 
 // kernelGradient compares the gradient of the kernel, or of one for each place, with the patches of the picture.
-func kernelGradient(v view) error {
+func kernelGradient(v view, stride, pad int) error {
 	x, err := v.value("x")
 	dy, err2 := v.value("∂y")
 	dw, err3 := v.value("∂w")
@@ -152,21 +152,14 @@ func kernelGradient(v view) error {
 		return err
 	}
 	out := int(math.Sqrt(float64(len(dy))))
-	for _, s := range v.Settings {
-		if v.Runs[s.Run].Name != v.run.Name {
-			continue
-		}
-		stride, pad := s.At[1]+1, s.At[2]
-		want := make([]float64, len(dw))
-		for p, d := range dy {
-			for k := range 9 {
-				row, column := p/out*stride+k/3-pad, p%out*stride+k%3-pad
-				if row >= 0 && row < 6 && column >= 0 && column < 6 {
-					want[(p*9+k)%len(dw)] += d * x[row*6+column]
-				}
+	want := make([]float64, len(dw))
+	for p, d := range dy {
+		for k := range 9 {
+			row, column := p/out*stride+k/3-pad, p%out*stride+k%3-pad
+			if row >= 0 && row < 6 && column >= 0 && column < 6 {
+				want[(p*9+k)%len(dw)] += d * x[row*6+column]
 			}
 		}
-		return v.near("∂w", 1e-12, want...)
 	}
-	return fmt.Errorf("no setting of %s", v.run.Name.En)
+	return v.near("∂w", 1e-12, want...)
 }

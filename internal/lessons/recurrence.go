@@ -47,10 +47,10 @@ func recurrences(s *scene) {
 	for _, v := range [][2]int{{linearCell, 0}, {linearCell, 1}, {linearCell, 2}, {cutCell, 1}, {tanhCell, 0}, {tanhCell, 1}, {lstmCell, 1}} {
 		all[v] = s.recurrence(v[0], int(lengths[v[1]]))
 	}
-	s.figure("times", s.say("Size of the gradient at each time", "各时刻梯度的大小"),
+	s.answer("times", s.say("Size of the gradient at each time", "各时刻梯度的大小"),
 		s.say("A bar for each time, the last at the right: the size of the gradient of the loss there, in powers of ten.",
 			"每个时刻一根条，最右边是最后一刻：损失在该处的梯度的大小，按 10 的幂。"))
-	s.figure("shares", s.say("Each time's part in the gradient of the shared weight", "各时刻对共享权重梯度的贡献"),
+	s.answer("shares", s.say("Each time's part in the gradient of the shared weight", "各时刻对共享权重梯度的贡献"),
 		s.say("A bar for each time that used the weight; their sum is its gradient.", "每个用到权重的时刻一根条，总和就是权重的梯度。"))
 	s.settle(func(at []int) (int, int, bool) {
 		r := all[[2]int{at[0], at[1]}]
@@ -74,11 +74,11 @@ func (s *scene) recurrence(cell, steps int) *recurrence {
 	name := names[cell]
 	rest := fmt.Sprintf(", T = %d", steps)
 	r := &recurrence{board: s.board(trace.Text{En: name.En + rest, Zh: name.Zh + rest}, graph.Train)}
-	first, shared := "h0", "w"
+	state, shared := "h", "w"
 	if cell == lstmCell {
-		first, shared = "c0", "f"
+		state, shared = "c", "f"
 	}
-	h := r.input(first, []float64{1})
+	h := r.input(state+below(0), []float64{1})
 	r.w = r.param(shared, []float64{1})
 	add := r.driven(cell)
 	r.h = []graph.Node{h}
@@ -91,7 +91,7 @@ func (s *scene) recurrence(cell, steps int) *recurrence {
 		if cell == tanhCell {
 			h = ops.Tanh(h)
 		}
-		h = r.named(fmt.Sprintf("%c%d", first[0], t+1), h)
+		h = r.named(state+below(t+1), h)
 		r.h = append(r.h, h)
 		leave()
 	}

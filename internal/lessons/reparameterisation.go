@@ -26,7 +26,7 @@ func reparameterisation(s *scene) {
 	s.slider("logvar", plain("log σ²"), true, 1, logvars...)
 	s.slider("dice", s.say("noise ε", "噪声 ε"), false, 0, dice...)
 	all := [2]*sampler{s.sampler(true), s.sampler(false)}
-	s.figure("density", s.say("The distribution of z", "z 的分布"),
+	s.answer("density", s.say("The distribution of z", "z 的分布"),
 		s.say("A bell curve with the mean μ and the width σ; a dot at z, and arrows that show where the gradients of the reconstruction pull μ and z.",
 			"以 μ 为中心、σ 为宽度的钟形曲线；圆点是 z，箭头表示重构损失的梯度把 z 和 μ 往哪边拉。"))
 	s.settle(func(at []int) (int, int, bool) {
@@ -84,7 +84,7 @@ func (v *sampler) density(mu, logvar float64, open bool) *drawing {
 	d.arrow(f.x(mu), 116, -pull*12, purple)
 	d.line(f.x(mu), 10, f.x(mu), f.y(0), purple, 1)
 	d.text(f.x(mu)+4, 20, "start", "μ")
-	d.text(436, 24, "end", "∂J/∂z = "+num(dz)+"   ∂J/∂μ = "+num(v.float(v.dmu)))
+	d.text(436, 24, "end", "∂J/∂z = "+num(dz)+",  ∂J/∂μ = "+num(v.float(v.dmu)))
 	return d
 }
 
@@ -111,8 +111,8 @@ func (s *scene) samplerTexts(open, shut *sampler) {
 
 	s.stop(begin, open.at(open.z), `A variational autoencoder does not code an input \(x\) as a point, but as a distribution: a mean \(\mu\) and a variance \(\sigma^2\). A number \(z\) is drawn from it, and the decoder makes \(\hat{x}\) of \(z\). Here all of them are single numbers.`,
 		`变分自编码器不是把输入 \(x\) 编码成一个点，而是一个分布：均值 \(\mu\) 和方差 \(\sigma^2\)。从中抽一个数 \(z\)，解码器再由 \(z\) 得到 \(\hat{x}\)。这里它们都只是一个数。`)
-	s.stop(begin, open.at(open.loss), `The loss has two parts, \(J = \alpha J_1 + \beta J_2\): how far \(\hat{x}\) is from \(x\), and how far the distribution is from the standard normal one, which is \(0\) where \(\mu = 0\), \(\sigma = 1\). On the way back each part's gradient is multiplied by its weight, here \(1\) and \(0.5\).`,
-		`损失由两部分组成，\(J = \alpha J_1 + \beta J_2\)：\(\hat{x}\) 离 \(x\) 多远，以及分布离标准正态分布多远（\(\mu = 0\)、\(\sigma = 1\) 时为 \(0\)）。反向传播时，每部分的梯度乘以各自的系数，这里是 \(1\) 和 \(0.5\)。`)
+	s.stop(begin, open.at(open.loss), `The loss has two parts, \(J = \alpha J_1 + \beta J_2 + ...\): how far \(\hat{x}\) is from \(x\), and how far the distribution is from the standard normal one, which is \(0\) where \(\mu = 0\), \(\sigma = 1\). On the way back each part's gradient is multiplied by its weight, here \(1\) and \(0.5\).`,
+		`损失由两部分组成，\(J = \alpha J_1 + \beta J_2 + ...\)：\(\hat{x}\) 离 \(x\) 多远，以及分布离标准正态分布多远（\(\mu = 0\)、\(\sigma = 1\) 时为 \(0\)）。反向传播时，每部分的梯度乘以各自的系数，这里是 \(1\) 和 \(0.5\)。`)
 	s.stop(blocked, shut.at(shut.dz), `If \(z\) is drawn by a box that only says “random”, the way back ends there: the box has no derivative, and nobody can say how \(z\) would have moved with \(\mu\). The orange arrow at \(z\) pulls, and \(\mu\) does not feel it.`,
 		`如果 \(z\) 由一个只写着“随机”的方框抽出，回去的路就断在那里：方框没有导数，谁也说不出 \(\mu\) 变了 \(z\) 会怎么变。\(z\) 处的橙色箭头在拉，\(\mu\) 却感觉不到。`)
 	s.stop(begin, open.at(open.dmu), `The trick: draw \(\epsilon\) from the standard normal distribution, as a leaf beside the road, and compute \(z = \mu + \sigma \odot \epsilon\). \(z\) has the same distribution as before, but now the road from \(\mu\) to \(J\) is an addition, and the gradient passes: \(\frac{\partial z}{\partial \mu} = 1\).`,

@@ -11,13 +11,17 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/viz/trace"
 )
 
-//go:embed *.go
+// sources are the files whose lines make nodes.
+//
+//go:embed scene.go neuron.go forks.go sigmoids.go dead.go xor.go convolution.go recurrence.go attention.go
+//go:embed reparameterisation.go game.go normalisation.go optimisers.go
 var sources embed.FS
 
 // source reads a file of this package.
@@ -26,6 +30,7 @@ func source(file string) ([]byte, error) { return sources.ReadFile(path.Base(fil
 // A scene is a lesson in the making. The first mistake stays, and what follows does nothing.
 type scene struct {
 	*trace.Trace
+	name   string
 	err    error
 	boards []*board
 	// alter, if set, takes the place of a named node. Tests put a wrong gradient there.
@@ -33,8 +38,10 @@ type scene struct {
 }
 
 func newScene(l Lesson) *scene {
-	s := &scene{Trace: &trace.Trace{Format: trace.Format, Version: trace.Version, Title: l.Title}}
+	s := &scene{name: l.Name, Trace: &trace.Trace{Format: trace.Format, Version: trace.Version, Title: l.Title}}
 	s.About = []trace.Text{s.say(l.Sentence.En, l.Sentence.Zh)}
+	s.fact("sections of the primer", "教材章节", strings.Join(l.Sections, ", "))
+	s.fact("numbers", "数值类型", graph.Float64.String())
 	return s
 }
 
@@ -458,12 +465,30 @@ func (s *scene) setting(at ...int) int {
 	return max(i, 0)
 }
 
+// figure adds a drawing. Each state has one, see [board.show].
 func (s *scene) figure(id string, title, alt trace.Text) {
 	s.Figures = append(s.Figures, trace.Figure{ID: id, Title: title, Alt: alt})
 }
 
-// stop adds a stop of the tour: a setting, an instruction or -1 for where one is, and what to say.
+// answer is figure of one that shows gradients, and so what a question asks for.
+func (s *scene) answer(id string, title, alt trace.Text) {
+	s.Figures = append(s.Figures, trace.Figure{ID: id, Title: title, Alt: alt, Reveals: true})
+}
+
+// stop adds a stop of the tour: a setting, an instruction or -1 for where one is, and what to say. It says of which
+// sections of the primer the formulas are.
 func (s *scene) stop(setting, instruction int, en, zh string) {
+	var sections []string
+	for _, f := range Formulas() {
+		if f.Lesson == s.name && strings.Contains(en, `\(`+f.TeX+`\)`) && !slices.Contains(sections, f.Section) {
+			sections = append(sections, f.Section)
+		}
+	}
+	if len(sections) > 0 {
+		list := strings.Join(sections, ", ")
+		en += " (Primer, section " + list + ".)"
+		zh += "（教材 " + list + " 节）"
+	}
 	s.Tour = append(s.Tour, trace.Stop{Text: s.say(en, zh), Setting: setting, Instruction: instruction})
 }
 

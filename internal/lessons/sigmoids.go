@@ -41,7 +41,7 @@ func sigmoids(s *scene) {
 			all[i][k] = s.chain(i, int(n))
 		}
 	}
-	s.figure("sizes", s.say("Size of the gradient, layer by layer", "各层梯度的大小"),
+	s.answer("sizes", s.say("Size of the gradient, layer by layer", "各层梯度的大小"),
 		s.say("A bar for each layer, the last at the right: the size of its gradient, in powers of ten. The line is a quarter for each hop.",
 			"每层一根条，最右边是最后一层：梯度的大小，按 10 的幂。折线表示每过一层乘以四分之一。"))
 	s.figure("places", s.say("Where the layers are on the curve", "各层在曲线上的位置"),
@@ -50,7 +50,7 @@ func sigmoids(s *scene) {
 		c := all[at[0]][at[1]]
 		var sets []set
 		for i := range c.z {
-			sets = append(sets, set{fmt.Sprintf("w%d", i+1), scales[at[2] : at[2]+1]})
+			sets = append(sets, set{fmt.Sprintf("w[%d]", i+1), scales[at[2] : at[2]+1]})
 		}
 		c.reset(sets...)
 		state := c.record(plain("w = " + num(scales[at[2]])))
@@ -67,14 +67,17 @@ func (s *scene) chain(bend, n int) *chain {
 	of := []graph.Node{}
 	for l := range n {
 		leave := c.Scope(fmt.Sprintf("layer%d", l+1))
-		w := c.param(fmt.Sprintf("w%d", l+1), []float64{1})
-		z := c.named(fmt.Sprintf("z%d", l+1), ops.Mul(w, a))
-		a = c.named(fmt.Sprintf("a%d", l+1), bends[bend].op(z))
+		w := c.param(fmt.Sprintf("w[%d]", l+1), []float64{1})
+		z := c.named(fmt.Sprintf("z[%d]", l+1), ops.Mul(w, a))
+		a = c.named(fmt.Sprintf("a[%d]", l+1), bends[bend].op(z))
 		c.z, c.a = append(c.z, z), append(c.a, a)
 		of = append(of, w)
 		leave()
 	}
 	c.dz = c.gradients(a, append(c.z, of...)...)[:n]
+	for l := range c.dz {
+		c.dz[l] = c.dz[l].Named(fmt.Sprintf("δ[%d]", l+1))
+	}
 	c.compile()
 	return c
 }
@@ -137,7 +140,7 @@ func (s *scene) sigmoidTexts(all *[3][3]*chain) {
 	s.stop(begin, c.at(c.a[0]), `A network has layers, one behind the other. The number in square brackets counts them: layer \(l\) takes \(a^{[l-1]}\), the output of the layer before, and computes \(z^{[l]} = w^{[l]} a^{[l-1]}\) and \(a^{[l]} = f(z^{[l]})\). Here each layer is one number wide, and there are ten.`,
 		`网络由一层接一层组成。方括号里的数是层号：第 \(l\) 层取上一层的输出 \(a^{[l-1]}\)，计算 \(z^{[l]} = w^{[l]} a^{[l-1]}\) 和 \(a^{[l]} = f(z^{[l]})\)。这里每层只有一个数，共十层。`)
 	s.stop(begin, c.at(c.dz[9]), `Call \(\delta^{[l]}\) the gradient at \(z^{[l]}\). At the last layer it is the slope of the activation function: here \(0.22\).`,
-		`把 \(z^{[l]}\) 处的梯度叫作 \(\delta^{[l]}\)。最后一层的 \(\delta\) 就是激活函数的斜率：这里是 \(0.22\)。`)
+		`把 \(z^{[l]}\) 处的梯度叫作 \(\delta^{[l]}\)。在最后一层，它就是激活函数的斜率：这里是 \(0.22\)。`)
 	s.stop(begin, c.at(c.dz[4]), `Each layer back multiplies twice: by the weight, and by the slope of its own activation function, \(\delta^{[l]} = w^{[l+1]} \delta^{[l+1]} \cdot f'(z^{[l]})\). For the sigmoid the slope is at most a quarter. The bars fall below the line of quarters.`,
 		`往回每过一层要乘两次：乘以权重，再乘以本层激活函数的斜率，\(\delta^{[l]} = w^{[l+1]} \delta^{[l+1]} \cdot f'(z^{[l]})\)。Sigmoid 的斜率最大只有四分之一。看图：各条都在“四分之一”折线以下。`)
 	s.stop(s.setting(0, 2, 1), -1, `Twenty layers: the first layer's gradient is about \(10^{-14}\). A step of learning changes it by nothing that counts. This is called vanishing gradients, and it is why deep networks of sigmoids did not learn.`,

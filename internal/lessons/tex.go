@@ -57,6 +57,7 @@ const texFunctions = " tanh log ln max min exp sin cos "
 // texReader reads a formula from left to right. After an error it reads nothing more.
 type texReader struct {
 	rest string
+	last rune // the sign read before, 0 at the beginning of a group
 	err  error
 }
 
@@ -71,6 +72,7 @@ func (p *texReader) fail(format string, args ...any) string {
 // row reads up to the given end, a brace, or the end of the formula.
 func (p *texReader) row(end string) string {
 	var out strings.Builder
+	p.last = 0
 	for {
 		p.rest = strings.TrimLeft(p.rest, " ")
 		switch {
@@ -138,7 +140,9 @@ func (p *texReader) atom() string {
 		return p.command()
 	case first == '{':
 		p.rest = p.rest[1:]
-		return "<mrow>" + p.row("}") + "</mrow>"
+		inside := p.row("}")
+		p.last = 'x'
+		return "<mrow>" + inside + "</mrow>"
 	case unicode.IsDigit(first):
 		for n < len(runes) && (unicode.IsDigit(runes[n]) || runes[n] == '.' && n+1 < len(runes) && unicode.IsDigit(runes[n+1])) {
 			n++
@@ -151,8 +155,14 @@ func (p *texReader) atom() string {
 		return p.take(n, "mtext")
 	case unicode.IsLetter(first):
 		return p.take(1, "mi")
+	case first == '-' && (p.last == 0 || strings.ContainsRune("(=[,", p.last)):
+		p.last = first
+		p.rest = p.rest[1:]
+		return `<mo form="prefix">−</mo>`
 	case strings.ContainsRune("+-=()[],;:|/.<>!·→∂", first):
-		return p.take(1, "mo")
+		s := p.take(1, "mo")
+		p.last = first
+		return s
 	}
 	return p.fail("unknown sign %q", first)
 }
@@ -161,6 +171,7 @@ func (p *texReader) atom() string {
 func (p *texReader) take(n int, element string) string {
 	s := string([]rune(p.rest)[:n])
 	p.rest = p.rest[len(s):]
+	p.last = 'x'
 	s = strings.NewReplacer("<", "&lt;", ">", "&gt;", "-", "−").Replace(s)
 	return "<" + element + ">" + s + "</" + element + ">"
 }
@@ -169,6 +180,7 @@ func (p *texReader) take(n int, element string) string {
 func (p *texReader) command() string {
 	name := strings.TrimLeft(p.rest[1:], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 	name = p.rest[1 : len(p.rest)-len(name)]
+	p.last = 'x'
 	if name == "" && strings.HasPrefix(p.rest, `\,`) {
 		p.rest = p.rest[2:]
 		return `<mspace width="0.17em"/>`

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/train"
@@ -17,6 +18,7 @@ import (
 // Tracing says which step is recorded, and how much of it.
 type Tracing struct {
 	Data   string // the source, as facts name it
+	Again  string // the command that makes it again, "" for none
 	Step   int    // from 1; those before it are done and not recorded
 	Seed   uint64
 	Budget int   // bytes of all runs as JSON; 0 for the usual 8 MB
@@ -151,7 +153,7 @@ func (s *traced) record() (*trace.Trace, error) {
 		return nil, fmt.Errorf("no player has its turn in step %d", s.o.Step)
 	}
 	t := trace.New(trace.Text{En: s.Title + ", one training step", Zh: s.Title + "，一步训练"}, runs...)
-	t.About = []trace.Text{s.about()}
+	t.About = []trace.Text{s.about(), s.scale()}
 	t.Facts = s.facts(runs)
 	return t, nil
 }
@@ -162,10 +164,23 @@ const usualTrace = 8 << 20
 // about says in a sentence what is seen.
 func (s *traced) about() trace.Text {
 	return trace.Text{
-		En: s.About + " Here is one step of its training, instruction by instruction: the forward pass, the gradients, " +
-			"and the update by " + s.Optimizer + ".",
-		Zh: s.Title + " 的一步训练，逐条指令：前向传播、反向传播，以及用 " + s.Optimizer + " 更新参数。",
+		En: s.About + " Here is one step of its training, instruction by instruction: the forward pass, the " +
+			"gradients, and the update by " + s.Optimizer + ".",
+		Zh: "这里逐条指令展示 " + s.Title + " 的一步训练：前向传播、反向传播，以及用 " + s.Optimizer + " 更新参数。",
 	}
+}
+
+// scale says how large the model is beside the usual one.
+func (s *traced) scale() trace.Text {
+	count := thousands(int64(s.model.Params().Count()))
+	en := fmt.Sprintf("The model has %s parameters, and the batch %d examples.", count, s.batch[0].Shape[0])
+	zh := fmt.Sprintf("模型有 %s 个参数，一批有 %d 个样本。", count, s.batch[0].Shape[0])
+	if usual, err := Find(s.Name); err == nil && usual.Size != s.model.Form.Size {
+		flags := strings.Join(usual.Size.Flags(), " ")
+		en += " It is a small one of its kind, so that its values can be looked at; usual is " + flags + "."
+		zh += "这是缩小的模型，便于逐个查看数值；通常的规模是 " + flags + "。"
+	}
+	return trace.Text{En: en, Zh: zh}
 }
 
 // facts are what is needed to make the trace again.
@@ -176,7 +191,7 @@ func (s *traced) facts(runs []trace.Run) []trace.Fact {
 	}
 	size := "–"
 	if s.model.Form.Size != (Size{}) {
-		size = fmt.Sprint(s.model.Form.Size.Flags())
+		size = strings.Join(s.model.Form.Size.Flags(), " ")
 	}
 	facts := []trace.Fact{
 		fact("model", "模型", s.Name), fact("paper", "论文", s.Paper), fact("size", "规模", size),
@@ -186,6 +201,9 @@ func (s *traced) facts(runs []trace.Run) []trace.Fact {
 		fact("optimizer", "优化器", fmt.Sprintf("%s, %g", s.Optimizer, s.LR)),
 		fact("type of floats", "浮点类型", s.float.String()),
 		fact("values are whole up to", "完整保存的张量至多", thousands(int64(whole))),
+	}
+	if s.o.Again != "" {
+		facts = append(facts, fact("command", "命令", s.o.Again))
 	}
 	return facts
 }

@@ -32,10 +32,46 @@ const (
 	Min  Fold = "min"
 )
 
+// Count says what n counts, which stands in formulas.
+type Count string
+
+const (
+	Elements Count = "elements" // those of operand 0
+	Axes     Count = "axes"     // those of operand 0 along the axes of the Element
+	Rows     Count = "rows"     // those of operand 0, but for its last axis
+	Batch    Count = "batch"    // the first axis of operand 0
+)
+
+// N is that number for an operand 0 of a shape, 0 if there is none.
+func (e Element) N(shape []int) int {
+	if e.Count == "" {
+		return 0
+	}
+	n := 1
+	for k, d := range shape {
+		counts := false
+		switch e.Count {
+		case Elements:
+			counts = true
+		case Axes:
+			counts = slices.Contains(e.Axes, k)
+		case Rows:
+			counts = k < len(shape)-1
+		case Batch:
+			counts = k == 0
+		}
+		if counts {
+			n *= d
+		}
+	}
+	return n
+}
+
 // Element says how an element of the first result is made of elements of the operands. Terms gives the terms of an
 // element. Which fields count depends on the kind and its form:
 //
-//	elementwise                  the single term is Rule.Forward
+//	elementwise                  the single term is Rule.Forward; with a fold there is a term of each operand
+//	elementwise   channel        operands of one axis are read at the second index
 //	product                      TransA, TransB: y[…,i,j] = Σ a[…,i,k]·b[…,k,j]
 //	product       linear         y[…,j] = Σ x[…,k]·w[j,k] + b[j]
 //	convolution   forward        Geometry: y[n,k,i,j] = b[k] + Σ w[k,c,u,v]·x[n,c,i·stride-pad+u·dilation,…]
@@ -65,13 +101,15 @@ const (
 //	lookup        put along      the same backward
 //	lookup        take planes    the places in the planes are the indices
 //	lookup        put planes     the same backward
-//	along                        Axes; without them Last counts the last axes, and Group is one of so many groups of channels
+//	along                        Axes; or as many as Last of the last axes; or one of Group groups of channels
 //	along         prefix         Axis: Σ of all up to the place, or from it on with Reverse
 type Element struct {
 	Kind Kind    `json:"kind"`
 	Form string  `json:"form,omitempty"`
 	Fold Fold    `json:"fold,omitempty"`
 	Term Formula `json:"term"` // one term; empty for the product of the operands that it reads
+	// Count is what n counts, where it stands in the formulas.
+	Count Count `json:"count,omitempty"`
 
 	Axis     int       `json:"axis,omitempty"`
 	Axes     []int     `json:"axes,omitempty"`
@@ -128,7 +166,7 @@ func (e Element) Terms(s Shapes, result, place int) (terms []Term) {
 	at := coordinates(s.Out[result], place)
 	switch e.Kind {
 	case Elementwise:
-		return []Term{everywhere(s, at)}
+		return e.elementwise(s, at)
 	case Product:
 		return e.product(s, at)
 	case Convolution:
@@ -213,6 +251,27 @@ func everywhere(s Shapes, at []int) Term {
 		}
 	}
 	return t
+}
+
+// elementwise is one term of all operands, or with a fold one of each. An operand of one axis is by channel in that
+// form.
+func (e Element) elementwise(s Shapes, at []int) []Term {
+	t := everywhere(s, at)
+	if e.Form == "channel" {
+		for i, shape := range s.In {
+			if len(shape) == 1 && len(at) > 1 {
+				t.Places[i] = at[1]
+			}
+		}
+	}
+	if e.Fold == One {
+		return []Term{t}
+	}
+	var terms []Term
+	for i, place := range t.Places {
+		terms = append(terms, reading(s, i, place))
+	}
+	return terms
 }
 
 func (e Element) product(s Shapes, at []int) []Term {
@@ -504,7 +563,7 @@ func (e Element) reduction(s Shapes, at []int) []Term {
 	}
 	if e.Fold == Mean {
 		for i := range terms {
-			terms[i].Weight = 1 / float64(len(terms))
+			terms[i].Weight = 1 / float64(max(1, e.N(x)))
 		}
 	}
 	return terms

@@ -25,13 +25,12 @@ type Rule struct {
 	Results  []Symbol `json:"results"`
 
 	Forward []Formula `json:"forward"` // y = …, one for each result that there is to speak of
-	// Grads are ∂L/∂x = …, one for each operand; the zero Formula where there is no gradient. Of an operand that stands for
-	// many there is one.
+	// Grads are ∂L/∂x = …, one for each operand; the zero Formula where there is no gradient. Of an operand that
+	// stands for many there is one.
 	Grads []Formula `json:"grads"`
 	Where []Formula `json:"where,omitempty"` // what other letters in these stand for
 
 	Element Element `json:"element"`
-	Count   Count   `json:"count,omitempty"` // what n is, if it stands in a formula
 }
 
 // Symbol is an operand or a result.
@@ -40,27 +39,6 @@ type Symbol struct {
 	Letter   Formula `json:"letter"` // in formulas
 	Optional bool    `json:"optional,omitempty"`
 	Many     bool    `json:"many,omitempty"` // it stands for this operand and all that follow
-}
-
-// Count says what n counts.
-type Count string
-
-const (
-	Elements Count = "elements" // those of operand 0
-	Axes     Count = "axes"     // those of operand 0 along the axes of the Element
-	Rows     Count = "rows"     // those of operand 0, but for its last axis
-	Batch    Count = "batch"    // the first axis of operand 0
-)
-
-// Of is that number for an operand 0 of a shape.
-func (c Count) Of(shape []int, e Element) int {
-	n := 1
-	for k, d := range shape {
-		if c == Elements || c == Axes && slices.Contains(e.Axes, k) || c == Rows && k < len(shape)-1 || c == Batch && k == 0 {
-			n *= d
-		}
-	}
-	return n
 }
 
 // Of returns the rule of an op by its text on the tape, "conv2d stride=2 pad=1". The numbers of the text stand in the
@@ -75,14 +53,21 @@ func Of(op string) (Rule, bool) {
 	return rule, err == nil
 }
 
-// All are the rules of all ops without attributes, in the order of the tables.
+// All are the rules of all ops, with letters in the place of attributes, in the order of docs/formulas.md.
 func All() []Rule {
 	var all []Rule
 	for _, r := range table() {
-		for _, name := range strings.Fields(r.names) {
-			if rule, ok := Of(name); ok {
-				all = append(all, rule)
-			}
+		all = append(all, r.rules()...)
+	}
+	return all
+}
+
+// rules are those of all names of a row.
+func (r row) rules() []Rule {
+	var all []Rule
+	for _, name := range strings.Fields(r.names) {
+		if rule, err := r.rule(attributes{op: name, letters: true}); err == nil {
+			all = append(all, rule)
 		}
 	}
 	return all
@@ -105,7 +90,6 @@ type row struct {
 	grads    lines // right sides, by operand; empty for none
 	where    lines
 	element  Element
-	count    Count
 
 	// vary changes a copy of the row by the attributes of the op.
 	vary func(r *row, a attributes)
@@ -119,7 +103,7 @@ func (r row) rule(a attributes) (Rule, error) {
 	if r.results == "" {
 		r.results = "y"
 	}
-	rule := Rule{Op: a.op, Name: r.name, Does: r.does, Back: r.back, Element: r.element, Count: r.count}
+	rule := Rule{Op: a.op, Name: r.name, Does: r.does, Back: r.back, Element: r.element}
 	b := binder{symbols: map[string]symbol{}, backward: strings.HasPrefix(r.results, "d")}
 	var err error
 	if rule.Operands, err = b.declare(r.operands, "x"); err != nil {
@@ -191,7 +175,10 @@ func needed(where, formulas []Formula) []Formula {
 
 // mentions reports whether a letter stands in the tree.
 func (n *node) mentions(letter string) bool {
-	return n != nil && (n.plain() == letter || slices.ContainsFunc(n.args, func(a *node) bool { return a.mentions(letter) }))
+	if n == nil || n.plain() == letter {
+		return n != nil
+	}
+	return slices.ContainsFunc(n.args, func(a *node) bool { return a.mentions(letter) })
 }
 
 // symbol is what stands for an operand, a result or a gradient of one.
@@ -326,7 +313,8 @@ func (b *binder) bound(n *node) *node {
 	return &c
 }
 
-// unbound is what becomes of a letter that is no operand and no result: n is a number that a page knows, and dS is ∂L/∂S.
+// unbound is what becomes of a letter that is no operand and no result: n is a number that a page knows, and dS is
+// ∂L/∂S.
 func unbound(n *node) *node {
 	switch letter, gradient := strings.CutPrefix(n.text, "d"); {
 	case n.kind != nameNode:
@@ -359,8 +347,9 @@ func (b *binder) leftOf(letter *node, k int) *node {
 
 // alone is a part of a list, a call, of cases or a power without the brackets that it needs elsewhere.
 func alone(in kind, a *node) *node {
+	places := []kind{listNode, casesNode, callNode, powerNode}
 	switch {
-	case in != listNode && in != casesNode && in != callNode && in != powerNode || a == nil || a.kind != groupNode || a.text != "()":
+	case a == nil || a.kind != groupNode || a.text != "()" || !slices.Contains(places, in):
 		return a
 	case strings.HasPrefix(a.mark, "a="):
 		c := *a.args[0]

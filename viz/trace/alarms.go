@@ -1,5 +1,5 @@
-// This file holds what a teacher would point at: units that are dead, gradients that vanish or explode, parameters that do
-// not change, numbers that are not finite.
+// This file holds what a teacher would point at: units that are dead, gradients that vanish or explode, parameters
+// that do not change, numbers that are not finite.
 
 package trace
 
@@ -94,9 +94,9 @@ func (r *Recorder) dead(i int, values []graph.Tensor) (string, Text) {
 	}
 	count, list := len(dead), shortened(dead)
 	return Dead, Text{
-		fmt.Sprintf("%d of %d units of %s give 0 for all of this batch, and pass no gradient back: %s.", count, units,
-			r.called(i), list),
-		fmt.Sprintf("%s 的 %d 个单元中有 %d 个对这一批样本全部输出 0，不传回梯度：%s。", r.called(i), units, count, list),
+		fmt.Sprintf("Dead units of %s: %d of %d (%s). They give 0 for all of this batch, and pass no gradient back.",
+			r.called(i), count, units, list),
+		fmt.Sprintf("%s 的 %d 个单元中有 %d 个对这一批样本的输出全为 0，不再传回梯度（死亡单元：%s）。", r.called(i), units, count, list),
 	}
 }
 

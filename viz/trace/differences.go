@@ -19,8 +19,8 @@ const few, some = 16, 4
 // larger.
 const tolerance = 1e-5
 
-// widths are the steps of the differences, relative to 1 or to the element, whichever is larger. A smaller one is tried
-// where the gradient differs: within the larger one there may be a kink, or the loss may bend too much.
+// widths are the steps of the differences, relative to 1 or to the element, whichever is larger. A smaller one is
+// tried where the gradient differs: within the larger one there may be a kink, or the loss may bend too much.
 var widths = []float64{1e-5, 1e-6, 1e-7}
 
 // target is a gradient that is compared.
@@ -264,11 +264,11 @@ func (p *replay) compare(t *target, at int, c *Check) error {
 		kink = math.Abs(d-symbolic) <= .501*math.Abs(right-left) // the gradient lies between them
 	}
 	switch {
-	case best <= tolerance:
+	case best <= tolerance/10:
 	case kink || math.IsInf(best, 1):
 		c.Why = "kink"
 		return nil
-	default:
+	case best > tolerance:
 		c.OK = false
 	}
 	c.At, c.Error = append(c.At, at), max(c.Error, best)

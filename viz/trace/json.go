@@ -5,13 +5,12 @@ package trace
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 )
 
-// WriteTo writes the trace as JSON on one line, the same bytes for the same trace. It contains no <, > or &, so that it
-// can stand in a page as it is. A trace that [Trace.Check] does not accept is not written.
+// WriteTo writes the trace as JSON on one line, the same bytes for the same trace. It contains no <, > or &, so that
+// it can stand in a page as it is. A trace that [Trace.Check] does not accept is not written.
 func (t *Trace) WriteTo(w io.Writer) (int64, error) {
 	if err := t.Check(); err != nil {
 		return 0, err
@@ -45,8 +44,7 @@ func Read(r io.Reader) (*Trace, error) {
 		return nil, fmt.Errorf("trace: it is no JSON object: %w", err)
 	}
 	if head.Format != Format || head.Version != Version {
-		return nil, fmt.Errorf("trace: got format %.40q, version %d, want %q, version %d", head.Format, head.Version, Format,
-			Version)
+		return nil, otherFormat(head.Format, head.Version)
 	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
@@ -54,8 +52,8 @@ func Read(r io.Reader) (*Trace, error) {
 	if err := d.Decode(t); err != nil {
 		return nil, fmt.Errorf("trace: %w", err)
 	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("trace: something follows the JSON object")
+	if err := t.Check(); err != nil {
+		return nil, err
 	}
-	return t, t.Check()
+	return t, nil
 }

@@ -3,6 +3,7 @@
 package trace
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -10,7 +11,12 @@ import (
 )
 
 // read makes the nodes, instructions, steps, forks, registers and code of the run.
-func (r *Recorder) read() error {
+func (r *Recorder) read() (err error) {
+	defer func() {
+		if said := recover(); said != nil { // of an op of a user, which is asked what Compile does not ask
+			err = fmt.Errorf("an op panics: %v", said)
+		}
+	}()
 	lines := r.prog.Instructions()
 	g := lines[0].Nodes[0].Graph()
 	r.run = Run{Name: r.opt.Name, Float: g.DType.String(), Loss: -1}

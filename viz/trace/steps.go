@@ -6,7 +6,6 @@ package trace
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/stheno-ml/stheno/graph"
 )
@@ -21,7 +20,6 @@ type pass struct {
 // local is the derivative of an op by one of its operands, where that is a number for each element.
 type local struct {
 	step int
-	of   pass
 	prog *graph.Program
 	in   []graph.Node
 	from []int // the operands, by node of the run
@@ -68,6 +66,7 @@ func (r *Recorder) readSteps(g *graph.Graph) {
 	all := map[receiver][]graph.Contribution{}
 	steps := map[receiver][]int{}
 	var order []receiver
+	var calls []int // of Gradients, by step
 	for _, c := range g.Contributions() {
 		to := receiver{c.Pass, c.Of.Inputs()[c.Operand]}
 		if all[to] == nil {
@@ -76,7 +75,8 @@ func (r *Recorder) readSteps(g *graph.Graph) {
 		all[to] = append(all[to], c)
 		if of, d := r.Node(c.Of), r.Node(c.D); of >= 0 && d >= 0 {
 			steps[to] = append(steps[to], len(r.run.Steps))
-			r.run.Steps = append(r.run.Steps, Step{Of: of, Operand: c.Operand, D: d, Local: -1})
+			r.run.Steps = append(r.run.Steps, Step{Of: of, Operand: c.Operand, D: d, Up: -1, Local: -1})
+			calls = append(calls, c.Pass)
 		}
 	}
 	sums := sumsOf(g)
@@ -103,6 +103,14 @@ func (r *Recorder) readSteps(g *graph.Graph) {
 		}
 		r.passes[k].total[n] = total
 		r.passes[k].order = append(r.passes[k].order, n)
+	}
+	for i := range r.run.Steps {
+		s := &r.run.Steps[i]
+		if k, ok := byPass[calls[i]]; ok {
+			if up, ok := r.passes[k].total[s.Of]; ok {
+				s.Up = up
+			}
+		}
 	}
 }
 
@@ -144,41 +152,20 @@ func termsOf(all []graph.Contribution) (key string) {
 
 // findLocals finds the steps whose op works element by element, and what computes their local derivatives.
 func (r *Recorder) findLocals(g *graph.Graph) {
-	passOf := map[int]int{} // by step
-	for k, p := range r.passes {
-		for i, s := range r.run.Steps {
-			if _, ok := p.total[s.Of]; ok && p.hands(r, s) {
-				if _, taken := passOf[i]; !taken {
-					passOf[i] = k
-				}
-			}
-		}
-	}
 	byIndex := make([]graph.Node, len(r.run.Nodes))
 	for n, i := range r.index {
 		byIndex[i] = n
 	}
 	for i, s := range r.run.Steps {
-		k, ok := passOf[i]
-		if !ok || !elementwise(byIndex[s.Of], s.Operand) {
+		if s.Up < 0 || !elementwise(byIndex[s.Of], s.Operand) {
 			continue
 		}
 		if l, ok := newLocal(g, byIndex[s.Of], s.Operand); ok {
-			l.step, l.of, l.from = i, r.passes[k], r.run.Nodes[s.Of].Operands
+			l.step, l.from = i, r.run.Nodes[s.Of].Operands
 			r.run.Steps[i].Local = len(r.run.Nodes) + len(r.locals)
 			r.locals = append(r.locals, l)
 		}
 	}
-}
-
-// hands reports whether the step is one of the pass.
-func (p pass) hands(r *Recorder, s Step) bool {
-	to := r.run.Nodes[s.Of].Operands[s.Operand]
-	total, ok := p.total[to]
-	if !ok {
-		return false
-	}
-	return total == s.D || slices.Contains(r.run.Nodes[total].Operands, s.D)
 }
 
 // elementwise reports an op that makes each element of its result of those at the same place, and an operand that is
@@ -193,8 +180,8 @@ func elementwise(y graph.Node, operand int) bool {
 	return pointwise || role == graph.RoleActivation || role == graph.RoleElementwise
 }
 
-// newLocal asks the gradient rule of the op for its derivative where the gradient of the result is 1 in all elements, in a
-// graph of its own.
+// newLocal asks the gradient rule of the op for its derivative where the gradient of the result is 1 in all elements,
+// in a graph of its own.
 func newLocal(g *graph.Graph, y graph.Node, operand int) (l local, ok bool) {
 	defer func() {
 		if recover() != nil { // an op of a user
@@ -237,8 +224,7 @@ func (r *Recorder) addLocals(s *state) error {
 		}
 		step := &r.run.Steps[l.step]
 		if len(r.states) == 0 {
-			up := l.of.total[step.Of]
-			if !isProduct(s.values[step.D], s.values[up], v) {
+			if !isProduct(s.values[step.D], s.values[step.Up], v) {
 				step.Local = -1
 				continue
 			}
