@@ -117,7 +117,7 @@ func (g *Graph) CompileWith(opt CompileOptions, outputs ...Node) (p *Program, er
 			return nil, fmt.Errorf("compile: %s: %w", p.name, err)
 		}
 	}
-	return newProgram(c, outputs)
+	return newProgram(c, opt, outputs)
 }
 
 // without tells which passes the options leave out.

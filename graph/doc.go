@@ -19,6 +19,7 @@
 //	op.go builtin.go            Op: what an operation is; constants, and the sum where gradients meet
 //	check.go                    CheckGradient, for ops of one's own; SameFloats, BroadcastShape for their shape rules
 //	errors.go                   BuildError: the first mistake, with layer and line
+//	line.go                     the lines of Go that made a node, where they are asked for
 //	gorgonia.go                 the adapter to Gorgonia's nodes and ops
 //	import.go                   Import and FromGorgonia: nodes and programs of Gorgonia's in a graph:
 //	  import_op.go              an op of Gorgonia's: its own evaluation and gradient

@@ -135,16 +135,19 @@ func callerOutside() (file string, line int) {
 	}
 }
 
-func inside(function, file string) bool {
+func inside(function, file string) bool { return packageOf(function, file) != "" }
+
+// packageOf is the package of this library that a frame belongs to, "" for the code of others.
+func packageOf(function, file string) string {
 	if strings.HasSuffix(file, "_test.go") {
-		return false
+		return ""
 	}
 	for _, p := range []string{"graph", "ops", "nn", "train", "data", "internal/recent"} {
 		if strings.HasPrefix(function, "github.com/stheno-ml/stheno/"+p+".") || path.Dir(file) == path.Join(module, p) {
-			return true
+			return p
 		}
 	}
-	return false
+	return ""
 }
 
 // module is where the sources of the module lie, as the compiler names them. A closure of one of its functions that

@@ -51,6 +51,8 @@ type Contribution struct {
 	Of      Node
 	Operand int
 	D       Node
+	Pass    int  // the call of [Gradients], from 0
+	Loss    Node // that the call was given
 }
 
 // Contributions returns the steps of all calls of [Gradients] on g, in order. They mirror the edges of
@@ -68,13 +70,14 @@ func (g *Graph) invalidCopies(n int) []Node {
 // pullback is one reverse pass.
 type pullback struct {
 	g     *Graph
+	loss  Node
 	last  int      // number of the loss: later nodes play no part
 	need  []bool   // by node: on a differentiable way from wrt to the loss
 	terms [][]Node // by node: the contributions to its gradient
 }
 
 func newPullback(g *Graph, loss Node, wrt []Node) *pullback {
-	p := &pullback{g: g, last: loss.v.id, need: make([]bool, loss.v.id+1), terms: make([][]Node, loss.v.id+1)}
+	p := &pullback{g: g, loss: loss, last: loss.v.id, need: make([]bool, loss.v.id+1), terms: make([][]Node, loss.v.id+1)}
 	used := make([]bool, loss.v.id+1) // the loss depends on it
 	used[loss.v.id] = true
 	for id := loss.v.id; id >= 0; id-- {
@@ -223,7 +226,7 @@ func (p *pullback) collect(app *application, want []bool, ds []Node) {
 			return
 		}
 		p.terms[in.v.id] = append(p.terms[in.v.id], d)
-		p.g.steps = append(p.g.steps, Contribution{app.out[0], i, d})
+		p.g.steps = append(p.g.steps, Contribution{app.out[0], i, d, len(p.g.losses) - 1, p.loss})
 	}
 }
 

@@ -32,10 +32,12 @@ type Graph struct {
 	Mode  Mode
 	Seed  uint64 // of all random ops
 	DType DType  // of inputs and constants: Float32, or Float64 for gradient checks
+	Lines bool   // keep the lines of Go that make each node, see Node.Line; it takes some microseconds a node
 
 	begun    settings // as the fields were when the first node was added
 	expr     *gorgonia.ExprGraph
 	values   []*value
+	lines    [][2]line       // of each node, if Lines says so
 	names    map[string]bool // by which inputs, parameters and states are shown
 	repeats  map[string]int  // of names, where a leaf is shown by another than its own
 	inputs   map[string]bool // names of inputs
@@ -161,6 +163,7 @@ func (g *Graph) add(v value) Node {
 	}
 	v.scope = g.scope
 	g.values = append(g.values, &v)
+	g.keepLines()
 	return Node{&v}
 }
 

@@ -25,6 +25,7 @@ import (
 // parameters.
 type Program struct {
 	code     *code
+	options  CompileOptions
 	nodes    []Node // outputs as asked for
 	steps    []step
 	values   map[*register]Tensor // nil until it has memory; see memory.go
@@ -77,8 +78,8 @@ type MemoryUse struct {
 	States    int // what is carried from run to run; see Graph.State
 }
 
-func newProgram(c *code, outputs []Node) (*Program, error) {
-	p := &Program{code: c, nodes: slices.Clone(outputs), start: c.boundary(), ready: c.ready()}
+func newProgram(c *code, opt CompileOptions, outputs []Node) (*Program, error) {
+	p := &Program{code: c, options: opt, nodes: slices.Clone(outputs), start: c.boundary(), ready: c.ready()}
 	p.measure()
 	p.lines = describe(c)
 	p.unset = c.inputs()
@@ -262,7 +263,7 @@ func onArena(arena kernel.Arena, address int, t Type) Tensor {
 func (p *Program) Clone() *Program {
 	p.must("Clone").cloning.Lock()
 	defer p.cloning.Unlock()
-	c := &Program{code: p.code, nodes: p.nodes, start: p.start, ready: p.ready, memory: p.memory,
+	c := &Program{code: p.code, options: p.options, nodes: p.nodes, start: p.start, ready: p.ready, memory: p.memory,
 		need: p.need, lines: p.lines,
 		unset: maps.Clone(p.unset)}
 	c.stepNo.Store(p.stepNo.Load())
@@ -403,6 +404,19 @@ func (p *Program) Value(n Node) Tensor {
 	panic(fmt.Sprintf("graph: Program.Value: node %q is not an output of this program; pass it to Compile", nameOf(n)))
 }
 
+// Lookup is [Program.Value] for whoever asks for many nodes, such as a drawing: false where that panics.
+func (p *Program) Lookup(n Node) (t Tensor, ok bool) {
+	late := p.must("Lookup").code.late(n) && n.v.kind != KindParam
+	if late || n.v == nil || n.v.g != p.code.g || p.allocate() != nil {
+		return Tensor{}, false
+	}
+	t, ok = p.find(n)
+	if !p.begun && (n.v.kind == KindOp || p.code.teach && n.v.app != nil) {
+		return Tensor{}, false
+	}
+	return t, ok
+}
+
 func (p *Program) find(n Node) (Tensor, bool) {
 	if n.v != nil && n.v.app == nil && n.v.g == p.code.g && n.v.kind == KindParam {
 		n.v.param.handed.Add(1)
@@ -431,6 +445,12 @@ func (p *Program) find(n Node) (Tensor, bool) {
 
 // Float returns the first element of an output.
 func (p *Program) Float(n Node) float64 { return p.Value(n).At(0) }
+
+// Outputs returns the nodes that the program was compiled to compute.
+func (p *Program) Outputs() []Node { return slices.Clone(p.must("Outputs").nodes) }
+
+// Options returns the options that the program was compiled with.
+func (p *Program) Options() CompileOptions { return p.must("Options").options }
 
 // Memory tells what the program needs for a run. It has that memory from the first Set or run on, not before.
 func (p *Program) Memory() MemoryUse { return p.must("Memory").memory }

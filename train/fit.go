@@ -339,7 +339,7 @@ func (r *run) step(batch []graph.Tensor) (float64, error) {
 		r.lr *= share
 	}
 	t.LR = r.lr
-	loss, err := t.train(batch, &r.means)
+	loss, err := t.train(batch, &r.means, runProgram)
 	t.LR = r.rate // for a Hook that saves
 	if err != nil {
 		return 0, err

@@ -110,11 +110,26 @@ func New(task Task, opt Optimizer) *Trainer {
 // The graph has the float type of the batch, which must be that of the model's parameters; for a batch of integers it
 // is that of the parameters, where the task is a [Prediction], a Game or an [nn.Model], and float32 otherwise.
 func (t *Trainer) Step(batch ...graph.Tensor) (loss float64, err error) {
-	return t.train(batch, nil)
+	return t.train(batch, nil, runProgram)
 }
 
-// train is Step, and adds what is reported to the means.
-func (t *Trainer) train(batch []graph.Tensor, means *means) (loss float64, err error) {
+// StepBy is [Trainer.Step] that lets run do each turn, whose inputs, rate and number are set: by Program.Run, as Step
+// does, or by Program.Trace. With Compile.Teach the programs are tapes of a lesson, and their graph keeps the lines of
+// Go that made its nodes.
+func (t *Trainer) StepBy(run func(Compiled) error, batch ...graph.Tensor) (loss float64, err error) {
+	if run == nil {
+		return math.NaN(), errors.New("train: StepBy: run is nil")
+	}
+	return t.train(batch, nil, func(c Compiled) error {
+		c.Batch = slices.Clone(c.Batch)
+		return run(c)
+	})
+}
+
+func runProgram(c Compiled) error { return c.Program.Run() }
+
+// train is StepBy, and adds what is reported to the means.
+func (t *Trainer) train(batch []graph.Tensor, means *means, run func(Compiled) error) (loss float64, err error) {
 	if err := t.enter(); err != nil {
 		return math.NaN(), err
 	}
@@ -128,7 +143,7 @@ func (t *Trainer) train(batch []graph.Tensor, means *means) (loss float64, err e
 	}
 	n := t.Steps() + 1
 	for _, turn := range p.turns {
-		v, err := t.play(p, turn, batch, n)
+		v, err := t.play(p, turn, batch, n, run)
 		if err != nil {
 			return math.NaN(), err
 		}
@@ -142,7 +157,8 @@ func (t *Trainer) train(batch []graph.Tensor, means *means) (loss float64, err e
 }
 
 // play runs a turn of step n. A player whose turn does not come in it returns the loss that it had in its last.
-func (t *Trainer) play(p *program, turn *turn, batch []graph.Tensor, n int) (loss float64, err error) {
+func (t *Trainer) play(p *program, turn *turn, batch []graph.Tensor, n int,
+	run func(Compiled) error) (loss float64, err error) {
 	first := turn.players[0]
 	every := t.players[first].every()
 	turn.ran = n%every == 0
@@ -156,7 +172,7 @@ func (t *Trainer) play(p *program, turn *turn, batch []graph.Tensor, n int) (los
 		turn.prog.Set(p.batch[i], x)
 	}
 	turn.prog.SetStep(n / every)
-	if err := turn.prog.Run(); err != nil {
+	if err := run(t.compiled(p, turn)); err != nil {
 		return math.NaN(), t.explain(turn, err)
 	}
 	for _, l := range turn.loss {
@@ -325,10 +341,15 @@ func (t *Trainer) Compiled(batch ...graph.Type) ([]Compiled, error) {
 	}
 	var all []Compiled
 	for _, turn := range p.turns {
-		all = append(all, Compiled{t.players[turn.players[0]].Name, turn.prog, slices.Clone(p.batch), turn.lr[0],
-			turn.loss[0], turn.pred})
+		all = append(all, t.compiled(p, turn))
+		all[len(all)-1].Batch = slices.Clone(p.batch)
 	}
 	return all, nil
+}
+
+// compiled is a turn with its handles.
+func (t *Trainer) compiled(p *program, turn *turn) Compiled {
+	return Compiled{t.players[turn.players[0]].Name, turn.prog, p.batch, turn.lr[0], turn.loss[0], turn.pred}
 }
 
 // Program is the program of the first turn of [Trainer.Compiled], which is the only one but in a game.
@@ -349,7 +370,7 @@ func (t *Trainer) program(batch []graph.Type) (*program, error) {
 }
 
 func (t *Trainer) compile(batch []graph.Type) (*program, error) {
-	g := &graph.Graph{Mode: graph.Train, Seed: t.Seed, DType: floatOf(t.task, batch)}
+	g := &graph.Graph{Mode: graph.Train, Seed: t.Seed, DType: floatOf(t.task, batch), Lines: t.Compile.Teach}
 	p := &program{}
 	for _, b := range batch {
 		p.types = append(p.types, cloned(b))

@@ -64,7 +64,7 @@ func (a *app) root() *cobra.Command {
 	root.SetHelpCommand(a.helpCommand())
 	root.AddCommand(a.completionCommand(root), a.listCommand(), a.summaryCommand(), a.trainCommand(),
 		a.evalCommand(), a.predictCommand(), a.generateCommand(),
-		a.drawCommand(), a.tapeCommand(), a.benchCommand(), a.versionCommand())
+		a.drawCommand(), a.tapeCommand(), a.traceCommand(), a.lessonCommand(), a.benchCommand(), a.versionCommand())
 	return root
 }
 

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stheno-ml/stheno/internal/lessons"
+	"github.com/stheno-ml/stheno/viz/trace"
+)
+
+func TestLessonMistakes(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range []struct {
+		name string
+		args string
+		code int
+		want string
+	}{
+		{"an unknown lesson, nearest first", "lesson neurn", 2, `zoo: unknown lesson "neurn"; known are neuron, `},
+		{"no lesson", "lesson", 2, "zoo: lesson takes one word, got 0 arguments"},
+		{"no file", "lesson neuron", 2, "zoo: lesson neuron writes a page: name it with -o FILE.html"},
+		{"an empty file", "lesson neuron --output=", 2, "zoo: -o is empty"},
+		{"no folder", "lesson all", 2, "zoo: lesson all writes pages into a folder: name it with -o DIR"},
+		{"a file that is no page", "lesson neuron -o " + dir + "/a.pdf", 2, `unknown kind of file ".pdf"; known are .html and .json`},
+		{"a folder that is not there", "lesson neuron -o " + dir + "/none/a.html", 1, "zoo: -o " + dir + "/none/a.html: "},
+		{"an unknown language", "lesson neuron --lang fr -o " + dir + "/a.html", 2, `zoo: unknown language "fr"; known are en, zh`},
+		{"a list into a file", "lesson list -o " + dir + "/a.html", 2, "zoo: -o is for a lesson and for all"},
+		{"an address without serve", "lesson list --addr 127.0.0.1:0", 2, "zoo: --addr is for lesson serve"},
+		{"an address for everybody", "lesson serve --addr 0.0.0.0:0", 2, "others could reach it; want a loopback address"},
+		{"an address that is none", "lesson serve --addr here", 2, "want one such as 127.0.0.1:8080"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			code, _, stderr := zooRun(strings.Fields(c.args)...)
+			if code != c.code || !strings.Contains(stderr, c.want) || strings.Count(stderr, "\n") != 1 {
+				t.Errorf("zoo %s: code %d, %q; want %d, %q", c.args, code, stderr, c.code, c.want)
+			}
+		})
+	}
+}
+
+func TestLessons(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "lessons")
+	code, stdout, stderr := zooRun("lesson", "all", "-o", dir, "--lang", "zh", "--json")
+	var written lessonsWritten
+	if err := json.Unmarshal([]byte(stdout), &written); code != 0 || err != nil || len(written.Lessons) != 12 {
+		t.Fatalf("code %d, %s, %v: %s", code, stderr, err, stdout)
+	}
+	for _, l := range lessons.All() {
+		page, err := os.ReadFile(filepath.Join(dir, l.File()))
+		if err != nil || len(page) > 1_000_000 || !strings.Contains(string(page), `<html lang="zh">`) {
+			t.Errorf("%s: %v, %d bytes", l.Name, err, len(page))
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "index.html")); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestLesson(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "forks.json")
+	if code, _, stderr := zooRun("lesson", "forks", "-o", data); code != 0 {
+		t.Fatal(stderr)
+	}
+	f, err := os.Open(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if tr, err := trace.Read(f); err != nil || tr.Title.En != "Forks: gradients add" {
+		t.Errorf("%v: %v", err, tr)
+	}
+	code, stdout, _ := zooRun("lesson", "list", "--json")
+	var list []lessonListed
+	if err := json.Unmarshal([]byte(stdout), &list); code != 0 || err != nil || len(list) != 12 || list[5].Name != "convolution" {
+		t.Errorf("code %d, %v: %s", code, err, stdout)
+	}
+}
+
+// TestServe: only a browser of this machine gets a page, by the address that was printed, and it can only read.
+func TestServe(t *testing.T) {
+	h := localOnly("127.0.0.1:8080", pagesHandler(map[string][]byte{"/": []byte("index"), "/neuron.html": []byte("a neuron")}))
+	for _, c := range []struct {
+		name                       string
+		method, path, host, origin string
+		code                       int
+	}{
+		{"the index", "GET", "/", "127.0.0.1:8080", "", 200},
+		{"the index by its name", "GET", "/index.html", "127.0.0.1:8080", "", 200},
+		{"a page", "GET", "/neuron.html", "localhost:8080", "", 200},
+		{"a page, from a page of ours", "GET", "/neuron.html", "127.0.0.1:8080", "http://127.0.0.1:8080", 200},
+		{"what is not there", "GET", "/../secret", "127.0.0.1:8080", "", 404},
+		{"a name that points to this machine", "GET", "/", "evil.example:8080", "", 403},
+		{"another port", "GET", "/", "127.0.0.1:9090", "", 403},
+		{"no host", "GET", "/", "", "", 403},
+		{"a page of another site", "GET", "/", "127.0.0.1:8080", "https://evil.example", 403},
+		{"a file of the disk", "GET", "/", "127.0.0.1:8080", "null", 403},
+		{"another server of this machine", "GET", "/", "127.0.0.1:8080", "http://127.0.0.1:9090", 403},
+		{"a change", "POST", "/", "127.0.0.1:8080", "http://127.0.0.1:8080", 405},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := httptest.NewRequest(c.method, "http://127.0.0.1:8080"+c.path, nil)
+			r.Host = c.host
+			if c.origin != "" {
+				r.Header.Set("Origin", c.origin)
+			}
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if w.Code != c.code {
+				t.Errorf("code %d, want %d: %s", w.Code, c.code, w.Body)
+			}
+			if w.Code == http.StatusOK && w.Header().Get("X-Content-Type-Options") != "nosniff" {
+				t.Error("the kind of the page is left to be guessed")
+			}
+		})
+	}
+}
+
+func TestBrowserOf(t *testing.T) {
+	for system, want := range map[string]string{"windows": "rundll32", "darwin": "open", "linux": "xdg-open", "freebsd": "xdg-open"} {
+		if got, _ := browserOf(system); got != want {
+			t.Errorf("%s: %s, want %s", system, got, want)
+		}
+	}
+}

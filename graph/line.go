@@ -1,0 +1,78 @@
+// This file holds the lines of Go that made a node, which a graph keeps where Lines asks for them.
+
+package graph
+
+import (
+	"path"
+	"runtime"
+	"strings"
+)
+
+// line is a line of a file. The zero line is none.
+type line struct {
+	file string
+	n    int
+}
+
+// Line is the line of the program or model that made n: the first outside this library that called into it. Of a
+// gradient it is the one that called [Gradients]. It is "" and 0 in a graph that keeps no lines, see [Graph].
+func (n Node) Line() (file string, number int) { return n.lines("Line", 0) }
+
+// Rule is the line of this library's own code that made n: in the op's constructor or its gradient rule, and for what
+// a layer adds in a forward pass, that of the layer. It is "" and 0 where there is none, and as [Node.Line].
+func (n Node) Rule() (file string, number int) { return n.lines("Rule", 1) }
+
+func (n Node) lines(method string, which int) (string, int) {
+	v := n.must(method)
+	if v.bad || v.id >= len(v.g.lines) {
+		return "", 0
+	}
+	l := v.g.lines[v.id][which]
+	return l.file, l.n
+}
+
+// keepLines notes where the node that was added last is made.
+func (g *Graph) keepLines() {
+	if !g.Lines {
+		return
+	}
+	for len(g.lines) < len(g.values)-1 { // those from before Lines was set
+		g.lines = append(g.lines, [2]line{})
+	}
+	g.lines = append(g.lines, linesOutside(g.phase))
+}
+
+// linesOutside finds the caller's line and the library's own.
+func linesOutside(phase Phase) (found [2]line) {
+	var pcs [64]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(4, pcs[:])])
+	var rule line
+	closed := false // the first run of frames in ops, and a layer after it, is over
+	for {
+		f, more := frames.Next()
+		switch pkg := packageOf(f.Function, f.File); {
+		case isTop(f):
+			return [2]line{{}, rule}
+		case pkg == "":
+			return [2]line{{f.File, f.Line}, rule}
+		case closed:
+		case pkg == "ops":
+			rule = line{f.File, f.Line}
+		case pkg == "nn" && phase == Forward:
+			rule, closed = line{f.File, f.Line}, true
+		case rule.n > 0:
+			closed = true
+		}
+		if !more {
+			return [2]line{{}, rule}
+		}
+	}
+}
+
+// isTop reports a frame above which there is no line of a user's: of the command or its table, which build the same
+// step for every model, or of what calls every program.
+func isTop(f runtime.Frame) bool {
+	dir := path.Dir(f.File)
+	return strings.HasSuffix(dir, "/internal/recipe") || strings.HasSuffix(dir, "/cmd/zoo") ||
+		strings.HasPrefix(f.Function, "runtime.") || strings.HasPrefix(f.Function, "testing.")
+}

@@ -1,0 +1,64 @@
+// Making elements. Text is text: nothing here reads markup but math, and that takes elements of MathML alone.
+
+const svgSpace = 'http://www.w3.org/2000/svg';
+const mathSpace = 'http://www.w3.org/1998/Math/MathML';
+
+// el makes an element of HTML. Children are elements and strings; a handler is an attribute that begins with "on".
+export function el(tag, attributes = {}, ...children) {
+	return fill(document.createElement(tag), attributes, children);
+}
+
+// svg makes an element of SVG.
+export function svg(tag, attributes = {}, ...children) {
+	return fill(document.createElementNS(svgSpace, tag), attributes, children);
+}
+
+function fill(e, attributes, children) {
+	for (const [name, value] of Object.entries(attributes)) {
+		if (value === undefined || value === false || value === null) continue;
+		if (name.startsWith('on')) e.addEventListener(name.slice(2), value);
+		else e.setAttribute(name, value === true ? '' : value);
+	}
+	for (const c of children.flat(Infinity)) if (c !== undefined && c !== null) e.append(c);
+	return e;
+}
+
+// put replaces what is in e.
+export function put(e, ...children) {
+	e.replaceChildren(...children.flat(Infinity).filter((c) => c !== undefined && c !== null));
+}
+
+// math makes elements of a formula in MathML.
+export function math(text) {
+	const doc = new DOMParser().parseFromString(text, 'text/xml');
+	return mathCopy(doc.documentElement) || el('code', {}, text);
+}
+
+const mathTags = new Set(['math', 'mrow', 'mi', 'mn', 'mo', 'mtext', 'mspace', 'mfrac', 'msqrt', 'mroot', 'msub', 'msup', 'msubsup',
+	'munder', 'mover', 'munderover', 'mtable', 'mtr', 'mtd', 'mstyle', 'mpadded', 'mphantom', 'mmultiscripts', 'mprescripts', 'semantics']);
+
+function mathCopy(node) {
+	if (node.nodeType === Node.TEXT_NODE) return document.createTextNode(node.data);
+	if (node.nodeType !== Node.ELEMENT_NODE || !mathTags.has(node.localName)) return null;
+	const e = document.createElementNS(mathSpace, node.localName);
+	for (const a of node.attributes) {
+		if (/^(data-\w+|display|mathvariant|stretchy|fence|separator|form|lspace|rspace|width|linethickness|columnalign|accent|movablelimits|largeop|symmetric|minsize|maxsize)$/.test(a.name)) {
+			e.setAttribute(a.name, a.value);
+		}
+	}
+	for (const c of node.childNodes) {
+		const copy = mathCopy(c);
+		if (copy) e.append(copy);
+	}
+	return e;
+}
+
+// prose makes a text that may hold formulas between \( and \).
+export function prose(text) {
+	return text.split(/\\\(([\s\S]*?)\\\)/).map((part, i) => (i % 2 ? math(mathOf(part)) : part)).filter((p) => p !== '');
+}
+
+// mathOf makes a whole formula of a part of one.
+function mathOf(part) {
+	return part.trim().startsWith('<math') ? part : '<math>' + part + '</math>';
+}

@@ -1,0 +1,285 @@
+// The tab of the formula: the op's formula and its rule of the gradient, then the same with numbers.
+
+import { el, svg, put, math } from './dom.js';
+import { state, view, stateIndex, pending, instruction } from './state.js';
+import { valueOf, elementOf, nameOf, short, sizeOf, placeOf } from './data.js';
+import { ruleOf, terms } from './parts.js';
+import { pick, t } from './strings.js';
+import { classOf } from './values.js';
+
+export function drawFormula(panel, onJump) {
+	const v = view();
+	const i = instruction();
+	if (i < 0) {
+		put(panel, el('p', {}, t('formula.start')), key());
+		return;
+	}
+	const it = v.run.instructions[i];
+	const secret = pending() && it.phase !== 'forward';
+	const element = Math.min(state.element, sizeOf(v.run.nodes[it.results[0]].shape) - 1);
+	put(panel, heading(v, it, i), serves(v, it, onJump), rulePart(v, it), secret ? el('p', { class: 'secret' }, t('secret')) : [
+		it.phase === 'update' ? updateTable(v, it, element) : withNumbers(v, it, element),
+		chainSteps(v, it, element), handsOn(v, it), it.results.map((n) => forkBar(v, n, element)), it.results.map((n) => checkBadge(v, n, element)),
+	], coming(v, it, onJump));
+	for (const f of panel.querySelectorAll('.formula')) { // what is wider than its place is moved by the keyboard too
+		if (f.scrollWidth > f.clientWidth) Object.entries({ tabindex: '0', role: 'group', 'aria-label': t('tab.formula') }).forEach(([k, x]) => f.setAttribute(k, x));
+	}
+}
+
+// key says what the colours of values mean.
+function key() {
+	return el('ul', { class: 'key' }, [['is-data', t('key.data')], ['is-parameter', t('key.parameter')], ['is-gradient', t('key.gradient')], ['is-state', t('key.state')], ['is-update', t('key.update')]]
+		.map(([c, text]) => el('li', { class: c }, text)));
+}
+
+function heading(v, it, i) {
+	const node = v.run.nodes[it.results[0]];
+	const rule = ruleOf(v, it);
+	return el('div', { class: 'op-heading' }, el('h2', {}, rule ? pick(rule.name) : node.label || node.op || node.name, ' ', el('small', {}, '#' + i + (it.scope ? ' · ' + it.scope : ''))),
+		el('code', { class: 'line-text' }, it.text));
+}
+
+// serves says which forward op an instruction of the backward pass is for.
+function serves(v, it, onJump) {
+	const node = v.run.nodes[it.results[0]];
+	const list = [];
+	if (node.of >= 0 && v.makes[node.of] >= 0) {
+		list.push([t('serves'), ' ', link(v, v.makes[node.of], onJump)]);
+	}
+	if (node.gradOf >= 0) list.push(t('isgradient', { name: nameOf(v, node.gradOf) }));
+	if (it.view) list.push(t('view'));
+	return list.map((text) => el('p', {}, text));
+}
+
+function link(v, i, onJump) {
+	return el('button', { type: 'button', class: 'link', onclick: () => onJump(i) }, '#' + i + ' ' + (v.run.nodes[v.run.instructions[i].results[0]].label || ''));
+}
+
+// rulePart shows the formula and the sentence of an op; of a forward op its gradient rule too.
+function rulePart(v, it) {
+	const rule = ruleOf(v, it);
+	if (!rule) return el('p', { class: 'quiet' }, t('norule'));
+	const lines = (list) => (list || []).filter((f) => f).map((f) => el('div', { class: 'formula' }, math(f)));
+	const grads = lines(rule.grads);
+	return el('div', { class: 'rule' }, el('p', {}, pick(rule.does)), lines(rule.forward), letters(v, it, rule),
+		rule.where && rule.where.length ? el('div', { class: 'where' }, t('with'), ' ', lines(rule.where)) : null,
+		it.phase === 'forward' && grads.length ? el('div', { class: 'rule-back' }, el('h3', {}, t('gradient.rule')), el('p', {}, pick(rule.back)), grads) : null);
+}
+
+// letters says what the letters of a formula are.
+function letters(v, it, rule) {
+	const list = it.operands.slice(0, 8).map((n, k) => (rule.operands[k] && !rule.operands[k].many && rule.operands[k].letter ? el('span', {}, math(rule.operands[k].letter), ': ', nameOf(v, n)) : null)).filter((e) => e);
+	return list.length ? el('p', { class: 'letters' }, list) : null;
+}
+
+// withNumbers shows how the chosen element of the result is made.
+function withNumbers(v, it, element) {
+	const rule = ruleOf(v, it);
+	const result = it.results[0];
+	const shape = v.run.nodes[result].shape;
+	const name = nameOf(v, result) + placeOf(element, shape);
+	const y = elementOf(valueOf(v, stateIndex(), result), element);
+	if (y === undefined || !rule) return null;
+	const list = terms(v, it, element);
+	if (!list) return null;
+	const title = el('h3', {}, t('numbers', { name }));
+	if (rule.operands.some((o) => o.many) && rule.element.kind === 'elementwise') {
+		const addends = it.operands.map((n, k) => elementOf(valueOf(v, stateIndex(), n), list[0].places[k]));
+		return el('div', { class: 'numbers' }, title, el('p', { class: 'sum' }, addends.map(bracketed).join(' + '), ' = ', el('b', {}, short(y))));
+	}
+	if (rule.element.kind === 'elementwise') return el('div', { class: 'numbers' }, title, filled(v, it, rule, list[0], y));
+	return el('div', { class: 'numbers' }, title, joined(v, it, rule, list, y), el('p', { class: 'quiet' }, t('terms', { n: list.length })));
+}
+
+// filled is the formula of an elementwise op with numbers in the place of letters.
+function filled(v, it, rule, term, y) {
+	return rule.forward.slice(0, 1).map((f) => {
+		const m = math(f);
+		const fillIn = (key, value) => {
+			if (value === undefined) return;
+			for (const e of m.querySelectorAll('[data-v="' + key + '"]')) e.replaceWith(numberElement(value, key !== 'y'));
+		};
+		it.operands.forEach((n, k) => fillIn('x' + k, elementOf(valueOf(v, stateIndex(), n), term.places[k])));
+		fillIn('y', y);
+		return el('div', { class: 'formula' }, m);
+	});
+}
+
+// bracketed writes a number as it stands after a sign.
+function bracketed(value) {
+	return value < 0 ? '(' + short(value) + ')' : short(value);
+}
+
+function numberElement(value, within) {
+	return math('<math><mn>' + (within ? bracketed(value) : short(value)) + '</mn></math>').firstChild;
+}
+
+const mostTerms = 9;
+
+// joined writes a sum, mean, maximum or minimum of terms with their numbers.
+function joined(v, it, rule, list, y) {
+	const term = (x) => {
+		const factors = x.places.map((p, k) => (p >= 0 ? elementOf(valueOf(v, stateIndex(), it.operands[k]), p) : undefined)).filter((n) => n !== undefined);
+		const weight = x.weight !== 1 && rule.element.fold !== 'mean' ? [x.weight] : [];
+		if (rule.element.kind === 'lookup') factors.splice(1);
+		return [...weight, ...factors].map(bracketed).join(' · ') || '0';
+	};
+	const long = list.length > mostTerms;
+	const chosen = (long ? [...list.slice(0, mostTerms - 1), list[list.length - 1]] : list).map((x) => el('span', { class: 'term' }, term(x)));
+	if (long) chosen.splice(mostTerms - 1, 0, '…');
+	const fold = rule.element.fold;
+	const apart = fold === 'max' || fold === 'min' || rule.element.kind === 'along' ? ', ' : ' + ';
+	const between = chosen.flatMap((e, k) => (k ? [apart, e] : [e]));
+	if (rule.element.kind === 'along') return el('p', { class: 'sum' }, between, ' → ', el('b', {}, short(y)));
+	const [before, after] = { max: ['max(', ')'], min: ['min(', ')'], mean: ['(', ') / ' + list.length] }[fold] || ['', ''];
+	return el('p', { class: 'sum' }, before, between.length ? between : '0', after, ' = ', el('b', {}, short(y)));
+}
+
+// chainSteps shows upstream × local = downstream for each contribution that the instruction computes.
+function chainSteps(v, it, element) {
+	const steps = (v.run.steps || []).filter((s) => it.results.includes(s.d));
+	return steps.map((s) => {
+		const of = v.run.nodes[s.of];
+		const operand = (of.operands || [])[s.operand];
+		const up = v.grads[s.of];
+		const head = el('h3', {}, t('chain', { operand: nameOf(v, operand), of: nameOf(v, s.of) }));
+		return el('div', { class: 'chain' }, head, chainNumbers(v, s, operand, up, element) || chainRule(v, s));
+	});
+}
+
+function chainNumbers(v, s, operand, up, element) {
+	if (s.local < 0 || up < 0) return null;
+	const local = valueOf(v, stateIndex(), s.local);
+	const shape = v.run.nodes[s.of].shape;
+	const e = Math.min(element, sizeOf(shape) - 1);
+	const u = elementOf(valueOf(v, stateIndex(), up), e);
+	const l = elementOf(local, local.data && local.data.length === 1 ? 0 : e);
+	const d = elementOf(valueOf(v, stateIndex(), s.d), e);
+	if (u === undefined || l === undefined || d === undefined) return null;
+	return el('div', { class: 'product' }, factor('is-gradient', t('upstream'), fraction('L', nameOf(v, s.of)), u), el('span', { class: 'times' }, '×'),
+		factor('is-data', t('local'), fraction(nameOf(v, s.of), nameOf(v, operand)), l), el('span', { class: 'times' }, '='),
+		factor('is-gradient', t('downstream'), fraction('L', nameOf(v, operand)), d), el('span', { class: 'quiet' }, placeOf(e, shape)));
+}
+
+function factor(c, name, symbol, value) {
+	return el('div', { class: 'factor ' + c }, el('small', {}, name), symbol, el('b', {}, short(value)));
+}
+
+// fraction is ∂a/∂b.
+function fraction(a, b) {
+	const m = math('<math><mfrac><mrow><mo>∂</mo><mi></mi></mrow><mrow><mo>∂</mo><mi></mi></mrow></mfrac></math>');
+	const letters = m.querySelectorAll('mi');
+	letters[0].textContent = a;
+	letters[1].textContent = b;
+	return m;
+}
+
+// chainRule is the rule of the op that hands a contribution on.
+function chainRule(v, s) {
+	const rule = v.makes[s.of] >= 0 ? ruleOf(v, v.run.instructions[v.makes[s.of]]) : null;
+	const f = rule && rule.grads && (rule.grads[s.operand] || rule.grads[rule.grads.length - 1]);
+	return f ? el('div', { class: 'formula' }, math(f)) : null;
+}
+
+// handsOn says where a gradient goes on unchanged: an addition hands on what it gets.
+function handsOn(v, it) {
+	const steps = (v.run.steps || []).filter((s) => it.results.includes(s.d) && it.results.includes(v.grads[s.of]));
+	const names = steps.map((s) => nameOf(v, v.run.nodes[s.of].operands[s.operand]));
+	return names.length ? el('p', { class: 'quiet' }, t('handson', { names: names.join(', ') })) : null;
+}
+
+// forkBar shows the contributions to a gradient as segments of a bar that add up.
+function forkBar(v, n, element) {
+	const fork = (v.run.forks || []).find((f) => f.sum === n && f.steps.length > 1);
+	if (!fork) return null;
+	const e = Math.min(element, sizeOf(v.run.nodes[n].shape) - 1);
+	const list = fork.steps.map((k) => {
+		const s = v.run.steps[k];
+		return { from: nameOf(v, s.of), operand: s.operand, x: elementOf(valueOf(v, stateIndex(), s.d), e) };
+	});
+	const sum = elementOf(valueOf(v, stateIndex(), n), e);
+	if (sum === undefined || list.some((c) => c.x === undefined)) return null;
+	return el('div', { class: 'fork' }, el('h3', {}, t('fork', { name: nameOf(v, fork.node) + placeOf(e, v.run.nodes[n].shape), n: list.length })),
+		stackedBar(list), el('ol', {}, list.map((c, k) => el('li', { class: 'part-' + k % 6 }, el('i', { class: 'swatch', 'aria-hidden': 'true' }), t('fork.from', { name: c.from, operand: c.operand + 1 }), ' ', el('b', {}, short(c.x))))),
+		el('p', { class: 'sum' }, list.map((c) => bracketed(c.x)).join(' + '), ' = ', el('b', {}, short(sum))));
+}
+
+// stackedBar draws what is above 0 to the right and what is below to the left, one after the other from 0.
+function stackedBar(list) {
+	const plus = list.reduce((a, c) => a + Math.max(c.x, 0), 0);
+	const minus = list.reduce((a, c) => a + Math.max(-c.x, 0), 0);
+	const scale = 420 / (plus + minus || 1);
+	const zero = 10 + minus * scale;
+	let [right, left] = [zero, zero];
+	const sum = list.reduce((a, c) => a + c.x, 0);
+	const segments = list.map((c, k) => {
+		const w = Math.abs(c.x) * scale;
+		const x = c.x >= 0 ? right : left - w;
+		if (c.x >= 0) right += w;
+		else left -= w;
+		return svg('g', { class: 'part-' + k % 6 }, svg('rect', { x, y: 6, width: Math.max(w - 1, .5), height: 22 }), w > 46 ? svg('text', { x: x + w / 2, y: 21, 'text-anchor': 'middle' }, short(c.x)) : null);
+	});
+	return svg('svg', { class: 'stacked', viewBox: '0 0 440 50', 'aria-hidden': 'true' }, segments, svg('path', { class: 'zero', d: `M${zero} 0V50` }),
+		svg('path', { class: 'total', d: `M${zero} 36H${zero + sum * scale}M${zero + sum * scale} 31v10` }), svg('text', { x: Math.max(30, Math.min(410, zero + sum * scale)), y: 49, 'text-anchor': 'middle' }, '0' === short(sum) ? '0' : 'Σ ' + short(sum)));
+}
+
+// checkBadge says how far a gradient agrees with finite differences.
+function checkBadge(v, n, element) {
+	const check = (v.run.states[stateIndex()].checks || []).find((c) => c.grad === n);
+	if (!check) return null;
+	if (!(check.at || []).length) return el('p', { class: 'badge unknown' }, '○ ', t('check.none', { why: check.why || '' }));
+	const k = Math.max(0, check.at.indexOf(element));
+	return el('div', { class: 'badge ' + (check.ok ? 'good' : 'bad') }, el('b', {}, check.ok ? '✓ ' + t('check.good') : '✗ ' + t('check.bad')), ' ',
+		t('check.numbers', { place: placeOf(check.at[k], v.run.nodes[n].shape), symbolic: short(check.symbolic[k]), numeric: short(check.numeric[k]), error: short(check.error), n: check.at.length }),
+		check.why ? ' ' + check.why : '');
+}
+
+// updateTable shows a step of an optimiser: parameter, gradient, state and what becomes of them, each as what it is.
+function updateTable(v, it, element) {
+	const operands = it.operands;
+	const row = (n, name) => {
+		const value = valueOf(v, stateIndex(), n);
+		const size = sizeOf(v.run.nodes[n].shape);
+		return el('tr', { class: roleClass(v, n) }, el('th', { scope: 'row' }, roleName(v, n)), el('td', {}, name || nameOf(v, n)), el('td', { class: 'n' }, short(elementOf(value, size === 1 ? 0 : element))));
+	};
+	const before = operands.map((n) => row(n));
+	const after = it.results.map((n) => row(n, assigned(v, n)));
+	const p = operands.find((n) => v.run.nodes[n].kind === 'parameter');
+	const p1 = it.results.find((n) => targetOf(v, n) === p);
+	let change = null;
+	if (p !== undefined && p1 !== undefined) {
+		const [a, b] = [elementOf(valueOf(v, stateIndex(), p), element), elementOf(valueOf(v, stateIndex(), p1), element)];
+		if (a !== undefined && b !== undefined) change = el('p', { class: 'sum' }, t('change', { name: nameOf(v, p) + placeOf(element, v.run.nodes[p].shape) }), ' ', short(b), ' − ', bracketed(a), ' = ', el('b', {}, short(b - a)));
+	}
+	return el('div', { class: 'update' }, el('table', {}, el('caption', {}, t('update.caption', { place: placeOf(element, v.run.nodes[it.results[0]].shape) })), el('tbody', {}, before),
+		el('tbody', { class: 'after' }, after)), change);
+}
+
+// targetOf is the parameter or state that takes value n, undefined for none.
+function targetOf(v, n) {
+	const a = v.run.nodes[n].assigns;
+	return a >= 0 ? a : v.targets.get(n);
+}
+
+function assigned(v, n) {
+	const target = targetOf(v, n);
+	return target === undefined ? nameOf(v, n) : nameOf(v, target) + ' ←';
+}
+
+function roleClass(v, n) {
+	const target = targetOf(v, n);
+	if (target === undefined) return classOf(v, n);
+	return classOf(v, target) === 'is-parameter' ? 'is-update' : 'is-state';
+}
+
+function roleName(v, n) {
+	return { 'is-parameter': t('role.parameter'), 'is-gradient': t('role.gradient'), 'is-state': t('role.state'), 'is-update': t('role.update'), 'is-data': t('role.data') }[roleClass(v, n)];
+}
+
+// coming tells, for a forward op, what the gradient of its result will be.
+function coming(v, it, onJump) {
+	if (it.phase !== 'forward') return null;
+	const g = v.grads[it.results[0]];
+	if (g === undefined || g < 0 || v.makes[g] < 0) return null;
+	return el('p', { class: 'quiet' }, t('coming'), ' ', link(v, v.makes[g], onJump));
+}

@@ -1,0 +1,57 @@
+// The scrubber: a slider over all instructions, and below it the bands of the phases.
+
+import { el, put } from './dom.js';
+import { state, view } from './state.js';
+import { t } from './strings.js';
+
+let slider;
+let bands;
+let where;
+
+export function makeScrubber(onMove) {
+	slider = document.getElementById('scrubber');
+	bands = document.getElementById('bands');
+	where = document.getElementById('where');
+	slider.addEventListener('input', () => onMove(Number(slider.value)));
+}
+
+// phases are the runs of instructions of one phase: {phase, from, to}.
+export function phases(run) {
+	const list = [];
+	run.instructions.forEach((it, i) => {
+		const last = list[list.length - 1];
+		if (last && last.phase === it.phase) last.to = i + 1;
+		else list.push({ phase: it.phase, from: i, to: i + 1 });
+	});
+	return list;
+}
+
+export function phaseName(phase) {
+	switch (phase) {
+		case 'forward': return t('phase.forward');
+		case 'backward': return t('phase.backward');
+		case 'update': return t('phase.update');
+		default: return phase;
+	}
+}
+
+export function drawScrubber() {
+	const run = view().run;
+	const n = run.instructions.length;
+	slider.max = n;
+	slider.value = state.at;
+	put(bands, phases(run).map((p) => {
+		const e = el('span', { class: 'band ' + p.phase }, (p.to - p.from) / n > .08 ? phaseName(p.phase) : '');
+		e.style.flexGrow = p.to - p.from;
+		return e;
+	}));
+	slider.setAttribute('aria-valuetext', whereText());
+	where.textContent = whereText();
+}
+
+// whereText says where one is: 12 of 40, forward.
+export function whereText() {
+	const run = view().run;
+	if (state.at === 0) return t('where.start', { n: run.instructions.length });
+	return t('where', { at: state.at, n: run.instructions.length, phase: phaseName(run.instructions[state.at - 1].phase) });
+}
