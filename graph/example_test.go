@@ -89,6 +89,29 @@ func ExampleProgram_Set() {
 	// Output: set "x": got 3 elements, want 2 for shape (2)
 }
 
+// A tape of a lesson knows all that it computes; the usual one its outputs.
+func ExampleProgram_Lookup() {
+	g := &graph.Graph{}
+	x := g.Input("x", 2)
+	square := ops.Square(x)
+	y := ops.Sum(square)
+	for _, opt := range []graph.CompileOptions{{}, {Teach: true}} {
+		prog, err := g.CompileWith(opt, y)
+		if err != nil {
+			log.Fatal(err)
+		}
+		prog.Set(x, []float32{2, 3})
+		if err := prog.Run(); err != nil {
+			log.Fatal(err)
+		}
+		v, ok := prog.Lookup(square)
+		fmt.Println(v.F32, ok)
+	}
+	// Output:
+	// [] false
+	// [4 9] true
+}
+
 // A layer with its gradient, as a tape. Results are numbered as the nodes of the graph, and ∂w is the gradient of w. An
 // instruction marked "in place" writes over an operand that nobody needs any more.
 func ExampleProgram_WriteTo() {

@@ -573,6 +573,23 @@ func TestValuesThatAreNotThere(t *testing.T) {
 			}
 		}
 	}
+	late := Apply(double{5}, x)
+	for _, c := range []struct {
+		name string
+		n    Node
+		want bool
+	}{
+		{"an output before the first run", y, false},
+		{"a node within", a, false},
+		{"the zero Node", Node{}, false},
+		{"another graph's node", (&Graph{}).Input("x", 2), false},
+		{"a node that was added later", late, false},
+		{"an input", x, true}, // control
+	} {
+		if _, ok := p.Lookup(c.n); ok != c.want {
+			t.Errorf("%s: Lookup says %v", c.name, ok)
+		}
+	}
 }
 
 // TestCloneAtAnyTime: a program may be cloned while another goroutine sets its inputs and runs it for the first time.

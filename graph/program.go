@@ -404,6 +404,19 @@ func (p *Program) Value(n Node) Tensor {
 	panic(fmt.Sprintf("graph: Program.Value: node %q is not an output of this program; pass it to Compile", nameOf(n)))
 }
 
+// Lookup is [Program.Value] for whoever asks for many nodes, such as a drawing: false where that panics.
+func (p *Program) Lookup(n Node) (t Tensor, ok bool) {
+	late := p.must("Lookup").code.late(n) && n.v.kind != KindParam
+	if late || n.v == nil || n.v.g != p.code.g || p.allocate() != nil {
+		return Tensor{}, false
+	}
+	t, ok = p.find(n)
+	if !p.begun && (n.v.kind == KindOp || p.code.teach && n.v.app != nil) {
+		return Tensor{}, false
+	}
+	return t, ok
+}
+
 func (p *Program) find(n Node) (Tensor, bool) {
 	if n.v != nil && n.v.app == nil && n.v.g == p.code.g && n.v.kind == KindParam {
 		n.v.param.handed.Add(1)

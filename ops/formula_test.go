@@ -76,14 +76,14 @@ func everySeen(t *testing.T) []seen {
 // withoutValue are the ops whose formulas hold what is no operand: the mask of dropout.
 var withoutValue = []string{"dropout", "spatial-dropout"}
 
-// TestFormulas holds the formulas of viz/formula to the ops: each op has a rule, whose operands are those of the op, and
-// whose terms give the results.
+// TestFormulas holds the formulas of viz/formula to the ops: each op has a rule, whose operands are those of the op,
+// and whose terms give the results.
 func TestFormulas(t *testing.T) {
 	computed := map[string]int{}
 	for _, s := range everySeen(t) {
 		rule, ok := formula.Of(s.op.String())
 		if !ok {
-			t.Errorf("op %T, %q, has no formula: add a row to a table of viz/formula (see docs/adding-an-op.md)", s.op, s.op)
+			t.Errorf("op %T, %q, has no formula: add a row to viz/formula, see docs/adding-an-op.md", s.op, s.op)
 			continue
 		}
 		if err := operandsFit(rule, s); err != nil {
@@ -95,8 +95,8 @@ func TestFormulas(t *testing.T) {
 			computed[string(rule.Element.Kind)] += n
 		}
 	}
-	for _, kind := range []formula.Kind{formula.Elementwise, formula.Product, formula.Convolution, formula.Window, formula.Reduction,
-		formula.Rearrangement, formula.Lookup, formula.Along} {
+	for _, kind := range []formula.Kind{formula.Elementwise, formula.Product, formula.Convolution, formula.Window,
+		formula.Reduction, formula.Rearrangement, formula.Lookup, formula.Along} {
 		if computed[string(kind)] < 20 {
 			t.Errorf("%d elements of the kind %s were computed", computed[string(kind)], kind)
 		}
@@ -143,7 +143,8 @@ func agrees(rule formula.Rule, s seen) (int, error) {
 	if alongRows(rule) {
 		return rowsAgree(rule, rule.Forward[0], s, graph.Tensor{}, s.out[0])
 	}
-	if e.Kind == formula.Along && e.Fold == formula.One || slices.Contains(withoutValue, rule.Op) || e.Form == "index" || !exact(s) {
+	if e.Kind == formula.Along && e.Fold == formula.One || e.Form == "index" ||
+		slices.Contains(withoutValue, rule.Op) || !exact(s) {
 		return 0, nil
 	}
 	shapes, value := shapesOf(s)
@@ -151,7 +152,8 @@ func agrees(rule formula.Rule, s seen) (int, error) {
 	for _, place := range someOf(s.out[0].Shape.Size(), 12) {
 		got, err := rule.Compute(shapes, 0, place, value)
 		if err != nil {
-			if e.Kind == formula.Recurrence || e.Kind == formula.Whole || e.Kind == formula.Source || e.Kind == formula.Window {
+			switch e.Kind {
+			case formula.Recurrence, formula.Whole, formula.Source, formula.Window: // a large window
 				return 0, nil
 			}
 			return n, err
@@ -160,7 +162,7 @@ func agrees(rule formula.Rule, s seen) (int, error) {
 		if got != got && !math.IsNaN(want) && rule.Op == "bce" { // 0·ln 0 is 0 there
 			continue
 		}
-		if remainder := strings.HasSuffix(rule.Op, "remainder"); remainder && alikeTo(math.Abs(got-want), math.Abs(s.in[1].At(place)), 1e-9) {
+		if rule.Op == "remainder" && alikeTo(math.Abs(got-want), math.Abs(s.in[1].At(place)), 1e-9) {
 			continue // the quotient is rounded to the next whole number
 		}
 		if !alikeTo(got, want, tolerance(s.op)) {
@@ -213,8 +215,9 @@ func someOf(n, k int) []int {
 
 // tolerance is 1e-12, but where the text of an op gives six digits of a number.
 func tolerance(op graph.Op) float64 {
-	for _, word := range strings.FieldsFunc(op.String(), func(r rune) bool { return strings.ContainsRune(" =[]", r) }) {
-		if digits := strings.Trim(strings.ReplaceAll(word, ".", ""), "-0"); len(digits) >= 6 && strings.Contains(word, ".") {
+	for _, word := range strings.Fields(strings.NewReplacer("=", " ", "[", " ", "]", " ").Replace(op.String())) {
+		whole, fraction, point := strings.Cut(word, ".")
+		if point && len(strings.Trim(whole+fraction, "-0")) >= 6 {
 			return 1e-5
 		}
 	}
@@ -225,7 +228,8 @@ func alikeTo(a, b, tol float64) bool {
 	return a == b || a != a && b != b || math.Abs(a-b) <= tol*max(1, math.Abs(a), math.Abs(b))
 }
 
-// TestFormulasOfGradients holds gradients to the ops: what a rule hands back, element by element, is what Grad computes.
+// TestFormulasOfGradients holds gradients to the ops: what a rule hands back, element by element, is what Grad
+// computes.
 func TestFormulasOfGradients(t *testing.T) {
 	checked := map[formula.Kind]int{}
 	for _, s := range everySeen(t) {
@@ -241,7 +245,8 @@ func TestFormulasOfGradients(t *testing.T) {
 			checked[rule.Element.Kind] += n
 		}
 	}
-	for _, kind := range []formula.Kind{formula.Elementwise, formula.Product, formula.Convolution, formula.Reduction, formula.Lookup} {
+	for _, kind := range []formula.Kind{formula.Elementwise, formula.Product, formula.Convolution, formula.Reduction,
+		formula.Lookup, formula.Along} {
 		if checked[kind] < 20 {
 			t.Errorf("%d elements of gradients of the kind %s were compared", checked[kind], kind)
 		}
@@ -249,8 +254,8 @@ func TestFormulasOfGradients(t *testing.T) {
 	t.Log(checked)
 }
 
-// gradientAgrees compares the gradient of an operand at random values with what the terms of the result hand back to it. It
-// returns how many elements it has compared: 0 where the gradient is no formula of single elements.
+// gradientAgrees compares the gradient of an operand at random values with what the terms of the result hand back to
+// it. It returns how many elements it has compared: 0 where the gradient is no formula of single elements.
 func gradientAgrees(rule formula.Rule, s seen, operand int) (int, error) {
 	op := s.op
 	if alongRows(rule) && (operand > 0 && strings.HasSuffix(rule.Op, "norm") || rule.Grads[operand].IsZero()) {
@@ -334,10 +339,10 @@ func handsBack(rule formula.Rule) bool {
 	return false
 }
 
-// handedBack adds what each term of each element of the result hands to an operand. Where the result is linear in each operand,
-// that is dy times the rest of the term; else it is the gradient of the rule.
+// handedBack adds what each term of each element of the result hands to an operand. Where the result is linear in each
+// operand, that is dy times the rest of the term; else it is the gradient of the rule.
 func handedBack(rule formula.Rule, s seen, dy graph.Tensor, operand int) ([]float64, error) {
-	shapes, value := shapesOf(s)
+	shapes, _ := shapesOf(s)
 	sum := make([]float64, s.in[operand].Shape.Size())
 	for place := range s.out[0].Shape.Size() {
 		terms := rule.Element.Terms(shapes, 0, place)
@@ -349,7 +354,7 @@ func handedBack(rule formula.Rule, s seen, dy graph.Tensor, operand int) ([]floa
 			if at < 0 {
 				continue
 			}
-			v, err := contribution(rule, s, t, place, operand, dy, value)
+			v, err := contribution(rule, s, t, place, operand, dy)
 			if err != nil {
 				return nil, err
 			}
@@ -359,7 +364,8 @@ func handedBack(rule formula.Rule, s seen, dy graph.Tensor, operand int) ([]floa
 	return sum, nil
 }
 
-func contribution(rule formula.Rule, s seen, t formula.Term, place, operand int, dy graph.Tensor, value func(operand, place int) float64) (float64, error) {
+func contribution(rule formula.Rule, s seen, t formula.Term, place, operand int, dy graph.Tensor) (float64, error) {
+	_, value := shapesOf(s)
 	switch rule.Element.Kind {
 	case formula.Elementwise, formula.Reduction:
 		k := min(operand, len(rule.Grads)-1)
@@ -433,11 +439,12 @@ func TestFormulasFail(t *testing.T) {
 // alongRows reports whether a formula is one of whole rows: softmax and normalisations.
 func alongRows(rule formula.Rule) bool {
 	name := strings.TrimPrefix(rule.Op, "∂")
-	return rule.Element.Kind == formula.Along && (strings.HasSuffix(name, "softmax") || strings.HasSuffix(name, "norm"))
+	rows := strings.HasSuffix(name, "softmax") || strings.HasSuffix(name, "norm")
+	return rows && rule.Element.Kind == formula.Along
 }
 
-// rowsAgree computes a formula row by row, and compares it with what has the shape of the first operand. dy is given for
-// gradients.
+// rowsAgree computes a formula row by row, and compares it with what has the shape of the first operand. dy is given
+// for gradients.
 func rowsAgree(rule formula.Rule, f formula.Formula, s seen, dy, want graph.Tensor) (int, error) {
 	shapes, _ := shapesOf(s)
 	whole := want.Shape.Size()
@@ -453,7 +460,8 @@ func rowsAgree(rule formula.Rule, f formula.Formula, s seen, dy, want graph.Tens
 		values := map[string][]float64{}
 		for k, x := range s.in {
 			if x.DType.IsFloat() {
-				values["x"+strconv.Itoa(k)] = alongRow(x, row, want.Shape, len(s.in[0].Shape) > 1 && !strings.Contains(rule.Op, "layernorm"))
+				channels := len(s.in[0].Shape) > 1 && !strings.Contains(rule.Op, "layernorm")
+				values["x"+strconv.Itoa(k)] = alongRow(x, row, want.Shape, channels)
 			}
 		}
 		if dy.Shape.Size() == whole && dy.F64 != nil {
@@ -480,8 +488,8 @@ func rowsAgree(rule formula.Rule, f formula.Formula, s seen, dy, want graph.Tens
 	return whole, nil
 }
 
-// alongRow are the elements of a tensor that belong to the places of a row of a larger one: the same ones, those of the channels, of
-// the last axes, or the one of the row.
+// alongRow are the elements of a tensor that belong to the places of a row of a larger one: the same ones, those of
+// the channels, of the last axes, or the one of the row.
 func alongRow(x graph.Tensor, row []int, shape graph.Shape, channels bool) []float64 {
 	n, total := x.Shape.Size(), shape.Size()
 	v := make([]float64, len(row))
@@ -498,4 +506,72 @@ func alongRow(x graph.Tensor, row []int, shape graph.Shape, channels bool) []flo
 		}
 	}
 	return v
+}
+
+// TestFormulasOfCrossEntropy holds the formulas of the loss of one row, and of the gradient of its scores, to the op.
+func TestFormulasOfCrossEntropy(t *testing.T) {
+	rows := 0
+	for _, s := range everySeen(t) {
+		if o, ok := s.op.(crossEntropyGrad); ok {
+			n, err := crossEntropyAgrees(o, s)
+			if err != nil {
+				t.Errorf("%v %v: %v", o, s.types, err)
+			}
+			rows += n
+		}
+	}
+	if rows < 20 {
+		t.Errorf("%d rows were compared", rows)
+	}
+}
+
+// crossEntropyAgrees computes the rows of a gradient, of which it returns the number, and the logarithms of sums.
+func crossEntropyAgrees(o crossEntropyGrad, s seen) (int, error) {
+	rule, _ := formula.Applied(o.String(), len(s.in))
+	classes, inner := s.types[0].Shape[1], s.types[0].Shape[2:].Size()
+	var total float64 // of the mean
+	for _, target := range s.in[1].I64 {
+		if target != o.of.ignore && target != IgnoreIndex {
+			total += classWeight(s, target)
+		}
+	}
+	j := make([]float64, classes)
+	for k := range j {
+		j[k] = float64(k)
+	}
+	for i, target := range s.in[1].I64 {
+		if target == o.of.ignore || target == IgnoreIndex {
+			continue
+		}
+		place := func(k int) int { return (i/inner*classes+k)*inner + i%inner }
+		values := map[string][]float64{"j": j, "x1": {float64(target)}, "n": {total}, "C": {float64(classes)},
+			"x2": {s.in[2].At(i)}, "x3": {s.in[3].At(min(i, s.in[3].Shape.Size()-1))}}
+		for k := range classes {
+			values["x0"] = append(values["x0"], s.in[0].At(place(k)))
+			if o.of.smoothing != 0 {
+				values["x4"] = append(values["x4"], classWeight(s, int64(k)))
+			}
+		}
+		if o.of.smoothing == 0 { // w[t]
+			values["x4"] = []float64{classWeight(s, target)}
+		}
+		got, err := rule.Row(rule.Forward[0], values)
+		if err != nil {
+			return 0, err
+		}
+		for k, v := range got {
+			if want := s.out[0].At(place(k)); !alikeTo(v, want, 1e-10) {
+				return 0, fmt.Errorf("row %d, class %d: the gradient is %v, the formula gives %v", i, k, want, v)
+			}
+		}
+	}
+	return len(s.in[1].I64), nil
+}
+
+// classWeight is the weight of a class, 1 where there are none.
+func classWeight(s seen, class int64) float64 {
+	if len(s.in) < 5 {
+		return 1
+	}
+	return s.in[4].At(int(class))
 }

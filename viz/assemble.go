@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/stheno-ml/stheno/graph"
 )
 
 // assembler makes the scene of a tape whose layers are open or closed.
@@ -24,7 +26,7 @@ type assembler struct {
 
 // assemble returns the scene: a row for every visible atom and closed layer.
 func assemble(t *tape, root *layer) *scene {
-	a := &assembler{t: t, s: &scene{cuts: map[[2]port]bool{}}, rowOf: make([]int, len(t.atoms)),
+	a := &assembler{t: t, s: &scene{cuts: map[[2]port]bool{}, lang: t.lang}, rowOf: make([]int, len(t.atoms)),
 		twin: make([]bool, len(t.atoms)), edges: map[[2]port]bool{}, adds: t.contributors(), reads: t.readBy()}
 	a.parts(root, root.path, 0)
 	a.connect()
@@ -118,6 +120,9 @@ func (l *layer) rows() int {
 
 // title names a layer and its twins: "0 … 11", and steps "cell t = 0 … 11".
 func (l *layer) title(base string) string {
+	if l.bundle != "" {
+		return strings.TrimSpace(l.bundle)
+	}
 	s := relative(base, l.path)
 	n := len(l.twins)
 	if n == 0 {
@@ -148,7 +153,8 @@ func (a *assembler) addAtom(i int) {
 	at := &a.t.atoms[i]
 	a.rowOf[i] = len(a.s.rows)
 	r := row{id: at.id, op: box{tone: at.tone, label: at.label, about: at.code}}
-	r.op.detail = shapeText(at.types[0], a.t.dtype)
+	r.op.detail = a.t.shapeText(at.types[0])
+	r.op.value = a.t.shown(at.node, "")
 	r.left = a.leftBoxes([]int{i}, 1)
 	a.addBack(&r, []int{i})
 	a.s.rows = append(a.s.rows, r)
@@ -166,14 +172,17 @@ func (a *assembler) addClosed(c *layer, name string) {
 	label += a.t.hiddenSkips(atoms)
 	inner, count := c.innerSteps()
 	switch {
+	case c.bundle == noName:
+		label = a.t.bundled(atoms)
 	case len(c.carries) > 0:
 		label += c.hiddenParts()
 	case inner != nil:
 		_, label = a.t.summary(inner.atoms())
-		label = itoa(count) + " steps of " + label + inner.hiddenParts()
+		label = a.t.lang.say(saySteps, itoa(count), label) + inner.hiddenParts()
 	}
 	r := row{id: first.id, op: box{tone: mainTone, name: name, label: label, closed: len(atoms) > 1, count: 1 + len(c.twins)}}
-	r.op.detail = shapeText(last.types[0], a.t.dtype)
+	r.op.detail = a.t.shapeText(last.types[0])
+	r.op.value = a.t.shown(last.node, "")
 	r.op.about = a.t.listing(atoms)
 	r.left = a.leftBoxes(atoms, r.op.count)
 	a.addBack(&r, atoms)
@@ -263,9 +272,9 @@ func (t *tape) hiddenSkips(atoms []int) string {
 	case 0:
 		return ""
 	case 1:
-		return ", residual"
+		return t.lang.say(sayResidual)
 	}
-	return ", " + itoa(n) + " residuals"
+	return t.lang.say(sayResiduals, itoa(n))
 }
 
 // sumLabel is how the sum of two tensors is drawn.
@@ -350,9 +359,14 @@ func (a *assembler) addBack(r *row, atoms []int) {
 	}
 	b.about = strings.Join(codes, "; ")
 	b.detail = a.inputGradient(atoms)
+	b.value = a.t.shown(a.t.gradient(a.t.atoms[a.leaving(atoms)].node), "dy")
 	if at := &a.t.atoms[atoms[0]]; at.leaf {
-		b.label, b.detail = "d"+at.label, shapeText(at.types[0], a.t.dtype)
+		b.label, b.detail = "d"+at.label, a.t.shapeText(at.types[0])
 		b.tone = toneGrad
+		b.value = a.t.shown(a.t.gradient(at.node), "")
+	}
+	if len(atoms) == 1 {
+		r.terms = a.t.sumText(atoms[0])
 	}
 	r.back = &b
 	r.right = a.rightBoxes(atoms, r.op.count)
@@ -370,7 +384,7 @@ func (t *tape) savedNames(i int) string {
 		case k == len(at.operands):
 			names = append(names, "y")
 		case k < len(at.operands)+len(at.types):
-			names = append(names, "kept") // a result that exists for this only
+			names = append(names, t.lang.say(sayKept)) // a result that exists for this only
 		default:
 			names = append(names, "…")
 		}
@@ -419,7 +433,7 @@ func (a *assembler) inputGradient(atoms []int) string {
 			}
 		}
 	}
-	return "no dx"
+	return a.t.lang.say(sayNoDx)
 }
 
 // connect adds the edges between rows.
@@ -432,7 +446,7 @@ func (a *assembler) connect() {
 		}
 		for k, o := range at.operands {
 			if o.atom >= 0 && !a.again(at, o) {
-				e := edge{from: port{a.rowOf[o.atom], o.back}, to: port{a.rowOf[i], false}, shape: o.shape}
+				e := edge{from: port{a.rowOf[o.atom], o.back}, to: port{a.rowOf[i], false}, shape: o.shape, value: a.carried(a.rowOf[o.atom], a.rowOf[i], o.leaf)}
 				a.addEdge(e)
 				key := [2]port{e.from, e.to} // cut if all that it stands for are
 				a.s.cuts[key] = a.t.cuts(i, k, learns) && (a.s.cuts[key] || !crossed[key])
@@ -444,11 +458,21 @@ func (a *assembler) connect() {
 		}
 		for _, c := range at.pull.outs {
 			if o := at.operands[c.operand]; o.atom >= 0 && !a.again(at, o) {
-				a.addEdge(edge{from: port{a.rowOf[i], true}, to: port{a.rowOf[o.atom], true}, shape: c.shape})
+				a.addEdge(edge{from: port{a.rowOf[i], true}, to: port{a.rowOf[o.atom], true}, shape: c.shape,
+					value: a.carried(a.rowOf[o.atom], a.rowOf[i], c.d)})
 			}
 		}
 	}
 	maps.DeleteFunc(a.s.cuts, func(_ [2]port, cut bool) bool { return !cut })
+}
+
+// carried is the value on an edge between two rows, where both are single operations: one between layers may stand for
+// several.
+func (a *assembler) carried(from, to int, n graph.Node) string {
+	if !a.solo[from] || !a.solo[to] {
+		return ""
+	}
+	return a.t.short(n)
 }
 
 // again reports whether an atom reads, of a folded layer, what it reads of the one

@@ -82,6 +82,16 @@ func oneLine(b *box, lines int) bool {
 
 // boxSize returns the size that a box asks for.
 func boxSize(b *box, lines int) (w, h float64) {
+	w, h = headSize(b, lines)
+	if b.value != nil {
+		vw, vh := b.value.size()
+		w, h = math.Max(w, vw+2*textInset(b)), h+vh+valueGap
+	}
+	return w, h
+}
+
+// headSize is that of a box without its value.
+func headSize(b *box, lines int) (w, h float64) {
 	label := text{size: labelText, runs: labelRuns(b)}
 	detail := text{size: smallText, runs: []run{{b.detail, false}}}
 	side := 2 * textInset(b)
@@ -94,8 +104,20 @@ func boxSize(b *box, lines int) (w, h float64) {
 	return math.Max(label.width(), detail.width()) + side, 44
 }
 
-// boxTexts places the texts of a box that stands in r, shortening what is too long.
-func boxTexts(b *box, r rect, lines int) []text {
+// boxTexts places the texts of a box that stands in r, shortening what is too long, and the picture of its value.
+func boxTexts(b *box, r rect, lines int) (texts []text, heat rect) {
+	if b.value == nil {
+		return headTexts(b, r, lines), rect{}
+	}
+	_, whole := boxSize(b, lines)
+	_, head := headSize(b, lines)
+	top := r.cy() - whole/2
+	values, heat := b.value.place(rect{r.x, top + head, r.w, whole - head - valueGap})
+	return append(headTexts(b, rect{r.x, top, r.w, head}, lines), values...), heat
+}
+
+// headTexts places the texts of a box without its value.
+func headTexts(b *box, r rect, lines int) []text {
 	in := textInset(b)
 	room := r.w - 2*in
 	whole := aboutBox(b)
@@ -147,7 +169,11 @@ func fit(t *text, max float64, whole string) {
 func aboutBox(b *box) string {
 	label := text{runs: labelRuns(b)}
 	s := label.plain()
-	for _, more := range []string{b.detail, b.about} {
+	value := ""
+	if b.value != nil {
+		value = b.value.text
+	}
+	for _, more := range []string{b.detail, value, b.about} {
 		if more != "" {
 			s += " — " + more
 		}

@@ -63,8 +63,13 @@ func readDrawing(svg string) (*drawing, error) {
 			switch e.Name.Local {
 			case "svg":
 				fmt.Sscanf(get(e, "viewBox"), "0 0 %g %g", &d.w, &d.h)
-			case "script", "image", "use", "a", "foreignObject":
+			case "script", "use", "a", "foreignObject":
 				d.fault("a <%s> in the drawing", e.Name.Local)
+			case "image": // a picture of numbers, within the file
+				if !strings.HasPrefix(get(e, "href"), "data:image/png;base64,") {
+					d.fault("the picture %.30q is loaded", get(e, "href"))
+				}
+				d.texts = append(d.texts, seenText{shapeRect(e), "a picture", smallText, box})
 			case "text":
 				if err := d.readText(dec, e, box); err != nil {
 					return nil, err
@@ -301,7 +306,7 @@ func number(s string) float64 {
 }
 
 func shapeRect(e xml.StartElement) rect {
-	if e.Name.Local == "rect" {
+	if e.Name.Local == "rect" || e.Name.Local == "image" {
 		return rect{number(get(e, "x")), number(get(e, "y")), number(get(e, "width")), number(get(e, "height"))}
 	}
 	var r rect

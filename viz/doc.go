@@ -21,9 +21,14 @@
 //
 //	err := viz.WriteFile("lenet5.svg", g, viz.Options{Backward: true})
 //
+// With values, see [Options], the numbers of a run stand in the boxes, few as they are and more as a small picture; a
+// backward box then shows dy, the gradient of the value beside it, and ⊕ what it adds.
+//
 // The way of a drawing: tape.go with states.go reads the graph into atoms, layers.go makes the
-// tree of layers, fold.go closes and folds them, assemble.go, leaves.go, loop.go and attention.go make a
+// tree of layers, fold.go closes and folds them, bundle.go puts neighbours together where they are too many,
+// assemble.go, leaves.go, loop.go, attention.go, values.go and heat.go make a
 // scene (scene.go), which dot.go writes as it is. For SVG, ladder.go with panels.go,
 // lanes.go, wires.go, boxes.go and titles.go gives the scene geometry, a picture
-// (picture.go), which svg.go writes. metrics.go measures text without fonts.
+// (picture.go), which svg.go writes. metrics.go measures text without fonts; lang.go has all words. What the elements of
+// an SVG are called is in docs/svg.md.
 package viz

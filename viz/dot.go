@@ -184,7 +184,10 @@ var dotShapes = map[form][2]string{
 
 // dotWidth is the width of a box in inches; names that are cut are no wider than the longest that is not.
 func dotWidth(b *box) float64 {
-	width, _ := boxSize(b, 2)
+	width, _ := headSize(b, 2)
+	if b.value != nil {
+		width = max(width, textWidth(b.value.text, smallText, false)+2*textInset(b))
+	}
 	return min(width, dotLongest*10) / 96
 }
 
@@ -197,11 +200,15 @@ func (w *dotWriter) box(parent, name string, b *box, group string, wide float64)
 	}
 	label := text{runs: labelRuns(b)}
 	shape := dotShapes[tone.form]
+	lines, height := []string{b.detail}, "0.42"
+	if b.value != nil {
+		lines, height = append(lines, b.value.text), "0.62"
+	}
 	a := attrs{
-		"label": quoteLines(label.plain(), b.detail), "shape": quote(shape[0]), "style": quote(shape[1]),
+		"label": quoteLines(label.plain(), lines...), "shape": quote(shape[0]), "style": quote(shape[1]),
 		"color": quote(tone.stroke.light), "fillcolor": quote(tone.fill.light), "fontcolor": quote(ink.light),
 		"fontname": dotFont, "fontsize": "10", "penwidth": "1.25", "fixedsize": "true", "group": quote(group),
-		"width": strconv.FormatFloat(width, 'f', 2, 64), "height": "0.42", "tooltip": quote(aboutBox(b)),
+		"width": strconv.FormatFloat(width, 'f', 2, 64), "height": height, "tooltip": quote(aboutBox(b)),
 		"id": name,
 	}
 	if b.count > 1 {
@@ -210,12 +217,15 @@ func (w *dotWriter) box(parent, name string, b *box, group string, wide float64)
 	w.check(w.g.AddNode(parent, name, a))
 }
 
-// quoteLines quotes two lines as one label.
-func quoteLines(first, second string) string {
-	if second == "" {
-		return quote(first)
+// quoteLines quotes lines as one label, without those that are empty.
+func quoteLines(first string, more ...string) string {
+	s := quote(first)
+	for _, line := range more {
+		if line != "" {
+			s = strings.TrimSuffix(s, `"`) + `\n` + strings.TrimPrefix(quote(line), `"`)
+		}
 	}
-	return strings.TrimSuffix(quote(first), `"`) + `\n` + strings.TrimPrefix(quote(second), `"`)
+	return s
 }
 
 // edges adds all edges row by row, so that dot sees the boxes in tape order.
@@ -263,7 +273,7 @@ func (w *dotWriter) across(i int) {
 	case r.seed:
 		w.edge(f, b, attrs{"color": quote(lossInk.light), "penwidth": "1.75", "label": quote("dy = 1"), "fontname": dotFont, "fontsize": "9"})
 	case r.saves:
-		w.edge(f, b, attrs{"color": quote(savedInk.light), "style": `"dotted"`, "dir": `"none"`, "tooltip": quote("saved for the backward pass: " + r.saved)})
+		w.edge(f, b, attrs{"color": quote(savedInk.light), "style": `"dotted"`, "dir": `"none"`, "tooltip": quote(w.s.lang.say(tipSavedWhich, r.saved))})
 	default:
 		w.edge(f, b, attrs{"style": `"invis"`})
 	}
@@ -277,7 +287,7 @@ func (w *dotWriter) down(e edge) {
 	if !e.from.back {
 		a := attrs{"color": quote(forwardInk.light), "tooltip": quote(e.shape), "weight": "2"}
 		if w.s.cuts[[2]port{e.from, e.to}] {
-			a["arrowhead"], a["tooltip"] = `"normaltee"`, quote(e.shape+", constant here: "+cutName)
+			a["arrowhead"], a["tooltip"] = `"normaltee"`, quote(w.s.lang.say(tipCut, e.shape))
 		}
 		w.edge(w.port(e.from), w.port(e.to), a)
 		return

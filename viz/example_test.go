@@ -146,3 +146,57 @@ func ExampleWriteTiles() {
 	fmt.Println(bytes.HasPrefix(b, []byte("\x89PNG")), err)
 	// Output: true <nil>
 }
+
+// Three layers of one kind are drawn once; the last, of another width, by itself.
+func ExampleFolds() {
+	g := &graph.Graph{Mode: graph.Train}
+	h := ops.Tanh(g.Input("x", 2, 3))
+	for i, width := range []int{3, 3, 3, 5} {
+		name := fmt.Sprint("layer.", i)
+		leave := g.Scope(name)
+		w := g.Param(graph.NewParam(name+".weight", graph.Type{Shape: graph.Shape{width, h.Dim(1)}}))
+		h = ops.ReLU(ops.Linear(h, w, graph.Node{}))
+		leave()
+	}
+	folds, err := viz.Folds(g, viz.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, f := range folds {
+		fmt.Println(f.Path, "stands for", len(f.Layers), "layers of", len(f.Layers[0]), "operations")
+	}
+	// Output: layer.0 stands for 3 layers of 2 operations
+}
+
+// Numbers of a run in the boxes: a tape of a lesson knows those of all nodes.
+func ExampleOptions_values() {
+	g := &graph.Graph{Mode: graph.Train}
+	x, w := g.Input("x", 1, 2), g.Param(graph.NewParam("w", graph.Type{Shape: graph.Shape{1, 2}}))
+	loss := ops.Sum(ops.Square(ops.Linear(x, w, graph.Node{})))
+	grads := graph.Gradients(loss, w)
+	prog, err := g.CompileWith(graph.CompileOptions{Teach: true}, append(grads, loss)...)
+	if err != nil {
+		log.Fatal(err)
+	}
+	copy(w.Param().Tensor().F32, []float32{3, -1})
+	prog.Set(x, []float32{2, 1})
+	if err := prog.Run(); err != nil {
+		log.Fatal(err)
+	}
+	var svg bytes.Buffer
+	err = viz.WriteSVG(&svg, g, viz.Options{Backward: true, Depth: -1, Values: prog.Lookup, Lang: viz.Chinese})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, box := range regexp.MustCompile(`<title>(∂?(?:Linear|Square|Sum|dw) —[^<]* — [^<]*) — [^<]*</title>`).
+		FindAllStringSubmatch(svg.String(), -1) {
+		fmt.Println(box[1])
+	}
+	// Output:
+	// Linear — 1×1 — 5
+	// ∂Linear — 不求 dx — dy = 10
+	// dw — 1×2 — 20 10
+	// Square — 1×1 — 25
+	// ∂Square — 1×1 — dy = 1
+	// Sum — 标量 — 25
+}

@@ -22,6 +22,7 @@ func collapse(t *tape, root *layer, depth int) {
 		return
 	}
 	root.openTo(1)
+	bundle(t, root)
 	for level := 2; level <= root.height(); level++ {
 		if !openLevel(t, root, level) {
 			return
@@ -127,6 +128,7 @@ func foldAll(t *tape, root *layer) {
 type folder struct {
 	t       *tape
 	readers [][]int
+	n       int // layers of the run that is being extended
 }
 
 // fold marks the runs among the direct parts of l.
@@ -158,6 +160,7 @@ func (f *folder) fold(l *layer) {
 // extends reports whether next is equal to the layers of run and continues it.
 func (f *folder) extends(run []*layer, next *layer) bool {
 	first, before, atoms := run[0].atoms(), run[len(run)-1].atoms(), next.atoms()
+	f.n = len(run)
 	if len(first) != len(atoms) {
 		return false
 	}
@@ -199,9 +202,11 @@ func samePull(p, q *pull) bool {
 	if p == nil || q == nil {
 		return p == q
 	}
-	return slices.Equal(p.outs, q.outs) && slices.Equal(p.saved, q.saved) &&
+	return slices.EqualFunc(p.outs, q.outs, sameContribution) && slices.Equal(p.saved, q.saved) &&
 		slices.Equal(plainCodes(p.codes), plainCodes(q.codes))
 }
+
+func sameContribution(a, b contribution) bool { return a.operand == b.operand && a.shape == b.shape }
 
 // plainCodes are codes without the sums of gradients, and without ordinals.
 func plainCodes(codes []string) (list []string) {
@@ -234,10 +239,10 @@ func (f *folder) sameSource(first, second, before, atoms []int, a, b *operand, i
 		return a.atom == b.atom && sameLeaf(a.leaf, b.leaf)
 	}
 	if r := slices.Index(first, a.atom); r >= 0 {
-		return b.atom == atoms[r]
+		return b.atom == atoms[r] && a.part == b.part
 	}
 	if a.atom == b.atom {
-		return true
+		return f.samePart(second, a, b, i, k)
 	}
 	r := slices.Index(before, b.atom)
 	if r < 0 {
@@ -246,7 +251,19 @@ func (f *folder) sameSource(first, second, before, atoms []int, a, b *operand, i
 	if second == nil {
 		return true
 	}
-	return f.t.atoms[second[k]].operands[i].atom == first[r]
+	s := &f.t.atoms[second[k]].operands[i]
+	return s.atom == first[r] && s.part == b.part
+}
+
+// samePart reports whether a layer reads of an op outside the result that all read, or the next or the one before, as
+// each step of a recurrent network reads its own part of a sequence.
+func (f *folder) samePart(second []int, a, b *operand, i, k int) bool {
+	if second == nil {
+		step := b.part - a.part
+		return -1 <= step && step <= 1
+	}
+	step := f.t.atoms[second[k]].operands[i].part - a.part
+	return b.part-a.part == f.n*step
 }
 
 // sameLeaf compares parameters and states by type, constants by their elements, and other leaves by identity.

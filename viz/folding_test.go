@@ -52,6 +52,43 @@ func TestFolds(t *testing.T) {
 	}
 }
 
+// TestFoldsOfParts: steps that read the parts of a sequence in order, or the same part, are drawn once; where one reads
+// another part, or another result of an op, they are not.
+func TestFoldsOfParts(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		parts []int
+		want  []int // layers of each fold
+	}{
+		{"in order", []int{0, 1, 2, 3}, []int{4}},
+		{"from the last", []int{3, 2, 1, 0}, []int{4}},
+		{"the same", []int{2, 2, 2, 2}, []int{4}},
+		{"one part is passed over", []int{0, 1, 3, 4}, []int{2, 2}},
+		{"back again", []int{0, 1, 0, 1}, []int{2, 2}},
+		{"every second", []int{0, 2, 4, 6}, nil},
+	} {
+		g := &graph.Graph{}
+		parts := ops.Split(ops.Tanh(g.Input("x", 9, 3)), 0, 1, 1, 1, 1, 1, 1, 1, 1, 1)
+		h := ops.Tanh(g.Input("h", 1, 3))
+		for i, part := range c.parts {
+			leave := g.Scope("step." + itoa(i))
+			h = ops.Tanh(ops.Add(h, parts[part]))
+			leave()
+		}
+		folds, err := Folds(g, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []int
+		for _, f := range folds {
+			got = append(got, len(f.Layers))
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: folds of %v steps, want %v", c.name, got, c.want)
+		}
+	}
+}
+
 // TestRunsAreOpened: where a drawing does not hold all layers of a level, it shows one of those that are equal,
 // however deep their names put them.
 func TestRunsAreOpened(t *testing.T) {
@@ -138,8 +175,8 @@ func TestFoldRefuses(t *testing.T) {
 			hs = []graph.Node{hs[0], hs[2], hs[3]}
 		}
 		ops.Concat(1, hs...)
-		root := buildLayers(readTape(g, false))
-		foldAll(readTape(g, false), root)
+		root := buildLayers(readTape(g, Options{}))
+		foldAll(readTape(g, Options{}), root)
 		folded := 0
 		root.each(func(l *layer) { folded += len(l.twins) })
 		want := 3
@@ -149,7 +186,7 @@ func TestFoldRefuses(t *testing.T) {
 		if folded != want {
 			t.Errorf("read of all %v: %d layers are folded, want %d", all, folded, want)
 		}
-		if edges := len(assemble(readTape(g, false), root).edges); all && edges != 2 {
+		if edges := len(assemble(readTape(g, Options{}), root).edges); all && edges != 2 {
 			t.Errorf("%d edges are drawn, want those to the layer and from it", edges)
 		}
 	}

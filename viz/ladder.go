@@ -42,6 +42,8 @@ type ladder struct {
 	tracks [][]int // of the wires from each panel to the next
 	header float64 // room above the rows
 
+	labelled []bool // by row: there is a value beside the edge into it from above
+
 	panels []panel
 	top    []float64 // of each row
 	height []float64
@@ -63,14 +65,14 @@ type columns struct {
 	leftW, opW, rightW             float64
 	forwardLane, backwardLane      float64 // x of lane 0
 	forwardStub, backwardStub      float64 // inner x of portal stubs
-	mid                            float64 // middle between the columns
+	mid, midW                      float64 // middle between the columns, and its room
 	stubW                          float64
 	width                          float64
 }
 
 // layout returns the picture of s.
 func layout(s *scene, g geometry) *picture {
-	l := &ladder{s: s, g: g, back: s.hasBack(), index: map[string]int{}, pic: &picture{title: s.title, about: s.note}}
+	l := &ladder{s: s, g: g, back: s.hasBack(), index: map[string]int{}, pic: &picture{title: s.title, about: s.note, lang: s.lang}}
 	for _, f := range s.frames {
 		l.depth = max(l.depth, f.depth+1)
 	}
@@ -78,6 +80,7 @@ func layout(s *scene, g geometry) *picture {
 	l.r = route(s, l.panelOf)
 	l.above, l.below = l.r.plugs()
 	l.findTracks()
+	l.findLabels()
 	l.measureRows()
 	l.measureColumns()
 	l.placeRows()
@@ -193,9 +196,9 @@ func (l *ladder) measureColumns() {
 		x += c.stubW + stubLength
 	}
 	if l.back {
-		mid := l.midWidth()
-		c.mid = x + mid/2
-		x += mid
+		c.midW = l.midWidth()
+		c.mid = x + c.midW/2
+		x += c.midW
 		if l.hasStubs(true) {
 			x += c.stubW + stubLength
 		}
@@ -325,6 +328,9 @@ func (l *ladder) gap(i int) float64 {
 	if c > 0 && o == 0 || c == 0 && o > 0 {
 		frames += 8
 	}
+	if l.labelled[i] {
+		gap += edgeRoom
+	}
 	return math.Max(gap, frames) + l.drop(i-1)
 }
 
@@ -398,7 +404,7 @@ func (l *ladder) drawFrame(k int, p *panel) {
 	if first != f.first {
 		shape.id += "_" + itoa(l.panelOf(first))
 	}
-	t := f.titleText(first)
+	t := f.titleText(l.s.lang, first)
 	t.point = point{shape.x + titleStart, y + 4.5}
 	fit(&t, p.x+l.cols.forward+l.cols.opW/2-t.x-titleGap, f.title)
 	shape.title = t
@@ -407,10 +413,10 @@ func (l *ladder) drawFrame(k int, p *panel) {
 }
 
 // titleText is the title of a frame whose first row in a panel is the given one.
-func (f *frame) titleText(first int) text {
+func (f *frame) titleText(lang Lang, first int) text {
 	title := f.title
 	if first != f.first {
-		title += " (continued)"
+		title = lang.say(sayContinued, title)
 	}
 	t := text{anchor: start, size: smallText, quiet: true, runs: []run{{title, true}}}
 	if f.count > 1 {
@@ -432,7 +438,7 @@ func (l *ladder) titleRoom(x float64) float64 {
 		f := &l.s.frames[i]
 		for k := range l.panels {
 			if p := &l.panels[k]; f.last >= p.first && f.first < p.end {
-				t := f.titleText(max(f.first, p.first))
+				t := f.titleText(l.s.lang, max(f.first, p.first))
 				need := float64(f.depth)*framePad + titleStart + math.Min(t.width(), mostSide) + titleGap
 				more = math.Max(more, need-x)
 			}
@@ -478,7 +484,8 @@ func (l *ladder) stack(row int, boxes []box, suffix, class string, x, w float64)
 
 func (l *ladder) addBox(id, class string, b *box, r rect) {
 	l.index[id] = len(l.pic.boxes)
-	l.pic.boxes = append(l.pic.boxes, boxShape{rect: r, id: id, class: class, box: b, texts: boxTexts(b, r, l.g.lines)})
+	texts, heat := boxTexts(b, r, l.g.lines)
+	l.pic.boxes = append(l.pic.boxes, boxShape{rect: r, id: id, class: class, box: b, texts: texts, heat: heat})
 }
 
 // outerRect returns the rectangle of a port's box with the cards behind it, where

@@ -68,7 +68,7 @@ func route(s *scene, panelOf func(row int) int) *routing {
 			r.direct = append(r.direct, e)
 		case e.names[0] != "" || e.from.back != e.to.back || runsBackwards(e) ||
 			panelOf(lower.row)-panelOf(upper.row) > 1 || lower.row-upper.row > longSkip:
-			r.addPortal(e, upper.row, names)
+			r.addPortal(s, e, upper.row, names)
 		default:
 			t := trunks[upper]
 			if t == nil {
@@ -120,13 +120,13 @@ func straight(s *scene, e edge) bool {
 
 // addPortal adds a pair of stubs. Edges of one fork share the name, and so does the
 // gradient that comes back: "skip 1" and "∂skip 1".
-func (r *routing) addPortal(e edge, top int, names map[int]string) {
+func (r *routing) addPortal(s *scene, e edge, top int, names map[int]string) {
 	if e.names[0] != "" {
 		r.portals = append(r.portals, portal{ends: e.names, from: e.from, to: e.to, about: e.shape})
 		return
 	}
 	if names[top] == "" {
-		names[top] = "skip " + itoa(len(names)+1)
+		names[top] = s.lang.say(saySkip, itoa(len(names)+1))
 	}
 	name := names[top]
 	if e.from.back {

@@ -11,6 +11,7 @@ type layer struct {
 	twins []*layer // equal layers that follow, which this one stands for
 	twin  bool     // this one is such a twin
 
+	bundle  string  // the name of a box that neighbours share, see there; "" for a layer
 	carries []carry // what goes from each of them to the next, where they are steps of a recurrent network
 }
 

@@ -28,7 +28,7 @@ func (t *tape) paramsOf(i int) []operand {
 func (a *assembler) leftBoxes(atoms []int, times int) []box {
 	var boxes []box
 	for _, group := range a.paramGroups(atoms) {
-		b := paramBox(group, "", times)
+		b := a.t.paramBox(group, "", times)
 		b.shared = a.t.isShared(group[0].leaf, atoms)
 		boxes = append(boxes, b)
 	}
@@ -46,7 +46,7 @@ func (a *assembler) leftBoxes(atoms []int, times int) []box {
 				continue
 			}
 			seen[o.leaf] = true
-			if b := leafBox(o); o.leaf.Kind() != graph.KindConst || !slices.Contains(boxes, b) {
+			if b := a.t.leafBox(o); o.leaf.Kind() != graph.KindConst || !slices.Contains(boxes, b) {
 				boxes = append(boxes, b) // a constant of one name and shape once: the masks of all layers
 			}
 		}
@@ -72,7 +72,11 @@ func (a *assembler) paramGroups(atoms []int) [][]operand {
 			seen[o.leaf] = true
 		}
 	}
-	if len(own) > 0 {
+	if a.t.values != nil && len(own) <= manyParams && !repeats(namesOf(own)) {
+		for _, o := range own { // each with its value
+			groups = append(groups, []operand{o})
+		}
+	} else if len(own) > 0 {
 		groups = append(groups, own)
 	}
 	if len(shared) > manyParams {
@@ -102,7 +106,7 @@ func hidden(n graph.Node) bool {
 
 // paramBox draws parameters, or with prefix "d" their gradients, of so many equal
 // layers.
-func paramBox(group []operand, prefix string, times int) box {
+func (t *tape) paramBox(group []operand, prefix string, times int) box {
 	var names, paths []string
 	elements := 0
 	frozen := true
@@ -114,15 +118,25 @@ func paramBox(group []operand, prefix string, times int) box {
 	}
 	b := box{tone: toneParam, label: strings.Join(names, " "), detail: group[0].shape, about: strings.Join(paths, ", "), frozen: frozen}
 	if len(group) > manyParams || repeats(names) {
-		b.label, b.detail = thousands(elements), "in "+itoa(len(group))+" tensors"
+		b.label, b.detail = thousands(elements), t.lang.say(sayTensors, itoa(len(group)))
 		if times > 1 {
 			b.label = itoa(times) + " × " + b.label
 		}
+	}
+	if prefix == "" && len(group) == 1 {
+		b.value = t.weighed(group[0].leaf)
 	}
 	if prefix != "" {
 		b.tone, b.frozen = toneGrad, false
 	}
 	return b
+}
+
+func namesOf(group []operand) (names []string) {
+	for _, o := range group {
+		names = append(names, o.name)
+	}
+	return names
 }
 
 // repeats reports whether a name occurs twice: the parameters are of several layers.
@@ -135,23 +149,25 @@ func repeats(names []string) bool {
 	return false
 }
 
-func leafBox(o operand) box {
-	b := box{tone: toneData, label: o.leaf.Name(), detail: o.shape, about: o.name}
+func (t *tape) leafBox(o operand) box {
+	b := box{tone: toneData, label: o.leaf.Name(), detail: o.shape, about: o.name, value: t.shown(o.leaf, "")}
 	switch o.leaf.Kind() {
 	case graph.KindConst:
-		b.label = constLabel(o.leaf)
+		b.label = t.constLabel(o.leaf)
 	case graph.KindState:
-		b.label = "state " + o.leaf.Name()
+		b.label = t.lang.say(sayState, o.leaf.Name())
 	}
 	return b
 }
 
 // constLabel is const 1, or const where elements differ; of a constant that has a name it is that, h₀ = 0 or causal
 // mask.
-func constLabel(n graph.Node) string {
+func (t *tape) constLabel(n graph.Node) string {
 	name := strings.TrimSuffix(n.Name(), " "+n.Type().String())
-	number, alike := strings.CutPrefix(name, "const ")
+	number, alike := strings.CutPrefix(name, constName+" ")
 	switch label := n.Label(); {
+	case label == "" && strings.HasPrefix(name, constName):
+		return t.lang.say(sayConst) + name[len(constName):]
 	case label == "":
 		return name
 	case alike:
@@ -161,10 +177,13 @@ func constLabel(n graph.Node) string {
 	}
 }
 
+// constName is how a tape prints a constant.
+const constName = "const"
+
 // rightBoxes returns the gradients of the parameters of a row. A shared parameter
 // has one gradient, to which this row contributes.
 func (a *assembler) rightBoxes(atoms []int, times int) []box {
-	got := map[graph.Node]bool{}
+	got := map[graph.Node][]graph.Node{}
 	for _, i := range atoms {
 		p := a.t.atoms[i].pull
 		if p == nil {
@@ -172,22 +191,37 @@ func (a *assembler) rightBoxes(atoms []int, times int) []box {
 		}
 		for _, c := range p.outs {
 			if o := a.t.atoms[i].operands[c.operand]; o.atom < 0 {
-				got[o.leaf] = true
+				got[o.leaf] = append(got[o.leaf], c.d)
 			}
 		}
 	}
 	var boxes []box
 	for _, group := range a.paramGroups(atoms) {
-		group = slices.DeleteFunc(slices.Clone(group), func(o operand) bool { return !got[o.leaf] })
+		group = slices.DeleteFunc(slices.Clone(group), func(o operand) bool { return got[o.leaf] == nil })
 		if len(group) == 0 {
 			continue
 		}
-		b := paramBox(group, "d", times)
+		b := a.t.paramBox(group, "d", times)
 		if a.t.isShared(group[0].leaf, atoms) {
-			b.label = "part of " + b.label
+			b.label = a.t.lang.say(sayPartOf, b.label)
 			b.shared = true
+		}
+		if len(group) == 1 {
+			b.value = a.gradientValue(group[0].leaf, got[group[0].leaf], b.shared)
 		}
 		boxes = append(boxes, b)
 	}
 	return boxes
+}
+
+// gradientValue is what is shown of the gradient of a parameter to which a row hands these contributions: the whole, or
+// the row's own where other rows read the parameter too.
+func (a *assembler) gradientValue(param graph.Node, part []graph.Node, shared bool) *shown {
+	switch {
+	case !shared:
+		return a.t.weighed(a.t.gradient(param))
+	case len(part) == 1:
+		return a.t.weighed(part[0])
+	}
+	return nil
 }

@@ -35,7 +35,7 @@ func (f *folder) carried(run []*layer) (list []carry) {
 			}
 			c := carry{from: first[r], to: first[k], operand: n, name: f.t.atoms[o.atom].called, shape: o.shape}
 			if c.name == "" {
-				c.name = "next"
+				c.name = f.t.lang.say(sayNext)
 			}
 			list = append(list, c)
 		}
@@ -107,10 +107,12 @@ func (a *assembler) connectSteps(l *layer) {
 			continue
 		}
 		shape := carries[0].shape
-		a.addEdge(edge{port{from, false}, port{to, false}, shape, l.ends(a.loopText(carries, false))})
+		a.addEdge(edge{from: port{from, false}, to: port{to, false}, shape: shape,
+			names: l.ends(a.loopText(carries, false))})
 		if back := a.loopText(carries, true); back != "" {
 			ends := l.ends(back)
-			a.addEdge(edge{port{to, true}, port{from, true}, shape, [2]string{ends[1], ends[0]}})
+			a.addEdge(edge{from: port{to, true}, to: port{from, true}, shape: shape,
+				names: [2]string{ends[1], ends[0]}})
 		}
 	}
 }

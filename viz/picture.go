@@ -5,6 +5,7 @@ type picture struct {
 	w, h   float64
 	title  string // of the document
 	about  string
+	lang   Lang
 	frames []frameShape
 	boxes  []boxShape
 	wires  []wire
@@ -29,6 +30,7 @@ type boxShape struct {
 	class string // forward, backward, param, grad, portal
 	box   *box
 	texts []text
+	heat  rect // where the picture of its value stands
 }
 
 // A frameShape is the rectangle of an open layer; gap is the stretch of its upper
@@ -137,4 +139,5 @@ type legendShape struct {
 	shared bool
 	sum    bool // ⊕
 	cut    bool // of the wire
+	ramp   bool // the colours of numbers
 }

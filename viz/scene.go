@@ -1,11 +1,14 @@
 package viz
 
+import "slices"
+
 // A scene is a drawing before it has any geometry: rows in tape order, the edges
 // between them and the frames of the layers around them. It knows no graph, so
 // layout is tested on scenes written by hand.
 type scene struct {
 	title  string
 	note   string // the line below the title
+	lang   Lang
 	rows   []row
 	edges  []edge
 	cuts   map[[2]port]bool // edges along which no gradient comes back though one could
@@ -24,6 +27,7 @@ type row struct {
 	saved string // which: operands and results that the backward operation reads: "x w"
 	seed  bool   // the backward pass begins here, with dy = 1
 	sum   bool   // gradients from several consumers are added here
+	terms string // which: "4 + -6"; "" where they are too long
 }
 
 // A box is what stands in one cell of the grid.
@@ -37,6 +41,7 @@ type box struct {
 	closed bool   // a closed layer: several operations
 	frozen bool   // a parameter that is not trained
 	shared bool   // a parameter that several operations read
+	value  *shown // nil for none
 	loop   string // what goes from each of the equal ones to the next: "h, c"
 }
 
@@ -50,6 +55,7 @@ type port struct {
 type edge struct {
 	from, to port
 	shape    string    // of the value, for the tooltip
+	value    string    // what it carries, where that is short
 	names    [2]string // at its ends, of a value that goes to the next of equal layers
 }
 
@@ -76,4 +82,18 @@ func (s *scene) at(p port) *box {
 		return s.rows[p.row].back
 	}
 	return &s.rows[p.row].op
+}
+
+// valued tells of the values that are drawn: pictures of the first example, and values of a box that stands for several.
+func (s *scene) valued() (first, folded bool) {
+	for i := range s.rows {
+		r := &s.rows[i]
+		for _, b := range slices.Concat([]box{r.op}, r.left, r.right) {
+			if b.value != nil {
+				first = first || b.value.heat != nil && b.value.heat.first
+				folded = folded || r.op.count > 1
+			}
+		}
+	}
+	return first, folded
 }

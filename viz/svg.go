@@ -2,6 +2,7 @@ package viz
 
 import (
 	"fmt"
+	"image/color"
 	"math"
 	"strconv"
 	"strings"
@@ -23,15 +24,17 @@ const fontStack = `Inter, 'Segoe UI', 'PingFang SC', 'Microsoft YaHei', 'Liberat
 type svgWriter struct {
 	strings.Builder
 	used map[string]bool // classes for the style sheet
+	lang Lang
 }
 
 // svgText returns the picture as an SVG document.
 func svgText(p *picture) string {
 	w := &svgWriter{used: map[string]bool{}}
-	body := &svgWriter{used: w.used}
+	body := &svgWriter{used: w.used, lang: p.lang}
 	body.picture(p)
-	w.tag(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %s %s" role="img" aria-labelledby="title desc" xml:space="preserve" font-family="%s" fill="none" stroke-linejoin="round">`,
-		num(p.w), num(p.h), fontStack)
+	w.tag(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %s %s" role="img" aria-labelledby="title desc" `+
+		`xml:space="preserve"%s font-family="%s" fill="none" stroke-linejoin="round">`,
+		num(p.w), num(p.h), p.lang.attribute(), fontStack)
 	w.tag(`<title id="title">%s</title>`, xmlText(p.title))
 	w.tag(`<desc id="desc">%s</desc>`, xmlText(p.about))
 	w.styleSheet()
@@ -195,7 +198,7 @@ func roundedPath(path []point) string {
 // sum writes ⊕.
 func (w *svgWriter) sum(s *sumShape) {
 	w.tag(`<g id="%s" class="sum %s" fill="%s" stroke="%s" stroke-width="1.5">`, s.id, w.use("grad"), palette[toneGrad].fill.light, palette[toneGrad].stroke.light)
-	w.tag(`<title>the gradients that arrive here are added</title>`)
+	w.tag(`<title>%s</title>`, xmlText(w.lang.say(tipArrive)))
 	w.plus(s.point)
 	w.tag(`</g>`)
 }
@@ -231,6 +234,9 @@ func (w *svgWriter) box(b *boxShape) {
 	}
 	w.outline(tone.form, b.rect, "shape")
 	w.marks(b)
+	if v := b.box.value; v != nil && v.heat != nil {
+		w.image(v.heat, b.heat)
+	}
 	w.texts(b.texts)
 	w.tag(`</g>`)
 }
@@ -301,6 +307,10 @@ func (w *svgWriter) legend(s *legendShape) {
 	switch {
 	case s.frozen:
 		w.lock(r.x+6, r.y)
+	case s.ramp:
+		for k, c := range []color.RGBA{redInks[levels-1], inks[0], inks[levels-1]} {
+			w.tag(`<rect x="%s" y="%s" width="8" height="%s" fill="%s"/>`, num(r.x+8*float64(k)), num(r.y), num(r.h), hex(c))
+		}
 	case s.sum:
 		w.plus(point{r.cx(), r.cy()})
 	case s.cards:

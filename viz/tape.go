@@ -11,6 +11,7 @@ import (
 // each with the backward operations that serve it.
 type tape struct {
 	atoms        []atom
+	lang         Lang
 	back         bool // gradients are wanted and present
 	params       int  // elements of all parameters that are drawn
 	batch        int
@@ -22,11 +23,17 @@ type tape struct {
 	updates      int // optimiser and running-statistics operations, which are not drawn
 	consts       int // scalar constants, which are not drawn
 	carriers     int // of states, which are not drawn
+
+	values func(graph.Node) (graph.Tensor, bool)
+	cache  map[shownKey]*shown
+	terms  map[graph.Node][]graph.Node // the contributions to the gradient of a forward node
+	sums   map[graph.Node][]graph.Node // the sums of gradients, by the first that they add
 }
 
 // An atom is one forward operation or input.
 type atom struct {
 	id       int // of its first node
+	node     graph.Node
 	scope    string
 	leaf     bool // an input: nothing to compute
 	tone     tone
@@ -42,7 +49,8 @@ type atom struct {
 type operand struct {
 	atom  int        // that computes it; -1 for a parameter, input or constant
 	back  bool       // it is a gradient of that atom
-	leaf  graph.Node // when atom is -1
+	part  int        // which result of the atom it is
+	leaf  graph.Node // what is read
 	shape string
 	name  string // "w"
 	fixed bool   // it has no gradient by nature
@@ -60,6 +68,7 @@ type pull struct {
 type contribution struct {
 	operand int
 	shape   string
+	d       graph.Node
 }
 
 // reader builds the tape of a graph.
@@ -71,21 +80,22 @@ type reader struct {
 	inputs [][]graph.Node              // by atom
 	moves  map[graph.Node]graph.Node   // carriers of states, see there
 	joined map[graph.Node]bool         // splits of parts that are drawn with the first, see joins
+	parts  map[graph.Node]int          // of such splits, see partOf
 }
 
-// readTape extracts what there is to draw of layers: all but the ops that carry states.
-func readTape(g *graph.Graph, back bool) *tape { return read(g, back, false) }
-
-// readAll extracts all that there is to draw.
-func readAll(g *graph.Graph, back bool) *tape { return read(g, back, true) }
-
-func read(g *graph.Graph, back, all bool) *tape {
+// readTape extracts what there is to draw: of layers all but the ops that carry states, and all where every operation
+// is drawn.
+func readTape(g *graph.Graph, opt Options) *tape {
+	all, back := opt.Depth < 0, opt.Backward
 	r := &reader{
-		g:      g,
-		t:      &tape{back: back, mode: g.Mode, dtype: g.DType, paramReaders: map[graph.Node][]int{}},
+		g: g,
+		t: &tape{lang: opt.Lang, back: back, mode: g.Mode, dtype: g.DType,
+			paramReaders: map[graph.Node][]int{}, values: opt.Values, cache: map[shownKey]*shown{},
+			terms: map[graph.Node][]graph.Node{}, sums: map[graph.Node][]graph.Node{}},
 		atomOf: map[graph.Node]int{},
 		uses:   map[graph.Node][]graph.Node{},
 		joined: map[graph.Node]bool{},
+		parts:  map[graph.Node]int{},
 	}
 	nodes := g.Nodes()
 	for _, n := range nodes {
@@ -132,7 +142,7 @@ func (r *reader) forward(n graph.Node) {
 		return
 	}
 	role, label := graph.RoleOf(n)
-	a := atom{id: n.ID(), scope: n.Scope(), leaf: n.Kind() == graph.KindInput, tone: toneOf(role), label: label,
+	a := atom{id: n.ID(), node: n, scope: n.Scope(), leaf: n.Kind() == graph.KindInput, tone: toneOf(role), label: label,
 		called: n.Label(), code: n.Name()}
 	for _, y := range n.Results() {
 		a.types = append(a.types, y.Type())
@@ -170,6 +180,45 @@ func (r *reader) joins(n graph.Node) bool {
 	return true
 }
 
+// partOf is which result of its atom a node is: of a split into many parts the part, counted over the whole tree.
+func (r *reader) partOf(n graph.Node) int {
+	first := n.Results()[0]
+	if part, ok := r.parts[n]; ok || !r.joined[first] && !r.hasJoined(first) {
+		return max(part, n.Result())
+	}
+	for r.joined[first] {
+		first = first.Inputs()[0].Results()[0]
+	}
+	next := 0
+	r.number(first, &next)
+	return r.parts[n]
+}
+
+// hasJoined reports whether a result of n is divided further.
+func (r *reader) hasJoined(n graph.Node) bool {
+	return slices.ContainsFunc(n.Results(), func(y graph.Node) bool { return r.divided(y).Valid() })
+}
+
+// divided is the split that divides n further within one atom, the zero Node if there is none.
+func (r *reader) divided(n graph.Node) graph.Node {
+	if u := r.uses[n]; len(u) == 1 && r.joined[u[0]] {
+		return u[0]
+	}
+	return graph.Node{}
+}
+
+// number counts the parts below the split n.
+func (r *reader) number(n graph.Node, next *int) {
+	for _, y := range n.Results() {
+		if u := r.divided(y); u.Valid() {
+			r.number(u, next)
+			continue
+		}
+		r.parts[y] = *next
+		*next++
+	}
+}
+
 // leaves gives inputs, parameters and constants rows of their own, for a graph in which nothing is computed.
 func (r *reader) leaves(nodes []graph.Node) {
 	for _, n := range nodes {
@@ -178,14 +227,14 @@ func (r *reader) leaves(nodes []graph.Node) {
 		}
 		role, label := graph.RoleOf(n)
 		r.atomOf[n] = len(r.t.atoms)
-		r.t.atoms = append(r.t.atoms, atom{id: n.ID(), scope: n.Scope(), leaf: true, tone: toneOf(role),
+		r.t.atoms = append(r.t.atoms, atom{id: n.ID(), node: n, scope: n.Scope(), leaf: true, tone: toneOf(role),
 			label: label, code: n.Name(), types: []graph.Type{n.Type()}})
 		r.inputs = append(r.inputs, nil)
 	}
 }
 
 func (r *reader) operand(n graph.Node, i int, in graph.Node) operand {
-	o := operand{atom: -1, leaf: in, shape: shapeText(in.Type(), r.g.DType), name: operandName(n, i)}
+	o := operand{atom: -1, leaf: in, shape: r.t.shapeText(in.Type()), name: operandName(n, i)}
 	fixed, ok := n.Op().(graph.NoGrader)
 	o.fixed = !in.DType().IsFloat() || ok && fixed.NoGrad(i)
 	if of, ok := r.moves[in]; ok && of.Valid() {
@@ -193,7 +242,7 @@ func (r *reader) operand(n graph.Node, i int, in graph.Node) operand {
 		return o
 	}
 	if k, ok := r.atomOf[in.Results()[0]]; ok && !(in.Kind() == graph.KindInput && r.isSide(n, in)) {
-		o.atom = k
+		o.atom, o.part = k, r.partOf(in)
 	} else if k, ok := r.owner(in); ok && in.Phase() == graph.Backward {
 		o.atom, o.back = k, true
 	}
@@ -255,6 +304,7 @@ func (r *reader) backward() {
 			continue
 		}
 		in := c.Of.Inputs()[c.Operand]
+		r.t.terms[in] = append(r.t.terms[in], c.D)
 		if c.Of.Phase() != graph.Forward {
 			r.again(k, in, c.D)
 			continue
@@ -262,7 +312,7 @@ func (r *reader) backward() {
 		if r.joined[c.Of.Results()[0]] {
 			continue // within the atom
 		}
-		r.pull(k).outs = append(r.pull(k).outs, contribution{c.Operand, shapeText(c.D.Type(), r.g.DType)})
+		r.pull(k).outs = append(r.pull(k).outs, contribution{c.Operand, r.t.shapeText(c.D.Type()), c.D})
 		received[in]++
 		if to, ok := r.owner(in); ok {
 			r.pull(to).adds = r.pull(to).adds || received[in] > 1
@@ -274,6 +324,10 @@ func (r *reader) backward() {
 		}
 		if k, ok := r.owner(n); ok && r.t.atoms[k].pull != nil {
 			r.serve(k, n)
+		}
+		if n.Kind() == graph.KindOp && n.Name() == sumCode {
+			first := n.Inputs()[0]
+			r.t.sums[first] = append(r.t.sums[first], n)
 		}
 	}
 }
@@ -287,7 +341,7 @@ func (r *reader) again(k int, in, d graph.Node) {
 	for i, o := range r.inputs[k] {
 		known := slices.ContainsFunc(p.outs, func(c contribution) bool { return c.operand == i })
 		if o == in && !known {
-			p.outs = append(p.outs, contribution{i, shapeText(d.Type(), r.g.DType)})
+			p.outs = append(p.outs, contribution{i, r.t.shapeText(d.Type()), d})
 			return
 		}
 	}
@@ -452,9 +506,9 @@ func toneOf(r graph.Role) tone {
 
 // shapeText writes a type as a drawing shows it: 64×6×28×28, and the element type
 // only when it is not the graph's.
-func shapeText(t graph.Type, usual graph.DType) string {
-	s := "scalar"
-	for i, d := range t.Shape {
+func (t *tape) shapeText(of graph.Type) string {
+	s := t.lang.say(sayScalar)
+	for i, d := range of.Shape {
 		if i == 0 {
 			s = ""
 		} else {
@@ -462,8 +516,8 @@ func shapeText(t graph.Type, usual graph.DType) string {
 		}
 		s += itoa(d)
 	}
-	if t.DType != usual {
-		s += " " + t.DType.String()
+	if of.DType != t.dtype {
+		s += " " + of.DType.String()
 	}
 	return s
 }

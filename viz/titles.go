@@ -41,13 +41,13 @@ func (l *ladder) headingsOf(p *panel) {
 		}
 	}
 	if l.hasParams() {
-		heading("parameters", c.left, math.Max(c.leftW, 1))
+		heading(l.s.lang.say(sayHeadParams), c.left, math.Max(c.leftW, 1))
 	}
-	heading("forward", c.forward, c.opW)
+	heading(l.s.lang.say(sayHeadForward), c.forward, c.opW)
 	if l.back {
-		heading("backward", c.backward, c.opW)
+		heading(l.s.lang.say(sayHeadBackward), c.backward, c.opW)
 		if c.rightW > 0 {
-			heading("gradients", c.right, c.rightW)
+			heading(l.s.lang.say(sayHeadGradients), c.right, c.rightW)
 		}
 	}
 }
@@ -113,6 +113,7 @@ func (l *ladder) move(dy float64) {
 	shift(p.texts)
 	for i := range p.boxes {
 		p.boxes[i].y += dy
+		p.boxes[i].heat.y += dy
 		shift(p.boxes[i].texts)
 	}
 	for i := range p.frames {
@@ -136,7 +137,8 @@ func (l *ladder) move(dy float64) {
 // returns where it ends.
 func (l *ladder) legend(y, w float64) float64 {
 	x := margin
-	add := func(s legendShape, label string) {
+	add := func(s legendShape, p phrase) {
+		label := l.s.lang.say(p)
 		width := 30 + textWidth(label, smallText, false)
 		if x > margin && x+width > margin+w {
 			x, y = margin, y+22
@@ -153,13 +155,13 @@ func (l *ladder) legend(y, w float64) float64 {
 		}
 	}
 	if p.frozen {
-		add(legendShape{tone: toneParam, frozen: true}, "not trained")
+		add(legendShape{tone: toneParam, frozen: true}, sayFrozen)
 	}
 	if p.shared {
-		add(legendShape{tone: toneParam, shared: true}, "used more than once")
+		add(legendShape{tone: toneParam, shared: true}, sayShared)
 	}
 	if p.cards {
-		add(legendShape{tone: toneElementwise, cards: true}, "equal layers, drawn once")
+		add(legendShape{tone: toneElementwise, cards: true}, sayCards)
 	}
 	kinds, cut := [wireKinds]bool{}, false
 	for i := range l.pic.wires {
@@ -172,24 +174,28 @@ func (l *ladder) legend(y, w float64) float64 {
 		}
 	}
 	if cut {
-		add(legendShape{isWire: true, wire: wireForward, cut: true}, "constant: "+cutName)
+		add(legendShape{isWire: true, wire: wireForward, cut: true}, sayCut)
 	}
 	if len(l.pic.sums) > 0 {
-		add(legendShape{tone: toneGrad, sum: true}, "gradients are added")
+		add(legendShape{tone: toneGrad, sum: true}, saySums)
+	}
+	if p.heat {
+		add(legendShape{tone: toneView, ramp: true}, sayRamp)
 	}
 	return y + 15
 }
 
-var wireNames = [wireKinds]string{
-	wireForward:  "value",
-	wireBackward: "gradient",
-	wireSaved:    "saved for the backward pass",
+var wireNames = [wireKinds]phrase{
+	wireForward:  sayValue,
+	wireBackward: sayGradient,
+	wireSaved:    saySaved,
 }
 
 // presence is what occurs in a drawing: tones, parameters with a mark, and boxes or frames that are folded.
 type presence struct {
 	tones                 [tones]bool
 	frozen, shared, cards bool
+	heat                  bool // of the value of some box
 }
 
 func (l *ladder) present() (p presence) {
@@ -202,6 +208,7 @@ func (l *ladder) present() (p presence) {
 		p.frozen = p.frozen || b.box.frozen
 		p.shared = p.shared || b.box.shared
 		p.cards = p.cards || b.box.count > 1
+		p.heat = p.heat || b.box.value != nil && b.box.value.heat != nil
 	}
 	for i := range l.pic.frames {
 		p.cards = p.cards || l.pic.frames[i].count > 1

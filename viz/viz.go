@@ -29,6 +29,16 @@ type Options struct {
 	// Title is the first line of the title block; the line below it is made from
 	// what the drawing shows.
 	Title string
+
+	// Values, if given, tells the values of nodes, and false for those that it does not know; they are drawn in the boxes,
+	// gradients beside them. [graph.Program.Lookup] is such a function: of a program that has run and was compiled with
+	// [graph.CompileOptions.Teach], for it knows all that was computed. Up to nine numbers are written, with three significant
+	// digits; pictures and matrices are small pictures with their range and mean; larger values are these alone. Closed layers
+	// show their result.
+	Values func(graph.Node) (graph.Tensor, bool)
+
+	// Lang is the language of all other words; English if it is empty.
+	Lang Lang
 }
 
 // ErrNoGradients is returned when a backward pass is to be drawn that the graph
@@ -83,7 +93,7 @@ func SameDepth(g *graph.Graph, opt Options) (int, error) {
 	if err != nil || opt.Depth < 1 {
 		return opt.Depth, err
 	}
-	opt.Depth = min(opt.Depth, buildLayers(readTape(g, opt.Backward)).height())
+	opt.Depth = min(opt.Depth, buildLayers(readTape(g, opt)).height())
 	for opt.Depth > 1 {
 		less := opt
 		less.Depth--
@@ -96,21 +106,29 @@ func SameDepth(g *graph.Graph, opt Options) (int, error) {
 	return opt.Depth, nil
 }
 
-// newScene reads the graph and collapses it as opt says.
-func newScene(g *graph.Graph, opt Options) (*scene, error) {
+// check reports a graph that cannot be drawn so.
+func check(g *graph.Graph, opt Options) error {
 	if g == nil {
-		return nil, errors.New("viz: the graph is nil")
+		return errors.New("viz: the graph is nil")
 	}
 	if err := g.Err(); err != nil {
-		return nil, err
+		return err
+	}
+	if err := opt.Lang.check(); err != nil {
+		return err
 	}
 	if opt.Backward && len(g.Contributions()) == 0 {
-		return nil, ErrNoGradients
+		return ErrNoGradients
 	}
-	t := readTape(g, opt.Backward)
-	if opt.Depth < 0 {
-		t = readAll(g, opt.Backward)
+	return nil
+}
+
+// newScene reads the graph and collapses it as opt says.
+func newScene(g *graph.Graph, opt Options) (*scene, error) {
+	if err := check(g, opt); err != nil {
+		return nil, err
 	}
+	t := readTape(g, opt)
 	root := buildLayers(t)
 	collapse(t, root, opt.Depth)
 	s := assemble(t, root)
@@ -122,37 +140,36 @@ func newScene(g *graph.Graph, opt Options) (*scene, error) {
 func (t *tape) caption(s *scene, title string) {
 	s.title = title
 	if title == "" {
-		s.title = "Forward pass"
+		s.title = t.lang.say(sayForwardPass)
 		if t.back {
-			s.title = "Forward and backward pass"
+			s.title = t.lang.say(sayBothPasses)
 		}
 	}
 	var facts []string
 	if t.params > 0 {
-		facts = append(facts, thousands(t.params)+" parameters")
+		facts = append(facts, t.lang.say(sayParams, t.params))
 	}
 	if t.batch > 0 {
-		facts = append(facts, "batch "+itoa(t.batch))
+		facts = append(facts, t.lang.say(sayBatch, itoa(t.batch)))
 	}
-	facts = append(facts, count(t.ops, "operation"))
+	facts = append(facts, t.lang.say(sayOps, t.ops))
 	if t.back {
-		facts = append(facts, itoa(t.backOps)+" backward")
+		facts = append(facts, t.lang.say(sayBackOps, itoa(t.backOps)))
 	}
 	if t.carriers > 0 {
-		facts = append(facts, itoa(t.carriers)+" that carry states not drawn")
+		facts = append(facts, t.lang.say(sayCarriers, itoa(t.carriers)))
 	}
 	if t.updates > 0 {
-		facts = append(facts, count(t.updates, "update")+" not drawn")
+		facts = append(facts, t.lang.say(sayUpdates, t.updates))
+	}
+	first, folded := s.valued()
+	if first {
+		facts = append(facts, t.lang.say(sayFirstShown))
+	}
+	if folded {
+		facts = append(facts, t.lang.say(sayFirstOfEqual))
 	}
 	s.note = strings.Join(facts, factGap)
-}
-
-// count writes n with a noun: "1 update", "2 updates".
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return thousands(n) + " " + noun + "s"
 }
 
 // The page that a drawing is made to fit, in pixels: a slide. A text is legible on

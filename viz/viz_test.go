@@ -13,6 +13,7 @@ import (
 	"github.com/awalterschulze/gographviz"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/plain"
 	"github.com/stheno-ml/stheno/models/cnn"
 	"github.com/stheno-ml/stheno/models/mlp"
 	"github.com/stheno-ml/stheno/nn"
@@ -140,7 +141,8 @@ func named(input, scope string) *graph.Graph {
 }
 
 var names = []string{"x", `a"b`, "<b>bold</b>", "&amp;", "node", "edge", "", "a:b", "x[0]", "f(x)", "σ(z)", "卷积层", "🙂👩‍👩‍👧", "a\\nb", "a\nb", "<unk>",
-	strings.Repeat("long", 60), "a\x00b", "\xff\xfe", "\u202ertl", "->", "subgraph {", "label=\"x\""}
+	strings.Repeat("long", 60), "a\x00b", "\xff\xfe", "\u202ertl", "->", "subgraph {", "label=\"x\"", "</script><script>document.title='ran'</script>",
+	"<img src=x onerror=\"document.title='ran'\">", "\"><g onload=\"document.title='ran'\">", "]]>", "<!--", "שלום", "العربية", "a\u200db", "\x1b[31m"}
 
 func TestNames(t *testing.T) {
 	for _, n := range names {
@@ -173,8 +175,72 @@ func checkNames(t *testing.T, input, scope string) {
 		if found := picture.check(); len(found) > 0 {
 			t.Errorf("%q, %q: %v", input, scope, found)
 		}
+		checkTitle(t, svg, opt.Title)
 		if _, err := gographviz.Read([]byte(written(t, func(b *bytes.Buffer) error { return WriteDOT(b, g, opt) }))); err != nil {
 			t.Errorf("%q, %q: %v", input, scope, err)
+		}
+	}
+}
+
+// checkTitle checks that the title of a document is a text that a reader of XML sees whole, and that no name has become
+// an element or an attribute.
+func checkTitle(t *testing.T, svg, title string) {
+	t.Helper()
+	if title == "" {
+		return // the drawing has one of its own
+	}
+	var doc struct {
+		Title string `xml:"title"`
+	}
+	if err := xml.Unmarshal([]byte(svg), &doc); err != nil || doc.Title != plain.Text(title) {
+		t.Errorf("the title is %q, want %q; %v", doc.Title, plain.Text(title), err)
+	}
+	for dec := xml.NewDecoder(strings.NewReader(svg)); ; {
+		token, err := dec.Token()
+		if err != nil {
+			return
+		}
+		e, ok := token.(xml.StartElement)
+		if !ok {
+			continue
+		}
+		if !slices.Contains(elements, e.Name.Local) {
+			t.Errorf("%q has become an element %s", title, e.Name.Local)
+		}
+		for _, a := range e.Attr {
+			if strings.HasPrefix(a.Name.Local, "on") {
+				t.Errorf("%q has become an attribute %s", title, a.Name.Local)
+			}
+		}
+	}
+}
+
+// elements are those of a drawing.
+var elements = []string{"svg", "title", "desc", "style", "rect", "g", "path", "circle", "text", "tspan", "image"}
+
+// TestDOTNames: Graphviz and gographviz read the names back that were written.
+func TestDOTNames(t *testing.T) {
+	for _, n := range names {
+		if n == "" {
+			continue
+		}
+		g := named(n, "layer")
+		if g.Err() != nil {
+			t.Errorf("%q: %v", n, g.Err())
+			continue
+		}
+		dot := written(t, func(b *bytes.Buffer) error { return WriteDOT(b, g, Options{Title: n, Depth: -1}) })
+		read, err := gographviz.Read([]byte(dot))
+		if err != nil {
+			t.Errorf("%q: %v", n, err)
+			continue
+		}
+		want := strings.TrimSuffix(quote(n), `"`)
+		found := slices.ContainsFunc(read.Nodes.Nodes, func(b *gographviz.Node) bool {
+			return strings.HasPrefix(b.Attrs["label"], want+`\n`)
+		})
+		if !found {
+			t.Errorf("no box has the label %s", want)
 		}
 	}
 }

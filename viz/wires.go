@@ -60,17 +60,14 @@ func (l *ladder) drawMiddle(i int, op, back rect) {
 	mid := l.panels[l.panelOf(i)].x + l.cols.mid
 	switch {
 	case r.seed:
-		l.wire(wire{kind: wireSeed, from: from, to: to, path: path, about: "the gradient of the loss with respect to itself is 1"})
+		l.wire(wire{kind: wireSeed, from: from, to: to, path: path, about: l.s.lang.say(tipSeed)})
 		l.label(text{point: point{mid, y - 7}, size: smallText, tone: "loss", runs: []run{{seedText, true}}})
 	case r.saves:
-		about := "saved for the backward pass"
-		if r.saved != "" {
-			about += ": " + r.saved
-		}
+		about := l.s.lang.savedText(r)
 		l.wire(wire{kind: wireSaved, from: from, to: to, path: path, headless: true, about: about})
 		if r.saved != "" {
 			t := text{point: point{mid, y - 5}, size: smallText, quiet: true, runs: []run{{r.saved, false}}}
-			fit(&t, l.midWidth()-24, r.saved)
+			fit(&t, l.cols.midW-24, r.saved)
 			l.label(t)
 		}
 	}
@@ -85,17 +82,25 @@ func (l *ladder) find(id string) *boxShape { return &l.pic.boxes[l.index[id]] }
 // wireOf starts a wire for an edge.
 func (l *ladder) wireOf(e edge) wire {
 	w := wire{kind: wireForward, from: l.portID(e.from), to: l.portID(e.to), about: e.shape}
+	if e.value != "" {
+		w.about += ": " + e.value
+	}
 	if e.from.back {
 		w.kind = wireBackward
 	}
 	if w.cut = l.s.cuts[[2]port{e.from, e.to}]; w.cut {
-		w.about += ", constant here: " + cutName
+		w.about = l.s.lang.say(tipCut, w.about)
 	}
 	return w
 }
 
-// cutName is what the mark of a cut says.
-const cutName = "no gradient comes back"
+// savedText tells that values are saved, and which.
+func (l Lang) savedText(r *row) string {
+	if r.saved == "" {
+		return l.say(tipSaved)
+	}
+	return l.say(tipSavedWhich, r.saved)
+}
 
 func (l *ladder) portID(p port) string {
 	if p.back {
@@ -119,6 +124,41 @@ func (l *ladder) drawDirect(e edge) {
 		reverse(w.path)
 	}
 	l.wire(w)
+	if l.labels(e) {
+		l.label(text{point: point{b.cx() + 9, b.y - (rowGap+edgeRoom)/2 + 4.5}, anchor: start, size: smallText, quiet: true,
+			runs: []run{{e.value, false}}})
+	}
+}
+
+// edgeRoom is what a value beside an edge adds to the gap between two rows.
+const edgeRoom = 6.0
+
+// labels reports whether the value that an edge carries stands beside it: where it is short, and no frame begins or ends
+// between the rows.
+func (l *ladder) labels(e edge) bool {
+	_, lower := upperLower(e)
+	k := l.panelOf(lower.row)
+	p := &l.panels[k]
+	return e.value != "" && lower.row > p.first && l.opening(lower.row, p)+l.closing(lower.row-1, p) == 0 &&
+		textWidth(e.value, smallText, false) < l.besideMiddle()-9
+}
+
+// besideMiddle is the room between the middle of a column of operations and what stands right of it.
+func (l *ladder) besideMiddle() float64 { return l.cols.opW/2 + 10 }
+
+// besideSum is the room right of a ⊕: nothing else stands there, up to the end of the gradients.
+func (l *ladder) besideSum() float64 {
+	c := &l.cols
+	return math.Max(c.right+c.rightW-(c.backward+c.opW/2), l.besideMiddle())
+}
+
+// findLabels finds the rows that a value stands above.
+func (l *ladder) findLabels() {
+	l.labelled = make([]bool, len(l.s.rows))
+	for _, e := range l.r.direct {
+		_, lower := upperLower(e)
+		l.labelled[lower.row] = l.labelled[lower.row] || l.labels(e)
+	}
 }
 
 // lowerEnd returns where an edge from below ends at a port: the box, or the ⊕ under
@@ -238,7 +278,11 @@ func (l *ladder) drawSums() {
 		id := boxID(i, l.s, "s")
 		l.pic.sums = append(l.pic.sums, sumShape{c, id})
 		l.wire(wire{kind: wireBackward, from: id, to: boxID(i, l.s, "b"), path: []point{{c.x, c.y - sumRadius}, {c.x, l.outerRect(port{i, true}).bottom()}},
-			about: "gradients from several consumers are added"})
+			about: l.s.lang.say(tipSum)})
+		if terms := l.s.rows[i].terms; terms != "" && textWidth(terms, smallText, false) < l.besideSum()-sumRadius-6 {
+			l.label(text{point: point{c.x + sumRadius + 6, c.y + 4.5}, anchor: start, size: smallText, quiet: true,
+				runs: []run{{terms, false}}})
+		}
 	}
 }
 
@@ -309,11 +353,11 @@ func (l *ladder) drawLoop(o *loop) {
 		return l.plugPoint(o.port, func(q plug) bool { return q.loop == o && q.out == out })
 	}
 	leaves, enters := plugged(true), plugged(false)
-	t := text{anchor: start, size: smallText, runs: []run{{o.name, true}}, about: "what each step hands to the next"}
+	t := text{anchor: start, size: smallText, runs: []run{{o.name, true}}, about: l.s.lang.say(tipLoop)}
 	x, dx, kind := l.cols.forwardStub+stubLength+loopReach, 6.0, wireForward
 	if o.port.back {
 		x, dx, kind = l.cols.backwardStub-stubLength-loopReach, -6, wireBackward
-		t.anchor, t.about = end, "the gradient that each step hands to the one before"
+		t.anchor, t.about = end, l.s.lang.say(tipLoopBack)
 	}
 	x += l.panels[l.panelOf(o.port.row)].x
 	t.point = point{x + dx, l.rectOf(o.port).cy() + 4.5}

@@ -14,7 +14,7 @@ import (
 // checkAttention reports flags that make no sense with --attention, a model that has none, and a file that cannot be
 // written.
 func (a *app) checkAttention(c *cobra.Command, r recipe.Recipe, f *drawFlags) error {
-	for _, name := range []string{"backward", "eval", "depth", "batch", "map", "data"} {
+	for _, name := range []string{"backward", "eval", "values", "lang", "depth", "batch", "map", "data"} {
 		if c.Flags().Changed(name) {
 			return usagef("--%s and --attention exclude each other: the weights are those of an answer to one "+
 				"text", name)

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -90,7 +91,17 @@ func TestDrawnMistakes(t *testing.T) {
 			`--layer "h.0" with --attention: want a whole number`},
 		{"attention and gradients", []string{"draw", "gpt", "--attention", "--backward", "-o", out}, 2, "--backward and --attention"},
 		{"weights of a drawing of the graph", []string{"draw", "gpt", "--weights", mlp}, 2,
-			"--weights is for --attention, --filters, --features and --map"},
+			"--weights is for --attention, --filters, --features, --map and --values"},
+		{"values in evaluation", []string{"draw", "mlp", "--values", "--eval"}, 2, "--eval and --values exclude each other"},
+		{"values of more examples than there are", []string{"draw", "mlp", "--values", "--batch", "60000"}, 2,
+			"--batch is 60000, but there are 10000 training examples"},
+		{"values of data that are not there", []string{"draw", "mlp", "--values", "--data", dir + "/none"}, 66, "--data "},
+		{"values of data of another kind", []string{"draw", "mlp", "--values", "--data", "prose"}, 2, "want images"},
+		{"values by weights of another model", []string{"draw", "gpt", "--values", "--weights", mlp}, 65, "missing"},
+		{"values into the weights", []string{"draw", "mlp", "--values", "--weights", mlp, "-o", mlp}, 2, "would replace an input"},
+		{"a language that is not known", []string{"draw", "mlp", "--lang", "de"}, 2,
+			"--lang de: unknown language; known are en and zh"},
+		{"values and a map", []string{"draw", "vae", "--map", "--values", "-o", out}, 2, "--values and --map exclude"},
 		{"a text of a drawing of the graph", []string{"draw", "gpt", "--text", "the"}, 2, "--text is for --attention"},
 		{"data of a drawing of the graph", []string{"draw", "gpt", "--data", "prose"}, 2, "--data is for --map"},
 		{"a map of a model without codes", []string{"draw", "mlp", "--map", "-o", out}, 2,
@@ -125,6 +136,70 @@ func TestDrawnMistakes(t *testing.T) {
 		want: "would replace an input"}.check(t)
 	if files, err := os.ReadDir(dir); err != nil || len(files) != 2 {
 		t.Errorf("left behind: %v %v", files, err)
+	}
+}
+
+// TestDrawnValues: a model of each kind of data is drawn with the values of a step, the same each time, and in Chinese;
+// those of the file are shown where weights are given.
+func TestDrawnValues(t *testing.T) {
+	dir := t.TempDir()
+	draw := func(t *testing.T, name string) string {
+		path := filepath.Join(dir, name+".svg")
+		args := append([]string{"draw", name, "--backward", "--values", "--lang", "zh", "-o", path}, tiny(t, name)...)
+		code, stdout, stderr := zooRun(args...)
+		svg, err := os.ReadFile(path)
+		if code != 0 || stdout+stderr != "" || err != nil {
+			t.Fatalf("exit %d: %s%s %v", code, stdout, stderr, err)
+		}
+		return string(svg)
+	}
+	for _, name := range []string{"seq2seq", "bert-classifier", "forecast", "gan"} {
+		t.Run(name, func(t *testing.T) {
+			svg := draw(t, name)
+			for _, want := range []string{"一步训练 · 初始权重，未经训练", "均值 ", `class="picture"`, ">dy<"} {
+				if !strings.Contains(svg, want) {
+					t.Errorf("the drawing has no %s", want)
+				}
+			}
+			if name == "seq2seq" && draw(t, name) != svg {
+				t.Error("the drawing differs from run to run")
+			}
+		})
+	}
+	weights := mlpFile(t, dir, "mlp.safetensors", nil)
+	code, dot, stderr := zooRun("draw", "mlp", "--values", "--weights", weights)
+	if code != 0 || strings.Contains(dot, "not trained") || !strings.Contains(dot, "mean") {
+		t.Errorf("exit %d: %s", code, stderr)
+	}
+}
+
+// TestChineseReadme: the picture of README.zh.md is what the command below it draws, and what both READMEs point to is
+// there.
+func TestChineseReadme(t *testing.T) {
+	root := filepath.Join("..", "..")
+	path := filepath.Join(t.TempDir(), "a.svg")
+	if code, _, stderr := zooRun("draw", "lenet5", "--backward", "--lang", "zh", "-o", path); code != 0 {
+		t.Fatal(stderr)
+	}
+	got, err := os.ReadFile(path)
+	want, wantErr := os.ReadFile(filepath.Join(root, "docs", "lenet5.zh.svg"))
+	if err != nil || wantErr != nil || !bytes.Equal(got, want) {
+		t.Errorf("docs/lenet5.zh.svg is not what zoo draw writes: %v %v", err, wantErr)
+	}
+	for _, name := range []string{"README.md", "README.zh.md"} {
+		page, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		links := regexp.MustCompile(`\]\(([^):]+)\)`).FindAllStringSubmatch(string(page), -1)
+		for _, link := range links {
+			if _, err := os.Stat(filepath.Join(root, link[1])); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if len(links) < 5 {
+			t.Errorf("%s has %d links", name, len(links))
+		}
 	}
 }
 

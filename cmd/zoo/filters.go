@@ -24,7 +24,8 @@ func (a *app) checkPlanes(c *cobra.Command, r recipe.Recipe, f *drawFlags) error
 	if !f.filters {
 		flag = "features"
 	}
-	for _, name := range []string{"backward", "eval", "depth", "batch", "attention", "text", "map", "data"} {
+	for _, name := range []string{"backward", "eval", "values", "lang", "depth", "batch", "attention", "text", "map",
+		"data"} {
 		if c.Flags().Changed(name) {
 			return usagef("--%s and --%s exclude each other", name, flag)
 		}

@@ -14,8 +14,8 @@ import (
 
 // checkMap reports flags that make no sense with --map, a model that has no codes, and a file that cannot be written.
 func (a *app) checkMap(c *cobra.Command, r recipe.Recipe, f *drawFlags) error {
-	for _, name := range []string{"backward", "eval", "depth", "batch", "attention", "text", "filters", "features",
-		"layer"} {
+	for _, name := range []string{"backward", "eval", "values", "lang", "depth", "batch", "attention", "text",
+		"filters", "features", "layer"} {
 		if c.Flags().Changed(name) {
 			return usagef("--%s and --map exclude each other: a map is of the codes of pictures", name)
 		}

@@ -21,6 +21,8 @@ type drawFlags struct {
 	out            string
 	depth, batch   int
 	backward, eval bool
+	values         bool
+	lang           string
 
 	size recipe.Size
 
@@ -43,6 +45,10 @@ gradients beside them. The file name decides: .svg or .dot. Without -o the DOT t
 
 Layers are drawn closed as far as the picture then fits a slide; --depth opens that many levels of them.
 
+With --values it is the first training step of some examples, with its numbers in the boxes: few as they are, more as a
+small picture with their range and mean, gradients beside the values that they are of. --lang zh writes the headings,
+the legend and the notes in Chinese.
+
 With --attention it is how the model looks at a text: for each head of each layer a matrix of weights, a row for each
 symbol that looks and a column for each that it looks at, as .svg or .png. --layer and --head show those of one layer
 or head alone, --mean the mean of the heads of each layer. Layers of a kind are counted from 1.
@@ -53,7 +59,9 @@ feature maps, as .png: of the first convolution, or what a --layer gives in the 
 With --map it is where the pictures of the test part lie, by the codes that the model has of them, a point for each in
 the colour of its class, as .svg or .png. Codes of more than two numbers are seen in the plane in which they differ
 most.`,
-		Example: "  zoo draw lenet5 --backward -o lenet5.svg\n  zoo draw lenet5 | dot -Tpdf -o lenet5.pdf\n" +
+		Example: "  zoo draw lenet5 --backward -o lenet5.svg\n  zoo draw mlp --width 8 --backward --values -o values.svg\n" +
+			"  zoo draw lenet5 --backward --values --lang zh --weights lenet5.safetensors -o lenet5.svg\n" +
+			"  zoo draw lenet5 | dot -Tpdf -o lenet5.pdf\n" +
 			"  zoo draw gpt --attention --weights gpt.safetensors --text 'the miller went' -o look.png\n" +
 			"  zoo draw translate --attention --weights translate.safetensors --layer 3 --mean -o look.svg\n" +
 			"  zoo draw lenet5 --filters --weights lenet5.safetensors -o kernels.png\n" +
@@ -62,6 +70,9 @@ most.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			r, err := sized(args[0], f.size)
 			if err != nil {
+				return err
+			}
+			if err := checkLang(f.lang); err != nil {
 				return err
 			}
 			if f.attention {
@@ -82,7 +93,7 @@ most.`,
 				}
 				return a.verb(c, func() error { return a.drawPlanes(r, f) })
 			}
-			if err := a.checkDraw(c, &f); err != nil {
+			if err := a.checkDraw(c, r, &f); err != nil {
 				return err
 			}
 			return a.verb(c, func() error { return a.draw(r, f) })
@@ -90,15 +101,17 @@ most.`,
 	outputFlag(c, &f.out,
 		"file: .svg or .dot, of attention or a map .svg or .png, of planes .png; DOT on standard output without it")
 	c.Flags().Var(whole{&f.depth}, "depth", "levels of layers to open; 0 to fit a slide, -1 down to single ops")
-	c.Flags().Var(whole{&f.batch}, "batch", "examples a batch, for the shapes")
+	c.Flags().Var(whole{&f.batch}, "batch", "examples a batch, for the shapes; 4 with --values without it")
 	c.Flags().BoolVar(&f.backward, "backward", false, "draw the gradients too")
 	c.Flags().BoolVar(&f.eval, "eval", false, "draw the graph for evaluation: no dropout, running statistics")
+	c.Flags().BoolVar(&f.values, "values", false, "write the values of a training step into the boxes")
+	langFlag(c, &f.lang)
 	sideFlags(c, &f.size)
 	c.Flags().BoolVar(&f.attention, "attention", false, "draw how the model looks at a text")
 	c.Flags().BoolVar(&f.codes, "map", false, "draw where pictures lie by their codes")
 	dataFlag(c, &f.source)
-	c.Flags().Lookup("data").Usage = "with --map: " + c.Flags().Lookup("data").Usage
-	c.Flags().StringVar(&f.weights, "weights", "", "with --attention, --filters, --features and --map: "+weightsUsage)
+	c.Flags().Lookup("data").Usage = "with --map and --values: " + c.Flags().Lookup("data").Usage
+	c.Flags().StringVar(&f.weights, "weights", "", "with --attention, --filters, --features, --map and --values: "+weightsUsage)
 	c.Flags().StringVar(&f.text, "text", "", "with --attention: the text; an example of the model's own without it")
 	c.Flags().Var(whole{&f.focus.Head}, "head", "with --attention: the number of a head; all without it")
 	c.Flags().BoolVar(&f.focus.Mean, "mean", false, "with --attention: the mean of the heads of each layer")
@@ -135,13 +148,18 @@ func (f *drawFlags) model(r recipe.Recipe) (*recipe.Model, error) {
 }
 
 // checkDraw reports values that make no sense, and a file that cannot be written.
-func (a *app) checkDraw(c *cobra.Command, f *drawFlags) error {
-	for _, only := range [][2]string{{"weights", "--attention, --filters, --features and --map"},
-		{"text", "--attention"}, {"layer", "--attention, --filters and --features"}, {"head", "--attention"},
-		{"mean", "--attention"}, {"data", "--map"}} {
+func (a *app) checkDraw(c *cobra.Command, r recipe.Recipe, f *drawFlags) error {
+	for _, only := range [][2]string{{"text", "--attention"}, {"layer", "--attention, --filters and --features"},
+		{"head", "--attention"}, {"mean", "--attention"}} {
 		if c.Flags().Changed(only[0]) {
 			return usagef("--%s is for %s: a drawing of the graph depends on no values", only[0], only[1])
 		}
+	}
+	if err := f.checkValues(c, r); err != nil {
+		return err
+	}
+	if err := checkReplaced(f.out, f.weights, f.source); err != nil {
+		return err
 	}
 	if f.eval && f.backward {
 		return usagef("--eval and --backward exclude each other: there are no gradients in evaluation")
@@ -162,14 +180,17 @@ func (a *app) checkDraw(c *cobra.Command, f *drawFlags) error {
 const drawingSize = 256 << 10
 
 func (a *app) draw(r recipe.Recipe, f drawFlags) error {
-	if f.batch == 0 {
+	switch {
+	case f.batch == 0 && f.values:
+		f.batch = min(valuesBatch, r.Batch)
+	case f.batch == 0:
 		f.batch = r.Batch
 	}
-	g, err := drawn(r, f)
+	g, known, err := a.graph(r, f)
 	if err != nil {
 		return err
 	}
-	opt := viz.Options{Depth: f.depth, Backward: f.backward, Title: caption(r, f)}
+	opt := viz.Options{Depth: f.depth, Backward: f.backward, Title: caption(r, f), Lang: viz.Lang(f.lang), Values: known}
 	same, err := viz.SameDepth(g, opt)
 	if err != nil {
 		return err
@@ -190,19 +211,47 @@ func (a *app) draw(r recipe.Recipe, f drawFlags) error {
 }
 
 func caption(r recipe.Recipe, f drawFlags) string {
-	what := "forward pass"
+	what := [2]string{"forward pass", "前向传播"}
 	if f.backward {
-		what = "one training step"
+		what = [2]string{"one training step", "一步训练"}
 	}
 	if f.eval {
-		what = "evaluation"
+		what = [2]string{"evaluation", "评估"}
 	}
-	return r.Title + " · " + what
+	if f.values && f.weights == "" {
+		what[0], what[1] = what[0]+" · initial weights, not trained", what[1]+" · 初始权重，未经训练"
+	}
+	if f.lang == string(viz.Chinese) {
+		return r.Title + " · " + what[1]
+	}
+	return r.Title + " · " + what[0]
+}
+
+// graph is what is drawn of a model, and the values of its nodes if they are asked for.
+func (a *app) graph(r recipe.Recipe, f drawFlags) (*graph.Graph, func(graph.Node) (graph.Tensor, bool), error) {
+	if !f.values {
+		m := r.New(r.Usual())
+		g, err := drawn(r, m, f, m.Batch(f.batch))
+		return g, nil, err
+	}
+	m, batch, err := a.firstBatch(r, f)
+	if err != nil {
+		return nil, nil, err
+	}
+	var types []graph.Type
+	for _, x := range batch {
+		types = append(types, x.Type)
+	}
+	g, err := drawn(r, m, f, types)
+	if err != nil {
+		return nil, nil, err
+	}
+	known, err := atOnce(a, func() (func(graph.Node) (graph.Tensor, bool), error) { return values(g, batch) })
+	return g, known, err
 }
 
 // drawn builds the task in a graph, with gradients if they are asked for; or the model alone for evaluation.
-func drawn(r recipe.Recipe, f drawFlags) (*graph.Graph, error) {
-	m := r.New(r.Usual())
+func drawn(r recipe.Recipe, m *recipe.Model, f drawFlags, batch []graph.Type) (*graph.Graph, error) {
 	if f.eval {
 		g := &graph.Graph{}
 		m.Answer(g, f.batch)
@@ -212,7 +261,7 @@ func drawn(r recipe.Recipe, f drawFlags) (*graph.Graph, error) {
 	if err != nil {
 		return nil, err
 	}
-	g, _, err := t.Graph(f.backward, m.Batch(f.batch)...)
+	g, _, err := t.Graph(f.backward, batch...)
 	return g, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -21,28 +22,33 @@ import (
 type traceFlags struct {
 	data, out, lang     string
 	step, batch, budget int
+	length              int
+	unroll              bool
 	seed                uint64
 	browse              bool
+	again               string // the command that makes it again
 	size                recipe.Size
 	reading             recipe.Reading
 }
 
-// usualRows is how many examples the batch of a traced step has, most the number of steps before it.
-const usualRows, mostSteps = 4, 10_000
+// usualRows is how many examples the batch of a traced step has, usualLength how many characters each has in a model
+// of text, and mostSteps the last step that is traced.
+const usualRows, usualLength, mostSteps = 4, 16, 10_000
 
 func (a *app) traceCommand() *cobra.Command {
 	var f traceFlags
 	c := &cobra.Command{Use: "trace MODEL", Short: "Show one training step, instruction by instruction",
 		Args: oneModel, ValidArgsFunction: completeModels,
-		Long: `Record one training step of a model and write it as a page (.html) that opens in a browser without a network, or
-as the data of one (.json): every instruction of the tape, forward, back and update, with its values; for each gradient
-what it is the sum of, and how far it agrees with finite differences; memory; and the lines of Go.
+		Long: `Record one training step of a model and write it as a page (.html) that opens in a browser without a
+network, or as the data of one (.json): every instruction of the tape, forward, back and update, with its values; for
+each gradient what it is the sum of, and how far it agrees with finite differences; memory; and the lines of Go.
 
-The model is a small one of its kind, of float64 where it can be, with values that it has before training; the page says
-which. --size, --width and --depth make it another, --step 100 shows the hundredth step. A game has a run for each
+The model is a small one of its kind, of float64 where it can be, with the values that it has before training; the page
+says which. --size, --width and --depth make it another, --step 100 shows the hundredth step. A game has a run for each
 player. Values that do not fit the budget are summed up: statistics, a histogram, and a sample.`,
 		Example: "  zoo trace lenet5 -o lenet5.html\n  zoo trace resnet18 --step 20 --batch 8 -o step.html\n" +
-			"  zoo trace gpt --lang zh -o gpt.html\n  zoo trace vae -o vae.json",
+			"  zoo trace gpt --lang zh -o gpt.html\n  zoo trace charlstm --unroll --length 6 -o lstm.html\n" +
+			"  zoo trace vae -o vae.json",
 		RunE: func(c *cobra.Command, args []string) error {
 			r, err := find(args[0])
 			if err != nil {
@@ -60,6 +66,10 @@ player. Values that do not fit the budget are summed up: statistics, a histogram
 			if err := f.check(c); err != nil {
 				return err
 			}
+			if r, err = f.stretched(c, r); err != nil {
+				return err
+			}
+			f.again = f.command(c, r.Name)
 			return a.verb(c, func() error { return a.trace(r, f) })
 		}}
 	dataFlag(c, &f.data)
@@ -67,6 +77,9 @@ player. Values that do not fit the budget are summed up: statistics, a histogram
 	f.step, f.batch = 1, usualRows
 	c.Flags().Var(whole{&f.step}, "step", "which step of training, from 1; those before it are done and not shown")
 	c.Flags().Var(whole{&f.batch}, "batch", "examples a batch")
+	c.Flags().Var(whole{&f.length}, "length",
+		"characters of a stretch of text, of models that learn from such; 16 without it")
+	c.Flags().BoolVar(&f.unroll, "unroll", false, "show recurrent layers step by step, of small ops")
 	c.Flags().Var(whole{&f.budget}, "budget", "most bytes of the recorded values; 0 for what keeps a page below 10 MB")
 	c.Flags().Var(seed{&f.seed}, "seed", "seed of initial values, order and dropout")
 	c.Flags().StringVar(&f.lang, "lang", "en", "language that the page begins in: en, zh")
@@ -93,6 +106,46 @@ func (f *traceFlags) smaller(r recipe.Recipe) recipe.Size {
 		}
 	}
 	return s
+}
+
+// stretched is the row with stretches of text of the length that is asked for, or short ones.
+func (f *traceFlags) stretched(c *cobra.Command, r recipe.Recipe) (recipe.Recipe, error) {
+	if f.unroll && !r.Unrolls {
+		return r, usagef("--unroll says nothing to %s, which has no recurrent layers that can be shown so", r.Name)
+	}
+	k, ok := r.Kind.(recipe.Stretcher)
+	switch set := c.Flags().Changed("length"); {
+	case !ok && set:
+		return r, usagef("--length says nothing to %s, which is a %s", r.Name, r.Kind.Word())
+	case !ok:
+		return r, nil
+	case !set:
+		f.length = min(usualLength, k.Stretch())
+	case f.length < 2 || f.length > k.Stretch():
+		return r, usagef("--length is %d, want 2 to %d", f.length, k.Stretch())
+	}
+	r.Kind = k.WithStretch(f.length)
+	return r, nil
+}
+
+// command is what makes the trace again. Of a path it has the last name alone, since others see the page.
+func (f *traceFlags) command(c *cobra.Command, model string) string {
+	words := []string{"zoo trace", model}
+	what := []string{"size", "width", "depth", "unroll", "length", "data", "batch", "step", "seed", "budget"}
+	for _, name := range slices.Concat(what, ofData) {
+		switch flag := c.Flags().Lookup(name); {
+		case !flag.Changed:
+		case flag.Value.Type() == "bool":
+			words = append(words, "--"+name)
+		default:
+			value := shown(filepath.Base(flag.Value.String()))
+			if strings.ContainsAny(value, " '$") {
+				value = "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
+			}
+			words = append(words, "--"+name, value)
+		}
+	}
+	return strings.Join(append(words, "-o "+model+".html"), " ")
 }
 
 // check reports values that make no sense, and a file that cannot be written.
@@ -160,9 +213,10 @@ func (a *app) trace(r recipe.Recipe, f traceFlags) error {
 		return err
 	}
 	form := set.Form
-	form.Size = r.Size
+	form.Size, form.Unroll = r.Size, f.unroll
 	batch := min(f.batch, set.Tightest)
-	o := recipe.Tracing{Data: shown(f.data), Step: f.step, Seed: f.seed, Budget: f.budget, Work: checking}
+	o := recipe.Tracing{Data: shown(filepath.Base(f.data)), Again: f.again, Step: f.step, Seed: f.seed,
+		Budget: f.budget, Work: checking}
 	t, err := r.Trace(form, endlessly(set.Train(batch, f.seed).Batches), o)
 	if err != nil {
 		return err
@@ -233,9 +287,9 @@ func (a *app) sayTraced(t tracing) {
 		if r.Player != "" {
 			player = ", " + r.Player
 		}
-		a.logf("%s%s, step %d, seed %d: %s instructions in %s, values whole up to %s elements; %s gradients agree with "+
-			"differences to %.1g", t.Model, player, t.Step, t.Seed, thousands(r.Instructions), t.Float, thousands(r.Whole),
-			thousands(r.Gradients-r.Failed), float64(r.Error))
+		a.logf("%s%s, step %d, seed %d: %s instructions in %s, values whole up to %s elements; %s gradients agree "+
+			"with differences to %.1g", t.Model, player, t.Step, t.Seed, thousands(r.Instructions), t.Float,
+			thousands(r.Whole), thousands(r.Gradients-r.Failed), float64(r.Error))
 		if r.Failed > 0 {
 			a.logf("%s%s: %d gradients do not agree with differences", t.Model, player, r.Failed)
 		}

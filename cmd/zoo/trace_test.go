@@ -23,6 +23,7 @@ func TestTrace(t *testing.T) {
 	}{
 		{"a page", []string{"lenet5", "-o", file("a.html")}, "<!doctype html>", 10_000_000},
 		{"in Chinese", []string{"language", "--lang", "zh", "-o", file("b.html")}, "<!doctype html>", 10_000_000},
+		{"recurrent layers step by step", []string{"charlstm", "--unroll", "--length", "4", "-o", file("e.html")}, "<!doctype html>", 10_000_000},
 		{"its data", []string{"language", "-o", file("c.json")}, `{"format":"stheno trace"`, 9_000_000},
 		{"within a budget", []string{"language", "--budget", "100000", "-o", file("d.json")}, `{"format"`, 150_500},
 	} {
@@ -49,8 +50,8 @@ func TestTrace(t *testing.T) {
 // TestTraceOfGame: both players of a game are recorded, in a step that is asked for.
 func TestTraceOfGame(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.json")
-	code, stdout, stderr := zooRun("trace", "dcgan", "--step", "2", "--width", "4", "--batch", "2", "--seed", "7", "--json",
-		"-o", path)
+	code, stdout, stderr := zooRun("trace", "dcgan", "--step", "2", "--width", "4", "--batch", "2", "--seed", "7",
+		"--json", "-o", path)
 	var said tracing
 	if err := json.Unmarshal([]byte(stdout), &said); code != 0 || err != nil {
 		t.Fatalf("exit %d, %v: %s%s", code, err, stdout, stderr)
@@ -82,6 +83,10 @@ func TestTraceOfGame(t *testing.T) {
 			}
 		}
 	}
+	command := tr.Facts[len(tr.Facts)-1].Value
+	if command != "zoo trace dcgan --width 4 --batch 2 --step 2 --seed 7 -o dcgan.html" {
+		t.Errorf("the command that makes it again is %q", command)
+	}
 	for name := range assigned["generator"] {
 		if assigned["discriminator"][name] {
 			t.Errorf("both players change %s", name)
@@ -101,6 +106,9 @@ func TestTraceMistakes(t *testing.T) {
 		{"an unknown model", []string{"trace", "lenet", "-o", out}, 2, `unknown model "lenet"; known are lenet5`},
 		{"an unknown language", []string{"trace", "language", "--lang", "fr", "-o", out}, 2, `unknown language "fr"; known are en, zh`},
 		{"data in the browser", []string{"trace", "language", "--open", "-o", "a.json"}, 2, "--open shows a page, and -o a.json is none"},
+		{"steps in time of what has none", []string{"trace", "language", "--unroll", "-o", out}, 2, "--unroll says nothing to language"},
+		{"a length of pictures", []string{"trace", "mlp", "--length", "4", "-o", out}, 2, "--length says nothing to mlp, which is a classifier"},
+		{"a length beyond the usual", []string{"trace", "charrnn", "--length", "65", "-o", out}, 2, "--length is 65, want 2 to 64"},
 		{"no step", []string{"trace", "language", "--step", "0", "-o", out}, 2, "--step is 0, want 1 to 10000"},
 		{"no batch", []string{"trace", "language", "--batch", "0", "-o", out}, 2, "--batch is 0"},
 		{"a negative budget", []string{"trace", "language", "--budget", "-1", "-o", out}, 2, "--budget is -1"},

@@ -34,6 +34,15 @@ type language struct {
 func (language) Word() string { return "language model" }
 func (language) Data() string { return "text" }
 
+// Stretch is how many characters a stretch has.
+func (k language) Stretch() int { return k.stretch }
+
+// WithStretch is the kind with shorter stretches.
+func (k language) WithStretch(n int) Kind {
+	k.stretch = n
+	return k
+}
+
 // prose is the text that is built in.
 var prose = sync.OnceValue(func() data.Text { return data.Prose(0) })
 

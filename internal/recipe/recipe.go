@@ -74,6 +74,9 @@ type Recipe struct {
 	// at 0 is usual.
 	Tiny Size
 
+	// Unrolls says that the recurrent layers of the model can be made of small ops; see Form.Unroll.
+	Unrolls bool
+
 	// Theirs, if given, is what the model calls a tensor in the files of others, "" for one that it does not have.
 	// Their "state_dict." and "module." are taken off before.
 	Theirs func(name string) string
@@ -123,6 +126,7 @@ type Form struct {
 	Source     *data.Words      `json:"source,omitempty"` // of pairs
 	Target     *data.Words      `json:"target,omitempty"`
 	Size       Size             `json:"size,omitzero"`
+	Unroll     bool             `json:"-"`              // recurrent layers of small ops, step by step
 	Data       string           `json:"data,omitempty"` // what it learnt from last: a known name, or that of a file
 }
 
@@ -363,6 +367,12 @@ type Scaler interface {
 	WithSide(n int) Kind
 	// Fits reports pictures of a form that the kind does not have.
 	Fits(f Form) error
+}
+
+// Stretcher is a kind whose models learn from stretches of a text, of any length up to the usual one.
+type Stretcher interface {
+	Stretch() int
+	WithStretch(n int) Kind
 }
 
 // Searcher is a kind whose models look for an answer by a beam, if one likes.

@@ -47,6 +47,9 @@ func photograph(f Form) cnn.Options {
 	return cnn.Options{Channels: f.Input[0], Width: f.Size.Width, Small: f.Input[1] < smallSide}
 }
 
+// unrolled are the options of a recurrent model for a form.
+func unrolled(f Form) rnn.Options { return rnn.Options{Unroll: f.Unroll} }
+
 // inceptionV3 are those of Inception v3, whose auxiliary head takes pictures of the published size, or small ones.
 func inceptionV3(f Form) cnn.Options {
 	o := photograph(f)
@@ -468,10 +471,11 @@ func Table() []Recipe {
 					"64 steps.",
 			},
 			Kind: language{stretch: 64, build: func(f Form) continuing {
-				return rnn.NewCharRNN(f.Vocabulary.Len(), f.Size.Width, f.Size.Depth)
+				return rnn.NewCharRNN(f.Vocabulary.Len(), f.Size.Width, f.Size.Depth, unrolled(f))
 			}},
-			Size: Size{Width: 128, Depth: 2},
-			Data: "prose", Epochs: 8, Batch: 32, Optimizer: "adam", LR: 2e-3, ClipNorm: 1, Schedule: train.Cosine,
+			Unrolls: true,
+			Size:    Size{Width: 128, Depth: 2},
+			Data:    "prose", Epochs: 8, Batch: 32, Optimizer: "adam", LR: 2e-3, ClipNorm: 1, Schedule: train.Cosine,
 			Learns: 2.5,
 			Expect: []Expect{{Figure: "loss", AtMost: true, Bound: .72, Data: "prose"}},
 			Quick:  20 * time.Second,
@@ -485,10 +489,11 @@ func Table() []Recipe {
 				"It is the LSTM of PyTorch, with a forget gate (Gers, Schmidhuber and Cummins 2000) and no peepholes.",
 			},
 			Kind: language{stretch: 64, build: func(f Form) continuing {
-				return rnn.NewCharLSTM(f.Vocabulary.Len(), f.Size.Width, f.Size.Depth)
+				return rnn.NewCharLSTM(f.Vocabulary.Len(), f.Size.Width, f.Size.Depth, unrolled(f))
 			}},
-			Size: Size{Width: 128, Depth: 2},
-			Data: "prose", Epochs: 8, Batch: 32, Optimizer: "adam", LR: 4e-3, ClipNorm: 1, Schedule: train.Cosine,
+			Unrolls: true,
+			Size:    Size{Width: 128, Depth: 2},
+			Data:    "prose", Epochs: 8, Batch: 32, Optimizer: "adam", LR: 4e-3, ClipNorm: 1, Schedule: train.Cosine,
 			Learns: 2.5,
 			Expect: []Expect{
 				{Figure: "loss", AtMost: true, Bound: .7, Data: "prose"},
@@ -502,10 +507,11 @@ func Table() []Recipe {
 			About: "A language model of characters with three gates in place of the four of an LSTM.",
 			Next:  []string{"models/rnn/charlstm.go", "ops/recurrent.go"},
 			Kind: language{stretch: 64, build: func(f Form) continuing {
-				return rnn.NewCharGRU(f.Vocabulary.Len(), f.Size.Width, f.Size.Depth)
+				return rnn.NewCharGRU(f.Vocabulary.Len(), f.Size.Width, f.Size.Depth, unrolled(f))
 			}},
-			Size: Size{Width: 128, Depth: 2},
-			Data: "prose", Epochs: 8, Batch: 32, Optimizer: "adam", LR: 4e-3, ClipNorm: 1, Schedule: train.Cosine,
+			Unrolls: true,
+			Size:    Size{Width: 128, Depth: 2},
+			Data:    "prose", Epochs: 8, Batch: 32, Optimizer: "adam", LR: 4e-3, ClipNorm: 1, Schedule: train.Cosine,
 			Learns: 2.5,
 			Expect: []Expect{
 				{Figure: "loss", AtMost: true, Bound: .7, Data: "prose"},

@@ -18,6 +18,7 @@ import (
 // Tracing says which step is recorded, and how much of it.
 type Tracing struct {
 	Data   string // the source, as facts name it
+	Again  string // the command that makes it again, "" for none
 	Step   int    // from 1; those before it are done and not recorded
 	Seed   uint64
 	Budget int   // bytes of all runs as JSON; 0 for the usual 8 MB
@@ -163,9 +164,9 @@ const usualTrace = 8 << 20
 // about says in a sentence what is seen.
 func (s *traced) about() trace.Text {
 	return trace.Text{
-		En: s.About + " Here is one step of its training, instruction by instruction: the forward pass, the gradients, " +
-			"and the update by " + s.Optimizer + ".",
-		Zh: s.Title + " 的一步训练，逐条指令：前向传播、反向传播，以及用 " + s.Optimizer + " 更新参数。",
+		En: s.About + " Here is one step of its training, instruction by instruction: the forward pass, the " +
+			"gradients, and the update by " + s.Optimizer + ".",
+		Zh: "这里逐条指令展示 " + s.Title + " 的一步训练：前向传播、反向传播，以及用 " + s.Optimizer + " 更新参数。",
 	}
 }
 
@@ -200,6 +201,9 @@ func (s *traced) facts(runs []trace.Run) []trace.Fact {
 		fact("optimizer", "优化器", fmt.Sprintf("%s, %g", s.Optimizer, s.LR)),
 		fact("type of floats", "浮点类型", s.float.String()),
 		fact("values are whole up to", "完整保存的张量至多", thousands(int64(whole))),
+	}
+	if s.o.Again != "" {
+		facts = append(facts, fact("command", "命令", s.o.Again))
 	}
 	return facts
 }

@@ -47,8 +47,9 @@ func fileOf(t *testing.T, tr *trace.Trace) (int, [32]byte) {
 	return b.Len(), sha256.Sum256(b.Bytes())
 }
 
-// TestTraces: a step of every row is recorded, in float64 and within the budget, of one row of each family twice, to the
-// same bytes; contributions add up to the gradients, which agree with differences; and a game has a run for each player.
+// TestTraces: a step of every row is recorded, in float64 and within the budget, of one row of each family twice, to
+// the same bytes; contributions add up to the gradients, which agree with differences; and a game has a run for each
+// player.
 func TestTraces(t *testing.T) {
 	o := Tracing{Step: 1, Budget: 5 << 20, Work: 1e7}
 	if testing.Short() {
@@ -156,7 +157,8 @@ func TestTraceSteps(t *testing.T) {
 		step int
 		want string
 	}{{"no step", 0, "the step is 0"}, {"fewer batches than steps", 2, "the step is 2, the data have 1 batches"}} {
-		if _, err := r.Trace(r.Usual(), one, Tracing{Step: c.step}); err == nil || !strings.Contains(err.Error(), c.want) {
+		_, err := r.Trace(r.Usual(), one, Tracing{Step: c.step})
+		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}

@@ -24,8 +24,8 @@ func (r Rule) Value(f Formula, values map[string]float64) (float64, error) {
 	return row[0], nil
 }
 
-// Row computes a formula of the rule along a row, as of softmax or of a normalisation: values by their data-v are one for each
-// place of the row, or one for all of them. Sums and means are those of the row.
+// Row computes a formula of the rule along a row, as of softmax or of a normalisation: values by their data-v are one
+// for each place of the row, or one for all of them. Sums and means are those of the row.
 func (r Rule) Row(f Formula, values map[string][]float64) ([]float64, error) {
 	all := evaluator(maps.Clone(values))
 	for _, w := range r.Where {
@@ -34,14 +34,15 @@ func (r Rule) Row(f Formula, values map[string][]float64) ([]float64, error) {
 			if name, ok := left.vMark(); ok {
 				all[name] = v
 			}
-			all[left.plain()] = v
+			all[left.letter()] = v
 		}
 	}
 	return f.row(all)
 }
 
-// Compute is the element at a place of a result, made of elements of the operands as Rule.Element says. The value of an
-// element of an operand is asked for. It is an error where the kind of the element has no terms, or a formula no value.
+// Compute is the element at a place of a result, made of elements of the operands as Rule.Element says. The value of
+// an element of an operand is asked for. It is an error where the kind of the element has no terms, or a formula no
+// value.
 func (r Rule) Compute(s Shapes, result, place int, value func(operand, place int) float64) (float64, error) {
 	e := r.Element
 	if e.Kind == Rearrangement && e.Form == "pad" {
@@ -81,7 +82,13 @@ func (e Element) listed() bool {
 func (r Rule) term(s Shapes, t Term, result int, value func(operand, place int) float64) (float64, error) {
 	e := r.Element
 	switch {
-	case e.Kind == Elementwise && e.Fold == One:
+	case e.Kind == Elementwise && e.Fold == Sum:
+		sum := 0.
+		for operand, place := range t.Places {
+			sum += value(operand, place)
+		}
+		return sum, nil
+	case e.Kind == Elementwise:
 		values := r.values(s, t, value)
 		for _, f := range r.Forward { // a result may be made of another one: p′ of v′
 			v, err := r.Value(f, values)
@@ -106,7 +113,8 @@ func (r Rule) term(s Shapes, t Term, result int, value func(operand, place int) 
 	return v, nil
 }
 
-// values are those of the operands in a term, by their data-v. A term that reads one of many operands knows it as the first.
+// values are those of the operands in a term, by their data-v. A term that reads one of many operands knows it as the
+// first.
 func (r Rule) values(s Shapes, t Term, value func(operand, place int) float64) map[string]float64 {
 	values := map[string]float64{}
 	for operand, place := range t.Places {

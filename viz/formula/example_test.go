@@ -8,14 +8,13 @@ import (
 
 // What there is to say of an op, by its text on the tape.
 func ExampleOf() {
-	rule, ok := formula.Of("leakyrelu slope=0.01")
+	rule, ok := formula.Of("powscalar p=3")
 	fmt.Println(ok, rule.Name.En)
 	fmt.Println(rule.Forward[0].LaTeX())
 	fmt.Println(rule.Grads[0].LaTeX())
-	// Output:
-	// true leaky ReLU
-	// y = \begin{cases}x & x \gt 0 \\ 0.01 \cdot x & x \le 0\end{cases}
-	// \frac{\partial L}{\partial x} = \frac{\partial L}{\partial y} \cdot \begin{cases}1 & x \gt 0 \\ 0.01 & x \le 0\end{cases}
+	// true power
+	// y = x^{3}
+	// \frac{\partial L}{\partial x} = \frac{\partial L}{\partial y} \cdot 3 \cdot x^{3 - 1}
 }
 
 // The elements of both operands that make element (1, 0) of a matrix product.
@@ -25,7 +24,6 @@ func ExampleElement_Terms() {
 	for _, t := range rule.Element.Terms(shapes, 0, 4) {
 		fmt.Println(t.Places)
 	}
-	// Output:
 	// [3 0]
 	// [4 1]
 	// [5 2]
@@ -37,14 +35,12 @@ func ExampleParse() {
 	f, err = formula.Parse("y = 1/(1 + e^-x)")
 	y, _ := f.Value(map[string]float64{"x": 0})
 	fmt.Println(y, err)
-	// Output:
 	// \delta^{[l]} = {(W^{[l + 1]})}^{T}\, \delta^{[l + 1]} \odot f'(z^{[l]}) <nil>
 	// 0.5 <nil>
 }
 
 func ExampleInline() {
-	text, err := formula.Inline(`the slope \(σ′(z)\)`)
+	text, err := formula.Inline(`the slope \(1/m\)`)
 	fmt.Println(text, err)
-	// Output:
-	// the slope \(<math><mrow><msup><mi>σ</mi><mo>′</mo></msup><mo>⁡</mo><mrow><mo>(</mo><mi>z</mi><mo>)</mo></mrow></mrow></math>\) <nil>
+	// the slope \(<math><mfrac><mn>1</mn><mi>m</mi></mfrac></math>\) <nil>
 }

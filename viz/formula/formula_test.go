@@ -19,7 +19,8 @@ func TestParse(t *testing.T) {
 		{"a sign belongs to the whole product", "-y/b·dy", `-\frac{y}{b} \cdot \mathrm{dy}`},
 		{"an exponent may have a sign", "1/(1 + e^-x)", `\frac{1}{1 + e^{-x}}`},
 		{"an index in square brackets", "Σ_{c,u} w[k,c,u]·x[c,i+u]", `\sum_{c, u} w_{k, c, u} \cdot x_{c, i + u}`},
-		{"a sum with two bounds", "1/m Σ_{i=1}^m (y_i - ŷ_i)²", `\frac{1}{m}\, \sum_{i = 1}^{m} {(y_{i} - \hat{y}_{i})}^{2}`},
+		{"a sum with two bounds", "1/m Σ_{i=1}^m (y_i - ŷ_i)²",
+			`\frac{1}{m}\, \sum_{i = 1}^{m} {(y_{i} - \hat{y}_{i})}^{2}`},
 		{"raised and lowered characters", "β₁ᵗ + hₜ₋₁ + x⁻¹ + wᵀ", `\beta_{1}^{t} + h_{t - 1} + x^{-1} + w^{T}`},
 		{"a bracket at once makes a function", "f′^[l](z^[l]) ⊙ σ(z)", `{f'}^{[l]}(z^{[l]}) \odot \sigma(z)`},
 		{"a bracket after a space makes a product", "W (a + b)", `W\, (a + b)`},
@@ -28,7 +29,8 @@ func TestParse(t *testing.T) {
 		{"cases", "{x if x > 0; 0 if x ≤ 0}", `\begin{cases}x & x \gt 0 \\ 0 & x \le 0\end{cases}`},
 		{"words", `J_{原始} + J_"all"`, `J_{\text{原始}} + J_{\text{all}}`},
 		{"lists with commas and semicolons", "J(θ; x^{(i:i+n)}, y)", `J(\theta; x^{(i : i + n)}, y)`},
-		{"high brackets round a fraction", "softmax(Q Kᵀ/√d_k) V", `\mathrm{softmax}\left(\frac{Q\, K^{T}}{\sqrt{d_{k}}}\right)\, V`},
+		{"high brackets round a fraction", "softmax(Q Kᵀ/√d_k) V",
+			`\mathrm{softmax}\left(\frac{Q\, K^{T}}{\sqrt{d_{k}}}\right)\, V`},
 		{"a maximum over places", "max_{u,v} x[u,v] + max(a, 0)", `\max_{u, v} x_{u, v} + \max(a, 0)`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -51,10 +53,12 @@ func TestParseErrors(t *testing.T) {
 		{"nothing", "", `formula "": it ends too early: want a name, a number or a bracket`},
 		{"an open bracket", "(a + b", `formula "(a + b": it ends too early: want )`},
 		{"a bracket that was not opened", "a)", `formula "a)": character 2, ")": want an operator or the end`},
-		{"an operator without an operand", "a +", `formula "a +": it ends too early: want a name, a number or a bracket`},
+		{"an operator without an operand", "a +",
+			`formula "a +": it ends too early: want a name, a number or a bracket`},
 		{"cases without a condition", "{x; 0 if x ≤ 0}", `formula "{x; 0 if x ≤ 0}": character 3, ";": want if`},
 		{"an open word", `"all`, `formula "\"all": it ends too early: want "`},
-		{"a control character", "\"\x05\"", `formula "\"\x05\"": character 2, "\x05": want a character that can be printed`},
+		{"a control character", "\"\x05\"",
+			`formula "\"\x05\"": character 2, "\x05": want a character that can be printed`},
 		{"brackets in brackets", strings.Repeat("(", 200), "it is nested too deeply"},
 		{"a long text", strings.Repeat("x", 3000), "formula: it has 3000 characters, want at most 2000"},
 	} {
@@ -71,8 +75,9 @@ func TestParseErrors(t *testing.T) {
 
 // arity is how many elements are in a tag; -1 for any number.
 var arity = map[string]int{
-	"math": -1, "mrow": -1, "mi": 0, "mn": 0, "mo": 0, "mtext": 0, "mfrac": 2, "msqrt": 1, "msub": 2, "msup": 2, "msubsup": 3,
-	"munder": 2, "mover": 2, "munderover": 3, "mtable": -1, "mtr": 2, "mtd": 1,
+	"math": -1, "mrow": -1, "mi": 0, "mn": 0, "mo": 0, "mtext": 0, "mfrac": 2, "msqrt": 1, "msub": 2, "msup": 2,
+	"msubsup": 3,
+	"munder":  2, "mover": 2, "munderover": 3, "mtable": -1, "mtr": 2, "mtd": 1,
 }
 
 // wellFormed reports what is wrong with MathML: as XML, with tags that are not of MathML Core, or of their number.
@@ -112,7 +117,8 @@ func wellFormed(text string) error {
 	}
 }
 
-// TestRules checks each row of the table: its texts in both languages, its formulas as MathML, and that gradients fit operands.
+// TestRules checks each row of the table: its texts in both languages, its formulas as MathML, and that gradients fit
+// operands.
 func TestRules(t *testing.T) {
 	seen := map[string]bool{}
 	for _, r := range All() {
@@ -178,7 +184,9 @@ func hasChinese(s string) bool {
 func TestMarks(t *testing.T) {
 	rule, _ := Of("leakyrelu slope=0.01")
 	got := rule.Grads[0].MathML()
-	for _, want := range []string{`<mfrac data-v="d0">`, `<mfrac data-v="dy">`, `<mi data-v="x0">x</mi>`, `<mn data-a="slope">0.01</mn>`} {
+	marks := []string{`<mfrac data-v="d0">`, `<mfrac data-v="dy">`, `<mi data-v="x0">x</mi>`,
+		`<mn data-a="slope">0.01</mn>`}
+	for _, want := range marks {
 		if !strings.Contains(got, want) {
 			t.Errorf("there is no %s in %s", want, got)
 		}
@@ -188,11 +196,35 @@ func TestMarks(t *testing.T) {
 	}
 }
 
+// TestImported: ops of Gorgonia's have the rule of ours.
+func TestImported(t *testing.T) {
+	for _, c := range []struct{ text, same string }{
+		{"gorgonia.HadamardProd", "mul"},
+		{"gorgonia.Mul A × Bᵀ", "matmul bᵀ"},
+		{"gorgonia.Sum [0 2]", "sum axes=[0 2]"},
+		{"gorgonia.SoftMax axis=1", "softmax axis=1"},
+		{"gorgonia.Cube", "powscalar p=3"},
+		{"gorgonia.MaxPool2D 3×2 stride=2,1 pad=1,0,1,0", "maxpool2d size=[3 2] stride=[2 1] pad=[1 1 0 0]"},
+	} {
+		rule, ok := Of(c.text)
+		same, _ := Of(c.same)
+		if !ok || fmt.Sprint(rule.Forward[0].LaTeX(), rule.Element.Geometry) != fmt.Sprint(same.Forward[0].LaTeX(), same.Element.Geometry) {
+			t.Errorf("%s: the rule is not that of %s", c.text, c.same)
+		}
+	}
+	for _, text := range []string{"gorgonia.Sum [0] grad", "gorgonia.CTCLoss", "gorgonia.Add2"} {
+		if _, ok := Of(text); ok {
+			t.Errorf("%s has a rule of ours", text)
+		}
+	}
+}
+
 // TestWords: each role, phase and kind of node has a word in both languages.
 func TestWords(t *testing.T) {
 	var names []Text
-	for _, role := range []graph.Role{graph.RoleElementwise, graph.RoleData, graph.RoleParam, graph.RoleLinear, graph.RoleActivation,
-		graph.RoleNorm, graph.RolePool, graph.RoleLoss, graph.RoleView, graph.RoleRandom, graph.RoleUpdate} {
+	for _, role := range []graph.Role{graph.RoleElementwise, graph.RoleData, graph.RoleParam, graph.RoleLinear,
+		graph.RoleActivation, graph.RoleNorm, graph.RolePool, graph.RoleLoss,
+		graph.RoleView, graph.RoleRandom, graph.RoleUpdate} {
 		names = append(names, RoleName(role))
 	}
 	for phase := graph.Forward; phase <= graph.Prepare; phase++ {
@@ -212,7 +244,8 @@ func TestWords(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"y = 1/(1 + e^-x)", "{x if x > 0; 0 if x ≤ 0}", "Σ_{i=1}^m w_i x_i + b", "∂L/∂w = ∇_W J", `|x| "w`, "β₁ᵗ′", "</math>"} {
+	for _, s := range []string{"y = 1/(1 + e^-x)", "{x if x > 0; 0 if x ≤ 0}", "Σ_{i=1}^m w_i x_i + b",
+		"∂L/∂w = ∇_W J", `|x| "w`, "β₁ᵗ′", "</math>"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -229,7 +262,8 @@ func FuzzParse(f *testing.F) {
 }
 
 func FuzzOf(f *testing.F) {
-	for _, s := range []string{"conv2d stride=2 pad=[1 0 0 1]", "pad [1 4] from [0 2] step=[2 1] value=1", "slice [0:1, 2:5:2]", "scale s=-1e-05", "const NaN"} {
+	for _, s := range []string{"conv2d stride=2 pad=[1 0 0 1]", "pad [1 4] from [0 2] step=[2 1] value=1",
+		"slice [0:1, 2:5:2]", "scale s=-1e-05", "const NaN"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, op string) {

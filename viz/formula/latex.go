@@ -18,13 +18,19 @@ func (f Formula) LaTeX() string {
 
 // latexSigns are the characters that have a command. The rest are written as they are.
 var latexSigns = map[string]string{
-	"α": `\alpha`, "β": `\beta`, "γ": `\gamma`, "δ": `\delta`, "ε": `\varepsilon`, "η": `\eta`, "θ": `\theta`, "λ": `\lambda`,
-	"μ": `\mu`, "ν": `\nu`, "π": `\pi`, "ρ": `\rho`, "σ": `\sigma`, "τ": `\tau`, "φ": `\varphi`, "ψ": `\psi`, "ω": `\omega`, "Δ": `\Delta`,
+	"α": `\alpha`, "β": `\beta`, "γ": `\gamma`, "δ": `\delta`, "ε": `\varepsilon`, "η": `\eta`,
+	"θ": `\theta`, "λ": `\lambda`,
+	"μ": `\mu`, "ν": `\nu`, "π": `\pi`, "ρ": `\rho`, "σ": `\sigma`, "τ": `\tau`, "φ": `\varphi`,
+	"ψ": `\psi`, "ω": `\omega`, "Δ": `\Delta`,
 	"Φ": `\Phi`, "Ω": `\Omega`, "Λ": `\Lambda`, "Θ": `\Theta`,
-	"∂": `\partial`, "∇": `\nabla`, "∞": `\infty`, "∑": `\sum`, "∏": `\prod`, "·": `\cdot`, "⊙": `\odot`, "∗": `\ast`, "×": `\times`,
-	"⊗": `\otimes`, "∘": `\circ`, "±": `\pm`, "−": `-`, "≤": `\le`, "≥": `\ge`, "≠": `\ne`, "≈": `\approx`, "←": `\leftarrow`,
-	"→": `\to`, "∼": `\sim`, "∈": `\in`, "∋": `\ni`, "∝": `\propto`, "≡": `\equiv`, "<": `\lt`, ">": `\gt`, "½": `\tfrac{1}{2}`, "…": `\dots`,
-	"exp": `\exp`, "ln": `\ln`, "log": `\log`, "tanh": `\tanh`, "sin": `\sin`, "cos": `\cos`, "max": `\max`, "min": `\min`,
+	"∂": `\partial`, "∇": `\nabla`, "∞": `\infty`, "∑": `\sum`, "∏": `\prod`, "·": `\cdot`, "⊙": `\odot`,
+	"∗": `\ast`, "×": `\times`,
+	"⊗": `\otimes`, "∘": `\circ`, "±": `\pm`, "−": `-`, "≤": `\le`, "≥": `\ge`, "≠": `\ne`,
+	"≈": `\approx`, "←": `\leftarrow`,
+	"→": `\to`, "∼": `\sim`, "∈": `\in`, "∋": `\ni`, "∝": `\propto`, "≡": `\equiv`, "<": `\lt`, ">": `\gt`,
+	"½": `\tfrac{1}{2}`, "…": `\dots`,
+	"exp": `\exp`, "ln": `\ln`, "log": `\log`, "tanh": `\tanh`, "sin": `\sin`, "cos": `\cos`,
+	"max": `\max`, "min": `\min`,
 }
 
 // latexBrackets are pairs of them. A bar is written as a command, since it divides the columns of a table.
@@ -58,8 +64,8 @@ func (n *node) high() bool {
 }
 
 // escaped keeps the characters that mean something to LaTeX from doing so.
-var escaped = strings.NewReplacer(`\`, `\backslash `, "{", `\{`, "}", `\}`, "$", `\$`, "%", `\%`, "#", `\#`, "&", `\&`, "_", `\_`, "^", `\^{}`,
-	"~", `\~{}`)
+var escaped = strings.NewReplacer(`\`, `\backslash `, "{", `\{`, "}", `\}`, "$", `\$`, "%", `\%`, "#", `\#`, "&", `\&`,
+	"_", `\_`, "^", `\^{}`, "~", `\~{}`)
 
 // latexWord writes a name or an operator.
 func latexWord(text string) string {

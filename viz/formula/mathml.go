@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// MathML is the formula as a math element, in the tags of MathML Core: mrow, mi, mn, mo, mtext, mfrac, msqrt, msub, msup,
-// msubsup, munder, mover, munderover and mtable with mtr and mtd. Of an empty formula it is empty.
+// MathML is the formula as a math element, in the tags of MathML Core: mrow, mi, mn, mo, mtext, mfrac, msqrt, msub,
+// msup, msubsup, munder, mover, munderover and mtable with mtr and mtd. Of an empty formula it is empty.
 func (f Formula) MathML() string {
 	if f.root == nil {
 		return ""

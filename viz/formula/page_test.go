@@ -33,22 +33,24 @@ func TestPage(t *testing.T) {
 	}
 }
 
-// pageText is the page: a table for each family, with formulas between dollars and backquotes, in which GitHub takes no
-// character for Markdown.
+// pageText is the page: a table for each family, with formulas between dollars and backquotes, in which GitHub takes
+// no character for Markdown.
 func pageText() string {
 	var b strings.Builder
 	p := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	p("<!-- go generate ./viz/formula writes this page. -->\n")
 	p("# Formulas\n")
-	p("What each op does, and what it hands back. Letters such as $`s`$ stand for attributes: stride $`s`$, padding $`p`$, dilation " +
-		"$`d`$, $`n`$ the number of elements of a mean. $`L`$ is the loss. In an op that computes a gradient $`\\psi`$ is the gradient of its " +
-		"result, for a gradient of a gradient. Tests hold these formulas to the ops, see [adding-an-op.md](adding-an-op.md).")
+	p("What each op does, and what it hands back. $`L`$ is the loss, and $`n`$ the number of elements of a mean. " +
+		"Letters stand for attributes: stride $`s`$, padding $`p`$, dilation $`d`$. In an op of a gradient " +
+		"$`\\psi`$ is the gradient of its result, for a gradient of a gradient. Tests hold these to the ops: " +
+		"see [adding-an-op.md](adding-an-op.md).")
 	for _, f := range families() {
 		p("\n## %s · %s\n", f.name.En, f.name.Zh)
 		p("| op | what it is | formula | gradients | backward |")
 		p("|---|---|---|---|---|")
 		for _, r := range f.rows {
-			p("| %s | %s · %s | %s | %s | %s |", namesOf(r), r.name.En, r.name.Zh, formulasOf(r), gradientsOf(r), r.back.En)
+			what := r.name.En + " · " + r.name.Zh
+			p("| %s | %s | %s | %s | %s |", namesOf(r), what, formulasOf(r), gradientsOf(r), r.back.En)
 		}
 	}
 	return b.String()

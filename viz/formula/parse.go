@@ -12,13 +12,14 @@ import (
 // Parse reads a formula of plain text:
 //
 //	z^[l] = W^[l] a^[l-1] + b^[l]          what stands side by side is a product, as with ·, ⊙ and ∗
-//	y = 1/(1 + e^-x)                       a slash makes a fraction of the factors before it, and of the one behind it
+//	y = 1/(1 + e^-x)                       a slash makes a fraction of the factors before it and of the one behind it
 //	y[i] = Σ_j w[i,j]·xⱼ                   x[i], x_i, x_{i,j} and xᵢ are indices; x^2, x^(2·t), x² and wᵀ are powers
 //	y = {x if x > 0; 0 if x ≤ 0}           cases
 //	p′ = p - η·m̂/(√v̂ + ε)                  accents and primes
 //	∂L/∂w, ∇_W J, |x|, ‖x‖, ⌊x⌋, J_"all"   derivatives, brackets, a word
 //
-// Letters of the Latin alphabet side by side are one name. A bracket that follows a name at once makes a function of it.
+// Letters of the Latin alphabet side by side are one name. A bracket that follows a name at once makes a function of
+// it.
 func Parse(text string) (Formula, error) {
 	p := parser{src: []rune(decomposed.Replace(text))}
 	if len(p.src) > longest {
@@ -37,7 +38,8 @@ func Parse(text string) (Formula, error) {
 
 // unprintable reports whether a character has no place in a page.
 func unprintable(c rune) bool {
-	return unicode.IsControl(c) && !unicode.IsSpace(c) || c == unicode.ReplacementChar || c >= 0xfffe && c <= 0xffff || c == 0x85
+	none := c == unicode.ReplacementChar || c == 0xfffe || c == 0xffff || c == 0x85
+	return none || unicode.IsControl(c) && !unicode.IsSpace(c)
 }
 
 // Inline replaces each formula of plain text between \( and \) by its MathML, between the same marks.
@@ -63,7 +65,8 @@ func Inline(text string) (string, error) {
 }
 
 // decomposed takes letters with an accent apart, as all others are written.
-var decomposed = strings.NewReplacer("ŷ", "y\u0302", "ĥ", "h\u0302", "ĝ", "g\u0302", "ĉ", "c\u0302", "ȳ", "y\u0304", "ỹ", "y\u0303")
+var decomposed = strings.NewReplacer("ŷ", "y\u0302", "ĥ", "h\u0302", "ĝ", "g\u0302", "ĉ", "c\u0302",
+	"ȳ", "y\u0304", "ỹ", "y\u0303")
 
 // The characters that stand above and below the line, and what they stand for.
 const (
@@ -233,8 +236,8 @@ func times(n *node, op string, a *node) *node {
 	return &node{kind: chainNode, args: []*node{n, a}, ops: []string{op}}
 }
 
-// begins reports whether a factor begins here, so that a product of two without an operator is meant. A bar does not: it may
-// be the end of |x|.
+// begins reports whether a factor begins here, so that a product of two without an operator is meant. A bar does not:
+// it may be the end of |x|.
 func (p *parser) begins() bool {
 	c := p.next()
 	if c == 0 || p.word("if") {
@@ -300,7 +303,8 @@ func callable(n *node) bool {
 	return false
 }
 
-// script reads an index or a power, either of a single factor or in brackets, or of characters that stand there anyway.
+// script reads an index or a power, either of a single factor or in brackets, or of characters that stand there
+// anyway.
 func (p *parser) script(k kind, base *node, raised, plain string) (*node, error) {
 	var arg *node
 	var err error

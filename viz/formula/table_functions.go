@@ -88,10 +88,13 @@ var functionRows = []row{
 		operands: "x", forward: lines{"y = sign(x)"}, element: elementwise,
 	},
 	{
-		names:    "clamp",
-		name:     Text{"clamp", "截断"},
-		does:     Text{"Keeps each element between two bounds.", "把每个元素限制在上下界之间。"},
-		back:     Text{"The incoming gradient passes between the bounds and stops outside of them.", "在上下界之间梯度原样通过，界外的梯度为 0。"},
+		names: "clamp",
+		name:  Text{"clamp", "截断"},
+		does:  Text{"Keeps each element between two bounds.", "把每个元素限制在上下界之间。"},
+		back: Text{
+			"The incoming gradient passes between the bounds and stops outside of them.",
+			"在上下界之间梯度原样通过，界外的梯度为 0。",
+		},
 		operands: "x", attrs: "lo=a hi=b", forward: lines{"y = min(max(x, a), b)"},
 		grads: lines{"{dy if a ≤ x ≤ b; 0 if x < a; 0 if x > b}"}, element: elementwise,
 	},

@@ -3,7 +3,10 @@
 package formula
 
 // moved is the sentence for what only moves elements.
-var moved = Text{"It computes nothing: the incoming gradient goes back to where each element came from.", "不做运算：梯度沿原路回到每个元素原来的位置。"}
+var moved = Text{
+	"It computes nothing: the incoming gradient goes back to where each element came from.",
+	"不做运算：梯度沿原路回到每个元素原来的位置。",
+}
 
 var layoutRows = []row{
 	{
@@ -28,10 +31,13 @@ var layoutRows = []row{
 		},
 	},
 	{
-		names:    "expand",
-		name:     Text{"repetition", "广播"},
-		does:     Text{"Repeats elements along axes of size 1.", "沿大小为 1 的轴复制元素。"},
-		back:     Text{"An element that was repeated gets the sum of the incoming gradient over its copies.", "被复制的元素得到其所有副本的上游梯度之和。"},
+		names: "expand",
+		name:  Text{"repetition", "广播"},
+		does:  Text{"Repeats elements along axes of size 1.", "沿大小为 1 的轴复制元素。"},
+		back: Text{
+			"An element that was repeated gets the sum of the incoming gradient over its copies.",
+			"被复制的元素得到其所有副本的上游梯度之和。",
+		},
 		operands: "x", forward: lines{"y[i,j] = x_j"}, grads: lines{"x_j := Σ_i dy[i,j]"},
 		element: Element{Kind: Rearrangement, Form: "repeat"},
 	},
@@ -45,10 +51,13 @@ var layoutRows = []row{
 		vary:    func(r *row, a attributes) { r.element.Lo, r.element.Step = a.ranges() },
 	},
 	{
-		names:    "pad",
-		name:     Text{"padding", "填充"},
-		does:     Text{"Puts the elements into a larger tensor, with a number around them.", "把元素放进更大的张量，周围填一个数。"},
-		back:     Text{"The elements get their part of the incoming gradient; what falls on the padding is dropped.", "元素取回各自位置的上游梯度，落在填充处的丢弃。"},
+		names: "pad",
+		name:  Text{"padding", "填充"},
+		does:  Text{"Puts the elements into a larger tensor, with a number around them.", "把元素放进更大的张量，周围填一个数。"},
+		back: Text{
+			"The elements get their part of the incoming gradient; what falls on the padding is dropped.",
+			"元素取回各自位置的上游梯度，落在填充处的丢弃。",
+		},
 		operands: "x", forward: lines{"y_{l+i·s} = x_i"}, grads: lines{"x_i := dy_{l+i·s}"},
 		element: Element{Kind: Rearrangement, Form: "pad"},
 		vary: func(r *row, a attributes) {
@@ -104,10 +113,13 @@ var layoutRows = []row{
 		operands: "x", forward: lines{"y = x"}, element: Element{Kind: Rearrangement, Form: "same"},
 	},
 	{
-		names:    "sort",
-		name:     Text{"order", "排序"},
-		does:     Text{"Puts the elements along an axis in order.", "沿某个轴把元素排序。"},
-		back:     Text{"It routes: the incoming gradient goes back to where each element stood.", "它是“路由器”：梯度回到每个元素排序前的位置。"},
+		names: "sort",
+		name:  Text{"order", "排序"},
+		does:  Text{"Puts the elements along an axis in order.", "沿某个轴把元素排序。"},
+		back: Text{
+			"It routes: the incoming gradient goes back to where each element stood.",
+			"它是“路由器”：梯度回到每个元素排序前的位置。",
+		},
 		operands: "x", results: "y index=m", forward: lines{"y_i = x_{m_i}"}, grads: lines{"x_{m_i} := dy_i"},
 		element: Element{Kind: Along}, vary: alongAxes,
 	},

@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// Value computes a formula of numbers. Names have the given values, those of a rule by their data-v: x0, y, dy. An index
-// does not count, so that x[i] is x. Of a formula with an equals sign it is what stands on the right of the last one. The
-// error names what has no value.
+// Value computes a formula of numbers. Names have the given values, those of a rule by their data-v: x0, y, dy. An
+// index does not count, so that x[i] is x. Of a formula with an equals sign it is what stands on the right of the last
+// one. The error names what has no value.
 func (f Formula) Value(names map[string]float64) (float64, error) {
 	rows := evaluator{}
 	for name, v := range names {
@@ -27,8 +27,8 @@ func (f Formula) Value(names map[string]float64) (float64, error) {
 	return row[0], nil
 }
 
-// row computes a formula of rows of numbers, place by place. A sum and a mean are those of a row. A single number stands for
-// all places.
+// row computes a formula of rows of numbers, place by place. A sum and a mean are those of a row. A single number
+// stands for all places.
 func (f Formula) row(e evaluator) ([]float64, error) {
 	if f.root == nil {
 		return nil, fmt.Errorf("the formula is empty")
@@ -69,6 +69,9 @@ func (e evaluator) named(n *node) ([]float64, bool) {
 		if v := e[mark]; len(v) > 0 {
 			return v, true
 		}
+	}
+	if n.plain() == "" {
+		return nil, false
 	}
 	v := e[n.plain()]
 	return v, len(v) > 0
@@ -218,8 +221,8 @@ func (e evaluator) big(n *node) ([]float64, error) {
 
 // known are the functions of one number.
 var known = map[string]func(float64) float64{
-	"exp": math.Exp, "ln": math.Log, "log": math.Log, "tanh": math.Tanh, "sin": math.Sin, "cos": math.Cos, "erf": math.Erf,
-	"trunc": math.Trunc, "round": math.RoundToEven,
+	"exp": math.Exp, "ln": math.Log, "log": math.Log, "tanh": math.Tanh, "sin": math.Sin, "cos": math.Cos,
+	"erf": math.Erf, "trunc": math.Trunc, "round": math.RoundToEven,
 	"σ": func(x float64) float64 { return 1 / (1 + math.Exp(-x)) },
 	"Φ": func(x float64) float64 { return math.Erfc(-x/math.Sqrt2) / 2 },
 	"φ": func(x float64) float64 { return math.Exp(-x*x/2) / math.Sqrt(2*math.Pi) },
@@ -287,7 +290,22 @@ func (e evaluator) cases(n *node) ([]float64, error) {
 func holds(ops []string, v []float64) bool {
 	for i, op := range ops {
 		a, b := v[i], v[i+1]
-		if !(op == "<" && a < b || op == "≤" && a <= b || op == ">" && a > b || op == "≥" && a >= b || op == "=" && a == b || op == "≠" && a != b) {
+		is := false
+		switch op {
+		case "<":
+			is = a < b
+		case "≤":
+			is = a <= b
+		case ">":
+			is = a > b
+		case "≥":
+			is = a >= b
+		case "=":
+			is = a == b
+		case "≠":
+			is = a != b
+		}
+		if !is {
 			return false
 		}
 	}

@@ -37,8 +37,8 @@ func page(title string, run trace.Run) {
 	fmt.Printf("%s: %d instructions\n", title, len(run.Instructions))
 }
 
-// A page of one training step of a model: three lines more than the step itself takes. With Lines it shows the lines of Go
-// that made the nodes.
+// A page of one training step of a model: three lines more than the step itself takes. With Lines it shows the lines
+// of Go that made the nodes.
 func ExampleWrite() {
 	g := &graph.Graph{Mode: graph.Train, Lines: true}
 	x, y := g.Input("x", 2, 1, 28, 28), g.Indices("y", 2)

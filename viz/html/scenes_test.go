@@ -37,6 +37,11 @@ var lenetOnce struct {
 }
 
 func recordLeNet(t testing.TB) *trace.Trace {
+	return recorded(t, lenetProgram(t), trace.Text{En: "LeNet-5, one training step", Zh: "LeNet-5，一步训练"})
+}
+
+func lenetProgram(t testing.TB) *graph.Program {
+	t.Helper()
 	g := &graph.Graph{Mode: graph.Train, DType: graph.Float64, Lines: true}
 	m := cnn.NewLeNet5(10)
 	if err := m.Params().SetDType(graph.Float64); err != nil {
@@ -52,7 +57,7 @@ func recordLeNet(t testing.TB) *trace.Trace {
 	}
 	p.Set(x, v)
 	p.Set(y, []int{3, 7})
-	return recorded(t, p, trace.Text{En: "LeNet-5, one training step", Zh: "LeNet-5，一步训练"})
+	return p
 }
 
 func compile(t testing.TB, g *graph.Graph, out ...graph.Node) *graph.Program {

@@ -1,5 +1,5 @@
-// This file holds what a teacher would point at: units that are dead, gradients that vanish or explode, parameters that do
-// not change, numbers that are not finite.
+// This file holds what a teacher would point at: units that are dead, gradients that vanish or explode, parameters
+// that do not change, numbers that are not finite.
 
 package trace
 

@@ -24,7 +24,7 @@ func TestAlarms(t *testing.T) {
 	}{
 		{"a healthy network", net{0, 1, .1, false}, nil},
 		{"a bias far below 0 kills a unit", net{-100, 1, .1, false}, []string{trace.Dead}},
-		{"a loss that is next to nothing gives gradients that are", net{0, 1e-12, .1, false}, []string{trace.Vanishing}},
+		{"a loss that is next to nothing gives such gradients", net{0, 1e-12, .1, false}, []string{trace.Vanishing}},
 		{"one that is huge gives huge ones", net{0, 1e9, 1e-12, false}, []string{trace.Exploding}},
 		{"a rate that is next to nothing changes nothing", net{0, 1, 1e-30, false}, []string{trace.Unchanged}},
 		{"a frozen parameter does not change", net{0, 1, .1, true}, []string{trace.Unchanged}},

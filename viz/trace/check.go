@@ -11,17 +11,18 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 )
 
-// Check reports what is wrong with a trace: an index of what is not there, data that are not as long as the shape says,
-// a word that the format does not have. Whoever has a trace that it accepts can index without a look.
+// Check reports what is wrong with a trace: an index of what is not there, data that are not as long as the shape
+// says, a word that the format does not have. Whoever has a trace that it accepts can index without a look.
 func (t *Trace) Check() error {
 	if t == nil {
 		return fmt.Errorf("trace: it is nil")
 	}
 	if t.Format != Format || t.Version != Version {
-		return fmt.Errorf("trace: got format %.40q, version %d, want %q, version %d", t.Format, t.Version, Format, Version)
+		return otherFormat(t.Format, t.Version)
 	}
 	if len(t.Runs) == 0 || len(t.Settings) == 0 {
-		return fmt.Errorf("trace: got %d runs and %d settings, want at least one of each", len(t.Runs), len(t.Settings))
+		return fmt.Errorf("trace: got %d runs and %d settings, want at least one of each", len(t.Runs),
+			len(t.Settings))
 	}
 	for i := range t.Runs {
 		if err := t.Runs[i].check(len(t.Figures)); err != nil {
@@ -35,6 +36,10 @@ func (t *Trace) Check() error {
 		return fmt.Errorf("trace: %w", err)
 	}
 	return nil
+}
+
+func otherFormat(format string, version int) error {
+	return fmt.Errorf("trace: got format %.40q, version %d, want %q, version %d", format, version, Format, Version)
 }
 
 // within reports an index that is not in [low, n).
@@ -62,10 +67,12 @@ func oneOf(what, got string, want ...string) error {
 	return nil
 }
 
+const letters = "abcdefghijklmnopqrstuvwxyz"
+
 func (t *Trace) checkSettings() error {
 	ids := map[string]bool{}
 	for i, c := range t.Controls {
-		if c.ID == "" || strings.Trim(c.ID, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" || ids[c.ID] {
+		if c.ID == "" || strings.Trim(c.ID, letters+strings.ToUpper(letters)) != "" || ids[c.ID] {
 			return fmt.Errorf("control %d has the id %.40q, want letters, and other ones for each", i, c.ID)
 		}
 		ids[c.ID] = true
@@ -146,8 +153,8 @@ func (r *Run) check(figures int) error {
 	}
 	for i, f := range r.Code {
 		if f.First < 1 || strings.ContainsAny(f.Name, `/\`) {
-			return fmt.Errorf("code %d: the first line is %d of %.60q, want a line from 1 on of a name without folders", i,
-				f.First, f.Name)
+			return fmt.Errorf("code %d: the first line is %d of %.60q, want a line from 1 of a name without folders",
+				i, f.First, f.Name)
 		}
 	}
 	for i := range r.States {
@@ -245,7 +252,8 @@ func (r *Run) checkSteps() error {
 		locals[s.Local] = true
 	}
 	for i, f := range r.Forks {
-		if err := first(within("the node", f.Node, 0, len(r.Nodes)), within("the sum", f.Sum, 0, len(r.Nodes))); err != nil {
+		if err := first(within("the node", f.Node, 0, len(r.Nodes)),
+			within("the sum", f.Sum, 0, len(r.Nodes))); err != nil {
 			return fmt.Errorf("fork %d: %w", i, err)
 		}
 		for _, s := range f.Steps {

@@ -25,8 +25,8 @@ type place struct {
 	line int
 }
 
-// sources fills in where the nodes were made, and reads these files as far as they can be read: a program may run where
-// its sources are not.
+// sources fills in where the nodes were made, and reads these files as far as they can be read: a program may run
+// where its sources are not.
 func (r *Recorder) sources() {
 	lines := map[string][]int{}
 	own, rule := make([]place, len(r.run.Nodes)), make([]place, len(r.run.Nodes))

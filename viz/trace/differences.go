@@ -19,8 +19,8 @@ const few, some = 16, 4
 // larger.
 const tolerance = 1e-5
 
-// widths are the steps of the differences, relative to 1 or to the element, whichever is larger. A smaller one is tried
-// where the gradient differs: within the larger one there may be a kink, or the loss may bend too much.
+// widths are the steps of the differences, relative to 1 or to the element, whichever is larger. A smaller one is
+// tried where the gradient differs: within the larger one there may be a kink, or the loss may bend too much.
 var widths = []float64{1e-5, 1e-6, 1e-7}
 
 // target is a gradient that is compared.

@@ -81,7 +81,7 @@ func TestCheckPlaces(t *testing.T) {
 		{"ReLU at 0 is one", graph.Float64, trace.Options{}, func(x graph.Node) graph.Node {
 			return ops.ReLU(ops.AddScalar(x, -2))
 		}, 2, "kink"},
-		{"the absolute value at 0 is one where both agree", graph.Float64, trace.Options{}, func(x graph.Node) graph.Node {
+		{"at the kink of |x| both agree", graph.Float64, trace.Options{}, func(x graph.Node) graph.Node {
 			return ops.Abs(ops.AddScalar(x, -2))
 		}, 3, ""},
 		{"what is behind a stop stays as it was", graph.Float64, trace.Options{}, func(x graph.Node) graph.Node {

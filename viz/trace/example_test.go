@@ -109,7 +109,8 @@ func ExampleRecord_gorgonia() {
 		log.Fatal(err)
 	}
 	for _, c := range run.States[0].Checks {
-		fmt.Printf("∂%s: %.6f, by differences %.6f\n", run.Nodes[run.Nodes[c.Grad].GradOf].Name, c.Symbolic[0], c.Numeric[0])
+		of := run.Nodes[run.Nodes[c.Grad].GradOf]
+		fmt.Printf("∂%s: %.6f, by differences %.6f\n", of.Name, c.Symbolic[0], c.Numeric[0])
 	}
 	// Output:
 	// ∂mul: 0.786448, by differences 0.786448

@@ -15,8 +15,8 @@ type Trace struct {
 	Facts   []Fact `json:"facts,omitempty"` // what a reader needs to make it again: model, data, seed, type of floats
 
 	Controls []Control `json:"controls,omitempty"`
-	// Settings are the combinations of controls that there are, the one shown first at the beginning. Without controls there
-	// is one for each state of each run.
+	// Settings are the combinations of controls that there are, the one shown first at the beginning. Without controls
+	// there is one for each state of each run.
 	Settings  []Setting  `json:"settings"`
 	Runs      []Run      `json:"runs"`
 	Figures   []Figure   `json:"figures,omitempty"`
@@ -43,7 +43,8 @@ type Control struct {
 	Name   Text   `json:"name"`
 	Values []Text `json:"values"`
 	Start  int    `json:"start"`
-	// Alone says that the states are those where no other such control has left its start: to move one moves the others back.
+	// Alone says that the states are those where no other such control has left its start: to move one moves the
+	// others back.
 	Alone bool `json:"alone,omitempty"`
 }
 
@@ -71,8 +72,8 @@ type Run struct {
 	States       []State       `json:"states"`
 }
 
-// Node is one value of the graph. Nodes of a run are numbered from 0 in the order of the tape, leaves first where they are
-// read first.
+// Node is one value of the graph. Nodes of a run are numbered from 0 in the order of the tape, leaves first where they
+// are read first.
 type Node struct {
 	Kind     string `json:"kind"`             // input, parameter, state, constant, op
 	Name     string `json:"name"`             // of a leaf; of others the op as printed
@@ -90,10 +91,10 @@ type Node struct {
 	GradOf   int    `json:"gradOf"`           // the node whose gradient it is, -1 for none
 	File     int    `json:"file"`             // where it was made, in Code, -1 for unknown
 	Line     int    `json:"line,omitempty"`
-	RuleFile int    `json:"ruleFile,omitempty"` // where the library made it, by a rule or in a layer, if RuleLine is given
+	RuleFile int    `json:"ruleFile,omitempty"` // the same of the library: a rule, a layer; if RuleLine is given
 	RuleLine int    `json:"ruleLine,omitempty"`
 	Frozen   bool   `json:"frozen,omitempty"` // a parameter that is not trained, or not by this player
-	Assigns  int    `json:"assigns"`          // the parameter or state that takes its value at the end of the run, -1 for none
+	Assigns  int    `json:"assigns"`          // the parameter or state that takes its value in the end, -1 for none
 }
 
 // Instruction is one line of the tape.
@@ -113,18 +114,20 @@ type Instruction struct {
 	SavedFor []int `json:"savedFor,omitempty"`
 }
 
-// Step is one step of the reverse pass: the op that computes node Of hands its operand number Operand the contribution D.
+// Step is one step of the reverse pass: the op that computes node Of hands its operand number Operand the contribution
+// D.
 type Step struct {
 	Of      int `json:"of"`
 	Operand int `json:"operand"`
 	D       int `json:"d"`
 	Up      int `json:"up"` // the gradient of Of, of which D is made; -1 if it is not known
-	// Local is the place among a state's values of the local derivative, where the op works element by element, so that
-	// the gradient of Of times it is D; -1 elsewhere.
+	// Local is the place among a state's values of the local derivative, where the op works element by element, so
+	// that the gradient of Of times it is D; -1 elsewhere.
 	Local int `json:"local"`
 }
 
-// Fork is a gradient with its contributions: Steps are indices of Run.Steps, and the values of their D add up to that of Sum.
+// Fork is a gradient with its contributions: Steps are indices of Run.Steps, and the values of their D add up to that
+// of Sum.
 type Fork struct {
 	Node  int   `json:"node"` // which the gradient is of
 	Sum   int   `json:"sum"`

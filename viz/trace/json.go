@@ -9,8 +9,8 @@ import (
 	"io"
 )
 
-// WriteTo writes the trace as JSON on one line, the same bytes for the same trace. It contains no <, > or &, so that it
-// can stand in a page as it is. A trace that [Trace.Check] does not accept is not written.
+// WriteTo writes the trace as JSON on one line, the same bytes for the same trace. It contains no <, > or &, so that
+// it can stand in a page as it is. A trace that [Trace.Check] does not accept is not written.
 func (t *Trace) WriteTo(w io.Writer) (int64, error) {
 	if err := t.Check(); err != nil {
 		return 0, err
@@ -44,8 +44,7 @@ func Read(r io.Reader) (*Trace, error) {
 		return nil, fmt.Errorf("trace: it is no JSON object: %w", err)
 	}
 	if head.Format != Format || head.Version != Version {
-		return nil, fmt.Errorf("trace: got format %.40q, version %d, want %q, version %d", head.Format, head.Version, Format,
-			Version)
+		return nil, otherFormat(head.Format, head.Version)
 	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()

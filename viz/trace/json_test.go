@@ -28,8 +28,8 @@ func through(t testing.TB, run trace.Run) trace.Run {
 	return tr.Runs[0]
 }
 
-// TestFile: the same program gives the same bytes, which are read again as they were written, and hold nothing that ends
-// a script.
+// TestFile: the same program gives the same bytes, which are read again as they were written, and hold nothing that
+// ends a script.
 func TestFile(t *testing.T) {
 	for _, p := range programs {
 		a := written(t, record(t, p.make(t), trace.Options{Work: 1e7}))

@@ -17,18 +17,18 @@ type Options struct {
 	// output if it has none and is one number.
 	Loss graph.Node
 
-	// Budget is the most bytes that the run takes as JSON; 0 for 8 MB. Values up to a size are whole, as many as fit, and
-	// of larger ones there are statistics and a sample.
+	// Budget is the most bytes that the run takes as JSON; 0 for 8 MB. Values up to a size are whole, as many as fit,
+	// and of larger ones there are statistics and a sample.
 	Budget int
 
-	// Checks is how many elements of a gradient are compared with central differences of the loss, in a run of float64;
-	// 0 for all of those with up to 16 elements and 4 of larger ones; NoChecks for none. Work bounds what all of them take,
-	// in floating point operations of the forward pass; 0 for 10⁹.
+	// Checks is how many elements of a gradient are compared with central differences of the loss, in a run of
+	// float64; 0 for all of those with up to 16 elements and 4 of larger ones; NoChecks for none. Work bounds what all
+	// of them take, in floating point operations of the forward pass; 0 for 10⁹.
 	Checks int
 	Work   int64
 
-	// Source reads a file of Go whose lines made nodes; nil for os.ReadFile. A program that carries its sources with it
-	// gives them here, so that the run is the same wherever it was built.
+	// Source reads a file of Go whose lines made nodes; nil for os.ReadFile. A program that carries its sources with
+	// it gives them here, so that the run is the same wherever it was built.
 	Source func(file string) ([]byte, error)
 }
 
@@ -49,7 +49,8 @@ const (
 //	err = html.Write(file, trace.New(title, run), html.Options{})
 //
 // The run is a step: what the program assigns has changed afterwards. If a loss or gradient is not finite, so that no
-// update begins, the run holds what there is, and an alarm says where it arose. Any other error of the run is returned.
+// update begins, the run holds what there is, and an alarm says where it arose. Any other error of the run is
+// returned.
 func Record(prog *graph.Program, opt Options) (Run, error) {
 	r, err := NewRecorder(prog, opt)
 	if err != nil {

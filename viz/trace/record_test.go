@@ -285,7 +285,8 @@ func TestKinds(t *testing.T) {
 	if loss := run.Nodes[run.Loss]; loss.Op != "cross-entropy" {
 		t.Errorf("the loss is %s", loss.Name)
 	}
-	if f := run.Fast; f.Instructions >= len(run.Instructions) || f.Arena >= f.Values || len(f.Lines) != f.Instructions {
+	if f := run.Fast; f.Instructions >= len(run.Instructions) || f.Arena >= f.Values ||
+		len(f.Lines) != f.Instructions {
 		t.Errorf("the fast tape has %d instructions of %d, and an arena of %d bytes of %d", f.Instructions,
 			len(run.Instructions), f.Arena, f.Values)
 	}
@@ -387,8 +388,8 @@ func TestBudget(t *testing.T) {
 		_, err := trace.New(trace.Text{}, run).WriteTo(&b)
 		must(t, err)
 		if b.Len() > budget+200 || run.Whole <= whole && budget < 9_000_000 || b.Len() < budget/4 {
-			t.Errorf("of a budget of %d bytes it takes %d, with values whole up to %d elements, after %d", budget, b.Len(),
-				run.Whole, whole)
+			t.Errorf("of a budget of %d bytes it takes %d, with values whole up to %d elements, after %d", budget,
+				b.Len(), run.Whole, whole)
 		}
 		whole = run.Whole
 		for i, v := range run.States[0].Values[:len(run.Nodes)] {

@@ -180,8 +180,8 @@ func elementwise(y graph.Node, operand int) bool {
 	return pointwise || role == graph.RoleActivation || role == graph.RoleElementwise
 }
 
-// newLocal asks the gradient rule of the op for its derivative where the gradient of the result is 1 in all elements, in a
-// graph of its own.
+// newLocal asks the gradient rule of the op for its derivative where the gradient of the result is 1 in all elements,
+// in a graph of its own.
 func newLocal(g *graph.Graph, y graph.Node, operand int) (l local, ok bool) {
 	defer func() {
 		if recover() != nil { // an op of a user

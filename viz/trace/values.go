@@ -47,8 +47,8 @@ func (r *Recorder) store(run *Run) error {
 		bytes = shorten(unique, bytes, r.opt.Budget)
 	}
 	if bytes > r.opt.Budget {
-		return fmt.Errorf("the budget is %d bytes, the run takes %d with no value whole: give it more, or a smaller model",
-			r.opt.Budget, bytes)
+		return fmt.Errorf("the budget is %d bytes, the run takes %d with no value whole: give it more, or a smaller "+
+			"model", r.opt.Budget, bytes)
 	}
 	slices.SortStableFunc(unique, func(a, b stored) int { return a.value.Shape.Size() - b.value.Shape.Size() })
 	for lo := 0; lo < len(unique); { // those of one size together
@@ -190,7 +190,8 @@ func summary(t graph.Tensor, place int) Value {
 		}
 	}
 	slices.Sort(at)
-	return Value{Stats: &stats, Histogram: &Histogram{Counts: counts}, Sample: &Sample{At: at, Data: encoded(pick(t, at))}}
+	sample := Sample{At: at, Data: encoded(pick(t, at))}
+	return Value{Stats: &stats, Histogram: &Histogram{Counts: counts}, Sample: &sample}
 }
 
 // pick is the elements of t at the given places.
@@ -257,8 +258,8 @@ func representable(v float64) float64 {
 	return min(max(v, -math.MaxFloat64), math.MaxFloat64)
 }
 
-// Tensor returns the value of node i in a state, where it is stored whole; for i from the number of nodes on, that of a
-// local derivative, see [Step].
+// Tensor returns the value of node i in a state, where it is stored whole; for i from the number of nodes on, that of
+// a local derivative, see [Step].
 func (r *Run) Tensor(state, i int) (graph.Tensor, bool) {
 	if state < 0 || state >= len(r.States) || i < 0 || i >= len(r.States[state].Values) {
 		return graph.Tensor{}, false

@@ -18,6 +18,27 @@ function mix(a, b, x) {
 	return a.map((c, i) => Math.round(c + (b[i] - c) * x));
 }
 
+// A palette has the colours as pixels, from the lowest number to the highest: pictures of many numbers look them up.
+const levels = 255;
+const [signedPixels, plainPixels] = [true, false].map((signed) => Uint32Array.from({ length: 2 * levels + 1 }, (_, i) => pixel(colourOf(i - levels, levels, signed))));
+const [nanPixel, infinitePixel] = [pixel([255, 0, 255]), pixel([0, 0, 0])];
+
+function pixel([r, g, b]) {
+	return new Uint32Array(new Uint8Array([r, g, b, 255]).buffer)[0];
+}
+
+// paint writes numbers from place from on into an image.
+function paint(image, data, from, most, signed) {
+	const pixels = new Uint32Array(image.data.buffer);
+	const palette = signed ? signedPixels : plainPixels;
+	const scale = most > 0 ? levels / most : 0;
+	for (let i = 0; i < pixels.length; i++) {
+		const v = data[from + i];
+		if (Number.isFinite(v)) pixels[i] = palette[Math.round(v * scale) + levels];
+		else pixels[i] = Number.isNaN(v) ? nanPixel : infinitePixel;
+	}
+}
+
 // scaleOf is the largest magnitude among finite numbers, and whether some are negative.
 export function scaleOf(data) {
 	let most = 0;
@@ -62,10 +83,7 @@ export function picture(data, shape, { marks = {}, first = 0, label, onTell, onC
 	const small = new OffscreenCanvas(columns, rows);
 	for (let k = 0; k < count; k++) {
 		const from = (first + k) * rows * columns;
-		for (let i = 0; i < rows * columns; i++) {
-			const c = colourOf(data[from + i], most, signed);
-			image.data.set([c[0], c[1], c[2], 255], 4 * i);
-		}
+		paint(image, data, from, most, signed);
 		small.getContext('2d').putImageData(image, 0, 0);
 		g.imageSmoothingEnabled = false;
 		const [x, y] = corner(from);

@@ -1,0 +1,168 @@
+package html_test
+
+import (
+	"fmt"
+	"hash/fnv"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/viz/trace"
+)
+
+// digest is what the page gives for a value: FNV-1a of its bytes, each element in little-endian of 8 bytes.
+func digest(v graph.Tensor) string {
+	h := fnv.New32a()
+	for i := range v.Type.Shape.Size() {
+		bits := math.Float64bits(v.At(i))
+		var b [8]byte
+		for k := range b {
+			b[k] = byte(bits >> (8 * k))
+		}
+		h.Write(b[:])
+	}
+	return fmt.Sprint(h.Sum32())
+}
+
+// digestScript gives, for each position of a list, the digests of the values that the tab of values shows there, as drawn.
+const digestScript = `(() => {
+	const hash = (data) => {
+		const bytes = new Uint8Array(Float64Array.from(data).buffer);
+		let h = 2166136261;
+		for (let i = 0; i < bytes.length; i++) h = Math.imul(h ^ bytes[i], 16777619) >>> 0;
+		return String(h);
+	};
+	const known = new Map();
+	const slider = document.getElementById('scrubber');
+	return %s.map((at) => {
+		slider.value = at;
+		slider.dispatchEvent(new Event('input'));
+		return [...document.querySelectorAll('#panel section.value')].map((s) => {
+			const data = s.shown.data;
+			if (!known.has(data)) known.set(data, hash(data));
+			return { Node: Number(s.dataset.node), Digest: known.get(data) };
+		});
+	});
+})()`
+
+// TestJumps: a thousand jumps to random positions of LeNet-5; at each the operands and results that the page shows are
+// those of another execution of the step in Go, instruction by instruction, to the bit.
+func TestJumps(t *testing.T) {
+	tr := lenet(t)
+	run := &tr.Runs[0]
+	want := executed(t, run)
+	b := openPage(t, tr, "#tab=values")
+	random := rand.New(rand.NewPCG(1, 2))
+	jumps := make([]int, 1000)
+	for i := range jumps {
+		jumps[i] = 1 + random.IntN(len(run.Instructions))
+	}
+	list := "["
+	for _, at := range jumps {
+		list += fmt.Sprint(at, ",")
+	}
+	type shown struct {
+		Node   int
+		Digest string
+	}
+	wrong, seen := 0, 0
+	for i, values := range eval[[][]shown](b, fmt.Sprintf(digestScript, list+"]")) {
+		in := &run.Instructions[jumps[i]-1]
+		if n := len(in.Results) + len(distinct(in.Operands)); len(values) != n {
+			t.Errorf("at %d there are %d values, want %d", jumps[i], len(values), n)
+		}
+		for _, v := range values {
+			if seen++; v.Digest != want[v.Node] {
+				wrong++
+			}
+		}
+	}
+	if wrong > 0 || seen < 3000 {
+		t.Errorf("%d of %d values are not what Go computes", wrong, seen)
+	}
+	b.quiet()
+}
+
+func distinct(list []int) map[int]bool {
+	m := map[int]bool{}
+	for _, n := range list {
+		m[n] = true
+	}
+	return m
+}
+
+// executed are the digests of all nodes of a run when the step is executed anew: the leaves are those of the trace, and what
+// an instruction computes is computed by its op.
+func executed(t *testing.T, run *trace.Run) map[int]string {
+	t.Helper()
+	p := lenetProgram(t)
+	digests := map[int]string{}
+	made := map[int]bool{}
+	i := 0
+	err := p.Trace(func(f graph.Frame) error {
+		in := run.Instructions[i]
+		for k, n := range in.Results {
+			digests[n], made[n] = digest(f.Out[k]), true
+		}
+		for k, n := range in.Operands {
+			if !made[n] && k < len(f.In) {
+				digests[n] = digest(f.In[k])
+			}
+		}
+		i++
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return digests
+}
+
+// TestJumpsFind: a page whose data differ in one bit is found.
+func TestJumpsFind(t *testing.T) {
+	tr := forks(t)
+	run := &tr.Runs[0]
+	v, ok := run.Tensor(0, run.Instructions[3].Results[0])
+	if !ok {
+		t.Fatal("there is no value")
+	}
+	before := digest(v)
+	v.F64[0] = math.Nextafter(v.F64[0], 9)
+	if digest(v) == before {
+		t.Error("a bit does not change the digest")
+	}
+}
+
+// TestLatency: a step of LeNet-5 is on the screen soon, in either direction.
+func TestLatency(t *testing.T) {
+	b := openPage(t, lenet(t), "")
+	for _, view := range []string{"formula", "values", "tape", "memory"} {
+		b.turn("#at=0&tab=" + view)
+		p95 := b.latency(100)
+		t.Logf("%s: 95 of 100 steps are drawn within %.1f ms", view, p95)
+		if most := 50. * slack; p95 > most {
+			t.Errorf("%s: 95 of 100 steps are drawn within %.1f ms, want %.0f", view, p95, most)
+		}
+	}
+}
+
+// slack is how much slower than usual a busy machine may be.
+const slack = 4
+
+// latency is the time from a key to what it changes on the screen that 95 of 100 of n steps stay within, in ms.
+func (b *tab) latency(n int) float64 {
+	b.Helper()
+	return eval[float64](b, fmt.Sprintf(`(async () => {
+		const took = [];
+		for (let i = 0; i < %d; i++) {
+			const begin = performance.now();
+			document.dispatchEvent(new KeyboardEvent('keydown', { key: i %% 50 < 40 ? 'ArrowRight' : 'ArrowLeft', bubbles: true }));
+			document.body.getBoundingClientRect(); // style and layout are done
+			took.push(performance.now() - begin);
+			await new Promise((done) => requestAnimationFrame(done));
+		}
+		took.sort((a, b) => a - b);
+		return took[Math.floor(.95 * took.length)];
+	})()`, n))
+}
