@@ -165,9 +165,21 @@ const usualTrace = 8 << 20
 func (s *traced) about() trace.Text {
 	return trace.Text{
 		En: s.About + " Here is one step of its training, instruction by instruction: the forward pass, the " +
-			"gradients, and the update by " + s.Optimizer + ".",
-		Zh: "这里逐条指令展示 " + s.Title + " 的一步训练：前向传播、反向传播，以及用 " + s.Optimizer + " 更新参数。",
+			"gradients, and the update by " + optimizerNames[s.Optimizer].En + ".",
+		Zh: "这里逐条指令展示 " + s.Title + " 的一步训练：前向传播、反向传播，以及用 " +
+			optimizerNames[s.Optimizer].Zh + " 更新参数。",
 	}
+}
+
+// optimizerNames are what texts call the optimisers of train.OptimizerNames.
+var optimizerNames = map[string]trace.Text{
+	"sgd":      {En: "gradient descent", Zh: "梯度下降"},
+	"momentum": {En: "gradient descent with momentum", Zh: "带动量的梯度下降"},
+	"nesterov": {En: "gradient descent with Nesterov's momentum", Zh: "带 Nesterov 动量的梯度下降"},
+	"adagrad":  {En: "AdaGrad", Zh: "AdaGrad"},
+	"rmsprop":  {En: "RMSProp", Zh: "RMSProp"},
+	"adam":     {En: "Adam", Zh: "Adam"},
+	"adamw":    {En: "AdamW", Zh: "AdamW"},
 }
 
 // scale says how large the model is beside the usual one.

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/train"
 	"github.com/stheno-ml/stheno/viz/trace"
 )
 
@@ -129,6 +130,15 @@ func unequal(run trace.Run, f trace.Fork) (off float64) {
 		off = max(off, math.Abs(total-sum.At(i))/size)
 	}
 	return off
+}
+
+// TestOptimizerNames: every optimiser has a name in both languages.
+func TestOptimizerNames(t *testing.T) {
+	for _, name := range train.OptimizerNames() {
+		if n := optimizerNames[name]; n.En == "" || n.Zh == "" {
+			t.Errorf("%s is called %+v", name, n)
+		}
+	}
 }
 
 // TestTraceSteps: a later step is recorded as training comes to it, and what makes no sense is an error.
