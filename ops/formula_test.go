@@ -507,3 +507,71 @@ func alongRow(x graph.Tensor, row []int, shape graph.Shape, channels bool) []flo
 	}
 	return v
 }
+
+// TestFormulasOfCrossEntropy holds the formulas of the loss of one row, and of the gradient of its scores, to the op.
+func TestFormulasOfCrossEntropy(t *testing.T) {
+	rows := 0
+	for _, s := range everySeen(t) {
+		if o, ok := s.op.(crossEntropyGrad); ok {
+			n, err := crossEntropyAgrees(o, s)
+			if err != nil {
+				t.Errorf("%v %v: %v", o, s.types, err)
+			}
+			rows += n
+		}
+	}
+	if rows < 20 {
+		t.Errorf("%d rows were compared", rows)
+	}
+}
+
+// crossEntropyAgrees computes the rows of a gradient, of which it returns the number, and the logarithms of sums.
+func crossEntropyAgrees(o crossEntropyGrad, s seen) (int, error) {
+	rule, _ := formula.Applied(o.String(), len(s.in))
+	classes, inner := s.types[0].Shape[1], s.types[0].Shape[2:].Size()
+	var total float64 // of the mean
+	for _, target := range s.in[1].I64 {
+		if target != o.of.ignore && target != IgnoreIndex {
+			total += classWeight(s, target)
+		}
+	}
+	j := make([]float64, classes)
+	for k := range j {
+		j[k] = float64(k)
+	}
+	for i, target := range s.in[1].I64 {
+		if target == o.of.ignore || target == IgnoreIndex {
+			continue
+		}
+		place := func(k int) int { return (i/inner*classes+k)*inner + i%inner }
+		values := map[string][]float64{"j": j, "x1": {float64(target)}, "n": {total}, "C": {float64(classes)},
+			"x2": {s.in[2].At(i)}, "x3": {s.in[3].At(min(i, s.in[3].Shape.Size()-1))}}
+		for k := range classes {
+			values["x0"] = append(values["x0"], s.in[0].At(place(k)))
+			if o.of.smoothing != 0 {
+				values["x4"] = append(values["x4"], classWeight(s, int64(k)))
+			}
+		}
+		if o.of.smoothing == 0 { // w[t]
+			values["x4"] = []float64{classWeight(s, target)}
+		}
+		got, err := rule.Row(rule.Forward[0], values)
+		if err != nil {
+			return 0, err
+		}
+		for k, v := range got {
+			if want := s.out[0].At(place(k)); !alikeTo(v, want, 1e-10) {
+				return 0, fmt.Errorf("row %d, class %d: the gradient is %v, the formula gives %v", i, k, want, v)
+			}
+		}
+	}
+	return len(s.in[1].I64), nil
+}
+
+// classWeight is the weight of a class, 1 where there are none.
+func classWeight(s seen, class int64) float64 {
+	if len(s.in) < 5 {
+		return 1
+	}
+	return s.in[4].At(int(class))
+}

@@ -18,7 +18,7 @@ import (
 	"github.com/stheno-ml/stheno/viz/trace"
 )
 
-var update = flag.Bool("update", false, "write docs/lessons.md")
+var update = flag.Bool("update", false, "write docs/lessons.md and docs/lessons")
 
 // largestPage is what a page may have, in bytes.
 const largestPage = 1_000_000
@@ -230,21 +230,25 @@ func TestRefutes(t *testing.T) {
 	}
 }
 
-// TestDocs: docs/lessons.md is what the lessons show.
+// TestDocs: docs/lessons.md and the pictures of docs/lessons are what the lessons show.
 func TestDocs(t *testing.T) {
-	const path = "../../docs/lessons.md"
-	want := docs(t)
-	if *update {
-		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+	files := map[string]string{"../../docs/lessons.md": docs(t)}
+	for _, l := range All() {
+		files["../../docs/lessons/"+l.Name+".svg"] = l.thumbnail(build(t, l.Name, "")) + "\n"
+	}
+	for path, want := range files {
+		if *update {
+			if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := os.ReadFile(path)
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	got, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(got) != want {
-		t.Errorf("%s is not what the lessons show; go test ./internal/lessons -run Docs -update writes it", path)
+		if string(got) != want {
+			t.Errorf("%s is not what the lessons show; go test ./internal/lessons -run Docs -update writes it", path)
+		}
 	}
 }
 

@@ -77,7 +77,7 @@ func (p *texReader) row(end string) string {
 		p.rest = strings.TrimLeft(p.rest, " ")
 		switch {
 		case p.rest == "" && end != "":
-			return p.fail("a brace is not closed")
+			return p.fail("%s is missing", end)
 		case p.rest == "":
 			return out.String()
 		case end != "" && strings.HasPrefix(p.rest, end):
@@ -155,11 +155,16 @@ func (p *texReader) atom() string {
 		return p.take(n, "mtext")
 	case unicode.IsLetter(first):
 		return p.take(1, "mi")
+	case first == '(':
+		p.rest = p.rest[1:]
+		inside := p.row(")")
+		p.last = ')'
+		return "<mrow><mo>(</mo>" + inside + "<mo>)</mo></mrow>"
 	case first == '-' && (p.last == 0 || strings.ContainsRune("(=[,", p.last)):
 		p.last = first
 		p.rest = p.rest[1:]
 		return `<mo form="prefix">−</mo>`
-	case strings.ContainsRune("+-=()[],;:|/.<>!·→∂", first):
+	case strings.ContainsRune("+-=[],;:|/.<>!·→∂", first):
 		s := p.take(1, "mo")
 		p.last = first
 		return s

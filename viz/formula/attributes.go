@@ -10,9 +10,10 @@ import (
 
 // attributes are an op's text, taken apart: "pad [1 4] from [0 2] value=1".
 type attributes struct {
-	letters bool // letters stand for attributes that are not there
-	op      string
-	list    []attribute
+	letters  bool // letters stand for attributes that are not there
+	operands int  // 0 where their number is not known
+	op       string
+	list     []attribute
 }
 
 // attribute is a word of the text: name=2, name=[2 1], [2 1] without a name, or the name alone.

@@ -34,7 +34,7 @@ func (r Rule) Row(f Formula, values map[string][]float64) ([]float64, error) {
 			if name, ok := left.vMark(); ok {
 				all[name] = v
 			}
-			all[left.plain()] = v
+			all[left.letter()] = v
 		}
 	}
 	return f.row(all)
@@ -82,7 +82,13 @@ func (e Element) listed() bool {
 func (r Rule) term(s Shapes, t Term, result int, value func(operand, place int) float64) (float64, error) {
 	e := r.Element
 	switch {
-	case e.Kind == Elementwise && e.Fold == One:
+	case e.Kind == Elementwise && e.Fold == Sum:
+		sum := 0.
+		for operand, place := range t.Places {
+			sum += value(operand, place)
+		}
+		return sum, nil
+	case e.Kind == Elementwise:
 		values := r.values(s, t, value)
 		for _, f := range r.Forward { // a result may be made of another one: p′ of v′
 			v, err := r.Value(f, values)

@@ -70,7 +70,7 @@ func (e Element) N(shape []int) int {
 // Element says how an element of the first result is made of elements of the operands. Terms gives the terms of an
 // element. Which fields count depends on the kind and its form:
 //
-//	elementwise                  the single term is Rule.Forward; with a fold there is a term of each operand
+//	elementwise                  the single term is Rule.Forward; with a fold the operands are added
 //	elementwise   channel        operands of one axis are read at the second index
 //	product                      TransA, TransB: y[…,i,j] = Σ a[…,i,k]·b[…,k,j]
 //	product       linear         y[…,j] = Σ x[…,k]·w[j,k] + b[j]
@@ -166,7 +166,7 @@ func (e Element) Terms(s Shapes, result, place int) (terms []Term) {
 	at := coordinates(s.Out[result], place)
 	switch e.Kind {
 	case Elementwise:
-		return e.elementwise(s, at)
+		return []Term{e.elementwise(s, at)}
 	case Product:
 		return e.product(s, at)
 	case Convolution:
@@ -253,25 +253,18 @@ func everywhere(s Shapes, at []int) Term {
 	return t
 }
 
-// elementwise is one term of all operands, or with a fold one of each. An operand of one axis is by channel in that
-// form.
-func (e Element) elementwise(s Shapes, at []int) []Term {
+// elementwise is the term of all operands. One of a single axis is read by channel in that form.
+func (e Element) elementwise(s Shapes, at []int) Term {
 	t := everywhere(s, at)
-	if e.Form == "channel" {
-		for i, shape := range s.In {
-			if len(shape) == 1 && len(at) > 1 {
-				t.Places[i] = at[1]
-			}
+	if e.Form != "channel" {
+		return t
+	}
+	for i, shape := range s.In {
+		if len(shape) == 1 && len(at) > 1 {
+			t.Places[i] = at[1]
 		}
 	}
-	if e.Fold == One {
-		return []Term{t}
-	}
-	var terms []Term
-	for i, place := range t.Places {
-		terms = append(terms, reading(s, i, place))
-	}
-	return terms
+	return t
 }
 
 func (e Element) product(s Shapes, at []int) []Term {

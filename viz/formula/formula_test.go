@@ -196,6 +196,29 @@ func TestMarks(t *testing.T) {
 	}
 }
 
+// TestImported: ops of Gorgonia's have the rule of ours.
+func TestImported(t *testing.T) {
+	for _, c := range []struct{ text, same string }{
+		{"gorgonia.HadamardProd", "mul"},
+		{"gorgonia.Mul A × Bᵀ", "matmul bᵀ"},
+		{"gorgonia.Sum [0 2]", "sum axes=[0 2]"},
+		{"gorgonia.SoftMax axis=1", "softmax axis=1"},
+		{"gorgonia.Cube", "powscalar p=3"},
+		{"gorgonia.MaxPool2D 3×2 stride=2,1 pad=1,0,1,0", "maxpool2d size=[3 2] stride=[2 1] pad=[1 1 0 0]"},
+	} {
+		rule, ok := Of(c.text)
+		same, _ := Of(c.same)
+		if !ok || fmt.Sprint(rule.Forward[0].LaTeX(), rule.Element.Geometry) != fmt.Sprint(same.Forward[0].LaTeX(), same.Element.Geometry) {
+			t.Errorf("%s: the rule is not that of %s", c.text, c.same)
+		}
+	}
+	for _, text := range []string{"gorgonia.Sum [0] grad", "gorgonia.CTCLoss", "gorgonia.Add2"} {
+		if _, ok := Of(text); ok {
+			t.Errorf("%s has a rule of ours", text)
+		}
+	}
+}
+
 // TestWords: each role, phase and kind of node has a word in both languages.
 func TestWords(t *testing.T) {
 	var names []Text

@@ -42,9 +42,15 @@ type Symbol struct {
 }
 
 // Of returns the rule of an op by its text on the tape, "conv2d stride=2 pad=1". The numbers of the text stand in the
-// formulas. It reports false for an op that it does not know, such as one of another module.
-func Of(op string) (Rule, bool) {
-	a := attributesOf(op)
+// formulas. It reports false for an op that it does not know, such as one of another module; of Gorgonia's own ops, in an
+// imported graph, it knows those that do what an op of ours does.
+func Of(op string) (Rule, bool) { return Applied(op, 0) }
+
+// Applied is [Of] for an op that has so many operands: what is optional and not there, such as a bias, does not stand in
+// the formulas. Where several operands are optional the last ones are taken to be absent.
+func Applied(op string, operands int) (Rule, bool) {
+	a := attributesOf(translated(op))
+	a.operands = operands
 	r, ok := rows()[a.op]
 	if !ok {
 		return Rule{}, false
@@ -86,8 +92,8 @@ type row struct {
 	operands string // as the op calls them; dp=g has the letter g, b? is optional, x… are many
 	results  string // y without
 	attrs    string // slope=α: the letter α stands for the attribute slope
-	forward  lines
-	grads    lines // right sides, by operand; empty for none
+	forward  lines  // a part in ⟦ ⟧ is left out where an operand in it is optional and not there
+	grads    lines  // right sides, by operand; empty for none
 	where    lines
 	element  Element
 
@@ -109,6 +115,7 @@ func (r row) rule(a attributes) (Rule, error) {
 	if rule.Operands, err = b.declare(r.operands, "x"); err != nil {
 		return Rule{}, err
 	}
+	rule.Operands = b.present(rule.Operands, a.operands)
 	if rule.Results, err = b.declare(r.results, "y"); err != nil {
 		return Rule{}, err
 	}
@@ -159,11 +166,7 @@ func (b *binder) gradient(text string, operand Symbol, k int) (Formula, error) {
 func needed(where, formulas []Formula) []Formula {
 	var all []Formula
 	for _, w := range slices.Backward(where) {
-		left := w.root.sides()[0]
-		if left.kind == indexNode {
-			left = left.args[0]
-		}
-		letter := left.plain()
+		letter := w.root.sides()[0].letter()
 		if letter == "" || slices.ContainsFunc(formulas, func(f Formula) bool { return f.root.mentions(letter) }) {
 			all = append(all, w)
 			formulas = append(formulas, w)
@@ -171,6 +174,14 @@ func needed(where, formulas []Formula) []Formula {
 	}
 	slices.Reverse(all)
 	return all
+}
+
+// letter is the name on the left of a definition, without indices. It is empty for several at once.
+func (n *node) letter() string {
+	if n.kind == indexNode {
+		n = n.args[0]
+	}
+	return n.plain()
 }
 
 // mentions reports whether a letter stands in the tree.
@@ -191,7 +202,8 @@ type symbol struct {
 type binder struct {
 	symbols  map[string]symbol
 	numbers  map[string]attribute
-	backward bool // the op computes a gradient: ψ is the gradient of its result
+	absent   []string // letters of optional operands that are not there
+	backward bool     // the op computes a gradient: ψ is the gradient of its result
 }
 
 // upstream is the letter of the gradient of a gradient.
@@ -231,6 +243,40 @@ func (b *binder) declare(names, place string) ([]Symbol, error) {
 		all = append(all, s)
 	}
 	return all, nil
+}
+
+// present are the operands that an op with so many has, all where the number is not known. Optional ones stand last.
+func (b *binder) present(all []Symbol, n int) []Symbol {
+	required := 0
+	for i, s := range all {
+		if s.Many || !s.Optional && required < i {
+			return all
+		}
+		if !s.Optional {
+			required++
+		}
+	}
+	if n < required || n >= len(all) {
+		return all
+	}
+	for _, s := range all[n:] {
+		b.absent = append(b.absent, s.Letter.root.plain())
+	}
+	return all[:n]
+}
+
+// given leaves the parts of a line out, ⟦ + b⟧, in which an operand stands that is not there.
+func (b *binder) given(text string) string {
+	before, rest, found := strings.Cut(text, "⟦")
+	if !found {
+		return text
+	}
+	part, after, _ := strings.Cut(rest, "⟧")
+	holds := func(letter string) bool { return strings.Contains(part, letter) }
+	if slices.ContainsFunc(b.absent, holds) {
+		part = ""
+	}
+	return before + part + b.given(after)
 }
 
 // marked is the symbol of a letter. A d in front of another makes a gradient of it.
@@ -276,7 +322,7 @@ func (b *binder) all(texts lines) ([]Formula, error) {
 
 // formula reads a line of a rule.
 func (b *binder) formula(text string) (Formula, error) {
-	f, err := Parse(text)
+	f, err := Parse(b.given(text))
 	if err != nil {
 		return Formula{}, err
 	}

@@ -25,7 +25,7 @@ var convolutionRows = []row{
 		vary: func(r *row, a attributes) {
 			r.element.Geometry = a.geometry()
 			t := a.indices()
-			r.forward = lines{t.of("y[n,k,I] = Σ_{c,U} x[n,C,S]·w[k,c,U] + b[k]")}
+			r.forward = lines{t.of("y[n,k,I] = Σ_{c,U} x[n,C,S]·w[k,c,U]⟦ + b[k]⟧")}
 			r.grads = lines{
 				t.of("x[n,C,A] := Σ_{k,U,S=A} dy[n,k,I]·w[k,c,U]"),
 				t.of("w[k,c,U] := Σ_{n,I} dy[n,k,I]·x[n,C,S]"),
@@ -52,7 +52,7 @@ var convolutionRows = []row{
 			r.element.Geometry = a.geometry()
 			r.element.Size = a.ints("size")
 			t := a.indices()
-			r.forward = lines{t.of("y[n,C,A] = Σ_{k,U,S=A} x[n,k,I]·w[k,c,U] + b[C]")}
+			r.forward = lines{t.of("y[n,C,A] = Σ_{k,U,S=A} x[n,k,I]·w[k,c,U]⟦ + b[C]⟧")}
 			r.grads = lines{
 				t.of("x[n,k,I] := Σ_{c,U} dy[n,C,S]·w[k,c,U]"),
 				t.of("w[k,c,U] := Σ_{n,I} x[n,k,I]·dy[n,C,S]"),

@@ -20,9 +20,7 @@ var lossRows = append(pointLosses(), []row{
 		},
 
 		operands: "x target=t weights=w?", results: "y lse=z count=n", attrs: "smoothing=ε",
-		where: lines{"z_i = ln(Σ_j e^(x[i,j]))", "q[i,j] = {1 if j = t_i; 0 if j ≠ t_i}",
-			"p[i,j] = e^(x[i,j] - z_i)"},
-		element: everything,
+		where: shares, element: everything,
 		vary: func(r *row, a attributes) {
 			r.forward, r.grads = crossEntropy(r, a)
 		},
@@ -36,8 +34,7 @@ var lossRows = append(pointLosses(), []row{
 		},
 		back:     final,
 		operands: "x target=t lse=z dy weights=w?", results: "dx", attrs: "smoothing=ε",
-		where: lines{"q[i,j] = {1 if j = t_i; 0 if j ≠ t_i}",
-			"p[i,j] = e^(x[i,j] - z_i)"}, element: everything,
+		where: shares, element: everything,
 		vary: func(r *row, a attributes) {
 			_, grads := crossEntropy(r, a)
 			_, right, _ := strings.Cut(grads[0], ":=")
@@ -76,24 +73,23 @@ var lossRows = append(pointLosses(), []row{
 	},
 }...)
 
-// crossEntropy is the loss and the gradient of its scores.
+// shares are what each class has of the target, q, and of the prediction, p.
+var shares = lines{"z_i = ln(Σ_j e^(x[i,j]))", "q[i,j] = {1 if j = t_i; 0 if j ≠ t_i}", "p[i,j] = e^(x[i,j] - z_i)"}
+
+// crossEntropy is the loss and the gradient of its scores. With smoothing each class has a share of the target.
 func crossEntropy(r *row, a attributes) (forward, grads lines) {
+	loss, slope := "⟦w[t_i]·⟧Σ_j q[i,j]·(z_i - x[i,j])", "⟦w[t_i]·⟧(p[i,j] - q[i,j])"
 	if _, ok := a.get("smoothing"); ok {
-		r.where = append(lines{}, r.where...)
-		for i, w := range r.where {
-			if strings.HasPrefix(w, "q") {
-				r.where[i] = "q[i,j] = {(1 - ε) + ε/C if j = t_i; ε/C if j ≠ t_i}"
-			}
-		}
+		r.where = lines{r.where[0], "q[i,j] = {(1 - ε) + ε/C if j = t_i; ε/C if j ≠ t_i}", r.where[2]}
+		loss, slope = "Σ_j ⟦w_j·⟧q[i,j]·(z_i - x[i,j])", "(p[i,j]⟦·Σ_k w_k·q[i,k]⟧ - ⟦w_j·⟧q[i,j])"
 	}
-	loss := "Σ_j q[i,j]·(z_i - x[i,j])"
 	switch {
 	case a.has("none"):
-		return lines{"y_i = " + loss}, lines{"x[i,j] := (p[i,j] - q[i,j])·dy_i"}
+		return lines{"y_i = " + loss}, lines{"x[i,j] := " + slope + "·dy_i"}
 	case a.has("sum"):
-		return lines{"y = Σ_i " + loss}, lines{"x[i,j] := (p[i,j] - q[i,j])·dy"}
+		return lines{"y = Σ_i " + loss}, lines{"x[i,j] := " + slope + "·dy"}
 	}
-	return lines{"y = 1/n·Σ_i " + loss}, lines{"x[i,j] := (p[i,j] - q[i,j])/n·dy"}
+	return lines{"y = 1/n·Σ_i " + loss}, lines{"x[i,j] := " + slope + "/n·dy"}
 }
 
 // pointLoss is a loss that is taken element by element.

@@ -16,8 +16,8 @@ var normRows = []row{
 				"from each.",
 			"它把样本混在一起：均值和方差依赖整个批次，所以每个样本的梯度都要减去相应的部分。",
 		},
-		operands: "x w? b?", results: "y mean=μ variance=v", attrs: "eps=ε", forward: lines{"y = w·x̂ + b"},
-		where: lines{"μ = mean(x)", "v = mean((x - μ)²)", "r = 1/√(v + ε)", "x̂ = (x - μ)·r", "g = dy·w"},
+		operands: "x w? b?", results: "y mean=μ variance=v", attrs: "eps=ε", forward: lines{"y = ⟦w·⟧x̂⟦ + b⟧"},
+		where: lines{"μ = mean(x)", "v = mean((x - μ)²)", "r = 1/√(v + ε)", "x̂ = (x - μ)·r", "g = dy⟦·w⟧"},
 		grads: normalised, element: Element{Kind: Along, Form: "channel"},
 	},
 	{
@@ -27,7 +27,7 @@ var normRows = []row{
 		back:     twice,
 		operands: "dy x mean=μ variance=v w?", results: "dx dw db", attrs: "eps=ε",
 		forward: lines{"dx = " + normalised[0], "dw = " + normalised[1], "db = " + normalised[2]},
-		where:   lines{"r = 1/√(v + ε)", "x̂ = (x - μ)·r", "g = dy·w"}, element: Element{Kind: Along, Form: "channel"},
+		where:   lines{"r = 1/√(v + ε)", "x̂ = (x - μ)·r", "g = dy⟦·w⟧"}, element: Element{Kind: Along, Form: "channel"},
 	},
 	{
 		names: "batchnormeval",
@@ -40,9 +40,9 @@ var normRows = []row{
 			"The input gets the incoming gradient times the fixed factor of its channel; samples do not mix.",
 			"输入得到上游梯度乘以所在通道的固定系数，样本之间互不影响。",
 		},
-		operands: "x mean=μ variance=v w? b?", attrs: "eps=ε", forward: lines{"y = w·r·(x - μ) + b"},
+		operands: "x mean=μ variance=v w? b?", attrs: "eps=ε", forward: lines{"y = ⟦w·⟧r·(x - μ)⟦ + b⟧"},
 		where:   lines{"r = 1/√(v + ε)"},
-		grads:   lines{"dy·w·r", "-Σ dy·w·r", "-½·Σ dy·w·(x - μ)·r³", "Σ dy·(x - μ)·r", "Σ dy"},
+		grads:   lines{"dy⟦·w⟧·r", "-Σ dy⟦·w⟧·r", "-½·Σ dy⟦·w⟧·(x - μ)·r³", "Σ dy·(x - μ)·r", "Σ dy"},
 		element: Element{Kind: Elementwise, Form: "channel"},
 	},
 	{
@@ -54,8 +54,8 @@ var normRows = []row{
 				"taken away from each.",
 			"它把一行中的元素混在一起：均值和方差依赖整行，所以每个元素的梯度都要减去相应的部分。",
 		},
-		operands: "x w? b?", results: "y mean=μ r", attrs: "eps=ε", forward: lines{"y = w·x̂ + b"},
-		where: lines{"μ = mean(x)", "r = 1/√(mean((x - μ)²) + ε)", "x̂ = (x - μ)·r", "g = dy·w"},
+		operands: "x w? b?", results: "y mean=μ r", attrs: "eps=ε", forward: lines{"y = ⟦w·⟧x̂⟦ + b⟧"},
+		where: lines{"μ = mean(x)", "r = 1/√(mean((x - μ)²) + ε)", "x̂ = (x - μ)·r", "g = dy⟦·w⟧"},
 		grads: normalised, element: Element{Kind: Along, Last: 1}, vary: lastAxes,
 	},
 	{
@@ -70,8 +70,8 @@ var normRows = []row{
 				"taken away from each.",
 			"它把一组中的元素混在一起：均值和方差依赖整组，所以每个元素的梯度都要减去相应的部分。",
 		},
-		operands: "x w? b?", results: "y mean=μ r", attrs: "eps=ε", forward: lines{"y = w·x̂ + b"},
-		where: lines{"μ = mean(x)", "r = 1/√(mean((x - μ)²) + ε)", "x̂ = (x - μ)·r", "g = dy·w"},
+		operands: "x w? b?", results: "y mean=μ r", attrs: "eps=ε", forward: lines{"y = ⟦w·⟧x̂⟦ + b⟧"},
+		where: lines{"μ = mean(x)", "r = 1/√(mean((x - μ)²) + ε)", "x̂ = (x - μ)·r", "g = dy⟦·w⟧"},
 		grads: normalised, element: Element{Kind: Along, Group: 1}, vary: lastAxes,
 	},
 	{
@@ -81,7 +81,7 @@ var normRows = []row{
 		back:     twice,
 		operands: "dy x mean=μ r w?", results: "dx dw db",
 		forward: lines{"dx = " + normalised[0], "dw = " + normalised[1], "db = " + normalised[2]},
-		where:   lines{"x̂ = (x - μ)·r", "g = dy·w"}, element: Element{Kind: Along, Last: 1}, vary: lastAxes,
+		where:   lines{"x̂ = (x - μ)·r", "g = dy⟦·w⟧"}, element: Element{Kind: Along, Last: 1}, vary: lastAxes,
 	},
 	{
 		names:    "∂groupnorm",
@@ -90,7 +90,7 @@ var normRows = []row{
 		back:     twice,
 		operands: "dy x mean=μ r w?", results: "dx dw db",
 		forward: lines{"dx = " + normalised[0], "dw = " + normalised[1], "db = " + normalised[2]},
-		where:   lines{"x̂ = (x - μ)·r", "g = dy·w"}, element: Element{Kind: Along, Group: 1}, vary: lastAxes,
+		where:   lines{"x̂ = (x - μ)·r", "g = dy⟦·w⟧"}, element: Element{Kind: Along, Group: 1}, vary: lastAxes,
 	},
 	{
 		names:    "running",

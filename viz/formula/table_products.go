@@ -38,7 +38,7 @@ var productRows = []row{
 				"over the batch; the bias gets its sum.",
 			"输入得到经过权重回传的梯度；每个权重得到上游梯度乘以对应的输入，并对整个批次求和；偏置得到上游梯度之和。",
 		},
-		operands: "x w b?", forward: lines{"y = x·wᵀ + b", "y[n,j] = Σ_k x[n,k]·w[j,k] + b[j]"},
+		operands: "x w b?", forward: lines{"y = x·wᵀ⟦ + b⟧", "y[n,j] = Σ_k x[n,k]·w[j,k]⟦ + b[j]⟧"},
 		grads:   lines{"dy·w", "dyᵀ·x", "b[j] := Σ_n dy[n,j]"},
 		element: Element{Kind: Product, Form: "linear", Fold: Sum, TransB: true},
 	},

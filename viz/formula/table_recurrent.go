@@ -5,18 +5,18 @@ package formula
 import "strings"
 
 var recurrentRows = []row{
-	recurrent("rnn", Text{"recurrent layer", "循环层（RNN）"}, lines{"h_t = tanh(W_ih·x_t + b_ih + W_hh·h_{t-1} + b_hh)"},
+	recurrent("rnn", Text{"recurrent layer", "循环层（RNN）"}, lines{"h_t = tanh(W_ih·x_t⟦ + b_ih⟧ + W_hh·h_{t-1}⟦ + b_hh⟧)"},
 		tanhBack, throughTime),
 	recurrent("rnn-relu", Text{"recurrent layer with ReLU", "循环层（RNN，ReLU）"},
-		lines{"h_t = max(W_ih·x_t + b_ih + W_hh·h_{t-1} + b_hh, 0)"},
+		lines{"h_t = max(W_ih·x_t⟦ + b_ih⟧ + W_hh·h_{t-1}⟦ + b_hh⟧, 0)"},
 		reluBack, throughTime),
 	recurrent("lstm", Text{"LSTM", "长短期记忆网络（LSTM）"},
-		lines{"(i, f, g, o) = (σ, σ, tanh, σ)(W_ih·x_t + b_ih + W_hh·h_{t-1} + b_hh)",
+		lines{"(i, f, g, o) = (σ, σ, tanh, σ)(W_ih·x_t⟦ + b_ih⟧ + W_hh·h_{t-1}⟦ + b_hh⟧)",
 			"c_t = f⊙c_{t-1} + i⊙g", "h_t = o⊙tanh(c_t)"},
 		lstmBack, append(throughTime[:len(throughTime):len(throughTime)], "γ_1⊙f_1")),
 	recurrent("gru", Text{"GRU", "门控循环单元（GRU）"},
-		lines{"(r, z) = σ(W_ih·x_t + b_ih + W_hh·h_{t-1} + b_hh)", "n = tanh(W_ih·x_t + b_ih + r⊙m)",
-			"m = W_hh·h_{t-1} + b_hh",
+		lines{"(r, z) = σ(W_ih·x_t⟦ + b_ih⟧ + W_hh·h_{t-1}⟦ + b_hh⟧)", "n = tanh(W_ih·x_t⟦ + b_ih⟧ + r⊙m)",
+			"m = W_hh·h_{t-1}⟦ + b_hh⟧",
 			"h_t = (1 - z)⊙n + z⊙h_{t-1}"},
 		gruBack, throughGates),
 	recurrentGradient("∂rnn", Text{"gradient of a recurrent layer", "循环层（RNN）的梯度"}, tanhBack, throughTime),

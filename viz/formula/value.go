@@ -70,6 +70,9 @@ func (e evaluator) named(n *node) ([]float64, bool) {
 			return v, true
 		}
 	}
+	if n.plain() == "" {
+		return nil, false
+	}
 	v := e[n.plain()]
 	return v, len(v) > 0
 }

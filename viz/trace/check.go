@@ -153,7 +153,7 @@ func (r *Run) check(figures int) error {
 	}
 	for i, f := range r.Code {
 		if f.First < 1 || strings.ContainsAny(f.Name, `/\`) {
-			return fmt.Errorf("code %d: the first line is %d of %.60q, want a line from 1 on of a name without folders",
+			return fmt.Errorf("code %d: the first line is %d of %.60q, want a line from 1 of a name without folders",
 				i, f.First, f.Name)
 		}
 	}

@@ -7,8 +7,15 @@ export const trace = page.trace;
 // read returns the text of the data, which may be compressed: gzip in base64 begins with H4sI, and JSON does not.
 async function read(text) {
 	if (!text.startsWith('H4sI')) return text;
-	const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-	return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).text();
+	return new Response(new Blob([bytesOf(text)]).stream().pipeThrough(new DecompressionStream('gzip'))).text();
+}
+
+// bytesOf decodes base64.
+function bytesOf(text) {
+	const binary = atob(text);
+	const bytes = new Uint8Array(binary.length);
+	for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
+	return bytes;
 }
 
 // The views of each run are made once: which instruction computes a node, and which node is whose gradient.
@@ -64,7 +71,7 @@ function decode(view, s, n) {
 
 // numbers decodes base64 of little-endian elements.
 export function numbers(text, dtype) {
-	const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+	const bytes = bytesOf(text);
 	switch (dtype) {
 		case 'float32': return new Float32Array(bytes.buffer);
 		case 'float64': return new Float64Array(bytes.buffer);

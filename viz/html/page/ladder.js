@@ -35,8 +35,27 @@ export function makeLadder(element, actions) {
 	boxLayer = el('div', { class: 'boxes' });
 	sheet = el('div', { class: 'sheet' }, svg('svg', { 'aria-hidden': 'true', class: 'under' }, markers(), frameLayer, wires, hot), boxLayer);
 	put(root, sheet);
-	root.addEventListener('scroll', () => requestAnimationFrame(drawSeen), { passive: true });
-	new ResizeObserver(() => drawSeen()).observe(root);
+	root.addEventListener('scroll', () => {
+		Object.assign(sight, { top: root.scrollTop, left: root.scrollLeft });
+		requestAnimationFrame(drawSeen);
+	}, { passive: true });
+	new ResizeObserver(measure).observe(root);
+	measure();
+}
+
+// The part that is in sight. It is kept here, since to ask the document for it at each step would lay out the whole page.
+const sight = { top: 0, left: 0, width: 0, height: 0 };
+
+function measure() {
+	Object.assign(sight, { top: root.scrollTop, left: root.scrollLeft, width: root.clientWidth, height: root.clientHeight });
+	drawSeen();
+}
+
+function scrollTo(top, left = sight.left) {
+	sight.top = Math.max(0, Math.min(top, place.height - sight.height));
+	sight.left = Math.max(0, left);
+	root.scrollTop = sight.top;
+	root.scrollLeft = sight.left;
 }
 
 function markers() {
@@ -160,22 +179,24 @@ export function frameTitle(frame) {
 // bringIntoSight scrolls so far that the present box can be seen.
 function bringIntoSight() {
 	if (state.at < 1) {
-		root.scrollTop = 0;
+		if (sight.top > 0) scrollTo(0);
 		return;
 	}
 	const a = areaOf(view().ladder.of[state.at - 1]);
-	const margin = Math.min(90, root.clientHeight / 5);
-	if (a.y < root.scrollTop + margin || a.y + a.h > root.scrollTop + root.clientHeight - margin) {
-		root.scrollTop = a.y + a.h / 2 - root.clientHeight / 2;
+	const margin = Math.min(90, sight.height / 5);
+	const low = a.y < sight.top + margin && sight.top > 0;
+	const high = a.y + a.h > sight.top + sight.height - margin && sight.top < place.height - sight.height - 1;
+	const aside = a.x < sight.left || a.x + a.w > sight.left + sight.width;
+	if (low || high || aside) {
+		scrollTo(low || high ? a.y + a.h / 2 - sight.height / 2 : sight.top, aside ? a.x + a.w / 2 - sight.width / 2 : sight.left);
 	}
-	if (a.x < root.scrollLeft || a.x + a.w > root.scrollLeft + root.clientWidth) root.scrollLeft = a.x + a.w / 2 - root.clientWidth / 2;
 }
 
 // drawSeen makes the items that can be seen, takes the others out, and marks their state.
 function drawSeen() {
 	if (!place) return;
-	const lo = root.scrollTop - beyond;
-	const hi = root.scrollTop + root.clientHeight + beyond;
+	const lo = sight.top - beyond;
+	const hi = sight.top + sight.height + beyond;
 	const keep = new Set();
 	for (const it of place.items) {
 		if (it.y + it.h < lo || it.y > hi) continue;
@@ -461,8 +482,9 @@ export function turnScope(f) {
 	const before = place.open[f] ? place.open[f].y : place.closedY[f];
 	toggle(f);
 	placedFor = '';
-	const scrolled = root.scrollTop;
+	const scrolled = sight.top;
 	drawLadder(false);
 	const now = place.open[f] ? place.open[f].y : place.closedY[f];
-	root.scrollTop = scrolled + now - before;
+	scrollTo(scrolled + now - before);
+	drawSeen();
 }
