@@ -208,7 +208,8 @@ func TestImported(t *testing.T) {
 	} {
 		rule, ok := Of(c.text)
 		same, _ := Of(c.same)
-		if !ok || fmt.Sprint(rule.Forward[0].LaTeX(), rule.Element.Geometry) != fmt.Sprint(same.Forward[0].LaTeX(), same.Element.Geometry) {
+		said := func(r Rule) string { return fmt.Sprint(r.Forward[0].LaTeX(), r.Element.Geometry) }
+		if !ok || said(rule) != said(same) {
 			t.Errorf("%s: the rule is not that of %s", c.text, c.same)
 		}
 	}

@@ -42,12 +42,12 @@ type Symbol struct {
 }
 
 // Of returns the rule of an op by its text on the tape, "conv2d stride=2 pad=1". The numbers of the text stand in the
-// formulas. It reports false for an op that it does not know, such as one of another module; of Gorgonia's own ops, in an
-// imported graph, it knows those that do what an op of ours does.
+// formulas. It reports false for an op that it does not know, such as one of another module; of Gorgonia's own ops, in
+// an imported graph, it knows those that do what an op of ours does.
 func Of(op string) (Rule, bool) { return Applied(op, 0) }
 
-// Applied is [Of] for an op that has so many operands: what is optional and not there, such as a bias, does not stand in
-// the formulas. Where several operands are optional the last ones are taken to be absent.
+// Applied is [Of] for an op that has so many operands: what is optional and not there, such as a bias, does not stand
+// in the formulas. Where several operands are optional the last ones are taken to be absent.
 func Applied(op string, operands int) (Rule, bool) {
 	a := attributesOf(translated(op))
 	a.operands = operands
