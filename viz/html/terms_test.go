@@ -4,156 +4,145 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
-	"slices"
+	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/viz/formula"
 )
 
-// termsCase is an op on operands of shapes: as the script gets it, and the terms of all elements as Go has them.
+// manyOps is a graph of ops of all kinds of elements, with their gradients.
+func manyOps(t testing.TB) *graph.Graph {
+	t.Helper()
+	g := &graph.Graph{DType: graph.Float64}
+	x, w, b := g.Input("x", 2, 4, 6, 5), g.Input("w", 6, 2, 3, 2), g.Input("b", 6)
+	up, line, kernel := g.Input("up", 4, 3, 3, 3), g.Input("line", 2, 4, 7), g.Input("kernel", 4, 4, 3)
+	m, n, idx, all := g.Input("m", 3, 4, 5), g.Input("n", 3, 5, 4), g.Indices("idx", 2, 3), g.Indices("all", 3, 4, 5)
+	target := g.Input("target", 3, 4, 5)
+	row, table := g.Input("row", 4, 1), g.Input("table", 7, 3)
+	conv := ops.Conv2D(x, w, b, ops.Conv{Stride: 2, Pad: 1, Groups: 2})
+	spread := ops.ConvTranspose2D(x, up, graph.Node{}, ops.Conv{Stride: 2, Pad: 1})
+	parts := ops.Split(m, 2, 2, 3)
+	results := []graph.Node{
+		conv, spread, ops.Conv1D(line, kernel, graph.Node{}, ops.Conv{Pad: 1}),
+		ops.MaxPool2D(x, ops.Pool{Size: 2}), ops.AvgPool2D(x, ops.Pool{Size: 3, Stride: 2, Pad: 1}), ops.AdaptiveAvgPool2D(x, 4, 3), ops.GlobalAvgPool2D(x),
+		ops.MatMul(m, n), ops.MatMulT(m, m, true, false), ops.Linear(ops.Reshape(m, 12, 5), g.Input("v", 3, 5), g.Input("c", 3)),
+		ops.Add(m, row), ops.Mul(m, m), ops.Sum(m, 1), ops.MeanKeep(m, 0, 2), ops.Max(m, 2), ops.Transpose(m, 2, 0, 1), ops.Slice(m, 1, 0, 4, 2),
+		ops.Pad(m, []int{0, 1, 0}, []int{0, 0, 2}, 3), ops.Flip(m, 1), ops.Concat(2, m, m), parts[0], parts[1], ops.Expand(row, 4, 5), ops.Repeat(row, 1, 3),
+		ops.Embedding(table, idx), ops.Gather(m, idx, 1), ops.TakeAlong(m, all, 1), ops.Softmax(m, 2), ops.CumSum(m, 1),
+		ops.BatchNorm(x, g.Input("nw", 4), g.Input("nb", 4), g.Input("mean", 4), g.Input("variance", 4), ops.BatchNormOptions{Frozen: true}),
+		ops.MSE(m, target), ops.KLDiv(m, target), ops.KLGauss(m, target), ops.L2Penalty(m, n),
+		ops.LayerNorm(m, g.Input("lw", 5), g.Input("lb", 5), 1e-5), ops.GroupNorm(x, 2, g.Input("gw", 4), g.Input("gb", 4), 1e-5),
+	}
+	var sums []graph.Node
+	for _, r := range results {
+		sums = append(sums, ops.Sum(ops.Mul(r, r)))
+	}
+	graph.Gradients(ops.WeightedSum(make([]float64, len(sums)), sums...), x, w, b, up, line, kernel, m, n, row, table)
+	if err := g.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+// termsCase asks for the terms of an element.
 type termsCase struct {
-	op      string
-	in, out [][]int
-	index   []int // the values of operand 1, where it is one of integers
+	Op      string          `json:"op"`
+	Element formula.Element `json:"element"`
+	In      [][]int         `json:"in"`
+	Out     [][]int         `json:"out"`
+	Result  int             `json:"result"`
+	Place   int             `json:"place"`
 }
 
-var termsCases = []termsCase{
-	{"add", [][]int{{2, 3}, {3}}, [][]int{{2, 3}}, nil},
-	{"batchnormeval eps=1e-05", [][]int{{2, 3, 2}, {3}, {3}, {3}, {3}}, [][]int{{2, 3, 2}}, nil},
-	{"matmul aᵀ", [][]int{{2, 3, 4}, {3, 2}}, [][]int{{2, 4, 2}}, nil},
-	{"linear", [][]int{{2, 3}, {4, 3}, {4}}, [][]int{{2, 4}}, nil},
-	{"conv2d stride=2 pad=[1 0 0 1] groups=2", [][]int{{1, 4, 5, 5}, {2, 2, 3, 2}, {2}}, [][]int{{1, 2, 2, 3}}, nil},
-	{"conv1d pad=1 dilation=2", [][]int{{1, 2, 6}, {3, 2, 3}}, [][]int{{1, 3, 4}}, nil},
-	{"convtranspose2d stride=2 pad=1 size=5", [][]int{{1, 2, 3, 3}, {2, 3, 3, 3}}, [][]int{{1, 3, 5, 5}}, nil},
-	{"conv2d-weights pad=1 kernel=3", [][]int{{2, 2, 3, 3}, {2, 1, 3, 3}}, [][]int{{1, 2, 3, 3}}, nil},
-	{"maxpool2d size=2", [][]int{{1, 2, 4, 4}}, [][]int{{1, 2, 2, 2}, {1, 2, 2, 2}}, nil},
-	{"avgpool2d size=3 stride=2 pad=1", [][]int{{1, 1, 5, 5}}, [][]int{{1, 1, 3, 3}}, nil},
-	{"∂avgpool2d size=3 stride=2 pad=1 excludepad image=5", [][]int{{1, 1, 3, 3}}, [][]int{{1, 1, 5, 5}}, nil},
-	{"adaptiveavgpool2d size=[3 2]", [][]int{{1, 2, 7, 5}}, [][]int{{1, 2, 3, 2}}, nil},
-	{"∂globalavgpool2d image=[2 3]", [][]int{{2, 2}}, [][]int{{2, 2, 2, 3}}, nil},
-	{"mean axes=[0 2]", [][]int{{2, 3, 2}}, [][]int{{3}}, nil},
-	{"max axes=[1] keep", [][]int{{2, 3, 2}}, [][]int{{2, 1, 2}}, nil},
-	{"sum-to [1 3]", [][]int{{2, 3}}, [][]int{{1, 3}}, nil},
-	{"channel-sum", [][]int{{2, 3, 2}}, [][]int{{3}}, nil},
-	{"mse batch-mean", [][]int{{2, 3}, {2, 3}}, [][]int{{}}, nil},
-	{"kl-gauss", [][]int{{2, 3}, {2, 3}}, [][]int{{}}, nil},
-	{"l2-penalty", [][]int{{2}, {1, 2}}, [][]int{{}}, nil},
-	{"flatten [2 6]", [][]int{{2, 3, 2}}, [][]int{{2, 6}}, nil},
-	{"transpose [2 0 1]", [][]int{{2, 3, 4}}, [][]int{{4, 2, 3}}, nil},
-	{"expand [2 3]", [][]int{{1, 3}}, [][]int{{2, 3}}, nil},
-	{"channel-fill shape=[2 3 2]", [][]int{{3}}, [][]int{{2, 3, 2}}, nil},
-	{"slice [0:2, 1:4:2]", [][]int{{2, 4}}, [][]int{{2, 2}}, nil},
-	{"pad [2 5] from [0 1] step=[1 2]", [][]int{{2, 2}}, [][]int{{2, 5}}, nil},
-	{"flip [1]", [][]int{{2, 3}}, [][]int{{2, 3}}, nil},
-	{"concat axis=1", [][]int{{2, 1}, {2, 2}}, [][]int{{2, 3}}, nil},
-	{"split axis=0 [1 2]", [][]int{{3, 2}}, [][]int{{1, 2}, {2, 2}}, nil},
-	{"embedding", [][]int{{3, 2}, {2, 2}}, [][]int{{2, 2, 2}}, []int{0, 2, 2, 1}},
-	{"scatter-add axis=0 n=3", [][]int{{4, 2}, {4}}, [][]int{{3, 2}}, []int{0, 2, 2, 1}},
-	{"take-along axis=1", [][]int{{2, 3}, {2, 2}}, [][]int{{2, 2}}, []int{0, 2, 2, 1}},
-	{"put-along axis=1 n=3", [][]int{{2, 2}, {2, 2}}, [][]int{{2, 3}}, []int{0, 2, 2, 2}},
-	{"gather-planes", [][]int{{1, 1, 2, 2}, {1, 1, 1, 2}}, [][]int{{1, 1, 1, 2}}, []int{3, 1}},
-	{"scatter-planes size=[2 2]", [][]int{{1, 1, 1, 2}, {1, 1, 1, 2}}, [][]int{{1, 1, 2, 2}}, []int{3, 1}},
-	{"softmax axis=1", [][]int{{2, 3}}, [][]int{{2, 3}}, nil},
-	{"layernorm axes=1 eps=1e-05", [][]int{{2, 3}, {3}, {3}}, [][]int{{2, 3}, {2}, {2}}, nil},
-	{"groupnorm groups=2 eps=1e-05", [][]int{{2, 4, 2}, {4}, {4}}, [][]int{{2, 4, 2}, {2, 2}, {2, 2}}, nil},
-	{"batchnorm eps=1e-05", [][]int{{2, 3, 2}, {3}, {3}}, [][]int{{2, 3, 2}, {3}, {3}}, nil},
-	{"cumsum axis=1 reverse", [][]int{{2, 3}}, [][]int{{2, 3}}, nil},
-}
+// indexOf stands for the value of an element of an operand of integers, here and in the page.
+func indexOf(_, place int) int { return place * 5 % 3 }
 
-// TestTerms holds page/terms.js to formula.Element.Terms: the same terms of each element, in the same order. A script
-// that forgets the stride is found out.
+// TestTerms: the page finds the same operand elements for an element of a result as package formula does.
 func TestTerms(t *testing.T) {
+	var cases []termsCase
+	kinds := map[string]bool{}
+	for _, n := range manyOps(t).Nodes() {
+		if n.Op() == nil {
+			continue
+		}
+		rule, ok := formula.Applied(n.Op().String(), len(n.Inputs()))
+		if !ok {
+			continue
+		}
+		c := termsCase{Op: n.Op().String(), Element: rule.Element, Result: n.Result(), In: [][]int{}}
+		for _, x := range n.Inputs() {
+			c.In = append(c.In, append([]int{}, x.Shape()...))
+		}
+		for _, y := range n.Results() {
+			c.Out = append(c.Out, append([]int{}, y.Shape()...))
+		}
+		kinds[string(rule.Element.Kind)+" "+rule.Element.Form] = true
+		for _, place := range []int{0, 1, n.Size() / 2, n.Size() - 1} {
+			c.Place = place
+			cases = append(cases, c)
+		}
+	}
+	if len(cases) < 400 || len(kinds) < 22 {
+		t.Errorf("there are %d cases of %d kinds: %v", len(cases), len(kinds), kinds)
+	}
 	script, err := os.ReadFile("page/terms.js")
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := sameTerms(t, string(script))
-	if err != nil {
-		t.Error(err)
+	got := pageTerms(t, cases, string(script))
+	for i, c := range cases {
+		if want := goTerms(c); got[i] != want {
+			t.Errorf("%s of %v, place %d: the page has %.200s, Go %.200s", c.Op, c.In, c.Place, got[i], want)
+		}
 	}
-	if n < 1000 {
-		t.Errorf("%d terms were compared", n)
+	same := true // a script that forgets the stride is found
+	for i, text := range pageTerms(t, cases, strings.Replace(string(script), "i * g.stride[axis]", "i", 1)) {
+		same = same && text == goTerms(cases[i])
 	}
-	wrong := strings.Replace(string(script), "i * g.stride[axis]", "i", 1)
-	if _, err := sameTerms(t, wrong); err == nil {
+	if same {
 		t.Error("a script that forgets the stride passes")
 	}
 }
 
-// sameTerms counts the terms that a script and Go have, and says where they differ.
-func sameTerms(t *testing.T, script string) (terms int, err error) {
-	type job struct {
-		Element formula.Element `json:"e"`
-		In      [][]int         `json:"in"`
-		Out     [][]int         `json:"out"`
-		Index   []int           `json:"index"`
+func goTerms(c termsCase) string {
+	return termsText(c.Element.Terms(formula.Shapes{In: c.In, Out: c.Out, Index: indexOf}, c.Result, c.Place))
+}
+
+func termsText(list []formula.Term) string {
+	s := ""
+	for _, t := range list {
+		s += fmt.Sprintf("%v*%.6g;", t.Places, t.Weight)
 	}
-	var jobs []job
-	for _, c := range termsCases {
-		rule, ok := formula.Applied(c.op, len(c.in))
-		if !ok {
-			t.Fatalf("%s has no rule", c.op)
-		}
-		jobs = append(jobs, job{rule.Element, c.in, c.out, c.index})
-	}
-	data, err := json.Marshal(jobs)
+	return s
+}
+
+// pageTerms asks a script, page/terms.js, in a browser.
+func pageTerms(t *testing.T, cases []termsCase, terms string) []string {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(start(t))
+	defer cancel()
+	asked, err := json.Marshal(cases)
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "terms.html")
-	const head = "<!doctype html><meta charset=utf-8><script type=module>"
-	page := fmt.Sprintf("%s%s\nconst jobs = %s;\n%s</script>", head, script, data, `
-		window.terms = (k, r, place) => {
-			const j = jobs[k];
-			return (termsOf(j.e, { in: j.in, out: j.out, index: (_, at) => j.index[at] }, r, place) || [])
-				.map((t) => [...t.places, Number(t.weight.toPrecision(12))]);
-		};
-		document.documentElement.dataset.ready = 'true';`)
-	if err := os.WriteFile(path, []byte(page), 0o600); err != nil {
+	script := fmt.Sprintf(`(() => {
+		%s
+		return %s.map((c) => {
+			const list = termsOf(c.element, { in: c.in, out: c.out, index: (_, place) => place * 5 %% 3 }, c.result, c.place);
+			return list ? list.map((t) => '[' + t.places.join(' ') + ']*' + Number(t.weight.toPrecision(6)) + ';').join('') : '';
+		});
+	})()`, regexp.MustCompile(`(?m)^export `).ReplaceAllString(terms, ""), asked)
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
 		t.Fatal(err)
 	}
-	b := openFile(t, path, "")
-	defer b.quiet()
-	for k, c := range termsCases {
-		for r := range c.out {
-			all := fmt.Sprintf("[...Array(%d).keys()].map((p) => terms(%d, %d, p))", sizeOf(c.out[r]), k, r)
-			got := eval[[][][]float64](b, all)
-			for place, list := range got {
-				want := goTerms(jobs[k].Element, c, r, place)
-				if !slices.EqualFunc(list, want, slices.Equal[[]float64]) {
-					const differ = "%s: element %d of result %d: the script has %v, want %v"
-					return terms, fmt.Errorf(differ, c.op, place, r, list, want)
-				}
-				terms += len(list)
-			}
-		}
+	got, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](script))
+	if err != nil {
+		t.Fatal(err)
 	}
-	return terms, nil
-}
-
-// goTerms are the terms as the script writes them: places, then the weight by twelve digits.
-func goTerms(e formula.Element, c termsCase, result, place int) (list [][]float64) {
-	s := formula.Shapes{In: c.in, Out: c.out, Index: func(_, at int) int { return c.index[at] }}
-	for _, term := range e.Terms(s, result, place) {
-		var row []float64
-		for _, p := range term.Places {
-			row = append(row, float64(p))
-		}
-		var weight float64
-		if _, err := fmt.Sscan(fmt.Sprintf("%.12g", term.Weight), &weight); err != nil {
-			panic(err) // it has just been written
-		}
-		list = append(list, append(row, weight))
-	}
-	return list
-}
-
-func sizeOf(shape []int) int {
-	n := 1
-	for _, d := range shape {
-		n *= d
-	}
-	return n
+	return got
 }

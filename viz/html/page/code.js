@@ -8,19 +8,31 @@ export function drawCode(panel) {
 	const { run } = view();
 	const i = instruction();
 	const node = i >= 0 ? run.nodes[run.instructions[i].results[0]] : null;
-	const source = node && made(run, node);
-	if (!source || source.file < 0 || !run.code || !run.code[source.file]) {
-		put(panel, el('p', {}, i < 0 ? t('code.start') : t('code.none')));
+	if (!node) {
+		put(panel, el('p', {}, t('code.start')));
 		return;
 	}
-	const file = run.code[source.file];
-	const lines = (file.lines || []).map((text, k) => {
-		const now = file.first + k === source.line;
-		return el('div', { class: now ? 'codeline now' : 'codeline', 'aria-current': now ? 'true' : undefined }, el('span', { class: 'no' }, String(file.first + k)), el('code', {}, text || ' '));
+	const source = made(run, node);
+	const parts = [];
+	if (source) parts.push(excerpt(run, source.file, source.line, t(source === node ? 'code.line' : 'code.of', { place: place(run, source.file, source.line) })));
+	if (node.ruleLine > 0) parts.push(excerpt(run, node.ruleFile || 0, node.ruleLine, t('code.rule', { place: place(run, node.ruleFile || 0, node.ruleLine) })));
+	put(panel, parts.some((p) => p) ? parts : el('p', {}, t('code.none')));
+	for (const now of panel.querySelectorAll('.codeline.now')) now.parentNode.scrollTop = now.offsetTop - now.parentNode.clientHeight / 2;
+}
+
+function place(run, file, line) {
+	return (run.code && run.code[file] ? run.code[file].name : '?') + ':' + line;
+}
+
+// excerpt shows a file around a line.
+function excerpt(run, k, line, text) {
+	const file = run.code && run.code[k];
+	if (!file) return null;
+	const lines = (file.lines || []).map((code, i) => {
+		const now = file.first + i === line;
+		return el('div', { class: now ? 'codeline now' : 'codeline', 'aria-current': now ? 'true' : undefined }, el('span', { class: 'no' }, String(file.first + i)), el('code', {}, code || ' '));
 	});
-	put(panel, el('p', {}, t(source === node ? 'code.line' : 'code.of', { place: file.name + ':' + source.line })), lines.length ? el('div', { class: 'source', tabindex: '0', role: 'group', 'aria-label': file.name }, lines) : null);
-	const now = panel.querySelector('.codeline.now');
-	if (now) now.parentNode.scrollTop = now.offsetTop - now.parentNode.clientHeight / 2;
+	return el('section', {}, el('p', {}, text), lines.length ? el('div', { class: 'source', tabindex: '0', role: 'group', 'aria-label': file.name + ':' + line }, lines) : null);
 }
 
 // made is the node whose line there is: the node itself, or the forward op that it serves.

@@ -144,18 +144,17 @@ function chainSteps(v, it, element) {
 	return steps.map((s) => {
 		const of = v.run.nodes[s.of];
 		const operand = (of.operands || [])[s.operand];
-		const up = v.grads[s.of];
 		const head = el('h3', {}, t('chain', { operand: nameOf(v, operand), of: nameOf(v, s.of) }));
-		return el('div', { class: 'chain' }, head, chainNumbers(v, s, operand, up, element) || chainRule(v, s));
+		return el('div', { class: 'chain' }, head, chainNumbers(v, s, operand, element) || chainRule(v, s));
 	});
 }
 
-function chainNumbers(v, s, operand, up, element) {
+function chainNumbers(v, s, operand, element) {
 	if (s.local < 0 || up < 0) return null;
 	const local = valueOf(v, stateIndex(), s.local);
 	const shape = v.run.nodes[s.of].shape;
 	const e = Math.min(element, sizeOf(shape) - 1);
-	const u = elementOf(valueOf(v, stateIndex(), up), e);
+	const u = elementOf(valueOf(v, stateIndex(), s.up), e);
 	const l = elementOf(local, local.data && local.data.length === 1 ? 0 : e);
 	const d = elementOf(valueOf(v, stateIndex(), s.d), e);
 	if (u === undefined || l === undefined || d === undefined) return null;
@@ -186,7 +185,7 @@ function chainRule(v, s) {
 
 // handsOn says where a gradient goes on unchanged: an addition hands on what it gets.
 function handsOn(v, it) {
-	const steps = (v.run.steps || []).filter((s) => it.results.includes(s.d) && it.results.includes(v.grads[s.of]));
+	const steps = (v.run.steps || []).filter((s) => it.results.includes(s.d) && it.results.includes(s.up));
 	const names = steps.map((s) => nameOf(v, v.run.nodes[s.of].operands[s.operand]));
 	return names.length ? el('p', { class: 'quiet' }, t('handson', { names: names.join(', ') })) : null;
 }
