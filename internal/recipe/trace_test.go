@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -138,6 +139,21 @@ func TestOptimizerNames(t *testing.T) {
 		if n := optimizerNames[name]; n.En == "" || n.Zh == "" {
 			t.Errorf("%s is called %+v", name, n)
 		}
+	}
+}
+
+// TestTraceThreads: a trace has the same bytes whatever GOMAXPROCS.
+func TestTraceThreads(t *testing.T) {
+	r := reduced(t, mustFind(t, "convnet"))
+	var sums [][32]byte
+	for _, threads := range []int{1, 4} {
+		before := runtime.GOMAXPROCS(threads)
+		_, _, sum := traceOf(t, r, Tracing{Step: 1, Work: 1e7})
+		runtime.GOMAXPROCS(before)
+		sums = append(sums, sum)
+	}
+	if sums[0] != sums[1] {
+		t.Error("with one thread and with four it differs")
 	}
 }
 
