@@ -134,13 +134,15 @@ func (s *scene) neuronTexts(b *board, leaf map[string]graph.Node, p1, z, a graph
 		`激活函数 \(a = f(z)\) 让结果弯曲。这里用的是 Sigmoid 函数 \(\sigma(z) = \frac{1}{1 + e^{-z}}\)，它把任何数`+
 			`压到 0 与 1 之间：\(\sigma(1) = 0.731\)。从叶子一直算到输出，这就是前向传播。看看梯度那一列：还是空`+
 			`的。没有人计算，梯度就不存在。`)
-	s.stop(s.setting(5, 5, 5, 6, 5), -1, `Now nudge a leaf. The slider \(x_1\) has moved by \(0.1\), and the `+
-		`output by about \(-0.059\). Divide: about \(-0.59\). This number, how much the output moves for each unit `+
-		`that a leaf moves, is the gradient of that leaf: the derivative you know from calculus, `+
+	s.stop(s.setting(5, 5, 5, 6, 5), -1, `Now nudge a leaf. The slider \(x_1\) has moved by \(0.1\), from \(-2\) `+
+		`to \(-1.9\), and the output from \(0.731\) to \(0.668\): by \(-0.063\). Divide: \(-0.63\). With a smaller `+
+		`nudge it would be nearer to \(-0.59\). How much the output moves for each unit that a leaf moves, for `+
+		`ever smaller nudges, is the gradient of that leaf: the derivative you know from calculus, `+
 		`\(\frac{\partial a}{\partial x_1}\), at this point.`,
-		`现在轻推一个叶子。滑块 \(x_1\) 移动了 \(0.1\)，输出大约变了 \(-0.059\)。相除得到约 \(-0.59\)。叶子每动一个`+
-			`单位、输出动多少，这个数就叫该叶子的梯度：也就是微积分里学过的导数 `+
-			`\(\frac{\partial a}{\partial x_1}\) 在这一点的值。`)
+		`现在轻推一个叶子。滑块 \(x_1\) 移动了 \(0.1\)，从 \(-2\) 到 \(-1.9\)，输出从 \(0.731\) 变成 \(0.668\)，变`+
+			`了 \(-0.063\)。相除得到 \(-0.63\)。推得再轻一点，就更接近 \(-0.59\)。推动越来越小时，叶子每动一个单`+
+			`位、输出动多少，这个数就叫该叶子的梯度：也就是微积分里学过的导数 \(\frac{\partial a}{\partial x_1}\) `+
+			`在这一点的值。`)
 	s.stop(start, b.at(d[5]), `To nudge each leaf costs one forward pass for each. Backpropagation gets all of `+
 		`them in one pass, from the output to the leaves. It begins with \(\frac{\partial a}{\partial a} = 1\). `+
 		`The first box on the way back is that of \(\sigma\): it multiplies what arrives from above (the upstream `+

@@ -83,6 +83,9 @@ func (l *layer) end(c []float64, params ...graph.Node) *layer {
 	l.loss = l.named("L", ops.Sum(ops.Mul(l.y, weights)))
 	d := l.gradients(l.loss, append([]graph.Node{l.x, l.y}, params...)...)
 	l.dx, l.dy = d[0], d[1]
+	if l.Mode == graph.Train && len(params) > 0 {
+		l.sgd(l.input("α", []float64{.1}), params, d[2:])
+	}
 	l.compile()
 	return l
 }

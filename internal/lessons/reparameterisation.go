@@ -147,7 +147,8 @@ func (s *scene) samplerTexts(open, shut *sampler) {
 		`and \(z\) should be larger, \(\sigma\) grows.`,
 		`另一条路经过 `+
 			`\(\sigma = e^{\frac{1}{2} \log \sigma^2}\)：`+
-			`\(\frac{\partial z}{\partial \log \sigma^2} = \frac{1}{2} \sigma \epsilon\)。如果噪声是正的，而 \(z\) 应该更大，\(\sigma\) 就增大。`)
+			`\(\frac{\partial z}{\partial \log \sigma^2} = \frac{1}{2} \sigma \epsilon\)。`+
+			`如果噪声是正的，而 \(z\) 应该更大，\(\sigma\) 就增大。`)
 	s.stop(s.setting(0, 2, 1, 1), -1, `Roll the dice: another \(\epsilon\), another \(z\), another gradient. On `+
 		`average over many draws it is the right one.`, `再掷一次：\(\epsilon\) 变了，\(z\) 变了，梯度也变了。抽很`+
 		`多次取平均，方向就是对的。`)

@@ -163,10 +163,10 @@ func (s *scene) sigmoidTexts(all *[3][3]*chain) {
 		`往回每过一层要乘两次：乘以权重，再乘以本层激活函数的斜`+
 			`率，\(\delta^{[l]} = w^{[l+1]} \delta^{[l+1]} \cdot f'(z^{[l]})\)。Sigmoid 的斜率最大只有四分之一。看`+
 			`图：各条都在“四分之一”折线以下。`)
-	s.stop(s.setting(0, 2, 1), -1, `Twenty layers: the first layer's gradient is about \(10^{-14}\). A step of `+
+	s.stop(s.setting(0, 2, 1), -1, `Twenty layers: the first layer's gradient is about \(10^{-13}\). A step of `+
 		`learning changes it by nothing that counts. This is called vanishing gradients, and it is why deep `+
 		`networks of sigmoids did not learn.`,
-		`二十层：第一层的梯度约为 \(10^{-14}\)，学习一步几乎不改变它。这叫梯度消失，从前很深的 Sigmoid 网络学不动，`+
+		`二十层：第一层的梯度约为 \(10^{-13}\)，学习一步几乎不改变它。这叫梯度消失，从前很深的 Sigmoid 网络学不动，`+
 			`原因就在这里。`)
 	s.stop(s.setting(0, 1, 4), -1, `Would larger weights help? With \(w = 10\) each layer multiplies by ten, but `+
 		`\(z\) grows too, and the curve is flat out there: it becomes worse. Large outputs, tiny gradients.`,

@@ -307,10 +307,12 @@ func (s *scene) xorTexts(all []*learner, frozen *learner) {
 	s.stop(s.setting(5, 2, 0, 0, 2), all[withL1].at(all[withL1].d[0]),
 		`A regularised loss, \(J = J_{原始} + \lambda \Omega(W)\), also keeps weights small. L1, `+
 			`\(\Omega(W) = \sum |w_i|\), pulls each weight to zero by the same force \(\lambda\), however small: `+
-			`some arrive at zero. L2, \(\Omega(W) = \sum w_i^2\), pulls by \(2 \lambda w_i\): large ones most, and `+
+			`weights of little use end at zero. L2, \(\Omega(W) = \sum w_i^2\), pulls by \(2 \lambda w_i\): large `+
+			`ones most, and `+
 			`small ones hardly.`,
 		`带正则化的损失 \(J = J_{原始} + \lambda \Omega(W)\) 还会让权重保持较小。L1：\(\Omega(W) = \sum |w_i|\)，无`+
-			`论权重多小，都用同样的力 \(\lambda\) 拉向零，有的就真的到了零。L2：\(\Omega(W) = \sum w_i^2\)，拉力是 `+
+			`论权重多小，都用同样的力 \(\lambda\) 拉向零，作用不大的权重最后就成了`+
+			`零。L2：\(\Omega(W) = \sum w_i^2\)，拉力是 `+
 			`\(2 \lambda w_i\)，大的拉得多，小的几乎不拉。`)
 	s.stop(s.setting(5, 0, 0, 1, 2), frozen.last(), `A frozen parameter has a gradient like all others; it is only `+
 		`not updated. With \(W^{[1]}\) frozen the other parameters have to manage alone.`,
