@@ -13,8 +13,8 @@ import (
 // A head is softmax(QKᵀ/√d)V for four words of width four, with a classification of each word behind it.
 type head struct {
 	*board
-	q, s, scores, a, o, p, loss graph.Node
-	da, ds, dscores             graph.Node
+	s, scores, a, o, p, loss graph.Node
+	da, ds                   graph.Node
 }
 
 const words, width = 4, 4

@@ -15,7 +15,6 @@ type fork struct {
 	leaves []graph.Node
 	d      []graph.Node // the gradients of the leaves
 	parts  [][]graph.Node
-	marks  map[string]graph.Node
 }
 
 // Rules of what meets at a fork.
@@ -69,7 +68,7 @@ func (s *scene) square(rule int) *fork {
 
 // quotient is f = (x + σ(y))/(σ(x) + (x+y)²).
 func (s *scene) quotient(rule int) *fork {
-	f := &fork{board: s.board(s.forkName("f(x, y)", rule), graph.Train), marks: map[string]graph.Node{}}
+	f := &fork{board: s.board(s.forkName("f(x, y)", rule), graph.Train)}
 	f.x = f.input("x", []float64{3})
 	y := f.input("y", []float64{-4})
 	x2, y2 := f.x, y // for the uses whose contribution is overwritten
@@ -82,7 +81,6 @@ func (s *scene) quotient(rule int) *fork {
 	den := f.named("σ(x) + (x+y)²", ops.Add(sx, f.named("(x+y)²", ops.Square(sum))))
 	f.y = f.named("f", ops.Div(num, den))
 	f.close(rule, f.x, y)
-	f.marks["num"], f.marks["sum"], f.marks["den"], f.marks["sx"] = num, sum, den, sx
 	return f
 }
 

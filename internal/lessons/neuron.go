@@ -63,7 +63,7 @@ func neuron(s *scene) {
 		b.show(state, slopes, curve)
 		return b.run, state, true
 	})
-	s.neuronTexts(b, leaves, p1, z, a, d)
+	s.neuronTexts(b, p1, z, a, d)
 }
 
 // bars draws a measured slope and a gradient in row i.
@@ -94,7 +94,7 @@ func tangent(z, a float64) *drawing {
 	return d
 }
 
-func (s *scene) neuronTexts(b *board, leaf map[string]graph.Node, p1, z, a graph.Node, d []graph.Node) {
+func (s *scene) neuronTexts(b *board, p1, z, a graph.Node, d []graph.Node) {
 	start := s.setting(s.start()...)
 	s.ask(start, s.say(`\(x_1 = -2\). If the weight \(w_1\) grows a little, what does the output \(a\) do?`,
 		`\(x_1 = -2\)。如果权重 \(w_1\) 增大一点，输出 \(a\) 会怎样？`), 1,

@@ -506,13 +506,3 @@ func (s *scene) ask(setting int, text trace.Text, answer int, because trace.Text
 func (s *scene) fact(en, zh, value string) {
 	s.Facts = append(s.Facts, trace.Fact{Name: s.say(en, zh), Value: value})
 }
-
-// spread are n numbers from a to b at equal distances, rounded to three decimals.
-func spread(a, b float64, n int) []float64 {
-	v := make([]float64, n)
-	for i := range v {
-		x := a + (b-a)*float64(i)/float64(n-1)
-		v[i], _ = strconv.ParseFloat(strconv.FormatFloat(x, 'f', 3, 64), 64)
-	}
-	return v
-}

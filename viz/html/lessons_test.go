@@ -10,8 +10,8 @@ import (
 	"github.com/stheno-ml/stheno/internal/lessons"
 )
 
-// TestLessons: each lesson is walked and answered by the keyboard alone; at its questions, at some stops, in both languages
-// and on a phone nothing is cut off or lies on another; and the page says nothing to the console.
+// TestLessons: each lesson is walked and answered by the keyboard alone; at its questions, at some stops, in both
+// languages and on a phone nothing is cut off or lies on another; and the page says nothing to the console.
 func TestLessons(t *testing.T) {
 	start(t)
 	for i, l := range lessons.All() {
