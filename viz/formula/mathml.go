@@ -84,11 +84,11 @@ func (w *mathml) node(n *node, mark string) {
 		w.of("msqrt", mark, n.args...)
 	case powerNode, indexNode:
 		w.scripts(n, mark)
-	case primeNode:
-		w.WriteString("<msup" + mark + ">")
+	case primeNode: // which stands high enough as it is
+		w.WriteString("<mrow" + mark + ">")
 		w.node(n.args[0], "")
 		w.tag("mo", "", n.text)
-		w.WriteString("</msup>")
+		w.WriteString("</mrow>")
 	case callNode:
 		w.WriteString("<mrow" + mark + ">")
 		w.node(n.args[0], "")
@@ -118,7 +118,7 @@ func (w *mathml) name(n *node, mark string) {
 		w.tag("mi", mark, n.text)
 		return
 	}
-	w.WriteString("<mover" + mark + ">")
+	w.WriteString("<mover" + mark + ` accent="true">`)
 	w.tag("mi", "", n.text)
 	w.tag("mo", "", map[rune]string{'\u0302': "^", '\u0303': "~", '\u0304': "¯"}[n.accent])
 	w.WriteString("</mover>")

@@ -5,7 +5,8 @@ package formula
 import "strings"
 
 var recurrentRows = []row{
-	recurrent("rnn", Text{"recurrent layer", "循环层（RNN）"}, lines{"h_t = tanh(W_ih·x_t⟦ + b_ih⟧ + W_hh·h_{t-1}⟦ + b_hh⟧)"},
+	recurrent("rnn", Text{"recurrent layer", "循环层（RNN）"},
+		lines{"h_t = tanh(W_ih·x_t⟦ + b_ih⟧ + W_hh·h_{t-1}⟦ + b_hh⟧)"},
 		tanhBack, throughTime),
 	recurrent("rnn-relu", Text{"recurrent layer with ReLU", "循环层（RNN，ReLU）"},
 		lines{"h_t = max(W_ih·x_t⟦ + b_ih⟧ + W_hh·h_{t-1}⟦ + b_hh⟧, 0)"},

@@ -4,6 +4,7 @@ import { el, svg, put, math } from './dom.js';
 import { state, view, stateIndex, pending, instruction } from './state.js';
 import { valueOf, elementOf, nameOf, short, sizeOf, placeOf } from './data.js';
 import { ruleOf, terms } from './parts.js';
+import { countOf } from './terms.js';
 import { pick, t } from './strings.js';
 import { classOf } from './values.js';
 
@@ -101,6 +102,8 @@ function filled(v, it, rule, term, y) {
 		};
 		it.operands.forEach((n, k) => fillIn('x' + k, elementOf(valueOf(v, stateIndex(), n), term.places[k])));
 		fillIn('y', y);
+		const n = countOf(rule.element, v.run.nodes[it.operands[0]].shape);
+		if (n) fillIn('n', n);
 		return el('div', { class: 'formula' }, m);
 	});
 }
@@ -131,7 +134,7 @@ function joined(v, it, rule, list, y) {
 	const apart = fold === 'max' || fold === 'min' || rule.element.kind === 'along' ? ', ' : ' + ';
 	const between = chosen.flatMap((e, k) => (k ? [apart, e] : [e]));
 	if (rule.element.kind === 'along') return el('p', { class: 'sum' }, between, ' → ', el('b', {}, short(y)));
-	const [before, after] = { max: ['max(', ')'], min: ['min(', ')'], mean: ['(', ') / ' + list.length] }[fold] || ['', ''];
+	const [before, after] = { max: ['max(', ')'], min: ['min(', ')'], mean: ['(', ') / ' + Math.round(1 / list[0].weight)] }[fold] || ['', ''];
 	return el('p', { class: 'sum' }, before, between.length ? between : '0', after, ' = ', el('b', {}, short(y)));
 }
 
