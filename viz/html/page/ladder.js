@@ -191,10 +191,15 @@ function bringIntoSight() {
 	const margin = Math.min(90, sight.height / 5);
 	const low = a.y < sight.top + margin && sight.top > 0;
 	const high = a.y + a.h > sight.top + sight.height - margin && sight.top < place.height - sight.height - 1;
-	const aside = a.x < sight.left || a.x + a.w > sight.left + sight.width;
-	if (low || high || aside) {
-		scrollTo(low || high ? a.y + a.h / 2 - sight.height / 2 : sight.top, aside ? a.x + a.w / 2 - sight.width / 2 : sight.left);
-	}
+	const left = asideOf(a);
+	if (low || high || left !== sight.left) scrollTo(low || high ? a.y + a.h / 2 - sight.height / 2 : sight.top, left);
+}
+
+// asideOf is how far to scroll to the side so that a box is seen: not at all where that will do.
+function asideOf(a) {
+	const margin = 12;
+	if (a.x >= sight.left && a.x + a.w <= sight.left + sight.width) return sight.left;
+	return a.x + a.w + margin <= sight.width ? 0 : a.x < sight.left ? a.x - margin : a.x + a.w + margin - sight.width;
 }
 
 // drawSeen makes the items that can be seen, takes the others out, and marks their state.
@@ -284,7 +289,7 @@ function closedBoxes(f) {
 		const sub = [title, t('count.ops', { n: count }), t('count.ops', { n: count }), title][c];
 		const e = el('button', { type: 'button', class: 'box closed kind-' + ['parameter', 'scope', 'scopeback', 'grad'][c], tabindex: '-1', 'aria-expanded': 'false',
 			title: t('scope.open', { name: title }), 'data-frame': f, 'data-column': c, onclick: () => act.onScope(f) },
-			boxShape(c === 0 ? 'parameter' : c === 3 ? 'grad' : 'scope', col.w, closedHeight),
+			boxShape(c === 0 ? 'parameter' : c === 3 ? 'grad' : frame.times ? 'stack' : 'scope', col.w, closedHeight),
 			el('span', { class: 'title' }, c === 1 || c === 2 ? el('i', { 'aria-hidden': 'true' }, '▸ ') : null, middle(text, 20)), el('span', { class: 'value' }, middle(sub, 20)));
 		setBox(e, col.x, place.closedY[f], col.w, closedHeight);
 		return e;
