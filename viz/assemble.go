@@ -155,6 +155,9 @@ func (a *assembler) addAtom(i int) {
 	r := row{id: at.id, op: box{tone: at.tone, label: at.label, about: at.code}}
 	r.op.detail = a.t.shapeText(at.types[0])
 	r.op.value = a.t.shown(at.node, "")
+	if at.leaf {
+		r.op.value = a.t.input(at.node)
+	}
 	r.left = a.leftBoxes([]int{i}, 1)
 	a.addBack(&r, []int{i})
 	a.s.rows = append(a.s.rows, r)

@@ -150,7 +150,7 @@ func repeats(names []string) bool {
 }
 
 func (t *tape) leafBox(o operand) box {
-	b := box{tone: toneData, label: o.leaf.Name(), detail: o.shape, about: o.name, value: t.shown(o.leaf, "")}
+	b := box{tone: toneData, label: o.leaf.Name(), detail: o.shape, about: o.name, value: t.input(o.leaf)}
 	switch o.leaf.Kind() {
 	case graph.KindConst:
 		b.label = t.constLabel(o.leaf)

@@ -125,40 +125,42 @@ func TestShown(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		shape   graph.Shape
-		weights bool
+		content content
 		rows    int // of numbers
 		picture planes
 		shown   int // planes
 	}{
-		{"a number", nil, false, 1, planes{}, 0},
-		{"a vector of nine", graph.Shape{9}, false, 2, planes{}, 0},
-		{"a matrix of six", graph.Shape{2, 3}, false, 2, planes{}, 0},
-		{"a column of nine", graph.Shape{9, 1}, false, 2, planes{}, 0},
-		{"a vector of ten", graph.Shape{10}, false, 0, planes{n: 1, h: 1, w: 10}, 1},
-		{"a matrix", graph.Shape{4, 10}, false, 0, planes{n: 1, h: 4, w: 10}, 1},
-		{"a row that is too long", graph.Shape{4, 400}, false, 0, planes{}, 0},
-		{"a column that is too long", graph.Shape{200, 4}, false, 0, planes{}, 0},
-		{"sequences", graph.Shape{2, 5, 8}, false, 0, planes{n: 1, h: 5, w: 8, first: true}, 1},
-		{"pictures", graph.Shape{4, 1, 28, 28}, false, 0, planes{n: 1, h: 28, w: 28, square: true, first: true}, 1},
-		{"feature maps", graph.Shape{4, 16, 14, 14}, false, 0, planes{n: 16, h: 14, w: 14, square: true, first: true}, 6},
-		{"large feature maps", graph.Shape{1, 16, 40, 40}, false, 0, planes{n: 16, h: 40, w: 40, square: true}, 3},
-		{"photographs", graph.Shape{1, 3, 224, 224}, false, 0, planes{}, 0},
-		{"kernels", graph.Shape{6, 2, 5, 5}, true, 0, planes{n: 12, h: 5, w: 5, square: true}, 6},
-		{"vectors as pictures", graph.Shape{4, 20, 1, 1}, false, 0, planes{n: 1, h: 4, w: 20}, 1},
+		{"a number", nil, ofExamples, 1, planes{}, 0},
+		{"a vector of nine", graph.Shape{9}, ofExamples, 2, planes{}, 0},
+		{"a matrix of six", graph.Shape{2, 3}, ofExamples, 2, planes{}, 0},
+		{"a column of nine", graph.Shape{9, 1}, ofExamples, 2, planes{}, 0},
+		{"a vector of ten", graph.Shape{10}, ofExamples, 0, planes{n: 1, h: 1, w: 10}, 1},
+		{"a matrix", graph.Shape{4, 10}, ofExamples, 0, planes{n: 1, h: 4, w: 10}, 1},
+		{"a row that is too long", graph.Shape{4, 400}, ofExamples, 0, planes{}, 0},
+		{"a column that is too long", graph.Shape{200, 4}, ofExamples, 0, planes{}, 0},
+		{"sequences", graph.Shape{2, 5, 8}, ofExamples, 0, planes{n: 1, h: 5, w: 8, first: true}, 1},
+		{"pictures", graph.Shape{4, 1, 28, 28}, ofExamples, 0, planes{n: 1, h: 28, w: 28, square: true, first: true}, 1},
+		{"feature maps", graph.Shape{4, 16, 14, 14}, ofExamples, 0, planes{n: 16, h: 14, w: 14, square: true, first: true}, 6},
+		{"large feature maps", graph.Shape{1, 16, 40, 40}, ofExamples, 0, planes{n: 16, h: 40, w: 40, square: true}, 6},
+		{"three planes", graph.Shape{1, 3, 224, 224}, ofExamples, 0, planes{n: 3, h: 224, w: 224, square: true}, 3},
+		{"a photograph", graph.Shape{1, 3, 224, 224}, ofInput, 0, planes{n: 3, h: 224, w: 224, square: true, colours: true}, 3},
+		{"a small photograph", graph.Shape{2, 3, 8, 8}, ofInput, 0, planes{n: 3, h: 8, w: 8, square: true, first: true, colours: true}, 3},
+		{"kernels", graph.Shape{6, 2, 5, 5}, ofWeights, 0, planes{n: 12, h: 5, w: 5, square: true}, 6},
+		{"vectors as pictures", graph.Shape{4, 20, 1, 1}, ofExamples, 0, planes{n: 1, h: 4, w: 20}, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			x := graph.NewTensor(graph.Type{Shape: c.shape})
 			for i := range x.F32 {
 				x.F32[i] = float32(i) - 1
 			}
-			v := (&tape{}).newShown(x, "", c.weights)
+			v := (&tape{}).newShown(x, "", c.content)
 			if len(v.numbers) != c.rows || (v.heat != nil) != (c.shown > 0) {
 				t.Fatalf("%d rows of numbers, a picture: %v", len(v.numbers), v.heat != nil)
 			}
 			if c.shown == 0 {
 				return
 			}
-			if got := planesOf(c.shape, c.weights); got != c.picture || v.heat.planes != c.shown {
+			if got := planesOf(c.shape, c.content); got != c.picture || v.heat.planes != c.shown {
 				t.Errorf("got %+v, of which %d are shown", got, v.heat.planes)
 			}
 			if v.heat.w > mostHeatW+2*mostPlanes || v.heat.h > heatUp+2 {
@@ -172,7 +174,7 @@ func TestShown(t *testing.T) {
 func TestHeat(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	x := graph.FromFloat32([]float32{-2, 0, 2, 1, nan, inf, 0, 0, 0, 0}, 2, 5)
-	v := (&tape{}).newShown(x, "", false)
+	v := (&tape{}).newShown(x, "", ofExamples)
 	if want := "-2 … 2, mean 0.125, 2 not finite"; v.text != want {
 		t.Errorf("got %s, want %s", v.text, want)
 	}
@@ -189,6 +191,35 @@ func TestHeat(t *testing.T) {
 	for i, want := range []color.RGBA{redInks[levels-1], inks[0], inks[levels-1], inks[levels/2], odd, odd, inks[0]} {
 		if got := color.RGBAModel.Convert(img.At(1+i%5*cell+cell/2, 1+i/5*cell+cell/2)); got != want {
 			t.Errorf("number %d has %v, want %v", i, got, want)
+		}
+	}
+}
+
+// TestPhotograph: three planes of an input are red, green and blue, from the least number to the largest; large ones are
+// made smaller by means.
+func TestPhotograph(t *testing.T) {
+	for _, side := range []int{2, 112} {
+		x := graph.NewTensor(graph.Type{Shape: graph.Shape{1, 3, side, side}})
+		for i := range x.F32 {
+			plane, left := i/(side*side), i%side < side/2
+			if plane == 0 && left || plane == 2 && !left { // red on the left, blue on the right
+				x.F32[i] = 5
+			}
+		}
+		v := (&tape{}).newShown(x, "", ofInput)
+		data, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(v.heat.href, "data:image/png;base64,"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		img, err := png.Decode(bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		size := img.Bounds().Dx()
+		for at, want := range map[int]color.RGBA{heatLine: {0xff, 0, 0, 0xff}, size - heatLine - 1: {0, 0, 0xff, 0xff}} {
+			if got := color.RGBAModel.Convert(img.At(at, size/2)); got != want {
+				t.Errorf("%d pixels: column %d is %v, want %v", side, at, got, want)
+			}
 		}
 	}
 }
