@@ -67,12 +67,13 @@ type shownKey struct {
 func (t *tape) newShown(x graph.Tensor, name string, c content) *shown {
 	v := &shown{name: name}
 	if x.Shape.Size() <= fewNumbers {
-		v.numbers = rowsOf(x)
+		var between string
+		v.numbers, between = rowsOf(x)
 		rows := make([]string, len(v.numbers))
 		for i, r := range v.numbers {
 			rows[i] = strings.Join(r, " ")
 		}
-		v.text = strings.Join(rows, "; ")
+		v.text = strings.Join(rows, between)
 	} else {
 		v.heat = newHeat(x, c)
 		v.lines = t.summing(x)
@@ -90,12 +91,13 @@ func (t *tape) newShown(x graph.Tensor, name string, c content) *shown {
 	return v
 }
 
-// rowsOf are few numbers in rows: those of a matrix of up to three, else of five.
-func rowsOf(x graph.Tensor) (rows [][]string) {
-	width := min(x.Shape.Size(), rowNumbers)
+// rowsOf are few numbers in rows, and what stands between these in a line: those of a matrix of up to three, else of
+// five.
+func rowsOf(x graph.Tensor) (rows [][]string, between string) {
+	width, between := min(x.Shape.Size(), rowNumbers), " "
 	if r := len(x.Shape); r > 1 {
 		if last := x.Shape[r-1]; x.Shape.Size()/last <= 3 {
-			width = last
+			width, between = last, "; "
 		}
 	}
 	for i := 0; i < x.Shape.Size(); i += width {
@@ -105,7 +107,7 @@ func rowsOf(x graph.Tensor) (rows [][]string) {
 		}
 		rows = append(rows, row)
 	}
-	return rows
+	return rows, between
 }
 
 // summing are range and mean of many numbers, and how many are not finite, if any are.
