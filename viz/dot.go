@@ -273,7 +273,8 @@ func (w *dotWriter) across(i int) {
 	case r.seed:
 		w.edge(f, b, attrs{"color": quote(lossInk.light), "penwidth": "1.75", "label": quote("dy = 1"), "fontname": dotFont, "fontsize": "9"})
 	case r.saves:
-		w.edge(f, b, attrs{"color": quote(savedInk.light), "style": `"dotted"`, "dir": `"none"`, "tooltip": quote(w.s.lang.say(tipSavedWhich, r.saved))})
+		w.edge(f, b, attrs{"color": quote(savedInk.light), "style": `"dotted"`, "dir": `"none"`,
+			"tooltip": quote(w.s.lang.say(tipSavedWhich, r.saved))})
 	default:
 		w.edge(f, b, attrs{"style": `"invis"`})
 	}

@@ -5,7 +5,6 @@ package viz
 import (
 	"bytes"
 	"encoding/base64"
-	"fmt"
 	"image"
 	"image/color"
 	"image/draw"
@@ -49,8 +48,8 @@ const (
 )
 
 // newHeat makes the picture of a tensor, nil where its rows are too long: (n) as one row, (h, w) whole, of (N, h, w)
-// and (N, C, h, w) the first example, and of weights (O, I, h, w) all planes, as many as there is room for. Large planes
-// are made smaller by the means of squares.
+// and (N, C, h, w) the first example, and of weights (O, I, h, w) all planes, as many as there is room for. Large
+// planes are made smaller by the means of squares.
 func newHeat(x graph.Tensor, c content) *heat {
 	if x.Shape.Size() > mostHeated {
 		return nil
@@ -248,6 +247,6 @@ func heatIndex(v, most float64) uint8 {
 
 // image writes a small picture at its place. It is within the file: nothing is loaded.
 func (w *svgWriter) image(h *heat, r rect) {
-	fmt.Fprintf(w, `<image class="picture" x="%s" y="%s" width="%s" height="%s" style="image-rendering:pixelated" href="%s"/>`+"\n",
+	w.tag(`<image class="picture" x="%s" y="%s" width="%s" height="%s" style="image-rendering:pixelated" href="%s"/>`,
 		num(r.x), num(r.y), num(r.w), num(r.h), h.href)
 }

@@ -214,8 +214,8 @@ func (a *assembler) rightBoxes(atoms []int, times int) []box {
 	return boxes
 }
 
-// gradientValue is what is shown of the gradient of a parameter to which a row hands these contributions: the whole, or
-// the row's own where other rows read the parameter too.
+// gradientValue is what is shown of the gradient of a parameter to which a row hands these contributions: the whole,
+// or the row's own where other rows read the parameter too.
 func (a *assembler) gradientValue(param graph.Node, part []graph.Node, shared bool) *shown {
 	switch {
 	case !shared:

@@ -26,8 +26,8 @@ func trainingStep(t *testing.T, r recipe.Recipe, batch int) *graph.Graph {
 	return g
 }
 
-// TestZooHolds: in the drawing of a training step of every row of the zoo nothing overlaps or is cut, in both languages;
-// and of ResNet-50 and a recurrent network neither where every operation is drawn.
+// TestZooHolds: in the drawing of a training step of every row of the zoo nothing overlaps or is cut, in both
+// languages; and of ResNet-50 and a recurrent network neither where every operation is drawn.
 func TestZooHolds(t *testing.T) {
 	check := func(name string, g *graph.Graph, opt viz.Options) {
 		var svg strings.Builder
