@@ -351,7 +351,7 @@ func TestImportDraws(t *testing.T) {
 		g := importOf(t, m.e, opt)
 		graph.Gradients(g.NodeOf(m.cost), g.Trainable()...)
 		path := filepath.Join(t.TempDir(), "net.svg")
-		if err := viz.WriteFile(path, g, viz.Options{Backward: true}); err != nil {
+		if err := viz.WriteFile(path, g, viz.Options{Depth: -1, Backward: true}); err != nil {
 			t.Fatal(err)
 		}
 		picture, err := os.ReadFile(path)
