@@ -56,15 +56,25 @@ function link(v, i, onJump) {
 	return el('button', { type: 'button', class: 'link', onclick: () => onJump(i) }, '#' + i + ' ' + (v.run.nodes[v.run.instructions[i].results[0]].label || ''));
 }
 
+// lines are formulas below each other.
+function lines(list) {
+	return (list || []).filter((f) => f).map((f) => el('div', { class: 'formula' }, math(f)));
+}
+
+// whereOf says what other letters stand for.
+function whereOf(list) {
+	return list && list.length ? el('div', { class: 'where' }, t('with'), ' ', lines(list)) : null;
+}
+
 // rulePart shows the formula and the sentence of an op; of a forward op its gradient rule too.
 function rulePart(v, it) {
 	const rule = ruleOf(v, it);
 	if (!rule) return el('p', { class: 'quiet' }, t('norule'));
-	const lines = (list) => (list || []).filter((f) => f).map((f) => el('div', { class: 'formula' }, math(f)));
 	const grads = lines(rule.grads);
 	return el('div', { class: 'rule' }, el('p', {}, pick(rule.does)), lines(rule.forward), letters(v, it, rule),
-		rule.where && rule.where.length ? el('div', { class: 'where' }, t('with'), ' ', lines(rule.where)) : null,
-		it.phase === 'forward' && grads.length ? el('div', { class: 'rule-back' }, el('h3', {}, t('gradient.rule')), el('p', {}, pick(rule.back)), grads) : null);
+		whereOf(rule.where),
+		it.phase === 'forward' && grads.length ? el('div', { class: 'rule-back' }, el('h3', {}, t('gradient.rule')), el('p', {}, pick(rule.back)), grads,
+			whereOf(rule.whereBack)) : null);
 }
 
 // letters says what the letters of a formula are.
