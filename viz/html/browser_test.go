@@ -146,7 +146,7 @@ func (b *tab) messages() []string {
 func (b *tab) quiet() {
 	b.Helper()
 	if m := b.messages(); len(m) > 0 {
-		b.Errorf("the console says %q", m)
+		b.Errorf("the console says %d things, first %q", len(m), m[0])
 	}
 }
 

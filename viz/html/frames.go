@@ -8,6 +8,7 @@ import (
 // frames makes a frame of each scope that has several rows, and of the update.
 func (b *builder) frames() {
 	b.scopeFrames(0, b.update, 0, -1)
+	b.repeat()
 	if n := len(b.l.Rows); n > b.update {
 		b.addFrame(frame{First: b.update, Last: n - 1, Parent: -1, Update: true})
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/viz/trace"
 )
 
@@ -145,6 +146,7 @@ func TestLatency(t *testing.T) {
 			t.Errorf("%s: 95 of 100 steps are drawn within %.1f ms, want %.0f", view, p95, most)
 		}
 	}
+	b.quiet()
 }
 
 // slack is how much slower than usual a busy machine may be.
@@ -155,14 +157,53 @@ func (b *tab) latency(n int) float64 {
 	b.Helper()
 	return eval[float64](b, fmt.Sprintf(`(async () => {
 		const took = [];
+		const at = () => document.getElementById('scrubber').value;
 		for (let i = 0; i < %d; i++) {
+			const before = at();
 			const begin = performance.now();
-			document.dispatchEvent(new KeyboardEvent('keydown', { key: i %% 50 < 40 ? 'ArrowRight' : 'ArrowLeft', bubbles: true }));
+			document.body.dispatchEvent(new KeyboardEvent('keydown', { key: i %% 50 < 40 ? 'ArrowRight' : 'ArrowLeft', bubbles: true }));
 			document.body.getBoundingClientRect(); // style and layout are done
 			took.push(performance.now() - begin);
+			if (at() === before) throw new Error('the key did nothing');
 			await new Promise((done) => requestAnimationFrame(done));
 		}
 		took.sort((a, b) => a - b);
 		return took[Math.floor(.95 * took.length)];
 	})()`, n))
+}
+
+// TestManyOps: a step among some thousands of instructions is on the screen as soon.
+func TestManyOps(t *testing.T) {
+	g := &graph.Graph{DType: graph.Float64}
+	x, w := g.Input("x", 8), g.Input("w", 8)
+	y := x
+	for i := range 340 {
+		leave := g.Scope(fmt.Sprintf("block%d", i))
+		y = ops.Add(y, ops.Tanh(ops.Mul(ops.Sigmoid(y), w)))
+		leave()
+	}
+	p := compile(t, g, graph.Gradients(ops.Sum(y), x, w)...)
+	p.Set(x, make([]float64, 8))
+	p.Set(w, make([]float64, 8))
+	run, err := trace.Record(p, trace.Options{Checks: trace.NoChecks})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(run.Instructions) < 3000 {
+		t.Errorf("there are %d instructions, want 3000", len(run.Instructions))
+	}
+	b := openPage(t, trace.New(text("A deep chain", "一条长链"), run), "")
+	all := ""
+	for i := range 340 {
+		all += fmt.Sprintf("0:%d,", i)
+	}
+	for name, fragment := range map[string]string{"closed": "#at=900", "open": "#at=900&o=" + all} {
+		b.turn(fragment + "&tab=formula")
+		p95 := b.latency(100)
+		t.Logf("%d instructions, scopes %s: 95 of 100 steps are drawn within %.1f ms", len(run.Instructions), name, p95)
+		if most := 50. * slack; p95 > most {
+			t.Errorf("scopes %s: 95 of 100 steps are drawn within %.1f ms, want %.0f", name, p95, most)
+		}
+	}
+	b.quiet()
 }

@@ -54,6 +54,7 @@ type frame struct {
 	Depth  int          `json:"depth"`
 	Open   bool         `json:"open"`   // at the beginning
 	Update bool         `json:"update"` // it is the section of updates
+	Times  int          `json:"times"`  // it is so many equal frames, one after the other; 0 for one of its own
 	Boxes  [columns]int `json:"boxes"`  // how many there are in each column
 
 	names int // of its title in the scope
@@ -336,7 +337,7 @@ func (b *builder) addBox(x box) {
 	x.Small = elements(n.Shape) <= smallSize
 	lines := 2
 	switch {
-	case x.Kind == "constant", n.Role == "view":
+	case x.Kind == "constant", n.Role == "view" && x.Column != columnGrads:
 		lines = 1
 	case x.Small && x.Column <= columnForward && b.grads[x.Node] >= 0:
 		lines = 3 // its gradient too

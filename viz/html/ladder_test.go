@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/viz/trace"
 )
 
@@ -32,7 +34,7 @@ type ladder struct {
 type frame struct {
 	Title               string
 	First, Last, Parent int
-	Depth               int
+	Depth, Times        int
 	Open, Update        bool
 	Boxes               []int
 }
@@ -226,4 +228,47 @@ func seenRows(l *ladder) (n int) {
 		}
 	}
 	return n
+}
+
+// TestRepeat: equal steps that follow each other are one frame, rolled up, and a step that differs is not among them.
+func TestRepeat(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		other int // the step that has another op
+		want  []string
+	}{
+		{"equal steps, and a last one where the gradient begins", -1, []string{"step0…step3 ×4"}},
+		{"the fourth is another", 3, []string{"step0…step2 ×3"}},
+		{"that in the middle is another, and too few are left", 2, nil},
+	} {
+		g := &graph.Graph{DType: graph.Float64}
+		x, w := g.Input("x", 3), g.Input("w", 3)
+		h := x
+		for i := range 5 {
+			leave := g.Scope(fmt.Sprint("step", i))
+			h = ops.Mul(h, w)
+			if i == c.other {
+				h = ops.Sigmoid(h)
+			} else {
+				h = ops.Tanh(h)
+			}
+			leave()
+		}
+		p := compile(t, g, append(graph.Gradients(ops.Sum(h), x, w), h)...)
+		p.Set(x, make([]float64, 3))
+		p.Set(w, make([]float64, 3))
+		d := dataOf(t, written(t, recorded(t, p, trace.Text{En: c.name, Zh: "循环"})))
+		var got []string
+		for _, f := range d.Ladders[0].Frames {
+			if f.Times > 0 {
+				got = append(got, f.Title)
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: frames %q, want %q", c.name, got, c.want)
+		}
+		for _, fault := range faults(&d.Trace.Runs[0], &d.Ladders[0]) {
+			t.Errorf("%s: %s", c.name, fault)
+		}
+	}
 }

@@ -150,7 +150,7 @@ function chainSteps(v, it, element) {
 }
 
 function chainNumbers(v, s, operand, element) {
-	if (s.local < 0 || up < 0) return null;
+	if (s.local < 0 || s.up < 0) return null;
 	const local = valueOf(v, stateIndex(), s.local);
 	const shape = v.run.nodes[s.of].shape;
 	const e = Math.min(element, sizeOf(shape) - 1);

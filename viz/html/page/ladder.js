@@ -22,6 +22,7 @@ let frameLayer;
 let boxLayer;
 let place; // where all is with the scopes that are open
 let placedFor = '';
+let wiredFor = ''; // where, and which part
 const shown = new Map(); // key of an item: its elements
 let act;
 
@@ -67,7 +68,7 @@ function markers() {
 // placement computes where the rows are: prefix sums over those that are seen.
 function placement() {
 	const { rows, frames } = view().ladder;
-	const p = { rowY: new Array(rows.length), items: [], open: [], closedY: new Array(frames.length), height: 0 };
+	const p = { rowY: new Array(rows.length), areas: [], items: [], open: [], closedY: new Array(frames.length), height: 0 };
 	let y = top;
 	let r = 0;
 	const enter = (f) => { p.open[f] = { y }; y += titleBar; };
@@ -111,6 +112,10 @@ function closedOver(r) {
 
 // areaOf is where box k is: its own place, or that of the closed frame that it is in.
 function areaOf(k) {
+	return place.areas[k] ||= areaNow(k);
+}
+
+function areaNow(k) {
 	const ladder = view().ladder;
 	const b = ladder.boxes[k];
 	const c = ladder.columns[b.c];
@@ -186,10 +191,15 @@ function bringIntoSight() {
 	const margin = Math.min(90, sight.height / 5);
 	const low = a.y < sight.top + margin && sight.top > 0;
 	const high = a.y + a.h > sight.top + sight.height - margin && sight.top < place.height - sight.height - 1;
-	const aside = a.x < sight.left || a.x + a.w > sight.left + sight.width;
-	if (low || high || aside) {
-		scrollTo(low || high ? a.y + a.h / 2 - sight.height / 2 : sight.top, aside ? a.x + a.w / 2 - sight.width / 2 : sight.left);
-	}
+	const left = asideOf(a);
+	if (low || high || left !== sight.left) scrollTo(low || high ? a.y + a.h / 2 - sight.height / 2 : sight.top, left);
+}
+
+// asideOf is how far to scroll to the side so that a box is seen: not at all where that will do.
+function asideOf(a) {
+	const margin = 12;
+	if (a.x >= sight.left && a.x + a.w <= sight.left + sight.width) return sight.left;
+	return a.x + a.w + margin <= sight.width ? 0 : a.x < sight.left ? a.x - margin : a.x + a.w + margin - sight.width;
 }
 
 // drawSeen makes the items that can be seen, takes the others out, and marks their state.
@@ -279,7 +289,7 @@ function closedBoxes(f) {
 		const sub = [title, t('count.ops', { n: count }), t('count.ops', { n: count }), title][c];
 		const e = el('button', { type: 'button', class: 'box closed kind-' + ['parameter', 'scope', 'scopeback', 'grad'][c], tabindex: '-1', 'aria-expanded': 'false',
 			title: t('scope.open', { name: title }), 'data-frame': f, 'data-column': c, onclick: () => act.onScope(f) },
-			boxShape(c === 0 ? 'parameter' : c === 3 ? 'grad' : 'scope', col.w, closedHeight),
+			boxShape(c === 0 ? 'parameter' : c === 3 ? 'grad' : frame.times ? 'stack' : 'scope', col.w, closedHeight),
 			el('span', { class: 'title' }, c === 1 || c === 2 ? el('i', { 'aria-hidden': 'true' }, '▸ ') : null, middle(text, 20)), el('span', { class: 'value' }, middle(sub, 20)));
 		setBox(e, col.x, place.closedY[f], col.w, closedHeight);
 		return e;
@@ -310,7 +320,7 @@ function mark() {
 			c.toggle('picked', b.i < 0 && b.node === state.picked);
 			c.toggle('alarmed', alarmed(v).has(b.node));
 			writeValues(v, e, b, done);
-			e.querySelector('.later').textContent = done ? '' : ', ' + t('notyet');
+			say(e, 'later', done ? '' : ', ' + t('notyet'));
 			if (b.i >= 0 && b.i === now) e.setAttribute('aria-current', 'step');
 			else e.removeAttribute('aria-current');
 		}
@@ -343,12 +353,15 @@ function frameBegun(v, f, c) {
 
 function writeValues(v, e, b, done) {
 	if (!b.small) return;
-	const value = e.querySelector('.value');
-	if (value) value.textContent = inside(v, b.node, done);
-	const gradient = e.querySelector('.gradient');
-	if (!gradient) return;
+	if (b.h > 30) say(e, 'value', inside(v, b.node, done));
 	const g = v.grads[b.node];
-	gradient.textContent = g >= 0 && v.makes[g] < state.at ? '∂ ' + inside(v, g, true) : '';
+	if (b.h > 50) say(e, 'gradient', g >= 0 && v.makes[g] < state.at ? '∂ ' + inside(v, g, true) : '');
+}
+
+// say writes a text of a box, if it is another: what is written anew is laid out anew.
+function say(e, part, text) {
+	const at = e['of' + part] ||= e.querySelector('.' + part);
+	if (at.textContent !== text) at.textContent = text;
 }
 
 // inside writes the elements of a small value. Nothing is known of what was not computed yet.
@@ -381,6 +394,9 @@ function kindName(kind) {
 
 // drawWires draws the wires that pass through what can be seen. Wires between the same two places are one.
 function drawWires(lo, hi) {
+	const key = [placedFor, lo, hi].join('|');
+	if (key === wiredFor) return;
+	wiredFor = key;
 	const ladder = view().ladder;
 	const list = [];
 	const seen = new Set();
@@ -390,10 +406,10 @@ function drawWires(lo, hi) {
 		if (a.key === b.key) continue;
 		const [y0, y1] = a.y < b.y ? [a.y, b.y] : [b.y, a.y];
 		if (y1 + 60 < lo || y0 > hi) continue;
-		const key = a.key + '>' + b.key + w.s;
-		const twice = seen.has(key);
+		const ends = a.key + '>' + b.key + w.s;
+		const twice = seen.has(ends);
 		if (twice && a.key[0] === 'f') continue;
-		seen.add(key);
+		seen.add(ends);
 		list.push(svg('path', { d: wirePath(w, a, b, ladder, twice ? 6 : 0), class: 'wire ' + wireKind(w, ladder),
 			'marker-end': wireKind(w, ladder) === 'ahead' ? 'url(#ahead)' : 'url(#aback)', 'data-from': ladder.boxes[w.a].node, 'data-to': ladder.boxes[w.b].node }));
 	}
@@ -469,7 +485,10 @@ function direct(a, b) {
 	if (a.x + a.w <= b.x) return curve(a.x + a.w, a.y + a.h / 2, b.x, b.y + b.h / 2);
 	if (b.x + b.w <= a.x) return curve(a.x, a.y + a.h / 2, b.x + b.w, b.y + b.h / 2);
 	const down = a.y < b.y;
-	return `M${a.x + a.w / 2} ${down ? a.y + a.h : a.y}L${b.x + b.w / 2} ${down ? b.y : b.y + b.h}`;
+	const [y0, y1] = down ? [a.y + a.h, b.y] : [a.y, b.y + b.h];
+	if (Math.abs(y1 - y0) < 2 * rowGap) return `M${a.x + a.w / 2} ${y0}L${b.x + b.w / 2} ${y1}`;
+	const x = a.x + a.w + 36; // around what stands between
+	return `M${a.x + a.w} ${a.y + a.h / 2}C${x} ${a.y + a.h / 2} ${x} ${b.y + b.h / 2} ${b.x + b.w} ${b.y + b.h / 2}`;
 }
 
 function curve(x0, y0, x1, y1) {

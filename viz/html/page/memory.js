@@ -7,6 +7,7 @@ import { t } from './strings.js';
 
 const width = 460;
 const mostBars = 60;
+const left = 110; // of what has a time: names stand before it
 
 export function drawMemory(panel, onJump) {
 	const run = view().run;
@@ -24,6 +25,7 @@ export function drawMemory(panel, onJump) {
 // kept says which instructions of the backward pass a value waits for.
 function kept(v, it, onJump) {
 	const saved = it.savedFor || [];
+	if (it.phase !== 'forward') return null;
 	if (!saved.length) return el('p', { class: 'quiet' }, t('memory.free'));
 	return el('p', {}, t('memory.kept', { name: nameOf(v, it.results[0]) }), ' ', links(v, saved, onJump));
 }
@@ -42,9 +44,9 @@ function links(v, list, onJump) {
 function liveChart(run, i) {
 	const most = Math.max(1, ...run.instructions.map((it) => it.live));
 	const n = run.instructions.length;
-	const x = (k) => width * k / n;
+	const x = (k) => left + (width - left) * k / n;
 	const y = (b) => 70 - 64 * b / most;
-	const d = 'M0 70' + run.instructions.map((it, k) => `L${x(k).toFixed(1)} ${y(it.live).toFixed(1)}L${x(k + 1).toFixed(1)} ${y(it.live).toFixed(1)}`).join('') + `L${width} 70Z`;
+	const d = `M${left} 70` + run.instructions.map((it, k) => `L${x(k).toFixed(1)} ${y(it.live).toFixed(1)}L${x(k + 1).toFixed(1)} ${y(it.live).toFixed(1)}`).join('') + `L${width} 70Z`;
 	return svg('svg', { class: 'live-chart', viewBox: `0 0 ${width} 72`, role: 'img', 'aria-label': t('memory.chart', { bytes: bytesText(most) }) },
 		svg('path', { d }), i >= 0 ? svg('path', { class: 'cursor', d: `M${x(i + .5)} 0V72` }) : null);
 }
@@ -57,13 +59,13 @@ function bars(run, i) {
 	const list = all.sort((a, b) => alive(b) - alive(a) || b.bytes - a.bytes || a.k - b.k).slice(0, mostBars).sort((a, b) => a.from - b.from || a.k - b.k);
 	const n = run.instructions.length;
 	const rows = list.map((r, k) => {
-		const x = 110 + (width - 110) * r.from / n;
+		const x = left + (width - left) * r.from / n;
 		return svg('g', { class: alive(r) ? 'alive' : 'dead' }, svg('title', {}, `${r.name} · ${bytesText(r.bytes)} · ${r.from}–${r.to}`),
 			svg('text', { x: 0, y: 14 * k + 11 }, r.name.length > 15 ? r.name.slice(0, 14) + '…' : r.name),
-			svg('rect', { x, y: 14 * k + 2, width: Math.max(2, (width - 110) * (r.to + 1 - r.from) / n), height: 10, rx: 2 }));
+			svg('rect', { x, y: 14 * k + 2, width: Math.max(2, (width - left) * (r.to + 1 - r.from) / n), height: 10, rx: 2 }));
 	});
 	const h = 14 * list.length + 4;
 	return el('div', {}, svg('svg', { class: 'registers', viewBox: `0 0 ${width} ${h}`, role: 'img', 'aria-label': t('memory.registers', { n: all.length }) }, rows,
-		i >= 0 ? svg('path', { class: 'cursor', d: `M${110 + (width - 110) * (i + .5) / n} 0V${h}` }) : null),
+		i >= 0 ? svg('path', { class: 'cursor', d: `M${left + (width - left) * (i + .5) / n} 0V${h}` }) : null),
 	all.length > list.length ? el('p', { class: 'quiet' }, t('memory.more', { n: all.length - list.length })) : null);
 }

@@ -18,6 +18,12 @@ function mix(a, b, x) {
 	return a.map((c, i) => Math.round(c + (b[i] - c) * x));
 }
 
+// luminance is that of WCAG, 0 to 1.
+function luminance(...rgb) {
+	const [r, g, b] = rgb.map((v) => (v / 255 <= .04045 ? v / 255 / 12.92 : ((v / 255 + .055) / 1.055) ** 2.4));
+	return .2126 * r + .7152 * g + .0722 * b;
+}
+
 // A palette has the colours as pixels, from the lowest number to the highest: pictures of many numbers look them up.
 const levels = 255;
 const [signedPixels, plainPixels] = [true, false].map((signed) => Uint32Array.from({ length: 2 * levels + 1 }, (_, i) => pixel(colourOf(i - levels, levels, signed))));
@@ -141,7 +147,7 @@ export function table(data, shape, { marks = {}, first = 0, label, secret, onTel
 		if (!secret) {
 			const [red, green, blue] = colourOf(data[i], most, signed);
 			td.style.setProperty('--cell', `rgb(${red},${green},${blue})`);
-			td.style.color = .299 * red + .587 * green + .114 * blue > 140 ? '#111' : '#fff';
+			td.style.color = luminance(red, green, blue) > .179 ? '#000' : '#fff'; // the one with more contrast
 		}
 		td.addEventListener('mouseenter', () => onTell(i));
 		td.addEventListener('focus', () => onTell(i));

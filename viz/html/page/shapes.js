@@ -29,6 +29,7 @@ function sign(kind, w, h) {
 		case 'frozen': return svg('path', { d: `M${w - 18} ${h - 14}h11v9h-11zM${w - 15.5} ${h - 14}v-3a3 3 0 0 1 6 0v3`, class: 'outline none' });
 		case 'back': return svg('path', { d: `M4.5 1V${h - 1}`, class: 'outline none' });
 		case 'random': return svg('path', { d: `M${w - 17} 5h11v11h-11zM${w - 14} 8h.5M${w - 9.5} 13h.5M${w - 12} 10.5h.5`, class: 'outline none' });
+		case 'stack': return svg('path', { d: `M4 ${h - .5}v3H${w + 3}V4H${w - .5}M8 ${h + 2.5}v3H${w + 6}V8h-3`, class: 'outline none' });
 		case 'scope': return svg('path', { d: `M3.5 ${h - 3.5}H${w - 3.5}V4`, class: 'outline none' });
 		default: return null;
 	}
