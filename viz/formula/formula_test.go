@@ -99,7 +99,7 @@ func wellFormed(text string) error {
 				return fmt.Errorf("the tag %s is not known: %s", x.Name.Local, text)
 			}
 			for _, a := range x.Attr {
-				if !slices.Contains([]string{"data-v", "data-a", "accent"}, a.Name.Local) {
+				if a.Name.Local != "data-v" && a.Name.Local != "data-a" {
 					return fmt.Errorf("the attribute %s is not known: %s", a.Name.Local, text)
 				}
 			}
@@ -143,7 +143,7 @@ func TestRules(t *testing.T) {
 			if len(r.Grads) != len(r.Operands) {
 				t.Errorf("it has %d gradients for %d operands", len(r.Grads), len(r.Operands))
 			}
-			for _, f := range slices.Concat(r.Forward, r.Grads, r.Where, r.Filled) {
+			for _, f := range slices.Concat(r.Forward, r.Grads, r.Where, r.WhereBack, r.Filled) {
 				if f.IsZero() {
 					continue
 				}
@@ -301,7 +301,7 @@ func FuzzOf(f *testing.F) {
 		if !ok {
 			return
 		}
-		for _, f := range slices.Concat(rule.Forward, rule.Grads, rule.Where) {
+		for _, f := range slices.Concat(rule.Forward, rule.Grads, rule.Where, rule.WhereBack) {
 			if err := wellFormed(f.MathML()); err != nil {
 				t.Error(err)
 			}

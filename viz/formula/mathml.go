@@ -118,7 +118,7 @@ func (w *mathml) name(n *node, mark string) {
 		w.tag("mi", mark, n.text)
 		return
 	}
-	w.WriteString("<mover" + mark + ` accent="true">`)
+	w.WriteString("<mover" + mark + ">")
 	w.tag("mi", "", n.text)
 	w.tag("mo", "", map[rune]string{'\u0302': "^", '\u0303': "~", '\u0304': "¯"}[n.accent])
 	w.WriteString("</mover>")
@@ -142,6 +142,8 @@ func written(op string) string {
 		return "\u2062" // which multiplies unseen
 	case "-":
 		return "−"
+	case "·":
+		return "⋅" // the dot of mathematics, which Chinese letters do not make wide
 	}
 	return op
 }

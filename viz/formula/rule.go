@@ -28,7 +28,9 @@ type Rule struct {
 	// Grads are ∂L/∂x = …, one for each operand; the zero Formula where there is no gradient. Of an operand that
 	// stands for many there is one.
 	Grads []Formula `json:"grads"`
-	Where []Formula `json:"where,omitempty"` // what other letters in these stand for
+	// Where is what other letters in Forward stand for, and WhereBack what those in Grads alone do.
+	Where     []Formula `json:"where,omitempty"`
+	WhereBack []Formula `json:"whereBack,omitempty"`
 
 	// Filled is Forward of an elementwise op with such letters replaced by what they stand for, so that a page can put
 	// numbers in. It is empty where Forward will do.
@@ -127,7 +129,8 @@ func (r row) rule(a attributes) (Rule, error) {
 	if rule.Forward, err = b.all(r.forward); err != nil {
 		return Rule{}, err
 	}
-	if rule.Where, err = b.all(r.where); err != nil {
+	where, err := b.all(r.where)
+	if err != nil {
 		return Rule{}, err
 	}
 	if r.element.Term.IsZero() && r.element.term != "" {
@@ -144,7 +147,10 @@ func (r row) rule(a attributes) (Rule, error) {
 			return Rule{}, err
 		}
 	}
-	rule.Where = needed(rule.Where, slices.Concat(rule.Forward, rule.Grads))
+	rule.Where = needed(where, slices.Clone(rule.Forward))
+	rule.WhereBack = slices.DeleteFunc(needed(where, slices.Clone(rule.Grads)), func(f Formula) bool {
+		return slices.Contains(rule.Where, f)
+	})
 	if r.element.Kind == Elementwise {
 		rule.Filled = filled(rule.Forward, rule.Where)
 	}

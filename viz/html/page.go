@@ -159,8 +159,12 @@ func rules(t *trace.Trace) map[string]formula.Rule {
 			if n.Kind != "op" && n.Kind != "constant" {
 				continue
 			}
+			key := fmt.Sprintf("%s/%d", n.Name, len(n.Operands))
+			if _, known := list[key]; known {
+				continue
+			}
 			if r, ok := formula.Applied(n.Name, len(n.Operands)); ok {
-				list[fmt.Sprintf("%s/%d", n.Name, len(n.Operands))] = r
+				list[key] = r
 			}
 		}
 	}
