@@ -117,10 +117,11 @@ func (s *scene) neuronTexts(b *board, p1, z, a graph.Node, d []graph.Node) {
 	s.stop(start, b.at(p1), `This is a graph: each box is one small calculation, and numbers flow along the wires. `+
 		`Those that no box computes are the leaves: the inputs \(x_0\), \(x_1\) are given, the weights \(w_0\), `+
 		`\(w_1\) and the bias \(b\) are what a network learns. The first boxes multiply each input by its weight: `+
-		`\(w_1 x_1 = (-3)(-2) = 6\).`,
-		`这是一张计算图：每个方框做一次小计算，数沿着连线流动。不由任何方框算出的数叫“叶子”：输入 \(x_0\)、\(x_1\) `+
+		`\(w_1 x_1 = (-3)(-2) = 6\). (Press → for a step forward, and ← for a step back.)`,
+		`这是一张计算图：每个方框做一次小计算，数沿着连线流动。不由任何方框算出的数叫“叶子节点”，简称叶子：输入 `+
+			`\(x_0\)、\(x_1\) `+
 			`是给定的，权重 \(w_0\)、\(w_1\) 和偏置 \(b\) 是网络要学习的。最前面的方框把每个输入乘以它的权`+
-			`重：\(w_1 x_1 = (-3)(-2) = 6\)。`)
+			`重：\(w_1 x_1 = (-3)(-2) = 6\)。（按 → 前进一步，按 ← 后退一步。）`)
 	s.stop(start, b.at(z), `Add them up, with the bias: the weighted sum \(z = \sum_{i=1}^{n} w_i x_i + b\) is `+
 		`\(-2 + 6 - 3 = 1\). In general a neuron has inputs \((x_1, x_2, ..., x_n)\), as many weights `+
 		`\((w_1, w_2, ..., w_n)\) and a bias \((b)\); we count from 0 here, as programs do.`,
