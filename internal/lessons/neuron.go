@@ -44,7 +44,7 @@ func neuron(s *scene) {
 		s.say("For each leaf two bars: blue, how much the output moved for each unit of a small nudge; orange, the "+
 			"gradient.",
 			"每个叶子有两根条：蓝色是轻推之后输出的变化除以推动的量，橙色是反向传播算出的梯度。"))
-	s.figure("sigmoid", s.say("The activation function and its tangent", "激活函数与它的切线"),
+	s.answer("sigmoid", s.say("The activation function and its tangent", "激活函数与它的切线"),
 		s.say("The sigmoid curve with the present point and the tangent there.",
 			"Sigmoid 曲线、当前的点和该点的切线。"))
 	s.settle(func(at []int) (int, int, bool) {

@@ -105,6 +105,7 @@ func (c *chain) sizes(quarter bool) *drawing {
 		}
 	}
 	d.line(f.x0, f.y(0), f.x0+f.w, f.y(0), grey, 1.5)
+	d.text(f.x0+f.w, 20, "end", "|δ[1]| = "+num(math.Abs(c.float(c.dz[0]))))
 	if quarter {
 		d.path([]float64{f.x(0) + bar/2, f.y(-math.Log10(4) * f.right), f.x(f.right) - bar/2,
 			f.y(-math.Log10(4))}, blue, 1.5)
@@ -122,7 +123,6 @@ func (c *chain) places() *drawing {
 		z := max(f.left, min(f.right, c.float(c.z[i])))
 		d.dot(f.x(z), f.y(c.f(z)), 3.5, orange)
 	}
-	d.text(14, 22, "start", "|∂a/∂z₁| = "+num(math.Abs(c.float(c.dz[0]))))
 	return d
 }
 
