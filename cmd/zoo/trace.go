@@ -21,6 +21,7 @@ import (
 // traceFlags are the flags of trace.
 type traceFlags struct {
 	data, out, lang     string
+	weights             string
 	step, batch, budget int
 	length              int
 	unroll              bool
@@ -44,8 +45,9 @@ network, or as the data of one (.json): every instruction of the tape, forward, 
 each gradient what it is the sum of, and how far it agrees with finite differences; memory; and the lines of Go.
 
 The model is a small one of its kind, of float64 where it can be, with the values that it has before training; the page
-says which. --size, --width and --depth make it another, --step 100 shows the hundredth step. A game has a run for each
-player. Values that do not fit the budget are summed up: statistics, a histogram, and a sample.`,
+says which. --size, --width and --depth make it another, --step 100 shows the hundredth step, and with --weights it
+begins with what a model has learnt. A game has a run for each player. Values that do not fit the budget are summed up:
+statistics, a histogram, and a sample.`,
 		Example: "  zoo trace lenet5 -o lenet5.html\n  zoo trace resnet18 --step 20 --batch 8 -o step.html\n" +
 			"  zoo trace gpt --lang zh -o gpt.html\n  zoo trace charlstm --unroll --length 6 -o lstm.html\n" +
 			"  zoo trace vae -o vae.json",
@@ -54,8 +56,12 @@ player. Values that do not fit the budget are summed up: statistics, a histogram
 			if err != nil {
 				return err
 			}
-			if r, err = sized(args[0], f.smaller(r)); err != nil {
-				return err
+			if f.weights == "" {
+				if r, err = sized(args[0], f.smaller(r)); err != nil {
+					return err
+				}
+			} else if f.size != (recipe.Size{}) {
+				return usagef("--size, --width and --depth are those of the weights: leave them out")
 			}
 			if r, err = reading(c, r, f.reading); err != nil {
 				return err
@@ -81,6 +87,7 @@ player. Values that do not fit the budget are summed up: statistics, a histogram
 		"characters of a stretch of text, of models that learn from such; 16 without it")
 	c.Flags().BoolVar(&f.unroll, "unroll", false, "show recurrent layers step by step, of small ops")
 	c.Flags().Var(whole{&f.budget}, "budget", "most bytes of the recorded values; 0 for what keeps a page below 10 MB")
+	c.Flags().StringVar(&f.weights, "weights", "", weightsUsage+" to begin with; initial values without it")
 	c.Flags().Var(seed{&f.seed}, "seed", "seed of initial values, order and dropout")
 	c.Flags().StringVar(&f.lang, "lang", "en", "language that the page begins in: en, zh")
 	complete(c, "lang", languages)
@@ -131,7 +138,8 @@ func (f *traceFlags) stretched(c *cobra.Command, r recipe.Recipe) (recipe.Recipe
 // command is what makes the trace again. Of a path it has the last name alone, since others see the page.
 func (f *traceFlags) command(c *cobra.Command, model string) string {
 	words := []string{"zoo trace", model}
-	what := []string{"size", "width", "depth", "unroll", "length", "data", "batch", "step", "seed", "budget"}
+	what := []string{"weights", "size", "width", "depth", "unroll", "length", "data", "batch", "step", "seed",
+		"budget"}
 	for _, name := range slices.Concat(what, ofData) {
 		switch flag := c.Flags().Lookup(name); {
 		case !flag.Changed:
@@ -170,7 +178,7 @@ func (f *traceFlags) check(c *cobra.Command) error {
 	if err := checkFiles(c, f.data); err != nil {
 		return err
 	}
-	if err := checkReplaced(f.out, f.data); err != nil {
+	if err := checkReplaced(f.out, f.data, f.weights); err != nil {
 		return err
 	}
 	return checkOutput(c, f.out, usualPage)
@@ -208,23 +216,31 @@ type runOfStep struct {
 }
 
 func (a *app) trace(r recipe.Recipe, f traceFlags) error {
-	set, err := a.open(r, f.data, nil)
+	form, begin, err := f.begin(r)
 	if err != nil {
 		return err
 	}
-	form := set.Form
-	form.Size, form.Unroll = r.Size, f.unroll
+	set, err := a.open(r, f.data, form)
+	if err != nil {
+		return err
+	}
+	if form == nil {
+		form = &set.Form
+		form.Size = r.Size
+	}
+	form.Unroll = f.unroll
 	batch := min(f.batch, set.Tightest)
 	o := recipe.Tracing{Data: shown(filepath.Base(f.data)), Again: f.again, Step: f.step, Seed: f.seed,
-		Budget: f.budget, Work: checking}
-	t, err := r.Trace(form, endlessly(set.Train(batch, f.seed).Batches), o)
+		Budget: f.budget, Work: checking, Begin: begin}
+	t, err := r.Trace(*form, endlessly(set.Train(batch, f.seed).Batches), o)
 	if err != nil {
 		return err
 	}
 	if err := a.write(func() error { return writeTrace(f.out, t, f.lang) }); err != nil {
 		return err
 	}
-	out := tracing{Model: r.Name, Data: f.data, Seed: f.seed, Step: f.step, Batch: batch, Size: r.Size, Output: f.out}
+	out := tracing{Model: r.Name, Data: f.data, Seed: f.seed, Step: f.step, Batch: batch, Size: form.Size,
+		Output: f.out}
 	for _, run := range t.Runs {
 		out.Float = run.Float
 		out.Runs = append(out.Runs, summed(run))
@@ -238,6 +254,19 @@ func (a *app) trace(r recipe.Recipe, f traceFlags) error {
 		err = a.browse(f.out)
 	}
 	return err
+}
+
+// begin is the model of a file of weights, and its form; nil if none is named.
+func (f *traceFlags) begin(r recipe.Recipe) (*recipe.Form, *recipe.Model, error) {
+	if f.weights == "" {
+		return nil, nil, nil
+	}
+	m, err := r.Load(f.weights)
+	if err != nil {
+		return nil, nil, err
+	}
+	form := m.Form
+	return &form, m, nil
 }
 
 // endlessly goes over the batches of one epoch after the other.

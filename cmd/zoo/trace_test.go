@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/viz/trace"
 )
 
@@ -97,6 +98,50 @@ func TestTraceOfGame(t *testing.T) {
 	}
 }
 
+// TestTraceOfWeights: a step of a model that has learnt begins with its values.
+func TestTraceOfWeights(t *testing.T) {
+	dir := t.TempDir()
+	weights, path := filepath.Join(dir, "w.safetensors"), filepath.Join(dir, "a.json")
+	if code, _, stderr := zooRun("train", "forecast", "--steps", "3", "--width", "8", "-o", weights); code != 0 {
+		t.Fatal(stderr)
+	}
+	if code, _, stderr := zooRun("trace", "forecast", "--weights", weights, "-o", path); code != 0 {
+		t.Fatal(stderr)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	tr, err := trace.Read(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := recipe.Find("forecast")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := r.Load(weights)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for i, n := range tr.Runs[0].Nodes {
+		if p := m.Params().Get(n.Name); p != nil && n.Kind == "parameter" {
+			v, _ := tr.Runs[0].Tensor(0, i)
+			for k, want := range p.Tensor().F32 {
+				if v.F64[k] != float64(want) {
+					t.Fatalf("%s begins with %v, want %v", n.Name, v.F64[k], want)
+				}
+			}
+			found++
+		}
+	}
+	if found < 4 {
+		t.Errorf("%d parameters begin with the weights", found)
+	}
+}
+
 // TestTraceMistakes: what makes no sense is told before the work.
 func TestTraceMistakes(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "a.html")
@@ -109,6 +154,8 @@ func TestTraceMistakes(t *testing.T) {
 		{"steps in time of what has none", []string{"trace", "language", "--unroll", "-o", out}, 2, "--unroll says nothing to language"},
 		{"a length of pictures", []string{"trace", "mlp", "--length", "4", "-o", out}, 2, "--length says nothing to mlp, which is a classifier"},
 		{"a length beyond the usual", []string{"trace", "charrnn", "--length", "65", "-o", out}, 2, "--length is 65, want 2 to 64"},
+		{"a size beside weights", []string{"trace", "mlp", "--weights", "w", "--width", "4", "-o", out}, 2, "are those of the weights"},
+		{"weights that are not there", []string{"trace", "mlp", "--weights", "nowhere", "-o", out}, 66, "nowhere"},
 		{"no step", []string{"trace", "language", "--step", "0", "-o", out}, 2, "--step is 0, want 1 to 10000"},
 		{"no batch", []string{"trace", "language", "--batch", "0", "-o", out}, 2, "--batch is 0"},
 		{"a negative budget", []string{"trace", "language", "--budget", "-1", "-o", out}, 2, "--budget is -1"},

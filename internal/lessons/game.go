@@ -138,10 +138,10 @@ func (m *match) line(theta []set) *drawing {
 	for i := range x {
 		d.dot(f.x(x[i]), f.y(0)+34, 4, blue)
 		if g[i] != 0 {
-			d.arrow(f.x(x[i]), f.y(0)+34, -g[i]*500, orange)
+			d.arrow(f.x(x[i]), f.y(0)+34, -g[i]*220, orange)
 		}
 	}
-	d.text(436, 20, "end", m.loss.Label()+" = "+num(m.float(m.loss)))
+	d.text(436, f.y(0)-6, "end", m.loss.Label()+" = "+num(m.float(m.loss)))
 	return d
 }
 

@@ -239,3 +239,19 @@ func (liar) Eval(dst, in []graph.Tensor) error {
 	copy(graph.Floats[float64](dst[0]), graph.Floats[float64](in[0]))
 	return nil
 }
+
+// TestAlarms: what a lesson teaches to look for, the page finds.
+func TestAlarms(t *testing.T) {
+	for _, c := range []struct{ lesson, kind string }{
+		{"sigmoids", trace.Vanishing}, {"sigmoids", trace.Exploding}, {"recurrence", trace.Exploding}, {"dead", trace.Dead},
+		{"xor", trace.Unchanged},
+	} {
+		tr := build(t, c.lesson, "")
+		found := slices.ContainsFunc(tr.Settings, func(s trace.Setting) bool {
+			return slices.ContainsFunc(tr.Runs[s.Run].States[s.State].Alarms, func(a trace.Alarm) bool { return a.Kind == c.kind })
+		})
+		if !found {
+			t.Errorf("%s: no setting has the alarm %q", c.lesson, c.kind)
+		}
+	}
+}

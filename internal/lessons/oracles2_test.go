@@ -135,7 +135,7 @@ func deadOracles() []oracle {
 					if z[3*i+u] <= 0 {
 						local = slope * float64(at[0])
 					}
-					want[u] += 2 * (p - pointsY[i]) / 8 * w2[u] * local
+					want[u] += 2 * (p - pointsY[i]) / 16 * w2[u] * local
 				}
 			}
 			return v.near("∂b1", 1e-12, want...)

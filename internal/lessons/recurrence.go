@@ -87,7 +87,7 @@ func (s *scene) recurrence(cell, steps int) *recurrence {
 		if cell == cutCell && t > 0 && t%cut == 0 {
 			h = r.named("✂", ops.StopGradient(h))
 		}
-		h = ops.Add(ops.Mul(r.w, h), add)
+		h = ops.Add(r.named(shared+"·"+state+below(t), ops.Mul(r.w, h)), add)
 		if cell == tanhCell {
 			h = ops.Tanh(h)
 		}

@@ -96,7 +96,11 @@ func (s *scene) learner(loss int, frozen bool) *learner {
 	}
 	l := &learner{board: s.board(name, graph.Train)}
 	x, y := l.input("X", xorX, 4, 2), l.input("y", xorY, 4, 1)
-	w1, b1 := l.param("W[1]", xorStart[0], 2, 2), l.param("b[1]", xorStart[1], 2)
+	first := l.param
+	if frozen {
+		first = l.fixed
+	}
+	w1, b1 := first("W[1]", xorStart[0], 2, 2), l.param("b[1]", xorStart[1], 2)
 	w2, b2 := l.param("W[2]", xorStart[2], 1, 2), l.param("b[2]", xorStart[3], 1)
 	l.params = []graph.Node{w1, b1, w2, b2}
 	leave := l.Scope("layer1")
@@ -111,11 +115,11 @@ func (s *scene) learner(loss int, frozen bool) *learner {
 	d := l.gradients(l.loss, append([]graph.Node{l.z1, l.a1, l.z2, l.yhat}, l.params...)...)
 	l.dz1, l.dz2, l.d = d[0].Named("δ[1]"), d[2].Named("δ[2]"), d[4:]
 	l.lr = l.input("α", []float64{xorRate})
-	first := 0
+	free := 0
 	if frozen {
-		first = 2
+		free = 1
 	}
-	l.sgd(l.lr, l.params[first:], l.d[first:])
+	l.sgd(l.lr, l.params[free:], l.d[free:])
 	l.compile()
 	l.mapped()
 	return l

@@ -47,8 +47,8 @@ func photograph(f Form) cnn.Options {
 	return cnn.Options{Channels: f.Input[0], Width: f.Size.Width, Small: f.Input[1] < smallSide}
 }
 
-// unrolled are the options of a recurrent model for a form.
-func unrolled(f Form) rnn.Options { return rnn.Options{Unroll: f.Unroll} }
+// recurrent are the options of a recurrent model for a form.
+func recurrent(f Form) rnn.Options { return rnn.Options{Unroll: f.Unroll} }
 
 // inceptionV3 are those of Inception v3, whose auxiliary head takes pictures of the published size, or small ones.
 func inceptionV3(f Form) cnn.Options {
@@ -471,7 +471,7 @@ func Table() []Recipe {
 					"64 steps.",
 			},
 			Kind: language{stretch: 64, build: func(f Form) continuing {
-				return rnn.NewCharRNN(f.Vocabulary.Len(), f.Size.Width, f.Size.Depth, unrolled(f))
+				return rnn.NewCharRNN(f.Vocabulary.Len(), f.Size.Width, f.Size.Depth, recurrent(f))
 			}},
 			Unrolls: true,
 			Size:    Size{Width: 128, Depth: 2},
@@ -489,7 +489,7 @@ func Table() []Recipe {
 				"It is the LSTM of PyTorch, with a forget gate (Gers, Schmidhuber and Cummins 2000) and no peepholes.",
 			},
 			Kind: language{stretch: 64, build: func(f Form) continuing {
-				return rnn.NewCharLSTM(f.Vocabulary.Len(), f.Size.Width, f.Size.Depth, unrolled(f))
+				return rnn.NewCharLSTM(f.Vocabulary.Len(), f.Size.Width, f.Size.Depth, recurrent(f))
 			}},
 			Unrolls: true,
 			Size:    Size{Width: 128, Depth: 2},
@@ -507,7 +507,7 @@ func Table() []Recipe {
 			About: "A language model of characters with three gates in place of the four of an LSTM.",
 			Next:  []string{"models/rnn/charlstm.go", "ops/recurrent.go"},
 			Kind: language{stretch: 64, build: func(f Form) continuing {
-				return rnn.NewCharGRU(f.Vocabulary.Len(), f.Size.Width, f.Size.Depth, unrolled(f))
+				return rnn.NewCharGRU(f.Vocabulary.Len(), f.Size.Width, f.Size.Depth, recurrent(f))
 			}},
 			Unrolls: true,
 			Size:    Size{Width: 128, Depth: 2},

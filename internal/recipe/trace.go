@@ -19,6 +19,7 @@ import (
 type Tracing struct {
 	Data   string // the source, as facts name it
 	Again  string // the command that makes it again, "" for none
+	Begin  *Model // of the same form, whose values the model begins with; nil for initial ones
 	Step   int    // from 1; those before it are done and not recorded
 	Seed   uint64
 	Budget int   // bytes of all runs as JSON; 0 for the usual 8 MB
@@ -100,6 +101,11 @@ func (s *traced) make(f Form, batch []graph.Tensor) (err error) {
 		return err
 	}
 	s.model.Params().Init(s.o.Seed)
+	if s.o.Begin != nil {
+		if err := copyParams(s.model, s.o.Begin); err != nil {
+			return err
+		}
+	}
 	if s.trainer, err = s.Trainer(s.model, s.Optimizer, s.LR); err != nil {
 		return err
 	}
@@ -114,19 +120,43 @@ func (s *traced) make(f Form, batch []graph.Tensor) (err error) {
 	return err
 }
 
+// copyParams gives a model the values of another of its form, in its own float type.
+func copyParams(to, from *Model) error {
+	for p := range from.Params().All() {
+		q := to.Params().Get(p.Name())
+		if q == nil || !q.Type().Shape.Equal(p.Type().Shape) {
+			return fmt.Errorf("the model has no parameter like %q %v of what it begins with", p.Name(), p.Type())
+		}
+		x := p.Tensor()
+		if q.Type().DType == graph.Float64 {
+			x = widened(x)
+		}
+		q.Tensor().CopyFrom(x)
+	}
+	return nil
+}
+
 // converted is a batch in the float type.
 func (s *traced) converted(batch []graph.Tensor) []graph.Tensor {
 	batch = slices.Clone(batch)
 	for i, x := range batch {
-		if s.float == graph.Float64 && x.DType == graph.Float32 {
-			y := graph.NewTensor(graph.Type{DType: graph.Float64, Shape: slices.Clone(x.Shape)})
-			for k, v := range x.F32 {
-				y.F64[k] = float64(v)
-			}
-			batch[i] = y
+		if s.float == graph.Float64 {
+			batch[i] = widened(x)
 		}
 	}
 	return batch
+}
+
+// widened is a tensor of float32 as one of float64, and any other as it is.
+func widened(x graph.Tensor) graph.Tensor {
+	if x.DType != graph.Float32 {
+		return x
+	}
+	y := graph.NewTensor(graph.Type{DType: graph.Float64, Shape: slices.Clone(x.Shape)})
+	for k, v := range x.F32 {
+		y.F64[k] = float64(v)
+	}
+	return y
 }
 
 // record does the step that is recorded.
@@ -165,9 +195,21 @@ const usualTrace = 8 << 20
 func (s *traced) about() trace.Text {
 	return trace.Text{
 		En: s.About + " Here is one step of its training, instruction by instruction: the forward pass, the " +
-			"gradients, and the update by " + s.Optimizer + ".",
-		Zh: "这里逐条指令展示 " + s.Title + " 的一步训练：前向传播、反向传播，以及用 " + s.Optimizer + " 更新参数。",
+			"gradients, and the update by " + optimizerNames[s.Optimizer].En + ".",
+		Zh: "这里逐条指令展示 " + s.Title + " 的一步训练：前向传播、反向传播，以及用 " +
+			optimizerNames[s.Optimizer].Zh + " 更新参数。",
 	}
+}
+
+// optimizerNames are what texts call the optimisers of train.OptimizerNames.
+var optimizerNames = map[string]trace.Text{
+	"sgd":      {En: "gradient descent", Zh: "梯度下降"},
+	"momentum": {En: "gradient descent with momentum", Zh: "带动量的梯度下降"},
+	"nesterov": {En: "gradient descent with Nesterov's momentum", Zh: "带 Nesterov 动量的梯度下降"},
+	"adagrad":  {En: "AdaGrad", Zh: "AdaGrad"},
+	"rmsprop":  {En: "RMSProp", Zh: "RMSProp"},
+	"adam":     {En: "Adam", Zh: "Adam"},
+	"adamw":    {En: "AdamW", Zh: "AdamW"},
 }
 
 // scale says how large the model is beside the usual one.

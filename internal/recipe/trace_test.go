@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/train"
 	"github.com/stheno-ml/stheno/viz/trace"
 )
 
@@ -129,6 +131,30 @@ func unequal(run trace.Run, f trace.Fork) (off float64) {
 		off = max(off, math.Abs(total-sum.At(i))/size)
 	}
 	return off
+}
+
+// TestOptimizerNames: every optimiser has a name in both languages.
+func TestOptimizerNames(t *testing.T) {
+	for _, name := range train.OptimizerNames() {
+		if n := optimizerNames[name]; n.En == "" || n.Zh == "" {
+			t.Errorf("%s is called %+v", name, n)
+		}
+	}
+}
+
+// TestTraceThreads: a trace has the same bytes whatever GOMAXPROCS.
+func TestTraceThreads(t *testing.T) {
+	r := reduced(t, mustFind(t, "convnet"))
+	var sums [][32]byte
+	for _, threads := range []int{1, 4} {
+		before := runtime.GOMAXPROCS(threads)
+		_, _, sum := traceOf(t, r, Tracing{Step: 1, Work: 1e7})
+		runtime.GOMAXPROCS(before)
+		sums = append(sums, sum)
+	}
+	if sums[0] != sums[1] {
+		t.Error("with one thread and with four it differs")
+	}
 }
 
 // TestTraceSteps: a later step is recorded as training comes to it, and what makes no sense is an error.

@@ -26,6 +26,9 @@ func (r *Recorder) read() (err error) {
 			return err
 		}
 	}
+	if n := r.opt.Loss; n.Valid() && r.Node(n) < 0 {
+		return fmt.Errorf("the program does not compute the loss that Options name, %s: pass it to CompileWith", n.Name())
+	}
 	r.relate(g)
 	r.saved()
 	r.registers()

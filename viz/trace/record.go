@@ -138,37 +138,16 @@ func (r *Recorder) Node(n graph.Node) int {
 }
 
 // Add runs the program and keeps its values as a state of the given name.
-func (r *Recorder) Add(name Text) error {
-	s := state{name: name, values: make([]graph.Tensor, len(r.run.Nodes), len(r.run.Nodes)+len(r.locals))}
-	for i, n := range r.leaves {
-		switch {
-		case n == graph.Node{}:
-		case n.Kind() == graph.KindStep:
-			s.values[i] = graph.FromInt64([]int64{int64(r.prog.StepNumber()) + 1})
-		default:
-			s.values[i] = r.prog.Value(n)
-			if n.Kind() != graph.KindInput || !r.once { // what may change before the run is over
-				s.values[i] = s.values[i].Clone()
-			}
-		}
-	}
-	err := r.prog.Trace(func(f graph.Frame) error {
-		for k, i := range r.run.Instructions[f.Index].Results {
-			switch out := f.Out[k]; {
-			case out.Check() != nil: // a result that nobody reads has no memory
-			case r.once:
-				s.values[i] = out
-			default:
-				s.values[i] = out.Clone()
-			}
-		}
-		return nil
-	})
-	var bad *graph.NonFiniteError
-	if err != nil && !errors.As(err, &bad) {
+func (r *Recorder) Add(name Text) (err error) {
+	s := state{name: name}
+	if s.values, err = r.before(); err != nil {
 		return fmt.Errorf("trace: %w", err)
 	}
-	if err := r.addLocals(&s); err != nil {
+	var bad *graph.NonFiniteError
+	if err = r.prog.Trace(r.keep(s.values)); err != nil && !errors.As(err, &bad) {
+		return fmt.Errorf("trace: %w", err)
+	}
+	if err = r.addLocals(&s); err != nil {
 		return fmt.Errorf("trace: %w", err)
 	}
 	if s.checks, err = r.check(s.values); err != nil {
@@ -177,6 +156,44 @@ func (r *Recorder) Add(name Text) error {
 	s.alarms = r.alarms(s.values)
 	r.states = append(r.states, s)
 	return nil
+}
+
+// before is what leaves hold before a run.
+func (r *Recorder) before() (values []graph.Tensor, err error) {
+	defer func() {
+		if said := recover(); said != nil { // there is no memory for the program
+			err = fmt.Errorf("%v", said)
+		}
+	}()
+	values = make([]graph.Tensor, len(r.run.Nodes), len(r.run.Nodes)+len(r.locals))
+	for i, n := range r.leaves {
+		switch {
+		case n == graph.Node{}:
+		case n.Kind() == graph.KindStep:
+			values[i] = graph.FromInt64([]int64{int64(r.prog.StepNumber()) + 1})
+		case r.once && n.Kind() == graph.KindInput: // it does not change before the run is stored
+			values[i] = r.prog.Value(n)
+		default:
+			values[i] = r.prog.Value(n).Clone()
+		}
+	}
+	return values, nil
+}
+
+// keep is the observer that takes what each instruction computes.
+func (r *Recorder) keep(values []graph.Tensor) func(graph.Frame) error {
+	return func(f graph.Frame) error {
+		for k, i := range r.run.Instructions[f.Index].Results {
+			switch out := f.Out[k]; {
+			case out.Check() != nil: // a result that nobody reads has no memory
+			case r.once:
+				values[i] = out
+			default:
+				values[i] = out.Clone()
+			}
+		}
+		return nil
+	}
 }
 
 // Run returns the run with the states that were added, of which there is at least one.
