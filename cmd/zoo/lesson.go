@@ -35,7 +35,8 @@ func (a *app) lessonCommand() *cobra.Command {
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return lessonWords(), cobra.ShellCompDirectiveNoFileComp
 		},
-		Long: `Twelve lessons on backpropagation: small graphs of this project's own ops that are stepped through forward and
+		Long: `Twelve lessons on backpropagation: small graphs of this project's own ops that are stepped through ` +
+			`forward and
 backward, in English and Chinese, with sliders, a question to answer first, and a tour. A page is one file that opens
 without a network.
 
@@ -43,11 +44,13 @@ without a network.
   NAME    one lesson, as the page -o FILE.html
   all     all of them, and an index, in the folder -o DIR
   serve   all of them at an address of this machine, for this machine alone`,
-		Example: "  zoo lesson list\n  zoo lesson neuron -o neuron.html --open\n  zoo lesson all -o lessons --lang zh\n" +
+		Example: "  zoo lesson list\n  zoo lesson neuron -o neuron.html --open\n  zoo lesson all -o lessons --lang " +
+			"zh\n" +
 			"  zoo lesson serve --addr 127.0.0.1:8080",
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usagef("lesson takes one word, got %d arguments; known are %s", len(args), joined(lessonWords()))
+				return usagef("lesson takes one word, got %d arguments; known are %s", len(args),
+					joined(lessonWords()))
 			}
 			l, known := lessons.Find(args[0])
 			if err := f.check(c, args[0], known); err != nil {
@@ -63,7 +66,7 @@ without a network.
 			}
 			return a.verb(c, func() error { return a.lesson(l, f) })
 		}}
-	outputFlag(c, &f.out, "file .html of a lesson, or folder of all")
+	outputFlag(c, &f.out, "file of a lesson, .html or .json, or folder of all")
 	c.Flags().StringVar(&f.lang, "lang", "en", "language that a page begins in: en, zh")
 	complete(c, "lang", languages)
 	c.Flags().StringVar(&f.addr, "addr", "127.0.0.1:0", "of serve: loopback address and port, 0 for a free one")
@@ -106,8 +109,11 @@ func (f *lessonFlags) check(c *cobra.Command, word string, lesson bool) error {
 	if !lesson {
 		return nil
 	}
-	if ext := strings.ToLower(filepath.Ext(f.out)); ext != ".html" && ext != ".json" {
+	switch ext := strings.ToLower(filepath.Ext(f.out)); {
+	case ext != ".html" && ext != ".json":
 		return usagef("-o %s: unknown kind of file %q; known are .html and .json", f.out, ext)
+	case f.open && ext == ".json":
+		return usagef("--open shows a page, and -o %s is none: name it .html", f.out)
 	}
 	return checkOutput(c, f.out, usualLesson)
 }

@@ -15,6 +15,10 @@ import (
 
 func TestLessonMistakes(t *testing.T) {
 	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		name string
 		args string
@@ -26,12 +30,18 @@ func TestLessonMistakes(t *testing.T) {
 		{"no file", "lesson neuron", 2, "zoo: lesson neuron writes a page: name it with -o FILE.html"},
 		{"an empty file", "lesson neuron --output=", 2, "zoo: -o is empty"},
 		{"no folder", "lesson all", 2, "zoo: lesson all writes pages into a folder: name it with -o DIR"},
-		{"a file that is no page", "lesson neuron -o " + dir + "/a.pdf", 2, `unknown kind of file ".pdf"; known are .html and .json`},
-		{"a folder that is not there", "lesson neuron -o " + dir + "/none/a.html", 1, "zoo: -o " + dir + "/none/a.html: "},
-		{"an unknown language", "lesson neuron --lang fr -o " + dir + "/a.html", 2, `zoo: unknown language "fr"; known are en, zh`},
+		{"a file that is no page", "lesson neuron -o " + dir + "/a.pdf", 2,
+			`unknown kind of file ".pdf"; known are .html and .json`},
+		{"a folder that is not there", "lesson neuron -o " + dir + "/none/a.html", 1,
+			"zoo: -o " + dir + "/none/a.html: "},
+		{"data in a browser", "lesson neuron --open -o " + dir + "/a.json", 2, "zoo: --open shows a page"},
+		{"a folder that is a file", "lesson all -o " + file, 1, "zoo: -o " + file + ": "},
+		{"an unknown language", "lesson neuron --lang fr -o " + dir + "/a.html", 2,
+			`zoo: unknown language "fr"; known are en, zh`},
 		{"a list into a file", "lesson list -o " + dir + "/a.html", 2, "zoo: -o is for a lesson and for all"},
 		{"an address without serve", "lesson list --addr 127.0.0.1:0", 2, "zoo: --addr is for lesson serve"},
-		{"an address for everybody", "lesson serve --addr 0.0.0.0:0", 2, "others could reach it; want a loopback address"},
+		{"an address for everybody", "lesson serve --addr 0.0.0.0:0", 2,
+			"others could reach it; want a loopback address"},
 		{"an address that is none", "lesson serve --addr here", 2, "want one such as 127.0.0.1:8080"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -76,14 +86,16 @@ func TestLesson(t *testing.T) {
 	}
 	code, stdout, _ := zooRun("lesson", "list", "--json")
 	var list []lessonListed
-	if err := json.Unmarshal([]byte(stdout), &list); code != 0 || err != nil || len(list) != 12 || list[5].Name != "convolution" {
+	if err := json.Unmarshal([]byte(stdout),
+		&list); code != 0 || err != nil || len(list) != 12 || list[5].Name != "convolution" {
 		t.Errorf("code %d, %v: %s", code, err, stdout)
 	}
 }
 
 // TestServe: only a browser of this machine gets a page, by the address that was printed, and it can only read.
 func TestServe(t *testing.T) {
-	h := localOnly("127.0.0.1:8080", pagesHandler(map[string][]byte{"/": []byte("index"), "/neuron.html": []byte("a neuron")}))
+	h := localOnly("127.0.0.1:8080", pagesHandler(map[string][]byte{"/": []byte("index"),
+		"/neuron.html": []byte("a neuron")}))
 	for _, c := range []struct {
 		name                       string
 		method, path, host, origin string
@@ -121,7 +133,8 @@ func TestServe(t *testing.T) {
 }
 
 func TestBrowserOf(t *testing.T) {
-	for system, want := range map[string]string{"windows": "rundll32", "darwin": "open", "linux": "xdg-open", "freebsd": "xdg-open"} {
+	for system, want := range map[string]string{"windows": "rundll32", "darwin": "open", "linux": "xdg-open",
+		"freebsd": "xdg-open"} {
 		if got, _ := browserOf(system); got != want {
 			t.Errorf("%s: %s, want %s", system, got, want)
 		}

@@ -79,7 +79,8 @@ func localOnly(at string, next http.Handler) http.Handler {
 			good = err == nil && u.Scheme == "http" && own(u.Host)
 		}
 		if !own(r.Host) || !good {
-			http.Error(w, "refused: these pages are for the browser of this machine, by the address that zoo has printed",
+			http.Error(w, "refused: these pages are for the browser of this machine, by the address that zoo has "+
+				"printed",
 				http.StatusForbidden)
 			return
 		}

@@ -13,8 +13,8 @@ import (
 // A head is softmax(QKᵀ/√d)V for four words of width four, with a classification of each word behind it.
 type head struct {
 	*board
-	q, s, scores, a, o, p, loss graph.Node
-	da, ds, dscores             graph.Node
+	s, scores, a, o, p, loss graph.Node
+	da, ds                   graph.Node
 }
 
 const words, width = 4, 4
@@ -32,9 +32,11 @@ func attentions(s *scene) {
 		}
 	}
 	s.figure("forward", s.say("Scores S and weights A", "分数 S 与注意力权重 A"),
-		s.say("Two matrices of four rows and columns: the scores, and what softmax makes of each row.", "两个四行四列的矩阵：分数，以及对每一行做 softmax 的结果。"))
+		s.say("Two matrices of four rows and columns: the scores, and what softmax makes of each row.",
+			"两个四行四列的矩阵：分数，以及对每一行做 softmax 的结果。"))
 	s.answer("backward", s.say("Gradients dA and dS", "梯度 dA 与 dS"),
-		s.say("The gradient at the weights and at the scores. Each row of the second adds up to zero.", "注意力权重处和分数处的梯度。第二个矩阵的每一行之和为零。"))
+		s.say("The gradient at the weights and at the scores. Each row of the second adds up to zero.",
+			"注意力权重处和分数处的梯度。第二个矩阵的每一行之和为零。"))
 	s.settle(func(at []int) (int, int, bool) {
 		h := all[at[0]][at[1]]
 		var x []float64
@@ -70,9 +72,12 @@ func (s *scene) head(scaled, masked bool) *head {
 	}
 	h := &head{board: s.board(trace.Text{En: name + with.En, Zh: name + with.Zh}, graph.Train)}
 	x := h.input("X", sentence(), words, width)
-	q := h.named("Q", ops.MatMul(x, h.param("Wq", []float64{1, 0, .5, 0, 0, 1, 0, -.5, .5, 0, 1, 0, 0, .5, 0, 1}, width, width)))
-	k := h.named("K", ops.MatMul(x, h.param("Wk", []float64{1, .5, 0, 0, 0, 1, .5, 0, -.5, 0, 1, 0, 0, 0, .5, 1}, width, width)))
-	v := h.named("V", ops.MatMul(x, h.param("Wv", []float64{0, 1, 0, .5, 1, 0, .5, 0, 0, .5, 0, 1, .5, 0, 1, 0}, width, width)))
+	q := h.named("Q", ops.MatMul(x, h.param("Wq", []float64{1, 0, .5, 0, 0, 1, 0, -.5, .5, 0, 1, 0, 0, .5, 0, 1},
+		width, width)))
+	k := h.named("K", ops.MatMul(x, h.param("Wk", []float64{1, .5, 0, 0, 0, 1, .5, 0, -.5, 0, 1, 0, 0, 0, .5, 1},
+		width, width)))
+	v := h.named("V", ops.MatMul(x, h.param("Wv", []float64{0, 1, 0, .5, 1, 0, .5, 0, 0, .5, 0, 1, .5, 0, 1, 0},
+		width, width)))
 	h.s = h.named("S", ops.MatMul(q, ops.Swap(k, 0, 1))) // (T, T)
 	h.scores = h.s
 	if scaled {
@@ -83,7 +88,8 @@ func (s *scene) head(scaled, masked bool) *head {
 	}
 	h.a = h.named("A", ops.Softmax(h.scores, -1))
 	h.o = h.named("AV", ops.MatMul(h.a, v)) // (T, d)
-	logits := h.named("z", ops.MatMul(h.o, h.param("Wo", []float64{1, 0, -1, 0, 1, 0, -.5, .5, 1, .5, -1, 0}, width, 3)))
+	logits := h.named("z", ops.MatMul(h.o, h.param("Wo", []float64{1, 0, -1, 0, 1, 0, -.5, .5, 1, .5, -1, 0},
+		width, 3)))
 	h.p = h.named("ŷ", ops.Softmax(logits, -1)) // (T, 3)
 	picked := ops.Mul(h.input("y", oneHot(0, 1, 2, 0), words, 3), ops.Log(h.p))
 	h.loss = h.named("J", ops.Scale(ops.Sum(picked), -1./words))
@@ -140,31 +146,63 @@ func (h *head) matrices(nameA string, a graph.Node, nameB string, b graph.Node) 
 func (s *scene) attentionTexts(h, raw, masked *head) {
 	begin := s.setting(s.start()...)
 	causal := s.setting(0, 1, 1)
-	s.ask(causal, s.say(`The mask hides later words: their weights are \(0\). Which gradient do the hidden scores get?`,
+	s.ask(causal, s.say(`The mask hides later words: their weights are \(0\). Which gradient do the hidden scores `+
+		`get?`,
 		`掩码遮住后面的词：它们的注意力权重是 \(0\)。被遮住的分数得到多大的梯度？`), 0,
-		s.say(`Exactly \(0\): a score that cannot move the output gets nothing. The way back through softmax multiplies by the weight itself, and the weight is \(0\).`,
-			`恰好是 \(0\)：不能影响输出的分数，什么也得不到。反向传播经过 softmax 时要乘以注意力权重本身，而它是 \(0\)。`), nil,
-		s.say("exactly zero", "恰好为零"), s.say("a very large one", "非常大"), s.say("the same as the others", "和别的一样"))
-	s.ask(s.setting(1, 0, 2), s.say(`Without the division by \(\sqrt{d_k}\), and with large inputs, the weights of a row are nearly \(1, 0, 0, 0\). How does this change the gradient at the scores?`,
+		s.say(`Exactly \(0\): a score that cannot move the output gets nothing. The way back through softmax `+
+			`multiplies by the weight itself, and the weight is \(0\).`,
+			`恰好是 \(0\)：不能影响输出的分数，什么也得不到。反向传播经过 softmax 时要乘以注意力权重本身，而它是 `+
+				`\(0\)。`), nil,
+		s.say("exactly zero", "恰好为零"), s.say("a very large one", "非常大"),
+		s.say("the same as the others", "和别的一样"))
+	s.ask(s.setting(1, 0, 2), s.say(`Without the division by \(\sqrt{d_k}\), and with large inputs, the weights of `+
+		`a row are nearly \(1, 0, 0, 0\). How does this change the gradient at the scores?`,
 		`不除以 \(\sqrt{d_k}\)、输入又大时，一行注意力权重几乎是 \(1, 0, 0, 0\)。分数处的梯度会怎样？`), 1,
-		s.say(`It nearly vanishes. Softmax saturates as the sigmoid does: where one weight has all, a small change of the scores changes nothing. Large scores, small gradients. That is what the division by \(\sqrt{d_k}\) is for.`,
-			`几乎消失。softmax 和 Sigmoid 一样会饱和：当一个权重占了全部，分数变一点，结果不变。分数大，梯度小。除以 \(\sqrt{d_k}\) 就是为了避免这种情况。`),
-		[]string{"M6"}, s.say("it grows", "变大"), s.say("it nearly vanishes", "几乎消失"), s.say("it stays the same", "不变"))
+		s.say(`It nearly vanishes. Softmax saturates as the sigmoid does: where one weight has all, a small change `+
+			`of the scores changes nothing. Large scores, small gradients. That is what the division by `+
+			`\(\sqrt{d_k}\) is for.`,
+			`几乎消失。softmax 和 Sigmoid 一样会饱和：当一个权重占了全部，分数变一点，结果不变。分数大，梯度小。除`+
+				`以 \(\sqrt{d_k}\) 就是为了避免这种情况。`),
+		[]string{"M6"}, s.say("it grows", "变大"), s.say("it nearly vanishes", "几乎消失"),
+		s.say("it stays the same", "不变"))
 
-	s.stop(begin, h.at(h.s), `Four words, each a row of four numbers. Each word makes a query (row of \(Q\)), a key (of \(K\)) and a value (of \(V\)), by three matrices that are learnt. The scores \(QK^T\) say how well each query fits each key: a row for each word that looks, a column for each that is looked at.`,
-		`四个词，每个词是一行四个数。用三个学到的矩阵，每个词得到一个查询（\(Q\) 的一行）、一个键（\(K\) 的一行）和一个值（\(V\) 的一行）。分数 \(QK^T\) 表示每个查询与每个键有多合：每行是一个在看的词，每列是一个被看的词。`)
-	s.stop(begin, h.at(h.a), `Softmax makes weights of each row of scores: all positive, and together \(1\). \(\sigma(z)_j = \frac{e^{z_j}}{\sum_{k=1}^{K} e^{z_k}}\).`,
-		`softmax 把每一行分数变成权重：都是正数，加起来等于 \(1\)。\(\sigma(z)_j = \frac{e^{z_j}}{\sum_{k=1}^{K} e^{z_k}}\)。`)
-	s.stop(begin, h.at(h.o), `The result for each word is the mean of all values by these weights. Together: \(\text{Attention}(Q, K, V) = \text{softmax}(\frac{QK^T}{\sqrt{d_k}})V\).`,
-		`每个词的结果是所有值按这些权重的平均。合起来：\(\text{Attention}(Q, K, V) = \text{softmax}(\frac{QK^T}{\sqrt{d_k}})V\)。`)
-	s.stop(begin, h.at(h.loss), `Each word is then put into one of three classes, with softmax again, and the cross-entropy says how wrong that is: \(J = -\frac{1}{m} \sum_{i=1}^{m} \sum_{j=1}^{C} y_{ij} \log(\hat{y}_{ij})\). Only the probability of the right class counts, as \(y\) is \(0\) for all others.`,
-		`然后再用一次 softmax，把每个词分到三类之一；交叉熵表示错得多厉害：\(J = -\frac{1}{m} \sum_{i=1}^{m} \sum_{j=1}^{C} y_{ij} \log(\hat{y}_{ij})\)。其余各类的 \(y\) 都是 \(0\)，所以只有正确类别的概率起作用。`)
-	s.stop(begin, h.at(h.da), `On the way back, a weight \(A_{ij}\) gets the product of what row \(i\) of the result wants and the value of word \(j\): a matrix product again.`,
+	s.stop(begin, h.at(h.s), `Four words, each a row of four numbers. Each word makes a query (row of \(Q\)), a `+
+		`key (of \(K\)) and a value (of \(V\)), by three matrices that are learnt. The scores \(QK^T\) say how `+
+		`well each query fits each key: a row for each word that looks, a column for each that is looked at.`,
+		`四个词，每个词是一行四个数。用三个学到的矩阵，每个词得到一个查询（\(Q\) 的一行）、一个键（\(K\) 的一行）和`+
+			`一个值（\(V\) 的一行）。分数 \(QK^T\) 表示每个查询与每个键有多合：每行是一个在看的词，每列是一个被看的`+
+			`词。`)
+	s.stop(begin, h.at(h.a), `Softmax makes weights of each row of scores: all positive, and together \(1\). `+
+		`\(\sigma(z)_j = \frac{e^{z_j}}{\sum_{k=1}^{K} e^{z_k}}\).`,
+		`softmax 把每一行分数变成权重：都是正数，加起来等于 `+
+			`\(1\)。\(\sigma(z)_j = \frac{e^{z_j}}{\sum_{k=1}^{K} e^{z_k}}\)。`)
+	s.stop(begin, h.at(h.o), `The result for each word is the mean of all values by these weights. Together: `+
+		`\(\text{Attention}(Q, K, V) = \text{softmax}(\frac{QK^T}{\sqrt{d_k}})V\).`,
+		`每个词的结果是所有值按这些权重的平均。合起`+
+			`来：\(\text{Attention}(Q, K, V) = \text{softmax}(\frac{QK^T}{\sqrt{d_k}})V\)。`)
+	s.stop(begin, h.at(h.loss), `Each word is then put into one of three classes, with softmax again, and the `+
+		`cross-entropy says how wrong that is: `+
+		`\(J = -\frac{1}{m} \sum_{i=1}^{m} \sum_{j=1}^{C} y_{ij} \log(\hat{y}_{ij})\). Only the probability of the `+
+		`right class counts, as \(y\) is \(0\) for all others.`,
+		`然后再用一次 softmax，把每个词分到三类之一；交叉熵表示错得多厉`+
+			`害：\(J = -\frac{1}{m} \sum_{i=1}^{m} \sum_{j=1}^{C} y_{ij} \log(\hat{y}_{ij})\)。其余各类的 \(y\) 都`+
+			`是 \(0\)，所以只有正确类别的概率起作用。`)
+	s.stop(begin, h.at(h.da), `On the way back, a weight \(A_{ij}\) gets the product of what row \(i\) of the `+
+		`result wants and the value of word \(j\): a matrix product again.`,
 		`反向传播时，权重 \(A_{ij}\) 的梯度是“结果第 \(i\) 行想要的”与“第 \(j\) 个词的值”的点积：又是一次矩阵乘法。`)
-	s.stop(begin, h.at(h.ds), `Through softmax: \(dS_{ij} = A_{ij} (dA_{ij} - \sum_k A_{ik}\, dA_{ik})\). The weights of a row share what is \(1\) in all, so if one rises, others fall: each row of \(dS\) adds up to \(0\).`,
-		`经过 softmax：\(dS_{ij} = A_{ij} (dA_{ij} - \sum_k A_{ik}\, dA_{ik})\)。一行权重的总和固定为 \(1\)，一个升，别的就降：所以 \(dS\) 的每一行之和为 \(0\)。`)
-	s.stop(causal, masked.at(masked.ds), `A model that predicts the next word must not look ahead. The mask sets the scores of later words to minus infinity (here \(-10^9\)), softmax gives them the weight \(0\), and their gradient is exactly \(0\).`,
-		`预测下一个词的模型不能偷看后面。掩码把后面的词的分数设成负无穷（这里用 \(-10^9\)），softmax 给它们的权重是 \(0\)，梯度也恰好是 \(0\)。`)
-	s.stop(s.setting(1, 0, 2), raw.at(raw.ds), `Turn off the division by \(\sqrt{d_k}\) and make the inputs large: the rows of \(A\) become nearly \(1, 0, 0, 0\), and \(dS\) nearly \(0\). The head is sure of itself and hardly learns.`,
-		`关掉 \(\sqrt{d_k}\)，再把输入放大：\(A\) 的各行几乎成了 \(1, 0, 0, 0\)，\(dS\) 几乎为 \(0\)。这个注意力头太“自信”，几乎学不动。`)
+	s.stop(begin, h.at(h.ds), `Through softmax: \(dS_{ij} = A_{ij} (dA_{ij} - \sum_k A_{ik}\, dA_{ik})\). The `+
+		`weights of a row share what is \(1\) in all, so if one rises, others fall: each row of \(dS\) adds up to `+
+		`\(0\).`,
+		`经过 softmax：\(dS_{ij} = A_{ij} (dA_{ij} - \sum_k A_{ik}\, dA_{ik})\)。一行权重的总和固定为 \(1\)，一个`+
+			`升，别的就降：所以 \(dS\) 的每一行之和为 \(0\)。`)
+	s.stop(causal, masked.at(masked.ds), `A model that predicts the next word must not look ahead. The mask sets `+
+		`the scores of later words to minus infinity (here \(-10^9\)), softmax gives them the weight \(0\), and `+
+		`their gradient is exactly \(0\).`,
+		`预测下一个词的模型不能偷看后面。掩码把后面的词的分数设成负无穷（这里用 \(-10^9\)），softmax 给它们的权重`+
+			`是 \(0\)，梯度也恰好是 \(0\)。`)
+	s.stop(s.setting(1, 0, 2), raw.at(raw.ds), `Turn off the division by \(\sqrt{d_k}\) and make the inputs large: `+
+		`the rows of \(A\) become nearly \(1, 0, 0, 0\), and \(dS\) nearly \(0\). The head is sure of itself and `+
+		`hardly learns.`,
+		`关掉 \(\sqrt{d_k}\)，再把输入放大：\(A\) 的各行几乎成了 \(1, 0, 0, 0\)，\(dS\) 几乎为 \(0\)。这个注意力头`+
+			`太“自信”，几乎学不动。`)
 }

@@ -26,8 +26,8 @@ var (
 	flat = []float64{5}
 )
 
-// A filter is one variant of lesson 6: L = Σ c·maxpool(x ∗ w), by a stride and a padding. Its kernel is shared, or there
-// is one for each place.
+// A filter is one variant of lesson 6: L = Σ c·maxpool(x ∗ w), by a stride and a padding. Its kernel is shared, or
+// there is one for each place.
 type filter struct {
 	*board
 	stride, pad, out int // out is the side of the result
@@ -43,7 +43,8 @@ func convolution(s *scene) {
 	s.turn("picture", s.say("picture", "图像"), s.say("an edge", "有一条边缘"), s.say("all alike", "全部相同"))
 	s.slider("stride", s.say("stride", "步长"), false, 0, 1, 2)
 	s.slider("pad", s.say("padding", "填充"), false, 0, 0, 1)
-	s.turn("kernel", s.say("kernel", "卷积核"), s.say("shared by all places", "所有位置共享"), s.say("one for each place", "每个位置一个"))
+	s.turn("kernel", s.say("kernel", "卷积核"), s.say("shared by all places", "所有位置共享"),
+		s.say("one for each place", "每个位置一个"))
 	var all [2][2][2]*filter
 	for stride := range 2 {
 		for pad := range 2 {
@@ -53,10 +54,12 @@ func convolution(s *scene) {
 		}
 	}
 	s.figure("forward", s.say("Picture, kernel, result, pooled", "图像、卷积核、结果、池化后"),
-		s.say("The numbers of the picture, the kernel, what the convolution gives and what pooling keeps. Frames are the windows of the pooling.",
+		s.say("The numbers of the picture, the kernel, what the convolution gives and what pooling keeps. Frames "+
+			"are the windows of the pooling.",
 			"图像、卷积核、卷积结果和池化结果的数。方框是池化的窗口。"))
 	s.answer("shares", s.say("Each place's part in the kernel's gradient", "每个位置对卷积核梯度的贡献"),
-		s.say("A small square of nine cells for each place: its gradient times the part of the picture that it saw. Their sum is the gradient of the kernel.",
+		s.say("A small square of nine cells for each place: its gradient times the part of the picture that it "+
+			"saw. Their sum is the gradient of the kernel.",
 			"每个位置有一个九格的小方块：该位置的梯度乘以它看到的那块图像。全部相加就是卷积核的梯度。"))
 	s.answer("routes", s.say("Where pooling sends the gradient", "池化把梯度送到哪里"),
 		s.say("The gradient before the pooling: in each window one cell has it all, and the others have zero.",
@@ -78,7 +81,8 @@ func (s *scene) filter(stride, pad int, shared bool) *filter {
 		name = s.say("a kernel for each place", "每个位置一个卷积核")
 	}
 	rest := fmt.Sprintf(" (stride=%d, pad=%d)", stride, pad)
-	f := &filter{board: s.board(trace.Text{En: name.En + rest, Zh: name.Zh + rest}, graph.Train), stride: stride, pad: pad,
+	f := &filter{board: s.board(trace.Text{En: name.En + rest, Zh: name.Zh + rest}, graph.Train), stride: stride,
+		pad: pad,
 		out: (side+2*pad-taps)/stride + 1, shared: shared}
 	kernel := []float64{-1, 0, 1, -1, 0, 1, -1, 0, 1}
 	f.x = f.input("x", edge, 1, 1, side, side)
@@ -192,33 +196,61 @@ func (f *filter) routes() *drawing {
 
 func (s *scene) convolutionTexts(f, twin *filter) {
 	start := s.setting(0, 0, 0, 0)
-	s.ask(start, s.say(`The kernel is laid on \(16\) places of the picture. How many contributions does the gradient of one of its nine weights have?`,
+	s.ask(start, s.say(`The kernel is laid on \(16\) places of the picture. How many contributions does the `+
+		`gradient of one of its nine weights have?`,
 		`卷积核放在图像的 \(16\) 个位置上。它的九个权重中，每一个的梯度由几份相加而成？`), 2,
-		s.say(`\(16\): one for each place. The weight is the same number at all of them, so it is a fork with sixteen wires, and gradients add at a fork. (Places whose gradient is zero contribute zero.)`,
-			`\(16\) 份：每个位置一份。所有位置用的是同一个数，这是一个有十六条连线的分叉，分叉处梯度相加。（梯度为零的位置贡献为零。）`),
+		s.say(`\(16\): one for each place. The weight is the same number at all of them, so it is a fork with `+
+			`sixteen wires, and gradients add at a fork. (Places whose gradient is zero contribute zero.)`,
+			`\(16\) 份：每个位置一份。所有位置用的是同一个数，这是一个有十六条连线的分叉，分叉处梯度相加。（梯度为`+
+				`零的位置贡献为零。）`),
 		[]string{"M8"}, plain("1"), plain("9"), plain("16"))
-	s.ask(start, s.say(`A window of the pooling holds \(2, 5, 1, 3\) and gives \(5\). The gradient \(1.5\) arrives. What do the four cells get?`,
+	s.ask(start, s.say(`A window of the pooling holds \(2, 5, 1, 3\) and gives \(5\). The gradient \(1.5\) `+
+		`arrives. What do the four cells get?`,
 		`池化窗口里是 \(2, 5, 1, 3\)，输出 \(5\)。传来的梯度是 \(1.5\)。四个格子各得多少？`), 1,
-		s.say(`Only the largest cell moved the output, so it gets all of the gradient. Nothing is lost: the sum stays \(1.5\). And nothing is undone: the way back does not guess the other three values.`,
-			`只有最大的格子能影响输出，所以梯度全部给它。梯度没有丢失：总和还是 \(1.5\)。也没有“还原”：反向传播不会去猜另外三个值。`),
+		s.say(`Only the largest cell moved the output, so it gets all of the gradient. Nothing is lost: the sum `+
+			`stays \(1.5\). And nothing is undone: the way back does not guess the other three values.`,
+			`只有最大的格子能影响输出，所以梯度全部给它。梯度没有丢失：总和还是 \(1.5\)。也没有“还原”：反向传播不会`+
+				`去猜另外三个值。`),
 		[]string{"M9", "M3"}, plain("0.375, 0.375, 0.375, 0.375"), plain("0, 1.5, 0, 0"), plain("2, 5, 1, 3"))
 
-	s.stop(start, f.at(f.y), `The input is a picture: \(6 \times 6\) numbers, dark at the left and bright at the right. The kernel is a small matrix of nine weights. It is laid on the picture, each weight is multiplied by the number below it, and the nine products are added: one number of the result. `+
-		`Then it moves on by the stride, \(1\) here. So there are \(4 \times 4\) places. This kernel gives a large number where the right is brighter than the left: it finds edges.`,
-		`输入是一张图像：\(6 \times 6\) 个数，左边暗、右边亮。卷积核是一个由九个权重组成的小矩阵。把它放在图像上，每个权重乘以下面的数，九个积相加，得到结果里的一个数。`+
-			`然后移动一个步长（这里是 \(1\)），所以一共有 \(4 \times 4\) 个位置。右边比左边亮的地方，这个卷积核给出大的数：它在找边缘。`)
-	s.stop(start, f.at(f.pool), `Max pooling cuts the result into windows of \(2 \times 2\) and keeps the largest number of each: the picture becomes smaller, and what was found remains.`,
+	s.stop(start, f.at(f.y), `The input is a picture: \(6 \times 6\) numbers, dark at the left and bright at the `+
+		`right. The kernel is a small matrix of nine weights. It is laid on the picture, each weight is multiplied `+
+		`by the number below it, and the nine products are added: one number of the result. Then it moves on by `+
+		`the stride, \(1\) here. So there are \(4 \times 4\) places. This kernel gives a large number where the `+
+		`right is brighter than the left: it finds edges.`,
+		`输入是一张图像：\(6 \times 6\) 个数，左边暗、右边亮。卷积核是一个由九个权重组成的小矩阵。把它放在图像上，`+
+			`每个权重乘以下面的数，九个积相加，得到结果里的一个数。然后移动一个步长（这里是 \(1\)），所以一共有 `+
+			`\(4 \times 4\) 个位置。右边比左边亮的地方，这个卷积核给出大的数：它在找边缘。`)
+	s.stop(start, f.at(f.pool), `Max pooling cuts the result into windows of \(2 \times 2\) and keeps the largest `+
+		`number of each: the picture becomes smaller, and what was found remains.`,
 		`最大池化把结果切成 \(2 \times 2\) 的窗口，每个窗口只留下最大的数：图像变小，找到的特征还在。`)
-	s.stop(start, f.at(f.loss), `To have one number to differentiate, we add the four, each times a weight of ours. In a real network there are more layers here, and a loss function: a number that says how wrong the answer is.`,
-		`为了得到一个可以求导的数，我们把四个数各乘一个系数再相加。真正的网络在这里还有别的层，最后是损失函数：一个表示答案错得多厉害的数。`)
-	s.stop(start, f.at(f.dy), `On the way back, pooling is a switch: in each window the largest cell gets the whole gradient, the others zero. Look at the figure of routes: one lit cell in each frame, and the sum of all cells is the sum of what arrived.`,
-		`反向传播时，池化像一个道岔：每个窗口里最大的格子得到全部梯度，其余得到零。看“送到哪里”这张图：每个框里亮一个格子，所有格子之和等于传来的梯度之和。`)
-	s.stop(s.setting(1, 0, 0, 0), f.at(f.dy), `And if all four are equal? Then the picture is flat, and the rule has to choose: here the first of the window, row by row, gets the gradient. It must not be counted twice.`,
-		`如果四个数相等呢？图像处处相同的时候就是这样。这时规则必须选一个：这里按行的顺序，窗口里的第一个得到梯度。不能重复计算。`)
-	s.stop(start, f.at(f.dw), `Now the kernel. At each place, its gradient is what arrived there times the part of the picture below it. The kernel is one and the same at all places, so the sixteen contributions add. In the figure of shares, the small squares add up to the large one.`,
-		`现在看卷积核。在每个位置，它的梯度是传到那里的梯度乘以下面那块图像。所有位置用的是同一个卷积核，所以十六份相加。在“贡献”这张图里，小方块加起来就是大方块。`)
-	s.stop(s.setting(0, 0, 0, 1), twin.at(twin.dw), `The proof: here every place has a kernel of its own, with the same numbers. Each gets its own gradient, a row of this matrix. Add the rows, and you have the gradient of the shared kernel, to the last digit.`,
-		`证明：这里每个位置有自己的卷积核，数值都相同。各自得到自己的梯度，就是这个矩阵的一行。把各行相加，就得到共享卷积核的梯度，一位不差。`)
-	s.stop(s.setting(0, 1, 1, 0), -1, `With a stride of \(2\) the kernel skips every second place; padding surrounds the picture with zeros, so that the kernel can look beyond the border. Both change how many places there are, and so how many contributions. Nothing else changes.`,
-		`步长为 \(2\) 时，卷积核隔一个位置放一次；填充在图像四周补零，使卷积核能看到边界之外。两者改变位置的个数，也就改变了相加的份数，别的都不变。`)
+	s.stop(start, f.at(f.loss), `To have one number to differentiate, we add the four, each times a weight of `+
+		`ours. In a real network there are more layers here, and a loss function: a number that says how wrong the `+
+		`answer is.`,
+		`为了得到一个可以求导的数，我们把四个数各乘一个系数再相加。真正的网络在这里还有别的层，最后是损失函数：一个`+
+			`表示答案错得多厉害的数。`)
+	s.stop(start, f.at(f.dy), `On the way back, pooling is a switch: in each window the largest cell gets the `+
+		`whole gradient, the others zero. Look at the figure of routes: one lit cell in each frame, and the sum of `+
+		`all cells is the sum of what arrived.`,
+		`反向传播时，池化像一个道岔：每个窗口里最大的格子得到全部梯度，其余得到零。看“送到哪里”这张图：每个框里亮一`+
+			`个格子，所有格子之和等于传来的梯度之和。`)
+	s.stop(s.setting(1, 0, 0, 0), f.at(f.dy), `And if all four are equal? Then the picture is flat, and the rule `+
+		`has to choose: here the first of the window, row by row, gets the gradient. It must not be counted twice.`,
+		`如果四个数相等呢？图像处处相同的时候就是这样。这时规则必须选一个：这里按行的顺序，窗口里的第一个得到梯度。`+
+			`不能重复计算。`)
+	s.stop(start, f.at(f.dw), `Now the kernel. At each place, its gradient is what arrived there times the part of `+
+		`the picture below it. The kernel is one and the same at all places, so the sixteen contributions add. In `+
+		`the figure of shares, the small squares add up to the large one.`,
+		`现在看卷积核。在每个位置，它的梯度是传到那里的梯度乘以下面那块图像。所有位置用的是同一个卷积核，所以十六份`+
+			`相加。在“贡献”这张图里，小方块加起来就是大方块。`)
+	s.stop(s.setting(0, 0, 0, 1), twin.at(twin.dw), `The proof: here every place has a kernel of its own, with the `+
+		`same numbers. Each gets its own gradient, a row of this matrix. Add the rows, and you have the gradient `+
+		`of the shared kernel, to the last digit.`,
+		`证明：这里每个位置有自己的卷积核，数值都相同。各自得到自己的梯度，就是这个矩阵的一行。把各行相加，就得到共`+
+			`享卷积核的梯度，一位不差。`)
+	s.stop(s.setting(0, 1, 1, 0), -1, `With a stride of \(2\) the kernel skips every second place; padding `+
+		`surrounds the picture with zeros, so that the kernel can look beyond the border. Both change how many `+
+		`places there are, and so how many contributions. Nothing else changes.`,
+		`步长为 \(2\) 时，卷积核隔一个位置放一次；填充在图像四周补零，使卷积核能看到边界之外。两者改变位置的个数，`+
+			`也就改变了相加的份数，别的都不变。`)
 }

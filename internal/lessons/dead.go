@@ -38,7 +38,8 @@ func dead(s *scene) {
 	s.figure("fit", s.say("Points and prediction", "数据点与预测"),
 		s.say("The points, and what the network says of them.", "数据点，以及网络对它们的预测。"))
 	s.answer("units", s.say("Which unit is active for which point", "哪个单元对哪个点有反应"),
-		s.say("A row for each hidden unit, a column for each point: filled where z is above zero. A cross marks a unit that is active for none.",
+		s.say("A row for each hidden unit, a column for each point: filled where z is above zero. A cross marks a "+
+			"unit that is active for none.",
 			"每行一个隐藏单元，每列一个数据点：z 大于零的格子是填满的。对所有点都没有反应的单元打叉。"))
 	for _, r := range all {
 		for i, rate := range rates {
@@ -133,30 +134,58 @@ func (r *regressor) units() *drawing {
 func (s *scene) deadTexts(r, leaky *regressor) {
 	begin := s.setting(0, 0, 0, 0)
 	killed, later := s.setting(0, 0, 2, 0), s.setting(0, 0, 2, 5)
-	s.ask(killed, s.say(`The bias of unit 1 begins at \(-4\), and \(z\) is below zero for all sixteen points. After 200 steps of learning, where will the unit be?`,
+	s.ask(killed, s.say(`The bias of unit 1 begins at \(-4\), and \(z\) is below zero for all sixteen points. `+
+		`After 200 steps of learning, where will the unit be?`,
 		`单元 1 的偏置从 \(-4\) 开始，对十六个点 \(z\) 都小于零。学习 200 步之后，它会在哪里？`), 0,
-		s.say(`Exactly where it is. Below zero the slope of ReLU is \(0\), so the gradient of its weight and bias is \(0\) for every point, and a step of \(\alpha \cdot 0\) moves nothing. Its numbers are the same to the last bit.`,
-			`原地不动。零以下 ReLU 的斜率是 \(0\)，所以对每个点，它的权重和偏置的梯度都是 \(0\)，走一步 \(\alpha \cdot 0\) 等于没走。它的数连最后一位都不变。`), nil,
-		s.say("exactly where it is", "原地不动"), s.say("it comes back slowly", "慢慢恢复"), s.say("it comes back at once", "马上恢复"))
-	s.ask(begin, s.say(`Here units 1 and 2 are each active for half of the points. A unit's gradient at the points where it is off is \(0\). Is that gradient lost?`,
+		s.say(`Exactly where it is. Below zero the slope of ReLU is \(0\), so the gradient of its weight and bias `+
+			`is \(0\) for every point, and a step of \(\alpha \cdot 0\) moves nothing. Its numbers are the same to `+
+			`the last bit.`,
+			`原地不动。零以下 ReLU 的斜率是 \(0\)，所以对每个点，它的权重和偏置的梯度都是 \(0\)，走一步 `+
+				`\(\alpha \cdot 0\) 等于没走。它的数连最后一位都不变。`), nil,
+		s.say("exactly where it is", "原地不动"), s.say("it comes back slowly", "慢慢恢复"),
+		s.say("it comes back at once", "马上恢复"))
+	s.ask(begin, s.say(`Here units 1 and 2 are each active for half of the points. A unit's gradient at the points `+
+		`where it is off is \(0\). Is that gradient lost?`,
 		`这里单元 1 和单元 2 各对一半的点有反应。在没有反应的点上，单元的梯度是 \(0\)。这些梯度丢了吗？`), 1,
-		s.say(`No. ReLU is a switch: at each point the gradient goes whole to the units that took part in the answer, and none goes to those that did not. Over all points both units learn.`,
-			`没有。ReLU 是开关：在每个点上，梯度完整地传给参与了回答的单元，没有参与的单元得不到。合起来看所有点，两个单元都在学习。`),
-		[]string{"M9"}, s.say("yes: half of all learning is lost", "是的，学习少了一半"), s.say("no: it goes to the units that took part", "没有，它传给了参与的单元"))
+		s.say(`No. ReLU is a switch: at each point the gradient goes whole to the units that took part in the `+
+			`answer, and none goes to those that did not. Over all points both units learn.`,
+			`没有。ReLU 是开关：在每个点上，梯度完整地传给参与了回答的单元，没有参与的单元得不到。合起来看所有点，`+
+				`两个单元都在学习。`),
+		[]string{"M9"}, s.say("yes: half of all learning is lost", "是的，学习少了一半"),
+		s.say("no: it goes to the units that took part", "没有，它传给了参与的单元"))
 
-	s.stop(begin, r.at(r.pred), `A network with one hidden layer learns the function of the green points. Three hidden units each bend a straight line at one place, \(f(z) = \max(0, z)\), and the output adds them: \(\hat{y}\).`,
-		`一个有一层隐藏层的网络在学习绿点表示的函数。三个隐藏单元各把一条直线在一处折弯，\(f(z) = \max(0, z)\)，输出把它们加起来，得到 \(\hat{y}\)。`)
-	s.stop(begin, r.at(r.loss), `The loss function says how wrong it is: the mean squared error \(J = \frac{1}{m} \sum_{i=1}^{m} (y_i - \hat{y}_i)^2\) over the \(m = 16\) points. Learning means making \(J\) small.`,
-		`损失函数表示错得多厉害：对 \(m = 16\) 个点的均方误差 \(J = \frac{1}{m} \sum_{i=1}^{m} (y_i - \hat{y}_i)^2\)。学习就是让 \(J\) 变小。`)
-	s.stop(begin, r.last(), `The gradient says in which direction \(J\) grows; a step goes the other way. Each parameter moves by the learning rate \(\alpha = 0.05\) times its gradient: \(\theta = \theta - \alpha \nabla_\theta J\). The gradient and the step are two things: \(\alpha\) is ours to choose.`,
-		`梯度指出 \(J\) 增大的方向，更新则往相反的方向走。每个参数移动的量是学习率 \(\alpha = 0.05\) 乘以它的梯度：\(\theta = \theta - \alpha \nabla_\theta J\)。梯度和更新量是两回事：\(\alpha\) 由我们选定。`)
+	s.stop(begin, r.at(r.pred), `A network with one hidden layer learns the function of the green points. Three `+
+		`hidden units each bend a straight line at one place, \(f(z) = \max(0, z)\), and the output adds them: `+
+		`\(\hat{y}\).`,
+		`一个有一层隐藏层的网络在学习绿点表示的函数。三个隐藏单元各把一条直线在一处折弯，\(f(z) = \max(0, z)\)，输`+
+			`出把它们加起来，得到 \(\hat{y}\)。`)
+	s.stop(begin, r.at(r.loss), `The loss function says how wrong it is: the mean squared error `+
+		`\(J = \frac{1}{m} \sum_{i=1}^{m} (y_i - \hat{y}_i)^2\) over the \(m = 16\) points. Learning means making `+
+		`\(J\) small.`,
+		`损失函数表示错得多厉害：对 \(m = 16\) 个点的均方误差 `+
+			`\(J = \frac{1}{m} \sum_{i=1}^{m} (y_i - \hat{y}_i)^2\)。学习就是让 \(J\) 变小。`)
+	s.stop(begin, r.last(), `The gradient says in which direction \(J\) grows; a step goes the other way. Each `+
+		`parameter moves by the learning rate \(\alpha = 0.05\) times its gradient: `+
+		`\(\theta = \theta - \alpha \nabla_\theta J\). The gradient and the step are two things: \(\alpha\) is `+
+		`ours to choose.`,
+		`梯度指出 \(J\) 增大的方向，更新则往相反的方向走。每个参数移动的量是学习率 \(\alpha = 0.05\) 乘以它的梯`+
+			`度：\(\theta = \theta - \alpha \nabla_\theta J\)。梯度和更新量是两回事：\(\alpha\) 由我们选定。`)
 	s.stop(s.setting(0, 0, 0, 5), -1, `After 200 steps the line follows the points.`, `200 步之后，折线贴合了数据点。`)
-	s.stop(killed, r.at(r.dz), `Now unit 1 begins with the bias \(-4\). Its \(z\) is below zero for every point, so it is crossed out; the slope of ReLU there is \(0\), and \(0\) times anything that arrives is \(0\).`,
-		`现在单元 1 的偏置从 \(-4\) 开始。对每个点它的 \(z\) 都小于零，所以打了叉；ReLU 在那里的斜率是 \(0\)，无论传来什么，乘以 \(0\) 都是 \(0\)。`)
-	s.stop(later, -1, `200 steps later: the others have learnt, and unit 1 has not moved by one bit. It is dead for good: no point can ever wake it.`,
+	s.stop(killed, r.at(r.dz), `Now unit 1 begins with the bias \(-4\). Its \(z\) is below zero for every point, `+
+		`so it is crossed out; the slope of ReLU there is \(0\), and \(0\) times anything that arrives is \(0\).`,
+		`现在单元 1 的偏置从 \(-4\) 开始。对每个点它的 \(z\) 都小于零，所以打了叉；ReLU 在那里的斜率是 \(0\)，无论`+
+			`传来什么，乘以 \(0\) 都是 \(0\)。`)
+	s.stop(later, -1, `200 steps later: the others have learnt, and unit 1 has not moved by one bit. It is dead `+
+		`for good: no point can ever wake it.`,
 		`200 步之后：别的单元都学到了东西，单元 1 一个比特都没有变。它永久失活了：没有哪个点能唤醒它。`)
-	s.stop(s.setting(0, 1, 0, 2), -1, `No bad beginning is needed. Move the learning rate of the first step to \(2\): that step goes far too far, the next gradient is huge, and two steps later units 1 and 3 are off for all points. All training after it, at the good rate, does not bring them back.`,
-		`不一定要开头就坏。把第一步的学习率调到 \(2\)：这一步走得太远，接着的梯度非常大，两步之后单元 1 和 3 就被甩到对所有点都没有反应的地方。之后即使一直用合适的学习率，也救不回来。`)
-	s.stop(s.setting(1, 0, 2, 5), leaky.at(leaky.dz), `The remedy: Leaky ReLU, \(f(z) = \max(\alpha z, z)\) with a small slope, here \(0.01\), below zero. The gradient is small there but not zero, and the unit can find its way back. (This \(\alpha\) is another one than the learning rate.)`,
-		`补救办法：Leaky ReLU，\(f(z) = \max(\alpha z, z)\)，零以下还有一点小斜率，这里是 \(0.01\)。那里的梯度很小，但不是零，单元可以慢慢走回来。（这个 \(\alpha\) 不是学习率。）`)
+	s.stop(s.setting(0, 1, 0, 2), -1, `No bad beginning is needed. Move the learning rate of the first step to `+
+		`\(2\): that step goes far too far, the next gradient is huge, and two steps later units 1 and 3 are off `+
+		`for all points. All training after it, at the good rate, does not bring them back.`,
+		`不一定要开头就坏。把第一步的学习率调到 \(2\)：这一步走得太远，接着的梯度非常大，两步之后单元 1 和 3 就被甩`+
+			`到对所有点都没有反应的地方。之后即使一直用合适的学习率，也救不回来。`)
+	s.stop(s.setting(1, 0, 2, 5), leaky.at(leaky.dz), `The remedy: Leaky ReLU, \(f(z) = \max(\alpha z, z)\) with a `+
+		`small slope, here \(0.01\), below zero. The gradient is small there but not zero, and the unit can find `+
+		`its way back. (This \(\alpha\) is another one than the learning rate.)`,
+		`补救办法：Leaky ReLU，\(f(z) = \max(\alpha z, z)\)，零以下还有一点小斜率，这里是 \(0.01\)。那里的梯度很`+
+			`小，但不是零，单元可以慢慢走回来。（这个 \(\alpha\) 不是学习率。）`)
 }

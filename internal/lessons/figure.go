@@ -74,7 +74,8 @@ func (d *drawing) path(points []float64, stroke string, width float64) {
 		}
 		b.WriteString(px(points[i]) + "," + px(points[i+1]))
 	}
-	fmt.Fprintf(&d.body, `<polyline points='%s' fill='none' stroke='%s' stroke-width='%s'/>`, b.String(), stroke, px(width))
+	fmt.Fprintf(&d.body, `<polyline points='%s' fill='none' stroke='%s' stroke-width='%s'/>`, b.String(), stroke,
+		px(width))
 }
 
 // text writes s at its left end, its middle or its right end: "start", "middle", "end".
@@ -129,7 +130,8 @@ func short(v float64) string {
 
 // raised writes an exponent.
 func raised(n int) string {
-	return strings.NewReplacer("-", "⁻", "0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵", "6", "⁶", "7", "⁷",
+	return strings.NewReplacer("-", "⁻", "0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵", "6", "⁶",
+		"7", "⁷",
 		"8", "⁸", "9", "⁹").Replace(strconv.Itoa(n))
 }
 
@@ -180,7 +182,8 @@ func heat(v float64) string {
 	return fmt.Sprintf(`fill='%s' fill-opacity='%s'`, blue, px(steps/10))
 }
 
-// matrix draws numbers in rows of cells with a side, coloured from -scale to scale; a scale of 0 is that of the largest.
+// matrix draws numbers in rows of cells with a side, coloured from -scale to scale; a scale of 0 is that of the
+// largest.
 func (d *drawing) matrix(x, y, side float64, columns int, v []float64, scale float64, numbers bool) {
 	if scale == 0 {
 		scale = largest(v)
@@ -211,7 +214,8 @@ func (d *drawing) cells(x, y, side float64, columns int, v []float64, scale floa
 			colours = append(colours, c)
 		}
 		wide := side * float64(i-from)
-		paths[c] += fmt.Sprintf("M%s %sh%sv%sh%sz", px(x+float64(from%columns)*side), px(y+float64(from/columns)*side), px(wide), px(side), px(-wide))
+		paths[c] += fmt.Sprintf("M%s %sh%sv%sh%sz", px(x+float64(from%columns)*side),
+			px(y+float64(from/columns)*side), px(wide), px(side), px(-wide))
 	}
 	for _, c := range colours {
 		fmt.Fprintf(&d.body, `<path d='%s' %s/>`, paths[c], c)

@@ -15,7 +15,6 @@ type fork struct {
 	leaves []graph.Node
 	d      []graph.Node // the gradients of the leaves
 	parts  [][]graph.Node
-	marks  map[string]graph.Node
 }
 
 // Rules of what meets at a fork.
@@ -35,8 +34,10 @@ func forks(s *scene) {
 		{s.square(adds), s.square(overwrite), s.square(keeps)},
 		{s.quotient(adds), s.quotient(overwrite)},
 	}
-	s.answer("parts", s.say("What meets at the fork; blue: the measured slope", "分叉处汇合的各份梯度；蓝线：实测的斜率"),
-		s.say("A stacked bar: each contribution to the gradient is a segment. The blue line is the slope that was measured by a nudge.",
+	s.answer("parts",
+		s.say("What meets at the fork; blue: the measured slope", "分叉处汇合的各份梯度；蓝线：实测的斜率"),
+		s.say("A stacked bar: each contribution to the gradient is a segment. The blue line is the slope that was "+
+			"measured by a nudge.",
 			"堆叠条：每一份梯度是一段。蓝线是用轻推的办法量到的斜率。"))
 	s.settle(func(at []int) (int, int, bool) {
 		f := variants[at[0]][at[1]]
@@ -67,7 +68,7 @@ func (s *scene) square(rule int) *fork {
 
 // quotient is f = (x + σ(y))/(σ(x) + (x+y)²).
 func (s *scene) quotient(rule int) *fork {
-	f := &fork{board: s.board(s.forkName("f(x, y)", rule), graph.Train), marks: map[string]graph.Node{}}
+	f := &fork{board: s.board(s.forkName("f(x, y)", rule), graph.Train)}
 	f.x = f.input("x", []float64{3})
 	y := f.input("y", []float64{-4})
 	x2, y2 := f.x, y // for the uses whose contribution is overwritten
@@ -80,7 +81,6 @@ func (s *scene) quotient(rule int) *fork {
 	den := f.named("σ(x) + (x+y)²", ops.Add(sx, f.named("(x+y)²", ops.Square(sum))))
 	f.y = f.named("f", ops.Div(num, den))
 	f.close(rule, f.x, y)
-	f.marks["num"], f.marks["sum"], f.marks["den"], f.marks["sx"] = num, sum, den, sx
 	return f
 }
 
@@ -143,33 +143,62 @@ func (f *fork) bars(state int, x float64) *drawing {
 func (s *scene) forkTexts(v [2][3]*fork) {
 	square, wrong, kept, f := v[0][adds], v[0][overwrite], v[0][keeps], v[1][adds]
 	start := s.setting(0, adds, 4)
-	s.ask(start, s.say(`\(y = x \cdot x\) at \(x = 3\). The box multiplies, and hands \(3\) back along each of its two wires. What is \(\frac{\partial y}{\partial x}\)?`,
+	s.ask(start, s.say(`\(y = x \cdot x\) at \(x = 3\). The box multiplies, and hands \(3\) back along each of its `+
+		`two wires. What is \(\frac{\partial y}{\partial x}\)?`,
 		`\(y = x \cdot x\)，\(x = 3\)。乘法方框沿两条连线各传回 \(3\)。\(\frac{\partial y}{\partial x}\) 是多少？`), 1,
-		s.say(`Both wires carry the same \(x\). If it moves, it moves \(y\) by both roads, and the effects add: \(3 + 3 = 6\), as the derivative of \(x^2\), which is \(2x\), says.`,
-			`两条连线上是同一个 \(x\)。它一动，就沿两条路影响 \(y\)，效果相加：\(3 + 3 = 6\)，与 \(x^2\) 的导数 \(2x\) 一致。`),
+		s.say(`Both wires carry the same \(x\). If it moves, it moves \(y\) by both roads, and the effects add: `+
+			`\(3 + 3 = 6\), as the derivative of \(x^2\), which is \(2x\), says.`,
+			`两条连线上是同一个 \(x\)。它一动，就沿两条路影响 \(y\)，效果相加：\(3 + 3 = 6\)，与 \(x^2\) 的导数 `+
+				`\(2x\) 一致。`),
 		[]string{"M2"}, plain("3"), plain("6"), plain("9"))
 	second := s.setting(1, adds, 4)
-	s.ask(second, s.say(`Here \(x\) reaches \(f\) by three roads. Which of them does \(\frac{\partial f}{\partial x}\) take into account?`,
+	s.ask(second, s.say(`Here \(x\) reaches \(f\) by three roads. Which of them does `+
+		`\(\frac{\partial f}{\partial x}\) take into account?`,
 		`这里 \(x\) 经过三条路影响 \(f\)。\(\frac{\partial f}{\partial x}\) 要算哪几条？`), 2,
-		s.say(`All three: \(0.512 + 1.583 - 0.036 = 2.060\). One road may even pull the other way, as the last one does.`,
+		s.say(`All three: \(0.512 + 1.583 - 0.036 = 2.060\). One road may even pull the other way, as the last one `+
+			`does.`,
 			`三条都要：\(0.512 + 1.583 - 0.036 = 2.060\)。其中一条还可能往相反方向拉，最后一条就是。`),
-		[]string{"M7"}, s.say("the shortest", "最短的一条"), s.say("the one with the largest gradient", "梯度最大的一条"), s.say("all of them, added", "全部，相加"))
+		[]string{"M7"}, s.say("the shortest", "最短的一条"),
+		s.say("the one with the largest gradient", "梯度最大的一条"), s.say("all of them, added", "全部，相加"))
 
-	s.stop(start, square.at(square.y), `A fork is where one number is used more than once. Here \(x\) goes into both inputs of a multiplication: \(y = x \cdot x = 9\). The graph draws two wires, because there are two uses.`,
-		`一个数被用了不止一次的地方叫分叉。这里 \(x\) 同时进入乘法的两个输入：\(y = x \cdot x = 9\)。图里画了两条连线，因为用了两次。`)
-	s.stop(start, square.at(square.d[0]), `On the way back each wire brings a contribution: upstream times the other operand, \(1 \cdot 3\). Where the wires meet, at \(x\), the contributions add: \(3 + 3 = 6\). The blue line, measured by a nudge, agrees.`,
-		`反向传播时，每条连线各带回一份梯度：上游梯度乘以另一个数，\(1 \cdot 3\)。连线在 \(x\) 处汇合，各份相加：\(3 + 3 = 6\)。用轻推量到的蓝线与它一致。`)
-	s.stop(s.setting(0, overwrite, 4), wrong.at(wrong.d[0]), `A common fault of programs: the second contribution is written over the first (= in the place of +=). The gradient is then \(3\), and the check against the nudge fails: the bar does not reach the blue line.`,
-		`程序里常见的错误：第二份梯度覆盖了第一份（用 = 代替了 +=）。于是梯度成了 \(3\)，与轻推的结果对不上：条没有到达蓝线。`)
-	s.stop(s.setting(0, keeps, 4), kept.last(), `Another one: += into a place that still holds the gradient of the step before. It held \(6\), and now holds \(12\). Frameworks that keep gradients in such places need “zero_grad” before each step; here gradients are values of the graph, and nothing is left over.`,
-		`另一个错误：把梯度 += 到一个还留着上一步梯度的地方。那里原来是 \(6\)，现在成了 \(12\)。这样保存梯度的框架在每一步之前都要“清零”（zero_grad）；`+
-			`而这里的梯度是图里的值，没有残留。`)
-	s.stop(second, f.at(f.y), `Now a function with three roads: \(f = \frac{x + \sigma(y)}{\sigma(x) + (x+y)^2}\), at \(x = 3\), \(y = -4\). The numerator, \(\sigma(x)\) and \(x + y\) all use \(x\). The forward pass gives \(f = 1.546\).`,
-		`现在看一个有三条路的函数：\(f = \frac{x + \sigma(y)}{\sigma(x) + (x+y)^2}\)，\(x = 3\)，\(y = -4\)。分子、\(\sigma(x)\) 和 \(x + y\) 都用到 \(x\)。前向传播得到 \(f = 1.546\)。`)
-	s.stop(second, f.at(f.parts[0][0]), `The way back visits the boxes in the reverse order, so that each box has its whole gradient before it hands on its share. Numbers of the forward pass are needed again, the denominator for example: that is why they are kept in memory.`,
-		`反向传播按相反的顺序访问方框，使每个方框先收齐自己的梯度，再往下传。前向传播算出的数这时还要用到，例如分母：所以它们要一直留在内存里。`)
-	s.stop(second, f.at(f.d[0]), `At \(x\) three contributions meet: \(0.512\) by the numerator, \(1.583\) by \((x+y)^2\), and \(-0.036\) by \(\sigma(x)\). The derivative is the sum over all roads, \(2.060\): in calculus this is the total derivative.`,
-		`在 \(x\) 处有三份梯度汇合：经分子的 \(0.512\)，经 \((x+y)^2\) 的 \(1.583\)，经 \(\sigma(x)\) 的 \(-0.036\)。导数是所有路径之和 \(2.060\)：微积分里叫全导数。`)
-	s.stop(second, f.at(f.d[1]), `\(y\) has two roads: \(0.009 + 1.583 = 1.592\). Remember forks for later: a weight that is used at sixteen places of a picture (lesson 6), or at fifty moments of a text (lesson 7), is a fork with as many wires.`,
-		`\(y\) 有两条路：\(0.009 + 1.583 = 1.592\)。请记住分叉：在图像的十六个位置上都用到的权重（第 6 课），在五十个时刻上都用到的权重（第 7 课），就是有那么多条连线的分叉。`)
+	s.stop(start, square.at(square.y), `A fork is where one number is used more than once. Here \(x\) goes into `+
+		`both inputs of a multiplication: \(y = x \cdot x = 9\). The graph draws two wires, because there are two `+
+		`uses.`,
+		`一个数被用了不止一次的地方叫分叉。这里 \(x\) 同时进入乘法的两个输入：\(y = x \cdot x = 9\)。图里画了两条连`+
+			`线，因为用了两次。`)
+	s.stop(start, square.at(square.d[0]), `On the way back each wire brings a contribution: upstream times the `+
+		`other operand, \(1 \cdot 3\). Where the wires meet, at \(x\), the contributions add: \(3 + 3 = 6\). The `+
+		`blue line, measured by a nudge, agrees.`,
+		`反向传播时，每条连线各带回一份梯度：上游梯度乘以另一个数，\(1 \cdot 3\)。连线在 \(x\) 处汇合，各份相`+
+			`加：\(3 + 3 = 6\)。用轻推量到的蓝线与它一致。`)
+	s.stop(s.setting(0, overwrite, 4), wrong.at(wrong.d[0]), `A common fault of programs: the second contribution `+
+		`is written over the first (= in the place of +=). The gradient is then \(3\), and the check against the `+
+		`nudge fails: the bar does not reach the blue line.`,
+		`程序里常见的错误：第二份梯度覆盖了第一份（用 = 代替了 +=）。于是梯度成了 \(3\)，与轻推的结果对不上：条没有`+
+			`到达蓝线。`)
+	s.stop(s.setting(0, keeps, 4), kept.last(), `Another one: += into a place that still holds the gradient of the `+
+		`step before. It held \(6\), and now holds \(12\). Frameworks that keep gradients in such places need `+
+		`“zero_grad” before each step; here gradients are values of the graph, and nothing is left over.`,
+		`另一个错误：把梯度 += 到一个还留着上一步梯度的地方。那里原来是 \(6\)，现在成了 \(12\)。这样保存梯度的框架`+
+			`在每一步之前都要“清零”（zero_grad）；而这里的梯度是图里的值，没有残留。`)
+	s.stop(second, f.at(f.y), `Now a function with three roads: \(f = \frac{x + \sigma(y)}{\sigma(x) + (x+y)^2}\), `+
+		`at \(x = 3\), \(y = -4\). The numerator, \(\sigma(x)\) and \(x + y\) all use \(x\). The forward pass `+
+		`gives \(f = 1.546\).`,
+		`现在看一个有三条路的函数：\(f = \frac{x + \sigma(y)}{\sigma(x) + (x+y)^2}\)，\(x = 3\)，\(y = -4\)。分`+
+			`子、\(\sigma(x)\) 和 \(x + y\) 都用到 \(x\)。前向传播得到 \(f = 1.546\)。`)
+	s.stop(second, f.at(f.parts[0][0]), `The way back visits the boxes in the reverse order, so that each box has `+
+		`its whole gradient before it hands on its share. Numbers of the forward pass are needed again, the `+
+		`denominator for example: that is why they are kept in memory.`,
+		`反向传播按相反的顺序访问方框，使每个方框先收齐自己的梯度，再往下传。前向传播算出的数这时还要用到，例如分`+
+			`母：所以它们要一直留在内存里。`)
+	s.stop(second, f.at(f.d[0]), `At \(x\) three contributions meet: \(0.512\) by the numerator, \(1.583\) by `+
+		`\((x+y)^2\), and \(-0.036\) by \(\sigma(x)\). The derivative is the sum over all roads, \(2.060\): in `+
+		`calculus this is the total derivative.`,
+		`在 \(x\) 处有三份梯度汇合：经分子的 \(0.512\)，经 \((x+y)^2\) 的 \(1.583\)，经 \(\sigma(x)\) 的 `+
+			`\(-0.036\)。导数是所有路径之和 \(2.060\)：微积分里叫全导数。`)
+	s.stop(second, f.at(f.d[1]), `\(y\) has two roads: \(0.009 + 1.583 = 1.592\). Remember forks for later: a `+
+		`weight that is used at sixteen places of a picture (lesson 6), or at fifty moments of a text (lesson 7), `+
+		`is a fork with as many wires.`,
+		`\(y\) 有两条路：\(0.009 + 1.583 = 1.592\)。请记住分叉：在图像的十六个位置上都用到的权重（第 6 课），在五十`+
+			`个时刻上都用到的权重（第 7 课），就是有那么多条连线的分叉。`)
 }

@@ -15,8 +15,8 @@ import (
 func (l Lesson) File() string { return l.Name + ".html" }
 
 // WriteIndex writes a page that links the pages of the lessons, each with a sentence and a small picture, in both
-// languages; lang, "en" or "zh", is the one that it begins in. It holds no script and loads nothing. The traces are those
-// of the lessons, in their order.
+// languages; lang, "en" or "zh", is the one that it begins in. It holds no script and loads nothing. The traces are
+// those of the lessons, in their order.
 func WriteIndex(w io.Writer, lang string, traces []*trace.Trace) error {
 	all := All()
 	if len(traces) != len(all) {
@@ -25,8 +25,10 @@ func WriteIndex(w io.Writer, lang string, traces []*trace.Trace) error {
 	begins := map[string]string{lang: " checked"}
 	var b strings.Builder
 	b.WriteString(indexHead)
-	fmt.Fprintf(&b, `<input type="radio" name="lang" id="en"%s><label for="en" lang="en">English</label>`+"\n", begins["en"])
-	fmt.Fprintf(&b, `<input type="radio" name="lang" id="zh"%s><label for="zh" lang="zh">中文</label>`+"\n<main>\n", begins["zh"])
+	fmt.Fprintf(&b, `<input type="radio" name="lang" id="en"%s><label for="en" lang="en">English</label>`+"\n",
+		begins["en"])
+	fmt.Fprintf(&b, `<input type="radio" name="lang" id="zh"%s><label for="zh" lang="zh">中`+
+		`文</label>`+"\n<main>\n", begins["zh"])
 	both(&b, "h1", indexTitle)
 	both(&b, "p", indexAbout)
 	b.WriteString("<ol>\n")
@@ -46,9 +48,11 @@ func WriteIndex(w io.Writer, lang string, traces []*trace.Trace) error {
 var (
 	indexTitle = trace.Text{En: "Backpropagation in twelve lessons", Zh: "反向传播十二课"}
 	indexAbout = trace.Text{
-		En: "Each lesson is a small graph, computed by this project's own ops, that you step through forward and backward. " +
+		En: "Each lesson is a small graph, computed by this project's own ops, that you step through forward and " +
+			"backward. " +
 			"Begin with 1, 2 and 6: they need no more than school calculus.",
-		Zh: "每一课是一张小计算图，由本项目自己的算子算出，可以一步一步地前进和后退。建议先学第 1、2、6 课：只需要中学的微积分知识。",
+		Zh: "每一课是一张小计算图，由本项目自己的算子算出，可以一步一步地前进和后退。建议先学第 1、2、6 课：只需要" +
+			"中学的微积分知识。",
 	}
 )
 
@@ -61,7 +65,8 @@ func both(b *strings.Builder, element string, t trace.Text) {
 }
 
 func linked(b *strings.Builder, lang string, l Lesson, title string) {
-	fmt.Fprintf(b, `<h2 lang="%s"><a href="%s#lang=%s">%d · %s</a></h2>`, lang, html.EscapeString(l.File()), lang, l.Number,
+	fmt.Fprintf(b, `<h2 lang="%s"><a href="%s#lang=%s">%d · %s</a></h2>`, lang, html.EscapeString(l.File()), lang,
+		l.Number,
 		html.EscapeString(title))
 }
 
@@ -80,16 +85,20 @@ const indexHead = `<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri "+
+	"'none'; form-action 'none'">
 <title>Backpropagation in twelve lessons · 反向传播十二课</title>
 <style>
-:root { color-scheme: light dark; --paper: #fff; --ink: #1a1a1a; --quiet: #565e6b; --line: #767e8c; --accent: #0b57d0; }
-@media (prefers-color-scheme: dark) { :root { --paper: #12161c; --ink: #e8eaed; --quiet: #a9b2c0; --line: #8a94a6; --accent: #8ab4ff; } }
+:root { color-scheme: light dark; --paper: #fff; --ink: #1a1a1a; --quiet: #565e6b;
+  --line: #767e8c; --accent: #0b57d0; }
+@media (prefers-color-scheme: dark) {
+  :root { --paper: #12161c; --ink: #e8eaed; --quiet: #a9b2c0; --line: #8a94a6; --accent: #8ab4ff; } }
 body { margin: 0 auto; max-width: 1100px; padding: 16px; background: var(--paper); color: var(--ink);
   font: 16px/1.5 Inter, "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", system-ui, sans-serif; }
 label { padding: 0 12px 0 4px; }
 #en:checked ~ main [lang=zh], #zh:checked ~ main [lang=en] { display: none; }
-ol { list-style: none; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(300px, 1fr)); gap: 16px; }
+ol { list-style: none; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(300px,
+	1fr)); gap: 16px; }
 li { border: 1px solid var(--line); border-radius: 8px; padding: 12px; display: flex; flex-direction: column; }
 h1 { font-size: 24px; } h2 { font-size: 18px; margin: 0; } p { margin: 4px 0 10px; color: var(--quiet); }
 a { color: var(--accent); } :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }

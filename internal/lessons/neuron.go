@@ -14,7 +14,8 @@ import (
 // neuron computes a = σ(z), z = w0·x0 + w1·x1 + b, at the numbers of CS231n, where b is called w2.
 func neuron(s *scene) {
 	b := s.board(s.say("one neuron", "一个神经元"), graph.Train)
-	starts := []set{{"w₀", []float64{2}}, {"x₀", []float64{-1}}, {"w₁", []float64{-3}}, {"x₁", []float64{-2}}, {"b", []float64{-3}}}
+	starts := []set{{"w₀", []float64{2}}, {"x₀", []float64{-1}}, {"w₁", []float64{-3}}, {"x₁", []float64{-2}},
+		{"b", []float64{-3}}}
 	leaves := map[string]graph.Node{}
 	for _, l := range starts {
 		if strings.HasPrefix(l.name, "x") {
@@ -40,10 +41,12 @@ func neuron(s *scene) {
 		s.slider([]string{"wa", "xa", "wb", "xb", "b"}[i], plain(l.name), true, 5, values[i]...)
 	}
 	s.answer("slopes", s.say("Measured slope (blue) and gradient (orange)", "实测的斜率（蓝）与梯度（橙）"),
-		s.say("For each leaf two bars: blue, how much the output moved for each unit of a small nudge; orange, the gradient.",
+		s.say("For each leaf two bars: blue, how much the output moved for each unit of a small nudge; orange, the "+
+			"gradient.",
 			"每个叶子有两根条：蓝色是轻推之后输出的变化除以推动的量，橙色是反向传播算出的梯度。"))
 	s.figure("sigmoid", s.say("The activation function and its tangent", "激活函数与它的切线"),
-		s.say("The sigmoid curve with the present point and the tangent there.", "Sigmoid 曲线、当前的点和该点的切线。"))
+		s.say("The sigmoid curve with the present point and the tangent there.",
+			"Sigmoid 曲线、当前的点和该点的切线。"))
 	s.settle(func(at []int) (int, int, bool) {
 		var sets []set
 		for i, l := range starts {
@@ -60,7 +63,7 @@ func neuron(s *scene) {
 		b.show(state, slopes, curve)
 		return b.run, state, true
 	})
-	s.neuronTexts(b, leaves, p1, z, a, d)
+	s.neuronTexts(b, p1, z, a, d)
 }
 
 // bars draws a measured slope and a gradient in row i.
@@ -91,58 +94,80 @@ func tangent(z, a float64) *drawing {
 	return d
 }
 
-func (s *scene) neuronTexts(b *board, leaf map[string]graph.Node, p1, z, a graph.Node, d []graph.Node) {
+func (s *scene) neuronTexts(b *board, p1, z, a graph.Node, d []graph.Node) {
 	start := s.setting(s.start()...)
 	s.ask(start, s.say(`\(x_1 = -2\). If the weight \(w_1\) grows a little, what does the output \(a\) do?`,
 		`\(x_1 = -2\)。如果权重 \(w_1\) 增大一点，输出 \(a\) 会怎样？`), 1,
-		s.say(`It falls. A step of \(w_1\) moves \(z\) by \(x_1 = -2\) times as much, and \(a\) by \(\sigma'(z) = 0.197\) times that: `+
-			`\(\frac{\partial a}{\partial w_1} = 0.197 \cdot (-2) = -0.393\).`,
-			`变小。\(w_1\) 每动一点，\(z\) 就动它的 \(x_1 = -2\) 倍，\(a\) 再动 \(z\) 的 \(\sigma'(z) = 0.197\) 倍：`+
-				`\(\frac{\partial a}{\partial w_1} = 0.197 \cdot (-2) = -0.393\)。`), nil,
+		s.say(`It falls. A step of \(w_1\) moves \(z\) by \(x_1 = -2\) times as much, and \(a\) by `+
+			`\(\sigma'(z) = 0.197\) times that: \(\frac{\partial a}{\partial w_1} = 0.197 \cdot (-2) = -0.393\).`,
+			`变小。\(w_1\) 每动一点，\(z\) 就动它的 \(x_1 = -2\) 倍，\(a\) 再动 \(z\) 的 \(\sigma'(z) = 0.197\) `+
+				`倍：\(\frac{\partial a}{\partial w_1} = 0.197 \cdot (-2) = -0.393\)。`), nil,
 		s.say("it rises", "变大"), s.say("it falls", "变小"), s.say("it stays as it is", "不变"))
 	s.ask(start, s.say(`On the way back through \(\sigma\), by which number is the gradient multiplied?`,
 		`反向传播经过 \(\sigma\) 时，梯度要乘以哪个数？`), 1,
-		s.say(`By the slope of the curve where we are: \(\sigma'(z) = a(1-a) = 0.731 \cdot 0.269 = 0.197\). The way back does not undo \(\sigma\): `+
-			`the inverse function would give \(z = 1\) again, which says nothing about change.`,
-			`乘以曲线在当前点的斜率：\(\sigma'(z) = a(1-a) = 0.731 \cdot 0.269 = 0.197\)。反向传播不是把 \(\sigma\) “倒着算”：`+
-				`反函数只会还原出 \(z = 1\)，而它与“变化了多少”无关。`), []string{"M3"},
+		s.say(`By the slope of the curve where we are: \(\sigma'(z) = a(1-a) = 0.731 \cdot 0.269 = 0.197\). The `+
+			`way back does not undo \(\sigma\): the inverse function would give \(z = 1\) again, which says `+
+			`nothing about change.`,
+			`乘以曲线在当前点的斜率：\(\sigma'(z) = a(1-a) = 0.731 \cdot 0.269 = 0.197\)。反向传播不是把 `+
+				`\(\sigma\) “倒着算”：反函数只会还原出 \(z = 1\)，而它与“变化了多少”无关。`), []string{"M3"},
 		s.say(`by \(1\), what the inverse function of \(\sigma\) gives`, `\(1\)，即 \(\sigma\) 的反函数的值`),
 		s.say(`by \(0.197\), the slope of \(\sigma\) at \(z\)`, `\(0.197\)，即 \(\sigma\) 在 \(z\) 处的斜率`),
 		s.say(`by \(0.731\), the output \(a\)`, `\(0.731\)，即输出 \(a\)`))
 
-	s.stop(start, b.at(p1), `This is a graph: each box is one small calculation, and numbers flow along the wires. Those that no box computes are the leaves: `+
-		`the inputs \(x_0\), \(x_1\) are given, the weights \(w_0\), \(w_1\) and the bias \(b\) are what a network learns. `+
-		`The first boxes multiply each input by its weight: \(w_1 x_1 = (-3)(-2) = 6\).`,
-		`这是一张计算图：每个方框做一次小计算，数沿着连线流动。不由任何方框算出的数叫“叶子”：输入 \(x_0\)、\(x_1\) 是给定的，`+
-			`权重 \(w_0\)、\(w_1\) 和偏置 \(b\) 是网络要学习的。最前面的方框把每个输入乘以它的权重：\(w_1 x_1 = (-3)(-2) = 6\)。`)
-	s.stop(start, b.at(z), `Add them up, with the bias: the weighted sum \(z = \sum_{i=1}^{n} w_i x_i + b\) is \(-2 + 6 - 3 = 1\). `+
-		`In general a neuron has inputs \((x_1, x_2, ..., x_n)\), as many weights \((w_1, w_2, ..., w_n)\) and a bias \((b)\); we count from 0 here, as programs do.`,
-		`再加起来，并加上偏置：加权和 \(z = \sum_{i=1}^{n} w_i x_i + b\)，这里是 \(-2 + 6 - 3 = 1\)。`+
-			`一般地，一个神经元有输入 \((x_1, x_2, ..., x_n)\)、同样多的权重 \((w_1, w_2, ..., w_n)\) 和偏置 \((b)\)；这里像程序一样从 0 开始编号。`)
-	s.stop(start, b.at(a), `The activation function \(a = f(z)\) bends the result. Here it is the sigmoid, \(\sigma(z) = \frac{1}{1 + e^{-z}}\), which squeezes any number `+
-		`into the range from 0 to 1: \(\sigma(1) = 0.731\). All this, from the leaves to the output, is the forward pass. `+
-		`Look at the column of gradients: it is empty. They do not exist before somebody computes them.`,
-		`激活函数 \(a = f(z)\) 让结果弯曲。这里用的是 Sigmoid 函数 \(\sigma(z) = \frac{1}{1 + e^{-z}}\)，它把任何数压到 0 与 1 之间：\(\sigma(1) = 0.731\)。`+
-			`从叶子一直算到输出，这就是前向传播。看看梯度那一列：还是空的。没有人计算，梯度就不存在。`)
-	s.stop(s.setting(5, 5, 5, 6, 5), -1, `Now nudge a leaf. The slider \(x_1\) has moved by \(0.1\), and the output by about \(-0.059\). Divide: about \(-0.59\). `+
-		`This number, how much the output moves for each unit that a leaf moves, is the gradient of that leaf: the derivative you know from calculus, `+
+	s.stop(start, b.at(p1), `This is a graph: each box is one small calculation, and numbers flow along the wires. `+
+		`Those that no box computes are the leaves: the inputs \(x_0\), \(x_1\) are given, the weights \(w_0\), `+
+		`\(w_1\) and the bias \(b\) are what a network learns. The first boxes multiply each input by its weight: `+
+		`\(w_1 x_1 = (-3)(-2) = 6\). (Press → for a step forward, and ← for a step back.)`,
+		`这是一张计算图：每个方框做一次小计算，数沿着连线流动。不由任何方框算出的数叫“叶子节点”，简称叶子：输入 `+
+			`\(x_0\)、\(x_1\) `+
+			`是给定的，权重 \(w_0\)、\(w_1\) 和偏置 \(b\) 是网络要学习的。最前面的方框把每个输入乘以它的权`+
+			`重：\(w_1 x_1 = (-3)(-2) = 6\)。（按 → 前进一步，按 ← 后退一步。）`)
+	s.stop(start, b.at(z), `Add them up, with the bias: the weighted sum \(z = \sum_{i=1}^{n} w_i x_i + b\) is `+
+		`\(-2 + 6 - 3 = 1\). In general a neuron has inputs \((x_1, x_2, ..., x_n)\), as many weights `+
+		`\((w_1, w_2, ..., w_n)\) and a bias \((b)\); we count from 0 here, as programs do.`,
+		`再加起来，并加上偏置：加权和 \(z = \sum_{i=1}^{n} w_i x_i + b\)，这里是 \(-2 + 6 - 3 = 1\)。一般地，一个神`+
+			`经元有输入 \((x_1, x_2, ..., x_n)\)、同样多的权重 \((w_1, w_2, ..., w_n)\) 和偏置 \((b)\)；这里像程序`+
+			`一样从 0 开始编号。`)
+	s.stop(start, b.at(a), `The activation function \(a = f(z)\) bends the result. Here it is the sigmoid, `+
+		`\(\sigma(z) = \frac{1}{1 + e^{-z}}\), which squeezes any number into the range from 0 to 1: `+
+		`\(\sigma(1) = 0.731\). All this, from the leaves to the output, is the forward pass. Look at the column `+
+		`of gradients: it is empty. They do not exist before somebody computes them.`,
+		`激活函数 \(a = f(z)\) 让结果弯曲。这里用的是 Sigmoid 函数 \(\sigma(z) = \frac{1}{1 + e^{-z}}\)，它把任何数`+
+			`压到 0 与 1 之间：\(\sigma(1) = 0.731\)。从叶子一直算到输出，这就是前向传播。看看梯度那一列：还是空`+
+			`的。没有人计算，梯度就不存在。`)
+	s.stop(s.setting(5, 5, 5, 6, 5), -1, `Now nudge a leaf. The slider \(x_1\) has moved by \(0.1\), from \(-2\) `+
+		`to \(-1.9\), and the output from \(0.731\) to \(0.668\): by \(-0.063\). Divide: \(-0.63\). With a smaller `+
+		`nudge it would be nearer to \(-0.59\). How much the output moves for each unit that a leaf moves, for `+
+		`ever smaller nudges, is the gradient of that leaf: the derivative you know from calculus, `+
 		`\(\frac{\partial a}{\partial x_1}\), at this point.`,
-		`现在轻推一个叶子。滑块 \(x_1\) 移动了 \(0.1\)，输出大约变了 \(-0.059\)。相除得到约 \(-0.59\)。叶子每动一个单位、输出动多少，`+
-			`这个数就叫该叶子的梯度：也就是微积分里学过的导数 \(\frac{\partial a}{\partial x_1}\) 在这一点的值。`)
-	s.stop(start, b.at(d[5]), `To nudge each leaf costs one forward pass for each. Backpropagation gets all of them in one pass, from the output to the leaves. `+
-		`It begins with \(\frac{\partial a}{\partial a} = 1\). The first box on the way back is that of \(\sigma\): it multiplies what arrives from above (the upstream gradient) by its own slope (the local derivative), `+
-		`\(\sigma'(z) = a(1-a) = 0.197\). So \(\frac{\partial a}{\partial z} = 1 \cdot 0.197\).`,
-		`逐个去推叶子，每个叶子都要做一次前向传播。反向传播从输出走到叶子，一遍就得到全部梯度。它从 \(\frac{\partial a}{\partial a} = 1\) 开始。`+
-			`往回的第一个方框是 \(\sigma\)：它把上游传来的梯度乘以自己的斜率（局部导数）\(\sigma'(z) = a(1-a) = 0.197\)，`+
-			`于是 \(\frac{\partial a}{\partial z} = 1 \cdot 0.197\)。`)
-	s.stop(start, b.at(d[4]), `A box that adds hands the gradient on unchanged to each of its operands: if \(b\) grows by 1, so does \(z\). So the bias has the gradient \(0.197\) as well.`,
+		`现在轻推一个叶子。滑块 \(x_1\) 移动了 \(0.1\)，从 \(-2\) 到 \(-1.9\)，输出从 \(0.731\) 变成 \(0.668\)，变`+
+			`了 \(-0.063\)。相除得到 \(-0.63\)。推得再轻一点，就更接近 \(-0.59\)。推动越来越小时，叶子每动一个单`+
+			`位、输出动多少，这个数就叫该叶子的梯度：也就是微积分里学过的导数 \(\frac{\partial a}{\partial x_1}\) `+
+			`在这一点的值。`)
+	s.stop(start, b.at(d[5]), `To nudge each leaf costs one forward pass for each. Backpropagation gets all of `+
+		`them in one pass, from the output to the leaves. It begins with \(\frac{\partial a}{\partial a} = 1\). `+
+		`The first box on the way back is that of \(\sigma\): it multiplies what arrives from above (the upstream `+
+		`gradient) by its own slope (the local derivative), \(\sigma'(z) = a(1-a) = 0.197\). So `+
+		`\(\frac{\partial a}{\partial z} = 1 \cdot 0.197\).`,
+		`逐个去推叶子，每个叶子都要做一次前向传播。反向传播从输出走到叶子，一遍就得到全部梯度。它从 `+
+			`\(\frac{\partial a}{\partial a} = 1\) 开始。往回的第一个方框是 \(\sigma\)：它把上游传来的梯度乘以自己`+
+			`的斜率（局部导数）\(\sigma'(z) = a(1-a) = 0.197\)，于是 `+
+			`\(\frac{\partial a}{\partial z} = 1 \cdot 0.197\)。`)
+	s.stop(start, b.at(d[4]), `A box that adds hands the gradient on unchanged to each of its operands: if \(b\) `+
+		`grows by 1, so does \(z\). So the bias has the gradient \(0.197\) as well.`,
 		`做加法的方框把梯度原样分给每个加数：\(b\) 增加 1，\(z\) 也增加 1。所以偏置的梯度也是 \(0.197\)。`)
-	s.stop(start, b.at(d[2]), `A box that multiplies hands each operand the gradient times the other operand: \(w_1\) gets \(0.197 \cdot x_1 = 0.197 \cdot (-2) = -0.393\), `+
-		`and \(x_1\) gets \(0.197 \cdot w_1 = 0.197 \cdot (-3) = -0.590\). That is the number we found with the nudge. Multiplying upstream by local, box after box, is the chain rule.`,
-		`做乘法的方框把梯度乘以“另一个”数再传下去：\(w_1\) 得到 \(0.197 \cdot x_1 = 0.197 \cdot (-2) = -0.393\)，\(x_1\) 得到 \(0.197 \cdot w_1 = 0.197 \cdot (-3) = -0.590\)。`+
-			`这正是刚才轻推时量到的数。一个方框接一个方框，用上游乘以局部，这就是链式法则。`)
-	s.stop(s.setting(5, 5, 5, 5, 10), b.at(d[5]), `Push the bias far up: \(z = 4\), where the curve is nearly flat. The output is large, and all gradients are small. `+
-		`Try the sliders: the blue bar (measured) and the orange bar (computed) stay equal wherever you go. Next: what happens when a number is used twice (lesson 2).`,
-		`把偏置推得很大：\(z = 4\)，曲线在这里几乎是平的。输出很大，而所有梯度都很小。动一动各个滑块：无论到哪里，蓝条（实测）和橙条（算出）都一样长。`+
-			`下一课：一个数被用了两次会怎样（第 2 课）。`)
+	s.stop(start, b.at(d[2]), `A box that multiplies hands each operand the gradient times the other operand: `+
+		`\(w_1\) gets \(0.197 \cdot x_1 = 0.197 \cdot (-2) = -0.393\), and \(x_1\) gets `+
+		`\(0.197 \cdot w_1 = 0.197 \cdot (-3) = -0.590\). That is the number we found with the nudge. Multiplying `+
+		`upstream by local, box after box, is the chain rule.`,
+		`做乘法的方框把梯度乘以“另一个”数再传下去：\(w_1\) 得到 `+
+			`\(0.197 \cdot x_1 = 0.197 \cdot (-2) = -0.393\)，\(x_1\) 得到 `+
+			`\(0.197 \cdot w_1 = 0.197 \cdot (-3) = -0.590\)。这正是刚才轻推时量到的数。一个方框接一个方框，用上游`+
+			`乘以局部，这就是链式法则。`)
+	s.stop(s.setting(5, 5, 5, 5, 10), b.at(d[5]), `Push the bias far up: \(z = 4\), where the curve is nearly `+
+		`flat. The output is large, and all gradients are small. Try the sliders: the blue bar (measured) and the `+
+		`orange bar (computed) stay equal wherever you go. Next: what happens when a number is used twice (lesson `+
+		`2).`,
+		`把偏置推得很大：\(z = 4\)，曲线在这里几乎是平的。输出很大，而所有梯度都很小。动一动各个滑块：无论到哪里，`+
+			`蓝条（实测）和橙条（算出）都一样长。下一课：一个数被用了两次会怎样（第 2 课）。`)
 }

@@ -30,14 +30,17 @@ func surfaces() []surface {
 	}
 	return []surface{
 		{name: "θ₁²/20 + θ₂²", f: func(x, y float64) float64 { return x*x/20 + y*y }, build: squares,
-			start: []float64{-8, 2}, c: []float64{.05, 1}, left: -10, right: 10, low: -4, high: 4, levels: []float64{.3, 1.5, 4}},
+			start: []float64{-8, 2}, c: []float64{.05, 1}, left: -10, right: 10, low: -4, high: 4,
+			levels: []float64{.3, 1.5, 4}},
 		{name: "θ₁²/20 − θ₂²/20", f: func(x, y float64) float64 { return (x*x - y*y) / 20 }, build: squares,
-			start: []float64{-8, .01}, c: []float64{.05, -.05}, left: -10, right: 10, low: -4, high: 4, levels: []float64{-.3, .3, 1.5}},
+			start: []float64{-8, .01}, c: []float64{.05, -.05}, left: -10, right: 10, low: -4, high: 4,
+			levels: []float64{-.3, .3, 1.5}},
 		{name: "θ₁ + θ₂/10", f: func(x, y float64) float64 { return x + y/10 },
 			build: func(b *board, theta graph.Node) graph.Node {
 				return ops.Sum(ops.Mul(b.input("c", []float64{1, .1}, 2), theta))
 			},
-			start: []float64{8, 3}, c: []float64{1, .1}, left: -10, right: 10, low: -4, high: 4, levels: []float64{-5, 0, 5}},
+			start: []float64{8, 3}, c: []float64{1, .1}, left: -10, right: 10, low: -4, high: 4,
+			levels: []float64{-5, 0, 5}},
 		{name: "Rosenbrock", f: rosenbrock, build: buildRosenbrock,
 			start: []float64{-1.2, 1}, left: -2, right: 2, low: -1, high: 3, levels: []float64{3, 30, 200}},
 		{name: "Beale", f: beale, build: buildBeale,
@@ -92,7 +95,8 @@ var methods = []struct {
 	rates [5][3]float64
 }{
 	{"SGD", [5][3]float64{{.3, .9, 1.05}, {.3, 1, 2}, {.03, .1, .3}, {.0002, .001, .0015}, {.001, .01, .02}}},
-	{"Momentum", [5][3]float64{{.02, .1, .5}, {.03, .1, .3}, {.003, .01, .03}, {.0001, .0003, .0006}, {.001, .003, .005}}},
+	{"Momentum", [5][3]float64{{.02, .1, .5}, {.03, .1, .3}, {.003, .01, .03}, {.0001, .0003, .0006}, {.001, .003,
+		.005}}},
 	{"AdaGrad", [5][3]float64{{.2, 1, 3}, {.2, 1, 3}, {.2, 1, 3}, {.05, .3, 1}, {.05, .2, .5}}},
 	{"RMSProp", [5][3]float64{{.03, .1, .5}, {.03, .1, .5}, {.03, .1, .3}, {.003, .01, .05}, {.01, .03, .1}}},
 	{"Adam", [5][3]float64{{.05, .3, 1}, {.05, .3, 1}, {.05, .3, 1}, {.02, .1, .5}, {.02, .1, .3}}},
@@ -115,42 +119,51 @@ func optimisers(s *scene) {
 		names = append(names, plain(f.name))
 	}
 	s.turn("surface", s.say("surface", "曲面"), names...)
-	s.turn("method", s.say("optimiser", "优化器"), plain("SGD"), plain("Momentum"), plain("AdaGrad"), plain("RMSProp"), plain("Adam"))
-	s.turn("rate", s.say("learning rate", "学习率"), s.say("small", "小"), s.say("usual", "适中"), s.say("large", "大"))
+	s.turn("method", s.say("optimiser", "优化器"), plain("SGD"), plain("Momentum"), plain("AdaGrad"),
+		plain("RMSProp"), plain("Adam"))
+	s.turn("rate", s.say("learning rate", "学习率"), s.say("small", "小"), s.say("usual", "适中"),
+		s.say("large", "大"))
 	s.Controls[2].Start = 1
 	s.slider("noise", s.say("noise of the gradient", "梯度的噪声"), false, 0, 0, 1)
 	s.slider("step", s.say("step", "步"), false, 0, pathSteps...)
 	s.figure("path", s.say("The path so far", "走过的路"),
-		s.say("The surface from above with some contour lines, and the path of the point from its start.", "从上往下看曲面和几条等高线，以及点从起点走过的路。"))
+		s.say("The surface from above with some contour lines, and the path of the point from its start.",
+			"从上往下看曲面和几条等高线，以及点从起点走过的路。"))
 	s.answer("state", s.say("Gradient, state, step", "梯度、状态、更新量"),
-		s.say("For each of the two numbers: orange, its gradient; purple, what the optimiser remembers; blue, the step it takes.",
+		s.say("For each of the two numbers: orange, its gradient; purple, what the optimiser remembers; blue, the "+
+			"step it takes.",
 			"两个数各一行：橙色是梯度，紫色是优化器记住的状态，蓝色是这一步的更新量。"))
-	states := map[[5]int][2]int{}
+	races := s.races(all)
+	paths := map[[4]int][]int{} // the states of a path, by all places but that of the step
+	s.settle(func(at []int) (int, int, bool) {
+		if at[3] == 1 && (at[1] != 0 || at[2] != 1) { // noise is for SGD at its usual rate
+			return 0, 0, false
+		}
+		r, key := races[[2]int{at[0], at[1]}], [4]int(at)
+		if paths[key] == nil {
+			paths[key] = r.along(all[at[0]], methods[at[1]].rates[at[0]][at[2]], float64(at[3]))
+		}
+		if s.err != nil {
+			return 0, 0, true
+		}
+		return r.run, paths[key][at[4]], true
+	})
+	s.optimiserTexts(races)
+}
+
+// races are the graphs, by surface and method. The first two surfaces differ in a constant alone, and share theirs.
+func (s *scene) races(all []surface) map[[2]int]*race {
 	races := map[[2]int]*race{}
 	for i, f := range all {
 		for k := range methods {
-			r := races[[2]int{0, k}]
-			if i != 1 {
-				r = s.race(f, k)
-				races[[2]int{i, k}] = r
+			if i == 1 {
+				races[[2]int{i, k}] = races[[2]int{0, k}]
+				continue
 			}
-			for rate := range 3 {
-				for noisy := range 2 {
-					if noisy == 1 && (k != 0 || rate != 1) {
-						continue
-					}
-					for n, state := range r.along(f, methods[k].rates[i][rate], float64(noisy)) {
-						states[[5]int{i, k, rate, noisy, n}] = [2]int{r.run, state}
-					}
-				}
-			}
+			races[[2]int{i, k}] = s.race(f, k)
 		}
 	}
-	s.settle(func(at []int) (int, int, bool) {
-		v, ok := states[[5]int(at)]
-		return v[0], v[1], ok
-	})
-	s.optimiserTexts(races)
+	return races
 }
 
 func (s *scene) race(f surface, method int) *race {
@@ -203,7 +216,8 @@ func (r *race) advance(method int, g, lr graph.Node) {
 		r.Assign(v, r.named("r′", vNew.Square))
 	case "Adam":
 		m, v := keep("m"), keep("v")
-		next, mNew, vNew := ops.AdamUpdate(p, g, m, v, lr, r.Step(), ops.AdamOptions{Beta1: beta1, Beta2: beta2, Eps: tiny})
+		next, mNew, vNew := ops.AdamUpdate(p, g, m, v, lr, r.Step(), ops.AdamOptions{Beta1: beta1, Beta2: beta2,
+			Eps: tiny})
 		r.next = next
 		r.Assign(m, r.named("m′", mNew))
 		r.Assign(v, r.named("v′", vNew))
@@ -310,31 +324,68 @@ func (s *scene) optimiserTexts(races map[[2]int]*race) {
 	adagrad := races[[2]int{2, 2}]
 	begin := s.setting(s.start()...)
 	plane := s.setting(2, 4, 1, 0, 0)
-	s.ask(plane, s.say(`On this plane the gradient is \(1\) in one direction and \(0.1\) in the other. By Adam with \(\alpha = 0.3\): how long are the two first steps?`,
-		`在这个平面上，一个方向的梯度是 \(1\)，另一个方向是 \(0.1\)。用 Adam，\(\alpha = 0.3\)：第一步在两个方向上各走多远？`), 1,
-		s.say(`Both \(0.3\). Adam divides the mean of the gradients by the root of the mean of their squares; for the first step that is the gradient over its own size: \(\pm 1\). The size of the gradient cancels.`,
-			`都是 \(0.3\)。Adam 用梯度的平均除以梯度平方的平均的平方根；第一步就是梯度除以自己的大小，即 \(\pm 1\)。梯度的大小被约掉了。`), []string{"M14"},
+	s.ask(plane, s.say(`On this plane the gradient is \(1\) in one direction and \(0.1\) in the other. By Adam `+
+		`with \(\alpha = 0.3\): how long are the two first steps?`,
+		`在这个平面上，一个方向的梯度是 \(1\)，另一个方向是 \(0.1\)。用 Adam，\(\alpha = 0.3\)：第一步在两个方向上`+
+			`各走多远？`), 1,
+		s.say(`Both \(0.3\). Adam divides the mean of the gradients by the root of the mean of their squares; for `+
+			`the first step that is the gradient over its own size: \(\pm 1\). The size of the gradient cancels.`,
+			`都是 \(0.3\)。Adam 用梯度的平均除以梯度平方的平均的平方根；第一步就是梯度除以自己的大小，即 `+
+				`\(\pm 1\)。梯度的大小被约掉了。`), []string{"M14"},
 		s.say("0.3 and 0.03", "0.3 和 0.03"), s.say("0.3 and 0.3", "0.3 和 0.3"), s.say("1 and 0.1", "1 和 0.1"))
-	s.ask(begin, s.say(`The gradient at this point is \((-0.8, 4)\). Does it change if the learning rate is made larger?`,
+	s.ask(begin, s.say(`The gradient at this point is \((-0.8, 4)\). Does it change if the learning rate is made `+
+		`larger?`,
 		`这一点的梯度是 \((-0.8, 4)\)。如果把学习率调大，它会变吗？`), 1,
-		s.say(`No. The gradient belongs to the surface and the point alone; the learning rate says how far one goes by it. Gradient and step are two things.`,
+		s.say(`No. The gradient belongs to the surface and the point alone; the learning rate says how far one `+
+			`goes by it. Gradient and step are two things.`,
 			`不会。梯度只取决于曲面和所在的点；学习率只决定按它走多远。梯度和更新量是两回事。`), []string{"M1"},
 		s.say("yes, in proportion", "会，成比例变化"), s.say("no", "不会"))
 
-	s.stop(begin, sgd.at(sgd.loss), `A loss function of two parameters is a landscape, seen here from above. Lines join places of equal height. The point begins far from the lowest place, and each step uses nothing but the gradient where it is.`,
-		`有两个参数的损失函数就像一片地形，这里是从上往下看，线连接高度相同的地方。点从离最低处很远的地方出发，每一步只用到所在位置的梯度。`)
-	s.stop(begin, sgd.at(sgd.next), `Gradient descent: \(\theta = \theta - \alpha \nabla_\theta J\). The gradient is \((-0.8, 4)\) and the learning rate \(0.9\), so the step is \((0.72, -3.6)\). The gradient points up the steepest way; the step goes down.`,
-		`梯度下降：\(\theta = \theta - \alpha \nabla_\theta J\)。梯度是 \((-0.8, 4)\)，学习率 \(0.9\)，所以更新量是 \((0.72, -3.6)\)。梯度指向上坡最陡的方向，更新往下走。`)
-	s.stop(s.setting(0, 0, 1, 0, 4), -1, `The valley is twenty times steeper across than along. The point jumps from side to side and creeps along.`, `这个山谷横着比顺着陡二十倍。点在两壁之间来回跳，顺着谷底却走得很慢。`)
-	s.stop(s.setting(0, 0, 2, 0, 4), -1, `A little more, \(\alpha = 1.05\), and each jump goes higher than the one before: it diverges. The limit is \(\frac{2}{L}\), where \(L\) is the largest curvature, here \(2\): above \(1\) there is no hope.`,
-		`再大一点，\(\alpha = 1.05\)，每次都跳得比上次更高：发散了。界限是 \(\frac{2}{L}\)，\(L\) 是最大的曲率，这里是 \(2\)：超过 \(1\) 就没有希望。`)
-	s.stop(s.setting(0, 1, 1, 0, 3), momentum.at(momentum.next), `Momentum remembers: \(v = \gamma v + \nabla_\theta J(\theta)\), \(\theta = \theta - \alpha v\). What changes sign cancels, what stays adds up. The purple bars are this memory; it is neither the gradient nor the step.`,
-		`动量会记忆：\(v = \gamma v + \nabla_\theta J(\theta)\)，\(\theta = \theta - \alpha v\)。来回变号的互相抵消，方向不变的越积越大。紫色的条就是这个记忆，它既不是梯度，也不是更新量。`)
-	s.stop(s.setting(2, 2, 1, 0, 4), adagrad.at(adagrad.next), `AdaGrad adds up all squared gradients and divides by the root: \(r = r + g \odot g\), \(\theta = \theta - \frac{\alpha}{\sqrt{r} + \epsilon} \odot g\). On a plane the gradient is the same each time, and the steps still shrink, as \(\frac{1}{\sqrt{t}}\).`,
-		`AdaGrad 累加所有梯度的平方，再除以它的平方根：\(r = r + g \odot g\)，\(\theta = \theta - \frac{\alpha}{\sqrt{r} + \epsilon} \odot g\)。平面上每次梯度都一样，步子却越来越小，按 \(\frac{1}{\sqrt{t}}\) 缩小。`)
-	s.stop(s.setting(2, 3, 1, 0, 4), -1, `RMSProp lets old squares fade: \(r_t = \beta r_{t-1} + (1 - \beta) g_t \odot g_t\). The steps keep their size.`, `RMSProp 让旧的平方逐渐淡出：\(r_t = \beta r_{t-1} + (1 - \beta) g_t \odot g_t\)。步子不再无限缩小。`)
-	s.stop(plane, adam.at(adam.next), `Adam joins both: \(m = \beta_1 m + (1 - \beta_1) g\), \(v = \beta_2 v + (1 - \beta_2) g \odot g\). Both begin at \(0\) and are too small at first, which \(\hat{m} = \frac{m}{1 - \beta_1^t}\), \(\hat{v} = \frac{v}{1 - \beta_2^t}\) mend. The step \(\alpha \frac{\hat{m}}{\sqrt{\hat{v}} + \epsilon}\) is about \(\alpha\) in each direction, whatever the size of the gradient.`,
-		`Adam 把两者合在一起：\(m = \beta_1 m + (1 - \beta_1) g\)，\(v = \beta_2 v + (1 - \beta_2) g \odot g\)。两者从 \(0\) 开始，起初偏小，用 \(\hat{m} = \frac{m}{1 - \beta_1^t}\)、\(\hat{v} = \frac{v}{1 - \beta_2^t}\) 修正。更新量 \(\alpha \frac{\hat{m}}{\sqrt{\hat{v}} + \epsilon}\) 在每个方向上都约为 \(\alpha\)，与梯度的大小无关。`)
-	s.stop(s.setting(3, 4, 1, 0, 4), -1, `Two harder landscapes wait for you: the bent valley of Rosenbrock and the plain of Beale. Let the optimisers race, change the rate, add noise to the gradient as small batches do.`,
-		`还有两片更难的地形等着你：Rosenbrock 的弯谷和 Beale 的平原。让各种优化器比一比，改变学习率，再像小批量那样给梯度加点噪声。`)
+	s.stop(begin, sgd.at(sgd.loss), `A loss function of two parameters is a landscape, seen here from above. Lines `+
+		`join places of equal height. The point begins far from the lowest place, and each step uses nothing but `+
+		`the gradient where it is.`,
+		`有两个参数的损失函数就像一片地形，这里是从上往下看，线连接高度相同的地方。点从离最低处很远的地方出发，每一`+
+			`步只用到所在位置的梯度。`)
+	s.stop(begin, sgd.at(sgd.next), `Gradient descent: \(\theta = \theta - \alpha \nabla_\theta J\). The gradient `+
+		`is \((-0.8, 4)\) and the learning rate \(0.9\), so the step is \((0.72, -3.6)\). The gradient points up `+
+		`the steepest way; the step goes down.`,
+		`梯度下降：\(\theta = \theta - \alpha \nabla_\theta J\)。梯度是 \((-0.8, 4)\)，学习率 \(0.9\)，所以更新量`+
+			`是 \((0.72, -3.6)\)。梯度指向上坡最陡的方向，更新往下走。`)
+	s.stop(s.setting(0, 0, 1, 0, 4), -1, `The valley is twenty times steeper across than along. The point jumps `+
+		`from side to side and creeps along.`, `这个山谷横着比顺着陡二十倍。点在两壁之间来回跳，顺着谷底却走得很`+
+		`慢。`)
+	s.stop(s.setting(0, 0, 2, 0, 4), -1, `A little more, \(\alpha = 1.05\), and each jump goes higher than the one `+
+		`before: it diverges. The limit is \(\frac{2}{L}\), where \(L\) is the largest curvature, here \(2\): `+
+		`above \(1\) there is no hope.`,
+		`再大一点，\(\alpha = 1.05\)，每次都跳得比上次更高：发散了。界限是 \(\frac{2}{L}\)，\(L\) 是最大的曲率，这`+
+			`里是 \(2\)：超过 \(1\) 就没有希望。`)
+	s.stop(s.setting(0, 1, 1, 0, 3), momentum.at(momentum.next), `Momentum remembers: `+
+		`\(v = \gamma v + \nabla_\theta J(\theta)\), \(\theta = \theta - \alpha v\). What changes sign cancels, `+
+		`what stays adds up. The purple bars are this memory; it is neither the gradient nor the step.`,
+		`动量会记忆：\(v = \gamma v + \nabla_\theta J(\theta)\)，\(\theta = \theta - \alpha v\)。来回变号的互相抵`+
+			`消，方向不变的越积越大。紫色的条就是这个记忆，它既不是梯度，也不是更新量。`)
+	s.stop(s.setting(2, 2, 1, 0, 4), adagrad.at(adagrad.next), `AdaGrad adds up all squared gradients and divides `+
+		`by the root: \(r = r + g \odot g\), \(\theta = \theta - \frac{\alpha}{\sqrt{r} + \epsilon} \odot g\). On `+
+		`a plane the gradient is the same each time, and the steps still shrink, as \(\frac{1}{\sqrt{t}}\).`,
+		`AdaGrad 累加所有梯度的平方，再除以它的平方`+
+			`根：\(r = r + g \odot g\)，\(\theta = \theta - \frac{\alpha}{\sqrt{r} + \epsilon} \odot g\)。平面上每`+
+			`次梯度都一样，步子却越来越小，按 \(\frac{1}{\sqrt{t}}\) 缩小。`)
+	s.stop(s.setting(2, 3, 1, 0, 4), -1, `RMSProp lets old squares fade: `+
+		`\(r_t = \beta r_{t-1} + (1 - \beta) g_t \odot g_t\). The steps keep their size.`,
+		`RMSProp 让旧的平方逐渐淡出：\(r_t = \beta r_{t-1} + (1 - \beta) g_t \odot g_t\)。步子不再无限缩小。`)
+	s.stop(plane, adam.at(adam.next), `Adam joins both: \(m = \beta_1 m + (1 - \beta_1) g\), `+
+		`\(v = \beta_2 v + (1 - \beta_2) g \odot g\). Both begin at \(0\) and are too small at first, which `+
+		`\(\hat{m} = \frac{m}{1 - \beta_1^t}\), \(\hat{v} = \frac{v}{1 - \beta_2^t}\) mend. The step `+
+		`\(\alpha \frac{\hat{m}}{\sqrt{\hat{v}} + \epsilon}\) is about \(\alpha\) in each direction, whatever the `+
+		`size of the gradient.`,
+		`Adam 把两者合在一起：\(m = \beta_1 m + (1 - \beta_1) g\)，\(v = \beta_2 v + (1 - \beta_2) g \odot g\)。两`+
+			`者从 \(0\) 开始，起初偏小，用 `+
+			`\(\hat{m} = \frac{m}{1 - \beta_1^t}\)、\(\hat{v} = \frac{v}{1 - \beta_2^t}\) 修正。更新量 `+
+			`\(\alpha \frac{\hat{m}}{\sqrt{\hat{v}} + \epsilon}\) 在每个方向上都约为 \(\alpha\)，与梯度的大小无`+
+			`关。`)
+	s.stop(s.setting(3, 4, 1, 0, 4), -1, `Two harder landscapes wait for you: the bent valley of Rosenbrock and `+
+		`the plain of Beale. Let the optimisers race, change the rate, add noise to the gradient as small batches `+
+		`do.`,
+		`还有两片更难的地形等着你：Rosenbrock 的弯谷和 Beale 的平原。让各种优化器比一比，改变学习率，再像小批量那样`+
+			`给梯度加点噪声。`)
 }

@@ -10,40 +10,43 @@ import (
 
 func sigmoidOracles() []oracle {
 	return []oracle{
-		{"sigmoids", "the gradient at each layer is the product of weights and slopes behind it", "z[3]", each(func(v view, at []int) error {
-			n := []int{1, 10, 20}[at[1]]
-			w, err := v.value("w[1]")
-			if err != nil {
-				return err
-			}
-			a, slopes := 1., make([]float64, n)
-			for l := range n {
-				z := w[0] * a
-				switch a = bends[at[0]].f(z); at[0] {
-				case 0:
-					slopes[l] = a * (1 - a)
-				case 1:
-					slopes[l] = 1 - a*a
-				default:
-					slopes[l] = 1
-				}
-			}
-			g := 1.
-			for l := n - 1; l >= 0; l-- {
-				g *= slopes[l]
-				if err := v.near(fmt.Sprintf("∂z[%d]", l+1), 1e-9*math.Abs(g), g); err != nil {
+		{"sigmoids", "the gradient at each layer is the product of weights and slopes behind it", "z[3]",
+			each(func(v view, at []int) error {
+				n := []int{1, 10, 20}[at[1]]
+				w, err := v.value("w[1]")
+				if err != nil {
 					return err
 				}
-				g *= w[0]
-			}
-			return nil
-		})},
-		{"sigmoids", "M6: at z = 5 and 10 the slope of the sigmoid is 6.648e-3 and 4.540e-5", "a[1]", func(tr *trace.Trace) error {
-			five, err := at(tr, 0, 0, 3)
-			ten, err2 := at(tr, 0, 0, 4)
-			return first(err, err2, five.near("z[1]", 0, 5), five.near("∂z[1]", 1e-6, 6.648e-3), ten.near("z[1]", 0, 10),
-				ten.near("∂z[1]", 1e-8, 4.540e-5))
-		}},
+				a, slopes := 1., make([]float64, n)
+				for l := range n {
+					z := w[0] * a
+					switch a = bends[at[0]].f(z); at[0] {
+					case 0:
+						slopes[l] = a * (1 - a)
+					case 1:
+						slopes[l] = 1 - a*a
+					default:
+						slopes[l] = 1
+					}
+				}
+				g := 1.
+				for l := n - 1; l >= 0; l-- {
+					g *= slopes[l]
+					if err := v.near(fmt.Sprintf("∂z[%d]", l+1), 1e-9*math.Abs(g), g); err != nil {
+						return err
+					}
+					g *= w[0]
+				}
+				return nil
+			})},
+		{"sigmoids", "M6: at z = 5 and 10 the slope of the sigmoid is 6.648e-3 and 4.540e-5", "a[1]",
+			func(tr *trace.Trace) error {
+				five, err := at(tr, 0, 0, 3)
+				ten, err2 := at(tr, 0, 0, 4)
+				return first(err, err2, five.near("z[1]", 0, 5), five.near("∂z[1]", 1e-6, 6.648e-3), ten.near("z[1]",
+					0, 10),
+					ten.near("∂z[1]", 1e-8, 4.540e-5))
+			}},
 		{"sigmoids", "ten hops leave less than 0.25¹⁰ = 9.54e-7", "", func(tr *trace.Trace) error {
 			v, err := at(tr, 0, 1, 1)
 			g, err2 := v.value("∂z[1]")
@@ -71,18 +74,19 @@ func deadOracles() []oracle {
 		return x, err
 	}
 	return []oracle{
-		{"dead", "the parameters of a dead unit are the same over 200 steps, to the bit", "", func(tr *trace.Trace) error {
-			for step := range moments {
-				x, err := unit(tr, 0, step)
-				if err != nil {
-					return err
+		{"dead", "the parameters of a dead unit are the same over 200 steps, to the bit", "",
+			func(tr *trace.Trace) error {
+				for step := range moments {
+					x, err := unit(tr, 0, step)
+					if err != nil {
+						return err
+					}
+					if !slices.Equal(x, []float64{1, -4, 0, 0}) {
+						return fmt.Errorf("at step %g weight, bias and their gradients are %v", moments[step], x)
+					}
 				}
-				if !slices.Equal(x, []float64{1, -4, 0, 0}) {
-					return fmt.Errorf("at step %g weight, bias and their gradients are %v", moments[step], x)
-				}
-			}
-			return nil
-		}},
+				return nil
+			}},
 		{"dead", "with a leak it has a gradient, moves, and lives again", "", func(tr *trace.Trace) error {
 			before, err := unit(tr, 1, 0)
 			after, err2 := unit(tr, 1, 5)
@@ -90,7 +94,8 @@ func deadOracles() []oracle {
 				return err
 			}
 			if before[3] == 0 || after[1] == before[1] {
-				return fmt.Errorf("the bias had the gradient %g, and went from %g to %g", before[3], before[1], after[1])
+				return fmt.Errorf("the bias had the gradient %g, and went from %g to %g", before[3], before[1],
+					after[1])
 			}
 			return nil
 		}},
@@ -189,7 +194,8 @@ func xorOracles() []oracle {
 	}
 }
 
-// primer computes the errors δ and the gradients of both layers by the formulas of section 2.4, for the sum of the points.
+// primer computes the errors δ and the gradients of both layers by the formulas of section 2.4, for the sum of the
+// points.
 func primer(v view) error {
 	w2, err := v.value("W[2]")
 	a1, err2 := v.value("a[1]")
@@ -213,19 +219,22 @@ func primer(v view) error {
 			}
 		}
 	}
-	return first(v.near("∂z[2]", 1e-9, d2...), v.near("∂z[1]", 1e-9, d1...), v.near("∂W[1]", 1e-9, dw1...), v.near("∂b[1]", 1e-9, db1...),
+	return first(v.near("∂z[2]", 1e-9, d2...), v.near("∂z[1]", 1e-9, d1...), v.near("∂W[1]", 1e-9, dw1...),
+		v.near("∂b[1]", 1e-9, db1...),
 		v.near("∂W[2]", 1e-9, dw2...))
 }
 
 func recurrenceOracles() []oracle {
 	return []oracle{
-		{"recurrence", "fifty steps back multiply by 0.8⁵⁰ = 1.427e-5, or by 1.2⁵⁰ = 9100.4", "h₇", func(tr *trace.Trace) error {
-			small, err := at(tr, linearCell, 2, 0, 2, 0, 0)
-			large, err2 := at(tr, linearCell, 2, 4, 2, 0, 0)
-			return first(err, err2, small.near("∂h₀", 1e-8, 1.427e-5), small.near("∂h₀", 1e-15, math.Pow(.8, 50)),
-				large.near("∂h₀", 1e-5, 9100.4), large.near("∂h₀", 1e-12, math.Pow(1.2, 50)))
-		}},
-		{"recurrence", "M8: the gradient of the weight is the sum over all times", "", each(func(v view, at []int) error {
+		{"recurrence", "fifty steps back multiply by 0.8⁵⁰ = 1.427e-5, or by 1.2⁵⁰ = 9100.4", "h₇",
+			func(tr *trace.Trace) error {
+				small, err := at(tr, linearCell, 2, 0, 2, 0, 0)
+				large, err2 := at(tr, linearCell, 2, 4, 2, 0, 0)
+				return first(err, err2, small.near("∂h₀", 1e-8, 1.427e-5), small.near("∂h₀", 1e-15, math.Pow(.8, 50)),
+					large.near("∂h₀", 1e-5, 9100.4), large.near("∂h₀", 1e-12, math.Pow(1.2, 50)))
+			}},
+		{"recurrence", "M8: the gradient of the weight is the sum over all times", "", each(func(v view,
+			at []int) error {
 			if at[0] != linearCell && at[0] != tanhCell {
 				return nil
 			}
@@ -271,12 +280,14 @@ func recurrenceOracles() []oracle {
 			half, err2 := at(tr, lstmCell, 1, 0, 0, 0, 0)
 			return first(err, err2, open.near("∂c₀", 0, 1), half.near("∂c₀", 1e-15, math.Pow(.5, 20)))
 		}},
-		{"recurrence", "clipping shortens to a norm of 1 and leaves the gradient as it is", "", func(tr *trace.Trace) error {
-			off, err := at(tr, linearCell, 1, 4, 2, 0, 0)
-			on, err2 := at(tr, linearCell, 1, 4, 2, 0, 1)
-			d, err3 := off.value("∂w")
-			return first(err, err2, err3, on.near("∂w", 0, d...), on.near("clipped", 1e-12, 1), off.near("clipped", 1e-12, d...))
-		}},
+		{"recurrence", "clipping shortens to a norm of 1 and leaves the gradient as it is", "",
+			func(tr *trace.Trace) error {
+				off, err := at(tr, linearCell, 1, 4, 2, 0, 0)
+				on, err2 := at(tr, linearCell, 1, 4, 2, 0, 1)
+				d, err3 := off.value("∂w")
+				return first(err, err2, err3, on.near("∂w", 0, d...), on.near("clipped", 1e-12, 1),
+					off.near("clipped", 1e-12, d...))
+			}},
 	}
 }
 
@@ -325,19 +336,20 @@ func attentionOracles() []oracle {
 			}
 			return nil
 		})},
-		{"attention", "M6: without √d and with large inputs the gradient at S is smaller", "", func(tr *trace.Trace) error {
-			scaled, err := at(tr, 0, 0, 1)
-			raw, err2 := at(tr, 1, 0, 2)
-			x, err3 := scaled.value("∂S/√d")
-			y, err4 := raw.value("∂S")
-			if err := first(err, err2, err3, err4); err != nil {
-				return err
-			}
-			if !(largest(y) < largest(x)/10) {
-				return fmt.Errorf("the largest are %g and %g", largest(x), largest(y))
-			}
-			return nil
-		}},
+		{"attention", "M6: without √d and with large inputs the gradient at S is smaller", "",
+			func(tr *trace.Trace) error {
+				scaled, err := at(tr, 0, 0, 1)
+				raw, err2 := at(tr, 1, 0, 2)
+				x, err3 := scaled.value("∂S/√d")
+				y, err4 := raw.value("∂S")
+				if err := first(err, err2, err3, err4); err != nil {
+					return err
+				}
+				if !(largest(y) < largest(x)/10) {
+					return fmt.Errorf("the largest are %g and %g", largest(x), largest(y))
+				}
+				return nil
+			}},
 		{"attention", "the gradient at the classes is (ŷ - y)/m", "ŷ", each(func(v view, at []int) error {
 			p, err := v.value("ŷ")
 			y, err2 := v.value("y")
@@ -388,20 +400,22 @@ func samplerOracles() []oracle {
 			z, err2 := other.value("z")
 			return first(err, err2, v.near("z", 0, z...))
 		})},
-		{"reparameterisation", "the divergence is 0 at μ = 0, σ = 1, and (μ² + σ² - 1 - log σ²)/2 elsewhere", "", each(func(v view, _ []int) error {
-			mu, err := v.value("μ")
-			l, err2 := v.value("log σ²")
-			if err := first(err, err2); err != nil {
-				return err
-			}
-			return v.near("J₂", 1e-12, (mu[0]*mu[0]+math.Exp(l[0])-1-l[0])/2)
-		})},
+		{"reparameterisation", "the divergence is 0 at μ = 0, σ = 1, and (μ² + σ² - 1 - log σ²)/2 elsewhere", "",
+			each(func(v view, _ []int) error {
+				mu, err := v.value("μ")
+				l, err2 := v.value("log σ²")
+				if err := first(err, err2); err != nil {
+					return err
+				}
+				return v.near("J₂", 1e-12, (mu[0]*mu[0]+math.Exp(l[0])-1-l[0])/2)
+			})},
 	}
 }
 
 func gameOracles() []oracle {
 	return []oracle{
-		{"game", "each turn leaves the other player's parameters as they are, to the bit", "", each(func(v view, at []int) error {
+		{"game", "each turn leaves the other player's parameters as they are, to the bit", "", each(func(v view,
+			at []int) error {
 			for _, in := range v.run.Instructions {
 				for _, n := range in.Results {
 					if to := v.run.Nodes[n].Assigns; to >= 0 {
@@ -413,18 +427,19 @@ func gameOracles() []oracle {
 			}
 			return nil
 		})},
-		{"game", "M10: in the generator's turn the discriminator has gradients, and they are shown", "", func(tr *trace.Trace) error {
-			v, err := at(tr, 1, noCut, 0)
-			w, err2 := v.value("∂D.w")
-			a, err3 := v.value("∂G.a")
-			if err := first(err, err2, err3); err != nil {
-				return err
-			}
-			if w[0] == 0 || a[0] == 0 {
-				return fmt.Errorf("∂w is %g, ∂a %g", w[0], a[0])
-			}
-			return nil
-		}},
+		{"game", "M10: in the generator's turn the discriminator has gradients, and they are shown", "",
+			func(tr *trace.Trace) error {
+				v, err := at(tr, 1, noCut, 0)
+				w, err2 := v.value("∂D.w")
+				a, err3 := v.value("∂G.a")
+				if err := first(err, err2, err3); err != nil {
+					return err
+				}
+				if w[0] == 0 || a[0] == 0 {
+					return fmt.Errorf("∂w is %g, ∂a %g", w[0], a[0])
+				}
+				return nil
+			}},
 		{"game", "M10: a cut behind the discriminator starves the generator", "", func(tr *trace.Trace) error {
 			v, err := at(tr, 1, cutSays, 0)
 			if err != nil {
@@ -446,24 +461,25 @@ func gameOracles() []oracle {
 			}
 			return nil
 		}},
-		{"game", "the gradient of each made number is w·(D(x̃) - 1)/m in the generator's turn", "D(x̃)", func(tr *trace.Trace) error {
-			for i := range turns {
-				v, err := at(tr, 1, noCut, i)
-				says, err2 := v.value("D(x̃)")
-				w, err3 := v.value("D.w")
-				if err := first(err, err2, err3); err != nil {
-					return err
+		{"game", "the gradient of each made number is w·(D(x̃) - 1)/m in the generator's turn", "D(x̃)",
+			func(tr *trace.Trace) error {
+				for i := range turns {
+					v, err := at(tr, 1, noCut, i)
+					says, err2 := v.value("D(x̃)")
+					w, err3 := v.value("D.w")
+					if err := first(err, err2, err3); err != nil {
+						return err
+					}
+					want := make([]float64, 8)
+					for k, d := range says {
+						want[k] = w[0] * (d - 1) / 8
+					}
+					if err := v.near("∂x̃", 1e-12, want...); err != nil {
+						return err
+					}
 				}
-				want := make([]float64, 8)
-				for k, d := range says {
-					want[k] = w[0] * (d - 1) / 8
-				}
-				if err := v.near("∂x̃", 1e-12, want...); err != nil {
-					return err
-				}
-			}
-			return nil
-		}},
+				return nil
+			}},
 	}
 }
 
@@ -498,52 +514,54 @@ func normalisationOracles() []oracle {
 			}
 			return nil
 		}},
-		{"normalisation", "M12: one sample moves all results in training, and one in use", "", func(tr *trace.Trace) error {
-			for mode := range 2 {
-				before, err := at(tr, 0, mode, 3, 0)
-				after, err2 := at(tr, 0, mode, 5, 0)
-				x, err3 := before.value("y")
-				y, err4 := after.value("y")
-				if err := first(err, err2, err3, err4); err != nil {
-					return err
-				}
-				moved := 0
-				for i := range x {
-					if x[i] != y[i] {
-						moved++
+		{"normalisation", "M12: one sample moves all results in training, and one in use", "",
+			func(tr *trace.Trace) error {
+				for mode := range 2 {
+					before, err := at(tr, 0, mode, 3, 0)
+					after, err2 := at(tr, 0, mode, 5, 0)
+					x, err3 := before.value("y")
+					y, err4 := after.value("y")
+					if err := first(err, err2, err3, err4); err != nil {
+						return err
+					}
+					moved := 0
+					for i := range x {
+						if x[i] != y[i] {
+							moved++
+						}
+					}
+					if moved != []int{4, 1}[mode] {
+						return fmt.Errorf("mode %d: %d results have moved", mode, moved)
 					}
 				}
-				if moved != []int{4, 1}[mode] {
-					return fmt.Errorf("mode %d: %d results have moved", mode, moved)
-				}
-			}
-			return nil
-		}},
-		{"normalisation", "M13: the mask of the way back is that of the way forward, 0 or 2", "", each(func(v view, at []int) error {
-			if at[0] == 0 {
 				return nil
-			}
-			x, err := v.value("x")
-			y, err2 := v.value("y")
-			dx, err3 := v.value("∂x")
-			if err := first(err, err2, err3); err != nil {
-				return err
-			}
-			off := 0
-			for i := range x {
-				m := y[i] / x[i]
-				if m != dx[i] || m != 0 && m != 2 && at[1] == 0 || m != 1 && at[1] == 1 {
-					return fmt.Errorf("number %d: forward times %g, back times %g", i, m, dx[i])
+			}},
+		{"normalisation", "M13: the mask of the way back is that of the way forward, 0 or 2", "",
+			each(func(v view, at []int) error {
+				if at[0] == 0 {
+					return nil
 				}
-				if m == 0 {
-					off++
+				x, err := v.value("x")
+				y, err2 := v.value("y")
+				dx, err3 := v.value("∂x")
+				if err := first(err, err2, err3); err != nil {
+					return err
 				}
-			}
-			if at[1] == 0 && (off == 0 || off == len(x)) {
-				return fmt.Errorf("%d numbers are off", off)
-			}
-			return nil
-		})},
+				off := 0
+				for i := range x {
+					m := y[i] / x[i]
+					if m != dx[i] || m != 0 && m != 2 && at[1] == 0 || m != 1 && at[1] == 1 {
+						return fmt.Errorf("number %d: forward times %g, back times %g", i, m, dx[i])
+					}
+					if m == 0 {
+						off++
+					}
+				}
+				if at[1] == 0 && (off == 0 || off == len(x)) {
+					return fmt.Errorf("%d numbers are off", off)
+				}
+				return nil
+			})},
 	}
 }
 
@@ -562,14 +580,15 @@ func optimiserOracles() []oracle {
 			}
 			return nil
 		}},
-		{"optimisers", "M1: the gradient is that of the surface, whatever rate and optimiser", "f", each(func(v view, at []int) error {
-			theta, err := v.value("θ")
-			if err != nil {
-				return err
-			}
-			g := slopeOf(at[0], theta)
-			return v.near("∂θ", 1e-12, g[0], g[1])
-		})},
+		{"optimisers", "M1: the gradient is that of the surface, whatever rate and optimiser", "f",
+			each(func(v view, at []int) error {
+				theta, err := v.value("θ")
+				if err != nil {
+					return err
+				}
+				g := slopeOf(at[0], theta)
+				return v.near("∂θ", 1e-12, g[0], g[1])
+			})},
 		{"optimisers", "SGD diverges above 2/L and not below", "", func(tr *trace.Trace) error {
 			for rate, grows := range []bool{false, false, true} {
 				early, err := at(tr, 0, 0, rate, 0, 0)
@@ -585,27 +604,28 @@ func optimiserOracles() []oracle {
 			}
 			return nil
 		}},
-		{"optimisers", "M14: Adam's first step is the rate times the sign of the gradient", "", func(tr *trace.Trace) error {
-			for i := range surfaces() {
-				for rate := range 3 {
-					v, err := at(tr, i, 4, rate, 0, 0)
-					theta, err2 := v.value("θ")
-					g, err3 := v.value("∂θ")
-					if err := first(err, err2, err3); err != nil {
-						return err
-					}
-					alpha := methods[4].rates[i][rate]
-					want := []float64{}
-					for k := range theta {
-						want = append(want, theta[k]-alpha*math.Copysign(1, g[k]))
-					}
-					if err := v.near("θ′", 1e-4, want...); err != nil { // at the saddle g is 1e-3 and ε counts
-						return err
+		{"optimisers", "M14: Adam's first step is the rate times the sign of the gradient", "",
+			func(tr *trace.Trace) error {
+				for i := range surfaces() {
+					for rate := range 3 {
+						v, err := at(tr, i, 4, rate, 0, 0)
+						theta, err2 := v.value("θ")
+						g, err3 := v.value("∂θ")
+						if err := first(err, err2, err3); err != nil {
+							return err
+						}
+						alpha := methods[4].rates[i][rate]
+						want := []float64{}
+						for k := range theta {
+							want = append(want, theta[k]-alpha*math.Copysign(1, g[k]))
+						}
+						if err := v.near("θ′", 1e-4, want...); err != nil { // at the saddle g is 1e-3 and ε counts
+							return err
+						}
 					}
 				}
-			}
-			return nil
-		}},
+				return nil
+			}},
 		{"optimisers", "AdaGrad's steps on a plane shrink as 1/√t", "", func(tr *trace.Trace) error {
 			for k, t := range pathSteps {
 				v, err := at(tr, 2, 2, 1, 0, k)

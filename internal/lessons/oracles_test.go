@@ -10,8 +10,10 @@ import (
 
 // oracles are the numbers of the lessons, from closed forms.
 func oracles() []oracle {
-	return slices.Concat(neuronOracles(), forkOracles(), sigmoidOracles(), deadOracles(), xorOracles(), convolutionOracles(),
-		recurrenceOracles(), attentionOracles(), samplerOracles(), gameOracles(), normalisationOracles(), optimiserOracles())
+	return slices.Concat(neuronOracles(), forkOracles(), sigmoidOracles(), deadOracles(), xorOracles(),
+		convolutionOracles(),
+		recurrenceOracles(), attentionOracles(), samplerOracles(), gameOracles(), normalisationOracles(),
+		optimiserOracles())
 }
 
 // each checks all settings.
@@ -48,8 +50,10 @@ func neuronOracles() []oracle {
 				}
 				a := 1 / (1 + math.Exp(-(n["w₀"]*n["x₀"] + n["w₁"]*n["x₁"] + n["b"])))
 				s := a * (1 - a)
-				if err := first(v.near("a", 1e-12, a), v.near("∂w₀", 1e-12, s*n["x₀"]), v.near("∂x₀", 1e-12, s*n["w₀"]),
-					v.near("∂w₁", 1e-12, s*n["x₁"]), v.near("∂x₁", 1e-12, s*n["w₁"]), v.near("∂b", 1e-12, s)); err != nil {
+				if err := first(v.near("a", 1e-12, a), v.near("∂w₀", 1e-12, s*n["x₀"]), v.near("∂x₀", 1e-12,
+					s*n["w₀"]),
+					v.near("∂w₁", 1e-12, s*n["x₁"]), v.near("∂x₁", 1e-12, s*n["w₁"]), v.near("∂b", 1e-12,
+						s)); err != nil {
 					return fmt.Errorf("setting %v: %w", tr.Settings[i].At, err)
 				}
 			}
@@ -57,7 +61,8 @@ func neuronOracles() []oracle {
 		}},
 		{"neuron", "M5: no gradient is computed before the output is", "", func(tr *trace.Trace) error {
 			v := begun(tr)
-			forward := slices.IndexFunc(v.run.Instructions, func(i trace.Instruction) bool { return i.Phase == "backward" })
+			forward := slices.IndexFunc(v.run.Instructions,
+				func(i trace.Instruction) bool { return i.Phase == "backward" })
 			for _, in := range v.run.Instructions[:forward] {
 				for _, n := range in.Results {
 					if v.run.Nodes[n].GradOf >= 0 {
@@ -94,31 +99,34 @@ func forkOracles() []oracle {
 
 func convolutionOracles() []oracle {
 	return []oracle{
-		{"convolution", "M8: the gradient of the shared kernel is the sum of those of its twin", "", func(tr *trace.Trace) error {
-			for _, s := range tr.Settings {
-				if s.At[3] == 1 {
-					continue
+		{"convolution", "M8: the gradient of the shared kernel is the sum of those of its twin", "",
+			func(tr *trace.Trace) error {
+				for _, s := range tr.Settings {
+					if s.At[3] == 1 {
+						continue
+					}
+					v, _ := at(tr, s.At...)
+					twin, _ := at(tr, s.At[0], s.At[1], s.At[2], 1)
+					rows, err := twin.value("∂w")
+					if err != nil {
+						return err
+					}
+					sum := make([]float64, 9)
+					for i, x := range rows {
+						sum[i%9] += x
+					}
+					if err := v.near("∂w", 1e-12, sum...); err != nil {
+						return fmt.Errorf("setting %v: %w", s.At, err)
+					}
 				}
-				v, _ := at(tr, s.At...)
-				twin, _ := at(tr, s.At[0], s.At[1], s.At[2], 1)
-				rows, err := twin.value("∂w")
-				if err != nil {
-					return err
-				}
-				sum := make([]float64, 9)
-				for i, x := range rows {
-					sum[i%9] += x
-				}
-				if err := v.near("∂w", 1e-12, sum...); err != nil {
-					return fmt.Errorf("setting %v: %w", s.At, err)
-				}
-			}
-			return nil
-		}},
-		{"convolution", "dW is the sum of gradient times patch, and dX is what the places send back", "y", each(func(v view, at []int) error {
-			return kernelGradient(v, at[1]+1, at[2])
-		})},
-		{"convolution", "M9: pooling sends all on, to one cell of each window", "p", each(func(v view, at []int) error {
+				return nil
+			}},
+		{"convolution", "dW is the sum of gradient times patch, and dX is what the places send back", "y",
+			each(func(v view, at []int) error {
+				return kernelGradient(v, at[1]+1, at[2])
+			})},
+		{"convolution", "M9: pooling sends all on, to one cell of each window", "p", each(func(v view,
+			at []int) error {
 			arrived, err := v.value("c")
 			dy, err2 := v.value("∂y")
 			if err := first(err, err2); err != nil {

@@ -165,7 +165,10 @@ func stopOf(tr *trace.Trace, tex string) int {
 	if err != nil {
 		return 0
 	}
-	return 1 + slices.IndexFunc(tr.Tour, func(s trace.Stop) bool { return strings.Contains(s.Text.En, m) && strings.Contains(s.Text.Zh, m) })
+	return 1 + slices.IndexFunc(tr.Tour, func(s trace.Stop) bool {
+		return strings.Contains(s.Text.En,
+			m) && strings.Contains(s.Text.Zh, m)
+	})
 }
 
 // TestFormulas: the tours show every formula of chapters 2 and 6 of the primer, letter by letter.
@@ -203,14 +206,17 @@ func TestFormulas(t *testing.T) {
 	}
 }
 
-// TestRefutes: every misconception is refuted by a lesson that says so, by a question or by a number that a test asserts.
+// TestRefutes: every misconception is refuted by a lesson that says so, by a question or by a number that a test
+// asserts.
 func TestRefutes(t *testing.T) {
 	refuted := map[string]bool{}
 	for _, l := range All() {
 		for _, id := range l.Refutes {
 			refuted[id] = true
-			asked := slices.ContainsFunc(build(t, l.Name, "").Questions, func(q trace.Question) bool { return slices.Contains(q.Refutes, id) })
-			asserted := slices.ContainsFunc(oracles(), func(o oracle) bool { return o.lesson == l.Name && strings.HasPrefix(o.says, id+":") })
+			asked := slices.ContainsFunc(build(t, l.Name, "").Questions,
+				func(q trace.Question) bool { return slices.Contains(q.Refutes, id) })
+			asserted := slices.ContainsFunc(oracles(),
+				func(o oracle) bool { return o.lesson == l.Name && strings.HasPrefix(o.says, id+":") })
 			if !asked && !asserted {
 				t.Errorf("%s: neither a question nor an oracle refutes %s", l.Name, id)
 			}
@@ -254,11 +260,14 @@ func TestDocs(t *testing.T) {
 
 func docs(t *testing.T) string {
 	var b strings.Builder
-	b.WriteString("# The lessons · 课程\n\nWritten by `go test ./internal/lessons -run Docs -update`; sections are those of the primer, 《深度学习基础》.\n" +
-		"`zoo lesson all -o lessons` writes the pages. How to use them in a class: [teaching.md](teaching.md), [teaching.zh.md](teaching.zh.md).\n\n" +
+	b.WriteString("# The lessons · 课程\n\nWritten by `go test ./internal/lessons -run Docs -update`; sections are " +
+		"those of the primer, 《深度学习基础》.\n" +
+		"`zoo lesson all -o lessons` writes the pages. How to use them in a class: [teaching.md](teaching.md), " +
+		"[teaching.zh.md](teaching.zh.md).\n\n" +
 		"| | lesson | 课 | shows | sections | refutes |\n|---|---|---|---|---|---|\n")
 	for _, l := range All() {
-		fmt.Fprintf(&b, "| %d | `%s` %s | %s | %s | %s | %s |\n", l.Number, l.Name, l.Title.En, l.Title.Zh, l.Sentence.En,
+		fmt.Fprintf(&b, "| %d | `%s` %s | %s | %s | %s | %s |\n", l.Number, l.Name, l.Title.En, l.Title.Zh,
+			l.Sentence.En,
 			strings.Join(l.Sections, ", "), strings.Join(l.Refutes, ", "))
 	}
 	b.WriteString("\n## Formulas of chapters 2 and 6\n\n| section | formula | lesson | stop |\n|---|---|---|---|\n")

@@ -37,21 +37,25 @@ func recurrences(s *scene) {
 	forget := []float64{.5, .9, 1}
 	write := []float64{0, .5}
 	limits := []float64{1e9, 1}
-	s.turn("cell", s.say("cell", "单元"), s.say("linear", "线性"), s.say("linear, cut every 5 steps", "线性，每 5 步截断"), plain("tanh"), plain("LSTM"))
+	s.turn("cell", s.say("cell", "单元"), s.say("linear", "线性"),
+		s.say("linear, cut every 5 steps", "线性，每 5 步截断"), plain("tanh"), plain("LSTM"))
 	s.slider("steps", s.say("steps T", "步数 T"), false, 1, lengths...)
 	s.slider("w", plain("w"), false, 0, weights...)
 	s.slider("f", s.say("forget gate f", "遗忘门 f"), false, 2, forget...)
 	s.slider("i", s.say("input gate i", "输入门 i"), false, 0, write...)
 	s.turn("clip", s.say("clipping", "梯度裁剪"), s.say("off", "关"), s.say("norm at most 1", "范数不超过 1"))
 	all := map[[2]int]*recurrence{}
-	for _, v := range [][2]int{{linearCell, 0}, {linearCell, 1}, {linearCell, 2}, {cutCell, 1}, {tanhCell, 0}, {tanhCell, 1}, {lstmCell, 1}} {
+	for _, v := range [][2]int{{linearCell, 0}, {linearCell, 1}, {linearCell, 2}, {cutCell, 1}, {tanhCell, 0},
+		{tanhCell, 1}, {lstmCell, 1}} {
 		all[v] = s.recurrence(v[0], int(lengths[v[1]]))
 	}
 	s.answer("times", s.say("Size of the gradient at each time", "各时刻梯度的大小"),
-		s.say("A bar for each time, the last at the right: the size of the gradient of the loss there, in powers of ten.",
+		s.say("A bar for each time, the last at the right: the size of the gradient of the loss there, in powers "+
+			"of ten.",
 			"每个时刻一根条，最右边是最后一刻：损失在该处的梯度的大小，按 10 的幂。"))
 	s.answer("shares", s.say("Each time's part in the gradient of the shared weight", "各时刻对共享权重梯度的贡献"),
-		s.say("A bar for each time that used the weight; their sum is its gradient.", "每个用到权重的时刻一根条，总和就是权重的梯度。"))
+		s.say("A bar for each time that used the weight; their sum is its gradient.",
+			"每个用到权重的时刻一根条，总和就是权重的梯度。"))
 	s.settle(func(at []int) (int, int, bool) {
 		r := all[[2]int{at[0], at[1]}]
 		gates, few := at[3] != 2 || at[4] != 0, at[1] == 2 && at[2]%2 == 1
@@ -60,7 +64,8 @@ func recurrences(s *scene) {
 			at[5] == 1 && at[2] < 3: // there is nothing to clip
 			return 0, 0, false
 		}
-		r.reset(set{"w", weights[at[2] : at[2]+1]}, set{"f", forget[at[3] : at[3]+1]}, set{"i", write[at[4] : at[4]+1]},
+		r.reset(set{"w", weights[at[2] : at[2]+1]}, set{"f", forget[at[3] : at[3]+1]}, set{"i",
+			write[at[4] : at[4]+1]},
 			set{"limit", limits[at[5] : at[5]+1]})
 		state := r.record(trace.Text{})
 		r.show(state, r.times(), r.shares())
@@ -70,7 +75,8 @@ func recurrences(s *scene) {
 }
 
 func (s *scene) recurrence(cell, steps int) *recurrence {
-	names := []trace.Text{s.say("linear", "线性"), s.say("linear, cut every 5", "线性，每 5 步截断"), plain("tanh"), plain("LSTM")}
+	names := []trace.Text{s.say("linear", "线性"), s.say("linear, cut every 5", "线性，每 5 步截断"),
+		plain("tanh"), plain("LSTM")}
 	name := names[cell]
 	rest := fmt.Sprintf(", T = %d", steps)
 	r := &recurrence{board: s.board(trace.Text{En: name.En + rest, Zh: name.Zh + rest}, graph.Train)}
@@ -155,7 +161,8 @@ func (r *recurrence) shares() *drawing {
 		return d
 	}
 	most := largest(parts)
-	f := axes{x0: 40, y0: 22, w: w - 50, h: h - 42, left: 0, right: float64(len(r.dh)), low: 0, high: max(most, 1e-300)}
+	f := axes{x0: 40, y0: 22, w: w - 50, h: h - 42, left: 0, right: float64(len(r.dh)), low: 0, high: max(most,
+		1e-300)}
 	bars := make([]float64, len(r.dh))
 	for i, v := range parts {
 		bars[len(parts)-1-i+len(bars)-len(parts)] = v
@@ -176,7 +183,8 @@ func (d *drawing) bottoms(f axes, v []float64, scale func(float64) float64) {
 			continue
 		}
 		y := f.y(scale(e))
-		path += fmt.Sprintf("M%s,%sh%sV%sh-%sz", px(f.x(float64(i))+bar*.1), px(f.y(max(0, f.low))), px(bar*.8), px(y), px(bar*.8))
+		path += fmt.Sprintf("M%s,%sh%sV%sh-%sz", px(f.x(float64(i))+bar*.1), px(f.y(max(0, f.low))), px(bar*.8),
+			px(y), px(bar*.8))
 	}
 	fmt.Fprintf(&d.body, "<path d='%s' fill='%s'/>", path, orange)
 	d.line(f.x0, f.y(max(0, f.low)), f.x0+f.w, f.y(max(0, f.low)), grey, 1)
@@ -189,31 +197,60 @@ func (s *scene) recurrenceTexts(all map[[2]int]*recurrence) {
 	far := s.setting(linearCell, 2, 0, 2, 0, 0)
 	s.ask(begin, s.say(`The weight \(w\) is used at each of the \(20\) times. How many gradients does it have?`,
 		`权重 \(w\) 在 \(20\) 个时刻都用到。它有几个梯度？`), 0,
-		s.say(`One: the sum of the contributions of all times. There is one number \(w\), so there is one answer to the question how the loss moves with it.`,
+		s.say(`One: the sum of the contributions of all times. There is one number \(w\), so there is one answer `+
+			`to the question how the loss moves with it.`,
 			`一个：所有时刻的贡献之和。\(w\) 只是一个数，“损失随它怎样变”也就只有一个答案。`), []string{"M8"},
-		s.say("one, a sum over all times", "一个，是各时刻之和"), s.say("twenty, one for each time", "二十个，每个时刻一个"), s.say("one, that of the last time", "一个，即最后时刻的那个"))
+		s.say("one, a sum over all times", "一个，是各时刻之和"),
+		s.say("twenty, one for each time", "二十个，每个时刻一个"),
+		s.say("one, that of the last time", "一个，即最后时刻的那个"))
 	s.ask(far, s.say(`\(h_t = 0.8\, h_{t-1} + x_t\), fifty times. How much does \(h_0\) still matter for \(h_{50}\)?`,
 		`\(h_t = 0.8\, h_{t-1} + x_t\)，重复五十次。\(h_0\) 对 \(h_{50}\) 还有多大影响？`), 2,
-		s.say(`Each step back multiplies by \(0.8\): \(0.8^{50} = 1.4 \cdot 10^{-5}\). With \(1.2\) it would be \(1.2^{50} = 9100\).`,
+		s.say(`Each step back multiplies by \(0.8\): \(0.8^{50} = 1.4 \cdot 10^{-5}\). With \(1.2\) it would be `+
+			`\(1.2^{50} = 9100\).`,
 			`每往回一步乘以 \(0.8\)：\(0.8^{50} = 1.4 \cdot 10^{-5}\)。换成 \(1.2\) 就是 \(1.2^{50} = 9100\)。`), nil,
 		plain("0.8"), plain("0.016"), plain("0.000014"))
 
-	s.stop(begin, lin.at(lin.h[1]), `A recurrent network reads a sequence step by step and carries a state \(h\) along. At each time the same cell with the same weight is used: \(h_t = w\, h_{t-1} + x_t\). Unrolled, it is a network as deep as the sequence is long. Close the scopes of the steps to see it rolled up.`,
-		`循环神经网络逐步读入序列，并带着状态 \(h\) 往前走。每个时刻用的是同一个单元、同一个权重：\(h_t = w\, h_{t-1} + x_t\)。按时间展开，序列多长，网络就有多深。把各步的作用域收起来，就是“卷起来”的样子。`)
-	s.stop(begin, lin.at(lin.dh[0]), `On the way back each step multiplies the gradient by \(w\). From time \(20\) to time \(0\): \(0.8^{20} = 0.012\).`,
+	s.stop(begin, lin.at(lin.h[1]), `A recurrent network reads a sequence step by step and carries a state \(h\) `+
+		`along. At each time the same cell with the same weight is used: \(h_t = w\, h_{t-1} + x_t\). Unrolled, it `+
+		`is a network as deep as the sequence is long. Close the scopes of the steps to see it rolled up.`,
+		`循环神经网络逐步读入序列，并带着状态 \(h\) 往前走。每个时刻用的是同一个单元、同一个权`+
+			`重：\(h_t = w\, h_{t-1} + x_t\)。按时间展开，序列多长，网络就有多深。把各步的作用域收起来，就是“卷起`+
+			`来”的样子。`)
+	s.stop(begin, lin.at(lin.dh[0]), `On the way back each step multiplies the gradient by \(w\). From time \(20\) `+
+		`to time \(0\): \(0.8^{20} = 0.012\).`,
 		`反向传播每走一步，梯度乘以 \(w\)。从时刻 \(20\) 走到时刻 \(0\)：\(0.8^{20} = 0.012\)。`)
-	s.stop(begin, lin.at(lin.dw), `And at each time a contribution to the gradient of \(w\) falls off: \(\frac{\partial L}{\partial h_t} h_{t-1}\). The weight is a fork with twenty wires (lesson 2), and the contributions add.`,
-		`每个时刻还留下一份对 \(w\) 的梯度：\(\frac{\partial L}{\partial h_t} h_{t-1}\)。权重是一个有二十条连线的分叉（见第 2 课），各份相加。`)
-	s.stop(s.setting(linearCell, 2, 4, 2, 0, 0), long.at(long.dh[0]), `With \(w = 1.2\) and fifty steps the gradient explodes: \(1.2^{50} = 9100\). One step of learning by such a gradient throws the network far away.`,
+	s.stop(begin, lin.at(lin.dw), `And at each time a contribution to the gradient of \(w\) falls off: `+
+		`\(\frac{\partial L}{\partial h_t} h_{t-1}\). The weight is a fork with twenty wires (lesson 2), and the `+
+		`contributions add.`,
+		`每个时刻还留下一份对 \(w\) 的梯度：\(\frac{\partial L}{\partial h_t} h_{t-1}\)。权重是一个有二十条连线的分`+
+			`叉（见第 2 课），各份相加。`)
+	s.stop(s.setting(linearCell, 2, 4, 2, 0, 0), long.at(long.dh[0]), `With \(w = 1.2\) and fifty steps the `+
+		`gradient explodes: \(1.2^{50} = 9100\). One step of learning by such a gradient throws the network far `+
+		`away.`,
 		`\(w = 1.2\)、五十步时，梯度爆炸：\(1.2^{50} = 9100\)。按这样的梯度学习一步，网络就被甩得老远。`)
-	s.stop(s.setting(linearCell, 2, 4, 2, 0, 1), long.last(), `Clipping shortens a gradient that is too long to a norm of \(1\), and keeps its direction. The gradient itself stays what it is; what changes is the step.`,
+	s.stop(s.setting(linearCell, 2, 4, 2, 0, 1), long.last(), `Clipping shortens a gradient that is too long to a `+
+		`norm of \(1\), and keeps its direction. The gradient itself stays what it is; what changes is the step.`,
 		`梯度裁剪把过长的梯度缩短到范数 \(1\)，方向不变。梯度本身还是原来的样子，变的是更新量。`)
-	s.stop(s.setting(tanhCell, 1, 4, 2, 0, 0), tanh.at(tanh.h[1]), `The basic cell is \(h_t = \tanh(W_{hh} h_{t-1} + W_{xh} x_t + b_h)\). The slope of \(\tanh\) is at most \(1\), so it can only make the gradient smaller still: it vanishes in place of exploding.`,
-		`基本的 RNN 单元是 \(h_t = \tanh(W_{hh} h_{t-1} + W_{xh} x_t + b_h)\)。\(\tanh\) 的斜率最大是 \(1\)，只会让梯度更小：不爆炸，却消失了。`)
-	s.stop(s.setting(cutCell, 1, 0, 2, 0, 0), scissors.at(scissors.dw), `For long sequences one cuts the way back every few steps: truncated backpropagation through time. The forward pass is the same, but what happened more than five steps ago gets no gradient: the bars end at the scissors.`,
-		`序列很长时，每隔几步就把回去的路剪断：截断的时间反向传播。前向传播不变，但五步以前的事得不到梯度：条形到剪刀处为止。`)
-	s.stop(s.setting(lstmCell, 1, 0, 2, 0, 0), lstm.at(lstm.dh[0]), `The memory of an LSTM is \(c_t = f_t c_{t-1} + i_t g_t\): what was there, times the forget gate, plus what is new, times the input gate. The gates are numbers between 0 and 1 that the network computes; here they are sliders. With \(f = 1\) the way back is a sum, which hands the gradient on as it is: \(\frac{\partial c_{20}}{\partial c_0} = 1\).`,
-		`LSTM 的记忆是 \(c_t = f_t c_{t-1} + i_t g_t\)：旧的内容乘以遗忘门，加上新的内容乘以输入门。门是网络自己算出的 0 到 1 之间的数，这里做成了滑块。\(f = 1\) 时，回去的路上只有加法，梯度原样传递：\(\frac{\partial c_{20}}{\partial c_0} = 1\)。`)
-	s.stop(s.setting(lstmCell, 1, 0, 0, 0, 0), -1, `Close the forget gate to \(0.5\), and the memory is lost within a few steps, and the gradient with it. The network decides by its gates what to keep.`,
+	s.stop(s.setting(tanhCell, 1, 4, 2, 0, 0), tanh.at(tanh.h[1]), `The basic cell is `+
+		`\(h_t = \tanh(W_{hh} h_{t-1} + W_{xh} x_t + b_h)\). The slope of \(\tanh\) is at most \(1\), so it can `+
+		`only make the gradient smaller still: it vanishes in place of exploding.`,
+		`基本的 RNN 单元是 \(h_t = \tanh(W_{hh} h_{t-1} + W_{xh} x_t + b_h)\)。\(\tanh\) 的斜率最大是 \(1\)，只会让`+
+			`梯度更小：不爆炸，却消失了。`)
+	s.stop(s.setting(cutCell, 1, 0, 2, 0, 0), scissors.at(scissors.dw),
+		`For long sequences one cuts the way back every few steps: truncated backpropagation through time. The `+
+			`forward pass is the same, but what happened more than five steps ago gets no gradient: the bars end at `+
+			`the scissors.`,
+		`序列很长时，每隔几步就把回去的路剪断：截断的时间反向传播。前向传播不变，但五步以前的事得不到梯度：条形到剪`+
+			`刀处为止。`)
+	s.stop(s.setting(lstmCell, 1, 0, 2, 0, 0), lstm.at(lstm.dh[0]), `The memory of an LSTM is `+
+		`\(c_t = f_t c_{t-1} + i_t g_t\): what was there, times the forget gate, plus what is new, times the input `+
+		`gate. The gates are numbers between 0 and 1 that the network computes; here they are sliders. With `+
+		`\(f = 1\) the way back is a sum, which hands the gradient on as it is: `+
+		`\(\frac{\partial c_{20}}{\partial c_0} = 1\).`,
+		`LSTM 的记忆是 \(c_t = f_t c_{t-1} + i_t g_t\)：旧的内容乘以遗忘门，加上新的内容乘以输入门。门是网络自己算`+
+			`出的 0 到 1 之间的数，这里做成了滑块。\(f = 1\) 时，回去的路上只有加法，梯度原样传`+
+			`递：\(\frac{\partial c_{20}}{\partial c_0} = 1\)。`)
+	s.stop(s.setting(lstmCell, 1, 0, 0, 0, 0), -1, `Close the forget gate to \(0.5\), and the memory is lost `+
+		`within a few steps, and the gradient with it. The network decides by its gates what to keep.`,
 		`把遗忘门关到 \(0.5\)，几步之内记忆就没有了，梯度也没有了。保留什么，由网络自己通过门来决定。`)
 }

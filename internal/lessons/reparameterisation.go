@@ -9,8 +9,8 @@ import (
 	"github.com/stheno-ml/stheno/ops"
 )
 
-// A sampler is the middle of a variational autoencoder, for one number: z of N(μ, σ²), a decoder x̂ = w·z, and the loss
-// J = αJ₁ + βJ₂ of the squared error and the divergence from N(0, 1).
+// A sampler is the middle of a variational autoencoder, for one number: z of N(μ, σ²), a decoder x̂ = w·z, and the
+// loss J = αJ₁ + βJ₂ of the squared error and the divergence from N(0, 1).
 type sampler struct {
 	*board
 	mu, logvar, z, j1, j2, loss graph.Node
@@ -21,17 +21,20 @@ func reparameterisation(s *scene) {
 	mus := []float64{-1, 0, .5, 1, 2}
 	logvars := []float64{-2, -1, 0, 1}
 	dice := []float64{.7, -1.2, .3, 1.6}
-	s.turn("sampling", s.say("sampling", "采样"), plain("z = μ + σ⊙ε"), s.say("z drawn from N(μ, σ²)", "z 直接从 N(μ, σ²) 抽取"))
+	s.turn("sampling", s.say("sampling", "采样"), plain("z = μ + σ⊙ε"),
+		s.say("z drawn from N(μ, σ²)", "z 直接从 N(μ, σ²) 抽取"))
 	s.slider("mu", plain("μ"), true, 2, mus...)
 	s.slider("logvar", plain("log σ²"), true, 1, logvars...)
 	s.slider("dice", s.say("noise ε", "噪声 ε"), false, 0, dice...)
 	all := [2]*sampler{s.sampler(true), s.sampler(false)}
 	s.answer("density", s.say("The distribution of z", "z 的分布"),
-		s.say("A bell curve with the mean μ and the width σ; a dot at z, and arrows that show where the gradients of the reconstruction pull μ and z.",
+		s.say("A bell curve with the mean μ and the width σ; a dot at z, and arrows that show where the gradients "+
+			"of the reconstruction pull μ and z.",
 			"以 μ 为中心、σ 为宽度的钟形曲线；圆点是 z，箭头表示重构损失的梯度把 z 和 μ 往哪边拉。"))
 	s.settle(func(at []int) (int, int, bool) {
 		v := all[at[0]]
-		v.reset(set{"μ", mus[at[1] : at[1]+1]}, set{"log σ²", logvars[at[2] : at[2]+1]}, set{"ε", dice[at[3] : at[3]+1]})
+		v.reset(set{"μ", mus[at[1] : at[1]+1]}, set{"log σ²", logvars[at[2] : at[2]+1]}, set{"ε",
+			dice[at[3] : at[3]+1]})
 		state := v.record(plain("ε = " + num(dice[at[3]])))
 		v.show(state, v.density(mus[at[1]], logvars[at[2]], at[0] == 0))
 		return v.run, state, true
@@ -103,21 +106,50 @@ func (d *drawing) arrow(x, y, length float64, stroke string) {
 func (s *scene) samplerTexts(open, shut *sampler) {
 	begin := s.setting(s.start()...)
 	blocked := s.setting(1, 2, 1, 0)
-	s.ask(begin, s.say(`\(z\) is random. Can the loss have a gradient with respect to the mean \(\mu\) of its distribution?`,
+	s.ask(begin, s.say(`\(z\) is random. Can the loss have a gradient with respect to the mean \(\mu\) of its `+
+		`distribution?`,
 		`\(z\) 是随机的。损失对它的分布的均值 \(\mu\) 能有梯度吗？`), 1,
-		s.say(`Yes, if the random number comes in from outside: \(z = \mu + \sigma \odot \epsilon\), with \(\epsilon\) a leaf as any input is. For a given \(\epsilon\), \(z\) is an ordinary function of \(\mu\) and \(\sigma\), and \(\frac{\partial z}{\partial \mu} = 1\).`,
-			`能，只要让随机数从外面进来：\(z = \mu + \sigma \odot \epsilon\)，\(\epsilon\) 像输入一样是叶子。\(\epsilon\) 给定时，\(z\) 是 \(\mu\) 和 \(\sigma\) 的普通函数，\(\frac{\partial z}{\partial \mu} = 1\)。`),
-		[]string{"M11"}, s.say("no: randomness has no derivative", "不能，随机的东西没有导数"), s.say("yes, if the noise is an input of the graph", "能，只要把噪声作为图的输入"))
+		s.say(`Yes, if the random number comes in from outside: \(z = \mu + \sigma \odot \epsilon\), with `+
+			`\(\epsilon\) a leaf as any input is. For a given \(\epsilon\), \(z\) is an ordinary function of `+
+			`\(\mu\) and \(\sigma\), and \(\frac{\partial z}{\partial \mu} = 1\).`,
+			`能，只要让随机数从外面进来：\(z = \mu + \sigma \odot \epsilon\)，\(\epsilon\) 像输入一样是叶`+
+				`子。\(\epsilon\) 给定时，\(z\) 是 \(\mu\) 和 \(\sigma\) 的普通函`+
+				`数，\(\frac{\partial z}{\partial \mu} = 1\)。`),
+		[]string{"M11"}, s.say("no: randomness has no derivative", "不能，随机的东西没有导数"),
+		s.say("yes, if the noise is an input of the graph", "能，只要把噪声作为图的输入"))
 
-	s.stop(begin, open.at(open.z), `A variational autoencoder does not code an input \(x\) as a point, but as a distribution: a mean \(\mu\) and a variance \(\sigma^2\). A number \(z\) is drawn from it, and the decoder makes \(\hat{x}\) of \(z\). Here all of them are single numbers.`,
-		`变分自编码器不是把输入 \(x\) 编码成一个点，而是一个分布：均值 \(\mu\) 和方差 \(\sigma^2\)。从中抽一个数 \(z\)，解码器再由 \(z\) 得到 \(\hat{x}\)。这里它们都只是一个数。`)
-	s.stop(begin, open.at(open.loss), `The loss has two parts, \(J = \alpha J_1 + \beta J_2 + ...\): how far \(\hat{x}\) is from \(x\), and how far the distribution is from the standard normal one, which is \(0\) where \(\mu = 0\), \(\sigma = 1\). On the way back each part's gradient is multiplied by its weight, here \(1\) and \(0.5\).`,
-		`损失由两部分组成，\(J = \alpha J_1 + \beta J_2 + ...\)：\(\hat{x}\) 离 \(x\) 多远，以及分布离标准正态分布多远（\(\mu = 0\)、\(\sigma = 1\) 时为 \(0\)）。反向传播时，每部分的梯度乘以各自的系数，这里是 \(1\) 和 \(0.5\)。`)
-	s.stop(blocked, shut.at(shut.dz), `If \(z\) is drawn by a box that only says “random”, the way back ends there: the box has no derivative, and nobody can say how \(z\) would have moved with \(\mu\). The orange arrow at \(z\) pulls, and \(\mu\) does not feel it.`,
-		`如果 \(z\) 由一个只写着“随机”的方框抽出，回去的路就断在那里：方框没有导数，谁也说不出 \(\mu\) 变了 \(z\) 会怎么变。\(z\) 处的橙色箭头在拉，\(\mu\) 却感觉不到。`)
-	s.stop(begin, open.at(open.dmu), `The trick: draw \(\epsilon\) from the standard normal distribution, as a leaf beside the road, and compute \(z = \mu + \sigma \odot \epsilon\). \(z\) has the same distribution as before, but now the road from \(\mu\) to \(J\) is an addition, and the gradient passes: \(\frac{\partial z}{\partial \mu} = 1\).`,
-		`窍门是：先从标准正态分布抽出 \(\epsilon\)，作为路边的一个叶子，再算 \(z = \mu + \sigma \odot \epsilon\)。\(z\) 的分布和原来一样，但从 \(\mu\) 到 \(J\) 的路上只是一个加法，梯度通得过：\(\frac{\partial z}{\partial \mu} = 1\)。`)
-	s.stop(begin, open.at(open.dlogvar), `And by the other road, \(\sigma = e^{\frac{1}{2} \log \sigma^2}\): \(\frac{\partial z}{\partial \log \sigma^2} = \frac{1}{2} \sigma \epsilon\). If the noise was positive and \(z\) should be larger, \(\sigma\) grows.`,
-		`另一条路经过 \(\sigma = e^{\frac{1}{2} \log \sigma^2}\)：\(\frac{\partial z}{\partial \log \sigma^2} = \frac{1}{2} \sigma \epsilon\)。如果噪声是正的，而 \(z\) 应该更大，\(\sigma\) 就增大。`)
-	s.stop(s.setting(0, 2, 1, 1), -1, `Roll the dice: another \(\epsilon\), another \(z\), another gradient. On average over many draws it is the right one.`, `再掷一次：\(\epsilon\) 变了，\(z\) 变了，梯度也变了。抽很多次取平均，方向就是对的。`)
+	s.stop(begin, open.at(open.z), `A variational autoencoder does not code an input \(x\) as a point, but as a `+
+		`distribution: a mean \(\mu\) and a variance \(\sigma^2\). A number \(z\) is drawn from it, and the `+
+		`decoder makes \(\hat{x}\) of \(z\). Here all of them are single numbers.`,
+		`变分自编码器不是把输入 \(x\) 编码成一个点，而是一个分布：均值 \(\mu\) 和方差 \(\sigma^2\)。从中抽一个数 `+
+			`\(z\)，解码器再由 \(z\) 得到 \(\hat{x}\)。这里它们都只是一个数。`)
+	s.stop(begin, open.at(open.loss), `The loss has two parts, \(J = \alpha J_1 + \beta J_2 + ...\): how far `+
+		`\(\hat{x}\) is from \(x\), and how far the distribution is from the standard normal one, which is \(0\) `+
+		`where \(\mu = 0\), \(\sigma = 1\). On the way back each part's gradient is multiplied by its weight, here `+
+		`\(1\) and \(0.5\).`,
+		`损失由两部分组成，\(J = \alpha J_1 + \beta J_2 + ...\)：\(\hat{x}\) 离 \(x\) 多远，以及分布离标准正态分布`+
+			`多远（\(\mu = 0\)、\(\sigma = 1\) 时为 \(0\)）。反向传播时，每部分的梯度乘以各自的系数，这里是 \(1\) `+
+			`和 \(0.5\)。`)
+	s.stop(blocked, shut.at(shut.dz), `If \(z\) is drawn by a box that only says “random”, the way back ends `+
+		`there: the box has no derivative, and nobody can say how \(z\) would have moved with \(\mu\). The orange `+
+		`arrow at \(z\) pulls, and \(\mu\) does not feel it.`,
+		`如果 \(z\) 由一个只写着“随机”的方框抽出，回去的路就断在那里：方框没有导数，谁也说不出 \(\mu\) 变了 \(z\) `+
+			`会怎么变。\(z\) 处的橙色箭头在拉，\(\mu\) 却感觉不到。`)
+	s.stop(begin, open.at(open.dmu), `The trick: draw \(\epsilon\) from the standard normal distribution, as a `+
+		`leaf beside the road, and compute \(z = \mu + \sigma \odot \epsilon\). \(z\) has the same distribution as `+
+		`before, but now the road from \(\mu\) to \(J\) is an addition, and the gradient passes: `+
+		`\(\frac{\partial z}{\partial \mu} = 1\).`,
+		`窍门是：先从标准正态分布抽出 \(\epsilon\)，作为路边的一个叶子，再算 `+
+			`\(z = \mu + \sigma \odot \epsilon\)。\(z\) 的分布和原来一样，但从 \(\mu\) 到 \(J\) 的路上只是一个加`+
+			`法，梯度通得过：\(\frac{\partial z}{\partial \mu} = 1\)。`)
+	s.stop(begin, open.at(open.dlogvar), `And by the other road, \(\sigma = e^{\frac{1}{2} \log \sigma^2}\): `+
+		`\(\frac{\partial z}{\partial \log \sigma^2} = \frac{1}{2} \sigma \epsilon\). If the noise was positive `+
+		`and \(z\) should be larger, \(\sigma\) grows.`,
+		`另一条路经过 `+
+			`\(\sigma = e^{\frac{1}{2} \log \sigma^2}\)：`+
+			`\(\frac{\partial z}{\partial \log \sigma^2} = \frac{1}{2} \sigma \epsilon\)。`+
+			`如果噪声是正的，而 \(z\) 应该更大，\(\sigma\) 就增大。`)
+	s.stop(s.setting(0, 2, 1, 1), -1, `Roll the dice: another \(\epsilon\), another \(z\), another gradient. On `+
+		`average over many draws it is the right one.`, `再掷一次：\(\epsilon\) 变了，\(z\) 变了，梯度也变了。抽很`+
+		`多次取平均，方向就是对的。`)
 }

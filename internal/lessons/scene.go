@@ -96,7 +96,8 @@ type set struct {
 
 // board begins a run. Its graph is for training, or else for evaluation.
 func (s *scene) board(name trace.Text, mode graph.Mode) *board {
-	b := &board{Graph: &graph.Graph{Mode: mode, Seed: 1, DType: graph.Float64, Lines: true}, s: s, run: len(s.boards), name: name}
+	b := &board{Graph: &graph.Graph{Mode: mode, Seed: 1, DType: graph.Float64, Lines: true}, s: s,
+		run: len(s.boards), name: name}
 	s.boards = append(s.boards, b)
 	return b
 }
@@ -220,8 +221,8 @@ func (b *board) give(n graph.Node, v []float64) {
 	}
 }
 
-// step runs the program without recording it, n times. A run whose update does not begin, for numbers that are not finite,
-// is no mistake: lessons show such.
+// step runs the program without recording it, n times. A run whose update does not begin, for numbers that are not
+// finite, is no mistake: lessons show such.
 func (b *board) step(n int) {
 	for range n {
 		if b.s.err != nil {
@@ -272,8 +273,9 @@ func (b *board) measured(state int, d graph.Node, gradient, slope float64) {
 		return
 	}
 	off := math.Abs(gradient-slope) / max(1, math.Abs(gradient), math.Abs(slope))
-	b.checks[state] = append(b.checks[state], trace.Check{Grad: b.rec.Node(d), At: []int{0}, Symbolic: []float64{gradient},
-		Numeric: []float64{slope}, Error: off, OK: off <= 1e-5})
+	b.checks[state] = append(b.checks[state], trace.Check{Grad: b.rec.Node(d), At: []int{0},
+		Symbolic: []float64{gradient},
+		Numeric:  []float64{slope}, Error: off, OK: off <= 1e-5})
 }
 
 // finish is the run with all its states and their drawings.
@@ -292,7 +294,8 @@ func (b *board) finish() (trace.Run, error) {
 			}
 		}
 		for _, c := range b.checks[i] {
-			run.States[i].Checks = slices.DeleteFunc(run.States[i].Checks, func(o trace.Check) bool { return o.Grad == c.Grad })
+			run.States[i].Checks = slices.DeleteFunc(run.States[i].Checks,
+				func(o trace.Check) bool { return o.Grad == c.Grad })
 			run.States[i].Checks = append(run.States[i].Checks, c)
 		}
 	}
@@ -308,7 +311,7 @@ func digits(v float64, n int) float64 {
 // value is what a node was in the last step; a parameter that a step changes has its new value.
 func (b *board) value(n graph.Node) []float64 {
 	if b.s.err != nil || b.prog == nil {
-		return make([]float64, max(1, n.Size()))
+		return make([]float64, 64) // for a drawing that nobody will see
 	}
 	return slices.Clone(graph.Floats[float64](b.prog.Value(n)))
 }
@@ -327,8 +330,8 @@ func (b *board) floats(of ...graph.Node) (v []float64) {
 // nudge is how far a leaf is moved to measure a slope.
 const nudge = 0.001
 
-// slope moves a scalar leaf by a nudge to both sides, all others as the sets have them, and returns how much y moves for
-// each unit. The last step is another one then.
+// slope moves a scalar leaf by a nudge to both sides, all others as the sets have them, and returns how much y moves
+// for each unit. The last step is another one then.
 func (b *board) slope(y graph.Node, name string, sets ...set) float64 {
 	at := func(by float64) float64 {
 		moved := slices.Clone(sets)
@@ -409,8 +412,8 @@ func (s *scene) turn(id string, name trace.Text, values ...trace.Text) {
 	s.Controls = append(s.Controls, trace.Control{ID: id, Name: name, Values: values})
 }
 
-// settle adds a setting for each combination of the controls, the start first. The function computes the state of one; it
-// says false where there is none.
+// settle adds a setting for each combination of the controls, the start first. The function computes the state of
+// one; it says false where there is none.
 func (s *scene) settle(f func(at []int) (run, state int, ok bool)) {
 	var all [][]int
 	s.combine(nil, func(at []int) { all = append(all, at) })
@@ -493,7 +496,8 @@ func (s *scene) stop(setting, instruction int, en, zh string) {
 }
 
 // ask adds a question. The answer is the place of the right choice.
-func (s *scene) ask(setting int, text trace.Text, answer int, because trace.Text, refutes []string, choices ...trace.Text) {
+func (s *scene) ask(setting int, text trace.Text, answer int, because trace.Text, refutes []string,
+	choices ...trace.Text) {
 	s.Questions = append(s.Questions, trace.Question{Text: text, Choices: choices, Answer: answer, Because: because,
 		Setting: setting, Refutes: refutes})
 }
@@ -501,14 +505,4 @@ func (s *scene) ask(setting int, text trace.Text, answer int, because trace.Text
 // fact adds a line to the facts of the page.
 func (s *scene) fact(en, zh, value string) {
 	s.Facts = append(s.Facts, trace.Fact{Name: s.say(en, zh), Value: value})
-}
-
-// spread are n numbers from a to b at equal distances, rounded to three decimals.
-func spread(a, b float64, n int) []float64 {
-	v := make([]float64, n)
-	for i := range v {
-		x := a + (b-a)*float64(i)/float64(n-1)
-		v[i], _ = strconv.ParseFloat(strconv.FormatFloat(x, 'f', 3, 64), 64)
-	}
-	return v
 }

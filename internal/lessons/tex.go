@@ -42,9 +42,12 @@ func mathML(tex string) (string, error) {
 
 // texSymbols are the commands that stand for a letter or a sign.
 var texSymbols = map[string]string{
-	"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "varepsilon": "ε", "theta": "θ", "lambda": "λ",
-	"mu": "μ", "sigma": "σ", "Omega": "Ω", "Delta": "Δ", "nabla": "∇", "partial": "∂", "odot": "⊙", "cdot": "·", "times": "×",
-	"leq": "≤", "geq": "≥", "neq": "≠", "approx": "≈", "infty": "∞", "rightarrow": "→", "leftarrow": "←", "in": "∈", "sim": "∼",
+	"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "varepsilon": "ε", "theta": "θ",
+	"lambda": "λ",
+	"mu":     "μ", "sigma": "σ", "Omega": "Ω", "Delta": "Δ", "nabla": "∇", "partial": "∂", "odot": "⊙", "cdot": "·",
+	"times": "×",
+	"leq":   "≤", "geq": "≥", "neq": "≠", "approx": "≈", "infty": "∞", "rightarrow": "→", "leftarrow": "←",
+	"in": "∈", "sim": "∼",
 	"sum": "∑", "prod": "∏", "pm": "±", "cdots": "⋯", "ldots": "…", "ell": "ℓ",
 }
 
@@ -144,10 +147,7 @@ func (p *texReader) atom() string {
 		p.last = 'x'
 		return "<mrow>" + inside + "</mrow>"
 	case unicode.IsDigit(first):
-		for n < len(runes) && (unicode.IsDigit(runes[n]) || runes[n] == '.' && n+1 < len(runes) && unicode.IsDigit(runes[n+1])) {
-			n++
-		}
-		return p.take(n, "mn")
+		return p.take(digitsOf(runes), "mn")
 	case unicode.Is(unicode.Han, first):
 		for n < len(runes) && unicode.Is(unicode.Han, runes[n]) {
 			n++
@@ -170,6 +170,15 @@ func (p *texReader) atom() string {
 		return s
 	}
 	return p.fail("unknown sign %q", first)
+}
+
+// digitsOf is the length of the number that the runes begin with, which may have a point.
+func digitsOf(runes []rune) (n int) {
+	digit := func(i int) bool { return i < len(runes) && unicode.IsDigit(runes[i]) }
+	for digit(n) || n < len(runes) && runes[n] == '.' && digit(n+1) {
+		n++
+	}
+	return n
 }
 
 // take makes an element of the next n runes.

@@ -9,10 +9,14 @@ func TestMathML(t *testing.T) {
 	for _, c := range []struct{ name, tex, want string }{
 		{"a letter with an index", `x_1`, `<msub><mi>x</mi><mn>1</mn></msub>`},
 		{"a layer", `a^{[0]}`, `<msup><mi>a</mi><mrow><mrow><mo>[</mo><mn>0</mn><mo>]</mo></mrow></mrow></msup>`},
-		{"a slope at a layer", `f'^{[l]}`, `<msup><mi>f</mi><mrow><mo>′</mo><mrow><mo>[</mo><mi>l</mi><mo>]</mo></mrow></mrow></msup>`},
-		{"a power of brackets", `(W)^T`, `<msup><mrow><mo>(</mo><mi>W</mi><mo>)</mo></mrow><mrow><mi>T</mi></mrow></msup>`},
+		{"a slope at a layer", `f'^{[l]}`,
+			`<msup><mi>f</mi><mrow><mo>′</mo><mrow><mo>[</mo><mi>l</mi><mo>]</mo></mrow></mrow></msup>`},
+		{"a power of brackets", `(W)^T`,
+			`<msup><mrow><mo>(</mo><mi>W</mi><mo>)</mo></mrow><mrow><mi>T</mi></mrow></msup>`},
 		{"a fraction", `\frac{1}{m}`, `<mfrac><mrow><mn>1</mn></mrow><mrow><mi>m</mi></mrow></mfrac>`},
-		{"a sum with its bounds", `\sum_{i}^{n} w`, `<munderover><mo>∑</mo><mrow><mi>i</mi></mrow><mrow><mrow><mi>n</mi></mrow></mrow></munderover><mi>w</mi>`},
+		{"a sum with its bounds", `\sum_{i}^{n} w`,
+			`<munderover><mo>∑</mo><mrow><mi>i</mi></mrow>` +
+				`<mrow><mrow><mi>n</mi></mrow></mrow></munderover><mi>w</mi>`},
 		{"a sign and a difference", `-2-1`, `<mo form="prefix">−</mo><mn>2</mn><mo>−</mo><mn>1</mn>`},
 		{"a Chinese index", `J_{原始}`, `<msub><mi>J</mi><mrow><mtext>原始</mtext></mrow></msub>`},
 		{"a word", `\text{softmax}`, `<mtext>softmax</mtext>`},

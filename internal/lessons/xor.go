@@ -45,8 +45,9 @@ const (
 func xor(s *scene) {
 	edits := []float64{-4, -2, 0, 2, 4}
 	s.slider("step", s.say("step", "步"), false, 0, xorSteps...)
-	s.turn("loss", s.say("loss", "损失函数"), s.say("cross-entropy", "二元交叉熵"), s.say("mean squared error", "均方误差"),
-		s.say("cross-entropy + L1", "交叉熵 + L1"), s.say("cross-entropy + L2", "交叉熵 + L2"))
+	s.turn("loss", s.say("loss", "损失函数"), s.say("cross-entropy", "二元交叉熵"),
+		s.say("mean squared error", "均方误差"), s.say("cross-entropy + L1", "交叉熵 + L1"),
+		s.say("cross-entropy + L2", "交叉熵 + L2"))
 	s.turn("begin", s.say("first weights", "初始权重"), s.say("drawn", "随机"), s.say("all equal", "全部相等"))
 	s.turn("freeze", s.say("frozen", "冻结"), s.say("nothing", "无"), plain("W[1]"))
 	s.slider("edit", s.say("move w₁₁ by", "把 w₁₁ 移动"), true, 2, edits...)
@@ -59,7 +60,8 @@ func xor(s *scene) {
 	}
 	frozen := s.learner(crossEntropy, true)
 	s.figure("plane", s.say("What the network answers", "网络的回答"),
-		s.say("The square of all inputs: blue where the answer is near 1, orange near 0. The four points are filled where the right answer is 1.",
+		s.say("The square of all inputs: blue where the answer is near 1, orange near 0. The four points are "+
+			"filled where the right answer is 1.",
 			"所有输入组成的方块：接近 1 的地方是蓝色，接近 0 的是橙色。四个点中，正确答案是 1 的为实心。"))
 	s.figure("units", s.say("What each hidden unit answers", "每个隐藏单元的输出"),
 		s.say("The same square for each of the two hidden units.", "同一个方块，两个隐藏单元各一幅。"))
@@ -90,7 +92,8 @@ func xor(s *scene) {
 }
 
 func (s *scene) learner(loss int, frozen bool) *learner {
-	name := [4]trace.Text{s.say("cross-entropy", "二元交叉熵"), s.say("mean squared error", "均方误差"), s.say("with L1", "加 L1"), s.say("with L2", "加 L2")}[loss]
+	name := [4]trace.Text{s.say("cross-entropy", "二元交叉熵"), s.say("mean squared error", "均方误差"),
+		s.say("with L1", "加 L1"), s.say("with L2", "加 L2")}[loss]
 	if frozen {
 		name = s.say("W[1] frozen", "冻结 W[1]")
 	}
@@ -226,7 +229,8 @@ func (d *drawing) square(x, y, size float64, v []float64) {
 		if t == 1 {
 			fill = "currentColor"
 		}
-		fmt.Fprintf(&d.body, "<circle cx='%s' cy='%s' r='5' fill='%s' stroke='currentColor' stroke-width='2'/>", px(cx), px(cy), fill)
+		fmt.Fprintf(&d.body, "<circle cx='%s' cy='%s' r='5' fill='%s' stroke='currentColor' stroke-width='2'/>",
+			px(cx), px(cy), fill)
 	}
 }
 
@@ -234,36 +238,83 @@ func (s *scene) xorTexts(all []*learner, frozen *learner) {
 	l := all[crossEntropy]
 	begin := s.setting(s.start()...)
 	equal := s.setting(4, 0, 1, 0, 2)
-	s.ask(s.setting(0, 0, 1, 0, 2), s.say(`All first weights are equal. After 500 steps, will the two hidden units have become different?`,
+	s.ask(s.setting(0, 0, 1, 0, 2), s.say(`All first weights are equal. After 500 steps, will the two hidden units `+
+		`have become different?`,
 		`初始权重全部相等。500 步之后，两个隐藏单元会变得不同吗？`), 1,
-		s.say(`No. Equal units compute equal values and get equal gradients, so they stay equal for ever: two units, and no more use than one. That is why first weights are drawn at random.`,
-			`不会。相同的单元算出相同的值，得到相同的梯度，所以永远相同：有两个单元，却只顶一个用。所以初始权重要随机抽取。`), nil,
+		s.say(`No. Equal units compute equal values and get equal gradients, so they stay equal for ever: two `+
+			`units, and no more use than one. That is why first weights are drawn at random.`,
+			`不会。相同的单元算出相同的值，得到相同的梯度，所以永远相同：有两个单元，却只顶一个用。所以初始权重要随`+
+				`机抽取。`), nil,
 		s.say("yes, soon", "会，很快"), s.say("no, never", "不会，永远相同"))
-	s.ask(begin, s.say(`The error of the output layer goes back to the hidden layer. What is the rule for it?`, `输出层的误差传回隐藏层。按什么规则？`), 0,
-		s.say(`By the weights, transposed, and by the slopes of the activation function: \(\delta^{[l]} = (W^{[l+1]})^T \delta^{[l+1]} \odot f'^{[l]}(z^{[l]})\). Nothing is inverted: there is no \(W^{-1}\), and no \(\tanh^{-1}\).`,
-			`乘以转置的权重，再乘以激活函数的斜率：\(\delta^{[l]} = (W^{[l+1]})^T \delta^{[l+1]} \odot f'^{[l]}(z^{[l]})\)。没有求逆：既没有 \(W^{-1}\)，也没有 \(\tanh^{-1}\)。`), []string{"M3"},
-		s.say(`times \((W^{[2]})^T\), times the slopes`, `乘以 \((W^{[2]})^T\)，再乘以斜率`), s.say(`times \((W^{[2]})^{-1}\), then \(\tanh^{-1}\)`, `乘以 \((W^{[2]})^{-1}\)，再取 \(\tanh^{-1}\)`))
+	s.ask(begin, s.say(`The error of the output layer goes back to the hidden layer. What is the rule for it?`,
+		`输出层的误差传回隐藏层。按什么规则？`), 0,
+		s.say(`By the weights, transposed, and by the slopes of the activation function: `+
+			`\(\delta^{[l]} = (W^{[l+1]})^T \delta^{[l+1]} \odot f'^{[l]}(z^{[l]})\). Nothing is inverted: there `+
+			`is no \(W^{-1}\), and no \(\tanh^{-1}\).`,
+			`乘以转置的权重，再乘以激活函数的斜`+
+				`率：\(\delta^{[l]} = (W^{[l+1]})^T \delta^{[l+1]} \odot f'^{[l]}(z^{[l]})\)。没有求逆：既没有 `+
+				`\(W^{-1}\)，也没有 \(\tanh^{-1}\)。`), []string{"M3"},
+		s.say(`times \((W^{[2]})^T\), times the slopes`, `乘以 \((W^{[2]})^T\)，再乘以斜率`),
+		s.say(`times \((W^{[2]})^{-1}\), then \(\tanh^{-1}\)`, `乘以 \((W^{[2]})^{-1}\)，再取 \(\tanh^{-1}\)`))
 
-	s.stop(begin, l.at(l.z1), `XOR: the answer is \(1\) if exactly one of the two inputs is \(1\). No straight line parts the filled points from the empty ones, so one neuron is not enough. The inputs are \(a^{[0]} = X\), and the first layer computes \(z^{[l]} = W^{[l]} a^{[l-1]} + b^{[l]}\) with \(l = 1\): two weighted sums for each of the four points.`,
-		`XOR：两个输入中恰好有一个是 \(1\) 时，答案是 \(1\)。没有一条直线能把实心点和空心点分开，所以一个神经元不够。输入是 \(a^{[0]} = X\)，第一层计算 \(z^{[l]} = W^{[l]} a^{[l-1]} + b^{[l]}\)，\(l = 1\)：四个点各得到两个加权和。`)
-	s.stop(begin, l.at(l.a1), `The activation function bends each of them: \(a^{[l]} = f^{[l]}(z^{[l]})\), here \(\tanh\). Without it two layers would be no more than one: a straight line of a straight line is straight.`,
-		`激活函数把它们折弯：\(a^{[l]} = f^{[l]}(z^{[l]})\)，这里是 \(\tanh\)。没有它，两层也只等于一层：直线的直线还是直线。`)
-	s.stop(begin, l.at(l.loss), `The second layer gives one number, and the sigmoid makes a probability \(\hat{y}\) of it. The loss is the binary cross-entropy, \(J = -\frac{1}{m} \sum_{i=1}^{m} [y_i \log(\hat{y}_i) + (1-y_i) \log(1-\hat{y}_i)]\), over \(m = 4\) points.`,
-		`第二层给出一个数，Sigmoid 把它变成概率 \(\hat{y}\)。损失是二元交叉熵 \(J = -\frac{1}{m} \sum_{i=1}^{m} [y_i \log(\hat{y}_i) + (1-y_i) \log(1-\hat{y}_i)]\)，\(m = 4\) 个点。`)
-	s.stop(begin, l.at(l.dz2), `The way back begins at the output layer \(L = 2\): its error is \(\delta^{[L]} = \nabla_a J \odot f'^{[L]}(z^{[L]})\). The sign \(\odot\) multiplies number by number.`,
-		`反向传播从输出层 \(L = 2\) 开始：输出层误差 \(\delta^{[L]} = \nabla_a J \odot f'^{[L]}(z^{[L]})\)。\(\odot\) 表示逐元素相乘。`)
-	s.stop(begin, l.at(l.dz1), `The hidden layer gets its error from the layer behind: \(\delta^{[l]} = (W^{[l+1]})^T \delta^{[l+1]} \odot f'^{[l]}(z^{[l]})\). By the weights by which a unit had an effect, the blame comes back to it.`,
-		`隐藏层的误差来自后一层：\(\delta^{[l]} = (W^{[l+1]})^T \delta^{[l+1]} \odot f'^{[l]}(z^{[l]})\)。一个单元当初通过哪些权重起作用，责任就通过哪些权重回到它。`)
-	s.stop(begin, l.at(l.d[0]), `And the gradients of the parameters of each layer: \(\nabla_{W^{[l]}} J = \delta^{[l]} (a^{[l-1]})^T\), \(\nabla_{b^{[l]}} J = \delta^{[l]}\). (For four points at once they are the sums over the points. Here each point is a row, so the products stand the other way round.)`,
-		`各层参数的梯度是：\(\nabla_{W^{[l]}} J = \delta^{[l]} (a^{[l-1]})^T\)，\(\nabla_{b^{[l]}} J = \delta^{[l]}\)。（四个点一起算时，是各点之和。这里每个点是一行，所以乘积的次序反过来写。）`)
-	s.stop(s.setting(5, 0, 0, 0, 2), -1, `After 1000 steps of gradient descent the plane is bent so that the filled points lie on one side. Each hidden unit has learnt one straight edge; the second layer joins them.`,
+	s.stop(begin, l.at(l.z1), `XOR: the answer is \(1\) if exactly one of the two inputs is \(1\). No straight `+
+		`line parts the filled points from the empty ones, so one neuron is not enough. The inputs are `+
+		`\(a^{[0]} = X\), and the first layer computes \(z^{[l]} = W^{[l]} a^{[l-1]} + b^{[l]}\) with \(l = 1\): `+
+		`two weighted sums for each of the four points.`,
+		`XOR：两个输入中恰好有一个是 \(1\) 时，答案是 \(1\)。没有一条直线能把实心点和空心点分开，所以一个神经元不`+
+			`够。输入是 \(a^{[0]} = X\)，第一层计算 \(z^{[l]} = W^{[l]} a^{[l-1]} + b^{[l]}\)，\(l = 1\)：四个点各`+
+			`得到两个加权和。`)
+	s.stop(begin, l.at(l.a1), `The activation function bends each of them: \(a^{[l]} = f^{[l]}(z^{[l]})\), here `+
+		`\(\tanh\). Without it two layers would be no more than one: a straight line of a straight line is `+
+		`straight.`,
+		`激活函数把它们折弯：\(a^{[l]} = f^{[l]}(z^{[l]})\)，这里是 \(\tanh\)。没有它，两层也只等于一层：直线的直线`+
+			`还是直线。`)
+	s.stop(begin, l.at(l.loss), `The second layer gives one number, and the sigmoid makes a probability `+
+		`\(\hat{y}\) of it. The loss is the binary cross-entropy, `+
+		`\(J = -\frac{1}{m} \sum_{i=1}^{m} [y_i \log(\hat{y}_i) + (1-y_i) \log(1-\hat{y}_i)]\), over \(m = 4\) `+
+		`points.`,
+		`第二层给出一个数，Sigmoid 把它变成概率 \(\hat{y}\)。损失是二元交叉熵 `+
+			`\(J = -\frac{1}{m} \sum_{i=1}^{m} [y_i \log(\hat{y}_i) + (1-y_i) \log(1-\hat{y}_i)]\)，\(m = 4\) 个`+
+			`点。`)
+	s.stop(begin, l.at(l.dz2), `The way back begins at the output layer \(L = 2\): its error is `+
+		`\(\delta^{[L]} = \nabla_a J \odot f'^{[L]}(z^{[L]})\). The sign \(\odot\) multiplies number by number.`,
+		`反向传播从输出层 \(L = 2\) 开始：输出层误差 `+
+			`\(\delta^{[L]} = \nabla_a J \odot f'^{[L]}(z^{[L]})\)。\(\odot\) 表示逐元素相乘。`)
+	s.stop(begin, l.at(l.dz1), `The hidden layer gets its error from the layer behind: `+
+		`\(\delta^{[l]} = (W^{[l+1]})^T \delta^{[l+1]} \odot f'^{[l]}(z^{[l]})\). By the weights by which a unit `+
+		`had an effect, the blame comes back to it.`,
+		`隐藏层的误差来自后一层：\(\delta^{[l]} = (W^{[l+1]})^T \delta^{[l+1]} \odot f'^{[l]}(z^{[l]})\)。一个单元`+
+			`当初通过哪些权重起作用，责任就通过哪些权重回到它。`)
+	s.stop(begin, l.at(l.d[0]), `And the gradients of the parameters of each layer: `+
+		`\(\nabla_{W^{[l]}} J = \delta^{[l]} (a^{[l-1]})^T\), \(\nabla_{b^{[l]}} J = \delta^{[l]}\). (For four `+
+		`points at once they are the sums over the points. Here each point is a row, so the products stand the `+
+		`other way round.)`,
+		`各层参数的梯度`+
+			`是：\(\nabla_{W^{[l]}} J = \delta^{[l]} (a^{[l-1]})^T\)，\(\nabla_{b^{[l]}} J = \delta^{[l]}\)。（四个`+
+			`点一起算时，是各点之和。这里每个点是一行，所以乘积的次序反过来写。）`)
+	s.stop(s.setting(5, 0, 0, 0, 2), -1, `After 1000 steps of gradient descent the plane is bent so that the `+
+		`filled points lie on one side. Each hidden unit has learnt one straight edge; the second layer joins `+
+		`them.`,
 		`梯度下降 1000 步之后，平面被弯成实心点在一边的样子。每个隐藏单元学到一条直的边界，第二层把它们合起来。`)
-	s.stop(equal, l.at(l.d[0]), `With equal first weights the two units stay twins: their gradients, the rows of this matrix, are the same in each step.`,
+	s.stop(equal, l.at(l.d[0]), `With equal first weights the two units stay twins: their gradients, the rows of `+
+		`this matrix, are the same in each step.`,
 		`如果初始权重相等，两个单元就永远是双胞胎：它们的梯度，也就是这个矩阵的两行，每一步都相同。`)
-	s.stop(s.setting(5, 1, 0, 0, 2), -1, `Another loss: the mean squared error \(J = \frac{1}{m} \sum_{i=1}^{m} (y_i - \hat{y}_i)^2\). Behind a sigmoid it learns more slowly, as its gradient has the slope of the sigmoid as a factor, which the cross-entropy cancels.`,
-		`换一个损失：均方误差 \(J = \frac{1}{m} \sum_{i=1}^{m} (y_i - \hat{y}_i)^2\)。接在 Sigmoid 后面时它学得更慢，因为梯度里多一个 Sigmoid 的斜率，而交叉熵正好把它约掉。`)
-	s.stop(s.setting(5, 2, 0, 0, 2), all[withL1].at(all[withL1].d[0]), `A regularised loss, \(J = J_{原始} + \lambda \Omega(W)\), also keeps weights small. L1, \(\Omega(W) = \sum |w_i|\), pulls each weight to zero by the same force \(\lambda\), however small it is: some arrive at zero. L2, \(\Omega(W) = \sum w_i^2\), pulls by \(2 \lambda w_i\): large ones the most, and small ones hardly.`,
-		`带正则化的损失 \(J = J_{原始} + \lambda \Omega(W)\) 还会让权重保持较小。L1：\(\Omega(W) = \sum |w_i|\)，无论权重多小，都用同样的力 \(\lambda\) 拉向零，有的就真的到了零。L2：\(\Omega(W) = \sum w_i^2\)，拉力是 \(2 \lambda w_i\)，大的拉得多，小的几乎不拉。`)
-	s.stop(s.setting(5, 0, 0, 1, 2), frozen.last(), `A frozen parameter has a gradient like all others; it is only not updated. With \(W^{[1]}\) frozen the other parameters have to manage alone.`,
+	s.stop(s.setting(5, 1, 0, 0, 2), -1, `Another loss: the mean squared error `+
+		`\(J = \frac{1}{m} \sum_{i=1}^{m} (y_i - \hat{y}_i)^2\). Behind a sigmoid it learns more slowly, as its `+
+		`gradient has the slope of the sigmoid as a factor, which the cross-entropy cancels.`,
+		`换一个损失：均方误差 \(J = \frac{1}{m} \sum_{i=1}^{m} (y_i - \hat{y}_i)^2\)。接在 Sigmoid 后面时它学得更`+
+			`慢，因为梯度里多一个 Sigmoid 的斜率，而交叉熵正好把它约掉。`)
+	s.stop(s.setting(5, 2, 0, 0, 2), all[withL1].at(all[withL1].d[0]),
+		`A regularised loss, \(J = J_{原始} + \lambda \Omega(W)\), also keeps weights small. L1, `+
+			`\(\Omega(W) = \sum |w_i|\), pulls each weight to zero by the same force \(\lambda\), however small: `+
+			`weights of little use end at zero. L2, \(\Omega(W) = \sum w_i^2\), pulls by \(2 \lambda w_i\): large `+
+			`ones most, and `+
+			`small ones hardly.`,
+		`带正则化的损失 \(J = J_{原始} + \lambda \Omega(W)\) 还会让权重保持较小。L1：\(\Omega(W) = \sum |w_i|\)，无`+
+			`论权重多小，都用同样的力 \(\lambda\) 拉向零，作用不大的权重最后就成了`+
+			`零。L2：\(\Omega(W) = \sum w_i^2\)，拉力是 `+
+			`\(2 \lambda w_i\)，大的拉得多，小的几乎不拉。`)
+	s.stop(s.setting(5, 0, 0, 1, 2), frozen.last(), `A frozen parameter has a gradient like all others; it is only `+
+		`not updated. With \(W^{[1]}\) frozen the other parameters have to manage alone.`,
 		`冻结的参数同样有梯度，只是不更新。\(W^{[1]}\) 冻结之后，只能靠别的参数了。`)
 }

@@ -5,10 +5,11 @@ package formula
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 )
 
-// Value computes a formula of the rule from values by their data-v, and from what Rule.Where says of other letters.
+// Value computes a formula of the rule from values by their data-v, and from what Where and WhereBack say of other letters.
 func (r Rule) Value(f Formula, values map[string]float64) (float64, error) {
 	rows := map[string][]float64{}
 	for name, v := range values {
@@ -28,7 +29,7 @@ func (r Rule) Value(f Formula, values map[string]float64) (float64, error) {
 // for each place of the row, or one for all of them. Sums and means are those of the row.
 func (r Rule) Row(f Formula, values map[string][]float64) ([]float64, error) {
 	all := evaluator(maps.Clone(values))
-	for _, w := range r.Where {
+	for _, w := range slices.Concat(r.Where, r.WhereBack) {
 		if v, err := w.row(all); err == nil {
 			left := w.root.sides()[0]
 			if name, ok := left.vMark(); ok {

@@ -143,7 +143,7 @@ func TestRules(t *testing.T) {
 			if len(r.Grads) != len(r.Operands) {
 				t.Errorf("it has %d gradients for %d operands", len(r.Grads), len(r.Operands))
 			}
-			for _, f := range slices.Concat(r.Forward, r.Grads, r.Where) {
+			for _, f := range slices.Concat(r.Forward, r.Grads, r.Where, r.WhereBack, r.Filled) {
 				if f.IsZero() {
 					continue
 				}
@@ -196,6 +196,35 @@ func TestMarks(t *testing.T) {
 	}
 }
 
+// TestFilled: what a page fills with numbers has no other letters.
+func TestFilled(t *testing.T) {
+	for _, c := range []struct{ op, want string }{
+		{"gelu", ""},
+		{"mish", `y = x \cdot \tanh(\ln(1 + e^{x}))`},
+		{"remainder", `y = a - b \cdot \left\lfloor \frac{a}{b}\right\rfloor `},
+		{"sgd decay=0.1", `p' = p - \eta \cdot (g + 0.1 \cdot p)`},
+		{"dropout p=0.5 seed=1 random=0", ""},
+	} {
+		rule, _ := Of(c.op)
+		got := ""
+		for _, f := range rule.Filled {
+			got += f.LaTeX()
+		}
+		if got != c.want {
+			t.Errorf("%s: got %s, want %s", c.op, got, c.want)
+		}
+	}
+	adam, _ := Of("adam beta1=0.9 beta2=0.999 eps=1e-08")
+	values := map[string]float64{"x0": 1, "x1": .5, "x2": .001, "x3": 0, "x4": 0, "x5": 1, "y1": .05, "y2": .00025}
+	for i, f := range adam.Filled {
+		got, err := f.Value(values)
+		want, wrong := adam.Value(adam.Forward[i], values)
+		if err != nil || wrong != nil || got != want {
+			t.Errorf("adam: filled formula %d gives %v, %v, the formula %v, %v", i, got, err, want, wrong)
+		}
+	}
+}
+
 // TestImported: ops of Gorgonia's have the rule of ours.
 func TestImported(t *testing.T) {
 	for _, c := range []struct{ text, same string }{
@@ -208,7 +237,8 @@ func TestImported(t *testing.T) {
 	} {
 		rule, ok := Of(c.text)
 		same, _ := Of(c.same)
-		if !ok || fmt.Sprint(rule.Forward[0].LaTeX(), rule.Element.Geometry) != fmt.Sprint(same.Forward[0].LaTeX(), same.Element.Geometry) {
+		said := func(r Rule) string { return fmt.Sprint(r.Forward[0].LaTeX(), r.Element.Geometry) }
+		if !ok || said(rule) != said(same) {
 			t.Errorf("%s: the rule is not that of %s", c.text, c.same)
 		}
 	}
@@ -271,7 +301,7 @@ func FuzzOf(f *testing.F) {
 		if !ok {
 			return
 		}
-		for _, f := range slices.Concat(rule.Forward, rule.Grads, rule.Where) {
+		for _, f := range slices.Concat(rule.Forward, rule.Grads, rule.Where, rule.WhereBack) {
 			if err := wellFormed(f.MathML()); err != nil {
 				t.Error(err)
 			}

@@ -12,15 +12,17 @@ var gorgonias = map[string]string{
 	"Add": "add", "Sub": "sub", "HadamardProd": "mul", "HadamardDiv": "div", "Pow": "pow", "MinBetween": "minimum",
 	"MaxBetween": "maximum", "Lt": "less", "Lte": "lessequal", "Gt": "greater", "Gte": "greaterequal", "Eq": "equal",
 	"Ne": "notequal", "Abs": "abs", "Sign": "sign", "Ceil": "ceil", "Floor": "floor", "Sin": "sin", "Cos": "cos",
-	"Exp": "exp", "Log": "log", "Neg": "neg", "Square": "square", "Sqrt": "sqrt", "Inverse": "reciprocal", "InverseSqrt": "rsqrt",
-	"Cube": "powscalar p=3", "Tanh": "tanh", "Sigmoid": "sigmoid", "Softplus": "softplus", "Reshape": "reshape",
-	"SoftMax": "softmax", "LogSoftMax": "logsoftmax", "Sum": "sum", "Max": "max", "Mul": "matmul", "BatchedMatMul": "matmul",
-	"Dropout": "dropout", "BatchNorm": "batchnorm", "GroupNorm": "groupnorm", "MaxPool2D": "maxpool2d",
+	"Exp": "exp", "Log": "log", "Neg": "neg", "Square": "square", "Sqrt": "sqrt", "Inverse": "reciprocal",
+	"InverseSqrt": "rsqrt",
+	"Cube":        "powscalar p=3", "Tanh": "tanh", "Sigmoid": "sigmoid", "Softplus": "softplus", "Reshape": "reshape",
+	"SoftMax": "softmax", "LogSoftMax": "logsoftmax", "Sum": "sum", "Max": "max", "Mul": "matmul",
+	"BatchedMatMul": "matmul",
+	"Dropout":       "dropout", "BatchNorm": "batchnorm", "GroupNorm": "groupnorm", "MaxPool2D": "maxpool2d",
 	"AveragePool2D": "avgpool2d",
 }
 
-// translated is the text of our op that does what an imported op does, "gorgonia.Sum [0]", and the text itself where there
-// is none.
+// translated is the text of our op that does what an imported op does, "gorgonia.Sum [0]", and the text itself where
+// there is none.
 func translated(text string) string {
 	name, rest, _ := strings.Cut(strings.TrimPrefix(text, "gorgonia."), " ")
 	op, ok := gorgonias[name]

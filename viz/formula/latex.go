@@ -23,7 +23,7 @@ var latexSigns = map[string]string{
 	"μ": `\mu`, "ν": `\nu`, "π": `\pi`, "ρ": `\rho`, "σ": `\sigma`, "τ": `\tau`, "φ": `\varphi`,
 	"ψ": `\psi`, "ω": `\omega`, "Δ": `\Delta`,
 	"Φ": `\Phi`, "Ω": `\Omega`, "Λ": `\Lambda`, "Θ": `\Theta`,
-	"∂": `\partial`, "∇": `\nabla`, "∞": `\infty`, "∑": `\sum`, "∏": `\prod`, "·": `\cdot`, "⊙": `\odot`,
+	"∂": `\partial`, "∇": `\nabla`, "∞": `\infty`, "∑": `\sum`, "∏": `\prod`, "⋅": `\cdot`, "⊙": `\odot`,
 	"∗": `\ast`, "×": `\times`,
 	"⊗": `\otimes`, "∘": `\circ`, "±": `\pm`, "−": `-`, "≤": `\le`, "≥": `\ge`, "≠": `\ne`,
 	"≈": `\approx`, "←": `\leftarrow`,

@@ -84,11 +84,11 @@ func (w *mathml) node(n *node, mark string) {
 		w.of("msqrt", mark, n.args...)
 	case powerNode, indexNode:
 		w.scripts(n, mark)
-	case primeNode:
-		w.WriteString("<msup" + mark + ">")
+	case primeNode: // which stands high enough as it is
+		w.WriteString("<mrow" + mark + ">")
 		w.node(n.args[0], "")
 		w.tag("mo", "", n.text)
-		w.WriteString("</msup>")
+		w.WriteString("</mrow>")
 	case callNode:
 		w.WriteString("<mrow" + mark + ">")
 		w.node(n.args[0], "")
@@ -142,6 +142,8 @@ func written(op string) string {
 		return "\u2062" // which multiplies unseen
 	case "-":
 		return "−"
+	case "·":
+		return "⋅" // the dot of mathematics, which Chinese letters do not make wide
 	}
 	return op
 }

@@ -63,7 +63,7 @@ func namesOf(r row) string {
 // formulasOf are the formulas of the first name of a row that has the most axes.
 func formulasOf(r row) string {
 	rule := lastRule(r)
-	return dollars(slices.Concat(rule.Forward, where(rule, rule.Forward)))
+	return dollars(slices.Concat(rule.Forward, rule.Where))
 }
 
 // gradientsOf are its gradients, with what only they need.
@@ -78,12 +78,8 @@ func gradientsOf(r row) string {
 	if len(grads) == 0 {
 		return "none"
 	}
-	forward := where(rule, rule.Forward)
-	own := slices.DeleteFunc(where(rule, grads), func(f Formula) bool { return slices.Contains(forward, f) })
-	return dollars(slices.Concat(grads, own))
+	return dollars(slices.Concat(grads, rule.WhereBack))
 }
-
-func where(r Rule, formulas []Formula) []Formula { return needed(r.Where, slices.Clone(formulas)) }
 
 func lastRule(r row) Rule {
 	all := r.rules()

@@ -28,7 +28,13 @@ type Rule struct {
 	// Grads are ∂L/∂x = …, one for each operand; the zero Formula where there is no gradient. Of an operand that
 	// stands for many there is one.
 	Grads []Formula `json:"grads"`
-	Where []Formula `json:"where,omitempty"` // what other letters in these stand for
+	// Where is what other letters in Forward stand for, and WhereBack what those in Grads alone do.
+	Where     []Formula `json:"where,omitempty"`
+	WhereBack []Formula `json:"whereBack,omitempty"`
+
+	// Filled is Forward of an elementwise op with such letters replaced by what they stand for, so that a page can put
+	// numbers in. It is empty where Forward will do.
+	Filled []Formula `json:"filled,omitempty"`
 
 	Element Element `json:"element"`
 }
@@ -42,12 +48,12 @@ type Symbol struct {
 }
 
 // Of returns the rule of an op by its text on the tape, "conv2d stride=2 pad=1". The numbers of the text stand in the
-// formulas. It reports false for an op that it does not know, such as one of another module; of Gorgonia's own ops, in an
-// imported graph, it knows those that do what an op of ours does.
+// formulas. It reports false for an op that it does not know, such as one of another module; of Gorgonia's own ops, in
+// an imported graph, it knows those that do what an op of ours does.
 func Of(op string) (Rule, bool) { return Applied(op, 0) }
 
-// Applied is [Of] for an op that has so many operands: what is optional and not there, such as a bias, does not stand in
-// the formulas. Where several operands are optional the last ones are taken to be absent.
+// Applied is [Of] for an op that has so many operands: what is optional and not there, such as a bias, does not stand
+// in the formulas. Where several operands are optional the last ones are taken to be absent.
 func Applied(op string, operands int) (Rule, bool) {
 	a := attributesOf(translated(op))
 	a.operands = operands
@@ -123,7 +129,8 @@ func (r row) rule(a attributes) (Rule, error) {
 	if rule.Forward, err = b.all(r.forward); err != nil {
 		return Rule{}, err
 	}
-	if rule.Where, err = b.all(r.where); err != nil {
+	where, err := b.all(r.where)
+	if err != nil {
 		return Rule{}, err
 	}
 	if r.element.Term.IsZero() && r.element.term != "" {
@@ -140,7 +147,13 @@ func (r row) rule(a attributes) (Rule, error) {
 			return Rule{}, err
 		}
 	}
-	rule.Where = needed(rule.Where, slices.Concat(rule.Forward, rule.Grads))
+	rule.Where = needed(where, slices.Clone(rule.Forward))
+	rule.WhereBack = slices.DeleteFunc(needed(where, slices.Clone(rule.Grads)), func(f Formula) bool {
+		return slices.Contains(rule.Where, f)
+	})
+	if r.element.Kind == Elementwise {
+		rule.Filled = filled(rule.Forward, rule.Where)
+	}
 	return rule, nil
 }
 
@@ -173,6 +186,38 @@ func needed(where, formulas []Formula) []Formula {
 		}
 	}
 	slices.Reverse(all)
+	return all
+}
+
+// filled replaces letters that are defined by what they stand for; nil if there is none.
+func filled(formulas, where []Formula) []Formula {
+	means := map[string]*node{}
+	replaced := false
+	replace := func(n *node) *node {
+		m := means[n.plain()]
+		if m == nil || n.plain() == "" {
+			return nil
+		}
+		replaced = true
+		return m
+	}
+	for _, w := range where {
+		if sides := w.root.sides(); len(sides) == 2 {
+			right := sides[1].mapped(replace)
+			if right.kind == chainNode || right.kind == minusNode {
+				right = &node{kind: groupNode, text: "()", args: []*node{right}}
+			}
+			means[sides[0].letter()] = right
+		}
+	}
+	replaced = false
+	var all []Formula
+	for _, f := range formulas {
+		all = append(all, Formula{f.root.mapped(replace)})
+	}
+	if !replaced {
+		return nil
+	}
 	return all
 }
 

@@ -27,7 +27,8 @@ var normRows = []row{
 		back:     twice,
 		operands: "dy x mean=μ variance=v w?", results: "dx dw db", attrs: "eps=ε",
 		forward: lines{"dx = " + normalised[0], "dw = " + normalised[1], "db = " + normalised[2]},
-		where:   lines{"r = 1/√(v + ε)", "x̂ = (x - μ)·r", "g = dy⟦·w⟧"}, element: Element{Kind: Along, Form: "channel"},
+		where:   lines{"r = 1/√(v + ε)", "x̂ = (x - μ)·r", "g = dy⟦·w⟧"},
+		element: Element{Kind: Along, Form: "channel"},
 	},
 	{
 		names: "batchnormeval",

@@ -5,14 +5,15 @@ package formula
 import "strings"
 
 var recurrentRows = []row{
-	recurrent("rnn", Text{"recurrent layer", "循环层（RNN）"}, lines{"h_t = tanh(W_ih·x_t⟦ + b_ih⟧ + W_hh·h_{t-1}⟦ + b_hh⟧)"},
+	recurrent("rnn", Text{"recurrent layer", "循环层（RNN）"},
+		lines{"h_t = tanh(W_ih·x_t⟦ + b_ih⟧ + W_hh·h_{t-1}⟦ + b_hh⟧)"},
 		tanhBack, throughTime),
 	recurrent("rnn-relu", Text{"recurrent layer with ReLU", "循环层（RNN，ReLU）"},
 		lines{"h_t = max(W_ih·x_t⟦ + b_ih⟧ + W_hh·h_{t-1}⟦ + b_hh⟧, 0)"},
 		reluBack, throughTime),
 	recurrent("lstm", Text{"LSTM", "长短期记忆网络（LSTM）"},
-		lines{"(i, f, g, o) = (σ, σ, tanh, σ)(W_ih·x_t⟦ + b_ih⟧ + W_hh·h_{t-1}⟦ + b_hh⟧)",
-			"c_t = f⊙c_{t-1} + i⊙g", "h_t = o⊙tanh(c_t)"},
+		lines{"a_t = W_ih·x_t⟦ + b_ih⟧ + W_hh·h_{t-1}⟦ + b_hh⟧",
+			"(i, f, g, o) = (σ(a_i), σ(a_f), tanh(a_g), σ(a_o))", "c_t = f⊙c_{t-1} + i⊙g", "h_t = o⊙tanh(c_t)"},
 		lstmBack, append(throughTime[:len(throughTime):len(throughTime)], "γ_1⊙f_1")),
 	recurrent("gru", Text{"GRU", "门控循环单元（GRU）"},
 		lines{"(r, z) = σ(W_ih·x_t⟦ + b_ih⟧ + W_hh·h_{t-1}⟦ + b_hh⟧)", "n = tanh(W_ih·x_t⟦ + b_ih⟧ + r⊙m)",
@@ -36,7 +37,8 @@ var (
 	reluBack = lines{"ε_t = dy_t + [t = T]·dh + W_hhᵀ·δ_{t+1}", "δ_t = {ε_t if h_t > 0; 0 if h_t = 0}"}
 	lstmBack = lines{"ε_t = dy_t + [t = T]·dh + W_hhᵀ·δ_{t+1}",
 		"γ_t = ε_t⊙o⊙(1 - tanh(c_t)²) + [t = T]·dc + γ_{t+1}⊙f_{t+1}",
-		"δ_t = (γ_t⊙g⊙i⊙(1 - i), γ_t⊙c_{t-1}⊙f⊙(1 - f), γ_t⊙i⊙(1 - g²), ε_t⊙tanh(c_t)⊙o⊙(1 - o))"}
+		"δ_i = γ_t⊙g⊙i⊙(1 - i)", "δ_f = γ_t⊙c_{t-1}⊙f⊙(1 - f)", "δ_g = γ_t⊙i⊙(1 - g²)",
+		"δ_o = ε_t⊙tanh(c_t)⊙o⊙(1 - o)", "δ_t = (δ_i, δ_f, δ_g, δ_o)"}
 	gruBack = lines{"ε_t = dy_t + [t = T]·dh + z_{t+1}⊙ε_{t+1} + W_hhᵀ·γ_{t+1}", "δ_z = ε_t⊙(h_{t-1} - n)⊙z⊙(1 - z)",
 		"δ_n = ε_t⊙(1 - z)⊙(1 - n²)", "δ_r = δ_n⊙m⊙r⊙(1 - r)", "δ_t = (δ_r, δ_z, δ_n)", "γ_t = (δ_r, δ_z, δ_n⊙r)"}
 
@@ -95,7 +97,7 @@ func recurrentGradient(name string, named Text, where, grads lines) row {
 		element: Element{Kind: Recurrence}, vary: backwards,
 	}
 	if gated := strings.HasSuffix(name, "lstm") || strings.HasSuffix(name, "gru"); gated {
-		r.operands += " gates=a kept=k"
+		r.operands += " gates=G kept=K"
 	}
 	r.operands += " dy dh?"
 	if strings.HasSuffix(name, "lstm") {

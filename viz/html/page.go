@@ -151,7 +151,7 @@ func compressed(text []byte) string {
 	return base64.StdEncoding.EncodeToString(b.Bytes())
 }
 
-// rules are those of the ops of a trace, by their text on the tape.
+// rules are those of the ops of a trace, by their text on the tape, a slash and the number of operands.
 func rules(t *trace.Trace) map[string]formula.Rule {
 	list := map[string]formula.Rule{}
 	for i := range t.Runs {
@@ -159,8 +159,12 @@ func rules(t *trace.Trace) map[string]formula.Rule {
 			if n.Kind != "op" && n.Kind != "constant" {
 				continue
 			}
-			if r, ok := formula.Of(n.Name); ok {
-				list[n.Name] = r
+			key := fmt.Sprintf("%s/%d", n.Name, len(n.Operands))
+			if _, known := list[key]; known {
+				continue
+			}
+			if r, ok := formula.Applied(n.Name, len(n.Operands)); ok {
+				list[key] = r
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -21,6 +22,7 @@ func manyOps(t testing.TB) *graph.Graph {
 	x, w, b := g.Input("x", 2, 4, 6, 5), g.Input("w", 6, 2, 3, 2), g.Input("b", 6)
 	up, line, kernel := g.Input("up", 4, 3, 3, 3), g.Input("line", 2, 4, 7), g.Input("kernel", 4, 4, 3)
 	m, n, idx, all := g.Input("m", 3, 4, 5), g.Input("n", 3, 5, 4), g.Indices("idx", 2, 3), g.Indices("all", 3, 4, 5)
+	target := g.Input("target", 3, 4, 5)
 	row, table := g.Input("row", 4, 1), g.Input("table", 7, 3)
 	conv := ops.Conv2D(x, w, b, ops.Conv{Stride: 2, Pad: 1, Groups: 2})
 	spread := ops.ConvTranspose2D(x, up, graph.Node{}, ops.Conv{Stride: 2, Pad: 1})
@@ -32,6 +34,8 @@ func manyOps(t testing.TB) *graph.Graph {
 		ops.Add(m, row), ops.Mul(m, m), ops.Sum(m, 1), ops.MeanKeep(m, 0, 2), ops.Max(m, 2), ops.Transpose(m, 2, 0, 1), ops.Slice(m, 1, 0, 4, 2),
 		ops.Pad(m, []int{0, 1, 0}, []int{0, 0, 2}, 3), ops.Flip(m, 1), ops.Concat(2, m, m), parts[0], parts[1], ops.Expand(row, 4, 5), ops.Repeat(row, 1, 3),
 		ops.Embedding(table, idx), ops.Gather(m, idx, 1), ops.TakeAlong(m, all, 1), ops.Softmax(m, 2), ops.CumSum(m, 1),
+		ops.BatchNorm(x, g.Input("nw", 4), g.Input("nb", 4), g.Input("mean", 4), g.Input("variance", 4), ops.BatchNormOptions{Frozen: true}),
+		ops.MSE(m, target), ops.KLDiv(m, target), ops.KLGauss(m, target), ops.L2Penalty(m, n),
 		ops.LayerNorm(m, g.Input("lw", 5), g.Input("lb", 5), 1e-5), ops.GroupNorm(x, 2, g.Input("gw", 4), g.Input("gb", 4), 1e-5),
 	}
 	var sums []graph.Node
@@ -66,7 +70,7 @@ func TestTerms(t *testing.T) {
 		if n.Op() == nil {
 			continue
 		}
-		rule, ok := formula.Of(n.Op().String())
+		rule, ok := formula.Applied(n.Op().String(), len(n.Inputs()))
 		if !ok {
 			continue
 		}
@@ -86,13 +90,27 @@ func TestTerms(t *testing.T) {
 	if len(cases) < 400 || len(kinds) < 22 {
 		t.Errorf("there are %d cases of %d kinds: %v", len(cases), len(kinds), kinds)
 	}
-	got := pageTerms(t, cases)
+	script, err := os.ReadFile("page/terms.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := pageTerms(t, cases, string(script))
 	for i, c := range cases {
-		want := termsText(c.Element.Terms(formula.Shapes{In: c.In, Out: c.Out, Index: indexOf}, c.Result, c.Place))
-		if got[i] != want {
+		if want := goTerms(c); got[i] != want {
 			t.Errorf("%s of %v, place %d: the page has %.200s, Go %.200s", c.Op, c.In, c.Place, got[i], want)
 		}
 	}
+	same := true // a script that forgets the stride is found
+	for i, text := range pageTerms(t, cases, strings.Replace(string(script), "i * g.stride[axis]", "i", 1)) {
+		same = same && text == goTerms(cases[i])
+	}
+	if same {
+		t.Error("a script that forgets the stride passes")
+	}
+}
+
+func goTerms(c termsCase) string {
+	return termsText(c.Element.Terms(formula.Shapes{In: c.In, Out: c.Out, Index: indexOf}, c.Result, c.Place))
 }
 
 func termsText(list []formula.Term) string {
@@ -103,15 +121,11 @@ func termsText(list []formula.Term) string {
 	return s
 }
 
-// pageTerms asks page/terms.js in a browser.
-func pageTerms(t *testing.T, cases []termsCase) []string {
+// pageTerms asks a script, page/terms.js, in a browser.
+func pageTerms(t *testing.T, cases []termsCase, terms string) []string {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(start(t))
 	defer cancel()
-	text, err := os.ReadFile("page/terms.js")
-	if err != nil {
-		t.Fatal(err)
-	}
 	asked, err := json.Marshal(cases)
 	if err != nil {
 		t.Fatal(err)
@@ -122,7 +136,7 @@ func pageTerms(t *testing.T, cases []termsCase) []string {
 			const list = termsOf(c.element, { in: c.in, out: c.out, index: (_, place) => place * 5 %% 3 }, c.result, c.place);
 			return list ? list.map((t) => '[' + t.places.join(' ') + ']*' + Number(t.weight.toPrecision(6)) + ';').join('') : '';
 		});
-	})()`, regexp.MustCompile(`(?m)^export `).ReplaceAllString(string(text), ""), asked)
+	})()`, regexp.MustCompile(`(?m)^export `).ReplaceAllString(terms, ""), asked)
 	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
 		t.Fatal(err)
 	}

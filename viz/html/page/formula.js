@@ -4,6 +4,7 @@ import { el, svg, put, math } from './dom.js';
 import { state, view, stateIndex, pending, instruction } from './state.js';
 import { valueOf, elementOf, nameOf, short, sizeOf, placeOf } from './data.js';
 import { ruleOf, terms } from './parts.js';
+import { countOf } from './terms.js';
 import { pick, t } from './strings.js';
 import { classOf } from './values.js';
 
@@ -18,7 +19,7 @@ export function drawFormula(panel, onJump) {
 	const secret = pending() && it.phase !== 'forward';
 	const element = Math.min(state.element, sizeOf(v.run.nodes[it.results[0]].shape) - 1);
 	put(panel, heading(v, it, i), serves(v, it, onJump), rulePart(v, it), secret ? el('p', { class: 'secret' }, t('secret')) : [
-		it.phase === 'update' ? updateTable(v, it, element) : withNumbers(v, it, element),
+		it.phase === 'update' ? [updateTable(v, it, element), updateNumbers(v, it, element)] : withNumbers(v, it, element),
 		chainSteps(v, it, element), handsOn(v, it), it.results.map((n) => forkBar(v, n, element)), it.results.map((n) => checkBadge(v, n, element)),
 	], coming(v, it, onJump));
 	for (const f of panel.querySelectorAll('.formula')) { // what is wider than its place is moved by the keyboard too
@@ -55,15 +56,25 @@ function link(v, i, onJump) {
 	return el('button', { type: 'button', class: 'link', onclick: () => onJump(i) }, '#' + i + ' ' + (v.run.nodes[v.run.instructions[i].results[0]].label || ''));
 }
 
+// lines are formulas below each other.
+function lines(list) {
+	return (list || []).filter((f) => f).map((f) => el('div', { class: 'formula' }, math(f)));
+}
+
+// whereOf says what other letters stand for.
+function whereOf(list) {
+	return list && list.length ? el('div', { class: 'where' }, t('with'), ' ', lines(list)) : null;
+}
+
 // rulePart shows the formula and the sentence of an op; of a forward op its gradient rule too.
 function rulePart(v, it) {
 	const rule = ruleOf(v, it);
 	if (!rule) return el('p', { class: 'quiet' }, t('norule'));
-	const lines = (list) => (list || []).filter((f) => f).map((f) => el('div', { class: 'formula' }, math(f)));
 	const grads = lines(rule.grads);
 	return el('div', { class: 'rule' }, el('p', {}, pick(rule.does)), lines(rule.forward), letters(v, it, rule),
-		rule.where && rule.where.length ? el('div', { class: 'where' }, t('with'), ' ', lines(rule.where)) : null,
-		it.phase === 'forward' && grads.length ? el('div', { class: 'rule-back' }, el('h3', {}, t('gradient.rule')), el('p', {}, pick(rule.back)), grads) : null);
+		whereOf(rule.where),
+		it.phase === 'forward' && grads.length ? el('div', { class: 'rule-back' }, el('h3', {}, t('gradient.rule')), el('p', {}, pick(rule.back)), grads,
+			whereOf(rule.whereBack)) : null);
 }
 
 // letters says what the letters of a formula are.
@@ -87,20 +98,25 @@ function withNumbers(v, it, element) {
 		const addends = it.operands.map((n, k) => elementOf(valueOf(v, stateIndex(), n), list[0].places[k]));
 		return el('div', { class: 'numbers' }, title, el('p', { class: 'sum' }, addends.map(bracketed).join(' + '), ' = ', el('b', {}, short(y))));
 	}
-	if (rule.element.kind === 'elementwise') return el('div', { class: 'numbers' }, title, filled(v, it, rule, list[0], y));
+	if (rule.element.kind === 'elementwise') return el('div', { class: 'numbers' }, title, filled(v, it, rule, list[0], element));
 	return el('div', { class: 'numbers' }, title, joined(v, it, rule, list, y), el('p', { class: 'quiet' }, t('terms', { n: list.length })));
 }
 
-// filled is the formula of an elementwise op with numbers in the place of letters.
-function filled(v, it, rule, term, y) {
-	return rule.forward.slice(0, 1).map((f) => {
+// filled are the formulas of an elementwise op with numbers in the place of letters.
+function filled(v, it, rule, term, element) {
+	const values = new Map(it.operands.map((n, k) => ['x' + k, elementOf(valueOf(v, stateIndex(), n), term.places[k])]));
+	for (const n of it.results) {
+		const result = v.run.nodes[n].result || 0;
+		values.set(result ? 'y' + result : 'y', elementOf(valueOf(v, stateIndex(), n), element));
+	}
+	values.set('n', countOf(rule.element, v.run.nodes[it.operands[0]].shape) || undefined);
+	return (rule.filled || rule.forward).map((f) => {
 		const m = math(f);
-		const fillIn = (key, value) => {
-			if (value === undefined) return;
-			for (const e of m.querySelectorAll('[data-v="' + key + '"]')) e.replaceWith(numberElement(value, key !== 'y'));
-		};
-		it.operands.forEach((n, k) => fillIn('x' + k, elementOf(valueOf(v, stateIndex(), n), term.places[k])));
-		fillIn('y', y);
+		const left = m.querySelector('[data-v]');
+		for (const e of m.querySelectorAll('[data-v]')) {
+			const value = values.get(e.dataset.v);
+			if (value !== undefined) e.replaceWith(numberElement(value, e !== left));
+		}
 		return el('div', { class: 'formula' }, m);
 	});
 }
@@ -131,7 +147,7 @@ function joined(v, it, rule, list, y) {
 	const apart = fold === 'max' || fold === 'min' || rule.element.kind === 'along' ? ', ' : ' + ';
 	const between = chosen.flatMap((e, k) => (k ? [apart, e] : [e]));
 	if (rule.element.kind === 'along') return el('p', { class: 'sum' }, between, ' → ', el('b', {}, short(y)));
-	const [before, after] = { max: ['max(', ')'], min: ['min(', ')'], mean: ['(', ') / ' + list.length] }[fold] || ['', ''];
+	const [before, after] = { max: ['max(', ')'], min: ['min(', ')'], mean: ['(', ') / ' + Math.round(1 / list[0].weight)] }[fold] || ['', ''];
 	return el('p', { class: 'sum' }, before, between.length ? between : '0', after, ' = ', el('b', {}, short(y)));
 }
 
@@ -252,6 +268,12 @@ function updateTable(v, it, element) {
 	}
 	return el('div', { class: 'update' }, el('table', {}, el('caption', {}, t('update.caption', { place: placeOf(element, v.run.nodes[it.results[0]].shape) })), el('tbody', {}, before),
 		el('tbody', { class: 'after' }, after)), change);
+}
+
+// updateNumbers are the formulas of a step with the numbers of one element.
+function updateNumbers(v, it, element) {
+	const rule = ruleOf(v, it);
+	return rule && rule.element.kind === 'elementwise' ? withNumbers(v, it, element) : null;
 }
 
 // targetOf is the parameter or state that takes value n, undefined for none.

@@ -9,7 +9,7 @@ const mostElements = 400000; // of an operand that is gone through
 // ruleOf is what there is to say of the op of an instruction, undefined for one that package formula does not know.
 export function ruleOf(v, it) {
 	const node = v.run.nodes[it.results[0]];
-	return page.rules[node.name] || page.rules[node.op];
+	return page.rules[node.name + '/' + (node.operands || []).length];
 }
 
 // terms are those of an element of the first result of an instruction, null if they are not known.

@@ -34,7 +34,7 @@ export function termsOf(e, s, result, place) {
 	if (result >= s.out.length || !s.in.length || place < 0 || place >= count(s.out[result])) return null;
 	const at = coordinates(s.out[result], place);
 	switch (e.kind) {
-		case 'elementwise': return [everywhere(s, at)];
+		case 'elementwise': return [elementwise(e, s, at)];
 		case 'product': return product(e, s, at);
 		case 'convolution': return convolution(e, s, at);
 		case 'window': return windowTerms(e, s, at);
@@ -58,6 +58,13 @@ function reading(s, operand, place) {
 
 function everywhere(s, at) {
 	return { places: s.in.map((shape) => (shape.length <= at.length ? repeated(shape, at) : -1)), weight: 1 };
+}
+
+// elementwise is the term of all operands. One of a single axis is read by channel in that form.
+function elementwise(e, s, at) {
+	const t = everywhere(s, at);
+	if (e.form === 'channel') s.in.forEach((shape, k) => { if (shape.length === 1 && at.length > 1) t.places[k] = at[1]; });
+	return t;
 }
 
 function product(e, s, at) {
@@ -236,8 +243,15 @@ function reduction(e, s, at) {
 		if (e.form === 'places') terms.push(everywhere(s, c));
 		else if (belongs(e, c, at, s.out[0])) terms.push(reading(s, 0, i));
 	}
-	if (e.fold === 'mean') for (const t of terms) t.weight = 1 / terms.length;
+	if (e.fold === 'mean') for (const t of terms) t.weight = 1 / Math.max(1, countOf(e, x));
 	return terms;
+}
+
+// countOf is what n stands for in the formulas, for an operand 0 of a shape; 0 for nothing.
+export function countOf(e, shape) {
+	if (!e.count) return 0;
+	const counts = { elements: () => true, axes: (k) => (e.axes || []).includes(k), rows: (k) => k < shape.length - 1, batch: (k) => k === 0 }[e.count];
+	return shape.reduce((n, d, k) => (counts(k) ? n * d : n), 1);
 }
 
 function belongs(e, x, at, out) {

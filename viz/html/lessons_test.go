@@ -1,0 +1,69 @@
+package html_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/stheno-ml/stheno/internal/lessons"
+)
+
+// TestLessons: each lesson is walked and answered by the keyboard alone; at its questions, at some stops, in both
+// languages and on a phone nothing is cut off or lies on another; and the page says nothing to the console.
+func TestLessons(t *testing.T) {
+	start(t)
+	for i, l := range lessons.All() {
+		t.Run(l.Name, func(t *testing.T) {
+			tr, err := l.Build()
+			if err != nil {
+				t.Fatal(err)
+			}
+			b := openPage(t, tr, "#tab=figures&lang="+[]string{"en", "zh"}[i%2])
+			card := `document.getElementById('card').textContent`
+			b.tabTo("guide-question")
+			b.press("Enter")
+			for k, q := range tr.Questions {
+				if k == i%2 {
+					b.look(fmt.Sprintf("question %d", k+1))
+				}
+				b.tabTo("choice")
+				for range q.Answer {
+					b.press("↓")
+				}
+				if q.Answer == 0 {
+					b.press("Space")
+				}
+				b.tabTo("answer")
+				b.press("Enter")
+				if got := b.text(card); !strings.Contains(got, "Right") && !strings.Contains(got, "正确") {
+					t.Errorf("question %d, answered with %d: %s", k+1, q.Answer, got)
+				}
+				if k+1 < len(tr.Questions) {
+					b.tabTo("question-next")
+					b.press("Enter")
+				}
+			}
+			b.tabTo("guide-tour")
+			b.press("Enter")
+			for k := range tr.Tour {
+				if k > 0 {
+					b.tabTo("tour-next")
+					b.press("Enter")
+				}
+				if k%4 == i%4 {
+					b.look(fmt.Sprintf("stop %d", k+1))
+				}
+			}
+			if got := b.text(`String(document.getElementById('tour-next').disabled)`); got != "true" {
+				t.Errorf("the tour does not end at its last stop")
+			}
+			b.press("l")
+			b.look("the last stop in the other language")
+			b.do(chromedp.EmulateViewport(390, 844))
+			b.look("on a phone")
+			b.quiet()
+		})
+	}
+}
