@@ -155,6 +155,9 @@ func (a *assembler) addAtom(i int) {
 	r := row{id: at.id, op: box{tone: at.tone, label: at.label, about: at.code}}
 	r.op.detail = a.t.shapeText(at.types[0])
 	r.op.value = a.t.shown(at.node, "")
+	if at.leaf {
+		r.op.value = a.t.input(at.node)
+	}
 	r.left = a.leftBoxes([]int{i}, 1)
 	a.addBack(&r, []int{i})
 	a.s.rows = append(a.s.rows, r)
@@ -191,8 +194,8 @@ func (a *assembler) addClosed(c *layer, name string) {
 	a.solo = append(a.solo, len(atoms) == 1)
 }
 
-// leaving is the last atom of a layer whose value others read, and the last of all where nobody reads any: its shape is
-// that of the layer. What a recurrent layer keeps for the next run stays in it.
+// leaving is the last atom of a layer whose value others read, and the last of all where nobody reads any: its shape
+// is that of the layer. What a recurrent layer keeps for the next run stays in it.
 func (a *assembler) leaving(atoms []int) int {
 	inside := make(map[int]bool, len(atoms))
 	for _, i := range atoms {
@@ -446,7 +449,8 @@ func (a *assembler) connect() {
 		}
 		for k, o := range at.operands {
 			if o.atom >= 0 && !a.again(at, o) {
-				e := edge{from: port{a.rowOf[o.atom], o.back}, to: port{a.rowOf[i], false}, shape: o.shape, value: a.carried(a.rowOf[o.atom], a.rowOf[i], o.leaf)}
+				e := edge{from: port{a.rowOf[o.atom], o.back}, to: port{a.rowOf[i], false}, shape: o.shape,
+					value: a.carried(a.rowOf[o.atom], a.rowOf[i], o.leaf)}
 				a.addEdge(e)
 				key := [2]port{e.from, e.to} // cut if all that it stands for are
 				a.s.cuts[key] = a.t.cuts(i, k, learns) && (a.s.cuts[key] || !crossed[key])

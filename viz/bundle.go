@@ -10,8 +10,8 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 )
 
-// bundle puts neighbours among the parts of an open model into closed boxes until the drawing has few, each step only if
-// the ones before it were not enough: operations that stand alone with those beside them; what pools, normalises or
+// bundle puts neighbours among the parts of an open model into closed boxes until the drawing has few, each step only
+// if the ones before it were not enough: operations that stand alone with those beside them; what pools, normalises or
 // activates with the layer before it; layers whose results are pictures of one size, the stages of a network; and at
 // last whatever is smallest.
 func bundle(t *tape, root *layer) {
@@ -55,7 +55,8 @@ func (b *bundler) few() bool {
 			b.root.parts = append(b.root.parts, g...)
 			continue
 		}
-		b.root.parts = append(b.root.parts, part{layer: &layer{path: b.root.path, parts: g, bundle: bundleName(b.root.path, g)}})
+		together := &layer{path: b.root.path, parts: g, bundle: bundleName(b.root.path, g)}
+		b.root.parts = append(b.root.parts, part{layer: together})
 	}
 	return b.root.rows() <= fewBoxes && assemble(b.t, b.root).boxes() <= fewBoxes
 }
@@ -124,7 +125,8 @@ func (b *bundler) belongs(a, c []part) bool {
 	})
 }
 
-// sameStage reports whether the last layers of both groups give pictures of one size, and nothing comes after that of a.
+// sameStage reports whether the last layers of both groups give pictures of one size, and nothing comes after that of
+// a.
 func (b *bundler) sameStage(a, c []part) bool {
 	if a[len(a)-1].layer == nil || c[0].layer == nil {
 		return false

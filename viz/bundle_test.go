@@ -20,7 +20,8 @@ func TestBundles(t *testing.T) {
 	stage := func(x graph.Node, from, to int) graph.Node {
 		for i := from; i < to; i++ {
 			x = layer("conv"+itoa(i), x, func(x graph.Node) graph.Node {
-				w := x.Graph().Param(graph.NewParam("conv"+itoa(i)+".weight", graph.Type{Shape: graph.Shape{2 + i%2, x.Dim(1), 3, 3}}))
+				shape := graph.Shape{2 + i%2, x.Dim(1), 3, 3}
+				w := x.Graph().Param(graph.NewParam("conv"+itoa(i)+".weight", graph.Type{Shape: shape}))
 				return ops.ReLU(ops.Conv2D(x, w, graph.Node{}, ops.Conv{Pad: 1}))
 			})
 		}
@@ -32,7 +33,8 @@ func TestBundles(t *testing.T) {
 		of    func(x graph.Node) graph.Node
 		want  []string // names and labels in the forward column
 	}{
-		{"few operations", 0, func(x graph.Node) graph.Node { return ops.Tanh(ops.Exp(x)) }, []string{"x", "Exp", "Tanh"}},
+		{"few operations", 0, func(x graph.Node) graph.Node { return ops.Tanh(ops.Exp(x)) },
+			[]string{"x", "Exp", "Tanh"}},
 		{"many operations", 0, func(x graph.Node) graph.Node {
 			for range 30 {
 				x = ops.Tanh(ops.Exp(x))
@@ -53,7 +55,8 @@ func TestBundles(t *testing.T) {
 		}, append([]string{"x"}, slices.Repeat([]string{"Exp", "Tanh"}, 25)...)},
 		{"stages of a network", 0, func(x graph.Node) graph.Node {
 			return stage(stage(stage(x, 0, 5), 5, 12), 12, 25)
-		}, []string{"x", "conv0 … conv4 · 5 Conv2D 3×3", "conv5 … conv11 · 7 Conv2D 3×3", "conv12 … conv24 · 13 Conv2D 3×3"}},
+		}, []string{"x", "conv0 … conv4 · 5 Conv2D 3×3", "conv5 … conv11 · 7 Conv2D 3×3",
+			"conv12 … conv24 · 13 Conv2D 3×3"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := &graph.Graph{Mode: graph.Train}
@@ -109,8 +112,9 @@ func TestBundlesAreFew(t *testing.T) {
 		if boxes := s.boxes(); boxes > fewBoxes || boxes < 10 {
 			t.Errorf("%d layers: %d boxes", n, boxes)
 		}
-		svg := written(t, func(b *bytes.Buffer) error { return WriteSVG(b, g, Options{Backward: true}) })
-		if again := written(t, func(b *bytes.Buffer) error { return WriteSVG(b, g, Options{Backward: true}) }); again != svg {
+		draw := func(b *bytes.Buffer) error { return WriteSVG(b, g, Options{Backward: true}) }
+		svg := written(t, draw)
+		if again := written(t, draw); again != svg {
 			t.Errorf("%d layers: the drawing differs from run to run", n)
 		}
 		picture, err := readDrawing(svg)

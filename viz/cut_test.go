@@ -64,7 +64,8 @@ func TestCuts(t *testing.T) {
 				if marks != c.cuts || heads != c.cuts {
 					t.Errorf("depth %d: %d and %d edges are cut, want %d", depth, marks, heads, c.cuts)
 				}
-				if named := strings.Contains(svg.String(), "constant: "+"no gradient comes back"+"<"); named != (c.cuts > 0) {
+				named := strings.Contains(svg.String(), "constant: no gradient comes back<")
+				if named != (c.cuts > 0) {
 					t.Errorf("depth %d: the legend names cuts: %v", depth, named)
 				}
 			}

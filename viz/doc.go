@@ -29,6 +29,6 @@
 // assemble.go, leaves.go, loop.go, attention.go, values.go and heat.go make a
 // scene (scene.go), which dot.go writes as it is. For SVG, ladder.go with panels.go,
 // lanes.go, wires.go, boxes.go and titles.go gives the scene geometry, a picture
-// (picture.go), which svg.go writes. metrics.go measures text without fonts; lang.go has all words. What the elements of
-// an SVG are called is in docs/svg.md.
+// (picture.go), which svg.go writes. metrics.go measures text without fonts; lang.go has all words. What the elements
+// of an SVG are called is in docs/svg.md.
 package viz

@@ -273,7 +273,8 @@ func (w *dotWriter) across(i int) {
 	case r.seed:
 		w.edge(f, b, attrs{"color": quote(lossInk.light), "penwidth": "1.75", "label": quote("dy = 1"), "fontname": dotFont, "fontsize": "9"})
 	case r.saves:
-		w.edge(f, b, attrs{"color": quote(savedInk.light), "style": `"dotted"`, "dir": `"none"`, "tooltip": quote(w.s.lang.say(tipSavedWhich, r.saved))})
+		w.edge(f, b, attrs{"color": quote(savedInk.light), "style": `"dotted"`, "dir": `"none"`,
+			"tooltip": quote(w.s.lang.say(tipSavedWhich, r.saved))})
 	default:
 		w.edge(f, b, attrs{"style": `"invis"`})
 	}
@@ -289,12 +290,21 @@ func (w *dotWriter) down(e edge) {
 		if w.s.cuts[[2]port{e.from, e.to}] {
 			a["arrowhead"], a["tooltip"] = `"normaltee"`, quote(w.s.lang.say(tipCut, e.shape))
 		}
+		beside(a, e)
 		w.edge(w.port(e.from), w.port(e.to), a)
 		return
 	}
-	w.edge(w.port(e.to), w.port(e.from), attrs{
-		"color": quote(gradInk.light), "style": `"dashed"`, "dir": `"back"`, "arrowtail": `"onormal"`, "tooltip": quote(e.shape), "weight": "2",
-	})
+	a := attrs{"color": quote(gradInk.light), "style": `"dashed"`, "dir": `"back"`, "arrowtail": `"onormal"`,
+		"tooltip": quote(e.shape), "weight": "2"}
+	beside(a, e)
+	w.edge(w.port(e.to), w.port(e.from), a)
+}
+
+// beside writes the value of an edge beside it.
+func beside(a attrs, e edge) {
+	if e.value != "" {
+		a["label"], a["fontname"], a["fontsize"] = quote(e.value), dotFont, "9"
+	}
 }
 
 func (w *dotWriter) edge(from, to string, a attrs) {

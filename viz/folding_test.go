@@ -52,8 +52,8 @@ func TestFolds(t *testing.T) {
 	}
 }
 
-// TestFoldsOfParts: steps that read the parts of a sequence in order, or the same part, are drawn once; where one reads
-// another part, or another result of an op, they are not.
+// TestFoldsOfParts: steps that read the parts of a sequence in order, or the same part, are drawn once; where one
+// reads another part, or another result of an op, they are not.
 func TestFoldsOfParts(t *testing.T) {
 	for _, c := range []struct {
 		name  string

@@ -72,7 +72,8 @@ type columns struct {
 
 // layout returns the picture of s.
 func layout(s *scene, g geometry) *picture {
-	l := &ladder{s: s, g: g, back: s.hasBack(), index: map[string]int{}, pic: &picture{title: s.title, about: s.note, lang: s.lang}}
+	l := &ladder{s: s, g: g, back: s.hasBack(), index: map[string]int{}}
+	l.pic = &picture{title: s.title, about: s.note, lang: s.lang}
 	for _, f := range s.frames {
 		l.depth = max(l.depth, f.depth+1)
 	}

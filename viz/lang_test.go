@@ -52,7 +52,8 @@ func TestCatalogue(t *testing.T) {
 		{"a number as a verb", "%d steps", "%s 步", "other numbers of arguments"},
 		{"nothing at all", "", "步", "a text is missing"},
 	} {
-		if got := strings.Join(faultsOf(c.en, c.zh), ", "); !strings.Contains(got, c.want) || c.want == "" && got != "" {
+		got := strings.Join(faultsOf(c.en, c.zh), ", ")
+		if !strings.Contains(got, c.want) || c.want == "" && got != "" {
 			t.Errorf("%s: found %q, want %q", c.name, got, c.want)
 		}
 	}
@@ -71,8 +72,8 @@ func TestSay(t *testing.T) {
 	}
 }
 
-// TestChinese: in a Chinese drawing headings, legend, notes and tooltips are Chinese; what is not is a name of an op or
-// of a value, or a shape.
+// TestChinese: in a Chinese drawing headings, legend, notes and tooltips are Chinese; what is not is a name of an op
+// or of a value, or a shape.
 func TestChinese(t *testing.T) {
 	for _, d := range append(drawnModels(t), recurrentDrawn(t)) {
 		for depth := -1; depth <= 2; depth++ {

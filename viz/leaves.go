@@ -150,7 +150,7 @@ func repeats(names []string) bool {
 }
 
 func (t *tape) leafBox(o operand) box {
-	b := box{tone: toneData, label: o.leaf.Name(), detail: o.shape, about: o.name, value: t.shown(o.leaf, "")}
+	b := box{tone: toneData, label: o.leaf.Name(), detail: o.shape, about: o.name, value: t.input(o.leaf)}
 	switch o.leaf.Kind() {
 	case graph.KindConst:
 		b.label = t.constLabel(o.leaf)
@@ -214,8 +214,8 @@ func (a *assembler) rightBoxes(atoms []int, times int) []box {
 	return boxes
 }
 
-// gradientValue is what is shown of the gradient of a parameter to which a row hands these contributions: the whole, or
-// the row's own where other rows read the parameter too.
+// gradientValue is what is shown of the gradient of a parameter to which a row hands these contributions: the whole,
+// or the row's own where other rows read the parameter too.
 func (a *assembler) gradientValue(param graph.Node, part []graph.Node, shared bool) *shown {
 	switch {
 	case !shared:

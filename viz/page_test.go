@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -119,8 +118,8 @@ func oddGraph() *graph.Graph {
 	return g
 }
 
-// TestAnimatedPage: the page of docs/svg.md steps through a drawing in a browser: after as many steps as there are boxes
-// all are shown, and after one more the first alone.
+// TestAnimatedPage: the page of docs/svg.md steps through a drawing in a browser: after as many steps as there are
+// boxes all are shown, and after one more the first alone.
 func TestAnimatedPage(t *testing.T) {
 	doc, _ := documented(t)
 	_, page, _ := strings.Cut(doc, "```html\n")
@@ -128,9 +127,12 @@ func TestAnimatedPage(t *testing.T) {
 	if n := strings.Count(page, "\n"); n > 32 {
 		t.Errorf("the page has %d lines", n)
 	}
-	svg := written(t, func(b *bytes.Buffer) error { return WriteSVG(b, residual().g, Options{Backward: true, Depth: 2}) })
+	svg := written(t, func(b *bytes.Buffer) error {
+		return WriteSVG(b, residual().g, Options{Backward: true, Depth: 2})
+	})
 	presses := `<script>
-		const count = () => document.querySelectorAll('.box.on').length + ' of ' + document.querySelectorAll('.box').length
+		const seen = query => document.querySelectorAll(query).length
+		const count = () => seen('.box.on') + ' of ' + seen('.box')
 		const button = document.getElementById('next')
 		button.click()
 		const first = document.querySelector('.box.on').id + ' ' + count()
@@ -175,12 +177,13 @@ func TestNamesRunNothing(t *testing.T) {
 	for _, n := range names {
 		g := named(n, "layer."+n)
 		if g.Err() == nil {
-			page += written(t, func(b *bytes.Buffer) error { return WriteSVG(b, g, Options{Depth: -1, Title: n, Lang: Chinese}) })
+			opt := Options{Depth: -1, Title: n, Lang: Chinese}
+			page += written(t, func(b *bytes.Buffer) error { return WriteSVG(b, g, opt) })
 		}
 	}
 	for _, c := range []struct{ page, want string }{
 		{page, "nothing ran"},
-		{page + names[slices.Index(names, "<img src=x onerror=\"document.title='ran'\">")], "ran"}, // control
+		{page + runs, "ran"}, // control
 	} {
 		if got := titleAfter(t, c.page); got != c.want {
 			t.Errorf("the title is %q, want %q", got, c.want)
@@ -194,7 +197,8 @@ func TestIDsStay(t *testing.T) {
 	for _, d := range drawnModels(t) {
 		open := written(t, func(b *bytes.Buffer) error { return WriteSVG(b, d.g, Options{Backward: true, Depth: -1}) })
 		for depth := range 4 {
-			svg := written(t, func(b *bytes.Buffer) error { return WriteSVG(b, d.g, Options{Backward: depth < 2, Depth: depth}) })
+			opt := Options{Backward: depth < 2, Depth: depth}
+			svg := written(t, func(b *bytes.Buffer) error { return WriteSVG(b, d.g, opt) })
 			for _, m := range id.FindAllString(svg, -1) {
 				if !strings.Contains(open, m) {
 					t.Errorf("%s: depth %d has %s, the open drawing not", d.name, depth, m)

@@ -84,7 +84,8 @@ func (s *scene) at(p port) *box {
 	return &s.rows[p.row].op
 }
 
-// valued tells of the values that are drawn: pictures of the first example, and values of a box that stands for several.
+// valued tells of the values that are drawn: pictures of the first example, and values of a box that stands for
+// several.
 func (s *scene) valued() (first, folded bool) {
 	for i := range s.rows {
 		r := &s.rows[i]

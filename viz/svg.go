@@ -309,7 +309,8 @@ func (w *svgWriter) legend(s *legendShape) {
 		w.lock(r.x+6, r.y)
 	case s.ramp:
 		for k, c := range []color.RGBA{redInks[levels-1], inks[0], inks[levels-1]} {
-			w.tag(`<rect x="%s" y="%s" width="8" height="%s" fill="%s"/>`, num(r.x+8*float64(k)), num(r.y), num(r.h), hex(c))
+			w.tag(`<rect x="%s" y="%s" width="8" height="%s" fill="%s"/>`,
+				num(r.x+8*float64(k)), num(r.y), num(r.h), hex(c))
 		}
 	case s.sum:
 		w.plus(point{r.cx(), r.cy()})

@@ -142,8 +142,8 @@ func (r *reader) forward(n graph.Node) {
 		return
 	}
 	role, label := graph.RoleOf(n)
-	a := atom{id: n.ID(), node: n, scope: n.Scope(), leaf: n.Kind() == graph.KindInput, tone: toneOf(role), label: label,
-		called: n.Label(), code: n.Name()}
+	a := atom{id: n.ID(), node: n, scope: n.Scope(), leaf: n.Kind() == graph.KindInput, tone: toneOf(role),
+		label: label, called: n.Label(), code: n.Name()}
 	for _, y := range n.Results() {
 		a.types = append(a.types, y.Type())
 	}

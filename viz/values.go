@@ -29,10 +29,15 @@ const (
 )
 
 // shown is the value of a node as a box shows it, under a name, nil where there is none.
-func (t *tape) shown(n graph.Node, name string) *shown { return t.valueOf(shownKey{n, name, false}) }
+func (t *tape) shown(n graph.Node, name string) *shown {
+	return t.valueOf(shownKey{n, name, ofExamples})
+}
 
 // weighed is that of a parameter, or of its gradient.
-func (t *tape) weighed(n graph.Node) *shown { return t.valueOf(shownKey{n, "", true}) }
+func (t *tape) weighed(n graph.Node) *shown { return t.valueOf(shownKey{n, "", ofWeights}) }
+
+// input is that of an input.
+func (t *tape) input(n graph.Node) *shown { return t.valueOf(shownKey{n, "", ofInput}) }
 
 func (t *tape) valueOf(key shownKey) *shown {
 	n := key.n
@@ -45,7 +50,7 @@ func (t *tape) valueOf(key shownKey) *shown {
 	x, ok := t.values(n)
 	var v *shown
 	if ok && x.Check() == nil && x.Type.Equal(n.Type()) && x.Shape.Size() > 0 {
-		v = t.newShown(x, key.name, key.weights)
+		v = t.newShown(x, key.name, key.content)
 	}
 	t.cache[key] = v
 	return v
@@ -53,23 +58,24 @@ func (t *tape) valueOf(key shownKey) *shown {
 
 // shownKey is what values are remembered by: a drawing is tried in several forms.
 type shownKey struct {
-	n       graph.Node
-	name    string
-	weights bool
+	n    graph.Node
+	name string
+	content
 }
 
-// newShown makes what is shown of x. In a tensor of weights each plane counts; in another those of the first example.
-func (t *tape) newShown(x graph.Tensor, name string, weights bool) *shown {
+// newShown makes what is shown of x.
+func (t *tape) newShown(x graph.Tensor, name string, c content) *shown {
 	v := &shown{name: name}
 	if x.Shape.Size() <= fewNumbers {
-		v.numbers = rowsOf(x)
+		var between string
+		v.numbers, between = rowsOf(x)
 		rows := make([]string, len(v.numbers))
 		for i, r := range v.numbers {
 			rows[i] = strings.Join(r, " ")
 		}
-		v.text = strings.Join(rows, "; ")
+		v.text = strings.Join(rows, between)
 	} else {
-		v.heat = newHeat(x, weights)
+		v.heat = newHeat(x, c)
 		v.lines = t.summing(x)
 		v.text = strings.Join(v.lines, ", ")
 		if v.heat != nil && v.heat.w > wideHeat {
@@ -85,12 +91,13 @@ func (t *tape) newShown(x graph.Tensor, name string, weights bool) *shown {
 	return v
 }
 
-// rowsOf are few numbers in rows: those of a matrix of up to three, else of five.
-func rowsOf(x graph.Tensor) (rows [][]string) {
-	width := min(x.Shape.Size(), rowNumbers)
+// rowsOf are few numbers in rows, and what stands between these in a line: those of a matrix of up to three, else of
+// five.
+func rowsOf(x graph.Tensor) (rows [][]string, between string) {
+	width, between := min(x.Shape.Size(), rowNumbers), " "
 	if r := len(x.Shape); r > 1 {
 		if last := x.Shape[r-1]; x.Shape.Size()/last <= 3 {
-			width = last
+			width, between = last, "; "
 		}
 	}
 	for i := 0; i < x.Shape.Size(); i += width {
@@ -100,7 +107,7 @@ func rowsOf(x graph.Tensor) (rows [][]string) {
 		}
 		rows = append(rows, row)
 	}
-	return rows
+	return rows, between
 }
 
 // summing are range and mean of many numbers, and how many are not finite, if any are.

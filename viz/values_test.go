@@ -18,7 +18,8 @@ import (
 	"github.com/stheno-ml/stheno/ops"
 )
 
-// ran is a program that has computed all of a graph, from inputs that are set to small numbers where nothing else says.
+// ran is a program that has computed all of a graph, from inputs that are set to small numbers where nothing else
+// says.
 func ran(t *testing.T, g *graph.Graph, inputs map[graph.Node]any) *graph.Program {
 	t.Helper()
 	var computed []graph.Node
@@ -27,7 +28,8 @@ func ran(t *testing.T, g *graph.Graph, inputs map[graph.Node]any) *graph.Program
 			computed = append(computed, n)
 		}
 	}
-	p, err := g.CompileWith(graph.CompileOptions{Teach: true, Assigns: func(*graph.Param) bool { return false }}, computed...)
+	opt := graph.CompileOptions{Teach: true, Assigns: func(*graph.Param) bool { return false }}
+	p, err := g.CompileWith(opt, computed...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,8 +60,8 @@ func number64(g *graph.Graph, name string, v float64) graph.Node {
 	return g.Param(p)
 }
 
-// TestScalarValues: the numbers of d·f·d with d = a·b + c, and their gradients, stand in the boxes; what is added where
-// d is read twice stands beside ⊕.
+// TestScalarValues: the numbers of d·f·d with d = a·b + c, and their gradients, stand in the boxes; what is added
+// where d is read twice stands beside ⊕.
 func TestScalarValues(t *testing.T) {
 	g := &graph.Graph{Mode: graph.Train, DType: graph.Float64}
 	a, b, c, f := number64(g, "a", 2), number64(g, "b", -3), number64(g, "c", 10), number64(g, "f", -2)
@@ -84,8 +86,9 @@ func TestScalarValues(t *testing.T) {
 		}
 	}
 	all := fmt.Sprint(inBox)
-	for _, want := range []string{"[a scalar 2]", "[b scalar -3]", "[Mul scalar -6]", "[∂Mul no dx dy -16]", "[da scalar 48]",
-		"[db scalar -32]", "[Add scalar 4]", "[∂Add scalar dy -16]", "[dc scalar -16]", "[df scalar 16]", "[Mul scalar -32]"} {
+	for _, want := range []string{"[a scalar 2]", "[b scalar -3]", "[Mul scalar -6]", "[∂Mul no dx dy -16]",
+		"[da scalar 48]", "[db scalar -32]", "[Add scalar 4]", "[∂Add scalar dy -16]", "[dc scalar -16]",
+		"[df scalar 16]", "[Mul scalar -32]"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("no box has %s: %s", want, all)
 		}
@@ -101,21 +104,24 @@ func TestScalarValues(t *testing.T) {
 	dot := written(t, func(w *bytes.Buffer) error {
 		return WriteDOT(w, g, Options{Backward: true, Depth: -1, Values: p.Lookup})
 	})
-	if !strings.Contains(dot, `label="∂Add\nscalar\ndy = -16"`) {
-		t.Error("the values are not in DOT")
+	for _, want := range []string{`label="∂Add\nscalar\ndy = -16"`, `label="-8"`} {
+		if !strings.Contains(dot, want) {
+			t.Errorf("DOT has no %s", want)
+		}
 	}
 	checkDOT(t, "values", dot)
 }
 
 // TestNumberText: three significant digits, and no more signs than a number needs.
 func TestNumberText(t *testing.T) {
-	for v, want := range map[float64]string{0: "0", math.Copysign(0, -1): "0", 1: "1", -2.5: "-2.5", .123456: "0.123", 12.345: "12.3",
-		1234.5: "1234", 60000: "60000", 1e6: "1e6", 2.5e-7: "2.5e-7", -1.0 / 3: "-0.333", math.Inf(1): "+∞", math.Inf(-1): "-∞"} {
+	for v, want := range map[float64]string{0: "0", 1: "1", -2.5: "-2.5", .123456: "0.123", 12.345: "12.3",
+		1234.5: "1234", 60000: "60000", 1e6: "1e6", 2.5e-7: "2.5e-7", -1.0 / 3: "-0.333", math.Inf(1): "+∞",
+		math.Inf(-1): "-∞"} {
 		if got := numberText(v); got != want {
 			t.Errorf("%v is written %s, want %s", v, got, want)
 		}
 	}
-	if got := numberText(math.NaN()); got != "NaN" {
+	if got := numberText(math.NaN()) + " " + numberText(math.Copysign(0, -1)); got != "NaN 0" {
 		t.Error(got)
 	}
 }
@@ -125,40 +131,47 @@ func TestShown(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		shape   graph.Shape
-		weights bool
+		content content
 		rows    int // of numbers
 		picture planes
 		shown   int // planes
 	}{
-		{"a number", nil, false, 1, planes{}, 0},
-		{"a vector of nine", graph.Shape{9}, false, 2, planes{}, 0},
-		{"a matrix of six", graph.Shape{2, 3}, false, 2, planes{}, 0},
-		{"a column of nine", graph.Shape{9, 1}, false, 2, planes{}, 0},
-		{"a vector of ten", graph.Shape{10}, false, 0, planes{n: 1, h: 1, w: 10}, 1},
-		{"a matrix", graph.Shape{4, 10}, false, 0, planes{n: 1, h: 4, w: 10}, 1},
-		{"a row that is too long", graph.Shape{4, 400}, false, 0, planes{}, 0},
-		{"a column that is too long", graph.Shape{200, 4}, false, 0, planes{}, 0},
-		{"sequences", graph.Shape{2, 5, 8}, false, 0, planes{n: 1, h: 5, w: 8, first: true}, 1},
-		{"pictures", graph.Shape{4, 1, 28, 28}, false, 0, planes{n: 1, h: 28, w: 28, square: true, first: true}, 1},
-		{"feature maps", graph.Shape{4, 16, 14, 14}, false, 0, planes{n: 16, h: 14, w: 14, square: true, first: true}, 6},
-		{"large feature maps", graph.Shape{1, 16, 40, 40}, false, 0, planes{n: 16, h: 40, w: 40, square: true}, 3},
-		{"photographs", graph.Shape{1, 3, 224, 224}, false, 0, planes{}, 0},
-		{"kernels", graph.Shape{6, 2, 5, 5}, true, 0, planes{n: 12, h: 5, w: 5, square: true}, 6},
-		{"vectors as pictures", graph.Shape{4, 20, 1, 1}, false, 0, planes{n: 1, h: 4, w: 20}, 1},
+		{"a number", nil, ofExamples, 1, planes{}, 0},
+		{"a vector of nine", graph.Shape{9}, ofExamples, 2, planes{}, 0},
+		{"a matrix of six", graph.Shape{2, 3}, ofExamples, 2, planes{}, 0},
+		{"a column of nine", graph.Shape{9, 1}, ofExamples, 2, planes{}, 0},
+		{"a vector of ten", graph.Shape{10}, ofExamples, 0, planes{n: 1, h: 1, w: 10}, 1},
+		{"a matrix", graph.Shape{4, 10}, ofExamples, 0, planes{n: 1, h: 4, w: 10}, 1},
+		{"a row that is too long", graph.Shape{4, 400}, ofExamples, 0, planes{}, 0},
+		{"a column that is too long", graph.Shape{200, 4}, ofExamples, 0, planes{}, 0},
+		{"sequences", graph.Shape{2, 5, 8}, ofExamples, 0, planes{n: 1, h: 5, w: 8, first: true}, 1},
+		{"pictures", graph.Shape{4, 1, 28, 28}, ofExamples, 0,
+			planes{n: 1, h: 28, w: 28, square: true, first: true}, 1},
+		{"feature maps", graph.Shape{4, 16, 14, 14}, ofExamples, 0,
+			planes{n: 16, h: 14, w: 14, square: true, first: true}, 6},
+		{"large feature maps", graph.Shape{1, 16, 40, 40}, ofExamples, 0,
+			planes{n: 16, h: 40, w: 40, square: true}, 6},
+		{"three planes", graph.Shape{1, 3, 224, 224}, ofExamples, 0, planes{n: 3, h: 224, w: 224, square: true}, 3},
+		{"a photograph", graph.Shape{1, 3, 224, 224}, ofInput, 0,
+			planes{n: 3, h: 224, w: 224, square: true, colours: true}, 3},
+		{"a small photograph", graph.Shape{2, 3, 8, 8}, ofInput, 0,
+			planes{n: 3, h: 8, w: 8, square: true, first: true, colours: true}, 3},
+		{"kernels", graph.Shape{6, 2, 5, 5}, ofWeights, 0, planes{n: 12, h: 5, w: 5, square: true}, 6},
+		{"vectors as pictures", graph.Shape{4, 20, 1, 1}, ofExamples, 0, planes{n: 1, h: 4, w: 20}, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			x := graph.NewTensor(graph.Type{Shape: c.shape})
 			for i := range x.F32 {
 				x.F32[i] = float32(i) - 1
 			}
-			v := (&tape{}).newShown(x, "", c.weights)
+			v := (&tape{}).newShown(x, "", c.content)
 			if len(v.numbers) != c.rows || (v.heat != nil) != (c.shown > 0) {
 				t.Fatalf("%d rows of numbers, a picture: %v", len(v.numbers), v.heat != nil)
 			}
 			if c.shown == 0 {
 				return
 			}
-			if got := planesOf(c.shape, c.weights); got != c.picture || v.heat.planes != c.shown {
+			if got := planesOf(c.shape, c.content); got != c.picture || v.heat.planes != c.shown {
 				t.Errorf("got %+v, of which %d are shown", got, v.heat.planes)
 			}
 			if v.heat.w > mostHeatW+2*mostPlanes || v.heat.h > heatUp+2 {
@@ -172,7 +185,7 @@ func TestShown(t *testing.T) {
 func TestHeat(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	x := graph.FromFloat32([]float32{-2, 0, 2, 1, nan, inf, 0, 0, 0, 0}, 2, 5)
-	v := (&tape{}).newShown(x, "", false)
+	v := (&tape{}).newShown(x, "", ofExamples)
 	if want := "-2 … 2, mean 0.125, 2 not finite"; v.text != want {
 		t.Errorf("got %s, want %s", v.text, want)
 	}
@@ -189,6 +202,36 @@ func TestHeat(t *testing.T) {
 	for i, want := range []color.RGBA{redInks[levels-1], inks[0], inks[levels-1], inks[levels/2], odd, odd, inks[0]} {
 		if got := color.RGBAModel.Convert(img.At(1+i%5*cell+cell/2, 1+i/5*cell+cell/2)); got != want {
 			t.Errorf("number %d has %v, want %v", i, got, want)
+		}
+	}
+}
+
+// TestPhotograph: three planes of an input are red, green and blue, from the least number to the largest; large ones
+// are made smaller by means.
+func TestPhotograph(t *testing.T) {
+	for _, side := range []int{2, 112} {
+		x := graph.NewTensor(graph.Type{Shape: graph.Shape{1, 3, side, side}})
+		for i := range x.F32 {
+			plane, left := i/(side*side), i%side < side/2
+			if plane == 0 && left || plane == 2 && !left { // red on the left, blue on the right
+				x.F32[i] = 5
+			}
+		}
+		v := (&tape{}).newShown(x, "", ofInput)
+		data, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(v.heat.href, "data:image/png;base64,"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		img, err := png.Decode(bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		size := img.Bounds().Dx()
+		red, blue := color.RGBA{0xff, 0, 0, 0xff}, color.RGBA{0, 0, 0xff, 0xff}
+		for at, want := range map[int]color.RGBA{heatLine: red, size - heatLine - 1: blue} {
+			if got := color.RGBAModel.Convert(img.At(at, size/2)); got != want {
+				t.Errorf("%d pixels: column %d is %v, want %v", side, at, got, want)
+			}
 		}
 	}
 }
@@ -246,7 +289,8 @@ func TestValuesThatDoNotFit(t *testing.T) {
 	for _, c := range []struct{ name, svg, want string }{
 		{"nothing", svg, ""},
 		{"a picture out of its box", place.ReplaceAllString(svg, `${1}1"`), "leaves its box"},
-		{"a picture that is loaded", strings.Replace(svg, "data:image/png;base64,", "https://example.org/", 1), "is loaded"},
+		{"a picture that is loaded", strings.Replace(svg, "data:image/png;base64,", "https://example.org/", 1),
+			"is loaded"},
 	} {
 		picture, err := readDrawing(c.svg)
 		if err != nil {
@@ -263,11 +307,14 @@ func TestValuesThatDoNotFit(t *testing.T) {
 func TestUnknownValues(t *testing.T) {
 	g := &graph.Graph{}
 	ops.ReLU(g.Input("x", 3))
+	sevens := []float32{7, 7, 7}
 	for name, values := range map[string]func(graph.Node) (graph.Tensor, bool){
-		"not known":          func(graph.Node) (graph.Tensor, bool) { return graph.FromFloat32([]float32{7, 7, 7}, 3), false },
-		"of another shape":   func(graph.Node) (graph.Tensor, bool) { return graph.FromFloat32([]float32{7, 7}, 2), true },
-		"without elements":   func(graph.Node) (graph.Tensor, bool) { return graph.Tensor{}, true },
-		"elements too few":   func(n graph.Node) (graph.Tensor, bool) { return graph.Tensor{Type: n.Type(), F32: []float32{7}}, true },
+		"not known":        func(graph.Node) (graph.Tensor, bool) { return graph.FromFloat32(sevens, 3), false },
+		"of another shape": func(graph.Node) (graph.Tensor, bool) { return graph.FromFloat32(sevens[:2], 2), true },
+		"without elements": func(graph.Node) (graph.Tensor, bool) { return graph.Tensor{}, true },
+		"elements too few": func(n graph.Node) (graph.Tensor, bool) {
+			return graph.Tensor{Type: n.Type(), F32: sevens[:1]}, true
+		},
 		"no function at all": nil,
 	} {
 		svg := written(t, func(b *bytes.Buffer) error { return WriteSVG(b, g, Options{Values: values}) })

@@ -30,11 +30,11 @@ type Options struct {
 	// what the drawing shows.
 	Title string
 
-	// Values, if given, tells the values of nodes, and false for those that it does not know; they are drawn in the boxes,
-	// gradients beside them. [graph.Program.Lookup] is such a function: of a program that has run and was compiled with
-	// [graph.CompileOptions.Teach], for it knows all that was computed. Up to nine numbers are written, with three significant
-	// digits; pictures and matrices are small pictures with their range and mean; larger values are these alone. Closed layers
-	// show their result.
+	// Values, if given, tells the values of nodes, and false for those that it does not know; they are drawn in the
+	// boxes, gradients beside them. [graph.Program.Lookup] is such a function: of a program that has run and was
+	// compiled with [graph.CompileOptions.Teach], for it knows all that was computed. Up to nine numbers are written,
+	// with three significant digits; pictures and matrices are small pictures with their range and mean; larger
+	// matrices are these alone. Closed layers show their result.
 	Values func(graph.Node) (graph.Tensor, bool)
 
 	// Lang is the language of all other words; English if it is empty.

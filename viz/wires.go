@@ -125,16 +125,16 @@ func (l *ladder) drawDirect(e edge) {
 	}
 	l.wire(w)
 	if l.labels(e) {
-		l.label(text{point: point{b.cx() + 9, b.y - (rowGap+edgeRoom)/2 + 4.5}, anchor: start, size: smallText, quiet: true,
-			runs: []run{{e.value, false}}})
+		at := point{b.cx() + 9, b.y - (rowGap+edgeRoom)/2 + 4.5}
+		l.label(text{point: at, anchor: start, size: smallText, quiet: true, runs: []run{{e.value, false}}})
 	}
 }
 
 // edgeRoom is what a value beside an edge adds to the gap between two rows.
 const edgeRoom = 6.0
 
-// labels reports whether the value that an edge carries stands beside it: where it is short, and no frame begins or ends
-// between the rows.
+// labels reports whether the value that an edge carries stands beside it: where it is short, and no frame begins or
+// ends between the rows.
 func (l *ladder) labels(e edge) bool {
 	_, lower := upperLower(e)
 	k := l.panelOf(lower.row)

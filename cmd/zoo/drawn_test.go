@@ -92,13 +92,16 @@ func TestDrawnMistakes(t *testing.T) {
 		{"attention and gradients", []string{"draw", "gpt", "--attention", "--backward", "-o", out}, 2, "--backward and --attention"},
 		{"weights of a drawing of the graph", []string{"draw", "gpt", "--weights", mlp}, 2,
 			"--weights is for --attention, --filters, --features, --map and --values"},
-		{"values in evaluation", []string{"draw", "mlp", "--values", "--eval"}, 2, "--eval and --values exclude each other"},
+		{"values in evaluation", []string{"draw", "mlp", "--values", "--eval"}, 2,
+			"--eval and --values exclude each other"},
 		{"values of more examples than there are", []string{"draw", "mlp", "--values", "--batch", "60000"}, 2,
 			"--batch is 60000, but there are 10000 training examples"},
-		{"values of data that are not there", []string{"draw", "mlp", "--values", "--data", dir + "/none"}, 66, "--data "},
+		{"values of data that are not there", []string{"draw", "mlp", "--values", "--data", dir + "/none"}, 66,
+			"--data "},
 		{"values of data of another kind", []string{"draw", "mlp", "--values", "--data", "prose"}, 2, "want images"},
 		{"values by weights of another model", []string{"draw", "gpt", "--values", "--weights", mlp}, 65, "missing"},
-		{"values into the weights", []string{"draw", "mlp", "--values", "--weights", mlp, "-o", mlp}, 2, "would replace an input"},
+		{"values into the weights", []string{"draw", "mlp", "--values", "--weights", mlp, "-o", mlp}, 2,
+			"would replace an input"},
 		{"a language that is not known", []string{"draw", "mlp", "--lang", "de"}, 2,
 			"--lang de: unknown language; known are en and zh"},
 		{"values and a map", []string{"draw", "vae", "--map", "--values", "-o", out}, 2, "--values and --map exclude"},
@@ -139,8 +142,8 @@ func TestDrawnMistakes(t *testing.T) {
 	}
 }
 
-// TestDrawnValues: a model of each kind of data is drawn with the values of a step, the same each time, and in Chinese;
-// those of the file are shown where weights are given.
+// TestDrawnValues: a model of each kind of data is drawn with the values of a step, the same each time, and in
+// Chinese; those of the file are shown where weights are given.
 func TestDrawnValues(t *testing.T) {
 	dir := t.TempDir()
 	draw := func(t *testing.T, name string) string {

@@ -12,8 +12,8 @@ import (
 	"github.com/stheno-ml/stheno/viz"
 )
 
-// valuesBatch is how many examples a drawing with values has unless it is told: enough for a batch norm, and few enough
-// to be seen.
+// valuesBatch is how many examples a drawing with values has unless it is told: enough for a batch norm, and few
+// enough to be seen.
 const valuesBatch = 4
 
 // checkValues reports flags that --values needs, or makes no sense with.
@@ -22,8 +22,8 @@ func (f *drawFlags) checkValues(c *cobra.Command, r recipe.Recipe) error {
 	case !f.values && c.Flags().Changed("data"):
 		return usagef("--data is for --map and --values: a drawing of the graph alone depends on no values")
 	case !f.values && c.Flags().Changed("weights"):
-		return usagef("--weights is for --attention, --filters, --features, --map and --values: a drawing of the graph " +
-			"alone depends on no values")
+		return usagef("--weights is for --attention, --filters, --features, --map and --values: a drawing of the " +
+			"graph alone depends on no values")
 	case f.values && f.eval:
 		return usagef("--eval and --values exclude each other: the values are those of a training step")
 	case f.values && !c.Flags().Changed("data"):

@@ -59,7 +59,8 @@ feature maps, as .png: of the first convolution, or what a --layer gives in the 
 With --map it is where the pictures of the test part lie, by the codes that the model has of them, a point for each in
 the colour of its class, as .svg or .png. Codes of more than two numbers are seen in the plane in which they differ
 most.`,
-		Example: "  zoo draw lenet5 --backward -o lenet5.svg\n  zoo draw mlp --width 8 --backward --values -o values.svg\n" +
+		Example: "  zoo draw lenet5 --backward -o lenet5.svg\n" +
+			"  zoo draw mlp --width 8 --backward --values -o values.svg\n" +
 			"  zoo draw lenet5 --backward --values --lang zh --weights lenet5.safetensors -o lenet5.svg\n" +
 			"  zoo draw lenet5 | dot -Tpdf -o lenet5.pdf\n" +
 			"  zoo draw gpt --attention --weights gpt.safetensors --text 'the miller went' -o look.png\n" +
@@ -111,7 +112,8 @@ most.`,
 	c.Flags().BoolVar(&f.codes, "map", false, "draw where pictures lie by their codes")
 	dataFlag(c, &f.source)
 	c.Flags().Lookup("data").Usage = "with --map and --values: " + c.Flags().Lookup("data").Usage
-	c.Flags().StringVar(&f.weights, "weights", "", "with --attention, --filters, --features, --map and --values: "+weightsUsage)
+	c.Flags().StringVar(&f.weights, "weights", "",
+		"with --attention, --filters, --features, --map and --values: "+weightsUsage)
 	c.Flags().StringVar(&f.text, "text", "", "with --attention: the text; an example of the model's own without it")
 	c.Flags().Var(whole{&f.focus.Head}, "head", "with --attention: the number of a head; all without it")
 	c.Flags().BoolVar(&f.focus.Mean, "mean", false, "with --attention: the mean of the heads of each layer")
@@ -190,7 +192,8 @@ func (a *app) draw(r recipe.Recipe, f drawFlags) error {
 	if err != nil {
 		return err
 	}
-	opt := viz.Options{Depth: f.depth, Backward: f.backward, Title: caption(r, f), Lang: viz.Lang(f.lang), Values: known}
+	opt := viz.Options{Depth: f.depth, Backward: f.backward, Title: caption(r, f), Values: known,
+		Lang: viz.Lang(f.lang)}
 	same, err := viz.SameDepth(g, opt)
 	if err != nil {
 		return err

@@ -75,7 +75,8 @@ func TestLargeDrawings(t *testing.T) {
 	for _, c := range largeDrawings(t) {
 		svg := drawSVG(t, c.g, viz.Options{Backward: true, Depth: c.depth})
 		if n := boxes(svg); n < c.least || n > c.most || len(svg) > c.bytes {
-			t.Errorf("%s: %d boxes, %d bytes; want %d to %d, at most %d", c.name, n, len(svg), c.least, c.most, c.bytes)
+			t.Errorf("%s: %d boxes, %d bytes; want %d to %d, and at most %d",
+				c.name, n, len(svg), c.least, c.most, c.bytes)
 		}
 	}
 }
@@ -113,8 +114,8 @@ func BenchmarkDrawings(b *testing.B) {
 	}
 }
 
-// TestUnfold: for every row, what a drawing folds, unfolded, is the graph: node by node the same operation with the same
-// attributes and types, which reads the same nodes.
+// TestUnfold: for every row, what a drawing folds, unfolded, is the graph: node by node the same operation with the
+// same attributes and types, which reads the same nodes.
 func TestUnfold(t *testing.T) {
 	folds, layers := 0, 0
 	for _, r := range Table() {
@@ -152,8 +153,8 @@ func foldsOf(t *testing.T, g *graph.Graph) []viz.Fold {
 	return list
 }
 
-// unfold writes the layers of a fold out again, each as a copy of the first, and tells where a copy is not what the graph
-// has.
+// unfold writes the layers of a fold out again, each as a copy of the first, and tells where a copy is not what the
+// graph has.
 func unfold(g *graph.Graph, f viz.Fold) (faults []string) {
 	u := &unfolding{g: g, served: map[graph.Node][]graph.Node{}}
 	for _, nodes := range f.Layers {
@@ -272,8 +273,8 @@ func (u *unfolding) fault(format string, args ...any) {
 func (u *unfolding) copy(k int) {
 	a, b := &u.layers[0], &u.layers[k]
 	if len(a.nodes) != len(b.nodes) || len(a.back) != len(b.back) || len(a.leaves) != len(b.leaves) {
-		u.fault("layer %d has %d nodes, %d backward, %d parameters, the first %d, %d, %d", k, len(b.nodes), len(b.back),
-			len(b.leaves), len(a.nodes), len(a.back), len(a.leaves))
+		u.fault("layer %d has %d nodes, %d backward, %d parameters, the first %d, %d, %d",
+			k, len(b.nodes), len(b.back), len(b.leaves), len(a.nodes), len(a.back), len(a.leaves))
 		return
 	}
 	for i := range a.nodes {
@@ -297,7 +298,8 @@ func (u *unfolding) same(k int, x, y graph.Node) {
 	}
 	for i := range x.Inputs() {
 		if !u.sameOperand(k, x.Inputs()[i], y.Inputs()[i], x, y, i) {
-			u.fault("layer %d: operand %d of %v is %v; of %v in the first %v", k, i, y, y.Inputs()[i], x, x.Inputs()[i])
+			u.fault("layer %d: operand %d of %v is %v; of %v in the first %v",
+				k, i, y, y.Inputs()[i], x, x.Inputs()[i])
 		}
 	}
 }
@@ -337,8 +339,8 @@ func (u *unfolding) sameOperand(k int, x, y, xReader, yReader graph.Node, i int)
 	return ok && n == m
 }
 
-// inOrder reports whether x and y are parts of one tensor, such that each layer reads the one after that which the layer
-// before reads, or each the one before.
+// inOrder reports whether x and y are parts of one tensor, such that each layer reads the one after that which the
+// layer before reads, or each the one before.
 func (u *unfolding) inOrder(k int, x, y, xReader graph.Node, i int) bool {
 	root, at := u.partOf(x)
 	other, to := u.partOf(y)
@@ -385,8 +387,8 @@ func (l *folded) reader(m *folded, n graph.Node) graph.Node {
 	return l.back[m.backAt[n]]
 }
 
-// sameGradient reports whether gradients come from alike places: from the next layer or what is after the run, as one or
-// as a sum.
+// sameGradient reports whether gradients come from alike places: from the next layer or what is after the run, as one
+// or as a sum.
 func (u *unfolding) sameGradient(k int, x, y graph.Node) bool {
 	place := func(of *folded, n graph.Node) int {
 		if i, ok := of.at[owner(n)]; ok {
@@ -443,7 +445,9 @@ func TestUnfoldSees(t *testing.T) {
 		want string
 	}{
 		{"nothing", whole, ""},
-		{"a layer that is left out", spoilt(func(l [][]graph.Node) [][]graph.Node { return slices.Delete(l, 2, 3) }), "operand"},
+		{"a layer that is left out", spoilt(func(l [][]graph.Node) [][]graph.Node {
+			return slices.Delete(l, 2, 3)
+		}), "operand"},
 		{"two layers in another order", spoilt(func(l [][]graph.Node) [][]graph.Node {
 			l[1], l[2] = l[2], l[1]
 			return l
@@ -487,7 +491,8 @@ func blocks(t *testing.T, strides ...int) *graph.Graph {
 	return g
 }
 
-// TestStrideBreaksTheFold: equal blocks are one fold; one of another stride is not in it, even where it changes no shape.
+// TestStrideBreaksTheFold: equal blocks are one fold; one of another stride is not in it, even where it changes no
+// shape.
 func TestStrideBreaksTheFold(t *testing.T) {
 	for _, c := range []struct {
 		strides []int

@@ -9,7 +9,8 @@ import (
 	"strconv"
 )
 
-// Value computes a formula of the rule from values by their data-v, and from what Where and WhereBack say of other letters.
+// Value computes a formula of the rule from values by their data-v, and from what Where and WhereBack say of other
+// letters.
 func (r Rule) Value(f Formula, values map[string]float64) (float64, error) {
 	rows := map[string][]float64{}
 	for name, v := range values {

@@ -7,10 +7,10 @@
 //	rule, ok := formula.Of("leakyrelu slope=0.01") // an op as it prints on the tape
 //	fmt.Println(rule.Name.Zh, rule.Grads[0].LaTeX())
 //
-// A [Rule] has the formulas of an op and of its gradients; that of [Applied] leaves out what an op does not have, such as
-// a bias. Its [Element] says which elements of the operands an element of the result is made of, and [Rule.Compute] makes
-// it. [Parse] reads any formula, and [Inline] those inside of a text. Words for roles, phases and kinds of nodes are in
-// words.go. docs/formulas.md lists all rules.
+// A [Rule] has the formulas of an op and of its gradients; that of [Applied] leaves out what an op does not have, such
+// as a bias. Its [Element] says which elements of the operands an element of the result is made of, and [Rule.Compute]
+// makes it. [Parse] reads any formula, and [Inline] those inside of a text. Words for roles, phases and kinds of nodes
+// are in words.go. docs/formulas.md lists all rules.
 //
 // # Names in a rule
 //

@@ -2,6 +2,8 @@
 
 package formula
 
+import "strings"
+
 var softmaxRows = []row{
 	{
 		names: "softmax",
@@ -106,7 +108,11 @@ func attended(name, gradient string, named Text, operands string, grads lines) r
 		if a.has("causal") {
 			for i, w := range r.where {
 				if w == parts[0] {
-					r.where[i] = "S[i,j] = {s·q_i·k_j if j ≤ i; -∞ if j > i}"
+					// of J keys and I queries, the last of which see all
+					r.where[i] = "S[i,j] = {s·q_i·k_j if j - J ≤ i - I; -∞ if j - J > i - I}"
+					if strings.HasSuffix(name, "self-attention") {
+						r.where[i] = "S[i,j] = {s·q_i·k_j if j ≤ i; -∞ if j > i}"
+					}
 				}
 			}
 		}

@@ -29,14 +29,21 @@ func manyOps(t testing.TB) *graph.Graph {
 	parts := ops.Split(m, 2, 2, 3)
 	results := []graph.Node{
 		conv, spread, ops.Conv1D(line, kernel, graph.Node{}, ops.Conv{Pad: 1}),
-		ops.MaxPool2D(x, ops.Pool{Size: 2}), ops.AvgPool2D(x, ops.Pool{Size: 3, Stride: 2, Pad: 1}), ops.AdaptiveAvgPool2D(x, 4, 3), ops.GlobalAvgPool2D(x),
-		ops.MatMul(m, n), ops.MatMulT(m, m, true, false), ops.Linear(ops.Reshape(m, 12, 5), g.Input("v", 3, 5), g.Input("c", 3)),
-		ops.Add(m, row), ops.Mul(m, m), ops.Sum(m, 1), ops.MeanKeep(m, 0, 2), ops.Max(m, 2), ops.Transpose(m, 2, 0, 1), ops.Slice(m, 1, 0, 4, 2),
-		ops.Pad(m, []int{0, 1, 0}, []int{0, 0, 2}, 3), ops.Flip(m, 1), ops.Concat(2, m, m), parts[0], parts[1], ops.Expand(row, 4, 5), ops.Repeat(row, 1, 3),
-		ops.Embedding(table, idx), ops.Gather(m, idx, 1), ops.TakeAlong(m, all, 1), ops.Softmax(m, 2), ops.CumSum(m, 1),
-		ops.BatchNorm(x, g.Input("nw", 4), g.Input("nb", 4), g.Input("mean", 4), g.Input("variance", 4), ops.BatchNormOptions{Frozen: true}),
+		ops.MaxPool2D(x, ops.Pool{Size: 2}), ops.AvgPool2D(x, ops.Pool{Size: 3, Stride: 2, Pad: 1}),
+		ops.AdaptiveAvgPool2D(x, 4, 3), ops.GlobalAvgPool2D(x),
+		ops.MatMul(m, n), ops.MatMulT(m, m, true, false),
+		ops.Linear(ops.Reshape(m, 12, 5), g.Input("v", 3, 5), g.Input("c", 3)),
+		ops.Add(m, row), ops.Mul(m, m), ops.Sum(m, 1), ops.MeanKeep(m, 0, 2), ops.Max(m, 2),
+		ops.Transpose(m, 2, 0, 1), ops.Slice(m, 1, 0, 4, 2),
+		ops.Pad(m, []int{0, 1, 0}, []int{0, 0, 2}, 3), ops.Flip(m, 1), ops.Concat(2, m, m),
+		parts[0], parts[1], ops.Expand(row, 4, 5), ops.Repeat(row, 1, 3),
+		ops.Embedding(table, idx), ops.Gather(m, idx, 1), ops.TakeAlong(m, all, 1),
+		ops.Softmax(m, 2), ops.CumSum(m, 1),
+		ops.BatchNorm(x, g.Input("nw", 4), g.Input("nb", 4), g.Input("mean", 4), g.Input("variance", 4),
+			ops.BatchNormOptions{Frozen: true}),
 		ops.MSE(m, target), ops.KLDiv(m, target), ops.KLGauss(m, target), ops.L2Penalty(m, n),
-		ops.LayerNorm(m, g.Input("lw", 5), g.Input("lb", 5), 1e-5), ops.GroupNorm(x, 2, g.Input("gw", 4), g.Input("gb", 4), 1e-5),
+		ops.LayerNorm(m, g.Input("lw", 5), g.Input("lb", 5), 1e-5),
+		ops.GroupNorm(x, 2, g.Input("gw", 4), g.Input("gb", 4), 1e-5),
 	}
 	var sums []graph.Node
 	for _, r := range results {
@@ -133,8 +140,9 @@ func pageTerms(t *testing.T, cases []termsCase, terms string) []string {
 	script := fmt.Sprintf(`(() => {
 		%s
 		return %s.map((c) => {
-			const list = termsOf(c.element, { in: c.in, out: c.out, index: (_, place) => place * 5 %% 3 }, c.result, c.place);
-			return list ? list.map((t) => '[' + t.places.join(' ') + ']*' + Number(t.weight.toPrecision(6)) + ';').join('') : '';
+			const shapes = { in: c.in, out: c.out, index: (_, place) => place * 5 %% 3 };
+			const text = (t) => '[' + t.places.join(' ') + ']*' + Number(t.weight.toPrecision(6)) + ';';
+			return (termsOf(c.element, shapes, c.result, c.place) || []).map(text).join('');
 		});
 	})()`, regexp.MustCompile(`(?m)^export `).ReplaceAllString(terms, ""), asked)
 	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
