@@ -256,3 +256,31 @@ func TestAlarms(t *testing.T) {
 		}
 	}
 }
+
+// TestSource: the lines of Go that the page shows are those of the lesson, and no others.
+func TestSource(t *testing.T) {
+	for _, c := range []struct {
+		name, file string
+		known      bool
+	}{
+		{"a file of a lesson", "/somewhere/internal/lessons/attention.go", true},
+		{"one of a build without paths", "github.com/stheno-ml/stheno/internal/lessons/attention.go", true},
+		{"one of the same name elsewhere", "/somewhere/ops/attention.go", false},
+		{"one that is not there", "/somewhere/internal/lessons/none.go", false},
+	} {
+		if text, err := source(c.file); (err == nil) != c.known || c.known && !strings.Contains(string(text), "package lessons") {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+	for _, l := range All() {
+		run := build(t, l.Name, "").Runs[0]
+		if len(run.Code) == 0 || !slices.ContainsFunc(run.Nodes, func(n trace.Node) bool { return n.Line > 0 }) {
+			t.Errorf("%s: the page shows no code", l.Name)
+		}
+		for _, f := range run.Code {
+			if strings.Contains(strings.Join(f.Lines, ""), "package ops") {
+				t.Errorf("%s: %s is not of this package", l.Name, f.Name)
+			}
+		}
+	}
+}
