@@ -66,7 +66,7 @@ without a network.
 			}
 			return a.verb(c, func() error { return a.lesson(l, f) })
 		}}
-	outputFlag(c, &f.out, "file .html of a lesson, or folder of all")
+	outputFlag(c, &f.out, "file of a lesson, .html or .json, or folder of all")
 	c.Flags().StringVar(&f.lang, "lang", "en", "language that a page begins in: en, zh")
 	complete(c, "lang", languages)
 	c.Flags().StringVar(&f.addr, "addr", "127.0.0.1:0", "of serve: loopback address and port, 0 for a free one")
@@ -109,8 +109,11 @@ func (f *lessonFlags) check(c *cobra.Command, word string, lesson bool) error {
 	if !lesson {
 		return nil
 	}
-	if ext := strings.ToLower(filepath.Ext(f.out)); ext != ".html" && ext != ".json" {
+	switch ext := strings.ToLower(filepath.Ext(f.out)); {
+	case ext != ".html" && ext != ".json":
 		return usagef("-o %s: unknown kind of file %q; known are .html and .json", f.out, ext)
+	case f.open && ext == ".json":
+		return usagef("--open shows a page, and -o %s is none: name it .html", f.out)
 	}
 	return checkOutput(c, f.out, usualLesson)
 }

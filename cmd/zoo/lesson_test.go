@@ -15,6 +15,10 @@ import (
 
 func TestLessonMistakes(t *testing.T) {
 	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		name string
 		args string
@@ -30,6 +34,8 @@ func TestLessonMistakes(t *testing.T) {
 			`unknown kind of file ".pdf"; known are .html and .json`},
 		{"a folder that is not there", "lesson neuron -o " + dir + "/none/a.html", 1,
 			"zoo: -o " + dir + "/none/a.html: "},
+		{"data in a browser", "lesson neuron --open -o " + dir + "/a.json", 2, "zoo: --open shows a page"},
+		{"a folder that is a file", "lesson all -o " + file, 1, "zoo: -o " + file + ": "},
 		{"an unknown language", "lesson neuron --lang fr -o " + dir + "/a.html", 2,
 			`zoo: unknown language "fr"; known are en, zh`},
 		{"a list into a file", "lesson list -o " + dir + "/a.html", 2, "zoo: -o is for a lesson and for all"},

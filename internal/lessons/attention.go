@@ -153,8 +153,8 @@ func (s *scene) attentionTexts(h, raw, masked *head) {
 			`multiplies by the weight itself, and the weight is \(0\).`,
 			`恰好是 \(0\)：不能影响输出的分数，什么也得不到。反向传播经过 softmax 时要乘以注意力权重本身，而它是 `+
 				`\(0\)。`), nil,
-		s.say("exactly zero", "恰好为零"), s.say("a very large one", "非常大"), s.say("the same as the others",
-			"和别的一样"))
+		s.say("exactly zero", "恰好为零"), s.say("a very large one", "非常大"),
+		s.say("the same as the others", "和别的一样"))
 	s.ask(s.setting(1, 0, 2), s.say(`Without the division by \(\sqrt{d_k}\), and with large inputs, the weights of `+
 		`a row are nearly \(1, 0, 0, 0\). How does this change the gradient at the scores?`,
 		`不除以 \(\sqrt{d_k}\)、输入又大时，一行注意力权重几乎是 \(1, 0, 0, 0\)。分数处的梯度会怎样？`), 1,

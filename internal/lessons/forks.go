@@ -34,8 +34,8 @@ func forks(s *scene) {
 		{s.square(adds), s.square(overwrite), s.square(keeps)},
 		{s.quotient(adds), s.quotient(overwrite)},
 	}
-	s.answer("parts", s.say("What meets at the fork; blue: the measured slope",
-		"分叉处汇合的各份梯度；蓝线：实测的斜率"),
+	s.answer("parts",
+		s.say("What meets at the fork; blue: the measured slope", "分叉处汇合的各份梯度；蓝线：实测的斜率"),
 		s.say("A stacked bar: each contribution to the gradient is a segment. The blue line is the slope that was "+
 			"measured by a nudge.",
 			"堆叠条：每一份梯度是一段。蓝线是用轻推的办法量到的斜率。"))
@@ -158,8 +158,8 @@ func (s *scene) forkTexts(v [2][3]*fork) {
 		s.say(`All three: \(0.512 + 1.583 - 0.036 = 2.060\). One road may even pull the other way, as the last one `+
 			`does.`,
 			`三条都要：\(0.512 + 1.583 - 0.036 = 2.060\)。其中一条还可能往相反方向拉，最后一条就是。`),
-		[]string{"M7"}, s.say("the shortest", "最短的一条"), s.say("the one with the largest gradient",
-			"梯度最大的一条"), s.say("all of them, added", "全部，相加"))
+		[]string{"M7"}, s.say("the shortest", "最短的一条"),
+		s.say("the one with the largest gradient", "梯度最大的一条"), s.say("all of them, added", "全部，相加"))
 
 	s.stop(start, square.at(square.y), `A fork is where one number is used more than once. Here \(x\) goes into `+
 		`both inputs of a multiplication: \(y = x \cdot x = 9\). The graph draws two wires, because there are two `+

@@ -39,8 +39,8 @@ func game(s *scene) {
 	s.Controls[1].Start = cutFake
 	all := map[[2]int]*match{{0, noCut}: s.match(0, noCut), {0, cutFake}: s.match(0, cutFake), {1,
 		noCut}: s.match(1, noCut), {1, cutSays}: s.match(1, cutSays)}
-	s.answer("line", s.say("Real numbers, made numbers, and where these are pulled",
-		"真实样本、生成样本，以及它们被拉向哪里"),
+	s.answer("line",
+		s.say("Real numbers, made numbers, and where these are pulled", "真实样本、生成样本，以及它们被拉向哪里"),
 		s.say("Green dots are real, blue ones made. The curve is what the discriminator thinks of each place. "+
 			"Arrows show where the loss pulls the made ones.",
 			"绿点是真实样本，蓝点是生成样本。曲线是判别器对各处的判断。箭头表示损失把生成样本拉向哪里。"))

@@ -159,24 +159,21 @@ func TestOracles(t *testing.T) {
 func TestDifferences(t *testing.T) {
 	for _, l := range All() {
 		t.Run(l.Name, func(t *testing.T) {
-			compared, off := differences(t, build(t, l.Name, ""))
+			compared, off := differences(l.Name, build(t, l.Name, ""))
 			if compared < 20 || len(off) > 0 {
 				t.Errorf("of %d gradients these differ: %v", compared, off[:min(3, len(off))])
 			}
 		})
 	}
-	if _, off := differences(t, build(t, "neuron", "z")); len(off) == 0 {
+	if _, off := differences("neuron", build(t, "neuron", "z")); len(off) == 0 {
 		t.Error("a wrong gradient at z is not found")
 	}
 }
 
-// differences counts the gradients that were compared, and returns what differs.
-func differences(t *testing.T, tr *trace.Trace) (compared int, off []string) {
-	wrong := func(s trace.Setting) bool {
-		return tr.Controls[0].ID == "function" && len(s.At) == 3 && s.At[1] == overwrite
-	}
+// differences counts the gradients of a lesson that were compared, and returns what differs.
+func differences(name string, tr *trace.Trace) (compared int, off []string) {
 	for _, s := range tr.Settings {
-		if l, ok := Find("forks"); ok && tr.Title == l.Title && wrong(s) {
+		if name == "forks" && s.At[1] == overwrite {
 			continue
 		}
 		r := tr.Runs[s.Run]
@@ -256,6 +253,34 @@ func TestAlarms(t *testing.T) {
 		})
 		if !found {
 			t.Errorf("%s: no setting has the alarm %q", c.lesson, c.kind)
+		}
+	}
+}
+
+// TestSource: the lines of Go that the page shows are those of the lesson, and no others.
+func TestSource(t *testing.T) {
+	for _, c := range []struct {
+		name, file string
+		known      bool
+	}{
+		{"a file of a lesson", "/somewhere/internal/lessons/attention.go", true},
+		{"one of a build without paths", "github.com/stheno-ml/stheno/internal/lessons/attention.go", true},
+		{"one of the same name elsewhere", "/somewhere/ops/attention.go", false},
+		{"one that is not there", "/somewhere/internal/lessons/none.go", false},
+	} {
+		if text, err := source(c.file); (err == nil) != c.known || c.known && !strings.Contains(string(text), "package lessons") {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+	for _, l := range All() {
+		run := build(t, l.Name, "").Runs[0]
+		if len(run.Code) == 0 || !slices.ContainsFunc(run.Nodes, func(n trace.Node) bool { return n.Line > 0 }) {
+			t.Errorf("%s: the page shows no code", l.Name)
+		}
+		for _, f := range run.Code {
+			if strings.Contains(strings.Join(f.Lines, ""), "package ops") {
+				t.Errorf("%s: %s is not of this package", l.Name, f.Name)
+			}
 		}
 	}
 }

@@ -4,7 +4,6 @@ package lessons
 
 import (
 	"math"
-	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/ops"
@@ -14,29 +13,23 @@ import (
 // neuron computes a = σ(z), z = w0·x0 + w1·x1 + b, at the numbers of CS231n, where b is called w2.
 func neuron(s *scene) {
 	b := s.board(s.say("one neuron", "一个神经元"), graph.Train)
-	starts := []set{{"w₀", []float64{2}}, {"x₀", []float64{-1}}, {"w₁", []float64{-3}}, {"x₁", []float64{-2}},
-		{"b", []float64{-3}}}
-	leaves := map[string]graph.Node{}
-	for _, l := range starts {
-		if strings.HasPrefix(l.name, "x") {
-			leaves[l.name] = b.input(l.name, l.v)
-		} else {
-			leaves[l.name] = b.param(l.name, l.v)
-		}
-	}
-	p0 := b.named("w₀·x₀", ops.Mul(leaves["w₀"], leaves["x₀"]))
-	p1 := b.named("w₁·x₁", ops.Mul(leaves["w₁"], leaves["x₁"]))
+	w0, x0 := b.param("w₀", []float64{2}), b.input("x₀", []float64{-1})
+	w1, x1 := b.param("w₁", []float64{-3}), b.input("x₁", []float64{-2})
+	bias := b.param("b", []float64{-3})
+
+	p0 := b.named("w₀·x₀", ops.Mul(w0, x0))
+	p1 := b.named("w₁·x₁", ops.Mul(w1, x1))
 	sum := b.named("w₀·x₀ + w₁·x₁", ops.Add(p0, p1))
-	z := b.named("z", ops.Add(sum, leaves["b"]))
+	z := b.named("z", ops.Add(sum, bias))
 	a := b.named("a", ops.Sigmoid(z))
-	d := b.gradients(a, leaves["w₀"], leaves["x₀"], leaves["w₁"], leaves["x₁"], leaves["b"], z, sum, p0, p1)
+	d := b.gradients(a, w0, x0, w1, x1, bias, z, sum, p0, p1)
 	d[5].Named("∂z = ∂b")
 	b.compile()
 
-	values := make([][]float64, len(starts))
-	for i, l := range starts {
+	values := make([][]float64, len(b.leaves))
+	for i, l := range b.leaves {
 		for _, by := range []float64{-3, -2, -1, -.5, -.1, 0, .1, .5, 1, 2, 3} {
-			values[i] = append(values[i], l.v[0]+by)
+			values[i] = append(values[i], l.start[0]+by)
 		}
 		s.slider([]string{"wa", "xa", "wb", "xb", "b"}[i], plain(l.name), true, 5, values[i]...)
 	}
@@ -44,12 +37,12 @@ func neuron(s *scene) {
 		s.say("For each leaf two bars: blue, how much the output moved for each unit of a small nudge; orange, the "+
 			"gradient.",
 			"每个叶子有两根条：蓝色是轻推之后输出的变化除以推动的量，橙色是反向传播算出的梯度。"))
-	s.figure("sigmoid", s.say("The activation function and its tangent", "激活函数与它的切线"),
+	s.answer("sigmoid", s.say("The activation function and its tangent", "激活函数与它的切线"),
 		s.say("The sigmoid curve with the present point and the tangent there.",
 			"Sigmoid 曲线、当前的点和该点的切线。"))
 	s.settle(func(at []int) (int, int, bool) {
 		var sets []set
-		for i, l := range starts {
+		for i, l := range b.leaves {
 			sets = append(sets, set{l.name, values[i][at[i] : at[i]+1]})
 		}
 		b.reset(sets...)
@@ -57,7 +50,7 @@ func neuron(s *scene) {
 		curve := tangent(b.float(z), b.float(a))
 		gradients := b.floats(d...)
 		slopes := newDrawing(420, 150)
-		for i, l := range starts {
+		for i, l := range b.leaves {
 			slopes.bars(i, l.name, b.slope(a, l.name, sets...), gradients[i])
 		}
 		b.show(state, slopes, curve)
@@ -117,10 +110,11 @@ func (s *scene) neuronTexts(b *board, p1, z, a graph.Node, d []graph.Node) {
 	s.stop(start, b.at(p1), `This is a graph: each box is one small calculation, and numbers flow along the wires. `+
 		`Those that no box computes are the leaves: the inputs \(x_0\), \(x_1\) are given, the weights \(w_0\), `+
 		`\(w_1\) and the bias \(b\) are what a network learns. The first boxes multiply each input by its weight: `+
-		`\(w_1 x_1 = (-3)(-2) = 6\).`,
-		`这是一张计算图：每个方框做一次小计算，数沿着连线流动。不由任何方框算出的数叫“叶子”：输入 \(x_0\)、\(x_1\) `+
+		`\(w_1 x_1 = (-3)(-2) = 6\). (Press → for a step forward, and ← for a step back.)`,
+		`这是一张计算图：每个方框做一次小计算，数沿着连线流动。不由任何方框算出的数叫“叶子节点”，简称叶子：输入 `+
+			`\(x_0\)、\(x_1\) `+
 			`是给定的，权重 \(w_0\)、\(w_1\) 和偏置 \(b\) 是网络要学习的。最前面的方框把每个输入乘以它的权`+
-			`重：\(w_1 x_1 = (-3)(-2) = 6\)。`)
+			`重：\(w_1 x_1 = (-3)(-2) = 6\)。（按 → 前进一步，按 ← 后退一步。）`)
 	s.stop(start, b.at(z), `Add them up, with the bias: the weighted sum \(z = \sum_{i=1}^{n} w_i x_i + b\) is `+
 		`\(-2 + 6 - 3 = 1\). In general a neuron has inputs \((x_1, x_2, ..., x_n)\), as many weights `+
 		`\((w_1, w_2, ..., w_n)\) and a bias \((b)\); we count from 0 here, as programs do.`,

@@ -24,8 +24,8 @@ var (
 func normalisation(s *scene) {
 	last := []float64{7, 8, 8.9, 9, 9.1, 10, 11}
 	steps := []float64{1, 2, 3, 4}
-	s.turn("layer", s.say("layer", "层"), s.say("batch normalisation", "批量归一化"), s.say("dropout, p = 0.5",
-		"Dropout，p = 0.5"))
+	s.turn("layer", s.say("layer", "层"), s.say("batch normalisation", "批量归一化"),
+		s.say("dropout, p = 0.5", "Dropout，p = 0.5"))
 	s.turn("mode", s.say("mode", "模式"), s.say("training", "训练"), s.say("in use (evaluation)", "推理"))
 	s.slider("sample", s.say("sample x₄", "样本 x₄"), false, 3, last...)
 	s.slider("step", s.say("step", "步"), false, 0, steps...)
@@ -70,8 +70,8 @@ func (s *scene) batchNorm(mode graph.Mode) *layer {
 }
 
 func (s *scene) dropout(mode graph.Mode) *layer {
-	l := &layer{board: s.board([]trace.Text{s.say("dropout in use", "Dropout，推理"), s.say("dropout in training",
-		"Dropout，训练")}[mode], mode)}
+	l := &layer{board: s.board([]trace.Text{s.say("dropout in use", "Dropout，推理"),
+		s.say("dropout in training", "Dropout，训练")}[mode], mode)}
 	l.x = l.input("x", eight, 8)
 	l.y = ops.Dropout(ops.AddScalar(l.x, 0), .5)
 	return l.end([]float64{1, 1, 1, 1, 1, 1, 1, 1})

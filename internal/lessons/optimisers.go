@@ -121,8 +121,8 @@ func optimisers(s *scene) {
 	s.turn("surface", s.say("surface", "曲面"), names...)
 	s.turn("method", s.say("optimiser", "优化器"), plain("SGD"), plain("Momentum"), plain("AdaGrad"),
 		plain("RMSProp"), plain("Adam"))
-	s.turn("rate", s.say("learning rate", "学习率"), s.say("small", "小"), s.say("usual", "适中"), s.say("large",
-		"大"))
+	s.turn("rate", s.say("learning rate", "学习率"), s.say("small", "小"), s.say("usual", "适中"),
+		s.say("large", "大"))
 	s.Controls[2].Start = 1
 	s.slider("noise", s.say("noise of the gradient", "梯度的噪声"), false, 0, 0, 1)
 	s.slider("step", s.say("step", "步"), false, 0, pathSteps...)
@@ -133,32 +133,37 @@ func optimisers(s *scene) {
 		s.say("For each of the two numbers: orange, its gradient; purple, what the optimiser remembers; blue, the "+
 			"step it takes.",
 			"两个数各一行：橙色是梯度，紫色是优化器记住的状态，蓝色是这一步的更新量。"))
-	states := map[[5]int][2]int{}
+	races := s.races(all)
+	paths := map[[4]int][]int{} // the states of a path, by all places but that of the step
+	s.settle(func(at []int) (int, int, bool) {
+		if at[3] == 1 && (at[1] != 0 || at[2] != 1) { // noise is for SGD at its usual rate
+			return 0, 0, false
+		}
+		r, key := races[[2]int{at[0], at[1]}], [4]int(at)
+		if paths[key] == nil {
+			paths[key] = r.along(all[at[0]], methods[at[1]].rates[at[0]][at[2]], float64(at[3]))
+		}
+		if s.err != nil {
+			return 0, 0, true
+		}
+		return r.run, paths[key][at[4]], true
+	})
+	s.optimiserTexts(races)
+}
+
+// races are the graphs, by surface and method. The first two surfaces differ in a constant alone, and share theirs.
+func (s *scene) races(all []surface) map[[2]int]*race {
 	races := map[[2]int]*race{}
 	for i, f := range all {
 		for k := range methods {
-			r := races[[2]int{0, k}]
-			if i != 1 {
-				r = s.race(f, k)
-				races[[2]int{i, k}] = r
+			if i == 1 {
+				races[[2]int{i, k}] = races[[2]int{0, k}]
+				continue
 			}
-			for rate := range 3 {
-				for noisy := range 2 {
-					if noisy == 1 && (k != 0 || rate != 1) {
-						continue
-					}
-					for n, state := range r.along(f, methods[k].rates[i][rate], float64(noisy)) {
-						states[[5]int{i, k, rate, noisy, n}] = [2]int{r.run, state}
-					}
-				}
-			}
+			races[[2]int{i, k}] = s.race(f, k)
 		}
 	}
-	s.settle(func(at []int) (int, int, bool) {
-		v, ok := states[[5]int(at)]
-		return v[0], v[1], ok
-	})
-	s.optimiserTexts(races)
+	return races
 }
 
 func (s *scene) race(f surface, method int) *race {

@@ -37,8 +37,8 @@ func recurrences(s *scene) {
 	forget := []float64{.5, .9, 1}
 	write := []float64{0, .5}
 	limits := []float64{1e9, 1}
-	s.turn("cell", s.say("cell", "单元"), s.say("linear", "线性"), s.say("linear, cut every 5 steps",
-		"线性，每 5 步截断"), plain("tanh"), plain("LSTM"))
+	s.turn("cell", s.say("cell", "单元"), s.say("linear", "线性"),
+		s.say("linear, cut every 5 steps", "线性，每 5 步截断"), plain("tanh"), plain("LSTM"))
 	s.slider("steps", s.say("steps T", "步数 T"), false, 1, lengths...)
 	s.slider("w", plain("w"), false, 0, weights...)
 	s.slider("f", s.say("forget gate f", "遗忘门 f"), false, 2, forget...)
@@ -200,8 +200,9 @@ func (s *scene) recurrenceTexts(all map[[2]int]*recurrence) {
 		s.say(`One: the sum of the contributions of all times. There is one number \(w\), so there is one answer `+
 			`to the question how the loss moves with it.`,
 			`一个：所有时刻的贡献之和。\(w\) 只是一个数，“损失随它怎样变”也就只有一个答案。`), []string{"M8"},
-		s.say("one, a sum over all times", "一个，是各时刻之和"), s.say("twenty, one for each time",
-			"二十个，每个时刻一个"), s.say("one, that of the last time", "一个，即最后时刻的那个"))
+		s.say("one, a sum over all times", "一个，是各时刻之和"),
+		s.say("twenty, one for each time", "二十个，每个时刻一个"),
+		s.say("one, that of the last time", "一个，即最后时刻的那个"))
 	s.ask(far, s.say(`\(h_t = 0.8\, h_{t-1} + x_t\), fifty times. How much does \(h_0\) still matter for \(h_{50}\)?`,
 		`\(h_t = 0.8\, h_{t-1} + x_t\)，重复五十次。\(h_0\) 对 \(h_{50}\) 还有多大影响？`), 2,
 		s.say(`Each step back multiplies by \(0.8\): \(0.8^{50} = 1.4 \cdot 10^{-5}\). With \(1.2\) it would be `+

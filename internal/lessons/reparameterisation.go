@@ -21,8 +21,8 @@ func reparameterisation(s *scene) {
 	mus := []float64{-1, 0, .5, 1, 2}
 	logvars := []float64{-2, -1, 0, 1}
 	dice := []float64{.7, -1.2, .3, 1.6}
-	s.turn("sampling", s.say("sampling", "采样"), plain("z = μ + σ⊙ε"), s.say("z drawn from N(μ, σ²)",
-		"z 直接从 N(μ, σ²) 抽取"))
+	s.turn("sampling", s.say("sampling", "采样"), plain("z = μ + σ⊙ε"),
+		s.say("z drawn from N(μ, σ²)", "z 直接从 N(μ, σ²) 抽取"))
 	s.slider("mu", plain("μ"), true, 2, mus...)
 	s.slider("logvar", plain("log σ²"), true, 1, logvars...)
 	s.slider("dice", s.say("noise ε", "噪声 ε"), false, 0, dice...)

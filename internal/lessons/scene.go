@@ -6,6 +6,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"path"
 	"path/filepath"
@@ -24,8 +25,14 @@ import (
 //go:embed reparameterisation.go game.go normalisation.go optimisers.go
 var sources embed.FS
 
-// source reads a file of this package.
-func source(file string) ([]byte, error) { return sources.ReadFile(path.Base(filepath.ToSlash(file))) }
+// source reads a file of this package. Files of others, which may have the same base name, it does not know.
+func source(file string) ([]byte, error) {
+	dir, base := path.Split(filepath.ToSlash(file))
+	if !strings.HasSuffix(dir, "internal/lessons/") {
+		return nil, fs.ErrNotExist
+	}
+	return sources.ReadFile(base)
+}
 
 // A scene is a lesson in the making. The first mistake stays, and what follows does nothing.
 type scene struct {
@@ -42,6 +49,7 @@ func newScene(l Lesson) *scene {
 	s.About = []trace.Text{s.say(l.Sentence.En, l.Sentence.Zh)}
 	s.fact("sections of the primer", "教材章节", strings.Join(l.Sections, ", "))
 	s.fact("numbers", "数值类型", graph.Float64.String())
+	s.fact("command", "命令", "zoo lesson "+l.Name+" -o "+l.File())
 	return s
 }
 
@@ -311,7 +319,7 @@ func digits(v float64, n int) float64 {
 // value is what a node was in the last step; a parameter that a step changes has its new value.
 func (b *board) value(n graph.Node) []float64 {
 	if b.s.err != nil || b.prog == nil {
-		return make([]float64, max(1, n.Size()))
+		return make([]float64, 64) // for a drawing that nobody will see
 	}
 	return slices.Clone(graph.Floats[float64](b.prog.Value(n)))
 }

@@ -105,6 +105,7 @@ func (c *chain) sizes(quarter bool) *drawing {
 		}
 	}
 	d.line(f.x0, f.y(0), f.x0+f.w, f.y(0), grey, 1.5)
+	d.text(f.x0+f.w, 20, "end", "|δ[1]| = "+num(math.Abs(c.float(c.dz[0]))))
 	if quarter {
 		d.path([]float64{f.x(0) + bar/2, f.y(-math.Log10(4) * f.right), f.x(f.right) - bar/2,
 			f.y(-math.Log10(4))}, blue, 1.5)
@@ -122,7 +123,6 @@ func (c *chain) places() *drawing {
 		z := max(f.left, min(f.right, c.float(c.z[i])))
 		d.dot(f.x(z), f.y(c.f(z)), 3.5, orange)
 	}
-	d.text(14, 22, "start", "|∂a/∂z₁| = "+num(math.Abs(c.float(c.dz[0]))))
 	return d
 }
 
@@ -137,8 +137,8 @@ func (s *scene) sigmoidTexts(all *[3][3]*chain) {
 			`\(0.25^{10} = 9.5 \cdot 10^{-7}\).`,
 			`每过一层要乘以 \(\sigma'(z) = a(1-a)\)，它最大也只有 \(0.25\)。过十层，最多剩下 `+
 				`\(0.25^{10} = 9.5 \cdot 10^{-7}\)。`), nil,
-		s.say("about a half", "约一半"), s.say("about a tenth", "约十分之一"), s.say("less than a millionth",
-			"不到百万分之一"))
+		s.say("about a half", "约一半"), s.say("about a tenth", "约十分之一"),
+		s.say("less than a millionth", "不到百万分之一"))
 	s.ask(big, s.say(`One sigmoid, \(z = 10\): its output is \(0.99995\), as large as it gets. How large is the `+
 		`gradient?`,
 		`一个 Sigmoid，\(z = 10\)：输出 \(0.99995\)，几乎是最大值。梯度有多大？`), 0,

@@ -45,9 +45,9 @@ const (
 func xor(s *scene) {
 	edits := []float64{-4, -2, 0, 2, 4}
 	s.slider("step", s.say("step", "步"), false, 0, xorSteps...)
-	s.turn("loss", s.say("loss", "损失函数"), s.say("cross-entropy", "二元交叉熵"), s.say("mean squared error",
-		"均方误差"),
-		s.say("cross-entropy + L1", "交叉熵 + L1"), s.say("cross-entropy + L2", "交叉熵 + L2"))
+	s.turn("loss", s.say("loss", "损失函数"), s.say("cross-entropy", "二元交叉熵"),
+		s.say("mean squared error", "均方误差"), s.say("cross-entropy + L1", "交叉熵 + L1"),
+		s.say("cross-entropy + L2", "交叉熵 + L2"))
 	s.turn("begin", s.say("first weights", "初始权重"), s.say("drawn", "随机"), s.say("all equal", "全部相等"))
 	s.turn("freeze", s.say("frozen", "冻结"), s.say("nothing", "无"), plain("W[1]"))
 	s.slider("edit", s.say("move w₁₁ by", "把 w₁₁ 移动"), true, 2, edits...)

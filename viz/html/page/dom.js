@@ -28,10 +28,15 @@ export function put(e, ...children) {
 	e.replaceChildren(...children.flat(Infinity).filter((c) => c !== undefined && c !== null));
 }
 
+const formulas = new Map(); // those that were read already
+
 // math makes elements of a formula in MathML.
 export function math(text) {
-	const doc = new DOMParser().parseFromString(text, 'text/xml');
-	return mathCopy(doc.documentElement) || el('code', {}, text);
+	if (!formulas.has(text)) {
+		const doc = new DOMParser().parseFromString(text, 'text/xml');
+		formulas.set(text, mathCopy(doc.documentElement) || el('code', {}, text));
+	}
+	return formulas.get(text).cloneNode(true);
 }
 
 const mathTags = new Set(['math', 'mrow', 'mi', 'mn', 'mo', 'mtext', 'mspace', 'mfrac', 'msqrt', 'mroot', 'msub', 'msup', 'msubsup',

@@ -47,8 +47,12 @@ export function makeLadder(element, actions) {
 // The part that is in sight. It is kept here, since to ask the document for it at each step would lay out the whole page.
 const sight = { top: 0, left: 0, width: 0, height: 0 };
 
-function measure() {
+function look() {
 	Object.assign(sight, { top: root.scrollTop, left: root.scrollLeft, width: root.clientWidth, height: root.clientHeight });
+}
+
+function measure() {
+	look();
 	drawSeen();
 }
 
@@ -137,6 +141,7 @@ export function drawLadder(follow) {
 		sheet.style.height = place.height + 'px';
 		drawHeadings();
 		drawFrames();
+		look();
 	}
 	if (follow) bringIntoSight();
 	drawSeen();

@@ -41,10 +41,10 @@
 		}
 	}
 
-	// What lies below something else that does not move with it, such as the row of tabs, is not seen.
+	// What lies below something that does not move with it, the row of tabs or the foot, is not seen.
 	function covered(t) {
-		const top = document.elementFromPoint((t.x0 + t.x1) / 2, (t.y0 + t.y1) / 2);
-		return top && top !== t.e && !t.e.contains(top) && !top.contains(t.e) && getComputedStyle(top.closest('[role=tablist]') || top).position === 'sticky';
+		const top = document.elementFromPoint((t.x0 + t.x1) / 2, (t.y0 + t.y1) / 2)?.closest('[role=tablist], footer');
+		return top && !top.contains(t.e) && getComputedStyle(top).position === 'sticky';
 	}
 
 	// Texts that are cut off, and do not say so by … and a title that has the whole.
