@@ -143,12 +143,17 @@ type labelled struct {
 // listParts lists the pictures to train on, of which there is at least one, and to test with.
 func listParts(dir string, o FolderOptions) (classes []string, train, test []labelled, err error) {
 	first, second := filepath.Join(dir, "train"), filepath.Join(dir, "test")
-	if isFolder(first) && isFolder(second) {
+	switch learn, watch := isFolder(first), isFolder(second); {
+	case learn && watch:
 		if classes, train, err = listClasses(first); err != nil {
 			return nil, nil, nil, err
 		}
 		test, err = listTest(second, classes)
 		return classes, train, test, err
+	case learn && isPart(first):
+		return nil, nil, nil, missingPart(dir, "train", "test")
+	case watch && isPart(second):
+		return nil, nil, nil, missingPart(dir, "test", "train")
 	}
 	classes, all, err := listClasses(dir)
 	switch {
@@ -169,6 +174,21 @@ func listParts(dir string, o FolderOptions) (classes []string, train, test []lab
 		test = append(test, all[i])
 	}
 	return classes, train, test, nil
+}
+
+// isPart reports a folder that has folders of pictures, and none itself: it is no class.
+func isPart(dir string) bool {
+	own, err := listPictures(dir, 0)
+	if err != nil || len(own) > 0 {
+		return false
+	}
+	_, all, err := listClasses(dir)
+	return err == nil && len(all) > 0
+}
+
+func missingPart(dir, has, lacks string) error {
+	return fmt.Errorf("%s: has the part %s and no part %s: want both, or folders of classes alone: %w", dir, has, lacks,
+		fs.ErrNotExist)
 }
 
 func isFolder(path string) bool {

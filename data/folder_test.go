@@ -224,13 +224,21 @@ func TestFolderErrors(t *testing.T) {
 		})
 	}
 	for name, all := range map[string]map[string][]byte{
-		"has no folder of pictures": {"x.png": pngOf(square(1, 1, red))},
-		"has one picture":           {"a/x.png": pngOf(square(1, 1, red))},
+		"has no folder of pictures":                      {"x.png": pngOf(square(1, 1, red))},
+		"has one picture":                                {"a/x.png": pngOf(square(1, 1, red))},
+		"has the part train and no part test: want both": {"train/a/x.png": pngOf(square(1, 1, red))},
+		"has the part test and no part train: want both": {"test/a/x.png": pngOf(square(1, 1, red)),
+			"other/x.png": pngOf(square(1, 1, red))},
 	} {
 		if _, err := Folder(tree(t, all), FolderOptions{}); !errors.Is(err, os.ErrNotExist) ||
 			!strings.Contains(err.Error(), name) {
 			t.Errorf("got %v, want %s", err, name)
 		}
+	}
+	set, err := Folder(tree(t, map[string][]byte{"train/1.png": pngOf(square(1, 1, red)),
+		"bus/1.png": pngOf(square(1, 1, blue))}), FolderOptions{})
+	if err != nil || fmt.Sprint(set.Classes) != "[bus train]" {
+		t.Errorf("a class that is called train: %v, %v", set.Classes, err)
 	}
 	if _, err := Folder(filepath.Join(t.TempDir(), "none"), FolderOptions{}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a missing folder: %v", err)

@@ -85,7 +85,8 @@ func readBytes(path string, most int64) ([]byte, error) {
 	return b[:n], nil
 }
 
-// checkText returns the text without a byte order mark, or what makes it none.
+// checkText returns the text without a byte order mark, or what makes it none. Carriage returns that end its lines
+// alone, as spreadsheets on a Mac may write them, become line feeds.
 func checkText(name, text string) (string, error) {
 	if strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff") {
 		return "", damaged(name, 0, "not UTF-8 but UTF-16; save it as UTF-8")
@@ -97,6 +98,9 @@ func checkText(name, text string) (string, error) {
 		case r == utf8.RuneError && !strings.HasPrefix(text[i:], "\uFFFD"):
 			return "", damaged(name, int64(i), "not UTF-8 (byte %#02x); save it as UTF-8", text[i])
 		}
+	}
+	if !strings.Contains(text, "\n") {
+		text = strings.ReplaceAll(text, "\r", "\n")
 	}
 	return strings.TrimPrefix(text, "\uFEFF"), nil
 }

@@ -22,6 +22,7 @@ func TestReadText(t *testing.T) {
 		{"text of more than ASCII", "naïve 卷积 \uFFFD", "naïve 卷积 \uFFFD", true},
 		{"a byte order mark is left out", "\uFEFFa", "a", true},
 		{"ends of lines stay as they are", "a\r\nb\r", "a\r\nb\r", true},
+		{"ends of lines of an old Mac become ours", "a\rb\r", "a\nb\n", true},
 		{"no text", "", "", true},
 		{"a byte of Latin-1", "na\xefve", "offset 2: not UTF-8 (byte 0xef); save it as UTF-8", false},
 		{"a character that is cut", "ab\xe5\x8d", "offset 2: not UTF-8 (byte 0xe5); save it as UTF-8", false},

@@ -252,7 +252,11 @@ func (s *Sampler) catchUp() error {
 func (s *Sampler) run(symbol int64) error {
 	s.one[0] = symbol
 	s.prog.Set(s.x, graph.FromInt64(s.one, 1, 1))
-	if err := s.prog.Run(); err != nil {
+	var bad *graph.NonFiniteError
+	switch err := s.prog.Run(); {
+	case errors.As(err, &bad): // what a state would keep
+		return errNoLogits
+	case err != nil:
 		return err
 	}
 	if s.window > 0 {

@@ -131,6 +131,28 @@ func (f follower) Continue(x graph.Node) graph.Node {
 	return ops.Neg(ops.Square(ops.Sub(at, ops.Reshape(rest, 1, 1, 1))))
 }
 
+// overflowing is a model whose state is not finite after what it has read.
+type overflowing struct{ follower }
+
+func (f overflowing) Continue(x graph.Node) graph.Node {
+	g := x.Graph()
+	sum := g.State("sum", 1)
+	g.Assign(sum, ops.Scale(ops.AddScalar(sum, 1e38), 1e38))
+	return f.follower.Continue(x)
+}
+
+// TestSamplerNotFinite: a state that would keep what is not finite is told as logits are, without an instruction of the
+// tape.
+func TestSamplerNotFinite(t *testing.T) {
+	s, err := NewSampler(overflowing{follower{v: 5}}, Sampling{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Read(1); err != errNoLogits {
+		t.Errorf("got %v", err)
+	}
+}
+
 // sequence is what a sampler writes.
 func sequence(t *testing.T, s *Sampler, n int) (all []int64) {
 	t.Helper()

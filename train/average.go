@@ -46,7 +46,8 @@ func (a *Average) Add() error {
 		return fmt.Errorf("average: %w", err)
 	case a.swapped:
 		return errors.New("average: the parameters have the averages: Swap again before they learn more")
-	case a.n == 0:
+	}
+	if a.n == 0 {
 		a.begin()
 	}
 	d := min(a.Decay, float64(a.n)/float64(a.n+10))
@@ -113,6 +114,27 @@ func (a *Average) check() error {
 		return errors.New("there is no Of, the parameters to average")
 	case !(a.Decay >= 0 && a.Decay < 1):
 		return fmt.Errorf("the Decay is %v, want a number in [0, 1)", a.Decay)
+	case a.n > 0:
+		return a.same()
+	}
+	return nil
+}
+
+// same reports parameters that are others than at the first Add.
+func (a *Average) same() error {
+	i := 0
+	for p := range a.Of.All() {
+		switch {
+		case i == len(a.means):
+			return fmt.Errorf("there were %d parameters at the first Add, and %s is one more", i, p.Name())
+		case !p.Type().Equal(a.means[i].Type):
+			return fmt.Errorf("%s is %v, and parameter %d was %v at the first Add", p.Name(), p.Type(), i+1,
+				a.means[i].Type)
+		}
+		i++
+	}
+	if i < len(a.means) {
+		return fmt.Errorf("there are %d parameters, and there were %d at the first Add", i, len(a.means))
 	}
 	return nil
 }

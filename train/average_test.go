@@ -1,6 +1,7 @@
 package train_test
 
 import (
+	"errors"
 	"fmt"
 	"log"
 	"math"
@@ -80,6 +81,41 @@ func TestAverage(t *testing.T) {
 			}
 			want = 6 // behind the second Swap
 		}
+	}
+}
+
+// TestAverageOfOthers: parameters that are no longer those of the first Add are an error, and no panic.
+func TestAverageOfOthers(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(s *nn.Scope, a *train.Average) error
+		want   string
+	}{
+		{"one more", func(s *nn.Scope, _ *train.Average) error { s.Param("q", nn.Ones, 2); return nil },
+			"average: there were 1 parameters at the first Add, and q is one more"},
+		{"another shape", func(_ *nn.Scope, a *train.Average) error {
+			s := nn.NewScope()
+			s.Param("p", nn.Ones, 4)
+			a.Of = s.Params()
+			return nil
+		}, "average: p is float32 (4), and parameter 1 was float32 (3) at the first Add"},
+		{"other parameters", func(_ *nn.Scope, a *train.Average) error { a.Of = nn.NewScope().Params(); return nil },
+			"average: there are 0 parameters, and there were 1 at the first Add"},
+		{"negative control: the same", func(*nn.Scope, *train.Average) error { return nil }, "<nil>"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := nn.NewScope()
+			s.Param("p", nn.Ones, 3)
+			a := &train.Average{Of: s.Params(), Decay: .5}
+			if err := errors.Join(a.Add(), c.change(s, a)); err != nil {
+				t.Fatal(err)
+			}
+			for i, f := range []func() error{a.Add, a.Swap} {
+				if got := fmt.Sprint(f()); got != c.want {
+					t.Errorf("%s: %s, want %s", []string{"Add", "Swap"}[i], got, c.want)
+				}
+			}
+		})
 	}
 }
 

@@ -47,6 +47,8 @@ func regular(path string, info fs.FileInfo) error {
 // Kind says in words what a mode that is no regular file's stands for.
 func Kind(m fs.FileMode) string {
 	switch {
+	case m.IsRegular():
+		return "a file"
 	case m.IsDir():
 		return "a folder"
 	case m&fs.ModeNamedPipe != 0:

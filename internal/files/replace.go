@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 )
 
 // Replace makes path the file that write writes: to a temporary file beside it, forced to the disk, and renamed.
@@ -77,6 +78,38 @@ func Probe(path string, size int64) error {
 		return reason(err)
 	}
 	return reason(reserve(temp, size))
+}
+
+// ProbeFolder reports why files of about size bytes could not be written into a folder, which may not be there yet: it
+// makes it, and removes it again. What the folder has already by a name that will be written must be a file that can be
+// replaced. Only the reason is in the error.
+func ProbeFolder(folder string, size int64, written func(name string) bool) error {
+	info, err := os.Stat(folder)
+	switch {
+	case err == nil && !info.IsDir():
+		return fmt.Errorf("it is no folder (%s)", Kind(info.Mode()))
+	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR): // a file with a separator behind it
+		folder = filepath.Clean(folder)
+		if info, err := os.Stat(folder); err == nil {
+			return fmt.Errorf("it is no folder (%s)", Kind(info.Mode()))
+		}
+		if err := os.Mkdir(folder, 0o777); err != nil { // less the process's mask
+			return reason(err)
+		}
+		defer os.Remove(folder)
+	case err != nil:
+		return reason(err)
+	}
+	entries, _ := os.ReadDir(folder) // one that cannot be listed may be written to
+	for _, e := range entries {
+		if !written(e.Name()) {
+			continue
+		}
+		if _, _, err := destination(filepath.Join(folder, e.Name())); err != nil {
+			return fmt.Errorf("%s in it: %w", e.Name(), reason(err))
+		}
+	}
+	return Probe(filepath.Join(folder, "0"), size)
 }
 
 // block is what Probe really writes: file systems may promise room that they do not have.
