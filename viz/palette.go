@@ -29,7 +29,7 @@ const (
 	formStadium               // an input
 	formHexagon               // a loss
 	formTrapezoid             // a reduction or pooling: narrower at the top
-	formBar                   // a view: a thin dashed bar, no data moves
+	formBar                   // a view: a thin dashed bar, nothing is computed
 	formDice                  // a random operation: dashed, with a die
 )
 
@@ -53,7 +53,7 @@ var palette = [tones]swatch{
 	toneNorm:        {"norm", colour{"#103645", "#7FB4C8"}, colour{"#DEE3E5", "#1A2E37"}, formRound, "normalisation, dropout"},
 	tonePool:        {"pool", colour{"#B42ABB", "#E58AEA"}, colour{"#F4E1F5", "#3A1E3D"}, formTrapezoid, "pooling, reduction, softmax"},
 	toneLoss:        {"loss", colour{"#F04206", "#FF8A5C"}, colour{"#FDE5DC", "#43221A"}, formHexagon, "loss"},
-	toneView:        {"view", colour{"#6E6E6E", "#9AA0AA"}, colour{"#FFFFFF", "#1B212B"}, formBar, "view: no data moves"},
+	toneView:        {"view", colour{"#6E6E6E", "#9AA0AA"}, colour{"#FFFFFF", "#1B212B"}, formBar, "view: rearranged, nothing computed"},
 	toneRandom:      {"random", colour{"#103645", "#7FB4C8"}, colour{"#DEE3E5", "#1A2E37"}, formDice, "random"},
 	toneGrad:        {"grad", colour{"#C2410C", "#FB9A6B"}, colour{"#FFF7ED", "#33221A"}, formFolded, "gradient of a parameter"},
 }
