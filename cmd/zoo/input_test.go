@@ -244,14 +244,15 @@ func TestOutputsAreProbed(t *testing.T) {
 	}
 	for _, c := range []answer{
 		{"a folder whose name a file has", []string{file + "/"}, 1, "/file/: it is no folder (a file)"},
-		{"a folder that has a folder in the place of a picture", []string{full + "/"}, 1, " in it: it is no regular file"},
+		{"a folder that has a folder in the place of a picture", []string{full + "/"}, 1,
+			" in it: it is no regular file"},
 		{"a folder in one that is not there", []string{dir + "/none/new/"}, 1, "no such file or directory"},
 		{"a folder through a file", []string{file + "/x/"}, 1, "not a directory"},
 		{"negative control: a new folder", []string{dir + "/new/"}, 66, "none"},
 		{"negative control: a folder that has something else", []string{ready}, 66, "none"},
 	} {
-		t.Run("pictures into "+c.name, answer{args: []string{"generate", "gan", "--weights", dir + "/none", "-o", c.args[0]},
-			code: c.code, want: c.want}.check)
+		t.Run("pictures into "+c.name, answer{args: []string{"generate", "gan", "--weights", dir + "/none", "-o",
+			c.args[0]}, code: c.code, want: c.want}.check)
 		t.Run("samples into "+c.name, answer{args: []string{"train", "gan", "--data", dir + "/none", "--samples",
 			c.args[0]}, code: c.code, want: c.want}.check)
 	}

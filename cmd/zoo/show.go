@@ -154,7 +154,8 @@ func (a *app) checkDraw(c *cobra.Command, f *drawFlags) error {
 	if ext := strings.ToLower(filepath.Ext(f.out)); f.out != "" && ext != ".svg" && ext != ".dot" {
 		more := ""
 		if ext == ".png" || ext == ".pdf" {
-			more = fmt.Sprintf("; a browser shows and prints an .svg, and rsvg-convert -f %s makes a %[1]s of it", ext[1:])
+			more = fmt.Sprintf("; a browser shows and prints an .svg, and rsvg-convert -f %s makes a %[1]s of it",
+				ext[1:])
 		}
 		return usagef("-o %s: unknown kind of file %q; known are .svg and .dot%s", f.out, ext, more)
 	}

@@ -116,7 +116,8 @@ func TestTextMistakes(t *testing.T) {
 		{"a series that is too short", "train forecast --data DIR/short.csv", 65, "no window of 36 values and the next one is in the training part of 16"},
 
 		{"weights of another row", "predict language --weights DIR/sentiment abc", 65, "these are the weights of sentiment, not of language"},
-		{"a text of other classes", "eval sentiment --weights DIR/sentiment --data languages", 2, "the model was made for [neg pos]; give --data that fit the model"},
+		{"a text of other classes", "eval sentiment --weights DIR/sentiment --data languages", 2,
+			"the model was made for [neg pos]; give --data that fit the model"},
 		{"an empty text", "predict sentiment --weights DIR/sentiment _", 2, "a text is empty"},
 		{"a text of which nothing is known", "predict sentiment --weights DIR/sentiment zzz", 2, `"zzz": the model knows no word of it`},
 		{"such a text in a file", "predict sentiment --weights DIR/sentiment DIR/strange.txt", 65, `"zzz": the model knows no word of it`},
@@ -240,7 +241,8 @@ func TestOneBadInput(t *testing.T) {
 		errors     int
 	}{
 		{"files of texts that are not there, or are damaged",
-			"predict sentiment --weights DIR/sentiment --json dull DIR/none.txt weak DIR/utf16.txt", 65, "dull weak", 2},
+			"predict sentiment --weights DIR/sentiment --json dull DIR/none.txt weak DIR/utf16.txt", 65,
+			"dull weak", 2},
 		{"all of them", "predict sentiment --weights DIR/sentiment --json DIR/utf16.txt DIR/none.txt", 66, "", 2},
 		{"large values beside a series that is not there",
 			"predict forecast --weights DIR/forecast --json DIR/far.csv DIR/none.csv", 66, far, 1},

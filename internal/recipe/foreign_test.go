@@ -110,8 +110,8 @@ func TestForeignWeights(t *testing.T) {
 	}
 }
 
-// TestTransforms: with weights of others the networks that were published for TensorFlow see pictures as there, and with
-// none of ours.
+// TestTransforms: with weights of others the networks that were published for TensorFlow see pictures as there, and
+// with none of ours.
 func TestTransforms(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "theirs.safetensors")
 	if err := safetensors.Write(path, []safetensors.Tensor{{Name: "x", Shape: []int{1}, Data: []float32{1}}},
@@ -130,7 +130,8 @@ func TestTransforms(t *testing.T) {
 		want := r.Name == "googlenet" || r.Name == "inception_v3"
 		f, err := r.formOf(path)
 		if err != nil || f.Transform != want {
-			t.Errorf("%s: with weights of others pictures are transformed: %v, want %v; %v", r.Name, f.Transform, want, err)
+			t.Errorf("%s: with weights of others pictures are transformed: %v, want %v; %v", r.Name, f.Transform,
+				want, err)
 		}
 		if want && ops(r, f) <= ops(r, r.Usual()) {
 			t.Errorf("%s: nothing is done to the pictures", r.Name)

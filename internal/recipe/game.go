@@ -195,7 +195,8 @@ func (game) Wishes() []string { return []string{"walk"} }
 
 // makePictures makes n pictures of noise, which are to stand in so many columns.
 func makePictures(m *Model, n, columns int, o Generate) (graph.Tensor, error) {
-	z := o.codes(m.Input(1).Shape.Size(), n, func(i int) (row, column int) { return i / columns, i % columns }, columns)
+	at := func(i int) (row, column int) { return i / columns, i % columns }
+	z := o.codes(m.Input(1).Shape.Size(), n, at, columns)
 	predictor := nn.NewPredictor(m)
 	predictor.Batch = atOnce(m.Form.Input)
 	x, err := predictor.Predict(z)

@@ -40,8 +40,8 @@ func (r Recipe) Page(output string) (string, error) {
 	p("That is %s of %s%s, %d rows a step, by %s at a rate of %g%s. One should see:\n", r.long(), about(r.Data),
 		r.elsewhere(), r.Batch, r.Optimizer, r.LR, r.scheduled())
 	p("```\n%s\n```\n", strings.TrimSpace(output))
-	p("The first lines tell how it goes, and the times are those of two cores. What it must come to: %s.%s\n", r.expected(),
-		r.sources())
+	p("The first lines tell how it goes, and the times are those of two cores. What it must come to: %s.%s\n",
+		r.expected(), r.sources())
 	explain(output, p)
 	r.notes(p)
 	r.use(p)

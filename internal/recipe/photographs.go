@@ -71,7 +71,8 @@ func (k photographs) Build(f Form) *Model {
 
 // Notes say what is done to pictures.
 func (k photographs) Notes() []string {
-	begins := fmt.Sprintf(" Below a side of %d the network has other first layers, which are usual for CIFAR.", smallSide)
+	begins := fmt.Sprintf(" Below a side of %d the network has other first layers, which are usual for CIFAR.",
+		smallSide)
 	if k.input[1] < smallSide {
 		begins = " Its layers are the same for all sides."
 	}

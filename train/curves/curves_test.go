@@ -74,7 +74,8 @@ func TestWhatIsDrawn(t *testing.T) {
 		opt  Options
 		want []int // of words
 	}{
-		{"a usual history with its steps", history(), Options{Title: "a title", Steps: steps(300)}, []int{1, 2, 3, 5, 10}},
+		{"a usual history with its steps", history(), Options{Title: "a title", Steps: steps(300)},
+			[]int{1, 2, 3, 5, 10}},
 		{"a history alone", history(), Options{}, []int{1, 2, 3}},
 		{"one epoch without a test", alone, Options{}, []int{1}},
 		{"a figure beside another", with(.5), Options{Beside: beside}, []int{1, 2, 3, 6}},
