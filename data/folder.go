@@ -187,8 +187,8 @@ func isPart(dir string) bool {
 }
 
 func missingPart(dir, has, lacks string) error {
-	return fmt.Errorf("%s: has the part %s and no part %s: want both, or folders of classes alone: %w", dir, has, lacks,
-		fs.ErrNotExist)
+	return fmt.Errorf("%s: has the part %s and no part %s: want both, or folders of classes alone: %w", dir, has,
+		lacks, fs.ErrNotExist)
 }
 
 func isFolder(path string) bool {

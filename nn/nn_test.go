@@ -129,6 +129,9 @@ func TestSummaryAddsUp(t *testing.T) {
 			}
 			var b strings.Builder
 			s.WriteTo(&b)
+			if (len(s.UnreadIn) > 0) != (c.unread > 0) || strings.Contains(strings.Join(s.UnreadIn, ""), ".") {
+				t.Errorf("the parameters that are unread belong to %q", s.UnreadIn)
+			}
 			if s.Unread != c.unread || sum != s.Parameters || strings.Contains(b.String(), "not in this pass") != (c.unread > 0) {
 				t.Errorf("%d of %d are unread, want %d; rows and these are %d\n%s", s.Unread, s.Parameters, c.unread, sum, &b)
 			}

@@ -141,8 +141,8 @@ func (f overflowing) Continue(x graph.Node) graph.Node {
 	return f.follower.Continue(x)
 }
 
-// TestSamplerNotFinite: a state that would keep what is not finite is told as logits are, without an instruction of the
-// tape.
+// TestSamplerNotFinite: a state that would keep what is not finite is told as logits are, without an instruction of
+// the tape.
 func TestSamplerNotFinite(t *testing.T) {
 	s, err := NewSampler(overflowing{follower{v: 5}}, Sampling{})
 	if err != nil {

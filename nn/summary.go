@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -26,9 +27,10 @@ type Row struct {
 // Summary is the table of a model for one shape of input.
 type Summary struct {
 	Rows         []Row
-	Parameters   int // of the whole model, each counted once, running statistics left out
-	Unread       int // those of them that the pass does not read and no row counts, such as a discriminator's
-	Trainable    int // those that are not frozen
+	Parameters   int      // of the whole model, each counted once, running statistics left out
+	Unread       int      // those of them that the pass does not read and no row counts, such as a discriminator's
+	UnreadIn     []string // what these belong to: "discriminator"
+	Trainable    int      // those that are not frozen
 	MultiplyAdds int64
 }
 
@@ -92,6 +94,10 @@ func SummarizePass(m Model, pass func(x ...graph.Node) graph.Node, inputs ...gra
 	for p := range m.Params().All() {
 		if !seen[p] && !m.Params().isBuffer(p) {
 			s.Unread += p.Type().Shape.Size()
+			part, _, _ := strings.Cut(p.Name(), ".")
+			if !slices.Contains(s.UnreadIn, part) {
+				s.UnreadIn = append(s.UnreadIn, part)
+			}
 		}
 	}
 	return s, nil
@@ -143,7 +149,7 @@ func (s *Summary) WriteTo(w io.Writer) (int64, error) {
 			plain.Thousands(r.MultiplyAdds))
 	}
 	if s.Unread > 0 {
-		fmt.Fprintf(t, "not in this pass\t\t\t%s\t0\n", plain.Thousands(s.Unread))
+		fmt.Fprintf(t, "not in this pass\t%s\t\t%s\t0\n", strings.Join(s.UnreadIn, ", "), plain.Thousands(s.Unread))
 	}
 	fmt.Fprintf(t, "total\t\t\t%s\t%s\n", plain.Thousands(s.Parameters), plain.Thousands(s.MultiplyAdds))
 	err := t.Flush()

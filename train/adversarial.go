@@ -112,9 +112,17 @@ func (Wasserstein) Generator(fake graph.Node) graph.Node { return ops.Neg(ops.Me
 //
 //	1/N Σ (‖∂critic(x̂)/∂x̂‖ - 1)²        x̂ = fake + ε·(real - fake), ε of each example from U(0, 1)
 //
-// It is a scalar, of which a critic adds ten times to its loss:
+// It is a scalar, of which a critic adds ten times to its loss. In the Play of a [Game], for a generator and a critic
+// that have Forward:
 //
-//	loss := ops.WeightedSum([]float64{1, 10}, l.Discriminator(real, fake), train.GradientPenalty(critic, x, made))
+//	real, l := batch[0], train.Wasserstein{}
+//	fake := generator.Forward(ops.RandomNormal(real.Graph(), real.Dim(0), 100))
+//	onReal, onFake := critic.Forward(real), critic.Forward(fake)
+//	penalty := train.GradientPenalty(critic.Forward, real, fake)
+//	return []train.Outcome{
+//		{Loss: ops.WeightedSum([]float64{1, 10}, l.Discriminator(onReal, onFake), penalty)},
+//		{Loss: l.Generator(onFake)},
+//	}
 //
 // The gradients by the critic's parameters go through those by x̂: each op of the critic needs a second derivative,
 // and says so if it has none. A critic that normalises over the batch makes the slope of an example one of the

@@ -29,12 +29,22 @@ type portal struct {
 	about    string
 }
 
-// label is what stands at an end of the edge.
+// label is what stands at an end of the edge: right of a box of the forward column and left of one of the backward
+// column, with an arrow that points away from the box where the edge leaves it, and to it where it arrives.
 func (p *portal) label(out bool) string {
+	at, name := p.to, cmp.Or(p.ends[1], p.name)
 	if out {
-		return "⟶ " + cmp.Or(p.ends[0], p.name)
+		at, name = p.from, cmp.Or(p.ends[0], p.name)
 	}
-	return cmp.Or(p.ends[1], p.name) + " ⟶"
+	switch {
+	case !at.back && out:
+		return "⟶ " + name
+	case !at.back:
+		return "⟵ " + name
+	case out:
+		return name + " ⟵"
+	}
+	return name + " ⟶"
 }
 
 // A loop is a value that each of the steps that a box stands for hands to the next.

@@ -157,7 +157,7 @@ var phrases = [phraseCount]struct{ en, zh string }{
 	sayNorm:        {"normalisation, dropout", "归一化、Dropout"},
 	sayPool:        {"pooling, reduction, softmax", "池化、归约、Softmax"},
 	sayLoss:        {"loss", "损失函数"},
-	sayView:        {"view: no data moves", "视图：不搬动数据"},
+	sayView:        {"view: rearranged, nothing computed", "视图：只重排，不计算"},
 	sayRandom:      {"random", "随机"},
 	sayGrad:        {"gradient of a parameter", "参数的梯度"},
 	sayFrozen:      {"not trained", "不参与训练"},

@@ -29,7 +29,7 @@ const (
 	formStadium               // an input
 	formHexagon               // a loss
 	formTrapezoid             // a reduction or pooling: narrower at the top
-	formBar                   // a view: a thin dashed bar, no data moves
+	formBar                   // a view: a thin dashed bar, nothing is computed
 	formDice                  // a random operation: dashed, with a die
 )
 

@@ -80,6 +80,7 @@ func WriteTilesPNG(w io.Writer, list []Tile, opt TileOptions) error {
 const (
 	leastTile = 44.0 // the side of a tile
 	tileGap   = 8.0
+	stripGap  = 24.0
 	rampW     = 128
 )
 
@@ -88,6 +89,7 @@ type tiling struct {
 	w, h   float64
 	top    float64 // of the first line of tiles
 	across int
+	lines  int     // of a column of lines; several stand side by side where one would be a strip
 	cell   float64 // the side of a number
 	tw, th float64 // of a tile with what is below it
 	most   float64 // the number that is darkest, 0 if each tile has its own
@@ -131,15 +133,29 @@ func newTiling(list []Tile, opt TileOptions) (*tiling, error) {
 	if opt.Each {
 		s.most = 0
 	}
+	all := (len(list) + s.across - 1) / s.across
+	s.lines = s.wrap(all)
 	for i, title := range titles {
 		at := s.place(i)
 		at.y += s.th - tileGap - 3
 		s.labels = append(s.labels, label{point: at, anchor: start, size: smallText, quiet: true, s: title})
 	}
-	lines := (len(list) + s.across - 1) / s.across
-	s.w = math.Ceil(math.Max(s.w, margin+float64(s.across)*s.tw-tileGap) + margin)
-	s.h = math.Ceil(s.top + float64(lines)*s.th - tileGap + margin)
+	columns := (all + s.lines - 1) / s.lines
+	s.w = math.Ceil(math.Max(s.w, margin+float64(columns)*(float64(s.across)*s.tw+stripGap)-stripGap-tileGap) + margin)
+	s.h = math.Ceil(s.top + float64(s.lines)*s.th - tileGap + margin)
 	return s, nil
+}
+
+// wrap is how many of the lines stand below one another: all, or fewer if they are a strip that no slide is high
+// enough for, so that the whole is about as wide as a slide is.
+func (s *tiling) wrap(lines int) int {
+	const slide = 4. / 3
+	for columns := 1; ; columns++ {
+		each := (lines + columns - 1) / columns
+		if w := float64(columns) * (float64(s.across)*s.tw + stripGap); slide*w >= float64(each)*s.th || each == 1 {
+			return each
+		}
+	}
 }
 
 func checkTiles(list []Tile, opt TileOptions) error {
@@ -209,7 +225,9 @@ func (s *tiling) legend(signed, each bool) {
 }
 
 func (s *tiling) place(i int) point {
-	return point{margin + float64(i%s.across)*s.tw, s.top + float64(i/s.across)*s.th}
+	line, column := i/s.across%s.lines, i/s.across/s.lines
+	return point{margin + float64(column)*(float64(s.across)*s.tw+stripGap) + float64(i%s.across)*s.tw,
+		s.top + float64(line)*s.th}
 }
 
 // scaleOf is the number that is darkest in a tile; above 0.

@@ -17,6 +17,7 @@ import (
 
 // predicted is the JSON of one prediction.
 type predicted struct {
+	lead        string   // what stands before the prediction as it is shown
 	Input       string   `json:"input"`
 	Prediction  string   `json:"prediction"`
 	Probability figure   `json:"probability,omitzero"` // none of a series
@@ -42,7 +43,7 @@ type word struct {
 
 // predictedOf is an answer, with the most likely choices if more than one is asked for.
 func predictedOf(w recipe.Answer, top int) predicted {
-	one := predicted{Input: w.Input, Prediction: w.Prediction, Probability: figure(w.Probability),
+	one := predicted{lead: w.Lead, Input: w.Input, Prediction: w.Prediction, Probability: figure(w.Probability),
 		Uncertain: w.Uncertain, Note: w.Note}
 	if top > 1 {
 		for _, c := range w.Top {
@@ -72,9 +73,9 @@ func (a *app) showPrediction(p predicted, drawn bool) {
 			fmt.Fprintf(a.stdout, "%6d  %s\n", i+1, v)
 		}
 	case drawn, p.Next != nil:
-		fmt.Fprintf(a.stdout, ": %s\n", p.Prediction)
+		fmt.Fprintf(a.stdout, ": %s%s\n", p.lead, p.Prediction)
 	default:
-		fmt.Fprintf(a.stdout, ": %s (%s%s)%s\n", shown(p.Prediction), percent(p.Probability), doubt,
+		fmt.Fprintf(a.stdout, ": %s%s (%s%s)%s\n", p.lead, shown(p.Prediction), percent(p.Probability), doubt,
 			strongest(p.Words))
 	}
 	for i, c := range p.Top {

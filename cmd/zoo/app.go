@@ -38,11 +38,11 @@ func (a *app) root() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
-		PersistentPreRunE: func(*cobra.Command, []string) error {
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
 			if _, err := kernel.CPU(); err != nil {
 				return usagef("%v", err)
 			}
-			return nil
+			return checkEmpty(c)
 		},
 		RunE: func(c *cobra.Command, args []string) error {
 			if version && len(args) == 0 {
@@ -67,6 +67,20 @@ func (a *app) root() *cobra.Command {
 		a.drawCommand(), a.tapeCommand(), a.traceCommand(), a.lessonCommand(), a.benchCommand(), a.versionCommand())
 	return root
 }
+
+// checkEmpty reports a flag that is given an empty text, as by a variable of the shell that is not set.
+func checkEmpty(c *cobra.Command) error {
+	for _, name := range neverEmpty {
+		if f := c.Flags().Lookup(name); f != nil && f.Changed && f.Value.String() == "" {
+			return usagef("--%s is empty, which says nothing; leave it out for the usual way", name)
+		}
+	}
+	return nil
+}
+
+// neverEmpty are the flags that take a text, but for --prompt and those that name a file to write.
+var neverEmpty = []string{"weights", "data", "family", "class", "optimizer", "layer", "text", "label", "column",
+	"encoding", "fill"}
 
 func joined(s []string) string {
 	text := ""

@@ -236,7 +236,7 @@ func (a *app) measure(w bench.Workload, f benchFlags) (bench.Result, *bench.Step
 
 func benchInterrupted(w bench.Workload, err error) error {
 	if errors.Is(err, context.Canceled) {
-		return fmt.Errorf("bench was interrupted at %s: %w", w.Name, err)
+		return interrupted{"bench of " + w.Name}
 	}
 	return err
 }

@@ -116,7 +116,8 @@ func TestBenchInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	var out, errs bytes.Buffer
-	if code := run(ctx, []string{"bench", "mlp"}, &out, &errs); code != exitInterrupted || errs.String() != "zoo: bench was interrupted at mlp: context canceled\n" {
+	code := run(ctx, []string{"bench", "mlp"}, &out, &errs)
+	if code != exitInterrupted || errs.String() != "zoo: bench of mlp was interrupted\n" {
 		t.Errorf("exit %d: %s", code, &errs)
 	}
 }

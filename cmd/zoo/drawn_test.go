@@ -235,7 +235,7 @@ func TestPlot(t *testing.T) {
 	if !bytes.Equal(files[0], files[1]) {
 		t.Error("the curves differ from run to run")
 	}
-	for _, want := range []string{"MLP 784-128-10 · digits", ">accuracy<", ">held out<", ">training, step by step<"} {
+	for _, want := range []string{"MLP 784-128-10 · digits", ">accuracy<", ">held out<", ">training, means of "} {
 		if !strings.Contains(string(files[0]), want) {
 			t.Errorf("%q is not drawn", want)
 		}

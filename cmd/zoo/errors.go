@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"syscall"
 
@@ -93,6 +94,48 @@ func checkReplacedBy(flag, path string, inputs ...string) error {
 	}
 	return nil
 }
+
+// checkApart reports two outputs to one file; each has its flag and its path, "" for none.
+func checkApart(outputs ...[2]string) error {
+	for i, a := range outputs {
+		for _, b := range outputs[:i] {
+			if a[1] != "" && b[1] != "" && sameFile(a[1], b[1]) {
+				return usagef("%s and %s are one file, %s: name another for one of them", b[0], a[0], a[1])
+			}
+		}
+	}
+	return nil
+}
+
+// sameFile reports two names of one file, which need not be there yet.
+func sameFile(a, b string) bool {
+	x, failed := os.Stat(a)
+	y, err := os.Stat(b)
+	if failed == nil && err == nil {
+		return os.SameFile(x, y)
+	}
+	return placeOf(a) == placeOf(b)
+}
+
+// placeOf is a path from the root, without links among its folders.
+func placeOf(path string) string {
+	if whole, err := filepath.Abs(path); err == nil {
+		path = whole
+	}
+	dir, name := filepath.Split(path)
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real
+	}
+	return filepath.Join(dir, name)
+}
+
+// interrupted is what an interruption has ended: context.Canceled.
+type interrupted struct{ what string }
+
+func (e interrupted) Error() string { return e.what + " was interrupted" }
+
+// Is reports whether it is context.Canceled.
+func (interrupted) Is(target error) bool { return target == context.Canceled }
 
 // write does what writes a file, which an interruption waits for.
 func (a *app) write(work func() error) error {

@@ -110,6 +110,9 @@ func (f *drawFlags) note(maps recipe.Maps) string {
 	default:
 		note = fmt.Sprintf("%d kernels of %d×%d", s[0], s[2], s[3])
 	}
+	if f.filters && s[1] == 3 {
+		note += "; in colour, grey is 0"
+	}
 	if maps.Left != "" {
 		note += "; drawn are " + maps.Left
 	}

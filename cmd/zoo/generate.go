@@ -8,12 +8,14 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
 
+	"github.com/stheno-ml/stheno/internal/files"
 	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
@@ -41,7 +43,8 @@ the likeliest. --top-k lets only so many of the likeliest characters come into q
 fewest that together have such a share of the probability.
 
 A model that is told a class makes pictures of each, in a row for each, or of the one that --class names. With --walk
-the pictures of a row lie between two: their codes are on a line from that of the first to that of the last.
+the pictures of a row lie between two: their codes, or the noise that they are made of, are on a line from that of the
+first to that of the last.
 
 Without --weights a model that learns within a minute is trained first, on the data that are built in.`,
 		Example: "  zoo generate charlstm --prompt 'It was' -n 300\n" +
@@ -74,7 +77,7 @@ Without --weights a model that learns within a minute is trained first, on the d
 	c.Flags().VarP(whole{&f.n}, "number", "n",
 		"characters, lines or pictures to make; 0 for 500, 20 or 64 of them, or ten of each class")
 	c.Flags().StringVar(&f.class, "class", "", "class of the pictures, of models that are told one; each without it")
-	c.Flags().BoolVar(&f.walk, "walk", false, "pictures of codes on a line, a row for each line, of models with codes")
+	c.Flags().BoolVar(&f.walk, "walk", false, "pictures of codes on a line, or of noise, a row for each line")
 	c.Flags().Var(decimal{&f.temperature}, "temperature",
 		"what logits are divided by; 0 takes the likeliest character")
 	c.Flags().Var(whole{&f.topK}, "top-k", "how many of the likeliest characters are drawn from; 0 for all")
@@ -112,19 +115,18 @@ func (f *generateFlags) check(c *cobra.Command, r recipe.Recipe, makes recipe.Pr
 	if f.out == "" && !c.Flags().Changed("output") {
 		return usagef("-o FILE.png is needed: %s makes pictures", r.Name)
 	}
-	return checkPictures(c, "output", "-o", f.out)
+	return checkPictures(c, "output", "-o", f.out, recipe.PictureNames)
 }
 
 // checkPictures reports what is named neither as a file for a grid of pictures, FILE.png, nor as a folder for each of
-// them, DIR/, or cannot be written.
-func checkPictures(c *cobra.Command, flag, shown, path string) error {
+// them, DIR/, or cannot be written. Those in a folder have the names that are given.
+func checkPictures(c *cobra.Command, flag, shown, path string, names *regexp.Regexp) error {
 	switch ext := strings.ToLower(filepath.Ext(path)); {
 	case isFolder(path):
-		path = strings.TrimRight(path, string(filepath.Separator)) // a file in or beside it
-		if info, err := os.Stat(path); err == nil && info.IsDir() {
-			path = filepath.Join(path, "0001")
+		if err := files.ProbeFolder(path, drawingSize, names.MatchString); err != nil {
+			return outputError{fmt.Errorf("%s %s: %w", shown, path, err)}
 		}
-		path += ".png"
+		return nil
 	case path != "" && ext != ".png":
 		return usagef("%s %s: pictures are written as .png, not as %q; the name of a folder for each of them "+
 			"ends in %c", shown, path, ext, filepath.Separator)
@@ -144,7 +146,7 @@ func (f *generateFlags) checkWishes(c *cobra.Command, r recipe.Recipe) error {
 	if k, ok := r.Kind.(recipe.Asked); ok {
 		wishes = k.Wishes()
 	}
-	for _, f := range [][2]string{{"class", "are told a class"}, {"walk", "make pictures of codes"}} {
+	for _, f := range [][2]string{{"class", "are told a class"}, {"walk", "make pictures"}} {
 		if c.Flags().Changed(f[0]) && !slices.Contains(wishes, f[0]) {
 			return usagef("--%s is for models that %s, and %s is a %s", f[0], f[1], r.Name, r.Kind.Word())
 		}

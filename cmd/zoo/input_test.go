@@ -237,8 +237,31 @@ func TestOutputsAreProbed(t *testing.T) {
 		t.Run("a drawing into "+filepath.Base(filepath.Dir(path)),
 			answer{args: []string{"draw", "mlp", "-o", path}, code: 1, want: "-o "}.check)
 	}
-	if left, _ := filepath.Glob(filepath.Join(dir, ".*")); left != nil {
-		t.Errorf("left behind: %v", left)
+	full, ready := filepath.Join(dir, "full"), filepath.Join(dir, "ready")
+	if err := errors.Join(os.MkdirAll(full+"/0003.png", 0o755), os.Mkdir(full+"/epoch-002.png", 0o755),
+		os.MkdirAll(ready+"/other.png", 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []answer{
+		{"a folder whose name a file has", []string{file + "/"}, 1, "/file/: it is no folder (a file)"},
+		{"a folder that has a folder in the place of a picture", []string{full + "/"}, 1,
+			" in it: it is no regular file"},
+		{"a folder in one that is not there", []string{dir + "/none/new/"}, 1, "no such file or directory"},
+		{"a folder through a file", []string{file + "/x/"}, 1, "not a directory"},
+		{"negative control: a new folder", []string{dir + "/new/"}, 66, "none"},
+		{"negative control: a folder that has something else", []string{ready}, 66, "none"},
+	} {
+		t.Run("pictures into "+c.name, answer{args: []string{"generate", "gan", "--weights", dir + "/none", "-o",
+			c.args[0]}, code: c.code, want: c.want}.check)
+		t.Run("samples into "+c.name, answer{args: []string{"train", "gan", "--data", dir + "/none", "--samples",
+			c.args[0]}, code: c.code, want: c.want}.check)
+	}
+	left, _ := filepath.Glob(filepath.Join(dir, ".*"))
+	if more, _ := filepath.Glob(filepath.Join(dir, "*/.*")); left != nil || more != nil {
+		t.Errorf("left behind: %v %v", left, more)
+	}
+	if _, err := os.Stat(dir + "/new"); err == nil {
+		t.Error("the folder that was tried is left behind")
 	}
 }
 

@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -101,7 +100,7 @@ func atOnce[T any](a *app, work func() (T, error)) (T, error) {
 		a.writing.Lock() // waits for a file that is being written
 		defer a.writing.Unlock()
 		var none T
-		return none, a.ctx.Err()
+		return none, interrupted{"the work"}
 	}
 }
 
@@ -109,7 +108,7 @@ func atOnce[T any](a *app, work func() (T, error)) (T, error) {
 func (a *app) verb(c *cobra.Command, work func() error) error {
 	_, err := atOnce(a, func() (struct{}, error) { return struct{}{}, work() })
 	if errors.Is(err, context.Canceled) {
-		return fmt.Errorf("%s was interrupted: %w", c.Name(), err)
+		return interrupted{c.Name()}
 	}
 	return err
 }

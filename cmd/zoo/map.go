@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -56,8 +57,12 @@ func (a *app) drawMap(r recipe.Recipe, f drawFlags) error {
 		return err
 	}
 	codes, err := r.Kind.(recipe.Mapper).Codes(a.ctx, m, f.source, mostMapped, a.logf)
+	var source recipe.SourceError
+	if errors.As(err, &source) {
+		return dataError(r, f.source, err)
+	}
 	if err != nil {
-		return fmt.Errorf("--data %w", err)
+		return err
 	}
 	x, y, share := codes.Plane()
 	title := r.Title + " · codes of " + shown(filepath.Base(f.source))
@@ -66,7 +71,7 @@ func (a *app) drawMap(r recipe.Recipe, f drawFlags) error {
 		title += " · initial weights, not trained"
 	}
 	if f.out != "" {
-		opt := curves.MapOptions{Title: title, X: "first number of the code", Y: "second number"}
+		opt := curves.MapOptions{Title: title, Note: codes.Note, X: "first number of the code", Y: "second number"}
 		if d := codes.Points.Shape[1]; d > 2 {
 			opt.X = fmt.Sprintf("first principal component of %d numbers", d)
 			opt.Y = fmt.Sprintf("second; both see %.0f %% of the variance", 100*share)

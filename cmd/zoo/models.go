@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -30,7 +32,8 @@ func sizeFlags(c *cobra.Command, s *recipe.Size) {
 
 // sideFlags are those of sizeFlags but for the number of layers.
 func sideFlags(c *cobra.Command, s *recipe.Size) {
-	c.Flags().Var(whole{&s.Size}, "size", "side of the model's pictures, where it varies; 0 for the usual one")
+	c.Flags().Var(whole{&s.Size}, "size", "side of the model's pictures, where it varies, "+
+		"which may change its first layers, see its page; 0 for the usual one")
 	c.Flags().Var(whole{&s.Width}, "width", "units, or channels, of a layer, where they vary; 0 for as usual")
 }
 
@@ -44,6 +47,15 @@ func sized(name string, s recipe.Size) (recipe.Recipe, error) {
 		return r, usageError{err}
 	}
 	return r, nil
+}
+
+// checkSize reports weights of another size than the command line asks for; what it does not ask for is of theirs.
+func checkSize(r recipe.Recipe, asked recipe.Size, form recipe.Form) error {
+	if asked != (recipe.Size{}) && form.Size != r.Size {
+		return usagef("the weights are of another size than --size, --width and --depth say: they are of %s",
+			strings.Join(form.Size.Flags(), " "))
+	}
+	return nil
 }
 
 // weightsUsage says what a file of weights is.
@@ -79,15 +91,26 @@ func completeBy(c *cobra.Command, flag string, f cobra.CompletionFunc) {
 // open opens the data of a model, for a form if there is a model of one already.
 func (a *app) open(r recipe.Recipe, source string, form *recipe.Form) (*recipe.Set, error) {
 	if source == r.Data { // it is built in, and there at once: training that is interrupted begins, and saves
-		return r.Kind.Open(context.WithoutCancel(a.ctx), source, form, a.logf)
+		set, err := r.Kind.Open(context.WithoutCancel(a.ctx), source, form, a.logf)
+		return set, dataError(r, source, err)
 	}
 	set, err := atOnce(a, func() (*recipe.Set, error) { return r.Kind.Open(a.ctx, source, form, a.logf) })
+	return set, dataError(r, source, err)
+}
+
+// dataError tells an error of data as one of --data. That a known name has nothing for the model is a slip.
+func dataError(r recipe.Recipe, source string, err error) error {
 	var kind *data.KindError
+	var misfit recipe.MisfitError
 	switch {
-	case err == nil, errors.Is(err, context.Canceled):
-		return set, err
+	case err == nil:
+		return nil
+	case errors.Is(err, context.Canceled):
+		return interrupted{"the reading of " + shown(source)}
 	case errors.As(err, &kind):
-		return nil, usageError{fmt.Errorf("--data %w; %s is a %s", err, r.Name, r.Kind.Word())}
+		return usageError{fmt.Errorf("--data %w; %s is a %s", err, r.Name, r.Kind.Word())}
+	case errors.As(err, &misfit) && slices.Contains(recipe.Sources(), source):
+		return usageError{fmt.Errorf("%w; give --data that fit the model", err)}
 	}
-	return nil, fmt.Errorf("--data %w", err)
+	return fmt.Errorf("--data %w", err)
 }

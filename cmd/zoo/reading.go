@@ -60,8 +60,8 @@ func reading(c *cobra.Command, r recipe.Recipe, how recipe.Reading) (recipe.Reci
 		case flag == nil || !flag.Changed:
 		case !slices.Contains(takes, name):
 			return r, usagef("--%s says nothing to %s, which is a %s", name, r.Name, r.Kind.Word())
-		case slices.Contains([]string{"", "0", "-0"}, flag.Value.String()):
-			return r, usagef("--%s is %q, which says nothing; leave it out for the usual way", name, flag.Value)
+		case slices.Contains([]string{"0", "-0"}, flag.Value.String()):
+			return r, usagef("--%s is 0, want more; leave it out for the usual way", name)
 		default:
 			said = true
 		}
@@ -102,27 +102,31 @@ func checkRead(c *cobra.Command, k recipe.Predictor, args []string) error {
 	return nil
 }
 
-// inputsOf are what a model answers to: the arguments, or for one of texts those in files that are named among them.
-func (a *app) inputsOf(k recipe.Predictor, args []string) (inputs []string, err error) {
+// inputsOf are what a model answers to: the arguments, or for one of texts those in files that are named among them;
+// and what is wrong with files that cannot be read.
+func (a *app) inputsOf(k recipe.Predictor, args []string) (inputs []string, bad []error, err error) {
 	texts, ok := k.(recipe.Listener)
 	if !ok {
-		return args, nil
+		return args, nil, nil
 	}
 	for _, arg := range args {
 		switch {
 		case strings.TrimSpace(arg) == "":
-			return nil, usagef("a text is empty, want one with words")
+			return nil, nil, usagef("a text is empty, want one with words")
 		case !isFileOfTexts(arg):
 			inputs = append(inputs, arg)
 			continue
 		}
 		list, err := texts.Texts(arg, a.stdin)
-		if err != nil {
-			return nil, err
+		switch {
+		case exitCode(err) == exitUsage: // such as a column that the command line names
+			return nil, nil, err
+		case err != nil:
+			bad = append(bad, err)
 		}
 		inputs = append(inputs, list...)
 	}
-	return inputs, nil
+	return inputs, bad, nil
 }
 
 // isFileOfTexts reports an argument that is no text itself: standard input, or a file that is there or is named as

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -146,7 +147,11 @@ func (f *drawFlags) model(r recipe.Recipe) (*recipe.Model, error) {
 	if f.weights == "" {
 		return r.New(r.Usual()), nil
 	}
-	return r.Load(f.weights)
+	m, err := r.Load(f.weights)
+	if err != nil {
+		return nil, err
+	}
+	return m, checkSize(r, f.size, m.Form)
 }
 
 // checkDraw reports values that make no sense, and a file that cannot be written.
@@ -167,7 +172,12 @@ func (a *app) checkDraw(c *cobra.Command, r recipe.Recipe, f *drawFlags) error {
 		return usagef("--eval and --backward exclude each other: there are no gradients in evaluation")
 	}
 	if ext := strings.ToLower(filepath.Ext(f.out)); f.out != "" && ext != ".svg" && ext != ".dot" {
-		return usagef("-o %s: unknown kind of file %q; known are .svg and .dot", f.out, ext)
+		more := ""
+		if ext == ".png" || ext == ".pdf" {
+			more = fmt.Sprintf("; a browser shows and prints an .svg, and rsvg-convert -f %s makes a %[1]s of it",
+				ext[1:])
+		}
+		return usagef("-o %s: unknown kind of file %q; known are .svg and .dot%s", f.out, ext, more)
 	}
 	if f.batch < 0 || f.batch > maxBatch {
 		return usagef("--batch is %d, want 1 to %d", f.batch, maxBatch)
@@ -190,7 +200,7 @@ func (a *app) draw(r recipe.Recipe, f drawFlags) error {
 	}
 	g, known, err := a.graph(r, f)
 	if err != nil {
-		return err
+		return tooLarge(r, f.batch, err)
 	}
 	opt := viz.Options{Depth: f.depth, Backward: f.backward, Title: caption(r, f), Values: known,
 		Lang: viz.Lang(f.lang)}
@@ -211,6 +221,17 @@ func (a *app) draw(r recipe.Recipe, f drawFlags) error {
 		return err
 	}
 	return a.writeJSON(drawing{Model: r.Name, Title: opt.Title, Output: f.out, Nodes: nodesOf(g)})
+}
+
+// tooLarge tells an error of a graph, whose shapes depend on nothing else, as one of its batch.
+func tooLarge(r recipe.Recipe, batch int, err error) error {
+	var build *graph.BuildError
+	if !errors.As(err, &build) {
+		return err
+	}
+	e := *build
+	e.File = "" // a line of this command
+	return usagef("%s is not made for a batch of %d: %v", r.Name, batch, &e)
 }
 
 func caption(r recipe.Recipe, f drawFlags) string {
@@ -341,7 +362,7 @@ and the optimizer's updates.`,
 func (a *app) tape(r recipe.Recipe, batch int, backward bool, opt graph.CompileOptions) error {
 	steps, err := compiled(r, batch, backward, opt)
 	if err != nil {
-		return err
+		return tooLarge(r, batch, err)
 	}
 	out := printed{}
 	for i, s := range steps {

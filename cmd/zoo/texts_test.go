@@ -4,13 +4,17 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/internal/recipe"
 )
 
@@ -93,7 +97,7 @@ func TestTextMistakes(t *testing.T) {
 		{"an unknown encoding", "train sentiment --encoding latin1", 2, `unknown encoding "latin1"; known are latin-1, utf-8`},
 		{"a share beyond one", "train sentiment --held-out 1.5", 2, "the share held out is 1.5, want it above 0 and below 1"},
 		{"no share", "train sentiment --held-out 0", 2,
-			`--held-out is "0", which says nothing; leave it out for the usual way`},
+			"--held-out is 0, want more; leave it out for the usual way"},
 		{"a share of data that are built in", "train sentiment --held-out 0.5", 2,
 			"--held-out says how files are read, and reviews is none: name one by --data"},
 		{"an encoding of data of another kind", "train sentiment --encoding utf-8 --data sine", 2,
@@ -112,7 +116,8 @@ func TestTextMistakes(t *testing.T) {
 		{"a series that is too short", "train forecast --data DIR/short.csv", 65, "no window of 36 values and the next one is in the training part of 16"},
 
 		{"weights of another row", "predict language --weights DIR/sentiment abc", 65, "these are the weights of sentiment, not of language"},
-		{"a text of other classes", "eval sentiment --weights DIR/sentiment --data languages", 65, "the model was made for [neg pos]"},
+		{"a text of other classes", "eval sentiment --weights DIR/sentiment --data languages", 2,
+			"the model was made for [neg pos]; give --data that fit the model"},
 		{"an empty text", "predict sentiment --weights DIR/sentiment _", 2, "a text is empty"},
 		{"a text of which nothing is known", "predict sentiment --weights DIR/sentiment zzz", 2, `"zzz": the model knows no word of it`},
 		{"such a text in a file", "predict sentiment --weights DIR/sentiment DIR/strange.txt", 65, `"zzz": the model knows no word of it`},
@@ -129,7 +134,10 @@ func TestTextMistakes(t *testing.T) {
 		{"values beyond all", "predict forecast --weights DIR/forecast DIR/long.csv --ahead 100000", 2,
 			"the number of values to forecast is 100000, want 1 to 4096"},
 		{"no values", "predict forecast --weights DIR/forecast DIR/long.csv --ahead 0", 2,
-			`--ahead is "0", which says nothing`},
+			"--ahead is 0, want more; leave it out for the usual way"},
+		{"a batch that is usual, beyond the data",
+			"train sentiment --data DIR/t.csv --text review --label stars", 2,
+			"a batch is usually 32, but the data allow 3 at most: give --batch 3 or less"},
 		{"a column of texts that are in no file", "predict sentiment --weights DIR/sentiment --text review dull", 2,
 			"--text says how files are read, and no input is one"},
 		{"values ahead of a text", "predict sentiment --weights DIR/sentiment --ahead 2 good", 2, "--ahead says nothing to sentiment"},
@@ -209,16 +217,42 @@ func TestCutTexts(t *testing.T) {
 // TestOneBadInput: of several inputs those that can be read are answered, and a line tells of each other one.
 func TestOneBadInput(t *testing.T) {
 	args := inFolder(t, map[string]string{"five.txt": "dull\nzzz\nlovely\nyyy\nweak\n", "bad.txt": "zzz\nyyy\n",
-		"short.csv": "1\n2\n"})
-	for _, name := range []string{"sentiment", "forecast"} {
+		"short.csv": "1\n2\n", "utf16.txt": "\xff\xfea\x00", "far.csv": strings.Repeat("1e20\n-2e20\n", 40)})
+	for _, name := range []string{"sentiment", "forecast", "contrastive"} {
 		weightsOf(t, args("DIR/" + name)[0], name)
 	}
+	one, two := args("DIR/one.png")[0], args("DIR/two.png")[0]
+	for i, path := range []string{one, two} {
+		x := data.Digits(0).Test.X.Rows(i, i+1)
+		grey := image.NewGray(image.Rect(0, 0, 28, 28))
+		for k, v := range x.F32 {
+			grey.Pix[k] = uint8(255 * v)
+		}
+		var b bytes.Buffer
+		if err := errors.Join(png.Encode(&b, grey), os.WriteFile(path, b.Bytes(), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	far := args("DIR/far.csv")[0]
 	for _, c := range []struct {
 		name, line string
 		code       int
 		answers    string
 		errors     int
 	}{
+		{"files of texts that are not there, or are damaged",
+			"predict sentiment --weights DIR/sentiment --json dull DIR/none.txt weak DIR/utf16.txt", 65,
+			"dull weak", 2},
+		{"all of them", "predict sentiment --weights DIR/sentiment --json DIR/utf16.txt DIR/none.txt", 66, "", 2},
+		{"large values beside a series that is not there",
+			"predict forecast --weights DIR/forecast --json DIR/far.csv DIR/none.csv", 66, far, 1},
+		{"a picture of three that are compared is not there",
+			"predict contrastive --weights DIR/contrastive --json DIR/one.png DIR/none.png DIR/two.png", 66,
+			one + " " + two, 1},
+		{"a picture of two that are compared is no picture",
+			"predict contrastive --weights DIR/contrastive --json DIR/one.png DIR/utf16.txt", 65, "", 2},
+		{"none of those that are compared is there",
+			"predict contrastive --weights DIR/contrastive --json DIR/none.png DIR/none.png", 66, "", 2},
 		{"two of five in a file", "predict sentiment --weights DIR/sentiment --json DIR/five.txt", 65,
 			"dull lovely weak", 2},
 		{"one of three arguments", "predict sentiment --weights DIR/sentiment --json zzz dull weak", 65, "dull weak",

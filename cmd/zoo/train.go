@@ -12,6 +12,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -31,6 +32,7 @@ type trainFlags struct {
 	plot, samples                 string
 	losses                        *stepLosses // takes those of each step; nil for none
 	epochs, steps, batch          int
+	batched                       bool // the batch is from the command line
 	lr                            float64
 	seed                          uint64
 	size                          recipe.Size
@@ -83,6 +85,10 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 				return err
 			}
 			if err := checkReplaced(f.out, f.data); err != nil {
+				return err
+			}
+			if err := checkApart([2]string{"-o", f.out}, [2]string{"--plot", f.plot},
+				[2]string{"--samples", f.samples}); err != nil {
 				return err
 			}
 			if err := f.checkPlot(c); err != nil {
@@ -159,7 +165,7 @@ func (f *trainFlags) defaults(c *cobra.Command, r recipe.Recipe) {
 			f.epochs = endless
 		}
 	}
-	if !set("batch") {
+	if f.batched = set("batch"); !f.batched {
 		f.batch = r.Batch
 	}
 	if !set("lr") {
@@ -223,8 +229,11 @@ func (f *trainFlags) checkSamples(c *cobra.Command, r recipe.Recipe) error {
 	if err := checkReplacedBy("--samples", f.samples, f.data, f.weights, f.out); err != nil {
 		return err
 	}
-	return checkPictures(c, "samples", "--samples", f.samples)
+	return checkPictures(c, "samples", "--samples", f.samples, sampleNames)
 }
+
+// sampleNames are the names of the grids that are written into a folder after each epoch.
+var sampleNames = regexp.MustCompile(`^epoch-[0-9]{3,}\.png$`)
 
 // otherEndings are those of files that hold something else than safetensors.
 var otherEndings = []string{".pt", ".pth", ".bin", ".ckpt", ".pkl", ".pickle", ".npy", ".npz", ".h5", ".hdf5",
@@ -334,15 +343,20 @@ func (a *app) prepare(r recipe.Recipe, f trainFlags) (m *recipe.Model, set *reci
 			}
 			form = &m.Form
 		}
-		if f.size != (recipe.Size{}) && form.Size != r.Size {
-			return nil, nil, usagef("the weights are of another size than --size, --width and --depth say")
+		if err := checkSize(r, f.size, *form); err != nil {
+			return nil, nil, err
 		}
 	}
 	set, err = a.open(r, f.data, form)
 	switch {
 	case err != nil:
 		return nil, nil, err
+	case f.batch < set.Least:
+		return nil, nil, usagef("--batch is %d, and %s learns from %d at least", f.batch, r.Name, set.Least)
 	case f.batch <= set.Tightest:
+	case !f.batched:
+		return nil, nil, usagef("a batch is usually %d, but the data allow %d at most: give --batch %[2]d or less",
+			f.batch, set.Tightest)
 	case set.Tightest == set.TrainLen:
 		return nil, nil, usagef("--batch is %d, but there are %d training examples", f.batch, set.TrainLen)
 	default:

@@ -203,6 +203,9 @@ A model of pairs gives the other side of the pair, such as a translation, and a 
 			if f.top < 1 {
 				return usagef("--top is %d, want at least 1", f.top)
 			}
+			if _, single := k.(recipe.Single); single && c.Flags().Changed("top") {
+				return usagef("--top says nothing to %s, which is a %s and has one answer", r.Name, r.Kind.Word())
+			}
 			if err := checkRead(c, k, args[1:]); err != nil {
 				return err
 			}
@@ -274,16 +277,25 @@ func (a *app) predict(r recipe.Recipe, k recipe.Predictor, f predictFlags, args 
 	if err != nil {
 		return err
 	}
-	inputs, err := a.inputsOf(k, args)
+	inputs, bad, err := a.inputsOf(k, args)
 	if err != nil {
 		return err
 	}
 	if p, ok := k.(recipe.Piped); ok && slices.Contains(inputs, "-") {
-		if k, err = p.WithInput(a.stdin); err != nil {
-			return err
+		if with, err := p.WithInput(a.stdin); err == nil {
+			k = with
+		} else {
+			bad = append(bad, err)
+			inputs = slices.DeleteFunc(inputs, func(in string) bool { return in == "-" })
 		}
 	}
-	answers, picture, bad := answersTo(k, m, inputs, f)
+	var answers []recipe.Answer
+	var picture *recipe.Picture
+	if len(inputs) > 0 {
+		var more []error
+		answers, picture, more = answersTo(k, m, inputs, f)
+		bad = append(bad, more...)
+	}
 	var input recipe.InputError
 	switch {
 	case len(args) == 1 && slices.Equal(inputs, args) && len(bad) > 0 && errors.As(bad[0], &input):
@@ -314,9 +326,12 @@ func (a *app) predict(r recipe.Recipe, k recipe.Predictor, f predictFlags, args 
 }
 
 // answersTo are a model's answers to inputs, and what is wrong with those that cannot be read. Where one of several
-// cannot, each half of them is asked by itself. A picture is made of all or none.
+// cannot, each half of them is asked by itself, unless they are compared. A picture is made of all or none.
 func answersTo(k recipe.Predictor, m *recipe.Model, inputs []string, f predictFlags) (all []recipe.Answer,
 	p *recipe.Picture, bad []error) {
+	if k, ok := k.(recipe.Comparer); ok {
+		return compared(k, m, inputs, f)
+	}
 	all, p, err := k.Predict(m, inputs, f.top)
 	code, half := exitCode(err), len(inputs)/2
 	switch {
@@ -328,6 +343,27 @@ func answersTo(k recipe.Predictor, m *recipe.Model, inputs []string, f predictFl
 	first, _, bad := answersTo(k, m, inputs[:half], f)
 	rest, _, more := answersTo(k, m, inputs[half:], f)
 	return append(first, rest...), nil, append(bad, more...)
+}
+
+// compared is answersTo of a model that compares its inputs: those that can be read are compared among themselves.
+func compared(k recipe.Comparer, m *recipe.Model, inputs []string, f predictFlags) (all []recipe.Answer,
+	p *recipe.Picture, bad []error) {
+	var read []string
+	for _, in := range inputs {
+		if err := k.Readable(m, in); err != nil {
+			bad = append(bad, err)
+		} else {
+			read = append(read, in)
+		}
+	}
+	if len(bad) > 0 && (len(read) == 0 || f.out != "") {
+		return nil, nil, bad
+	}
+	all, p, err := k.Predict(m, read, f.top)
+	if err != nil {
+		return nil, nil, append([]error{err}, bad...)
+	}
+	return all, p, bad
 }
 
 // reportAll writes a line for each of several errors but the last, which it returns.

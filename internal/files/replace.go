@@ -81,8 +81,8 @@ func Probe(path string, size int64) error {
 }
 
 // ProbeFolder reports why files of about size bytes could not be written into a folder, which may not be there yet: it
-// makes it, and removes it again. What the folder has already by a name that will be written must be a file that can be
-// replaced. Only the reason is in the error.
+// makes it, and removes it again. What the folder has already by a name that will be written must be a file that can
+// be replaced. Only the reason is in the error.
 func ProbeFolder(folder string, size int64, written func(name string) bool) error {
 	info, err := os.Stat(folder)
 	switch {

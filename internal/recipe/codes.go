@@ -4,7 +4,6 @@ package recipe
 
 import (
 	"context"
-	"fmt"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -17,6 +16,7 @@ type Codes struct {
 	Points  graph.Tensor // (N, D)
 	Labels  []int64
 	Classes []string
+	Note    string // what is to be seen in them
 }
 
 // codesOf are the codes of the first pictures of a test part.
@@ -24,7 +24,7 @@ func codesOf(ctx context.Context, input graph.Shape, source string, most int, lo
 	encode func(x, y graph.Node) graph.Node) (Codes, error) {
 	set, _, err := readImages(ctx, source, input, log)
 	if err != nil {
-		return Codes{}, err
+		return Codes{}, SourceError{err}
 	}
 	test := set.Test.Subset(0, min(most, set.Test.Len()))
 	pass := func(in ...graph.Node) graph.Node { return encode(in[0], in[1]) }
@@ -32,8 +32,14 @@ func codesOf(ctx context.Context, input graph.Shape, source string, most int, lo
 	if err == nil && !allFinite(points.F32) {
 		err = errNoNumbers
 	}
-	return Codes{points, test.Y.I64, set.Classes}, err
+	return Codes{Points: points, Labels: test.Y.I64, Classes: set.Classes}, err
 }
+
+// SourceError is the error of data, and of nothing that was made of them.
+type SourceError struct{ error }
+
+// Unwrap returns what is wrong.
+func (e SourceError) Unwrap() error { return e.error }
 
 // readImages reads images of a shape, which are resized to it if need be, with their labels; and the form of a model
 // that is made for them.
@@ -47,8 +53,7 @@ func readImages(ctx context.Context, source string, want graph.Shape, log func(s
 	}
 	stored := set.Train.X.Shape[1:]
 	if stored[0] != want[0] {
-		return set, form, fmt.Errorf("%s: an example has shape %v, the model takes %v: %w", set.Name, stored, want,
-			data.ErrDamaged)
+		return set, form, misfit("%s: an example has shape %v, the model takes %v", set.Name, stored, want)
 	}
 	if form.Pictures = set.Pictures; !stored.Equal(want) {
 		form.Stored = stored

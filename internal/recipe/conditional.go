@@ -11,7 +11,6 @@ import (
 
 	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/near"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/train"
 )
@@ -59,10 +58,12 @@ func (k conditional) Build(f Form) *Model {
 // Codes are the means of the codes of pictures, given their classes.
 func (k conditional) Codes(ctx context.Context, m *Model, source string, most int,
 	log func(string, ...any)) (Codes, error) {
-	return codesOf(ctx, k.input, source, most, log, func(x, y graph.Node) graph.Node {
+	codes, err := codesOf(ctx, k.input, source, most, log, func(x, y graph.Node) graph.Node {
 		mu, _ := m.Model.(telling).Encode(x, y)
 		return mu
 	})
+	codes.Note = "no groups are to be seen: the model is told the class, which its code need not have"
+	return codes, err
 }
 
 // Makes says that it is pictures.
@@ -86,7 +87,7 @@ func (k conditional) Generate(ctx context.Context, m *Model, o Generate) (Genera
 	if o.Class != "" {
 		if first = slices.Index(m.Form.Classes, o.Class); first < 0 {
 			return Generated{}, ClassError{fmt.Errorf("unknown class; known are %s",
-				strings.Join(near.Sort(o.Class, slices.Clone(m.Form.Classes)), ", "))}
+				strings.Join(m.Form.Classes, ", "))}
 		}
 		n = cmp.Or(o.N, usualPictures)
 		columns = squareOf(n)
@@ -106,7 +107,7 @@ func (k conditional) Generate(ctx context.Context, m *Model, o Generate) (Genera
 	if err != nil {
 		return Generated{}, err
 	}
-	if slices.ContainsFunc(x.F32, func(v float32) bool { return v != v }) {
+	if !allFinite(x.F32) {
 		return Generated{}, errNoNumbers
 	}
 	grid := newGrid(m.Form.Input, rows, columns)

@@ -47,7 +47,7 @@ func (k contrast) Open(ctx context.Context, source string, _ *Form, log func(str
 	learn, test := data.Views{X: set.Train.X, View: k.view}, data.Views{X: set.Test.X, View: k.view}
 	n := set.Train.Len()
 	return &Set{Form: form, TrainLen: n, TestLen: set.Test.Len(),
-		Noun: "example", Each: 1, Tightest: n,
+		Noun: "example", Each: 1, Tightest: n, Least: 2, // a picture is told from others of the batch
 		Train: func(batch int, seed uint64) train.Source {
 			learn.Seed = seed
 			return learn.Shuffled(batch)
@@ -199,10 +199,17 @@ func (k contrast) Predict(m *Model, files []string, top int) ([]Answer, *Picture
 			return nil, nil, err
 		}
 		all[i] = answerOf(f, choices, top)
+		all[i].Lead = "most like "
 		grid.put(i/columns*2, i%columns, x.Rows(i, i+1).F32)
 		grid.put(i/columns*2+1, i%columns, x.Rows(nearest, nearest+1).F32)
 	}
 	return all, grid, nil
+}
+
+// Readable reads a picture.
+func (contrast) Readable(m *Model, file string) error {
+	_, err := readPictures([]string{file}, m.Form)
+	return err
 }
 
 // cosine is that of the angle between two vectors, 0 of one without length.

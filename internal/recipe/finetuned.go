@@ -62,8 +62,8 @@ func (k finetuned) Open(ctx context.Context, source string, form *Form, log func
 		words = *form.Words
 	}
 	if form != nil && form.Classes != nil && !slices.Equal(form.Classes, l.Classes) {
-		return nil, fmt.Errorf("%s: the classes are %v, the model was made for %v: %w", source, l.Classes,
-			form.Classes, data.ErrDamaged)
+		return nil, misfit("%s: the classes are %v, the model was made for %v", source, firstOf(l.Classes),
+			firstOf(form.Classes))
 	}
 	l.Words = words
 	learn, test := l.Sequences()

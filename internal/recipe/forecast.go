@@ -5,6 +5,7 @@ package recipe
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -79,8 +80,8 @@ func (k forecast) Open(ctx context.Context, source string, made *Form, log func(
 	}
 	s.Name = source // as errors call it
 	form := Form{Scale: &Scale{k.reading.Column, s.Mean, s.Deviation}}
-	if made != nil {
-		form.Scale, s.Mean, s.Deviation = made.Scale, made.Scale.Mean, made.Scale.Deviation
+	if made != nil { // in its unit; the mean changes no answer, and one of other data may be far from these
+		form.Scale, s.Deviation = made.Scale, made.Scale.Deviation
 	}
 	learn, test, err := s.Windows(k.window)
 	if err != nil {
@@ -118,6 +119,7 @@ func rootMeanSquare(deviation float64) train.Metric {
 func (forecast) Takes() string  { return "files of series (.csv; - for standard input)" }
 func (forecast) Sample() string { return "series.csv" }
 func (forecast) Plots()         {}
+func (forecast) Single()        {}
 
 // Predict forecasts the values that follow each series, each of those after the first by the ones before it. The
 // picture has a plot for each series.
@@ -125,47 +127,119 @@ func (k forecast) Predict(m *Model, files []string, _ int) (all []Answer, _ *Pic
 	next := nn.NewPredictor(m)
 	var plots []curves.Forecast
 	for _, f := range files {
-		s, err := k.read(f, k.options(&m.Form))
+		a, plot, err := k.answer(m, next, f)
 		if err != nil {
 			return nil, nil, err
 		}
-		if len(s.Values) < k.window {
-			return nil, nil, damaged{fmt.Errorf("%s: too short a series: %d values, the model looks back on %d", f,
-				len(s.Values), k.window)}
-		}
-		values, err := k.follow(next, *m.Form.Scale, s.Values[len(s.Values)-k.window:])
-		if err != nil {
-			return nil, nil, err
-		}
-		all = append(all, Answer{Input: f, Prediction: numbers(values, m.Form.Scale.Deviation), Next: values})
-		told, err := k.oneAhead(next, *m.Form.Scale, s.Values)
-		if err != nil {
-			return nil, nil, err
-		}
-		known := s.Values[max(0, len(s.Values)-2*k.window):]
-		plots = append(plots, curves.Forecast{Name: filepath.Base(f), Known: known, Told: told, Next: values})
+		all, plots = append(all, a), append(plots, plot)
 	}
 	title := "Forecast by the last " + strconv.Itoa(k.window) + " values"
 	return all, &Picture{plot: func(path string) error { return curves.WriteForecasts(path, title, plots) }}, nil
 }
 
+// answer forecasts the values that follow the series of a file.
+func (k forecast) answer(m *Model, next *nn.Predictor, file string) (a Answer, plot curves.Forecast, err error) {
+	s, err := k.read(file, k.options(&m.Form))
+	if err != nil {
+		return a, plot, err
+	}
+	if len(s.Values) < k.window {
+		return a, plot, damaged{fmt.Errorf("%s: too short a series: %d values, the model looks back on %d", file,
+			len(s.Values), k.window)}
+	}
+	scale := m.Form.Scale.Deviation
+	values, err := k.follow(next, scale, s.Values[len(s.Values)-k.window:])
+	if err == nil {
+		plot.Told, err = k.oneAhead(next, scale, s.Values)
+	}
+	if errors.Is(err, data.ErrDamaged) {
+		err = fmt.Errorf("%s: %w", file, err)
+	}
+	if err != nil {
+		return a, plot, err
+	}
+	plot.Name, plot.Next = filepath.Base(file), values
+	plot.Known = s.Values[max(0, len(s.Values)-2*k.window):]
+	swing, err := newSwing(s.Values[len(s.Values)-k.window:], scale)
+	return Answer{Input: file, Prediction: numbers(values, swing.deviation), Next: values}, plot, err
+}
+
+// A swing is the last value of a window and the deviation of all, by which the model is shown the window: the answer
+// depends on neither, and in float32 a value that is large beside the changes of its series has no digits left for
+// these.
+type swing struct{ last, deviation float64 }
+
+// errTooFar is the error of values that no window can be made of.
+var errTooFar = damaged{errors.New("its values differ by more than numbers of 64 bits can")}
+
+// newSwing is that of a window. Of one of equal values the deviation is the usual one.
+func newSwing(window []float64, usual float64) (swing, error) {
+	n := float64(len(window))
+	w := swing{last: window[len(window)-1]}
+	mean, largest := 0., 0.
+	for _, v := range window {
+		mean += (v - w.last) / n
+		largest = max(largest, math.Abs(v-w.last))
+	}
+	switch {
+	case math.IsInf(largest, 0):
+		return w, errTooFar
+	case largest == 0:
+		w.deviation = usual
+		return w, nil
+	}
+	for _, v := range window {
+		d := (v - w.last - mean) / largest // or squares are too large, or too small
+		w.deviation += d * d / n
+	}
+	w.deviation = largest * math.Sqrt(w.deviation)
+	return w, nil
+}
+
+// show writes the window as the model sees it.
+func (w swing) show(x []float32, window []float64) {
+	for i, v := range window {
+		x[i] = float32((v - w.last) / w.deviation)
+	}
+}
+
+// restore is what the model says of the next value, in the unit of the series. It is an error if it is not finite.
+func (w swing) restore(y float32) (float64, error) {
+	v := w.last + float64(y)*w.deviation
+	switch {
+	case math.IsNaN(float64(y)) || math.IsInf(float64(y), 0):
+		return 0, errNoNumbers
+	case math.IsNaN(v) || math.IsInf(v, 0):
+		return 0, errTooFar
+	}
+	return v, nil
+}
+
 // oneAhead forecasts the last values that are known, a window of them at most, each by those before it.
-func (k forecast) oneAhead(next *nn.Predictor, scale Scale, values []float64) (told []float64, err error) {
+func (k forecast) oneAhead(next *nn.Predictor, usual float64, values []float64) (told []float64, err error) {
 	n := min(k.window, len(values)-k.window)
 	if n == 0 {
 		return nil, nil
 	}
-	x := graph.NewTensor(graph.Type{Shape: graph.Shape{n, k.window, 1}})
-	for i := range x.F32 {
-		row, t := i/k.window, i%k.window
-		x.F32[i] = float32((values[len(values)-n-k.window+row+t] - scale.Mean) / scale.Deviation)
+	x, swings := graph.NewTensor(graph.Type{Shape: graph.Shape{n, k.window, 1}}), make([]swing, n)
+	for row := range n {
+		at := len(values) - n - k.window + row
+		window := values[at : at+k.window]
+		if swings[row], err = newSwing(window, usual); err != nil {
+			return nil, err
+		}
+		swings[row].show(x.Rows(row, row+1).F32, window)
 	}
 	y, err := next.Predict(x)
 	if err != nil {
 		return nil, err
 	}
-	for _, v := range y.F32 {
-		told = append(told, float64(v)*scale.Deviation+scale.Mean)
+	for row, v := range y.F32 {
+		one, err := swings[row].restore(v)
+		if err != nil {
+			return nil, err
+		}
+		told = append(told, one)
 	}
 	return told, nil
 }
@@ -184,23 +258,23 @@ func (k forecast) read(path string, o data.SeriesOptions) (data.Series, error) {
 }
 
 // follow forecasts the values that follow a window.
-func (k forecast) follow(next *nn.Predictor, scale Scale, window []float64) (values []float64, err error) {
+func (k forecast) follow(next *nn.Predictor, usual float64, window []float64) (values []float64, err error) {
 	x := graph.NewTensor(graph.Type{Shape: graph.Shape{1, len(window), 1}})
-	for i, v := range window {
-		x.F32[i] = float32((v - scale.Mean) / scale.Deviation)
-	}
 	for range max(k.reading.Ahead, 1) {
+		w, err := newSwing(window, usual)
+		if err != nil {
+			return nil, err
+		}
+		w.show(x.F32, window)
 		y, err := next.Predict(x)
 		if err != nil {
 			return nil, err
 		}
-		v := float64(y.F32[0])
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, errNoNumbers
+		v, err := w.restore(y.F32[0])
+		if err != nil {
+			return nil, err
 		}
-		values = append(values, v*scale.Deviation+scale.Mean)
-		copy(x.F32, x.F32[1:])
-		x.F32[len(window)-1] = y.F32[0]
+		values, window = append(values, v), append(window[1:len(window):len(window)], v)
 	}
 	return values, nil
 }

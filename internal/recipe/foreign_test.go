@@ -109,3 +109,35 @@ func TestForeignWeights(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestTransforms: with weights of others the networks that were published for TensorFlow see pictures as there, and
+// with none of ours.
+func TestTransforms(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "theirs.safetensors")
+	if err := safetensors.Write(path, []safetensors.Tensor{{Name: "x", Shape: []int{1}, Data: []float32{1}}},
+		nil); err != nil {
+		t.Fatal(err)
+	}
+	ops := func(r Recipe, f Form) int {
+		g := &graph.Graph{}
+		r.New(f).Answer(g, 1)
+		if err := g.Err(); err != nil {
+			t.Fatal(err)
+		}
+		return len(g.Nodes())
+	}
+	for _, r := range Table() {
+		want := r.Name == "googlenet" || r.Name == "inception_v3"
+		f, err := r.formOf(path)
+		if err != nil || f.Transform != want {
+			t.Errorf("%s: with weights of others pictures are transformed: %v, want %v; %v", r.Name, f.Transform,
+				want, err)
+		}
+		if want && ops(r, f) <= ops(r, r.Usual()) {
+			t.Errorf("%s: nothing is done to the pictures", r.Name)
+		}
+		if f.Transform = true; !want && r.check(path, f) == nil {
+			t.Errorf("%s: a file may say that pictures are transformed", r.Name)
+		}
+	}
+}

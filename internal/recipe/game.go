@@ -3,6 +3,7 @@
 package recipe
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -99,7 +100,7 @@ func judgePictures(m *Model, source train.Source) (map[string]float64, error) {
 			break
 		}
 	}
-	made, err := makePictures(m, n, 0)
+	made, err := makePictures(m, n, n, Generate{})
 	if err != nil {
 		return nil, err
 	}
@@ -180,33 +181,26 @@ func (k game) Most() int { return 1 << 12 }
 
 // Generate makes a grid of pictures.
 func (k game) Generate(_ context.Context, m *Model, o Generate) (Generated, error) {
-	n := o.N
-	if n == 0 {
-		n = usualPictures
-	}
-	x, err := makePictures(m, n, o.Seed)
+	n := cmp.Or(o.N, usualPictures)
+	columns := squareOf(n)
+	x, err := makePictures(m, n, columns, o)
 	if err != nil {
 		return Generated{}, err
 	}
-	columns := 1
-	for columns*columns < n {
-		columns++
-	}
-	grid := newGrid(m.Form.Input, (n+columns-1)/columns, columns)
-	for i := range n {
-		grid.put(i/columns, i%columns, x.Rows(i, i+1).F32)
-	}
-	return Generated{Picture: grid}, nil
+	return gridOf(m.Form.Input, x, columns)
 }
 
-// makePictures makes n pictures of the noise of a seed.
-func makePictures(m *Model, n int, seed uint64) (graph.Tensor, error) {
-	z := graph.NewTensor(m.Input(n))
-	rng.Normal(z.F32, rng.Key(seed, rng.HashString("generate")), 0)
+// Wishes are those of lines between the noises of pictures.
+func (game) Wishes() []string { return []string{"walk"} }
+
+// makePictures makes n pictures of noise, which are to stand in so many columns.
+func makePictures(m *Model, n, columns int, o Generate) (graph.Tensor, error) {
+	at := func(i int) (row, column int) { return i / columns, i % columns }
+	z := o.codes(m.Input(1).Shape.Size(), n, at, columns)
 	predictor := nn.NewPredictor(m)
 	predictor.Batch = atOnce(m.Form.Input)
 	x, err := predictor.Predict(z)
-	if err == nil && slices.ContainsFunc(x.F32, func(v float32) bool { return v != v }) {
+	if err == nil && !allFinite(x.F32) {
 		err = errNoNumbers
 	}
 	return x, err

@@ -37,12 +37,11 @@ func (o imageOptions) open(ctx context.Context, source string, made *Form, log f
 	stored := set.Train.X.Shape[1:]
 	form := Form{Input: graph.Shape{stored[0], h, w}, Classes: set.Classes, Pictures: set.Pictures}
 	if !o.any && stored[0] != o.want[0] {
-		return nil, fmt.Errorf("%s: an example has shape %v, the model takes %v: %w", set.Name, stored, o.want,
-			data.ErrDamaged)
+		return nil, misfit("%s: an example has shape %v, the model takes %v", set.Name, stored, o.want)
 	}
 	if o.labels && made != nil && !slices.Equal(made.Classes, set.Classes) {
-		return nil, fmt.Errorf("%s: the classes are %v, the model was made for %v: %w", set.Name,
-			firstOf(set.Classes), firstOf(made.Classes), data.ErrDamaged)
+		return nil, misfit("%s: the classes are %v, the model was made for %v", set.Name, firstOf(set.Classes),
+			firstOf(made.Classes))
 	}
 	learn, test := set.Train, set.Test
 	if !o.labels {
@@ -65,6 +64,14 @@ func (o imageOptions) open(ctx context.Context, source string, made *Form, log f
 		Test: sized(test.Ordered(atOnce(form.Input))),
 	}, nil
 }
+
+// MisfitError is the error of data that a model was not made for, whatever else they are good for: data.ErrDamaged.
+type MisfitError struct{ error }
+
+// Is reports whether it is data.ErrDamaged.
+func (MisfitError) Is(target error) bool { return target == data.ErrDamaged }
+
+func misfit(format string, args ...any) error { return MisfitError{fmt.Errorf(format, args...)} }
 
 // atOnce is how many pictures of a shape are evaluated at a time: 250 of 32×32, and 8 of 224×224.
 func atOnce(shape graph.Shape) int { return max(1, min(250, 400*32*32/(shape[1]*shape[2]))) }

@@ -4,6 +4,7 @@ package recipe
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/stheno-ml/stheno/data"
@@ -39,7 +40,9 @@ func (r Recipe) Page(output string) (string, error) {
 	p("That is %s of %s%s, %d rows a step, by %s at a rate of %g%s. One should see:\n", r.long(), about(r.Data),
 		r.elsewhere(), r.Batch, r.Optimizer, r.LR, r.scheduled())
 	p("```\n%s\n```\n", strings.TrimSpace(output))
-	p("The first lines tell how it goes, and the times are those of two cores. What it must come to: %s.\n", r.expected())
+	p("The first lines tell how it goes, and the times are those of two cores. What it must come to: %s.%s\n",
+		r.expected(), r.sources())
+	explain(output, p)
 	r.notes(p)
 	r.use(p)
 	if len(r.Deviations) > 0 {
@@ -163,6 +166,53 @@ func (r Recipe) expected() string {
 	return strings.Join(list, "; ")
 }
 
+// sources says what data are that no name of --data stands for.
+func (r Recipe) sources() string {
+	var files []string
+	for _, e := range r.Expect {
+		if !slices.Contains(Sources(), e.Data) {
+			files = append(files, "`"+e.Data+"`")
+		}
+	}
+	if len(files) == 0 {
+		return ""
+	}
+	text := fmt.Sprintf(" Data that no name stands for, %s, are files to download, which `--data PATH` takes.",
+		strings.Join(files, " and "))
+	if slices.Contains(files, "`cifar10`") {
+		text += " That of CIFAR-10 is of 10,000 of its pictures, written as JPEG."
+	}
+	return text
+}
+
+// figures say what the figures are that models report, in the order of a page.
+var figures = [][2]string{
+	{"majority", "the accuracy of the most frequent class"},
+	{"persistence", "the rmse of repeating the last value"},
+	{"unigram", "the loss of knowing how frequent each word is"},
+	{"exact", "the share of answers that are right to the last symbol"},
+	{"reconstruction", "the part of the loss that tells how far a picture is from what is made of its code"},
+	{"kl", "the part that tells how far the codes are from N(0, 1)"},
+	{"noisy", "the mean squared error of the pictures with noise"},
+	{"left", "the share of that error which is left"},
+	{"matched", "the share of views of which the nearest other one in the batch is of the same picture"},
+	{"probe", "the accuracy of a linear classifier of what the model knows of pictures"},
+	{"probe_untrained", "that of a model which has learnt nothing"},
+}
+
+// explain writes what the figures are in what training prints.
+func explain(output string, p func(string, ...any)) {
+	var told []string
+	for _, f := range figures {
+		if strings.Contains(output, " "+f[0]+" ") {
+			told = append(told, "`"+f[0]+"` is "+f[1])
+		}
+	}
+	if len(told) > 0 {
+		p("%s.\n", strings.Join(told, "; "))
+	}
+}
+
 // layers writes the table of the layers, and the figures of the paper beside the sums.
 func (r Recipe) layers(p func(string, ...any), s *nn.Summary) {
 	p("| layer | operation | output | parameters | multiply-adds |\n|---|---|---|---:|---:|")
@@ -171,7 +221,7 @@ func (r Recipe) layers(p func(string, ...any), s *nn.Summary) {
 			number(row.MultiplyAdds))
 	}
 	if s.Unread > 0 {
-		p("| not in this pass | | | %s | |", thousands(int64(s.Unread)))
+		p("| not in this pass | %s | | %s | |", strings.Join(s.UnreadIn, ", "), thousands(int64(s.Unread)))
 	}
 	p("| **all** | | | **%s** | **%s** |\n", thousands(int64(s.Parameters)), thousands(s.MultiplyAdds))
 	if r.Published != "" {

@@ -71,11 +71,15 @@ func (k photographs) Build(f Form) *Model {
 
 // Notes say what is done to pictures.
 func (k photographs) Notes() []string {
+	begins := fmt.Sprintf(" Below a side of %d the network has other first layers, which are usual for CIFAR.",
+		smallSide)
+	if k.input[1] < smallSide {
+		begins = " Its layers are the same for all sides."
+	}
 	return []string{
 		fmt.Sprintf("Pictures are brought to the side of `--size`, usually %d: those of files by cubic "+
 			"interpolation, drawings such as digits by zeros around them if an eighth or less is missing, "+
-			"and else by linear interpolation. Below %d the network has the first layers that are usual for CIFAR.",
-			k.input[1], smallSide),
+			"and else by linear interpolation.", k.input[1]) + begins,
 		"Its first layer, `normalize`, takes away the mean of each channel and divides by the deviation: " +
 			"ImageNet's of colours, MNIST's of one channel.",
 		"As it learns, colour pictures are shifted by up to an eighth of the side, and every second one is " +

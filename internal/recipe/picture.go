@@ -12,6 +12,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/files"
@@ -83,6 +84,9 @@ func (p *Picture) Write(path string) error {
 	}
 	return writePNG(path, p.rgba)
 }
+
+// PictureNames are the names of the files that [Picture.WriteEach] writes.
+var PictureNames = regexp.MustCompile(`^[0-9]{4,}\.png$`)
 
 // WriteEach writes each of the small pictures, in its own size, into a folder, which it makes: 0001.png, 0002.png, …
 func (p *Picture) WriteEach(folder string) error {

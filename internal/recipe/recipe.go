@@ -81,6 +81,9 @@ type Recipe struct {
 	// Their "state_dict." and "module." are taken off before.
 	Theirs func(name string) string
 
+	// Transforms is whether the weights of others were learnt in TensorFlow, of pictures in [-1, 1].
+	Transforms bool
+
 	// Quick is about how long the usual training takes on two cores, of a model that generate trains first where it is
 	// given no weights; 0 for one that it does not.
 	Quick time.Duration
@@ -125,6 +128,7 @@ type Form struct {
 	Scale      *Scale           `json:"scale,omitempty"`  // of a series
 	Source     *data.Words      `json:"source,omitempty"` // of pairs
 	Target     *data.Words      `json:"target,omitempty"`
+	Transform  bool             `json:"transform,omitempty"` // pictures are as in TensorFlow
 	Size       Size             `json:"size,omitzero"`
 	Unroll     bool             `json:"-"`              // recurrent layers of small ops, step by step
 	Data       string           `json:"data,omitempty"` // what it learnt from last: a known name, or that of a file
@@ -188,6 +192,7 @@ type Set struct {
 	Train    func(batch int, seed uint64) train.Source
 	Test     train.Source
 	Tightest int // the largest batch that the training part allows
+	Least    int // the smallest batch that teaches something; 0 for 1
 	// Beside are figures of the data to compare a model's with: what the last value again comes to, say.
 	Beside []Comparison
 	// Judge, if given, is the figures of a model's answers to the test part, which take too long to be measured after
@@ -309,6 +314,7 @@ func (m *Model) numbers(seed uint64, types []graph.Type) (all []graph.Tensor) {
 // Answer is what a model says of an input.
 type Answer struct {
 	Input       string
+	Lead        string // what stands before the prediction where it is shown: "most like "
 	Prediction  string
 	Probability float64  // 0 of an answer that has none
 	Uncertain   bool     // it is more likely wrong than right
@@ -346,6 +352,19 @@ type Predictor interface {
 type Plotter interface {
 	Predictor
 	Plots()
+}
+
+// Comparer is a Predictor whose answer to an input depends on the others, and which needs at least two.
+type Comparer interface {
+	Predictor
+	// Readable is the error of an input that cannot be read, and has to be left out.
+	Readable(m *Model, input string) error
+}
+
+// Single is a Predictor that gives one answer to an input, and has no others to show.
+type Single interface {
+	Predictor
+	Single()
 }
 
 // Starter is a kind whose models may begin with what one of another row has learnt.

@@ -53,6 +53,7 @@ func (k reconstruction) Build(f Form) *Model {
 
 func (reconstruction) Takes() string  { return "pictures (PNG, JPEG)" }
 func (reconstruction) Sample() string { return "digit.png" }
+func (reconstruction) Single()        {}
 
 // across is how many pictures stand beside one another, each above what was made of it.
 const across = 20
@@ -78,7 +79,9 @@ func (k reconstruction) Predict(m *Model, files []string, _ int) ([]Answer, *Pic
 	if err != nil {
 		return nil, nil, err
 	}
-	shown = append(shown, y)
+	if shown = append(shown, y); slices.ContainsFunc(shown, notFinite) {
+		return nil, nil, errNoNumbers
+	}
 	columns := min(len(files), across)
 	grid := newGrid(m.Form.Input, len(shown)*((len(files)-1)/columns+1), columns)
 	var all []Answer
@@ -95,6 +98,8 @@ func (k reconstruction) Predict(m *Model, files []string, _ int) ([]Answer, *Pic
 	}
 	return all, grid, nil
 }
+
+func notFinite(x graph.Tensor) bool { return !allFinite(x.F32) }
 
 // meanSquare is that of the differences of two pictures.
 func meanSquare(a, b []float32) (mean float64) {
@@ -193,7 +198,7 @@ func (o Generate) codes(numbers, n int, at func(i int) (row, column int), column
 
 // gridOf is pictures (N, …) in a grid, row by row.
 func gridOf(shape graph.Shape, x graph.Tensor, columns int) (Generated, error) {
-	if slices.ContainsFunc(x.F32, func(v float32) bool { return v != v }) {
+	if !allFinite(x.F32) {
 		return Generated{}, errNoNumbers
 	}
 	n := x.Shape[0]

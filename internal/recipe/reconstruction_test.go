@@ -56,6 +56,14 @@ func TestWishes(t *testing.T) {
 			t.Errorf("%s: it is the same: %v", c.name, !c.same)
 		}
 	}
+	for _, name := range []string{"gan", "vae"} {
+		r := mustFind(t, name)
+		m := r.New(r.Usual())
+		still, walk := pixels(t, r, m, Generate{N: 9}), pixels(t, r, m, Generate{N: 9, Walk: true})
+		if slices.Equal(still, walk) || !slices.Equal(walk, pixels(t, r, m, Generate{N: 9, Walk: true})) {
+			t.Errorf("%s: a walk is as what is no walk, or not the same again", name)
+		}
+	}
 	_, err := r.Kind.(Generator).Generate(t.Context(), m, Generate{Class: "ten"})
 	var class ClassError
 	if !errors.As(err, &class) || !strings.HasPrefix(err.Error(), "unknown class; known are ") {

@@ -90,8 +90,8 @@ func (k sentences) Open(ctx context.Context, source string, made *Form, log func
 	l = worded(l, k.words)
 	if made != nil {
 		if !slices.Equal(made.Classes, l.Classes) {
-			return nil, fmt.Errorf("%s: the classes are %v, the model was made for %v: %w", source, l.Classes,
-				made.Classes, data.ErrDamaged)
+			return nil, misfit("%s: the classes are %v, the model was made for %v", source, firstOf(l.Classes),
+				firstOf(made.Classes))
 		}
 		l.Words = *made.Words
 	}

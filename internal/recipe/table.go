@@ -50,9 +50,16 @@ func photograph(f Form) cnn.Options {
 // recurrent are the options of a recurrent model for a form.
 func recurrent(f Form) rnn.Options { return rnn.Options{Unroll: f.Unroll} }
 
+// inception are those of networks whose published weights were learnt in TensorFlow.
+func inception(f Form) cnn.Options {
+	o := photograph(f)
+	o.TransformInput = f.Transform
+	return o
+}
+
 // inceptionV3 are those of Inception v3, whose auxiliary head takes pictures of the published size, or small ones.
 func inceptionV3(f Form) cnn.Options {
-	o := photograph(f)
+	o := inception(f)
 	o.NoAux = !o.Small && f.Input[1] < 299
 	return o
 }
@@ -63,6 +70,11 @@ func vgg(f Form) cnn.Options {
 	o.BatchNorm = o.Small
 	return o
 }
+
+// ofTensorFlow is what pages say of the weights of others.
+const ofTensorFlow = "Weights of others, such as torchvision's, were learnt in TensorFlow, of pictures in [-1, 1]: " +
+	"with a file of such weights pictures are brought there behind `normalize` (`cnn.Options.TransformInput`). Weights " +
+	"that are learnt here see what `normalize` gives."
 
 var (
 	vggDeviations = []string{
@@ -269,11 +281,13 @@ func Table() []Recipe {
 					"paper has 5×5, as torchvision's.",
 				"Below a side of 64 it begins as that of Liu's pytorch-cifar: its first convolution " +
 					"is 3×3 of stride 1, and nothing is pooled before the modules.",
+				ofTensorFlow,
 			},
 			Kind: newPhotographs(224, imageNet, func(f Form) nn.Model {
-				return cnn.NewGoogLeNet(len(f.Classes), photograph(f))
+				return cnn.NewGoogLeNet(len(f.Classes), inception(f))
 			}),
-			Size: Size{Size: 224, Width: 64}, Tiny: Size{Size: 16, Width: 8},
+			Transforms: true,
+			Size:       Size{Size: 224, Width: 64}, Tiny: Size{Size: 16, Width: 8},
 			Data: "digits", Epochs: 3, Batch: 64,
 			Optimizer: "nesterov", LR: .05, Decay: 5e-4, Schedule: oneCycle,
 			Learns: 1.8,
@@ -299,11 +313,13 @@ func Table() []Recipe {
 					"convolutions have a stride of 1, and nothing is pooled before the modules.",
 				"From there to a side of 299 it has no auxiliary head, which would find nothing to " +
 					"look at.",
+				ofTensorFlow,
 			},
 			Kind: newPhotographs(299, imageNet, func(f Form) nn.Model {
 				return cnn.NewInceptionV3(len(f.Classes), inceptionV3(f))
 			}),
-			Size: Size{Size: 299, Width: 32}, Tiny: Size{Size: 16, Width: 2},
+			Transforms: true,
+			Size:       Size{Size: 299, Width: 32}, Tiny: Size{Size: 16, Width: 2},
 			Data: "digits", Epochs: 3, Batch: 64,
 			Optimizer: "nesterov", LR: .05, Decay: 5e-4, Schedule: oneCycle,
 			Learns: 1.8,

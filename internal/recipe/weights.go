@@ -87,7 +87,9 @@ func (r Recipe) formIn(f *safetensors.File) (Form, error) {
 	}
 	text, ok := words[formKey]
 	if !ok {
-		return r.Usual(), nil
+		form := r.Usual()
+		form.Transform = r.Transforms
+		return form, nil
 	}
 	var form Form
 	if err := json.Unmarshal([]byte(text), &form); err != nil {
@@ -112,6 +114,9 @@ func (r Recipe) check(path string, f Form) error {
 		}
 	} else if !f.Input.Equal(usual.Input) {
 		return bad("an example has shape %v, the model takes %v", f.Input, usual.Input)
+	}
+	if f.Transform && !(r.Transforms && f.Input[0] == 3) {
+		return bad("pictures are as in TensorFlow")
 	}
 	if s := f.Stored; s != nil && !fits(s) {
 		return bad("a drawing has shape %v", s)

@@ -179,7 +179,7 @@ func plotsOf(history []train.Row, opt Options) (plots []*plot.Plot, l *legend, e
 		case i == 0 && len(opt.Players) > 0:
 			lines = opt.played(history)
 		case i == 0:
-			lines = append([]curve{{name: "training, step by step", colour: pale,
+			lines = append([]curve{{name: "training, " + stretched(opt.Steps), colour: pale,
 				line: means(opt.Steps, opt.First)}}, lines...)
 		case !slices.ContainsFunc(lines, func(c curve) bool { return len(c.line) > 1 }):
 			continue // a single point is no curve
@@ -207,7 +207,7 @@ func (o *Options) played(history []train.Row) (lines []curve) {
 		c := players[i%len(players)]
 		learnt, heldOut := along(history, p.Name, true), along(history, p.Name, false)
 		lines = append(lines,
-			curve{name: p.Name + ", step by step", colour: c[1], line: means(p.Steps, o.First)},
+			curve{name: p.Name + ", " + stretched(p.Steps), colour: c[1], line: means(p.Steps, o.First)},
 			curve{name: p.Name + ", mean of the epoch", colour: c[0], marked: true, line: learnt},
 			curve{name: p.Name + ", held out", colour: c[0], dashed: true, marked: true, line: heldOut})
 	}
@@ -275,7 +275,7 @@ const stretches = 120
 
 // means are the means of stretches of steps, each in the middle of its own: short ones swing as batches do.
 func means(steps []float64, first int) (line plotter.XYs) {
-	n := (len(steps) + stretches - 1) / stretches
+	n := stretch(steps)
 	for i := 0; i < len(steps); i += n {
 		part := steps[i:min(i+n, len(steps))]
 		sum := 0.
@@ -285,6 +285,17 @@ func means(steps []float64, first int) (line plotter.XYs) {
 		line = append(line, plotter.XY{X: float64(first+i) + float64(len(part)+1)/2, Y: sum / float64(len(part))})
 	}
 	return line
+}
+
+// stretch is how many steps a point is the mean of.
+func stretch(steps []float64) int { return (len(steps) + stretches - 1) / stretches }
+
+// stretched says it: "step by step", or "means of 12 steps".
+func stretched(steps []float64) string {
+	if n := stretch(steps); n > 1 {
+		return fmt.Sprintf("means of %d steps", n)
+	}
+	return "step by step"
 }
 
 // plotOf is a plot of the curves that have points, and of references; the legend names the curves, too, if it is to.

@@ -62,7 +62,8 @@ func svgOf(t *testing.T, h []train.Row, opt Options) string {
 func TestWhatIsDrawn(t *testing.T) {
 	words := []string{"training, step by step", "training, mean of the epoch", "held out", "accuracy",
 		"generator", "a title", "majority",
-		"generator, step by step", "generator, mean of the epoch", "generator, held out"}
+		"generator, step by step", "generator, mean of the epoch", "generator, held out",
+		"training, means of 3 steps"}
 	beside := map[string]string{"majority": "accuracy"}
 	alone := []train.Row{{Epoch: 1, Step: 7, TrainLoss: 1}}
 	game := []train.Row{{Epoch: 1, Step: 7, TrainLoss: 1, Train: map[string]float64{"generator": .4}},
@@ -73,7 +74,8 @@ func TestWhatIsDrawn(t *testing.T) {
 		opt  Options
 		want []int // of words
 	}{
-		{"a usual history with its steps", history(), Options{Title: "a title", Steps: steps(300)}, []int{0, 1, 2, 3, 5}},
+		{"a usual history with its steps", history(), Options{Title: "a title", Steps: steps(300)},
+			[]int{1, 2, 3, 5, 10}},
 		{"a history alone", history(), Options{}, []int{1, 2, 3}},
 		{"one epoch without a test", alone, Options{}, []int{1}},
 		{"a figure beside another", with(.5), Options{Beside: beside}, []int{1, 2, 3, 6}},

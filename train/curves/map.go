@@ -30,6 +30,7 @@ type Group struct {
 // MapOptions say what a map tells beside its points.
 type MapOptions struct {
 	Title string
+	Note  string // the line below the title
 	X, Y  string // what the axes are
 }
 
@@ -103,6 +104,7 @@ func writeMap(w io.Writer, groups []Group, opt MapOptions, c vg.CanvasWriterTo) 
 	all.Fill(all.Rectangle.Path())
 	all = draw.Crop(all, pad, -pad, pad, -pad)
 	all.FillText(textStyle(14), vg.Point{X: all.Min.X, Y: all.Max.Y - 14}, opt.Title)
+	all.FillText(textStyle(11), vg.Point{X: all.Min.X, Y: all.Max.Y - 32}, opt.Note)
 	body := draw.Crop(all, 0, 0, 0, -2*titled)
 	legend.Draw(draw.Crop(body, body.Max.X-body.Min.X-mapLegend+pad, 0, 0, 0))
 	p.Draw(draw.Crop(body, 0, -mapLegend, 0, 0))
