@@ -4,6 +4,7 @@ package lessons
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/ops"
@@ -65,27 +66,30 @@ func xor(s *scene) {
 			"所有输入组成的方块：接近 1 的地方是蓝色，接近 0 的是橙色。四个点中，正确答案是 1 的为实心。"))
 	s.figure("units", s.say("What each hidden unit answers", "每个隐藏单元的输出"),
 		s.say("The same square for each of the two hidden units.", "同一个方块，两个隐藏单元各一幅。"))
-	paths := map[[3]int][][]set{}
+	s.figure("curve", s.say("The loss, step by step", "损失随步数的变化"),
+		s.say("The loss against the number of the step, both in powers of ten, with a dot at the present step.",
+			"横轴是步数，纵轴是损失，都按 10 的幂；圆点是当前这一步。"))
+	paths := map[[3]int]learning{}
 	s.settle(func(at []int) (int, int, bool) {
 		l := all[at[1]]
 		if at[3] == 1 {
 			l = frozen
 		}
 		key := [3]int{at[1], at[2], at[3]}
-		if paths[key] == nil {
+		if paths[key].params == nil {
 			paths[key] = l.path([2][][]float64{xorStart, xorEqual}[at[2]])
 		}
 		if s.err != nil {
 			return 0, 0, true
 		}
-		theta := append([]set{}, paths[key][at[0]]...)
+		theta := append([]set{}, paths[key].params[at[0]]...)
 		moved := append([]float64{}, theta[0].v...)
 		moved[0] += edits[at[4]]
 		theta[0] = set{"W[1]", moved}
 		l.reset(theta...)
 		plane, units := l.maps()
 		state := l.record(plain(num(xorSteps[at[0]])))
-		l.show(state, plane, units)
+		l.show(state, plane, units, paths[key].curve(xorSteps[at[0]]))
 		return l.run, state, true
 	})
 	s.xorTexts(all, frozen)
@@ -146,8 +150,35 @@ func (l *learner) lossOf(kind int, y graph.Node) graph.Node {
 	return ops.Add(loss, l.named("λΩ(W)", ops.Mul(lambda, omega)))
 }
 
-// path returns what the parameters are at the steps of the lesson.
-func (l *learner) path(start [][]float64) (at [][]set) {
+// learning is a training: the parameters at the steps of the lesson, and the loss at every step.
+type learning struct {
+	params [][]set
+	losses []float64
+}
+
+// curve draws the losses, with a dot at a step.
+func (t learning) curve(step float64) *drawing {
+	d := newDrawing(440, 150)
+	f := axes{x0: 40, y0: 8, w: 376, h: 120, left: 0, right: 3, low: -3, high: 0}
+	for e := f.low; e <= f.high; e++ {
+		d.line(f.x0, f.y(e), f.x0+f.w, f.y(e), grey, .5)
+		d.text(f.x0-4, f.y(e)+4, "end", "10"+raised(int(e)))
+		d.text(f.x(e+3), 146, "middle", num(math.Pow(10, e+3)))
+	}
+	at := func(i int) (x, y float64) { return f.x(math.Log10(float64(max(1, i)))), f.y(math.Log10(t.losses[i])) }
+	var points []float64
+	for i := 0; i < len(t.losses); i += 1 + i/16 {
+		x, y := at(i)
+		points = append(points, x, y)
+	}
+	d.path(points, blue, 2)
+	x, y := at(int(step))
+	d.dot(x, y, 4.5, orange)
+	return d
+}
+
+// path trains from a start.
+func (l *learner) path(start [][]float64) (t learning) {
 	var sets []set
 	for i, p := range l.params {
 		sets = append(sets, set{p.Name(), start[i]})
@@ -160,12 +191,13 @@ func (l *learner) path(start [][]float64) (at [][]set) {
 				for _, p := range l.params {
 					now = append(now, set{p.Name(), l.value(p)})
 				}
-				at = append(at, now)
+				t.params = append(t.params, now)
 			}
 		}
 		l.step(1)
+		t.losses = append(t.losses, l.float(l.loss))
 	}
-	return at
+	return t
 }
 
 // The square that the maps show, in cells.
