@@ -171,7 +171,7 @@ func (r Recipe) sources() string {
 	var files []string
 	for _, e := range r.Expect {
 		if !slices.Contains(Sources(), e.Data) {
-			files = append(files, "`"+e.Data+"`")
+			files = append(files, e.Data)
 		}
 	}
 	if len(files) == 0 {
@@ -179,7 +179,7 @@ func (r Recipe) sources() string {
 	}
 	text := fmt.Sprintf(" Data that no name stands for, %s, are files to download, which `--data PATH` takes.",
 		strings.Join(files, " and "))
-	if slices.Contains(files, "`cifar10`") {
+	if slices.Contains(files, "cifar10") {
 		text += " That of CIFAR-10 is of 10,000 of its pictures, written as JPEG."
 	}
 	return text
