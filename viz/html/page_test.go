@@ -161,6 +161,28 @@ func TestModules(t *testing.T) {
 	}
 }
 
+// TestStyle: the style is made of rules whose brackets match, so that a browser leaves none of them out, and its names of
+// colours are those that it defines.
+func TestStyle(t *testing.T) {
+	css := regexp.MustCompile(`(?s)/\*.*?\*/`).ReplaceAllString(string(read(t, "page.css")), "")
+	depth := 0
+	for i, line := range strings.Split(css, "\n") {
+		depth += strings.Count(line, "{") - strings.Count(line, "}")
+		if depth < 0 || depth > 2 || depth == 0 && strings.HasSuffix(line, ";") {
+			t.Errorf("line %d, %q, is in no rule", i+1, line)
+			break
+		}
+	}
+	if depth != 0 {
+		t.Errorf("%d rules have no end", depth)
+	}
+	for _, m := range regexp.MustCompile(`var\(--([\w-]+)`).FindAllStringSubmatch(css, -1) {
+		if name := "--" + m[1] + ":"; !strings.Contains(css, name) && m[1] != "cell" { // which the script sets
+			t.Errorf("the style uses --%s, which it does not define", m[1])
+		}
+	}
+}
+
 // mostUnder is a name that is everything a name should not be.
 const mostUnder = "</script><script>alert(1)</script>\"'`${x}\u202e\u0000\u0007🙂汉字&amp;<b>\\(x\\)"
 
