@@ -174,7 +174,10 @@ func (b *tab) soon(expression, want string) string {
 	b.Helper()
 	return b.text(fmt.Sprintf(`new Promise(done => {
 		const begin = performance.now();
-		const look = () => { const v = String(%s); v === %q || performance.now() - begin > 5000 ? done(v) : setTimeout(look, 10); };
+		const look = () => {
+			const v = String(%s);
+			v === %q || performance.now() - begin > 5000 ? done(v) : setTimeout(look, 10);
+		};
 		look();
 	})`, expression, want))
 }

@@ -75,8 +75,8 @@ func checkText(s string) error {
 }
 
 // mathTags are the elements of MathML Core that a formula may have. The list in page/dom.js is the same.
-var mathTags = strings.Fields(`math mrow mi mn mo mtext mspace mfrac msqrt mroot msub msup msubsup munder mover munderover mtable mtr
-	mtd mstyle mpadded mphantom mmultiscripts mprescripts semantics`)
+var mathTags = strings.Fields(`math mrow mi mn mo mtext mspace mfrac msqrt mroot msub msup msubsup munder mover
+	munderover mtable mtr mtd mstyle mpadded mphantom mmultiscripts mprescripts semantics`)
 
 func checkMath(s string) error {
 	return walk("<math>"+s+"</math>", func(e xml.StartElement) error {
@@ -88,8 +88,11 @@ func checkMath(s string) error {
 }
 
 // figureTags are the elements of SVG that a figure may have.
-var figureTags = strings.Fields(`svg g defs title desc path rect circle ellipse line polyline polygon text tspan marker linearGradient
-	radialGradient stop clipPath mask pattern use symbol image`)
+var figureTags = strings.Fields(`svg g defs title desc path rect circle ellipse line polyline polygon text tspan
+	marker linearGradient radialGradient stop clipPath mask pattern use symbol image`)
+
+// picture is how an address begins that is a picture itself.
+const picture = "data:image/png;base64,"
 
 // checkFigure refuses whatever runs or loads: scripts, foreign content, styles, handlers and links to elsewhere.
 func checkFigure(s string) error {
@@ -107,7 +110,7 @@ func checkFigure(s string) error {
 				return fmt.Errorf("<%s> has the handler %s", e.Name.Local, a.Name.Local)
 			case name == "style":
 				return fmt.Errorf("<%s> has a style: give its properties as attributes", e.Name.Local)
-			case name == "href" && !strings.HasPrefix(value, "#") && !strings.HasPrefix(value, "data:image/png;base64,"):
+			case name == "href" && !strings.HasPrefix(value, "#") && !strings.HasPrefix(value, picture):
 				return fmt.Errorf("<%s> refers to %.60q, which is not in the figure", e.Name.Local, value)
 			case elsewhere(value):
 				return fmt.Errorf("<%s> has %s=%.60q, which is not in the figure", e.Name.Local, a.Name.Local, value)

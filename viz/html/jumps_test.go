@@ -26,7 +26,8 @@ func digest(v graph.Tensor) string {
 	return fmt.Sprint(h.Sum32())
 }
 
-// digestScript gives, for each position of a list, the digests of the values that the tab of values shows there, as drawn.
+// digestScript gives, for each position of a list, the digests of the values that the tab of values shows there, as
+// drawn.
 const digestScript = `(() => {
 	const hash = (data) => {
 		const bytes = new Uint8Array(Float64Array.from(data).buffer);
@@ -93,8 +94,8 @@ func distinct(list []int) map[int]bool {
 	return m
 }
 
-// executed are the digests of all nodes of a run when the step is executed anew: the leaves are those of the trace, and what
-// an instruction computes is computed by its op.
+// executed are the digests of all nodes of a run when the step is executed anew: the leaves are those of the trace,
+// and what an instruction computes is computed by its op.
 func executed(t *testing.T, run *trace.Run) map[int]string {
 	t.Helper()
 	p := lenetProgram(t)
@@ -161,7 +162,8 @@ func (b *tab) latency(n int) float64 {
 		for (let i = 0; i < %d; i++) {
 			const before = at();
 			const begin = performance.now();
-			document.body.dispatchEvent(new KeyboardEvent('keydown', { key: i %% 30 < 24 ? 'ArrowRight' : 'ArrowLeft', bubbles: true }));
+			const key = i %% 30 < 24 ? 'ArrowRight' : 'ArrowLeft';
+			document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
 			document.body.getBoundingClientRect(); // style and layout are done
 			took.push(performance.now() - begin);
 			if (at() === before) throw new Error('the key did nothing');
@@ -197,12 +199,12 @@ func TestManyOps(t *testing.T) {
 	for i := range 340 {
 		all += fmt.Sprintf("0:%d,", i)
 	}
-	for name, fragment := range map[string]string{"closed": "#at=900&o=0:340", "open": "#at=900&o=" + all + "0:340"} {
-		b.turn(fragment + "&tab=formula")
+	for name, turned := range map[string]string{"scopes closed": "0:340", "scopes open": all + "0:340"} {
+		b.turn("#at=900&tab=formula&o=" + turned)
 		p95 := b.latency(60)
-		t.Logf("%d instructions, scopes %s: 95 of 100 steps are drawn within %.1f ms", len(run.Instructions), name, p95)
+		t.Logf("%d instructions, %s: 95 of 100 steps are drawn within %.1f ms", len(run.Instructions), name, p95)
 		if most := 50. * slack; p95 > most {
-			t.Errorf("scopes %s: 95 of 100 steps are drawn within %.1f ms, want %.0f", name, p95, most)
+			t.Errorf("%s: 95 of 100 steps are drawn within %.1f ms, want %.0f", name, p95, most)
 		}
 	}
 	b.quiet()

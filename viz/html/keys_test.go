@@ -9,11 +9,12 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// press presses keys, which are named as in the help: → and ←, with Shift before them or not, and others by their letter.
+// press presses keys, which are named as in the help: → and ←, with Shift before them or not, and others by their
+// letter.
 func (b *tab) press(keys ...string) {
 	b.Helper()
-	names := map[string]string{"→": kb.ArrowRight, "←": kb.ArrowLeft, "↑": kb.ArrowUp, "↓": kb.ArrowDown, "Home": kb.Home,
-		"End": kb.End, "Space": " ", "Enter": kb.Enter, "Escape": kb.Escape, "Tab": kb.Tab}
+	names := map[string]string{"→": kb.ArrowRight, "←": kb.ArrowLeft, "↑": kb.ArrowUp, "↓": kb.ArrowDown,
+		"Home": kb.Home, "End": kb.End, "Space": " ", "Enter": kb.Enter, "Escape": kb.Escape, "Tab": kb.Tab}
 	for _, k := range keys {
 		plain, shifted := strings.CutPrefix(k, "Shift+")
 		if name, ok := names[plain]; ok {
@@ -30,7 +31,8 @@ func (b *tab) press(keys ...string) {
 	}
 }
 
-// TestKeys: every key does what the help says. LeNet-5 has 36 instructions before the update; those of conv1 are 0 to 2.
+// TestKeys: every key does what the help says. LeNet-5 has 36 instructions before the update; those of conv1 are 0 to
+// 2.
 func TestKeys(t *testing.T) {
 	b := openPage(t, lenet(t), "")
 	const (
@@ -119,9 +121,13 @@ func TestScrubber(t *testing.T) {
 			s.value = %d;
 			s.dispatchEvent(new Event('input'));
 			const boxes = [...document.querySelectorAll('.box[data-instruction]')];
-			const wrong = boxes.filter(e => (e.querySelector('.value')?.textContent ?? 'x') === '' ? Number(e.dataset.instruction) < %[1]d : Number(e.dataset.instruction) >= %[1]d && e.querySelector('.value'));
+			const wrong = boxes.filter((e) => {
+				const value = e.querySelector('.value'); // which constants do not have
+				return value && (value.textContent === '') !== (Number(e.dataset.instruction) >= %[1]d);
+			});
 			const now = document.querySelector('.box.now');
-			return [wrong.length, now ? now.dataset.instruction : -1, document.getElementById('where').textContent].join(' ');
+			const where = document.getElementById('where').textContent;
+			return [wrong.length, now ? now.dataset.instruction : -1, where].join(' ');
 		})()`, at))
 		if want := fmt.Sprintf("0 %d %d of", at-1, at); !strings.HasPrefix(got, want) {
 			t.Errorf("at %d: %q, want %q", at, got, want)

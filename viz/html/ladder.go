@@ -12,8 +12,8 @@ import (
 // order of the tape, and an instruction of the backward pass stands in the row of the forward op that it serves. So
 // forward flows down and backward up, beside each other. The update stands below.
 //
-// All that a page has to decide when a scope is opened or closed is which rows are seen: columns, lanes and the order of
-// rows are fixed here, so what is outside of a scope moves by nothing but a vertical translation.
+// All that a page has to decide when a scope is opened or closed is which rows are seen: columns, lanes and the order
+// of rows are fixed here, so what is outside of a scope moves by nothing but a vertical translation.
 type ladder struct {
 	Width   int            `json:"width"`
 	Columns [columns]place `json:"columns"`

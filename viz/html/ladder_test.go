@@ -162,7 +162,7 @@ func servants(run *trace.Run, l *ladder) (list []string) {
 	for i, in := range run.Instructions {
 		of := run.Nodes[in.Results[0]].Of
 		k, ok := makes[of]
-		if l.Of[i] < 0 || of < 0 || !ok || in.Phase != "backward" || run.Instructions[k].Phase != "forward" || l.Of[k] < 0 {
+		if in.Phase != "backward" || !ok || run.Instructions[k].Phase != "forward" || l.Of[i] < 0 || l.Of[k] < 0 {
 			continue
 		}
 		if a, b := l.Boxes[l.Of[i]], l.Boxes[l.Of[k]]; a.R != b.R {
@@ -201,7 +201,8 @@ func lanes(l *ladder) (list []string) {
 		for r := min(a, b); w.L >= 0 && r <= max(a, b); r++ {
 			k := key{w.S, w.L, r}
 			if from, ok := used[k]; ok && from != w.A {
-				list = append(list, fmt.Sprintf("wires of %s and %s share lane %d of row %d", l.Boxes[from].Title, l.Boxes[w.A].Title, w.L, r))
+				a, b := l.Boxes[from].Title, l.Boxes[w.A].Title
+				list = append(list, fmt.Sprintf("wires of %s and %s share lane %d of row %d", a, b, w.L, r))
 			}
 			used[k] = w.A
 		}

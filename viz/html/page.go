@@ -71,8 +71,8 @@ func source(name string) string {
 }
 
 // modules are the files of the script, each after those that it imports from.
-var modules = []string{"dom", "data", "state", "strings", "steps", "scrubber", "shapes", "terms", "parts", "pictures", "ladder", "values",
-	"formula", "tape", "memory", "code", "controls", "card", "figures", "dialogs", "main"}
+var modules = []string{"dom", "data", "state", "strings", "steps", "scrubber", "shapes", "terms", "parts", "pictures",
+	"ladder", "values", "formula", "tape", "memory", "code", "controls", "card", "figures", "dialogs", "main"}
 
 var (
 	importing = regexp.MustCompile(`(?m)^import (\{.*\}) from '\./(\w+)\.js';$`)
@@ -92,7 +92,8 @@ func script() string {
 		}
 		s = importing.ReplaceAllString(s, "const $1 = from_$2;")
 		s = exporting.ReplaceAllString(s, "$1 $2")
-		fmt.Fprintf(&b, "\nconst from_%s = await (async () => {\n%s\nreturn { %s };\n})();\n", m, s, strings.Join(names, ", "))
+		fmt.Fprintf(&b, "\nconst from_%s = await (async () => {\n%s\nreturn { %s };\n})();\n", m, s,
+			strings.Join(names, ", "))
 	}
 	return b.String()
 }
@@ -103,7 +104,8 @@ func policy(css, js string) string {
 		sum := sha256.Sum256([]byte(s))
 		return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 	}
-	return "default-src 'none'; script-src " + hash(js) + "; style-src " + hash(css) + "; img-src data:; base-uri 'none'; form-action 'none'"
+	return "default-src 'none'; script-src " + hash(js) + "; style-src " + hash(css) +
+		"; img-src data:; base-uri 'none'; form-action 'none'"
 }
 
 // catalogue holds the strings of the page.

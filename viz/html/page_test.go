@@ -38,7 +38,8 @@ func TestWrite(t *testing.T) {
 	if n := len(page); n > most {
 		t.Errorf("the page of a small graph has %d bytes, want at most %d", n, most)
 	}
-	for _, part := range regexp.MustCompile(`(?i)(src|href)\s*=\s*["'][^"']+|@import|url\([^)]*`).FindAllString(page, -1) {
+	loading := regexp.MustCompile(`(?i)(src|href)\s*=\s*["'][^"']+|@import|url\([^)]*`)
+	for _, part := range loading.FindAllString(page, -1) {
 		if !strings.Contains(part, "#") {
 			t.Errorf("the page refers to %s", part)
 		}
@@ -51,10 +52,12 @@ func TestWrite(t *testing.T) {
 // TestLanguages: a page begins in the language that is asked for, and no other is known.
 func TestLanguages(t *testing.T) {
 	var b bytes.Buffer
-	if err := html.Write(&b, forks(t), html.Options{Lang: "zh"}); err != nil || !strings.Contains(b.String(), `<html lang="zh">`) {
+	err := html.Write(&b, forks(t), html.Options{Lang: "zh"})
+	if err != nil || !strings.Contains(b.String(), `<html lang="zh">`) {
 		t.Errorf("no page in Chinese: %v", err)
 	}
-	if err := html.Write(&b, forks(t), html.Options{Lang: "fr"}); err == nil || !strings.Contains(err.Error(), "want en or zh") {
+	err = html.Write(&b, forks(t), html.Options{Lang: "fr"})
+	if err == nil || !strings.Contains(err.Error(), "want en or zh") {
 		t.Errorf("language fr gives %v", err)
 	}
 }
@@ -146,13 +149,36 @@ func TestModules(t *testing.T) {
 				}
 			}
 		}
-		for _, never := range []string{"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "fetch("} {
+		const markup = "innerHTML outerHTML insertAdjacentHTML document.write eval( Function( fetch("
+		for _, never := range strings.Fields(markup) {
 			if strings.Contains(text, never) {
 				t.Errorf("%s uses %s", name, never)
 			}
 		}
 		if strings.HasSuffix(name, ".js") && !strings.Contains(page, "const from_"+module+" =") {
 			t.Errorf("%s is in no list of modules: see page.go", name)
+		}
+	}
+}
+
+// TestStyle: the style is made of rules whose brackets match, so that a browser leaves none of them out, and its names of
+// colours are those that it defines.
+func TestStyle(t *testing.T) {
+	css := regexp.MustCompile(`(?s)/\*.*?\*/`).ReplaceAllString(string(read(t, "page.css")), "")
+	depth := 0
+	for i, line := range strings.Split(css, "\n") {
+		depth += strings.Count(line, "{") - strings.Count(line, "}")
+		if depth < 0 || depth > 2 || depth == 0 && strings.HasSuffix(line, ";") {
+			t.Errorf("line %d, %q, is in no rule", i+1, line)
+			break
+		}
+	}
+	if depth != 0 {
+		t.Errorf("%d rules have no end", depth)
+	}
+	for _, m := range regexp.MustCompile(`var\(--([\w-]+)`).FindAllStringSubmatch(css, -1) {
+		if name := "--" + m[1] + ":"; !strings.Contains(css, name) && m[1] != "cell" { // which the script sets
+			t.Errorf("the style uses --%s, which it does not define", m[1])
 		}
 	}
 }

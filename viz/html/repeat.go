@@ -12,8 +12,8 @@ import (
 // fewest is how many equal frames are put into one.
 const fewest = 3
 
-// repeat puts frames that are equal and follow each other into a frame of their own: closed it is a cell, rolled up; open it
-// is the cell at each time.
+// repeat puts frames that are equal and follow each other into a frame of their own: closed it is a cell, rolled up;
+// open it is the cell at each time.
 func (b *builder) repeat() {
 	seen := make([]bool, len(b.l.Frames)) // in a run
 	for i := range seen {
@@ -51,8 +51,8 @@ func (b *builder) group(run []int) {
 	}
 }
 
-// equal reports whether two frames are of the same ops, in the same order, with the same shapes, joined in the same way:
-// node by node.
+// equal reports whether two frames are of the same ops, in the same order, with the same shapes, joined in the same
+// way: node by node.
 func (b *builder) equal(f, g *frame) bool {
 	if f.Last-f.First != g.Last-g.First {
 		return false
@@ -73,11 +73,15 @@ func (b *builder) equal(f, g *frame) bool {
 	return true
 }
 
-// alike reports whether boxes of two frames, which begin at rows f and g, do the same with operands from the same places.
+// alike reports whether boxes of two frames, which begin at rows f and g, do the same with operands from the same
+// places.
 func (b *builder) alike(s, t, f, g int) bool {
 	x, y := &b.l.Boxes[s], &b.l.Boxes[t]
 	n, m := &b.run.Nodes[x.Node], &b.run.Nodes[y.Node]
-	if n.Kind != m.Kind || n.Op != m.Op || n.DType != m.DType || !slices.Equal(n.Shape, m.Shape) || (x.Instr < 0) != (y.Instr < 0) {
+	if n.Kind != m.Kind || n.Op != m.Op || n.DType != m.DType || !slices.Equal(n.Shape, m.Shape) {
+		return false
+	}
+	if (x.Instr < 0) != (y.Instr < 0) {
 		return false
 	}
 	if x.Instr < 0 {
@@ -86,8 +90,8 @@ func (b *builder) alike(s, t, f, g int) bool {
 	return b.alikeOperands(&b.run.Instructions[x.Instr], &b.run.Instructions[y.Instr], f, g)
 }
 
-// alikeOperands compares the values that two instructions read: those of their own frames by their place, others, which
-// the first of the frames may get from elsewhere, by their shape.
+// alikeOperands compares the values that two instructions read: those of their own frames by their place, others,
+// which the first of the frames may get from elsewhere, by their shape.
 func (b *builder) alikeOperands(in, jn *trace.Instruction, f, g int) bool {
 	if len(in.Operands) != len(jn.Operands) {
 		return false

@@ -14,8 +14,8 @@ const (
 	sideParam    = "param"  // from a leaf to the op beside it
 )
 
-// wires joins the boxes. A value that is read in the next row has a straight wire; others take a lane, the same for all
-// readers of a value. What finds no lane is shown by its ends.
+// wires joins the boxes. A value that is read in the next row has a straight wire; others take a lane, the same for
+// all readers of a value. What finds no lane is shown by its ends.
 func (b *builder) wires() {
 	for i := range b.run.Instructions {
 		to := b.l.Of[i]
@@ -45,8 +45,8 @@ func (b *builder) wires() {
 // at is the first box of a row in a column.
 func (b *builder) at(row, column int) int { return b.stacks[row][column][0] }
 
-// join adds the wire of value n to box to, if there is one: an op of the backward pass that reads a value of the forward
-// pass is joined to it only while one looks at it.
+// join adds the wire of value n to box to, if there is one: an op of the backward pass that reads a value of the
+// forward pass is joined to it only while one looks at it.
 func (b *builder) join(n, to int) {
 	x := &b.l.Boxes[to]
 	for _, k := range b.stacks[x.Row][columnParams] {

@@ -13,26 +13,61 @@ export function drawCard(card, onChange) {
 	card.hidden = !tour.length && !questions.length && !(trace.about || []).length;
 	if (card.hidden) return;
 	if (!tour.length && !questions.length) put(card, aboutCard());
-	else put(card, tour.length && questions.length ? chooser(onChange) : null, tour.length ? null : aboutCard(), state.guide === 'tour' ? tourCard(onChange) : questionCard(onChange));
+	else
+		put(
+			card,
+			tour.length && questions.length ? chooser(onChange) : null,
+			tour.length ? null : aboutCard(),
+			state.guide === 'tour' ? tourCard(onChange) : questionCard(onChange),
+		);
 }
 
 // chooser turns between tour and question.
 function chooser(onChange) {
-	const button = (id, text) => el('button', { type: 'button', id: 'guide-' + id, 'aria-pressed': state.guide === id ? 'true' : 'false', onclick: () => {
-		state.guide = id;
-		onChange();
-		document.getElementById('guide-' + id).focus();
-	} }, text);
-	return el('div', { class: 'chooser', role: 'group', 'aria-label': t('guide') }, button('tour', t('guide.tour')), button('question', t('guide.question') + (pending() ? ' ●' : '')));
+	const button = (id, text) =>
+		el(
+			'button',
+			{
+				type: 'button',
+				id: 'guide-' + id,
+				'aria-pressed': state.guide === id ? 'true' : 'false',
+				onclick: () => {
+					state.guide = id;
+					onChange();
+					document.getElementById('guide-' + id).focus();
+				},
+			},
+			text,
+		);
+	return el(
+		'div',
+		{ class: 'chooser', role: 'group', 'aria-label': t('guide') },
+		button('tour', t('guide.tour')),
+		button('question', t('guide.question') + (pending() ? ' ●' : '')),
+	);
 }
 
 function aboutCard() {
-	return el('div', { class: 'about' }, (trace.about || []).map((p) => el('p', {}, prose(pick(p)))), facts());
+	return el(
+		'div',
+		{ class: 'about' },
+		(trace.about || []).map((p) => el('p', {}, prose(pick(p)))),
+		facts(),
+	);
 }
 
 function facts() {
 	if (!(trace.facts || []).length) return null;
-	return el('details', {}, el('summary', {}, t('facts')), el('dl', { class: 'facts' }, trace.facts.flatMap((f) => [el('dt', {}, pick(f.name)), el('dd', {}, f.value)])));
+	return el(
+		'details',
+		{},
+		el('summary', {}, t('facts')),
+		el(
+			'dl',
+			{ class: 'facts' },
+			trace.facts.flatMap((f) => [el('dt', {}, pick(f.name)), el('dd', {}, f.value)]),
+		),
+	);
 }
 
 function tourCard(onChange) {
@@ -40,13 +75,39 @@ function tourCard(onChange) {
 	const go = (k) => () => {
 		visitStop(k);
 		onChange();
-		document.getElementById(k > 0 && k < tour.length - 1 ? (k >= state.stop ? 'tour-next' : 'tour-back') : 'tour-place').focus();
+		document
+			.getElementById(
+				k > 0 && k < tour.length - 1 ? (k >= state.stop ? 'tour-next' : 'tour-back') : 'tour-place',
+			)
+			.focus();
 	};
-	return el('div', { class: 'tour' }, el('h2', { id: 'tour-place', tabindex: '-1' }, t('tour', { n: state.stop + 1, of: tour.length })),
+	return el(
+		'div',
+		{ class: 'tour' },
+		el('h2', { id: 'tour-place', tabindex: '-1' }, t('tour', { n: state.stop + 1, of: tour.length })),
 		el('div', { class: 'text' }, paragraphs(pick(stop.text)), state.stop === 0 ? facts() : null),
-		el('p', { class: 'buttons' }, el('button', { type: 'button', id: 'tour-back', disabled: state.stop === 0, onclick: go(state.stop - 1) }, t('tour.back')),
+		el(
+			'p',
+			{ class: 'buttons' },
+			el(
+				'button',
+				{ type: 'button', id: 'tour-back', disabled: state.stop === 0, onclick: go(state.stop - 1) },
+				t('tour.back'),
+			),
 			el('button', { type: 'button', id: 'tour-here', onclick: go(state.stop) }, t('tour.here')),
-			el('button', { type: 'button', id: 'tour-next', class: 'main', disabled: state.stop === tour.length - 1, onclick: go(state.stop + 1) }, t('tour.next'))));
+			el(
+				'button',
+				{
+					type: 'button',
+					id: 'tour-next',
+					class: 'main',
+					disabled: state.stop === tour.length - 1,
+					onclick: go(state.stop + 1),
+				},
+				t('tour.next'),
+			),
+		),
+	);
 }
 
 function paragraphs(text) {
@@ -68,7 +129,11 @@ function questionCard(onChange) {
 	if (state.question >= questions.length) return el('div', { class: 'question' }, el('p', {}, t('question.done')));
 	const q = questions[state.question];
 	const given = state.answers[state.question];
-	const head = el('h2', { id: 'question-place', tabindex: '-1' }, t('question', { n: state.question + 1, of: questions.length }));
+	const head = el(
+		'h2',
+		{ id: 'question-place', tabindex: '-1' },
+		t('question', { n: state.question + 1, of: questions.length }),
+	);
 	const answer = (k) => {
 		state.answers[state.question] = k;
 		chosen = -1;
@@ -76,15 +141,89 @@ function questionCard(onChange) {
 		document.getElementById('question-place').focus();
 	};
 	if (given === undefined) {
-		const radios = q.choices.map((c, k) => el('label', { class: 'choice' }, el('input', { type: 'radio', name: 'choice', value: k, checked: k === chosen, onchange: () => { chosen = k; submit.disabled = false; } }), ' ', el('span', {}, prose(pick(c)))));
-		const submit = el('button', { type: 'button', id: 'answer', class: 'main', disabled: chosen < 0, onclick: () => answer(chosen) }, t('question.answer'));
-		return el('div', { class: 'question' }, head, el('fieldset', {}, el('legend', {}, prose(pick(q.text))), radios),
-			el('p', { class: 'buttons' }, submit, el('button', { type: 'button', id: 'skip', onclick: () => answer(-1) }, t('question.skip')),
-				el('button', { type: 'button', id: 'question-here', onclick: () => { choose(q.setting); onChange(); } }, t('question.here'))));
+		const radios = q.choices.map((c, k) =>
+			el(
+				'label',
+				{ class: 'choice' },
+				el('input', {
+					type: 'radio',
+					name: 'choice',
+					value: k,
+					checked: k === chosen,
+					onchange: () => {
+						chosen = k;
+						submit.disabled = false;
+					},
+				}),
+				' ',
+				el('span', {}, prose(pick(c))),
+			),
+		);
+		const submit = el(
+			'button',
+			{ type: 'button', id: 'answer', class: 'main', disabled: chosen < 0, onclick: () => answer(chosen) },
+			t('question.answer'),
+		);
+		return el(
+			'div',
+			{ class: 'question' },
+			head,
+			el('fieldset', {}, el('legend', {}, prose(pick(q.text))), radios),
+			el(
+				'p',
+				{ class: 'buttons' },
+				submit,
+				el('button', { type: 'button', id: 'skip', onclick: () => answer(-1) }, t('question.skip')),
+				el(
+					'button',
+					{
+						type: 'button',
+						id: 'question-here',
+						onclick: () => {
+							choose(q.setting);
+							onChange();
+						},
+					},
+					t('question.here'),
+				),
+			),
+		);
 	}
 	const verdict = given < 0 ? t('question.skipped') : given === q.answer ? t('question.right') : t('question.wrong');
-	return el('div', { class: 'question' }, head, el('p', {}, prose(pick(q.text))),
-		el('p', { class: given === q.answer ? 'verdict good' : 'verdict' }, el('b', {}, verdict), ' ', t('question.is'), ' ', el('b', {}, prose(pick(q.choices[q.answer])))),
+	return el(
+		'div',
+		{ class: 'question' },
+		head,
+		el('p', {}, prose(pick(q.text))),
+		el(
+			'p',
+			{ class: given === q.answer ? 'verdict good' : 'verdict' },
+			el('b', {}, verdict),
+			' ',
+			t('question.is'),
+			' ',
+			el('b', {}, prose(pick(q.choices[q.answer]))),
+		),
 		el('p', {}, prose(pick(q.because))),
-		state.question + 1 < questions.length ? el('p', { class: 'buttons' }, el('button', { type: 'button', id: 'question-next', onclick: () => { state.question++; choose(questions[state.question].setting); onChange(); document.getElementById('question-place').focus(); } }, t('question.next'))) : null);
+		state.question + 1 < questions.length
+			? el(
+					'p',
+					{ class: 'buttons' },
+					el(
+						'button',
+						{
+							type: 'button',
+							id: 'question-next',
+							onclick: () => {
+								state.question++;
+								choose(questions[state.question].setting);
+								onChange();
+								document.getElementById('question-place').focus();
+							},
+						},
+						t('question.next'),
+					),
+				)
+			: null,
+	);
 }

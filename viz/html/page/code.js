@@ -14,10 +14,27 @@ export function drawCode(panel) {
 	}
 	const source = made(run, node);
 	const parts = [];
-	if (source) parts.push(excerpt(run, source.file, source.line, t(source === node ? 'code.line' : 'code.of', { place: place(run, source.file, source.line) })));
-	if (node.ruleLine > 0) parts.push(excerpt(run, node.ruleFile || 0, node.ruleLine, t('code.rule', { place: place(run, node.ruleFile || 0, node.ruleLine) })));
+	if (source)
+		parts.push(
+			excerpt(
+				run,
+				source.file,
+				source.line,
+				t(source === node ? 'code.line' : 'code.of', { place: place(run, source.file, source.line) }),
+			),
+		);
+	if (node.ruleLine > 0)
+		parts.push(
+			excerpt(
+				run,
+				node.ruleFile || 0,
+				node.ruleLine,
+				t('code.rule', { place: place(run, node.ruleFile || 0, node.ruleLine) }),
+			),
+		);
 	put(panel, parts.some((p) => p) ? parts : el('p', {}, t('code.none')));
-	for (const now of panel.querySelectorAll('.codeline.now')) now.parentNode.scrollTop = now.offsetTop - now.parentNode.clientHeight / 2;
+	for (const now of panel.querySelectorAll('.codeline.now'))
+		now.parentNode.scrollTop = now.offsetTop - now.parentNode.clientHeight / 2;
 }
 
 function place(run, file, line) {
@@ -30,9 +47,21 @@ function excerpt(run, k, line, text) {
 	if (!file) return null;
 	const lines = (file.lines || []).map((code, i) => {
 		const now = file.first + i === line;
-		return el('div', { class: now ? 'codeline now' : 'codeline', 'aria-current': now ? 'true' : undefined }, el('span', { class: 'no' }, String(file.first + i)), el('code', {}, code || ' '));
+		return el(
+			'div',
+			{ class: now ? 'codeline now' : 'codeline', 'aria-current': now ? 'true' : undefined },
+			el('span', { class: 'no' }, String(file.first + i)),
+			el('code', {}, code || ' '),
+		);
 	});
-	return el('section', {}, el('p', {}, text), lines.length ? el('div', { class: 'source', tabindex: '0', role: 'group', 'aria-label': file.name + ':' + line }, lines) : null);
+	return el(
+		'section',
+		{},
+		el('p', {}, text),
+		lines.length
+			? el('div', { class: 'source', tabindex: '0', role: 'group', 'aria-label': file.name + ':' + line }, lines)
+			: null,
+	);
 }
 
 // made is the node whose line there is: the node itself, or the forward op that it serves.

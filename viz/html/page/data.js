@@ -23,14 +23,20 @@ const runs = trace.runs.map((run, k) => {
 	for (const n of run.nodes) n.shape ||= []; // of a scalar
 	for (const it of run.instructions) it.operands ||= [];
 	const makes = new Array(run.nodes.length).fill(-1);
-	run.instructions.forEach((it, i) => it.results.forEach((n) => { makes[n] = i; }));
+	run.instructions.forEach((it, i) =>
+		it.results.forEach((n) => {
+			makes[n] = i;
+		}),
+	);
 	const grads = new Array(run.nodes.length).fill(-1); // the sum of the contributions to a node, or the only one
 	for (const s of run.steps || []) {
 		const n = run.nodes[s.of].operands[s.operand];
 		if (grads[n] < 0) grads[n] = s.d;
 	}
 	for (const f of run.forks || []) grads[f.node] = f.sum;
-	run.nodes.forEach((n, i) => { if (n.gradOf >= 0 && grads[n.gradOf] < 0) grads[n.gradOf] = i; });
+	run.nodes.forEach((n, i) => {
+		if (n.gradOf >= 0 && grads[n.gradOf] < 0) grads[n.gradOf] = i;
+	});
 	const targets = new Map(); // of what is assigned, the parameter or state that takes it
 	for (const n of run.nodes) if (n.assigns >= 0 && n.operands) targets.set(n.operands[0], n.assigns);
 	return { run, makes, grads, targets, ladder: page.ladders[k], cache: new Map() };
@@ -41,8 +47,9 @@ export function viewOf(k) {
 	return runs[k];
 }
 
-// valueOf returns value n of state s: {data, stats, histogram, at}, where at holds the places of a sample. Empty if the
-// trace does not have it. Places after the nodes' are local derivatives; dtype and shape are then those that are given.
+// valueOf returns value n of state s: {data, stats, histogram, at}, where at holds the places of a sample. Empty if
+// the trace does not have it. Places after the nodes' are local derivatives; dtype and shape are then those that are
+// given.
 export function valueOf(view, s, n) {
 	const key = s + ' ' + n;
 	let v = view.cache.get(key);
@@ -73,9 +80,12 @@ function decode(view, s, n) {
 export function numbers(text, dtype) {
 	const bytes = bytesOf(text);
 	switch (dtype) {
-		case 'float32': return new Float32Array(bytes.buffer);
-		case 'float64': return new Float64Array(bytes.buffer);
-		default: return Float64Array.from(new BigInt64Array(bytes.buffer), Number);
+		case 'float32':
+			return new Float32Array(bytes.buffer);
+		case 'float64':
+			return new Float64Array(bytes.buffer);
+		default:
+			return Float64Array.from(new BigInt64Array(bytes.buffer), Number);
 	}
 }
 

@@ -12,24 +12,79 @@ const covered = () => document.querySelectorAll('body > header, body > form, bod
 function openDialog(dialog) {
 	if (dialog.open) return;
 	dialog.showModal();
-	covered().forEach((e) => { e.inert = true; });
-	dialog.addEventListener('close', () => covered().forEach((e) => { e.inert = false; }), { once: true });
+	covered().forEach((e) => {
+		e.inert = true;
+	});
+	dialog.addEventListener(
+		'close',
+		() =>
+			covered().forEach((e) => {
+				e.inert = false;
+			}),
+		{ once: true },
+	);
 }
 
-const keyRows = () => [['→ ←', t('key.step') + ' · ' + t('key.back')], ['Shift + → ←', t('key.layer')], ['i', t('key.inside')], ['f', t('key.finish')], ['Home · End', t('key.home') + ' · ' + t('key.end')],
-	[t('space'), t('key.play')], ['/', t('key.search')], ['a', t('alarm.next')], ['1 – 5', t('key.tabs')], ['l', t('key.lang')], ['d', t('key.theme')], ['?', t('key.help')]];
+const keyRows = () => [
+	['→ ←', t('key.step') + ' · ' + t('key.back')],
+	['Shift + → ←', t('key.layer')],
+	['i', t('key.inside')],
+	['f', t('key.finish')],
+	['Home · End', t('key.home') + ' · ' + t('key.end')],
+	[t('space'), t('key.play')],
+	['/', t('key.search')],
+	['a', t('alarm.next')],
+	['1 – 5', t('key.tabs')],
+	['l', t('key.lang')],
+	['d', t('key.theme')],
+	['?', t('key.help')],
+];
 
 export function showHelp() {
 	const dialog = document.getElementById('help-dialog');
-	put(dialog, el('h2', { id: 'help-title' }, t('help')), el('p', {}, t('help.about')), el('table', {}, el('tbody', {}, keyRows().map(([k, what]) => el('tr', {}, el('th', { scope: 'row' }, el('kbd', {}, k)), el('td', {}, what))))),
-		el('h3', {}, t('legend')), legend(),
-		el('p', { class: 'buttons' }, el('button', { type: 'button', class: 'main', autofocus: true, onclick: () => dialog.close() }, t('close'))));
+	put(
+		dialog,
+		el('h2', { id: 'help-title' }, t('help')),
+		el('p', {}, t('help.about')),
+		el(
+			'table',
+			{},
+			el(
+				'tbody',
+				{},
+				keyRows().map(([k, what]) =>
+					el('tr', {}, el('th', { scope: 'row' }, el('kbd', {}, k)), el('td', {}, what)),
+				),
+			),
+		),
+		el('h3', {}, t('legend')),
+		legend(),
+		el(
+			'p',
+			{ class: 'buttons' },
+			el(
+				'button',
+				{ type: 'button', class: 'main', autofocus: true, onclick: () => dialog.close() },
+				t('close'),
+			),
+		),
+	);
 	openDialog(dialog);
 }
 
 function legend() {
-	return el('ul', { class: 'legend' }, [['ahead', t('legend.ahead')], ['aback', t('legend.aback')], ['saved', t('legend.saved')], ['value', t('legend.value')], ['gradient', t('legend.gradient')], ['form', t('legend.form')]]
-		.map(([c, text]) => el('li', { class: 'legend-' + c }, text)));
+	return el(
+		'ul',
+		{ class: 'legend' },
+		[
+			['ahead', t('legend.ahead')],
+			['aback', t('legend.aback')],
+			['saved', t('legend.saved')],
+			['value', t('legend.value')],
+			['gradient', t('legend.gradient')],
+			['form', t('legend.form')],
+		].map(([c, text]) => el('li', { class: 'legend-' + c }, text)),
+	);
 }
 
 const most = 60;
@@ -37,11 +92,23 @@ const most = 60;
 export function showSearch(onJump) {
 	const dialog = document.getElementById('find-dialog');
 	const list = el('ul', { role: 'listbox', id: 'found', 'aria-label': t('search.found') });
-	const input = el('input', { type: 'search', id: 'query', role: 'combobox', 'aria-expanded': 'true', 'aria-controls': 'found', 'aria-label': t('search.for'), autocomplete: 'off', spellcheck: 'false' });
+	const input = el('input', {
+		type: 'search',
+		id: 'query',
+		role: 'combobox',
+		'aria-expanded': 'true',
+		'aria-controls': 'found',
+		'aria-label': t('search.for'),
+		autocomplete: 'off',
+		spellcheck: 'false',
+	});
 	const run = view().run;
 	let at = 0;
 	let found = [];
-	const go = (i) => { dialog.close(); onJump(i); };
+	const go = (i) => {
+		dialog.close();
+		onJump(i);
+	};
 	const mark = () => {
 		[...list.children].forEach((e, k) => e.setAttribute('aria-selected', k === at ? 'true' : 'false'));
 		const e = list.children[at];
@@ -53,7 +120,21 @@ export function showSearch(onJump) {
 	const search = () => {
 		found = matches(input.value);
 		at = 0;
-		put(list, found.slice(0, most).map((i, k) => el('li', { role: 'option', id: 'found-' + k, onclick: () => go(i) }, '#' + i + ' ', el('code', {}, run.instructions[i].text), ' ', el('span', { class: 'quiet' }, phaseName(run.instructions[i].phase)))));
+		put(
+			list,
+			found
+				.slice(0, most)
+				.map((i, k) =>
+					el(
+						'li',
+						{ role: 'option', id: 'found-' + k, onclick: () => go(i) },
+						'#' + i + ' ',
+						el('code', {}, run.instructions[i].text),
+						' ',
+						el('span', { class: 'quiet' }, phaseName(run.instructions[i].phase)),
+					),
+				),
+		);
 		count.textContent = t('search.count', { n: found.length });
 		mark();
 	};
@@ -67,7 +148,14 @@ export function showSearch(onJump) {
 		e.preventDefault();
 		return mark();
 	});
-	put(dialog, el('h2', { id: 'find-title' }, t('search')), input, count, list, el('p', { class: 'buttons' }, el('button', { type: 'button', onclick: () => dialog.close() }, t('close'))));
+	put(
+		dialog,
+		el('h2', { id: 'find-title' }, t('search')),
+		input,
+		count,
+		list,
+		el('p', { class: 'buttons' }, el('button', { type: 'button', onclick: () => dialog.close() }, t('close'))),
+	);
 	openDialog(dialog);
 	search();
 	input.focus();
@@ -75,13 +163,25 @@ export function showSearch(onJump) {
 
 // matches are the instructions whose text, scope or name holds all words that are asked for.
 function matches(query) {
-	const words = query.toLowerCase().split(/\s+/).filter((w) => w);
+	const words = query
+		.toLowerCase()
+		.split(/\s+/)
+		.filter((w) => w);
 	const v = view();
 	const list = [];
 	v.run.instructions.forEach((it, i) => {
 		const rule = ruleOf(v, it);
 		const nodes = it.results.map((n) => v.run.nodes[n]);
-		const text = ['#' + i, it.text, it.scope, ...nodes.map((n) => n.label), ...nodes.map((n) => (n.gradOf >= 0 ? v.run.nodes[n.gradOf].name : '')), rule ? rule.name.en + ' ' + rule.name.zh : ''].join(' ').toLowerCase();
+		const text = [
+			'#' + i,
+			it.text,
+			it.scope,
+			...nodes.map((n) => n.label),
+			...nodes.map((n) => (n.gradOf >= 0 ? v.run.nodes[n.gradOf].name : '')),
+			rule ? rule.name.en + ' ' + rule.name.zh : '',
+		]
+			.join(' ')
+			.toLowerCase();
 		if (words.every((w) => text.includes(w))) list.push(i);
 	});
 	return list;

@@ -39,15 +39,45 @@ export function math(text) {
 	return formulas.get(text).cloneNode(true);
 }
 
-const mathTags = new Set(['math', 'mrow', 'mi', 'mn', 'mo', 'mtext', 'mspace', 'mfrac', 'msqrt', 'mroot', 'msub', 'msup', 'msubsup',
-	'munder', 'mover', 'munderover', 'mtable', 'mtr', 'mtd', 'mstyle', 'mpadded', 'mphantom', 'mmultiscripts', 'mprescripts', 'semantics']);
+const mathTags = new Set([
+	'math',
+	'mrow',
+	'mi',
+	'mn',
+	'mo',
+	'mtext',
+	'mspace',
+	'mfrac',
+	'msqrt',
+	'mroot',
+	'msub',
+	'msup',
+	'msubsup',
+	'munder',
+	'mover',
+	'munderover',
+	'mtable',
+	'mtr',
+	'mtd',
+	'mstyle',
+	'mpadded',
+	'mphantom',
+	'mmultiscripts',
+	'mprescripts',
+	'semantics',
+]);
+
+const mathAttributes = new RegExp(
+	'^(data-\\w+|display|mathvariant|stretchy|fence|separator|form|lspace|rspace|width|linethickness|columnalign|' +
+		'accent|movablelimits|largeop|symmetric|minsize|maxsize)$',
+);
 
 function mathCopy(node) {
 	if (node.nodeType === Node.TEXT_NODE) return document.createTextNode(node.data);
 	if (node.nodeType !== Node.ELEMENT_NODE || !mathTags.has(node.localName)) return null;
 	const e = document.createElementNS(mathSpace, node.localName);
 	for (const a of node.attributes) {
-		if (/^(data-\w+|display|mathvariant|stretchy|fence|separator|form|lspace|rspace|width|linethickness|columnalign|accent|movablelimits|largeop|symmetric|minsize|maxsize)$/.test(a.name)) {
+		if (mathAttributes.test(a.name)) {
 			e.setAttribute(a.name, a.value);
 		}
 	}
@@ -60,7 +90,10 @@ function mathCopy(node) {
 
 // prose makes a text that may hold formulas between \( and \).
 export function prose(text) {
-	return text.split(/\\\(([\s\S]*?)\\\)/).map((part, i) => (i % 2 ? math(mathOf(part)) : part)).filter((p) => p !== '');
+	return text
+		.split(/\\\(([\s\S]*?)\\\)/)
+		.map((part, i) => (i % 2 ? math(mathOf(part)) : part))
+		.filter((p) => p !== '');
 }
 
 // mathOf makes a whole formula of a part of one.

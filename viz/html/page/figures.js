@@ -11,7 +11,9 @@ export function drawFigures(panel) {
 	const drawn = view().run.states[stateIndex()].shown || [];
 	const list = (trace.figures || []).map((f, k) => {
 		if (!drawn[k]) return null;
-		return f.reveals && pending() ? el('figure', {}, el('p', { class: 'secret' }, t('secret')), el('figcaption', {}, prose(pick(f.title)))) : figure(f, drawn[k]);
+		return f.reveals && pending()
+			? el('figure', {}, el('p', { class: 'secret' }, t('secret')), el('figcaption', {}, prose(pick(f.title))))
+			: figure(f, drawn[k]);
 	});
 	put(panel, el('div', { class: 'figures' }, list));
 }
@@ -20,5 +22,15 @@ function figure(f, text) {
 	const drawing = document.importNode(new DOMParser().parseFromString(text, 'image/svg+xml').documentElement, true);
 	drawing.setAttribute('role', 'img');
 	drawing.setAttribute('aria-label', plain(pick(f.title) + '. ' + pick(f.alt)));
-	return el('figure', { id: 'figure-' + f.id }, drawing, el('figcaption', {}, prose(pick(f.title)), el('details', {}, el('summary', {}, t('figure.alt')), el('p', {}, prose(pick(f.alt))))));
+	return el(
+		'figure',
+		{ id: 'figure-' + f.id },
+		drawing,
+		el(
+			'figcaption',
+			{},
+			prose(pick(f.title)),
+			el('details', {}, el('summary', {}, t('figure.alt')), el('p', {}, prose(pick(f.alt)))),
+		),
+	);
 }

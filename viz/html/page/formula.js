@@ -18,26 +18,63 @@ export function drawFormula(panel, onJump) {
 	const it = v.run.instructions[i];
 	const secret = pending() && it.phase !== 'forward';
 	const element = Math.min(state.element, sizeOf(v.run.nodes[it.results[0]].shape) - 1);
-	put(panel, heading(v, it, i), serves(v, it, onJump), rulePart(v, it), secret ? el('p', { class: 'secret' }, t('secret')) : [
-		it.phase === 'update' ? [updateTable(v, it, element), updateNumbers(v, it, element)] : withNumbers(v, it, element),
-		chainSteps(v, it, element), handsOn(v, it), it.results.map((n) => forkBar(v, n, element)), it.results.map((n) => checkBadge(v, n, element)),
-	], coming(v, it, onJump));
-	for (const f of panel.querySelectorAll('.formula')) { // what is wider than its place is moved by the keyboard too
-		if (f.scrollWidth > f.clientWidth) Object.entries({ tabindex: '0', role: 'group', 'aria-label': t('tab.formula') }).forEach(([k, x]) => f.setAttribute(k, x));
+	put(
+		panel,
+		heading(v, it, i),
+		serves(v, it, onJump),
+		rulePart(v, it),
+		secret
+			? el('p', { class: 'secret' }, t('secret'))
+			: [
+					it.phase === 'update'
+						? [updateTable(v, it, element), updateNumbers(v, it, element)]
+						: withNumbers(v, it, element),
+					chainSteps(v, it, element),
+					handsOn(v, it),
+					it.results.map((n) => forkBar(v, n, element)),
+					it.results.map((n) => checkBadge(v, n, element)),
+				],
+		coming(v, it, onJump),
+	);
+	for (const f of panel.querySelectorAll('.formula')) {
+		// what is wider than its place is moved by the keyboard too
+		if (f.scrollWidth > f.clientWidth)
+			Object.entries({ tabindex: '0', role: 'group', 'aria-label': t('tab.formula') }).forEach(([k, x]) =>
+				f.setAttribute(k, x),
+			);
 	}
 }
 
 // key says what the colours of values mean.
 function key() {
-	return el('ul', { class: 'key' }, [['is-data', t('key.data')], ['is-parameter', t('key.parameter')], ['is-gradient', t('key.gradient')], ['is-state', t('key.state')], ['is-update', t('key.update')]]
-		.map(([c, text]) => el('li', { class: c }, text)));
+	return el(
+		'ul',
+		{ class: 'key' },
+		[
+			['is-data', t('key.data')],
+			['is-parameter', t('key.parameter')],
+			['is-gradient', t('key.gradient')],
+			['is-state', t('key.state')],
+			['is-update', t('key.update')],
+		].map(([c, text]) => el('li', { class: c }, text)),
+	);
 }
 
 function heading(v, it, i) {
 	const node = v.run.nodes[it.results[0]];
 	const rule = ruleOf(v, it);
-	return el('div', { class: 'op-heading' }, el('h2', {}, rule ? pick(rule.name) : node.label || node.op || node.name, ' ', el('small', {}, '#' + i + (it.scope ? ' · ' + it.scope : ''))),
-		el('code', { class: 'line-text' }, it.text));
+	return el(
+		'div',
+		{ class: 'op-heading' },
+		el(
+			'h2',
+			{},
+			rule ? pick(rule.name) : node.label || node.op || node.name,
+			' ',
+			el('small', {}, '#' + i + (it.scope ? ' · ' + it.scope : '')),
+		),
+		el('code', { class: 'line-text' }, it.text),
+	);
 }
 
 // serves says which forward op an instruction of the backward pass is for.
@@ -53,7 +90,11 @@ function serves(v, it, onJump) {
 }
 
 function link(v, i, onJump) {
-	return el('button', { type: 'button', class: 'link', onclick: () => onJump(i) }, '#' + i + ' ' + (v.run.nodes[v.run.instructions[i].results[0]].label || ''));
+	return el(
+		'button',
+		{ type: 'button', class: 'link', onclick: () => onJump(i) },
+		'#' + i + ' ' + (v.run.nodes[v.run.instructions[i].results[0]].label || ''),
+	);
 }
 
 // lines are formulas below each other.
@@ -71,15 +112,36 @@ function rulePart(v, it) {
 	const rule = ruleOf(v, it);
 	if (!rule) return el('p', { class: 'quiet' }, t('norule'));
 	const grads = lines(rule.grads);
-	return el('div', { class: 'rule' }, el('p', {}, pick(rule.does)), lines(rule.forward), letters(v, it, rule),
+	return el(
+		'div',
+		{ class: 'rule' },
+		el('p', {}, pick(rule.does)),
+		lines(rule.forward),
+		letters(v, it, rule),
 		whereOf(rule.where),
-		it.phase === 'forward' && grads.length ? el('div', { class: 'rule-back' }, el('h3', {}, t('gradient.rule')), el('p', {}, pick(rule.back)), grads,
-			whereOf(rule.whereBack)) : null);
+		it.phase === 'forward' && grads.length
+			? el(
+					'div',
+					{ class: 'rule-back' },
+					el('h3', {}, t('gradient.rule')),
+					el('p', {}, pick(rule.back)),
+					grads,
+					whereOf(rule.whereBack),
+				)
+			: null,
+	);
 }
 
 // letters says what the letters of a formula are.
 function letters(v, it, rule) {
-	const list = it.operands.slice(0, 8).map((n, k) => (rule.operands[k] && !rule.operands[k].many && rule.operands[k].letter ? el('span', {}, math(rule.operands[k].letter), ': ', nameOf(v, n)) : null)).filter((e) => e);
+	const list = it.operands
+		.slice(0, 8)
+		.map((n, k) =>
+			rule.operands[k] && !rule.operands[k].many && rule.operands[k].letter
+				? el('span', {}, math(rule.operands[k].letter), ': ', nameOf(v, n))
+				: null,
+		)
+		.filter((e) => e);
 	return list.length ? el('p', { class: 'letters' }, list) : null;
 }
 
@@ -96,15 +158,29 @@ function withNumbers(v, it, element) {
 	const title = el('h3', {}, t('numbers', { name }));
 	if (rule.operands.some((o) => o.many) && rule.element.kind === 'elementwise') {
 		const addends = it.operands.map((n, k) => elementOf(valueOf(v, stateIndex(), n), list[0].places[k]));
-		return el('div', { class: 'numbers' }, title, el('p', { class: 'sum' }, addends.map(bracketed).join(' + '), ' = ', el('b', {}, short(y))));
+		return el(
+			'div',
+			{ class: 'numbers' },
+			title,
+			el('p', { class: 'sum' }, addends.map(bracketed).join(' + '), ' = ', el('b', {}, short(y))),
+		);
 	}
-	if (rule.element.kind === 'elementwise') return el('div', { class: 'numbers' }, title, filled(v, it, rule, list[0], element));
-	return el('div', { class: 'numbers' }, title, joined(v, it, rule, list, y), el('p', { class: 'quiet' }, t('terms', { n: list.length })));
+	if (rule.element.kind === 'elementwise')
+		return el('div', { class: 'numbers' }, title, filled(v, it, rule, list[0], element));
+	return el(
+		'div',
+		{ class: 'numbers' },
+		title,
+		joined(v, it, rule, list, y),
+		el('p', { class: 'quiet' }, t('terms', { n: list.length })),
+	);
 }
 
 // filled are the formulas of an elementwise op with numbers in the place of letters.
 function filled(v, it, rule, term, element) {
-	const values = new Map(it.operands.map((n, k) => ['x' + k, elementOf(valueOf(v, stateIndex(), n), term.places[k])]));
+	const values = new Map(
+		it.operands.map((n, k) => ['x' + k, elementOf(valueOf(v, stateIndex(), n), term.places[k])]),
+	);
 	for (const n of it.results) {
 		const result = v.run.nodes[n].result || 0;
 		values.set(result ? 'y' + result : 'y', elementOf(valueOf(v, stateIndex(), n), element));
@@ -135,19 +211,27 @@ const mostTerms = 9;
 // joined writes a sum, mean, maximum or minimum of terms with their numbers.
 function joined(v, it, rule, list, y) {
 	const term = (x) => {
-		const factors = x.places.map((p, k) => (p >= 0 ? elementOf(valueOf(v, stateIndex(), it.operands[k]), p) : undefined)).filter((n) => n !== undefined);
+		const factors = x.places
+			.map((p, k) => (p >= 0 ? elementOf(valueOf(v, stateIndex(), it.operands[k]), p) : undefined))
+			.filter((n) => n !== undefined);
 		const weight = x.weight !== 1 && rule.element.fold !== 'mean' ? [x.weight] : [];
 		if (rule.element.kind === 'lookup') factors.splice(1);
 		return [...weight, ...factors].map(bracketed).join(' · ') || '0';
 	};
 	const long = list.length > mostTerms;
-	const chosen = (long ? [...list.slice(0, mostTerms - 1), list[list.length - 1]] : list).map((x) => el('span', { class: 'term' }, term(x)));
+	const chosen = (long ? [...list.slice(0, mostTerms - 1), list[list.length - 1]] : list).map((x) =>
+		el('span', { class: 'term' }, term(x)),
+	);
 	if (long) chosen.splice(mostTerms - 1, 0, '…');
 	const fold = rule.element.fold;
 	const apart = fold === 'max' || fold === 'min' || rule.element.kind === 'along' ? ', ' : ' + ';
 	const between = chosen.flatMap((e, k) => (k ? [apart, e] : [e]));
 	if (rule.element.kind === 'along') return el('p', { class: 'sum' }, between, ' → ', el('b', {}, short(y)));
-	const [before, after] = { max: ['max(', ')'], min: ['min(', ')'], mean: ['(', ') / ' + Math.round(1 / list[0].weight)] }[fold] || ['', ''];
+	const [before, after] = {
+		max: ['max(', ')'],
+		min: ['min(', ')'],
+		mean: ['(', ') / ' + Math.round(1 / (list[0]?.weight ?? 1))],
+	}[fold] || ['', ''];
 	return el('p', { class: 'sum' }, before, between.length ? between : '0', after, ' = ', el('b', {}, short(y)));
 }
 
@@ -171,9 +255,16 @@ function chainNumbers(v, s, operand, element) {
 	const l = elementOf(local, local.data && local.data.length === 1 ? 0 : e);
 	const d = elementOf(valueOf(v, stateIndex(), s.d), e);
 	if (u === undefined || l === undefined || d === undefined) return null;
-	return el('div', { class: 'product' }, factor('is-gradient', t('upstream'), fraction('L', nameOf(v, s.of)), u), el('span', { class: 'times' }, '×'),
-		factor('is-data', t('local'), fraction(nameOf(v, s.of), nameOf(v, operand)), l), el('span', { class: 'times' }, '='),
-		factor('is-gradient', t('downstream'), fraction('L', nameOf(v, operand)), d), el('span', { class: 'quiet' }, placeOf(e, shape)));
+	return el(
+		'div',
+		{ class: 'product' },
+		factor('is-gradient', t('upstream'), fraction('L', nameOf(v, s.of)), u),
+		el('span', { class: 'times' }, '×'),
+		factor('is-data', t('local'), fraction(nameOf(v, s.of), nameOf(v, operand)), l),
+		el('span', { class: 'times' }, '='),
+		factor('is-gradient', t('downstream'), fraction('L', nameOf(v, operand)), d),
+		el('span', { class: 'quiet' }, placeOf(e, shape)),
+	);
 }
 
 function factor(c, name, symbol, value) {
@@ -214,9 +305,27 @@ function forkBar(v, n, element) {
 	});
 	const sum = elementOf(valueOf(v, stateIndex(), n), e);
 	if (sum === undefined || list.some((c) => c.x === undefined)) return null;
-	return el('div', { class: 'fork' }, el('h3', {}, t('fork', { name: nameOf(v, fork.node) + placeOf(e, v.run.nodes[n].shape), n: list.length })),
-		stackedBar(list), el('ol', {}, list.map((c, k) => el('li', { class: 'part-' + k % 6 }, el('i', { class: 'swatch', 'aria-hidden': 'true' }), t('fork.from', { name: c.from, operand: c.operand + 1 }), ' ', el('b', {}, short(c.x))))),
-		el('p', { class: 'sum' }, list.map((c) => bracketed(c.x)).join(' + '), ' = ', el('b', {}, short(sum))));
+	return el(
+		'div',
+		{ class: 'fork' },
+		el('h3', {}, t('fork', { name: nameOf(v, fork.node) + placeOf(e, v.run.nodes[n].shape), n: list.length })),
+		stackedBar(list),
+		el(
+			'ol',
+			{},
+			list.map((c, k) =>
+				el(
+					'li',
+					{ class: 'part-' + (k % 6) },
+					el('i', { class: 'swatch', 'aria-hidden': 'true' }),
+					t('fork.from', { name: c.from, operand: c.operand + 1 }),
+					' ',
+					el('b', {}, short(c.x)),
+				),
+			),
+		),
+		el('p', { class: 'sum' }, list.map((c) => bracketed(c.x)).join(' + '), ' = ', el('b', {}, short(sum))),
+	);
 }
 
 // stackedBar draws what is above 0 to the right and what is below to the left, one after the other from 0.
@@ -232,21 +341,48 @@ function stackedBar(list) {
 		const x = c.x >= 0 ? right : left - w;
 		if (c.x >= 0) right += w;
 		else left -= w;
-		return svg('g', { class: 'part-' + k % 6 }, svg('rect', { x, y: 6, width: Math.max(w - 1, .5), height: 22 }), w > 46 ? svg('text', { x: x + w / 2, y: 21, 'text-anchor': 'middle' }, short(c.x)) : null);
+		return svg(
+			'g',
+			{ class: 'part-' + (k % 6) },
+			svg('rect', { x, y: 6, width: Math.max(w - 1, 0.5), height: 22 }),
+			w > 46 ? svg('text', { x: x + w / 2, y: 21, 'text-anchor': 'middle' }, short(c.x)) : null,
+		);
 	});
-	return svg('svg', { class: 'stacked', viewBox: '0 0 440 50', 'aria-hidden': 'true' }, segments, svg('path', { class: 'zero', d: `M${zero} 0V50` }),
-		svg('path', { class: 'total', d: `M${zero} 36H${zero + sum * scale}M${zero + sum * scale} 31v10` }), svg('text', { x: Math.max(30, Math.min(410, zero + sum * scale)), y: 49, 'text-anchor': 'middle' }, '0' === short(sum) ? '0' : 'Σ ' + short(sum)));
+	return svg(
+		'svg',
+		{ class: 'stacked', viewBox: '0 0 440 50', 'aria-hidden': 'true' },
+		segments,
+		svg('path', { class: 'zero', d: `M${zero} 0V50` }),
+		svg('path', { class: 'total', d: `M${zero} 36H${zero + sum * scale}M${zero + sum * scale} 31v10` }),
+		svg(
+			'text',
+			{ x: Math.max(30, Math.min(410, zero + sum * scale)), y: 49, 'text-anchor': 'middle' },
+			'0' === short(sum) ? '0' : 'Σ ' + short(sum),
+		),
+	);
 }
 
 // checkBadge says how far a gradient agrees with finite differences.
 function checkBadge(v, n, element) {
 	const check = (v.run.states[stateIndex()].checks || []).find((c) => c.grad === n);
 	if (!check) return null;
-	if (!(check.at || []).length) return el('p', { class: 'badge unknown' }, '○ ', t('check.none', { why: check.why || '' }));
+	if (!(check.at || []).length)
+		return el('p', { class: 'badge unknown' }, '○ ', t('check.none', { why: check.why || '' }));
 	const k = Math.max(0, check.at.indexOf(element));
-	return el('div', { class: 'badge ' + (check.ok ? 'good' : 'bad') }, el('b', {}, check.ok ? '✓ ' + t('check.good') : '✗ ' + t('check.bad')), ' ',
-		t('check.numbers', { place: placeOf(check.at[k], v.run.nodes[n].shape), symbolic: short(check.symbolic[k]), numeric: short(check.numeric[k]), error: short(check.error), n: check.at.length }),
-		check.why ? ' ' + check.why : '');
+	return el(
+		'div',
+		{ class: 'badge ' + (check.ok ? 'good' : 'bad') },
+		el('b', {}, check.ok ? '✓ ' + t('check.good') : '✗ ' + t('check.bad')),
+		' ',
+		t('check.numbers', {
+			place: placeOf(check.at[k], v.run.nodes[n].shape),
+			symbolic: short(check.symbolic[k]),
+			numeric: short(check.numeric[k]),
+			error: short(check.error),
+			n: check.at.length,
+		}),
+		check.why ? ' ' + check.why : '',
+	);
 }
 
 // updateTable shows a step of an optimiser: parameter, gradient, state and what becomes of them, each as what it is.
@@ -255,7 +391,13 @@ function updateTable(v, it, element) {
 	const row = (n, name) => {
 		const value = valueOf(v, stateIndex(), n);
 		const size = sizeOf(v.run.nodes[n].shape);
-		return el('tr', { class: roleClass(v, n) }, el('th', { scope: 'row' }, roleName(v, n)), el('td', {}, name || nameOf(v, n)), el('td', { class: 'n' }, short(elementOf(value, size === 1 ? 0 : element))));
+		return el(
+			'tr',
+			{ class: roleClass(v, n) },
+			el('th', { scope: 'row' }, roleName(v, n)),
+			el('td', {}, name || nameOf(v, n)),
+			el('td', { class: 'n' }, short(elementOf(value, size === 1 ? 0 : element))),
+		);
 	};
 	const before = operands.map((n) => row(n));
 	const after = it.results.map((n) => row(n, assigned(v, n)));
@@ -263,11 +405,35 @@ function updateTable(v, it, element) {
 	const p1 = it.results.find((n) => targetOf(v, n) === p);
 	let change = null;
 	if (p !== undefined && p1 !== undefined) {
-		const [a, b] = [elementOf(valueOf(v, stateIndex(), p), element), elementOf(valueOf(v, stateIndex(), p1), element)];
-		if (a !== undefined && b !== undefined) change = el('p', { class: 'sum' }, t('change', { name: nameOf(v, p) + placeOf(element, v.run.nodes[p].shape) }), ' ', short(b), ' − ', bracketed(a), ' = ', el('b', {}, short(b - a)));
+		const [a, b] = [
+			elementOf(valueOf(v, stateIndex(), p), element),
+			elementOf(valueOf(v, stateIndex(), p1), element),
+		];
+		if (a !== undefined && b !== undefined)
+			change = el(
+				'p',
+				{ class: 'sum' },
+				t('change', { name: nameOf(v, p) + placeOf(element, v.run.nodes[p].shape) }),
+				' ',
+				short(b),
+				' − ',
+				bracketed(a),
+				' = ',
+				el('b', {}, short(b - a)),
+			);
 	}
-	return el('div', { class: 'update' }, el('table', {}, el('caption', {}, t('update.caption', { place: placeOf(element, v.run.nodes[it.results[0]].shape) })), el('tbody', {}, before),
-		el('tbody', { class: 'after' }, after)), change);
+	return el(
+		'div',
+		{ class: 'update' },
+		el(
+			'table',
+			{},
+			el('caption', {}, t('update.caption', { place: placeOf(element, v.run.nodes[it.results[0]].shape) })),
+			el('tbody', {}, before),
+			el('tbody', { class: 'after' }, after),
+		),
+		change,
+	);
 }
 
 // updateNumbers are the formulas of a step with the numbers of one element.
@@ -294,7 +460,13 @@ function roleClass(v, n) {
 }
 
 function roleName(v, n) {
-	return { 'is-parameter': t('role.parameter'), 'is-gradient': t('role.gradient'), 'is-state': t('role.state'), 'is-update': t('role.update'), 'is-data': t('role.data') }[roleClass(v, n)];
+	return {
+		'is-parameter': t('role.parameter'),
+		'is-gradient': t('role.gradient'),
+		'is-state': t('role.state'),
+		'is-update': t('role.update'),
+		'is-data': t('role.data'),
+	}[roleClass(v, n)];
 }
 
 // coming tells, for a forward op, what the gradient of its result will be.

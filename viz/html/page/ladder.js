@@ -34,21 +34,36 @@ export function makeLadder(element, actions) {
 	hot = svg('g', { class: 'hot' });
 	frameLayer = svg('g', { class: 'frames' });
 	boxLayer = el('div', { class: 'boxes' });
-	sheet = el('div', { class: 'sheet' }, svg('svg', { 'aria-hidden': 'true', class: 'under' }, markers(), frameLayer, wires, hot), boxLayer);
+	sheet = el(
+		'div',
+		{ class: 'sheet' },
+		svg('svg', { 'aria-hidden': 'true', class: 'under' }, markers(), frameLayer, wires, hot),
+		boxLayer,
+	);
 	put(root, sheet);
-	root.addEventListener('scroll', () => {
-		Object.assign(sight, { top: root.scrollTop, left: root.scrollLeft });
-		requestAnimationFrame(drawSeen);
-	}, { passive: true });
+	root.addEventListener(
+		'scroll',
+		() => {
+			Object.assign(sight, { top: root.scrollTop, left: root.scrollLeft });
+			requestAnimationFrame(drawSeen);
+		},
+		{ passive: true },
+	);
 	new ResizeObserver(measure).observe(root);
 	measure();
 }
 
-// The part that is in sight. It is kept here, since to ask the document for it at each step would lay out the whole page.
+// The part that is in sight. It is kept here, since to ask the document for it at each step would lay out the whole
+// page.
 const sight = { top: 0, left: 0, width: 0, height: 0 };
 
 function look() {
-	Object.assign(sight, { top: root.scrollTop, left: root.scrollLeft, width: root.clientWidth, height: root.clientHeight });
+	Object.assign(sight, {
+		top: root.scrollTop,
+		left: root.scrollLeft,
+		width: root.clientWidth,
+		height: root.clientHeight,
+	});
 }
 
 function measure() {
@@ -64,19 +79,46 @@ function scrollTo(top, left = sight.left) {
 }
 
 function markers() {
-	const arrow = (id, open) => svg('marker', { id, viewBox: '0 0 8 8', refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: 'auto-start-reverse', markerUnits: 'userSpaceOnUse' },
-		svg('path', { d: 'M1 1L7 4L1 7' + (open ? '' : 'Z'), class: open ? 'arrow open' : 'arrow' }));
+	const arrow = (id, open) =>
+		svg(
+			'marker',
+			{
+				id,
+				viewBox: '0 0 8 8',
+				refX: 7,
+				refY: 4,
+				markerWidth: 7,
+				markerHeight: 7,
+				orient: 'auto-start-reverse',
+				markerUnits: 'userSpaceOnUse',
+			},
+			svg('path', { d: 'M1 1L7 4L1 7' + (open ? '' : 'Z'), class: open ? 'arrow open' : 'arrow' }),
+		);
 	return svg('defs', {}, arrow('ahead', false), arrow('aback', true));
 }
 
 // placement computes where the rows are: prefix sums over those that are seen.
 function placement() {
 	const { rows, frames } = view().ladder;
-	const p = { rowY: new Array(rows.length), areas: [], items: [], open: [], closedY: new Array(frames.length), height: 0 };
+	const p = {
+		rowY: new Array(rows.length),
+		areas: [],
+		items: [],
+		open: [],
+		closedY: new Array(frames.length),
+		height: 0,
+	};
 	let y = top;
 	let r = 0;
-	const enter = (f) => { p.open[f] = { y }; y += titleBar; };
-	const leave = (f) => { y += framePad - rowGap + 6; p.open[f].end = y; y += rowGap - 6; };
+	const enter = (f) => {
+		p.open[f] = { y };
+		y += titleBar;
+	};
+	const leave = (f) => {
+		y += framePad - rowGap + 6;
+		p.open[f].end = y;
+		y += rowGap - 6;
+	};
 	let inside = [];
 	while (r < rows.length) {
 		const chain = [];
@@ -85,7 +127,10 @@ function placement() {
 		let closed = -1;
 		for (const f of chain) {
 			if (inside.includes(f)) continue;
-			if (!isOpen(f)) { closed = f; break; }
+			if (!isOpen(f)) {
+				closed = f;
+				break;
+			}
 			enter(f);
 			inside.push(f);
 		}
@@ -116,7 +161,7 @@ function closedOver(r) {
 
 // areaOf is where box k is: its own place, or that of the closed frame that it is in.
 function areaOf(k) {
-	return place.areas[k] ||= areaNow(k);
+	return (place.areas[k] ||= areaNow(k));
 }
 
 function areaNow(k) {
@@ -175,8 +220,18 @@ function drawFrames() {
 		const w = ladder.width - 2 * inset;
 		frameLayer.append(svg('rect', { x: inset, y: o.y, width: w, height: o.end - o.y, rx: 8 }));
 		const title = frameTitle(ladder.frames[f]);
-		const b = el('button', { type: 'button', class: 'frame-title', 'aria-expanded': 'true', title: t('scope.close', { name: title }),
-			onclick: () => act.onScope(f) }, el('span', { 'aria-hidden': 'true' }, '▾ '), title);
+		const b = el(
+			'button',
+			{
+				type: 'button',
+				class: 'frame-title',
+				'aria-expanded': 'true',
+				title: t('scope.close', { name: title }),
+				onclick: () => act.onScope(f),
+			},
+			el('span', { 'aria-hidden': 'true' }, '▾ '),
+			title,
+		);
 		setBox(b, inset + 6, o.y + 1, Math.min(w - 12, 320), 20);
 		boxLayer.append(b);
 	});
@@ -250,10 +305,21 @@ function rowBoxes(r) {
 		const b = v.ladder.boxes[k];
 		const a = areaOf(k);
 		const node = v.run.nodes[b.node];
-		const e = el('button', { type: 'button', class: 'box kind-' + b.kind, tabindex: '-1', 'data-box': k,
-			'data-node': b.node, 'data-instruction': b.i >= 0 ? b.i : undefined,
-			onclick: () => (b.i >= 0 ? act.onJump(b.i) : act.onPick(b.node)) },
-			boxShape(b.kind, a.w, a.h), el('span', { class: 'unseen' }, kindOf(node, b)), el('span', { class: 'title' }, middle(b.title, b.c % 3 ? 22 : 18), register(v, b)));
+		const e = el(
+			'button',
+			{
+				type: 'button',
+				class: 'box kind-' + b.kind,
+				tabindex: '-1',
+				'data-box': k,
+				'data-node': b.node,
+				'data-instruction': b.i >= 0 ? b.i : undefined,
+				onclick: () => (b.i >= 0 ? act.onJump(b.i) : act.onPick(b.node)),
+			},
+			boxShape(b.kind, a.w, a.h),
+			el('span', { class: 'unseen' }, kindOf(node, b)),
+			el('span', { class: 'title' }, middle(b.title, b.c % 3 ? 22 : 18), register(v, b)),
+		);
 		const size = node.kind === 'constant' ? '' : shapeText(node.shape);
 		if (b.h > 30) e.append(el('span', { class: 'value' }, size));
 		else if (size) e.querySelector('.title').append(el('small', {}, ' ' + size));
@@ -280,25 +346,55 @@ function register(v, b) {
 // middle shortens a text in the middle: names differ at both ends.
 export function middle(s, most) {
 	const c = [...s];
-	return c.length <= most ? s : c.slice(0, Math.ceil(most / 2) - 1).join('') + '…' + c.slice(1 - Math.floor(most / 2)).join('');
+	return c.length <= most
+		? s
+		: c.slice(0, Math.ceil(most / 2) - 1).join('') + '…' + c.slice(1 - Math.floor(most / 2)).join('');
 }
 
 function closedBoxes(f) {
 	const v = view();
 	const frame = v.ladder.frames[f];
 	const title = frameTitle(frame);
-	return frame.boxes.map((count, c) => {
-		if (!count) return null;
-		const col = v.ladder.columns[c];
-		const text = [t('count.params', { n: count }), title, (frame.update ? '→ ' : '∂ ') + title, t('count.grads', { n: count })][c];
-		const sub = [title, t('count.ops', { n: count }), t('count.ops', { n: count }), title][c];
-		const e = el('button', { type: 'button', class: 'box closed kind-' + ['parameter', 'scope', 'scopeback', 'grad'][c], tabindex: '-1', 'aria-expanded': 'false',
-			title: t('scope.open', { name: title }), 'data-frame': f, 'data-column': c, onclick: () => act.onScope(f) },
-			boxShape(c === 0 ? 'parameter' : c === 3 ? 'grad' : frame.times ? 'stack' : 'scope', col.w, closedHeight),
-			el('span', { class: 'title' }, c === 1 || c === 2 ? el('i', { 'aria-hidden': 'true' }, '▸ ') : null, middle(text, 20)), el('span', { class: 'value' }, middle(sub, 20)));
-		setBox(e, col.x, place.closedY[f], col.w, closedHeight);
-		return e;
-	}).filter((e) => e);
+	return frame.boxes
+		.map((count, c) => {
+			if (!count) return null;
+			const col = v.ladder.columns[c];
+			const text = [
+				t('count.params', { n: count }),
+				title,
+				(frame.update ? '→ ' : '∂ ') + title,
+				t('count.grads', { n: count }),
+			][c];
+			const sub = [title, t('count.ops', { n: count }), t('count.ops', { n: count }), title][c];
+			const e = el(
+				'button',
+				{
+					type: 'button',
+					class: 'box closed kind-' + ['parameter', 'scope', 'scopeback', 'grad'][c],
+					tabindex: '-1',
+					'aria-expanded': 'false',
+					title: t('scope.open', { name: title }),
+					'data-frame': f,
+					'data-column': c,
+					onclick: () => act.onScope(f),
+				},
+				boxShape(
+					c === 0 ? 'parameter' : c === 3 ? 'grad' : frame.times ? 'stack' : 'scope',
+					col.w,
+					closedHeight,
+				),
+				el(
+					'span',
+					{ class: 'title' },
+					c === 1 || c === 2 ? el('i', { 'aria-hidden': 'true' }, '▸ ') : null,
+					middle(text, 20),
+				),
+				el('span', { class: 'value' }, middle(sub, 20)),
+			);
+			setBox(e, col.x, place.closedY[f], col.w, closedHeight);
+			return e;
+		})
+		.filter((e) => e);
 }
 
 // mark writes what changes from step to step: what is done, what is looked at, the small values.
@@ -313,7 +409,11 @@ function mark() {
 		for (const e of elements) {
 			const c = e.classList;
 			if (e.dataset.frame !== undefined) {
-				c.toggle('now', Number(e.dataset.frame) === closedNow && Number(e.dataset.column) === v.ladder.boxes[v.ladder.of[now]].c);
+				c.toggle(
+					'now',
+					Number(e.dataset.frame) === closedNow &&
+						Number(e.dataset.column) === v.ladder.boxes[v.ladder.of[now]].c,
+				);
 				c.toggle('done', frameBegun(v, Number(e.dataset.frame), Number(e.dataset.column)));
 				continue;
 			}
@@ -338,7 +438,7 @@ const alarmSets = new WeakMap();
 function alarmed(v) {
 	const s = v.run.states[stateIndex()];
 	let set = alarmSets.get(s);
-	if (!set) alarmSets.set(s, set = new Set((s.alarms || []).map((a) => a.node)));
+	if (!set) alarmSets.set(s, (set = new Set((s.alarms || []).map((a) => a.node))));
 	return set;
 }
 
@@ -349,7 +449,8 @@ function frameBegun(v, f, c) {
 	if (!list) {
 		list = v.ladder.frames.map(() => [Infinity, Infinity, Infinity, Infinity]);
 		v.ladder.boxes.forEach((b) => {
-			for (let g = v.ladder.rows[b.r].f; g >= 0; g = v.ladder.frames[g].parent) list[g][b.c] = Math.min(list[g][b.c], b.i);
+			for (let g = v.ladder.rows[b.r].f; g >= 0; g = v.ladder.frames[g].parent)
+				list[g][b.c] = Math.min(list[g][b.c], b.i);
 		});
 		begun.set(v.ladder, list);
 	}
@@ -365,7 +466,7 @@ function writeValues(v, e, b, done) {
 
 // say writes a text of a box, if it is another: what is written anew is laid out anew.
 function say(e, part, text) {
-	const at = e['of' + part] ||= e.querySelector('.' + part);
+	const at = (e['of' + part] ||= e.querySelector('.' + part));
 	if (at.textContent !== text) at.textContent = text;
 }
 
@@ -378,7 +479,13 @@ function inside(v, n, done) {
 }
 
 function threeDigits(x, n) {
-	return short(n > 2 && Number.isFinite(x) ? Number(x.toPrecision(2)) : n > 1 && Number.isFinite(x) ? Number(x.toPrecision(3)) : x);
+	return short(
+		n > 2 && Number.isFinite(x)
+			? Number(x.toPrecision(2))
+			: n > 1 && Number.isFinite(x)
+				? Number(x.toPrecision(3))
+				: x,
+	);
 }
 
 // kindOf tells those who do not see its form what a box is.
@@ -389,11 +496,16 @@ function kindOf(node, b) {
 
 function kindName(kind) {
 	switch (kind) {
-		case 'input': return t('kind.input');
-		case 'parameter': return t('kind.parameter');
-		case 'state': return t('kind.state');
-		case 'constant': return t('kind.constant');
-		default: return t('kind.op');
+		case 'input':
+			return t('kind.input');
+		case 'parameter':
+			return t('kind.parameter');
+		case 'state':
+			return t('kind.state');
+		case 'constant':
+			return t('kind.constant');
+		default:
+			return t('kind.op');
 	}
 }
 
@@ -415,14 +527,25 @@ function drawWires(lo, hi) {
 		const twice = seen.has(ends);
 		if (twice && a.key[0] === 'f') continue;
 		seen.add(ends);
-		list.push(svg('path', { d: wirePath(w, a, b, ladder, twice ? 6 : 0), class: 'wire ' + wireKind(w, ladder),
-			'marker-end': wireKind(w, ladder) === 'ahead' ? 'url(#ahead)' : 'url(#aback)', 'data-from': ladder.boxes[w.a].node, 'data-to': ladder.boxes[w.b].node }));
+		list.push(
+			svg('path', {
+				d: wirePath(w, a, b, ladder, twice ? 6 : 0),
+				class: 'wire ' + wireKind(w, ladder),
+				'marker-end': wireKind(w, ladder) === 'ahead' ? 'url(#ahead)' : 'url(#aback)',
+				'data-from': ladder.boxes[w.a].node,
+				'data-to': ladder.boxes[w.b].node,
+			}),
+		);
 	}
 	put(wires, list);
 }
 
 function wireKind(w, ladder) {
-	return w.s === 'forward' || w.s === 'param' ? 'ahead' : w.s === 'across' || ladder.boxes[w.b].kind === 'update' ? 'assign' : 'aback';
+	return w.s === 'forward' || w.s === 'param'
+		? 'ahead'
+		: w.s === 'across' || ladder.boxes[w.b].kind === 'update'
+			? 'assign'
+			: 'aback';
 }
 
 // wirePath is the path of a wire: straight, through its lane, or two stubs.
@@ -475,14 +598,17 @@ function drawHot(it) {
 		if (near === undefined && v.makes[n] >= 0) return v.ladder.of[v.makes[n]];
 		return near ?? v.ladder.boxes.findIndex((b) => b.node === n);
 	};
-	put(hot, it.operands.map((n) => {
-		const k = boxOf(n);
-		if (k < 0) return null;
-		const a = areaOf(k);
-		if (a.key === to.key) return null;
-		const saved = v.run.nodes[n].phase === 'forward' && it.phase === 'backward';
-		return svg('path', { d: direct(a, to), class: 'hotwire ' + (saved ? 'saved' : v.run.nodes[n].phase) });
-	}));
+	put(
+		hot,
+		it.operands.map((n) => {
+			const k = boxOf(n);
+			if (k < 0) return null;
+			const a = areaOf(k);
+			if (a.key === to.key) return null;
+			const saved = v.run.nodes[n].phase === 'forward' && it.phase === 'backward';
+			return svg('path', { d: direct(a, to), class: 'hotwire ' + (saved ? 'saved' : v.run.nodes[n].phase) });
+		}),
+	);
 }
 
 // direct is a curve from the side of one box to that of another.

@@ -49,32 +49,80 @@ function drawRuns() {
 	const many = !(trace.controls || []).length && trace.settings.length > 1;
 	byId('run-label').hidden = !many;
 	if (!many) return;
-	put(select, trace.settings.map((s, i) => {
-		const run = trace.runs[s.run];
-		const name = run.states.length > 1 ? pick(run.name) + ' · ' + pick(run.states[s.state].name) : pick(run.name);
-		return el('option', { value: i, selected: i === state.setting }, plain(name));
-	}));
+	put(
+		select,
+		trace.settings.map((s, i) => {
+			const run = trace.runs[s.run];
+			const name =
+				run.states.length > 1 ? pick(run.name) + ' · ' + pick(run.states[s.state].name) : pick(run.name);
+			return el('option', { value: i, selected: i === state.setting }, plain(name));
+		}),
+	);
 	select.value = state.setting;
 }
 
 function drawTabs() {
-	const names = { figures: t('tab.figures'), formula: t('tab.formula'), values: t('tab.values'), tape: t('tab.tape'), memory: t('tab.memory'), code: t('tab.code') };
-	put(byId('tabs'), tabs.map((id) => el('button', { type: 'button', role: 'tab', id: 'tab-' + id, 'aria-controls': 'panel', 'aria-selected': id === state.tab ? 'true' : 'false',
-		tabindex: id === state.tab ? '0' : '-1', onclick: () => { state.tab = id; drawTabs(); drawPanel(); keepAddress(); byId('tab-' + id).focus(); } }, names[id])));
+	const names = {
+		figures: t('tab.figures'),
+		formula: t('tab.formula'),
+		values: t('tab.values'),
+		tape: t('tab.tape'),
+		memory: t('tab.memory'),
+		code: t('tab.code'),
+	};
+	put(
+		byId('tabs'),
+		tabs.map((id) =>
+			el(
+				'button',
+				{
+					type: 'button',
+					role: 'tab',
+					id: 'tab-' + id,
+					'aria-controls': 'panel',
+					'aria-selected': id === state.tab ? 'true' : 'false',
+					tabindex: id === state.tab ? '0' : '-1',
+					onclick: () => {
+						state.tab = id;
+						drawTabs();
+						drawPanel();
+						keepAddress();
+						byId('tab-' + id).focus();
+					},
+				},
+				names[id],
+			),
+		),
+	);
 	byId('panel').setAttribute('aria-labelledby', 'tab-' + state.tab);
 }
 
 function drawPanel() {
 	const panel = byId('panel');
 	panel.dataset.tab = state.tab;
-	const redraw = () => { drawPanel(); keepAddress(); };
+	const redraw = () => {
+		drawPanel();
+		keepAddress();
+	};
 	switch (state.tab) {
-		case 'figures': drawFigures(panel); break;
-		case 'formula': drawFormula(panel, jump); break;
-		case 'values': drawValues(panel, redraw); break;
-		case 'tape': drawTape(panel, jump); break;
-		case 'memory': drawMemory(panel, jump); break;
-		case 'code': drawCode(panel); break;
+		case 'figures':
+			drawFigures(panel);
+			break;
+		case 'formula':
+			drawFormula(panel, jump);
+			break;
+		case 'values':
+			drawValues(panel, redraw);
+			break;
+		case 'tape':
+			drawTape(panel, jump);
+			break;
+		case 'memory':
+			drawMemory(panel, jump);
+			break;
+		case 'code':
+			drawCode(panel);
+			break;
 	}
 	alarmNotes(panel);
 }
@@ -94,8 +142,16 @@ function alarms() {
 // nextAlarm goes to the next value that is to be noticed, the first after the last.
 function nextAlarm() {
 	const v = view();
-	const places = alarms().map((a) => ({ a, at: v.makes[a.node] >= 0 ? v.makes[a.node] + 1 : v.run.instructions.findIndex((it) => it.operands.includes(a.node)) + 1 }))
-		.filter((p) => p.at > 0).sort((p, q) => p.at - q.at);
+	const places = alarms()
+		.map((a) => ({
+			a,
+			at:
+				v.makes[a.node] >= 0
+					? v.makes[a.node] + 1
+					: v.run.instructions.findIndex((it) => it.operands.includes(a.node)) + 1,
+		}))
+		.filter((p) => p.at > 0)
+		.sort((p, q) => p.at - q.at);
 	const to = places.find((p) => p.at > state.at) || places[0];
 	if (!to) return;
 	state.at = to.at;
@@ -189,7 +245,12 @@ const keys = {
 	'?': showHelp,
 };
 
-tabs.forEach((id, k) => { keys[k + 1] = () => { state.tab = id; draw(); }; });
+tabs.forEach((id, k) => {
+	keys[k + 1] = () => {
+		state.tab = id;
+		draw();
+	};
+});
 
 function onKey(e) {
 	if (e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented || document.querySelector('dialog[open]')) return;
@@ -197,7 +258,13 @@ function onKey(e) {
 	const action = keys[name];
 	const at = e.target;
 	const scrubber = at.id === 'scrubber';
-	if (!action || (!scrubber && at.matches('input, select, textarea') && (e.key.length > 1 || e.key === ' ' || !at.matches('[type=range], [type=radio]')))) return;
+	if (
+		!action ||
+		(!scrubber &&
+			at.matches('input, select, textarea') &&
+			(e.key.length > 1 || e.key === ' ' || !at.matches('[type=range], [type=radio]')))
+	)
+		return;
 	if (e.key === ' ' && at.matches('button, summary')) return;
 	if (at.matches('[role=tab]') && turnTab(e)) return;
 	if (playing && e.key !== ' ') stop();
@@ -232,15 +299,30 @@ function listen() {
 	on('lang', turnLanguage);
 	on('theme', turnTheme);
 	on('alarm', nextAlarm);
-	byId('run').addEventListener('change', (e) => { choose(Number(e.target.value)); draw(); });
+	byId('run').addEventListener('change', (e) => {
+		choose(Number(e.target.value));
+		draw();
+	});
 	document.addEventListener('keydown', onKey);
-	addEventListener('hashchange', () => { if (location.hash !== written) { visit(location.hash); draw(); } });
+	addEventListener('hashchange', () => {
+		if (location.hash !== written) {
+			visit(location.hash);
+			draw();
+		}
+	});
 }
 
 makeLadder(byId('ladder'), {
 	onJump: jump,
-	onPick: (n) => { state.picked = n; state.tab = 'values'; draw(true, false); },
-	onScope: (f) => { turnScope(f); draw(false, false); },
+	onPick: (n) => {
+		state.picked = n;
+		state.tab = 'values';
+		draw(true, false);
+	},
+	onScope: (f) => {
+		turnScope(f);
+		draw(false, false);
+	},
 });
 makeScrubber(move);
 listen();

@@ -15,10 +15,21 @@ export function drawMemory(panel, onJump) {
 	const list = [];
 	if (i >= 0) {
 		const it = run.instructions[i];
-		list.push(el('p', {}, t('memory.live', { bytes: bytesText(it.live) })), kept(view(), it, onJump), reads(view(), i, onJump));
+		list.push(
+			el('p', {}, t('memory.live', { bytes: bytesText(it.live) })),
+			kept(view(), it, onJump),
+			reads(view(), i, onJump),
+		);
 	} else list.push(el('p', {}, t('memory.start')));
 	list.push(el('h3', {}, t('memory.over')), liveChart(run, i), bars(run, i));
-	if (run.fast) list.push(el('p', { class: 'quiet' }, t('fast.about', { arena: bytesText(run.fast.arena), values: bytesText(run.fast.values) })));
+	if (run.fast)
+		list.push(
+			el(
+				'p',
+				{ class: 'quiet' },
+				t('fast.about', { arena: bytesText(run.fast.arena), values: bytesText(run.fast.values) }),
+			),
+		);
 	put(panel, list);
 }
 
@@ -32,23 +43,52 @@ function kept(v, it, onJump) {
 
 // reads says which kept values the present instruction reads.
 function reads(v, i, onJump) {
-	const from = v.run.instructions.map((it, k) => k).filter((k) => (v.run.instructions[k].savedFor || []).includes(i));
+	const from = v.run.instructions
+		.map((it, k) => k)
+		.filter((k) => (v.run.instructions[k].savedFor || []).includes(i));
 	return from.length ? el('p', {}, t('memory.reads'), ' ', links(v, from, onJump)) : null;
 }
 
 function links(v, list, onJump) {
-	return list.map((k) => el('button', { type: 'button', class: 'link', onclick: () => onJump(k) }, k + ' ' + (v.run.nodes[v.run.instructions[k].results[0]].label || v.run.instructions[k].text.split(' ')[2] || '')));
+	return list.map((k) =>
+		el(
+			'button',
+			{ type: 'button', class: 'link', onclick: () => onJump(k) },
+			k +
+				' ' +
+				(v.run.nodes[v.run.instructions[k].results[0]].label ||
+					v.run.instructions[k].text.split(' ')[2] ||
+					''),
+		),
+	);
 }
 
 // liveChart draws the bytes that are alive while each instruction runs.
 function liveChart(run, i) {
 	const most = Math.max(1, ...run.instructions.map((it) => it.live));
 	const n = run.instructions.length;
-	const x = (k) => left + (width - left) * k / n;
-	const y = (b) => 70 - 64 * b / most;
-	const d = `M${left} 70` + run.instructions.map((it, k) => `L${x(k).toFixed(1)} ${y(it.live).toFixed(1)}L${x(k + 1).toFixed(1)} ${y(it.live).toFixed(1)}`).join('') + `L${width} 70Z`;
-	return svg('svg', { class: 'live-chart', viewBox: `0 0 ${width} 72`, role: 'img', 'aria-label': t('memory.chart', { bytes: bytesText(most) }) },
-		svg('path', { d }), i >= 0 ? svg('path', { class: 'cursor', d: `M${x(i + .5)} 0V72` }) : null);
+	const x = (k) => left + ((width - left) * k) / n;
+	const y = (b) => 70 - (64 * b) / most;
+	const d =
+		`M${left} 70` +
+		run.instructions
+			.map(
+				(it, k) =>
+					`L${x(k).toFixed(1)} ${y(it.live).toFixed(1)}L${x(k + 1).toFixed(1)} ${y(it.live).toFixed(1)}`,
+			)
+			.join('') +
+		`L${width} 70Z`;
+	return svg(
+		'svg',
+		{
+			class: 'live-chart',
+			viewBox: `0 0 ${width} 72`,
+			role: 'img',
+			'aria-label': t('memory.chart', { bytes: bytesText(most) }),
+		},
+		svg('path', { d }),
+		i >= 0 ? svg('path', { class: 'cursor', d: `M${x(i + 0.5)} 0V72` }) : null,
+	);
 }
 
 // bars draws registers over time: those that are alive now first, and among them the largest.
@@ -56,16 +96,44 @@ function bars(run, i) {
 	const all = (run.arena || []).map((r, k) => ({ ...r, k }));
 	if (!all.length) return null;
 	const alive = (r) => r.from <= i && i <= r.to;
-	const list = all.sort((a, b) => alive(b) - alive(a) || b.bytes - a.bytes || a.k - b.k).slice(0, mostBars).sort((a, b) => a.from - b.from || a.k - b.k);
+	const list = all
+		.sort((a, b) => alive(b) - alive(a) || b.bytes - a.bytes || a.k - b.k)
+		.slice(0, mostBars)
+		.sort((a, b) => a.from - b.from || a.k - b.k);
 	const n = run.instructions.length;
 	const rows = list.map((r, k) => {
-		const x = left + (width - left) * r.from / n;
-		return svg('g', { class: alive(r) ? 'alive' : 'dead' }, svg('title', {}, `${r.name} · ${bytesText(r.bytes)} · ${r.from}–${r.to}`),
+		const x = left + ((width - left) * r.from) / n;
+		return svg(
+			'g',
+			{ class: alive(r) ? 'alive' : 'dead' },
+			svg('title', {}, `${r.name} · ${bytesText(r.bytes)} · ${r.from}–${r.to}`),
 			svg('text', { x: 0, y: 14 * k + 11 }, r.name.length > 15 ? r.name.slice(0, 14) + '…' : r.name),
-			svg('rect', { x, y: 14 * k + 2, width: Math.max(2, (width - left) * (r.to + 1 - r.from) / n), height: 10, rx: 2 }));
+			svg('rect', {
+				x,
+				y: 14 * k + 2,
+				width: Math.max(2, ((width - left) * (r.to + 1 - r.from)) / n),
+				height: 10,
+				rx: 2,
+			}),
+		);
 	});
 	const h = 14 * list.length + 4;
-	return el('div', {}, svg('svg', { class: 'registers', viewBox: `0 0 ${width} ${h}`, role: 'img', 'aria-label': t('memory.registers', { n: all.length }) }, rows,
-		i >= 0 ? svg('path', { class: 'cursor', d: `M${left + (width - left) * (i + .5) / n} 0V${h}` }) : null),
-	all.length > list.length ? el('p', { class: 'quiet' }, t('memory.more', { n: all.length - list.length })) : null);
+	return el(
+		'div',
+		{},
+		svg(
+			'svg',
+			{
+				class: 'registers',
+				viewBox: `0 0 ${width} ${h}`,
+				role: 'img',
+				'aria-label': t('memory.registers', { n: all.length }),
+			},
+			rows,
+			i >= 0 ? svg('path', { class: 'cursor', d: `M${left + ((width - left) * (i + 0.5)) / n} 0V${h}` }) : null,
+		),
+		all.length > list.length
+			? el('p', { class: 'quiet' }, t('memory.more', { n: all.length - list.length }))
+			: null,
+	);
 }

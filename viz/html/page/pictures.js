@@ -4,8 +4,8 @@ import { el, svg } from './dom.js';
 import { short, placeOf, sizeOf } from './data.js';
 import { t } from './strings.js';
 
-// colourOf is the colour of v on a scale of -most to most, or of 0 to most if nothing is negative: blue-grey for what is
-// above 0, orange for what is below.
+// colourOf is the colour of v on a scale of -most to most, or of 0 to most if nothing is negative: blue-grey for what
+// is above 0, orange for what is below.
 export function colourOf(v, most, signed) {
 	if (Number.isNaN(v)) return [255, 0, 255];
 	if (!Number.isFinite(v)) return [0, 0, 0];
@@ -20,13 +20,15 @@ function mix(a, b, x) {
 
 // luminance is that of WCAG, 0 to 1.
 function luminance(...rgb) {
-	const [r, g, b] = rgb.map((v) => (v / 255 <= .04045 ? v / 255 / 12.92 : ((v / 255 + .055) / 1.055) ** 2.4));
-	return .2126 * r + .7152 * g + .0722 * b;
+	const [r, g, b] = rgb.map((v) => (v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4));
+	return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
 // A palette has the colours as pixels, from the lowest number to the highest: pictures of many numbers look them up.
 const levels = 255;
-const [signedPixels, plainPixels] = [true, false].map((signed) => Uint32Array.from({ length: 2 * levels + 1 }, (_, i) => pixel(colourOf(i - levels, levels, signed))));
+const [signedPixels, plainPixels] = [true, false].map((signed) =>
+	Uint32Array.from({ length: 2 * levels + 1 }, (_, i) => pixel(colourOf(i - levels, levels, signed))),
+);
 const [nanPixel, infinitePixel] = [pixel([255, 0, 255]), pixel([0, 0, 0])];
 
 function pixel([r, g, b]) {
@@ -77,7 +79,13 @@ export function picture(data, shape, { marks = {}, first = 0, label, onTell, onC
 	const h = rows * cell;
 	const across = Math.max(1, Math.min(count, Math.floor(440 / (w + 5))));
 	const down = Math.ceil(count / across);
-	const canvas = el('canvas', { width: across * (w + 5) - 5, height: down * (h + 5) - 5, tabindex: '0', role: 'img', 'aria-label': label });
+	const canvas = el('canvas', {
+		width: across * (w + 5) - 5,
+		height: down * (h + 5) - 5,
+		tabindex: '0',
+		role: 'img',
+		'aria-label': label,
+	});
 	const g = canvas.getContext('2d');
 	const { most, signed } = scaleOf(data);
 	const corner = (i) => {
@@ -95,19 +103,28 @@ export function picture(data, shape, { marks = {}, first = 0, label, onTell, onC
 		const [x, y] = corner(from);
 		g.drawImage(small, x, y, w, h);
 	}
-	for (const [kind, list] of Object.entries(marks)) outlineCells(g, list, corner, cell, kind, first * rows * columns, (first + count) * rows * columns);
+	for (const [kind, list] of Object.entries(marks))
+		outlineCells(g, list, corner, cell, kind, first * rows * columns, (first + count) * rows * columns);
 	const at = (e) => {
 		const box = canvas.getBoundingClientRect();
-		const x = (e.clientX - box.left) * canvas.width / box.width;
-		const y = (e.clientY - box.top) * canvas.height / box.height;
+		const x = ((e.clientX - box.left) * canvas.width) / box.width;
+		const y = ((e.clientY - box.top) * canvas.height) / box.height;
 		const [tx, ty] = [Math.floor(x / (w + 5)), Math.floor(y / (h + 5))];
 		const [c, r] = [Math.floor((x - tx * (w + 5)) / cell), Math.floor((y - ty * (h + 5)) / cell)];
 		const k = ty * across + tx;
-		return c < 0 || r < 0 || c >= columns || r >= rows || k >= count ? -1 : (first + k) * rows * columns + r * columns + c;
+		return c < 0 || r < 0 || c >= columns || r >= rows || k >= count
+			? -1
+			: (first + k) * rows * columns + r * columns + c;
 	};
 	let cursor = first * rows * columns;
-	canvas.addEventListener('mousemove', (e) => { const i = at(e); if (i >= 0) onTell(i); });
-	canvas.addEventListener('click', (e) => { const i = at(e); if (i >= 0 && onChoose) onChoose(i); });
+	canvas.addEventListener('mousemove', (e) => {
+		const i = at(e);
+		if (i >= 0) onTell(i);
+	});
+	canvas.addEventListener('click', (e) => {
+		const i = at(e);
+		if (i >= 0 && onChoose) onChoose(i);
+	});
 	canvas.addEventListener('keydown', (e) => {
 		const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[e.key];
 		if (by !== undefined && !e.shiftKey) {
@@ -127,35 +144,55 @@ function outlineCells(g, list, corner, cell, kind, from, to) {
 	for (const i of list) {
 		if (i < from || i >= to) continue;
 		const [x, y] = corner(i);
-		g.strokeRect(x + .5, y + .5, Math.max(cell - 1, 2), Math.max(cell - 1, 2));
+		g.strokeRect(x + 0.5, y + 0.5, Math.max(cell - 1, 2), Math.max(cell - 1, 2));
 	}
 }
 
-// table writes a value in numbers, with the colour of each behind it. It is one stop of the keyboard, whose arrows move
-// among the cells.
+// table writes a value in numbers, with the colour of each behind it. It is one stop of the keyboard, whose arrows
+// move among the cells.
 export function table(data, shape, { marks = {}, first = 0, label, secret, onTell, onChoose }) {
 	const { rows, columns } = tilesOf(shape);
 	const { most, signed } = scaleOf(data);
 	const cells = [];
 	const from = first * rows * columns;
-	const body = Array.from({ length: rows }, (_, r) => el('tr', { role: 'row' }, Array.from({ length: columns }, (_, c) => {
-		const i = from + r * columns + c;
-		const kinds = Object.keys(marks).filter((k) => marks[k].includes(i));
-		const text = secret ? '?' : short(data[i]);
-		const td = el('td', { role: 'gridcell', tabindex: cells.length ? '-1' : '0', class: kinds.join(' ') || undefined, title: secret ? undefined : placeOf(i, shape) + ' = ' + data[i],
-			'aria-label': placeOf(i, shape) + ' ' + text, 'aria-selected': kinds.includes('chosen') ? 'true' : undefined }, text);
-		if (!secret) {
-			const [red, green, blue] = colourOf(data[i], most, signed);
-			td.style.setProperty('--cell', `rgb(${red},${green},${blue})`);
-			td.style.color = luminance(red, green, blue) > .179 ? '#000' : '#fff'; // the one with more contrast
-		}
-		td.addEventListener('mouseenter', () => onTell(i));
-		td.addEventListener('focus', () => onTell(i));
-		if (onChoose) td.addEventListener('click', () => onChoose(i));
-		cells.push(td);
-		return td;
-	})));
-	const grid = el('table', { class: 'grid', role: 'grid', 'aria-label': label }, el('tbody', { role: 'rowgroup' }, body));
+	const body = Array.from({ length: rows }, (_, r) =>
+		el(
+			'tr',
+			{ role: 'row' },
+			Array.from({ length: columns }, (_, c) => {
+				const i = from + r * columns + c;
+				const kinds = Object.keys(marks).filter((k) => marks[k].includes(i));
+				const text = secret ? '?' : short(data[i]);
+				const td = el(
+					'td',
+					{
+						role: 'gridcell',
+						tabindex: cells.length ? '-1' : '0',
+						class: kinds.join(' ') || undefined,
+						title: secret ? undefined : placeOf(i, shape) + ' = ' + data[i],
+						'aria-label': placeOf(i, shape) + ' ' + text,
+						'aria-selected': kinds.includes('chosen') ? 'true' : undefined,
+					},
+					text,
+				);
+				if (!secret) {
+					const [red, green, blue] = colourOf(data[i], most, signed);
+					td.style.setProperty('--cell', `rgb(${red},${green},${blue})`);
+					td.style.color = luminance(red, green, blue) > 0.179 ? '#000' : '#fff'; // which has more contrast
+				}
+				td.addEventListener('mouseenter', () => onTell(i));
+				td.addEventListener('focus', () => onTell(i));
+				if (onChoose) td.addEventListener('click', () => onChoose(i));
+				cells.push(td);
+				return td;
+			}),
+		),
+	);
+	const grid = el(
+		'table',
+		{ class: 'grid', role: 'grid', 'aria-label': label },
+		el('tbody', { role: 'rowgroup' }, body),
+	);
 	grid.addEventListener('keydown', (e) => {
 		const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[e.key];
 		const k = cells.indexOf(document.activeElement);
@@ -176,7 +213,23 @@ export function table(data, shape, { marks = {}, first = 0, label, secret, onTel
 export function histogram(counts, stats) {
 	const most = Math.max(...counts, 1);
 	const w = 240 / counts.length;
-	return svg('svg', { class: 'histogram', viewBox: '0 0 240 64', role: 'img', 'aria-label': t('histogram', { min: short(stats.min), max: short(stats.max) }) },
-		counts.map((n, i) => svg('rect', { x: i * w + .5, y: 48 - 44 * n / most, width: Math.max(w - 1, .5), height: 44 * n / most })),
-		svg('text', { x: 0, y: 62 }, short(stats.min)), svg('text', { x: 240, y: 62, 'text-anchor': 'end' }, short(stats.max)));
+	return svg(
+		'svg',
+		{
+			class: 'histogram',
+			viewBox: '0 0 240 64',
+			role: 'img',
+			'aria-label': t('histogram', { min: short(stats.min), max: short(stats.max) }),
+		},
+		counts.map((n, i) =>
+			svg('rect', {
+				x: i * w + 0.5,
+				y: 48 - (44 * n) / most,
+				width: Math.max(w - 1, 0.5),
+				height: (44 * n) / most,
+			}),
+		),
+		svg('text', { x: 0, y: 62 }, short(stats.min)),
+		svg('text', { x: 240, y: 62, 'text-anchor': 'end' }, short(stats.max)),
+	);
 }

@@ -28,10 +28,14 @@ export function phases(run) {
 
 export function phaseName(phase) {
 	switch (phase) {
-		case 'forward': return t('phase.forward');
-		case 'backward': return t('phase.backward');
-		case 'update': return t('phase.update');
-		default: return phase;
+		case 'forward':
+			return t('phase.forward');
+		case 'backward':
+			return t('phase.backward');
+		case 'update':
+			return t('phase.update');
+		default:
+			return phase;
 	}
 }
 
@@ -40,11 +44,14 @@ export function drawScrubber() {
 	const n = run.instructions.length;
 	slider.max = n;
 	slider.value = state.at;
-	put(bands, phases(run).map((p) => {
-		const e = el('span', { class: 'band ' + p.phase }, (p.to - p.from) / n > .08 ? phaseName(p.phase) : '');
-		e.style.flexGrow = p.to - p.from;
-		return e;
-	}));
+	put(
+		bands,
+		phases(run).map((p) => {
+			const e = el('span', { class: 'band ' + p.phase }, (p.to - p.from) / n > 0.08 ? phaseName(p.phase) : '');
+			e.style.flexGrow = p.to - p.from;
+			return e;
+		}),
+	);
 	slider.setAttribute('aria-valuetext', whereText());
 	where.textContent = whereText();
 }
@@ -53,5 +60,9 @@ export function drawScrubber() {
 export function whereText() {
 	const run = view().run;
 	if (state.at === 0) return t('where.start', { n: run.instructions.length });
-	return t('where', { at: state.at, n: run.instructions.length, phase: phaseName(run.instructions[state.at - 1].phase) });
+	return t('where', {
+		at: state.at,
+		n: run.instructions.length,
+		phase: phaseName(run.instructions[state.at - 1].phase),
+	});
 }

@@ -1,9 +1,16 @@
-// What the page shows, all of which stands in its address: at the position, s the controls, o the scopes that are not as
-// they were at the beginning, tab, e the element, lang, theme.
+// What the page shows, all of which stands in its address: at the position, s the controls, o the scopes that are not
+// as they were at the beginning, tab, e the element, lang, theme.
 
 import { page, trace, viewOf } from './data.js';
 
-export const tabs = [...((trace.figures || []).length ? ['figures'] : []), 'formula', 'values', 'tape', 'memory', 'code'];
+export const tabs = [
+	...((trace.figures || []).length ? ['figures'] : []),
+	'formula',
+	'values',
+	'tape',
+	'memory',
+	'code',
+];
 export const themes = ['auto', 'light', 'dark'];
 
 export const state = {
@@ -43,7 +50,9 @@ export function settle(moved = -1) {
 	let least = Infinity;
 	trace.settings.forEach((s, i) => {
 		let differ = 0;
-		s.at.forEach((v, k) => { if (v !== state.controls[k]) differ += k === moved ? 1000 : 1; });
+		s.at.forEach((v, k) => {
+			if (v !== state.controls[k]) differ += k === moved ? 1000 : 1;
+		});
 		if (differ < least) [best, least] = [i, differ];
 	});
 	choose(best);
@@ -84,7 +93,8 @@ export function address() {
 	if (state.picked >= 0) parts.push('n=' + state.picked);
 	if (state.guide === 'question' && (trace.tour || []).length) parts.push('guide=question');
 	if (state.stop) parts.push('stop=' + state.stop);
-	if (state.question || state.answers.length) parts.push('q=' + state.question, 'a=' + state.answers.map((a) => a ?? '').join(','));
+	if (state.question || state.answers.length)
+		parts.push('q=' + state.question, 'a=' + state.answers.map((a) => a ?? '').join(','));
 	return '#' + parts.join('&');
 }
 
@@ -114,8 +124,10 @@ export function visit(fragment) {
 		state.question = number('q', (trace.questions || []).length) ?? 0;
 		state.answers = (given.get('a') || '').split(',').map((a) => (a === '' ? undefined : Number(a)));
 	}
-	state.toggled = new Set((given.get('o') || '').split(',').filter((k) => {
-		const [run, frame] = k.split(':').map(Number);
-		return trace.runs[run] && viewOf(run).ladder.frames[frame];
-	}));
+	state.toggled = new Set(
+		(given.get('o') || '').split(',').filter((k) => {
+			const [run, frame] = k.split(':').map(Number);
+			return trace.runs[run] && viewOf(run).ladder.frames[frame];
+		}),
+	);
 }

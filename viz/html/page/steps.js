@@ -6,7 +6,8 @@ import { state, view, isOpen, toggle } from './state.js';
 export function hiddenIn(i) {
 	const ladder = view().ladder;
 	let found = -1;
-	for (let f = ladder.rows[ladder.boxes[ladder.of[i]].r].f; f >= 0; f = ladder.frames[f].parent) if (!isOpen(f)) found = f;
+	for (let f = ladder.rows[ladder.boxes[ladder.of[i]].r].f; f >= 0; f = ladder.frames[f].parent)
+		if (!isOpen(f)) found = f;
 	return found;
 }
 

@@ -41,14 +41,33 @@ function follow() {
 
 function drawLines(run) {
 	const lo = Math.max(0, Math.floor(scroller.scrollTop / lineHeight) - around);
-	const hi = Math.min(run.instructions.length, Math.ceil((scroller.scrollTop + (scroller.clientHeight || 400)) / lineHeight) + around);
+	const hi = Math.min(
+		run.instructions.length,
+		Math.ceil((scroller.scrollTop + (scroller.clientHeight || 400)) / lineHeight) + around,
+	);
 	const lines = [];
 	for (let i = lo; i < hi; i++) {
 		const it = run.instructions[i];
 		const now = i === state.at - 1;
-		const line = el('div', { role: 'listitem', class: 'line ' + it.phase + (now ? ' now' : i < state.at ? ' done' : ''), 'aria-current': now ? 'step' : undefined },
-			el('button', { type: 'button', tabindex: '-1', title: phaseName(it.phase) + (it.scope ? ' · ' + it.scope : ''), onclick: () => jump(i) },
-				el('span', { class: 'no' }, String(i)), el('code', {}, it.text)));
+		const line = el(
+			'div',
+			{
+				role: 'listitem',
+				class: 'line ' + it.phase + (now ? ' now' : i < state.at ? ' done' : ''),
+				'aria-current': now ? 'step' : undefined,
+			},
+			el(
+				'button',
+				{
+					type: 'button',
+					tabindex: '-1',
+					title: phaseName(it.phase) + (it.scope ? ' · ' + it.scope : ''),
+					onclick: () => jump(i),
+				},
+				el('span', { class: 'no' }, String(i)),
+				el('code', {}, it.text),
+			),
+		);
 		line.style.top = i * lineHeight + 'px';
 		lines.push(line);
 	}
@@ -56,7 +75,11 @@ function drawLines(run) {
 }
 
 function fastTape(fast) {
-	return el('details', { class: 'fast' }, el('summary', {}, t('fast.title', { n: fast.instructions })),
+	return el(
+		'details',
+		{ class: 'fast' },
+		el('summary', {}, t('fast.title', { n: fast.instructions })),
 		el('p', {}, t('fast.about', { arena: bytesText(fast.arena), values: bytesText(fast.values) })),
-		el('pre', { tabindex: '0' }, (fast.lines || []).join('\n')));
+		el('pre', { tabindex: '0' }, (fast.lines || []).join('\n')),
+	);
 }

@@ -25,7 +25,10 @@ const count = (shape) => shape.reduce((n, d) => n * d, 1);
 
 // repeated is the place in a shape that is broadcast to that of the coordinates.
 function repeated(shape, at) {
-	return toPlace(shape, at.slice(at.length - shape.length).map((c, k) => (shape[k] === 1 ? 0 : c)));
+	return toPlace(
+		shape,
+		at.slice(at.length - shape.length).map((c, k) => (shape[k] === 1 ? 0 : c)),
+	);
 }
 
 // termsOf are the terms of an element e at a place of a result: of each operand the place that the term reads, -1 for
@@ -34,15 +37,24 @@ export function termsOf(e, s, result, place) {
 	if (result >= s.out.length || !s.in.length || place < 0 || place >= count(s.out[result])) return null;
 	const at = coordinates(s.out[result], place);
 	switch (e.kind) {
-		case 'elementwise': return [elementwise(e, s, at)];
-		case 'product': return product(e, s, at);
-		case 'convolution': return convolution(e, s, at);
-		case 'window': return windowTerms(e, s, at);
-		case 'reduction': return reduction(e, s, at);
-		case 'rearrangement': return rearrangement(e, s, result, at);
-		case 'lookup': return lookup(e, s, at);
-		case 'along': return along(e, s, at);
-		default: return null;
+		case 'elementwise':
+			return [elementwise(e, s, at)];
+		case 'product':
+			return product(e, s, at);
+		case 'convolution':
+			return convolution(e, s, at);
+		case 'window':
+			return windowTerms(e, s, at);
+		case 'reduction':
+			return reduction(e, s, at);
+		case 'rearrangement':
+			return rearrangement(e, s, result, at);
+		case 'lookup':
+			return lookup(e, s, at);
+		case 'along':
+			return along(e, s, at);
+		default:
+			return null;
 	}
 }
 
@@ -63,7 +75,10 @@ function everywhere(s, at) {
 // elementwise is the term of all operands. One of a single axis is read by channel in that form.
 function elementwise(e, s, at) {
 	const t = everywhere(s, at);
-	if (e.form === 'channel') s.in.forEach((shape, k) => { if (shape.length === 1 && at.length > 1) t.places[k] = at[1]; });
+	if (e.form === 'channel')
+		s.in.forEach((shape, k) => {
+			if (shape.length === 1 && at.length > 1) t.places[k] = at[1];
+		});
 	return t;
 }
 
@@ -112,12 +127,14 @@ function convolution(e, s, at) {
 	const kernel = planeOf(g, w);
 	const first = Math.floor(k / (w[0] / g.groups)) * w[1];
 	const terms = [];
-	for (let c = 0; c < w[1]; c++) for (let u = 0; u < kernel[0]; u++) for (let v = 0; v < kernel[1]; v++) {
-		const t = none(s);
-		t.places[0] = placeIn(g, x, n, first + c, source(g, 0, row, u), source(g, 1, column, v));
-		t.places[1] = placeIn(g, w, k, c, u, v);
-		if (t.places[0] >= 0) terms.push(t);
-	}
+	for (let c = 0; c < w[1]; c++)
+		for (let u = 0; u < kernel[0]; u++)
+			for (let v = 0; v < kernel[1]; v++) {
+				const t = none(s);
+				t.places[0] = placeIn(g, x, n, first + c, source(g, 0, row, u), source(g, 1, column, v));
+				t.places[1] = placeIn(g, w, k, c, u, v);
+				if (t.places[0] >= 0) terms.push(t);
+			}
 	return withBias(terms, s, k);
 }
 
@@ -136,15 +153,17 @@ function transposed(e, s, at) {
 	const group = Math.floor(k / w[1]);
 	const channels = w[0] / g.groups;
 	const terms = [];
-	for (let c = group * channels; c < (group + 1) * channels; c++) for (let u = 0; u < kernel[0]; u++) for (let v = 0; v < kernel[1]; v++) {
-		const i = windowOf(g, 0, row, u, plane[0]);
-		const j = windowOf(g, 1, column, v, plane[1]);
-		if (i < 0 || j < 0) continue;
-		const t = none(s);
-		t.places[0] = placeIn(g, x, n, c, i, j);
-		t.places[1] = placeIn(g, w, c, k % w[1], u, v);
-		terms.push(t);
-	}
+	for (let c = group * channels; c < (group + 1) * channels; c++)
+		for (let u = 0; u < kernel[0]; u++)
+			for (let v = 0; v < kernel[1]; v++) {
+				const i = windowOf(g, 0, row, u, plane[0]);
+				const j = windowOf(g, 1, column, v, plane[1]);
+				if (i < 0 || j < 0) continue;
+				const t = none(s);
+				t.places[0] = placeIn(g, x, n, c, i, j);
+				t.places[1] = placeIn(g, w, c, k % w[1], u, v);
+				terms.push(t);
+			}
 	return withBias(terms, s, k);
 }
 
@@ -157,12 +176,14 @@ function weights(e, s, at) {
 	const group = Math.floor(k / (y[1] / g.groups));
 	const plane = planeOf(g, y);
 	const terms = [];
-	for (let n = 0; n < x[0]; n++) for (let i = 0; i < plane[0]; i++) for (let j = 0; j < plane[1]; j++) {
-		const t = none(s);
-		t.places[0] = placeIn(g, x, n, group * (x[1] / g.groups) + c, source(g, 0, i, u), source(g, 1, j, v));
-		t.places[1] = placeIn(g, y, n, k, i, j);
-		if (t.places[0] >= 0) terms.push(t);
-	}
+	for (let n = 0; n < x[0]; n++)
+		for (let i = 0; i < plane[0]; i++)
+			for (let j = 0; j < plane[1]; j++) {
+				const t = none(s);
+				t.places[0] = placeIn(g, x, n, group * (x[1] / g.groups) + c, source(g, 0, i, u), source(g, 1, j, v));
+				t.places[1] = placeIn(g, y, n, k, i, j);
+				if (t.places[0] >= 0) terms.push(t);
+			}
 	return terms;
 }
 
@@ -175,19 +196,20 @@ function windowTerms(e, s, at) {
 	const column = at[at.length - 1];
 	const plane = planeOf(g, x);
 	const terms = [];
-	for (let u = 0; u < g.size[0]; u++) for (let v = 0; v < g.size[1]; v++) {
-		if (e.form !== 'spread') {
-			const p = placeIn(g, x, n, c, source(g, 0, row, u), source(g, 1, column, v));
-			if (p >= 0) terms.push(reading(s, 0, p));
-			continue;
+	for (let u = 0; u < g.size[0]; u++)
+		for (let v = 0; v < g.size[1]; v++) {
+			if (e.form !== 'spread') {
+				const p = placeIn(g, x, n, c, source(g, 0, row, u), source(g, 1, column, v));
+				if (p >= 0) terms.push(reading(s, 0, p));
+				continue;
+			}
+			const i = windowOf(g, 0, row, u, plane[0]);
+			const j = windowOf(g, 1, column, v, plane[1]);
+			if (i < 0 || j < 0) continue;
+			const t = reading(s, 0, placeIn(g, x, n, c, i, j));
+			t.weight = 1 / inWindow(g, i, j, planeOf(g, s.out[0]));
+			terms.push(t);
 		}
-		const i = windowOf(g, 0, row, u, plane[0]);
-		const j = windowOf(g, 1, column, v, plane[1]);
-		if (i < 0 || j < 0) continue;
-		const t = reading(s, 0, placeIn(g, x, n, c, i, j));
-		t.weight = 1 / inWindow(g, i, j, planeOf(g, s.out[0]));
-		terms.push(t);
-	}
 	if (e.fold === 'mean') for (const t of terms) t.weight = 1 / inWindow(g, row, column, plane);
 	return terms;
 }
@@ -208,25 +230,30 @@ function bins(e, s, at) {
 	let [x, y] = [s.in[0], s.out[0]];
 	if (e.form === 'spread bins') [x, y] = [y, x];
 	const counts = y.length === 4 ? [y[2], y[3]] : [1, 1];
-	const bin = (axis, i) => [Math.floor(i * x[2 + axis] / counts[axis]), Math.floor(((i + 1) * x[2 + axis] + counts[axis] - 1) / counts[axis])];
+	const bin = (axis, i) => [
+		Math.floor((i * x[2 + axis]) / counts[axis]),
+		Math.floor(((i + 1) * x[2 + axis] + counts[axis] - 1) / counts[axis]),
+	];
 	const terms = [];
 	const cover = (i, j) => [...bin(0, i), ...bin(1, j)];
 	if (e.form === 'bins') {
 		const [top, bottom, left, right] = cover(at.length === 4 ? at[2] : 0, at.length === 4 ? at[3] : 0);
-		for (let r = top; r < bottom; r++) for (let c = left; c < right; c++) {
-			const t = reading(s, 0, toPlace(x, [at[0], at[1], r, c]));
-			if (e.fold === 'mean') t.weight = 1 / ((bottom - top) * (right - left));
-			terms.push(t);
-		}
+		for (let r = top; r < bottom; r++)
+			for (let c = left; c < right; c++) {
+				const t = reading(s, 0, toPlace(x, [at[0], at[1], r, c]));
+				if (e.fold === 'mean') t.weight = 1 / ((bottom - top) * (right - left));
+				terms.push(t);
+			}
 		return terms;
 	}
-	for (let i = 0; i < counts[0]; i++) for (let j = 0; j < counts[1]; j++) {
-		const [top, bottom, left, right] = cover(i, j);
-		if (at[2] < top || at[2] >= bottom || at[3] < left || at[3] >= right) continue;
-		const t = reading(s, 0, toPlace(y, [at[0], at[1], i, j].slice(0, y.length)));
-		t.weight = 1 / ((bottom - top) * (right - left));
-		terms.push(t);
-	}
+	for (let i = 0; i < counts[0]; i++)
+		for (let j = 0; j < counts[1]; j++) {
+			const [top, bottom, left, right] = cover(i, j);
+			if (at[2] < top || at[2] >= bottom || at[3] < left || at[3] >= right) continue;
+			const t = reading(s, 0, toPlace(y, [at[0], at[1], i, j].slice(0, y.length)));
+			t.weight = 1 / ((bottom - top) * (right - left));
+			terms.push(t);
+		}
 	return terms;
 }
 
@@ -234,7 +261,9 @@ function reduction(e, s, at) {
 	const x = s.in[0];
 	const terms = [];
 	if (e.form === 'operands') {
-		s.in.forEach((shape, k) => { for (let i = 0; i < count(shape); i++) terms.push(reading(s, k, i)); });
+		s.in.forEach((shape, k) => {
+			for (let i = 0; i < count(shape); i++) terms.push(reading(s, k, i));
+		});
 		return terms;
 	}
 	const n = count(x);
@@ -250,7 +279,12 @@ function reduction(e, s, at) {
 // countOf is what n stands for in the formulas, for an operand 0 of a shape; 0 for nothing.
 export function countOf(e, shape) {
 	if (!e.count) return 0;
-	const counts = { elements: () => true, axes: (k) => (e.axes || []).includes(k), rows: (k) => k < shape.length - 1, batch: (k) => k === 0 }[e.count];
+	const counts = {
+		elements: () => true,
+		axes: (k) => (e.axes || []).includes(k),
+		rows: (k) => k < shape.length - 1,
+		batch: (k) => k === 0,
+	}[e.count];
 	return shape.reduce((n, d, k) => (counts(k) ? n * d : n), 1);
 }
 
@@ -276,10 +310,19 @@ function rearrangement(e, s, result, at) {
 	let place = -1;
 	const step = (k) => (e.step && e.step[k] > 0 ? e.step[k] : 1);
 	switch (e.form) {
-		case 'transpose': e.axes.forEach((axis, k) => { c[axis] = at[k]; }); break;
-		case 'repeat': return [reading(s, 0, repeated(x, at))];
-		case 'channel': c = [at[1]]; break;
-		case 'slice': c = c.map((v, k) => e.lo[k] + v * step(k)); break;
+		case 'transpose':
+			e.axes.forEach((axis, k) => {
+				c[axis] = at[k];
+			});
+			break;
+		case 'repeat':
+			return [reading(s, 0, repeated(x, at))];
+		case 'channel':
+			c = [at[1]];
+			break;
+		case 'slice':
+			c = c.map((v, k) => e.lo[k] + v * step(k));
+			break;
 		case 'pad':
 			for (let k = 0; k < c.length; k++) {
 				const from = at[k] - e.lo[k];
@@ -287,15 +330,20 @@ function rearrangement(e, s, result, at) {
 				c[k] = from / step(k);
 			}
 			break;
-		case 'flip': for (const axis of e.axes) c[axis] = x[axis] - 1 - at[axis]; break;
+		case 'flip':
+			for (const axis of e.axes) c[axis] = x[axis] - 1 - at[axis];
+			break;
 		case 'concat': {
 			const axis = e.axis || 0;
 			while (operand < s.in.length - 1 && c[axis] >= s.in[operand][axis]) c[axis] -= s.in[operand++][axis];
 			x = s.in[operand];
 			break;
 		}
-		case 'split': for (const n of e.size.slice(0, result)) c[e.axis || 0] += n; break;
-		default: place = toPlace(s.out[result], at);
+		case 'split':
+			for (const n of e.size.slice(0, result)) c[e.axis || 0] += n;
+			break;
+		default:
+			place = toPlace(s.out[result], at);
 	}
 	return [reading(s, operand, place < 0 ? toPlace(x, c) : place)];
 }
@@ -310,14 +358,19 @@ function lookup(e, s, at) {
 		return t;
 	};
 	const terms = [];
-	const all = (f) => { for (let j = 0; j < count(idx); j++) f(j, coordinates(idx, j)); };
+	const all = (f) => {
+		for (let j = 0; j < count(idx); j++) f(j, coordinates(idx, j));
+	};
 	switch (e.form) {
 		case 'take': {
 			const j = toPlace(idx, at.slice(axis, axis + idx.length));
 			return [read(toPlace(x, [...at.slice(0, axis), s.index(1, j), ...at.slice(axis + idx.length)]), j)];
 		}
 		case 'put':
-			all((j, c) => { if (s.index(1, j) === at[axis]) terms.push(read(toPlace(x, [...at.slice(0, axis), ...c, ...at.slice(axis + 1)]), j)); });
+			all((j, c) => {
+				if (s.index(1, j) === at[axis])
+					terms.push(read(toPlace(x, [...at.slice(0, axis), ...c, ...at.slice(axis + 1)]), j));
+			});
 			break;
 		case 'take along': {
 			const j = toPlace(idx, at);
@@ -337,7 +390,9 @@ function lookup(e, s, at) {
 		}
 		case 'put planes': {
 			const inPlane = toPlace(s.out[0], at) % count(s.out[0].slice(2));
-			all((j, c) => { if (c[0] === at[0] && c[1] === at[1] && s.index(1, j) === inPlane) terms.push(read(j, j)); });
+			all((j, c) => {
+				if (c[0] === at[0] && c[1] === at[1] && s.index(1, j) === inPlane) terms.push(read(j, j));
+			});
 			break;
 		}
 	}
@@ -351,8 +406,15 @@ function along(e, s, at) {
 	const group = (c) => Math.floor(c / Math.max(1, Math.floor(x[1] / e.group)));
 	for (let i = 0; i < count(x); i++) {
 		const c = coordinates(x, i);
-		let within = c.every((v, k) => spans(e, k, c.length) || k >= at.length || v === at[k] || (k === 1 && e.group > 0 && group(v) === group(at[k])));
-		if (e.form === 'prefix') within = within && (c[axis] === at[axis] || (c[axis] < at[axis]) !== Boolean(e.reverse));
+		let within = c.every(
+			(v, k) =>
+				spans(e, k, c.length) ||
+				k >= at.length ||
+				v === at[k] ||
+				(k === 1 && e.group > 0 && group(v) === group(at[k])),
+		);
+		if (e.form === 'prefix')
+			within = within && (c[axis] === at[axis] || c[axis] < at[axis] !== Boolean(e.reverse));
 		if (within) terms.push(reading(s, 0, i));
 	}
 	return terms;

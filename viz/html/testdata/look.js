@@ -1,8 +1,15 @@
 // What a reader would stumble over in the page as it stands: a list of sentences, empty if there is nothing.
 (() => {
 	const faults = [];
-	const visible = (e) => e.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && !e.closest('[inert], .unseen');
-	const name = (e) => e.tagName.toLowerCase() + (e.id ? '#' + e.id : '') + (typeof e.className === 'string' && e.className ? '.' + e.className.trim().replace(/\s+/g, '.') : '') + ' "' + e.textContent.trim().slice(0, 30) + '"';
+	const visible = (e) =>
+		e.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && !e.closest('[inert], .unseen');
+	const name = (e) =>
+		e.tagName.toLowerCase() +
+		(e.id ? '#' + e.id : '') +
+		(typeof e.className === 'string' && e.className ? '.' + e.className.trim().replace(/\s+/g, '.') : '') +
+		' "' +
+		e.textContent.trim().slice(0, 30) +
+		'"';
 
 	// The part of a rectangle that no ancestor hides.
 	const seen = (r, e) => {
@@ -11,7 +18,12 @@
 			const s = getComputedStyle(a);
 			if (a instanceof SVGElement || (s.overflowX === 'visible' && s.overflowY === 'visible')) continue;
 			const b = a.getBoundingClientRect();
-			[x0, y0, x1, y1] = [Math.max(x0, b.left), Math.max(y0, b.top), Math.min(x1, b.right), Math.min(y1, b.bottom)];
+			[x0, y0, x1, y1] = [
+				Math.max(x0, b.left),
+				Math.max(y0, b.top),
+				Math.min(x1, b.right),
+				Math.min(y1, b.bottom),
+			];
 		}
 		return [Math.max(x0, 0), Math.max(y0, 0), Math.min(x1, innerWidth), Math.min(y1, innerHeight)];
 	};
@@ -21,7 +33,8 @@
 	while (walk.nextNode()) {
 		const node = walk.currentNode;
 		const e = node.parentElement;
-		if (!node.data.trim() || !e || e.closest('script, style, noscript, title, desc, option') || !visible(e)) continue;
+		if (!node.data.trim() || !e || e.closest('script, style, noscript, title, desc, option') || !visible(e))
+			continue;
 		const range = document.createRange();
 		range.selectNodeContents(node);
 		for (const r of range.getClientRects()) {
@@ -37,7 +50,8 @@
 			if (a.node === b.node || (a.e.closest('math') && a.e.closest('math') === b.e.closest('math'))) continue;
 			const w = Math.min(a.x1, b.x1) - Math.max(a.x0, b.x0);
 			const h = Math.min(a.y1, b.y1) - Math.max(a.y0, b.y0);
-			if (w > 2 && h > Math.min(a.h, b.h) * .35 && !covered(a) && !covered(b)) faults.push('texts overlap: ' + name(a.e) + ' and ' + name(b.e));
+			if (w > 2 && h > Math.min(a.h, b.h) * 0.35 && !covered(a) && !covered(b))
+				faults.push('texts overlap: ' + name(a.e) + ' and ' + name(b.e));
 		}
 	}
 
@@ -50,37 +64,69 @@
 	// Texts that are cut off, and do not say so by … and a title that has the whole.
 	for (const e of new Set(texts.map((t) => t.e))) {
 		const s = getComputedStyle(e);
-		if (e instanceof SVGElement || s.overflowX === 'visible' || s.overflowX === 'auto' || e.scrollWidth <= e.clientWidth + 1) continue;
-		if (s.textOverflow !== 'ellipsis' || !(e.closest('[title]') || e).title) faults.push('text is cut off: ' + name(e));
+		if (
+			e instanceof SVGElement ||
+			s.overflowX === 'visible' ||
+			s.overflowX === 'auto' ||
+			e.scrollWidth <= e.clientWidth + 1
+		)
+			continue;
+		if (s.textOverflow !== 'ellipsis' || !(e.closest('[title]') || e).title)
+			faults.push('text is cut off: ' + name(e));
 	}
-	for (const e of document.querySelectorAll('button, [role=tab], summary, legend, figcaption, h1, h2, h3, dt, dd, th, label')) {
-		if (visible(e) && !e.classList.contains('box') && !e.classList.contains('frame-title') && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline') faults.push('text is wider than its place: ' + name(e));
+	for (const e of document.querySelectorAll(
+		'button, [role=tab], summary, legend, figcaption, h1, h2, h3, dt, dd, th, label',
+	)) {
+		if (
+			visible(e) &&
+			!e.classList.contains('box') &&
+			!e.classList.contains('frame-title') &&
+			e.scrollWidth > e.clientWidth + 1 &&
+			getComputedStyle(e).display !== 'inline'
+		)
+			faults.push('text is wider than its place: ' + name(e));
 	}
 	for (const t of document.querySelectorAll('svg text')) {
 		if (!visible(t)) continue;
 		const [a, b] = [t.getBoundingClientRect(), t.ownerSVGElement.getBoundingClientRect()];
-		if (a.left < b.left - 2 || a.right > b.right + 2 || a.top < b.top - 3 || a.bottom > b.bottom + 3) faults.push('text leaves its drawing: ' + name(t));
+		if (a.left < b.left - 2 || a.right > b.right + 2 || a.top < b.top - 3 || a.bottom > b.bottom + 3)
+			faults.push('text leaves its drawing: ' + name(t));
 	}
 	if (document.documentElement.scrollWidth > innerWidth + 1) faults.push('the page is wider than the window');
 
 	// Names of what can be used.
-	for (const e of document.querySelectorAll('button, input, select, [role=tab], [role=img], [role=group], [role=grid], [role=tabpanel], dialog[open]')) {
+	for (const e of document.querySelectorAll(
+		'button, input, select, [role=tab], [role=img], [role=group], [role=grid], [role=tabpanel], dialog[open]',
+	)) {
 		if (!visible(e)) continue;
 		const by = e.getAttribute('aria-labelledby');
-		const label = e.getAttribute('aria-label') || (by && document.getElementById(by)?.textContent) || e.labels?.[0]?.textContent || (e.matches('button, [role=tab]') && e.textContent) || e.title;
+		const label =
+			e.getAttribute('aria-label') ||
+			(by && document.getElementById(by)?.textContent) ||
+			e.labels?.[0]?.textContent ||
+			(e.matches('button, [role=tab]') && e.textContent) ||
+			e.title;
 		if (!label || !label.trim()) faults.push('no name: ' + name(e));
 	}
 	const ids = [...document.querySelectorAll('[id]')].map((e) => e.id);
-	for (const id of new Set(ids.filter((x, i) => ids.indexOf(x) !== i))) faults.push('two elements have the id ' + id);
+	for (const id of new Set(ids.filter((x, i) => ids.indexOf(x) !== i)))
+		faults.push('two elements have the id ' + id);
 
 	// Contrast of texts against what is behind them.
 	const rgb = (c) => (c.match(/[\d.]+/g) || []).map(Number);
-	const light = (c) => { const [r, g, b] = c.map((v) => { v /= 255; return v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; }); return .2126 * r + .7152 * g + .0722 * b; };
+	const light = (c) => {
+		const [r, g, b] = c.map((v) => {
+			v /= 255;
+			return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+		});
+		return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+	};
 	const behind = (e) => {
 		for (let a = e; a; a = a.parentElement) {
-			if (a.classList.contains('box')) return rgb(getComputedStyle(a.querySelector('.outline')).fill).slice(0, 3);
+			if (a.classList.contains('box'))
+				return rgb(getComputedStyle(a.querySelector('.outline')).fill).slice(0, 3);
 			const c = rgb(getComputedStyle(a).backgroundColor);
-			if (c.length === 3 || c[3] > .5) return c.slice(0, 3);
+			if (c.length === 3 || c[3] > 0.5) return c.slice(0, 3);
 		}
 		return [255, 255, 255];
 	};
@@ -88,7 +134,7 @@
 	for (const t of texts) {
 		if (t.e instanceof SVGElement || t.e.closest(':disabled, figure')) continue;
 		const [a, b] = [light(rgb(getComputedStyle(t.e).color).slice(0, 3)), light(behind(t.e))];
-		const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+		const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
 		const what = name(t.e).replace(/ ".*/, '');
 		if (ratio < 4.5 && !told.has(what)) {
 			told.add(what);
@@ -96,4 +142,4 @@
 		}
 	}
 	return [...new Set(faults)];
-})()
+})();
