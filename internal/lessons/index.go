@@ -25,10 +25,11 @@ func WriteIndex(w io.Writer, lang string, traces []*trace.Trace) error {
 	begins := map[string]string{lang: " checked"}
 	var b strings.Builder
 	b.WriteString(indexHead)
+	b.WriteString("<header>\n")
 	fmt.Fprintf(&b, `<input type="radio" name="lang" id="en"%s><label for="en" lang="en">English</label>`+"\n",
 		begins["en"])
 	fmt.Fprintf(&b, `<input type="radio" name="lang" id="zh"%s><label for="zh" lang="zh">中`+
-		`文</label>`+"\n<main>\n", begins["zh"])
+		`文</label>`+"\n</header>\n<main>\n", begins["zh"])
 	both(&b, "h1", indexTitle)
 	both(&b, "p", indexAbout)
 	b.WriteString("<ol>\n")
@@ -96,7 +97,7 @@ const indexHead = `<!doctype html>
 body { margin: 0 auto; max-width: 1100px; padding: 16px; background: var(--paper); color: var(--ink);
   font: 16px/1.5 Inter, "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", system-ui, sans-serif; }
 label { padding: 0 12px 0 4px; }
-#en:checked ~ main [lang=zh], #zh:checked ~ main [lang=en] { display: none; }
+body:has(#en:checked) main [lang=zh], body:has(#zh:checked) main [lang=en] { display: none; }
 ol { list-style: none; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(300px,
 	1fr)); gap: 16px; }
 li { border: 1px solid var(--line); border-radius: 8px; padding: 12px; display: flex; flex-direction: column; }

@@ -20,7 +20,7 @@ func TestLessons(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			b := openPage(t, tr, "#tab=figures&lang="+[]string{"en", "zh"}[i%2])
+			b := openPage(t, tr, "#tab=figures&lang="+[]string{"en", "zh"}[i%2]+"&theme="+[]string{"dark", "light"}[i/2%2])
 			card := `document.getElementById('card').textContent`
 			b.tabTo("guide-question")
 			b.press("Enter")
