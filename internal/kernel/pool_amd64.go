@@ -8,10 +8,10 @@ import "github.com/stheno-ml/stheno/internal/parallel"
 
 // byLines reports whether a pooling is one for this.
 func (p *Pool) byLines() bool {
-	return p.StrideW <= 2 && p.KH*p.KW > 0 && p.OH*p.OW > 0
+	return p.KH*p.KW > 0 && p.OH*p.OW > 0
 }
 
-// windowsAlone is how many windows 2 apart a row has, at least, that are looked at one by one where places are wanted: by
+// windowsAlone is how many windows more than 1 apart a row has, at least, that are looked at one by one where places are wanted: by
 // lines, half of what the first pass finds is for nothing.
 const windowsAlone = 24
 
@@ -61,10 +61,24 @@ func (p *Pool) passes(s *convSpace, x []float32, value float32, pass tapsLine) (
 	return below, width
 }
 
+// seen copies the columns of a row that windows begin at.
+func (p *Pool) seen(to, from []float32) {
+	switch p.StrideW {
+	case 1:
+		copy(to, from)
+	case 2:
+		everySecond(to, from)
+	default:
+		for i := range to {
+			to[i] = from[i*p.StrideW]
+		}
+	}
+}
+
 // maxLines does a plane of a maximum, and reports whether it has.
 func (f *planeLoop[T]) maxLines(plane int) bool {
 	p := &f.pool
-	if !vectors[T]() || !p.byLines() || p.two() || f.index != nil && p.StrideW == 2 && p.OW >= windowsAlone {
+	if !vectors[T]() || !p.byLines() || p.two() || f.index != nil && p.StrideW >= 2 && p.OW >= windowsAlone {
 		return false
 	}
 	s := convSpaces.Get().(*convSpace)
@@ -76,11 +90,7 @@ func (f *planeLoop[T]) maxLines(plane int) bool {
 	y := floats32(f.y)[plane*f.out : (plane+1)*f.out]
 	line, width := p.passes(s, x, negativeInfinity[float32](), maxTapsAVX2)
 	for r := range p.OH {
-		if to, from := y[r*p.OW:(r+1)*p.OW], line[r*width:]; p.StrideW == 1 {
-			copy(to, from)
-		} else {
-			everySecond(to, from)
-		}
+		p.seen(y[r*p.OW:(r+1)*p.OW], line[r*width:])
 	}
 	return true
 }
@@ -145,11 +155,7 @@ func (s *convSpace) placesOf(p *Pool) (first, where []int32) {
 func (p *Pool) sums(s *convSpace, y, x []float32) {
 	line, width := p.passes(s, x, 0, sumTapsAVX2)
 	for r := range p.OH {
-		if to, from := y[r*p.OW:(r+1)*p.OW], line[r*width:]; p.StrideW == 1 {
-			copy(to, from)
-		} else {
-			everySecond(to, from)
-		}
+		p.seen(y[r*p.OW:(r+1)*p.OW], line[r*width:])
 	}
 }
 
