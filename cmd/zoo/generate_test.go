@@ -696,7 +696,7 @@ func TestFolderOfPictures(t *testing.T) {
 		}
 	}
 	code, _, stderr := zooRun("eval", "mlp", "--weights", weights)
-	if code != exitDamaged || !strings.Contains(stderr, "the model was made for [dark light]") {
+	if code != exitUsage || !strings.Contains(stderr, "the model was made for [dark light]") {
 		t.Errorf("eval on digits: exit %d: %s", code, stderr)
 	}
 	_, _, stderr = zooRun("train", "mlp", "--data", dir, "--steps", "1")

@@ -68,14 +68,9 @@ func (p *planes) copyPlane(dst []float32, size int, image []float32, first, rows
 
 // everySecond sets to to every second element of from.
 func everySecond(to, from []float32) {
-	n := min(len(to), len(from)/2)
-	done := n &^ 7
+	done := min(len(to), len(from)/2) &^ 7
 	if done > 0 {
 		everySecondAVX2(done, &to[0], &from[0])
-		if done < n { // the last eight, some of them again
-			everySecondAVX2(8, &to[n-8], &from[2*(n-8)])
-			done = n
-		}
 	}
 	for i := done; i < len(to); i++ {
 		to[i] = from[2*i]
@@ -156,10 +151,6 @@ func convForward32(c Conv, y, x, w, b, packed []float32) bool {
 		c.thinForward(y, x, w, b, packed)
 		return true
 	}
-	if c.sparse() && c.OH*c.OW >= sparseWindows {
-		c.sparseForward(y, x, w, b)
-		return true
-	}
 	if c.filter(c.filterForward(y, x, w, b), packed, false) {
 		return true
 	}
@@ -179,7 +170,7 @@ func packedConv32(c Conv) int {
 	if c.thin() {
 		return c.thinPacked()
 	}
-	if c.product() || c.sparse() && c.OH*c.OW >= sparseWindows {
+	if c.product() {
 		return 0
 	}
 	if f := c.filterForward(nil, nil, nil, nil); f.filters(&c) {
@@ -239,10 +230,6 @@ func (c *Conv) forwardPlanes(y, x, w, b, packed []float32, pack bool) {
 func convBackwardData32(c Conv, dx, dy, w []float32) bool {
 	if active < avx2 {
 		return false
-	}
-	if c.sparse() {
-		c.sparseData(dx, dy, w)
-		return true
 	}
 	if c.filter(c.filterBackward(dx, dy, w), nil, false) {
 		return true
@@ -426,10 +413,6 @@ func (j *convJob) copyBand(dst []float32, image, band, lo, hi int) {
 type convSpace struct {
 	planes, result, dy, products, transformed []float32
 	edge                                      [maxHeight * maxWidth]float32
-	pool                                      Pool // that the places are of
-	places                                    []int32
-	counted                                   Pool // that the counts are of
-	counts                                    []float32
 }
 
 var convSpaces = spares{fresh: func() any { return new(convSpace) }}
@@ -571,10 +554,6 @@ var weightsJobs = spares{fresh: func() any { return new(weightsJob) }}
 func convBackwardWeights32(c Conv, dw, x, dy []float32) bool {
 	if active < avx2 {
 		return false
-	}
-	if c.sparse() && c.OH*c.OW >= sparseWindows {
-		c.sparseWeights(dw, x, dy)
-		return true
 	}
 	in, out, taps, _ := c.group()
 	if c.few(columnsFiltered) || c.few(columnsWindows) && !c.filtersGradient() {

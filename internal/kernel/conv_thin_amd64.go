@@ -40,7 +40,7 @@ func (c *Conv) thin() bool {
 	if f := c.filterForward(nil, nil, nil, nil); f.filters(c) {
 		most = thinFiltered
 	}
-	return active >= avx2 && c.N == 1 && c.Groups == 1 && c.OH*c.OW <= most && c.K >= thinResults && c.C*c.KH*c.KW >= thinTaps
+	return c.N == 1 && c.Groups == 1 && c.OH*c.OW <= most && c.K >= thinResults && c.C*c.KH*c.KW >= thinTaps
 }
 
 // thinPacked is how many numbers the weights take.

@@ -367,14 +367,9 @@ func (q *wideResults) Block(i int) {
 
 // zip sets to to numbers of even and odd by turns.
 func zip(to, even, odd []float32) {
-	n := len(to) / 2
-	done := n &^ 7
+	done := len(to) / 2 &^ 7
 	if done > 0 {
 		zipAVX2(done, &to[0], &even[0], &odd[0])
-		if done < n { // the last eight, some of them again
-			zipAVX2(8, &to[2*(n-8)], &even[n-8], &odd[n-8])
-			done = n
-		}
 	}
 	for i := 2 * done; i < len(to); i++ {
 		if to[i] = even[i/2]; i%2 == 1 {

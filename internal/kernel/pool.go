@@ -120,7 +120,7 @@ func MaxPool[T Float](p Pool, y []T, index []int64, x []T) {
 
 func maxPlane[T Float](f *planeLoop[T], plane int) {
 	p := &f.pool
-	if f.maxLines(plane) {
+	if !p.two() && f.maxRuns(plane) {
 		return
 	}
 	x := f.x[plane*f.in : (plane+1)*f.in]
@@ -269,6 +269,28 @@ func (f *planeLoop[T]) maxWindows(plane, i, first, last int) int {
 	}
 }
 
+// meanWindows is maxWindows for means.
+func (f *planeLoop[T]) meanWindows(plane, i, first, last int) int {
+	p := &f.pool
+	if !vectors[T]() {
+		return first
+	}
+	for {
+		j, start, ok := f.eight(plane, i, first, last)
+		if !ok {
+			return first
+		}
+		at := plane*f.out + i*p.OW + j
+		y, x := pointer(f.y[at:at+8]), pointer(f.x[start:])
+		if p.StrideW == 2 {
+			meanWindows2AVX2(p.KH, p.KW, p.W, y, x, float32(p.KH*p.KW))
+		} else {
+			meanWindows1AVX2(p.KH, p.KW, p.W, y, x, float32(p.KH*p.KW))
+		}
+		first = j + 8
+	}
+}
+
 // two reports whether the windows are 2×2, all of them inside the plane.
 func (p *Pool) two() bool {
 	return p.KH == 2 && p.KW == 2 && p.DilH == 1 && p.DilW == 1 && p.PadT == 0 && p.PadL == 0 &&
@@ -392,26 +414,31 @@ func (p *Pool) count(start, dilation, k, size, after, lo, hi int) int {
 }
 
 func avgPlane[T Float](f *planeLoop[T], plane int) {
-	if f.avgLines(plane) {
-		return
-	}
 	p := &f.pool
 	x, y := f.plane(plane)
+	first, last := p.inside()
 	for i := range p.OH {
 		top := i*p.StrideH - p.PadT
 		uLo, uHi := taps(top, p.DilH, p.KH, p.H)
 		rows := p.count(top, p.DilH, p.KH, p.H, p.PadB, uLo, uHi)
-		for j := range p.OW {
+		done := first
+		if uHi-uLo == p.KH {
+			done = f.meanWindows(plane, i, first, last)
+		}
+		for j := 0; j < p.OW; j++ {
+			if j == first {
+				if j = done; j == p.OW {
+					break
+				}
+			}
 			left := j*p.StrideW - p.PadL
 			vLo, vHi := taps(left, p.DilW, p.KW, p.W)
-			var sum T // of the sums of rows: as by lines
+			var sum T
 			for u := uLo; u < uHi; u++ {
-				var row T
 				at := (top+u*p.DilH)*p.W + left
 				for v := vLo; v < vHi; v++ {
-					row += x[at+v*p.DilW]
+					sum += x[at+v*p.DilW]
 				}
-				sum += row
 			}
 			y[i*p.OW+j] = sum / T(max(1, rows*p.count(left, p.DilW, p.KW, p.W, p.PadR, vLo, vHi)))
 		}
@@ -424,9 +451,6 @@ func AvgPoolBackward[T Float](p Pool, dx, dy []T) {
 }
 
 func avgPlaneBackward[T Float](f *planeLoop[T], plane int) {
-	if f.avgLinesBackward(plane) {
-		return
-	}
 	p := &f.pool
 	dy, dx := f.plane(plane)
 	clear(dx)

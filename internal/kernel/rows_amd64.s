@@ -4943,6 +4943,35 @@ noPlace:
 	VZEROUPPER
 	RET
 
+// func meanWindows1AVX2(kh int, kw int, row int, y *float32, x *float32, count float32)
+// Requires: AVX
+TEXT ·meanWindows1AVX2(SB), NOSPLIT, $0-44
+	MOVQ   x+32(FP), AX
+	MOVQ   row+16(FP), CX
+	SHLQ   $0x02, CX
+	VXORPS Y0, Y0, Y0
+	MOVQ   kh+0(FP), DX
+
+windowRow:
+	MOVQ kw+8(FP), BX
+	MOVQ AX, SI
+
+windowColumn:
+	VMOVUPS      (SI), Y1
+	VADDPS       Y1, Y0, Y0
+	ADDQ         $0x04, SI
+	DECQ         BX
+	JNE          windowColumn
+	ADDQ         CX, AX
+	DECQ         DX
+	JNE          windowRow
+	VBROADCASTSS count+40(FP), Y1
+	VDIVPS       Y1, Y0, Y0
+	MOVQ         y+24(FP), AX
+	VMOVUPS      Y0, (AX)
+	VZEROUPPER
+	RET
+
 DATA windowPlaces2<>+0(SB)/4, $0x00000000
 DATA windowPlaces2<>+4(SB)/4, $0x00000002
 DATA windowPlaces2<>+8(SB)/4, $0x00000008
@@ -5011,6 +5040,37 @@ noValue:
 	VMOVDQU      Y2, 32(AX)
 
 noPlace:
+	VZEROUPPER
+	RET
+
+// func meanWindows2AVX2(kh int, kw int, row int, y *float32, x *float32, count float32)
+// Requires: AVX, AVX2
+TEXT ·meanWindows2AVX2(SB), NOSPLIT, $0-44
+	MOVQ   x+32(FP), AX
+	MOVQ   row+16(FP), CX
+	SHLQ   $0x02, CX
+	VXORPS Y0, Y0, Y0
+	MOVQ   kh+0(FP), DX
+
+windowRow:
+	MOVQ kw+8(FP), BX
+	MOVQ AX, SI
+
+windowColumn:
+	VMOVUPS      (SI), Y1
+	VSHUFPS      $0x88, 32(SI), Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	ADDQ         $0x04, SI
+	DECQ         BX
+	JNE          windowColumn
+	ADDQ         CX, AX
+	DECQ         DX
+	JNE          windowRow
+	VBROADCASTSS count+40(FP), Y1
+	VDIVPS       Y1, Y0, Y0
+	VPERMPD      $0xd8, Y0, Y0
+	MOVQ         y+24(FP), AX
+	VMOVUPS      Y0, (AX)
 	VZEROUPPER
 	RET
 
@@ -5116,114 +5176,36 @@ noNextPlace:
 // func maxTapsAVX2(blocks int, taps int, step int, y *float32, x *float32)
 // Requires: AVX
 TEXT ·maxTapsAVX2(SB), NOSPLIT, $0-40
-	MOVQ x+32(FP), AX
-	MOVQ y+24(FP), CX
-	MOVQ blocks+0(FP), DX
-	MOVQ taps+8(FP), BX
-	MOVQ step+16(FP), SI
-	SHLQ $0x02, SI
-	DECQ BX
+	MOVQ blocks+0(FP), AX
+	MOVQ taps+8(FP), CX
+	MOVQ step+16(FP), DX
+	MOVQ y+24(FP), BX
+	MOVQ x+32(FP), SI
+	SHLQ $0x02, DX
+	DECQ CX
 
 block:
-	VMOVUPS (AX), Y0
-	MOVQ    BX, DI
-	XORQ    R8, R8
-	TESTQ   DI, DI
+	VMOVUPS (SI), Y0
+	MOVQ    SI, DI
+	MOVQ    CX, R8
+	TESTQ   R8, R8
 	JEQ     done
 
 tap:
-	ADDQ      SI, R8
-	VMOVUPS   (AX)(R8*1), Y1
+	ADDQ      DX, DI
+	VMOVUPS   (DI), Y1
 	VCMPPS    $0x16, Y0, Y1, Y2
 	VCMPPS    $0x07, Y0, Y0, Y3
 	VANDPS    Y3, Y2, Y2
 	VBLENDVPS Y2, Y1, Y0, Y0
-	DECQ      DI
+	DECQ      R8
 	JNE       tap
 
 done:
-	VMOVUPS Y0, (CX)
-	ADDQ    $0x20, AX
-	ADDQ    $0x20, CX
-	DECQ    DX
-	JNE     block
-	VZEROUPPER
-	RET
-
-// func maxTapsPlacesAVX2(blocks int, taps int, step int, y *float32, where *int32, x *float32, place *int32)
-// Requires: AVX
-TEXT ·maxTapsPlacesAVX2(SB), NOSPLIT, $0-56
-	MOVQ x+40(FP), AX
-	MOVQ y+24(FP), CX
-	MOVQ place+48(FP), DX
-	MOVQ where+32(FP), BX
-	MOVQ blocks+0(FP), SI
-	MOVQ taps+8(FP), DI
-	MOVQ step+16(FP), R8
-	SHLQ $0x02, R8
-	DECQ DI
-
-block:
-	VMOVUPS (AX), Y0
-	VMOVUPS (DX), Y1
-	MOVQ    DI, R9
-	XORQ    R10, R10
-	TESTQ   R9, R9
-	JEQ     done
-
-tap:
-	ADDQ      R8, R10
-	VMOVUPS   (AX)(R10*1), Y2
-	VCMPPS    $0x16, Y0, Y2, Y3
-	VCMPPS    $0x07, Y0, Y0, Y4
-	VANDPS    Y4, Y3, Y3
-	VBLENDVPS Y3, Y2, Y0, Y0
-	VBLENDVPS Y3, (DX)(R10*1), Y1, Y1
-	DECQ      R9
-	JNE       tap
-
-done:
-	VMOVUPS Y0, (CX)
-	VMOVUPS Y1, (BX)
-	ADDQ    $0x20, AX
-	ADDQ    $0x20, DX
-	ADDQ    $0x20, CX
+	VMOVUPS Y0, (BX)
+	ADDQ    $0x20, SI
 	ADDQ    $0x20, BX
-	DECQ    SI
-	JNE     block
-	VZEROUPPER
-	RET
-
-// func sumTapsAVX2(blocks int, taps int, step int, y *float32, x *float32)
-// Requires: AVX
-TEXT ·sumTapsAVX2(SB), NOSPLIT, $0-40
-	MOVQ   x+32(FP), AX
-	MOVQ   y+24(FP), CX
-	VXORPS Y1, Y1, Y1
-	MOVQ   blocks+0(FP), DX
-	MOVQ   taps+8(FP), BX
-	MOVQ   step+16(FP), SI
-	SHLQ   $0x02, SI
-	DECQ   BX
-
-block:
-	VADDPS (AX), Y1, Y0
-	MOVQ   BX, DI
-	XORQ   R8, R8
-	TESTQ  DI, DI
-	JEQ    done
-
-tap:
-	ADDQ   SI, R8
-	VADDPS (AX)(R8*1), Y0, Y0
-	DECQ   DI
-	JNE    tap
-
-done:
-	VMOVUPS Y0, (CX)
-	ADDQ    $0x20, AX
-	ADDQ    $0x20, CX
-	DECQ    DX
+	DECQ    AX
 	JNE     block
 	VZEROUPPER
 	RET

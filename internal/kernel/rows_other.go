@@ -80,21 +80,19 @@ func maxWindows1AVX2(kh, kw, row int, y *float32, index *int64, x *float32, plac
 	panic(noVectors)
 }
 
+func meanWindows1AVX2(kh, kw, row int, y, x *float32, count float32) { panic(noVectors) }
+
 func maxWindows2AVX2(kh, kw, row int, y *float32, index *int64, x *float32, place int) {
 	panic(noVectors)
 }
+
+func meanWindows2AVX2(kh, kw, row int, y, x *float32, count float32) { panic(noVectors) }
 
 func maxPlane2AVX2(rows, blocks, width, out int, y *float32, index *int64, x *float32, place int) {
 	panic(noVectors)
 }
 
 func maxTapsAVX2(blocks, taps, step int, y, x *float32) { panic(noVectors) }
-
-func maxTapsPlacesAVX2(blocks, taps, step int, y *float32, where *int32, x *float32, place *int32) {
-	panic(noVectors)
-}
-
-func sumTapsAVX2(blocks, taps, step int, y, x *float32) { panic(noVectors) }
 
 func transposeAVX2(blocks int, dst *float32, dRow int, src *float32, sRow int) { panic(noVectors) }
 

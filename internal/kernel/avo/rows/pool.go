@@ -35,96 +35,54 @@ func window(x, row reg.Register, stride int, tap func(v reg.VecVirtual), nextRow
 func poolKernels() {
 	for stride := 1; stride <= 2; stride++ {
 		places := maxWindows(stride)
+		sumWindows(stride)
 		if stride == 2 {
 			maxPlane2(places)
 		}
 	}
-	lineKernels()
+	maxTaps()
 }
 
-// wins says where e is larger than best, or NaN where best is not: of equal ones the first stays.
-func wins(e, best reg.VecVirtual) reg.VecVirtual {
+// wins takes e in the place of best where it is larger or NaN, unless best is NaN: of equal ones the first stays.
+func wins(e, best reg.VecVirtual) {
 	larger, ordered := vector(), vector()
 	VCMPPS(Imm(22), best, e, larger) // not less or equal, or unordered
 	VCMPPS(Imm(7), best, best, ordered)
 	VANDPS(ordered, larger, larger)
-	return larger
+	VBLENDVPS(larger, e, best, best)
 }
 
-// line writes the loop over blocks of eight of what is made of elements at equal distances: begin gets the first of each,
-// tap the others, and end what comes of it. The distance in bytes is the same for all that is read.
-func line(read []reg.Register, begin, tap func(at []Mem), end func(), written []reg.Register) {
+// maxTaps writes the largest of elements at equal distances, for a line of them.
+func maxTaps() {
+	start("maxTaps", "func(blocks, taps, step int, y, x *float32)", "",
+		"sets y[i] to the largest of x[i+t·step], t < taps, for i < 8·blocks: the first of equal ones, and a NaN is larger than any number. y may be x if step is positive.")
 	left, taps, step := Load(Param("blocks"), GP64()), Load(Param("taps"), GP64()), Load(Param("step"), GP64())
+	y, x := Load(Param("y"), GP64()), Load(Param("x"), GP64())
 	SHLQ(Imm(2), step)
 	DECQ(taps)
-	t, offset := GP64(), GP64()
-	at := make([]Mem, len(read))
+	at, t := GP64(), GP64()
 	Label("block")
-	for i, r := range read {
-		at[i] = Mem{Base: r}
-	}
-	begin(at)
+	best := vector()
+	VMOVUPS(Mem{Base: x}, best)
+	MOVQ(x, at)
 	MOVQ(taps, t)
-	XORQ(offset, offset)
 	TESTQ(t, t)
 	JEQ(LabelRef("done"))
 	Label("tap")
-	ADDQ(step, offset)
-	for i, r := range read {
-		at[i] = Mem{Base: r, Index: offset, Scale: 1}
-	}
-	tap(at)
+	ADDQ(step, at)
+	e := vector()
+	VMOVUPS(Mem{Base: at}, e)
+	wins(e, best)
 	DECQ(t)
 	JNE(LabelRef("tap"))
 	Label("done")
-	end()
-	for _, r := range append(read, written...) {
-		ADDQ(Imm(32), r)
-	}
+	VMOVUPS(best, Mem{Base: y})
+	ADDQ(Imm(32), x)
+	ADDQ(Imm(32), y)
 	DECQ(left)
 	JNE(LabelRef("block"))
 	VZEROUPPER()
 	RET()
-}
-
-// lineKernels write what passes over a plane with its padding, as one line, are made of.
-func lineKernels() {
-	start("maxTaps", "func(blocks, taps, step int, y, x *float32)", "",
-		"sets y[i] to the largest of x[i+t·step], t < taps, for i < 8·blocks: the first of equal ones, and a NaN is larger than any number. y may be x.")
-	x, y, largest := reg.Register(Load(Param("x"), GP64())), reg.Register(Load(Param("y"), GP64())), vector()
-	line([]reg.Register{x}, func(at []Mem) { VMOVUPS(at[0], largest) }, func(at []Mem) {
-		e := vector()
-		VMOVUPS(at[0], e)
-		VBLENDVPS(wins(e, largest), e, largest, largest)
-	}, func() { VMOVUPS(largest, Mem{Base: y}) }, []reg.Register{y})
-
-	start("maxTapsPlaces", "func(blocks, taps, step int, y *float32, where *int32, x *float32, place *int32)", "",
-		"is maxTapsAVX2, and sets where[i] to the place of that element. y may be x, and where may be place.")
-	x, y = Load(Param("x"), GP64()), Load(Param("y"), GP64())
-	place, where := Load(Param("place"), GP64()), Load(Param("where"), GP64())
-	largest = vector()
-	found := vector()
-	line([]reg.Register{x, place}, func(at []Mem) {
-		VMOVUPS(at[0], largest)
-		VMOVUPS(at[1], found)
-	}, func(at []Mem) {
-		e := vector()
-		VMOVUPS(at[0], e)
-		w := wins(e, largest)
-		VBLENDVPS(w, e, largest, largest)
-		VBLENDVPS(w, at[1], found, found)
-	}, func() {
-		VMOVUPS(largest, Mem{Base: y})
-		VMOVUPS(found, Mem{Base: where})
-	}, []reg.Register{y, where})
-
-	start("sumTaps", "func(blocks, taps, step int, y, x *float32)", "",
-		"sets y[i] to the sum of x[i+t·step], t < taps, for i < 8·blocks. y may be x.")
-	x, y = Load(Param("x"), GP64()), Load(Param("y"), GP64())
-	sum, zero := vector(), vector()
-	VXORPS(zero, zero, zero)
-	line([]reg.Register{x}, func(at []Mem) { VADDPS(at[0], zero, sum) }, func(at []Mem) { VADDPS(at[0], sum, sum) },
-		func() { VMOVUPS(sum, Mem{Base: y}) }, []reg.Register{y})
 }
 
 // inOrder brings the lanes of a stride of 2 in order.
@@ -298,6 +256,24 @@ func maxPlane2(places Mem) {
 	Label("noNextPlace")
 	DECQ(rows)
 	JNE(LabelRef("row"))
+	VZEROUPPER()
+	RET()
+}
+
+func sumWindows(stride int) {
+	name := fmt.Sprintf("meanWindows%d", stride)
+	start(name, "func(kh, kw, row int, y, x *float32, count float32)", "",
+		fmt.Sprintf("sets y to the sums of eight windows of kh×kw elements, %d apart, divided by count. Rows have row elements. It reads %d elements from x and each tap on.", stride, 8*stride))
+	x := Load(Param("x"), GP64())
+	row := Load(Param("row"), GP64())
+	SHLQ(Imm(2), row)
+	sum := vector()
+	VXORPS(sum, sum, sum)
+	window(x, row, stride, func(e reg.VecVirtual) { VADDPS(e, sum, sum) }, func() {})
+	VDIVPS(broadcast("count"), sum, sum)
+	inOrder(stride, sum)
+	p := Load(Param("y"), GP64())
+	VMOVUPS(sum, Mem{Base: p})
 	VZEROUPPER()
 	RET()
 }
