@@ -1,7 +1,7 @@
 // The dialogs: help and search. What they cover is inert.
 
 import { el, put } from './dom.js';
-import { view } from './state.js';
+import { view, tabs } from './state.js';
 import { phaseName } from './scrubber.js';
 import { ruleOf } from './parts.js';
 import { t } from './strings.js';
@@ -34,7 +34,7 @@ const keyRows = () => [
 	[t('space'), t('key.play')],
 	['/', t('key.search')],
 	['a', t('alarm.next')],
-	['1 – 5', t('key.tabs')],
+	['1 – ' + tabs.length, t('key.tabs')],
 	['l', t('key.lang')],
 	['d', t('key.theme')],
 	['?', t('key.help')],
