@@ -175,7 +175,7 @@ func (a *assembler) addClosed(c *layer, name string) {
 	label += a.t.hiddenSkips(atoms)
 	inner, count := c.innerSteps()
 	switch {
-	case c.bundle == noName:
+	case c.bundle == noName || c.bundle != "" && len(atoms) <= 3:
 		label = a.t.bundled(atoms)
 	case len(c.carries) > 0:
 		label += c.hiddenParts()

@@ -171,9 +171,13 @@ func (b *bundler) joinSmallest(may func(a, c []part) bool) bool {
 // any reports whether neither group is an input, which stays alone.
 func (b *bundler) any(a, c []part) bool { return !b.fixed(a) && !b.fixed(c) }
 
-// alike leaves losses with losses and what stands alone.
+// alike leaves losses with losses and what stands alone, and random numbers alone.
 func (b *bundler) alike(a, c []part) bool {
-	return b.any(a, c) && (b.losses(a) == b.losses(c) || b.loose(a) || b.loose(c))
+	return b.any(a, c) && !b.random(a) && !b.random(c) && (b.losses(a) == b.losses(c) || b.loose(a) || b.loose(c))
+}
+
+func (b *bundler) random(g []part) bool {
+	return g[0].layer == nil && b.t.atoms[g[0].atom].tone == toneRandom
 }
 
 func (b *bundler) fixed(g []part) bool { return g[0].layer == nil && b.t.atoms[g[0].atom].leaf }

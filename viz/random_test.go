@@ -3,6 +3,7 @@ package viz
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -273,5 +274,50 @@ func TestDrawingsOfLittle(t *testing.T) {
 				t.Errorf("%q is not shown", c.shows)
 			}
 		})
+	}
+}
+
+// anyValues tells a value of every node: numbers of all sizes, some of which are not finite.
+func anyValues(seed uint64) func(graph.Node) (graph.Tensor, bool) {
+	return func(n graph.Node) (graph.Tensor, bool) {
+		r := rand.New(rand.NewPCG(seed, uint64(n.ID())))
+		x := graph.NewTensor(n.Type())
+		size := math.Pow(10, float64(r.IntN(14)-7))
+		for i := range x.F32 {
+			x.F32[i] = float32(r.NormFloat64() * size)
+			if r.IntN(200) == 0 {
+				x.F32[i] = float32([]float64{math.NaN(), math.Inf(1), math.Inf(-1)}[r.IntN(3)])
+			}
+		}
+		return x, r.IntN(10) > 0
+	}
+}
+
+// TestRandomValues: random graphs with values of any size, in both languages: nothing overlaps or leaves its box.
+func TestRandomValues(t *testing.T) {
+	n := uint64(12)
+	if testing.Short() {
+		n = 6
+	}
+	for seed := range n {
+		g := randomDrawn(seed)
+		if seed%4 == 0 {
+			g = smoothDrawn(seed, int(seed/4)%3)
+		}
+		if g.Err() != nil {
+			continue
+		}
+		for _, depth := range []int{-1, 0, 2} {
+			opt := Options{Depth: depth, Backward: len(g.Contributions()) > 0, Values: anyValues(seed),
+				Lang: Langs()[seed%2]}
+			picture, err := readDrawing(written(t, func(b *bytes.Buffer) error { return WriteSVG(b, g, opt) }))
+			if err != nil {
+				t.Fatalf("seed %d, depth %d: %v", seed, depth, err)
+			}
+			if faults := picture.check(); len(faults) > 0 {
+				t.Fatalf("seed %d, depth %d:\n%s", seed, depth, strings.Join(faults[:min(5, len(faults))], "\n"))
+			}
+			written(t, func(b *bytes.Buffer) error { return WriteDOT(b, g, opt) })
+		}
 	}
 }
