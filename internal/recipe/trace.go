@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -182,10 +183,35 @@ func (s *traced) record() (*trace.Trace, error) {
 	if len(runs) == 0 {
 		return nil, fmt.Errorf("no player has its turn in step %d", s.o.Step)
 	}
-	t := trace.New(trace.Text{En: s.Title + ", one training step", Zh: s.Title + "，一步训练"}, runs...)
+	t := trace.New(s.title(), runs...)
 	t.About = []trace.Text{s.about(), s.scale()}
 	t.Facts = s.facts(runs)
 	return t, nil
+}
+
+// widths are those in the title of a row, such as 784-400-20.
+var widths = regexp.MustCompile(` \d+(-\d+)+$`)
+
+// title names the model that is traced, with what its size has that the usual one does not.
+func (s *traced) title() trace.Text {
+	usual, err := Find(s.Name)
+	is := s.model.Form.Size
+	t := trace.Text{En: s.Title, Zh: s.Title}
+	if err == nil && usual.Size != is {
+		name := widths.ReplaceAllString(s.Title, "")
+		t = trace.Text{En: name, Zh: name}
+		for _, v := range []struct {
+			en, zh    string
+			is, usual int
+		}{{"size", "边长", is.Size, usual.Size.Size}, {"width", "宽度", is.Width, usual.Size.Width},
+			{"depth", "深度", is.Depth, usual.Size.Depth}} {
+			if v.is != v.usual {
+				t.En += fmt.Sprintf(", %s %d", v.en, v.is)
+				t.Zh += fmt.Sprintf("，%s %d", v.zh, v.is)
+			}
+		}
+	}
+	return trace.Text{En: t.En + ": one training step", Zh: t.Zh + "：一步训练"}
 }
 
 // usualTrace is what the runs of a trace take together as JSON, in bytes, so that a page of them stays below 10 MB.
@@ -196,7 +222,7 @@ func (s *traced) about() trace.Text {
 	return trace.Text{
 		En: s.About + " Here is one step of its training, instruction by instruction: the forward pass, the " +
 			"gradients, and the update by " + optimizerNames[s.Optimizer].En + ".",
-		Zh: "这里逐条指令展示 " + s.Title + " 的一步训练：前向传播、反向传播，以及用 " +
+		Zh: aboutChinese[s.Name] + "这里逐条指令展示它的一步训练：前向传播、反向传播，以及用 " +
 			optimizerNames[s.Optimizer].Zh + " 更新参数。",
 	}
 }

@@ -189,3 +189,33 @@ func TestTraceSteps(t *testing.T) {
 		}
 	}
 }
+
+// TestTracedTitles: a page says in both languages what the model is, and no width that it does not have.
+func TestTracedTitles(t *testing.T) {
+	for _, r := range Table() {
+		if aboutChinese[r.Name] == "" {
+			t.Errorf("%s: nothing in Chinese says what it is", r.Name)
+		}
+	}
+	if n := len(Table()); len(aboutChinese) != n {
+		t.Errorf("there are %d sentences in Chinese, want %d", len(aboutChinese), n)
+	}
+	r, err := Find("vae")
+	if err != nil {
+		t.Fatal(err)
+	}
+	small := r.Usual()
+	small.Size.Width = 16
+	for _, c := range []struct {
+		form   Form
+		en, zh string
+	}{
+		{r.Usual(), "VAE 784-400-20: one training step", "VAE 784-400-20：一步训练"},
+		{small, "VAE, width 16: one training step", "VAE，宽度 16：一步训练"},
+	} {
+		s := traced{Recipe: r, model: &Model{Form: c.form}}
+		if got := s.title(); got.En != c.en || got.Zh != c.zh {
+			t.Errorf("the title is %q, %q, want %q, %q", got.En, got.Zh, c.en, c.zh)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package html_test
 import (
 	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -34,6 +35,10 @@ var browsers struct {
 	path string
 	stop func()
 }
+
+// long asks for more than every run of the tests can take: a thousand jumps in place of some, each stop of each lesson
+// looked at, and bounds on how long a step takes, which hold on a machine that does nothing else.
+var long = flag.Bool("long", false, "more jumps, more looks, and bounds on times")
 
 // TestMain ends the browser, if one was started.
 func TestMain(m *testing.M) {

@@ -12,14 +12,34 @@ func (b *builder) frames() {
 	if n := len(b.l.Rows); n > b.update {
 		b.addFrame(frame{First: b.update, Last: n - 1, Parent: -1, Update: true})
 	}
+	b.count()
+	b.open()
+	b.single()
+}
+
+// count says how much there is in each frame: a parameter that is read at several places is one.
+func (b *builder) count() {
+	type read struct{ frame, node int }
+	seen := map[read]bool{}
 	for i := range b.l.Boxes {
 		x := &b.l.Boxes[i]
 		for f := b.l.Rows[x.Row].Frame; f >= 0; f = b.l.Frames[f].Parent {
-			b.l.Frames[f].Boxes[x.Column]++
+			frame := &b.l.Frames[f]
+			frame.Boxes[x.Column]++
+			if x.Column != columnParams || seen[read{f, x.Node}] {
+				continue
+			}
+			seen[read{f, x.Node}] = true
+			switch b.run.Nodes[x.Node].Kind {
+			case "parameter":
+				frame.Params++
+			case "state":
+				frame.States++
+			default:
+				frame.Others++
+			}
 		}
 	}
-	b.open()
-	b.single()
 }
 
 // scopeFrames adds the frames among rows first to end-1, whose scopes have the first depth names in common.

@@ -56,6 +56,9 @@ type frame struct {
 	Update bool         `json:"update"` // it is the section of updates
 	Times  int          `json:"times"`  // it is so many equal frames, one after the other; 0 for one of its own
 	Boxes  [columns]int `json:"boxes"`  // how many there are in each column
+	Params int          `json:"params"` // of those beside it, the different parameters
+	States int          `json:"states"` // the different states
+	Others int          `json:"others"` // inputs and constants
 
 	names int // of its title in the scope
 }
@@ -71,6 +74,8 @@ type box struct {
 	Kind   string `json:"kind"`
 	Title  string `json:"title"`
 	Small  bool   `json:"small,omitempty"` // its value is written inside
+
+	Picture bool `json:"picture,omitempty"` // its first pictures are shown inside
 }
 
 // wire leads from the box that computes a value to one that reads it.
@@ -95,8 +100,11 @@ const (
 	laneStart  = 12
 	midGap     = 26
 	maxLanes   = 7
+	loopRoom   = 36 // beside the last column, for what goes round a box
 	smallSize  = 4  // elements of a value that is written in its box
 	openRows   = 40 // that are seen at the beginning
+
+	pictureHeight = 40
 )
 
 // builder is a ladder under way.
@@ -343,6 +351,9 @@ func (b *builder) addBox(x box) {
 		lines = 3 // its gradient too
 	}
 	x.Height = 2*boxPad + lines*lineHeight
+	if x.Picture = isPicture(n); x.Picture {
+		x.Height = 2*boxPad + 2*lineHeight + pictureHeight
+	}
 	k := len(b.l.Boxes)
 	b.l.Boxes = append(b.l.Boxes, x)
 	s := &b.stacks[x.Row][x.Column]
@@ -358,6 +369,15 @@ func elements(shape []int) int {
 		n *= d
 	}
 	return n
+}
+
+// isPicture reports an input of pictures, (N, C, H, W) or rows of MNIST's, which is seen in its box.
+func isPicture(n *trace.Node) bool {
+	s := n.Shape
+	if n.Kind != "input" || len(s) == 0 || s[0] == 0 {
+		return false
+	}
+	return len(s) == 4 && min(s[2], s[3]) >= 5 || len(s) == 2 && s[1] == 28*28
 }
 
 // kind decides form and colour.
@@ -455,5 +475,5 @@ func (b *builder) columns() {
 	} else if !used[columnBackward] {
 		x += laneStart + laneGap*lanes["forward"]
 	}
-	b.l.Width = x + margin + 8*depth
+	b.l.Width = x + max(margin+8*depth, loopRoom)
 }

@@ -72,7 +72,7 @@ func source(name string) string {
 
 // modules are the files of the script, each after those that it imports from.
 var modules = []string{"dom", "data", "state", "strings", "steps", "scrubber", "shapes", "terms", "parts", "pictures",
-	"ladder", "values", "formula", "tape", "memory", "code", "controls", "card", "figures", "dialogs", "main"}
+	"ladder", "values", "formula", "memory", "tape", "code", "controls", "card", "figures", "dialogs", "main"}
 
 var (
 	importing = regexp.MustCompile(`(?m)^import (\{.*\}) from '\./(\w+)\.js';$`)

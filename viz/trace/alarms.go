@@ -123,7 +123,7 @@ func shortened(list []string) string {
 func (r *Recorder) unchanged(i int, values []graph.Tensor) (string, Text) {
 	n := r.run.Nodes[i]
 	switch {
-	case n.Frozen && r.leaves[i].Param() != nil && !r.leaves[i].Param().Trainable():
+	case n.Frozen && r.learns() && r.leaves[i].Param() != nil && !r.leaves[i].Param().Trainable():
 		return Unchanged, Text{
 			fmt.Sprintf("%s is frozen: no update changes it.", r.called(i)),
 			fmt.Sprintf("%s 已冻结：更新不会改变它。", r.called(i)),
@@ -136,6 +136,14 @@ func (r *Recorder) unchanged(i int, values []graph.Tensor) (string, Text) {
 		}
 	}
 	return "", Text{}
+}
+
+// learns reports whether the program updates any parameter. One that does not, such as that of an evaluation, leaves
+// all as it is, which is nothing to point at.
+func (r *Recorder) learns() bool {
+	return slices.ContainsFunc(r.run.Nodes, func(n Node) bool {
+		return n.Assigns >= 0 && r.run.Nodes[n.Assigns].Kind == graph.KindParam.String()
+	})
 }
 
 // strength compares the gradient of a parameter with it.

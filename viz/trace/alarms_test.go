@@ -59,3 +59,22 @@ func TestAlarms(t *testing.T) {
 		}
 	}
 }
+
+// TestNoAlarms: an evaluation, which changes nothing, points at nothing: its statistics of batches are read alone.
+func TestNoAlarms(t *testing.T) {
+	g := &graph.Graph{DType: graph.Float64}
+	s := nn.NewScope()
+	norm := nn.NewBatchNorm1D(s.Sub("norm"), 3)
+	must(t, s.Params().SetDType(graph.Float64))
+	x := g.Input("x", 20, 3)
+	loss := ops.Mean(ops.Square(norm.Forward(x)))
+	for _, learns := range []bool{false, true} { // and where others learn, they are pointed at
+		if learns {
+			train.Minimize(loss, &train.SGD{LR: .1})
+		}
+		run := record(t, compiled(t, loss, map[graph.Node]any{x: wave(60)}), trace.Options{})
+		if n := len(run.States[0].Alarms); n > 0 != learns {
+			t.Errorf("with an update %v: %d alarms: %+v", learns, n, run.States[0].Alarms)
+		}
+	}
+}

@@ -116,6 +116,7 @@ function paragraphs(text) {
 
 // visitStop goes to a stop of the tour: its setting and its instruction.
 export function visitStop(k) {
+	if (!tour.length) return;
 	state.stop = Math.max(0, Math.min(tour.length - 1, k));
 	const stop = tour[state.stop];
 	choose(stop.setting);

@@ -7,13 +7,34 @@ import { pick, t } from './strings.js';
 
 const controls = trace.controls || [];
 
+let unfolded = false; // on a narrow screen, where they would take the place of the graph
+
+// chosen says what is set.
+function chosen() {
+	return controls.map((c, k) => plain(pick(c.values[state.controls[k]]))).join(' · ');
+}
+
 // drawControls makes the controls. onChange draws the page anew.
 export function drawControls(form, onChange) {
 	form.hidden = !controls.length;
 	if (form.hidden) return;
+	form.classList.toggle('folded', !unfolded);
 	const focused = document.activeElement && form.contains(document.activeElement) ? document.activeElement.id : '';
 	put(
 		form,
+		el(
+			'button',
+			{
+				type: 'button',
+				id: 'fold',
+				'aria-expanded': unfolded ? 'true' : 'false',
+				onclick: () => {
+					unfolded = !unfolded;
+					drawControls(form, onChange);
+				},
+			},
+			(unfolded ? '▾ ' : '▸ ') + t('controls') + ': ' + chosen(),
+		),
 		controls.map((c, k) => (c.slider ? slider(c, k, onChange) : options(c, k, onChange))),
 		el(
 			'button',

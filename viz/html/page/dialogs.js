@@ -1,9 +1,10 @@
 // The dialogs: help and search. What they cover is inert.
 
 import { el, put } from './dom.js';
-import { view } from './state.js';
+import { view, tabs } from './state.js';
 import { phaseName } from './scrubber.js';
 import { ruleOf } from './parts.js';
+import { boxShape } from './shapes.js';
 import { t } from './strings.js';
 
 const covered = () => document.querySelectorAll('body > header, body > form, body > main, body > footer');
@@ -34,7 +35,7 @@ const keyRows = () => [
 	[t('space'), t('key.play')],
 	['/', t('key.search')],
 	['a', t('alarm.next')],
-	['1 – 5', t('key.tabs')],
+	['1 – ' + tabs.length, t('key.tabs')],
 	['l', t('key.lang')],
 	['d', t('key.theme')],
 	['?', t('key.help')],
@@ -72,7 +73,56 @@ export function showHelp() {
 	openDialog(dialog);
 }
 
+// forms are the kinds of boxes, each with its form and colours.
+const forms = () => [
+	['input', t('legend.input')],
+	['parameter', t('legend.parameter')],
+	['frozen', t('legend.frozen')],
+	['state', t('legend.state')],
+	['linear', t('legend.linear')],
+	['activation', t('legend.activation')],
+	['norm', t('legend.norm')],
+	['elementwise', t('legend.elementwise')],
+	['pool', t('legend.pool')],
+	['loss', t('legend.loss')],
+	['view', t('legend.view')],
+	['random', t('legend.random')],
+	['back', t('legend.back')],
+	['grad', t('legend.grad')],
+	['update', t('legend.update')],
+	['scope', t('legend.scope')],
+	['stack', t('legend.stack')],
+	['elementwise notyet', t('legend.notyet')],
+	['elementwise now', t('legend.now')],
+	['elementwise operand', t('legend.operand')],
+];
+
+const [sampleWidth, sampleHeight] = [44, 26];
+
+// sample is a small box of a kind.
+function sample(kinds) {
+	const [kind, mark] = kinds.split(' ');
+	const e = el(
+		'span',
+		{ class: 'box kind-' + (kind === 'stack' ? 'scope' : kind) + (mark === 'notyet' ? '' : ' done ' + (mark || '')) },
+		boxShape(kind, sampleWidth, sampleHeight),
+	);
+	Object.assign(e.style, { width: sampleWidth + 'px', height: sampleHeight + 'px' });
+	return e;
+}
+
 function legend() {
+	return [
+		lines(),
+		el(
+			'ul',
+			{ class: 'forms' },
+			forms().map(([kind, text]) => el('li', {}, sample(kind), el('span', {}, text))),
+		),
+	];
+}
+
+function lines() {
 	return el(
 		'ul',
 		{ class: 'legend' },
@@ -82,7 +132,9 @@ function legend() {
 			['saved', t('legend.saved')],
 			['value', t('legend.value')],
 			['gradient', t('legend.gradient')],
-			['form', t('legend.form')],
+			['alarm', t('legend.alarm')],
+			['register', t('legend.register')],
+			['const', t('legend.const')],
 		].map(([c, text]) => el('li', { class: 'legend-' + c }, text)),
 	);
 }

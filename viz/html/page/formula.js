@@ -5,6 +5,7 @@ import { state, view, stateIndex, pending, instruction } from './state.js';
 import { valueOf, elementOf, nameOf, short, sizeOf, placeOf } from './data.js';
 import { ruleOf, terms } from './parts.js';
 import { countOf } from './terms.js';
+import { assigns } from './steps.js';
 import { pick, t } from './strings.js';
 import { classOf } from './values.js';
 
@@ -27,7 +28,7 @@ export function drawFormula(panel, onJump) {
 			? el('p', { class: 'secret' }, t('secret'))
 			: [
 					it.phase === 'update'
-						? [updateTable(v, it, element), updateNumbers(v, it, element)]
+						? [updateTable(v, updateOf(v, i), element), updateNumbers(v, it, element)]
 						: withNumbers(v, it, element),
 					chainSteps(v, it, element),
 					handsOn(v, it),
@@ -439,7 +440,14 @@ function updateTable(v, it, element) {
 // updateNumbers are the formulas of a step with the numbers of one element.
 function updateNumbers(v, it, element) {
 	const rule = ruleOf(v, it);
-	return rule && rule.element.kind === 'elementwise' ? withNumbers(v, it, element) : null;
+	const copy = v.run.nodes[it.results[0]].op === 'copy'; // of a number onto itself
+	return rule && !copy && rule.element.kind === 'elementwise' ? withNumbers(v, it, element) : null;
+}
+
+// updateOf is the instruction that computes what i assigns, i itself if it computes.
+function updateOf(v, i) {
+	const it = v.run.instructions[i];
+	return assigns(i) ? v.run.instructions[v.makes[it.operands[0]]] : it;
 }
 
 // targetOf is the parameter or state that takes value n, undefined for none.

@@ -4,6 +4,7 @@ import { el, svg, put } from './dom.js';
 import { state, view, stateIndex, isOpen, toggle, pending } from './state.js';
 import { valueOf, short, shapeText, nameOf } from './data.js';
 import { boxShape } from './shapes.js';
+import { scaleOf, thumbnail } from './pictures.js';
 import { hiddenIn } from './steps.js';
 import { t } from './strings.js';
 
@@ -318,12 +319,13 @@ function rowBoxes(r) {
 			},
 			boxShape(b.kind, a.w, a.h),
 			el('span', { class: 'unseen' }, kindOf(node, b)),
-			el('span', { class: 'title' }, middle(b.title, b.c % 3 ? 22 : 18), register(v, b)),
+			el('span', { class: 'title' }, fitted(b.title, roomOf(a, b)), register(v, b, a)),
 		);
 		const size = node.kind === 'constant' ? '' : shapeText(node.shape);
 		if (b.h > 30) e.append(el('span', { class: 'value' }, size));
 		else if (size) e.querySelector('.title').append(el('small', {}, ' ' + size));
-		if (b.h > 50) e.append(el('span', { class: 'gradient' }));
+		if (b.picture) e.append(pictures(v, b.node) || '');
+		else if (b.h > 50) e.append(el('span', { class: 'gradient' }));
 		e.append(el('span', { class: 'unseen later' }));
 		e.title = whole(v, b) + (size ? ' · ' + size : '') + (node.scope ? ' · ' + node.scope : '');
 		setBox(e, a.x, a.y, a.w, a.h);
@@ -338,17 +340,53 @@ function whole(v, b) {
 }
 
 // register is the name of an op's result on the tape, beside the title, so that what is said of it is found.
-function register(v, b) {
+function register(v, b, a) {
 	const name = b.i >= 0 && b.c !== 3 && b.kind !== 'constant' ? nameOf(v, b.node) : '';
-	return name.startsWith('%') && b.title.length < 16 && b.h > 30 ? el('small', {}, ' ' + name) : null;
+	const fits = name.startsWith('%') && b.h > 30 && widthOf(b.title + ' ' + name) <= roomOf(a, b);
+	return fits ? el('small', {}, ' ' + name) : null;
 }
 
-// middle shortens a text in the middle: names differ at both ends.
-export function middle(s, most) {
-	const c = [...s];
-	return c.length <= most
-		? s
-		: c.slice(0, Math.ceil(most / 2) - 1).join('') + '…' + c.slice(1 - Math.floor(most / 2)).join('');
+// pictures shows the first examples of an input of pictures.
+function pictures(v, n) {
+	const data = valueOf(v, stateIndex(), n).data;
+	const shape = v.run.nodes[n].shape;
+	const [rows, columns] = shape.length === 4 ? shape.slice(2) : [28, 28];
+	const size = shape.length === 4 ? shape[1] * rows * columns : rows * columns;
+	if (!data) return null;
+	const most = scaleOf(data);
+	const list = Array.from({ length: Math.min(3, shape[0]) }, (_, i) =>
+		thumbnail(data, i * size, rows, columns, most),
+	);
+	return el('span', { class: 'pictures' }, list);
+}
+
+const pen = new OffscreenCanvas(1, 1).getContext('2d');
+const widths = new Map(); // of texts that were measured
+
+// widthOf is how wide a title is, in pixels.
+function widthOf(text) {
+	if (!widths.has(text)) {
+		pen.font = '600 13px ' + getComputedStyle(document.body).fontFamily;
+		widths.set(text, pen.measureText(text).width);
+	}
+	return widths.get(text);
+}
+
+// roomOf is how wide the title of a box may be: the box without its padding.
+const roomOf = (a, b) => a.w - (['input', 'loss', 'pool'].includes(b.kind) ? 30 : 18);
+
+// fitted shortens a name to what fits: by what stands before its last part, or else in the middle.
+function fitted(name, room) {
+	if (widthOf(name) <= room) return name;
+	const c = [...name];
+	const last = name.lastIndexOf('.') + 1;
+	const tail = last && widthOf('…' + name.slice(last)) <= room ? c.length - [...name.slice(0, last)].length : 0;
+	for (let most = c.length - 1; most > 1; most--) {
+		const end = Math.max(tail, Math.floor(most / 2));
+		const s = c.slice(0, Math.max(0, most - end)).join('') + '…' + c.slice(c.length - end).join('');
+		if (widthOf(s) <= room) return s;
+	}
+	return '…';
 }
 
 function closedBoxes(f) {
@@ -360,12 +398,13 @@ function closedBoxes(f) {
 			if (!count) return null;
 			const col = v.ladder.columns[c];
 			const text = [
-				t('count.params', { n: count }),
+				beside(frame),
 				title,
 				(frame.update ? '→ ' : '∂ ') + title,
 				t('count.grads', { n: count }),
 			][c];
-			const sub = [title, t('count.ops', { n: count }), t('count.ops', { n: count }), title][c];
+			const states = frame.params && frame.states ? t('count.states', { n: frame.states }) : title;
+			const sub = [states, t('count.ops', { n: count }), t('count.ops', { n: count }), title][c];
 			const e = el(
 				'button',
 				{
@@ -387,14 +426,21 @@ function closedBoxes(f) {
 					'span',
 					{ class: 'title' },
 					c === 1 || c === 2 ? el('i', { 'aria-hidden': 'true' }, '▸ ') : null,
-					middle(text, 20),
+					fitted(text, col.w - (c % 3 ? 36 : 18)),
 				),
-				el('span', { class: 'value' }, middle(sub, 20)),
+				el('span', { class: 'value' }, fitted(sub, col.w - 18)),
 			);
 			setBox(e, col.x, place.closedY[f], col.w, closedHeight);
 			return e;
 		})
 		.filter((e) => e);
+}
+
+// beside says what there is in the column of parameters of a closed frame.
+function beside(frame) {
+	if (frame.params) return t('count.params', { n: frame.params });
+	if (frame.states) return t('count.states', { n: frame.states });
+	return t('count.others', { n: frame.others });
 }
 
 // mark writes what changes from step to step: what is done, what is looked at, the small values.
@@ -423,7 +469,7 @@ function mark() {
 			c.toggle('operand', b.i !== now && operands.has(b.node) && (b.i >= 0 || b.c === 1 || b.r === row));
 			c.toggle('done', done);
 			c.toggle('picked', b.i < 0 && b.node === state.picked);
-			c.toggle('alarmed', alarmed(v).has(b.node));
+			c.toggle('alarmed', done && alarmed(v).has(b.node) && !hides(v, b.node));
 			writeValues(v, e, b, done);
 			say(e, 'later', done ? '' : ', ' + t('notyet'));
 			if (b.i >= 0 && b.i === now) e.setAttribute('aria-current', 'step');
@@ -461,7 +507,7 @@ function writeValues(v, e, b, done) {
 	if (!b.small) return;
 	if (b.h > 30) say(e, 'value', inside(v, b.node, done));
 	const g = v.grads[b.node];
-	if (b.h > 50) say(e, 'gradient', g >= 0 && v.makes[g] < state.at ? '∂ ' + inside(v, g, true) : '');
+	if (b.h > 50 && !b.picture) say(e, 'gradient', g >= 0 && v.makes[g] < state.at ? '∂ ' + inside(v, g, true) : '');
 }
 
 // say writes a text of a box, if it is another: what is written anew is laid out anew.
@@ -470,10 +516,15 @@ function say(e, part, text) {
 	if (at.textContent !== text) at.textContent = text;
 }
 
+// hides reports whether a question waits that value n would answer.
+function hides(v, n) {
+	return pending() && v.run.nodes[n].phase !== 'forward';
+}
+
 // inside writes the elements of a small value. Nothing is known of what was not computed yet.
 function inside(v, n, done) {
 	if (!done) return '';
-	if (pending() && v.run.nodes[n].phase !== 'forward') return '?';
+	if (hides(v, n)) return '?';
 	const data = valueOf(v, stateIndex(), n).data;
 	return data ? Array.from(data, (x) => threeDigits(x, data.length)).join('  ') : shapeText(v.run.nodes[n].shape);
 }
@@ -543,9 +594,11 @@ function drawWires(lo, hi) {
 function wireKind(w, ladder) {
 	return w.s === 'forward' || w.s === 'param'
 		? 'ahead'
-		: w.s === 'across' || ladder.boxes[w.b].kind === 'update'
+		: w.s === 'across'
 			? 'assign'
-			: 'aback';
+			: ladder.boxes[w.b].kind === 'update'
+				? 'aback given'
+				: 'aback';
 }
 
 // wirePath is the path of a wire: straight, through its lane, or two stubs.
@@ -567,7 +620,7 @@ function wirePath(w, a, b, ladder, shift) {
 		const x = ladder.columns[2].lanes - 9 * w.l;
 		return bent(a.x, ya, x, b.x - 1, b.y + b.h - Math.min(10 + 5 * w.l, b.h / 2) - shift);
 	}
-	if (w.l === -2) return `M${a.x} ${ya}h-10`; // a gradient on its way to the update
+	if (w.l === -2) return `M${a.x} ${ya}h-20`; // a gradient on its way to the update
 	const x = ladder.columns[3].lanes ? ladder.columns[3].lanes - 9 * Math.max(w.l, 0) : a.x + a.w + 12;
 	const x0 = ladder.boxes[w.a].c === 2 && fromBack ? a.x + a.w : a.x;
 	const x1 = ladder.boxes[w.b].c === 2 ? b.x + b.w + 1 : b.x - 1;
@@ -606,9 +659,25 @@ function drawHot(it) {
 			const a = areaOf(k);
 			if (a.key === to.key) return null;
 			const saved = v.run.nodes[n].phase === 'forward' && it.phase === 'backward';
-			return svg('path', { d: direct(a, to), class: 'hotwire ' + (saved ? 'saved' : v.run.nodes[n].phase) });
+			return svg('path', { d: between(k, a, to), class: 'hotwire ' + (saved ? 'saved' : v.run.nodes[n].phase) });
 		}),
 	);
+}
+
+// between leads from box k to the present one: round boxes of columns between, above both.
+function between(k, a, to) {
+	const ladder = view().ladder;
+	const from = ladder.boxes[k];
+	const now = ladder.boxes[ladder.of[state.at - 1]];
+	const crossed = rowList(ladder)[now.r].some(
+		(j) => (ladder.boxes[j].c - from.c) * (ladder.boxes[j].c - now.c) < 0 && areaOf(j).key[0] === 'b',
+	);
+	if (from.r !== now.r || !crossed) return direct(a, to);
+	const y = place.rowY[now.r] - 9;
+	const [x0, x1] = a.x > to.x ? [a.x, to.x + to.w] : [a.x + a.w, to.x];
+	const out = 10 * Math.sign(x1 - x0);
+	const [y0, y1] = [a.y + a.h / 2, to.y + to.h / 2];
+	return `M${x0} ${y0}h${out}V${y}H${x1 - out}V${y1}h${out}`;
 }
 
 // direct is a curve from the side of one box to that of another.

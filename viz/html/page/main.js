@@ -12,7 +12,7 @@ import { drawValues } from './values.js';
 import { drawTape } from './tape.js';
 import { drawMemory } from './memory.js';
 import { drawCode } from './code.js';
-import { drawCard } from './card.js';
+import { drawCard, visitStop } from './card.js';
 import { drawControls, plain } from './controls.js';
 import { drawFigures } from './figures.js';
 import { showHelp, showSearch } from './dialogs.js';
@@ -327,6 +327,8 @@ makeLadder(byId('ladder'), {
 makeScrubber(move);
 listen();
 settle();
+visitStop(0); // where a page begins that is opened at no other place
 visit(location.hash);
+if (/\bstop=/.test(location.hash) && !/\bat=/.test(location.hash)) visitStop(state.stop);
 draw();
 document.documentElement.dataset.ready = 'true';

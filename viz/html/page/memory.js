@@ -15,22 +15,37 @@ export function drawMemory(panel, onJump) {
 	const list = [];
 	if (i >= 0) {
 		const it = run.instructions[i];
+		const needed = (run.arena || []).filter((r) => r.from <= i && i <= r.to);
 		list.push(
-			el('p', {}, t('memory.live', { bytes: bytesText(it.live) })),
+			el('p', {}, t('memory.live', { n: needed.length, bytes: bytesText(bytesOf(needed)) })),
 			kept(view(), it, onJump),
 			reads(view(), i, onJump),
 		);
 	} else list.push(el('p', {}, t('memory.start')));
 	list.push(el('h3', {}, t('memory.over')), liveChart(run, i), bars(run, i));
-	if (run.fast)
-		list.push(
-			el(
-				'p',
-				{ class: 'quiet' },
-				t('fast.about', { arena: bytesText(run.fast.arena), values: bytesText(run.fast.values) }),
-			),
-		);
+	if (run.fast) list.push(el('h3', {}, t('fast.title', { n: run.fast.instructions })), usual(run.fast));
 	put(panel, list);
+}
+
+// usual says what memory the usual tape of the same graph needs.
+export function usual(fast) {
+	const text = fast.arena
+		? t('fast.about', { arena: bytesText(fast.arena), values: bytesText(fast.values) })
+		: t('fast.none');
+	return el('p', { class: 'quiet' }, text);
+}
+
+const bytesOf = (registers) => registers.reduce((sum, r) => sum + r.bytes, 0);
+
+// needed is how many bytes there are of values that were computed and will be read, while each instruction runs.
+function needed(run) {
+	const change = new Array(run.instructions.length + 1).fill(0);
+	for (const r of run.arena || []) {
+		change[r.from] += r.bytes;
+		change[r.to + 1] -= r.bytes;
+	}
+	let sum = 0;
+	return run.instructions.map((_, i) => (sum += change[i]));
 }
 
 // kept says which instructions of the backward pass a value waits for.
@@ -63,32 +78,36 @@ function links(v, list, onJump) {
 	);
 }
 
-// liveChart draws the bytes that are alive while each instruction runs.
+const [chartTop, chartFoot] = [14, 74];
+
+// liveChart draws the bytes that are needed while each instruction runs.
 function liveChart(run, i) {
-	const most = Math.max(1, ...run.instructions.map((it) => it.live));
+	const bytes = needed(run);
+	const most = Math.max(1, ...bytes);
 	const n = run.instructions.length;
-	const x = (k) => left + ((width - left) * k) / n;
-	const y = (b) => 70 - (64 * b) / most;
-	const d =
-		`M${left} 70` +
-		run.instructions
-			.map(
-				(it, k) =>
-					`L${x(k).toFixed(1)} ${y(it.live).toFixed(1)}L${x(k + 1).toFixed(1)} ${y(it.live).toFixed(1)}`,
-			)
-			.join('') +
-		`L${width} 70Z`;
+	const x = (k) => (left + ((width - left) * k) / n).toFixed(1);
+	const y = (b) => (chartFoot - ((chartFoot - chartTop) * b) / most).toFixed(1);
+	const steps = bytes.map((b, k) => `L${x(k)} ${y(b)}L${x(k + 1)} ${y(b)}`).join('');
 	return svg(
 		'svg',
 		{
 			class: 'live-chart',
-			viewBox: `0 0 ${width} 72`,
+			viewBox: `0 0 ${width} ${chartFoot + 20}`,
 			role: 'img',
 			'aria-label': t('memory.chart', { bytes: bytesText(most) }),
 		},
-		svg('path', { d }),
-		i >= 0 ? svg('path', { class: 'cursor', d: `M${x(i + 0.5)} 0V72` }) : null,
+		svg('path', { d: `M${left} ${chartFoot}${steps}L${width} ${chartFoot}Z` }),
+		svg('path', { class: 'axis', d: `M${left - 4} ${chartTop}H${left}V${chartFoot}H${left - 4}` }),
+		chartText(left - 8, chartTop + 4, 'end', bytesText(most)),
+		chartText(left - 8, chartFoot + 4, 'end', '0 B'),
+		chartText(left, chartFoot + 16, 'start', t('memory.first')),
+		chartText(width, chartFoot + 16, 'end', t('memory.last', { n })),
+		i >= 0 ? svg('path', { class: 'cursor', d: `M${x(i + 0.5)} 4V${chartFoot}` }) : null,
 	);
+}
+
+function chartText(x, y, anchor, text) {
+	return svg('text', { x, y, 'text-anchor': anchor }, text);
 }
 
 // bars draws registers over time: those that are alive now first, and among them the largest.

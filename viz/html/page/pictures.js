@@ -4,18 +4,28 @@ import { el, svg } from './dom.js';
 import { short, placeOf, sizeOf } from './data.js';
 import { t } from './strings.js';
 
-// colourOf is the colour of v on a scale of -most to most, or of 0 to most if nothing is negative: blue-grey for what
-// is above 0, orange for what is below.
-export function colourOf(v, most, signed) {
+// colourOf is the colour of v on a scale of -most to most: white for 0, blue for what is above it, red for what is
+// below, as dark as it is far. These are the colours of the drawings (viz/colours.go).
+export function colourOf(v, most) {
 	if (Number.isNaN(v)) return [255, 0, 255];
 	if (!Number.isFinite(v)) return [0, 0, 0];
 	const x = most > 0 ? Math.max(-1, Math.min(1, v / most)) : 0;
-	if (!signed) return mix([255, 255, 255], [24, 24, 60], x);
-	return x >= 0 ? mix([247, 247, 247], [84, 39, 136], x) : mix([247, 247, 247], [179, 88, 6], -x);
+	return x >= 0 ? ofOKLab(1 - 0.72 * x, 0, -0.13 * x) : ofOKLab(1 + 0.72 * x, -0.15 * x, -0.07 * x);
 }
 
-function mix(a, b, x) {
-	return a.map((c, i) => Math.round(c + (b[i] - c) * x));
+// ofOKLab is a colour of OKLab, in which equal distances look equal, in sRGB.
+function ofOKLab(l, a, b) {
+	const x = (l + 0.3963377774 * a + 0.2158037573 * b) ** 3;
+	const y = (l - 0.1055613458 * a - 0.0638541728 * b) ** 3;
+	const z = (l - 0.0894841775 * a - 1.291485548 * b) ** 3;
+	return [
+		4.0767416621 * x - 3.3077115913 * y + 0.2309699292 * z,
+		-1.2684380046 * x + 2.6097574011 * y - 0.3413193965 * z,
+		-0.0041960863 * x - 0.7034186147 * y + 1.7076147010 * z,
+	].map((v) => {
+		v = Math.min(Math.max(v, 0), 1);
+		return Math.round(255 * (v <= 0.0031308 ? 12.92 * v : 1.055 * v ** (1 / 2.4) - 0.055));
+	});
 }
 
 // luminance is that of WCAG, 0 to 1.
@@ -26,9 +36,7 @@ function luminance(...rgb) {
 
 // A palette has the colours as pixels, from the lowest number to the highest: pictures of many numbers look them up.
 const levels = 255;
-const [signedPixels, plainPixels] = [true, false].map((signed) =>
-	Uint32Array.from({ length: 2 * levels + 1 }, (_, i) => pixel(colourOf(i - levels, levels, signed))),
-);
+const palette = Uint32Array.from({ length: 2 * levels + 1 }, (_, i) => pixel(colourOf(i - levels, levels)));
 const [nanPixel, infinitePixel] = [pixel([255, 0, 255]), pixel([0, 0, 0])];
 
 function pixel([r, g, b]) {
@@ -36,9 +44,8 @@ function pixel([r, g, b]) {
 }
 
 // paint writes numbers from place from on into an image.
-function paint(image, data, from, most, signed) {
+function paint(image, data, from, most) {
 	const pixels = new Uint32Array(image.data.buffer);
-	const palette = signed ? signedPixels : plainPixels;
 	const scale = most > 0 ? levels / most : 0;
 	for (let i = 0; i < pixels.length; i++) {
 		const v = data[from + i];
@@ -47,16 +54,20 @@ function paint(image, data, from, most, signed) {
 	}
 }
 
-// scaleOf is the largest magnitude among finite numbers, and whether some are negative.
+// scaleOf is the largest magnitude among finite numbers.
 export function scaleOf(data) {
 	let most = 0;
-	let signed = false;
-	for (const v of data) {
-		if (!Number.isFinite(v)) continue;
-		if (v < 0) signed = true;
-		if (Math.abs(v) > most) most = Math.abs(v);
-	}
-	return { most, signed };
+	for (const v of data) if (Number.isFinite(v) && Math.abs(v) > most) most = Math.abs(v);
+	return most;
+}
+
+// thumbnail draws one plane of a value, each cell a pixel.
+export function thumbnail(data, from, rows, columns, most) {
+	const canvas = el('canvas', { width: columns, height: rows, class: 'thumbnail', 'aria-hidden': 'true' });
+	const image = new ImageData(columns, rows);
+	paint(image, data, from, most);
+	canvas.getContext('2d').putImageData(image, 0, 0);
+	return canvas;
 }
 
 // tilesOf cuts a shape into tiles of its last two axes: {tiles, rows, columns}.
@@ -75,8 +86,9 @@ export function picture(data, shape, { marks = {}, first = 0, label, onTell, onC
 	const count = Math.min(tiles - first, mostTiles);
 	const [wide, high] = count > 1 ? [120, 120] : [440, 520];
 	const cell = Math.max(1, Math.min(22, Math.floor(wide / columns), Math.floor(high / rows)));
+	const tall = Math.max(cell, Math.min(16, Math.floor(48 / rows))); // of few rows, which were a line otherwise
 	const w = columns * cell;
-	const h = rows * cell;
+	const h = rows * tall;
 	const across = Math.max(1, Math.min(count, Math.floor(440 / (w + 5))));
 	const down = Math.ceil(count / across);
 	const canvas = el('canvas', {
@@ -87,30 +99,30 @@ export function picture(data, shape, { marks = {}, first = 0, label, onTell, onC
 		'aria-label': label,
 	});
 	const g = canvas.getContext('2d');
-	const { most, signed } = scaleOf(data);
+	const most = scaleOf(data);
 	const corner = (i) => {
 		const k = Math.floor(i / (rows * columns)) - first;
 		const r = Math.floor(i / columns) % rows;
-		return [(k % across) * (w + 5) + (i % columns) * cell, Math.floor(k / across) * (h + 5) + r * cell];
+		return [(k % across) * (w + 5) + (i % columns) * cell, Math.floor(k / across) * (h + 5) + r * tall];
 	};
 	const image = new ImageData(columns, rows);
 	const small = new OffscreenCanvas(columns, rows);
 	for (let k = 0; k < count; k++) {
 		const from = (first + k) * rows * columns;
-		paint(image, data, from, most, signed);
+		paint(image, data, from, most);
 		small.getContext('2d').putImageData(image, 0, 0);
 		g.imageSmoothingEnabled = false;
 		const [x, y] = corner(from);
 		g.drawImage(small, x, y, w, h);
 	}
 	for (const [kind, list] of Object.entries(marks))
-		outlineCells(g, list, corner, cell, kind, first * rows * columns, (first + count) * rows * columns);
+		outlineCells(g, list, corner, [cell, tall], kind, first * rows * columns, (first + count) * rows * columns);
 	const at = (e) => {
 		const box = canvas.getBoundingClientRect();
 		const x = ((e.clientX - box.left) * canvas.width) / box.width;
 		const y = ((e.clientY - box.top) * canvas.height) / box.height;
 		const [tx, ty] = [Math.floor(x / (w + 5)), Math.floor(y / (h + 5))];
-		const [c, r] = [Math.floor((x - tx * (w + 5)) / cell), Math.floor((y - ty * (h + 5)) / cell)];
+		const [c, r] = [Math.floor((x - tx * (w + 5)) / cell), Math.floor((y - ty * (h + 5)) / tall)];
 		const k = ty * across + tx;
 		return c < 0 || r < 0 || c >= columns || r >= rows || k >= count
 			? -1
@@ -138,13 +150,13 @@ export function picture(data, shape, { marks = {}, first = 0, label, onTell, onC
 	return canvas;
 }
 
-function outlineCells(g, list, corner, cell, kind, from, to) {
+function outlineCells(g, list, corner, [cell, tall], kind, from, to) {
 	g.strokeStyle = kind === 'chosen' ? '#d6006c' : '#00796b';
 	g.lineWidth = cell > 4 ? 2 : 1;
 	for (const i of list) {
 		if (i < from || i >= to) continue;
 		const [x, y] = corner(i);
-		g.strokeRect(x + 0.5, y + 0.5, Math.max(cell - 1, 2), Math.max(cell - 1, 2));
+		g.strokeRect(x + 0.5, y + 0.5, Math.max(cell - 1, 2), Math.max(tall - 1, 2));
 	}
 }
 
@@ -152,7 +164,7 @@ function outlineCells(g, list, corner, cell, kind, from, to) {
 // move among the cells.
 export function table(data, shape, { marks = {}, first = 0, label, secret, onTell, onChoose }) {
 	const { rows, columns } = tilesOf(shape);
-	const { most, signed } = scaleOf(data);
+	const most = scaleOf(data);
 	const cells = [];
 	const from = first * rows * columns;
 	const body = Array.from({ length: rows }, (_, r) =>
@@ -176,7 +188,7 @@ export function table(data, shape, { marks = {}, first = 0, label, secret, onTel
 					text,
 				);
 				if (!secret) {
-					const [red, green, blue] = colourOf(data[i], most, signed);
+					const [red, green, blue] = colourOf(data[i], most);
 					td.style.setProperty('--cell', `rgb(${red},${green},${blue})`);
 					td.style.color = luminance(red, green, blue) > 0.179 ? '#000' : '#fff'; // which has more contrast
 				}

@@ -26,6 +26,9 @@ export function phases(run) {
 	return list;
 }
 
+// signs stand for the phases where there is no room for their names, as in the headings of the columns.
+const signs = { forward: '↓', backward: '↑', update: '←' };
+
 export function phaseName(phase) {
 	switch (phase) {
 		case 'forward':
@@ -47,7 +50,9 @@ export function drawScrubber() {
 	put(
 		bands,
 		phases(run).map((p) => {
-			const e = el('span', { class: 'band ' + p.phase }, (p.to - p.from) / n > 0.08 ? phaseName(p.phase) : '');
+			const part = (p.to - p.from) / n;
+			const text = part > 0.12 ? phaseName(p.phase) : part > 0.015 ? signs[p.phase] : '';
+			const e = el('span', { class: 'band ' + p.phase, title: phaseName(p.phase) }, text);
 			e.style.flexGrow = p.to - p.from;
 			return e;
 		}),

@@ -44,8 +44,29 @@ function before(at, same) {
 	return i;
 }
 
-export const next = (at) => after(at, sameStep);
-export const previous = (at) => before(at, sameStep);
+// assigns reports whether instruction i does nothing but give a parameter or a state the value that an update has
+// computed. It stays an instruction of the tape, and is no step of its own: the update is.
+export function assigns(i) {
+	const v = view();
+	const it = v.run.instructions[i];
+	const node = v.run.nodes[it.results[0]];
+	const from = it.operands.length === 1 ? v.makes[it.operands[0]] : -1;
+	return node.assigns >= 0 && node.op === 'copy' && from >= 0 && v.run.instructions[from].phase === 'update';
+}
+
+// next is where a step forward leads: after the assignments before it, to the end of what is one.
+export function next(at) {
+	const n = view().run.instructions.length;
+	while (at < n && assigns(at)) at++;
+	return after(at, sameStep);
+}
+
+export function previous(at) {
+	at = before(at, sameStep);
+	while (at > 0 && assigns(at - 1)) at--;
+	return at;
+}
+
 export const nextLayer = (at) => after(at, sameLayer);
 export const previousLayer = (at) => before(at, sameLayer);
 

@@ -2,8 +2,8 @@
 
 import { el, put } from './dom.js';
 import { state, view } from './state.js';
-import { bytesText } from './data.js';
 import { phaseName } from './scrubber.js';
+import { usual } from './memory.js';
 import { t } from './strings.js';
 
 const lineHeight = 22;
@@ -79,7 +79,7 @@ function fastTape(fast) {
 		'details',
 		{ class: 'fast' },
 		el('summary', {}, t('fast.title', { n: fast.instructions })),
-		el('p', {}, t('fast.about', { arena: bytesText(fast.arena), values: bytesText(fast.values) })),
+		usual(fast),
 		el('pre', { tabindex: '0' }, (fast.lines || []).join('\n')),
 	);
 }
