@@ -50,7 +50,7 @@ func within(what string, i, low, n int) error {
 	return nil
 }
 
-// first is the first error that is not nil.
+// first is the first error that is not nil. All of them are made, so that none may index by what another checks.
 func first(errs ...error) error {
 	for _, err := range errs {
 		if err != nil {
@@ -289,7 +289,7 @@ func (r *Run) checkState(k, figures int) error {
 		}
 	}
 	for i, c := range s.Checks {
-		if err := first(within("the gradient", c.Grad, 0, len(r.Nodes)), c.checkNumbers(r)); err != nil {
+		if err := c.check(r); err != nil {
 			return fmt.Errorf("check %d: %w", i, err)
 		}
 	}
@@ -302,7 +302,10 @@ func (r *Run) checkState(k, figures int) error {
 	return nil
 }
 
-func (c *Check) checkNumbers(r *Run) error {
+func (c *Check) check(r *Run) error {
+	if err := within("the gradient", c.Grad, 0, len(r.Nodes)); err != nil {
+		return err
+	}
 	if len(c.At) != len(c.Symbolic) || len(c.At) != len(c.Numeric) {
 		return fmt.Errorf("it has %d places, %d symbolic and %d numeric derivatives", len(c.At), len(c.Symbolic),
 			len(c.Numeric))

@@ -2,9 +2,12 @@ package trace_test
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/viz/trace"
 )
 
@@ -74,6 +77,8 @@ func TestRefused(t *testing.T) {
 		{"a fork of a step that is not there", `"steps":[0,1]`, `"steps":[0,7]`, "fork 0: a step is 7"},
 		{"a setting of a state that is not there", `"state":0`, `"state":5`, "setting 0: the state is 5"},
 		{"a place of a control that is not there", `"at":[]`, `"at":[0]`, "setting 0 has places of 1 controls"},
+		{"a check of a gradient that is not there", `"checks":[{"grad":`, `"checks":[{"grad":99`,
+			"check 0: the gradient is 99"},
 		{"a check of a place that is not there", `"at":[0]`, `"at":[3]`, "check 0: a place is 3"},
 		{"a value of a state to come", `"data":"AAAAAAAACEA="`, `"same":1`, "same is 1 in state 1, want an earlier state"},
 		{"a number that is none", `"loss":1`, `"loss":NaN`, "trace: it is no JSON object"},
@@ -94,23 +99,84 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// TestNumbersReplaced: whichever number of a file is another one, or something else, Read does not panic: a file with
+// controls, questions, a tour and checks holds every index that there is.
+func TestNumbersReplaced(t *testing.T) {
+	number := regexp.MustCompile(`[:,\[]-?[0-9.e+-]+`)
+	file := furnished(t)
+	for _, at := range number.FindAllStringIndex(file, -1) {
+		for _, other := range []string{"99", "-2", "4611686018427387904", "[]"} {
+			whole := file[:at[0]+1] + other + file[at[1]:]
+			func() {
+				defer func() {
+					if said := recover(); said != nil {
+						t.Errorf("%s instead of %s: %v", other, file[max(0, at[0]-30):at[1]], said)
+					}
+				}()
+				if tr, err := trace.Read(strings.NewReader(whole)); err == nil {
+					readAll(tr)
+				}
+			}()
+		}
+	}
+}
+
+// furnished is a file with all that lessons add to a trace, and two states of a program that knows its lines.
+func furnished(t testing.TB) string {
+	t.Helper()
+	g := &graph.Graph{DType: graph.Float64, Lines: true}
+	x := g.Input("x", 2)
+	loss := ops.Sum(ops.Mul(x, x))
+	graph.Gradients(loss, x)
+	r, err := trace.NewRecorder(compiled(t, loss, map[graph.Node]any{x: []float64{1, 2}}), trace.Options{})
+	must(t, err)
+	must(t, r.Add(trace.Text{}))
+	must(t, r.Add(trace.Text{}))
+	run, err := r.Run()
+	must(t, err)
+	for k := range run.States {
+		run.States[k].Alarms = []trace.Alarm{{Kind: trace.Dead, Node: 2}}
+	}
+	tr := trace.New(trace.Text{}, run)
+	tr.Controls = []trace.Control{{ID: "x", Slider: true, Values: make([]trace.Text, 2), Start: 1}}
+	for i := range tr.Settings {
+		tr.Settings[i].At = []int{i}
+	}
+	tr.Questions = []trace.Question{{Choices: make([]trace.Text, 3), Answer: 1}}
+	tr.Tour = []trace.Stop{{Setting: 1, Instruction: 3}}
+	var b bytes.Buffer
+	_, err = tr.WriteTo(&b)
+	must(t, err)
+	return b.String()
+}
+
+// readAll reads all values that a trace shows.
+func readAll(tr *trace.Trace) {
+	for _, s := range tr.Settings {
+		run := tr.Runs[s.Run]
+		for i := range run.States[s.State].Values {
+			run.Tensor(s.State, i)
+		}
+	}
+}
+
 // FuzzRead: whatever is read, Read does not panic, and what it accepts can be indexed and is written again.
 func FuzzRead(f *testing.F) {
 	for _, p := range []int{0, 1, 4} {
 		f.Add(written(f, record(f, programs[p].make(f), trace.Options{})))
 	}
 	f.Add([]byte(`{"format":"stheno trace","version":1}`))
+	f.Add([]byte(furnished(f)))
+	checked := regexp.MustCompile(`"checks":\[\{"grad":[0-9]+`)
+	for _, grad := range []string{"99", "-1", "4"} {
+		f.Add([]byte(checked.ReplaceAllString(furnished(f), `"checks":[{"grad":`+grad)))
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		tr, err := trace.Read(bytes.NewReader(b))
 		if err != nil {
 			return
 		}
-		for _, s := range tr.Settings {
-			run := tr.Runs[s.Run]
-			for i := range run.States[s.State].Values {
-				run.Tensor(s.State, i)
-			}
-		}
+		readAll(tr)
 		var again bytes.Buffer
 		if _, err := tr.WriteTo(&again); err != nil {
 			t.Error(err)
