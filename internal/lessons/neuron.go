@@ -170,11 +170,11 @@ func (s *scene) neuronTexts(b *board, p1, z, a graph.Node, d []graph.Node) {
 			`的。没有人计算，梯度就不存在。（图示画的是整个一步，直到最后。）`)
 	s.stop(s.setting(6, 6, 6, 8, 6), b.at(a), `Now nudge a leaf. The slider \(x_1\) has moved by \(0.1\), from \(-2\) `+
 		`to \(-1.9\), and the output from \(0.731\) to \(0.668\): by \(-0.063\). Divide: \(-0.63\), as the first figure `+
-		`shows. Move the slider to \(-1.99\), and it is \(-0.593\). How much the output moves for each unit that a leaf moves, for `+
+		`shows. Move the slider to \(-1.99\), and it is \(-0.594\). How much the output moves for each unit that a leaf moves, for `+
 		`ever smaller nudges, is the gradient of that leaf: the derivative you know from calculus, `+
 		`\(\frac{\partial a}{\partial x_1}\), at this point.`,
 		`现在轻推一个叶子。滑块 \(x_1\) 移动了 \(0.1\)，从 \(-2\) 到 \(-1.9\)，输出从 \(0.731\) 变成 \(0.668\)，变`+
-			`了 \(-0.063\)。相除得到 \(-0.63\)，见第一张图。把滑块移到 \(-1.99\)，就得到 \(-0.593\)。推动越来越小时，叶子每动一个单`+
+			`了 \(-0.063\)。相除得到 \(-0.63\)，见第一张图。把滑块移到 \(-1.99\)，就得到 \(-0.594\)。推动越来越小时，叶子每动一个单`+
 			`位、输出动多少，这个数就叫该叶子的梯度：也就是微积分里学过的导数 \(\frac{\partial a}{\partial x_1}\) `+
 			`在这一点的值。`)
 	s.look("nudge")
@@ -192,11 +192,11 @@ func (s *scene) neuronTexts(b *board, p1, z, a graph.Node, d []graph.Node) {
 		`做加法的方框把梯度原样分给每个加数：\(b\) 增加 1，\(z\) 也增加 1。所以偏置的梯度也是 \(0.197\)。`)
 	s.stop(start, b.at(d[2]), `A box that multiplies hands each operand the gradient times the other operand: `+
 		`\(w_1\) gets \(0.197 \cdot x_1 = 0.197 \cdot (-2) = -0.393\), and \(x_1\) gets `+
-		`\(0.197 \cdot w_1 = 0.197 \cdot (-3) = -0.590\). The nudges came near to it: \(-0.63\), then \(-0.593\). Multiplying `+
+		`\(0.197 \cdot w_1 = 0.197 \cdot (-3) = -0.590\). The nudges came near to it: \(-0.63\), then \(-0.594\). Multiplying `+
 		`upstream by local, box after box, is the chain rule.`,
 		`做乘法的方框把梯度乘以“另一个”数再传下去：\(w_1\) 得到 `+
 			`\(0.197 \cdot x_1 = 0.197 \cdot (-2) = -0.393\)，\(x_1\) 得到 `+
-			`\(0.197 \cdot w_1 = 0.197 \cdot (-3) = -0.590\)。刚才轻推时量到的 \(-0.63\) 和 \(-0.593\) 就在逼近它。一个方框接一个方框，用上游`+
+			`\(0.197 \cdot w_1 = 0.197 \cdot (-3) = -0.590\)。刚才轻推时量到的 \(-0.63\) 和 \(-0.594\) 就在逼近它。一个方框接一个方框，用上游`+
 			`乘以局部，这就是链式法则。`)
 	s.look("slopes")
 	s.stop(s.setting(6, 6, 6, 6, 12), b.last(), `Push the bias far up: \(z = 4\), where the curve is nearly `+
