@@ -31,7 +31,7 @@ func attentions(s *scene) {
 			all[i][k] = s.head(i == 0, k == 1)
 		}
 	}
-	s.figure("forward", s.say("Scores S and weights A", "分数 S 与注意力权重 A"),
+	s.figure("forward", s.say("Scores S, as softmax takes them, and weights A", "送入 softmax 的分数 S 与注意力权重 A"),
 		s.say("Two matrices of four rows and columns: the scores, and what softmax makes of each row.",
 			"两个四行四列的矩阵：分数，以及对每一行做 softmax 的结果。"))
 	s.answer("backward", s.say("Gradients dA and dS", "梯度 dA 与 dS"),
@@ -45,7 +45,7 @@ func attentions(s *scene) {
 		}
 		h.reset(set{"X", x})
 		state := h.record(trace.Text{})
-		h.show(state, h.matrices("S", h.scores, "A", h.a), h.matrices("dA", h.da, "dS", h.ds))
+		h.show(state, h.matrices("S", h.scores, "A", h.a, 1), h.matrices("dA", h.da, "dS", h.ds, .2))
 		return h.run, state, true
 	})
 	s.attentionTexts(all[0][0], all[1][0], all[0][1])
@@ -78,13 +78,17 @@ func (s *scene) head(scaled, masked bool) *head {
 		width, width)))
 	v := h.named("V", ops.MatMul(x, h.param("Wv", []float64{0, 1, 0, .5, 1, 0, .5, 0, 0, .5, 0, 1, .5, 0, 1, 0},
 		width, width)))
-	h.s = h.named("S", ops.MatMul(q, ops.Swap(k, 0, 1))) // (T, T)
+	h.s = h.named(h.product(scaled, masked), ops.MatMul(q, ops.Swap(k, 0, 1))) // (T, T)
 	h.scores = h.s
 	if scaled {
-		h.scores = h.named("S/√d", ops.Scale(h.s, 1/math.Sqrt(width)))
+		name := "S"
+		if masked {
+			name = "QKᵀ/√d"
+		}
+		h.scores = h.named(name, ops.Scale(h.s, 1/math.Sqrt(width)))
 	}
 	if masked {
-		h.scores = h.named("S + mask", ops.Add(h.scores, h.input("mask", ahead(), words, words)))
+		h.scores = h.named("S", ops.Add(h.scores, h.input("mask", ahead(), words, words)))
 	}
 	h.a = h.named("A", ops.Softmax(h.scores, -1))
 	h.o = h.named("AV", ops.MatMul(h.a, v)) // (T, d)
@@ -97,6 +101,14 @@ func (s *scene) head(scaled, masked bool) *head {
 	h.da, h.ds = d[0], d[1]
 	h.compile()
 	return h
+}
+
+// product is the name of QKᵀ: S is what softmax takes, which is QKᵀ itself if nothing is between them.
+func (h *head) product(scaled, masked bool) string {
+	if scaled || masked {
+		return "QKᵀ"
+	}
+	return "S"
 }
 
 // ahead is a mask that lets each word see itself and those before: -10⁹ stands for "never".
@@ -119,8 +131,9 @@ func oneHot(classes ...int) []float64 {
 	return v
 }
 
-// matrices draws two matrices side by side. What a mask hides is left out.
-func (h *head) matrices(nameA string, a graph.Node, nameB string, b graph.Node) *drawing {
+// matrices draws two matrices side by side, with colours from the larger of least and what is largest in each. What a
+// mask hides is left out.
+func (h *head) matrices(nameA string, a graph.Node, nameB string, b graph.Node, least float64) *drawing {
 	const cell = 44.
 	d := newDrawing(430, 204)
 	for i, n := range []graph.Node{a, b} {
@@ -138,7 +151,7 @@ func (h *head) matrices(nameA string, a graph.Node, nameB string, b graph.Node) 
 				scale = max(scale, math.Abs(e))
 			}
 		}
-		d.matrix(x, 24, cell, words, v, scale, true)
+		d.matrix(x, 24, cell, words, v, max(scale, least), true)
 	}
 	return d
 }
@@ -168,10 +181,12 @@ func (s *scene) attentionTexts(h, raw, masked *head) {
 
 	s.stop(begin, h.at(h.s), `Four words, each a row of four numbers. Each word makes a query (row of \(Q\)), a `+
 		`key (of \(K\)) and a value (of \(V\)), by three matrices that are learnt. The scores \(QK^T\) say how `+
-		`well each query fits each key: a row for each word that looks, a column for each that is looked at.`,
+		`well each query fits each key: a row for each word that looks, a column for each that is looked at. `+
+		`Divided by \(\sqrt{d_k} = 2\), they are the scores \(S\) of the figure. (This is one “head”; large models have `+
+		`many beside each other.)`,
 		`四个词，每个词是一行四个数。用三个学到的矩阵，每个词得到一个查询（\(Q\) 的一行）、一个键（\(K\) 的一行）和`+
-			`一个值（\(V\) 的一行）。分数 \(QK^T\) 表示每个查询与每个键有多合：每行是一个在看的词，每列是一个被看的`+
-			`词。`)
+			`一个值（\(V\) 的一行）。分数 \(QK^T\) 表示每个查询与每个键的匹配程度：每行是一个在看的词，每列是一个被看的`+
+			`词。除以 \(\sqrt{d_k} = 2\)，就是图中的 \(S\)。（这是一个“注意力头”；大模型把许多个并排放在一起。）`)
 	s.stop(begin, h.at(h.a), `Softmax makes weights of each row of scores: all positive, and together \(1\). `+
 		`\(\sigma(z)_j = \frac{e^{z_j}}{\sum_{k=1}^{K} e^{z_k}}\).`,
 		`softmax 把每一行分数变成权重：都是正数，加起来等于 `+

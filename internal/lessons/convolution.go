@@ -55,8 +55,8 @@ func convolution(s *scene) {
 	}
 	s.figure("forward", s.say("Picture, kernel, result, pooled", "图像、卷积核、结果、池化后"),
 		s.say("The numbers of the picture, the kernel, what the convolution gives and what pooling keeps. Frames "+
-			"are the windows of the pooling.",
-			"图像、卷积核、卷积结果和池化结果的数。方框是池化的窗口。"))
+			"are the windows of the pooling; zeros of the padding lie around the picture.",
+			"图像、卷积核、卷积结果和池化结果的数。方框是池化的窗口；填充的零在图像四周。"))
 	s.answer("shares", s.say("Each place's part in the kernel's gradient", "每个位置对卷积核梯度的贡献"),
 		s.say("A small square of nine cells for each place: its gradient times the part of the picture that it "+
 			"saw. Their sum is the gradient of the kernel.",
@@ -71,7 +71,7 @@ func convolution(s *scene) {
 		f.show(state, f.forward(), f.shares(pictures[at[0]]), f.routes())
 		return f.run, state, true
 	})
-	s.convolutionTexts(all[0][0][0], all[0][0][1])
+	s.convolutionTexts(all[0][0][0], all[0][0][1], all[1][1][0])
 }
 
 // filter builds a variant. The kernel looks for edges between dark and bright columns.
@@ -128,7 +128,7 @@ func (f *filter) twin(kernel []float64) graph.Node {
 // forward draws x, w, y and the pooled result.
 func (f *filter) forward() *drawing {
 	const cell = 26.
-	d := newDrawing(620, 190)
+	d := newDrawing(620, 220)
 	at := 4.
 	for _, n := range []graph.Node{f.x, f.w, f.y, f.pool} {
 		v := f.value(n)
@@ -136,16 +136,33 @@ func (f *filter) forward() *drawing {
 			v = v[:taps*taps]
 		}
 		columns := n.Dim(-1)
-		if n == f.w {
+		switch n {
+		case f.w:
 			columns = taps
+		case f.x:
+			columns += 2 * f.pad
+			v = padded(v, f.pad)
 		}
 		d.matrix(at, 4, cell, columns, v, 0, true)
+		if n == f.x && f.pad > 0 {
+			d.frame(at+cell*float64(f.pad), 4+cell*float64(f.pad), side*cell, side*cell, grey, 2)
+		}
 		if n == f.y {
 			f.windows(d, at, 4, cell)
 		}
 		at += float64(columns)*cell + 24
 	}
 	return d
+}
+
+// padded surrounds a picture with zeros.
+func padded(v []float64, pad int) []float64 {
+	wide := side + 2*pad
+	all := make([]float64, wide*wide)
+	for i, e := range v {
+		all[(i/side+pad)*wide+i%side+pad] = e
+	}
+	return all
 }
 
 // windows frames those of the pooling.
@@ -194,7 +211,7 @@ func (f *filter) routes() *drawing {
 	return d
 }
 
-func (s *scene) convolutionTexts(f, twin *filter) {
+func (s *scene) convolutionTexts(f, twin, wide *filter) {
 	start := s.setting(0, 0, 0, 0)
 	s.ask(start, s.say(`The kernel is laid on \(16\) places of the picture. How many contributions does the `+
 		`gradient of one of its nine weights have?`,
@@ -213,44 +230,50 @@ func (s *scene) convolutionTexts(f, twin *filter) {
 				`去猜另外三个值。`),
 		[]string{"M9", "M3"}, plain("0.375, 0.375, 0.375, 0.375"), plain("0, 1.5, 0, 0"), plain("2, 5, 1, 3"))
 
-	s.stop(start, f.at(f.y), `The input is a picture: \(6 \times 6\) numbers, dark at the left and bright at the `+
-		`right. The kernel is a small matrix of nine weights. It is laid on the picture, each weight is multiplied `+
+	s.stop(start, f.at(f.y), `The input is a picture: \(6 \times 6\) numbers, small (dark) at the left and large `+
+		`(bright) at the right. The kernel is a small matrix of nine weights. It is laid on the picture, each weight is multiplied `+
 		`by the number below it, and the nine products are added: one number of the result. Then it moves on by `+
 		`the stride, \(1\) here. So there are \(4 \times 4\) places. This kernel gives a large number where the `+
 		`right is brighter than the left: it finds edges.`,
-		`输入是一张图像：\(6 \times 6\) 个数，左边暗、右边亮。卷积核是一个由九个权重组成的小矩阵。把它放在图像上，`+
+		`输入是一张图像：\(6 \times 6\) 个数，左边的数小（暗），右边的数大（亮）。卷积核是一个由九个权重组成的小矩阵。把它放在图像上，`+
 			`每个权重乘以下面的数，九个积相加，得到结果里的一个数。然后移动一个步长（这里是 \(1\)），所以一共有 `+
 			`\(4 \times 4\) 个位置。右边比左边亮的地方，这个卷积核给出大的数：它在找边缘。`)
 	s.stop(start, f.at(f.pool), `Max pooling cuts the result into windows of \(2 \times 2\) and keeps the largest `+
 		`number of each: the picture becomes smaller, and what was found remains.`,
 		`最大池化把结果切成 \(2 \times 2\) 的窗口，每个窗口只留下最大的数：图像变小，找到的特征还在。`)
-	s.stop(start, f.at(f.loss), `To have one number to differentiate, we add the four, each times a weight of `+
-		`ours. In a real network there are more layers here, and a loss function: a number that says how wrong the `+
+	s.stop(start, f.at(f.loss), `To have one number to differentiate, we add the four, each times a number \(c\) `+
+		`that we have chosen. In a real network there are more layers here, and a loss function: a number that says how wrong the `+
 		`answer is.`,
-		`为了得到一个可以求导的数，我们把四个数各乘一个系数再相加。真正的网络在这里还有别的层，最后是损失函数：一个`+
+		`为了得到一个可以求导的数，我们把四个数各乘一个选定的系数 \(c\)，再相加。真正的网络在这里还有别的层，最后是损失函数：一个`+
 			`表示答案错得多厉害的数。`)
 	s.stop(start, f.at(f.dy), `On the way back, pooling is a switch: in each window the largest cell gets the `+
-		`whole gradient, the others zero. Look at the figure of routes: one lit cell in each frame, and the sum of `+
-		`all cells is the sum of what arrived.`,
-		`反向传播时，池化像一个道岔：每个窗口里最大的格子得到全部梯度，其余得到零。看“送到哪里”这张图：每个框里亮一`+
-			`个格子，所有格子之和等于传来的梯度之和。`)
+		`whole gradient, the others zero. Look at the first figure: one lit cell in each frame, and the sum of all cells is `+
+		`the sum of what arrived. (Boxes named MaxUnpool and ScatterAdd do this: they put numbers into given places.)`,
+		`反向传播时，池化像一个道岔：每个窗口里最大的格子得到全部梯度，其余得到零。看第一张图：每个框里亮一`+
+			`个格子，所有格子之和等于传来的梯度之和。（名为 MaxUnpool、ScatterAdd 的方框做的就是把数放到指定的位置。）`)
+	s.look("routes")
 	s.stop(s.setting(1, 0, 0, 0), f.at(f.dy), `And if all four are equal? Then the picture is flat, and the rule `+
 		`has to choose: here the first of the window, row by row, gets the gradient. It must not be counted twice.`,
 		`如果四个数相等呢？图像处处相同的时候就是这样。这时规则必须选一个：这里按行的顺序，窗口里的第一个得到梯度。`+
 			`不能重复计算。`)
+	s.look("routes")
 	s.stop(start, f.at(f.dw), `Now the kernel. At each place, its gradient is what arrived there times the part of `+
-		`the picture below it. The kernel is one and the same at all places, so the sixteen contributions add. In `+
-		`the figure of shares, the small squares add up to the large one.`,
+		`the picture below it. The kernel is one and the same at all places, so the sixteen contributions add: in `+
+		`the first figure the small squares add up to the large one.`,
 		`现在看卷积核。在每个位置，它的梯度是传到那里的梯度乘以下面那块图像。所有位置用的是同一个卷积核，所以十六份`+
-			`相加。在“贡献”这张图里，小方块加起来就是大方块。`)
+			`相加。在第一张图里，小方块加起来就是大方块。`)
+	s.look("shares")
 	s.stop(s.setting(0, 0, 0, 1), twin.at(twin.dw), `The proof: here every place has a kernel of its own, with the `+
 		`same numbers. Each gets its own gradient, a row of this matrix. Add the rows, and you have the gradient `+
 		`of the shared kernel, to the last digit.`,
 		`证明：这里每个位置有自己的卷积核，数值都相同。各自得到自己的梯度，就是这个矩阵的一行。把各行相加，就得到共`+
 			`享卷积核的梯度，一位不差。`)
-	s.stop(s.setting(0, 1, 1, 0), -1, `With a stride of \(2\) the kernel skips every second place; padding `+
+	s.look("values")
+	s.stop(s.setting(0, 1, 1, 0), wide.at(wide.pool), `With a stride of \(2\) the kernel skips every second place; padding `+
 		`surrounds the picture with zeros, so that the kernel can look beyond the border. Both change how many `+
-		`places there are, and so how many contributions. Nothing else changes.`,
+		`places there are, here \(3 \times 3\), and so how many contributions add. (The pooling then has one whole `+
+		`window alone: the last row and column fill none and are left out, and one number \(c\) is enough.)`,
 		`步长为 \(2\) 时，卷积核隔一个位置放一次；填充在图像四周补零，使卷积核能看到边界之外。两者改变位置的个数，`+
-			`也就改变了相加的份数，别的都不变。`)
+			`这里是 \(3 \times 3\)，也就改变了相加的份数。（这时池化只有一个完整的窗口：最后一行和一列凑不满窗口，被略`+
+			`去，系数 \(c\) 也只需要一个。）`)
 }

@@ -177,7 +177,7 @@ func (s *scene) deadTexts(r, leaky *regressor) {
 			`传来什么，乘以 \(0\) 都是 \(0\)。`)
 	s.stop(later, -1, `200 steps later: the others have learnt, and unit 1 has not moved by one bit. It is dead `+
 		`for good: no point can ever wake it.`,
-		`200 步之后：别的单元都学到了东西，单元 1 一个比特都没有变。它永久失活了：没有哪个点能唤醒它。`)
+		`200 步之后：别的单元都学到了东西，单元 1 丝毫未变。它永久失活了：没有哪个点能唤醒它。`)
 	s.stop(s.setting(0, 1, 0, 2), -1, `No bad beginning is needed. Move the learning rate of the first step to `+
 		`\(2\): that step goes far too far, the next gradient is huge, and two steps later units 1 and 3 are off `+
 		`for all points. All training after it, at the good rate, does not bring them back.`,

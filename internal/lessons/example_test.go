@@ -25,6 +25,6 @@ func Example() {
 	}
 	// Output:
 	// 1 A neuron and a nudge · 一个神经元：轻轻一推
-	// 51 settings, 8 stops of a tour
+	// 61 settings, 8 stops of a tour
 	// w₀ x₀ mul w₁ x₁ mul add b add sigmoid
 }

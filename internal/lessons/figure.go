@@ -120,10 +120,16 @@ func below(n int) string {
 		"8", "₈", "9", "₉").Replace(strconv.Itoa(n))
 }
 
-// short writes a number for a cell: two digits behind the point at most. 0 is zero itself, 0.00 only nearly.
+// short writes a number for a cell: two digits behind the point at most, and one of a number that these would make zero.
+// 0 is zero itself.
 func short(v float64) string {
 	if v == math.Round(v) && math.Abs(v) < 1e4 || math.Abs(v) >= 100 {
 		return num(v)
+	}
+	if math.Abs(v) < .005 {
+		mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(v, 'e', 0, 64), "e")
+		e, _ := strconv.Atoi(exponent)
+		return strings.ReplaceAll(mantissa, "-", "−") + "·10" + raised(e)
 	}
 	return strings.ReplaceAll(strconv.FormatFloat(v, 'f', 2, 64), "-", "−")
 }

@@ -3,6 +3,9 @@
 package lessons
 
 import (
+	"math"
+	"slices"
+
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/viz/trace"
@@ -12,9 +15,11 @@ import (
 type fork struct {
 	*board
 	x, y   graph.Node
+	den    graph.Node // the denominator, if there is one
 	leaves []graph.Node
 	d      []graph.Node // the gradients of the leaves
 	parts  [][]graph.Node
+	kept   [2]graph.Node // the place of a gradient, and what is in it afterwards, where it is not zeroed
 }
 
 // Rules of what meets at a fork.
@@ -59,7 +64,7 @@ func (s *scene) square(rule int) *fork {
 	f.x = f.input("x", []float64{3})
 	other := f.x
 	if rule == overwrite {
-		other = ops.StopGradient(f.x)
+		other = f.named("✂", ops.StopGradient(f.x))
 	}
 	f.y = f.named("y", ops.Mul(f.x, other))
 	f.close(rule, f.x)
@@ -73,13 +78,13 @@ func (s *scene) quotient(rule int) *fork {
 	y := f.input("y", []float64{-4})
 	x2, y2 := f.x, y // for the uses whose contribution is overwritten
 	if rule == overwrite {
-		x2, y2 = ops.StopGradient(f.x), ops.StopGradient(y)
+		x2, y2 = f.named("✂ x", ops.StopGradient(f.x)), f.named("✂ y", ops.StopGradient(y))
 	}
 	num := f.named("x + σ(y)", ops.Add(f.x, f.named("σ(y)", ops.Sigmoid(y))))
 	sx := f.named("σ(x)", ops.Sigmoid(x2))
 	sum := f.named("x + y", ops.Add(x2, y2))
-	den := f.named("σ(x) + (x+y)²", ops.Add(sx, f.named("(x+y)²", ops.Square(sum))))
-	f.y = f.named("f", ops.Div(num, den))
+	f.den = f.named("σ(x) + (x+y)²", ops.Add(sx, f.named("(x+y)²", ops.Square(sum))))
+	f.y = f.named("f", ops.Div(num, f.den))
 	f.close(rule, f.x, y)
 	return f
 }
@@ -99,15 +104,17 @@ func (f *fork) close(rule int, leaves ...graph.Node) {
 	if rule == keeps {
 		f.update(func() {
 			kept := f.state("x.grad", []float64{6})
-			f.Assign(kept, f.named("x.grad + ∂y/∂x", ops.Add(kept, f.d[0])))
+			f.kept = [2]graph.Node{kept, f.named("x.grad + ∂y/∂x", ops.Add(kept, f.d[0]))}
+			f.Assign(kept, f.kept[1])
 		})
 	}
 	f.compile()
 }
 
-// bars draws the contributions of each leaf one after the other, and the measured slope, which is the check.
+// bars draws the contributions of each leaf one after the other, behind what was left of the step before, and the
+// measured slope, which is the check.
 func (f *fork) bars(state int, x float64) *drawing {
-	const zero, row = 220., 56.
+	const zero, row = 220., 62.
 	d := newDrawing(440, int(row)*len(f.leaves)+8)
 	type bar struct {
 		parts []float64
@@ -117,9 +124,15 @@ func (f *fork) bars(state int, x float64) *drawing {
 	for i := range f.leaves {
 		bars = append(bars, bar{f.floats(f.parts[i]...), f.float(f.d[i])})
 	}
+	sums := slices.Clone(f.d)
+	if f.kept[0].Valid() {
+		total := f.float(f.kept[1])
+		bars[0] = bar{append([]float64{total - bars[0].total}, bars[0].parts...), total}
+		sums[0] = f.kept[1]
+	}
 	for i, l := range f.leaves {
 		measured := f.slope(f.y, l.Name(), set{"x", []float64{x}})
-		f.measured(state, f.d[i], bars[i].total, measured)
+		f.measured(state, sums[i], bars[i].total, measured)
 		top := float64(i)*row + 4
 		unit := 180 / max(1, largest(append(bars[i].parts, bars[i].total, measured)))
 		d.text(4, top+20, "start", "∂/∂"+l.Name())
@@ -128,16 +141,31 @@ func (f *fork) bars(state int, x float64) *drawing {
 		for k, v := range bars[i].parts {
 			d.rect(at, top+float64(k)*9, v*unit, 8, []string{orange, purple, green}[k%3])
 			at += v * unit
-			if label != "" {
-				label += " + "
-			}
-			label += num(v)
+			label += signed(v, label == "")
+		}
+		if len(bars[i].parts) > 1 {
+			label += " = " + num(bars[i].total)
+		}
+		mark := "✓"
+		if math.Abs(measured-bars[i].total) > 1e-4 {
+			mark = "✗"
 		}
 		d.line(zero, top-2, zero, top+34, grey, 1)
 		d.line(zero+measured*unit, top-4, zero+measured*unit, top+34, blue, 3)
-		d.text(4, top+46, "start", label+" = "+num(bars[i].total)+";  Δ/Δ"+l.Name()+" ≈ "+num(measured))
+		d.text(4, top+50, "start", label+"  "+mark+"  Δ/Δ"+l.Name()+" ≈ "+num(measured))
 	}
 	return d
+}
+
+// signed writes a summand, with its sign before it unless it is the first.
+func signed(v float64, first bool) string {
+	switch {
+	case first:
+		return num(v)
+	case v < 0:
+		return " − " + num(-v)
+	}
+	return " + " + num(v)
 }
 
 func (s *scene) forkTexts(v [2][3]*fork) {
@@ -172,30 +200,34 @@ func (s *scene) forkTexts(v [2][3]*fork) {
 		`反向传播时，每条连线各带回一份梯度：上游梯度乘以另一个数，\(1 \cdot 3\)。连线在 \(x\) 处汇合，各份相`+
 			`加：\(3 + 3 = 6\)。用轻推量到的蓝线与它一致。`)
 	s.stop(s.setting(0, overwrite, 4), wrong.at(wrong.d[0]), `A common fault of programs: the second contribution `+
-		`is written over the first (= in the place of +=). The gradient is then \(3\), and the check against the `+
-		`nudge fails: the bar does not reach the blue line.`,
-		`程序里常见的错误：第二份梯度覆盖了第一份（用 = 代替了 +=）。于是梯度成了 \(3\)，与轻推的结果对不上：条没有`+
+		`is written over the first (= in the place of +=). One of them is lost; the graph shows that by a dashed `+
+		`box with scissors on its wire, which hands \(x\) on, and nothing back. The gradient is then \(3\), and `+
+		`the check against the nudge fails: the bar does not reach the blue line.`,
+		`程序里常见的错误：第二份梯度覆盖了第一份（用 = 代替了 +=）。其中一份就丢了；图里在它的连线上`+
+			`画了一个带剪刀的虚线框：它把 \(x\) 传过去，却什么也不传回来。于是梯度成了 \(3\)，与轻推的结果对不上：条没有`+
 			`到达蓝线。`)
 	s.stop(s.setting(0, keeps, 4), kept.last(), `Another one: += into a place that still holds the gradient of the `+
-		`step before. It held \(6\), and now holds \(12\). Frameworks that keep gradients in such places need `+
+		`step before. It held \(6\), and now holds \(12\): the first segment of the bar is what was left, and the bar `+
+		`runs past the blue line. Frameworks that keep gradients in such places need `+
 		`“zero_grad” before each step; here gradients are values of the graph, and nothing is left over.`,
-		`另一个错误：把梯度 += 到一个还留着上一步梯度的地方。那里原来是 \(6\)，现在成了 \(12\)。这样保存梯度的框架`+
+		`另一个错误：把梯度 += 到一个还留着上一步梯度的地方。那里原来是 \(6\)，现在成了 \(12\)：条的第一段是上一步留下的，整条超过了蓝线。这样保存梯度的框架`+
 			`在每一步之前都要“清零”（zero_grad）；而这里的梯度是图里的值，没有残留。`)
 	s.stop(second, f.at(f.y), `Now a function with three roads: \(f = \frac{x + \sigma(y)}{\sigma(x) + (x+y)^2}\), `+
 		`at \(x = 3\), \(y = -4\). The numerator, \(\sigma(x)\) and \(x + y\) all use \(x\). The forward pass `+
 		`gives \(f = 1.546\).`,
 		`现在看一个有三条路的函数：\(f = \frac{x + \sigma(y)}{\sigma(x) + (x+y)^2}\)，\(x = 3\)，\(y = -4\)。分`+
 			`子、\(\sigma(x)\) 和 \(x + y\) 都用到 \(x\)。前向传播得到 \(f = 1.546\)。`)
-	s.stop(second, f.at(f.parts[0][0]), `The way back visits the boxes in the reverse order, so that each box has `+
-		`its whole gradient before it hands on its share. Numbers of the forward pass are needed again, the `+
-		`denominator for example: that is why they are kept in memory.`,
-		`反向传播按相反的顺序访问方框，使每个方框先收齐自己的梯度，再往下传。前向传播算出的数这时还要用到，例如分`+
-			`母：所以它们要一直留在内存里。`)
+	s.stop(second, f.reads(f.den), `The way back visits the boxes in the reverse order, so that each box has `+
+		`its whole gradient before it hands on its share. Numbers of the forward pass are needed again: this `+
+		`box divides by the denominator. That is why such numbers are kept in memory, as this tab shows.`,
+		`反向传播按相反的顺序访问方框，使每个方框先收齐自己的梯度，再往下传。前向传播算出的数这时还要用到：这个方框要除以`+
+			`分母。所以这样的数要一直留在内存里，见这个标签页。`)
+	s.look("memory")
 	s.stop(second, f.at(f.d[0]), `At \(x\) three contributions meet: \(0.512\) by the numerator, \(1.583\) by `+
-		`\((x+y)^2\), and \(-0.036\) by \(\sigma(x)\). The derivative is the sum over all roads, \(2.060\): in `+
+		`\((x+y)^2\), and \(-0.036\) by \(\sigma(x)\) (orange, purple and green in the figure). The derivative is the sum over all roads, \(2.060\): in `+
 		`calculus this is the total derivative.`,
 		`在 \(x\) 处有三份梯度汇合：经分子的 \(0.512\)，经 \((x+y)^2\) 的 \(1.583\)，经 \(\sigma(x)\) 的 `+
-			`\(-0.036\)。导数是所有路径之和 \(2.060\)：微积分里叫全导数。`)
+			`\(-0.036\)（图中依次为橙、紫、绿）。导数是所有路径之和 \(2.060\)：微积分里叫全导数。`)
 	s.stop(second, f.at(f.d[1]), `\(y\) has two roads: \(0.009 + 1.583 = 1.592\). Remember forks for later: a `+
 		`weight that is used at sixteen places of a picture (lesson 6), or at fifty moments of a text (lesson 7), `+
 		`is a fork with as many wires.`,

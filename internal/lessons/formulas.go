@@ -2,12 +2,16 @@
 
 package lessons
 
-import "github.com/stheno-ml/stheno/viz/trace"
+import (
+	"strings"
+
+	"github.com/stheno-ml/stheno/viz/trace"
+)
 
 // Formula is one of chapters 2 and 6 of the primer, in its own notation.
 type Formula struct {
 	Section string // of the primer
-	TeX     string
+	TeX     string // as the primer has it, and so the Chinese texts
 	Lesson  string // whose tour shows it
 }
 
@@ -42,6 +46,9 @@ func Formulas() []Formula {
 		{"6.3", `\text{Attention}(Q, K, V) = \text{softmax}(\frac{QK^T}{\sqrt{d_k}})V`, "attention"},
 	}
 }
+
+// english is the formula as English texts have it.
+func (f Formula) english() string { return strings.ReplaceAll(f.TeX, "原始", `\text{data}`) }
 
 // Misconception is something about backpropagation that many believe and that is not so.
 type Misconception struct {

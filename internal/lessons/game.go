@@ -35,15 +35,15 @@ func game(s *scene) {
 	s.turn("player", s.say("turn of the", "轮到"), s.say("discriminator", "判别器"), s.say("generator", "生成器"))
 	s.turn("cut", s.say("scissors", "剪刀"), s.say("nowhere", "不剪"), s.say("between G and D", "G 与 D 之间"),
 		s.say("behind D", "D 之后"))
-	s.slider("turn", s.say("turns before", "已进行的轮数"), false, 0, turns...)
+	s.slider("turn", s.say("turns of both before", "已进行的轮数"), false, 0, turns...)
 	s.Controls[1].Start = cutFake
 	all := map[[2]int]*match{{0, noCut}: s.match(0, noCut), {0, cutFake}: s.match(0, cutFake), {1,
 		noCut}: s.match(1, noCut), {1, cutSays}: s.match(1, cutSays)}
 	s.answer("line",
 		s.say("Real numbers, made numbers, and where these are pulled", "真实样本、生成样本，以及它们被拉向哪里"),
-		s.say("Green dots are real, blue ones made. The curve is what the discriminator thinks of each place. "+
+		s.say("Green dots are real, blue ones made, each on a line of its own. The curve is what the discriminator thinks of each place. "+
 			"Arrows show where the loss pulls the made ones.",
-			"绿点是真实样本，蓝点是生成样本。曲线是判别器对各处的判断。箭头表示损失把生成样本拉向哪里。"))
+			"绿点是真实样本，蓝点是生成样本，每个占一行。曲线是判别器对各处的判断。箭头表示损失把生成样本拉向哪里。"))
 	played := s.play(all[[2]int{0, cutFake}], all[[2]int{1, noCut}])
 	s.settle(func(at []int) (int, int, bool) {
 		m := all[[2]int{at[0], at[1]}]
@@ -78,16 +78,16 @@ func (s *scene) match(player, where int) *match {
 	judge := func(label string, x graph.Node) graph.Node {
 		return m.named(label, ops.Sigmoid(ops.Add(ops.Mul(x, w), c)))
 	}
-	ones, zeros := m.input("1", []float64{1}, 8, 1), m.input("0", []float64{0}, 8, 1)
+	ones, zeros := m.input("y = 1", []float64{1}, 8, 1), m.input("y = 0", []float64{0}, 8, 1)
 	says := judge("D(x̃)", seen)
 	if where == cutSays {
 		says = m.named("✂", ops.StopGradient(says))
 	}
 	if player == 0 {
 		x := m.input("x", realPoints, 8, 1)
-		m.loss = m.named("J_D", ops.Add(ops.BCE(judge("D(x)", x), ones), ops.BCE(says, zeros)))
+		m.loss = m.named("J(D)", ops.Add(ops.BCE(judge("D(x)", x), ones), ops.BCE(says, zeros)))
 	} else {
-		m.loss = m.named("J_G", ops.BCE(says, ones))
+		m.loss = m.named("J(G)", ops.BCE(says, ones))
 	}
 	d := m.gradients(m.loss, append([]graph.Node{m.fake}, m.players...)...)
 	m.dfake, m.d = d[0], d[1:]
@@ -131,7 +131,7 @@ func (s *scene) play(d, g *match) (at [2][][]set) {
 
 // line draws the numbers, the discriminator's opinion, and the gradient of each number that was made.
 func (m *match) line(theta []set) *drawing {
-	d := newDrawing(440, 170)
+	d := newDrawing(440, 226)
 	f := axes{x0: 10, y0: 8, w: 420, h: 100, left: -4, right: 6, low: 0, high: 1}
 	w, c := theta[2].v[0], theta[3].v[0]
 	d.cross(f)
@@ -141,10 +141,11 @@ func (m *match) line(theta []set) *drawing {
 	}
 	x, g := m.value(m.fake), m.value(m.dfake)
 	for i := range x {
-		d.dot(f.x(x[i]), f.y(0)+34, 4, blue)
+		y := f.y(0) + 34 + 10*float64(i)
 		if g[i] != 0 {
-			d.arrow(f.x(x[i]), f.y(0)+34, -g[i]*220, orange)
+			d.arrow(f.x(x[i]), y, -g[i]*220, orange)
 		}
+		d.dot(f.x(x[i]), y, 4, blue)
 	}
 	d.text(436, f.y(0)-6, "end", m.loss.Label()+" = "+num(m.float(m.loss)))
 	return d
@@ -179,7 +180,7 @@ func (s *scene) gameTexts(all map[[2]int]*match) {
 	s.stop(begin, d.last(), `The update of this turn moves \(w\) and \(c\) alone. The generator's parameters stay `+
 		`what they are, to the last bit. The scissors between the players save the way back into the generator, `+
 		`which nobody needs now.`,
-		`这一步只更新 \(w\) 和 \(c\)。生成器的参数一个比特也不变。两个玩家之间的剪刀省掉了回到生成器的那段路，现在`+
+		`这一步只更新 \(w\) 和 \(c\)。生成器的参数丝毫未变。两个玩家之间的剪刀省掉了回到生成器的那段路，现在`+
 			`没有人需要它。`)
 	s.stop(s.setting(0, noCut, 0), wasteful.at(wasteful.d[0]), `Without scissors the gradients of \(a\) and \(b\) `+
 		`are computed too, and thrown away. That is not wrong, only wasteful: a gradient alone changes nothing.`,
@@ -191,15 +192,15 @@ func (s *scene) gameTexts(all map[[2]int]*match) {
 		`each made number is pulled: to where the discriminator believes more.`,
 		`回去的路要穿过判别器。途中也会得到 \(w\) 和 \(c\) 的梯度，它们不是零；但只更新 \(a\) 和 \(b\)。箭头表示每`+
 			`个生成样本被拉向哪里：判别器更相信的地方。`)
-	s.stop(wrong, starved.at(starved.d[0]), `Cut behind the discriminator, and nothing arrives: no arrows, the `+
-		`gradients of \(a\) and \(b\) are \(0\). To cut a road is not the same as to freeze who stands beside it.`,
-		`在判别器后面剪断，就什么也传不过来：没有箭头，\(a\) 和 \(b\) 的梯度是 \(0\)。剪断一条路，和冻结路边的人，`+
+	s.stop(wrong, starved.last(), `Cut behind the discriminator, and nothing arrives: there are no arrows, and no box `+
+		`computes a gradient of \(a\) or \(b\). Both are the constant \(0\) that the update reads. To cut a road is not the same as to freeze who stands beside it.`,
+		`在判别器后面剪断，就什么也传不过来：没有箭头，也没有方框计算 \(a\)、\(b\) 的梯度。两者就是更新时读到的常数 \(0\)。剪断一条路，和冻结路边的人，`+
 			`不是一回事。`)
-	s.stop(s.setting(1, noCut, 3), -1, `After 24 turns of both the made numbers lie among the real ones.`,
-		`双方各走 24 步之后，生成样本混到了真实样本中间。`)
-	s.stop(s.setting(1, noCut, 4), -1, `But nothing stops them there: after 60 turns they have run past, and after `+
+	s.stop(s.setting(1, noCut, 3), g.last(), `After 24 turns of both the made numbers lie among the real ones.`,
+		`双方各走 24 轮之后，生成样本混到了真实样本中间。`)
+	s.stop(s.setting(1, noCut, 4), g.last(), `But nothing stops them there: after 60 turns they have run past, and after `+
 		`104 they are on their way back. A game has no hill to go down. What is better for one player is worse for `+
 		`the other, and real training needs care to come to rest.`,
-		`但没有什么让它们停在那里：60 步时跑过了头，104 步时又在往回走。博弈不是下山：对一方有利的，对另一方就不`+
+		`但没有什么让它们停在那里：60 轮时跑过了头，104 轮时又在往回走。博弈不是下山：对一方有利的，对另一方就不`+
 			`利。真正训练时，要花心思才能稳定下来。`)
 }

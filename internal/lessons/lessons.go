@@ -58,7 +58,7 @@ func All() []Lesson {
 	return []Lesson{
 		{
 			Name: "neuron", Number: 1, Sections: []string{"2.1", "2.2"}, Refutes: []string{"M3", "M5"}, scene: neuron,
-			picture: picture{0, 1},
+			picture: picture{0, 2},
 			Title:   trace.Text{En: "A neuron and a nudge", Zh: "一个神经元：轻轻一推"},
 			Sentence: trace.Text{En: "What a gradient is: how much the output moves when one number moves.",
 				Zh: "什么是梯度：一个数动一点，输出跟着动多少。"},

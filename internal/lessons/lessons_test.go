@@ -173,7 +173,7 @@ func TestDifferences(t *testing.T) {
 // differences counts the gradients of a lesson that were compared, and returns what differs.
 func differences(name string, tr *trace.Trace) (compared int, off []string) {
 	for _, s := range tr.Settings {
-		if name == "forks" && s.At[1] == overwrite {
+		if name == "forks" && s.At[1] != adds {
 			continue
 		}
 		r := tr.Runs[s.Run]

@@ -29,17 +29,21 @@ func normalisation(s *scene) {
 	s.turn("mode", s.say("mode", "模式"), s.say("training", "训练"), s.say("in use (evaluation)", "推理"))
 	s.slider("sample", s.say("sample x₄", "样本 x₄"), false, 3, last...)
 	s.slider("step", s.say("step", "步"), false, 0, steps...)
+	s.needs("sample", "layer", 0)
+	s.needs("step", "layer", 1)
+	s.needs("step", "mode", 0)
 	all := [2][2]*layer{
 		{s.batchNorm(graph.Train), s.batchNorm(graph.Eval)},
 		{s.dropout(graph.Train), s.dropout(graph.Eval)},
 	}
-	s.answer("samples", s.say("Results (blue) and gradients of the inputs (orange)", "输出（蓝）与输入的梯度（橙）"),
-		s.say("Blue, what the layer gives for each number; orange, the gradient of each input. A grey line is "+
-			"where the result was before x₄ was moved.",
-			"蓝色是每个数的输出，橙色是每个输入的梯度。灰线是移动 x₄ 之前的输出。"))
+	s.answer("samples", s.say("Results (blue), their change (purple), gradients of the inputs (orange)",
+		"输出（蓝）、输出的变化（紫）与输入的梯度（橙）"),
+		s.say("Blue, what the layer gives for each number; orange, the gradient of each input. Purple is how far the "+
+			"result has moved since x₄ was 9, enlarged; a grey line is where it was.",
+			"蓝色是每个数的输出，橙色是每个输入的梯度。紫色是 x₄ 离开 9 之后输出的变化，按比例放大；灰线是原来的输出。"))
 	s.settle(func(at []int) (int, int, bool) {
 		l := all[at[0]][at[1]]
-		if at[0] == 0 && at[3] != 0 || at[0] == 1 && at[2] != 3 {
+		if (at[0] == 0 || at[1] == 1) && at[3] != 0 || at[0] == 1 && at[2] != 3 {
 			return 0, 0, false
 		}
 		l.reset()
@@ -92,7 +96,7 @@ func (l *layer) end(c []float64, params ...graph.Node) *layer {
 
 // samples draws the results and the gradients of the inputs.
 func (l *layer) samples(before []float64) *drawing {
-	d := newDrawing(440, 210)
+	d := newDrawing(440, 290)
 	y, dx := l.value(l.y), l.value(l.dx)
 	step := 420 / float64(len(y))
 	for i := range y {
@@ -104,12 +108,30 @@ func (l *layer) samples(before []float64) *drawing {
 			d.line(x-3, top, x+step*.6+3, top, grey, 2)
 		}
 		d.text(x+step*.3, 106, "middle", num(y[i]))
-		d.rect(x, 150, step*.6, -dx[i]*34/max(largest(dx), 1e-300), orange)
-		d.text(x+step*.3, 202, "middle", num(dx[i]))
+		d.rect(x, 236, step*.6, -dx[i]*34/max(largest(dx), 1e-300), orange)
+		d.text(x+step*.3, 286, "middle", num(dx[i]))
 	}
+	d.changes(y, before, step)
 	d.line(4, 48, 436, 48, grey, 1)
-	d.line(4, 150, 436, 150, grey, 1)
+	d.line(4, 236, 436, 236, grey, 1)
 	return d
+}
+
+// changes draws y - before, if there is a before, as large as the room allows.
+func (d *drawing) changes(y, before []float64, step float64) {
+	if before == nil {
+		return
+	}
+	var by []float64
+	for i := range y {
+		by = append(by, y[i]-before[i])
+	}
+	for i, v := range by {
+		x := 10 + float64(i)*step
+		d.rect(x, 144, step*.6, -v*24/max(largest(by), 1e-300), purple)
+		d.text(x+step*.3, 186, "middle", "Δ = "+num(digits(v, 3)))
+	}
+	d.line(4, 144, 436, 144, grey, 1)
 }
 
 func (s *scene) normalisationTexts(all *[2][2]*layer) {
@@ -142,9 +164,9 @@ func (s *scene) normalisationTexts(all *[2][2]*layer) {
 		`一批就是一起通过网络的几个样本：这里是四个数。批量归一化求出它们的均值 \(\mu = 4\) 和方差 `+
 			`\(\sigma^2 = 9.5\)，得到 \(\hat{x} = \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}}\)，再算 `+
 			`\(y = \gamma \hat{x} + \beta\)，其中 \(\gamma\) 和 \(\beta\) 是要学习的。`)
-	s.stop(nudged, -1, `Now \(x_4\) is \(10\) and not \(9\). All four results have moved away from the grey lines: `+
+	s.stop(nudged, bn.at(bn.y), `Now \(x_4\) is \(10\) and not \(9\). All four results have moved (the purple bars): `+
 		`the examples of a batch are not independent of each other.`,
-		`现在 \(x_4\) 是 \(10\) 而不是 \(9\)。四个输出都离开了灰线：一批里的样本不是互相独立的。`)
+		`现在 \(x_4\) 是 \(10\) 而不是 \(9\)。四个输出都变了（紫色的条）：一批里的样本不是互相独立的。`)
 	s.stop(begin, bn.at(bn.dx), `So the way back mixes them. Of what arrives, the mean is taken away, and the part `+
 		`along \(\hat{x}\) too: moving all examples together, or stretching them, would change nothing. The `+
 		`gradients of the inputs add up to \(0\).`,
@@ -163,8 +185,8 @@ func (s *scene) normalisationTexts(all *[2][2]*layer) {
 	s.stop(s.setting(1, 0, 3, 0), drop.at(drop.dx), `The mask is a shutter, and the way back goes through the same `+
 		`shutter: \(0\) or \(2\), as on the way forward.`,
 		`掩码像快门，反向传播经过同一个快门：与前向时一样，不是 \(0\) 就是 \(2\)。`)
-	s.stop(s.setting(1, 0, 3, 2), -1, `At the next step the mask is another one. Move the slider of the step and `+
+	s.stop(s.setting(1, 0, 3, 2), drop.at(drop.dx), `At the next step the mask is another one. Move the slider of the step and `+
 		`look.`, `到下一步，掩码就换了。移动“步”的滑块看看。`)
-	s.stop(s.setting(1, 1, 3, 0), -1, `In use nothing is switched off, and nothing needs to be scaled: dropout is `+
+	s.stop(s.setting(1, 1, 3, 0), all[1][1].last(), `In use nothing is switched off, and nothing needs to be scaled: dropout is `+
 		`not there.`, `推理时什么也不关，也不用缩放：Dropout 不存在了。`)
 }

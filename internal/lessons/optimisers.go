@@ -19,6 +19,7 @@ type surface struct {
 	f                      func(x, y float64) float64 // for the drawing
 	build                  func(b *board, theta graph.Node) graph.Node
 	start, c               []float64
+	least                  []float64 // the lowest place, if there is one
 	left, right, low, high float64
 	levels                 []float64
 }
@@ -30,7 +31,7 @@ func surfaces() []surface {
 	}
 	return []surface{
 		{name: "θ₁²/20 + θ₂²", f: func(x, y float64) float64 { return x*x/20 + y*y }, build: squares,
-			start: []float64{-8, 2}, c: []float64{.05, 1}, left: -10, right: 10, low: -4, high: 4,
+			start: []float64{-8, 2}, least: []float64{0, 0}, c: []float64{.05, 1}, left: -10, right: 10, low: -4, high: 4,
 			levels: []float64{.3, 1.5, 4}},
 		{name: "θ₁²/20 − θ₂²/20", f: func(x, y float64) float64 { return (x*x - y*y) / 20 }, build: squares,
 			start: []float64{-8, .01}, c: []float64{.05, -.05}, left: -10, right: 10, low: -4, high: 4,
@@ -42,9 +43,9 @@ func surfaces() []surface {
 			start: []float64{8, 3}, c: []float64{1, .1}, left: -10, right: 10, low: -4, high: 4,
 			levels: []float64{-5, 0, 5}},
 		{name: "Rosenbrock", f: rosenbrock, build: buildRosenbrock,
-			start: []float64{-1.2, 1}, left: -2, right: 2, low: -1, high: 3, levels: []float64{3, 30, 200}},
+			start: []float64{-1.2, 1}, least: []float64{1, 1}, left: -2, right: 2, low: -1, high: 3, levels: []float64{3, 30, 200}},
 		{name: "Beale", f: beale, build: buildBeale,
-			start: []float64{1, 1.5}, left: -1, right: 4, low: -1, high: 2, levels: []float64{.3, 3, 12}},
+			start: []float64{1, 1.5}, least: []float64{3, .5}, left: -1, right: 4, low: -1, high: 2, levels: []float64{.3, 3, 12}},
 	}
 }
 
@@ -126,13 +127,16 @@ func optimisers(s *scene) {
 	s.Controls[2].Start = 1
 	s.slider("noise", s.say("noise of the gradient", "梯度的噪声"), false, 0, 0, 1)
 	s.slider("step", s.say("step", "步"), false, 0, pathSteps...)
+	s.needs("noise", "method", 0)
+	s.needs("noise", "rate", 1)
 	s.figure("path", s.say("The path so far", "走过的路"),
-		s.say("The surface from above with some contour lines, and the path of the point from its start.",
-			"从上往下看曲面和几条等高线，以及点从起点走过的路。"))
+		s.say("The surface from above with some contour lines, and the path of the point from its start. "+
+			"A green cross marks the lowest place, if there is one.",
+			"从上往下看曲面和几条等高线，以及点从起点走过的路。绿色十字是最低处（如果有）。"))
 	s.answer("state", s.say("Gradient, state, step", "梯度、状态、更新量"),
 		s.say("For each of the two numbers: orange, its gradient; purple, what the optimiser remembers; blue, the "+
-			"step it takes.",
-			"两个数各一行：橙色是梯度，紫色是优化器记住的状态，蓝色是这一步的更新量。"))
+			"step it takes. All bars have one scale.",
+			"两个数各一行：橙色是梯度，紫色是优化器记住的状态，蓝色是这一步的更新量。所有的条用同一比例。"))
 	races := s.races(all)
 	paths := map[[4]int][]int{} // the states of a path, by all places but that of the step
 	s.settle(func(at []int) (int, int, bool) {
@@ -249,9 +253,20 @@ func (r *race) along(f surface, rate, noise float64) []int {
 
 // draw shows a path on contour lines.
 func (f surface) draw(path []float64) *drawing {
-	d := newDrawing(440, 190)
+	d := newDrawing(440, 204)
 	a := axes{x0: 5, y0: 5, w: 430, h: 180, left: f.left, right: f.right, low: f.low, high: f.high}
 	fmt.Fprintf(&d.body, "<path d='%s' fill='none' stroke='%s'/>", contours(a, f.f, f.levels), grey)
+	for _, v := range []float64{f.left, f.right} {
+		d.text(a.x(v), 200, map[bool]string{true: "start", false: "end"}[v == f.left], "θ₁ = "+num(v))
+	}
+	d.text(a.x0+2, a.y0+12, "start", "θ₂ = "+num(f.high))
+	d.text(a.x0+2, a.y0+a.h-2, "start", num(f.low))
+	d.frame(a.x0, a.y0, a.w, a.h, grey, .5)
+	if f.least != nil {
+		x, y := a.x(f.least[0]), a.y(f.least[1])
+		d.path([]float64{x - 5, y, x + 5, y}, green, 2)
+		d.path([]float64{x, y - 5, x, y + 5}, green, 2)
+	}
 	var points []float64
 	for i := 0; i+1 < len(path); i += 2 {
 		points = append(points, math.Round(a.x(max(2*f.left, min(2*f.right, path[i])))), math.Round(a.y(path[i+1])))
@@ -264,7 +279,7 @@ func (f surface) draw(path []float64) *drawing {
 
 // contours are the lines on which f has one of the levels, by marching squares.
 func contours(a axes, f func(x, y float64) float64, levels []float64) string {
-	const columns, rows = 24, 12
+	const columns, rows = 48, 24
 	var b strings.Builder
 	at := func(i, k int) (x, y, v float64) {
 		x = a.left + (a.right-a.left)*float64(i)/columns
@@ -306,13 +321,17 @@ func (r *race) bars(path []float64) *drawing {
 	}
 	rows = append(rows, [2]float64{next[0] - theta[0], next[1] - theta[1]})
 	names, fills = append(names, "Δθ"), append(fills, blue)
+	unit := 0.
+	for _, v := range rows {
+		unit = max(unit, math.Abs(v[0]), math.Abs(v[1]))
+	}
+	unit = 50 / max(unit, 1e-300)
 	for i, v := range rows {
 		y := 4 + float64(i)*28
 		d.text(4, y+16, "start", names[i])
 		for k := range 2 {
 			x := 60 + float64(k)*190
-			unit := 50 / max(math.Abs(v[0]), math.Abs(v[1]), 1e-300)
-			d.rect(x+50, y+2, v[k]*unit, 18, fills[i])
+			d.rect(x+50, y+2, math.Copysign(max(.5, math.Abs(v[k])*unit), v[k]), 18, fills[i])
 			d.text(x+178, y+16, "end", num(v[k]))
 		}
 	}
@@ -325,7 +344,7 @@ func (s *scene) optimiserTexts(races map[[2]int]*race) {
 	begin := s.setting(s.start()...)
 	plane := s.setting(2, 4, 1, 0, 0)
 	s.ask(plane, s.say(`On this plane the gradient is \(1\) in one direction and \(0.1\) in the other. By Adam `+
-		`with \(\alpha = 0.3\): how long are the two first steps?`,
+		`with \(\alpha = 0.3\): how far does the first step go in each of the two directions?`,
 		`在这个平面上，一个方向的梯度是 \(1\)，另一个方向是 \(0.1\)。用 Adam，\(\alpha = 0.3\)：第一步在两个方向上`+
 			`各走多远？`), 1,
 		s.say(`Both \(0.3\). Adam divides the mean of the gradients by the root of the mean of their squares; for `+
@@ -351,10 +370,10 @@ func (s *scene) optimiserTexts(races map[[2]int]*race) {
 		`the steepest way; the step goes down.`,
 		`梯度下降：\(\theta = \theta - \alpha \nabla_\theta J\)。梯度是 \((-0.8, 4)\)，学习率 \(0.9\)，所以更新量`+
 			`是 \((0.72, -3.6)\)。梯度指向上坡最陡的方向，更新往下走。`)
-	s.stop(s.setting(0, 0, 1, 0, 4), -1, `The valley is twenty times steeper across than along. The point jumps `+
+	s.stop(s.setting(0, 0, 1, 0, 4), sgd.last(), `The valley is twenty times steeper across than along. The point jumps `+
 		`from side to side and creeps along.`, `这个山谷横着比顺着陡二十倍。点在两壁之间来回跳，顺着谷底却走得很`+
 		`慢。`)
-	s.stop(s.setting(0, 0, 2, 0, 4), -1, `A little more, \(\alpha = 1.05\), and each jump goes higher than the one `+
+	s.stop(s.setting(0, 0, 2, 0, 4), sgd.last(), `A little more, \(\alpha = 1.05\), and each jump goes higher than the one `+
 		`before: it diverges. The limit is \(\frac{2}{L}\), where \(L\) is the largest curvature, here \(2\): `+
 		`above \(1\) there is no hope.`,
 		`再大一点，\(\alpha = 1.05\)，每次都跳得比上次更高：发散了。界限是 \(\frac{2}{L}\)，\(L\) 是最大的曲率，这`+
@@ -370,7 +389,7 @@ func (s *scene) optimiserTexts(races map[[2]int]*race) {
 		`AdaGrad 累加所有梯度的平方，再除以它的平方`+
 			`根：\(r = r + g \odot g\)，\(\theta = \theta - \frac{\alpha}{\sqrt{r} + \epsilon} \odot g\)。平面上每`+
 			`次梯度都一样，步子却越来越小，按 \(\frac{1}{\sqrt{t}}\) 缩小。`)
-	s.stop(s.setting(2, 3, 1, 0, 4), -1, `RMSProp lets old squares fade: `+
+	s.stop(s.setting(2, 3, 1, 0, 4), races[[2]int{2, 3}].last(), `RMSProp lets old squares fade: `+
 		`\(r_t = \beta r_{t-1} + (1 - \beta) g_t \odot g_t\). The steps keep their size.`,
 		`RMSProp 让旧的平方逐渐淡出：\(r_t = \beta r_{t-1} + (1 - \beta) g_t \odot g_t\)。步子不再无限缩小。`)
 	s.stop(plane, adam.at(adam.next), `Adam joins both: \(m = \beta_1 m + (1 - \beta_1) g\), `+
@@ -383,7 +402,7 @@ func (s *scene) optimiserTexts(races map[[2]int]*race) {
 			`\(\hat{m} = \frac{m}{1 - \beta_1^t}\)、\(\hat{v} = \frac{v}{1 - \beta_2^t}\) 修正。更新量 `+
 			`\(\alpha \frac{\hat{m}}{\sqrt{\hat{v}} + \epsilon}\) 在每个方向上都约为 \(\alpha\)，与梯度的大小无`+
 			`关。`)
-	s.stop(s.setting(3, 4, 1, 0, 4), -1, `Two harder landscapes wait for you: the bent valley of Rosenbrock and `+
+	s.stop(s.setting(3, 4, 1, 0, 4), races[[2]int{3, 4}].last(), `Two harder landscapes wait for you: the bent valley of Rosenbrock and `+
 		`the plain of Beale. Let the optimisers race, change the rate, add noise to the gradient as small batches `+
 		`do.`,
 		`还有两片更难的地形等着你：Rosenbrock 的弯谷和 Beale 的平原。让各种优化器比一比，改变学习率，再像小批量那样`+

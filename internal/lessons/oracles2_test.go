@@ -295,7 +295,7 @@ func attentionOracles() []oracle {
 	return []oracle{
 		{"attention", "rows of weights add up to 1, rows of dS to 0", "A", each(func(v view, at []int) error {
 			a, err := v.value("A")
-			ds, err2 := v.value("∂" + scoresName(at))
+			ds, err2 := v.value("∂S")
 			da, err3 := v.value("∂A")
 			if err := first(err, err2, err3); err != nil {
 				return err
@@ -323,7 +323,7 @@ func attentionOracles() []oracle {
 				return nil
 			}
 			a, err := v.value("A")
-			ds, err2 := v.value("∂S + mask")
+			ds, err2 := v.value("∂S")
 			if err := first(err, err2); err != nil {
 				return err
 			}
@@ -340,7 +340,7 @@ func attentionOracles() []oracle {
 			func(tr *trace.Trace) error {
 				scaled, err := at(tr, 0, 0, 1)
 				raw, err2 := at(tr, 1, 0, 2)
-				x, err3 := scaled.value("∂S/√d")
+				x, err3 := scaled.value("∂S")
 				y, err4 := raw.value("∂S")
 				if err := first(err, err2, err3, err4); err != nil {
 					return err
@@ -363,17 +363,6 @@ func attentionOracles() []oracle {
 			return v.near("∂z", 1e-12, want...)
 		})},
 	}
-}
-
-// scoresName is the label of what softmax reads.
-func scoresName(at []int) string {
-	switch {
-	case at[1] == 1:
-		return "S + mask"
-	case at[0] == 0:
-		return "S/√d"
-	}
-	return "S"
 }
 
 func samplerOracles() []oracle {

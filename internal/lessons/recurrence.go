@@ -44,23 +44,30 @@ func recurrences(s *scene) {
 	s.slider("f", s.say("forget gate f", "遗忘门 f"), false, 2, forget...)
 	s.slider("i", s.say("input gate i", "输入门 i"), false, 0, write...)
 	s.turn("clip", s.say("clipping", "梯度裁剪"), s.say("off", "关"), s.say("norm at most 1", "范数不超过 1"))
+	for _, id := range []string{"w", "clip"} {
+		s.needs(id, "cell", linearCell, cutCell, tanhCell)
+	}
+	s.needs("clip", "w", 3, 4) // below there is nothing to clip
+	for _, id := range []string{"f", "i"} {
+		s.needs(id, "cell", lstmCell)
+	}
 	all := map[[2]int]*recurrence{}
 	for _, v := range [][2]int{{linearCell, 0}, {linearCell, 1}, {linearCell, 2}, {cutCell, 1}, {tanhCell, 0},
 		{tanhCell, 1}, {lstmCell, 1}} {
 		all[v] = s.recurrence(v[0], int(lengths[v[1]]))
 	}
 	s.answer("times", s.say("Size of the gradient at each time", "各时刻梯度的大小"),
-		s.say("A bar for each time, the last at the right: the size of the gradient of the loss there, in powers "+
-			"of ten.",
-			"每个时刻一根条，最右边是最后一刻：损失在该处的梯度的大小，按 10 的幂。"))
+		s.say("A dot for each time, the last at the right: the size of the gradient of the loss there, in powers "+
+			"of ten, with a bar from 1.",
+			"每个时刻一个点，最右边是最后一刻：损失在该处的梯度的大小，按 10 的幂；条形从 1 画起。"))
 	s.answer("shares", s.say("Each time's part in the gradient of the shared weight", "各时刻对共享权重梯度的贡献"),
 		s.say("A bar for each time that used the weight; their sum is its gradient.",
 			"每个用到权重的时刻一根条，总和就是权重的梯度。"))
 	s.settle(func(at []int) (int, int, bool) {
 		r := all[[2]int{at[0], at[1]}]
-		gates, few := at[3] != 2 || at[4] != 0, at[1] == 2 && at[2]%2 == 1
+		gates := at[3] != 2 || at[4] != 0
 		switch {
-		case r == nil, few, at[0] == lstmCell && (at[2] != 0 || at[5] != 0), at[0] != lstmCell && gates,
+		case r == nil, at[0] == lstmCell && (at[2] != 0 || at[5] != 0), at[0] != lstmCell && gates,
 			at[5] == 1 && at[2] < 3: // there is nothing to clip
 			return 0, 0, false
 		}
@@ -174,20 +181,26 @@ func (r *recurrence) shares() *drawing {
 	return d
 }
 
-// bottoms draws bars from zero, or from the bottom where zero is not in the field, as one path.
+// bottoms draws bars from zero, as one path. Where numbers may lie below, a dot ends each: a bar of no height is seen.
 func (d *drawing) bottoms(f axes, v []float64, scale func(float64) float64) {
 	bar := f.w / float64(len(v))
-	path := ""
+	path, dots := "", ""
 	for i, e := range v {
 		if e == 0 {
 			continue
 		}
 		y := f.y(scale(e))
+		if f.low < 0 {
+			dots += fmt.Sprintf("M%s %sh0", px(f.x(float64(i))+bar*.5), px(y))
+		}
 		path += fmt.Sprintf("M%s,%sh%sV%sh-%sz", px(f.x(float64(i))+bar*.1), px(f.y(max(0, f.low))), px(bar*.8),
 			px(y), px(bar*.8))
 	}
 	fmt.Fprintf(&d.body, "<path d='%s' fill='%s'/>", path, orange)
 	d.line(f.x0, f.y(max(0, f.low)), f.x0+f.w, f.y(max(0, f.low)), grey, 1)
+	if dots != "" {
+		fmt.Fprintf(&d.body, "<path d='%s' stroke='%s' stroke-width='6' stroke-linecap='round'/>", dots, orange)
+	}
 }
 
 func (s *scene) recurrenceTexts(all map[[2]int]*recurrence) {
@@ -212,10 +225,9 @@ func (s *scene) recurrenceTexts(all map[[2]int]*recurrence) {
 
 	s.stop(begin, lin.at(lin.h[1]), `A recurrent network reads a sequence step by step and carries a state \(h\) `+
 		`along. At each time the same cell with the same weight is used: \(h_t = w\, h_{t-1} + x_t\). Unrolled, it `+
-		`is a network as deep as the sequence is long. Close the scopes of the steps to see it rolled up.`,
+		`is a network as deep as the sequence is long. The boxes of a step are in a frame that can be closed, and all of them are the same.`,
 		`循环神经网络逐步读入序列，并带着状态 \(h\) 往前走。每个时刻用的是同一个单元、同一个权`+
-			`重：\(h_t = w\, h_{t-1} + x_t\)。按时间展开，序列多长，网络就有多深。把各步的作用域收起来，就是“卷起`+
-			`来”的样子。`)
+			`重：\(h_t = w\, h_{t-1} + x_t\)。按时间展开，序列多长，网络就有多深。每一步的方框在一个可以折叠的模块里，各个模块都一样。`)
 	s.stop(begin, lin.at(lin.dh[0]), `On the way back each step multiplies the gradient by \(w\). From time \(20\) `+
 		`to time \(0\): \(0.8^{20} = 0.012\).`,
 		`反向传播每走一步，梯度乘以 \(w\)。从时刻 \(20\) 走到时刻 \(0\)：\(0.8^{20} = 0.012\)。`)
@@ -228,9 +240,9 @@ func (s *scene) recurrenceTexts(all map[[2]int]*recurrence) {
 		`gradient explodes: \(1.2^{50} = 9100\). One step of learning by such a gradient throws the network far `+
 		`away.`,
 		`\(w = 1.2\)、五十步时，梯度爆炸：\(1.2^{50} = 9100\)。按这样的梯度学习一步，网络就被甩得老远。`)
-	s.stop(s.setting(linearCell, 2, 4, 2, 0, 1), long.last(), `Clipping shortens a gradient that is too long to a `+
-		`norm of \(1\), and keeps its direction. The gradient itself stays what it is; what changes is the step.`,
-		`梯度裁剪把过长的梯度缩短到范数 \(1\)，方向不变。梯度本身还是原来的样子，变的是更新量。`)
+	s.stop(s.setting(linearCell, 2, 4, 2, 0, 1), long.last(), `Clipping shortens a gradient that is too long to the `+
+		`length \(1\) (its norm), and keeps its direction. The gradient itself stays what it is; what changes is the step.`,
+		`梯度裁剪把过长的梯度缩短到长度（范数）为 \(1\)，方向不变。梯度本身还是原来的样子，变的是更新量。`)
 	s.stop(s.setting(tanhCell, 1, 4, 2, 0, 0), tanh.at(tanh.h[1]), `The basic cell is `+
 		`\(h_t = \tanh(W_{hh} h_{t-1} + W_{xh} x_t + b_h)\). The slope of \(\tanh\) is at most \(1\), so it can `+
 		`only make the gradient smaller still: it vanishes in place of exploding.`,
@@ -250,7 +262,7 @@ func (s *scene) recurrenceTexts(all map[[2]int]*recurrence) {
 		`LSTM 的记忆是 \(c_t = f_t c_{t-1} + i_t g_t\)：旧的内容乘以遗忘门，加上新的内容乘以输入门。门是网络自己算`+
 			`出的 0 到 1 之间的数，这里做成了滑块。\(f = 1\) 时，回去的路上只有加法，梯度原样传`+
 			`递：\(\frac{\partial c_{20}}{\partial c_0} = 1\)。`)
-	s.stop(s.setting(lstmCell, 1, 0, 0, 0, 0), -1, `Close the forget gate to \(0.5\), and the memory is lost `+
+	s.stop(s.setting(lstmCell, 1, 0, 0, 0, 0), lstm.at(lstm.dh[0]), `Close the forget gate to \(0.5\), and the memory is lost `+
 		`within a few steps, and the gradient with it. The network decides by its gates what to keep.`,
 		`把遗忘门关到 \(0.5\)，几步之内记忆就没有了，梯度也没有了。保留什么，由网络自己通过门来决定。`)
 }

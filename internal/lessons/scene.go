@@ -398,6 +398,22 @@ func (b *board) at(n graph.Node) int {
 	return -1
 }
 
+// reads is the number of the first instruction of the way back that reads n.
+func (b *board) reads(n graph.Node) int {
+	if b.s.err != nil {
+		return -1
+	}
+	for i, in := range b.prog.Instructions() {
+		for _, made := range in.Nodes {
+			if made.Phase() == graph.Backward && slices.Contains(made.Inputs(), n) {
+				return i
+			}
+		}
+	}
+	b.s.fail(fmt.Errorf("no instruction of the way back reads %v", n))
+	return -1
+}
+
 // last is the number of the last instruction.
 func (b *board) last() int {
 	if b.s.err != nil {
@@ -486,21 +502,33 @@ func (s *scene) answer(id string, title, alt trace.Text) {
 	s.Figures = append(s.Figures, trace.Figure{ID: id, Title: title, Alt: alt, Reveals: true})
 }
 
-// stop adds a stop of the tour: a setting, an instruction or -1 for where one is, and what to say. It says of which
+// stop adds a stop of the tour: a setting, an instruction or -1 for the end, and what to say. It says of which
 // sections of the primer the formulas are.
 func (s *scene) stop(setting, instruction int, en, zh string) {
 	var sections []string
 	for _, f := range Formulas() {
-		if f.Lesson == s.name && strings.Contains(en, `\(`+f.TeX+`\)`) && !slices.Contains(sections, f.Section) {
+		if f.Lesson == s.name && strings.Contains(en, `\(`+f.english()+`\)`) && !slices.Contains(sections, f.Section) {
 			sections = append(sections, f.Section)
 		}
 	}
 	if len(sections) > 0 {
 		list := strings.Join(sections, ", ")
 		en += " (Primer, section " + list + ".)"
-		zh += "（教材 " + list + " 节）"
+		zh += "（教材 " + strings.Join(sections, "、") + " 节）"
 	}
 	s.Tour = append(s.Tour, trace.Stop{Text: s.say(en, zh), Setting: setting, Instruction: instruction})
+}
+
+// look lets the last stop point at a tab or a figure.
+func (s *scene) look(at string) { s.Tour[len(s.Tour)-1].Look = at }
+
+// needs says at which places of another control the control has an effect.
+func (s *scene) needs(control, other string, at ...int) {
+	place := func(id string) int {
+		return slices.IndexFunc(s.Controls, func(c trace.Control) bool { return c.ID == id })
+	}
+	c := &s.Controls[place(control)]
+	c.Needs = append(c.Needs, trace.Need{Control: place(other), At: at})
 }
 
 // ask adds a question. The answer is the place of the right choice.

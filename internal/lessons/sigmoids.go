@@ -42,12 +42,13 @@ func sigmoids(s *scene) {
 		}
 	}
 	s.answer("sizes", s.say("Size of the gradient, layer by layer", "各层梯度的大小"),
-		s.say("A bar for each layer, the last at the right: the size of its gradient, in powers of ten. The line "+
-			"is a quarter for each hop.",
-			"每层一根条，最右边是最后一层：梯度的大小，按 10 的幂。折线表示每过一层乘以四分之一。"))
+		s.say("A dot for each layer, the last at the right: the size of its gradient, in powers of ten, with a bar "+
+			"from 1. The line is a quarter for each hop.",
+			"每层一个点，最右边是最后一层：梯度的大小，按 10 的幂；条形从 1 画起。折线表示每过一层乘以四分之一。"))
 	s.figure("places", s.say("Where the layers are on the curve", "各层在曲线上的位置"),
-		s.say("The activation function with a point for each layer: flat places have small slopes.",
-			"激活函数曲线，每层一个点：平坦的地方斜率小。"))
+		s.say("The activation function with a point for each layer: flat places have small slopes. Points that are "+
+			"further out stand at the edge.",
+			"激活函数曲线，每层一个点：平坦的地方斜率小。超出范围的点画在边上。"))
 	s.settle(func(at []int) (int, int, bool) {
 		c := all[at[0]][at[1]]
 		var sets []set
@@ -99,6 +100,7 @@ func (c *chain) sizes(quarter bool) *drawing {
 		if g := math.Abs(c.float(n)); g > 0 {
 			top := f.y(max(least, min(most, math.Log10(g))))
 			d.rect(f.x(float64(l))+bar*.1, top, bar*.8, f.y(0)-top, orange)
+			d.dot(f.x(float64(l))+bar*.5, top, 4, orange)
 		}
 		if len(c.dz) < 20 || l%5 == 4 || l == 0 {
 			d.text(f.x(float64(l))+bar/2, h-6, "middle", fmt.Sprint(l+1))
@@ -116,8 +118,13 @@ func (c *chain) sizes(quarter bool) *drawing {
 // places draws the activation function with a dot for each layer.
 func (c *chain) places() *drawing {
 	d := newDrawing(440, 150)
-	f := axes{x0: 10, y0: 10, w: 420, h: 125, left: -12, right: 12, low: -1, high: 1.5}
+	f := axes{x0: 10, y0: 10, w: 420, h: 115, left: -12, right: 12, low: -1, high: 1.5}
+	if c.f(f.right) > f.high {
+		f.low, f.high = 0, f.right
+	}
 	d.cross(f)
+	d.text(f.x0, 146, "start", "z = "+num(f.left))
+	d.text(f.x0+f.w, 146, "end", num(f.right))
 	d.curve(f, c.f, blue, 1.5)
 	for i := range c.z {
 		z := max(f.left, min(f.right, c.float(c.z[i])))
@@ -163,26 +170,26 @@ func (s *scene) sigmoidTexts(all *[3][3]*chain) {
 		`往回每过一层要乘两次：乘以权重，再乘以本层激活函数的斜`+
 			`率，\(\delta^{[l]} = w^{[l+1]} \delta^{[l+1]} \cdot f'(z^{[l]})\)。Sigmoid 的斜率最大只有四分之一。看`+
 			`图：各条都在“四分之一”折线以下。`)
-	s.stop(s.setting(0, 2, 1), -1, `Twenty layers: the first layer's gradient is about \(10^{-13}\). A step of `+
+	s.stop(s.setting(0, 2, 1), all[0][2].at(all[0][2].dz[0]), `Twenty layers: the first layer's gradient is about \(10^{-13}\). A step of `+
 		`learning changes it by nothing that counts. This is called vanishing gradients, and it is why deep `+
 		`networks of sigmoids did not learn.`,
 		`二十层：第一层的梯度约为 \(10^{-13}\)，学习一步几乎不改变它。这叫梯度消失，从前很深的 Sigmoid 网络学不动，`+
 			`原因就在这里。`)
-	s.stop(s.setting(0, 1, 4), -1, `Would larger weights help? With \(w = 10\) each layer multiplies by ten, but `+
+	s.stop(s.setting(0, 1, 4), c.at(c.dz[0]), `Would larger weights help? With \(w = 10\) each layer multiplies by ten, but `+
 		`\(z\) grows too, and the curve is flat out there: it becomes worse. Large outputs, tiny gradients.`,
 		`权重大一点会不会好些？\(w = 10\) 时每层乘以十，但 \(z\) 也变大，跑到曲线的平坦处：反而更糟。输出很大，梯度`+
 			`极小。`)
-	s.stop(s.setting(1, 1, 1), -1, `The function \(\tanh(z) = \frac{e^z - e^{-z}}{e^z + e^{-z}}\) has the slope `+
+	s.stop(s.setting(1, 1, 1), all[1][1].at(all[1][1].dz[0]), `The function \(\tanh(z) = \frac{e^z - e^{-z}}{e^z + e^{-z}}\) has the slope `+
 		`\(1\) at zero, and its outputs lie around zero. It is better, and it saturates as well.`,
 		`函数 \(\tanh(z) = \frac{e^z - e^{-z}}{e^z + e^{-z}}\) 在零点的斜率是 \(1\)，输出以零为中心。它好一些，但同`+
 			`样会饱和。`)
-	s.stop(s.setting(2, 1, 1), -1, `ReLU, \(f(z) = \max(0, z)\), has the slope \(1\) for all positive \(z\): with `+
+	s.stop(s.setting(2, 1, 1), all[2][1].at(all[2][1].dz[0]), `ReLU, \(f(z) = \max(0, z)\), has the slope \(1\) for all positive \(z\): with `+
 		`weights of \(1\) the gradient arrives whole, however many layers there are.`,
 		`ReLU，即 \(f(z) = \max(0, z)\)，对所有正的 \(z\) 斜率都是 \(1\)：权重为 \(1\) 时，无论多少层，梯度都完整地`+
 			`传到。`)
-	s.stop(s.setting(2, 2, 2), -1, `But nothing holds it back either: with \(w = 2\), twenty layers multiply the `+
-		`gradient by \(2^{20}\), a million. It explodes. Good first values for the weights (Xavier, He) keep this `+
+	s.stop(s.setting(2, 2, 2), all[2][2].at(all[2][2].dz[0]), `But nothing holds it back either: with \(w = 2\), the `+
+		`nineteen weights between the first layer and the output multiply the gradient by \(2^{19}\), half a million. It explodes. Good first values for the weights (Xavier, He) keep this `+
 		`product near one.`,
-		`但也没有什么能约束它：\(w = 2\) 时，二十层把梯度放大 \(2^{20}\) 倍，约一百万。这叫梯度爆炸。好的权重初始化`+
+		`但也没有什么能约束它：\(w = 2\) 时，从输出到第一层要乘十九个权重，梯度放大 \(2^{19}\) 倍，约五十万。这叫梯度爆炸。好的权重初始化`+
 			`（Xavier、He）就是让这个乘积接近 1。`)
 }

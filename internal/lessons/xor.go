@@ -53,8 +53,14 @@ func xor(s *scene) {
 	s.turn("freeze", s.say("frozen", "冻结"), s.say("nothing", "无"), plain("W[1]"))
 	s.slider("edit", s.say("move w₁₁ by", "把 w₁₁ 移动"), true, 2, edits...)
 	for i := 1; i < 4; i++ {
-		s.Controls[i].Alone = true
+		s.Controls[i].Alone = true // for the settings alone: see below
 	}
+	s.needs("begin", "loss", crossEntropy)
+	s.needs("freeze", "loss", crossEntropy)
+	s.needs("freeze", "begin", 0)
+	s.needs("edit", "loss", crossEntropy)
+	s.needs("edit", "begin", 0)
+	s.needs("edit", "freeze", 0)
 	var all []*learner
 	for loss := range 4 {
 		all = append(all, s.learner(loss, false))
@@ -92,6 +98,9 @@ func xor(s *scene) {
 		l.show(state, plane, units, paths[key].curve(xorSteps[at[0]]))
 		return l.run, state, true
 	})
+	for i := range s.Controls {
+		s.Controls[i].Alone = false
+	}
 	s.xorTexts(all, frozen)
 }
 
@@ -299,8 +308,8 @@ func (s *scene) xorTexts(all []*learner, frozen *learner) {
 	s.stop(begin, l.at(l.a1), `The activation function bends each of them: \(a^{[l]} = f^{[l]}(z^{[l]})\), here `+
 		`\(\tanh\). Without it two layers would be no more than one: a straight line of a straight line is `+
 		`straight.`,
-		`激活函数把它们折弯：\(a^{[l]} = f^{[l]}(z^{[l]})\)，这里是 \(\tanh\)。没有它，两层也只等于一层：直线的直线`+
-			`还是直线。`)
+		`激活函数把它们折弯：\(a^{[l]} = f^{[l]}(z^{[l]})\)，这里是 \(\tanh\)。没有它，两层也只等于一层：直线函数套直线函数，`+
+			`仍然是直线。`)
 	s.stop(begin, l.at(l.loss), `The second layer gives one number, and the sigmoid makes a probability `+
 		`\(\hat{y}\) of it. The loss is the binary cross-entropy, `+
 		`\(J = -\frac{1}{m} \sum_{i=1}^{m} [y_i \log(\hat{y}_i) + (1-y_i) \log(1-\hat{y}_i)]\), over \(m = 4\) `+
@@ -327,17 +336,18 @@ func (s *scene) xorTexts(all []*learner, frozen *learner) {
 	s.stop(s.setting(5, 0, 0, 0, 2), -1, `After 1000 steps of gradient descent the plane is bent so that the `+
 		`filled points lie on one side. Each hidden unit has learnt one straight edge; the second layer joins `+
 		`them.`,
-		`梯度下降 1000 步之后，平面被弯成实心点在一边的样子。每个隐藏单元学到一条直的边界，第二层把它们合起来。`)
+		`梯度下降 1000 步之后，平面被弯曲，使实心点都落在同一侧。每个隐藏单元学到一条直的边界，第二层把它们合起来。`)
 	s.stop(equal, l.at(l.d[0]), `With equal first weights the two units stay twins: their gradients, the rows of `+
 		`this matrix, are the same in each step.`,
 		`如果初始权重相等，两个单元就永远是双胞胎：它们的梯度，也就是这个矩阵的两行，每一步都相同。`)
+	s.look("values")
 	s.stop(s.setting(5, 1, 0, 0, 2), -1, `Another loss: the mean squared error `+
 		`\(J = \frac{1}{m} \sum_{i=1}^{m} (y_i - \hat{y}_i)^2\). Behind a sigmoid it learns more slowly, as its `+
 		`gradient has the slope of the sigmoid as a factor, which the cross-entropy cancels.`,
 		`换一个损失：均方误差 \(J = \frac{1}{m} \sum_{i=1}^{m} (y_i - \hat{y}_i)^2\)。接在 Sigmoid 后面时它学得更`+
 			`慢，因为梯度里多一个 Sigmoid 的斜率，而交叉熵正好把它约掉。`)
 	s.stop(s.setting(5, 2, 0, 0, 2), all[withL1].at(all[withL1].d[0]),
-		`A regularised loss, \(J = J_{原始} + \lambda \Omega(W)\), also keeps weights small. L1, `+
+		`A regularised loss, \(J = J_{\text{data}} + \lambda \Omega(W)\), also keeps weights small. L1, `+
 			`\(\Omega(W) = \sum |w_i|\), pulls each weight to zero by the same force \(\lambda\), however small: `+
 			`weights of little use end at zero. L2, \(\Omega(W) = \sum w_i^2\), pulls by \(2 \lambda w_i\): large `+
 			`ones most, and `+

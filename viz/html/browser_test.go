@@ -62,8 +62,8 @@ func chromium() string {
 // start starts the browser, or skips the test.
 func start(t testing.TB) context.Context {
 	t.Helper()
-	if !*long {
-		t.Skip("tests in a browser take minutes: go test ./viz/html -long")
+	if testing.Short() {
+		t.Skip("a browser takes some seconds to start")
 	}
 	browsers.Do(func() {
 		if browsers.path = chromium(); browsers.path == "" {

@@ -52,6 +52,14 @@ func TestLessons(t *testing.T) {
 					b.tabTo("tour-next")
 					b.press("Enter")
 				}
+				s := tr.Tour[k]
+				want := s.Instruction + 1
+				if s.Instruction < 0 {
+					want = len(tr.Runs[tr.Settings[s.Setting].Run].Instructions)
+				}
+				if got := b.position(); k > 0 && got != want {
+					t.Errorf("stop %d stands behind %d instructions, want %d", k+1, got, want)
+				}
 				if *long || k == i%len(tr.Tour) {
 					b.look(fmt.Sprintf("stop %d", k+1))
 				}

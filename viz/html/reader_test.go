@@ -35,7 +35,7 @@ func TestByKeyboard(t *testing.T) {
 		}
 	}
 	b.do(chromedp.Evaluate[chromedp.Void](`document.getElementById('title').focus()`))
-	b.press("2")
+	b.press("Home", "2")
 	has(`document.getElementById('panel').textContent`, "Nothing has been computed yet")
 	b.press("End")
 	has(`document.getElementById('panel').textContent`, "Hidden until the question is answered or skipped")
@@ -103,7 +103,7 @@ func TestFocus(t *testing.T) {
 
 // TestAddress: the address holds all that is seen, and a page that is opened at it shows the same.
 func TestAddress(t *testing.T) {
-	b := openPage(t, lesson(t), "")
+	b := openPage(t, lesson(t), "#at=0")
 	b.press("→", "→", "→", "2", "l", "d")
 	b.do(chromedp.Evaluate[chromedp.Void](`document.getElementById('control-x').focus()`))
 	b.press("→")

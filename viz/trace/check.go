@@ -79,6 +79,11 @@ func (t *Trace) checkSettings() error {
 		if err := within(fmt.Sprintf("the start of control %q", c.ID), c.Start, 0, len(c.Values)); err != nil {
 			return err
 		}
+		for _, n := range c.Needs {
+			if err := t.checkNeed(i, n); err != nil {
+				return fmt.Errorf("control %q needs what is not there: %w", c.ID, err)
+			}
+		}
 	}
 	for i, s := range t.Settings {
 		if err := within(fmt.Sprintf("setting %d: the run", i), s.Run, 0, len(t.Runs)); err != nil {
@@ -100,6 +105,28 @@ func (t *Trace) checkSettings() error {
 	return nil
 }
 
+// checkNeed reports a need of control i that names no other control, or no place of it.
+func (t *Trace) checkNeed(i int, n Need) error {
+	if err := within("the control", n.Control, 0, len(t.Controls)); err != nil {
+		return err
+	}
+	if n.Control == i {
+		return fmt.Errorf("the control is %d, which is itself", i)
+	}
+	for _, at := range n.At {
+		if err := within("the place", at, 0, len(t.Controls[n.Control].Values)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// looks reports whether a stop can point at something: a tab, or a figure.
+func (t *Trace) looks(at string) bool {
+	return slices.Contains([]string{"", "formula", "values", "tape", "memory", "code"}, at) ||
+		slices.ContainsFunc(t.Figures, func(f Figure) bool { return f.ID == at })
+}
+
 func (t *Trace) checkProse() error {
 	for i, q := range t.Questions {
 		if err := first(within(fmt.Sprintf("question %d: the answer", i), q.Answer, 0, len(q.Choices)),
@@ -114,6 +141,9 @@ func (t *Trace) checkProse() error {
 		n := len(t.Runs[t.Settings[s.Setting].Run].Instructions)
 		if err := within(fmt.Sprintf("stop %d: the instruction", i), s.Instruction, -1, n); err != nil {
 			return err
+		}
+		if !t.looks(s.Look) {
+			return fmt.Errorf("stop %d: it looks at %.40q, want a tab or the id of a figure", i, s.Look)
 		}
 	}
 	return nil

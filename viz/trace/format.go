@@ -46,6 +46,15 @@ type Control struct {
 	// Alone says that the states are those where no other such control has left its start: to move one moves the
 	// others back.
 	Alone bool `json:"alone,omitempty"`
+	// Needs says when the control has an effect: while each of these others is at one of the places. Until then the page
+	// does not let it be moved.
+	Needs []Need `json:"needs,omitempty"`
+}
+
+// Need is another control, and the places of it at which a control has an effect.
+type Need struct {
+	Control int   `json:"control"`
+	At      []int `json:"at"`
 }
 
 // Setting is the state that a combination of the controls shows.
@@ -241,5 +250,8 @@ type Question struct {
 type Stop struct {
 	Text        Text `json:"text"`
 	Setting     int  `json:"setting"`
-	Instruction int  `json:"instruction"` // -1 for where one is
+	Instruction int  `json:"instruction"` // -1 for the end
+	// Look is what to look at there, if it is not the graph: a tab, "values" or "memory", or the id of a figure, which is
+	// shown first then.
+	Look string `json:"look,omitempty"`
 }

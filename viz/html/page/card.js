@@ -1,8 +1,8 @@
 // The guide: stops of a tour, and questions that are asked before the gradients are shown.
 
 import { el, put, prose } from './dom.js';
-import { state, choose, pending } from './state.js';
-import { trace } from './data.js';
+import { state, choose, pending, view, tabs } from './state.js';
+import { trace, viewOf } from './data.js';
 import { pick, t } from './strings.js';
 
 const tour = trace.tour || [];
@@ -85,7 +85,12 @@ function tourCard(onChange) {
 		'div',
 		{ class: 'tour' },
 		el('h2', { id: 'tour-place', tabindex: '-1' }, t('tour', { n: state.stop + 1, of: tour.length })),
-		el('div', { class: 'text' }, paragraphs(pick(stop.text)), state.stop === 0 ? facts() : null),
+		el(
+			'div',
+			{ class: 'text' },
+			tells(stop) ? el('p', { class: 'secret' }, t('secret')) : paragraphs(pick(stop.text)),
+			state.stop === 0 ? facts() : null,
+		),
 		el(
 			'p',
 			{ class: 'buttons' },
@@ -114,14 +119,25 @@ function paragraphs(text) {
 	return text.split(/\n\n+/).map((p) => el('p', {}, prose(p)));
 }
 
-// visitStop goes to a stop of the tour: its setting and its instruction.
+// tells reports whether a stop speaks of gradients while a question waits.
+function tells(stop) {
+	const list = viewOf(trace.settings[stop.setting].run).run.instructions;
+	return pending() && list[stop.instruction < 0 ? list.length - 1 : stop.instruction].phase !== 'forward';
+}
+
+let shown = ''; // the tab that a stop has turned to
+
+// visitStop goes to a stop of the tour: its setting, its instruction, and the tab that it speaks of.
 export function visitStop(k) {
 	if (!tour.length) return;
 	state.stop = Math.max(0, Math.min(tour.length - 1, k));
 	const stop = tour[state.stop];
 	choose(stop.setting);
-	if (stop.instruction >= 0) state.at = stop.instruction + 1;
+	state.at = stop.instruction < 0 ? view().run.instructions.length : stop.instruction + 1;
 	state.picked = -1;
+	const tab = !stop.look || tabs.includes(stop.look) ? stop.look : tabs[0];
+	if (tab) state.tab = shown = tab;
+	else if (shown === state.tab) state.tab = tabs[0];
 }
 
 let chosen = -1;

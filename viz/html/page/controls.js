@@ -1,7 +1,7 @@
 // Sliders and switches: each combination is a state that Go has computed.
 
 import { el, put, prose } from './dom.js';
-import { state, settle } from './state.js';
+import { state, settle, choose } from './state.js';
 import { trace } from './data.js';
 import { pick, t } from './strings.js';
 
@@ -59,8 +59,27 @@ function move(k, to, onChange) {
 		controls.forEach((c, j) => {
 			if (j !== k && c.alone) state.controls[j] = c.start;
 		});
-	settle(k);
+	const near = nearest(k, to);
+	if (near >= 0) choose(near);
+	else settle(k);
 	onChange();
+}
+
+// nearest is the setting with the place of slider k that is nearest to the wanted one, all others as they are; -1 for
+// none. So a slider steps over the places that a page does not hold, and moves no other.
+function nearest(k, to) {
+	if (!controls[k].slider) return -1;
+	let best = -1;
+	trace.settings.forEach((s, i) => {
+		if (!s.at.every((v, j) => j === k || v === state.controls[j])) return;
+		if (best < 0 || Math.abs(s.at[k] - to) < Math.abs(trace.settings[best].at[k] - to)) best = i;
+	});
+	return best;
+}
+
+// applies reports whether a control has an effect where the others are.
+function applies(c) {
+	return (c.needs || []).every((n) => n.at.includes(state.controls[n.control]));
 }
 
 function slider(c, k, onChange) {
@@ -70,6 +89,7 @@ function slider(c, k, onChange) {
 		min: 0,
 		max: c.values.length - 1,
 		step: 1,
+		disabled: !applies(c),
 		value: state.controls[k],
 		'aria-valuetext': plain(pick(c.values[state.controls[k]])),
 	});
@@ -77,7 +97,7 @@ function slider(c, k, onChange) {
 	input.addEventListener('input', () => move(k, Number(input.value), onChange));
 	return el(
 		'div',
-		{ class: 'control' },
+		{ class: applies(c) ? 'control' : 'control off' },
 		el('label', { for: input.id }, prose(pick(c.name))),
 		input,
 		el('output', { for: input.id }, prose(pick(c.values[state.controls[k]]))),
@@ -87,7 +107,7 @@ function slider(c, k, onChange) {
 function options(c, k, onChange) {
 	return el(
 		'fieldset',
-		{ class: 'control' },
+		{ class: applies(c) ? 'control' : 'control off', disabled: !applies(c) },
 		el('legend', {}, prose(pick(c.name))),
 		c.values.map((text, i) =>
 			el(

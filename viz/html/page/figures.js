@@ -1,7 +1,7 @@
 // Figures: drawings that Go has made of each state. Go has refused whatever could run or load anything.
 
 import { el, put, prose } from './dom.js';
-import { view, stateIndex, pending } from './state.js';
+import { state, view, stateIndex, pending } from './state.js';
 import { trace } from './data.js';
 import { plain } from './controls.js';
 import { pick, t } from './strings.js';
@@ -15,7 +15,15 @@ export function drawFigures(panel) {
 			? el('figure', {}, el('p', { class: 'secret' }, t('secret')), el('figcaption', {}, prose(pick(f.title))))
 			: figure(f, drawn[k]);
 	});
+	const first = (trace.figures || []).findIndex((f) => f.id === lookedAt());
+	if (first > 0) list.unshift(...list.splice(first, 1));
 	put(panel, el('div', { class: 'figures' }, list));
+}
+
+// lookedAt is the figure that the present stop of the tour speaks of.
+function lookedAt() {
+	const stop = (trace.tour || [])[state.stop];
+	return state.guide === 'tour' && stop ? stop.look : undefined;
 }
 
 function figure(f, text) {

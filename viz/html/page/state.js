@@ -80,7 +80,7 @@ export function toggle(f) {
 
 // pending reports whether a question waits, until when gradients are not shown.
 export function pending() {
-	return state.question < (trace.questions || []).length && state.answers[state.question] === undefined;
+	return (trace.questions || []).some((_, k) => state.answers[k] === undefined);
 }
 
 // address is the state as a fragment.
