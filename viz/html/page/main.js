@@ -97,9 +97,21 @@ function drawTabs() {
 	byId('panel').setAttribute('aria-labelledby', 'tab-' + state.tab);
 }
 
+// drawPanel shows the chosen tab. What goes wrong in one is said in it, and leaves the rest of the page as it should
+// be.
 function drawPanel() {
 	const panel = byId('panel');
 	panel.dataset.tab = state.tab;
+	try {
+		drawTab(panel);
+		alarmNotes(panel);
+	} catch (e) {
+		put(panel, el('p', { class: 'note', role: 'alert' }, t('panel.failed', { error: String(e) })));
+		console.error(e);
+	}
+}
+
+function drawTab(panel) {
 	const redraw = () => {
 		drawPanel();
 		keepAddress();
@@ -124,7 +136,6 @@ function drawPanel() {
 			drawCode(panel);
 			break;
 	}
-	alarmNotes(panel);
 }
 
 // alarmNotes says what is to be noticed about the results of the present instruction.
