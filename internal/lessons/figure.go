@@ -120,25 +120,30 @@ func below(n int) string {
 		"8", "₈", "9", "₉").Replace(strconv.Itoa(n))
 }
 
-// short writes a number for a cell: two digits behind the point at most, and one of a number that these would make zero.
-// 0 is zero itself.
+// short writes a number for a cell: two digits behind the point at most, three of a small one, and of a number that these
+// would make zero its power of ten. 0 is zero itself.
 func short(v float64) string {
 	if v == math.Round(v) && math.Abs(v) < 1e4 || math.Abs(v) >= 100 {
 		return num(v)
 	}
-	if math.Abs(v) < .005 {
-		mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(v, 'e', 0, 64), "e")
-		e, _ := strconv.Atoi(exponent)
-		return strings.ReplaceAll(mantissa, "-", "−") + "·10" + raised(e)
+	digits := 2
+	switch size := math.Abs(v); {
+	case size < .001:
+		power := "10" + raised(int(math.Round(math.Log10(size))))
+		if v < 0 {
+			power = "−" + power
+		}
+		return power
+	case size < .01:
+		digits = 3
 	}
-	return strings.ReplaceAll(strconv.FormatFloat(v, 'f', 2, 64), "-", "−")
+	return strings.ReplaceAll(strconv.FormatFloat(v, 'f', digits, 64), "-", "−")
 }
 
 // raised writes an exponent.
 func raised(n int) string {
 	return strings.NewReplacer("-", "⁻", "0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵", "6", "⁶",
-		"7", "⁷",
-		"8", "⁸", "9", "⁹").Replace(strconv.Itoa(n))
+		"7", "⁷", "8", "⁸", "9", "⁹").Replace(strconv.Itoa(n))
 }
 
 // axes map numbers to a field of a drawing.

@@ -38,7 +38,7 @@ func TestByKeyboard(t *testing.T) {
 	b.press("Home", "2")
 	has(`document.getElementById('panel').textContent`, "Nothing has been computed yet")
 	b.press("End")
-	has(`document.getElementById('panel').textContent`, "Hidden until the question is answered or skipped")
+	has(`document.getElementById('panel').textContent`, "Hidden until the question")
 	b.tabTo("guide-question")
 	b.press("Enter")
 	has(card, "What is the gradient at a fork?")
