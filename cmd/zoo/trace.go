@@ -211,6 +211,7 @@ type runOfStep struct {
 	Whole        int    `json:"whole"` // values of up to so many elements are whole
 	Gradients    int    `json:"gradients_checked"`
 	Failed       int    `json:"gradients_failed"`
+	Unmeasured   int    `json:"gradients_not_measured"` // at a kink, or too small beside the loss
 	Error        figure `json:"largest_error"`
 	Alarms       int    `json:"alarms"`
 }
@@ -299,6 +300,10 @@ func summed(run trace.Run) runOfStep {
 	for _, state := range run.States {
 		s.Alarms += len(state.Alarms)
 		for _, c := range state.Checks {
+			if len(c.At) == 0 {
+				s.Unmeasured++
+				continue
+			}
 			s.Gradients++
 			s.Error = max(s.Error, figure(c.Error))
 			if !c.OK {
@@ -319,6 +324,9 @@ func (a *app) sayTraced(t tracing) {
 		a.logf("%s%s, step %d, seed %d: %s instructions in %s, values whole up to %s elements; %s gradients agree "+
 			"with differences to %.1g", t.Model, player, t.Step, t.Seed, thousands(r.Instructions), t.Float,
 			thousands(r.Whole), thousands(r.Gradients-r.Failed), float64(r.Error))
+		if r.Unmeasured > 0 {
+			a.logf("%s%s: %d gradients cannot be measured by differences", t.Model, player, r.Unmeasured)
+		}
 		if r.Failed > 0 {
 			a.logf("%s%s: %d gradients do not agree with differences", t.Model, player, r.Failed)
 		}

@@ -8,6 +8,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
 )
@@ -15,13 +16,26 @@ import (
 // few is how many elements a gradient has of which all are compared, and some how many of a larger one.
 const few, some = 16, 4
 
-// tolerance is how much a gradient may differ from central differences, relative to 1 or to the gradient, whichever is
-// larger.
+// tolerance is how much a gradient may differ from central differences, relative to the larger of the two.
 const tolerance = 1e-5
 
-// widths are the steps of the differences, relative to 1 or to the element, whichever is larger. A smaller one is
-// tried where the gradient differs: within the larger one there may be a kink, or the loss may bend too much.
-var widths = []float64{1e-5, 1e-6, 1e-7}
+// A difference of the loss over a step h is off by about rounding·|L|/h. A gradient that is not distinct times as much is
+// not told apart from 0: it is too small to measure.
+const rounding, distinct = 0x1p-50, 100
+
+// usualWidth is the step that is tried first, relative to the element, or to 1 if that is more. Smaller ones are for
+// losses that bend or have a kink nearby, larger ones for gradients that are small beside the loss, and narrow ones,
+// relative to the element alone, for small elements.
+const usualWidth = 1e-5
+
+var smaller, larger, narrow = []float64{1e-6, 1e-7, 1e-8, 1e-9, 1e-10}, []float64{1e-4, 1e-3, 1e-2},
+	[]float64{1e-3, 1e-4, 1e-5, 1e-6}
+
+// What an element's comparison says where there is no number.
+const (
+	kinked = "kink"
+	faint  = "too small"
+)
 
 // target is a gradient that is compared.
 type target struct {
@@ -59,9 +73,11 @@ func (r *Recorder) check(values []graph.Tensor) ([]Check, error) {
 			if byGrad[t.grad] == nil {
 				byGrad[t.grad] = &Check{Grad: t.grad, OK: true}
 			}
-			if err := again.compare(t, t.at[t.done], byGrad[t.grad]); err != nil {
+			replayed, err := again.compare(t, t.at[t.done], byGrad[t.grad])
+			if err != nil {
 				return nil, err
 			}
+			work -= (replayed - 1) * t.cost
 			t.done++
 			more = true
 		}
@@ -239,41 +255,210 @@ func (p *replay) memory(n int) graph.Tensor {
 	return p.spare[n]
 }
 
-// compare adds one element to a check.
-func (p *replay) compare(t *target, at int, c *Check) error {
-	symbolic, x, middle := p.values[t.grad].At(at), p.values[t.node].At(at), p.values[t.loss].At(0)
-	best, numeric, kink := math.Inf(1), 0., false
-	for _, width := range widths {
-		up, down := x+width*max(1, math.Abs(x)), x-width*max(1, math.Abs(x))
-		above, err := p.loss(t, at, up)
-		if err != nil {
+// difference is what the loss does over a step.
+type difference struct {
+	h       float64
+	d       float64 // (L(x+h) - L(x-h)) / 2h
+	jump    float64 // how much the slopes to both sides differ
+	off     float64 // from the gradient
+	largest float64 // of d and the gradient
+	bound   float64 // what rounding does to d
+}
+
+// measured reports a derivative that rounding does not hide.
+func (d difference) measured() bool { return d.largest >= distinct*d.bound }
+
+// agrees reports a gradient that is d, as far as that can be told.
+func (d difference) agrees() bool {
+	return d.off <= max(tolerance*d.largest, d.bound) && (d.measured() || d.largest == 0)
+}
+
+// apart is how far the gradient is off, relative to it, and error how far beyond what rounding explains.
+func (d difference) apart() float64 { return relative(d.off, d.largest) }
+func (d difference) error() float64 { return relative(max(0, d.off-d.bound), d.largest) }
+
+func relative(off, largest float64) float64 {
+	if largest == 0 {
+		return 0
+	}
+	return off / largest
+}
+
+// comparison is an element whose gradient is compared.
+type comparison struct {
+	p        *replay
+	t        *target
+	at       int
+	x, g     float64
+	all      []difference
+	best     int // of all, the one that agrees best, -1 for none
+	replayed int64
+}
+
+// step adds the difference over a step. It is left out where the loss is not finite, or the step does not move the
+// element.
+func (c *comparison) step(h float64) (difference, error) {
+	up, down, middle := c.x+h, c.x-h, c.p.values[c.t.loss].At(0)
+	c.replayed++
+	above, err := c.p.loss(c.t, c.at, up)
+	if err != nil {
+		return difference{}, err
+	}
+	below, err := c.p.loss(c.t, c.at, down)
+	if err != nil {
+		return difference{}, err
+	}
+	d := difference{h: h, d: (above - below) / (up - down)}
+	d.jump = math.Abs((above-middle)/(up-c.x) - (middle-below)/(c.x-down))
+	d.off, d.largest = math.Abs(d.d-c.g), max(math.Abs(d.d), math.Abs(c.g))
+	d.bound = rounding * max(c.p.size(c.t.loss), math.Abs(above), math.Abs(below)) / h
+	if !(up > c.x && c.x > down) || math.IsNaN(d.jump) || math.IsInf(d.jump, 0) || math.IsInf(d.d, 0) {
+		return difference{off: math.Inf(1)}, nil
+	}
+	if d.agrees() && (c.best < 0 || d.apart() < c.all[c.best].apart()) {
+		c.best = len(c.all)
+	}
+	c.all = append(c.all, d)
+	return d, nil
+}
+
+// done reports a gradient that agrees so well that no other step is asked.
+func (c *comparison) done() bool { return c.best >= 0 && c.all[c.best].apart() <= tolerance/10 }
+
+// tries makes differences until one agrees well. Smaller steps are of use only where the usual one disagrees by more
+// than rounding explains, and as long as rounding does not hide what they show.
+func (c *comparison) tries() error {
+	scale := max(1, math.Abs(c.x))
+	usual, err := c.step(usualWidth * scale)
+	if err != nil {
+		return err
+	}
+	var hs []float64
+	if usual.off > max(usual.bound, tolerance/10*usual.largest) {
+		for _, w := range smaller {
+			hs = append(hs, w*scale)
+		}
+		if x := math.Abs(c.x); x > 0 && x < narrow[0] {
+			for _, w := range narrow {
+				hs = append(hs, w*x)
+			}
+		}
+	}
+	for _, w := range larger {
+		hs = append(hs, w*scale)
+	}
+	for _, h := range hs {
+		if c.done() {
+			return nil
+		}
+		if _, err := c.step(h); err != nil {
 			return err
 		}
-		below, err := p.loss(t, at, down)
-		if err != nil {
-			return err
+	}
+	slices.SortFunc(c.all, func(a, b difference) int { return cmp.Compare(a.h, b.h) })
+	c.best = -1
+	for i, d := range c.all {
+		if d.agrees() && (c.best < 0 || d.apart() < c.all[c.best].apart()) {
+			c.best = i
 		}
-		d := (above - below) / (up - down)
-		if off := math.Abs(d-symbolic) / max(1, math.Abs(d), math.Abs(symbolic)); off < best {
-			best, numeric = off, d
+	}
+	return nil
+}
+
+// wider is the next step that is at least four times step i, -1 if there is none.
+func (c *comparison) wider(i int) int {
+	for k := i + 1; k < len(c.all); k++ {
+		if c.all[k].h >= 4*c.all[i].h {
+			return k
 		}
-		if best <= tolerance/10 {
-			break
+	}
+	return -1
+}
+
+// kink reports that the slopes to both sides stay apart however small the step is: those of a smooth loss come nearer
+// to each other as it does. The smallest step that shows a jump counts, unless a smaller one would show it and does
+// not.
+func (c *comparison) kink() bool {
+	if len(c.all) == 0 {
+		return true // beside x the loss is not finite
+	}
+	for i, d := range c.all {
+		if d.jump < distinct/5*d.bound || d.jump == 0 {
+			continue
 		}
-		right, left := (above-middle)/(up-x), (middle-below)/(x-down)
-		kink = math.Abs(d-symbolic) <= .501*math.Abs(right-left) // the gradient lies between them
+		for _, s := range c.all[:i] {
+			if 2*distinct/5*s.bound < d.jump {
+				return false
+			}
+		}
+		k := c.wider(i)
+		return k >= 0 && d.jump >= c.all[k].jump/2
+	}
+	return false
+}
+
+// wrong reports that two steps show another derivative, each by more than what rounding explains and what a wider step
+// would change.
+func (c *comparison) wrong() bool {
+	n := 0
+	for i, d := range c.all {
+		k := c.wider(i)
+		if k < 0 || !d.measured() {
+			continue
+		}
+		if d.off > max(tolerance*d.largest, d.bound)+3*math.Abs(d.d-c.all[k].d) {
+			n++
+		}
+	}
+	return n >= 2
+}
+
+// size is the largest number that makes the loss: rounding is relative to that.
+func (p *replay) size(loss int) float64 {
+	size := math.Abs(p.values[loss].At(0))
+	for _, n := range p.r.run.Nodes[loss].Operands {
+		if v := p.values[n]; has(v) && v.DType.IsFloat() && finite(v) {
+			for i := range v.Shape.Size() {
+				size = max(size, math.Abs(v.At(i)))
+			}
+		}
+	}
+	return size
+}
+
+// compare adds one element to a check, and returns how often it did the instructions again.
+func (p *replay) compare(t *target, at int, c *Check) (int64, error) {
+	e := comparison{p: p, t: t, at: at, x: p.values[t.node].At(at), g: p.values[t.grad].At(at), best: -1}
+	if err := e.tries(); err != nil {
+		return 0, err
 	}
 	switch {
-	case best <= tolerance/10:
-	case kink || math.IsInf(best, 1):
-		c.Why = "kink"
-		return nil
-	case best > tolerance:
+	case e.best >= 0:
+		c.add(at, e.g, e.all[e.best])
+	case e.kink():
+		c.leaveOut(kinked)
+	case e.wrong():
 		c.OK = false
+		c.add(at, e.g, slices.MinFunc(e.all, func(a, b difference) int { return cmp.Compare(a.off, b.off) }))
+	default:
+		c.leaveOut(faint)
 	}
-	c.At, c.Error = append(c.At, at), max(c.Error, best)
-	c.Symbolic, c.Numeric = append(c.Symbolic, symbolic), append(c.Numeric, numeric)
-	return nil
+	return e.replayed, nil
+}
+
+func (c *Check) add(at int, g float64, d difference) {
+	c.At, c.Error = append(c.At, at), max(c.Error, d.error())
+	c.Symbolic, c.Numeric = append(c.Symbolic, g), append(c.Numeric, d.d)
+}
+
+// leaveOut says why an element is not compared.
+func (c *Check) leaveOut(why string) {
+	switch {
+	case c.Why == "":
+		c.Why = why
+	case !strings.Contains(c.Why, why):
+		c.Why = kinked + ", " + faint
+	}
 }
 
 // sort puts the elements in their order.

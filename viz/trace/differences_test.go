@@ -17,7 +17,7 @@ func TestChecks(t *testing.T) {
 		run := record(t, p.make(t), trace.Options{})
 		checks := run.States[0].Checks
 		for _, c := range checks {
-			if !c.OK || c.Error > 1e-6 || len(c.At) == 0 && c.Why == "" {
+			if !c.OK || c.Error > 1e-5 || len(c.At) == 0 && c.Why == "" {
 				t.Errorf("%s: %s: %+v", p.name, run.Nodes[c.Grad].Name, c)
 			}
 		}
@@ -163,3 +163,85 @@ func TestNotFinite(t *testing.T) {
 		}
 	}
 }
+
+// TestSmall: a gradient counts as one that agrees only where differences can measure it; kinks and what is steep or
+// narrow are told apart; and a wrong rule is found wherever a right one is measured.
+func TestSmall(t *testing.T) {
+	scaled := func(f func(graph.Node) graph.Node, by float64) func(graph.Node) graph.Node {
+		return func(x graph.Node) graph.Node { return ops.Scale(f(x), by) }
+	}
+	for _, c := range []struct {
+		name string
+		x    float64
+		f    func(x graph.Node) graph.Node
+		want string // agrees, or why it is left out
+	}{
+		{"a gradient far below the loss", 3, func(x graph.Node) graph.Node {
+			return ops.AddScalar(ops.Scale(x, 1e-60), 1)
+		}, "too small"},
+		{"one that is small beside 1, not beside the loss", 1, scaled(ops.Square, 1e-9), "agrees"},
+		{"a loss of 10¹⁰ needs wide steps", 3, func(x graph.Node) graph.Node {
+			return ops.AddScalar(ops.Square(x), 1e10)
+		}, "agrees"},
+		{"a loss of 10¹⁵ hides it", 3, func(x graph.Node) graph.Node {
+			return ops.AddScalar(ops.Square(x), 1e15)
+		}, "too small"},
+		{"a gradient of 0 where nothing moves", -1, ops.ReLU, "agrees"},
+		{"a logarithm near its end", 1e-6, ops.Log, "agrees"},
+		{"nearer", 1e-12, ops.Log, "agrees"},
+		{"a fast sine", 1, func(x graph.Node) graph.Node { return ops.Sin(ops.Scale(x, 1e6)) }, "agrees"},
+		{"a steep reciprocal", 1e-4, ops.Reciprocal, "agrees"},
+		{"a tie of three", 2, func(x graph.Node) graph.Node {
+			return ops.Max(ops.Concat(0, ops.Reshape(x, 1), ops.Reshape(ops.AddScalar(ops.Scale(x, .5), 1), 1),
+				ops.Reshape(ops.AddScalar(ops.Scale(x, 3), -4), 1)))
+		}, "kink"},
+		{"a kink that is small beside the loss", 0, func(x graph.Node) graph.Node {
+			return ops.AddScalar(ops.ReLU(x), 1e6)
+		}, "kink"},
+		{"a kink nearby is none", 1e-7, ops.ReLU, "agrees"},
+		{"a large element", 1e9, ops.Square, "agrees"},
+		{"a saturated sigmoid", 34, ops.Sigmoid, "too small"},
+	} {
+		for _, wrong := range []bool{false, true} {
+			g := &graph.Graph{DType: graph.Float64}
+			x := g.Input("x")
+			y := x
+			if wrong {
+				y = graph.Apply(erring{1.01}, x)
+			}
+			loss := c.f(y)
+			graph.Gradients(loss, x)
+			run := record(t, compiled(t, loss, map[graph.Node]any{x: c.x}), trace.Options{})
+			got := "nothing"
+			for _, check := range run.States[0].Checks {
+				if run.Nodes[check.Grad].GradOf != 0 {
+					continue
+				}
+				switch got = check.Why; {
+				case !check.OK:
+					got = "wrong"
+				case len(check.At) > 0:
+					got = "agrees"
+				}
+			}
+			want := c.want
+			if wrong && want == "agrees" && c.name != "a gradient of 0 where nothing moves" {
+				want = "wrong"
+			}
+			if got != want {
+				t.Errorf("%s, a wrong rule: %v: the check says %q, want %q: %+v", c.name, wrong, got, want,
+					run.States[0].Checks)
+			}
+		}
+	}
+}
+
+// erring is x, whose rule gives a factor that should be 1.
+type erring struct{ factor float64 }
+
+func (erring) String() string                              { return "erring" }
+func (erring) Types(in []graph.Type) ([]graph.Type, error) { return in[:1], nil }
+func (e erring) Grad(_, dy, _ []graph.Node, _ []bool) []graph.Node {
+	return []graph.Node{ops.Scale(dy[0], e.factor)}
+}
+func (erring) Eval(dst, in []graph.Tensor) error { dst[0].CopyFrom(in[0]); return nil }

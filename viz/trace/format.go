@@ -209,15 +209,17 @@ type Sample struct {
 	Data string `json:"data"`
 }
 
-// Check compares some elements of a gradient with central differences of the loss.
+// Check compares some elements of a gradient with central differences of the loss. An element is left out where there
+// is a kink, and where the gradient is so small beside the loss that rounding hides it; with no elements left the check
+// says neither that the gradient is right nor that it is wrong.
 type Check struct {
 	Grad     int       `json:"grad"` // node
 	At       []int     `json:"at"`
 	Symbolic []float64 `json:"symbolic"`
 	Numeric  []float64 `json:"numeric"`
-	Error    float64   `json:"error"` // the largest |symbolic - numeric| / max(1, |symbolic|, |numeric|)
-	OK       bool      `json:"ok"`
-	Why      string    `json:"why,omitempty"` // why there are no differences: a kink, a stop
+	Error    float64   `json:"error"`         // the largest |symbolic - numeric| / max(|symbolic|, |numeric|), beyond what rounding explains
+	OK       bool      `json:"ok"`            // no element differs by more than 1e-5 of it, or than rounding explains
+	Why      string    `json:"why,omitempty"` // why elements are left out: kink, too small, or both with a comma
 }
 
 // Alarm is something about a value that a teacher would point at.

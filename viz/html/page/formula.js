@@ -368,7 +368,7 @@ function checkBadge(v, n, element) {
 	const check = (v.run.states[stateIndex()].checks || []).find((c) => c.grad === n);
 	if (!check) return null;
 	if (!(check.at || []).length)
-		return el('p', { class: 'badge unknown' }, '○ ', t('check.none', { why: check.why || '' }));
+		return el('p', { class: 'badge unknown' }, '○ ', t('check.none', { why: whyText(check.why) }));
 	const k = Math.max(0, check.at.indexOf(element));
 	return el(
 		'div',
@@ -382,8 +382,17 @@ function checkBadge(v, n, element) {
 			error: short(check.error),
 			n: check.at.length,
 		}),
-		check.why ? ' ' + check.why : '',
+		check.why ? ' ' + t('check.leftout', { why: whyText(check.why) }) : '',
 	);
+}
+
+// whyText says why elements of a gradient are not compared.
+function whyText(why) {
+	const known = { kink: t('why.kink'), 'too small': t('why.small') };
+	return (why || '')
+		.split(', ')
+		.map((w) => known[w] || w)
+		.join(t('why.and'));
 }
 
 // updateTable shows a step of an optimiser: parameter, gradient, state and what becomes of them, each as what it is.
