@@ -42,6 +42,7 @@ func TestLessonMistakes(t *testing.T) {
 		{"an address without serve", "lesson list --addr 127.0.0.1:0", 2, "zoo: --addr is for lesson serve"},
 		{"an address for everybody", "lesson serve --addr 0.0.0.0:0", 2,
 			"others could reach it; want a loopback address"},
+		{"a port that is none", "lesson serve --addr 127.0.0.1:99999", 2, "want one such as 127.0.0.1:8080"},
 		{"an address that is none", "lesson serve --addr here", 2, "want one such as 127.0.0.1:8080"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

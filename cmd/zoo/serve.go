@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -47,7 +48,10 @@ func (a *app) serveLessons(f lessonFlags) error {
 
 // listenLocally listens at a loopback address: 127.0.0.1, ::1 or localhost, with a port.
 func listenLocally(addr string) (net.Listener, error) {
-	host, _, err := net.SplitHostPort(addr)
+	host, port, err := net.SplitHostPort(addr)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
 	if err != nil {
 		return nil, usagef("--addr %s: %v; want one such as 127.0.0.1:8080", addr, err)
 	}

@@ -66,15 +66,7 @@ func TestTraceOfGame(t *testing.T) {
 			t.Errorf("it says %+v", r)
 		}
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	tr, err := trace.Read(f)
-	if err != nil {
-		t.Fatal(err)
-	}
+	tr := traceIn(t, path)
 	assigned := map[string]map[string]bool{} // by player, what it changes
 	for _, run := range tr.Runs {
 		assigned[run.Name.En] = map[string]bool{}
@@ -108,15 +100,7 @@ func TestTraceOfWeights(t *testing.T) {
 	if code, _, stderr := zooRun("trace", "forecast", "--weights", weights, "-o", path); code != 0 {
 		t.Fatal(stderr)
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	tr, err := trace.Read(f)
-	if err != nil {
-		t.Fatal(err)
-	}
+	tr := traceIn(t, path)
 	r, err := recipe.Find("forecast")
 	if err != nil {
 		t.Fatal(err)
@@ -169,4 +153,19 @@ func TestTraceMistakes(t *testing.T) {
 	if _, err := os.Stat(out); err == nil {
 		t.Error("a mistake leaves a file")
 	}
+}
+
+// traceIn reads a trace from a file.
+func traceIn(t *testing.T, path string) *trace.Trace {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	tr, err := trace.Read(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tr
 }

@@ -2,6 +2,7 @@ package lessons
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/stheno-ml/stheno/viz/trace"
 )
@@ -43,10 +44,10 @@ func (l Lesson) build(s *scene) (*trace.Trace, error) {
 	return s.Trace, nil
 }
 
-// Find returns the lesson of a name.
+// Find returns the lesson of a name, or of its number.
 func Find(name string) (Lesson, bool) {
 	for _, l := range All() {
-		if l.Name == name {
+		if l.Name == name || strconv.Itoa(l.Number) == name {
 			return l, true
 		}
 	}

@@ -30,10 +30,28 @@ func (r *Recorder) read() (err error) {
 		return fmt.Errorf("the program does not compute the loss that Options name, %s: pass it to CompileWith", n.Name())
 	}
 	r.relate(g)
+	if err := r.lossesKnown(g); err != nil {
+		return err
+	}
 	r.saved()
 	r.registers()
 	r.sources()
 	return r.fast(g)
+}
+
+// lossesKnown says that a program computes gradients, but no loss that they are of: then none of them could be told apart
+// from what it serves.
+func (r *Recorder) lossesKnown(g *graph.Graph) error {
+	if len(r.passes) > 0 || r.opt.Loss.Valid() {
+		return nil
+	}
+	for _, c := range g.Contributions() {
+		if r.Node(c.D) >= 0 && r.Node(c.Loss) < 0 {
+			return fmt.Errorf("the program computes gradients of %s, but not %[1]s itself: pass it to CompileWith, too",
+				c.Loss.Name())
+		}
+	}
+	return nil
 }
 
 // assignments are those that the program does: the value that each target takes, and whether it does any.

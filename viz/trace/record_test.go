@@ -447,6 +447,8 @@ func TestMisuse(t *testing.T) {
 	must(t, err)
 	only, err := g.CompileWith(graph.CompileOptions{Teach: true}, x)
 	must(t, err)
+	lossless, err := g.CompileWith(graph.CompileOptions{Teach: true}, graph.Gradients(ops.Sum(ops.Mul(y, y)), x)[0])
+	must(t, err)
 	for _, c := range []struct {
 		name string
 		p    *graph.Program
@@ -457,11 +459,30 @@ func TestMisuse(t *testing.T) {
 		{"a tape that overwrites values", usual, trace.Options{}, "compile it with CompileOptions{Teach: true}"},
 		{"nothing to do", only, trace.Options{}, "trace: the program has no instructions"},
 		{"a loss that is not computed", teach, trace.Options{Loss: ops.Sum(x)}, "does not compute the loss that Options name"},
+		{"gradients of a loss that is not computed", lossless, trace.Options{}, "but not sum"},
 		{"a negative budget", teach, trace.Options{Budget: -1}, "trace: Budget is -1"},
 		{"an input that was never set", teach, trace.Options{}, `never set: input "x"`},
 	} {
 		if _, err := trace.Record(c.p, c.opt); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", c.name, err)
 		}
+	}
+}
+
+// TestLargeStatistics: squares of what is nearly too large for a float are not infinite.
+func TestLargeStatistics(t *testing.T) {
+	g := &graph.Graph{DType: graph.Float64}
+	x := g.Input("x", 2000)
+	p := compiled(t, ops.Neg(x), nil)
+	v := make([]float64, 2000)
+	for i := range v {
+		v[i] = 1e308 * float64(1-i%2*2)
+	}
+	p.Set(x, v)
+	run, err := trace.Record(p, trace.Options{Budget: 4000})
+	must(t, err)
+	s := run.States[0].Values[len(run.Nodes)-1].Stats
+	if s == nil || math.Abs(s.Mean) > 1e295 || math.Abs(s.Std/1e308-1) > 1e-12 || s.Max != 1e308 {
+		t.Errorf("the statistics of ±1e308 are %+v", s)
 	}
 }

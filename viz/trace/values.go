@@ -214,7 +214,8 @@ func pick(t graph.Tensor, at []int) graph.Tensor {
 func statistics(t graph.Tensor) (s Stats, counts []int) {
 	counts = make([]int, bins)
 	s.Min, s.Max = math.Inf(1), math.Inf(-1)
-	n, mean, squares := 0., 0., 0. // as Welford 1962 sums them
+	n, mean, squares := 0., 0., 0. // as Welford 1962 sums them, of the elements divided by scale
+	scale := scaleOf(t)
 	for i := range t.Shape.Size() {
 		switch v := t.At(i); {
 		case math.IsNaN(v):
@@ -227,16 +228,16 @@ func statistics(t graph.Tensor) (s Stats, counts []int) {
 			}
 			s.Min, s.Max = min(s.Min, v), max(s.Max, v)
 			n++
-			d := v - mean
+			d := v/scale - mean
 			mean += d / n
-			squares += d * (v - mean)
+			squares += d * (v/scale - mean)
 		}
 	}
 	if n == 0 {
 		s.Min, s.Max = 0, 0
 		return s, counts
 	}
-	s.Mean, s.Std = representable(mean), representable(math.Sqrt(squares/n))
+	s.Mean, s.Std = representable(mean*scale), representable(math.Sqrt(squares/n)*scale)
 	width := s.Max/bins - s.Min/bins
 	for i := range t.Shape.Size() {
 		if v := t.At(i); v-v == 0 {
@@ -248,6 +249,17 @@ func statistics(t graph.Tensor) (s Stats, counts []int) {
 		}
 	}
 	return s, counts
+}
+
+// scaleOf is what elements are divided by so that their squares are finite: 1, unless some are very large.
+func scaleOf(t graph.Tensor) float64 {
+	const large = 0x1p400
+	for i := range t.Shape.Size() {
+		if v := math.Abs(t.At(i)); v > large && !math.IsInf(v, 0) {
+			return 0x1p700
+		}
+	}
+	return 1
 }
 
 // representable is v, or what is nearest to it among finite numbers.
