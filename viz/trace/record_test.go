@@ -456,7 +456,8 @@ func TestMisuse(t *testing.T) {
 		{"no program", nil, trace.Options{}, "trace: the program is nil"},
 		{"a tape that overwrites values", usual, trace.Options{}, "compile it with CompileOptions{Teach: true}"},
 		{"nothing to do", only, trace.Options{}, "trace: the program has no instructions"},
-		{"a loss that is not computed", teach, trace.Options{Loss: ops.Sum(x)}, "does not compute the loss that Options name"},
+		{"a loss that is not computed", teach, trace.Options{Loss: ops.Sum(x)},
+			"does not compute the loss that Options name"},
 		{"a negative budget", teach, trace.Options{Budget: -1}, "trace: Budget is -1"},
 		{"an input that was never set", teach, trace.Options{}, `never set: input "x"`},
 	} {
