@@ -77,7 +77,8 @@ type pullback struct {
 }
 
 func newPullback(g *Graph, loss Node, wrt []Node) *pullback {
-	p := &pullback{g: g, loss: loss, last: loss.v.id, need: make([]bool, loss.v.id+1), terms: make([][]Node, loss.v.id+1)}
+	p := &pullback{g: g, loss: loss, last: loss.v.id,
+		need: make([]bool, loss.v.id+1), terms: make([][]Node, loss.v.id+1)}
 	used := make([]bool, loss.v.id+1) // the loss depends on it
 	used[loss.v.id] = true
 	for id := loss.v.id; id >= 0; id-- {

@@ -45,17 +45,19 @@ type swatch struct {
 }
 
 var palette = [tones]swatch{
-	toneElementwise: {"elementwise", colour{"#3A3A3A", "#C9CED8"}, colour{"#F1F1F1", "#2A2F38"}, formRound, sayElementwise},
-	toneData:        {"data", colour{"#76829A", "#9AA6BC"}, colour{"#FFFFFF", "#1B212B"}, formStadium, sayInput},
-	toneParam:       {"param", colour{"#4B3705", "#D8B45C"}, colour{"#E6E3DC", "#2E2A1E"}, formFolded, sayParam},
-	toneLinear:      {"linear", colour{"#0135E0", "#7EA0FF"}, colour{"#DBE3FB", "#1C2747"}, formRound, sayLinear},
-	toneActivation:  {"activation", colour{"#168A59", "#4CC992"}, colour{"#DEEFE8", "#16322A"}, formRound, sayActivation},
-	toneNorm:        {"norm", colour{"#103645", "#7FB4C8"}, colour{"#DEE3E5", "#1A2E37"}, formRound, sayNorm},
-	tonePool:        {"pool", colour{"#B42ABB", "#E58AEA"}, colour{"#F4E1F5", "#3A1E3D"}, formTrapezoid, sayPool},
-	toneLoss:        {"loss", colour{"#F04206", "#FF8A5C"}, colour{"#FDE5DC", "#43221A"}, formHexagon, sayLoss},
-	toneView:        {"view", colour{"#6E6E6E", "#9AA0AA"}, colour{"#FFFFFF", "#1B212B"}, formBar, sayView},
-	toneRandom:      {"random", colour{"#103645", "#7FB4C8"}, colour{"#DEE3E5", "#1A2E37"}, formDice, sayRandom},
-	toneGrad:        {"grad", colour{"#C2410C", "#FB9A6B"}, colour{"#FFF7ED", "#33221A"}, formFolded, sayGrad},
+	toneElementwise: {"elementwise", colour{"#3A3A3A", "#C9CED8"}, colour{"#F1F1F1", "#2A2F38"}, formRound,
+		sayElementwise},
+	toneData:   {"data", colour{"#76829A", "#9AA6BC"}, colour{"#FFFFFF", "#1B212B"}, formStadium, sayInput},
+	toneParam:  {"param", colour{"#4B3705", "#D8B45C"}, colour{"#E6E3DC", "#2E2A1E"}, formFolded, sayParam},
+	toneLinear: {"linear", colour{"#0135E0", "#7EA0FF"}, colour{"#DBE3FB", "#1C2747"}, formRound, sayLinear},
+	toneActivation: {"activation", colour{"#168A59", "#4CC992"}, colour{"#DEEFE8", "#16322A"}, formRound,
+		sayActivation},
+	toneNorm:   {"norm", colour{"#103645", "#7FB4C8"}, colour{"#DEE3E5", "#1A2E37"}, formRound, sayNorm},
+	tonePool:   {"pool", colour{"#B42ABB", "#E58AEA"}, colour{"#F4E1F5", "#3A1E3D"}, formTrapezoid, sayPool},
+	toneLoss:   {"loss", colour{"#F04206", "#FF8A5C"}, colour{"#FDE5DC", "#43221A"}, formHexagon, sayLoss},
+	toneView:   {"view", colour{"#6E6E6E", "#9AA0AA"}, colour{"#FFFFFF", "#1B212B"}, formBar, sayView},
+	toneRandom: {"random", colour{"#103645", "#7FB4C8"}, colour{"#DEE3E5", "#1A2E37"}, formDice, sayRandom},
+	toneGrad:   {"grad", colour{"#C2410C", "#FB9A6B"}, colour{"#FFF7ED", "#33221A"}, formFolded, sayGrad},
 }
 
 // Colours of everything that is not a box.

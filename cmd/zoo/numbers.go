@@ -54,7 +54,8 @@ func checkLang(lang string) error {
 
 // firstBatch is a model, and the first examples of its data.
 func (a *app) firstBatch(r recipe.Recipe, f drawFlags) (*recipe.Model, []graph.Tensor, error) {
-	m, set, err := a.prepare(r, trainFlags{data: f.source, weights: f.weights, batch: f.batch, batched: true, size: f.size})
+	m, set, err := a.prepare(r, trainFlags{data: f.source, weights: f.weights,
+		batch: f.batch, batched: true, size: f.size})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -31,7 +31,8 @@ func attentions(s *scene) {
 			all[i][k] = s.head(i == 0, k == 1)
 		}
 	}
-	s.figure("forward", s.say("Scores S, as softmax takes them, and weights A", "送入 softmax 的分数 S 与注意力权重 A"),
+	s.figure("forward", s.say("Scores S, as softmax takes them, and weights A",
+		"送入 softmax 的分数 S 与注意力权重 A"),
 		s.say("Two matrices of four rows and columns: the scores, and what softmax makes of each row.",
 			"两个四行四列的矩阵：分数，以及对每一行做 softmax 的结果。"))
 	s.answer("backward", s.say("Gradients dA and dS", "梯度 dA 与 dS"),
@@ -182,11 +183,11 @@ func (s *scene) attentionTexts(h, raw, masked *head) {
 	s.stop(begin, h.at(h.s), `Four words, each a row of four numbers. Each word makes a query (row of \(Q\)), a `+
 		`key (of \(K\)) and a value (of \(V\)), by three matrices that are learnt. The scores \(QK^T\) say how `+
 		`well each query fits each key: a row for each word that looks, a column for each that is looked at. `+
-		`Divided by \(\sqrt{d_k} = 2\), they are the scores \(S\) of the figure. (This is one “head”; large models have `+
-		`many beside each other.)`,
+		`Divided by \(\sqrt{d_k} = 2\), they are the scores \(S\) of the figure. (This is one “head”; large models `+
+		`have many beside each other.)`,
 		`四个词，每个词是一行四个数。用三个学到的矩阵，每个词得到一个查询（\(Q\) 的一行）、一个键（\(K\) 的一行）和`+
-			`一个值（\(V\) 的一行）。分数 \(QK^T\) 表示每个查询与每个键的匹配程度：每行是一个在看的词，每列是一个被看的`+
-			`词。除以 \(\sqrt{d_k} = 2\)，就是图中的 \(S\)。（这是一个“注意力头”；大模型把许多个并排放在一起。）`)
+			`一个值（\(V\) 的一行）。分数 \(QK^T\) 表示每个查询与每个键的匹配程度：每行是一个在看的词，每列是一个被看`+
+			`的词。除以 \(\sqrt{d_k} = 2\)，就是图中的 \(S\)。（这是一个“注意力头”；大模型把许多个并排放在一起。）`)
 	s.stop(begin, h.at(h.a), `Softmax makes weights of each row of scores: all positive, and together \(1\). `+
 		`\(\sigma(z)_j = \frac{e^{z_j}}{\sum_{k=1}^{K} e^{z_k}}\).`,
 		`softmax 把每一行分数变成权重：都是正数，加起来等于 `+

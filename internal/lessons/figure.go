@@ -120,8 +120,8 @@ func below(n int) string {
 		"8", "₈", "9", "₉").Replace(strconv.Itoa(n))
 }
 
-// short writes a number for a cell: two digits behind the point at most, three of a small one, and of a number that these
-// would make zero its power of ten. 0 is zero itself.
+// short writes a number for a cell: two digits behind the point at most, three of a small one, and of a number that
+// these would make zero its power of ten. 0 is zero itself.
 func short(v float64) string {
 	if v == math.Round(v) && math.Abs(v) < 1e4 || math.Abs(v) >= 100 {
 		return num(v)

@@ -204,14 +204,15 @@ func (s *scene) forkTexts(v [2][3]*fork) {
 		`box with scissors on its wire, which hands \(x\) on, and nothing back. The gradient is then \(3\), and `+
 		`the check against the nudge fails: the bar does not reach the blue line.`,
 		`程序里常见的错误：第二份梯度覆盖了第一份（用 = 代替了 +=）。其中一份就丢了；图里在它的连线上`+
-			`画了一个带剪刀的虚线框：它把 \(x\) 传过去，却什么也不传回来。于是梯度成了 \(3\)，与轻推的结果对不上：条没有`+
-			`到达蓝线。`)
+			`画了一个带剪刀的虚线框：它把 \(x\) 传过去，却什么也不传回来。于是梯度成了 \(3\)，与轻推的结果对不上：条`+
+			`没有到达蓝线。`)
 	s.stop(s.setting(0, keeps, 4), kept.last(), `Another one: += into a place that still holds the gradient of the `+
-		`step before. It held \(6\), and now holds \(12\): the first segment of the bar is what was left, and the bar `+
-		`runs past the blue line. Frameworks that keep gradients in such places need `+
+		`step before. It held \(6\), and now holds \(12\): the first segment of the bar is what was left, and the `+
+		`bar runs past the blue line. Frameworks that keep gradients in such places need `+
 		`“zero_grad” before each step; here gradients are values of the graph, and nothing is left over.`,
-		`另一个错误：把梯度 += 到一个还留着上一步梯度的地方。那里原来是 \(6\)，现在成了 \(12\)：条的第一段是上一步留下的，整条超过了蓝线。这样保存梯度的框架`+
-			`在每一步之前都要“清零”（zero_grad）；而这里的梯度是图里的值，没有残留。`)
+		`另一个错误：把梯度 += 到一个还留着上一步梯度的地方。那里原来是 \(6\)，现在成了 \(12\)：条的第一段是上一步留`+
+			`下的，整条超过了蓝线。这样保存梯度的框架在每一步之前都要“清零”（zero_grad）；而这里的梯度是图里的值，没`+
+			`有残留。`)
 	s.stop(second, f.at(f.y), `Now a function with three roads: \(f = \frac{x + \sigma(y)}{\sigma(x) + (x+y)^2}\), `+
 		`at \(x = 3\), \(y = -4\). The numerator, \(\sigma(x)\) and \(x + y\) all use \(x\). The forward pass `+
 		`gives \(f = 1.546\).`,
@@ -220,12 +221,12 @@ func (s *scene) forkTexts(v [2][3]*fork) {
 	s.stop(second, f.reads(f.den), `The way back visits the boxes in the reverse order, so that each box has `+
 		`its whole gradient before it hands on its share. Numbers of the forward pass are needed again: this `+
 		`box divides by the denominator. That is why such numbers are kept in memory, as this tab shows.`,
-		`反向传播按相反的顺序访问方框，使每个方框先收齐自己的梯度，再往下传。前向传播算出的数这时还要用到：这个方框要除以`+
-			`分母。所以这样的数要一直留在内存里，见这个标签页。`)
+		`反向传播按相反的顺序访问方框，使每个方框先收齐自己的梯度，再往下传。前向传播算出的数这时还要用到：这个方框要`+
+			`除以分母。所以这样的数要一直留在内存里，见这个标签页。`)
 	s.look("memory")
 	s.stop(second, f.at(f.d[0]), `At \(x\) three contributions meet: \(0.512\) by the numerator, \(1.583\) by `+
-		`\((x+y)^2\), and \(-0.036\) by \(\sigma(x)\) (orange, purple and green in the figure). The derivative is the sum over all roads, \(2.060\): in `+
-		`calculus this is the total derivative.`,
+		`\((x+y)^2\), and \(-0.036\) by \(\sigma(x)\) (orange, purple and green in the figure). The derivative is `+
+		`the sum over all roads, \(2.060\): in calculus this is the total derivative.`,
 		`在 \(x\) 处有三份梯度汇合：经分子的 \(0.512\)，经 \((x+y)^2\) 的 \(1.583\)，经 \(\sigma(x)\) 的 `+
 			`\(-0.036\)（图中依次为橙、紫、绿）。导数是所有路径之和 \(2.060\)：微积分里叫全导数。`)
 	s.stop(second, f.at(f.d[1]), `\(y\) has two roads: \(0.009 + 1.583 = 1.592\). Remember forks for later: a `+

@@ -41,8 +41,8 @@ func game(s *scene) {
 		noCut}: s.match(1, noCut), {1, cutSays}: s.match(1, cutSays)}
 	s.answer("line",
 		s.say("Real numbers, made numbers, and where these are pulled", "真实样本、生成样本，以及它们被拉向哪里"),
-		s.say("Green dots are real, blue ones made, each on a line of its own. The curve is what the discriminator thinks of each place. "+
-			"Arrows show where the loss pulls the made ones.",
+		s.say("Green dots are real, blue ones made, each on a line of its own. The curve is what the discriminator "+
+			"thinks of each place. Arrows show where the loss pulls the made ones.",
 			"绿点是真实样本，蓝点是生成样本，每个占一行。曲线是判别器对各处的判断。箭头表示损失把生成样本拉向哪里。"))
 	played := s.play(all[[2]int{0, cutFake}], all[[2]int{1, noCut}])
 	s.settle(func(at []int) (int, int, bool) {
@@ -192,15 +192,16 @@ func (s *scene) gameTexts(all map[[2]int]*match) {
 		`each made number is pulled: to where the discriminator believes more.`,
 		`回去的路要穿过判别器。途中也会得到 \(w\) 和 \(c\) 的梯度，它们不是零；但只更新 \(a\) 和 \(b\)。箭头表示每`+
 			`个生成样本被拉向哪里：判别器更相信的地方。`)
-	s.stop(wrong, starved.last(), `Cut behind the discriminator, and nothing arrives: there are no arrows, and no box `+
-		`computes a gradient of \(a\) or \(b\). Both are the constant \(0\) that the update reads. To cut a road is not the same as to freeze who stands beside it.`,
-		`在判别器后面剪断，就什么也传不过来：没有箭头，也没有方框计算 \(a\)、\(b\) 的梯度。两者就是更新时读到的常数 \(0\)。剪断一条路，和冻结路边的人，`+
-			`不是一回事。`)
+	s.stop(wrong, starved.last(), `Cut behind the discriminator, and nothing arrives: there are no arrows, and no `+
+		`box computes a gradient of \(a\) or \(b\). Both are the constant \(0\) that the update reads. To cut a road `+
+		`is not the same as to freeze who stands beside it.`,
+		`在判别器后面剪断，就什么也传不过来：没有箭头，也没有方框计算 \(a\)、\(b\) 的梯度。两者就是更新时读到的常`+
+			`数 \(0\)。剪断一条路，和冻结路边的人，不是一回事。`)
 	s.stop(s.setting(1, noCut, 3), g.last(), `After 24 turns of both the made numbers lie among the real ones.`,
 		`双方各走 24 轮之后，生成样本混到了真实样本中间。`)
-	s.stop(s.setting(1, noCut, 4), g.last(), `But nothing stops them there: after 60 turns they have run past, and after `+
-		`104 they are on their way back. A game has no hill to go down. What is better for one player is worse for `+
-		`the other, and real training needs care to come to rest.`,
+	s.stop(s.setting(1, noCut, 4), g.last(), `But nothing stops them there: after 60 turns they have run past, and `+
+		`after 104 they are on their way back. A game has no hill to go down. What is better for one player is worse `+
+		`for the other, and real training needs care to come to rest.`,
 		`但没有什么让它们停在那里：60 轮时跑过了头，104 轮时又在往回走。博弈不是下山：对一方有利的，对另一方就不`+
 			`利。真正训练时，要花心思才能稳定下来。`)
 }

@@ -268,7 +268,8 @@ func TestSource(t *testing.T) {
 		{"one of the same name elsewhere", "/somewhere/ops/attention.go", false},
 		{"one that is not there", "/somewhere/internal/lessons/none.go", false},
 	} {
-		if text, err := source(c.file); (err == nil) != c.known || c.known && !strings.Contains(string(text), "package lessons") {
+		if text, err := source(c.file); (err == nil) != c.known ||
+			c.known && !strings.Contains(string(text), "package lessons") {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}

@@ -39,8 +39,8 @@ func neuron(s *scene) {
 			"滑块把叶子移动了多少，输出因此变了多少，以及两者之比。直线连接曲线上的两个点。"))
 	s.answer("slopes", s.say("At the present numbers: measured slope (blue), gradient (orange)",
 		"在当前的数值处：实测的斜率（蓝）与梯度（橙）"),
-		s.say("For each leaf two bars: blue, how much the output moves for each unit of a very small nudge from here; "+
-			"orange, the gradient.",
+		s.say("For each leaf two bars: blue, how much the output moves for each unit of a very small nudge from "+
+			"here; orange, the gradient.",
 			"每个叶子有两根条：蓝色是从当前位置非常轻地推一下，输出的变化除以推动的量；橙色是反向传播算出的梯度。"))
 	s.answer("sigmoid", s.say("The activation function and its tangent", "激活函数与它的切线"),
 		s.say("The sigmoid curve with the present point and the tangent there.",
@@ -89,7 +89,8 @@ func (b *board) nudged(a graph.Node, i int, v, y float64) *drawing {
 	d.line(field.x(from), field.y(start), field.x(v), field.y(y), purple, 2)
 	d.dot(field.x(from), field.y(start), 4, grey)
 	d.dot(field.x(v), field.y(y), 4, purple)
-	d.text(4, 14, "start", "Δ"+l.name+" = "+num(digits(v-from, 6))+",  Δa = "+num(y)+" − "+num(start)+" = "+num(y-start))
+	d.text(4, 14, "start", "Δ"+l.name+" = "+num(digits(v-from, 6))+
+		",  Δa = "+num(y)+" − "+num(start)+" = "+num(y-start))
 	d.text(4, 32, "start", "Δa / Δ"+l.name+" = "+num((y-start)/(v-from)))
 	d.text(field.x(field.left), 168, "start", num(field.left))
 	d.text(field.x(field.right), 168, "end", num(field.right))
@@ -133,15 +134,16 @@ func (s *scene) neuronTexts(b *board, p1, z, a graph.Node, d []graph.Node) {
 			`变小。\(w_1\) 每动一点，\(z\) 就动它的 \(x_1 = -2\) 倍，\(a\) 再动 \(z\) 的 \(\sigma'(z) = 0.197\) `+
 				`倍：\(\frac{\partial a}{\partial w_1} = 0.197 \cdot (-2) = -0.393\)。`), nil,
 		s.say("it rises", "变大"), s.say("it falls", "变小"), s.say("it stays as it is", "不变"))
-	s.ask(start, s.say(`The last box gives \(a = \sigma(z)\), at \(z = 1\), where \(\sigma(1) = 0.731\). If \(z\) grows by `+
-		`\(0.01\), about how many times as much does \(a\) grow?`,
+	s.ask(start, s.say(`The last box gives \(a = \sigma(z)\), at \(z = 1\), where \(\sigma(1) = 0.731\). If \(z\) `+
+		`grows by \(0.01\), about how many times as much does \(a\) grow?`,
 		`最后一个方框算出 \(a = \sigma(z)\)，当前 \(z = 1\)，\(\sigma(1) = 0.731\)。如果 \(z\) 增大 \(0.01\)，`+
 			`\(a\) 的增量大约是它的多少倍？`), 1,
 		s.say(`As many as the curve is steep where we are: \(\sigma'(z) = a(1-a) = 0.731 \cdot 0.269 = 0.197\). The `+
 			`way back, from the output to the leaves, multiplies by such slopes. It does not undo \(\sigma\): the `+
 			`inverse function would give \(z = 1\) again, which says nothing about change.`,
-			`等于曲线在当前点的斜率：\(\sigma'(z) = a(1-a) = 0.731 \cdot 0.269 = 0.197\)。从输出回到叶子时，要乘的就是这样的斜率。`+
-				`反向传播不是把 \(\sigma\) “倒着算”：反函数只会还原出 \(z = 1\)，而它与“变化了多少”无关。`), []string{"M3"},
+			`等于曲线在当前点的斜率：\(\sigma'(z) = a(1-a) = 0.731 \cdot 0.269 = 0.197\)。从输出回到叶子时，要乘的就`+
+				`是这样的斜率。反向传播不是把 \(\sigma\) “倒着算”：反函数只会还原出 \(z = 1\)，而它与“变化了多少”无`+
+				`关。`), []string{"M3"},
 		s.say(`\(1\), what the inverse function of \(\sigma\) gives`, `\(1\)，即 \(\sigma\) 的反函数的值`),
 		s.say(`\(0.197\), the slope of \(\sigma\) at \(z\)`, `\(0.197\)，即 \(\sigma\) 在 \(z\) 处的斜率`),
 		s.say(`\(0.731\), the output \(a\)`, `\(0.731\)，即输出 \(a\)`))
@@ -168,15 +170,15 @@ func (s *scene) neuronTexts(b *board, p1, z, a graph.Node, d []graph.Node) {
 		`激活函数 \(a = f(z)\) 让结果弯曲。这里用的是 Sigmoid 函数 \(\sigma(z) = \frac{1}{1 + e^{-z}}\)，它把任何数`+
 			`压到 0 与 1 之间：\(\sigma(1) = 0.731\)。从叶子一直算到输出，这就是前向传播。看看图中梯度那一列：还是空`+
 			`的。没有人计算，梯度就不存在。（图示画的是整个一步，直到最后。）`)
-	s.stop(s.setting(6, 6, 6, 8, 6), b.at(a), `Now nudge a leaf. The slider \(x_1\) has moved by \(0.1\), from \(-2\) `+
-		`to \(-1.9\), and the output from \(0.731\) to \(0.668\): by \(-0.063\). Divide: \(-0.63\), as the first figure `+
-		`shows. Move the slider to \(-1.99\), and it is \(-0.594\). How much the output moves for each unit that a leaf moves, for `+
-		`ever smaller nudges, is the gradient of that leaf: the derivative you know from calculus, `+
-		`\(\frac{\partial a}{\partial x_1}\), at this point.`,
+	s.stop(s.setting(6, 6, 6, 8, 6), b.at(a), `Now nudge a leaf. The slider \(x_1\) has moved by \(0.1\), `+
+		`from \(-2\) to \(-1.9\), and the output from \(0.731\) to \(0.668\): by \(-0.063\). Divide: \(-0.63\), as `+
+		`the first figure shows. Move the slider to \(-1.99\), and it is \(-0.594\). How much the output moves for `+
+		`each unit that a leaf moves, for ever smaller nudges, is the gradient of that leaf: the derivative you know `+
+		`from calculus, \(\frac{\partial a}{\partial x_1}\), at this point.`,
 		`现在轻推一个叶子。滑块 \(x_1\) 移动了 \(0.1\)，从 \(-2\) 到 \(-1.9\)，输出从 \(0.731\) 变成 \(0.668\)，变`+
-			`了 \(-0.063\)。相除得到 \(-0.63\)，见第一张图。把滑块移到 \(-1.99\)，就得到 \(-0.594\)。推动越来越小时，叶子每动一个单`+
-			`位、输出动多少，这个数就叫该叶子的梯度：也就是微积分里学过的导数 \(\frac{\partial a}{\partial x_1}\) `+
-			`在这一点的值。`)
+			`了 \(-0.063\)。相除得到 \(-0.63\)，见第一张图。把滑块移到 \(-1.99\)，就得到 \(-0.594\)。推动越来越小时，`+
+			`叶子每动一个单位、输出动多少，这个数就叫该叶子的梯度：也就是微积分里学过的导`+
+			`数 \(\frac{\partial a}{\partial x_1}\) 在这一点的值。`)
 	s.look("nudge")
 	s.stop(start, b.at(d[5]), `To nudge each leaf costs one forward pass for each. Backpropagation gets all of `+
 		`them in one pass, from the output to the leaves. It begins with \(\frac{\partial a}{\partial a} = 1\). `+
@@ -192,12 +194,12 @@ func (s *scene) neuronTexts(b *board, p1, z, a graph.Node, d []graph.Node) {
 		`做加法的方框把梯度原样分给每个加数：\(b\) 增加 1，\(z\) 也增加 1。所以偏置的梯度也是 \(0.197\)。`)
 	s.stop(start, b.at(d[2]), `A box that multiplies hands each operand the gradient times the other operand: `+
 		`\(w_1\) gets \(0.197 \cdot x_1 = 0.197 \cdot (-2) = -0.393\), and \(x_1\) gets `+
-		`\(0.197 \cdot w_1 = 0.197 \cdot (-3) = -0.590\). The nudges came near to it: \(-0.63\), then \(-0.594\). Multiplying `+
-		`upstream by local, box after box, is the chain rule.`,
+		`\(0.197 \cdot w_1 = 0.197 \cdot (-3) = -0.590\). The nudges came near to it: \(-0.63\), then \(-0.594\). `+
+		`Multiplying upstream by local, box after box, is the chain rule.`,
 		`做乘法的方框把梯度乘以“另一个”数再传下去：\(w_1\) 得到 `+
 			`\(0.197 \cdot x_1 = 0.197 \cdot (-2) = -0.393\)，\(x_1\) 得到 `+
-			`\(0.197 \cdot w_1 = 0.197 \cdot (-3) = -0.590\)。刚才轻推时量到的 \(-0.63\) 和 \(-0.594\) 就在逼近它。一个方框接一个方框，用上游`+
-			`乘以局部，这就是链式法则。`)
+			`\(0.197 \cdot w_1 = 0.197 \cdot (-3) = -0.590\)。刚才轻推时量到的 \(-0.63\) 和 \(-0.594\) 就在逼近它。一`+
+			`个方框接一个方框，用上游乘以局部，这就是链式法则。`)
 	s.look("slopes")
 	s.stop(s.setting(6, 6, 6, 6, 12), b.last(), `Push the bias far up: \(z = 4\), where the curve is nearly `+
 		`flat. The output is large, and all gradients are small. Try the sliders: the blue bar (measured) and the `+

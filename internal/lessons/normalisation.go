@@ -40,7 +40,8 @@ func normalisation(s *scene) {
 		"输出（蓝）、输出的变化（紫）与输入的梯度（橙）"),
 		s.say("Blue, what the layer gives for each number; orange, the gradient of each input. Purple is how far the "+
 			"result has moved since x₄ was 9, enlarged; a grey line is where it was.",
-			"蓝色是每个数的输出，橙色是每个输入的梯度。紫色是 x₄ 离开 9 之后输出的变化，按比例放大；灰线是原来的输出。"))
+			"蓝色是每个数的输出，橙色是每个输入的梯度。紫色是 x₄ 离开 9 之后输出的变化，按比例放大；"+
+				"灰线是原来的输出。"))
 	s.settle(func(at []int) (int, int, bool) {
 		l := all[at[0]][at[1]]
 		if (at[0] == 0 || at[1] == 1) && at[3] != 0 || at[0] == 1 && at[2] != 3 {
@@ -185,8 +186,8 @@ func (s *scene) normalisationTexts(all *[2][2]*layer) {
 	s.stop(s.setting(1, 0, 3, 0), drop.at(drop.dx), `The mask is a shutter, and the way back goes through the same `+
 		`shutter: \(0\) or \(2\), as on the way forward.`,
 		`掩码像快门，反向传播经过同一个快门：与前向时一样，不是 \(0\) 就是 \(2\)。`)
-	s.stop(s.setting(1, 0, 3, 2), drop.at(drop.dx), `At the next step the mask is another one. Move the slider of the step and `+
-		`look.`, `到下一步，掩码就换了。移动“步”的滑块看看。`)
-	s.stop(s.setting(1, 1, 3, 0), all[1][1].last(), `In use nothing is switched off, and nothing needs to be scaled: dropout is `+
-		`not there.`, `推理时什么也不关，也不用缩放：Dropout 不存在了。`)
+	s.stop(s.setting(1, 0, 3, 2), drop.at(drop.dx), `At the next step the mask is another one. Move the slider of `+
+		`the step and look.`, `到下一步，掩码就换了。移动“步”的滑块看看。`)
+	s.stop(s.setting(1, 1, 3, 0), all[1][1].last(), `In use nothing is switched off, and nothing needs to be scaled: `+
+		`dropout is not there.`, `推理时什么也不关，也不用缩放：Dropout 不存在了。`)
 }

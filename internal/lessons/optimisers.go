@@ -31,8 +31,8 @@ func surfaces() []surface {
 	}
 	return []surface{
 		{name: "θ₁²/20 + θ₂²", f: func(x, y float64) float64 { return x*x/20 + y*y }, build: squares,
-			start: []float64{-8, 2}, least: []float64{0, 0}, c: []float64{.05, 1}, left: -10, right: 10, low: -4, high: 4,
-			levels: []float64{.3, 1.5, 4}},
+			start: []float64{-8, 2}, least: []float64{0, 0}, c: []float64{.05, 1}, left: -10, right: 10,
+			low: -4, high: 4, levels: []float64{.3, 1.5, 4}},
 		{name: "θ₁²/20 − θ₂²/20", f: func(x, y float64) float64 { return (x*x - y*y) / 20 }, build: squares,
 			start: []float64{-8, .01}, c: []float64{.05, -.05}, left: -10, right: 10, low: -4, high: 4,
 			levels: []float64{-.3, .3, 1.5}},
@@ -43,9 +43,11 @@ func surfaces() []surface {
 			start: []float64{8, 3}, c: []float64{1, .1}, left: -10, right: 10, low: -4, high: 4,
 			levels: []float64{-5, 0, 5}},
 		{name: "Rosenbrock", f: rosenbrock, build: buildRosenbrock,
-			start: []float64{-1.2, 1}, least: []float64{1, 1}, left: -2, right: 2, low: -1, high: 3, levels: []float64{3, 30, 200}},
+			start: []float64{-1.2, 1}, least: []float64{1, 1}, left: -2, right: 2, low: -1, high: 3,
+			levels: []float64{3, 30, 200}},
 		{name: "Beale", f: beale, build: buildBeale,
-			start: []float64{1, 1.5}, least: []float64{3, .5}, left: -1, right: 4, low: -1, high: 2, levels: []float64{.3, 3, 12}},
+			start: []float64{1, 1.5}, least: []float64{3, .5}, left: -1, right: 4, low: -1, high: 2,
+			levels: []float64{.3, 3, 12}},
 	}
 }
 
@@ -370,12 +372,12 @@ func (s *scene) optimiserTexts(races map[[2]int]*race) {
 		`the steepest way; the step goes down.`,
 		`梯度下降：\(\theta = \theta - \alpha \nabla_\theta J\)。梯度是 \((-0.8, 4)\)，学习率 \(0.9\)，所以更新量`+
 			`是 \((0.72, -3.6)\)。梯度指向上坡最陡的方向，更新往下走。`)
-	s.stop(s.setting(0, 0, 1, 0, 4), sgd.last(), `The valley is twenty times steeper across than along. The point jumps `+
-		`from side to side and creeps along.`, `这个山谷横着比顺着陡二十倍。点在两壁之间来回跳，顺着谷底却走得很`+
-		`慢。`)
-	s.stop(s.setting(0, 0, 2, 0, 4), sgd.last(), `A little more, \(\alpha = 1.05\), and each jump goes higher than the one `+
-		`before: it diverges. The limit is \(\frac{2}{L}\), where \(L\) is the largest curvature, here \(2\): `+
-		`above \(1\) there is no hope.`,
+	s.stop(s.setting(0, 0, 1, 0, 4), sgd.last(), `The valley is twenty times steeper across than along. The point `+
+		`jumps from side to side and creeps along.`, `这个山谷横着比顺着陡二十倍。点在两壁之间来回跳，顺着谷底却走得`+
+		`很慢。`)
+	s.stop(s.setting(0, 0, 2, 0, 4), sgd.last(), `A little more, \(\alpha = 1.05\), and each jump goes higher than `+
+		`the one before: it diverges. The limit is \(\frac{2}{L}\), where \(L\) is the largest curvature, `+
+		`here \(2\): above \(1\) there is no hope.`,
 		`再大一点，\(\alpha = 1.05\)，每次都跳得比上次更高：发散了。界限是 \(\frac{2}{L}\)，\(L\) 是最大的曲率，这`+
 			`里是 \(2\)：超过 \(1\) 就没有希望。`)
 	s.stop(s.setting(0, 1, 1, 0, 3), momentum.at(momentum.next), `Momentum remembers: `+
@@ -402,9 +404,9 @@ func (s *scene) optimiserTexts(races map[[2]int]*race) {
 			`\(\hat{m} = \frac{m}{1 - \beta_1^t}\)、\(\hat{v} = \frac{v}{1 - \beta_2^t}\) 修正。更新量 `+
 			`\(\alpha \frac{\hat{m}}{\sqrt{\hat{v}} + \epsilon}\) 在每个方向上都约为 \(\alpha\)，与梯度的大小无`+
 			`关。`)
-	s.stop(s.setting(3, 4, 1, 0, 4), races[[2]int{3, 4}].last(), `Two harder landscapes wait for you: the bent valley of Rosenbrock and `+
-		`the plain of Beale. Let the optimisers race, change the rate, add noise to the gradient as small batches `+
-		`do.`,
+	s.stop(s.setting(3, 4, 1, 0, 4), races[[2]int{3, 4}].last(), `Two harder landscapes wait for you: the bent `+
+		`valley of Rosenbrock and the plain of Beale. Let the optimisers race, change the rate, add noise to the `+
+		`gradient as small batches do.`,
 		`还有两片更难的地形等着你：Rosenbrock 的弯谷和 Beale 的平原。让各种优化器比一比，改变学习率，再像小批量那样`+
 			`给梯度加点噪声。`)
 }

@@ -225,9 +225,11 @@ func (s *scene) recurrenceTexts(all map[[2]int]*recurrence) {
 
 	s.stop(begin, lin.at(lin.h[1]), `A recurrent network reads a sequence step by step and carries a state \(h\) `+
 		`along. At each time the same cell with the same weight is used: \(h_t = w\, h_{t-1} + x_t\). Unrolled, it `+
-		`is a network as deep as the sequence is long. The boxes of a step are in a frame that can be closed, and all of them are the same.`,
+		`is a network as deep as the sequence is long. The boxes of a step are in a frame that can be closed, and `+
+		`all of them are the same.`,
 		`循环神经网络逐步读入序列，并带着状态 \(h\) 往前走。每个时刻用的是同一个单元、同一个权`+
-			`重：\(h_t = w\, h_{t-1} + x_t\)。按时间展开，序列多长，网络就有多深。每一步的方框在一个可以折叠的模块里，各个模块都一样。`)
+			`重：\(h_t = w\, h_{t-1} + x_t\)。按时间展开，序列多长，网络就有多深。每一步的方框在一个可以折叠的模块`+
+			`里，各个模块都一样。`)
 	s.stop(begin, lin.at(lin.dh[0]), `On the way back each step multiplies the gradient by \(w\). From time \(20\) `+
 		`to time \(0\): \(0.8^{20} = 0.012\).`,
 		`反向传播每走一步，梯度乘以 \(w\)。从时刻 \(20\) 走到时刻 \(0\)：\(0.8^{20} = 0.012\)。`)
@@ -241,7 +243,8 @@ func (s *scene) recurrenceTexts(all map[[2]int]*recurrence) {
 		`away.`,
 		`\(w = 1.2\)、五十步时，梯度爆炸：\(1.2^{50} = 9100\)。按这样的梯度学习一步，网络就被甩得老远。`)
 	s.stop(s.setting(linearCell, 2, 4, 2, 0, 1), long.last(), `Clipping shortens a gradient that is too long to the `+
-		`length \(1\) (its norm), and keeps its direction. The gradient itself stays what it is; what changes is the step.`,
+		`length \(1\) (its norm), and keeps its direction. The gradient itself stays what it is; what changes is the `+
+		`step.`,
 		`梯度裁剪把过长的梯度缩短到长度（范数）为 \(1\)，方向不变。梯度本身还是原来的样子，变的是更新量。`)
 	s.stop(s.setting(tanhCell, 1, 4, 2, 0, 0), tanh.at(tanh.h[1]), `The basic cell is `+
 		`\(h_t = \tanh(W_{hh} h_{t-1} + W_{xh} x_t + b_h)\). The slope of \(\tanh\) is at most \(1\), so it can `+
@@ -262,7 +265,7 @@ func (s *scene) recurrenceTexts(all map[[2]int]*recurrence) {
 		`LSTM 的记忆是 \(c_t = f_t c_{t-1} + i_t g_t\)：旧的内容乘以遗忘门，加上新的内容乘以输入门。门是网络自己算`+
 			`出的 0 到 1 之间的数，这里做成了滑块。\(f = 1\) 时，回去的路上只有加法，梯度原样传`+
 			`递：\(\frac{\partial c_{20}}{\partial c_0} = 1\)。`)
-	s.stop(s.setting(lstmCell, 1, 0, 0, 0, 0), lstm.at(lstm.dh[0]), `Close the forget gate to \(0.5\), and the memory is lost `+
-		`within a few steps, and the gradient with it. The network decides by its gates what to keep.`,
+	s.stop(s.setting(lstmCell, 1, 0, 0, 0, 0), lstm.at(lstm.dh[0]), `Close the forget gate to \(0.5\), and the `+
+		`memory is lost within a few steps, and the gradient with it. The network decides by its gates what to keep.`,
 		`把遗忘门关到 \(0.5\)，几步之内记忆就没有了，梯度也没有了。保留什么，由网络自己通过门来决定。`)
 }

@@ -29,8 +29,10 @@ func reparameterisation(s *scene) {
 	all := [2]*sampler{s.sampler(true), s.sampler(false)}
 	s.answer("density", s.say("The distribution of z", "z 的分布"),
 		s.say("A bell curve with the mean μ and the width σ; a dot at z, and arrows that show where "+
-			"J₁ pulls z (orange) and, through z, μ (purple). The gradient of μ is what comes through z, plus that of J₂.",
-			"以 μ 为中心、σ 为宽度的钟形曲线；圆点是 z，箭头表示 J₁ 把 z（橙）以及经过 z 把 μ（紫）往哪边拉。μ 的梯度是经过 z 传来的加上 J₂ 的。"))
+			"J₁ pulls z (orange) and, through z, μ (purple). The gradient of μ is what comes through z, plus that of "+
+			"J₂.",
+			"以 μ 为中心、σ 为宽度的钟形曲线；圆点是 z，箭头表示 J₁ 把 z（橙）以及经过 z 把 μ（紫）往哪边拉。μ 的梯度"+
+				"是经过 z 传来的加上 J₂ 的。"))
 	s.settle(func(at []int) (int, int, bool) {
 		v := all[at[0]]
 		v.reset(set{"μ", mus[at[1] : at[1]+1]}, set{"log σ²", logvars[at[2] : at[2]+1]}, set{"ε",
@@ -87,7 +89,8 @@ func (v *sampler) density(mu, logvar float64, open bool) *drawing {
 	d.arrow(f.x(mu), 116, -pull*12, purple)
 	d.line(f.x(mu), 10, f.x(mu), f.y(0), purple, 1)
 	d.text(f.x(mu)+4, 44, "start", "μ")
-	d.text(436, 24, "end", "∂J/∂z = "+num(dz)+",  ∂J/∂μ = "+num(pull)+signed(v.float(v.dmu)-pull, false)+" = "+num(v.float(v.dmu)))
+	d.text(436, 24, "end", "∂J/∂z = "+num(dz)+
+		",  ∂J/∂μ = "+num(pull)+signed(v.float(v.dmu)-pull, false)+" = "+num(v.float(v.dmu)))
 	return d
 }
 
@@ -124,16 +127,16 @@ func (s *scene) samplerTexts(open, shut *sampler) {
 		`变分自编码器不是把输入 \(x\) 编码成一个点，而是一个分布：均值 \(\mu\) 和方差 \(\sigma^2\)。从中抽一个数 `+
 			`\(z\)，解码器再由 \(z\) 得到 \(\hat{x}\)。这里它们都只是一个数。`)
 	s.stop(begin, open.at(open.loss), `The loss has two parts, \(J = \alpha J_1 + \beta J_2 + ...\): how far `+
-		`\(\hat{x}\) is from \(x\), and how far the distribution is from the standard normal one (the Kullback–Leibler divergence, KL for short), which is \(0\) `+
-		`where \(\mu = 0\), \(\sigma = 1\). On the way back each part's gradient is multiplied by its weight, here `+
-		`\(1\) and \(0.5\).`,
+		`\(\hat{x}\) is from \(x\), and how far the distribution is from the standard normal one (the `+
+		`Kullback–Leibler divergence, KL for short), which is \(0\) where \(\mu = 0\), \(\sigma = 1\). On the way `+
+		`back each part's gradient is multiplied by its weight, here \(1\) and \(0.5\).`,
 		`损失由两部分组成，\(J = \alpha J_1 + \beta J_2 + ...\)：\(\hat{x}\) 离 \(x\) 多远，以及分布离标准正态分布`+
-			`多远（称为 KL 散度，\(\mu = 0\)、\(\sigma = 1\) 时为 \(0\)）。反向传播时，每部分的梯度乘以各自的系数，这里是 \(1\) `+
-			`和 \(0.5\)。`)
+			`多远（称为 KL 散度，\(\mu = 0\)、\(\sigma = 1\) 时为 \(0\)）。反向传播时，每部分的梯度乘以各自的系数，这`+
+			`里是 \(1\) 和 \(0.5\)。`)
 	s.stop(blocked, shut.at(shut.dz), `Suppose that a program draws \(z\) itself, somewhere inside: such a draw has `+
-		`no derivative, as nobody can say how \(z\) would have moved with \(\mu\). The dashed box \(z\) stands for it: `+
-		`it has the same number, and the way back ends there. The orange arrow at \(z\) pulls, and \(\mu\) does not `+
-		`feel it: what is left there, \(0.25\), is of the second part \(J_2\) alone.`,
+		`no derivative, as nobody can say how \(z\) would have moved with \(\mu\). The dashed box \(z\) stands for `+
+		`it: it has the same number, and the way back ends there. The orange arrow at \(z\) pulls, and \(\mu\) does `+
+		`not feel it: what is left there, \(0.25\), is of the second part \(J_2\) alone.`,
 		`假如程序在内部某处直接抽出 \(z\)：这样的抽取没有导数，谁也说不出 \(\mu\) 变了 \(z\) 会怎么变。虚线框 `+
 			`\(z\) 就代表它：数值相同，但反向传播的路断在那里。\(z\) 处的橙色箭头在拉，\(\mu\) 却感觉不到：`+
 			`那里剩下的 \(0.25\) 只来自第二部分 \(J_2\)。`)
@@ -151,7 +154,7 @@ func (s *scene) samplerTexts(open, shut *sampler) {
 			`\(\sigma = e^{\frac{1}{2} \log \sigma^2}\)：`+
 			`\(\frac{\partial z}{\partial \log \sigma^2} = \frac{1}{2} \sigma \epsilon\)。`+
 			`如果噪声是正的，而 \(z\) 应该更大，\(\sigma\) 就增大。`)
-	s.stop(s.setting(0, 2, 1, 1), open.at(open.dmu), `Roll the dice: another \(\epsilon\), another \(z\), another gradient. On `+
-		`average over many draws it is the right one.`, `再掷一次：\(\epsilon\) 变了，\(z\) 变了，梯度也变了。抽很`+
-		`多次取平均，方向就是对的。`)
+	s.stop(s.setting(0, 2, 1, 1), open.at(open.dmu), `Roll the dice: another \(\epsilon\), another \(z\), another `+
+		`gradient. On average over many draws it is the right one.`, `再掷一次：\(\epsilon\) 变了，\(z\) 变了，梯度也`+
+		`变了。抽很多次取平均，方向就是对的。`)
 }

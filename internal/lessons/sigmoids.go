@@ -170,26 +170,27 @@ func (s *scene) sigmoidTexts(all *[3][3]*chain) {
 		`往回每过一层要乘两次：乘以权重，再乘以本层激活函数的斜`+
 			`率，\(\delta^{[l]} = w^{[l+1]} \delta^{[l+1]} \cdot f'(z^{[l]})\)。Sigmoid 的斜率最大只有四分之一。看`+
 			`图：各条都在“四分之一”折线以下。`)
-	s.stop(s.setting(0, 2, 1), all[0][2].at(all[0][2].dz[0]), `Twenty layers: the first layer's gradient is about \(10^{-13}\). A step of `+
-		`learning changes it by nothing that counts. This is called vanishing gradients, and it is why deep `+
-		`networks of sigmoids did not learn.`,
+	s.stop(s.setting(0, 2, 1), all[0][2].at(all[0][2].dz[0]), `Twenty layers: the first layer's gradient is `+
+		`about \(10^{-13}\). A step of learning changes it by nothing that counts. This is called vanishing `+
+		`gradients, and it is why deep networks of sigmoids did not learn.`,
 		`二十层：第一层的梯度约为 \(10^{-13}\)，学习一步几乎不改变它。这叫梯度消失，从前很深的 Sigmoid 网络学不动，`+
 			`原因就在这里。`)
-	s.stop(s.setting(0, 1, 4), c.at(c.dz[0]), `Would larger weights help? With \(w = 10\) each layer multiplies by ten, but `+
-		`\(z\) grows too, and the curve is flat out there: it becomes worse. Large outputs, tiny gradients.`,
+	s.stop(s.setting(0, 1, 4), c.at(c.dz[0]), `Would larger weights help? With \(w = 10\) each layer multiplies by `+
+		`ten, but \(z\) grows too, and the curve is flat out there: it becomes worse. Large outputs, tiny gradients.`,
 		`权重大一点会不会好些？\(w = 10\) 时每层乘以十，但 \(z\) 也变大，跑到曲线的平坦处：反而更糟。输出很大，梯度`+
 			`极小。`)
-	s.stop(s.setting(1, 1, 1), all[1][1].at(all[1][1].dz[0]), `The function \(\tanh(z) = \frac{e^z - e^{-z}}{e^z + e^{-z}}\) has the slope `+
-		`\(1\) at zero, and its outputs lie around zero. It is better, and it saturates as well.`,
+	s.stop(s.setting(1, 1, 1), all[1][1].at(all[1][1].dz[0]), `The `+
+		`function \(\tanh(z) = \frac{e^z - e^{-z}}{e^z + e^{-z}}\) has the slope \(1\) at zero, and its outputs lie `+
+		`around zero. It is better, and it saturates as well.`,
 		`函数 \(\tanh(z) = \frac{e^z - e^{-z}}{e^z + e^{-z}}\) 在零点的斜率是 \(1\)，输出以零为中心。它好一些，但同`+
 			`样会饱和。`)
-	s.stop(s.setting(2, 1, 1), all[2][1].at(all[2][1].dz[0]), `ReLU, \(f(z) = \max(0, z)\), has the slope \(1\) for all positive \(z\): with `+
-		`weights of \(1\) the gradient arrives whole, however many layers there are.`,
+	s.stop(s.setting(2, 1, 1), all[2][1].at(all[2][1].dz[0]), `ReLU, \(f(z) = \max(0, z)\), has the slope \(1\) for `+
+		`all positive \(z\): with weights of \(1\) the gradient arrives whole, however many layers there are.`,
 		`ReLU，即 \(f(z) = \max(0, z)\)，对所有正的 \(z\) 斜率都是 \(1\)：权重为 \(1\) 时，无论多少层，梯度都完整地`+
 			`传到。`)
 	s.stop(s.setting(2, 2, 2), all[2][2].at(all[2][2].dz[0]), `But nothing holds it back either: with \(w = 2\), the `+
-		`nineteen weights between the first layer and the output multiply the gradient by \(2^{19}\), half a million. It explodes. Good first values for the weights (Xavier, He) keep this `+
-		`product near one.`,
-		`但也没有什么能约束它：\(w = 2\) 时，从输出到第一层要乘十九个权重，梯度放大 \(2^{19}\) 倍，约五十万。这叫梯度爆炸。好的权重初始化`+
-			`（Xavier、He）就是让这个乘积接近 1。`)
+		`nineteen weights between the first layer and the output multiply the gradient by \(2^{19}\), half a `+
+		`million. It explodes. Good first values for the weights (Xavier, He) keep this product near one.`,
+		`但也没有什么能约束它：\(w = 2\) 时，从输出到第一层要乘十九个权重，梯度放大 \(2^{19}\) 倍，约五十万。这叫梯度`+
+			`爆炸。好的权重初始化（Xavier、He）就是让这个乘积接近 1。`)
 }

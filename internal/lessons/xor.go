@@ -308,8 +308,8 @@ func (s *scene) xorTexts(all []*learner, frozen *learner) {
 	s.stop(begin, l.at(l.a1), `The activation function bends each of them: \(a^{[l]} = f^{[l]}(z^{[l]})\), here `+
 		`\(\tanh\). Without it two layers would be no more than one: a straight line of a straight line is `+
 		`straight.`,
-		`激活函数把它们折弯：\(a^{[l]} = f^{[l]}(z^{[l]})\)，这里是 \(\tanh\)。没有它，两层也只等于一层：直线函数套直线函数，`+
-			`仍然是直线。`)
+		`激活函数把它们折弯：\(a^{[l]} = f^{[l]}(z^{[l]})\)，这里是 \(\tanh\)。没有它，两层也只等于一层：直线函数套直`+
+			`线函数，仍然是直线。`)
 	s.stop(begin, l.at(l.loss), `The second layer gives one number, and the sigmoid makes a probability `+
 		`\(\hat{y}\) of it. The loss is the binary cross-entropy, `+
 		`\(J = -\frac{1}{m} \sum_{i=1}^{m} [y_i \log(\hat{y}_i) + (1-y_i) \log(1-\hat{y}_i)]\), over \(m = 4\) `+

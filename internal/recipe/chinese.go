@@ -4,9 +4,10 @@ package recipe
 
 // aboutChinese is [Recipe.About] in Chinese, by name.
 var aboutChinese = map[string]string{
-	"mlp":             "多层感知机：全连接层之间用 ReLU 激活，反向传播最初就是在这样的网络上演示的。",
-	"lenet5":          "LeNet-5：曾用来识读支票的卷积网络，这里是今天通行的教学版本。",
-	"lenet5-1998":     "1998 年论文中的 LeNet-5：它为每个数字画出一幅小图，与十幅标准图中哪一幅最近，答案就是哪个数字。",
+	"mlp":    "多层感知机：全连接层之间用 ReLU 激活，反向传播最初就是在这样的网络上演示的。",
+	"lenet5": "LeNet-5：曾用来识读支票的卷积网络，这里是今天通行的教学版本。",
+	"lenet5-1998": "1998 年论文中的 LeNet-5：它为每个数字画出一幅小图，与十幅标准图中哪一幅最近，" +
+		"答案就是哪个数字。",
 	"convnet":         "现代的小型卷积网络：每个卷积层之后做批量归一化，并使用 Dropout。",
 	"alexnet":         "AlexNet：有五个卷积层，2012 年 ImageNet 竞赛的冠军。",
 	"vgg11":           "VGG 的 A 型：11 个带权重的层，卷积核都是 3×3。",

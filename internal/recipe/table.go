@@ -73,8 +73,8 @@ func vgg(f Form) cnn.Options {
 
 // ofTensorFlow is what pages say of the weights of others.
 const ofTensorFlow = "Weights of others, such as torchvision's, were learnt in TensorFlow, of pictures in [-1, 1]: " +
-	"with a file of such weights pictures are brought there behind `normalize` (`cnn.Options.TransformInput`). Weights " +
-	"that are learnt here see what `normalize` gives."
+	"with a file of such weights pictures are brought there behind `normalize` (`cnn.Options.TransformInput`). " +
+	"Weights that are learnt here see what `normalize` gives."
 
 var (
 	vggDeviations = []string{

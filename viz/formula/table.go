@@ -69,8 +69,11 @@ var (
 			"refused.",
 		"它本身就属于反向传播，没有自己的梯度规则：不能再对这个梯度求梯度。",
 	}
-	assigned = Text{"It is not differentiated: it changes parameters after the backward pass.", "不参与求导：它在反向传播之后更新参数。"}
-	leaf     = Text{"It has no operands that could get a gradient.", "它没有可以接收梯度的操作数。"}
+	assigned = Text{
+		"It is not differentiated: it changes parameters after the backward pass.",
+		"不参与求导：它在反向传播之后更新参数。",
+	}
+	leaf = Text{"It has no operands that could get a gradient.", "它没有可以接收梯度的操作数。"}
 
 	elementwise = Element{Kind: Elementwise}
 	everything  = Element{Kind: Whole}

@@ -74,7 +74,8 @@ var activationRows = activations(
 			"Multiplies each element by the probability that a normal number is smaller.",
 			"每个元素乘以标准正态变量小于它的概率。",
 		},
-		back:    slope("Φ(x) + x·φ(x), with Φ and φ of the normal distribution", "Φ(x) + x·φ(x)，Φ 与 φ 是正态分布的分布函数与密度"),
+		back: slope("Φ(x) + x·φ(x), with Φ and φ of the normal distribution",
+			"Φ(x) + x·φ(x)，Φ 与 φ 是正态分布的分布函数与密度"),
 		forward: "x·Φ(x)", slope: "(Φ(x) + x·φ(x))", kept: "x", second: "φ(x)·(2 - x²)",
 	},
 	activation{

@@ -16,7 +16,10 @@ var arithmeticRows = []row{
 	{
 		names: "sub",
 		name:  Text{"subtraction", "逐元素相减"},
-		does:  Text{"Subtracts the second tensor from the first, element by element.", "从第一个张量中逐元素减去第二个。"},
+		does: Text{
+			"Subtracts the second tensor from the first, element by element.",
+			"从第一个张量中逐元素减去第二个。",
+		},
 		back: Text{
 			"The first operand gets the incoming gradient, the second its negative.",
 			"被减数得到上游梯度，减数得到它的相反数。",
@@ -103,7 +106,10 @@ var arithmeticRows = []row{
 	{
 		names: "remainder",
 		name:  Text{"remainder", "取余"},
-		does:  Text{"Gives the remainder of the division, with the sign of the divisor.", "求除法的余数，符号与除数相同。"},
+		does: Text{
+			"Gives the remainder of the division, with the sign of the divisor.",
+			"求除法的余数，符号与除数相同。",
+		},
 		back: Text{
 			"The dividend gets the incoming gradient, the divisor gets it times -q, with q the whole quotient.",
 			"被除数得到上游梯度，除数得到上游梯度乘以 -q，其中 q 是整数商。",
@@ -114,7 +120,10 @@ var arithmeticRows = []row{
 	{
 		names: "fmod",
 		name:  Text{"remainder towards zero", "取余（向零）"},
-		does:  Text{"Gives the remainder of the division, with the sign of the dividend.", "求除法的余数，符号与被除数相同。"},
+		does: Text{
+			"Gives the remainder of the division, with the sign of the dividend.",
+			"求除法的余数，符号与被除数相同。",
+		},
 		back: Text{
 			"The dividend gets the incoming gradient, the divisor gets it times -q, with q the whole quotient.",
 			"被除数得到上游梯度，除数得到上游梯度乘以 -q，其中 q 是整数商。",
@@ -123,10 +132,16 @@ var arithmeticRows = []row{
 		element: elementwise,
 	},
 	{
-		names:    "accumulate",
-		name:     Text{"sum at a fork", "分叉处梯度累加"},
-		does:     Text{"Adds the contributions that come back from all uses of one value.", "把同一个值的各条使用路径回传的梯度加在一起。"},
-		back:     Text{"It distributes: each term gets the incoming gradient unchanged.", "它是“分配器”：每一项都原样得到上游梯度。"},
+		names: "accumulate",
+		name:  Text{"sum at a fork", "分叉处梯度累加"},
+		does: Text{
+			"Adds the contributions that come back from all uses of one value.",
+			"把同一个值的各条使用路径回传的梯度加在一起。",
+		},
+		back: Text{
+			"It distributes: each term gets the incoming gradient unchanged.",
+			"它是“分配器”：每一项都原样得到上游梯度。",
+		},
 		operands: "x…", forward: lines{"y = x_1 + x_2 + …"}, grads: lines{"dy"},
 		element: Element{Kind: Elementwise, Fold: Sum},
 	},

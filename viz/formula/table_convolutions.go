@@ -97,7 +97,10 @@ var convolutionRows = []row{
 	{
 		names: "channel-fill",
 		name:  Text{"fill by channel", "按通道填充"},
-		does:  Text{"Repeats one number for each channel over all its places.", "把每个通道的一个数复制到该通道的所有位置。"},
+		does: Text{
+			"Repeats one number for each channel over all its places.",
+			"把每个通道的一个数复制到该通道的所有位置。",
+		},
 		back: Text{
 			"A number that was repeated gets the sum of the incoming gradient over its copies.",
 			"被复制的数得到其所有副本的上游梯度之和。",

@@ -124,9 +124,12 @@ var functionRows = []row{
 	rounded("round", Text{"rounding", "四舍六入五成双"}, "round(x)"),
 	rounded("trunc", Text{"rounding towards zero", "向零取整"}, "trunc(x)"),
 	{
-		names:    "cast",
-		name:     Text{"change of type", "类型转换"},
-		does:     Text{"Writes integers as floats, or cuts floats to integers.", "把整数转成浮点数，或把浮点数截断成整数。"},
+		names: "cast",
+		name:  Text{"change of type", "类型转换"},
+		does: Text{
+			"Writes integers as floats, or cuts floats to integers.",
+			"把整数转成浮点数，或把浮点数截断成整数。",
+		},
 		back:     integers,
 		operands: "x", forward: lines{"y = x"}, element: elementwise,
 		vary: func(r *row, a attributes) {

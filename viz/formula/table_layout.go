@@ -53,7 +53,10 @@ var layoutRows = []row{
 	{
 		names: "pad",
 		name:  Text{"padding", "填充"},
-		does:  Text{"Puts the elements into a larger tensor, with a number around them.", "把元素放进更大的张量，周围填一个数。"},
+		does: Text{
+			"Puts the elements into a larger tensor, with a number around them.",
+			"把元素放进更大的张量，周围填一个数。",
+		},
 		back: Text{
 			"The elements get their part of the incoming gradient; what falls on the padding is dropped.",
 			"元素取回各自位置的上游梯度，落在填充处的丢弃。",
@@ -84,10 +87,13 @@ var layoutRows = []row{
 		},
 	},
 	{
-		names:    "concat",
-		name:     Text{"concatenation", "拼接"},
-		does:     Text{"Puts tensors one behind the other along an axis.", "沿某个轴把张量首尾相接。"},
-		back:     Text{"Each operand gets its part of the incoming gradient.", "每个操作数取回上游梯度中属于自己的一段。"},
+		names: "concat",
+		name:  Text{"concatenation", "拼接"},
+		does:  Text{"Puts tensors one behind the other along an axis.", "沿某个轴把张量首尾相接。"},
+		back: Text{
+			"Each operand gets its part of the incoming gradient.",
+			"每个操作数取回上游梯度中属于自己的一段。",
+		},
 		operands: "x…", forward: lines{"y = (x_1, x_2, …)"}, grads: lines{"slice(dy)"},
 		element: Element{Kind: Rearrangement, Form: "concat"}, vary: alongAxes,
 	},

@@ -53,10 +53,13 @@ var lossRows = append(pointLosses(), []row{
 		element: everything,
 	},
 	{
-		names:    "l2-penalty",
-		name:     Text{"L2 penalty", "L2 正则项"},
-		does:     Text{"Gives half the sum of all squares of the weights.", "所有权重平方和的一半。"},
-		back:     Text{"It pulls each weight towards 0, the more the larger it is.", "把每个权重拉向 0，权重越大拉力越大。"},
+		names: "l2-penalty",
+		name:  Text{"L2 penalty", "L2 正则项"},
+		does:  Text{"Gives half the sum of all squares of the weights.", "所有权重平方和的一半。"},
+		back: Text{
+			"It pulls each weight towards 0, the more the larger it is.",
+			"把每个权重拉向 0，权重越大拉力越大。",
+		},
 		operands: "w…", forward: lines{"y = ½·Σ w²"}, grads: lines{"dy·w"},
 		element: Element{Kind: Reduction, Form: "operands", Fold: Sum, term: "w²/2"},
 	},
@@ -134,7 +137,10 @@ var pointLossTable = []pointLoss{
 	},
 	{
 		op: "huber", name: Text{"Huber loss", "Huber 损失"}, operands: "pred=x target=t", attrs: "delta=δ",
-		does: Text{"Squares small differences and takes the magnitude of large ones.", "小误差取平方，大误差取绝对值。"},
+		does: Text{
+			"Squares small differences and takes the magnitude of large ones.",
+			"小误差取平方，大误差取绝对值。",
+		},
 		back: Text{
 			"The prediction gets its error, cut off at ±δ, so that outliers do not rule.",
 			"预测值得到误差，并在 ±δ 处截断，因此离群点不会主导。",
@@ -146,16 +152,25 @@ var pointLossTable = []pointLoss{
 	},
 	{
 		op: "smooth-l1", name: Text{"smooth L1 loss", "平滑 L1 损失"}, operands: "pred=x target=t", attrs: "beta=β",
-		does: Text{"Squares small differences and takes the magnitude of large ones.", "小误差取平方，大误差取绝对值。"},
-		back: Text{"The prediction gets its error divided by β, cut off at ±1.", "预测值得到误差除以 β，并在 ±1 处截断。"},
-		f:    "{(x - t)²/(2·β) if |x - t| < β; |x - t| - β/2 if |x - t| ≥ β}", dx: "min(max((x - t)/β, -1), 1)/n",
+		does: Text{
+			"Squares small differences and takes the magnitude of large ones.",
+			"小误差取平方，大误差取绝对值。",
+		},
+		back: Text{
+			"The prediction gets its error divided by β, cut off at ±1.",
+			"预测值得到误差除以 β，并在 ±1 处截断。",
+		},
+		f: "{(x - t)²/(2·β) if |x - t| < β; |x - t| - β/2 if |x - t| ≥ β}", dx: "min(max((x - t)/β, -1), 1)/n",
 		dt: "-min(max((x - t)/β, -1), 1)/n",
 		xx: "{1/(n·β) if |x - t| < β; 0 if |x - t| ≥ β}", xt: "{-1/(n·β) if |x - t| < β; 0 if |x - t| ≥ β}",
 		tt: "{1/(n·β) if |x - t| < β; 0 if |x - t| ≥ β}",
 	},
 	{
 		op: "bce", name: Text{"binary cross-entropy", "二元交叉熵"}, operands: "p=x target=t",
-		does: Text{"Gives minus the logarithm of the probability of the right one of two classes.", "两类中正确一类的概率的负对数。"},
+		does: Text{
+			"Gives minus the logarithm of the probability of the right one of two classes.",
+			"两类中正确一类的概率的负对数。",
+		},
 		back: Text{
 			"The probability gets its error divided by x·(1-x), which is large near 0 and 1.",
 			"概率得到误差除以 x·(1-x)，在 0 和 1 附近很大。",
@@ -170,8 +185,11 @@ var pointLossTable = []pointLoss{
 				"class.",
 			"用 Sigmoid 把得分变成概率，取正确一类概率的负对数。",
 		},
-		back: Text{"Each score gets its probability less the target: the error itself.", "每个得分得到概率减去目标值：梯度就是误差本身。"},
-		f:    "max(x, 0) - x·t + ln(1 + e^(-|x|))", dx: "(σ(x) - t)/n", dt: "-x/n", xx: "σ(x)·(1 - σ(x))/n",
+		back: Text{
+			"Each score gets its probability less the target: the error itself.",
+			"每个得分得到概率减去目标值：梯度就是误差本身。",
+		},
+		f: "max(x, 0) - x·t + ln(1 + e^(-|x|))", dx: "(σ(x) - t)/n", dt: "-x/n", xx: "σ(x)·(1 - σ(x))/n",
 		xt: "-1/n",
 	},
 	{

@@ -21,9 +21,12 @@ var normRows = []row{
 		grads: normalised, element: Element{Kind: Along, Form: "channel"},
 	},
 	{
-		names:    "∂batchnorm",
-		name:     Text{"gradient of batch normalisation", "批归一化的梯度"},
-		does:     Text{"Computes the gradients of input, scale and shift together.", "一并计算输入、缩放和平移的梯度。"},
+		names: "∂batchnorm",
+		name:  Text{"gradient of batch normalisation", "批归一化的梯度"},
+		does: Text{
+			"Computes the gradients of input, scale and shift together.",
+			"一并计算输入、缩放和平移的梯度。",
+		},
 		back:     twice,
 		operands: "dy x mean=μ variance=v w?", results: "dx dw db", attrs: "eps=ε",
 		forward: lines{"dx = " + normalised[0], "dw = " + normalised[1], "db = " + normalised[2]},
@@ -49,7 +52,10 @@ var normRows = []row{
 	{
 		names: "layernorm",
 		name:  Text{"layer normalisation", "层归一化"},
-		does:  Text{"Gives each row mean 0 and variance 1, then scales and shifts it.", "把每一行变为均值 0、方差 1，再缩放和平移。"},
+		does: Text{
+			"Gives each row mean 0 and variance 1, then scales and shifts it.",
+			"把每一行变为均值 0、方差 1，再缩放和平移。",
+		},
 		back: Text{
 			"It mixes the elements of a row: mean and variance hang on all of them, so part of the gradient is " +
 				"taken away from each.",
@@ -76,27 +82,36 @@ var normRows = []row{
 		grads: normalised, element: Element{Kind: Along, Group: 1}, vary: lastAxes,
 	},
 	{
-		names:    "∂layernorm",
-		name:     Text{"gradient of layer normalisation", "层归一化的梯度"},
-		does:     Text{"Computes the gradients of input, scale and shift together.", "一并计算输入、缩放和平移的梯度。"},
+		names: "∂layernorm",
+		name:  Text{"gradient of layer normalisation", "层归一化的梯度"},
+		does: Text{
+			"Computes the gradients of input, scale and shift together.",
+			"一并计算输入、缩放和平移的梯度。",
+		},
 		back:     twice,
 		operands: "dy x mean=μ r w?", results: "dx dw db",
 		forward: lines{"dx = " + normalised[0], "dw = " + normalised[1], "db = " + normalised[2]},
 		where:   lines{"x̂ = (x - μ)·r", "g = dy⟦·w⟧"}, element: Element{Kind: Along, Last: 1}, vary: lastAxes,
 	},
 	{
-		names:    "∂groupnorm",
-		name:     Text{"gradient of group normalisation", "组归一化的梯度"},
-		does:     Text{"Computes the gradients of input, scale and shift together.", "一并计算输入、缩放和平移的梯度。"},
+		names: "∂groupnorm",
+		name:  Text{"gradient of group normalisation", "组归一化的梯度"},
+		does: Text{
+			"Computes the gradients of input, scale and shift together.",
+			"一并计算输入、缩放和平移的梯度。",
+		},
 		back:     twice,
 		operands: "dy x mean=μ r w?", results: "dx dw db",
 		forward: lines{"dx = " + normalised[0], "dw = " + normalised[1], "db = " + normalised[2]},
 		where:   lines{"x̂ = (x - μ)·r", "g = dy⟦·w⟧"}, element: Element{Kind: Along, Group: 1}, vary: lastAxes,
 	},
 	{
-		names:    "running",
-		name:     Text{"running statistic", "滑动统计量"},
-		does:     Text{"Moves a running mean or variance a little towards that of the batch.", "让滑动均值或方差向本批次的值靠近一点。"},
+		names: "running",
+		name:  Text{"running statistic", "滑动统计量"},
+		does: Text{
+			"Moves a running mean or variance a little towards that of the batch.",
+			"让滑动均值或方差向本批次的值靠近一点。",
+		},
 		back:     Text{"Both get a part of the incoming gradient, by their weight.", "两者按各自的权重分得上游梯度。"},
 		operands: "old=o batch=b", attrs: "momentum=m correction=c", forward: lines{"y = (1 - m)·o + m·c·b"},
 		grads: lines{"(1 - m)·dy", "m·c·dy"}, element: elementwise,

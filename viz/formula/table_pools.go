@@ -135,7 +135,10 @@ var poolRows = []row{
 	{
 		names: "gather-planes",
 		name:  Text{"take at the maxima", "取最大值处的元素"},
-		does:  Text{"Takes from each plane the elements at the places that the index says.", "按索引从每个平面取出元素。"},
+		does: Text{
+			"Takes from each plane the elements at the places that the index says.",
+			"按索引从每个平面取出元素。",
+		},
 		back: Text{
 			"What comes back goes to the places that were read, and is added where they meet.",
 			"梯度回到被读取的位置，落在同一处的相加。",

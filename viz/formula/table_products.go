@@ -6,7 +6,10 @@ var productRows = []row{
 	{
 		names: "matmul",
 		name:  Text{"matrix product", "矩阵乘法"},
-		does:  Text{"Multiplies rows of the first matrix by columns of the second.", "用第一个矩阵的行乘以第二个矩阵的列。"},
+		does: Text{
+			"Multiplies rows of the first matrix by columns of the second.",
+			"用第一个矩阵的行乘以第二个矩阵的列。",
+		},
 		back: Text{
 			"As with numbers each operand gets the incoming gradient times the other one, transposed so that the " +
 				"shapes fit.",

@@ -120,7 +120,10 @@ var reductionRows = []row{
 			"Goes along an axis: each result is the one before it times a factor, plus the element.",
 			"沿某个轴递推：每个结果等于前一个结果乘以系数，再加上当前元素。",
 		},
-		back:     Text{"The gradient goes the other way along the axis, by the same factors.", "梯度沿相反方向、以同样的系数递推。"},
+		back: Text{
+			"The gradient goes the other way along the axis, by the same factors.",
+			"梯度沿相反方向、以同样的系数递推。",
+		},
 		operands: "x a", forward: lines{"y_i = a_i·y_{i-1} + x_i"}, where: lines{"g_i = dy_i + a_{i+1}·g_{i+1}"},
 		grads:   lines{"x_i := g_i", "a_i := g_i·y_{i-1}"},
 		element: Element{Kind: Recurrence},

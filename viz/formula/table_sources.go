@@ -17,7 +17,10 @@ var sourceRows = []row{
 			"Draws new random numbers in each step, by the seed and the number of the step.",
 			"每一步按随机种子和步数抽取新的随机数。",
 		},
-		back:     Text{"It is a leaf: no gradient goes further, and none needs to.", "它是叶子节点：梯度到此为止，也无需继续。"},
+		back: Text{
+			"It is a leaf: no gradient goes further, and none needs to.",
+			"它是叶子节点：梯度到此为止，也无需继续。",
+		},
 		operands: "step=t", forward: lines{"y ∼ N(0, 1)"}, element: source,
 		vary: func(r *row, a attributes) {
 			if a.has("uniform") {

@@ -6,17 +6,23 @@ import "strings"
 
 var updateRows = []row{
 	{
-		names:    "sgd",
-		name:     Text{"step of gradient descent", "随机梯度下降（SGD）更新"},
-		does:     Text{"Moves the parameter against its gradient, by the learning rate.", "参数沿负梯度方向移动，步长由学习率决定。"},
+		names: "sgd",
+		name:  Text{"step of gradient descent", "随机梯度下降（SGD）更新"},
+		does: Text{
+			"Moves the parameter against its gradient, by the learning rate.",
+			"参数沿负梯度方向移动，步长由学习率决定。",
+		},
 		back:     assigned,
 		operands: "p dp=g lr=η", results: "p′", attrs: "decay=λ", forward: lines{"p′ = p - η·g"}, element: elementwise,
 		vary: decayed,
 	},
 	{
-		names:    "momentum",
-		name:     Text{"step with momentum", "动量（Momentum）更新"},
-		does:     Text{"Gathers gradients in a velocity, and moves the parameter by it.", "把梯度累积成速度，参数按速度移动。"},
+		names: "momentum",
+		name:  Text{"step with momentum", "动量（Momentum）更新"},
+		does: Text{
+			"Gathers gradients in a velocity, and moves the parameter by it.",
+			"把梯度累积成速度，参数按速度移动。",
+		},
 		back:     assigned,
 		operands: "p dp=g lr=η v", results: "p′ v′", attrs: "mu=μ decay=λ",
 		forward: lines{"v′ = μ·v + g", "p′ = p - η·v′"}, element: elementwise,

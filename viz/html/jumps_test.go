@@ -48,8 +48,8 @@ const digestScript = `(() => {
 	});
 })()`
 
-// TestJumps: a hundred jumps to random positions of LeNet-5, with -long a thousand; at each the operands and results that the page shows are
-// those of another execution of the step in Go, instruction by instruction, to the bit.
+// TestJumps: a hundred jumps to random positions of LeNet-5, with -long a thousand; at each the operands and results
+// that the page shows are those of another execution of the step in Go, instruction by instruction, to the bit.
 func TestJumps(t *testing.T) {
 	tr := lenet(t)
 	run := &tr.Runs[0]

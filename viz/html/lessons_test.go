@@ -10,8 +10,9 @@ import (
 	"github.com/stheno-ml/stheno/internal/lessons"
 )
 
-// TestLessons: each lesson is walked and answered by the keyboard alone; at a question, at a stop, in both languages and
-// on a phone nothing is cut off or lies on another; with -long, at each stop; and the page says nothing to the console.
+// TestLessons: each lesson is walked and answered by the keyboard alone; at a question, at a stop, in both languages
+// and on a phone nothing is cut off or lies on another; with -long, at each stop; and the page says nothing to the
+// console.
 func TestLessons(t *testing.T) {
 	start(t)
 	for i, l := range lessons.All() {
@@ -20,7 +21,8 @@ func TestLessons(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			b := openPage(t, tr, "#tab=figures&lang="+[]string{"en", "zh"}[i%2]+"&theme="+[]string{"dark", "light"}[i/2%2])
+			b := openPage(t, tr, "#tab=figures&lang="+[]string{"en", "zh"}[i%2]+
+				"&theme="+[]string{"dark", "light"}[i/2%2])
 			card := `document.getElementById('card').textContent`
 			b.tabTo("guide-question")
 			b.press("Enter")

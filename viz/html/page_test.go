@@ -161,8 +161,8 @@ func TestModules(t *testing.T) {
 	}
 }
 
-// TestStyle: the style is made of rules whose brackets match, so that a browser leaves none of them out, and its names of
-// colours are those that it defines.
+// TestStyle: the style is made of rules whose brackets match, so that a browser leaves none of them out, and its names
+// of colours are those that it defines.
 func TestStyle(t *testing.T) {
 	css := regexp.MustCompile(`(?s)/\*.*?\*/`).ReplaceAllString(string(read(t, "page.css")), "")
 	depth := 0

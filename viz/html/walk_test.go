@@ -24,8 +24,8 @@ const walkScript = `(() => {
 	});
 })()`
 
-// TestWalk: on pages of ops of all kinds, also of those that look up, whose last element has no term, an instruction of
-// each op is shown with its first element and with its last, and the page says nothing to the console.
+// TestWalk: on pages of ops of all kinds, also of those that look up, whose last element has no term, an instruction
+// of each op is shown with its first element and with its last, and the page says nothing to the console.
 func TestWalk(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -70,7 +70,8 @@ func TestTabFails(t *testing.T) {
 		return 0;
 	} }), '')`)
 	b.press("→")
-	if got := b.text(`document.querySelector('#panel [role=alert]').textContent`); !strings.Contains(got, "a broken tab") {
+	if got := b.text(`document.querySelector('#panel [role=alert]').textContent`); !strings.Contains(got,
+		"a broken tab") {
 		t.Errorf("the panel says %q", got)
 	}
 	if at := b.position(); at != 1 {

@@ -96,7 +96,8 @@ func (r *Recorder) dead(i int, values []graph.Tensor) (string, Text) {
 	return Dead, Text{
 		fmt.Sprintf("Dead units of %s: %d of %d (%s). They give 0 for all of this batch, and pass no gradient back.",
 			r.called(i), count, units, list),
-		fmt.Sprintf("%s 的 %d 个单元中有 %d 个对这一批样本的输出全为 0，不再传回梯度（死亡单元：%s）。", r.called(i), units, count, list),
+		fmt.Sprintf("%s 的 %d 个单元中有 %d 个对这一批样本的输出全为 0，不再传回梯度（死亡单元：%s）。",
+			r.called(i), units, count, list),
 	}
 }
 

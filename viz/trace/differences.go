@@ -19,8 +19,8 @@ const few, some = 16, 4
 // tolerance is how much a gradient may differ from central differences, relative to the larger of the two.
 const tolerance = 1e-5
 
-// A difference of the loss over a step h is off by about rounding·|L|/h. A gradient that is not distinct times as much is
-// not told apart from 0: it is too small to measure.
+// A difference of the loss over a step h is off by about rounding·|L|/h. A gradient that is not distinct times as much
+// is not told apart from 0: it is too small to measure.
 const rounding, distinct = 0x1p-50, 100
 
 // usualWidth is the step that is tried first, relative to the element, or to 1 if that is more. Smaller ones are for

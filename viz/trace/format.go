@@ -46,8 +46,8 @@ type Control struct {
 	// Alone says that the states are those where no other such control has left its start: to move one moves the
 	// others back.
 	Alone bool `json:"alone,omitempty"`
-	// Needs says when the control has an effect: while each of these others is at one of the places. Until then the page
-	// does not let it be moved.
+	// Needs says when the control has an effect: while each of these others is at one of the places. Until then the
+	// page does not let it be moved.
 	Needs []Need `json:"needs,omitempty"`
 }
 
@@ -210,16 +210,17 @@ type Sample struct {
 }
 
 // Check compares some elements of a gradient with central differences of the loss. An element is left out where there
-// is a kink, and where the gradient is so small beside the loss that rounding hides it; with no elements left the check
-// says neither that the gradient is right nor that it is wrong.
+// is a kink, and where the gradient is so small beside the loss that rounding hides it; with no elements left the
+// check says neither that the gradient is right nor that it is wrong.
 type Check struct {
 	Grad     int       `json:"grad"` // node
 	At       []int     `json:"at"`
 	Symbolic []float64 `json:"symbolic"`
 	Numeric  []float64 `json:"numeric"`
-	Error    float64   `json:"error"`         // the largest |symbolic - numeric| / max(|symbolic|, |numeric|), beyond what rounding explains
-	OK       bool      `json:"ok"`            // no element differs by more than 1e-5 of it, or than rounding explains
-	Why      string    `json:"why,omitempty"` // why elements are left out: kink, too small, or both with a comma
+	// the largest |symbolic - numeric| / max(|symbolic|, |numeric|), beyond what rounding explains
+	Error float64 `json:"error"`
+	OK    bool    `json:"ok"`            // no element differs by more than 1e-5 of it, or than rounding explains
+	Why   string  `json:"why,omitempty"` // why elements are left out: kink, too small, or both with a comma
 }
 
 // Alarm is something about a value that a teacher would point at.
@@ -253,7 +254,7 @@ type Stop struct {
 	Text        Text `json:"text"`
 	Setting     int  `json:"setting"`
 	Instruction int  `json:"instruction"` // -1 for the end
-	// Look is what to look at there, if it is not the graph: a tab, "values" or "memory", or the id of a figure, which is
-	// shown first then.
+	// Look is what to look at there, if it is not the graph: a tab, "values" or "memory", or the id of a figure, which
+	// is shown first then.
 	Look string `json:"look,omitempty"`
 }

@@ -65,9 +65,11 @@ func TestRefused(t *testing.T) {
 		{"something behind it", "}\n", "}{}", "trace: it is no JSON object"},
 		{"no run", `"runs":[`, `"runs":[],"tour":[],"about":[`, "trace: "},
 		{"an operand that comes later", `"operands":[0,0]`, `"operands":[0,9]`, "node 1: an operand is 9"},
-		{"an instruction of a node that is not there", `"results":[1]`, `"results":[99]`, "instruction 0: a node is 99"},
+		{"an instruction of a node that is not there", `"results":[1]`, `"results":[99]`,
+			"instruction 0: a node is 99"},
 		{"a shape that no memory holds", `"shape":[]`, `"shape":[1073741824,1073741824]`, "node 0: the shape is"},
-		{"data that do not fill the shape", `"shape":[]`, `"shape":[2]`, "the data have 12 characters, float64 (2) has 24"},
+		{"data that do not fill the shape", `"shape":[]`, `"shape":[2]`,
+			"the data have 12 characters, float64 (2) has 24"},
 		{"data that are no base64", `"data":"`, `"data":"!`, "the data have 13 characters"},
 		{"a kind that there is not", `"kind":"input"`, `"kind":"inputs"`, `the kind is "inputs", want one of`},
 		{"a phase that there is not", `"phase":"forward"`, `"phase":"ahead"`, `the phase is "ahead"`},
@@ -80,7 +82,8 @@ func TestRefused(t *testing.T) {
 		{"a check of a gradient that is not there", `"checks":[{"grad":`, `"checks":[{"grad":99`,
 			"check 0: the gradient is 99"},
 		{"a check of a place that is not there", `"at":[0]`, `"at":[3]`, "check 0: a place is 3"},
-		{"a value of a state to come", `"data":"AAAAAAAACEA="`, `"same":1`, "same is 1 in state 1, want an earlier state"},
+		{"a value of a state to come", `"data":"AAAAAAAACEA="`, `"same":1`,
+			"same is 1 in state 1, want an earlier state"},
 		{"a number that is none", `"loss":1`, `"loss":NaN`, "trace: it is no JSON object"},
 	} {
 		if !strings.Contains(good, c.old) {

@@ -27,7 +27,8 @@ func (r *Recorder) read() (err error) {
 		}
 	}
 	if n := r.opt.Loss; n.Valid() && r.Node(n) < 0 {
-		return fmt.Errorf("the program does not compute the loss that Options name, %s: pass it to CompileWith", n.Name())
+		return fmt.Errorf("the program does not compute the loss that Options name, %s: pass it to CompileWith",
+			n.Name())
 	}
 	r.relate(g)
 	if err := r.lossesKnown(g); err != nil {
