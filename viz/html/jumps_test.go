@@ -195,7 +195,8 @@ func TestManyOps(t *testing.T) {
 		y = ops.Add(y, ops.Tanh(ops.Mul(ops.Sigmoid(y), w)))
 		leave()
 	}
-	p := compile(t, g, graph.Gradients(ops.Sum(y), x, w)...)
+	loss := ops.Sum(y)
+	p := compile(t, g, append(graph.Gradients(loss, x, w), loss)...)
 	p.Set(x, make([]float64, 8))
 	p.Set(w, make([]float64, 8))
 	run, err := trace.Record(p, trace.Options{Checks: trace.NoChecks})

@@ -238,7 +238,7 @@ func TestRepeat(t *testing.T) {
 		other int // the step that has another op
 		want  []string
 	}{
-		{"equal steps, and a last one where the gradient begins", -1, []string{"step0…step3 ×4"}},
+		{"equal steps", -1, []string{"step0…step4 ×5"}},
 		{"the fourth is another", 3, []string{"step0…step2 ×3"}},
 		{"that in the middle is another, and too few are left", 2, nil},
 	} {
@@ -255,7 +255,8 @@ func TestRepeat(t *testing.T) {
 			}
 			leave()
 		}
-		p := compile(t, g, append(graph.Gradients(ops.Sum(h), x, w), h)...)
+		loss := ops.Sum(h)
+		p := compile(t, g, append(graph.Gradients(loss, x, w), loss, h)...)
 		p.Set(x, make([]float64, 3))
 		p.Set(w, make([]float64, 3))
 		d := dataOf(t, written(t, recorded(t, p, trace.Text{En: c.name, Zh: "循环"})))
