@@ -99,7 +99,7 @@ func (c *Conv) empty() bool {
 // PackedWeights returns how many numbers the weights of c take when they are laid out for [ConvForwardPacked], 0 if
 // there is no such form.
 func (c Conv) PackedWeights() int {
-	if c.empty() || c.product() {
+	if c.empty() || c.whole() {
 		return 0
 	}
 	return packedConv32(c)

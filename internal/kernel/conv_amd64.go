@@ -147,6 +147,10 @@ func convForward32(c Conv, y, x, w, b, packed []float32) bool {
 	if active < avx2 {
 		return false
 	}
+	if c.thin() {
+		c.thinForward(y, x, w, b, packed)
+		return true
+	}
 	if c.filter(c.filterForward(y, x, w, b), packed, false) {
 		return true
 	}
@@ -163,6 +167,12 @@ func packedConv32(c Conv) int {
 	if active < avx2 {
 		return 0
 	}
+	if c.thin() {
+		return c.thinPacked()
+	}
+	if c.product() {
+		return 0
+	}
 	if f := c.filterForward(nil, nil, nil, nil); f.filters(&c) {
 		f.shape()
 		return 16 * f.stepU
@@ -177,6 +187,10 @@ func packedConv32(c Conv) int {
 
 // packConv32 lays the weights out as the pass forward uses them.
 func packConv32(c Conv, packed, w []float32) {
+	if c.thin() {
+		c.packThin(packed, w)
+		return
+	}
 	if c.filter(c.filterForward(nil, nil, w, nil), packed, true) {
 		return
 	}

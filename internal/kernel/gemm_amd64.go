@@ -118,6 +118,7 @@ type products struct {
 	dots                      bool
 	packsA, packsB            bool // copies are made, of chunks of op(A) and of op(B)
 	sharesA, sharesB          bool // once for all blocks
+	ready                     bool // the copies of B are there already
 	bufA, bufB                []float32
 	bias                      []float32 // in the place of C, or nil
 	byRow                     bool
@@ -228,6 +229,7 @@ const (
 // share decides what is copied, and makes the copies that several blocks read.
 func (p *products) share() {
 	if p.dots || p.k == 0 || p.alpha == 0 {
+		p.packsB, p.sharesB = p.ready, p.ready
 		return
 	}
 	p.packsA = p.n > packCols/2*p.kernels.width && (p.transA || p.lda%256 == 0) || p.n > packCols*p.kernels.width && p.k >= packDepth || p.n > 4*packCols*p.kernels.width
@@ -235,10 +237,13 @@ func (p *products) share() {
 	worth := p.batch == 1 && 2*p.m*p.n*p.k > shareFlops
 	p.sharesA = worth && p.packsA && p.tilesN > 1 && p.k*p.heights() <= shareMemory
 	p.sharesB = worth && p.packsB && p.tilesM > 1 && p.k*p.widths() <= shareMemory
+	if p.ready {
+		p.packsB, p.sharesB = true, true
+	}
 	if p.sharesA {
 		room(&p.bufA, p.k*p.heights())
 	}
-	if p.sharesB {
+	if p.sharesB && !p.ready {
 		room(&p.bufB, p.k*p.widths())
 	}
 	if a, b := p.shares(); a+b > 0 {
@@ -255,7 +260,7 @@ func (p *products) shares() (a, b int) {
 	if p.sharesA {
 		a = parallel.Blocks(p.m, sharePanels*p.kernels.height)
 	}
-	if p.sharesB {
+	if p.sharesB && !p.ready {
 		b = parallel.Blocks(p.n, sharePanels*p.kernels.width)
 	}
 	return a, b

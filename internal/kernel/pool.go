@@ -120,6 +120,9 @@ func MaxPool[T Float](p Pool, y []T, index []int64, x []T) {
 
 func maxPlane[T Float](f *planeLoop[T], plane int) {
 	p := &f.pool
+	if !p.two() && f.maxRuns(plane) {
+		return
+	}
 	x := f.x[plane*f.in : (plane+1)*f.in]
 	first, last := p.inside()
 	pairs := active != plain && vectors[T]() && p.two() && p.StrideH == 2 && p.StrideW == 2 && p.OW >= 3

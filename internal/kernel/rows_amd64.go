@@ -317,6 +317,11 @@ func meanWindows2AVX2(kh int, kw int, row int, y *float32, x *float32, count flo
 //go:noescape
 func maxPlane2AVX2(rows int, blocks int, width int, out int, y *float32, index *int64, x *float32, place int)
 
+// maxTapsAVX2 sets y[i] to the largest of x[i+t·step], t < taps, for i < 8·blocks: the first of equal ones, and a NaN is larger than any number. y may be x if step is positive.
+//
+//go:noescape
+func maxTapsAVX2(blocks int, taps int, step int, y *float32, x *float32)
+
 // transposeAVX2 sets dst[r][c] = src[c][r] for r < 8 and c < 8·blocks. Rows lie dRow and sRow bytes apart.
 //
 //go:noescape

@@ -5173,6 +5173,43 @@ noNextPlace:
 	VZEROUPPER
 	RET
 
+// func maxTapsAVX2(blocks int, taps int, step int, y *float32, x *float32)
+// Requires: AVX
+TEXT ·maxTapsAVX2(SB), NOSPLIT, $0-40
+	MOVQ blocks+0(FP), AX
+	MOVQ taps+8(FP), CX
+	MOVQ step+16(FP), DX
+	MOVQ y+24(FP), BX
+	MOVQ x+32(FP), SI
+	SHLQ $0x02, DX
+	DECQ CX
+
+block:
+	VMOVUPS (SI), Y0
+	MOVQ    SI, DI
+	MOVQ    CX, R8
+	TESTQ   R8, R8
+	JEQ     done
+
+tap:
+	ADDQ      DX, DI
+	VMOVUPS   (DI), Y1
+	VCMPPS    $0x16, Y0, Y1, Y2
+	VCMPPS    $0x07, Y0, Y0, Y3
+	VANDPS    Y3, Y2, Y2
+	VBLENDVPS Y2, Y1, Y0, Y0
+	DECQ      R8
+	JNE       tap
+
+done:
+	VMOVUPS Y0, (BX)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, BX
+	DECQ    AX
+	JNE     block
+	VZEROUPPER
+	RET
+
 // func transposeAVX2(blocks int, dst *float32, dRow int, src *float32, sRow int)
 // Requires: AVX
 TEXT ·transposeAVX2(SB), NOSPLIT, $0-40

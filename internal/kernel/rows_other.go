@@ -92,6 +92,8 @@ func maxPlane2AVX2(rows, blocks, width, out int, y *float32, index *int64, x *fl
 	panic(noVectors)
 }
 
+func maxTapsAVX2(blocks, taps, step int, y, x *float32) { panic(noVectors) }
+
 func transposeAVX2(blocks int, dst *float32, dRow int, src *float32, sRow int) { panic(noVectors) }
 
 func philoxAVX2(dst *uint32, counter, seed, stream uint64) { panic(noVectors) }

@@ -5,6 +5,7 @@ func init() {
 		&lanesChunk, &lanesRun, &sumsRun,
 		&winogradPixels, &winogradStrips, &winogradResults, &winogradWide, &filterSumsTiles, &goodBlocks,
 		&columnsWindows, &columnsFiltered, &columnsLeast, &winogradGroup, &winogradDeep, &winogradFew,
+		&thinWindows, &thinFiltered, &thinResults, &thinTaps, &thinColumns,
 		&chunkDepth, &wideCols, &leastRows, &sharePanels} {
 		cuts(size, 1, 1)
 	}

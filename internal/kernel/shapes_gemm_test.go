@@ -112,34 +112,36 @@ func (p *productShape) want(a, b, bias []float32, c []float64) {
 
 // TestRandomGemm: products in every layout, with and without a bias. Elements between the rows of C stay as they are.
 func TestRandomGemm(t *testing.T) {
-	tryShapes(t, 5000, 400_000, func(s *trial) {
-		p := s.productShape()
-		s.what = fmt.Sprintf("%+v", p)
-		s.real = s.chance(10)
-		a := s.draw(p.size(p.M, p.K, p.LDA, p.StrideA, p.TransA), 2)
-		b := s.draw(p.size(p.K, p.N, p.LDB, p.StrideB, p.TransB), 1)
-		bias := s.draw(max(p.M, p.N), 2)
-		special := s.chance(12) && p.Alpha != 0
-		s.sprinkle(special, a, b) // 0·NaN is NaN, and there are zeros
-		old := s.draw(p.size(p.M, p.N, p.LDC, p.StrideC, false), 2)
-		want := wide(old)
-		p.want(a, b, bias, want)
-		s.forms(func() {
-			c := s.result(len(old))
-			copy(c, old)
-			if p.Beta == 0 {
-				p.eachRow(func(lo, hi int) { spoil(c[lo:hi]) })
-			}
-			if p.Bias {
-				p.eachRow(func(lo, hi int) { spoil(c[lo:hi]) })
-				GemmBias(p.Batch, p.TransA, p.TransB, p.M, p.N, p.K, a, p.LDA, p.StrideA, b, p.LDB, p.StrideB, bias,
-					p.ByRow, c, p.LDC, p.StrideC)
-			} else {
-				GemmBatch(p.Batch, p.TransA, p.TransB, p.M, p.N, p.K, p.Alpha, a, p.LDA, p.StrideA, b, p.LDB,
-					p.StrideB, p.Beta, c, p.LDC, p.StrideC)
-			}
-			s.equal("c", c, want, 2*sumBound(p.K))
-		})
+	tryShapes(t, 5000, 400_000, func(s *trial) { s.product(s.productShape()) })
+}
+
+// product compares one product, by all forms, with the formula.
+func (s *trial) product(p productShape) {
+	s.what = fmt.Sprintf("%+v", p)
+	s.real = s.chance(10)
+	a := s.draw(p.size(p.M, p.K, p.LDA, p.StrideA, p.TransA), 2)
+	b := s.draw(p.size(p.K, p.N, p.LDB, p.StrideB, p.TransB), 1)
+	bias := s.draw(max(p.M, p.N), 2)
+	special := s.chance(12) && p.Alpha != 0
+	s.sprinkle(special, a, b) // 0·NaN is NaN, and there are zeros
+	old := s.draw(p.size(p.M, p.N, p.LDC, p.StrideC, false), 2)
+	want := wide(old)
+	p.want(a, b, bias, want)
+	s.forms(func() {
+		c := s.result(len(old))
+		copy(c, old)
+		if p.Beta == 0 {
+			p.eachRow(func(lo, hi int) { spoil(c[lo:hi]) })
+		}
+		if p.Bias {
+			p.eachRow(func(lo, hi int) { spoil(c[lo:hi]) })
+			GemmBias(p.Batch, p.TransA, p.TransB, p.M, p.N, p.K, a, p.LDA, p.StrideA, b, p.LDB, p.StrideB, bias,
+				p.ByRow, c, p.LDC, p.StrideC)
+		} else {
+			GemmBatch(p.Batch, p.TransA, p.TransB, p.M, p.N, p.K, p.Alpha, a, p.LDA, p.StrideA, b, p.LDB,
+				p.StrideB, p.Beta, c, p.LDC, p.StrideC)
+		}
+		s.equal("c", c, want, 2*sumBound(p.K))
 	})
 }
 

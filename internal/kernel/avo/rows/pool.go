@@ -40,6 +40,49 @@ func poolKernels() {
 			maxPlane2(places)
 		}
 	}
+	maxTaps()
+}
+
+// wins takes e in the place of best where it is larger or NaN, unless best is NaN: of equal ones the first stays.
+func wins(e, best reg.VecVirtual) {
+	larger, ordered := vector(), vector()
+	VCMPPS(Imm(22), best, e, larger) // not less or equal, or unordered
+	VCMPPS(Imm(7), best, best, ordered)
+	VANDPS(ordered, larger, larger)
+	VBLENDVPS(larger, e, best, best)
+}
+
+// maxTaps writes the largest of elements at equal distances, for a line of them.
+func maxTaps() {
+	start("maxTaps", "func(blocks, taps, step int, y, x *float32)", "",
+		"sets y[i] to the largest of x[i+t·step], t < taps, for i < 8·blocks: the first of equal ones, and a NaN is larger than any number. y may be x if step is positive.")
+	left, taps, step := Load(Param("blocks"), GP64()), Load(Param("taps"), GP64()), Load(Param("step"), GP64())
+	y, x := Load(Param("y"), GP64()), Load(Param("x"), GP64())
+	SHLQ(Imm(2), step)
+	DECQ(taps)
+	at, t := GP64(), GP64()
+	Label("block")
+	best := vector()
+	VMOVUPS(Mem{Base: x}, best)
+	MOVQ(x, at)
+	MOVQ(taps, t)
+	TESTQ(t, t)
+	JEQ(LabelRef("done"))
+	Label("tap")
+	ADDQ(step, at)
+	e := vector()
+	VMOVUPS(Mem{Base: at}, e)
+	wins(e, best)
+	DECQ(t)
+	JNE(LabelRef("tap"))
+	Label("done")
+	VMOVUPS(best, Mem{Base: y})
+	ADDQ(Imm(32), x)
+	ADDQ(Imm(32), y)
+	DECQ(left)
+	JNE(LabelRef("block"))
+	VZEROUPPER()
+	RET()
 }
 
 // inOrder brings the lanes of a stride of 2 in order.
