@@ -32,13 +32,14 @@ type TileOptions struct {
 	Note   string // the line below the title
 	Across int    // tiles side by side; 0 for about as many as there are lines
 	Each   bool   // each tile has a scale of its own, up to its own largest number
+	Of     Tile   // what the tiles were made of, such as a picture, at their left; the zero value for nothing
 }
 
 // WriteTiles draws tiles of one size into a PNG file, which is written whole or not at all.
 //
 // White is 0, and darkness grows with a number: blue above 0, red below. Where there is nothing below 0, all is white
 // and blue. Three planes are a colour, of which middle grey is 0. It is an error when there is no tile, when one has
-// other planes, sides or elements than the first says, and when an element is not finite.
+// other planes or sides than the first, or other elements than it says, and when an element is not finite.
 func WriteTiles(path string, list []Tile, opt TileOptions) error {
 	if ext := strings.ToLower(filepath.Ext(path)); ext != ".png" {
 		return fmt.Errorf("viz: %s: unknown extension %q, want .png", path, ext)
@@ -68,6 +69,9 @@ func WriteTilesPNG(w io.Writer, list []Tile, opt TileOptions) error {
 	for i := range list {
 		p.tile(&list[i], s.place(i), s.cell, s.scaleOf(&list[i]))
 	}
+	if opt.Of.Planes > 0 {
+		p.tile(&opt.Of, point{margin, s.top}, s.ofCell, largest(&opt.Of))
+	}
 	for i := range s.labels {
 		if err := p.label(&s.labels[i]); err != nil {
 			return fmt.Errorf("viz: %w", err)
@@ -79,6 +83,7 @@ func WriteTilesPNG(w io.Writer, list []Tile, opt TileOptions) error {
 // Sizes of a sheet of tiles, in its own pixels.
 const (
 	leastTile = 44.0 // the side of a tile
+	leastOf   = 96.0 // of what they were made of
 	tileGap   = 8.0
 	stripGap  = 24.0
 	rampW     = 128
@@ -88,9 +93,11 @@ const (
 type tiling struct {
 	w, h   float64
 	top    float64 // of the first line of tiles
+	left   float64 // of the first column
 	across int
 	lines  int     // of a column of lines; several stand side by side where one would be a strip
 	cell   float64 // the side of a number
+	ofCell float64 // of one of what the tiles were made of
 	tw, th float64 // of a tile with what is below it
 	most   float64 // the number that is darkest, 0 if each tile has its own
 	labels []label
@@ -107,7 +114,7 @@ func newTiling(list []Tile, opt TileOptions) (*tiling, error) {
 		return nil, fmt.Errorf("viz: %w", err)
 	}
 	side := float64(max(list[0].Height, list[0].Width))
-	s := &tiling{across: opt.Across, cell: math.Max(1, math.Ceil(leastTile/side)), top: margin}
+	s := &tiling{across: opt.Across, cell: math.Max(1, math.Ceil(leastTile/side)), top: margin, left: margin}
 	if s.across == 0 {
 		s.across = int(math.Ceil(math.Sqrt(float64(len(list)))))
 	}
@@ -135,15 +142,29 @@ func newTiling(list []Tile, opt TileOptions) (*tiling, error) {
 	}
 	all := (len(list) + s.across - 1) / s.across
 	s.lines = s.wrap(all)
+	below := 0.0
+	if opt.Of.Planes > 0 {
+		below = s.beside(&opt.Of, spelt(fonts[0], opt.Of.Title))
+	}
 	for i, title := range titles {
 		at := s.place(i)
 		at.y += s.th - tileGap - 3
 		s.labels = append(s.labels, label{point: at, anchor: start, size: smallText, quiet: true, s: title})
 	}
 	columns := (all + s.lines - 1) / s.lines
-	s.w = math.Ceil(math.Max(s.w, margin+float64(columns)*(float64(s.across)*s.tw+stripGap)-stripGap-tileGap) + margin)
-	s.h = math.Ceil(s.top + float64(s.lines)*s.th - tileGap + margin)
+	s.w = math.Ceil(math.Max(s.w, s.left+float64(columns)*(float64(s.across)*s.tw+stripGap)-stripGap-tileGap) + margin)
+	s.h = math.Ceil(math.Max(s.top+float64(s.lines)*s.th-tileGap, below) + margin)
 	return s, nil
+}
+
+// beside makes room for what the tiles were made of, and returns where it ends.
+func (s *tiling) beside(of *Tile, title string) (bottom float64) {
+	s.ofCell = math.Max(1, math.Ceil(leastOf/float64(max(of.Height, of.Width))))
+	width, height := float64(of.Width)*s.ofCell, float64(of.Height)*s.ofCell
+	s.left += math.Max(width, textWidth(title, smallText, false)) + stripGap
+	at := point{margin, s.top + height + smallText + 1}
+	s.labels = append(s.labels, label{point: at, anchor: start, size: smallText, quiet: true, s: title})
+	return at.y
 }
 
 // wrap is how many of the lines stand below one another: all, or fewer if they are a strip that no slide is high
@@ -166,20 +187,33 @@ func checkTiles(list []Tile, opt TileOptions) error {
 		return fmt.Errorf("viz: Across is %d, want at least 1, or 0 for about a square", opt.Across)
 	}
 	first := list[0]
-	if p := first.Planes; p != 1 && p != 3 || min(first.Height, first.Width) < 1 {
-		return fmt.Errorf("viz: tile %q has %d planes of %d×%d, want 1 or 3, and sides of at least 1", first.Title, p,
-			first.Height, first.Width)
-	}
 	for _, t := range list {
-		n := t.Planes * t.Height * t.Width
-		if t.Planes != first.Planes || t.Height != first.Height || t.Width != first.Width || len(t.Values) != n {
-			return fmt.Errorf("viz: tile %q has %d planes of %d×%d and %d elements, want %d planes of %d×%d as the "+
-				"first", t.Title, t.Planes, t.Height, t.Width, len(t.Values), first.Planes, first.Height, first.Width)
+		if err := checkTile(&t); err != nil {
+			return err
 		}
-		for i, v := range t.Values {
-			if v-v != 0 {
-				return fmt.Errorf("viz: tile %q: element %d is %v, want a finite number", t.Title, i, v)
-			}
+		if t.Planes != first.Planes || t.Height != first.Height || t.Width != first.Width {
+			return fmt.Errorf("viz: tile %q has %d planes of %d×%d, want %d of %d×%d as the first", t.Title, t.Planes,
+				t.Height, t.Width, first.Planes, first.Height, first.Width)
+		}
+	}
+	if opt.Of.Planes == 0 && opt.Of.Values == nil {
+		return nil
+	}
+	return checkTile(&opt.Of)
+}
+
+func checkTile(t *Tile) error {
+	if p := t.Planes; p != 1 && p != 3 || min(t.Height, t.Width) < 1 {
+		return fmt.Errorf("viz: tile %q has %d planes of %d×%d, want 1 or 3, and sides of at least 1", t.Title, p,
+			t.Height, t.Width)
+	}
+	if n := t.Planes * t.Height * t.Width; len(t.Values) != n {
+		return fmt.Errorf("viz: tile %q has %d elements, want %d for %d planes of %d×%d", t.Title, len(t.Values), n,
+			t.Planes, t.Height, t.Width)
+	}
+	for i, v := range t.Values {
+		if v-v != 0 {
+			return fmt.Errorf("viz: tile %q: element %d is %v, want a finite number", t.Title, i, v)
 		}
 	}
 	return nil
@@ -226,19 +260,25 @@ func (s *tiling) legend(signed, each bool) {
 
 func (s *tiling) place(i int) point {
 	line, column := i/s.across%s.lines, i/s.across/s.lines
-	return point{margin + float64(column)*(float64(s.across)*s.tw+stripGap) + float64(i%s.across)*s.tw,
+	return point{s.left + float64(column)*(float64(s.across)*s.tw+stripGap) + float64(i%s.across)*s.tw,
 		s.top + float64(line)*s.th}
 }
 
 // scaleOf is the number that is darkest in a tile; above 0.
 func (s *tiling) scaleOf(t *Tile) float64 {
-	most := s.most
-	if most == 0 {
-		for _, v := range t.Values {
-			most = math.Max(most, math.Abs(float64(v)))
-		}
+	if s.most == 0 {
+		return largest(t)
 	}
-	return math.Max(most, math.SmallestNonzeroFloat32)
+	return s.most
+}
+
+// largest is how far a number of a tile is from 0 at most; above 0.
+func largest(t *Tile) float64 {
+	most := math.SmallestNonzeroFloat32
+	for _, v := range t.Values {
+		most = math.Max(most, math.Abs(float64(v)))
+	}
+	return most
 }
 
 // tile draws a tile in a thin frame.

@@ -94,6 +94,32 @@ func TestTilesFit(t *testing.T) {
 	}
 }
 
+// TestTilesOf: what tiles were made of stands at their left, with its own sides and planes, and they make room for it.
+func TestTilesOf(t *testing.T) {
+	tile := Tile{Planes: 1, Height: 2, Width: 2, Values: []float32{0, 1, 2, 3}}
+	red := Tile{Title: "a picture", Planes: 3, Height: 1, Width: 2, Values: []float32{1, 1, -1, -1, -1, -1}}
+	list, opt := []Tile{tile, tile, tile}, TileOptions{Of: red}
+	s, err := newTiling(list, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if left, right := s.place(0).x, s.place(1).x+2*s.cell; left < margin+leastOf+stripGap || right > s.w-margin {
+		t.Errorf("the tiles are from %v to %v, and the sheet is %v wide", left, right, s.w)
+	}
+	var b bytes.Buffer
+	if err := WriteTilesPNG(&b, list, opt); err != nil {
+		t.Fatal(err)
+	}
+	img, err := png.Decode(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, y := int(margin*sharp)+sharp, int(s.top*sharp)+sharp
+	if got := color.RGBAModel.Convert(img.At(x, y)); got != (color.RGBA{255, 0, 0, 255}) {
+		t.Errorf("the picture is %v, want red", got)
+	}
+}
+
 func TestTilesErrors(t *testing.T) {
 	one := Tile{Title: "one", Planes: 1, Height: 1, Width: 1, Values: []float32{1}}
 	two := Tile{Title: "two", Planes: 1, Height: 1, Width: 2, Values: []float32{1, 2}}
@@ -108,11 +134,17 @@ func TestTilesErrors(t *testing.T) {
 		{"no height", []Tile{{Planes: 1, Width: 1}}, TileOptions{},
 			"has 1 planes of 0×1, want 1 or 3, and sides of at least 1"},
 		{"two sizes", []Tile{one, two}, TileOptions{},
-			`tile "two" has 1 planes of 1×2 and 2 elements, want 1 planes of 1×1 as the first`},
+			`tile "two" has 1 planes of 1×2, want 1 of 1×1 as the first`},
 		{"too few elements", []Tile{{Title: "x", Planes: 1, Height: 1, Width: 2, Values: []float32{1}}}, TileOptions{},
-			`tile "x" has 1 planes of 1×2 and 1 elements`},
+			`tile "x" has 1 elements, want 2 for 1 planes of 1×2`},
 		{"no number", []Tile{{Title: "x", Planes: 1, Height: 1, Width: 1, Values: []float32{float32(math.NaN())}}},
 			TileOptions{}, `tile "x": element 0 is NaN`},
+		{"made of two planes", []Tile{one}, TileOptions{Of: Tile{Title: "x", Planes: 2, Height: 1, Width: 1}},
+			`tile "x" has 2 planes`},
+		{"made of numbers without planes", []Tile{one}, TileOptions{Of: Tile{Title: "x", Values: []float32{1}}},
+			`tile "x" has 0 planes`},
+		{"made of too few elements", []Tile{one}, TileOptions{Of: Tile{Title: "x", Planes: 1, Height: 2, Width: 1}},
+			`tile "x" has 0 elements, want 2`},
 		{"fewer than none side by side", []Tile{one}, TileOptions{Across: -1}, "Across is -1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -77,7 +77,7 @@ func (a *app) drawPlanes(r recipe.Recipe, f drawFlags) error {
 		a.logf("%s: %s are drawn", maps.Layer, maps.Left)
 	}
 	opt := viz.TileOptions{Title: r.Title + " · " + maps.Layer, Note: f.note(maps), Across: maps.Across,
-		Each: !f.filters}
+		Each: !f.filters, Of: maps.Of}
 	if err := a.write(func() error { return viz.WriteTiles(f.out, maps.Tiles, opt) }); err != nil {
 		return err
 	}

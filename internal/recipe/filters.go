@@ -65,8 +65,9 @@ type Maps struct {
 	Layer  string
 	Shape  graph.Shape // of the whole
 	Tiles  []viz.Tile
-	Across int    // tiles side by side, 0 where it does not matter
-	Left   string // what there is no room for: "64 of 512 kernels", "" if it is all
+	Of     viz.Tile // what feature maps are of
+	Across int      // tiles side by side, 0 where it does not matter
+	Left   string   // what there is no room for: "64 of 512 kernels", "" if it is all
 }
 
 // The most kernels, planes of a kernel and feature maps that a sheet has room for.
@@ -154,7 +155,7 @@ func (m *Model) Features(x graph.Tensor, layer string) (Maps, error) {
 		return Maps{}, err
 	}
 	c, h, w := v.Shape[1], v.Shape[2], v.Shape[3]
-	maps := Maps{Layer: layer, Shape: v.Shape[1:]}
+	maps := Maps{Layer: layer, Shape: v.Shape[1:], Of: tileOf(x)}
 	for i := range min(c, mostMaps) {
 		maps.Tiles = append(maps.Tiles, viz.Tile{Title: fmt.Sprint(i + 1), Planes: 1, Height: h, Width: w,
 			Values: v.F32[i*h*w : (i+1)*h*w]})
@@ -163,6 +164,21 @@ func (m *Model) Features(x graph.Tensor, layer string) (Maps, error) {
 		maps.Left = fmt.Sprintf("%d of %d maps", mostMaps, c)
 	}
 	return maps, nil
+}
+
+// tileOf is a picture x (1, C, H, W) as a tile, nothing if it has neither one plane nor three; of three the numbers are
+// those of a colour, of which middle grey is 0.
+func tileOf(x graph.Tensor) viz.Tile {
+	if len(x.Shape) != 4 || x.Shape[1] != 1 && x.Shape[1] != 3 {
+		return viz.Tile{}
+	}
+	t := viz.Tile{Planes: x.Shape[1], Height: x.Shape[2], Width: x.Shape[3], Values: slices.Clone(x.F32)}
+	if t.Planes == 3 {
+		for i, v := range t.Values {
+			t.Values[i] = 2*v - 1
+		}
+	}
+	return t
 }
 
 // planesIn are the layers that give planes of one picture, (1, C, H, W) of more than one pixel, in the order of the

@@ -88,6 +88,9 @@ func TestFeatures(t *testing.T) {
 			t.Errorf("value %d is %v, want %v", i, got, want)
 		}
 	}
+	if of := first.Of; of.Planes != 1 || of.Height != 6 || of.Width != 6 || !slices.Equal(of.Values, x.F32) {
+		t.Errorf("maps are of %+v, want the picture", of)
+	}
 	second, err := m.Features(x, "2")
 	if err != nil || len(second.Tiles) != 100 || second.Tiles[0].Height != 2 {
 		t.Errorf("got %d tiles, %v", len(second.Tiles), err)
