@@ -16,6 +16,7 @@ import (
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/train"
+	"github.com/stheno-ml/stheno/train/schedule"
 	"github.com/stheno-ml/stheno/viz"
 )
 
@@ -172,7 +173,7 @@ func ExampleFit() {
 		Train:    once(x, y),
 		Test:     once(x, y),
 		Epochs:   300,
-		Schedule: train.Cosine,
+		Schedule: schedule.Cosine{}.At,
 		Progress: func(p train.Progress) {
 			if p.Scores != nil && p.Epoch%150 == 0 {
 				fmt.Printf("epoch %d of %d: loss below 0.01: %t\n", p.Epoch, p.Epochs, p.Scores.Loss < 0.01)
@@ -236,23 +237,6 @@ func ExampleNewOptimizer() {
 	// Output:
 	// *train.AdamW with rate 0.001
 	// unknown optimizer "lion"; known are [sgd momentum nesterov adagrad rmsprop adam adamw]
-}
-
-// The share of the learning rate over a hundred steps.
-func ExampleCosine() {
-	for _, step := range []int{0, 25, 50, 75, 100} {
-		fmt.Printf("%.3f ", train.Cosine(step, 100))
-	}
-	// Output: 1.000 0.854 0.500 0.146 0.000
-}
-
-// The rate rises over ten of a hundred steps, and then falls along half a wave.
-func ExampleWarmup() {
-	schedule := train.Warmup(.1, train.Cosine)
-	for _, step := range []int{0, 4, 9, 10, 55, 100} {
-		fmt.Printf("%.3f ", schedule(step, 100))
-	}
-	// Output: 0.091 0.455 0.909 1.000 0.500 0.000
 }
 
 // signs is an optimiser of the caller's own: each step moves a weight by the rate, against the sign of the running
