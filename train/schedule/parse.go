@@ -205,3 +205,25 @@ func Usage() []string {
 	}
 	return all
 }
+
+// ParsePlateau reads a [Plateau] as it is written on a command line: "plateau" or "plateau:patience=3,factor=.5". A key
+// is the name of a field in lower case, and the values are as [Parse] has them.
+func ParsePlateau(text string) (*Plateau, error) {
+	name, arguments, given := strings.Cut(text, ":")
+	if name != plateauName {
+		return nil, fmt.Errorf("schedule: unknown schedule %q; known is %s", name, plateauName)
+	}
+	p := &Plateau{}
+	if given {
+		if err := set(fields(reflect.ValueOf(p).Elem()), arguments); err != nil {
+			return nil, fmt.Errorf("schedule: %s: %w", name, err)
+		}
+	}
+	if err := p.Check(); err != nil {
+		return nil, fmt.Errorf("schedule: Plateau: %w", err)
+	}
+	return p, nil
+}
+
+// plateauName is what the name of a Plateau is.
+const plateauName = "plateau"

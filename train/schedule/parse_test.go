@@ -89,10 +89,13 @@ func TestUsage(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{"cosine", "onecycle:max=10,pct=.3", "warmup:over=.05+cosine:min=.1",
 		"step:until=.5+fixed", "cyclic:mode=exprange,gamma=.5,down=3", "multistep:when=.3/.6/9",
-		"restarts:first=1,mult=2", "linear:from=,", "exponential:gamma=1e300,every=1"} {
+		"restarts:first=1,mult=2", "linear:from=,", "exponential:gamma=1e300,every=1", "plateau:patience=3,min=.2"} {
 		f.Add(text, 3, 10)
 	}
 	f.Fuzz(func(t *testing.T, text string, step, steps int) {
+		if p, err := ParsePlateau(text); err == nil && !(p.Next(float64(step)) <= 1) {
+			t.Errorf("%q: the share is %v", text, p.Share())
+		}
 		form, err := Parse(text)
 		if err != nil {
 			if form != nil || !strings.HasPrefix(err.Error(), "schedule: ") {
@@ -104,4 +107,22 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%q: the share at step %d of %d is %v", text, step, steps, v)
 		}
 	})
+}
+
+func TestParsePlateau(t *testing.T) {
+	p, err := ParsePlateau("plateau:most=true,patience=3,factor=.5,threshold=.01,absolute=1,cooldown=2,min=.001")
+	want := Plateau{Most: true, Patience: 3, Factor: .5, Threshold: .01, Absolute: true, Cooldown: 2, Min: .001}
+	if err != nil || *p != want {
+		t.Errorf("got %+v, %v, want %+v", p, err, want)
+	}
+	for text, want := range map[string]string{
+		"cosine":               `unknown schedule "cosine"; known is plateau`,
+		"plateau:patience=1.5": `plateau: patience is "1.5", want a whole number`,
+		"plateau:now=1":        `plateau: unknown key "now"; known are min, most, `,
+		"plateau:factor=3":     "Plateau: Factor is 3, want a number in (0, 1), or 0 for 0.1",
+	} {
+		if p, err := ParsePlateau(text); err == nil || p != nil || !strings.HasPrefix(err.Error(), "schedule: "+want) {
+			t.Errorf("%q: got %v, %v, want %s…", text, p, err, want)
+		}
+	}
 }
