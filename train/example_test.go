@@ -232,11 +232,45 @@ func ExampleNewOptimizer() {
 		log.Fatal(err)
 	}
 	fmt.Printf("%T with rate %g\n", opt, opt.Rate())
-	_, err = train.NewOptimizer("lion", 1e-3)
+	_, err = train.NewOptimizer("adamw", -1)
 	fmt.Println(err)
+	fmt.Println(train.OptimizerNames())
 	// Output:
 	// *train.AdamW with rate 0.001
-	// unknown optimizer "lion"; known are [sgd momentum nesterov adagrad rmsprop adam adamw]
+	// adamw: the learning rate is -1, want a positive number
+	// [sgd momentum nesterov adagrad rmsprop adam adamw amsgrad adadelta adamax nadam radam lion lars]
+}
+
+// Ten steps of each optimiser that came after Adam, from 1 down the parabola p².
+func ExampleMinimize_optimizers() {
+	for _, opt := range []train.Optimizer{
+		&train.Adam{LR: .1, AMSGrad: true}, &train.Adadelta{LR: 10}, &train.Adamax{LR: .1}, &train.NAdam{LR: .1},
+		&train.RAdam{LR: .1}, &train.Lion{LR: .09}, &train.LARS{LR: 20, Trust: .01, Momentum: .5},
+	} {
+		p := graph.NewParam("p", graph.Type{Shape: graph.Shape{1}})
+		p.Tensor().F32[0] = 1
+		g := &graph.Graph{Mode: graph.Train}
+		loss := ops.Sum(ops.Square(g.Param(p)))
+		train.Minimize(loss, opt)
+		prog, err := g.Compile(loss)
+		if err != nil {
+			log.Fatal(err)
+		}
+		for range 10 {
+			if err := prog.Run(); err != nil {
+				log.Fatal(err)
+			}
+		}
+		fmt.Printf("%-15T %.3f\n", opt, p.Tensor().F32[0])
+	}
+	// Output:
+	// *train.Adam     0.076
+	// *train.Adadelta 0.697
+	// *train.Adamax   0.229
+	// *train.NAdam    0.323
+	// *train.RAdam    0.188
+	// *train.Lion     0.100
+	// *train.LARS     -0.033
 }
 
 // signs is an optimiser of the caller's own: each step moves a weight by the rate, against the sign of the running
