@@ -316,6 +316,59 @@ func ExamplePrediction() {
 	// Output: true
 }
 
+// Biases are not decayed, and the head learns ten times as fast as what is below it: a step from 1, where each gradient
+// is 1.
+func ExampleByGroup() {
+	g := &graph.Graph{Mode: graph.Train}
+	var params []graph.Node
+	loss := g.Scalar(0)
+	for i, name := range []string{"body.weight", "body.bias", "head.weight"} {
+		p := graph.NewParam(name, graph.Type{Shape: []graph.Shape{{1, 1}, {1}, {1, 1}}[i]})
+		p.Tensor().F32[0] = 1
+		params = append(params, g.Param(p))
+		loss = ops.Add(loss, ops.Sum(params[i]))
+	}
+	train.Minimize(loss, &train.ByGroup{
+		Groups: []train.Group{
+			{Of: train.Vectors, Optimizer: &train.SGD{LR: .1}},
+			{Of: train.Under("head"), Optimizer: &train.SGD{LR: 1, Decay: .5}},
+		},
+		Else: &train.SGD{LR: .1, Decay: .5},
+	})
+	prog, err := g.Compile(loss)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := prog.Run(); err != nil {
+		log.Fatal(err)
+	}
+	for _, p := range params {
+		fmt.Printf("%s %.2f\n", p.Param().Name(), p.Param().Tensor().At(0))
+	}
+	// Output:
+	// body.weight 0.85
+	// body.bias 0.90
+	// head.weight -0.50
+}
+
+// The penalty of an elastic net, of weights alone.
+func ExampleElasticNet() {
+	g := &graph.Graph{}
+	w, b := graph.NewParam("w", graph.Type{Shape: graph.Shape{1, 2}}), graph.NewParam("b", graph.Type{Shape: graph.Shape{1}})
+	copy(w.Tensor().F32, []float32{3, -4})
+	b.Tensor().F32[0] = 100
+	penalty := train.ElasticNet(.1, .01)(g.Param(w), g.Param(b))
+	prog, err := g.Compile(penalty)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := prog.Run(); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%.3f\n", prog.Float(penalty)) // .1·(3 + 4) + ½·.01·(9 + 16)
+	// Output: 0.825
+}
+
 // Metrics of the caller's own: the share of predictions that are within a half of the target, and the root of the mean
 // square error, however the rows are parted into batches.
 func ExampleMetric() {
