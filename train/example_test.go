@@ -354,7 +354,8 @@ func ExampleByGroup() {
 // The penalty of an elastic net, of weights alone.
 func ExampleElasticNet() {
 	g := &graph.Graph{}
-	w, b := graph.NewParam("w", graph.Type{Shape: graph.Shape{1, 2}}), graph.NewParam("b", graph.Type{Shape: graph.Shape{1}})
+	w := graph.NewParam("w", graph.Type{Shape: graph.Shape{1, 2}})
+	b := graph.NewParam("b", graph.Type{Shape: graph.Shape{1}})
 	copy(w.Tensor().F32, []float32{3, -4})
 	b.Tensor().F32[0] = 100
 	penalty := train.ElasticNet(.1, .01)(g.Param(w), g.Param(b))
@@ -367,6 +368,56 @@ func ExampleElasticNet() {
 	}
 	fmt.Printf("%.3f\n", prog.Float(penalty)) // .1·(3 + 4) + ½·.01·(9 + 16)
 	// Output: 0.825
+}
+
+// How large values and gradients are in the layers of a deep network whose initial values are too small.
+func ExampleTrainer_Scales() {
+	model := mlp.New(8, 16, 16, 16, 2)
+	x, y := graph.NewTensor(graph.Type{Shape: graph.Shape{32, 8}}), graph.FromInt64(make([]int64, 32), 32)
+	nn.NewRand(0, "x").Normal(x)
+	rows, err := train.New(train.Supervised(model, ops.CrossEntropy), &train.Adam{}).Scales(x, y)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, r := range rows {
+		if r.Layer == "Linear" {
+			fmt.Printf("%s %.2f %.4f\n", r.Path, r.Value.Deviation, r.Gradient.Deviation)
+		}
+	}
+	// Output:
+	// fc1 0.60 0.0005
+	// fc2 0.27 0.0013
+	// fc3 0.21 0.0028
+	// fc4 0.05 0.0153
+}
+
+// The optimisers of textbooks that add ε within the root, as Keras does: a step from 1, of a gradient of 0.001.
+func ExampleAdaGrad() {
+	for _, opt := range []train.Optimizer{
+		&train.AdaGrad{LR: .1, Eps: 1e-6, Where: ops.InsideRoot},          // p ← p - lr·dp/√(s+ε), s ← s + dp²
+		&train.AdaGrad{LR: .1, Eps: 1e-6},                                 // p ← p - lr·dp/(√s+ε)
+		&train.RMSProp{LR: .1, Rho: .9, Eps: 1e-6, Where: ops.InsideRoot}, // s ← ρ·s + (1-ρ)·dp²
+		&train.RMSProp{LR: .1, Rho: .9, Eps: 1e-6},
+	} {
+		p := graph.NewParam("p", graph.Type{Shape: graph.Shape{1}})
+		p.Tensor().F32[0] = 1
+		g := &graph.Graph{Mode: graph.Train}
+		loss := ops.Scale(ops.Sum(g.Param(p)), 1e-3)
+		train.Minimize(loss, opt)
+		prog, err := g.Compile(loss)
+		if err != nil {
+			log.Fatal(err)
+		}
+		if err := prog.Run(); err != nil {
+			log.Fatal(err)
+		}
+		fmt.Printf("%.4f\n", p.Tensor().F32[0])
+	}
+	// Output:
+	// 0.9293
+	// 0.9001
+	// 0.9047
+	// 0.6848
 }
 
 // Metrics of the caller's own: the share of predictions that are within a half of the target, and the root of the mean
