@@ -217,6 +217,10 @@ var constructors = map[string]struct {
 		{"a probability above 1", func(*nn.Scope) nn.Module { return nn.Dropout(1.5) }, "dropout: p is 1.5, want a probability in [0, 1]"},
 		{"none", func(*nn.Scope) nn.Module { return nn.Dropout(math.NaN()) }, "p is NaN"},
 	}},
+	"SpatialDropout": {input(1, 2, 3), []badLayer{{"a probability above 1",
+		func(*nn.Scope) nn.Module { return nn.SpatialDropout(1.5) }, "spatial-dropout: p is 1.5, want a probability"}}},
+	"DropPath": {input(1, 2), []badLayer{{"a probability below 0",
+		func(*nn.Scope) nn.Module { return nn.DropPath(-1) }, "drop-path: p is -1, want a probability in [0, 1]"}}},
 	"Summarize": {input(1), []badLayer{{"an input of size 0", summarized(0), "axis 0 has size 0"},
 		{"a product that wraps", summarized(1<<32, 1<<32), "has more than"}}},
 	"InputLike": {input(1), []badLayer{{"a size of 0", func(*nn.Scope) nn.Module {
@@ -229,6 +233,7 @@ var constructors = map[string]struct {
 	"TruncatedNormal": {input(1), append(
 		initials("std", func(v float64) nn.Init { return nn.TruncatedNormal(v, 2) }),
 		initials("bound", func(v float64) nn.Init { return nn.TruncatedNormal(.1, v) })...)},
+	"Orthogonal":    {input(1), initials("gain", nn.Orthogonal)},
 	"XavierUniform": {input(1), initials("gain", nn.XavierUniform)},
 	"XavierNormal":  {input(1), initials("gain", nn.XavierNormal)},
 	"HeUniform": {input(1), append(initials("gain", func(v float64) nn.Init { return nn.HeUniform(v, nn.FanIn) }),

@@ -215,6 +215,59 @@ func ExampleTruncatedNormal() {
 	// Output: 0.040 0.0175
 }
 
+// A product with an orthogonal matrix keeps lengths, to the last digits.
+func ExampleOrthogonal() {
+	w := nn.NewScope().Param("w", nn.Orthogonal(1), 30, 30).Tensor()
+	var sums [2]float64
+	for j := range 30 {
+		sums[0] += w.At(j) * w.At(j)    // row 0 by itself
+		sums[1] += w.At(j) * w.At(30+j) // and by row 1
+	}
+	fmt.Printf("%.5f %t\n", sums[0], math.Abs(sums[1]) < 1e-6)
+	// Output: 1.00000 true
+}
+
+// A residual block that half of the examples leave out in training, and none in use.
+func ExampleDropPath() {
+	s := nn.NewScope()
+	branch, drop := nn.NewLinear(s.Sub("branch"), 3, 3), nn.DropPath(.5)
+	for _, mode := range []graph.Mode{graph.Train, graph.Eval} {
+		g := &graph.Graph{Mode: mode}
+		x := g.Input("x", 6, 3)
+		y := drop.Forward(branch.Forward(x))
+		skipped := ops.Equal(ops.SumKeep(ops.Abs(y), 1), g.Scalar(0)) // (6, 1)
+		prog, err := g.Compile(skipped)
+		if err != nil {
+			log.Fatal(err)
+		}
+		prog.Set(x, graph.FromFloat32([]float32{1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9}, 6, 3))
+		if err := prog.Run(); err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(prog.Value(skipped).F32)
+	}
+	// Output:
+	// [0 1 0 0 0 1]
+	// [0 0 0 0 0 0]
+}
+
+// Dropout of whole channels.
+func ExampleSpatialDropout() {
+	g := &graph.Graph{Mode: graph.Train}
+	x := g.Input("x", 1, 4, 2) // four channels of two numbers
+	y := nn.SpatialDropout(.5).Forward(x)
+	prog, err := g.Compile(y)
+	if err != nil {
+		log.Fatal(err)
+	}
+	prog.Set(x, graph.FromFloat32([]float32{1, 2, 3, 4, 5, 6, 7, 8}, 1, 4, 2))
+	if err := prog.Run(); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(prog.Value(y).F32)
+	// Output: [2 4 0 0 10 12 14 16]
+}
+
 // He's initialiser keeps the variance through ReLU: here √(2/200) = 0.1.
 func ExampleHeNormal() {
 	w := nn.NewScope().Param("w", nn.HeNormal(nn.GainReLU, nn.FanIn), 100, 200)

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/lapack/lapack64"
+
 	"github.com/stheno-ml/stheno/graph"
 )
 
@@ -152,6 +155,69 @@ func HeNormal(gain float64, fan Fan) Init {
 	spread("HeNormal", "gain", gain)
 	fan.check("HeNormal")
 	return func(dst graph.Tensor, r *Rand) { Normal(gain/math.Sqrt(fanOf(dst.Shape, fan)))(dst, r) }
+}
+
+// Orthogonal draws a matrix with orthonormal rows or columns, whichever are fewer, times gain, from all such matrices
+// alike: QᵀQ = I, where A = QR for a matrix A of normal numbers and R has a positive diagonal (Mezzadri 2007). So a
+// linear layer neither stretches nor shrinks what it is given, however many there are of it. Axes from the second on
+// count as columns, as PyTorch's orthogonal_ has it. See Saxe, McClelland and Ganguli 2014.
+//
+// It panics, when a value is drawn, of a shape of fewer than two axes.
+func Orthogonal(gain float64) Init {
+	spread("Orthogonal", "gain", gain)
+	return func(dst graph.Tensor, r *Rand) {
+		if len(dst.Shape) < 2 {
+			panic(fmt.Sprintf("nn: Orthogonal: the shape is %v, want two axes at least", dst.Shape))
+		}
+		rows := dst.Shape[0]
+		cols := dst.Shape.Size() / rows
+		r.Normal(dst)
+		q := orthonormal(dst, max(rows, cols), min(rows, cols), rows < cols)
+		for i := range rows {
+			for j := range cols {
+				at := i*min(rows, cols) + j
+				if rows < cols {
+					at = j*min(rows, cols) + i
+				}
+				set(dst, i*cols+j, gain*q.Data[at])
+			}
+		}
+	}
+}
+
+// set sets an element of a tensor of floats.
+func set(dst graph.Tensor, i int, v float64) {
+	if dst.DType == graph.Float64 {
+		dst.F64[i] = v
+	} else {
+		dst.F32[i] = float32(v)
+	}
+}
+
+// orthonormal is Q (long, short) of the matrix of that size that a holds, or holds turned, where R has a positive
+// diagonal.
+func orthonormal(a graph.Tensor, long, short int, turned bool) blas64.General {
+	q := blas64.General{Rows: long, Cols: short, Stride: short, Data: make([]float64, long*short)}
+	for i := range long {
+		for j := range short {
+			from := i*short + j
+			if turned {
+				from = j*long + i
+			}
+			q.Data[i*short+j] = a.At(from)
+		}
+	}
+	tau, work := make([]float64, short), make([]float64, max(1, short*64))
+	lapack64.Geqrf(q, tau, work, len(work))
+	signs := make([]float64, short)
+	for j := range signs {
+		signs[j] = math.Copysign(1, q.Data[j*short+j])
+	}
+	lapack64.Orgqr(q, tau, work, len(work))
+	for i := range q.Data {
+		q.Data[i] *= signs[i%short]
+	}
+	return q
 }
 
 // Gains keep the variance through a nonlinearity, as PyTorch's calculate_gain.

@@ -83,6 +83,15 @@ func channels(v []float64, x graph.Node) graph.Tensor {
 // graph it adds no node.
 func Dropout(p float64) Func { return func(x graph.Node) graph.Node { return ops.Dropout(x, p) } }
 
+// SpatialDropout is the layer of [ops.SpatialDropout], dropout of whole channels, which PyTorch calls Dropout2d.
+func SpatialDropout(p float64) Func {
+	return func(x graph.Node) graph.Node { return ops.SpatialDropout(x, p) }
+}
+
+// DropPath is the layer of [ops.DropPath], which leaves out a branch for some of the examples. It stands at the end of
+// the branch, before the sum.
+func DropPath(p float64) Func { return func(x graph.Node) graph.Node { return ops.DropPath(x, p) } }
+
 // Embedding is a table of vectors that integers look up.
 type Embedding struct {
 	Weight *graph.Param // (V, D)

@@ -3,6 +3,7 @@ package nn_test
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -54,6 +55,56 @@ func TestInitialisers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestOrthogonal: rows or columns are orthonormal, times the gain, in both float types, whatever the shape; and they are
+// those of the QR decomposition with a positive diagonal of the numbers that were drawn, of which there is one.
+func TestOrthogonal(t *testing.T) {
+	for seed := range uint64(60) {
+		r := rand.New(rand.NewPCG(seed, 0))
+		rows, cols := 1+r.IntN(40), 1+r.IntN(40)
+		dtype, tolerance := graph.Float64, 1e-12
+		if seed%2 == 0 {
+			dtype, tolerance = graph.Float32, 1e-6
+		}
+		shape := graph.Shape{rows, cols}
+		if cols%2 == 0 {
+			shape = graph.Shape{rows, cols / 2, 2}
+		}
+		w, drawn := graph.NewTensor(graph.Type{DType: dtype, Shape: shape}), graph.NewTensor(graph.Type{DType: dtype,
+			Shape: shape})
+		nn.Orthogonal(2)(w, nn.NewRand(seed, "w"))
+		nn.NewRand(seed, "w").Normal(drawn)
+		long, short := max(rows, cols), min(rows, cols)
+		at := func(m graph.Tensor, i, k int) float64 { // element i of column k of the long form
+			if rows < cols {
+				return m.At(k*cols + i)
+			}
+			return m.At(i*cols + k)
+		}
+		for a := range short {
+			for b := range short {
+				var inner, upper float64
+				for i := range long {
+					inner += at(w, i, a) * at(w, i, b) / 4
+					upper += at(w, i, a) * at(drawn, i, b) / 2
+				}
+				if want := map[bool]float64{true: 1}[a == b]; math.Abs(inner-want) > tolerance {
+					t.Fatalf("seed %d, %v: columns %d and %d have the product %v, want %v", seed, shape, a, b, inner,
+						want)
+				}
+				if a > b && math.Abs(upper) > 20*tolerance || a == b && !(upper > 0) {
+					t.Fatalf("seed %d, %v: element %d, %d of R is %v", seed, shape, a, b, upper)
+				}
+			}
+		}
+	}
+	defer func() {
+		if r := recover(); r == nil || !strings.Contains(fmt.Sprint(r), "Orthogonal: the shape is (3), want two axes") {
+			t.Errorf("of a vector: %v", r)
+		}
+	}()
+	nn.Orthogonal(1)(graph.NewTensor(graph.Type{Shape: graph.Shape{3}}), nn.NewRand(0, "b"))
 }
 
 // TestInitByName: a parameter's initial value depends on the seed and its own name alone.

@@ -303,8 +303,9 @@ var (
 )
 
 var (
-	badDropout = refused(Dropout, "dropout: p is ", -.1, 1.1, nan, infinite)
-	badSpatial = refused(SpatialDropout, "spatial-dropout: p is ", -.1, 1.1, nan, infinite)
+	badDropout  = refused(Dropout, "dropout: p is ", -.1, 1.1, nan, infinite)
+	badDropPath = refused(DropPath, "drop-path: p is ", -.1, 1.1, nan, infinite)
+	badSpatial  = refused(SpatialDropout, "spatial-dropout: p is ", -.1, 1.1, nan, infinite)
 )
 
 func badParameter(name string, loss func(v float64) func(pred, target graph.Node) graph.Node) (bad []badAttribute) {

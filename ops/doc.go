@@ -129,7 +129,7 @@
 //	  adaptiveAvgGrad  ∂{adaptive,global}avgpool2d  dy (N,C,OH,OW) or (N,C) → (N,C,H,W)          ddy = adaptiveAvg(u)
 //	  adaptiveMax      {adaptive,global}maxpool2d   x (N,C,H,W) → y, index (N,C,OH,OW) or (N,C)  dx = scatterPlanes(dy, index)
 //	random.go
-//	  dropout  {,spatial-}dropout  x (…), step () int64 → (…)  dx = dy·m/(1-p) with the same mask m
+//	  dropout  {dropout,spatial-dropout,drop-path}  x (…), step () int64 → (…)  dx = dy·m/(1-p) with the same mask m
 //	  random   random              step () int64 → any shape   none by nature
 //	recurrent.go
 //	  recurrent      rnn{,-relu} lstm gru      x (N,T,in), wIH (G·H,in), wHH (G·H,H), … → y (N,T,H), h (N,H), …  recurrentGrad

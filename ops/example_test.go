@@ -274,6 +274,14 @@ func ExampleDropout() {
 	// true
 }
 
+// Each example is left out or doubled as a whole, so that the sum with x is a block that some examples skip.
+func ExampleDropPath() {
+	g := &graph.Graph{Mode: graph.Train, Seed: 1}
+	x := of(g, []int{4, 2}, 1, 2, 3, 4, 5, 6, 7, 8)
+	show(ops.DropPath(x, .5))
+	// Output: [[2 4] [0 0] [0 0] [0 0]]
+}
+
 // Bounds count from the end if negative, as in Python.
 func ExampleSlice() {
 	g := &graph.Graph{}

@@ -74,7 +74,7 @@ func everySeen(t *testing.T) []seen {
 }
 
 // withoutValue are the ops whose formulas hold what is no operand: the mask of dropout.
-var withoutValue = []string{"dropout", "spatial-dropout"}
+var withoutValue = []string{"dropout", "spatial-dropout", "drop-path"}
 
 // TestFormulas holds the formulas of viz/formula to the ops: each op has a rule, whose operands are those of the op,
 // and whose terms give the results.

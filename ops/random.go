@@ -24,6 +24,14 @@ func Dropout(x graph.Node, p float64) graph.Node { return dropped("dropout", x, 
 // (N, C). PyTorch calls it Dropout2d. See Tompson et al. 2015.
 func SpatialDropout(x graph.Node, p float64) graph.Node { return dropped("spatial-dropout", x, p, 2) }
 
+// DropPath is [Dropout] of whole examples: all elements of a row of x (N, …) share one mask (N). At the end of the
+// branch of a residual block it leaves the block out for some of the examples, "stochastic depth":
+//
+//	y := ops.Add(x, ops.DropPath(branch(x), p))
+//
+// See Huang et al. 2016, who let p grow in a straight line from 0 in the first block to 0.5 in the last.
+func DropPath(x graph.Node, p float64) graph.Node { return dropped("drop-path", x, p, 1) }
+
 // dropped applies dropout, to runs of the axes from the given one on unless that is 0.
 func dropped(name string, x graph.Node, p float64, from int) graph.Node {
 	if !x.Valid() {
@@ -33,7 +41,8 @@ func dropped(name string, x graph.Node, p float64, from int) graph.Node {
 		return graph.Fail(name, []graph.Node{x}, err)
 	}
 	if x.Rank() < from {
-		return graph.Failf(name, []graph.Node{x}, "x has rank %d, want (N, C, …)", x.Rank())
+		return graph.Failf(name, []graph.Node{x}, "x has rank %d, want %s", x.Rank(), [...]string{1: "(N, …)",
+			2: "(N, C, …)"}[from])
 	}
 	g := x.Graph()
 	if p == 0 || g.Mode == graph.Eval {

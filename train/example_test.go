@@ -16,6 +16,7 @@ import (
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/train"
+	"github.com/stheno-ml/stheno/train/schedule"
 	"github.com/stheno-ml/stheno/viz"
 )
 
@@ -172,7 +173,7 @@ func ExampleFit() {
 		Train:    once(x, y),
 		Test:     once(x, y),
 		Epochs:   300,
-		Schedule: train.Cosine,
+		Schedule: schedule.Cosine{}.At,
 		Progress: func(p train.Progress) {
 			if p.Scores != nil && p.Epoch%150 == 0 {
 				fmt.Printf("epoch %d of %d: loss below 0.01: %t\n", p.Epoch, p.Epochs, p.Scores.Loss < 0.01)
@@ -231,28 +232,45 @@ func ExampleNewOptimizer() {
 		log.Fatal(err)
 	}
 	fmt.Printf("%T with rate %g\n", opt, opt.Rate())
-	_, err = train.NewOptimizer("lion", 1e-3)
+	_, err = train.NewOptimizer("adamw", -1)
 	fmt.Println(err)
+	fmt.Println(train.OptimizerNames())
 	// Output:
 	// *train.AdamW with rate 0.001
-	// unknown optimizer "lion"; known are [sgd momentum nesterov adagrad rmsprop adam adamw]
+	// adamw: the learning rate is -1, want a positive number
+	// [sgd momentum nesterov adagrad rmsprop adam adamw amsgrad adadelta adamax nadam radam lion lars]
 }
 
-// The share of the learning rate over a hundred steps.
-func ExampleCosine() {
-	for _, step := range []int{0, 25, 50, 75, 100} {
-		fmt.Printf("%.3f ", train.Cosine(step, 100))
+// Ten steps of each optimiser that came after Adam, from 1 down the parabola p².
+func ExampleMinimize_optimizers() {
+	for _, opt := range []train.Optimizer{
+		&train.Adam{LR: .1, AMSGrad: true}, &train.Adadelta{LR: 10}, &train.Adamax{LR: .1}, &train.NAdam{LR: .1},
+		&train.RAdam{LR: .1}, &train.Lion{LR: .09}, &train.LARS{LR: 20, Trust: .01, Momentum: .5},
+	} {
+		p := graph.NewParam("p", graph.Type{Shape: graph.Shape{1}})
+		p.Tensor().F32[0] = 1
+		g := &graph.Graph{Mode: graph.Train}
+		loss := ops.Sum(ops.Square(g.Param(p)))
+		train.Minimize(loss, opt)
+		prog, err := g.Compile(loss)
+		if err != nil {
+			log.Fatal(err)
+		}
+		for range 10 {
+			if err := prog.Run(); err != nil {
+				log.Fatal(err)
+			}
+		}
+		fmt.Printf("%-15T %.3f\n", opt, p.Tensor().F32[0])
 	}
-	// Output: 1.000 0.854 0.500 0.146 0.000
-}
-
-// The rate rises over ten of a hundred steps, and then falls along half a wave.
-func ExampleWarmup() {
-	schedule := train.Warmup(.1, train.Cosine)
-	for _, step := range []int{0, 4, 9, 10, 55, 100} {
-		fmt.Printf("%.3f ", schedule(step, 100))
-	}
-	// Output: 0.091 0.455 0.909 1.000 0.500 0.000
+	// Output:
+	// *train.Adam     0.076
+	// *train.Adadelta 0.697
+	// *train.Adamax   0.229
+	// *train.NAdam    0.323
+	// *train.RAdam    0.188
+	// *train.Lion     0.100
+	// *train.LARS     -0.033
 }
 
 // signs is an optimiser of the caller's own: each step moves a weight by the rate, against the sign of the running
@@ -296,6 +314,110 @@ func ExamplePrediction() {
 	}
 	fmt.Println(before > scores.Loss)
 	// Output: true
+}
+
+// Biases are not decayed, and the head learns ten times as fast as what is below it: a step from 1, where each gradient
+// is 1.
+func ExampleByGroup() {
+	g := &graph.Graph{Mode: graph.Train}
+	var params []graph.Node
+	loss := g.Scalar(0)
+	for i, name := range []string{"body.weight", "body.bias", "head.weight"} {
+		p := graph.NewParam(name, graph.Type{Shape: []graph.Shape{{1, 1}, {1}, {1, 1}}[i]})
+		p.Tensor().F32[0] = 1
+		params = append(params, g.Param(p))
+		loss = ops.Add(loss, ops.Sum(params[i]))
+	}
+	train.Minimize(loss, &train.ByGroup{
+		Groups: []train.Group{
+			{Of: train.Vectors, Optimizer: &train.SGD{LR: .1}},
+			{Of: train.Under("head"), Optimizer: &train.SGD{LR: 1, Decay: .5}},
+		},
+		Else: &train.SGD{LR: .1, Decay: .5},
+	})
+	prog, err := g.Compile(loss)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := prog.Run(); err != nil {
+		log.Fatal(err)
+	}
+	for _, p := range params {
+		fmt.Printf("%s %.2f\n", p.Param().Name(), p.Param().Tensor().At(0))
+	}
+	// Output:
+	// body.weight 0.85
+	// body.bias 0.90
+	// head.weight -0.50
+}
+
+// The penalty of an elastic net, of weights alone.
+func ExampleElasticNet() {
+	g := &graph.Graph{}
+	w := graph.NewParam("w", graph.Type{Shape: graph.Shape{1, 2}})
+	b := graph.NewParam("b", graph.Type{Shape: graph.Shape{1}})
+	copy(w.Tensor().F32, []float32{3, -4})
+	b.Tensor().F32[0] = 100
+	penalty := train.ElasticNet(.1, .01)(g.Param(w), g.Param(b))
+	prog, err := g.Compile(penalty)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := prog.Run(); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%.3f\n", prog.Float(penalty)) // .1·(3 + 4) + ½·.01·(9 + 16)
+	// Output: 0.825
+}
+
+// How large values and gradients are in the layers of a deep network whose initial values are too small.
+func ExampleTrainer_Scales() {
+	model := mlp.New(8, 16, 16, 16, 2)
+	x, y := graph.NewTensor(graph.Type{Shape: graph.Shape{32, 8}}), graph.FromInt64(make([]int64, 32), 32)
+	nn.NewRand(0, "x").Normal(x)
+	rows, err := train.New(train.Supervised(model, ops.CrossEntropy), &train.Adam{}).Scales(x, y)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, r := range rows {
+		if r.Layer == "Linear" {
+			fmt.Printf("%s %.2f %.4f\n", r.Path, r.Value.Deviation, r.Gradient.Deviation)
+		}
+	}
+	// Output:
+	// fc1 0.60 0.0005
+	// fc2 0.27 0.0013
+	// fc3 0.21 0.0028
+	// fc4 0.05 0.0153
+}
+
+// The optimisers of textbooks that add ε within the root, as Keras does: a step from 1, of a gradient of 0.001.
+func ExampleAdaGrad() {
+	for _, opt := range []train.Optimizer{
+		&train.AdaGrad{LR: .1, Eps: 1e-6, Where: ops.InsideRoot},          // p ← p - lr·dp/√(s+ε), s ← s + dp²
+		&train.AdaGrad{LR: .1, Eps: 1e-6},                                 // p ← p - lr·dp/(√s+ε)
+		&train.RMSProp{LR: .1, Rho: .9, Eps: 1e-6, Where: ops.InsideRoot}, // s ← ρ·s + (1-ρ)·dp²
+		&train.RMSProp{LR: .1, Rho: .9, Eps: 1e-6},
+	} {
+		p := graph.NewParam("p", graph.Type{Shape: graph.Shape{1}})
+		p.Tensor().F32[0] = 1
+		g := &graph.Graph{Mode: graph.Train}
+		loss := ops.Scale(ops.Sum(g.Param(p)), 1e-3)
+		train.Minimize(loss, opt)
+		prog, err := g.Compile(loss)
+		if err != nil {
+			log.Fatal(err)
+		}
+		if err := prog.Run(); err != nil {
+			log.Fatal(err)
+		}
+		fmt.Printf("%.4f\n", p.Tensor().F32[0])
+	}
+	// Output:
+	// 0.9293
+	// 0.9001
+	// 0.9047
+	// 0.6848
 }
 
 // Metrics of the caller's own: the share of predictions that are within a half of the target, and the root of the mean

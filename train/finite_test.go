@@ -187,12 +187,18 @@ func TestRateTooLarge(t *testing.T) {
 				if c.dp == 1e25 && !strings.Contains("adagrad rmsprop centred adam adamw", name) {
 					continue // there is no second moment
 				}
+				if name == "adadelta" {
+					continue // its first steps are far below the rate
+				}
+				if slices.Contains([]string{"amsgrad", "adamax", "nadam", "radam", "lion", "lars"}, name) {
+					c.dp = .45 // their steps are of the size of the rate: the loss must not overflow before p does
+				}
 				m := newVector(1, 2)
 				tr, _ := m.trainer(opt)
 				tr.LR = c.lr
 				none := graph.FromInt64([]int64{0}, 1)
 				var bad *graph.NonFiniteError
-				for range 12 { // adaptive steps are of the size of the rate
+				for range 50 { // adaptive steps are of the size of the rate
 					_, err := tr.Step(graph.FromFloat32([]float32{c.dp, c.dp}, 2), none)
 					if errors.As(err, &bad) {
 						break

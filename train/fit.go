@@ -25,7 +25,8 @@ type Fit struct {
 	Epochs  int
 	Steps   int // if positive, the most steps in all
 	Done    int // epochs of these that were done before, in a training that is gone on from; see Trainer.Save
-	// Schedule, if given, returns the share of the learning rate for a step, counted from 0, of so many in all.
+	// Schedule, if given, returns the share of the learning rate for a step, counted from 0, of so many in all, such as
+	// those of package schedule: schedule.Cosine{}.At.
 	Schedule func(step, steps int) float64
 	// Progress, if given, is called after each step and after each evaluation.
 	Progress func(Progress)
@@ -73,38 +74,6 @@ type Row struct {
 	TestLoss  float64            // 0 without a test
 	Test      map[string]float64 // figures and metrics, over the test
 	Seconds   float64            // of training, since the beginning
-}
-
-// Cosine lets the rate fall from all to nothing along half a wave: ½(1 + cos(π·step/steps)). See Loshchilov and
-// Hutter 2017, whose restarts it leaves out. After the last step it stays at nothing. It panics when steps < 1.
-func Cosine(step, steps int) float64 {
-	if steps < 1 {
-		panic(fmt.Sprintf("train: Cosine over %d steps, want at least 1", steps))
-	}
-	return (1 + math.Cos(math.Pi*float64(min(max(step, 0), steps))/float64(steps))) / 2
-}
-
-// Warmup is a schedule that rises in a straight line, over the first share of all steps, to where another one begins,
-// which has the steps behind:
-//
-//	w = round(share·steps)
-//	step < w: (step+1)/(w+1)·then(0, steps-w)        step ≥ w: then(step-w, steps-w)
-//
-// Large first steps, while moments are means of few gradients, can spoil a transformer for good: see Vaswani et al.,
-// "Attention is all you need", NIPS 2017, section 5.3; the fraction is that of nanoGPT. It panics when the share is
-// not in [0, 1), or there is no schedule.
-func Warmup(share float64, then func(step, steps int) float64) func(step, steps int) float64 {
-	if !(share >= 0 && share < 1) || then == nil {
-		panic(fmt.Sprintf("train: Warmup over a share of %v of the steps, want one in [0, 1) and a schedule "+
-			"behind", share))
-	}
-	return func(step, steps int) float64 {
-		w := min(int(math.Round(share*float64(steps))), steps-1)
-		if step < w {
-			return float64(max(step, 0)+1) / float64(w+1) * then(0, steps-w)
-		}
-		return then(step-w, steps-w)
-	}
 }
 
 // ErrInterrupted says that the context ended training after a whole step.

@@ -107,6 +107,12 @@ func minimize(u *Update, opt Optimizer, loss graph.Node, params []graph.Node,
 		g.FailIn("train", errFrozen)
 		return nil
 	}
+	if o, ok := opt.(*ByGroup); ok {
+		if err := o.covers(g.Params()); err != nil {
+			g.FailIn("train", err)
+			return nil
+		}
+	}
 	before := len(g.Contributions())
 	grads := graph.Gradients(loss, params...)
 	if g.Err() == nil && len(g.Contributions()) == before && !slices.Contains(params, loss) {

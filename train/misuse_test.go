@@ -15,6 +15,7 @@ import (
 	"github.com/stheno-ml/stheno/models/mlp"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/train/schedule"
 )
 
 // idle is an optimiser that assigns nothing.
@@ -300,10 +301,13 @@ func TestFitKnowsItsSteps(t *testing.T) {
 	var totals []int
 	var kept []*Scores
 	f := Fit{Trainer: New(Supervised(mlp.New(4, 3), ops.CrossEntropy), &Adam{LR: .1}), Epochs: 3,
-		Metrics:  []Metric{Accuracy()},
-		Train:    inParts(x, y, 1),
-		Test:     inParts(x, y, 2),
-		Schedule: func(step, steps int) float64 { totals = append(totals, steps); return Cosine(step, steps) },
+		Metrics: []Metric{Accuracy()},
+		Train:   inParts(x, y, 1),
+		Test:    inParts(x, y, 2),
+		Schedule: func(step, steps int) float64 {
+			totals = append(totals, steps)
+			return schedule.Cosine{}.At(step, steps)
+		},
 		Progress: func(p Progress) {
 			if p.Scores != nil {
 				kept = append(kept, p.Scores)

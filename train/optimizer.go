@@ -41,11 +41,21 @@ type momentKey struct {
 // Moment returns the node of a state that belongs to p, such as a velocity. It has the shape of p and
 // begins with v everywhere. It panics when p is no parameter.
 func (u *Update) Moment(p graph.Node, name string, v float64) graph.Node {
+	return u.moment("Moment", p, name, p.Shape, v)
+}
+
+// Scalar is [Update.Moment] of a single number, such as a product over the steps.
+func (u *Update) Scalar(p graph.Node, name string, v float64) graph.Node {
+	return u.moment("Scalar", p, name, func() graph.Shape { return nil }, v)
+}
+
+// moment is the moment of a shape, for the named method.
+func (u *Update) moment(method string, p graph.Node, name string, shape func() graph.Shape, v float64) graph.Node {
 	if u.moments == nil {
-		panic("train: Update.Moment of an Update that no Trainer has made")
+		panic("train: Update." + method + " of an Update that no Trainer has made")
 	}
 	if !p.Valid() || p.Param() == nil {
-		panic("train: Update.Moment of a node that is no parameter")
+		panic("train: Update." + method + " of a node that is no parameter")
 	}
 	key := momentKey{p.Param(), name}
 	m := u.moments[key]
@@ -55,7 +65,7 @@ func (u *Update) Moment(p graph.Node, name string, v float64) graph.Node {
 			return u.g.FailIn("train", fmt.Errorf("the moment %q begins with %v, which in %v is %v", full, v, p.DType(),
 				float32(v)))
 		}
-		m = graph.NewParam(full, p.Type())
+		m = graph.NewParam(full, graph.Type{DType: p.DType(), Shape: shape()})
 		m.SetLabel(p.Param().Label())
 		m.SetTrainable(false)
 		if v != 0 {
@@ -190,12 +200,19 @@ type Adam struct {
 	Eps          float64 // 0 for 1e-8
 	Decay        float64
 	Where        ops.Epsilon
+	// AMSGrad divides by the largest that the squared gradient's mean has been, so that steps never grow again where
+	// gradients fade. See Reddi, Kale and Kumar 2018; as in PyTorch, the largest is taken before it is corrected.
+	AMSGrad bool
 }
 
 func (o *Adam) check() error {
-	return inRanges(rate(o.LR), constant("Beta1", o.Beta1, 1), constant("Beta2", o.Beta2, 1),
-		constant("Eps", o.Eps, math.Inf(1)),
-		constant("Decay", o.Decay, math.Inf(1)))
+	return asAdam(o.LR, o.Beta1, o.Beta2, o.Eps, o.Decay)
+}
+
+// asAdam reports what is wrong with the constants of an optimiser that has those of Adam.
+func asAdam(lr, beta1, beta2, eps, decay float64) error {
+	return inRanges(rate(lr), constant("Beta1", beta1, 1), constant("Beta2", beta2, 1),
+		constant("Eps", eps, math.Inf(1)), constant("Decay", decay, math.Inf(1)))
 }
 
 // Rate returns the learning rate.
@@ -205,6 +222,10 @@ func (o *Adam) Rate() float64 { return orDefault(o.LR, 1e-3) }
 func (o *Adam) Update(u *Update, p, dp graph.Node) { o.update(u, p, dp, false) }
 
 func (o *Adam) update(u *Update, p, dp graph.Node, decoupled bool) {
+	if o.AMSGrad {
+		o.amsGrad(u, p, dp, decoupled)
+		return
+	}
 	m, v := u.Moment(p, "mean", 0), u.Moment(p, "square", 0)
 	pNew, mNew, vNew := ops.AdamUpdate(p, dp, m, v, u.LR, u.Step, ops.AdamOptions{
 		Beta1: orDefault(o.Beta1, 0.9), Beta2: orDefault(o.Beta2, 0.999), Eps: orDefault(o.Eps, 1e-8),
@@ -285,7 +306,8 @@ func checkOptimizer(opt Optimizer, lr float64) error {
 
 // OptimizerNames lists what [NewOptimizer] knows.
 func OptimizerNames() []string {
-	return []string{"sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"}
+	return []string{"sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw",
+		"amsgrad", "adadelta", "adamax", "nadam", "radam", "lion", "lars"}
 }
 
 // NewOptimizer returns the optimiser of the given name with usual constants. The learning rate is a positive number.
@@ -308,6 +330,20 @@ func NewOptimizer(name string, lr float64) (Optimizer, error) {
 		return &Adam{LR: lr}, nil
 	case "adamw":
 		return &AdamW{LR: lr, Decay: 0.01}, nil
+	case "amsgrad":
+		return &Adam{LR: lr, AMSGrad: true}, nil
+	case "adadelta":
+		return &Adadelta{LR: lr}, nil
+	case "adamax":
+		return &Adamax{LR: lr}, nil
+	case "nadam":
+		return &NAdam{LR: lr}, nil
+	case "radam":
+		return &RAdam{LR: lr}, nil
+	case "lion":
+		return &Lion{LR: lr}, nil
+	case "lars":
+		return &LARS{LR: lr, Momentum: 0.9}, nil
 	}
 	return nil, fmt.Errorf("unknown optimizer %q; known are %v", name, OptimizerNames())
 }

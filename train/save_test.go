@@ -17,6 +17,7 @@ import (
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/safetensors"
+	"github.com/stheno-ml/stheno/train/schedule"
 )
 
 // moody is a model whose steps depend on all that there is: running statistics, and random numbers by the step.
@@ -222,7 +223,7 @@ func TestFitGoesOn(t *testing.T) {
 	} {
 		dir, start := t.TempDir(), learners()["adam"]
 		fit := func(l learner, done int) (Result, []float64) {
-			f := Fit{Trainer: l.Trainer, Train: set.Shuffled(6), Epochs: 5, Schedule: Cosine, Done: done}
+			f := Fit{Trainer: l.Trainer, Train: set.Shuffled(6), Epochs: 5, Schedule: schedule.Cosine{}.At, Done: done}
 			f.Hook = func(now Progress, c *Control) {
 				switch {
 				case now.Step == 1:

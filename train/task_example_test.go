@@ -15,6 +15,7 @@ import (
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/train"
+	"github.com/stheno-ml/stheno/train/schedule"
 )
 
 // ruler is a model that is its own task: a straight line through points, with the number of points that it hits.
@@ -209,7 +210,7 @@ func ExampleFit_goOn() {
 			Trainer:  train.New(train.Supervised(m, ops.MSE), &train.Adam{LR: .1}),
 			Train:    once(x, y),
 			Epochs:   4,
-			Schedule: train.Cosine,
+			Schedule: schedule.Cosine{}.At,
 		}
 		f.Hook = func(now train.Progress, c *train.Control) {
 			if now.Step == now.Steps { // the end of an epoch

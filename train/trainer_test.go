@@ -2,7 +2,6 @@ package train
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -243,34 +242,5 @@ func TestFrozen(t *testing.T) {
 	_, err := New(Supervised(m, ops.CrossEntropy), &SGD{LR: 1}).Step(graph.FromFloat32(make([]float32, 4), 1, 4), graph.FromInt64([]int64{0}, 1))
 	if err == nil || !strings.Contains(err.Error(), "no trainable parameters") {
 		t.Errorf("error is %v", err)
-	}
-}
-
-// TestWarmup: the rates are nanoGPT's, whose warm-up is a hundred of two thousand steps, and whose cosine ends at a
-// tenth of the largest; a share of nothing is the schedule itself; what is no share panics.
-func TestWarmup(t *testing.T) {
-	nanoGPT := Warmup(.05, func(step, steps int) float64 { return .1 + .9*Cosine(step, steps) })
-	for step, want := range map[int]float64{0: 9.90099e-6, 99: 9.90099e-4, 100: 1e-3, 1000: 5.871607e-4, 2000: 1e-4} {
-		if got := 1e-3 * nanoGPT(step, 2000); math.Abs(got-want) > 1e-6*want {
-			t.Errorf("the rate of step %d is %v, want %v", step, got, want)
-		}
-	}
-	for step := range 10 {
-		if got, want := Warmup(0, Cosine)(step, 10), Cosine(step, 10); got != want {
-			t.Errorf("without a warm-up step %d has %v, want %v", step, got, want)
-		}
-	}
-	if got := Warmup(.99, Cosine)(0, 1); got != 1 {
-		t.Errorf("a single step has %v, want 1", got)
-	}
-	for _, share := range []float64{-.1, 1, math.NaN()} {
-		func() {
-			defer func() {
-				if r := recover(); r == nil || !strings.Contains(fmt.Sprint(r), "want one in [0, 1)") {
-					t.Errorf("a share of %v: %v", share, r)
-				}
-			}()
-			Warmup(share, Cosine)
-		}()
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -58,13 +59,14 @@ func (a *app) root() *cobra.Command {
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usagef("%v; see zoo help %s", err, c.Name())
+		return usagef("%v; see zoo help %s", err, strings.TrimPrefix(c.CommandPath(), "zoo "))
 	})
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpCommand(a.helpCommand())
 	root.AddCommand(a.completionCommand(root), a.listCommand(), a.summaryCommand(), a.trainCommand(),
 		a.evalCommand(), a.predictCommand(), a.generateCommand(),
 		a.drawCommand(), a.tapeCommand(), a.traceCommand(), a.lessonCommand(), a.benchCommand(), a.versionCommand())
+	root.AddCommand(a.plotCommand())
 	return root
 }
 
@@ -79,7 +81,7 @@ func checkEmpty(c *cobra.Command) error {
 }
 
 // neverEmpty are the flags that take a text, but for --prompt and those that name a file to write.
-var neverEmpty = []string{"weights", "data", "family", "class", "optimizer", "layer", "text", "label", "column",
+var neverEmpty = []string{"weights", "data", "family", "class", "optimizer", "schedule", "layer", "text", "label", "column",
 	"encoding", "fill"}
 
 func joined(s []string) string {

@@ -35,6 +35,7 @@ type trainFlags struct {
 	batched                       bool // the batch is from the command line
 	lr                            float64
 	seed                          uint64
+	schedule                      scheduleFlag
 	size                          recipe.Size
 	reading                       recipe.Reading
 }
@@ -48,6 +49,8 @@ func (a *app) trainCommand() *cobra.Command {
 With --plot the losses and metrics are drawn as curves when training ends, or is interrupted. With --samples a model
 that makes pictures makes some after each epoch, always of the same noise: in a folder (DIR/) a grid for each epoch, in
 a file (.png) that of the last.
+
+` + scheduleHelp + `zoo help plot schedule lists the keys of all.
 
 The data of each model is built in and needs no network. --data takes a well-known name, a folder with IDX files,
 plain or gzipped, or one with pictures in a folder for each class, or, for a model of language, a file of text, or of
@@ -110,6 +113,7 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 	c.Flags().Var(decimal{&f.lr}, "lr", "largest learning rate")
 	c.Flags().StringVar(&f.optimizer, "optimizer", "", "optimizer: "+joined(train.OptimizerNames()))
 	complete(c, "optimizer", train.OptimizerNames())
+	f.schedule.add(c)
 	c.Flags().Var(seed{&f.seed}, "seed", "seed of initial values, order and dropout")
 	c.Flags().StringVar(&f.weights, "weights", "",
 		weightsUsage+" to go on from, or of the model that this one begins with")
@@ -199,6 +203,9 @@ func (f *trainFlags) check() error {
 	if _, err := train.NewOptimizer(f.optimizer, f.lr); err != nil {
 		return usagef("unknown optimizer %q; known are %s", f.optimizer,
 			joined(near.Sort(f.optimizer, train.OptimizerNames())))
+	}
+	if err := f.schedule.check(); err != nil {
+		return err
 	}
 	if ext := strings.ToLower(filepath.Ext(f.out)); slices.Contains(otherEndings, ext) {
 		return usagef("-o %s: weights are written as safetensors, not as %s; name the file %s.safetensors", f.out,
@@ -393,7 +400,7 @@ func (a *app) fit(r recipe.Recipe, f trainFlags, m *recipe.Model, set *recipe.Se
 		f.epochs = 1 + (f.steps-1)/source.Len()
 	}
 	test := &cutShort{Source: set.Test, ctx: a.ctx}
-	fit := train.Fit{Trainer: trainer, Epochs: f.epochs, Steps: f.steps, Schedule: r.Schedule,
+	fit := train.Fit{Trainer: trainer, Epochs: f.epochs, Steps: f.steps, Schedule: f.schedule.of(r.Schedule),
 		Metrics: set.Figures(m), Train: source, Test: test,
 		Progress: func(now train.Progress) {
 			if now.Scores == nil && f.losses != nil {
@@ -404,11 +411,12 @@ func (a *app) fit(r recipe.Recipe, f trainFlags, m *recipe.Model, set *recipe.Se
 			}
 		}}
 	var failed error
-	if f.samples != "" {
-		fit.Hook = func(now train.Progress, c *train.Control) {
-			if now.Scores == nil || test.ended {
-				return
-			}
+	fit.Hook = func(now train.Progress, c *train.Control) {
+		if now.Scores == nil || test.ended {
+			return
+		}
+		f.schedule.follow(now, c)
+		if f.samples != "" {
 			failed = a.sample(r, f, m, now.Epoch)
 			c.Stop = failed != nil
 		}

@@ -116,7 +116,7 @@ func probe(ctx context.Context, m encoding, set data.Images) (float64, error) {
 	s := nn.NewScope()
 	linear := nn.NewLinear(s, len(mean), len(set.Classes))
 	task := train.Supervised(layer{linear, s.Params()}, ops.CrossEntropy)
-	fit := train.Fit{Trainer: train.New(task, &train.Adam{LR: probeRate}), Epochs: probeEpochs, Schedule: train.Cosine,
+	fit := train.Fit{Trainer: train.New(task, &train.Adam{LR: probeRate}), Epochs: probeEpochs, Schedule: halfCosine,
 		Train: parts[0].Shuffled(min(probeBatch, parts[0].Len()))}
 	if _, err := fit.Run(ctx); err != nil {
 		return 0, err

@@ -592,6 +592,22 @@ func decay(opt train.Optimizer, v float64) {
 		opt.Decay = v
 	case *train.AdamW:
 		opt.Decay = v
+	case *train.AdaGrad:
+		opt.Decay = v
+	case *train.RMSProp:
+		opt.Decay = v
+	case *train.Adadelta:
+		opt.Decay = v
+	case *train.Adamax:
+		opt.Decay = v
+	case *train.NAdam:
+		opt.Decay = v
+	case *train.RAdam:
+		opt.Decay = v
+	case *train.Lion:
+		opt.Decay = v
+	case *train.LARS:
+		opt.Decay = v
 	}
 }
 

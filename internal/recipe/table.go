@@ -14,7 +14,7 @@ import (
 	"github.com/stheno-ml/stheno/models/transformer"
 	"github.com/stheno-ml/stheno/models/vae"
 	"github.com/stheno-ml/stheno/nn"
-	"github.com/stheno-ml/stheno/train"
+	"github.com/stheno-ml/stheno/train/schedule"
 )
 
 // digit is the shape of a picture of a digit.
@@ -95,8 +95,11 @@ var (
 	}
 )
 
+// halfCosine falls from the largest rate to none.
+var halfCosine = schedule.Cosine{}.At
+
 // oneCycle rises for a fifth of the steps and falls along half a cosine, in the manner of Smith and Topin 2018.
-var oneCycle = train.Warmup(.2, train.Cosine)
+var oneCycle = schedule.Warmup{Over: .2, Then: schedule.Cosine{}}.At
 
 // watched is what a network comes to in a size that is small enough to watch it learn.
 func watched(bound float64, steps, side, width int) []Expect {
@@ -116,7 +119,7 @@ func Table() []Recipe {
 				return mlp.New(f.Input.Size(), f.Size.Width, len(f.Classes))
 			}},
 			Size: Size{Width: 128},
-			Data: "digits", Epochs: 5, Batch: 64, Optimizer: "momentum", LR: .05, Schedule: train.Cosine,
+			Data: "digits", Epochs: 5, Batch: 64, Optimizer: "momentum", LR: .05, Schedule: halfCosine,
 			Learns: .5,
 			Expect: []Expect{{Figure: "accuracy", Bound: .97, Data: "digits"}},
 		},
@@ -133,7 +136,7 @@ func Table() []Recipe {
 			},
 			Kind: classifier{digit, func(f Form) nn.Model { return cnn.NewLeNet5(len(f.Classes)) }},
 			Data: "digits", Epochs: 5, Elsewhere: 10, Batch: 64, Optimizer: "adam", LR: 2e-3,
-			Schedule: train.Cosine,
+			Schedule: halfCosine,
 			Learns:   .5,
 			Expect: []Expect{
 				{Figure: "accuracy", Bound: .99, Data: "digits"},
@@ -154,7 +157,7 @@ func Table() []Recipe {
 				"It learns by Adam, where the paper divides the rate of each weight by a second derivative.",
 			},
 			Kind: classifier{digit, func(Form) nn.Model { return cnn.NewLeNet1998() }},
-			Data: "digits", Epochs: 5, Batch: 64, Optimizer: "adam", LR: 2e-3, Schedule: train.Cosine,
+			Data: "digits", Epochs: 5, Batch: 64, Optimizer: "adam", LR: 2e-3, Schedule: halfCosine,
 			Learns: 20,
 			Expect: []Expect{
 				{Figure: "accuracy", Bound: .97, Data: "digits"},
@@ -167,7 +170,7 @@ func Table() []Recipe {
 			About: "A small convolutional network of today: batch normalisation after each convolution, and dropout.",
 			Next:  []string{"nn/norm.go", "ops/norm.go"},
 			Kind:  classifier{digit, func(f Form) nn.Model { return cnn.NewConvNet(len(f.Classes)) }},
-			Data:  "digits", Epochs: 3, Batch: 64, Optimizer: "adam", LR: 2e-3, Schedule: train.Cosine,
+			Data:  "digits", Epochs: 3, Batch: 64, Optimizer: "adam", LR: 2e-3, Schedule: halfCosine,
 			Learns: .5,
 			Expect: []Expect{{Figure: "accuracy", Bound: .99, Data: "digits"}},
 		},
@@ -190,7 +193,7 @@ func Table() []Recipe {
 				return cnn.NewAlexNet(len(f.Classes), photograph(f))
 			}),
 			Size: Size{Size: 224, Width: 64}, Tiny: Size{Size: 32, Width: 4},
-			Data: "digits", Epochs: 3, Batch: 64, Optimizer: "adam", LR: 1e-3, Schedule: train.Cosine,
+			Data: "digits", Epochs: 3, Batch: 64, Optimizer: "adam", LR: 1e-3, Schedule: halfCosine,
 			Learns: 1.8,
 			Expect: watched(.95, 300, 32, 32),
 		},
@@ -491,7 +494,7 @@ func Table() []Recipe {
 			}},
 			Unrolls: true,
 			Size:    Size{Width: 128, Depth: 2},
-			Data:    "prose", Epochs: 8, Batch: 32, Optimizer: "adam", LR: 2e-3, ClipNorm: 1, Schedule: train.Cosine,
+			Data:    "prose", Epochs: 8, Batch: 32, Optimizer: "adam", LR: 2e-3, ClipNorm: 1, Schedule: halfCosine,
 			Learns: 2.5,
 			Expect: []Expect{{Figure: "loss", AtMost: true, Bound: .72, Data: "prose"}},
 			Quick:  20 * time.Second,
@@ -509,7 +512,7 @@ func Table() []Recipe {
 			}},
 			Unrolls: true,
 			Size:    Size{Width: 128, Depth: 2},
-			Data:    "prose", Epochs: 8, Batch: 32, Optimizer: "adam", LR: 4e-3, ClipNorm: 1, Schedule: train.Cosine,
+			Data:    "prose", Epochs: 8, Batch: 32, Optimizer: "adam", LR: 4e-3, ClipNorm: 1, Schedule: halfCosine,
 			Learns: 2.5,
 			Expect: []Expect{
 				{Figure: "loss", AtMost: true, Bound: .7, Data: "prose"},
@@ -527,7 +530,7 @@ func Table() []Recipe {
 			}},
 			Unrolls: true,
 			Size:    Size{Width: 128, Depth: 2},
-			Data:    "prose", Epochs: 8, Batch: 32, Optimizer: "adam", LR: 4e-3, ClipNorm: 1, Schedule: train.Cosine,
+			Data:    "prose", Epochs: 8, Batch: 32, Optimizer: "adam", LR: 4e-3, ClipNorm: 1, Schedule: halfCosine,
 			Learns: 2.5,
 			Expect: []Expect{
 				{Figure: "loss", AtMost: true, Bound: .7, Data: "prose"},
@@ -549,7 +552,7 @@ func Table() []Recipe {
 			}},
 			Size: Size{Width: 128, Depth: 1},
 			Data: "names", Epochs: 4, Elsewhere: 10, Batch: 64, Optimizer: "adamw", LR: 4e-3, ClipNorm: 1,
-			Schedule: train.Cosine,
+			Schedule: halfCosine,
 			Learns:   2.5,
 			Expect: []Expect{
 				{Figure: "loss", AtMost: true, Bound: 2.03, Data: "names"},
@@ -568,7 +571,7 @@ func Table() []Recipe {
 			}},
 			Size: Size{Width: 128, Depth: 4},
 			Data: "prose", Epochs: 4, Elsewhere: 8, Batch: 16, Optimizer: "adamw", LR: 3e-3, ClipNorm: 1,
-			Schedule: train.Warmup(.05, train.Cosine),
+			Schedule: schedule.Warmup{Over: .05, Then: schedule.Cosine{}}.At,
 			Learns:   2.5,
 			Expect: []Expect{
 				{Figure: "loss", AtMost: true, Bound: .85, Data: "prose"},
@@ -595,7 +598,7 @@ func Table() []Recipe {
 				return transformer.NewBERTMaskedLM(bertSize(f, 0))
 			}},
 			Size: Size{Width: 128, Depth: 2},
-			Data: "prose", Epochs: 12, Batch: 32, Optimizer: "adamw", LR: 1e-3, ClipNorm: 1, Schedule: train.Cosine,
+			Data: "prose", Epochs: 12, Batch: 32, Optimizer: "adamw", LR: 1e-3, ClipNorm: 1, Schedule: halfCosine,
 			Learns: 4.5,
 			Expect: []Expect{
 				// What a model comes to that knows the frequencies of words alone is reported as unigram: 4.73 and
@@ -617,7 +620,7 @@ func Table() []Recipe {
 				},
 			},
 			Size: Size{Width: 128, Depth: 2},
-			Data: "reviews", Epochs: 4, Batch: 32, Optimizer: "adamw", LR: 5e-4, ClipNorm: 1, Schedule: train.Cosine,
+			Data: "reviews", Epochs: 4, Batch: 32, Optimizer: "adamw", LR: 5e-4, ClipNorm: 1, Schedule: halfCosine,
 			Learns: .6,
 			Expect: []Expect{{Figure: "accuracy", Bound: .9, Data: "reviews"}},
 		},
@@ -641,7 +644,7 @@ func Table() []Recipe {
 				},
 			},
 			Size: Size{Width: 64},
-			Data: "reviews", Epochs: 6, Batch: 32, Optimizer: "adam", LR: 2e-3, ClipNorm: 1, Schedule: train.Cosine,
+			Data: "reviews", Epochs: 6, Batch: 32, Optimizer: "adam", LR: 2e-3, ClipNorm: 1, Schedule: halfCosine,
 			Learns: .6,
 			Expect: []Expect{
 				{Figure: "accuracy", Bound: .95, Data: "reviews"},
@@ -665,7 +668,7 @@ func Table() []Recipe {
 				},
 			},
 			Size: Size{Width: 64},
-			Data: "languages", Epochs: 6, Batch: 32, Optimizer: "adam", LR: 4e-3, ClipNorm: 1, Schedule: train.Cosine,
+			Data: "languages", Epochs: 6, Batch: 32, Optimizer: "adam", LR: 4e-3, ClipNorm: 1, Schedule: halfCosine,
 			Learns: 1.7,
 			Expect: []Expect{{Figure: "accuracy", Bound: .75, Data: "languages"}}, // the largest class has 0.24
 		},
@@ -681,7 +684,7 @@ func Table() []Recipe {
 			},
 			Kind: forecast{window: 36, build: func(f Form) forecasting { return rnn.NewForecast(f.Size.Width) }},
 			Size: Size{Width: 32},
-			Data: "sine", Epochs: 30, Batch: 16, Optimizer: "adam", LR: 4e-3, ClipNorm: 1, Schedule: train.Cosine,
+			Data: "sine", Epochs: 30, Batch: 16, Optimizer: "adam", LR: 4e-3, ClipNorm: 1, Schedule: halfCosine,
 			Learns: .06,
 			Expect: []Expect{ // the bounds are what persistence comes to
 				{Figure: "rmse", AtMost: true, Bound: .14, Data: "sine"},
@@ -705,7 +708,7 @@ func Table() []Recipe {
 				Heads: 4, NormFirst: true,
 			}},
 			Size: Size{Width: 64, Depth: 2},
-			Data: "reverse", Epochs: 4, Batch: 64, Optimizer: "adam", LR: 2e-3, ClipNorm: 1, Schedule: train.Cosine,
+			Data: "reverse", Epochs: 4, Batch: 64, Optimizer: "adam", LR: 2e-3, ClipNorm: 1, Schedule: halfCosine,
 			Learns: 2,
 			Expect: []Expect{
 				{Figure: "exact", Bound: .99, Data: "reverse"},
@@ -731,7 +734,7 @@ func Table() []Recipe {
 			}},
 			Size: Size{Width: 256, Depth: 3},
 			Data: "phrases", Epochs: 3, Elsewhere: 5, Batch: 64, Optimizer: "adam", LR: 1e-3, ClipNorm: 1,
-			Schedule: train.Warmup(.1, train.Cosine),
+			Schedule: schedule.Warmup{Over: .1, Then: schedule.Cosine{}}.At,
 			Learns:   3,
 			Expect: []Expect{
 				{Figure: "bleu", Bound: 95, Data: "phrases"},
@@ -750,7 +753,7 @@ func Table() []Recipe {
 				return vae.NewAutoencoder(f.Input.Size(), f.Size.Width, 32)
 			}},
 			Size: Size{Width: 128},
-			Data: "digits", Epochs: 20, Batch: 64, Optimizer: "adam", LR: 2e-3, Schedule: train.Cosine,
+			Data: "digits", Epochs: 20, Batch: 64, Optimizer: "adam", LR: 2e-3, Schedule: halfCosine,
 			Learns: .06,
 			Expect: []Expect{
 				{Figure: "loss", AtMost: true, Bound: .009, Data: "digits"},
@@ -770,7 +773,7 @@ func Table() []Recipe {
 				return vae.NewDenoising(f.Input.Size(), f.Size.Width, 32, .5)
 			}},
 			Size: Size{Width: 128},
-			Data: "digits", Epochs: 20, Batch: 64, Optimizer: "adam", LR: 2e-3, Schedule: train.Cosine,
+			Data: "digits", Epochs: 20, Batch: 64, Optimizer: "adam", LR: 2e-3, Schedule: halfCosine,
 			Learns: .08,
 			Expect: []Expect{
 				{Figure: "left", AtMost: true, Bound: .2, Data: "digits"},
@@ -788,7 +791,7 @@ func Table() []Recipe {
 				return vae.NewVAE(f.Input.Size(), f.Size.Width, 20)
 			}}},
 			Size: Size{Width: 400},
-			Data: "digits", Epochs: 20, Elsewhere: 10, Batch: 128, Optimizer: "adam", LR: 2e-3, Schedule: train.Cosine,
+			Data: "digits", Epochs: 20, Elsewhere: 10, Batch: 128, Optimizer: "adam", LR: 2e-3, Schedule: halfCosine,
 			Learns: 215,
 			Expect: []Expect{
 				{Figure: "loss", AtMost: true, Bound: 147, Data: "digits"},
@@ -810,7 +813,7 @@ func Table() []Recipe {
 				return vae.NewConvVAE(f.Input, f.Size.Width, 20)
 			}}},
 			Size: Size{Width: 32}, Tiny: Size{Width: 8},
-			Data: "digits", Epochs: 6, Batch: 64, Optimizer: "adam", LR: 2e-3, Schedule: train.Cosine,
+			Data: "digits", Epochs: 6, Batch: 64, Optimizer: "adam", LR: 2e-3, Schedule: halfCosine,
 			Learns: 270,
 			Expect: []Expect{{Figure: "loss", AtMost: true, Bound: 149, Data: "digits"}},
 		},
@@ -829,7 +832,7 @@ func Table() []Recipe {
 				return vae.NewCVAE(f.Input.Size(), len(f.Classes), f.Size.Width, 8, vae.Options{Beta: 4})
 			}},
 			Size: Size{Width: 400},
-			Data: "digits", Epochs: 20, Elsewhere: 10, Batch: 128, Optimizer: "adam", LR: 2e-3, Schedule: train.Cosine,
+			Data: "digits", Epochs: 20, Elsewhere: 10, Batch: 128, Optimizer: "adam", LR: 2e-3, Schedule: halfCosine,
 			Learns: 205,
 			Expect: []Expect{
 				{Figure: "loss", AtMost: true, Bound: 181, Data: "digits"},
@@ -854,7 +857,7 @@ func Table() []Recipe {
 					return vae.NewContrastive(f.Input[0], f.Size.Width, 64, temperature)
 				}},
 			Size: Size{Width: 32}, Tiny: Size{Width: 4},
-			Data: "digits", Epochs: 5, Elsewhere: 2, Batch: 128, Optimizer: "adam", LR: 2e-3, Schedule: train.Cosine,
+			Data: "digits", Epochs: 5, Elsewhere: 2, Batch: 128, Optimizer: "adam", LR: 2e-3, Schedule: halfCosine,
 			Learns: 5.2,
 			Expect: []Expect{
 				{Figure: "probe", Bound: .99, Data: "digits"},
@@ -893,7 +896,7 @@ func Table() []Recipe {
 			Size: Size{Size: 28, Width: 32},
 			Tiny: Size{Width: 8},
 			Data: "digits", Epochs: 6, Elsewhere: 12, Batch: 64, Optimizer: "adam", LR: 5e-4,
-			Schedule: train.Cosine,
+			Schedule: halfCosine,
 			Expect: []Expect{
 				{Figure: "distance", AtMost: true, Bound: .1, Data: "digits"},
 				{Figure: "distance", AtMost: true, Bound: .05, Data: "mnist", Epochs: 3,

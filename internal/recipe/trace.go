@@ -236,6 +236,13 @@ var optimizerNames = map[string]trace.Text{
 	"rmsprop":  {En: "RMSProp", Zh: "RMSProp"},
 	"adam":     {En: "Adam", Zh: "Adam"},
 	"adamw":    {En: "AdamW", Zh: "AdamW"},
+	"amsgrad":  {En: "AMSGrad", Zh: "AMSGrad"},
+	"adadelta": {En: "Adadelta", Zh: "Adadelta"},
+	"adamax":   {En: "Adamax", Zh: "Adamax"},
+	"nadam":    {En: "NAdam", Zh: "NAdam"},
+	"radam":    {En: "RAdam", Zh: "RAdam"},
+	"lion":     {En: "Lion", Zh: "Lion"},
+	"lars":     {En: "LARS", Zh: "LARS"},
 }
 
 // scale says how large the model is beside the usual one.

@@ -14,6 +14,7 @@ import (
 	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/train"
 	"github.com/stheno-ml/stheno/train/curves"
+	"github.com/stheno-ml/stheno/train/schedule"
 )
 
 // The curves of a training that Fit has done, with the loss of each step.
@@ -66,4 +67,21 @@ func ExampleWriteMapSVG() {
 	}
 	fmt.Println(strings.Contains(svg.String(), "pears"))
 	// Output: true
+}
+
+// Two schedules of the learning rate.
+func ExampleWriteLines() {
+	dir, err := os.MkdirTemp("", "curves")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	lines := []curves.Line{{Name: "cosine"}, {Name: "one cycle"}}
+	for step := range 200 {
+		lines[0].Y = append(lines[0].Y, schedule.Cosine{}.At(step, 200))
+		lines[1].Y = append(lines[1].Y, schedule.OneCycle{}.At(step, 200))
+	}
+	opt := curves.LinesOptions{Title: "Two schedules", Y: "share of the learning rate"}
+	fmt.Println(curves.WriteLines(filepath.Join(dir, "schedules.svg"), lines, opt))
+	// Output: <nil>
 }

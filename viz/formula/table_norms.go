@@ -132,6 +132,21 @@ var normRows = []row{
 		where: lines{"m ∼ B(1 - p)"}, element: elementwise,
 	},
 	{
+		names: "drop-path",
+		name:  Text{"dropout of examples", "按样本随机失活（DropPath）"},
+		does: Text{
+			"Makes all elements of an example 0 with probability p, and divides the others by 1-p so that the mean stays.",
+			"以概率 p 把整个样本的元素都置为 0，其余除以 1-p，使均值不变。",
+		},
+		back: Text{
+			"The same mask, not a new one, is a shutter for the gradient: an example that was made 0 gets 0, the " +
+				"others get it divided by 1-p.",
+			"反向传播用同一个掩码，不重新抽样：被置 0 的样本梯度为 0，其余除以 1-p。",
+		},
+		operands: "x step=t", attrs: "p=p", forward: lines{"y = m/(1 - p)·x"}, grads: lines{"m/(1 - p)·dy"},
+		where: lines{"m ∼ B(1 - p)"}, element: elementwise,
+	},
+	{
 		names: "spatial-dropout",
 		name:  Text{"dropout of channels", "通道随机失活"},
 		does: Text{

@@ -1,0 +1,333 @@
+// This file holds the forms that fall, or stay.
+
+package schedule
+
+import (
+	"errors"
+	"fmt"
+	"math"
+)
+
+// Fixed is always the same:
+//
+//	1
+type Fixed struct{}
+
+// At is the share at a step.
+func (f Fixed) At(_, _ int) float64 { return 1 }
+
+// Check finds nothing: there is nothing to set.
+func (f Fixed) Check() error { return nil }
+
+// Step falls at once after each stretch of steps, as PyTorch's StepLR does with epochs:
+//
+//	γ^⌊t/e⌋        γ Gamma, e Every
+type Step struct {
+	Every float64 // a length; 0 for a quarter of all steps
+	Gamma float64 // 0 for 0.1
+}
+
+// At is the share at a step.
+func (f Step) At(step, steps int) float64 {
+	return at(f, step, steps, func(t, n float64) float64 {
+		return math.Pow(orUsual(f.Gamma, .1), math.Floor(t/span(f.Every, .25, n)))
+	})
+}
+
+// Check reports fields that make no sense.
+func (f Step) Check() error { return checkAll(length("Every", f.Every), finite("Gamma", f.Gamma)) }
+
+// MultiStep falls at once at given steps, as PyTorch's MultiStepLR does at epochs:
+//
+//	γ^(the number of a in When with a ≤ t)        γ Gamma
+type MultiStep struct {
+	When  []float64 // lengths from the beginning, each greater than the one before; none for 0.5 and 0.75
+	Gamma float64   // 0 for 0.1
+}
+
+// At is the share at a step.
+func (f MultiStep) At(step, steps int) float64 {
+	return at(f, step, steps, func(t, n float64) float64 {
+		when, passed := f.When, 0.
+		if len(when) == 0 {
+			when = []float64{.5, .75}
+		}
+		for _, w := range when {
+			w = span(w, 0, n)
+			switch {
+			case math.IsNaN(w):
+				return w
+			case w <= t:
+				passed++
+			}
+		}
+		return math.Pow(orUsual(f.Gamma, .1), passed)
+	})
+}
+
+// Check reports fields that make no sense.
+func (f MultiStep) Check() error {
+	if err := increasing("When", f.When); err != nil {
+		return err
+	}
+	return checkAll(finite("Gamma", f.Gamma))
+}
+
+// increasing reports times of which one is none, or is not after the one before. A share and a number of steps cannot
+// be told apart before there are steps.
+func increasing(name string, times []float64) error {
+	for i, v := range times {
+		if err := checkAll(length(fmt.Sprintf("%s[%d]", name, i), v)); err != nil {
+			return err
+		}
+		switch {
+		case v == 0:
+			return fmt.Errorf("%s[%d] is 0, want it after the beginning", name, i)
+		case i > 0 && v <= times[i-1] && (v < 1) == (times[i-1] < 1):
+			return fmt.Errorf("%s[%d] is %v, want it above %v, the one before", name, i, v, times[i-1])
+		}
+	}
+	return nil
+}
+
+// Exponential falls by the same share in each step:
+//
+//	γ^(t/e)        γ Gamma, e Every
+//
+// With Every 1 it is PyTorch's ExponentialLR, and with another Keras's ExponentialDecay; [Step] is its staircase. As it
+// is usual it falls to a hundredth at the end.
+type Exponential struct {
+	Gamma float64 // 0 for 0.01
+	Every float64 // the length in which the share falls to Gamma; 0 for all steps
+}
+
+// At is the share at a step.
+func (f Exponential) At(step, steps int) float64 {
+	return at(f, step, steps, func(t, n float64) float64 {
+		return math.Pow(orUsual(f.Gamma, .01), t/span(f.Every, all, n))
+	})
+}
+
+// Check reports fields that make no sense.
+func (f Exponential) Check() error {
+	return checkAll(length("Every", f.Every), finite("Gamma", f.Gamma))
+}
+
+// Polynomial falls along a power of what is left, to Min, where it stays:
+//
+//	m + (1-m)·(1-t/o)^p        m Min, o Over, p Power
+//
+// With Min 0 it is PyTorch's PolynomialLR; as it is usual it is a straight line to nothing.
+type Polynomial struct {
+	Power float64 // 0 for 1
+	Over  float64 // a length; 0 for all steps
+	Min   float64
+}
+
+// At is the share at a step.
+func (f Polynomial) At(step, steps int) float64 {
+	return at(f, step, steps, func(t, n float64) float64 {
+		left := math.Max(0, 1-t/span(f.Over, all, n))
+		return f.Min + (1-f.Min)*math.Pow(left, orUsual(f.Power, 1))
+	})
+}
+
+// Check reports fields that make no sense.
+func (f Polynomial) Check() error {
+	return checkAll(finite("Power", f.Power), length("Over", f.Over), share("Min", f.Min))
+}
+
+// Linear goes in a straight line from one share to another, where it stays, as PyTorch's LinearLR:
+//
+//	from + (to-from)·t/o        o Over
+//
+// It may be the first part of a [Sequence], to warm up. [Polynomial] goes down to nothing.
+type Linear struct {
+	From float64 // 0 for 1/3
+	To   float64 // 0 for 1
+	Over float64 // a length; 0 for all steps
+}
+
+// At is the share at a step.
+func (f Linear) At(step, steps int) float64 {
+	return at(f, step, steps, func(t, n float64) float64 {
+		from, to := orUsual(f.From, 1./3), orUsual(f.To, 1)
+		return from + (to-from)*math.Min(1, t/span(f.Over, all, n))
+	})
+}
+
+// Check reports fields that make no sense.
+func (f Linear) Check() error {
+	return checkAll(finite("From", f.From), finite("To", f.To), length("Over", f.Over))
+}
+
+// Cosine falls along half a wave to Min, where it stays:
+//
+//	m + (1-m)·½(1 + cos(π·t/o))        m Min, o Over
+//
+// See Loshchilov and Hutter 2017, whose restarts [Restarts] has. PyTorch's CosineAnnealingLR rises again after Over.
+type Cosine struct {
+	Min  float64
+	Over float64 // a length; 0 for all steps
+}
+
+// At is the share at a step.
+func (f Cosine) At(step, steps int) float64 {
+	return at(f, step, steps, func(t, n float64) float64 {
+		over := span(f.Over, all, n)
+		return f.Min + (1-f.Min)*halfWave(math.Min(t, over), over)
+	})
+}
+
+// Check reports fields that make no sense.
+func (f Cosine) Check() error { return checkAll(share("Min", f.Min), length("Over", f.Over)) }
+
+// halfWave falls from 1 to 0 as x goes from 0 to a length.
+func halfWave(x, length float64) float64 { return (1 + math.Cos(math.Pi*x/length)) / 2 }
+
+// InverseRoot rises in a straight line and then falls with the root of the step:
+//
+//	min((t+1)/w, √(w/(t+1)))        w Warm
+//
+// It is the schedule of Vaswani et al., "Attention is all you need", NIPS 2017, section 5.3, whose largest rate is
+// 1/√(d_model·w).
+type InverseRoot struct {
+	Warm float64 // a length; 0 for a tenth of all steps
+}
+
+// At is the share at a step.
+func (f InverseRoot) At(step, steps int) float64 {
+	return at(f, step, steps, func(t, n float64) float64 {
+		w := span(f.Warm, .1, n)
+		return math.Min((t+1)/w, math.Sqrt(w/(t+1)))
+	})
+}
+
+// Check reports fields that make no sense.
+func (f InverseRoot) Check() error { return checkAll(length("Warm", f.Warm)) }
+
+// Warmup rises in a straight line to where another form begins, which has the steps behind:
+//
+//	t < w: (t+1)/(w+1)·then(0, n-w)        t ≥ w: then(t-w, n-w)        w Over
+//
+// Large first steps, while moments are means of few gradients, can spoil a transformer for good: see Vaswani et al.,
+// "Attention is all you need", NIPS 2017, section 5.3; the fraction is that of nanoGPT. PyTorch's LinearLR before
+// another is a [Sequence].
+type Warmup struct {
+	Over float64 // a length; 0 for a tenth of all steps
+	Then Form    // nil for Fixed
+}
+
+// At is the share at a step.
+func (f Warmup) At(step, steps int) float64 {
+	if check(f) != nil {
+		return math.NaN()
+	}
+	w := orUsual(f.Over, .1)
+	if w < 1 {
+		w = math.Round(w * float64(max(steps, 0)))
+	}
+	if steps > 0 {
+		w = min(w, float64(steps-1))
+	} else if orUsual(f.Over, .1) < 1 {
+		return math.NaN()
+	}
+	k := int(w)
+	if step = max(step, 0); step < k {
+		return float64(step+1) / float64(k+1) * f.then().At(0, behind(k, steps))
+	}
+	return f.then().At(step-k, behind(k, steps))
+}
+
+// behind is how many steps there are behind one, at least 1; 0 where it is not known how many there are in all.
+func behind(step, steps int) int {
+	if steps < 1 {
+		return 0
+	}
+	return max(1, steps-step)
+}
+
+func (f Warmup) then() Form {
+	if f.Then == nil {
+		return Fixed{}
+	}
+	return f.Then
+}
+
+// Check reports fields that make no sense.
+func (f Warmup) Check() error {
+	if err := checkAll(length("Over", f.Over)); err != nil {
+		return err
+	}
+	return check(f.then())
+}
+
+// Sequence is one form after the other, as PyTorch's SequentialLR: each counts its own steps from 0, and has those up
+// to the next.
+type Sequence struct {
+	Of   []Form
+	When []float64 // the lengths from the beginning at which the second and all that follow begin
+}
+
+// At is the share at a step.
+func (f Sequence) At(step, steps int) float64 {
+	return at(f, step, steps, func(t, n float64) float64 {
+		from, i := 0., 0
+		for ; i < len(f.When); i++ {
+			when := span(f.When[i], 0, n)
+			switch {
+			case math.IsNaN(when):
+				return when
+			case t < when:
+				return f.Of[i].At(int(t-from), int(when-from))
+			}
+			from = when
+		}
+		return f.Of[i].At(int(t-from), behind(int(from), steps))
+	})
+}
+
+// Check reports fields that make no sense.
+func (f Sequence) Check() error {
+	switch {
+	case len(f.Of) == 0:
+		return errors.New("there are no forms in Of")
+	case len(f.When) != len(f.Of)-1:
+		return fmt.Errorf("%d times are in When for %d forms, want %d: the first begins at once", len(f.When),
+			len(f.Of), len(f.Of)-1)
+	}
+	for i, of := range f.Of {
+		if err := check(of); err != nil {
+			return fmt.Errorf("Of[%d]: %w", i, err)
+		}
+	}
+	return increasing("When", f.When)
+}
+
+// Product is the product of the shares of forms, each of which has all steps, as PyTorch's ChainedScheduler.
+type Product []Form
+
+// At is the share at a step.
+func (f Product) At(step, steps int) float64 {
+	if check(f) != nil {
+		return math.NaN()
+	}
+	v := 1.
+	for _, of := range f {
+		v *= of.At(step, steps)
+	}
+	return v
+}
+
+// Check reports forms that make no sense.
+func (f Product) Check() error {
+	if len(f) == 0 {
+		return errors.New("there are no forms")
+	}
+	for i, of := range f {
+		if err := check(of); err != nil {
+			return fmt.Errorf("[%d]: %w", i, err)
+		}
+	}
+	return nil
+}
