@@ -60,7 +60,7 @@ type Result struct {
 	TrainLoss float64
 	Scores    Scores // of the last evaluation
 	Training  time.Duration
-	History   []Row // of each epoch; the caller's own
+	History   History // a row for each epoch; the caller's own
 }
 
 // Row is what an epoch came to.
