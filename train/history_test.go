@@ -51,7 +51,9 @@ func histories(seed uint64) History {
 }
 
 // alike compares histories with NaN equal to NaN.
-func alike(a, b History) bool { return fmt.Sprintf("%#v", a) == fmt.Sprintf("%#v", b) && len(a) == len(b) }
+func alike(a, b History) bool {
+	return fmt.Sprintf("%#v", a) == fmt.Sprintf("%#v", b) && len(a) == len(b)
+}
 
 // TestCSVRoundTrip: what is written is read back to the bit.
 func TestCSVRoundTrip(t *testing.T) {

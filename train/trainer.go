@@ -31,8 +31,9 @@ type Trainer struct {
 	task     Task
 	players  []Player // one without a name, if the task is no game
 	moments  map[momentKey]*graph.Param
-	loaded   *state    // what Load has read and no moment has taken yet; nil for nothing
-	last     []float64 // the loss of each turn when it came last, by its first player
+	loaded   *state                  // what Load has read and no moment has taken yet; nil for nothing
+	states   map[string]graph.Tensor // what a Checkpoint has given back and no program has taken yet
+	last     []float64               // the loss of each turn when it came last, by its first player
 	programs recent.List[*program]
 	step     atomic.Int64
 	busy     atomic.Bool // Step or Program is at work
@@ -219,6 +220,7 @@ func (t *Trainer) Reset() error {
 		return err
 	}
 	defer t.busy.Store(false)
+	t.states = nil
 	for p := range t.programs.All() {
 		for _, turn := range p.turns {
 			turn.prog.Reset()
@@ -388,7 +390,7 @@ func (t *Trainer) compile(batch []graph.Type) (*program, error) {
 	if err := t.settle(p.params); err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
-	return p, nil
+	return p, t.carryOn(p)
 }
 
 // build adds the task, and for each player the gradients and updates, to the graph, and compiles the turns.
