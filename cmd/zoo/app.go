@@ -80,7 +80,7 @@ func checkEmpty(c *cobra.Command) error {
 
 // neverEmpty are the flags that take a text, but for --prompt and those that name a file to write.
 var neverEmpty = []string{"weights", "data", "family", "class", "optimizer", "layer", "text", "label", "column",
-	"encoding", "fill"}
+	"encoding", "fill", "checkpoint", "resume"}
 
 func joined(s []string) string {
 	text := ""
