@@ -64,7 +64,8 @@ func (a *app) root() *cobra.Command {
 	root.SetHelpCommand(a.helpCommand())
 	root.AddCommand(a.completionCommand(root), a.listCommand(), a.summaryCommand(), a.trainCommand(),
 		a.evalCommand(), a.predictCommand(), a.generateCommand(),
-		a.drawCommand(), a.tapeCommand(), a.traceCommand(), a.lessonCommand(), a.benchCommand(), a.versionCommand())
+		a.drawCommand(), a.tapeCommand(), a.traceCommand(), a.lessonCommand(), a.benchCommand(), a.findCommand(),
+		a.inspectCommand(), a.compareCommand(), a.versionCommand())
 	return root
 }
 

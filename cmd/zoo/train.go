@@ -210,13 +210,20 @@ func (f *trainFlags) check() error {
 	case !graph.Float32.Holds(f.lr):
 		return usagef("--lr is %v, which in float32 is %v", f.lr, float32(f.lr))
 	}
-	if _, err := train.NewOptimizer(f.optimizer, f.lr); err != nil {
-		return usagef("unknown optimizer %q; known are %s", f.optimizer,
-			joined(near.Sort(f.optimizer, train.OptimizerNames())))
+	if err := f.checkOptimizer(); err != nil {
+		return err
 	}
 	if ext := strings.ToLower(filepath.Ext(f.out)); slices.Contains(otherEndings, ext) {
 		return usagef("-o %s: weights are written as safetensors, not as %s; name the file %s.safetensors", f.out,
 			ext, f.out[:len(f.out)-len(ext)])
+	}
+	return nil
+}
+
+func (f *trainFlags) checkOptimizer() error {
+	if _, err := train.NewOptimizer(f.optimizer, f.lr); err != nil {
+		return usagef("unknown optimizer %q; known are %s", f.optimizer,
+			joined(near.Sort(f.optimizer, train.OptimizerNames())))
 	}
 	return nil
 }
