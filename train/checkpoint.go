@@ -37,7 +37,7 @@ type Checkpoint struct {
 	Of  *nn.Params // all that training changes, and what else is to be in the file of parameters
 
 	Every int           // steps from one to the next
-	Each  time.Duration // of one to the next; a minute, if this and Every are 0
+	Each  time.Duration // from one to the next; if this and Every are 0 a minute, or 50 times what the last one took
 	Keep  int           // how many stay; 0 for 2
 
 	// Resume goes on from the newest checkpoint in Dir, if there is one. Without it a Dir that has checkpoints is an
@@ -54,6 +54,7 @@ type Checkpoint struct {
 	number int // of the last one
 	step   int // of the trainer, at the last one
 	last   time.Time
+	took   time.Duration
 }
 
 // Position is where in the data a training is, and what it came to on the way.
@@ -87,6 +88,9 @@ func (e *SettingsError) Error() string {
 // Is reports whether it is ErrSettings.
 func (e *SettingsError) Is(target error) bool { return target == ErrSettings }
 
+// share keeps what checkpoints cost below a fiftieth of the time, where nobody says how often they are saved.
+const share = 50
+
 // Due reports whether the next checkpoint is to be saved after the step that the trainer has done.
 func (c *Checkpoint) Due(t *Trainer) bool {
 	switch {
@@ -99,7 +103,7 @@ func (c *Checkpoint) Due(t *Trainer) bool {
 	}
 	each := c.Each
 	if each == 0 && c.Every == 0 {
-		each = time.Minute
+		each = max(time.Minute, share*c.took)
 	}
 	return each > 0 && time.Since(c.last) >= each
 }
@@ -134,15 +138,19 @@ func (c *Checkpoint) Save(t *Trainer, at Position) error {
 	if err := c.check(t); err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
+	start := time.Now()
 	if err := c.begin(); err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
 	if err := c.save(t, at); err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
-	c.number, c.step, c.last = c.number+1, t.Steps(), time.Now()
+	c.number, c.step = c.number+1, t.Steps()
 	saving("what is removed")
-	return c.prune()
+	err := c.prune()
+	c.last = time.Now()
+	c.took = c.last.Sub(start)
+	return err
 }
 
 // begin makes the folder before the first checkpoint, which must not have those of another training.

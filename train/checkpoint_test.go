@@ -277,6 +277,37 @@ func TestByHand(t *testing.T) {
 	}
 }
 
+// TestDue: each so many steps, each so much time, and at most each fiftieth of the time where nobody says.
+func TestDue(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		c     Checkpoint
+		steps int
+		since time.Duration
+		due   bool
+	}{
+		{"a step of three", Checkpoint{Every: 3}, 2, time.Hour, false},
+		{"the third", Checkpoint{Every: 3}, 3, 0, true},
+		{"the third, which is saved", Checkpoint{Every: 3, step: 3}, 3, time.Hour, false},
+		{"less than a minute", Checkpoint{}, 1, 59 * time.Second, false},
+		{"a minute", Checkpoint{}, 1, time.Minute, true},
+		{"a minute after one that took two seconds", Checkpoint{took: 2 * time.Second}, 1, 99 * time.Second, false},
+		{"long after it", Checkpoint{took: 2 * time.Second}, 1, 100 * time.Second, true},
+		{"seconds", Checkpoint{Each: time.Second, took: time.Minute}, 1, time.Second, true},
+		{"seconds, or steps", Checkpoint{Each: time.Second, Every: 3}, 1, time.Second, true},
+		{"not yet", Checkpoint{Each: time.Hour}, 1, time.Minute, false},
+	} {
+		tr := New(nil, nil)
+		tr.step.Store(int64(c.steps))
+		if c.c.last = time.Now().Add(-c.since); c.c.Due(tr) != c.due {
+			t.Errorf("%s: due is %v, want %v", c.name, !c.due, c.due)
+		}
+	}
+	if (&Checkpoint{}).Due(New(nil, nil)) {
+		t.Error("it is due before anything was done")
+	}
+}
+
 // The environment of a process that trains and is killed: the folder, and the number of the part of a checkpoint that
 // it dies before.
 const childFolder, childDeath = "TRAIN_TEST_FOLDER", "TRAIN_TEST_DEATH"

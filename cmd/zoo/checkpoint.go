@@ -30,7 +30,7 @@ type saving struct {
 
 func (s *saving) flags(c *cobra.Command) {
 	c.Flags().StringVar(&s.checkpoint, "checkpoint", "", "folder to save the training in, to go on from (DIR)")
-	c.Flags().Var(&s.every, "every", "steps, or time, from one checkpoint to the next: 500 or 5m (1m without it)")
+	c.Flags().Var(&s.every, "every", "steps, or time, from one checkpoint to the next: 500 or 5m (about 1m without it)")
 	c.Flags().StringVar(&s.resume, "resume", "", "folder of the checkpoints to go on from exactly, and to save more in (DIR)")
 	c.Flags().StringVar(&s.history, "history", "",
 		"file for a row of numbers an epoch (.csv, .jsonl, or a name with tfevents in it for TensorBoard)")
