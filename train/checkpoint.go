@@ -276,12 +276,9 @@ func (c *Checkpoint) same(s *Saved) error {
 
 // allIn reports a parameter that a program assigns and that is not among those to be saved.
 func (t *Trainer) allIn(params *nn.Params) error {
-	in := map[*graph.Param]bool{}
+	in := t.own()
 	for p := range params.All() {
 		in[p] = true
-	}
-	for _, m := range t.moments {
-		in[m] = true
 	}
 	for p := range t.programs.All() {
 		targets, _ := p.batch[0].Graph().Assigned()

@@ -100,7 +100,7 @@ func (f *Fit) DryRun(ctx context.Context) error {
 // averages.
 func (t *Trainer) twin() *Trainer {
 	twin := &Trainer{LR: t.LR, ClipNorm: t.ClipNorm, ClipValue: t.ClipValue, Seed: t.Seed, Compile: t.Compile,
-		task: t.task, players: slices.Clone(t.players), moments: map[momentKey]*graph.Param{},
+		Accumulate: t.Accumulate, sums: map[*graph.Param]*graph.Param{}, task: t.task, players: slices.Clone(t.players), moments: map[momentKey]*graph.Param{},
 		last: make([]float64, len(t.last))}
 	for i := range twin.players {
 		twin.players[i].Average = nil
@@ -120,10 +120,7 @@ func (s snapshot) take(t *Trainer, batch []graph.Tensor) error {
 	if err != nil {
 		return err
 	}
-	own := map[*graph.Param]bool{}
-	for _, m := range t.moments {
-		own[m] = true
-	}
+	own := t.own()
 	for _, param := range p.params {
 		if _, taken := s[param]; taken || own[param] {
 			continue
@@ -133,6 +130,18 @@ func (s snapshot) take(t *Trainer, batch []graph.Tensor) error {
 		s[param] = v
 	}
 	return nil
+}
+
+// own are the parameters that belong to the trainer: moments, and sums of gradients.
+func (t *Trainer) own() map[*graph.Param]bool {
+	own := map[*graph.Param]bool{}
+	for _, m := range t.moments {
+		own[m] = true
+	}
+	for _, sum := range t.sums {
+		own[sum] = true
+	}
+	return own
 }
 
 // restore gives the parameters their values back.

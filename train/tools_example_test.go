@@ -313,6 +313,26 @@ func ExampleRangeTest() {
 	// 0 0
 }
 
+// A batch of eight rows in the memory of one of two: the step is the same.
+func ExampleTrainer_accumulate() {
+	x := graph.FromFloat32([]float32{0, 1, 2, 3, 4, 5, 6, 7}, 8, 1)
+	y := graph.FromFloat32([]float32{1, 3, 5, 7, 9, 11, 13, 15}, 8, 1)
+	for _, parts := range []int{1, 4} {
+		model := mlp.New(1, 1)
+		model.Params().SetInit("", nn.Zeros)
+		trainer := train.New(train.Supervised(model, ops.MSE), &train.SGD{LR: .01})
+		trainer.Accumulate = parts
+		loss, err := trainer.Step(x, y)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Printf("loss %.2f, weight %.4f\n", loss, model.Layers[0].Weight.Tensor().F32[0])
+	}
+	// Output:
+	// loss 85.00, weight 0.7700
+	// loss 85.00, weight 0.7700
+}
+
 // counter is a tool of one's own that a checkpoint keeps.
 type counter struct{ n int64 }
 

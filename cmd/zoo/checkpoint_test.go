@@ -34,7 +34,7 @@ func killed(t *testing.T, dir string, args ...string) {
 // and a model that reads on from batch to batch.
 func TestTrainKilled(t *testing.T) {
 	for name, args := range map[string]string{
-		"a classifier": "mlp --steps 60 --seed 3",
+		"a classifier": "mlp --steps 60 --seed 3 --accumulate 2",
 		"a text":       "charlstm --width 4 --depth 1 --steps 30 --batch 32",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -96,6 +96,8 @@ func TestSavedMistakes(t *testing.T) {
 		{"every nothing", train("--checkpoint", empty, "--every", "0"), exitUsage, "want steps or a time above 0"},
 		{"every now and then", train("--checkpoint", empty, "--every", "often"), exitUsage, "want steps or a time above 0"},
 		{"every time below 0", train("--checkpoint", empty, "--every", "-5m"), exitUsage, "want steps or a time above 0"},
+		{"parts that do not divide a batch", train("--accumulate", "7"), exitUsage, "--accumulate is 7, want a number of parts that divides the batch, which is 64"},
+		{"parts below 0", train("--accumulate", "-1"), exitUsage, "--accumulate is -1"},
 		{"a history of no form", train("--history", dir+"/a.txt"), exitUsage, "known are .csv, .jsonl"},
 		{"a history of no folder", train("--history", dir+"/none/a.csv"), exitFailed, "--history "},
 	} {

@@ -32,6 +32,7 @@ type trainFlags struct {
 	plot, samples                 string
 	losses                        *stepLosses // takes those of each step; nil for none
 	epochs, steps, batch          int
+	accumulate                    int
 	batched                       bool // the batch is from the command line
 	lr                            float64
 	seed                          uint64
@@ -120,6 +121,7 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 	c.Flags().Var(whole{&f.epochs}, "epochs", "passes over the data")
 	c.Flags().Var(whole{&f.steps}, "steps", "most steps in all; 0 for no limit")
 	c.Flags().Var(whole{&f.batch}, "batch", "rows a step: examples, or lanes of a text")
+	c.Flags().Var(whole{&f.accumulate}, "accumulate", "parts of a batch, one after the other, to take less memory; 0 for one")
 	c.Flags().Var(decimal{&f.lr}, "lr", "largest learning rate")
 	c.Flags().StringVar(&f.optimizer, "optimizer", "", "optimizer: "+joined(train.OptimizerNames()))
 	complete(c, "optimizer", train.OptimizerNames())
@@ -205,6 +207,9 @@ func (f *trainFlags) check() error {
 		return usagef("--steps is %d, want at least 1, or 0 for no limit", f.steps)
 	case f.batch < 1:
 		return usagef("--batch is %d, want at least 1", f.batch)
+	case f.accumulate < 0 || f.accumulate > 0 && f.batch%f.accumulate != 0:
+		return usagef("--accumulate is %d, want a number of parts that divides the batch, which is %d", f.accumulate,
+			f.batch)
 	case math.IsNaN(f.lr) || math.IsInf(f.lr, 0) || f.lr <= 0:
 		return usagef("--lr is %v, want a number above 0", f.lr)
 	case !graph.Float32.Holds(f.lr):
@@ -295,7 +300,7 @@ func (a *app) train(r recipe.Recipe, f trainFlags) error {
 	if err != nil {
 		return err // check has found the optimizer to be known
 	}
-	trainer.Seed = f.seed
+	trainer.Seed, trainer.Accumulate = f.seed, f.accumulate
 	var losses stepLosses
 	f.losses = &losses
 	result, err := a.fit(r, f, m, set, trainer)
