@@ -36,7 +36,7 @@ func (t *Trainer) partTypes(batch []graph.Type) ([]graph.Type, error) {
 	for i, b := range batch {
 		rows := rowsOf(b)
 		if len(b.Shape) == 0 || rows%t.Accumulate != 0 || rows != rowsOf(batch[0]) {
-			return nil, fmt.Errorf("train: tensor %d of the batch is %v, and its gradients are to be accumulated over %d "+
+			return nil, fmt.Errorf("train: tensor %d of the batch is %v, and gradients are to be accumulated over %d "+
 				"parts: want a number of rows that this divides, the same in each tensor", i, b, t.Accumulate)
 		}
 		parts[i] = cloned(b)
@@ -85,8 +85,8 @@ func (t *Trainer) accumulated(g *graph.Graph, params, grads []graph.Node) []grap
 	return all
 }
 
-// compileParts compiles the two programs of a turn: one that adds the gradients of a part to the sums, and one that does
-// so for the last part and then updates the parameters.
+// compileParts compiles the two programs of a turn: one that adds the gradients of a part to the sums, and one that
+// does so for the last part and then updates the parameters.
 func (t *Trainer) compileParts(g *graph.Graph, turn *turn) (err error) {
 	sums, updated := map[*graph.Param]bool{}, map[*graph.Param]bool{}
 	for p, sum := range t.sums {

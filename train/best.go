@@ -52,8 +52,8 @@ func (b *KeepBest) path(epoch int) string {
 	return filepath.Join(b.Dir, fmt.Sprintf("epoch-%03d.safetensors", epoch))
 }
 
-// Add takes the figure of the evaluation after an epoch, saves the parameters if it is among the best, and then removes
-// those that are no longer.
+// Add takes the figure of the evaluation after an epoch, saves the parameters if it is among the best, and then
+// removes those that are no longer.
 func (b *KeepBest) Add(epoch int, score float64) error {
 	if err := b.add(epoch, score); err != nil {
 		return fmt.Errorf("keep best: %w", err)
@@ -152,8 +152,8 @@ func (b *KeepBest) Keep() (map[string]graph.Tensor, error) {
 func (b *KeepBest) TakeUp(values map[string]graph.Tensor) error {
 	epochs, scores := values["epochs"], values["scores"]
 	if len(epochs.I64) != len(scores.F64) || len(epochs.I64) > max(b.K, 1) {
-		return fmt.Errorf("keep best: there are %d epochs and %d figures, want as many, and at most %d", len(epochs.I64),
-			len(scores.F64), max(b.K, 1))
+		return fmt.Errorf("keep best: there are %d epochs and %d figures, want as many, and at most %d",
+			len(epochs.I64), len(scores.F64), max(b.K, 1))
 	}
 	b.kept = nil
 	for i, e := range epochs.I64 {

@@ -30,8 +30,8 @@ import (
 // [Trainer.Save] writes; the States of the task, the averages of players and what Also names; the history; and a
 // manifest in JSON with the position in the data, the Settings, and the size and the SHA-256 of each file. Random
 // numbers are functions of the seed and the step, and the order of the data is one of the seed and the epoch, so that
-// no more is needed. Each file is forced to the disk under another name and then renamed, and the manifest is the last:
-// a checkpoint is there whole or not at all. When it is there, those before the last Keep are removed.
+// no more is needed. Each file is forced to the disk under another name and then renamed, and the manifest is the
+// last: a checkpoint is there whole or not at all. When it is there, those before the last Keep are removed.
 type Checkpoint struct {
 	Dir string
 	Of  *nn.Params // all that training changes, and what else is to be in the file of parameters
@@ -43,8 +43,8 @@ type Checkpoint struct {
 	// Resume goes on from the newest checkpoint in Dir, if there is one. Without it a Dir that has checkpoints is an
 	// error.
 	Resume bool
-	// Settings are what the result depends on: names of a model, of data, rates, a seed. One that was saved with others
-	// is not gone on from.
+	// Settings are what the result depends on: names of a model, of data, rates, a seed. One that was saved with
+	// others is not gone on from.
 	Settings map[string]string
 	Words    map[string]string // the metadata of the file of parameters
 	Also     map[string]Keeper // what else the next steps depend on, by a name without a slash
@@ -132,8 +132,8 @@ func (c *Checkpoint) check(t *Trainer) error {
 // saving is called as each part of a checkpoint is about to be written; tests end the process in it.
 var saving = func(string) {}
 
-// Save writes a checkpoint of a training that is where at says. A parameter that the task's programs assign and that Of
-// does not have is an error.
+// Save writes a checkpoint of a training that is where at says. A parameter that the task's programs assign and that
+// Of does not have is an error.
 func (c *Checkpoint) Save(t *Trainer, at Position) error {
 	if err := c.check(t); err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
@@ -226,10 +226,10 @@ func (c *Checkpoint) prune() error {
 	return nil
 }
 
-// Load takes up the newest checkpoint of the folder that is whole, parameters and trainer, and returns where it is. One
-// that is damaged is told to Warn, and the one before it is taken. That there is none is an error of kind
-// [os.ErrNotExist], that all are damaged one of kind [ErrDamaged], and that the Settings are others [ErrSettings]; then
-// nothing is changed.
+// Load takes up the newest checkpoint of the folder that is whole, parameters and trainer, and returns where it is.
+// One that is damaged is told to Warn, and the one before it is taken. That there is none is an error of kind
+// [os.ErrNotExist], that all are damaged one of kind [ErrDamaged], and that the Settings are others [ErrSettings];
+// then nothing is changed.
 func (c *Checkpoint) Load(t *Trainer) (Position, error) {
 	if err := c.check(t); err != nil {
 		return Position{}, fmt.Errorf("checkpoint: %w", err)

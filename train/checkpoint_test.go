@@ -63,7 +63,8 @@ func resumables() map[string]func() resumable {
 		p := newPlayers()
 		game := p.game()
 		game.Players[1].Every, game.Players[1].Average = 2, &Average{Of: p.params[1], Decay: .9}
-		source := Fixed([]graph.Tensor{normal(1, 8, 3), normal(2, 8, 2)}, []graph.Tensor{normal(3, 8, 3), normal(4, 8, 2)},
+		source := Fixed([]graph.Tensor{normal(1, 8, 3), normal(2, 8, 2)},
+			[]graph.Tensor{normal(3, 8, 3), normal(4, 8, 2)},
 			[]graph.Tensor{normal(5, 4, 3), normal(6, 4, 2)})
 		return resumable{&Fit{Trainer: New(game, nil), Train: source, Test: source, Epochs: 4}, p.all, nil}
 	}
@@ -109,7 +110,8 @@ func (r resumable) state(t *testing.T, result Result) string {
 			moments[name] = v.F32
 		}
 	}
-	return fmt.Sprintf("%+v\n%v\n%v\n%v\n%v\n%v", result, bitsOf(r.params), moments, kept, r.Trainer.LR, r.Trainer.Steps())
+	return fmt.Sprintf("%+v\n%v\n%v\n%v\n%v\n%v", result, bitsOf(r.params), moments, kept, r.Trainer.LR,
+		r.Trainer.Steps())
 }
 
 // interruptedAt runs a Fit, which is interrupted after so many steps if it is not done by then.
@@ -144,7 +146,8 @@ func TestResume(t *testing.T) {
 				dir, times := t.TempDir(), 0
 				for {
 					part := start()
-					part.Checkpoint = &Checkpoint{Dir: dir, Of: part.params, Resume: true, Every: 1 + random.IntN(3), Also: part.also}
+					part.Checkpoint = &Checkpoint{Dir: dir, Of: part.params, Resume: true, Every: 1 + random.IntN(3),
+						Also: part.also}
 					result, err := part.interruptedAt(t, 1+random.IntN(7))
 					times++
 					if errors.Is(err, ErrInterrupted) && times < 100 {
@@ -163,22 +166,14 @@ func TestResume(t *testing.T) {
 				}
 				again := start() // what has ended is taken up as what has ended
 				again.Checkpoint = &Checkpoint{Dir: dir, Of: again.params, Resume: true, Also: again.also}
-				if result, err := again.Run(t.Context()); err != nil || again.Trainer.Steps() != whole.Trainer.Steps() ||
-					!slices.Equal(bitsOf(again.params), bitsOf(whole.params)) || result.TrainLoss != resultOf(t, start).TrainLoss {
+				ended, err := again.Run(t.Context())
+				if err != nil || again.Trainer.Steps() != whole.Trainer.Steps() ||
+					!slices.Equal(bitsOf(again.params), bitsOf(whole.params)) || ended.TrainLoss != result.TrainLoss {
 					t.Errorf("after its end: %v, %d steps", err, again.Trainer.Steps())
 				}
 			}
 		})
 	}
-}
-
-func resultOf(t *testing.T, start func() resumable) Result {
-	t.Helper()
-	r, err := start().Run(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
 }
 
 // TestResumeNeedsAll: without one of the parts a training ends elsewhere, so that the test above would see it.
@@ -188,13 +183,17 @@ func TestResumeNeedsAll(t *testing.T) {
 		kind   string
 		forget func(r *Fit, at *Position)
 	}{
-		"the place in the epoch":  {"adam", func(_ *Fit, at *Position) { at.fit.Done++ }},
-		"the means of the epoch":  {"adam", func(_ *Fit, at *Position) { at.fit.Means = nil }},
-		"the rate":                {"adam", func(f *Fit, _ *Position) { f.Trainer.LR = 1 }},
-		"the average":             {"adam", func(f *Fit, _ *Position) { f.Checkpoint.Also["average"].(*Average).n = 0 }},
-		"the history":             {"adam", func(_ *Fit, at *Position) { at.History = nil }},
-		"the states":              {"states of two shapes", func(f *Fit, _ *Position) { f.Trainer.states = nil }},
-		"the average of a player": {"a game with an average", func(f *Fit, _ *Position) { f.Trainer.players[1].Average.n = 0 }},
+		"the place in the epoch": {"adam", func(_ *Fit, at *Position) { at.fit.Done++ }},
+		"the means of the epoch": {"adam", func(_ *Fit, at *Position) { at.fit.Means = nil }},
+		"the rate":               {"adam", func(f *Fit, _ *Position) { f.Trainer.LR = 1 }},
+		"the average": {"adam", func(f *Fit, _ *Position) {
+			f.Checkpoint.Also["average"].(*Average).n = 0
+		}},
+		"the history": {"adam", func(_ *Fit, at *Position) { at.History = nil }},
+		"the states":  {"states of two shapes", func(f *Fit, _ *Position) { f.Trainer.states = nil }},
+		"the average of a player": {"a game with an average", func(f *Fit, _ *Position) {
+			f.Trainer.players[1].Average.n = 0
+		}},
 	} {
 		dir := t.TempDir()
 		first, second := starts[c.kind](), starts[c.kind]()
@@ -344,12 +343,13 @@ func child(dir string) error {
 	for i := range result.History {
 		result.History[i].Seconds = 0
 	}
-	return errors.Join(r.params.Save(filepath.Join(dir, "weights")), result.History.WriteFile(filepath.Join(dir, "history.csv")),
+	return errors.Join(r.params.Save(filepath.Join(dir, "weights")),
+		result.History.WriteFile(filepath.Join(dir, "history.csv")),
 		r.Trainer.Save(filepath.Join(dir, "training")))
 }
 
-// TestKilled: a process that trains, is killed at random moments and in the writing of checkpoints, and is started again,
-// ends in the bytes of one that was left alone.
+// TestKilled: a process that trains, is killed at random moments and in the writing of checkpoints, and is started
+// again, ends in the bytes of one that was left alone.
 func TestKilled(t *testing.T) {
 	t.Parallel()
 	kills := 6
@@ -407,7 +407,8 @@ func newSaved(t *testing.T) (dir string, start func() resumable) {
 	t.Helper()
 	dir, start = t.TempDir(), resumables()["adam"]
 	r := start()
-	r.Checkpoint = &Checkpoint{Dir: dir, Of: r.params, Every: 2, Settings: map[string]string{"data": "x", "seed": "1"}, Also: r.also}
+	r.Checkpoint = &Checkpoint{Dir: dir, Of: r.params, Every: 2,
+		Settings: map[string]string{"data": "x", "seed": "1"}, Also: r.also}
 	if _, err := r.interruptedAt(t, 5); !errors.Is(err, ErrInterrupted) {
 		t.Fatal(err)
 	}
@@ -432,18 +433,23 @@ func TestDamagedCheckpoint(t *testing.T) {
 		}
 		newest := strings.Contains(e.Name(), "-000003")
 		damages := map[string]func() []byte{
-			"cut short":    func() []byte { return text[:random.IntN(len(text))] },
-			"too long":     func() []byte { return append(slices.Clone(text), '\n') },
-			"empty":        func() []byte { return nil },
-			"another byte": func() []byte { b := slices.Clone(text); b[random.IntN(len(b))] ^= 1 << random.IntN(8); return b },
-			"as it was":    func() []byte { return text },
+			"cut short": func() []byte { return text[:random.IntN(len(text))] },
+			"too long":  func() []byte { return append(slices.Clone(text), '\n') },
+			"empty":     func() []byte { return nil },
+			"another byte": func() []byte {
+				b := slices.Clone(text)
+				b[random.IntN(len(b))] ^= 1 << random.IntN(8)
+				return b
+			},
+			"as it was": func() []byte { return text },
 		}
 		for _, how := range []string{"cut short", "too long", "empty", "another byte", "another byte", "as it was"} {
 			if err := os.WriteFile(path, damages[how](), 0o600); err != nil {
 				t.Fatal(err)
 			}
 			s, err := ReadCheckpoint(dir)
-			if want := newest && how != "as it was"; err != nil || (len(s.Passed) == 1) != want || (s.Step == 4) != want {
+			if want := newest && how != "as it was"; err != nil || (len(s.Passed) == 1) != want ||
+				(s.Step == 4) != want {
 				t.Errorf("%s %s: %v, %+v", e.Name(), how, err, s)
 			} else if want && (!errors.Is(s.Passed[0], ErrDamaged) || !strings.Contains(s.Passed[0].Error(), dir)) {
 				t.Errorf("%s %s: %v", e.Name(), how, s.Passed[0])
@@ -470,8 +476,9 @@ func TestGoesOnBeforeDamage(t *testing.T) {
 		t.Fatal(err)
 	}
 	r, warned := start(), 0
-	r.Checkpoint = &Checkpoint{Dir: dir, Of: r.params, Resume: true, Settings: map[string]string{"data": "x", "seed": "1"},
-		Also: r.also, Warn: func(error) { warned++ }}
+	r.Checkpoint = &Checkpoint{Dir: dir, Of: r.params, Resume: true,
+		Settings: map[string]string{"data": "x", "seed": "1"},
+		Also:     r.also, Warn: func(error) { warned++ }}
 	result, err := r.Run(t.Context())
 	whole := start()
 	want, failed := whole.Run(t.Context())
@@ -501,23 +508,32 @@ func TestCheckpointRefused(t *testing.T) {
 		kind   error
 		want   string
 	}{
-		{"another seed", func(c *Checkpoint) { c.Settings = settings("seed", "2") }, ErrSettings, `its seed is "1", and this one's is "2"`},
-		{"a setting more", func(c *Checkpoint) { c.Settings = settings("lr", "2") }, ErrSettings, `its lr is nothing, and this one's is "2"`},
-		{"a setting less", func(c *Checkpoint) { c.Settings = nil }, ErrSettings, `its data is "x", and this one's is nothing`},
-		{"a folder that is not empty", func(c *Checkpoint) { c.Resume = false }, nil, "holds checkpoints: go on from them with Resume"},
+		{"another seed", func(c *Checkpoint) { c.Settings = settings("seed", "2") }, ErrSettings,
+			`its seed is "1", and this one's is "2"`},
+		{"a setting more", func(c *Checkpoint) { c.Settings = settings("lr", "2") }, ErrSettings,
+			`its lr is nothing, and this one's is "2"`},
+		{"a setting less", func(c *Checkpoint) { c.Settings = nil }, ErrSettings,
+			`its data is "x", and this one's is nothing`},
+		{"a folder that is not empty", func(c *Checkpoint) { c.Resume = false }, nil,
+			"holds checkpoints: go on from them with Resume"},
 		{"a file", func(c *Checkpoint) { c.Dir = file }, nil, "not a directory"},
 		{"no folder", func(c *Checkpoint) { c.Dir = "" }, nil, "there is no Dir"},
 		{"no parameters", func(c *Checkpoint) { c.Of = nil }, nil, "there is no Of"},
-		{"parameters that are not those that learn", func(c *Checkpoint) { c.Dir, c.Of = empty, nn.NewScope().Params() }, nil,
+		{"parameters that are not those that learn", func(c *Checkpoint) {
+			c.Dir, c.Of = empty, nn.NewScope().Params()
+		}, nil,
 			"which Of does not have"},
 		{"another model", func(c *Checkpoint) { c.Of = nn.NewScope().Params() }, nil, "unexpected"},
 		{"fewer steps than none", func(c *Checkpoint) { c.Every = -1 }, nil, "Every is -1"},
 		{"less time than none", func(c *Checkpoint) { c.Each = -1 }, nil, "Each -1ns"},
 		{"none to keep", func(c *Checkpoint) { c.Keep = -1 }, nil, "Keep -1"},
 		{"nobody to keep", func(c *Checkpoint) { c.Also = map[string]Keeper{"a": nil} }, nil, `Also has "a"`},
-		{"a name with a slash", func(c *Checkpoint) { c.Also = map[string]Keeper{"a/b": &Average{}} }, nil, `Also has "a/b"`},
-		{"an average less", func(c *Checkpoint) { c.Also = nil }, nil, `it has "also average/mean.0.bias", and this training has no such part`},
-		{"an average more", func(c *Checkpoint) { c.Also["b"] = &Average{Of: c.Of} }, nil, "also b: average: there is no n"},
+		{"a name with a slash", func(c *Checkpoint) { c.Also = map[string]Keeper{"a/b": &Average{}} }, nil,
+			`Also has "a/b"`},
+		{"an average less", func(c *Checkpoint) { c.Also = nil }, nil,
+			`it has "also average/mean.0.bias", and this training has no such part`},
+		{"an average more", func(c *Checkpoint) { c.Also["b"] = &Average{Of: c.Of} }, nil,
+			"also b: average: there is no n"},
 	} {
 		r := start()
 		if c.name == "parameters that are not those that learn" {
@@ -579,12 +595,15 @@ func TestManifestBad(t *testing.T) {
 		{"an epoch beyond all", signed(func(m *manifest) { m.Epoch = math.MaxInt }), "epoch 9223372036854775807"},
 		{"no files", signed(func(m *manifest) { m.Files = nil }), "it tells of 0 files, want 4"},
 		{"seconds that are no number", signed(func(m *manifest) { m.Fit.Seconds = exact(math.NaN()) }), "NaN seconds"},
-		{"counts without sums", signed(func(m *manifest) { m.Fit.Means = []savedMean{{Counts: []exact{1}}} }), "0 sums and 1 counts"},
-		{"a field more", []byte(strings.Replace(string(signed(func(*manifest) {})), "{", `{"x":1,`, 1)), "not the bytes"},
+		{"counts without sums", signed(func(m *manifest) { m.Fit.Means = []savedMean{{Counts: []exact{1}}} }),
+			"0 sums and 1 counts"},
+		{"a field more", []byte(strings.Replace(string(signed(func(*manifest) {})), "{", `{"x":1,`, 1)),
+			"not the bytes"},
 		{"deep", []byte(strings.Repeat(`{"fit":`, 1<<20)), "no JSON"},
 	} {
 		_, err := parseManifest(c.text)
-		if err == nil || !strings.Contains(err.Error(), c.want) || errors.Is(err, ErrDamaged) != (c.name != "a later version") {
+		if err == nil || !strings.Contains(err.Error(), c.want) ||
+			errors.Is(err, ErrDamaged) != (c.name != "a later version") {
 			t.Errorf("%s:\ngot  %v\nwant %s", c.name, err, c.want)
 		}
 	}
@@ -614,7 +633,8 @@ func TestManifestBad(t *testing.T) {
 func FuzzManifest(f *testing.F) {
 	var m manifest
 	m.Format, m.Version, m.Files = manifestFormat, manifestVersion, make([]SavedFile, 4)
-	m.Fit = &progressOfFit{Loss: exact(math.NaN()), Means: []savedMean{{Name: "a", Sums: []exact{1}, Counts: []exact{-1}}}}
+	m.Fit = &progressOfFit{Loss: exact(math.NaN()),
+		Means: []savedMean{{Name: "a", Sums: []exact{1}, Counts: []exact{-1}}}}
 	path := filepath.Join(f.TempDir(), "m")
 	if err := m.write(path); err != nil {
 		f.Fatal(err)

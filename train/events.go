@@ -18,8 +18,8 @@ import (
 // The first record says that it is brain.Event:2. Then each row is an event at its step with a scalar for each column.
 // The time of an event is that of training, counted from the beginning, so that the same history has the same bytes.
 // The form is a sequence of TFRecords: the length, a uint64, its checksum, the bytes and their checksum, all little
-// endian; the checksum is CRC-32C, turned by 15 bits and added to a constant. See TensorFlow, core/lib/io/record_writer.h
-// and core/util/event.proto.
+// endian; the checksum is CRC-32C, turned by 15 bits and added to a constant. See TensorFlow,
+// core/lib/io/record_writer.h and core/util/event.proto.
 func (h History) WriteEvents(w io.Writer) error {
 	version := protowire.AppendTag(eventAt(0), eventVersion, protowire.BytesType)
 	if err := writeRecord(w, protowire.AppendString(version, "brain.Event:2")); err != nil {
@@ -59,7 +59,8 @@ func (r *Row) event() []byte {
 
 // eventAt is the beginning of an event: its time.
 func eventAt(seconds float64) []byte {
-	return protowire.AppendFixed64(protowire.AppendTag(nil, eventTime, protowire.Fixed64Type), math.Float64bits(seconds))
+	return protowire.AppendFixed64(protowire.AppendTag(nil, eventTime, protowire.Fixed64Type),
+		math.Float64bits(seconds))
 }
 
 // writeRecord writes a TFRecord.

@@ -43,7 +43,8 @@ func (d damaged) Unwrap() error { return d.error }
 
 func damagedf(format string, args ...any) error { return damaged{fmt.Errorf(format, args...)} }
 
-// ownColumns are the columns that each history has, and trainPrefix and testPrefix what stands before the names of others.
+// ownColumns are the columns that each history has, and trainPrefix and testPrefix what stands before the names of
+// others.
 var ownColumns = []string{"epoch", "step", "lr", "seconds", "train_loss", "test_loss"}
 
 const trainPrefix, testPrefix = "train/", "test/"
@@ -87,8 +88,8 @@ func (h History) figures() []string {
 }
 
 // WriteCSV writes a table of comma-separated values with a line of names. Numbers are written so that [ReadCSV] gives
-// their bits back, NaN and infinities too; what a row lacks is an empty cell. A name with the end of a line in it is an
-// error.
+// their bits back, NaN and infinities too; what a row lacks is an empty cell. A name with the end of a line in it is
+// an error.
 func (h History) WriteCSV(w io.Writer) error {
 	figures := h.figures()
 	for _, c := range figures {

@@ -85,11 +85,13 @@ func TestReadCSVBad(t *testing.T) {
 		{"a column of nobody", names + ",x\n", `column "x" is neither of the training nor of the test`},
 		{"a column twice", names + ",train/x,train/x\n", `two columns are named "train/x"`},
 		{"a line cut short", names + "\n1,2\n", "wrong number of fields"},
-		{"an epoch that is a fraction", names + "\n1.5,2,3,4,5,6\n", `line 2: epoch is "1.5", want a whole number ≥ 0`},
+		{"an epoch that is a fraction", names + "\n1.5,2,3,4,5,6\n",
+			`line 2: epoch is "1.5", want a whole number ≥ 0`},
 		{"a step below 0", names + "\n1,-2,3,4,5,6\n", `line 2: step is "-2"`},
 		{"a loss in words", names + "\n1,2,3,4,low,6\n", `line 2: train_loss is "low", want a number`},
 		{"no rate", names + "\n1,2,,4,5,6\n", `line 2: lr is "", want a number`},
-		{"a metric without a test", names + ",test/a\n1,2,3,4,5,6,7\n1,2,3,4,5,,7\n", "line 3: test/a is 7, and there is no test_loss"},
+		{"a metric without a test", names + ",test/a\n1,2,3,4,5,6,7\n1,2,3,4,5,,7\n",
+			"line 3: test/a is 7, and there is no test_loss"},
 		{"quotes that do not end", names + "\n\"1,2\n", "line 2"},
 		{"too many columns", names + strings.Repeat(",x", mostColumns), "columns, want at most 4096"},
 	} {
@@ -131,7 +133,8 @@ func FuzzReadCSV(f *testing.F) {
 func TestJSONLines(t *testing.T) {
 	var b bytes.Buffer
 	h := History{{Epoch: 1, Step: 5, LR: .1, TrainLoss: math.NaN(), Train: map[string]float64{"a": 2}, Seconds: 1.5},
-		{Epoch: 2, Step: 9, LR: .2, TrainLoss: 3, TestLoss: 4, Test: map[string]float64{"a": math.Inf(-1)}, Seconds: 2}}
+		{Epoch: 2, Step: 9, LR: .2, TrainLoss: 3, TestLoss: 4, Test: map[string]float64{"a": math.Inf(-1)},
+			Seconds: 2}}
 	if err := h.WriteJSONLines(&b); err != nil {
 		t.Fatal(err)
 	}
@@ -310,7 +313,8 @@ func FuzzEvents(f *testing.F) {
 // TestHistoryFiles: the name says the form; another name is an error, and no file.
 func TestHistoryFiles(t *testing.T) {
 	dir, h := t.TempDir(), histories(3)
-	for name, begins := range map[string]string{"a.csv": "epoch,step,", "A.CSV": "epoch,step,", "a.jsonl": `{"epoch":1,`,
+	for name, begins := range map[string]string{"a.csv": "epoch,step,", "A.CSV": "epoch,step,",
+		"a.jsonl":               `{"epoch":1,`,
 		"events.out.tfevents.a": "\x18"} {
 		path := filepath.Join(dir, name)
 		if err := errors.Join(HistoryForm(path), h.WriteFile(path)); err != nil {

@@ -152,8 +152,8 @@ func (p *program) states() map[string]stateOf {
 	return all
 }
 
-// carryOn gives a program the states that were taken up for it. Those of the other float type, or of another shape, are
-// an error.
+// carryOn gives a program the states that were taken up for it. Those of the other float type, or of another shape,
+// are an error.
 func (t *Trainer) carryOn(p *program) error {
 	if len(t.states) == 0 {
 		return nil

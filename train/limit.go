@@ -100,7 +100,8 @@ func (f *Fit) DryRun(ctx context.Context) error {
 // averages.
 func (t *Trainer) twin() *Trainer {
 	twin := &Trainer{LR: t.LR, ClipNorm: t.ClipNorm, ClipValue: t.ClipValue, Seed: t.Seed, Compile: t.Compile,
-		Accumulate: t.Accumulate, sums: map[*graph.Param]*graph.Param{}, task: t.task, players: slices.Clone(t.players), moments: map[momentKey]*graph.Param{},
+		Accumulate: t.Accumulate, sums: map[*graph.Param]*graph.Param{}, task: t.task,
+		players: slices.Clone(t.players), moments: map[momentKey]*graph.Param{},
 		last: make([]float64, len(t.last))}
 	for i := range twin.players {
 		twin.players[i].Average = nil

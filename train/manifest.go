@@ -213,8 +213,8 @@ func parseManifest(b []byte) (*manifest, error) {
 		return nil, damagedf("the format is %.100q, want %q", m.Format, manifestFormat)
 	}
 	if m.Version != manifestVersion {
-		return nil, fmt.Errorf("the version is %d, and this program reads %d: take the program that wrote it", m.Version,
-			manifestVersion)
+		return nil, fmt.Errorf("the version is %d, and this program reads %d: take the program that wrote it",
+			m.Version, manifestVersion)
 	}
 	sum := m.SHA256
 	m.SHA256 = ""

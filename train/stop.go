@@ -26,8 +26,8 @@ func Hooks(all ...func(Progress, *Control)) func(Progress, *Control) {
 }
 
 // EarlyStop ends a training that gets no better: when the figure of the test has not been better than the best by more
-// than MinDelta for Patience evaluations in a row. See Prechelt, "Early stopping – but when?", 1998. In a [Fit] it is a
-// hook:
+// than MinDelta for Patience evaluations in a row. See Prechelt, "Early stopping – but when?", 1998. In a [Fit] it is
+// a hook:
 //
 //	stop := &train.EarlyStop{Of: model.Params(), Patience: 3}
 //	fit.Hook = stop.Hook

@@ -165,7 +165,8 @@ func ExampleReadCheckpoint() {
 	dir, remove := folder()
 	defer remove()
 	model, fit := lineFit(4)
-	fit.Checkpoint = &train.Checkpoint{Dir: dir, Of: model.Params(), Every: 3, Settings: map[string]string{"lr": "0.125"}}
+	fit.Checkpoint = &train.Checkpoint{Dir: dir, Of: model.Params(), Every: 3,
+		Settings: map[string]string{"lr": "0.125"}}
 	if _, err := fit.Run(context.Background()); err != nil {
 		log.Print(err)
 		return
@@ -302,7 +303,8 @@ func ExampleFit_DryRun() {
 // Which rates a model learns at; afterwards it is what it was.
 func ExampleRangeTest() {
 	model, fit := lineFit(1)
-	found, err := train.RangeTest(context.Background(), fit.Trainer, fit.Train, train.RangeOptions{From: 1e-4, To: 10, Steps: 50})
+	rates := train.RangeOptions{From: 1e-4, To: 10, Steps: 50}
+	found, err := train.RangeTest(context.Background(), fit.Trainer, fit.Train, rates)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -349,8 +351,8 @@ func (c *counter) TakeUp(values map[string]graph.Tensor) error {
 	return nil
 }
 
-// What the next steps depend on beside parameters and trainer is saved with them. The second training goes on with more
-// epochs.
+// What the next steps depend on beside parameters and trainer is saved with them. The second training goes on with
+// more epochs.
 func ExampleKeeper() {
 	dir, remove := folder()
 	defer remove()
@@ -362,7 +364,8 @@ func ExampleKeeper() {
 				steps.n++
 			}
 		}
-		fit.Checkpoint = &train.Checkpoint{Dir: dir, Of: model.Params(), Resume: true, Also: map[string]train.Keeper{"steps": steps}}
+		fit.Checkpoint = &train.Checkpoint{Dir: dir, Of: model.Params(), Resume: true,
+			Also: map[string]train.Keeper{"steps": steps}}
 		if _, err := fit.Run(context.Background()); err != nil {
 			log.Print(err)
 			return

@@ -103,7 +103,8 @@ func TestRestoresBest(t *testing.T) {
 func fitted(hook func(*nn.Params) func(Progress, *Control)) (*Fit, *nn.Params) {
 	set := data.Split{X: normal(1, 24, 4), Y: graph.FromInt64(slices.Repeat([]int64{0, 1, 2}, 8), 24)}
 	l := learners()["adam"]()
-	f := &Fit{Trainer: l.Trainer, Train: set.Shuffled(6), Test: set.Ordered(10), Epochs: 6, Metrics: []Metric{Accuracy()}}
+	f := &Fit{Trainer: l.Trainer, Train: set.Shuffled(6), Test: set.Ordered(10), Epochs: 6,
+		Metrics: []Metric{Accuracy()}}
 	f.Hook = hook(l.params)
 	return f, l.params
 }
@@ -160,17 +161,27 @@ func TestTools(t *testing.T) {
 		hook func(*nn.Params) func(Progress, *Control)
 		want string
 	}{
-		{"a figure that there is not", func(*nn.Params) func(Progress, *Control) { return (&EarlyStop{Metric: "f1"}).Hook },
+		{"a figure that there is not", func(*nn.Params) func(Progress, *Control) {
+			return (&EarlyStop{Metric: "f1"}).Hook
+		},
 			`early stop: the test has no figure "f1"; it has ["accuracy"]`},
-		{"a delta below 0", func(*nn.Params) func(Progress, *Control) { return (&EarlyStop{MinDelta: -1}).Hook }, "MinDelta is -1"},
-		{"patience below 0", func(*nn.Params) func(Progress, *Control) { return (&EarlyStop{Patience: -1}).Hook }, "Patience is -1"},
-		{"best in no folder", func(ps *nn.Params) func(Progress, *Control) { return (&KeepBest{Of: ps}).Hook }, "there is no Dir"},
-		{"best of nothing", func(*nn.Params) func(Progress, *Control) { return (&KeepBest{Dir: dir}).Hook }, "there is no Of"},
-		{"best in a file", func(ps *nn.Params) func(Progress, *Control) { return (&KeepBest{Dir: file, Of: ps}).Hook }, "keep best: mkdir"},
+		{"a delta below 0", func(*nn.Params) func(Progress, *Control) { return (&EarlyStop{MinDelta: -1}).Hook },
+			"MinDelta is -1"},
+		{"patience below 0", func(*nn.Params) func(Progress, *Control) { return (&EarlyStop{Patience: -1}).Hook },
+			"Patience is -1"},
+		{"best in no folder", func(ps *nn.Params) func(Progress, *Control) { return (&KeepBest{Of: ps}).Hook },
+			"there is no Dir"},
+		{"best of nothing", func(*nn.Params) func(Progress, *Control) { return (&KeepBest{Dir: dir}).Hook },
+			"there is no Of"},
+		{"best in a file", func(ps *nn.Params) func(Progress, *Control) {
+			return (&KeepBest{Dir: file, Of: ps}).Hook
+		}, "keep best: mkdir"},
 		{"best of a figure that there is not", func(ps *nn.Params) func(Progress, *Control) {
 			return (&KeepBest{Dir: dir, Of: ps, Metric: "f1"}).Hook
 		}, `keep best: the test has no figure "f1"`},
-		{"fewer than none", func(ps *nn.Params) func(Progress, *Control) { return (&KeepBest{Dir: dir, Of: ps, K: -1}).Hook }, "K is -1"},
+		{"fewer than none", func(ps *nn.Params) func(Progress, *Control) {
+			return (&KeepBest{Dir: dir, Of: ps, K: -1}).Hook
+		}, "K is -1"},
 		{"an error of a hook", func(*nn.Params) func(Progress, *Control) {
 			return func(_ Progress, c *Control) { c.Err = errors.New("enough") }
 		}, "enough"},
@@ -181,11 +192,13 @@ func TestTools(t *testing.T) {
 		}
 	}
 	for name, err := range map[string]error{
-		"the EarlyStop is nil":       (*EarlyStop)(nil).Restore(),
-		"there is no Of":             (&EarlyStop{}).Restore(),
-		"the KeepBest is nil":        (*KeepBest)(nil).Add(1, 2),
-		"there is no seen":           (&EarlyStop{}).TakeUp(map[string]graph.Tensor{"waited": counted(0), "at": counted(0)}),
-		"0 epochs and 2 figures":     (&KeepBest{}).TakeUp(map[string]graph.Tensor{"scores": graph.FromFloat64([]float64{1, 2}, 2)}),
+		"the EarlyStop is nil": (*EarlyStop)(nil).Restore(),
+		"there is no Of":       (&EarlyStop{}).Restore(),
+		"the KeepBest is nil":  (*KeepBest)(nil).Add(1, 2),
+		"there is no seen": (&EarlyStop{}).TakeUp(
+			map[string]graph.Tensor{"waited": counted(0), "at": counted(0)}),
+		"0 epochs and 2 figures": (&KeepBest{}).TakeUp(
+			map[string]graph.Tensor{"scores": graph.FromFloat64([]float64{1, 2}, 2)}),
 		"but all times count the sa": (&Average{Of: perceptron(4, 3).params, Decay: .5, Equal: true}).Add(),
 	} {
 		if err == nil || !strings.Contains(err.Error(), name) {
@@ -241,7 +254,8 @@ func TestLimits(t *testing.T) {
 			t.Errorf("epoch %d of OverfitBatches is %v", epoch, got)
 		}
 	}
-	if n, all := Limit(source, 2).Len(), Limit(source, 9).Len(); n != 2 || all != 4 || OverfitBatches(source, 2).Len() != 2 {
+	if n, all := Limit(source, 2).Len(), Limit(source, 9).Len(); n != 2 || all != 4 ||
+		OverfitBatches(source, 2).Len() != 2 {
 		t.Errorf("they have %d and %d batches", n, all)
 	}
 	defer func() {
@@ -373,11 +387,13 @@ func TestRangeTestMisused(t *testing.T) {
 		{"no context", nil, r.Trainer, r.Train, RangeOptions{}, "the context is nil"},
 		{"a context that has ended", ended, r.Trainer, r.Train, RangeOptions{}, "interrupted"},
 		{"rates that fall", t.Context(), r.Trainer, r.Train, RangeOptions{From: 2, To: 1}, "the rates go from 2 to 1"},
-		{"a rate that is no number", t.Context(), r.Trainer, r.Train, RangeOptions{From: math.NaN()}, "from NaN to 10"},
+		{"a rate that is no number", t.Context(), r.Trainer, r.Train, RangeOptions{From: math.NaN()},
+			"from NaN to 10"},
 		{"an infinite rate", t.Context(), r.Trainer, r.Train, RangeOptions{To: math.Inf(1)}, "to +Inf"},
 		{"one step", t.Context(), r.Trainer, r.Train, RangeOptions{Steps: 1}, "Steps is 1, want at least 2"},
 		{"steps below 0", t.Context(), r.Trainer, r.Train, RangeOptions{Steps: -1}, "Steps is -1"},
-		{"a batch that does not fit", t.Context(), r.Trainer, Fixed([]graph.Tensor{normal(1, 2, 3)}), RangeOptions{}, "the batch has 1 tensor"},
+		{"a batch that does not fit", t.Context(), r.Trainer, Fixed([]graph.Tensor{normal(1, 2, 3)}), RangeOptions{},
+			"the batch has 1 tensor"},
 	} {
 		if _, err := RangeTest(c.ctx, c.t, c.source, c.o); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s:\ngot  %v\nwant %s", c.name, err, c.want)
@@ -387,7 +403,8 @@ func TestRangeTestMisused(t *testing.T) {
 		"there is no Trainer": {Train: r.Train, Epochs: 1},
 		"Train has no batch":  {Trainer: r.Trainer, Train: Fixed(), Epochs: 1},
 		"there is no data":    {Trainer: r.Trainer, Train: r.Train, Test: Fixed(), Epochs: 1},
-		`two metrics are`:     {Trainer: r.Trainer, Train: r.Train, Test: r.Test, Epochs: 1, Metrics: []Metric{Accuracy(), Accuracy()}},
+		`two metrics are`: {Trainer: r.Trainer, Train: r.Train, Test: r.Test, Epochs: 1,
+			Metrics: []Metric{Accuracy(), Accuracy()}},
 		"the batch has 1 ten": {Trainer: r.Trainer, Train: Fixed([]graph.Tensor{normal(1, 2, 3)}), Epochs: 1},
 	} {
 		if err := f.DryRun(t.Context()); err == nil || !strings.Contains(err.Error(), want) {

@@ -27,9 +27,10 @@ type Trainer struct {
 	ClipValue float64 // if positive, the largest absolute value of a gradient's element
 	Seed      uint64  // of dropout and other random ops
 	Compile   graph.CompileOptions
-	// Accumulate, if more than 1, does each step in so many parts of the rows of its batch, one after the other, and adds
-	// up their gradients, so that a large batch takes the memory of a small one. Where the loss is a mean over rows the
-	// step is the same, but for rounding. Random numbers, and the statistics of batch norms, are those of each part.
+	// Accumulate, if more than 1, does each step in so many parts of the rows of its batch, one after the other, and
+	// adds up their gradients, so that a large batch takes the memory of a small one. Where the loss is a mean over
+	// rows the step is the same, but for rounding. Random numbers and the statistics of batch norms are those of each
+	// part; where a part gives NaN, those of the parts before it have been counted.
 	Accumulate int
 
 	task     Task
@@ -295,7 +296,8 @@ func (t *Trainer) check() error {
 	now := settings{t.ClipNorm, t.ClipValue, t.Seed, t.Accumulate}
 	if t.begun {
 		if was := t.built; now.accumulate != was.accumulate {
-			return fmt.Errorf("Accumulate is set before the first step: it was %d, and is %d", was.accumulate, now.accumulate)
+			return fmt.Errorf("Accumulate is set before the first step: it was %d, and is %d", was.accumulate,
+				now.accumulate)
 		} else if now != was {
 			return fmt.Errorf("ClipNorm, ClipValue and Seed are set before the first step: they were %v, %v and %v, and are %v, %v and %v",
 				was.clipNorm, was.clipValue, was.seed, now.clipNorm, now.clipValue, now.seed)

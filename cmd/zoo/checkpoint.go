@@ -30,8 +30,10 @@ type saving struct {
 
 func (s *saving) flags(c *cobra.Command) {
 	c.Flags().StringVar(&s.checkpoint, "checkpoint", "", "folder to save the training in, to go on from (DIR)")
-	c.Flags().Var(&s.every, "every", "steps, or time, from one checkpoint to the next: 500 or 5m (about 1m without it)")
-	c.Flags().StringVar(&s.resume, "resume", "", "folder of the checkpoints to go on from exactly, and to save more in (DIR)")
+	c.Flags().Var(&s.every, "every",
+		"steps, or time, from one checkpoint to the next: 500 or 5m (about 1m without it)")
+	c.Flags().StringVar(&s.resume, "resume", "",
+		"folder of the checkpoints to go on from exactly, and to save more in (DIR)")
 	c.Flags().StringVar(&s.history, "history", "",
 		"file for a row of numbers an epoch (.csv, .jsonl, or a name with tfevents in it for TensorBoard)")
 }
@@ -122,8 +124,8 @@ func setFlags(c *cobra.Command, dir string, settings map[string]string) (err err
 			err = usagef("--resume %s: --%s is %s, which that training was not given: leave it out", dir, flag.Name,
 				flag.Value)
 		case flag.Changed && saved != flag.Value.String():
-			err = usagef("--resume %s: --%s is %s, and that training's is %s: leave it out", dir, flag.Name, flag.Value,
-				saved)
+			err = usagef("--resume %s: --%s is %s, and that training's is %s: leave it out", dir, flag.Name,
+				flag.Value, saved)
 		case had:
 			if failed := c.Flags().Set(flag.Name, saved); failed != nil {
 				err = fmt.Errorf("--resume %s: the checkpoint has a --%s of %.100q: %w", dir, flag.Name, saved,

@@ -66,7 +66,8 @@ func TestSavedMistakes(t *testing.T) {
 		t.Fatal(stderr)
 	}
 	file := filepath.Join(dir, "file")
-	for _, err := range []error{os.Mkdir(empty, 0o755), os.Mkdir(damaged, 0o755), os.WriteFile(file, []byte("{}"), 0o600),
+	for _, err := range []error{os.Mkdir(empty, 0o755), os.Mkdir(damaged, 0o755),
+		os.WriteFile(file, []byte("{}"), 0o600),
 		os.WriteFile(filepath.Join(damaged, "checkpoint-000001.json"), []byte("{}"), 0o600)} {
 		if err != nil {
 			t.Fatal(err)
@@ -78,15 +79,21 @@ func TestSavedMistakes(t *testing.T) {
 		{"no folder", train("--resume", dir+"/none"), exitMissing, "no such file"},
 		{"a file", train("--resume", file), exitMissing, "not a directory"},
 		{"a damaged checkpoint", train("--resume", damaged), exitDamaged, "checkpoint-000001.json: the format is"},
-		{"another model", []string{"train", "lenet5", "--resume", run}, exitUsage, `that is a training of "mlp", not of lenet5`},
-		{"another seed", train("--resume", run, "--seed", "7"), exitUsage, "--seed is 7, and that training's is 0: leave it out"},
+		{"another model", []string{"train", "lenet5", "--resume", run}, exitUsage,
+			`that is a training of "mlp", not of lenet5`},
+		{"another seed", train("--resume", run, "--seed", "7"), exitUsage,
+			"--seed is 7, and that training's is 0: leave it out"},
 		{"another rate", train("--resume", run, "--lr", "0.5"), exitUsage, "--lr is 0.5, and that training's is 0.05"},
-		{"other data", train("--resume", run, "--data", "mnist"), exitUsage, "--data is mnist, and that training's is digits"},
+		{"other data", train("--resume", run, "--data", "mnist"), exitUsage,
+			"--data is mnist, and that training's is digits"},
 		{"more steps", train("--resume", run, "--steps", "9"), exitUsage, "--steps is 9, and that training's is 2"},
-		{"epochs that it had not", train("--resume", run, "--epochs", "9"), exitUsage, "--epochs is 9, which that training was not given"},
-		{"weights beside", train("--resume", run, "--weights", "x"), exitUsage, "--weights and --resume exclude each other"},
+		{"epochs that it had not", train("--resume", run, "--epochs", "9"), exitUsage,
+			"--epochs is 9, which that training was not given"},
+		{"weights beside", train("--resume", run, "--weights", "x"), exitUsage,
+			"--weights and --resume exclude each other"},
 		{"another folder", train("--resume", run, "--checkpoint", empty), exitUsage, "leave --checkpoint out"},
-		{"a folder that is not empty", train("--checkpoint", run), exitUsage, "holds checkpoints: go on from them with --resume"},
+		{"a folder that is not empty", train("--checkpoint", run), exitUsage,
+			"holds checkpoints: go on from them with --resume"},
 		{"a folder of damage", train("--checkpoint", damaged), exitUsage, "holds checkpoints"},
 		{"a file to save in", train("--checkpoint", file), exitFailed, "it is no folder (a file)"},
 		{"a folder of no folder", train("--checkpoint", dir+"/none/run"), exitFailed, "no such file"},
@@ -94,9 +101,12 @@ func TestSavedMistakes(t *testing.T) {
 		{"an empty name to go on from", train("--resume", ""), exitUsage, "--resume is empty"},
 		{"every and no folder", train("--every", "5"), exitUsage, "give --checkpoint DIR, too"},
 		{"every nothing", train("--checkpoint", empty, "--every", "0"), exitUsage, "want steps or a time above 0"},
-		{"every now and then", train("--checkpoint", empty, "--every", "often"), exitUsage, "want steps or a time above 0"},
-		{"every time below 0", train("--checkpoint", empty, "--every", "-5m"), exitUsage, "want steps or a time above 0"},
-		{"parts that do not divide a batch", train("--accumulate", "7"), exitUsage, "--accumulate is 7, want a number of parts that divides the batch, which is 64"},
+		{"every now and then", train("--checkpoint", empty, "--every", "often"), exitUsage,
+			"want steps or a time above 0"},
+		{"every time below 0", train("--checkpoint", empty, "--every", "-5m"), exitUsage,
+			"want steps or a time above 0"},
+		{"parts that do not divide a batch", train("--accumulate", "7"), exitUsage,
+			"--accumulate is 7, want a number of parts that divides the batch, which is 64"},
 		{"parts below 0", train("--accumulate", "-1"), exitUsage, "--accumulate is -1"},
 		{"a history of no form", train("--history", dir+"/a.txt"), exitUsage, "known are .csv, .jsonl"},
 		{"a history of no folder", train("--history", dir+"/none/a.csv"), exitFailed, "--history "},
@@ -112,7 +122,8 @@ func TestSavedMistakes(t *testing.T) {
 func TestGoesOnFromTheOlder(t *testing.T) {
 	dir := t.TempDir()
 	run, alone, gone := filepath.Join(dir, "run"), filepath.Join(dir, "alone"), filepath.Join(dir, "gone")
-	if code, _, stderr := zooRun("train", "mlp", "--steps", "5", "--checkpoint", run, "--every", "2", "-o", alone); code != 0 {
+	args := []string{"train", "mlp", "--steps", "5", "--checkpoint", run, "--every", "2", "-o", alone}
+	if code, _, stderr := zooRun(args...); code != 0 {
 		t.Fatal(stderr)
 	}
 	newest := filepath.Join(run, "checkpoint-000003.weights.safetensors")
@@ -139,7 +150,8 @@ func TestOtherData(t *testing.T) {
 		}
 	}
 	write("8")
-	if code, _, stderr := zooRun("train", "forecast", "--data", series, "--steps", "2", "--checkpoint", run); code != 0 {
+	args := []string{"train", "forecast", "--data", series, "--steps", "2", "--checkpoint", run}
+	if code, _, stderr := zooRun(args...); code != 0 {
 		t.Fatal(stderr)
 	}
 	write("9")

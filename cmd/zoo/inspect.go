@@ -51,9 +51,9 @@ type checkpointLines struct {
 
 func (a *app) inspectCommand() *cobra.Command {
 	c := &cobra.Command{Use: "inspect FILE", Short: "List what a file of weights or a checkpoint holds",
-		Long: `List the tensors of a file of weights, of safetensors or of PyTorch, with their types and shapes, and what the file
-says of them; of a folder of checkpoints the newest whole one: where the training is, its settings, its files, whose
-checksums are compared, and its weights.`,
+		Long: `List the tensors of a file of weights, of safetensors or of PyTorch, with their types and shapes, and
+what the file says of them; of a folder of checkpoints the newest whole one: where the training is, its settings, its
+files, whose checksums are compared, and its weights.`,
 		Example: "  zoo inspect lenet5.safetensors\n  zoo inspect run --json",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -80,8 +80,8 @@ func (a *app) inspect(path string) error {
 			a.logf("%s; this is the checkpoint before it", oneLine(err.Error()))
 		}
 		out.File, out.Kind, weights = s.Path, "checkpoint", s.Weights
-		out.Checkpoint = &checkpointLines{s.Step, s.Position.Epoch, s.Position.Step, len(s.Position.History), s.Settings,
-			s.Files}
+		out.Checkpoint = &checkpointLines{s.Step, s.Position.Epoch, s.Position.Step, len(s.Position.History),
+			s.Settings, s.Files}
 	}
 	f, err := torchfile.OpenAny(weights)
 	if err != nil {
@@ -111,7 +111,8 @@ func (a *app) showInspected(in inspected) error {
 			fmt.Fprintf(w, "setting\t%s\t%s\n", shown(name), shown(c.Settings[name]))
 		}
 		for _, f := range c.Files {
-			fmt.Fprintf(w, "file\t%s\t%s\tSHA-256 %s\n", shown(f.Name), plural(thousands(int(f.Bytes)), "byte"), f.SHA256)
+			fmt.Fprintf(w, "file\t%s\t%s\tSHA-256 %s\n", shown(f.Name), plural(thousands(int(f.Bytes)), "byte"),
+				f.SHA256)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(in.Metadata)) {
@@ -137,10 +138,11 @@ type comparedRun struct {
 
 func (a *app) compareCommand() *cobra.Command {
 	var out string
-	c := &cobra.Command{Use: "compare RUN...", Short: "Compare the histories of several trainings in one table and plot",
-		Long: `Compare trainings by their histories: tables that zoo train --history FILE.csv has written, or folders of
-checkpoints. With -o their curves are drawn in one plot. The table shows each run as it was at its end, and the least loss
-on what is held out.`,
+	c := &cobra.Command{Use: "compare RUN...",
+		Short: "Compare the histories of several trainings in one table and plot",
+		Long: `Compare trainings by their histories: tables that zoo train --history FILE.csv has written, or folders
+of checkpoints. With -o their curves are drawn in one plot. The table shows each run as it was at its end, and the least
+loss on what is held out.`,
 		Example: "  zoo compare a.csv b.csv -o both.svg\n  zoo compare run1 run2 --json",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -191,8 +193,8 @@ func (a *app) compare(paths []string, out string) error {
 		for _, name := range sortedKeys(r.Metric) {
 			metrics = append(metrics, fmt.Sprintf("%s %.4f", shown(name), r.Metric[name]))
 		}
-		fmt.Fprintf(w, "%s\t%d\t%d\t%.4f\t%s\t%s\t%s\n", shown(r.Run), r.Epochs, r.Steps, r.TrainLoss, orNone(r.TestLoss),
-			orNone(r.Best), strings.Join(metrics, ", "))
+		fmt.Fprintf(w, "%s\t%d\t%d\t%.4f\t%s\t%s\t%s\n", shown(r.Run), r.Epochs, r.Steps, r.TrainLoss,
+			orNone(r.TestLoss), orNone(r.Best), strings.Join(metrics, ", "))
 	}
 	if out != "" {
 		fmt.Fprintf(w, "curves in %s\n", shown(out))

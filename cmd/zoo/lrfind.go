@@ -28,10 +28,10 @@ func (a *app) findCommand() *cobra.Command {
 	f := findFlags{test: train.RangeOptions{From: 1e-7, To: 10, Steps: 100}}
 	c := &cobra.Command{Use: "lr-find MODEL", Short: "Look for a learning rate: a range test, which changes nothing",
 		Args: oneModel, ValidArgsFunction: completeModels,
-		Long: `Let a model learn while the learning rate rises from step to step, until the loss has grown to five times its
-least value. The rate at which the loss falls most steeply is suggested; a good one is somewhat below where the loss
-begins to rise. See Smith, "Cyclical learning rates for training neural networks", 2017. Nothing is saved, and weights
-that are given are only read.`,
+		Long: `Let a model learn while the learning rate rises from step to step, until the loss has grown to five
+times its least value. The rate at which the loss falls most steeply is suggested; a good one is somewhat below where the
+loss begins to rise. See Smith, "Cyclical learning rates for training neural networks", 2017. Nothing is saved, and
+weights that are given are only read.`,
 		Example: "  zoo lr-find lenet5 -o lenet5.png\n  zoo lr-find charlstm --optimizer adamw --json",
 		RunE: func(c *cobra.Command, args []string) error {
 			r, err := sized(args[0], f.size)
@@ -77,7 +77,8 @@ func (f *findFlags) check(c *cobra.Command) error {
 	case t.Steps < 2:
 		return usagef("--steps is %d, want at least 2", t.Steps)
 	case !(t.From > 0 && t.From < t.To && t.To <= math.MaxFloat32):
-		return usagef("--from is %v and --to is %v, want finite numbers above 0, the first below the last", t.From, t.To)
+		return usagef("--from is %v and --to is %v, want finite numbers above 0, the first below the last", t.From,
+			t.To)
 	}
 	if ext := strings.ToLower(filepath.Ext(f.out)); f.out != "" && ext != ".svg" && ext != ".png" {
 		return usagef("-o %s: unknown kind of picture %q; known are .svg and .png", f.out, ext)
@@ -128,8 +129,8 @@ func (a *app) showFound(r recipe.Recipe, f findFlags, found *train.Range) error 
 			Losses     []figure `json:"losses"`
 			Smoothed   []figure `json:"smoothed"`
 			Plot       string   `json:"plot,omitempty"`
-		}{r.Name, f.data, f.seed, figure(found.Suggestion), list(found.Rates), list(found.Losses), list(found.Smoothed),
-			f.out})
+		}{r.Name, f.data, f.seed, figure(found.Suggestion), list(found.Rates), list(found.Losses),
+			list(found.Smoothed), f.out})
 	}
 	least := slices.Index(found.Smoothed, slices.Min(found.Smoothed))
 	fmt.Fprintf(a.stdout, "%s on %s, %s, seed %d: %s from %.3g to %.3g\n", r.Name, shown(f.data), f.optimizer, f.seed,

@@ -64,7 +64,7 @@ of knowing how frequent each word is (unigram). exact is the share of answers th
 the share of the error of noisy pictures that is left, and probe the accuracy of a linear classifier of what the model
 knows of pictures, beside that of a model before it learns (probe_untrained).
 
-With --checkpoint the training is saved in a folder, each minute, each so many steps or each so much time by --every, and
+With --checkpoint the training is saved in a folder, each minute, or by --every each so many steps or so much time, and
 when it is interrupted. --resume goes on from there, however the process has ended, and comes to the same bytes as a
 training that was never stopped. The other flags are those of that training, and are left out.
 
@@ -121,7 +121,8 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 	c.Flags().Var(whole{&f.epochs}, "epochs", "passes over the data")
 	c.Flags().Var(whole{&f.steps}, "steps", "most steps in all; 0 for no limit")
 	c.Flags().Var(whole{&f.batch}, "batch", "rows a step: examples, or lanes of a text")
-	c.Flags().Var(whole{&f.accumulate}, "accumulate", "parts of a batch, one after the other, to take less memory; 0 for one")
+	c.Flags().Var(whole{&f.accumulate}, "accumulate",
+		"parts of a batch, one after the other, to take less memory; 0 for one")
 	c.Flags().Var(decimal{&f.lr}, "lr", "largest learning rate")
 	c.Flags().StringVar(&f.optimizer, "optimizer", "", "optimizer: "+joined(train.OptimizerNames()))
 	complete(c, "optimizer", train.OptimizerNames())

@@ -20,9 +20,9 @@ import (
 )
 
 // WriteRange draws a range test into a file, as SVG or PNG by the name's extension: the loss of each step and its
-// running mean by the learning rate, on a scale of powers of ten, and where the suggestion lies. Where the loss has grown
-// to much more than it was at the beginning it is left out, so that its fall is seen. The same test gives the same bytes. The file is written whole or
-// not at all; a symbolic link is followed.
+// running mean by the learning rate, on a scale of powers of ten, and where the suggestion lies. Where the loss has
+// grown to much more than it was at the beginning it is left out, so that its fall is seen. The same test gives the
+// same bytes. The file is written whole or not at all; a symbolic link is followed.
 //
 // It is an error when there is nothing to draw, and when a number is not finite.
 func WriteRange(path, title string, r *train.Range) error {
@@ -60,8 +60,8 @@ func WriteRange(path, title string, r *train.Range) error {
 	})
 }
 
-// topOf is the height that a plot of a range test goes up to: half as far above the first mean as the least one is below
-// it, or that of the largest if none is below.
+// topOf is the height that a plot of a range test goes up to: half as far above the first mean as the least one is
+// below it, or that of the largest if none is below.
 func topOf(r *train.Range) float64 {
 	first, least := r.Smoothed[0], slices.Min(r.Smoothed)
 	if first > least {
@@ -105,10 +105,10 @@ type Run struct {
 	History []train.Row
 }
 
-// WriteRuns draws several histories into one file, as SVG or PNG by the name's extension: the loss on what is held out,
-// that in training as a dashed line, and below a plot for each figure that is measured on what is held out. Each run
-// has a colour. The same histories give the same bytes. The file is written whole or not at all; a symbolic link is
-// followed.
+// WriteRuns draws several histories into one file, as SVG or PNG by the name's extension: the loss on what is held
+// out, that in training as a dashed line, and below a plot for each figure that is measured on what is held out. Each
+// run has a colour. The same histories give the same bytes. The file is written whole or not at all; a symbolic link
+// is followed.
 //
 // It is an error when there is nothing to draw, and when a number is not finite.
 func WriteRuns(path, title string, runs []Run) error {

@@ -22,7 +22,8 @@ func tested() *train.Range {
 	return r
 }
 
-// TestRange: a range test is drawn, the same each time, with the suggestion; what grows beyond its beginning is cut off.
+// TestRange: a range test is drawn, the same each time, with the suggestion; what grows beyond its beginning is cut
+// off.
 func TestRange(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a.svg")
@@ -59,7 +60,8 @@ func TestRuns(t *testing.T) {
 	for _, name := range strings.Fields("a b c d e f g h") {
 		many = append(many, Run{name, history()})
 	}
-	for _, runs := range [][]Run{{{"first", history()}, {"second\x1b[2J", short}}, {{"first", nil}, {"second", history()}}, many} {
+	for _, runs := range [][]Run{{{"first", history()}, {"second\x1b[2J", short}},
+		{{"first", nil}, {"second", history()}}, many} {
 		if err := WriteRuns(path, "runs", runs); err != nil {
 			t.Fatal(err)
 		}
