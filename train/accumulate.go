@@ -18,9 +18,9 @@ const partSteps = 1 << 40
 func (t *Trainer) checkParts() error {
 	switch {
 	case t.Accumulate < 0:
-		return fmt.Errorf("Accumulate is %d, want at least 1, or 0 for none", t.Accumulate)
+		return fmt.Errorf("the number of parts, Accumulate, is %d, want at least 1, or 0 for none", t.Accumulate)
 	case t.Accumulate > 1 && t.isGame():
-		return errors.New("Accumulate is for tasks of one loss, and this is a game")
+		return errors.New("parts, as Accumulate says, are for tasks of one loss, and this is a game")
 	}
 	return nil
 }

@@ -127,7 +127,7 @@ func TestAccumulateMisused(t *testing.T) {
 		batch []graph.Tensor
 	}{
 		"this is a game":               {game, []graph.Tensor{normal(1, 8, 3), normal(2, 8, 2)}},
-		"Accumulate is -1, want":       {below, late.batch(0)},
+		"parts, Accumulate, is -1":     {below, late.batch(0)},
 		"accumulated over 4 parts":     {uneven, late.batch(0)},
 		"set before the first step: i": {late.Trainer, late.batch(0)},
 		"for tasks without States":     {stateful, []graph.Tensor{normal(1, 4, 3), normal(2, 4, 2)}},

@@ -127,7 +127,7 @@ func (b *KeepBest) check() error {
 	case b.Of == nil:
 		return errors.New("there is no Of, the parameters to save")
 	case b.K < 0:
-		return fmt.Errorf("K is %d, want at least 1, or 0 for 1", b.K)
+		return fmt.Errorf("the number K is %d, want at least 1, or 0 for 1", b.K)
 	}
 	return nil
 }

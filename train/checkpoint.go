@@ -117,13 +117,13 @@ func (c *Checkpoint) check(t *Trainer) error {
 	case c.Of == nil:
 		return errors.New("there is no Of, the parameters to save: usually model.Params()")
 	case c.Every < 0 || c.Each < 0 || c.Keep < 0:
-		return fmt.Errorf("Every is %d, Each %v and Keep %d, want none below 0", c.Every, c.Each, c.Keep)
+		return fmt.Errorf("the field Every is %d, Each %v and Keep %d, want none below 0", c.Every, c.Each, c.Keep)
 	case t == nil || t.moments == nil:
 		return errNotNew
 	}
 	for name, k := range c.Also {
 		if isNil(k) || strings.Contains(name, "/") {
-			return fmt.Errorf("Also has %q, %T, want names without a slash, and no nil", name, k)
+			return fmt.Errorf("the field Also has %q, %T, want names without a slash, and no nil", name, k)
 		}
 	}
 	return nil

@@ -107,7 +107,7 @@ func (e *EarlyStop) check() error {
 	case !(e.MinDelta >= 0 && e.MinDelta <= math.MaxFloat64):
 		return fmt.Errorf("MinDelta is %v, want a number ≥ 0", e.MinDelta)
 	case e.Patience < 0 || e.WarmUp < 0:
-		return fmt.Errorf("Patience is %d and WarmUp %d, want numbers ≥ 0", e.Patience, e.WarmUp)
+		return fmt.Errorf("the Patience is %d and the WarmUp %d, want numbers ≥ 0", e.Patience, e.WarmUp)
 	}
 	return nil
 }

@@ -141,8 +141,8 @@ func (a *app) compareCommand() *cobra.Command {
 	c := &cobra.Command{Use: "compare RUN...",
 		Short: "Compare the histories of several trainings in one table and plot",
 		Long: `Compare trainings by their histories: tables that zoo train --history FILE.csv has written, or folders
-of checkpoints. With -o their curves are drawn in one plot. The table shows each run as it was at its end, and the least
-loss on what is held out.`,
+of checkpoints. With -o their curves are drawn in one plot. The table shows each run as it was at its end, and the
+least loss on what is held out.`,
 		Example: "  zoo compare a.csv b.csv -o both.svg\n  zoo compare run1 run2 --json",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {

@@ -29,8 +29,8 @@ func (a *app) findCommand() *cobra.Command {
 	c := &cobra.Command{Use: "lr-find MODEL", Short: "Look for a learning rate: a range test, which changes nothing",
 		Args: oneModel, ValidArgsFunction: completeModels,
 		Long: `Let a model learn while the learning rate rises from step to step, until the loss has grown to five
-times its least value. The rate at which the loss falls most steeply is suggested; a good one is somewhat below where the
-loss begins to rise. See Smith, "Cyclical learning rates for training neural networks", 2017. Nothing is saved, and
+times its least value. The rate at which the loss falls most steeply is suggested; a good one is somewhat below where
+the loss begins to rise. See Smith, "Cyclical learning rates for training neural networks", 2017. Nothing is saved, and
 weights that are given are only read.`,
 		Example: "  zoo lr-find lenet5 -o lenet5.png\n  zoo lr-find charlstm --optimizer adamw --json",
 		RunE: func(c *cobra.Command, args []string) error {
