@@ -29,9 +29,14 @@ import (
 //	}
 //	err = average.Swap() // the model has the averages
 //	err = model.Params().Save("model.safetensors")
+//
+// Equal makes it the plain mean of all times, mean ← mean + (value - mean)/(n+1): stochastic weight averaging, of the
+// ends of the last epochs, say. See Izmailov et al., "Averaging weights leads to wider optima and better
+// generalization", UAI 2018.
 type Average struct {
 	Of    *nn.Params
 	Decay float64 // in [0, 1): 0.999 for the mean of some thousand times
+	Equal bool    // all times count the same; Decay is 0
 
 	values  []graph.Tensor // the memory of the parameters
 	means   []graph.Tensor
@@ -51,6 +56,9 @@ func (a *Average) Add() error {
 		a.begin()
 	}
 	d := min(a.Decay, float64(a.n)/float64(a.n+10))
+	if a.Equal {
+		d = float64(a.n) / float64(a.n+1)
+	}
 	for i, v := range a.values {
 		copy(a.means[i].I64, v.I64)
 		approach(a.means[i].F32, v.F32, float32(1-d))
@@ -114,6 +122,8 @@ func (a *Average) check() error {
 		return errors.New("there is no Of, the parameters to average")
 	case !(a.Decay >= 0 && a.Decay < 1):
 		return fmt.Errorf("the Decay is %v, want a number in [0, 1)", a.Decay)
+	case a.Equal && a.Decay != 0:
+		return fmt.Errorf("the Decay is %v, but all times count the same, since Equal is set", a.Decay)
 	case a.n > 0:
 		return a.same()
 	}

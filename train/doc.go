@@ -11,8 +11,12 @@
 //		...
 //	}
 //
-// Fit is the loop with progress, evaluation and a clean way to stop. Trainer.Save keeps what the next steps depend on
-// beside the weights, so that a training goes on from there to the same bits.
+// Fit is the loop with progress, evaluation and a clean way to stop; it returns a History of plain rows. A Checkpoint
+// saves a training at any step, and goes on from there to the same bits; Trainer.Save keeps what the next steps depend
+// on beside the weights.
+//
+// Tools are plain values, for Fit as for a loop by hand: EarlyStop, KeepBest, Average, Limit, OverfitBatches, and
+// RangeTest, which looks for a learning rate and leaves no trace. See docs/training.md.
 //
 // A Task is what a step makes small: Supervised of a model and a loss, a model that is its own, a TaskFunc, or a Game of
 // several players. Minimize lets a graph that is built by hand train.

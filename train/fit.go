@@ -32,12 +32,15 @@ type Fit struct {
 	Progress func(Progress)
 	// Hook, if given, is called after Progress, and may change what the Control holds.
 	Hook func(Progress, *Control)
+	// Checkpoint, if given, saves the training after some steps, when it ends, and when it is interrupted.
+	Checkpoint *Checkpoint
 }
 
 // Control is what a hook may change.
 type Control struct {
 	Rate float64 // the learning rate from the next step on, before the schedule
 	Stop bool    // end training: after this step, or with the evaluation that has just been done
+	Err  error   // if not nil, end training at once, with this error
 }
 
 // Progress is how far training is.
@@ -61,7 +64,7 @@ type Result struct {
 	TrainLoss float64
 	Scores    Scores // of the last evaluation
 	Training  time.Duration
-	History   []Row // of each epoch; the caller's own
+	History   History // a row for each epoch; the caller's own
 }
 
 // Row is what an epoch came to.
@@ -93,9 +96,18 @@ func (f *Fit) Run(ctx context.Context) (Result, error) {
 	}
 	defer t.fitting.Store(false)
 	own := *f // what Progress or Hook changes of f is for the next Run
-	r := run{Fit: &own, rate: t.LR}
+	r := run{Fit: &own, epoch: own.Done, rate: t.LR}
+	r.Result.Steps = own.stepsOf(own.Done)
+	if err := r.resume(); err != nil {
+		return Result{}, fmt.Errorf("fit: %w", err)
+	}
 	defer func() { t.LR = r.rate }()
 	err := r.epochs(ctx)
+	if errors.Is(err, ErrInterrupted) && own.Checkpoint != nil {
+		if failed := r.save(); failed != nil {
+			err = fmt.Errorf("%w, and what there is was not saved: %w", err, failed)
+		}
+	}
 	return r.Result, err
 }
 
@@ -113,6 +125,8 @@ func (f *Fit) check(ctx context.Context) error {
 		return fmt.Errorf("the number of Epochs is %d, want at least 1", f.Epochs)
 	case f.Steps < 0:
 		return fmt.Errorf("Steps is %d, want at least 1, or 0 for no limit", f.Steps)
+	case f.Checkpoint != nil && f.Done > 0:
+		return fmt.Errorf("%d epochs are Done, but what is done is in the Checkpoint", f.Done)
 	case f.Done < 0 || f.Done >= f.Epochs:
 		return fmt.Errorf("%d epochs are Done of %d, want fewer, or 0", f.Done, f.Epochs)
 	case f.Steps > 0 && f.Steps <= f.stepsOf(f.Done):
@@ -125,6 +139,11 @@ func (f *Fit) check(ctx context.Context) error {
 		return err
 	}
 	defer f.Trainer.busy.Store(false)
+	if f.Checkpoint != nil {
+		if err := f.Checkpoint.check(f.Trainer); err != nil {
+			return fmt.Errorf("checkpoint: %w", err)
+		}
+	}
 	return f.Trainer.check()
 }
 
@@ -139,12 +158,13 @@ type run struct {
 	means means   // of the epoch
 	whole means   // of the one before it
 	stop  bool
+	// closed says that the epoch has been evaluated and has its row, begun that it is gone on from after done steps.
+	closed, begun bool
 }
 
 func (r *run) epochs(ctx context.Context) error {
 	eval := NewEvaluator(r.Trainer.task, r.Metrics...)
-	r.Result.Steps = r.stepsOf(r.Done)
-	for r.epoch = r.Done; r.epoch < r.Fit.Epochs; r.epoch++ {
+	for ; !r.ended(); r.next() {
 		if err := r.pass(ctx); err != nil {
 			return err
 		}
@@ -162,11 +182,22 @@ func (r *run) epochs(ctx context.Context) error {
 			row.TestLoss, row.Test = r.Scores.Loss, maps.Clone(r.Scores.Metrics)
 		}
 		r.History = append(r.History, row)
-		if r.stop || r.limit() {
-			break
+		r.closed = true
+		if err := r.saveIfDue(r.ended()); err != nil {
+			return err
 		}
 	}
 	return r.lengthen()
+}
+
+// ended reports that the epoch that is closed is the last.
+func (r *run) ended() bool { return r.closed && (r.stop || r.limit() || r.epoch+1 >= r.Fit.Epochs) }
+
+// next goes on from a closed epoch.
+func (r *run) next() {
+	if r.closed && !r.ended() {
+		r.epoch, r.closed = r.epoch+1, false
+	}
 }
 
 // lengthen takes the loss of an epoch that Steps has cut short together with that of the one before it: by itself it
@@ -214,7 +245,7 @@ func (r *run) tell(now Progress) error {
 		return fmt.Errorf("fit: the hook sets the learning rate to %v, want a number ≥ 0", c.Rate)
 	}
 	r.rate, r.stop = c.Rate, r.stop || c.Stop
-	return nil
+	return c.Err
 }
 
 // until is a source that ends with the context.
@@ -262,13 +293,19 @@ func (r *run) pass(ctx context.Context) error {
 	if batches == nil {
 		return fmt.Errorf("fit: Train gives no batches for epoch %d: the sequence is nil", r.epoch+1)
 	}
-	if err := r.Trainer.Reset(); err != nil {
+	if err := r.beginEpoch(); err != nil {
 		return err
+	}
+	if r.done > 0 && (r.stop || r.limit()) {
+		return nil
 	}
 	start, before := time.Now(), r.Training
 	defer func() { r.Training = before + time.Since(start) }()
-	r.whole, r.means, r.done = r.means, means{}, 0
+	n, done := 0, r.done
 	for batch := range batches {
+		if n++; n <= done {
+			continue
+		}
 		loss, err := r.step(batch)
 		if err != nil {
 			return err
@@ -277,21 +314,38 @@ func (r *run) pass(ctx context.Context) error {
 		if r.TrainLoss, err = r.means.loss(); err != nil {
 			return fmt.Errorf("train: %w", err)
 		}
-		err = r.tell(Progress{Loss: loss, MeanLoss: r.TrainLoss, Elapsed: before + time.Since(start)})
-		if err != nil {
+		r.Training = before + time.Since(start)
+		if err := r.tell(Progress{Loss: loss, MeanLoss: r.TrainLoss, Elapsed: r.Training}); err != nil {
 			return err
 		}
 		if ctx.Err() != nil {
 			return ErrInterrupted
 		}
+		if err := r.saveIfDue(false); err != nil {
+			return err
+		}
 		if r.stop || r.limit() {
 			return nil
 		}
 	}
-	if r.done == 0 {
+	switch {
+	case r.done == 0:
 		return fmt.Errorf("train: epoch %d has no batch: there are fewer rows than the batch size", r.epoch+1)
+	case n < done:
+		return fmt.Errorf("train: epoch %d has %d batches, and the checkpoint is after step %d of it: the data have "+
+			"changed", r.epoch+1, n, done)
 	}
 	return nil
+}
+
+// beginEpoch sets what an epoch begins with, unless it is gone on from.
+func (r *run) beginEpoch() error {
+	if r.begun {
+		r.begun = false
+		return nil
+	}
+	r.whole, r.means, r.done = r.means, means{}, 0
+	return r.Trainer.Reset()
 }
 
 // step does one step and adds what it reports to the means.

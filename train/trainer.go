@@ -27,12 +27,19 @@ type Trainer struct {
 	ClipValue float64 // if positive, the largest absolute value of a gradient's element
 	Seed      uint64  // of dropout and other random ops
 	Compile   graph.CompileOptions
+	// Accumulate, if more than 1, does each step in so many parts of the rows of its batch, one after the other, and
+	// adds up their gradients, so that a large batch takes the memory of a small one. Where the loss is a mean over
+	// rows the step is the same, but for rounding. Random numbers and the statistics of batch norms are those of each
+	// part; where a part gives NaN, those of the parts before it have been counted.
+	Accumulate int
 
 	task     Task
 	players  []Player // one without a name, if the task is no game
 	moments  map[momentKey]*graph.Param
-	loaded   *state    // what Load has read and no moment has taken yet; nil for nothing
-	last     []float64 // the loss of each turn when it came last, by its first player
+	sums     map[*graph.Param]*graph.Param // of gradients, see Accumulate
+	loaded   *state                        // what Load has read and no moment has taken yet; nil for nothing
+	states   map[string]graph.Tensor       // what a Checkpoint has given back and no program has taken yet
+	last     []float64                     // the loss of each turn when it came last, by its first player
 	programs recent.List[*program]
 	step     atomic.Int64
 	busy     atomic.Bool // Step or Program is at work
@@ -45,6 +52,7 @@ type Trainer struct {
 type settings struct {
 	clipNorm, clipValue float64
 	seed                uint64
+	accumulate          int
 }
 
 // program is a training step for one shape of batch: a turn of each player.
@@ -59,6 +67,7 @@ type program struct {
 // turn is the program of one player, or of all at once.
 type turn struct {
 	prog    *graph.Program
+	part    *graph.Program // of all parts but the last, see Trainer.Accumulate
 	players []int
 	lr      []graph.Node // of each player
 	loss    []graph.Node
@@ -85,7 +94,8 @@ func (p *program) fresh() bool {
 // New returns a trainer for a task. What is wrong with the task or the optimiser is an error of the first step. The
 // players of a [Game] have their own optimisers, and opt is nil.
 func New(task Task, opt Optimizer) *Trainer {
-	t := &Trainer{task: task, players: []Player{{Optimizer: opt}}, moments: map[momentKey]*graph.Param{}}
+	t := &Trainer{task: task, players: []Player{{Optimizer: opt}}, moments: map[momentKey]*graph.Param{},
+		sums: map[*graph.Param]*graph.Param{}}
 	if g, ok := task.(*Game); ok && g != nil && len(g.Players) > 0 {
 		t.players = slices.Clone(g.Players)
 		if !isNil(opt) {
@@ -142,6 +152,13 @@ func (t *Trainer) train(batch []graph.Tensor, means *means, run func(Compiled) e
 		return math.NaN(), err
 	}
 	n := t.Steps() + 1
+	if t.parted() {
+		if loss, err = t.playParts(p, p.turns[0], batch, n, means, run); err != nil {
+			return math.NaN(), err
+		}
+		t.step.Add(1)
+		return loss, nil
+	}
 	for _, turn := range p.turns {
 		v, err := t.play(p, turn, batch, n, run)
 		if err != nil {
@@ -219,6 +236,7 @@ func (t *Trainer) Reset() error {
 		return err
 	}
 	defer t.busy.Store(false)
+	t.states = nil
 	for p := range t.programs.All() {
 		for _, turn := range p.turns {
 			turn.prog.Reset()
@@ -275,11 +293,14 @@ func checkBatch(task Task, batch []graph.Tensor) error {
 
 // check reports what is wrong with task, optimiser and fields.
 func (t *Trainer) check() error {
-	now := settings{t.ClipNorm, t.ClipValue, t.Seed}
+	now := settings{t.ClipNorm, t.ClipValue, t.Seed, t.Accumulate}
 	if t.begun {
-		if now != t.built {
+		if was := t.built; now.accumulate != was.accumulate {
+			return fmt.Errorf("the field Accumulate is set before the first step: it was %d, and is %d", was.accumulate,
+				now.accumulate)
+		} else if now != was {
 			return fmt.Errorf("ClipNorm, ClipValue and Seed are set before the first step: they were %v, %v and %v, and are %v, %v and %v",
-				t.built.clipNorm, t.built.clipValue, t.built.seed, now.clipNorm, now.clipValue, now.seed)
+				was.clipNorm, was.clipValue, was.seed, now.clipNorm, now.clipValue, now.seed)
 		}
 		return nil
 	}
@@ -293,6 +314,9 @@ func (t *Trainer) check() error {
 		if !(c.v >= 0 && c.v < c.below) {
 			return fmt.Errorf("%s is %v, want a positive number, or 0 for none", c.name, c.v)
 		}
+	}
+	if err := t.checkParts(); err != nil {
+		return err
 	}
 	t.begun, t.built = true, now
 	return nil
@@ -365,6 +389,10 @@ func (t *Trainer) program(batch []graph.Type) (*program, error) {
 	if err := t.check(); err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
+	batch, err := t.partTypes(batch)
+	if err != nil {
+		return nil, err
+	}
 	return t.programs.Get(func(p *program) bool { return equalTypes(p.types, batch) && p.fresh() }, recent.Programs,
 		func() (*program, error) { return t.compile(batch) })
 }
@@ -388,7 +416,7 @@ func (t *Trainer) compile(batch []graph.Type) (*program, error) {
 	if err := t.settle(p.params); err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
-	return p, nil
+	return p, t.carryOn(p)
 }
 
 // build adds the task, and for each player the gradients and updates, to the graph, and compiles the turns.
@@ -416,6 +444,12 @@ func (t *Trainer) build(g *graph.Graph, p *program) error {
 				return err
 			}
 			opt.Assigns = func(p *graph.Param) bool { return own[p] }
+		}
+		if t.parted() {
+			if err := t.compileParts(g, turn); err != nil {
+				return err
+			}
+			continue
 		}
 		var err error
 		if turn.prog, err = g.CompileWith(opt, turn.outputs()...); err != nil {
@@ -573,7 +607,9 @@ func (t *Trainer) update(g *graph.Graph, p *Player, loss, lr graph.Node) {
 		g.FailIn("train", fmt.Errorf("player %q has no trainable parameters: all are frozen, or no loss reads them", p.Name))
 		return
 	}
-	minimize(u, p.Optimizer, loss, own, func(grads []graph.Node) []graph.Node { return t.clip(grads) })
+	minimize(u, p.Optimizer, loss, own, func(grads []graph.Node) []graph.Node {
+		return t.clip(t.accumulated(g, own, grads))
+	})
 }
 
 func (t *Trainer) clip(grads []graph.Node) []graph.Node {

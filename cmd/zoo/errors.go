@@ -168,13 +168,13 @@ func exitCode(err error) int {
 	switch {
 	case errors.As(err, &output):
 		return exitFailed
-	case errors.As(err, &usage), errors.Is(err, data.ErrNoColumn):
+	case errors.As(err, &usage), anyOf(err, data.ErrNoColumn, train.ErrSettings):
 		return exitUsage
 	case errors.Is(err, train.ErrInterrupted), errors.Is(err, context.Canceled):
 		return exitInterrupted
 	case anyOf(err, fs.ErrNotExist, syscall.ENOTDIR, syscall.ENAMETOOLONG, syscall.ELOOP): // no file can have such a path
 		return exitMissing
-	case anyOf(err, data.ErrDamaged, safetensors.ErrFormat, files.ErrNotRegular):
+	case anyOf(err, data.ErrDamaged, safetensors.ErrFormat, train.ErrDamaged, files.ErrNotRegular):
 		return exitDamaged
 	}
 	return exitFailed

@@ -20,7 +20,6 @@ type scheduleFlag struct {
 	text    string
 	form    schedule.Form     // nil for the model's own
 	plateau *schedule.Plateau // nil for none
-	rate    float64           // that plateau is a share of
 }
 
 // plateauName is the schedule that follows the loss.
@@ -87,15 +86,11 @@ func (f *scheduleFlag) of(own func(step, steps int) float64) func(step, steps in
 	return own
 }
 
-// follow lets a plateau set the rate after an evaluation.
-func (f *scheduleFlag) follow(now train.Progress, c *train.Control) {
-	if f.plateau == nil || now.Scores == nil {
-		return
+// follow lets a plateau set the rate after an evaluation, a share of lr.
+func (f *scheduleFlag) follow(lr float64, now train.Progress, c *train.Control) {
+	if f.plateau != nil && now.Scores != nil {
+		c.Rate = lr * f.plateau.Next(now.Scores.Loss)
 	}
-	if f.plateau.Now.Seen == 0 {
-		f.rate = c.Rate
-	}
-	c.Rate = f.rate * f.plateau.Next(now.Scores.Loss)
 }
 
 // plotCommand draws what needs no model.

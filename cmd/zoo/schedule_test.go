@@ -85,9 +85,9 @@ func TestPlateauFollows(t *testing.T) {
 		t.Error("the model's own schedule is still there")
 	}
 	c := train.Control{Rate: .4}
-	f.follow(train.Progress{Loss: 1}, &c) // a step, of which there is no score
+	f.follow(.4, train.Progress{Loss: 1}, &c) // a step, of which there is no score
 	for i, loss := range []float64{2, 2, 2, 1, 1, 1} {
-		f.follow(train.Progress{Scores: &train.Scores{Loss: loss}}, &c)
+		f.follow(.4, train.Progress{Scores: &train.Scores{Loss: loss}}, &c)
 		if want := []float64{.4, .4, .2, .2, .2, .1}[i]; c.Rate != want {
 			t.Errorf("after evaluation %d the rate is %v, want %v", i+1, c.Rate, want)
 		}

@@ -32,12 +32,14 @@ type trainFlags struct {
 	plot, samples                 string
 	losses                        *stepLosses // takes those of each step; nil for none
 	epochs, steps, batch          int
+	accumulate                    int
 	batched                       bool // the batch is from the command line
 	lr                            float64
 	seed                          uint64
 	schedule                      scheduleFlag
 	size                          recipe.Size
 	reading                       recipe.Reading
+	saving
 }
 
 func (a *app) trainCommand() *cobra.Command {
@@ -65,14 +67,23 @@ of knowing how frequent each word is (unigram). exact is the share of answers th
 the share of the error of noisy pictures that is left, and probe the accuracy of a linear classifier of what the model
 knows of pictures, beside that of a model before it learns (probe_untrained).
 
+With --checkpoint the training is saved in a folder, each minute, or by --every each so many steps or so much time, and
+when it is interrupted. --resume goes on from there, however the process has ended, and comes to the same bytes as a
+training that was never stopped. The other flags are those of that training, and are left out.
+
 The usual values of the other flags are the model's own: zoo train MODEL --help shows them.`,
 		Example: "  zoo train lenet5\n  zoo train lenet5 --data mnist --epochs 3 --seed 1 -o lenet5.safetensors\n" +
 			"  zoo train charlstm --data book.txt -o book.safetensors\n" +
 			"  zoo train sentiment --data reviews.csv --text review --label stars\n" +
 			"  zoo train forecast --data sales.csv --column units --held-out 0.33\n" +
 			"  zoo train bert --data reviews -o bert.safetensors\n" +
+			"  zoo train charlstm --checkpoint run --history run.csv\n" +
+			"  zoo train charlstm --resume run --history run.csv\n" +
 			"  zoo train bert-classifier --weights bert.safetensors",
 		RunE: func(c *cobra.Command, args []string) error {
+			if err := a.takeSettings(c, args[0], &f); err != nil {
+				return err
+			}
 			r, err := sized(args[0], f.size)
 			if err != nil {
 				return err
@@ -91,7 +102,10 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 				return err
 			}
 			if err := checkApart([2]string{"-o", f.out}, [2]string{"--plot", f.plot},
-				[2]string{"--samples", f.samples}); err != nil {
+				[2]string{"--samples", f.samples}, [2]string{"--history", f.history}); err != nil {
+				return err
+			}
+			if err := f.checkSaving(c, r); err != nil {
 				return err
 			}
 			if err := f.checkPlot(c); err != nil {
@@ -110,6 +124,8 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 	c.Flags().Var(whole{&f.epochs}, "epochs", "passes over the data")
 	c.Flags().Var(whole{&f.steps}, "steps", "most steps in all; 0 for no limit")
 	c.Flags().Var(whole{&f.batch}, "batch", "rows a step: examples, or lanes of a text")
+	c.Flags().Var(whole{&f.accumulate}, "accumulate",
+		"parts of a batch, one after the other, to take less memory; 0 for one")
 	c.Flags().Var(decimal{&f.lr}, "lr", "largest learning rate")
 	c.Flags().StringVar(&f.optimizer, "optimizer", "", "optimizer: "+joined(train.OptimizerNames()))
 	complete(c, "optimizer", train.OptimizerNames())
@@ -122,6 +138,7 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 	c.Flags().StringVar(&f.plot, "plot", "", "file for the curves of losses and metrics (.svg or .png)")
 	c.Flags().StringVar(&f.samples, "samples", "",
 		"folder or file for the pictures that the model makes after each epoch (DIR/ or .png)")
+	f.saving.flags(c)
 	a.jsonFlag(c)
 	f.helpOfModels(c)
 	return c
@@ -195,14 +212,16 @@ func (f *trainFlags) check() error {
 		return usagef("--steps is %d, want at least 1, or 0 for no limit", f.steps)
 	case f.batch < 1:
 		return usagef("--batch is %d, want at least 1", f.batch)
+	case f.accumulate < 0 || f.accumulate > 0 && f.batch%f.accumulate != 0:
+		return usagef("--accumulate is %d, want a number of parts that divides the batch, which is %d", f.accumulate,
+			f.batch)
 	case math.IsNaN(f.lr) || math.IsInf(f.lr, 0) || f.lr <= 0:
 		return usagef("--lr is %v, want a number above 0", f.lr)
 	case !graph.Float32.Holds(f.lr):
 		return usagef("--lr is %v, which in float32 is %v", f.lr, float32(f.lr))
 	}
-	if _, err := train.NewOptimizer(f.optimizer, f.lr); err != nil {
-		return usagef("unknown optimizer %q; known are %s", f.optimizer,
-			joined(near.Sort(f.optimizer, train.OptimizerNames())))
+	if err := f.checkOptimizer(); err != nil {
+		return err
 	}
 	if err := f.schedule.check(); err != nil {
 		return err
@@ -210,6 +229,14 @@ func (f *trainFlags) check() error {
 	if ext := strings.ToLower(filepath.Ext(f.out)); slices.Contains(otherEndings, ext) {
 		return usagef("-o %s: weights are written as safetensors, not as %s; name the file %s.safetensors", f.out,
 			ext, f.out[:len(f.out)-len(ext)])
+	}
+	return nil
+}
+
+func (f *trainFlags) checkOptimizer() error {
+	if _, err := train.NewOptimizer(f.optimizer, f.lr); err != nil {
+		return usagef("unknown optimizer %q; known are %s", f.optimizer,
+			joined(near.Sort(f.optimizer, train.OptimizerNames())))
 	}
 	return nil
 }
@@ -264,6 +291,9 @@ type trained struct {
 	Plot      string            `json:"plot,omitempty"`
 	Samples   string            `json:"samples,omitempty"`
 	NotFinite []string          `json:"not_finite,omitempty"`
+
+	History    string `json:"history,omitempty"`
+	Checkpoint string `json:"checkpoint,omitempty"`
 }
 
 func (a *app) train(r recipe.Recipe, f trainFlags) error {
@@ -278,7 +308,7 @@ func (a *app) train(r recipe.Recipe, f trainFlags) error {
 	if err != nil {
 		return err // check has found the optimizer to be known
 	}
-	trainer.Seed = f.seed
+	trainer.Seed, trainer.Accumulate = f.seed, f.accumulate
 	var losses stepLosses
 	f.losses = &losses
 	result, err := a.fit(r, f, m, set, trainer)
@@ -296,11 +326,11 @@ func (a *app) train(r recipe.Recipe, f trainFlags) error {
 	if err := a.plot(r, f, set, m.Players, result, losses); err != nil {
 		return err
 	}
+	if err := a.saveHistory(f.history, result.History); err != nil {
+		return err
+	}
 	if interrupted != nil {
-		if weights != nil {
-			return fmt.Errorf("%w after step %d; saved what there is to %s", interrupted, result.Steps, *weights)
-		}
-		return fmt.Errorf("%w after step %d; nothing was saved: no -o was given", interrupted, result.Steps)
+		return f.tellSaved(interrupted, result.Steps, weights)
 	}
 	switch err := judge(a.ctx, m, set, &result.Scores); {
 	case errors.Is(err, context.Canceled):
@@ -313,7 +343,22 @@ func (a *app) train(r recipe.Recipe, f trainFlags) error {
 		Metric:  figures(result.Scores.Metrics),
 		Seconds: figure(time.Since(start).Seconds()),
 		Speed:   figure(float64(result.Samples*set.Each) / result.Training.Seconds()),
-		Weights: weights, Plot: f.plot, Samples: f.samples})
+		Weights: weights, Plot: f.plot, Samples: f.samples, History: f.history, Checkpoint: f.folder()})
+}
+
+// tellSaved is the error of a training that was interrupted, with what was saved of it.
+func (f *trainFlags) tellSaved(interrupted error, steps int, weights *string) error {
+	saved := "nothing was saved: no -o was given"
+	if weights != nil {
+		saved = "saved what there is to " + *weights
+	}
+	if f.folder() != "" {
+		saved += fmt.Sprintf("; --resume %s goes on from there", f.folder())
+		if weights == nil {
+			saved = fmt.Sprintf("--resume %s goes on from there", f.folder())
+		}
+	}
+	return fmt.Errorf("%w after step %d; %s", interrupted, steps, saved)
 }
 
 // settle leaves the averages in the place of the parameters that they are of.
@@ -411,11 +456,14 @@ func (a *app) fit(r recipe.Recipe, f trainFlags, m *recipe.Model, set *recipe.Se
 			}
 		}}
 	var failed error
+	if fit.Checkpoint, failed = f.keeping(r, m, source, set.Test); failed != nil {
+		return train.Result{}, failed
+	}
 	fit.Hook = func(now train.Progress, c *train.Control) {
 		if now.Scores == nil || test.ended {
 			return
 		}
-		f.schedule.follow(now, c)
+		f.schedule.follow(f.lr, now, c)
 		if f.samples != "" {
 			failed = a.sample(r, f, m, now.Epoch)
 			c.Stop = failed != nil
@@ -523,6 +571,12 @@ func (a *app) showTrained(set *recipe.Set, t trained) error {
 	}
 	if t.Samples != "" {
 		fmt.Fprintf(a.stdout, "samples in %s\n", shown(t.Samples))
+	}
+	if t.History != "" {
+		fmt.Fprintf(a.stdout, "history in %s\n", shown(t.History))
+	}
+	if t.Checkpoint != "" {
+		fmt.Fprintf(a.stdout, "checkpoints in %s\n", shown(t.Checkpoint))
 	}
 	return nil
 }

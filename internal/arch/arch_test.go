@@ -17,14 +17,13 @@ const module = "github.com/stheno-ml/stheno/"
 func rows() [][]string {
 	return [][]string{
 		{"internal/files", "internal/parallel", "internal/plain", "internal/rng", "internal/near", "internal/recent"},
-		{"train/schedule"},
 		{"safetensors"},
 		{"torchfile"},
 		{"internal/kernel"},
 		{"graph"},
 		{"ops", "viz", "viz/trace", "viz/formula"},
 		{"viz/html"},
-		{"nn"},
+		{"nn", "train/schedule"},
 		{"data", "train"},
 		{"train/curves"},
 		{"models/mlp", "models/cnn", "models/rnn", "models/transformer", "models/gan", "models/vae"},

@@ -20,11 +20,17 @@ const modelKey, formKey = "stheno.model", "stheno.form"
 // Save writes the weights of a model, with the row's name and the model's form. The file is written whole or not at
 // all.
 func (r Recipe) Save(m *Model, path string) error {
-	form, err := json.Marshal(m.Form)
+	words, err := r.Words(m)
 	if err != nil {
 		return err
 	}
-	return m.Params().SaveWith(path, map[string]string{modelKey: r.Name, formKey: string(form)})
+	return m.Params().SaveWith(path, words)
+}
+
+// Words are what a file of weights says of a model: the row's name, and the form.
+func (r Recipe) Words(m *Model) (map[string]string, error) {
+	form, err := json.Marshal(m.Form)
+	return map[string]string{modelKey: r.Name, formKey: string(form)}, err
 }
 
 // Load makes the model of the row in the form that a file of weights tells of, and reads the weights. A file of

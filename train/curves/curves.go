@@ -8,6 +8,9 @@
 // The one idea: what a plot shows is the history that [train.Fit] returns, whatever the task, and so also one that a
 // program has made by hand in its own loop. It is a package of its own, so that train needs no library of plots.
 //
+// [WriteRuns] draws several histories in one plot, [WriteRange] a range test of learning rates, and [WriteForecasts]
+// the forecast of a series.
+//
 // [WriteMap] draws where things lie in a plane, such as pictures by their codes.
 package curves
 

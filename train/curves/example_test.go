@@ -85,3 +85,37 @@ func ExampleWriteLines() {
 	fmt.Println(curves.WriteLines(filepath.Join(dir, "schedules.svg"), lines, opt))
 	// Output: <nil>
 }
+
+// The curve of a range test, with its suggestion.
+func ExampleWriteRange() {
+	dir, err := os.MkdirTemp("", "curves")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	x := graph.FromFloat32([]float32{0, 0, 0, 1, 1, 0, 1, 1}, 4, 2)
+	y := graph.FromInt64([]int64{0, 1, 1, 0}, 4)
+	trainer := train.New(train.Supervised(mlp.New(2, 8, 2), ops.CrossEntropy), &train.Adam{})
+	source := train.Fixed([]graph.Tensor{x, y})
+	found, err := train.RangeTest(context.Background(), trainer, source, train.RangeOptions{})
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	fmt.Println(curves.WriteRange(filepath.Join(dir, "range.svg"), "exclusive or", found))
+	// Output: <nil>
+}
+
+// The curves of two trainings in one plot.
+func ExampleWriteRuns() {
+	dir, err := os.MkdirTemp("", "curves")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	slow := []train.Row{{Epoch: 1, Step: 10, TrainLoss: 2}, {Epoch: 2, Step: 20, TrainLoss: 1.5}}
+	fast := []train.Row{{Epoch: 1, Step: 10, TrainLoss: 1.2}, {Epoch: 2, Step: 20, TrainLoss: .8}}
+	runs := []curves.Run{{Name: "lr 0.001", History: slow}, {Name: "lr 0.01", History: fast}}
+	fmt.Println(curves.WriteRuns(filepath.Join(dir, "runs.svg"), "Two rates", runs))
+	// Output: <nil>
+}

@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
+
+	"github.com/stheno-ml/stheno/graph"
 )
 
 // Plateau reduces the rate where a figure, such as the loss on what is held out, has not got better for more than
@@ -93,6 +96,36 @@ func (p *Plateau) better(figure float64) bool {
 		return figure > best+by
 	}
 	return figure < best-by
+}
+
+// Keep returns Now as tensors: a Plateau is a [train.Keeper], which a [train.Checkpoint] saves with the rest.
+func (p *Plateau) Keep() (map[string]graph.Tensor, error) {
+	if p == nil {
+		return nil, errors.New("there is no Plateau")
+	}
+	now, found := p.Now, int64(0)
+	if now.Found {
+		found = 1
+	}
+	counts := []int64{int64(now.Seen), found, int64(now.Bad), int64(now.Cooling), int64(now.Reduced)}
+	return map[string]graph.Tensor{"counts": graph.FromInt64(counts, len(counts)),
+		"best": graph.FromFloat64([]float64{now.Best})}, nil
+}
+
+// TakeUp sets Now to what Keep has returned.
+func (p *Plateau) TakeUp(values map[string]graph.Tensor) error {
+	counts, best := values["counts"].I64, values["best"].F64
+	switch {
+	case p == nil:
+		return errors.New("there is no Plateau")
+	case len(counts) != 5 || len(best) != 1:
+		return fmt.Errorf("plateau: there are %d counts and %d figures, want 5 and 1", len(counts), len(best))
+	case slices.Min(counts) < 0 || counts[1] > 1:
+		return fmt.Errorf("plateau: the counts are %v, want none below 0, and the second 0 or 1", counts)
+	}
+	p.Now = PlateauState{Seen: int(counts[0]), Found: counts[1] == 1, Best: best[0], Bad: int(counts[2]),
+		Cooling: int(counts[3]), Reduced: int(counts[4])}
+	return nil
 }
 
 // Check reports fields that make no sense.

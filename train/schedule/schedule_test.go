@@ -8,6 +8,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/stheno-ml/stheno/graph"
 )
 
 // pyTorch is what testdata/schedules.py writes.
@@ -152,12 +154,32 @@ func TestPlateauGoesOn(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		if i%5 == 0 {
+			values, err := part.Keep()
+			if err != nil {
+				t.Fatal(err)
+			}
+			part = &Plateau{Patience: 4, Cooldown: 2, Factor: .5}
+			if err := part.TakeUp(values); err != nil {
+				t.Fatal(err)
+			}
+		}
 		if a, b := whole.Next(figure), part.Next(figure); a != b {
 			t.Fatalf("after figure %d: got %v, want %v", i, b, a)
 		}
 	}
 	if whole.Now.Reduced == 0 {
 		t.Error("nothing was reduced")
+	}
+	for _, counts := range [][]int64{nil, {1, 1, 1, 1}, {1, 2, 0, 0, 0}, {1, 1, -1, 0, 0}} {
+		values := map[string]graph.Tensor{"counts": graph.FromInt64(counts, len(counts)),
+			"best": graph.FromFloat64([]float64{1})}
+		if now := part.Now; part.TakeUp(values) == nil || part.Now != now {
+			t.Errorf("counts %v are taken up", counts)
+		}
+	}
+	if _, err := (*Plateau)(nil).Keep(); err == nil || (*Plateau)(nil).TakeUp(nil) == nil {
+		t.Error("none is kept")
 	}
 }
 

@@ -1,0 +1,231 @@
+// This file holds what train does to save a training and to go on from it.
+
+package main
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/files"
+	"github.com/stheno-ml/stheno/internal/recipe"
+	"github.com/stheno-ml/stheno/train"
+)
+
+// saving are the flags of what train saves beside the weights.
+type saving struct {
+	checkpoint, resume, history string
+	every                       every
+	settings                    map[string]string // of the checkpoint that is gone on from, or to be saved
+}
+
+func (s *saving) flags(c *cobra.Command) {
+	c.Flags().StringVar(&s.checkpoint, "checkpoint", "", "folder to save the training in, to go on from (DIR)")
+	c.Flags().Var(&s.every, "every",
+		"steps, or time, from one checkpoint to the next: 500 or 5m (about 1m without it)")
+	c.Flags().StringVar(&s.resume, "resume", "",
+		"folder of the checkpoints to go on from exactly, and to save more in (DIR)")
+	c.Flags().StringVar(&s.history, "history", "",
+		"file for a row of numbers an epoch (.csv, .jsonl, or a name with tfevents in it for TensorBoard)")
+}
+
+// folder is where checkpoints are saved, "" for nowhere.
+func (s *saving) folder() string {
+	if s.resume != "" {
+		return s.resume
+	}
+	return s.checkpoint
+}
+
+// every is a number of steps, or a time.
+type every struct {
+	steps int
+	time  time.Duration
+}
+
+func (v *every) String() string {
+	if v.time > 0 {
+		return v.time.String()
+	}
+	return strconv.Itoa(v.steps)
+}
+
+func (v *every) Set(s string) error {
+	const want = "want steps or a time above 0, such as 500, 30s or 5m"
+	if n, err := strconv.Atoi(s); err == nil {
+		if n < 1 {
+			return errors.New(want)
+		}
+		*v = every{steps: n}
+		return nil
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil || d <= 0 {
+		return errors.New(want)
+	}
+	*v = every{time: d}
+	return nil
+}
+
+func (*every) Type() string { return "N|TIME" }
+
+// resultFlags are the flags of train that the result does not depend on.
+var resultFlags = []string{"output", "plot", "samples", "json", "checkpoint", "every", "resume", "history", "help"}
+
+// usualFlags are the flags of train whose usual values are settings as well.
+var usualFlags = []string{"data", "epochs", "steps", "batch", "lr", "optimizer", "seed"}
+
+// takeSettings gives the flags that the command line leaves open the values that a checkpoint was saved with. A flag
+// that has another is an error.
+func (a *app) takeSettings(c *cobra.Command, model string, f *trainFlags) error {
+	if f.resume == "" {
+		return nil
+	}
+	switch {
+	case f.checkpoint != "" && !sameFile(f.checkpoint, f.resume):
+		return usagef("--checkpoint %s and --resume %s: a training that is gone on from is saved where it was: leave "+
+			"--checkpoint out", f.checkpoint, f.resume)
+	case c.Flags().Changed("weights"):
+		return usagef("--weights and --resume exclude each other: a checkpoint has its weights")
+	}
+	s, err := train.ReadCheckpoint(f.resume)
+	if err != nil {
+		return fmt.Errorf("--resume %w", err)
+	}
+	for _, err := range s.Passed {
+		a.logf("%v; going on from the checkpoint before it", oneLine(err.Error()))
+	}
+	if saved := s.Settings["model"]; saved != model {
+		return usagef("--resume %s: that is a training of %q, not of %s", f.resume, saved, model)
+	}
+	if err := setFlags(c, f.resume, s.Settings); err != nil {
+		return err
+	}
+	f.weights = s.Weights
+	a.logf("going on from %s, step %d", shown(s.Path), s.Step)
+	return nil
+}
+
+func setFlags(c *cobra.Command, dir string, settings map[string]string) (err error) {
+	c.Flags().VisitAll(func(flag *pflag.Flag) {
+		saved, had := settings["--"+flag.Name]
+		switch {
+		case err != nil || slices.Contains(resultFlags, flag.Name) || flag.Name == "weights":
+		case flag.Changed && !had:
+			err = usagef("--resume %s: --%s is %s, which that training was not given: leave it out", dir, flag.Name,
+				flag.Value)
+		case flag.Changed && saved != flag.Value.String():
+			err = usagef("--resume %s: --%s is %s, and that training's is %s: leave it out", dir, flag.Name,
+				flag.Value, saved)
+		case had:
+			if failed := c.Flags().Set(flag.Name, saved); failed != nil {
+				err = fmt.Errorf("--resume %s: the checkpoint has a --%s of %.100q: %w", dir, flag.Name, saved,
+					train.ErrDamaged)
+			}
+		}
+	})
+	return err
+}
+
+// checkSaving reports places that cannot be written, and keeps the settings that a checkpoint is to have.
+func (f *trainFlags) checkSaving(c *cobra.Command, r recipe.Recipe) error {
+	switch {
+	case c.Flags().Changed("every") && f.folder() == "":
+		return usagef("--every says when checkpoints are saved: give --checkpoint DIR, too")
+	case f.checkpoint != "" && f.resume == "":
+		_, err := train.ReadCheckpoint(f.checkpoint)
+		if err == nil || errors.Is(err, train.ErrDamaged) {
+			return usagef("--checkpoint %s holds checkpoints: go on from them with --resume, or name another folder",
+				f.checkpoint)
+		}
+	}
+	if f.folder() != "" {
+		size := 16 * int64(r.New(r.Usual()).Params().Count()) // with two moments of each parameter
+		if err := files.ProbeFolder(f.folder(), size, func(string) bool { return false }); err != nil {
+			return outputError{fmt.Errorf("--checkpoint %s: %w", f.folder(), err)}
+		}
+	}
+	if f.history != "" {
+		if err := train.HistoryForm(f.history); err != nil {
+			return usagef("--%v", err)
+		}
+		if err := checkReplacedBy("--history", f.history, f.data, f.weights); err != nil {
+			return err
+		}
+	}
+	f.settings = map[string]string{"model": r.Name}
+	c.Flags().VisitAll(func(flag *pflag.Flag) {
+		said := flag.Changed && !slices.Contains(resultFlags, flag.Name) && flag.Name != "weights"
+		endless := flag.Name == "epochs" && f.epochs == endless
+		if (said || slices.Contains(usualFlags, flag.Name)) && !endless {
+			f.settings["--"+flag.Name] = flag.Value.String()
+		}
+	})
+	return checkWritable(c, "history", "--history", f.history, pageSize)
+}
+
+// pageSize is about what a table of a long training takes.
+const pageSize = 1 << 20
+
+// keeping is the checkpoint of a training, nil if there is to be none.
+func (f *trainFlags) keeping(r recipe.Recipe, m *recipe.Model, source, test train.Source) (*train.Checkpoint, error) {
+	if f.folder() == "" {
+		return nil, nil
+	}
+	words, err := r.Words(m)
+	if err != nil {
+		return nil, err
+	}
+	f.settings["training data"], f.settings["test data"] = fingerprint(source), fingerprint(test)
+	keep := &train.Checkpoint{Dir: f.folder(), Of: m.Params(), Every: f.every.steps, Each: f.every.time,
+		Resume: f.resume != "", Settings: f.settings, Words: words}
+	if f.schedule.plateau != nil {
+		keep.Also = map[string]train.Keeper{"plateau": f.schedule.plateau}
+	}
+	return keep, nil
+}
+
+// looked is how many numbers of a source are looked at, at least, if it has as many.
+const looked = 1 << 22
+
+// fingerprint is how many batches a source has, and a checksum of its first ones.
+func fingerprint(s train.Source) string {
+	table, sum, n := crc32.MakeTable(crc32.Castagnoli), uint32(0), 0
+	var b []byte
+	for batch := range s.Batches(0) {
+		for _, t := range batch {
+			b = fmt.Appendf(b[:0], "%v ", t.Type)
+			for _, v := range t.F32 {
+				b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
+			}
+			for _, v := range t.F64 {
+				b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
+			}
+			for _, v := range t.I64 {
+				b = binary.LittleEndian.AppendUint64(b, uint64(v))
+			}
+			sum, n = crc32.Update(sum, table, b), n+graph.Shape(t.Shape).Size()
+		}
+		if n >= looked {
+			break
+		}
+	}
+	return fmt.Sprintf("%d batches, crc32c %08x", s.Len(), sum)
+}
+
+// saveHistory writes the rows of a training, as far as it went.
+func (a *app) saveHistory(path string, h train.History) error {
+	if path == "" {
+		return nil
+	}
+	return a.write(func() error { return h.WriteFile(path) })
+}

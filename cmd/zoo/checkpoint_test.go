@@ -1,0 +1,163 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// killed trains in a process that is killed once it has saved a checkpoint or two.
+func killed(t *testing.T, dir string, args ...string) {
+	t.Helper()
+	c := exec.Command(os.Args[0], args...)
+	c.Env = append(os.Environ(), "ZOO_TEST_COMMAND=1")
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for range 3000 {
+		if m, _ := filepath.Glob(filepath.Join(dir, "*-*"+"2.json")); m != nil {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	c.Process.Kill()
+	if c.Wait() == nil {
+		t.Log("it was done before it was killed")
+	}
+}
+
+// TestTrainKilled: a training that is killed and gone on from writes the same weights as one that is not: a classifier,
+// one whose rate follows the loss, and a model that reads on from batch to batch.
+func TestTrainKilled(t *testing.T) {
+	for name, args := range map[string]string{
+		"a classifier": "mlp --steps 60 --seed 3 --accumulate 2",
+		"a plateau":    "mlp --epochs 4 --batch 1000 --lr .1 --schedule plateau:threshold=.5,factor=.3",
+		"a text":       "charlstm --width 4 --depth 1 --steps 30 --batch 32",
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			run, alone, gone := filepath.Join(dir, "run"), filepath.Join(dir, "alone"), filepath.Join(dir, "gone")
+			train := append([]string{"train"}, strings.Fields(args)...)
+			if code, _, stderr := zooRun(append(train, "-o", alone)...); code != 0 {
+				t.Fatal(stderr)
+			}
+			killed(t, run, append(train, "--checkpoint", run, "--every", "5")...)
+			code, _, stderr := zooRun("train", train[1], "--resume", run, "-o", gone)
+			got, err := os.ReadFile(gone)
+			want, failed := os.ReadFile(alone)
+			if code != 0 || err != nil || failed != nil || !bytes.Equal(got, want) {
+				t.Errorf("the files are not the same, exit %d: %s", code, stderr)
+			}
+			if !strings.Contains(stderr, "going on from "+run+"/checkpoint-0000") {
+				t.Error(stderr)
+			}
+		})
+	}
+}
+
+// TestSavedMistakes: each is one line, and no file.
+func TestSavedMistakes(t *testing.T) {
+	dir := t.TempDir()
+	run, empty, damaged := filepath.Join(dir, "run"), filepath.Join(dir, "empty"), filepath.Join(dir, "damaged")
+	if code, _, stderr := zooRun("train", "mlp", "--steps", "2", "--checkpoint", run, "--every", "1"); code != 0 {
+		t.Fatal(stderr)
+	}
+	file := filepath.Join(dir, "file")
+	for _, err := range []error{os.Mkdir(empty, 0o755), os.Mkdir(damaged, 0o755),
+		os.WriteFile(file, []byte("{}"), 0o600),
+		os.WriteFile(filepath.Join(damaged, "checkpoint-000001.json"), []byte("{}"), 0o600)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	train := func(args ...string) []string { return append([]string{"train", "mlp"}, args...) }
+	for _, c := range []answer{
+		{"an empty folder", train("--resume", empty), exitMissing, "it holds no checkpoint"},
+		{"no folder", train("--resume", dir+"/none"), exitMissing, "no such file"},
+		{"a file", train("--resume", file), exitMissing, "not a directory"},
+		{"a damaged checkpoint", train("--resume", damaged), exitDamaged, "checkpoint-000001.json: the format is"},
+		{"another model", []string{"train", "lenet5", "--resume", run}, exitUsage,
+			`that is a training of "mlp", not of lenet5`},
+		{"another seed", train("--resume", run, "--seed", "7"), exitUsage,
+			"--seed is 7, and that training's is 0: leave it out"},
+		{"another rate", train("--resume", run, "--lr", "0.5"), exitUsage, "--lr is 0.5, and that training's is 0.05"},
+		{"other data", train("--resume", run, "--data", "mnist"), exitUsage,
+			"--data is mnist, and that training's is digits"},
+		{"more steps", train("--resume", run, "--steps", "9"), exitUsage, "--steps is 9, and that training's is 2"},
+		{"epochs that it had not", train("--resume", run, "--epochs", "9"), exitUsage,
+			"--epochs is 9, which that training was not given"},
+		{"weights beside", train("--resume", run, "--weights", "x"), exitUsage,
+			"--weights and --resume exclude each other"},
+		{"another folder", train("--resume", run, "--checkpoint", empty), exitUsage, "leave --checkpoint out"},
+		{"a folder that is not empty", train("--checkpoint", run), exitUsage,
+			"holds checkpoints: go on from them with --resume"},
+		{"a folder of damage", train("--checkpoint", damaged), exitUsage, "holds checkpoints"},
+		{"a file to save in", train("--checkpoint", file), exitFailed, "it is no folder (a file)"},
+		{"a folder of no folder", train("--checkpoint", dir+"/none/run"), exitFailed, "no such file"},
+		{"an empty name", train("--checkpoint", ""), exitUsage, "--checkpoint is empty"},
+		{"an empty name to go on from", train("--resume", ""), exitUsage, "--resume is empty"},
+		{"every and no folder", train("--every", "5"), exitUsage, "give --checkpoint DIR, too"},
+		{"every nothing", train("--checkpoint", empty, "--every", "0"), exitUsage, "want steps or a time above 0"},
+		{"every now and then", train("--checkpoint", empty, "--every", "often"), exitUsage,
+			"want steps or a time above 0"},
+		{"every time below 0", train("--checkpoint", empty, "--every", "-5m"), exitUsage,
+			"want steps or a time above 0"},
+		{"parts that do not divide a batch", train("--accumulate", "7"), exitUsage,
+			"--accumulate is 7, want a number of parts that divides the batch, which is 64"},
+		{"parts below 0", train("--accumulate", "-1"), exitUsage, "--accumulate is -1"},
+		{"a history of no form", train("--history", dir+"/a.txt"), exitUsage, "known are .csv, .jsonl"},
+		{"a history of no folder", train("--history", dir+"/none/a.csv"), exitFailed, "--history "},
+	} {
+		t.Run(c.name, c.check)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) != 4 {
+		t.Errorf("there are %q", left)
+	}
+}
+
+// TestGoesOnFromTheOlder: where the newest checkpoint is damaged, that is said, and the older one is taken.
+func TestGoesOnFromTheOlder(t *testing.T) {
+	dir := t.TempDir()
+	run, alone, gone := filepath.Join(dir, "run"), filepath.Join(dir, "alone"), filepath.Join(dir, "gone")
+	args := []string{"train", "mlp", "--steps", "5", "--checkpoint", run, "--every", "2", "-o", alone}
+	if code, _, stderr := zooRun(args...); code != 0 {
+		t.Fatal(stderr)
+	}
+	newest := filepath.Join(run, "checkpoint-000003.weights.safetensors")
+	if err := os.Truncate(newest, 100); err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr := zooRun("train", "mlp", "--resume", run, "-o", gone)
+	got, _ := os.ReadFile(gone)
+	want, _ := os.ReadFile(alone)
+	if code != 0 || !bytes.Equal(got, want) ||
+		!strings.Contains(stderr, newest+": it has 100 bytes, want 407592; going on from the checkpoint before it\n") {
+		t.Errorf("exit %d: %s", code, stderr)
+	}
+}
+
+// TestOtherData: data of the same name that are others are refused.
+func TestOtherData(t *testing.T) {
+	dir := t.TempDir()
+	series, run := filepath.Join(dir, "s.csv"), filepath.Join(dir, "run")
+	write := func(last string) {
+		text := "x\n" + strings.Repeat("1\n2\n3\n5\n", 40) + last + "\n"
+		if err := os.WriteFile(series, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("8")
+	args := []string{"train", "forecast", "--data", series, "--steps", "2", "--checkpoint", run}
+	if code, _, stderr := zooRun(args...); code != 0 {
+		t.Fatal(stderr)
+	}
+	write("9")
+	code, _, stderr := zooRun("train", "forecast", "--resume", run)
+	if code != exitUsage || !strings.Contains(stderr, "is of another training: its test data is ") {
+		t.Errorf("exit %d: %s", code, stderr)
+	}
+}

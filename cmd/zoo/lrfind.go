@@ -1,0 +1,158 @@
+// This file holds lr-find.
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stheno-ml/stheno/internal/recipe"
+	"github.com/stheno-ml/stheno/train"
+	"github.com/stheno-ml/stheno/train/curves"
+)
+
+// findFlags are the flags of lr-find.
+type findFlags struct {
+	trainFlags
+	test train.RangeOptions
+}
+
+func (a *app) findCommand() *cobra.Command {
+	f := findFlags{test: train.RangeOptions{From: 1e-7, To: 10, Steps: 100}}
+	c := &cobra.Command{Use: "lr-find MODEL", Short: "Look for a learning rate: a range test, which changes nothing",
+		Args: oneModel, ValidArgsFunction: completeModels,
+		Long: `Let a model learn while the learning rate rises from step to step, until the loss has grown to five
+times its least value. The rate at which the loss falls most steeply is suggested; a good one is somewhat below where
+the loss begins to rise. See Smith, "Cyclical learning rates for training neural networks", 2017. Nothing is saved, and
+weights that are given are only read.`,
+		Example: "  zoo lr-find lenet5 -o lenet5.png\n  zoo lr-find charlstm --optimizer adamw --json",
+		RunE: func(c *cobra.Command, args []string) error {
+			r, err := sized(args[0], f.size)
+			if err != nil {
+				return err
+			}
+			if r, err = reading(c, r, f.reading); err != nil {
+				return err
+			}
+			f.defaults(c, r)
+			if err := f.check(c); err != nil {
+				return err
+			}
+			return a.verb(c, func() error { return a.find(r, f) })
+		}}
+	dataFlag(c, &f.data)
+	readingFlags(c, &f.reading, ofData)
+	c.Flags().Var(whole{&f.batch}, "batch", "rows a step: examples, or lanes of a text")
+	c.Flags().StringVar(&f.optimizer, "optimizer", "", "optimizer: "+joined(train.OptimizerNames()))
+	complete(c, "optimizer", train.OptimizerNames())
+	c.Flags().Var(seed{&f.seed}, "seed", "seed of initial values, order and dropout")
+	c.Flags().StringVar(&f.weights, "weights", "", weightsUsage+" to begin with")
+	c.Flags().Var(decimal{&f.test.From}, "from", "first rate")
+	c.Flags().Var(decimal{&f.test.To}, "to", "last rate")
+	c.Flags().Var(whole{&f.test.Steps}, "steps", "steps from one to the other")
+	sizeFlags(c, &f.size)
+	outputFlag(c, &f.out, "file for the curve (.svg or .png)")
+	a.jsonFlag(c)
+	return c
+}
+
+// check reports values that make no sense, and a file that cannot be written.
+func (f *findFlags) check(c *cobra.Command) error {
+	if err := checkFiles(c, f.data); err != nil {
+		return err
+	}
+	if err := f.checkOptimizer(); err != nil {
+		return err
+	}
+	switch t := f.test; {
+	case f.batch < 1:
+		return usagef("--batch is %d, want at least 1", f.batch)
+	case t.Steps < 2:
+		return usagef("--steps is %d, want at least 2", t.Steps)
+	case !(t.From > 0 && t.From < t.To && t.To <= math.MaxFloat32):
+		return usagef("--from is %v and --to is %v, want finite numbers above 0, the first below the last", t.From,
+			t.To)
+	}
+	if ext := strings.ToLower(filepath.Ext(f.out)); f.out != "" && ext != ".svg" && ext != ".png" {
+		return usagef("-o %s: unknown kind of picture %q; known are .svg and .png", f.out, ext)
+	}
+	if err := checkReplaced(f.out, f.data, f.weights); err != nil {
+		return err
+	}
+	return checkOutput(c, f.out, drawingSize)
+}
+
+func (a *app) find(r recipe.Recipe, f findFlags) error {
+	m, set, err := a.prepare(r, f.trainFlags)
+	if err != nil {
+		return err
+	}
+	a.logf("%s: %s parameters, %s: %s, seed %d", r.Name, thousands(m.Params().Count()), shown(f.data),
+		plural(thousands(set.TrainLen), set.Noun), f.seed)
+	trainer, err := r.Trainer(m, f.optimizer, r.LR)
+	if err != nil {
+		return err
+	}
+	trainer.Seed = f.seed
+	found, err := train.RangeTest(a.ctx, trainer, set.Train(f.batch, f.seed), f.test)
+	switch {
+	case errors.Is(err, train.ErrInterrupted):
+		return context.Canceled
+	case err != nil:
+		return fmt.Errorf("%s: %w", r.Name, err)
+	}
+	if f.out != "" {
+		title := r.Title + " · " + shown(filepath.Base(f.data)) + " · " + f.optimizer
+		if err := a.write(func() error { return curves.WriteRange(f.out, title, found) }); err != nil {
+			return err
+		}
+	}
+	return a.showFound(r, f, found)
+}
+
+func (a *app) showFound(r recipe.Recipe, f findFlags, found *train.Range) error {
+	n := len(found.Rates)
+	if a.json {
+		return a.writeJSON(struct {
+			Model      string   `json:"model"`
+			Data       string   `json:"data"`
+			Seed       uint64   `json:"seed"`
+			Suggestion figure   `json:"suggestion"`
+			Rates      []figure `json:"rates"`
+			Losses     []figure `json:"losses"`
+			Smoothed   []figure `json:"smoothed"`
+			Plot       string   `json:"plot,omitempty"`
+		}{r.Name, f.data, f.seed, figure(found.Suggestion), list(found.Rates), list(found.Losses),
+			list(found.Smoothed), f.out})
+	}
+	least := slices.Index(found.Smoothed, slices.Min(found.Smoothed))
+	fmt.Fprintf(a.stdout, "%s on %s, %s, seed %d: %s from %.3g to %.3g\n", r.Name, shown(f.data), f.optimizer, f.seed,
+		counted(n, "step"), found.Rates[0], found.Rates[n-1])
+	if found.Suggestion > 0 {
+		fmt.Fprintf(a.stdout, "suggestion: --lr %.2g, where the loss falls most steeply\n", found.Suggestion)
+	} else {
+		fmt.Fprintln(a.stdout, "no suggestion: the loss falls nowhere")
+	}
+	fmt.Fprintf(a.stdout, "the loss is least, %.4f, at %.2g; the usual rate of this model is %g\n",
+		found.Smoothed[least], found.Rates[least], r.LR)
+	if f.out != "" {
+		fmt.Fprintf(a.stdout, "curve in %s\n", shown(f.out))
+	}
+	return nil
+}
+
+// list are numbers for JSON.
+func list(values []float64) []figure {
+	all := make([]figure, len(values))
+	for i, v := range values {
+		all[i] = figure(v)
+	}
+	return all
+}

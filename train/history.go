@@ -1,0 +1,260 @@
+// This file holds History, the rows that a training came to, and the tables that it is written as.
+
+package train
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/stheno-ml/stheno/internal/files"
+)
+
+// History is a row for each epoch of a training: its end, its losses, all metrics and figures, the learning rate and
+// the seconds that it took. It is plain data, to be looked through, drawn by train/curves, or written as a table:
+//
+//	result, err := fit.Run(ctx)
+//	…
+//	err = result.History.WriteFile("run.csv") // or run.jsonl, or events.out.tfevents.run, which TensorBoard reads
+//
+// All forms have the same columns: epoch, step, lr, seconds, train_loss and test_loss, then train/NAME for a figure
+// over the training batches, and test/NAME for a figure or metric over the test, in the order of their names.
+type History []Row
+
+// ErrDamaged is the kind of the errors about a history or a checkpoint whose bytes are not as they were written, or
+// which are something else: errors.Is(err, ErrDamaged).
+var ErrDamaged = errors.New("damaged")
+
+// damaged is an error of kind ErrDamaged.
+type damaged struct{ error }
+
+// Is reports whether it is ErrDamaged.
+func (damaged) Is(target error) bool { return target == ErrDamaged }
+
+func (d damaged) Unwrap() error { return d.error }
+
+func damagedf(format string, args ...any) error { return damaged{fmt.Errorf(format, args...)} }
+
+// ownColumns are the columns that each history has, and trainPrefix and testPrefix what stands before the names of
+// others.
+var ownColumns = []string{"epoch", "step", "lr", "seconds", "train_loss", "test_loss"}
+
+const trainPrefix, testPrefix = "train/", "test/"
+
+// cell is a number of a row; a row that lacks it has none.
+type cell struct {
+	column string
+	value  float64
+}
+
+// cells are the numbers of a row, without epoch and step, in the order of the columns.
+func (r *Row) cells() (all []cell) {
+	all = append(all, cell{"lr", r.LR}, cell{"seconds", r.Seconds}, cell{"train_loss", r.TrainLoss})
+	if r.Test != nil {
+		all = append(all, cell{"test_loss", r.TestLoss})
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Train)) {
+		all = append(all, cell{trainPrefix + name, r.Train[name]})
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Test)) {
+		all = append(all, cell{testPrefix + name, r.Test[name]})
+	}
+	return all
+}
+
+// figures are the columns beside ownColumns, of all rows.
+func (h History) figures() []string {
+	seen := map[string]bool{}
+	for i := range h {
+		for _, c := range h[i].cells() {
+			seen[c.column] = true
+		}
+	}
+	for _, c := range ownColumns {
+		delete(seen, c)
+	}
+	names := slices.Sorted(maps.Keys(seen))
+	ofTest := func(c string) bool { return strings.HasPrefix(c, testPrefix) }
+	return append(slices.DeleteFunc(slices.Clone(names), ofTest),
+		slices.DeleteFunc(names, func(c string) bool { return !ofTest(c) })...)
+}
+
+// WriteCSV writes a table of comma-separated values with a line of names. Numbers are written so that [ReadCSV] gives
+// their bits back, NaN and infinities too; what a row lacks is an empty cell. A name with the end of a line in it is
+// an error.
+func (h History) WriteCSV(w io.Writer) error {
+	figures := h.figures()
+	for _, c := range figures {
+		if strings.ContainsAny(c, "\r\n") {
+			return fmt.Errorf("history: the name of column %q has the end of a line in it: give the figure another", c)
+		}
+	}
+	columns := slices.Concat(ownColumns, figures)
+	at := map[string]int{}
+	for i, c := range columns {
+		at[c] = i
+	}
+	out := csv.NewWriter(w)
+	out.Write(columns) // Flush keeps the first error
+	for i := range h {
+		line := make([]string, len(columns))
+		line[0], line[1] = strconv.Itoa(h[i].Epoch), strconv.Itoa(h[i].Step)
+		for _, c := range h[i].cells() {
+			line[at[c.column]] = strconv.FormatFloat(c.value, 'g', -1, 64)
+		}
+		out.Write(line)
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// WriteJSONLines writes a JSON object a line. A number that is not finite, which JSON has none for, is null.
+func (h History) WriteJSONLines(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	for i := range h {
+		line := map[string]any{"epoch": h[i].Epoch, "step": h[i].Step}
+		for _, c := range h[i].cells() {
+			if line[c.column] = c.value; math.IsNaN(c.value) || math.IsInf(c.value, 0) {
+				line[c.column] = nil
+			}
+		}
+		if err := e.Encode(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// WriteFile writes the form that the name of a file says: .csv, .jsonl, or, with tfevents in it, TensorBoard's. The
+// file is written whole or not at all.
+func (h History) WriteFile(path string) error {
+	write, err := h.writer(path)
+	if err != nil {
+		return err
+	}
+	return files.Replace(path, write)
+}
+
+// HistoryForm reports a name of a file that [History.WriteFile] knows no form of.
+func HistoryForm(path string) error {
+	_, err := History(nil).writer(path)
+	return err
+}
+
+func (h History) writer(path string) (func(io.Writer) error, error) {
+	switch name := filepath.Base(path); {
+	case strings.Contains(name, "tfevents"):
+		return h.WriteEvents, nil
+	case strings.EqualFold(filepath.Ext(name), ".csv"):
+		return h.WriteCSV, nil
+	case strings.EqualFold(filepath.Ext(name), ".jsonl"):
+		return h.WriteJSONLines, nil
+	}
+	return nil, fmt.Errorf("history %s: the name says no known form; known are .csv, .jsonl, and names with "+
+		"tfevents in them", path)
+}
+
+// mostColumns is more than any history has.
+const mostColumns = 1 << 12
+
+// ReadCSV reads what [History.WriteCSV] has written. What is something else is an error of kind [ErrDamaged] that says
+// the line.
+func ReadCSV(r io.Reader) (History, error) {
+	in := csv.NewReader(r)
+	in.ReuseRecord = true
+	columns, err := in.Read()
+	switch {
+	case err == io.EOF:
+		return nil, damagedf("history: there is no line of names")
+	case err != nil:
+		return nil, damagedf("history: %w", err)
+	}
+	columns = slices.Clone(columns)
+	if err := checkColumns(columns); err != nil {
+		return nil, err
+	}
+	h := History{}
+	for {
+		cells, err := in.Read()
+		if err == io.EOF {
+			return h, nil
+		}
+		if err != nil {
+			return nil, damagedf("history: %w", err)
+		}
+		row, err := rowOf(columns, cells)
+		if err != nil {
+			line, _ := in.FieldPos(0)
+			return nil, damagedf("history: line %d: %w", line, err)
+		}
+		h = append(h, row)
+	}
+}
+
+func checkColumns(columns []string) error {
+	if len(columns) < len(ownColumns) || !slices.Equal(columns[:len(ownColumns)], ownColumns) {
+		return damagedf("history: the names of the columns are %.200q, want %q and more", columns, ownColumns)
+	}
+	if len(columns) > mostColumns {
+		return damagedf("history: it has %d columns, want at most %d", len(columns), mostColumns)
+	}
+	seen := map[string]bool{}
+	for _, c := range columns {
+		if seen[c] {
+			return damagedf("history: two columns are named %.200q", c)
+		}
+		seen[c] = true
+		figure := strings.HasPrefix(c, trainPrefix) || strings.HasPrefix(c, testPrefix)
+		if !figure && !slices.Contains(ownColumns, c) {
+			return damagedf("history: column %.200q is neither of the training nor of the test: want %sNAME or %sNAME",
+				c, trainPrefix, testPrefix)
+		}
+	}
+	return nil
+}
+
+// rowOf is the row of a line.
+func rowOf(columns, cells []string) (row Row, err error) {
+	row.Train = map[string]float64{}
+	counts := map[string]*int{"epoch": &row.Epoch, "step": &row.Step}
+	values := map[string]*float64{"lr": &row.LR, "seconds": &row.Seconds, "train_loss": &row.TrainLoss,
+		"test_loss": &row.TestLoss}
+	if cells[slices.Index(ownColumns, "test_loss")] != "" {
+		row.Test = map[string]float64{}
+	}
+	for i, c := range columns {
+		if n := counts[c]; n != nil {
+			if *n, err = strconv.Atoi(cells[i]); err != nil || *n < 0 {
+				return row, fmt.Errorf("%s is %.100q, want a whole number ≥ 0", c, cells[i])
+			}
+			continue
+		}
+		if cells[i] == "" && (values[c] == nil || c == "test_loss") {
+			continue
+		}
+		v, err := strconv.ParseFloat(cells[i], 64)
+		if err != nil {
+			return row, fmt.Errorf("%.100s is %.100q, want a number", c, cells[i])
+		}
+		switch name, ofTrain := strings.CutPrefix(c, trainPrefix); {
+		case values[c] != nil:
+			*values[c] = v
+		case ofTrain:
+			row.Train[name] = v
+		case row.Test == nil:
+			return row, fmt.Errorf("%.100s is %v, and there is no test_loss", c, v)
+		default:
+			row.Test[strings.TrimPrefix(c, testPrefix)] = v
+		}
+	}
+	return row, nil
+}

@@ -1,0 +1,78 @@
+// This file holds what a Fit saves of its progress, and goes on from.
+
+package train
+
+import (
+	"errors"
+	"os"
+	"time"
+)
+
+// saveIfDue saves a checkpoint, if there is to be one, when it is time or training has ended.
+func (r *run) saveIfDue(ended bool) error {
+	if r.Checkpoint == nil || !ended && !r.Checkpoint.Due(r.Trainer) {
+		return nil
+	}
+	return r.save()
+}
+
+func (r *run) save() error {
+	at := Position{Epoch: r.epoch, Step: r.done, History: r.History, fit: r.progress()}
+	if r.closed {
+		at.Epoch, at.Step = r.epoch+1, 0
+	}
+	r.Trainer.LR = r.rate
+	return r.Checkpoint.Save(r.Trainer, at)
+}
+
+// progress is what resume needs.
+func (r *run) progress() *progressOfFit {
+	p := &progressOfFit{Closed: r.closed, Done: r.done, Stop: r.stop, Samples: r.Samples, Loss: exact(r.TrainLoss),
+		LR: exact(r.lr), Seconds: exact(r.Training.Seconds()), TestLoss: exact(r.Scores.Loss),
+		TestRows: r.Scores.Rows, Means: r.means.saved(), Before: r.whole.saved()}
+	if r.Scores.Metrics != nil {
+		p.Test = map[string]exact{}
+	}
+	for name, v := range r.Scores.Metrics {
+		p.Test[name] = exact(v)
+	}
+	return p
+}
+
+// resume goes on from the newest checkpoint, if there is one and it is asked for.
+func (r *run) resume() error {
+	if r.Checkpoint == nil || !r.Checkpoint.Resume {
+		return nil
+	}
+	at, err := r.Checkpoint.Load(r.Trainer)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case at.fit == nil:
+		return errors.New("the checkpoint is one of a loop by hand")
+	}
+	r.takeUp(at)
+	return nil
+}
+
+func (r *run) takeUp(at Position) {
+	p := at.fit
+	r.epoch, r.done, r.closed, r.stop = at.Epoch, p.Done, p.Closed, p.Stop
+	if r.begun = !p.Closed; p.Closed {
+		r.epoch--
+	}
+	r.rate, r.lr = r.Trainer.LR, float64(p.LR)
+	r.means, r.whole = meansFrom(p.Means), meansFrom(p.Before)
+	r.Result = Result{Epochs: at.Epoch, Steps: r.Trainer.Steps(), Samples: p.Samples, TrainLoss: float64(p.Loss),
+		Training: time.Duration(float64(p.Seconds) * float64(time.Second)), History: at.History}
+	r.Scores = Scores{Loss: float64(p.TestLoss), Rows: p.TestRows}
+	if p.Test != nil {
+		r.Scores.Metrics = map[string]float64{}
+	}
+	for name, v := range p.Test {
+		r.Scores.Metrics[name] = float64(v)
+	}
+	r.next()
+}

@@ -1,0 +1,378 @@
+package train_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/models/mlp"
+	"github.com/stheno-ml/stheno/nn"
+	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/train"
+)
+
+// lineFit is a training on the points of a line, from zeros.
+func lineFit(epochs int) (*mlp.MLP, *train.Fit) {
+	x, y := line()
+	model := mlp.New(1, 1)
+	model.Params().SetInit("", nn.Zeros)
+	return model, &train.Fit{
+		Trainer: train.New(train.Supervised(model, ops.MSE), &train.SGD{LR: .125}),
+		Train:   once(x, y),
+		Test:    once(x, y),
+		Epochs:  epochs,
+	}
+}
+
+// folder is a new folder for an example, and what removes it.
+func folder() (dir string, remove func()) {
+	dir, err := os.MkdirTemp("", "train")
+	if err != nil {
+		log.Fatal(err)
+	}
+	return dir, func() { os.RemoveAll(dir) }
+}
+
+// A history is rows of plain numbers, which are written as a table and read again.
+func ExampleHistory() {
+	_, fit := lineFit(2)
+	result, err := fit.Run(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	h := result.History
+	for i := range h {
+		h[i].Seconds = 0 // which differ
+	}
+	var table strings.Builder
+	if err := h.WriteCSV(&table); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Print(table.String())
+	again, err := train.ReadCSV(strings.NewReader(table.String()))
+	fmt.Println(len(again), "rows", err)
+	// Output:
+	// epoch,step,lr,seconds,train_loss,test_loss
+	// 1,1,0.125,0,21,0.0546875
+	// 2,2,0.125,0,0.0546875,0.0008544921875
+	// 2 rows <nil>
+}
+
+// TensorBoard shows a file whose name has tfevents in it: tensorboard --logdir DIR.
+func ExampleHistory_WriteFile() {
+	dir, remove := folder()
+	defer remove()
+	_, fit := lineFit(2)
+	result, err := fit.Run(context.Background())
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	for _, name := range []string{"run.csv", "run.jsonl", "events.out.tfevents.run", "run.txt"} {
+		err := result.History.WriteFile(filepath.Join(dir, name))
+		fmt.Println(name, err == nil)
+	}
+	// Output:
+	// run.csv true
+	// run.jsonl true
+	// events.out.tfevents.run true
+	// run.txt false
+}
+
+// A training that is stopped after its fifth step, and gone on from by a new process, comes to the bits of one that
+// was not.
+func ExampleCheckpoint() {
+	dir, remove := folder()
+	defer remove()
+	start := func() (*mlp.MLP, *train.Fit) {
+		model, fit := lineFit(9)
+		fit.Checkpoint = &train.Checkpoint{Dir: dir, Of: model.Params(), Every: 2, Resume: true,
+			Settings: map[string]string{"lr": "0.125"}}
+		return model, fit
+	}
+	_, first := start()
+	ctx, stop := context.WithCancel(context.Background())
+	first.Progress = func(now train.Progress) {
+		if now.Epoch == 5 {
+			stop()
+		}
+	}
+	_, err := first.Run(ctx)
+	fmt.Println(errors.Is(err, train.ErrInterrupted))
+
+	model, second := start()
+	result, err := second.Run(context.Background())
+	fmt.Println(len(result.History), "rows", err)
+
+	whole, alone := lineFit(9)
+	if _, err := alone.Run(context.Background()); err != nil {
+		log.Print(err)
+	}
+	fmt.Println(model.Layers[0].Weight.Tensor().F32[0] == whole.Layers[0].Weight.Tensor().F32[0])
+	// Output:
+	// true
+	// 9 rows <nil>
+	// true
+}
+
+// In a loop by hand a checkpoint is loaded once, and saved after each step that it is due after.
+func ExampleCheckpoint_byHand() {
+	dir, remove := folder()
+	defer remove()
+	x, y := line()
+	source := train.Fixed([]graph.Tensor{x, y}, []graph.Tensor{x, y}, []graph.Tensor{x, y})
+	for range 2 { // the second time it goes on
+		model := mlp.New(1, 1)
+		trainer := train.New(train.Supervised(model, ops.MSE), &train.Adam{LR: .1})
+		saved := &train.Checkpoint{Dir: dir, Of: model.Params(), Every: 1}
+		at, err := saved.Load(trainer)
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			log.Print(err)
+			return
+		}
+		fmt.Println("after epoch", at.Epoch, "and step", at.Step)
+		for step, batch := range at.Batches(source, at.Epoch) {
+			if _, err := trainer.Step(batch...); err != nil {
+				log.Print(err)
+				return
+			}
+			if saved.Due(trainer) {
+				if err := saved.Save(trainer, train.Position{Epoch: at.Epoch, Step: step}); err != nil {
+					log.Print(err)
+					return
+				}
+			}
+			if trainer.Steps() == 2 {
+				break // as if the process had ended
+			}
+		}
+		fmt.Println(trainer.Steps(), "steps")
+	}
+	// Output:
+	// after epoch 0 and step 0
+	// 2 steps
+	// after epoch 0 and step 2
+	// 3 steps
+}
+
+// What a folder of checkpoints holds, without a model.
+func ExampleReadCheckpoint() {
+	dir, remove := folder()
+	defer remove()
+	model, fit := lineFit(4)
+	fit.Checkpoint = &train.Checkpoint{Dir: dir, Of: model.Params(), Every: 3,
+		Settings: map[string]string{"lr": "0.125"}}
+	if _, err := fit.Run(context.Background()); err != nil {
+		log.Print(err)
+		return
+	}
+	saved, err := train.ReadCheckpoint(dir)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	fmt.Println("step", saved.Step, saved.Settings, len(saved.Position.History), "rows")
+	for _, f := range saved.Files {
+		fmt.Println(f.Name)
+	}
+	// Output:
+	// step 4 map[lr:0.125] 4 rows
+	// checkpoint-000002.weights.safetensors
+	// checkpoint-000002.training.safetensors
+	// checkpoint-000002.more.safetensors
+	// checkpoint-000002.history.csv
+}
+
+// What does not get better ends, and the best values come back.
+func ExampleEarlyStop() {
+	model, fit := lineFit(100)
+	fit.Trainer.LR = .25 // too large: the loss soon rises
+	stop := &train.EarlyStop{Of: model.Params(), Patience: 2}
+	fit.Hook = stop.Hook
+	result, err := fit.Run(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := stop.Restore(); err != nil {
+		log.Fatal(err)
+	}
+	score, evaluation := stop.Best()
+	scores, err := train.NewEvaluator(train.Supervised(model, ops.MSE)).Evaluate(fit.Test)
+	fmt.Println(len(result.History), "epochs; the best is", evaluation, scores.Loss == score, err)
+	// Output: 3 epochs; the best is 1 true <nil>
+}
+
+// The same tool in a loop of one's own.
+func ExampleEarlyStop_Add() {
+	stop := &train.EarlyStop{Patience: 2, MinDelta: .01}
+	for epoch, loss := range []float64{.9, .5, .495, .6, .4} {
+		end, err := stop.Add(loss)
+		if err != nil {
+			log.Fatal(err)
+		}
+		if end {
+			fmt.Println("end after evaluation", epoch+1)
+			break
+		}
+	}
+	fmt.Println(stop.Best())
+	// Output:
+	// end after evaluation 4
+	// 0.5 2
+}
+
+// The files of the two best epochs, and of the last.
+func ExampleKeepBest() {
+	dir, remove := folder()
+	defer remove()
+	model, fit := lineFit(5)
+	best := &train.KeepBest{Dir: dir, Of: model.Params(), K: 2, Last: true}
+	fit.Hook = best.Hook
+	if _, err := fit.Run(context.Background()); err != nil {
+		log.Print(err)
+		return
+	}
+	for _, path := range best.Files() {
+		fmt.Println(filepath.Base(path))
+	}
+	err := model.Params().Load(filepath.Join(dir, "last.safetensors"))
+	fmt.Println(err)
+	// Output:
+	// epoch-005.safetensors
+	// epoch-004.safetensors
+	// <nil>
+}
+
+// Several tools look at one training.
+func ExampleHooks() {
+	model, fit := lineFit(40)
+	stop := &train.EarlyStop{Of: model.Params(), Patience: 3}
+	average := &train.Average{Of: model.Params(), Equal: true} // of the ends of the last epochs
+	fit.Hook = train.Hooks(stop.Hook, func(now train.Progress, c *train.Control) {
+		if now.Scores != nil && now.Epoch > 30 {
+			c.Err = average.Add()
+		}
+	})
+	result, err := fit.Run(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	err = average.Swap() // the model has the mean
+	fmt.Println(len(result.History), "epochs", err)
+	// Output: 40 epochs <nil>
+}
+
+// Trying a training on little: a model that does not learn two batches by heart has a mistake in it.
+func ExampleOverfitBatches() {
+	_, fit := lineFit(200)
+	fit.Train = train.OverfitBatches(fit.Train, 2)
+	result, err := fit.Run(context.Background())
+	fmt.Println(result.TrainLoss < .05, err)
+	// Output: true <nil>
+}
+
+// An epoch of at most so many batches.
+func ExampleLimit() {
+	x, y := line()
+	b := []graph.Tensor{x, y}
+	source := train.Limit(train.Fixed(b, b, b, b), 3)
+	n := 0
+	for range source.Batches(0) {
+		n++
+	}
+	fmt.Println(source.Len(), n)
+	// Output: 3 3
+}
+
+// What would fail after an hour fails now, and nothing is changed.
+func ExampleFit_DryRun() {
+	model, fit := lineFit(1000)
+	fmt.Println(fit.DryRun(context.Background()), model.Layers[0].Weight.Tensor().F32[0], fit.Trainer.Steps())
+	fit.Metrics = []train.Metric{train.Accuracy()} // of classes, which there are none of
+	fmt.Println(fit.DryRun(context.Background()) != nil)
+	// Output:
+	// <nil> 0 0
+	// true
+}
+
+// Which rates a model learns at; afterwards it is what it was.
+func ExampleRangeTest() {
+	model, fit := lineFit(1)
+	rates := train.RangeOptions{From: 1e-4, To: 10, Steps: 50}
+	found, err := train.RangeTest(context.Background(), fit.Trainer, fit.Train, rates)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("suggestion %.2f, after %d steps\n", found.Suggestion, len(found.Rates))
+	fmt.Println(model.Layers[0].Weight.Tensor().F32[0], fit.Trainer.Steps())
+	// Output:
+	// suggestion 0.04, after 44 steps
+	// 0 0
+}
+
+// A batch of eight rows in the memory of one of two: the step is the same.
+func ExampleTrainer_accumulate() {
+	x := graph.FromFloat32([]float32{0, 1, 2, 3, 4, 5, 6, 7}, 8, 1)
+	y := graph.FromFloat32([]float32{1, 3, 5, 7, 9, 11, 13, 15}, 8, 1)
+	for _, parts := range []int{1, 4} {
+		model := mlp.New(1, 1)
+		model.Params().SetInit("", nn.Zeros)
+		trainer := train.New(train.Supervised(model, ops.MSE), &train.SGD{LR: .01})
+		trainer.Accumulate = parts
+		loss, err := trainer.Step(x, y)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Printf("loss %.2f, weight %.4f\n", loss, model.Layers[0].Weight.Tensor().F32[0])
+	}
+	// Output:
+	// loss 85.00, weight 0.7700
+	// loss 85.00, weight 0.7700
+}
+
+// counter is a tool of one's own that a checkpoint keeps.
+type counter struct{ n int64 }
+
+func (c *counter) Keep() (map[string]graph.Tensor, error) {
+	return map[string]graph.Tensor{"n": graph.FromInt64([]int64{c.n})}, nil
+}
+
+func (c *counter) TakeUp(values map[string]graph.Tensor) error {
+	n, ok := values["n"]
+	if !ok || len(n.I64) != 1 {
+		return errors.New("counter: there is no n")
+	}
+	c.n = n.I64[0]
+	return nil
+}
+
+// What the next steps depend on beside parameters and trainer is saved with them. The second training goes on with
+// more epochs.
+func ExampleKeeper() {
+	dir, remove := folder()
+	defer remove()
+	for _, epochs := range []int{3, 7} {
+		model, fit := lineFit(epochs)
+		steps := &counter{}
+		fit.Hook = func(now train.Progress, _ *train.Control) {
+			if now.Scores == nil {
+				steps.n++
+			}
+		}
+		fit.Checkpoint = &train.Checkpoint{Dir: dir, Of: model.Params(), Resume: true,
+			Also: map[string]train.Keeper{"steps": steps}}
+		if _, err := fit.Run(context.Background()); err != nil {
+			log.Print(err)
+			return
+		}
+		fmt.Println(steps.n)
+	}
+	// Output:
+	// 3
+	// 7
+}
