@@ -195,7 +195,7 @@ func (g *grid) columns(o TableOptions) (target *column, features []*column, err 
 		features = append(features, c)
 	}
 	if len(features) == 0 {
-		return nil, nil, fmt.Errorf("%s: no column is left to predict %s by", g.file, g.place(at))
+		return nil, nil, columnError(fmt.Sprintf("%s: no column is left to predict %s by", g.file, g.place(at)))
 	}
 	return target, features, nil
 }

@@ -64,7 +64,8 @@ func (a *app) root() *cobra.Command {
 	root.SetHelpCommand(a.helpCommand())
 	root.AddCommand(a.completionCommand(root), a.listCommand(), a.summaryCommand(), a.trainCommand(),
 		a.evalCommand(), a.predictCommand(), a.generateCommand(),
-		a.drawCommand(), a.tapeCommand(), a.traceCommand(), a.lessonCommand(), a.benchCommand(), a.versionCommand())
+		a.drawCommand(), a.tapeCommand(), a.traceCommand(), a.lessonCommand(), a.benchCommand(), a.versionCommand(),
+		a.crossvalCommand())
 	return root
 }
 
@@ -80,7 +81,7 @@ func checkEmpty(c *cobra.Command) error {
 
 // neverEmpty are the flags that take a text, but for --prompt and those that name a file to write.
 var neverEmpty = []string{"weights", "data", "family", "class", "optimizer", "layer", "text", "label", "column",
-	"encoding", "fill"}
+	"encoding", "fill", "target", "ignore", "missing"}
 
 func joined(s []string) string {
 	text := ""
