@@ -66,8 +66,8 @@ func Oversample(labels []int64, seed uint64) ([]int, error) {
 	return chosen, nil
 }
 
-// Undersample returns the numbers of so many examples of each class as the smallest that has any, drawn by the seed, in
-// rising order.
+// Undersample returns the numbers of so many examples of each class as the smallest that has any, drawn by the seed,
+// in rising order.
 func Undersample(labels []int64, seed uint64) ([]int, error) {
 	groups, err := groupsOf(labels)
 	if err != nil {

@@ -251,10 +251,10 @@ func (c *column) key(b []byte, r int) []byte {
 	return binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
 }
 
-// Outliers says when a number is far from the others of its column. A number is an outlier if one of the two rules that
-// are given says so:
+// Outliers says when a number is far from the others of its column. A number is an outlier if one of the two rules
+// that are given says so:
 //
-//	IQR      x < Q1 - IQR·(Q3 - Q1) or x > Q3 + IQR·(Q3 - Q1), with the quartiles Q1 and Q3; 1.5 is usual (Tukey 1977)
+//	IQR      x < Q1 - IQR·(Q3 - Q1) or x > Q3 + IQR·(Q3 - Q1), with the quartiles Q1, Q3; 1.5 is usual (Tukey 1977)
 //	ZScore   |x - mean| > ZScore·deviation, with the deviation of the whole; 3 is usual
 //
 // A rule of 0 is not looked at.

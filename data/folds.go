@@ -11,12 +11,13 @@ import (
 	"github.com/stheno-ml/stheno/internal/rng"
 )
 
-// A Fold is one turn of a cross-validation: the examples to learn from and those to test with, by their numbers from 0,
-// in rising order. Every example is in one of both.
+// A Fold is one turn of a cross-validation: the examples to learn from and those to test with, by their numbers from
+// 0, in rising order. Every example is in one of both.
 type Fold struct{ Train, Test []int }
 
 // KFold parts n examples at random, by the seed, into k folds. Each example is tested with in one fold and learnt from
-// in all others. The first n mod k folds have one example more than the rest to test with: 10 in 3 folds are 4, 3 and 3.
+// in all others. The first n mod k folds have one example more than the rest to test with: 10 in 3 folds are 4, 3 and
+// 3.
 //
 // It is an error if there are fewer than 2 folds, or fewer examples than folds.
 func KFold(n, k int, seed uint64) ([]Fold, error) {
@@ -55,8 +56,8 @@ func StratifiedKFold(labels []int64, k int, seed uint64) ([]Fold, error) {
 		most = max(most, run)
 	}
 	if most < k {
-		return nil, fmt.Errorf("the largest class has %d examples, want at least one for each of %d folds; take fewer "+
-			"folds", most, k)
+		return nil, fmt.Errorf("the largest class has %d examples, want at least one for each of %d folds; take "+
+			"fewer folds", most, k)
 	}
 	return foldsOf(of, k), nil
 }

@@ -147,8 +147,8 @@ func TestFoldsWrong(t *testing.T) {
 		{"a label to part below 0", second(Stratify([]int64{-3}, 0, 1)), "label 0 is -3"},
 		{"weights of no labels", second(ClassWeights(nil, 2)), "class weights: there are no labels"},
 		{"weights of no classes", second(ClassWeights([]int64{0}, 0)), "class weights: there are 0 classes"},
-		{"a label that is no class", second(ClassWeights([]int64{0, 2}, 2)), "class weights: label 1 is 2, but there are " +
-			"2 classes (0…1)"},
+		{"a label that is no class", second(ClassWeights([]int64{0, 2}, 2)),
+			"class weights: label 1 is 2, but there are 2 classes (0…1)"},
 		{"more of nothing", second(Oversample(nil, 0)), "oversample: there are no labels"},
 		{"less of nothing", second(Undersample(nil, 0)), "undersample: there are no labels"},
 		{"less of a label below 0", second(Undersample([]int64{-1}, 0)), "undersample: label 0 is -1"},

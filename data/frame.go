@@ -38,8 +38,8 @@ type Frame struct {
 	rows     []int // of the grid, those that the frame has
 }
 
-// ReadFrame reads a file as [ReadTable] does, and parts it not: of the options HeldOut and Seed are not looked at. With
-// [MissingDrop] rows that lack a value are left out.
+// ReadFrame reads a file as [ReadTable] does, and parts it not: of the options HeldOut and Seed are not looked at.
+// With [MissingDrop] rows that lack a value are left out.
 func ReadFrame(path string, o TableOptions) (Frame, error) {
 	text, err := readText(path, maxTable)
 	if err != nil {
@@ -69,8 +69,8 @@ func OpenFrame(ctx context.Context, source string, o TableOptions, log func(form
 // frame is that of a table of numbers with classes, which is in no file.
 func (t Table) frame() Frame {
 	n, width := t.Train.Len()+t.Test.Len(), len(t.Features)
-	f := Frame{Name: t.Name, Target: t.Target, Classes: t.Classes, grid: &grid{file: t.Name, lines: countTo(n + 1)[1:]},
-		rows: countTo(n), target: &column{name: t.Target, at: width, names: t.Classes,
+	f := Frame{Name: t.Name, Target: t.Target, Classes: t.Classes,
+		grid: &grid{file: t.Name, lines: countTo(n + 1)[1:]}, rows: countTo(n), target: &column{name: t.Target, at: width, names: t.Classes,
 			codes: slices.Concat(t.Train.Y.I64, t.Test.Y.I64)}}
 	x := slices.Concat(t.Train.X.F32, t.Test.X.F32)
 	for j, name := range t.Features {
@@ -140,8 +140,8 @@ func (f Frame) Folds(k int, seed uint64) ([]Fold, error) {
 // Table parts the rows: it returns a table of those to train on and of those to test with, by their numbers, which may
 // come more than once. What is missing is filled by what the training rows have, and Changes tells of it.
 //
-// It is an error if a row is none of the frame's, if a part has no rows, or if none of the training rows has a value of
-// a column that lacks some.
+// It is an error if a row is none of the frame's, if a part has no rows, or if none of the training rows has a value
+// of a column that lacks some.
 func (f Frame) Table(train, test []int) (Table, error) {
 	learn, err := f.at("to train on", train)
 	if err != nil {

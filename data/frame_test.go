@@ -42,7 +42,8 @@ func TestFrameTable(t *testing.T) {
 		if !slices.Equal(got.Test.X.F32, want) || got.Changes.String() != c.report {
 			t.Errorf("%v: %v, want %v\ngot  %s\nwant %s", c.rule, got.Test.X.F32, want, got.Changes, c.report)
 		}
-		if !slices.Equal(got.Train.X.F32[:3], []float32{9, 0, 1}) || !slices.Equal(got.Train.Y.I64, []int64{1, 0, 1, 0}) {
+		if !slices.Equal(got.Train.X.F32[:3], []float32{9, 0, 1}) ||
+			!slices.Equal(got.Train.Y.I64, []int64{1, 0, 1, 0}) {
 			t.Errorf("%v: the training part is %v, %v", c.rule, got.Train.X.F32, got.Train.Y.I64)
 		}
 		if len(f.Changes) != 0 {
@@ -113,7 +114,8 @@ func TestFrameWrong(t *testing.T) {
 	}{
 		{"no rows to train on", second(f.Table(nil, []int{0})), "f: there are no rows to train on"},
 		{"no rows to test with", second(f.Table([]int{0}, nil)), "f: there are no rows to test with"},
-		{"a row beyond all", second(f.Table([]int{0, 3}, []int{1})), "there is no row 3 to train on; there are 3 (0…2)"},
+		{"a row beyond all", second(f.Table([]int{0, 3}, []int{1})),
+			"there is no row 3 to train on; there are 3 (0…2)"},
 		{"a row below 0", second(f.Table([]int{0}, []int{-1})), "there is no row -1 to test with"},
 		{"the zero frame", second((Frame{}).Table([]int{0}, []int{0})), "there is no row 0"},
 		{"folds of the zero frame", second((Frame{}).Folds(2, 0)), "2 folds of 0 examples"},
@@ -121,7 +123,8 @@ func TestFrameWrong(t *testing.T) {
 		{"a rule of NaN", inliers([]int{0}, Outliers{IQR: math.NaN()}), "outliers: the rules are IQR NaN"},
 		{"a rule below 0", inliers([]int{0}, Outliers{ZScore: -1}), "ZScore -1"},
 		{"outliers of no rows", inliers(nil, Outliers{IQR: 1}), "f: there are no rows to look at"},
-		{"an unknown rule for what is missing", parse(TableOptions{Missing: 9}, "1,2", "3,4"), "there is no rule Missing(9)"},
+		{"an unknown rule for what is missing", parse(TableOptions{Missing: 9}, "1,2", "3,4"),
+			"there is no rule Missing(9)"},
 		{"a constant of NaN", parse(TableOptions{Missing: MissingConstant, Constant: math.NaN()}, "1,2", "3,4"),
 			"the constant for what is missing is NaN"},
 		{"a constant without its rule", parse(TableOptions{Constant: 1}, "1,2", "3,4"), "but the rule is error"},
@@ -180,7 +183,8 @@ func TestFrameOfTables(t *testing.T) {
 	}
 	whole := Moons(0)
 	part, err := moons.Table(countTo(800), []int{999})
-	if err != nil || !slices.Equal(part.Train.X.F32, whole.Train.X.F32) || part.Test.Y.I64[0] != whole.Test.Y.I64[199] {
+	if err != nil || !slices.Equal(part.Train.X.F32, whole.Train.X.F32) ||
+		part.Test.Y.I64[0] != whole.Test.Y.I64[199] {
 		t.Errorf("moons: other rows, %v", err)
 	}
 }

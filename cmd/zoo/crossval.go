@@ -25,9 +25,9 @@ func (a *app) crossvalCommand() *cobra.Command {
 	var f crossvalFlags
 	c := &cobra.Command{Use: "crossval MODEL --data FILE", Short: "Cross-validate a model on the rows of a table",
 		Args: oneModel, ValidArgsFunction: completeTabular,
-		Long: `Part the rows of a table into folds, let a new model learn from all folds but one, test it with that one, and so
-for each fold. Printed are the mean of the accuracies and their deviation (the square root of the mean of the squares),
-and for all rows together the confusion matrix and the scores of each class.
+		Long: `Part the rows of a table into folds, let a new model learn from all folds but one, test it with that
+one, and so for each fold. Printed are the mean of the accuracies and their deviation (the root of the mean of the
+squares), and for all rows together the confusion matrix and the scores of each class.
 
 --data takes a table of values separated by commas, semicolons or tabs, whose first line may name the columns. The
 target is the last column, or that of --target, by its name or its number from 1; its values are classes, even if they
@@ -148,7 +148,8 @@ func (a *app) crossval(r recipe.Recipe, f crossvalFlags, o data.TableOptions) er
 		return usagef("--folds is %d: %s: %w", f.folds, shown(f.source), err)
 	}
 	a.logf("%s on %s: %s of %s, target %s, seed %d", r.Name, shown(f.source),
-		plural(thousands(table.Len()), "row"), fmt.Sprintf("%d classes", len(table.Classes)), shown(table.Target), f.seed)
+		plural(thousands(table.Len()), "row"), fmt.Sprintf("%d classes", len(table.Classes)), shown(table.Target),
+		f.seed)
 	var changes []string
 	v, err := r.CrossValidate(a.ctx, table, recipe.CrossValidation{Folds: f.folds, Seed: f.seed,
 		Progress: func(fold int, accuracy float64, done data.Report) {

@@ -45,9 +45,9 @@ type CrossValidated struct {
 	Confusion       *metrics.Confusion
 }
 
-// CrossValidate lets a new model learn from each fold of a table, as the row says of tables, and tests it with the rest
-// of the rows. It is an error if the row says nothing of tables, if the target is no class, or if there are too few
-// rows for so many folds.
+// CrossValidate lets a new model learn from each fold of a table, as the row says of tables, and tests it with the
+// rest of the rows. It is an error if the row says nothing of tables, if the target is no class, or if there are too
+// few rows for so many folds.
 func (r Recipe) CrossValidate(ctx context.Context, f data.Frame, o CrossValidation) (CrossValidated, error) {
 	if r.Tables == nil {
 		return CrossValidated{}, fmt.Errorf("%s takes no tables", r.Name)

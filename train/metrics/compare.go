@@ -24,7 +24,8 @@ type Bootstrap struct {
 // Interval is a value and the bounds that it lies between at a level of confidence.
 type Interval struct {
 	Value, Low, High float64
-	Undefined        int // resamples of which the metric is NaN, such as an AUC without positive examples; they are left out
+	// Undefined is how many resamples were left out, of which the metric is NaN, as an AUC without positive examples.
+	Undefined int
 }
 
 // maxResamples keeps the results of all resamples below 100 MB.
@@ -36,8 +37,8 @@ const maxResamples = 10_000_000
 //
 //	b.Interval(len(truth), func(rows []int) float64 { … accuracy of truth[rows[0]], truth[rows[1]], … })
 //
-// It is an error if there are no examples or no metric, if the level is not between 0 and 1, or if the metric is NaN of
-// the examples themselves or of more than half of the resamples.
+// It is an error if there are no examples or no metric, if the level is not between 0 and 1, or if the metric is NaN
+// of the examples themselves or of more than half of the resamples.
 func (b Bootstrap) Interval(n int, metric func(rows []int) float64) (Interval, error) {
 	if b.Resamples == 0 {
 		b.Resamples = 1000
@@ -130,14 +131,14 @@ func McNemar(truth, a, b []int64) (Test, error) {
 	return Test{onlyA - onlyB, min(2*coin.CDF(min(onlyA, onlyB)), 1)}, nil
 }
 
-// PairedT tests whether two models differ in the mean of their figures, of which there is a pair for each fold or seed,
-// by Student's t of the differences d = a - b, two-sided:
+// PairedT tests whether two models differ in the mean of their figures, of which there is a pair for each fold or
+// seed, by Student's t of the differences d = a - b, two-sided:
 //
 //	Statistic = mean d / (deviation of d/√n)        deviation with n-1, and n-1 degrees of freedom
 //
 // Folds of one cross-validation share most of what is learnt from, so that their figures differ less than they should
-// and P is too small: see Dietterich 1998. Where all differences are one number it is 0 with P 1, or infinite with P 0.
-// It is an error if there are fewer than two pairs, if the lists differ in length, or if a figure is not finite.
+// and P is too small: see Dietterich 1998. Where all differences are one number it is 0 with P 1, or infinite with P
+// 0. It is an error if there are fewer than two pairs, if the lists differ in length, or if a figure is not finite.
 func PairedT(a, b []float64) (Test, error) {
 	if err := sameLength("paired t", "figures of the second model", len(a), len(b)); err != nil {
 		return Test{}, err
@@ -148,7 +149,8 @@ func PairedT(a, b []float64) (Test, error) {
 	d, n := make([]float64, len(a)), float64(len(a))
 	for i := range a {
 		if d[i] = a[i] - b[i]; math.IsNaN(d[i]) || math.IsInf(d[i], 0) {
-			return Test{}, fmt.Errorf("paired t: the figures of pair %d are %v and %v, want finite numbers", i, a[i], b[i])
+			return Test{}, fmt.Errorf("paired t: the figures of pair %d are %v and %v, want finite numbers", i, a[i],
+				b[i])
 		}
 	}
 	mean, variance := sum(d)/n, 0.

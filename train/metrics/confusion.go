@@ -17,8 +17,8 @@ type Confusion struct {
 	Names  []string // of the classes, for texts; their numbers without it
 }
 
-// Confuse counts what was predicted for examples whose truth is known, for so many classes. It is an error if there are
-// no examples, if the lists differ in length, or if a number is no class.
+// Confuse counts what was predicted for examples whose truth is known, for so many classes. It is an error if there
+// are no examples, if the lists differ in length, or if a number is no class.
 func Confuse(truth, predicted []int64, classes int) (*Confusion, error) {
 	if classes < 1 || classes > maxClasses {
 		return nil, fmt.Errorf("confusion: there are %d classes, want 1 to %d", classes, maxClasses)
@@ -33,8 +33,8 @@ func Confuse(truth, predicted []int64, classes int) (*Confusion, error) {
 	for i, t := range truth {
 		p := predicted[i]
 		if !isClass(t, classes) || !isClass(p, classes) {
-			return nil, fmt.Errorf("confusion: example %d is of class %d and was taken for %d, but there are %d classes "+
-				"(0…%d)", i, t, p, classes, classes-1)
+			return nil, fmt.Errorf("confusion: example %d is of class %d and was taken for %d, but there are %d "+
+				"classes (0…%d)", i, t, p, classes, classes-1)
 		}
 		c.Counts[t][p]++
 	}

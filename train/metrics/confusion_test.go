@@ -66,7 +66,8 @@ func TestConfusionText(t *testing.T) {
 		t.Errorf("got\n%s", got)
 	}
 	for _, bad := range []*Confusion{nil, {}, {Counts: [][]int{{1, 2}}}, {Counts: [][]int{{-1}}}} {
-		if got := fmt.Sprint(bad.String(), bad.Report(), bad.MCC(), bad.Average(Macro)); !strings.HasPrefix(got, "confusion: ") {
+		got := fmt.Sprint(bad.String(), bad.Report(), bad.MCC(), bad.Average(Macro))
+		if !strings.HasPrefix(got, "confusion: ") {
 			t.Errorf("a matrix that is none is drawn as %s", got)
 		}
 		if err := c.Add(bad); err == nil {

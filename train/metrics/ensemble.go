@@ -8,7 +8,8 @@ import (
 )
 
 // Mean returns the mean of the probabilities that several models give to the same examples. Its [LogLoss] is never
-// larger than the mean of theirs. It is an error if there are no models, or if they have not the same rows and classes.
+// larger than the mean of theirs. It is an error if there are no models, or if they have not the same rows and
+// classes.
 func Mean(models ...[][]float64) ([][]float64, error) {
 	if len(models) == 0 {
 		return nil, errors.New("mean: there are no models")
@@ -23,8 +24,8 @@ func Mean(models ...[][]float64) ([][]float64, error) {
 				mean[i] = make([]float64, len(row))
 			}
 			if len(row) != len(mean[i]) {
-				return nil, fmt.Errorf("mean: row %d of model %d has %d classes, that of model 0 has %d", i, m, len(row),
-					len(mean[i]))
+				return nil, fmt.Errorf("mean: row %d of model %d has %d classes, that of model 0 has %d", i, m,
+					len(row), len(mean[i]))
 			}
 			for k, p := range row {
 				mean[i][k] += p / float64(len(models))
@@ -34,8 +35,8 @@ func Mean(models ...[][]float64) ([][]float64, error) {
 	return mean, nil
 }
 
-// Vote returns for each example the class that most of several models predict; of several the lowest. It is an error if
-// there are no models, or if they have not predicted as many examples.
+// Vote returns for each example the class that most of several models predict; of several the lowest. It is an error
+// if there are no models, or if they have not predicted as many examples.
 func Vote(models ...[]int64) ([]int64, error) {
 	if len(models) == 0 {
 		return nil, errors.New("vote: there are no models")

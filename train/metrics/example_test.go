@@ -62,7 +62,8 @@ func ExampleAUC() {
 	// 0.8333 <nil>
 }
 
-// The logits of a model, such as those of nn.Predictor, as probabilities: how well they foretell, and the worst example.
+// The logits of a model, such as those of nn.Predictor, as probabilities: how well they foretell, and the worst
+// example.
 func ExampleLogLoss() {
 	logits := []float32{2, 0, 1, 1, -1, 3} // of three examples and two classes
 	truth := []int64{0, 0, 0}

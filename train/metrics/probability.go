@@ -1,4 +1,5 @@
-// This file holds what is said of probabilities: how well they foretell, and whether they are as often right as they say.
+// This file holds what is said of probabilities: how well they foretell, and whether they are as often right as they
+// say.
 
 package metrics
 
@@ -10,8 +11,8 @@ import (
 )
 
 // LogLoss is the mean of -log p, p being the probability that was given to the class of an example: the cross-entropy,
-// in nats. A p below 2⁻⁵² counts as that, so that one example that was held to be impossible costs 36 nats and not all.
-// Rows are of one number for each class, from 0 to 1, and add up to 1, or it is an error.
+// in nats. A p below 2⁻⁵² counts as that, so that one example that was held to be impossible costs 36 nats and not
+// all. Rows are of one number for each class, from 0 to 1, and add up to 1, or it is an error.
 func LogLoss(truth []int64, probabilities [][]float64) (float64, error) {
 	losses, err := Losses(truth, probabilities)
 	if err != nil {
@@ -104,8 +105,8 @@ type Bin struct {
 }
 
 // Calibrate parts examples into so many bins of one width. A model is calibrated if in each the mean of the confidence
-// is the share that is right: of a hundred answers that it holds for 0.8 likely, 80 are right. Confidence and right are
-// those of [Confidences], or, for one class, its probabilities and whether an example [Is] of it, which is
+// is the share that is right: of a hundred answers that it holds for 0.8 likely, 80 are right. Confidence and right
+// are those of [Confidences], or, for one class, its probabilities and whether an example [Is] of it, which is
 // scikit-learn's calibration_curve. It is an error if the lists differ in length, if there are no examples or no bins,
 // or if a confidence is not from 0 to 1.
 func Calibrate(confidence []float64, right []bool, bins int) (Calibration, error) {

@@ -16,9 +16,9 @@ type ROCPoint struct {
 	TruePositive  float64 // that of the positive ones
 }
 
-// ROC returns the receiver operating characteristic: a point for each score that there is, from the largest down, after
-// the point (0, 0). Examples of one score are taken together. It is an error if the lists differ in length, if a score
-// is NaN, or if there are no positive or no negative examples.
+// ROC returns the receiver operating characteristic: a point for each score that there is, from the largest down,
+// after the point (0, 0). Examples of one score are taken together. It is an error if the lists differ in length, if a
+// score is NaN, or if there are no positive or no negative examples.
 func ROC(positive []bool, scores []float64) ([]ROCPoint, error) {
 	counts, err := countsBy("ROC", positive, scores)
 	if err != nil {
@@ -110,8 +110,8 @@ type PRPoint struct {
 }
 
 // PrecisionRecall returns the curve of precision over recall: a point for each score that there is, from the largest
-// down, after the point of recall 0 and precision 1. It is scikit-learn's curve from its end to its beginning. It is an
-// error if the lists differ in length, if a score is NaN, or if no example is positive.
+// down, after the point of recall 0 and precision 1. It is scikit-learn's curve from its end to its beginning. It is
+// an error if the lists differ in length, if a score is NaN, or if no example is positive.
 func PrecisionRecall(positive []bool, scores []float64) ([]PRPoint, error) {
 	counts, err := countsBy("precision and recall", positive, scores)
 	if err != nil {
@@ -141,9 +141,9 @@ func AveragePrecision(positive []bool, scores []float64) (float64, error) {
 	return mean, nil
 }
 
-// TopK is the share of examples whose class is among the k that have the largest scores; of equal scores the lower class
-// comes first, so that TopK of 1 is the accuracy of [Largest]. It is an error if k is not from 1 to the number of
-// classes.
+// TopK is the share of examples whose class is among the k that have the largest scores; of equal scores the lower
+// class comes first, so that TopK of 1 is the accuracy of [Largest]. It is an error if k is not from 1 to the number
+// of classes.
 func TopK(truth []int64, scores [][]float64, k int) (float64, error) {
 	classes, err := checkScores("top k", truth, scores)
 	if err != nil {

@@ -16,17 +16,18 @@ type Regression struct {
 	R2   float64 // 1 - Σ(y' - y)²/Σ(y - mean y)²: the share of the variance that is explained
 }
 
-// Regress compares predictions with the truth. R2 is 1 of perfect predictions, 0 of the mean of y, and below 0 of what is
-// worse than that. Where all y are one number it is 1 if the predictions are that, or else 0, as scikit-learn has it. It
-// is an error if there are no examples, if the lists differ in length, or if a number is not finite or its square is not.
+// Regress compares predictions with the truth. R2 is 1 of perfect predictions, 0 of the mean of y, and below 0 of what
+// is worse than that. Where all y are one number it is 1 if the predictions are that, or else 0, as scikit-learn has
+// it. It is an error if there are no examples, if the lists differ in length, or if a number is not finite or its
+// square is not.
 func Regress(truth, predicted []float64) (Regression, error) {
 	if err := sameLength("regression", "predictions", len(truth), len(predicted)); err != nil {
 		return Regression{}, err
 	}
 	for i, y := range truth {
 		if d := y - predicted[i]; math.IsNaN(d) || math.IsInf(d, 0) {
-			return Regression{}, fmt.Errorf("regression: example %d is %v and was predicted as %v, want finite numbers",
-				i, y, predicted[i])
+			return Regression{}, fmt.Errorf("regression: example %d is %v and was predicted as %v, want finite "+
+				"numbers", i, y, predicted[i])
 		}
 	}
 	n, mean := float64(len(truth)), sum(truth)/float64(len(truth))

@@ -10,8 +10,8 @@ import (
 // Float is the type of the numbers that a model gives.
 type Float interface{ ~float32 | ~float64 }
 
-// Largest returns the class of each row of scores, such as logits or probabilities: that of the largest of its numbers,
-// of equal ones the first. Scores has one row of so many classes after the other. A row with NaN is an error.
+// Largest returns the class of each row of scores, such as logits or probabilities: that of the largest of its
+// numbers, of equal ones the first. Scores has one row of so many classes after the other. A row with NaN is an error.
 func Largest[T Float](scores []T, classes int) ([]int64, error) {
 	rows, err := rowsOf("largest", scores, classes)
 	if err != nil {
@@ -62,7 +62,8 @@ func Softmax[T Float](logits []T, classes int) ([][]float64, error) {
 // rowsOf cuts numbers into rows of classes.
 func rowsOf[T Float](metric string, x []T, classes int) ([][]T, error) {
 	if classes < 1 || len(x) == 0 || len(x)%classes != 0 {
-		return nil, fmt.Errorf("%s: there are %d numbers, want one or more rows of %d classes", metric, len(x), classes)
+		return nil, fmt.Errorf("%s: there are %d numbers, want one or more rows of %d classes", metric, len(x),
+			classes)
 	}
 	rows := make([][]T, len(x)/classes)
 	for i := range rows {
