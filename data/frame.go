@@ -70,7 +70,8 @@ func OpenFrame(ctx context.Context, source string, o TableOptions, log func(form
 func (t Table) frame() Frame {
 	n, width := t.Train.Len()+t.Test.Len(), len(t.Features)
 	f := Frame{Name: t.Name, Target: t.Target, Classes: t.Classes,
-		grid: &grid{file: t.Name, lines: countTo(n + 1)[1:]}, rows: countTo(n), target: &column{name: t.Target, at: width, names: t.Classes,
+		grid: &grid{file: t.Name, lines: countTo(n + 1)[1:]}, rows: countTo(n),
+		target: &column{name: t.Target, at: width, names: t.Classes,
 			codes: slices.Concat(t.Train.Y.I64, t.Test.Y.I64)}}
 	x := slices.Concat(t.Train.X.F32, t.Test.X.F32)
 	for j, name := range t.Features {

@@ -34,8 +34,8 @@ target is the last column, or that of --target, by its name or its number from 1
 are numbers. Columns of names become a feature for each name. Each fold has the same share of every class; features are
 standardised, and what is missing is filled, by the rows that are learnt from alone, which is told.
 
-How a model learns is the same for all tables: for a number of steps, with a decay of the weights of one divided by the
-number of rows.`,
+How a model learns is the same for all tables, but that the decay of its weights is two divided by the number of
+rows.`,
 		Example: "  zoo crossval mlp --data iris.csv\n" +
 			"  zoo crossval mlp --data flowers.csv --target species --folds 5 --seed 1 --json\n" +
 			"  zoo crossval mlp --data patients.csv --target 3 --ignore id --missing median",

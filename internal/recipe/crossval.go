@@ -15,13 +15,13 @@ import (
 	"github.com/stheno-ml/stheno/train/metrics"
 )
 
-// Tables is how a model, made for another input, learns from the rows of a table, of whatever size. Features are
-// standardised, and the weights have the prior N(0, 1): what is made small is the negative logarithm of their
-// probability given N rows, divided by N,
+// Tables is how a model, made for another input, learns from the rows of a table. One setting serves tables of all
+// sizes: features are standardised, and weights and biases have the prior N(0, ½). What is made small is the negative
+// logarithm of their probability given N rows, divided by N,
 //
-//	cross-entropy + Σ w²/(2N)
+//	cross-entropy + Σ w²/N
 //
-// which ties the decay of the weights, 1/N, to the number of rows: no setting is chosen by what comes out.
+// so that the decay of the weights, 2/N, is the smaller the more rows there are to learn from.
 type Tables struct {
 	Width     int // units of a hidden layer
 	Batch     int // rows a step, or all if there are fewer
@@ -134,7 +134,7 @@ func (r Recipe) learnTable(ctx context.Context, t data.Table, seed uint64) (*Mod
 	}
 	m := r.New(form)
 	m.Params().Init(seed)
-	r.Decay = 1 / float64(n)
+	r.Decay = 2 / float64(n)
 	trainer, err := r.Trainer(m, how.Optimizer, how.LR)
 	if err != nil {
 		return nil, err
