@@ -8,7 +8,8 @@
 // The one idea: what a plot shows is the history that [train.Fit] returns, whatever the task, and so also one that a
 // program has made by hand in its own loop. It is a package of its own, so that train needs no library of plots.
 //
-// [WriteMap] draws where things lie in a plane, such as pictures by their codes.
+// [WriteMap] draws where things lie in a plane, such as pictures by their codes, and [WriteConfusion] what the
+// examples of each class were taken for.
 package curves
 
 import (
@@ -74,10 +75,13 @@ func asPNG(h vg.Length) vg.CanvasWriterTo {
 	return vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, h), vgimg.UseDPI(144))}
 }
 
+// extension is what a path ends in, in small letters.
+func extension(path string) string { return strings.ToLower(filepath.Ext(path)) }
+
 // writeFile draws into a file, as its extension says.
 func writeFile(path string, draw func(w io.Writer, c canvas) error) error {
 	c := asSVG
-	switch ext := strings.ToLower(filepath.Ext(path)); ext {
+	switch ext := extension(path); ext {
 	case ".svg":
 	case ".png":
 		c = asPNG

@@ -14,6 +14,7 @@ import (
 	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/train"
 	"github.com/stheno-ml/stheno/train/curves"
+	"github.com/stheno-ml/stheno/train/metrics"
 )
 
 // The curves of a training that Fit has done, with the loss of each step.
@@ -66,4 +67,21 @@ func ExampleWriteMapSVG() {
 	}
 	fmt.Println(strings.Contains(svg.String(), "pears"))
 	// Output: true
+}
+
+// What the examples of three classes were taken for.
+func ExampleWriteConfusion() {
+	dir, err := os.MkdirTemp("", "curves")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	c, err := metrics.Confuse([]int64{2, 0, 2, 2, 0, 1}, []int64{0, 0, 2, 2, 0, 2}, 3)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	c.Names = []string{"ant", "bird", "cat"}
+	fmt.Println(curves.WriteConfusion(filepath.Join(dir, "animals.png"), c, "Animals"))
+	// Output: <nil>
 }

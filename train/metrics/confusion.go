@@ -59,7 +59,7 @@ func sameLength(metric, what string, truth, other int) error {
 
 // Add adds the counts of another matrix, such as that of another fold. It is an error if it has not the same classes.
 func (c *Confusion) Add(other *Confusion) error {
-	if err := errors.Join(c.check(), other.check()); err != nil {
+	if err := errors.Join(c.Check(), other.Check()); err != nil {
 		return err
 	}
 	if len(c.Counts) != len(other.Counts) {
@@ -74,8 +74,9 @@ func (c *Confusion) Add(other *Confusion) error {
 	return nil
 }
 
-// check is the error of a matrix that is none.
-func (c *Confusion) check() error {
+// Check is the error of a matrix that is none: without classes, without as many columns as rows, or with a count below
+// 0. The figures of such a matrix are those of no examples.
+func (c *Confusion) Check() error {
 	if c == nil || len(c.Counts) == 0 {
 		return errors.New("confusion: the matrix has no classes")
 	}
@@ -96,7 +97,7 @@ func (c *Confusion) check() error {
 // sums are how many examples there are of each class, how many were taken for each, how many of these were right, and
 // how many there are in all. A matrix that is none has none.
 func (c *Confusion) sums() (truth, predicted, right []float64, all float64) {
-	if c.check() != nil {
+	if c.Check() != nil {
 		return nil, nil, nil, 0
 	}
 	k := len(c.Counts)
@@ -248,9 +249,9 @@ func dot(a, b []float64) (s float64) {
 	return s
 }
 
-// name is what class k is called: where it has no name, its number.
-func (c *Confusion) name(k int) string {
-	if k < len(c.Names) && c.Names[k] != "" {
+// Name is what class k is called: where it has no name, its number.
+func (c *Confusion) Name(k int) string {
+	if k >= 0 && k < len(c.Names) && c.Names[k] != "" {
 		return c.Names[k]
 	}
 	return fmt.Sprint(k)
@@ -262,16 +263,16 @@ func (c *Confusion) name(k int) string {
 //	cat                  8    2
 //	dog                  1    9
 func (c *Confusion) String() string {
-	if err := c.check(); err != nil {
+	if err := c.Check(); err != nil {
 		return err.Error() + "\n"
 	}
 	rows := [][]string{{`truth \ taken for`}}
 	for t, counts := range c.Counts {
-		row := []string{c.name(t)}
+		row := []string{c.Name(t)}
 		for _, n := range counts {
 			row = append(row, fmt.Sprint(n))
 		}
-		rows[0] = append(rows[0], c.name(t))
+		rows[0] = append(rows[0], c.Name(t))
 		rows = append(rows, row)
 	}
 	return aligned(rows)
@@ -286,12 +287,12 @@ func (c *Confusion) String() string {
 //	weighted     0.8535  0.8500  0.8496       20
 //	accuracy                     0.8500       20
 func (c *Confusion) Report() string {
-	if err := c.check(); err != nil {
+	if err := c.Check(); err != nil {
 		return err.Error() + "\n"
 	}
 	rows := [][]string{{"class", "precision", "recall", "f1", "support"}}
 	for k := range c.Counts {
-		rows = append(rows, c.Class(k).row(c.name(k)))
+		rows = append(rows, c.Class(k).row(c.Name(k)))
 	}
 	for _, how := range []Averaging{Macro, Weighted} {
 		rows = append(rows, c.Average(how).row(how.String()))
