@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -19,6 +20,7 @@ type crossvalFlags struct {
 	ignore                  []string
 	folds                   int
 	seed                    uint64
+	picture                 string // of the confusion matrix
 }
 
 func (a *app) crossvalCommand() *cobra.Command {
@@ -48,6 +50,9 @@ rows.`,
 			if err != nil {
 				return err
 			}
+			if err := checkConfusion(c, f.picture, f.source); err != nil {
+				return err
+			}
 			return a.verb(c, func() error { return a.crossval(r, f, o) })
 		}}
 	c.Flags().StringVar(&f.source, "data", "moons", "table: "+joined(tables())+", or the path of a file (.csv, .tsv)")
@@ -63,6 +68,7 @@ rows.`,
 	f.folds = 10
 	c.Flags().Lookup("folds").DefValue = "10"
 	c.Flags().Var(seed{&f.seed}, "seed", "seed of folds, initial values and order")
+	confusionFlag(c, &f.picture)
 	a.jsonFlag(c)
 	return c
 }
@@ -124,19 +130,21 @@ func (f *crossvalFlags) options(c *cobra.Command, r recipe.Recipe) (o data.Table
 
 // crossvalidated is the JSON of a cross-validation.
 type crossvalidated struct {
-	Model     string   `json:"model"`
-	Data      string   `json:"data"`
-	Target    string   `json:"target"`
-	Seed      uint64   `json:"seed"`
-	Rows      int      `json:"rows"`
-	Metric    string   `json:"metric"`
-	Folds     []figure `json:"folds"`
-	Mean      figure   `json:"mean"`
-	Deviation figure   `json:"deviation"`
-	Classes   []string `json:"classes"`
-	Confusion [][]int  `json:"confusion"` // a row for each class, a column for what it was taken for
-	MacroF1   figure   `json:"macro_f1"`
-	Changes   []string `json:"changes,omitempty"`
+	Model     string     `json:"model"`
+	Data      string     `json:"data"`
+	Target    string     `json:"target"`
+	Seed      uint64     `json:"seed"`
+	Rows      int        `json:"rows"`
+	Metric    string     `json:"metric"`
+	Folds     []figure   `json:"folds"`
+	Mean      figure     `json:"mean"`
+	Deviation figure     `json:"deviation"`
+	Classes   []string   `json:"classes"`
+	Confusion [][]int    `json:"confusion"` // a row for each class, a column for what it was taken for
+	Report    []classRow `json:"report"`
+	MacroF1   figure     `json:"macro_f1"`
+	Changes   []string   `json:"changes,omitempty"`
+	Picture   string     `json:"picture,omitempty"`
 }
 
 func (a *app) crossval(r recipe.Recipe, f crossvalFlags, o data.TableOptions) error {
@@ -164,14 +172,15 @@ func (a *app) crossval(r recipe.Recipe, f crossvalFlags, o data.TableOptions) er
 	if err != nil {
 		return err
 	}
+	title := fmt.Sprintf("%s · %s · %d folds", r.Name, shown(filepath.Base(f.source)), f.folds)
+	if err := a.drawClasses(f.picture, title, v.Confusion); err != nil {
+		return err
+	}
 	return a.showCrossval(v, crossvalidated{Model: r.Name, Data: f.source, Target: table.Target, Seed: f.seed,
 		Rows: table.Len(), Metric: "accuracy", Mean: figure(v.Mean), Deviation: figure(v.Deviation),
-		Classes: table.Classes, Confusion: v.Confusion.Counts,
-		MacroF1: figure(v.Confusion.Average(metrics.Macro).F1), Changes: changes})
+		Classes: table.Classes, Confusion: v.Confusion.Counts, Report: classRows(v.Confusion),
+		MacroF1: figure(v.Confusion.Average(metrics.Macro).F1), Changes: changes, Picture: f.picture})
 }
-
-// mostDrawn is how many classes a matrix has that fits on a screen.
-const mostDrawn = 20
 
 func (a *app) showCrossval(v recipe.CrossValidated, out crossvalidated) error {
 	if a.json {
@@ -180,13 +189,7 @@ func (a *app) showCrossval(v recipe.CrossValidated, out crossvalidated) error {
 		}
 		return a.writeJSON(out)
 	}
-	fmt.Fprintf(a.stdout, "%s on %s, seed %d: accuracy %.4f ± %.4f over %d folds\n\n", out.Model, shown(out.Data),
+	fmt.Fprintf(a.stdout, "%s on %s, seed %d: accuracy %.4f ± %.4f over %d folds\n", out.Model, shown(out.Data),
 		out.Seed, v.Mean, v.Deviation, len(v.Accuracies))
-	if len(out.Classes) <= mostDrawn {
-		fmt.Fprintln(a.stdout, v.Confusion)
-	} else {
-		fmt.Fprintf(a.stdout, "the confusion matrix of %d classes is in --json\n\n", len(out.Classes))
-	}
-	_, err := fmt.Fprint(a.stdout, v.Confusion.Report())
-	return err
+	return a.showTold(classFlags{true, out.Picture}, v.Confusion)
 }
