@@ -114,6 +114,18 @@ func (s Split) Subset(lo, hi int) Split {
 	return s.of(rows.slice(lo, hi))
 }
 
+// Pick returns a copy of the examples of these numbers, in this order; a number may come again. It panics when there is
+// no such example. See [KFold], [Stratify] and [Oversample].
+func (s Split) Pick(numbers []int) Split {
+	rows := s.mustHold("Pick")
+	for _, i := range numbers {
+		if n := rows.Len(); i < 0 || i >= n {
+			panic(fmt.Sprintf("data: Pick of example %d, but the split has %d", i, n))
+		}
+	}
+	return s.of(rows.pick(numbers))
+}
+
 // Divide parts the examples at random, by seed, into one share of round(fraction·N) examples and the rest, for
 // a part held out for validation. Both are copies, in the order of s. The draw does not look at the labels:
 // in a large split the classes have about the same share on both sides, in a small one they need not. A fraction

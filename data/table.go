@@ -25,18 +25,29 @@ type Table struct {
 	// What Standardize has taken off each feature and divided it by; nil before.
 	Mean, Deviation []float64
 
+	Changes Report // what was done to the rows of the file: values that were filled in, rows that were left out
+
 	named []bool // the features that are 1 for one name and 0 for the others; nil for none
 }
 
 // TableOptions say what a file of a table means. The zero value predicts the last column.
 type TableOptions struct {
-	Target     string   // the column to predict, by its name or its number from 1; "" for the last
-	Classes    bool     // the target is a class even if it looks like a number; what is no number always is
-	Ignore     []string // columns to leave out, such as a row's number
-	Categories []string // columns of numbers that are names, such as codes
-	Fill       bool     // a missing value is the mean of its column, a missing name the most frequent one
-	HeldOut    float64  // the share of the rows in Test; 0 for a fifth
-	Seed       uint64   // of the draw of these rows
+	Target     string    // the column to predict, by its name or its number from 1; "" for the last
+	Classes    bool      // the target is a class even if it looks like a number; what is no number always is
+	Ignore     []string  // columns to leave out, such as a row's number
+	Categories []string  // columns of numbers that are names, such as codes
+	Ordinals   []Ordinal // columns of names that have an order
+	Missing    Missing   // what stands for a value that is missing
+	Constant   float64   // that of [MissingConstant]
+	HeldOut    float64   // the share of the rows in Test; 0 for a fifth
+	Seed       uint64    // of the draw of these rows
+}
+
+// Ordinal is a column of names that have an order, such as low, middle and high. It becomes one feature: the place of
+// the name in Order, from 0. A name that Order lacks is an error.
+type Ordinal struct {
+	Column string // by its name or its number from 1
+	Order  []string
 }
 
 // The limits of a table, which are checked before memory is taken.
@@ -55,7 +66,7 @@ const (
 //
 // A column of numbers becomes a feature; a column of names becomes one feature for each name, which is 1 in the rows
 // of that name and 0 in the others. "", ?, NA, N/A, NaN and null stand for a value that is missing, an error unless
-// [TableOptions] say to fill it by what the rows of the training part have; a row without its target always is one.
+// [TableOptions] have a rule for it; a row without its target always is one.
 // The parts are drawn by the seed, so that each has about the same share of every class.
 //
 // What the file does wrong is [ErrDamaged] and names file, line and column: a file of over 64 MiB, rows of different
@@ -73,32 +84,12 @@ func parseTable(path, text string, o TableOptions) (Table, error) {
 	if err != nil {
 		return Table{}, err
 	}
-	g, err := readGrid(path, text)
+	f, err := parseFrame(path, text, o)
 	if err != nil {
 		return Table{}, err
 	}
-	target, features, err := g.columns(o)
-	if err != nil {
-		return Table{}, err
-	}
-	train, test := holdOut(len(g.rows), target.codes, share, o.Seed)
-	for _, c := range features {
-		if err := g.fill(c, train, o.Fill); err != nil {
-			return Table{}, err
-		}
-	}
-	t := Table{Name: baseName(path), Target: target.name, Classes: target.names}
-	for _, c := range features {
-		t.Features, t.named = c.header(t.Features, t.named)
-	}
-	if n := len(t.Features); n > maxCells/len(g.rows) {
-		return Table{}, damage(fmt.Sprintf("%s: too large (%d rows of %d features are over %d numbers)", path,
-			len(g.rows), n, maxCells))
-	}
-	all := Split{X: inputs(features, len(g.rows), len(t.Features)), Y: target.targets()}
-	rows := all.mustHold("ReadTable")
-	t.Train, t.Test = all.of(rows.pick(train)), all.of(rows.pick(test))
-	return t, nil
+	train, test := holdOut(f.Len(), f.target.codes, share, o.Seed)
+	return f.Table(train, test)
 }
 
 // Standardize returns the table with each feature less its mean and divided by its standard deviation,
@@ -186,6 +177,10 @@ func (g *grid) columns(o TableOptions) (target *column, features []*column, err 
 	if err := g.mark(named, o.Categories); err != nil {
 		return nil, nil, err
 	}
+	orders, err := g.orders(o.Ordinals)
+	if err != nil {
+		return nil, nil, err
+	}
 	if target, err = g.target(at, o.Classes); err != nil {
 		return nil, nil, err
 	}
@@ -193,16 +188,55 @@ func (g *grid) columns(o TableOptions) (target *column, features []*column, err 
 		if i == at || leave[i] {
 			continue
 		}
-		c, err := g.column(i, named[i], maxCategories)
+		c, err := g.feature(i, named[i], orders[i])
 		if err != nil {
 			return nil, nil, err
 		}
 		features = append(features, c)
 	}
 	if len(features) == 0 {
-		return nil, nil, fmt.Errorf("%s: no column is left to predict %s by", g.file, g.place(at))
+		return nil, nil, columnError(fmt.Sprintf("%s: no column is left to predict %s by", g.file, g.place(at)))
 	}
 	return target, features, nil
+}
+
+// orders are those of columns of names that have one.
+func (g *grid) orders(ordinals []Ordinal) (map[int][]string, error) {
+	orders := map[int][]string{}
+	for _, o := range ordinals {
+		i, err := g.find(o.Column)
+		if err != nil {
+			return nil, err
+		}
+		for k, name := range o.Order {
+			if slices.Contains(o.Order[:k], name) {
+				return nil, fmt.Errorf("%s: %s: the order has %q twice", g.file, g.place(i), name)
+			}
+		}
+		if len(o.Order) == 0 {
+			return nil, fmt.Errorf("%s: %s: its order has no names", g.file, g.place(i))
+		}
+		orders[i] = o.Order
+	}
+	return orders, nil
+}
+
+// feature reads column i: as the places of its names if they have an order.
+func (g *grid) feature(i int, named bool, order []string) (*column, error) {
+	if order == nil {
+		return g.column(i, named, maxCategories)
+	}
+	c := &column{name: g.name(i), at: i, numbers: make([]float64, len(g.rows))}
+	for r, row := range g.rows {
+		k := slices.Index(order, row[i])
+		if k < 0 && !missing(row[i]) {
+			return nil, g.damaged(r, i, "%q is none of the names in its order, %s", row[i], strings.Join(order, ", "))
+		}
+		if c.numbers[r] = float64(k); k < 0 {
+			c.numbers[r] = math.NaN()
+		}
+	}
+	return c, nil
 }
 
 func (g *grid) mark(set map[int]bool, names []string) error {
@@ -303,55 +337,6 @@ func (g *grid) compare(a, b string) int {
 	return strings.Compare(a, b)
 }
 
-// fill puts what the training rows have most, or have on the average, where a feature is missing.
-func (g *grid) fill(c *column, train []int, allowed bool) error {
-	at := slices.IndexFunc(c.numbers, math.IsNaN)
-	if c.codes != nil {
-		at = slices.Index(c.codes, -1)
-	}
-	if at < 0 {
-		return nil
-	}
-	if !allowed {
-		return g.damaged(at, c.at, "the value is missing (got %q); Fill puts the mean of the others there",
-			g.rows[at][c.at])
-	}
-	if !c.fill(train) {
-		return damage(fmt.Sprintf("%s: %s: no row of the training part has a value; leave it out (Ignore)", g.file,
-			g.place(c.at)))
-	}
-	return nil
-}
-
-// fill reports whether the training rows have a value to fill in.
-func (c *column) fill(train []int) bool {
-	sum, n, counts := 0., 0, make([]int, len(c.names))
-	for _, r := range train {
-		switch {
-		case c.codes != nil && c.codes[r] >= 0:
-			counts[c.codes[r]]++
-			n++
-		case c.codes == nil && !math.IsNaN(c.numbers[r]):
-			sum += c.numbers[r]
-			n++
-		}
-	}
-	if n == 0 {
-		return false
-	}
-	for r, v := range c.numbers {
-		if math.IsNaN(v) {
-			c.numbers[r] = sum / float64(n)
-		}
-	}
-	for r, k := range c.codes {
-		if k < 0 {
-			c.codes[r] = int64(slices.Index(counts, slices.Max(counts)))
-		}
-	}
-	return true
-}
-
 // header appends the names of the features that the column becomes.
 func (c *column) header(features []string, named []bool) ([]string, []bool) {
 	if c.names == nil {
@@ -363,29 +348,18 @@ func (c *column) header(features []string, named []bool) ([]string, []bool) {
 	return features, named
 }
 
-// inputs returns the features (n, width).
-func inputs(features []*column, n, width int) graph.Tensor {
-	x, from := make([]float32, n*width), 0
-	for _, c := range features {
-		for r, v := range c.numbers {
-			x[r*width+from] = float32(v)
-		}
-		for r, k := range c.codes {
-			x[r*width+from+int(k)] = 1
-		}
-		from += max(len(c.names), 1)
-	}
-	return graph.FromFloat32(x, n, width)
-}
-
-// targets returns the labels (N), or the numbers (N, 1).
-func (c *column) targets() graph.Tensor {
+// targets returns the labels of the rows (N), or the numbers (N, 1).
+func (c *column) targets(rows []int) graph.Tensor {
 	if c.codes != nil {
-		return graph.FromInt64(c.codes, len(c.codes))
+		labels := make([]int64, len(rows))
+		for i, r := range rows {
+			labels[i] = c.codes[r]
+		}
+		return graph.FromInt64(labels, len(labels))
 	}
-	y := make([]float32, len(c.numbers))
-	for i, v := range c.numbers {
-		y[i] = float32(v)
+	y := make([]float32, len(rows))
+	for i, r := range rows {
+		y[i] = float32(c.numbers[r])
 	}
 	return graph.FromFloat32(y, len(y), 1)
 }

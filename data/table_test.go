@@ -45,7 +45,7 @@ func TestReadTable(t *testing.T) {
 		{"a first line with a number is none", lines("a,1", "b,2"), TableOptions{}, "column 1=a,column 1=b []: [0 1] 2; [1 0] 1"},
 		{"a first line with years, and a word above numbers", lines("a,1990,y", "1,5,no", "3,6,yes"), TableOptions{},
 			"a,1990 [no yes]: [1 5] 0; [3 6] 1"},
-		{"a first line with a missing value is none", lines("?,x", "2,y", "4,y"), TableOptions{Fill: true, HeldOut: .01}, ""},
+		{"a first line with a missing value is none", lines("?,x", "2,y", "4,y"), TableOptions{Missing: MissingMean, HeldOut: .01}, ""},
 		{"a column without a name", lines(",a,y", "0,5,7", "1,6,8"), TableOptions{}, "column 1,a []: [0 5] 7; [1 6] 8"},
 		{"a target of numbers", lines("1,2", "3,4"), TableOptions{}, "column 1 []: [1] 2; [3] 4"},
 		{"a target of numbers that are classes", lines("1,10", "3,9", "5,10"), TableOptions{Classes: true}, "column 1 [9 10]: [1] 1; [3] 0; [5] 1"},
@@ -72,10 +72,10 @@ func TestReadTable(t *testing.T) {
 		{"a word among numbers", lines("age,y", "1,2", "3,4", "5x,6"), TableOptions{}, `line 4, column 1 (age): "5x" is no number, but 2 others of the column are`},
 		{"a number beyond float32", lines("1,2", "3,4", "1e39,6"), TableOptions{}, `line 3, column 1: "1e39" is no number, but 2 others of the column are`},
 		{"infinity", lines("1,2", "3,4", "inf,6"), TableOptions{}, `line 3, column 1: "inf" is no number, but 2 others of the column are`},
-		{"a value that is missing", lines("a,b,y", "1,2,3", "4,?,5"), TableOptions{}, `line 3, column 2 (b): the value is missing (got "?"); Fill puts the mean of the others there`},
-		{"a name that is missing", lines("a,y", "red,3", ",5"), TableOptions{}, `line 3, column 1 (a): the value is missing (got ""); Fill puts the mean of the others there`},
-		{"a target that is missing, which nothing fills", lines("a,y", "1,3", "2,NA"), TableOptions{Fill: true}, `line 3, column 2 (y): the target is missing (got "NA")`},
-		{"a column without a value", lines("a,b,y", "1,,3", "4,?,5"), TableOptions{Fill: true}, `column 2 (b): no row has a value; leave it out (Ignore)`},
+		{"a value that is missing", lines("a,b,y", "1,2,3", "4,?,5"), TableOptions{}, `line 3, column 2 (b): the value is missing (got "?"); there are rules for it (Missing)`},
+		{"a name that is missing", lines("a,y", "red,3", ",5"), TableOptions{}, `line 3, column 1 (a): the value is missing (got ""); there are rules for it (Missing)`},
+		{"a target that is missing, which nothing fills", lines("a,y", "1,3", "2,NA"), TableOptions{Missing: MissingMean}, `line 3, column 2 (y): the target is missing (got "NA")`},
+		{"a column without a value", lines("a,b,y", "1,,3", "4,?,5"), TableOptions{Missing: MissingMean}, `column 2 (b): no row has a value; leave it out (Ignore)`},
 		{"one class", lines("1,a", "2,a"), TableOptions{}, "column 2: all rows are of one class, a"},
 		{"an unknown target, nearest first", lines("age,weight,y", "1,2,3", "4,5,6"), TableOptions{Target: "weihgt"}, `there is no column "weihgt"; known are weight, age, y`},
 		{"an unknown target where there are no names", lines("1,2,3", "4,5,6"), TableOptions{Target: "4"}, `there is no column "4"; its columns have no names but the numbers 1 to 3`},
@@ -143,7 +143,7 @@ func TestFill(t *testing.T) {
 		rows = append(rows, fmt.Sprintf("%d,%s,%d", i, []string{"red", "red", "blue"}[i%3], i))
 	}
 	rows[4], rows[9] = "?,red,4", "9,,9"
-	got, err := parseTable("f", lines(rows...), TableOptions{Fill: true})
+	got, err := parseTable("f", lines(rows...), TableOptions{Missing: MissingMean})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,8 +164,8 @@ func TestFill(t *testing.T) {
 			}
 		}
 	}
-	_, err = parseTable("f", lines("1,?,1", "2,5,2"), TableOptions{Fill: true, HeldOut: .5, Seed: 1})
-	_, other := parseTable("f", lines("1,5,1", "2,?,2"), TableOptions{Fill: true, HeldOut: .5, Seed: 1})
+	_, err = parseTable("f", lines("1,?,1", "2,5,2"), TableOptions{Missing: MissingMean, HeldOut: .5, Seed: 1})
+	_, other := parseTable("f", lines("1,5,1", "2,?,2"), TableOptions{Missing: MissingMean, HeldOut: .5, Seed: 1})
 	want := "f: column 2: no row of the training part has a value; leave it out (Ignore)"
 	if (err == nil) == (other == nil) || errors.Join(err, other).Error() != want {
 		t.Errorf("a value that is of the test part alone: got %v and %v, want one %s", err, other, want)
@@ -268,7 +268,7 @@ func TestTables(t *testing.T) {
 	}{
 		{"iris", TableOptions{}, 4, 3, 150},
 		{"wine", TableOptions{Classes: true}, 13, 3, 178},
-		{"breast-cancer-wisconsin", TableOptions{Classes: true, Fill: true}, 9, 2, 699},
+		{"breast-cancer-wisconsin", TableOptions{Classes: true, Missing: MissingMean}, 9, 2, 699},
 		{"pima-indians-diabetes", TableOptions{Classes: true}, 8, 2, 768},
 		{"banknote_authentication", TableOptions{Classes: true}, 4, 2, 1372},
 		{"wine", TableOptions{Target: "1"}, 13, 0, 178},
@@ -308,7 +308,11 @@ func FuzzTable(f *testing.F) {
 		f.Add(seed, "1", true, true)
 	}
 	f.Fuzz(func(t *testing.T, text, target string, classes, fill bool) {
-		got, err := parseTable("f", text, TableOptions{Target: target, Classes: classes, Fill: fill})
+		rule := MissingError
+		if fill { // by one of the rules, whichever
+			rule = MissingMean + Missing(len(text)%int(MissingDrop))
+		}
+		got, err := parseTable("f", text, TableOptions{Target: target, Classes: classes, Missing: rule})
 		if err != nil {
 			usage := strings.Contains(err.Error(), "there is no column") ||
 				strings.Contains(err.Error(), "no column is left")
@@ -316,6 +320,12 @@ func FuzzTable(f *testing.F) {
 				t.Errorf("%v is not ErrDamaged", err)
 			}
 			return
+		}
+		if frame, err := parseFrame("f", text, TableOptions{Target: target, Classes: classes, Missing: rule}); err == nil {
+			frame.Distinct().Folds(2, 0)
+			if _, _, err := frame.Inliers(countTo(frame.Len()), Outliers{IQR: 1.5, ZScore: 3}); err != nil {
+				t.Error(err)
+			}
 		}
 		for _, s := range []Split{got.Train, got.Test, got.Standardize().Train} {
 			n := s.mustHold("fuzz").Len()

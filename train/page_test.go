@@ -15,6 +15,8 @@ func TestTrainingPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	files, _ := filepath.Glob("*example_test.go")
+	others, _ := filepath.Glob("*/example_test.go")
+	files = append(files, others...)
 	var source strings.Builder
 	for _, f := range files {
 		text, err := os.ReadFile(f)

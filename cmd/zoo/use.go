@@ -14,6 +14,7 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/train"
+	"github.com/stheno-ml/stheno/train/metrics"
 )
 
 func (a *app) summaryCommand() *cobra.Command {
@@ -80,9 +81,11 @@ func (a *app) evalCommand() *cobra.Command {
 	var weights, source string
 	var how recipe.Reading
 	var beam int
+	var told classFlags
 	c := &cobra.Command{Use: "eval MODEL --weights FILE",
 		Short: "Evaluate saved weights on the held-out part of the data",
 		Args:  oneModel, ValidArgsFunction: completeModels,
+		Example: "  zoo eval lenet5 --weights lenet5.safetensors --report --confusion digits.png",
 		RunE: func(c *cobra.Command, args []string) error {
 			r, err := find(args[0])
 			if err != nil {
@@ -100,12 +103,18 @@ func (a *app) evalCommand() *cobra.Command {
 			if r, err = searching(c, r, beam); err != nil {
 				return err
 			}
-			return a.verb(c, func() error { return a.eval(r, weights, source, c.Flags().Changed("data")) })
+			if err := told.check(c, r, source, weights); err != nil {
+				return err
+			}
+			return a.verb(c, func() error { return a.eval(r, weights, source, c.Flags().Changed("data"), told) })
 		}}
 	c.Flags().StringVar(&weights, "weights", "", weightsUsage)
 	dataFlag(c, &source)
 	readingFlags(c, &how, ofData)
 	beamFlag(c, &beam)
+	c.Flags().BoolVar(&told.report, "report", false,
+		"tell of each class what it was taken for, and its precision, recall and F1")
+	confusionFlag(c, &told.picture)
 	a.jsonFlag(c)
 	return c
 }
@@ -125,9 +134,13 @@ type evaluated struct {
 	Loss      figure            `json:"test_loss"`
 	Metric    map[string]figure `json:"metric"`
 	NotFinite []string          `json:"not_finite,omitempty"`
+	Classes   []string          `json:"classes,omitempty"`
+	Confusion [][]int           `json:"confusion,omitempty"` // a row a class, a column for what it was taken for
+	Report    []classRow        `json:"report,omitempty"`
+	Picture   string            `json:"picture,omitempty"`
 }
 
-func (a *app) eval(r recipe.Recipe, weights, source string, asked bool) error {
+func (a *app) eval(r recipe.Recipe, weights, source string, asked bool, told classFlags) error {
 	m, err := load(r, weights)
 	if err != nil {
 		return err
@@ -140,20 +153,20 @@ func (a *app) eval(r recipe.Recipe, weights, source string, asked bool) error {
 	if err != nil {
 		return err
 	}
-	task, _, err := m.Task(func() (train.Optimizer, error) { return train.NewOptimizer(r.Optimizer, r.LR) })
+	s, c, err := a.evaluate(r, m, set, told.asked())
 	if err != nil {
 		return err
 	}
-	s, err := train.NewEvaluator(task, set.Figures(m)...).Evaluate(set.Test)
-	if err != nil {
-		return err
-	}
-	if err := judge(a.ctx, m, set, &s); err != nil {
+	if err := a.drawClasses(told.picture, r.Title+" · "+shown(filepath.Base(source)), c); err != nil {
 		return err
 	}
 	if a.json {
-		out := evaluated{Model: r.Name, Data: source, Loss: figure(s.Loss), Metric: figures(s.Metrics)}
+		out := evaluated{Model: r.Name, Data: source, Loss: figure(s.Loss), Metric: figures(s.Metrics),
+			Picture: told.picture}
 		out.NotFinite = notFinite(out)
+		if told.report {
+			out.Classes, out.Confusion, out.Report = c.Names, c.Counts, classRows(c)
+		}
 		return a.writeJSON(out)
 	}
 	fmt.Fprintf(a.stdout, "%s on %s, %s: test loss %.4f", r.Name, shown(source),
@@ -162,7 +175,34 @@ func (a *app) eval(r recipe.Recipe, weights, source string, asked bool) error {
 		fmt.Fprintf(a.stdout, ", %s %.4f", name, s.Metrics[name])
 	}
 	fmt.Fprintln(a.stdout)
-	return nil
+	return a.showTold(told, c)
+}
+
+// evaluate evaluates a model on the test part, and counts, if it is told to, what the examples of each class were
+// taken for.
+func (a *app) evaluate(r recipe.Recipe, m *recipe.Model, set *recipe.Set, classes bool) (s train.Scores,
+	c *metrics.Confusion, err error) {
+	task, _, err := m.Task(func() (train.Optimizer, error) { return train.NewOptimizer(r.Optimizer, r.LR) })
+	if err != nil {
+		return s, nil, err
+	}
+	var taken takings
+	all := set.Figures(m)
+	if classes {
+		all = taken.watched(all)
+	}
+	if s, err = train.NewEvaluator(task, all...).Evaluate(set.Test); err != nil {
+		return s, nil, err
+	}
+	if err := judge(a.ctx, m, set, &s); err != nil {
+		return s, nil, err
+	}
+	if classes {
+		if c, err = taken.matrix(m.Form.Classes); err != nil {
+			return s, nil, fmt.Errorf("%s: %w", r.Name, err)
+		}
+	}
+	return s, c, nil
 }
 
 func (a *app) predictCommand() *cobra.Command {

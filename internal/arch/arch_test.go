@@ -17,6 +17,7 @@ const module = "github.com/stheno-ml/stheno/"
 func rows() [][]string {
 	return [][]string{
 		{"internal/files", "internal/parallel", "internal/plain", "internal/rng", "internal/near", "internal/recent"},
+		{"train/metrics"},
 		{"safetensors"},
 		{"torchfile"},
 		{"internal/kernel"},

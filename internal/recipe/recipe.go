@@ -77,6 +77,9 @@ type Recipe struct {
 	// Unrolls says that the recurrent layers of the model can be made of small ops; see Form.Unroll.
 	Unrolls bool
 
+	// Tables, if given, is how the model learns from tables; see Recipe.CrossValidate.
+	Tables *Tables
+
 	// Theirs, if given, is what the model calls a tensor in the files of others, "" for one that it does not have.
 	// Their "state_dict." and "module." are taken off before.
 	Theirs func(name string) string

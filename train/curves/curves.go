@@ -11,7 +11,8 @@
 // [WriteRuns] draws several histories in one plot, [WriteRange] a range test of learning rates, and [WriteForecasts]
 // the forecast of a series.
 //
-// [WriteMap] draws where things lie in a plane, such as pictures by their codes.
+// [WriteMap] draws where things lie in a plane, such as pictures by their codes, and [WriteConfusion] what the
+// examples of each class were taken for.
 package curves
 
 import (
@@ -77,10 +78,13 @@ func asPNG(h vg.Length) vg.CanvasWriterTo {
 	return vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, h), vgimg.UseDPI(144))}
 }
 
+// extension is what a path ends in, in small letters.
+func extension(path string) string { return strings.ToLower(filepath.Ext(path)) }
+
 // writeFile draws into a file, as its extension says.
 func writeFile(path string, draw func(w io.Writer, c canvas) error) error {
 	c := asSVG
-	switch ext := strings.ToLower(filepath.Ext(path)); ext {
+	switch ext := extension(path); ext {
 	case ".svg":
 	case ".png":
 		c = asPNG

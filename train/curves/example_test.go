@@ -14,6 +14,7 @@ import (
 	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/train"
 	"github.com/stheno-ml/stheno/train/curves"
+	"github.com/stheno-ml/stheno/train/metrics"
 	"github.com/stheno-ml/stheno/train/schedule"
 )
 
@@ -117,5 +118,22 @@ func ExampleWriteRuns() {
 	fast := []train.Row{{Epoch: 1, Step: 10, TrainLoss: 1.2}, {Epoch: 2, Step: 20, TrainLoss: .8}}
 	runs := []curves.Run{{Name: "lr 0.001", History: slow}, {Name: "lr 0.01", History: fast}}
 	fmt.Println(curves.WriteRuns(filepath.Join(dir, "runs.svg"), "Two rates", runs))
+	// Output: <nil>
+}
+
+// What the examples of three classes were taken for.
+func ExampleWriteConfusion() {
+	dir, err := os.MkdirTemp("", "curves")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	c, err := metrics.Confuse([]int64{2, 0, 2, 2, 0, 1}, []int64{0, 0, 2, 2, 0, 2}, 3)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	c.Names = []string{"ant", "bird", "cat"}
+	fmt.Println(curves.WriteConfusion(filepath.Join(dir, "animals.png"), c, "Animals"))
 	// Output: <nil>
 }

@@ -1,0 +1,114 @@
+package data_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"os"
+	"path/filepath"
+
+	"github.com/stheno-ml/stheno/data"
+)
+
+// Folds of a table whose gaps are filled by the rows that are learnt from alone.
+func ExampleReadFrame() {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "fruit.csv")
+	rows := "weight,size,fruit\n150,big,apple\n?,big,apple\n120,small,banana\n130,small,banana\n130,small,banana\n"
+	if err := os.WriteFile(path, []byte(rows), 0o644); err != nil {
+		log.Print(err)
+		return
+	}
+	fruit, err := data.ReadFrame(path, data.TableOptions{
+		Missing:  data.MissingMedian,
+		Ordinals: []data.Ordinal{{Column: "size", Order: []string{"small", "big"}}},
+	})
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	fruit = fruit.Distinct()
+	folds, err := fruit.Folds(2, 0)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	for _, fold := range folds {
+		t, err := fruit.Table(fold.Train, fold.Test)
+		if err != nil {
+			log.Print(err)
+			return
+		}
+		fmt.Println(t.Train.Len(), t.Test.Len(), t.Features)
+		fmt.Println(t.Changes)
+	}
+	// Output:
+	// 2 2 [weight size]
+	// 1 duplicate row is left out (line 6)
+	// weight: 1 missing value is 130 (line 3)
+	// 2 2 [weight size]
+	// 1 duplicate row is left out (line 6)
+	// weight: 1 missing value is 135 (line 3)
+}
+
+// Outliers are looked for among the rows to learn from, and the rest of these is learnt from.
+func ExampleFrame_Inliers() {
+	moons, err := data.OpenFrame(context.Background(), "moons", data.TableOptions{}, nil)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	parts, err := data.Stratify(moons.Labels(), 0, .6, .2, .2)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	kept, report, err := moons.Inliers(parts[0], data.Outliers{ZScore: 2})
+	fmt.Println(len(parts[0]), len(parts[1]), len(parts[2]), len(kept), err)
+	fmt.Println(report)
+	// Output:
+	// 600 200 200 597 <nil>
+	// x: 1 outlier row is left out (line 552)
+	// y: 2 outlier rows are left out (lines 77, 361)
+}
+
+// In each of four folds each class has the same share, to within one example.
+func ExampleStratifiedKFold() {
+	labels := []int64{0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1}
+	folds, err := data.StratifiedKFold(labels, 4, 0)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	for _, fold := range folds {
+		ones := 0
+		for _, i := range fold.Test {
+			ones += int(labels[i])
+		}
+		fmt.Println(len(fold.Train), len(fold.Test), ones)
+	}
+	// Output:
+	// 9 3 1
+	// 9 3 1
+	// 9 3 1
+	// 9 3 1
+}
+
+// What is done about a class that is rare: it weighs more, its examples come again, or there are fewer of the other.
+func ExampleOversample() {
+	labels := []int64{0, 0, 0, 0, 1, 1}
+	weights, err := data.ClassWeights(labels, 2)
+	fmt.Println(weights, err)
+	more, err := data.Oversample(labels, 0)
+	fmt.Println(more[:6], len(more), err)
+	fewer, err := data.Undersample(labels, 0)
+	fmt.Println(len(fewer), err)
+	// Output:
+	// [0.75 1.5] <nil>
+	// [0 1 2 3 4 5] 8 <nil>
+	// 4 <nil>
+}

@@ -1,0 +1,148 @@
+// This file holds cross-validation: models of pictures that learn from the rows of tables.
+
+package recipe
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/rng"
+	"github.com/stheno-ml/stheno/nn"
+	"github.com/stheno-ml/stheno/train"
+	"github.com/stheno-ml/stheno/train/metrics"
+)
+
+// Tables is how a model, made for another input, learns from the rows of a table. One setting serves tables of all
+// sizes: features are standardised, and weights and biases have the prior N(0, ½). What is made small is the negative
+// logarithm of their probability given N rows, divided by N,
+//
+//	cross-entropy + Σ w²/N
+//
+// so that the decay of the weights, 2/N, is the smaller the more rows there are to learn from.
+type Tables struct {
+	Width     int // units of a hidden layer
+	Batch     int // rows a step, or all if there are fewer
+	Steps     int
+	Optimizer string
+	LR        float64
+}
+
+// CrossValidation is what a cross-validation is to do.
+type CrossValidation struct {
+	Folds int
+	Seed  uint64 // of folds, initial values and order
+	// Progress, if given, is told of each fold that is done, from 1, how often the model was right on its test part.
+	Progress func(fold int, accuracy float64, changes data.Report)
+}
+
+// CrossValidated is what a cross-validation came to.
+type CrossValidated struct {
+	Accuracies      []float64 // of the test part of each fold
+	Mean, Deviation float64   // of these; the deviation of the whole: its square is Σ(a-mean)²/folds
+	Confusion       *metrics.Confusion
+}
+
+// CrossValidate lets a new model learn from each fold of a table, as the row says of tables, and tests it with the
+// rest of the rows. It is an error if the row says nothing of tables, if the target is no class, or if there are too
+// few rows for so many folds.
+func (r Recipe) CrossValidate(ctx context.Context, f data.Frame, o CrossValidation) (CrossValidated, error) {
+	if r.Tables == nil {
+		return CrossValidated{}, fmt.Errorf("%s takes no tables", r.Name)
+	}
+	if f.Classes == nil {
+		return CrossValidated{}, fmt.Errorf("%s: %s is a number, and %s tells classes", f.Name, f.Target, r.Name)
+	}
+	folds, err := f.Folds(o.Folds, o.Seed)
+	if err != nil {
+		return CrossValidated{}, fmt.Errorf("%s: %w", f.Name, err)
+	}
+	var all CrossValidated
+	key := rng.Key(o.Seed, rng.HashString("recipe.crossval"))
+	for i, fold := range folds {
+		t, err := f.Table(fold.Train, fold.Test)
+		if err != nil {
+			return CrossValidated{}, err
+		}
+		c, err := r.fold(ctx, t.Standardize(), key.Sub(uint64(i)).Uint64(0))
+		if err != nil {
+			return CrossValidated{}, fmt.Errorf("%s: fold %d: %w", r.Name, i+1, err)
+		}
+		if err := all.add(c); err != nil {
+			return CrossValidated{}, err
+		}
+		if o.Progress != nil {
+			o.Progress(i+1, c.Accuracy(), t.Changes)
+		}
+	}
+	all.Mean, all.Deviation = meanAndDeviation(all.Accuracies)
+	return all, nil
+}
+
+// add adds a fold.
+func (v *CrossValidated) add(c *metrics.Confusion) error {
+	v.Accuracies = append(v.Accuracies, c.Accuracy())
+	if v.Confusion == nil {
+		v.Confusion = c
+		return nil
+	}
+	return v.Confusion.Add(c)
+}
+
+func meanAndDeviation(x []float64) (mean, deviation float64) {
+	for _, v := range x {
+		mean += v
+	}
+	mean /= float64(len(x))
+	for _, v := range x {
+		deviation += (v - mean) * (v - mean)
+	}
+	return mean, math.Sqrt(deviation / float64(len(x)))
+}
+
+// fold lets a new model learn from the training part of a table that is standardised, and counts what it takes the
+// test part for.
+func (r Recipe) fold(ctx context.Context, t data.Table, seed uint64) (*metrics.Confusion, error) {
+	m, err := r.learnTable(ctx, t, seed)
+	if err != nil {
+		return nil, err
+	}
+	logits, err := nn.NewPredictor(m).Predict(t.Test.X)
+	if err != nil {
+		return nil, err
+	}
+	predicted, err := metrics.Largest(logits.F32, len(t.Classes))
+	if err != nil {
+		return nil, err
+	}
+	c, err := metrics.Confuse(t.Test.Y.I64, predicted, len(t.Classes))
+	if err != nil {
+		return nil, err
+	}
+	c.Names = t.Classes
+	return c, nil
+}
+
+// learnTable is a new model that has learnt from the training part.
+func (r Recipe) learnTable(ctx context.Context, t data.Table, seed uint64) (*Model, error) {
+	how, n := *r.Tables, t.Train.Len()
+	form := Form{Input: graph.Shape{len(t.Features)}, Classes: t.Classes, Size: Size{Width: how.Width}}
+	if err := r.Fits(form); err != nil {
+		return nil, err
+	}
+	m := r.New(form)
+	m.Params().Init(seed)
+	r.Decay = 2 / float64(n)
+	trainer, err := r.Trainer(m, how.Optimizer, how.LR)
+	if err != nil {
+		return nil, err
+	}
+	trainer.Seed = seed
+	source := t.Train.Seeded(seed).Shuffled(min(how.Batch, n))
+	fit := train.Fit{Trainer: trainer, Train: source, Epochs: 1 + (how.Steps-1)/source.Len(), Steps: how.Steps,
+		Schedule: halfCosine}
+	_, err = fit.Run(ctx)
+	return m, err
+}
