@@ -3,7 +3,6 @@
 package train
 
 import (
-	"errors"
 	"math"
 
 	"github.com/stheno-ml/stheno/graph"
@@ -235,9 +234,6 @@ type LARS struct {
 }
 
 func (o *LARS) check() error {
-	if o.LR == 0 {
-		return errors.New("LR is 0, and there is no usual one: set it, to 1 or 10 to begin with")
-	}
 	return inRanges(rate(o.LR), constant("Trust", o.Trust, math.Inf(1)), constant("Momentum", o.Momentum, 1),
 		constant("Decay", o.Decay, math.Inf(1)))
 }

@@ -202,7 +202,7 @@ func TestAdaptiveMistakes(t *testing.T) {
 		"NAdam: MomentumDecay is NaN, want a finite number":        &NAdam{MomentumDecay: math.NaN()},
 		"RAdam: Eps is +Inf, want a finite number":                 &RAdam{Eps: math.Inf(1)},
 		"Lion: Decay is -0.1, want a finite number":                &Lion{Decay: -.1},
-		"LARS: LR is 0, and there is no usual one: set it, to 1":   &LARS{},
+		"LARS: LR is 0, and there is no usual one: set it, to 10":  &LARS{},
 		"LARS: Trust is NaN, want a finite number that is not neg": &LARS{LR: 1, Trust: math.NaN()},
 	} {
 		_, _, step := stepper(graph.Float32, opt, []float64{1})

@@ -420,6 +420,37 @@ func ExampleAdaGrad() {
 	// 0.6848
 }
 
+// The rate falls by a half after an evaluation that is no better: a plateau in the Hook of a Fit.
+func ExampleFit_plateau() {
+	x, y := line()
+	plateau := schedule.Plateau{Factor: .5}
+	fit := train.Fit{
+		Trainer: train.New(train.Supervised(mlp.New(1, 1), ops.MSE), &train.SGD{LR: .4}),
+		Train:   train.Fixed([]graph.Tensor{x, y}),
+		Test:    train.Fixed([]graph.Tensor{x, y}),
+		Epochs:  6,
+		Hook: func(now train.Progress, c *train.Control) {
+			if now.Scores != nil {
+				c.Rate = .4 * plateau.Next(now.Scores.Loss)
+			}
+		},
+	}
+	result, err := fit.Run(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, row := range result.History {
+		fmt.Printf("rate %.2f, loss %.2f\n", row.LR, row.TestLoss)
+	}
+	// Output:
+	// rate 0.40, loss 254.17
+	// rate 0.40, loss 1418.08
+	// rate 0.20, loss 657.70
+	// rate 0.10, loss 16.73
+	// rate 0.10, loss 0.43
+	// rate 0.10, loss 0.01
+}
+
 // Metrics of the caller's own: the share of predictions that are within a half of the target, and the root of the mean
 // square error, however the rows are parted into batches.
 func ExampleMetric() {

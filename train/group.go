@@ -81,20 +81,20 @@ func (o *ByGroup) groupOf(p *graph.Param) int {
 
 func (o *ByGroup) check() error {
 	if err := checkOptimizer(o.Else, 0); err != nil {
-		return fmt.Errorf("Else: %w", err)
+		return fmt.Errorf("its Else: %w", err)
 	}
 	if rate := o.Else.Rate(); !(rate > 0 && rate <= math.MaxFloat64) {
-		return fmt.Errorf("Else: the learning rate is %v, want a positive number: those of the groups follow it", rate)
+		return fmt.Errorf("its Else: the learning rate is %v, want a positive number: those of the groups follow it", rate)
 	}
 	for i, g := range o.Groups {
 		if g.Of == nil {
-			return fmt.Errorf("Groups[%d] has no Of, which says what belongs to it", i)
+			return fmt.Errorf("group %d has no Of, which says what belongs to it", i)
 		}
 		if err := checkOptimizer(g.Optimizer, 0); err != nil {
-			return fmt.Errorf("Groups[%d]: %w", i, err)
+			return fmt.Errorf("group %d: %w", i, err)
 		}
 		if rate := g.Optimizer.Rate(); !(rate >= 0 && rate <= math.MaxFloat64) {
-			return fmt.Errorf("Groups[%d]: the learning rate is %v, want a number that is not negative", i, rate)
+			return fmt.Errorf("group %d: the learning rate is %v, want a number that is not negative", i, rate)
 		}
 	}
 	return nil
@@ -109,7 +109,7 @@ func (o *ByGroup) covers(params []*graph.Param) error {
 		}
 	}
 	if i := slices.Index(has, false); i >= 0 {
-		return fmt.Errorf("ByGroup: no parameter of the graph belongs to Groups[%d], or those that do belong to one "+
+		return fmt.Errorf("ByGroup: no parameter of the graph belongs to group %d, or those that do belong to one "+
 			"before it", i)
 	}
 	return nil

@@ -91,19 +91,19 @@ func TestByGroupMistakes(t *testing.T) {
 		opt  Optimizer
 		want string
 	}{
-		{"no other", &ByGroup{}, "ByGroup: Else: there is no optimiser"},
+		{"no other", &ByGroup{}, "ByGroup: its Else: there is no optimiser"},
 		{"nothing that belongs to a group", &ByGroup{Groups: []Group{{nil, sgd}}, Else: sgd},
-			"ByGroup: Groups[0] has no Of, which says what belongs to it"},
+			"ByGroup: group 0 has no Of, which says what belongs to it"},
 		{"a group without an optimiser", &ByGroup{Groups: []Group{{Vectors, nil}}, Else: sgd},
-			"ByGroup: Groups[0]: there is no optimiser"},
+			"ByGroup: group 0: there is no optimiser"},
 		{"an optimiser that makes no sense", &ByGroup{Groups: []Group{{Vectors, &Adam{Beta1: 2}}}, Else: sgd},
-			"ByGroup: Groups[0]: Adam: Beta1 is 2, want a number in [0, 1)"},
+			"ByGroup: group 0: Adam: Beta1 is 2, want a number in [0, 1)"},
 		{"a path that is not there", &ByGroup{Groups: []Group{{Under("fc9"), sgd}}, Else: sgd},
-			"ByGroup: no parameter of the graph belongs to Groups[0]"},
+			"ByGroup: no parameter of the graph belongs to group 0"},
 		{"a group that is hidden", &ByGroup{Groups: []Group{{Under(""), sgd}, {Vectors, sgd}}, Else: sgd},
-			"ByGroup: no parameter of the graph belongs to Groups[1], or those that do belong to one before it"},
+			"ByGroup: no parameter of the graph belongs to group 1, or those that do belong to one before it"},
 		{"a rate of nothing", &ByGroup{Else: signless{}},
-			"ByGroup: Else: the learning rate is 0, want a positive number"},
+			"ByGroup: its Else: the learning rate is 0, want a positive number"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			x, y := tableOf(3)

@@ -295,11 +295,26 @@ func checkOptimizer(opt Optimizer, lr float64) error {
 		return nil
 	}
 	err := o.check()
-	if sgd, ok := opt.(*SGD); ok && err == nil && sgd.LR == 0 && lr == 0 {
-		err = errors.New("LR is 0, and there is no usual one: set it, to 0.1 or 0.01 to begin with")
+	if err == nil && lr == 0 {
+		err = hasRate(opt)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", strings.TrimPrefix(fmt.Sprintf("%T", opt), "*train."), err)
+	}
+	return nil
+}
+
+// hasRate reports an optimiser without a rate of which there is no usual one.
+func hasRate(opt Optimizer) error {
+	switch o := opt.(type) {
+	case *SGD:
+		if o.LR == 0 {
+			return errors.New("LR is 0, and there is no usual one: set it, to 0.1 or 0.01 to begin with")
+		}
+	case *LARS:
+		if o.LR == 0 {
+			return errors.New("LR is 0, and there is no usual one: set it, to 10 or 1 to begin with")
+		}
 	}
 	return nil
 }

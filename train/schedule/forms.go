@@ -298,7 +298,7 @@ func (f Sequence) Check() error {
 	}
 	for i, of := range f.Of {
 		if err := check(of); err != nil {
-			return fmt.Errorf("Of[%d]: %w", i, err)
+			return fmt.Errorf("form %d: %w", i, err)
 		}
 	}
 	return increasing("When", f.When)
@@ -326,7 +326,7 @@ func (f Product) Check() error {
 	}
 	for i, of := range f {
 		if err := check(of); err != nil {
-			return fmt.Errorf("[%d]: %w", i, err)
+			return fmt.Errorf("form %d: %w", i, err)
 		}
 	}
 	return nil

@@ -134,9 +134,9 @@ func (p *Plateau) Check() error {
 	case p == nil:
 		return errors.New("there is no Plateau")
 	case p.Patience < 0:
-		return fmt.Errorf("Patience is %d, want it not negative", p.Patience)
+		return fmt.Errorf("the Patience is %d, want it not negative", p.Patience)
 	case p.Cooldown < 0:
-		return fmt.Errorf("Cooldown is %d, want it not negative", p.Cooldown)
+		return fmt.Errorf("the Cooldown is %d, want it not negative", p.Cooldown)
 	}
 	return checkAll(rule{"Factor", p.Factor, p.Factor >= 0 && p.Factor < 1, "a number in (0, 1), or 0 for 0.1"},
 		finite("Threshold", p.Threshold), share("Min", p.Min))

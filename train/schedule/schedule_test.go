@@ -282,9 +282,9 @@ func TestNonsense(t *testing.T) {
 		{Warmup{Then: Cosine{Min: -1}}, "schedule: Warmup: Cosine: Min is -1"},
 		{Sequence{}, "schedule: Sequence: there are no forms in Of"},
 		{Sequence{Of: []Form{Fixed{}, Fixed{}}}, "schedule: Sequence: 0 times are in When for 2 forms, want 1"},
-		{Sequence{Of: []Form{nil}}, "schedule: Sequence: Of[0]: there is no form"},
+		{Sequence{Of: []Form{nil}}, "schedule: Sequence: form 0: there is no form"},
 		{Product{}, "schedule: Product: there are no forms"},
-		{Product{Fixed{}, Step{Every: -2}}, "schedule: Product: [1]: Step: Every is -2"},
+		{Product{Fixed{}, Step{Every: -2}}, "schedule: Product: form 1: Step: Every is -2"},
 	} {
 		if _, err := New(c.form); err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("got %v, want %s…", err, c.want)
@@ -297,8 +297,8 @@ func TestNonsense(t *testing.T) {
 	}
 	for want, p := range map[string]*Plateau{
 		"there is no Plateau":                        nil,
-		"Patience is -1, want it not negative":       {Patience: -1},
-		"Cooldown is -1, want it not negative":       {Cooldown: -1},
+		"the Patience is -1, want it not negative":   {Patience: -1},
+		"the Cooldown is -1, want it not negative":   {Cooldown: -1},
 		"Factor is 1, want a number in (0, 1), or 0": {Factor: 1},
 		"Threshold is NaN, want a finite number":     {Threshold: nan},
 		"Min is 2, want a number in [0, 1]":          {Min: 2},
