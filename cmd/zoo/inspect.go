@@ -130,8 +130,8 @@ type comparedRun struct {
 	Epochs    int               `json:"epochs"`
 	Steps     int               `json:"steps"`
 	Seconds   figure            `json:"seconds"`
-	TrainLoss figure            `json:"train_loss"`
-	TestLoss  *figure           `json:"test_loss"` // null without a test
+	TrainLoss *figure           `json:"train_loss"` // null without an epoch
+	TestLoss  *figure           `json:"test_loss"`  // null without a test
 	Best      *figure           `json:"best_test_loss"`
 	Metric    map[string]figure `json:"metric"`
 }
@@ -193,7 +193,7 @@ func (a *app) compare(paths []string, out string) error {
 		for _, name := range sortedKeys(r.Metric) {
 			metrics = append(metrics, fmt.Sprintf("%s %.4f", shown(name), r.Metric[name]))
 		}
-		fmt.Fprintf(w, "%s\t%d\t%d\t%.4f\t%s\t%s\t%s\n", shown(r.Run), r.Epochs, r.Steps, r.TrainLoss,
+		fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%s\t%s\n", shown(r.Run), r.Epochs, r.Steps, orNone(r.TrainLoss),
 			orNone(r.TestLoss), orNone(r.Best), strings.Join(metrics, ", "))
 	}
 	if out != "" {
@@ -255,7 +255,8 @@ func ended(path string, h train.History) comparedRun {
 		return c
 	}
 	last := h[len(h)-1]
-	c.Epochs, c.Steps, c.Seconds, c.TrainLoss = last.Epoch, last.Step, figure(last.Seconds), figure(last.TrainLoss)
+	loss := figure(last.TrainLoss)
+	c.Epochs, c.Steps, c.Seconds, c.TrainLoss = last.Epoch, last.Step, figure(last.Seconds), &loss
 	if last.Test != nil {
 		loss := figure(last.TestLoss)
 		c.TestLoss, c.Metric = &loss, figures(last.Test)
