@@ -2,7 +2,7 @@
 
 import { el, svg, put, math } from './dom.js';
 import { state, view, stateIndex, pending, instruction } from './state.js';
-import { valueOf, elementOf, nameOf, short, sizeOf, placeOf } from './data.js';
+import { valueOf, elementOf, nameOf, lossName, gradsOf, short, sizeOf, placeOf } from './data.js';
 import { ruleOf, terms } from './parts.js';
 import { countOf } from './terms.js';
 import { assigns } from './steps.js';
@@ -32,7 +32,7 @@ export function drawFormula(panel, onJump) {
 						: withNumbers(v, it, element),
 					chainSteps(v, it, element),
 					handsOn(v, it),
-					it.results.map((n) => forkBar(v, n, element)),
+					it.results.map((n) => forkBars(v, n, element)),
 					it.results.map((n) => checkBadge(v, n, element)),
 				],
 		coming(v, it, onJump),
@@ -85,7 +85,10 @@ function serves(v, it, onJump) {
 	if (node.of >= 0 && v.makes[node.of] >= 0) {
 		list.push([t('serves'), ' ', link(v, v.makes[node.of], onJump)]);
 	}
-	if (node.gradOf >= 0) list.push(t('isgradient', { name: nameOf(v, node.gradOf) }));
+	if (node.gradOf >= 0) {
+		const values = { loss: lossName(v, node.gradLoss), name: nameOf(v, node.gradOf) };
+		list.push(v.run.losses ? t('isgradient.of', values) : t('isgradient', values));
+	}
 	if (it.view) list.push(t('view'));
 	return list.map((text) => el('p', {}, text));
 }
@@ -242,9 +245,14 @@ function chainSteps(v, it, element) {
 	return steps.map((s) => {
 		const of = v.run.nodes[s.of];
 		const operand = (of.operands || [])[s.operand];
-		const head = el('h3', {}, t('chain', { operand: nameOf(v, operand), of: nameOf(v, s.of) }));
+		const head = el('h3', {}, t('chain', { operand: nameOf(v, operand), of: nameOf(v, s.of) }), ofLoss(v, s.loss));
 		return el('div', { class: 'chain' }, head, chainNumbers(v, s, operand, element) || chainRule(v, s));
 	});
+}
+
+// ofLoss names the loss, where there are several.
+function ofLoss(v, place) {
+	return v.run.losses ? ' · ' + t('of.loss', { loss: lossName(v, place) }) : '';
 }
 
 function chainNumbers(v, s, operand, element) {
@@ -259,11 +267,11 @@ function chainNumbers(v, s, operand, element) {
 	return el(
 		'div',
 		{ class: 'product' },
-		factor('is-gradient', t('upstream'), fraction('L', nameOf(v, s.of)), u),
+		factor('is-gradient', t('upstream'), fraction(lossName(v, s.loss), nameOf(v, s.of)), u),
 		el('span', { class: 'times' }, '×'),
 		factor('is-data', t('local'), fraction(nameOf(v, s.of), nameOf(v, operand)), l),
 		el('span', { class: 'times' }, '='),
-		factor('is-gradient', t('downstream'), fraction('L', nameOf(v, operand)), d),
+		factor('is-gradient', t('downstream'), fraction(lossName(v, s.loss), nameOf(v, operand)), d),
 		el('span', { class: 'quiet' }, placeOf(e, shape)),
 	);
 }
@@ -291,14 +299,20 @@ function chainRule(v, s) {
 // handsOn says where a gradient goes on unchanged: an addition hands on what it gets.
 function handsOn(v, it) {
 	const steps = (v.run.steps || []).filter((s) => it.results.includes(s.d) && it.results.includes(s.up));
-	const names = steps.map((s) => nameOf(v, v.run.nodes[s.of].operands[s.operand]));
+	const names = steps.map((s) => nameOf(v, v.run.nodes[s.of].operands[s.operand]) + ofLoss(v, s.loss));
 	return names.length ? el('p', { class: 'quiet' }, t('handson', { names: names.join(', ') })) : null;
 }
 
-// forkBar shows the contributions to a gradient as segments of a bar that add up.
-function forkBar(v, n, element) {
-	const fork = (v.run.forks || []).find((f) => f.sum === n && f.steps.length > 1);
-	if (!fork) return null;
+// forkBars show the contributions to a gradient; a value may be the gradient of two losses.
+function forkBars(v, n, element) {
+	return (v.run.forks || [])
+		.filter((f) => f.sum === n && f.steps.length > 1)
+		.map((fork) => forkBar(v, fork, element));
+}
+
+// forkBar shows them as segments of a bar that add up.
+function forkBar(v, fork, element) {
+	const n = fork.sum;
 	const e = Math.min(element, sizeOf(v.run.nodes[n].shape) - 1);
 	const list = fork.steps.map((k) => {
 		const s = v.run.steps[k];
@@ -309,7 +323,7 @@ function forkBar(v, n, element) {
 	return el(
 		'div',
 		{ class: 'fork' },
-		el('h3', {}, t('fork', { name: nameOf(v, fork.node) + placeOf(e, v.run.nodes[n].shape), n: list.length })),
+		el('h3', {}, t('fork', { name: nameOf(v, fork.node) + placeOf(e, v.run.nodes[n].shape), n: list.length }), ofLoss(v, fork.loss)),
 		stackedBar(list),
 		el(
 			'ol',
@@ -489,7 +503,9 @@ function roleName(v, n) {
 // coming tells, for a forward op, what the gradient of its result will be.
 function coming(v, it, onJump) {
 	if (it.phase !== 'forward') return null;
-	const g = v.grads[it.results[0]];
-	if (g === undefined || g < 0 || v.makes[g] < 0) return null;
-	return el('p', { class: 'quiet' }, t('coming'), ' ', link(v, v.makes[g], onJump));
+	return gradsOf(v, it.results[0])
+		.filter(({ grad }) => v.makes[grad] >= 0)
+		.map(({ loss, grad }) =>
+			el('p', { class: 'quiet' }, t('coming'), ' ', link(v, v.makes[grad], onJump), ofLoss(v, loss)),
+		);
 }

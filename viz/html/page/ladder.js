@@ -2,7 +2,7 @@
 
 import { el, svg, put } from './dom.js';
 import { state, view, stateIndex, isOpen, toggle, pending } from './state.js';
-import { valueOf, short, shapeText, nameOf } from './data.js';
+import { valueOf, short, shapeText, nameOf, lossName, gradsOf } from './data.js';
 import { boxShape } from './shapes.js';
 import { scaleOf, thumbnail } from './pictures.js';
 import { hiddenIn } from './steps.js';
@@ -506,8 +506,15 @@ function frameBegun(v, f, c) {
 function writeValues(v, e, b, done) {
 	if (!b.small) return;
 	if (b.h > 30) say(e, 'value', inside(v, b.node, done));
-	const g = v.grads[b.node];
-	if (b.h > 50 && !b.picture) say(e, 'gradient', g >= 0 && v.makes[g] < state.at ? '∂ ' + inside(v, g, true) : '');
+	if (b.h > 50 && !b.picture) say(e, 'gradient', gradientText(v, b.node));
+}
+
+// gradientText writes the gradient of a node; of several losses, that which was computed last.
+function gradientText(v, n) {
+	const computed = gradsOf(v, n).filter(({ grad }) => v.makes[grad] < state.at);
+	if (!computed.length) return '';
+	const { loss, grad } = computed.reduce((a, b) => (v.makes[b.grad] > v.makes[a.grad] ? b : a));
+	return '∂' + (v.run.losses ? lossName(v, loss) : '') + ' ' + inside(v, grad, true);
 }
 
 // say writes a text of a box, if it is another: what is written anew is laid out anew.
