@@ -121,15 +121,24 @@ export function placeOf(i, shape) {
 	return at.length ? '[' + at.join(', ') + ']' : '';
 }
 
-// short writes a number with four digits.
-export function short(v) {
+// digitsOf is how many digits terms are written with, so that a reader sees them add up to their sum, also where they
+// cancel: those that cancel, those of the sum, and one more.
+export function digitsOf(terms, sum) {
+	const most = Math.max(...terms.map(Math.abs));
+	if (!Number.isFinite(most) || most < 2 * Math.abs(sum) || most === 0) return 4;
+	if (sum === 0) return terms.length > 2 ? 17 : 4;
+	return Math.min(17, 5 + Math.ceil(Math.log10(most / Math.abs(sum))));
+}
+
+// short writes a number with four digits, or with as many as are asked for.
+export function short(v, digits = 4) {
 	if (v === undefined) return '';
 	if (Number.isNaN(v)) return 'NaN';
 	if (!Number.isFinite(v)) return v > 0 ? '∞' : '−∞';
 	const a = Math.abs(v);
 	let s;
-	if (a !== 0 && (a >= 1e5 || a < 1e-4)) s = v.toExponential(2);
-	else s = String(Number(v.toPrecision(4)));
+	if (a !== 0 && (a >= 10 ** Math.max(5, digits) || a < 1e-4)) s = v.toExponential(digits > 4 ? digits - 1 : 2);
+	else s = String(Number(v.toPrecision(digits)));
 	return s.replace(/-/g, '−');
 }
 

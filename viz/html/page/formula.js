@@ -2,7 +2,7 @@
 
 import { el, svg, put, math } from './dom.js';
 import { state, view, stateIndex, pending, instruction } from './state.js';
-import { valueOf, elementOf, nameOf, lossName, gradsOf, short, sizeOf, placeOf } from './data.js';
+import { valueOf, elementOf, nameOf, lossName, gradsOf, short, digitsOf, sizeOf, placeOf } from './data.js';
 import { ruleOf, terms } from './parts.js';
 import { countOf } from './terms.js';
 import { assigns } from './steps.js';
@@ -162,12 +162,7 @@ function withNumbers(v, it, element) {
 	const title = el('h3', {}, t('numbers', { name }));
 	if (rule.operands.some((o) => o.many) && rule.element.kind === 'elementwise') {
 		const addends = it.operands.map((n, k) => elementOf(valueOf(v, stateIndex(), n), list[0].places[k]));
-		return el(
-			'div',
-			{ class: 'numbers' },
-			title,
-			el('p', { class: 'sum' }, addends.map(bracketed).join(' + '), ' = ', el('b', {}, short(y))),
-		);
+		return el('div', { class: 'numbers' }, title, sumLine(addends, y));
 	}
 	if (rule.element.kind === 'elementwise')
 		return el('div', { class: 'numbers' }, title, filled(v, it, rule, list[0], element));
@@ -189,46 +184,64 @@ function filled(v, it, rule, term, element) {
 		const result = v.run.nodes[n].result || 0;
 		values.set(result ? 'y' + result : 'y', elementOf(valueOf(v, stateIndex(), n), element));
 	}
+	const sums = ['add', 'sub'].includes(v.run.nodes[it.results[0]].op);
+	const digits = sums ? digitsOf([values.get('x0'), values.get('x1')], values.get('y')) : 4;
 	values.set('n', countOf(rule.element, v.run.nodes[it.operands[0]].shape) || undefined);
 	return (rule.filled || rule.forward).map((f) => {
 		const m = math(f);
 		const left = m.querySelector('[data-v]');
 		for (const e of m.querySelectorAll('[data-v]')) {
 			const value = values.get(e.dataset.v);
-			if (value !== undefined) e.replaceWith(numberElement(value, e !== left));
+			if (value !== undefined) e.replaceWith(numberElement(value, e !== left, e === left ? 4 : digits));
 		}
 		return el('div', { class: 'formula' }, m);
 	});
 }
 
 // bracketed writes a number as it stands after a sign.
-function bracketed(value) {
-	return value < 0 ? '(' + short(value) + ')' : short(value);
+function bracketed(value, digits) {
+	return value < 0 ? '(' + short(value, digits) + ')' : short(value, digits);
 }
 
-function numberElement(value, within) {
-	return math('<math><mn>' + (within ? bracketed(value) : short(value)) + '</mn></math>').firstChild;
+// sumLine writes numbers and their sum.
+function sumLine(addends, sum) {
+	const digits = digitsOf(addends, sum);
+	const terms = addends.map((x) => bracketed(x, digits)).join(' + ');
+	return el('p', { class: 'sum' }, terms, ' = ', el('b', {}, short(sum)));
+}
+
+function numberElement(value, within, digits) {
+	const text = within ? bracketed(value, digits) : short(value, digits);
+	return math('<math><mn>' + text + '</mn></math>').firstChild;
 }
 
 const mostTerms = 9;
 
 // joined writes a sum, mean, maximum or minimum of terms with their numbers.
 function joined(v, it, rule, list, y) {
-	const term = (x) => {
+	const factorsOf = (x) => {
 		const factors = x.places
 			.map((p, k) => (p >= 0 ? elementOf(valueOf(v, stateIndex(), it.operands[k]), p) : undefined))
 			.filter((n) => n !== undefined);
 		const weight = x.weight !== 1 && rule.element.fold !== 'mean' ? [x.weight] : [];
 		if (rule.element.kind === 'lookup') factors.splice(1);
-		return [...weight, ...factors].map(bracketed).join(' · ') || '0';
+		return [...weight, ...factors];
 	};
 	const long = list.length > mostTerms;
+	const product = (x) => factorsOf(x).reduce((a, b) => a * b, 1);
+	const notAdded = ['max', 'min'].includes(rule.element.fold) || rule.element.kind === 'along';
+	const whole = rule.element.fold === 'mean' ? y / (list[0]?.weight ?? 1) : y;
+	const digits = long || notAdded ? 4 : digitsOf(list.map(product), whole);
+	const term = (x) =>
+		factorsOf(x)
+			.map((f) => bracketed(f, digits))
+			.join(' · ') || '0';
 	const chosen = (long ? [...list.slice(0, mostTerms - 1), list[list.length - 1]] : list).map((x) =>
 		el('span', { class: 'term' }, term(x)),
 	);
 	if (long) chosen.splice(mostTerms - 1, 0, '…');
 	const fold = rule.element.fold;
-	const apart = fold === 'max' || fold === 'min' || rule.element.kind === 'along' ? ', ' : ' + ';
+	const apart = notAdded ? ', ' : ' + ';
 	const between = chosen.flatMap((e, k) => (k ? [apart, e] : [e]));
 	if (rule.element.kind === 'along') return el('p', { class: 'sum' }, between, ' → ', el('b', {}, short(y)));
 	const [before, after] = {
@@ -320,6 +333,8 @@ function forkBar(v, fork, element) {
 	});
 	const sum = elementOf(valueOf(v, stateIndex(), n), e);
 	if (sum === undefined || list.some((c) => c.x === undefined)) return null;
+	const addends = list.map((c) => c.x);
+	const digits = digitsOf(addends, sum);
 	return el(
 		'div',
 		{ class: 'fork' },
@@ -335,11 +350,11 @@ function forkBar(v, fork, element) {
 					el('i', { class: 'swatch', 'aria-hidden': 'true' }),
 					t('fork.from', { name: c.from, operand: c.operand + 1 }),
 					' ',
-					el('b', {}, short(c.x)),
+					el('b', {}, short(c.x, digits)),
 				),
 			),
 		),
-		el('p', { class: 'sum' }, list.map((c) => bracketed(c.x)).join(' + '), ' = ', el('b', {}, short(sum))),
+		sumLine(addends, sum),
 	);
 }
 
@@ -433,18 +448,20 @@ function updateTable(v, it, element) {
 			elementOf(valueOf(v, stateIndex(), p), element),
 			elementOf(valueOf(v, stateIndex(), p1), element),
 		];
-		if (a !== undefined && b !== undefined)
+		if (a !== undefined && b !== undefined) {
+			const digits = digitsOf([a, b], b - a);
 			change = el(
 				'p',
 				{ class: 'sum' },
 				t('change', { name: nameOf(v, p) + placeOf(element, v.run.nodes[p].shape) }),
 				' ',
-				short(b),
+				short(b, digits),
 				' − ',
-				bracketed(a),
+				bracketed(a, digits),
 				' = ',
 				el('b', {}, short(b - a)),
 			);
+		}
 	}
 	return el(
 		'div',
