@@ -74,8 +74,8 @@ type Run struct {
 	Steps        []Step        `json:"steps,omitempty"` // of the reverse pass
 	Forks        []Fork        `json:"forks,omitempty"`
 	Loss         int           `json:"loss"` // node, -1 for none
-	// Losses are what the gradients are of, if that is more than one thing: nodes, -1 for one that the program does not
-	// compute. A step, a fork and a gradient say which by its place in Losses.
+	// Losses are what the gradients are of, if that is more than one thing: nodes, -1 for one that the program does
+	// not compute. A step, a fork and a gradient say which by its place in Losses.
 	Losses []int      `json:"losses,omitempty"`
 	Arena  []Register `json:"arena,omitempty"`
 	Fast   *Fast      `json:"fast,omitempty"`
@@ -101,7 +101,7 @@ type Node struct {
 	Result   int    `json:"result,omitempty"`   // which result of its op
 	Of       int    `json:"of"`                 // the forward node that a node of the backward pass serves, -1 for none
 	GradOf   int    `json:"gradOf"`             // the node whose gradient it is, -1 for none
-	GradLoss int    `json:"gradLoss,omitempty"` // what it is the gradient of, in Run.Losses, if there are several
+	GradLoss int    `json:"gradLoss,omitempty"` // which of Run.Losses it is the gradient of, if there are several
 	File     int    `json:"file"`               // where it was made, in Code, -1 for unknown
 	Line     int    `json:"line,omitempty"`
 	RuleFile int    `json:"ruleFile,omitempty"` // the same of the library: a rule, a layer; if RuleLine is given
