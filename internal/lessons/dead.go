@@ -104,7 +104,7 @@ func (r *regressor) fit() *drawing {
 		d.dot(f.x(pointsX[i]), f.y(pointsY[i]), 4, green)
 	}
 	d.path(line, blue, 2)
-	d.text(290, 22, "end", "J = "+num(r.float(r.loss)))
+	d.text(180, 22, "start", "J = "+num(r.float(r.loss)))
 	return d
 }
 

@@ -3,7 +3,7 @@
 import { el, svg, put, math } from './dom.js';
 import { state, view, stateIndex, pending, instruction } from './state.js';
 import { valueOf, elementOf, nameOf, lossName, gradsOf, short, digitsOf, sizeOf, placeOf } from './data.js';
-import { ruleOf, terms } from './parts.js';
+import { opTitle, ruleOf, terms } from './parts.js';
 import { countOf } from './terms.js';
 import { assigns } from './steps.js';
 import { pick, t } from './strings.js';
@@ -13,7 +13,7 @@ export function drawFormula(panel, onJump) {
 	const v = view();
 	const i = instruction();
 	if (i < 0) {
-		put(panel, el('p', {}, t('formula.start')), key());
+		put(panel, el('p', {}, t('formula.start')), key(), firstPart(v));
 		return;
 	}
 	const it = v.run.instructions[i];
@@ -44,6 +44,12 @@ export function drawFormula(panel, onJump) {
 				f.setAttribute(k, x),
 			);
 	}
+}
+
+// firstPart shows what the first instruction is going to do.
+function firstPart(v) {
+	const it = v.run.instructions[0];
+	return el('section', {}, el('h3', {}, t('formula.first')), heading(v, it, 0), rulePart(v, it));
 }
 
 // key says what the colours of values mean.
@@ -94,10 +100,11 @@ function serves(v, it, onJump) {
 }
 
 function link(v, i, onJump) {
+	const n = v.run.instructions[i].results[0];
 	return el(
 		'button',
 		{ type: 'button', class: 'link', onclick: () => onJump(i) },
-		'#' + i + ' ' + (v.run.nodes[v.run.instructions[i].results[0]].label || ''),
+		'#' + i + ' ' + opTitle(v, n, v.run.nodes[n].label || ''),
 	);
 }
 
