@@ -178,7 +178,6 @@ function withNumbers(v, it, element) {
 		{ class: 'numbers' },
 		title,
 		joined(v, it, rule, list, y),
-		el('p', { class: 'quiet' }, t('terms', { n: list.length })),
 	);
 }
 
@@ -224,39 +223,42 @@ function numberElement(value, within, digits) {
 
 const mostTerms = 9;
 
-// joined writes a sum, mean, maximum or minimum of terms with their numbers.
+// joined writes a sum, mean, maximum or minimum of terms with their numbers. Of many addends those that are 0 are left
+// out, and of those that are still too many some.
 function joined(v, it, rule, list, y) {
-	const factorsOf = (x) => {
-		const factors = x.places
-			.map((p, k) => (p >= 0 ? elementOf(valueOf(v, stateIndex(), it.operands[k]), p) : undefined))
-			.filter((n) => n !== undefined);
-		const weight = x.weight !== 1 && rule.element.fold !== 'mean' ? [x.weight] : [];
-		if (rule.element.kind === 'lookup') factors.splice(1);
-		return [...weight, ...factors];
-	};
-	const long = list.length > mostTerms;
-	const product = (x) => factorsOf(x).reduce((a, b) => a * b, 1);
-	const notAdded = ['max', 'min'].includes(rule.element.fold) || rule.element.kind === 'along';
-	const whole = rule.element.fold === 'mean' ? y / (list[0]?.weight ?? 1) : y;
-	const digits = long || notAdded ? 4 : digitsOf(list.map(product), whole);
-	const term = (x) =>
-		factorsOf(x)
-			.map((f) => bracketed(f, digits))
-			.join(' · ') || '0';
-	const chosen = (long ? [...list.slice(0, mostTerms - 1), list[list.length - 1]] : list).map((x) =>
-		el('span', { class: 'term' }, term(x)),
+	const { kind, fold } = rule.element;
+	const adds = !['max', 'min'].includes(fold) && kind !== 'along';
+	const all = list.map((x) => factorsOf(v, it, rule.element, x));
+	const products = all.map((factors) => factors.reduce((a, b) => a * b, 1));
+	const many = adds && all.length > mostTerms && products.some((p) => p !== 0);
+	const seen = many ? all.filter((_, k) => products[k] !== 0) : all;
+	const long = seen.length > mostTerms;
+	const divisor = fold === 'mean' ? Math.round(1 / (list[0]?.weight ?? 1)) : 1;
+	const digits = long || !adds ? 4 : digitsOf(products, y * divisor);
+	const chosen = (long ? [...seen.slice(0, mostTerms - 1), seen[seen.length - 1]] : seen).map((factors) =>
+		el('span', { class: 'term' }, factors.map((f) => bracketed(f, digits)).join(' · ') || '0'),
 	);
 	if (long) chosen.splice(mostTerms - 1, 0, '…');
-	const fold = rule.element.fold;
-	const apart = notAdded ? ', ' : ' + ';
-	const between = chosen.flatMap((e, k) => (k ? [apart, e] : [e]));
-	if (rule.element.kind === 'along') return el('p', { class: 'sum' }, between, ' → ', el('b', {}, short(y)));
-	const [before, after] = {
-		max: ['max(', ')'],
-		min: ['min(', ')'],
-		mean: ['(', ') / ' + Math.round(1 / (list[0]?.weight ?? 1))],
-	}[fold] || ['', ''];
-	return el('p', { class: 'sum' }, before, between.length ? between : '0', after, ' = ', el('b', {}, short(y)));
+	const between = chosen.flatMap((e, k) => (k ? [adds ? ' + ' : ', ', e] : [e]));
+	const [before, after] = { max: ['max(', ')'], min: ['min(', ')'], mean: ['(', ') / ' + divisor] }[fold] || ['', ''];
+	const sign = kind === 'along' ? ' → ' : ' = ';
+	return [
+		el('p', { class: 'sum' }, before, between.length ? between : '0', after, sign, el('b', {}, short(y))),
+		el('p', { class: 'quiet' }, termsText(list.length, list.length - seen.length)),
+	];
+}
+
+function termsText(n, left) {
+	return left ? t('terms.left', { n, left }) : t('terms', { n });
+}
+
+// factorsOf are the numbers whose product is a term.
+function factorsOf(v, it, element, term) {
+	const factors = term.places
+		.map((p, k) => (p >= 0 ? elementOf(valueOf(v, stateIndex(), it.operands[k]), p) : undefined))
+		.filter((n) => n !== undefined);
+	if (element.kind === 'lookup') factors.splice(1);
+	return term.weight !== 1 && element.fold !== 'mean' ? [term.weight, ...factors] : factors;
 }
 
 // chainSteps shows upstream × local = downstream for each contribution that the instruction computes.
