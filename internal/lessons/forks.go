@@ -220,10 +220,11 @@ func (s *scene) forkTexts(v [2][3]*fork) {
 	s.stop(s.setting(0, overwrite, 4), wrong.at(wrong.d[0]), `Back to \(y = x \cdot x\), and a `+
 		`common fault of programs: the second contribution is written over the first (= in the place of +=). One of `+
 		`them is lost; the graph shows that by a dashed box with scissors on its wire, which hands \(x\) on, and `+
-		`nothing back. The gradient is then \(3\), and the check against the nudge fails: the bar does not reach the blue line.`,
-		`回到 \(y = x \cdot x\)。程序里常见的错误：第二份梯度覆盖了第一份（用 = 代替了 +=）。其中一份就丢了；图里`+
-			`在它的连线上画了一个带剪刀的虚线框：它把 \(x\) 传过去，却什么也不传回来。于是梯度成了 \(3\)，与轻推的结果对不上：条`+
-			`没有到达蓝线。`)
+		`nothing back. The gradient is then \(3\), and the check against the nudge fails: the bar does not reach the `+
+		`blue line.`,
+		`回到 \(y = x \cdot x\)。程序里常见的错误：第二份梯度覆盖了第一份（用 = 代替了 +=）。其中一份就丢了；图里在`+
+			`它的连线上画了一个带剪刀的虚线框：它把 \(x\) 传过去，却什么也不传回来。于是梯度成了 \(3\)，与轻推的结果`+
+			`对不上：条没有到达蓝线。`)
 	s.stop(s.setting(0, keeps, 4), kept.last(), `Another one: += into a place that still holds the gradient of the `+
 		`step before. It held \(6\), and now holds \(12\): the first segment of the bar is what was left, and the `+
 		`bar runs past the blue line. Frameworks that keep gradients in such places need `+
