@@ -21,20 +21,21 @@ type regressor struct {
 var (
 	pointsX = []float64{-2, -1.75, -1.5, -1.25, -1, -.75, -.5, -.25, .25, .5, .75, 1, 1.25, 1.5, 1.75, 2}
 	pointsY = []float64{2, 1.75, 1.5, 1.25, 1, .75, .5, .25, .25, .5, .75, 1, 1.25, 1.5, 1.75, 2}
-	moments = []float64{0, 1, 2, 10, 50, 200}
+	moments = []float64{0, 1, 2, 10, 50, 200, 500, 1000}
 )
 
-// slope is that of LeakyReLU for negative numbers.
-const slope = .01
+// slope is that of LeakyReLU for negative numbers: with the usual 0.01 a unit comes back as well, but only after
+// more than 2000 steps.
+const slope = .1
 
 func dead(s *scene) {
 	rates, biases := []float64{.05, 2}, []float64{0, -1, -4}
-	s.turn("function", s.say("activation function", "激活函数"), plain("ReLU"), plain("LeakyReLU 0.01"))
+	s.turn("function", s.say("activation function", "激活函数"), plain("ReLU"), plain("LeakyReLU 0.1"))
 	s.slider("rate", s.say("learning rate of the first step", "第一步的学习率"), false, 0, rates...)
 	s.slider("bias", s.say("first bias of unit 1", "单元 1 的初始偏置"), false, 0, 0, -1, -4)
 	s.slider("step", s.say("step", "步"), false, 0, moments...)
 	all := []*regressor{s.regressor("ReLU", ops.ReLU),
-		s.regressor("LeakyReLU 0.01", func(x graph.Node) graph.Node { return ops.LeakyReLU(x, slope) })}
+		s.regressor("LeakyReLU 0.1", func(x graph.Node) graph.Node { return ops.LeakyReLU(x, slope) })}
 	s.figure("fit", s.say("Points and prediction", "数据点与预测"),
 		s.say("The points, and what the network says of them.", "数据点，以及网络对它们的预测。"))
 	s.answer("units", s.say("Which unit is active for which point", "哪个单元对哪个点有反应"),
@@ -103,7 +104,7 @@ func (r *regressor) fit() *drawing {
 		d.dot(f.x(pointsX[i]), f.y(pointsY[i]), 4, green)
 	}
 	d.path(line, blue, 2)
-	d.text(290, 22, "end", "J = "+num(r.float(r.loss)))
+	d.text(180, 22, "start", "J = "+num(r.float(r.loss)))
 	return d
 }
 
@@ -175,17 +176,30 @@ func (s *scene) deadTexts(r, leaky *regressor) {
 		`so it is crossed out; the slope of ReLU there is \(0\), and \(0\) times anything that arrives is \(0\).`,
 		`现在单元 1 的偏置从 \(-4\) 开始。对每个点它的 \(z\) 都小于零，所以打了叉；ReLU 在那里的斜率是 \(0\)，无论`+
 			`传来什么，乘以 \(0\) 都是 \(0\)。`)
-	s.stop(later, -1, `200 steps later: the others have learnt, and unit 1 has not moved by one bit. It is dead `+
-		`for good: no point can ever wake it.`,
-		`200 步之后：别的单元都学到了东西，单元 1 丝毫未变。它永久失活了：没有哪个点能唤醒它。`)
+	s.stop(later, -1, `200 steps later: the others have learnt, and unit 1 has not moved by one bit. None of these `+
+		`sixteen points will ever wake it, since its \(z = w x + b = x - 4\) depends on nothing that still moves. `+
+		`Only new data could, a point with \(x > 4\); and in a deeper layer the layers before it, if they change `+
+		`what it is given.`,
+		`200 步之后：别的单元都学到了东西，单元 1 丝毫未变。这十六个点永远唤不醒它，因为它的 `+
+			`\(z = w x + b = x - 4\) 里没有一个量还会变。只有新的数据能唤醒它，也就是 \(x > 4\) 的点；如果它在更`+
+			`深的层里，前面的层改变了它的输入，也有可能。`)
 	s.stop(s.setting(0, 1, 0, 2), -1, `No bad beginning is needed. Move the learning rate of the first step to `+
 		`\(2\): that step goes far too far, the next gradient is huge, and two steps later units 1 and 3 are off `+
 		`for all points. All training after it, at the good rate, does not bring them back.`,
 		`不一定要开头就坏。把第一步的学习率调到 \(2\)：这一步走得太远，接着的梯度非常大，两步之后单元 1 和 3 就被甩`+
 			`到对所有点都没有反应的地方。之后即使一直用合适的学习率，也救不回来。`)
-	s.stop(s.setting(1, 0, 2, 5), leaky.at(leaky.dz), `The remedy: Leaky ReLU, \(f(z) = \max(\alpha z, z)\) with a `+
-		`small slope, here \(0.01\), below zero. The gradient is small there but not zero, and the unit can find `+
-		`its way back. (This \(\alpha\) is another one than the learning rate.)`,
-		`补救办法：Leaky ReLU，\(f(z) = \max(\alpha z, z)\)，零以下还有一点小斜率，这里是 \(0.01\)。那里的梯度很`+
-			`小，但不是零，单元可以慢慢走回来。（这个 \(\alpha\) 不是学习率。）`)
+	s.stop(s.setting(1, 1, 0, 5), leaky.at(leaky.dz), `The remedy: Leaky ReLU, \(f(z) = \max(\alpha z, z)\) with a `+
+		`small slope, here \(0.1\), below zero. (This \(\alpha\) is another one than the learning rate.) After the `+
+		`same first step units 1 and 3 are off for all points here, too. But the gradient below zero is not zero, `+
+		`and they move. At step 200 the loss is \(0.239\).`,
+		`补救办法：Leaky ReLU，\(f(z) = \max(\alpha z, z)\)，零以下还有一点小斜率，这里是 \(0.1\)。（这个 `+
+			`\(\alpha\) 不是学习率。）走了同样的第一步之后，单元 1 和 3 在这里也对所有点都没有反应。但零以下的梯度`+
+			`不是零，它们还在动。到第 200 步，损失是 \(0.239\)。`)
+	s.look("units")
+	s.stop(s.setting(1, 1, 0, 6), -1, `Step 500: unit 3 is alive again. It is active for four points, and the loss `+
+		`has come down to \(0.029\). With ReLU it is still \(0.225\) at step 1000. Unit 1 remains off until then, `+
+		`with the leak too: a leak opens a way back, and promises nothing.`,
+		`第 500 步：单元 3 活过来了。它对四个点有反应，损失降到了 \(0.029\)。如果用 ReLU，到第 1000 步损失还是 `+
+			`\(0.225\)。而单元 1 即使有泄漏，到那时也仍然没有反应：泄漏留了一条回头路，但不作保证。`)
+	s.look("units")
 }

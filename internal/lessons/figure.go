@@ -114,6 +114,23 @@ func num(v float64) string {
 	return strings.ReplaceAll(s, "-", "−")
 }
 
+// difference writes y - x with its result, and y and x with as many digits as a reader needs to find it again.
+func difference(y, x float64) string {
+	d := num(y - x)
+	for places := 3; ; places++ {
+		a, b := strconv.FormatFloat(y, 'f', places, 64), strconv.FormatFloat(x, 'f', places, 64)
+		if from, to := number(b), number(a); num(to-from) == d || places == 17 {
+			return strings.ReplaceAll(a+" − "+b+" = "+d, "-", "−")
+		}
+	}
+}
+
+// number reads what strconv has written.
+func number(s string) float64 {
+	v, _ := strconv.ParseFloat(s, 64)
+	return v
+}
+
 // below writes a number as an index: 12 as ₁₂.
 func below(n int) string {
 	return strings.NewReplacer("0", "₀", "1", "₁", "2", "₂", "3", "₃", "4", "₄", "5", "₅", "6", "₆", "7", "₇",

@@ -199,20 +199,6 @@ func (s *scene) forkTexts(v [2][3]*fork) {
 		`blue line, measured by a nudge, agrees.`,
 		`反向传播时，每条连线各带回一份梯度：上游梯度乘以另一个数，\(1 \cdot 3\)。连线在 \(x\) 处汇合，各份相`+
 			`加：\(3 + 3 = 6\)。用轻推量到的蓝线与它一致。`)
-	s.stop(s.setting(0, overwrite, 4), wrong.at(wrong.d[0]), `A common fault of programs: the second contribution `+
-		`is written over the first (= in the place of +=). One of them is lost; the graph shows that by a dashed `+
-		`box with scissors on its wire, which hands \(x\) on, and nothing back. The gradient is then \(3\), and `+
-		`the check against the nudge fails: the bar does not reach the blue line.`,
-		`程序里常见的错误：第二份梯度覆盖了第一份（用 = 代替了 +=）。其中一份就丢了；图里在它的连线上`+
-			`画了一个带剪刀的虚线框：它把 \(x\) 传过去，却什么也不传回来。于是梯度成了 \(3\)，与轻推的结果对不上：条`+
-			`没有到达蓝线。`)
-	s.stop(s.setting(0, keeps, 4), kept.last(), `Another one: += into a place that still holds the gradient of the `+
-		`step before. It held \(6\), and now holds \(12\): the first segment of the bar is what was left, and the `+
-		`bar runs past the blue line. Frameworks that keep gradients in such places need `+
-		`“zero_grad” before each step; here gradients are values of the graph, and nothing is left over.`,
-		`另一个错误：把梯度 += 到一个还留着上一步梯度的地方。那里原来是 \(6\)，现在成了 \(12\)：条的第一段是上一步留`+
-			`下的，整条超过了蓝线。这样保存梯度的框架在每一步之前都要“清零”（zero_grad）；而这里的梯度是图里的值，没`+
-			`有残留。`)
 	s.stop(second, f.at(f.y), `Now a function with three roads: \(f = \frac{x + \sigma(y)}{\sigma(x) + (x+y)^2}\), `+
 		`at \(x = 3\), \(y = -4\). The numerator, \(\sigma(x)\) and \(x + y\) all use \(x\). The forward pass `+
 		`gives \(f = 1.546\).`,
@@ -229,9 +215,24 @@ func (s *scene) forkTexts(v [2][3]*fork) {
 		`the sum over all roads, \(2.060\): in calculus this is the total derivative.`,
 		`在 \(x\) 处有三份梯度汇合：经分子的 \(0.512\)，经 \((x+y)^2\) 的 \(1.583\)，经 \(\sigma(x)\) 的 `+
 			`\(-0.036\)（图中依次为橙、紫、绿）。导数是所有路径之和 \(2.060\)：微积分里叫全导数。`)
-	s.stop(second, f.at(f.d[1]), `\(y\) has two roads: \(0.009 + 1.583 = 1.592\). Remember forks for later: a `+
-		`weight that is used at sixteen places of a picture (lesson 6), or at fifty moments of a text (lesson 7), `+
-		`is a fork with as many wires.`,
-		`\(y\) 有两条路：\(0.009 + 1.583 = 1.592\)。请记住分叉：在图像的十六个位置上都用到的权重（第 6 课），在五十`+
-			`个时刻上都用到的权重（第 7 课），就是有那么多条连线的分叉。`)
+	s.stop(second, f.at(f.d[1]), `\(y\) has two roads: \(0.009 + 1.583 = 1.592\).`,
+		`\(y\) 有两条路：\(0.009 + 1.583 = 1.592\)。`)
+	s.stop(s.setting(0, overwrite, 4), wrong.at(wrong.d[0]), `Back to \(y = x \cdot x\), and a `+
+		`common fault of programs: the second contribution is written over the first (= in the place of +=). One of `+
+		`them is lost; the graph shows that by a dashed box with scissors on its wire, which hands \(x\) on, and `+
+		`nothing back. The gradient is then \(3\), and the check against the nudge fails: the bar does not reach the `+
+		`blue line.`,
+		`回到 \(y = x \cdot x\)。程序里常见的错误：第二份梯度覆盖了第一份（用 = 代替了 +=）。其中一份就丢了；图里在`+
+			`它的连线上画了一个带剪刀的虚线框：它把 \(x\) 传过去，却什么也不传回来。于是梯度成了 \(3\)，与轻推的结果`+
+			`对不上：条没有到达蓝线。`)
+	s.stop(s.setting(0, keeps, 4), kept.last(), `Another one: += into a place that still holds the gradient of the `+
+		`step before. It held \(6\), and now holds \(12\): the first segment of the bar is what was left, and the `+
+		`bar runs past the blue line. Frameworks that keep gradients in such places need `+
+		`“zero_grad” before each step; here gradients are values of the graph, and nothing is left over. `+
+		`Remember forks for later: a weight that is used at sixteen places of a picture (lesson 6), or at fifty `+
+		`moments of a text (lesson 7), is a fork with as many wires.`,
+		`另一个错误：把梯度 += 到一个还留着上一步梯度的地方。那里原来是 \(6\)，现在成了 \(12\)：条的第一段是上一步留`+
+			`下的，整条超过了蓝线。这样保存梯度的框架在每一步之前都要“清零”（zero_grad）；而这里的梯度是图里的值，没`+
+			`有残留。请记住分叉：在图像的十六个位置上都用到的权重（第 6 课），在五十个时刻上都用到的权重（第 7 课），`+
+			`就是有那么多条连线的分叉。`)
 }

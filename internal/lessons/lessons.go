@@ -66,7 +66,7 @@ func All() []Lesson {
 		},
 		{
 			Name: "forks", Number: 2, Sections: []string{"2.4"}, Refutes: []string{"M2", "M4", "M7"}, scene: forks,
-			picture: picture{6, 0},
+			picture: picture{4, 0},
 			Title:   trace.Text{En: "Forks: gradients add", Zh: "分叉：梯度相加"},
 			Sentence: trace.Text{En: "A number that is used twice gets a gradient by each road, and they add.",
 				Zh: "一个数被用了两次，每条路都送回一份梯度，总梯度是它们的和。"},

@@ -90,7 +90,7 @@ func (b *board) nudged(a graph.Node, i int, v, y float64) *drawing {
 	d.dot(field.x(from), field.y(start), 4, grey)
 	d.dot(field.x(v), field.y(y), 4, purple)
 	d.text(4, 14, "start", "Δ"+l.name+" = "+num(digits(v-from, 6))+
-		",  Δa = "+num(y)+" − "+num(start)+" = "+num(y-start))
+		",  Δa = "+difference(y, start))
 	d.text(4, 32, "start", "Δa / Δ"+l.name+" = "+num((y-start)/(v-from)))
 	d.text(field.x(field.left), 168, "start", num(field.left))
 	d.text(field.x(field.right), 168, "end", num(field.right))

@@ -166,6 +166,9 @@ func (s *scene) races(all []surface) map[[2]int]*race {
 				races[[2]int{i, k}] = races[[2]int{0, k}]
 				continue
 			}
+			if i == 0 {
+				f.name = "c₁·θ₁² + c₂·θ₂²"
+			}
 			races[[2]int{i, k}] = s.race(f, k)
 		}
 	}
@@ -300,7 +303,7 @@ func contours(a axes, f func(x, y float64) float64, levels []float64) string {
 						cuts = append(cuts, a.x(x1+t*(x2-x1)), a.y(y1+t*(y2-y1)))
 					}
 				}
-				if len(cuts) >= 4 {
+				for ; len(cuts) >= 4; cuts = cuts[4:] { // two lines pass through a cell with four cuts
 					fmt.Fprintf(&b, "M%.0f %.0fL%.0f %.0f", cuts[0], cuts[1], cuts[2], cuts[3])
 				}
 			}
@@ -392,8 +395,12 @@ func (s *scene) optimiserTexts(races map[[2]int]*race) {
 			`根：\(r = r + g \odot g\)，\(\theta = \theta - \frac{\alpha}{\sqrt{r} + \epsilon} \odot g\)。平面上每`+
 			`次梯度都一样，步子却越来越小，按 \(\frac{1}{\sqrt{t}}\) 缩小。`)
 	s.stop(s.setting(2, 3, 1, 0, 4), races[[2]int{2, 3}].last(), `RMSProp lets old squares fade: `+
-		`\(r_t = \beta r_{t-1} + (1 - \beta) g_t \odot g_t\). The steps keep their size.`,
-		`RMSProp 让旧的平方逐渐淡出：\(r_t = \beta r_{t-1} + (1 - \beta) g_t \odot g_t\)。步子不再无限缩小。`)
+		`\(r_t = \beta r_{t-1} + (1 - \beta) g_t \odot g_t\). On the plane step \(t\) has the length `+
+		`\(\frac{\alpha}{\sqrt{1 - \beta^t}}\) in each direction: \(3.16 \alpha\) at first, since \(r\) begins at `+
+		`\(0\), and then less and less, but never less than \(\alpha\). By now it is \(1.002 \alpha\).`,
+		`RMSProp 让旧的平方逐渐淡出：\(r_t = \beta r_{t-1} + (1 - \beta) g_t \odot g_t\)。在平面上，第 \(t\) 步在每`+
+			`个方向上的长度是 \(\frac{\alpha}{\sqrt{1 - \beta^t}}\)：因为 \(r\) 从 \(0\) 开始，第一步是 `+
+			`\(3.16 \alpha\)，以后越来越小，但不会小于 \(\alpha\)。到这里已是 \(1.002 \alpha\)。`)
 	s.stop(plane, adam.at(adam.next), `Adam joins both: \(m = \beta_1 m + (1 - \beta_1) g\), `+
 		`\(v = \beta_2 v + (1 - \beta_2) g \odot g\). Both begin at \(0\) and are too small at first, which `+
 		`\(\hat{m} = \frac{m}{1 - \beta_1^t}\), \(\hat{v} = \frac{v}{1 - \beta_2^t}\) mend. The step `+
@@ -404,9 +411,16 @@ func (s *scene) optimiserTexts(races map[[2]int]*race) {
 			`\(\hat{m} = \frac{m}{1 - \beta_1^t}\)、\(\hat{v} = \frac{v}{1 - \beta_2^t}\) 修正。更新量 `+
 			`\(\alpha \frac{\hat{m}}{\sqrt{\hat{v}} + \epsilon}\) 在每个方向上都约为 \(\alpha\)，与梯度的大小无`+
 			`关。`)
+	s.stop(s.setting(1, 0, 1, 0, 4), races[[2]int{1, 0}].last(), `A saddle: the surface rises along \(\theta_1\) and `+
+		`falls along \(\theta_2\), and between them it is flat. The point begins at \(\theta_2 = 0.01\), where that `+
+		`slope is tiny. Gradient descent makes \(\theta_2\) larger by a tenth with each step: after 50 steps it is `+
+		`\(1.17\). Choose Adam, and the first step alone adds \(0.3\).`,
+		`鞍点：曲面沿 \(\theta_1\) 上升，沿 \(\theta_2\) 下降，中间是平的。点从 \(\theta_2 = 0.01\) 出发，那里的坡`+
+			`度极小。梯度下降每一步只让 \(\theta_2\) 增大十分之一，50 步之后是 \(1.17\)。换成 Adam，仅第一步就增`+
+			`加 \(0.3\)。`)
 	s.stop(s.setting(3, 4, 1, 0, 4), races[[2]int{3, 4}].last(), `Two harder landscapes wait for you: the bent `+
-		`valley of Rosenbrock and the plain of Beale. Let the optimisers race, change the rate, add noise to the `+
-		`gradient as small batches do.`,
+		`valley of Rosenbrock and the plain of Beale. Let the optimisers race, change the rate, and add noise to the `+
+		`gradient of SGD, as small batches do (at its usual rate).`,
 		`还有两片更难的地形等着你：Rosenbrock 的弯谷和 Beale 的平原。让各种优化器比一比，改变学习率，再像小批量那样`+
-			`给梯度加点噪声。`)
+			`给 SGD 的梯度加点噪声（学习率适中时）。`)
 }

@@ -87,7 +87,33 @@ func deadOracles() []oracle {
 				}
 				return nil
 			}},
-		{"dead", "with a leak it has a gradient, moves, and lives again", "", func(tr *trace.Trace) error {
+		{"dead", "with a leak unit 3, off for all points at step 200, is active for four at step 500", "",
+			func(tr *trace.Trace) error {
+				for _, c := range []struct {
+					function, step int
+					active         []int
+					loss           float64 // not more than 0.0005 from it
+				}{{1, 2, []int{0, 8, 0}, 2.348}, {1, 5, []int{0, 6, 0}, .239}, {1, 6, []int{0, 7, 4}, .029},
+					{1, 7, []int{0, 7, 6}, .004}, {0, 5, []int{0, 5, 0}, .227}, {0, 7, []int{0, 5, 0}, .225}} {
+					v, err := at(tr, c.function, 1, 0, c.step)
+					z, err2 := v.value("z1")
+					if err := first(err, err2, v.near("J", .0005, c.loss)); err != nil {
+						return err
+					}
+					active := make([]int, 3)
+					for i, x := range z {
+						if x > 0 {
+							active[i%3]++
+						}
+					}
+					if !slices.Equal(active, c.active) {
+						return fmt.Errorf("function %d, step %g: the units are active for %v points, want %v",
+							c.function, moments[c.step], active, c.active)
+					}
+				}
+				return nil
+			}},
+		{"dead", "with a leak the unit that begins dead has a gradient, and moves", "", func(tr *trace.Trace) error {
 			before, err := unit(tr, 1, 0)
 			after, err2 := unit(tr, 1, 5)
 			if err := first(err, err2); err != nil {
@@ -611,6 +637,21 @@ func optimiserOracles() []oracle {
 						if err := v.near("θ′", 1e-4, want...); err != nil { // at the saddle g is 1e-3 and ε counts
 							return err
 						}
+					}
+				}
+				return nil
+			}},
+		{"optimisers", "RMSProp's steps on a plane are α/√(1-βᵗ) long, never less than α", "",
+			func(tr *trace.Trace) error {
+				for k, t := range pathSteps {
+					v, err := at(tr, 2, 3, 1, 0, k)
+					theta, err2 := v.value("θ")
+					if err := first(err, err2); err != nil {
+						return err
+					}
+					step := methods[3].rates[2][1] / math.Sqrt(1-math.Pow(rho, t+1))
+					if err := v.near("θ′", 1e-6, theta[0]-step, theta[1]-step); err != nil {
+						return err
 					}
 				}
 				return nil

@@ -53,7 +53,7 @@ func recurrences(s *scene) {
 	}
 	all := map[[2]int]*recurrence{}
 	for _, v := range [][2]int{{linearCell, 0}, {linearCell, 1}, {linearCell, 2}, {cutCell, 1}, {tanhCell, 0},
-		{tanhCell, 1}, {lstmCell, 1}} {
+		{tanhCell, 1}, {tanhCell, 2}, {lstmCell, 1}, {lstmCell, 2}} {
 		all[v] = s.recurrence(v[0], int(lengths[v[1]]))
 	}
 	s.answer("times", s.say("Size of the gradient at each time", "各时刻梯度的大小"),
@@ -205,7 +205,7 @@ func (d *drawing) bottoms(f axes, v []float64, scale func(float64) float64) {
 
 func (s *scene) recurrenceTexts(all map[[2]int]*recurrence) {
 	long, lin := all[[2]int{linearCell, 2}], all[[2]int{linearCell, 1}]
-	tanh, lstm, scissors := all[[2]int{tanhCell, 1}], all[[2]int{lstmCell, 1}], all[[2]int{cutCell, 1}]
+	tanh, lstm, scissors := all[[2]int{tanhCell, 2}], all[[2]int{lstmCell, 1}], all[[2]int{cutCell, 1}]
 	begin := s.setting(s.start()...)
 	far := s.setting(linearCell, 2, 0, 2, 0, 0)
 	s.ask(begin, s.say(`The weight \(w\) is used at each of the \(20\) times. How many gradients does it have?`,
@@ -246,11 +246,12 @@ func (s *scene) recurrenceTexts(all map[[2]int]*recurrence) {
 		`length \(1\) (its norm), and keeps its direction. The gradient itself stays what it is; what changes is the `+
 		`step.`,
 		`梯度裁剪把过长的梯度缩短到长度（范数）为 \(1\)，方向不变。梯度本身还是原来的样子，变的是更新量。`)
-	s.stop(s.setting(tanhCell, 1, 4, 2, 0, 0), tanh.at(tanh.h[1]), `The basic cell is `+
+	s.stop(s.setting(tanhCell, 2, 4, 2, 0, 0), tanh.at(tanh.dh[0]), `The basic cell is `+
 		`\(h_t = \tanh(W_{hh} h_{t-1} + W_{xh} x_t + b_h)\). The slope of \(\tanh\) is at most \(1\), so it can `+
-		`only make the gradient smaller still: it vanishes in place of exploding.`,
+		`only make the gradient smaller still: it vanishes in place of exploding. With the same \(w = 1.2\) and `+
+		`fifty steps \(7.5 \cdot 10^{-17}\) are left.`,
 		`基本的 RNN 单元是 \(h_t = \tanh(W_{hh} h_{t-1} + W_{xh} x_t + b_h)\)。\(\tanh\) 的斜率最大是 \(1\)，只会让`+
-			`梯度更小：不爆炸，却消失了。`)
+			`梯度更小：不爆炸，却消失了。同样是 \(w = 1.2\)、五十步，只剩下 \(7.5 \cdot 10^{-17}\)。`)
 	s.stop(s.setting(cutCell, 1, 0, 2, 0, 0), scissors.at(scissors.dw),
 		`For long sequences one cuts the way back every few steps: truncated backpropagation through time. The `+
 			`forward pass is the same, but what happened more than five steps ago gets no gradient: the bars end at `+

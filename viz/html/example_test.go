@@ -17,7 +17,7 @@ import (
 )
 
 // page writes a page of a run into a folder of temporary files, and tells how it went.
-func page(title string, run trace.Run) {
+func page(name string, run trace.Run) {
 	dir, err := os.MkdirTemp("", "page")
 	if err != nil {
 		log.Fatal(err)
@@ -27,14 +27,15 @@ func page(title string, run trace.Run) {
 	if err != nil {
 		log.Fatal(err)
 	}
-	err = html.Write(file, trace.New(trace.Text{En: title, Zh: title}, run), html.Options{})
+	title := trace.Text{En: name, Zh: name}
+	err = html.Write(file, trace.New(title, run), html.Options{})
 	if err == nil {
 		err = file.Close()
 	}
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("%s: %d instructions\n", title, len(run.Instructions))
+	fmt.Printf("%s: %d instructions\n", name, len(run.Instructions))
 }
 
 // A page of one training step of a model: three lines more than the step itself takes. With Lines it shows the lines

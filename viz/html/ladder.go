@@ -407,9 +407,25 @@ func (b *builder) title(n *trace.Node, scope string) string {
 	case n.Assigns >= 0 && n.Op == "copy":
 		return b.run.Nodes[n.Assigns].Name
 	case n.GradOf >= 0 && b.run.Nodes[n.GradOf].Kind != "op":
-		return "∂" + strings.TrimPrefix(b.run.Nodes[n.GradOf].Name, scope+".")
+		return b.partial(n) + strings.TrimPrefix(b.run.Nodes[n.GradOf].Name, scope+".")
 	}
 	return cmp.Or(n.Label, n.Op, n.Name)
+}
+
+// partial begins the title of a gradient: ∂, which of several losses is called.
+func (b *builder) partial(n *trace.Node) string {
+	if len(b.run.Losses) == 0 {
+		return "∂"
+	}
+	name := "?"
+	if loss := b.run.Losses[n.GradLoss]; loss >= 0 {
+		name = b.run.Nodes[loss].Called
+		if i := b.makes[loss]; name == "" && i >= 0 {
+			in := &b.run.Instructions[i]
+			name = in.Registers[slices.Index(in.Results, loss)]
+		}
+	}
+	return "∂" + cmp.Or(name, "?") + "/∂"
 }
 
 // stack places the boxes of each row. What runs later in the backward pass stands higher.

@@ -263,3 +263,29 @@ func TestNoTrace(t *testing.T) {
 		}
 	}
 }
+
+// TestReadme: the lines of Go that both READMEs give for a page of one's own stand in the examples, which run.
+func TestReadme(t *testing.T) {
+	examples, err := os.ReadFile("example_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"README.md", "README.zh.md"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, after, _ := strings.Cut(string(text), "```go\nprog, err := g.CompileWith(")
+		code, _, found := strings.Cut("prog, err := g.CompileWith("+after, "```")
+		lines := strings.Split(strings.TrimSpace(code), "\n")
+		if !found || len(lines) != 3 {
+			t.Errorf("%s: there are %d lines for a page of one's own, want 3", name, len(lines))
+		}
+		for _, line := range lines {
+			line, _, _ = strings.Cut(line, " //")
+			if !strings.Contains(string(examples), "\t"+line+"\n") {
+				t.Errorf("%s: no example has %q", name, line)
+			}
+		}
+	}
+}

@@ -161,6 +161,11 @@ func (r *Run) check(figures int) error {
 	if err := within("the loss", r.Loss, -1, len(r.Nodes)); err != nil {
 		return err
 	}
+	for i, n := range r.Losses {
+		if err := within(fmt.Sprintf("loss %d", i), n, -1, len(r.Nodes)); err != nil {
+			return err
+		}
+	}
 	for i := range r.Nodes {
 		if err := r.checkNode(i); err != nil {
 			return fmt.Errorf("node %d: %w", i, err)
@@ -218,6 +223,7 @@ func (r *Run) checkNode(i int) error {
 	return first(oneOf("the kind", n.Kind, "op", "input", "parameter", "constant", "state"),
 		oneOf("the phase", n.Phase, phases...), within("the result", n.Result, 0, math.MaxInt),
 		within("of", n.Of, -1, len(r.Nodes)), within("gradOf", n.GradOf, -1, len(r.Nodes)),
+		within("gradLoss", n.GradLoss, 0, max(1, len(r.Losses))),
 		within("assigns", n.Assigns, -1, len(r.Nodes)), r.checkLine(n.File, n.Line, n.File >= 0),
 		r.checkLine(n.RuleFile, n.RuleLine, n.RuleLine > 0))
 }
@@ -263,7 +269,7 @@ func (r *Run) checkSteps() error {
 	locals := map[int]bool{}
 	for i, s := range r.Steps {
 		if err := first(within("of", s.Of, 0, len(r.Nodes)), within("d", s.D, 0, len(r.Nodes)),
-			within("up", s.Up, -1, len(r.Nodes))); err != nil {
+			within("up", s.Up, -1, len(r.Nodes)), within("the loss", s.Loss, 0, max(1, len(r.Losses)))); err != nil {
 			return fmt.Errorf("step %d: %w", i, err)
 		}
 		most := len(r.States[0].Values)
@@ -289,6 +295,10 @@ func (r *Run) checkSteps() error {
 		for _, s := range f.Steps {
 			if err := within("a step", s, 0, len(r.Steps)); err != nil {
 				return fmt.Errorf("fork %d: %w", i, err)
+			}
+			if r.Steps[s].Loss != f.Loss {
+				return fmt.Errorf("fork %d: it adds up gradients of loss %d, but step %d is of loss %d", i, f.Loss, s,
+					r.Steps[s].Loss)
 			}
 		}
 	}

@@ -74,11 +74,14 @@ type Run struct {
 	Steps        []Step        `json:"steps,omitempty"` // of the reverse pass
 	Forks        []Fork        `json:"forks,omitempty"`
 	Loss         int           `json:"loss"` // node, -1 for none
-	Arena        []Register    `json:"arena,omitempty"`
-	Fast         *Fast         `json:"fast,omitempty"`
-	Code         []File        `json:"code,omitempty"`
-	Whole        int           `json:"whole,omitempty"` // values of up to so many elements are whole
-	States       []State       `json:"states"`
+	// Losses are what the gradients are of, if that is more than one thing: nodes, -1 for one that the program does
+	// not compute. A step, a fork and a gradient say which by its place in Losses.
+	Losses []int      `json:"losses,omitempty"`
+	Arena  []Register `json:"arena,omitempty"`
+	Fast   *Fast      `json:"fast,omitempty"`
+	Code   []File     `json:"code,omitempty"`
+	Whole  int        `json:"whole,omitempty"` // values of up to so many elements are whole
+	States []State    `json:"states"`
 }
 
 // Node is one value of the graph. Nodes of a run are numbered from 0 in the order of the tape, leaves first where they
@@ -95,10 +98,11 @@ type Node struct {
 	Phase    string `json:"phase"` // forward, backward, update
 	Role     string `json:"role,omitempty"`
 	Operands []int  `json:"operands,omitempty"`
-	Result   int    `json:"result,omitempty"` // which result of its op
-	Of       int    `json:"of"`               // the forward node that a node of the backward pass serves, -1 for none
-	GradOf   int    `json:"gradOf"`           // the node whose gradient it is, -1 for none
-	File     int    `json:"file"`             // where it was made, in Code, -1 for unknown
+	Result   int    `json:"result,omitempty"`   // which result of its op
+	Of       int    `json:"of"`                 // the forward node that a node of the backward pass serves, -1 for none
+	GradOf   int    `json:"gradOf"`             // the node whose gradient it is, -1 for none
+	GradLoss int    `json:"gradLoss,omitempty"` // which of Run.Losses it is the gradient of, if there are several
+	File     int    `json:"file"`               // where it was made, in Code, -1 for unknown
 	Line     int    `json:"line,omitempty"`
 	RuleFile int    `json:"ruleFile,omitempty"` // the same of the library: a rule, a layer; if RuleLine is given
 	RuleLine int    `json:"ruleLine,omitempty"`
@@ -133,6 +137,7 @@ type Step struct {
 	// Local is the place among a state's values of the local derivative, where the op works element by element, so
 	// that the gradient of Of times it is D; -1 elsewhere.
 	Local int `json:"local"`
+	Loss  int `json:"loss,omitempty"` // whose gradient it is part of, in Run.Losses, if there are several
 }
 
 // Fork is a gradient with its contributions: Steps are indices of Run.Steps, and the values of their D add up to that
@@ -141,6 +146,7 @@ type Fork struct {
 	Node  int   `json:"node"` // which the gradient is of
 	Sum   int   `json:"sum"`
 	Steps []int `json:"steps"`
+	Loss  int   `json:"loss,omitempty"` // that of each of its steps
 }
 
 // Register is one place of memory of the teaching tape.

@@ -76,6 +76,8 @@ func TestRefused(t *testing.T) {
 		{"a type that there is not", `"dtype":"float64"`, `"dtype":"float16"`, `the dtype is "float16"`},
 		{"a loss that is not there", `"loss":1`, `"loss":-2`, "the loss is -2"},
 		{"a step of an operand that is not there", `"operand":1`, `"operand":2`, "step 1: the operand is 2"},
+		{"losses that are not there", `"loss":1`, `"losses":[9],"loss":1`, "loss 0 is 9"},
+		{"a step of a loss that is not there", `"local":`, `"loss":1,"local":`, "step 0: the loss is 1"},
 		{"a fork of a step that is not there", `"steps":[0,1]`, `"steps":[0,7]`, "fork 0: a step is 7"},
 		{"a setting of a state that is not there", `"state":0`, `"state":5`, "setting 0: the state is 5"},
 		{"a place of a control that is not there", `"at":[]`, `"at":[0]`, "setting 0 has places of 1 controls"},

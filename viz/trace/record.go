@@ -72,17 +72,19 @@ func Record(prog *graph.Program, opt Options) (Run, error) {
 //	}
 //	run, err := r.Run()
 type Recorder struct {
-	prog   *graph.Program
-	opt    Options
-	run    Run // without its states
-	tape   []evaluation
-	leaves []graph.Node       // of the nodes of run that are leaves, the node of the graph
-	index  map[graph.Node]int // the node of run that has the value of a node of the graph
-	copies map[graph.Node]int // that has its value from before it is assigned
-	passes []pass
-	locals []local
-	states []state
-	once   bool // there is one state, stored before the program runs again: its memory need not be copied
+	prog     *graph.Program
+	opt      Options
+	run      Run // without its states
+	tape     []evaluation
+	leaves   []graph.Node       // of the nodes of run that are leaves, the node of the graph
+	index    map[graph.Node]int // the node of run that has the value of a node of the graph
+	copies   map[graph.Node]int // that has its value from before it is assigned
+	passes   []pass
+	losses   []graph.Node // that contributions to gradients are of
+	gradLoss map[int]int  // which of losses a node is the gradient of
+	locals   []local
+	states   []state
+	once     bool // there is one state, stored before the program runs again: its memory need not be copied
 }
 
 // state is what a run has computed.
@@ -122,7 +124,8 @@ func NewRecorder(prog *graph.Program, opt Options) (*Recorder, error) {
 	if opt.Work == 0 {
 		opt.Work = usualWork
 	}
-	r := &Recorder{prog: prog, opt: opt, index: map[graph.Node]int{}, copies: map[graph.Node]int{}}
+	r := &Recorder{prog: prog, opt: opt, index: map[graph.Node]int{}, copies: map[graph.Node]int{},
+		gradLoss: map[int]int{}}
 	if err := r.read(); err != nil {
 		return nil, fmt.Errorf("trace: %w", err)
 	}

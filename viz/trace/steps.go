@@ -6,6 +6,7 @@ package trace
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/stheno-ml/stheno/graph"
 )
@@ -38,6 +39,7 @@ func (r *Recorder) relate(g *graph.Graph) {
 		}
 	}
 	r.readSteps(g)
+	r.nameLosses()
 	if l := r.Node(r.opt.Loss); r.opt.Loss.Valid() && l >= 0 {
 		r.run.Loss = l
 	} else if n := len(r.passes); n > 0 {
@@ -75,7 +77,8 @@ func (r *Recorder) readSteps(g *graph.Graph) {
 		all[to] = append(all[to], c)
 		if of, d := r.Node(c.Of), r.Node(c.D); of >= 0 && d >= 0 {
 			steps[to] = append(steps[to], len(r.run.Steps))
-			r.run.Steps = append(r.run.Steps, Step{Of: of, Operand: c.Operand, D: d, Up: -1, Local: -1})
+			r.run.Steps = append(r.run.Steps, Step{Of: of, Operand: c.Operand, D: d, Up: -1, Local: -1,
+				Loss: r.lossPlace(c.Loss)})
 			calls = append(calls, c.Pass)
 		}
 	}
@@ -83,16 +86,22 @@ func (r *Recorder) readSteps(g *graph.Graph) {
 	byPass := map[int]int{}
 	for _, to := range order {
 		n, loss := r.Node(to.node), r.Node(all[to][0].Loss)
-		if n < 0 || loss < 0 || len(steps[to]) < len(all[to]) {
+		if len(steps[to]) < len(all[to]) {
 			continue
 		}
 		total := r.run.Steps[steps[to][0]].D
 		if len(all[to]) > 1 {
-			total = r.Node(sums[termsOf(all[to])])
-			if total < 0 {
+			if total = r.Node(sums[termsOf(all[to])]); total < 0 {
 				continue
 			}
-			r.run.Forks = append(r.run.Forks, Fork{Node: n, Sum: total, Steps: steps[to]})
+		}
+		of := r.lossPlace(all[to][0].Loss)
+		r.gradientOf(total, of)
+		if n < 0 || loss < 0 {
+			continue
+		}
+		if len(all[to]) > 1 {
+			r.run.Forks = append(r.run.Forks, Fork{Node: n, Sum: total, Steps: steps[to], Loss: of})
 		}
 		k, ok := byPass[to.pass]
 		if !ok {
@@ -100,6 +109,9 @@ func (r *Recorder) readSteps(g *graph.Graph) {
 			byPass[to.pass] = k
 			r.passes = append(r.passes, pass{loss: loss, total: map[int]int{}})
 			r.seed(&r.passes[k], all[to][0].Loss)
+			if one, ok := r.passes[k].total[loss]; ok {
+				r.gradientOf(one, of)
+			}
 		}
 		r.passes[k].total[n] = total
 		r.passes[k].order = append(r.passes[k].order, n)
@@ -111,6 +123,35 @@ func (r *Recorder) readSteps(g *graph.Graph) {
 				s.Up = up
 			}
 		}
+	}
+}
+
+// lossPlace is the place of a loss in Run.Losses, which has it from now on.
+func (r *Recorder) lossPlace(loss graph.Node) int {
+	if i := slices.Index(r.losses, loss); i >= 0 {
+		return i
+	}
+	r.losses = append(r.losses, loss)
+	return len(r.losses) - 1
+}
+
+// gradientOf notes which loss node n is a gradient of: the first, if a node is that of several.
+func (r *Recorder) gradientOf(n, loss int) {
+	if _, known := r.gradLoss[n]; !known {
+		r.gradLoss[n] = loss
+	}
+}
+
+// nameLosses fills in Losses, if there are several.
+func (r *Recorder) nameLosses() {
+	if len(r.losses) < 2 {
+		return
+	}
+	for _, loss := range r.losses {
+		r.run.Losses = append(r.run.Losses, r.Node(loss))
+	}
+	for n, loss := range r.gradLoss {
+		r.run.Nodes[n].GradLoss = loss
 	}
 }
 

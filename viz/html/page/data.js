@@ -28,14 +28,17 @@ const runs = trace.runs.map((run, k) => {
 			makes[n] = i;
 		}),
 	);
-	const grads = new Array(run.nodes.length).fill(-1); // the sum of the contributions to a node, or the only one
+	// of each loss and node: the sum of the contributions to the node, or the only one
+	const grads = (run.losses || [run.loss]).map(() => new Array(run.nodes.length).fill(-1));
 	for (const s of run.steps || []) {
 		const n = run.nodes[s.of].operands[s.operand];
-		if (grads[n] < 0) grads[n] = s.d;
+		const of = grads[s.loss || 0];
+		if (of[n] < 0) of[n] = s.d;
 	}
-	for (const f of run.forks || []) grads[f.node] = f.sum;
+	for (const f of run.forks || []) grads[f.loss || 0][f.node] = f.sum;
 	run.nodes.forEach((n, i) => {
-		if (n.gradOf >= 0 && grads[n.gradOf] < 0) grads[n.gradOf] = i;
+		const of = grads[n.gradLoss || 0];
+		if (n.gradOf >= 0 && of[n.gradOf] < 0) of[n.gradOf] = i;
 	});
 	const targets = new Map(); // of what is assigned, the parameter or state that takes it
 	for (const n of run.nodes) if (n.assigns >= 0 && n.operands) targets.set(n.operands[0], n.assigns);
@@ -118,15 +121,24 @@ export function placeOf(i, shape) {
 	return at.length ? '[' + at.join(', ') + ']' : '';
 }
 
-// short writes a number with four digits.
-export function short(v) {
+// digitsOf is how many digits terms are written with, so that a reader sees them add up to their sum, also where they
+// cancel: those that cancel, those of the sum, and one more.
+export function digitsOf(terms, sum) {
+	const most = Math.max(...terms.map(Math.abs));
+	if (!Number.isFinite(most) || most < 2 * Math.abs(sum) || most === 0) return 4;
+	if (sum === 0) return terms.length > 2 ? 17 : 4;
+	return Math.min(17, 5 + Math.ceil(Math.log10(most / Math.abs(sum))));
+}
+
+// short writes a number with four digits, or with as many as are asked for.
+export function short(v, digits = 4) {
 	if (v === undefined) return '';
 	if (Number.isNaN(v)) return 'NaN';
 	if (!Number.isFinite(v)) return v > 0 ? '∞' : '−∞';
 	const a = Math.abs(v);
 	let s;
-	if (a !== 0 && (a >= 1e5 || a < 1e-4)) s = v.toExponential(2);
-	else s = String(Number(v.toPrecision(4)));
+	if (a !== 0 && (a >= 10 ** Math.max(5, digits) || a < 1e-4)) s = v.toExponential(digits > 4 ? digits - 1 : 2);
+	else s = String(Number(v.toPrecision(digits)));
 	return s.replace(/-/g, '−');
 }
 
@@ -139,11 +151,26 @@ export function bytesText(n) {
 	return n.toPrecision(3) + ' GB';
 }
 
+// lossName is what the loss is called at a place of run.losses, which a trace with one loss does not have. A loss that
+// the tape does not compute has a question mark.
+export function lossName(view, place = 0) {
+	const { losses, loss, nodes } = view.run;
+	if (losses) return losses[place] < 0 ? '?' : nameOf(view, losses[place]);
+	return (loss >= 0 && nodes[loss].called) || 'L';
+}
+
+// gradsOf lists the gradients of a node, one for each loss that has one.
+export function gradsOf(view, n) {
+	return view.grads.map((of, loss) => ({ loss, grad: of[n] })).filter((g) => g.grad >= 0);
+}
+
 // nameOf is what a value is called: by the user, or by the tape.
 export function nameOf(view, n) {
 	const node = view.run.nodes[n];
 	if (node.kind !== 'op') return node.name;
 	if (node.called) return node.called;
+	if (view.run.losses && node.gradOf >= 0 && view.run.nodes[node.gradOf].kind !== 'op')
+		return '∂' + lossName(view, node.gradLoss) + '/∂' + view.run.nodes[node.gradOf].name;
 	const i = view.makes[n];
 	if (i >= 0) {
 		const it = view.run.instructions[i];

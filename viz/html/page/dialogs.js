@@ -5,7 +5,7 @@ import { view, tabs } from './state.js';
 import { phaseName } from './scrubber.js';
 import { ruleOf } from './parts.js';
 import { boxShape } from './shapes.js';
-import { t } from './strings.js';
+import { pick, t } from './strings.js';
 
 const covered = () => document.querySelectorAll('body > header, body > form, body > main, body > footer');
 
@@ -60,6 +60,8 @@ export function showHelp() {
 		),
 		el('h3', {}, t('legend')),
 		legend(),
+		el('h3', {}, t('words')),
+		words(),
 		el(
 			'p',
 			{ class: 'buttons' },
@@ -120,6 +122,31 @@ function legend() {
 			forms().map(([kind, text]) => el('li', {}, sample(kind), el('span', {}, text))),
 		),
 	];
+}
+
+// words says what the words of the page mean, and what each op of the present run does.
+function words() {
+	const v = view();
+	const ops = new Map();
+	for (const it of v.run.instructions) {
+		const node = v.run.nodes[it.results[0]];
+		const rule = ruleOf(v, it);
+		if (rule && node.label && !node.called) ops.set(node.label.split(' ')[0], rule);
+	}
+	const rows = [
+		[t('word.tensor'), t('word.tensor.is')],
+		[t('word.loss'), t('word.loss.is')],
+		[t('word.op'), t('word.op.is')],
+		[t('word.batch'), t('word.batch.is')],
+		[t('word.scope'), t('word.scope.is')],
+		[t('word.tape'), t('word.tape.is')],
+		...[...ops].sort(([a], [b]) => (a < b ? -1 : 1)).map(([op, r]) => [op, pick(r.name) + t('colon') + pick(r.does)]),
+	];
+	return el(
+		'dl',
+		{ class: 'words' },
+		rows.flatMap(([word, is]) => [el('dt', {}, word), el('dd', {}, is)]),
+	);
 }
 
 function lines() {

@@ -34,9 +34,21 @@ const formulas = new Map(); // those that were read already
 export function math(text) {
 	if (!formulas.has(text)) {
 		const doc = new DOMParser().parseFromString(text, 'text/xml');
-		formulas.set(text, mathCopy(doc.documentElement) || el('code', {}, text));
+		const copy = mathCopy(doc.documentElement);
+		if (copy) stretchBraces(copy);
+		formulas.set(text, copy || el('code', {}, text));
 	}
 	return formulas.get(text).cloneNode(true);
+}
+
+// stretchBraces marks a sign before a table with its number of rows: the style makes it as high. Without a font for
+// mathematics browsers do not.
+function stretchBraces(formula) {
+	for (const mo of formula.querySelectorAll('mo')) {
+		if (mo.nextElementSibling?.localName !== 'mtable') continue;
+		mo.setAttribute('stretchy', 'false');
+		mo.dataset.rows = Math.min(mo.nextElementSibling.children.length, 4);
+	}
 }
 
 const mathTags = new Set([

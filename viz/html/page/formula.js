@@ -2,8 +2,8 @@
 
 import { el, svg, put, math } from './dom.js';
 import { state, view, stateIndex, pending, instruction } from './state.js';
-import { valueOf, elementOf, nameOf, short, sizeOf, placeOf } from './data.js';
-import { ruleOf, terms } from './parts.js';
+import { valueOf, elementOf, nameOf, lossName, gradsOf, short, digitsOf, sizeOf, placeOf } from './data.js';
+import { opTitle, ruleOf, terms } from './parts.js';
 import { countOf } from './terms.js';
 import { assigns } from './steps.js';
 import { pick, t } from './strings.js';
@@ -13,7 +13,7 @@ export function drawFormula(panel, onJump) {
 	const v = view();
 	const i = instruction();
 	if (i < 0) {
-		put(panel, el('p', {}, t('formula.start')), key());
+		put(panel, el('p', {}, t('formula.start')), key(), firstPart(v));
 		return;
 	}
 	const it = v.run.instructions[i];
@@ -32,7 +32,7 @@ export function drawFormula(panel, onJump) {
 						: withNumbers(v, it, element),
 					chainSteps(v, it, element),
 					handsOn(v, it),
-					it.results.map((n) => forkBar(v, n, element)),
+					it.results.map((n) => forkBars(v, n, element)),
 					it.results.map((n) => checkBadge(v, n, element)),
 				],
 		coming(v, it, onJump),
@@ -44,6 +44,12 @@ export function drawFormula(panel, onJump) {
 				f.setAttribute(k, x),
 			);
 	}
+}
+
+// firstPart shows what the first instruction is going to do.
+function firstPart(v) {
+	const it = v.run.instructions[0];
+	return el('section', {}, el('h3', {}, t('formula.first')), heading(v, it, 0), rulePart(v, it));
 }
 
 // key says what the colours of values mean.
@@ -85,16 +91,20 @@ function serves(v, it, onJump) {
 	if (node.of >= 0 && v.makes[node.of] >= 0) {
 		list.push([t('serves'), ' ', link(v, v.makes[node.of], onJump)]);
 	}
-	if (node.gradOf >= 0) list.push(t('isgradient', { name: nameOf(v, node.gradOf) }));
+	if (node.gradOf >= 0) {
+		const values = { loss: lossName(v, node.gradLoss), name: nameOf(v, node.gradOf) };
+		list.push(v.run.losses ? t('isgradient.of', values) : t('isgradient', values));
+	}
 	if (it.view) list.push(t('view'));
 	return list.map((text) => el('p', {}, text));
 }
 
 function link(v, i, onJump) {
+	const n = v.run.instructions[i].results[0];
 	return el(
 		'button',
 		{ type: 'button', class: 'link', onclick: () => onJump(i) },
-		'#' + i + ' ' + (v.run.nodes[v.run.instructions[i].results[0]].label || ''),
+		'#' + i + ' ' + opTitle(v, n, v.run.nodes[n].label || ''),
 	);
 }
 
@@ -159,12 +169,7 @@ function withNumbers(v, it, element) {
 	const title = el('h3', {}, t('numbers', { name }));
 	if (rule.operands.some((o) => o.many) && rule.element.kind === 'elementwise') {
 		const addends = it.operands.map((n, k) => elementOf(valueOf(v, stateIndex(), n), list[0].places[k]));
-		return el(
-			'div',
-			{ class: 'numbers' },
-			title,
-			el('p', { class: 'sum' }, addends.map(bracketed).join(' + '), ' = ', el('b', {}, short(y))),
-		);
+		return el('div', { class: 'numbers' }, title, sumLine(addends, y));
 	}
 	if (rule.element.kind === 'elementwise')
 		return el('div', { class: 'numbers' }, title, filled(v, it, rule, list[0], element));
@@ -173,7 +178,6 @@ function withNumbers(v, it, element) {
 		{ class: 'numbers' },
 		title,
 		joined(v, it, rule, list, y),
-		el('p', { class: 'quiet' }, t('terms', { n: list.length })),
 	);
 }
 
@@ -186,54 +190,75 @@ function filled(v, it, rule, term, element) {
 		const result = v.run.nodes[n].result || 0;
 		values.set(result ? 'y' + result : 'y', elementOf(valueOf(v, stateIndex(), n), element));
 	}
+	const sums = ['add', 'sub'].includes(v.run.nodes[it.results[0]].op);
+	const digits = sums ? digitsOf([values.get('x0'), values.get('x1')], values.get('y')) : 4;
 	values.set('n', countOf(rule.element, v.run.nodes[it.operands[0]].shape) || undefined);
 	return (rule.filled || rule.forward).map((f) => {
 		const m = math(f);
 		const left = m.querySelector('[data-v]');
 		for (const e of m.querySelectorAll('[data-v]')) {
 			const value = values.get(e.dataset.v);
-			if (value !== undefined) e.replaceWith(numberElement(value, e !== left));
+			if (value !== undefined) e.replaceWith(numberElement(value, e !== left, e === left ? 4 : digits));
 		}
 		return el('div', { class: 'formula' }, m);
 	});
 }
 
 // bracketed writes a number as it stands after a sign.
-function bracketed(value) {
-	return value < 0 ? '(' + short(value) + ')' : short(value);
+function bracketed(value, digits) {
+	return value < 0 ? '(' + short(value, digits) + ')' : short(value, digits);
 }
 
-function numberElement(value, within) {
-	return math('<math><mn>' + (within ? bracketed(value) : short(value)) + '</mn></math>').firstChild;
+// sumLine writes numbers and their sum.
+function sumLine(addends, sum) {
+	const digits = digitsOf(addends, sum);
+	const terms = addends.map((x) => bracketed(x, digits)).join(' + ');
+	return el('p', { class: 'sum' }, terms, ' = ', el('b', {}, short(sum)));
+}
+
+function numberElement(value, within, digits) {
+	const text = within ? bracketed(value, digits) : short(value, digits);
+	return math('<math><mn>' + text + '</mn></math>').firstChild;
 }
 
 const mostTerms = 9;
 
-// joined writes a sum, mean, maximum or minimum of terms with their numbers.
+// joined writes a sum, mean, maximum or minimum of terms with their numbers. Of many addends those that are 0 are left
+// out, and of those that are still too many some.
 function joined(v, it, rule, list, y) {
-	const term = (x) => {
-		const factors = x.places
-			.map((p, k) => (p >= 0 ? elementOf(valueOf(v, stateIndex(), it.operands[k]), p) : undefined))
-			.filter((n) => n !== undefined);
-		const weight = x.weight !== 1 && rule.element.fold !== 'mean' ? [x.weight] : [];
-		if (rule.element.kind === 'lookup') factors.splice(1);
-		return [...weight, ...factors].map(bracketed).join(' · ') || '0';
-	};
-	const long = list.length > mostTerms;
-	const chosen = (long ? [...list.slice(0, mostTerms - 1), list[list.length - 1]] : list).map((x) =>
-		el('span', { class: 'term' }, term(x)),
+	const { kind, fold } = rule.element;
+	const adds = !['max', 'min'].includes(fold) && kind !== 'along';
+	const all = list.map((x) => factorsOf(v, it, rule.element, x));
+	const products = all.map((factors) => factors.reduce((a, b) => a * b, 1));
+	const many = adds && all.length > mostTerms && products.some((p) => p !== 0);
+	const seen = many ? all.filter((_, k) => products[k] !== 0) : all;
+	const long = seen.length > mostTerms;
+	const divisor = fold === 'mean' ? Math.round(1 / (list[0]?.weight ?? 1)) : 1;
+	const digits = long || !adds ? 4 : digitsOf(products, y * divisor);
+	const chosen = (long ? [...seen.slice(0, mostTerms - 1), seen[seen.length - 1]] : seen).map((factors) =>
+		el('span', { class: 'term' }, factors.map((f) => bracketed(f, digits)).join(' · ') || '0'),
 	);
 	if (long) chosen.splice(mostTerms - 1, 0, '…');
-	const fold = rule.element.fold;
-	const apart = fold === 'max' || fold === 'min' || rule.element.kind === 'along' ? ', ' : ' + ';
-	const between = chosen.flatMap((e, k) => (k ? [apart, e] : [e]));
-	if (rule.element.kind === 'along') return el('p', { class: 'sum' }, between, ' → ', el('b', {}, short(y)));
-	const [before, after] = {
-		max: ['max(', ')'],
-		min: ['min(', ')'],
-		mean: ['(', ') / ' + Math.round(1 / (list[0]?.weight ?? 1))],
-	}[fold] || ['', ''];
-	return el('p', { class: 'sum' }, before, between.length ? between : '0', after, ' = ', el('b', {}, short(y)));
+	const between = chosen.flatMap((e, k) => (k ? [adds ? ' + ' : ', ', e] : [e]));
+	const [before, after] = { max: ['max(', ')'], min: ['min(', ')'], mean: ['(', ') / ' + divisor] }[fold] || ['', ''];
+	const sign = kind === 'along' ? ' → ' : ' = ';
+	return [
+		el('p', { class: 'sum' }, before, between.length ? between : '0', after, sign, el('b', {}, short(y))),
+		el('p', { class: 'quiet' }, termsText(list.length, list.length - seen.length)),
+	];
+}
+
+function termsText(n, left) {
+	return left ? t('terms.left', { n, left }) : t('terms', { n });
+}
+
+// factorsOf are the numbers whose product is a term.
+function factorsOf(v, it, element, term) {
+	const factors = term.places
+		.map((p, k) => (p >= 0 ? elementOf(valueOf(v, stateIndex(), it.operands[k]), p) : undefined))
+		.filter((n) => n !== undefined);
+	if (element.kind === 'lookup') factors.splice(1);
+	return term.weight !== 1 && element.fold !== 'mean' ? [term.weight, ...factors] : factors;
 }
 
 // chainSteps shows upstream × local = downstream for each contribution that the instruction computes.
@@ -242,9 +267,14 @@ function chainSteps(v, it, element) {
 	return steps.map((s) => {
 		const of = v.run.nodes[s.of];
 		const operand = (of.operands || [])[s.operand];
-		const head = el('h3', {}, t('chain', { operand: nameOf(v, operand), of: nameOf(v, s.of) }));
+		const head = el('h3', {}, t('chain', { operand: nameOf(v, operand), of: nameOf(v, s.of) }), ofLoss(v, s.loss));
 		return el('div', { class: 'chain' }, head, chainNumbers(v, s, operand, element) || chainRule(v, s));
 	});
+}
+
+// ofLoss names the loss, where there are several.
+function ofLoss(v, place) {
+	return v.run.losses ? ' · ' + t('of.loss', { loss: lossName(v, place) }) : '';
 }
 
 function chainNumbers(v, s, operand, element) {
@@ -259,11 +289,11 @@ function chainNumbers(v, s, operand, element) {
 	return el(
 		'div',
 		{ class: 'product' },
-		factor('is-gradient', t('upstream'), fraction('L', nameOf(v, s.of)), u),
+		factor('is-gradient', t('upstream'), fraction(lossName(v, s.loss), nameOf(v, s.of)), u),
 		el('span', { class: 'times' }, '×'),
 		factor('is-data', t('local'), fraction(nameOf(v, s.of), nameOf(v, operand)), l),
 		el('span', { class: 'times' }, '='),
-		factor('is-gradient', t('downstream'), fraction('L', nameOf(v, operand)), d),
+		factor('is-gradient', t('downstream'), fraction(lossName(v, s.loss), nameOf(v, operand)), d),
 		el('span', { class: 'quiet' }, placeOf(e, shape)),
 	);
 }
@@ -291,14 +321,20 @@ function chainRule(v, s) {
 // handsOn says where a gradient goes on unchanged: an addition hands on what it gets.
 function handsOn(v, it) {
 	const steps = (v.run.steps || []).filter((s) => it.results.includes(s.d) && it.results.includes(s.up));
-	const names = steps.map((s) => nameOf(v, v.run.nodes[s.of].operands[s.operand]));
+	const names = steps.map((s) => nameOf(v, v.run.nodes[s.of].operands[s.operand]) + ofLoss(v, s.loss));
 	return names.length ? el('p', { class: 'quiet' }, t('handson', { names: names.join(', ') })) : null;
 }
 
-// forkBar shows the contributions to a gradient as segments of a bar that add up.
-function forkBar(v, n, element) {
-	const fork = (v.run.forks || []).find((f) => f.sum === n && f.steps.length > 1);
-	if (!fork) return null;
+// forkBars show the contributions to a gradient; a value may be the gradient of two losses.
+function forkBars(v, n, element) {
+	return (v.run.forks || [])
+		.filter((f) => f.sum === n && f.steps.length > 1)
+		.map((fork) => forkBar(v, fork, element));
+}
+
+// forkBar shows them as segments of a bar that add up.
+function forkBar(v, fork, element) {
+	const n = fork.sum;
 	const e = Math.min(element, sizeOf(v.run.nodes[n].shape) - 1);
 	const list = fork.steps.map((k) => {
 		const s = v.run.steps[k];
@@ -306,10 +342,12 @@ function forkBar(v, n, element) {
 	});
 	const sum = elementOf(valueOf(v, stateIndex(), n), e);
 	if (sum === undefined || list.some((c) => c.x === undefined)) return null;
+	const addends = list.map((c) => c.x);
+	const digits = digitsOf(addends, sum);
 	return el(
 		'div',
 		{ class: 'fork' },
-		el('h3', {}, t('fork', { name: nameOf(v, fork.node) + placeOf(e, v.run.nodes[n].shape), n: list.length })),
+		el('h3', {}, t('fork', { name: nameOf(v, fork.node) + placeOf(e, v.run.nodes[n].shape), n: list.length }), ofLoss(v, fork.loss)),
 		stackedBar(list),
 		el(
 			'ol',
@@ -321,11 +359,11 @@ function forkBar(v, n, element) {
 					el('i', { class: 'swatch', 'aria-hidden': 'true' }),
 					t('fork.from', { name: c.from, operand: c.operand + 1 }),
 					' ',
-					el('b', {}, short(c.x)),
+					el('b', {}, short(c.x, digits)),
 				),
 			),
 		),
-		el('p', { class: 'sum' }, list.map((c) => bracketed(c.x)).join(' + '), ' = ', el('b', {}, short(sum))),
+		sumLine(addends, sum),
 	);
 }
 
@@ -419,18 +457,20 @@ function updateTable(v, it, element) {
 			elementOf(valueOf(v, stateIndex(), p), element),
 			elementOf(valueOf(v, stateIndex(), p1), element),
 		];
-		if (a !== undefined && b !== undefined)
+		if (a !== undefined && b !== undefined) {
+			const digits = digitsOf([a, b], b - a);
 			change = el(
 				'p',
 				{ class: 'sum' },
 				t('change', { name: nameOf(v, p) + placeOf(element, v.run.nodes[p].shape) }),
 				' ',
-				short(b),
+				short(b, digits),
 				' − ',
-				bracketed(a),
+				bracketed(a, digits),
 				' = ',
 				el('b', {}, short(b - a)),
 			);
+		}
 	}
 	return el(
 		'div',
@@ -489,7 +529,9 @@ function roleName(v, n) {
 // coming tells, for a forward op, what the gradient of its result will be.
 function coming(v, it, onJump) {
 	if (it.phase !== 'forward') return null;
-	const g = v.grads[it.results[0]];
-	if (g === undefined || g < 0 || v.makes[g] < 0) return null;
-	return el('p', { class: 'quiet' }, t('coming'), ' ', link(v, v.makes[g], onJump));
+	return gradsOf(v, it.results[0])
+		.filter(({ grad }) => v.makes[grad] >= 0)
+		.map(({ loss, grad }) =>
+			el('p', { class: 'quiet' }, t('coming'), ' ', link(v, v.makes[grad], onJump), ofLoss(v, loss)),
+		);
 }

@@ -2,10 +2,11 @@
 
 import { el, svg, put } from './dom.js';
 import { state, view, stateIndex, isOpen, toggle, pending } from './state.js';
-import { valueOf, short, shapeText, nameOf } from './data.js';
+import { valueOf, short, shapeText, nameOf, lossName, gradsOf } from './data.js';
 import { boxShape } from './shapes.js';
 import { scaleOf, thumbnail } from './pictures.js';
 import { hiddenIn } from './steps.js';
+import { gloss, opTitle } from './parts.js';
 import { t } from './strings.js';
 
 const rowGap = 24;
@@ -319,7 +320,7 @@ function rowBoxes(r) {
 			},
 			boxShape(b.kind, a.w, a.h),
 			el('span', { class: 'unseen' }, kindOf(node, b)),
-			el('span', { class: 'title' }, fitted(b.title, roomOf(a, b)), register(v, b, a)),
+			el('span', { class: 'title' }, fitted(titleOf(v, b), roomOf(a, b)), register(v, b, a)),
 		);
 		const size = node.kind === 'constant' ? '' : shapeText(node.shape);
 		if (b.h > 30) e.append(el('span', { class: 'value' }, size));
@@ -327,22 +328,26 @@ function rowBoxes(r) {
 		if (b.picture) e.append(pictures(v, b.node) || '');
 		else if (b.h > 50) e.append(el('span', { class: 'gradient' }));
 		e.append(el('span', { class: 'unseen later' }));
-		e.title = whole(v, b) + (size ? ' · ' + size : '') + (node.scope ? ' · ' + node.scope : '');
+		const about = whole(v, b) + (size ? ' · ' + size : '') + (node.scope ? ' · ' + node.scope : '');
+		e.title = [about, gloss(v, b.node)].filter((s) => s).join('\n');
 		setBox(e, a.x, a.y, a.w, a.h);
 		return e;
 	});
 }
 
+// titleOf is the title of a box in the language of the page.
+const titleOf = (v, b) => opTitle(v, b.node, b.title);
+
 // whole is the name of a box, not shortened by its scope.
 function whole(v, b) {
 	const name = nameOf(v, b.node);
-	return name.startsWith('%') ? b.title + ' ' + name : name;
+	return name.startsWith('%') ? titleOf(v, b) + ' ' + name : name;
 }
 
 // register is the name of an op's result on the tape, beside the title, so that what is said of it is found.
 function register(v, b, a) {
 	const name = b.i >= 0 && b.c !== 3 && b.kind !== 'constant' ? nameOf(v, b.node) : '';
-	const fits = name.startsWith('%') && b.h > 30 && widthOf(b.title + ' ' + name) <= roomOf(a, b);
+	const fits = name.startsWith('%') && b.h > 30 && widthOf(titleOf(v, b) + ' ' + name) <= roomOf(a, b);
 	return fits ? el('small', {}, ' ' + name) : null;
 }
 
@@ -506,8 +511,15 @@ function frameBegun(v, f, c) {
 function writeValues(v, e, b, done) {
 	if (!b.small) return;
 	if (b.h > 30) say(e, 'value', inside(v, b.node, done));
-	const g = v.grads[b.node];
-	if (b.h > 50 && !b.picture) say(e, 'gradient', g >= 0 && v.makes[g] < state.at ? '∂ ' + inside(v, g, true) : '');
+	if (b.h > 50 && !b.picture) say(e, 'gradient', gradientText(v, b.node));
+}
+
+// gradientText writes the gradient of a node; of several losses, that which was computed last.
+function gradientText(v, n) {
+	const computed = gradsOf(v, n).filter(({ grad }) => v.makes[grad] < state.at);
+	if (!computed.length) return '';
+	const { loss, grad } = computed.reduce((a, b) => (v.makes[b.grad] > v.makes[a.grad] ? b : a));
+	return '∂' + (v.run.losses ? lossName(v, loss) : '') + ' ' + inside(v, grad, true);
 }
 
 // say writes a text of a box, if it is another: what is written anew is laid out anew.
