@@ -113,8 +113,8 @@ func Warmup(share float64, then func(step, steps int) float64) func(step, steps 
 // ErrInterrupted says that the context ended training after a whole step.
 var ErrInterrupted = errors.New("training was interrupted")
 
-// Run trains. Each epoch begins with States at zero. A training that was saved at the end of epoch n, in a Hook say, is
-// gone on from with Done n, to the same bits. When the context ends, it finishes the step, evaluates no more, and
+// Run trains. Each epoch begins with States at zero. A training that was saved at the end of epoch n, in a Hook say,
+// is gone on from with Done n, to the same bits. When the context ends, it finishes the step, evaluates no more, and
 // returns what there is with [ErrInterrupted]; with a Checkpoint that is saved, too, and one with Resume goes on from
 // any step, as if it had not been interrupted. A Fit that lacks something, or has numbers that make no sense, is an
 // error.

@@ -115,7 +115,8 @@ func (a *app) takeSettings(c *cobra.Command, model string, f *trainFlags) error 
 		return err
 	}
 	if saved := s.Settings[everySetting]; saved != "" && !c.Flags().Changed("every") && f.every.Set(saved) != nil {
-		return fmt.Errorf("--resume %s: the checkpoint has an --every of %.100q: %w", f.resume, saved, train.ErrDamaged)
+		return fmt.Errorf("--resume %s: the checkpoint has an --every of %.100q: %w", f.resume, saved,
+			train.ErrDamaged)
 	}
 	f.began = s.Settings
 	f.weights = s.Weights
