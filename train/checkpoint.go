@@ -94,7 +94,7 @@ const share = 50
 // Due reports whether the next checkpoint is to be saved after the step that the trainer has done.
 func (c *Checkpoint) Due(t *Trainer) bool {
 	switch {
-	case t.Steps() == c.step:
+	case c == nil || t == nil || t.Steps() == c.step:
 		return false
 	case c.Every > 0 && t.Steps()%c.Every == 0:
 		return true
@@ -300,7 +300,11 @@ func (p Position) Batches(source Source, epoch int) iter.Seq2[int, []graph.Tenso
 	}
 	return func(yield func(int, []graph.Tensor) bool) {
 		n := 0
-		for batch := range source.Batches(epoch) {
+		batches := source.Batches(epoch)
+		if batches == nil {
+			return
+		}
+		for batch := range batches {
 			if n++; n > done && !yield(n, batch) {
 				return
 			}

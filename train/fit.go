@@ -82,9 +82,10 @@ type Row struct {
 // ErrInterrupted says that the context ended training after a whole step.
 var ErrInterrupted = errors.New("training was interrupted")
 
-// Run trains. Each epoch begins with States at zero. A training that was saved at the end of epoch n, in a Hook say, is
-// gone on from with Done n, to the same bits. When the context ends, it finishes the step, evaluates no more, and
-// returns what there is with [ErrInterrupted]. A Fit that lacks something, or has numbers that make no sense, is an
+// Run trains. Each epoch begins with States at zero. A training that was saved at the end of epoch n, in a Hook say,
+// is gone on from with Done n, to the same bits. When the context ends, it finishes the step, evaluates no more, and
+// returns what there is with [ErrInterrupted]; with a Checkpoint that is saved, too, and one with Resume goes on from
+// any step, as if it had not been interrupted. A Fit that lacks something, or has numbers that make no sense, is an
 // error.
 func (f *Fit) Run(ctx context.Context) (Result, error) {
 	if err := f.check(ctx); err != nil {

@@ -12,10 +12,10 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 )
 
-// Limit is the first n batches of each epoch of a source; it panics when n < 1.
+// Limit is the first n batches of each epoch of a source; it panics when n < 1, or there is no source.
 func Limit(source Source, n int) Source {
-	if n < 1 {
-		panic(fmt.Sprintf("train: Limit of %d batches, want at least 1", n))
+	if n < 1 || isNil(source) {
+		panic(fmt.Sprintf("train: Limit of %d batches of %T, want a source, and at least 1", n, source))
 	}
 	return limited{source, n}
 }
@@ -43,7 +43,7 @@ func (l limited) Batches(epoch int) iter.Seq[[]graph.Tensor] {
 }
 
 // OverfitBatches is the first n batches of a source's first epoch, the same in each epoch: a model that can learn at
-// all can learn them by heart, and one that does not has a mistake in it. They are copied. It panics when n < 1.
+// all can learn them by heart, and one that does not has a mistake in it. They are copied. It panics as Limit does.
 func OverfitBatches(source Source, n int) Source {
 	var all [][]graph.Tensor
 	if batches := Limit(source, n).Batches(0); batches != nil {

@@ -41,13 +41,16 @@ func (r *run) progress() *progressOfFit {
 
 // resume goes on from the newest checkpoint, if there is one and it is asked for.
 func (r *run) resume() error {
-	if r.Checkpoint == nil || !r.Checkpoint.Resume {
+	switch {
+	case r.Checkpoint == nil:
 		return nil
+	case !r.Checkpoint.Resume:
+		return r.Checkpoint.begin() // or the first one would find out that it has no place
 	}
 	at, err := r.Checkpoint.Load(r.Trainer)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return nil
+		return r.Checkpoint.begin()
 	case err != nil:
 		return err
 	case at.fit == nil:

@@ -258,12 +258,19 @@ func TestLimits(t *testing.T) {
 		OverfitBatches(source, 2).Len() != 2 {
 		t.Errorf("they have %d and %d batches", n, all)
 	}
-	defer func() {
-		if r := recover(); r == nil || !strings.Contains(r.(string), "train: Limit of 0 batches") {
-			t.Error(r)
-		}
-	}()
-	Limit(source, 0)
+	for want, wrong := range map[string]func(){
+		"train: Limit of 0 batches of data.": func() { Limit(source, 0) },
+		"train: Limit of 1 batches of <nil>": func() { OverfitBatches(nil, 1) },
+	} {
+		func() {
+			defer func() {
+				if r, _ := recover().(string); !strings.HasPrefix(r, want) {
+					t.Errorf("got %q, want %s", r, want)
+				}
+			}()
+			wrong()
+		}()
+	}
 }
 
 // TestNoTrace: after a range test or a dry run parameters, moments, averages and all that comes after them are to the

@@ -25,7 +25,8 @@ import (
 type saving struct {
 	checkpoint, resume, history string
 	every                       every
-	settings                    map[string]string // of the checkpoint that is gone on from, or to be saved
+	settings                    map[string]string // that checkpoints are to have
+	began                       map[string]string // those of the one that is gone on from
 }
 
 func (s *saving) flags(c *cobra.Command) {
@@ -78,6 +79,9 @@ func (v *every) Set(s string) error {
 
 func (*every) Type() string { return "N|TIME" }
 
+// everySetting is kept for those who go on from a checkpoint, and may be another then.
+const everySetting = "--every"
+
 // resultFlags are the flags of train that the result does not depend on.
 var resultFlags = []string{"output", "plot", "samples", "json", "checkpoint", "every", "resume", "history", "help"}
 
@@ -110,6 +114,11 @@ func (a *app) takeSettings(c *cobra.Command, model string, f *trainFlags) error 
 	if err := setFlags(c, f.resume, s.Settings); err != nil {
 		return err
 	}
+	if saved := s.Settings[everySetting]; saved != "" && !c.Flags().Changed("every") && f.every.Set(saved) != nil {
+		return fmt.Errorf("--resume %s: the checkpoint has an --every of %.100q: %w", f.resume, saved,
+			train.ErrDamaged)
+	}
+	f.began = s.Settings
 	f.weights = s.Weights
 	a.logf("going on from %s, step %d", shown(s.Path), s.Step)
 	return nil
@@ -170,6 +179,12 @@ func (f *trainFlags) checkSaving(c *cobra.Command, r recipe.Recipe) error {
 			f.settings["--"+flag.Name] = flag.Value.String()
 		}
 	})
+	switch saved, ok := f.began[everySetting]; {
+	case ok:
+		f.settings[everySetting] = saved
+	case f.resume == "" && c.Flags().Changed("every"):
+		f.settings[everySetting] = f.every.String()
+	}
 	return checkWritable(c, "history", "--history", f.history, pageSize)
 }
 

@@ -52,6 +52,9 @@ func TestTrainKilled(t *testing.T) {
 			if code != 0 || err != nil || failed != nil || !bytes.Equal(got, want) {
 				t.Errorf("the files are not the same, exit %d: %s", code, stderr)
 			}
+			if few, _ := filepath.Glob(filepath.Join(run, "*-00000[1-6].json")); len(few) > 1 {
+				t.Errorf("--every 5 is forgotten: there are %q", few)
+			}
 			if !strings.Contains(stderr, "going on from "+run+"/checkpoint-0000") {
 				t.Error(stderr)
 			}
