@@ -11,6 +11,9 @@
 //		...
 //	}
 //
+// Optimisers are values that add the step of a parameter to the graph; [ByGroup] has one for each group of parameters.
+// How the learning rate changes over the steps is in package schedule.
+//
 // Fit is the loop with progress, evaluation and a clean way to stop. Trainer.Save keeps what the next steps depend on
 // beside the weights, so that a training goes on from there to the same bits.
 //
