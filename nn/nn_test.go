@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -105,6 +106,20 @@ func TestOrthogonal(t *testing.T) {
 		}
 	}()
 	nn.Orthogonal(1)(graph.NewTensor(graph.Type{Shape: graph.Shape{3}}), nn.NewRand(0, "b"))
+}
+
+// TestOrthogonalThreads: the bits do not depend on how many threads there are.
+func TestOrthogonalThreads(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	var drawn [2]graph.Tensor
+	for i, threads := range []int{1, 4} {
+		runtime.GOMAXPROCS(threads)
+		drawn[i] = graph.NewTensor(graph.Type{DType: graph.Float64, Shape: graph.Shape{400, 300}})
+		nn.Orthogonal(1)(drawn[i], nn.NewRand(0, "w"))
+	}
+	if !slices.Equal(drawn[0].F64, drawn[1].F64) {
+		t.Error("four threads give other bits than one")
+	}
 }
 
 // TestInitByName: a parameter's initial value depends on the seed and its own name alone.

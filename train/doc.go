@@ -11,6 +11,9 @@
 //		...
 //	}
 //
+// Optimisers are values that add the step of a parameter to the graph; [ByGroup] has one for each group of parameters.
+// How the learning rate changes over the steps is in package schedule.
+//
 // Fit is the loop with progress, evaluation and a clean way to stop; it returns a History of plain rows. A Checkpoint
 // saves a training at any step, and goes on from there to the same bits; Trainer.Save keeps what the next steps depend
 // on beside the weights.

@@ -38,8 +38,11 @@ is held out after each epoch.
 // scheduleUsage says what each of them is written as.
 func scheduleUsage() string {
 	return scheduleHelp + "\n  " + strings.Join(schedule.Usage(), "\n  ") +
-		"\n  plateau:most,factor,patience,threshold,absolute,cooldown,min"
+		"\n  " + plateauUsage
 }
+
+// plateauUsage is what plateau is written as.
+const plateauUsage = "plateau:most,factor,patience,threshold,absolute,cooldown,min"
 
 // add adds the flag to a command.
 func (f *scheduleFlag) add(c *cobra.Command) {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/stheno-ml/stheno/train"
+	"github.com/stheno-ml/stheno/train/schedule"
 )
 
 func TestScheduleMistakes(t *testing.T) {
@@ -126,6 +127,56 @@ func TestPlotSchedule(t *testing.T) {
 		if code, out, stderr := zooRun(strings.Fields(c)...); code != 0 || !strings.Contains(out, "schedule") &&
 			!strings.Contains(out, "onecycle") {
 			t.Errorf("%s: exit %d: %s%s", c, code, out, stderr)
+		}
+	}
+}
+
+// TestSchedulesPage: docs/schedules.md names all schedules, with their keys, and all optimisers, and its picture is what
+// its command draws.
+func TestSchedulesPage(t *testing.T) {
+	docs := filepath.Join("..", "..", "docs")
+	page, err := os.ReadFile(filepath.Join(docs, "schedules.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := map[string]string{}
+	for _, line := range strings.Split(string(page), "\n") {
+		if cells := strings.Split(line, " | "); strings.HasPrefix(line, "| `") {
+			rows[strings.Trim(cells[0], "| `")] = line
+		}
+		args, ok := strings.CutPrefix(line, "zoo ")
+		if !ok {
+			continue
+		}
+		fields := strings.Fields(args)
+		if fields[0] == "train" {
+			f := scheduleFlag{text: fields[len(fields)-1]}
+			if err := f.check(); err != nil {
+				t.Errorf("%s: %v", line, err)
+			}
+			continue
+		}
+		out := filepath.Join(t.TempDir(), "a.svg")
+		fields[len(fields)-1] = out
+		if code, _, stderr := zooRun(fields...); code != 0 {
+			t.Fatalf("%s: %s", line, stderr)
+		}
+		got, gotErr := os.ReadFile(out)
+		want, wantErr := os.ReadFile(filepath.Join(docs, "schedules.svg"))
+		if gotErr != nil || wantErr != nil || !bytes.Equal(got, want) {
+			t.Errorf("docs/schedules.svg is not what %s writes: %v %v", line, gotErr, wantErr)
+		}
+	}
+	for _, usage := range append(schedule.Usage(), plateauUsage) {
+		name, keys, _ := strings.Cut(usage, ":")
+		want := "`" + strings.ReplaceAll(keys, ",", "`, `") + "` |"
+		if row := rows[name]; row == "" || keys != "" && !strings.HasSuffix(row, want) {
+			t.Errorf("%s: the row is %q, want it to end with %s", name, row, want)
+		}
+	}
+	for _, name := range train.OptimizerNames() {
+		if !strings.Contains(string(page), "`"+name+"`") {
+			t.Errorf("the optimiser %s is not on the page", name)
 		}
 	}
 }

@@ -220,31 +220,30 @@ type Warmup struct {
 
 // At is the share at a step.
 func (f Warmup) At(step, steps int) float64 {
-	if check(f) != nil {
-		return math.NaN()
-	}
-	w := orUsual(f.Over, .1)
-	if w < 1 {
-		w = math.Round(w * float64(max(steps, 0)))
-	}
-	if steps > 0 {
-		w = min(w, float64(steps-1))
-	} else if orUsual(f.Over, .1) < 1 {
-		return math.NaN()
-	}
-	k := int(w)
-	if step = max(step, 0); step < k {
-		return float64(step+1) / float64(k+1) * f.then().At(0, behind(k, steps))
-	}
-	return f.then().At(step-k, behind(k, steps))
+	return at(f, step, steps, func(t, n float64) float64 {
+		w := orUsual(f.Over, .1)
+		if w < 1 {
+			w = math.Round(w * n)
+		}
+		if steps > 0 {
+			w = math.Min(w, n-1)
+		}
+		switch {
+		case math.IsNaN(w):
+			return w
+		case t < w:
+			return (t + 1) / (w + 1) * f.then().At(0, behind(w, steps))
+		}
+		return f.then().At(int(t-w), behind(w, steps))
+	})
 }
 
 // behind is how many steps there are behind one, at least 1; 0 where it is not known how many there are in all.
-func behind(step, steps int) int {
+func behind(step float64, steps int) int {
 	if steps < 1 {
 		return 0
 	}
-	return max(1, steps-step)
+	return max(1, steps-int(step))
 }
 
 func (f Warmup) then() Form {
@@ -269,21 +268,25 @@ type Sequence struct {
 	When []float64 // the lengths from the beginning at which the second and all that follow begin
 }
 
-// At is the share at a step.
+// At is the share at a step. It is NaN where a share of the steps comes before a number of steps that it stands behind.
 func (f Sequence) At(step, steps int) float64 {
 	return at(f, step, steps, func(t, n float64) float64 {
-		from, i := 0., 0
-		for ; i < len(f.When); i++ {
-			when := span(f.When[i], 0, n)
-			switch {
-			case math.IsNaN(when):
-				return when
-			case t < when:
-				return f.Of[i].At(int(t-from), int(when-from))
+		begins := []float64{0}
+		for i, when := range f.When {
+			when = span(when, 0, n)
+			if !(when >= begins[i]) {
+				return math.NaN()
 			}
-			from = when
+			begins = append(begins, when)
 		}
-		return f.Of[i].At(int(t-from), behind(int(from), steps))
+		i := len(f.When)
+		for t < begins[i] {
+			i--
+		}
+		if i == len(f.When) {
+			return f.Of[i].At(int(t-begins[i]), behind(begins[i], steps))
+		}
+		return f.Of[i].At(int(t-begins[i]), int(begins[i+1]-begins[i]))
 	})
 }
 

@@ -227,6 +227,11 @@ func TestOnePlace(t *testing.T) {
 		{"and so does all", Cosine{}, 0, 0, math.NaN()},
 		{"and so does a warm-up", Warmup{}, 0, 0, math.NaN()},
 		{"and so does a sequence", Sequence{Of: []Form{Fixed{}, Fixed{}}, When: []float64{.5}}, 0, 0, math.NaN()},
+		{"a sequence in no order", Sequence{Of: []Form{Fixed{}, Fixed{}, Fixed{}}, When: []float64{.9, 5}}, 3, 1000,
+			math.NaN()},
+		{"a sequence of one form", Sequence{Of: []Form{Step{Every: 2}}}, 2, 0, .1},
+		{"a part without a step", Sequence{Of: []Form{Fixed{}, Step{}, Linear{}}, When: []float64{.1, .101}}, 1, 10,
+			1. / 3},
 		{"one cycle stays at its end", OneCycle{}, 500, 100, 4e-6},
 		{"one cycle of one step is at its end", OneCycle{}, 0, 1, 4e-6},
 	} {
