@@ -120,3 +120,16 @@ func TestCancelling(t *testing.T) {
 		}
 	}
 }
+
+// TestZerosLeftOut: of a long sum the terms that are 0 are left out, and the page says how many.
+func TestZerosLeftOut(t *testing.T) {
+	g := &graph.Graph{DType: graph.Float64}
+	x := g.Input("x", 12)
+	p := compile(t, g, ops.Sum(x))
+	p.Set(x, []float64{0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0, 3})
+	b := openPage(t, recorded(t, p, trace.Text{En: "A long sum", Zh: "长的和"}), "#tab=formula&at=1")
+	const want = "1 + 2 + 3 = 6 Terms: 12, left out since they are 0: 9"
+	if got := b.text(`document.querySelector('.numbers').innerText.replace(/\s+/g, ' ')`); !strings.Contains(got, want) {
+		t.Errorf("the page says %q, want %q", got, want)
+	}
+}

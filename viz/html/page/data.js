@@ -42,7 +42,9 @@ const runs = trace.runs.map((run, k) => {
 	});
 	const targets = new Map(); // of what is assigned, the parameter or state that takes it
 	for (const n of run.nodes) if (n.assigns >= 0 && n.operands) targets.set(n.operands[0], n.assigns);
-	return { run, makes, grads, targets, ladder: page.ladders[k], cache: new Map() };
+	const steps = new Map(); // of the reverse pass, by the contribution that each hands on
+	for (const s of run.steps || []) steps.set(s.d, [...(steps.get(s.d) || []), s]);
+	return { run, makes, grads, targets, steps, ladder: page.ladders[k], cache: new Map() };
 });
 
 // viewOf returns the view of run k.

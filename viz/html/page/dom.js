@@ -100,12 +100,17 @@ function mathCopy(node) {
 	return e;
 }
 
-// prose makes a text that may hold formulas between \( and \).
+// prose makes a text that may hold formulas between \( and \). The comma behind a formula stays on its line.
 export function prose(text) {
-	return text
-		.split(/\\\(([\s\S]*?)\\\)/)
-		.map((part, i) => (i % 2 ? math(mathOf(part)) : part))
-		.filter((p) => p !== '');
+	const parts = text.split(/\\\(([\s\S]*?)\\\)/);
+	const made = [];
+	for (let i = 0; i < parts.length; i += 2) {
+		const [comma] = made.length ? /^[,.;:!?)，。、；：！？）”]*/.exec(parts[i]) : [''];
+		if (comma) made.push(el('span', { class: 'together' }, made.pop(), comma));
+		made.push(parts[i].slice(comma.length));
+		if (i + 1 < parts.length) made.push(math(mathOf(parts[i + 1])));
+	}
+	return made.filter((p) => p !== '');
 }
 
 // mathOf makes a whole formula of a part of one.

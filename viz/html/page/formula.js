@@ -37,12 +37,20 @@ export function drawFormula(panel, onJump) {
 				],
 		coming(v, it, onJump),
 	);
-	for (const f of panel.querySelectorAll('.formula')) {
-		// what is wider than its place is moved by the keyboard too
-		if (f.scrollWidth > f.clientWidth)
-			Object.entries({ tabindex: '0', role: 'group', 'aria-label': t('tab.formula') }).forEach(([k, x]) =>
-				f.setAttribute(k, x),
-			);
+	if (!measuring) measuring = requestAnimationFrame(() => markWide(panel));
+}
+
+let measuring = 0;
+
+// markWide lets the keyboard move formulas that are wider than their place. To ask for widths lays out the page, so
+// that is done once, when a frame is drawn, and not in the middle of a step.
+function markWide(panel) {
+	measuring = 0;
+	const wide = [...panel.querySelectorAll('.formula')].filter((f) => f.scrollWidth > f.clientWidth);
+	for (const f of wide) {
+		f.setAttribute('tabindex', '0');
+		f.setAttribute('role', 'group');
+		f.setAttribute('aria-label', t('tab.formula'));
 	}
 }
 
@@ -261,10 +269,14 @@ function factorsOf(v, it, element, term) {
 	return term.weight !== 1 && element.fold !== 'mean' ? [term.weight, ...factors] : factors;
 }
 
+// stepsOf are the steps of the reverse pass whose contribution an instruction computes.
+function stepsOf(v, it) {
+	return it.results.flatMap((n) => v.steps.get(n) || []);
+}
+
 // chainSteps shows upstream × local = downstream for each contribution that the instruction computes.
 function chainSteps(v, it, element) {
-	const steps = (v.run.steps || []).filter((s) => it.results.includes(s.d));
-	return steps.map((s) => {
+	return stepsOf(v, it).map((s) => {
 		const of = v.run.nodes[s.of];
 		const operand = (of.operands || [])[s.operand];
 		const head = el('h3', {}, t('chain', { operand: nameOf(v, operand), of: nameOf(v, s.of) }), ofLoss(v, s.loss));
@@ -320,7 +332,7 @@ function chainRule(v, s) {
 
 // handsOn says where a gradient goes on unchanged: an addition hands on what it gets.
 function handsOn(v, it) {
-	const steps = (v.run.steps || []).filter((s) => it.results.includes(s.d) && it.results.includes(s.up));
+	const steps = stepsOf(v, it).filter((s) => it.results.includes(s.up));
 	const names = steps.map((s) => nameOf(v, v.run.nodes[s.of].operands[s.operand]) + ofLoss(v, s.loss));
 	return names.length ? el('p', { class: 'quiet' }, t('handson', { names: names.join(', ') })) : null;
 }

@@ -101,7 +101,7 @@ function drawTabs() {
 // be.
 function drawPanel() {
 	const panel = byId('panel');
-	panel.dataset.tab = state.tab;
+	if (panel.dataset.tab !== state.tab) panel.dataset.tab = state.tab;
 	try {
 		drawTab(panel);
 		alarmNotes(panel);

@@ -42,11 +42,10 @@ export function phaseName(phase) {
 	}
 }
 
-export function drawScrubber() {
-	const run = view().run;
-	const n = run.instructions.length;
-	slider.max = n;
-	slider.value = state.at;
+const bandsOf = {}; // the run and the language whose bands are shown
+
+function drawBands(run, n) {
+	Object.assign(bandsOf, { run, lang: state.lang });
 	put(
 		bands,
 		phases(run).map((p) => {
@@ -57,6 +56,14 @@ export function drawScrubber() {
 			return e;
 		}),
 	);
+}
+
+export function drawScrubber() {
+	const run = view().run;
+	const n = run.instructions.length;
+	slider.max = n;
+	slider.value = state.at;
+	if (bandsOf.run !== run || bandsOf.lang !== state.lang) drawBands(run, n);
 	slider.setAttribute('aria-valuetext', whereText());
 	where.textContent = whereText();
 }
