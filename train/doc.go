@@ -14,6 +14,8 @@
 // Fit is the loop with progress, evaluation and a clean way to stop. Trainer.Save keeps what the next steps depend on
 // beside the weights, so that a training goes on from there to the same bits.
 //
-// A Task is what a step makes small: Supervised of a model and a loss, a model that is its own, a TaskFunc, or a Game of
-// several players. Minimize lets a graph that is built by hand train.
+// Package train/metrics says more of predictions than a Metric does: of each class, of probabilities, of two models.
+//
+// A Task is what a step makes small: Supervised of a model and a loss, a model that is its own, a TaskFunc, or a Game
+// of several players. Minimize lets a graph that is built by hand train.
 package train

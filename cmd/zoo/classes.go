@@ -122,12 +122,9 @@ type classRow struct {
 }
 
 func classRows(c *metrics.Confusion) []classRow {
-	row := func(name string, s metrics.Scores) classRow {
-		return classRow{name, figure(s.Precision), figure(s.Recall), figure(s.F1), s.Support}
-	}
 	var rows []classRow
-	for k := range c.Counts {
-		rows = append(rows, row(c.Name(k), c.Class(k)))
+	for k, s := range c.Classes() {
+		rows = append(rows, classRow{c.Name(k), figure(s.Precision), figure(s.Recall), figure(s.F1), s.Support})
 	}
 	return rows
 }

@@ -152,6 +152,10 @@ func (a *app) crossval(r recipe.Recipe, f crossvalFlags, o data.TableOptions) er
 	if err != nil {
 		return dataError(r, f.source, err)
 	}
+	if n := len(table.Classes); 2*n > table.Len() {
+		return usagef("target %s has %d different values in %d rows, which are no classes; name another column by "+
+			"--target", table.Target, n, table.Len())
+	}
 	if _, err := table.Folds(f.folds, f.seed); err != nil {
 		return usagef("--folds is %d: %s: %w", f.folds, shown(f.source), err)
 	}

@@ -131,6 +131,8 @@ func TestCrossvalMistakes(t *testing.T) {
 			`--missing is "constant"; known are `},
 		{"a gap without a rule", []string{"crossval", "mlp", "--data", gap, "--missing", "error"}, 65,
 			`gap.csv: line 3, column 2 (b): the value is missing (got "?")`},
+		{"a target of numbers", []string{"crossval", "mlp", "--data", good, "--target", "a"}, 2,
+			"target a has 4 different values in 4 rows, which are no classes; name another column by --target"},
 		{"a target of the built-in table", []string{"crossval", "mlp", "--target", "moon"}, 2,
 			"--target says how files are read, and moons is none"},
 		{"pictures", []string{"crossval", "mlp", "--data", "digits"}, 2, "--data digits is images, want a table"},

@@ -10,7 +10,7 @@
 // Classes are numbers from 0. A list of probabilities has a row for each example and in it a number for each class, as
 // [Softmax] makes them of logits:
 //
-//	of classes          Confuse, Accuracy, Confusion.Class, Average, MCC, Kappa       confusion.go
+//	of classes          Confuse, Accuracy, Confusion.Classes, Average, MCC, Kappa       confusion.go
 //	of scores           ROC, AUC, OneVsRest, PrecisionRecall, AveragePrecision, TopK  ranking.go
 //	of probabilities    LogLoss, Brier, Losses, Worst, Reliable                       probability.go
 //	of numbers          Regress                                                       regression.go
