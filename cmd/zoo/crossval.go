@@ -195,5 +195,5 @@ func (a *app) showCrossval(v recipe.CrossValidated, out crossvalidated) error {
 	}
 	fmt.Fprintf(a.stdout, "%s on %s, seed %d: accuracy %.4f ± %.4f over %d folds\n", out.Model, shown(out.Data),
 		out.Seed, v.Mean, v.Deviation, len(v.Accuracies))
-	return a.showTold(classFlags{true, out.Picture}, v.Confusion)
+	return a.showTold(classFlags{report: true, picture: out.Picture}, v.Confusion, nil)
 }
