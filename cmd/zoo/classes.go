@@ -195,8 +195,15 @@ func classRows(c *metrics.Confusion) []classRow {
 // mostDrawn is how many classes a matrix has that fits on a screen.
 const mostDrawn = 20
 
+// classBound is how many characters of the name of a class a table shows.
+const classBound = 40
+
 // showClasses writes the matrix and the scores of each class.
 func (a *app) showClasses(c *metrics.Confusion) error {
+	c = &metrics.Confusion{Counts: c.Counts, Names: slices.Clone(c.Names)}
+	for k, name := range c.Names {
+		c.Names[k] = shown(cut(name, classBound))
+	}
 	if len(c.Counts) <= mostDrawn {
 		fmt.Fprintln(a.stdout, c)
 	} else {

@@ -159,16 +159,21 @@ func (a *app) crossval(r recipe.Recipe, f crossvalFlags, o data.TableOptions) er
 	if _, err := table.Folds(f.folds, f.seed); err != nil {
 		return usagef("--folds is %d: %s: %w", f.folds, shown(f.source), err)
 	}
-	a.logf("%s on %s: %s of %s, target %s, seed %d", r.Name, shown(f.source),
-		plural(thousands(table.Len()), "row"), fmt.Sprintf("%d classes", len(table.Classes)), shown(table.Target),
-		f.seed)
+	a.logf("%s on %s: %s of %d classes, target %s, seed %d", r.Name, shown(f.source),
+		plural(thousands(table.Len()), "row"), len(table.Classes), shown(table.Target), f.seed)
 	var changes []string
+	tell := func(c data.Change, how string) {
+		changes = append(changes, c.String())
+		a.logf("%s%s", oneLine(c.String()), how)
+	}
+	for _, c := range table.Changes {
+		tell(c, "")
+	}
 	v, err := r.CrossValidate(a.ctx, table, recipe.CrossValidation{Folds: f.folds, Seed: f.seed,
 		Progress: func(fold int, accuracy float64, done data.Report) {
-			for _, c := range done {
+			for _, c := range done[len(table.Changes):] {
 				if fold == 1 {
-					changes = append(changes, c.String())
-					a.logf("%s; each fold does so by its own rows", c)
+					tell(c, "; each fold does so by its own rows")
 				}
 			}
 			a.logf("fold %d/%d  accuracy %.4f", fold, f.folds, accuracy)
