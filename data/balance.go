@@ -16,7 +16,8 @@ import (
 //
 //	w[c] = N / (K·N[c])        N examples, K classes that have any, N[c] of class c
 //
-// A class without examples has the weight 0. It is an error if there are no labels, or if one is no class.
+// They are what ops.SmoothedCrossEntropy takes as Weights. A class without examples has the weight 0. It is an error
+// if there are no labels, or if one is no class.
 func ClassWeights(labels []int64, classes int) ([]float64, error) {
 	counts, err := countClasses(labels, classes)
 	if err != nil {

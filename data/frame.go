@@ -120,7 +120,7 @@ func (f Frame) Len() int { return len(f.rows) }
 
 // Labels are the numbers of the rows' classes; nil of a target that is a number.
 func (f Frame) Labels() []int64 {
-	if f.Classes == nil {
+	if f.target == nil || f.target.codes == nil {
 		return nil
 	}
 	labels := make([]int64, len(f.rows))

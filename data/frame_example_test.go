@@ -112,3 +112,16 @@ func ExampleOversample() {
 	// [0 1 2 3 4 5] 8 <nil>
 	// 4 <nil>
 }
+
+// A cross-validation of pictures: of each fold the examples to learn from, and those to test with.
+func ExampleSplit_Pick() {
+	digits := data.DigitsN(0, 100, 0).Train
+	folds, err := data.StratifiedKFold(digits.Y.I64, 5, 0)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	learn, test := digits.Pick(folds[0].Train), digits.Pick(folds[0].Test)
+	fmt.Println(learn.X.Shape, test.X.Shape, test.Y.Shape)
+	// Output: (80, 1, 28, 28) (20, 1, 28, 28) (20)
+}

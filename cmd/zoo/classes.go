@@ -3,10 +3,13 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -20,9 +23,23 @@ import (
 
 // classFlags say what is told of classes.
 type classFlags struct {
-	report  bool
-	picture string
+	report       bool
+	picture      string // of the matrix
+	worst        int
+	worstPicture string
 }
+
+// add adds those of eval.
+func (f *classFlags) add(c *cobra.Command) {
+	c.Flags().BoolVar(&f.report, "report", false,
+		"tell of each class what it was taken for, and its precision, recall and F1")
+	confusionFlag(c, &f.picture)
+	c.Flags().Var(whole{&f.worst}, "worst", "tell so many examples whose class had the least probability; 0 for none")
+	c.Flags().StringVar(&f.worstPicture, "pictures", "", "file for the pictures of --worst, ten a row (.png)")
+}
+
+// mostWorst is how many examples are told, at most.
+const mostWorst = 1000
 
 // confusionFlag is the flag for a picture of the matrix.
 func confusionFlag(c *cobra.Command, path *string) {
@@ -42,15 +59,35 @@ func checkConfusion(c *cobra.Command, path string, inputs ...string) error {
 
 // check reports flags that say nothing to a model.
 func (f *classFlags) check(c *cobra.Command, r recipe.Recipe, inputs ...string) error {
-	for _, name := range []string{"report", "confusion"} {
+	for _, name := range []string{"report", "confusion", "worst", "pictures"} {
 		if c.Flags().Changed(name) && !tellsClasses(r) {
 			return usagef("--%s is for models that tell classes, and %s is a %s", name, r.Name, r.Kind.Word())
 		}
 	}
+	switch {
+	case f.worst < 0 || f.worst > mostWorst:
+		return usagef("--worst is %d, want 1 to %d, or 0 for none", f.worst, mostWorst)
+	case c.Flags().Changed("pictures") && f.worst == 0:
+		return usagef("--pictures is for those of --worst: say how many")
+	case c.Flags().Changed("pictures") && r.Kind.Data() != "images":
+		return usagef("--pictures is for models of pictures, and %s is a %s", r.Name, r.Kind.Word())
+	}
+	if ext := strings.ToLower(filepath.Ext(f.worstPicture)); f.worstPicture != "" && ext != ".png" {
+		return usagef("--pictures %s: pictures are written as .png, not as %q", f.worstPicture, ext)
+	}
+	if err := checkApart([2]string{"--confusion", f.picture}, [2]string{"--pictures", f.worstPicture}); err != nil {
+		return err
+	}
+	if err := checkReplacedBy("--pictures", f.worstPicture, inputs...); err != nil {
+		return err
+	}
+	if err := checkWritable(c, "pictures", "--pictures", f.worstPicture, drawingSize); err != nil {
+		return err
+	}
 	return checkConfusion(c, f.picture, inputs...)
 }
 
-func (f *classFlags) asked() bool { return f.report || f.picture != "" }
+func (f *classFlags) asked() bool { return f.report || f.picture != "" || f.worst > 0 }
 
 const accuracyName = "accuracy"
 
@@ -64,7 +101,10 @@ func isAccuracy(m train.Metric) bool { return m.Name == accuracyName }
 
 // takings are what examples were taken for.
 type takings struct {
+	seen             int   // examples
+	number           []int // of those below among these, from 0
 	truth, predicted []int64
+	losses           []float64
 	err              error
 }
 
@@ -85,18 +125,41 @@ func (t *takings) watched(all []train.Metric) []train.Metric {
 
 // add adds a batch that has passed the check of the accuracy.
 func (t *takings) add(pred, target graph.Tensor) {
-	largest, err := metrics.Largest(pred.F32, pred.Shape[1])
-	if err != nil || t.err != nil || len(largest) != len(target.I64) {
-		if t.err == nil {
-			t.err = err
-		}
+	p, err := metrics.Softmax(pred.F32, pred.Shape[1])
+	if err == nil && len(p) != len(target.I64) {
+		err = fmt.Errorf("an example has several: logits are %v", pred.Type)
+	}
+	if t.err = cmp.Or(t.err, err); t.err != nil {
 		return
 	}
 	for i, class := range target.I64 {
-		if class != ops.IgnoreIndex {
-			t.truth, t.predicted = append(t.truth, class), append(t.predicted, largest[i])
+		if class == ops.IgnoreIndex {
+			continue
 		}
+		losses, _ := metrics.Losses([]int64{class}, p[i:i+1]) // of probabilities, and a class that was checked
+		taken, _ := metrics.Largest(p[i], len(p[i]))
+		t.number, t.truth = append(t.number, t.seen+i), append(t.truth, class)
+		t.predicted, t.losses = append(t.predicted, taken...), append(t.losses, losses...)
 	}
+	t.seen += len(target.I64)
+}
+
+// worstRow is the JSON of an example whose class had little probability.
+type worstRow struct {
+	Example     int    `json:"example"` // from 0, in the order of the test part
+	Truth       string `json:"truth"`
+	Prediction  string `json:"prediction"`
+	Probability figure `json:"probability"` // of the truth
+	Loss        figure `json:"loss"`
+}
+
+// worst are the n examples with the largest losses.
+func (t *takings) worst(n int, c *metrics.Confusion) (rows []worstRow) {
+	for _, i := range metrics.Worst(t.losses, n) {
+		rows = append(rows, worstRow{t.number[i], c.Name(int(t.truth[i])), c.Name(int(t.predicted[i])),
+			figure(math.Exp(-t.losses[i])), figure(t.losses[i])})
+	}
+	return rows
 }
 
 // matrix counts them.
@@ -122,12 +185,9 @@ type classRow struct {
 }
 
 func classRows(c *metrics.Confusion) []classRow {
-	row := func(name string, s metrics.Scores) classRow {
-		return classRow{name, figure(s.Precision), figure(s.Recall), figure(s.F1), s.Support}
-	}
 	var rows []classRow
-	for k := range c.Counts {
-		rows = append(rows, row(c.Name(k), c.Class(k)))
+	for k, s := range c.Classes() {
+		rows = append(rows, classRow{c.Name(k), figure(s.Precision), figure(s.Recall), figure(s.F1), s.Support})
 	}
 	return rows
 }
@@ -135,8 +195,15 @@ func classRows(c *metrics.Confusion) []classRow {
 // mostDrawn is how many classes a matrix has that fits on a screen.
 const mostDrawn = 20
 
+// classBound is how many characters of the name of a class a table shows.
+const classBound = 40
+
 // showClasses writes the matrix and the scores of each class.
 func (a *app) showClasses(c *metrics.Confusion) error {
+	c = &metrics.Confusion{Counts: c.Counts, Names: slices.Clone(c.Names)}
+	for k, name := range c.Names {
+		c.Names[k] = shown(cut(name, classBound))
+	}
 	if len(c.Counts) <= mostDrawn {
 		fmt.Fprintln(a.stdout, c)
 	} else {
@@ -144,6 +211,22 @@ func (a *app) showClasses(c *metrics.Confusion) error {
 	}
 	_, err := fmt.Fprint(a.stdout, c.Report())
 	return err
+}
+
+// drawWorst writes the pictures of the worst examples, if they are asked for.
+func (a *app) drawWorst(path string, source train.Source, worst []worstRow) error {
+	if path == "" {
+		return nil
+	}
+	numbers := make([]int, len(worst))
+	for i, w := range worst {
+		numbers[i] = w.Example
+	}
+	p, err := recipe.Sheet(source, numbers)
+	if err != nil {
+		return err
+	}
+	return a.write(func() error { return p.Write(path) })
 }
 
 // drawClasses writes a picture of the matrix, if one is asked for.
@@ -155,7 +238,7 @@ func (a *app) drawClasses(path, title string, c *metrics.Confusion) error {
 }
 
 // showTold writes what the flags ask for.
-func (a *app) showTold(f classFlags, c *metrics.Confusion) error {
+func (a *app) showTold(f classFlags, c *metrics.Confusion, worst []worstRow) error {
 	if f.report {
 		fmt.Fprintln(a.stdout)
 		if err := a.showClasses(c); err != nil {
@@ -165,5 +248,23 @@ func (a *app) showTold(f classFlags, c *metrics.Confusion) error {
 	if f.picture != "" {
 		fmt.Fprintf(a.stdout, "confusion matrix in %s\n", shown(f.picture))
 	}
+	if f.worst > 0 {
+		if err := a.showWorst(worst); err != nil {
+			return err
+		}
+	}
+	if f.worstPicture != "" {
+		fmt.Fprintf(a.stdout, "pictures in %s\n", shown(f.worstPicture))
+	}
 	return nil
+}
+
+func (a *app) showWorst(worst []worstRow) error {
+	fmt.Fprintln(a.stdout)
+	w := tabwriter.NewWriter(a.stdout, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(w, "EXAMPLE\tTRUTH\tTAKEN FOR\tPROBABILITY OF THE TRUTH")
+	for _, r := range worst {
+		fmt.Fprintf(w, "%d\t%s\t%s\t%.4f\n", r.Example, shown(r.Truth), shown(r.Prediction), r.Probability)
+	}
+	return w.Flush()
 }

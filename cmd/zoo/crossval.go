@@ -152,19 +152,28 @@ func (a *app) crossval(r recipe.Recipe, f crossvalFlags, o data.TableOptions) er
 	if err != nil {
 		return dataError(r, f.source, err)
 	}
+	if n := len(table.Classes); 2*n > table.Len() {
+		return usagef("target %s has %d different values in %d rows, which are no classes; name another column by "+
+			"--target", table.Target, n, table.Len())
+	}
 	if _, err := table.Folds(f.folds, f.seed); err != nil {
 		return usagef("--folds is %d: %s: %w", f.folds, shown(f.source), err)
 	}
-	a.logf("%s on %s: %s of %s, target %s, seed %d", r.Name, shown(f.source),
-		plural(thousands(table.Len()), "row"), fmt.Sprintf("%d classes", len(table.Classes)), shown(table.Target),
-		f.seed)
+	a.logf("%s on %s: %s of %d classes, target %s, seed %d", r.Name, shown(f.source),
+		plural(thousands(table.Len()), "row"), len(table.Classes), shown(table.Target), f.seed)
 	var changes []string
+	tell := func(c data.Change, how string) {
+		changes = append(changes, c.String())
+		a.logf("%s%s", oneLine(c.String()), how)
+	}
+	for _, c := range table.Changes {
+		tell(c, "")
+	}
 	v, err := r.CrossValidate(a.ctx, table, recipe.CrossValidation{Folds: f.folds, Seed: f.seed,
 		Progress: func(fold int, accuracy float64, done data.Report) {
-			for _, c := range done {
+			for _, c := range done[len(table.Changes):] {
 				if fold == 1 {
-					changes = append(changes, c.String())
-					a.logf("%s; each fold does so by its own rows", c)
+					tell(c, "; each fold does so by its own rows")
 				}
 			}
 			a.logf("fold %d/%d  accuracy %.4f", fold, f.folds, accuracy)
@@ -191,5 +200,5 @@ func (a *app) showCrossval(v recipe.CrossValidated, out crossvalidated) error {
 	}
 	fmt.Fprintf(a.stdout, "%s on %s, seed %d: accuracy %.4f ± %.4f over %d folds\n", out.Model, shown(out.Data),
 		out.Seed, v.Mean, v.Deviation, len(v.Accuracies))
-	return a.showTold(classFlags{true, out.Picture}, v.Confusion)
+	return a.showTold(classFlags{report: true, picture: out.Picture}, v.Confusion, nil)
 }

@@ -82,6 +82,11 @@ accuracy                     1.0000       40
 	if !strings.Contains(stderr, "40 rows of 2 classes, target species, seed 0\nfold 1/4  accuracy 1.0000\n") {
 		t.Errorf("the log is %s", stderr)
 	}
+	code, _, stderr = zooRun("crossval", "mlp", "--data", gaps(t), "--folds", "2", "--missing", "drop")
+	if code != 0 || !strings.Contains(stderr, "6 rows of 2 classes") ||
+		!strings.Contains(stderr, "\ncolumn 1: 2 missing rows are left out (lines 1, 8)\nfold 1/2 ") {
+		t.Errorf("rows that are left out are told as %s", stderr)
+	}
 	moons := []string{"crossval", "mlp", "--folds", "2", "--json", "--seed"}
 	_, first, _ := zooRun(append(moons, "1")...)
 	_, again, _ := zooRun(append(moons, "1")...)
@@ -89,6 +94,16 @@ accuracy                     1.0000       40
 	if first != again || first == other || !strings.Contains(first, `"data": "moons"`) {
 		t.Errorf("by seed 1 %s\nagain %s\nby seed 2 %s", first, again, other)
 	}
+}
+
+// gaps is a table of eight rows, of which two lack a value.
+func gaps(t *testing.T) string {
+	path := filepath.Join(t.TempDir(), "gaps.csv")
+	rows := "?,2,no\n3,4,yes\n5,6,no\n7,8,yes\n1,2,no\n3,4,yes\n5,6,no\n,8,yes\n"
+	if err := os.WriteFile(path, []byte(rows), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 func TestCrossvalMistakes(t *testing.T) {
@@ -131,6 +146,8 @@ func TestCrossvalMistakes(t *testing.T) {
 			`--missing is "constant"; known are `},
 		{"a gap without a rule", []string{"crossval", "mlp", "--data", gap, "--missing", "error"}, 65,
 			`gap.csv: line 3, column 2 (b): the value is missing (got "?")`},
+		{"a target of numbers", []string{"crossval", "mlp", "--data", good, "--target", "a"}, 2,
+			"target a has 4 different values in 4 rows, which are no classes; name another column by --target"},
 		{"a target of the built-in table", []string{"crossval", "mlp", "--target", "moon"}, 2,
 			"--target says how files are read, and moons is none"},
 		{"pictures", []string{"crossval", "mlp", "--data", "digits"}, 2, "--data digits is images, want a table"},

@@ -112,9 +112,7 @@ func (a *app) evalCommand() *cobra.Command {
 	dataFlag(c, &source)
 	readingFlags(c, &how, ofData)
 	beamFlag(c, &beam)
-	c.Flags().BoolVar(&told.report, "report", false,
-		"tell of each class what it was taken for, and its precision, recall and F1")
-	confusionFlag(c, &told.picture)
+	told.add(c)
 	a.jsonFlag(c)
 	return c
 }
@@ -138,6 +136,8 @@ type evaluated struct {
 	Confusion [][]int           `json:"confusion,omitempty"` // a row a class, a column for what it was taken for
 	Report    []classRow        `json:"report,omitempty"`
 	Picture   string            `json:"picture,omitempty"`
+	Worst     []worstRow        `json:"worst,omitempty"`
+	Pictures  string            `json:"pictures,omitempty"`
 }
 
 func (a *app) eval(r recipe.Recipe, weights, source string, asked bool, told classFlags) error {
@@ -153,8 +153,19 @@ func (a *app) eval(r recipe.Recipe, weights, source string, asked bool, told cla
 	if err != nil {
 		return err
 	}
-	s, c, err := a.evaluate(r, m, set, told.asked())
+	s, taken, err := a.evaluate(r, m, set, told.asked())
 	if err != nil {
+		return err
+	}
+	var c *metrics.Confusion
+	var worst []worstRow
+	if told.asked() {
+		if c, err = taken.matrix(m.Form.Classes); err != nil {
+			return fmt.Errorf("%s: %w", r.Name, err)
+		}
+		worst = taken.worst(told.worst, c)
+	}
+	if err := a.drawWorst(told.worstPicture, set.Test, worst); err != nil {
 		return err
 	}
 	if err := a.drawClasses(told.picture, r.Title+" · "+shown(filepath.Base(source)), c); err != nil {
@@ -162,7 +173,7 @@ func (a *app) eval(r recipe.Recipe, weights, source string, asked bool, told cla
 	}
 	if a.json {
 		out := evaluated{Model: r.Name, Data: source, Loss: figure(s.Loss), Metric: figures(s.Metrics),
-			Picture: told.picture}
+			Picture: told.picture, Worst: worst, Pictures: told.worstPicture}
 		out.NotFinite = notFinite(out)
 		if told.report {
 			out.Classes, out.Confusion, out.Report = c.Names, c.Counts, classRows(c)
@@ -175,34 +186,24 @@ func (a *app) eval(r recipe.Recipe, weights, source string, asked bool, told cla
 		fmt.Fprintf(a.stdout, ", %s %.4f", name, s.Metrics[name])
 	}
 	fmt.Fprintln(a.stdout)
-	return a.showTold(told, c)
+	return a.showTold(told, c, worst)
 }
 
-// evaluate evaluates a model on the test part, and counts, if it is told to, what the examples of each class were
-// taken for.
-func (a *app) evaluate(r recipe.Recipe, m *recipe.Model, set *recipe.Set, classes bool) (s train.Scores,
-	c *metrics.Confusion, err error) {
+// evaluate evaluates a model on the test part, and keeps, if it is told to, what the examples were taken for.
+func (a *app) evaluate(r recipe.Recipe, m *recipe.Model, set *recipe.Set, classes bool) (s train.Scores, taken takings,
+	err error) {
 	task, _, err := m.Task(func() (train.Optimizer, error) { return train.NewOptimizer(r.Optimizer, r.LR) })
 	if err != nil {
-		return s, nil, err
+		return s, taken, err
 	}
-	var taken takings
 	all := set.Figures(m)
 	if classes {
 		all = taken.watched(all)
 	}
 	if s, err = train.NewEvaluator(task, all...).Evaluate(set.Test); err != nil {
-		return s, nil, err
+		return s, taken, err
 	}
-	if err := judge(a.ctx, m, set, &s); err != nil {
-		return s, nil, err
-	}
-	if classes {
-		if c, err = taken.matrix(m.Form.Classes); err != nil {
-			return s, nil, fmt.Errorf("%s: %w", r.Name, err)
-		}
-	}
-	return s, c, nil
+	return s, taken, judge(a.ctx, m, set, &s)
 }
 
 func (a *app) predictCommand() *cobra.Command {

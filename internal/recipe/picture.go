@@ -4,6 +4,7 @@ package recipe
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -13,9 +14,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/files"
+	"github.com/stheno-ml/stheno/train"
 )
 
 // Picture is a grid of small pictures of one shape, enlarged so that they can be seen, or a plot.
@@ -46,6 +49,38 @@ func newGrid(shape graph.Shape, rows, columns int) *Picture {
 	}
 	return p
 }
+
+// Sheet is a grid of the pictures of these numbers, from 0, of a source, in this order and ten a row. It is an error
+// if the source has no such pictures, or if its batches begin with something else.
+func Sheet(source train.Source, numbers []int) (*Picture, error) {
+	found, n, shape := map[int][]float32{}, 0, graph.Shape(nil)
+	for batch := range source.Batches(0) {
+		x := batch[0]
+		if shape = x.Shape[1:]; !fits(shape) || x.DType != graph.Float32 {
+			return nil, fmt.Errorf("the examples are no pictures but %v", x.Type)
+		}
+		rows := x.Shape[0]
+		for _, k := range numbers {
+			if k >= n && k < n+rows {
+				found[k] = slices.Clone(x.Rows(k-n, k-n+1).F32)
+			}
+		}
+		n += rows
+	}
+	if len(numbers) == 0 {
+		return nil, errors.New("there are no pictures to show")
+	}
+	p := newGrid(shape, (len(numbers)+sheetColumns-1)/sheetColumns, min(len(numbers), sheetColumns))
+	for i, k := range numbers {
+		if found[k] == nil {
+			return nil, fmt.Errorf("there is no picture %d; there are %d", k, n)
+		}
+		p.put(i/sheetColumns, i%sheetColumns, found[k])
+	}
+	return p, nil
+}
+
+const sheetColumns = 10
 
 // put draws values in [0, 1], (C, H, W), at a place of the grid; one channel is grey, three are red, green and blue.
 func (p *Picture) put(row, column int, v []float32) {

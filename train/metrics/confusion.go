@@ -161,14 +161,15 @@ func scoresOf(right, truth, predicted float64) Scores {
 	return Scores{share(right, predicted), share(right, truth), share(2*right, truth+predicted), int(truth)}
 }
 
-// Class returns the scores of class k. Where nothing was predicted as k, or nothing is k, what would be divided by 0
-// is 0. A class that the matrix does not have has the zero Scores.
-func (c *Confusion) Class(k int) Scores {
+// Classes returns the scores of each class. Where nothing was predicted as a class, or nothing is of it, what would be
+// divided by 0 is 0.
+func (c *Confusion) Classes() []Scores {
 	truth, predicted, right, _ := c.sums()
-	if k < 0 || k >= len(truth) {
-		return Scores{}
+	all := make([]Scores, len(truth))
+	for k := range all {
+		all[k] = scoresOf(right[k], truth[k], predicted[k])
 	}
-	return scoresOf(right[k], truth[k], predicted[k])
+	return all
 }
 
 // Averaging is a way to make one number of those of all classes.
@@ -291,8 +292,8 @@ func (c *Confusion) Report() string {
 		return err.Error() + "\n"
 	}
 	rows := [][]string{{"class", "precision", "recall", "f1", "support"}}
-	for k := range c.Counts {
-		rows = append(rows, c.Class(k).row(c.Name(k)))
+	for k, s := range c.Classes() {
+		rows = append(rows, s.row(c.Name(k)))
 	}
 	for _, how := range []Averaging{Macro, Weighted} {
 		rows = append(rows, c.Average(how).row(how.String()))

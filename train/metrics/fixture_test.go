@@ -88,8 +88,8 @@ func TestConfusionOfOthers(t *testing.T) {
 		if got := slices.Concat(c.Counts...); !slices.Equal(got, f.Counts) {
 			t.Errorf("%s: counts %v, want %v", f.Name, got, f.Counts)
 		}
-		for k := range f.Classes {
-			got, want := c.Class(k), Scores{f.Precision[k], f.Recall[k], f.F1[k], f.Support[k]}
+		for k, got := range c.Classes() {
+			want := Scores{f.Precision[k], f.Recall[k], f.F1[k], f.Support[k]}
 			if !allNear(got.list(), want.list()) || got.Support != want.Support {
 				t.Errorf("%s: class %d has %+v, want %+v", f.Name, k, got, want)
 			}
