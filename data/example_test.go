@@ -257,6 +257,20 @@ func ExampleMoons() {
 	// (800, 2) (200, 2) [x y] [upper lower]
 }
 
+// Digits that are turned and slanted a little, otherwise in each epoch, with their labels.
+func ExampleSplit_Viewed() {
+	view, err := data.ParseView("turn=15,shear=10,crop=.8")
+	if err != nil {
+		log.Fatal(err)
+	}
+	digits := data.DigitsN(0, 100, 10)
+	for batch := range digits.Train.Viewed(view, 20).Batches(0) {
+		fmt.Println(batch[0].Type, batch[1].Type)
+		break
+	}
+	// Output: float32 (20, 1, 28, 28) int64 (20)
+}
+
 // Two views of each digit, for a model that is to find that they belong together.
 func ExampleViews() {
 	digits := data.DigitsN(0, 100, 0).Train

@@ -12,12 +12,14 @@ import (
 	"github.com/stheno-ml/stheno/internal/rng"
 )
 
-// View is how a picture is seen anew: a part of it, turned, mirrored, in other light and colours, out of focus. The
-// zero value is the picture as it is.
+// View is how a picture is seen anew: a part of it, turned, slanted, mirrored, in other light and colours, out of focus,
+// partly hidden. The zero value is the picture as it is. Pairs of [Views] are for models of contrast; [Split.Viewed] has
+// one view of each picture with its label, and [ParseView] reads one that is written.
 type View struct {
 	Crop    float64 // the least share of the area that is seen, and fills the view; 0 for all of it
 	Stretch float64 // the sides of the part are to each other as the picture's, within this factor; 0 for 4/3
 	Turn    float64 // the most degrees that it is turned by, either way
+	Shear   float64 // the most degrees that what is upright is slanted by, either way
 	Flip    bool    // half the views are mirrored, left and right
 
 	// The light is another in 8 views of 10: brightness, contrast and saturation by factors of 1 ± these, and the hue
@@ -26,12 +28,17 @@ type View struct {
 
 	Gray float64 // the probability of a view without colour
 	Blur float64 // half the views are blurred, by a normal distribution of 0.1 to so many pixels; 0 for none
+
+	// In half the views a rectangle of noise hides something: at most this share of the area, and at least a tenth of
+	// that. Zhong, Zheng, Kang, Li and Yang, "Random erasing data augmentation", AAAI 2020.
+	Erase float64
 }
 
 // The shares of views that are changed, as in SimCLR's code.
 const (
 	relit   = .8
 	blurred = .5
+	hidden  = .5
 )
 
 // Views are pictures of which a model sees two views each. A batch is a pair of a and b (n, C, H, W): row i of both
@@ -81,9 +88,9 @@ func (v View) fault() string {
 	for _, f := range []struct {
 		name      string
 		v, lo, hi float64
-	}{{"Crop", v.Crop, 0, 1}, {"Turn", v.Turn, 0, 360}, {"Brightness", v.Brightness, 0, 1},
+	}{{"Crop", v.Crop, 0, 1}, {"Turn", v.Turn, 0, 360}, {"Shear", v.Shear, 0, 80}, {"Brightness", v.Brightness, 0, 1},
 		{"Contrast", v.Contrast, 0, 1}, {"Saturation", v.Saturation, 0, 1}, {"Hue", v.Hue, 0, .5},
-		{"Gray", v.Gray, 0, 1}, {"Blur", v.Blur, 0, 64}} {
+		{"Gray", v.Gray, 0, 1}, {"Blur", v.Blur, 0, 64}, {"Erase", v.Erase, 0, 1}} {
 		if !(f.v >= f.lo && f.v <= f.hi) {
 			return fmt.Sprintf("%s is %v, want %g to %g", f.name, f.v, f.lo, f.hi)
 		}
@@ -163,6 +170,25 @@ func (l *looker) at(dst, src []float32) {
 	if blur := l.uniform(0, 1) < blurred; blur && l.Blur > 0 {
 		l.blur(dst, l.uniform(min(.1, l.Blur), l.Blur))
 	}
+	if l.Erase > 0 && l.uniform(0, 1) < hidden {
+		l.erase(dst)
+	}
+}
+
+// erase fills a rectangle with noise. Its sides are to each other as the picture's, within a factor of e^0.8, as far as
+// it fits.
+func (l *looker) erase(v []float32) {
+	side, ratio := math.Sqrt(l.uniform(l.Erase/10, l.Erase)), math.Exp(l.uniform(-.4, .4))
+	height := max(1, int(math.Round(min(1, side*ratio)*float64(l.h))))
+	width := max(1, int(math.Round(min(1, side/ratio)*float64(l.w))))
+	top, left := int(l.uniform(0, float64(l.h-height+1))), int(l.uniform(0, float64(l.w-width+1)))
+	for c := range l.c {
+		for i := range height {
+			for j := range width {
+				v[(c*l.h+top+i)*l.w+left+j] = float32(l.uniform(0, 1))
+			}
+		}
+	}
 }
 
 // frame is the part of a picture that is seen: centre, half axes along the view's width and height, in pixels.
@@ -193,6 +219,10 @@ func (l *looker) frame() frame {
 	}
 	f.xx, f.xy = width*cos, width*sin
 	f.yx, f.yy = -height*sin, height*cos
+	if l.Shear > 0 {
+		by := math.Tan(l.uniform(-l.Shear, l.Shear)*math.Pi/180) * height
+		f.yx, f.yy = f.yx+by*cos, f.yy+by*sin
+	}
 	return f
 }
 

@@ -21,7 +21,7 @@ func randomPictures(n, c int) graph.Tensor {
 
 // everything is a View that changes all that there is to change.
 var everything = View{Crop: .3, Turn: 20, Flip: true, Brightness: .4, Contrast: .4, Saturation: .4, Hue: .1, Gray: .2,
-	Blur: 1}
+	Blur: 1, Shear: 10, Erase: .2}
 
 // collect are copies of the views of an epoch, one behind the other.
 func collect(s Source, epoch int) (a, b []float32) {
@@ -130,6 +130,23 @@ func TestViewsOfOneKind(t *testing.T) {
 		}},
 		{"a blurred ramp is the ramp inside", View{Blur: .3}, 20, 40, func(v, p []float32) bool {
 			return math.Abs(pixel(v, 2, 3, 4)-pixel(p, 2, 3, 4)) < 1e-3
+		}},
+		{"a slanted ramp is a ramp that goes as far to the right", View{Shear: 20}, 20, 40, func(v, p []float32) bool {
+			right, down := pixel(v, 1, 2, 4)-pixel(v, 1, 2, 3), pixel(v, 1, 3, 4)-pixel(v, 1, 2, 4)
+			slant := math.Atan((down-.25/h)/(.5/w)) * 180 / math.Pi
+			return math.Abs(right-.5/w) < 1e-4 && math.Abs(slant) < 20.1 &&
+				math.Abs(pixel(v, 1, 4, 4)-pixel(v, 1, 3, 4)-down) < 1e-4
+		}},
+		{"what is hidden is a rectangle, in all channels", View{Erase: .3}, 0, 20, func(v, p []float32) bool {
+			top, left, bottom, right, n := h, w, -1, -1, 0
+			for i := range h {
+				for j := range w {
+					if pixel(v, 0, i, j) != pixel(p, 0, i, j) || pixel(v, 2, i, j) != pixel(p, 2, i, j) {
+						top, left, bottom, right, n = min(top, i), min(left, j), max(bottom, i), max(right, j), n+1
+					}
+				}
+			}
+			return n == 0 || n == (bottom-top+1)*(right-left+1) && n <= 24 // .3·48 and two roundings
 		}},
 	} {
 		a, _ := collect(Views{X: x, View: c.view}.Ordered(40), 0)

@@ -37,6 +37,7 @@ type trainFlags struct {
 	lr                            float64
 	seed                          uint64
 	schedule                      scheduleFlag
+	view                          string
 	size                          recipe.Size
 	reading                       recipe.Reading
 	saving
@@ -91,6 +92,9 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 			if r, err = reading(c, r, f.reading); err != nil {
 				return err
 			}
+			if r, err = withViews(c, r, f.view); err != nil {
+				return err
+			}
 			f.defaults(c, r)
 			if err := f.check(); err != nil {
 				return err
@@ -130,6 +134,8 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 	c.Flags().StringVar(&f.optimizer, "optimizer", "", "optimizer: "+joined(train.OptimizerNames()))
 	complete(c, "optimizer", train.OptimizerNames())
 	f.schedule.add(c)
+	c.Flags().StringVar(&f.view, "augment", "",
+		"how each picture is seen anew in each epoch, such as turn=15,crop=.8,flip; see zoo augment")
 	c.Flags().Var(seed{&f.seed}, "seed", "seed of initial values, order and dropout")
 	c.Flags().StringVar(&f.weights, "weights", "",
 		weightsUsage+" to go on from, or of the model that this one begins with")

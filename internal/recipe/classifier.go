@@ -20,6 +20,7 @@ import (
 type classifier struct {
 	input graph.Shape
 	build func(f Form) nn.Model
+	view  *data.View // of each picture in training; nil for the picture itself
 }
 
 func (classifier) Word() string { return "classifier" }
@@ -30,7 +31,7 @@ var digitNames = []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}
 func (k classifier) Form() Form { return Form{Input: k.input, Classes: digitNames} }
 
 func (k classifier) Open(ctx context.Context, source string, form *Form, log func(string, ...any)) (*Set, error) {
-	return openImages(ctx, source, k.input, true, form, log)
+	return imageOptions{want: k.input, labels: true, view: k.view}.open(ctx, source, form, log)
 }
 
 func (k classifier) Build(f Form) *Model {

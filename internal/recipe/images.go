@@ -26,6 +26,7 @@ type imageOptions struct {
 	labels bool
 	any    bool // the channels may be others, as the data have them
 	varied bool // colour pictures vary from epoch to epoch
+	view   *data.View
 }
 
 func (o imageOptions) open(ctx context.Context, source string, made *Form, log func(string, ...any)) (*Set, error) {
@@ -56,6 +57,9 @@ func (o imageOptions) open(ctx context.Context, source string, made *Form, log f
 		Form: form, TrainLen: learn.Len(), TestLen: test.Len(), Noun: "example", Each: 1, Tightest: learn.Len(),
 		Train: func(batch int, seed uint64) train.Source {
 			s := learn.Seeded(seed)
+			if o.view != nil {
+				return sized(s.Viewed(*o.view, batch))
+			}
 			if o.varied && set.Pictures && stored[0] == 3 {
 				return sized(s.Augmented(data.Augmentation{Pad: max(h, w) / 8, Flip: true}, batch))
 			}
@@ -63,6 +67,53 @@ func (o imageOptions) open(ctx context.Context, source string, made *Form, log f
 		},
 		Test: sized(test.Ordered(atOnce(form.Input))),
 	}, nil
+}
+
+// Augmenter is a kind of models of labelled pictures, which may be seen anew in each epoch.
+type Augmenter interface {
+	Kind
+	// Augmented is the kind whose training has one view of each picture, in place of what is usual.
+	Augmented(v data.View) Kind
+}
+
+// Augmented is the kind that learns from views.
+func (k classifier) Augmented(v data.View) Kind {
+	k.view = &v
+	return k
+}
+
+// Augmented is the kind that learns from views.
+func (k photographs) Augmented(v data.View) Kind {
+	k.view = &v
+	return k
+}
+
+// Views is a grid of pictures of a source, and beside each, in its line, views of it: those of the first epochs.
+func Views(images data.Images, v data.View, lines, views int, seed uint64) *Picture {
+	shape, n := images.Train.X.Shape[1:], images.Train.Len()
+	lines = min(lines, n)
+	numbers, order := make([]int, lines), make([]int64, lines)
+	for i := range numbers {
+		numbers[i], order[i] = i*n/lines, int64(i)
+		if n >= lines*lines { // where classes come by turns, it is not always the same
+			numbers[i] += i
+		}
+	}
+	few := images.Train.Pick(numbers)
+	few.Y = graph.FromInt64(order, lines)
+	p := newGrid(shape, lines, 1+views)
+	for i := range lines {
+		p.put(i, 0, few.X.Rows(i, i+1).F32)
+	}
+	source := few.Seeded(seed).Viewed(v, lines)
+	for epoch := range views {
+		for batch := range source.Batches(epoch) {
+			for row, i := range batch[1].I64 {
+				p.put(int(i), 1+epoch, slices.Clone(batch[0].Rows(row, row+1).F32))
+			}
+		}
+	}
+	return p
 }
 
 // MisfitError is the error of data that a model was not made for, whatever else they are good for: data.ErrDamaged.

@@ -21,7 +21,7 @@ type photographs struct {
 
 // newPhotographs is the kind of pictures of a side, with the classes of the published network.
 func newPhotographs(side int, classes []string, build func(f Form) nn.Model) photographs {
-	return photographs{classifier{graph.Shape{3, side, side}, build}, classes}
+	return photographs{classifier{input: graph.Shape{3, side, side}, build: build}, classes}
 }
 
 // smallSide is the side below which a network is given the first layers that papers on CIFAR use.
@@ -43,7 +43,8 @@ func (k photographs) Form() Form { return Form{Input: k.input, Classes: k.classe
 
 // WithSide is the kind with pictures of another side.
 func (k photographs) WithSide(n int) Kind {
-	return newPhotographs(n, k.classes, k.build)
+	k.input = graph.Shape{3, n, n}
+	return k
 }
 
 // Fits reports pictures that are not square, or not of one channel or three.
@@ -56,7 +57,7 @@ func (photographs) Fits(f Form) error {
 }
 
 func (k photographs) Open(ctx context.Context, source string, form *Form, log func(string, ...any)) (*Set, error) {
-	o := imageOptions{want: k.input, labels: true, any: true, varied: true}
+	o := imageOptions{want: k.input, labels: true, any: true, varied: true, view: k.view}
 	if form != nil {
 		o.want, o.any = form.Input, false
 	}

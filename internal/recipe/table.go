@@ -115,7 +115,7 @@ func Table() []Recipe {
 			Paper: "Rumelhart, Hinton and Williams 1986",
 			About: "Fully connected layers with ReLU between them, the network that back-propagation was shown with.",
 			Next:  []string{"models/cnn/lenet.go", "ops/linear.go"},
-			Kind: classifier{digit, func(f Form) nn.Model {
+			Kind: classifier{input: digit, build: func(f Form) nn.Model {
 				return mlp.New(f.Input.Size(), f.Size.Width, len(f.Classes))
 			}},
 			Size: Size{Width: 128},
@@ -135,7 +135,7 @@ func Table() []Recipe {
 				"ReLU, maxima and a linear output stand where the network of 1998 has a scaled tanh, trainable means and distances to fixed codes.",
 				"Its second convolution reads all maps below, that of 1998 some of them.",
 			},
-			Kind: classifier{digit, func(f Form) nn.Model { return cnn.NewLeNet5(len(f.Classes)) }},
+			Kind: classifier{input: digit, build: func(f Form) nn.Model { return cnn.NewLeNet5(len(f.Classes)) }},
 			Data: "digits", Epochs: 5, Elsewhere: 10, Batch: 64, Optimizer: "adam", LR: 2e-3,
 			Schedule: halfCosine,
 			Learns:   .5,
@@ -157,7 +157,7 @@ func Table() []Recipe {
 				"The drawings that it learns to make are not the paper's, which shows them without their numbers.",
 				"It learns by Adam, where the paper divides the rate of each weight by a second derivative.",
 			},
-			Kind: classifier{digit, func(Form) nn.Model { return cnn.NewLeNet1998() }},
+			Kind: classifier{input: digit, build: func(Form) nn.Model { return cnn.NewLeNet1998() }},
 			Data: "digits", Epochs: 5, Batch: 64, Optimizer: "adam", LR: 2e-3, Schedule: halfCosine,
 			Learns: 20,
 			Expect: []Expect{
@@ -170,7 +170,7 @@ func Table() []Recipe {
 			Paper: "Ioffe and Szegedy 2015",
 			About: "A small convolutional network of today: batch normalisation after each convolution, and dropout.",
 			Next:  []string{"nn/norm.go", "ops/norm.go"},
-			Kind:  classifier{digit, func(f Form) nn.Model { return cnn.NewConvNet(len(f.Classes)) }},
+			Kind:  classifier{input: digit, build: func(f Form) nn.Model { return cnn.NewConvNet(len(f.Classes)) }},
 			Data:  "digits", Epochs: 3, Batch: 64, Optimizer: "adam", LR: 2e-3, Schedule: halfCosine,
 			Learns: .5,
 			Expect: []Expect{{Figure: "accuracy", Bound: .99, Data: "digits"}},
