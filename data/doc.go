@@ -28,9 +28,9 @@
 //	Reviews, Languages    ReadLabelled (a file a class, or a table)  Labelled: two lists of sentences, and Words
 //	Sine                  ReadSeries (a column of a table)           Series: Windows of X (N, T, 1), Y (N)
 //
-// A [Frame] is a table that is not parted yet, which is cleaned and cross-validated; a [Report] tells what was changed.
-// [KFold], [StratifiedKFold] and [Stratify] part examples of any kind by their numbers, [Oversample] and [Undersample]
-// choose among them, and [Split.Pick] takes them.
+// A [Frame] is a table that is not parted yet, which is cleaned and cross-validated; a [Report] tells what was
+// changed. [KFold], [StratifiedKFold] and [Stratify] part examples of any kind by their numbers, [Oversample] and
+// [Undersample] choose among them, and [Split.Pick] takes them.
 //
 // A [Tokenizer] numbers what a text is made of: [Vocabulary] characters, [Words] words, and [BPE] and [WordPiece], of
 // the files of GPT-2 and BERT, parts of words. [ReadWAV] reads a [Sound].

@@ -114,8 +114,8 @@ func (s Split) Subset(lo, hi int) Split {
 	return s.of(rows.slice(lo, hi))
 }
 
-// Pick returns a copy of the examples of these numbers, in this order; a number may come again. It panics when there is
-// no such example. See [KFold], [Stratify] and [Oversample].
+// Pick returns a copy of the examples of these numbers, in this order; a number may come again. It panics when there
+// is no such example. See [KFold], [Stratify] and [Oversample].
 func (s Split) Pick(numbers []int) Split {
 	rows := s.mustHold("Pick")
 	for _, i := range numbers {

@@ -45,7 +45,8 @@ func TestReadTable(t *testing.T) {
 		{"a first line with a number is none", lines("a,1", "b,2"), TableOptions{}, "column 1=a,column 1=b []: [0 1] 2; [1 0] 1"},
 		{"a first line with years, and a word above numbers", lines("a,1990,y", "1,5,no", "3,6,yes"), TableOptions{},
 			"a,1990 [no yes]: [1 5] 0; [3 6] 1"},
-		{"a first line with a missing value is none", lines("?,x", "2,y", "4,y"), TableOptions{Missing: MissingMean, HeldOut: .01}, ""},
+		{"a first line with a missing value is none", lines("?,x", "2,y", "4,y"),
+			TableOptions{Missing: MissingMean, HeldOut: .01}, ""},
 		{"a column without a name", lines(",a,y", "0,5,7", "1,6,8"), TableOptions{}, "column 1,a []: [0 5] 7; [1 6] 8"},
 		{"a target of numbers", lines("1,2", "3,4"), TableOptions{}, "column 1 []: [1] 2; [3] 4"},
 		{"a target of numbers that are classes", lines("1,10", "3,9", "5,10"), TableOptions{Classes: true}, "column 1 [9 10]: [1] 1; [3] 0; [5] 1"},
@@ -72,10 +73,14 @@ func TestReadTable(t *testing.T) {
 		{"a word among numbers", lines("age,y", "1,2", "3,4", "5x,6"), TableOptions{}, `line 4, column 1 (age): "5x" is no number, but 2 others of the column are`},
 		{"a number beyond float32", lines("1,2", "3,4", "1e39,6"), TableOptions{}, `line 3, column 1: "1e39" is no number, but 2 others of the column are`},
 		{"infinity", lines("1,2", "3,4", "inf,6"), TableOptions{}, `line 3, column 1: "inf" is no number, but 2 others of the column are`},
-		{"a value that is missing", lines("a,b,y", "1,2,3", "4,?,5"), TableOptions{}, `line 3, column 2 (b): the value is missing (got "?"); there are rules for it (Missing)`},
-		{"a name that is missing", lines("a,y", "red,3", ",5"), TableOptions{}, `line 3, column 1 (a): the value is missing (got ""); there are rules for it (Missing)`},
-		{"a target that is missing, which nothing fills", lines("a,y", "1,3", "2,NA"), TableOptions{Missing: MissingMean}, `line 3, column 2 (y): the target is missing (got "NA")`},
-		{"a column without a value", lines("a,b,y", "1,,3", "4,?,5"), TableOptions{Missing: MissingMean}, `column 2 (b): no row has a value; leave it out (Ignore)`},
+		{"a value that is missing", lines("a,b,y", "1,2,3", "4,?,5"), TableOptions{},
+			`line 3, column 2 (b): the value is missing (got "?"); there are rules for it (Missing)`},
+		{"a name that is missing", lines("a,y", "red,3", ",5"), TableOptions{},
+			`line 3, column 1 (a): the value is missing (got ""); there are rules for it (Missing)`},
+		{"a target that is missing, which nothing fills", lines("a,y", "1,3", "2,NA"),
+			TableOptions{Missing: MissingMean}, `line 3, column 2 (y): the target is missing (got "NA")`},
+		{"a column without a value", lines("a,b,y", "1,,3", "4,?,5"),
+			TableOptions{Missing: MissingMean}, `column 2 (b): no row has a value; leave it out (Ignore)`},
 		{"one class", lines("1,a", "2,a"), TableOptions{}, "column 2: all rows are of one class, a"},
 		{"an unknown target, nearest first", lines("age,weight,y", "1,2,3", "4,5,6"), TableOptions{Target: "weihgt"}, `there is no column "weihgt"; known are weight, age, y`},
 		{"an unknown target where there are no names", lines("1,2,3", "4,5,6"), TableOptions{Target: "4"}, `there is no column "4"; its columns have no names but the numbers 1 to 3`},
@@ -321,7 +326,8 @@ func FuzzTable(f *testing.F) {
 			}
 			return
 		}
-		if frame, err := parseFrame("f", text, TableOptions{Target: target, Classes: classes, Missing: rule}); err == nil {
+		o := TableOptions{Target: target, Classes: classes, Missing: rule}
+		if frame, err := parseFrame("f", text, o); err == nil {
 			frame.Distinct().Folds(2, 0)
 			if _, _, err := frame.Inliers(countTo(frame.Len()), Outliers{IQR: 1.5, ZScore: 3}); err != nil {
 				t.Error(err)

@@ -20,8 +20,8 @@ import (
 // (N, C, H, W) of float32 in [0, 1], and labels stay what they are. A view is a function of (seed, epoch, example)
 // alone, whatever GOMAXPROCS, so it differs from epoch to epoch, and any epoch can be run again.
 //
-// A batch is valid until the next one. Viewed panics as Shuffled does, where X is no pictures, and where the View makes
-// no sense, see [View.Check].
+// A batch is valid until the next one. Viewed panics as Shuffled does, where X is no pictures, and where the View
+// makes no sense, see [View.Check].
 func (s Split) Viewed(v View, size int) Source {
 	rows := s.mustHold("Viewed")
 	if len(rows) > 0 && (s.X.DType != graph.Float32 || len(s.X.Shape) != 4) {
@@ -111,8 +111,8 @@ func ViewKeys() []string {
 	return keys
 }
 
-// ParseView reads a View as it is written on a command line: the names of fields in lower case with their numbers, such
-// as "turn=15,crop=.6,flip". None is given twice.
+// ParseView reads a View as it is written on a command line: the names of fields in lower case with their numbers,
+// such as "turn=15,crop=.6,flip". None is given twice.
 func ParseView(text string) (v View, err error) {
 	keys, seen := v.keys(), map[string]bool{}
 	for _, part := range strings.Split(text, ",") {

@@ -31,7 +31,8 @@ func epochOf(s Source, epoch int) (x []float32, y []int64) {
 	return x, y
 }
 
-// TestViewed: pictures keep their labels and the order of Shuffled, and a view depends on seed, epoch and example alone.
+// TestViewed: pictures keep their labels and the order of Shuffled, and a view depends on seed, epoch and example
+// alone.
 func TestViewed(t *testing.T) {
 	set := constants(23)
 	_, want := epochOf(set.Shuffled(5), 3)
@@ -108,7 +109,8 @@ func TestParseView(t *testing.T) {
 
 // FuzzParseView: what is read makes sense, and is used without a fault.
 func FuzzParseView(f *testing.F) {
-	for _, seed := range []string{"turn=15,crop=.6,flip", "erase=1,shear=80,blur=64", "hue=.5,,", "crop=1e-300,stretch=16"} {
+	for _, seed := range []string{"turn=15,crop=.6,flip", "erase=1,shear=80,blur=64", "hue=.5,,",
+		"crop=1e-300,stretch=16"} {
 		f.Add(seed)
 	}
 	set := constants(2)

@@ -12,9 +12,9 @@ import (
 	"github.com/stheno-ml/stheno/internal/rng"
 )
 
-// View is how a picture is seen anew: a part of it, turned, slanted, mirrored, in other light and colours, out of focus,
-// partly hidden. The zero value is the picture as it is. Pairs of [Views] are for models of contrast; [Split.Viewed] has
-// one view of each picture with its label, and [ParseView] reads one that is written.
+// View is how a picture is seen anew: a part of it, turned, slanted, mirrored, in other light and colours, out of
+// focus, partly hidden. The zero value is the picture as it is. Pairs of [Views] are for models of contrast;
+// [Split.Viewed] has one view of each picture with its label, and [ParseView] reads one that is written.
 type View struct {
 	Crop    float64 // the least share of the area that is seen, and fills the view; 0 for all of it
 	Stretch float64 // the sides of the part are to each other as the picture's, within this factor; 0 for 4/3
@@ -175,8 +175,8 @@ func (l *looker) at(dst, src []float32) {
 	}
 }
 
-// erase fills a rectangle with noise. Its sides are to each other as the picture's, within a factor of e^0.8, as far as
-// it fits.
+// erase fills a rectangle with noise. Its sides are to each other as the picture's, within a factor of e^0.8, as far
+// as it fits.
 func (l *looker) erase(v []float32) {
 	side, ratio := math.Sqrt(l.uniform(l.Erase/10, l.Erase)), math.Exp(l.uniform(-.4, .4))
 	height := max(1, int(math.Round(min(1, side*ratio)*float64(l.h))))

@@ -58,8 +58,8 @@ func TestInitialisers(t *testing.T) {
 	}
 }
 
-// TestOrthogonal: rows or columns are orthonormal, times the gain, in both float types, whatever the shape; and they are
-// those of the QR decomposition with a positive diagonal of the numbers that were drawn, of which there is one.
+// TestOrthogonal: rows or columns are orthonormal, times the gain, in both float types, whatever the shape; and they
+// are those of the QR decomposition with a positive diagonal of the numbers that were drawn, of which there is one.
 func TestOrthogonal(t *testing.T) {
 	for seed := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, 0))
@@ -101,7 +101,8 @@ func TestOrthogonal(t *testing.T) {
 		}
 	}
 	defer func() {
-		if r := recover(); r == nil || !strings.Contains(fmt.Sprint(r), "Orthogonal: the shape is (3), want two axes") {
+		r := recover()
+		if r == nil || !strings.Contains(fmt.Sprint(r), "Orthogonal: the shape is (3), want two axes") {
 			t.Errorf("of a vector: %v", r)
 		}
 	}()

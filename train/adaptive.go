@@ -9,8 +9,8 @@ import (
 	"github.com/stheno-ml/stheno/ops"
 )
 
-// Adadelta divides by the root of a running mean of squared gradients, and multiplies by that of squared steps, so that
-// a step has the unit of the parameter:
+// Adadelta divides by the root of a running mean of squared gradients, and multiplies by that of squared steps, so
+// that a step has the unit of the parameter:
 //
 //	s ← ρ·s + (1-ρ)·dp²        d = √(a+ε)/√(s+ε)·dp        a ← ρ·a + (1-ρ)·d²        p ← p - lr·d
 //
@@ -173,8 +173,8 @@ func (o *RAdam) Update(u *Update, p, dp graph.Node) {
 	u.walk(p, p, step)
 }
 
-// gathered is 2/l - 2t·βᵗ/(1-βᵗ) with l = -ln β: about t in the first steps, and 2/l in the end. Where x = t·l is small
-// it is the series of
+// gathered is 2/l - 2t·βᵗ/(1-βᵗ) with l = -ln β: about t in the first steps, and 2/l in the end. Where x = t·l is
+// small it is the series of
 //
 //	t - 2/l·(x/2·coth(x/2) - 1)
 //
@@ -195,8 +195,8 @@ func (u *Update) gathered(beta float64) graph.Node {
 //
 //	p ← p - lr·(sign(β₁·m + (1-β₁)·dp) + λ·p)        m ← β₂·m + (1-β₂)·dp
 //
-// See Chen et al., "Symbolic discovery of optimization algorithms", 2023, who advise a third to a tenth of Adam's rate,
-// and as many times its decay.
+// See Chen et al., "Symbolic discovery of optimization algorithms", 2023, who advise a third to a tenth of Adam's
+// rate, and as many times its decay.
 type Lion struct {
 	LR           float64 // 0 for 1e-4
 	Beta1, Beta2 float64 // 0 for 0.9 and 0.99

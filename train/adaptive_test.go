@@ -136,7 +136,8 @@ func TestOptimizersAsPyTorchNotices(t *testing.T) {
 	}
 }
 
-// TestRAdamForLong: the steps from the sixth on, which are the first that are rectified, are PyTorch's, in float32 too.
+// TestRAdamForLong: the steps from the sixth on, which are the first that are rectified, are PyTorch's, in float32
+// too.
 func TestRAdamForLong(t *testing.T) {
 	want := readPyTorch(t).RAdam
 	for d, tolerance := range map[graph.DType]float64{graph.Float64: 1e-9, graph.Float32: 2e-5} {

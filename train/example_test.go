@@ -316,8 +316,8 @@ func ExamplePrediction() {
 	// Output: true
 }
 
-// Biases are not decayed, and the head learns ten times as fast as what is below it: a step from 1, where each gradient
-// is 1.
+// Biases are not decayed, and the head learns ten times as fast as what is below it: a step from 1, where each
+// gradient is 1.
 func ExampleByGroup() {
 	g := &graph.Graph{Mode: graph.Train}
 	var params []graph.Node

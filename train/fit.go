@@ -25,8 +25,8 @@ type Fit struct {
 	Epochs  int
 	Steps   int // if positive, the most steps in all
 	Done    int // epochs of these that were done before, in a training that is gone on from; see Trainer.Save
-	// Schedule, if given, returns the share of the learning rate for a step, counted from 0, of so many in all, such as
-	// those of package schedule: schedule.Cosine{}.At.
+	// Schedule, if given, returns the share of the learning rate for a step, counted from 0, of so many in all, such
+	// as those of package schedule: schedule.Cosine{}.At.
 	Schedule func(step, steps int) float64
 	// Progress, if given, is called after each step and after each evaluation.
 	Progress func(Progress)

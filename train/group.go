@@ -84,7 +84,8 @@ func (o *ByGroup) check() error {
 		return fmt.Errorf("its Else: %w", err)
 	}
 	if rate := o.Else.Rate(); !(rate > 0 && rate <= math.MaxFloat64) {
-		return fmt.Errorf("its Else: the learning rate is %v, want a positive number: those of the groups follow it", rate)
+		return fmt.Errorf("its Else: the learning rate is %v, want a positive number: those of the groups follow it",
+			rate)
 	}
 	for i, g := range o.Groups {
 		if g.Of == nil {

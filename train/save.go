@@ -27,8 +27,8 @@ import (
 // The file is one of safetensors, written whole or not at all. A moment is named by its parameter, "fc1.weight.mean",
 // and in a [Game] with the player before, "generator.fc1.weight.mean"; it is an error when two have one name. Beside
 // them are step, an integer, and lr; in a game also loss, what each player had in its last turn. In a Hook of a [Fit]
-// lr is the rate before the schedule. States and averages are not saved: save where States begin anew, at the end of an
-// epoch, or by a [Checkpoint], which saves all that there is, after any step.
+// lr is the rate before the schedule. States and averages are not saved: save where States begin anew, at the end of
+// an epoch, or by a [Checkpoint], which saves all that there is, after any step.
 func (t *Trainer) Save(path string) error {
 	if err := t.enter(); err != nil {
 		return err

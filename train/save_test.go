@@ -87,7 +87,8 @@ func learners() map[string]func() learner {
 	}
 	add("adagrad that begins at 0.1", &AdaGrad{Initial: .1}, graph.Float32)
 	add("adam in float64", &Adam{}, graph.Float64)
-	add("by group", &ByGroup{Groups: []Group{{Vectors, &Lion{}}, {Under("3"), &NAdam{}}}, Else: &Adam{}}, graph.Float32)
+	add("by group", &ByGroup{Groups: []Group{{Vectors, &Lion{}}, {Under("3"), &NAdam{}}}, Else: &Adam{}},
+		graph.Float32)
 	for name, change := range map[string]func(*Game){
 		"a game":                              func(*Game) {},
 		"a game of every third step":          func(g *Game) { g.Players[1].Every = 3 },

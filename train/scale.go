@@ -26,9 +26,9 @@ type Spread struct{ Mean, Deviation, Zero float64 }
 // result of the forward pass that has more than one element, in the order of the tape; those that rearrange the
 // elements of another are left out. In a [Game] the gradients are those of the sum of the losses.
 //
-// With good initial values the deviations of values are of one size in all layers, and so are those of gradients: where
-// they grow or shrink from layer to layer, they explode or vanish in a deep network. See Glorot and Bengio 2010, and
-// Mishkin and Matas, "All you need is a good init", 2016, who rescale each layer by such a table.
+// With good initial values the deviations of values are of one size in all layers, and so are those of gradients:
+// where they grow or shrink from layer to layer, they explode or vanish in a deep network. See Glorot and Bengio 2010,
+// and Mishkin and Matas, "All you need is a good init", 2016, who rescale each layer by such a table.
 func (t *Trainer) Scales(batch ...graph.Tensor) ([]Scale, error) {
 	if t == nil {
 		return nil, fmt.Errorf("train: %w", errNotNew)

@@ -296,7 +296,8 @@ func (t *Trainer) check() error {
 	now := settings{t.ClipNorm, t.ClipValue, t.Seed, t.Accumulate}
 	if t.begun {
 		if was := t.built; now.accumulate != was.accumulate {
-			return fmt.Errorf("the field Accumulate is set before the first step: it was %d, and is %d", was.accumulate,
+			return fmt.Errorf("the field Accumulate is set before the first step: it was %d, and is %d",
+				was.accumulate,
 				now.accumulate)
 		} else if now != was {
 			return fmt.Errorf("ClipNorm, ClipValue and Seed are set before the first step: they were %v, %v and %v, and are %v, %v and %v",

@@ -33,7 +33,8 @@ func withViews(c *cobra.Command, r recipe.Recipe, text string) (recipe.Recipe, e
 	}
 	k, ok := r.Kind.(recipe.Augmenter)
 	if !ok {
-		return r, usagef("--augment is for models that tell the class of a picture, and %s is a %s", r.Name, r.Kind.Word())
+		return r, usagef("--augment is for models that tell the class of a picture, and %s is a %s", r.Name,
+			r.Kind.Word())
 	}
 	v, err := data.ParseView(text)
 	if err != nil {
@@ -57,8 +58,8 @@ func (a *app) augmentCommand() *cobra.Command {
 	var f augmentFlags
 	c := &cobra.Command{Use: "augment -o FILE.png", Short: "Draw pictures as a training with --augment sees them",
 		Args: noArguments,
-		Long: "Draw pictures of a source, one a line, and beside each some views of it: what zoo train MODEL --augment VIEW\n" +
-			"learns from in its first epochs.\n\n" + viewHelp,
+		Long: "Draw pictures of a source, one a line, and beside each some views of it: what zoo train MODEL\n" +
+			"--augment VIEW learns from in its first epochs.\n\n" + viewHelp,
 		Example: "  zoo augment -o views.png\n" +
 			"  zoo augment --data photos --size 64 --view crop=.4,flip,hue=.1,erase=.2 -o views.png",
 		RunE: func(c *cobra.Command, args []string) error {
@@ -69,12 +70,14 @@ func (a *app) augmentCommand() *cobra.Command {
 			return a.verb(c, func() error { return a.augment(f, v) })
 		}}
 	c.Flags().StringVar(&f.source, "data", "digits", "digits, mnist, or a folder of pictures or of IDX files")
-	c.Flags().StringVar(&f.view, "view", "turn=15,shear=10,crop=.7,brightness=.2,erase=.1", "how pictures are seen anew")
+	c.Flags().StringVar(&f.view, "view", "turn=15,shear=10,crop=.7,brightness=.2,erase=.1",
+		"how pictures are seen anew")
 	c.Flags().Var(whole{&f.lines}, "pictures", "pictures, one a line")
 	c.Flags().Var(whole{&f.views}, "views", "views of each")
 	f.lines, f.views = 8, 9
 	c.Flags().Lookup("pictures").DefValue, c.Flags().Lookup("views").DefValue = "8", "9"
-	c.Flags().Var(whole{&f.side}, "size", "side that pictures of a folder are read in; 0 for their own, which must be one")
+	c.Flags().Var(whole{&f.side}, "size",
+		"side that pictures of a folder are read in; 0 for their own, which must be one")
 	c.Flags().Var(seed{&f.seed}, "seed", "seed of the views")
 	c.Flags().StringVarP(&f.out, "output", "o", "", "file for the picture (.png)")
 	a.jsonFlag(c)

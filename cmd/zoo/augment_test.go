@@ -20,7 +20,8 @@ func TestAugment(t *testing.T) {
 		args := append([]string{"augment", "--pictures", "3", "--views", "4", "-o", out, "--json"}, flags...)
 		code, stdout, stderr := zooRun(args...)
 		var got augmented
-		if err := json.Unmarshal([]byte(stdout), &got); code != 0 || err != nil || got.Pictures != 3 || got.Views != 4 {
+		err := json.Unmarshal([]byte(stdout), &got)
+		if code != 0 || err != nil || got.Pictures != 3 || got.Views != 4 {
 			t.Fatalf("exit %d: %s%s%v", code, stdout, stderr, err)
 		}
 		b, err := os.ReadFile(out)
@@ -86,7 +87,8 @@ func TestAugmentMistakes(t *testing.T) {
 		{"train gpt --augment flip", 2, "--augment is for models that tell the class of a picture, and gpt is a "},
 	} {
 		code, stdout, stderr := zooRun(strings.Fields(c.args)...)
-		if code != c.code || stdout != "" || !strings.HasPrefix(stderr, "zoo: "+c.want) || strings.Count(stderr, "\n") != 1 {
+		if code != c.code || stdout != "" || !strings.HasPrefix(stderr, "zoo: "+c.want) ||
+			strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%s: exit %d: %s%s", c.args, code, stdout, stderr)
 		}
 	}

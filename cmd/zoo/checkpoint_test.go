@@ -30,8 +30,8 @@ func killed(t *testing.T, dir string, args ...string) {
 	}
 }
 
-// TestTrainKilled: a training that is killed and gone on from writes the same weights as one that is not: a classifier,
-// one whose rate follows the loss, and a model that reads on from batch to batch.
+// TestTrainKilled: a training that is killed and gone on from writes the same weights as one that is not: a
+// classifier, one whose rate follows the loss, and a model that reads on from batch to batch.
 func TestTrainKilled(t *testing.T) {
 	for name, args := range map[string]string{
 		"a classifier": "mlp --steps 60 --seed 3 --accumulate 2",

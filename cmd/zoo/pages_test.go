@@ -40,8 +40,8 @@ func (c check) near(d check) bool {
 
 // TestPagesKeepTheirPromise: what a page shows is within what it says must come of it, and the first steps of training
 // come to what was recorded, to a fiftieth: other processors round otherwise. Where rows have one architecture, in
-// several sizes, the steps are of the first, and of all with -long. With -update these are recorded, and with -long too
-// every model is trained as its page says, and what it prints is written down.
+// several sizes, the steps are of the first, and of all with -long. With -update these are recorded, and with -long
+// too every model is trained as its page says, and what it prints is written down.
 func TestPagesKeepTheirPromise(t *testing.T) {
 	seen := map[string]bool{}
 	for _, r := range recipe.Table() {

@@ -27,7 +27,9 @@ func TestSummaryScale(t *testing.T) {
 		Layers []scaled
 	}
 	err := json.Unmarshal([]byte(stdout), &got)
-	if code != 0 || err != nil || got.Model != "mlp" || len(got.Layers) != 3 || got.Layers[1].Layer != "ReLU" || !(got.Layers[1].Value.Zero > .2) || !(got.Layers[0].Gradient.Deviation > 0) {
+	if code != 0 || err != nil || got.Model != "mlp" || len(got.Layers) != 3 ||
+		got.Layers[1].Layer != "ReLU" || !(got.Layers[1].Value.Zero > .2) ||
+		!(got.Layers[0].Gradient.Deviation > 0) {
 		t.Errorf("exit %d: %+v %v %s", code, got, err, stderr)
 	}
 	for args, want := range map[string]string{

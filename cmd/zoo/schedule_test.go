@@ -21,7 +21,8 @@ func TestScheduleMistakes(t *testing.T) {
 		{"an unknown key", "train mlp --schedule cosine:mun=3",
 			`zoo: --schedule: cosine: unknown key "mun"; known are min, over`},
 		{"a number out of range", "train mlp --schedule onecycle:pct=2", "zoo: --schedule: OneCycle: Pct is 2, want"},
-		{"a patience below 0", "train mlp --schedule plateau:patience=-1", "zoo: --schedule: Plateau: the Patience is -1"},
+		{"a patience below 0", "train mlp --schedule plateau:patience=-1",
+			"zoo: --schedule: Plateau: the Patience is -1"},
 		{"another that is not known", "train mlp --schedule warmup+cosin",
 			`zoo: --schedule: unknown schedule "cosin"; known are cosine, `},
 		{"a schedule that is empty", "train mlp --schedule=", "zoo: --schedule is empty"},
@@ -131,8 +132,8 @@ func TestPlotSchedule(t *testing.T) {
 	}
 }
 
-// TestSchedulesPage: docs/schedules.md names all schedules, with their keys, and all optimisers, and its picture is what
-// its command draws.
+// TestSchedulesPage: docs/schedules.md names all schedules, with their keys, and all optimisers, and its picture is
+// what its command draws.
 func TestSchedulesPage(t *testing.T) {
 	docs := filepath.Join("..", "..", "docs")
 	page, err := os.ReadFile(filepath.Join(docs, "schedules.md"))

@@ -2,9 +2,9 @@ package kernel
 
 // Convolutions of one image with few windows in float32: deep layers, where nearly all that is read are weights.
 //
-// The columns, a row for each tap, are multiplied by the weights turned: (C·KH·KW, windows)ᵀ times (C·KH·KW, K). So the
-// weights fill the registers, in panels that are laid out beforehand and read once, and the windows, of which there are no
-// whole registers full, are what is broadcast. The result, (windows, K), is turned back.
+// The columns, a row for each tap, are multiplied by the weights turned: (C·KH·KW, windows)ᵀ times (C·KH·KW, K). So
+// the weights fill the registers, in panels that are laid out beforehand and read once, and the windows, of which
+// there are no whole registers full, are what is broadcast. The result, (windows, K), is turned back.
 
 import (
 	"github.com/stheno-ml/stheno/internal/parallel"
@@ -19,8 +19,8 @@ var (
 	thinColumns  = 1 << 14
 )
 
-// thinRun is how many elements of a row are copied at once, or half as many: what is beyond the row is written by the row
-// after it.
+// thinRun is how many elements of a row are copied at once, or half as many: what is beyond the row is written by the
+// row after it.
 const thinRun = 16
 
 // thinJob is the pass forward.
@@ -67,7 +67,8 @@ func (c *Conv) thinForward(y, x, w, b, packed []float32) {
 		parallel.Run(parallel.Blocks(c.C, j.some), (*thinColumnsJob)(j))
 	}
 	p := productsPool.Get().(*products)
-	*p = products{bufA: p.bufA, bufB: p.bufB, transA: true, transB: true, m: windows, n: c.K, k: k, alpha: 1, a: columns, lda: windows,
+	*p = products{bufA: p.bufA, bufB: p.bufB, transA: true, transB: true, m: windows, n: c.K, k: k, alpha: 1,
+		a: columns, lda: windows,
 		b: w, ldb: k, c: room(&j.turned, windows*c.K), ldc: c.K, batch: 1, bias: b, kernels: microFor(c.K)}
 	if b != nil {
 		p.beta = 1

@@ -3,9 +3,10 @@ package kernel
 import "github.com/stheno-ml/stheno/internal/parallel"
 
 // maxRuns does a plane of a maximum in float32 of which no places are wanted, and reports whether it has. The plane is
-// copied with its padding, -Inf; then one pass takes the largest along the rows, of all of it as if it were one line, and
-// another those down the columns. So what windows share is looked at once, and it does not matter how short rows are. Each
-// window's elements are still compared in the order of its rows, so of equal ones, and of NaNs, the first is taken.
+// copied with its padding, -Inf; then one pass takes the largest along the rows, of all of it as if it were one line,
+// and another those down the columns. So what windows share is looked at once, and it does not matter how short rows
+// are. Each window's elements are still compared in the order of its rows, so of equal ones, and of NaNs, the first is
+// taken.
 func (f *planeLoop[T]) maxRuns(plane int) bool {
 	p := &f.pool
 	if f.index != nil || !vectors[T]() || p.StrideW > 2 {

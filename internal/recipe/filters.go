@@ -166,8 +166,8 @@ func (m *Model) Features(x graph.Tensor, layer string) (Maps, error) {
 	return maps, nil
 }
 
-// tileOf is a picture x (1, C, H, W) as a tile, nothing if it has neither one plane nor three; of three the numbers are
-// those of a colour, of which middle grey is 0.
+// tileOf is a picture x (1, C, H, W) as a tile, nothing if it has neither one plane nor three; of three the numbers
+// are those of a colour, of which middle grey is 0.
 func tileOf(x graph.Tensor) viz.Tile {
 	if len(x.Shape) != 4 || x.Shape[1] != 1 && x.Shape[1] != 3 {
 		return viz.Tile{}

@@ -36,8 +36,8 @@ var lineColours = [MostLines]color.RGBA{blue, red, {0x0b, 0x7a, 0x4b, 0xff}, {0x
 // schedules of the learning rate. The same lines give the same bytes. The file is written whole or not at all; a
 // symbolic link is followed.
 //
-// It is an error when there is no line, or more than [MostLines], when one has fewer than two points, and when a number
-// is not finite.
+// It is an error when there is no line, or more than [MostLines], when one has fewer than two points, and when a
+// number is not finite.
 func WriteLines(path string, lines []Line, opt LinesOptions) error {
 	return writeFile(path, func(w io.Writer, c canvas) error { return writeLines(w, lines, opt, c) })
 }

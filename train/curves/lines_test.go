@@ -36,7 +36,8 @@ func TestLinesMistakes(t *testing.T) {
 		{"no lines", "a.svg", nil, "there is nothing to draw: there are no lines"},
 		{"a line of one point", "a.svg", []Line{{"x", []float64{1}}}, `line "x" has 1 points, want 2 at least`},
 		{"a number that is none", "a.png", []Line{{"x", []float64{1, math.NaN()}}}, "x: at step 1 it is NaN"},
-		{"more than there are colours for", "a.svg", make([]Line, MostLines+1), "there are 7 lines, and colours for 6"},
+		{"more than there are colours for", "a.svg", make([]Line, MostLines+1),
+			"there are 7 lines, and colours for 6"},
 		{"another kind of file", "a.pdf", []Line{{"x", []float64{1, 2}}}, `unknown extension ".pdf"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

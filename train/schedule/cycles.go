@@ -114,10 +114,10 @@ func (f Cyclic) Check() error {
 // OneCycle rises once and falls once, to far below where it began, along half waves or straight lines:
 //
 //	Max/Div → Max                  in a share Pct of the steps
-//	Max     → Max/(Div·FinalDiv)   in the others; with ThreePhase → Max/Div in as many as it rose, and then to the end
+//	Max     → Max/(Div·FinalDiv)   in the others; with ThreePhase → Max/Div in as many as it rose, then to the end
 //
-// See Smith and Topin, "Super-convergence", 2018. The fields are those of PyTorch's OneCycleLR, whose last step is n-1,
-// and so are the usual values, but for Max: it is a share of the rate. After the last step it stays where it is.
+// See Smith and Topin, "Super-convergence", 2018. The fields are those of PyTorch's OneCycleLR, whose last step is
+// n-1, and so are the usual values, but for Max: it is a share of the rate. After the last step it stays where it is.
 type OneCycle struct {
 	Max        float64 // 0 for 1
 	Pct        float64 // 0 for 0.3

@@ -94,8 +94,8 @@ func increasing(name string, times []float64) error {
 //
 //	γ^(t/e)        γ Gamma, e Every
 //
-// With Every 1 it is PyTorch's ExponentialLR, and with another Keras's ExponentialDecay; [Step] is its staircase. As it
-// is usual it falls to a hundredth at the end.
+// With Every 1 it is PyTorch's ExponentialLR, and with another Keras's ExponentialDecay; [Step] is its staircase. As
+// it is usual it falls to a hundredth at the end.
 type Exponential struct {
 	Gamma float64 // 0 for 0.01
 	Every float64 // the length in which the share falls to Gamma; 0 for all steps
@@ -268,7 +268,8 @@ type Sequence struct {
 	When []float64 // the lengths from the beginning at which the second and all that follow begin
 }
 
-// At is the share at a step. It is NaN where a share of the steps comes before a number of steps that it stands behind.
+// At is the share at a step. It is NaN where a share of the steps comes before a number of steps that it stands
+// behind.
 func (f Sequence) At(step, steps int) float64 {
 	return at(f, step, steps, func(t, n float64) float64 {
 		begins := []float64{0}

@@ -206,8 +206,8 @@ func Usage() []string {
 	return all
 }
 
-// ParsePlateau reads a [Plateau] as it is written on a command line: "plateau" or "plateau:patience=3,factor=.5". A key
-// is the name of a field in lower case, and the values are as [Parse] has them.
+// ParsePlateau reads a [Plateau] as it is written on a command line: "plateau" or "plateau:patience=3,factor=.5". A
+// key is the name of a field in lower case, and the values are as [Parse] has them.
 func ParsePlateau(text string) (*Plateau, error) {
 	name, arguments, given := strings.Cut(text, ":")
 	if name != plateauName {

@@ -31,9 +31,9 @@ func (s Schedule) Check() error {
 
 // Form describes a schedule. In the forms of this package a number of 0 that has a usual value stands for that value.
 type Form interface {
-	// At is the share of the rate for a step of so many in all: a Schedule. It is NaN where Check reports an error, and
-	// where a length is a share of all steps and there are none. A step below 0 counts as 0; after the last one a form
-	// goes on as it is said to, and one that has come to its end stays there.
+	// At is the share of the rate for a step of so many in all: a Schedule. It is NaN where Check reports an error,
+	// and where a length is a share of all steps and there are none. A step below 0 counts as 0; after the last one a
+	// form goes on as it is said to, and one that has come to its end stays there.
 	At(step, steps int) float64
 	// Check reports fields that make no sense.
 	Check() error

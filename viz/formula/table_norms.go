@@ -135,7 +135,7 @@ var normRows = []row{
 		names: "drop-path",
 		name:  Text{"dropout of examples", "按样本随机失活（DropPath）"},
 		does: Text{
-			"Makes all elements of an example 0 with probability p, and divides the others by 1-p so that the mean stays.",
+			"Makes all elements of an example 0 with probability p, and divides the others by 1-p: the mean stays.",
 			"以概率 p 把整个样本的元素都置为 0，其余除以 1-p，使均值不变。",
 		},
 		back: Text{

@@ -129,7 +129,8 @@ func TestZerosLeftOut(t *testing.T) {
 	p.Set(x, []float64{0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0, 3})
 	b := openPage(t, recorded(t, p, trace.Text{En: "A long sum", Zh: "长的和"}), "#tab=formula&at=1")
 	const want = "1 + 2 + 3 = 6 Terms: 12, left out since they are 0: 9"
-	if got := b.text(`document.querySelector('.numbers').innerText.replace(/\s+/g, ' ')`); !strings.Contains(got, want) {
+	got := b.text(`document.querySelector('.numbers').innerText.replace(/\s+/g, ' ')`)
+	if !strings.Contains(got, want) {
 		t.Errorf("the page says %q, want %q", got, want)
 	}
 }

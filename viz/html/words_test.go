@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestWords: in Chinese the boxes of ops have Chinese names, in both languages each says what its op does, and the help
-// explains the words of the page.
+// TestWords: in Chinese the boxes of ops have Chinese names, in both languages each says what its op does, and the
+// help explains the words of the page.
 func TestWords(t *testing.T) {
 	b := openPage(t, lenet(t), "")
 	const boxes = `Array.from(document.querySelectorAll('.box[data-instruction]'), (e) => %) .join('|')`

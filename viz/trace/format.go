@@ -99,7 +99,7 @@ type Node struct {
 	Role     string `json:"role,omitempty"`
 	Operands []int  `json:"operands,omitempty"`
 	Result   int    `json:"result,omitempty"`   // which result of its op
-	Of       int    `json:"of"`                 // the forward node that a node of the backward pass serves, -1 for none
+	Of       int    `json:"of"`                 // the forward node that one of the backward pass serves, -1 for none
 	GradOf   int    `json:"gradOf"`             // the node whose gradient it is, -1 for none
 	GradLoss int    `json:"gradLoss,omitempty"` // which of Run.Losses it is the gradient of, if there are several
 	File     int    `json:"file"`               // where it was made, in Code, -1 for unknown

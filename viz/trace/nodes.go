@@ -40,15 +40,16 @@ func (r *Recorder) read() (err error) {
 	return r.fast(g)
 }
 
-// lossesKnown says that a program computes gradients, but no loss that they are of: then none of them could be told apart
-// from what it serves.
+// lossesKnown says that a program computes gradients, but no loss that they are of: then none of them could be told
+// apart from what it serves.
 func (r *Recorder) lossesKnown(g *graph.Graph) error {
 	if len(r.passes) > 0 || r.opt.Loss.Valid() {
 		return nil
 	}
 	for _, c := range g.Contributions() {
 		if r.Node(c.D) >= 0 && r.Node(c.Loss) < 0 {
-			return fmt.Errorf("the program computes gradients of %s, but not %[1]s itself: pass it to CompileWith, too",
+			return fmt.Errorf("the program computes gradients of %s, but not %[1]s itself: "+
+				"pass it to CompileWith, too",
 				c.Loss.Name())
 		}
 	}
