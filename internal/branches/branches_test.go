@@ -19,7 +19,7 @@ import (
 
 var (
 	update = flag.Bool("update", false, "write docs/branches.md anew")
-	long   = flag.Bool("long", false, "look at the compiler's passes too, and write or compare docs/branches.md")
+	long   = flag.Bool("long", false, "look at the branches of the kernels and of the passes, and compare docs/branches.md")
 )
 
 // run is a package whose conditions are looked at, and the tests that shall reach them all.
@@ -29,7 +29,6 @@ type run struct {
 	keep     func(file string) bool
 	tests    []string // packages
 	pattern  string   // of the tests with random shapes
-	long     bool
 	accepted []acceptance
 }
 
@@ -49,7 +48,7 @@ func onlyWide(o Outcome) bool {
 
 var runs = []run{
 	{name: "kernels", dir: "internal/kernel", keep: isKernel, tests: []string{"./internal/kernel"}, pattern: "^TestRandom", accepted: acceptedKernels},
-	{name: "passes", dir: "graph", keep: isPass, tests: []string{"./ops", "./nn", "./graph"}, pattern: "^TestRandom", long: true, accepted: acceptedPasses},
+	{name: "passes", dir: "graph", keep: isPass, tests: []string{"./ops", "./nn", "./graph"}, pattern: "^TestRandom", accepted: acceptedPasses},
 }
 
 // isKernel reports whether a file holds kernels, and not what measures a processor's peak.
@@ -67,8 +66,8 @@ func isPass(file string) bool {
 // TestBranches: random shapes take the branches of the kernels and of the passes; what they leave is reached by the
 // tables of the other tests, or accepted with a reason.
 func TestBranches(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it compiles the kernels and all that stands on them once more")
+	if !*long {
+		t.Skip("it compiles the kernels and all that stands on them once more: -long")
 	}
 	if _, err := exec.LookPath("go"); err != nil {
 		t.Skip("the go command is not here")
@@ -82,9 +81,6 @@ func TestBranches(t *testing.T) {
 	}
 	var table bytes.Buffer
 	for _, r := range runs {
-		if r.long && !*long {
-			continue
-		}
 		t.Run(r.name, func(t *testing.T) {
 			in, outcomes := r.instrument(t, root)
 			in.test(t, root, r.tests, "-run", r.pattern)
@@ -94,7 +90,7 @@ func TestBranches(t *testing.T) {
 			r.write(&table, in, left)
 		})
 	}
-	if t.Failed() || !*long || !widest() {
+	if t.Failed() || !widest() {
 		return
 	}
 	path := filepath.Join(root, "docs", "branches.md")
