@@ -174,14 +174,14 @@ func eval[T any](b *tab, expression string) T {
 
 func (b *tab) text(expression string) string { b.Helper(); return eval[string](b, expression) }
 
-// soon is the value of an expression once it is the one that is wanted, or after some seconds.
+// soon is the value of an expression once it is the one that is wanted, or after a minute.
 func (b *tab) soon(expression, want string) string {
 	b.Helper()
 	return b.text(fmt.Sprintf(`new Promise(done => {
 		const begin = performance.now();
 		const look = () => {
 			const v = String(%s);
-			v === %q || performance.now() - begin > 5000 ? done(v) : setTimeout(look, 10);
+			v === %q || performance.now() - begin > 60000 ? done(v) : setTimeout(look, 10);
 		};
 		look();
 	})`, expression, want))
