@@ -15,8 +15,8 @@ import (
 )
 
 // TestPrimerPages: each command on the pages of the course is one that there is, with its flags and its model or
-// lesson; each Example and each file is there; the pages have the same of them in both languages, and all sections of the
-// course, where it is beside the project.
+// lesson; each Example and each file is there; the pages have the same of them in both languages, and all sections of
+// the course, where it is beside the project.
 func TestPrimerPages(t *testing.T) {
 	root := filepath.Join("..", "..")
 	named := map[string][]string{}
@@ -41,8 +41,8 @@ func TestPrimerPages(t *testing.T) {
 	if en, zh := named["primer.md"], named["primer.zh.md"]; len(en) < 100 || !slices.Equal(en, zh) {
 		t.Errorf("the pages name %d and %d things, want the same in the same order", len(en), len(zh))
 	}
-	for _, wrong := range []string{"zoo fly lenet5", "zoo train lenet6", "zoo train lenet5 --wings 2", "zoo lesson wings",
-		"ops.ExampleWings", "wings.ExampleAdd", "wings"} { // negative controls
+	for _, wrong := range []string{"zoo fly lenet5", "zoo train lenet6", "zoo train lenet5 --wings 2",
+		"zoo lesson wings", "ops.ExampleWings", "wings.ExampleAdd", "wings"} { // negative controls
 		if primerFault(root, wrong) == "" {
 			t.Errorf("%q is taken for something that there is", wrong)
 		}

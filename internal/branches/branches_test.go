@@ -19,7 +19,7 @@ import (
 
 var (
 	update = flag.Bool("update", false, "write docs/branches.md anew")
-	long   = flag.Bool("long", false, "look at the branches of the kernels and of the passes, and compare docs/branches.md")
+	long   = flag.Bool("long", false, "look at kernels and passes, and compare docs/branches.md")
 )
 
 // run is a package whose conditions are looked at, and the tests that shall reach them all.
@@ -47,8 +47,10 @@ func onlyWide(o Outcome) bool {
 }
 
 var runs = []run{
-	{name: "kernels", dir: "internal/kernel", keep: isKernel, tests: []string{"./internal/kernel"}, pattern: "^TestRandom", accepted: acceptedKernels},
-	{name: "passes", dir: "graph", keep: isPass, tests: []string{"./ops", "./nn", "./graph"}, pattern: "^TestRandom", accepted: acceptedPasses},
+	{name: "kernels", dir: "internal/kernel", keep: isKernel, tests: []string{"./internal/kernel"},
+		pattern: "^TestRandom", accepted: acceptedKernels},
+	{name: "passes", dir: "graph", keep: isPass, tests: []string{"./ops", "./nn", "./graph"},
+		pattern: "^TestRandom", accepted: acceptedPasses},
 }
 
 // isKernel reports whether a file holds kernels, and not what measures a processor's peak.
