@@ -9,6 +9,8 @@ import (
 
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"github.com/stheno-ml/stheno/internal/pages"
 )
 
 // Tensor is a value in memory: a type and its elements, contiguous, last axis fastest.
@@ -28,11 +30,11 @@ func NewTensor(t Type) Tensor {
 	}
 	switch n := t.Shape.Size(); t.DType {
 	case Float32:
-		return Tensor{Type: t, F32: make([]float32, n)}
+		return Tensor{Type: t, F32: pages.Large(make([]float32, n))}
 	case Float64:
-		return Tensor{Type: t, F64: make([]float64, n)}
+		return Tensor{Type: t, F64: pages.Large(make([]float64, n))}
 	default:
-		return Tensor{Type: t, I64: make([]int64, n)}
+		return Tensor{Type: t, I64: pages.Large(make([]int64, n))}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/pages"
 	"github.com/stheno-ml/stheno/internal/parallel"
 )
 
@@ -36,7 +37,7 @@ func MeasureMachine() Machine {
 			return blocks * kernel.MultiplyAdds(1) * rounds
 		}))
 	}
-	copying := &copyBlocks{make([]byte, copySize), make([]byte, copySize)}
+	copying := &copyBlocks{pages.Large(make([]byte, copySize)), pages.Large(make([]byte, copySize))}
 	for range 10 {
 		m.CopyGBs = max(m.CopyGBs, rate(func() int {
 			parallel.Run(copySize/copyBlock, copying)

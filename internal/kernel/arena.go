@@ -2,7 +2,11 @@
 
 package kernel
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/stheno-ml/stheno/internal/pages"
+)
 
 // Alignment of buffers in an arena, in bytes: a cache line.
 const Alignment = 64
@@ -16,7 +20,7 @@ func NewArena(bytes int) Arena {
 		return nil
 	}
 	words := (bytes + 7) / 8
-	a := make(Arena, words+Alignment/8)
+	a := Arena(pages.Large(make([]uint64, words+Alignment/8)))
 	skip := 0
 	if rest := int(uintptr(unsafe.Pointer(&a[0])) % Alignment); rest != 0 {
 		skip = (Alignment - rest) / 8

@@ -13,6 +13,7 @@ package kernel
 // the shifted planes.
 
 import (
+	"github.com/stheno-ml/stheno/internal/pages"
 	"github.com/stheno-ml/stheno/internal/parallel"
 )
 
@@ -420,7 +421,7 @@ var convSpaces = spares{fresh: func() any { return new(convSpace) }}
 // room returns n elements of a buffer that grows.
 func room(b *[]float32, n int) []float32 {
 	if cap(*b) < n {
-		*b = make([]float32, n)
+		*b = pages.Large(make([]float32, n))
 	}
 	return (*b)[:n]
 }
