@@ -414,6 +414,7 @@ func (j *convJob) copyBand(dst []float32, image, band, lo, hi int) {
 type convSpace struct {
 	planes, result, dy, products, transformed []float32
 	edge                                      [maxHeight * maxWidth]float32
+	pixels                                    []lanesPixel
 }
 
 var convSpaces = spares{fresh: func() any { return new(convSpace) }}

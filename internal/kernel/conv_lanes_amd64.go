@@ -16,7 +16,7 @@ const lanes = 16
 var (
 	lanesPixels  = 400     // the largest images that are worth turning
 	lanesMemory  = 1 << 23 // elements that are turned at most
-	lanesResults = 1 << 14 // elements of a result that are computed before they are turned back
+	lanesResults = 1 << 16 // elements of a result that are computed before they are turned back
 	lanesChunk   = 160     // taps at a time: 10 kB of pixels stay in the first-level cache for all channels
 	// elements that a sum of products runs over at a time: three rows of dy stay in that cache too
 	lanesRun = 1 << 10
@@ -66,6 +66,7 @@ type lanesJob struct {
 	tiles           int   // of out
 	offset          []int // of each tap, in bytes
 	outH, outW      int
+	parts           int // of the tiles
 	bands, bandRows int
 	blocks          int
 	weights         []float32
@@ -159,105 +160,175 @@ func (f *frame) turn(turned, src []float32, n, channels, i int) {
 
 // multiply computes dst (N, out, outH, outW).
 func (j *lanesJob) multiply() {
-	j.bandRows = max(1, min(j.outH, lanesResults/(lanes*j.outW*min(j.out, 64))))
 	groups := parallel.Blocks(j.n, lanes)
-	for j.bandRows > 1 && groups*parallel.Blocks(j.outH, j.bandRows) < goodBlocks {
-		j.bandRows = (j.bandRows + 1) / 2
-	}
-	j.bands = parallel.Blocks(j.outH, j.bandRows)
-	parallel.Run(groups*j.bands, j)
+	j.cut(groups)
+	parallel.Run(j.parts*groups*j.bands, j)
 }
 
-// Block computes a band of rows of one group of images.
-func (j *lanesJob) Block(i int) {
-	group, band := i/j.bands, i%j.bands
-	lo, hi := parallel.Bounds(band, j.bandRows, j.outH)
-	pixels := (hi - lo) * j.outW
-	s := convSpaces.Get().(*convSpace)
-	result := room(&s.result, j.out*pixels*lanes)
-	from := j.turned[group*j.channels*j.frame.rows*j.frame.width*lanes:]
-	for r := lo; r < hi; r++ {
-		at := (r - lo) * j.outW
-		for first := range min(j.axes[1].phases, j.outW) { // pixels of a phase lie side by side
-			at = j.row(r, first, from, result, at, pixels)
+// cut divides the result of a group of images into parts of its channels and bands of its rows. Each part reads the
+// images once, and each band the weights, so that many weights fall into parts and large images into bands. Images are
+// read here and there, a pixel of each channel, and so at a fourth of the rate of weights.
+func (j *lanesJob) cut(groups int) {
+	image, weights := j.channels*j.frame.rows*j.frame.width*lanes, j.out*j.taps
+	least := 0
+	for parts := 1; parts <= min(goodBlocks, j.tiles); parts *= 2 {
+		result := parallel.Blocks(j.out, parts) * j.outH * j.outW * lanes
+		bands := max(parallel.Blocks(result, lanesResults), parallel.Blocks(goodBlocks, groups*parts))
+		rows := parallel.Blocks(j.outH, min(bands, j.outH))
+		bands = parallel.Blocks(j.outH, rows)
+		if read := 4*parts*image + bands*weights; least == 0 || read < least {
+			least, j.parts, j.bands, j.bandRows = read, parts, bands, rows
 		}
 	}
+}
+
+// A lanesPixel is a pixel of the result, or two that are neighbours: what it is made of, and where it goes.
+type lanesPixel struct {
+	view, width int
+	from, at    int    // its first tap among the images, and its place in the band
+	u, v        [2]int // its taps that lie in the image: rows and columns of the weights
+	begun       bool   // some of its taps are summed up
+}
+
+// lanesBand is what a block computes: some channels of a band of rows of one group of images.
+type lanesBand struct {
+	*lanesJob
+	tiles, outs  [2]int
+	from, result []float32
+	pixels       int
+}
+
+// Block computes some channels of a band of rows of one group of images.
+func (j *lanesJob) Block(i int) {
+	band, i := i%j.bands, i/j.bands
+	groups := parallel.Blocks(j.n, lanes)
+	group, part := i%groups, i/groups
+	lo, hi := parallel.Bounds(band, j.bandRows, j.outH)
+	s := convSpaces.Get().(*convSpace)
+	b := lanesBand{lanesJob: j, pixels: (hi - lo) * j.outW,
+		tiles: [2]int{part * j.tiles / j.parts, (part + 1) * j.tiles / j.parts}}
+	b.outs[0], _ = j.tile(b.tiles[0])
+	_, b.outs[1] = j.tile(b.tiles[1] - 1)
+	b.result = room(&s.result, (b.outs[1]-b.outs[0])*b.pixels*lanes)
+	b.from = j.turned[group*j.channels*j.frame.rows*j.frame.width*lanes:]
+	s.pixels = s.pixels[:0]
+	for r := lo; r < hi; r++ {
+		for first := range min(j.axes[1].phases, j.outW) { // pixels of a phase lie side by side
+			s.pixels = j.row(s.pixels, r, first)
+		}
+	}
+	b.sum(s.pixels)
 	images := min(lanes, j.n-group*lanes)
-	for k := range j.out {
-		mine := result[k*pixels*lanes : (k+1)*pixels*lanes]
+	for k := b.outs[0]; k < b.outs[1]; k++ {
+		mine := b.result[(k-b.outs[0])*b.pixels*lanes:][:b.pixels*lanes]
 		if j.bias != nil {
 			unary(AddScalar, mine, mine, j.bias[k], 0)
 		}
 		if j.axes[1].phases > 1 {
 			mine = j.inOrder(s, mine, hi-lo)
 		}
-		j.untake(mine, pixels, images, j.dst[((group*lanes)*j.out+k)*j.outH*j.outW+lo*j.outW:])
+		j.untake(mine, b.pixels, images, j.dst[((group*lanes)*j.out+k)*j.outH*j.outW+lo*j.outW:])
 	}
 	convSpaces.Put(s)
 }
 
-// row computes the pixels of a phase in row r, from the given one on, to places of the result from at on. It returns
-// the next place.
-func (j *lanesJob) row(r, first int, from, result []float32, at, pixels int) int {
+// row lists the pixels of a phase in row r, from the given one on.
+func (j *lanesJob) row(all []lanesPixel, r, first int) []lanesPixel {
 	a, row, top := j.axes[0].at(r)
 	across := &j.axes[1]
 	b, col, left := across.at(first)
-	v := &j.views[a*across.phases+b]
-	uLo, uHi := taps(top, j.axes[0].dilation, v.kh, j.axes[0].size)
+	view := a*across.phases + b
+	v := &j.views[view]
+	at := 0
+	if n := len(all); n > 0 {
+		at = all[n-1].at + all[n-1].width
+	}
+	var u, c [2]int
+	u[0], u[1] = taps(top, j.axes[0].dilation, v.kh, j.axes[0].size)
 	// One place on, the image is read one pixel on, or a stride.
 	next := across.stride
 	for x := first; x < j.outW; {
 		width := 1
-		vLo, vHi := taps(left, across.dilation, v.kw, across.size)
+		c[0], c[1] = taps(left, across.dilation, v.kw, across.size)
 		if j.kernels.width > lanes && x+across.phases < j.outW {
 			width = 2
 			lo, hi := taps(left+next, across.dilation, v.kw, across.size)
-			vLo, vHi = min(vLo, lo), max(vHi, hi) // what one of them reads of the padding is 0
+			c[0], c[1] = min(c[0], lo), max(c[1], hi) // what one of them reads of the padding is 0
 		}
-		tile := result[at*lanes:]
-		j.tap(v, tile, pixels, from[(row*j.frame.width+col)*lanes:], [2]int{uLo, uHi}, [2]int{vLo, vHi}, width)
+		all = append(all, lanesPixel{view: view, width: width, from: (row*j.frame.width + col) * lanes, at: at, u: u, v: c})
 		x, col, left, at = x+width*across.phases, col+width, left+width*next, at+width
 	}
-	return at
+	return all
 }
 
-// tap sets one pixel of all channels and images, or two, to what taps in ranges of rows and columns give.
-func (j *lanesJob) tap(v *lanesView, tile []float32, pixels int, from []float32, u, c [2]int, width int) {
-	add := false
-	if c[1]-c[0] == v.kw {
-		add = j.pixel(v, tile, pixels, from, u[0]*v.kw*j.channels, u[1]*v.kw*j.channels, false, width)
-	} else {
-		for k := u[0]; k < u[1]; k++ { // not the taps that lie in the padding
-			add = j.pixel(v, tile, pixels, from, (k*v.kw+c[0])*j.channels, (k*v.kw+c[1])*j.channels, add, width)
+// sum computes the pixels, all of them by some taps before the next: so the weights of these taps stay in the cache.
+func (b *lanesBand) sum(pixels []lanesPixel) {
+	for i := range b.views {
+		v := &b.views[i]
+		for lo, all := 0, v.kh*v.kw*b.channels; lo < all; {
+			hi := min(b.chunk(lo), all)
+			for k := range pixels {
+				if pixels[k].view == i {
+					b.add(v, &pixels[k], lo, hi)
+				}
+			}
+			lo = hi
 		}
 	}
-	for k := 0; k < j.out && !add; k++ {
-		clear(tile[k*pixels*lanes:][:width*lanes])
-	}
-}
-
-// pixel sets one pixel of all channels and images, or two, to what taps [lo, hi) give, or adds that to it, and reports
-// whether there are any.
-func (j *lanesJob) pixel(v *lanesView, tile []float32, pixels int, from []float32, lo, hi int, add bool,
-	width int) bool {
-	height := j.kernels.height
-	kernels := j.kernels
-	if width == 1 {
-		kernels = &microAVX2
-	}
-	for t := lo; t < hi; t += lanesChunk {
-		n := min(lanesChunk, hi-t)
-		for k := range j.tiles {
-			first, end := j.tile(k)
-			panel := v.panels + (k*v.kh*v.kw*j.channels+t)*height
-			for m := first; m < end; m += kernels.height { // once, but for single pixels in tiles of the wide form
-				rows := min(kernels.height, end-m)
-				kernels.taps[rows](n, &j.a[panel+m-first], 4, 4*height, &from[0], &j.offset[v.offset+t],
-					&tile[m*pixels*lanes], 4*pixels*lanes, 1, add || t > lo)
+	for k := range pixels {
+		if p := &pixels[k]; !p.begun {
+			for ch := range b.outs[1] - b.outs[0] {
+				clear(b.result[(ch*b.pixels+p.at)*lanes:][:p.width*lanes])
 			}
 		}
 	}
-	return lo < hi
+}
+
+// chunk returns the end of the taps that are summed up together from the given one on: all channels of some places of a
+// window, or some channels of one.
+func (j *lanesJob) chunk(lo int) int {
+	if j.channels <= lanesChunk {
+		return lo + lanesChunk/j.channels*j.channels
+	}
+	place := lo / j.channels * j.channels
+	return min(lo+parallel.Blocks(j.channels, parallel.Blocks(j.channels, lanesChunk)), place+j.channels)
+}
+
+// add adds to a pixel those of its taps that are among [lo, hi).
+func (b *lanesBand) add(v *lanesView, p *lanesPixel, lo, hi int) {
+	n := b.channels
+	if p.v[0] >= p.v[1] {
+		return
+	}
+	if p.v[1]-p.v[0] == v.kw {
+		b.addTaps(v, p, max(lo, p.u[0]*v.kw*n), min(hi, p.u[1]*v.kw*n))
+		return
+	}
+	for k := p.u[0]; k < p.u[1]; k++ { // not the taps that lie in the padding
+		b.addTaps(v, p, max(lo, (k*v.kw+p.v[0])*n), min(hi, (k*v.kw+p.v[1])*n))
+	}
+}
+
+// addTaps adds taps [lo, hi) to a pixel, in all channels of the block.
+func (b *lanesBand) addTaps(v *lanesView, p *lanesPixel, lo, hi int) {
+	if lo >= hi {
+		return
+	}
+	j, row := b.lanesJob, b.pixels*lanes
+	kernels, height := j.kernels, j.kernels.height
+	if p.width == 1 {
+		kernels = &microAVX2
+	}
+	for k := b.tiles[0]; k < b.tiles[1]; k++ {
+		first, end := j.tile(k)
+		panel := v.panels + (k*v.kh*v.kw*j.channels+lo)*height
+		for m := first; m < end; m += kernels.height { // once, but for single pixels in tiles of the wide form
+			to := &b.result[(m-b.outs[0])*row+p.at*lanes]
+			kernels.taps[min(kernels.height, end-m)](hi-lo, &j.a[panel+m-first], 4, 4*height,
+				&b.from[p.from], &j.offset[v.offset+lo], to, 4*row, 1, p.begun)
+		}
+	}
+	p.begun = true
 }
 
 // inOrder returns pixels of whole rows in their order, which are there by phases.
