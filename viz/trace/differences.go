@@ -42,7 +42,7 @@ type target struct {
 	grad, node, loss int
 	class            int // parameters first, then inputs, then what is between
 	at               []int
-	noise            float64 // what rounding on the way back may leave in the place of a gradient of 0
+	noise            float64 // what rounding on the way back may leave in the place of 0
 	cone             []int   // the instructions between the node and the loss
 	cost             int64   // of one element
 	done             int     // elements
@@ -441,9 +441,9 @@ func (c *comparison) wrong() bool {
 	return n >= 2
 }
 
-// tied reports that other elements have part in a kink: where numbers to be sorted are equal, the loss may have the same
-// slope to both sides of each element alone, and yet no gradient. Of a smooth loss, slopes in two directions add up to
-// that in their sum.
+// tied reports that other elements have part in a kink: where numbers to be sorted are equal, the loss may have the
+// same slope to both sides of each element alone, and yet no gradient. Of a smooth loss, slopes in two directions add
+// up to that in their sum.
 func (c *comparison) tied() (bool, error) {
 	one := make([]float64, c.p.values[c.t.node].Shape.Size())
 	one[c.at] = 1
@@ -461,8 +461,8 @@ func (c *comparison) tied() (bool, error) {
 	return false, nil
 }
 
-// bent reports that the slope in the first direction stays another than those in the others together, however small the
-// step is.
+// bent reports that the slope in the first direction stays another than those in the others together, however small
+// the step is.
 func (c *comparison) bent(directions ...[]float64) (bool, error) {
 	defects := comparison{p: c.p, t: c.t, best: -1}
 	for _, h := range []float64{1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4} {

@@ -230,8 +230,8 @@ func TestRandomPrograms(t *testing.T) {
 	}
 }
 
-// known fails where a gradient that was asked for is not known as that of its node and loss. One that is that of several,
-// as those of both terms of a sum are, is known as that of one of them.
+// known fails where a gradient that was asked for is not known as that of its node and loss. One that is that of
+// several, as those of both terms of a sum are, is known as that of one of them.
 func (d derived) known(t testing.TB, seed uint64, r *trace.Recorder, run trace.Run) {
 	t.Helper()
 	type gradient struct{ of, loss int }
