@@ -43,7 +43,7 @@ func TestLessonMistakes(t *testing.T) {
 		{"an address for everybody", "lesson serve --addr 0.0.0.0:0", 2,
 			"others could reach it; want a loopback address"},
 		{"a port that is none", "lesson serve --addr 127.0.0.1:99999", 2,
-			`zoo: --addr 127.0.0.1:99999: the port is "99999", want 0 to 65535; want an address such as 127.0.0.1:8080`},
+			`zoo: --addr 127.0.0.1:99999: the port is "99999", want 0 to 65535; want an address such as 127.0.0.1:80`},
 		{"an address that is none", "lesson serve --addr here", 2,
 			"zoo: --addr here: missing port in address; want an address such as 127.0.0.1:8080"},
 	} {
