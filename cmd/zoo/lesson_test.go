@@ -42,8 +42,10 @@ func TestLessonMistakes(t *testing.T) {
 		{"an address without serve", "lesson list --addr 127.0.0.1:0", 2, "zoo: --addr is for lesson serve"},
 		{"an address for everybody", "lesson serve --addr 0.0.0.0:0", 2,
 			"others could reach it; want a loopback address"},
-		{"a port that is none", "lesson serve --addr 127.0.0.1:99999", 2, "want one such as 127.0.0.1:8080"},
-		{"an address that is none", "lesson serve --addr here", 2, "want one such as 127.0.0.1:8080"},
+		{"a port that is none", "lesson serve --addr 127.0.0.1:99999", 2,
+			`zoo: --addr 127.0.0.1:99999: the port is "99999", want 0 to 65535; want an address such as 127.0.0.1:80`},
+		{"an address that is none", "lesson serve --addr here", 2,
+			"zoo: --addr here: missing port in address; want an address such as 127.0.0.1:8080"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			code, _, stderr := zooRun(strings.Fields(c.args)...)
@@ -106,6 +108,7 @@ func TestServe(t *testing.T) {
 		{"the index by its name", "GET", "/index.html", "127.0.0.1:8080", "", 200},
 		{"a page", "GET", "/neuron.html", "localhost:8080", "", 200},
 		{"a page, from a page of ours", "GET", "/neuron.html", "127.0.0.1:8080", "http://127.0.0.1:8080", 200},
+		{"a page with the index after it", "GET", "/neuron.htmlindex.html", "127.0.0.1:8080", "", 404},
 		{"what is not there", "GET", "/../secret", "127.0.0.1:8080", "", 404},
 		{"a name that points to this machine", "GET", "/", "evil.example:8080", "", 403},
 		{"another port", "GET", "/", "127.0.0.1:9090", "", 403},

@@ -48,12 +48,17 @@ func (a *app) serveLessons(f lessonFlags) error {
 
 // listenLocally listens at a loopback address: 127.0.0.1, ::1 or localhost, with a port.
 func listenLocally(addr string) (net.Listener, error) {
+	const such = "want an address such as 127.0.0.1:8080"
 	host, port, err := net.SplitHostPort(addr)
-	if err == nil {
-		_, err = strconv.ParseUint(port, 10, 16)
-	}
 	if err != nil {
-		return nil, usagef("--addr %s: %v; want one such as 127.0.0.1:8080", addr, err)
+		var bad *net.AddrError
+		if errors.As(err, &bad) {
+			return nil, usagef("--addr %s: %s; %s", addr, bad.Err, such)
+		}
+		return nil, usagef("--addr %s: %v; %s", addr, err, such)
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return nil, usagef("--addr %s: the port is %q, want 0 to 65535; %s", addr, port, such)
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return nil, usagef("--addr %s: others could reach it; want a loopback address, such as 127.0.0.1:8080", addr)
@@ -95,7 +100,11 @@ func localOnly(at string, next http.Handler) http.Handler {
 // pagesHandler serves pages by their paths, to be read only.
 func pagesHandler(pages map[string][]byte) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		page, ok := pages[strings.TrimSuffix(r.URL.Path, "index.html")]
+		path := r.URL.Path
+		if path == "/index.html" {
+			path = "/"
+		}
+		page, ok := pages[path]
 		switch {
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			w.Header().Set("Allow", "GET, HEAD")

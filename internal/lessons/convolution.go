@@ -74,7 +74,7 @@ func convolution(s *scene) {
 	s.convolutionTexts(all[0][0][0], all[0][0][1], all[1][1][0])
 }
 
-// filter builds a variant. The kernel looks for edges between dark and bright columns.
+// filter builds a variant. The kernel looks for edges between columns of small and of large numbers.
 func (s *scene) filter(stride, pad int, shared bool) *filter {
 	name := s.say("shared kernel", "共享的卷积核")
 	if !shared {
@@ -230,14 +230,14 @@ func (s *scene) convolutionTexts(f, twin, wide *filter) {
 				`去猜另外三个值。`),
 		[]string{"M9", "M3"}, plain("0.375, 0.375, 0.375, 0.375"), plain("0, 1.5, 0, 0"), plain("2, 5, 1, 3"))
 
-	s.stop(start, f.at(f.y), `The input is a picture: \(6 \times 6\) numbers, small (dark) at the left and large `+
-		`(bright) at the right. The kernel is a small matrix of nine weights. It is laid on the picture, each weight `+
-		`is multiplied by the number below it, and the nine products are added: one number of the result. Then it `+
-		`moves on by the stride, \(1\) here. So there are \(4 \times 4\) places. This kernel gives a large number `+
-		`where the right is brighter than the left: it finds edges.`,
-		`输入是一张图像：\(6 \times 6\) 个数，左边的数小（暗），右边的数大（亮）。卷积核是一个由九个权重组成的小矩`+
+	s.stop(start, f.at(f.y), `The input is a picture: \(6 \times 6\) numbers, small ones at the left and large `+
+		`ones, in blue, at the right. The kernel is a small matrix of nine weights. It is laid on the picture, each `+
+		`weight is multiplied by the number below it, and the nine products are added: one number of the result. `+
+		`Then it moves on by the stride, \(1\) here. So there are \(4 \times 4\) places. This kernel gives a large `+
+		`number where those at the right are larger than those at the left: it finds edges.`,
+		`输入是一张图像：\(6 \times 6\) 个数，左边的数小，右边的数大（蓝色）。卷积核是一个由九个权重组成的小矩`+
 			`阵。把它放在图像上，每个权重乘以下面的数，九个积相加，得到结果里的一个数。然后移动一个步长（这里`+
-			`是 \(1\)），所以一共有 \(4 \times 4\) 个位置。右边比左边亮的地方，这个卷积核给出大的数：它在找边缘。`)
+			`是 \(1\)），所以一共有 \(4 \times 4\) 个位置。右边的数比左边大的地方，这个卷积核给出大的数：它在找边缘。`)
 	s.stop(start, f.at(f.pool), `Max pooling cuts the result into windows of \(2 \times 2\) and keeps the largest `+
 		`number of each: the picture becomes smaller, and what was found remains.`,
 		`最大池化把结果切成 \(2 \times 2\) 的窗口，每个窗口只留下最大的数：图像变小，找到的特征还在。`)
@@ -247,11 +247,11 @@ func (s *scene) convolutionTexts(f, twin, wide *filter) {
 		`为了得到一个可以求导的数，我们把四个数各乘一个选定的系数 \(c\)，再相加。真正的网络在这里还有别的层，最后是损`+
 			`失函数：一个表示答案错得多厉害的数。`)
 	s.stop(start, f.at(f.dy), `On the way back, pooling is a switch: in each window the largest cell gets the `+
-		`whole gradient, the others zero. Look at the first figure: one lit cell in each frame, and the sum of all `+
-		`cells is the sum of what arrived. (Boxes named MaxUnpool and ScatterAdd do this: they put numbers into `+
+		`whole gradient, the others zero. Look at the first figure: one coloured cell in each frame, and the sum of `+
+		`all cells is the sum of what arrived. (Boxes named MaxUnpool and ScatterAdd do this: they put numbers into `+
 		`given places.)`,
-		`反向传播时，池化像一个道岔：每个窗口里最大的格子得到全部梯度，其余得到零。看第一张图：每个框里亮一`+
-			`个格子，所有格子之和等于传来的梯度之和。（名为 MaxUnpool、ScatterAdd 的方框做的就是把数放到指定的位`+
+		`反向传播时，池化像一个道岔：每个窗口里最大的格子得到全部梯度，其余得到零。看第一张图：每个框里有一`+
+			`个格子着色，所有格子之和等于传来的梯度之和。（名为 MaxUnpool、ScatterAdd 的方框做的就是把数放到指定的位`+
 			`置。）`)
 	s.look("routes")
 	s.stop(s.setting(1, 0, 0, 0), f.at(f.dy), `And if all four are equal? Then the picture is flat, and the rule `+

@@ -183,9 +183,9 @@ func (s *scene) forkTexts(v [2][3]*fork) {
 	s.ask(second, s.say(`Here \(x\) reaches \(f\) by three roads. Which of them does `+
 		`\(\frac{\partial f}{\partial x}\) take into account?`,
 		`这里 \(x\) 经过三条路影响 \(f\)。\(\frac{\partial f}{\partial x}\) 要算哪几条？`), 2,
-		s.say(`All three: \(0.512 + 1.583 - 0.036 = 2.060\). One road may even pull the other way, as the last one `+
-			`does.`,
-			`三条都要：\(0.512 + 1.583 - 0.036 = 2.060\)。其中一条还可能往相反方向拉，最后一条就是。`),
+		s.say(`All three: \(0.51214 + 1.58319 - 0.03576 = 2.05957\). One road may even pull the other way, as the `+
+			`last one does.`,
+			`三条都要：\(0.51214 + 1.58319 - 0.03576 = 2.05957\)。其中一条还可能往相反方向拉，最后一条就是。`),
 		[]string{"M7"}, s.say("the shortest", "最短的一条"),
 		s.say("the one with the largest gradient", "梯度最大的一条"), s.say("all of them, added", "全部，相加"))
 
@@ -210,11 +210,11 @@ func (s *scene) forkTexts(v [2][3]*fork) {
 		`反向传播按相反的顺序访问方框，使每个方框先收齐自己的梯度，再往下传。前向传播算出的数这时还要用到：这个方框要`+
 			`除以分母。所以这样的数要一直留在内存里，见这个标签页。`)
 	s.look("memory")
-	s.stop(second, f.at(f.d[0]), `At \(x\) three contributions meet: \(0.512\) by the numerator, \(1.583\) by `+
-		`\((x+y)^2\), and \(-0.036\) by \(\sigma(x)\) (orange, purple and green in the figure). The derivative is `+
-		`the sum over all roads, \(2.060\): in calculus this is the total derivative.`,
-		`在 \(x\) 处有三份梯度汇合：经分子的 \(0.512\)，经 \((x+y)^2\) 的 \(1.583\)，经 \(\sigma(x)\) 的 `+
-			`\(-0.036\)（图中依次为橙、紫、绿）。导数是所有路径之和 \(2.060\)：微积分里叫全导数。`)
+	s.stop(second, f.at(f.d[0]), `At \(x\) three contributions meet: \(0.51214\) by the numerator, \(1.58319\) by `+
+		`\((x+y)^2\), and \(-0.03576\) by \(\sigma(x)\) (orange, purple and green in the figure). The derivative is `+
+		`the sum over all roads, \(2.05957\): in calculus this is the total derivative.`,
+		`在 \(x\) 处有三份梯度汇合：经分子的 \(0.51214\)，经 \((x+y)^2\) 的 \(1.58319\)，经 \(\sigma(x)\) 的 `+
+			`\(-0.03576\)（图中依次为橙、紫、绿）。导数是所有路径之和 \(2.05957\)：微积分里叫全导数。`)
 	s.stop(second, f.at(f.d[1]), `\(y\) has two roads: \(0.009 + 1.583 = 1.592\).`,
 		`\(y\) 有两条路：\(0.009 + 1.583 = 1.592\)。`)
 	s.stop(s.setting(0, overwrite, 4), wrong.at(wrong.d[0]), `Back to \(y = x \cdot x\), and a `+

@@ -130,22 +130,22 @@ func (s *scene) neuronTexts(b *board, p1, z, a graph.Node, d []graph.Node) {
 	s.ask(start, s.say(`\(x_1 = -2\). If the weight \(w_1\) grows a little, what does the output \(a\) do?`,
 		`\(x_1 = -2\)。如果权重 \(w_1\) 增大一点，输出 \(a\) 会怎样？`), 1,
 		s.say(`It falls. A step of \(w_1\) moves \(z\) by \(x_1 = -2\) times as much, and \(a\) by `+
-			`\(\sigma'(z) = 0.197\) times that: \(\frac{\partial a}{\partial w_1} = 0.197 \cdot (-2) = -0.393\).`,
-			`变小。\(w_1\) 每动一点，\(z\) 就动它的 \(x_1 = -2\) 倍，\(a\) 再动 \(z\) 的 \(\sigma'(z) = 0.197\) `+
-				`倍：\(\frac{\partial a}{\partial w_1} = 0.197 \cdot (-2) = -0.393\)。`), nil,
+			`\(\sigma'(z) = 0.1966\) times that: \(\frac{\partial a}{\partial w_1} = 0.1966 \cdot (-2) = -0.3932\).`,
+			`变小。\(w_1\) 每动一点，\(z\) 就动它的 \(x_1 = -2\) 倍，\(a\) 再动 \(z\) 的 \(\sigma'(z) = 0.1966\) `+
+				`倍：\(\frac{\partial a}{\partial w_1} = 0.1966 \cdot (-2) = -0.3932\)。`), nil,
 		s.say("it rises", "变大"), s.say("it falls", "变小"), s.say("it stays as it is", "不变"))
 	s.ask(start, s.say(`The last box gives \(a = \sigma(z)\), at \(z = 1\), where \(\sigma(1) = 0.731\). If \(z\) `+
 		`grows by \(0.01\), about how many times as much does \(a\) grow?`,
 		`最后一个方框算出 \(a = \sigma(z)\)，当前 \(z = 1\)，\(\sigma(1) = 0.731\)。如果 \(z\) 增大 \(0.01\)，`+
 			`\(a\) 的增量大约是它的多少倍？`), 1,
-		s.say(`As many as the curve is steep where we are: \(\sigma'(z) = a(1-a) = 0.731 \cdot 0.269 = 0.197\). The `+
+		s.say(`As many as the curve is steep where we are: \(\sigma'(z) = a(1-a) = 0.731 \cdot 0.269 = 0.1966\). The `+
 			`way back, from the output to the leaves, multiplies by such slopes. It does not undo \(\sigma\): the `+
 			`inverse function would give \(z = 1\) again, which says nothing about change.`,
-			`等于曲线在当前点的斜率：\(\sigma'(z) = a(1-a) = 0.731 \cdot 0.269 = 0.197\)。从输出回到叶子时，要乘的就`+
+			`等于曲线在当前点的斜率：\(\sigma'(z) = a(1-a) = 0.731 \cdot 0.269 = 0.1966\)。从输出回到叶子时，要乘的就`+
 				`是这样的斜率。反向传播不是把 \(\sigma\) “倒着算”：反函数只会还原出 \(z = 1\)，而它与“变化了多少”无`+
 				`关。`), []string{"M3"},
 		s.say(`\(1\), what the inverse function of \(\sigma\) gives`, `\(1\)，即 \(\sigma\) 的反函数的值`),
-		s.say(`\(0.197\), the slope of \(\sigma\) at \(z\)`, `\(0.197\)，即 \(\sigma\) 在 \(z\) 处的斜率`),
+		s.say(`\(0.1966\), the slope of \(\sigma\) at \(z\)`, `\(0.1966\)，即 \(\sigma\) 在 \(z\) 处的斜率`),
 		s.say(`\(0.731\), the output \(a\)`, `\(0.731\)，即输出 \(a\)`))
 
 	s.stop(start, b.at(p1), `This is a graph: each box is one small calculation, and numbers flow along the wires. `+
@@ -183,23 +183,23 @@ func (s *scene) neuronTexts(b *board, p1, z, a graph.Node, d []graph.Node) {
 	s.stop(start, b.at(d[5]), `To nudge each leaf costs one forward pass for each. Backpropagation gets all of `+
 		`them in one pass, from the output to the leaves. It begins with \(\frac{\partial a}{\partial a} = 1\). `+
 		`The first box on the way back is that of \(\sigma\): it multiplies what arrives (the upstream `+
-		`gradient) by its own slope (the local derivative), \(\sigma'(z) = a(1-a) = 0.197\). So `+
-		`\(\frac{\partial a}{\partial z} = 1 \cdot 0.197\).`,
+		`gradient) by its own slope (the local derivative), \(\sigma'(z) = a(1-a) = 0.1966\). So `+
+		`\(\frac{\partial a}{\partial z} = 1 \cdot 0.1966\).`,
 		`逐个去推叶子，每个叶子都要做一次前向传播。反向传播从输出走到叶子，一遍就得到全部梯度。它从 `+
 			`\(\frac{\partial a}{\partial a} = 1\) 开始。往回的第一个方框是 \(\sigma\)：它把上游传来的梯度乘以自己`+
-			`的斜率（局部导数）\(\sigma'(z) = a(1-a) = 0.197\)，于是 `+
-			`\(\frac{\partial a}{\partial z} = 1 \cdot 0.197\)。`)
+			`的斜率（局部导数）\(\sigma'(z) = a(1-a) = 0.1966\)，于是 `+
+			`\(\frac{\partial a}{\partial z} = 1 \cdot 0.1966\)。`)
 	s.stop(start, b.at(d[4]), `A box that adds hands the gradient on unchanged to each of its operands: if \(b\) `+
-		`grows by 1, so does \(z\). So the bias has the gradient \(0.197\) as well.`,
-		`做加法的方框把梯度原样分给每个加数：\(b\) 增加 1，\(z\) 也增加 1。所以偏置的梯度也是 \(0.197\)。`)
+		`grows by 1, so does \(z\). So the bias has the gradient \(0.1966\) as well.`,
+		`做加法的方框把梯度原样分给每个加数：\(b\) 增加 1，\(z\) 也增加 1。所以偏置的梯度也是 \(0.1966\)。`)
 	s.stop(start, b.at(d[2]), `A box that multiplies hands each operand the gradient times the other operand: `+
-		`\(w_1\) gets \(0.197 \cdot x_1 = 0.197 \cdot (-2) = -0.393\), and \(x_1\) gets `+
-		`\(0.197 \cdot w_1 = 0.197 \cdot (-3) = -0.590\). The nudges came near to it: \(-0.63\), then \(-0.594\). `+
+		`\(w_1\) gets \(0.1966 \cdot x_1 = 0.1966 \cdot (-2) = -0.3932\), and \(x_1\) gets `+
+		`\(0.1966 \cdot w_1 = 0.1966 \cdot (-3) = -0.5898\). The nudges came near to it: \(-0.63\), then \(-0.594\). `+
 		`Multiplying upstream by local, box after box, is the chain rule.`,
 		`做乘法的方框把梯度乘以“另一个”数再传下去：\(w_1\) 得到 `+
-			`\(0.197 \cdot x_1 = 0.197 \cdot (-2) = -0.393\)，\(x_1\) 得到 `+
-			`\(0.197 \cdot w_1 = 0.197 \cdot (-3) = -0.590\)。刚才轻推时量到的 \(-0.63\) 和 \(-0.594\) 就在逼近它。一`+
-			`个方框接一个方框，用上游乘以局部，这就是链式法则。`)
+			`\(0.1966 \cdot x_1 = 0.1966 \cdot (-2) = -0.3932\)，\(x_1\) 得到 `+
+			`\(0.1966 \cdot w_1 = 0.1966 \cdot (-3) = -0.5898\)。刚才轻推时量到的 \(-0.63\) 和 \(-0.594\) 就在逼近它。`+
+			`一个方框接一个方框，用上游乘以局部，这就是链式法则。`)
 	s.look("slopes")
 	s.stop(s.setting(6, 6, 6, 6, 12), b.last(), `Push the bias far up: \(z = 4\), where the curve is nearly `+
 		`flat. The output is large, and all gradients are small. Try the sliders: the blue bar (measured) and the `+

@@ -2,7 +2,11 @@ package lessons
 
 import (
 	"fmt"
+	"go/constant"
+	"go/token"
+	"go/types"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -63,10 +67,10 @@ func claims() []claim {
 		{"neuron", `\(-0.063\)`, "-0.063", nudged(8)},
 		{"neuron", `\(-0.63\)`, "-0.63", times(nudged(8), 1/.1)},
 		{"neuron", `\(-0.594\)`, "-0.594", times(nudged(7), 1/.01)},
-		{"neuron", `\(0.197 \cdot x_1 = 0.197 \cdot (-2) = -0.393\)`, "-0.393", of("∂w₁", 0, start...)},
-		{"neuron", `\(0.197 \cdot w_1 = 0.197 \cdot (-3) = -0.590\)`, "-0.590", of("∂x₁", 0, start...)},
+		{"neuron", `\(0.1966 \cdot x_1 = 0.1966 \cdot (-2) = -0.3932\)`, "-0.3932", of("∂w₁", 0, start...)},
+		{"neuron", `\(0.1966 \cdot w_1 = 0.1966 \cdot (-3) = -0.5898\)`, "-0.5898", of("∂x₁", 0, start...)},
 		{"forks", `\(f = 1.546\)`, "1.546", of("f", 0, 1, adds, 4)},
-		{"forks", `\(0.512 + 1.583 - 0.036 = 2.060\)`, "2.060", of("∂x", 0, 1, adds, 4)},
+		{"forks", `\(0.51214 + 1.58319 - 0.03576 = 2.05957\)`, "2.05957", of("∂x", 0, 1, adds, 4)},
 		{"forks", `\(0.009 + 1.583 = 1.592\)`, "1.592", of("∂y", 0, 1, adds, 4)},
 		{"sigmoids", `\(0.99995\)`, "0.99995", of("a[1]", 0, 0, 0, 4)},
 		{"sigmoids", `\(4.5 \cdot 10^{-5}\)`, "4.5", times(of("∂z[1]", 0, 0, 0, 4), 1e5)},
@@ -141,4 +145,71 @@ func said(tr *trace.Trace, formula string, in func(trace.Text) string) bool {
 		}
 	}
 	return false
+}
+
+// TestSumsComeOut: where a text writes numbers that are added or multiplied, and what comes out, a reader who does the
+// same by hand with the numbers as they are written gets that, in all digits.
+func TestSumsComeOut(t *testing.T) {
+	n := 0
+	for _, l := range All() {
+		tr := build(t, l.Name, "")
+		for _, x := range texts(tr) {
+			for _, s := range []string{x.En, x.Zh} {
+				n += len(equations(s))
+				for _, wrong := range unequal(s) {
+					t.Errorf("%s: %s", l.Name, wrong)
+				}
+			}
+		}
+	}
+	if n < 20 {
+		t.Errorf("there are %d equations of numbers: the test finds too few", n)
+	}
+	const off = `<math><mn>0.197</mn><mo>·</mo><mo>(</mo><mo form="prefix">−</mo><mn>2</mn><mo>)</mo><mo>=</mo>` +
+		`<mo form="prefix">−</mo><mn>0.393</mn></math>`
+	if len(unequal(off)) != 1 || len(unequal(strings.ReplaceAll(off, "0.393", "0.394"))) != 0 {
+		t.Errorf("%v is told of an equation that does not come out", unequal(off))
+	}
+}
+
+var (
+	inMath   = regexp.MustCompile(`(?s)<math>(.*?)</math>`)
+	ofMarkup = regexp.MustCompile(`<[^>]*>`)
+	twoParts = regexp.MustCompile(`<m(frac|sup|sqrt|under|sub)`) // more than a line of signs
+	numbers  = regexp.MustCompile(`^[-+*()0-9.]*[0-9][-+*()0-9.]*$`)
+)
+
+// equations are pairs of neighbours in a chain a = b = c of a text that are numbers alone.
+func equations(text string) (pairs [][2]string) {
+	for _, m := range inMath.FindAllStringSubmatch(text, -1) {
+		parts := strings.Split(m[1], "<mo>=</mo>")
+		for i, p := range parts {
+			plain := strings.NewReplacer("−", "-", "·", "*", "×", "*", " ", "", ")(", ")*(").Replace(
+				ofMarkup.ReplaceAllString(p, ""))
+			if parts[i] = plain; twoParts.MatchString(p) {
+				parts[i] = "?"
+			}
+		}
+		for i := range parts[1:] {
+			if numbers.MatchString(parts[i]) && numbers.MatchString(parts[i+1]) {
+				pairs = append(pairs, [2]string{parts[i], parts[i+1]})
+			}
+		}
+	}
+	return pairs
+}
+
+// unequal are the equations of a text whose left side is not the right one, rounded as that is written.
+func unequal(text string) (wrong []string) {
+	for _, p := range equations(text) {
+		v, err := types.Eval(token.NewFileSet(), nil, token.NoPos, p[0])
+		if err != nil {
+			wrong = append(wrong, fmt.Sprintf("%s: %v", p[0], err))
+			continue
+		}
+		if x, _ := constant.Float64Val(constant.ToFloat(v.Value)); !rounds(x, p[1]) {
+			wrong = append(wrong, fmt.Sprintf("%s = %s: it is %.6g", p[0], p[1], x))
+		}
+	}
+	return wrong
 }

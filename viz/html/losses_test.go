@@ -57,3 +57,29 @@ func TestTwoLosses(t *testing.T) {
 	b.look("two losses")
 	b.quiet()
 }
+
+// TestNamedLoss: what gradients are of is called by its name, if it has one, where a gradient is told and where the
+// letter L of a rule is.
+func TestNamedLoss(t *testing.T) {
+	for _, c := range []struct{ name, told, letter string }{
+		{"a", "It gives the gradient of a with respect to x.", "𝐿 : a"},
+		{"", "It gives the gradient of the loss with respect to x.", ""},
+	} {
+		g := &graph.Graph{DType: graph.Float64}
+		x := g.Input("x")
+		a := ops.Sigmoid(x)
+		if c.name != "" {
+			a = a.Named(c.name)
+		}
+		p := compile(t, g, a, graph.Gradients(a, x)[0])
+		p.Set(x, 1.)
+		b := openPage(t, recorded(t, p, trace.Text{En: "A slope", Zh: "斜率"}), "#tab=formula")
+		b.press("End")
+		got := b.text(`document.getElementById('panel').innerText.replace(/\s+/g, ' ')`)
+		if !strings.Contains(got, c.told) || c.letter != "" && !strings.Contains(got, c.letter) ||
+			c.letter == "" && strings.Contains(got, "𝐿 :") {
+			t.Errorf("of a loss named %q the panel says %s", c.name, got)
+		}
+		b.quiet()
+	}
+}

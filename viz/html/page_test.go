@@ -289,3 +289,13 @@ func TestReadme(t *testing.T) {
 		}
 	}
 }
+
+// TestPrintIsStill: nothing changes by and by on paper. Where a dark page becomes a light one, a picture of it that is
+// taken at once would have dark letters in boxes that are still dark.
+func TestPrintIsStill(t *testing.T) {
+	for _, line := range strings.Split(string(read(t, "page.css")), "\n") {
+		if strings.Contains(line, "transition:") && !strings.HasPrefix(line, "@media screen ") {
+			t.Errorf("a transition is for the screen alone: %s", line)
+		}
+	}
+}

@@ -90,6 +90,16 @@ func TestCheckPlaces(t *testing.T) {
 		{"dropout draws the same mask", graph.Float64, trace.Options{}, func(x graph.Node) graph.Node {
 			return ops.Dropout(ops.Square(x), .5)
 		}, 3, ""},
+		{"equal numbers that are sorted have no gradient", graph.Float64, trace.Options{},
+			func(x graph.Node) graph.Node {
+				y, _ := ops.Sort(ops.Expand(ops.Mean(x), 3), 0, true)
+				return ops.Mul(y, ops.StopGradient(ops.Abs(ops.AddScalar(x, -2))))
+			}, 3, ""},
+		{"where gradients cancel, rounding is no mistake", graph.Float64, trace.Options{},
+			func(x graph.Node) graph.Node {
+				y := ops.Expand(ops.Mean(ops.Square(x)), 3)
+				return ops.Mul(ops.Sub(y, ops.MeanKeep(y, 0)), ops.StopGradient(ops.Sin(x)))
+			}, 0, "too small"},
 		{"as many elements as are asked for", graph.Float64, trace.Options{Checks: 2}, ops.Square, 2, ""},
 		{"none if none are asked for", graph.Float64, trace.Options{Checks: trace.NoChecks}, ops.Square, -1, ""},
 		{"none in float32, which is too coarse", graph.Float32, trace.Options{}, ops.Square, -1, ""},

@@ -101,7 +101,8 @@ function serves(v, it, onJump) {
 	}
 	if (node.gradOf >= 0) {
 		const values = { loss: lossName(v, node.gradLoss), name: nameOf(v, node.gradOf) };
-		list.push(v.run.losses ? t('isgradient.of', values) : t('isgradient', values));
+		if (v.run.losses) list.push(t('isgradient.of', values));
+		else list.push(values.loss === 'L' ? t('isgradient', values) : t('isgradient.called', values));
 	}
 	if (it.view) list.push(t('view'));
 	return list.map((text) => el('p', {}, text));
@@ -161,6 +162,9 @@ function letters(v, it, rule) {
 				: null,
 		)
 		.filter((e) => e);
+	const loss = lossName(v);
+	if (loss !== 'L' && !v.run.losses && (it.phase === 'backward' || (rule.grads || []).length))
+		list.push(el('span', {}, math('<mi>L</mi>'), ': ', loss));
 	return list.length ? el('p', { class: 'letters' }, list) : null;
 }
 
