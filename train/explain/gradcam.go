@@ -3,6 +3,7 @@
 package explain
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -35,7 +36,7 @@ type CAM struct {
 // depends on a convolution: behind activation and pooling, if the model has them before its head. A layer that is named
 // gives its last such result, whatever it depends on.
 //
-// It is an error if the model has no feature maps, or not the layer; if x or a derivative is not finite; and if a class
+// It is an error if the model has no feature maps, [ErrNoMaps], or not the layer, a [LayerError]; if x or a derivative is not finite; and if a class
 // makes no sense.
 //
 // Selvaraju et al., "Grad-CAM: visual explanations from deep networks via gradient-based localization", 2017.
@@ -91,10 +92,13 @@ func (p *pass) maps(layer string) (graph.Node, error) {
 	case last != (graph.Node{}):
 		return last, nil
 	case layer == "":
-		return last, fmt.Errorf("the model has no feature maps: no convolution gives any of more than one place")
+		return last, ErrNoMaps
 	}
 	return last, LayerError{unknown(layer, names)}
 }
+
+// ErrNoMaps is the error of a model in which no convolution gives maps of more than one place.
+var ErrNoMaps = errors.New("the model has no feature maps of more than one place")
 
 // LayerError is the error of a layer that the model does not have, or that gives no feature maps.
 type LayerError struct{ error }
