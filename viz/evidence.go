@@ -49,9 +49,10 @@ type EvidenceOptions struct {
 	Note  string // the line below the title
 }
 
-// WriteEvidence draws what answers rest on into a PNG file, one input below the other. The file is written whole or not
-// at all. It is an error when there is nothing to draw, when a tile has other elements than it says or other sides than
-// the one below it, when a text has other numbers than words, and when a number is not finite.
+// WriteEvidence draws what answers rest on into a PNG file, one input below the other. The file is written
+// whole or not at all. It is an error when there is nothing to draw, when a tile has other elements than it
+// says or other sides than the one below it, when a text has other numbers than words, and when a number is
+// not finite.
 func WriteEvidence(path string, list []Evidence, opt EvidenceOptions) error {
 	if ext := strings.ToLower(filepath.Ext(path)); ext != ".png" {
 		return fmt.Errorf("viz: %s: unknown extension %q, want .png", path, ext)
@@ -225,8 +226,8 @@ func (c *Cell) checkOver() error {
 func (b *board) text(t *Shaded) error {
 	n := len(t.Words)
 	if n == 0 || len(t.Values) != n || t.Below != nil && len(t.Below) != n {
-		return fmt.Errorf("viz: text %q has %d words, %d numbers and %d lines below them, want as many of each", t.Title, n,
-			len(t.Values), len(t.Below))
+		return fmt.Errorf("viz: text %q has %d words, %d numbers and %d lines below them, want as many of each",
+			t.Title, n, len(t.Values), len(t.Below))
 	}
 	most := math.SmallestNonzeroFloat64
 	for i, v := range t.Values {
@@ -252,7 +253,8 @@ func (b *board) text(t *Shaded) error {
 			x, b.y = margin, b.y+groundH+below+groundGap
 		}
 		b.grounds = append(b.grounds, ground{rect{x, b.y, w, groundH}, inkOf(v)})
-		b.add(label{point: point{x + w/2, b.y + 17}, anchor: middle, size: labelText, white: math.Abs(v) > .5, s: word})
+		b.add(label{point: point{x + w/2, b.y + 17}, anchor: middle, size: labelText, white: math.Abs(v) > .5,
+			s: word})
 		if t.Below != nil {
 			b.add(label{point: point{x + w/2, b.y + groundH + smallText}, anchor: middle, size: smallText, quiet: true,
 				s: t.Below[i]})

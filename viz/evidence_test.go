@@ -69,8 +69,8 @@ func TestEvidenceOfPictures(t *testing.T) {
 	}
 }
 
-// TestEvidenceOfTexts: the ground of a word is as dark as its number says, in blue or red; long texts go on in the next
-// line, words do not touch, and the sheet holds all.
+// TestEvidenceOfTexts: the ground of a word is as dark as its number says, in blue or red; long texts go on
+// in the next line, words do not touch, and the sheet holds all.
 func TestEvidenceOfTexts(t *testing.T) {
 	at, b := drawnEvidence(t, []Evidence{{Texts: []Shaded{{
 		Words: []string{"none", "for", "against"}, Values: []float32{0, 1, -2}, Below: []string{"0", "1", "-2"}}}}})
@@ -104,7 +104,7 @@ func TestEvidenceErrors(t *testing.T) {
 	one := Tile{Title: "one", Planes: 1, Height: 1, Width: 1, Values: []float32{1}}
 	two := Tile{Title: "two", Planes: 1, Height: 1, Width: 2, Values: []float32{1, 2}}
 	below := Tile{Title: "below", Planes: 1, Height: 1, Width: 1, Values: []float32{-1}}
-	nan := float32(math.NaN())
+	nan, empty := float32(math.NaN()), Tile{Planes: 1, Height: 1, Width: 1}
 	for _, c := range []struct {
 		name string
 		list []Evidence
@@ -115,15 +115,17 @@ func TestEvidenceErrors(t *testing.T) {
 		{"a tile of no size", []Evidence{{Cells: []Cell{{}}}}, "has 0 planes of 0×0"},
 		{"a map of another size", []Evidence{{Cells: []Cell{{Tile: one, Over: &two}}}},
 			`the map over "one" has 1 planes of 1×2, want 1 of 1×1`},
-		{"a map below 0", []Evidence{{Cells: []Cell{{Tile: one, Over: &below}}}}, "element 0 is -1, want a number from 0 up"},
-		{"a map without its numbers", []Evidence{{Cells: []Cell{{Tile: one, Over: &Tile{Planes: 1, Height: 1, Width: 1}}}}},
+		{"a map below 0", []Evidence{{Cells: []Cell{{Tile: one, Over: &below}}}},
+			"element 0 is -1, want a number from 0 up"},
+		{"a map without its numbers", []Evidence{{Cells: []Cell{{Tile: one, Over: &empty}}}},
 			"has 0 elements, want 1"},
 		{"no words", []Evidence{{Texts: []Shaded{{Title: "t"}}}}, `text "t" has 0 words`},
-		{"fewer numbers than words", []Evidence{{Texts: []Shaded{{Title: "t", Words: []string{"a", "b"}, Values: []float32{1}}}}},
-			`text "t" has 2 words, 1 numbers`},
+		{"fewer numbers than words", []Evidence{{Texts: []Shaded{{Title: "t", Words: []string{"a", "b"},
+			Values: []float32{1}}}}}, `text "t" has 2 words, 1 numbers`},
 		{"a word that is no number", []Evidence{{Texts: []Shaded{{Words: []string{"a"}, Values: []float32{nan}}}}},
 			"the number of word 0 is NaN"},
-		{"more than a picture holds", slices.Repeat([]Evidence{{Cells: []Cell{{Tile: one}}}}, 2000), "draw fewer inputs"},
+		{"more than a picture holds", slices.Repeat([]Evidence{{Cells: []Cell{{Tile: one}}}}, 2000),
+			"draw fewer inputs"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if err := WriteEvidencePNG(new(bytes.Buffer), c.list, EvidenceOptions{}); err == nil ||
@@ -132,8 +134,9 @@ func TestEvidenceErrors(t *testing.T) {
 			}
 		})
 	}
-	if err := WriteEvidence(filepath.Join(t.TempDir(), "a.svg"), []Evidence{{Cells: []Cell{{Tile: one}}}}, EvidenceOptions{}); err == nil ||
-		!strings.Contains(err.Error(), `unknown extension ".svg"`) {
+	path := filepath.Join(t.TempDir(), "a.svg")
+	err := WriteEvidence(path, []Evidence{{Cells: []Cell{{Tile: one}}}}, EvidenceOptions{})
+	if err == nil || !strings.Contains(err.Error(), `unknown extension ".svg"`) {
 		t.Errorf("evidence as SVG: %v", err)
 	}
 }

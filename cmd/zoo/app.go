@@ -66,8 +66,8 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(a.completionCommand(root), a.listCommand(), a.summaryCommand(), a.trainCommand(),
 		a.evalCommand(), a.predictCommand(), a.generateCommand(),
 		a.drawCommand(), a.tapeCommand(), a.traceCommand(), a.lessonCommand(), a.benchCommand(), a.crossvalCommand(),
-		a.augmentCommand(), a.explainCommand(), a.findCommand(), a.inspectCommand(), a.compareCommand(), a.plotCommand(),
-		a.versionCommand())
+		a.augmentCommand(), a.findCommand(), a.inspectCommand(), a.compareCommand(), a.plotCommand(),
+		a.explainCommand(), a.versionCommand())
 	return root
 }
 

@@ -68,7 +68,8 @@ of the input alone: zoo train MODEL --lr 1e-12 --steps 1 -o random.safetensors m
 		}}
 	c.Flags().StringVar(&f.weights, "weights", "", weightsUsage)
 	c.Flags().StringVar(&f.asked.Class, "class", "", "the class to explain, by name or number; the answer without it")
-	c.Flags().StringVar(&f.asked.Layer, "layer", "", "the layer whose feature maps Grad-CAM is of; the last without it")
+	c.Flags().StringVar(&f.asked.Layer, "layer", "",
+		"the layer whose feature maps Grad-CAM is of; the last one without it")
 	c.Flags().Var(whole{&f.asked.Smooth}, "smooth", "noisy copies whose mean gradient the saliency is of; 0 for none")
 	c.Flags().Var(seed{&f.asked.Seed}, "seed", "seed of the noise")
 	readingFlags(c, &f.reading, []string{"encoding", "text"})
@@ -77,8 +78,8 @@ of the input alone: zoo train MODEL --lr 1e-12 --steps 1 -o random.safetensors m
 	return c
 }
 
-// checkExplain reports a model whose answers are not explained, flags that say nothing to it, and a file that cannot be
-// written.
+// checkExplain reports a model whose answers are not explained, flags that say nothing to it, and a file that
+// cannot be written.
 func (a *app) checkExplain(c *cobra.Command, r recipe.Recipe, f *explainFlags, inputs []string) error {
 	if _, ok := r.Kind.(recipe.Explainer); !ok {
 		return usagef("%s is a %s, whose answers are not explained; those of these are: %s", r.Name, r.Kind.Word(),
@@ -264,7 +265,8 @@ func cellsOf(e recipe.Explanation, smooth int) []viz.Cell {
 	seen := e.Picture
 	seen.Title = "the picture"
 	of := "of " + cut(e.Of.Prediction, 16)
-	saliency := viz.Tile{Title: "saliency " + of, Planes: 1, Height: seen.Height, Width: seen.Width, Values: e.Saliency}
+	saliency := viz.Tile{Title: "saliency " + of, Planes: 1, Height: seen.Height, Width: seen.Width,
+		Values: e.Saliency}
 	note := "|∂ logit/∂ pixel|"
 	if smooth > 0 {
 		note = fmt.Sprintf("mean of %d with noise", smooth)
@@ -320,7 +322,7 @@ func (a *app) showExplained(r recipe.Recipe, f explainFlags, all []recipe.Explan
 			fmt.Fprintf(a.stdout, ", where the answer is %s (%s)", symbolic(one.Prediction),
 				percent(figure(e.Answer.Probability)))
 		}
-		fmt.Fprintln(a.stdout, strongest(weightsOf(one.Words)))
+		fmt.Fprintln(a.stdout, strongest(movedBy(one.Words)))
 	}
 	if a.json {
 		return a.writeJSON(out)
@@ -329,7 +331,7 @@ func (a *app) showExplained(r recipe.Recipe, f explainFlags, all []recipe.Explan
 	return nil
 }
 
-func weightsOf(words []explainedWord) (all []word) {
+func movedBy(words []explainedWord) (all []word) {
 	for _, w := range words {
 		all = append(all, word{w.Word, w.Weight})
 	}

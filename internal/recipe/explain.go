@@ -22,8 +22,8 @@ import (
 // Explainer is a kind whose models tell a class of what they are given, and of which one can ask why.
 type Explainer interface {
 	Kind
-	// Explain tells what the answer to an input rests on. The error of a class or a layer that the model does not have is
-	// a [ClassError] or a [LayerError], that of a text which it cannot read an [InputError] or a [PromptError].
+	// Explain tells what the answer to an input rests on. The error of a class or a layer that the model does not have
+	// is a [ClassError] or a [LayerError], that of a text which it cannot read an [InputError] or a [PromptError].
 	Explain(m *Model, input string, o Explain) (Explanation, error)
 }
 
@@ -167,7 +167,8 @@ func (k language) Explain(m *Model, input string, o Explain) (Explanation, error
 	if err != nil {
 		return Explanation{}, err
 	}
-	t := read{text: input, ids: a.Inputs[0].I64, words: a.Axes("").Queries, looks: lookedAt{k, len(a.Inputs[0].I64) - 1}}
+	ids := a.Inputs[0].I64
+	t := read{text: input, ids: ids, words: a.Axes("").Queries, looks: lookedAt{k, len(ids) - 1}}
 	if len(t.ids) > mostSymbols {
 		return Explanation{}, PromptError{fmt.Errorf("it has %d characters, want at most %d", len(t.ids), mostSymbols)}
 	}
@@ -186,12 +187,14 @@ func (k masked) Explain(m *Model, input string, o Explain) (Explanation, error) 
 		return Explanation{}, err
 	}
 	if n := strings.Count(input, blank); n > 1 {
-		return Explanation{}, InputError{fmt.Errorf("%q: it has %d words that are %s, want one", excerpt(input), n, blank)}
+		return Explanation{}, InputError{fmt.Errorf("%q: it has %d words that are %s, want one", excerpt(input), n,
+			blank)}
 	}
-	at := slices.Index(ids, int64(m.Form.Words.Len()))
+	end := m.Form.Words.Len()
+	at := slices.Index(ids, int64(end))
 	symbols := append(m.Form.Words.Symbols(), blank)
 	t := read{text: input, ids: ids, words: seen(ids, symbols), looks: lookedAt{k, at}}
-	return m.explainText(onePlace{m, at, data.End + 1, m.Form.Words.Len()}, t, symbols[data.End+1:m.Form.Words.Len()], o)
+	return m.explainText(onePlace{m, at, data.End + 1, end}, t, symbols[data.End+1:end], o)
 }
 
 // read is a text as a model reads it.
@@ -208,7 +211,8 @@ type lookedAt struct {
 	from int
 }
 
-// onePlace is a model of language whose logits (N, classes) are those of one place, and of the symbols from one to another.
+// onePlace is a model of language whose logits (N, classes) are those of one place, and of the symbols from
+// one to another.
 type onePlace struct {
 	nn.Model
 	at, from, to int
@@ -270,7 +274,8 @@ func (m *Model) shares(t read) ([]float64, error) {
 	slices.SortStableFunc(looks, func(a, b Look) int { return cmp.Compare(a.Layer, b.Layer) })
 	var layers []graph.Tensor
 	for _, l := range looks {
-		layers = append(layers, graph.FromFloat32(slices.Concat(l.Heads...), len(l.Heads), len(l.Queries), len(l.Keys)))
+		weights := slices.Concat(l.Heads...)
+		layers = append(layers, graph.FromFloat32(weights, len(l.Heads), len(l.Queries), len(l.Keys)))
 	}
 	r, err := explain.Rollout(layers...)
 	if err != nil {

@@ -104,7 +104,8 @@ func TestPyTorch(t *testing.T) {
 				}
 				named, err := explain.GradCAM(c.model, x, explain.GradCAMOptions{Classes: w.Classes, Layer: c.layer})
 				if err != nil || !slices.Equal(named.Map.F64, cam.Map.F64) || !strings.HasPrefix(cam.Layer, c.layer) {
-					t.Errorf("%s: the last maps of %s differ from the last ones, of %s; %v", which, c.layer, cam.Layer, err)
+					t.Errorf("%s: the last maps of %s differ from the last ones, of %s; %v", which, c.layer,
+						cam.Layer, err)
 				}
 				if d := apart(s.F64, w.Saliency); d > 1e-8 {
 					t.Errorf("%s: saliency is %.1e apart from PyTorch's", which, d)
@@ -174,8 +175,8 @@ func TestSmooth(t *testing.T) {
 	}
 }
 
-// TestRandomRollouts: rows of a rollout add up to 1 whatever the attention, heads count as their mean, causal attention
-// looks at nothing behind, and a layer in which each looks at itself changes nothing.
+// TestRandomRollouts: rows of a rollout add up to 1 whatever the attention, heads count as their mean, causal
+// attention looks at nothing behind, and a layer in which each looks at itself changes nothing.
 func TestRandomRollouts(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	for range 50 {
@@ -217,7 +218,7 @@ func TestRandomRollouts(t *testing.T) {
 			}
 			self.F64[i*n+i] = 1
 		}
-		for name, other := range map[string][]graph.Tensor{"means of heads": means, "one that looks at itself": append(all, self)} {
+		for name, other := range map[string][]graph.Tensor{"means of heads": means, "itself": append(all, self)} {
 			if also, err := explain.Rollout(other...); err != nil || apart(also.F64, got.F64) > 1e-12 {
 				t.Errorf("%s: %v, want %v; %v", name, also, got, err)
 			}
@@ -231,7 +232,8 @@ func TestRandomWords(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	for range 20 {
 		v, d, n, classes, twice := 2+r.IntN(5), 1+r.IntN(4), 1+r.IntN(6), 1+r.IntN(4), r.IntN(2) == 1
-		table, w := graph.NewTensor(graph.Type{Shape: graph.Shape{v, d}}), graph.NewTensor(graph.Type{Shape: graph.Shape{classes, d}})
+		table := graph.NewTensor(graph.Type{Shape: graph.Shape{v, d}})
+		w := graph.NewTensor(graph.Type{Shape: graph.Shape{classes, d}})
 		for _, t := range []graph.Tensor{table, w} {
 			for i := range t.F32 {
 				t.F32[i] = float32(r.NormFloat64())
@@ -301,6 +303,7 @@ func TestErrors(t *testing.T) {
 	lenet := cnn.NewLeNet5(10)
 	digit := graph.NewTensor(graph.Type{Shape: graph.Shape{1, 1, 28, 28}})
 	var none *cnn.LeNet5
+	empty := graph.NewTensor(graph.Type{Shape: graph.Shape{1, 0}})
 	for _, c := range []struct {
 		name string
 		do   func() error
@@ -309,37 +312,47 @@ func TestErrors(t *testing.T) {
 		{"no model", saliency(nil, x, explain.SaliencyOptions{}), "saliency: there is no model"},
 		{"a nil pointer as model", cam(none, x, explain.GradCAMOptions{}), "grad-cam: there is no model"},
 		{"no picture", saliency(linear, graph.Tensor{}, explain.SaliencyOptions{}), "want rows along a first axis"},
-		{"a picture without its elements", saliency(linear, graph.Tensor{Type: x.Type}, explain.SaliencyOptions{}), "saliency: x: "},
-		{"a picture of no rows", saliency(linear, graph.NewTensor(graph.Type{Shape: graph.Shape{1, 0}}), explain.SaliencyOptions{}),
+		{"a picture without its elements", saliency(linear, graph.Tensor{Type: x.Type}, explain.SaliencyOptions{}),
+			"saliency: x: "},
+		{"a picture of no pixels", saliency(linear, empty, explain.SaliencyOptions{}),
 			"has no elements"},
-		{"NaN in a picture", saliency(linear, bad(math.NaN()), explain.SaliencyOptions{}), "x: element 1 of float32 (1, 1, 2, 2) is NaN"},
+		{"NaN in a picture", saliency(linear, bad(math.NaN()), explain.SaliencyOptions{}),
+			"x: element 1 of float32 (1, 1, 2, 2) is NaN"},
 		{"infinity in a picture", cam(lenet, bad(math.Inf(1)), explain.GradCAMOptions{}), "x: element 1"},
 		{"a picture of another size", cam(lenet, x, explain.GradCAMOptions{}), "conv2"},
 		{"no logits", saliency(whole, x, explain.SaliencyOptions{}), "want logits (1, classes)"},
-		{"a class too many", saliency(linear, x, explain.SaliencyOptions{Classes: []int{0, 1}}), "there are 2 classes for 1 rows"},
+		{"a class too many", saliency(linear, x, explain.SaliencyOptions{Classes: []int{0, 1}}),
+			"there are 2 classes for 1 rows"},
 		{"a class that there is not", saliency(linear, x, explain.SaliencyOptions{Classes: []int{2}}),
 			"the class of row 0 is 2, want 0 to 1"},
-		{"a class below 0", cam(lenet, digit, explain.GradCAMOptions{Classes: []int{-1}}), "the class of row 0 is -1, want 0 to 9"},
+		{"a class below 0", cam(lenet, digit, explain.GradCAMOptions{Classes: []int{-1}}),
+			"the class of row 0 is -1, want 0 to 9"},
 		{"fewer copies than none", saliency(linear, x, explain.SaliencyOptions{Smooth: -1}), "Smooth is -1"},
-		{"more copies than one waits for", saliency(linear, x, explain.SaliencyOptions{Smooth: 1 << 40}), "want 1 to 10000"},
+		{"more copies than one waits for", saliency(linear, x, explain.SaliencyOptions{Smooth: 1 << 40}),
+			"want 1 to 10000"},
 		{"noise below 0", saliency(linear, x, explain.SaliencyOptions{Noise: -.1}), "Noise is -0.1"},
 		{"noise that is no number", saliency(linear, x, explain.SaliencyOptions{Noise: math.NaN()}), "Noise is NaN"},
 		{"saliency of words", saliency(flat, ids, explain.SaliencyOptions{}), "want logits"},
 		{"a derivative that is infinite", saliency(root, bad(0), explain.SaliencyOptions{Classes: []int{1}}),
 			"what the model makes of x: element 1 of float32 (1, 1, 2, 2) is +Inf"},
-		{"feature maps of a model without", cam(linear, x, explain.GradCAMOptions{}), "the model has no feature maps"},
+		{"feature maps of a model without", cam(linear, x, explain.GradCAMOptions{}),
+			"the model has no feature maps"},
 		{"a layer that there is not", cam(lenet, digit, explain.GradCAMOptions{Layer: "conv3"}),
 			`no layer of feature maps "conv3"; it has conv`},
-		{"a layer without maps", cam(lenet, digit, explain.GradCAMOptions{Layer: "fc1"}), `no layer of feature maps "fc1"`},
+		{"a layer without maps", cam(lenet, digit, explain.GradCAMOptions{Layer: "fc1"}),
+			`no layer of feature maps "fc1"`},
 		{"maps of no pictures", cam(flat, graph.FromFloat32([]float32{1, 2}, 1, 2), explain.GradCAMOptions{}),
 			"want pictures (N, C, H, W)"},
 		{"words of a picture", words(linear, x, nil), "want numbers of words"},
 		{"attention of a model without", attention(linear, x), "attention: the model has no attention"},
 		{"attention of two texts", attention(whole, matrix), "want one text"},
 		{"no layers", rollout(), "rollout: there is no layer"},
-		{"a layer that is no square", rollout(graph.FromFloat32([]float32{1, 0}, 1, 2)), "layer 0: it is float32 (1, 2), want"},
-		{"layers of different texts", rollout(matrix, graph.FromFloat32([]float32{1}, 1, 1)), "layer 1 is of 1 symbols, the first of 2"},
-		{"a weight below 0", rollout(graph.FromFloat32([]float32{1, 0, -.5, 1}, 2, 2)), "element 2 of float32 (2, 2) is -0.5"},
+		{"a layer that is no square", rollout(graph.FromFloat32([]float32{1, 0}, 1, 2)),
+			"layer 0: it is float32 (1, 2), want"},
+		{"layers of different texts", rollout(matrix, graph.FromFloat32([]float32{1}, 1, 1)),
+			"layer 1 is of 1 symbols, the first of 2"},
+		{"a weight below 0", rollout(graph.FromFloat32([]float32{1, 0, -.5, 1}, 2, 2)),
+			"element 2 of float32 (2, 2) is -0.5"},
 		{"a weight that is no number", rollout(graph.FromFloat64([]float64{math.NaN()}, 1, 1)), "is NaN"},
 		{"an infinite weight", rollout(graph.FromFloat64([]float64{math.Inf(1)}, 1, 1)), "is +Inf"},
 	} {

@@ -32,12 +32,12 @@ type CAM struct {
 //	weight[k] = the mean over the h·w places of ∂ logit / ∂ a[k]
 //	map = ReLU(Σ over k of weight[k]·a[k]), made H×W by [ops.Interpolate] with Bilinear
 //
-// The last feature maps are the last result (N, K, h, w) of more than one place that the logits depend on and that
-// depends on a convolution: behind activation and pooling, if the model has them before its head. A layer that is named
-// gives its last such result, whatever it depends on.
+// The last feature maps are the last result (N, K, h, w) of more than one place that the logits depend on and
+// that depends on a convolution: behind activation and pooling, if the model has them before its head. A
+// layer that is named gives its last such result, whatever it depends on.
 //
-// It is an error if the model has no feature maps, [ErrNoMaps], or not the layer, a [LayerError]; if x or a derivative is not finite; and if a class
-// makes no sense.
+// It is an error if the model has no feature maps, [ErrNoMaps], or not the layer, a [LayerError]; if x or a
+// derivative is not finite; and if a class makes no sense.
 //
 // Selvaraju et al., "Grad-CAM: visual explanations from deep networks via gradient-based localization", 2017.
 func GradCAM(m nn.Module, x graph.Tensor, o GradCAMOptions) (*CAM, error) {

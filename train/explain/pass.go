@@ -93,8 +93,8 @@ func floatOf(m nn.Module, d graph.DType) graph.DType {
 	return graph.Float32
 }
 
-// score is the sum over the rows of the logit of the class of each. Rows do not mix in evaluation, so that its gradient
-// by a row is that of the row's logit.
+// score is the sum over the rows of the logit of the class of each. Rows do not mix in evaluation, so that
+// its gradient by a row is that of the row's logit.
 func (p *pass) score() graph.Node { return ops.Sum(ops.Mul(p.logits, p.chosen)) }
 
 // compile makes the program of the logits and of y, sets the input, and chooses the class of each row: that of classes
@@ -136,8 +136,8 @@ func (p *pass) compile(y graph.Node, classes []int) (*graph.Program, error) {
 
 func (p *pass) checkClasses(classes []int) error {
 	if n := p.input.Shape[0]; classes != nil && len(classes) != n {
-		return fmt.Errorf("there are %d classes for %d rows, want one for each, or nil for the most likely", len(classes),
-			n)
+		return fmt.Errorf("there are %d classes for %d rows, want one for each, or nil for the most likely",
+			len(classes), n)
 	}
 	bad := func(c int) bool { return c < 0 || c >= p.classes }
 	if i := slices.IndexFunc(classes, bad); i >= 0 {

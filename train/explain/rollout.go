@@ -11,9 +11,9 @@ import (
 	"github.com/stheno-ml/stheno/ops"
 )
 
-// Attention gives the weights of all attention in a model's pass on one text x (1, T), first layer first, each
-// (NH, T, S): for each head a row for each symbol that looks, which adds up to 1. Of a model without attention it is an
-// error.
+// Attention gives the weights of all attention in a model's pass on one text x (1, T), first layer first,
+// each (NH, T, S): for each head a row for each symbol that looks, which adds up to 1. Of a model without
+// attention it is an error.
 func Attention(m nn.Module, x graph.Tensor) ([]graph.Tensor, error) {
 	p := &pass{of: "attention", input: x}
 	if err := p.checkInput(m); err != nil {
@@ -31,7 +31,8 @@ func Attention(m nn.Module, x graph.Tensor) ([]graph.Tensor, error) {
 	var weights []graph.Node
 	for _, a := range ops.AttentionsIn(g) {
 		if len(a.Weights.Shape()) != 4 {
-			return nil, p.failure(fmt.Errorf("the weights of %s are %v, want (1, heads, T, S)", a.Layer, a.Weights.Type()))
+			return nil, p.failure(fmt.Errorf("the weights of %s are %v, want (1, heads, T, S)", a.Layer,
+				a.Weights.Type()))
 		}
 		weights = append(weights, a.Weights)
 	}
@@ -57,9 +58,9 @@ func Attention(m nn.Module, x graph.Tensor) ([]graph.Tensor, error) {
 	return all, nil
 }
 
-// Rollout tells from which symbols of a text each comes in the end, through all layers of attention: r (T, T), in which
-// row i is what each symbol has of the description of symbol i. It is the product over the layers, the last at the left,
-// of
+// Rollout tells from which symbols of a text each comes in the end, through all layers of attention: r (T,
+// T), in which row i is what each symbol has of the description of symbol i. It is the product over the
+// layers, the last at the left, of
 //
 //	½·A + ½·I, with A the mean of the heads
 //

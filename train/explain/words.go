@@ -10,15 +10,15 @@ import (
 	"github.com/stheno-ml/stheno/ops"
 )
 
-// Words tells what each word of texts x (N, T), numbers of words, has moved: gradient · input, the sum over its vector e
-// of D numbers,
+// Words tells what each word of texts x (N, T), numbers of words, has moved: gradient · input, the sum over
+// its vector e of D numbers,
 //
 //	w = Σ over d of e[d]·∂ margin / ∂ e[d]        (N, T)
 //
-// above 0 for the class and below 0 against it. The margin is what the logit of the class is above the mean of the
-// others, so that a logit that rises with all others counts for nothing. Classes are those of each row; nil for the one
-// of its largest logit. The vectors are what the model looks up with x in a table, see [ops.EmbeddingsIn]; where it does
-// so more than once, a word has the sum.
+// above 0 for the class and below 0 against it. The margin is what the logit of the class is above the mean
+// of the others, so that a logit that rises with all others counts for nothing. Classes are those of each
+// row; nil for the one of its largest logit. The vectors are what the model looks up with x in a table, see
+// [ops.EmbeddingsIn]; where it does so more than once, a word has the sum.
 //
 // Symbols may be anything that a model looks up. It is an error if it looks up nothing, if a derivative is not finite,
 // and if a class makes no sense.
