@@ -5,6 +5,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -293,12 +294,20 @@ func textsOf(e recipe.Explanation) (texts []viz.Shaded) {
 		shares.Words, moved.Words = append(shares.Words, w.Word), append(moved.Words, w.Word)
 		shares.Values, moved.Values = append(shares.Values, float32(w.Share)), append(moved.Values, float32(w.Weight))
 		shares.Below = append(shares.Below, fmt.Sprintf("%.0f", 100*w.Share))
-		moved.Below = append(moved.Below, fmt.Sprintf("%+.2f", w.Weight))
+		moved.Below = append(moved.Below, signed(w.Weight))
 	}
 	if e.Looks {
 		texts = append(texts, shares)
 	}
 	return append(texts, moved)
+}
+
+// signed writes "+0.31", and "0" of what would be written as 0.00.
+func signed(v float64) string {
+	if math.Abs(v) < .005 {
+		return "0"
+	}
+	return fmt.Sprintf("%+.2f", v)
 }
 
 // symbolic is a class as one sees it, a space as ␣.
