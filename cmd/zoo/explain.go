@@ -30,7 +30,7 @@ const mostSmooth = 1000
 func (a *app) explainCommand() *cobra.Command {
 	var f explainFlags
 	c := &cobra.Command{Use: "explain MODEL --weights FILE INPUT...", Short: "Show what a model's answers rest on",
-		ValidArgsFunction: completeModels,
+		ValidArgsFunction: completeExplained,
 		Long: `Show what the answers of a model rest on, as a picture (.png).
 
 Of a picture it is, beside the picture as the model sees it: saliency, how much each pixel moves the logit of the class
@@ -77,6 +77,14 @@ of the input alone: zoo train MODEL --lr 1e-12 --steps 1 -o random.safetensors m
 	outputFlag(c, &f.out, "file for the picture (.png)")
 	a.jsonFlag(c)
 	return c
+}
+
+// completeExplained offers the models that are explained to the shell, and then files.
+func completeExplained(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveDefault
+	}
+	return recipe.Explaining(), cobra.ShellCompDirectiveNoFileComp
 }
 
 // checkExplain reports a model whose answers are not explained, flags that say nothing to it, and a file that
@@ -239,9 +247,11 @@ func (a *app) drawEvidence(r recipe.Recipe, f explainFlags, all []recipe.Explana
 
 // evidenceOf is an explanation as it is drawn.
 func evidenceOf(e recipe.Explanation, smooth int) viz.Evidence {
-	out := viz.Evidence{Title: fmt.Sprintf("%s (%s)", e.Of.Prediction, percent(figure(e.Of.Probability)))}
+	out := viz.Evidence{Title: fmt.Sprintf("%s (%s)", symbolic(e.Of.Prediction),
+		percent(figure(e.Of.Probability)))}
 	if e.Of != e.Answer {
-		out.Note = fmt.Sprintf("the answer is %s (%s)", e.Answer.Prediction, percent(figure(e.Answer.Probability)))
+		out.Note = fmt.Sprintf("the answer is %s (%s)", symbolic(e.Answer.Prediction),
+			percent(figure(e.Answer.Probability)))
 	}
 	if e.Picture.Planes == 0 {
 		out.Title = fmt.Sprintf("%q: %s", cut(e.Input, inputBound), out.Title)

@@ -247,3 +247,13 @@ func TestExplainSome(t *testing.T) {
 		t.Errorf("exit %d: %s%s", code, stdout, stderr)
 	}
 }
+
+// TestExplainCompletes: the shell is offered the models that are explained, and then files.
+func TestExplainCompletes(t *testing.T) {
+	_, models, _ := zooRun("__complete", "explain", "")
+	_, inputs, _ := zooRun("__complete", "explain", "lenet5", "")
+	if !strings.HasPrefix(models, "mlp\nlenet5\n") || strings.Contains(models, "vae") ||
+		!strings.Contains(models, "gpt\n") || inputs != ":0\n" {
+		t.Errorf("got %q and %q", models, inputs)
+	}
+}

@@ -10,8 +10,8 @@ import (
 	"github.com/stheno-ml/stheno/train/explain"
 )
 
-// TestExplainRows: of a row of each file that tells classes of pictures there is saliency, and a model with convolutions
-// has feature maps that are smaller than the picture, with another map for another class.
+// TestExplainRows: of a row of each file that tells classes of pictures there is saliency, and a model with
+// convolutions has feature maps that are smaller than the picture, with another map for another class.
 func TestExplainRows(t *testing.T) {
 	seen := map[string]bool{}
 	for _, r := range Table() {

@@ -58,14 +58,13 @@ func Attention(m nn.Module, x graph.Tensor) ([]graph.Tensor, error) {
 	return all, nil
 }
 
-// Rollout tells from which symbols of a text each comes in the end, through all layers of attention: r (T,
-// T), in which row i is what each symbol has of the description of symbol i. It is the product over the
-// layers, the last at the left, of
+// Rollout tells from which symbols of a text each comes in the end, through all layers of attention. Row i of r (T, T)
+// is the share that each symbol has of the description of symbol i:
 //
-//	½·A + ½·I, with A the mean of the heads
+//	r = Aₙ′ · … · A₂′ · A₁′, with A′ = ½·A + ½·I and A the mean of the heads of a layer
 //
-// where I stands for the sum that a layer adds what it finds to. Each row is divided by its sum, so that it adds up to
-// 1. A layer is the weights of all its heads (NH, T, T), or their mean (T, T), a row for each symbol that looks. The
+// I stands for what a layer has read, to which it adds what it finds. Each row of A′ is divided by its sum, so that it
+// adds up to 1. A layer is the weights of all its heads (NH, T, T), or their mean (T, T), a row for each symbol that looks. The
 // result is of float64.
 //
 // It is an error if there is no layer, if one has another T than the first, or an element that is below 0 or not
