@@ -42,7 +42,8 @@ model with attention which share each word has of what the answer is made of, by
 2020). A model of language answers with what comes next, and one of masked words with the word for a [MASK].
 
 What is explained is the answer, or the --class that is named. Weights of a model that has learnt nothing show what is
-of the input alone: zoo train MODEL --lr 1e-12 --steps 1 -o random.safetensors makes some. See docs/explain.md.`,
+of the input alone: zoo train MODEL --lr 1e-12 --steps 1 -o random.safetensors makes some. See docs/explain.md, and for
+feature maps zoo draw --features.`,
 		Example: "  zoo explain lenet5 --weights lenet5.safetensors docs/seven.png -o why.png\n" +
 			"  zoo explain lenet5 --weights lenet5.safetensors docs/seven.png --class 2 --smooth 50 -o why-2.png\n" +
 			"  zoo explain sentiment --weights sentiment.safetensors 'the plot is not dull' -o words.png",

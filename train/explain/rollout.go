@@ -64,8 +64,8 @@ func Attention(m nn.Module, x graph.Tensor) ([]graph.Tensor, error) {
 //	r = Aₙ′ · … · A₂′ · A₁′, with A′ = ½·A + ½·I and A the mean of the heads of a layer
 //
 // I stands for what a layer has read, to which it adds what it finds. Each row of A′ is divided by its sum, so that it
-// adds up to 1. A layer is the weights of all its heads (NH, T, T), or their mean (T, T), a row for each symbol that looks. The
-// result is of float64.
+// adds up to 1. A layer is the weights of all its heads (NH, T, T), or their mean (T, T), a row for each symbol that
+// looks. The result is of float64.
 //
 // It is an error if there is no layer, if one has another T than the first, or an element that is below 0 or not
 // finite. Attention between two texts is not of this kind.
