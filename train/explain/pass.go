@@ -35,7 +35,7 @@ func newPass(of string, m nn.Module, x graph.Tensor) (*pass, error) {
 	p.x = nn.InputLike(p.g, "x", x.Type)
 	p.logits = m.Forward(p.x)
 	if p.logits == (graph.Node{}) || p.logits.Graph() != p.g {
-		return nil, p.failure(fmt.Errorf("Forward of %T returns no node of the graph of its operand", m))
+		return nil, p.failure(fmt.Errorf("the Forward of %T returns no node of the graph of its operand", m))
 	}
 	if err := p.g.Err(); err != nil {
 		return nil, p.failure(err)

@@ -71,9 +71,10 @@ func (o SaliencyOptions) check(x graph.Tensor) error {
 	case !x.DType.IsFloat():
 		return fmt.Errorf("x is %v, and integers have no gradient; of words see Words", x.Type)
 	case o.Smooth < 0 || o.Smooth > mostCopies:
-		return fmt.Errorf("Smooth is %d, want 1 to %d copies, or 0 for none", o.Smooth, mostCopies)
+		return fmt.Errorf("the option Smooth is %d, want 1 to %d copies, or 0 for none", o.Smooth, mostCopies)
 	case !(o.Noise >= 0 && o.Noise <= math.MaxFloat32):
-		return fmt.Errorf("Noise is %v, want a share of the range of a picture, or 0 for %v", o.Noise, usualNoise)
+		return fmt.Errorf("the option Noise is %v, want a share of the range of a picture, or 0 for %v", o.Noise,
+			usualNoise)
 	}
 	return nil
 }
