@@ -79,7 +79,7 @@ func TestFuzzedCalls(t *testing.T) {
 		listed[name[strings.LastIndexByte(name, '/')+1:]] = true
 	}
 	names := exported(t, "../ops")
-	whole := []string{"ForGorgonia", "AttentionsIn", "ConvolutionsIn"} // which take whole graphs
+	whole := []string{"ForGorgonia", "AttentionsIn", "ConvolutionsIn", "EmbeddingsIn"} // which take whole graphs
 	for _, name := range names {
 		if !listed["ops."+name] && !slices.Contains(whole, name) {
 			t.Errorf("ops.%s is not called by FuzzCalls", name)

@@ -200,3 +200,26 @@ func ExampleOptions_values() {
 	// ∂Square — 1×1 — dy = 1
 	// Sum — 标量 — 25
 }
+
+// A picture of two by two, a map laid over it, and a text whose words have shares.
+func ExampleWriteEvidence() {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "why.png")
+	picture := viz.Tile{Title: "the picture", Planes: 1, Height: 2, Width: 2, Values: []float32{0, 1, 1, 0}}
+	regions := viz.Tile{Planes: 1, Height: 2, Width: 2, Values: []float32{0, 3, 0, 1}}
+	err = viz.WriteEvidence(path, []viz.Evidence{
+		{Title: "a picture", Cells: []viz.Cell{{Tile: picture}, {Tile: picture, Over: &regions}}},
+		{Title: "a text", Texts: []viz.Shaded{{Words: []string{"not", "dull"}, Values: []float32{.7, .3}}}},
+	}, viz.EvidenceOptions{Title: "a model"})
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	b, err := os.ReadFile(path)
+	fmt.Println(bytes.HasPrefix(b, []byte("\x89PNG")), err)
+	// Output: true <nil>
+}

@@ -97,6 +97,7 @@ type label struct {
 	size   float64
 	bold   bool
 	quiet  bool
+	white  bool // on a dark ground
 	upward bool
 	s      string
 }

@@ -150,7 +150,10 @@ func (p *painter) label(l *label) error {
 		turn = func(x, y int) image.Point { return at.Add(image.Pt(y, from-x)) }
 	}
 	c := colourOf(ink.light)
-	if l.quiet {
+	switch {
+	case l.white:
+		c = colourOf(paper.light)
+	case l.quiet:
 		c = colourOf(quietInk.light)
 	}
 	p.stamp(mask, turn, c)

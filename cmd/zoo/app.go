@@ -67,7 +67,7 @@ func (a *app) root() *cobra.Command {
 		a.evalCommand(), a.predictCommand(), a.generateCommand(),
 		a.drawCommand(), a.tapeCommand(), a.traceCommand(), a.lessonCommand(), a.benchCommand(), a.crossvalCommand(),
 		a.augmentCommand(), a.findCommand(), a.inspectCommand(), a.compareCommand(), a.plotCommand(),
-		a.versionCommand())
+		a.explainCommand(), a.versionCommand())
 	return root
 }
 

@@ -26,7 +26,7 @@ func rows() [][]string {
 		{"viz/html"},
 		{"nn", "train/schedule"},
 		{"data", "train"},
-		{"train/curves"},
+		{"train/curves", "train/explain"},
 		{"models/mlp", "models/cnn", "models/rnn", "models/transformer", "models/gan", "models/vae"},
 		{"internal/recipe", "internal/lessons"},
 		{"internal/bench"},

@@ -42,7 +42,7 @@ func (r Recipe) Page(output string) (string, error) {
 	p("```\n%s\n```\n", strings.TrimSpace(output))
 	p("The first lines tell how it goes, and the times are those of two cores. What it must come to: %s.%s\n",
 		r.expected(), r.sources())
-	explain(output, p)
+	tellFigures(output, p)
 	r.notes(p)
 	r.use(p)
 	if len(r.Deviations) > 0 {
@@ -200,8 +200,8 @@ var figures = [][2]string{
 	{"probe_untrained", "that of a model which has learnt nothing"},
 }
 
-// explain writes what the figures are in what training prints.
-func explain(output string, p func(string, ...any)) {
+// tellFigures writes what the figures are in what training prints.
+func tellFigures(output string, p func(string, ...any)) {
 	var told []string
 	for _, f := range figures {
 		if strings.Contains(output, " "+f[0]+" ") {

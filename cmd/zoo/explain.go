@@ -1,0 +1,388 @@
+// This file holds explain.
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/recipe"
+	"github.com/stheno-ml/stheno/viz"
+)
+
+// explainFlags are the flags of explain.
+type explainFlags struct {
+	weights, out string
+	asked        recipe.Explain
+	reading      recipe.Reading
+}
+
+// mostSmooth is more copies than a map gains by.
+const mostSmooth = 1000
+
+func (a *app) explainCommand() *cobra.Command {
+	var f explainFlags
+	c := &cobra.Command{Use: "explain MODEL --weights FILE INPUT...", Short: "Show what a model's answers rest on",
+		ValidArgsFunction: completeExplained,
+		Long: `Show what the answers of a model rest on, as a picture (.png).
+
+Of a picture it is, beside the picture as the model sees it: saliency, how much each pixel moves the logit of the class
+(Simonyan et al. 2014); and of a model with convolutions Grad-CAM, where its last feature maps speak for the class
+(Selvaraju et al. 2017). With --smooth the saliency is of the mean gradient of so many copies with noise (SmoothGrad).
+
+Of a text it is what each word has moved: gradient times input, above 0 for the class and below 0 against it; and of a
+model with attention which share each word has of what the answer is made of, by attention rollout (Abnar and Zuidema
+2020). A model of language answers with what comes next, and one of masked words with the word for a [MASK].
+
+What is explained is the answer, or the --class that is named. Weights of a model that has learnt nothing show what is
+of the input alone: zoo train MODEL --lr 1e-12 --steps 1 -o random.safetensors makes some. See docs/explain.md, and for
+feature maps zoo draw --features.`,
+		Example: "  zoo explain lenet5 --weights lenet5.safetensors docs/seven.png -o why.png\n" +
+			"  zoo explain lenet5 --weights lenet5.safetensors docs/seven.png --class 2 --smooth 50 -o why-2.png\n" +
+			"  zoo explain sentiment --weights sentiment.safetensors 'the plot is not dull' -o words.png",
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) < 2 {
+				return usagef("explain takes a model and at least one input; models that it explains are %s",
+					joined(recipe.Explaining()))
+			}
+			_, err := find(args[0])
+			return err
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			r, err := find(args[0])
+			if err != nil {
+				return err
+			}
+			if r, err = reading(c, r, f.reading); err != nil {
+				return err
+			}
+			if err := a.checkExplain(c, r, &f, args[1:]); err != nil {
+				return err
+			}
+			return a.verb(c, func() error { return a.explain(r, f, args[1:]) })
+		}}
+	c.Flags().StringVar(&f.weights, "weights", "", weightsUsage)
+	c.Flags().StringVar(&f.asked.Class, "class", "", "the class to explain, by name or number; the answer without it")
+	c.Flags().StringVar(&f.asked.Layer, "layer", "",
+		"the layer whose feature maps Grad-CAM is of; the last one without it")
+	c.Flags().Var(whole{&f.asked.Smooth}, "smooth", "noisy copies whose mean gradient the saliency is of; 0 for none")
+	c.Flags().Var(seed{&f.asked.Seed}, "seed", "seed of the noise")
+	readingFlags(c, &f.reading, []string{"encoding", "text"})
+	outputFlag(c, &f.out, "file for the picture (.png)")
+	a.jsonFlag(c)
+	return c
+}
+
+// completeExplained offers the models that are explained to the shell, and then files.
+func completeExplained(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveDefault
+	}
+	return recipe.Explaining(), cobra.ShellCompDirectiveNoFileComp
+}
+
+// checkExplain reports a model whose answers are not explained, flags that say nothing to it, and a file that
+// cannot be written.
+func (a *app) checkExplain(c *cobra.Command, r recipe.Recipe, f *explainFlags, inputs []string) error {
+	if _, ok := r.Kind.(recipe.Explainer); !ok {
+		return usagef("%s is a %s, whose answers are not explained; those of these are: %s", r.Name, r.Kind.Word(),
+			joined(recipe.Explaining()))
+	}
+	ofPictures := r.Kind.Data() == "images"
+	for _, name := range []string{"layer", "smooth"} {
+		if c.Flags().Changed(name) && !ofPictures {
+			return usagef("--%s is for models of pictures, and %s is a %s", name, r.Name, r.Kind.Word())
+		}
+	}
+	switch {
+	case c.Flags().Changed("layer") && !r.Convolves():
+		return usagef("--layer is for models with feature maps, and %s has no convolution", r.Name)
+	case f.asked.Smooth < 0 || f.asked.Smooth > mostSmooth:
+		return usagef("--smooth is %d, want 1 to %d, or 0 for none", f.asked.Smooth, mostSmooth)
+	case c.Flags().Changed("seed") && f.asked.Smooth == 0:
+		return usagef("--seed is of the noise of --smooth: say how many copies")
+	case f.weights == "":
+		return usagef("--weights FILE is needed: a file that zoo train %s -o FILE has written", r.Name)
+	case f.out == "" && !c.Flags().Changed("output") && !a.json:
+		return usagef("-o FILE.png is needed: what an answer rests on is drawn as a picture; or --json")
+	}
+	if ext := strings.ToLower(filepath.Ext(f.out)); f.out != "" && ext != ".png" {
+		return usagef("-o %s: unknown kind of picture %q; known is .png", f.out, ext)
+	}
+	if k, ok := r.Kind.(recipe.Predictor); ok {
+		if err := checkRead(c, k, inputs); err != nil {
+			return err
+		}
+	}
+	if err := checkReplaced(f.out, append(slices.Clone(inputs), f.weights)...); err != nil {
+		return err
+	}
+	return checkOutput(c, f.out, drawingSize)
+}
+
+// explained is the JSON of explain.
+type explained struct {
+	Model   string          `json:"model"`
+	Smooth  int             `json:"smooth,omitempty"`
+	Seed    uint64          `json:"seed"`
+	Output  string          `json:"output,omitempty"`
+	Answers []explainedText `json:"answers"`
+}
+
+// explainedText is what is told of one input, a text or a picture.
+type explainedText struct {
+	Input       string            `json:"input"`
+	Prediction  string            `json:"prediction"`
+	Class       string            `json:"class"`       // that is explained
+	Probability figure            `json:"probability"` // of it
+	Note        string            `json:"note,omitempty"`
+	Picture     *explainedPicture `json:"picture,omitempty"`
+	Words       []explainedWord   `json:"words,omitempty"`
+}
+
+// explainedPicture is the size of a picture, and what the maps of it add up to.
+type explainedPicture struct {
+	Height   int         `json:"height"`
+	Width    int         `json:"width"`
+	Saliency figure      `json:"saliency"`
+	GradCAM  *figure     `json:"grad_cam,omitempty"` // none without feature maps
+	Layer    string      `json:"layer,omitempty"`    // that these are of
+	Maps     graph.Shape `json:"maps,omitempty"`     // (K, h, w)
+}
+
+// explainedWord is a word with its share of what the answer is made of, and what it has moved.
+type explainedWord struct {
+	Word   string  `json:"word"`
+	Share  *figure `json:"share,omitempty"` // none without attention
+	Weight figure  `json:"weight"`
+}
+
+func (a *app) explain(r recipe.Recipe, f explainFlags, args []string) error {
+	m, err := load(r, f.weights)
+	if err != nil {
+		return err
+	}
+	if f.asked.Smooth > 0 {
+		a.logf("%s: %s, seed %d", r.Name, counted(f.asked.Smooth, "noisy picture"), f.asked.Seed)
+	}
+	inputs, bad, err := a.inputsToExplain(r, args)
+	if err != nil {
+		return err
+	}
+	var all []recipe.Explanation
+	for _, input := range inputs {
+		e, err := r.Kind.(recipe.Explainer).Explain(m, input, f.asked)
+		switch code := exitCode(f.mistake(input, args, err)); {
+		case err == nil:
+			all = append(all, e)
+		case code == exitDamaged || code == exitMissing:
+			bad = append(bad, err)
+		default:
+			return f.mistake(input, args, err)
+		}
+	}
+	if len(all) == 0 {
+		return a.reportAll(bad)
+	}
+	if err := a.drawEvidence(r, f, all); err != nil {
+		return err
+	}
+	if err := a.showExplained(r, f, all); err != nil {
+		return err
+	}
+	return a.reportAll(bad)
+}
+
+// inputsToExplain are the arguments or, of a model of texts, those in files that are named among them.
+func (a *app) inputsToExplain(r recipe.Recipe, args []string) (inputs []string, bad []error, err error) {
+	if k, ok := r.Kind.(recipe.Predictor); ok {
+		return a.inputsOf(k, args)
+	}
+	if slices.ContainsFunc(args, func(arg string) bool { return strings.TrimSpace(arg) == "" }) {
+		return nil, nil, usagef("a text is empty, want one with characters")
+	}
+	return args, nil, nil
+}
+
+// mistake tells an error of what the command line says as one of it.
+func (f *explainFlags) mistake(input string, args []string, err error) error {
+	var class recipe.ClassError
+	var layer recipe.LayerError
+	var prompt recipe.PromptError
+	var unread recipe.InputError
+	switch {
+	case errors.As(err, &class):
+		return usagef("--class %q: %v", shown(f.asked.Class), err)
+	case errors.As(err, &layer):
+		return usagef("--layer: %v", err)
+	case errors.As(err, &prompt):
+		return usagef("%q: %v", cut(input, nameBound), err)
+	case errors.As(err, &unread) && len(args) == 1 && args[0] == input:
+		return usageError{err}
+	}
+	return err
+}
+
+// drawEvidence draws what the answers rest on, if a file is named.
+func (a *app) drawEvidence(r recipe.Recipe, f explainFlags, all []recipe.Explanation) error {
+	if f.out == "" {
+		return nil
+	}
+	var list []viz.Evidence
+	for _, e := range all {
+		list = append(list, evidenceOf(e, f.asked.Smooth))
+	}
+	opt := viz.EvidenceOptions{Title: r.Title + " · what its answers rest on"}
+	if len(all) == 1 {
+		opt.Title = r.Title + " · what its answer rests on"
+	}
+	return a.write(func() error { return viz.WriteEvidence(f.out, list, opt) })
+}
+
+// evidenceOf is an explanation as it is drawn.
+func evidenceOf(e recipe.Explanation, smooth int) viz.Evidence {
+	out := viz.Evidence{Title: fmt.Sprintf("%s (%s)", symbolic(e.Of.Prediction),
+		percent(figure(e.Of.Probability)))}
+	if e.Of != e.Answer {
+		out.Note = fmt.Sprintf("the answer is %s (%s)", symbolic(e.Answer.Prediction),
+			percent(figure(e.Answer.Probability)))
+	}
+	if e.Picture.Planes == 0 {
+		out.Title = fmt.Sprintf("%q: %s", cut(e.Input, inputBound), out.Title)
+		out.Texts = textsOf(e)
+		return out
+	}
+	out.Title = fileOf(e.Input) + ": " + out.Title
+	out.Cells = cellsOf(e, smooth)
+	return out
+}
+
+// fileOf is the name of a file in its folder, by which pictures of several folders are told apart.
+func fileOf(path string) string {
+	if folder := filepath.Base(filepath.Dir(path)); folder != "." && folder != string(filepath.Separator) {
+		return shown(filepath.Join(folder, filepath.Base(path)))
+	}
+	return shown(filepath.Base(path))
+}
+
+// cellsOf are the picture and its maps.
+func cellsOf(e recipe.Explanation, smooth int) []viz.Cell {
+	seen := e.Picture
+	seen.Title = "the picture"
+	of := "of " + cut(e.Of.Prediction, 16)
+	saliency := viz.Tile{Title: "saliency " + of, Planes: 1, Height: seen.Height, Width: seen.Width,
+		Values: e.Saliency}
+	note := "|∂ logit/∂ pixel|"
+	if smooth > 0 {
+		note = fmt.Sprintf("mean of %d with noise", smooth)
+	}
+	cells := []viz.Cell{
+		{Tile: seen, Note: fmt.Sprintf("as the model sees it, %d×%d", seen.Height, seen.Width)},
+		{Tile: saliency, Note: fmt.Sprintf("%s, up to %.3g", note, slices.Max(e.Saliency))},
+	}
+	if e.CAM == nil {
+		return cells
+	}
+	seen.Title = "Grad-CAM " + of
+	over := viz.Tile{Planes: 1, Height: seen.Height, Width: seen.Width, Values: e.CAM.Map.F32}
+	s := e.CAM.Maps
+	return append(cells, viz.Cell{Tile: seen, Over: &over,
+		Note: fmt.Sprintf("%s, %d maps of %d×%d", e.CAM.Layer, s[0], s[1], s[2])})
+}
+
+// textsOf are the words of a text by what they have of the answer.
+func textsOf(e recipe.Explanation) (texts []viz.Shaded) {
+	shares := viz.Shaded{Title: "attention rollout: the share of each, in hundredths"}
+	moved := viz.Shaded{Title: "gradient × input: blue speaks for " + symbolic(e.Of.Prediction) + ", red against it"}
+	for _, w := range e.Words {
+		shares.Words, moved.Words = append(shares.Words, w.Word), append(moved.Words, w.Word)
+		shares.Values, moved.Values = append(shares.Values, float32(w.Share)), append(moved.Values, float32(w.Weight))
+		shares.Below = append(shares.Below, fmt.Sprintf("%.0f", 100*w.Share))
+		moved.Below = append(moved.Below, signed(w.Weight))
+	}
+	if e.Looks {
+		texts = append(texts, shares)
+	}
+	return append(texts, moved)
+}
+
+// signed writes "+0.31", and "0" of what would be written as 0.00.
+func signed(v float64) string {
+	if math.Abs(v) < .005 {
+		return "0"
+	}
+	return fmt.Sprintf("%+.2f", v)
+}
+
+// symbolic is a class as one sees it, a space as ␣.
+func symbolic(class string) string {
+	return strings.NewReplacer(" ", "␣", "\n", "␊").Replace(cut(class, inputBound))
+}
+
+func (a *app) showExplained(r recipe.Recipe, f explainFlags, all []recipe.Explanation) error {
+	out := explained{Model: r.Name, Smooth: f.asked.Smooth, Seed: f.asked.Seed, Output: f.out}
+	for _, e := range all {
+		if e.Note != "" {
+			a.logf("%s: %q: %s", r.Name, cut(e.Input, inputBound), e.Note)
+		}
+		one := explainedOf(e)
+		out.Answers = append(out.Answers, one)
+		if a.json {
+			continue
+		}
+		fmt.Fprintf(a.stdout, "%s: %s (%s)", shown(e.Input), symbolic(one.Class), percent(one.Probability))
+		if e.Of != e.Answer {
+			fmt.Fprintf(a.stdout, ", where the answer is %s (%s)", symbolic(one.Prediction),
+				percent(figure(e.Answer.Probability)))
+		}
+		fmt.Fprintln(a.stdout, strongest(movedBy(one.Words)))
+	}
+	if a.json {
+		return a.writeJSON(out)
+	}
+	fmt.Fprintf(a.stdout, "drawn in %s\n", shown(f.out))
+	return nil
+}
+
+func movedBy(words []explainedWord) (all []word) {
+	for _, w := range words {
+		all = append(all, word{w.Word, w.Weight})
+	}
+	return all
+}
+
+func explainedOf(e recipe.Explanation) explainedText {
+	one := explainedText{Input: e.Input, Prediction: e.Answer.Prediction, Class: e.Of.Prediction,
+		Probability: figure(e.Of.Probability), Note: e.Note}
+	if e.Picture.Planes > 0 {
+		one.Picture = &explainedPicture{Height: e.Picture.Height, Width: e.Picture.Width, Saliency: sumOf(e.Saliency)}
+		if e.CAM != nil {
+			sum := sumOf(e.CAM.Map.F32)
+			one.Picture.GradCAM, one.Picture.Layer, one.Picture.Maps = &sum, e.CAM.Layer, e.CAM.Maps
+		}
+	}
+	for _, w := range e.Words {
+		said := explainedWord{Word: w.Word, Weight: figure(w.Weight)}
+		if e.Looks {
+			share := figure(w.Share)
+			said.Share = &share
+		}
+		one.Words = append(one.Words, said)
+	}
+	return one
+}
+
+func sumOf(values []float32) figure {
+	sum := 0.
+	for _, v := range values {
+		sum += float64(v)
+	}
+	return figure(sum)
+}
