@@ -281,3 +281,19 @@ func ExampleViews() {
 	}
 	// Output: (32, 1, 28, 28) (32, 1, 28, 28)
 }
+
+// Three batches of a black and a white pixel, mixed: the shares of the labels are those of the pictures.
+func ExampleMix() {
+	pixels := graph.FromFloat32([]float32{0, 1}, 2, 1, 1, 1)
+	pair := data.Split{X: pixels, Y: graph.FromInt64([]int64{0, 1}, 2)}
+	mixed := data.Mix{Mixup: .4}.Of(pair.Ordered(2), 2, 0) // of two classes, by seed 0
+	for epoch := range 3 {
+		for batch := range mixed.Batches(epoch) {
+			fmt.Printf("x %.2f, y %.2f\n", batch[0].F32, batch[1].F32) // ops.CrossEntropy takes such y
+		}
+	}
+	// Output:
+	// x [0.42 0.58], y [0.58 0.42 0.42 0.58]
+	// x [0.76 0.24], y [0.24 0.76 0.76 0.24]
+	// x [0.00 1.00], y [1.00 0.00 0.00 1.00]
+}
