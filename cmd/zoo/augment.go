@@ -24,28 +24,31 @@ const viewHelp = `A view is KEY=VALUE,KEY=VALUE with a comma between, such as tu
   flip            half the views are mirrored
   brightness, contrast, saturation=SHARE, hue=SHARE of the circle of colours; gray=PROBABILITY of no colour
   blur=PIXELS     half the views are out of focus, by at most so much
-  erase=SHARE     in half the views noise hides a rectangle of at most this share of the area`
+  erase=SHARE     in half the views noise hides a rectangle of at most this share of the area
+  mixup=ALPHA     each picture of a batch, and its label, is blended with another one's, by a share that is drawn from
+                  Beta(ALPHA, ALPHA); 0.2 is usual
+  cutmix=ALPHA    a box in each picture is another one's, by such a share of its area; 1 is usual`
 
 // withViews is the recipe whose training sees pictures anew in each epoch, as --augment says.
 func withViews(c *cobra.Command, r recipe.Recipe, text string) (recipe.Recipe, error) {
 	if !c.Flags().Changed("augment") {
 		return r, nil
 	}
-	k, ok := r.Kind.(recipe.Augmenter)
-	if !ok {
+	if _, ok := r.Kind.(recipe.Augmenter); !ok {
 		return r, usagef("--augment is for models that tell the class of a picture, and %s is a %s", r.Name,
 			r.Kind.Word())
 	}
-	v, err := data.ParseView(text)
+	r, err := r.Augmented(text)
 	if err != nil {
-		return r, usagef("--augment: %s", strings.TrimPrefix(err.Error(), "view: "))
+		return r, usagef("--augment: %s", strings.TrimPrefix(strings.TrimPrefix(err.Error(), "view: "), "mix: "))
 	}
-	r.Kind = k.Augmented(v)
 	return r, nil
 }
 
 // augmentFlags are the flags of augment.
 type augmentFlags struct {
+	seen               data.View // what view says
+	mix                data.Mix
 	source, view, out  string
 	side, lines, views int
 	seed               uint64
@@ -60,14 +63,13 @@ func (a *app) augmentCommand() *cobra.Command {
 		Args: noArguments,
 		Long: "Draw pictures of a source, one a line, and beside each some views of it: what zoo train MODEL\n" +
 			"--augment VIEW learns from in its first epochs.\n\n" + viewHelp,
-		Example: "  zoo augment -o views.png\n" +
+		Example: "  zoo augment -o views.png\n  zoo augment --view turn=10,cutmix=1 -o mixed.png\n" +
 			"  zoo augment --data photos --size 64 --view crop=.4,flip,hue=.1,erase=.2 -o views.png",
 		RunE: func(c *cobra.Command, args []string) error {
-			v, err := f.check(c)
-			if err != nil {
+			if err := f.check(c); err != nil {
 				return err
 			}
-			return a.verb(c, func() error { return a.augment(f, v) })
+			return a.verb(c, func() error { return a.augment(f) })
 		}}
 	c.Flags().StringVar(&f.source, "data", "digits", "digits, mnist, or a folder of pictures or of IDX files")
 	c.Flags().StringVar(&f.view, "view", "turn=15,shear=10,crop=.7,brightness=.2,erase=.1",
@@ -84,26 +86,26 @@ func (a *app) augmentCommand() *cobra.Command {
 	return c
 }
 
-func (f *augmentFlags) check(c *cobra.Command) (v data.View, err error) {
-	if v, err = data.ParseView(f.view); err != nil {
-		return v, usagef("--%v", err)
+func (f *augmentFlags) check(c *cobra.Command) (err error) {
+	if f.seen, f.mix, err = data.ParseMixedView(f.view); err != nil {
+		return usagef("--view: %s", strings.TrimPrefix(strings.TrimPrefix(err.Error(), "view: "), "mix: "))
 	}
 	switch {
 	case f.out == "" && !c.Flags().Changed("output"):
-		return v, usagef("-o FILE.png is needed: views are drawn as a picture")
+		return usagef("-o FILE.png is needed: views are drawn as a picture")
 	case f.out != "" && !strings.EqualFold(filepath.Ext(f.out), ".png"):
-		return v, usagef("-o %s: views are written as .png", f.out)
+		return usagef("-o %s: views are written as .png", f.out)
 	case f.lines < 1 || f.lines > mostLines:
-		return v, usagef("--pictures is %d, want 1 to %d", f.lines, mostLines)
+		return usagef("--pictures is %d, want 1 to %d", f.lines, mostLines)
 	case f.views < 1 || f.views > mostViews:
-		return v, usagef("--views is %d, want 1 to %d", f.views, mostViews)
+		return usagef("--views is %d, want 1 to %d", f.views, mostViews)
 	case f.side < 0 || f.side > mostSide:
-		return v, usagef("--size is %d, want 1 to %d, or 0 for that of the pictures", f.side, mostSide)
+		return usagef("--size is %d, want 1 to %d, or 0 for that of the pictures", f.side, mostSide)
 	}
 	if err := checkReplaced(f.out, f.source); err != nil {
-		return v, err
+		return err
 	}
-	return v, checkOutput(c, f.out, drawingSize)
+	return checkOutput(c, f.out, drawingSize)
 }
 
 // augmented is the JSON of augment.
@@ -116,7 +118,7 @@ type augmented struct {
 	Output   string `json:"output"`
 }
 
-func (a *app) augment(f augmentFlags, v data.View) error {
+func (a *app) augment(f augmentFlags) error {
 	images, err := data.OpenImages(a.ctx, f.source, data.FolderOptions{Height: f.side, Width: f.side}, a.logf)
 	var kind *data.KindError
 	switch {
@@ -129,7 +131,7 @@ func (a *app) augment(f augmentFlags, v data.View) error {
 	}
 	n := min(f.lines, images.Train.Len())
 	a.logf("%s: %s, seed %d: %s", shown(f.source), plural(thousands(images.Train.Len()), "picture"), f.seed, f.view)
-	p := recipe.Views(images, v, n, f.views, f.seed)
+	p := recipe.Views(images, f.seen, f.mix, n, f.views, f.seed)
 	if err := a.write(func() error { return p.Write(f.out) }); err != nil {
 		return err
 	}

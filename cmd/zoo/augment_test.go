@@ -41,6 +41,11 @@ func TestAugment(t *testing.T) {
 	if bytes.Equal(a, sheet("c.png", "--seed", "1")) || bytes.Equal(a, sheet("d.png", "--view", "turn=90")) {
 		t.Error("another seed, or another view, gives the same bytes")
 	}
+	plain := sheet("e.png", "--view", "stretch=1")
+	mixed, cut := sheet("f.png", "--view", "mixup=1"), sheet("g.png", "--view", "cutmix=1")
+	if bytes.Equal(plain, mixed) || bytes.Equal(plain, cut) || bytes.Equal(mixed, cut) {
+		t.Error("pictures that are mixed with each other give the same bytes")
+	}
 }
 
 // TestTrainAugment: what training sees is what --augment says.
@@ -63,6 +68,10 @@ func TestTrainAugment(t *testing.T) {
 	if !bytes.Equal(own, weights("--augment", "stretch=1")) {
 		t.Error("a view that changes nothing gives other weights")
 	}
+	if mixed := weights("--augment", "mixup=.2"); bytes.Equal(own, mixed) ||
+		bytes.Equal(mixed, weights("--augment", "mixup=.2,cutmix=1")) {
+		t.Error("pictures that are mixed with each other give the same weights")
+	}
 }
 
 func TestAugmentMistakes(t *testing.T) {
@@ -83,6 +92,9 @@ func TestAugmentMistakes(t *testing.T) {
 		{"augment --data moons -o " + out, 2, "--data moons is a table, want images"},
 		{"augment --data none -o " + out, 66, "--data none: neither a known name"},
 		{"train lenet5 --augment turn=400", 2, "--augment: Turn is 400, want 0 to 360"},
+		{"train lenet5 --augment mixup=-1", 2, "--augment: Mixup is -1, want an α of 0 to 10000"},
+		{"train lenet5-1998 --augment cutmix=1", 2, "--augment: lenet5-1998 learns from pictures of one class each, and "},
+		{"augment --view cutmix=NaN -o " + out, 2, "--view: Cutmix is NaN, want"},
 		{"train lenet5 --augment=", 2, "--augment is empty"},
 		{"train gpt --augment flip", 2, "--augment is for models that tell the class of a picture, and gpt is a "},
 	} {
