@@ -75,17 +75,29 @@ type mixed struct {
 }
 
 func (s mixed) Batches(epoch int) iter.Seq[[]graph.Tensor] {
+	return s.of(epoch, 0, 1, s.Source.Batches(epoch))
+}
+
+func (s mixed) Stride(epoch, first, by int) iter.Seq[[]graph.Tensor] {
+	return s.of(epoch, first, by, Stride(s.Source, epoch, first, by))
+}
+
+// of are batches first, first+by and so on of the source, mixed.
+func (s mixed) of(epoch, first, by int, batches iter.Seq[[]graph.Tensor]) iter.Seq[[]graph.Tensor] {
+	if batches == nil {
+		return nil
+	}
 	return func(yield func([]graph.Tensor) bool) {
 		key := rng.Key(s.seed, rng.HashString("data.mix")).Sub(uint64(epoch))
-		body, step := mixer{classes: s.classes}, uint64(0)
-		for b := range s.Source.Batches(epoch) {
+		body, number := mixer{classes: s.classes}, first
+		for b := range batches {
 			body.take(b)
-			body.draw(s.mix, key.Sub(step))
+			body.draw(s.mix, key.Sub(uint64(number)))
 			parallel.Run(len(body.partner), &body)
 			if !yield(body.batch) {
 				return
 			}
-			step++
+			number += by
 		}
 	}
 }

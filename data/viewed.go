@@ -44,12 +44,14 @@ type seenAnew struct {
 
 func (s seenAnew) Len() int { return s.order.Len() }
 
-func (s seenAnew) Batches(epoch int) iter.Seq[[]graph.Tensor] {
+func (s seenAnew) Batches(epoch int) iter.Seq[[]graph.Tensor] { return s.Stride(epoch, 0, 1) }
+
+func (s seenAnew) Stride(epoch, first, by int) iter.Seq[[]graph.Tensor] {
 	return func(yield func([]graph.Tensor) bool) {
 		key := rng.Key(s.order.seed, rng.HashString("data.viewed")).Sub(uint64(epoch))
 		batch := s.rows.like(s.order.size)
 		body := eyes{view: s.view, key: key, x: s.rows[0], to: batch[0]}
-		for b := range s.order.Batches(epoch) {
+		for b := range s.order.Stride(epoch, first, by) {
 			body.numbers = b[0].I64
 			parallel.Run(len(body.numbers), &body)
 			for to, number := range body.numbers {
