@@ -154,7 +154,7 @@ func (t *rewritten) delete(p float64) {
 }
 
 // ParseRewording reads a Rewording as it is written on a command line, such as "swap=.1,delete=.1,synonyms=FILE". The
-// file is read as [ReadSynonyms] does; with it and without replace and insert, [UsualReplace] of the words are replaced.
+// file is read as [ReadSynonyms] does; without replace and insert, [UsualReplace] of the words are then replaced.
 func ParseRewording(text string) (Rewording, error) {
 	var r Rewording
 	file := ""
@@ -173,6 +173,13 @@ func ParseRewording(text string) (Rewording, error) {
 		}
 	}
 	return r, r.Check()
+}
+
+// RewordingKeys lists what [ParseRewording] knows, in the order of the alphabet.
+func RewordingKeys() []string {
+	s := new(Rewording).settings()
+	s.words = map[string]*string{"synonyms": nil}
+	return s.keys()
 }
 
 // settings are the keys of a Rewording as they are written, and what they stand for.
