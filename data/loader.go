@@ -1,4 +1,4 @@
-// This file holds Loader, which makes batches beside the steps that use them, and Strider, what several goroutines need.
+// This file holds Loader, which makes batches beside the steps that use them, and Strider, a source that it can share.
 
 package data
 
@@ -83,7 +83,8 @@ func (l Loader) mustHold() {
 		panic("data: the Loader has no Source")
 	}
 	if l.Workers < 0 || l.Ahead < 0 {
-		panic(fmt.Sprintf("data: the Loader has %d Workers and %d batches Ahead, want none below 0", l.Workers, l.Ahead))
+		panic(fmt.Sprintf("data: the Loader has %d Workers and %d batches Ahead, want none below 0", l.Workers,
+			l.Ahead))
 	}
 }
 
@@ -199,7 +200,8 @@ func copied(own, batch []graph.Tensor) []graph.Tensor {
 	}
 	for i, t := range batch {
 		to := &own[i]
-		to.F32, to.F64, to.I64 = append(to.F32[:0], t.F32...), append(to.F64[:0], t.F64...), append(to.I64[:0], t.I64...)
+		to.F32, to.F64 = append(to.F32[:0], t.F32...), append(to.F64[:0], t.F64...)
+		to.I64 = append(to.I64[:0], t.I64...)
 		if to.DType = t.DType; !to.Shape.Equal(t.Shape) || to.Shape == nil {
 			to.Shape = slices.Clone(t.Shape) // others may hold the old one
 		}

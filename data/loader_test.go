@@ -68,8 +68,10 @@ func TestStride(t *testing.T) {
 			}
 		}
 	}
-	if Stride(Resized(plainSource{}, 2, 2), 0, 0, 1) != nil || Stride(Mix{Mixup: 1}.Of(plainSource{}, 2, 0), 0, 0, 1) != nil {
-		t.Error("a source of one that is no Strider says that it is")
+	for _, s := range []Source{Resized(plainSource{}, 2, 2), Mix{Mixup: 1}.Of(plainSource{}, 2, 0)} {
+		if Stride(s, 0, 0, 1) != nil {
+			t.Errorf("%T is of a source that is no Strider, and says that it is one", s)
+		}
 	}
 }
 

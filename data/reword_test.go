@@ -208,6 +208,28 @@ func TestParseRewording(t *testing.T) {
 	Rewording{Swap: -1}.Of(nil, 0, 0, 0)
 }
 
+// FuzzParseRewording: what is read makes sense, and is used without a fault.
+func FuzzParseRewording(f *testing.F) {
+	for _, seed := range []string{"swap=.1,delete=.1", "delete=1", "swap=1,swap=1", "replace=.5", "insert=1e-300"} {
+		f.Add(seed, "the plot is good and fine")
+	}
+	f.Fuzz(func(t *testing.T, text, words string) {
+		if strings.Contains(text, "synonyms") { // which names a file
+			return
+		}
+		r, err := ParseRewording(text)
+		if err != nil {
+			return
+		}
+		r.Replace, r.Insert, r.Synonyms = r.Swap, r.Delete, thesaurus()
+		before := strings.Fields(words)
+		got := r.Of(before, 1, 2, 3)
+		if most := float64(len(before))*(1+r.Insert) + 1; float64(len(got)) > most || len(before) > 0 && len(got) == 0 {
+			t.Fatalf("%q of %q gives %q", text, words, got)
+		}
+	})
+}
+
 // TestVaried: inputs are those of the epoch, in the order and the batches of Bucketed, with their labels.
 func TestVaried(t *testing.T) {
 	var s Sequences

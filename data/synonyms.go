@@ -54,7 +54,7 @@ func ReadSynonyms(path string) (Synonyms, error) {
 		words := strings.FieldsFunc(strings.ToLower(line), func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
 		switch {
 		case len(words) == 1:
-			return Synonyms{}, badLine(path, i, "one word, want those that may stand for it too (got %q)", excerpt(line))
+			return Synonyms{}, badLine(path, i, "one word, want others that may stand for it (got %q)", excerpt(line))
 		case len(words) > 1:
 			groups = append(groups, words)
 		}
