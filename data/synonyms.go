@@ -22,14 +22,7 @@ type place struct{ group, at int }
 func NewSynonyms(groups [][]string) Synonyms {
 	s := Synonyms{places: map[string][]place{}}
 	for _, words := range groups {
-		seen := map[string]bool{}
-		var group []string
-		for _, word := range words {
-			if !seen[word] {
-				seen[word] = true
-				group = append(group, word)
-			}
-		}
+		group := distinct(words)
 		if len(group) < 2 {
 			continue
 		}
@@ -39,6 +32,18 @@ func NewSynonyms(groups [][]string) Synonyms {
 		s.groups = append(s.groups, group)
 	}
 	return s
+}
+
+// distinct are the words without those that came before.
+func distinct(words []string) (list []string) {
+	seen := map[string]bool{}
+	for _, word := range words {
+		if !seen[word] {
+			seen[word] = true
+			list = append(list, word)
+		}
+	}
+	return list
 }
 
 // ReadSynonyms reads a file of which each line is a group: words with spaces or commas between. They become small
@@ -51,7 +56,8 @@ func ReadSynonyms(path string) (Synonyms, error) {
 	}
 	var groups [][]string
 	for i, line := range lines {
-		words := strings.FieldsFunc(strings.ToLower(line), func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
+		isBetween := func(r rune) bool { return r == ',' || unicode.IsSpace(r) }
+		words := distinct(strings.FieldsFunc(strings.ToLower(line), isBetween))
 		switch {
 		case len(words) == 1:
 			return Synonyms{}, badLine(path, i, "one word, want others that may stand for it (got %q)", excerpt(line))
