@@ -52,12 +52,14 @@ type augmented struct {
 
 func (s augmented) Len() int { return s.order.Len() }
 
-func (s augmented) Batches(epoch int) iter.Seq[[]graph.Tensor] {
+func (s augmented) Batches(epoch int) iter.Seq[[]graph.Tensor] { return s.Stride(epoch, 0, 1) }
+
+func (s augmented) Stride(epoch, first, by int) iter.Seq[[]graph.Tensor] {
 	return func(yield func([]graph.Tensor) bool) {
 		key := rng.Key(s.order.seed, rng.HashString("data.augment")).Sub(uint64(epoch))
 		batch, x := s.rows.like(s.order.size), s.rows[0]
 		n := x.Shape[1:].Size()
-		for b := range s.order.Batches(epoch) {
+		for b := range s.order.Stride(epoch, first, by) {
 			for to, number := range b[0].I64 {
 				from := int(number)
 				v := s.draw(key.Sub(uint64(number)))

@@ -37,10 +37,11 @@
 //
 // A [Source] gives the batches of an epoch as tuples, one tensor for each operand of the task, and knows how many
 // there are. [Split] makes pairs (x, y), or x alone after [Split.Inputs], and [Split.Augmented] varies their pictures,
-// which [Resized] brings to another size;
+// which [Resized] brings to another size and [Mix] mixes with each other;
 // [Rows] makes tuples of any length; [Sequences] pads those of sentences, of about one length in a batch; [Stream]
 // cuts a text into lanes that a model reads on from batch to batch; [Masked] hides some symbols of texts, which a
-// model is to find; [Views] shows each picture twice:
+// model is to find; [Views] shows each picture twice. A
+// [Rewording] varies the words of texts. A [Loader] makes the batches of any source beside the steps that use them:
 //
 //	images := digits.Train.Shuffled(64)   // (x, y)
 //	train, test, err := prose.Streams()

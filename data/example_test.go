@@ -281,3 +281,69 @@ func ExampleViews() {
 	}
 	// Output: (32, 1, 28, 28) (32, 1, 28, 28)
 }
+
+// Three batches of a black and a white pixel, mixed: the shares of the labels are those of the pictures.
+func ExampleMix() {
+	pixels := graph.FromFloat32([]float32{0, 1}, 2, 1, 1, 1)
+	pair := data.Split{X: pixels, Y: graph.FromInt64([]int64{0, 1}, 2)}
+	mixed := data.Mix{Mixup: .4}.Of(pair.Ordered(2), 2, 0) // of two classes, by seed 0
+	for epoch := range 3 {
+		for batch := range mixed.Batches(epoch) {
+			fmt.Printf("x %.2f, y %.2f\n", batch[0].F32, batch[1].F32) // ops.CrossEntropy takes such y
+		}
+	}
+	// Output:
+	// x [0.42 0.58], y [0.58 0.42 0.42 0.58]
+	// x [0.76 0.24], y [0.24 0.76 0.76 0.24]
+	// x [0.00 1.00], y [1.00 0.00 0.00 1.00]
+}
+
+// Three epochs of a text: each time other words are replaced, swapped and left out.
+func ExampleRewording() {
+	same := data.NewSynonyms([][]string{{"good", "fine", "great"}, {"film", "movie"}})
+	r := data.Rewording{Replace: .3, Swap: .1, Delete: .1, Synonyms: same}
+	text := strings.Fields("a good film with a great cast")
+	for epoch := range 3 {
+		fmt.Println(strings.Join(r.Of(text, 0, epoch, 0), " ")) // by seed 0, of example 0
+	}
+	// Output:
+	// a cast movie with a good great
+	// a fine movie a good cast
+	// a a film with fine good cast
+}
+
+// Synonyms are read from a file, a line of words that may stand for each other.
+func ExampleReadSynonyms() {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "synonyms.txt")
+	if err := os.WriteFile(path, []byte("good fine great\nfilm, movie\n"), 0o600); err != nil {
+		log.Print(err)
+		return
+	}
+	same, err := data.ReadSynonyms(path)
+	fmt.Println(same.Of("fine"), same.Of("movie"), err)
+	// Output: [good great] [film] <nil>
+}
+
+// Sentences that a model sees in other words in each epoch; their labels stay.
+func ExampleSequences_Varied() {
+	texts := [][]string{{"a", "good", "film"}, {"a", "dull", "film"}}
+	words := data.NewWords([]string{"a good dull film"}, data.WordOptions{})
+	all := data.Sequences{X: [][]int64{words.Numbers(texts[0]), words.Numbers(texts[1])}, Labels: []int64{1, 0}}
+	r := data.Rewording{Swap: .3}
+	source := all.Varied(1, 1, 0, func(epoch, i int) []int64 { return words.Numbers(r.Of(texts[i], 0, epoch, i)) })
+	for epoch := range 2 {
+		for batch := range source.Batches(epoch) {
+			fmt.Println(words.Decode(batch[0].I64), batch[2].I64)
+		}
+	}
+	// Output:
+	// a film dull [0]
+	// film good a [1]
+	// a good film [1]
+	// a film dull [0]
+}

@@ -313,3 +313,50 @@ func ExampleFolder() {
 	// 5 are stretched
 	// (3, 32, 32) <nil>
 }
+
+// FuzzFolder: whatever files lie in a folder, by whatever names, it is read or the error says what is wrong. The even
+// ones of the paths have the bytes, the others are a picture.
+func FuzzFolder(f *testing.F) {
+	good := pngOf(square(2, 1, red))
+	for _, names := range []string{"a/1.png\nb/1.png\na/2.png\nb/2.png", "train/a/1.png\ntest/a/1.png\ntrain/b/2.JPG",
+		"a/.x.png\n.b/1.png\na/b/c.png", "train/1.png\ntest\na/1.jpeg\na.png/a.png"} {
+		f.Add(names, good, uint8(0), uint8(0), uint8(0))
+		f.Add(names, good[:30], uint8(3), uint8(2), uint8(7))
+	}
+	f.Fuzz(func(t *testing.T, names string, b []byte, h, w, how uint8) {
+		dir := t.TempDir()
+		for i, name := range strings.Split(names, "\n") {
+			path := filepath.Join(dir, name)
+			if !filepath.IsLocal(name) || i > 8 || os.MkdirAll(filepath.Dir(path), 0o755) != nil {
+				continue
+			}
+			content := good
+			if i%2 == 0 {
+				content = b
+			}
+			_ = os.WriteFile(path, content, 0o600) // a name that cannot be is no file
+		}
+		o := FolderOptions{Height: int(h), Width: int(w), Fit: Fit(how % 4), Gray: how&4 > 0}
+		set, err := Folder(dir, o)
+		if err != nil {
+			usage := strings.Contains(err.Error(), "want 1 to ")
+			if !usage && !errors.Is(err, ErrDamaged) && !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("%v is neither ErrDamaged nor that something is missing", err)
+			}
+			return
+		}
+		for _, s := range []Split{set.Train, set.Test} {
+			s.mustHold("fuzz")
+			for i, v := range s.X.F32 {
+				if !(v >= 0 && v <= 1) {
+					t.Fatalf("number %d is %v", i, v)
+				}
+			}
+			for i, class := range s.Y.I64 {
+				if class < 0 || int(class) >= len(set.Classes) {
+					t.Fatalf("class %d of picture %d, and there are %d", class, i, len(set.Classes))
+				}
+			}
+		}
+	})
+}

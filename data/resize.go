@@ -53,12 +53,22 @@ type resized struct {
 	h, w int
 }
 
-func (r resized) Batches(epoch int) iter.Seq[[]graph.Tensor] {
+func (r resized) Batches(epoch int) iter.Seq[[]graph.Tensor] { return r.of(r.Source.Batches(epoch)) }
+
+func (r resized) Stride(epoch, first, by int) iter.Seq[[]graph.Tensor] {
+	return r.of(Stride(r.Source, epoch, first, by))
+}
+
+// of are batches of the source, resized.
+func (r resized) of(batches iter.Seq[[]graph.Tensor]) iter.Seq[[]graph.Tensor] {
+	if batches == nil {
+		return nil
+	}
 	return func(yield func([]graph.Tensor) bool) {
 		var y graph.Tensor
 		var how *resampler
 		var batch []graph.Tensor
-		for b := range r.Source.Batches(epoch) {
+		for b := range batches {
 			x := b[0]
 			if shape := resizedShape(x, r.h, r.w); how == nil || y.Shape[0] < shape[0] {
 				y, how = graph.NewTensor(graph.Type{Shape: shape}), newResampler(x.Shape, r.h, r.w)

@@ -81,13 +81,15 @@ type shuffled struct {
 
 func (s shuffled) Len() int { return s.rows.Len() / s.size }
 
-func (s shuffled) Batches(epoch int) iter.Seq[[]graph.Tensor] {
+func (s shuffled) Batches(epoch int) iter.Seq[[]graph.Tensor] { return s.Stride(epoch, 0, 1) }
+
+func (s shuffled) Stride(epoch, first, by int) iter.Seq[[]graph.Tensor] {
 	return func(yield func([]graph.Tensor) bool) {
 		order := make([]int, s.rows.Len())
 		rng.Permute(order, rng.Key(s.seed, rng.HashString("data.shuffle")).Sub(uint64(epoch)))
 		batch := s.rows.like(s.size)
-		for ; len(order) >= s.size; order = order[s.size:] {
-			s.rows.gather(batch, order[:s.size])
+		for i := first; i < s.Len(); i += by {
+			s.rows.gather(batch, order[i*s.size:][:s.size])
 			if !yield(batch) {
 				return
 			}
@@ -110,14 +112,15 @@ func (o ordered) Len() int {
 	return batches
 }
 
-func (o ordered) Batches(int) iter.Seq[[]graph.Tensor] {
+func (o ordered) Batches(epoch int) iter.Seq[[]graph.Tensor] { return o.Stride(epoch, 0, 1) }
+
+func (o ordered) Stride(_, first, by int) iter.Seq[[]graph.Tensor] {
 	return func(yield func([]graph.Tensor) bool) {
-		for lo, n := 0, o.rows.Len(); lo < n; {
-			hi := lo + min(o.size, n-lo)
-			if !yield(o.rows.slice(lo, hi)) {
+		for i, n := first, o.rows.Len(); i < o.Len(); i += by {
+			lo := i * o.size
+			if !yield(o.rows.slice(lo, lo+min(o.size, n-lo))) {
 				return
 			}
-			lo = hi
 		}
 	}
 }

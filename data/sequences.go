@@ -62,7 +62,26 @@ func (s Sequences) Bucketed(size, step int, seed uint64) Source {
 	if n := s.Len(); n < size {
 		panic(fmt.Sprintf("data: Bucketed of %d examples, but there are %d: no batch is whole", size, n))
 	}
-	return bucketed{s, size, step, seed}
+	return bucketed{s, size, step, seed, nil}
+}
+
+// Varied is [Sequences.Bucketed] of inputs that vary: in an epoch vary returns what stands in the place of X[i], which
+// may have another length, but not none. By X the order and the batches are chosen, and are those of Bucketed; T is as
+// the batch needs it. Of a [Loader] vary is called by several goroutines at the same time. Varied panics as Bucketed
+// does.
+//
+//	vary := func(epoch, i int) []int64 { return words.Numbers(rewording.Of(texts[i], seed, epoch, i)) }
+func (s Sequences) Varied(size, step int, seed uint64, vary func(epoch, i int) []int64) Source {
+	s.mustHold("Varied")
+	mustSize("Varied", size)
+	mustStep("Varied", step)
+	switch n := s.Len(); {
+	case n < size:
+		panic(fmt.Sprintf("data: Varied of %d examples, but there are %d: no batch is whole", size, n))
+	case vary == nil:
+		panic("data: Varied by a nil function")
+	}
+	return bucketed{s, size, step, seed, vary}
 }
 
 // Ordered returns all examples in their order, size at a time, the last batch with what is left: the batches to
@@ -86,11 +105,14 @@ type bucketed struct {
 	s          Sequences
 	size, step int
 	seed       uint64
+	vary       func(epoch, i int) []int64 // nil for the inputs as they are
 }
 
 func (b bucketed) Len() int { return b.s.Len() / b.size }
 
-func (b bucketed) Batches(epoch int) iter.Seq[[]graph.Tensor] {
+func (b bucketed) Batches(epoch int) iter.Seq[[]graph.Tensor] { return b.Stride(epoch, 0, 1) }
+
+func (b bucketed) Stride(epoch, first, by int) iter.Seq[[]graph.Tensor] {
 	return func(yield func([]graph.Tensor) bool) {
 		key := rng.Key(b.seed, rng.HashString("data.buckets")).Sub(uint64(epoch))
 		order, batches := make([]int, b.s.Len()), make([]int, b.Len())
@@ -100,12 +122,34 @@ func (b bucketed) Batches(epoch int) iter.Seq[[]graph.Tensor] {
 		slices.SortStableFunc(order, func(i, j int) int {
 			return slices.Compare(b.s.bucket(i, b.step), b.s.bucket(j, b.step))
 		})
-		for _, k := range batches {
-			if !yield(b.s.batch(order[k*b.size:(k+1)*b.size], b.step)) {
+		for i := first; i < len(batches); i += by {
+			at := order[batches[i]*b.size:][:b.size]
+			if !yield(b.varied(at, epoch).batch(counting(b.size), b.step)) {
 				return
 			}
 		}
 	}
+}
+
+// varied are the examples of a batch, as they are in an epoch.
+func (b bucketed) varied(at []int, epoch int) (part Sequences) {
+	for _, i := range at {
+		x := b.s.X[i]
+		if b.vary != nil {
+			if x = b.vary(epoch, i); len(x) == 0 {
+				panic(fmt.Sprintf("data: Varied of sequences of which example %d has no symbol in epoch %d, want at "+
+					"least 1", i, epoch))
+			}
+		}
+		part.X = append(part.X, x)
+		if b.s.Y != nil {
+			part.Y = append(part.Y, b.s.Y[i])
+		}
+		if b.s.Labels != nil {
+			part.Labels = append(part.Labels, b.s.Labels[i])
+		}
+	}
+	return part
 }
 
 // inOrder is the source of [Sequences.Ordered].
@@ -116,10 +160,13 @@ type inOrder struct {
 
 func (o inOrder) Len() int { return roundUp(o.s.Len(), o.size) / o.size }
 
-func (o inOrder) Batches(int) iter.Seq[[]graph.Tensor] {
+func (o inOrder) Batches(epoch int) iter.Seq[[]graph.Tensor] { return o.Stride(epoch, 0, 1) }
+
+func (o inOrder) Stride(_, first, by int) iter.Seq[[]graph.Tensor] {
 	return func(yield func([]graph.Tensor) bool) {
-		for at := range slices.Chunk(counting(o.s.Len()), o.size) {
-			if !yield(o.s.batch(at, o.step)) {
+		all := slices.Collect(slices.Chunk(counting(o.s.Len()), o.size))
+		for i := first; i < len(all); i += by {
+			if !yield(o.s.batch(all[i], o.step)) {
 				return
 			}
 		}

@@ -174,7 +174,11 @@ func (w Words) Symbols() []string {
 
 // Encode returns the number of each word of a text, without a begin or an end. The error is always nil.
 func (w Words) Encode(text string) ([]int64, error) {
-	words := w.cut(text)
+	return w.Numbers(w.cut(text)), nil
+}
+
+// Numbers returns the number of each of these words, which are written as [Words.Split] does.
+func (w Words) Numbers(words []string) []int64 {
 	ids := make([]int64, len(words))
 	for i, word := range words {
 		ids[i] = Unknown
@@ -182,8 +186,11 @@ func (w Words) Encode(text string) ([]int64, error) {
 			ids[i] = id
 		}
 	}
-	return ids, nil
+	return ids
 }
+
+// Join writes words as a text again, with spaces as [Words.Decode] has them.
+func (w Words) Join(words []string) string { return w.split.join(words) }
 
 // Decode returns the text of these numbers up to the first [End], with a space between words that are no characters,
 // and, of [ByWord], none beside a Chinese character or sign.

@@ -3,15 +3,12 @@
 package data
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/near"
 	"github.com/stheno-ml/stheno/internal/parallel"
 	"github.com/stheno-ml/stheno/internal/rng"
 )
@@ -47,12 +44,14 @@ type seenAnew struct {
 
 func (s seenAnew) Len() int { return s.order.Len() }
 
-func (s seenAnew) Batches(epoch int) iter.Seq[[]graph.Tensor] {
+func (s seenAnew) Batches(epoch int) iter.Seq[[]graph.Tensor] { return s.Stride(epoch, 0, 1) }
+
+func (s seenAnew) Stride(epoch, first, by int) iter.Seq[[]graph.Tensor] {
 	return func(yield func([]graph.Tensor) bool) {
 		key := rng.Key(s.order.seed, rng.HashString("data.viewed")).Sub(uint64(epoch))
 		batch := s.rows.like(s.order.size)
 		body := eyes{view: s.view, key: key, x: s.rows[0], to: batch[0]}
-		for b := range s.order.Batches(epoch) {
+		for b := range s.order.Stride(epoch, first, by) {
 			body.numbers = b[0].I64
 			parallel.Run(len(body.numbers), &body)
 			for to, number := range body.numbers {
@@ -91,51 +90,37 @@ func (v View) Check() error {
 	return nil
 }
 
-// keys are the fields of a View as they are written, and what they stand for.
-func (v *View) keys() map[string]*float64 {
-	return map[string]*float64{"crop": &v.Crop, "stretch": &v.Stretch, "turn": &v.Turn, "shear": &v.Shear,
-		"brightness": &v.Brightness, "contrast": &v.Contrast, "saturation": &v.Saturation, "hue": &v.Hue,
-		"gray": &v.Gray, "blur": &v.Blur, "erase": &v.Erase}
+// settings are the keys of a View as they are written, and what they stand for.
+func (v *View) settings() settings {
+	return settings{
+		numbers: map[string]*float64{"crop": &v.Crop, "stretch": &v.Stretch, "turn": &v.Turn, "shear": &v.Shear,
+			"brightness": &v.Brightness, "contrast": &v.Contrast, "saturation": &v.Saturation, "hue": &v.Hue,
+			"gray": &v.Gray, "blur": &v.Blur, "erase": &v.Erase},
+		flags: map[string]*bool{"flip": &v.Flip},
+	}
 }
-
-// flipKey is the one that has no number.
-const flipKey = "flip"
 
 // ViewKeys lists what [ParseView] knows, in the order of the alphabet.
-func ViewKeys() []string {
-	keys := []string{flipKey}
-	for k := range new(View).keys() {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
+func ViewKeys() []string { return new(View).settings().keys() }
 
 // ParseView reads a View as it is written on a command line: the names of fields in lower case with their numbers,
 // such as "turn=15,crop=.6,flip". None is given twice.
-func ParseView(text string) (v View, err error) {
-	keys, seen := v.keys(), map[string]bool{}
-	for _, part := range strings.Split(text, ",") {
-		key, number, valued := strings.Cut(part, "=")
-		field := keys[key]
-		switch {
-		case seen[key]:
-			return View{}, fmt.Errorf("view: %q is given twice", key)
-		case key == flipKey && valued:
-			return View{}, fmt.Errorf("view: %s takes no number, and has %q", flipKey, number)
-		case key == flipKey:
-			v.Flip = true
-		case field == nil:
-			return View{}, fmt.Errorf("view: unknown key %.40q; known are %s", key,
-				strings.Join(near.Sort(key, ViewKeys()), ", "))
-		case !valued:
-			return View{}, fmt.Errorf("view: %s needs a number, such as %[1]s=.5", key)
-		default:
-			if *field, err = strconv.ParseFloat(number, 64); err != nil {
-				return View{}, fmt.Errorf("view: %s is %.40q, want a number", key, number)
-			}
-		}
-		seen[key] = true
+func ParseView(text string) (View, error) {
+	var v View
+	if err := v.settings().parse("view", text); err != nil {
+		return View{}, err
 	}
 	return v, v.Check()
+}
+
+// ParseMixedView reads a View and a [Mix] that are written as one, such as "turn=15,mixup=.2".
+func ParseMixedView(text string) (View, Mix, error) {
+	var v View
+	var m Mix
+	s := v.settings()
+	s.numbers["mixup"], s.numbers["cutmix"] = &m.Mixup, &m.Cutmix
+	if err := s.parse("view", text); err != nil {
+		return View{}, Mix{}, err
+	}
+	return v, m, cmp.Or(v.Check(), m.Check())
 }

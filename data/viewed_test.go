@@ -107,21 +107,41 @@ func TestParseView(t *testing.T) {
 	}
 }
 
+func TestParseMixedView(t *testing.T) {
+	v, mix, err := ParseMixedView("turn=15,cutmix=1,mixup=.2")
+	if want := (Mix{Mixup: .2, Cutmix: 1}); err != nil || v != (View{Turn: 15}) || mix != want {
+		t.Errorf("got %+v, %+v, %v", v, mix, err)
+	}
+	for text, want := range map[string]string{
+		"mixpu=1":         `view: unknown key "mixpu"; known are mixup, `,
+		"mixup=-1":        "mix: Mixup is -1, want an α of 0 to 10000",
+		"mixup=1,mixup=1": `view: "mixup" is given twice`,
+		"turn=400":        "view: Turn is 400, want 0 to 360",
+	} {
+		if _, _, err := ParseMixedView(text); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: got %v, want %s", text, err, want)
+		}
+	}
+	if _, err := ParseView("mixup=1"); err == nil { // one picture has no partner
+		t.Error("a View takes mixup")
+	}
+}
+
 // FuzzParseView: what is read makes sense, and is used without a fault.
 func FuzzParseView(f *testing.F) {
 	for _, seed := range []string{"turn=15,crop=.6,flip", "erase=1,shear=80,blur=64", "hue=.5,,",
-		"crop=1e-300,stretch=16"} {
+		"crop=1e-300,stretch=16", "mixup=.2,cutmix=1"} {
 		f.Add(seed)
 	}
 	set := constants(2)
 	f.Fuzz(func(t *testing.T, text string) {
-		v, err := ParseView(text)
+		v, mix, err := ParseMixedView(text)
 		if err != nil {
 			return
 		}
-		x, _ := epochOf(set.Viewed(v, 2), 0)
+		x, _ := epochOf(mix.Of(set.Viewed(v, 2), 2, 0), 0)
 		for _, p := range x {
-			if !(p >= 0 && p <= 1) {
+			if !(p >= 0 && p <= 1+1e-6) {
 				t.Fatalf("%q: a pixel is %v", text, p)
 			}
 		}

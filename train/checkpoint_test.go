@@ -60,6 +60,13 @@ func resumables() map[string]func() resumable {
 		r.Hook = func(now Progress, c *Control) { add(now, c); c.Stop = now.Epoch == 3 && now.Step == 2 }
 		return r
 	}
+	workers := 0 // the first training has none, and each that goes on has others
+	all["batches that goroutines make"] = func() resumable {
+		r := plain(&Adam{})
+		r.Train = data.Loader{Source: set.Shuffled(6), Workers: workers % 4}
+		workers++
+		return r
+	}
 	all["a game with an average"] = func() resumable {
 		p := newPlayers()
 		game := p.game()

@@ -3,9 +3,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"strings"
 
@@ -24,28 +26,51 @@ const viewHelp = `A view is KEY=VALUE,KEY=VALUE with a comma between, such as tu
   flip            half the views are mirrored
   brightness, contrast, saturation=SHARE, hue=SHARE of the circle of colours; gray=PROBABILITY of no colour
   blur=PIXELS     half the views are out of focus, by at most so much
-  erase=SHARE     in half the views noise hides a rectangle of at most this share of the area`
+  erase=SHARE     in half the views noise hides a rectangle of at most this share of the area
+  mixup=ALPHA     each picture of a batch, and its label, is blended with another one's, by a share that is drawn from
+                  Beta(ALPHA, ALPHA); 0.2 is usual
+  cutmix=ALPHA    a box in each picture is another one's, by such a share of its area; 1 is usual
 
-// withViews is the recipe whose training sees pictures anew in each epoch, as --augment says.
+Of a text it is, such as swap=.1,delete=.1:
+
+  replace=SHARE, insert=SHARE  so many of the words become, or are beside, one that may stand for them
+  synonyms=FILE                which these are: a line of words that may stand for each other, for each such group
+  swap=SHARE                   so many times two words change places
+  delete=PROBABILITY           of each word to be left out`
+
+// withViews is the recipe whose training sees pictures or texts anew in each epoch, as --augment says.
 func withViews(c *cobra.Command, r recipe.Recipe, text string) (recipe.Recipe, error) {
 	if !c.Flags().Changed("augment") {
 		return r, nil
 	}
-	k, ok := r.Kind.(recipe.Augmenter)
-	if !ok {
-		return r, usagef("--augment is for models that tell the class of a picture, and %s is a %s", r.Name,
+	if _, ok := r.Kind.(recipe.Augmenter); !ok {
+		return r, usagef("--augment is for models that tell the class of a picture or a text, and %s is a %s", r.Name,
 			r.Kind.Word())
 	}
-	v, err := data.ParseView(text)
+	r, err := r.Augmented(text)
 	if err != nil {
-		return r, usagef("--augment: %s", strings.TrimPrefix(err.Error(), "view: "))
+		return r, viewError("--augment", err)
 	}
-	r.Kind = k.Augmented(v)
 	return r, nil
+}
+
+// viewError is the error of a view that a flag gives: one of the command line, or of the file that it names.
+func viewError(flag string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, data.ErrDamaged) || errors.As(err, new(*fs.PathError)) {
+		return fmt.Errorf("%s: %w", flag, err)
+	}
+	said := err.Error()
+	for _, what := range []string{"view: ", "mix: ", "rewording: "} {
+		said = strings.TrimPrefix(said, what)
+	}
+	return usagef("%s: %s", flag, said)
 }
 
 // augmentFlags are the flags of augment.
 type augmentFlags struct {
+	seen               data.View // what view says
+	mix                data.Mix
+	by                 data.Rewording
 	source, view, out  string
 	side, lines, views int
 	seed               uint64
@@ -56,54 +81,69 @@ const mostLines, mostViews, mostSide = 64, 32, 1024
 
 func (a *app) augmentCommand() *cobra.Command {
 	var f augmentFlags
-	c := &cobra.Command{Use: "augment -o FILE.png", Short: "Draw pictures as a training with --augment sees them",
-		Args: noArguments,
+	c := &cobra.Command{Use: "augment -o FILE.png", Args: noArguments,
+		Short: "Show pictures, or texts, as a training with --augment sees them",
 		Long: "Draw pictures of a source, one a line, and beside each some views of it: what zoo train MODEL\n" +
-			"--augment VIEW learns from in its first epochs.\n\n" + viewHelp,
-		Example: "  zoo augment -o views.png\n" +
-			"  zoo augment --data photos --size 64 --view crop=.4,flip,hue=.1,erase=.2 -o views.png",
+			"--augment VIEW learns from in its first epochs. Texts are printed, and the views below each.\n\n" +
+			viewHelp,
+		Example: "  zoo augment -o views.png\n  zoo augment --view turn=10,cutmix=1 -o mixed.png\n" +
+			"  zoo augment --data photos --size 64 --view crop=.4,flip,hue=.1,erase=.2 -o views.png\n" +
+			"  zoo augment --data reviews --view swap=.1,delete=.1",
 		RunE: func(c *cobra.Command, args []string) error {
-			v, err := f.check(c)
-			if err != nil {
+			if f.ofTexts(c) {
+				if err := f.checkTexts(c); err != nil {
+					return err
+				}
+				return a.verb(c, func() error { return a.reword(f) })
+			}
+			if err := f.check(c); err != nil {
 				return err
 			}
-			return a.verb(c, func() error { return a.augment(f, v) })
+			return a.verb(c, func() error { return a.augment(f) })
 		}}
-	c.Flags().StringVar(&f.source, "data", "digits", "digits, mnist, or a folder of pictures or of IDX files")
+	c.Flags().StringVar(&f.source, "data", "digits",
+		"digits, mnist, or a folder of pictures or of IDX files; of texts reviews, languages, a folder, or a file")
 	c.Flags().StringVar(&f.view, "view", "turn=15,shear=10,crop=.7,brightness=.2,erase=.1",
 		"how pictures are seen anew")
-	c.Flags().Var(whole{&f.lines}, "pictures", "pictures, one a line")
+	c.Flags().Var(whole{&f.lines}, "pictures", "pictures, or texts, one a line")
 	c.Flags().Var(whole{&f.views}, "views", "views of each")
 	f.lines, f.views = 8, 9
 	c.Flags().Lookup("pictures").DefValue, c.Flags().Lookup("views").DefValue = "8", "9"
 	c.Flags().Var(whole{&f.side}, "size",
 		"side that pictures of a folder are read in; 0 for their own, which must be one")
 	c.Flags().Var(seed{&f.seed}, "seed", "seed of the views")
-	c.Flags().StringVarP(&f.out, "output", "o", "", "file for the picture (.png)")
+	c.Flags().StringVarP(&f.out, "output", "o", "", "file for the picture (.png), or for texts (.txt)")
 	a.jsonFlag(c)
 	return c
 }
 
-func (f *augmentFlags) check(c *cobra.Command) (v data.View, err error) {
-	if v, err = data.ParseView(f.view); err != nil {
-		return v, usagef("--%v", err)
+func (f *augmentFlags) check(c *cobra.Command) (err error) {
+	if f.seen, f.mix, err = data.ParseMixedView(f.view); err != nil {
+		return viewError("--view", err)
 	}
 	switch {
 	case f.out == "" && !c.Flags().Changed("output"):
-		return v, usagef("-o FILE.png is needed: views are drawn as a picture")
+		return usagef("-o FILE.png is needed: views are drawn as a picture")
 	case f.out != "" && !strings.EqualFold(filepath.Ext(f.out), ".png"):
-		return v, usagef("-o %s: views are written as .png", f.out)
-	case f.lines < 1 || f.lines > mostLines:
-		return v, usagef("--pictures is %d, want 1 to %d", f.lines, mostLines)
-	case f.views < 1 || f.views > mostViews:
-		return v, usagef("--views is %d, want 1 to %d", f.views, mostViews)
+		return usagef("-o %s: views are written as .png", f.out)
 	case f.side < 0 || f.side > mostSide:
-		return v, usagef("--size is %d, want 1 to %d, or 0 for that of the pictures", f.side, mostSide)
+		return usagef("--size is %d, want 1 to %d, or 0 for that of the pictures", f.side, mostSide)
 	}
-	if err := checkReplaced(f.out, f.source); err != nil {
-		return v, err
+	if err := cmp.Or(f.checkNumbers(), checkReplaced(f.out, f.source)); err != nil {
+		return err
 	}
-	return v, checkOutput(c, f.out, drawingSize)
+	return checkOutput(c, f.out, drawingSize)
+}
+
+// checkNumbers reports too many or too few examples or views.
+func (f *augmentFlags) checkNumbers() error {
+	switch {
+	case f.lines < 1 || f.lines > mostLines:
+		return usagef("--pictures is %d, want 1 to %d", f.lines, mostLines)
+	case f.views < 1 || f.views > mostViews:
+		return usagef("--views is %d, want 1 to %d", f.views, mostViews)
+	}
+	return nil
 }
 
 // augmented is the JSON of augment.
@@ -116,20 +156,25 @@ type augmented struct {
 	Output   string `json:"output"`
 }
 
-func (a *app) augment(f augmentFlags, v data.View) error {
-	images, err := data.OpenImages(a.ctx, f.source, data.FolderOptions{Height: f.side, Width: f.side}, a.logf)
-	var kind *data.KindError
+// unread is the error of data that are not read.
+func (f *augmentFlags) unread(err error) error {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return interrupted{"the reading of " + shown(f.source)}
-	case errors.As(err, &kind):
+	case errors.As(err, new(*data.KindError)):
 		return usagef("--data %v", err)
-	case err != nil:
-		return fmt.Errorf("--data %w", err)
+	}
+	return fmt.Errorf("--data %w", err)
+}
+
+func (a *app) augment(f augmentFlags) error {
+	images, err := data.OpenImages(a.ctx, f.source, data.FolderOptions{Height: f.side, Width: f.side}, a.logf)
+	if err != nil {
+		return f.unread(err)
 	}
 	n := min(f.lines, images.Train.Len())
 	a.logf("%s: %s, seed %d: %s", shown(f.source), plural(thousands(images.Train.Len()), "picture"), f.seed, f.view)
-	p := recipe.Views(images, v, n, f.views, f.seed)
+	p := recipe.Views(images, f.seen, f.mix, n, f.views, f.seed)
 	if err := a.write(func() error { return p.Write(f.out) }); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -41,6 +42,11 @@ func TestAugment(t *testing.T) {
 	if bytes.Equal(a, sheet("c.png", "--seed", "1")) || bytes.Equal(a, sheet("d.png", "--view", "turn=90")) {
 		t.Error("another seed, or another view, gives the same bytes")
 	}
+	plain := sheet("e.png", "--view", "stretch=1")
+	mixed, cut := sheet("f.png", "--view", "mixup=1"), sheet("g.png", "--view", "cutmix=1")
+	if bytes.Equal(plain, mixed) || bytes.Equal(plain, cut) || bytes.Equal(mixed, cut) {
+		t.Error("pictures that are mixed with each other give the same bytes")
+	}
 }
 
 // TestTrainAugment: what training sees is what --augment says.
@@ -63,6 +69,65 @@ func TestTrainAugment(t *testing.T) {
 	if !bytes.Equal(own, weights("--augment", "stretch=1")) {
 		t.Error("a view that changes nothing gives other weights")
 	}
+	if mixed := weights("--augment", "mixup=.2"); bytes.Equal(own, mixed) ||
+		bytes.Equal(mixed, weights("--augment", "mixup=.2,cutmix=1")) {
+		t.Error("pictures that are mixed with each other give the same weights")
+	}
+}
+
+// TestAugmentTexts: each text stands above its views, which are those of the first epochs.
+func TestAugmentTexts(t *testing.T) {
+	dir := t.TempDir()
+	run := func(args ...string) string {
+		t.Helper()
+		code, stdout, stderr := zooRun(append([]string{"augment", "--pictures", "3", "--views", "4"}, args...)...)
+		if code != 0 {
+			t.Fatalf("exit %d: %s", code, stderr)
+		}
+		return stdout
+	}
+	text := run("--data", "reviews")
+	if blocks := strings.Split(text, "\n\n"); len(blocks) != 3 || strings.Count(blocks[0], "\n  ") != 4 {
+		t.Errorf("got %q", text)
+	}
+	out, file := filepath.Join(dir, "o.txt"), filepath.Join(dir, "s.txt")
+	run("--data", "reviews", "-o", out)
+	if b, err := os.ReadFile(out); err != nil || string(b) != text || run("--data", "reviews", "--seed", "1") == text {
+		t.Errorf("the file has %q, %v, or another seed gives the same", b, err)
+	}
+	if err := os.WriteFile(file, []byte("Good, fine\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var got reworded
+	err := json.Unmarshal([]byte(run("--data", file, "--view", "replace=1,synonyms="+file, "--json")), &got)
+	want := []string{"fine , good", "fine , good", "fine , good", "fine , good"}
+	if err != nil || len(got.Texts) != 1 || !slices.Equal(got.Texts[0].Views, want) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+// TestTrainReworded: texts that are reworded give other weights, the same again, and by a rewording of nothing the
+// usual ones.
+func TestTrainReworded(t *testing.T) {
+	dir := t.TempDir()
+	weights := func(model string, flags ...string) []byte {
+		t.Helper()
+		out := filepath.Join(dir, "w")
+		args := []string{"train", model, "--steps", "2", "--batch", "8", "-o", out}
+		code, _, stderr := zooRun(append(args, flags...)...)
+		b, err := os.ReadFile(out)
+		if code != 0 || err != nil {
+			t.Fatalf("exit %d: %s%v", code, stderr, err)
+		}
+		return b
+	}
+	own, varied := weights("sentiment"), weights("sentiment", "--augment", "swap=.2,delete=.1")
+	if bytes.Equal(own, varied) || !bytes.Equal(varied, weights("sentiment", "--augment", "swap=.2,delete=.1")) {
+		t.Error("texts that are reworded give the usual weights, or others each time")
+	}
+	if !bytes.Equal(own, weights("sentiment", "--augment", "swap=0")) {
+		t.Error("a rewording of nothing gives other weights")
+	}
 }
 
 func TestAugmentMistakes(t *testing.T) {
@@ -83,8 +148,20 @@ func TestAugmentMistakes(t *testing.T) {
 		{"augment --data moons -o " + out, 2, "--data moons is a table, want images"},
 		{"augment --data none -o " + out, 66, "--data none: neither a known name"},
 		{"train lenet5 --augment turn=400", 2, "--augment: Turn is 400, want 0 to 360"},
+		{"train lenet5 --augment mixup=-1", 2, "--augment: Mixup is -1, want an α of 0 to 10000"},
+		{"train lenet5-1998 --augment cutmix=1", 2, "--augment: lenet5-1998 learns from pictures of one class each,"},
+		{"train sentiment --augment swap=2", 2, "--augment: Swap is 2, want a share of the words, 0 to 1"},
+		{"train sentiment --augment insert=.1", 2, "--augment: Insert is 0.1, but there are no synonyms"},
+		{"train sentiment --augment synonyms=none.txt", 66, "--augment: "},
+		{"train bert-classifier --augment turn=3", 2, `--augment: unknown key "turn"; known are `},
+		{"augment --data reviews --size 3", 2, "--size is for pictures, and reviews are texts"},
+		{"augment --data reviews -o x.png", 2, "-o x.png: texts are not written as .png; name the file x.txt"},
+		{"augment --data reviews --view delete=2", 2, "--view: Delete is 2, want"},
+		{"augment --data digits --view swap=.1", 2, "--data digits is images, want labelled sentences"},
+		{"augment --data none.txt", 66, "--data none.txt: "},
+		{"augment --view cutmix=NaN -o " + out, 2, "--view: Cutmix is NaN, want"},
 		{"train lenet5 --augment=", 2, "--augment is empty"},
-		{"train gpt --augment flip", 2, "--augment is for models that tell the class of a picture, and gpt is a "},
+		{"train gpt --augment flip", 2, "--augment is for models that tell the class of a picture or a text, and gpt"},
 	} {
 		code, stdout, stderr := zooRun(strings.Fields(c.args)...)
 		if code != c.code || stdout != "" || !strings.HasPrefix(stderr, "zoo: "+c.want) ||

@@ -13,12 +13,14 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/near"
 	"github.com/stheno-ml/stheno/internal/recipe"
@@ -135,7 +137,7 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 	complete(c, "optimizer", train.OptimizerNames())
 	f.schedule.add(c)
 	c.Flags().StringVar(&f.view, "augment", "",
-		"how each picture is seen anew in each epoch, such as turn=15,crop=.8,flip; see zoo augment")
+		"how each picture or text is seen anew in each epoch, such as turn=15,crop=.8,flip; see zoo augment")
 	c.Flags().Var(seed{&f.seed}, "seed", "seed of initial values, order and dropout")
 	c.Flags().StringVar(&f.weights, "weights", "",
 		weightsUsage+" to go on from, or of the model that this one begins with")
@@ -447,6 +449,9 @@ func (a *app) fit(r recipe.Recipe, f trainFlags, m *recipe.Model, set *recipe.Se
 		bar.say("interrupted: waiting for the step under way; a second signal ends zoo at once, and saves nothing")
 	})()
 	source := set.Train(f.batch, f.seed)
+	if f.view != "" { // views take time to make
+		source = data.Loader{Source: source, Workers: min(runtime.GOMAXPROCS(0), mostLoading), Ahead: 1}
+	}
 	if f.epochs == endless {
 		f.epochs = 1 + (f.steps-1)/source.Len()
 	}
@@ -481,6 +486,9 @@ func (a *app) fit(r recipe.Recipe, f trainFlags, m *recipe.Model, set *recipe.Se
 	}
 	return result, cmp.Or(err, failed)
 }
+
+// mostLoading is how many goroutines make batches: each holds two, and pictures may be large.
+const mostLoading = 4
 
 // sample writes what the model makes after an epoch.
 func (a *app) sample(r recipe.Recipe, f trainFlags, m *recipe.Model, epoch int) error {

@@ -21,6 +21,7 @@ type classifier struct {
 	input graph.Shape
 	build func(f Form) nn.Model
 	view  *data.View // of each picture in training; nil for the picture itself
+	mix   data.Mix   // of those of a batch, if there is a view
 }
 
 func (classifier) Word() string { return "classifier" }
@@ -31,7 +32,7 @@ var digitNames = []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}
 func (k classifier) Form() Form { return Form{Input: k.input, Classes: digitNames} }
 
 func (k classifier) Open(ctx context.Context, source string, form *Form, log func(string, ...any)) (*Set, error) {
-	return imageOptions{want: k.input, labels: true, view: k.view}.open(ctx, source, form, log)
+	return imageOptions{want: k.input, labels: true, view: k.view, mix: k.mix}.open(ctx, source, form, log)
 }
 
 func (k classifier) Build(f Form) *Model {

@@ -26,6 +26,7 @@ type finetuned struct {
 	build  func(f Form) nn.Model
 
 	reading Reading
+	reword  *data.Rewording // of each text in training; nil for the text itself
 }
 
 func (finetuned) Word() string { return "text classifier" }
@@ -71,12 +72,17 @@ func (k finetuned) Open(ctx context.Context, source string, form *Form, log func
 	tellLong(log, source, long, "text", k.mostWords(), k.Unit())
 	frame(learn)
 	frame(test)
+	by, err := knownIn(l, k.reword, log)
+	if err != nil {
+		return nil, err
+	}
+	texts := varying{l, learn, textStep, by, func(ids []int64) []int64 {
+		return framed(ids[:min(len(ids), k.mostWords())])
+	}}
 	return &Set{Form: Form{Words: &words, Classes: l.Classes}, TrainLen: learn.Len(), TestLen: test.Len(),
 		Noun: "text", Each: 1, Tightest: learn.Len(),
-		Train: func(batch int, seed uint64) train.Source {
-			return withoutLengths{learn.Bucketed(batch, textStep, seed)}
-		},
-		Test: withoutLengths{test.Ordered(testBatch, textStep)}}, nil
+		Train: texts.source,
+		Test:  withoutLengths{test.Ordered(testBatch, textStep)}}, nil
 }
 
 // textStep is what the lengths of batches are multiples of: a program is compiled for each.

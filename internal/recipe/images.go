@@ -27,6 +27,7 @@ type imageOptions struct {
 	any    bool // the channels may be others, as the data have them
 	varied bool // colour pictures vary from epoch to epoch
 	view   *data.View
+	mix    data.Mix // of the examples of a batch in training
 }
 
 func (o imageOptions) open(ctx context.Context, source string, made *Form, log func(string, ...any)) (*Set, error) {
@@ -58,7 +59,7 @@ func (o imageOptions) open(ctx context.Context, source string, made *Form, log f
 		Train: func(batch int, seed uint64) train.Source {
 			s := learn.Seeded(seed)
 			if o.view != nil {
-				return sized(s.Viewed(*o.view, batch))
+				return o.mix.Of(sized(s.Viewed(*o.view, batch)), len(set.Classes), seed)
 			}
 			if o.varied && set.Pictures && stored[0] == 3 {
 				return sized(s.Augmented(data.Augmentation{Pad: max(h, w) / 8, Flip: true}, batch))
@@ -69,27 +70,26 @@ func (o imageOptions) open(ctx context.Context, source string, made *Form, log f
 	}, nil
 }
 
-// Augmenter is a kind of models of labelled pictures, which may be seen anew in each epoch.
-type Augmenter interface {
-	Kind
-	// Augmented is the kind whose training has one view of each picture, in place of what is usual.
-	Augmented(v data.View) Kind
+// Augmented is the kind that learns from views.
+func (k classifier) Augmented(text string) (_ Kind, err error) {
+	k.view = new(data.View)
+	*k.view, k.mix, err = data.ParseMixedView(text)
+	return k, err
 }
 
 // Augmented is the kind that learns from views.
-func (k classifier) Augmented(v data.View) Kind {
-	k.view = &v
-	return k
+func (k photographs) Augmented(text string) (_ Kind, err error) {
+	k.view = new(data.View)
+	*k.view, k.mix, err = data.ParseMixedView(text)
+	return k, err
 }
 
-// Augmented is the kind that learns from views.
-func (k photographs) Augmented(v data.View) Kind {
-	k.view = &v
-	return k
-}
+// mixes reports labels that are shares of classes in training.
+func (k classifier) mixes() bool { return k.mix != data.Mix{} }
 
-// Views is a grid of pictures of a source, and beside each, in its line, views of it: those of the first epochs.
-func Views(images data.Images, v data.View, lines, views int, seed uint64) *Picture {
+// Views is a grid of pictures of a source, and beside each, in its line, views of it: those of the first epochs. With a
+// Mix the pictures of a column are mixed with each other.
+func Views(images data.Images, v data.View, m data.Mix, lines, views int, seed uint64) *Picture {
 	shape, n := images.Train.X.Shape[1:], images.Train.Len()
 	lines = min(lines, n)
 	numbers, order := make([]int, lines), make([]int64, lines)
@@ -99,16 +99,19 @@ func Views(images data.Images, v data.View, lines, views int, seed uint64) *Pict
 			numbers[i] += i
 		}
 	}
-	few := images.Train.Pick(numbers)
+	few := images.Train.Pick(numbers).Seeded(seed)
 	few.Y = graph.FromInt64(order, lines)
 	p := newGrid(shape, lines, 1+views)
 	for i := range lines {
 		p.put(i, 0, few.X.Rows(i, i+1).F32)
 	}
-	source := few.Seeded(seed).Viewed(v, lines)
+	seen := m.Of(few.Viewed(v, lines), lines, seed)
 	for epoch := range views {
-		for batch := range source.Batches(epoch) {
-			for row, i := range batch[1].I64 {
+		for batch := range few.Shuffled(lines).Batches(epoch) {
+			order = slices.Clone(batch[1].I64)
+		}
+		for batch := range seen.Batches(epoch) { // in the same order
+			for row, i := range order {
 				p.put(int(i), 1+epoch, slices.Clone(batch[0].Rows(row, row+1).F32))
 			}
 		}

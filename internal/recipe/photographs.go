@@ -57,7 +57,7 @@ func (photographs) Fits(f Form) error {
 }
 
 func (k photographs) Open(ctx context.Context, source string, form *Form, log func(string, ...any)) (*Set, error) {
-	o := imageOptions{want: k.input, labels: true, any: true, varied: true, view: k.view}
+	o := imageOptions{want: k.input, labels: true, any: true, varied: true, view: k.view, mix: k.mix}
 	if form != nil {
 		o.want, o.any = form.Input, false
 	}

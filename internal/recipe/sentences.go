@@ -38,6 +38,7 @@ type sentences struct {
 	share   float64               // of the texts of a file that are tested with
 	build   func(f Form) weighing // the model
 	reading Reading
+	reword  *data.Rewording // of each text in training; nil for the text itself
 }
 
 // What the symbols of texts are. Words that occur once are unknown, so that the model learns what to make of such.
@@ -100,8 +101,13 @@ func (k sentences) Open(ctx context.Context, source string, made *Form, log func
 	tellLong(log, source, long, k.noun, mostSymbols, k.unit)
 	step := max(leastStep, (longest+shapes*leastStep-1)/(shapes*leastStep)*leastStep)
 	form := Form{Words: &l.Words, Classes: l.Classes}
+	by, err := knownIn(l, k.reword, log)
+	if err != nil {
+		return nil, err
+	}
+	texts := varying{l, learn, step, by, func(ids []int64) []int64 { return ids[:min(len(ids), longest)] }}
 	return &Set{Form: form, TrainLen: learn.Len(), TestLen: test.Len(), Noun: k.noun, Each: 1, Tightest: learn.Len(),
-		Train:  func(batch int, seed uint64) train.Source { return withoutLengths{learn.Bucketed(batch, step, seed)} },
+		Train:  texts.source,
 		Test:   withoutLengths{test.Ordered(testBatch, step)},
 		Beside: []Comparison{{constant("majority", majority(learn.Labels, test.Labels)), "accuracy"}}}, nil
 }
@@ -173,8 +179,20 @@ func constant(name string, value float64) train.Metric {
 type withoutLengths struct{ train.Source }
 
 func (s withoutLengths) Batches(epoch int) iter.Seq[[]graph.Tensor] {
+	return s.of(s.Source.Batches(epoch))
+}
+
+func (s withoutLengths) Stride(epoch, first, by int) iter.Seq[[]graph.Tensor] {
+	return s.of(data.Stride(s.Source, epoch, first, by))
+}
+
+// of are batches of the source without the lengths.
+func (s withoutLengths) of(batches iter.Seq[[]graph.Tensor]) iter.Seq[[]graph.Tensor] {
+	if batches == nil {
+		return nil
+	}
 	return func(yield func([]graph.Tensor) bool) {
-		for b := range s.Source.Batches(epoch) {
+		for b := range batches {
 			if !yield([]graph.Tensor{b[0], b[2]}) {
 				return
 			}

@@ -1,0 +1,109 @@
+// This file holds what augment does with texts.
+
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/internal/recipe"
+)
+
+// usualRewording is how texts are seen anew when nobody says.
+const usualRewording = "swap=.1,delete=.1"
+
+// textEndings are those of files of texts.
+var textEndings = []string{".txt", ".csv", ".tsv"}
+
+// ofTexts reports views of texts: the view says so, or, without one, the data do.
+func (f *augmentFlags) ofTexts(c *cobra.Command) bool {
+	if c.Flags().Changed("view") {
+		key, _, _ := strings.Cut(f.view, "=")
+		return slices.Contains(data.RewordingKeys(), key)
+	}
+	for _, s := range data.Sources() {
+		if s.Name == f.source {
+			return s.Kind == "labelled"
+		}
+	}
+	return slices.Contains(textEndings, strings.ToLower(filepath.Ext(f.source)))
+}
+
+// checkTexts fills in what is usual of texts, and reports what makes no sense.
+func (f *augmentFlags) checkTexts(c *cobra.Command) (err error) {
+	set := c.Flags().Changed
+	if !set("data") {
+		f.source = "reviews"
+	}
+	if !set("view") {
+		f.view = usualRewording
+	}
+	if f.by, err = data.ParseRewording(f.view); err != nil {
+		return viewError("--view", err)
+	}
+	if err := f.checkNumbers(); err != nil {
+		return err
+	}
+	ext := strings.ToLower(filepath.Ext(f.out))
+	switch {
+	case set("size"):
+		return usagef("--size is for pictures, and %s are texts", shown(f.source))
+	case slices.Contains(noTexts, ext):
+		return usagef("-o %s: texts are not written as %s; name the file %s.txt", f.out, ext,
+			f.out[:len(f.out)-len(ext)])
+	}
+	if err := checkReplaced(f.out, f.source); err != nil {
+		return err
+	}
+	return checkOutput(c, f.out, pageSize)
+}
+
+// reworded is the JSON of augment of texts.
+type reworded struct {
+	Data   string                `json:"data"`
+	View   string                `json:"view"`
+	Seed   uint64                `json:"seed"`
+	Texts  []recipe.RewordedText `json:"texts"`
+	Output string                `json:"output,omitempty"`
+}
+
+func (a *app) reword(f augmentFlags) error {
+	texts, words, err := recipe.TextsOf(a.ctx, f.source, a.logf)
+	if err != nil {
+		return f.unread(err)
+	}
+	a.logf("%s: %s, seed %d: %s", shown(f.source), plural(thousands(len(texts)), "text"), f.seed, f.view)
+	all := recipe.Reworded(texts, words, f.by, f.lines, f.views, f.seed)
+	if f.out != "" {
+		if err := a.write(func() error { return recipe.WriteText(f.out, linesOf(all)) }); err != nil {
+			return err
+		}
+	}
+	switch {
+	case a.json:
+		return a.writeJSON(reworded{f.source, f.view, f.seed, all, f.out})
+	case f.out == "":
+		fmt.Fprint(a.stdout, linesOf(all))
+	}
+	return nil
+}
+
+// linesOf writes each text, its views below it, and an empty line.
+func linesOf(all []recipe.RewordedText) string {
+	var b strings.Builder
+	for i, t := range all {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(t.Text + "\n")
+		for _, view := range t.Views {
+			b.WriteString("  " + view + "\n")
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,153 @@
+// This file holds what the kinds have in common whose examples vary from epoch to epoch.
+
+package recipe
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/nn"
+	"github.com/stheno-ml/stheno/train"
+)
+
+// Augmenter is a kind of models of classes whose examples may be seen anew in each epoch.
+type Augmenter interface {
+	Kind
+	// Augmented is the kind whose training sees them as a text says, KEY=VALUE,KEY=VALUE, in place of what is usual.
+	Augmented(text string) (Kind, error)
+}
+
+// Augmented is the row whose training sees its examples anew in each epoch, as a text says. It is an error if the loss
+// of the model does not take labels that are mixed, where the text mixes them. The kind is an [Augmenter].
+func (r Recipe) Augmented(text string) (Recipe, error) {
+	k, err := r.Kind.(Augmenter).Augmented(text)
+	if err != nil {
+		return r, err
+	}
+	r.Kind = k
+	if m, ok := k.(interface{ mixes() bool }); ok && m.mixes() {
+		return r, r.takesShares()
+	}
+	return r, nil
+}
+
+// takesShares is the error of a model whose loss takes the numbers of classes, and no shares of them.
+func (r Recipe) takesShares() error {
+	f := r.Usual()
+	m := r.New(f)
+	types := m.Batch(2)
+	types[1] = graph.Type{Shape: graph.Shape{2, len(f.Classes)}}
+	task, _, err := m.Task(func() (train.Optimizer, error) { return train.NewOptimizer(r.Optimizer, r.LR) })
+	if err != nil {
+		return err
+	}
+	g := &graph.Graph{Mode: graph.Train}
+	task.Build(nn.InputsLike(g, types...)...)
+	if err := g.Err(); err != nil {
+		return fmt.Errorf("%s learns from pictures of one class each, and none that are mixed: %w", r.Name, err)
+	}
+	return nil
+}
+
+// Augmented is the kind that learns from texts that are reworded.
+func (k sentences) Augmented(text string) (Kind, error) {
+	by, err := data.ParseRewording(text)
+	k.reword = &by
+	return k, err
+}
+
+// Augmented is the kind that learns from texts that are reworded.
+func (k finetuned) Augmented(text string) (Kind, error) {
+	by, err := data.ParseRewording(text)
+	k.reword = &by
+	return k, err
+}
+
+// knownIn is a rewording by the synonyms that the vocabulary of texts has. It is an error if it has none of them.
+func knownIn(l data.Labelled, by *data.Rewording, log func(string, ...any)) (*data.Rewording, error) {
+	if by == nil || by.Synonyms.Len() == 0 {
+		return by, nil
+	}
+	known := *by
+	known.Synonyms = by.Synonyms.In(l.Words)
+	if known.Synonyms.Len() == 0 {
+		return nil, misfit("%s: of no line of the synonyms two words are in the vocabulary", l.Name)
+	}
+	log("%s: %d of %d words of the synonyms are in the vocabulary", l.Name, known.Synonyms.Len(), by.Synonyms.Len())
+	return &known, nil
+}
+
+// varying are labelled texts that a model learns from.
+type varying struct {
+	data.Labelled
+	learn data.Sequences            // the numbers of their words, as the model reads them
+	step  int                       // lengths are multiples of it
+	by    *data.Rewording           // nil for the texts as they are
+	read  func(ids []int64) []int64 // what the model reads of the numbers of a text
+}
+
+// source are the batches to train on.
+func (v varying) source(batch int, seed uint64) train.Source {
+	if v.by == nil {
+		return withoutLengths{v.learn.Bucketed(batch, v.step, seed)}
+	}
+	texts := make([][]string, len(v.Train))
+	for i, s := range v.Train {
+		texts[i] = v.Words.Split(s.Text)
+	}
+	return withoutLengths{v.learn.Varied(batch, v.step, seed, func(epoch, i int) []int64 {
+		return v.read(v.Words.Numbers(v.by.Of(texts[i], seed, epoch, i)))
+	})}
+}
+
+// RewordedText is a text and views of it.
+type RewordedText struct {
+	Text  string   `json:"text"`
+	Views []string `json:"views"`
+}
+
+// Reworded are some texts from all over a list, and views of each: those of the first epochs of a training that learns
+// from the list. The words are those of a vocabulary.
+func Reworded(texts []string, words data.Words, by data.Rewording, lines, views int, seed uint64) []RewordedText {
+	lines = min(lines, len(texts))
+	all := make([]RewordedText, lines)
+	for i := range all {
+		number := i * len(texts) / lines
+		if len(texts) >= lines*lines { // where classes come by turns, it is not always the same
+			number += i
+		}
+		text := words.Split(texts[number])
+		all[i].Text = texts[number]
+		for epoch := range views {
+			all[i].Views = append(all[i].Views, words.Join(by.Of(text, seed, epoch, number)))
+		}
+	}
+	return all
+}
+
+// TextsOf are the texts of a source, those to train on of a known name or of a folder with a file for each class, and
+// else those of a file, with the vocabulary that cuts them into words.
+func TextsOf(ctx context.Context, source string, log func(string, ...any)) ([]string, data.Words, error) {
+	if isFile(source) {
+		texts, err := data.ReadSentences(source, data.SentenceOptions{})
+		return texts, data.NewWords(nil, byWord), err
+	}
+	l, err := data.OpenLabelled(ctx, source, data.SentenceOptions{}, log)
+	if err != nil {
+		return nil, data.Words{}, err
+	}
+	split := byWord
+	if l.Name == "languages" { // of names
+		split = byCharacter
+	}
+	return textsOf(l.Train), data.NewWords(nil, split), nil
+}
+
+// isFile reports a file, which is no folder.
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.IsDir()
+}
