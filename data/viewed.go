@@ -6,14 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/near"
 	"github.com/stheno-ml/stheno/internal/parallel"
 	"github.com/stheno-ml/stheno/internal/rng"
+	"github.com/stheno-ml/stheno/internal/settings"
 )
 
 // Viewed returns the batches to train on as [Split.Shuffled] does, in the same order, each picture seen anew: X is
@@ -98,44 +95,17 @@ func (v *View) keys() map[string]*float64 {
 		"gray": &v.Gray, "blur": &v.Blur, "erase": &v.Erase}
 }
 
-// flipKey is the one that has no number.
-const flipKey = "flip"
+// switches are those that have no number.
+func (v *View) switches() map[string]*bool { return map[string]*bool{"flip": &v.Flip} }
 
 // ViewKeys lists what [ParseView] knows, in the order of the alphabet.
-func ViewKeys() []string {
-	keys := []string{flipKey}
-	for k := range new(View).keys() {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
+func ViewKeys() []string { return settings.Keys(new(View).keys(), new(View).switches()) }
 
 // ParseView reads a View as it is written on a command line: the names of fields in lower case with their numbers,
 // such as "turn=15,crop=.6,flip". None is given twice.
 func ParseView(text string) (v View, err error) {
-	keys, seen := v.keys(), map[string]bool{}
-	for _, part := range strings.Split(text, ",") {
-		key, number, valued := strings.Cut(part, "=")
-		field := keys[key]
-		switch {
-		case seen[key]:
-			return View{}, fmt.Errorf("view: %q is given twice", key)
-		case key == flipKey && valued:
-			return View{}, fmt.Errorf("view: %s takes no number, and has %q", flipKey, number)
-		case key == flipKey:
-			v.Flip = true
-		case field == nil:
-			return View{}, fmt.Errorf("view: unknown key %.40q; known are %s", key,
-				strings.Join(near.Sort(key, ViewKeys()), ", "))
-		case !valued:
-			return View{}, fmt.Errorf("view: %s needs a number, such as %[1]s=.5", key)
-		default:
-			if *field, err = strconv.ParseFloat(number, 64); err != nil {
-				return View{}, fmt.Errorf("view: %s is %.40q, want a number", key, number)
-			}
-		}
-		seen[key] = true
+	if err := settings.Parse("view", text, v.keys(), v.switches()); err != nil {
+		return View{}, err
 	}
 	return v, v.Check()
 }

@@ -17,7 +17,8 @@ const module = "github.com/stheno-ml/stheno/"
 func rows() [][]string {
 	return [][]string{
 		{"internal/files", "internal/parallel", "internal/plain", "internal/rng", "internal/near", "internal/recent"},
-		{"train/metrics"},
+		{"internal/settings"},
+		{"train/metrics", "data/sound"},
 		{"safetensors"},
 		{"torchfile"},
 		{"internal/kernel"},
