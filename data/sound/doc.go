@@ -1,7 +1,7 @@
 // Package sound makes pictures of sounds, and varies sounds as a model learns from them.
 //
-// The one idea: a sound is a plain slice of samples of one channel, and what is done to it is a function of its numbers
-// and of a [Draw], which is seed, epoch and example, so any epoch can be run again.
+// The one idea: a sound is a plain slice of samples of one channel, and what is done to it is a function of its
+// numbers and of a [Draw], which is seed, epoch and example, so any epoch can be run again.
 //
 //	stft := sound.STFT{Window: 512, Hop: 256}
 //	spectrum, err := stft.Of(x)                                   // frequencies by frames
