@@ -84,7 +84,7 @@ func TestAugmentMistakes(t *testing.T) {
 		{"augment --data none -o " + out, 66, "--data none: neither a known name"},
 		{"train lenet5 --augment turn=400", 2, "--augment: Turn is 400, want 0 to 360"},
 		{"train lenet5 --augment=", 2, "--augment is empty"},
-		{"train gpt --augment flip", 2, "--augment is for models that tell the class of a picture, and gpt is a "},
+		{"train gpt --augment flip", 2, "--augment is for models that tell the class of a picture or a sound, and gpt is a "},
 	} {
 		code, stdout, stderr := zooRun(strings.Fields(c.args)...)
 		if code != c.code || stdout != "" || !strings.HasPrefix(stderr, "zoo: "+c.want) ||

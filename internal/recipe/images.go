@@ -69,23 +69,26 @@ func (o imageOptions) open(ctx context.Context, source string, made *Form, log f
 	}, nil
 }
 
-// Augmenter is a kind of models of labelled pictures, which may be seen anew in each epoch.
+// Augmenter is a kind of models of labelled pictures or sounds, which may be seen or heard anew in each epoch.
 type Augmenter interface {
 	Kind
-	// Augmented is the kind whose training has one view of each picture, in place of what is usual.
-	Augmented(v data.View) Kind
+	// Augmented is the kind whose training has one view of each example, in place of what is usual. A view is written
+	// as data.ParseView or sound.ParseView reads it.
+	Augmented(view string) (Kind, error)
 }
 
 // Augmented is the kind that learns from views.
-func (k classifier) Augmented(v data.View) Kind {
+func (k classifier) Augmented(view string) (Kind, error) {
+	v, err := data.ParseView(view)
 	k.view = &v
-	return k
+	return k, err
 }
 
 // Augmented is the kind that learns from views.
-func (k photographs) Augmented(v data.View) Kind {
+func (k photographs) Augmented(view string) (Kind, error) {
+	v, err := data.ParseView(view)
 	k.view = &v
-	return k
+	return k, err
 }
 
 // Views is a grid of pictures of a source, and beside each, in its line, views of it: those of the first epochs.
