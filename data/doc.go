@@ -14,9 +14,9 @@
 //		...
 //	}
 //
-// Data sets are [Images], [Text], [Lines], [Table], [Parallel], [Labelled] and [Series]. [OpenImages], [OpenText],
-// [OpenLines], [OpenTable], [OpenPairs], [OpenLabelled] and [OpenSeries] take the name of one that [Sources] lists,
-// or a path:
+// Data sets are [Images], [Text], [Lines], [Table], [Parallel], [Labelled], [Series] and [Sounds]. [OpenImages],
+// [OpenText], [OpenLines], [OpenTable], [OpenPairs], [OpenLabelled], [OpenSeries] and [OpenSounds] take the name of
+// one that [Sources] lists, or a path:
 //
 //	built in              from a path                                what it is
 //	Digits                MNIST (IDX files), Folder (PNG and JPEG)   Images: two Splits, X (N, C, H, W), Y (N)
@@ -27,13 +27,15 @@
 //	and Phrases
 //	Reviews, Languages    ReadLabelled (a file a class, or a table)  Labelled: two lists of sentences, and Words
 //	Sine                  ReadSeries (a column of a table)           Series: Windows of X (N, T, 1), Y (N)
+//	Tones                 Recordings (WAV files)                     Sounds: Clips, and Pictures of X (N, 1, bands, frames)
 //
 // A [Frame] is a table that is not parted yet, which is cleaned and cross-validated; a [Report] tells what was
 // changed. [KFold], [StratifiedKFold] and [Stratify] part examples of any kind by their numbers, [Oversample] and
 // [Undersample] choose among them, and [Split.Pick] takes them.
 //
 // A [Tokenizer] numbers what a text is made of: [Vocabulary] characters, [Words] words, and [BPE] and [WordPiece], of
-// the files of GPT-2 and BERT, parts of words. [ReadWAV] reads a [Sound].
+// the files of GPT-2 and BERT, parts of words. [ReadWAV] reads a [Sound]. Package sound makes
+// pictures of sounds, and varies them.
 //
 // A [Source] gives the batches of an epoch as tuples, one tensor for each operand of the task, and knows how many
 // there are. [Split] makes pairs (x, y), or x alone after [Split.Inputs], and [Split.Augmented] varies their pictures,

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/data/sound"
 	"github.com/stheno-ml/stheno/graph"
 )
 
@@ -346,4 +347,23 @@ func ExampleSequences_Varied() {
 	// film good a [1]
 	// a good film [1]
 	// a film dull [0]
+}
+
+// Sounds become pictures of frequencies over time, here of sounds that are heard otherwise in each epoch.
+func ExampleClips_Viewed() {
+	view, err := sound.ParseView("noise=10,stretch=.1,pitch=2,mask=.2")
+	if err != nil {
+		log.Fatal(err)
+	}
+	mel := sound.LogMel{Rate: 8000, Window: 512, Hop: 256, Bands: 32, Frames: 32}
+	tones := data.TonesN(0, 100, 10)
+	source, err := tones.Train.Viewed(mel, view, 20, 0)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for batch := range source.Batches(0) {
+		fmt.Println(batch[0].Type, batch[1].Type, tones.Classes)
+		break
+	}
+	// Output: float32 (20, 1, 32, 32) int64 (20) [tone rise fall warble clicks a e i o u]
 }

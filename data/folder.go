@@ -73,7 +73,7 @@ func Folder(dir string, o FolderOptions) (Images, error) {
 	case o.Fit > Exact:
 		return Images{}, fmt.Errorf("%s: pictures are resized by rule %d, want one up to %d", dir, o.Fit, Exact)
 	}
-	classes, train, test, err := listParts(dir, o)
+	classes, train, test, err := pictureFiles.parts(dir, o.HeldOut, o.Seed)
 	if err != nil {
 		return Images{}, err
 	}
@@ -134,39 +134,51 @@ func (s pictureSize) readOne(path string) (graph.Tensor, error) {
 	return x, nil
 }
 
-// A labelled is a file of a picture and the number of its class.
+// A labelled is a file and the number of its class.
 type labelled struct {
 	path  string
 	class int64
 }
 
-// listParts lists the pictures to train on, of which there is at least one, and to test with.
-func listParts(dir string, o FolderOptions) (classes []string, train, test []labelled, err error) {
+// fileKind is what lies in a folder for each class.
+type fileKind struct {
+	noun, form string // what a file is called, and its forms
+	ends       []string
+}
+
+// The kinds.
+var (
+	pictureFiles = fileKind{"picture", "PNG or JPEG picture", []string{".png", ".jpg", ".jpeg"}}
+	soundFiles   = fileKind{"sound", "WAV file", []string{".wav"}}
+)
+
+// parts lists the files to train on, of which there is at least one, and to test with.
+func (k fileKind) parts(dir string, heldOut float64, seed uint64) (classes []string, train, test []labelled, err error) {
 	first, second := filepath.Join(dir, "train"), filepath.Join(dir, "test")
 	switch learn, watch := isFolder(first), isFolder(second); {
 	case learn && watch:
-		if classes, train, err = listClasses(first); err != nil {
+		if classes, train, err = k.classes(first); err != nil {
 			return nil, nil, nil, err
 		}
-		test, err = listTest(second, classes)
+		test, err = k.test(second, classes)
 		return classes, train, test, err
-	case learn && isPart(first):
+	case learn && k.isPart(first):
 		return nil, nil, nil, missingPart(dir, "train", "test")
-	case watch && isPart(second):
+	case watch && k.isPart(second):
 		return nil, nil, nil, missingPart(dir, "test", "train")
 	}
-	classes, all, err := listClasses(dir)
+	classes, all, err := k.classes(dir)
 	switch {
 	case err != nil:
 		return nil, nil, nil, err
 	case len(all) < 2:
-		return nil, nil, nil, fmt.Errorf("%s: has one picture, want at least 2: %w", dir, fs.ErrNotExist)
+		return nil, nil, nil, fmt.Errorf("%s: has one %s, want at least 2: %w", dir, k.noun, fs.ErrNotExist)
 	}
 	labels := make([]int64, len(all))
 	for i, p := range all {
 		labels[i] = p.class
 	}
-	learn, watch := holdOut(len(all), labels, o.HeldOut, o.Seed)
+	learn, watch := holdOut(len(all), labels, heldOut, seed)
 	for _, i := range learn {
 		train = append(train, all[i])
 	}
@@ -176,13 +188,13 @@ func listParts(dir string, o FolderOptions) (classes []string, train, test []lab
 	return classes, train, test, nil
 }
 
-// isPart reports a folder that has folders of pictures, and none itself: it is no class.
-func isPart(dir string) bool {
-	own, err := listPictures(dir, 0)
+// isPart reports a folder that has folders of such files, and none itself: it is no class.
+func (k fileKind) isPart(dir string) bool {
+	own, err := k.list(dir, 0)
 	if err != nil || len(own) > 0 {
 		return false
 	}
-	_, all, err := listClasses(dir)
+	_, all, err := k.classes(dir)
 	return err == nil && len(all) > 0
 }
 
@@ -196,8 +208,8 @@ func isFolder(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// listClasses lists the classes of a folder and their pictures.
-func listClasses(dir string) (classes []string, pictures []labelled, err error) {
+// classes lists the classes of a folder and their files.
+func (k fileKind) classes(dir string) (classes []string, list []labelled, err error) {
 	entries, err := os.ReadDir(dir) // sorted
 	if err != nil {
 		return nil, nil, err
@@ -207,50 +219,49 @@ func listClasses(dir string) (classes []string, pictures []labelled, err error) 
 		if strings.HasPrefix(e.Name(), ".") || !isFolder(path) {
 			continue
 		}
-		own, err := listPictures(path, int64(len(classes)))
+		own, err := k.list(path, int64(len(classes)))
 		switch {
 		case err != nil:
 			return nil, nil, err
 		case len(own) == 0:
-			return nil, nil, fmt.Errorf("%s: has no PNG or JPEG picture: %w", path, fs.ErrNotExist)
+			return nil, nil, fmt.Errorf("%s: has no %s: %w", path, k.form, fs.ErrNotExist)
 		}
-		classes, pictures = append(classes, e.Name()), append(pictures, own...)
+		classes, list = append(classes, e.Name()), append(list, own...)
 	}
 	if len(classes) == 0 {
-		return nil, nil, fmt.Errorf("%s: has no folder of pictures: %w", dir, fs.ErrNotExist)
+		return nil, nil, fmt.Errorf("%s: has no folder of %ss: %w", dir, k.noun, fs.ErrNotExist)
 	}
-	return classes, pictures, nil
+	return classes, list, nil
 }
 
-// listTest lists the pictures of a test part, whose classes are those of the training part.
-func listTest(dir string, classes []string) ([]labelled, error) {
-	own, pictures, err := listClasses(dir)
+// test lists the files of a test part, whose classes are those of the training part.
+func (k fileKind) test(dir string, classes []string) ([]labelled, error) {
+	own, list, err := k.classes(dir)
 	if err != nil {
 		return nil, err
 	}
-	for i, p := range pictures {
-		name := own[p.class]
+	for i, f := range list {
+		name := own[f.class]
 		at, ok := slices.BinarySearch(classes, name)
 		if !ok {
 			return nil, damage(fmt.Sprintf("%s: there is no such class in the training part",
 				filepath.Join(dir, name)))
 		}
-		pictures[i].class = int64(at)
+		list[i].class = int64(at)
 	}
-	return pictures, nil
+	return list, nil
 }
 
-func listPictures(dir string, class int64) (list []labelled, err error) {
+// list lists the files of a folder.
+func (k fileKind) list(dir string, class int64) (list []labelled, err error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
 	}
 	for _, e := range entries {
-		switch strings.ToLower(filepath.Ext(e.Name())) {
-		case ".png", ".jpg", ".jpeg":
-			if !strings.HasPrefix(e.Name(), ".") {
-				list = append(list, labelled{filepath.Join(dir, e.Name()), class})
-			}
+		end := strings.ToLower(filepath.Ext(e.Name()))
+		if slices.Contains(k.ends, end) && !strings.HasPrefix(e.Name(), ".") {
+			list = append(list, labelled{filepath.Join(dir, e.Name()), class})
 		}
 	}
 	return list, nil

@@ -17,7 +17,7 @@ import (
 // SourceInfo tells of a data set that has a name.
 type SourceInfo struct {
 	Name  string
-	Kind  string // "images", "text", "lines", "table", "pairs", "labelled" or "series"; what opens it is OpenImages …
+	Kind  string // "images", "text", "lines", "table", "pairs", "labelled", "series" or "sounds"; what opens it is OpenImages …
 	About string
 }
 
@@ -37,6 +37,7 @@ func Sources() []SourceInfo {
 		{"reviews", "labelled", "generated reviews of films that praise or blame, 4,000 and 1,000; built in"},
 		{"languages", "labelled", "generated names of eight made-up languages, 4,000 and 1,000; built in"},
 		{"sine", "series", "generated waves with noise, 800 and 200 values; built in"},
+		{"tones", "sounds", "generated tones, chirps and vowels, 1,500 and 300 of ten classes; built in"},
 	}
 }
 
@@ -62,7 +63,7 @@ func OpenImages(ctx context.Context, source string, o FolderOptions, log func(fo
 		return Digits(0), nil
 	case hasIDX(source):
 		return MNIST(source)
-	case hasPictures(source, 2):
+	case pictureFiles.in(source, 2):
 		set, err := Folder(source, o)
 		if size := set.Train.X.Shape; set.Resized > 0 && log != nil {
 			log("%s: %d of %d pictures have another size than %d×%d and are %v", source, set.Resized,
@@ -70,7 +71,7 @@ func OpenImages(ctx context.Context, source string, o FolderOptions, log func(fo
 		}
 		return set, err
 	case !isFolder(source):
-		return Images{}, noFolder(source)
+		return Images{}, noFolder{source, "images"}
 	}
 	return Images{}, fmt.Errorf("%s: has neither %s and the other files of MNIST's form nor pictures in a folder for "+
 		"each class: %w", source, trainImages, fs.ErrNotExist)
@@ -201,10 +202,10 @@ func lookUp(ctx context.Context, source, kind, file string) (isName bool, err er
 	return false, nil
 }
 
-// noFolder is the error of a file where a folder of images is wanted: what is wanted is not there.
-type noFolder string
+// noFolder is the error of a file where a folder of images or sounds is wanted: what is wanted is not there.
+type noFolder struct{ path, what string }
 
-func (e noFolder) Error() string { return string(e) + ": not a folder, and images are in folders" }
+func (e noFolder) Error() string { return e.path + ": not a folder, and " + e.what + " are in folders" }
 
 func (noFolder) Is(target error) bool { return target == fs.ErrNotExist }
 
@@ -228,8 +229,8 @@ func hasIDX(dir string) bool {
 	return false
 }
 
-// hasPictures reports whether there are pictures in a folder's folders, at most so deep.
-func hasPictures(dir string, depth int) bool {
+// in reports whether there are such files in a folder's folders, at most so deep.
+func (k fileKind) in(dir string, depth int) bool {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return false
@@ -239,7 +240,7 @@ func hasPictures(dir string, depth int) bool {
 		if strings.HasPrefix(e.Name(), ".") || !isFolder(path) {
 			continue
 		}
-		if own, err := listPictures(path, 0); err == nil && len(own) > 0 || depth > 1 && hasPictures(path, depth-1) {
+		if own, err := k.list(path, 0); err == nil && len(own) > 0 || depth > 1 && k.in(path, depth-1) {
 			return true
 		}
 	}

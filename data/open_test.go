@@ -51,6 +51,10 @@ func TestSourcesOpen(t *testing.T) {
 			var set Series
 			set, err = OpenSeries(ctx, s.Name, SeriesOptions{}, nil)
 			name, n = set.Name, len(set.Values)*set.Cut
+		case "sounds":
+			var set Sounds
+			set, err = OpenSounds(ctx, s.Name, SoundOptions{}, nil)
+			name, n = set.Name, set.Train.Len()*set.Test.Len()*len(set.Classes)
 		default:
 			t.Errorf("%s is of an unknown kind, %s", s.Name, s.Kind)
 		}
@@ -78,6 +82,10 @@ func opened(ctx context.Context, kind, source string) (string, error) {
 	case "series":
 		set, err := OpenSeries(ctx, source, SeriesOptions{}, nil)
 		return fmt.Sprint(set.Name, " ", set.Column, " ", set.Values), err
+	}
+	if kind == "sounds" {
+		set, err := OpenSounds(ctx, source, SoundOptions{}, nil)
+		return fmt.Sprint(set.Name, " ", set.Classes, " ", set.Train.Len(), " ", set.Test.Len()), err
 	}
 	set, err := OpenTable(ctx, source, TableOptions{}, nil)
 	return fmt.Sprint(set.Name, " ", set.Features, " ", set.Train.X.Shape), err
@@ -182,6 +190,7 @@ func ExampleSources() {
 	// reviews    labelled  generated reviews of films that praise or blame, 4,000 and 1,000; built in
 	// languages  labelled  generated names of eight made-up languages, 4,000 and 1,000; built in
 	// sine       series    generated waves with noise, 800 and 200 values; built in
+	// tones      sounds    generated tones, chirps and vowels, 1,500 and 300 of ten classes; built in
 }
 
 func ExampleOpenImages() {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/stheno-ml/stheno/internal/rng"
+	"github.com/stheno-ml/stheno/internal/settings"
 )
 
 // Rewording says how the words of a text vary from epoch to epoch, so that a model that learns from few texts sees
@@ -159,8 +160,8 @@ func ParseRewording(text string) (Rewording, error) {
 	var r Rewording
 	file := ""
 	s := r.settings()
-	s.words = map[string]*string{"synonyms": &file}
-	if err := s.parse("rewording", text); err != nil {
+	s.Words = map[string]*string{"synonyms": &file}
+	if err := s.Parse("rewording", text); err != nil {
 		return Rewording{}, err
 	}
 	if file != "" {
@@ -178,12 +179,12 @@ func ParseRewording(text string) (Rewording, error) {
 // RewordingKeys lists what [ParseRewording] knows, in the order of the alphabet.
 func RewordingKeys() []string {
 	s := new(Rewording).settings()
-	s.words = map[string]*string{"synonyms": nil}
-	return s.keys()
+	s.Words = map[string]*string{"synonyms": nil}
+	return s.Keys()
 }
 
 // settings are the keys of a Rewording as they are written, and what they stand for.
-func (r *Rewording) settings() settings {
-	return settings{numbers: map[string]*float64{"replace": &r.Replace, "insert": &r.Insert, "swap": &r.Swap,
+func (r *Rewording) settings() settings.Settings {
+	return settings.Settings{Numbers: map[string]*float64{"replace": &r.Replace, "insert": &r.Insert, "swap": &r.Swap,
 		"delete": &r.Delete}}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/parallel"
 	"github.com/stheno-ml/stheno/internal/rng"
+	"github.com/stheno-ml/stheno/internal/settings"
 )
 
 // Viewed returns the batches to train on as [Split.Shuffled] does, in the same order, each picture seen anew: X is
@@ -91,23 +92,23 @@ func (v View) Check() error {
 }
 
 // settings are the keys of a View as they are written, and what they stand for.
-func (v *View) settings() settings {
-	return settings{
-		numbers: map[string]*float64{"crop": &v.Crop, "stretch": &v.Stretch, "turn": &v.Turn, "shear": &v.Shear,
+func (v *View) settings() settings.Settings {
+	return settings.Settings{
+		Numbers: map[string]*float64{"crop": &v.Crop, "stretch": &v.Stretch, "turn": &v.Turn, "shear": &v.Shear,
 			"brightness": &v.Brightness, "contrast": &v.Contrast, "saturation": &v.Saturation, "hue": &v.Hue,
 			"gray": &v.Gray, "blur": &v.Blur, "erase": &v.Erase},
-		flags: map[string]*bool{"flip": &v.Flip},
+		Flags: map[string]*bool{"flip": &v.Flip},
 	}
 }
 
 // ViewKeys lists what [ParseView] knows, in the order of the alphabet.
-func ViewKeys() []string { return new(View).settings().keys() }
+func ViewKeys() []string { return new(View).settings().Keys() }
 
 // ParseView reads a View as it is written on a command line: the names of fields in lower case with their numbers,
 // such as "turn=15,crop=.6,flip". None is given twice.
 func ParseView(text string) (View, error) {
 	var v View
-	if err := v.settings().parse("view", text); err != nil {
+	if err := v.settings().Parse("view", text); err != nil {
 		return View{}, err
 	}
 	return v, v.Check()
@@ -118,8 +119,8 @@ func ParseMixedView(text string) (View, Mix, error) {
 	var v View
 	var m Mix
 	s := v.settings()
-	s.numbers["mixup"], s.numbers["cutmix"] = &m.Mixup, &m.Cutmix
-	if err := s.parse("view", text); err != nil {
+	s.Numbers["mixup"], s.Numbers["cutmix"] = &m.Mixup, &m.Cutmix
+	if err := s.Parse("view", text); err != nil {
 		return View{}, Mix{}, err
 	}
 	return v, m, cmp.Or(v.Check(), m.Check())

@@ -1,13 +1,16 @@
-// This file holds the reader of WAV files.
+// This file holds the reader and the writer of WAV files.
 
 package data
 
 import (
 	"encoding/binary"
+	"fmt"
+	"io"
 	"math"
 	"path/filepath"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/files"
 )
 
 // Sound is a recording: X (channels, T) float32, of which whole numbers in the file are in [-1, 1).
@@ -219,4 +222,51 @@ func (w *wav) sample(b []byte) float32 {
 		v |= int32(b[i]) << (8 * (4 - w.width + i))
 	}
 	return float32(v) / (1 << 31)
+}
+
+// WriteWAV writes a sound as a WAV file of 16 bits (PCM), whole or not at all. Samples are rounded to 1/32,768, and
+// those outside of [-1, 1) are brought to its ends. It is an error if there is no sample, or one that is not finite.
+func WriteWAV(path string, s Sound) error {
+	switch n := s.Len(); {
+	case s.X.Check() != nil || n == 0 || s.X.DType != graph.Float32:
+		return fmt.Errorf("%s: the sound is %v, want (channels, T) of float32", path, s.X.Type)
+	case s.X.Shape[0] < 1 || s.X.Shape[0] > maxChannels || n > maxSound/2/s.X.Shape[0]:
+		return fmt.Errorf("%s: the sound is %v, want 1 to %d channels, and %d bytes at most", path, s.X.Shape,
+			maxChannels, maxSound)
+	case s.Rate < 1 || s.Rate > maxRate:
+		return fmt.Errorf("%s: %d samples a second, want 1 to %d", path, s.Rate, maxRate)
+	}
+	for i, v := range s.X.F32 {
+		if v-v != 0 {
+			return fmt.Errorf("%s: sample %d is %v", path, i, v)
+		}
+	}
+	return files.Replace(path, func(w io.Writer) error {
+		_, err := w.Write(s.bytes())
+		return err
+	})
+}
+
+// bytes are those of a WAV file.
+func (s Sound) bytes() []byte {
+	const width = 2
+	c, n := s.X.Shape[0], s.Len()
+	size := uint32(c * n * width)
+	b := append([]byte("RIFF"), make([]byte, 4)...)
+	binary.LittleEndian.PutUint32(b[4:], riffHeader-chunkHeader+chunkHeader+wavFormat+chunkHeader+size)
+	b = binary.LittleEndian.AppendUint32(append(b, "WAVEfmt "...), wavFormat)
+	b = binary.LittleEndian.AppendUint16(b, wavPCM)
+	b = binary.LittleEndian.AppendUint16(b, uint16(c))
+	b = binary.LittleEndian.AppendUint32(b, uint32(s.Rate))
+	b = binary.LittleEndian.AppendUint32(b, uint32(s.Rate*c*width))
+	b = binary.LittleEndian.AppendUint16(b, uint16(c*width))
+	b = binary.LittleEndian.AppendUint16(b, 8*width)
+	b = binary.LittleEndian.AppendUint32(append(b, "data"...), size)
+	for t := range n {
+		for k := range c {
+			v := math.Round(float64(s.X.F32[k*n+t]) * (1 << 15))
+			b = binary.LittleEndian.AppendUint16(b, uint16(int16(min(max(v, -1<<15), 1<<15-1))))
+		}
+	}
+	return b
 }

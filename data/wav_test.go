@@ -142,8 +142,8 @@ func TestBadWAV(t *testing.T) {
 	}
 }
 
-// TestRecordings reads spoken digits, and a minute of speech, where they are.
-func TestRecordings(t *testing.T) {
+// TestSpeech reads spoken digits, and a minute of speech, where they are.
+func TestSpeech(t *testing.T) {
 	dir := filepath.Join("..", "..", "shared", "data")
 	digits, err := filepath.Glob(filepath.Join(dir, "audio", "fsdd", "*_0.wav"))
 	if err != nil || len(digits) == 0 {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -31,6 +32,12 @@ const viewHelp = `A view is KEY=VALUE,KEY=VALUE with a comma between, such as tu
                   Beta(ALPHA, ALPHA); 0.2 is usual
   cutmix=ALPHA    a box in each picture is another one's, by such a share of its area; 1 is usual
 
+Of a sound it is, such as noise=10,stretch=.1,pitch=2,mask=.2:
+
+  noise=DB        half the views are in white noise, above which the sound is by so many decibels to 20 more
+  stretch=SHARE   faster or slower by at most this share; pitch=SEMITONES higher or lower
+  mask=SHARE      of the picture of the sound, at most this share of the bands is hidden, and of the time
+
 Of a text it is, such as swap=.1,delete=.1:
 
   replace=SHARE, insert=SHARE  so many of the words become, or are beside, one that may stand for them
@@ -38,14 +45,14 @@ Of a text it is, such as swap=.1,delete=.1:
   swap=SHARE                   so many times two words change places
   delete=PROBABILITY           of each word to be left out`
 
-// withViews is the recipe whose training sees pictures or texts anew in each epoch, as --augment says.
+// withViews is the recipe whose training has its pictures, sounds or texts anew in each epoch, as --augment says.
 func withViews(c *cobra.Command, r recipe.Recipe, text string) (recipe.Recipe, error) {
 	if !c.Flags().Changed("augment") {
 		return r, nil
 	}
 	if _, ok := r.Kind.(recipe.Augmenter); !ok {
-		return r, usagef("--augment is for models that tell the class of a picture or a text, and %s is a %s", r.Name,
-			r.Kind.Word())
+		return r, usagef("--augment is for models that tell the class of a picture, a sound or a text, and %s is a %s",
+			r.Name, r.Kind.Word())
 	}
 	r, err := r.Augmented(text)
 	if err != nil {
@@ -81,13 +88,16 @@ const mostLines, mostViews, mostSide = 64, 32, 1024
 
 func (a *app) augmentCommand() *cobra.Command {
 	var f augmentFlags
-	c := &cobra.Command{Use: "augment -o FILE.png", Args: noArguments,
-		Short: "Show pictures, or texts, as a training with --augment sees them",
+	c := &cobra.Command{Use: "augment -o FILE", Args: noArguments,
+		Short: "Show pictures, sounds or texts as a training with --augment has them",
 		Long: "Draw pictures of a source, one a line, and beside each some views of it: what zoo train MODEL\n" +
-			"--augment VIEW learns from in its first epochs. Texts are printed, and the views below each.\n\n" +
-			viewHelp,
+			"--augment VIEW learns from in its first epochs. Sounds are drawn as their pictures, frequencies over\n" +
+			"time, or with -o FILE.wav are put one after the other: a sound, its views, and then the next sound.\n" +
+			"Texts are printed, and the views below each.\n\n" + viewHelp,
 		Example: "  zoo augment -o views.png\n  zoo augment --view turn=10,cutmix=1 -o mixed.png\n" +
 			"  zoo augment --data photos --size 64 --view crop=.4,flip,hue=.1,erase=.2 -o views.png\n" +
+			"  zoo augment --data tones --view noise=10,stretch=.2 -o views.wav\n" +
+			"  zoo augment --data word.wav --view pitch=4 --views 3 -o views.wav\n" +
 			"  zoo augment --data reviews --view swap=.1,delete=.1",
 		RunE: func(c *cobra.Command, args []string) error {
 			if f.ofTexts(c) {
@@ -96,23 +106,31 @@ func (a *app) augmentCommand() *cobra.Command {
 				}
 				return a.verb(c, func() error { return a.reword(f) })
 			}
+			if recipe.IsSounds(f.source) {
+				v, err := f.checkSounds(c)
+				if err != nil {
+					return err
+				}
+				return a.verb(c, func() error { return a.augmentSounds(f, v) })
+			}
 			if err := f.check(c); err != nil {
 				return err
 			}
 			return a.verb(c, func() error { return a.augment(f) })
 		}}
 	c.Flags().StringVar(&f.source, "data", "digits",
-		"digits, mnist, or a folder of pictures or of IDX files; of texts reviews, languages, a folder, or a file")
+		"digits, mnist, or a folder of pictures or of IDX files; of sounds tones, a folder of WAV files, or one; "+
+			"of texts reviews, languages, a folder, or a file")
 	c.Flags().StringVar(&f.view, "view", "turn=15,shear=10,crop=.7,brightness=.2,erase=.1",
-		"how pictures are seen anew")
-	c.Flags().Var(whole{&f.lines}, "pictures", "pictures, or texts, one a line")
+		"how pictures are seen anew; without it sounds are heard by "+soundView)
+	c.Flags().Var(whole{&f.lines}, "pictures", "pictures, sounds, or texts, one a line")
 	c.Flags().Var(whole{&f.views}, "views", "views of each")
 	f.lines, f.views = 8, 9
 	c.Flags().Lookup("pictures").DefValue, c.Flags().Lookup("views").DefValue = "8", "9"
 	c.Flags().Var(whole{&f.side}, "size",
 		"side that pictures of a folder are read in; 0 for their own, which must be one")
 	c.Flags().Var(seed{&f.seed}, "seed", "seed of the views")
-	c.Flags().StringVarP(&f.out, "output", "o", "", "file for the picture (.png), or for texts (.txt)")
+	c.Flags().StringVarP(&f.out, "output", "o", "", "file for the picture (.png), for sounds also .wav, or for texts (.txt)")
 	a.jsonFlag(c)
 	return c
 }
@@ -121,11 +139,16 @@ func (f *augmentFlags) check(c *cobra.Command) (err error) {
 	if f.seen, f.mix, err = data.ParseMixedView(f.view); err != nil {
 		return viewError("--view", err)
 	}
+	return f.checkRest(c, ".png")
+}
+
+// checkRest is check of all but the view. What is written has one of these endings.
+func (f *augmentFlags) checkRest(c *cobra.Command, endings ...string) error {
 	switch {
 	case f.out == "" && !c.Flags().Changed("output"):
-		return usagef("-o FILE.png is needed: views are drawn as a picture")
-	case f.out != "" && !strings.EqualFold(filepath.Ext(f.out), ".png"):
-		return usagef("-o %s: views are written as .png", f.out)
+		return usagef("-o FILE%s is needed: views are drawn as a picture", endings[0])
+	case f.out != "" && !slices.Contains(endings, strings.ToLower(filepath.Ext(f.out))):
+		return usagef("-o %s: views are written as %s", f.out, strings.Join(endings, " or "))
 	case f.side < 0 || f.side > mostSide:
 		return usagef("--size is %d, want 1 to %d, or 0 for that of the pictures", f.side, mostSide)
 	}

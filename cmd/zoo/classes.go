@@ -69,7 +69,7 @@ func (f *classFlags) check(c *cobra.Command, r recipe.Recipe, inputs ...string) 
 		return usagef("--worst is %d, want 1 to %d, or 0 for none", f.worst, mostWorst)
 	case c.Flags().Changed("pictures") && f.worst == 0:
 		return usagef("--pictures is for those of --worst: say how many")
-	case c.Flags().Changed("pictures") && r.Kind.Data() != "images":
+	case c.Flags().Changed("pictures") && r.Kind.Data() != "images" && r.Kind.Data() != "sounds":
 		return usagef("--pictures is for models of pictures, and %s is a %s", r.Name, r.Kind.Word())
 	}
 	if ext := strings.ToLower(filepath.Ext(f.worstPicture)); f.worstPicture != "" && ext != ".png" {

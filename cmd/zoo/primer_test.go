@@ -58,7 +58,7 @@ func primerFault(root, name string) string {
 	if !ok || !strings.HasPrefix(example, "Example") {
 		return "neither a command nor an Example"
 	}
-	for _, pattern := range []string{pkg, "models/" + pkg, "train/" + pkg, "examples/" + pkg} {
+	for _, pattern := range []string{pkg, "models/" + pkg, "train/" + pkg, "data/" + pkg, "examples/" + pkg} {
 		files, _ := filepath.Glob(filepath.Join(root, pattern, "*_test.go"))
 		for _, f := range files {
 			if text, err := os.ReadFile(f); err == nil && strings.Contains(string(text), "func "+example+"() {") {

@@ -15,7 +15,7 @@ import (
 
 // Names of the flags of data, and of inputs.
 var (
-	ofData   = []string{"encoding", "text", "label", "column", "fill", "held-out"}
+	ofData   = []string{"encoding", "text", "label", "column", "fill", "held-out", "noise"}
 	ofInputs = []string{"encoding", "text", "column", "fill", "ahead"}
 )
 
@@ -40,7 +40,10 @@ func readingFlags(c *cobra.Command, r *recipe.Reading, names []string) {
 			complete(c, name, recipe.Fills())
 		case "held-out":
 			f.Var(decimal{&r.HeldOut}, name,
-				"the share of texts or of a series to test with (the usual one without it)")
+				"the share of texts, of sounds or of a series to test with (the usual one without it)")
+		case "noise":
+			f.Var(decimal{&r.Noise}, name,
+				"test with sounds in white noise, above which they are so many decibels (none without it)")
 		case "ahead":
 			f.Var(whole{&r.Ahead}, name, "how many values of a series to forecast (one without it)")
 		}
@@ -82,7 +85,7 @@ func checkFiles(c *cobra.Command, source string) error {
 		return nil
 	}
 	for _, name := range ofData {
-		if c.Flags().Changed(name) {
+		if c.Flags().Changed(name) && name != "noise" { // which any sounds are given
 			return usagef("--%s says how files are read, and %s is none: name one by --data", name, source)
 		}
 	}

@@ -16,8 +16,10 @@ const module = "github.com/stheno-ml/stheno/"
 // rows are the packages from the foundation up. A package imports only from rows before its own.
 func rows() [][]string {
 	return [][]string{
-		{"internal/files", "internal/pages", "internal/parallel", "internal/plain", "internal/rng", "internal/near", "internal/recent"},
-		{"train/metrics"},
+		{"internal/files", "internal/pages", "internal/parallel", "internal/plain", "internal/rng", "internal/near",
+			"internal/recent"},
+		{"internal/settings"},
+		{"train/metrics", "data/sound"},
 		{"safetensors"},
 		{"torchfile"},
 		{"internal/kernel"},

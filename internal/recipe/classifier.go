@@ -66,21 +66,26 @@ func (k classifier) Predict(m *Model, files []string, top int) ([]Answer, *Pictu
 	if err != nil {
 		return nil, nil, err
 	}
+	all, err := classesOf(m, x, files, top)
+	return all, nil, err
+}
+
+// classesOf are the classes of pictures, each of a file.
+func classesOf(m *Model, x graph.Tensor, files []string, top int) (all []Answer, err error) {
 	predictor := nn.NewPredictor(m)
 	predictor.Batch = atOnce(m.Form.Input)
 	logits, err := predictor.Predict(x)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	var all []Answer
 	for i, f := range files {
 		choices, err := ranked(logits.Rows(i, i+1).F32, m.Form.Classes)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		all = append(all, answerOf(f, choices, top))
 	}
-	return all, nil, nil
+	return all, nil
 }
 
 // answerOf is the answer to an input of which there are choices, the most likely first.

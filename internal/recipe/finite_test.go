@@ -41,7 +41,11 @@ func TestTooLargeWeights(t *testing.T) {
 	if err := os.WriteFile(series, []byte(strings.Repeat("1\n2\n4\n", 30)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	one, two := digitFile(t, 0), digitFile(t, 1)
+	one, two, word := digitFile(t, 0), digitFile(t, 1), filepath.Join(t.TempDir(), "word.wav")
+	tone := data.TonesN(0, 1, 0).Train.X[0]
+	if err := data.WriteWAV(word, data.Sound{Rate: 8000, X: graph.FromFloat32(tone, 1, len(tone))}); err != nil {
+		t.Fatal(err)
+	}
 	seen := map[reflect.Type]bool{}
 	for _, r := range Table() {
 		if kind := reflect.TypeOf(r.Kind); seen[kind] {
@@ -76,6 +80,8 @@ func TestTooLargeWeights(t *testing.T) {
 			switch {
 			case strings.Contains(inputs[0], ".png"):
 				inputs = []string{one, two}
+			case strings.Contains(inputs[0], ".wav"):
+				inputs = []string{word}
 			case strings.Contains(inputs[0], ".csv"):
 				inputs = []string{series}
 			}

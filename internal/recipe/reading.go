@@ -20,13 +20,14 @@ type Reading struct {
 	Fill        string  // the rule by which gaps of a series are filled: "previous" or "linear"
 	HeldOut     float64 // the share of the examples that is tested with
 	Ahead       int     // how many values of a series are forecast
+	Noise       float64 // how many decibels the sounds of the test part are above noise; 0 for no noise
 }
 
 // Reader is a kind whose files may be read in more than one way.
 type Reader interface {
 	Kind
 	// Readings are the flags that have something to say to it: "encoding", "text", "label", "column", "fill",
-	// "held-out" or "ahead".
+	// "held-out", "ahead" or "noise".
 	Readings() []string
 	// Reading is the kind that reads so. The error says what does not exist.
 	Reading(r Reading) (Kind, error)
@@ -128,11 +129,17 @@ func (r Reading) check() error {
 	if !(r.HeldOut >= 0 && r.HeldOut < 1) {
 		return fmt.Errorf("the share held out is %v, want it above 0 and below 1", r.HeldOut)
 	}
+	if !(r.Noise >= -mostNoise && r.Noise <= mostNoise) {
+		return fmt.Errorf("the sounds are %v dB above noise, want -%d to %d", r.Noise, mostNoise, mostNoise)
+	}
 	if r.Ahead < 0 || r.Ahead > mostAhead {
 		return fmt.Errorf("the number of values to forecast is %d, want 1 to %d", r.Ahead, mostAhead)
 	}
 	return nil
 }
+
+// mostNoise is, in decibels, where a sound is all noise, or has none.
+const mostNoise = 100
 
 // mostAhead is more values than any forecast is worth.
 const mostAhead = 1 << 12

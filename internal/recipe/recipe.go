@@ -7,6 +7,7 @@
 //	kind                   file               data      answers
 //	classifier             classifier.go      images    the class of a picture of one size
 //	classifier             photographs.go     images    the class of a picture of any size
+//	sound classifier       sounds.go          sounds    the class of a sound, such as a word that is said
 //	text classifier        sentences.go       labelled  the class of a text, and what its words moved
 //	text classifier        finetuned.go       labelled  the class of a text, by what was learnt of masked words
 //	forecaster             forecast.go        series    the next values

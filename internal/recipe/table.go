@@ -482,6 +482,26 @@ func Table() []Recipe {
 			Expect: watched(.95, 200, 16, 8),
 		},
 		{
+			Name: "speech", Title: "Speech network", Family: "cnn", File: "models/cnn/speech.go",
+			Paper: "Sainath and Parada 2015",
+			About: "It tells which word is said, or which sound is heard, from a picture of frequencies over time.",
+			Next:  []string{"data/sound/mel.go", "data/sound/stretch.go", "models/cnn/convnet.go"},
+			Deviations: []string{
+				"The paper's networks have two convolutions, of 20×8 and 10×4, over 40 bands of 32 frames, and " +
+					"hidden layers behind them; this one has three of 3×3 with batch normalisation, and one linear layer.",
+			},
+			Kind: sounds{mel: heard, build: func(f Form) nn.Model {
+				return cnn.NewSpeechNet(f.Input[1], f.Size.Width, len(f.Classes))
+			}},
+			Size: Size{Width: 16}, Tiny: Size{Width: 8},
+			Data: "tones", Epochs: 15, Elsewhere: 25, Batch: 64, Optimizer: "adam", LR: 2e-3, Schedule: halfCosine,
+			Learns: .9,
+			Expect: []Expect{
+				{Figure: "accuracy", Bound: .92, Data: "tones"},
+				{Figure: "accuracy", Bound: .96, Data: "audio/fsdd"},
+			},
+		},
+		{
 			Name: "charrnn", Title: "Character RNN", Family: "rnn", File: "models/rnn/charrnn.go",
 			Paper: "Elman 1990",
 			About: "A language model of characters without gates, the network that an LSTM is measured by.",
