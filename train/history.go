@@ -163,17 +163,20 @@ func HistoryForm(path string) error {
 }
 
 func (h History) writer(path string) (func(io.Writer) error, error) {
-	switch name := filepath.Base(path); {
-	case strings.Contains(name, "tfevents"):
+	switch ext := filepath.Ext(path); {
+	case ofEvents(path):
 		return h.WriteEvents, nil
-	case strings.EqualFold(filepath.Ext(name), ".csv"):
+	case strings.EqualFold(ext, ".csv"):
 		return h.WriteCSV, nil
-	case strings.EqualFold(filepath.Ext(name), ".jsonl"):
+	case strings.EqualFold(ext, ".jsonl"):
 		return h.WriteJSONLines, nil
 	}
 	return nil, fmt.Errorf("history %s: the name says no known form; known are .csv, .jsonl, and names with "+
 		"tfevents in them", path)
 }
+
+// ofEvents reports a name of a file of events.
+func ofEvents(path string) bool { return strings.Contains(filepath.Base(path), "tfevents") }
 
 // mostColumns is more than any history has.
 const mostColumns = 1 << 14

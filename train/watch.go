@@ -19,8 +19,7 @@ import (
 //	fit.Hook = watch.Hook
 //	result, err := fit.Run(ctx)
 //	…
-//	watch.Join(result.History)
-//	err = result.History.WriteFile("run.csv") // with columns watch/fc1.weight/update_ratio and so on
+//	err = watch.WriteFile("run.csv", result.History) // with columns watch/fc1.weight/update_ratio and so on
 //
 // and by hand it is a line after some steps:
 //

@@ -15,6 +15,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/files"
 )
 
 // packed is JSON in integers, eight bytes in each, after its length in bytes. All numbers of a look are finite.
@@ -148,4 +149,21 @@ func appendDoubles(b []byte, field protowire.Number, all []float64) []byte {
 	}
 	b = protowire.AppendTag(b, field, protowire.BytesType)
 	return protowire.AppendBytes(b, text)
+}
+
+// WriteFile joins a history, as Join does, and writes it as [History.WriteFile] does; events for TensorBoard have the
+// histograms, too.
+func (w *Watch) WriteFile(path string, h History) error {
+	if w == nil {
+		return errors.New("watch: the Watch is nil")
+	}
+	w.Join(h)
+	write, err := h.writer(path)
+	if err != nil {
+		return err
+	}
+	if ofEvents(path) {
+		write = func(out io.Writer) error { return w.WriteEvents(out, h) }
+	}
+	return files.Replace(path, write)
 }

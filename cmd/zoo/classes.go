@@ -48,13 +48,7 @@ func confusionFlag(c *cobra.Command, path *string) {
 
 // checkConfusion reports a file for the picture that is named as something else, or that cannot be written.
 func checkConfusion(c *cobra.Command, path string, inputs ...string) error {
-	if ext := strings.ToLower(filepath.Ext(path)); path != "" && ext != ".svg" && ext != ".png" {
-		return usagef("--confusion %s: unknown kind of picture %q; known are .svg and .png", path, ext)
-	}
-	if err := checkReplacedBy("--confusion", path, inputs...); err != nil {
-		return err
-	}
-	return checkWritable(c, "confusion", "--confusion", path, drawingSize)
+	return checkDrawn(c, "confusion", path, inputs...)
 }
 
 // check reports flags that say nothing to a model.

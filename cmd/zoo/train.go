@@ -41,6 +41,7 @@ type trainFlags struct {
 	size                          recipe.Size
 	reading                       recipe.Reading
 	saving
+	watchFlags
 }
 
 func (a *app) trainCommand() *cobra.Command {
@@ -53,7 +54,7 @@ With --plot the losses and metrics are drawn as curves when training ends, or is
 that makes pictures makes some after each epoch, always of the same noise: in a folder (DIR/) a grid for each epoch, in
 a file (.png) that of the last.
 
-` + scheduleHelp + `zoo help plot schedule lists the keys of all.
+` + watchHelp + scheduleHelp + `zoo help plot schedule lists the keys of all.
 
 The data of each model is built in and needs no network. --data takes a well-known name, a folder with IDX files,
 plain or gzipped, or one with pictures in a folder for each class, or, for a model of language, a file of text, or of
@@ -106,13 +107,17 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 				return err
 			}
 			if err := checkApart([2]string{"-o", f.out}, [2]string{"--plot", f.plot},
-				[2]string{"--samples", f.samples}, [2]string{"--history", f.history}); err != nil {
+				[2]string{"--samples", f.samples}, [2]string{"--history", f.history},
+				[2]string{"--watch", f.watch}); err != nil {
 				return err
 			}
 			if err := f.checkSaving(c, r); err != nil {
 				return err
 			}
 			if err := f.checkPlot(c); err != nil {
+				return err
+			}
+			if err := f.checkWatch(c); err != nil {
 				return err
 			}
 			if err := f.checkSamples(c, r); err != nil {
@@ -144,6 +149,7 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 	c.Flags().StringVar(&f.plot, "plot", "", "file for the curves of losses and metrics (.svg or .png)")
 	c.Flags().StringVar(&f.samples, "samples", "",
 		"folder or file for the pictures that the model makes after each epoch (DIR/ or .png)")
+	f.watchFlags.flags(c)
 	f.saving.flags(c)
 	a.jsonFlag(c)
 	f.helpOfModels(c)
@@ -249,13 +255,18 @@ func (f *trainFlags) checkOptimizer() error {
 
 // checkPlot reports a file for the curves that is named as something else, or that cannot be written.
 func (f *trainFlags) checkPlot(c *cobra.Command) error {
-	if ext := strings.ToLower(filepath.Ext(f.plot)); f.plot != "" && ext != ".svg" && ext != ".png" {
-		return usagef("--plot %s: unknown kind of picture %q; known are .svg and .png", f.plot, ext)
+	return checkDrawn(c, "plot", f.plot, f.data, f.weights)
+}
+
+// checkDrawn reports a file for a drawing that is named as something else, that is an input, or that cannot be written.
+func checkDrawn(c *cobra.Command, flag, path string, inputs ...string) error {
+	if ext := strings.ToLower(filepath.Ext(path)); path != "" && ext != ".svg" && ext != ".png" {
+		return usagef("--%s %s: unknown kind of picture %q; known are .svg and .png", flag, path, ext)
 	}
-	if err := checkReplacedBy("--plot", f.plot, f.data, f.weights); err != nil {
+	if err := checkReplacedBy("--"+flag, path, inputs...); err != nil {
 		return err
 	}
-	return checkWritable(c, "plot", "--plot", f.plot, drawingSize)
+	return checkWritable(c, flag, "--"+flag, path, drawingSize)
 }
 
 // checkSamples reports a model that makes no pictures, and a place for them that cannot be written.
@@ -295,6 +306,7 @@ type trained struct {
 	Speed     figure            `json:"samples_per_second"`
 	Weights   *string           `json:"weights"`
 	Plot      string            `json:"plot,omitempty"`
+	Watch     string            `json:"watch,omitempty"`
 	Samples   string            `json:"samples,omitempty"`
 	NotFinite []string          `json:"not_finite,omitempty"`
 
@@ -317,7 +329,9 @@ func (a *app) train(r recipe.Recipe, f trainFlags) error {
 	trainer.Seed, trainer.Accumulate = f.seed, f.accumulate
 	var losses stepLosses
 	f.losses = &losses
-	result, err := a.fit(r, f, m, set, trainer)
+	source := set.Train(f.batch, f.seed)
+	f.begin(trainer, source)
+	result, err := a.fit(r, f, m, set, trainer, source)
 	if err != nil && !errors.Is(err, train.ErrInterrupted) {
 		return fmt.Errorf("%s: %w", r.Name, err)
 	}
@@ -332,7 +346,10 @@ func (a *app) train(r recipe.Recipe, f trainFlags) error {
 	if err := a.plot(r, f, set, m.Players, result, losses); err != nil {
 		return err
 	}
-	if err := a.saveHistory(f.history, result.History); err != nil {
+	if err := a.drawWatch(&f.watchFlags, r.Title+" · "+shown(filepath.Base(f.data))); err != nil {
+		return err
+	}
+	if err := a.saveHistory(f, result.History); err != nil {
 		return err
 	}
 	if interrupted != nil {
@@ -349,7 +366,7 @@ func (a *app) train(r recipe.Recipe, f trainFlags) error {
 		Metric:  figures(result.Scores.Metrics),
 		Seconds: figure(time.Since(start).Seconds()),
 		Speed:   figure(float64(result.Samples*set.Each) / result.Training.Seconds()),
-		Weights: weights, Plot: f.plot, Samples: f.samples, History: f.history, Checkpoint: f.folder()})
+		Weights: weights, Plot: f.plot, Watch: f.drawn(), Samples: f.samples, History: f.history, Checkpoint: f.folder()})
 }
 
 // tellSaved is the error of a training that was interrupted, with what was saved of it.
@@ -439,14 +456,13 @@ func (a *app) prepare(r recipe.Recipe, f trainFlags) (m *recipe.Model, set *reci
 }
 
 // fit runs the loop with progress.
-func (a *app) fit(r recipe.Recipe, f trainFlags, m *recipe.Model, set *recipe.Set,
-	trainer *train.Trainer) (train.Result, error) {
+func (a *app) fit(r recipe.Recipe, f trainFlags, m *recipe.Model, set *recipe.Set, trainer *train.Trainer,
+	source train.Source) (train.Result, error) {
 	bar := newProgress(a.stderr, a.screen)
 	defer bar.close()
 	defer tellWait(a.ctx, patience, func() {
 		bar.say("interrupted: waiting for the step under way; a second signal ends zoo at once, and saves nothing")
 	})()
-	source := set.Train(f.batch, f.seed)
 	if f.epochs == endless {
 		f.epochs = 1 + (f.steps-1)/source.Len()
 	}
@@ -465,7 +481,7 @@ func (a *app) fit(r recipe.Recipe, f trainFlags, m *recipe.Model, set *recipe.Se
 	if fit.Checkpoint, failed = f.keeping(r, m, source, set.Test); failed != nil {
 		return train.Result{}, failed
 	}
-	fit.Hook = func(now train.Progress, c *train.Control) {
+	fit.Hook = train.Hooks(f.hook(), func(now train.Progress, c *train.Control) {
 		if now.Scores == nil || test.ended {
 			return
 		}
@@ -474,7 +490,7 @@ func (a *app) fit(r recipe.Recipe, f trainFlags, m *recipe.Model, set *recipe.Se
 			failed = a.sample(r, f, m, now.Epoch)
 			c.Stop = failed != nil
 		}
-	}
+	})
 	result, err := fit.Run(a.ctx)
 	if test.ended {
 		err = train.ErrInterrupted
@@ -574,6 +590,9 @@ func (a *app) showTrained(set *recipe.Set, t trained) error {
 	}
 	if t.Plot != "" {
 		fmt.Fprintf(a.stdout, "curves in %s\n", shown(t.Plot))
+	}
+	if t.Watch != "" {
+		fmt.Fprintf(a.stdout, "layers in %s\n", shown(t.Watch))
 	}
 	if t.Samples != "" {
 		fmt.Fprintf(a.stdout, "samples in %s\n", shown(t.Samples))

@@ -9,7 +9,7 @@
 // program has made by hand in its own loop. It is a package of its own, so that train needs no library of plots.
 //
 // [WriteRuns] draws several histories in one plot, [WriteRange] a range test of learning rates, and [WriteForecasts]
-// the forecast of a series.
+// the forecast of a series. [WriteWatch] draws what a training looks like inside.
 //
 // [WriteMap] draws where things lie in a plane, such as pictures by their codes, and [WriteConfusion] what the
 // examples of each class were taken for.

@@ -137,3 +137,28 @@ func ExampleWriteConfusion() {
 	fmt.Println(curves.WriteConfusion(filepath.Join(dir, "animals.png"), c, "Animals"))
 	// Output: <nil>
 }
+
+// What a training looks like inside, layer by layer.
+func ExampleWriteWatch() {
+	dir, err := os.MkdirTemp("", "curves")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	x := graph.FromFloat32([]float32{0, 0, 0, 1, 1, 0, 1, 1}, 4, 2)
+	y := graph.FromInt64([]int64{0, 1, 1, 0}, 4)
+	trainer := train.New(train.Supervised(mlp.New(2, 8, 2), ops.CrossEntropy), &train.Adam{LR: .05})
+	watch := &train.Watch{Of: trainer, Batch: []graph.Tensor{x, y}}
+	for range 20 {
+		if _, err := trainer.Step(x, y); err != nil {
+			log.Print(err)
+			return
+		}
+		if err := watch.Add(); err != nil {
+			log.Print(err)
+			return
+		}
+	}
+	fmt.Println(curves.WriteWatch(filepath.Join(dir, "layers.svg"), "exclusive or", watch.Looks))
+	// Output: <nil>
+}
