@@ -22,6 +22,7 @@
 // RangeTest, which looks for a learning rate and leaves no trace. See docs/training.md.
 //
 // Watch looks inside a model while it learns: values, gradients and steps of each layer, as figures and histograms.
+// Snapshots saves the members of an ensemble.
 //
 // Package train/metrics says more of predictions than a Metric does: of each class, of probabilities, of two models.
 //

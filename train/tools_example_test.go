@@ -14,6 +14,7 @@ import (
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/train"
+	"github.com/stheno-ml/stheno/train/schedule"
 )
 
 // lineFit is a training on the points of a line, from zeros.
@@ -426,4 +427,29 @@ func ExampleWatch_Add() {
 	// step 2: fc1.bias has mean 0.953, its gradient norm 0.047
 	// step 3: fc1.weight has mean 2.020, its gradient norm 0.014
 	// step 3: fc1.bias has mean 0.959, its gradient norm 0.023
+}
+
+// The ends of two cycles of the rate are saved, for an ensemble.
+func ExampleSnapshots() {
+	dir, remove := folder()
+	defer remove()
+	model, fit := lineFit(6)
+	cycles := schedule.Restarts{First: 3}.At
+	snapshots := &train.Snapshots{Dir: dir, Of: model.Params(), Schedule: cycles, Steps: 6}
+	fit.Schedule, fit.Hook = cycles, snapshots.Hook
+	if _, err := fit.Run(context.Background()); err != nil {
+		log.Print(err)
+		return
+	}
+	saved, err := os.ReadDir(dir)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	for _, file := range saved {
+		fmt.Println(file.Name())
+	}
+	// Output:
+	// snapshot-001.safetensors
+	// snapshot-002.safetensors
 }

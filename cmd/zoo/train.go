@@ -29,7 +29,7 @@ import (
 // trainFlags are the flags of train.
 type trainFlags struct {
 	data, optimizer, out, weights string
-	plot, samples                 string
+	plot, samples, snapshots      string
 	losses                        *stepLosses // takes those of each step; nil for none
 	epochs, steps, batch          int
 	accumulate                    int
@@ -49,6 +49,9 @@ func (a *app) trainCommand() *cobra.Command {
 	c := &cobra.Command{Use: "train MODEL", Short: "Train a model, evaluate it on the held-out part, save it",
 		Args: oneModel, ValidArgsFunction: completeModels,
 		Long: `Train a model with a progress bar, evaluate it on the held-out part of the data, and save its weights.
+
+With --snapshots the weights at the end of each cycle of the rate are saved in a folder, the members of an ensemble
+(Huang et al. 2017); see zoo help ensemble.
 
 With --plot the losses and metrics are drawn as curves when training ends, or is interrupted. With --samples a model
 that makes pictures makes some after each epoch, always of the same noise: in a folder (DIR/) a grid for each epoch, in
@@ -80,6 +83,7 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 			"  zoo train forecast --data sales.csv --column units --held-out 0.33\n" +
 			"  zoo train bert --data reviews -o bert.safetensors\n" +
 			"  zoo train charlstm --checkpoint run --history run.csv\n" +
+			"  zoo train lenet5 --schedule restarts:first=.2 --snapshots parts\n" +
 			"  zoo train charlstm --resume run --history run.csv\n" +
 			"  zoo train bert-classifier --weights bert.safetensors",
 		RunE: func(c *cobra.Command, args []string) error {
@@ -120,6 +124,9 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 			if err := f.checkWatch(c); err != nil {
 				return err
 			}
+			if err := f.checkSnapshots(c, r); err != nil {
+				return err
+			}
 			if err := f.checkSamples(c, r); err != nil {
 				return err
 			}
@@ -149,6 +156,7 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 	c.Flags().StringVar(&f.plot, "plot", "", "file for the curves of losses and metrics (.svg or .png)")
 	c.Flags().StringVar(&f.samples, "samples", "",
 		"folder or file for the pictures that the model makes after each epoch (DIR/ or .png)")
+	snapshotsFlag(c, &f.snapshots)
 	f.watchFlags.flags(c)
 	f.saving.flags(c)
 	a.jsonFlag(c)
@@ -308,6 +316,7 @@ type trained struct {
 	Plot      string            `json:"plot,omitempty"`
 	Watch     string            `json:"watch,omitempty"`
 	Samples   string            `json:"samples,omitempty"`
+	Snapshots string            `json:"snapshots,omitempty"`
 	NotFinite []string          `json:"not_finite,omitempty"`
 
 	History    string `json:"history,omitempty"`
@@ -366,7 +375,8 @@ func (a *app) train(r recipe.Recipe, f trainFlags) error {
 		Metric:  figures(result.Scores.Metrics),
 		Seconds: figure(time.Since(start).Seconds()),
 		Speed:   figure(float64(result.Samples*set.Each) / result.Training.Seconds()),
-		Weights: weights, Plot: f.plot, Watch: f.drawn(), Samples: f.samples, History: f.history, Checkpoint: f.folder()})
+		Weights: weights, Plot: f.plot, Watch: f.drawn(), Samples: f.samples, Snapshots: f.snapshots,
+		History: f.history, Checkpoint: f.folder()})
 }
 
 // tellSaved is the error of a training that was interrupted, with what was saved of it.
@@ -481,7 +491,11 @@ func (a *app) fit(r recipe.Recipe, f trainFlags, m *recipe.Model, set *recipe.Se
 	if fit.Checkpoint, failed = f.keeping(r, m, source, set.Test); failed != nil {
 		return train.Result{}, failed
 	}
-	fit.Hook = train.Hooks(f.hook(), func(now train.Progress, c *train.Control) {
+	snapshots, err := f.snapshotHook(&fit, r, m)
+	if err != nil {
+		return train.Result{}, err
+	}
+	fit.Hook = train.Hooks(f.hook(), snapshots, func(now train.Progress, c *train.Control) {
 		if now.Scores == nil || test.ended {
 			return
 		}
@@ -596,6 +610,9 @@ func (a *app) showTrained(set *recipe.Set, t trained) error {
 	}
 	if t.Samples != "" {
 		fmt.Fprintf(a.stdout, "samples in %s\n", shown(t.Samples))
+	}
+	if t.Snapshots != "" {
+		fmt.Fprintf(a.stdout, "snapshots in %s\n", shown(t.Snapshots))
 	}
 	if t.History != "" {
 		fmt.Fprintf(a.stdout, "history in %s\n", shown(t.History))
