@@ -26,8 +26,8 @@ import (
 //	err = result.History.WriteFile("run.csv") // or run.jsonl, or events.out.tfevents.run, which TensorBoard reads
 //
 // All forms have the same columns: epoch, step, lr, seconds, train_loss and test_loss, then train/NAME for a figure
-// over the training batches, test/NAME for a figure or metric over the test, and watch/NAME for what a [Watch] has seen,
-// in the order of their names.
+// over the training batches, test/NAME for a figure or metric over the test, and watch/NAME for what a [Watch] has
+// seen, in the order of their names.
 type History []Row
 
 // ErrDamaged is the kind of the errors about a history or a checkpoint whose bytes are not as they were written, or
@@ -230,8 +230,8 @@ func checkColumns(columns []string) error {
 		seen[c] = true
 		figure := func(prefix string) bool { return strings.HasPrefix(c, prefix) }
 		if !slices.ContainsFunc(figurePrefixes, figure) && !slices.Contains(ownColumns, c) {
-			return damagedf("history: column %.200q is neither of the training nor of the test: want %sNAME, %sNAME or "+
-				"%sNAME", c, trainPrefix, testPrefix, watchPrefix)
+			return damagedf("history: column %.200q is neither of the training nor of the test: want %sNAME, "+
+				"%sNAME or %sNAME", c, trainPrefix, testPrefix, watchPrefix)
 		}
 	}
 	return nil

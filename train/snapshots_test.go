@@ -30,7 +30,8 @@ func TestSnapshotEnds(t *testing.T) {
 		{"one fall", schedule.Cosine{}.At, 9, []int{9}},
 		{"a warm-up is no cycle", func(step, _ int) float64 { return float64(step) }, 9, []int{9}},
 		{"always the same", func(int, int) float64 { return 1 }, 9, []int{9}},
-		{"one that stays low", func(step, _ int) float64 { return []float64{2, 1, 1, 1, 2, 2, 1}[step] }, 7, []int{4, 7}},
+		{"one that stays low", func(step, _ int) float64 { return []float64{2, 1, 1, 1, 2, 2, 1}[step] }, 7,
+			[]int{4, 7}},
 		{"one step", schedule.Cosine{}.At, 1, []int{1}},
 	} {
 		s := &Snapshots{Dir: "d", Of: &nn.Params{}, Schedule: c.of, Steps: c.steps}
@@ -59,7 +60,8 @@ func TestSnapshots(t *testing.T) {
 		return func(now Progress, _ *Control) { after[(now.Epoch-1)*2+now.Step] = bitsOf(m.Params()) }
 	})
 	same := run(dir, func(m *mlp.MLP) func(Progress, *Control) {
-		return (&Snapshots{Dir: dir, Of: m.Params(), Schedule: cycles, Steps: 8, Words: map[string]string{"a": "b"}}).Hook
+		return (&Snapshots{Dir: dir, Of: m.Params(), Schedule: cycles, Steps: 8,
+			Words: map[string]string{"a": "b"}}).Hook
 	})
 	if !slices.Equal(plain, same) {
 		t.Error("a training of which snapshots are taken is another")

@@ -57,8 +57,9 @@ func TestWatch(t *testing.T) {
 		"fc1.bias/mean":           -4.5, "fc1.bias/deviation": 4.5, "fc1.bias/gradient_mean": 8,
 		"fc1.bias/gradient_deviation": 8, "fc1.bias/gradient_norm": 16, "fc1.bias/update_ratio": 8. / 9,
 		"fc2.weight/mean": 1.5, "fc2.weight/deviation": .5, "fc2.weight/gradient_mean": 10,
-		"fc2.weight/gradient_deviation": 10, "fc2.weight/gradient_norm": 20, "fc2.weight/update_ratio": 10 / math.Sqrt(5),
-		"fc2.bias/mean": 0, "fc2.bias/deviation": 0, "fc2.bias/gradient_mean": 8, "fc2.bias/gradient_deviation": 0,
+		"fc2.weight/gradient_deviation": 10, "fc2.weight/gradient_norm": 20,
+		"fc2.weight/update_ratio": 10 / math.Sqrt(5),
+		"fc2.bias/mean":           0, "fc2.bias/deviation": 0, "fc2.bias/gradient_mean": 8, "fc2.bias/gradient_deviation": 0,
 		"fc2.bias/gradient_norm": 8, // and no ratio, of a weight that is 0
 	}
 	got := w.Looks[0].Figures()
@@ -112,7 +113,10 @@ func TestWatchChangesNothing(t *testing.T) {
 		var ends [3][]uint32
 		for i := range ends {
 			m := newSick(nil)
-			m.loss = func(x, p, normed graph.Node) graph.Node { return ops.Add(ops.Sum(ops.Mul(x, p)), ops.Sum(normed)) }
+			m.loss = func(x, p, normed graph.Node) graph.Node {
+				return ops.Add(ops.Sum(ops.Mul(x, p)),
+					ops.Sum(normed))
+			}
 			tr := New(Supervised(m, func(pred, _ graph.Node) graph.Node { return pred }), opt)
 			batch := []graph.Tensor{graph.FromFloat32([]float32{1, -1, 2, .5, 3, 1, -2, 1}, 2, 4),
 				graph.FromInt64([]int64{0}, 1)}
@@ -181,7 +185,8 @@ func TestWatchInFit(t *testing.T) {
 		t.Errorf("there are looks at %v, and the row has %v", got, h[2].Watch)
 	}
 	often, h2, same := run(2, 0, "")
-	if got := steps(often); !slices.Equal(got, []int{2, 3, 4, 6, 8, 9}) || !alike(h, h2) || !slices.Equal(same, values) {
+	if got := steps(often); !slices.Equal(got, []int{2, 3, 4, 6, 8, 9}) || !alike(h, h2) || !slices.Equal(same,
+		values) {
 		t.Errorf("each 2 steps there are looks at %v", got)
 	}
 	dir := t.TempDir()
@@ -297,13 +302,14 @@ func TestWatchMistakes(t *testing.T) {
 	m, batch := handMade()
 	tr := New(Supervised(m, ops.MSE), &SGD{LR: 1})
 	for want, w := range map[string]*Watch{
-		"watch: the Watch is nil":                   nil,
-		"watch: there is no Of":                     {Batch: batch},
-		"a Trainer comes from New":                  {Of: &Trainer{}, Batch: batch},
-		"watch: there is no Batch":                  {Of: tr},
-		"watch: the field Every is -1":              {Of: tr, Batch: batch, Every: -1},
-		"watch: after step 0: x float32 (0) has no": {Of: tr, Batch: []graph.Tensor{{Type: graph.Type{Shape: graph.Shape{0}}}, batch[1]}},
-		"the batch has 1 tensor":                    {Of: tr, Batch: batch[:1]},
+		"watch: the Watch is nil":      nil,
+		"watch: there is no Of":        {Batch: batch},
+		"a Trainer comes from New":     {Of: &Trainer{}, Batch: batch},
+		"watch: there is no Batch":     {Of: tr},
+		"watch: the field Every is -1": {Of: tr, Batch: batch, Every: -1},
+		"watch: after step 0: x float32 (0) has no": {Of: tr,
+			Batch: []graph.Tensor{{Type: graph.Type{Shape: graph.Shape{0}}}, batch[1]}},
+		"the batch has 1 tensor": {Of: tr, Batch: batch[:1]},
 	} {
 		var c Control
 		w.Hook(Progress{}, &c)

@@ -83,7 +83,8 @@ func (*every) Type() string { return "N|TIME" }
 const everySetting = "--every"
 
 // resultFlags are the flags of train that the result does not depend on.
-var resultFlags = []string{"output", "plot", "samples", "snapshots", "json", "checkpoint", "every", "resume", "history", "help"}
+var resultFlags = []string{"output", "plot", "samples", "snapshots", "json", "checkpoint", "every", "resume",
+	"history", "help"}
 
 // usualFlags are the flags of train whose usual values are settings as well.
 var usualFlags = []string{"data", "epochs", "steps", "batch", "lr", "optimizer", "seed"}

@@ -277,7 +277,8 @@ func (a *app) showEnsemble(e ensembled) error {
 	if err := w.Flush(); err != nil || e.Between == nil {
 		return err
 	}
-	_, err := fmt.Fprintf(a.stdout, "the first has %.0f more right than the second, P by chance %.3g\n", e.Between.More,
+	_, err := fmt.Fprintf(a.stdout, "the first has %.0f more right than the second, P by chance %.3g\n",
+		e.Between.More,
 		e.Between.P)
 	return err
 }

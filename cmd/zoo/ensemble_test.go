@@ -16,7 +16,8 @@ import (
 func TestEnsemble(t *testing.T) {
 	dir := t.TempDir()
 	parts := filepath.Join(dir, "parts")
-	code, stdout, stderr := zooRun("train", "mlp", "--steps", "30", "--schedule", "restarts:first=10", "--snapshots", parts,
+	code, stdout, stderr := zooRun("train", "mlp", "--steps", "30", "--schedule", "restarts:first=10",
+		"--snapshots", parts,
 		"-o", filepath.Join(dir, "w.safetensors"))
 	if code != 0 || !strings.Contains(stdout, "snapshots in "+parts) {
 		t.Fatalf("exit %d: %s%s", code, stdout, stderr)
@@ -47,7 +48,8 @@ func TestEnsemble(t *testing.T) {
 	}
 	one := filepath.Join(parts, "snapshot-001.safetensors")
 	code, stdout, _ = zooRun("ensemble", "mlp", one, one)
-	if rows := strings.Split(stdout, "\n"); code != 0 || len(rows) < 7 || !strings.Contains(rows[2], "  0                    1") ||
+	if rows := strings.Split(stdout, "\n"); code != 0 || len(rows) < 7 || !strings.Contains(rows[2],
+		"  0                    1") ||
 		rows[6] != "the first has 0 more right than the second, P by chance 1" {
 		t.Errorf("exit %d: one model twice is\n%s", code, stdout)
 	}
@@ -67,10 +69,13 @@ func TestEnsembleMistakes(t *testing.T) {
 		{"an empty folder", []string{"ensemble", "mlp", empty}, exitUsage, "has no file of weights"},
 		{"a file that is not there", []string{"ensemble", "mlp", w, dir + "/none"}, exitMissing, "none"},
 		{"a model of language", []string{"ensemble", "gpt", w, w}, exitUsage, "is for models that tell classes"},
-		{"a level of 1", []string{"ensemble", "mlp", w, w, "--level", "1"}, exitUsage, "--level is 1, want a number between"},
-		{"snapshots of a plateau", []string{"train", "mlp", "--steps", "3", "--schedule", "plateau", "--snapshots", dir + "/a"},
+		{"a level of 1", []string{"ensemble", "mlp", w, w, "--level", "1"}, exitUsage,
+			"--level is 1, want a number between"},
+		{"snapshots of a plateau", []string{"train", "mlp", "--steps", "3", "--schedule", "plateau", "--snapshots",
+			dir + "/a"},
 			exitUsage, "--snapshots is for a rate with cycles"},
-		{"snapshots in a file", []string{"train", "mlp", "--schedule", "restarts", "--snapshots", w}, exitFailed, "it is no folder"},
+		{"snapshots in a file", []string{"train", "mlp", "--schedule", "restarts", "--snapshots", w}, exitFailed,
+			"it is no folder"},
 	} {
 		c.check(t)
 	}
@@ -78,10 +83,12 @@ func TestEnsembleMistakes(t *testing.T) {
 	if err := os.Rename(w, other); err != nil {
 		t.Fatal(err)
 	}
-	answer{"snapshots of another training", []string{"train", "mlp", "--schedule", "restarts", "--snapshots", dir}, exitUsage,
+	answer{"snapshots of another training", []string{"train", "mlp", "--schedule", "restarts", "--snapshots", dir},
+		exitUsage,
 		"has snapshot-001.safetensors of another training"}.check(t)
 	code, _, stderr := zooRun("train", "mlp", "--steps", "3", "--schedule", "cosine", "--snapshots", dir+"/a")
-	if code != exitUsage || !strings.Contains(stderr, "--snapshots is for a rate with cycles, which this one has not in 3") {
+	if code != exitUsage || !strings.Contains(stderr,
+		"--snapshots is for a rate with cycles, which this one has not in 3") {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
 }

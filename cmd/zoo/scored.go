@@ -131,7 +131,8 @@ func (a *app) scoredOf(classes []string, t *takings) (all []curves.Scored) {
 }
 
 // areas are those of a curve of each class.
-func areas(all []curves.Scored, of func(positive []bool, scores []float64) (float64, error)) (rows []areaRow, err error) {
+func areas(all []curves.Scored, of func(positive []bool, scores []float64) (float64, error)) (rows []areaRow,
+	err error) {
 	for _, s := range all {
 		v, err := of(s.Positive, s.Scores)
 		if err != nil {

@@ -26,7 +26,8 @@ func TestEvalDrawings(t *testing.T) {
 		t.Errorf("the figures are %v, %v and %v", got.AUC, got.AP, got.ECE)
 	}
 	for name, want := range map[string]string{"roc.svg": fmt.Sprintf(">3, AUC %.4f<", got.AUC[3].Area),
-		"pr.svg": fmt.Sprintf(">7, AP %.4f<", got.AP[7].Area), "c.svg": fmt.Sprintf(">ECE %.4f of 2000 examples<", *got.ECE)} {
+		"pr.svg": fmt.Sprintf(">7, AP %.4f<", got.AP[7].Area), "c.svg": fmt.Sprintf(">ECE %.4f of 2000 examples<",
+			*got.ECE)} {
 		if svg, err := os.ReadFile(in(name)); err != nil || !strings.Contains(string(svg), want) {
 			t.Errorf("%s: %v, it has no %s", name, err, want)
 		}
@@ -37,8 +38,10 @@ func TestEvalDrawings(t *testing.T) {
 		t.Errorf("exit %d: %s", code, stdout)
 	}
 	for _, c := range []answer{
-		{"no classes", []string{"eval", "autoencoder", "--roc", in("a.svg")}, exitUsage, "--roc is for models that tell classes"},
-		{"another kind", []string{"eval", "mlp", "--pr", in("a.gif")}, exitUsage, "--pr " + in("a.gif") + ": unknown kind"},
+		{"no classes", []string{"eval", "autoencoder", "--roc", in("a.svg")}, exitUsage,
+			"--roc is for models that tell classes"},
+		{"another kind", []string{"eval", "mlp", "--pr", in("a.gif")}, exitUsage,
+			"--pr " + in("a.gif") + ": unknown kind"},
 		{"one file for two", []string{"eval", "mlp", "--pr", in("a.svg"), "--roc", in("a.svg")}, exitUsage, "--roc"},
 		{"no folder", []string{"eval", "mlp", "--calibration", in("none/a.svg")}, exitFailed, "--calibration"},
 	} {

@@ -51,8 +51,8 @@ func (f *trainFlags) checkSnapshots(c *cobra.Command, r recipe.Recipe) error {
 }
 
 // snapshotHook saves the weights at the ends of cycles; it is nil without the flag.
-func (f *trainFlags) snapshotHook(fit *train.Fit, r recipe.Recipe, m *recipe.Model) (func(train.Progress, *train.Control),
-	error) {
+func (f *trainFlags) snapshotHook(fit *train.Fit, r recipe.Recipe,
+	m *recipe.Model) (func(train.Progress, *train.Control), error) {
 	if f.snapshots == "" {
 		return nil, nil
 	}

@@ -266,7 +266,8 @@ func (f *trainFlags) checkPlot(c *cobra.Command) error {
 	return checkDrawn(c, "plot", f.plot, f.data, f.weights)
 }
 
-// checkDrawn reports a file for a drawing that is named as something else, that is an input, or that cannot be written.
+// checkDrawn reports a file for a drawing that is named as something else, that is an input, or that cannot be
+// written.
 func checkDrawn(c *cobra.Command, flag, path string, inputs ...string) error {
 	if ext := strings.ToLower(filepath.Ext(path)); path != "" && ext != ".svg" && ext != ".png" {
 		return usagef("--%s %s: unknown kind of picture %q; known are .svg and .png", flag, path, ext)

@@ -31,8 +31,10 @@ func TestWatch(t *testing.T) {
 	}
 	run("-o", in("plain.safetensors"), "--history", in("plain.csv"))
 	var out trained
-	if err := json.Unmarshal([]byte(run("-o", in("seen.safetensors"), "--history", in("seen.csv"), "--watch", in("w.svg"),
-		"--watch-every", "2", "--checkpoint", in("run"), "--every", "4")), &out); err != nil || out.Watch != in("w.svg") {
+	if err := json.Unmarshal([]byte(run("-o", in("seen.safetensors"), "--history", in("seen.csv"), "--watch",
+		in("w.svg"),
+		"--watch-every", "2", "--checkpoint", in("run"), "--every", "4")),
+		&out); err != nil || out.Watch != in("w.svg") {
 		t.Errorf("%v, the plot is said to be in %q", err, out.Watch)
 	}
 	if !slices.Equal(read("plain.safetensors"), read("seen.safetensors")) {
@@ -78,10 +80,12 @@ func TestWatchFlags(t *testing.T) {
 	dir := t.TempDir()
 	for _, c := range []answer{
 		{"no file", []string{"train", "mlp", "--watch-every", "3"}, exitUsage, "give --watch FILE, too"},
-		{"another kind", []string{"train", "mlp", "--watch", dir + "/a.pdf"}, exitUsage, "--watch " + dir + "/a.pdf: unknown kind"},
+		{"another kind", []string{"train", "mlp", "--watch", dir + "/a.pdf"}, exitUsage,
+			"--watch " + dir + "/a.pdf: unknown kind"},
 		{"less than nothing", []string{"train", "mlp", "--watch", dir + "/a.svg", "--watch-every", "-1"}, exitUsage,
 			"--watch-every"},
-		{"the file of the curves", []string{"train", "mlp", "--watch", dir + "/a.svg", "--plot", dir + "/a.svg"}, exitUsage,
+		{"the file of the curves", []string{"train", "mlp", "--watch", dir + "/a.svg", "--plot", dir + "/a.svg"},
+			exitUsage,
 			"--plot"},
 		{"no folder", []string{"train", "mlp", "--watch", dir + "/none/a.svg"}, exitFailed, "--watch"},
 	} {

@@ -187,7 +187,8 @@ func WriteCalibration(path, title string, bins metrics.Calibration) error {
 			total += b.Count
 		}
 		if !(ece >= 0 && ece <= 1) || total < 1 {
-			return fmt.Errorf("curves: there is nothing to draw: the bins have %d examples, and the ECE is %v", total, ece)
+			return fmt.Errorf("curves: there is nothing to draw: the bins have %d examples, and the ECE is %v",
+				total, ece)
 		}
 		upper, err := plotOf("share that is right", nil, nil, nil, false)
 		if err != nil {

@@ -148,8 +148,9 @@ func TestCalibration(t *testing.T) {
 	none := filepath.Join(dir, "b.svg")
 	one := []Scored{{Name: "fox", Positive: []bool{true, true}, Scores: []float64{1, 2}}}
 	for want, err := range map[string]error{
-		"the bins have 0 examples":         WriteCalibration(none, "", nil),
-		"and the ECE is NaN":               WriteCalibration(none, "", metrics.Calibration{{Count: 1, Accuracy: math.NaN()}}),
+		"the bins have 0 examples": WriteCalibration(none, "", nil),
+		"and the ECE is NaN": WriteCalibration(none, "", metrics.Calibration{{Count: 1,
+			Accuracy: math.NaN()}}),
 		"class fox: ROC: all 2 examples":   WriteROC(none, "", one),
 		"there are no classes":             WriteROC(none, "", nil),
 		"class : precision and recall: th": WritePrecisionRecall(none, "", make([]Scored, 1)),

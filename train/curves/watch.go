@@ -81,7 +81,8 @@ func writeWatch(w io.Writer, title string, looks []train.Look, c canvas) error {
 // mostMarked is how many points of a line can be told apart.
 const mostMarked = 40
 
-// pathsOf are the layers that have parameters or a ReLU, in the order of the tape; those that give no values come last.
+// pathsOf are the layers that have parameters or a ReLU, in the order of the tape; those that give no values come
+// last.
 func pathsOf(looks []train.Look) (all []string) {
 	drawn := map[string]bool{}
 	for i := range looks {

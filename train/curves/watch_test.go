@@ -111,9 +111,10 @@ func TestWatchMistakes(t *testing.T) {
 	empty := looks(1)
 	empty[0].Params[0].Gradient = train.Numbers{}
 	for want, err := range map[string]error{
-		"the watch has seen no layer":         WriteWatch(filepath.Join(dir, "a.svg"), "", nil),
-		"unknown extension":                   WriteWatch(filepath.Join(dir, "a.gif"), "", looks(1)),
-		"the watch has seen no finite number": WriteWatch(filepath.Join(dir, "a.svg"), "", []train.Look{{Params: empty[0].Params[:1]}}),
+		"the watch has seen no layer": WriteWatch(filepath.Join(dir, "a.svg"), "", nil),
+		"unknown extension":           WriteWatch(filepath.Join(dir, "a.gif"), "", looks(1)),
+		"the watch has seen no finite number": WriteWatch(filepath.Join(dir, "a.svg"), "",
+			[]train.Look{{Params: empty[0].Params[:1]}}),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)
