@@ -21,6 +21,9 @@
 // Tools are plain values, for Fit as for a loop by hand: EarlyStop, KeepBest, Average, Limit, OverfitBatches, and
 // RangeTest, which looks for a learning rate and leaves no trace. See docs/training.md.
 //
+// Watch looks inside a model while it learns: values, gradients and steps of each layer, as figures and histograms.
+// Snapshots saves the members of an ensemble.
+//
 // Package train/metrics says more of predictions than a Metric does: of each class, of probabilities, of two models.
 //
 // A Task is what a step makes small: Supervised of a model and a loss, a model that is its own, a TaskFunc, or a Game

@@ -44,15 +44,25 @@ const (
 func (r *Row) event() []byte {
 	var summary []byte
 	for _, c := range append(r.cells(), cell{"epoch", float64(r.Epoch)}) {
-		v := protowire.AppendTag(nil, valueTag, protowire.BytesType)
-		v = protowire.AppendString(v, c.column)
-		v = protowire.AppendTag(v, valueSimple, protowire.Fixed32Type)
-		v = protowire.AppendFixed32(v, math.Float32bits(float32(c.value)))
-		summary = protowire.AppendTag(summary, summaryValue, protowire.BytesType)
-		summary = protowire.AppendBytes(summary, v)
+		summary = appendScalar(summary, c.column, c.value)
 	}
-	e := protowire.AppendTag(eventAt(r.Seconds), eventStep, protowire.VarintType)
-	e = protowire.AppendVarint(e, uint64(r.Step))
+	return eventOf(r.Seconds, r.Step, summary)
+}
+
+// appendScalar appends a value to a summary.
+func appendScalar(summary []byte, tag string, value float64) []byte {
+	v := protowire.AppendTag(nil, valueTag, protowire.BytesType)
+	v = protowire.AppendString(v, tag)
+	v = protowire.AppendTag(v, valueSimple, protowire.Fixed32Type)
+	v = protowire.AppendFixed32(v, math.Float32bits(float32(value)))
+	summary = protowire.AppendTag(summary, summaryValue, protowire.BytesType)
+	return protowire.AppendBytes(summary, v)
+}
+
+// eventOf is the message of a summary.
+func eventOf(seconds float64, step int, summary []byte) []byte {
+	e := protowire.AppendTag(eventAt(seconds), eventStep, protowire.VarintType)
+	e = protowire.AppendVarint(e, uint64(step))
 	e = protowire.AppendTag(e, eventSummary, protowire.BytesType)
 	return protowire.AppendBytes(e, summary)
 }

@@ -77,6 +77,7 @@ type Row struct {
 	TestLoss  float64            // 0 without a test
 	Test      map[string]float64 // figures and metrics, over the test
 	Seconds   float64            // of training, since the beginning
+	Watch     map[string]float64 // what a [Watch] has seen at its end, by Join; nil for nothing
 }
 
 // ErrInterrupted says that the context ended training after a whole step.

@@ -26,7 +26,8 @@ import (
 //	err = result.History.WriteFile("run.csv") // or run.jsonl, or events.out.tfevents.run, which TensorBoard reads
 //
 // All forms have the same columns: epoch, step, lr, seconds, train_loss and test_loss, then train/NAME for a figure
-// over the training batches, and test/NAME for a figure or metric over the test, in the order of their names.
+// over the training batches, test/NAME for a figure or metric over the test, and watch/NAME for what a [Watch] has
+// seen, in the order of their names.
 type History []Row
 
 // ErrDamaged is the kind of the errors about a history or a checkpoint whose bytes are not as they were written, or
@@ -49,6 +50,8 @@ var ownColumns = []string{"epoch", "step", "lr", "seconds", "train_loss", "test_
 
 const trainPrefix, testPrefix = "train/", "test/"
 
+var figurePrefixes = []string{trainPrefix, testPrefix, watchPrefix}
+
 // cell is a number of a row; a row that lacks it has none.
 type cell struct {
 	column string
@@ -67,6 +70,9 @@ func (r *Row) cells() (all []cell) {
 	for _, name := range slices.Sorted(maps.Keys(r.Test)) {
 		all = append(all, cell{testPrefix + name, r.Test[name]})
 	}
+	for _, name := range slices.Sorted(maps.Keys(r.Watch)) {
+		all = append(all, cell{watchPrefix + name, r.Watch[name]})
+	}
 	return all
 }
 
@@ -82,9 +88,15 @@ func (h History) figures() []string {
 		delete(seen, c)
 	}
 	names := slices.Sorted(maps.Keys(seen))
-	ofTest := func(c string) bool { return strings.HasPrefix(c, testPrefix) }
-	return append(slices.DeleteFunc(slices.Clone(names), ofTest),
-		slices.DeleteFunc(names, func(c string) bool { return !ofTest(c) })...)
+	var sorted []string
+	for _, prefix := range figurePrefixes {
+		for _, c := range names {
+			if strings.HasPrefix(c, prefix) {
+				sorted = append(sorted, c)
+			}
+		}
+	}
+	return sorted
 }
 
 // WriteCSV writes a table of comma-separated values with a line of names. Numbers are written so that [ReadCSV] gives
@@ -151,20 +163,23 @@ func HistoryForm(path string) error {
 }
 
 func (h History) writer(path string) (func(io.Writer) error, error) {
-	switch name := filepath.Base(path); {
-	case strings.Contains(name, "tfevents"):
+	switch ext := filepath.Ext(path); {
+	case ofEvents(path):
 		return h.WriteEvents, nil
-	case strings.EqualFold(filepath.Ext(name), ".csv"):
+	case strings.EqualFold(ext, ".csv"):
 		return h.WriteCSV, nil
-	case strings.EqualFold(filepath.Ext(name), ".jsonl"):
+	case strings.EqualFold(ext, ".jsonl"):
 		return h.WriteJSONLines, nil
 	}
 	return nil, fmt.Errorf("history %s: the name says no known form; known are .csv, .jsonl, and names with "+
 		"tfevents in them", path)
 }
 
+// ofEvents reports a name of a file of events.
+func ofEvents(path string) bool { return strings.Contains(filepath.Base(path), "tfevents") }
+
 // mostColumns is more than any history has.
-const mostColumns = 1 << 12
+const mostColumns = 1 << 14
 
 // ReadCSV reads what [History.WriteCSV] has written. What is something else is an error of kind [ErrDamaged] that says
 // the line.
@@ -213,10 +228,10 @@ func checkColumns(columns []string) error {
 			return damagedf("history: two columns are named %.200q", c)
 		}
 		seen[c] = true
-		figure := strings.HasPrefix(c, trainPrefix) || strings.HasPrefix(c, testPrefix)
-		if !figure && !slices.Contains(ownColumns, c) {
-			return damagedf("history: column %.200q is neither of the training nor of the test: want %sNAME or %sNAME",
-				c, trainPrefix, testPrefix)
+		figure := func(prefix string) bool { return strings.HasPrefix(c, prefix) }
+		if !slices.ContainsFunc(figurePrefixes, figure) && !slices.Contains(ownColumns, c) {
+			return damagedf("history: column %.200q is neither of the training nor of the test: want %sNAME, "+
+				"%sNAME or %sNAME", c, trainPrefix, testPrefix, watchPrefix)
 		}
 	}
 	return nil
@@ -245,11 +260,16 @@ func rowOf(columns, cells []string) (row Row, err error) {
 		if err != nil {
 			return row, fmt.Errorf("%.100s is %.100q, want a number", c, cells[i])
 		}
+		watched, ofWatch := strings.CutPrefix(c, watchPrefix)
 		switch name, ofTrain := strings.CutPrefix(c, trainPrefix); {
 		case values[c] != nil:
 			*values[c] = v
 		case ofTrain:
 			row.Train[name] = v
+		case ofWatch && row.Watch == nil:
+			row.Watch = map[string]float64{watched: v}
+		case ofWatch:
+			row.Watch[watched] = v
 		case row.Test == nil:
 			return row, fmt.Errorf("%.100s is %v, and there is no test_loss", c, v)
 		default:

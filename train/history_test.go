@@ -45,6 +45,9 @@ func histories(seed uint64) History {
 		if r.IntN(2) == 0 {
 			row.TestLoss, row.Test = number(r.IntN(7000)), map[string]float64{"accuracy": number(r.IntN(7000))}
 		}
+		if r.IntN(2) == 0 {
+			row.Watch = map[string]float64{"fc1.weight/mean": number(r.IntN(7000)), "b": number(r.IntN(7000))}
+		}
 		h = append(h, row)
 	}
 	return h
@@ -93,7 +96,7 @@ func TestReadCSVBad(t *testing.T) {
 		{"a metric without a test", names + ",test/a\n1,2,3,4,5,6,7\n1,2,3,4,5,,7\n",
 			"line 3: test/a is 7, and there is no test_loss"},
 		{"quotes that do not end", names + "\n\"1,2\n", "line 2"},
-		{"too many columns", names + strings.Repeat(",x", mostColumns), "columns, want at most 4096"},
+		{"too many columns", names + strings.Repeat(",x", mostColumns), "columns, want at most 16384"},
 	} {
 		_, err := ReadCSV(strings.NewReader(c.text))
 		if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), c.want) {
@@ -157,6 +160,8 @@ type scalar struct {
 	step    int64
 	tag     string
 	value   float32
+
+	histogram []byte
 }
 
 // readEvents reads a file of events as TensorBoard does: each length and each message has its checksum.
@@ -199,9 +204,12 @@ func readEvent(message []byte) (version string, all []scalar, err error) {
 				all = append(all, one)
 				s := &all[len(all)-1]
 				return fields(value, func(n protowire.Number, bits uint64, text []byte) error {
-					if n == valueTag {
+					switch n {
+					case valueTag:
 						s.tag = string(text)
-					} else {
+					case valueHistogram:
+						s.histogram = text
+					default:
 						s.value = math.Float32frombits(uint32(bits))
 					}
 					return nil
@@ -260,7 +268,7 @@ func TestEvents(t *testing.T) {
 		var want []scalar
 		for i := range h {
 			for _, c := range append(h[i].cells(), cell{"epoch", float64(h[i].Epoch)}) {
-				want = append(want, scalar{h[i].Seconds, int64(h[i].Step), c.column, float32(c.value)})
+				want = append(want, scalar{h[i].Seconds, int64(h[i].Step), c.column, float32(c.value), nil})
 			}
 		}
 		if err != nil || version != "brain.Event:2" || fmt.Sprint(got) != fmt.Sprint(want) {

@@ -14,6 +14,7 @@ import (
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/train"
+	"github.com/stheno-ml/stheno/train/schedule"
 )
 
 // lineFit is a training on the points of a line, from zeros.
@@ -375,4 +376,80 @@ func ExampleKeeper() {
 	// Output:
 	// 3
 	// 7
+}
+
+// What is inside a model is looked at after each epoch; training is what it is without.
+func ExampleWatch() {
+	x, y := line()
+	_, fit := lineFit(2)
+	watch := &train.Watch{Of: fit.Trainer, Batch: []graph.Tensor{x, y}}
+	fit.Hook = watch.Hook
+	result, err := fit.Run(context.Background())
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	watch.Join(result.History) // for History.WriteFile
+	for _, row := range result.History {
+		fmt.Printf("epoch %d: gradient %.3f, step/weight %.3f\n", row.Epoch,
+			row.Watch["fc1.weight/gradient_norm"], row.Watch["fc1.weight/update_ratio"])
+	}
+	// Output:
+	// epoch 1: gradient 0.875, step/weight 0.051
+	// epoch 2: gradient 0.031, step/weight 0.002
+}
+
+// By hand a look is a line in the loop.
+func ExampleWatch_Add() {
+	x, y := line()
+	_, fit := lineFit(1)
+	watch := &train.Watch{Of: fit.Trainer, Batch: []graph.Tensor{x, y}}
+	for range 3 {
+		if _, err := fit.Trainer.Step(x, y); err != nil {
+			log.Print(err)
+			return
+		}
+		if err := watch.Add(); err != nil {
+			log.Print(err)
+			return
+		}
+	}
+	for _, look := range watch.Looks {
+		for _, p := range look.Params {
+			fmt.Printf("step %d: %s has mean %.3f, its gradient norm %.3f\n", look.Step, p.Name, p.Value.Mean,
+				p.Gradient.Norm)
+		}
+	}
+	// Output:
+	// step 1: fc1.weight has mean 2.125, its gradient norm 0.875
+	// step 1: fc1.bias has mean 1.000, its gradient norm 0.375
+	// step 2: fc1.weight has mean 2.016, its gradient norm 0.031
+	// step 2: fc1.bias has mean 0.953, its gradient norm 0.047
+	// step 3: fc1.weight has mean 2.020, its gradient norm 0.014
+	// step 3: fc1.bias has mean 0.959, its gradient norm 0.023
+}
+
+// The ends of two cycles of the rate are saved, for an ensemble.
+func ExampleSnapshots() {
+	dir, remove := folder()
+	defer remove()
+	model, fit := lineFit(6)
+	cycles := schedule.Restarts{First: 3}.At
+	snapshots := &train.Snapshots{Dir: dir, Of: model.Params(), Schedule: cycles, Steps: 6}
+	fit.Schedule, fit.Hook = cycles, snapshots.Hook
+	if _, err := fit.Run(context.Background()); err != nil {
+		log.Print(err)
+		return
+	}
+	saved, err := os.ReadDir(dir)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	for _, file := range saved {
+		fmt.Println(file.Name())
+	}
+	// Output:
+	// snapshot-001.safetensors
+	// snapshot-002.safetensors
 }

@@ -600,15 +600,16 @@ var errFrozen = errors.New("the model has no trainable parameters: all are froze
 var errApart = errors.New("no gradient reaches a trainable parameter: the loss is made without them, " +
 	"or by ops such as comparisons, ArgMax and StopGradient, which have none")
 
-// update adds gradients and the optimiser's step for every trainable parameter of a player.
-func (t *Trainer) update(g *graph.Graph, p *Player, loss, lr graph.Node) {
+// update adds gradients and the optimiser's step for every trainable parameter of a player, and returns the gradients,
+// before they are clipped.
+func (t *Trainer) update(g *graph.Graph, p *Player, loss, lr graph.Node) []graph.Node {
 	u := &Update{LR: lr, Step: g.Step(), moments: t.moments, g: g}
 	own := p.own(g)
 	if len(own) == 0 && p.Name != "" {
 		g.FailIn("train", fmt.Errorf("player %q has no trainable parameters: all are frozen, or no loss reads them", p.Name))
-		return
+		return nil
 	}
-	minimize(u, p.Optimizer, loss, own, func(grads []graph.Node) []graph.Node {
+	return minimize(u, p.Optimizer, loss, own, func(grads []graph.Node) []graph.Node {
 		return t.clip(t.accumulated(g, own, grads))
 	})
 }

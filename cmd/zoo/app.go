@@ -64,7 +64,7 @@ func (a *app) root() *cobra.Command {
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpCommand(a.helpCommand())
 	root.AddCommand(a.completionCommand(root), a.listCommand(), a.summaryCommand(), a.trainCommand(),
-		a.evalCommand(), a.predictCommand(), a.generateCommand(),
+		a.evalCommand(), a.ensembleCommand(), a.predictCommand(), a.generateCommand(),
 		a.drawCommand(), a.tapeCommand(), a.traceCommand(), a.lessonCommand(), a.benchCommand(), a.crossvalCommand(),
 		a.augmentCommand(), a.findCommand(), a.inspectCommand(), a.compareCommand(), a.plotCommand(),
 		a.explainCommand(), a.versionCommand())

@@ -83,7 +83,8 @@ func (*every) Type() string { return "N|TIME" }
 const everySetting = "--every"
 
 // resultFlags are the flags of train that the result does not depend on.
-var resultFlags = []string{"output", "plot", "samples", "json", "checkpoint", "every", "resume", "history", "help"}
+var resultFlags = []string{"output", "plot", "samples", "snapshots", "json", "checkpoint", "every", "resume",
+	"history", "help"}
 
 // usualFlags are the flags of train whose usual values are settings as well.
 var usualFlags = []string{"data", "epochs", "steps", "batch", "lr", "optimizer", "seed"}
@@ -203,8 +204,12 @@ func (f *trainFlags) keeping(r recipe.Recipe, m *recipe.Model, source, test trai
 	f.settings["training data"], f.settings["test data"] = fingerprint(source), fingerprint(test)
 	keep := &train.Checkpoint{Dir: f.folder(), Of: m.Params(), Every: f.every.steps, Each: f.every.time,
 		Resume: f.resume != "", Settings: f.settings, Words: words}
+	keep.Also = map[string]train.Keeper{}
 	if f.schedule.plateau != nil {
-		keep.Also = map[string]train.Keeper{"plateau": f.schedule.plateau}
+		keep.Also["plateau"] = f.schedule.plateau
+	}
+	if f.seen != nil {
+		keep.Also["watch"] = f.seen
 	}
 	return keep, nil
 }
@@ -238,9 +243,12 @@ func fingerprint(s train.Source) string {
 }
 
 // saveHistory writes the rows of a training, as far as it went.
-func (a *app) saveHistory(path string, h train.History) error {
-	if path == "" {
+func (a *app) saveHistory(f trainFlags, h train.History) error {
+	switch {
+	case f.history == "":
 		return nil
+	case f.seen != nil:
+		return a.write(func() error { return f.seen.WriteFile(f.history, h) })
 	}
-	return a.write(func() error { return h.WriteFile(path) })
+	return a.write(func() error { return h.WriteFile(f.history) })
 }

@@ -27,6 +27,7 @@ type classFlags struct {
 	picture      string // of the matrix
 	worst        int
 	worstPicture string
+	scoredFlags
 }
 
 // add adds those of eval.
@@ -36,6 +37,7 @@ func (f *classFlags) add(c *cobra.Command) {
 	confusionFlag(c, &f.picture)
 	c.Flags().Var(whole{&f.worst}, "worst", "tell so many examples whose class had the least probability; 0 for none")
 	c.Flags().StringVar(&f.worstPicture, "pictures", "", "file for the pictures of --worst, ten a row (.png)")
+	f.scoredFlags.flags(c)
 }
 
 // mostWorst is how many examples are told, at most.
@@ -48,18 +50,12 @@ func confusionFlag(c *cobra.Command, path *string) {
 
 // checkConfusion reports a file for the picture that is named as something else, or that cannot be written.
 func checkConfusion(c *cobra.Command, path string, inputs ...string) error {
-	if ext := strings.ToLower(filepath.Ext(path)); path != "" && ext != ".svg" && ext != ".png" {
-		return usagef("--confusion %s: unknown kind of picture %q; known are .svg and .png", path, ext)
-	}
-	if err := checkReplacedBy("--confusion", path, inputs...); err != nil {
-		return err
-	}
-	return checkWritable(c, "confusion", "--confusion", path, drawingSize)
+	return checkDrawn(c, "confusion", path, inputs...)
 }
 
 // check reports flags that say nothing to a model.
 func (f *classFlags) check(c *cobra.Command, r recipe.Recipe, inputs ...string) error {
-	for _, name := range []string{"report", "confusion", "worst", "pictures"} {
+	for _, name := range slices.Concat([]string{"report", "confusion", "worst", "pictures"}, scoredNames) {
 		if c.Flags().Changed(name) && !tellsClasses(r) {
 			return usagef("--%s is for models that tell classes, and %s is a %s", name, r.Name, r.Kind.Word())
 		}
@@ -75,7 +71,11 @@ func (f *classFlags) check(c *cobra.Command, r recipe.Recipe, inputs ...string) 
 	if ext := strings.ToLower(filepath.Ext(f.worstPicture)); f.worstPicture != "" && ext != ".png" {
 		return usagef("--pictures %s: pictures are written as .png, not as %q", f.worstPicture, ext)
 	}
-	if err := checkApart([2]string{"--confusion", f.picture}, [2]string{"--pictures", f.worstPicture}); err != nil {
+	if err := checkApart(append(f.scoredFlags.files(), [2]string{"--confusion", f.picture},
+		[2]string{"--pictures", f.worstPicture})...); err != nil {
+		return err
+	}
+	if err := f.scoredFlags.check(c, inputs...); err != nil {
 		return err
 	}
 	if err := checkReplacedBy("--pictures", f.worstPicture, inputs...); err != nil {
@@ -87,7 +87,9 @@ func (f *classFlags) check(c *cobra.Command, r recipe.Recipe, inputs ...string) 
 	return checkConfusion(c, f.picture, inputs...)
 }
 
-func (f *classFlags) asked() bool { return f.report || f.picture != "" || f.worst > 0 }
+func (f *classFlags) asked() bool {
+	return f.report || f.picture != "" || f.worst > 0 || f.scoredFlags.asked()
+}
 
 const accuracyName = "accuracy"
 
@@ -105,6 +107,7 @@ type takings struct {
 	number           []int // of those below among these, from 0
 	truth, predicted []int64
 	losses           []float64
+	probabilities    [][]float64 // of all classes
 	err              error
 }
 
@@ -140,6 +143,7 @@ func (t *takings) add(pred, target graph.Tensor) {
 		taken, _ := metrics.Largest(p[i], len(p[i]))
 		t.number, t.truth = append(t.number, t.seen+i), append(t.truth, class)
 		t.predicted, t.losses = append(t.predicted, taken...), append(t.losses, losses...)
+		t.probabilities = append(t.probabilities, p[i])
 	}
 	t.seen += len(target.I64)
 }

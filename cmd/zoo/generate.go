@@ -227,7 +227,7 @@ func (a *app) learn(c *cobra.Command, r recipe.Recipe) (*recipe.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := a.fit(r, f, m, set, trainer); err != nil {
+	if _, err := a.fit(r, f, m, set, trainer, set.Train(f.batch, f.seed)); err != nil {
 		return nil, fmt.Errorf("%s: %w", r.Name, err)
 	}
 	return m, settle(m)

@@ -31,7 +31,7 @@ import (
 // trainFlags are the flags of train.
 type trainFlags struct {
 	data, optimizer, out, weights string
-	plot, samples                 string
+	plot, samples, snapshots      string
 	losses                        *stepLosses // takes those of each step; nil for none
 	epochs, steps, batch          int
 	accumulate                    int
@@ -43,6 +43,7 @@ type trainFlags struct {
 	size                          recipe.Size
 	reading                       recipe.Reading
 	saving
+	watchFlags
 }
 
 func (a *app) trainCommand() *cobra.Command {
@@ -51,11 +52,14 @@ func (a *app) trainCommand() *cobra.Command {
 		Args: oneModel, ValidArgsFunction: completeModels,
 		Long: `Train a model with a progress bar, evaluate it on the held-out part of the data, and save its weights.
 
+With --snapshots the weights at the end of each cycle of the rate are saved in a folder, the members of an ensemble
+(Huang et al. 2017); see zoo help ensemble.
+
 With --plot the losses and metrics are drawn as curves when training ends, or is interrupted. With --samples a model
 that makes pictures makes some after each epoch, always of the same noise: in a folder (DIR/) a grid for each epoch, in
 a file (.png) that of the last.
 
-` + scheduleHelp + `zoo help plot schedule lists the keys of all.
+` + watchHelp + scheduleHelp + `zoo help plot schedule lists the keys of all.
 
 The data of each model is built in and needs no network. --data takes a well-known name, a folder with IDX files,
 plain or gzipped, or one with pictures in a folder for each class, or, for a model of language, a file of text, or of
@@ -81,6 +85,7 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 			"  zoo train forecast --data sales.csv --column units --held-out 0.33\n" +
 			"  zoo train bert --data reviews -o bert.safetensors\n" +
 			"  zoo train charlstm --checkpoint run --history run.csv\n" +
+			"  zoo train lenet5 --schedule restarts:first=.2 --snapshots parts\n" +
 			"  zoo train charlstm --resume run --history run.csv\n" +
 			"  zoo train bert-classifier --weights bert.safetensors",
 		RunE: func(c *cobra.Command, args []string) error {
@@ -108,13 +113,20 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 				return err
 			}
 			if err := checkApart([2]string{"-o", f.out}, [2]string{"--plot", f.plot},
-				[2]string{"--samples", f.samples}, [2]string{"--history", f.history}); err != nil {
+				[2]string{"--samples", f.samples}, [2]string{"--history", f.history},
+				[2]string{"--watch", f.watch}); err != nil {
 				return err
 			}
 			if err := f.checkSaving(c, r); err != nil {
 				return err
 			}
 			if err := f.checkPlot(c); err != nil {
+				return err
+			}
+			if err := f.checkWatch(c); err != nil {
+				return err
+			}
+			if err := f.checkSnapshots(c, r); err != nil {
 				return err
 			}
 			if err := f.checkSamples(c, r); err != nil {
@@ -146,6 +158,8 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 	c.Flags().StringVar(&f.plot, "plot", "", "file for the curves of losses and metrics (.svg or .png)")
 	c.Flags().StringVar(&f.samples, "samples", "",
 		"folder or file for the pictures that the model makes after each epoch (DIR/ or .png)")
+	snapshotsFlag(c, &f.snapshots)
+	f.watchFlags.flags(c)
 	f.saving.flags(c)
 	a.jsonFlag(c)
 	f.helpOfModels(c)
@@ -251,13 +265,19 @@ func (f *trainFlags) checkOptimizer() error {
 
 // checkPlot reports a file for the curves that is named as something else, or that cannot be written.
 func (f *trainFlags) checkPlot(c *cobra.Command) error {
-	if ext := strings.ToLower(filepath.Ext(f.plot)); f.plot != "" && ext != ".svg" && ext != ".png" {
-		return usagef("--plot %s: unknown kind of picture %q; known are .svg and .png", f.plot, ext)
+	return checkDrawn(c, "plot", f.plot, f.data, f.weights)
+}
+
+// checkDrawn reports a file for a drawing that is named as something else, that is an input, or that cannot be
+// written.
+func checkDrawn(c *cobra.Command, flag, path string, inputs ...string) error {
+	if ext := strings.ToLower(filepath.Ext(path)); path != "" && ext != ".svg" && ext != ".png" {
+		return usagef("--%s %s: unknown kind of picture %q; known are .svg and .png", flag, path, ext)
 	}
-	if err := checkReplacedBy("--plot", f.plot, f.data, f.weights); err != nil {
+	if err := checkReplacedBy("--"+flag, path, inputs...); err != nil {
 		return err
 	}
-	return checkWritable(c, "plot", "--plot", f.plot, drawingSize)
+	return checkWritable(c, flag, "--"+flag, path, drawingSize)
 }
 
 // checkSamples reports a model that makes no pictures, and a place for them that cannot be written.
@@ -297,7 +317,9 @@ type trained struct {
 	Speed     figure            `json:"samples_per_second"`
 	Weights   *string           `json:"weights"`
 	Plot      string            `json:"plot,omitempty"`
+	Watch     string            `json:"watch,omitempty"`
 	Samples   string            `json:"samples,omitempty"`
+	Snapshots string            `json:"snapshots,omitempty"`
 	NotFinite []string          `json:"not_finite,omitempty"`
 
 	History    string `json:"history,omitempty"`
@@ -319,7 +341,12 @@ func (a *app) train(r recipe.Recipe, f trainFlags) error {
 	trainer.Seed, trainer.Accumulate = f.seed, f.accumulate
 	var losses stepLosses
 	f.losses = &losses
-	result, err := a.fit(r, f, m, set, trainer)
+	source := set.Train(f.batch, f.seed)
+	if f.view != "" { // views take time to make
+		source = data.Loader{Source: source, Workers: min(runtime.GOMAXPROCS(0), mostLoading), Ahead: 1}
+	}
+	f.begin(trainer, source)
+	result, err := a.fit(r, f, m, set, trainer, source)
 	if err != nil && !errors.Is(err, train.ErrInterrupted) {
 		return fmt.Errorf("%s: %w", r.Name, err)
 	}
@@ -334,7 +361,10 @@ func (a *app) train(r recipe.Recipe, f trainFlags) error {
 	if err := a.plot(r, f, set, m.Players, result, losses); err != nil {
 		return err
 	}
-	if err := a.saveHistory(f.history, result.History); err != nil {
+	if err := a.drawWatch(&f.watchFlags, r.Title+" · "+shown(filepath.Base(f.data))); err != nil {
+		return err
+	}
+	if err := a.saveHistory(f, result.History); err != nil {
 		return err
 	}
 	if interrupted != nil {
@@ -351,7 +381,8 @@ func (a *app) train(r recipe.Recipe, f trainFlags) error {
 		Metric:  figures(result.Scores.Metrics),
 		Seconds: figure(time.Since(start).Seconds()),
 		Speed:   figure(float64(result.Samples*set.Each) / result.Training.Seconds()),
-		Weights: weights, Plot: f.plot, Samples: f.samples, History: f.history, Checkpoint: f.folder()})
+		Weights: weights, Plot: f.plot, Watch: f.drawn(), Samples: f.samples, Snapshots: f.snapshots,
+		History: f.history, Checkpoint: f.folder()})
 }
 
 // tellSaved is the error of a training that was interrupted, with what was saved of it.
@@ -441,17 +472,13 @@ func (a *app) prepare(r recipe.Recipe, f trainFlags) (m *recipe.Model, set *reci
 }
 
 // fit runs the loop with progress.
-func (a *app) fit(r recipe.Recipe, f trainFlags, m *recipe.Model, set *recipe.Set,
-	trainer *train.Trainer) (train.Result, error) {
+func (a *app) fit(r recipe.Recipe, f trainFlags, m *recipe.Model, set *recipe.Set, trainer *train.Trainer,
+	source train.Source) (train.Result, error) {
 	bar := newProgress(a.stderr, a.screen)
 	defer bar.close()
 	defer tellWait(a.ctx, patience, func() {
 		bar.say("interrupted: waiting for the step under way; a second signal ends zoo at once, and saves nothing")
 	})()
-	source := set.Train(f.batch, f.seed)
-	if f.view != "" { // views take time to make
-		source = data.Loader{Source: source, Workers: min(runtime.GOMAXPROCS(0), mostLoading), Ahead: 1}
-	}
 	if f.epochs == endless {
 		f.epochs = 1 + (f.steps-1)/source.Len()
 	}
@@ -470,7 +497,11 @@ func (a *app) fit(r recipe.Recipe, f trainFlags, m *recipe.Model, set *recipe.Se
 	if fit.Checkpoint, failed = f.keeping(r, m, source, set.Test); failed != nil {
 		return train.Result{}, failed
 	}
-	fit.Hook = func(now train.Progress, c *train.Control) {
+	snapshots, err := f.snapshotHook(&fit, r, m)
+	if err != nil {
+		return train.Result{}, err
+	}
+	fit.Hook = train.Hooks(f.hook(), snapshots, func(now train.Progress, c *train.Control) {
 		if now.Scores == nil || test.ended {
 			return
 		}
@@ -479,7 +510,7 @@ func (a *app) fit(r recipe.Recipe, f trainFlags, m *recipe.Model, set *recipe.Se
 			failed = a.sample(r, f, m, now.Epoch)
 			c.Stop = failed != nil
 		}
-	}
+	})
 	result, err := fit.Run(a.ctx)
 	if test.ended {
 		err = train.ErrInterrupted
@@ -583,8 +614,14 @@ func (a *app) showTrained(set *recipe.Set, t trained) error {
 	if t.Plot != "" {
 		fmt.Fprintf(a.stdout, "curves in %s\n", shown(t.Plot))
 	}
+	if t.Watch != "" {
+		fmt.Fprintf(a.stdout, "layers in %s\n", shown(t.Watch))
+	}
 	if t.Samples != "" {
 		fmt.Fprintf(a.stdout, "samples in %s\n", shown(t.Samples))
+	}
+	if t.Snapshots != "" {
+		fmt.Fprintf(a.stdout, "snapshots in %s\n", shown(t.Snapshots))
 	}
 	if t.History != "" {
 		fmt.Fprintf(a.stdout, "history in %s\n", shown(t.History))

@@ -85,7 +85,8 @@ func (a *app) evalCommand() *cobra.Command {
 	c := &cobra.Command{Use: "eval MODEL --weights FILE",
 		Short: "Evaluate saved weights on the held-out part of the data",
 		Args:  oneModel, ValidArgsFunction: completeModels,
-		Example: "  zoo eval lenet5 --weights lenet5.safetensors --report --confusion digits.png",
+		Example: "  zoo eval lenet5 --weights lenet5.safetensors --report --confusion digits.png\n" +
+			"  zoo eval lenet5 --weights lenet5.safetensors --roc roc.svg --pr pr.svg --calibration calibration.svg",
 		RunE: func(c *cobra.Command, args []string) error {
 			r, err := find(args[0])
 			if err != nil {
@@ -138,6 +139,7 @@ type evaluated struct {
 	Picture   string            `json:"picture,omitempty"`
 	Worst     []worstRow        `json:"worst,omitempty"`
 	Pictures  string            `json:"pictures,omitempty"`
+	scoredOut
 }
 
 func (a *app) eval(r recipe.Recipe, weights, source string, asked bool, told classFlags) error {
@@ -168,12 +170,17 @@ func (a *app) eval(r recipe.Recipe, weights, source string, asked bool, told cla
 	if err := a.drawWorst(told.worstPicture, set.Test, worst); err != nil {
 		return err
 	}
-	if err := a.drawClasses(told.picture, r.Title+" · "+shown(filepath.Base(source)), c); err != nil {
+	title := r.Title + " · " + shown(filepath.Base(source))
+	if err := a.drawClasses(told.picture, title, c); err != nil {
 		return err
+	}
+	drawn, err := a.drawScored(told.scoredFlags, title, m.Form.Classes, &taken)
+	if err != nil {
+		return fmt.Errorf("%s: %w", r.Name, err)
 	}
 	if a.json {
 		out := evaluated{Model: r.Name, Data: source, Loss: figure(s.Loss), Metric: figures(s.Metrics),
-			Picture: told.picture, Worst: worst, Pictures: told.worstPicture}
+			Picture: told.picture, Worst: worst, Pictures: told.worstPicture, scoredOut: drawn}
 		out.NotFinite = notFinite(out)
 		if told.report {
 			out.Classes, out.Confusion, out.Report = c.Names, c.Counts, classRows(c)
@@ -186,6 +193,7 @@ func (a *app) eval(r recipe.Recipe, weights, source string, asked bool, told cla
 		fmt.Fprintf(a.stdout, ", %s %.4f", name, s.Metrics[name])
 	}
 	fmt.Fprintln(a.stdout)
+	a.showScored(drawn)
 	return a.showTold(told, c, worst)
 }
 

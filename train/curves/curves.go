@@ -9,7 +9,9 @@
 // program has made by hand in its own loop. It is a package of its own, so that train needs no library of plots.
 //
 // [WriteRuns] draws several histories in one plot, [WriteRange] a range test of learning rates, and [WriteForecasts]
-// the forecast of a series.
+// the forecast of a series. [WriteWatch] draws what a training looks like inside.
+//
+// [WriteROC], [WritePrecisionRecall] and [WriteCalibration] draw what is said of scores and probabilities.
 //
 // [WriteMap] draws where things lie in a plane, such as pictures by their codes, and [WriteConfusion] what the
 // examples of each class were taken for.
@@ -126,6 +128,11 @@ func write(w io.Writer, history []train.Row, opt Options, c canvas) error {
 
 // drawAll draws plots below each other, under a title and a legend.
 func drawAll(w io.Writer, title string, plots []*plot.Plot, l *legend, new canvas) error {
+	return drawHigh(w, title, plots, l, new, height)
+}
+
+// drawHigh is drawAll of plots of a height.
+func drawHigh(w io.Writer, title string, plots []*plot.Plot, l *legend, new canvas, height vg.Length) error {
 	strip := max(least, titled+entry*vg.Length(l.entries))
 	c := new(strip + height*vg.Length(len(plots)))
 	all := draw.New(c)

@@ -137,3 +137,58 @@ func ExampleWriteConfusion() {
 	fmt.Println(curves.WriteConfusion(filepath.Join(dir, "animals.png"), c, "Animals"))
 	// Output: <nil>
 }
+
+// What a training looks like inside, layer by layer.
+func ExampleWriteWatch() {
+	dir, err := os.MkdirTemp("", "curves")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	x := graph.FromFloat32([]float32{0, 0, 0, 1, 1, 0, 1, 1}, 4, 2)
+	y := graph.FromInt64([]int64{0, 1, 1, 0}, 4)
+	trainer := train.New(train.Supervised(mlp.New(2, 8, 2), ops.CrossEntropy), &train.Adam{LR: .05})
+	watch := &train.Watch{Of: trainer, Batch: []graph.Tensor{x, y}}
+	for range 20 {
+		if _, err := trainer.Step(x, y); err != nil {
+			log.Print(err)
+			return
+		}
+		if err := watch.Add(); err != nil {
+			log.Print(err)
+			return
+		}
+	}
+	fmt.Println(curves.WriteWatch(filepath.Join(dir, "layers.svg"), "exclusive or", watch.Looks))
+	// Output: <nil>
+}
+
+// How well a model tells one class from the rest, and whether its probabilities are as often right as they say.
+func ExampleWriteROC() {
+	dir, err := os.MkdirTemp("", "curves")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	truth := []int64{0, 1, 1, 0, 1}
+	probabilities := [][]float64{{.9, .1}, {.3, .7}, {.6, .4}, {.55, .45}, {.1, .9}}
+	fox := curves.Scored{Name: "fox", Positive: metrics.Is(truth, 1), Scores: metrics.Column(probabilities, 1)}
+	fmt.Println(curves.WriteROC(filepath.Join(dir, "roc.svg"), "Foxes", []curves.Scored{fox}))
+	fmt.Println(curves.WritePrecisionRecall(filepath.Join(dir, "pr.svg"), "Foxes", []curves.Scored{fox}))
+
+	confidence, right, err := metrics.Confidences(truth, probabilities)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	bins, err := metrics.Calibrate(confidence, right, 10)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	fmt.Println(curves.WriteCalibration(filepath.Join(dir, "calibration.svg"), "Foxes", bins))
+	// Output:
+	// <nil>
+	// <nil>
+	// <nil>
+}
