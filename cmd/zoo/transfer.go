@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/internal/near"
 	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/train"
@@ -185,12 +187,25 @@ func (a *app) transfer(r recipe.Recipe, f transferFlags) error {
 	f.Progress = func(way string, shots int, seed uint64, accuracy float64) {
 		a.logf("seed %d  %s  %s  accuracy %.4f", seed, counted(shots, "example")+" a class", way, accuracy)
 	}
-	rows, err := r.Transfer(a.ctx, f.weights, f.source, f.Transfer, a.logf)
+	learnt, err := r.Load(f.weights)
+	if err != nil {
+		return err
+	}
+	shape := learnt.Form.Input
+	images, err := data.OpenImages(a.ctx, f.source,
+		data.FolderOptions{Height: shape[1], Width: shape[2], Gray: shape[0] == 1}, a.logf)
+	if err != nil {
+		return dataError(r, f.source, err)
+	}
+	rows, err := r.Transfer(a.ctx, learnt, images, f.Transfer)
+	var few recipe.FewError
 	switch {
 	case errors.Is(err, train.ErrInterrupted):
-		return interrupted{"transfer"}
+		return context.Canceled
+	case errors.As(err, &few):
+		return usagef("%s: %w", shown(f.source), err)
 	case err != nil:
-		return dataError(r, f.source, err)
+		return err
 	}
 	if err := a.drawTransfer(r, f, rows); err != nil {
 		return err

@@ -42,10 +42,10 @@ const fewBatch, fewNorm = 32, 1
 func Ways() []Way {
 	head := study{rate: .01, epochs: 100, least: 300}
 	return []Way{
-		{Name: "random", About: "random start, all layers", body: study{rate: 2e-3, share: 1, epochs: 40, least: 100}},
+		{Name: "random", About: "random start, all layers", body: study{rate: 3e-3, share: 1, epochs: 25, least: 60}},
 		{Name: "head", About: "pre-trained, a new head alone", learnt: true, head: head},
 		{Name: "all", About: "pre-trained, the head first and then all layers", learnt: true, head: head,
-			body: study{rate: 1e-3, share: .3, epochs: 20, least: 50}},
+			body: study{rate: 2e-3, share: .3, epochs: 15, least: 40}},
 	}
 }
 
@@ -127,15 +127,17 @@ func bodyOf(m nn.Model) nn.Func {
 	return nil
 }
 
-// Transfer compares ways to learn from few examples of each class, drawn from the training part of a source of
-// pictures. All ways learn from the same examples. Each begins with the network of a file of weights, whose last layer
-// is replaced, or with the same network at random. Pictures of one channel have it three times for a network of
-// colours, and other sizes are brought to the network's as [data.ResizePictures] does.
+// FewError is the error of pictures that are too few for what is asked for.
+type FewError struct{ error }
+
+// Transfer compares ways to learn from few examples of each class, drawn from the training part of pictures. All ways
+// learn from the same examples. Each begins with a network that has learnt before, whose last layer is replaced, or
+// with the same network at random. Pictures of one channel have it three times for a network of colours, and other
+// sizes are brought to the network's as [data.ResizePictures] does.
 //
-// A source that cannot be opened, and a class that has too few examples, are errors.
-func (r Recipe) Transfer(ctx context.Context, weights, source string, o Transfer,
-	log func(string, ...any)) ([]Transferred, error) {
-	t, err := r.openTransfer(ctx, weights, source, o, log)
+// It is a [FewError] if a class has too few examples.
+func (r Recipe) Transfer(ctx context.Context, learnt *Model, images data.Images, o Transfer) ([]Transferred, error) {
+	t, err := r.newTransfer(learnt, images, o)
 	if err != nil {
 		return nil, err
 	}
@@ -156,59 +158,53 @@ func (r Recipe) Transfer(ctx context.Context, weights, source string, o Transfer
 type transfer struct {
 	Transfer
 	recipe Recipe
-	learnt *Model // the network of the file
-	form   Form   // of those that learn
-	pool   data.Split
-	labels []int64
-	test   data.Split
-	varied bool
+	learnt *Model        // the network of the file
+	form   Form          // of those that learn
+	body   *nn.Predictor // of it
+	head   string        // the path of its last layer
+	varied bool          // pictures are, as they are learnt from
+
+	pool, test   data.Split
+	testFeatures data.Split
 }
 
-func (r Recipe) openTransfer(ctx context.Context, weights, source string, o Transfer,
-	log func(string, ...any)) (*transfer, error) {
-	learnt, err := r.Load(weights)
-	if err != nil {
-		return nil, err
-	}
-	shape := learnt.Form.Input
-	set, err := data.OpenImages(ctx, source, data.FolderOptions{Height: shape[1], Width: shape[2], Gray: shape[0] == 1},
-		log)
-	if err != nil {
-		return nil, err
-	}
+func (r Recipe) newTransfer(learnt *Model, images data.Images, o Transfer) (*transfer, error) {
 	form := learnt.Form
-	form.Classes, form.Pictures = set.Classes, set.Pictures
+	form.Classes, form.Pictures = images.Classes, images.Pictures
 	if err := r.Fits(form); err != nil {
 		return nil, err
 	}
-	t := &transfer{Transfer: o, recipe: r, learnt: learnt, form: form, pool: set.Train, labels: set.Train.Y.I64,
-		varied: set.Pictures && shape[0] == 3}
+	body, head, ok := parts(learnt)
+	if !ok {
+		return nil, fmt.Errorf("%s has no last layer that reads features", r.Name)
+	}
+	t := &transfer{Transfer: o, recipe: r, learnt: learnt, form: form, body: nn.NewPredictor(body), head: head,
+		varied: images.Pictures && form.Input[0] == 3, pool: images.Train}
+	t.body.Batch = atOnce(form.Input)
 	if o.HeldOut {
 		return t, nil // each draw has its own
 	}
-	numbers, err := someOf(set.Test.Y.I64, o.Test, o.Seed)
-	if err != nil {
-		return nil, fmt.Errorf("%s: the test part: %w", source, err)
+	test := images.Test
+	if o.Test > 0 {
+		numbers, err := data.Shots(test.Y.I64, o.Test, o.Seed)
+		if err != nil {
+			return nil, FewError{fmt.Errorf("the test part: %w", err)}
+		}
+		test = test.Pick(numbers)
 	}
-	t.test = t.pictures(set.Test, numbers)
-	return t, nil
+	return t, t.measureBy(test)
 }
 
-// someOf are n examples of each class, or all if n is 0.
-func someOf(labels []int64, n int, seed uint64) ([]int, error) {
-	if n > 0 {
-		return data.Shots(labels, n, seed)
-	}
-	all := make([]int, len(labels))
-	for i := range all {
-		all[i] = i
-	}
-	return all, nil
+// measureBy makes pictures those that are measured with.
+func (t *transfer) measureBy(test data.Split) (err error) {
+	t.test = t.pictures(test)
+	t.testFeatures, err = t.test.Through(t.body.Predict)
+	return err
 }
 
-// pictures are some of a split, as the network reads them.
-func (t *transfer) pictures(from data.Split, numbers []int) data.Split {
-	s, shape := from.Pick(numbers), t.form.Input
+// pictures are those of a split as the network reads them.
+func (t *transfer) pictures(s data.Split) data.Split {
+	shape := t.form.Input
 	if s.X.Shape[1] == 1 && shape[0] > 1 {
 		s.X = data.RepeatChannel(s.X, shape[0])
 	}
@@ -233,25 +229,18 @@ func (t *transfer) draw(ctx context.Context, seed uint64, rows []Transferred) er
 	if err := t.holdOut(seed); err != nil {
 		return err
 	}
-	body, head, _ := parts(t.learnt)
-	features := nn.NewPredictor(body)
-	features.Batch = atOnce(t.form.Input)
-	test, err := t.test.Through(features.Predict)
-	if err != nil {
-		return err
-	}
 	for _, n := range t.Shots {
-		numbers, err := data.Shots(t.labels, n, seed)
+		numbers, err := data.Shots(t.pool.Y.I64, n, seed)
 		if err != nil {
-			return fmt.Errorf("the training part: %w", err)
+			return FewError{fmt.Errorf("the training part: %w", err)}
 		}
-		few := t.pictures(t.pool, numbers)
-		seen, err := few.Through(features.Predict)
+		few := t.pictures(t.pool.Pick(numbers))
+		seen, err := few.Through(t.body.Predict)
 		if err != nil {
 			return err
 		}
-		l := lesson{transfer: t, seed: rng.Key(seed, rng.HashString("recipe.transfer")).Uint64(uint64(n)), path: head,
-			few: few, features: seen, testFeatures: test}
+		l := lesson{transfer: t, seed: rng.Key(seed, rng.HashString("recipe.transfer")).Uint64(uint64(n)), few: few,
+			features: seen}
 		for i := range rows {
 			if rows[i].Shots != n {
 				continue
@@ -280,29 +269,26 @@ func (t *transfer) holdOut(seed uint64) error {
 		return nil
 	}
 	most := slices.Max(t.Shots)
-	used, err := data.Shots(t.labels, most, seed)
+	used, err := data.Shots(t.pool.Y.I64, most, seed)
 	if err != nil {
-		return fmt.Errorf("the training part: %w", err)
+		return FewError{fmt.Errorf("the training part: %w", err)}
 	}
-	all, err := data.Shots(t.labels, most+t.Test, seed)
+	all, err := data.Shots(t.pool.Y.I64, most+t.Test, seed)
 	if err != nil {
-		return fmt.Errorf("the training part, %d of each class to learn from and %d to measure with: %w", most, t.Test,
-			err)
+		return FewError{fmt.Errorf("the training part, %d of each class to learn from and %d to measure with: %w", most,
+			t.Test, err)}
 	}
-	t.test = t.pictures(t.pool, slices.DeleteFunc(all, func(i int) bool {
+	return t.measureBy(t.pool.Pick(slices.DeleteFunc(all, func(i int) bool {
 		_, is := slices.BinarySearch(used, i)
 		return is
-	}))
-	return nil
+	})))
 }
 
 // lesson is some examples to learn from.
 type lesson struct {
 	*transfer
-	seed                   uint64
-	path                   string // of the head
-	few                    data.Split
-	features, testFeatures data.Split
+	seed          uint64
+	few, features data.Split
 }
 
 // accuracy is how often a network is right that has learnt in a way.
@@ -324,7 +310,7 @@ func (l *lesson) accuracy(ctx context.Context, w Way) (float64, error) {
 	if l.varied {
 		source = l.few.Seeded(l.seed).Augmented(data.Augmentation{Pad: l.form.Input[1] / 8, Flip: true}, batch)
 	}
-	if err := l.fit(ctx, m, w.body.optimizer(l.path), source, w.body); err != nil {
+	if err := l.fit(ctx, m, w.body.optimizer(l.head), source, w.body); err != nil {
 		return 0, err
 	}
 	return right(m, l.test, atOnce(l.form.Input))
@@ -361,7 +347,7 @@ func (l *lesson) fit(ctx context.Context, m nn.Model, opt train.Optimizer, sourc
 func (l *lesson) join(m *Model, head nn.Model) {
 	for p := range m.Params().All() {
 		from := l.learnt.Params().Get(p.Name())
-		if part, ok := strings.CutPrefix(p.Name(), l.path+"."); ok {
+		if part, ok := strings.CutPrefix(p.Name(), l.head+"."); ok {
 			from = head.Params().Get("0." + part)
 		}
 		p.Tensor().CopyFrom(from.Tensor())
