@@ -123,7 +123,7 @@ func (f *transferFlags) check(c *cobra.Command, r recipe.Recipe) (err error) {
 func readShots(text string) (shots []int, err error) {
 	for _, part := range strings.Split(text, ",") {
 		n, err := strconv.Atoi(part)
-		if err != nil || n < 1 || len(shots) > 0 && n <= shots[len(shots)-1] {
+		if err != nil || strconv.Itoa(n) != part || n < 1 || len(shots) > 0 && n <= shots[len(shots)-1] {
 			return nil, usagef("--shots is %q, want whole numbers from 1 up that rise, such as 1,5,20", text)
 		}
 		shots = append(shots, n)

@@ -186,7 +186,7 @@ func (r Recipe) newTransfer(learnt *Model, images data.Images, o Transfer) (*tra
 	}
 	test := images.Test
 	if o.Test > 0 {
-		numbers, err := data.Shots(test.Y.I64, o.Test, o.Seed)
+		numbers, err := data.Shots(test.Y.I64, o.Test, 0) // the same for all seeds
 		if err != nil {
 			return nil, FewError{fmt.Errorf("the test part: %w", err)}
 		}
