@@ -58,6 +58,35 @@ func TestFrameworksPage(t *testing.T) {
 	}
 }
 
+// TestTransferPage: each name of this project on the page of transfer is exported, or an example, each of its commands
+// is one that there is, and the files that it names are there.
+func TestTransferPage(t *testing.T) {
+	root := filepath.Join("..", "..")
+	text, err := os.ReadFile(filepath.Join(root, "docs", "transfer.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	faults, n := unknownNames(string(text), exportedNames(t, root))
+	if len(faults) > 0 || n < 15 {
+		t.Errorf("of %d names there are no %v", n, faults)
+	}
+	commands := 0
+	for _, m := range regexp.MustCompile("(?m)^zoo (.*)$").FindAllStringSubmatch(string(text), -1) {
+		if fault := commandFault(strings.Fields(m[1])); fault != "" {
+			t.Errorf("zoo %s: %s", m[1], fault)
+		}
+		commands++
+	}
+	if commands < 4 {
+		t.Errorf("it has %d commands", commands)
+	}
+	for _, m := range regexp.MustCompile(`\]\(([^)]+)\)`).FindAllStringSubmatch(string(text), -1) {
+		if _, err := os.Stat(filepath.Join(root, "docs", m[1])); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // pagePackages are the packages whose names are looked for on the page, and where they are.
 var pagePackages = map[string]string{"nn": "nn", "ops": "ops", "train": "train", "data": "data", "graph": "graph",
 	"schedule": "train/schedule", "metrics": "train/metrics", "cnn": "models/cnn"}
