@@ -100,11 +100,11 @@ func TestThrough(t *testing.T) {
 		t.Errorf("without targets: %v %v", got, err)
 	}
 	fails := errors.New("no power")
-	if _, err := (Split{}).Through(func(graph.Tensor) (graph.Tensor, error) { return graph.Tensor{}, fails }); err != nil {
-		t.Errorf("of nothing: %v", err)
-	}
 	give := func(y graph.Tensor, err error) func(graph.Tensor) (graph.Tensor, error) {
 		return func(graph.Tensor) (graph.Tensor, error) { return y, err }
+	}
+	if _, err := (Split{}).Through(give(graph.Tensor{}, fails)); err != nil {
+		t.Errorf("of nothing: %v", err)
 	}
 	for _, c := range []struct {
 		f    func(graph.Tensor) (graph.Tensor, error)

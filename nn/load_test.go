@@ -141,12 +141,13 @@ func TestLoadReport(t *testing.T) {
 		s.Param(name, nn.Zeros, 2)
 	}
 	path := stored(t, "m.step", "m.body.w", "m.head.w!", "m.extra", "m.epoch")
-	report, err := s.Params().LoadWith(path, nn.LoadOptions{Strip: "m.", Partial: true, Rename: func(name string) string {
+	prune := func(name string) string {
 		if name == "step" || name == "epoch" {
 			return ""
 		}
 		return name
-	}})
+	}
+	report, err := s.Params().LoadWith(path, nn.LoadOptions{Strip: "m.", Partial: true, Rename: prune})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -115,7 +115,8 @@ func (m *forked) Forward(x graph.Node) graph.Node {
 	return m.head.Forward(merged)     // (N, 2)
 }
 
-// A branch and a merge: an input is a node, a layer is called on a node, and a model is what leads from one to another.
+// A branch and a merge: an input is a node, a layer is called on a node, and a model is what leads from one to
+// another.
 func Example_functional() {
 	model := newForked()
 	g := &graph.Graph{}

@@ -42,8 +42,8 @@ type Part struct {
 	Epoch int    // from 1
 }
 
-// At freezes and unfreezes the parts as it is right for an epoch, counted from 1. That no parameter lies under the path
-// of a part is an error, so that a slip in it is seen.
+// At freezes and unfreezes the parts as it is right for an epoch, counted from 1. That no parameter lies under the
+// path of a part is an error, so that a slip in it is seen.
 func (t *Thaw) At(epoch int) error {
 	if err := t.check(epoch); err != nil {
 		return fmt.Errorf("thaw: %w", err)

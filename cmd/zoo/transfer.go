@@ -203,7 +203,7 @@ func (a *app) transfer(r recipe.Recipe, f transferFlags) error {
 	case errors.Is(err, train.ErrInterrupted):
 		return context.Canceled
 	case errors.As(err, &few):
-		return usagef("%s: %w", shown(f.source), err)
+		return usagef("%s: %w; see --shots and --test", shown(f.source), err)
 	case err != nil:
 		return err
 	}

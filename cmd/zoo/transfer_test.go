@@ -1,8 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
+	"image"
+	"image/png"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -32,12 +37,38 @@ func tinyResNet(t *testing.T, classes ...string) string {
 	return path
 }
 
+// twoColours writes a folder of small pictures of two classes, red and blue ones with noise, and returns its path.
+func twoColours(t *testing.T) string {
+	t.Helper()
+	dir, r := t.TempDir(), rand.New(rand.NewPCG(1, 2))
+	for p, part := range []string{"train", "test"} {
+		for class, name := range []string{"red", "blue"} {
+			for i := range 9 - 4*p {
+				img := image.NewNRGBA(image.Rect(0, 0, 8, 8))
+				for k := range img.Pix {
+					if img.Pix[k] = uint8(r.IntN(100)); k%4 == 3 || k%4 == 2*class {
+						img.Pix[k] = 255 // opaque, and its colour
+					}
+				}
+				var b bytes.Buffer
+				path := filepath.Join(dir, part, name, strconv.Itoa(i)+".png")
+				if err := errors.Join(png.Encode(&b, img), os.MkdirAll(filepath.Dir(path), 0o755),
+					os.WriteFile(path, b.Bytes(), 0o600)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	return dir
+}
+
 // TestTransfer: all ways learn, the same seed gives the same numbers whatever other ways run beside, another seed
 // others; the mean is that of the accuracies, the gain is over the random start, and the plot is written.
 func TestTransfer(t *testing.T) {
-	weights := tinyResNet(t, "cat", "dog")
+	weights, source := tinyResNet(t, "cat", "dog"), twoColours(t)
 	plot := filepath.Join(t.TempDir(), "gain.svg")
-	args := []string{"transfer", "resnet20", "--weights", weights, "--shots", "1,3", "--test", "4", "--json"}
+	args := []string{"transfer", "resnet20", "--weights", weights, "--data", source, "--shots", "1,3",
+		"--test", "4", "--json"}
 	ask := func(more ...string) (out transferred, stderr string) {
 		code, stdout, stderr := zooRun(append(args, more...)...)
 		if err := json.Unmarshal([]byte(stdout), &out); err != nil || code != 0 {
@@ -46,7 +77,8 @@ func TestTransfer(t *testing.T) {
 		return out, stderr
 	}
 	all, log := ask("--seeds", "2", "-o", plot)
-	if len(all.Ways) != 6 || all.Part != "test" || all.Data != "digits" || !strings.Contains(log, "seed 1  3 examples a class  all  accuracy ") {
+	if len(all.Ways) != 6 || all.Part != "test" || all.Data != source ||
+		!strings.Contains(log, "seed 1  3 examples a class  all  accuracy ") {
 		t.Errorf("%+v\n%s", all, log)
 	}
 	for i, row := range all.Ways {
@@ -72,17 +104,17 @@ func TestTransfer(t *testing.T) {
 	if held.Part != "held out of training" {
 		t.Errorf("%+v", held)
 	}
-	code, stdout, stderr := zooRun("transfer", "resnet20", "--weights", weights, "--shots", "2", "--test", "2",
-		"--seeds", "1", "--ways", "head")
+	code, stdout, stderr := zooRun("transfer", "resnet20", "--weights", weights, "--data", source, "--shots", "2",
+		"--test", "2", "--seeds", "1", "--ways", "head")
 	if code != 0 || !strings.Contains(stdout, "\nWAY   EXAMPLES A CLASS  MEAN  LEAST  MOST  GAIN\nhead  2 ") {
 		t.Errorf("exit %d: %s%s", code, stdout, stderr)
 	}
 }
 
 func TestTransferMistakes(t *testing.T) {
-	weights, dir := tinyResNet(t, "cat", "dog"), t.TempDir()
+	weights, source, dir := tinyResNet(t, "cat", "dog"), twoColours(t), t.TempDir()
 	with := func(more ...string) []string {
-		return append([]string{"transfer", "resnet20", "--weights", weights}, more...)
+		return append([]string{"transfer", "resnet20", "--weights", weights, "--data", source}, more...)
 	}
 	for _, c := range []answer{
 		{"no model", []string{"transfer"}, 2, "transfer takes one model, got 0 arguments"},
@@ -100,10 +132,11 @@ func TestTransferMistakes(t *testing.T) {
 		{"half a shot", with("--shots", "1.5"), 2, `--shots is "1.5"`},
 		{"no shots at all", with("--shots", ""), 2, "--shots is empty"},
 		{"too many numbers", with("--shots", "1,2,3,4,5,6,7"), 2, "--shots has 7 numbers, want at most 6"},
-		{"more shots than there are", with("--shots", "99999", "--ways", "head"), 2, "examples, want at least 99999"},
+		{"more shots than there are", with("--shots", "99999", "--test", "2"), 2, "examples, want at least 99999"},
+		{"fewer to measure with than is usual", with(), 2, "want at least 100; see --shots and --test"},
 		{"more to measure with than there are", with("--test", "99999"), 2, "examples, want at least 99999"},
-		{"more held out than there are", with("--test", "99999", "--held-out"), 2,
-			"20 of each class to learn from and 99999 to measure with"},
+		{"more held out than there are", with("--shots", "1", "--test", "99999", "--held-out"), 2,
+			"1 of each class to learn from and 99999 to measure with"},
 		{"an unknown way", with("--ways", "heads"), 2, `--ways: unknown way "heads"; known are head, `},
 		{"a way twice", with("--ways", "head,head"), 2, "--ways: head is named twice"},
 		{"no seeds", with("--seeds", "0"), 2, "--seeds is 0, want 1 to 100"},
@@ -126,7 +159,8 @@ func TestTransferMistakes(t *testing.T) {
 
 // FuzzReadShots: numbers of examples are read as they are written, or not at all.
 func FuzzReadShots(f *testing.F) {
-	for _, s := range []string{"1,5,20", "1", "", "5,1", "0", "1,,2", " 1", "+1", "01", "99999999999999999999", "1,2,3,4,5,6,7"} {
+	for _, s := range []string{"1,5,20", "1", "", "5,1", "0", "1,,2", " 1", "+1", "01", "99999999999999999999",
+		"1,2,3,4,5,6,7"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

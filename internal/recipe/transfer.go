@@ -275,8 +275,8 @@ func (t *transfer) holdOut(seed uint64) error {
 	}
 	all, err := data.Shots(t.pool.Y.I64, most+t.Test, seed)
 	if err != nil {
-		return FewError{fmt.Errorf("the training part, %d of each class to learn from and %d to measure with: %w", most,
-			t.Test, err)}
+		return FewError{fmt.Errorf("the training part, %d of each class to learn from and %d to measure with: %w",
+			most, t.Test, err)}
 	}
 	return t.measureBy(t.pool.Pick(slices.DeleteFunc(all, func(i int) bool {
 		_, is := slices.BinarySearch(used, i)

@@ -84,7 +84,8 @@ func transfer() error {
 		return err
 	}
 	before := valuesOf(net.Params())
-	fit := train.Fit{Trainer: train.New(train.Supervised(net, ops.CrossEntropy), opt), Train: few.Shuffled(8), Epochs: 2,
+	trainer = train.New(train.Supervised(net, ops.CrossEntropy), opt)
+	fit := train.Fit{Trainer: trainer, Train: few.Shuffled(8), Epochs: 2,
 		Hook: train.Hooks(func(now train.Progress, _ *train.Control) {
 			fmt.Println("epoch", now.Epoch, moved(net.Params(), before))
 			before = valuesOf(net.Params())

@@ -79,16 +79,16 @@ func writeSpreads(w io.Writer, spreads []Spread, opt SpreadsOptions, c canvas) e
 func (s Spread) check() error {
 	n := len(s.X)
 	if n == 0 || len(s.Mean) != n || len(s.Least) != n || len(s.Most) != n {
-		return fmt.Errorf("there are %d numbers, %d means, %d least and %d most, want as many of each, and one at least",
-			n, len(s.Mean), len(s.Least), len(s.Most))
+		return fmt.Errorf("there are %d numbers, %d means, %d least and %d most, want as many of each, and at "+
+			"least one", n, len(s.Mean), len(s.Least), len(s.Most))
 	}
 	for i, x := range s.X {
 		switch {
 		case !(x > 0) || math.IsInf(x, 0) || i > 0 && x <= s.X[i-1]:
 			return fmt.Errorf("X is %v, want finite numbers that rise from above 0", s.X)
 		case !(s.Least[i] <= s.Mean[i] && s.Mean[i] <= s.Most[i]) || math.IsInf(s.Most[i]-s.Least[i], 0):
-			return fmt.Errorf("at %v the mean is %v, the least %v and the most %v, want finite numbers, the mean between "+
-				"the others", x, s.Mean[i], s.Least[i], s.Most[i])
+			return fmt.Errorf("at %v the mean is %v, the least %v and the most %v, want finite numbers, the mean "+
+				"between the others", x, s.Mean[i], s.Least[i], s.Most[i])
 		}
 	}
 	return nil

@@ -13,7 +13,8 @@ func gains() []Spread {
 	return []Spread{
 		{Name: "random", X: []float64{1, 5, 20}, Mean: []float64{20, 30, 50}, Least: []float64{18, 30, 45},
 			Most: []float64{21, 30, 60}},
-		{Name: "learnt", X: []float64{5, 20}, Mean: []float64{60, 70}, Least: []float64{55, 69}, Most: []float64{65, 71}},
+		{Name: "learnt", X: []float64{5, 20}, Mean: []float64{60, 70}, Least: []float64{55, 69},
+			Most: []float64{65, 71}},
 	}
 }
 
