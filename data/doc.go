@@ -30,8 +30,9 @@
 //	Tones                 Recordings (WAV files)                     Sounds: Clips, and Pictures of X (N, 1, bands, frames)
 //
 // A [Frame] is a table that is not parted yet, which is cleaned and cross-validated; a [Report] tells what was
-// changed. [KFold], [StratifiedKFold] and [Stratify] part examples of any kind by their numbers, [Oversample] and
-// [Undersample] choose among them, and [Split.Pick] takes them.
+// changed. [KFold], [StratifiedKFold] and [Stratify] part examples of any kind by their numbers, [Oversample],
+// [Undersample] and [Shots] choose among them, and [Split.Pick] takes them. [Split.Through] puts what a network makes
+// of them in their place.
 //
 // A [Tokenizer] numbers what a text is made of: [Vocabulary] characters, [Words] words, and [BPE] and [WordPiece], of
 // the files of GPT-2 and BERT, parts of words. [ReadWAV] reads a [Sound]. Package sound makes

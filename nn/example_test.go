@@ -493,6 +493,40 @@ func ExampleParams_LoadWith() {
 	// float32 (2, 2) 1 2 3 4
 }
 
+// The body of a network is taken from a file of another task: the prefix is taken off, the old head and what is no
+// weight is left out, the new head is as before, and the report says all of it in a line.
+func ExampleLoadReport() {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "checkpoint.safetensors")
+	if err := safetensors.Write(path, []safetensors.Tensor{
+		{Name: "module.fc1.weight", Shape: []int{2, 2}, Data: []float32{1, 2, 3, 4}},
+		{Name: "module.fc1.bias", Shape: []int{2}, Data: []float32{5, 6}},
+		{Name: "module.fc2.weight", Shape: []int{1000, 2}, Data: make([]float32, 2000)},
+		{Name: "module.fc2.bias", Shape: []int{1000}, Data: make([]float32, 1000)},
+		{Name: "epoch", Shape: []int{1}, Data: []float32{90}},
+	}, nil); err != nil {
+		log.Print(err)
+		return
+	}
+	report, err := mlp.New(2, 2, 3).Params().LoadWith(path, nn.LoadOptions{
+		Strip: "module.",
+		Rename: func(name string) string {
+			if name == "epoch" || strings.HasPrefix(name, "fc2.") {
+				return "" // left out
+			}
+			return name
+		},
+		Partial: true,
+	})
+	fmt.Println(report, err)
+	// Output:
+	// 2 loaded; 2 missing: fc2.weight, fc2.bias; 3 left out: epoch, module.fc2.bias, module.fc2.weight <nil>
+}
+
 // Weights that are part of the program, as by go:embed, are read from where they are.
 func ExampleParams_LoadFrom() {
 	trained := mlp.New(2, 3)

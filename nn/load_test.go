@@ -133,3 +133,29 @@ func TestLoadMismatchPrefix(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestLoadReport: what Rename leaves out is reported by its names in the file, and the report is one line.
+func TestLoadReport(t *testing.T) {
+	s := nn.NewScope()
+	for _, name := range []string{"body.w", "head.w"} {
+		s.Param(name, nn.Zeros, 2)
+	}
+	path := stored(t, "m.step", "m.body.w", "m.head.w!", "m.extra", "m.epoch")
+	prune := func(name string) string {
+		if name == "step" || name == "epoch" {
+			return ""
+		}
+		return name
+	}
+	report, err := s.Params().LoadWith(path, nn.LoadOptions{Strip: "m.", Partial: true, Rename: prune})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "1 loaded; 1 unexpected: m.extra; 1 mis-shaped: head.w: file (3), model (2); 2 left out: m.epoch, m.step"
+	if got := report.String(); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got := (nn.LoadReport{}).String(); got != "0 loaded" {
+		t.Errorf("an empty report is %q", got)
+	}
+}

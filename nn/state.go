@@ -91,6 +91,32 @@ type LoadReport struct {
 	Missing    []string // parameters that the file does not have: they are as before
 	Unexpected []string // tensors that the model does not have, by their names in the file
 	MisShaped  []string // parameters of another shape than the file's, with both shapes: they are as before
+	LeftOut    []string // tensors of the file that Rename has left out, by their names in the file
+}
+
+// String is the report in a line, such as
+//
+//	18 loaded; 2 missing: fc.weight, fc.bias; 2 left out: head.weight, head.bias
+func (r LoadReport) String() string {
+	return strings.Join(append([]string{fmt.Sprintf("%d loaded", len(r.Loaded))}, listedKinds(
+		kindOf{"missing", ", ", r.Missing}, kindOf{"unexpected", ", ", r.Unexpected},
+		kindOf{"mis-shaped", " and ", r.MisShaped}, kindOf{"left out", ", ", r.LeftOut})...), "; ")
+}
+
+// kindOf are names that one thing is true of.
+type kindOf struct {
+	what, between string
+	names         []string
+}
+
+// listedKinds says how many names there are of each kind that has any, and the first of them.
+func listedKinds(kinds ...kindOf) (parts []string) {
+	for _, k := range kinds {
+		if n := len(k.names); n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s: %s", n, k.what, listed(k.names, k.between)))
+		}
+	}
+	return parts
 }
 
 // LoadWith is [Params.Load] with options. Two tensors of the file for one parameter are an error, and so is, even if
@@ -114,11 +140,12 @@ func (ps *Params) LoadFrom(f *safetensors.File, opt LoadOptions) (LoadReport, er
 	if err := ps.has(opt.Under); err != nil {
 		return LoadReport{}, fmt.Errorf("load %s: %w", f.Name(), err)
 	}
-	names, err := opt.names(f)
+	names, leftOut, err := opt.names(f)
 	if err != nil {
 		return LoadReport{}, fmt.Errorf("load %s: %w", f.Name(), err)
 	}
 	d := ps.compare(f, names, opt)
+	d.LeftOut = leftOut
 	if err := d.err(f.Name(), opt.Partial); err != nil {
 		return LoadReport{}, err
 	}
@@ -137,22 +164,24 @@ func (ps *Params) has(prefix string) error {
 		listed(near.Sort(prefix, ps.paths()), ", "))
 }
 
-// names gives the file's name for each name in the model that the file's names come to.
-func (o LoadOptions) names(f *safetensors.File) (map[string]string, error) {
-	names := map[string]string{}
+// names gives the file's name for each name in the model that the file's names come to, and those that are left out.
+func (o LoadOptions) names(f *safetensors.File) (names map[string]string, leftOut []string, err error) {
+	names = map[string]string{}
 	for _, name := range f.Names() {
 		to := strings.TrimPrefix(name, o.Strip)
 		if o.Rename != nil {
 			if to = o.Rename(to); to == "" {
+				leftOut = append(leftOut, name)
 				continue
 			}
 		}
 		if other, taken := names[to]; taken {
-			return nil, fmt.Errorf("both %q and %q of the file become %q: see Strip and Rename", other, name, to)
+			return nil, nil, fmt.Errorf("both %q and %q of the file become %q: see Strip and Rename", other, name, to)
 		}
 		names[to] = name
 	}
-	return names, nil
+	slices.Sort(leftOut)
+	return names, leftOut, nil
 }
 
 // paths lists the layers that have parameters, and those that they are part of.
@@ -276,15 +305,8 @@ type MismatchError struct {
 //
 //	load resnet18.safetensors: 1 missing: fc.bias; 1 mis-shaped: fc.weight: file (1000, 512), model (10, 512)
 func (e *MismatchError) Error() string {
-	var parts []string
-	for _, l := range []struct {
-		what, between string
-		names         []string
-	}{{"missing", ", ", e.Missing}, {"unexpected", ", ", e.Unexpected}, {"mis-shaped", " and ", e.MisShaped}} {
-		if n := len(l.names); n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s: %s", n, l.what, listed(l.names, l.between)))
-		}
-	}
+	parts := listedKinds(kindOf{"missing", ", ", e.Missing}, kindOf{"unexpected", ", ", e.Unexpected},
+		kindOf{"mis-shaped", " and ", e.MisShaped})
 	if e.Prefix != "" {
 		parts = append(parts, fmt.Sprintf("names in the file begin with %q, see LoadOptions.Strip", e.Prefix))
 	}

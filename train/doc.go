@@ -11,7 +11,8 @@
 //		...
 //	}
 //
-// Optimisers are values that add the step of a parameter to the graph; [ByGroup] has one for each group of parameters.
+// Optimisers are values that add the step of a parameter to the graph; [ByGroup] has one for each group of parameters,
+// and [Thaw] lets the parts of a network that has learnt before learn one after the other.
 // How the learning rate changes over the steps is in package schedule.
 //
 // Fit is the loop with progress, evaluation and a clean way to stop; it returns a History of plain rows. A Checkpoint

@@ -66,8 +66,8 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(a.completionCommand(root), a.listCommand(), a.summaryCommand(), a.trainCommand(),
 		a.evalCommand(), a.ensembleCommand(), a.predictCommand(), a.generateCommand(),
 		a.drawCommand(), a.tapeCommand(), a.traceCommand(), a.lessonCommand(), a.benchCommand(), a.crossvalCommand(),
-		a.augmentCommand(), a.findCommand(), a.inspectCommand(), a.compareCommand(), a.plotCommand(),
-		a.explainCommand(), a.versionCommand())
+		a.augmentCommand(), a.transferCommand(), a.findCommand(), a.inspectCommand(), a.compareCommand(),
+		a.plotCommand(), a.explainCommand(), a.versionCommand())
 	return root
 }
 
@@ -83,7 +83,8 @@ func checkEmpty(c *cobra.Command) error {
 
 // neverEmpty are the flags that take a text, but for --prompt and those that name a file to write.
 var neverEmpty = []string{"weights", "data", "family", "class", "optimizer", "schedule", "layer", "text", "label",
-	"column", "encoding", "fill", "checkpoint", "resume", "target", "ignore", "missing", "augment", "view"}
+	"column", "encoding", "fill", "checkpoint", "resume", "target", "ignore", "missing", "augment", "view",
+	"shots", "ways"}
 
 func joined(s []string) string {
 	text := ""

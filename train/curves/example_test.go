@@ -192,3 +192,22 @@ func ExampleWriteROC() {
 	// <nil>
 	// <nil>
 }
+
+// What two ways came to with more and more examples, over three draws.
+func ExampleWriteSpreads() {
+	dir, err := os.MkdirTemp("", "curves")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	x := []float64{1, 5, 20}
+	spreads := []curves.Spread{
+		{Name: "random start", X: x, Mean: []float64{14, 19, 32},
+			Least: []float64{12, 17, 30}, Most: []float64{15, 22, 35}},
+		{Name: "pre-trained", X: x, Mean: []float64{67, 76, 77},
+			Least: []float64{60, 75, 76}, Most: []float64{70, 78, 79}},
+	}
+	opt := curves.SpreadsOptions{Title: "Few examples", X: "examples of each class", Y: "accuracy, %"}
+	fmt.Println(curves.WriteSpreads(filepath.Join(dir, "gain.svg"), spreads, opt))
+	// Output: <nil>
+}

@@ -1,0 +1,379 @@
+// This file holds transfer: what a network that has learnt before is worth where there are few examples.
+
+package recipe
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/rng"
+	"github.com/stheno-ml/stheno/models/cnn"
+	"github.com/stheno-ml/stheno/nn"
+	"github.com/stheno-ml/stheno/ops"
+	"github.com/stheno-ml/stheno/train"
+	"github.com/stheno-ml/stheno/train/metrics"
+)
+
+// Way is a way to learn from few examples.
+type Way struct {
+	Name, About string
+
+	learnt bool // begins with what was learnt before
+	body   study
+	head   study // of a new last layer alone, from features that are computed once
+}
+
+// study is how layers learn. The rate falls to 0 as half a cosine does.
+type study struct {
+	rate, share float64 // of the last layer; of those below it, as a share of that
+	epochs      int
+	least       int // steps
+}
+
+// The batch of all ways, and the norm that gradients are cut to.
+const fewBatch, fewNorm = 32, 1
+
+// Ways lists the ways. Their constants were chosen on what is held out of the training part, see docs/transfer.md, and
+// are the same for every number of examples.
+func Ways() []Way {
+	head := study{rate: .01, epochs: 100, least: 300}
+	return []Way{
+		{Name: "random", About: "random start, all layers", body: study{rate: 3e-3, share: 1, epochs: 25, least: 60}},
+		{Name: "head", About: "pre-trained, a new head alone", learnt: true, head: head},
+		{Name: "all", About: "pre-trained, the head first and then all layers", learnt: true, head: head,
+			body: study{rate: 2e-3, share: .3, epochs: 15, least: 40}},
+	}
+}
+
+// WayNames are the names of [Ways].
+func WayNames() (names []string) {
+	for _, w := range Ways() {
+		names = append(names, w.Name)
+	}
+	return names
+}
+
+// Transfer is what a comparison of ways is to do.
+type Transfer struct {
+	Shots   []int    // examples of each class to learn from
+	Seeds   int      // how many draws of these, from Seed on
+	Seed    uint64   // of the draws, initial values and order
+	Ways    []string // names of Ways
+	Test    int      // examples of each class to measure with; 0 for all
+	HeldOut bool     // these are of the training part, and none of those that are learnt from
+	// Progress, if given, is told how often each network was right.
+	Progress func(way string, shots int, seed uint64, accuracy float64)
+}
+
+// Transferred is what a way came to with so many examples of each class.
+type Transferred struct {
+	Way         string
+	Shots       int
+	Accuracies  []float64 // for each seed
+	Mean        float64
+	Least, Most float64
+}
+
+// Backed reports whether the row's networks are a body that has learnt features, and a head that reads them.
+func (r Recipe) Backed() bool {
+	_, _, ok := parts(r.New(r.Usual()))
+	return ok
+}
+
+// Backed are the names of the rows that transfer takes.
+func Backed() (names []string) {
+	for _, r := range Table() {
+		if _, photos := r.Kind.(photographs); photos && r.Backed() {
+			names = append(names, r.Name)
+		}
+	}
+	return names
+}
+
+// parts are the body of a network, which maps a picture to what the last layer reads, and the path of that layer.
+func parts(m *Model) (body nn.Func, head string, ok bool) {
+	if body = bodyOf(m.Model); body == nil {
+		return nil, "", false
+	}
+	for p := range m.Params().All() {
+		if path, weight := strings.CutSuffix(p.Name(), ".weight"); weight && len(p.Type().Shape) == 2 {
+			head = path
+		}
+	}
+	w := m.Params().Get(head + ".weight")
+	return body, head, w != nil && w.Type().Shape[0] == len(m.Form.Classes)
+}
+
+func bodyOf(m nn.Model) nn.Func {
+	switch m := m.(type) {
+	case normalisedTask:
+		return bodyOf(m.normalisedModel)
+	case normalisedModel:
+		if body := bodyOf(m.Model); body != nil {
+			return func(x graph.Node) graph.Node { return body(m.normalise(x)) }
+		}
+	case interface {
+		Features(x graph.Node) (graph.Node, []cnn.Map)
+	}:
+		return func(x graph.Node) graph.Node {
+			y, _ := m.Features(x)
+			return y
+		}
+	}
+	return nil
+}
+
+// FewError is the error of pictures that are too few for what is asked for.
+type FewError struct{ error }
+
+// Transfer compares ways to learn from few examples of each class, drawn from the training part of pictures. All ways
+// learn from the same examples. Each begins with a network that has learnt before, whose last layer is replaced, or
+// with the same network at random. Pictures of one channel have it three times for a network of colours, and other
+// sizes are brought to the network's as [data.ResizePictures] does.
+//
+// It is a [FewError] if a class has too few examples.
+func (r Recipe) Transfer(ctx context.Context, learnt *Model, images data.Images, o Transfer) ([]Transferred, error) {
+	t, err := r.newTransfer(learnt, images, o)
+	if err != nil {
+		return nil, err
+	}
+	rows := t.rows()
+	for k := range o.Seeds {
+		if err := t.draw(ctx, o.Seed+uint64(k), rows); err != nil {
+			return nil, err
+		}
+	}
+	for i := range rows {
+		rows[i].Mean, _ = meanAndDeviation(rows[i].Accuracies)
+		rows[i].Least, rows[i].Most = slices.Min(rows[i].Accuracies), slices.Max(rows[i].Accuracies)
+	}
+	return rows, nil
+}
+
+// transfer is a comparison under way.
+type transfer struct {
+	Transfer
+	recipe Recipe
+	learnt *Model        // the network of the file
+	form   Form          // of those that learn
+	body   *nn.Predictor // of it
+	head   string        // the path of its last layer
+	varied bool          // pictures are, as they are learnt from
+
+	pool, test   data.Split
+	testFeatures data.Split
+}
+
+func (r Recipe) newTransfer(learnt *Model, images data.Images, o Transfer) (*transfer, error) {
+	form := learnt.Form
+	form.Classes, form.Pictures = images.Classes, images.Pictures
+	if err := r.Fits(form); err != nil {
+		return nil, err
+	}
+	body, head, ok := parts(learnt)
+	if !ok {
+		return nil, fmt.Errorf("%s has no last layer that reads features", r.Name)
+	}
+	t := &transfer{Transfer: o, recipe: r, learnt: learnt, form: form, body: nn.NewPredictor(body), head: head,
+		varied: images.Pictures && form.Input[0] == 3, pool: images.Train}
+	t.body.Batch = atOnce(form.Input)
+	if o.HeldOut {
+		return t, nil // each draw has its own
+	}
+	test := images.Test
+	if o.Test > 0 {
+		numbers, err := data.Shots(test.Y.I64, o.Test, 0) // the same for all seeds
+		if err != nil {
+			return nil, FewError{fmt.Errorf("the test part: %w", err)}
+		}
+		test = test.Pick(numbers)
+	}
+	return t, t.measureBy(test)
+}
+
+// measureBy makes pictures those that are measured with.
+func (t *transfer) measureBy(test data.Split) (err error) {
+	t.test = t.pictures(test)
+	t.testFeatures, err = t.test.Through(t.body.Predict)
+	return err
+}
+
+// pictures are those of a split as the network reads them.
+func (t *transfer) pictures(s data.Split) data.Split {
+	shape := t.form.Input
+	if s.X.Shape[1] == 1 && shape[0] > 1 {
+		s.X = data.RepeatChannel(s.X, shape[0])
+	}
+	if s.X.Shape[2] != shape[1] || s.X.Shape[3] != shape[2] {
+		s.X = data.ResizePictures(s.X, shape[1], shape[2])
+	}
+	return s
+}
+
+// rows are those to be filled, way by way.
+func (t *transfer) rows() (all []Transferred) {
+	for _, way := range t.Ways {
+		for _, n := range t.Shots {
+			all = append(all, Transferred{Way: way, Shots: n})
+		}
+	}
+	return all
+}
+
+// draw lets all ways learn from the examples of one seed.
+func (t *transfer) draw(ctx context.Context, seed uint64, rows []Transferred) error {
+	if err := t.holdOut(seed); err != nil {
+		return err
+	}
+	for _, n := range t.Shots {
+		numbers, err := data.Shots(t.pool.Y.I64, n, seed)
+		if err != nil {
+			return FewError{fmt.Errorf("the training part: %w", err)}
+		}
+		few := t.pictures(t.pool.Pick(numbers))
+		seen, err := few.Through(t.body.Predict)
+		if err != nil {
+			return err
+		}
+		l := lesson{transfer: t, seed: rng.Key(seed, rng.HashString("recipe.transfer")).Uint64(uint64(n)), few: few,
+			features: seen}
+		for i := range rows {
+			if rows[i].Shots != n {
+				continue
+			}
+			accuracy, err := l.accuracy(ctx, wayOf(rows[i].Way))
+			if err != nil {
+				return fmt.Errorf("%s: %s, %d examples a class, seed %d: %w", t.recipe.Name, rows[i].Way, n, seed, err)
+			}
+			rows[i].Accuracies = append(rows[i].Accuracies, accuracy)
+			if t.Progress != nil {
+				t.Progress(rows[i].Way, n, seed, accuracy)
+			}
+		}
+	}
+	return nil
+}
+
+func wayOf(name string) Way {
+	all := Ways()
+	return all[slices.IndexFunc(all, func(w Way) bool { return w.Name == name })]
+}
+
+// holdOut takes examples to measure with from the training part, which nothing learns from in this draw.
+func (t *transfer) holdOut(seed uint64) error {
+	if !t.HeldOut {
+		return nil
+	}
+	most := slices.Max(t.Shots)
+	used, err := data.Shots(t.pool.Y.I64, most, seed)
+	if err != nil {
+		return FewError{fmt.Errorf("the training part: %w", err)}
+	}
+	all, err := data.Shots(t.pool.Y.I64, most+t.Test, seed)
+	if err != nil {
+		return FewError{fmt.Errorf("the training part, %d of each class to learn from and %d to measure with: %w",
+			most, t.Test, err)}
+	}
+	return t.measureBy(t.pool.Pick(slices.DeleteFunc(all, func(i int) bool {
+		_, is := slices.BinarySearch(used, i)
+		return is
+	})))
+}
+
+// lesson is some examples to learn from.
+type lesson struct {
+	*transfer
+	seed          uint64
+	few, features data.Split
+}
+
+// accuracy is how often a network is right that has learnt in a way.
+func (l *lesson) accuracy(ctx context.Context, w Way) (float64, error) {
+	m := l.recipe.New(l.form)
+	m.Params().Init(l.seed)
+	if w.learnt {
+		head, err := l.learnHead(ctx, w.head)
+		if err != nil {
+			return 0, err
+		}
+		if w.body.epochs == 0 {
+			return right(head, l.testFeatures, 0)
+		}
+		l.join(m, head)
+	}
+	batch := min(fewBatch, l.few.Len())
+	source := l.few.Seeded(l.seed).Shuffled(batch)
+	if l.varied {
+		source = l.few.Seeded(l.seed).Augmented(data.Augmentation{Pad: l.form.Input[1] / 8, Flip: true}, batch)
+	}
+	if err := l.fit(ctx, m, w.body.optimizer(l.head), source, w.body); err != nil {
+		return 0, err
+	}
+	return right(m, l.test, atOnce(l.form.Input))
+}
+
+// optimizer is Adam, by which the layers below the head learn at their share of the rate.
+func (s study) optimizer(head string) train.Optimizer {
+	if s.share == 1 {
+		return &train.AdamW{LR: s.rate}
+	}
+	return &train.ByGroup{Groups: []train.Group{{Of: train.Under(head), Optimizer: &train.AdamW{LR: s.rate}}},
+		Else: &train.AdamW{LR: s.rate * s.share}}
+}
+
+// learnHead is a new last layer that has learnt from features.
+func (l *lesson) learnHead(ctx context.Context, s study) (nn.Model, error) {
+	in, classes := l.features.X.Shape[1], len(l.form.Classes)
+	head := nn.NewSequential(nn.NewScope(), func(s *nn.Scope) nn.Module { return nn.NewLinear(s, in, classes) })
+	head.Params().Init(l.seed)
+	source := l.features.Seeded(l.seed).Shuffled(min(fewBatch, l.features.Len()))
+	return head, l.fit(ctx, head, &train.AdamW{LR: s.rate}, source, s)
+}
+
+// fit lets a model learn.
+func (l *lesson) fit(ctx context.Context, m nn.Model, opt train.Optimizer, source train.Source, s study) error {
+	trainer := train.New(train.Supervised(m, ops.CrossEntropy), opt)
+	trainer.Seed, trainer.ClipNorm = l.seed, fewNorm
+	epochs := max(s.epochs, 1+(s.least-1)/source.Len())
+	_, err := (&train.Fit{Trainer: trainer, Train: source, Epochs: epochs, Schedule: halfCosine}).Run(ctx)
+	return err
+}
+
+// join gives a new network the body that has learnt before, and a head.
+func (l *lesson) join(m *Model, head nn.Model) {
+	for p := range m.Params().All() {
+		from := l.learnt.Params().Get(p.Name())
+		if part, ok := strings.CutPrefix(p.Name(), l.head+"."); ok {
+			from = head.Params().Get("0." + part)
+		}
+		p.Tensor().CopyFrom(from.Tensor())
+	}
+}
+
+// right is the share of examples whose class a model tells.
+func right(m nn.Model, test data.Split, batch int) (float64, error) {
+	p := nn.NewPredictor(m)
+	p.Batch = batch
+	logits, err := p.Predict(test.X)
+	if err != nil {
+		return 0, err
+	}
+	if !allFinite(logits.F32) {
+		return 0, errNoNumbers
+	}
+	taken, err := metrics.Largest(logits.F32, logits.Shape[1])
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for i, class := range test.Y.I64 {
+		if taken[i] == class {
+			n++
+		}
+	}
+	return float64(n) / float64(len(taken)), nil
+}
