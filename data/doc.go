@@ -27,7 +27,7 @@
 //	and Phrases
 //	Reviews, Languages    ReadLabelled (a file a class, or a table)  Labelled: two lists of sentences, and Words
 //	Sine                  ReadSeries (a column of a table)           Series: Windows of X (N, T, 1), Y (N)
-//	Tones                 Recordings (WAV files)                     Sounds: Clips, and Pictures of X (N, 1, bands, frames)
+//	Tones                 Recordings (WAV files)                     Sounds: two Clips, and Pictures of them
 //
 // A [Frame] is a table that is not parted yet, which is cleaned and cross-validated; a [Report] tells what was
 // changed. [KFold], [StratifiedKFold] and [Stratify] part examples of any kind by their numbers, [Oversample],

@@ -153,7 +153,8 @@ var (
 )
 
 // parts lists the files to train on, of which there is at least one, and to test with.
-func (k fileKind) parts(dir string, heldOut float64, seed uint64) (classes []string, train, test []labelled, err error) {
+func (k fileKind) parts(dir string, heldOut float64, seed uint64) (classes []string, train, test []labelled,
+	err error) {
 	first, second := filepath.Join(dir, "train"), filepath.Join(dir, "test")
 	switch learn, watch := isFolder(first), isFolder(second); {
 	case learn && watch:

@@ -17,13 +17,13 @@ import (
 //
 //	fit.Train = data.Loader{Source: digits.Train.Viewed(view, 64), Workers: 2}
 //
-// Each goroutine makes its share of an epoch, every second batch of two, if the source is a [Strider]. One of any other
-// source makes all. A goroutine holds Ahead batches that wait and one that is used or made, beside those of its source.
-// A source that panics does so where its batch is asked for, after those before it. When the epoch ends, early or not,
-// the goroutines have ended, so that one that is making a batch is waited for.
+// Each goroutine makes its share of an epoch, every second batch of two, if the source is a [Strider]. One of any
+// other source makes all. A goroutine holds Ahead batches that wait and one that is used or made, beside those of its
+// source. A source that panics does so where its batch is asked for, after those before it. When the epoch ends, early
+// or not, the goroutines have ended, so that one that is making a batch is waited for.
 //
-// A batch is valid until the next one: it is copied into memory that is used again. The methods panic without a Source,
-// and where a number is below 0.
+// A batch is valid until the next one: it is copied into memory that is used again. The methods panic without a
+// Source, and where a number is below 0.
 type Loader struct {
 	Source  Source
 	Workers int // goroutines; 0 for none: a batch is made when it is asked for
@@ -38,7 +38,8 @@ type Strider interface {
 	Stride(epoch, first, by int) iter.Seq[[]graph.Tensor]
 }
 
-// Stride gives some batches of an epoch of a source, or nil if it is no [Strider]: for sources that are made of others.
+// Stride gives some batches of an epoch of a source, or nil if it is no [Strider]: for sources that are made of
+// others.
 func Stride(s Source, epoch, first, by int) iter.Seq[[]graph.Tensor] {
 	if strider, ok := s.(Strider); ok {
 		return strider.Stride(epoch, first, by)

@@ -205,7 +205,8 @@ func TestLoaderPanics(t *testing.T) {
 					return nil
 				}()
 				if said != fmt.Sprintf("batch %d is bad", at) || len(seen) != at {
-					t.Errorf("%T, %d workers: after %d batches it panics with %v, want batch %d", s, workers, len(seen),
+					t.Errorf("%T, %d workers: after %d batches it panics with %v, want batch %d", s, workers,
+						len(seen),
 						said, at)
 				}
 			}
@@ -285,8 +286,8 @@ func TestLoaderUsedWrongly(t *testing.T) {
 	}
 }
 
-// BenchmarkLoader is an epoch of pictures that are seen anew, each batch used by a loop of about the time that it takes
-// to make one, on one processor: with goroutines both go on at the same time.
+// BenchmarkLoader is an epoch of pictures that are seen anew, each batch used by a loop of about the time that it
+// takes to make one, on one processor: with goroutines both go on at the same time.
 func BenchmarkLoader(b *testing.B) {
 	x := graph.NewTensor(graph.Type{Shape: graph.Shape{256, 3, 32, 32}})
 	rng.Uniform(x.F32, rng.Key(1, 1), 0)

@@ -17,7 +17,7 @@ import (
 // SourceInfo tells of a data set that has a name.
 type SourceInfo struct {
 	Name  string
-	Kind  string // "images", "text", "lines", "table", "pairs", "labelled", "series" or "sounds"; what opens it is OpenImages …
+	Kind  string // "images", "text", "lines", "table", "pairs", "labelled", "series" or "sounds", for OpenImages …
 	About string
 }
 

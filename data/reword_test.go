@@ -48,7 +48,8 @@ func TestReadSynonyms(t *testing.T) {
 	if err != nil || !slices.Equal(s.Of("good"), []string{"fine", "great"}) || s.Len() != 5 {
 		t.Errorf("got %v, %v", s, err)
 	}
-	for text, want := range map[string]string{"good fine\nalone\n": "line 2: one word", "a A": "line 1: one word", "": "no words",
+	for text, want := range map[string]string{"good fine\nalone\n": "line 2: one word",
+		"a A": "line 1: one word", "": "no words",
 		"\xff good": "not UTF-8", " \n,\n": "no words"} {
 		if _, err := read(text); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v, want %s", text, err, want)
@@ -61,7 +62,8 @@ func TestReadSynonyms(t *testing.T) {
 
 // FuzzSynonyms: what is read has each word's synonyms in both directions, and no word stands for itself.
 func FuzzSynonyms(f *testing.F) {
-	for _, seed := range []string{"good fine great\ndull,boring", "a a b", "a b\nb c\nc a", "ß SS ẞ", "\ufeffa b", "A@B A@B"} {
+	for _, seed := range []string{"good fine great\ndull,boring", "a a b", "a b\nb c\nc a", "ß SS ẞ",
+		"\ufeffa b", "A@B A@B"} {
 		f.Add(seed)
 	}
 	path := filepath.Join(f.TempDir(), "s.txt")
@@ -224,7 +226,8 @@ func FuzzParseRewording(f *testing.F) {
 		r.Replace, r.Insert, r.Synonyms = r.Swap, r.Delete, thesaurus()
 		before := strings.Fields(words)
 		got := r.Of(before, 1, 2, 3)
-		if most := float64(len(before))*(1+r.Insert) + 1; float64(len(got)) > most || len(before) > 0 && len(got) == 0 {
+		if most := float64(len(before))*(1+r.Insert) + 1; float64(len(got)) > most || len(before) > 0 &&
+			len(got) == 0 {
 			t.Fatalf("%q of %q gives %q", text, words, got)
 		}
 	})

@@ -42,13 +42,14 @@ func TestTones(t *testing.T) {
 			t.Errorf("sound %d has %d samples from %v to %v", i, len(x), slices.Min(x), slices.Max(x))
 		}
 	}
-	if err := a.Train.Check(); err != nil || len(a.Classes) != 10 || a.Test.Len() != 12 || TonesN(0, -1, 0).Train.Len() != 0 {
+	if err := a.Train.Check(); err != nil || len(a.Classes) != 10 || a.Test.Len() != 12 || TonesN(0, -1,
+		0).Train.Len() != 0 {
 		t.Errorf("%v, %d classes, %d to test with", err, len(a.Classes), a.Test.Len())
 	}
 }
 
-// TestClipsViewed: labels and order are those of Shuffled, views depend on seed, epoch and sound alone, and a View that
-// changes nothing changes nothing.
+// TestClipsViewed: labels and order are those of Shuffled, views depend on seed, epoch and sound alone, and a View
+// that changes nothing changes nothing.
 func TestClipsViewed(t *testing.T) {
 	clips := TonesN(0, 23, 0).Train
 	for i := range clips.Y {
@@ -118,11 +119,18 @@ func TestClipsMistakes(t *testing.T) {
 		want string
 		f    func() error
 	}{
-		{"sounds: there are 1 sounds and 0 labels", func() error { return Clips{8000, [][]float32{nil}, nil}.Check() }},
+		{"sounds: there are 1 sounds and 0 labels", func() error {
+			return Clips{8000, [][]float32{nil},
+				nil}.Check()
+		}},
 		{"sounds: 0 samples a second", func() error { return Clips{}.Check() }},
 		{"sounds: sample 1 of sound 0 is NaN", func() error { _, err := nan.Pictures(quick); return err }},
 		{"sounds: sample 1 of sound 0 is NaN", func() error { _, err := nan.Noisy(1, 0); return err }},
-		{"sounds: sound 0: noise: the sound is NaN dB", func() error { _, err := clips.Noisy(math.NaN(), 0); return err }},
+		{"sounds: sound 0: noise: the sound is NaN dB", func() error {
+			_, err := clips.Noisy(math.NaN(),
+				0)
+			return err
+		}},
 		{"sounds: they have 8000 samples a second, the pictures 16000", func() error {
 			_, err := clips.Pictures(sound.LogMel{Rate: 16000, Window: 256, Hop: 256, Bands: 8, Frames: 12})
 			return err
@@ -131,7 +139,11 @@ func TestClipsMistakes(t *testing.T) {
 		{"sounds: batches of 4, want 1 to the number of sounds, which is 3",
 			func() error { _, err := clips.Viewed(quick, sound.View{}, 4, 0); return err }},
 		{"sounds: batches of 0", func() error { _, err := clips.Viewed(quick, sound.View{}, 0, 0); return err }},
-		{"view: pitch is NaN", func() error { _, err := clips.Viewed(quick, sound.View{Pitch: math.NaN()}, 1, 0); return err }},
+		{"view: pitch is NaN", func() error {
+			_, err := clips.Viewed(quick, sound.View{Pitch: math.NaN()}, 1,
+				0)
+			return err
+		}},
 	} {
 		if err := c.f(); err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("got  %v\nwant %s", err, c.want)
@@ -158,49 +170,64 @@ func TestRecordings(t *testing.T) {
 		want  string // classes, labels of both parts, the rate, and lengths; or the error behind the folder
 		is    error
 	}{
-		{"named by class, speaker and number", map[string][]byte{"2_x_7.wav": a, "10_x_4.wav": a, "2_y_0.WAV": a, "10_y_50.wav": b, "readme": a},
+		{"named by class, speaker and number", map[string][]byte{"2_x_7.wav": a, "10_x_4.wav": a,
+			"2_y_0.WAV": a, "10_y_50.wav": b, "readme": a},
 			SoundOptions{}, "[10 2] [0 1] [0 1] 4000 [50 50]", nil},
-		{"folders of classes", map[string][]byte{"yes/a.wav": a, "yes/b.wav": a, "no/c.wav": b, "no/d.wav": a, "no/.e.wav": nil},
+		{"folders of classes", map[string][]byte{"yes/a.wav": a, "yes/b.wav": a, "no/c.wav": b, "no/d.wav": a,
+			"no/.e.wav": nil},
 			SoundOptions{HeldOut: .5}, "[no yes] [0 1] [0 1] 8000 [100 100]", nil},
 		{"parts", map[string][]byte{"train/yes/a.wav": a, "train/no/c.wav": b, "test/yes/d.wav": a},
 			SoundOptions{Rate: 2000}, "[no yes] [0 1] [1] 2000 [25 25]", nil},
-		{"other names", map[string][]byte{"7.wav": a}, SoundOptions{}, "/7.wav: not named as class_speaker_number.wav; other sounds lie in a folder for each class", ErrDamaged},
+		{"other names", map[string][]byte{"7.wav": a}, SoundOptions{},
+			"/7.wav: not named as class_speaker_number.wav; other sounds lie in a folder for each class", ErrDamaged},
 		{"nothing to test with", map[string][]byte{"2_x_7.wav": a, "2_x_8.wav": a}, SoundOptions{},
 			": 0 sounds have a number below 5, which are tested with, and 2 another: want both", fs.ErrNotExist},
-		{"nothing to learn from", map[string][]byte{"2_x_0.wav": a}, SoundOptions{}, ": 1 sounds have a number below 5", fs.ErrNotExist},
-		{"a class without a sound", map[string][]byte{"yes/a.wav": a, "no/c.txt": b}, SoundOptions{}, "/no: has no WAV file", fs.ErrNotExist},
+		{"nothing to learn from", map[string][]byte{"2_x_0.wav": a}, SoundOptions{},
+			": 1 sounds have a number below 5", fs.ErrNotExist},
+		{"a class without a sound", map[string][]byte{"yes/a.wav": a, "no/c.txt": b}, SoundOptions{},
+			"/no: has no WAV file", fs.ErrNotExist},
 		{"no class", map[string][]byte{"a.txt": a}, SoundOptions{}, ": has no folder of sounds", fs.ErrNotExist},
-		{"one sound", map[string][]byte{"yes/a.wav": a}, SoundOptions{}, ": has one sound, want at least 2", fs.ErrNotExist},
-		{"a damaged sound", map[string][]byte{"yes/a.wav": a, "no/c.wav": a[:50]}, SoundOptions{}, "/no/c.wav: offset 4: truncated", ErrDamaged},
-		{"a class of the test part alone", map[string][]byte{"train/yes/a.wav": a, "test/no/d.wav": a}, SoundOptions{}, "/test/no: there is no such class in the training part", ErrDamaged},
-		{"all held out", map[string][]byte{"yes/a.wav": a}, SoundOptions{HeldOut: 1}, ": the share held out is 1, want it between 0 and 1", nil},
-		{"a rate below 0", map[string][]byte{"yes/a.wav": a}, SoundOptions{Rate: -1}, ": -1 samples a second, want 1 to 1048576", nil},
-		{"a sound that grows too long", map[string][]byte{"yes/a.wav": pcm(1, 100, 1), "no/b.wav": a}, SoundOptions{Rate: maxRate},
+		{"one sound", map[string][]byte{"yes/a.wav": a}, SoundOptions{}, ": has one sound, want at least 2",
+			fs.ErrNotExist},
+		{"a damaged sound", map[string][]byte{"yes/a.wav": a, "no/c.wav": a[:50]}, SoundOptions{},
+			"/no/c.wav: offset 4: truncated", ErrDamaged},
+		{"a class of the test part alone", map[string][]byte{"train/yes/a.wav": a, "test/no/d.wav": a},
+			SoundOptions{}, "/test/no: there is no such class in the training part", ErrDamaged},
+		{"all held out", map[string][]byte{"yes/a.wav": a}, SoundOptions{HeldOut: 1},
+			": the share held out is 1, want it between 0 and 1", nil},
+		{"a rate below 0", map[string][]byte{"yes/a.wav": a}, SoundOptions{Rate: -1},
+			": -1 samples a second, want 1 to 1048576", nil},
+		{"a sound that grows too long", map[string][]byte{"yes/a.wav": pcm(1, 100, 1), "no/b.wav": a},
+			SoundOptions{Rate: maxRate},
 			"/yes/a.wav: resample: 100 samples become 104857600, want at most 33554432", ErrDamaged},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := tree(t, c.files)
 			s, err := Recordings(dir, c.o)
 			if err != nil {
-				if !strings.HasPrefix(strings.TrimPrefix(err.Error(), dir), c.want) || c.is != nil && !errors.Is(err, c.is) {
+				if !strings.HasPrefix(strings.TrimPrefix(err.Error(), dir), c.want) || c.is != nil &&
+					!errors.Is(err, c.is) {
 					t.Errorf("got  %v\nwant %s", err, c.want)
 				}
 				return
 			}
-			got := fmt.Sprint(s.Classes, " ", s.Train.Y, " ", s.Test.Y, " ", s.Train.Rate, " ", []int{len(s.Train.X[0]), len(s.Test.X[0])})
+			got := fmt.Sprint(s.Classes, " ", s.Train.Y, " ", s.Test.Y, " ", s.Train.Rate, " ",
+				[]int{len(s.Train.X[0]), len(s.Test.X[0])})
 			if got != c.want || s.Name != filepath.Base(dir) {
 				t.Errorf("got %s, %s, want %s", s.Name, got, c.want)
 			}
 		})
 	}
 	dir := tree(t, map[string][]byte{"word.wav": a, "f/x/a.wav": a, "g/a_b_1.wav": a, "h/a.png": a})
-	for path, want := range map[string]bool{"word.wav": true, "f": true, "g": true, "h": false, "none": false, "NONE.WAV": true} {
+	for path, want := range map[string]bool{"word.wav": true, "f": true, "g": true, "h": false, "none": false,
+		"NONE.WAV": true} {
 		if got := HasSounds(filepath.Join(dir, path)); got != want {
 			t.Errorf("%s has sounds: %v", path, got)
 		}
 	}
 	if _, err := OpenSounds(context.Background(), filepath.Join(dir, "word.wav"), SoundOptions{}, nil); err == nil ||
-		!strings.HasSuffix(err.Error(), "word.wav: not a folder, and sounds are in folders") || !errors.Is(err, fs.ErrNotExist) {
+		!strings.HasSuffix(err.Error(), "word.wav: not a folder, and sounds are in folders") || !errors.Is(err,
+		fs.ErrNotExist) {
 		t.Errorf("a file for a folder: %v", err)
 	}
 }
@@ -234,11 +261,12 @@ func TestWriteWAV(t *testing.T) {
 		}
 	}
 	for want, s := range map[string]Sound{
-		"the sound is ":                      {},
-		"the sound is int64":                 {Rate: 1, X: graph.FromInt64([]int64{1}, 1, 1)},
-		"the sound is (9, 1), want 1 to 8":   {Rate: 1, X: graph.FromFloat32(make([]float32, 9), 9, 1)},
-		"0 samples a second":                 {X: graph.FromFloat32(make([]float32, 9), 1, 9)},
-		"sample 1 is +Inf":                   {Rate: 1, X: graph.FromFloat32([]float32{0, float32(math.Inf(1))}, 1, 2)},
+		"the sound is ":                    {},
+		"the sound is int64":               {Rate: 1, X: graph.FromInt64([]int64{1}, 1, 1)},
+		"the sound is (9, 1), want 1 to 8": {Rate: 1, X: graph.FromFloat32(make([]float32, 9), 9, 1)},
+		"0 samples a second":               {X: graph.FromFloat32(make([]float32, 9), 1, 9)},
+		"sample 1 is +Inf": {Rate: 1, X: graph.FromFloat32([]float32{0, float32(math.Inf(1))},
+			1, 2)},
 		"1048577 samples a second, want 1 t": {Rate: 1<<20 + 1, X: graph.FromFloat32(make([]float32, 9), 1, 9)},
 	} {
 		if err := WriteWAV(path, s); err == nil || !strings.HasPrefix(err.Error(), path+": "+want) {

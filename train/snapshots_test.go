@@ -41,8 +41,8 @@ func TestSnapshotEnds(t *testing.T) {
 	}
 }
 
-// TestSnapshots: each file has the bytes that the parameters had at the end of its cycle, in a Fit and by hand, and the
-// training is what it is without.
+// TestSnapshots: each file has the bytes that the parameters had at the end of its cycle, in a Fit and by hand, and
+// the training is what it is without.
 func TestSnapshots(t *testing.T) {
 	cycles := schedule.Restarts{First: 3}.At
 	run := func(dir string, hook func(m *mlp.MLP) func(Progress, *Control)) []float64 {

@@ -50,7 +50,8 @@ func TestWatchFindsWhatIsWrong(t *testing.T) {
 		sound["conv1.weight/gradient_norm"] == 0 || sound["conv1.weight/update_ratio"] > .1 {
 		t.Errorf("the sound network: %v", sound)
 	}
-	if dead["conv2 ReLU/dead"] != 1 || dead["conv1.weight/gradient_norm"] != 0 || dead["conv1.weight/update_ratio"] != 0 {
+	if dead["conv2 ReLU/dead"] != 1 || dead["conv1.weight/gradient_norm"] != 0 ||
+		dead["conv1.weight/update_ratio"] != 0 {
 		t.Errorf("the dead layer: %v of it dead, and the gradient before it is %v", dead["conv2 ReLU/dead"],
 			dead["conv1.weight/gradient_norm"])
 	}

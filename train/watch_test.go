@@ -47,7 +47,8 @@ func TestWatch(t *testing.T) {
 		t.Fatal(err)
 	}
 	// after ReLU 1 0 3 0; fc2 is 2 and 6, its gradient the same; that by its weight (2 + 18, 0), by its bias 8, by
-	// fc1's weight (16, 2; 0, 0): rows (4, 0) and (12, 0) of the gradient times (1, -1) and (3, 1); by its bias (16, 0)
+	// fc1's weight (16, 2; 0, 0): rows (4, 0) and (12, 0) of the gradient times (1, -1) and (3, 1); by its bias (16,
+	// 0)
 	want := map[string]float64{
 		"fc1 ReLU/mean": 1, "fc1 ReLU/deviation": math.Sqrt(1.5), "fc1 ReLU/dead": .5,
 		"fc2 Linear/mean": 4, "fc2 Linear/deviation": 2,
@@ -59,8 +60,9 @@ func TestWatch(t *testing.T) {
 		"fc2.weight/mean": 1.5, "fc2.weight/deviation": .5, "fc2.weight/gradient_mean": 10,
 		"fc2.weight/gradient_deviation": 10, "fc2.weight/gradient_norm": 20,
 		"fc2.weight/update_ratio": 10 / math.Sqrt(5),
-		"fc2.bias/mean":           0, "fc2.bias/deviation": 0, "fc2.bias/gradient_mean": 8, "fc2.bias/gradient_deviation": 0,
-		"fc2.bias/gradient_norm": 8, // and no ratio, of a weight that is 0
+		"fc2.bias/mean":           0, "fc2.bias/deviation": 0, "fc2.bias/gradient_mean": 8,
+		"fc2.bias/gradient_deviation": 0,
+		"fc2.bias/gradient_norm":      8, // and no ratio, of a weight that is 0
 	}
 	got := w.Looks[0].Figures()
 	for name, v := range want {
@@ -71,7 +73,8 @@ func TestWatch(t *testing.T) {
 	if len(got) != len(want) {
 		t.Errorf("there are %d figures, want %d: %v", len(got), len(want), got)
 	}
-	if v := w.Looks[0].Params[0].Value; v.Min != 0 || v.Max != 1 || v.Counts[0] != 2 || v.Counts[len(v.Counts)-1] != 2 {
+	if v := w.Looks[0].Params[0].Value; v.Min != 0 || v.Max != 1 || v.Counts[0] != 2 ||
+		v.Counts[len(v.Counts)-1] != 2 {
 		t.Errorf("the histogram of fc1.weight is %+v", v)
 	}
 }

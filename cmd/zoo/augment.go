@@ -130,7 +130,8 @@ func (a *app) augmentCommand() *cobra.Command {
 	c.Flags().Var(whole{&f.side}, "size",
 		"side that pictures of a folder are read in; 0 for their own, which must be one")
 	c.Flags().Var(seed{&f.seed}, "seed", "seed of the views")
-	c.Flags().StringVarP(&f.out, "output", "o", "", "file for the picture (.png), for sounds also .wav, or for texts (.txt)")
+	c.Flags().StringVarP(&f.out, "output", "o", "",
+		"file for the picture (.png), for sounds also .wav, or for texts (.txt)")
 	a.jsonFlag(c)
 	return c
 }

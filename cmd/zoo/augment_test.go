@@ -161,7 +161,8 @@ func TestAugmentMistakes(t *testing.T) {
 		{"augment --data none.txt", 66, "--data none.txt: "},
 		{"augment --view cutmix=NaN -o " + out, 2, "--view: Cutmix is NaN, want"},
 		{"train lenet5 --augment=", 2, "--augment is empty"},
-		{"train gpt --augment flip", 2, "--augment is for models that tell the class of a picture, a sound or a text, and "},
+		{"train gpt --augment flip", 2,
+			"--augment is for models that tell the class of a picture, a sound or a text, and "},
 	} {
 		code, stdout, stderr := zooRun(strings.Fields(c.args)...)
 		if code != c.code || stdout != "" || !strings.HasPrefix(stderr, "zoo: "+c.want) ||

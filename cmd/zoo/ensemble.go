@@ -27,8 +27,8 @@ func (a *app) ensembleCommand() *cobra.Command {
 	var from uint64
 	c := &cobra.Command{Use: "ensemble MODEL WEIGHTS...",
 		Short: "Evaluate several trainings of a model as one: the mean of their probabilities, and their vote",
-		Long: `Evaluate several weights of a model on the held-out part of the data, each by itself and all as one: by the
-mean of the probabilities that they give, and by the class that most of them name. A folder stands for the files of
+		Long: `Evaluate several weights of a model on the held-out part of the data, each by itself and all as one: by
+the mean of the probabilities that they give, and by the class that most of them name. A folder stands for the files of
 weights in it, such as those of zoo train --snapshots.
 
 Beside each accuracy stand the bounds between which it would lie if the examples were others, by resampling them

@@ -83,7 +83,8 @@ func TestSpeech(t *testing.T) {
 	weights := func(flags ...string) string {
 		t.Helper()
 		path := filepath.Join(out, fmt.Sprint(len(flags), strings.Join(flags, "")))
-		args := append([]string{"train", "speech", "--data", dir, "--batch", "5", "--steps", "12", "-o", path}, flags...)
+		args := append([]string{"train", "speech", "--data", dir, "--batch", "5", "--steps", "12", "-o", path},
+			flags...)
 		if code, _, stderr := zooRun(args...); code != 0 {
 			t.Fatalf("exit %d: %s", code, stderr)
 		}
@@ -105,7 +106,8 @@ func TestSpeech(t *testing.T) {
 	}
 	eval := func(flags ...string) string {
 		t.Helper()
-		code, stdout, stderr := zooRun(append([]string{"eval", "speech", "--weights", own, "--data", dir}, flags...)...)
+		code, stdout, stderr := zooRun(append([]string{"eval", "speech", "--weights", own, "--data", dir},
+			flags...)...)
 		if code != 0 || !strings.Contains(stdout, ", 10 sounds: test loss ") {
 			t.Fatalf("exit %d: %s%s", code, stdout, stderr)
 		}
@@ -129,7 +131,8 @@ func TestSpeech(t *testing.T) {
 		t.Errorf("exit %d: %s%s", code, stdout, stderr)
 	}
 	silence, bad := filepath.Join(out, "silence.wav"), filepath.Join(out, "bad.wav")
-	if err := data.WriteWAV(silence, data.Sound{Rate: 8000, X: graph.FromFloat32(make([]float32, 9), 1, 9)}); err != nil {
+	if err := data.WriteWAV(silence, data.Sound{Rate: 8000, X: graph.FromFloat32(make([]float32, 9), 1,
+		9)}); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(bad, []byte("RIFF"), 0o644); err != nil {
@@ -140,24 +143,32 @@ func TestSpeech(t *testing.T) {
 		code int
 		want string
 	}{
-		{[]string{"predict", "speech", "--weights", own, silence}, 65, silence + ": nothing is heard in its middle 0.99 s"},
+		{[]string{"predict", "speech", "--weights", own, silence}, 65,
+			silence + ": nothing is heard in its middle 0.99 s"},
 		{[]string{"predict", "speech", "--weights", own, bad}, 65, bad + ": offset 0: not a WAV file"},
 		{[]string{"predict", "speech", "--weights", own, bad + "x"}, 66, "stat " + bad + "x"},
-		{[]string{"train", "speech", "--data", dir, "--augment", "turn=3"}, 2, `--augment: unknown key "turn"; known are `},
-		{[]string{"train", "speech", "--data", "digits"}, 2, "--data digits is images, want sounds; speech is a sound classifier"},
-		{[]string{"train", "speech", "--data", one}, 66, "--data " + one + ": not a folder, and sounds are in folders"},
-		{[]string{"eval", "speech", "--weights", own, "--data", dir, "--noise", "200"}, 2, "the sounds are 200 dB above noise, want -100 to 100"},
+		{[]string{"train", "speech", "--data", dir, "--augment", "turn=3"}, 2,
+			`--augment: unknown key "turn"; known are `},
+		{[]string{"train", "speech", "--data", "digits"}, 2,
+			"--data digits is images, want sounds; speech is a sound classifier"},
+		{[]string{"train", "speech", "--data", one}, 66,
+			"--data " + one + ": not a folder, and sounds are in folders"},
+		{[]string{"eval", "speech", "--weights", own, "--data", dir, "--noise", "200"}, 2,
+			"the sounds are 200 dB above noise, want -100 to 100"},
 		{[]string{"train", "speech", "--held-out", ".3"}, 2, "--held-out says how files are read, and tones is none"},
-		{[]string{"eval", "lenet5", "--weights", own, "--data", dir, "--noise", "3"}, 2, "--noise says nothing to lenet5"},
+		{[]string{"eval", "lenet5", "--weights", own, "--data", dir, "--noise", "3"}, 2,
+			"--noise says nothing to lenet5"},
 		{[]string{"augment", "--data", dir, "-o", "x.jpg"}, 2, "-o x.jpg: views are written as .png or .wav"},
 		{[]string{"augment", "-o", "x.wav"}, 2, "-o x.wav: views are written as .png"},
-		{[]string{"augment", "--data", "tones", "--view", "turn=2", "-o", sheet}, 2, `--view: unknown key "turn"; known are `},
+		{[]string{"augment", "--data", "tones", "--view", "turn=2", "-o", sheet}, 2,
+			`--view: unknown key "turn"; known are `},
 		{[]string{"augment", "--data", "tones", "--size", "9", "-o", sheet}, 2, "--size says nothing to sounds"},
 		{[]string{"augment", "--data", bad, "-o", sheet}, 65, "--data " + bad + ": offset 0: not a WAV file"},
 		{[]string{"augment", "--data", one, "-o", one}, 2, ""},
 	} {
 		code, stdout, stderr := zooRun(c.args...)
-		if code != c.code || stdout != "" || !strings.HasPrefix(stderr, "zoo: "+c.want) || strings.Count(stderr, "\n") != 1 {
+		if code != c.code || stdout != "" || !strings.HasPrefix(stderr, "zoo: "+c.want) || strings.Count(stderr,
+			"\n") != 1 {
 			t.Errorf("%s: exit %d: %s%s\nwant %d: %s", c.args, code, stdout, stderr, c.code, c.want)
 		}
 	}

@@ -33,8 +33,9 @@ func Hz(mel float64) float64 {
 const melKnee = 1000
 
 // MelFilters are triangles (bands, bins) over the frequencies of a window of samples, bins 1 + ⌊window/2⌋. Band b
-// rises from edge b to edge b+1 and falls to edge b+2, of bands+2 edges that are as far from each other in mels, from 0
-// to half the rate, and its height is 2/(edge b+2 - edge b) in Hz, so that its area is 1: librosa.filters.mel as it is.
+// rises from edge b to edge b+1 and falls to edge b+2, of bands+2 edges that are as far from each other in mels, from
+// 0 to half the rate, and its height is 2/(edge b+2 - edge b) in Hz, so that its area is 1: librosa.filters.mel as it
+// is.
 func MelFilters(rate, window, bands int) ([]float64, error) {
 	if err := (LogMel{Rate: rate, Window: window, Hop: window, Bands: bands, Frames: 1}).Check(); err != nil {
 		return nil, err

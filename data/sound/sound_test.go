@@ -68,7 +68,8 @@ func TestTones(t *testing.T) {
 		{"faster", func() ([]float32, error) { return Stretch(x, 1.3) }, 8000, 6154, 440, 0},
 		{"an octave up", func() ([]float32, error) { return PitchShift(x, 12) }, 8000, 8000, 880, .15},
 		{"an octave down", func() ([]float32, error) { return PitchShift(x, -12) }, 8000, 8000, 220, 0},
-		{"three semitones up", func() ([]float32, error) { return PitchShift(x, 3) }, 8000, 8000, 440 * math.Pow(2, .25), .1},
+		{"three semitones up", func() ([]float32, error) { return PitchShift(x, 3) }, 8000, 8000,
+			440 * math.Pow(2, .25), .1},
 		{"at another rate", func() ([]float32, error) { return Resample(x, 8000, 11025) }, 11025, 11025, 440, 0},
 		{"at half the rate", func() ([]float32, error) { return Resample(x, 8000, 4000) }, 4000, 4000, 440, 0},
 		{"slower and higher", func() ([]float32, error) { return retime(x, .5, 12) }, 8000, 16000, 880, .7},
@@ -309,27 +310,60 @@ func TestMistakes(t *testing.T) {
 		{"pitch shift: NaN semitones", func() error { _, err := PitchShift(nil, math.NaN()); return err }},
 		{"resample: from 0 to 8000", func() error { _, err := Resample(nil, 0, 8000); return err }},
 		{"resample: from 8000 to -1", func() error { _, err := Resample(nil, 8000, -1); return err }},
-		{"resample: 100 samples become 104857600", func() error { _, err := Resample(make([]float32, 100), 1, 1<<20); return err }},
+		{"resample: 100 samples become 104857600", func() error {
+			_, err := Resample(make([]float32, 100), 1,
+				1<<20)
+			return err
+		}},
 		{"resample: sample 0 is -Inf", func() error { _, err := Resample([]float32{inf}, 1, 2); return err }},
 		{"noise: the sound is NaN dB above it", func() error { _, err := Noise(nil, math.NaN(), Draw{}); return err }},
-		{"noise: the sound is 300 dB above it, want -200 to 200", func() error { _, err := Noise(nil, 300, Draw{}); return err }},
+		{"noise: the sound is 300 dB above it, want -200 to 200", func() error {
+			_, err := Noise(nil, 300,
+				Draw{})
+			return err
+		}},
 		{"noise: sample 0 is NaN", func() error { _, err := Noise([]float32{nan}, 1, Draw{}); return err }},
-		{"snr: the sound has 1 samples, the one with noise 2", func() error { _, err := SNR(make([]float32, 1), make([]float32, 2)); return err }},
-		{"mask: a picture of 5 numbers has no columns of 2", func() error { return Mask(make([]float32, 5), 2, .5, Draw{}) }},
-		{"mask: a picture of 5 numbers has no columns of 0", func() error { return Mask(make([]float32, 5), 0, .5, Draw{}) }},
+		{"snr: the sound has 1 samples, the one with noise 2", func() error {
+			_, err := SNR(make([]float32, 1),
+				make([]float32, 2))
+			return err
+		}},
+		{"mask: a picture of 5 numbers has no columns of 2", func() error {
+			return Mask(make([]float32, 5), 2,
+				.5, Draw{})
+		}},
+		{"mask: a picture of 5 numbers has no columns of 0", func() error {
+			return Mask(make([]float32, 5), 0,
+				.5, Draw{})
+		}},
 		{"mask: the share is 2, want 0 to 1", func() error { return Mask(make([]float32, 4), 2, 2, Draw{}) }},
 		{"stft: the window has 1 samples, want 2 to 65536", func() error { _, err := STFT{1, 1}.Of(nil); return err }},
-		{"stft: the hop is 0 samples, want 1 to the window, which has 4", func() error { _, err := STFT{4, 0}.Of(nil); return err }},
+		{"stft: the hop is 0 samples, want 1 to the window, which has 4", func() error {
+			_, err := STFT{4,
+				0}.Of(nil)
+			return err
+		}},
 		{"stft: sample 0 is NaN", func() error { _, err := STFT{4, 2}.Of([]float32{nan}); return err }},
-		{"stft: 4194305 frames of 2049", func() error { _, err := STFT{4096, 1}.Of(make([]float32, 1<<22)); return err }},
+		{"stft: 4194305 frames of 2049", func() error {
+			_, err := STFT{4096, 1}.Of(make([]float32,
+				1<<22))
+			return err
+		}},
 		{"stft: the spectrum has 5 numbers, want 2 frames of 3", func() error {
 			_, err := STFT{4, 2}.Back(Spectrum{2, 3, make([]complex128, 5)}, 4)
 			return err
 		}},
-		{"stft: -1 samples are asked for", func() error { _, err := STFT{4, 2}.Back(Spectrum{0, 3, nil}, -1); return err }},
+		{"stft: -1 samples are asked for", func() error {
+			_, err := STFT{4, 2}.Back(Spectrum{0, 3, nil},
+				-1)
+			return err
+		}},
 		{"log-mel: 0 samples a second", func() error { _, err := NewPainter(LogMel{}); return err }},
 		{"log-mel: -1 bands, want 1 to 1024", func() error { _, err := MelFilters(8000, 512, -1); return err }},
-		{"log-mel: stft: the window has 0 samples", func() error { return LogMel{Rate: 1, Bands: 1, Frames: 1}.Check() }},
+		{"log-mel: stft: the window has 0 samples", func() error {
+			return LogMel{Rate: 1, Bands: 1,
+				Frames: 1}.Check()
+		}},
 		{"log-mel: 0 frames, want 1 to 4096", func() error { return LogMel{Rate: 1, Bands: 1}.Check() }},
 		{"log-mel: there is room for 3 numbers, want 32 bands of 16 frames", func() error {
 			p, err := NewPainter(good)
@@ -345,7 +379,11 @@ func TestMistakes(t *testing.T) {
 			}
 			return p.Paint(make([]float32, 512), []float32{0, 0, nan})
 		}},
-		{"view: stretch is 2, want 0 to 0.9", func() error { _, err := View{Stretch: 2}.Wave(nil, Draw{}); return err }},
+		{"view: stretch is 2, want 0 to 0.9", func() error {
+			_, err := View{Stretch: 2}.Wave(nil,
+				Draw{})
+			return err
+		}},
 	} {
 		if err := c.f(); err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("got  %v\nwant %s", err, c.want)

@@ -34,7 +34,8 @@ func Stretch(x []float32, rate float64) ([]float32, error) {
 }
 
 // PitchShift makes a sound higher by so many semitones, or lower, and keeps its length: it is stretched by the
-// rate r = 2^(-steps/12), and then resampled to r times as many samples. 12 semitones are an octave, 0 is a copy; -48 to 48.
+// rate r = 2^(-steps/12), and then resampled to r times as many samples. 12 semitones are an octave, 0 is a copy; -48
+// to 48.
 func PitchShift(x []float32, steps float64) ([]float32, error) {
 	if !(steps >= -maxSteps && steps <= maxSteps) {
 		return nil, fmt.Errorf("pitch shift: %v semitones, want -%d to %d", steps, maxSteps, maxSteps)

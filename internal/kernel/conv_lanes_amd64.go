@@ -255,7 +255,8 @@ func (j *lanesJob) row(all []lanesPixel, r, first int) []lanesPixel {
 			lo, hi := taps(left+next, across.dilation, v.kw, across.size)
 			c[0], c[1] = min(c[0], lo), max(c[1], hi) // what one of them reads of the padding is 0
 		}
-		all = append(all, lanesPixel{view: view, width: width, from: (row*j.frame.width + col) * lanes, at: at, u: u, v: c})
+		all = append(all, lanesPixel{view: view, width: width, from: (row*j.frame.width + col) * lanes, at: at,
+			u: u, v: c})
 		x, col, left, at = x+width*across.phases, col+width, left+width*next, at+width
 	}
 	return all
@@ -284,8 +285,8 @@ func (b *lanesBand) sum(pixels []lanesPixel) {
 	}
 }
 
-// chunk returns the end of the taps that are summed up together from the given one on: all channels of some places of a
-// window, or some channels of one.
+// chunk returns the end of the taps that are summed up together from the given one on: all channels of some places of
+// a window, or some channels of one.
 func (j *lanesJob) chunk(lo int) int {
 	if j.channels <= lanesChunk {
 		return lo + lanesChunk/j.channels*j.channels

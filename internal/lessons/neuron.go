@@ -198,7 +198,8 @@ func (s *scene) neuronTexts(b *board, p1, z, a graph.Node, d []graph.Node) {
 		`Multiplying upstream by local, box after box, is the chain rule.`,
 		`做乘法的方框把梯度乘以“另一个”数再传下去：\(w_1\) 得到 `+
 			`\(0.1966 \cdot x_1 = 0.1966 \cdot (-2) = -0.3932\)，\(x_1\) 得到 `+
-			`\(0.1966 \cdot w_1 = 0.1966 \cdot (-3) = -0.5898\)。刚才轻推时量到的 \(-0.63\) 和 \(-0.594\) 就在逼近它。`+
+			`\(0.1966 \cdot w_1 = 0.1966 \cdot (-3) = -0.5898\)。刚才轻推时量到的 \(-0.63\) 和 `+
+			`\(-0.594\) 就在逼近它。`+
 			`一个方框接一个方框，用上游乘以局部，这就是链式法则。`)
 	s.look("slopes")
 	s.stop(s.setting(6, 6, 6, 6, 12), b.last(), `Push the bias far up: \(z = 4\), where the curve is nearly `+

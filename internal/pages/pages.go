@@ -1,8 +1,9 @@
 // Package pages asks the system for large pages under large slices.
 //
-// The one idea: a processor that reads the weights of a network once a step reads them from memory, and its prefetching
-// ends where a page ends. Over pages of 4 KB one core of an Intel Xeon reads 13 GB/s, over pages of 2 MB 38 GB/s. On
-// Linux a process gets large pages for the asking, where they are not switched off; elsewhere nothing is done.
+// The one idea: a processor that reads the weights of a network once a step reads them from memory, and its
+// prefetching ends where a page ends. Over pages of 4 KB one core of an Intel Xeon reads 13 GB/s, over pages of 2 MB
+// 38 GB/s. On Linux a process gets large pages for the asking, where they are not switched off; elsewhere nothing is
+// done.
 //
 //	weights := pages.Large(make([]float32, n))
 package pages
@@ -15,8 +16,8 @@ const (
 )
 
 // Large asks for large pages where s lies, and returns s. It is of use before the memory is first written to, as that
-// which make has just returned. The pages at both ends are asked for whole; contents do not change. That the system has
-// none, or gives none, is no error.
+// which make has just returned. The pages at both ends are asked for whole; contents do not change. That the system
+// has none, or gives none, is no error.
 func Large[T byte | float32 | float64 | int64 | uint64](s []T) []T {
 	if bytes := len(s) * int(unsafe.Sizeof(*new(T))); bytes >= least {
 		advise(uintptr(unsafe.Pointer(unsafe.SliceData(s))), uintptr(bytes))

@@ -87,8 +87,8 @@ func (k photographs) Augmented(text string) (_ Kind, err error) {
 // mixes reports labels that are shares of classes in training.
 func (k classifier) mixes() bool { return k.mix != data.Mix{} }
 
-// Views is a grid of pictures of a source, and beside each, in its line, views of it: those of the first epochs. With a
-// Mix the pictures of a column are mixed with each other.
+// Views is a grid of pictures of a source, and beside each, in its line, views of it: those of the first epochs. With
+// a Mix the pictures of a column are mixed with each other.
 func Views(images data.Images, v data.View, m data.Mix, lines, views int, seed uint64) *Picture {
 	shape, n := images.Train.X.Shape[1:], images.Train.Len()
 	lines = min(lines, n)

@@ -103,14 +103,14 @@ func (sounds) Sample() string { return "word.wav" }
 // Notes say what is made of a sound.
 func (k sounds) Notes() []string {
 	return []string{fmt.Sprintf("A sound becomes a picture of %d bands, equally wide to the ear, by %d frames: it is "+
-		"brought to %d samples a second, its middle %.2f s are cut into frames of %d samples, %d apart, and the power "+
-		"in each band is taken in decibels, from 80 below the loudest place (0) to that place (1).", k.mel.Bands,
+		"brought to %d samples a second, its middle %.2f s are cut into frames of %d samples, %d apart, and the "+
+		"power in each band is taken in decibels, from 80 below the loudest place (0) to that place (1).", k.mel.Bands,
 		k.mel.Frames, k.mel.Rate, k.mel.Seconds(), k.mel.Window, k.mel.Hop),
 		"`--data DIR` takes a folder with a folder of WAV files for each class, or one of files that are named " +
 			"`class_speaker_number.wav` as those of the Free Spoken Digit Dataset, of which numbers 0 to 4 are the " +
 			"test part. With `--augment noise=10,stretch=.1,pitch=2,mask=.2` it learns from sounds that are faster " +
-			"or slower, higher or lower, in noise, and of which a part is hidden; `zoo eval --noise 10` gives the test " +
-			"part noise of a tenth of the power of each sound."}
+			"or slower, higher or lower, in noise, and of which a part is hidden; `zoo eval --noise 10` gives the " +
+			"test part noise of a tenth of the power of each sound."}
 }
 
 // See reads a sound as the model sees it.

@@ -488,7 +488,7 @@ func Table() []Recipe {
 			Next:  []string{"data/sound/mel.go", "data/sound/stretch.go", "models/cnn/convnet.go"},
 			Deviations: []string{
 				"The paper's networks have two convolutions, of 20×8 and 10×4, over 40 bands of 32 frames, and " +
-					"hidden layers behind them; this one has three of 3×3 with batch normalisation, and one linear layer.",
+					"hidden layers; this one has three of 3×3 with batch normalisation, and a linear layer.",
 			},
 			Kind: sounds{mel: heard, build: func(f Form) nn.Model {
 				return cnn.NewSpeechNet(f.Input[1], f.Size.Width, len(f.Classes))

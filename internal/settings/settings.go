@@ -25,8 +25,8 @@ func (s Settings) Keys() []string {
 	return slices.Sorted(slices.Values(slices.AppendSeq(all, maps.Keys(s.Flags))))
 }
 
-// Parse reads a text of KEY=VALUE and flags with commas between, in any order. No key is given twice. Errors begin with
-// what the text is, and list the keys that are known, the nearest first.
+// Parse reads a text of KEY=VALUE and flags with commas between, in any order. No key is given twice. Errors begin
+// with what the text is, and list the keys that are known, the nearest first.
 func (s Settings) Parse(what, text string) error {
 	seen := map[string]bool{}
 	for _, part := range strings.Split(text, ",") {

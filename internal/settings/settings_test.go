@@ -33,7 +33,8 @@ func TestParse(t *testing.T) {
 			t.Errorf("%q: got %v, %v, %v; error %v, want %s", c.text, turn, crop, flip, err, c.want)
 		}
 	}
-	all := Settings{map[string]*float64{"b": nil, "a": nil}, map[string]*string{"ab": nil}, map[string]*bool{"aa": nil}}
+	all := Settings{map[string]*float64{"b": nil, "a": nil}, map[string]*string{"ab": nil},
+		map[string]*bool{"aa": nil}}
 	if got := all.Keys(); !slices.Equal(got, []string{"a", "aa", "ab", "b"}) {
 		t.Errorf("the keys are %v", got)
 	}

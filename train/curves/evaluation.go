@@ -26,9 +26,9 @@ type Scored struct {
 }
 
 // WriteROC draws the [metrics.ROC] of classes into a file, as SVG or PNG by the name's extension, with the area under
-// each, AUC, in the legend; of more than twelve classes it names some. The diagonal is that of scores that say nothing.
-// Points that lie on the line between others are left out. The same scores give the same bytes. The file is written
-// whole or not at all; a symbolic link is followed.
+// each, AUC, in the legend; of more than twelve classes it names some. The diagonal is that of scores that say
+// nothing. Points that lie on the line between others are left out. The same scores give the same bytes. The file is
+// written whole or not at all; a symbolic link is followed.
 //
 // It is an error when there is no class, and when one has no examples, or all of them.
 func WriteROC(path, title string, classes []Scored) error {
@@ -175,9 +175,9 @@ func (diagonal) Plot(c draw.Canvas, _ *plot.Plot) {
 }
 
 // WriteCalibration draws a reliability diagram into a file, as SVG or PNG by the name's extension: for each bin the
-// share of its examples that is right, beside the mean of their confidence, on the diagonal where a model is calibrated;
-// and below which share of all examples the bin has. The legend has the expected calibration error, ECE. The same bins
-// give the same bytes. The file is written whole or not at all; a symbolic link is followed.
+// share of its examples that is right, beside the mean of their confidence, on the diagonal where a model is
+// calibrated; and below which share of all examples the bin has. The legend has the expected calibration error, ECE.
+// The same bins give the same bytes. The file is written whole or not at all; a symbolic link is followed.
 //
 // It is an error when no bin has examples.
 func WriteCalibration(path, title string, bins metrics.Calibration) error {

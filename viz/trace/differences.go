@@ -425,8 +425,8 @@ func (c *comparison) kink() bool {
 }
 
 // wrong reports that two steps show another derivative, each by more than what rounding, of the loss or on the way
-// back, explains and what a wider step would change. Where gradients cancel, such as that of a mean of what sums to 1, next
-// to nothing is left in the place of 0, which no rule can help.
+// back, explains and what a wider step would change. Where gradients cancel, such as that of a mean of what sums to 1,
+// next to nothing is left in the place of 0, which no rule can help.
 func (c *comparison) wrong() bool {
 	n := 0
 	for i, d := range c.all {
