@@ -18,8 +18,8 @@ type watchFlags struct {
 
 const watchHelp = `With --watch what is inside the model is looked at after each epoch, or each --watch-every steps,
 always on the first batch: how far a step moves the weights of each layer (about a thousandth is usual), the norms of
-the gradients, the values of the layers, the units of a ReLU that are dead. It is drawn when training ends; --history has it, too, in
-columns of its own, and as histograms for TensorBoard. The weights are the same bytes as without.
+the gradients, the values of the layers, the units of a ReLU that are dead. It is drawn when training ends; --history
+has it, too, in columns of its own, and as histograms for TensorBoard. The weights are the same bytes as without.
 
 `
 
