@@ -204,7 +204,7 @@ func (f *trainFlags) keeping(r recipe.Recipe, m *recipe.Model, source, test trai
 	f.settings["training data"], f.settings["test data"] = fingerprint(source), fingerprint(test)
 	keep := &train.Checkpoint{Dir: f.folder(), Of: m.Params(), Every: f.every.steps, Each: f.every.time,
 		Resume: f.resume != "", Settings: f.settings, Words: words}
-	keep.Also = map[string]train.Keeper{}
+	keep.Also = f.keepers()
 	if f.schedule.plateau != nil {
 		keep.Also["plateau"] = f.schedule.plateau
 	}

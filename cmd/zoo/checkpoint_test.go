@@ -31,11 +31,14 @@ func killed(t *testing.T, dir string, args ...string) {
 }
 
 // TestTrainKilled: a training that is killed and gone on from writes the same weights as one that is not: a
-// classifier, one whose rate follows the loss, and a model that reads on from batch to batch.
+// classifier, one whose rate follows the loss, one that ends early, one whose weights are averaged, and a model that
+// reads on from batch to batch.
 func TestTrainKilled(t *testing.T) {
 	for name, args := range map[string]string{
 		"a classifier": "mlp --steps 60 --seed 3 --accumulate 2",
 		"a plateau":    "mlp --epochs 4 --batch 1000 --lr .1 --schedule plateau:threshold=.5,factor=.3",
+		"a stop":       "mlp --epochs 9 --batch 1000 --schedule fixed --early-stop 3,delta=.5",
+		"an average":   "mlp --epochs 4 --batch 1000 --swa 2",
 		"a text":       "charlstm --width 4 --depth 1 --steps 30 --batch 32",
 	} {
 		t.Run(name, func(t *testing.T) {

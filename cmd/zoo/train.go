@@ -44,6 +44,7 @@ type trainFlags struct {
 	reading                       recipe.Reading
 	saving
 	watchFlags
+	chosenFlags
 }
 
 func (a *app) trainCommand() *cobra.Command {
@@ -59,7 +60,7 @@ With --plot the losses and metrics are drawn as curves when training ends, or is
 that makes pictures makes some after each epoch, always of the same noise: in a folder (DIR/) a grid for each epoch, in
 a file (.png) that of the last.
 
-` + watchHelp + scheduleHelp + `zoo help plot schedule lists the keys of all.
+` + watchHelp + chosenHelp + scheduleHelp + `zoo help plot schedule lists the keys of all.
 
 The data of each model is built in and needs no network. --data takes a well-known name, a folder with IDX files,
 plain or gzipped, or one with pictures in a folder for each class, or, for a model of language, a file of text, or of
@@ -126,6 +127,9 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 			if err := f.checkWatch(c); err != nil {
 				return err
 			}
+			if err := f.checkChosen(c, r); err != nil {
+				return err
+			}
 			if err := f.checkSnapshots(c, r); err != nil {
 				return err
 			}
@@ -160,6 +164,7 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 		"folder or file for the pictures that the model makes after each epoch (DIR/ or .png)")
 	snapshotsFlag(c, &f.snapshots)
 	f.watchFlags.flags(c)
+	f.chosenFlags.flags(c)
 	f.saving.flags(c)
 	a.jsonFlag(c)
 	f.helpOfModels(c)
@@ -320,6 +325,8 @@ type trained struct {
 	Watch     string            `json:"watch,omitempty"`
 	Samples   string            `json:"samples,omitempty"`
 	Snapshots string            `json:"snapshots,omitempty"`
+	EarlyStop *stopped          `json:"early_stop,omitempty"`
+	SWA       int               `json:"swa_epochs,omitempty"`
 	NotFinite []string          `json:"not_finite,omitempty"`
 
 	History    string `json:"history,omitempty"`
@@ -346,6 +353,7 @@ func (a *app) train(r recipe.Recipe, f trainFlags) error {
 		source = data.Loader{Source: source, Workers: min(runtime.GOMAXPROCS(0), mostLoading), Ahead: 1}
 	}
 	f.begin(trainer, source)
+	f.choose(m)
 	result, err := a.fit(r, f, m, set, trainer, source)
 	if err != nil && !errors.Is(err, train.ErrInterrupted) {
 		return fmt.Errorf("%s: %w", r.Name, err)
@@ -353,6 +361,12 @@ func (a *app) train(r recipe.Recipe, f trainFlags) error {
 	interrupted := err
 	if err := settle(m); err != nil {
 		return err
+	}
+	var best *stopped
+	if interrupted == nil {
+		if best, err = f.stop.restore(&result); err != nil {
+			return err
+		}
 	}
 	weights, err := a.save(r, m, f.out)
 	if err != nil {
@@ -382,7 +396,7 @@ func (a *app) train(r recipe.Recipe, f trainFlags) error {
 		Seconds: figure(time.Since(start).Seconds()),
 		Speed:   figure(float64(result.Samples*set.Each) / result.Training.Seconds()),
 		Weights: weights, Plot: f.plot, Watch: f.drawn(), Samples: f.samples, Snapshots: f.snapshots,
-		History: f.history, Checkpoint: f.folder()})
+		History: f.history, Checkpoint: f.folder(), EarlyStop: best, SWA: f.mean.ends(result.History)})
 }
 
 // tellSaved is the error of a training that was interrupted, with what was saved of it.
@@ -482,7 +496,11 @@ func (a *app) fit(r recipe.Recipe, f trainFlags, m *recipe.Model, set *recipe.Se
 	if f.epochs == endless {
 		f.epochs = 1 + (f.steps-1)/source.Len()
 	}
+	if err := f.mean.begin(f.swa, f.epochs, f.steps, source.Len()); err != nil {
+		return train.Result{}, err
+	}
 	test := &cutShort{Source: set.Test, ctx: a.ctx}
+	averaged := &averagedSource{Source: test, of: m}
 	fit := train.Fit{Trainer: trainer, Epochs: f.epochs, Steps: f.steps, Schedule: f.schedule.of(r.Schedule),
 		Metrics: set.Figures(m), Train: source, Test: test,
 		Progress: func(now train.Progress) {
@@ -493,6 +511,9 @@ func (a *app) fit(r recipe.Recipe, f trainFlags, m *recipe.Model, set *recipe.Se
 				bar.show(now)
 			}
 		}}
+	if f.mean != nil {
+		fit.Test = averaged
+	}
 	var failed error
 	if fit.Checkpoint, failed = f.keeping(r, m, source, set.Test); failed != nil {
 		return train.Result{}, failed
@@ -501,7 +522,7 @@ func (a *app) fit(r recipe.Recipe, f trainFlags, m *recipe.Model, set *recipe.Se
 	if err != nil {
 		return train.Result{}, err
 	}
-	fit.Hook = train.Hooks(f.hook(), snapshots, func(now train.Progress, c *train.Control) {
+	fit.Hook = train.Hooks(f.hook(), snapshots, f.mean.hook, func(now train.Progress, c *train.Control) {
 		if now.Scores == nil || test.ended {
 			return
 		}
@@ -510,12 +531,13 @@ func (a *app) fit(r recipe.Recipe, f trainFlags, m *recipe.Model, set *recipe.Se
 			failed = a.sample(r, f, m, now.Epoch)
 			c.Stop = failed != nil
 		}
+		f.stop.hook(now, c)
 	})
 	result, err := fit.Run(a.ctx)
 	if test.ended {
 		err = train.ErrInterrupted
 	}
-	return result, cmp.Or(err, failed)
+	return result, cmp.Or(err, failed, averaged.failed)
 }
 
 // mostLoading is how many goroutines make batches: each holds two, and pictures may be large.
@@ -608,6 +630,7 @@ func (a *app) showTrained(set *recipe.Set, t trained) error {
 		fmt.Fprintf(a.stdout, ", %s %.4f", name, t.Metric[name])
 	}
 	fmt.Fprintf(a.stdout, "\n%.1f s in all, %.0f %ss/s in training\n", t.Seconds, t.Speed, set.Noun)
+	a.showChosen(t)
 	if t.Weights != nil {
 		fmt.Fprintf(a.stdout, "weights in %s\n", shown(*t.Weights))
 	}
