@@ -41,12 +41,11 @@ type averaging struct {
 	from, total int
 }
 
-const chosenHelp = `With --early-stop training ends when a figure of what is held out has not been better than the best for so many
-epochs in a row. The weights are those of the best epoch, and so are the losses and figures that are told (Prechelt
-1998). It is the figure on the model's page, such as the accuracy, or the loss where that is not measured after each
-epoch.
-3,delta=.001,warmup=2 asks for better by more than .001, and does not count the first two epochs. When training is
-interrupted, the weights are the last ones.
+const chosenHelp = `With --early-stop training ends when a figure of what is held out has not been better than the best
+for so many epochs in a row. The weights are those of the best epoch, and so are the losses and figures that are told
+(Prechelt 1998). It is the figure on the model's page, such as the accuracy, or the loss where that is not measured
+after each epoch. 3,delta=.001,warmup=2 asks for better by more than .001, and does not count the first two epochs.
+When training is interrupted, the weights are the last ones.
 
 With --swa the weights are the mean of those at the ends of the epochs from the one that is given on, or after a share
 of the steps if it is below 1 (Izmailov et al. 2018). From there on it is the mean that is tested. The running

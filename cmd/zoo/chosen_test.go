@@ -34,8 +34,8 @@ func chosenRun(t *testing.T, more ...string) (values []float32, out trained) {
 	return values, out
 }
 
-// TestEarlyStop: the weights and figures are those of a training that has ended with the best epoch, whatever is learnt
-// after it, and the best epoch is that which delta and warm-up say.
+// TestEarlyStop: the weights and figures are those of a training that has ended with the best epoch, whatever is
+// learnt after it, and the best epoch is that which delta and warm-up say.
 func TestEarlyStop(t *testing.T) {
 	one, short := chosenRun(t, "--epochs", "1")
 	two, longer := chosenRun(t, "--epochs", "2")
