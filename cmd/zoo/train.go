@@ -529,7 +529,7 @@ func (a *app) fit(r recipe.Recipe, f trainFlags, m *recipe.Model, set *recipe.Se
 		f.schedule.follow(f.lr, now, c)
 		if f.samples != "" {
 			failed = a.sample(r, f, m, now.Epoch)
-			c.Stop = failed != nil
+			c.Stop = c.Stop || failed != nil
 		}
 		f.stop.hook(now, c)
 	})
