@@ -13,6 +13,7 @@ func init() {
 		&shareFlops, &shareMemory} {
 		cuts(size, 100, 1)
 	}
+	cuts(&lanesAgain, 0, 1)
 	cuts(&blockCols, 2*maxWidth, 2*maxWidth)
 	for _, m := range []*micro{&microAVX2, &microAVX512} {
 		cuts(&m.rows, m.height, m.height)
