@@ -85,7 +85,7 @@ func (s Spread) check() error {
 	for i, x := range s.X {
 		switch {
 		case !(x > 0) || math.IsInf(x, 0) || i > 0 && x <= s.X[i-1]:
-			return fmt.Errorf("X is %v, want finite numbers that rise from above 0", s.X)
+			return fmt.Errorf("the numbers X are %v, want finite ones that rise from above 0", s.X)
 		case !(s.Least[i] <= s.Mean[i] && s.Mean[i] <= s.Most[i]) || math.IsInf(s.Most[i]-s.Least[i], 0):
 			return fmt.Errorf("at %v the mean is %v, the least %v and the most %v, want finite numbers, the mean "+
 				"between the others", x, s.Mean[i], s.Least[i], s.Most[i])
