@@ -47,13 +47,8 @@ feature maps zoo draw --features.`,
 		Example: "  zoo explain lenet5 --weights lenet5.safetensors docs/seven.png -o why.png\n" +
 			"  zoo explain lenet5 --weights lenet5.safetensors docs/seven.png --class 2 --smooth 50 -o why-2.png\n" +
 			"  zoo explain sentiment --weights sentiment.safetensors 'the plot is not dull' -o words.png",
-		Args: func(c *cobra.Command, args []string) error {
-			if len(args) < 2 {
-				return usagef("explain takes a model and at least one input; models that it explains are %s",
-					joined(recipe.Explaining()))
-			}
-			_, err := find(args[0])
-			return err
+		Args: func(_ *cobra.Command, args []string) error {
+			return modelAndInputs("explain", "models that it explains", recipe.Explaining, args)
 		},
 		RunE: func(c *cobra.Command, args []string) error {
 			r, err := find(args[0])

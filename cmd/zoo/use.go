@@ -242,12 +242,8 @@ A model of pairs gives the other side of the pair, such as a translation, and a 
 			"  zoo predict bert --weights bert.safetensors 'the king [MASK] slowly' --top 3\n" +
 			"  zoo predict translate --weights translate.safetensors 'the red cat paints .' --beam 4\n" +
 			"  zoo predict forecast --weights forecast.safetensors sales.csv --ahead 12 -o sales.svg",
-		Args: func(c *cobra.Command, args []string) error {
-			if len(args) < 2 {
-				return usagef("predict takes a model and at least one input; known models are %s", joined(recipe.Names()))
-			}
-			_, err := find(args[0])
-			return err
+		Args: func(_ *cobra.Command, args []string) error {
+			return modelAndInputs("predict", "known models", recipe.Names, args)
 		},
 		RunE: func(c *cobra.Command, args []string) error {
 			r, err := find(args[0])
@@ -451,4 +447,14 @@ func (a *app) writePicture(r recipe.Recipe, p *recipe.Picture, path string) erro
 		return usagef("-o is for results that are pictures, and those of %s are none", r.Name)
 	}
 	return a.write(func() error { return p.Write(path) })
+}
+
+// modelAndInputs reports arguments of a verb that are not the name of a model and at least one input. Names lists the
+// models, and what says which they are.
+func modelAndInputs(verb, what string, names func() []string, args []string) error {
+	if len(args) < 2 {
+		return usagef("%s takes a model and at least one input; %s are %s", verb, what, joined(names()))
+	}
+	_, err := find(args[0])
+	return err
 }
