@@ -31,7 +31,8 @@ import (
 // manifest in JSON with the position in the data, the Settings, and the size and the SHA-256 of each file. Random
 // numbers are functions of the seed and the step, and the order of the data is one of the seed and the epoch, so that
 // no more is needed. Each file is forced to the disk under another name and then renamed, and the manifest is the
-// last: a checkpoint is there whole or not at all. When it is there, those before the last Keep are removed.
+// last: a checkpoint is there whole or not at all. When it is there, those before the last Keep are removed, by Load too where
+// Save was killed before it came to that.
 type Checkpoint struct {
 	Dir string
 	Of  *nn.Params // all that training changes, and what else is to be in the file of parameters
@@ -48,7 +49,8 @@ type Checkpoint struct {
 	Settings map[string]string
 	Words    map[string]string // the metadata of the file of parameters
 	Also     map[string]Keeper // what else the next steps depend on, by a name without a slash
-	// Warn, if given, is told of a checkpoint that is damaged, for which the one before it is taken.
+	// Warn, if given, is told of a checkpoint that is damaged, for which the one before it is taken, and of old ones that
+	// Load could not remove.
 	Warn func(error)
 
 	number int // of the last one
@@ -256,6 +258,10 @@ func (c *Checkpoint) Load(t *Trainer) (Position, error) {
 		return Position{}, fmt.Errorf("checkpoint: %w", err)
 	}
 	c.number, c.step, c.last = s.number, t.Steps(), time.Now()
+	// A process that was killed may have left what the next Save would remove, and there may be no next one.
+	if err := c.prune(); err != nil && c.Warn != nil {
+		c.Warn(err)
+	}
 	return s.Position, nil
 }
 

@@ -423,6 +423,26 @@ func newSaved(t *testing.T) (dir string, start func() resumable) {
 	return dir, start
 }
 
+// TestLoadRemovesOld: what a process that was killed after its last checkpoint left to be removed goes as the training is
+// taken up, though no other checkpoint follows.
+func TestLoadRemovesOld(t *testing.T) {
+	dir, start := newSaved(t)
+	for _, test := range []struct{ keep, left int }{{2, 10}, {1, 5}} {
+		r := start()
+		c := &Checkpoint{Dir: dir, Of: r.params, Keep: test.keep,
+			Settings: map[string]string{"data": "x", "seed": "1"}, Also: r.also}
+		if _, err := c.Load(r.Trainer); err != nil {
+			t.Fatal(err)
+		}
+		if left, err := os.ReadDir(dir); err != nil || len(left) != test.left {
+			t.Errorf("of %d checkpoints to keep %v are left, want %d files; %v", test.keep, left, test.left, err)
+		}
+	}
+	if s, err := ReadCheckpoint(dir); err != nil || s.Step != 5 {
+		t.Errorf("the newest is at %v, %v, want step 5", s, err)
+	}
+}
+
 // TestDamagedCheckpoint: whatever byte of whatever file differs, is missing or too many, the checkpoint before it is
 // taken and the damage told; when both are damaged it is an error of one line.
 func TestDamagedCheckpoint(t *testing.T) {
