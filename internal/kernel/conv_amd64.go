@@ -415,6 +415,8 @@ type convSpace struct {
 	planes, result, dy, products, transformed []float32
 	edge                                      [maxHeight * maxWidth]float32
 	pixels                                    []lanesPixel
+	places                                    []int32
+	placed                                    Pool // whose places these are
 }
 
 var convSpaces = spares{fresh: func() any { return new(convSpace) }}

@@ -62,6 +62,10 @@ var planeLoops jobPool
 // Block does planes i·per … of the loop.
 func (f *planeLoop[T]) Block(i int) {
 	lo, hi := parallel.Bounds(i, f.per, f.planes)
+	if f.body == maxBody && f.maxRuns(lo, hi) || f.body == avgBody && f.meanFramed(lo, hi) ||
+		f.body == avgBackwardBody && f.meanFramedBackward(lo, hi) {
+		return
+	}
 	for p := lo; p < hi; p++ {
 		switch f.body {
 		case maxBody:
@@ -120,37 +124,21 @@ func MaxPool[T Float](p Pool, y []T, index []int64, x []T) {
 
 func maxPlane[T Float](f *planeLoop[T], plane int) {
 	p := &f.pool
-	if !p.two() && f.maxRuns(plane) {
-		return
-	}
 	x := f.x[plane*f.in : (plane+1)*f.in]
-	first, last := p.inside()
-	pairs := active != plain && vectors[T]() && p.two() && p.StrideH == 2 && p.StrideW == 2 && p.OW >= 3
-	few := pairs && first == last // fewer than eight windows
-	if p.two() && first == last && !pairs {
+	rows := 0
+	if vectors[T]() && p.pairs() {
+		rows = f.maxPairs(plane)
+		for rows < p.OH && f.fewWindows(plane, rows) {
+			rows++
+		}
+	} else if p.two() {
 		f.maxPlane2(plane, x)
 		return
 	}
-	rows := 0
-	if pairs {
-		rows = f.maxPairs(plane)
-	}
 	for i := rows; i < p.OH; i++ {
-		if few && f.fewWindows(plane, i) {
-			continue
-		}
 		top := i*p.StrideH - p.PadT
 		uLo, uHi := taps(top, p.DilH, p.KH, p.H)
-		done := first
-		if uHi-uLo == p.KH {
-			done = f.maxWindows(plane, i, first, last)
-		}
-		for j := 0; j < p.OW; j++ {
-			if j == first {
-				if j = done; j == p.OW {
-					break
-				}
-			}
+		for j := range p.OW {
 			left := j*p.StrideW - p.PadL
 			vLo, vHi := taps(left, p.DilW, p.KW, p.W)
 			best, at := maxWindow(x, top*p.W+left, p.DilH*p.W, p.DilW, uLo, uHi, vLo, vHi)
@@ -200,7 +188,7 @@ func (f *planeLoop[T]) fewWindows(plane, i int) bool {
 	}
 	var y [8]float32
 	var index [8]int64
-	maxWindows2AVX2(2, 2, p.W, &y[0], &index[0], pointer(f.x[start:]), place)
+	maxPlane2AVX2(1, 1, p.W, p.OW, &y[0], &index[0], pointer(f.x[start:]), place)
 	at := plane*f.out + i*p.OW
 	if f.y != nil {
 		copy(floats32(f.y)[at:at+p.OW], y[:])
@@ -239,37 +227,7 @@ func (f *planeLoop[T]) eight(plane, i, at, last int) (j, start int, ok bool) {
 
 func (f *planeLoop[T]) planeSize() int { return f.pool.H * f.pool.W }
 
-// maxWindows does windows [first, last) of row i, all of them inside the plane, and returns the first that it leaves.
-func (f *planeLoop[T]) maxWindows(plane, i, first, last int) int {
-	p := &f.pool
-	if !vectors[T]() {
-		return first
-	}
-	for {
-		j, start, ok := f.eight(plane, i, first, last)
-		if !ok {
-			return first
-		}
-		at := plane*f.out + i*p.OW + j
-		var y *float32
-		var index *int64
-		if f.y != nil {
-			y = pointer(f.y[at : at+8])
-		}
-		if f.index != nil {
-			index = &f.index[at : at+8][0]
-		}
-		x, place := pointer(f.x[start:]), start-plane*f.planeSize()
-		if p.StrideW == 2 {
-			maxWindows2AVX2(p.KH, p.KW, p.W, y, index, x, place)
-		} else {
-			maxWindows1AVX2(p.KH, p.KW, p.W, y, index, x, place)
-		}
-		first = j + 8
-	}
-}
-
-// meanWindows is maxWindows for means.
+// meanWindows does windows [first, last) of row i, all of them inside the plane, and returns the first that it leaves.
 func (f *planeLoop[T]) meanWindows(plane, i, first, last int) int {
 	p := &f.pool
 	if !vectors[T]() {
@@ -296,6 +254,9 @@ func (p *Pool) two() bool {
 	return p.KH == 2 && p.KW == 2 && p.DilH == 1 && p.DilW == 1 && p.PadT == 0 && p.PadL == 0 &&
 		(p.OH-1)*p.StrideH+2 <= p.H && (p.OW-1)*p.StrideW+2 <= p.W
 }
+
+// pairs reports whether the windows are 2×2 and touch no others, and some are in a row.
+func (p *Pool) pairs() bool { return p.two() && p.StrideH == 2 && p.StrideW == 2 && p.OW >= 3 }
 
 // maxPlane2 is maxPlane for the most common window, 2.5 times as fast.
 func (f *planeLoop[T]) maxPlane2(plane int, x []T) {
@@ -411,6 +372,14 @@ func (p *Pool) count(start, dilation, k, size, after, lo, hi int) int {
 		return hi - lo
 	}
 	return min(k, (size+after-1-start)/dilation+1)
+}
+
+// countAt returns the divisor of window (i, j).
+func (p *Pool) countAt(i, j int) int {
+	top, left := i*p.StrideH-p.PadT, j*p.StrideW-p.PadL
+	uLo, uHi := taps(top, p.DilH, p.KH, p.H)
+	vLo, vHi := taps(left, p.DilW, p.KW, p.W)
+	return max(1, p.count(top, p.DilH, p.KH, p.H, p.PadB, uLo, uHi)*p.count(left, p.DilW, p.KW, p.W, p.PadR, vLo, vHi))
 }
 
 func avgPlane[T Float](f *planeLoop[T], plane int) {

@@ -1,62 +1,257 @@
 package kernel
 
-import "github.com/stheno-ml/stheno/internal/parallel"
+import (
+	"math"
 
-// maxRuns does a plane of a maximum in float32 of which no places are wanted, and reports whether it has. The plane is
-// copied with its padding, -Inf; then one pass takes the largest along the rows, of all of it as if it were one line,
-// and another those down the columns. So what windows share is looked at once, and it does not matter how short rows
-// are. Each window's elements are still compared in the order of its rows, so of equal ones, and of NaNs, the first is
-// taken.
-func (f *planeLoop[T]) maxRuns(plane int) bool {
+	"github.com/stheno-ml/stheno/internal/parallel"
+)
+
+// maxRuns does some planes of a maximum in float32, and reports whether it has. A plane is copied with its padding, -Inf;
+// then one pass takes the largest along the rows, of all of it as if it were one line, and another those down the
+// columns. So what windows share is looked at once, and it does not matter how short rows are. Each window's elements
+// are still compared in the order of its rows, so of equal ones, and of NaNs, the first is taken. Where places are
+// wanted, a line of those of all elements goes the same way.
+func (f *planeLoop[T]) maxRuns(lo, hi int) bool {
 	p := &f.pool
-	if f.index != nil || !vectors[T]() || p.StrideW > 2 {
+	if !vectors[T]() || p.StrideW > 2 || p.pairs() || p.H*p.W > math.MaxInt32 {
 		return false
 	}
-	width, rows := (p.OW-1)*p.StrideW+(p.KW-1)*p.DilW+1, (p.OH-1)*p.StrideH+(p.KH-1)*p.DilH+1
 	s := convSpaces.Get().(*convSpace)
+	all, width := p.newFrame(s, negativeInfinity[float32]())
+	rows, _ := p.frame()
 	const beyond = 8 // that a block of eight may read, or write
-	reach := (p.KW - 1) * p.DilW
 	size := roundUp(rows*width, beyond)
-	all := room(&s.planes, size+reach+beyond)
-	p.padded(all, floats32(f.x)[plane*f.in:(plane+1)*f.in], rows, width)
-	Fill(all[rows*width:], negativeInfinity[float32]())
-	line := room(&s.result, size+beyond)
-	maxTapsAVX2(size/8, p.KW, p.DilW, &line[0], &all[0])
-	y := floats32(f.y)[plane*f.out : (plane+1)*f.out]
-	if p.StrideH == 1 {
-		count := (p.OH-1)*width + (p.OW-1)*p.StrideW + 1
-		maxTapsAVX2(parallel.Blocks(count, 8), p.KH, p.DilH*width, &line[0], &line[0])
+	r := maxRun{p: p, width: width, all: all, line: room(&s.result, size+beyond),
+		below: room(&s.products, roundUp(width, beyond))}
+	if f.index != nil {
+		r.places(s, rows)
 	}
-	below := room(&s.products, roundUp(width, 8))
-	for r := range p.OH {
-		from := line[r*p.StrideH*width:]
-		if p.StrideH > 1 {
-			maxTapsAVX2(parallel.Blocks(width-reach, 8), p.KH, p.DilH*width, &below[0], &from[0])
-			from = below
+	for plane := lo; plane < hi; plane++ {
+		x := floats32(f.x)[plane*f.in : (plane+1)*f.in]
+		p.copyInFrame(r.all, x, width)
+		r.pass(size/8, p.KW, p.DilW, r.line, r.all, r.placesOfLine, r.placesOfAll)
+		if p.StrideH == 1 {
+			count := (p.OH-1)*width + (p.OW-1)*p.StrideW + 1
+			r.pass(parallel.Blocks(count, 8), p.KH, p.DilH*width, r.line, r.line, r.placesOfLine, r.placesOfLine)
 		}
-		to := y[r*p.OW : (r+1)*p.OW]
-		if p.StrideW == 1 {
-			copy(to, from)
-		} else {
-			everySecond(to, from)
+		for i := range p.OH {
+			var y []float32
+			var index []int64
+			if at := plane*f.out + i*p.OW; f.index == nil {
+				y = floats32(f.y)[at : at+p.OW]
+			} else if index = f.index[at : at+p.OW]; f.y != nil {
+				y = floats32(f.y)[at : at+p.OW]
+			}
+			r.row(i, y, index, x)
 		}
 	}
 	convSpaces.Put(s)
 	return true
 }
 
-// padded copies a plane to rows of the given width, with what the padding is larger than.
-func (p *Pool) padded(to, x []float32, rows, width int) {
-	least := negativeInfinity[float32]()
-	lo, hi := span(width, p.W, 1, -p.PadL)
-	for r := range rows {
-		row, h := to[r*width:(r+1)*width], r-p.PadT
-		if h < 0 || h >= p.H {
-			Fill(row, least)
-			continue
+// A maxRun is what the planes of maxRuns have in common.
+type maxRun struct {
+	p                *Pool
+	width            int
+	all, line, below []float32 // the copy, the largest of its rows, and a row of results
+
+	placesOfAll, placesOfLine, placesBelow []int32 // if places are wanted
+}
+
+// places has for each element of the copy its place in the plane, which stand there from the last time if that was for
+// the same windows, and -1 for the padding, which is found only if there is nothing but -Inf.
+func (r *maxRun) places(s *convSpace, rows int) {
+	n, below := len(r.all), len(r.below)
+	if size := 2*n + below; cap(s.places) < size {
+		s.places, s.placed = make([]int32, size), Pool{}
+	}
+	r.placesOfAll, r.placesOfLine, r.placesBelow = s.places[:n], s.places[n:2*n], s.places[2*n:2*n+below]
+	if s.placed == *r.p {
+		return
+	}
+	s.placed = *r.p
+	for i := range r.placesOfAll {
+		r.placesOfAll[i] = -1
+	}
+	lo, hi := span(r.width, r.p.W, 1, -r.p.PadL)
+	for h := max(0, r.p.PadT); h < min(rows, r.p.PadT+r.p.H); h++ {
+		place := (h-r.p.PadT)*r.p.W - r.p.PadL
+		row := r.placesOfAll[h*r.width : (h+1)*r.width]
+		for w := lo; w < hi; w++ {
+			row[w] = int32(place + w)
 		}
-		Fill(row[:lo], least)
-		copy(row[lo:hi], x[h*p.W+max(0, lo-p.PadL):])
-		Fill(row[hi:], least)
+	}
+}
+
+// pass takes the largest of some elements that lie step apart, and their places if they are wanted.
+func (r *maxRun) pass(blocks, taps, step int, y, x []float32, to, from []int32) {
+	if r.placesOfAll == nil {
+		maxTapsAVX2(blocks, taps, step, &y[0], &x[0])
+		return
+	}
+	maxTapsPlacesAVX2(blocks, taps, step, &y[0], &x[0], &to[0], &from[0])
+}
+
+// row writes row i of the results, to those of y and index that are wanted.
+func (r *maxRun) row(i int, y []float32, index []int64, x []float32) {
+	p := r.p
+	from, places := r.line[i*p.StrideH*r.width:], r.placesOfLine
+	if index != nil {
+		places = places[i*p.StrideH*r.width:]
+	}
+	if p.StrideH > 1 {
+		r.pass(parallel.Blocks((p.OW-1)*p.StrideW+1, 8), p.KH, p.DilH*r.width, r.below, from, r.placesBelow, places)
+		from, places = r.below, r.placesBelow
+	}
+	if y != nil && p.StrideW == 1 {
+		copy(y, from)
+	} else if y != nil {
+		everySecond(y, from)
+	}
+	for j := range index {
+		at := places[j*p.StrideW]
+		if at < 0 {
+			at = p.firstLeast(x, i, j)
+		}
+		index[j] = int64(at)
+	}
+}
+
+// firstLeast is the place of the first element of a window in which there is none but -Inf, or -1 if it has no element.
+func (p *Pool) firstLeast(x []float32, i, j int) int32 {
+	top, left := i*p.StrideH-p.PadT, j*p.StrideW-p.PadL
+	uLo, uHi := taps(top, p.DilH, p.KH, p.H)
+	vLo, vHi := taps(left, p.DilW, p.KW, p.W)
+	_, at := maxWindow(x, top*p.W+left, p.DilH*p.W, p.DilW, uLo, uHi, vLo, vHi)
+	return int32(at)
+}
+
+// framed reports whether the windows of a plane in float32 are best taken of a copy of it in its padding: in a row there
+// are less than eight that lie in the plane, or some windows of the plane do not.
+func (p *Pool) framed() bool {
+	if p.DilH != 1 || p.DilW != 1 || p.StrideW > 2 || p.two() {
+		return false
+	}
+	first, last := p.inside()
+	down, _ := p.frame()
+	return last-first < p.OW || p.PadT > 0 || down > p.H
+}
+
+// frame is the size of the part of the padded plane that windows cover.
+func (p *Pool) frame() (rows, width int) {
+	return (p.OH-1)*p.StrideH + (p.KH-1)*p.DilH + 1, (p.OW-1)*p.StrideW + (p.KW-1)*p.DilW + 1
+}
+
+// meanFramed does some planes of means in float32, where framed says so, and reports whether it has.
+func (f *planeLoop[T]) meanFramed(lo, hi int) bool {
+	p := &f.pool
+	if !vectors[T]() || !p.framed() {
+		return false
+	}
+	s := convSpaces.Get().(*convSpace)
+	all, width := p.newFrame(s, 0)
+	same, count := p.oneCount(), float32(1)
+	if same {
+		count = float32(p.KH * p.KW)
+	}
+	for plane := lo; plane < hi; plane++ {
+		p.copyInFrame(all, floats32(f.x)[plane*f.in:(plane+1)*f.in], width)
+		y := floats32(f.y)[plane*f.out : (plane+1)*f.out]
+		p.meansOf(y, all, width, count)
+		if !same {
+			for i := range y {
+				y[i] /= float32(p.countAt(i/p.OW, i%p.OW))
+			}
+		}
+	}
+	convSpaces.Put(s)
+	return true
+}
+
+// meansOf sets y to the sums of the windows of a copy, divided by count.
+func (p *Pool) meansOf(y, all []float32, width int, count float32) {
+	var few [8]float32
+	for i := range p.OH {
+		row := y[i*p.OW : (i+1)*p.OW]
+		for j := 0; j < p.OW; j += 8 {
+			j = min(j, max(0, p.OW-8))
+			to := few[:]
+			if p.OW >= 8 {
+				to = row[j:]
+			}
+			from := pointer(all[i*p.StrideH*width+j*p.StrideW:])
+			if p.StrideW == 2 {
+				meanWindows2AVX2(p.KH, p.KW, width, &to[0], from, count)
+			} else {
+				meanWindows1AVX2(p.KH, p.KW, width, &to[0], from, count)
+			}
+		}
+		if p.OW < 8 {
+			copy(row, few[:])
+		}
+	}
+}
+
+// meanFramedBackward does the gradient of some planes of means in float32 by elements that are 1 apart, and reports
+// whether it has: an element of dx is the sum of the quotients of dy whose windows cover it, which is a window of dy.
+func (f *planeLoop[T]) meanFramedBackward(lo, hi int) bool {
+	p := &f.pool
+	if !vectors[T]() || p.StrideH != 1 || p.StrideW != 1 || p.DilH != 1 || p.DilW != 1 {
+		return false
+	}
+	turned := Pool{H: p.OH, W: p.OW, KH: p.KH, KW: p.KW, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1,
+		PadT: p.KH - 1 - p.PadT, PadL: p.KW - 1 - p.PadL, OH: p.H, OW: p.W}
+	s := convSpaces.Get().(*convSpace)
+	all, width := turned.newFrame(s, 0)
+	shares := room(&s.result, f.in)
+	same, count := p.oneCount(), float32(p.KH*p.KW)
+	for plane := lo; plane < hi; plane++ {
+		dy := floats32(f.x)[plane*f.in : (plane+1)*f.in]
+		for i, d := range dy {
+			if !same {
+				count = float32(p.countAt(i/p.OW, i%p.OW))
+			}
+			shares[i] = d / count
+		}
+		turned.copyInFrame(all, shares, width)
+		turned.meansOf(floats32(f.y)[plane*f.out:(plane+1)*f.out], all, width, 1)
+	}
+	convSpaces.Put(s)
+	return true
+}
+
+// oneCount reports whether all means are of as many elements, padding included.
+func (p *Pool) oneCount() bool {
+	rows, width := p.frame()
+	in := rows <= p.PadT+p.H && width <= p.PadL+p.W && p.PadT == 0 && p.PadL == 0
+	padded := rows <= p.PadT+p.H+p.PadB && width <= p.PadL+p.W+p.PadR
+	return in || padded && !p.ExcludePad
+}
+
+// newFrame returns a padded plane that has its padding, and what a block of eight windows reads beyond it.
+func (p *Pool) newFrame(s *convSpace, padding float32) (all []float32, width int) {
+	rows, width := p.frame()
+	all = room(&s.planes, rows*width+(p.KW-1)*p.DilW+8*(p.StrideW+1))
+	lo, hi := span(width, p.W, 1, -p.PadL)
+	first, last := max(0, p.PadT), max(0, min(rows, p.PadT+p.H))
+	if first >= last || lo >= hi {
+		Fill(all, padding)
+		return all, width
+	}
+	Fill(all[:first*width+lo], padding)
+	for r := first + 1; r < last && hi-lo < width; r++ {
+		Fill(all[(r-1)*width+hi:r*width+lo], padding)
+	}
+	Fill(all[(last-1)*width+hi:], padding)
+	return all, width
+}
+
+// copyInFrame copies a plane to where it lies in a frame.
+func (p *Pool) copyInFrame(all, x []float32, width int) {
+	lo, hi := span(width, p.W, 1, -p.PadL)
+	rows, _ := p.frame()
+	from := max(0, lo-p.PadL)
+	for r := max(0, p.PadT); r < min(rows, p.PadT+p.H); r++ {
+		copy(all[r*width+lo:r*width+hi], x[(r-p.PadT)*p.W+from:])
 	}
 }

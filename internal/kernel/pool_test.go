@@ -288,23 +288,37 @@ func TestPoolNoAllocation(t *testing.T) {
 }
 
 func BenchmarkPool(b *testing.B) {
-	p := Pool{Planes: 64 * 6, H: 28, W: 28, KH: 2, KW: 2, StrideH: 2, StrideW: 2}.sized(false)
-	x, y, index := random[float32]("x", p.Planes*p.H*p.W), make([]float32, p.Planes*p.OH*p.OW), make([]int64, p.Planes*p.OH*p.OW)
-	for _, k := range []struct {
+	windows := func(planes, side, k, stride, pad int) Pool {
+		return Pool{Planes: planes, H: side, W: side, KH: k, KW: k, StrideH: stride, StrideW: stride, PadT: pad,
+			PadB: pad, PadL: pad, PadR: pad}.sized(false)
+	}
+	for _, g := range []struct {
 		name string
-		f    func()
+		Pool
 	}{
-		{"max", func() { MaxPool(p, y, index, x) }},
-		{"scatter", func() { ScatterPlanes(p.Planes, p.H*p.W, p.OH*p.OW, x, y, index) }},
-		{"avg", func() { AvgPool(p, y, x) }},
-		{"avgBackward", func() { AvgPoolBackward(p, x, y) }},
+		{"pairs", windows(64*6, 28, 2, 2, 0)}, {"stem", windows(64, 112, 3, 2, 1)}, {"few", windows(256, 13, 3, 2, 0)},
+		{"wide", windows(256, 28, 3, 1, 1)}, {"narrow", windows(480, 14, 3, 1, 1)}, {"tiny", windows(832, 7, 3, 1, 1)},
 	} {
-		b.Run(k.name, func(b *testing.B) {
-			b.SetBytes(int64(4 * len(x)))
-			for b.Loop() {
-				k.f()
-			}
-		})
+		p := g.Pool
+		x, y, index := random[float32]("x", p.Planes*p.H*p.W), make([]float32, p.Planes*p.OH*p.OW),
+			make([]int64, p.Planes*p.OH*p.OW)
+		for _, k := range []struct {
+			name string
+			f    func()
+		}{
+			{"max", func() { MaxPool(p, y, nil, x) }},
+			{"places", func() { MaxPool(p, y, index, x) }},
+			{"scatter", func() { ScatterPlanes(p.Planes, p.H*p.W, p.OH*p.OW, x, y, index) }},
+			{"avg", func() { AvgPool(p, y, x) }},
+			{"avgBackward", func() { AvgPoolBackward(p, x, y) }},
+		} {
+			b.Run(g.name+"/"+k.name, func(b *testing.B) {
+				b.SetBytes(int64(4 * (len(x) + len(y))))
+				for b.Loop() {
+					k.f()
+				}
+			})
+		}
 	}
 }
 

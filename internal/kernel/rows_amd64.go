@@ -292,35 +292,30 @@ func columnDotsAVX512(n int, rows int, stride int, dy *float32, x *float32, mean
 //go:noescape
 func columnDotsEachAVX512(n int, rows int, stride int, dy *float32, x *float32, mean *float32, r *float32, sum *float64, dot *float64)
 
-// maxWindows1AVX2 takes the largest of eight windows of kh×kw elements, 1 apart: the value to y, the place of the first such, counted from place, to index. Rows have row elements. It reads 8 elements from x and each tap on.
-//
-//go:noescape
-func maxWindows1AVX2(kh int, kw int, row int, y *float32, index *int64, x *float32, place int)
-
 // meanWindows1AVX2 sets y to the sums of eight windows of kh×kw elements, 1 apart, divided by count. Rows have row elements. It reads 8 elements from x and each tap on.
 //
 //go:noescape
 func meanWindows1AVX2(kh int, kw int, row int, y *float32, x *float32, count float32)
 
-// maxWindows2AVX2 takes the largest of eight windows of kh×kw elements, 2 apart: the value to y, the place of the first such, counted from place, to index. Rows have row elements. It reads 16 elements from x and each tap on.
+// maxPlane2AVX2 takes the largest of windows of 2×2, 2 apart: the value to y, the place of the first such, counted from place, to index, to those that are not nil. Each of the rows, which lie two rows of width elements apart in x and out in y and index, has some blocks of eight windows. It reads 16 elements for each block.
 //
 //go:noescape
-func maxWindows2AVX2(kh int, kw int, row int, y *float32, index *int64, x *float32, place int)
+func maxPlane2AVX2(rows int, blocks int, width int, out int, y *float32, index *int64, x *float32, place int)
 
 // meanWindows2AVX2 sets y to the sums of eight windows of kh×kw elements, 2 apart, divided by count. Rows have row elements. It reads 16 elements from x and each tap on.
 //
 //go:noescape
 func meanWindows2AVX2(kh int, kw int, row int, y *float32, x *float32, count float32)
 
-// maxPlane2AVX2 is maxWindows2AVX2 for windows of 2×2: for each of some rows, two rows of width elements in x and out in y and index apart, some blocks of eight. It reads 16 elements for each block.
-//
-//go:noescape
-func maxPlane2AVX2(rows int, blocks int, width int, out int, y *float32, index *int64, x *float32, place int)
-
 // maxTapsAVX2 sets y[i] to the largest of x[i+t·step], t < taps, for i < 8·blocks: the first of equal ones, and a NaN is larger than any number. y may be x if step is positive.
 //
 //go:noescape
 func maxTapsAVX2(blocks int, taps int, step int, y *float32, x *float32)
+
+// maxTapsPlacesAVX2 is maxTapsAVX2, and sets to[i] to from[i+t·step] for the t that is taken. to may be from if step is positive.
+//
+//go:noescape
+func maxTapsPlacesAVX2(blocks int, taps int, step int, y *float32, x *float32, to *int32, from *int32)
 
 // transposeAVX2 sets dst[r][c] = src[c][r] for r < 8 and c < 8·blocks. Rows lie dRow and sRow bytes apart.
 //

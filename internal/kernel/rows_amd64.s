@@ -4876,73 +4876,6 @@ done:
 	VZEROUPPER
 	RET
 
-DATA windowPlaces1<>+0(SB)/4, $0x00000000
-DATA windowPlaces1<>+4(SB)/4, $0x00000001
-DATA windowPlaces1<>+8(SB)/4, $0x00000002
-DATA windowPlaces1<>+12(SB)/4, $0x00000003
-DATA windowPlaces1<>+16(SB)/4, $0x00000004
-DATA windowPlaces1<>+20(SB)/4, $0x00000005
-DATA windowPlaces1<>+24(SB)/4, $0x00000006
-DATA windowPlaces1<>+28(SB)/4, $0x00000007
-GLOBL windowPlaces1<>(SB), RODATA|NOPTR, $32
-
-// func maxWindows1AVX2(kh int, kw int, row int, y *float32, index *int64, x *float32, place int)
-// Requires: AVX, AVX2
-TEXT ·maxWindows1AVX2(SB), NOSPLIT, $0-56
-	MOVQ         x+40(FP), AX
-	MOVQ         row+16(FP), CX
-	VMOVDQU      windowPlaces1<>+0(SB), Y0
-	VMOVDQU      Y0, Y2
-	VMOVDQU      Y0, Y4
-	VPCMPEQD     Y3, Y3, Y3
-	VMOVUPS      (AX), Y1
-	VMOVD        CX, X5
-	VPBROADCASTD X5, Y5
-	SHLQ         $0x02, CX
-	MOVQ         kh+0(FP), DX
-
-windowRow:
-	MOVQ kw+8(FP), BX
-	MOVQ AX, SI
-
-windowColumn:
-	VMOVUPS   (SI), Y6
-	VCMPPS    $0x16, Y1, Y6, Y7
-	VCMPPS    $0x07, Y1, Y1, Y8
-	VANDPS    Y8, Y7, Y7
-	VBLENDVPS Y7, Y6, Y1, Y1
-	VBLENDVPS Y7, Y0, Y2, Y2
-	VPSUBD    Y3, Y0, Y0
-	ADDQ      $0x04, SI
-	DECQ      BX
-	JNE       windowColumn
-	ADDQ      CX, AX
-	VPADDD    Y5, Y4, Y4
-	VMOVDQU   Y4, Y0
-	DECQ      DX
-	JNE       windowRow
-	MOVQ      y+24(FP), AX
-	TESTQ     AX, AX
-	JEQ       noValue
-	VMOVUPS   Y1, (AX)
-
-noValue:
-	MOVQ         index+32(FP), AX
-	TESTQ        AX, AX
-	JEQ          noPlace
-	VPBROADCASTQ place+48(FP), Y0
-	VPMOVSXDQ    X2, Y1
-	VEXTRACTI128 $0x01, Y2, X2
-	VPMOVSXDQ    X2, Y2
-	VPADDQ       Y0, Y1, Y1
-	VPADDQ       Y0, Y2, Y2
-	VMOVDQU      Y1, (AX)
-	VMOVDQU      Y2, 32(AX)
-
-noPlace:
-	VZEROUPPER
-	RET
-
 // func meanWindows1AVX2(kh int, kw int, row int, y *float32, x *float32, count float32)
 // Requires: AVX
 TEXT ·meanWindows1AVX2(SB), NOSPLIT, $0-44
@@ -4972,107 +4905,15 @@ windowColumn:
 	VZEROUPPER
 	RET
 
-DATA windowPlaces2<>+0(SB)/4, $0x00000000
-DATA windowPlaces2<>+4(SB)/4, $0x00000002
-DATA windowPlaces2<>+8(SB)/4, $0x00000008
-DATA windowPlaces2<>+12(SB)/4, $0x0000000a
-DATA windowPlaces2<>+16(SB)/4, $0x00000004
-DATA windowPlaces2<>+20(SB)/4, $0x00000006
-DATA windowPlaces2<>+24(SB)/4, $0x0000000c
-DATA windowPlaces2<>+28(SB)/4, $0x0000000e
-GLOBL windowPlaces2<>(SB), RODATA|NOPTR, $32
-
-// func maxWindows2AVX2(kh int, kw int, row int, y *float32, index *int64, x *float32, place int)
-// Requires: AVX, AVX2
-TEXT ·maxWindows2AVX2(SB), NOSPLIT, $0-56
-	MOVQ         x+40(FP), AX
-	MOVQ         row+16(FP), CX
-	VMOVDQU      windowPlaces2<>+0(SB), Y0
-	VMOVDQU      Y0, Y2
-	VMOVDQU      Y0, Y4
-	VPCMPEQD     Y3, Y3, Y3
-	VMOVUPS      (AX), Y1
-	VSHUFPS      $0x88, 32(AX), Y1, Y1
-	VMOVD        CX, X5
-	VPBROADCASTD X5, Y5
-	SHLQ         $0x02, CX
-	MOVQ         kh+0(FP), DX
-
-windowRow:
-	MOVQ kw+8(FP), BX
-	MOVQ AX, SI
-
-windowColumn:
-	VMOVUPS   (SI), Y6
-	VSHUFPS   $0x88, 32(SI), Y6, Y6
-	VCMPPS    $0x16, Y1, Y6, Y7
-	VCMPPS    $0x07, Y1, Y1, Y8
-	VANDPS    Y8, Y7, Y7
-	VBLENDVPS Y7, Y6, Y1, Y1
-	VBLENDVPS Y7, Y0, Y2, Y2
-	VPSUBD    Y3, Y0, Y0
-	ADDQ      $0x04, SI
-	DECQ      BX
-	JNE       windowColumn
-	ADDQ      CX, AX
-	VPADDD    Y5, Y4, Y4
-	VMOVDQU   Y4, Y0
-	DECQ      DX
-	JNE       windowRow
-	VPERMPD   $0xd8, Y1, Y1
-	VPERMPD   $0xd8, Y2, Y2
-	MOVQ      y+24(FP), AX
-	TESTQ     AX, AX
-	JEQ       noValue
-	VMOVUPS   Y1, (AX)
-
-noValue:
-	MOVQ         index+32(FP), AX
-	TESTQ        AX, AX
-	JEQ          noPlace
-	VPBROADCASTQ place+48(FP), Y0
-	VPMOVSXDQ    X2, Y1
-	VEXTRACTI128 $0x01, Y2, X2
-	VPMOVSXDQ    X2, Y2
-	VPADDQ       Y0, Y1, Y1
-	VPADDQ       Y0, Y2, Y2
-	VMOVDQU      Y1, (AX)
-	VMOVDQU      Y2, 32(AX)
-
-noPlace:
-	VZEROUPPER
-	RET
-
-// func meanWindows2AVX2(kh int, kw int, row int, y *float32, x *float32, count float32)
-// Requires: AVX, AVX2
-TEXT ·meanWindows2AVX2(SB), NOSPLIT, $0-44
-	MOVQ   x+32(FP), AX
-	MOVQ   row+16(FP), CX
-	SHLQ   $0x02, CX
-	VXORPS Y0, Y0, Y0
-	MOVQ   kh+0(FP), DX
-
-windowRow:
-	MOVQ kw+8(FP), BX
-	MOVQ AX, SI
-
-windowColumn:
-	VMOVUPS      (SI), Y1
-	VSHUFPS      $0x88, 32(SI), Y1, Y1
-	VADDPS       Y1, Y0, Y0
-	ADDQ         $0x04, SI
-	DECQ         BX
-	JNE          windowColumn
-	ADDQ         CX, AX
-	DECQ         DX
-	JNE          windowRow
-	VBROADCASTSS count+40(FP), Y1
-	VDIVPS       Y1, Y0, Y0
-	VPERMPD      $0xd8, Y0, Y0
-	MOVQ         y+24(FP), AX
-	VMOVUPS      Y0, (AX)
-	VZEROUPPER
-	RET
+DATA windowPlaces<>+0(SB)/4, $0x00000000
+DATA windowPlaces<>+4(SB)/4, $0x00000002
+DATA windowPlaces<>+8(SB)/4, $0x00000008
+DATA windowPlaces<>+12(SB)/4, $0x0000000a
+DATA windowPlaces<>+16(SB)/4, $0x00000004
+DATA windowPlaces<>+20(SB)/4, $0x00000006
+DATA windowPlaces<>+24(SB)/4, $0x0000000c
+DATA windowPlaces<>+28(SB)/4, $0x0000000e
+GLOBL windowPlaces<>(SB), RODATA|NOPTR, $32
 
 // func maxPlane2AVX2(rows int, blocks int, width int, out int, y *float32, index *int64, x *float32, place int)
 // Requires: AVX, AVX2
@@ -5083,7 +4924,7 @@ TEXT ·maxPlane2AVX2(SB), NOSPLIT, $0-64
 	MOVQ         y+32(FP), BX
 	MOVQ         index+40(FP), SI
 	MOVQ         rows+0(FP), DI
-	VMOVDQU      windowPlaces2<>+0(SB), Y0
+	VMOVDQU      windowPlaces<>+0(SB), Y0
 	VPCMPEQD     Y2, Y2, Y2
 	VMOVD        AX, X3
 	VPBROADCASTD X3, Y3
@@ -5173,6 +5014,37 @@ noNextPlace:
 	VZEROUPPER
 	RET
 
+// func meanWindows2AVX2(kh int, kw int, row int, y *float32, x *float32, count float32)
+// Requires: AVX, AVX2
+TEXT ·meanWindows2AVX2(SB), NOSPLIT, $0-44
+	MOVQ   x+32(FP), AX
+	MOVQ   row+16(FP), CX
+	SHLQ   $0x02, CX
+	VXORPS Y0, Y0, Y0
+	MOVQ   kh+0(FP), DX
+
+windowRow:
+	MOVQ kw+8(FP), BX
+	MOVQ AX, SI
+
+windowColumn:
+	VMOVUPS      (SI), Y1
+	VSHUFPS      $0x88, 32(SI), Y1, Y1
+	VADDPS       Y1, Y0, Y0
+	ADDQ         $0x04, SI
+	DECQ         BX
+	JNE          windowColumn
+	ADDQ         CX, AX
+	DECQ         DX
+	JNE          windowRow
+	VBROADCASTSS count+40(FP), Y1
+	VDIVPS       Y1, Y0, Y0
+	VPERMPD      $0xd8, Y0, Y0
+	MOVQ         y+24(FP), AX
+	VMOVUPS      Y0, (AX)
+	VZEROUPPER
+	RET
+
 // func maxTapsAVX2(blocks int, taps int, step int, y *float32, x *float32)
 // Requires: AVX
 TEXT ·maxTapsAVX2(SB), NOSPLIT, $0-40
@@ -5186,14 +5058,14 @@ TEXT ·maxTapsAVX2(SB), NOSPLIT, $0-40
 
 block:
 	VMOVUPS (SI), Y0
-	MOVQ    SI, DI
+	XORQ    DI, DI
 	MOVQ    CX, R8
 	TESTQ   R8, R8
 	JEQ     done
 
 tap:
 	ADDQ      DX, DI
-	VMOVUPS   (DI), Y1
+	VMOVUPS   (SI)(DI*1), Y1
 	VCMPPS    $0x16, Y0, Y1, Y2
 	VCMPPS    $0x07, Y0, Y0, Y3
 	VANDPS    Y3, Y2, Y2
@@ -5205,6 +5077,50 @@ done:
 	VMOVUPS Y0, (BX)
 	ADDQ    $0x20, SI
 	ADDQ    $0x20, BX
+	DECQ    AX
+	JNE     block
+	VZEROUPPER
+	RET
+
+// func maxTapsPlacesAVX2(blocks int, taps int, step int, y *float32, x *float32, to *int32, from *int32)
+// Requires: AVX
+TEXT ·maxTapsPlacesAVX2(SB), NOSPLIT, $0-56
+	MOVQ blocks+0(FP), AX
+	MOVQ taps+8(FP), CX
+	MOVQ step+16(FP), DX
+	MOVQ y+24(FP), BX
+	MOVQ x+32(FP), SI
+	MOVQ to+40(FP), DI
+	MOVQ from+48(FP), R8
+	SHLQ $0x02, DX
+	DECQ CX
+
+block:
+	VMOVUPS (SI), Y0
+	VMOVUPS (R8), Y1
+	XORQ    R9, R9
+	MOVQ    CX, R10
+	TESTQ   R10, R10
+	JEQ     done
+
+tap:
+	ADDQ      DX, R9
+	VMOVUPS   (SI)(R9*1), Y2
+	VCMPPS    $0x16, Y0, Y2, Y3
+	VCMPPS    $0x07, Y0, Y0, Y4
+	VANDPS    Y4, Y3, Y3
+	VBLENDVPS Y3, Y2, Y0, Y0
+	VBLENDVPS Y3, (R8)(R9*1), Y1, Y1
+	DECQ      R10
+	JNE       tap
+
+done:
+	VMOVUPS Y0, (BX)
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, BX
+	VMOVUPS Y1, (DI)
+	ADDQ    $0x20, DI
+	ADDQ    $0x20, R8
 	DECQ    AX
 	JNE     block
 	VZEROUPPER

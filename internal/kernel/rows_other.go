@@ -76,23 +76,17 @@ func columnDotsEachVector(n, rows, stride int, dy, x *float32, mean, r *float32,
 	panic(noVectors)
 }
 
-func maxWindows1AVX2(kh, kw, row int, y *float32, index *int64, x *float32, place int) {
-	panic(noVectors)
-}
-
 func meanWindows1AVX2(kh, kw, row int, y, x *float32, count float32) { panic(noVectors) }
-
-func maxWindows2AVX2(kh, kw, row int, y *float32, index *int64, x *float32, place int) {
-	panic(noVectors)
-}
-
-func meanWindows2AVX2(kh, kw, row int, y, x *float32, count float32) { panic(noVectors) }
 
 func maxPlane2AVX2(rows, blocks, width, out int, y *float32, index *int64, x *float32, place int) {
 	panic(noVectors)
 }
 
+func meanWindows2AVX2(kh, kw, row int, y, x *float32, count float32) { panic(noVectors) }
+
 func maxTapsAVX2(blocks, taps, step int, y, x *float32) { panic(noVectors) }
+
+func maxTapsPlacesAVX2(blocks, taps, step int, y, x *float32, to, from *int32) { panic(noVectors) }
 
 func transposeAVX2(blocks int, dst *float32, dRow int, src *float32, sRow int) { panic(noVectors) }
 

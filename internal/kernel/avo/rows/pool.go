@@ -33,52 +33,73 @@ func window(x, row reg.Register, stride int, tap func(v reg.VecVirtual), nextRow
 }
 
 func poolKernels() {
-	for stride := 1; stride <= 2; stride++ {
-		places := maxWindows(stride)
-		sumWindows(stride)
-		if stride == 2 {
-			maxPlane2(places)
-		}
-	}
-	maxTaps()
+	sumWindows(1)
+	maxPlane2()
+	sumWindows(2)
+	maxTaps(false)
+	maxTaps(true)
 }
 
-// wins takes e in the place of best where it is larger or NaN, unless best is NaN: of equal ones the first stays.
-func wins(e, best reg.VecVirtual) {
+// wins returns where e takes the place of best: where it is larger or NaN, unless best is NaN. Of equal ones the first
+// stays.
+func wins(e, best reg.VecVirtual) reg.VecVirtual {
 	larger, ordered := vector(), vector()
 	VCMPPS(Imm(22), best, e, larger) // not less or equal, or unordered
 	VCMPPS(Imm(7), best, best, ordered)
 	VANDPS(ordered, larger, larger)
-	VBLENDVPS(larger, e, best, best)
+	return larger
 }
 
-// maxTaps writes the largest of elements at equal distances, for a line of them.
-func maxTaps() {
-	start("maxTaps", "func(blocks, taps, step int, y, x *float32)", "",
-		"sets y[i] to the largest of x[i+t·step], t < taps, for i < 8·blocks: the first of equal ones, and a NaN is larger than any number. y may be x if step is positive.")
+// maxTaps writes the largest of elements at equal distances, for a line of them, and with places what lies where each
+// was found in another line.
+func maxTaps(places bool) {
+	name, signature := "maxTaps", "func(blocks, taps, step int, y, x *float32)"
+	doc := "sets y[i] to the largest of x[i+t·step], t < taps, for i < 8·blocks: the first of equal ones, and a NaN is " +
+		"larger than any number. y may be x if step is positive."
+	if places {
+		name, signature = "maxTapsPlaces", "func(blocks, taps, step int, y, x *float32, to, from *int32)"
+		doc = "is maxTapsAVX2, and sets to[i] to from[i+t·step] for the t that is taken. to may be from if step is positive."
+	}
+	start(name, signature, "", doc)
 	left, taps, step := Load(Param("blocks"), GP64()), Load(Param("taps"), GP64()), Load(Param("step"), GP64())
 	y, x := Load(Param("y"), GP64()), Load(Param("x"), GP64())
+	var to, from reg.Register
+	if places {
+		to, from = Load(Param("to"), GP64()), Load(Param("from"), GP64())
+	}
 	SHLQ(Imm(2), step)
 	DECQ(taps)
 	at, t := GP64(), GP64()
 	Label("block")
-	best := vector()
+	best, place := vector(), vector()
 	VMOVUPS(Mem{Base: x}, best)
-	MOVQ(x, at)
+	if places {
+		VMOVUPS(Mem{Base: from}, place)
+	}
+	XORQ(at, at)
 	MOVQ(taps, t)
 	TESTQ(t, t)
 	JEQ(LabelRef("done"))
 	Label("tap")
 	ADDQ(step, at)
 	e := vector()
-	VMOVUPS(Mem{Base: at}, e)
-	wins(e, best)
+	VMOVUPS(Mem{Base: x, Index: at, Scale: 1}, e)
+	w := wins(e, best)
+	VBLENDVPS(w, e, best, best)
+	if places {
+		VBLENDVPS(w, Mem{Base: from, Index: at, Scale: 1}, place, place)
+	}
 	DECQ(t)
 	JNE(LabelRef("tap"))
 	Label("done")
 	VMOVUPS(best, Mem{Base: y})
 	ADDQ(Imm(32), x)
 	ADDQ(Imm(32), y)
+	if places {
+		VMOVUPS(place, Mem{Base: to})
+		ADDQ(Imm(32), to)
+		ADDQ(Imm(32), from)
+	}
 	DECQ(left)
 	JNE(LabelRef("block"))
 	VZEROUPPER()
@@ -92,77 +113,16 @@ func inOrder(stride int, v reg.VecVirtual) {
 	}
 }
 
-// maxWindows returns the places of the first element of the windows, in the order of lanes.
-func maxWindows(stride int) Mem {
-	name := fmt.Sprintf("maxWindows%d", stride)
-	places := GLOBL(fmt.Sprintf("windowPlaces%d", stride), RODATA|NOPTR)
-	for i := range f.Lanes() {
-		k := i
-		if stride == 2 {
-			k = []int{0, 2, 8, 10, 4, 6, 12, 14}[i]
-		}
+// maxPlane2 writes the loop over a plane of the most common windows.
+func maxPlane2() {
+	places := GLOBL("windowPlaces", RODATA|NOPTR)
+	for i, k := range []int{0, 2, 8, 10, 4, 6, 12, 14} { // of the first element of windows 2 apart, in the order of lanes
 		DATA(4*i, U32(k))
 	}
-	start(name, "func(kh, kw, row int, y *float32, index *int64, x *float32, place int)", "",
-		fmt.Sprintf("takes the largest of eight windows of kh×kw elements, %d apart: the value to y, the place of the first such, counted from place, to index. Rows have row elements. It reads %d elements from x and each tap on.", stride, 8*stride))
-	x := Load(Param("x"), GP64())
-	row := Load(Param("row"), GP64())
-	at, best, where, one := vector(), vector(), vector(), vector()
-	VMOVDQU(places, at)
-	VMOVDQU(at, where)
-	line := vector() // places of the first tap of a row of the window
-	VMOVDQU(at, line)
-	VPCMPEQD(one, one, one) // -1
-	VMOVUPS(Mem{Base: x}, best)
-	if stride == 2 {
-		VSHUFPS(Imm(0x88), Mem{Base: x, Disp: 4 * f.Lanes()}, best, best)
-	}
-	rowPlaces := vector()
-	VMOVD(row.(reg.GPVirtual).As32(), rowPlaces.AsX())
-	VPBROADCASTD(rowPlaces.AsX(), rowPlaces)
-	SHLQ(Imm(2), row)
-	window(x, row, stride, func(e reg.VecVirtual) {
-		// It wins when it is larger or either is NaN (predicate not less or equal, unordered) and the best is not NaN.
-		wins, ordered := vector(), vector()
-		VCMPPS(Imm(22), best, e, wins)
-		VCMPPS(Imm(7), best, best, ordered)
-		VANDPS(ordered, wins, wins)
-		VBLENDVPS(wins, e, best, best)
-		VBLENDVPS(wins, at, where, where)
-		VPSUBD(one, at, at)
-	}, func() {
-		VPADDD(rowPlaces, line, line)
-		VMOVDQU(line, at)
-	})
-	inOrder(stride, best)
-	inOrder(stride, where)
-	p := Load(Param("y"), GP64())
-	TESTQ(p, p)
-	JEQ(LabelRef("noValue"))
-	VMOVUPS(best, Mem{Base: p})
-	Label("noValue")
-	q := Load(Param("index"), GP64())
-	TESTQ(q, q)
-	JEQ(LabelRef("noPlace"))
-	base, low, high := vector(), vector(), vector()
-	VPBROADCASTQ(address("place"), base)
-	VPMOVSXDQ(where.AsX(), low)
-	VEXTRACTI128(Imm(1), where, where.AsX())
-	VPMOVSXDQ(where.AsX(), high)
-	VPADDQ(base, low, low)
-	VPADDQ(base, high, high)
-	VMOVDQU(low, Mem{Base: q})
-	VMOVDQU(high, Mem{Base: q, Disp: 32})
-	Label("noPlace")
-	VZEROUPPER()
-	RET()
-	return places
-}
-
-// maxPlane2 writes the loop over a plane of the most common windows.
-func maxPlane2(places Mem) {
 	start("maxPlane2", "func(rows, blocks, width, out int, y *float32, index *int64, x *float32, place int)", "",
-		"is maxWindows2AVX2 for windows of 2×2: for each of some rows, two rows of width elements in x and out in y and index apart, some blocks of eight. It reads 16 elements for each block.")
+		"takes the largest of windows of 2×2, 2 apart: the value to y, the place of the first such, counted from place, to "+
+			"index, to those that are not nil. Each of the rows, which lie two rows of width elements apart in x and out "+
+			"in y and index, has some blocks of eight windows. It reads 16 elements for each block.")
 	row, out := Load(Param("width"), GP64()), Load(Param("out"), GP64())
 	x, y, index := Load(Param("x"), GP64()), Load(Param("y"), GP64()), Load(Param("index"), GP64())
 	rows := Load(Param("rows"), GP64())
