@@ -249,16 +249,16 @@ func imageToColumns[T Float](c *Conv, cols, x []T, channels, lo, hi int) {
 	}
 }
 
-// columnsToImage adds to x the columns that imageToColumns makes of it: its transpose.
-func columnsToImage[T Float](c *Conv, x, cols []T, channels, lo, hi int) {
-	width := hi - lo
+// columnsToImage adds to x the columns that imageToColumns makes of it: its transpose. Rows of cols are pitch apart.
+func columnsToImage[T Float](c *Conv, x, cols []T, pitch, channels, lo, hi int) {
+	width, at := hi-lo, 0
 	first, last := lo/c.OW, (hi-1)/c.OW
 	for ch := range channels {
 		plane := x[ch*c.H*c.W : (ch+1)*c.H*c.W]
 		for u := range c.KH {
 			for v := range c.KW {
-				row := cols[:width]
-				cols = cols[width:]
+				row := cols[at : at+width]
+				at += pitch
 				offset := v*c.DilW - c.PadL
 				inLo, inHi := span(c.OW, c.W, c.StrideW, offset)
 				for i := first; i <= last; i++ {
@@ -370,7 +370,7 @@ func (f *convBackwardData[T]) Block(i int) {
 			hi := min(lo+f.windows, all)
 			Gemm(true, false, (chEnd-ch)*taps, hi-lo, out, 1, f.w[(g*out*in+ch)*taps:], in*taps,
 				f.dy[(n*c.K+g*out)*all+lo:], all, 0, cols, hi-lo)
-			columnsToImage(c, dx, cols, chEnd-ch, lo, hi)
+			columnsToImage(c, dx, cols, hi-lo, chEnd-ch, lo, hi)
 		}
 	}
 }

@@ -240,6 +240,10 @@ func convBackwardData32(c Conv, dx, dy, w []float32) bool {
 		c.backwardDataLanes(dx, dy, w)
 		return true
 	}
+	if c.spreads() {
+		c.spreadData(dx, dy, w)
+		return true
+	}
 	j := takeConvJob()
 	j.kernels = microFor(maxWidth)
 	// Row h of dx, h + PadT = r·StrideH + a, gets row r - e of dy by tap u where u·DilH = e·StrideH + a.

@@ -6,10 +6,11 @@ func init() {
 		&winogradPixels, &winogradStrips, &winogradResults, &winogradWide, &filterSumsTiles, &goodBlocks,
 		&columnsWindows, &columnsFiltered, &columnsLeast, &winogradGroup, &winogradDeep, &winogradFew,
 		&thinWindows, &thinFiltered, &thinResults, &thinTaps, &thinColumns,
+		&spreadWindows, &spreadLeast, &spreadBatch, &spreadColumns,
 		&chunkDepth, &wideCols, &leastRows, &sharePanels} {
 		cuts(size, 1, 1)
 	}
-	for _, size := range []*int{&planesMemory, &lanesMemory, &sumsMemory, &winogradWeights, &blockFlops,
+	for _, size := range []*int{&planesMemory, &lanesMemory, &sumsMemory, &spreadMemory, &winogradWeights, &blockFlops,
 		&shareFlops, &shareMemory} {
 		cuts(size, 100, 1)
 	}
