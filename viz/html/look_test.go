@@ -144,6 +144,7 @@ func TestLookFinds(t *testing.T) {
 	for want, spoil := range map[string]string{
 		"no name":                  `document.getElementById('find').textContent = ''`,
 		"contrast":                 `document.querySelector('#panel h2').style.color = '#999'`,
+		"contrast 1.":              `document.querySelector('#panel h2').style.opacity = '.3'`,
 		"texts overlap":            `document.querySelector('#panel .line-text').style.marginTop = '-20px'`,
 		"the page is wider":        `document.body.style.width = '3000px'`,
 		"two elements have the id": `document.querySelector('#panel h2').id = 'step'`,

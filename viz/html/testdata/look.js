@@ -185,10 +185,17 @@
 		}
 		return [255, 255, 255];
 	};
+	const opacity = (e) => {
+		let o = 1;
+		for (let a = e; a; a = a.parentElement) o *= Number(getComputedStyle(a).opacity);
+		return o;
+	};
 	const told = new Set();
 	for (const t of texts) {
 		if (t.e instanceof SVGElement || t.e.closest(':disabled, figure')) continue;
-		const [a, b] = [light(rgb(getComputedStyle(t.e).color).slice(0, 3)), light(behind(t.e))];
+		const [under, o] = [behind(t.e), opacity(t.e)];
+		const over = rgb(getComputedStyle(t.e).color).map((v, i) => v * o + under[i] * (1 - o));
+		const [a, b] = [light(over.slice(0, 3)), light(under)];
 		const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
 		const what = name(t.e).replace(/ ".*/, '');
 		if (ratio < 4.5 && !told.has(what)) {
