@@ -104,7 +104,7 @@ li { border: 1px solid var(--line); border-radius: 8px; padding: 12px; display: 
 h1 { font-size: 24px; } h2 { font-size: 18px; margin: 0; } p { margin: 4px 0 10px; color: var(--quiet); }
 a { color: var(--accent); } :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 svg { width: 100%; height: 130px; margin-top: auto; }
-@media print { li { break-inside: avoid; } }
+@media print { li { break-inside: avoid; } header { display: none; } }
 </style>
 </head>
 <body>

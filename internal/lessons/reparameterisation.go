@@ -87,7 +87,7 @@ func (v *sampler) density(mu, logvar float64, open bool) *drawing {
 	d.dot(f.x(z), f.y(0), 5, orange)
 	d.text(f.x(z), 166, "middle", "z")
 	d.arrow(f.x(mu), 116, -pull*12, purple)
-	d.line(f.x(mu), 10, f.x(mu), f.y(0), purple, 1)
+	d.line(f.x(mu), 30, f.x(mu), f.y(0), purple, 1) // below the text
 	d.text(f.x(mu)+4, 44, "start", "μ")
 	d.text(436, 24, "end", "∂J/∂z = "+num(dz)+
 		",  ∂J/∂μ = "+num(pull)+signed(v.float(v.dmu)-pull, false)+" = "+num(v.float(v.dmu)))

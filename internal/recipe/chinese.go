@@ -46,3 +46,29 @@ var aboutChinese = map[string]string{
 	"gan":             "生成对抗网络：生成器用噪声生成数字，判别器区分真假，二者互相学习。",
 	"dcgan":           "不用池化的卷积生成对抗网络：生成器与判别器互相对抗。",
 }
+
+// titleChinese is the title of a model in Chinese, by name, where it has words that are no name.
+var titleChinese = map[string]string{
+	"lenet5-1998":     "1998 年的 LeNet-5",
+	"resnet20":        "用于 CIFAR 的 ResNet-20",
+	"resnet32":        "用于 CIFAR 的 ResNet-32",
+	"resnet56":        "用于 CIFAR 的 ResNet-56",
+	"speech":          "识别语音的网络",
+	"charrnn":         "字符级 RNN",
+	"charlstm":        "字符级 LSTM",
+	"chargru":         "字符级 GRU",
+	"names":           "造名字的 GRU",
+	"gpt":             "字符级 GPT",
+	"bert":            "词级 BERT",
+	"bert-classifier": "BERT 分类器",
+	"sentiment":       "句子的褒贬",
+	"language":        "名字的语言",
+	"forecast":        "预测序列的 LSTM",
+	"seq2seq":         "字母级 Transformer",
+	"translate":       "词级 Transformer",
+	"autoencoder":     "自编码器 784-128-32",
+	"denoising":       "去噪自编码器",
+	"convvae":         "卷积 VAE",
+	"cvae":            "条件 VAE",
+	"gan":             "两个感知机的 GAN",
+}

@@ -3,6 +3,7 @@
 package recipe
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"iter"
@@ -196,10 +197,9 @@ var widths = regexp.MustCompile(` \d+(-\d+)+$`)
 func (s *traced) title() trace.Text {
 	usual, err := Find(s.Name)
 	is := s.model.Form.Size
-	t := trace.Text{En: s.Title, Zh: s.Title}
+	t := trace.Text{En: s.Title, Zh: cmp.Or(titleChinese[s.Name], s.Title)}
 	if err == nil && usual.Size != is {
-		name := widths.ReplaceAllString(s.Title, "")
-		t = trace.Text{En: name, Zh: name}
+		t = trace.Text{En: widths.ReplaceAllString(t.En, ""), Zh: widths.ReplaceAllString(t.Zh, "")}
 		for _, v := range []struct {
 			en, zh    string
 			is, usual int

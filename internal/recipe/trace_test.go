@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"math"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -195,6 +196,21 @@ func TestTracedTitles(t *testing.T) {
 	for _, r := range Table() {
 		if aboutChinese[r.Name] == "" {
 			t.Errorf("%s: nothing in Chinese says what it is", r.Name)
+		}
+	}
+	for name, title := range titleChinese {
+		r, err := Find(name)
+		if err != nil {
+			t.Error(err)
+		}
+		if widths.FindString(r.Title) != widths.FindString(title) {
+			t.Errorf("%s: the title is %q, in Chinese %q: the widths differ", name, r.Title, title)
+		}
+	}
+	word := regexp.MustCompile(`\b(of|for)\b|[A-Za-z][a-z]{5,}`)
+	for _, r := range Table() {
+		if word.MatchString(r.Title) && titleChinese[r.Name] == "" && r.Name != "inception_v3" { // which is a name
+			t.Errorf("%s: nothing says %q in Chinese", r.Name, r.Title)
 		}
 	}
 	if n := len(Table()); len(aboutChinese) != n {

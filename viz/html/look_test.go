@@ -92,8 +92,9 @@ func (b *tab) axe(where string) {
 	}
 }
 
-// TestLook: in both languages, both themes, each view, on a projector and on a phone no text is cut off or lies on
-// another, all that can be used has a name, and texts can be read against what is behind them.
+// TestLook: in both languages, both themes, each view, on a projector, a large screen and a phone no text is cut off,
+// out of reach or on another, all that can be used has a name and lies in a landmark, headings leave out no level, and
+// texts can be read against what is behind them.
 func TestLook(t *testing.T) {
 	pages := map[string]struct {
 		tr    *trace.Trace
@@ -108,11 +109,14 @@ func TestLook(t *testing.T) {
 	modes := []string{"lang=en&theme=light", "lang=zh&theme=dark", "lang=en&theme=dark", "lang=zh&theme=light"}
 	for name, p := range pages {
 		b := openPage(t, p.tr, "")
-		for _, size := range [][2]int64{{1280, 720}, {390, 844}} {
+		for _, size := range [][2]int64{{1280, 720}, {1920, 1080}, {390, 844}} {
 			b.do(chromedp.EmulateViewport(size[0], size[1]))
 			for i, view := range p.views {
 				for k, mode := range modes {
 					if k > 1 && i > 0 { // both languages and both themes, and of the first view each with each
+						continue
+					}
+					if size[0] > 1280 && k != i%2 { // there is room for all
 						continue
 					}
 					b.turn("#" + view + "&" + mode)
@@ -140,9 +144,21 @@ func TestLookFinds(t *testing.T) {
 	for want, spoil := range map[string]string{
 		"no name":                  `document.getElementById('find').textContent = ''`,
 		"contrast":                 `document.querySelector('#panel h2').style.color = '#999'`,
+		"contrast 1.":              `document.querySelector('#panel h2').style.opacity = '.3'`,
 		"texts overlap":            `document.querySelector('#panel .line-text').style.marginTop = '-20px'`,
 		"the page is wider":        `document.body.style.width = '3000px'`,
 		"two elements have the id": `document.querySelector('#panel h2').id = 'step'`,
+		"in no landmark":           `document.getElementById('foot').removeAttribute('aria-label')`,
+		"a heading skips a level":  `document.querySelector('#panel h2').outerHTML = '<h3>skips</h3>'`,
+		"text is hidden at a side": `Object.assign(document.querySelector('.op-heading').style,
+			{ overflow: 'hidden', width: '20px', whiteSpace: 'nowrap' })`,
+		"text is hidden above or below": `document.getElementById('panel').style.cssText =
+			'height: 20px; overflow: hidden; min-height: 0'`,
+		"text lies left of where scrolling begins": `document.querySelector('#panel h2').style.marginLeft = '-300px'`,
+		"text lies above where scrolling begins": `document.querySelector('#panel h2').style.cssText =
+			'position: relative; top: -400px'`,
+		"text lies outside of the page": `document.getElementById('title').style.cssText =
+			'position: relative; top: -80px'`,
 		"text is cut off": `Object.assign(document.getElementById('where').style,
 			{ overflow: 'hidden', width: '20px', minWidth: '0', whiteSpace: 'nowrap', display: 'block' })`,
 		"text leaves its drawing": `document.querySelector('#panel').append(new DOMParser().parseFromString(
@@ -157,5 +173,27 @@ func TestLookFinds(t *testing.T) {
 		if !slices.ContainsFunc(found, func(s string) bool { return strings.Contains(s, want) }) {
 			t.Errorf("%q is not found: %v", want, found)
 		}
+	}
+}
+
+// TestPrint: what is printed has the ladder as wide as the sheet of paper, and all of the guide and the panel.
+func TestPrint(t *testing.T) {
+	b := openPage(t, lenet(t), "#at=14&tab=values")
+	const cut = `[
+		...[...document.querySelectorAll('.sheet, .box')].filter((e) =>
+			e.getBoundingClientRect().right > document.getElementById('ladder').getBoundingClientRect().right),
+		...[...document.querySelectorAll('#card, #right, #panel')].filter((e) => e.scrollHeight > e.clientHeight + 1),
+	].length`
+	b.do(chromedp.EmulateViewport(694, 1000)) // the ladder is 699 wide
+	if eval[int](b, cut) == 0 {
+		t.Error("nothing is cut off of what is not printed")
+	}
+	b.do(chromedp.Evaluate[chromedp.Void](`for (const rule of document.styleSheets[0].cssRules)
+		if (rule.media) rule.media.mediaText = rule.media.mediaText === 'print' ? 'all' : 'not all'`))
+	if n := eval[int](b, cut); n > 0 {
+		t.Errorf("%d parts are cut off of what is printed", n)
+	}
+	if shown := b.text(`String(document.querySelector('.tools').checkVisibility())`); shown != "false" {
+		t.Error("buttons are printed")
 	}
 }

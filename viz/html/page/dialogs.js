@@ -7,7 +7,7 @@ import { ruleOf } from './parts.js';
 import { boxShape } from './shapes.js';
 import { pick, t } from './strings.js';
 
-const covered = () => document.querySelectorAll('body > header, body > form, body > main, body > footer');
+const covered = () => document.querySelectorAll('body > header, body > form, body > main, body > #foot');
 
 // openDialog shows a dialog; until it is closed, what is behind it takes no part.
 function openDialog(dialog) {

@@ -57,7 +57,7 @@ function markWide(panel) {
 // firstPart shows what the first instruction is going to do.
 function firstPart(v) {
 	const it = v.run.instructions[0];
-	return el('section', {}, el('h3', {}, t('formula.first')), heading(v, it, 0), rulePart(v, it));
+	return el('section', {}, el('h2', {}, t('formula.first')), heading(v, it, 0, 'h3'), rulePart(v, it));
 }
 
 // key says what the colours of values mean.
@@ -75,14 +75,14 @@ function key() {
 	);
 }
 
-function heading(v, it, i) {
+function heading(v, it, i, level = 'h2') {
 	const node = v.run.nodes[it.results[0]];
 	const rule = ruleOf(v, it);
 	return el(
 		'div',
 		{ class: 'op-heading' },
 		el(
-			'h2',
+			level,
 			{},
 			rule ? pick(rule.name) : node.label || node.op || node.name,
 			' ',
@@ -400,9 +400,11 @@ function stackedBar(list) {
 			'g',
 			{ class: 'part-' + (k % 6) },
 			svg('rect', { x, y: 6, width: Math.max(w - 1, 0.5), height: 22 }),
-			w > 46 ? svg('text', { x: x + w / 2, y: 21, 'text-anchor': 'middle' }, short(c.x)) : null,
+			w > wideOf(short(c.x)) ? svg('text', { x: x + w / 2, y: 21, 'text-anchor': 'middle' }, short(c.x)) : null,
 		);
 	});
+	const total = '0' === short(sum) ? '0' : 'Σ ' + short(sum);
+	const half = wideOf(total) / 2;
 	return svg(
 		'svg',
 		{ class: 'stacked', viewBox: '0 0 440 50', 'aria-hidden': 'true' },
@@ -411,11 +413,14 @@ function stackedBar(list) {
 		svg('path', { class: 'total', d: `M${zero} 36H${zero + sum * scale}M${zero + sum * scale} 31v10` }),
 		svg(
 			'text',
-			{ x: Math.max(30, Math.min(410, zero + sum * scale)), y: 49, 'text-anchor': 'middle' },
-			'0' === short(sum) ? '0' : 'Σ ' + short(sum),
+			{ x: Math.max(half, Math.min(440 - half, zero + sum * scale)), y: 49, 'text-anchor': 'middle' },
+			total,
 		),
 	);
 }
+
+// wideOf is about how wide a number is that stands in a bar, in pixels.
+const wideOf = (text) => 8 * text.length + 6;
 
 // checkBadge says how far a gradient agrees with finite differences.
 function checkBadge(v, n, element) {

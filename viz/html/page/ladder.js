@@ -15,6 +15,7 @@ const framePad = 8;
 const closedHeight = 44;
 const top = 34;
 const beyond = 250; // pixels above and below what is seen
+const paper = 690; // pixels across a sheet of A4 or Letter, without its margins
 
 let root;
 let sheet; // as high as the whole ladder
@@ -47,11 +48,12 @@ export function makeLadder(element, actions) {
 		'scroll',
 		() => {
 			Object.assign(sight, { top: root.scrollTop, left: root.scrollLeft });
-			requestAnimationFrame(drawSeen);
+			requestAnimationFrame(() => drawSeen());
 		},
 		{ passive: true },
 	);
 	new ResizeObserver(measure).observe(root);
+	addEventListener('beforeprint', () => drawSeen(1500)); // a sheet of paper shows more than the window
 	measure();
 }
 
@@ -186,6 +188,7 @@ export function drawLadder(follow) {
 		shown.clear();
 		sheet.style.width = v.ladder.width + 'px';
 		sheet.style.height = place.height + 'px';
+		sheet.style.setProperty('--fit', Math.min(1, paper / v.ladder.width).toFixed(3)); // of the print
 		drawHeadings();
 		drawFrames();
 		look();
@@ -265,10 +268,10 @@ function asideOf(a) {
 }
 
 // drawSeen makes the items that can be seen, takes the others out, and marks their state.
-function drawSeen() {
+function drawSeen(around = beyond) {
 	if (!place) return;
-	const lo = sight.top - beyond;
-	const hi = sight.top + sight.height + beyond;
+	const lo = sight.top - around;
+	const hi = sight.top + sight.height + around;
 	const keep = new Set();
 	for (const it of place.items) {
 		if (it.y + it.h < lo || it.y > hi) continue;

@@ -22,8 +22,8 @@ export function drawMemory(panel, onJump) {
 			reads(view(), i, onJump),
 		);
 	} else list.push(el('p', {}, t('memory.start')));
-	list.push(el('h3', {}, t('memory.over')), liveChart(run, i), bars(run, i));
-	if (run.fast) list.push(el('h3', {}, t('fast.title', { n: run.fast.instructions })), usual(run.fast));
+	list.push(el('h2', {}, t('memory.over')), liveChart(run, i), bars(run, i));
+	if (run.fast) list.push(el('h2', {}, t('fast.title', { n: run.fast.instructions })), usual(run.fast));
 	put(panel, list);
 }
 

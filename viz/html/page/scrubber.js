@@ -26,7 +26,8 @@ export function phases(run) {
 	return list;
 }
 
-// signs stand for the phases where there is no room for their names, as in the headings of the columns.
+// signs stand for the phases where there is no room for their names, as in the headings of the columns. The style
+// shows what has room.
 const signs = { forward: '↓', backward: '↑', update: '←' };
 
 export function phaseName(phase) {
@@ -44,14 +45,18 @@ export function phaseName(phase) {
 
 const bandsOf = {}; // the run and the language whose bands are shown
 
-function drawBands(run, n) {
+function drawBands(run) {
 	Object.assign(bandsOf, { run, lang: state.lang });
 	put(
 		bands,
 		phases(run).map((p) => {
-			const part = (p.to - p.from) / n;
-			const text = part > 0.12 ? phaseName(p.phase) : part > 0.015 ? signs[p.phase] : '';
-			const e = el('span', { class: 'band ' + p.phase, title: phaseName(p.phase) }, text);
+			const name = phaseName(p.phase);
+			const e = el(
+				'span',
+				{ class: 'band ' + p.phase, title: name },
+				el('span', { class: 'name' }, name),
+				el('span', { class: 'sign' }, signs[p.phase]),
+			);
 			e.style.flexGrow = p.to - p.from;
 			return e;
 		}),
@@ -63,7 +68,7 @@ export function drawScrubber() {
 	const n = run.instructions.length;
 	slider.max = n;
 	slider.value = state.at;
-	if (bandsOf.run !== run || bandsOf.lang !== state.lang) drawBands(run, n);
+	if (bandsOf.run !== run || bandsOf.lang !== state.lang) drawBands(run);
 	slider.setAttribute('aria-valuetext', whereText());
 	where.textContent = whereText();
 }

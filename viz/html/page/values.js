@@ -55,7 +55,7 @@ function valueSection(v, n, title, { marks = {}, choose = false }, redraw) {
 		'section',
 		{ class: 'value ' + classOf(v, n), 'data-node': n },
 		el(
-			'h3',
+			'h2',
 			{},
 			el('span', { class: 'role' }, title),
 			' ',

@@ -29,6 +29,7 @@
 	};
 
 	const texts = [];
+	const all = []; // those too that are not in sight
 	const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 	while (walk.nextNode()) {
 		const node = walk.currentNode;
@@ -39,6 +40,7 @@
 		range.selectNodeContents(node);
 		for (const r of range.getClientRects()) {
 			const [x0, y0, x1, y1] = seen(r, e);
+			if (r.width > 1 && r.height > 1) all.push({ e, r });
 			if (x1 - x0 > 1 && y1 - y0 > 1) texts.push({ node, e, x0, y0, x1, y1, h: r.height });
 		}
 	}
@@ -57,8 +59,45 @@
 
 	// What lies below something that does not move with it, the row of tabs or the foot, is not seen.
 	function covered(t) {
-		const top = document.elementFromPoint((t.x0 + t.x1) / 2, (t.y0 + t.y1) / 2)?.closest('[role=tablist], footer');
+		const top = document.elementFromPoint((t.x0 + t.x1) / 2, (t.y0 + t.y1) / 2)?.closest('[role=tablist], #foot');
 		return top && !top.contains(t.e) && getComputedStyle(top).position === 'sticky';
+	}
+
+	// Texts that no scrolling brings into sight: what holds them hides them, or they lie before where scrolling begins.
+	for (const t of all) {
+		const why = lost(t);
+		if (why && !t.e.closest('svg')) faults.push(why + ': ' + name(t.e));
+	}
+
+	function lost({ e, r }) {
+		let [x0, y0, x1, y1] = [r.left, r.top, r.right, r.bottom];
+		// A line of text is as high as its font, not as its letters, and signs of formulas are of any font.
+		const [dx, dy] = [3, r.height * (e.closest('math') ? 0.5 : 0.25)];
+		for (let a = e; a && a !== document.body; a = a.parentElement) {
+			const s = getComputedStyle(a);
+			if (s.display === 'inline' || (s.overflowX === 'visible' && s.overflowY === 'visible')) continue;
+			const b = a.getBoundingClientRect();
+			const told = s.textOverflow === 'ellipsis' && (a.closest('[title]') || a).title;
+			if (scrolls(s.overflowX)) {
+				if (x0 - b.left + a.scrollLeft < -dx) return 'text lies left of where scrolling begins';
+				[x0, x1] = [b.left, b.right];
+			} else if (!told && !a.title && (x0 < b.left - dx || x1 > b.right + dx))
+				return 'text is hidden at a side';
+			else [x0, x1] = [Math.max(x0, b.left), Math.min(x1, b.right)];
+			if (scrolls(s.overflowY)) {
+				if (y0 - b.top + a.scrollTop < -dy) return 'text lies above where scrolling begins';
+				[y0, y1] = [b.top, b.bottom];
+			} else if (y0 < b.top - dy || y1 > b.bottom + dy) return 'text is hidden above or below';
+			else [y0, y1] = [Math.max(y0, b.top), Math.min(y1, b.bottom)];
+		}
+		const root = document.documentElement;
+		return x0 + scrollX < -dx || y0 + scrollY < -dy || y1 + scrollY > root.scrollHeight + dy
+			? 'text lies outside of the page'
+			: '';
+	}
+
+	function scrolls(overflow) {
+		return overflow === 'auto' || overflow === 'scroll';
 	}
 
 	// Texts that are cut off, and do not say so by … and a title that has the whole.
@@ -108,6 +147,22 @@
 			e.title;
 		if (!label || !label.trim()) faults.push('no name: ' + name(e));
 	}
+	// What can be read or used lies in a landmark, by which one who does not see the page moves on it.
+	const landmarks =
+		'main, nav, aside, dialog, [role=status], section[aria-label], form[aria-label], ' +
+		'body > header:not([role]), body > footer:not([role])';
+	for (const e of [...new Set(all.map((t) => t.e)), ...document.querySelectorAll('button, input, select')])
+		if (visible(e) && !e.closest(landmarks)) faults.push('in no landmark: ' + name(e));
+
+	// Headings lead from a level to the next, and none is left out.
+	let level = document.querySelector('dialog[open]') ? 1 : 0;
+	for (const e of document.querySelectorAll('h1, h2, h3, h4, h5, h6')) {
+		if (!visible(e)) continue;
+		const n = Number(e.tagName[1]);
+		if (n > level + 1) faults.push('a heading skips a level: ' + name(e));
+		level = n;
+	}
+
 	const ids = [...document.querySelectorAll('[id]')].map((e) => e.id);
 	for (const id of new Set(ids.filter((x, i) => ids.indexOf(x) !== i)))
 		faults.push('two elements have the id ' + id);
@@ -130,10 +185,17 @@
 		}
 		return [255, 255, 255];
 	};
+	const opacity = (e) => {
+		let o = 1;
+		for (let a = e; a; a = a.parentElement) o *= Number(getComputedStyle(a).opacity);
+		return o;
+	};
 	const told = new Set();
 	for (const t of texts) {
 		if (t.e instanceof SVGElement || t.e.closest(':disabled, figure')) continue;
-		const [a, b] = [light(rgb(getComputedStyle(t.e).color).slice(0, 3)), light(behind(t.e))];
+		const [under, o] = [behind(t.e), opacity(t.e)];
+		const over = rgb(getComputedStyle(t.e).color).map((v, i) => v * o + under[i] * (1 - o));
+		const [a, b] = [light(over.slice(0, 3)), light(under)];
 		const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
 		const what = name(t.e).replace(/ ".*/, '');
 		if (ratio < 4.5 && !told.has(what)) {
