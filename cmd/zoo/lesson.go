@@ -168,6 +168,8 @@ func (a *app) wroteLessons(w lessonsWritten, f lessonFlags, page string) error {
 		if err := a.writeJSON(w); err != nil {
 			return err
 		}
+	} else if page != w.Output {
+		a.logf("wrote %s: begin with %s", w.Output, page)
 	} else {
 		a.logf("wrote %s", w.Output)
 	}

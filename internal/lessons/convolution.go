@@ -213,31 +213,34 @@ func (f *filter) routes() *drawing {
 
 func (s *scene) convolutionTexts(f, twin, wide *filter) {
 	start := s.setting(0, 0, 0, 0)
-	s.ask(start, s.say(`The kernel is laid on \(16\) places of the picture. How many contributions does the `+
-		`gradient of one of its nine weights have?`,
-		`卷积核放在图像的 \(16\) 个位置上。它的九个权重中，每一个的梯度由几份相加而成？`), 2,
+	s.ask(start, s.say(`A kernel, a small square of nine weights, is laid on \(16\) places of the picture. How many `+
+		`contributions does the gradient of one of its nine weights have?`,
+		`卷积核是由九个权重组成的小方块，放在图像的 \(16\) 个位置上。它的九个权重中，每一个的梯度由几份相加而成？`), 2,
 		s.say(`\(16\): one for each place. The weight is the same number at all of them, so it is a fork with `+
 			`sixteen wires, and gradients add at a fork. (Places whose gradient is zero contribute zero.)`,
 			`\(16\) 份：每个位置一份。所有位置用的是同一个数，这是一个有十六条连线的分叉，分叉处梯度相加。（梯度为`+
 				`零的位置贡献为零。）`),
 		[]string{"M8"}, plain("1"), plain("9"), plain("16"))
-	s.ask(start, s.say(`A window of the pooling holds \(2, 5, 1, 3\) and gives \(5\). The gradient \(1.5\) `+
-		`arrives. What do the four cells get?`,
-		`池化窗口里是 \(2, 5, 1, 3\)，输出 \(5\)。传来的梯度是 \(1.5\)。四个格子各得多少？`), 1,
+	s.ask(start, s.say(`Max pooling keeps the largest number of each window. A window holds \(2, 5, 1, 3\) and gives `+
+		`\(5\). The gradient \(1.5\) arrives. What do the four cells get?`,
+		`最大池化只留下每个窗口里最大的数。某个窗口里是 \(2, 5, 1, 3\)，输出 \(5\)。传来的梯度是 \(1.5\)。四个格子各`+
+			`得多少？`), 1,
 		s.say(`Only the largest cell moved the output, so it gets all of the gradient. Nothing is lost: the sum `+
 			`stays \(1.5\). And nothing is undone: the way back does not guess the other three values.`,
 			`只有最大的格子能影响输出，所以梯度全部给它。梯度没有丢失：总和还是 \(1.5\)。也没有“还原”：反向传播不会`+
 				`去猜另外三个值。`),
 		[]string{"M9", "M3"}, plain("0.375, 0.375, 0.375, 0.375"), plain("0, 1.5, 0, 0"), plain("2, 5, 1, 3"))
 
-	s.stop(start, f.at(f.y), `The input is a picture: \(6 \times 6\) numbers, small ones at the left and large `+
-		`ones, in blue, at the right. The kernel is a small matrix of nine weights. It is laid on the picture, each `+
-		`weight is multiplied by the number below it, and the nine products are added: one number of the result. `+
-		`Then it moves on by the stride, \(1\) here. So there are \(4 \times 4\) places. This kernel gives a large `+
-		`number where those at the right are larger than those at the left: it finds edges.`,
-		`输入是一张图像：\(6 \times 6\) 个数，左边的数小，右边的数大（蓝色）。卷积核是一个由九个权重组成的小矩`+
-			`阵。把它放在图像上，每个权重乘以下面的数，九个积相加，得到结果里的一个数。然后移动一个步长（这里`+
-			`是 \(1\)），所以一共有 \(4 \times 4\) 个位置。右边的数比左边大的地方，这个卷积核给出大的数：它在找边缘。`)
+	s.stop(start, f.at(f.y), `The input is a picture: \(6 \times 6\) numbers, small ones at the left and large ones, `+
+		`in blue, at the right. The kernel is a small matrix of nine weights. It is laid on the picture, each weight `+
+		`is multiplied by the number below it, and the nine products are added: one number of the result. Then it `+
+		`moves on by the stride, \(1\) here. So there are \(4 \times 4\) places. This kernel gives a large number `+
+		`where those at the right are larger than those at the left: it finds edges. (In the graph \(y\) is this `+
+		`result, \(p\) the pooled one, \(L\) a sum; 1×1×6×6 is one picture of one colour, 6 by 6.)`,
+		`输入是一张图像：\(6 \times 6\) 个数，左边的数小，右边的数大（蓝色）。卷积核是一个由九个权重组成的小矩阵。把`+
+			`它放在图像上，每个权重乘以下面的数，九个积相加，得到结果里的一个数。然后移动一个步长（这里是 \(1\)），所`+
+			`以一共有 \(4 \times 4\) 个位置。右边的数比左边大的地方，这个卷积核给出大的数：它在找边缘。（图中 \(y\) `+
+			`是卷积结果，\(p\) 是池化结果，\(L\) 是总和；1×1×6×6 表示一张单色图，6 行 6 列。）`)
 	s.stop(start, f.at(f.pool), `Max pooling cuts the result into windows of \(2 \times 2\) and keeps the largest `+
 		`number of each: the picture becomes smaller, and what was found remains.`,
 		`最大池化把结果切成 \(2 \times 2\) 的窗口，每个窗口只留下最大的数：图像变小，找到的特征还在。`)
@@ -246,30 +249,35 @@ func (s *scene) convolutionTexts(f, twin, wide *filter) {
 		`how wrong the answer is.`,
 		`为了得到一个可以求导的数，我们把四个数各乘一个选定的系数 \(c\)，再相加。真正的网络在这里还有别的层，最后是损`+
 			`失函数：一个表示答案错得多厉害的数。`)
-	s.stop(start, f.at(f.dy), `On the way back, pooling is a switch: in each window the largest cell gets the `+
-		`whole gradient, the others zero. Look at the first figure: one coloured cell in each frame, and the sum of `+
-		`all cells is the sum of what arrived. (Boxes named MaxUnpool and ScatterAdd do this: they put numbers into `+
-		`given places.)`,
+	s.stop(start, f.at(f.dy), `On the way back, pooling is a switch: in each window the largest cell gets the whole `+
+		`gradient, the others zero. Look at the first figure: one coloured cell in each frame, and the sum of all `+
+		`cells is the sum of what arrived. (The box named MaxUnpool does this: it puts numbers into given places. So `+
+		`does ScatterAdd, at stop 7.)`,
 		`反向传播时，池化像一个道岔：每个窗口里最大的格子得到全部梯度，其余得到零。看第一张图：每个框里有一`+
-			`个格子着色，所有格子之和等于传来的梯度之和。（名为 MaxUnpool、ScatterAdd 的方框做的就是把数放到指定的位`+
-			`置。）`)
+			`个格子着色，所有格子之和等于传来的梯度之和。（名为“散布到最大值处”的方框做的就是这件事；第 7 站的“按索引`+
+			`累加”也是。）`)
 	s.look("routes")
-	s.stop(s.setting(1, 0, 0, 0), f.at(f.dy), `And if all four are equal? Then the picture is flat, and the rule `+
-		`has to choose: here the first of the window, row by row, gets the gradient. It must not be counted twice.`,
+	s.stop(s.setting(1, 0, 0, 0), f.at(f.dy), `And if all four cells of a window are equal, as here, where the `+
+		`picture is flat? Then the rule has to choose: here the first of the window, row by row, gets the gradient. `+
+		`It must not be counted twice.`,
 		`如果四个数相等呢？图像处处相同的时候就是这样。这时规则必须选一个：这里按行的顺序，窗口里的第一个得到梯度。`+
 			`不能重复计算。`)
 	s.look("routes")
 	s.stop(start, f.at(f.dw), `Now the kernel. At each place, its gradient is what arrived there times the part of `+
 		`the picture below it. The kernel is one and the same at all places, so the sixteen contributions add: in `+
-		`the first figure the small squares add up to the large one.`,
+		`the first figure the small squares add up to the large one (blue is positive, orange negative). Its top `+
+		`left cell is \(1 \cdot 1 - 2 \cdot 1 + 3 \cdot 1 + 0.5 \cdot 2 = 3\).`,
 		`现在看卷积核。在每个位置，它的梯度是传到那里的梯度乘以下面那块图像。所有位置用的是同一个卷积核，所以十六份`+
-			`相加。在第一张图里，小方块加起来就是大方块。`)
+			`相加。在第一张图里，小方块加起来就是大方块（蓝为正，橙为负）。它左上角的格子`+
+			`是 \(1 \cdot 1 - 2 \cdot 1 + 3 \cdot 1 + 0.5 \cdot 2 = 3\)。`)
 	s.look("shares")
 	s.stop(s.setting(0, 0, 0, 1), twin.at(twin.dw), `The proof: here every place has a kernel of its own, with the `+
-		`same numbers. Each gets its own gradient, a row of this matrix. Add the rows, and you have the gradient `+
-		`of the shared kernel, to the last digit.`,
-		`证明：这里每个位置有自己的卷积核，数值都相同。各自得到自己的梯度，就是这个矩阵的一行。把各行相加，就得到共`+
-			`享卷积核的梯度，一位不差。`)
+		`same numbers. Each gets its own gradient, a row of this matrix. The nine columns are the kernel row by row, `+
+		`and their sums are \(3, 2.5, 22.5, 5, 12.5, 22, 4, 21.5, 19.5\): the gradient of the shared kernel, the `+
+		`large square of stop 6, to the last digit.`,
+		`证明：这里每个位置有自己的卷积核，数值都相同。各自得到自己的梯度，就是这个矩阵的一行。九列依次是卷积核的三`+
+			`行；各列之和为 \(3, 2.5, 22.5, 5, 12.5, 22, 4, 21.5, 19.5\)，就是第 6 站的大方块，共享卷积核的梯度，一`+
+			`位不差。`)
 	s.look("values")
 	s.stop(s.setting(0, 1, 1, 0), wide.at(wide.pool), `With a stride of \(2\) the kernel skips every second place; `+
 		`padding surrounds the picture with zeros, so that the kernel can look beyond the border. Both change how `+

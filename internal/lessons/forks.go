@@ -180,12 +180,14 @@ func (s *scene) forkTexts(v [2][3]*fork) {
 				`\(2x\) 一致。`),
 		[]string{"M2"}, plain("3"), plain("6"), plain("9"))
 	second := s.setting(1, adds, 4)
-	s.ask(second, s.say(`Here \(x\) reaches \(f\) by three roads. Which of them does `+
-		`\(\frac{\partial f}{\partial x}\) take into account?`,
-		`这里 \(x\) 经过三条路影响 \(f\)。\(\frac{\partial f}{\partial x}\) 要算哪几条？`), 2,
-		s.say(`All three: \(0.51214 + 1.58319 - 0.03576 = 2.05957\). One road may even pull the other way, as the `+
-			`last one does.`,
-			`三条都要：\(0.51214 + 1.58319 - 0.03576 = 2.05957\)。其中一条还可能往相反方向拉，最后一条就是。`),
+	s.ask(second, s.say(`In \(f = \frac{x + \sigma(y)}{\sigma(x) + (x+y)^2}\) the number \(x\) reaches \(f\) by `+
+		`three roads. Which of them does \(\frac{\partial f}{\partial x}\) take into account?`,
+		`在 \(f = \frac{x + \sigma(y)}{\sigma(x) + (x+y)^2}\) 中，\(x\) 经过三条路影响 \(f\)。`+
+			`\(\frac{\partial f}{\partial x}\) 要算哪几条？`), 2,
+		s.say(`All three: \(1.58319 - 0.03576 + 0.51214 = 2.05957\). One road may even pull the other way, as the `+
+			`one by \(\sigma(x)\) does.`,
+			`三条都要：\(1.58319 - 0.03576 + 0.51214 = 2.05957\)。其中一条还可能往相反方向拉，经 \(\sigma(x)\) 的那条`+
+				`就是。`),
 		[]string{"M7"}, s.say("the shortest", "最短的一条"),
 		s.say("the one with the largest gradient", "梯度最大的一条"), s.say("all of them, added", "全部，相加"))
 
@@ -207,14 +209,14 @@ func (s *scene) forkTexts(v [2][3]*fork) {
 	s.stop(second, f.reads(f.den), `The way back visits the boxes in the reverse order, so that each box has `+
 		`its whole gradient before it hands on its share. Numbers of the forward pass are needed again: this `+
 		`box divides by the denominator. That is why such numbers are kept in memory, as this tab shows.`,
-		`反向传播按相反的顺序访问方框，使每个方框先收齐自己的梯度，再往下传。前向传播算出的数这时还要用到：这个方框要`+
+		`反向传播按相反的顺序访问方框，使每个方框先收齐自己的梯度，再往回传。前向传播算出的数这时还要用到：这个方框要`+
 			`除以分母。所以这样的数要一直留在内存里，见这个标签页。`)
 	s.look("memory")
-	s.stop(second, f.at(f.d[0]), `At \(x\) three contributions meet: \(0.51214\) by the numerator, \(1.58319\) by `+
-		`\((x+y)^2\), and \(-0.03576\) by \(\sigma(x)\) (orange, purple and green in the figure). The derivative is `+
-		`the sum over all roads, \(2.05957\): in calculus this is the total derivative.`,
-		`在 \(x\) 处有三份梯度汇合：经分子的 \(0.51214\)，经 \((x+y)^2\) 的 \(1.58319\)，经 \(\sigma(x)\) 的 `+
-			`\(-0.03576\)（图中依次为橙、紫、绿）。导数是所有路径之和 \(2.05957\)：微积分里叫全导数。`)
+	s.stop(second, f.at(f.d[0]), `At \(x\) three contributions meet: \(1.58319\) by \((x+y)^2\) (orange in the `+
+		`figure), \(-0.03576\) by \(\sigma(x)\) (purple), and \(0.51214\) by the numerator (green). The derivative `+
+		`is the sum over all roads, \(2.05957\): in calculus this is the total derivative.`,
+		`在 \(x\) 处有三份梯度汇合：经 \((x+y)^2\) 的 \(1.58319\)（图中橙色），经 \(\sigma(x)\) 的 `+
+			`\(-0.03576\)（紫色），经分子的 \(0.51214\)（绿色）。导数是所有路径之和 \(2.05957\)：微积分里叫全导数。`)
 	s.stop(second, f.at(f.d[1]), `\(y\) has two roads: \(0.009 + 1.583 = 1.592\).`,
 		`\(y\) 有两条路：\(0.009 + 1.583 = 1.592\)。`)
 	s.stop(s.setting(0, overwrite, 4), wrong.at(wrong.d[0]), `Back to \(y = x \cdot x\), and a `+
@@ -225,14 +227,15 @@ func (s *scene) forkTexts(v [2][3]*fork) {
 		`回到 \(y = x \cdot x\)。程序里常见的错误：第二份梯度覆盖了第一份（用 = 代替了 +=）。其中一份就丢了；图里在`+
 			`它的连线上画了一个带剪刀的虚线框：它把 \(x\) 传过去，却什么也不传回来。于是梯度成了 \(3\)，与轻推的结果`+
 			`对不上：条没有到达蓝线。`)
-	s.stop(s.setting(0, keeps, 4), kept.last(), `Another one: += into a place that still holds the gradient of the `+
-		`step before. It held \(6\), and now holds \(12\): the first segment of the bar is what was left, and the `+
-		`bar runs past the blue line. Frameworks that keep gradients in such places need `+
-		`“zero_grad” before each step; here gradients are values of the graph, and nothing is left over. `+
-		`Remember forks for later: a weight that is used at sixteen places of a picture (lesson 6), or at fifty `+
-		`moments of a text (lesson 7), is a fork with as many wires.`,
-		`另一个错误：把梯度 += 到一个还留着上一步梯度的地方。那里原来是 \(6\)，现在成了 \(12\)：条的第一段是上一步留`+
-			`下的，整条超过了蓝线。这样保存梯度的框架在每一步之前都要“清零”（zero_grad）；而这里的梯度是图里的值，没`+
-			`有残留。请记住分叉：在图像的十六个位置上都用到的权重（第 6 课），在五十个时刻上都用到的权重（第 7 课），`+
-			`就是有那么多条连线的分叉。`)
+	s.stop(s.setting(0, keeps, 4), kept.last(), `Learning repeats the forward pass, the way back and a small change `+
+		`of the weights; one such round is a step. Another fault: += into a place that still holds the gradient of `+
+		`the step before. It held \(6\), and now holds \(12\): the first segment of the bar is what was left, and `+
+		`the bar runs past the blue line. Frameworks that keep gradients in such places need “zero_grad” before each `+
+		`step; here gradients are values of the graph, and nothing is left over. Remember forks for later: a weight `+
+		`that is used at sixteen places of a picture (lesson 6), or at fifty moments of a text (lesson 7), is a fork `+
+		`with as many wires.`,
+		`学习就是反复做前向传播、反向传播和微调权重，这样一轮叫一步。另一个错误：把梯度 += 到一个还留着上一步梯度的地`+
+			`方。那里原来是 \(6\)，现在成了 \(12\)：条的第一段是上一步留下的，整条超过了蓝线。这样保存梯度的框架在每`+
+			`一步之前都要“清零”（zero_grad）；而这里的梯度是图里的值，没有残留。请记住分叉：在图像的十六个位置上都用`+
+			`到的权重（第 6 课），在五十个时刻上都用到的权重（第 7 课），就是有那么多条连线的分叉。`)
 }

@@ -50,10 +50,10 @@ var (
 	indexTitle = trace.Text{En: "Backpropagation in twelve lessons", Zh: "反向传播十二课"}
 	indexAbout = trace.Text{
 		En: "Each lesson is a small graph, computed by this project's own ops, that you step through forward and " +
-			"backward. " +
-			"Begin with 1, 2 and 6: they need no more than school calculus.",
+			"backward. Begin with 1, 2 and 6: they need no more than school calculus. “Primer” in brackets means 《" +
+			"深度学习基础》, a short introduction in Chinese, which no lesson needs.",
 		Zh: "每一课是一张小计算图，由本项目自己的算子算出，可以一步一步地前进和后退。建议先学第 1、2、6 课：只需要" +
-			"中学的微积分知识。",
+			"中学的微积分知识。括号里的“教材”指《深度学习基础》，没有它也能学。",
 	}
 )
 

@@ -94,6 +94,8 @@ func (b *board) nudged(a graph.Node, i int, v, y float64) *drawing {
 	d.text(4, 32, "start", "Δa / Δ"+l.name+" = "+num((y-start)/(v-from)))
 	d.text(field.x(field.left), 168, "start", num(field.left))
 	d.text(field.x(field.right), 168, "end", num(field.right))
+	d.text(field.x(from), 168, "middle", l.name)
+	d.text(6, field.y(1)+5, "start", "a")
 	return d
 }
 
@@ -130,31 +132,39 @@ func (s *scene) neuronTexts(b *board, p1, z, a graph.Node, d []graph.Node) {
 	s.ask(start, s.say(`\(x_1 = -2\). If the weight \(w_1\) grows a little, what does the output \(a\) do?`,
 		`\(x_1 = -2\)。如果权重 \(w_1\) 增大一点，输出 \(a\) 会怎样？`), 1,
 		s.say(`It falls. A step of \(w_1\) moves \(z\) by \(x_1 = -2\) times as much, and \(a\) by `+
-			`\(\sigma'(z) = 0.1966\) times that: \(\frac{\partial a}{\partial w_1} = 0.1966 \cdot (-2) = -0.3932\).`,
-			`变小。\(w_1\) 每动一点，\(z\) 就动它的 \(x_1 = -2\) 倍，\(a\) 再动 \(z\) 的 \(\sigma'(z) = 0.1966\) `+
-				`倍：\(\frac{\partial a}{\partial w_1} = 0.1966 \cdot (-2) = -0.3932\)。`), nil,
+			`\(0.1966\) times that, the slope \(\sigma'(z)\) that the next question is about: `+
+			`\(\frac{\partial a}{\partial w_1} = 0.1966 \cdot (-2) = -0.3932\).`,
+			`变小。\(w_1\) 每动一点，\(z\) 就动它的 \(x_1 = -2\) 倍，\(a\) 的变动又是 \(z\) 的变动的 \(0.1966\) `+
+				`倍，即斜率 \(\sigma'(z)\)（见下一题）：`+
+				`\(\frac{\partial a}{\partial w_1} = 0.1966 \cdot (-2) = -0.3932\)。`), nil,
 		s.say("it rises", "变大"), s.say("it falls", "变小"), s.say("it stays as it is", "不变"))
 	s.ask(start, s.say(`The last box gives \(a = \sigma(z)\), at \(z = 1\), where \(\sigma(1) = 0.731\). If \(z\) `+
 		`grows by \(0.01\), about how many times as much does \(a\) grow?`,
 		`最后一个方框算出 \(a = \sigma(z)\)，当前 \(z = 1\)，\(\sigma(1) = 0.731\)。如果 \(z\) 增大 \(0.01\)，`+
-			`\(a\) 的增量大约是它的多少倍？`), 1,
-		s.say(`As many as the curve is steep where we are: \(\sigma'(z) = a(1-a) = 0.731 \cdot 0.269 = 0.1966\). The `+
-			`way back, from the output to the leaves, multiplies by such slopes. It does not undo \(\sigma\): the `+
-			`inverse function would give \(z = 1\) again, which says nothing about change.`,
-			`等于曲线在当前点的斜率：\(\sigma'(z) = a(1-a) = 0.731 \cdot 0.269 = 0.1966\)。从输出回到叶子时，要乘的就`+
+			`\(a\) 的增量大约是 \(z\) 的增量的多少倍？`), 1,
+		s.say(`By the slope of the curve at this point. By the chain rule it is `+
+			`\(\sigma'(z) = \frac{e^{-z}}{(1 + e^{-z})^2} = \sigma(z)(1 - \sigma(z))\), here `+
+			`\(a(1-a) = 0.731 \cdot 0.269 = 0.1966\). The way back, from the output to the leaves, multiplies by `+
+			`such slopes. It does not undo \(\sigma\): the inverse function would give \(z = 1\) again, which says `+
+			`nothing about change.`,
+			`等于曲线在当前点的斜率。由链式法则，`+
+				`\(\sigma'(z) = \frac{e^{-z}}{(1 + e^{-z})^2} = \sigma(z)(1 - \sigma(z))\)，这里是 `+
+				`\(a(1-a) = 0.731 \cdot 0.269 = 0.1966\)。从输出回到叶子时，要乘的就`+
 				`是这样的斜率。反向传播不是把 \(\sigma\) “倒着算”：反函数只会还原出 \(z = 1\)，而它与“变化了多少”无`+
 				`关。`), []string{"M3"},
 		s.say(`\(1\), what the inverse function of \(\sigma\) gives`, `\(1\)，即 \(\sigma\) 的反函数的值`),
 		s.say(`\(0.1966\), the slope of \(\sigma\) at \(z\)`, `\(0.1966\)，即 \(\sigma\) 在 \(z\) 处的斜率`),
 		s.say(`\(0.731\), the output \(a\)`, `\(0.731\)，即输出 \(a\)`))
 
-	s.stop(start, b.at(p1), `This is a graph: each box is one small calculation, and numbers flow along the wires. `+
-		`Those that no box computes are the leaves: the inputs \(x_0\), \(x_1\) are given, the weights \(w_0\), `+
-		`\(w_1\) and the bias \(b\) are what a network learns. The first boxes multiply each input by its weight: `+
-		`\(w_1 x_1 = (-3)(-2) = 6\). (Press → for a step forward, and ← for a step back.)`,
-		`这是一张计算图：每个方框做一次小计算，数沿着连线流动。不由任何方框算出的数叫“叶子节点”，简称叶子：输入 `+
-			`\(x_0\)、\(x_1\) `+
-			`是给定的，权重 \(w_0\)、\(w_1\) 和偏置 \(b\) 是网络要学习的。最前面的方框把每个输入乘以它的权`+
+	s.stop(start, b.at(p1), `This graph is one neuron, the smallest part of a network. Most boxes are one small `+
+		`calculation each, and numbers flow along the wires. Boxes that compute nothing are the leaves: the inputs `+
+		`\(x_0\), \(x_1\) are given (rounded boxes), the weights \(w_0\), \(w_1\) and the bias \(b\) are what a `+
+		`network learns (boxes with a folded corner). The thick blue box has just been computed, and the green `+
+		`number is its value. The first boxes multiply each input by its weight: \(w_1 x_1 = (-3)(-2) = 6\). (Press `+
+		`→ for a step forward, and ← for a step back.)`,
+		`这张计算图是一个神经元，网络的最小单元。方框大多做一次小计算，数沿着连线流动。不做计算的方框叫“叶子节`+
+			`点”，简称叶子：输入 \(x_0\)、\(x_1\) 是给定的（圆角框），权重 \(w_0\)、\(w_1\) 和偏置 \(b\) 是网络要学`+
+			`习的（带折角的框）。粗蓝框刚刚算出，绿色的数是它的值。最前面的方框把每个输入乘以它的权`+
 			`重：\(w_1 x_1 = (-3)(-2) = 6\)。（按 → 前进一步，按 ← 后退一步。）`)
 	s.stop(start, b.at(z), `Add them up, with the bias: the weighted sum \(z = \sum_{i=1}^{n} w_i x_i + b\) is `+
 		`\(-2 + 6 - 3 = 1\). In general a neuron has inputs \((x_1, x_2, ..., x_n)\), as many weights `+
@@ -164,31 +174,34 @@ func (s *scene) neuronTexts(b *board, p1, z, a graph.Node, d []graph.Node) {
 			`一样从 0 开始编号。`)
 	s.stop(start, b.at(a), `The activation function \(a = f(z)\) bends the result. Here it is the sigmoid, `+
 		`\(\sigma(z) = \frac{1}{1 + e^{-z}}\), which squeezes any number into the range from 0 to 1: `+
-		`\(\sigma(1) = 0.731\). All this, from the leaves to the output, is the forward pass. Look at the column `+
-		`of gradients in the graph: it is empty. They do not exist before somebody computes them. (The figures know `+
-		`the whole step, to its end.)`,
+		`\(\sigma(1) = 0.731\). All this, from the leaves to the output, is the forward pass. Look at the `+
+		`gradients in the graph, ∂ and a name: their boxes are dotted and hold no numbers yet. They do not exist `+
+		`before somebody computes them. (The figures know the whole step, to its end.)`,
 		`激活函数 \(a = f(z)\) 让结果弯曲。这里用的是 Sigmoid 函数 \(\sigma(z) = \frac{1}{1 + e^{-z}}\)，它把任何数`+
-			`压到 0 与 1 之间：\(\sigma(1) = 0.731\)。从叶子一直算到输出，这就是前向传播。看看图中梯度那一列：还是空`+
-			`的。没有人计算，梯度就不存在。（图示画的是整个一步，直到最后。）`)
+			`压到 0 与 1 之间：\(\sigma(1) = 0.731\)。从叶子一直算到输出，这就是前向传播。看看图中的梯度（∂ 加名`+
+			`字）：那些框还是点线，里面没有数。没有人计算，梯度就不存在。（图示画的是整个一步，直到最后。）`)
 	s.stop(s.setting(6, 6, 6, 8, 6), b.at(a), `Now nudge a leaf. The slider \(x_1\) has moved by \(0.1\), `+
 		`from \(-2\) to \(-1.9\), and the output from \(0.731\) to \(0.668\): by \(-0.063\). Divide: \(-0.63\), as `+
 		`the first figure shows. Move the slider to \(-1.99\), and it is \(-0.594\). How much the output moves for `+
 		`each unit that a leaf moves, for ever smaller nudges, is the gradient of that leaf: the derivative you know `+
-		`from calculus, \(\frac{\partial a}{\partial x_1}\), at this point.`,
-		`现在轻推一个叶子。滑块 \(x_1\) 移动了 \(0.1\)，从 \(-2\) 到 \(-1.9\)，输出从 \(0.731\) 变成 \(0.668\)，变`+
-			`了 \(-0.063\)。相除得到 \(-0.63\)，见第一张图。把滑块移到 \(-1.99\)，就得到 \(-0.594\)。推动越来越小时，`+
-			`叶子每动一个单位、输出动多少，这个数就叫该叶子的梯度：也就是微积分里学过的导`+
-			`数 \(\frac{\partial a}{\partial x_1}\) 在这一点的值。`)
+		`from calculus, \(\frac{\partial a}{\partial x_1}\), at this point (written with a curly ∂, since \(a\) `+
+		`depends on other numbers too, which are held fixed).`,
+		`现在轻推一个叶子。滑块 \(x_1\) 移动了 \(0.1\)，从 \(-2\) 到 \(-1.9\)，输出从 \(0.731\) 变成 \(0.668\)，变了 `+
+			`\(-0.063\)。相除得到 \(-0.63\)，见第一张图。把滑块移到 \(-1.99\)，就得到 \(-0.594\)。推动越来越小时，叶`+
+			`子每动一个单位、输出动多少，这个数就叫该叶子的梯度：也就是微积分里学过的导数 `+
+			`\(\frac{\partial a}{\partial x_1}\) 在这一点的值（\(a\) 还取决于别的数，这里让它们都不变，所以写成 ∂，叫`+
+			`偏导数）。`)
 	s.look("nudge")
 	s.stop(start, b.at(d[5]), `To nudge each leaf costs one forward pass for each. Backpropagation gets all of `+
 		`them in one pass, from the output to the leaves. It begins with \(\frac{\partial a}{\partial a} = 1\). `+
-		`The first box on the way back is that of \(\sigma\): it multiplies what arrives (the upstream `+
+		`The first box on the way back is that of \(\sigma\) (marked ∂z = ∂b, since both gradients are this number; `+
+		`in the graph ∂z is short for \(\frac{\partial a}{\partial z}\)): it multiplies what arrives (the upstream `+
 		`gradient) by its own slope (the local derivative), \(\sigma'(z) = a(1-a) = 0.1966\). So `+
 		`\(\frac{\partial a}{\partial z} = 1 \cdot 0.1966\).`,
 		`逐个去推叶子，每个叶子都要做一次前向传播。反向传播从输出走到叶子，一遍就得到全部梯度。它从 `+
-			`\(\frac{\partial a}{\partial a} = 1\) 开始。往回的第一个方框是 \(\sigma\)：它把上游传来的梯度乘以自己`+
-			`的斜率（局部导数）\(\sigma'(z) = a(1-a) = 0.1966\)，于是 `+
-			`\(\frac{\partial a}{\partial z} = 1 \cdot 0.1966\)。`)
+			`\(\frac{\partial a}{\partial a} = 1\) 开始。往回的第一个方框是 \(\sigma\)（图中标为 ∂z = ∂b，因为两个梯`+
+			`度是同一个数；图里的 ∂z 是 \(\frac{\partial a}{\partial z}\) 的简写）：它把上游传来的梯度乘以自己的斜率`+
+			`（局部导数）\(\sigma'(z) = a(1-a) = 0.1966\)，于是 \(\frac{\partial a}{\partial z} = 1 \cdot 0.1966\)。`)
 	s.stop(start, b.at(d[4]), `A box that adds hands the gradient on unchanged to each of its operands: if \(b\) `+
 		`grows by 1, so does \(z\). So the bias has the gradient \(0.1966\) as well.`,
 		`做加法的方框把梯度原样分给每个加数：\(b\) 增加 1，\(z\) 也增加 1。所以偏置的梯度也是 \(0.1966\)。`)
@@ -202,11 +215,11 @@ func (s *scene) neuronTexts(b *board, p1, z, a graph.Node, d []graph.Node) {
 			`\(-0.594\) 就在逼近它。`+
 			`一个方框接一个方框，用上游乘以局部，这就是链式法则。`)
 	s.look("slopes")
-	s.stop(s.setting(6, 6, 6, 6, 12), b.last(), `Push the bias far up: \(z = 4\), where the curve is nearly `+
-		`flat. The output is large, and all gradients are small. Try the sliders: the blue bar (measured) and the `+
-		`orange bar (computed) stay equal wherever you go. Next: what happens when a number is used twice (lesson `+
-		`2).`,
-		`把偏置推得很大：\(z = 4\)，曲线在这里几乎是平的。输出很大，而所有梯度都很小。动一动各个滑块：无论到哪里，`+
-			`蓝条（实测）和橙条（算出）都一样长。下一课：一个数被用了两次会怎样（第 2 课）。`)
+	s.stop(s.setting(6, 6, 6, 6, 12), b.last(), `Push the bias far up: \(z = 4\), where the curve is nearly flat. `+
+		`The output is near its upper limit \(1\), and all gradients are small. Try the sliders: the blue bar `+
+		`(measured) and the orange bar (computed) stay equal wherever you go. Next: what happens when a number is `+
+		`used twice (lesson 2).`,
+		`把偏置推得很大：\(z = 4\)，曲线在这里几乎是平的。输出接近上限 \(1\)，而所有梯度都很小。动一动各个滑块：无论`+
+			`到哪里，蓝条（实测）和橙条（算出）都一样长。下一课：一个数被用了两次会怎样（第 2 课）。`)
 	s.look("slopes")
 }

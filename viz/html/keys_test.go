@@ -7,6 +7,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"github.com/stheno-ml/stheno/internal/lessons"
 )
 
 // press presses keys, which are named as in the help: → and ←, with Shift before them or not, and others by their
@@ -78,6 +80,7 @@ func TestKeys(t *testing.T) {
 		{"and back", "#at=3&lang=zh", "l", lang, "en"},
 		{"the light theme", "#at=3", "d", theme, "light"},
 		{"the dark theme", "#at=3", "d d", theme, "dark"},
+		{"help begins at its top", "#at=3", "?", "String(document.querySelector('dialog').scrollTop)", "0"},
 		{"the next alarm is the dead unit", "#at=0", "a", at, "5"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -90,6 +93,25 @@ func TestKeys(t *testing.T) {
 		})
 	}
 	b.TB = t
+	b.quiet()
+}
+
+// TestGuideKeys: n and p go through the tour of a lesson, and q to its questions.
+func TestGuideKeys(t *testing.T) {
+	tr, err := lessons.All()[0].Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := openPage(t, tr, "")
+	const head = "document.querySelector('#card h2').textContent"
+	for _, c := range []struct{ keys, want string }{
+		{"n n", "Tour 3 of 8"}, {"p", "Tour 2 of 8"}, {"q", "Question 1 of 2: predict first"}, {"n", "Tour 2 of 8"},
+	} {
+		b.press(strings.Fields(c.keys)...)
+		if got := b.soon(head, c.want); got != c.want {
+			t.Errorf("%s gives %q, want %q", c.keys, got, c.want)
+		}
+	}
 	b.quiet()
 }
 

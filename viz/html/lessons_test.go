@@ -10,7 +10,8 @@ import (
 	"github.com/stheno-ml/stheno/internal/lessons"
 )
 
-// TestLessons: each lesson is walked and answered by the keyboard alone; at a question, at a stop, in both languages
+// TestLessons: each lesson is walked and answered by the keyboard alone; questions, and the tour after them, stand beside
+// the graph that they speak of; at a question, at a stop, in both languages
 // and on a phone nothing is cut off or lies on another; with -long, at each stop; and the page says nothing to the
 // console.
 func TestLessons(t *testing.T) {
@@ -24,9 +25,17 @@ func TestLessons(t *testing.T) {
 			b := openPage(t, tr, "#tab=figures&lang="+[]string{"en", "zh"}[i%2]+
 				"&theme="+[]string{"dark", "light"}[i/2%2])
 			card := `document.getElementById('card').textContent`
+			shown := func(what string, setting int) {
+				t.Helper()
+				want := strings.Trim(strings.ReplaceAll(fmt.Sprint(tr.Settings[setting].At), " ", ","), "[]")
+				if got := b.soon(`new URLSearchParams(location.hash.slice(1)).get('s') ?? ''`, want); got != want {
+					t.Errorf("%s is shown with the controls at %s, want %s", what, got, want)
+				}
+			}
 			b.tabTo("guide-question")
 			b.press("Enter")
 			for k, q := range tr.Questions {
+				shown(fmt.Sprintf("question %d", k+1), q.Setting)
 				if k == i%2 {
 					b.look(fmt.Sprintf("question %d", k+1))
 				}
@@ -47,8 +56,9 @@ func TestLessons(t *testing.T) {
 					b.press("Enter")
 				}
 			}
-			b.tabTo("guide-tour")
+			b.tabTo("to-tour")
 			b.press("Enter")
+			shown("the first stop after the questions", tr.Tour[0].Setting)
 			for k := range tr.Tour {
 				if k > 0 {
 					b.tabTo("tour-next")

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -283,10 +284,52 @@ func TestReadme(t *testing.T) {
 		}
 		for _, line := range lines {
 			line, _, _ = strings.Cut(line, " //")
+			line = strings.TrimRight(line, " ")
 			if !strings.Contains(string(examples), "\t"+line+"\n") {
 				t.Errorf("%s: no example has %q", name, line)
 			}
 		}
+	}
+}
+
+// TestOwnPage: the program of the pages on teaching, the same in both languages but for its comments, is one that
+// compiles.
+func TestOwnPage(t *testing.T) {
+	var first string
+	for _, name := range []string{"teaching.md", "teaching.zh.md"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", "docs", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, code, _ := strings.Cut(string(text), "```go\npackage main")
+		code, _, found := strings.Cut(code, "```")
+		if !found {
+			t.Fatalf("docs/%s has no program", name)
+		}
+		code = regexp.MustCompile(" //.*").ReplaceAllString("package main"+code, "")
+		if first == "" {
+			first = code
+		}
+		if code != first {
+			t.Errorf("docs/%s has another program", name)
+		}
+	}
+	if _, err := exec.LookPath("go"); err != nil {
+		t.Skip("there is no go command to compile it")
+	}
+	build := func(code string) (string, error) {
+		file := filepath.Join(t.TempDir(), "main.go")
+		if err := os.WriteFile(file, []byte(code), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Command("go", "build", "-o", os.DevNull, file).CombinedOutput()
+		return string(out), err
+	}
+	if out, err := build(first); err != nil {
+		t.Errorf("the program does not compile: %s", out)
+	}
+	if _, err := build(strings.Replace(first, "trace.Text{", "string{", 1)); err == nil {
+		t.Error("a program with a mistake compiles: the test sees nothing")
 	}
 }
 

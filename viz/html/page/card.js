@@ -32,7 +32,7 @@ function chooser(onChange) {
 				id: 'guide-' + id,
 				'aria-pressed': state.guide === id ? 'true' : 'false',
 				onclick: () => {
-					state.guide = id;
+					turnTo(id);
 					onChange();
 					document.getElementById('guide-' + id).focus();
 				},
@@ -43,8 +43,31 @@ function chooser(onChange) {
 		'div',
 		{ class: 'chooser', role: 'group', 'aria-label': t('guide') },
 		button('tour', t('guide.tour')),
-		button('question', t('guide.question') + (pending() ? ' ●' : '')),
+		button('question', t('guide.question') + (open() ? t('guide.open', { n: open() }) : '')),
 	);
+}
+
+// open is how many questions wait for an answer.
+const open = () => questions.filter((_, k) => state.answers[k] === undefined).length;
+
+// turnTo shows the tour or the questions, and in the graph what they speak of: the setting of the stop, or of a
+// question that waits.
+export function turnTo(id) {
+	state.guide = id;
+	if (id === 'tour') {
+		if (state.setting !== tour[state.stop].setting) visitStop(state.stop);
+	} else if (state.answers[state.question] === undefined && questions[state.question])
+		choose(questions[state.question].setting);
+}
+
+// turning is a button that leads to the tour or the questions.
+function turning(id, button, text, onChange) {
+	const go = () => {
+		turnTo(id);
+		onChange();
+		document.getElementById(id === 'tour' ? 'tour-place' : 'question-place').focus();
+	};
+	return el('button', { type: 'button', id: button, class: 'main', onclick: go }, text);
 }
 
 function aboutCard() {
@@ -72,6 +95,7 @@ function facts() {
 
 function tourCard(onChange) {
 	const stop = tour[state.stop];
+	const hidden = tells(stop);
 	const go = (k) => () => {
 		visitStop(k);
 		onChange();
@@ -88,12 +112,13 @@ function tourCard(onChange) {
 		el(
 			'div',
 			{ class: 'text' },
-			tells(stop) ? el('p', { class: 'secret' }, t('secret')) : paragraphs(pick(stop.text)),
+			hidden ? el('p', { class: 'secret' }, t('secret')) : paragraphs(pick(stop.text)),
 			state.stop === 0 ? facts() : null,
 		),
 		el(
 			'p',
 			{ class: 'buttons' },
+			hidden ? turning('question', 'to-questions', t('tour.questions'), onChange) : null,
 			el(
 				'button',
 				{ type: 'button', id: 'tour-back', disabled: state.stop === 0, onclick: go(state.stop - 1) },
@@ -105,7 +130,7 @@ function tourCard(onChange) {
 				{
 					type: 'button',
 					id: 'tour-next',
-					class: 'main',
+					class: hidden ? undefined : 'main',
 					disabled: state.stop === tour.length - 1,
 					onclick: go(state.stop + 1),
 				},
@@ -140,10 +165,18 @@ export function visitStop(k) {
 	else if (shown === state.tab) state.tab = tabs[0];
 }
 
+// moveStop goes on in the tour, or back; where the questions are seen, to the stop that the tour is at.
+export function moveStop(by) {
+	const at = state.guide === 'tour' ? state.stop + by : state.stop;
+	state.guide = 'tour';
+	visitStop(at);
+}
+
 let chosen = -1;
 
 function questionCard(onChange) {
-	if (state.question >= questions.length) return el('div', { class: 'question' }, el('p', {}, t('question.done')));
+	if (state.question >= questions.length)
+		return el('div', { class: 'question' }, el('p', { id: 'question-place', tabindex: '-1' }, t('question.done')));
 	const q = questions[state.question];
 	const given = state.answers[state.question];
 	const head = el(
@@ -241,6 +274,8 @@ function questionCard(onChange) {
 						t('question.next'),
 					),
 				)
-			: null,
+			: tour.length
+				? el('p', { class: 'buttons' }, turning('tour', 'to-tour', t('question.tour'), onChange))
+				: null,
 	);
 }

@@ -1,6 +1,7 @@
 // The dialogs: help and search. What they cover is inert.
 
 import { el, put } from './dom.js';
+import { trace } from './data.js';
 import { view, tabs } from './state.js';
 import { phaseName } from './scrubber.js';
 import { ruleOf } from './parts.js';
@@ -35,6 +36,8 @@ const keyRows = () => [
 	[t('space'), t('key.play')],
 	['/', t('key.search')],
 	['a', t('alarm.next')],
+	...((trace.tour || []).length ? [['n · p', t('key.tour')]] : []),
+	...((trace.questions || []).length ? [['q', t('key.question')]] : []),
 	['1 – ' + tabs.length, t('key.tabs')],
 	['l', t('key.lang')],
 	['d', t('key.theme')],
@@ -45,7 +48,7 @@ export function showHelp() {
 	const dialog = document.getElementById('help-dialog');
 	put(
 		dialog,
-		el('h2', { id: 'help-title' }, t('help')),
+		el('h2', { id: 'help-title', tabindex: '-1', autofocus: true }, t('help')),
 		el('p', {}, t('help.about')),
 		el(
 			'table',
@@ -58,6 +61,7 @@ export function showHelp() {
 				),
 			),
 		),
+		el('p', {}, t('help.controls')),
 		el('h3', {}, t('legend')),
 		legend(),
 		el('h3', {}, t('words')),
@@ -67,7 +71,7 @@ export function showHelp() {
 			{ class: 'buttons' },
 			el(
 				'button',
-				{ type: 'button', class: 'main', autofocus: true, onclick: () => dialog.close() },
+				{ type: 'button', class: 'main', onclick: () => dialog.close() },
 				t('close'),
 			),
 		),

@@ -12,7 +12,7 @@ import { drawValues } from './values.js';
 import { drawTape } from './tape.js';
 import { drawMemory } from './memory.js';
 import { drawCode } from './code.js';
-import { drawCard, visitStop } from './card.js';
+import { drawCard, moveStop, turnTo, visitStop } from './card.js';
 import { drawControls, plain } from './controls.js';
 import { drawFigures } from './figures.js';
 import { showHelp, showSearch } from './dialogs.js';
@@ -239,6 +239,14 @@ function turnLanguage() {
 	draw();
 }
 
+// guide moves in the tour or to the questions, if there are any, and reads what they say.
+function guide(action, place) {
+	if (!(place === 'tour-place' ? trace.tour || [] : trace.questions || []).length) return;
+	action();
+	draw();
+	byId(place)?.focus();
+}
+
 const keys = {
 	ArrowRight: () => move(next(state.at)),
 	ArrowLeft: () => move(previous(state.at)),
@@ -250,6 +258,9 @@ const keys = {
 	i: stepInside,
 	f: () => move(finish(state.at)),
 	a: nextAlarm,
+	n: () => guide(() => moveStop(1), 'tour-place'),
+	p: () => guide(() => moveStop(-1), 'tour-place'),
+	q: () => guide(() => turnTo('question'), 'question-place'),
 	l: turnLanguage,
 	d: turnTheme,
 	'/': () => showSearch(jump),
