@@ -11,6 +11,7 @@ import (
 	"hash"
 	"iter"
 	"math"
+	"slices"
 
 	"github.com/stheno-ml/stheno/graph"
 )
@@ -51,48 +52,40 @@ func Held(s Source) iter.Seq[graph.Tensor] {
 // on with the same data keeps it among its settings, see train.Checkpoint. The 60,000 pictures of MNIST take a fifth of
 // a second.
 func Checksum(s Source) string {
-	sum := summing{hash: sha256.New()}
+	sum := summing{Hash: sha256.New()}
 	for t := range Held(s) {
 		sum.add(t)
 	}
-	sum.flush()
-	return hex.EncodeToString(sum.hash.Sum(nil))
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// summing is a checksum under way, and the bytes that it does not have yet.
+// summing is a checksum under way, and room for the bytes of some elements.
 type summing struct {
-	hash  hash.Hash
-	bytes [32 << 10]byte
-	n     int
+	hash.Hash
+	room [32 << 10]byte
 }
 
 // add adds a tensor: its type ends where its elements begin, and says how many they are.
 func (s *summing) add(t graph.Tensor) {
-	head := fmt.Sprintf("%v;", t.Type)
-	copy(s.room(len(head)), head)
-	for _, v := range t.F32 {
-		binary.LittleEndian.PutUint32(s.room(4), math.Float32bits(v))
+	fmt.Fprintf(s, "%v;", t.Type)
+	for part := range slices.Chunk(t.F32, len(s.room)/4) {
+		for i, v := range part {
+			binary.LittleEndian.PutUint32(s.room[4*i:], math.Float32bits(v))
+		}
+		s.Write(s.room[:4*len(part)])
 	}
-	for _, v := range t.F64 {
-		binary.LittleEndian.PutUint64(s.room(8), math.Float64bits(v))
+	for part := range slices.Chunk(t.F64, len(s.room)/8) {
+		for i, v := range part {
+			binary.LittleEndian.PutUint64(s.room[8*i:], math.Float64bits(v))
+		}
+		s.Write(s.room[:8*len(part)])
 	}
-	for _, v := range t.I64 {
-		binary.LittleEndian.PutUint64(s.room(8), uint64(v))
+	for part := range slices.Chunk(t.I64, len(s.room)/8) {
+		for i, v := range part {
+			binary.LittleEndian.PutUint64(s.room[8*i:], uint64(v))
+		}
+		s.Write(s.room[:8*len(part)])
 	}
-}
-
-// room is room for n more bytes, which are few.
-func (s *summing) room(n int) []byte {
-	if s.n+n > len(s.bytes) {
-		s.flush()
-	}
-	s.n += n
-	return s.bytes[s.n-n : s.n]
-}
-
-func (s *summing) flush() {
-	s.hash.Write(s.bytes[:s.n])
-	s.n = 0
 }
 
 // Held gives the tensors of the rows.
