@@ -25,8 +25,8 @@ const (
 	maxGrowth  = 4
 
 	// maxScans is the most scans of a progressive JPEG, of which most have about ten: in 30 bytes a scan can say
-	// nothing of all the picture, and takes a millisecond.
-	maxScans = 500
+	// nothing of all of a large picture, and takes a hundredth of a second.
+	maxScans = 100
 )
 
 // ReadImage reads the drawing in a PNG or JPEG file as grey values (1, h, w) in [0, 1], light on dark as digit data
@@ -42,7 +42,7 @@ const (
 // more than noise does.
 //
 // Sides are at most 32,768 pixels, unpacked the picture takes at most 64 MiB, or 4 times the file, and a progressive
-// JPEG has at most 500 scans. Errors name the file and are [ErrDamaged], or os.ErrNotExist.
+// JPEG has at most 100 scans. Errors name the file and are [ErrDamaged], or os.ErrNotExist.
 func ReadImage(path string, h, w int) (graph.Tensor, error) {
 	f, info, err := openPicture(path)
 	if err != nil {
