@@ -8,6 +8,7 @@ import (
 	"image/color"
 	"image/png"
 	"log"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -366,4 +367,52 @@ func ExampleClips_Viewed() {
 		break
 	}
 	// Output: float32 (20, 1, 32, 32) int64 (20) [tone rise fall warble clicks a e i o u]
+}
+
+// One bit of one example makes another checksum; the batches and their order make none.
+func ExampleChecksum() {
+	x := []float32{1, 2, 3, 4}
+	rows := data.Rows{graph.FromFloat32(x, 4)}
+	sum := data.Checksum(rows.ShuffledBy(2, 7))
+	fmt.Println(len(sum), sum == data.Checksum(rows.Ordered(3)))
+	x[3] = math.Nextafter32(4, 5)
+	fmt.Println(sum == data.Checksum(rows.ShuffledBy(2, 7)))
+	// Output:
+	// 64 true
+	// false
+}
+
+// By way of a language that has one word for two, texts come back in other words. Here dictionaries translate; a model
+// of pairs does it as zoo augment --through has it.
+func ExampleBackTranslation() {
+	german := map[string]string{"a": "ein", "big": "großes", "large": "großes", "little": "kleines", "small": "kleines",
+		"house": "haus"}
+	english := map[string][]string{"ein": {"a"}, "großes": {"big", "large"}, "kleines": {"little", "small"},
+		"haus": {"house"}}
+	by := data.BackTranslation{
+		Through: func(text string, _ uint64) (string, error) {
+			var words []string
+			for _, word := range strings.Fields(text) {
+				words = append(words, german[word])
+			}
+			return strings.Join(words, " "), nil
+		},
+		Back: func(text string, seed uint64) (string, error) {
+			var words []string
+			for i, word := range strings.Fields(text) {
+				meant := english[word]
+				words = append(words, meant[seed>>i%uint64(len(meant))])
+			}
+			return strings.Join(words, " "), nil
+		},
+		Share: 1,
+	}
+	for epoch := range 3 {
+		text, err := by.Of("a little house a big house", 0, epoch, 0)
+		fmt.Println(text, err)
+	}
+	// Output:
+	// a small house a big house <nil>
+	// a little house a large house <nil>
+	// a little house a large house <nil>
 }

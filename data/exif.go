@@ -12,6 +12,7 @@ import (
 // A pictureForm is what decoding takes, and how the picture was held.
 type pictureForm struct {
 	bytes       float64 // of memory, for a pixel
+	scans       int     // of a progressive JPEG: how often all of the picture is gone over
 	orientation int     // of EXIF, 1 to 8; 1 is upright
 }
 
@@ -66,11 +67,28 @@ func (p *pictureForm) jpeg(r *bufio.Reader) {
 		}
 		if frame {
 			p.frame(body, head[1] == 0xc2)
+			if head[1] == 0xc2 {
+				p.scans = scansIn(r)
+			}
 			return
 		}
 		if o := exifOrientation(body); o > 0 {
 			p.orientation = o
 		}
+	}
+}
+
+// scansIn counts the markers of scans in the rest of a file. What is coded has no such bytes in it.
+func scansIn(r *bufio.Reader) (n int) {
+	for last := byte(0); ; {
+		b, err := r.ReadByte()
+		if err != nil {
+			return n
+		}
+		if last == 0xff && b == 0xda {
+			n++
+		}
+		last = b
 	}
 }
 

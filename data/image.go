@@ -23,6 +23,10 @@ const (
 	maxSide    = 1 << 15
 	freePixels = 64 << 20 // bytes that any picture may take in memory; a larger file may take maxGrowth times its size
 	maxGrowth  = 4
+
+	// maxScans is the most scans of a progressive JPEG, of which most have about ten: in 30 bytes a scan can say
+	// nothing of all of a large picture, and takes a hundredth of a second.
+	maxScans = 100
 )
 
 // ReadImage reads the drawing in a PNG or JPEG file as grey values (1, h, w) in [0, 1], light on dark as digit data
@@ -37,8 +41,8 @@ const (
 // All values are 0 if nothing is seen: if no part differs from its ground by a twentieth of the range, and by much
 // more than noise does.
 //
-// Sides are at most 32,768 pixels, and unpacked the picture takes at most 64 MiB, or 4 times the file. Errors name
-// the file and are [ErrDamaged], or os.ErrNotExist.
+// Sides are at most 32,768 pixels, unpacked the picture takes at most 64 MiB, or 4 times the file, and a progressive
+// JPEG has at most 100 scans. Errors name the file and are [ErrDamaged], or os.ErrNotExist.
 func ReadImage(path string, h, w int) (graph.Tensor, error) {
 	f, info, err := openPicture(path)
 	if err != nil {
@@ -155,6 +159,10 @@ func decodeImage(f io.ReadSeeker, size int64, name string) (src image.Image, ori
 		return nil, 0, damaged(name, 0,
 			"the %s picture of %d×%d pixels is too large (it takes %d MB in memory, want at most %d)",
 			kind, config.Width, config.Height, need>>20, most>>20)
+	}
+	if form.scans > maxScans {
+		return nil, 0, damaged(name, 0, "the %s picture goes over its pixels %d times, want at most %d", kind,
+			form.scans, maxScans)
 	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return nil, 0, fmt.Errorf("%s: %w", name, err)

@@ -4,6 +4,7 @@ package data
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -127,8 +128,12 @@ func OpenPairs(ctx context.Context, source string, o SentenceOptions, log func(f
 		return Parallel{}, err
 	}
 	if isName {
-		return map[string]func(uint64) Parallel{"sums": Sums, "reverse": Reverse, "sort": Sort,
-			"phrases": Phrases}[source](0), nil
+		p := map[string]func(uint64) Parallel{"sums": Sums, "reverse": Reverse, "sort": Sort,
+			"phrases": Phrases}[source](0)
+		if o.Swap {
+			p = p.swapped()
+		}
+		return p, nil
 	}
 	_, missing := os.Stat(source)
 	switch paths := siblings(source); {
@@ -195,6 +200,10 @@ func lookUp(ctx context.Context, source, kind, file string) (isName bool, err er
 		}
 		if !strings.ContainsAny(source, `/\.`) { // a name, and no path
 			names = near.Sort(source, names)
+		}
+		var path *fs.PathError
+		if errors.As(err, &path) { // whose name is in the line already
+			err = path.Err
 		}
 		return false, fmt.Errorf("%s: neither a known name (%s) nor a %s: %w", source, strings.Join(names, ", "),
 			file, err)

@@ -285,6 +285,50 @@ func TestPlanes(t *testing.T) {
 	}
 }
 
+// progressive is a grey JPEG of a side, black, which says so in so many scans of 30 bytes.
+func progressive(side, scans int) []byte {
+	b := []byte{0xff, 0xd8, 0xff, 0xdb, 0, 67, 0} // quantisation by 1
+	b = append(b, bytes.Repeat([]byte{1}, 64)...)
+	b = append(b, 0xff, 0xc2, 0, 11, 8, byte(side>>8), byte(side), byte(side>>8), byte(side), 1, 1, 0x11, 0)
+	b = append(b, 0xff, 0xc4, 0, 20, 0x10, 1) // the code 0 of an AC table: a run of 2¹⁴ ends of blocks, and 14 bits more
+	b = append(append(b, make([]byte, 15)...), 0xe0)
+	blocks := (side + 7) / 8 * ((side + 7) / 8)
+	for range scans {
+		b = append(b, 0xff, 0xda, 0, 8, 1, 1, 0, 1, 63, 0)
+		var bits []byte
+		for left := blocks; left > 0; left -= 1<<14 + 1<<14 - 2 {
+			bits = append(bits, "011111111111110"...)
+		}
+		bits = append(bits, bytes.Repeat([]byte("1"), (8-len(bits)%8)%8)...)
+		for i := 0; i < len(bits); i += 8 {
+			v := byte(0)
+			for _, bit := range bits[i : i+8] {
+				v = v<<1 | (bit - '0')
+			}
+			if b = append(b, v); v == 0xff { // which would begin a marker
+				b = append(b, 0)
+			}
+		}
+	}
+	return append(b, 0xff, 0xd9)
+}
+
+// TestManyScans: a small file that goes over a large picture again and again is refused before it is decoded.
+func TestManyScans(t *testing.T) {
+	few := progressive(64, 5)
+	if img, _, err := decodeImage(bytes.NewReader(few), int64(len(few)), "f"); err != nil ||
+		img.Bounds() != image.Rect(0, 0, 64, 64) {
+		t.Fatalf("five scans: %v", err)
+	}
+	many := progressive(3200, 30000)
+	start := time.Now()
+	_, _, err := decodeImage(bytes.NewReader(many), int64(len(many)), "f")
+	const want = "f: offset 0: the jpeg picture goes over its pixels 30000 times, want at most 100"
+	if took := time.Since(start); err == nil || err.Error() != want || !errors.Is(err, ErrDamaged) || took > 2*time.Second {
+		t.Errorf("%d bytes: got %v after %v, want %s", len(many), err, took, want)
+	}
+}
+
 func FuzzImage(f *testing.F) {
 	img := corner()
 	small := image.NewNRGBA(image.Rect(0, 0, 9, 7))
@@ -294,7 +338,7 @@ func FuzzImage(f *testing.F) {
 		nil, pngOf(img), pngOf(small), photo, withExif(photo, binary.BigEndian, 6),
 		withExif(photo, binary.LittleEndian, 8), withExif(photo, binary.BigEndian, 9),
 		photo[:200], pngOf(img)[:80], sized(pngOf(small), 1, 1<<26, 0), sized(pngOf(small), 9, 7, 1),
-		frameSized(photo, 65535, 65535, true), {0xff, 0xd8, 0xff, 0xe1, 0, 1},
+		frameSized(photo, 65535, 65535, true), progressive(40, 3), {0xff, 0xd8, 0xff, 0xe1, 0, 1},
 	} {
 		f.Add(seed)
 	}

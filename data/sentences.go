@@ -198,6 +198,18 @@ func (p Parallel) numbered(o SentenceOptions) Parallel {
 	return p
 }
 
+// swapped is p with the other language as the source.
+func (p Parallel) swapped() Parallel {
+	p.Source, p.Target = p.Target, p.Source
+	for _, part := range []*[]SentencePair{&p.Train, &p.Test, &p.Valid} {
+		*part = slices.Clone(*part)
+		for i, pair := range *part {
+			(*part)[i] = SentencePair{pair.Target, pair.Source}
+		}
+	}
+	return p
+}
+
 func (s SentencePair) source() string { return s.Source }
 func (s SentencePair) target() string { return s.Target }
 

@@ -71,6 +71,15 @@ func ReadSynonyms(path string) (Synonyms, error) {
 	return NewSynonyms(groups), nil
 }
 
+// String writes the groups as [ReadSynonyms] reads them: a line of words each.
+func (s Synonyms) String() string {
+	var b strings.Builder
+	for _, group := range s.groups {
+		b.WriteString(strings.Join(group, " ") + "\n")
+	}
+	return b.String()
+}
+
 // Len returns the number of words that have synonyms.
 func (s Synonyms) Len() int { return len(s.places) }
 

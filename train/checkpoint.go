@@ -24,7 +24,12 @@ import (
 //
 //	fit.Checkpoint = &train.Checkpoint{Dir: "run", Of: model.Params(), Resume: true}
 //
-// A loop by hand calls Load once, Due and Save after each step, and skips what is done by [Position.Batches].
+// A loop by hand calls Load once, Due and Save after each step, skips what is done by [Position.Batches], and calls
+// Release when it ends.
+//
+// A folder is for one training at a time: from its begin to its end it holds a lock, the file training.lock, and
+// another one is refused with [ErrInUse]. The lock ends with its process, however that ends, so that what was killed
+// is gone on from at once. To read a checkpoint takes no lock. A disk or a system without locks refuses nobody.
 //
 // A checkpoint is some files: the parameters, running statistics included, in a file that [nn.Params.Load] reads; what
 // [Trainer.Save] writes; the States of the task, the averages of players and what Also names; the history; and a
@@ -53,8 +58,9 @@ type Checkpoint struct {
 	// Load could not remove.
 	Warn func(error)
 
-	number int // of the last one
-	step   int // of the trainer, at the last one
+	held   *files.Held // the lock of the folder, nil before and after
+	number int         // of the last one
+	step   int         // of the trainer, at the last one
 	last   time.Time
 	took   time.Duration
 }
@@ -70,6 +76,9 @@ type Position struct {
 
 // ErrSettings is the kind of the error about a checkpoint of another training: errors.Is(err, ErrSettings).
 var ErrSettings = errors.New("the checkpoint is that of another training")
+
+// ErrInUse is the kind of the error about a folder that has another training: errors.Is(err, ErrInUse).
+var ErrInUse = errors.New("another training is saved in this folder now")
 
 // SettingsError says which setting of a checkpoint is another: the first of them by name. It is [ErrSettings].
 type SettingsError struct {
@@ -155,19 +164,64 @@ func (c *Checkpoint) Save(t *Trainer, at Position) error {
 	return err
 }
 
-// begin makes the folder before the first checkpoint, which must not have those of another training.
+// begin makes the folder before the first checkpoint and takes it. It must not have those of another training, also
+// where it was released, and is taken again.
 func (c *Checkpoint) begin() error {
-	if c.number > 0 {
+	if c.held != nil && c.number > 0 {
 		return nil
 	}
-	numbers, err := numbersIn(c.Dir)
-	switch {
-	case err == nil && len(numbers) > 0:
-		return fmt.Errorf("%s holds checkpoints: go on from them with Resume, or name another folder", c.Dir)
-	case err != nil && !errors.Is(err, os.ErrNotExist):
+	if err := os.MkdirAll(c.Dir, 0o777); err != nil { // less the process's mask
 		return err
 	}
-	return os.MkdirAll(c.Dir, 0o777) // less the process's mask
+	if err := c.hold(); err != nil {
+		return err
+	}
+	numbers, err := numbersIn(c.Dir)
+	if err == nil && len(numbers) > 0 && numbers[0] != c.number {
+		err = fmt.Errorf("%s holds checkpoints: go on from them with Resume, or name another folder", c.Dir)
+	}
+	if err != nil {
+		c.Release()
+	}
+	return err
+}
+
+// lockName is the name of the file of a folder's lock.
+const lockName = "training.lock"
+
+// hold takes the lock of the folder, unless it has it.
+func (c *Checkpoint) hold() (err error) {
+	if c.held != nil {
+		return nil
+	}
+	c.held, err = files.Hold(filepath.Join(c.Dir, lockName))
+	if errors.Is(err, files.ErrTaken) {
+		return inUse(c.Dir)
+	}
+	return err
+}
+
+func inUse(dir string) error {
+	return fmt.Errorf("%s: %w: wait until it ends, or name another folder", dir, ErrInUse)
+}
+
+// CheckFree reports a folder in which a training is saved now: [ErrInUse]. It is nil for no guarantee: another training
+// may begin, which Load and the first Save find out.
+func CheckFree(dir string) error {
+	if files.Taken(filepath.Join(dir, lockName)) {
+		return inUse(dir)
+	}
+	return nil
+}
+
+// Release ends what Load or the first Save has begun: another training may be saved in the folder then. [Fit.Run] does
+// it at its end, whatever that is; a loop by hand defers it. A Save after it takes the folder again, unless another
+// training has been saved there.
+func (c *Checkpoint) Release() {
+	if c != nil {
+		c.held.Release()
+		c.held = nil
+	}
 }
 
 func (c *Checkpoint) save(t *Trainer, at Position) error {
@@ -230,12 +284,23 @@ func (c *Checkpoint) prune() error {
 
 // Load takes up the newest checkpoint of the folder that is whole, parameters and trainer, and returns where it is.
 // One that is damaged is told to Warn, and the one before it is taken. That there is none is an error of kind
-// [os.ErrNotExist], that all are damaged one of kind [ErrDamaged], and that the Settings are others [ErrSettings];
-// then nothing is changed.
-func (c *Checkpoint) Load(t *Trainer) (Position, error) {
+// [os.ErrNotExist], that all are damaged one of kind [ErrDamaged], that the Settings are others [ErrSettings], and that
+// another training is saved there now [ErrInUse]; then nothing is changed. The folder is this training's until Release.
+func (c *Checkpoint) Load(t *Trainer) (_ Position, err error) {
 	if err := c.check(t); err != nil {
 		return Position{}, fmt.Errorf("checkpoint: %w", err)
 	}
+	if _, err := numbersIn(c.Dir); err != nil { // no file is made where there is no folder
+		return Position{}, fmt.Errorf("checkpoint: %w", err)
+	}
+	if err := c.hold(); err != nil {
+		return Position{}, fmt.Errorf("checkpoint: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			c.Release()
+		}
+	}()
 	s, err := ReadCheckpoint(c.Dir)
 	if err != nil {
 		return Position{}, fmt.Errorf("checkpoint: %w", err)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/files"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
 	"github.com/stheno-ml/stheno/train/schedule"
@@ -216,6 +217,7 @@ func TestResumeNeedsAll(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			second.Checkpoint.Release()
 			if forget {
 				c.forget(second.Fit, &at)
 			}
@@ -249,6 +251,7 @@ func TestByHand(t *testing.T) {
 		m := moody(graph.Float32)
 		tr := New(Supervised(m, ops.CrossEntropy), &Adam{})
 		c := &Checkpoint{Dir: dir, Of: m.Params(), Every: 1}
+		defer c.Release()
 		at, err := c.Load(tr)
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			t.Fatal(err)
@@ -316,8 +319,8 @@ func TestDue(t *testing.T) {
 }
 
 // The environment of a process that trains and is killed: the folder, and the number of the part of a checkpoint that
-// it dies before.
-const childFolder, childDeath = "TRAIN_TEST_FOLDER", "TRAIN_TEST_DEATH"
+// it dies before; or the path of the lock that it takes and keeps.
+const childFolder, childDeath, childHold = "TRAIN_TEST_FOLDER", "TRAIN_TEST_DEATH", "TRAIN_TEST_HOLD"
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(childFolder); dir != "" {
@@ -332,6 +335,15 @@ func TestMain(m *testing.M) {
 
 // child trains in a folder, from where it was, and writes what it came to.
 func child(dir string) error {
+	if path := os.Getenv(childHold); path != "" {
+		held, err := files.Hold(path)
+		if err != nil {
+			return err
+		}
+		defer held.Release()
+		fmt.Println("held")
+		time.Sleep(time.Hour)
+	}
 	if n, err := strconv.Atoi(os.Getenv(childDeath)); err == nil {
 		saving = func(string) {
 			if n--; n == 0 {
@@ -410,6 +422,140 @@ func TestKilled(t *testing.T) {
 	}
 }
 
+// TestInUse: a folder in which another training is saved, in this process or in another, is refused to a Fit, to a loop
+// by hand and as a place to begin, and nothing in it changes; to read it is not. A killed one leaves it free at once.
+func TestInUse(t *testing.T) {
+	dir, start := newSaved(t)
+	settings := map[string]string{"data": "x", "seed": "1"}
+	on := func(resume bool) (resumable, *Checkpoint) {
+		r := start()
+		r.Checkpoint = &Checkpoint{Dir: dir, Of: r.params, Resume: resume, Settings: settings, Also: r.also}
+		return r, r.Checkpoint
+	}
+	names := func() string {
+		list, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(list)
+	}
+	refused := func(t *testing.T) {
+		t.Helper()
+		before := names()
+		for _, resume := range []bool{true, false} {
+			r, c := on(resume)
+			_, err := r.Run(t.Context())
+			_, failed := c.Load(r.Trainer)
+			for _, err := range []error{err, failed, c.Save(r.Trainer, Position{}), CheckFree(dir)} {
+				if !errors.Is(err, ErrInUse) || strings.Contains(err.Error(), "\n") ||
+					!strings.Contains(err.Error(), dir+": another training is saved in this folder now: wait until ") {
+					t.Errorf("got %v", err)
+				}
+			}
+		}
+		if after := names(); after != before {
+			t.Errorf("it held %s and holds %s", before, after)
+		}
+		if s, err := ReadCheckpoint(dir); err != nil || s.Step != 5 {
+			t.Errorf("to read it is refused: %v", err)
+		}
+	}
+	first, c := on(true)
+	if _, err := c.Load(first.Trainer); err != nil {
+		t.Fatal(err)
+	}
+	refused(t)
+	c.Release()
+	c.Release() // what is released is
+	if err := CheckFree(dir); err != nil {
+		t.Error(err)
+	}
+
+	other := exec.Command(os.Args[0])
+	other.Env = append(os.Environ(), childFolder+"="+t.TempDir(), childHold+"="+filepath.Join(dir, lockName))
+	out, err := other.StdoutPipe()
+	if err == nil {
+		err = other.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := out.Read(make([]byte, 1)); err != nil { // it has the lock
+		t.Fatal(err)
+	}
+	refused(t)
+	other.Process.Kill()
+	other.Wait()
+	again, _ := on(true)
+	if _, err := again.Run(t.Context()); err != nil {
+		t.Errorf("after a kill: %v", err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 10 {
+		t.Errorf("in the folder there are %v, want two checkpoints of five files; %v", left, err)
+	}
+}
+
+// TestReleased: a Save after a Release takes the folder again, and is refused if another training was saved there.
+func TestReleased(t *testing.T) {
+	dir := t.TempDir()
+	start := func() (*Checkpoint, *Trainer) {
+		m := moody(graph.Float32)
+		return &Checkpoint{Dir: dir, Of: m.Params()}, New(Supervised(m, ops.CrossEntropy), &Adam{})
+	}
+	c, tr := start()
+	for range 2 {
+		if err := c.Save(tr, Position{}); err != nil {
+			t.Fatal(err)
+		}
+		c.Release()
+	}
+	other, its := start()
+	_, err := other.Load(its)
+	if err == nil {
+		err = other.Save(its, Position{})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.Release()
+	if err := c.Save(tr, Position{}); err == nil || !strings.Contains(err.Error(), dir+" holds checkpoints") {
+		t.Errorf("got %v", err)
+	}
+	if err := CheckFree(dir); err != nil {
+		t.Errorf("what was refused has the folder: %v", err)
+	}
+}
+
+// TestBeginTogether: of trainings that begin in one folder at the same time one does, and all others are refused.
+func TestBeginTogether(t *testing.T) {
+	for range 5 {
+		dir, errs := filepath.Join(t.TempDir(), "run"), make(chan error)
+		for range 4 {
+			r := resumables()["no test"]()
+			r.Checkpoint = &Checkpoint{Dir: dir, Of: r.params, Resume: true, Also: r.also}
+			go func() {
+				_, err := r.Checkpoint.Load(r.Trainer)
+				if errors.Is(err, os.ErrNotExist) {
+					err = r.Checkpoint.begin()
+				}
+				errs <- err
+			}()
+		}
+		begun := 0
+		for range 4 {
+			switch err := <-errs; {
+			case err == nil:
+				begun++
+			case !errors.Is(err, ErrInUse):
+				t.Error(err)
+			}
+		}
+		if begun != 1 {
+			t.Errorf("%d have begun, want 1", begun)
+		}
+	}
+}
+
 // newSaved saves two checkpoints of a training into a folder.
 func newSaved(t *testing.T) (dir string, start func() resumable) {
 	t.Helper()
@@ -434,6 +580,7 @@ func TestLoadRemovesOld(t *testing.T) {
 		if _, err := c.Load(r.Trainer); err != nil {
 			t.Fatal(err)
 		}
+		c.Release()
 		if left, err := os.ReadDir(dir); err != nil || len(left) != test.left {
 			t.Errorf("of %d checkpoints to keep %v are left, want %d files; %v", test.keep, left, test.left, err)
 		}

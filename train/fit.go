@@ -100,6 +100,7 @@ func (f *Fit) Run(ctx context.Context) (Result, error) {
 	own := *f // what Progress or Hook changes of f is for the next Run
 	r := run{Fit: &own, epoch: own.Done, rate: t.LR}
 	r.Result.Steps = own.stepsOf(own.Done)
+	defer own.Checkpoint.Release()
 	if err := r.resume(); err != nil {
 		return Result{}, fmt.Errorf("fit: %w", err)
 	}

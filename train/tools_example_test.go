@@ -153,12 +153,39 @@ func ExampleCheckpoint_byHand() {
 			}
 		}
 		fmt.Println(trainer.Steps(), "steps")
+		saved.Release() // the end of a process does it, too
 	}
 	// Output:
 	// after epoch 0 and step 0
 	// 2 steps
 	// after epoch 0 and step 2
 	// 3 steps
+}
+
+// A folder is for one training at a time: a second one is refused until the first has ended.
+func ExampleCheckpoint_Release() {
+	dir, remove := folder()
+	defer remove()
+	start := func() (*train.Checkpoint, *train.Trainer) {
+		model := mlp.New(1, 1)
+		return &train.Checkpoint{Dir: dir, Of: model.Params()},
+			train.New(train.Supervised(model, ops.MSE), &train.Adam{LR: .1})
+	}
+	first, trainer := start()
+	if err := first.Save(trainer, train.Position{}); err != nil {
+		log.Print(err)
+		return
+	}
+	second, other := start()
+	_, err := second.Load(other)
+	fmt.Println("beside the first:", errors.Is(err, train.ErrInUse), errors.Is(train.CheckFree(dir), train.ErrInUse))
+	first.Release()
+	_, err = second.Load(other)
+	fmt.Println("after it:", err)
+	second.Release()
+	// Output:
+	// beside the first: true true
+	// after it: <nil>
 }
 
 // What a folder of checkpoints holds, without a model.

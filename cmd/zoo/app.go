@@ -84,7 +84,7 @@ func checkEmpty(c *cobra.Command) error {
 // neverEmpty are the flags that take a text, but for --prompt and those that name a file to write.
 var neverEmpty = []string{"weights", "data", "family", "class", "optimizer", "schedule", "layer", "text", "label",
 	"column", "encoding", "fill", "checkpoint", "resume", "target", "ignore", "missing", "augment", "view",
-	"shots", "ways"}
+	"shots", "ways", "through", "back"}
 
 func joined(s []string) string {
 	text := ""

@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -64,7 +63,7 @@ func withViews(c *cobra.Command, r recipe.Recipe, text string) (recipe.Recipe, e
 // viewError is the error of a view that a flag gives: one of the command line, or of the file that it names.
 func viewError(flag string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, data.ErrDamaged) || errors.As(err, new(*fs.PathError)) {
-		return fmt.Errorf("%s: %w", flag, err)
+		return readBy(flag+" synonyms=", err)
 	}
 	said := err.Error()
 	for _, what := range []string{"view: ", "mix: ", "rewording: "} {
@@ -75,6 +74,7 @@ func viewError(flag string, err error) error {
 
 // augmentFlags are the flags of augment.
 type augmentFlags struct {
+	anewFlags
 	seen               data.View // what view says
 	mix                data.Mix
 	by                 data.Rewording
@@ -93,12 +93,13 @@ func (a *app) augmentCommand() *cobra.Command {
 		Long: "Draw pictures of a source, one a line, and beside each some views of it: what zoo train MODEL\n" +
 			"--augment VIEW learns from in its first epochs. Sounds are drawn as their pictures, frequencies over\n" +
 			"time, or with -o FILE.wav are put one after the other: a sound, its views, and then the next sound.\n" +
-			"Texts are printed, and the views below each.\n\n" + viewHelp,
+			"Texts are printed, and the views below each.\n\n" + viewHelp + "\n\n" + anewHelp,
 		Example: "  zoo augment -o views.png\n  zoo augment --view turn=10,cutmix=1 -o mixed.png\n" +
 			"  zoo augment --data photos --size 64 --view crop=.4,flip,hue=.1,erase=.2 -o views.png\n" +
 			"  zoo augment --data tones --view noise=10,stretch=.2 -o views.wav\n" +
 			"  zoo augment --data word.wav --view pitch=4 --views 3 -o views.wav\n" +
-			"  zoo augment --data reviews --view swap=.1,delete=.1",
+			"  zoo augment --data reviews --view swap=.1,delete=.1\n" +
+			"  zoo augment --data phrases --through en-de.safetensors --back de-en.safetensors",
 		RunE: func(c *cobra.Command, args []string) error {
 			if f.ofTexts(c) {
 				if err := f.checkTexts(c); err != nil {
@@ -130,6 +131,7 @@ func (a *app) augmentCommand() *cobra.Command {
 	c.Flags().Var(whole{&f.side}, "size",
 		"side that pictures of a folder are read in; 0 for their own, which must be one")
 	c.Flags().Var(seed{&f.seed}, "seed", "seed of the views")
+	f.anewFlags.flags(c)
 	c.Flags().StringVarP(&f.out, "output", "o", "",
 		"file for the picture (.png), for sounds also .wav, or for texts (.txt)")
 	a.jsonFlag(c)
@@ -188,7 +190,7 @@ func (f *augmentFlags) unread(err error) error {
 	case errors.As(err, new(*data.KindError)):
 		return usagef("--data %v", err)
 	}
-	return fmt.Errorf("--data %w", err)
+	return readBy("--data ", err)
 }
 
 func (a *app) augment(f augmentFlags) error {

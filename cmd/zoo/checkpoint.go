@@ -10,11 +10,13 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/files"
 	"github.com/stheno-ml/stheno/internal/recipe"
@@ -102,9 +104,12 @@ func (a *app) takeSettings(c *cobra.Command, model string, f *trainFlags) error 
 	case c.Flags().Changed("weights"):
 		return usagef("--weights and --resume exclude each other: a checkpoint has its weights")
 	}
+	if err := train.CheckFree(f.resume); err != nil {
+		return fmt.Errorf("--resume %w", err)
+	}
 	s, err := train.ReadCheckpoint(f.resume)
 	if err != nil {
-		return fmt.Errorf("--resume %w", err)
+		return readBy("--resume ", err)
 	}
 	for _, err := range s.Passed {
 		a.logf("%v; going on from the checkpoint before it", oneLine(err.Error()))
@@ -152,6 +157,9 @@ func (f *trainFlags) checkSaving(c *cobra.Command, r recipe.Recipe) error {
 	case c.Flags().Changed("every") && f.folder() == "":
 		return usagef("--every says when checkpoints are saved: give --checkpoint DIR, too")
 	case f.checkpoint != "" && f.resume == "":
+		if err := train.CheckFree(f.checkpoint); err != nil {
+			return fmt.Errorf("--checkpoint %w", err)
+		}
 		_, err := train.ReadCheckpoint(f.checkpoint)
 		if err == nil || errors.Is(err, train.ErrDamaged) {
 			return usagef("--checkpoint %s holds checkpoints: go on from them with --resume, or name another folder",
@@ -201,7 +209,11 @@ func (f *trainFlags) keeping(r recipe.Recipe, m *recipe.Model, source, test trai
 	if err != nil {
 		return nil, err
 	}
-	f.settings["training data"], f.settings["test data"] = fingerprint(source), fingerprint(test)
+	fingerprint := contents
+	if strings.Contains(f.began[trainingData], "crc32c") { // a zoo before had no other
+		fingerprint = firstBatches
+	}
+	f.settings[trainingData], f.settings["test data"] = fingerprint(source), fingerprint(test)
 	keep := &train.Checkpoint{Dir: f.folder(), Of: m.Params(), Every: f.every.steps, Each: f.every.time,
 		Resume: f.resume != "", Settings: f.settings, Words: words}
 	keep.Also = f.keepers()
@@ -214,11 +226,19 @@ func (f *trainFlags) keeping(r recipe.Recipe, m *recipe.Model, source, test trai
 	return keep, nil
 }
 
-// looked is how many numbers of a source are looked at, at least, if it has as many.
+// trainingData is the setting of what is learnt from.
+const trainingData = "training data"
+
+// contents is how many batches a source has, and the first half of a checksum of all its data.
+func contents(s train.Source) string {
+	return fmt.Sprintf("%d batches, sha256 %.32s", s.Len(), data.Checksum(s))
+}
+
+// looked is how many numbers of a source are looked at by firstBatches, at least, if it has as many.
 const looked = 1 << 22
 
-// fingerprint is how many batches a source has, and a checksum of its first ones.
-func fingerprint(s train.Source) string {
+// firstBatches is how many batches a source has, and a checksum of its first ones.
+func firstBatches(s train.Source) string {
 	table, sum, n := crc32.MakeTable(crc32.Castagnoli), uint32(0), 0
 	var b []byte
 	for batch := range s.Batches(0) {

@@ -2,12 +2,18 @@ package main
 
 import (
 	"bytes"
+	"encoding/binary"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/files"
+	"github.com/stheno-ml/stheno/internal/recipe"
+	"github.com/stheno-ml/stheno/train"
 )
 
 // killed trains in a process that is killed once it has saved a checkpoint or two.
@@ -165,5 +171,141 @@ func TestOtherData(t *testing.T) {
 	code, _, stderr := zooRun("train", "forecast", "--resume", run)
 	if code != exitUsage || !strings.Contains(stderr, "is of another training: its test data is ") {
 		t.Errorf("exit %d: %s", code, stderr)
+	}
+}
+
+// TestOtherLastExample: of 6000 pictures the last byte of the last one is another; then the training is refused, and
+// goes on when it is again what it was.
+func TestOtherLastExample(t *testing.T) {
+	dir := t.TempDir()
+	images, run := filepath.Join(dir, "images"), filepath.Join(dir, "run")
+	if err := os.Mkdir(images, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write := func(part string, n int, last byte) {
+		t.Helper()
+		x, y := make([]byte, 16+n*28*28), make([]byte, 8+n)
+		for i, v := range []uint32{0x803, uint32(n), 28, 28} {
+			binary.BigEndian.PutUint32(x[4*i:], v)
+		}
+		for i := range x[16:] {
+			x[16+i] = byte(i * i >> 8)
+		}
+		x[len(x)-1] = last
+		binary.BigEndian.PutUint32(y, 0x801)
+		binary.BigEndian.PutUint32(y[4:], uint32(n))
+		for i := range y[8:] {
+			y[8+i] = byte(i % 10)
+		}
+		for name, b := range map[string][]byte{"images-idx3": x, "labels-idx1": y} {
+			if err := os.WriteFile(filepath.Join(images, part+"-"+name+"-ubyte"), b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	write("train", 6000, 7)
+	write("t10k", 20, 7)
+	code, _, stderr := zooRun("train", "mlp", "--data", images, "--steps", "2", "--checkpoint", run)
+	if code != 0 {
+		t.Fatal(stderr)
+	}
+	write("train", 6000, 8)
+	answer{"", []string{"train", "mlp", "--resume", run}, exitUsage, "its training data is \"93 batches, sha256 "}.
+		refused(t)
+	write("train", 6000, 7)
+	write("t10k", 20, 8)
+	answer{"", []string{"train", "mlp", "--resume", run}, exitUsage, "its test data is \"1 batches, sha256 "}.refused(t)
+	write("t10k", 20, 7)
+	if code, _, stderr := zooRun("train", "mlp", "--resume", run); code != 0 {
+		t.Errorf("with the data that it had: exit %d: %s", code, stderr)
+	}
+}
+
+// TestOldChecksum: a folder that a zoo before has saved, which looked at the first batches alone, is compared by these.
+func TestOldChecksum(t *testing.T) {
+	r, err := recipe.Find("mlp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	batches := train.Fixed([]graph.Tensor{graph.FromFloat32([]float32{1, 2}, 2)})
+	for began, want := range map[string]string{
+		"1 batches, crc32c 01234567": "1 batches, crc32c ",
+		"":                           "1 batches, sha256 ",
+	} {
+		f := trainFlags{saving: saving{checkpoint: "run", settings: map[string]string{},
+			began: map[string]string{trainingData: began}}}
+		keep, err := f.keeping(r, r.New(r.Usual()), batches, batches)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{trainingData, "test data"} {
+			if got := keep.Settings[name]; !strings.HasPrefix(got, want) {
+				t.Errorf("begun with %q the %s is %q, want %s…", began, name, got, want)
+			}
+		}
+	}
+}
+
+// refused is check of a training that says before what it reads.
+func (c answer) refused(t *testing.T) {
+	t.Helper()
+	code, stdout, stderr := zooRun(c.args...)
+	lines := strings.Split(strings.TrimSpace(stderr), "\n")
+	if last := lines[len(lines)-1]; code != c.code || stdout != "" || !strings.HasPrefix(last, "zoo: ") ||
+		!strings.Contains(last, c.want) {
+		t.Errorf("exit %d, want %d\ngot  %s%s\nwant %s", code, c.code, stdout, stderr, c.want)
+	}
+}
+
+// TestTrainTogether: of two processes that train in one folder at the same time one does, and the other is refused at
+// once, by its lock or by what the first one has saved.
+func TestTrainTogether(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	var both [2]*exec.Cmd
+	var said [2]strings.Builder
+	for i := range both {
+		both[i] = exec.Command(os.Args[0], "train", "mlp", "--steps", "20", "--checkpoint", dir, "--every", "8")
+		both[i].Env = append(os.Environ(), "ZOO_TEST_COMMAND=1")
+		both[i].Stderr = &said[i]
+		if err := both[i].Start(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	refused := 0
+	for i, c := range both {
+		if c.Wait() == nil {
+			continue
+		}
+		refused++
+		if text := said[i].String(); !strings.Contains(text, dir+": another training is saved in this folder now") &&
+			!strings.Contains(text, dir+" holds checkpoints") {
+			t.Error(text)
+		}
+	}
+	if left, err := os.ReadDir(dir); refused != 1 || err != nil || len(left) != 10 {
+		t.Errorf("%d are refused, want 1; in the folder there are %v, %v", refused, left, err)
+	}
+}
+
+// TestTrainInUse: a folder in which a training is saved is refused before anything is read, and free when it ends.
+func TestTrainInUse(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	if code, _, stderr := zooRun("train", "mlp", "--steps", "2", "--checkpoint", dir); code != 0 {
+		t.Fatal(stderr)
+	}
+	held, err := files.Hold(filepath.Join(dir, "training.lock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = ": another training is saved in this folder now: wait until it ends, or name another folder"
+	for _, flag := range []string{"--resume", "--checkpoint"} {
+		answer{flag, []string{"train", "mlp", flag, dir}, exitFailed, "zoo: " + flag + " " + dir + want}.check(t)
+	}
+	if code, _, stderr := zooRun("inspect", dir); code != 0 {
+		t.Errorf("it is not inspected: %s", stderr)
+	}
+	held.Release()
+	if code, _, stderr := zooRun("train", "mlp", "--resume", dir); code != 0 {
+		t.Error(stderr)
 	}
 }

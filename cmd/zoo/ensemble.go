@@ -150,7 +150,7 @@ type significant struct {
 func (a *app) ensemble(r recipe.Recipe, paths []string, source string, b metrics.Bootstrap) error {
 	var all []takings
 	for _, path := range paths {
-		m, err := load(r, path)
+		m, err := r.Load(path)
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -51,6 +52,31 @@ func usagef(format string, args ...any) error {
 
 // outputError is a file that cannot be written: a failure, even if a folder is missing.
 type outputError struct{ error }
+
+// fileError is the error of a file that is read because a flag names it. It begins with the flag and the file, not with
+// what was tried: "--weights w.safetensors: no such file or directory".
+type fileError struct {
+	flag string // with what stands between it and the name
+	error
+}
+
+// readBy is the error of a file that a flag names, or of what is in it; nil of none.
+func readBy(flag string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fileError{flag, err}
+}
+
+func (e fileError) Error() string {
+	text := e.error.Error()
+	for _, tried := range []string{"load ", "stat ", "open ", "read "} {
+		text = strings.TrimPrefix(text, tried)
+	}
+	return e.flag + text
+}
+
+func (e fileError) Unwrap() error { return e.error }
 
 // outputFlag is the flag -o of a verb.
 func outputFlag(c *cobra.Command, path *string, usage string) {

@@ -93,7 +93,7 @@ func (a *app) planesOf(r recipe.Recipe, m *recipe.Model, f drawFlags) (recipe.Ma
 	}
 	x, err := r.Kind.(recipe.Sighted).See(m, f.features)
 	if err != nil {
-		return recipe.Maps{}, err
+		return recipe.Maps{}, readBy("--features ", err)
 	}
 	return m.Features(x, f.layer)
 }

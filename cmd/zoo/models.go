@@ -112,5 +112,5 @@ func dataError(r recipe.Recipe, source string, err error) error {
 	case errors.As(err, &misfit) && slices.Contains(recipe.Sources(), source):
 		return usageError{fmt.Errorf("%w; give --data that fit the model", err)}
 	}
-	return fmt.Errorf("--data %w", err)
+	return readBy("--data ", err)
 }

@@ -15,7 +15,7 @@ import (
 
 // Names of the flags of data, and of inputs.
 var (
-	ofData   = []string{"encoding", "text", "label", "column", "fill", "held-out", "noise"}
+	ofData   = []string{"encoding", "text", "label", "column", "fill", "held-out", "noise", "swap"}
 	ofInputs = []string{"encoding", "text", "column", "fill", "ahead"}
 )
 
@@ -41,6 +41,8 @@ func readingFlags(c *cobra.Command, r *recipe.Reading, names []string) {
 		case "held-out":
 			f.Var(decimal{&r.HeldOut}, name,
 				"the share of texts, of sounds or of a series to test with (the usual one without it)")
+		case "swap":
+			f.BoolVar(&r.Swap, name, false, "of pairs, learn to make the first of the second: the other direction")
 		case "noise":
 			f.Var(decimal{&r.Noise}, name,
 				"test with sounds in white noise, above which they are so many decibels (none without it)")
@@ -85,7 +87,7 @@ func checkFiles(c *cobra.Command, source string) error {
 		return nil
 	}
 	for _, name := range ofData {
-		if c.Flags().Changed(name) && name != "noise" { // which any sounds are given
+		if c.Flags().Changed(name) && name != "noise" && name != "swap" { // which any sounds, and any pairs, are given
 			return usagef("--%s says how files are read, and %s is none: name one by --data", name, source)
 		}
 	}

@@ -22,6 +22,9 @@ var textEndings = []string{".txt", ".csv", ".tsv"}
 
 // ofTexts reports views of texts: the view says so, or, without one, the data do.
 func (f *augmentFlags) ofTexts(c *cobra.Command) bool {
+	if f.given(c) {
+		return true
+	}
 	if c.Flags().Changed("view") {
 		key, _, _ := strings.Cut(f.view, "=")
 		return slices.Contains(data.RewordingKeys(), key)
@@ -37,14 +40,20 @@ func (f *augmentFlags) ofTexts(c *cobra.Command) bool {
 // checkTexts fills in what is usual of texts, and reports what makes no sense.
 func (f *augmentFlags) checkTexts(c *cobra.Command) (err error) {
 	set := c.Flags().Changed
-	if !set("data") {
-		f.source = "reviews"
-	}
-	if !set("view") {
-		f.view = usualRewording
-	}
-	if f.by, err = data.ParseRewording(f.view); err != nil {
-		return viewError("--view", err)
+	if f.given(c) {
+		if err := f.checkAnew(c); err != nil {
+			return err
+		}
+	} else {
+		if !set("data") {
+			f.source = "reviews"
+		}
+		if !set("view") {
+			f.view = usualRewording
+		}
+		if f.by, err = data.ParseRewording(f.view); err != nil {
+			return viewError("--view", err)
+		}
 	}
 	if err := f.checkNumbers(); err != nil {
 		return err
@@ -57,7 +66,7 @@ func (f *augmentFlags) checkTexts(c *cobra.Command) (err error) {
 		return usagef("-o %s: texts are not written as %s; name the file %s.txt", f.out, ext,
 			f.out[:len(f.out)-len(ext)])
 	}
-	if err := checkReplaced(f.out, f.source); err != nil {
+	if err := checkReplaced(f.out, f.source, f.through, f.back); err != nil {
 		return err
 	}
 	return checkOutput(c, f.out, pageSize)
@@ -70,25 +79,37 @@ type reworded struct {
 	Seed   uint64                `json:"seed"`
 	Texts  []recipe.RewordedText `json:"texts"`
 	Output string                `json:"output,omitempty"`
+
+	Through     string  `json:"through,omitempty"`
+	Back        string  `json:"back,omitempty"`
+	Temperature *figure `json:"temperature,omitempty"` // of translators
 }
 
 func (a *app) reword(f augmentFlags) error {
+	if f.through != "" {
+		return a.sayAnew(f)
+	}
 	texts, words, err := recipe.TextsOf(a.ctx, f.source, a.logf)
 	if err != nil {
 		return f.unread(err)
 	}
 	a.logf("%s: %s, seed %d: %s", shown(f.source), plural(thousands(len(texts)), "text"), f.seed, f.view)
 	all := recipe.Reworded(texts, words, f.by, f.lines, f.views, f.seed)
-	if f.out != "" {
-		if err := a.write(func() error { return recipe.WriteText(f.out, linesOf(all)) }); err != nil {
+	return a.showReworded(reworded{Data: f.source, View: f.view, Seed: f.seed, Texts: all, Output: f.out})
+}
+
+// showReworded writes texts with their views where they are wanted.
+func (a *app) showReworded(r reworded) error {
+	if r.Output != "" {
+		if err := a.write(func() error { return recipe.WriteText(r.Output, linesOf(r.Texts)) }); err != nil {
 			return err
 		}
 	}
 	switch {
 	case a.json:
-		return a.writeJSON(reworded{f.source, f.view, f.seed, all, f.out})
-	case f.out == "":
-		fmt.Fprint(a.stdout, linesOf(all))
+		return a.writeJSON(r)
+	case r.Output == "":
+		fmt.Fprint(a.stdout, linesOf(r.Texts))
 	}
 	return nil
 }

@@ -147,7 +147,7 @@ func (f *drawFlags) model(r recipe.Recipe) (*recipe.Model, error) {
 	if f.weights == "" {
 		return r.New(r.Usual()), nil
 	}
-	m, err := r.Load(f.weights)
+	m, err := load(r, f.weights)
 	if err != nil {
 		return nil, err
 	}

@@ -262,7 +262,7 @@ func (f *traceFlags) begin(r recipe.Recipe) (*recipe.Form, *recipe.Model, error)
 	if f.weights == "" {
 		return nil, nil, nil
 	}
-	m, err := r.Load(f.weights)
+	m, err := load(r, f.weights)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -440,11 +440,11 @@ func (a *app) prepare(r recipe.Recipe, f trainFlags) (m *recipe.Model, set *reci
 	var form, base *recipe.Form
 	if f.weights != "" {
 		if base, err = r.Base(f.weights); err != nil {
-			return nil, nil, err
+			return nil, nil, readBy(f.begins(), err)
 		}
 		if form = base; base == nil {
 			if m, err = r.Load(f.weights); err != nil {
-				return nil, nil, err
+				return nil, nil, readBy(f.begins(), err)
 			}
 			form = &m.Form
 		}
@@ -479,10 +479,18 @@ func (a *app) prepare(r recipe.Recipe, f trainFlags) (m *recipe.Model, set *reci
 		m.Params().Init(f.seed)
 	}
 	if base != nil {
-		err = r.Kind.(recipe.Starter).Begin(m, f.weights)
+		err = readBy(f.begins(), r.Kind.(recipe.Starter).Begin(m, f.weights))
 	}
 	m.Form.Data = filepath.Base(f.data)
 	return m, set, err
+}
+
+// begins is the flag that names the weights that training begins with.
+func (f *trainFlags) begins() string {
+	if f.resume != "" {
+		return "--resume "
+	}
+	return weightsGiven
 }
 
 // fit runs the loop with progress.

@@ -187,7 +187,7 @@ func (a *app) transfer(r recipe.Recipe, f transferFlags) error {
 	f.Progress = func(way string, shots int, seed uint64, accuracy float64) {
 		a.logf("seed %d  %s  %s  accuracy %.4f", seed, counted(shots, "example")+" a class", way, accuracy)
 	}
-	learnt, err := r.Load(f.weights)
+	learnt, err := load(r, f.weights)
 	if err != nil {
 		return err
 	}

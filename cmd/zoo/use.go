@@ -123,8 +123,12 @@ func load(r recipe.Recipe, weights string) (*recipe.Model, error) {
 	if weights == "" {
 		return nil, usagef("--weights FILE is needed: a file that zoo train %s -o FILE has written", r.Name)
 	}
-	return r.Load(weights)
+	m, err := r.Load(weights)
+	return m, readBy(weightsGiven, err)
 }
+
+// weightsGiven is what the errors of a file of weights begin with.
+const weightsGiven = "--weights "
 
 // evaluated is the JSON of an evaluation.
 type evaluated struct {

@@ -7,9 +7,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -195,5 +197,114 @@ func TestOpen(t *testing.T) {
 				t.Errorf("got %v, want %s", err, row.want)
 			}
 		})
+	}
+}
+
+// overlapping is how often one of many goroutines came in while another was inside.
+func overlapping(t *testing.T, enter func() (leave func(), ok bool)) (overlaps, entered int32) {
+	t.Helper()
+	var inside, over, in atomic.Int32
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for range 300 {
+				leave, ok := enter()
+				if !ok {
+					continue
+				}
+				in.Add(1)
+				if inside.Add(1) > 1 {
+					over.Add(1)
+				}
+				runtime.Gosched()
+				inside.Add(-1)
+				leave()
+			}
+		})
+	}
+	all.Wait()
+	return over.Load(), in.Load()
+}
+
+// TestHold: whoever asks for the lock of a path while another has it is refused, also while it is given back; it leaves
+// no file.
+func TestHold(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "lock")
+	first, err := Hold(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lock(first.f) == lockMissing {
+		t.Skip("this system has no locks: nobody is refused")
+	}
+	if _, err := Hold(path); !errors.Is(err, ErrTaken) || !Taken(path) {
+		t.Errorf("a second one: %v", err)
+	}
+	first.Release()
+	if Taken(path) || len(listed(t, dir)) != 0 {
+		t.Errorf("after its end there is %q", listed(t, dir))
+	}
+	put(t, path, "") // of a process that was killed
+	if Taken(path) {
+		t.Error("what a killed process has left is taken")
+	}
+	over, in := overlapping(t, func() (func(), bool) {
+		held, err := Hold(path)
+		if err != nil && !errors.Is(err, ErrTaken) {
+			t.Error(err)
+		}
+		return held.Release, err == nil
+	})
+	if over > 0 || in == 0 || len(listed(t, dir)) != 0 {
+		t.Errorf("%d of %d came in beside another; there is %q", over, in, listed(t, dir))
+	}
+	if over, _ := overlapping(t, func() (func(), bool) { return func() {}, true }); over == 0 {
+		t.Error("without locks nobody came in beside another: the test sees nothing")
+	}
+	(*Held)(nil).Release()
+}
+
+// TestHoldMoved: the lock of a folder that was moved away goes on, and its end takes away no other's file.
+func TestHoldMoved(t *testing.T) {
+	dir := t.TempDir()
+	old, moved := filepath.Join(dir, "old"), filepath.Join(dir, "moved")
+	if err := os.Mkdir(old, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	first, err := Hold(filepath.Join(old, "lock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lock(first.f) == lockMissing {
+		t.Skip("this system has no locks")
+	}
+	if err := errors.Join(os.Rename(old, moved), os.Mkdir(old, 0o755)); err != nil {
+		t.Skipf("this system moves no folder of which a file is open: %v", err)
+	}
+	second, err := Hold(filepath.Join(old, "lock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !Taken(filepath.Join(moved, "lock")) {
+		t.Error("the folder that was moved is free")
+	}
+	first.Release()
+	if !Taken(filepath.Join(old, "lock")) || Taken(filepath.Join(moved, "lock")) {
+		t.Error("the end of one lock is that of the other")
+	}
+	second.Release()
+}
+
+// TestHoldRefused: what is no regular file, and what cannot be made, is refused.
+func TestHoldRefused(t *testing.T) {
+	dir := t.TempDir()
+	for _, path := range []string{dir, link(t, put(t, dir+"/f", ""), dir+"/l")} {
+		if _, err := Hold(path); !errors.Is(err, ErrNotRegular) {
+			t.Errorf("%s: got %v", path, err)
+		}
+	}
+	if _, err := Hold(dir + "/none/lock"); !errors.Is(err, os.ErrNotExist) || Taken(dir+"/none/lock") {
+		t.Errorf("no folder: got %v", err)
 	}
 }

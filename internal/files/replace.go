@@ -115,7 +115,11 @@ func ProbeFolder(folder string, size int64, written func(name string) bool) erro
 // block is what Probe really writes: file systems may promise room that they do not have.
 const block = 4096
 
+// discard removes an open file and closes it.
 func discard(temp *os.File) {
+	if runtime.GOOS == "windows" { // which removes no open file
+		temp.Close()
+	}
 	os.Remove(temp.Name()) // before it is closed and its lock given back
 	temp.Close()
 }
@@ -207,17 +211,7 @@ func createBeside(path string, mode fs.FileMode) (*os.File, error) {
 }
 
 // claim locks a temporary file, and reports whether it is still there under its name.
-func claim(f *os.File) bool {
-	if lock(f) == lockTaken {
-		return false
-	}
-	named, err := os.Lstat(f.Name())
-	if err != nil {
-		return false
-	}
-	open, err := f.Stat()
-	return err == nil && os.SameFile(named, open)
-}
+func claim(f *os.File) bool { return lock(f) != lockTaken && named(f) }
 
 // removeStale removes the temporary files of base that nobody holds: a writer locks its file, and the system takes
 // the lock from a process that ends. Where there are no locks, nothing is surely stale.
@@ -237,7 +231,7 @@ func removeStale(dir, base string) {
 			continue
 		}
 		if lock(f) == lockHeld {
-			os.Remove(dir + name)
+			discard(f)
 		}
 		f.Close()
 	}

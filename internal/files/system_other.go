@@ -1,6 +1,6 @@
-//go:build !(linux || darwin || freebsd || netbsd || openbsd || dragonfly)
+//go:build !(linux || darwin || freebsd || netbsd || openbsd || dragonfly || windows)
 
-// This file stands in for what only Unix systems have.
+// This file stands in for what only some systems have.
 
 package files
 

@@ -5,6 +5,7 @@ package recipe
 import (
 	"context"
 	"fmt"
+	"iter"
 	"os"
 
 	"github.com/stheno-ml/stheno/data"
@@ -98,9 +99,31 @@ func (v varying) source(batch int, seed uint64) train.Source {
 	for i, s := range v.Train {
 		texts[i] = v.Words.Split(s.Text)
 	}
-	return withoutLengths{v.learn.Varied(batch, v.step, seed, func(epoch, i int) []int64 {
+	return reworded{withoutLengths{v.learn.Varied(batch, v.step, seed, func(epoch, i int) []int64 {
 		return v.read(v.Words.Numbers(v.by.Of(texts[i], seed, epoch, i)))
-	})}
+	})}, v.by.Synonyms}
+}
+
+// reworded is a source of texts that vary by synonyms, which are data, too.
+type reworded struct {
+	withoutLengths
+	by data.Synonyms
+}
+
+// Held gives the texts, and the letters of the synonyms.
+func (s reworded) Held() iter.Seq[graph.Tensor] {
+	return func(yield func(graph.Tensor) bool) {
+		for t := range s.withoutLengths.Held() {
+			if !yield(t) {
+				return
+			}
+		}
+		var letters []int64
+		for _, r := range s.by.String() {
+			letters = append(letters, int64(r))
+		}
+		yield(graph.FromInt64(letters, len(letters)))
+	}
 }
 
 // RewordedText is a text and views of it.
@@ -112,20 +135,28 @@ type RewordedText struct {
 // Reworded are some texts from all over a list, and views of each: those of the first epochs of a training that learns
 // from the list. The words are those of a vocabulary.
 func Reworded(texts []string, words data.Words, by data.Rewording, lines, views int, seed uint64) []RewordedText {
-	lines = min(lines, len(texts))
-	all := make([]RewordedText, lines)
-	for i := range all {
-		number := i * len(texts) / lines
-		if len(texts) >= lines*lines { // where classes come by turns, it is not always the same
-			number += i
-		}
-		text := words.Split(texts[number])
-		all[i].Text = texts[number]
+	var all []RewordedText
+	for _, number := range spread(len(texts), lines) {
+		text, one := words.Split(texts[number]), RewordedText{Text: texts[number]}
 		for epoch := range views {
-			all[i].Views = append(all[i].Views, words.Join(by.Of(text, seed, epoch, number)))
+			one.Views = append(one.Views, words.Join(by.Of(text, seed, epoch, number)))
 		}
+		all = append(all, one)
 	}
 	return all
+}
+
+// spread are so many numbers below n, from all over them.
+func spread(n, lines int) (numbers []int) {
+	lines = min(lines, n)
+	for i := range lines {
+		number := i * n / lines
+		if n >= lines*lines { // where classes come by turns, it is not always the same
+			number += i
+		}
+		numbers = append(numbers, number)
+	}
+	return numbers
 }
 
 // TextsOf are the texts of a source, those to train on of a known name or of a folder with a file for each class, and

@@ -15,6 +15,7 @@ import (
 // Reading says how files are read, by the words of the command. The zero value is the usual way.
 type Reading struct {
 	Encoding    string  // of texts: "utf-8" or "latin-1"
+	Swap        bool    // of pairs the second sentence is the source
 	Text, Label string  // the columns of a table of sentences and of their classes
 	Column      string  // of a series
 	Fill        string  // the rule by which gaps of a series are filled: "previous" or "linear"
@@ -27,7 +28,7 @@ type Reading struct {
 type Reader interface {
 	Kind
 	// Readings are the flags that have something to say to it: "encoding", "text", "label", "column", "fill",
-	// "held-out", "ahead" or "noise".
+	// "held-out", "swap", "ahead" or "noise".
 	Readings() []string
 	// Reading is the kind that reads so. The error says what does not exist.
 	Reading(r Reading) (Kind, error)

@@ -178,6 +178,9 @@ func constant(name string, value float64) train.Metric {
 // withoutLengths is a source of sequences without their lengths: the models count for themselves.
 type withoutLengths struct{ train.Source }
 
+// Held gives what the source holds.
+func (s withoutLengths) Held() iter.Seq[graph.Tensor] { return data.Held(s.Source) }
+
 func (s withoutLengths) Batches(epoch int) iter.Seq[[]graph.Tensor] {
 	return s.of(s.Source.Batches(epoch))
 }

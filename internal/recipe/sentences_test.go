@@ -146,3 +146,32 @@ func TestTextsKeepTheirWords(t *testing.T) {
 		t.Errorf("%v, %v", set, err)
 	}
 }
+
+// TestSynonymsAreData: the checksum of texts that vary by synonyms is another where a letter of these is, and that of
+// the texts as they are knows of none.
+func TestSynonymsAreData(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s.txt")
+	sum := func(words, view string) string {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(words), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r, err := Find("sentiment")
+		if err == nil {
+			r, err = r.Augmented(view)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		set, err := r.Kind.Open(t.Context(), "reviews", nil, func(string, ...any) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data.Checksum(set.Train(8, 0))
+	}
+	by := "synonyms=" + path
+	one, two, plain := sum("great fine", by), sum("great dull", by), sum("great fine", "swap=.1")
+	if one == two || one == plain || one != sum("great fine", by) || plain != sum("great dull", "swap=.1") {
+		t.Errorf("the checksums are %s and %s, and without synonyms %s", one, two, plain)
+	}
+}

@@ -95,7 +95,7 @@ func (k translation) foreign(name string, p data.Parallel, log func(string, ...a
 // published; in one of pairs, as people write them, words and signs are told apart.
 func (k translation) options(source string) data.SentenceOptions {
 	o := data.SentenceOptions{Encoding: encodings[k.reading.Encoding], Longest: longestSentence,
-		HeldOut: cmp.Or(k.reading.HeldOut, .1)}
+		HeldOut: cmp.Or(k.reading.HeldOut, .1), Swap: k.reading.Swap}
 	info, err := os.Stat(source)
 	switch {
 	case k.characters:
@@ -185,7 +185,7 @@ func (k translation) noun() string {
 
 func (k translation) Takes() string { return k.noun() + orFiles }
 
-func (translation) Readings() []string { return []string{"encoding", "held-out"} }
+func (translation) Readings() []string { return []string{"encoding", "held-out", "swap"} }
 
 func (k translation) Reading(r Reading) (Kind, error) {
 	k.reading = r

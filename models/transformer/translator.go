@@ -8,12 +8,15 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/recent"
+	"github.com/stheno-ml/stheno/internal/rng"
+	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
 )
 
-// Translator finds the targets to sources by a [Beam]. It reads many sources at a time, and writes their targets
+// Translator finds the targets to sources by a [Beam], or draws them. It reads many sources at a time, and writes their targets
 // symbol by symbol, each for the price of one: [Transformer.Next]. It is used by one goroutine at a time.
 type Translator struct {
 	Beam Beam
@@ -30,6 +33,41 @@ func NewTranslator(m *Transformer, b Beam) *Translator { return &Translator{Beam
 // that has no symbol, more than Context, or one that the model does not know. When the context ends, it returns its
 // error.
 func (t *Translator) Translate(ctx context.Context, sources [][]int64) ([][]Hypothesis, error) {
+	return t.inParts(ctx, sources, t.Beam.width(), func([]int) search { return t.Beam.search })
+}
+
+// Sample returns a target for each source whose symbols are drawn, one after the other, as o says: of source i they are
+// a function of (o.Seed, i) and the probabilities. Of the Beam only Longest and Never count. What is wrong with a
+// source, and the end of the context, are errors as those of Translate.
+func (t *Translator) Sample(ctx context.Context, sources [][]int64, o nn.Sampling) ([]Hypothesis, error) {
+	if err := o.Check(); err != nil {
+		return nil, fmt.Errorf("translate: %w", err)
+	}
+	o.Never = slices.Concat(o.Never, t.Beam.Never, []int64{data.Padding, data.Begin})
+	found, err := t.inParts(ctx, sources, 1, func(part []int) search {
+		key := rng.Key(o.Seed, rng.HashString("translate"))
+		d := drawing{Sampling: o}
+		for _, i := range part {
+			d.keys = append(d.keys, key.Sub(uint64(i)))
+		}
+		return d.search
+	})
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Hypothesis, len(found))
+	for i, one := range found {
+		all[i] = one[0]
+	}
+	return all, nil
+}
+
+// search finds sequences for n sources at once, see [Beam.search].
+type search func(n, v, longest int, next func(last, parents []int64) ([]float32, error)) ([][]Hypothesis, error)
+
+// inParts finds the targets to sources, some at a time, each part by a search of its own that keeps so many beginnings.
+func (t *Translator) inParts(ctx context.Context, sources [][]int64, width int, by func(part []int) search) (
+	[][]Hypothesis, error) {
 	if err := t.check(sources); err != nil {
 		return nil, fmt.Errorf("translate: %w", err)
 	}
@@ -39,11 +77,11 @@ func (t *Translator) Translate(ctx context.Context, sources [][]int64) ([][]Hypo
 	}
 	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(len(sources[i]), len(sources[j])) })
 	all := make([][]Hypothesis, len(sources))
-	for part := range slices.Chunk(order, max(cmp.Or(t.Rows, 128)/t.Beam.width(), 1)) {
+	for part := range slices.Chunk(order, max(cmp.Or(t.Rows, 128)/width, 1)) {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		found, err := t.part(sources, part)
+		found, err := t.part(sources, part, width, by(part))
 		if err != nil {
 			return nil, fmt.Errorf("translate: %w", err)
 		}
@@ -76,12 +114,12 @@ func (t *Translator) check(sources [][]int64) error {
 }
 
 // part translates those of the sources that the order names, of which the last is the longest.
-func (t *Translator) part(sources [][]int64, order []int) ([][]Hypothesis, error) {
+func (t *Translator) part(sources [][]int64, order []int, width int, by search) ([][]Hypothesis, error) {
 	c := t.model.Config
 	length := len(sources[order[len(order)-1]])
 	longest := min(cmp.Or(t.Beam.Longest, length+50), c.Context-1)
 	rounded := min((length+7)/8*8, c.Context) // so that there are few shapes
-	p, err := t.program(len(order), rounded, min(cmp.Or(t.Beam.Longest, rounded+50), c.Context-1)+1)
+	p, err := t.program(len(order), width, rounded, min(cmp.Or(t.Beam.Longest, rounded+50), c.Context-1)+1)
 	if err != nil {
 		return nil, err
 	}
@@ -89,10 +127,10 @@ func (t *Translator) part(sources [][]int64, order []int) ([][]Hypothesis, error
 	for row, i := range order {
 		lengths[row] = int64(copy(x[row*rounded:(row+1)*rounded], sources[i]))
 	}
-	if err := p.read(x, lengths, t.Beam.width()); err != nil {
+	if err := p.read(x, lengths, width); err != nil {
 		return nil, err
 	}
-	return t.Beam.search(len(order), c.Target, longest, p.write)
+	return by(len(order), c.Target, longest, p.write)
 }
 
 // translation is the programs for sources of one shape.
@@ -109,13 +147,13 @@ type translation struct {
 	count                       []int64 // of each row, the symbols that it has read
 }
 
-func (t *Translator) program(n, length, most int) (*translation, error) {
+func (t *Translator) program(n, width, length, most int) (*translation, error) {
 	is := func(p *translation) bool {
-		return p.n == n && p.length == length && p.most == most && p.next != nil && len(p.count) == n*t.Beam.width()
+		return p.n == n && p.length == length && p.most == most && p.next != nil && len(p.count) == n*width
 	}
 	return t.programs.Get(is, recent.Programs, func() (*translation, error) {
 		p := &translation{n: n, length: length, most: most}
-		return p, cmp.Or(p.compileMemory(t.model, t.Beam.width()), p.compileNext(t.model, t.Beam.width()))
+		return p, cmp.Or(p.compileMemory(t.model, width), p.compileNext(t.model, width))
 	})
 }
 

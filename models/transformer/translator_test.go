@@ -7,6 +7,7 @@ import (
 	"log"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/models/transformer"
+	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/ops"
 )
 
@@ -303,6 +305,93 @@ func TestTranslatorInFloat64(t *testing.T) {
 			t.Errorf("source %d: %v, want %v", i, got[i], want[i])
 		}
 	}
+}
+
+// TestTranslatorSample: without a temperature it is the greedy target; else symbols are drawn as often as the model
+// says, those that are never written left out, and are a function of the seed.
+func TestTranslatorSample(t *testing.T) {
+	c := ofFixtures(true)
+	c.Target = 6 // <pad>, <unk>, <s>, </s> and two words
+	m := lovely(c)
+	tr := transformer.NewTranslator(m, transformer.Beam{Longest: 4, Never: []int64{data.Unknown}})
+	sources := [][]int64{{4, 5, 6}, {9}, {10, 4}, {6, 6, 7, 7}, {8, 5}, {5, 9, 9}}
+	want, err := tr.Translate(t.Context(), sources)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := tr.Sample(t.Context(), sources, nn.Sampling{Temperature: ops.Zero})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range got {
+		if !slices.Equal(got[i].Symbols, want[i][0].Symbols) || math.Abs(got[i].LogP-want[i][0].LogP) > 1e-4 {
+			t.Errorf("source %d: %v, want the greedy %v", i, got[i], want[i][0])
+		}
+	}
+
+	const n = 1500
+	same := slices.Repeat([][]int64{{4, 5, 6}}, n)
+	logp := whole(t, m, same[0], []int64{data.Begin})
+	for _, temperature := range []float64{1, .5} {
+		share, sum := map[int64]float64{}, 0.
+		for _, symbol := range []int64{data.End, 4, 5} {
+			share[symbol] = math.Exp(float64(logp[symbol]) / temperature)
+			sum += share[symbol]
+		}
+		drawn, err := tr.Sample(t.Context(), same, nn.Sampling{Temperature: temperature, Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := tr.Sample(t.Context(), same, nn.Sampling{Temperature: temperature, Seed: 1})
+		other, failed := tr.Sample(t.Context(), same, nn.Sampling{Temperature: temperature, Seed: 2})
+		if err != nil || failed != nil || !reflect.DeepEqual(drawn, again) || reflect.DeepEqual(drawn, other) {
+			t.Errorf("temperature %v: the seed does not say what is drawn: %v, %v", temperature, err, failed)
+		}
+		counts := map[int64]float64{}
+		for _, h := range drawn {
+			counts[append(h.Symbols, data.End)[0]]++
+		}
+		for symbol, p := range share {
+			p /= sum
+			if d := math.Abs(counts[symbol]-n*p) / math.Sqrt(n*p*(1-p)); d > 4 {
+				t.Errorf("temperature %v: symbol %d is drawn %v times, want about %.0f", temperature, symbol,
+					counts[symbol], n*p)
+			}
+		}
+		if len(counts) != len(share) {
+			t.Errorf("temperature %v: %v are drawn", temperature, counts)
+		}
+	}
+	for _, c := range []struct {
+		want    string
+		o       nn.Sampling
+		sources [][]int64
+	}{
+		{"translate: sampling: the Temperature is -1", nn.Sampling{Temperature: -1}, sources},
+		{"translate: source 0 has 0 symbols", nn.Sampling{}, [][]int64{{}}},
+		{"none of the 6 symbols may be chosen", nn.Sampling{Never: []int64{data.End, 4, 5}}, sources},
+	} {
+		if _, err := tr.Sample(t.Context(), c.sources, c.o); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("got %v, want %s", err, c.want)
+		}
+	}
+}
+
+// The words of a target are drawn, others by each seed.
+func ExampleTranslator_Sample() {
+	m := transformer.NewTransformer(transformer.TransformerConfig{Source: 11, Target: 9, Context: 16, Width: 12,
+		Heads: 3, Layers: 2})
+	tr := transformer.NewTranslator(m, transformer.Beam{Longest: 8})
+	drawn := map[string]bool{}
+	for seed := range uint64(5) {
+		found, err := tr.Sample(context.Background(), [][]int64{{4, 5, 6}}, nn.Sampling{Temperature: .8, Seed: seed})
+		if err != nil {
+			log.Fatal(err)
+		}
+		drawn[fmt.Sprint(found[0].Symbols)] = true
+	}
+	fmt.Println(len(drawn) > 1)
+	// Output: true
 }
 
 // Two sources of different lengths are translated at once, each to its two best targets.
