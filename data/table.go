@@ -174,6 +174,10 @@ func (g *grid) columns(o TableOptions) (target *column, features []*column, err 
 	if err := g.mark(leave, o.Ignore); err != nil {
 		return nil, nil, err
 	}
+	if leave[at] {
+		return nil, nil, columnError(fmt.Sprintf("%s: %s is what is predicted, and is to be left out, too", g.file,
+			g.place(at)))
+	}
 	if err := g.mark(named, o.Categories); err != nil {
 		return nil, nil, err
 	}

@@ -86,6 +86,8 @@ func TestReadTable(t *testing.T) {
 		{"an unknown target where there are no names", lines("1,2,3", "4,5,6"), TableOptions{Target: "4"}, `there is no column "4"; its columns have no names but the numbers 1 to 3`},
 		{"an unknown column to leave out", lines("a,y", "1,3", "2,4"), TableOptions{Ignore: []string{"b"}}, `there is no column "b"; known are a, y`},
 		{"an unknown column of names", lines("a,y", "1,3", "2,4"), TableOptions{Categories: []string{"b"}}, `there is no column "b"; known are a, y`},
+		{"a target to leave out", lines("a,b,y", "1,2,3", "2,3,4"), TableOptions{Target: "b", Ignore: []string{"2"}},
+			`column 2 (b) is what is predicted, and is to be left out, too`},
 		{"no feature", lines("a,y", "1,3", "2,4"), TableOptions{Ignore: []string{"a"}},
 			`no column is left to predict column 2 (y) by`},
 		{"a share beyond one", lines("1,3", "2,4"), TableOptions{HeldOut: 1}, `the share held out is 1, want it between 0 and 1`},

@@ -38,7 +38,8 @@ type Average struct {
 	Decay float64 // in [0, 1): 0.999 for the mean of some thousand times
 	Equal bool    // all times count the same; Decay is 0
 
-	values  []graph.Tensor // the memory of the parameters
+	params  []*graph.Param // at the first Add
+	values  []graph.Tensor // their memory
 	means   []graph.Tensor
 	n       int
 	swapped bool
@@ -80,8 +81,9 @@ func approach[T float32 | float64](mean, v []T, share T) {
 }
 
 func (a *Average) begin() {
-	a.values, a.means = nil, nil
+	a.params, a.values, a.means = nil, nil, nil
 	for p := range a.Of.All() {
+		a.params = append(a.params, p)
 		a.values, a.means = append(a.values, p.Tensor()), append(a.means, graph.NewTensor(p.Type()))
 	}
 }
@@ -140,6 +142,8 @@ func (a *Average) same() error {
 		case !p.Type().Equal(a.means[i].Type):
 			return fmt.Errorf("%s is %v, and parameter %d was %v at the first Add", p.Name(), p.Type(), i+1,
 				a.means[i].Type)
+		case p != a.params[i]:
+			return fmt.Errorf("%s is a parameter of another model than at the first Add", p.Name())
 		}
 		i++
 	}

@@ -42,6 +42,9 @@ type scored struct {
 
 // Files are the paths of the files that are kept, the best first, without that of the last.
 func (b *KeepBest) Files() (paths []string) {
+	if b == nil {
+		return nil
+	}
 	for _, s := range b.kept {
 		paths = append(paths, b.path(s.epoch))
 	}
@@ -109,6 +112,10 @@ func (b *KeepBest) Hook(now Progress, c *Control) {
 	if now.Scores == nil {
 		return
 	}
+	if err := b.check(); err != nil {
+		c.Err = fmt.Errorf("keep best: %w", err)
+		return
+	}
 	score, err := now.Scores.figure(b.Metric)
 	if err != nil {
 		err = fmt.Errorf("keep best: %w", err)
@@ -150,6 +157,9 @@ func (b *KeepBest) Keep() (map[string]graph.Tensor, error) {
 
 // TakeUp gives back what Keep has returned.
 func (b *KeepBest) TakeUp(values map[string]graph.Tensor) error {
+	if b == nil {
+		return fmt.Errorf("keep best: %w", b.check())
+	}
 	epochs, scores := values["epochs"], values["scores"]
 	if len(epochs.I64) != len(scores.F64) || len(epochs.I64) > max(b.K, 1) {
 		return fmt.Errorf("keep best: there are %d epochs and %d figures, want as many, and at most %d",

@@ -3,6 +3,7 @@
 package train
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
@@ -26,7 +27,9 @@ import (
 //
 // The file is one of safetensors, written whole or not at all. A moment is named by its parameter, "fc1.weight.mean",
 // and in a [Game] with the player before, "generator.fc1.weight.mean"; it is an error when two have one name. Beside
-// them are step, an integer, and lr; in a game also loss, what each player had in its last turn. In a Hook of a [Fit]
+// them are step, an integer, and lr; in a game also loss, what each player had in its last turn. Parameters that were
+// frozen all the time have no moments, and the metadata list them, so that one that is unfrozen from the next step on
+// begins with those of a first step, as in a training that was not interrupted. In a Hook of a [Fit]
 // lr is the rate before the schedule. States and averages are not saved: save where States begin anew, at the end of
 // an epoch, or by a [Checkpoint], which saves all that there is, after any step.
 func (t *Trainer) Save(path string) error {
@@ -56,7 +59,39 @@ func (t *Trainer) Save(path string) error {
 		}
 		all = append(all, s)
 	}
-	return safetensors.Write(path, all, nil)
+	words, err := json.Marshal(t.waiting())
+	if err != nil {
+		return fmt.Errorf("train: save %s: %w", path, err)
+	}
+	return safetensors.Write(path, all, map[string]string{waitingWord: string(words)})
+}
+
+// waitingWord is the word of the metadata for the names of parameters that no step has changed yet.
+const waitingWord = "frozen"
+
+// waiting are the parameters that are frozen in all programs that there are, and have no moments; before there is a
+// program, those of the file that was loaded.
+func (t *Trainer) waiting() (names []string) {
+	if t.programs.Len() == 0 && t.loaded != nil {
+		return t.loaded.waiting
+	}
+	owners, _ := t.owners() // named has found them
+	own, known := t.own(), map[*graph.Param]bool{}
+	for key := range t.moments {
+		known[key.param] = true
+	}
+	for p := range t.programs.All() {
+		for i, param := range p.params {
+			known[param] = known[param] || p.declared[i].trainable
+		}
+	}
+	for param, steps := range known {
+		if !steps && !own[param] {
+			names = append(names, owners[param]+param.Name())
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // Load takes up what [Trainer.Save] has written, before the first step or after any. The file must hold each moment in
@@ -98,7 +133,13 @@ type state struct {
 	rate    float64
 	losses  []float64               // of each turn of a game
 	moments map[string]graph.Tensor // those that are not taken yet
+	waiting []string                // see Trainer.waiting
 	settled bool                    // their names have been compared with those of the moments that there are
+}
+
+// waits reports a moment of a parameter that no step had changed yet.
+func (s *state) waits(moment string) bool {
+	return slices.ContainsFunc(s.waiting, func(name string) bool { return strings.HasPrefix(moment, name+".") })
 }
 
 // begins reports a training without a step whose moments had not been made yet.
@@ -144,6 +185,11 @@ func (t *Trainer) read(path string) (*state, error) {
 			rate[0], mostSteps)
 	}
 	s := &state{path: path, step: step[0], rate: rate[0], losses: losses, moments: map[string]graph.Tensor{}}
+	if words, ok := f.Metadata()[waitingWord]; ok {
+		if err := json.Unmarshal([]byte(words), &s.waiting); err != nil {
+			return nil, damagedf("load %s: the metadata have no list of names under %q: %w", path, waitingWord, err)
+		}
+	}
 	for _, name := range f.Names() {
 		if slices.Contains(own, name) {
 			continue
@@ -203,7 +249,7 @@ func (t *Trainer) compare(s *state, named map[string]*graph.Param, params []*gra
 	d := nn.MismatchError{Path: s.path}
 	for name, m := range named {
 		switch v, ok := s.moments[name]; {
-		case !ok && !s.settled:
+		case !ok && !s.settled && !s.waits(name):
 			d.Missing = append(d.Missing, name)
 		case ok && !v.Shape.Equal(m.Type().Shape):
 			d.MisShaped = append(d.MisShaped, misShaped(name, v.Shape, m.Type().Shape))

@@ -52,7 +52,7 @@ func (s *Snapshots) Add(step int) (saved bool, err error) {
 	if err := s.check(); err != nil {
 		return false, fmt.Errorf("snapshots: %w", err)
 	}
-	if step < s.Steps && !(step > 0 && s.Schedule(step, s.Steps) > s.Schedule(step-1, s.Steps)) {
+	if step != s.Steps && !s.turns(step) { // Ends calls the schedule for each step
 		return false, nil
 	}
 	ends, err := s.Ends()
@@ -72,6 +72,19 @@ func (s *Snapshots) Add(step int) (saved bool, err error) {
 		return true, nil
 	}
 	return false, nil
+}
+
+// turns reports a step, from 1, after which the rate rises, having fallen before.
+func (s *Snapshots) turns(step int) bool {
+	if step < 1 || step > s.Steps || !(s.Schedule(step, s.Steps) > s.Schedule(step-1, s.Steps)) {
+		return false
+	}
+	for low := s.Schedule(step-1, s.Steps); step > 1; step-- {
+		if before := s.Schedule(step-2, s.Steps); before != low {
+			return before > low
+		}
+	}
+	return false
 }
 
 func (s *Snapshots) path(n int) string {

@@ -116,3 +116,44 @@ func TestSnapshotMistakes(t *testing.T) {
 		t.Errorf("step 3: %v, %v", saved, err)
 	}
 }
+
+// TestSnapshotsTurn: the steps that a random rate turns after are those that Ends finds, and while it rises or falls
+// the schedule is asked a few times a step, however many steps there are.
+func TestSnapshotsTurn(t *testing.T) {
+	for seed := range uint64(200) {
+		random := nn.NewRand(seed, "turns")
+		rates := make([]float64, 1+random.IntN(12))
+		for i := range rates {
+			rates[i] = float64(random.IntN(3))
+		}
+		s := &Snapshots{Dir: "d", Of: &nn.Params{}, Steps: len(rates),
+			Schedule: func(step, _ int) float64 { return rates[step] }}
+		want, err := s.Ends()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []int
+		for step := range len(rates) + 1 {
+			if step == s.Steps || step < s.Steps && s.turns(step) {
+				got = append(got, step)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("of the rates %v it turns after %v, want %v", rates, got, want)
+		}
+	}
+	asked := 0
+	rise := schedule.OneCycle{Pct: .9}
+	s := &Snapshots{Dir: t.TempDir(), Of: &nn.Params{}, Steps: 5000, Schedule: func(step, steps int) float64 {
+		asked++
+		return rise.At(step, steps)
+	}}
+	for step := range s.Steps - 1 {
+		if saved, err := s.Add(step + 1); saved || err != nil {
+			t.Fatal(step+1, saved, err)
+		}
+	}
+	if asked > 5*s.Steps {
+		t.Errorf("the schedule is asked %d times in %d steps", asked, s.Steps)
+	}
+}

@@ -54,7 +54,12 @@ type EarlyStop struct {
 }
 
 // Best returns the best figure, and the number of its evaluation from 1, which is 0 before the first that counts.
-func (e *EarlyStop) Best() (score float64, evaluation int) { return e.best, e.at }
+func (e *EarlyStop) Best() (score float64, evaluation int) {
+	if e == nil {
+		return 0, 0
+	}
+	return e.best, e.at
+}
 
 // Add takes the figure of an evaluation, and reports whether training is to end.
 func (e *EarlyStop) Add(score float64) (end bool, err error) {
@@ -76,6 +81,10 @@ func (e *EarlyStop) Add(score float64) (end bool, err error) {
 // Hook is Add as a hook of a [Fit] that has a test.
 func (e *EarlyStop) Hook(now Progress, c *Control) {
 	if now.Scores == nil {
+		return
+	}
+	if err := e.check(); err != nil {
+		c.Err = fmt.Errorf("early stop: %w", err)
 		return
 	}
 	score, err := now.Scores.figure(e.Metric)
@@ -120,6 +129,9 @@ func (e *EarlyStop) Keep() (map[string]graph.Tensor, error) {
 	all := map[string]graph.Tensor{"best": graph.FromFloat64([]float64{e.best}), "seen": counted(e.seen),
 		"waited": counted(e.waited), "at": counted(e.at)}
 	if e.Of != nil && e.at > 0 {
+		if err := fits(e.Of, e.values); err != nil {
+			return nil, fmt.Errorf("early stop: %w", err)
+		}
 		i := 0
 		for p := range e.Of.All() {
 			all["value."+p.Name()] = e.values[i]
@@ -185,6 +197,9 @@ func valuesOf(ps *nn.Params, into []graph.Tensor) []graph.Tensor {
 	if ps == nil {
 		return nil
 	}
+	if fits(ps, into) != nil {
+		into = nil
+	}
 	i := 0
 	for p := range ps.All() {
 		if i == len(into) {
@@ -196,8 +211,8 @@ func valuesOf(ps *nn.Params, into []graph.Tensor) []graph.Tensor {
 	return into
 }
 
-// restore gives parameters the values that valuesOf has copied.
-func restore(ps *nn.Params, values []graph.Tensor) error {
+// fits reports values that are not those of such parameters.
+func fits(ps *nn.Params, values []graph.Tensor) error {
 	i := 0
 	for p := range ps.All() {
 		if i == len(values) || !p.Type().Equal(values[i].Type) {
@@ -205,7 +220,18 @@ func restore(ps *nn.Params, values []graph.Tensor) error {
 		}
 		i++
 	}
-	i = 0
+	if i < len(values) {
+		return fmt.Errorf("there are %d parameters, and %d when the values were copied", i, len(values))
+	}
+	return nil
+}
+
+// restore gives parameters the values that valuesOf has copied.
+func restore(ps *nn.Params, values []graph.Tensor) error {
+	if err := fits(ps, values); err != nil {
+		return err
+	}
+	i := 0
 	for p := range ps.All() {
 		p.Tensor().CopyFrom(values[i])
 		i++

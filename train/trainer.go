@@ -324,7 +324,12 @@ func (t *Trainer) check() error {
 }
 
 // Steps returns the number of steps done.
-func (t *Trainer) Steps() int { return int(t.step.Load()) }
+func (t *Trainer) Steps() int {
+	if t == nil {
+		return 0
+	}
+	return int(t.step.Load())
+}
 
 // explain finds where a value that is not finite arose.
 func (t *Trainer) explain(turn *turn, err error) error {

@@ -162,6 +162,7 @@ func (w *Watch) look(rate float64) (layers []SeenLayer, params []SeenParam, err 
 	if err := p.set(t, batch); err != nil {
 		return nil, nil, err
 	}
+	p.turn.prog.Reset() // States, which a look would carry on to the next
 	if err := p.turn.prog.Run(); err != nil {
 		return nil, nil, err
 	}
@@ -200,6 +201,9 @@ func (l *Look) Figures() map[string]float64 {
 
 // Join gives the rows of a history the figures of the looks at their steps.
 func (w *Watch) Join(h History) {
+	if w == nil {
+		return
+	}
 	for i := range h {
 		for k := range w.Looks {
 			if w.Looks[k].Step == h[i].Step {

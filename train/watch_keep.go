@@ -50,7 +50,7 @@ func unpacked(t graph.Tensor) ([]Look, error) {
 		return nil, err
 	}
 	for i, l := range looks {
-		if l.Step < 0 || l.Epoch < 0 || i > 0 && l.Step <= looks[i-1].Step {
+		if l.Step < 0 || l.Epoch < 0 {
 			return nil, fmt.Errorf("look %d is at step %d of epoch %d", i, l.Step, l.Epoch)
 		}
 	}

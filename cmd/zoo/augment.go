@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/internal/files"
 	"github.com/stheno-ml/stheno/internal/recipe"
 )
 
@@ -62,7 +63,7 @@ func withViews(c *cobra.Command, r recipe.Recipe, text string) (recipe.Recipe, e
 
 // viewError is the error of a view that a flag gives: one of the command line, or of the file that it names.
 func viewError(flag string, err error) error {
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, data.ErrDamaged) || errors.As(err, new(*fs.PathError)) {
+	if anyOf(err, fs.ErrNotExist, data.ErrDamaged, files.ErrNotRegular) || errors.As(err, new(*fs.PathError)) {
 		return readBy(flag+" synonyms=", err)
 	}
 	said := err.Error()

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,6 +41,9 @@ func (s *saving) flags(c *cobra.Command) {
 	c.Flags().StringVar(&s.history, "history", "",
 		"file for a row of numbers an epoch (.csv, .jsonl, or a name with tfevents in it for TensorBoard)")
 }
+
+// checkpointNames are the names of the files of checkpoints.
+var checkpointNames = regexp.MustCompile(`^checkpoint-[0-9]{6,}\.`)
 
 // folder is where checkpoints are saved, "" for nowhere.
 func (s *saving) folder() string {
@@ -176,14 +180,14 @@ func (f *trainFlags) checkSaving(c *cobra.Command, r recipe.Recipe) error {
 		if err := train.HistoryForm(f.history); err != nil {
 			return usagef("--%v", err)
 		}
-		if err := checkReplacedBy("--history", f.history, f.data, f.weights); err != nil {
+		if err := checkReplacedBy("--history", f.history, f.inputs()...); err != nil {
 			return err
 		}
 	}
 	f.settings = map[string]string{"model": r.Name}
 	c.Flags().VisitAll(func(flag *pflag.Flag) {
 		said := flag.Changed && !slices.Contains(resultFlags, flag.Name) && flag.Name != "weights"
-		endless := flag.Name == "epochs" && f.epochs == endless
+		endless := flag.Name == "epochs" && f.bySteps()
 		if (said || slices.Contains(usualFlags, flag.Name)) && !endless {
 			f.settings["--"+flag.Name] = flag.Value.String()
 		}

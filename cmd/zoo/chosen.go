@@ -83,14 +83,14 @@ func (f *trainFlags) checkChosen(c *cobra.Command, r recipe.Recipe) error {
 
 // readEarlyStop reads N[,delta=D][,warmup=N].
 func (f *chosenFlags) readEarlyStop(r recipe.Recipe) error {
-	patience, more, _ := strings.Cut(f.earlyStop, ",")
+	patience, more, follows := strings.Cut(f.earlyStop, ",")
 	n, err := strconv.Atoi(patience)
 	if err != nil || n < 1 {
 		return usagef("--early-stop begins with %.40q, want a number of epochs from 1, such as 3 or 3,delta=.001",
 			patience)
 	}
 	var delta, warm float64
-	if more != "" {
+	if follows {
 		keys := settings.Settings{Numbers: map[string]*float64{"delta": &delta, "warmup": &warm}}
 		if err := keys.Parse("--early-stop", more); err != nil {
 			return usageError{err}

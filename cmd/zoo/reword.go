@@ -17,6 +17,16 @@ import (
 // usualRewording is how texts are seen anew when nobody says.
 const usualRewording = "swap=.1,delete=.1"
 
+// synonymsIn is the file of synonyms that a view names, "" for none.
+func synonymsIn(view string) string {
+	for _, part := range strings.Split(view, ",") {
+		if file, ok := strings.CutPrefix(part, "synonyms="); ok {
+			return file
+		}
+	}
+	return ""
+}
+
 // textEndings are those of files of texts.
 var textEndings = []string{".txt", ".csv", ".tsv"}
 
@@ -66,7 +76,7 @@ func (f *augmentFlags) checkTexts(c *cobra.Command) (err error) {
 		return usagef("-o %s: texts are not written as %s; name the file %s.txt", f.out, ext,
 			f.out[:len(f.out)-len(ext)])
 	}
-	if err := checkReplaced(f.out, f.source, f.through, f.back); err != nil {
+	if err := checkReplaced(f.out, f.source, f.through, f.back, synonymsIn(f.view)); err != nil {
 		return err
 	}
 	return checkOutput(c, f.out, pageSize)

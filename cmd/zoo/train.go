@@ -110,12 +110,10 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 			if err := checkFiles(c, f.data); err != nil {
 				return err
 			}
-			if err := checkReplaced(f.out, f.data); err != nil {
+			if err := checkReplaced(f.out, f.data, synonymsIn(f.view)); err != nil {
 				return err
 			}
-			if err := checkApart([2]string{"-o", f.out}, [2]string{"--plot", f.plot},
-				[2]string{"--samples", f.samples}, [2]string{"--history", f.history},
-				[2]string{"--watch", f.watch}); err != nil {
+			if err := f.checkOutputs(); err != nil {
 				return err
 			}
 			if err := f.checkSaving(c, r); err != nil {
@@ -230,6 +228,9 @@ func (f *trainFlags) defaults(c *cobra.Command, r recipe.Recipe) {
 // endless is a number of epochs that is never reached: the number of steps ends training.
 const endless = 1 << 30
 
+// bySteps reports that the number of steps alone ends training.
+func (f *trainFlags) bySteps() bool { return f.epochs == endless && f.steps > 0 }
+
 // check reports values that make no sense.
 func (f *trainFlags) check() error {
 	switch {
@@ -268,9 +269,38 @@ func (f *trainFlags) checkOptimizer() error {
 	return nil
 }
 
+// inputs are what no other file than that of -o may replace, which may be the weights that are gone on from.
+func (f *trainFlags) inputs() []string { return []string{f.data, f.weights, synonymsIn(f.view)} }
+
+// checkOutputs reports two outputs of one name, and a file that would take the place of one in a folder of others.
+func (f *trainFlags) checkOutputs() error {
+	files := [][2]string{{"-o", f.out}, {"--plot", f.plot}, {"--history", f.history}, {"--watch", f.watch}}
+	folders := [][2]string{{"--samples", f.samples}, {"--snapshots", f.snapshots}, {"--checkpoint", f.folder()}}
+	if f.snapshots != "" && f.folder() != "" && sameFile(f.snapshots, f.folder()) {
+		return usagef("--snapshots and --checkpoint are one folder, %s, in which zoo ensemble takes all weights for "+
+			"members: name another for one of them", f.snapshots)
+	}
+	for _, folder := range folders {
+		if err := checkApart(append(files, folder)...); err != nil {
+			return err
+		}
+	}
+	for _, file := range files {
+		dir, name := filepath.Split(file[1])
+		dir = cmp.Or(dir, ".")
+		for i, names := range []*regexp.Regexp{sampleNames, snapshotNames, checkpointNames} {
+			if folder := folders[i]; file[1] != "" && folder[1] != "" && names.MatchString(name) &&
+				sameFile(dir, folder[1]) {
+				return usagef("%s %s is a file of %s %s: name another", file[0], file[1], folder[0], folder[1])
+			}
+		}
+	}
+	return nil
+}
+
 // checkPlot reports a file for the curves that is named as something else, or that cannot be written.
 func (f *trainFlags) checkPlot(c *cobra.Command) error {
-	return checkDrawn(c, "plot", f.plot, f.data, f.weights)
+	return checkDrawn(c, "plot", f.plot, f.inputs()...)
 }
 
 // checkDrawn reports a file for a drawing that is named as something else, that is an input, or that cannot be
@@ -293,7 +323,7 @@ func (f *trainFlags) checkSamples(c *cobra.Command, r recipe.Recipe) error {
 	if k, ok := r.Kind.(recipe.Generator); !ok || k.Makes() != recipe.Pictures {
 		return usagef("--samples is for models that make pictures, and %s is a %s", r.Name, r.Kind.Word())
 	}
-	if err := checkReplacedBy("--samples", f.samples, f.data, f.weights, f.out); err != nil {
+	if err := checkReplacedBy("--samples", f.samples, append(f.inputs(), f.out)...); err != nil {
 		return err
 	}
 	return checkPictures(c, "samples", "--samples", f.samples, sampleNames)
@@ -372,13 +402,13 @@ func (a *app) train(r recipe.Recipe, f trainFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := a.saveHistory(f, result.History); err != nil { // a number that is not finite is not drawn
+		return err
+	}
 	if err := a.plot(r, f, set, m.Players, result, losses); err != nil {
 		return err
 	}
 	if err := a.drawWatch(&f.watchFlags, r.Title+" · "+shown(filepath.Base(f.data))); err != nil {
-		return err
-	}
-	if err := a.saveHistory(f, result.History); err != nil {
 		return err
 	}
 	if interrupted != nil {
@@ -501,7 +531,7 @@ func (a *app) fit(r recipe.Recipe, f trainFlags, m *recipe.Model, set *recipe.Se
 	defer tellWait(a.ctx, patience, func() {
 		bar.say("interrupted: waiting for the step under way; a second signal ends zoo at once, and saves nothing")
 	})()
-	if f.epochs == endless {
+	if f.bySteps() {
 		f.epochs = 1 + (f.steps-1)/source.Len()
 	}
 	if err := f.mean.begin(f.swa, f.epochs, f.steps, source.Len()); err != nil {

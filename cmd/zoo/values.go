@@ -7,7 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
+
+	"github.com/stheno-ml/stheno/internal/settings"
 )
 
 // whole is a whole number.
@@ -63,10 +64,7 @@ func (v decimal) String() string {
 }
 
 func (v decimal) Set(s string) error {
-	if strings.ContainsAny(s, "xX_") {
-		return numberError(strconv.ErrSyntax, "a decimal number, such as 0.01 or 1e-2")
-	}
-	n, err := strconv.ParseFloat(s, 64)
+	n, err := settings.Number(s)
 	if err != nil {
 		return numberError(err, "a decimal number, such as 0.01 or 1e-2")
 	}

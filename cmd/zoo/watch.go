@@ -38,7 +38,7 @@ func (f *trainFlags) checkWatch(c *cobra.Command) error {
 	case f.watchEvery < 0:
 		return usagef("--watch-every is %d, want at least 1, or 0 for the ends of epochs alone", f.watchEvery)
 	}
-	return checkDrawn(c, "watch", f.watch, f.data, f.weights)
+	return checkDrawn(c, "watch", f.watch, f.inputs()...)
 }
 
 // begin makes what looks at the first batch of a source.

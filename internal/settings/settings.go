@@ -42,6 +42,14 @@ func (s Settings) Parse(what, text string) error {
 	return nil
 }
 
+// Number reads a number as a person writes it: 0x10 and 1_000 are slips. Its errors are those of strconv.
+func Number(text string) (float64, error) {
+	if strings.ContainsAny(text, "xX_") {
+		return 0, &strconv.NumError{Func: "Number", Num: text, Err: strconv.ErrSyntax}
+	}
+	return strconv.ParseFloat(text, 64)
+}
+
 // set takes up one value.
 func (s Settings) set(key, value string, valued bool) (err error) {
 	number, word, flag := s.Numbers[key], s.Words[key], s.Flags[key]
@@ -59,7 +67,7 @@ func (s Settings) set(key, value string, valued bool) (err error) {
 	case !valued:
 		return fmt.Errorf("%s needs a number, such as %[1]s=.5", key)
 	default:
-		if *number, err = strconv.ParseFloat(value, 64); err != nil {
+		if *number, err = Number(value); err != nil {
 			return fmt.Errorf("%s is %.40q, want a number", key, value)
 		}
 	}

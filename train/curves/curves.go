@@ -349,6 +349,10 @@ func plotOf(name string, curves []curve, beside []reference, l *legend, named bo
 		room := math.Max(math.Abs(p.Y.Min)/10, 1e-3)
 		p.Y.Min, p.Y.Max = p.Y.Min-room, p.Y.Max+room
 	}
+	if math.IsInf(p.Y.Max-p.Y.Min, 1) {
+		return nil, fmt.Errorf("curves: %s: the numbers from %v to %v are too far apart to be drawn", name, p.Y.Min,
+			p.Y.Max)
+	}
 	return p, nil
 }
 
@@ -366,7 +370,7 @@ func ticks(min, max float64) (all []plot.Tick) {
 		}
 	}
 	digits := int(math.Max(0, -math.Floor(math.Log10(step)+1e-9)))
-	for i := math.Ceil(min/step - 1e-9); i*step <= max+1e-9*step; i++ {
+	for i := math.Ceil(min/step - 1e-9); (i-1e-9)*step <= max; i++ { // max+1e-9*step may be infinite
 		all = append(all, plot.Tick{Value: i * step, Label: strconv.FormatFloat(i*step+0, 'f', digits, 64)})
 	}
 	return all

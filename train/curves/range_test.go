@@ -101,3 +101,41 @@ func TestRangesAndRunsBad(t *testing.T) {
 		t.Errorf("left behind: %v %v", left, err)
 	}
 }
+
+// TestNumbersThatAreFarApart: whatever finite numbers there are, a drawing has no place that is no number, or it is an
+// error that says why.
+func TestNumbersThatAreFarApart(t *testing.T) {
+	extremes := []float64{math.MaxFloat64, -math.MaxFloat64, 1e300, -1e300, 5e-324, -5e-324, 0, 1, -1e-9, 1 << 53}
+	path := filepath.Join(t.TempDir(), "a.svg")
+	drawn, refused := 0, 0
+	for i := range 2 * len(extremes) {
+		a, b := extremes[i/2], extremes[(i/2+1+i%2)%len(extremes)]
+		h := []train.Row{{Step: 1, TrainLoss: a, TestLoss: b, Test: map[string]float64{"f1": b}},
+			{Step: 2, TrainLoss: b, TestLoss: a, Test: map[string]float64{"f1": b}}}
+		for name, write := range map[string]func() error{
+			"histories": func() error { return WriteRuns(path, "runs", []Run{{"a", h}}) },
+			"curves":    func() error { return WriteFile(path, h, Options{}) },
+			"lines":     func() error { return WriteLines(path, []Line{{"a", []float64{a, b}}}, LinesOptions{}) },
+			"a range": func() error {
+				v := []float64{a, b, a}
+				return WriteRange(path, "range", &train.Range{Rates: []float64{1, 2, 3}, Losses: v, Smoothed: v})
+			},
+		} {
+			err := write()
+			svg, failed := os.ReadFile(path)
+			os.Remove(path)
+			switch {
+			case err != nil && strings.Contains(err.Error(), "too far apart") && failed != nil:
+				refused++
+			case err != nil || failed != nil || strings.Contains(string(svg), "NaN") ||
+				strings.Contains(string(svg), "Inf"):
+				t.Errorf("%s from %v to %v: %v, %v, or places that are no numbers", name, a, b, err, failed)
+			default:
+				drawn++
+			}
+		}
+	}
+	if drawn < 50 || refused < 4 {
+		t.Errorf("%d are drawn and %d refused", drawn, refused)
+	}
+}

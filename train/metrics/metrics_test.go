@@ -304,3 +304,26 @@ func once() func([]int) float64 {
 		return 1
 	}
 }
+
+// TestR2OfEqualNumbers: of numbers that are one it is 1 or 0, whatever the rounding of their mean; of others it is what
+// the sums say.
+func TestR2OfEqualNumbers(t *testing.T) {
+	for seed := range uint64(100) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		truth, off := make([]float64, 2+r.IntN(20)), make([]float64, 0, 22)
+		y := math.Pow(10, 20*r.Float64()-10) * (r.Float64() - .5)
+		for i := range truth {
+			truth[i] = y
+			off = append(off, y+math.Abs(y)*(.1+r.Float64()))
+		}
+		same, err := Regress(truth, truth)
+		other, failed := Regress(truth, off)
+		if err != nil || failed != nil || same.R2 != 1 || other.R2 != 0 {
+			t.Errorf("of %d times %v: R2 is %v and %v, want 1 and 0; %v, %v", len(truth), y, same.R2, other.R2, err,
+				failed)
+		}
+	}
+	if r, err := Regress([]float64{1, 2, 3}, []float64{1, 2, 4}); err != nil || r.R2 != .5 { // negative control
+		t.Errorf("R2 is %v, want 0.5; %v", r.R2, err)
+	}
+}

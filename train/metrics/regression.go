@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Regression is how far predictions y' are from the truth y.
@@ -44,7 +45,7 @@ func Regress(truth, predicted []float64) (Regression, error) {
 	}
 	r.RMSE = math.Sqrt(r.MSE)
 	switch {
-	case variance > 0:
+	case slices.Min(truth) < slices.Max(truth) && variance > 0: // of equal numbers it may be that of a rounded mean
 		r.R2 = 1 - r.MSE/variance
 	case r.MSE == 0:
 		r.R2 = 1

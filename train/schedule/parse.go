@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/stheno-ml/stheno/internal/near"
+	"github.com/stheno-ml/stheno/internal/settings"
 )
 
 // named are the forms by the names that Parse knows, but for a Warmup and a Sequence, which are made of others.
@@ -171,7 +172,7 @@ func read(field reflect.Value, text string) (any, error) {
 
 // number reads a number that is finite.
 func number(text string) (float64, error) {
-	v, err := strconv.ParseFloat(text, 64)
+	v, err := settings.Number(text)
 	if err == nil && (math.IsNaN(v) || math.IsInf(v, 0)) {
 		err = errors.New("not finite")
 	}
