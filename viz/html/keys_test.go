@@ -98,11 +98,7 @@ func TestKeys(t *testing.T) {
 
 // TestGuideKeys: n and p go through the tour of a lesson, and q to its questions.
 func TestGuideKeys(t *testing.T) {
-	tr, err := lessons.All()[0].Build()
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := openPage(t, tr, "")
+	b := openPage(t, built(t, lessons.All()[0]), "")
 	const head = "document.querySelector('#card h2').textContent"
 	for _, c := range []struct{ keys, want string }{
 		{"n n", "Tour 3 of 8"}, {"p", "Tour 2 of 8"}, {"q", "Question 1 of 2: predict first"}, {"n", "Tour 2 of 8"},

@@ -1,27 +1,43 @@
 package html_test
 
 import (
+	"bytes"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 
 	"github.com/stheno-ml/stheno/internal/lessons"
+	"github.com/stheno-ml/stheno/viz/trace"
 )
 
-// TestLessons: each lesson is walked and answered by the keyboard alone; questions, and the tour after them, stand beside
-// the graph that they speak of; at a question, at a stop, in both languages
+// built is the trace of a lesson, made once: tests do not change it.
+func built(t testing.TB, l lessons.Lesson) *trace.Trace {
+	t.Helper()
+	if builtLessons[l.Name] == nil {
+		tr, err := l.Build()
+		if err != nil {
+			t.Fatal(err)
+		}
+		builtLessons[l.Name] = tr
+	}
+	return builtLessons[l.Name]
+}
+
+var builtLessons = map[string]*trace.Trace{}
+
+// TestLessons: each lesson is walked and answered by the keyboard alone; questions, and the tour after them, stand
+// beside the graph that they speak of; at a question, at a stop, in both languages
 // and on a phone nothing is cut off or lies on another; with -long, at each stop; and the page says nothing to the
 // console.
 func TestLessons(t *testing.T) {
 	start(t)
 	for i, l := range lessons.All() {
 		t.Run(l.Name, func(t *testing.T) {
-			tr, err := l.Build()
-			if err != nil {
-				t.Fatal(err)
-			}
+			tr := built(t, l)
 			b := openPage(t, tr, "#tab=figures&lang="+[]string{"en", "zh"}[i%2]+
 				"&theme="+[]string{"dark", "light"}[i/2%2])
 			card := `document.getElementById('card').textContent`
@@ -86,4 +102,34 @@ func TestLessons(t *testing.T) {
 			b.quiet()
 		})
 	}
+}
+
+// TestIndex: the page that links all lessons can be read in both languages, on a projector, a large screen and a phone.
+func TestIndex(t *testing.T) {
+	start(t)
+	var traces []*trace.Trace
+	for _, l := range lessons.All() {
+		traces = append(traces, built(t, l))
+	}
+	var page bytes.Buffer
+	if err := lessons.WriteIndex(&page, "en", traces); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "index.html")
+	if err := os.WriteFile(path, page.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b := openPage(t, forks(t), "")
+	b.do(chromedp.Navigate("file://" + path))
+	for _, size := range [][2]int64{{1280, 720}, {1920, 1080}, {390, 844}} {
+		b.do(chromedp.EmulateViewport(size[0], size[1]))
+		for _, lang := range []string{"en", "zh"} {
+			b.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf("document.getElementById('%s').checked = true", lang)))
+			if shown := b.text(`[...document.querySelectorAll('h1')].find((e) => e.checkVisibility()).lang`); shown != lang {
+				t.Errorf("the title is shown in %s, want %s", shown, lang)
+			}
+			b.look(fmt.Sprintf("index at %d×%d, %s", size[0], size[1], lang))
+		}
+	}
+	b.quiet()
 }

@@ -142,9 +142,11 @@ func TestLookFinds(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, spoil := range map[string]string{
-		"no name":                  `document.getElementById('find').textContent = ''`,
-		"contrast":                 `document.querySelector('#panel h2').style.color = '#999'`,
-		"contrast 1.":              `document.querySelector('#panel h2').style.opacity = '.3'`,
+		"no name":     `document.getElementById('find').textContent = ''`,
+		"contrast":    `document.querySelector('#panel h2').style.color = '#999'`,
+		"contrast 1.": `document.querySelector('#panel h2').style.opacity = '.3'`,
+		"nothing between two links": `document.querySelector('#panel').append(...['a', 'b'].map((text) =>
+			Object.assign(document.createElement('button'), { className: 'link', textContent: text })))`,
 		"texts overlap":            `document.querySelector('#panel .line-text').style.marginTop = '-20px'`,
 		"the page is wider":        `document.body.style.width = '3000px'`,
 		"two elements have the id": `document.querySelector('#panel h2').id = 'step'`,
@@ -173,6 +175,29 @@ func TestLookFinds(t *testing.T) {
 		if !slices.ContainsFunc(found, func(s string) bool { return strings.Contains(s, want) }) {
 			t.Errorf("%q is not found: %v", want, found)
 		}
+	}
+}
+
+// TestCode: the lines of code are indented by whole tabs.
+func TestCode(t *testing.T) {
+	b := openPage(t, lenet(t), "#at=8&tab=code")
+	const indent = `Math.max(...[...document.querySelectorAll('.codeline code')].map((e) => {
+		const text = e.firstChild;
+		const range = document.createRange();
+		range.setStart(text, text.data.search(/[^\t]/));
+		range.setEnd(text, text.length);
+		return range.getBoundingClientRect().left - e.getBoundingClientRect().left;
+	}))`
+	const tab = 24 // pixels; a tab is four letters of 7 or 8
+	if got := eval[float64](b, indent); got < tab {
+		t.Errorf("code is indented by %.0f pixels, want at least %d", got, tab)
+	}
+	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll('.codeline code').forEach((e) => {
+		e.style.display = 'inline';
+		e.style.tabSize = '1';
+	})`))
+	if got := eval[float64](b, indent); got >= tab {
+		t.Errorf("code with narrow tabs is indented by %.0f pixels", got)
 	}
 }
 

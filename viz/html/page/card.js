@@ -74,9 +74,16 @@ function aboutCard() {
 	return el(
 		'div',
 		{ class: 'about' },
-		(trace.about || []).map((p) => el('p', {}, prose(pick(p)))),
+		(trace.about || []).map((p) => el('p', {}, withFlags(pick(p)))),
 		facts(),
 	);
+}
+
+// withFlags keeps a flag of a command and its number on one line.
+function withFlags(text) {
+	return text
+		.split(/(--[a-z]+(?: \d+)?)/)
+		.map((part, k) => (k % 2 ? el('code', { class: 'together' }, part) : prose(part)));
 }
 
 function facts() {

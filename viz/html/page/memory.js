@@ -65,7 +65,8 @@ function reads(v, i, onJump) {
 }
 
 function links(v, list, onJump) {
-	return list.map((k) =>
+	return list.map((k, j) => [
+		j > 0 ? ' · ' : '',
 		el(
 			'button',
 			{ type: 'button', class: 'link', onclick: () => onJump(k) },
@@ -75,7 +76,7 @@ function links(v, list, onJump) {
 					v.run.instructions[k].text.split(' ')[2] ||
 					''),
 		),
-	);
+	]);
 }
 
 const [chartTop, chartFoot] = [14, 74];

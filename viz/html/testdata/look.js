@@ -147,6 +147,13 @@
 			e.title;
 		if (!label || !label.trim()) faults.push('no name: ' + name(e));
 	}
+	// Links that nothing stands between read as one.
+	for (const e of document.querySelectorAll('button.link')) {
+		const next = e.nextSibling;
+		if (visible(e) && next instanceof Element && next.matches('button.link'))
+			faults.push('nothing between two links: ' + name(e));
+	}
+
 	// What can be read or used lies in a landmark, by which one who does not see the page moves on it.
 	const landmarks =
 		'main, nav, aside, dialog, [role=status], section[aria-label], form[aria-label], ' +
