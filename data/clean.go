@@ -38,6 +38,23 @@ func (m Missing) String() string {
 	return missingNames[m]
 }
 
+// fills reports a rule by which values are put where some are missing.
+func (m Missing) fills() bool { return m != MissingError && m != MissingDrop }
+
+// MarshalText writes the word. It is an error if there is no such rule.
+func (m Missing) MarshalText() ([]byte, error) {
+	if m < 0 || int(m) >= len(missingNames) {
+		return nil, fmt.Errorf("there is no rule %v for what is missing", m)
+	}
+	return []byte(m.String()), nil
+}
+
+// UnmarshalText reads a word as [ParseMissing] does.
+func (m *Missing) UnmarshalText(word []byte) (err error) {
+	*m, err = ParseMissing(string(word))
+	return err
+}
+
 // MissingRules lists the rules in words, as [ParseMissing] takes them.
 func MissingRules() []string { return slices.Clone(missingNames) }
 
@@ -124,6 +141,16 @@ func (f Frame) complete() error {
 
 // dropMissing leaves out the rows that lack a value.
 func (f Frame) dropMissing() (Frame, error) {
+	f = f.dropped()
+	if len(f.rows) < 2 {
+		return Frame{}, damage(fmt.Sprintf("%s: too few rows lack no value (got %d of %d, want at least 2)",
+			f.grid.file, len(f.rows), len(f.grid.rows)))
+	}
+	return f, f.oneClass()
+}
+
+// dropped is the frame without the rows that lack a value, of which none may be left.
+func (f Frame) dropped() Frame {
 	dropped := map[int]bool{}
 	for _, c := range f.features {
 		lacking := c.lacking(f.rows)
@@ -136,11 +163,7 @@ func (f Frame) dropMissing() (Frame, error) {
 		}
 	}
 	f.rows = slices.DeleteFunc(f.rows, func(r int) bool { return dropped[r] })
-	if len(f.rows) < 2 {
-		return Frame{}, damage(fmt.Sprintf("%s: too few rows lack no value (got %d of %d, want at least 2)",
-			f.grid.file, len(f.rows), len(f.grid.rows)))
-	}
-	return f, f.oneClass()
+	return f
 }
 
 // oneClass is the error of rows that are all of one class.
@@ -153,38 +176,40 @@ func (f Frame) oneClass() error {
 		f.grid.place(f.target.at), f.Classes[labels[0]]))
 }
 
-// filling is what stands where a column lacks a value, by what the rows have that are learnt from.
-func (f Frame) filling(c *column, learn []int) (number float64, code int64, err error) {
-	var numbers []float64
-	var codes []int64
+// filling is what stands where a column lacks a value, by what the rows have that are learnt from: a number, or the
+// place of a name, -1 for none of them.
+func (f Frame) filling(c *column, learn []int) (float64, error) {
+	var numbers, codes []float64
 	for _, r := range learn {
 		switch {
 		case c.lacks(r):
 		case c.codes != nil:
-			codes = append(codes, c.codes[r])
+			codes = append(codes, float64(c.codes[r]))
 		default:
 			numbers = append(numbers, c.numbers[r])
 		}
 	}
 	switch {
+	case f.missing == MissingConstant && c.codes != nil:
+		return -1, nil
 	case f.missing == MissingConstant:
-		return f.constant, -1, nil
+		return f.constant, nil
 	case len(numbers)+len(codes) == 0:
-		return 0, 0, damage(fmt.Sprintf("%s: %s: no row of the training part has a value; leave it out (Ignore)",
+		return 0, damage(fmt.Sprintf("%s: %s: no row of the training part has a value; leave it out (Ignore)",
 			f.grid.file, f.grid.place(c.at)))
 	case c.codes != nil:
-		return 0, mostFrequent(codes), nil
+		return mostFrequent(codes), nil
 	case f.missing == MissingMedian:
 		slices.Sort(numbers)
-		return quantile(numbers, .5), 0, nil
+		return quantile(numbers, .5), nil
 	case f.missing == MissingFrequent:
-		return mostFrequent(numbers), 0, nil
+		return mostFrequent(numbers), nil
 	}
 	sum := 0.
 	for _, v := range numbers {
 		sum += v
 	}
-	return sum / float64(len(numbers)), 0, nil
+	return sum / float64(len(numbers)), nil
 }
 
 // mostFrequent is the least of the values that come most often.

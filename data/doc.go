@@ -30,9 +30,10 @@
 //	Tones                 Recordings (WAV files)                     Sounds: two Clips, and Pictures of them
 //
 // A [Frame] is a table that is not parted yet, which is cleaned and cross-validated; a [Report] tells what was
-// changed. [KFold], [StratifiedKFold] and [Stratify] part examples of any kind by their numbers, [Oversample],
-// [Undersample] and [Shots] choose among them, and [Split.Pick] takes them. [Split.Through] puts what a network makes
-// of them in their place.
+// changed. [Columns] are what was learnt of a table beside the weights of a model, and read other rows by it.
+// [KFold], [StratifiedKFold] and [Stratify] part examples of any kind by their numbers, [Oversample], [Undersample]
+// and [Shots] choose among them, and [Split.Pick] takes them. [Split.Through] puts what a network makes of them in
+// their place.
 //
 // A [Tokenizer] numbers what a text is made of: [Vocabulary] characters, [Words] words, and [BPE] and [WordPiece], of
 // the files of GPT-2 and BERT, parts of words. [ReadWAV] reads a [Sound]. Package sound makes

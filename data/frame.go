@@ -4,6 +4,8 @@ package data
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"math"
 	"slices"
@@ -32,6 +34,7 @@ type Frame struct {
 
 	missing  Missing
 	constant float64
+	unnamed  int // columns of a file that has no names for them; 0 where they have names
 	grid     *grid
 	target   *column
 	features []*column
@@ -106,6 +109,9 @@ func parseFrame(path, text string, o TableOptions) (Frame, error) {
 	}
 	f := Frame{Name: baseName(path), Target: target.name, Classes: target.names, missing: o.Missing,
 		constant: o.Constant, grid: g, target: target, features: features, rows: countTo(len(g.rows))}
+	if g.names == nil {
+		f.unnamed = len(g.rows[0])
+	}
 	if o.Missing == MissingError {
 		return f, f.complete()
 	}
@@ -138,6 +144,22 @@ func (f Frame) Folds(k int, seed uint64) ([]Fold, error) {
 	return KFold(f.Len(), k, seed)
 }
 
+// HoldOut parts the rows as [ReadTable] does: it draws, by the seed, a share of them to test with, a fifth if it is 0,
+// and of each class the same share to within one row.
+//
+// It is an error if the share is not between 0 and 1, or if there are fewer than 2 rows.
+func (f Frame) HoldOut(share float64, seed uint64) (Fold, error) {
+	share, err := heldOut(f.Name, share)
+	if err != nil {
+		return Fold{}, err
+	}
+	if f.Len() < 2 {
+		return Fold{}, fmt.Errorf("%s: too few rows to part (got %d, want at least 2)", f.Name, f.Len())
+	}
+	train, test := holdOut(f.Len(), f.Labels(), share, seed)
+	return Fold{train, test}, nil
+}
+
 // Table parts the rows: it returns a table of those to train on and of those to test with, by their numbers, which may
 // come more than once. What is missing is filled by what the training rows have, and Changes tells of it.
 //
@@ -156,21 +178,17 @@ func (f Frame) Table(train, test []int) (Table, error) {
 	for _, c := range f.features {
 		t.Features, t.named = c.header(t.Features, t.named)
 	}
-	rows, width := len(learn)+len(held), len(t.Features)
-	if width > maxCells/rows {
-		return Table{}, damage(fmt.Sprintf("%s: too large (%d rows of %d features are over %d numbers)", f.grid.file,
-			rows, width, maxCells))
+	if t.learnt, err = f.learn(learn); err != nil {
+		return Table{}, err
 	}
-	x, y := graph.NewTensor(graph.Type{Shape: graph.Shape{rows, width}}), f.target.targets(append(learn, held...))
-	from := 0
-	for _, c := range f.features {
-		if err := f.put(c, learn, held, x.F32[from:], width, &t.Changes); err != nil {
-			return Table{}, err
-		}
-		from += max(len(c.names), 1)
+	rows := slices.Concat(learn, held)
+	x, changes, err := f.fill(t.learnt.List, rows)
+	if err != nil {
+		return Table{}, err
 	}
-	all := Split{X: x, Y: y}
-	t.Train, t.Test = all.Subset(0, len(learn)), all.Subset(len(learn), rows)
+	t.Changes = append(t.Changes, changes...)
+	all := Split{X: x, Y: f.target.targets(rows)}
+	t.Train, t.Test = all.Subset(0, len(learn)), all.Subset(len(learn), len(rows))
 	return t, nil
 }
 
@@ -190,33 +208,40 @@ func (f Frame) at(what string, places []int) ([]int, error) {
 	return rows, nil
 }
 
-// put writes a column into x, whose rows have so many numbers, and fills what is missing.
-func (f Frame) put(c *column, learn, held []int, x []float32, width int, changes *Report) error {
-	rows := slices.Concat(learn, held)
-	lacking := c.lacking(rows)
-	var number float64
-	var code int64
-	if len(lacking) > 0 {
-		var err error
-		if number, code, err = f.filling(c, learn); err != nil {
-			return err
-		}
-		*changes = append(*changes, Change{Column: c.name, What: "missing", Lines: f.grid.linesOf(lacking),
-			Put: c.shown(number, code)})
+// fill returns the features (N, features) of rows of the grid. What is missing is filled as the columns say, and told.
+func (f Frame) fill(columns []Column, rows []int) (x graph.Tensor, changes Report, err error) {
+	width := widthOf(columns)
+	if width > maxCells/len(rows) {
+		return x, nil, damage(fmt.Sprintf("%s: too large (%d rows of %d features are over %d numbers)", f.grid.file,
+			len(rows), width, maxCells))
 	}
+	x = graph.NewTensor(graph.Type{Shape: graph.Shape{len(rows), width}})
+	from := 0
+	for i, c := range f.features {
+		if lacking := c.lacking(rows); len(lacking) > 0 {
+			changes = append(changes, Change{Column: c.name, What: "missing", Lines: f.grid.linesOf(lacking),
+				Put: c.shown(columns[i].Fill)})
+		}
+		c.put(columns[i].Fill, rows, x.F32[from:], width)
+		from += columns[i].width()
+	}
+	return x, changes, nil
+}
+
+// put writes the rows of a column into x, whose rows have so many numbers, and fill where a value is missing.
+func (c *column) put(fill float64, rows []int, x []float32, width int) {
 	for i, r := range rows {
 		switch {
 		case c.codes == nil && math.IsNaN(c.numbers[r]):
-			x[i*width] = float32(number)
+			x[i*width] = float32(fill)
 		case c.codes == nil:
 			x[i*width] = float32(c.numbers[r])
 		case c.codes[r] >= 0:
 			x[i*width+int(c.codes[r])] = 1
-		case code >= 0:
-			x[i*width+int(code)] = 1
+		case fill >= 0:
+			x[i*width+int(fill)] = 1
 		}
 	}
-	return nil
 }
 
 // linesOf are the lines of the file on which rows begin, in rising order and each once.
@@ -246,13 +271,32 @@ func (c *column) lacks(r int) bool {
 	return math.IsNaN(c.numbers[r])
 }
 
-// shown is a value of the column, in words.
-func (c *column) shown(number float64, code int64) string {
+// shown is a value of the column, in words: a number, or the place of a name.
+func (c *column) shown(value float64) string {
 	switch {
 	case c.codes == nil:
-		return strconv.FormatFloat(number, 'g', 6, 64)
-	case code < 0:
+		return strconv.FormatFloat(value, 'g', 6, 64)
+	case value < 0:
 		return "none of its names"
 	}
-	return c.names[code]
+	return c.names[int(value)]
+}
+
+// Checksum is the SHA-256 of what the rows have in the columns of the features and in the target, as hexadecimal
+// digits. Columns in another order in the file, or more of them, leave it as it is where [Columns.Open] has opened it.
+func (f Frame) Checksum() string {
+	sum := sha256.New()
+	var b []byte
+	columns := f.features
+	if f.target != nil {
+		columns = append(slices.Clone(columns), f.target)
+	}
+	for _, c := range columns {
+		b = fmt.Appendf(b[:0], "%d %q %q %q\n", len(f.rows), c.name, c.names, c.order)
+		for _, r := range f.rows {
+			b = c.key(b, r)
+		}
+		sum.Write(b)
+	}
+	return hex.EncodeToString(sum.Sum(nil))
 }

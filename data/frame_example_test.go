@@ -2,6 +2,7 @@ package data_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log"
 	"os"
@@ -124,4 +125,93 @@ func ExampleSplit_Pick() {
 	learn, test := digits.Pick(folds[0].Train), digits.Pick(folds[0].Test)
 	fmt.Println(learn.X.Shape, test.X.Shape, test.Y.Shape)
 	// Output: (80, 1, 28, 28) (20, 1, 28, 28) (20)
+}
+
+// What a model has learnt of the columns is kept as text beside its weights, and reads rows that it has not seen.
+func ExampleTable_Columns() {
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	learnt, unseen := filepath.Join(dir, "fruit.csv"), filepath.Join(dir, "new.csv")
+	rows := "weight,colour,fruit\n150,red,apple\n160,green,apple\n120,green,banana\n110,yellow,banana\n" +
+		"130,yellow,banana\n"
+	if err := os.WriteFile(learnt, []byte(rows), 0o644); err != nil {
+		log.Print(err)
+		return
+	}
+	if err := os.WriteFile(unseen, []byte("colour,weight\nred,155\n?,120\n"), 0o644); err != nil {
+		log.Print(err)
+		return
+	}
+	fruit, err := data.ReadTable(learnt, data.TableOptions{Missing: data.MissingMean})
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	text, err := json.Marshal(fruit.Standardize().Columns())
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	var columns data.Columns
+	if err := json.Unmarshal(text, &columns); err != nil {
+		log.Print(err)
+		return
+	}
+	in, err := columns.ReadInputs(unseen)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	fmt.Println(fruit.Features, columns.Classes)
+	fmt.Printf("%.2f %v\n", in.X.F32, in.Lines)
+	fmt.Println(in.Changes)
+	// Output:
+	// [weight colour=green colour=red colour=yellow] [apple banana]
+	// [0.95 0.00 1.00 0.00 -1.26 1.00 0.00 0.00] [2 3]
+	// colour: 1 missing value is green (line 3)
+}
+
+// Rows are held out before anything is learnt of them; of each class the same share.
+func ExampleFrame_HoldOut() {
+	moons, err := data.OpenFrame(context.Background(), "moons", data.TableOptions{}, nil)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	parts, err := moons.HoldOut(.2, 0)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	t, err := moons.Table(parts.Train, parts.Test)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	counts := map[int64]int{}
+	for _, y := range t.Test.Y.I64 {
+		counts[y]++
+	}
+	fmt.Println(t.Train.Len(), t.Test.Len(), counts)
+	// Output: 800 200 map[0:100 1:100]
+}
+
+// Rows that a model learnt from are told from others, in whatever order their columns stand.
+func ExampleColumns_Open() {
+	columns := data.Moons(0).Standardize().Columns()
+	moons, err := columns.Open(context.Background(), "moons", nil)
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	rows, changes, err := columns.Split(moons, []int{0, 1, 2})
+	if err != nil {
+		log.Print(err)
+		return
+	}
+	fmt.Println(rows.X.Shape, rows.Y.I64, len(changes), len(moons.Checksum()))
+	// Output: (3, 2) [0 1 0] 0 64
 }

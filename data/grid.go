@@ -22,6 +22,7 @@ type grid struct {
 	names []string   // of the columns; nil when the file has none
 	rows  [][]string // all of one length
 	lines []int      // the line on which each row begins
+	head  int        // that of the names
 }
 
 // readGrid reads the fields of a file of at least two rows. The first line may name the columns.
@@ -29,6 +30,18 @@ func readGrid(file, text string) (*grid, error) { return readRows(file, text, 2)
 
 // readRows is readGrid of at least so many rows.
 func readRows(file, text string, least int) (*grid, error) {
+	g, err := readFields(file, text)
+	if err != nil {
+		return nil, err
+	}
+	if g.isHeader() {
+		g.nameColumns()
+	}
+	return g, g.check(least)
+}
+
+// readFields reads the fields of a file, of which no line names the columns yet.
+func readFields(file, text string) (*grid, error) {
 	g := &grid{file: file}
 	r := csv.NewReader(strings.NewReader(text))
 	r.Comma = separator(text)
@@ -61,14 +74,14 @@ func readRows(file, text string, least int) (*grid, error) {
 		}
 		g.rows, g.lines = append(g.rows, row), append(g.lines, line)
 	}
-	if g.isHeader() {
-		g.nameColumns()
-	}
-	return g, g.check(least)
+	return g, nil
 }
 
 // nameColumns makes the first row the names of the columns.
-func (g *grid) nameColumns() { g.names, g.rows, g.lines = g.rows[0], g.rows[1:], g.lines[1:] }
+func (g *grid) nameColumns() {
+	g.names, g.head = g.rows[0], g.lines[0]
+	g.rows, g.lines = g.rows[1:], g.lines[1:]
+}
 
 // check wants at least so many rows, and names that tell the columns apart.
 func (g *grid) check(least int) error {
@@ -84,6 +97,17 @@ func (g *grid) check(least int) error {
 			return damage(fmt.Sprintf("%s: column %d: the name %q stands twice", g.file, i+1, name))
 		}
 		seen[name] = true
+	}
+	return nil
+}
+
+// noEmptyLine is the error of an empty line among the rows of one column, which is a row without its value, or none.
+func (g *grid) noEmptyLine() error {
+	for i := 1; i < len(g.rows) && len(g.rows[i]) == 1; i++ {
+		if g.lines[i] != g.lines[i-1]+1 {
+			return damage(fmt.Sprintf("%s: line %d: an empty line among values; write NA if one is missing", g.file,
+				g.lines[i-1]+1))
+		}
 	}
 	return nil
 }

@@ -118,11 +118,10 @@ func newSeries(name, column string, values []float64, share float64) Series {
 // series reads the numbers of a column, NaN where one is missing.
 func (g *grid) series(column int) ([]float64, error) {
 	values := make([]float64, len(g.rows))
+	if err := g.noEmptyLine(); err != nil {
+		return nil, err
+	}
 	for i, row := range g.rows {
-		if len(row) == 1 && i > 0 && g.lines[i] != g.lines[i-1]+1 {
-			return nil, damage(fmt.Sprintf("%s: line %d: an empty line among values; write NA if one is missing", g.file,
-				g.lines[i-1]+1))
-		}
 		v, ok := g.number(row[column])
 		switch {
 		case missing(row[column]):

@@ -27,7 +27,8 @@ type Table struct {
 
 	Changes Report // what was done to the rows of the file: values that were filled in, rows that were left out
 
-	named []bool // the features that are 1 for one name and 0 for the others; nil for none
+	named  []bool  // the features that are 1 for one name and 0 for the others; nil for none
+	learnt Columns // of a file, but for mean and deviation
 }
 
 // TableOptions say what a file of a table means. The zero value predicts the last column.
@@ -88,7 +89,7 @@ func parseTable(path, text string, o TableOptions) (Table, error) {
 	if err != nil {
 		return Table{}, err
 	}
-	train, test := holdOut(f.Len(), f.target.codes, share, o.Seed)
+	train, test := holdOut(f.Len(), f.Labels(), share, o.Seed)
 	return f.Table(train, test)
 }
 
@@ -138,11 +139,16 @@ func (t Table) scaled(part string, x graph.Tensor) graph.Tensor {
 	}
 	t.mustX(part, x)
 	x = x.Clone()
-	for i, v := range x.F32 {
-		j := i % len(t.Mean)
-		x.F32[i] = float32((float64(v) - t.Mean[j]) / t.Deviation[j])
-	}
+	standardize(x.F32, t.Mean, t.Deviation)
 	return x
+}
+
+// standardize takes the mean off each feature of the rows in x, and divides it by the deviation.
+func standardize(x []float32, mean, deviation []float64) {
+	for i, v := range x {
+		j := i % len(mean)
+		x[i] = float32((float64(v) - mean[j]) / deviation[j])
+	}
 }
 
 // mustX returns the elements of X. It panics when they are not a table's.
@@ -160,6 +166,7 @@ type column struct {
 	at      int       // in the grid
 	numbers []float64 // of each row, NaN where it is missing; nil of a column of names
 	names   []string  // the different names; nil of a column of numbers
+	order   []string  // of a column of numbers that are the places of names, these names
 	codes   []int64   // of each row the place of its name, -1 where it is missing
 }
 
@@ -230,7 +237,7 @@ func (g *grid) feature(i int, named bool, order []string) (*column, error) {
 	if order == nil {
 		return g.column(i, named, maxCategories)
 	}
-	c := &column{name: g.name(i), at: i, numbers: make([]float64, len(g.rows))}
+	c := &column{name: g.name(i), at: i, numbers: make([]float64, len(g.rows)), order: order}
 	for r, row := range g.rows {
 		k := slices.Index(order, row[i])
 		if k < 0 && !missing(row[i]) {

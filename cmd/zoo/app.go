@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"github.com/stheno-ml/stheno/internal/kernel"
@@ -74,17 +76,25 @@ func (a *app) root() *cobra.Command {
 // checkEmpty reports a flag that is given an empty text, as by a variable of the shell that is not set.
 func checkEmpty(c *cobra.Command) error {
 	for _, name := range neverEmpty {
-		if f := c.Flags().Lookup(name); f != nil && f.Changed && f.Value.String() == "" {
+		if f := c.Flags().Lookup(name); f != nil && f.Changed && slices.Contains(valuesOf(f), "") {
 			return usagef("--%s is empty, which says nothing; leave it out for the usual way", name)
 		}
 	}
 	return nil
 }
 
+// valuesOf are the values of a flag, of which some may be given several times.
+func valuesOf(f *pflag.Flag) []string {
+	if v, ok := f.Value.(pflag.SliceValue); ok {
+		return v.GetSlice()
+	}
+	return []string{f.Value.String()}
+}
+
 // neverEmpty are the flags that take a text, but for --prompt and those that name a file to write.
 var neverEmpty = []string{"weights", "data", "family", "class", "optimizer", "schedule", "layer", "text", "label",
 	"column", "encoding", "fill", "checkpoint", "resume", "target", "ignore", "missing", "augment", "view",
-	"shots", "ways", "through", "back"}
+	"shots", "ways", "through", "back", "sampling"}
 
 func joined(s []string) string {
 	text := ""

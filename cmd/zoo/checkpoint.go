@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -142,17 +143,43 @@ func setFlags(c *cobra.Command, dir string, settings map[string]string) (err err
 		case flag.Changed && !had:
 			err = usagef("--resume %s: --%s is %s, which that training was not given: leave it out", dir, flag.Name,
 				flag.Value)
-		case flag.Changed && saved != flag.Value.String():
+		case flag.Changed && saved != settingOf(flag):
 			err = usagef("--resume %s: --%s is %s, and that training's is %s: leave it out", dir, flag.Name,
 				flag.Value, saved)
 		case had:
-			if failed := c.Flags().Set(flag.Name, saved); failed != nil {
+			if failed := set(c, flag, saved); failed != nil {
 				err = fmt.Errorf("--resume %s: the checkpoint has a --%s of %.100q: %w", dir, flag.Name, saved,
 					train.ErrDamaged)
 			}
 		}
 	})
 	return err
+}
+
+// settingOf is the value of a flag as a checkpoint keeps it: a list of JSON of one that may be given several times.
+func settingOf(flag *pflag.Flag) string {
+	if _, ok := flag.Value.(pflag.SliceValue); !ok {
+		return flag.Value.String()
+	}
+	list, err := json.Marshal(valuesOf(flag))
+	if err != nil {
+		panic(err) // it is a list of texts
+	}
+	return string(list)
+}
+
+// set gives a flag the value that a checkpoint has kept.
+func set(c *cobra.Command, flag *pflag.Flag, saved string) error {
+	v, ok := flag.Value.(pflag.SliceValue)
+	if !ok {
+		return c.Flags().Set(flag.Name, saved)
+	}
+	var list []string
+	if err := json.Unmarshal([]byte(saved), &list); err != nil {
+		return err
+	}
+	flag.Changed = true
+	return v.Replace(list)
 }
 
 // checkSaving reports places that cannot be written, and keeps the settings that a checkpoint is to have.
@@ -189,7 +216,7 @@ func (f *trainFlags) checkSaving(c *cobra.Command, r recipe.Recipe) error {
 		said := flag.Changed && !slices.Contains(resultFlags, flag.Name) && flag.Name != "weights"
 		endless := flag.Name == "epochs" && f.bySteps()
 		if (said || slices.Contains(usualFlags, flag.Name)) && !endless {
-			f.settings["--"+flag.Name] = flag.Value.String()
+			f.settings["--"+flag.Name] = settingOf(flag)
 		}
 	})
 	switch saved, ok := f.began[everySetting]; {

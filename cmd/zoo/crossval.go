@@ -5,7 +5,6 @@ package main
 import (
 	"fmt"
 	"path/filepath"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -16,11 +15,12 @@ import (
 
 // crossvalFlags are the flags of crossval.
 type crossvalFlags struct {
-	source, target, missing string
-	ignore                  []string
-	folds                   int
-	seed                    uint64
-	picture                 string // of the confusion matrix
+	source  string
+	reading recipe.Reading
+	folds   int
+	seed    uint64
+	picture string // of the confusion matrix
+	recipe.Balance
 }
 
 func (a *app) crossvalCommand() *cobra.Command {
@@ -37,8 +37,10 @@ are numbers. Columns of names become a feature for each name. Each fold has the 
 standardised, and what is missing is filled, by the rows that are learnt from alone, which is told.
 
 How a model learns is the same for all tables, but that the decay of its weights is two divided by the number of
-rows.`,
-		Example: "  zoo crossval mlp --data iris.csv\n" +
+rows.
+
+` + balanceHelp,
+		Example: "  zoo crossval mlp --data iris.csv\n  zoo crossval mlp --data patients.csv --class-weights\n" +
 			"  zoo crossval mlp --data flowers.csv --target species --folds 5 --seed 1 --json\n" +
 			"  zoo crossval mlp --data patients.csv --target 3 --ignore id --missing median",
 		RunE: func(c *cobra.Command, args []string) error {
@@ -46,24 +48,17 @@ rows.`,
 			if err != nil {
 				return err
 			}
-			o, err := f.options(c, r)
-			if err != nil {
+			if r, err = f.check(c, r); err != nil {
 				return err
 			}
-			if err := checkConfusion(c, f.picture, f.source); err != nil {
-				return err
-			}
-			return a.verb(c, func() error { return a.crossval(r, f, o) })
+			return a.verb(c, func() error { return a.crossval(r, f) })
 		}}
 	c.Flags().StringVar(&f.source, "data", "moons", "table: "+joined(tables())+", or the path of a file (.csv, .tsv)")
 	completeBy(c, "data", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return tables(), cobra.ShellCompDirectiveDefault
 	})
-	c.Flags().StringVar(&f.target, "target", "", "the column of classes, by name or number (the last without it)")
-	c.Flags().StringArrayVar(&f.ignore, "ignore", nil, "a column to leave out, by name or number; may be given again")
-	c.Flags().StringVar(&f.missing, "missing", data.MissingMean.String(),
-		"the rule for values that are missing: "+joined(missingRules()))
-	complete(c, "missing", missingRules())
+	readingFlags(c, &f.reading, ofTables)
+	balanceFlags(c, &f.Balance)
 	c.Flags().Var(whole{&f.folds}, "folds", "folds")
 	f.folds = 10
 	c.Flags().Lookup("folds").DefValue = "10"
@@ -73,59 +68,26 @@ rows.`,
 	return c
 }
 
-// tables are the known names of tables.
-func tables() (names []string) {
-	for _, s := range data.Sources() {
-		if s.Kind == "table" {
-			names = append(names, s.Name)
-		}
-	}
-	return names
-}
-
-// missingRules are those that need no constant.
-func missingRules() []string {
-	return slices.DeleteFunc(data.MissingRules(), func(s string) bool { return s == data.MissingConstant.String() })
-}
-
-// tabular are the models that learn from tables.
-func tabular() (names []string) {
-	for _, r := range recipe.Table() {
-		if r.Tables != nil {
-			names = append(names, r.Name)
-		}
-	}
-	return names
-}
-
-func completeTabular(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	return tabular(), cobra.ShellCompDirectiveNoFileComp
-}
-
-// options say how the table is read.
-func (f *crossvalFlags) options(c *cobra.Command, r recipe.Recipe) (o data.TableOptions, err error) {
+// check reports a model that takes no tables, and flags that make no sense; it returns the row as it learns.
+func (f *crossvalFlags) check(c *cobra.Command, r recipe.Recipe) (recipe.Recipe, error) {
 	if r.Tables == nil {
-		return o, usagef("%s is a %s that learns from no tables; crossval takes %s", r.Name, r.Kind.Word(),
+		return r, usagef("%s is a %s that learns from no tables; crossval takes %s", r.Name, r.Kind.Word(),
 			joined(tabular()))
 	}
 	if f.folds < 2 {
-		return o, usagef("--folds is %d, want at least 2", f.folds)
+		return r, usagef("--folds is %d, want at least 2", f.folds)
 	}
-	if slices.Contains(f.ignore, "") {
-		return o, usagef("--ignore is empty, want a column")
+	r, err := reading(c, r.Tabular(), f.reading)
+	if err != nil {
+		return r, err
 	}
-	o = data.TableOptions{Target: f.target, Classes: true, Ignore: f.ignore}
-	if o.Missing, err = data.ParseMissing(f.missing); err != nil || o.Missing == data.MissingConstant {
-		return o, usagef("--missing is %q; known are %s", f.missing, joined(missingRules()))
+	if err := checkFiles(c, f.source); err != nil {
+		return r, err
 	}
-	if slices.Contains(tables(), f.source) {
-		for _, name := range []string{"target", "ignore", "missing"} {
-			if c.Flags().Changed(name) {
-				return o, usagef("--%s says how files are read, and %s is none: name one by --data", name, f.source)
-			}
-		}
+	if r, err = balanced(c, r, f.Balance); err != nil {
+		return r, err
 	}
-	return o, nil
+	return r, checkConfusion(c, f.picture, f.source)
 }
 
 // crossvalidated is the JSON of a cross-validation.
@@ -147,34 +109,22 @@ type crossvalidated struct {
 	Picture   string     `json:"picture,omitempty"`
 }
 
-func (a *app) crossval(r recipe.Recipe, f crossvalFlags, o data.TableOptions) error {
-	table, err := data.OpenFrame(a.ctx, f.source, o, a.logf)
+func (a *app) crossval(r recipe.Recipe, f crossvalFlags) error {
+	table, err := r.OpenFrame(a.ctx, f.source, a.logf)
 	if err != nil {
 		return dataError(r, f.source, err)
-	}
-	if n := len(table.Classes); 2*n > table.Len() {
-		return usagef("target %s has %d different values in %d rows, which are no classes; name another column by "+
-			"--target", table.Target, n, table.Len())
 	}
 	if _, err := table.Folds(f.folds, f.seed); err != nil {
 		return usagef("--folds is %d: %s: %w", f.folds, shown(f.source), err)
 	}
 	a.logf("%s on %s: %s of %d classes, target %s, seed %d", r.Name, shown(f.source),
 		plural(thousands(table.Len()), "row"), len(table.Classes), shown(table.Target), f.seed)
-	var changes []string
-	tell := func(c data.Change, how string) {
-		changes = append(changes, c.String())
-		a.logf("%s%s", oneLine(c.String()), how)
-	}
-	for _, c := range table.Changes {
-		tell(c, "")
-	}
+	changes := a.tellChanges(table.Changes, "")
 	v, err := r.CrossValidate(a.ctx, table, recipe.CrossValidation{Folds: f.folds, Seed: f.seed,
 		Progress: func(fold int, accuracy float64, done data.Report) {
-			for _, c := range done[len(table.Changes):] {
-				if fold == 1 {
-					tell(c, "; each fold does so by its own rows")
-				}
+			if fold == 1 {
+				changes = append(changes, a.tellChanges(done[len(table.Changes):],
+					"; each fold does so by its own rows")...)
 			}
 			a.logf("fold %d/%d  accuracy %.4f", fold, f.folds, accuracy)
 		}})

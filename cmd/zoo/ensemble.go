@@ -58,20 +58,14 @@ Of two files they are compared with each other, too.`,
 			if !tellsClasses(r) {
 				return usagef("ensemble is for models that tell classes, and %s is a %s", r.Name, r.Kind.Word())
 			}
-			if r, err = reading(c, r, how); err != nil {
-				return err
-			}
-			if !c.Flags().Changed("data") {
-				source = r.Data
-			}
-			if err := checkFiles(c, source); err != nil {
-				return err
-			}
 			if !(level > 0 && level < 1) {
 				return usagef("--level is %v, want a number between 0 and 1", level)
 			}
 			members, err := membersIn(args[1:])
 			if err != nil {
+				return err
+			}
+			if r, err = evaluating(c, r.Of(members[0]), how, &source); err != nil {
 				return err
 			}
 			return a.verb(c, func() error {
@@ -154,7 +148,7 @@ func (a *app) ensemble(r recipe.Recipe, paths []string, source string, b metrics
 		if err != nil {
 			return err
 		}
-		set, err := a.open(r, source, &m.Form)
+		set, err := a.openTest(r, source, &m.Form)
 		if err != nil {
 			return err
 		}

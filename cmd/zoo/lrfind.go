@@ -34,11 +34,8 @@ the loss begins to rise. See Smith, "Cyclical learning rates for training neural
 weights that are given are only read.`,
 		Example: "  zoo lr-find lenet5 -o lenet5.png\n  zoo lr-find charlstm --optimizer adamw --json",
 		RunE: func(c *cobra.Command, args []string) error {
-			r, err := sized(args[0], f.size)
+			r, err := f.row(c, args[0])
 			if err != nil {
-				return err
-			}
-			if r, err = reading(c, r, f.reading); err != nil {
 				return err
 			}
 			f.defaults(c, r)
@@ -48,7 +45,7 @@ weights that are given are only read.`,
 			return a.verb(c, func() error { return a.find(r, f) })
 		}}
 	dataFlag(c, &f.data)
-	readingFlags(c, &f.reading, ofData)
+	readingFlags(c, &f.reading, slices.Concat(ofData, ofTables))
 	c.Flags().Var(whole{&f.batch}, "batch", "rows a step: examples, or lanes of a text")
 	c.Flags().StringVar(&f.optimizer, "optimizer", "", "optimizer: "+joined(train.OptimizerNames()))
 	complete(c, "optimizer", train.OptimizerNames())

@@ -43,7 +43,13 @@ func sized(name string, s recipe.Size) (recipe.Recipe, error) {
 	if err != nil {
 		return r, err
 	}
-	if r, err = r.Sized(s); err != nil {
+	return inSize(r, s)
+}
+
+// inSize is a recipe in a size.
+func inSize(r recipe.Recipe, s recipe.Size) (recipe.Recipe, error) {
+	r, err := r.Sized(s)
+	if err != nil {
 		return r, usageError{err}
 	}
 	return r, nil
@@ -98,10 +104,21 @@ func (a *app) open(r recipe.Recipe, source string, form *recipe.Form) (*recipe.S
 	return set, dataError(r, source, err)
 }
 
+// openTest opens the data that a model is evaluated with.
+func (a *app) openTest(r recipe.Recipe, source string, form *recipe.Form) (*recipe.Set, error) {
+	k, ok := r.Kind.(recipe.Tester)
+	if !ok {
+		return a.open(r, source, form)
+	}
+	set, err := atOnce(a, func() (*recipe.Set, error) { return k.OpenTest(a.ctx, source, form, a.logf) })
+	return set, dataError(r, source, err)
+}
+
 // dataError tells an error of data as one of --data. That a known name has nothing for the model is a slip.
 func dataError(r recipe.Recipe, source string, err error) error {
 	var kind *data.KindError
 	var misfit recipe.MisfitError
+	var target recipe.TargetError
 	switch {
 	case err == nil:
 		return nil
@@ -109,6 +126,8 @@ func dataError(r recipe.Recipe, source string, err error) error {
 		return interrupted{"the reading of " + shown(source)}
 	case errors.As(err, &kind):
 		return usageError{fmt.Errorf("--data %w; %s is a %s", err, r.Name, r.Kind.Word())}
+	case errors.As(err, &target):
+		return usageError{err}
 	case errors.As(err, &misfit) && slices.Contains(recipe.Sources(), source):
 		return usageError{fmt.Errorf("%w; give --data that fit the model", err)}
 	}

@@ -45,7 +45,9 @@ func (p *progress) show(now train.Progress) {
 	defer p.mu.Unlock()
 	if now.Scores != nil {
 		p.end()
-		fmt.Fprintln(p.w, line(now))
+		if told(now.Epoch, now.Epochs) {
+			fmt.Fprintln(p.w, line(now))
+		}
 		return
 	}
 	if p.screen == nil {
@@ -56,6 +58,14 @@ func (p *progress) show(now train.Progress) {
 		p.begin(now)
 	}
 	p.bar.SetCurrent(int64(now.Step))
+}
+
+// mostTold is how many epochs have a line of their own: of more, which are short, so many are told at most.
+const mostTold = 50
+
+// told reports whether an epoch of so many has a line.
+func told(epoch, epochs int) bool {
+	return epoch == epochs || epoch%((epochs-1)/mostTold+1) == 0
 }
 
 func (p *progress) begin(now train.Progress) {

@@ -16,6 +16,7 @@ import (
 // Names of the flags of data, and of inputs.
 var (
 	ofData   = []string{"encoding", "text", "label", "column", "fill", "held-out", "noise", "swap"}
+	ofTables = []string{"target", "ignore", "missing"}
 	ofInputs = []string{"encoding", "text", "column", "fill", "ahead"}
 )
 
@@ -40,12 +41,22 @@ func readingFlags(c *cobra.Command, r *recipe.Reading, names []string) {
 			complete(c, name, recipe.Fills())
 		case "held-out":
 			f.Var(decimal{&r.HeldOut}, name,
-				"the share of texts, of sounds or of a series to test with (the usual one without it)")
+				"the share of texts, sounds, rows or of a series to test with (the usual one without it)")
 		case "swap":
 			f.BoolVar(&r.Swap, name, false, "of pairs, learn to make the first of the second: the other direction")
 		case "noise":
 			f.Var(decimal{&r.Noise}, name,
 				"test with sounds in white noise, above which they are so many decibels (none without it)")
+		case "target":
+			f.StringVar(&r.Target, name, "",
+				"the column of classes of a table, by name or number (the last without it)")
+		case "ignore":
+			f.StringArrayVar(&r.Ignore, name, nil,
+				"a column of a table to leave out, by name or number; may be given again")
+		case "missing":
+			f.StringVar(&r.Missing, name, "", "the rule for values that are missing in a table: "+
+				joined(recipe.MissingRules())+" (mean without it)")
+			complete(c, name, recipe.MissingRules())
 		case "ahead":
 			f.Var(whole{&r.Ahead}, name, "how many values of a series to forecast (one without it)")
 		}
@@ -60,7 +71,7 @@ func reading(c *cobra.Command, r recipe.Recipe, how recipe.Reading) (recipe.Reci
 		takes = k.Readings()
 	}
 	said := false
-	for _, name := range slices.Concat(ofData, ofInputs) {
+	for _, name := range slices.Concat(ofData, ofTables, ofInputs) {
 		switch flag := c.Flags().Lookup(name); {
 		case flag == nil || !flag.Changed:
 		case !slices.Contains(takes, name):
@@ -86,7 +97,7 @@ func checkFiles(c *cobra.Command, source string) error {
 	if !slices.Contains(recipe.Sources(), source) {
 		return nil
 	}
-	for _, name := range ofData {
+	for _, name := range slices.Concat(ofData, ofTables) {
 		if c.Flags().Changed(name) && name != "noise" && name != "swap" { // which any sounds, and any pairs, are given
 			return usagef("--%s says how files are read, and %s is none: name one by --data", name, source)
 		}

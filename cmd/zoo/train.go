@@ -42,6 +42,7 @@ type trainFlags struct {
 	view                          string
 	size                          recipe.Size
 	reading                       recipe.Reading
+	balance                       recipe.Balance
 	saving
 	watchFlags
 	chosenFlags
@@ -69,6 +70,8 @@ columns of texts and of classes; for a forecaster a table with a column of numbe
 For a model of pairs it is a file of pairs, one a line with a tab between, or a folder of train.en, train.de, test.en
 and test.de, or other languages.
 
+` + tablesHelp + balanceHelp + `
+
 Beside the figures of some models stand those of an answer that has learnt next to nothing, which they should be better
 than: the accuracy of the most frequent class (majority), the rmse of repeating the last value (persistence), the loss
 of knowing how frequent each word is (unigram). exact is the share of answers that are right to the last symbol, left
@@ -80,7 +83,8 @@ when it is interrupted. --resume goes on from there, however the process has end
 training that was never stopped. The other flags are those of that training, and are left out.
 
 The usual values of the other flags are the model's own: zoo train MODEL --help shows them.`,
-		Example: "  zoo train lenet5\n  zoo train lenet5 --data mnist --epochs 3 --seed 1 -o lenet5.safetensors\n" +
+		Example: "  zoo train lenet5\n  zoo train mlp --data iris.csv --target species -o iris.safetensors\n" +
+			"  zoo train lenet5 --data mnist --epochs 3 --seed 1 -o lenet5.safetensors\n" +
 			"  zoo train charlstm --data book.txt -o book.safetensors\n" +
 			"  zoo train sentiment --data reviews.csv --text review --label stars\n" +
 			"  zoo train forecast --data sales.csv --column units --held-out 0.33\n" +
@@ -93,11 +97,8 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 			if err := a.takeSettings(c, args[0], &f); err != nil {
 				return err
 			}
-			r, err := sized(args[0], f.size)
+			r, err := f.row(c, args[0])
 			if err != nil {
-				return err
-			}
-			if r, err = reading(c, r, f.reading); err != nil {
 				return err
 			}
 			if r, err = withViews(c, r, f.view); err != nil {
@@ -140,7 +141,8 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 			return a.train(r, f)
 		}}
 	dataFlag(c, &f.data)
-	readingFlags(c, &f.reading, ofData)
+	readingFlags(c, &f.reading, slices.Concat(ofData, ofTables))
+	balanceFlags(c, &f.balance)
 	c.Flags().Var(whole{&f.epochs}, "epochs", "passes over the data")
 	c.Flags().Var(whole{&f.steps}, "steps", "most steps in all; 0 for no limit")
 	c.Flags().Var(whole{&f.batch}, "batch", "rows a step: examples, or lanes of a text")
@@ -167,6 +169,21 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 	a.jsonFlag(c)
 	f.helpOfModels(c)
 	return c
+}
+
+// row is the recipe of a model as it learns from the data, in the size and in the way that the flags say.
+func (f *trainFlags) row(c *cobra.Command, model string) (recipe.Recipe, error) {
+	r, err := find(model)
+	if err != nil {
+		return r, err
+	}
+	if r, err = inSize(r.On(f.data), f.size); err != nil {
+		return r, err
+	}
+	if r, err = reading(c, r, f.reading); err != nil {
+		return r, err
+	}
+	return balanced(c, r, f.balance)
 }
 
 // helpOfModels lets zoo train MODEL --help show the values that are usual for the model.
@@ -361,6 +378,9 @@ type trained struct {
 
 	History    string `json:"history,omitempty"`
 	Checkpoint string `json:"checkpoint,omitempty"`
+
+	Target  string   `json:"target,omitempty"` // of a table
+	Changes []string `json:"changes,omitempty"`
 }
 
 func (a *app) train(r recipe.Recipe, f trainFlags) error {
@@ -371,6 +391,12 @@ func (a *app) train(r recipe.Recipe, f trainFlags) error {
 	}
 	a.logf("%s: %s parameters, %s: %s + %s, seed %d", r.Name, thousands(m.Params().Count()), shown(f.data),
 		thousands(set.TrainLen), plural(thousands(set.TestLen), set.Noun), f.seed)
+	var target string
+	if t := m.Form.Table; t != nil {
+		target = t.Target
+		a.logf("%d classes, target %s, %s", len(t.Classes), shown(t.Target), counted(t.Width(), "feature"))
+	}
+	changes := a.tellChanges(set.Changes, "")
 	trainer, err := r.Trainer(m, f.optimizer, f.lr)
 	if err != nil {
 		return err // check has found the optimizer to be known
@@ -426,7 +452,8 @@ func (a *app) train(r recipe.Recipe, f trainFlags) error {
 		Seconds: figure(time.Since(start).Seconds()),
 		Speed:   figure(float64(result.Samples*set.Each) / result.Training.Seconds()),
 		Weights: weights, Plot: f.plot, Watch: f.drawn(), Samples: f.samples, Snapshots: f.snapshots,
-		History: f.history, Checkpoint: f.folder(), EarlyStop: best, SWA: f.mean.ends(result.History)})
+		History: f.history, Checkpoint: f.folder(), EarlyStop: best, SWA: f.mean.ends(result.History),
+		Target: target, Changes: changes})
 }
 
 // tellSaved is the error of a training that was interrupted, with what was saved of it.
@@ -511,7 +538,7 @@ func (a *app) prepare(r recipe.Recipe, f trainFlags) (m *recipe.Model, set *reci
 	if base != nil {
 		err = readBy(f.begins(), r.Kind.(recipe.Starter).Begin(m, f.weights))
 	}
-	m.Form.Data = filepath.Base(f.data)
+	m.Form.Data, m.Form.Table = filepath.Base(f.data), set.Form.Table
 	return m, set, err
 }
 

@@ -85,20 +85,19 @@ func (a *app) evalCommand() *cobra.Command {
 	c := &cobra.Command{Use: "eval MODEL --weights FILE",
 		Short: "Evaluate saved weights on the held-out part of the data",
 		Args:  oneModel, ValidArgsFunction: completeModels,
+		Long: `Evaluate saved weights on the held-out part of the data.
+
+Weights that learnt from the rows of a table say how its columns are read: of a file with the rows that were learnt
+from, those that were held out are tested, of another one all. Its columns may stand in another order.`,
 		Example: "  zoo eval lenet5 --weights lenet5.safetensors --report --confusion digits.png\n" +
-			"  zoo eval lenet5 --weights lenet5.safetensors --roc roc.svg --pr pr.svg --calibration calibration.svg",
+			"  zoo eval lenet5 --weights lenet5.safetensors --roc roc.svg --pr pr.svg --calibration calibration.svg\n" +
+			"  zoo eval mlp --weights iris.safetensors --data iris.csv --report",
 		RunE: func(c *cobra.Command, args []string) error {
 			r, err := find(args[0])
 			if err != nil {
 				return err
 			}
-			if r, err = reading(c, r, how); err != nil {
-				return err
-			}
-			if !c.Flags().Changed("data") {
-				source = r.Data
-			}
-			if err := checkFiles(c, source); err != nil {
+			if r, err = evaluating(c, r.Of(weights), how, &source); err != nil {
 				return err
 			}
 			if r, err = searching(c, r, beam); err != nil {
@@ -116,6 +115,24 @@ func (a *app) evalCommand() *cobra.Command {
 	told.add(c)
 	a.jsonFlag(c)
 	return c
+}
+
+// evaluating is the recipe of a model that is evaluated on data which are read as the flags say.
+func evaluating(c *cobra.Command, r recipe.Recipe, how recipe.Reading, source *string) (recipe.Recipe, error) {
+	r, err := reading(c, r, how)
+	if err != nil {
+		return r, err
+	}
+	if _, fixed := r.Kind.(recipe.Tester); fixed && c.Flags().Changed("held-out") {
+		return r, usagef("--held-out says nothing to these weights, which know what was held out")
+	}
+	if !c.Flags().Changed("data") {
+		if *source = r.Data; r.Data == "" {
+			return r, usagef("--data is needed: the weights learnt from a file, and %s as a %s has no usual data",
+				r.Name, r.Kind.Word())
+		}
+	}
+	return r, checkFiles(c, *source)
 }
 
 // load makes the model that a file of weights tells of, and reads them.
@@ -143,6 +160,8 @@ type evaluated struct {
 	Picture   string            `json:"picture,omitempty"`
 	Worst     []worstRow        `json:"worst,omitempty"`
 	Pictures  string            `json:"pictures,omitempty"`
+	Tested    string            `json:"tested,omitempty"` // which rows of a table
+	Changes   []string          `json:"changes,omitempty"`
 	scoredOut
 }
 
@@ -155,10 +174,11 @@ func (a *app) eval(r recipe.Recipe, weights, source string, asked bool, told cla
 		a.logf("%s: these weights learnt from %s; without --data they are evaluated on %s", r.Name,
 			shown(learnt), source)
 	}
-	set, err := a.open(r, source, &m.Form)
+	set, err := a.openTest(r, source, &m.Form)
 	if err != nil {
 		return err
 	}
+	changes := a.tellChanges(set.Changes, "")
 	s, taken, err := a.evaluate(r, m, set, told.asked())
 	if err != nil {
 		return err
@@ -184,15 +204,20 @@ func (a *app) eval(r recipe.Recipe, weights, source string, asked bool, told cla
 	}
 	if a.json {
 		out := evaluated{Model: r.Name, Data: source, Loss: figure(s.Loss), Metric: figures(s.Metrics),
-			Picture: told.picture, Worst: worst, Pictures: told.worstPicture, scoredOut: drawn}
+			Picture: told.picture, Worst: worst, Pictures: told.worstPicture, Tested: set.Tested, Changes: changes,
+			scoredOut: drawn}
 		out.NotFinite = notFinite(out)
 		if told.report {
 			out.Classes, out.Confusion, out.Report = c.Names, c.Counts, classRows(c)
 		}
 		return a.writeJSON(out)
 	}
-	fmt.Fprintf(a.stdout, "%s on %s, %s: test loss %.4f", r.Name, shown(source),
-		plural(thousands(s.Rows*set.Each), set.Noun), s.Loss)
+	tested := ""
+	if set.Tested != "" {
+		tested = ", " + set.Tested
+	}
+	fmt.Fprintf(a.stdout, "%s on %s, %s%s: test loss %.4f", r.Name, shown(source),
+		plural(thousands(s.Rows*set.Each), set.Noun), tested, s.Loss)
 	for _, name := range sortedKeys(s.Metrics) {
 		fmt.Fprintf(a.stdout, ", %s %.4f", name, s.Metrics[name])
 	}
@@ -221,7 +246,7 @@ func (a *app) evaluate(r recipe.Recipe, m *recipe.Model, set *recipe.Set, classe
 func (a *app) predictCommand() *cobra.Command {
 	var f predictFlags
 	c := &cobra.Command{Use: "predict MODEL --weights FILE INPUT...",
-		Short:             "What a model answers to inputs: pictures, texts, series",
+		Short:             "What a model answers to inputs: pictures, texts, tables, series",
 		ValidArgsFunction: completeModels,
 		Long: `What a model answers to inputs: the class of pictures (PNG, JPEG) of one digit each, drawn or photographed,
 dark on light or light on dark; or, of a model that gives pictures back, what it makes of them, with -o as a PNG file.
@@ -239,12 +264,15 @@ Beside the answer of a classifier of texts stand up to three words, those that m
 gradient of the answer's logit by it. --json has that of every word, and of signs.
 
 A model of pairs gives the other side of the pair, such as a translation, and a masked language model a word for each
-[MASK]. A model of series forecasts the value that follows those of a file (.csv, or - for standard input), or with
---ahead more of them; -o draws them beside the last values and what the model had said of these, as .svg or .png.`,
+[MASK]. A model that learnt from the rows of a table tells the class of each row of a file (.csv, .tsv, or - for
+standard input), which need not have the target. A model of series forecasts the value that follows those of a file
+(.csv, or - for standard input), or with --ahead more of them; -o draws them beside the last values and what the model
+had said of these, as .svg or .png.`,
 		Example: "  zoo predict lenet5 --weights lenet5.safetensors digit.png\n" +
 			"  zoo predict sentiment --weights sentiment.safetensors 'the plot is not dull'\n" +
 			"  zoo predict bert --weights bert.safetensors 'the king [MASK] slowly' --top 3\n" +
 			"  zoo predict translate --weights translate.safetensors 'the red cat paints .' --beam 4\n" +
+			"  zoo predict mlp --weights iris.safetensors new.csv --json\n" +
 			"  zoo predict forecast --weights forecast.safetensors sales.csv --ahead 12 -o sales.svg",
 		Args: func(_ *cobra.Command, args []string) error {
 			return modelAndInputs("predict", "known models", recipe.Names, args)
@@ -254,7 +282,7 @@ A model of pairs gives the other side of the pair, such as a translation, and a 
 			if err != nil {
 				return err
 			}
-			if r, err = reading(c, r, f.reading); err != nil {
+			if r, err = reading(c, r.Of(f.weights), f.reading); err != nil {
 				return err
 			}
 			if r, err = searching(c, r, f.beam); err != nil {

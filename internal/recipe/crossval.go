@@ -1,4 +1,4 @@
-// This file holds cross-validation: models of pictures that learn from the rows of tables.
+// This file holds cross-validation of models that learn from the rows of tables.
 
 package recipe
 
@@ -8,27 +8,11 @@ import (
 	"math"
 
 	"github.com/stheno-ml/stheno/data"
-	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/rng"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/train"
 	"github.com/stheno-ml/stheno/train/metrics"
 )
-
-// Tables is how a model, made for another input, learns from the rows of a table. One setting serves tables of all
-// sizes: features are standardised, and weights and biases have the prior N(0, ½). What is made small is the negative
-// logarithm of their probability given N rows, divided by N,
-//
-//	cross-entropy + Σ w²/N
-//
-// so that the decay of the weights, 2/N, is the smaller the more rows there are to learn from.
-type Tables struct {
-	Width     int // units of a hidden layer
-	Batch     int // rows a step, or all if there are fewer
-	Steps     int
-	Optimizer string
-	LR        float64
-}
 
 // CrossValidation is what a cross-validation is to do.
 type CrossValidation struct {
@@ -46,8 +30,8 @@ type CrossValidated struct {
 }
 
 // CrossValidate lets a new model learn from each fold of a table, as the row says of tables, and tests it with the
-// rest of the rows. It is an error if the row says nothing of tables, if the target is no class, or if there are too
-// few rows for so many folds.
+// rest of the rows. Classes are balanced, if they are, among the rows that are learnt from alone. It is an error if
+// the row says nothing of tables, if the target is no class, or if there are too few rows for so many folds.
 func (r Recipe) CrossValidate(ctx context.Context, f data.Frame, o CrossValidation) (CrossValidated, error) {
 	if r.Tables == nil {
 		return CrossValidated{}, fmt.Errorf("%s takes no tables", r.Name)
@@ -55,6 +39,7 @@ func (r Recipe) CrossValidate(ctx context.Context, f data.Frame, o CrossValidati
 	if f.Classes == nil {
 		return CrossValidated{}, fmt.Errorf("%s: %s is a number, and %s tells classes", f.Name, f.Target, r.Name)
 	}
+	r = r.Tabular()
 	folds, err := f.Folds(o.Folds, o.Seed)
 	if err != nil {
 		return CrossValidated{}, fmt.Errorf("%s: %w", f.Name, err)
@@ -127,22 +112,23 @@ func (r Recipe) fold(ctx context.Context, t data.Table, seed uint64) (*metrics.C
 
 // learnTable is a new model that has learnt from the training part.
 func (r Recipe) learnTable(ctx context.Context, t data.Table, seed uint64) (*Model, error) {
-	how, n := *r.Tables, t.Train.Len()
-	form := Form{Input: graph.Shape{len(t.Features)}, Classes: t.Classes, Size: Size{Width: how.Width}}
-	if err := r.Fits(form); err != nil {
+	set, err := r.Kind.(tabular).set(t.Name, TableForm{Columns: t.Columns()}, t.Train, t.Test, t.Changes)
+	if err != nil {
 		return nil, err
 	}
-	m := r.New(form)
+	if err := r.Fits(set.Form); err != nil {
+		return nil, err
+	}
+	m := r.New(set.Form)
 	m.Params().Init(seed)
-	r.Decay = 2 / float64(n)
-	trainer, err := r.Trainer(m, how.Optimizer, how.LR)
+	trainer, err := r.Trainer(m, r.Optimizer, r.LR)
 	if err != nil {
 		return nil, err
 	}
 	trainer.Seed = seed
-	source := t.Train.Seeded(seed).Shuffled(min(how.Batch, n))
-	fit := train.Fit{Trainer: trainer, Train: source, Epochs: 1 + (how.Steps-1)/source.Len(), Steps: how.Steps,
-		Schedule: halfCosine}
+	source := set.Train(r.Batch, seed)
+	fit := train.Fit{Trainer: trainer, Train: source, Epochs: 1 + (r.Steps-1)/source.Len(), Steps: r.Steps,
+		Schedule: r.Schedule}
 	_, err = fit.Run(ctx)
 	return m, err
 }

@@ -45,6 +45,7 @@ func (r Recipe) Page(output string) (string, error) {
 	tellFigures(output, p)
 	r.notes(p)
 	r.use(p)
+	r.tables(p)
 	if len(r.Deviations) > 0 {
 		p("## What differs from the paper\n")
 		for _, d := range r.Deviations {
@@ -268,6 +269,23 @@ func (r Recipe) use(p func(string, ...any)) {
 			r.Name, r.Name)
 	}
 	p("```\n")
+}
+
+// tables write how the row learns from tables, if it does.
+func (r Recipe) tables(p func(string, ...any)) {
+	if r.Tables == nil {
+		return
+	}
+	how, w := r.Tables, r.Name+"-rows.safetensors"
+	p("## Rows of a table\n")
+	p("It learns from the rows of a table, too, by one setting for all tables: features are standardised, a hidden "+
+		"layer has %d units, and training takes %d steps of %d rows by %s at a rate of %g that falls along half a "+
+		"cosine, with a decay of the weights of two divided by the number of rows.\n", how.Width, how.Steps, how.Batch,
+		how.Optimizer, how.LR)
+	p("```sh\ngo run ./cmd/zoo crossval %s --data iris.csv   # how good it is, by all rows", r.Name)
+	p("go run ./cmd/zoo train %s --data iris.csv -o %s", r.Name, w)
+	p("go run ./cmd/zoo eval %s --weights %s --data iris.csv   # the rows that were held out", r.Name, w)
+	p("go run ./cmd/zoo predict %s --weights %s new.csv\n```\n", r.Name, w)
 }
 
 // wishes are how what may be asked for stands on a command line.

@@ -14,21 +14,24 @@ import (
 
 // Reading says how files are read, by the words of the command. The zero value is the usual way.
 type Reading struct {
-	Encoding    string  // of texts: "utf-8" or "latin-1"
-	Swap        bool    // of pairs the second sentence is the source
-	Text, Label string  // the columns of a table of sentences and of their classes
-	Column      string  // of a series
-	Fill        string  // the rule by which gaps of a series are filled: "previous" or "linear"
-	HeldOut     float64 // the share of the examples that is tested with
-	Ahead       int     // how many values of a series are forecast
-	Noise       float64 // how many decibels the sounds of the test part are above noise; 0 for no noise
+	Encoding    string   // of texts: "utf-8" or "latin-1"
+	Swap        bool     // of pairs the second sentence is the source
+	Text, Label string   // the columns of a table of sentences and of their classes
+	Column      string   // of a series
+	Target      string   // the column of the classes of a table
+	Ignore      []string // columns of a table that are left out
+	Missing     string   // the rule for values of a table that are missing
+	Fill        string   // the rule by which gaps of a series are filled: "previous" or "linear"
+	HeldOut     float64  // the share of the examples that is tested with
+	Ahead       int      // how many values of a series are forecast
+	Noise       float64  // how many decibels the sounds of the test part are above noise; 0 for no noise
 }
 
 // Reader is a kind whose files may be read in more than one way.
 type Reader interface {
 	Kind
 	// Readings are the flags that have something to say to it: "encoding", "text", "label", "column", "fill",
-	// "held-out", "swap", "ahead" or "noise".
+	// "held-out", "swap", "ahead", "noise", "target", "ignore" or "missing".
 	Readings() []string
 	// Reading is the kind that reads so. The error says what does not exist.
 	Reading(r Reading) (Kind, error)
@@ -126,6 +129,10 @@ func (r Reading) check() error {
 	}
 	if _, ok := fills[r.Fill]; !ok {
 		return fmt.Errorf("unknown rule %q to fill gaps by; known are %s", r.Fill, known(r.Fill, Fills()))
+	}
+	if r.Missing != "" && !slices.Contains(MissingRules(), r.Missing) {
+		return fmt.Errorf("unknown rule %q for what is missing; known are %s", r.Missing,
+			known(r.Missing, MissingRules()))
 	}
 	if !(r.HeldOut >= 0 && r.HeldOut < 1) {
 		return fmt.Errorf("the share held out is %v, want it above 0 and below 1", r.HeldOut)

@@ -11,6 +11,7 @@
 //	text classifier        sentences.go       labelled  the class of a text, and what its words moved
 //	text classifier        finetuned.go       labelled  the class of a text, by what was learnt of masked words
 //	forecaster             forecast.go        series    the next values
+//	table classifier       tabular.go        table     the class of a row of a table
 //	language model         language.go        text      text, character by character
 //	line model             lines.go           lines     new lines, such as names
 //	masked language model  masked.go          text      the words that are missing in a text
@@ -78,7 +79,7 @@ type Recipe struct {
 	// Unrolls says that the recurrent layers of the model can be made of small ops; see Form.Unroll.
 	Unrolls bool
 
-	// Tables, if given, is how the model learns from tables; see Recipe.CrossValidate.
+	// Tables, if given, is how the model learns from tables, too; see Recipe.Tabular.
 	Tables *Tables
 
 	// Theirs, if given, is what the model calls a tensor in the files of others, "" for one that it does not have.
@@ -130,6 +131,7 @@ type Form struct {
 	Vocabulary *data.Vocabulary `json:"vocabulary,omitempty"`
 	Words      *data.Words      `json:"words,omitempty"`  // of texts that are classified, or lines
 	Scale      *Scale           `json:"scale,omitempty"`  // of a series
+	Table      *TableForm       `json:"table,omitempty"`  // of rows of a table
 	Source     *data.Words      `json:"source,omitempty"` // of pairs
 	Target     *data.Words      `json:"target,omitempty"`
 	Transform  bool             `json:"transform,omitempty"` // pictures are as in TensorFlow
@@ -197,6 +199,10 @@ type Set struct {
 	Test     train.Source
 	Tightest int // the largest batch that the training part allows
 	Least    int // the smallest batch that teaches something; 0 for 1
+	// Changes are what was done to the rows of a file. Tested says which rows the test part has, where that is not
+	// always the same: "all of the data".
+	Changes data.Report
+	Tested  string
 	// Beside are figures of the data to compare a model's with: what the last value again comes to, say.
 	Beside []Comparison
 	// Judge, if given, is the figures of a model's answers to the test part, which take too long to be measured after
@@ -479,7 +485,7 @@ func Find(name string) (Recipe, error) {
 // Sources are the known names of data that the row takes.
 func (r Recipe) Sources() (names []string) {
 	for _, s := range data.Sources() {
-		if s.Kind == r.Kind.Data() {
+		if s.Kind == r.Kind.Data() || s.Kind == "table" && r.Tables != nil {
 			names = append(names, s.Name)
 		}
 	}

@@ -147,24 +147,32 @@ func noteOf(symbols, most int, unit string) string {
 }
 
 // majority is the share of the tested labels that are the most frequent one of those that were learnt from.
-func majority(learnt, tested []int64) float64 {
+func majority(learnt, tested []int64) float64 { return shareOf(tested, commonest(learnt)) }
+
+// commonest is the class of most labels, of several the first.
+func commonest(labels []int64) int {
 	counts := map[int64]int{}
-	for _, k := range learnt {
+	for _, k := range labels {
 		counts[k]++
 	}
-	best := learnt[0]
+	best := labels[0]
 	for k, n := range counts {
 		if n > counts[best] || n == counts[best] && k < best {
 			best = k
 		}
 	}
-	right := 0.
-	for _, k := range tested {
-		if k == best {
-			right++
+	return int(best)
+}
+
+// shareOf is that of a class among labels.
+func shareOf(labels []int64, class int) float64 {
+	n := 0.
+	for _, k := range labels {
+		if int(k) == class {
+			n++
 		}
 	}
-	return right / float64(len(tested))
+	return n / float64(len(labels))
 }
 
 // constant is a figure of the data, whatever the model.

@@ -120,7 +120,7 @@ func Table() []Recipe {
 			}},
 			Size: Size{Width: 128},
 			Data: "digits", Epochs: 5, Batch: 64, Optimizer: "momentum", LR: .05, Schedule: halfCosine,
-			Tables: &Tables{Width: 32, Batch: 32, Steps: 500, Optimizer: "adam", LR: .01},
+			Tables: &Tables{Title: "MLP", Width: 32, Batch: 32, Steps: 500, Optimizer: "adam", LR: .01},
 			Learns: .5,
 			Expect: []Expect{{Figure: "accuracy", Bound: .97, Data: "digits"}},
 		},

@@ -86,6 +86,19 @@ func (r Recipe) formOf(path string) (Form, error) {
 	return r.formIn(f.File)
 }
 
+// isOfTable reports a file of weights that learnt from the rows of a table.
+func isOfTable(path string) bool {
+	f, err := torchfile.OpenAny(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	var form struct {
+		Table json.RawMessage `json:"table"`
+	}
+	return json.Unmarshal([]byte(f.Metadata()[formKey]), &form) == nil && form.Table != nil
+}
+
 func (r Recipe) formIn(f *safetensors.File) (Form, error) {
 	words, path := f.Metadata(), f.Name()
 	if name, ok := words[modelKey]; ok && name != r.Name {
@@ -114,7 +127,14 @@ func (r Recipe) check(path string, f Form) error {
 	bad := func(format string, args ...any) error {
 		return damaged{fmt.Errorf("%s: the form of the model is damaged: %s", path, fmt.Sprintf(format, args...))}
 	}
-	if k, ok := r.Kind.(Scaler); ok {
+	switch {
+	case f.Table != nil && usual.Table == nil:
+		return damaged{fmt.Errorf("%s: these weights learnt from the rows of a table, and tell nothing of %s", path,
+			r.Kind.Data())}
+	case f.Table == nil && usual.Table != nil:
+		return damaged{fmt.Errorf("%s: these weights learnt from no table", path)}
+	}
+	if k, ok := r.Kind.(interface{ Fits(f Form) error }); ok {
 		if err := k.Fits(f); err != nil {
 			return bad("%v", err)
 		}

@@ -1,0 +1,85 @@
+// This file holds what the verbs share whose models learn from the rows of tables.
+
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/internal/recipe"
+)
+
+// tablesHelp says how a model learns from a table.
+const tablesHelp = `A classifier of pictures such as mlp learns from the rows of a table (.csv, .tsv), too. --target
+is the column of classes, the last without it, and --ignore a column to leave out. A fifth of the rows is held
+out, of each class as much. Features are standardised, and what is missing is filled, by the rows that are
+learnt from alone, which is told. The weights keep how, so that zoo eval and zoo predict need no more than them
+and a file. How such a model learns is the same for all tables; zoo crossval says how good it is by all rows.
+
+`
+
+// balanceHelp says what is done about classes that are rare.
+const balanceHelp = `Where some classes of a table are rare, --class-weights lets each count as much as any other in
+the loss, that of the test too. --sampling over learns from rows of the rare ones several times, and --sampling
+under from as few rows of each class as the rarest has. What is tested stays as it is.`
+
+// balanceFlags are the flags of it.
+func balanceFlags(c *cobra.Command, b *recipe.Balance) {
+	c.Flags().BoolVar(&b.Weights, "class-weights", false,
+		"weigh the classes of a table in the loss, so that each counts as much as any other")
+	c.Flags().StringVar(&b.Sampling, "sampling", "",
+		"which rows of a table to learn from, so that each class has as many: "+joined(recipe.Samplings())+
+			" (all, each once, without it)")
+	complete(c, "sampling", recipe.Samplings())
+}
+
+// balanced is the recipe whose model learns from as much of each class as the flags say.
+func balanced(c *cobra.Command, r recipe.Recipe, b recipe.Balance) (recipe.Recipe, error) {
+	k, ok := r.Kind.(recipe.Balancer)
+	if !ok {
+		for _, name := range []string{"class-weights", "sampling"} {
+			if c.Flags().Changed(name) {
+				return r, usagef("--%s is for tables, and %s is a %s", name, r.Name, r.Kind.Word())
+			}
+		}
+		return r, nil
+	}
+	var err error
+	if r.Kind, err = k.Balanced(b); err != nil {
+		return r, usageError{err}
+	}
+	return r, nil
+}
+
+// tables are the known names of tables.
+func tables() (names []string) {
+	for _, s := range data.Sources() {
+		if s.Kind == "table" {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
+// tabular are the models that learn from tables.
+func tabular() (names []string) {
+	for _, r := range recipe.Table() {
+		if r.Tables != nil {
+			names = append(names, r.Name)
+		}
+	}
+	return names
+}
+
+func completeTabular(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return tabular(), cobra.ShellCompDirectiveNoFileComp
+}
+
+// tellChanges tells what was done to the rows of a file, and how.
+func (a *app) tellChanges(done data.Report, how string) (told []string) {
+	for _, c := range done {
+		told = append(told, c.String())
+		a.logf("%s%s", oneLine(c.String()), how)
+	}
+	return told
+}
