@@ -241,3 +241,22 @@ func ExampleOpenSeries() {
 	// Output:
 	// 1000 values, learnt from up to 800; persistence 0.23; <nil>
 }
+
+// TestOpenPairsSwapped: the second sentences of a known name become the sources, with their words.
+func TestOpenPairsSwapped(t *testing.T) {
+	there, err := OpenPairs(t.Context(), "phrases", SentenceOptions{}, nil)
+	back, failed := OpenPairs(t.Context(), "phrases", SentenceOptions{Swap: true}, nil)
+	if err != nil || failed != nil || len(back.Train) != len(there.Train) || len(back.Test) != len(there.Test) {
+		t.Fatal(err, failed)
+	}
+	for i, pair := range there.Train {
+		if want := (SentencePair{pair.Target, pair.Source}); back.Train[i] != want {
+			t.Fatalf("pair %d is %v, want %v", i, back.Train[i], want)
+		}
+	}
+	if back.Source.Len() != there.Target.Len() || back.Target.Len() != there.Source.Len() ||
+		back.Source.Len() == there.Source.Len() {
+		t.Errorf("the sources have %d words and the targets %d; before it was %d and %d", back.Source.Len(),
+			back.Target.Len(), there.Source.Len(), there.Target.Len())
+	}
+}
