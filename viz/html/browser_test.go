@@ -125,7 +125,7 @@ func openFile(t testing.TB, path, fragment string) *tab {
 func (b *tab) visit(fragment string) {
 	b.Helper()
 	b.do(chromedp.Navigate("about:blank"), chromedp.Navigate(b.url+fragment))
-	if b.soon(`document.documentElement.dataset.ready`, "true") != "true" {
+	if b.soon(`document.documentElement?.dataset.ready`, "true") != "true" {
 		b.Fatalf("the page is not ready: %v", b.messages())
 	}
 }
