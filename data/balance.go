@@ -110,12 +110,15 @@ func groupsOf(labels []int64) ([][]int, error) {
 
 var errNoLabels = errors.New("there are no labels")
 
+// maxWeighted is more classes than any loss takes.
+const maxWeighted = 1 << 24
+
 func countClasses(labels []int64, classes int) ([]int, error) {
 	switch {
 	case len(labels) == 0:
 		return nil, errNoLabels
-	case classes < 1:
-		return nil, fmt.Errorf("there are %d classes, want at least 1", classes)
+	case classes < 1 || classes > maxWeighted:
+		return nil, fmt.Errorf("there are %d classes, want 1 to %d", classes, maxWeighted)
 	}
 	if err := checkLabels(labels, int64(classes)); err != nil {
 		return nil, err

@@ -68,9 +68,14 @@ func checkFolds(n, k int) error {
 		return fmt.Errorf("there are %d folds, want at least 2", k)
 	case n < k:
 		return fmt.Errorf("there are %d folds of %d examples, want at most one fold for each", k, n)
+	case n > maxFolded/k:
+		return fmt.Errorf("%d folds of %d examples are lists of more than %d numbers; take fewer folds", k, n, maxFolded)
 	}
 	return nil
 }
+
+// maxFolded keeps the lists of all folds to 2 GB.
+const maxFolded = 1 << 28
 
 // checkLabels reports a label that is not in [0, below).
 func checkLabels(labels []int64, below int64) error {

@@ -153,6 +153,7 @@ func TestAugmentMistakes(t *testing.T) {
 		{"train sentiment --augment swap=2", 2, "--augment: Swap is 2, want a share of the words, 0 to 1"},
 		{"train sentiment --augment insert=.1", 2, "--augment: Insert is 0.1, but there are no synonyms"},
 		{"train sentiment --augment synonyms=none.txt", 66, "--augment synonyms=none.txt: no such file"},
+		{"train sentiment --augment synonyms=.", 65, "--augment synonyms=.: not a regular file (a folder)"},
 		{"train bert-classifier --augment turn=3", 2, `--augment: unknown key "turn"; known are `},
 		{"augment --data reviews --size 3", 2, "--size is for pictures, and reviews are texts"},
 		{"augment --data reviews -o x.png", 2, "-o x.png: texts are not written as .png; name the file x.txt"},

@@ -138,6 +138,8 @@ func TestChosenMistakes(t *testing.T) {
 		{"an empty text", mlp("--early-stop", ""), exitUsage, "--early-stop is empty"},
 		{"an unknown key", mlp("--early-stop", "3,dalta=1"), exitUsage,
 			`--early-stop: unknown key "dalta"; known are delta, warmup`},
+		{"nothing behind a comma", mlp("--early-stop", "3,"), exitUsage, `--early-stop: unknown key ""`},
+		{"a slip in a number", mlp("--early-stop", "3,delta=1_0"), exitUsage, `--early-stop: delta is "1_0", want a number`},
 		{"a difference below 0", mlp("--early-stop", "3,delta=-1"), exitUsage, "--early-stop: delta is -1"},
 		{"no difference", mlp("--early-stop", "3,delta=NaN"), exitUsage, "--early-stop: delta is NaN"},
 		{"half an epoch", mlp("--early-stop", "3,warmup=.5"), exitUsage, "--early-stop: warmup is 0.5"},

@@ -159,8 +159,10 @@ func TestNoise(t *testing.T) {
 	if y, err := Noise(make([]float32, 10), 10, Draw{}); err != nil || energy(y) != 0 {
 		t.Errorf("silence has noise %v; error %v", y, err)
 	}
-	if snr, err := SNR([]float32{1}, []float32{1}); err != nil || !math.IsInf(snr, 1) {
-		t.Errorf("a sound is %v dB above no noise; error %v", snr, err)
+	for _, v := range []float32{1, 0} {
+		if snr, err := SNR([]float32{v}, []float32{v}); err != nil || !math.IsInf(snr, 1) {
+			t.Errorf("a sound of %v is %v dB above no noise; error %v", v, snr, err)
+		}
 	}
 }
 
@@ -323,6 +325,7 @@ func TestMistakes(t *testing.T) {
 			return err
 		}},
 		{"noise: sample 0 is NaN", func() error { _, err := Noise([]float32{nan}, 1, Draw{}); return err }},
+		{"snr: sample 1 is NaN", func() error { _, err := SNR(make([]float32, 2), []float32{0, nan}); return err }},
 		{"snr: the sound has 1 samples, the one with noise 2", func() error {
 			_, err := SNR(make([]float32, 1),
 				make([]float32, 2))

@@ -63,14 +63,23 @@ func energy(x []float32) (sum float64) {
 	return sum
 }
 
-// SNR is how many decibels a sound is above what was added to it: 10·log₁₀(Σx²/Σ(y-x)²), +Inf if that is nothing.
+// SNR is how many decibels a sound is above what was added to it: 10·log₁₀(Σx²/Σ(y-x)²), +Inf if that is nothing. It is
+// an error if their lengths differ, and if a sample is not finite.
 func SNR(x, y []float32) (float64, error) {
 	if len(x) != len(y) {
 		return 0, fmt.Errorf("snr: the sound has %d samples, the one with noise %d", len(x), len(y))
 	}
+	for _, of := range [][]float32{x, y} {
+		if err := check("snr", of); err != nil {
+			return 0, err
+		}
+	}
 	noise := 0.
 	for i := range x {
 		noise += (float64(y[i]) - float64(x[i])) * (float64(y[i]) - float64(x[i]))
+	}
+	if noise == 0 {
+		return math.Inf(1), nil // of silence as well
 	}
 	return 10 * math.Log10(energy(x)/noise), nil
 }

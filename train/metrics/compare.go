@@ -28,8 +28,8 @@ type Interval struct {
 	Undefined int
 }
 
-// maxResamples keeps the results of all resamples below 100 MB.
-const maxResamples = 10_000_000
+// maxResamples keeps the results of all resamples below 100 MB, and maxExamples the list of their numbers to 1 GB.
+const maxResamples, maxExamples = 10_000_000, 1 << 27
 
 // Interval computes a metric of n examples, and of as many that are drawn from them with replacement, again and again;
 // Low and High are the quantiles of these results that leave half of what is beyond the level on each side. The metric
@@ -49,8 +49,8 @@ func (b Bootstrap) Interval(n int, metric func(rows []int) float64) (Interval, e
 	switch {
 	case metric == nil:
 		return Interval{}, errors.New("bootstrap: there is no metric")
-	case n < 1:
-		return Interval{}, fmt.Errorf("bootstrap: there are %d examples, want at least 1", n)
+	case n < 1 || n > maxExamples:
+		return Interval{}, fmt.Errorf("bootstrap: there are %d examples, want 1 to %d", n, maxExamples)
 	case b.Resamples < 1 || b.Resamples > maxResamples:
 		return Interval{}, fmt.Errorf("bootstrap: there are %d resamples, want 1 to %d", b.Resamples, maxResamples)
 	case !(b.Level > 0 && b.Level < 1):

@@ -252,7 +252,7 @@ func dot(a, b []float64) (s float64) {
 
 // Name is what class k is called: where it has no name, its number.
 func (c *Confusion) Name(k int) string {
-	if k >= 0 && k < len(c.Names) && c.Names[k] != "" {
+	if c != nil && k >= 0 && k < len(c.Names) && c.Names[k] != "" {
 		return c.Names[k]
 	}
 	return fmt.Sprint(k)

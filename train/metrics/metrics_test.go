@@ -261,6 +261,8 @@ func TestMistakes(t *testing.T) {
 		{"no votes", second(Vote()), "vote: there are no models"},
 		{"votes of other lengths", second(Vote([]int64{1}, nil)), "vote: model 1 has 0 predictions, model 0 has 1"},
 		{"no metric", second(Bootstrap{}.Interval(3, nil)), "bootstrap: there is no metric"},
+		{"more examples than there are", second(Bootstrap{}.Interval(math.MaxInt, constant(1))),
+			"bootstrap: there are 9223372036854775807 examples, want 1 to"},
 		{"no examples to draw", second(Bootstrap{}.Interval(0, constant(1))), "bootstrap: there are 0 examples"},
 		{"a level in per cent", second(Bootstrap{Level: 95}.Interval(3, constant(1))),
 			"the level is 95, want it between 0 and 1"},
