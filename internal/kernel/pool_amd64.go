@@ -13,7 +13,7 @@ import (
 // wanted, a line of those of all elements goes the same way.
 func (f *planeLoop[T]) maxRuns(lo, hi int) bool {
 	p := &f.pool
-	if !vectors[T]() || p.StrideW > 2 || p.pairs() || p.H*p.W > math.MaxInt32 {
+	if !vectors[T]() || p.StrideW > 2 || p.pairs() || p.H*p.W > math.MaxInt32 || !p.fits() {
 		return false
 	}
 	s := convSpaces.Get().(*convSpace)
@@ -142,10 +142,21 @@ func (p *Pool) frame() (rows, width int) {
 	return (p.OH-1)*p.StrideH + (p.KH-1)*p.DilH + 1, (p.OW-1)*p.StrideW + (p.KW-1)*p.DilW + 1
 }
 
+// fits reports whether the frame is not much larger than the plane, as it would be if windows were of little but
+// padding.
+func (p *Pool) fits() bool {
+	rows, width := p.frame()
+	most := framedGrowth * (p.H*p.W + framedFree)
+	return rows <= most && width <= most/rows
+}
+
+// A frame may be so many times as large as a plane, or as one of so many elements.
+const framedGrowth, framedFree = 4, 64
+
 // meanFramed does some planes of means in float32, where framed says so, and reports whether it has.
 func (f *planeLoop[T]) meanFramed(lo, hi int) bool {
 	p := &f.pool
-	if !vectors[T]() || !p.framed() {
+	if !vectors[T]() || !p.framed() || !p.fits() {
 		return false
 	}
 	s := convSpaces.Get().(*convSpace)
@@ -201,6 +212,9 @@ func (f *planeLoop[T]) meanFramedBackward(lo, hi int) bool {
 	}
 	turned := Pool{H: p.OH, W: p.OW, KH: p.KH, KW: p.KW, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1,
 		PadT: p.KH - 1 - p.PadT, PadL: p.KW - 1 - p.PadL, OH: p.H, OW: p.W}
+	if !turned.fits() {
+		return false
+	}
 	s := convSpaces.Get().(*convSpace)
 	all, width := turned.newFrame(s, 0)
 	shares := room(&s.result, f.in)

@@ -11,6 +11,12 @@ func (s *trial) pool() Pool {
 	p := Pool{Planes: s.size(9), H: s.size(40), W: s.size(70), KH: s.size(5), KW: s.size(5), StrideH: s.size(4),
 		StrideW: s.size(4),
 		DilH:    one(s, 1, 1, 1, s.size(3)), DilW: one(s, 1, 1, 1, s.size(3)), ExcludePad: s.chance(2)}
+	if s.chance(40) { // windows of little but padding, for which a copy with its padding would take minutes
+		p.H, p.W, p.KW, p.StrideW = s.size(3), 1+s.size(4), 200_000, s.size(2)
+		p.KH, p.StrideH, p.DilH, p.DilW = s.size(p.H), 1, 1, 1
+		p.PadL, p.PadR = p.KW-p.W, s.IntN(8)
+		return p.sized(false)
+	}
 	switch s.IntN(4) {
 	case 0: // windows that touch no others
 		k := one(s, 2, 2, 2, 3)
