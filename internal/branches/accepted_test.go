@@ -27,6 +27,7 @@ var (
 		{"norm.go: batchStats: j.spread != nil", false, "the tables of package ops reach it"},
 		{"norm.go: batchNormGrad: j.y == nil", true, "the tables of package ops reach it"},
 		{"norm.go: split: isNaN(rest)", true, "an infinite mean is told before"},
+		{"pool_amd64.go: maxRuns: p.H*p.W > math.MaxInt32", true, "such a plane takes 8 GiB"},
 		{"recurrent.go: RecurrentBackward: single[T]()", false, "the tables of package ops reach it"},
 		{"reduce.go: Reduce: len(dst) == 0", true, "the tables of package ops reach it"},
 		{"reduce.go: argReduce: len(x) == 0", true, "the tables of package ops reach it"},

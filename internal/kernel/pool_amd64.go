@@ -147,7 +147,7 @@ func (p *Pool) frame() (rows, width int) {
 func (p *Pool) fits() bool {
 	rows, width := p.frame()
 	most := framedGrowth * (p.H*p.W + framedFree)
-	return rows <= most && width <= most/rows
+	return width <= most/rows
 }
 
 // A frame may be so many times as large as a plane, or as one of so many elements.
@@ -207,7 +207,7 @@ func (p *Pool) meansOf(y, all []float32, width int, count float32) {
 // whether it has: an element of dx is the sum of the quotients of dy whose windows cover it, which is a window of dy.
 func (f *planeLoop[T]) meanFramedBackward(lo, hi int) bool {
 	p := &f.pool
-	if !vectors[T]() || p.StrideH != 1 || p.StrideW != 1 || p.DilH != 1 || p.DilW != 1 {
+	if !vectors[T]() || max(p.StrideH, p.StrideW, p.DilH, p.DilW) > 1 {
 		return false
 	}
 	turned := Pool{H: p.OH, W: p.OW, KH: p.KH, KW: p.KW, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1,
@@ -248,7 +248,7 @@ func (p *Pool) newFrame(s *convSpace, padding float32) (all []float32, width int
 	all = room(&s.planes, rows*width+(p.KW-1)*p.DilW+8*(p.StrideW+1))
 	lo, hi := span(width, p.W, 1, -p.PadL)
 	first, last := max(0, p.PadT), max(0, min(rows, p.PadT+p.H))
-	if first >= last || lo >= hi {
+	if first >= last {
 		Fill(all, padding)
 		return all, width
 	}
