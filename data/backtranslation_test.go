@@ -46,7 +46,8 @@ func TestBackTranslation(t *testing.T) {
 	if got, err := (BackTranslation{}).Of("text", 1, 2, 3); got != "text" || err != nil {
 		t.Errorf("the zero value gives %q, %v", got, err)
 	}
-	b := BackTranslation{Through: noted("→"), Back: func(string, uint64) (string, error) { return " \n", nil }, Share: 1}
+	mute := func(string, uint64) (string, error) { return " \n", nil }
+	b := BackTranslation{Through: noted("→"), Back: mute, Share: 1}
 	if got, err := b.Of("text", 1, 2, 3); got != "text" || err != nil {
 		t.Errorf("of a translator with nothing to say: %q, %v", got, err)
 	}

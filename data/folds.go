@@ -69,7 +69,8 @@ func checkFolds(n, k int) error {
 	case n < k:
 		return fmt.Errorf("there are %d folds of %d examples, want at most one fold for each", k, n)
 	case n > maxFolded/k:
-		return fmt.Errorf("%d folds of %d examples are lists of more than %d numbers; take fewer folds", k, n, maxFolded)
+		return fmt.Errorf("%d folds of %d examples are lists of more than %d numbers; take fewer folds", k, n,
+			maxFolded)
 	}
 	return nil
 }

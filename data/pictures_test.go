@@ -290,7 +290,8 @@ func progressive(side, scans int) []byte {
 	b := []byte{0xff, 0xd8, 0xff, 0xdb, 0, 67, 0} // quantisation by 1
 	b = append(b, bytes.Repeat([]byte{1}, 64)...)
 	b = append(b, 0xff, 0xc2, 0, 11, 8, byte(side>>8), byte(side), byte(side>>8), byte(side), 1, 1, 0x11, 0)
-	b = append(b, 0xff, 0xc4, 0, 20, 0x10, 1) // the code 0 of an AC table: a run of 2¹⁴ ends of blocks, and 14 bits more
+	// The code 0 of an AC table: a run of 2¹⁴ ends of blocks, and 14 bits more.
+	b = append(b, 0xff, 0xc4, 0, 20, 0x10, 1)
 	b = append(append(b, make([]byte, 15)...), 0xe0)
 	blocks := (side + 7) / 8 * ((side + 7) / 8)
 	for range scans {

@@ -36,8 +36,8 @@ import (
 // manifest in JSON with the position in the data, the Settings, and the size and the SHA-256 of each file. Random
 // numbers are functions of the seed and the step, and the order of the data is one of the seed and the epoch, so that
 // no more is needed. Each file is forced to the disk under another name and then renamed, and the manifest is the
-// last: a checkpoint is there whole or not at all. When it is there, those before the last Keep are removed, by Load too where
-// Save was killed before it came to that.
+// last: a checkpoint is there whole or not at all. When it is there, those before the last Keep are removed, by Load
+// too where Save was killed before it came to that.
 type Checkpoint struct {
 	Dir string
 	Of  *nn.Params // all that training changes, and what else is to be in the file of parameters
@@ -54,8 +54,8 @@ type Checkpoint struct {
 	Settings map[string]string
 	Words    map[string]string // the metadata of the file of parameters
 	Also     map[string]Keeper // what else the next steps depend on, by a name without a slash
-	// Warn, if given, is told of a checkpoint that is damaged, for which the one before it is taken, and of old ones that
-	// Load could not remove.
+	// Warn, if given, is told of a checkpoint that is damaged, for which the one before it is taken, and of old ones
+	// that Load could not remove.
 	Warn func(error)
 
 	held   *files.Held // the lock of the folder, nil before and after
@@ -205,8 +205,8 @@ func inUse(dir string) error {
 	return fmt.Errorf("%s: %w: wait until it ends, or name another folder", dir, ErrInUse)
 }
 
-// CheckFree reports a folder in which a training is saved now: [ErrInUse]. It is nil for no guarantee: another training
-// may begin, which Load and the first Save find out.
+// CheckFree reports a folder in which a training is saved now: [ErrInUse]. It is nil for no guarantee: another
+// training may begin, which Load and the first Save find out.
 func CheckFree(dir string) error {
 	if files.Taken(filepath.Join(dir, lockName)) {
 		return inUse(dir)
@@ -284,8 +284,9 @@ func (c *Checkpoint) prune() error {
 
 // Load takes up the newest checkpoint of the folder that is whole, parameters and trainer, and returns where it is.
 // One that is damaged is told to Warn, and the one before it is taken. That there is none is an error of kind
-// [os.ErrNotExist], that all are damaged one of kind [ErrDamaged], that the Settings are others [ErrSettings], and that
-// another training is saved there now [ErrInUse]; then nothing is changed. The folder is this training's until Release.
+// [os.ErrNotExist], that all are damaged one of kind [ErrDamaged], that the Settings are others [ErrSettings], and
+// that another training is saved there now [ErrInUse]; then nothing is changed. The folder is this training's until
+// Release.
 func (c *Checkpoint) Load(t *Trainer) (_ Position, err error) {
 	if err := c.check(t); err != nil {
 		return Position{}, fmt.Errorf("checkpoint: %w", err)

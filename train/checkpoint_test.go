@@ -422,8 +422,9 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// TestInUse: a folder in which another training is saved, in this process or in another, is refused to a Fit, to a loop
-// by hand and as a place to begin, and nothing in it changes; to read it is not. A killed one leaves it free at once.
+// TestInUse: a folder in which another training is saved, in this process or in another, is refused to a Fit, to a
+// loop by hand and as a place to begin, and nothing in it changes; to read it is not. A killed one leaves it free at
+// once.
 func TestInUse(t *testing.T) {
 	dir, start := newSaved(t)
 	settings := map[string]string{"data": "x", "seed": "1"}
@@ -569,8 +570,8 @@ func newSaved(t *testing.T) (dir string, start func() resumable) {
 	return dir, start
 }
 
-// TestLoadRemovesOld: what a process that was killed after its last checkpoint left to be removed goes as the training is
-// taken up, though no other checkpoint follows.
+// TestLoadRemovesOld: what a process that was killed after its last checkpoint left to be removed goes as the training
+// is taken up, though no other checkpoint follows.
 func TestLoadRemovesOld(t *testing.T) {
 	dir, start := newSaved(t)
 	for _, test := range []struct{ keep, left int }{{2, 10}, {1, 5}} {

@@ -53,8 +53,8 @@ func usagef(format string, args ...any) error {
 // outputError is a file that cannot be written: a failure, even if a folder is missing.
 type outputError struct{ error }
 
-// fileError is the error of a file that is read because a flag names it. It begins with the flag and the file, not with
-// what was tried: "--weights w.safetensors: no such file or directory".
+// fileError is the error of a file that is read because a flag names it. It begins with the flag and the file, not
+// with what was tried: "--weights w.safetensors: no such file or directory".
 type fileError struct {
 	flag string // with what stands between it and the name
 	error

@@ -10,8 +10,8 @@ import (
 	"github.com/stheno-ml/stheno/nn"
 )
 
-// TestFilesOfFlags: where a file that a flag names is not there, the one line begins with the flag and the file, which it
-// names once. A flag of a verb that reads files, and that the table does not have, fails the test.
+// TestFilesOfFlags: where a file that a flag names is not there, the one line begins with the flag and the file, which
+// it names once. A flag of a verb that reads files, and that the table does not have, fails the test.
 func TestFilesOfFlags(t *testing.T) {
 	dir := t.TempDir()
 	w := mlpFile(t, dir, "w.safetensors", func(p *nn.Params) { p.Init(1) })

@@ -63,8 +63,8 @@ func energy(x []float32) (sum float64) {
 	return sum
 }
 
-// SNR is how many decibels a sound is above what was added to it: 10·log₁₀(Σx²/Σ(y-x)²), +Inf if that is nothing. It is
-// an error if their lengths differ, and if a sample is not finite.
+// SNR is how many decibels a sound is above what was added to it: 10·log₁₀(Σx²/Σ(y-x)²), +Inf if that is nothing. It
+// is an error if their lengths differ, and if a sample is not finite.
 func SNR(x, y []float32) (float64, error) {
 	if len(x) != len(y) {
 		return 0, fmt.Errorf("snr: the sound has %d samples, the one with noise %d", len(x), len(y))

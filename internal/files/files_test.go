@@ -226,8 +226,8 @@ func overlapping(t *testing.T, enter func() (leave func(), ok bool)) (overlaps, 
 	return over.Load(), in.Load()
 }
 
-// TestHold: whoever asks for the lock of a path while another has it is refused, also while it is given back; it leaves
-// no file.
+// TestHold: whoever asks for the lock of a path while another has it is refused, also while it is given back; it
+// leaves no file.
 func TestHold(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "lock")

@@ -6,11 +6,11 @@ import (
 	"github.com/stheno-ml/stheno/internal/parallel"
 )
 
-// maxRuns does some planes of a maximum in float32, and reports whether it has. A plane is copied with its padding, -Inf;
-// then one pass takes the largest along the rows, of all of it as if it were one line, and another those down the
-// columns. So what windows share is looked at once, and it does not matter how short rows are. Each window's elements
-// are still compared in the order of its rows, so of equal ones, and of NaNs, the first is taken. Where places are
-// wanted, a line of those of all elements goes the same way.
+// maxRuns does some planes of a maximum in float32, and reports whether it has. A plane is copied with its padding,
+// -Inf; then one pass takes the largest along the rows, of all of it as if it were one line, and another those down
+// the columns. So what windows share is looked at once, and it does not matter how short rows are. Each window's
+// elements are still compared in the order of its rows, so of equal ones, and of NaNs, the first is taken. Where
+// places are wanted, a line of those of all elements goes the same way.
 func (f *planeLoop[T]) maxRuns(lo, hi int) bool {
 	p := &f.pool
 	if !vectors[T]() || p.StrideW > 2 || p.pairs() || p.H*p.W > math.MaxInt32 || !p.fits() {
@@ -117,7 +117,8 @@ func (r *maxRun) row(i int, y []float32, index []int64, x []float32) {
 	}
 }
 
-// firstLeast is the place of the first element of a window in which there is none but -Inf, or -1 if it has no element.
+// firstLeast is the place of the first element of a window in which there is none but -Inf, or -1 if it has no
+// element.
 func (p *Pool) firstLeast(x []float32, i, j int) int32 {
 	top, left := i*p.StrideH-p.PadT, j*p.StrideW-p.PadL
 	uLo, uHi := taps(top, p.DilH, p.KH, p.H)
@@ -126,8 +127,8 @@ func (p *Pool) firstLeast(x []float32, i, j int) int32 {
 	return int32(at)
 }
 
-// framed reports whether the windows of a plane in float32 are best taken of a copy of it in its padding: in a row there
-// are less than eight that lie in the plane, or some windows of the plane do not.
+// framed reports whether the windows of a plane in float32 are best taken of a copy of it in its padding: in a row
+// there are less than eight that lie in the plane, or some windows of the plane do not.
 func (p *Pool) framed() bool {
 	if p.DilH != 1 || p.DilW != 1 || p.StrideW > 2 || p.two() {
 		return false

@@ -16,7 +16,8 @@ type drawing struct {
 
 // search draws a sequence for each of n sources at once, see [Beam.search]. Its Score is the logarithm of its
 // probability, whatever it was drawn by.
-func (d drawing) search(n, v, longest int, next func(last, parents []int64) ([]float32, error)) ([][]Hypothesis, error) {
+func (d drawing) search(n, v, longest int, next func(last, parents []int64) ([]float32, error)) ([][]Hypothesis,
+	error) {
 	last, parents, found := make([]int64, n), make([]int64, n), make([][]Hypothesis, n)
 	all, logits := make([]Hypothesis, n), make([]float64, v)
 	for i := range last {

@@ -16,8 +16,9 @@ import (
 	"github.com/stheno-ml/stheno/ops"
 )
 
-// Translator finds the targets to sources by a [Beam], or draws them. It reads many sources at a time, and writes their targets
-// symbol by symbol, each for the price of one: [Transformer.Next]. It is used by one goroutine at a time.
+// Translator finds the targets to sources by a [Beam], or draws them. It reads many sources at a time, and writes
+// their targets symbol by symbol, each for the price of one: [Transformer.Next]. It is used by one goroutine at a
+// time.
 type Translator struct {
 	Beam Beam
 	Rows int // beginnings at a time, of all sources; 0 for 128
@@ -36,8 +37,8 @@ func (t *Translator) Translate(ctx context.Context, sources [][]int64) ([][]Hypo
 	return t.inParts(ctx, sources, t.Beam.width(), func([]int) search { return t.Beam.search })
 }
 
-// Sample returns a target for each source whose symbols are drawn, one after the other, as o says: of source i they are
-// a function of (o.Seed, i) and the probabilities. Of the Beam only Longest and Never count. What is wrong with a
+// Sample returns a target for each source whose symbols are drawn, one after the other, as o says: of source i they
+// are a function of (o.Seed, i) and the probabilities. Of the Beam only Longest and Never count. What is wrong with a
 // source, and the end of the context, are errors as those of Translate.
 func (t *Translator) Sample(ctx context.Context, sources [][]int64, o nn.Sampling) ([]Hypothesis, error) {
 	if err := o.Check(); err != nil {
@@ -65,7 +66,8 @@ func (t *Translator) Sample(ctx context.Context, sources [][]int64, o nn.Samplin
 // search finds sequences for n sources at once, see [Beam.search].
 type search func(n, v, longest int, next func(last, parents []int64) ([]float32, error)) ([][]Hypothesis, error)
 
-// inParts finds the targets to sources, some at a time, each part by a search of its own that keeps so many beginnings.
+// inParts finds the targets to sources, some at a time, each part by a search of its own that keeps so many
+// beginnings.
 func (t *Translator) inParts(ctx context.Context, sources [][]int64, width int, by func(part []int) search) (
 	[][]Hypothesis, error) {
 	if err := t.check(sources); err != nil {
