@@ -196,8 +196,17 @@ func TestChineseReadme(t *testing.T) {
 		}
 		links := regexp.MustCompile(`\]\(([^):]+)\)`).FindAllStringSubmatch(string(page), -1)
 		for _, link := range links {
-			if _, err := os.Stat(filepath.Join(root, link[1])); err != nil {
+			file, heading, _ := strings.Cut(link[1], "#")
+			text, err := os.ReadFile(filepath.Join(root, file))
+			if info, failed := os.Stat(filepath.Join(root, file)); failed == nil && info.IsDir() {
+				err = nil
+			}
+			if err != nil {
 				t.Errorf("%s: %v", name, err)
+			}
+			if line := "\n## " + strings.ReplaceAll(heading, "-", " ") + "\n"; heading != "" &&
+				!strings.Contains(strings.ToLower(string(text)), line) {
+				t.Errorf("%s: there is no heading for %s", name, link[1])
 			}
 		}
 		if len(links) < 5 {
