@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -16,7 +17,8 @@ func TestTrainingPage(t *testing.T) {
 	}
 	files, _ := filepath.Glob("*example_test.go")
 	others, _ := filepath.Glob("*/example_test.go")
-	files = append(files, others...)
+	ofData, _ := filepath.Glob("../data/*example_test.go")
+	files = slices.Concat(files, others, ofData)
 	var source strings.Builder
 	for _, f := range files {
 		text, err := os.ReadFile(f)
@@ -25,7 +27,7 @@ func TestTrainingPage(t *testing.T) {
 		}
 		source.Write(text)
 	}
-	named := regexp.MustCompile("`(Example[A-Za-z_]*)`").FindAllStringSubmatch(string(page), -1)
+	named := regexp.MustCompile("`(?:data\\.)?(Example[A-Za-z_]*)`").FindAllStringSubmatch(string(page), -1)
 	for _, m := range named {
 		if !strings.Contains(source.String(), "func "+m[1]+"() {") {
 			t.Errorf("it names %s, which there is not", m[1])
