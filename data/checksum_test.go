@@ -52,12 +52,16 @@ func holders() map[string]func(end last, size int, seed uint64) Source {
 		return s
 	}
 	return map[string]func(last, int, uint64) Source{
-		"both: shuffled":  func(e last, n int, s uint64) Source { return pictures(e, s).Shuffled(n) },
-		"both: in order":  func(e last, n int, s uint64) Source { return pictures(e, s).Ordered(n) },
-		"both: augmented": func(e last, n int, s uint64) Source { return pictures(e, s).Augmented(Augmentation{Pad: 1}, n) },
-		"both: viewed":    func(e last, n int, s uint64) Source { return pictures(e, s).Viewed(View{Turn: 9}, n) },
-		"both: mixed":     func(e last, n int, s uint64) Source { return Mix{Mixup: 1}.Of(pictures(e, s).Shuffled(n), 2, s) },
-		"both: resized":   func(e last, n int, s uint64) Source { return Resized(pictures(e, s).Shuffled(n), 2, 2) },
+		"both: shuffled": func(e last, n int, s uint64) Source { return pictures(e, s).Shuffled(n) },
+		"both: in order": func(e last, n int, s uint64) Source { return pictures(e, s).Ordered(n) },
+		"both: augmented": func(e last, n int, s uint64) Source {
+			return pictures(e, s).Augmented(Augmentation{Pad: 1}, n)
+		},
+		"both: viewed": func(e last, n int, s uint64) Source { return pictures(e, s).Viewed(View{Turn: 9}, n) },
+		"both: mixed": func(e last, n int, s uint64) Source {
+			return Mix{Mixup: 1}.Of(pictures(e, s).Shuffled(n), 2, s)
+		},
+		"both: resized": func(e last, n int, s uint64) Source { return Resized(pictures(e, s).Shuffled(n), 2, 2) },
 		"both: loaded": func(e last, n int, s uint64) Source {
 			return Loader{Source: pictures(e, s).Shuffled(n), Workers: int(s)}
 		},
@@ -124,11 +128,12 @@ func TestChecksum(t *testing.T) {
 func TestChecksumBounds(t *testing.T) {
 	seen := map[string]string{}
 	for name, s := range map[string]Source{
-		"six numbers":      Rows{graph.FromFloat32(make([]float32, 6), 6)}.Ordered(1),
-		"six of float64":   Rows{graph.FromFloat64(make([]float64, 6), 6)}.Ordered(1),
-		"three pairs":      Rows{graph.FromFloat32(make([]float32, 6), 3, 2)}.Ordered(1),
-		"two of three":     Rows{graph.FromFloat32(make([]float32, 6), 2, 3)}.Ordered(1),
-		"in two tensors":   Rows{graph.FromFloat32(make([]float32, 3), 3), graph.FromFloat32(make([]float32, 3), 3)}.Ordered(1),
+		"six numbers":    Rows{graph.FromFloat32(make([]float32, 6), 6)}.Ordered(1),
+		"six of float64": Rows{graph.FromFloat64(make([]float64, 6), 6)}.Ordered(1),
+		"three pairs":    Rows{graph.FromFloat32(make([]float32, 6), 3, 2)}.Ordered(1),
+		"two of three":   Rows{graph.FromFloat32(make([]float32, 6), 2, 3)}.Ordered(1),
+		"in two tensors": Rows{graph.FromFloat32(make([]float32, 3), 3),
+			graph.FromFloat32(make([]float32, 3), 3)}.Ordered(1),
 		"nothing":          Rows{}.Ordered(1),
 		"one, then two":    Sequences{X: [][]int64{{1}, {1, 1}}}.Ordered(1, 1),
 		"two, then one":    Sequences{X: [][]int64{{1, 1}, {1}}}.Ordered(1, 1),

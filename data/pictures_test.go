@@ -325,7 +325,8 @@ func TestManyScans(t *testing.T) {
 	start := time.Now()
 	_, _, err := decodeImage(bytes.NewReader(many), int64(len(many)), "f")
 	const want = "f: offset 0: the jpeg picture goes over its pixels 30000 times, want at most 100"
-	if took := time.Since(start); err == nil || err.Error() != want || !errors.Is(err, ErrDamaged) || took > 2*time.Second {
+	if took := time.Since(start); err == nil || err.Error() != want || !errors.Is(err, ErrDamaged) ||
+		took > 2*time.Second {
 		t.Errorf("%d bytes: got %v after %v, want %s", len(many), err, took, want)
 	}
 }

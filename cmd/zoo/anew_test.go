@@ -28,14 +28,16 @@ func TestSaidAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, lines := range map[string][]string{pairs + "/train.en": english, pairs + "/test.en": english[:2],
-		pairs + "/train.de": german, pairs + "/test.de": german[:2], texts: append(slices.Clone(english), "xylophones")} {
+		pairs + "/train.de": german, pairs + "/test.de": german[:2],
+		texts: append(slices.Clone(english), "xylophones")} {
 		if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	through, back := filepath.Join(dir, "there"), filepath.Join(dir, "back")
 	for path, more := range map[string][]string{through: nil, back: {"--swap"}} {
-		code, _, stderr := zooRun(append([]string{"train", "translate", "--data", pairs, "--width", "32", "--depth", "1",
+		code, _, stderr := zooRun(append([]string{"train", "translate", "--data", pairs, "--width", "32",
+			"--depth", "1",
 			"--epochs", "60", "--batch", "8", "--lr", ".01", "-o", path}, more...)...)
 		if code != 0 {
 			t.Fatal(stderr)
@@ -51,7 +53,8 @@ func TestSaidAnew(t *testing.T) {
 		return got, stderr
 	}
 	got, stderr := anew("--seed", "1", "--temperature", ".6")
-	if len(got.Texts) != len(english) || !strings.Contains(stderr, "left out 1 text of which a translator knows no word") {
+	if len(got.Texts) != len(english) ||
+		!strings.Contains(stderr, "left out 1 text of which a translator knows no word") {
 		t.Errorf("%d texts: %s", len(got.Texts), stderr)
 	}
 	same, others, all := 0, 0, 0
@@ -93,7 +96,8 @@ func TestSaidAnew(t *testing.T) {
 			"--temperature is -1, want a number above 0"},
 		{"twice there", augment("--through", through, "--back", through), exitUsage,
 			"it knows 0 of the 4 words that the first translator writes"},
-		{"weights of nobody", augment("--through", through, "--back", w), exitDamaged, "--back " + w + ": it does not say"},
+		{"weights of nobody", augment("--through", through, "--back", w), exitDamaged,
+			"--back " + w + ": it does not say"},
 		{"pictures", augment("--through", through, "--back", back, "--data", "digits"), exitUsage, "digits is images"},
 		{"a direction of pictures", []string{"train", "mlp", "--swap"}, exitUsage, "--swap says nothing to mlp"},
 	} {

@@ -62,7 +62,8 @@ func TestFilesOfFlags(t *testing.T) {
 	for name, line := range table {
 		verb, flag := strings.Fields(name)[0], strings.Fields(name)[1]
 		separator := cmp.Or(said[name], " ")
-		args := strings.Fields(strings.NewReplacer("NONE", none, "DIR", dir, "PAIRS", pairs, "PHOTOS", photos, "W", w).Replace(line))
+		given := strings.NewReplacer("NONE", none, "DIR", dir, "PAIRS", pairs, "PHOTOS", photos, "W", w)
+		args := strings.Fields(given.Replace(line))
 		code, stdout, stderr := zooRun(args...)
 		stderr = stderr[strings.LastIndex(strings.TrimSpace(stderr), "\n")+1:] // transfer says before what it does
 		begins, ends := "zoo: "+flag+separator+none+": ", "no such file or directory\n"

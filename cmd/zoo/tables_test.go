@@ -57,9 +57,13 @@ func TestTables(t *testing.T) {
 		{"wine", "", nil, .9, 36},
 		{"banknote_authentication", "", nil, .98, 274},
 	} {
-		text, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "data", "tables", c.file+".csv"))
-		if err != nil {
+		folder := filepath.Join("..", "..", "..", "shared", "data", "tables")
+		if _, err := os.Stat(folder); err != nil {
 			t.Skip(err)
+		}
+		text, err := os.ReadFile(filepath.Join(folder, c.file+".csv"))
+		if err != nil {
+			t.Fatal(err)
 		}
 		dir := t.TempDir()
 		rows := strings.Split(strings.TrimSpace(string(text)), "\n")

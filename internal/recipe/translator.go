@@ -73,8 +73,8 @@ func (t *Translator) turns(from *Translator) error {
 		}
 	}
 	if 2*known < len(words) {
-		return fmt.Errorf("it knows %d of the %d words that the first translator writes, want one that translates back: "+
-			"zoo train translate --swap", known, len(words))
+		return fmt.Errorf("it knows %d of the %d words that the first translator writes, want one that translates "+
+			"back: zoo train translate --swap", known, len(words))
 	}
 	return nil
 }

@@ -125,7 +125,8 @@ func TestIndex(t *testing.T) {
 		b.do(chromedp.EmulateViewport(size[0], size[1]))
 		for _, lang := range []string{"en", "zh"} {
 			b.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf("document.getElementById('%s').checked = true", lang)))
-			if shown := b.text(`[...document.querySelectorAll('h1')].find((e) => e.checkVisibility()).lang`); shown != lang {
+			title := `[...document.querySelectorAll('h1')].find((e) => e.checkVisibility()).lang`
+			if shown := b.text(title); shown != lang {
 				t.Errorf("the title is shown in %s, want %s", shown, lang)
 			}
 			b.look(fmt.Sprintf("index at %d×%d, %s", size[0], size[1], lang))

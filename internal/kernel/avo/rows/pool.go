@@ -54,11 +54,12 @@ func wins(e, best reg.VecVirtual) reg.VecVirtual {
 // was found in another line.
 func maxTaps(places bool) {
 	name, signature := "maxTaps", "func(blocks, taps, step int, y, x *float32)"
-	doc := "sets y[i] to the largest of x[i+t·step], t < taps, for i < 8·blocks: the first of equal ones, and a NaN is " +
-		"larger than any number. y may be x if step is positive."
+	doc := "sets y[i] to the largest of x[i+t·step], t < taps, for i < 8·blocks: the first of equal ones, and a " +
+		"NaN is larger than any number. y may be x if step is positive."
 	if places {
 		name, signature = "maxTapsPlaces", "func(blocks, taps, step int, y, x *float32, to, from *int32)"
-		doc = "is maxTapsAVX2, and sets to[i] to from[i+t·step] for the t that is taken. to may be from if step is positive."
+		doc = "is maxTapsAVX2, and sets to[i] to from[i+t·step] for the t that is taken. to may be from if step is " +
+			"positive."
 	}
 	start(name, signature, "", doc)
 	left, taps, step := Load(Param("blocks"), GP64()), Load(Param("taps"), GP64()), Load(Param("step"), GP64())
@@ -116,13 +117,14 @@ func inOrder(stride int, v reg.VecVirtual) {
 // maxPlane2 writes the loop over a plane of the most common windows.
 func maxPlane2() {
 	places := GLOBL("windowPlaces", RODATA|NOPTR)
-	for i, k := range []int{0, 2, 8, 10, 4, 6, 12, 14} { // of the first element of windows 2 apart, in the order of lanes
+	// Those of the first element of windows 2 apart, in the order of lanes.
+	for i, k := range []int{0, 2, 8, 10, 4, 6, 12, 14} {
 		DATA(4*i, U32(k))
 	}
 	start("maxPlane2", "func(rows, blocks, width, out int, y *float32, index *int64, x *float32, place int)", "",
-		"takes the largest of windows of 2×2, 2 apart: the value to y, the place of the first such, counted from place, to "+
-			"index, to those that are not nil. Each of the rows, which lie two rows of width elements apart in x and out "+
-			"in y and index, has some blocks of eight windows. It reads 16 elements for each block.")
+		"takes the largest of windows of 2×2, 2 apart: the value to y, the place of the first such, counted from place, "+
+			"to index, to those that are not nil. Each of the rows, which lie two rows of width elements apart in x and "+
+			"out in y and index, has some blocks of eight windows. It reads 16 elements for each block.")
 	row, out := Load(Param("width"), GP64()), Load(Param("out"), GP64())
 	x, y, index := Load(Param("x"), GP64()), Load(Param("y"), GP64()), Load(Param("index"), GP64())
 	rows := Load(Param("rows"), GP64())
