@@ -238,6 +238,7 @@ func TestWriteKilled(t *testing.T) {
 	const elements = 500_000
 	if path := os.Getenv(variable); path != "" {
 		data := make([]float64, elements)
+		fmt.Println("begun")
 		for n := 0.; ; n++ {
 			for i := range data {
 				data[i] = n
@@ -253,13 +254,20 @@ func TestWriteKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	partial := 0
-	for round := range 20 {
+	for round := 0; round < 20 || partial == 0 && round < 200; round++ { // more on a machine that has much else to do
 		child := exec.Command(os.Args[0], "-test.run=^TestWriteKilled$")
 		child.Env = append(os.Environ(), variable+"="+path)
-		if err := child.Start(); err != nil {
+		out, err := child.StdoutPipe()
+		if err == nil {
+			err = child.Start()
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Duration(5+rand.IntN(60)) * time.Millisecond)
+		if _, err := out.Read(make([]byte, 1)); err != nil { // it has begun to write
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(rand.IntN(60)) * time.Millisecond)
 		child.Process.Kill()
 		if err := child.Wait(); child.ProcessState.Exited() {
 			t.Fatalf("the writer ended by itself: %v", err)
