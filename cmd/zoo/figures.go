@@ -21,6 +21,17 @@ func (f figure) MarshalJSON() ([]byte, error) {
 	return json.Marshal(float64(f))
 }
 
+// mostDecimal is where losses are written with an exponent: a line has no place for all their digits.
+const mostDecimal = 1e7
+
+// String is the number as lines of text have it: with four decimals, or if it is large with four digits.
+func (f figure) String() string {
+	if math.Abs(float64(f)) < mostDecimal {
+		return fmt.Sprintf("%.4f", float64(f))
+	}
+	return fmt.Sprintf("%.4g", float64(f))
+}
+
 func figures(m map[string]float64) map[string]figure {
 	all := make(map[string]figure, len(m))
 	for k, v := range m {

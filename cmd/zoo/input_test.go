@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -446,5 +447,39 @@ func TestNotFinite(t *testing.T) {
 	if b, err := json.Marshal(out); err != nil || !strings.Contains(string(b),
 		`"train_loss":null,"test_loss":1,"metric":{"a":null,"b":2}`) {
 		t.Errorf("got %s, %v", b, err)
+	}
+}
+
+// TestFigure: a figure in a line of text, however large, is short.
+func TestFigure(t *testing.T) {
+	for _, c := range []struct {
+		value float64
+		want  string
+	}{
+		{0, "0.0000"}, {.12345, "0.1235"}, {-9999999, "-9999999.0000"}, {1e7, "1e+07"}, {-1.23456e308, "-1.235e+308"},
+		{math.NaN(), "NaN"}, {math.Inf(1), "+Inf"},
+	} {
+		if got := figure(c.value).String(); got != c.want {
+			t.Errorf("%g: got %s, want %s", c.value, got, c.want)
+		}
+	}
+}
+
+// TestDivergedHistory: a training that fails leaves the history of the epochs before.
+func TestDivergedHistory(t *testing.T) {
+	rows := []string{"a,b,kind"}
+	for i := range 60 {
+		rows = append(rows, fmt.Sprintf("%d,%d,%s", i%7, i%5, []string{"x", "y", "z"}[i%3]))
+	}
+	dir := t.TempDir()
+	history := filepath.Join(dir, "h.csv")
+	code, _, stderr := zooRun("train", "mlp", "--data", put(t, filepath.Join(dir, "t.csv"), rows...), "--lr", "1e20",
+		"--optimizer", "sgd", "--epochs", "6", "--batch", "100", "--history", history)
+	if code != exitFailed || !strings.Contains(stderr, "is the first to give") {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	b, err := os.ReadFile(history)
+	if err != nil || !strings.HasPrefix(string(b), "epoch,") || strings.Count(string(b), "\n") < 2 {
+		t.Errorf("%v: %s", err, b)
 	}
 }

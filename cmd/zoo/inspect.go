@@ -191,7 +191,7 @@ func (a *app) compare(paths []string, out string) error {
 	for _, r := range table {
 		var metrics []string
 		for _, name := range sortedKeys(r.Metric) {
-			metrics = append(metrics, fmt.Sprintf("%s %.4f", shown(name), r.Metric[name]))
+			metrics = append(metrics, fmt.Sprintf("%s %v", shown(name), r.Metric[name]))
 		}
 		fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%s\t%s\n", shown(r.Run), r.Epochs, r.Steps, orNone(r.TrainLoss),
 			orNone(r.TestLoss), orNone(r.Best), strings.Join(metrics, ", "))
@@ -206,7 +206,7 @@ func orNone(v *figure) string {
 	if v == nil {
 		return "–"
 	}
-	return fmt.Sprintf("%.4f", *v)
+	return v.String()
 }
 
 // mostHistory is more than the table of any training takes.

@@ -137,8 +137,8 @@ func (a *app) showFound(r recipe.Recipe, f findFlags, found *train.Range) error 
 	} else {
 		fmt.Fprintln(a.stdout, "no suggestion: the loss falls nowhere")
 	}
-	fmt.Fprintf(a.stdout, "the loss is least, %.4f, at %.2g; the usual rate of this model is %g\n",
-		found.Smoothed[least], found.Rates[least], r.LR)
+	fmt.Fprintf(a.stdout, "the loss is least, %v, at %.2g; the usual rate of this model is %g\n",
+		figure(found.Smoothed[least]), found.Rates[least], r.LR)
 	if f.out != "" {
 		fmt.Fprintf(a.stdout, "curve in %s\n", shown(f.out))
 	}

@@ -78,8 +78,7 @@ func (p *progress) begin(now train.Progress) {
 		mpb.BarRemoveOnComplete(),
 		mpb.PrependDecorators(decor.Name(fmt.Sprintf("epoch %d/%d ", now.Epoch, now.Epochs)), decor.CountersNoUnit("%d/%d ")),
 		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string {
-			return fmt.Sprintf(" loss %.4f ",
-				math.Float64frombits(p.loss.Load()))
+			return fmt.Sprintf(" loss %v ", figure(math.Float64frombits(p.loss.Load())))
 		}),
 			decor.AverageETA(decor.ET_STYLE_GO)))
 }
@@ -120,11 +119,12 @@ func (p *progress) end() {
 // line tells of an epoch: epoch 1/5  156 steps  2.1 s  loss 0.5123  test loss 0.2201  accuracy 0.9330.
 func line(now train.Progress) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "epoch %d/%d  %s  %.1f s  loss %.4f", now.Epoch, now.Epochs, counted(now.Step, "step"), now.Elapsed.Seconds(), now.MeanLoss)
+	fmt.Fprintf(&b, "epoch %d/%d  %s  %.1f s  loss %v", now.Epoch, now.Epochs, counted(now.Step, "step"),
+		now.Elapsed.Seconds(), figure(now.MeanLoss))
 	if now.Scores != nil {
-		fmt.Fprintf(&b, "  test loss %.4f", now.Scores.Loss)
+		fmt.Fprintf(&b, "  test loss %v", figure(now.Scores.Loss))
 		for _, name := range sortedKeys(now.Scores.Metrics) {
-			fmt.Fprintf(&b, "  %s %.4f", name, now.Scores.Metrics[name])
+			fmt.Fprintf(&b, "  %s %v", name, figure(now.Scores.Metrics[name]))
 		}
 	}
 	return b.String()

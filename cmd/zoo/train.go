@@ -412,7 +412,11 @@ func (a *app) train(r recipe.Recipe, f trainFlags) error {
 	f.choose(m)
 	result, err := a.fit(r, f, m, set, trainer, source)
 	if err != nil && !errors.Is(err, train.ErrInterrupted) {
-		return fmt.Errorf("%s: %w", r.Name, err)
+		err = fmt.Errorf("%s: %w", r.Name, err)
+		if len(result.History) > 0 { // the epochs before are what explains the failure
+			return errors.Join(err, a.saveHistory(f, result.History))
+		}
+		return err
 	}
 	interrupted := err
 	if err := settle(m); err != nil {
@@ -689,10 +693,10 @@ func (a *app) showTrained(set *recipe.Set, t trained) error {
 		t.NotFinite = notFinite(t)
 		return a.writeJSON(t)
 	}
-	fmt.Fprintf(a.stdout, "%s on %s, seed %d: %s, %s, train loss %.4f, test loss %.4f", t.Model,
+	fmt.Fprintf(a.stdout, "%s on %s, seed %d: %s, %s, train loss %v, test loss %v", t.Model,
 		shown(t.Data), t.Seed, counted(t.Epochs, "epoch"), counted(t.Steps, "step"), t.TrainLoss, t.TestLoss)
 	for _, name := range sortedKeys(t.Metric) {
-		fmt.Fprintf(a.stdout, ", %s %.4f", name, t.Metric[name])
+		fmt.Fprintf(a.stdout, ", %s %v", name, t.Metric[name])
 	}
 	fmt.Fprintf(a.stdout, "\n%.1f s in all, %.0f %ss/s in training\n", t.Seconds, t.Speed, set.Noun)
 	a.showChosen(t)

@@ -216,10 +216,10 @@ func (a *app) eval(r recipe.Recipe, weights, source string, asked bool, told cla
 	if set.Tested != "" {
 		tested = ", " + set.Tested
 	}
-	fmt.Fprintf(a.stdout, "%s on %s, %s%s: test loss %.4f", r.Name, shown(source),
-		plural(thousands(s.Rows*set.Each), set.Noun), tested, s.Loss)
+	fmt.Fprintf(a.stdout, "%s on %s, %s%s: test loss %v", r.Name, shown(source),
+		plural(thousands(s.Rows*set.Each), set.Noun), tested, figure(s.Loss))
 	for _, name := range sortedKeys(s.Metrics) {
-		fmt.Fprintf(a.stdout, ", %s %.4f", name, s.Metrics[name])
+		fmt.Fprintf(a.stdout, ", %s %v", name, figure(s.Metrics[name]))
 	}
 	fmt.Fprintln(a.stdout)
 	a.showScored(drawn)
