@@ -83,11 +83,12 @@ func evalLinear[T kernel.Float](y graph.Tensor, in []graph.Tensor) {
 	out, features := in[1].Shape[0], in[1].Shape[1]
 	n := y.Shape.Size() / out
 	dst, x, w := graph.Floats[T](y), graph.Floats[T](in[0]), graph.Floats[T](in[1])
+	p := kernel.Product[T]{M: n, N: out, K: features, Batch: 1, A: kernel.Rows(x, features),
+		B: kernel.Rows(w, features).T(), C: kernel.Rows(dst, out), Alpha: 1}
 	if len(in) == 3 {
-		kernel.GemmBias(1, false, true, n, out, features, x, features, 0, w, features, 0, graph.Floats[T](in[2]), false, dst, out, 0)
-	} else {
-		kernel.Gemm(false, true, n, out, features, 1, x, features, w, features, 0, dst, out)
+		p.Bias = graph.Floats[T](in[2])
 	}
+	kernel.Multiply(p)
 }
 
 // Flops are those of the product, whose multiply-adds begin at the bias.

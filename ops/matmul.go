@@ -148,7 +148,10 @@ func evalMatMul[T kernel.Float](o matmul, beta T, ys []T, y graph.Shape, a, b gr
 			offA += at[i] * strideA[i]
 			offB += at[i] * strideB[i]
 		}
-		kernel.GemmBatch(run, o.transA, o.transB, m, n, k, 1, as[offA:], lda, stepA, bs[offB:], ldb, stepB, beta, ys[offset:], n, m*n)
+		kernel.Multiply(kernel.Product[T]{M: m, N: n, K: k, Batch: run,
+			A: kernel.Matrix[T]{Data: as[offA:], Row: lda, Step: stepA, Transposed: o.transA},
+			B: kernel.Matrix[T]{Data: bs[offB:], Row: ldb, Step: stepB, Transposed: o.transB},
+			C: kernel.Rows(ys[offset:], n).Every(m * n), Alpha: 1, Beta: beta})
 		for i := last - 1; i >= 0; i-- {
 			if at[i]++; at[i] < batch[i] {
 				break

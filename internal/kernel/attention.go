@@ -27,6 +27,9 @@ type Heads[T Float] struct {
 // from is X from a row on.
 func (h Heads[T]) from(n, head, row int) []T { return h.X[n*h.Batch+head*h.Head+row*h.Row:] }
 
+// rows are the vectors of a head from the given one on.
+func (h Heads[T]) rows(n, head, row int) Matrix[T] { return Rows(h.from(n, head, row), h.Row) }
+
 // AttentionSizes are the sizes of q (N, NH, T, HS), k and v (N, NH, S, HS), and which keys a query sees.
 type AttentionSizes struct {
 	N, NH, T, S, HS int
@@ -118,9 +121,10 @@ func (p *AttentionSizes) at(t attentionTile, j int) (attentionTile, bool) {
 	return t, true
 }
 
-// scores sets s = scale·q·kᵀ for a tile.
+// scores sets s = scale·q·kᵀ for a tile. A product of the size of a tile is one block of Multiply's, in this goroutine.
 func (a *attentionJob[T]) scores(s []T, t attentionTile) {
-	gemmSerial(false, true, t.rows, t.cols, a.HS, T(a.Scale), a.q.from(t.n, t.h, t.i), a.q.Row, a.k.from(t.n, t.h, t.j), a.k.Row, 0, s, t.cols)
+	Multiply(Product[T]{M: t.rows, N: t.cols, K: a.HS, Batch: 1, A: a.q.rows(t.n, t.h, t.i),
+		B: a.k.rows(t.n, t.h, t.j).T(), C: Rows(s, t.cols), Alpha: T(a.Scale)})
 }
 
 // Block computes one block of queries.
@@ -145,7 +149,8 @@ func (a *attentionJob[T]) Block(b int) {
 			}
 			a.absorb(s, t, r, t.i-first+r)
 		}
-		gemmSerial(false, false, t.rows, a.HS, t.cols, 1, s.p[:], t.cols, a.v.from(n, h, j), a.v.Row, 1, a.y.from(n, h, t.i), a.y.Row)
+		Multiply(Product[T]{M: t.rows, N: a.HS, K: t.cols, Batch: 1, A: Rows(s.p[:], t.cols), B: a.v.rows(n, h, j),
+			C: a.y.rows(n, h, t.i), Alpha: 1, Beta: 1})
 	}
 	for r := range all.rows {
 		lse := T(0)
@@ -223,7 +228,7 @@ func (a *attentionJob[T]) clearHead(x Heads[T], n, h, rows int) {
 // gradients adds what a tile contributes; delta is δ of its queries.
 func (a *attentionJob[T]) gradients(s *attentionScratch[T], t attentionTile, delta []float64) {
 	p, ds := s.p[:t.rows*t.cols], s.dp[:t.rows*t.cols]
-	dy, scale := a.dy.from(t.n, t.h, t.i), T(a.Scale)
+	dy, scale := a.dy.rows(t.n, t.h, t.i), T(a.Scale)
 	a.scores(p, t)
 	lse := a.lse[(t.n*a.NH+t.h)*a.T+t.i:]
 	for r := range t.rows {
@@ -233,20 +238,24 @@ func (a *attentionJob[T]) gradients(s *attentionScratch[T], t attentionTile, del
 		clear(row[n:])
 	}
 	if a.dv.X != nil {
-		gemmSerial(true, false, t.cols, a.HS, t.rows, 1, p, t.cols, dy, a.dy.Row, 1, a.dv.from(t.n, t.h, t.j), a.dv.Row)
+		Multiply(Product[T]{M: t.cols, N: a.HS, K: t.rows, Batch: 1, A: Rows(p, t.cols).T(), B: dy,
+			C: a.dv.rows(t.n, t.h, t.j), Alpha: 1, Beta: 1})
 	}
 	if a.dq.X == nil && a.dk.X == nil {
 		return
 	}
-	gemmSerial(false, true, t.rows, t.cols, a.HS, 1, dy, a.dy.Row, a.v.from(t.n, t.h, t.j), a.v.Row, 0, ds, t.cols)
+	Multiply(Product[T]{M: t.rows, N: t.cols, K: a.HS, Batch: 1, A: dy, B: a.v.rows(t.n, t.h, t.j).T(),
+		C: Rows(ds, t.cols), Alpha: 1})
 	for r := range t.rows {
 		shiftedTimes(ds[r*t.cols:(r+1)*t.cols], p[r*t.cols:(r+1)*t.cols], T(-delta[r]))
 	}
 	if a.dq.X != nil {
-		gemmSerial(false, false, t.rows, a.HS, t.cols, scale, ds, t.cols, a.k.from(t.n, t.h, t.j), a.k.Row, 1, a.dq.from(t.n, t.h, t.i), a.dq.Row)
+		Multiply(Product[T]{M: t.rows, N: a.HS, K: t.cols, Batch: 1, A: Rows(ds, t.cols), B: a.k.rows(t.n, t.h, t.j),
+			C: a.dq.rows(t.n, t.h, t.i), Alpha: scale, Beta: 1})
 	}
 	if a.dk.X != nil {
-		gemmSerial(true, false, t.cols, a.HS, t.rows, scale, ds, t.cols, a.q.from(t.n, t.h, t.i), a.q.Row, 1, a.dk.from(t.n, t.h, t.j), a.dk.Row)
+		Multiply(Product[T]{M: t.cols, N: a.HS, K: t.rows, Batch: 1, A: Rows(ds, t.cols).T(),
+			B: a.q.rows(t.n, t.h, t.i), C: a.dk.rows(t.n, t.h, t.j), Alpha: scale, Beta: 1})
 	}
 }
 
@@ -257,9 +266,4 @@ func shiftedTimes[T Float](x, y []T, p T) {
 	}
 	unary(AddScalar, x, x, p, 0)
 	binary(Mul, x, x, y, 0, 0)
-}
-
-// gemmSerial is [Gemm] in the calling goroutine: a product of the size of a tile is one block of Gemm's.
-func gemmSerial[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
-	Gemm(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 }

@@ -122,21 +122,19 @@ func ConvForward[T Float](c Conv, y, x, w, b, scratch []T) {
 	}
 	in, out, taps, windows := c.group()
 	if c.whole() {
-		if b != nil {
-			GemmBias(1, false, true, c.N, out, in*taps, x, in*taps, 0, w, in*taps, 0, b, false, y, out, 0)
-		} else {
-			Gemm(false, true, c.N, out, in*taps, 1, x, in*taps, w, in*taps, 0, y, out)
-		}
+		Multiply(Product[T]{M: c.N, N: out, K: in * taps, Batch: 1, A: Rows(x, in*taps), B: Rows(w, in*taps).T(),
+			C: Rows(y, out), Alpha: 1, Bias: b})
 		return
 	}
 	if c.pointwise() {
 		for g := range c.Groups {
-			w, x, y := w[g*out*in:], x[g*in*windows:], y[g*out*windows:]
+			p := Product[T]{M: out, N: windows, K: in, Batch: c.N, A: Rows(w[g*out*in:], in),
+				B: Rows(x[g*in*windows:], windows).Every(c.C * windows),
+				C: Rows(y[g*out*windows:], windows).Every(c.K * windows), Alpha: 1}
 			if b != nil {
-				GemmBias(c.N, false, false, out, windows, in, w, in, 0, x, windows, c.C*windows, b[g*out:], true, y, windows, c.K*windows)
-			} else {
-				GemmBatch(c.N, false, false, out, windows, in, 1, w, in, 0, x, windows, c.C*windows, 0, y, windows, c.K*windows)
+				p.Bias, p.BiasByRow = b[g*out:], true
 			}
+			Multiply(p)
 		}
 		return
 	}
@@ -193,7 +191,8 @@ func (f *convForward[T]) Block(i int) {
 		for ch := 0; ch < in; ch += f.channels {
 			some := min(f.channels, in-ch)
 			imageToColumns(c, cols, f.x[(n*c.C+g*in+ch)*c.H*c.W:], some, lo, hi)
-			Gemm(false, false, out, hi-lo, some*taps, 1, f.w[(g*out*in+ch)*taps:], in*taps, cols, hi-lo, beta, y, all)
+			Multiply(Product[T]{M: out, N: hi - lo, K: some * taps, Batch: 1, A: Rows(f.w[(g*out*in+ch)*taps:], in*taps),
+				B: Rows(cols, hi-lo), C: Rows(y, all), Alpha: 1, Beta: beta})
 			beta = 1
 		}
 	}
@@ -324,13 +323,15 @@ func ConvBackwardData[T Float](c Conv, dx, dy, w, scratch []T) {
 	}
 	in, out, taps, windows := c.group()
 	if c.whole() {
-		Gemm(false, false, c.N, in*taps, out, 1, dy, out, w, in*taps, 0, dx, in*taps)
+		Multiply(Product[T]{M: c.N, N: in * taps, K: out, Batch: 1, A: Rows(dy, out), B: Rows(w, in*taps),
+			C: Rows(dx, in*taps), Alpha: 1})
 		return
 	}
 	if c.pointwise() {
 		for g := range c.Groups {
-			GemmBatch(c.N, true, false, in, windows, out, 1, w[g*out*in:], in, 0, dy[g*out*windows:], windows, c.K*windows,
-				0, dx[g*in*windows:], windows, c.C*windows)
+			Multiply(Product[T]{M: in, N: windows, K: out, Batch: c.N, A: Rows(w[g*out*in:], in).T(),
+				B: Rows(dy[g*out*windows:], windows).Every(c.K * windows),
+				C: Rows(dx[g*in*windows:], windows).Every(c.C * windows), Alpha: 1})
 		}
 		return
 	}
@@ -368,8 +369,9 @@ func (f *convBackwardData[T]) Block(i int) {
 		clear(dx)
 		for lo := 0; lo < all; lo += f.windows {
 			hi := min(lo+f.windows, all)
-			Gemm(true, false, (chEnd-ch)*taps, hi-lo, out, 1, f.w[(g*out*in+ch)*taps:], in*taps,
-				f.dy[(n*c.K+g*out)*all+lo:], all, 0, cols, hi-lo)
+			Multiply(Product[T]{M: (chEnd - ch) * taps, N: hi - lo, K: out, Batch: 1,
+				A: Rows(f.w[(g*out*in+ch)*taps:], in*taps).T(), B: Rows(f.dy[(n*c.K+g*out)*all+lo:], all),
+				C: Rows(cols, hi-lo), Alpha: 1})
 			columnsToImage(c, dx, cols, hi-lo, chEnd-ch, lo, hi)
 		}
 	}
@@ -409,14 +411,16 @@ func ConvBackwardWeights[T Float](c Conv, dw, x, dy, scratch []T) {
 		return
 	}
 	if c.whole() {
-		Gemm(true, false, out, in*taps, c.N, 1, dy, out, x, in*taps, 0, dw, in*taps)
+		Multiply(Product[T]{M: out, N: in * taps, K: c.N, Batch: 1, A: Rows(dy, out).T(), B: Rows(x, in*taps),
+			C: Rows(dw, in*taps), Alpha: 1})
 		return
 	}
 	if c.pointwise() && c.sums() {
 		for g := range c.Groups {
 			for n := range c.N {
 				dy, x := dy[(n*c.K+g*out)*windows:], x[(n*c.C+g*in)*windows:]
-				Gemm(false, true, out, in, windows, 1, dy, windows, x, windows, T(b2i(n > 0)), dw[g*out*in:], in)
+				Multiply(Product[T]{M: out, N: in, K: windows, Batch: 1, A: Rows(dy, windows), B: Rows(x, windows).T(),
+					C: Rows(dw[g*out*in:], in), Alpha: 1, Beta: T(b2i(n > 0))})
 			}
 		}
 		return
@@ -471,8 +475,9 @@ func (f *convBackwardWeights[T]) Block(i int) {
 			for lo := 0; lo < all; lo += f.windows {
 				hi := min(lo+f.windows, all)
 				imageToColumns(c, cols, f.x[(n*c.C+g*in+ch)*c.H*c.W:], chEnd-ch, lo, hi)
-				Gemm(false, true, out, (chEnd-ch)*taps, hi-lo, 1, f.dy[(n*c.K+g*out)*all+lo:], all, cols, hi-lo,
-					beta, dw, in*taps)
+				Multiply(Product[T]{M: out, N: (chEnd - ch) * taps, K: hi - lo, Batch: 1,
+					A: Rows(f.dy[(n*c.K+g*out)*all+lo:], all), B: Rows(cols, hi-lo).T(),
+					C: Rows(dw, in*taps), Alpha: 1, Beta: beta})
 				beta = 1
 			}
 		}

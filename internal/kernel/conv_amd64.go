@@ -296,7 +296,7 @@ func (q *convWeights) Block(i int) {
 	lo, hi := j.tile(tile)
 	panel := v.panel(j, g, tile)
 	if !j.backward {
-		j.kernels.packA(panel, j.weights[g*j.out*v.taps:], v.taps, false, lo, hi, 0, v.taps)
+		j.kernels.packA(panel, Rows(j.weights[g*j.out*v.taps:], v.taps), lo, hi, 0, v.taps)
 		return
 	}
 	taps, height := j.conv.KH*j.conv.KW, j.kernels.height

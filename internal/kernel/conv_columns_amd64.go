@@ -102,7 +102,7 @@ func (q *columnsRows) Block(i int) {
 	for l := 0; l < j.windows; l += depth {
 		k := min(depth, j.windows-l)
 		to := j.a[l*roundUp(j.c.K, height)+lo*k:]
-		j.kernels.packA(to, j.rowsDY, j.windows, false, lo, hi, l, k)
+		j.kernels.packA(to, Rows(j.rowsDY, j.windows), lo, hi, l, k)
 	}
 }
 

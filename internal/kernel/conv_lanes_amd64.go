@@ -394,7 +394,7 @@ func (q *lanesWeights) Block(i int) {
 	panel := j.a[i*j.taps*height : (i+1)*j.taps*height]
 	s := convSpaces.Get().(*convSpace)
 	turned := room(&s.result, j.taps*height)
-	j.kernels.packA(turned, j.w, j.taps, false, lo, hi, 0, j.taps)
+	j.kernels.packA(turned, Rows(j.w, j.taps), lo, hi, 0, j.taps)
 	for ch := range j.channels {
 		for t := range taps {
 			copy(panel[(t*j.channels+ch)*height:][:height], turned[(ch*taps+t)*height:])
@@ -410,7 +410,7 @@ func (j *lanesJob) turnWeights(i, lo, hi int) {
 	s := convSpaces.Get().(*convSpace)
 	turned := room(&s.result, taps*height)
 	for ch := range j.channels {
-		j.kernels.packA(turned, j.w[(ch*c.C+lo)*taps:], taps, false, 0, hi-lo, 0, taps)
+		j.kernels.packA(turned, Rows(j.w[(ch*c.C+lo)*taps:], taps), 0, hi-lo, 0, taps)
 		for phase, v := range j.views {
 			a, b := phase/j.axes[1].phases, phase%j.axes[1].phases
 			panel := j.a[v.panels+i*v.kh*v.kw*j.channels*height:]

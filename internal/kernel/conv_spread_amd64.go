@@ -55,7 +55,8 @@ func (c *Conv) spreadData(dx, dy, w []float32) {
 		dy = wide
 	}
 	columns := room(&j.columns, in*taps*j.size)
-	Gemm(true, false, in*taps, j.size, out, 1, w, in*taps, dy, j.size, 0, columns, j.size)
+	Multiply(Product[float32]{M: in * taps, N: j.size, K: out, Batch: 1, A: Rows(w, in*taps).T(), B: Rows(dy, j.size),
+		C: Rows(columns, j.size), Alpha: 1})
 	parallel.Run(parallel.Blocks(in, j.channels), j)
 	*j = spreadJob{wide: j.wide, columns: j.columns}
 	spreadJobs.Put(j)

@@ -51,7 +51,7 @@ func (c *Conv) packThin(packed, w []float32) {
 	kernels, k := microFor(c.K), c.C*c.KH*c.KW
 	depth, width := kernels.chunkOf(k), roundUp(c.K, kernels.width)
 	for l := 0; l < k; l += depth {
-		kernels.packB(packed[l*width:], w, k, true, 0, c.K, l, min(depth, k-l))
+		kernels.packB(packed[l*width:], Rows(w, k).T(), 0, c.K, l, min(depth, k-l))
 	}
 }
 
@@ -66,13 +66,12 @@ func (c *Conv) thinForward(y, x, w, b, packed []float32) {
 		j.some = max(1, thinColumns/(c.KH*c.KW*windows))
 		parallel.Run(parallel.Blocks(c.C, j.some), (*thinColumnsJob)(j))
 	}
-	p := productsPool.Get().(*products)
-	*p = products{bufA: p.bufA, bufB: p.bufB, transA: true, transB: true, m: windows, n: c.K, k: k, alpha: 1,
-		a: columns, lda: windows,
-		b: w, ldb: k, c: room(&j.turned, windows*c.K), ldc: c.K, batch: 1, bias: b, kernels: microFor(c.K)}
+	product := Product[float32]{M: windows, N: c.K, K: k, Batch: 1, A: Rows(columns, windows).T(), B: Rows(w, k).T(),
+		C: Rows(room(&j.turned, windows*c.K), c.K), Alpha: 1, Bias: b}
 	if b != nil {
-		p.beta = 1
+		product.Beta = 1
 	}
+	p := takeProducts(&product)
 	own := p.bufB
 	p.cut()
 	if packed != nil {
@@ -83,8 +82,8 @@ func (c *Conv) thinForward(y, x, w, b, packed []float32) {
 	if packed == nil {
 		own = p.bufB
 	}
-	*p = products{bufA: p.bufA, bufB: own}
-	productsPool.Put(p)
+	p.bufB = own
+	p.give()
 	parallel.Run(parallel.Blocks(c.K, thinRows), j)
 	*j = thinJob{columns: j.columns, turned: j.turned}
 	thinJobs.Put(j)

@@ -166,7 +166,7 @@ func (j *sumsJob) addRun(s *convSpace, sums, dy []float32, row, k int, turned []
 		pixel *= lanes
 	}
 	columns := room(&s.products, roundUp(out, kernels.height)*chunkDepth)
-	kernels.packA(columns, dy, row, false, 0, out, 0, k)
+	kernels.packA(columns, Rows(dy, row), 0, out, 0, k)
 	for p := range hi - lo {
 		for t := range taps {
 			u, v := t/c.KW*c.DilH, t%c.KW*c.DilW

@@ -178,7 +178,7 @@ func (q *filterWeights) Block(i int) {
 	panel := f.panels[i*height*9*f.in:]
 	lo, hi := f.tile(i)
 	if !f.backward {
-		f.kernels.packA(panel, f.weights, 9*f.in, false, lo, hi, 0, 9*f.in)
+		f.kernels.packA(panel, Rows(f.weights, 9*f.in), lo, hi, 0, 9*f.in)
 	} else {
 		for k := range f.in {
 			w := f.weights[(k*f.out+lo)*9:]

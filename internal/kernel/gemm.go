@@ -1,52 +1,91 @@
 package kernel
 
 import (
+	"unsafe"
+
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
 
 	"github.com/stheno-ml/stheno/internal/parallel"
 )
 
-// Gemm computes the matrix product
+// A Matrix is an operand of a [Product]: a row after the other, or its transpose if it is Transposed.
+type Matrix[T Float] struct {
+	Data       []T
+	Row        int // the distance between its rows as they are stored
+	Step       int // the distance between the matrices of a batch; with 0 all are the same one
+	Transposed bool
+}
+
+// Rows is the matrix of rows that are stored row elements apart.
+func Rows[T Float](data []T, row int) Matrix[T] { return Matrix[T]{Data: data, Row: row} }
+
+// T is the transpose of a matrix.
+func (x Matrix[T]) T() Matrix[T] {
+	x.Transposed = !x.Transposed
+	return x
+}
+
+// Every is the first of a batch of matrices that lie step elements apart.
+func (x Matrix[T]) Every(step int) Matrix[T] {
+	x.Step = step
+	return x
+}
+
+// from returns what is stored from element (i, j) on, rows and columns being those of the transpose if it is one.
+func (x *Matrix[T]) from(i, j int) []T {
+	if x.Transposed {
+		i, j = j, i
+	}
+	return x.Data[i*x.Row+j:]
+}
+
+// A Product is a batch of matrix products
 //
-//	C = alpha·op(A)·op(B) + beta·C
+//	C = Alpha·A·B + Beta·C
 //
-// where op(X) is X, or its transpose when trans is set; op(A) is m×k, op(B) k×n, C m×n, and ld is the distance between
-// the rows of a matrix as stored. With beta = 0 the old content of C is not read. C may not overlap A or B.
-func Gemm[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
-	GemmBatch(1, transA, transB, m, n, k, alpha, a, lda, 0, b, ldb, 0, beta, c, ldc, 0)
+// where A is M×K, B K×N and C, which is not transposed, M×N. With a Beta of 0 the old content of C is not read. C may not
+// overlap A or B.
+//
+// A Bias takes the place of Beta·C: each sum begins at that of its column, or at that of its row if BiasByRow is set.
+type Product[T Float] struct {
+	M, N, K     int
+	Batch       int // how many products
+	A, B, C     Matrix[T]
+	Alpha, Beta T
+	Bias        []T // or nil
+	BiasByRow   bool
 }
 
-// GemmBatch computes Gemm for batch matrices, each stride elements after the one before. A stride of 0 for A or B uses
-// the same matrix in every product.
-func GemmBatch[T Float](batch int, transA, transB bool, m, n, k int, alpha T, a []T, lda, strideA int, b []T, ldb, strideB int, beta T, c []T, ldc, strideC int) {
-	gemm(batch, transA, transB, m, n, k, alpha, a, lda, strideA, b, ldb, strideB, beta, nil, false, c, ldc, strideC)
-}
-
-// GemmBias computes C = op(A)·op(B) + bias for batch matrices, where a bias for each column is the same in all rows, and one for
-// each row in all columns. Each sum begins at its bias.
-func GemmBias[T Float](batch int, transA, transB bool, m, n, k int, a []T, lda, strideA int, b []T, ldb, strideB int, bias []T, byRow bool, c []T, ldc, strideC int) {
-	gemm(batch, transA, transB, m, n, k, 1, a, lda, strideA, b, ldb, strideB, 1, bias, byRow, c, ldc, strideC)
-}
-
-// gemm adds to beta times C, or to a bias in its place.
-func gemm[T Float](batch int, transA, transB bool, m, n, k int, alpha T, a []T, lda, strideA int, b []T, ldb, strideB int, beta T, bias []T, byRow bool, c []T, ldc, strideC int) {
-	if batch <= 0 || m <= 0 || n <= 0 {
+// Multiply computes C.
+func Multiply[T Float](p Product[T]) {
+	if p.Batch <= 0 || p.M <= 0 || p.N <= 0 {
 		return
 	}
-	if single[T]() && gemm32(batch, transA, transB, m, n, k, float32(alpha), floats32(a), lda, strideA, floats32(b), ldb, strideB, float32(beta), floats32(bias), byRow, floats32(c), ldc, strideC) {
+	if p.Bias != nil {
+		p.Beta = 1 // the bias is what lies in C when the first products are added
+	}
+	if single[T]() && multiply32((*Product[float32])(unsafe.Pointer(&p))) {
 		return
 	}
 	job := takeJob[gemmJob[T], T](&gemmJobs)
-	*job = gemmJob[T]{transA, transB, m, n, k, alpha, beta, a, b, c, bias, byRow, lda, ldb, ldc, strideA, strideB, strideC, batch,
-		parallel.Blocks(m, tileM), parallel.Blocks(n, tileN), 1}
-	if 2*m*n*k < smallFlops { // several products a block
-		job.perBlock = max(1, smallFlops/(2*m*n*max(k, 1)))
-		parallel.Run(parallel.Blocks(batch, job.perBlock), (*gemmBatches[T])(job))
+	*job = gemmJob[T]{p, parallel.Blocks(p.M, tileM), parallel.Blocks(p.N, tileN), 1}
+	if 2*p.M*p.N*p.K < smallFlops { // several products a block
+		job.perBlock = max(1, smallFlops/(2*p.M*p.N*max(p.K, 1)))
+		parallel.Run(parallel.Blocks(p.Batch, job.perBlock), (*gemmBatches[T])(job))
 	} else {
-		parallel.Run(batch*job.tilesM*job.tilesN, job)
+		parallel.Run(p.Batch*job.tilesM*job.tilesN, job)
 	}
 	giveJob[T](&gemmJobs, job)
+}
+
+// times is Multiply with B as it lies in packed, unless that is nil.
+func (p *Product[T]) times(packed []float32) {
+	if packed == nil {
+		Multiply(*p)
+		return
+	}
+	multiplyPacked32((*Product[float32])(unsafe.Pointer(p)), packed)
 }
 
 // A tile of C is one block of work. It is small enough for gonum to multiply without starting goroutines, and a tile
@@ -63,16 +102,9 @@ var smallFlops = 200_000
 var gemmJobs jobPool
 
 type gemmJob[T Float] struct {
-	transA, transB            bool
-	m, n, k                   int
-	alpha, beta               T
-	a, b, c                   []T
-	bias                      []T // or nil
-	byRow                     bool
-	lda, ldb, ldc             int
-	strideA, strideB, strideC int
-	batch, tilesM, tilesN     int
-	perBlock                  int
+	Product[T]
+	tilesM, tilesN int
+	perBlock       int
 }
 
 // Block computes tile i, counting through the tiles of one matrix before the next.
@@ -86,7 +118,7 @@ type gemmBatches[T Float] gemmJob[T]
 
 func (g *gemmBatches[T]) Block(i int) {
 	job := (*gemmJob[T])(g)
-	lo, hi := parallel.Bounds(i, g.perBlock, g.batch)
+	lo, hi := parallel.Bounds(i, g.perBlock, g.Batch)
 	for p := lo; p < hi; p++ {
 		for ti := range g.tilesM {
 			for tj := range g.tilesN {
@@ -96,44 +128,47 @@ func (g *gemmBatches[T]) Block(i int) {
 	}
 }
 
-// tile computes tile (ti, tj) of product p.
-func (g *gemmJob[T]) tile(p, ti, tj int) {
-	i, iEnd := parallel.Bounds(ti, tileM, g.m)
-	j, jEnd := parallel.Bounds(tj, tileN, g.n)
-	a, b, c := g.a[p*g.strideA:], g.b[p*g.strideB:], g.c[p*g.strideC+i*g.ldc+j:]
-	if g.bias != nil {
-		beginAtBias(g.bias, g.byRow, i, iEnd, j, jEnd, c, g.ldc)
+// one returns product i of the batch.
+func (p *Product[T]) one(i int) Product[T] {
+	q := *p
+	q.A.Data, q.B.Data, q.C.Data = q.A.Data[i*q.A.Step:], q.B.Data[i*q.B.Step:], q.C.Data[i*q.C.Step:]
+	q.Batch = 1
+	return q
+}
+
+// tile computes tile (ti, tj) of a product.
+func (g *gemmJob[T]) tile(product, ti, tj int) {
+	i, iEnd := parallel.Bounds(ti, tileM, g.M)
+	j, jEnd := parallel.Bounds(tj, tileN, g.N)
+	p := g.one(product)
+	c := p.C.from(i, j)
+	if p.Bias != nil {
+		p.begin(i, iEnd, j, jEnd)
 	}
-	if g.k == 0 || g.alpha == 0 {
+	if p.K == 0 || p.Alpha == 0 {
 		for r := range iEnd - i {
-			scaleRow(g.beta, c[r*g.ldc:r*g.ldc+jEnd-j])
+			scaleRow(p.Beta, c[r*p.C.Row:r*p.C.Row+jEnd-j])
 		}
 		return
 	}
-	t := gemmTile[T]{transA: g.transA, transB: g.transB, m: iEnd - i, n: jEnd - j, alpha: g.alpha, beta: g.beta, lda: g.lda, ldb: g.ldb, c: c, ldc: g.ldc}
-	for l := 0; l < g.k; l += chunkK {
-		at, bt := i*g.lda+l, l*g.ldb+j
-		if g.transA {
-			at = l*g.lda + i
-		}
-		if g.transB {
-			bt = j*g.ldb + l
-		}
-		t.k, t.a, t.b = min(chunkK, g.k-l), a[at:], b[bt:]
+	t := gemmTile[T](p)
+	t.M, t.N, t.C.Data = iEnd-i, jEnd-j, c
+	for l := 0; l < p.K; l += chunkK {
+		t.K, t.A.Data, t.B.Data = min(chunkK, p.K-l), p.A.from(i, l), p.B.from(l, j)
 		t.multiply()
-		t.beta = 1
+		t.Beta = 1
 	}
 }
 
-// beginAtBias sets rows [i, iEnd) and columns [j, jEnd) of C, from whose element (i, j) on c is, to the bias.
-func beginAtBias[T Float](bias []T, byRow bool, i, iEnd, j, jEnd int, c []T, ldc int) {
-	for r := range iEnd - i {
-		row := c[r*ldc : r*ldc+jEnd-j]
-		if !byRow {
-			copy(row, bias[j:jEnd])
+// begin sets rows [i, iEnd) and columns [j, jEnd) of C to the bias.
+func (p *Product[T]) begin(i, iEnd, j, jEnd int) {
+	for ; i < iEnd; i++ {
+		row := p.C.from(i, j)[:jEnd-j]
+		if !p.BiasByRow {
+			copy(row, p.Bias[j:jEnd])
 			continue
 		}
-		row[0] = bias[i+r]
+		row[0] = p.Bias[i]
 		for n := 1; n < len(row); n *= 2 { // copies are faster than a loop
 			copy(row[n:], row[:n])
 		}
@@ -141,38 +176,32 @@ func beginAtBias[T Float](bias []T, byRow bool, i, iEnd, j, jEnd int, c []T, ldc
 }
 
 // A gemmTile is one tile of C and the chunks of A and B that are multiplied into it.
-type gemmTile[T Float] struct {
-	transA, transB bool
-	m, n, k        int
-	alpha, beta    T
-	a, b, c        []T
-	lda, ldb, ldc  int
-}
+type gemmTile[T Float] Product[T]
 
 func (t *gemmTile[T]) multiply() {
 	switch {
-	case t.transB:
-		t.turned()
+	case t.B.Transposed:
+		t.straightened()
 	case t.hidesNaN():
 		t.plain()
 	default:
-		gonumGemm(t.transA, t.m, t.n, t.k, t.alpha, t.a, t.lda, t.b, t.ldb, t.beta, t.c, t.ldc)
+		gonumGemm((*Product[T])(t))
 	}
 }
 
 var gemmPanels jobPool
 
-// turned multiplies by Bᵀ by way of a copy of the chunk of B that is not transposed. gonum's own loop for that case takes
-// dot products, whose order of summation depends on how its operands lie in memory, and so would the last bit.
-func (t *gemmTile[T]) turned() {
+// straightened multiplies by Bᵀ by way of a copy of the chunk of B that is not transposed. gonum's own loop for that case
+// takes dot products, whose order of summation depends on how its operands lie in memory, and so would the last bit.
+func (t *gemmTile[T]) straightened() {
 	panel := takeJob[[chunkK * tileN]T, T](&gemmPanels)
-	for j := range t.n {
-		for l, v := range t.b[j*t.ldb : j*t.ldb+t.k] {
-			panel[l*t.n+j] = v
+	for j := range t.N {
+		for l, v := range t.B.Data[j*t.B.Row : j*t.B.Row+t.K] {
+			panel[l*t.N+j] = v
 		}
 	}
 	u := *t
-	u.transB, u.b, u.ldb = false, panel[:], t.n
+	u.B = Rows(panel[:], t.N)
 	u.multiply()
 	gemmPanels[sizeClass[T]()].Put(panel)
 }
@@ -182,9 +211,9 @@ func (t *gemmTile[T]) turned() {
 func (t *gemmTile[T]) hidesNaN() bool {
 	var zero [chunkK]bool // by row of B
 	var zeros bool
-	if t.transA {
-		for l := range t.k {
-			for _, v := range t.a[l*t.lda : l*t.lda+t.m] {
+	if t.A.Transposed {
+		for l := range t.K {
+			for _, v := range t.A.Data[l*t.A.Row : l*t.A.Row+t.M] {
 				if v == 0 {
 					zero[l], zeros = true, true
 					break
@@ -192,16 +221,16 @@ func (t *gemmTile[T]) hidesNaN() bool {
 			}
 		}
 	} else {
-		for i := range t.m {
-			for l, v := range t.a[i*t.lda : i*t.lda+t.k] {
+		for i := range t.M {
+			for l, v := range t.A.Data[i*t.A.Row : i*t.A.Row+t.K] {
 				if v == 0 {
 					zero[l], zeros = true, true
 				}
 			}
 		}
 	}
-	for l := 0; zeros && l < t.k; l++ {
-		if zero[l] && !finite(t.b[l*t.ldb:l*t.ldb+t.n]) {
+	for l := 0; zeros && l < t.K; l++ {
+		if zero[l] && !finite(t.B.Data[l*t.B.Row:l*t.B.Row+t.N]) {
 			return true
 		}
 	}
@@ -225,18 +254,14 @@ func finite[T Float](x []T) bool {
 
 // plain multiplies by the formula, B not being transposed.
 func (t *gemmTile[T]) plain() {
-	for i := range t.m {
-		row := t.c[i*t.ldc : i*t.ldc+t.n]
-		if t.beta != 1 {
-			scaleRow(t.beta, row)
+	for i := range t.M {
+		row := t.C.Data[i*t.C.Row : i*t.C.Row+t.N]
+		if t.Beta != 1 {
+			scaleRow(t.Beta, row)
 		}
-		for l := range t.k {
-			v := i*t.lda + l
-			if t.transA {
-				v = l*t.lda + i
-			}
-			f := t.alpha * t.a[v]
-			for j, b := range t.b[l*t.ldb : l*t.ldb+t.n] {
+		for l := range t.K {
+			f := t.Alpha * t.A.from(i, l)[0]
+			for j, b := range t.B.Data[l*t.B.Row : l*t.B.Row+t.N] {
 				row[j] += f * b
 			}
 		}
@@ -255,18 +280,16 @@ func scaleRow[T Float](beta T, c []T) {
 }
 
 // gonumGemm is gonum's Sgemm or Dgemm, B not being transposed.
-func gonumGemm[T Float](transA bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+func gonumGemm[T Float](p *Product[T]) {
 	var impl gonum.Implementation
-	ta := blas.NoTrans
-	if transA {
-		ta = blas.Trans
+	a := blas.NoTrans
+	if p.A.Transposed {
+		a = blas.Trans
 	}
-	switch c := any(c).(type) {
-	case []float32:
-		impl.Sgemm(ta, blas.NoTrans, m, n, k, float32(alpha), any(a).([]float32), lda, any(b).([]float32), ldb,
-			float32(beta), c, ldc)
-	case []float64:
-		impl.Dgemm(ta, blas.NoTrans, m, n, k, float64(alpha), any(a).([]float64), lda, any(b).([]float64), ldb,
-			float64(beta), c, ldc)
+	switch p := any(p).(type) {
+	case *Product[float32]:
+		impl.Sgemm(a, blas.NoTrans, p.M, p.N, p.K, p.Alpha, p.A.Data, p.A.Row, p.B.Data, p.B.Row, p.Beta, p.C.Data, p.C.Row)
+	case *Product[float64]:
+		impl.Dgemm(a, blas.NoTrans, p.M, p.N, p.K, p.Alpha, p.A.Data, p.A.Row, p.B.Data, p.B.Row, p.Beta, p.C.Data, p.C.Row)
 	}
 }

@@ -106,49 +106,52 @@ func microFor(n int) *micro {
 
 // products is a batch of matrix products in float32, and how it is cut into blocks.
 type products struct {
-	transA, transB            bool
-	m, n, k                   int
-	alpha, beta               float32
-	a, b, c                   []float32
-	lda, ldb, ldc             int
-	strideA, strideB, strideC int
-	rows, cols, depth         int // of a block, and of a chunk
-	tilesM, tilesN            int
-	batch, perBlock           int // products, and how many small ones a block does
-	dots                      bool
-	packsA, packsB            bool // copies are made, of chunks of op(A) and of op(B)
-	sharesA, sharesB          bool // once for all blocks
-	ready                     bool // the copies of B are there already
-	bufA, bufB                []float32
-	bias                      []float32 // in the place of C, or nil
-	byRow                     bool
-	kernels                   *micro
+	Product[float32]
+	rows, cols, depth int // of a block, and of a chunk
+	tilesM, tilesN    int
+	perBlock          int // how many small products a block does
+	dots              bool
+	packsA, packsB    bool // copies are made, of chunks of A and of B
+	sharesA, sharesB  bool // once for all blocks
+	ready             bool // the copies of B are there already
+	bufA, bufB        []float32
+	kernels           *micro
 }
 
 var productsPool = spares{fresh: func() any { return new(products) }}
 
-// gemm32 multiplies in float32 if there is a form for it beside the plain one.
-func gemm32(batch int, transA, transB bool, m, n, k int, alpha float32, a []float32, lda, strideA int, b []float32, ldb, strideB int, beta float32, bias []float32, byRow bool, c []float32, ldc, strideC int) bool {
+// takeProducts returns a spare for a product, with the memory for its copies.
+func takeProducts(p *Product[float32]) *products {
+	q := productsPool.Get().(*products)
+	*q = products{Product: *p, bufA: q.bufA, bufB: q.bufB, kernels: microFor(p.N)}
+	return q
+}
+
+// give keeps the memory, but nothing of the caller's.
+func (p *products) give() {
+	*p = products{bufA: p.bufA, bufB: p.bufB}
+	productsPool.Put(p)
+}
+
+// multiply32 multiplies in float32 if there is a form for it beside the plain one.
+func multiply32(product *Product[float32]) bool {
 	if active < avx2 {
 		return false
 	}
-	p := productsPool.Get().(*products)
-	*p = products{bufA: p.bufA, bufB: p.bufB, transA: transA, transB: transB, m: m, n: n, k: k, alpha: alpha, beta: beta, a: a, b: b, c: c, lda: lda, ldb: ldb, ldc: ldc,
-		strideA: strideA, strideB: strideB, strideC: strideC, batch: batch, bias: bias, byRow: byRow, kernels: microFor(n)}
+	p := takeProducts(product)
 	p.cut()
 	p.share()
 	if p.perBlock > 0 {
-		parallel.Run(parallel.Blocks(p.batch, p.perBlock), (*smallProducts)(p))
+		parallel.Run(parallel.Blocks(p.Batch, p.perBlock), (*smallProducts)(p))
 	} else {
-		parallel.Run(p.batch*p.tilesM*p.tilesN, p)
+		parallel.Run(p.Batch*p.tilesM*p.tilesN, p)
 	}
-	*p = products{bufA: p.bufA, bufB: p.bufB}
-	productsPool.Put(p)
+	p.give()
 	return true
 }
 
-// packB32 lays op(B), k×n, out for gemmPacked32, in memory that grows, and reports whether there is a form for that.
-func packB32(packed *[]float32, transB bool, n, k int, b []float32, ldb int) bool {
+// packB32 lays B, k×n, out for multiplyPacked32, in memory that grows, and reports whether there is a form for that.
+func packB32(packed *[]float32, b Matrix[float32], k, n int) bool {
 	if active < avx2 || n == 0 || k == 0 {
 		return false
 	}
@@ -157,23 +160,23 @@ func packB32(packed *[]float32, transB bool, n, k int, b []float32, ldb int) boo
 	width := roundUp(n, kernels.width)
 	*packed = room(packed, k*width)
 	for l := 0; l < k; l += depth {
-		kernels.packB((*packed)[l*width:], b, ldb, transB, 0, n, l, min(depth, k-l))
+		kernels.packB((*packed)[l*width:], b, 0, n, l, min(depth, k-l))
 	}
 	return true
 }
 
-// gemmPacked32 adds A·op(B) to beta·C.
-func gemmPacked32(m, n, k int, a []float32, lda int, packed []float32, beta float32, c []float32, ldc int) {
-	if m == 0 {
+// multiplyPacked32 computes one product whose B lies in packed.
+func multiplyPacked32(product *Product[float32], packed []float32) {
+	if product.M == 0 {
 		return
 	}
-	p := productsPool.Get().(*products)
+	p := takeProducts(product)
 	own := p.bufB
-	*p = products{bufA: p.bufA, bufB: packed, m: m, n: n, k: k, alpha: 1, beta: beta, a: a, c: c, lda: lda, ldc: ldc, batch: 1, kernels: microFor(n), packsB: true, sharesB: true}
+	p.bufB, p.packsB, p.sharesB = packed, true, true
 	p.cut()
 	parallel.Run(p.tilesM*p.tilesN, p)
-	*p = products{bufA: p.bufA, bufB: own}
-	productsPool.Put(p)
+	p.bufB = own
+	p.give()
 }
 
 // chunkOf is the depth of a chunk of k, a multiple of 8, of which copies are fast.
@@ -187,12 +190,12 @@ func evenly(size, most, unit int) int {
 // cut decides on the blocks, by the sizes alone.
 func (p *products) cut() {
 	width, height, blockRows := p.kernels.width, p.kernels.height, p.kernels.rows
-	p.rows, p.cols = min(p.m, blockRows), min(roundUp(p.n, width), blockCols)
-	if blocks := min(2*goodBlocks, p.m/leastRows); p.batch == 1 && !p.transA && p.n <= wideCols && blocks >= goodBlocks {
-		p.rows, p.cols = min(blockRows, roundUp(parallel.Blocks(p.m, blocks), height)), roundUp(p.n, width)
+	p.rows, p.cols = min(p.M, blockRows), min(roundUp(p.N, width), blockCols)
+	if blocks := min(2*goodBlocks, p.M/leastRows); p.Batch == 1 && !p.A.Transposed && p.N <= wideCols && blocks >= goodBlocks {
+		p.rows, p.cols = min(blockRows, roundUp(parallel.Blocks(p.M, blocks), height)), roundUp(p.N, width)
 	}
-	flops := func() int { return 2 * p.rows * p.cols * p.k }
-	count := func() int { return p.batch * parallel.Blocks(p.m, p.rows) * parallel.Blocks(p.n, p.cols) }
+	flops := func() int { return 2 * p.rows * p.cols * p.K }
+	count := func() int { return p.Batch * parallel.Blocks(p.M, p.rows) * parallel.Blocks(p.N, p.cols) }
 	for c := count(); c < goodBlocks && flops() > 2*blockFlops || c < 2 && flops() > blockFlops; c = count() {
 		if p.cols >= p.rows && p.cols > width {
 			p.cols = roundUp(p.cols/2, width)
@@ -202,16 +205,16 @@ func (p *products) cut() {
 			break
 		}
 	}
-	p.rows, p.cols = evenly(p.m, p.rows, height), evenly(p.n, p.cols, width)
-	p.tilesM, p.tilesN = parallel.Blocks(p.m, p.rows), parallel.Blocks(p.n, p.cols)
-	p.depth = p.kernels.chunkOf(p.k)
+	p.rows, p.cols = evenly(p.M, p.rows, height), evenly(p.N, p.cols, width)
+	p.tilesM, p.tilesN = parallel.Blocks(p.M, p.rows), parallel.Blocks(p.N, p.cols)
+	p.depth = p.kernels.chunkOf(p.K)
 	p.perBlock = 0
 	if f := flops(); f < blockFlops/4 && p.tilesM*p.tilesN == 1 {
 		p.perBlock = max(1, blockFlops/2/max(1, f))
 	}
 	// Sums of lanes need no copy of B, but adding up the lanes costs as much as some 70 columns of A; copying Bᵀ costs
 	// as much as 6 rows.
-	p.dots = p.transB && !p.transA && p.m < p.k/12
+	p.dots = p.B.Transposed && !p.A.Transposed && p.M < p.K/12
 }
 
 var (
@@ -228,40 +231,40 @@ const (
 
 // share decides what is copied, and makes the copies that several blocks read.
 func (p *products) share() {
-	if p.dots || p.k == 0 || p.alpha == 0 {
+	if p.dots || p.K == 0 || p.Alpha == 0 {
 		p.packsB, p.sharesB = p.ready, p.ready
 		return
 	}
-	p.packsA = p.n > packCols/2*p.kernels.width && (p.transA || p.lda%256 == 0) || p.n > packCols*p.kernels.width && p.k >= packDepth || p.n > 4*packCols*p.kernels.width
-	p.packsB = p.transB || p.m > 4*p.kernels.height // fewer rows are not worth the copy
-	worth := p.batch == 1 && 2*p.m*p.n*p.k > shareFlops
-	p.sharesA = worth && p.packsA && p.tilesN > 1 && p.k*p.heights() <= shareMemory
-	p.sharesB = worth && p.packsB && p.tilesM > 1 && p.k*p.widths() <= shareMemory
+	p.packsA = p.N > packCols/2*p.kernels.width && (p.A.Transposed || p.A.Row%256 == 0) || p.N > packCols*p.kernels.width && p.K >= packDepth || p.N > 4*packCols*p.kernels.width
+	p.packsB = p.B.Transposed || p.M > 4*p.kernels.height // fewer rows are not worth the copy
+	worth := p.Batch == 1 && 2*p.M*p.N*p.K > shareFlops
+	p.sharesA = worth && p.packsA && p.tilesN > 1 && p.K*p.heights() <= shareMemory
+	p.sharesB = worth && p.packsB && p.tilesM > 1 && p.K*p.widths() <= shareMemory
 	if p.ready {
 		p.packsB, p.sharesB = true, true
 	}
 	if p.sharesA {
-		room(&p.bufA, p.k*p.heights())
+		room(&p.bufA, p.K*p.heights())
 	}
 	if p.sharesB && !p.ready {
-		room(&p.bufB, p.k*p.widths())
+		room(&p.bufB, p.K*p.widths())
 	}
 	if a, b := p.shares(); a+b > 0 {
-		parallel.Run(parallel.Blocks(p.k, p.depth)*(a+b), (*sharing)(p))
+		parallel.Run(parallel.Blocks(p.K, p.depth)*(a+b), (*sharing)(p))
 	}
 }
 
 // heights and widths are the sizes of C, up to whole tiles.
-func (p *products) heights() int { return roundUp(p.m, p.kernels.height) }
-func (p *products) widths() int  { return roundUp(p.n, p.kernels.width) }
+func (p *products) heights() int { return roundUp(p.M, p.kernels.height) }
+func (p *products) widths() int  { return roundUp(p.N, p.kernels.width) }
 
 // shares returns how many blocks of copies each chunk has.
 func (p *products) shares() (a, b int) {
 	if p.sharesA {
-		a = parallel.Blocks(p.m, sharePanels*p.kernels.height)
+		a = parallel.Blocks(p.M, sharePanels*p.kernels.height)
 	}
 	if p.sharesB && !p.ready {
-		b = parallel.Blocks(p.n, sharePanels*p.kernels.width)
+		b = parallel.Blocks(p.N, sharePanels*p.kernels.width)
 	}
 	return a, b
 }
@@ -274,40 +277,40 @@ func (q *sharing) Block(i int) {
 	a, b := p.shares()
 	chunk, i := i/(a+b), i%(a+b)
 	l := chunk * p.depth
-	k := min(p.depth, p.k-l)
+	k := min(p.depth, p.K-l)
 	if i < a {
-		lo, hi := parallel.Bounds(i, sharePanels*p.kernels.height, p.m)
-		p.kernels.packA(p.bufA[l*p.heights()+lo*k:], p.a, p.lda, p.transA, lo, hi, l, k)
+		lo, hi := parallel.Bounds(i, sharePanels*p.kernels.height, p.M)
+		p.kernels.packA(p.bufA[l*p.heights()+lo*k:], p.A, lo, hi, l, k)
 		return
 	}
-	lo, hi := parallel.Bounds(i-a, sharePanels*p.kernels.width, p.n)
-	p.kernels.packB(p.bufB[l*p.widths()+lo*k:], p.b, p.ldb, p.transB, lo, hi, l, k)
+	lo, hi := parallel.Bounds(i-a, sharePanels*p.kernels.width, p.N)
+	p.kernels.packB(p.bufB[l*p.widths()+lo*k:], p.B, lo, hi, l, k)
 }
 
-// packA copies rows [m, hi) of op(A), k columns from column l, into panels as high as a tile.
-func (kernels *micro) packA(panels, a []float32, lda int, transA bool, m, hi, l, k int) {
+// packA copies rows [m, hi) of A, k columns from column l, into panels as high as a tile.
+func (kernels *micro) packA(panels []float32, a Matrix[float32], m, hi, l, k int) {
 	height := kernels.height
-	if whole := (hi - m) / height; transA && whole > 0 {
-		kernels.packRows(k, whole, &a[l*lda+m], 4*lda, &panels[0], 4*height*k)
+	if whole := (hi - m) / height; a.Transposed && whole > 0 {
+		kernels.packRows(k, whole, &a.from(m, l)[0], 4*a.Row, &panels[0], 4*height*k)
 		m, panels = m+whole*height, panels[whole*height*k:]
 	}
 	for ; m < hi; m += height {
 		rows := min(height, hi-m)
-		if transA {
+		if a.Transposed {
 			for c := range k {
-				for r, v := range a[(l+c)*lda+m:][:rows] {
+				for r, v := range a.from(m, l+c)[:rows] {
 					panels[c*height+r] = v
 				}
 			}
 			return
 		}
-		turned := k &^ 7
-		if turned > 0 {
-			kernels.turnRows[rows](turned, &a[m*lda+l], 4*lda, &panels[0])
+		transposed := k &^ 7
+		if transposed > 0 {
+			kernels.turnRows[rows](transposed, &a.from(m, l)[0], 4*a.Row, &panels[0])
 		}
-		for c := turned; c < k; c++ {
+		for c := transposed; c < k; c++ {
 			for r := range rows {
-				panels[c*height+r] = a[(m+r)*lda+l+c]
+				panels[c*height+r] = a.Data[(m+r)*a.Row+l+c]
 			}
 		}
 		if rows == height {
@@ -316,24 +319,24 @@ func (kernels *micro) packA(panels, a []float32, lda int, transA bool, m, hi, l,
 	}
 }
 
-// packB copies columns [n, hi) of op(B), k rows from row l, into panels as wide as a tile. The last may be one of half the
+// packB copies columns [n, hi) of B, k rows from row l, into panels as wide as a tile. The last may be one of half the
 // width.
-func (kernels *micro) packB(panels, b []float32, ldb int, transB bool, n, hi, l, k int) {
-	if whole := (hi - n) / kernels.width; !transB && whole > 0 {
-		kernels.packCols(k, whole, &b[l*ldb+n], 4*ldb, &panels[0], 4*kernels.width*k)
+func (kernels *micro) packB(panels []float32, b Matrix[float32], n, hi, l, k int) {
+	if whole := (hi - n) / kernels.width; !b.Transposed && whole > 0 {
+		kernels.packCols(k, whole, &b.from(l, n)[0], 4*b.Row, &panels[0], 4*kernels.width*k)
 		n, panels = n+whole*kernels.width, panels[whole*kernels.width*k:]
 	}
 	for ; n < hi; n += kernels.width {
 		kernels := microFor(hi - n)
 		width := min(kernels.width, hi-n)
-		if !transB {
+		if !b.Transposed {
 			for r := range k {
 				row := panels[r*kernels.width : (r+1)*kernels.width]
-				clear(row[copy(row, b[(l+r)*ldb+n:(l+r)*ldb+n+width]):])
+				clear(row[copy(row, b.from(l+r, n)[:width]):])
 			}
 			return
 		}
-		kernels.turnPanel(panels, b[n*ldb+l:], ldb, width, k)
+		kernels.turnPanel(panels, b.from(l, n), b.Row, width, k)
 		if width == kernels.width {
 			panels = panels[width*k:]
 		}
@@ -356,7 +359,7 @@ type smallProducts products
 func (q *smallProducts) Block(i int) {
 	p := (*products)(q)
 	s := panels.Get().(*panelSpace)
-	lo, hi := parallel.Bounds(i, p.perBlock, p.batch)
+	lo, hi := parallel.Bounds(i, p.perBlock, p.Batch)
 	for item := lo; item < hi; item++ {
 		p.block(s, item, 0, 0)
 	}
@@ -375,40 +378,39 @@ var panels = spares{fresh: func() any { return new(panelSpace) }}
 
 // block computes block (ti, tj) of one product.
 func (p *products) block(s *panelSpace, item, ti, tj int) {
-	i, iEnd := parallel.Bounds(ti, p.rows, p.m)
-	j, jEnd := parallel.Bounds(tj, p.cols, p.n)
-	t := tiling{a: p.a[item*p.strideA:], lda: p.lda, transA: p.transA, b: p.b[item*p.strideB:], ldb: p.ldb, transB: p.transB,
-		c: p.c[item*p.strideC+i*p.ldc+j:], ldc: p.ldc, m: iEnd - i, n: jEnd - j, alpha: p.alpha, add: p.beta != 0, p: p}
-	if p.bias != nil {
-		beginAtBias(p.bias, p.byRow, i, iEnd, j, jEnd, t.c, p.ldc)
+	i, iEnd := parallel.Bounds(ti, p.rows, p.M)
+	j, jEnd := parallel.Bounds(tj, p.cols, p.N)
+	one := p.one(item)
+	if p.Bias != nil {
+		one.begin(i, iEnd, j, jEnd)
 	}
-	if p.k == 0 || p.alpha == 0 || p.beta != 0 && p.beta != 1 {
+	t := tiling{p: p, a: one.A, b: one.B, c: one.C.from(i, j), row: p.C.Row, m: iEnd - i, n: jEnd - j, add: p.Beta != 0}
+	if p.K == 0 || p.Alpha == 0 || p.Beta != 0 && p.Beta != 1 {
 		for r := range t.m {
-			scaleRow(p.beta, t.c[r*p.ldc:r*p.ldc+t.n])
+			scaleRow(p.Beta, t.c[r*t.row:r*t.row+t.n])
 		}
-		if p.k == 0 || p.alpha == 0 {
+		if p.K == 0 || p.Alpha == 0 {
 			return
 		}
 	}
 	if p.dots {
-		t.dots(s, i, j, p.k)
+		t.dots(s, i, j, p.K)
 		return
 	}
-	for l := 0; l < p.k; l += p.depth {
-		t.chunk(s, i, j, l, min(p.depth, p.k-l))
+	for l := 0; l < p.K; l += p.depth {
+		t.chunk(s, i, j, l, min(p.depth, p.K-l))
 		t.add = true
 	}
 }
 
-// tiling is a block of C and the operands, from whose element (i, j) on it is computed.
+// tiling is a block of C, from whose element (i, j) on it is computed, and the operands.
 type tiling struct {
-	a, b, c        []float32
-	lda, ldb, ldc  int
-	transA, transB bool
-	m, n           int
-	alpha          float32
-	add            bool
-	p              *products
+	p    *products
+	a, b Matrix[float32]
+	c    []float32
+	row  int // of C
+	m, n int
+	add  bool // to C
 }
 
 // dots multiplies rows by rows.
@@ -416,46 +418,77 @@ func (t *tiling) dots(s *panelSpace, i, j, k int) {
 	kernels := microFor(maxWidth)
 	rows, cols := kernels.dotRows, kernels.dotCols
 	for c := range s.offset {
-		s.offset[c] = 4 * c * t.ldb
+		s.offset[c] = 4 * c * t.b.Row
 	}
 	for n := 0; n < t.n; n += cols {
+		multiply, b := kernels.dots, &t.b.Data[(j+n)*t.b.Row]
 		width := min(cols, t.n-n)
-		b := t.b[(j+n)*t.ldb:]
 		for r := 0; r < t.m; r += rows {
-			kernels.dots[min(rows, t.m-r)][width](k, &t.a[(i+r)*t.lda], 4*t.lda, &b[0], &s.offset[0], &t.c[r*t.ldc+n], 4*t.ldc, t.alpha, t.add)
+			a, c := &t.a.Data[(i+r)*t.a.Row], &t.c[r*t.row+n]
+			multiply[min(rows, t.m-r)][width](k, a, 4*t.a.Row, b, &s.offset[0], c, 4*t.row, t.p.Alpha, t.add)
 		}
 	}
 }
 
-// chunk multiplies k columns of op(A), from column l, by as many rows of op(B), and adds to or sets the block.
-func (t *tiling) chunk(s *panelSpace, i, j, l, k int) {
+// tileRows are rows of A as tiles read them, packed or not: tile r begins at data[r·step].
+type tileRows struct {
+	data      []float32
+	row, col  int // the distances of its rows and of its columns
+	step      int
+	panelHigh bool // the copy is in panels as high as a tile
+}
+
+// rows returns the rows of A for k columns from column l on.
+func (t *tiling) rows(s *panelSpace, i, l, k int) tileRows {
 	p := t.p
-	var a []float32
-	var rowA, colA, step int // tile r begins at a[r·step]
 	switch {
 	case p.sharesA:
-		a, rowA, colA, step = p.bufA[l*p.heights()+i*k:], 1, p.kernels.height, k
+		return tileRows{p.bufA[l*p.heights()+i*k:], 1, p.kernels.height, k, true}
 	case p.packsA:
-		p.kernels.packA(s.a[:], t.a, t.lda, t.transA, i, i+t.m, l, k)
-		a, rowA, colA, step = s.a[:], 1, p.kernels.height, k
-	case t.transA:
-		a, rowA, colA, step = t.a[l*t.lda+i:], 1, t.lda, 1
-	default:
-		a, rowA, colA, step = t.a[i*t.lda+l:], t.lda, 1, t.lda
+		p.kernels.packA(s.a[:], t.a, i, i+t.m, l, k)
+		return tileRows{s.a[:], 1, p.kernels.height, k, true}
+	case t.a.Transposed:
+		return tileRows{t.a.from(i, l), 1, t.a.Row, 1, false}
 	}
+	return tileRows{t.a.from(i, l), t.a.Row, 1, t.a.Row, false}
+}
+
+// at returns where tile r begins.
+func (a *tileRows) at(r, k int) *float32 {
+	if a.panelHigh { // the last panel of a wide form has tiles of half the height
+		return &a.data[r/a.col*a.col*k+r%a.col]
+	}
+	return &a.data[r*a.step]
+}
+
+// panelOfB is a panel of B, or that many columns of B itself.
+type panelOfB struct {
+	kernels *micro
+	data    []float32
+	row     int      // the distance of its rows
+	column  int      // of the block
+	width   int      // in columns of C
+	next    *float32 // what is read after it
+}
+
+// chunk multiplies k columns of A, from column l, by as many rows of B, and adds to or sets the block.
+func (t *tiling) chunk(s *panelSpace, i, j, l, k int) {
+	p := t.p
+	a := t.rows(s, i, l, k)
 	for n := 0; n < t.n; n += p.kernels.width {
-		kernels := microFor(p.n - j - n)
-		width := min(kernels.width, t.n-n)
-		b, rowB := s.b[:k*kernels.width], kernels.width
+		kernels := microFor(p.N - j - n)
+		b := panelOfB{kernels: kernels, data: s.b[:k*kernels.width], row: kernels.width, column: n,
+			width: min(kernels.width, t.n-n)}
 		switch {
 		case p.sharesB:
-			b = p.bufB[l*p.widths()+(j+n)*k:]
-		case p.packsB || width < kernels.width:
-			kernels.packB(b, t.b, t.ldb, t.transB, j+n, min(j+n+kernels.width, p.n), l, k)
+			b.data = p.bufB[l*p.widths()+(j+n)*k:]
+		case p.packsB || b.width < kernels.width:
+			kernels.packB(b.data, t.b, j+n, min(j+n+kernels.width, p.N), l, k)
 		default:
-			b, rowB = t.b[l*t.ldb+j+n:], t.ldb
+			b.data, b.row = t.b.from(l, j+n), t.b.Row
 		}
-		t.panel(s, kernels, n, width, k, a, rowA, colA, step, b, rowB, &t.next(b, j, n+kernels.width, l, k)[0])
+		b.next = &t.next(b.data, j, n+kernels.width, l, k)[0]
+		t.panel(s, k, a, b)
 	}
 }
 
@@ -468,42 +501,40 @@ func (t *tiling) next(b []float32, j, n, l, k int) []float32 {
 		return b
 	case n < t.n:
 		return p.bufB[l*p.widths()+(j+n)*k:]
-	case l+k < p.k:
-		return p.bufB[(l+k)*p.widths()+j*min(p.depth, p.k-l-k):]
+	case l+k < p.K:
+		return p.bufB[(l+k)*p.widths()+j*min(p.depth, p.K-l-k):]
 	}
 	return b
 }
 
 // panel multiplies all rows by one panel, while the next one comes into the second-level cache.
-func (t *tiling) panel(s *panelSpace, kernels *micro, n, width, k int, a []float32, rowA, colA, step int, b []float32, rowB int, next *float32) {
-	packed := t.p.packsA && kernels == t.p.kernels && rowB == kernels.width
+func (t *tiling) panel(s *panelSpace, k int, a tileRows, b panelOfB) {
+	kernels, alpha := b.kernels, t.p.Alpha
+	packed := t.p.packsA && kernels == t.p.kernels && b.row == kernels.width
 	r := 0
-	if tiles := t.m / kernels.height; packed && width == kernels.width && tiles > 0 {
-		kernels.strip(tiles, k, &a[0], &b[0], &t.c[n], 4*t.ldc, t.alpha, t.add, next, min(parallel.Blocks(turnBytes, tiles), cacheLine))
+	if tiles := t.m / kernels.height; packed && b.width == kernels.width && tiles > 0 {
+		pace := min(parallel.Blocks(turnBytes, tiles), cacheLine)
+		kernels.strip(tiles, k, &a.data[0], &b.data[0], &t.c[b.column], 4*t.row, alpha, t.add, b.next, pace)
 		r = tiles * kernels.height
 	}
 	for ; r < t.m; r += kernels.height {
 		height := min(kernels.height, t.m-r)
-		c := t.c[r*t.ldc+n:]
-		to, rowC, add := &c[0], 4*t.ldc, t.add
-		if width < kernels.width {
+		c := t.c[r*t.row+b.column:]
+		to, rowC, add := &c[0], 4*t.row, t.add
+		if b.width < kernels.width {
 			to, rowC, add = &s.edge[0], 4*kernels.width, false
 		}
 		if packed {
-			kernels.panels[height](k, &a[r*k], &b[0], to, rowC, t.alpha, add)
+			kernels.panels[height](k, &a.data[r*k], &b.data[0], to, rowC, alpha, add)
 		} else {
-			from := &a[r*step]
-			if step == k && colA > 1 { // the last panel of a wide form has tiles of half the height
-				from = &a[r/colA*colA*k+r%colA]
-			}
-			kernels.tiles[height](k, from, 4*rowA, 4*colA, &b[0], 4*rowB, to, rowC, t.alpha, add)
+			kernels.tiles[height](k, a.at(r, k), 4*a.row, 4*a.col, &b.data[0], 4*b.row, to, rowC, alpha, add)
 		}
-		if width == kernels.width {
+		if b.width == kernels.width {
 			continue
 		}
 		for y := range height {
-			row := c[y*t.ldc : y*t.ldc+width]
-			from := s.edge[y*kernels.width : y*kernels.width+width]
+			row := c[y*t.row : y*t.row+b.width]
+			from := s.edge[y*kernels.width : y*kernels.width+b.width]
 			if !t.add {
 				copy(row, from)
 				continue

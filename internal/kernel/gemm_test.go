@@ -89,26 +89,29 @@ func checkNoAllocation(t *testing.T, f func()) {
 	}
 }
 
-// gemmOracle is Gemm as the formula says it, in float64.
-func gemmOracle[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
-	for i := range m {
-		for j := range n {
+// operand is a matrix, or its transpose.
+func operand[T Float](data []T, row int, transposed bool) Matrix[T] {
+	return Matrix[T]{Data: data, Row: row, Transposed: transposed}
+}
+
+// productOf is C = A·B.
+func productOf[T Float](m, n, k int, a, b, c Matrix[T]) Product[T] {
+	return Product[T]{M: m, N: n, K: k, Batch: 1, A: a, B: b, C: c, Alpha: 1}
+}
+
+// gemmOracle is one product as the formula says it, in float64, into c in the place of C.
+func gemmOracle[T Float](p Product[T], c []T) {
+	for i := range p.M {
+		for j := range p.N {
 			var sum float64
-			for l := range k {
-				x, y := i*lda+l, l*ldb+j
-				if transA {
-					x = l*lda + i
-				}
-				if transB {
-					y = j*ldb + l
-				}
-				sum += float64(a[x]) * float64(b[y])
+			for l := range p.K {
+				sum += float64(p.A.from(i, l)[0]) * float64(p.B.from(l, j)[0])
 			}
-			sum *= float64(alpha)
-			if beta != 0 {
-				sum += float64(beta) * float64(c[i*ldc+j])
+			sum *= float64(p.Alpha)
+			if p.Beta != 0 {
+				sum += float64(p.Beta) * float64(c[i*p.C.Row+j])
 			}
-			c[i*ldc+j] = T(sum)
+			c[i*p.C.Row+j] = T(sum)
 		}
 	}
 }
@@ -143,8 +146,10 @@ func testGemm[T Float](t *testing.T) {
 					}
 				}
 				want := append([]T(nil), got...)
-				Gemm(transA, transB, m, n, k, scale[0], a, lda, b, ldb, scale[1], got, ldc)
-				gemmOracle(transA, transB, m, n, k, scale[0], a, lda, b, ldb, scale[1], want, ldc)
+				p := productOf(m, n, k, operand(a, lda, transA), operand(b, ldb, transB), Rows(got, ldc))
+				p.Alpha, p.Beta = scale[0], scale[1]
+				Multiply(p)
+				gemmOracle(p, want)
 				checkClose(t, got, want, k)
 				if t.Failed() {
 					t.Fatalf("m n k %v transA %v transB %v alpha beta %v pad %d", s, transA, transB, scale, pad)
@@ -174,8 +179,9 @@ func testGemmKeepsNaN(t *testing.T) {
 		if transB {
 			ldb = 30
 		}
-		Gemm(transA, transB, 20, 20, 30, 1, a, lda, b, ldb, 0, got, 20)
-		gemmOracle(transA, transB, 20, 20, 30, 1, a, lda, b, ldb, 0, want, 20)
+		p := productOf(20, 20, 30, operand(a, lda, transA), operand(b, ldb, transB), Rows(got, 20))
+		Multiply(p)
+		gemmOracle(p, want)
 		for i := range got {
 			if math.IsNaN(float64(got[i])) != math.IsNaN(float64(want[i])) {
 				t.Fatalf("transA %v transB %v: element %d is %v, want %v", transA, transB, i, got[i], want[i])
@@ -200,9 +206,12 @@ func TestGemmBatch(t *testing.T) {
 			a, b := random[float32]("a", c.batch*c.m*c.k), random[float32]("b", c.batch*c.k*c.n)
 			got := make([]float32, c.batch*c.strideC)
 			want := make([]float32, c.batch*c.strideC)
-			GemmBatch(c.batch, false, false, c.m, c.n, c.k, 1, a, c.k, c.strideA, b, c.n, c.strideB, 0, got, c.n, c.strideC)
-			for p := range c.batch {
-				gemmOracle(false, false, c.m, c.n, c.k, 1, a[p*c.strideA:], c.k, b[p*c.strideB:], c.n, 0, want[p*c.strideC:], c.n)
+			p := productOf(c.m, c.n, c.k, Rows(a, c.k).Every(c.strideA), Rows(b, c.n).Every(c.strideB),
+				Rows(got, c.n).Every(c.strideC))
+			p.Batch = c.batch
+			Multiply(p)
+			for i := range c.batch {
+				gemmOracle(p.one(i), want[i*c.strideC:])
 			}
 			checkClose(t, got, want, c.k)
 		})
@@ -215,16 +224,18 @@ func TestGemmSameBits(t *testing.T) {
 		m, n, k = 70, 100, 90
 	}
 	a, b, c := random[float32]("a", m*k), random[float32]("b", k*n), make([]float32, m*n)
-	checkSameBits(t, c, func() { Gemm(false, false, m, n, k, 1, a, k, b, n, 0, c, n) })
+	checkSameBits(t, c, func() { Multiply(productOf(m, n, k, Rows(a, k), Rows(b, n), Rows(c, n))) })
 }
 
 func TestGemmNoAllocation(t *testing.T) {
 	const m, n, k = 130, 200, 70
 	a, b, c := random[float64]("a", m*k), random[float64]("b", k*n), make([]float64, m*n)
-	checkNoAllocation(t, func() { Gemm(false, false, m, n, k, 1, a, k, b, n, 0, c, n) })
+	checkNoAllocation(t, func() { Multiply(productOf(m, n, k, Rows(a, k), Rows(b, n), Rows(c, n))) })
 	a32, b32, c32 := random[float32]("a", m*k), random[float32]("b", k*n), make([]float32, m*n)
-	checkNoAllocation(t, func() { Gemm(true, true, m, n, k, 1, a32, m, b32, k, 0, c32, n) })
-	checkNoAllocation(t, func() { GemmBatch(20, false, false, 5, 6, 7, 1, a32, 7, 35, b32, 6, 42, 0, c32, 6, 30) })
+	checkNoAllocation(t, func() { Multiply(productOf(m, n, k, Rows(a32, m).T(), Rows(b32, k).T(), Rows(c32, n))) })
+	small := productOf(5, 6, 7, Rows(a32, 7).Every(35), Rows(b32, 6).Every(42), Rows(c32, 6).Every(30))
+	small.Batch = 20
+	checkNoAllocation(t, func() { Multiply(small) })
 }
 
 func BenchmarkGemm(b *testing.B) {
@@ -241,7 +252,7 @@ func BenchmarkGemm(b *testing.B) {
 			}
 			b.Run(fmt.Sprintf("%s/%dx%dx%d", name, m, n, k), func(b *testing.B) {
 				for b.Loop() {
-					Gemm(transA, transB, m, n, k, 1, x, lda, y, ldb, 0, z, n)
+					Multiply(productOf(m, n, k, operand(x, lda, transA), operand(y, ldb, transB), Rows(z, n)))
 				}
 				b.ReportMetric(2*float64(m*n*k)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
 			})
@@ -268,7 +279,7 @@ func BenchmarkGemmShare(b *testing.B) {
 				for b.Loop() {
 					start := time.Now()
 					for range products {
-						Gemm(mode == 1, mode == 2, n, n, n, 1, x, n, y, n, 0, z, n)
+						Multiply(productOf(n, n, n, operand(x, n, mode == 1), operand(y, n, mode == 2), Rows(z, n)))
 					}
 					product = append(product, 2*float64(products*n*n*n)/float64(time.Since(start).Nanoseconds()))
 					start = time.Now()
@@ -307,7 +318,7 @@ func TestGemmIgnoresAlignment(t *testing.T) {
 			copy(a[shift:], source[:m*k])
 			copy(b[2*shift:], source[m*k:])
 			c := make([]float32, shift+m*n)[shift:]
-			Gemm(trans[0], trans[1], m, n, k, 1, a[shift:], lda, b[2*shift:], ldb, 0, c, n)
+			Multiply(productOf(m, n, k, operand(a[shift:], lda, trans[0]), operand(b[2*shift:], ldb, trans[1]), Rows(c, n)))
 			if first == nil {
 				first = c
 				continue
@@ -346,8 +357,11 @@ func testGemmBias[T Float](t *testing.T) {
 				}
 			}
 			got := random[T]("dirt", len(want))
-			GemmBatch(batch, false, transB, m, n, k, 1, a, k, m*k, b, ldb, k*n, 1, want, n, m*n)
-			GemmBias(batch, false, transB, m, n, k, a, k, m*k, b, ldb, k*n, bias, byRow, got, n, m*n)
+			p := productOf(m, n, k, Rows(a, k).Every(m*k), operand(b, ldb, transB).Every(k*n), Rows(want, n).Every(m*n))
+			p.Batch, p.Beta = batch, 1
+			Multiply(p)
+			p.C.Data, p.Beta, p.Bias, p.BiasByRow = got, 0, bias, byRow
+			Multiply(p)
 			if !slices.Equal(got, want) {
 				t.Errorf("%v by row %v, transposed %v", s, byRow, transB)
 			}

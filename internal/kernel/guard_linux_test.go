@@ -70,7 +70,8 @@ func TestGuardsGuard(t *testing.T) {
 	before := unsafe.Pointer(uintptr(unsafe.Pointer(&front[0])) - 4)
 	far := unsafe.Slice(&end[0], n+1)
 	early := unsafe.Slice((*float32)(before), n)
-	spare, product := make([]float32, n+1), make([]float32, 1)
+	spare := make([]float32, n+1)
+	dot := productOf(1, 1, n+1, Rows(far, n+1), Rows(spare, n+1).T(), Rows(make([]float32, 1), 1))
 	eachForm(t, func(t *testing.T) {
 		for _, c := range []struct {
 			name    string
@@ -79,7 +80,7 @@ func TestGuardsGuard(t *testing.T) {
 		}{
 			{"reads beyond", func() { unary(Neg, spare, far, 0, 0) }, beyond},
 			{"writes beyond", func() { unary(Neg, far, spare, 0, 0) }, beyond},
-			{"multiplies beyond", func() { Gemm(false, true, 1, 1, n+1, 1, far, n+1, spare, n+1, 0, product, 1) }, beyond},
+			{"multiplies beyond", func() { Multiply(dot) }, beyond},
 			{"reads before", func() { unary(Neg, spare[:n], early, 0, 0) }, before},
 			{"writes before", func() { unary(Neg, early, spare[:n], 0, 0) }, before},
 		} {

@@ -203,8 +203,10 @@ func guardProducts(y *yard) {
 				}
 				lda, ldb, ldc := max(1, colsA+pad), max(1, colsB+pad), n+pad
 				y.doing = fmt.Sprintf("%d×%d×%d, transposed %t %t, alpha beta %v, rows %d longer", m, n, k, transA, transB, scale, pad)
-				Gemm(transA, transB, m, n, k, scale[0], y.in(matrix(rowsA, colsA, lda)), lda, y.in(matrix(rowsB, colsB, ldb)), ldb,
-					scale[1], y.out(matrix(m, n, ldc)), ldc)
+				p := productOf(m, n, k, operand(y.in(matrix(rowsA, colsA, lda)), lda, transA),
+					operand(y.in(matrix(rowsB, colsB, ldb)), ldb, transB), Rows(y.out(matrix(m, n, ldc)), ldc))
+				p.Alpha, p.Beta = scale[0], scale[1]
+				Multiply(p)
 			}
 		}
 	}
@@ -222,9 +224,20 @@ func guardBatches(y *yard) {
 				ldb = k
 			}
 			y.doing = fmt.Sprintf("%d products, %d×%d×%d, transposed %t %t", batch, m, n, k, transA, transB)
-			GemmBatch(batch, transA, transB, m, n, k, 1, y.in(batch*m*k), lda, m*k, y.in(batch*k*n), ldb, k*n, 0, y.out(batch*m*n), n, m*n)
-			GemmBatch(batch, transA, transB, m, n, k, .5, y.in(batch*m*k), lda, m*k, y.in(k*n), ldb, 0, 1, y.out(batch*m*n), n, m*n)
-			GemmBatch(batch, transA, transB, m, n, k, 1, y.in(m*k), lda, 0, y.in(batch*k*n), ldb, k*n, 0, y.out(batch*m*n), n, m*n)
+			for _, one := range [][2]bool{{false, false}, {false, true}, {true, false}} { // one matrix for all products
+				a, b := operand(y.in(m*k), lda, transA), operand(y.in(k*n), ldb, transB)
+				if !one[0] {
+					a = operand(y.in(batch*m*k), lda, transA).Every(m * k)
+				}
+				if !one[1] {
+					b = operand(y.in(batch*k*n), ldb, transB).Every(k * n)
+				}
+				p := productOf(m, n, k, a, b, Rows(y.out(batch*m*n), n).Every(m*n))
+				if p.Batch = batch; one[1] {
+					p.Alpha, p.Beta = .5, 1
+				}
+				Multiply(p)
+			}
 		}
 	}
 }

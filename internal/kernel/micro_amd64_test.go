@@ -161,11 +161,11 @@ func TestPanels(t *testing.T) {
 					}
 				}
 				panels := make([]float32, roundUp(hi-size.from, kernels.height)*k)
-				kernels.packA(panels, m, cols, trans, size.from, hi, size.l, k)
+				kernels.packA(panels, operand(m, cols, trans), size.from, hi, size.l, k)
 				check("A", panels, kernels.height)
 				if hi -= (hi - size.from) % kernels.width; hi > size.from {
 					panels = make([]float32, (hi-size.from)*k)
-					kernels.packB(panels, m, cols, !trans, size.from, hi, size.l, k)
+					kernels.packB(panels, operand(m, cols, !trans), size.from, hi, size.l, k)
 					check("B", panels, kernels.width)
 				}
 			}
@@ -196,7 +196,7 @@ func TestTurnPanel(t *testing.T) {
 // that it is another.
 func TestNextPanel(t *testing.T) {
 	const n, k, j, cols = 400, 800, 96, 256
-	p := &products{n: n, k: k, sharesB: true, kernels: &microAVX2, depth: microAVX2.chunkOf(k)}
+	p := &products{Product: Product[float32]{N: n, K: k}, sharesB: true, kernels: &microAVX2, depth: microAVX2.chunkOf(k)}
 	p.bufB = make([]float32, k*p.widths())
 	block := &tiling{n: cols, p: p}
 	var following []float32

@@ -48,11 +48,12 @@ type Recurrence[T Float] struct {
 // block of a parallel loop.
 func RecurrentForward[T Float](r Recurrence[T]) {
 	wide := r.Cell.Gates() * r.H
-	Gemm(false, true, r.N*r.Steps, wide, r.In, 1, r.X, r.In, r.WIH, r.In, 0, r.Gates, wide)
+	Multiply(Product[T]{M: r.N * r.Steps, N: wide, K: r.In, Batch: 1, A: Rows(r.X, r.In), B: Rows(r.WIH, r.In).T(),
+		C: Rows(r.Gates, wide), Alpha: 1})
 	r.sumBias()
 	p := packedMatrices.Get().(*packedMatrix)
 	j := takeJob[recurrentJob[T], T](&recurrentJobs)
-	if single[T]() && packB32(&p.panels, true, wide, r.H, floats32(r.WHH), r.H) {
+	if single[T]() && packB32(&p.panels, Rows(floats32(r.WHH), r.H).T(), r.H, wide) {
 		j.packed = p.panels
 	} else {
 		Copy(r.Turned, 0, []int{wide, 1}, r.WHH, 0, []int{1, r.H}, []int{r.H, wide})
@@ -162,11 +163,9 @@ func (r *recurrentJob[T]) Block(b int) {
 				copy(vector(step, i, wide), r.Bias)
 			}
 		}
-		if r.packed != nil { // b + w·h
-			gemmPacked32(n, wide, r.H, floats32(h), r.H, r.packed, float32(beta), floats32(step), wide)
-		} else {
-			Gemm(false, false, n, wide, r.H, 1, h, r.H, r.Turned, wide, beta, step, wide)
-		}
+		p := Product[T]{M: n, N: wide, K: r.H, Batch: 1, A: Rows(h, r.H), B: Rows(r.Turned, wide),
+			C: Rows(step, wide), Alpha: 1, Beta: beta}
+		p.times(r.packed) // b + w·h
 		for i := lo; i < lo+n; i++ {
 			if s < r.length(i) {
 				r.forward(i, r.row(i, s))
@@ -243,7 +242,7 @@ func RecurrentBackward[T Float](r RecurrenceGrad[T]) {
 	rows, wide := r.N*r.Steps, r.Cell.Gates()*r.H
 	p := packedMatrices.Get().(*packedMatrix)
 	j := takeJob[recurrentGradJob[T], T](&recurrentGradJobs)
-	if single[T]() && packB32(&p.panels, false, r.H, wide, floats32(r.WHH), r.H) {
+	if single[T]() && packB32(&p.panels, Rows(floats32(r.WHH), r.H), wide, r.H) {
 		j.packed = p.panels
 	}
 	j.RecurrenceGrad = r
@@ -252,13 +251,16 @@ func RecurrentBackward[T Float](r RecurrenceGrad[T]) {
 	packedMatrices.Put(p)
 
 	if r.DX != nil {
-		Gemm(false, false, rows, r.In, wide, 1, r.DZ, wide, r.WIH, r.In, 0, r.DX, r.In)
+		Multiply(Product[T]{M: rows, N: r.In, K: wide, Batch: 1, A: Rows(r.DZ, wide), B: Rows(r.WIH, r.In),
+			C: Rows(r.DX, r.In), Alpha: 1})
 	}
 	if r.DWIH != nil {
-		Gemm(true, false, wide, r.In, rows, 1, r.DZ, wide, r.X, r.In, 0, r.DWIH, r.In)
+		Multiply(Product[T]{M: wide, N: r.In, K: rows, Batch: 1, A: Rows(r.DZ, wide).T(), B: Rows(r.X, r.In),
+			C: Rows(r.DWIH, r.In), Alpha: 1})
 	}
 	if r.DWHH != nil {
-		Gemm(true, false, wide, r.H, rows, 1, r.DZH, wide, r.Before, r.H, 0, r.DWHH, r.H)
+		Multiply(Product[T]{M: wide, N: r.H, K: rows, Batch: 1, A: Rows(r.DZH, wide).T(), B: Rows(r.Before, r.H),
+			C: Rows(r.DWHH, r.H), Alpha: 1})
 	}
 	if r.DBIH != nil {
 		Reduce(Sum, r.DBIH, r.DZ, []int{rows, wide}, 1)
@@ -291,11 +293,9 @@ func (r *recurrentGradJob[T]) Block(b int) {
 				clear(vector(r.Step, i, wide))
 			}
 		}
-		if r.packed != nil {
-			gemmPacked32(n, r.H, wide, floats32(step), wide, r.packed, 1, floats32(dh), r.H)
-		} else {
-			Gemm(false, false, n, r.H, wide, 1, step, wide, r.WHH, r.H, 1, dh, r.H)
-		}
+		p := Product[T]{M: n, N: r.H, K: wide, Batch: 1, A: Rows(step, wide), B: Rows(r.WHH, r.H),
+			C: Rows(dh, r.H), Alpha: 1, Beta: 1}
+		p.times(r.packed)
 	}
 	for n := lo; n < hi; n++ {
 		first, last := n*r.Steps+r.length(n), (n+1)*r.Steps

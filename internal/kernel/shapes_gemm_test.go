@@ -135,12 +135,13 @@ func (s *trial) product(p productShape) {
 		}
 		if p.Bias {
 			p.eachRow(func(lo, hi int) { spoil(c[lo:hi]) })
-			GemmBias(p.Batch, p.TransA, p.TransB, p.M, p.N, p.K, a, p.LDA, p.StrideA, b, p.LDB, p.StrideB, bias,
-				p.ByRow, c, p.LDC, p.StrideC)
-		} else {
-			GemmBatch(p.Batch, p.TransA, p.TransB, p.M, p.N, p.K, p.Alpha, a, p.LDA, p.StrideA, b, p.LDB,
-				p.StrideB, p.Beta, c, p.LDC, p.StrideC)
 		}
+		q := productOf(p.M, p.N, p.K, operand(a, p.LDA, p.TransA).Every(p.StrideA), operand(b, p.LDB, p.TransB).Every(p.StrideB),
+			Rows(c, p.LDC).Every(p.StrideC))
+		if q.Batch, q.Alpha, q.Beta = p.Batch, p.Alpha, p.Beta; p.Bias {
+			q.Bias, q.BiasByRow = bias, p.ByRow
+		}
+		Multiply(q)
 		s.equal("c", c, want, 2*sumBound(p.K))
 	})
 }
@@ -196,16 +197,18 @@ func TestRandomGemmPacked(t *testing.T) {
 		p.want(a, b, nil, want)
 		s.forms(func() {
 			var packed []float32
-			if !packB32(&packed, p.TransB, p.N, p.K, b, p.LDB) {
+			if !packB32(&packed, operand(b, p.LDB, p.TransB), p.K, p.N) {
 				return
 			}
 			c := s.result(len(old))
 			copy(c, old)
-			gemmPacked32(p.M, p.N, p.K, a, p.LDA, packed, p.Beta, c, p.LDC)
+			q := productOf(p.M, p.N, p.K, Rows(a, p.LDA), operand(b, p.LDB, p.TransB), Rows(c, p.LDC))
+			q.Beta = p.Beta
+			multiplyPacked32(&q, packed)
 			s.equal("c", c, want, 0)
-			plain := slices.Clone(old)
-			Gemm(false, p.TransB, p.M, p.N, p.K, 1, a, p.LDA, b, p.LDB, p.Beta, plain, p.LDC)
-			s.equal("c as it is", plain, want, 0)
+			q.C.Data = slices.Clone(old)
+			Multiply(q)
+			s.equal("c as it is", q.C.Data, want, 0)
 		})
 	})
 }
