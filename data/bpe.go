@@ -113,7 +113,8 @@ func (b *BPE) number(file string) error {
 	b.tokens = make([]string, len(b.ids))
 	for token, id := range b.ids {
 		if int(id) >= len(b.tokens) {
-			return damage(fmt.Sprintf("%s: token %q has the number %d, but there are %d tokens", file, fromBytes(token),
+			return damage(fmt.Sprintf("%s: token %q has the number %d, but there are %d tokens", file,
+				fromBytes(token),
 				id, len(b.tokens)))
 		}
 		if other := b.tokens[id]; other != "" {

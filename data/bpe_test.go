@@ -47,13 +47,18 @@ func TestGPT2(t *testing.T) {
 		want     []int64
 	}{
 		{"a sentence", "Hello, world!", []int64{15496, 11, 995, 0}},
-		{"white space leaves its last character to what follows", "  two  spaces\n\nand lines \t ", []int64{220, 734, 220, 9029, 198, 198, 392, 3951, 220, 197, 220}},
-		{"contractions", "I'm sure they'll say it's John's, won't they've?", []int64{40, 1101, 1654, 484, 1183, 910, 340, 338, 1757, 338, 11, 1839, 470, 484, 1053, 30}},
-		{"contractions in capitals are none, and one after a space is no start", "IT'S 'sup 'S", []int64{2043, 6, 50, 705, 37330, 705, 50}},
+		{"white space leaves its last character to what follows", "  two  spaces\n\nand lines \t ",
+			[]int64{220, 734, 220, 9029, 198, 198, 392, 3951, 220, 197, 220}},
+		{"contractions", "I'm sure they'll say it's John's, won't they've?", []int64{40, 1101, 1654, 484, 1183, 910,
+			340, 338, 1757, 338, 11, 1839, 470, 484, 1053, 30}},
+		{"contractions in capitals are none, and one after a space is no start", "IT'S 'sup 'S",
+			[]int64{2043, 6, 50, 705, 37330, 705, 50}},
 		{"numbers", "3.14159 and 1,000,000", []int64{18, 13, 1415, 19707, 290, 352, 11, 830, 11, 830}},
-		{"letters beyond ASCII", "naïve café 卷积网络 嗨。", []int64{2616, 38776, 40304, 10263, 235, 115, 163, 100, 107, 163, 121, 239, 163, 119, 250, 10263, 245, 101, 16764}},
+		{"letters beyond ASCII", "naïve café 卷积网络 嗨。", []int64{2616, 38776, 40304, 10263, 235, 115, 163, 100,
+			107, 163, 121, 239, 163, 119, 250, 10263, 245, 101, 16764}},
 		{"a sign of several characters", "👩‍🚀 flies", []int64{41840, 102, 447, 235, 8582, 248, 222, 17607}},
-		{"a long word", "supercalifragilisticexpialidocious", []int64{16668, 9948, 361, 22562, 346, 396, 501, 42372, 498, 312, 32346}},
+		{"a long word", "supercalifragilisticexpialidocious", []int64{16668, 9948, 361, 22562, 346, 396, 501, 42372,
+			498, 312, 32346}},
 		{"a special token is text", "<|endoftext|>", []int64{27, 91, 437, 1659, 5239, 91, 29}},
 		{"white space beyond ASCII", "a\u00a0b\u2003c d", []int64{64, 1849, 65, 447, 225, 66, 288}},
 		{"numbers that are no digits", "²³ Ⅳ x½", []int64{31185, 126, 111, 2343, 227, 96, 2124, 23141}},
@@ -70,7 +75,8 @@ func TestGPT2(t *testing.T) {
 			}
 		})
 	}
-	if id, ok := b.Token("<|endoftext|>"); id != 50256 || !ok || b.Len() != 50257 || b.Decode([]int64{id}) != "<|endoftext|>" {
+	if id, ok := b.Token("<|endoftext|>"); id != 50256 || !ok || b.Len() != 50257 ||
+		b.Decode([]int64{id}) != "<|endoftext|>" {
 		t.Errorf("the end of text is %d, %v, of %d tokens", id, ok, b.Len())
 	}
 }
@@ -109,19 +115,24 @@ func TestReadBPE(t *testing.T) {
 		{"nothing", "", "", "e: offset 0: not a JSON object of tokens and their numbers"},
 		{"an object that is cut", `{"a": 0`, "", "e: offset 7: no JSON: EOF"},
 		{"two objects", "{} {}", "", "e: offset 4: more than one JSON object"},
-		{"a number in words", `{"a": "b"}`, "", `e: offset 1: token "a": its number is none: json: cannot unmarshal string into Go value of type int64`},
-		{"a character that is no byte's", `{"a b": 0}`, "", `e: offset 1: token "a b" is not written in the characters of bytes`},
+		{"a number in words", `{"a": "b"}`, "",
+			`e: offset 1: token "a": its number is none: json: cannot unmarshal string into Go value of type int64`},
+		{"a character that is no byte's", `{"a b": 0}`, "",
+			`e: offset 1: token "a b" is not written in the characters of bytes`},
 		{"an empty token", `{"": 0}`, "", `e: offset 1: token "" is not written in the characters of bytes`},
 		{"a token twice", `{"a": 0, "a": 1}`, "", `e: offset 7: token "a" stands twice`},
 		{"a number below 0", `{"a": -1}`, "", `e: offset 1: token "a" has the number -1, want 0 to 4194303`},
-		{"a number that asks for much memory", `{"a": 1000000000000}`, "", `e: offset 1: token "a" has the number 1000000000000, want 0 to 4194303`},
+		{"a number that asks for much memory", `{"a": 1000000000000}`, "",
+			`e: offset 1: token "a" has the number 1000000000000, want 0 to 4194303`},
 		{"a number beyond the others", `{"a": 1}`, "", `e: token "a" has the number 1, but there are 1 tokens`},
 		{"a number twice", `{"Ġ": 0, "a": 0}`, "", `e: tokens "Ġ" and "a" have one number, 0`},
 		{"a byte that is missing", `{"a": 0}`, "", `e: byte 0x00, which is written 'Ā', has no token`},
 		{"a merge of one token", byteTokens("ab"), "a b\n\nab\n", `m: line 3: not two tokens (got "ab")`},
 		{"a merge of three", byteTokens("ab"), "a b c", `m: line 1: not two tokens (got "a b c")`},
-		{"a merge of an unknown token", byteTokens("ab"), "#version\nab a\n", `m: line 2: token "aba" is not in the encoder of 257 tokens`},
-		{"a merge twice", byteTokens("ab"), "a b\na b", `m: line 2: the pair "a b" stands twice (it is merge 0 already)`},
+		{"a merge of an unknown token", byteTokens("ab"), "#version\nab a\n",
+			`m: line 2: token "aba" is not in the encoder of 257 tokens`},
+		{"a merge twice", byteTokens("ab"), "a b\na b",
+			`m: line 2: the pair "a b" stands twice (it is merge 0 already)`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := parseBPE("e", c.tokens, "m", c.merges)
@@ -145,7 +156,8 @@ func TestReadBPE(t *testing.T) {
 		t.Errorf("merges that are no text: %v", err)
 	}
 	var none BPE
-	if _, err := none.Encode("ab"); err == nil || err.Error() != "text of 2 bytes: the tokenizer has no token; read one with ReadBPE" {
+	if _, err := none.Encode("ab"); err == nil ||
+		err.Error() != "text of 2 bytes: the tokenizer has no token; read one with ReadBPE" {
 		t.Errorf("the zero BPE: %v", err)
 	}
 	if ids, err := none.Encode(""); len(ids) > 0 || err != nil || none.Decode([]int64{0, -1}) != "\uFFFD\uFFFD" {
@@ -188,15 +200,16 @@ func slowMerge(b *BPE, word string) []int64 {
 	return wide
 }
 
-// overlapping are merges of which some make what others need later. Those of sooner come up with a lower rank than what
-// made them: after both of "abcabc" are joined as one round does it, "abc ab" is none any more.
+// overlapping are merges of which some make what others need later. Those of sooner come up with a lower rank than
+// what made them: after both of "abcabc" are joined as one round does it, "abc ab" is none any more.
 const (
 	overlapping = "b c\nabc ab\na bc\nabc a\na a\na ab\naa a\na b\nab c\nb b\n"
 	sooner      = "a b\nabc ab\nab c\naa aab\na a\naa b\n"
 )
 
 func mergesOf(t testing.TB, merges string) *BPE {
-	b, err := parseBPE("e", byteTokens("ab", "bc", "abc", "abcab", "aa", "aaa", "bb", "aab", "abca", "aaaab"), "m", merges)
+	b, err := parseBPE("e", byteTokens("ab", "bc", "abc", "abcab", "aa", "aaa", "bb", "aab", "abca", "aaaab"),
+		"m", merges)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -243,14 +256,16 @@ func TestLongWord(t *testing.T) {
 	word := strings.Repeat("abcbaab", 150_000)
 	var ids []int64
 	var err error
-	if _, took := spent(func() { ids, err = b.Encode(word) }); err != nil || took > 20*time.Second || b.Decode(ids) != word {
+	if _, took := spent(func() { ids, err = b.Encode(word) }); err != nil || took > 20*time.Second ||
+		b.Decode(ids) != word {
 		t.Errorf("%d tokens in %v, %v", len(ids), took, err)
 	}
 }
 
 func FuzzBPE(f *testing.F) {
 	b := mergesOf(f, sooner)
-	for _, seed := range []string{"", "aabcab abca", "\xff\xfe", "it's  \n b", "a\u00a0\u2003", "\xe5\x8d", "ⅣⅣ 1", " 's"} {
+	for _, seed := range []string{"", "aabcab abca", "\xff\xfe", "it's  \n b", "a\u00a0\u2003", "\xe5\x8d",
+		"ⅣⅣ 1", " 's"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, in string) {

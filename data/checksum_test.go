@@ -75,8 +75,11 @@ func holders() map[string]func(end last, size int, seed uint64) Source {
 		"symbols: windows":        func(e last, n int, s uint64) Source { return Stream{symbols(e)}.Windows(n, 2, s) },
 		"symbols: texts":          func(e last, n int, s uint64) Source { return texts(e, "").Bucketed(n, 2, s) },
 		"symbols: texts in order": func(e last, n int, _ uint64) Source { return texts(e, "").Ordered(n, 2) },
-		"symbols: labels":         func(e last, n int, s uint64) Source { return texts(e, "labels").Bucketed(n, 2, s) },
-		"symbols: pairs":          func(e last, n int, s uint64) Source { return texts(e, "pairs").Bucketed(n, 2, s) },
+		"symbols: labels": func(e last, n int,
+			s uint64) Source {
+			return texts(e, "labels").Bucketed(n, 2, s)
+		},
+		"symbols: pairs": func(e last, n int, s uint64) Source { return texts(e, "pairs").Bucketed(n, 2, s) },
 		"symbols: varied texts": func(e last, n int, s uint64) Source {
 			return texts(e, "").Varied(n, 2, s, func(int, int) []int64 { return []int64{5} })
 		},

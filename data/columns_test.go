@@ -135,7 +135,8 @@ func TestColumns(t *testing.T) {
 		if err != nil || failed != nil || !slices.Equal(in.X.F32, all.X.F32) {
 			t.Errorf("seed %d: without the target %v, want %v (%v, %v)", seed, in.X.F32, all.X.F32, err, failed)
 		}
-		if k := slices.IndexFunc(c.List, func(c Column) bool { return len(c.Names) == 0 }); k >= 0 { // negative control
+		if k := slices.IndexFunc(c.List, func(c Column) bool { return len(c.Names) == 0 }); k >= 0 {
+			// negative control
 			c.List[k].Deviation *= 2
 			other, err := c.inputs("in.csv", d.text(order, named))
 			if err != nil || slices.Equal(other.X.F32, in.X.F32) {
@@ -282,7 +283,8 @@ func TestColumnsWrong(t *testing.T) {
 			"moons: the target is moon, of upper, lower, the model's is fruit, of apple, banana"},
 		{"a name of something else", second(named.Open(t.Context(), "digits", nil)), "digits is images, want a table"},
 	} {
-		if c.want == "" && c.err != nil || c.want != "" && (c.err == nil || !strings.HasPrefix(c.err.Error(), c.want)) {
+		if c.want == "" && c.err != nil || c.want != "" &&
+			(c.err == nil || !strings.HasPrefix(c.err.Error(), c.want)) {
 			t.Errorf("%s: got %v\nwant %s", c.name, c.err, c.want)
 		}
 		if c.want != "" && !errors.Is(c.err, ErrDamaged) && !strings.Contains(c.want, "images") {
@@ -325,7 +327,8 @@ func TestColumnsCheck(t *testing.T) {
 		{"a category that is missing", named, func(c *Columns) { c.List[1].Names[1] = "?" }, `it has "?" twice, or`},
 		{"too many categories", named, func(c *Columns) { c.List[1].Names = long }, "it has 1002 names, want at most"},
 		{"names and an order", named, func(c *Columns) { c.List[1].Order = []string{"a"} }, "and names in an order"},
-		{"an order twice", named, func(c *Columns) { c.List[0].Order = []string{"a", "a"} }, `its order has "a" twice`},
+		{"an order twice", named, func(c *Columns) { c.List[0].Order = []string{"a", "a"} },
+			`its order has "a" twice`},
 		{"half a name to fill with", named, func(c *Columns) { c.List[1].Fill = .5 }, "0.5 stands for a missing name"},
 		{"a name beyond all", named, func(c *Columns) { c.List[1].Fill = 2 }, "2 stands for a missing name"},
 		{"NaN for a name", named, func(c *Columns) { c.List[1].Fill = math.NaN() }, "NaN stands for a missing name"},

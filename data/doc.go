@@ -22,7 +22,7 @@
 //	Digits                MNIST (IDX files), Folder (PNG and JPEG)   Images: two Splits, X (N, C, H, W), Y (N)
 //	Prose                 ReadText and NewText                       Text: two strings and a Vocabulary
 //	Names                 ReadLines                                  Lines: two lists of strings, and Words
-//	Moons                 ReadTable (CSV and its kin)                Table: two Splits, X (N, features), Y (N) or (N, 1)
+//	Moons                 ReadTable (CSV and its kin)                Table: two Splits, X (N, F), Y (N) or (N, 1)
 //	Sums, Reverse, Sort,  ReadPairs (tabs), ReadParallel (two files) Parallel: two lists of pairs, and two Words
 //	and Phrases
 //	Reviews, Languages    ReadLabelled (a file a class, or a table)  Labelled: two lists of sentences, and Words

@@ -385,7 +385,8 @@ func ExampleChecksum() {
 // By way of a language that has one word for two, texts come back in other words. Here dictionaries translate; a model
 // of pairs does it as zoo augment --through has it.
 func ExampleBackTranslation() {
-	german := map[string]string{"a": "ein", "big": "großes", "large": "großes", "little": "kleines", "small": "kleines",
+	german := map[string]string{"a": "ein", "big": "großes", "large": "großes", "little": "kleines",
+		"small": "kleines",
 		"house": "haus"}
 	english := map[string][]string{"ein": {"a"}, "großes": {"big", "large"}, "kleines": {"little", "small"},
 		"haus": {"house"}}

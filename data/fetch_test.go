@@ -44,7 +44,8 @@ func TestFetch(t *testing.T) {
 	}
 	source.Files["f"] = strings.Repeat("0", 64)
 	err := source.Fetch(context.Background(), dir)
-	if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "SHA-256 is "+hex.EncodeToString(sum[:])+", want 000") {
+	if !errors.Is(err, ErrDamaged) ||
+		!strings.Contains(err.Error(), "SHA-256 is "+hex.EncodeToString(sum[:])+", want 000") {
 		t.Errorf("a wrong sum: got %v", err)
 	}
 	if _, err := os.Stat(path + ".part"); !errors.Is(err, os.ErrNotExist) {
@@ -52,7 +53,8 @@ func TestFetch(t *testing.T) {
 	}
 	server.Close()
 	source.Files = map[string]string{"g": "0"}
-	if err := source.Fetch(context.Background(), dir); err == nil || !strings.HasPrefix(err.Error(), "g could not be downloaded: ") {
+	if err := source.Fetch(context.Background(), dir); err == nil ||
+		!strings.HasPrefix(err.Error(), "g could not be downloaded: ") {
 		t.Errorf("offline: got %v", err)
 	}
 }

@@ -156,7 +156,8 @@ func (in *idxReader) header() (graph.Shape, error) {
 	case head[0] != 0 || head[1] != 0:
 		return nil, damaged(in.name, 0, "not an IDX file (starts with % x, want 00 00)", head[:2])
 	case idxTypes[kind] != "":
-		return nil, damaged(in.name, 2, "elements are not bytes (got type %#02x, %s, want 0x08, unsigned byte)", kind, idxTypes[kind])
+		return nil, damaged(in.name, 2, "elements are not bytes (got type %#02x, %s, want 0x08, unsigned byte)", kind,
+			idxTypes[kind])
 	case kind != idxUint8:
 		return nil, damaged(in.name, 2, "unknown element type (got %#02x, want 0x08, unsigned byte)", kind)
 	case rank < 1 || rank > idxMaxRank:
@@ -192,7 +193,8 @@ func (in *idxReader) elements(n int) ([]byte, error) {
 			return nil, err
 		}
 		if in.packed && in.at > bombSize && in.at > bombRatio*in.stored.n {
-			return nil, damaged(in.name, in.at, "gzip unpacks to over %d times its size (%d bytes from %d)", bombRatio, in.at, in.stored.n)
+			return nil, damaged(in.name, in.at, "gzip unpacks to over %d times its size (%d bytes from %d)", bombRatio,
+				in.at, in.stored.n)
 		}
 	}
 	return content, in.end()

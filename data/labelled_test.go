@@ -30,21 +30,32 @@ func TestReadLabelledTable(t *testing.T) {
 		o          SentenceOptions
 		want       string // classes, and the sentences with their labels, or the error behind the path
 	}{
-		{"columns of the usual names", "named.csv", SentenceOptions{}, `[neg pos] ["good, \"very\" good" 1] ["bad" 0] ["fine" 1] ["worse" 0]`},
-		{"columns by name", "stars.tsv", SentenceOptions{Text: "review", Label: "stars"}, `[2 10] ["fine" 1] ["poor" 0] ["ok" 1] ["poor" 0]`},
-		{"columns by number", "bare.csv", SentenceOptions{Text: "1", Label: "2"}, `[0 1] ["good" 1] ["bad" 0] ["fine" 1] ["worse" 0]`},
-		{"Latin-1", "latin.csv", SentenceOptions{Encoding: Latin1}, `[a b] ["été" 0] ["hiver" 1] ["printemps" 0] ["automne" 1]`},
+		{"columns of the usual names", "named.csv", SentenceOptions{},
+			`[neg pos] ["good, \"very\" good" 1] ["bad" 0] ["fine" 1] ["worse" 0]`},
+		{"columns by name", "stars.tsv", SentenceOptions{Text: "review", Label: "stars"},
+			`[2 10] ["fine" 1] ["poor" 0] ["ok" 1] ["poor" 0]`},
+		{"columns by number", "bare.csv", SentenceOptions{Text: "1", Label: "2"},
+			`[0 1] ["good" 1] ["bad" 0] ["fine" 1] ["worse" 0]`},
+		{"Latin-1", "latin.csv", SentenceOptions{Encoding: Latin1},
+			`[a b] ["été" 0] ["hiver" 1] ["printemps" 0] ["automne" 1]`},
 
-		{"Latin-1 that is not told", "latin.csv", SentenceOptions{}, ": offset 11: not UTF-8 (byte 0xe9); save it as UTF-8"},
-		{"a column that is not there", "stars.tsv", SentenceOptions{}, `: there is no column "text"; known are stars, review`},
-		{"a column of a table without names", "bare.csv", SentenceOptions{}, `: there is no column "text"; its columns have no names but the numbers 1 to 2`},
+		{"Latin-1 that is not told", "latin.csv", SentenceOptions{},
+			": offset 11: not UTF-8 (byte 0xe9); save it as UTF-8"},
+		{"a column that is not there", "stars.tsv", SentenceOptions{},
+			`: there is no column "text"; known are stars, review`},
+		{"a column of a table without names", "bare.csv", SentenceOptions{},
+			`: there is no column "text"; its columns have no names but the numbers 1 to 2`},
 		{"an empty file", "empty.csv", SentenceOptions{}, ": too few rows (got 0, want at least 2)"},
 		{"a row without a sentence", "gap.csv", SentenceOptions{}, ": line 3, column 1 (text): no sentence"},
-		{"a row without a class", "none.csv", SentenceOptions{}, `: line 3, column 2 (label): the target is missing (got "NA")`},
+		{"a row without a class", "none.csv", SentenceOptions{},
+			`: line 3, column 2 (label): the target is missing (got "NA")`},
 		{"one class", "one.csv", SentenceOptions{}, ": column 2 (label): all rows are of one class, a"},
-		{"a sentence beyond all", "long.csv", SentenceOptions{}, ": line 3, column 1 (text): too long (got 65537 bytes, want at most 65536)"},
-		{"a row with too few fields", "ragged.csv", SentenceOptions{}, ": line 3: wrong number of fields (got 1, line 1 has 2)"},
-		{"a quote that never ends", "quote.csv", SentenceOptions{}, `: line 2, byte 9: extraneous or missing " in quoted-field`},
+		{"a sentence beyond all", "long.csv", SentenceOptions{},
+			": line 3, column 1 (text): too long (got 65537 bytes, want at most 65536)"},
+		{"a row with too few fields", "ragged.csv", SentenceOptions{},
+			": line 3: wrong number of fields (got 1, line 1 has 2)"},
+		{"a quote that never ends", "quote.csv", SentenceOptions{},
+			`: line 2, byte 9: extraneous or missing " in quoted-field`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := filepath.Join(dir, c.file)

@@ -44,14 +44,21 @@ func TestMNISTMemory(t *testing.T) {
 		files map[string][]byte
 		want  string
 	}{
-		{"254 MB of images without their labels", map[string][]byte{trainImages: zeroGzip(head, pixels)}, "gzip unpacks to over 100 times its size"},
-		{"254 MB of images that gzip cannot have packed", map[string][]byte{trainImages: packed(head)}, "which gzip cannot pack into"},
-		{"15 MB of images that are not labelled", map[string][]byte{trainImages: zeroGzip(idx(nil, 20_000, 28, 28), 20_000*28*28)}, "not a label for each image (got 3 labels, "},
-		{"test images of another size", map[string][]byte{testImages: zeroGzip(idx(nil, 2, 2000, 2000), 8e6)}, "images are not of the size of the training images"},
-		{"a plain file that claims a gigabyte", map[string][]byte{trainImages: idx(make([]byte, 1000), 1<<20, 32, 32)}, "offset 1016: truncated (want 1073741824 bytes of elements)"},
-		{"a plain file with a byte too many", map[string][]byte{trainImages: idx(make([]byte, 13), 3, 2, 2)}, "offset 28: bytes after the last element"},
+		{"254 MB of images without their labels", map[string][]byte{trainImages: zeroGzip(head, pixels)},
+			"gzip unpacks to over 100 times its size"},
+		{"254 MB of images that gzip cannot have packed", map[string][]byte{trainImages: packed(head)},
+			"which gzip cannot pack into"},
+		{"15 MB of images that are not labelled", map[string][]byte{trainImages: zeroGzip(idx(nil, 20_000, 28, 28),
+			20_000*28*28)}, "not a label for each image (got 3 labels, "},
+		{"test images of another size", map[string][]byte{testImages: zeroGzip(idx(nil, 2, 2000, 2000), 8e6)},
+			"images are not of the size of the training images"},
+		{"a plain file that claims a gigabyte", map[string][]byte{trainImages: idx(make([]byte, 1000), 1<<20, 32, 32)},
+			"offset 1016: truncated (want 1073741824 bytes of elements)"},
+		{"a plain file with a byte too many", map[string][]byte{trainImages: idx(make([]byte, 13), 3, 2, 2)},
+			"offset 28: bytes after the last element"},
 		{"labels that claim a gigabyte", map[string][]byte{trainLabels: idx(nil, 1<<30)}, "truncated"},
-		{"packed labels that claim a gigabyte", map[string][]byte{trainLabels: packed(idx(nil, 1<<30))}, "which gzip cannot pack into"},
+		{"packed labels that claim a gigabyte", map[string][]byte{trainLabels: packed(idx(nil, 1<<30))},
+			"which gzip cannot pack into"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			all := smallMNIST()
@@ -120,7 +127,8 @@ func TestSequenceLimits(t *testing.T) {
 		{"merges", func() error { _, err := ReadBPE(small, huge); return err }},
 		{"a vocabulary of pieces", func() error { _, err := ReadWordPiece(huge, false); return err }},
 		{"pairs", func() error { _, err := ReadPairs(huge, SentenceOptions{}); return err }},
-		{"pairs in Latin-1", func() error { _, err := ReadPairs(huge, SentenceOptions{Encoding: Latin1}); return err }},
+		{"pairs in Latin-1",
+			func() error { _, err := ReadPairs(huge, SentenceOptions{Encoding: Latin1}); return err }},
 		{"pairs of two files", func() error { _, err := ReadParallel(small, huge, SentenceOptions{}); return err }},
 		{"labelled sentences", func() error { _, err := ReadLabelled(dir, SentenceOptions{}); return err }},
 		{"a series", func() error { _, err := ReadSeries(huge, SeriesOptions{}); return err }},

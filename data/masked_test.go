@@ -172,10 +172,19 @@ func TestMaskedPanics(t *testing.T) {
 		"data: Ordered of masked texts int64 (8), want (N, T) of int64": func(m *Masked) {
 			m.X = graph.FromInt64(make([]int64, 8), 8)
 		},
-		"data: Ordered of masked texts that hide symbols 4 to 3, which are none":      func(m *Masked) { m.To = 4 },
-		"data: Ordered of masked texts that hide a share of 1.5, want a probability":  func(m *Masked) { m.Share = 1.5 },
-		"data: Ordered of masked texts that hide a share of NaN, want a probability":  func(m *Masked) { m.Share = math.NaN() },
-		"data: Ordered of masked texts that hide a share of -0.1, want a probability": func(m *Masked) { m.Share = -.1 },
+		"data: Ordered of masked texts that hide symbols 4 to 3, which are none": func(m *Masked) { m.To = 4 },
+		"data: Ordered of masked texts that hide a share of 1.5, want a probability": func(
+			m *Masked) {
+			m.Share = 1.5
+		},
+		"data: Ordered of masked texts that hide a share of NaN, want a probability": func(
+			m *Masked) {
+			m.Share = math.NaN()
+		},
+		"data: Ordered of masked texts that hide a share of -0.1, want a probability": func(
+			m *Masked) {
+			m.Share = -.1
+		},
 	} {
 		m := maskedTexts(2, 4)
 		spoil(&m)

@@ -38,7 +38,8 @@ func TestMNIST(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := m.Train.X.String() + " " + m.Train.Y.String(); got !=
-		"float32 (3, 1, 2, 2) 0 1 0.2 0.4 0.00392157 0.00784314 0.0117647 0.0156863 0.0196078 0.0235294 0.027451 0.0313726 int64 (3) 9 0 1" {
+		"float32 (3, 1, 2, 2) 0 1 0.2 0.4 0.00392157 0.00784314 0.0117647 0.0156863 0.0196078 0.0235294 0.027451 "+
+			"0.0313726 int64 (3) 9 0 1" {
 		t.Errorf("got %s", got)
 	}
 	if m.Test.Len() != 2 || m.Test.Y.I64[1] != 6 || len(m.Classes) != 10 {
@@ -53,15 +54,26 @@ func TestMNISTErrors(t *testing.T) {
 		kind       error
 		want       string // DIR stands for the folder
 	}{
-		{"a missing file", trainLabels, nil, os.ErrNotExist, "DIR: has neither train-labels-idx1-ubyte nor train-labels-idx1-ubyte.gz: file does not exist"},
-		{"fewer labels than images", trainLabels, idx([]byte{1, 2}, 2), ErrDamaged, "DIR/train-labels-idx1-ubyte: offset 4: not a label for each image (got 2 labels, train-images-idx3-ubyte has 3 images)"},
-		{"a label that is no digit", testLabels, idx([]byte{1, 255}, 2), ErrDamaged, "DIR/t10k-labels-idx1-ubyte: offset 9: label of image 1 is out of range (got 255, want 0 to 9)"},
-		{"labels in place of images", trainImages, idx([]byte{1, 2, 3}, 3), ErrDamaged, "DIR/train-images-idx3-ubyte: offset 3: not a list of images (got 1 axes, want 3)"},
-		{"images in place of labels", trainLabels, idx([]byte{1, 2, 3}, 3, 1, 1), ErrDamaged, "DIR/train-labels-idx1-ubyte: offset 3: not a list of labels (got 3 axes, want 1)"},
-		{"images of no pixels", trainImages, idx(nil, 3, 0, 28), ErrDamaged, "DIR/train-images-idx3-ubyte: offset 4: no pixels: shape (3, 0, 28)"},
-		{"no images", trainImages, idx(nil, 0, 28, 28), ErrDamaged, "DIR/train-images-idx3-ubyte: offset 4: no pixels: shape (0, 28, 28)"},
-		{"test images of another size", testImages, idx(make([]byte, 18), 2, 3, 3), ErrDamaged, "DIR/t10k-images-idx3-ubyte: offset 8: images are not of the size of the training images (got (1, 3, 3), want (1, 2, 2))"},
-		{"a damaged file", testImages, []byte("<html>"), ErrDamaged, "DIR/t10k-images-idx3-ubyte: offset 0: not an IDX file (starts with 3c 68, want 00 00)"},
+		{"a missing file", trainLabels, nil, os.ErrNotExist,
+			"DIR: has neither train-labels-idx1-ubyte nor train-labels-idx1-ubyte.gz: file does not exist"},
+		{"fewer labels than images", trainLabels, idx([]byte{1, 2}, 2), ErrDamaged,
+			"DIR/train-labels-idx1-ubyte: offset 4: not a label for each image (got 2 labels, " +
+				"train-images-idx3-ubyte has 3 images)"},
+		{"a label that is no digit", testLabels, idx([]byte{1, 255}, 2), ErrDamaged,
+			"DIR/t10k-labels-idx1-ubyte: offset 9: label of image 1 is out of range (got 255, want 0 to 9)"},
+		{"labels in place of images", trainImages, idx([]byte{1, 2, 3}, 3), ErrDamaged,
+			"DIR/train-images-idx3-ubyte: offset 3: not a list of images (got 1 axes, want 3)"},
+		{"images in place of labels", trainLabels, idx([]byte{1, 2, 3}, 3, 1, 1), ErrDamaged,
+			"DIR/train-labels-idx1-ubyte: offset 3: not a list of labels (got 3 axes, want 1)"},
+		{"images of no pixels", trainImages, idx(nil, 3, 0, 28), ErrDamaged,
+			"DIR/train-images-idx3-ubyte: offset 4: no pixels: shape (3, 0, 28)"},
+		{"no images", trainImages, idx(nil, 0, 28, 28), ErrDamaged,
+			"DIR/train-images-idx3-ubyte: offset 4: no pixels: shape (0, 28, 28)"},
+		{"test images of another size", testImages, idx(make([]byte, 18), 2, 3, 3), ErrDamaged,
+			"DIR/t10k-images-idx3-ubyte: offset 8: images are not of the size of the training images (got (1, 3, " +
+				"3), want (1, 2, 2))"},
+		{"a damaged file", testImages, []byte("<html>"), ErrDamaged,
+			"DIR/t10k-images-idx3-ubyte: offset 0: not an IDX file (starts with 3c 68, want 00 00)"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			files := smallMNIST()

@@ -122,10 +122,13 @@ func TestOpen(t *testing.T) {
 
 		{"a text for pairs", "pairs", "prose", nil, nil, "prose is text, want pairs"},
 		{"pairs for labelled sentences", "labelled", "sums", nil, nil, "sums is pairs, want labelled sentences"},
-		{"labelled sentences for a series", "series", "reviews", nil, nil, "reviews is labelled sentences, want a series"},
+		{"labelled sentences for a series", "series", "reviews", nil, nil,
+			"reviews is labelled sentences, want a series"},
 		{"a series for a table", "table", "sine", nil, nil, "sine is a series, want a table"},
-		{"pairs of an unknown name, nearest first", "pairs", "sorts", nil, os.ErrNotExist, "sorts: neither a known name (sort, "},
-		{"pairs of three files", "pairs", "DIR/three", sentences, ErrDamaged, "DIR/three: not two files of pairs but 3 are called so with an ending"},
+		{"pairs of an unknown name, nearest first", "pairs", "sorts", nil, os.ErrNotExist,
+			"sorts: neither a known name (sort, "},
+		{"pairs of three files", "pairs", "DIR/three", sentences, ErrDamaged,
+			"DIR/three: not two files of pairs but 3 are called so with an ending"},
 		{"pairs that are not there", "pairs", "DIR/void", text, os.ErrNotExist,
 			"DIR/void: neither a known name (sums, reverse, sort, phrases) nor a file: no such file or directory"},
 		{"labelled sentences that are not there", "labelled", "DIR/void", text, os.ErrNotExist,
@@ -144,13 +147,19 @@ func TestOpen(t *testing.T) {
 			"DIR/none: neither a known name (prose) nor a file: no such file or directory"},
 		{"a table that is not there", "table", "DIR/none", text, os.ErrNotExist,
 			"DIR/none: neither a known name (moons) nor a file: no such file or directory"},
-		{"a file for a folder", "images", "DIR/t.csv", text, os.ErrNotExist, "DIR/t.csv: not a folder, and images are in folders"},
+		{"a file for a folder", "images", "DIR/t.csv", text, os.ErrNotExist,
+			"DIR/t.csv: not a folder, and images are in folders"},
 		{"a folder for a file", "table", "DIR", text, nil, "DIR: not a regular file (a folder)"},
-		{"a folder of neither form", "images", "DIR", text, os.ErrNotExist, "DIR: has neither train-images-idx3-ubyte and the other files of MNIST's form nor pictures in a folder for each class: "},
-		{"a folder of which an IDX file is missing", "images", "DIR", half, os.ErrNotExist, "DIR: has neither train-labels-idx1-ubyte nor train-labels-idx1-ubyte.gz"},
+		{"a folder of neither form", "images", "DIR", text, os.ErrNotExist,
+			"DIR: has neither train-images-idx3-ubyte and the other files of MNIST's form nor pictures in a folder " +
+				"for each class: "},
+		{"a folder of which an IDX file is missing", "images", "DIR", half, os.ErrNotExist,
+			"DIR: has neither train-labels-idx1-ubyte nor train-labels-idx1-ubyte.gz"},
 		{"a text of no UTF-8", "text", "DIR/latin.txt", text, ErrDamaged, "DIR/latin.txt: offset 0: not UTF-8"},
-		{"a text that leaves one character to test with", "text", "DIR/short.txt", text, ErrDamaged, "DIR/short.txt: too short a text to learn from (10 characters)"},
-		{"an empty text", "text", "DIR/none.txt", text, ErrDamaged, "DIR/none.txt: too short a text to learn from (0 characters)"},
+		{"a text that leaves one character to test with", "text", "DIR/short.txt", text, ErrDamaged,
+			"DIR/short.txt: too short a text to learn from (10 characters)"},
+		{"an empty text", "text", "DIR/none.txt", text, ErrDamaged,
+			"DIR/none.txt: too short a text to learn from (0 characters)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := tree(t, c.files)
@@ -244,7 +253,8 @@ func ExampleOpenLabelled() {
 
 func ExampleOpenSeries() {
 	sine, err := OpenSeries(context.Background(), "sine", SeriesOptions{}, nil)
-	fmt.Printf("%d values, learnt from up to %d; persistence %.2f; %v\n", len(sine.Values), sine.Cut, sine.Persistence(), err)
+	fmt.Printf("%d values, learnt from up to %d; persistence %.2f; %v\n", len(sine.Values), sine.Cut,
+		sine.Persistence(), err)
 	// Output:
 	// 1000 values, learnt from up to 800; persistence 0.23; <nil>
 }

@@ -64,16 +64,19 @@ func TestPhrasesAgree(t *testing.T) {
 		translations[p.Source] = p.Target
 	}
 	for english, german := range map[string]string{
-		"the dog knows the dog .":                                        "der hund kennt den hund .",
-		"a small woman paints the table .":                               "eine kleine frau malt den tisch .",
-		"now the child looks for a dog .":                                "jetzt sucht das kind einen hund .",
-		"often an old man looks for the house .":                         "oft sucht ein alter mann das haus .",
-		"a new man thinks that a child finds a flower .":                 "ein neuer mann denkt , dass ein kind eine blume findet .",
-		"the old child does not love a cat .":                            "das alte kind liebt keine katze .",
-		"a red woman does not know the new cat .":                        "eine rote frau kennt die neue katze nicht .",
-		"here the child finds the tree .":                                "hier findet das kind den baum .",
-		"a horse says that the woman does not look for the small book .": "ein pferd sagt , dass die frau das kleine buch nicht sucht .",
-		"now the old cat sees a woman .":                                 "jetzt sieht die alte katze eine frau .",
+		"the dog knows the dog .":                "der hund kennt den hund .",
+		"a small woman paints the table .":       "eine kleine frau malt den tisch .",
+		"now the child looks for a dog .":        "jetzt sucht das kind einen hund .",
+		"often an old man looks for the house .": "oft sucht ein alter mann das haus .",
+		"a new man thinks that a child finds a flower .": "ein neuer mann denkt , dass ein kind " +
+			"eine blume findet .",
+		"the old child does not love a cat .": "das alte kind liebt keine katze .",
+		"a red woman does not know the new cat .": "eine rote frau kennt die neue katze " +
+			"nicht .",
+		"here the child finds the tree .": "hier findet das kind den baum .",
+		"a horse says that the woman does not look for the small book .": "ein pferd sagt , dass die frau das " +
+			"kleine buch nicht sucht .",
+		"now the old cat sees a woman .": "jetzt sieht die alte katze eine frau .",
 	} {
 		if got := translations[english]; got != german {
 			t.Errorf("%s is %q, want %q", english, got, german)

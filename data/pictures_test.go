@@ -67,7 +67,8 @@ func TestImageLimits(t *testing.T) {
 	}{
 		{"a PNG of one column of 67 million", sized(grey, 1, 1<<26, 0), "want sides of 1 to 32768"},
 		{"a PNG of one row of 2 million", sized(grey, 2_000_000, 1, 0), "want sides of 1 to 32768"},
-		{"a PNG of 32,768 by 32,768 in grey", sized(grey, 1<<15, 1<<15, 0), "it takes 1024 MB in memory, want at most 64"},
+		{"a PNG of 32,768 by 32,768 in grey", sized(grey, 1<<15, 1<<15, 0),
+			"it takes 1024 MB in memory, want at most 64"},
 		{"a PNG of 16 million coloured pixels and some", sized(colour, 1<<12, 1<<12+1, 0), "is too large"},
 		{"an interlaced PNG of half as many", sized(colour, 1<<12, 1<<11+1, 1), "is too large"},
 		{"a PNG that claims 64 MB and breaks off", sized(grey, 1<<13, 1<<13, 0), "damaged"},

@@ -17,8 +17,8 @@ const proseLength = 250_000
 // others: of the ways to go on, each list's first ones are chosen most.
 //
 // A model of characters soon learns the spaces and the frequent words, then the rare ones and the order of words. By
-// counts of the training part, smoothed as Witten and Bell (1991) do, a character of the test part has 3.0 nats without
-// its past, 2.1 after the last character and 0.7 after the last six. The grammar itself leaves [ProseEntropy].
+// counts of the training part, smoothed as Witten and Bell (1991) do, a character of the test part has 3.0 nats
+// without its past, 2.1 after the last character and 0.7 after the last six. The grammar itself leaves [ProseEntropy].
 func Prose(seed uint64) Text {
 	p := &proseWriter{grammar: proseGrammar, key: rng.Key(seed, rng.HashString("data.prose"))}
 	for p.out.Len() < proseLength {

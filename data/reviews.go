@@ -10,7 +10,8 @@ import (
 )
 
 // Reviews returns the built-in sentences of classes: reviews of films that blame ("neg") or praise ("pos"), 4000 to
-// learn from and 1000 to test with, of each class half, no text twice. It needs no file; all is a function of the seed.
+// learn from and 1000 to test with, of each class half, no text twice. It needs no file; all is a function of the
+// seed.
 //
 // Some words praise and some blame, but one clause in five denies them ("the plot is not dull"), and in a third of the
 // reviews a remark that says the opposite stands before or behind the verdict and does not count ("although the score

@@ -17,7 +17,8 @@ func TestReviews(t *testing.T) {
 	}
 	seen, longest, counts := map[string]bool{}, 0, [2]int{}
 	for _, s := range append(slices.Clone(l.Train), l.Test...) {
-		if seen[s.Text] || strings.ContainsAny(s.Text, "$ABCDEFGHIJKLMNOPQRSTUVWXYZ") || strings.Contains(s.Text, "  ") {
+		if seen[s.Text] || strings.ContainsAny(s.Text, "$ABCDEFGHIJKLMNOPQRSTUVWXYZ") ||
+			strings.Contains(s.Text, "  ") {
 			t.Fatalf("%q stands twice, or is not written out", s.Text)
 		}
 		seen[s.Text] = true
@@ -30,7 +31,8 @@ func TestReviews(t *testing.T) {
 	if !reflect.DeepEqual(l, Reviews(0)) || reflect.DeepEqual(l.Train, Reviews(1).Train) {
 		t.Error("the reviews are no function of the seed")
 	}
-	if _, test := l.Sequences(); slices.ContainsFunc(test.X, func(x []int64) bool { return slices.Contains(x, Unknown) }) {
+	if _, test := l.Sequences(); slices.ContainsFunc(test.X,
+		func(x []int64) bool { return slices.Contains(x, Unknown) }) {
 		t.Error("a word of the test part is unknown")
 	}
 	for symbol, ways := range reviewGrammar {

@@ -123,12 +123,16 @@ func TestRowsUsedWrongly(t *testing.T) {
 		want string
 	}{
 		{"no examples in a batch", func() { good.Ordered(0) }, "data: Ordered of 0 examples, want at least 1"},
-		{"a batch of more than all", func() { good.Shuffled(11) }, "data: Shuffled of 11 examples, but there are 10: no batch is whole"},
-		{"a batch of no rows", func() { Rows{}.Shuffled(1) }, "data: Shuffled of 1 examples, but there are 0: no batch is whole"},
+		{"a batch of more than all", func() { good.Shuffled(11) },
+			"data: Shuffled of 11 examples, but there are 10: no batch is whole"},
+		{"a batch of no rows", func() { Rows{}.Shuffled(1) },
+			"data: Shuffled of 1 examples, but there are 0: no batch is whole"},
 		{"tensors of different lengths", func() { Rows{good[0], triple(9)[1]}.Ordered(1) },
 			"data: Ordered of rows whose tensor 0 has 10 examples and whose tensor 1 has 9: shapes (10, 2) and "},
-		{"the zero tensor among the rows", func() { Rows{good[0], {}}.Shuffled(1) }, "data: Shuffled of rows whose tensor 1 is no tensor: "},
-		{"a scalar", func() { Rows{graph.FromInt64([]int64{1})}.Shuffled(1) }, "data: Shuffled of rows whose tensor 0 is a scalar"},
+		{"the zero tensor among the rows", func() { Rows{good[0], {}}.Shuffled(1) },
+			"data: Shuffled of rows whose tensor 1 is no tensor: "},
+		{"a scalar", func() { Rows{graph.FromInt64([]int64{1})}.Shuffled(1) },
+			"data: Shuffled of rows whose tensor 0 is a scalar"},
 		{"a split of fewer targets", func() { Split{X: good[0], Y: numbered(9).Y}.Shuffled(1) },
 			"data: Shuffled of a split whose X has 10 examples and whose Y has 9: shapes (10, 2) and (9)"},
 	} {

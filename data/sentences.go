@@ -14,7 +14,8 @@ import (
 	"golang.org/x/text/encoding/charmap"
 )
 
-// SentenceOptions say what files of sentences mean. The zero value reads UTF-8, holds out a fifth, and takes all words.
+// SentenceOptions say what files of sentences mean. The zero value reads UTF-8, holds out a fifth, and takes all
+// words.
 type SentenceOptions struct {
 	Encoding Encoding
 	Swap     bool        // of pairs the second sentence is the source

@@ -81,21 +81,37 @@ func TestReadPairs(t *testing.T) {
 		want       string
 		kind       error
 	}{
-		{"all of one source", "DIR/twice.txt", SentenceOptions{}, "DIR/twice.txt: no sentence is left to learn from: those of all 2 lines are in the test part", ErrDamaged},
-		{"one pair", "DIR/one.txt", SentenceOptions{}, "DIR/one.txt: too few sentences (got 1, want at least 2)", ErrDamaged},
-		{"nothing", "DIR/none.txt", SentenceOptions{}, "DIR/none.txt: too few sentences (got 0, want at least 2)", ErrDamaged},
-		{"a line of one sentence", "DIR/no.txt", SentenceOptions{}, `DIR/no.txt: line 2: not two sentences with a tab between them (got "no tab")`, ErrDamaged},
-		{"a long line of one sentence", "DIR/wide.txt", SentenceOptions{}, `DIR/wide.txt: line 1: not two sentences with a tab between them (got "` + strings.Repeat("é", 60) + `…")`, ErrDamaged},
-		{"a line of half a pair", "DIR/half.txt", SentenceOptions{}, `DIR/half.txt: line 2: not two sentences with a tab between them (got "c\t ")`, ErrDamaged},
-		{"a line that is too long", "DIR/long.txt", SentenceOptions{}, "DIR/long.txt: line 2: too long (got 65538 bytes, want at most 65536)", ErrDamaged},
-		{"Latin-1 that is not said to be", "DIR/latin.txt", SentenceOptions{}, "DIR/latin.txt: offset 0: not UTF-8 (byte 0xe9); save it as UTF-8", ErrDamaged},
-		{"a byte that no encoding has", "DIR/un.txt", SentenceOptions{Encoding: Latin1}, "DIR/un.txt: offset 0: not Latin-1 (byte 0x81)", ErrDamaged},
-		{"a zero byte", "DIR/zero.txt", SentenceOptions{Encoding: Latin1}, "DIR/zero.txt: offset 1: a zero byte, which no text has", ErrDamaged},
-		{"no such encoding", "DIR/two.txt", SentenceOptions{Encoding: 2}, "DIR/two.txt: there is no encoding 2; known are UTF8 and Latin1", nil},
-		{"no such splitting", "DIR/two.txt", SentenceOptions{Target: WordOptions{Split: 3}}, "DIR/two.txt: there is no Splitting(3); known are BySpace, ByWord and ByCharacter", nil},
-		{"a share beyond one", "DIR/two.txt", SentenceOptions{HeldOut: 1}, "DIR/two.txt: the share held out is 1, want it between 0 and 1", nil},
-		{"a share that is no number", "DIR/two.txt", SentenceOptions{HeldOut: math.NaN()}, "DIR/two.txt: the share held out is NaN, want it between 0 and 1", nil},
-		{"all too long", "DIR/two.txt", SentenceOptions{Longest: 1}, "DIR/two.txt: too few sentences (got 0, want at least 2)", ErrDamaged},
+		{"all of one source", "DIR/twice.txt", SentenceOptions{},
+			"DIR/twice.txt: no sentence is left to learn from: those of all 2 lines are in the test part", ErrDamaged},
+		{"one pair", "DIR/one.txt", SentenceOptions{}, "DIR/one.txt: too few sentences (got 1, want at least 2)",
+			ErrDamaged},
+		{"nothing", "DIR/none.txt", SentenceOptions{}, "DIR/none.txt: too few sentences (got 0, want at least 2)",
+			ErrDamaged},
+		{"a line of one sentence", "DIR/no.txt", SentenceOptions{},
+			`DIR/no.txt: line 2: not two sentences with a tab between them (got "no tab")`, ErrDamaged},
+		{"a long line of one sentence", "DIR/wide.txt", SentenceOptions{},
+			`DIR/wide.txt: line 1: not two sentences with a tab between them (got "` + strings.Repeat("é", 60) + `…")`,
+			ErrDamaged},
+		{"a line of half a pair", "DIR/half.txt", SentenceOptions{},
+			`DIR/half.txt: line 2: not two sentences with a tab between them (got "c\t ")`, ErrDamaged},
+		{"a line that is too long", "DIR/long.txt", SentenceOptions{},
+			"DIR/long.txt: line 2: too long (got 65538 bytes, want at most 65536)", ErrDamaged},
+		{"Latin-1 that is not said to be", "DIR/latin.txt", SentenceOptions{},
+			"DIR/latin.txt: offset 0: not UTF-8 (byte 0xe9); save it as UTF-8", ErrDamaged},
+		{"a byte that no encoding has", "DIR/un.txt", SentenceOptions{Encoding: Latin1},
+			"DIR/un.txt: offset 0: not Latin-1 (byte 0x81)", ErrDamaged},
+		{"a zero byte", "DIR/zero.txt", SentenceOptions{Encoding: Latin1},
+			"DIR/zero.txt: offset 1: a zero byte, which no text has", ErrDamaged},
+		{"no such encoding", "DIR/two.txt", SentenceOptions{Encoding: 2},
+			"DIR/two.txt: there is no encoding 2; known are UTF8 and Latin1", nil},
+		{"no such splitting", "DIR/two.txt", SentenceOptions{Target: WordOptions{Split: 3}},
+			"DIR/two.txt: there is no Splitting(3); known are BySpace, ByWord and ByCharacter", nil},
+		{"a share beyond one", "DIR/two.txt", SentenceOptions{HeldOut: 1},
+			"DIR/two.txt: the share held out is 1, want it between 0 and 1", nil},
+		{"a share that is no number", "DIR/two.txt", SentenceOptions{HeldOut: math.NaN()},
+			"DIR/two.txt: the share held out is NaN, want it between 0 and 1", nil},
+		{"all too long", "DIR/two.txt", SentenceOptions{Longest: 1},
+			"DIR/two.txt: too few sentences (got 0, want at least 2)", ErrDamaged},
 		{"a missing file", "DIR/missing", SentenceOptions{}, "", os.ErrNotExist},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -147,7 +163,8 @@ func TestReadParallel(t *testing.T) {
 			checkError(t, err, within(dir, c.want), ErrDamaged)
 		})
 	}
-	if _, err := ReadParallel(filepath.Join(dir, "none"), filepath.Join(dir, "a.de"), SentenceOptions{}); !errors.Is(err, os.ErrNotExist) {
+	if _, err := ReadParallel(filepath.Join(dir, "none"), filepath.Join(dir, "a.de"),
+		SentenceOptions{}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a missing file: %v", err)
 	}
 }
@@ -196,10 +213,13 @@ func TestReadLabelled(t *testing.T) {
 		name, path, want string
 		kind             error
 	}{
-		{"nothing of that name", "DIR/none", "DIR/none: neither a folder nor the begin of the paths of files: ", os.ErrNotExist},
-		{"nothing, in a folder that is none", "DIR/none/none", "DIR/none/none: neither a folder nor the begin of the paths of files: ", os.ErrNotExist},
+		{"nothing of that name", "DIR/none", "DIR/none: neither a folder nor the begin of the paths of files: ",
+			os.ErrNotExist},
+		{"nothing, in a folder that is none", "DIR/none/none",
+			"DIR/none/none: neither a folder nor the begin of the paths of files: ", os.ErrNotExist},
 		{"one file", "DIR/rest", "DIR/rest: one file, which is one class; want a folder of files", ErrDamaged},
-		{"a folder of one class", "DIR/one", "DIR/one: not a file for each of at least 2 and at most 1000 classes (got 1)", ErrDamaged},
+		{"a folder of one class", "DIR/one",
+			"DIR/one: not a file for each of at least 2 and at most 1000 classes (got 1)", ErrDamaged},
 		{"an empty line", "DIR/gap", "DIR/gap.a: line 2: no sentence", ErrDamaged},
 		{"an empty file", "DIR/no", "DIR/no.a: offset 0: no sentence", ErrDamaged},
 		{"a folder in a folder", "DIR/deep", "DIR/deep/a: not a regular file (a folder)", nil},
@@ -235,7 +255,8 @@ func TestReadSentences(t *testing.T) {
 		t.Errorf("multi30k: %d pairs, %v", n, err)
 	}
 	reviews, err := ReadLabelled(in("rt-polarity"), SentenceOptions{})
-	if n := len(reviews.Train) + len(reviews.Test); err != nil || n != 2*5331 || fmt.Sprint(reviews.Classes) != "[neg pos]" {
+	if n := len(reviews.Train) + len(reviews.Test); err != nil || n != 2*5331 ||
+		fmt.Sprint(reviews.Classes) != "[neg pos]" {
 		t.Errorf("rt-polarity: %d sentences of %v, %v", n, reviews.Classes, err)
 	}
 }
@@ -321,8 +342,9 @@ func ExampleReadPairs() {
 // TestReadParallelParts: the parts of a folder are what its files say, English to the other language.
 func TestReadParallelParts(t *testing.T) {
 	files := map[string][]byte{
-		"train.de": []byte("ein hund\nein kater\nein sehr langer satz\n"), "train.en": []byte("a dog\na cat\na long one\n"),
-		"val.de": []byte("zwei hunde\n"), "val.en": []byte("two dogs\n"),
+		"train.de": []byte("ein hund\nein kater\nein sehr langer satz\n"),
+		"train.en": []byte("a dog\na cat\na long one\n"),
+		"val.de":   []byte("zwei hunde\n"), "val.en": []byte("two dogs\n"),
 		"test.de": []byte("drei\n"), "test.en": []byte("three\n"), "README": []byte("about"),
 	}
 	p, err := ReadParallelParts(tree(t, files), SentenceOptions{Longest: 3})

@@ -19,7 +19,8 @@ import (
 //	x (n, T), lengths (n)                             of neither
 //
 // all int64. Lengths are those of x, and behind the end of each sequence stands [Padding]: a loss leaves the targets
-// there out if it ignores class 0. The methods panic, and say why, when an example lacks its input, its Y or its label.
+// there out if it ignores class 0. The methods panic, and say why, when an example lacks its input, its Y or its
+// label.
 type Sequences struct {
 	X, Y   [][]int64
 	Labels []int64
@@ -53,8 +54,8 @@ func (s Sequences) Padded(t, u int) (Rows, error) {
 // then the batches are shuffled. T and U are multiples of step, so that there are few shapes: a program is compiled
 // for each. All is a function of (seed, epoch) alone.
 //
-// A batch is the caller's. Bucketed panics when size or step is below 1, step above 65536, or when there are fewer than
-// size examples, of which no batch can be made.
+// A batch is the caller's. Bucketed panics when size or step is below 1, step above 65536, or when there are fewer
+// than size examples, of which no batch can be made.
 func (s Sequences) Bucketed(size, step int, seed uint64) Source {
 	s.mustHold("Bucketed")
 	mustSize("Bucketed", size)

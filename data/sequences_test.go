@@ -19,14 +19,22 @@ func TestPadded(t *testing.T) {
 		t, u int
 		want string
 	}{
-		{"pairs as long as the longest", pairs, 0, 0, "[int64 (2, 2) 7 8 9 0 int64 (2) 2 1 int64 (2, 3) 2 5 0 2 6 7 int64 (2, 3) 5 3 0 6 7 3] <nil>"},
-		{"pairs of given lengths", pairs, 3, 4, "[int64 (2, 3) 7 8 0 9 0 0 int64 (2) 2 1 int64 (2, 4) 2 5 0 0 2 6 7 0 int64 (2, 4) 5 3 0 0 6 7 3 0] <nil>"},
-		{"labels", Sequences{X: [][]int64{{7, 8}, {9}}, Labels: []int64{1, 0}}, 0, 0, "[int64 (2, 2) 7 8 9 0 int64 (2) 2 1 int64 (2) 1 0] <nil>"},
+		{"pairs as long as the longest", pairs, 0, 0,
+			"[int64 (2, 2) 7 8 9 0 int64 (2) 2 1 int64 (2, 3) 2 5 0 2 6 7 int64 (2, 3) 5 3 0 6 7 3] <nil>"},
+		{"pairs of given lengths", pairs, 3, 4,
+			"[int64 (2, 3) 7 8 0 9 0 0 int64 (2) 2 1 int64 (2, 4) 2 5 0 0 2 6 7 0 int64 (2, 4) 5 3 0 0 6 7 3 0] " +
+				"<nil>"},
+		{"labels", Sequences{X: [][]int64{{7, 8}, {9}}, Labels: []int64{1, 0}}, 0, 0,
+			"[int64 (2, 2) 7 8 9 0 int64 (2) 2 1 int64 (2) 1 0] <nil>"},
 		{"inputs alone", Sequences{X: [][]int64{{7}}}, 2, 0, "[int64 (1, 2) 7 0 int64 (1) 1] <nil>"},
-		{"an empty target", Sequences{X: [][]int64{{7}}, Y: [][]int64{nil}}, 0, 0, "[int64 (1, 1) 7 int64 (1) 1 int64 (1, 1) 2 int64 (1, 1) 3] <nil>"},
+		{"an empty target", Sequences{X: [][]int64{{7}}, Y: [][]int64{nil}}, 0, 0,
+			"[int64 (1, 1) 7 int64 (1) 1 int64 (1, 1) 2 int64 (1, 1) 3] <nil>"},
 		{"an x that is too long", pairs, 1, 0, "[] sequences: the longest x has 2 symbols, want at most 1"},
-		{"a y that is too long with its begin", pairs, 0, 2, "[] sequences: the longest y has 3 symbols with its begin, want at most 2"},
-		{"too much memory", pairs, 1 << 28, 0, "[] sequences: 2 rows of 268435456 and 2·3 symbols are over 268435456 numbers; batches of Bucketed are smaller"},
+		{"a y that is too long with its begin", pairs, 0, 2,
+			"[] sequences: the longest y has 3 symbols with its begin, want at most 2"},
+		{"too much memory", pairs, 1 << 28, 0,
+			"[] sequences: 2 rows of 268435456 and 2·3 symbols are over 268435456 numbers; batches of Bucketed are " +
+				"smaller"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			rows, err := c.s.Padded(c.t, c.u)
@@ -58,7 +66,8 @@ func TestBucketed(t *testing.T) {
 			batches++
 			x, width := b[0], b[0].Shape[1]
 			shapes[fmt.Sprint(x.Shape, b[2].Shape)] = true
-			if len(b) != 4 || x.Shape[0] != 8 || width%4 != 0 || b[2].Shape[1]%4 != 0 || !b[2].Shape.Equal(b[3].Shape) {
+			if len(b) != 4 || x.Shape[0] != 8 || width%4 != 0 || b[2].Shape[1]%4 != 0 ||
+				!b[2].Shape.Equal(b[3].Shape) {
 				t.Fatalf("a batch is of shapes %v, %v, %v", x.Shape, b[2].Shape, b[3].Shape)
 			}
 			for row := range 8 {
@@ -127,13 +136,20 @@ func TestSequencesPanics(t *testing.T) {
 		f          func()
 	}{
 		{"no size", "data: Bucketed of 0 examples, want at least 1", func() { Sequences{X: x}.Bucketed(0, 1, 0) }},
-		{"no step", "data: Ordered of lengths in steps of 0, want 1 to 65536", func() { Sequences{X: x}.Ordered(1, 0) }},
-		{"a step of any size", "data: Bucketed of lengths in steps of 65537, want 1 to 65536", func() { Sequences{X: x}.Bucketed(1, 65537, 0) }},
-		{"too few examples", "data: Bucketed of 3 examples, but there are 2: no batch is whole", func() { Sequences{X: x}.Bucketed(3, 1, 0) }},
-		{"a target too few", "data: Ordered of sequences of which X has 2 and Y has 1", func() { Sequences{X: x, Y: x[:1]}.Ordered(1, 1) }},
-		{"a label too few", "data: Padded of sequences of which X has 2 and Labels has 1", func() { Sequences{X: x, Labels: []int64{0}}.Padded(0, 0) }},
-		{"targets and labels", "data: Padded of sequences with Y and Labels, want one of them", func() { Sequences{X: x, Y: x, Labels: []int64{0, 1}}.Padded(0, 0) }},
-		{"an empty input", "data: Padded of sequences of which X[1] has no symbol, want at least 1", func() { Sequences{X: [][]int64{{1}, {}}}.Padded(0, 0) }},
+		{"no step", "data: Ordered of lengths in steps of 0, want 1 to 65536",
+			func() { Sequences{X: x}.Ordered(1, 0) }},
+		{"a step of any size", "data: Bucketed of lengths in steps of 65537, want 1 to 65536",
+			func() { Sequences{X: x}.Bucketed(1, 65537, 0) }},
+		{"too few examples", "data: Bucketed of 3 examples, but there are 2: no batch is whole",
+			func() { Sequences{X: x}.Bucketed(3, 1, 0) }},
+		{"a target too few", "data: Ordered of sequences of which X has 2 and Y has 1",
+			func() { Sequences{X: x, Y: x[:1]}.Ordered(1, 1) }},
+		{"a label too few", "data: Padded of sequences of which X has 2 and Labels has 1",
+			func() { Sequences{X: x, Labels: []int64{0}}.Padded(0, 0) }},
+		{"targets and labels", "data: Padded of sequences with Y and Labels, want one of them",
+			func() { Sequences{X: x, Y: x, Labels: []int64{0, 1}}.Padded(0, 0) }},
+		{"an empty input", "data: Padded of sequences of which X[1] has no symbol, want at least 1",
+			func() { Sequences{X: [][]int64{{1}, {}}}.Padded(0, 0) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			defer func() {

@@ -37,11 +37,11 @@ const (
 	FillLine             // linear: the straight line from the value before to the one behind, which knows the future
 )
 
-// ReadSeries reads a column of a file of a table, as [ReadTable] reads its fields, a value a line in the order of time.
-// Dates in other columns are not looked at. Where a first line such as region,1990 may name the columns or be values,
-// it names them if Column is one of these names and is values if Column is a number; without a Column it is an error.
-// "", ?, NA, N/A, NaN and null stand for a value that is missing, an error
-// unless the options have a rule to fill it.
+// ReadSeries reads a column of a file of a table, as [ReadTable] reads its fields, a value a line in the order of
+// time. Dates in other columns are not looked at. Where a first line such as region,1990 may name the columns or be
+// values, it names them if Column is one of these names and is values if Column is a number; without a Column it is an
+// error. "", ?, NA, N/A, NaN and null stand for a value that is missing, an error unless the options have a rule to
+// fill it.
 //
 // What the file does wrong is [ErrDamaged] and names file, line and column: a word, a gap that has no value beside it
 // to be filled by, an empty line among those of a file of one column, fewer than two values, over 64 MiB.
@@ -184,8 +184,9 @@ func (s Series) Windows(t int) (train, test Split, err error) {
 	case s.Cut < 0 || s.Cut > len(s.Values):
 		return Split{}, Split{}, fmt.Errorf("%s: the cut is at %d of %d values", s.Name, s.Cut, len(s.Values))
 	case t < 1 || t >= s.Cut:
-		return Split{}, Split{}, fmt.Errorf("%s: no window of %d values and the next one is in the training part of %d",
-			s.Name, t, s.Cut)
+		return Split{}, Split{},
+			fmt.Errorf("%s: no window of %d values and the next one is in the training part of %d",
+				s.Name, t, s.Cut)
 	case t > maxCells/len(s.Values):
 		return Split{}, Split{}, fmt.Errorf("%s: %d windows of %d values are over %d numbers", s.Name, len(s.Values)-t,
 			t, maxCells)
@@ -227,8 +228,8 @@ func (s Series) Persistence() float64 {
 	return math.Sqrt(sum / float64(len(s.Values)-s.Cut))
 }
 
-// Sine returns the built-in series: 1000 values of two waves and noise, of which the last 200 are tested with. It needs
-// no file; the noise is a function of the seed.
+// Sine returns the built-in series: 1000 values of two waves and noise, of which the last 200 are tested with. It
+// needs no file; the noise is a function of the seed.
 //
 //	sin(2πi/25) + ½·sin(2πi/60) + 0.1·normal(i)
 //

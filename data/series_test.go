@@ -22,11 +22,13 @@ func TestReadSeries(t *testing.T) {
 		{"the last column", lines("Month,Sold", "2020-01,3", "2020-02,4"), SeriesOptions{}, "Sold [3 4] 1"},
 		{"a column by name", lines("a,b", "1,2", "3,4"), SeriesOptions{Column: "a"}, "a [1 3] 1"},
 		{"a column by number", lines("1,2", "3,4"), SeriesOptions{Column: "1"}, "column 1 [1 3] 1"},
-		{"one column, with empty lines at the end", "1\n2\n3\n4\n\n\n", SeriesOptions{HeldOut: .5}, "column 1 [1 2 3 4] 2"},
+		{"one column, with empty lines at the end", "1\n2\n3\n4\n\n\n", SeriesOptions{HeldOut: .5},
+			"column 1 [1 2 3 4] 2"},
 		{"decimal commas", lines("a;b", "1;2,5", "3;4"), SeriesOptions{}, "b [2.5 4] 1"},
 		{"a part of at least one value", lines("1", "2", "3"), SeriesOptions{HeldOut: .01}, "column 1 [1 2 3] 2"},
 		{"and of not all", lines("1", "2", "3"), SeriesOptions{HeldOut: .99}, "column 1 [1 2 3] 1"},
-		{"gaps filled by the last value", lines("x", "1", "NA", "?", "4", "NaN"), SeriesOptions{Fill: FillLast}, "x [1 1 1 4 4] 4"},
+		{"gaps filled by the last value", lines("x", "1", "NA", "?", "4", "NaN"), SeriesOptions{Fill: FillLast},
+			"x [1 1 1 4 4] 4"},
 		{"gaps filled by a line", lines("x", "1", "NA", "?", "4"), SeriesOptions{Fill: FillLine}, "x [1 2 3 4] 3"},
 
 		{"a word above numbers, beside a year", lines("t,1990", "1,5", "2,6"), SeriesOptions{}, "1990 [5 6] 1"},
@@ -38,7 +40,9 @@ func TestReadSeries(t *testing.T) {
 		{"dates beside such a value", lines("1990-01,1200", "1990-02,980"), SeriesOptions{}, "column 2 [1200 980] 1"},
 		{"a gap beside such a value", lines(",1990", "1,980"), SeriesOptions{}, "column 2 [1990 980] 1"},
 
-		{"a line of a word and a year", lines("region,1990", "north,5", "south,6"), SeriesOptions{}, `line 1: "region" and "1990" may be names of columns or values: ask for the column by its name, 1990, or by its number, 2`},
+		{"a line of a word and a year", lines("region,1990", "north,5", "south,6"), SeriesOptions{},
+			`line 1: "region" and "1990" may be names of columns or values: ask for the column by its name, 1990, ` +
+				`or by its number, 2`},
 		{"such a line above one value", lines("region,1990", "north,5"), SeriesOptions{Column: "1990"},
 			"too few rows (got 1, want at least 2)"},
 		{"a number with underscores", lines("x", "1", "1_000"), SeriesOptions{},
@@ -50,16 +54,23 @@ func TestReadSeries(t *testing.T) {
 			`line 3, column 1 (x): "NAN" is no number`},
 		{"a gap", lines("t,x", "1,1", "2,", "3,3"), SeriesOptions{},
 			`line 3, column 2 (x): the value is missing (got ""); the rules previous and linear fill it`},
-		{"a gap at the begin", lines("x", "NA", "1", "2"), SeriesOptions{Fill: FillLast}, `line 2, column 1 (x): the value is missing (got "NA"), and none stands before it to fill it by`},
-		{"a gap at the end", lines("x", "1", "2", "NA"), SeriesOptions{Fill: FillLine}, `line 4, column 1 (x): the value is missing (got "NA"), and none stands behind it to fill it by`},
-		{"an empty line among values", lines("1", "", "3"), SeriesOptions{Fill: FillLast}, "line 2: an empty line among values; write NA if one is missing"},
+		{"a gap at the begin", lines("x", "NA", "1", "2"), SeriesOptions{Fill: FillLast},
+			`line 2, column 1 (x): the value is missing (got "NA"), and none stands before it to fill it by`},
+		{"a gap at the end", lines("x", "1", "2", "NA"), SeriesOptions{Fill: FillLine},
+			`line 4, column 1 (x): the value is missing (got "NA"), and none stands behind it to fill it by`},
+		{"an empty line among values", lines("1", "", "3"), SeriesOptions{Fill: FillLast},
+			"line 2: an empty line among values; write NA if one is missing"},
 		{"a word", lines("1,2", "3,x", "4,5"), SeriesOptions{}, `line 2, column 2: "x" is no number`},
-		{"a column of dates", lines("Month,Sold", "2020-01,3", "2020-02,4"), SeriesOptions{Column: "Month"}, `line 2, column 1 (Month): "2020-01" is no number`},
-		{"an unknown column", lines("a,b", "1,2", "3,4"), SeriesOptions{Column: "c"}, `there is no column "c"; known are a, b`},
-		{"an unknown rule", lines("1", "2"), SeriesOptions{Fill: 3}, "there is no rule 3 to fill gaps by; known are NoFill, FillLast and FillLine"},
+		{"a column of dates", lines("Month,Sold", "2020-01,3", "2020-02,4"), SeriesOptions{Column: "Month"},
+			`line 2, column 1 (Month): "2020-01" is no number`},
+		{"an unknown column", lines("a,b", "1,2", "3,4"), SeriesOptions{Column: "c"},
+			`there is no column "c"; known are a, b`},
+		{"an unknown rule", lines("1", "2"), SeriesOptions{Fill: 3},
+			"there is no rule 3 to fill gaps by; known are NoFill, FillLast and FillLine"},
 		{"one value", lines("x", "1"), SeriesOptions{}, "too few rows (got 1, want at least 2)"},
 		{"nothing", "", SeriesOptions{}, "too few rows (got 0, want at least 2)"},
-		{"a share beyond one", lines("1", "2"), SeriesOptions{HeldOut: 2}, "the share held out is 2, want it between 0 and 1"},
+		{"a share beyond one", lines("1", "2"), SeriesOptions{HeldOut: 2},
+			"the share held out is 2, want it between 0 and 1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, err := parseSeries("f.csv", c.in, c.o)
@@ -136,8 +147,10 @@ func TestWindows(t *testing.T) {
 		want string
 	}{
 		{"no value", s, 0, "s: no window of 0 values and the next one is in the training part of 4"},
-		{"as many as the training part has", s, 4, "s: no window of 4 values and the next one is in the training part of 4"},
-		{"much memory", Series{Name: "s", Values: make([]float64, 1<<15), Cut: 1 << 14}, 1<<13 + 1, "s: 24575 windows of 8193 values are over 268435456 numbers"},
+		{"as many as the training part has", s, 4,
+			"s: no window of 4 values and the next one is in the training part of 4"},
+		{"much memory", Series{Name: "s", Values: make([]float64, 1<<15), Cut: 1 << 14}, 1<<13 + 1,
+			"s: 24575 windows of 8193 values are over 268435456 numbers"},
 		{"a cut behind the end", Series{Name: "s", Cut: 1}, 1, "s: the cut is at 1 of 0 values"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -61,7 +61,8 @@ func TestStrangePictures(t *testing.T) {
 	for _, c := range []struct {
 		name, file string
 		content    []byte
-		want       string // of the error, behind the name of the file; "" for a picture that is red, wherever one looks
+		// of the error, behind the name of the file; "" for a picture that is red, wherever one looks
+		want string
 	}{
 		{"a picture of one pixel", "1x1.png", pngOf(square(1, 1, red)), ""},
 		{"a picture of one row", "row.png", pngOf(square(500, 1, red)), ""},

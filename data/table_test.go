@@ -38,41 +38,61 @@ func TestReadTable(t *testing.T) {
 		o        TableOptions
 		want     string // as drawn shows it, or the error after "f.csv: "
 	}{
-		{"numbers, and a target of names", lines("1,2,no", "3,4,yes"), TableOptions{}, "column 1,column 2 [no yes]: [1 2] 0; [3 4] 1"},
-		{"a first line of names", lines("a,b,c", "1,2,no", "3,4,yes"), TableOptions{}, "a,b [no yes]: [1 2] 0; [3 4] 1"},
-		{"names above names that are not their own", lines("colour,ripe", "red,yes", "green,no", "red,yes"), TableOptions{}, "colour=green,colour=red [no yes]: [0 1] 1; [0 1] 1; [1 0] 0"},
-		{"a first line of names that come again is none", lines("red,yes", "green,no", "red,yes"), TableOptions{}, "column 1=green,column 1=red [no yes]: [0 1] 1; [0 1] 1; [1 0] 0"},
-		{"a first line with a number is none", lines("a,1", "b,2"), TableOptions{}, "column 1=a,column 1=b []: [0 1] 2; [1 0] 1"},
+		{"numbers, and a target of names", lines("1,2,no", "3,4,yes"), TableOptions{},
+			"column 1,column 2 [no yes]: [1 2] 0; [3 4] 1"},
+		{"a first line of names", lines("a,b,c", "1,2,no", "3,4,yes"), TableOptions{},
+			"a,b [no yes]: [1 2] 0; [3 4] 1"},
+		{"names above names that are not their own", lines("colour,ripe", "red,yes", "green,no", "red,yes"),
+			TableOptions{}, "colour=green,colour=red [no yes]: [0 1] 1; [0 1] 1; [1 0] 0"},
+		{"a first line of names that come again is none", lines("red,yes", "green,no", "red,yes"), TableOptions{},
+			"column 1=green,column 1=red [no yes]: [0 1] 1; [0 1] 1; [1 0] 0"},
+		{"a first line with a number is none", lines("a,1", "b,2"), TableOptions{},
+			"column 1=a,column 1=b []: [0 1] 2; [1 0] 1"},
 		{"a first line with years, and a word above numbers", lines("a,1990,y", "1,5,no", "3,6,yes"), TableOptions{},
 			"a,1990 [no yes]: [1 5] 0; [3 6] 1"},
 		{"a first line with a missing value is none", lines("?,x", "2,y", "4,y"),
 			TableOptions{Missing: MissingMean, HeldOut: .01}, ""},
-		{"a column without a name", lines(",a,y", "0,5,7", "1,6,8"), TableOptions{}, "column 1,a []: [0 5] 7; [1 6] 8"},
+		{"a column without a name", lines(",a,y", "0,5,7", "1,6,8"), TableOptions{},
+			"column 1,a []: [0 5] 7; [1 6] 8"},
 		{"a target of numbers", lines("1,2", "3,4"), TableOptions{}, "column 1 []: [1] 2; [3] 4"},
-		{"a target of numbers that are classes", lines("1,10", "3,9", "5,10"), TableOptions{Classes: true}, "column 1 [9 10]: [1] 1; [3] 0; [5] 1"},
+		{"a target of numbers that are classes", lines("1,10", "3,9", "5,10"), TableOptions{Classes: true},
+			"column 1 [9 10]: [1] 1; [3] 0; [5] 1"},
 		{"a target by name", lines("a,b", "1,2", "3,4"), TableOptions{Target: "a"}, "b []: [2] 1; [4] 3"},
 		{"a target by number", lines("1,2", "3,4"), TableOptions{Target: "1"}, "column 2 []: [2] 1; [4] 3"},
-		{"a column that is left out", lines("id,a,b", "x1,1,2", "x2,3,4"), TableOptions{Ignore: []string{"id"}}, "a []: [1] 2; [3] 4"},
-		{"numbers that are names", lines("a,b", "7,2", "10,4"), TableOptions{Categories: []string{"a"}}, "a=7,a=10 []: [0 1] 4; [1 0] 2"},
+		{"a column that is left out", lines("id,a,b", "x1,1,2", "x2,3,4"), TableOptions{Ignore: []string{"id"}},
+			"a []: [1] 2; [3] 4"},
+		{"numbers that are names", lines("a,b", "7,2", "10,4"), TableOptions{Categories: []string{"a"}},
+			"a=7,a=10 []: [0 1] 4; [1 0] 2"},
 		{"semicolons and decimal commas", lines("a;b", "1,5;2", "3;4"), TableOptions{}, "a []: [1.5] 2; [3] 4"},
 		{"tabs", lines("a\tb", "1\t2", "3\t4"), TableOptions{}, "a []: [1] 2; [3] 4"},
-		{"commas, and semicolons in a text", lines("a,b", "x;y,2", "z,4"), TableOptions{}, "a=x;y,a=z []: [0 1] 4; [1 0] 2"},
-		{"quotes, with separators and ends of lines inside", lines(`"a;1","b"`, `"x, ""y""`+"\n"+`z",2`, `w,4`), TableOptions{}, "a;1=w,a;1=x, \"y\"\nz []: [0 1] 2; [1 0] 4"},
+		{"commas, and semicolons in a text", lines("a,b", "x;y,2", "z,4"), TableOptions{},
+			"a=x;y,a=z []: [0 1] 4; [1 0] 2"},
+		{"quotes, with separators and ends of lines inside", lines(`"a;1","b"`, `"x, ""y""`+"\n"+`z",2`, `w,4`),
+			TableOptions{}, "a;1=w,a;1=x, \"y\"\nz []: [0 1] 2; [1 0] 4"},
 		{"CRLF, white space and empty lines", "a, b\r\n\r\n 1 , 2\r\n3,4", TableOptions{}, "a []: [1] 2; [3] 4"},
-		{"numbers with exponents and signs", lines("-1e3,+2", ".5,4."), TableOptions{}, "column 1 []: [-1000] 2; [0.5] 4"},
+		{"numbers with exponents and signs", lines("-1e3,+2", ".5,4."), TableOptions{},
+			"column 1 []: [-1000] 2; [0.5] 4"},
 
 		{"nothing", "", TableOptions{}, "too few rows (got 0, want at least 2)"},
 		{"names alone", lines("a,b"), TableOptions{}, "too few rows (got 0, want at least 2)"},
 		{"one row", lines("a,b", "1,2"), TableOptions{}, "too few rows (got 1, want at least 2)"},
-		{"a row that is short", lines("1,2,3", "4,5,6", "7,8"), TableOptions{}, "line 3: wrong number of fields (got 2, line 1 has 3)"},
-		{"a row that is long, after a field of two lines", lines("\"1\n\",2", "4,5,6"), TableOptions{}, "line 3: wrong number of fields (got 3, line 1 has 2)"},
-		{"too many fields", strings.Repeat(",", maxColumns), TableOptions{}, "line 1: too many fields (got 65537, want at most 65536)"},
-		{"a quote that does not end", lines("1,2", `3,"4`), TableOptions{}, `line 2, byte 6: extraneous or missing " in quoted-field`},
+		{"a row that is short", lines("1,2,3", "4,5,6", "7,8"), TableOptions{},
+			"line 3: wrong number of fields (got 2, line 1 has 3)"},
+		{"a row that is long, after a field of two lines", lines("\"1\n\",2", "4,5,6"), TableOptions{},
+			"line 3: wrong number of fields (got 3, line 1 has 2)"},
+		{"too many fields", strings.Repeat(",", maxColumns), TableOptions{},
+			"line 1: too many fields (got 65537, want at most 65536)"},
+		{"a quote that does not end", lines("1,2", `3,"4`), TableOptions{},
+			`line 2, byte 6: extraneous or missing " in quoted-field`},
 		{"a quote in the middle", lines("1,2", `3,4"5`), TableOptions{}, `line 2, byte 4: bare " in non-quoted-field`},
-		{"a name that stands twice", lines("a,a,b", "1,2,3", "4,5,6"), TableOptions{}, `column 2: the name "a" stands twice`},
-		{"a word among numbers", lines("age,y", "1,2", "3,4", "5x,6"), TableOptions{}, `line 4, column 1 (age): "5x" is no number, but 2 others of the column are`},
-		{"a number beyond float32", lines("1,2", "3,4", "1e39,6"), TableOptions{}, `line 3, column 1: "1e39" is no number, but 2 others of the column are`},
-		{"infinity", lines("1,2", "3,4", "inf,6"), TableOptions{}, `line 3, column 1: "inf" is no number, but 2 others of the column are`},
+		{"a name that stands twice", lines("a,a,b", "1,2,3", "4,5,6"), TableOptions{},
+			`column 2: the name "a" stands twice`},
+		{"a word among numbers", lines("age,y", "1,2", "3,4", "5x,6"), TableOptions{},
+			`line 4, column 1 (age): "5x" is no number, but 2 others of the column are`},
+		{"a number beyond float32", lines("1,2", "3,4", "1e39,6"), TableOptions{},
+			`line 3, column 1: "1e39" is no number, but 2 others of the column are`},
+		{"infinity", lines("1,2", "3,4", "inf,6"), TableOptions{},
+			`line 3, column 1: "inf" is no number, but 2 others of the column are`},
 		{"a value that is missing", lines("a,b,y", "1,2,3", "4,?,5"), TableOptions{},
 			`line 3, column 2 (b): the value is missing (got "?"); there are rules for it (Missing)`},
 		{"a name that is missing", lines("a,y", "red,3", ",5"), TableOptions{},
@@ -82,16 +102,22 @@ func TestReadTable(t *testing.T) {
 		{"a column without a value", lines("a,b,y", "1,,3", "4,?,5"),
 			TableOptions{Missing: MissingMean}, `column 2 (b): no row has a value; leave it out (Ignore)`},
 		{"one class", lines("1,a", "2,a"), TableOptions{}, "column 2: all rows are of one class, a"},
-		{"an unknown target, nearest first", lines("age,weight,y", "1,2,3", "4,5,6"), TableOptions{Target: "weihgt"}, `there is no column "weihgt"; known are weight, age, y`},
-		{"an unknown target where there are no names", lines("1,2,3", "4,5,6"), TableOptions{Target: "4"}, `there is no column "4"; its columns have no names but the numbers 1 to 3`},
-		{"an unknown column to leave out", lines("a,y", "1,3", "2,4"), TableOptions{Ignore: []string{"b"}}, `there is no column "b"; known are a, y`},
-		{"an unknown column of names", lines("a,y", "1,3", "2,4"), TableOptions{Categories: []string{"b"}}, `there is no column "b"; known are a, y`},
+		{"an unknown target, nearest first", lines("age,weight,y", "1,2,3", "4,5,6"), TableOptions{Target: "weihgt"},
+			`there is no column "weihgt"; known are weight, age, y`},
+		{"an unknown target where there are no names", lines("1,2,3", "4,5,6"), TableOptions{Target: "4"},
+			`there is no column "4"; its columns have no names but the numbers 1 to 3`},
+		{"an unknown column to leave out", lines("a,y", "1,3", "2,4"), TableOptions{Ignore: []string{"b"}},
+			`there is no column "b"; known are a, y`},
+		{"an unknown column of names", lines("a,y", "1,3", "2,4"), TableOptions{Categories: []string{"b"}},
+			`there is no column "b"; known are a, y`},
 		{"a target to leave out", lines("a,b,y", "1,2,3", "2,3,4"), TableOptions{Target: "b", Ignore: []string{"2"}},
 			`column 2 (b) is what is predicted, and is to be left out, too`},
 		{"no feature", lines("a,y", "1,3", "2,4"), TableOptions{Ignore: []string{"a"}},
 			`no column is left to predict column 2 (y) by`},
-		{"a share beyond one", lines("1,3", "2,4"), TableOptions{HeldOut: 1}, `the share held out is 1, want it between 0 and 1`},
-		{"a share that is no number", lines("1,3", "2,4"), TableOptions{HeldOut: math.NaN()}, `the share held out is NaN, want it between 0 and 1`},
+		{"a share beyond one", lines("1,3", "2,4"), TableOptions{HeldOut: 1},
+			`the share held out is 1, want it between 0 and 1`},
+		{"a share that is no number", lines("1,3", "2,4"), TableOptions{HeldOut: math.NaN()},
+			`the share held out is NaN, want it between 0 and 1`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := parseTable("f.csv", c.in, c.o)
@@ -116,8 +142,10 @@ func TestReadTableNames(t *testing.T) {
 		o    TableOptions
 		want string
 	}{
-		{"a feature", TableOptions{}, "column 1: too many names (got 1001 different ones in 1001 rows, want at most 100)"},
-		{"a target", TableOptions{Target: "1"}, "column 1: too many names (got 1001 different ones in 1001 rows, want at most 1000)"},
+		{"a feature", TableOptions{},
+			"column 1: too many names (got 1001 different ones in 1001 rows, want at most 100)"},
+		{"a target", TableOptions{Target: "1"},
+			"column 1: too many names (got 1001 different ones in 1001 rows, want at most 1000)"},
 	} {
 		_, err := parseTable("f", lines(rows...), c.o)
 		if !errors.Is(err, ErrDamaged) || err.Error() != "f: "+c.want {
@@ -256,11 +284,13 @@ func TestManyColumns(t *testing.T) {
 	for i := range names {
 		names[i] = fmt.Sprint("n", i)
 	}
-	text := lines(strings.Join(names, ","), strings.Repeat("1,", len(names)-1)+"1", strings.Repeat("2,", len(names)-1)+"2")
+	text := lines(strings.Join(names, ","), strings.Repeat("1,", len(names)-1)+"1",
+		strings.Repeat("2,", len(names)-1)+"2")
 	begin := time.Now()
 	_, err := parseTable("f.csv", text, TableOptions{Target: "n4999" + strings.Repeat("9", 10_000)})
 	took := time.Since(begin)
-	if err == nil || !strings.HasSuffix(err.Error(), " and 49980 more") || len(err.Error()) > 20_000 || took > 20*time.Second {
+	if err == nil || !strings.HasSuffix(err.Error(), " and 49980 more") || len(err.Error()) > 20_000 ||
+		took > 20*time.Second {
 		t.Errorf("after %v: %.300v", took, err)
 	}
 }

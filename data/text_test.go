@@ -30,7 +30,8 @@ func TestReadText(t *testing.T) {
 		{"UTF-16, little end first", "\xff\xfea\x00", "offset 0: not UTF-8 but UTF-16; save it as UTF-8", false},
 		{"UTF-16, big end first", "\xfe\xff\x00a", "offset 0: not UTF-8 but UTF-16; save it as UTF-8", false},
 		{"a zero byte", "abc\x00", "offset 3: a zero byte, which no text has", false},
-		{"a file that is too large", strings.Repeat("a", 101), "offset 100: too large (got 101 bytes, want at most 100)", false},
+		{"a file that is too large", strings.Repeat("a", 101),
+			"offset 100: too large (got 101 bytes, want at most 100)", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := filepath.Join(writeFiles(t, map[string][]byte{"f": []byte(c.in)}), "f")

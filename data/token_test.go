@@ -23,7 +23,8 @@ func TestSplitting(t *testing.T) {
 		want  []string
 	}{
 		{"by space signs stay where they are", BySpace, " it's a\tcat .\u00a0\n", []string{"it's", "a", "cat", "."}},
-		{"by word signs are words", ByWord, "It's 3.5 (or so)…", []string{"It", "'", "s", "3", ".", "5", "(", "or", "so", ")", "…"}},
+		{"by word signs are words", ByWord, "It's 3.5 (or so)…", []string{"It", "'", "s", "3", ".", "5", "(", "or",
+			"so", ")", "…"}},
 		{"by word Chinese characters are words", ByWord, "你好 abc嗨。", []string{"你", "好", "abc", "嗨", "。"}},
 		{"by word marks stay with their letter", ByWord, "cafe\u0301s", []string{"cafe\u0301s"}},
 		{"by word a byte that is no UTF-8 is one", ByWord, "a\xffb", []string{"a", "\xff", "b"}},
@@ -104,10 +105,13 @@ func TestWordsJSON(t *testing.T) {
 	}
 	for _, c := range []struct{ name, in, want string }{
 		{"no object", `["a"]`, "words: not an object with a list of words: "},
-		{"an unknown splitting", `{"split":"line"}`, `words: there is no splitting "line"; known are space, word, character`},
-		{"two words in one", `{"split":"space","words":["a","b c"]}`, `words: entry 1 is not one word of its splitting (got "b c")`},
+		{"an unknown splitting", `{"split":"line"}`,
+			`words: there is no splitting "line"; known are space, word, character`},
+		{"two words in one", `{"split":"space","words":["a","b c"]}`,
+			`words: entry 1 is not one word of its splitting (got "b c")`},
 		{"no word", `{"split":"word","words":[""]}`, `words: entry 0 is not one word of its splitting (got "")`},
-		{"a capital among small letters", `{"split":"word","lower":true,"words":["A"]}`, `words: entry 0 is not one word of its splitting (got "A")`},
+		{"a capital among small letters", `{"split":"word","lower":true,"words":["A"]}`,
+			`words: entry 0 is not one word of its splitting (got "A")`},
 		{"a word twice", `{"split":"space","words":["a","b","a"]}`, `words: entry 2 stands twice (got "a")`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -175,8 +179,10 @@ func TestWordPiece(t *testing.T) {
 		{"small letters without accents", "UNwant\u00E9d,running", []int64{7, 4, 5, 10, 8, 9}},
 		{"a word without its last piece is unknown", "unwantedX running", []int64{0, 8, 9}},
 		{"nothing", "", nil},
-		{"a word of over 200 characters is unknown (by the rule)", "un" + strings.Repeat("want", 50) + " un", []int64{0, 7}},
-		{"a word of 198 is none (by the rule)", "un" + strings.Repeat("want", 49), append([]int64{7}, slices.Repeat([]int64{4}, 49)...)},
+		{"a word of over 200 characters is unknown (by the rule)", "un" + strings.Repeat("want", 50) + " un",
+			[]int64{0, 7}},
+		{"a word of 198 is none (by the rule)", "un" + strings.Repeat("want", 49),
+			append([]int64{7}, slices.Repeat([]int64{4}, 49)...)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got, err := w.Encode(c.in); err != nil || !slices.Equal(got, c.want) {
@@ -198,7 +204,8 @@ func TestWordPiece(t *testing.T) {
 		{"Chinese characters", "ah\u535A\u63A8zz", true, []string{"ah", "\u535A", "\u63A8", "zz"}},
 		{"small letters", " \tHeLLo!how  \n Are yoU?  ", false, []string{"hello", "!", "how", "are", "you", "?"}},
 		{"an accent is taken off", "H\u00E9llo", false, []string{"hello"}},
-		{"capitals and accents stay", " \tHeLLo!how  \n Ar\u00E9 yoU?  ", true, []string{"HeLLo", "!", "how", "Ar\u00E9", "yoU", "?"}},
+		{"capitals and accents stay", " \tHeLLo!how  \n Ar\u00E9 yoU?  ", true,
+			[]string{"HeLLo", "!", "how", "Ar\u00E9", "yoU", "?"}},
 		{"signs of ASCII that Unicode has as symbols", "a$b^c", true, []string{"a", "$", "b", "^", "c"}},
 		{"control characters are left out", "a\u0005b\u200dc\ufffd\u00a0d", true, []string{"abc", "d"}},
 		{"kana is no ideograph (by the rule)", "かな漢", true, []string{"かな", "漢"}},
@@ -210,7 +217,8 @@ func TestWordPiece(t *testing.T) {
 		})
 	}
 	var none WordPiece
-	if _, err := none.Encode("ab"); err == nil || err.Error() != "text of 2 bytes: the tokenizer has no token; read one with ReadWordPiece" {
+	if _, err := none.Encode("ab"); err == nil ||
+		err.Error() != "text of 2 bytes: the tokenizer has no token; read one with ReadWordPiece" {
 		t.Errorf("the zero WordPiece: %v", err)
 	}
 }

@@ -260,7 +260,8 @@ func TestViewsMisused(t *testing.T) {
 		for _, method := range []func(int) Source{c.v.Shuffled, c.v.Ordered} {
 			func() {
 				defer func() {
-					if said := fmt.Sprint(recover()); !strings.HasPrefix(said, "data: ") || !strings.Contains(said, c.want) {
+					if said := fmt.Sprint(recover()); !strings.HasPrefix(said, "data: ") ||
+						!strings.Contains(said, c.want) {
 						t.Errorf("%s: it says %q, want %s", c.name, said, c.want)
 					}
 				}()

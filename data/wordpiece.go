@@ -56,7 +56,8 @@ func parseWordPiece(path, text string, cased bool) (*WordPiece, error) {
 		case token == "" || strings.ContainsFunc(token, unicode.IsSpace):
 			return nil, damage(fmt.Sprintf("%s: line %d: not one token (got %q)", path, at, token))
 		case twice:
-			return nil, damage(fmt.Sprintf("%s: line %d: token %q stands on line %d already", path, at, token, first+1))
+			return nil, damage(fmt.Sprintf("%s: line %d: token %q stands on line %d already", path, at,
+				token, first+1))
 		}
 		w.ids[token] = int64(len(w.tokens))
 		w.tokens = append(w.tokens, token)

@@ -180,7 +180,8 @@ func (s *sharing) mayOverwrite(in *instr, k int, x *register) bool {
 			shared++
 		}
 	}
-	return shared == 1 && slices.ContainsFunc(op.InPlace(k), func(j int) bool { return j < len(in.in) && in.in[j] == x })
+	return shared == 1 &&
+		slices.ContainsFunc(op.InPlace(k), func(j int) bool { return j < len(in.in) && in.in[j] == x })
 }
 
 // effects ends the tape with the assignments that were not done in place, and gives outputs

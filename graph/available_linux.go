@@ -53,7 +53,8 @@ type cgroup struct {
 
 var cgroupVersions = []cgroup{
 	{"", "", "memory.max", "memory.current", []string{"inactive_file", "active_file", "slab_reclaimable"}},
-	{"memory", "memory", "memory.limit_in_bytes", "memory.usage_in_bytes", []string{"total_inactive_file", "total_active_file"}},
+	{"memory", "memory", "memory.limit_in_bytes", "memory.usage_in_bytes",
+		[]string{"total_inactive_file", "total_active_file"}},
 }
 
 // cgroups is what the groups of /proc/self/cgroup and those above them leave, by the files under root.

@@ -114,7 +114,8 @@ func (sum) Adds() bool { return true }
 func (sum) Pointwise(operands int) []kernel.Step {
 	steps := []kernel.Step{{Arity: 2, Binary: kernel.Add, Args: [3]uint8{0, 1}}}
 	for k := 2; k < operands; k++ {
-		steps = append(steps, kernel.Step{Arity: 2, Binary: kernel.Add, Args: [3]uint8{uint8(operands + k - 2), uint8(k)}})
+		steps = append(steps, kernel.Step{Arity: 2, Binary: kernel.Add,
+			Args: [3]uint8{uint8(operands + k - 2), uint8(k)}})
 	}
 	return steps
 }

@@ -231,8 +231,8 @@ func SameFloats(in ...Type) error {
 	return nil
 }
 
-// BroadcastShape is the shape that all given ones are broadcast to, as NumPy does: aligned at the last axis, where one of
-// two sizes may be 1. It is an error when two sizes differ otherwise.
+// BroadcastShape is the shape that all given ones are broadcast to, as NumPy does: aligned at the last axis, where one
+// of two sizes may be 1. It is an error when two sizes differ otherwise.
 func BroadcastShape(shapes ...Shape) (Shape, error) {
 	rank := 0
 	for _, s := range shapes {
@@ -248,7 +248,8 @@ func BroadcastShape(shapes ...Shape) (Shape, error) {
 			case shape[k] == 1:
 				shape[k] = s[o]
 			default:
-				return nil, fmt.Errorf("shapes do not broadcast: axis %d from the end has sizes %d and %d", rank-k, shape[k], s[o])
+				return nil, fmt.Errorf("shapes do not broadcast: axis %d from the end has sizes %d and %d", rank-k,
+					shape[k], s[o])
 			}
 		}
 	}

@@ -39,9 +39,14 @@ func TestCheckGradient(t *testing.T) {
 		in         []graph.Tensor
 		build      func(g *graph.Graph, in []graph.Node) graph.Node
 	}{
-		{"a rule", "", []graph.Tensor{x}, func(_ *graph.Graph, in []graph.Node) graph.Node { return graph.Apply(cube{1}, in[0]) }},
-		{"a rule that is wrong by a thousandth", "check gradient: operand 0, float64 (2, 3), element 0: the gradient is 9.",
-			[]graph.Tensor{x}, func(_ *graph.Graph, in []graph.Node) graph.Node { return graph.Apply(cube{1.001}, in[0]) }},
+		{"a rule", "", []graph.Tensor{x},
+			func(_ *graph.Graph, in []graph.Node) graph.Node { return graph.Apply(cube{1}, in[0]) }},
+		{"a rule that is wrong by a thousandth",
+			"check gradient: operand 0, float64 (2, 3), element 0: the gradient is 9.",
+			[]graph.Tensor{x}, func(_ *graph.Graph,
+				in []graph.Node) graph.Node {
+				return graph.Apply(cube{1.001}, in[0])
+			}},
 		{"no rule", "it has no gradient rule", []graph.Tensor{x},
 			func(_ *graph.Graph, in []graph.Node) graph.Node { return graph.Apply(cube{}, in[0]) }},
 		{"a second operand, broadcast, in float32", "", []graph.Tensor{x, row},
@@ -53,30 +58,39 @@ func TestCheckGradient(t *testing.T) {
 		{"a second derivative", "", []graph.Tensor{x}, func(_ *graph.Graph, in []graph.Node) graph.Node {
 			return graph.Gradients(ops.Sum(graph.Apply(cube{1}, in[0])), in[0])[0]
 		}},
-		{"random numbers", "", []graph.Tensor{x}, func(_ *graph.Graph, in []graph.Node) graph.Node { return ops.Dropout(in[0], .5) }},
-		{"a state and a parameter that change", "", []graph.Tensor{row}, func(g *graph.Graph, in []graph.Node) graph.Node {
-			h, w := g.State("h", 3), g.Param(p)
-			g.Assign(h, ops.AddScalar(h, 1))
-			g.Assign(w, ops.AddScalar(w, 1))
-			return ops.Mul(in[0], ops.Mul(ops.AddScalar(h, 2), ops.AddScalar(w, 3)))
-		}},
-		{"an operand that does nothing", "", []graph.Tensor{x, row}, func(_ *graph.Graph, in []graph.Node) graph.Node { return in[0] }},
+		{"random numbers", "", []graph.Tensor{x},
+			func(_ *graph.Graph, in []graph.Node) graph.Node { return ops.Dropout(in[0], .5) }},
+		{"a state and a parameter that change", "", []graph.Tensor{row},
+			func(g *graph.Graph, in []graph.Node) graph.Node {
+				h, w := g.State("h", 3), g.Param(p)
+				g.Assign(h, ops.AddScalar(h, 1))
+				g.Assign(w, ops.AddScalar(w, 1))
+				return ops.Mul(in[0], ops.Mul(ops.AddScalar(h, 2), ops.AddScalar(w, 3)))
+			}},
+		{"an operand that does nothing", "", []graph.Tensor{x, row},
+			func(_ *graph.Graph, in []graph.Node) graph.Node { return in[0] }},
 		{"a kink", "the gradient is 0, central differences give", []graph.Tensor{graph.FromFloat64([]float64{0}, 1)},
 			func(_ *graph.Graph, in []graph.Node) graph.Node { return ops.ReLU(in[0]) }},
 		{"no build", "check gradient: build is nil", []graph.Tensor{x}, nil},
-		{"no node", "build returns the zero Node", []graph.Tensor{x}, func(*graph.Graph, []graph.Node) graph.Node { return graph.Node{} }},
+		{"no node", "build returns the zero Node", []graph.Tensor{x},
+			func(*graph.Graph, []graph.Node) graph.Node { return graph.Node{} }},
 		{"a node of another graph", "build returns a node of another graph", []graph.Tensor{x},
 			func(*graph.Graph, []graph.Node) graph.Node { return (&graph.Graph{}).Input("x") }},
 		{"integers as the result", "build returns int64 (2), want floats", []graph.Tensor{x, labels},
 			func(_ *graph.Graph, in []graph.Node) graph.Node { return in[1] }},
-		{"operands that do not fit", "add: shapes do not broadcast: axis 1 from the end has sizes 3 and 2", []graph.Tensor{x, graph.FromFloat64([]float64{1, 2}, 2)},
+		{"operands that do not fit", "add: shapes do not broadcast: axis 1 from the end has sizes 3 and 2",
+			[]graph.Tensor{x, graph.FromFloat64([]float64{1, 2}, 2)},
 			func(_ *graph.Graph, in []graph.Node) graph.Node { return ops.Add(in[0], in[1]) }},
-		{"no floats", "no operand holds floats", []graph.Tensor{labels}, func(_ *graph.Graph, in []graph.Node) graph.Node { return in[0] }},
-		{"a number that is not finite", "operand 0: element 1 is NaN, want finite numbers", []graph.Tensor{graph.FromFloat64([]float64{1, math.NaN()}, 2)},
+		{"no floats", "no operand holds floats", []graph.Tensor{labels},
 			func(_ *graph.Graph, in []graph.Node) graph.Node { return in[0] }},
-		{"a tensor without memory", "operand 0: 0 elements of float32 do not fill shape (2)", []graph.Tensor{{Type: graph.Type{Shape: graph.Shape{2}}}},
+		{"a number that is not finite", "operand 0: element 1 is NaN, want finite numbers",
+			[]graph.Tensor{graph.FromFloat64([]float64{1, math.NaN()}, 2)},
 			func(_ *graph.Graph, in []graph.Node) graph.Node { return in[0] }},
-		{"a result that is not finite", "the result is not finite there: Σ w·y is NaN", []graph.Tensor{graph.FromFloat64([]float64{-4}, 1)},
+		{"a tensor without memory", "operand 0: 0 elements of float32 do not fill shape (2)",
+			[]graph.Tensor{{Type: graph.Type{Shape: graph.Shape{2}}}},
+			func(_ *graph.Graph, in []graph.Node) graph.Node { return in[0] }},
+		{"a result that is not finite", "the result is not finite there: Σ w·y is NaN",
+			[]graph.Tensor{graph.FromFloat64([]float64{-4}, 1)},
 			func(_ *graph.Graph, in []graph.Node) graph.Node { return ops.Log(in[0]) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -110,7 +124,8 @@ func TestBroadcastShape(t *testing.T) {
 		{"a scalar", []graph.Shape{{}, {2}}, graph.Shape{2}, ""},
 		{"a row and a column", []graph.Shape{{3}, {2, 1}}, graph.Shape{2, 3}, ""},
 		{"three", []graph.Shape{{4, 1, 1}, {3}, {1, 2, 1}}, graph.Shape{4, 2, 3}, ""},
-		{"sizes that differ", []graph.Shape{{4, 3}, {2, 3}}, nil, "shapes do not broadcast: axis 2 from the end has sizes 4 and 2"},
+		{"sizes that differ", []graph.Shape{{4, 3}, {2, 3}}, nil,
+			"shapes do not broadcast: axis 2 from the end has sizes 4 and 2"},
 	} {
 		got, err := graph.BroadcastShape(c.shapes...)
 		if !got.Equal(c.want) || (err == nil) != (c.err == "") || err != nil && err.Error() != c.err {

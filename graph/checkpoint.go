@@ -11,12 +11,12 @@ import (
 	"github.com/stheno-ml/stheno/internal/near"
 )
 
-// checkpoint lets the way back compute values of the listed layers again, just before it first reads them, from what went
-// into the layer. Until then nothing of the layer is kept but what others read. See Chen et al. 2016.
+// checkpoint lets the way back compute values of the listed layers again, just before it first reads them, from what
+// went into the layer. Until then nothing of the layer is kept but what others read. See Chen et al. 2016.
 //
-// It copies instructions as the passes before have made them, so each value has the bits that it had. A random op draws
-// the same numbers, since they are a function of its ordinal and the step; what is assigned, such as running statistics,
-// is computed from the first values, once.
+// It copies instructions as the passes before have made them, so each value has the bits that it had. A random op
+// draws the same numbers, since they are a function of its ordinal and the step; what is assigned, such as running
+// statistics, is computed from the first values, once.
 func checkpoint(c *code) error {
 	if len(c.checkpoints) == 0 {
 		return nil
@@ -68,8 +68,8 @@ func (r *recomputation) layer(scope string) string {
 	return scope
 }
 
-// findKept finds the values that stay: what the outside sees, what is read beyond the passage, on the way forward or by an
-// update, and what a view among them is a part of. Ops of Gorgonia need not give the same when they run again.
+// findKept finds the values that stay: what the outside sees, what is read beyond the passage, on the way forward or
+// by an update, and what a view among them is a part of. Ops of Gorgonia need not give the same when they run again.
 func (r *recomputation) findKept() {
 	for _, v := range r.results() {
 		r.kept[v] = true
@@ -173,7 +173,8 @@ func (g *Graph) checkLayers(names []string) error {
 		if len(known) == 0 {
 			return fmt.Errorf("there is no layer %q: the graph has none", name)
 		}
-		return fmt.Errorf("there is no layer %q; the nearest is %q", name, near.Sort(name, slices.Sorted(maps.Keys(known)))[0])
+		return fmt.Errorf("there is no layer %q; the nearest is %q", name,
+			near.Sort(name, slices.Sorted(maps.Keys(known)))[0])
 	}
 	return nil
 }

@@ -19,8 +19,8 @@ func small(name string, shape ...int) *graph.Param {
 	return p
 }
 
-// stack is a training step of residual blocks with batch normalisation and dropout, and of the layer "shared", which is
-// applied before and after them. Functions may be added to the blocks.
+// stack is a training step of residual blocks with batch normalisation and dropout, and of the layer "shared", which
+// is applied before and after them. Functions may be added to the blocks.
 type stack struct {
 	*graph.Graph
 	x       graph.Node
@@ -47,7 +47,8 @@ func newStack(inner ...func(graph.Node) graph.Node) *stack {
 		s.layers = append(s.layers, fmt.Sprintf("block.%d", i))
 		leave := s.Scope(s.layers[i] + ".inner")
 		k := ops.Linear(h, param("w1", 4*d, d), param("b1", 4*d))
-		k = ops.BatchNorm(k, param("w", 4*d), param("b", 4*d), param("mean", 4*d), param("variance", 4*d), ops.BatchNormOptions{})
+		k = ops.BatchNorm(k, param("w", 4*d), param("b", 4*d), param("mean", 4*d), param("variance", 4*d),
+			ops.BatchNormOptions{})
 		k = ops.Dropout(ops.Tanh(k), .2)
 		for _, f := range inner {
 			k = f(k)
@@ -101,8 +102,8 @@ func (s *stack) trace(t *testing.T, opt graph.CompileOptions) (*graph.Program, [
 	return p, all
 }
 
-// TestCheckpoint: losses, gradients, running statistics and parameters have the same bits over three steps, and the arena
-// is smaller.
+// TestCheckpoint: losses, gradients, running statistics and parameters have the same bits over three steps, and the
+// arena is smaller.
 func TestCheckpoint(t *testing.T) {
 	for _, noFuse := range []bool{false, true} {
 		t.Run(fmt.Sprintf("NoFuse %v", noFuse), func(t *testing.T) {
@@ -119,7 +120,8 @@ func TestCheckpoint(t *testing.T) {
 			if c, d := again.Cost().Products, kept.Cost().Products; c <= d || c > d*4/3 {
 				t.Errorf("%d operations in products, %d without: want more, at most a third", c, d)
 			}
-			t.Logf("arena %.2f, operations %.2f", float64(a)/float64(b), float64(again.Cost().Flops)/float64(kept.Cost().Flops))
+			t.Logf("arena %.2f, operations %.2f", float64(a)/float64(b),
+				float64(again.Cost().Flops)/float64(kept.Cost().Flops))
 		})
 	}
 }
@@ -152,19 +154,22 @@ func TestCheckpointFinds(t *testing.T) {
 func TestCheckpointLayers(t *testing.T) {
 	for _, c := range []struct{ name, layer, want string }{
 		{"a slip", "blocks.3", `compile: checkpoint: there is no layer "blocks.3"; the nearest is "block.3"`},
-		{"a part of a name", "block.1.inn", `compile: checkpoint: there is no layer "block.1.inn"; the nearest is "block.1.inner"`},
+		{"a part of a name", "block.1.inn",
+			`compile: checkpoint: there is no layer "block.1.inn"; the nearest is "block.1.inner"`},
 		{"nothing", "", `compile: checkpoint: there is no layer ""; the nearest is "block"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newStack()
-			if _, err := s.CompileWith(graph.CompileOptions{Checkpoint: []string{"block.0", c.layer}}, s.outputs...); err == nil || err.Error() != c.want {
+			if _, err := s.CompileWith(graph.CompileOptions{Checkpoint: []string{"block.0", c.layer}},
+				s.outputs...); err == nil || err.Error() != c.want {
 				t.Errorf("got %v, want %s", err, c.want)
 			}
 		})
 	}
 	g := &graph.Graph{}
 	want := `compile: checkpoint: there is no layer "a": the graph has none`
-	if _, err := g.CompileWith(graph.CompileOptions{Checkpoint: []string{"a"}}, g.Input("x", 1)); err == nil || err.Error() != want {
+	if _, err := g.CompileWith(graph.CompileOptions{Checkpoint: []string{"a"}}, g.Input("x", 1)); err == nil ||
+		err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

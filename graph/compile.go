@@ -58,24 +58,25 @@ type CompileOptions struct {
 	// graph one by one, and the same bits as Gorgonia's machine.
 	NoFuse bool
 
-	// Checkpoint names layers, each with all below it, whose values are not kept for the way back: it computes them again from
-	// what went into the layer. The arena is smaller and a step takes longer. Results are the same, to the bit.
+	// Checkpoint names layers, each with all below it, whose values are not kept for the way back: it computes them
+	// again from what went into the layer. The arena is smaller and a step takes longer. Results are the same, to the
+	// bit.
 	Checkpoint []string
 
-	// Constant takes the parameters that the graph does not assign for constants: what depends on nothing else is computed
-	// before the first run only, and convolutions lay their weights out for the kernels. It makes inference faster, and takes
-	// as much memory again. When a parameter has changed, call [Program.Refresh].
+	// Constant takes the parameters that the graph does not assign for constants: what depends on nothing else is
+	// computed before the first run only, and convolutions lay their weights out for the kernels. It makes inference
+	// faster, and takes as much memory again. When a parameter has changed, call [Program.Refresh].
 	Constant bool
 
 	// Assigns, if given, says which parameters the program changes: it leaves out the assignments of all others, and
-	// guards the losses that are among its outputs alone. So one graph has a program for each player of a game. What is
-	// assigned to a State is always done.
+	// guards the losses that are among its outputs alone. So one graph has a program for each player of a game. What
+	// is assigned to a State is always done.
 	Assigns func(*Param) bool
 
 	// Teach makes the tape of a lesson: one instruction for each node that an output or an assignment needs, constants
-	// included, and one for each assignment. It leaves out all optional passes, and every value has memory of its own until
-	// the next run, so that what an observer of [Program.Trace] sees is what the graph says, and [Program.Value] knows every
-	// such node. The price is memory. Checkpoint and Constant cannot be asked for with it.
+	// included, and one for each assignment. It leaves out all optional passes, and every value has memory of its own
+	// until the next run, so that what an observer of [Program.Trace] sees is what the graph says, and [Program.Value]
+	// knows every such node. The price is memory. Checkpoint and Constant cannot be asked for with it.
 	Teach bool
 }
 
@@ -123,12 +124,14 @@ func (g *Graph) CompileWith(opt CompileOptions, outputs ...Node) (p *Program, er
 // without tells which passes the options leave out.
 func (opt CompileOptions) without() (map[string]bool, error) {
 	if opt.Teach && (len(opt.Checkpoint) > 0 || opt.Constant) {
-		return nil, errors.New("the option Teach keeps every value and computes it once a run: leave Checkpoint and Constant out")
+		return nil, errors.New(
+			"the option Teach keeps every value and computes it once a run: leave Checkpoint and Constant out")
 	}
 	without := map[string]bool{}
 	for _, name := range opt.Without {
 		if !slices.Contains(optionalPasses(), name) {
-			return nil, fmt.Errorf("no optional pass is named %q; there are %s", name, strings.Join(optionalPasses(), ", "))
+			return nil, fmt.Errorf("no optional pass is named %q; there are %s", name,
+				strings.Join(optionalPasses(), ", "))
 		}
 		without[name] = true
 	}

@@ -2,9 +2,10 @@
 
 package graph
 
-// Flopper counts the floating point operations of one evaluation: those of products and convolutions, where a multiply-add
-// is two, and all others, where a function of a number, such as its exponential, is one. An op that is [Pointwise] need
-// not: each of its steps is one for each element. What only moves numbers, or works on integers, counts nothing.
+// Flopper counts the floating point operations of one evaluation: those of products and convolutions, where a
+// multiply-add is two, and all others, where a function of a number, such as its exponential, is one. An op that is
+// [Pointwise] need not: each of its steps is one for each element. What only moves numbers, or works on integers,
+// counts nothing.
 type Flopper interface {
 	Flops(in []Type) (products, others int64)
 }
@@ -18,7 +19,9 @@ type Picker interface {
 type Cost struct {
 	Products int64 // floating point operations of products and convolutions; see [Flopper]
 	Flops    int64 // all floating point operations
-	Bytes    int   // of what is read, each operand once, and of the results: the least that memory has to move; without working memory
+	// of what is read, each operand once, and of the results: the least that memory has to move; without working
+	// memory
+	Bytes int
 }
 
 // cost is that of an instruction. A view costs nothing.

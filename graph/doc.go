@@ -1,7 +1,7 @@
 // Package graph holds static symbolic graphs on Gorgonia: building, differentiating, compiling and running them.
 //
-// The one idea: a graph is data. Ops add nodes to it, [Gradients] adds nodes to it, [Graph.Compile] makes a tape of it, and
-// each of these can be printed.
+// The one idea: a graph is data. Ops add nodes to it, [Gradients] adds nodes to it, [Graph.Compile] makes a tape of
+// it, and each of these can be printed.
 //
 //	g := &graph.Graph{Mode: graph.Train}
 //	x := g.Input("x", 4, 3)
@@ -57,15 +57,16 @@
 //
 //	%number = op %operand … [result k] : type [in layer] [backward|update] [of %forward]
 //
-// Nodes are numbered in the order of their creation, which is a topological order. [Program.WriteTo] prints one instruction a
-// line: its number, results, op, operands, type, layer, floating point operations, bytes read and written, the bytes of the arena
-// that are alive, and whether it computes something again, is a view, or in place. What is computed again has a star.
+// Nodes are numbered in the order of their creation, which is a topological order. [Program.WriteTo] prints one
+// instruction a line: its number, results, op, operands, type, layer, floating point operations, bytes read and
+// written, the bytes of the arena that are alive, and whether it computes something again, is a view, or in place.
+// What is computed again has a star.
 //
 // # The tape of a lesson
 //
-// The usual tape is made to run fast: instructions are joined, results are written over operands, memory is used again. Who
-// traces it sees an operand after another value has taken its place. [CompileOptions.Teach] makes the tape that shows what
-// the graph says: an instruction for each node and each assignment, in the order of the graph, forward, backward and update,
-// and nothing is overwritten before the next run. It gives the same values, to the bit, as the tape with NoFuse, and takes
-// as much memory as all values together.
+// The usual tape is made to run fast: instructions are joined, results are written over operands, memory is used
+// again. Who traces it sees an operand after another value has taken its place. [CompileOptions.Teach] makes the tape
+// that shows what the graph says: an instruction for each node and each assignment, in the order of the graph,
+// forward, backward and update, and nothing is overwritten before the next run. It gives the same values, to the bit,
+// as the tape with NoFuse, and takes as much memory as all values together.
 package graph

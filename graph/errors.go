@@ -26,7 +26,7 @@ type BuildError struct {
 
 // Error writes, for example:
 //
-//	layer2.0.conv1: conv2d stride=2 pad=1: input has 64 channels, weight expects 32: x (8, 64, 56, 56), w (128, 32, 3, 3) (resnet.go:88)
+//	conv1: conv2d stride=2: input has 64 channels, weight expects 32: x (8, 64, 9, 9), w (8, 32, 3, 3) (net.go:88)
 func (e *BuildError) Error() string {
 	var b strings.Builder
 	if e.Scope != "" {
@@ -143,7 +143,8 @@ func packageOf(function, file string) string {
 		return ""
 	}
 	for _, p := range []string{"graph", "ops", "nn", "train", "data", "internal/recent"} {
-		if strings.HasPrefix(function, "github.com/stheno-ml/stheno/"+p+".") || path.Dir(file) == path.Join(module, p) {
+		if strings.HasPrefix(function, "github.com/stheno-ml/stheno/"+p+".") ||
+			path.Dir(file) == path.Join(module, p) {
 			return p
 		}
 	}

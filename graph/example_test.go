@@ -112,8 +112,8 @@ func ExampleProgram_Lookup() {
 	// [4 9] true
 }
 
-// A layer with its gradient, as a tape. Results are numbered as the nodes of the graph, and ∂w is the gradient of w. An
-// instruction marked "in place" writes over an operand that nobody needs any more.
+// A layer with its gradient, as a tape. Results are numbered as the nodes of the graph, and ∂w is the gradient of w.
+// An instruction marked "in place" writes over an operand that nobody needs any more.
 func ExampleProgram_WriteTo() {
 	g := &graph.Graph{Mode: graph.Train}
 	x := g.Input("x", 4, 3)
@@ -198,8 +198,8 @@ func ExampleGraph_WriteTo() {
 	// %7 = scale s=2 %6 : float32 (3) backward of %1
 }
 
-// The values of a layer may be computed again on the way back instead of being kept: less memory for more operations, and
-// the same bits. On the tape, such values have a star.
+// The values of a layer may be computed again on the way back instead of being kept: less memory for more operations,
+// and the same bits. On the tape, such values have a star.
 func ExampleCompileOptions_checkpoint() {
 	g := &graph.Graph{}
 	x := g.Input("x", 1000)
@@ -218,15 +218,16 @@ func ExampleCompileOptions_checkpoint() {
 		must(err)
 		prog.Set(x, make([]float32, 1000))
 		must(prog.Run())
-		fmt.Println(graph.Bytes(prog.Memory().Arena), graph.Count(prog.Cost().Flops, "FLOP"), prog.Float(loss), prog.Value(dx).At(0))
+		fmt.Println(graph.Bytes(prog.Memory().Arena), graph.Count(prog.Cost().Flops, "FLOP"), prog.Float(loss),
+			prog.Value(dx).At(0))
 	}
 	// Output:
 	// 129 kB 160 kFLOP 0 1
 	// 72.6 kB 192 kFLOP 0 1
 }
 
-// For inference, parameters may be taken for constants: what depends on them alone is computed before the first run only. Here
-// that is a normalisation's scaling of the weights.
+// For inference, parameters may be taken for constants: what depends on them alone is computed before the first run
+// only. Here that is a normalisation's scaling of the weights.
 func ExampleCompileOptions_constant() {
 	channel := func(name string, v float32) *graph.Param { return vector(name, v) }
 	mean, variance := channel("mean", 1), channel("variance", 3)

@@ -14,11 +14,11 @@ import (
 
 // An update begins only when all that it reads is finite:
 //
-//   - the losses, and what the tape computes before: gradients, statistics of a batch. They are looked at as soon as they are
-//     made, while they are in the cache.
+//   - the losses, and what the tape computes before: gradients, statistics of a batch. They are looked at as soon as
+//     they are made, while they are in the cache.
 //   - inputs, such as the learning rate, and states.
-//   - parameters and moments. They are looked at in the first run, after a run that failed, and when someone has asked for
-//     their memory since; else they are what an update left, and updates tell; see [ErrNotFinite].
+//   - parameters and moments. They are looked at in the first run, after a run that failed, and when someone has
+//     asked for their memory since; else they are what an update left, and updates tell; see [ErrNotFinite].
 //
 // What goes to parameters declared unbounded alone is not looked at; see [Param.SetUnbounded].
 
@@ -287,7 +287,8 @@ func (e *NonFiniteError) Error() string { return plain.Text(e.text()) }
 func (e *NonFiniteError) text() string {
 	switch {
 	case e.Index < 0 && e.Given:
-		return fmt.Sprintf("step %d: %s is %v at element %d already before the run", e.Step, e.What, e.Value, e.Element)
+		return fmt.Sprintf("step %d: %s is %v at element %d already before the run", e.Step, e.What,
+			e.Value, e.Element)
 	case e.Index < 0 && e.What == "the loss":
 		return fmt.Sprintf("step %d: the loss is %v", e.Step, e.Value)
 	case e.Index < 0:
@@ -301,7 +302,8 @@ func (e *NonFiniteError) text() string {
 		where += " in " + e.Scope
 	}
 	if e.Done {
-		return fmt.Sprintf("step %d: the update is done and left %s with %v at element %d, from finite numbers: instruction %d, %s%s: "+
+		return fmt.Sprintf("step %d: the update is done and left %s with %v at element %d, from finite numbers: "+
+			"instruction %d, %s%s: "+
 			"the learning rate or the gradients are too large", e.Step, e.What, e.Value, e.Element, e.Index, e.Op,
 			where)
 	}
@@ -378,7 +380,8 @@ func (t *tracing) outside(r *register) {
 // notFiniteBefore is the error of an input, parameter or constant.
 func (p *Program) notFiniteBefore(r *register) *NonFiniteError {
 	i, v := nonFinite(p.values[r])
-	return &NonFiniteError{Step: int(p.stepNo.Load()) + 1, Value: v, Index: -1, What: r.what(), Element: i, Given: true}
+	return &NonFiniteError{Step: int(p.stepNo.Load()) + 1, Value: v, Index: -1, What: r.what(), Element: i,
+		Given: true}
 }
 
 // trace finds the cause of result r of instruction i. An infinite constant is meant to be, until a NaN comes of it.

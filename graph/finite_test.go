@@ -124,10 +124,13 @@ func TestUpdateNeedsFiniteNumbers(t *testing.T) {
 		{name: "a gradient that is infinite, of a finite loss", x: []float32{1, 0, 1},
 			want:  "the gradient of p is",
 			cause: "root-slope, on the way back from root in fc, is the first to give +Inf"},
-		{name: "a loss that is not a number", x: []float32{1, -1, 1}, want: "step 1: the loss is NaN", cause: "root in fc, is the first to give NaN"},
-		{name: "an input that was not finite", x: []float32{1, inf, 1}, want: "step 1: the loss is +Inf", cause: `input "x" is +Inf at element 1 already`},
-		{name: "a parameter that was not finite", x: []float32{1, 1, 1}, spoil: func(_, q *Param) { q.value.F32[2] = nan },
-			want: "step 1: the loss is NaN", cause: `parameter "q" is NaN at element 2 already`},
+		{name: "a loss that is not a number", x: []float32{1, -1, 1}, want: "step 1: the loss is NaN",
+			cause: "root in fc, is the first to give NaN"},
+		{name: "an input that was not finite", x: []float32{1, inf, 1}, want: "step 1: the loss is +Inf",
+			cause: `input "x" is +Inf at element 1 already`},
+		{name: "a parameter that was not finite", x: []float32{1, 1, 1},
+			spoil: func(_, q *Param) { q.value.F32[2] = nan },
+			want:  "step 1: the loss is NaN", cause: `parameter "q" is NaN at element 2 already`},
 		{name: "nothing", x: []float32{1, 1, 1}}, // negative control
 	} {
 		for way, run := range ways {
@@ -215,7 +218,8 @@ func TestUpdateThatOverflows(t *testing.T) {
 	p.Set(x, []float32{1, math.MaxFloat32})
 	var bad *NonFiniteError
 	err := p.Run()
-	if want := `step 1: the update is done and left parameter "w" with -Inf at element 1, from finite numbers: instruction`; !errors.As(err, &bad) || !bad.Done || !strings.HasPrefix(err.Error(), want) {
+	if want := `step 1: the update is done and left parameter "w" with -Inf at element 1, from finite numbers: ` +
+		`instruction`; !errors.As(err, &bad) || !bad.Done || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("got %v", err)
 	}
 	wantValue(t, "the other parameter", v.value, 0, 1)

@@ -28,7 +28,8 @@ func TestUnknownForm(t *testing.T) {
 		return
 	}
 	for form, want := range map[string]string{
-		"sse":     "STHENO_CPU=sse: unknown form; known are plain, avx2, avx512 / STHENO_CPU=sse: unknown form; known are plain, avx2, avx512",
+		"sse": "STHENO_CPU=sse: unknown form; known are plain, avx2, avx512 / STHENO_CPU=sse: unknown form; " +
+			"known are plain, avx2, avx512",
 		"AVX2":    "STHENO_CPU=AVX2: unknown form",
 		"avx2 ":   "STHENO_CPU=avx2 : unknown form",
 		"plain":   "<nil> / <nil>",

@@ -38,8 +38,8 @@ func pointwiseSteps(in *instr) []kernel.Step {
 	return p.Pointwise(len(in.in))
 }
 
-// chain grows the group that ends with root, from the last of the possible members to the first, so that all readers of
-// a member are decided on before it.
+// chain grows the group that ends with root, from the last of the possible members to the first, so that all readers
+// of a member are decided on before it.
 func (j *joiner) chain(root *instr) {
 	g := group{j: j, members: []*instr{root}, in: map[*instr]bool{root: true}, open: slices.Clone(root.in)}
 	for len(g.open) > 0 {
@@ -56,7 +56,8 @@ func (j *joiner) chain(root *instr) {
 	}
 	slices.Reverse(g.members)
 	op, inputs := g.op(root.out[0].t)
-	j.put(j.index[root], &instr{op: op, in: inputs, out: root.out, phase: root.phase, scope: root.scope, nodes: sourcesOf(g.members...)}, g.members...)
+	j.put(j.index[root], &instr{op: op, in: inputs, out: root.out, phase: root.phase, scope: root.scope,
+		nodes: sourcesOf(g.members...)}, g.members...)
 }
 
 // group is a chain as it grows.
@@ -140,7 +141,8 @@ func (g *group) op(t Type) (Op, []*register) {
 			part = role
 		}
 	}
-	return fused{part, strings.Join(labels, " · "), strings.Join(names, "·"), kernel.NewChain(len(inputs), steps...), MakeDims(t.Shape...)}, inputs
+	return fused{part, strings.Join(labels, " · "), strings.Join(names, "·"), kernel.NewChain(len(inputs), steps...),
+		MakeDims(t.Shape...)}, inputs
 }
 
 // fused is a group of elementwise ops as one.

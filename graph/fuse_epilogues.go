@@ -62,7 +62,8 @@ func (j *joiner) absorbed(next *instr, k int) bool {
 	if scope == "" {
 		scope = next.scope
 	}
-	j.put(at, &instr{op: op, in: slices.Concat(p.in, others), out: slices.Concat(next.out, p.out[1:]), phase: p.phase, scope: scope,
+	j.put(at, &instr{op: op, in: slices.Concat(p.in, others), out: slices.Concat(next.out, p.out[1:]), phase: p.phase,
+		scope: scope,
 		nodes: sourcesOf(p, next)}, p, next)
 	return true
 }

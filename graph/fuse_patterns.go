@@ -77,7 +77,8 @@ func (j *joiner) rewrite(root *instr, r Rewriter) {
 			j.reads[r]--
 		}
 	}
-	one := &instr{op: op, in: operands, out: root.out, phase: root.phase, scope: root.scope, nodes: sourcesOf(inside...)}
+	one := &instr{op: op, in: operands, out: root.out, phase: root.phase, scope: root.scope,
+		nodes: sourcesOf(inside...)}
 	for _, t := range types[1:] {
 		one.out = append(one.out, j.register(nil, t))
 	}
@@ -87,8 +88,9 @@ func (j *joiner) rewrite(root *instr, r Rewriter) {
 	j.put(j.index[root], one, inside...)
 }
 
-// inside lists the instructions from the operands to the root, which is the first of them. It fails where the results of
-// another one are seen outside, where the phase changes, and where the root depends on more than operands and constants.
+// inside lists the instructions from the operands to the root, which is the first of them. It fails where the results
+// of another one are seen outside, where the phase changes, and where the root depends on more than operands and
+// constants.
 func (j *joiner) inside(root *instr, operands []*register) ([]*instr, bool) {
 	members, open := []*instr{root}, slices.Clone(root.in)
 	for len(open) > 0 {

@@ -33,7 +33,8 @@ func (j *joiner) accumulate(sum *instr) {
 			rest = append(rest, t)
 			continue
 		}
-		last = &instr{op: op, in: append(slices.Clone(t.def.in), so), phase: t.def.phase, scope: t.def.scope, nodes: sourcesOf(t.def, sum)}
+		last = &instr{op: op, in: append(slices.Clone(t.def.in), so), phase: t.def.phase, scope: t.def.scope,
+			nodes: sourcesOf(t.def, sum)}
 		so = j.register(nil, t.t)
 		last.out = []*register{so}
 		j.put(j.index[t.def], last, t.def)

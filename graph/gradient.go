@@ -20,7 +20,8 @@ func Gradients(loss Node, wrt ...Node) []Node {
 		return g.invalidCopies(len(wrt))
 	}
 	if loss.Size() != 1 || !loss.v.t.DType.IsFloat() {
-		g.fail("gradients", []Node{loss}, fmt.Errorf("the loss is %v, want a float scalar; reduce it with a sum or mean", loss.v.t))
+		g.fail("gradients", []Node{loss},
+			fmt.Errorf("the loss is %v, want a float scalar; reduce it with a sum or mean", loss.v.t))
 		return g.invalidCopies(len(wrt))
 	}
 	for i, n := range wrt {
@@ -218,7 +219,8 @@ func (p *pullback) collect(app *application, want []bool, ds []Node) {
 		}
 		switch {
 		case d.v == nil:
-			p.g.failOp(app.op, app.in, fmt.Errorf("its gradient rule gives nothing for operand %d, which needs a gradient", i))
+			p.g.failOp(app.op, app.in,
+				fmt.Errorf("its gradient rule gives nothing for operand %d, which needs a gradient", i))
 			return
 		case d.v.bad:
 			return

@@ -25,9 +25,9 @@ func (m Mode) String() string {
 	return [...]string{"eval", "train"}[m]
 }
 
-// Graph is a static symbolic graph. The zero value is an empty graph for evaluation in
-// float32. The fields are set before the first node is added; Compile tells when they were not. A Graph is built by one
-// goroutine, which it cannot tell; different graphs may be built at the same time.
+// Graph is a static symbolic graph. The zero value is an empty graph for evaluation in float32. The fields are set
+// before the first node is added; Compile tells when they were not. A Graph is built by one goroutine, which it cannot
+// tell; different graphs may be built at the same time.
 type Graph struct {
 	Mode  Mode
 	Seed  uint64 // of all random ops
@@ -167,8 +167,8 @@ func (g *Graph) add(v value) Node {
 	return Node{&v}
 }
 
-// Param returns the node that reads p, adding it on first use. Two parameters of one name are two: the graph shows each
-// under the label of its model, see [Param.SetLabel], and the second of those that are still alike as name#2.
+// Param returns the node that reads p, adding it on first use. Two parameters of one name are two: the graph shows
+// each under the label of its model, see [Param.SetLabel], and the second of those that are still alike as name#2.
 func (g *Graph) Param(p *Param) Node {
 	g.must("Param").init()
 	switch n, ok := g.params[p]; {
@@ -177,11 +177,13 @@ func (g *Graph) Param(p *Param) Node {
 	case p == nil:
 		return g.fail("parameter", nil, fmt.Errorf("it is nil"))
 	case p.t.Shape == nil:
-		return g.fail(fmt.Sprintf("parameter %q", p.shown()), nil, fmt.Errorf("it has no memory: make it with NewParam"))
+		return g.fail(fmt.Sprintf("parameter %q", p.shown()), nil,
+			fmt.Errorf("it has no memory: make it with NewParam"))
 	}
 	if p.Type().DType.IsFloat() && p.Type().DType != g.DType {
 		return g.fail(fmt.Sprintf("parameter %q", p.shown()), nil,
-			fmt.Errorf("it holds %v, the graph is of %v: see Graph.DType and Params.SetDType", p.Type().DType, g.DType))
+			fmt.Errorf("it holds %v, the graph is of %v: see Graph.DType and Params.SetDType",
+				p.Type().DType, g.DType))
 	}
 	n := g.leaf(value{kind: KindParam, name: p.shown(), t: p.readType(), param: p})
 	g.params[p] = n

@@ -173,7 +173,8 @@ func TestStickyError(t *testing.T) {
 		t.Error("results of a mistake are valid")
 	}
 	_, err := g.Compile(z)
-	if err == nil || !strings.HasPrefix(err.Error(), "block.0: times: operands differ: left (2), right (3) (graph_test.go:") {
+	if err == nil || !strings.HasPrefix(err.Error(),
+		"block.0: times: operands differ: left (2), right (3) (graph_test.go:") {
 		t.Errorf("got %v", err)
 	}
 	var build *BuildError
@@ -187,9 +188,12 @@ func TestBuildMistakes(t *testing.T) {
 		name, want string
 		build      func(g *Graph) Node
 	}{
-		{"an axis of size 0", `input "x": axis 1 has size 0, want at least 1: (2, 0)`, func(g *Graph) Node { return g.Input("x", 2, 0) }},
-		{"a value too large for any machine", "has more than 2147483647 elements", func(g *Graph) Node { return g.Input("x", 1<<20, 1<<20, 1<<30) }},
-		{"nine axes", "rank 9 is above the largest supported, 8", func(g *Graph) Node { return g.Input("x", 1, 1, 1, 1, 1, 1, 1, 1, 1) }},
+		{"an axis of size 0", `input "x": axis 1 has size 0, want at least 1: (2, 0)`,
+			func(g *Graph) Node { return g.Input("x", 2, 0) }},
+		{"a value too large for any machine", "has more than 2147483647 elements",
+			func(g *Graph) Node { return g.Input("x", 1<<20, 1<<20, 1<<30) }},
+		{"nine axes", "rank 9 is above the largest supported, 8",
+			func(g *Graph) Node { return g.Input("x", 1, 1, 1, 1, 1, 1, 1, 1, 1) }},
 		{"two inputs of one name", `input "x": the graph has an input of this name already`, func(g *Graph) Node {
 			g.Input("x", 1)
 			return g.Input("x", 1)
@@ -197,30 +201,34 @@ func TestBuildMistakes(t *testing.T) {
 		{"operands of two graphs", "the operands belong to different graphs", func(g *Graph) Node {
 			return Apply(times{}, g.Input("x", 1), (&Graph{}).Input("x", 1))
 		}},
-		{"a float32 parameter in a float64 graph", `parameter "p": it holds float32, the graph is of float64`, func(g *Graph) Node {
-			g.DType = Float64
-			return g.Param(vec("p", 2))
-		}},
-		{"a loss that is not a scalar", "gradients: the loss is float32 (2), want a float scalar", func(g *Graph) Node {
-			x := g.Input("x", 2)
-			return Gradients(x, x)[0]
-		}},
-		{"an assignment to an input", `assign: the target "x" is neither a parameter nor a state`, func(g *Graph) Node {
-			x := g.Input("x", 2)
-			g.Assign(x, x)
-			return x
-		}},
+		{"a float32 parameter in a float64 graph", `parameter "p": it holds float32, the graph is of float64`,
+			func(g *Graph) Node {
+				g.DType = Float64
+				return g.Param(vec("p", 2))
+			}},
+		{"a loss that is not a scalar", "gradients: the loss is float32 (2), want a float scalar",
+			func(g *Graph) Node {
+				x := g.Input("x", 2)
+				return Gradients(x, x)[0]
+			}},
+		{"an assignment to an input", `assign: the target "x" is neither a parameter nor a state`,
+			func(g *Graph) Node {
+				x := g.Input("x", 2)
+				g.Assign(x, x)
+				return x
+			}},
 		{"two assignments to a parameter", `parameter "p" is assigned twice`, func(g *Graph) Node {
 			p := g.Param(vec("p", 2))
 			g.Assign(p, Apply(double{2}, p))
 			g.Assign(p, Apply(double{3}, p))
 			return p
 		}},
-		{"an assignment of another shape", `parameter "p" holds float32 (2), the value is float32 ()`, func(g *Graph) Node {
-			p := g.Param(vec("p", 2))
-			g.Assign(p, Apply(total{}, p))
-			return p
-		}},
+		{"an assignment of another shape", `parameter "p" holds float32 (2), the value is float32 ()`,
+			func(g *Graph) Node {
+				p := g.Param(vec("p", 2))
+				g.Assign(p, Apply(total{}, p))
+				return p
+			}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := &Graph{}
@@ -249,7 +257,8 @@ func TestSetMistakes(t *testing.T) {
 		{"integers for floats", x, []int{1, 2, 3, 4, 5, 6}, `set "x": got int64 elements, want float32`},
 		{"floats for integers", i, []float32{1, 2}, `set "i": got float32 elements, want int64`},
 		{"a string", x, "abc", `set "x": a value of Go type string cannot be set`},
-		{"a node that is no input", Apply(double{3}, x), []float32{1}, `it is not an input or state of this program's graph`},
+		{"a node that is no input", Apply(double{3}, x), []float32{1},
+			`it is not an input or state of this program's graph`},
 		{"the zero node", Node{}, []float32{1}, `set "zero Node"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -347,7 +356,8 @@ func TestNonFinite(t *testing.T) {
 	}
 	wantValue(t, "the parameter after a failed step", w.Tensor(), 1, 2)
 	err := p.Check()
-	if err == nil || err.Error() != "step 1: instruction 1, times in fc1, is the first to give +Inf: %3 = times %2, %2 : float32 (2)" {
+	if err == nil || err.Error() != "step 1: instruction 1, times in fc1, is the first to give +Inf: %3 = times %2, "+
+		"%2 : float32 (2)" {
 		t.Errorf("got %v", err)
 	}
 	p.Set(x, []float32{1, 1})

@@ -416,7 +416,8 @@ func (g *Graph) mayImport(n *gorgonia.Node) error {
 		return err
 	}
 	if g.hashes[n.Hashcode()] {
-		return fmt.Errorf("import %v: its hash equals that of another node, Gorgonia would merge them; change its name",
+		return fmt.Errorf("import %v: its hash equals that of another node, Gorgonia would merge them; change its "+
+			"name",
 			n.Name())
 	}
 	return nil
@@ -488,7 +489,8 @@ func typeOfForeign(n *gorgonia.Node) (Type, error) {
 	case tensor.Int64, tensor.Int:
 		t.DType = Int64
 	case tensor.Bool:
-		return t, fmt.Errorf("import %v: it holds booleans: compare with retSame, which gives 0 and 1", nameOfForeign(n))
+		return t, fmt.Errorf("import %v: it holds booleans: compare with retSame, which gives 0 and 1",
+			nameOfForeign(n))
 	default:
 		return t, fmt.Errorf("import %v: element type %v is not supported", nameOfForeign(n), n.Dtype())
 	}

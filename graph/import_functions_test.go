@@ -161,7 +161,8 @@ func uses() []use {
 		unary("Sin", native, gorgonia.Sin), unary("Softplus", native, gorgonia.Softplus),
 		unary("Sqrt", native, gorgonia.Sqrt), unary("Square", native, gorgonia.Square),
 		unary("Tanh", native, gorgonia.Tanh),
-		unary("LeakyRelu", native, func(x *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.LeakyRelu(x, .1) }),
+		unary("LeakyRelu", native,
+			func(x *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.LeakyRelu(x, .1) }),
 		unary("SoftMax", native, func(x *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.SoftMax(x) }),
 		unary("SoftMax", native, func(x *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.SoftMax(x, 0) }),
 		unary("LogSoftMax", native, func(x *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.LogSoftMax(x) }),
@@ -178,7 +179,8 @@ func uses() []use {
 			return gorgonia.Reshape(x, tensor.Shape{3, 2})
 		}),
 		unary("KeepDims", native, func(x *gorgonia.Node) (*gorgonia.Node, error) {
-			return gorgonia.KeepDims(x, false, func(a *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Sum(a, 1) })
+			return gorgonia.KeepDims(x, false,
+				func(a *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Sum(a, 1) })
 		}),
 		unary("Slice", native, func(x *gorgonia.Node) (*gorgonia.Node, error) {
 			return gorgonia.Slice(x, nil, gorgonia.S(0, 2))
@@ -192,7 +194,8 @@ func uses() []use {
 			return gorgonia.ConvType(x, tensor.Float64, tensor.Int)
 		}),
 		unary("Dropout", mended, func(x *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Dropout(x, .5) }),
-		unary("LogSumExp", refused, func(x *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.LogSumExp(x, 1) }).
+		unary("LogSumExp", refused,
+			func(x *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.LogSumExp(x, 1) }).
 			with("gorgonia:"),
 		unary("Unconcat", native, func(x *gorgonia.Node) (*gorgonia.Node, error) {
 			parts, err := gorgonia.Unconcat(x, 1, 3)
@@ -225,7 +228,8 @@ func uses() []use {
 		})[:1],
 		compared("Eq", gorgonia.Eq), compared("Ne", gorgonia.Ne), compared("Lt", gorgonia.Lt),
 		compared("Lte", gorgonia.Lte), compared("Gt", gorgonia.Gt), compared("Gte", gorgonia.Gte),
-		broadcast("BroadcastAdd", native, gorgonia.BroadcastAdd), broadcast("BroadcastSub", native, gorgonia.BroadcastSub),
+		broadcast("BroadcastAdd", native, gorgonia.BroadcastAdd),
+		broadcast("BroadcastSub", native, gorgonia.BroadcastSub),
 		broadcast("BroadcastHadamardProd", native, gorgonia.BroadcastHadamardProd),
 		broadcast("BroadcastHadamardDiv", native, gorgonia.BroadcastHadamardDiv),
 		broadcast("BroadcastPow", native, gorgonia.BroadcastPow)[:1],
@@ -258,7 +262,8 @@ func productUses() []use {
 	list := []use{
 		mul("of two matrices", []int{2, 3}, []int{3, 4}), mul("of a matrix and a vector", []int{2, 3}, []int{3}),
 		mul("of a vector and a matrix", []int{2}, []int{2, 3}), mul("of two vectors", []int{3}, []int{3}),
-		mul("of a column and a row", []int{3, 1}, []int{1, 2}), mul("of one row and a matrix", []int{1, 3}, []int{3, 1}),
+		mul("of a column and a row", []int{3, 1}, []int{1, 2}), mul("of one row and a matrix", []int{1, 3},
+			[]int{3, 1}),
 		{function: "OuterProd", sentence: "of two vectors", verdict: mended,
 			build: func(l *leaves) (*gorgonia.Node, error) { return gorgonia.OuterProd(l.x(2), l.x(3)) }},
 		{function: "OuterProd", sentence: "of two vectors of one length", verdict: mended,
@@ -279,9 +284,10 @@ func productUses() []use {
 			func(x *gorgonia.Node) (*gorgonia.Node, error) {
 				return gorgonia.Sum(x, 2)
 			}),
-		cubed("Sum", "over two axes of four", native, []int{2, 3, 2, 2}, func(x *gorgonia.Node) (*gorgonia.Node, error) {
-			return gorgonia.Sum(x, 2, 3)
-		}),
+		cubed("Sum", "over two axes of four", native, []int{2, 3, 2, 2},
+			func(x *gorgonia.Node) (*gorgonia.Node, error) {
+				return gorgonia.Sum(x, 2, 3)
+			}),
 		cubed("Mean", "over the second axis of four", mended, []int{2, 3, 4, 5},
 			func(x *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Mean(x, 1) }),
 		cubed("Max", "over a middle axis of four", mended, []int{2, 3, 4, 1},
@@ -326,7 +332,10 @@ func productUses() []use {
 			return gorgonia.ByIndices(l.x(4, 3), l.ints(2, 0, 2), 0)
 		}},
 		{function: "ByIndices", sentence: "of a middle axis", verdict: refused, text: "takes wrong rows along axis 1",
-			build: func(l *leaves) (*gorgonia.Node, error) { return gorgonia.ByIndices(l.x(2, 4, 3), l.ints(2, 0), 1) }},
+			build: func(l *leaves) (*gorgonia.Node, error) {
+				return gorgonia.ByIndices(l.x(2, 4, 3),
+					l.ints(2, 0), 1)
+			}},
 		{function: "CTCLoss", sentence: "summed", build: func(l *leaves) (*gorgonia.Node, error) {
 			return l.ctc(gorgonia.ReductionSum)
 		}},
@@ -450,7 +459,8 @@ var elsewhere = map[string]string{
 // TestGorgoniaFunctions: each function of Gorgonia's gives what the table says, and none of them panics.
 func TestGorgoniaFunctions(t *testing.T) {
 	for _, u := range uses() {
-		t.Run(u.function+" "+u.sentence, func(t *testing.T) { u.test(t, graph.ImportOptions{Mode: graph.Train, Seed: 1}) })
+		t.Run(u.function+" "+u.sentence,
+			func(t *testing.T) { u.test(t, graph.ImportOptions{Mode: graph.Train, Seed: 1}) })
 	}
 }
 

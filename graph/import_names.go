@@ -76,7 +76,8 @@ func foreignFunction(op gorgonia.Op) (function, attributes string, role Role) {
 		}
 		return named(kind, text), "", RoleElementwise
 	case "softmaxOp", "softmaxDiffOp":
-		return softmaxName(kind, fieldOf(op, "isLog").Bool()), fmt.Sprintf("axis=%d", fieldOf(op, "axis").Int()), RolePool
+		return softmaxName(kind, fieldOf(op, "isLog").Bool()), fmt.Sprintf("axis=%d", fieldOf(op, "axis").Int()),
+			RolePool
 	case "linAlgBinOp":
 		return named(kind, strings.Trim(text, "aAbBᵀ ")), strings.ReplaceAll(text, "×××", "×"), RoleLinear
 	}

@@ -40,7 +40,10 @@ func TestReplace(t *testing.T) {
 		}, ""},
 		{"gives the zero Node", func(graph.Foreign, []graph.Node) (graph.Node, bool) { return graph.Node{}, true },
 			"import: Transpose: Replace gives no node of the graph"},
-		{"gives a node of another graph", func(graph.Foreign, []graph.Node) (graph.Node, bool) { return elsewhere, true },
+		{"gives a node of another graph", func(graph.Foreign, []graph.Node) (graph.Node,
+			bool) {
+			return elsewhere, true
+		},
 			"import: Transpose: Replace gives no node of the graph"},
 		{"gives another shape", func(_ graph.Foreign, in []graph.Node) (graph.Node, bool) { return in[0], true },
 			"import: Transpose: Replace gives float64 (2, 3), want float64 (3, 2)"},
@@ -90,7 +93,8 @@ func TestReplaceConvolutions(t *testing.T) {
 	} {
 		t.Run(c.sentence, func(t *testing.T) {
 			l := newLeaves()
-			y, err := gorgonia.Conv2d(l.x(2, 2, 5, 6), l.x(3, 2, 2, 2), []int{2, 2}, []int{0, 1}, []int{2, 1}, []int{1, 1})
+			y, err := gorgonia.Conv2d(l.x(2, 2, 5, 6), l.x(3, 2, 2, 2), []int{2, 2}, []int{0, 1}, []int{2, 1},
+				[]int{1, 1})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -253,7 +253,8 @@ func TestImportGradientInEvalMode(t *testing.T) {
 	p.grads = graph.Gradients(p.cost, p.leaves...)
 	p.prog = compiled(t, g, append([]graph.Node{p.out, p.cost}, p.grads...)...)
 	out, grads := p.run(t)
-	x, scale, bias := p.leaves[0].Param().Tensor().F64, p.leaves[1].Param().Tensor().F64, p.leaves[2].Param().Tensor().F64
+	x, scale, bias := p.leaves[0].Param().Tensor().F64, p.leaves[1].Param().Tensor().F64,
+		p.leaves[2].Param().Tensor().F64
 	near(t, "the first element", out[:1], []float64{(x[0]-1)/math.Sqrt(4+1e-5)*scale[0] + bias[0]}, 1e-12)
 	for i := range grads {
 		near(t, fmt.Sprintf("gradient of leaf %d", i), grads[i], p.differences(t, i), 1e-5)
@@ -292,7 +293,8 @@ func TestImportLeaves(t *testing.T) {
 			var got []string
 			for _, n := range nodes {
 				if m := g.NodeOf(n); m.Valid() {
-					got = append(got, map[graph.Kind]string{graph.KindParam: "param ", graph.KindInput: "input "}[m.Kind()]+m.Name())
+					got = append(got, map[graph.Kind]string{graph.KindParam: "param ",
+						graph.KindInput: "input "}[m.Kind()]+m.Name())
 				}
 			}
 			if s := strings.Join(got, ", "); s != c.want {
@@ -553,14 +555,16 @@ func TestImportErrors(t *testing.T) {
 		{"floats of both sizes", mixed, graph.ImportOptions{},
 			"import: a holds float64, b holds float32: a graph has floats of one size"},
 		{"bytes", bytes, graph.ImportOptions{}, "import c: element type uint8 is not supported"},
-		{"a mode that does not exist", m.e, graph.ImportOptions{Mode: 5}, "import: Mode is mode(5), want Eval or Train"},
+		{"a mode that does not exist", m.e, graph.ImportOptions{Mode: 5},
+			"import: Mode is mode(5), want Eval or Train"},
 		{"a nil node", m.e, graph.ImportOptions{Inputs: gorgonia.Nodes{nil}}, "import: Inputs: node 0 is nil"},
 		{"a node of another graph", m.e, graph.ImportOptions{Outputs: gorgonia.Nodes{other}},
 			"import: Outputs: other belongs to another Gorgonia graph"},
 		{"an input that is computed", m.e, graph.ImportOptions{Inputs: gorgonia.Nodes{m.logits}}, "want a leaf"},
 		{"a leaf of both kinds", m.e, graph.ImportOptions{Inputs: gorgonia.Nodes{m.w0}, Params: gorgonia.Nodes{m.w0}},
 			"import: w0 stands among Inputs and among Params"},
-		{"a statement", m.e, graph.ImportOptions{Outputs: gorgonia.Nodes{read}}, "it is a statement, which has no value"},
+		{"a statement", m.e, graph.ImportOptions{Outputs: gorgonia.Nodes{read}},
+			"it is a statement, which has no value"},
 		{"a graph that is not like it", m.e, graph.ImportOptions{Like: &graph.Graph{}},
 			"import: w0: the graph given as Like has no such parameter"},
 	} {
@@ -594,7 +598,8 @@ func TestImportedIndices(t *testing.T) {
 	}{
 		{"a row beyond the last", y, "indices", []int{0, 9}, "gorgonia.ByIndices {axis=0}: index 1 is 9, want 0 to 3"},
 		{"a class beyond the last", losses, "targets", []int{1, 5}, "gorgonia.CTCLoss: target 1 is 5, want 0 to 2"},
-		{"a sequence longer than the input", losses, "in", []int{9}, "gorgonia.CTCLoss: input length 0 is 9, want 1 to 4"},
+		{"a sequence longer than the input", losses, "in", []int{9},
+			"gorgonia.CTCLoss: input length 0 is 9, want 1 to 4"},
 	} {
 		t.Run(c.sentence, func(t *testing.T) {
 			p := compiled(t, g, g.NodeOf(c.out))

@@ -1,5 +1,5 @@
-// This file holds how a graph shows names that are not unique: names identify nothing, but who reads a tape, an error or
-// a drawing tells by them what is meant.
+// This file holds how a graph shows names that are not unique: names identify nothing, but who reads a tape, an error
+// or a drawing tells by them what is meant.
 
 package graph
 
@@ -17,8 +17,8 @@ func (p *Param) Label() string {
 	return ""
 }
 
-// SetLabel names the model that the parameter belongs to, for graphs built from then on: they show it as label.name. Its
-// Name, by which files know it, stays what it is.
+// SetLabel names the model that the parameter belongs to, for graphs built from then on: they show it as label.name.
+// Its Name, by which files know it, stays what it is.
 func (p *Param) SetLabel(label string) { p.must("SetLabel").label.Store(&label) }
 
 // Named gives n a label that drawings show, and returns n: that of a constant, which has no name of its own, such as
@@ -42,8 +42,8 @@ func (p *Param) shown() string {
 	return p.name
 }
 
-// unique is the name by which the graph shows a new leaf: the given one, and with #2, #3 and so on where another leaf is
-// shown by that already.
+// unique is the name by which the graph shows a new leaf: the given one, and with #2, #3 and so on where another leaf
+// is shown by that already.
 func (g *Graph) unique(name string) string {
 	shown := name
 	for g.names[shown] {

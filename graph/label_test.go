@@ -23,10 +23,12 @@ func TestShownNames(t *testing.T) {
 		{"two parameters", func(g *Graph) []Node { return []Node{g.Param(vec("w", 2)), g.Param(vec("w", 2))} },
 			[]string{"w", "w#2"}},
 		{"two models with labels", func(g *Graph) []Node {
-			return []Node{g.Param(labelled("generator", "main.0.weight", 2)), g.Param(labelled("critic", "main.0.weight", 2))}
+			return []Node{g.Param(labelled("generator", "main.0.weight", 2)),
+				g.Param(labelled("critic", "main.0.weight", 2))}
 		}, []string{"generator.main.0.weight", "critic.main.0.weight"}},
 		{"two models with one label", func(g *Graph) []Node {
-			return []Node{g.Param(labelled("a", "w", 2)), g.Param(labelled("a", "w", 2)), g.Param(labelled("a", "w", 2))}
+			return []Node{g.Param(labelled("a", "w", 2)), g.Param(labelled("a", "w", 2)),
+				g.Param(labelled("a", "w", 2))}
 		}, []string{"a.w", "a.w#2", "a.w#3"}},
 		{"a name that looks like a second", func(g *Graph) []Node {
 			return []Node{g.Param(vec("w#2", 2)), g.Param(vec("w", 2)), g.Param(vec("w", 2))}
@@ -34,9 +36,11 @@ func TestShownNames(t *testing.T) {
 		{"an input, a state and a parameter", func(g *Graph) []Node {
 			return []Node{g.Input("x", 2), g.Param(vec("x", 2)), g.State("x", 2)}
 		}, []string{"x", "x#2", "x#3"}},
-		{"a parameter and then an input", func(g *Graph) []Node { return []Node{g.Param(vec("x", 2)), g.Input("x", 2)} },
+		{"a parameter and then an input",
+			func(g *Graph) []Node { return []Node{g.Param(vec("x", 2)), g.Input("x", 2)} },
 			[]string{"x", "x#2"}},
-		{"two states", func(g *Graph) []Node { return []Node{g.State("h", 2), g.State("h", 2)} }, []string{"h", "h#2"}},
+		{"two states", func(g *Graph) []Node { return []Node{g.State("h", 2), g.State("h", 2)} },
+			[]string{"h", "h#2"}},
 		{"the number of the step", func(g *Graph) []Node { return []Node{g.Input("step#", 2), g.Step()} },
 			[]string{"step#", "step##2"}},
 		{"one parameter, twice", func(g *Graph) []Node {

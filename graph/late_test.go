@@ -45,7 +45,8 @@ func TestNodesAddedLate(t *testing.T) {
 	g := &Graph{}
 	x := g.Input("x", 2)
 	p := mustCompile(t, g, Apply(double{2}, x))
-	for name, n := range map[string]Node{"z": g.Input("z", 2), "h": g.State("h", 2), "times 3": Apply(double{3}, x), "step#": g.Step()} {
+	for name, n := range map[string]Node{"z": g.Input("z", 2), "h": g.State("h", 2), "times 3": Apply(double{3}, x),
+		"step#": g.Step()} {
 		want := `Program.Value: node "` + name + `": it was added to the graph after Compile: compile again`
 		if words := panics(func() { p.Value(n) }); !strings.Contains(words, want) {
 			t.Errorf("%s: got %q", name, words)

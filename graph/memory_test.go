@@ -38,7 +38,8 @@ var hungry = []struct {
 			all = append(all, Apply(produce{t: with8GB}, x))
 		}
 		return []Node{Apply(produce{t: Type{Float32, Shape{1}}}, all...)}
-	}, `the program needs 10\.0 TB: 10\.0 TB for the arena \(the most, 10\.0 TB, at instruction 12\d\d, produce.*\), 4 B for outputs`},
+	}, `the program needs 10\.0 TB: 10\.0 TB for the arena \(the most, 10\.0 TB, at instruction 12\d\d, produce.*\),` +
+		` 4 B for outputs`},
 	{"2⁴⁵ bytes in the arena, of scratch", func(g *Graph, x Node) []Node {
 		return []Node{Apply(produce{Type{Float32, Shape{1}}, 1 << 12}, x)}
 	}, `needs 35\.2 TB: 35\.2 TB for the arena \(the most, 35\.2 TB, at instruction 0, produce: float32 \(1\)\)`},

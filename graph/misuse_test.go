@@ -107,40 +107,65 @@ func TestOddOps(t *testing.T) {
 		name, want string
 		op         *odd
 	}{
-		{"no result", "odd: its Types gives 0 results, want 1 to 8: x (2)", &odd{types: func([]Type) ([]Type, error) { return nil, nil }}},
-		{"nine results", "odd: its Types gives 9 results", &odd{types: func(in []Type) ([]Type, error) { return make([]Type, 9), nil }}},
-		{"a size below 0", "odd: axis 0 has size -1", &odd{types: func([]Type) ([]Type, error) { return []Type{{Float32, Shape{-1}}}, nil }}},
-		{"sizes whose product overflows", "odd: (", &odd{types: func([]Type) ([]Type, error) { return []Type{{Float32, Shape{1 << 40, 1 << 40}}}, nil }}},
-		{"an element type that does not exist", "odd: there is no element type dtype(9)", &odd{types: func([]Type) ([]Type, error) { return []Type{{9, Shape{2}}}, nil }}},
-		{"a shape rule that panics", "odd: its Types panics: runtime error: ", &odd{types: func(in []Type) ([]Type, error) { return in[7:], nil }}},
-		{"types that change", "odd: its Types gives 2 results now, it has 1", &odd{types: func(in []Type) ([]Type, error) {
-			if calls++; calls > 1 {
-				return []Type{in[0], in[0]}, nil
-			}
-			return in[:1], nil
-		}}},
+		{"no result", "odd: its Types gives 0 results, want 1 to 8: x (2)",
+			&odd{types: func([]Type) ([]Type, error) { return nil, nil }}},
+		{"nine results", "odd: its Types gives 9 results",
+			&odd{types: func(in []Type) ([]Type, error) { return make([]Type, 9), nil }}},
+		{"a size below 0", "odd: axis 0 has size -1",
+			&odd{types: func([]Type) ([]Type, error) { return []Type{{Float32, Shape{-1}}}, nil }}},
+		{"sizes whose product overflows", "odd: (",
+			&odd{types: func([]Type) ([]Type, error) { return []Type{{Float32, Shape{1 << 40, 1 << 40}}}, nil }}},
+		{"an element type that does not exist", "odd: there is no element type dtype(9)",
+			&odd{types: func([]Type) ([]Type, error) { return []Type{{9, Shape{2}}}, nil }}},
+		{"a shape rule that panics", "odd: its Types panics: runtime error: ",
+			&odd{types: func(in []Type) ([]Type, error) { return in[7:], nil }}},
+		{"types that change", "odd: its Types gives 2 results now, it has 1",
+			&odd{types: func(in []Type) ([]Type, error) {
+				if calls++; calls > 1 {
+					return []Type{in[0], in[0]}, nil
+				}
+				return in[:1], nil
+			}}},
 		{"a name that panics", "its String panics: no name", &odd{name: func() string { panic("no name") }}},
-		{"names of operands that panic", "odd: no: x (2)", &odd{names: func() string { panic("none") }, types: func([]Type) ([]Type, error) { return nil, fmt.Errorf("no") }}},
-		{"gradients that panic", "odd: its Grad panics: none", &odd{grad: func(_, _, _ []Node) []Node { panic("none") }}},
-		{"too many gradients", "odd: its Grad gives 2 gradients for 1 operands", &odd{grad: func(_, dy, _ []Node) []Node { return []Node{dy[0], dy[0]} }}},
+		{"names of operands that panic", "odd: no: x (2)", &odd{names: func() string { panic("none") },
+			types: func([]Type) ([]Type, error) { return nil, fmt.Errorf("no") }}},
+		{"gradients that panic", "odd: its Grad panics: none",
+			&odd{grad: func(_, _, _ []Node) []Node { panic("none") }}},
+		{"too many gradients", "odd: its Grad gives 2 gradients for 1 operands",
+			&odd{grad: func(_, dy, _ []Node) []Node { return []Node{dy[0], dy[0]} }}},
 		{"no gradient", "odd: it has no gradient rule", &odd{grad: func(_, _, _ []Node) []Node { return nil }}},
-		{"too few gradients", "odd: its gradient rule gives nothing for operand 0", &odd{grad: func(_, _, _ []Node) []Node { return []Node{} }}},
-		{"the zero Node for a gradient", "odd: its gradient rule gives nothing for operand 0", &odd{grad: func(_, _, _ []Node) []Node { return make([]Node, 1) }}},
-		{"a gradient of another shape", "odd: its gradient rule gives float32 () for operand 0 of float32 (2)", &odd{grad: func(_, dy, _ []Node) []Node { return []Node{Apply(total{}, dy[0])} }}},
-		{"a gradient of another graph", "odd: its Grad gives a node of another graph for operand 0", &odd{grad: func(_, _, _ []Node) []Node { return []Node{(&Graph{}).Full(0, 2)} }}},
-		{"a panic about which operands have gradients", "odd: its NoGrad panics: who knows", &odd{noGrad: func() bool { panic("who knows") }}},
-		{"working memory of a negative size", "odd: its Scratch gives tensor 0: the shape (-5)", &odd{scratch: func() []Type { return []Type{{Float32, Shape{-5}}} }}},
-		{"working memory that overflows", "odd: its Scratch gives tensor 0: the shape", &odd{scratch: func() []Type { return []Type{{Float32, Shape{math.MaxInt, 3}}} }}},
-		{"working memory of no type", "odd: its Scratch gives tensor 0: there is no element type dtype(7)", &odd{scratch: func() []Type { return []Type{{7, Shape{5}}} }}},
-		{"working memory that panics", "odd: its Scratch panics: none", &odd{scratch: func() []Type { panic("none") }}},
-		{"a view beyond the operand", "odd: its View of float32 (2) from element 1 on lies outside operand 0, float32 (2)", &odd{view: func() (int, int) { return 0, 1 }}},
-		{"a view at the end of the numbers", "odd: its View of float32 (2) from element", &odd{view: func() (int, int) { return 0, math.MaxInt }}},
-		{"a view of an operand that is not there", "odd: its View is of operand 3, there are 1", &odd{view: func() (int, int) { return 3, 0 }}},
+		{"too few gradients", "odd: its gradient rule gives nothing for operand 0",
+			&odd{grad: func(_, _, _ []Node) []Node { return []Node{} }}},
+		{"the zero Node for a gradient", "odd: its gradient rule gives nothing for operand 0",
+			&odd{grad: func(_, _, _ []Node) []Node { return make([]Node, 1) }}},
+		{"a gradient of another shape", "odd: its gradient rule gives float32 () for operand 0 of float32 (2)",
+			&odd{grad: func(_, dy, _ []Node) []Node { return []Node{Apply(total{}, dy[0])} }}},
+		{"a gradient of another graph", "odd: its Grad gives a node of another graph for operand 0",
+			&odd{grad: func(_, _, _ []Node) []Node { return []Node{(&Graph{}).Full(0, 2)} }}},
+		{"a panic about which operands have gradients", "odd: its NoGrad panics: who knows",
+			&odd{noGrad: func() bool { panic("who knows") }}},
+		{"working memory of a negative size", "odd: its Scratch gives tensor 0: the shape (-5)",
+			&odd{scratch: func() []Type { return []Type{{Float32, Shape{-5}}} }}},
+		{"working memory that overflows", "odd: its Scratch gives tensor 0: the shape",
+			&odd{scratch: func() []Type { return []Type{{Float32, Shape{math.MaxInt, 3}}} }}},
+		{"working memory of no type", "odd: its Scratch gives tensor 0: there is no element type dtype(7)",
+			&odd{scratch: func() []Type { return []Type{{7, Shape{5}}} }}},
+		{"working memory that panics", "odd: its Scratch panics: none",
+			&odd{scratch: func() []Type { panic("none") }}},
+		{"a view beyond the operand",
+			"odd: its View of float32 (2) from element 1 on lies outside operand 0, float32 (2)",
+			&odd{view: func() (int, int) { return 0, 1 }}},
+		{"a view at the end of the numbers", "odd: its View of float32 (2) from element",
+			&odd{view: func() (int, int) { return 0, math.MaxInt }}},
+		{"a view of an operand that is not there", "odd: its View is of operand 3, there are 1",
+			&odd{view: func() (int, int) { return 3, 0 }}},
 		{"a view of operand -1", "odd: its View is of operand -1", &odd{view: func() (int, int) { return -1, 0 }}},
 		{"a view that panics", "odd: its View panics: none", &odd{view: func() (int, int) { panic("none") }}},
-		{"a result in the place of operand -1", "odd: its InPlace names operand -1", &odd{inPlace: func() []int { return []int{-1} }}},
+		{"a result in the place of operand -1", "odd: its InPlace names operand -1",
+			&odd{inPlace: func() []int { return []int{-1} }}},
 		{"a cost below 0", "odd: its Flops counts -3 and 0 operations", &odd{flops: func() int64 { return -3 }}},
-		{"fewer than no elements", "odd: its Picks counts -1 elements of operand 0", &odd{picks: func() int { return -1 }}},
+		{"fewer than no elements", "odd: its Picks counts -1 elements of operand 0",
+			&odd{picks: func() int { return -1 }}},
 		{"an evaluation that panics", "instruction 0, odd: it panics: oh", &odd{eval: func() { panic("oh") }}},
 		{"nothing odd", "", &odd{}}, // negative control
 		{"places that are not there", "", &odd{inPlace: func() []int { return []int{7, 0} }}},
@@ -216,8 +241,10 @@ func (j preparing) Prepare(_ []Type, _ []bool) (Preparation, bool) {
 func TestOddJoins(t *testing.T) {
 	kinds := map[string]func(j *offerer) Op{
 		"bind": func(j *offerer) Op { return binding{j} }, "absorb": func(j *offerer) Op { return absorbing{j} },
-		"load": func(j *offerer) Op { return loading{j} }, "accumulate": func(j *offerer) Op { return accumulating{j} },
-		"rewrite": func(j *offerer) Op { return rewriting{j} }, "prepare": func(j *offerer) Op { return preparing{j} },
+		"load":       func(j *offerer) Op { return loading{j} },
+		"accumulate": func(j *offerer) Op { return accumulating{j} },
+		"rewrite":    func(j *offerer) Op { return rewriting{j} },
+		"prepare":    func(j *offerer) Op { return preparing{j} },
 	}
 	for name, j := range map[string]*offerer{
 		"no op": {},
@@ -297,46 +324,66 @@ func TestMisbuiltGraphs(t *testing.T) {
 		name, want string
 		build      func(g *Graph, x Node) Node
 	}{
-		{"an operand that is the zero Node", "times: operand 1 is the zero Node: left (2) (misuse_test.go:", func(_ *Graph, x Node) Node { return Apply(times{}, x, Node{}) }},
-		{"a first operand that is the zero Node", "times: operand 0 is the zero Node", func(_ *Graph, x Node) Node { return Apply(times{}, Node{}, x) }},
-		{"a failure without an error", "mine: it failed, but the error given is nil: x (2)", func(_ *Graph, x Node) Node { return Fail("mine", []Node{x}, nil) }},
-		{"a graph's failure without an error", "mine: it failed, but the error given is nil", func(g *Graph, _ Node) Node { return g.FailIn("mine", nil) }},
+		{"an operand that is the zero Node", "times: operand 1 is the zero Node: left (2) (misuse_test.go:",
+			func(_ *Graph, x Node) Node { return Apply(times{}, x, Node{}) }},
+		{"a first operand that is the zero Node", "times: operand 0 is the zero Node",
+			func(_ *Graph, x Node) Node { return Apply(times{}, Node{}, x) }},
+		{"a failure without an error", "mine: it failed, but the error given is nil: x (2)",
+			func(_ *Graph, x Node) Node { return Fail("mine", []Node{x}, nil) }},
+		{"a graph's failure without an error", "mine: it failed, but the error given is nil",
+			func(g *Graph, _ Node) Node { return g.FailIn("mine", nil) }},
 		{"no op", "the op is nil", func(_ *Graph, x Node) Node { return Apply(nil, x) }},
 		{"too few operands", "times: its Types panics", func(_ *Graph, x Node) Node { return Apply(times{}, x) }},
-		{"a gradient by an integer", `gradients: node 0, i, is int64 (2): integers have no gradient`, func(g *Graph, x Node) Node {
-			return Gradients(Apply(total{}, x), g.Indices("i", 2))[0]
-		}},
-		{"a gradient of an integer", "gradients: the loss is int64 (), want a float scalar", func(g *Graph, x Node) Node { return Gradients(g.Indices("i"), x)[0] }},
-		{"a gradient by the zero Node", "gradients: node 1 is the zero Node", func(_ *Graph, x Node) Node { return Gradients(Apply(total{}, x), x, Node{})[0] }},
-		{"a gradient by a node of another graph", "gradients: the operands belong to different graphs", func(_ *Graph, x Node) Node {
-			return Gradients(Apply(total{}, x), (&Graph{}).Input("z", 2))[0]
-		}},
-		{"an assignment to the zero Node", "assign: the target is the zero Node", func(g *Graph, x Node) Node { g.Assign(Node{}, x); return x }},
-		{"an assignment of the zero Node", `assign: the value for "p" is the zero Node`, func(g *Graph, x Node) Node { g.Assign(g.Param(vec("p", 2)), Node{}); return x }},
-		{"an assignment of another graph's node", "assign: the operands belong to different graphs", func(g *Graph, x Node) Node {
-			g.Assign(g.Param(vec("p", 2)), (&Graph{}).Input("x", 2))
-			return x
-		}},
-		{"an assignment of integers", `parameter "p" holds float32 (2), the value is int64 (2)`, func(g *Graph, x Node) Node {
-			g.Assign(g.Param(vec("p", 2)), g.Indices("i", 2))
-			return x
-		}},
-		{"a revision of the zero Node", "revise: the target is the zero Node", func(g *Graph, x Node) Node { g.Revise(Node{}, func(n Node) Node { return n }); return x }},
+		{"a gradient by an integer", `gradients: node 0, i, is int64 (2): integers have no gradient`,
+			func(g *Graph, x Node) Node {
+				return Gradients(Apply(total{}, x), g.Indices("i", 2))[0]
+			}},
+		{"a gradient of an integer", "gradients: the loss is int64 (), want a float scalar",
+			func(g *Graph, x Node) Node { return Gradients(g.Indices("i"), x)[0] }},
+		{"a gradient by the zero Node", "gradients: node 1 is the zero Node",
+			func(_ *Graph, x Node) Node { return Gradients(Apply(total{}, x), x, Node{})[0] }},
+		{"a gradient by a node of another graph", "gradients: the operands belong to different graphs",
+			func(_ *Graph, x Node) Node {
+				return Gradients(Apply(total{}, x), (&Graph{}).Input("z", 2))[0]
+			}},
+		{"an assignment to the zero Node", "assign: the target is the zero Node",
+			func(g *Graph, x Node) Node { g.Assign(Node{}, x); return x }},
+		{"an assignment of the zero Node", `assign: the value for "p" is the zero Node`,
+			func(g *Graph, x Node) Node { g.Assign(g.Param(vec("p", 2)), Node{}); return x }},
+		{"an assignment of another graph's node", "assign: the operands belong to different graphs",
+			func(g *Graph, x Node) Node {
+				g.Assign(g.Param(vec("p", 2)), (&Graph{}).Input("x", 2))
+				return x
+			}},
+		{"an assignment of integers", `parameter "p" holds float32 (2), the value is int64 (2)`,
+			func(g *Graph, x Node) Node {
+				g.Assign(g.Param(vec("p", 2)), g.Indices("i", 2))
+				return x
+			}},
+		{"a revision of the zero Node", "revise: the target is the zero Node",
+			func(g *Graph, x Node) Node { g.Revise(Node{}, func(n Node) Node { return n }); return x }},
 		{"a revision to the zero Node", `assign: the value for "p" is the zero Node`, func(g *Graph, x Node) Node {
 			g.Revise(g.Param(vec("p", 2)), func(Node) Node { return Node{} })
 			return x
 		}},
 		{"no parameter", "parameter: it is nil", func(g *Graph, _ Node) Node { return g.Param(nil) }},
-		{"a parameter that was not made", `parameter "": it has no memory: make it with NewParam`, func(g *Graph, _ Node) Node { return g.Param(&Param{}) }},
-		{"a phase that does not exist", "in phase: the phase is phase(9), want forward, backward or update", func(g *Graph, x Node) Node {
-			g.InPhase(9, func() { x = Apply(double{2}, x) })
-			return x
-		}},
-		{"a mode that changes", "the graph began as eval, seed 0, float32, and is train, seed 0, float32", func(g *Graph, x Node) Node { g.Mode = Train; return x }},
-		{"an element type that changes", "set its fields before the first node", func(g *Graph, x Node) Node { g.DType = Float64; return x }},
-		{"the zero Node as an output", "compile: output 0 is the zero Node", func(_ *Graph, x Node) Node { return Node{} }},
-		{"an output of another graph", "compile: output 0, z, belongs to another graph", func(_ *Graph, x Node) Node { return (&Graph{}).Input("z", 1) }},
-		{"an invalid output of another graph", "compile: output 0, invalid node, belongs to another graph", func(_ *Graph, x Node) Node { return (&Graph{}).Input("z", -1) }},
+		{"a parameter that was not made", `parameter "": it has no memory: make it with NewParam`,
+			func(g *Graph, _ Node) Node { return g.Param(&Param{}) }},
+		{"a phase that does not exist", "in phase: the phase is phase(9), want forward, backward or update",
+			func(g *Graph, x Node) Node {
+				g.InPhase(9, func() { x = Apply(double{2}, x) })
+				return x
+			}},
+		{"a mode that changes", "the graph began as eval, seed 0, float32, and is train, seed 0, float32",
+			func(g *Graph, x Node) Node { g.Mode = Train; return x }},
+		{"an element type that changes", "set its fields before the first node",
+			func(g *Graph, x Node) Node { g.DType = Float64; return x }},
+		{"the zero Node as an output", "compile: output 0 is the zero Node",
+			func(_ *Graph, x Node) Node { return Node{} }},
+		{"an output of another graph", "compile: output 0, z, belongs to another graph",
+			func(_ *Graph, x Node) Node { return (&Graph{}).Input("z", 1) }},
+		{"an invalid output of another graph", "compile: output 0, invalid node, belongs to another graph",
+			func(_ *Graph, x Node) Node { return (&Graph{}).Input("z", -1) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := &Graph{}
@@ -366,9 +413,11 @@ func TestMisbuiltGraphs(t *testing.T) {
 		name, want string
 		opt        CompileOptions
 	}{
-		{"a pass that does not exist", `no optional pass is named "speed"`, CompileOptions{Without: []string{"speed"}}},
+		{"a pass that does not exist", `no optional pass is named "speed"`,
+			CompileOptions{Without: []string{"speed"}}},
 		{"a pass that is needed", `no optional pass is named "verify"`, CompileOptions{Without: []string{"verify"}}},
-		{"a layer that does not exist", `there is no layer "fc9": the graph has none`, CompileOptions{Checkpoint: []string{"fc9"}}},
+		{"a layer that does not exist", `there is no layer "fc9": the graph has none`,
+			CompileOptions{Checkpoint: []string{"fc9"}}},
 		{"a layer without a name", `there is no layer ""`, CompileOptions{Checkpoint: []string{""}}},
 	} {
 		g := &Graph{}
@@ -395,46 +444,67 @@ func TestMisusedPrograms(t *testing.T) {
 	}{
 		{"nothing set", `run: never set: input "x", "y"`, func(p *Program, _ Node) error { return p.Run() }},
 		{"no observer", "trace: the observer is nil", func(p *Program, _ Node) error { return p.Trace(nil) }},
-		{"nil", `set "x": got nil, want float32 (2)`, func(p *Program, x Node) error { p.Set(x, nil); return p.Run() }},
-		{"a nil tensor", `set "x": got nil`, func(p *Program, x Node) error { p.Set(x, (*Tensor)(nil)); return p.Run() }},
-		{"a nil tensor of Gorgonia", `set "x": got nil`, func(p *Program, x Node) error { p.Set(x, (*tensor.Dense)(nil)); return p.Run() }},
-		{"a nil number of Gorgonia", `set "x": got nil`, func(p *Program, x Node) error { p.Set(x, (*gorgonia.F32)(nil)); return p.Run() }},
-		{"a nil slice", `set "x": got 0 elements, want 2`, func(p *Program, x Node) error { p.Set(x, []float32(nil)); return p.Run() }},
-		{"the zero tensor", `set "x": 0 elements of float32 do not fill shape ()`, func(p *Program, x Node) error { p.Set(x, Tensor{}); return p.Run() }},
-		{"a tensor without memory", `set "x": 0 elements of float32 do not fill shape (2)`, func(p *Program, x Node) error {
-			p.Set(x, Tensor{Type: x.Type()})
-			return p.Run()
-		}},
-		{"a tensor that is short", `set "x": 1 elements of float32 do not fill shape (2)`, func(p *Program, x Node) error {
-			p.Set(x, Tensor{Type: x.Type(), F32: []float32{1}})
-			return p.Run()
-		}},
-		{"memory of another type", `set "x": 0 elements of float32 do not fill shape (2)`, func(p *Program, x Node) error {
-			p.Set(x, Tensor{Type: x.Type(), I64: []int64{1, 2}})
-			return p.Run()
-		}},
-		{"an input of another graph", `set "x": it is not an input or state of this program's graph`, func(p *Program, _ Node) error {
-			p.Set((&Graph{}).Input("x", 2), []float32{1, 2})
-			return p.Run()
-		}},
+		{"nil", `set "x": got nil, want float32 (2)`,
+			func(p *Program, x Node) error { p.Set(x, nil); return p.Run() }},
+		{"a nil tensor", `set "x": got nil`,
+			func(p *Program, x Node) error { p.Set(x, (*Tensor)(nil)); return p.Run() }},
+		{"a nil tensor of Gorgonia", `set "x": got nil`,
+			func(p *Program, x Node) error { p.Set(x, (*tensor.Dense)(nil)); return p.Run() }},
+		{"a nil number of Gorgonia", `set "x": got nil`,
+			func(p *Program, x Node) error { p.Set(x, (*gorgonia.F32)(nil)); return p.Run() }},
+		{"a nil slice", `set "x": got 0 elements, want 2`,
+			func(p *Program, x Node) error { p.Set(x, []float32(nil)); return p.Run() }},
+		{"the zero tensor", `set "x": 0 elements of float32 do not fill shape ()`,
+			func(p *Program, x Node) error { p.Set(x, Tensor{}); return p.Run() }},
+		{"a tensor without memory", `set "x": 0 elements of float32 do not fill shape (2)`,
+			func(p *Program, x Node) error {
+				p.Set(x, Tensor{Type: x.Type()})
+				return p.Run()
+			}},
+		{"a tensor that is short", `set "x": 1 elements of float32 do not fill shape (2)`,
+			func(p *Program, x Node) error {
+				p.Set(x, Tensor{Type: x.Type(), F32: []float32{1}})
+				return p.Run()
+			}},
+		{"memory of another type", `set "x": 0 elements of float32 do not fill shape (2)`,
+			func(p *Program, x Node) error {
+				p.Set(x, Tensor{Type: x.Type(), I64: []int64{1, 2}})
+				return p.Run()
+			}},
+		{"an input of another graph", `set "x": it is not an input or state of this program's graph`,
+			func(p *Program, _ Node) error {
+				p.Set((&Graph{}).Input("x", 2), []float32{1, 2})
+				return p.Run()
+			}},
 		{"an invalid node", `set "invalid node": it is not an input`, func(p *Program, _ Node) error {
 			p.Set((&Graph{}).Input("x", -2), []float32{1, 2})
 			return p.Run()
 		}},
-		{"a parameter", `set "w": it is not an input`, func(p *Program, x Node) error { p.Set(x.Graph().Trainable()[0], []float32{1, 2}); return p.Run() }},
-		{"a number that float32 does not hold", `set "x": element 1: -1e+300 is -Inf in float32`, func(p *Program, x Node) error {
-			p.Set(x, []float64{1, -1e300})
-			return p.Run()
-		}},
-		{"step 0", "set the step: got 0, want at least 1", func(p *Program, _ Node) error { p.SetStep(0); return p.Run() }},
-		{"a step below 0", "set the step: got -7, want at least 1", func(p *Program, _ Node) error { p.SetStep(-7); return p.Run() }},
-		{"no run to profile", "profile: got 0 runs, want at least 1", func(p *Program, _ Node) error { _, err := p.Profile(0); return err }},
-		{"fewer than no runs", "profile: got -1 runs, want at least 1", func(p *Program, _ Node) error { _, err := p.Profile(-1); return err }},
-		{"a run within a trace", "Run: the program is at work", inTrace(func(p *Program, _ Node) error { return p.Run() })},
-		{"a trace within a trace", "Trace: the program is at work", inTrace(func(p *Program, _ Node) error { return p.Trace(func(Frame) error { return nil }) })},
-		{"a step within a trace", "Step: the program is at work", inTrace(func(p *Program, _ Node) error { _, err := p.Step(); return err })},
-		{"a profile within a trace", "Profile: the program is at work", inTrace(func(p *Program, _ Node) error { _, err := p.Profile(1); return err })},
-		{"a check within a trace", "Check: the program is at work", inTrace(func(p *Program, _ Node) error { return p.Check() })},
+		{"a parameter", `set "w": it is not an input`,
+			func(p *Program, x Node) error { p.Set(x.Graph().Trainable()[0], []float32{1, 2}); return p.Run() }},
+		{"a number that float32 does not hold", `set "x": element 1: -1e+300 is -Inf in float32`,
+			func(p *Program, x Node) error {
+				p.Set(x, []float64{1, -1e300})
+				return p.Run()
+			}},
+		{"step 0", "set the step: got 0, want at least 1",
+			func(p *Program, _ Node) error { p.SetStep(0); return p.Run() }},
+		{"a step below 0", "set the step: got -7, want at least 1",
+			func(p *Program, _ Node) error { p.SetStep(-7); return p.Run() }},
+		{"no run to profile", "profile: got 0 runs, want at least 1",
+			func(p *Program, _ Node) error { _, err := p.Profile(0); return err }},
+		{"fewer than no runs", "profile: got -1 runs, want at least 1",
+			func(p *Program, _ Node) error { _, err := p.Profile(-1); return err }},
+		{"a run within a trace", "Run: the program is at work",
+			inTrace(func(p *Program, _ Node) error { return p.Run() })},
+		{"a trace within a trace", "Trace: the program is at work",
+			inTrace(func(p *Program, _ Node) error { return p.Trace(func(Frame) error { return nil }) })},
+		{"a step within a trace", "Step: the program is at work",
+			inTrace(func(p *Program, _ Node) error { _, err := p.Step(); return err })},
+		{"a profile within a trace", "Profile: the program is at work",
+			inTrace(func(p *Program, _ Node) error { _, err := p.Profile(1); return err })},
+		{"a check within a trace", "Check: the program is at work",
+			inTrace(func(p *Program, _ Node) error { return p.Check() })},
 		{"an input set within a trace", `set "x": Set: the program is at work`, func(p *Program, x Node) error {
 			if err := inTrace(func(p *Program, x Node) error { p.Set(x, []float32{9, 9}); return nil })(p,
 				x); err != nil {
@@ -448,16 +518,20 @@ func TestMisusedPrograms(t *testing.T) {
 			}
 			return p.Run()
 		}},
-		{"a run between two steps", "a run by Step is at instruction 1 of", betweenSteps(func(p *Program, _ Node) error { return p.Run() })},
-		{"a trace between two steps", "a run by Step is at instruction 1 of", betweenSteps(func(p *Program, _ Node) error { return p.Trace(func(Frame) error { return nil }) })},
-		{"an input set between two steps", `set "x": a run by Step is at instruction 1 of`, func(p *Program, x Node) error {
-			err := betweenSteps(func(p *Program, x Node) error { p.Set(x, []float32{9, 9}); return nil })(p, x)
-			if err != nil {
-				return err
-			}
-			return p.Run()
-		}},
-		{"a program that was not compiled", "Run: this is no program", func(*Program, Node) error { return (&Program{}).Run() }},
+		{"a run between two steps", "a run by Step is at instruction 1 of",
+			betweenSteps(func(p *Program, _ Node) error { return p.Run() })},
+		{"a trace between two steps", "a run by Step is at instruction 1 of",
+			betweenSteps(func(p *Program, _ Node) error { return p.Trace(func(Frame) error { return nil }) })},
+		{"an input set between two steps", `set "x": a run by Step is at instruction 1 of`,
+			func(p *Program, x Node) error {
+				err := betweenSteps(func(p *Program, x Node) error { p.Set(x, []float32{9, 9}); return nil })(p, x)
+				if err != nil {
+					return err
+				}
+				return p.Run()
+			}},
+		{"a program that was not compiled", "Run: this is no program",
+			func(*Program, Node) error { return (&Program{}).Run() }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := &Graph{}
@@ -710,11 +784,13 @@ func TestNothingMade(t *testing.T) {
 	}{
 		{"an op in no graph", "graph: Graph.ApplyIn: the *Graph is nil", func() { ApplyIn(nil, nil) }},
 		{"an op on no operand", "graph.Apply: times 2 is given no operand", func() { Apply(double{2}) }},
-		{"a failure on no operand", "graph.Fail: mine: there is no operand to tell the graph: odd", func() { Failf("mine", nil, "odd") }},
+		{"a failure on no operand", "graph.Fail: mine: there is no operand to tell the graph: odd",
+			func() { Failf("mine", nil, "odd") }},
 		{"an element of no tensor", "graph: Tensor.At(0): float32 () has 0 elements", func() { Tensor{}.At(0) }},
 		{"an element before the first", "graph: Tensor.At(-1): float32 (2) has 2 elements", func() { full.At(-1) }},
 		{"an element after the last", "graph: Tensor.At(2): float32 (2) has 2 elements", func() { full.At(2) }},
-		{"an element of no type", "graph: Tensor.At(0): dtype(9) () has 0 elements", func() { Tensor{Type: Type{DType: 9}}.At(0) }},
+		{"an element of no type", "graph: Tensor.At(0): dtype(9) () has 0 elements",
+			func() { Tensor{Type: Type{DType: 9}}.At(0) }},
 		{"an integer after the last", "graph: Dims.At(9): there are 2 integers", func() { MakeDims(1, 2).At(9) }},
 		{"an integer before the first", "graph: Dims.At(-1): there are 2 integers", func() { MakeDims(1, 2).At(-1) }},
 		{"nothing wrong", "", func() { full.At(1); MakeDims(1, 2).At(1) }}, // negative control
@@ -752,18 +828,21 @@ func TestErrorsActOnNoTerminal(t *testing.T) {
 		name string
 		err  func(g *Graph, x Node) error
 	}{
-		{"operands that do not fit", func(g *Graph, x Node) error { Apply(times{}, x, g.Input("y", 3)); return g.Err() }},
+		{"operands that do not fit",
+			func(g *Graph, x Node) error { Apply(times{}, x, g.Input("y", 3)); return g.Err() }},
 		{"an input twice", func(g *Graph, _ Node) error { g.Input(name, 2); return g.Err() }},
 		{"an input twice", func(g *Graph, _ Node) error { g.Input(name, 2); return g.Err() }},
 		{"a parameter of another type", func(g *Graph, _ Node) error {
 			g.Param(NewParam(name, Type{Float64, Shape{2}}))
 			return g.Err()
 		}},
-		{"an integer's gradient", func(g *Graph, x Node) error { Gradients(Apply(total{}, x), g.Indices(name+"i", 2)); return g.Err() }},
+		{"an integer's gradient",
+			func(g *Graph, x Node) error { Gradients(Apply(total{}, x), g.Indices(name+"i", 2)); return g.Err() }},
 		{"no op", func(g *Graph, x Node) error { Apply(nil, x); return g.Err() }},
 		{"a failure with a name", func(g *Graph, x Node) error { Failf(name, []Node{x}, "%s", name); return g.Err() }},
 		{"an output of another graph", func(g *Graph, x Node) error { return run(&Graph{}, x) }},
-		{"an evaluation that panics", func(g *Graph, x Node) error { return run(g, Apply(op(&odd{eval: func() { panic(name) }}), x)) }},
+		{"an evaluation that panics",
+			func(g *Graph, x Node) error { return run(g, Apply(op(&odd{eval: func() { panic(name) }}), x)) }},
 		{"a view that lies outside", func(g *Graph, x Node) error {
 			return run(g, Apply(op(&odd{view: func() (int, int) { return 0, 9 }}), x))
 		}},

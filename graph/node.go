@@ -78,7 +78,8 @@ func (p Phase) String() string {
 // must is what n points to, for the named method.
 func (n Node) must(method string) *value {
 	if n.v == nil {
-		panic("graph: Node." + method + ": this is the zero Node, which stands for no node: nothing was assigned to it")
+		panic("graph: Node." + method +
+			": this is the zero Node, which stands for no node: nothing was assigned to it")
 	}
 	return n.v
 }

@@ -93,8 +93,8 @@ type Binder interface {
 }
 
 // Absorber is a producer that can go on to compute next, which has result 0 of the producer as its given operand, no
-// other use of it, and in as its operands' types. The op that does both has the operands of the producer followed by the others
-// of next, and the results of the producer with that of next in the place of result 0.
+// other use of it, and in as its operands' types. The op that does both has the operands of the producer followed by
+// the others of next, and the results of the producer with that of next in the place of result 0.
 type Absorber interface {
 	Absorb(operands int, next Op, operand int, in []Type) (Op, bool)
 }
@@ -115,9 +115,9 @@ type Accumulator interface {
 	Accumulate(in []Type) (Op, bool)
 }
 
-// Rewriter is an op that may be the last of a pattern: of several ops that another op computes at once. Rewrite gets its
-// result and returns that op, with the operands that it has among the terms of the pattern. What more there is between
-// these and the result are constants.
+// Rewriter is an op that may be the last of a pattern: of several ops that another op computes at once. Rewrite gets
+// its result and returns that op, with the operands that it has among the terms of the pattern. What more there is
+// between these and the result are constants.
 type Rewriter interface {
 	Rewrite(root Term) (Op, []Term, bool)
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/stheno-ml/stheno/ops"
 )
 
-// Hypot returns √(a² + b²) of two values of one shape, element by element. It is an op as one writes it outside of this
-// module.
+// Hypot returns √(a² + b²) of two values of one shape, element by element. It is an op as one writes it outside of
+// this module.
 func Hypot(a, b graph.Node) graph.Node { return graph.Apply(hypot{}, a, b) }
 
 type hypot struct{}
@@ -65,7 +65,10 @@ func ExampleCheckGradient() {
 	fmt.Println(err)
 
 	// A rule that forgets a factor is told by both numbers.
-	err = graph.CheckGradient(func(_ *graph.Graph, in []graph.Node) graph.Node { return graph.Apply(forgetful{}, in[0]) },
+	err = graph.CheckGradient(func(_ *graph.Graph,
+		in []graph.Node) graph.Node {
+		return graph.Apply(forgetful{}, in[0])
+	},
 		graph.FromFloat64([]float64{3}, 1))
 	fmt.Println(err)
 	// Output:

@@ -37,7 +37,8 @@ func TestParamBeginsWhenRead(t *testing.T) {
 		want int64
 	}{
 		{"name and type do not", func(p *Param) { _ = fmt.Sprint(p.Name(), p.Type(), p.Trainable()) }, 0},
-		{"a graph and its gradients do not", func(p *Param) { g, y := build(p); Gradients(Apply(total{}, y), g.Param(p)) }, 0},
+		{"a graph and its gradients do not",
+			func(p *Param) { g, y := build(p); Gradients(Apply(total{}, y), g.Param(p)) }, 0},
 		{"a compiled program does not", func(p *Param) { program(p) }, 0},
 		{"a printed tape does not", func(p *Param) { prog, _ := program(p); prog.WriteTo(&strings.Builder{}) }, 0},
 		{"a clone before the first run does not", func(p *Param) { prog, _ := program(p); prog.Clone() }, 0},
@@ -149,10 +150,14 @@ func TestParamSetDType(t *testing.T) {
 		{"before anything", Float32, func(*Param) {}, Float64, ""},
 		{"back again", Float64, func(*Param) {}, Float32, ""},
 		{"to what it is, although it was read", Float32, func(p *Param) { p.Tensor() }, Float32, ""},
-		{"after Tensor", Float32, func(p *Param) { p.Tensor() }, Float64, `parameter "w": it has been read as float32: set the type before`},
-		{"after a graph", Float32, func(p *Param) { (&Graph{}).Param(p) }, Float64, `parameter "w": it has been read as float32`},
-		{"after a graph of the other type, which refuses it", Float32, func(p *Param) { (&Graph{DType: Float64}).Param(p) }, Float64, ""},
-		{"to integers", Float32, func(*Param) {}, Int64, `parameter "w": it holds float32, want float32 or float64 for both, got int64`},
+		{"after Tensor", Float32, func(p *Param) { p.Tensor() }, Float64,
+			`parameter "w": it has been read as float32: set the type before`},
+		{"after a graph", Float32, func(p *Param) { (&Graph{}).Param(p) }, Float64,
+			`parameter "w": it has been read as float32`},
+		{"after a graph of the other type, which refuses it", Float32,
+			func(p *Param) { (&Graph{DType: Float64}).Param(p) }, Float64, ""},
+		{"to integers", Float32, func(*Param) {}, Int64,
+			`parameter "w": it holds float32, want float32 or float64 for both, got int64`},
 		{"of integers", Int64, func(*Param) {}, Float64, `parameter "w": it holds int64`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -16,7 +16,8 @@ func (c *code) text() string {
 		for _, mark := range []struct {
 			on   bool
 			text string
-		}{{in.View, "view"}, {in.InPlace, "in place"}, {in.Phase == Update, "update"}, {in.Phase == Prepare, "prepare"}} {
+		}{{in.View, "view"}, {in.InPlace, "in place"}, {in.Phase == Update, "update"},
+			{in.Phase == Prepare, "prepare"}} {
 			if mark.on {
 				b.WriteString(" | " + mark.text)
 			}
@@ -80,7 +81,8 @@ func TestPasses(t *testing.T) {
 		{name: "scalars are read as such", before: "merge", pass: "scalars",
 			build: func(g *Graph) []Node {
 				x := g.Input("x", 2)
-				return []Node{Apply(plus{}, Apply(plus{}, x, g.Full(0, 2)), Apply(bend{kernel.Abs}, x)), Apply(times{}, x, g.Full(0, 2))}
+				return []Node{Apply(plus{}, Apply(plus{}, x, g.Full(0, 2)), Apply(bend{kernel.Abs}, x)),
+					Apply(times{}, x, g.Full(0, 2))}
 			},
 			want: "%2 = plus x 0\n%3 = abs x\n%4 = plus %2 %3\n%6 = times x 0\n",
 			then: "%3 = abs x\n%4 = plus x %3\n%6 = times x 0\n"},
@@ -100,7 +102,8 @@ func TestPasses(t *testing.T) {
 			},
 			want: "%1 = neg x\n%2 = abs %1\n%3 = plus x %2\n%4 = neg %3\n%5 = abs %4\n%6 = plus %3 %5\n",
 			then: "%3 %r7 = rectified x\n%6 %r8 = rectified %3\n"},
-		{name: "patterns are left alone where another reads what is inside, in another phase, or an output is", before: "operands", pass: "patterns",
+		{name: "patterns are left alone where another reads what is inside, in another phase, or an output is",
+			before: "operands", pass: "patterns",
 			build: func(g *Graph) []Node {
 				x, y, z := g.Input("x", 2), g.Input("y", 2), g.Input("z", 2)
 				n := Apply(bend{kernel.Neg}, x)
@@ -110,16 +113,20 @@ func TestPasses(t *testing.T) {
 				g.InPhase(Backward, func() { d = Apply(plus{}, z, d) })
 				return []Node{a, b, Apply(plus{}, y, c), c, d}
 			},
-			want: "%3 = neg x\n%4 = abs %3\n%5 = plus x %4\n%6 = times 3 %3\n%7 = neg y\n%8 = abs %7\n%9 = neg z\n%10 = abs %9\n%11 = plus z %10\n%12 = plus y %8\n",
-			then: "%3 = neg x\n%4 = abs %3\n%5 = plus x %4\n%6 = times 3 %3\n%7 = neg y\n%8 = abs %7\n%9 = neg z\n%10 = abs %9\n%11 = plus z %10\n%12 = plus y %8\n"},
+			want: "%3 = neg x\n%4 = abs %3\n%5 = plus x %4\n%6 = times 3 %3\n%7 = neg y\n%8 = abs %7\n%9 = neg z\n" +
+				"%10 = abs %9\n%11 = plus z %10\n%12 = plus y %8\n",
+			then: "%3 = neg x\n%4 = abs %3\n%5 = plus x %4\n%6 = times 3 %3\n%7 = neg y\n%8 = abs %7\n%9 = neg z\n" +
+				"%10 = abs %9\n%11 = plus z %10\n%12 = plus y %8\n"},
 		{name: "accumulate adds products where they are made", before: "patterns", pass: "accumulate",
 			build: func(g *Graph) []Node {
 				x, y := g.Input("x", 2, 2), g.Input("y", 2, 2)
 				a, b, c := Apply(product{}, x, x), Apply(bend{kernel.Exp}, x), Apply(product{}, x, y)
 				return []Node{Apply(sum{}, c, b, a), Apply(plus{}, b, Apply(product{}, y, y))}
 			},
-			want: "%2 = product x x\n%3 = exp x\n%4 = product x y\n%5 = accumulate %4 %3 %2\n%6 = product y y\n%7 = plus %3 %6\n",
-			then: "%2 = product x x\n%3 = exp x\n%r8 = product+= x y %2\n%5 = accumulate %r8 %3\n%7 = product+= y y %3\n"},
+			want: "%2 = product x x\n%3 = exp x\n%4 = product x y\n%5 = accumulate %4 %3 %2\n%6 = product y y\n" +
+				"%7 = plus %3 %6\n",
+			then: "%2 = product x x\n%3 = exp x\n%r8 = product+= x y %2\n%5 = accumulate %r8 %3\n%7 = product+= y y " +
+				"%3\n"},
 		{name: "epilogue goes on with what alone reads a product", before: "accumulate", pass: "epilogue",
 			build: func(g *Graph) []Node {
 				x := g.Input("x", 2, 2)
@@ -133,11 +140,14 @@ func TestPasses(t *testing.T) {
 				x, y := g.Input("x", 2), g.Input("y")
 				a := Apply(bend{kernel.Exp}, x)
 				b := Apply(bend{kernel.Abs}, a)
-				return []Node{b, Apply(plus{}, Apply(plus{}, Apply(bend{kernel.Neg}, b), y), b), Apply(double{2}, Apply(bend{kernel.Neg}, x))}
+				return []Node{b, Apply(plus{}, Apply(plus{}, Apply(bend{kernel.Neg}, b), y), b),
+					Apply(double{2}, Apply(bend{kernel.Neg}, x))}
 			},
-			want: "%2 = exp x\n%3 = abs %2\n%4 = neg %3\n%5 = plus %4 y\n%6 = plus %5 %3\n%7 = neg x\n%8 = times 2 %7\n",
+			want: "%2 = exp x\n%3 = abs %2\n%4 = neg %3\n%5 = plus %4 y\n%6 = plus %5 %3\n%7 = neg x\n%8 = times 2 " +
+				"%7\n",
 			then: "%3 = fused(exp·abs) x\n%6 = fused(neg·plus·plus) %3 y\n%7 = neg x\n%8 = times 2 %7\n"},
-		{name: "checkpoint computes again what a layer gave for the way back, as it was joined", before: "chains", pass: "checkpoint",
+		{name: "checkpoint computes again what a layer gave for the way back, as it was joined", before: "chains",
+			pass:        "checkpoint",
 			checkpoints: []string{"a"},
 			build: func(g *Graph) []Node {
 				x := g.Input("x", 2, 2)
@@ -153,8 +163,10 @@ func TestPasses(t *testing.T) {
 			want: "%3 = product+neg+exp x x\n%4 = product x %3\n%5 = product %3 x\n%6 = product %4 %4\n" +
 				"%7 = product %4 %6\n%8 = product %7 %3\n%9 = product %8 %5\n",
 			then: "%3 = product+neg+exp x x\n%4 = product x %3\n%6 = product %4 %4\n" +
-				"%7 = product %4 %6\n%3* = product+neg+exp x x\n%8 = product %7 %3*\n%5* = product %3* x\n%9 = product %8 %5*\n"},
-		{name: "checkpoint keeps what an update reads, and what a view of it is a part of", before: "chains", pass: "checkpoint",
+				"%7 = product %4 %6\n%3* = product+neg+exp x x\n%8 = product %7 %3*\n%5* = product %3* x\n" +
+				"%9 = product %8 %5*\n"},
+		{name: "checkpoint keeps what an update reads, and what a view of it is a part of", before: "chains",
+			pass:        "checkpoint",
 			checkpoints: []string{"a"},
 			build: func(g *Graph) []Node {
 				x, p := g.Input("x", 2), g.Param(vec("p", 2))
@@ -168,8 +180,10 @@ func TestPasses(t *testing.T) {
 				g.InPhase(Update, func() { g.Assign(p, Apply(double{4}, h)) })
 				return []Node{y}
 			},
-			want: "%2 = times 2 x\n%3 = times 3 %2\n%4 = flat %3\n%5 = total %4\n%6 = total %2\n%7 = total %3\n%8 = accumulate %6 %7 %5\n%9 = times 4 %2 | update\n",
-			then: "%2 = times 2 x\n%3 = times 3 %2\n%4 = flat %3\n%5 = total %4\n%6 = total %2\n%7 = total %3\n%8 = accumulate %6 %7 %5\n%9 = times 4 %2 | update\n"},
+			want: "%2 = times 2 x\n%3 = times 3 %2\n%4 = flat %3\n%5 = total %4\n%6 = total %2\n%7 = total %3\n" +
+				"%8 = accumulate %6 %7 %5\n%9 = times 4 %2 | update\n",
+			then: "%2 = times 2 x\n%3 = times 3 %2\n%4 = flat %3\n%5 = total %4\n%6 = total %2\n%7 = total %3\n" +
+				"%8 = accumulate %6 %7 %5\n%9 = times 4 %2 | update\n"},
 		{name: "schedule puts updates last", before: "checkpoint", pass: "schedule",
 			build: func(g *Graph) []Node {
 				p := g.Param(vec("p", 2))
@@ -178,7 +192,8 @@ func TestPasses(t *testing.T) {
 			},
 			want: "%1 = times 0.5 p | update\n%2 = times 2 p\n",
 			then: "%2 = times 2 p\n%1 = times 0.5 p | update\n"},
-		{name: "prepare puts what depends on constant parameters before the tape", before: "schedule", pass: "prepare", constant: true,
+		{name: "prepare puts what depends on constant parameters before the tape", before: "schedule", pass: "prepare",
+			constant: true,
 			build: func(g *Graph) []Node {
 				x, p, q := g.Input("x", 2), g.Param(vec("p", 2)), g.Param(vec("q", 2))
 				a := Apply(double{2}, p)
@@ -187,8 +202,10 @@ func TestPasses(t *testing.T) {
 				g.InPhase(Update, func() { g.Assign(q, Apply(double{5}, a)) })
 				return []Node{b, c}
 			},
-			want: "%3 = times 2 p\n%4 = plus x x\n%5 = times 3 %3\n%6 = divided %4 %5\n%7 = times 4 q\n%8 = times 5 %3 | update\n",
-			then: "%3 = times 2 p | prepare\n%5 = times 3 %3 | prepare\n%r9 = laid out %5 | prepare\n%8 = times 5 %3 | prepare\n" +
+			want: "%3 = times 2 p\n%4 = plus x x\n%5 = times 3 %3\n%6 = divided %4 %5\n%7 = times 4 q\n%8 = times 5 " +
+				"%3 | update\n",
+			then: "%3 = times 2 p | prepare\n%5 = times 3 %3 | prepare\n%r9 = laid out %5 | prepare\n%8 = times 5 " +
+				"%3 | prepare\n" +
 				"%4 = plus x x\n%6 = divided so %4 %r9\n%7 = times 4 q\n"},
 		{name: "alias finds views, dead operands and updates", before: "schedule", pass: "alias",
 			build: func(g *Graph) []Node {
@@ -198,8 +215,10 @@ func TestPasses(t *testing.T) {
 				g.InPhase(Update, func() { g.Assign(p, Apply(times{}, p, Apply(double{5}, x))) })
 				return []Node{Apply(total{}, b)}
 			},
-			want: "%2 = times 2 x\n%3 = flat %2\n%4 = times 3 %3\n%5 = times 4 %4\n%8 = total %5\n%6 = times 5 x | update\n%7 = times p %6 | update\n",
-			then: "%2 = times 2 x\n%3 = flat %2 | view\n%4 = times 3 %3 | in place\n%5 = times 4 %4 | in place\n%8 = total %5\n%6 = times 5 x | update\np' = times p %6 | in place | update\n"},
+			want: "%2 = times 2 x\n%3 = flat %2\n%4 = times 3 %3\n%5 = times 4 %4\n%8 = total %5\n%6 = times 5 x | " +
+				"update\n%7 = times p %6 | update\n",
+			then: "%2 = times 2 x\n%3 = flat %2 | view\n%4 = times 3 %3 | in place\n%5 = times 4 %4 | in place\n" +
+				"%8 = total %5\n%6 = times 5 x | update\np' = times p %6 | in place | update\n"},
 		{name: "effects copies where an update cannot be in place", before: "alias", pass: "effects",
 			build: func(g *Graph) []Node {
 				p, q := g.Param(vec("p", 2)), g.Param(vec("q", 2))
@@ -208,7 +227,8 @@ func TestPasses(t *testing.T) {
 				return []Node{p}
 			},
 			want: "",
-			then: "%0 = copy p\n%1 = copy q | update\n%0 = copy p | update\np = copy %1 | update\nq = copy %0 | update\n"},
+			then: "%0 = copy p\n%1 = copy q | update\n%0 = copy p | update\np = copy %1 | update\nq = copy %0 | " +
+				"update\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := &Graph{Mode: Train}

@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// Preparer is an op part of whose work depends on some operands alone. Prepare divides it when these are held: constants and
-// parameters taken for constants, and what depends on nothing else.
+// Preparer is an op part of whose work depends on some operands alone. Prepare divides it when these are held:
+// constants and parameters taken for constants, and what depends on nothing else.
 type Preparer interface {
 	Prepare(in []Type, held []bool) (Preparation, bool)
 }

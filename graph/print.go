@@ -65,12 +65,14 @@ func describe(c *code) []Instruction {
 	sum := 0
 	for i, in := range c.instrs {
 		sum += live[i]
-		lines[i] = Instruction{Index: i, Op: in.op, Scope: in.scope, Phase: in.phase, View: in.view, Again: in.again, Live: sum, Cost: in.cost()}
+		lines[i] = Instruction{Index: i, Op: in.op, Scope: in.scope, Phase: in.phase, View: in.view, Again: in.again,
+			Live: sum, Cost: in.cost()}
 		lines[i].Role, lines[i].Label = roleOf(in.op, typesOfRegs(in.in))
 		for _, r := range in.out {
 			lines[i].Results = append(lines[i].Results, r.name())
 			lines[i].Types = append(lines[i].Types, r.t)
-			lines[i].InPlace = lines[i].InPlace || !in.view && slices.ContainsFunc(in.in, func(o *register) bool { return o.root == r.root })
+			lines[i].InPlace = lines[i].InPlace || !in.view &&
+				slices.ContainsFunc(in.in, func(o *register) bool { return o.root == r.root })
 		}
 		for _, r := range in.in {
 			lines[i].Operands = append(lines[i].Operands, r.name())
@@ -160,7 +162,8 @@ func (in Instruction) cells() []string {
 	}
 	cells := []string{fmt.Sprint(in.Index), strings.Join(in.Results, " "), in.Op.String(),
 		strings.Join(in.Operands, " "),
-		in.Types[0].String(), in.Scope, amount(in.Flops, ""), amount(int64(in.Bytes), "B"), Bytes(in.Live), strings.Join(marks, ", ")}
+		in.Types[0].String(), in.Scope, amount(in.Flops, ""), amount(int64(in.Bytes), "B"), Bytes(in.Live),
+		strings.Join(marks, ", ")}
 	for i, s := range cells {
 		cells[i] = plain.Text(s)
 	}

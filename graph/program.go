@@ -285,10 +285,9 @@ func (p *Program) Clone() *Program {
 	return c
 }
 
-// Set gives an input its value for the following runs, or a state that for the next run: a [Tensor], a slice or scalar of
-// float32, float64, int or int64, or a Gorgonia value. It copies. Numbers with a point are converted to the float
-// type of the input; integers are for inputs of integers alone. A value that does not fit is an error of the next
-// Run.
+// Set gives an input its value for the following runs, or a state that for the next run: a [Tensor], a slice or scalar
+// of float32, float64, int or int64, or a Gorgonia value. It copies. Numbers with a point are converted to the float
+// type of the input; integers are for inputs of integers alone. A value that does not fit is an error of the next Run.
 func (p *Program) Set(n Node, v any) {
 	err := p.must("Set").enter("Set")
 	if err == nil {
@@ -510,7 +509,8 @@ func (p *Program) enter(method string) error {
 	if p.busy.CompareAndSwap(false, true) {
 		return nil
 	}
-	return fmt.Errorf("%s: the program is at work: for another goroutine, or for the Trace whose observer calls this; "+
+	return fmt.Errorf("%s: the program is at work: for another goroutine, or for the Trace whose observer calls "+
+		"this; "+
 		"use a Clone", method)
 }
 

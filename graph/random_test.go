@@ -29,7 +29,8 @@ func randomUnits(seed uint64) []*unit {
 	return units
 }
 
-// blank is an op of any form: results, working memory, operands that a result may overwrite, a view. It computes nothing.
+// blank is an op of any form: results, working memory, operands that a result may overwrite, a view. It computes
+// nothing.
 type blank struct{ *form }
 
 type form struct {
@@ -145,8 +146,10 @@ func (d *drawnGraph) update(number int, p Node) Node {
 	if x := d.node(); x.Type().Equal(p.Type()) {
 		return x
 	}
-	part := Apply(blank{&form{number: number, out: []Type{{p.DType(), Shape{1 + d.IntN(p.Size())}}}, inPlace: [][]int{nil}}}, p)
-	return Apply(blank{&form{number: number, view: -1, out: []Type{p.Type()}, inPlace: [][]int{{0, 1}}}}, []Node{p, part}[d.IntN(2)], d.node())
+	part := Apply(blank{&form{number: number, out: []Type{{p.DType(), Shape{1 + d.IntN(p.Size())}}},
+		inPlace: [][]int{nil}}}, p)
+	return Apply(blank{&form{number: number, view: -1, out: []Type{p.Type()}, inPlace: [][]int{{0, 1}}}},
+		[]Node{p, part}[d.IntN(2)], d.node())
 }
 
 // byteSource draws from bytes, and on from a fixed sequence when there are no more.

@@ -74,7 +74,8 @@ var large = []struct {
 }
 
 // stages are what is done with a graph of n nodes, and the time of each.
-func stages(t *testing.T, build func(*graph.Graph, int) graph.Node, n int, opt graph.CompileOptions) map[string]time.Duration {
+func stages(t *testing.T, build func(*graph.Graph, int) graph.Node, n int,
+	opt graph.CompileOptions) map[string]time.Duration {
 	took, at := map[string]time.Duration{}, time.Now()
 	lap := func(stage string) {
 		took[stage] = time.Since(at)

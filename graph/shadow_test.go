@@ -70,7 +70,8 @@ func (s shadow) run(events []event) error {
 		for k, w := range e.writes {
 			for _, v := range e.writes[:k] {
 				if w.meets(v.span) {
-					return fmt.Errorf("instruction %d, %s: %s and %s are written to the same memory", i, e.name, v.name, w.name)
+					return fmt.Errorf("instruction %d, %s: %s and %s are written to the same memory", i, e.name,
+						v.name, w.name)
 				}
 			}
 			if err := e.overwrites(k); err != nil {
@@ -146,7 +147,8 @@ func CheckMemory(p *Program) error {
 	}
 	events = append(events, event{name: "the outputs", reads: accesses(c.outputs, read)})
 	for _, e := range c.assigns {
-		events = append(events, event{name: "assign " + e.to.name(), reads: []access{{e.to.name(), from[e.v], spanOf(p.values[e.to])}}})
+		events = append(events,
+			event{name: "assign " + e.to.name(), reads: []access{{e.to.name(), from[e.v], spanOf(p.values[e.to])}}})
 	}
 	return s.run(events)
 }
@@ -246,7 +248,8 @@ func eventsOf(units []*unit) []event {
 	return events
 }
 
-// checkUnits follows a plan, and the plan with one unit in the place of another that is alive with it, which has to be found.
+// checkUnits follows a plan, and the plan with one unit in the place of another that is alive with it, which has to be
+// found.
 func checkUnits(units []*unit) error {
 	place(units)
 	if err := newShadow(kernel.Alignment).run(eventsOf(units)); err != nil {
@@ -284,7 +287,8 @@ func FuzzUnits(f *testing.F) {
 		var units []*unit
 		for range 1 + draw.IntN(80) {
 			first := draw.IntN(60)
-			units = append(units, &unit{size: 64 * (1 + draw.IntN(50)), first: first, last: first + draw.IntN(1+draw.IntN(30))})
+			units = append(units, &unit{size: 64 * (1 + draw.IntN(50)), first: first,
+				last: first + draw.IntN(1+draw.IntN(30))})
 		}
 		if err := checkUnits(units); err != nil {
 			t.Fatal(err)
@@ -321,11 +325,13 @@ func TestShadowFinds(t *testing.T) {
 		{"a result over an operand that it may not replace", "%4 is written over its operand %2", func(p *Program) {
 			outOf(p, "both", 1).address = outOf(p, "times 2", 0).address + 4
 		}},
-		{"a view of another part", "byte 0 of %5 is byte 0 of %3", func(p *Program) { outOf(p, "half", 0).offset = 0 }},
-		{"an update before the last reader of the old value", "byte 0 of w is byte 0 of w' of instruction", func(p *Program) {
-			in := p.code.instrs[len(p.code.instrs)-1]
-			p.code.instrs = slices.Insert(p.code.instrs, len(p.code.instrs)-1, in)
-		}},
+		{"a view of another part", "byte 0 of %5 is byte 0 of %3",
+			func(p *Program) { outOf(p, "half", 0).offset = 0 }},
+		{"an update before the last reader of the old value", "byte 0 of w is byte 0 of w' of instruction",
+			func(p *Program) {
+				in := p.code.instrs[len(p.code.instrs)-1]
+				p.code.instrs = slices.Insert(p.code.instrs, len(p.code.instrs)-1, in)
+			}},
 		{"an assignment that is not made", "byte 0 of w is byte 0 of w", func(p *Program) {
 			p.code.instrs = p.code.instrs[:len(p.code.instrs)-1]
 		}},

@@ -11,11 +11,11 @@ import "fmt"
 //	next := cell.Forward(x, h)
 //	g.Assign(h, next)
 //
-// Its memory belongs to the [Program]: each has its own, and so has each [Program.Clone], which begins with zeros. It is
-// no parameter, so that it is neither trained nor saved, and gradients end at it: that is truncated backpropagation
-// through time. It is assigned in a graph for evaluation too, and, as parameters are, only when what it takes is finite.
-// [Program.Set] gives it a value, [Program.Reset] sets all states to zero, and [Program.Value] is what the next run
-// reads.
+// Its memory belongs to the [Program]: each has its own, and so has each [Program.Clone], which begins with zeros. It
+// is no parameter, so that it is neither trained nor saved, and gradients end at it: that is truncated backpropagation
+// through time. It is assigned in a graph for evaluation too, and, as parameters are, only when what it takes is
+// finite. [Program.Set] gives it a value, [Program.Reset] sets all states to zero, and [Program.Value] is what the
+// next run reads.
 func (g *Graph) State(name string, shape ...int) Node {
 	t := Type{g.must("State").DType, shape}
 	g.init()

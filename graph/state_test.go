@@ -34,7 +34,8 @@ var engines = map[string]func(g *Graph, outputs ...Node) (engine, error){
 		return g.CompileWith(CompileOptions{Constant: true}, outputs...)
 	},
 	"plain": func(g *Graph, outputs ...Node) (engine, error) {
-		return g.CompileWith(CompileOptions{NoFuse: true, Without: []string{"fold", "merge", "alias", "plan"}}, outputs...)
+		return g.CompileWith(CompileOptions{NoFuse: true, Without: []string{"fold", "merge", "alias", "plan"}},
+			outputs...)
 	},
 }
 
@@ -94,7 +95,8 @@ func TestStatesTogether(t *testing.T) {
 	}{
 		{"two states change places", func(g *Graph, x, a, b Node) (Node, Node) { return b, Apply(sum{}, a, x) },
 			[][2]float32{{0, 1}, {1, 1}, {1, 2}}},
-		{"a state takes an input, another the value from before", func(g *Graph, x, a, b Node) (Node, Node) { return x, a },
+		{"a state takes an input, another the value from before",
+			func(g *Graph, x, a, b Node) (Node, Node) { return x, a },
 			[][2]float32{{1, 0}, {1, 1}, {1, 1}}},
 		{"a state takes a view of another", func(g *Graph, x, a, b Node) (Node, Node) {
 			return Apply(sum{}, a, x), Apply(flat{MakeDims(2)}, a)
@@ -243,7 +245,8 @@ func TestStateIsKeptFinite(t *testing.T) {
 				t.Errorf("the state became %v", got)
 			}
 			if p, ok := e.(*Program); ok {
-				if err := p.Check(); err == nil || !strings.Contains(err.Error(), `input "x" is NaN at element 1 already`) {
+				if err := p.Check(); err == nil ||
+					!strings.Contains(err.Error(), `input "x" is NaN at element 1 already`) {
 					t.Errorf("Check: got %v", err)
 				}
 			}
@@ -267,7 +270,8 @@ func TestStateIsKeptFinite(t *testing.T) {
 			t.Fatal(err)
 		}
 		p.Value(h).F32[1] = nan
-		if err := p.Run(); err == nil || !strings.Contains(err.Error(), `state "h" is NaN at element 1 already before`) {
+		if err := p.Run(); err == nil ||
+			!strings.Contains(err.Error(), `state "h" is NaN at element 1 already before`) {
 			t.Errorf("a state that is not finite: got %v", err)
 		}
 	}
@@ -288,7 +292,8 @@ func TestStatePrints(t *testing.T) {
 	if _, err := p.WriteTo(&b); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"accumulate  h x", "h       copy  %2", "-- states 8 B, from run to run: h float32 (2)"} {
+	for _, want := range []string{"accumulate  h x", "h       copy  %2",
+		"-- states 8 B, from run to run: h float32 (2)"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("the tape has no %q:\n%s", want, b.String())
 		}

@@ -31,7 +31,8 @@ func (g *Graph) Stock(outputs ...Node) (*StockProgram, error) {
 	if err := g.must("Stock").checkOutputs(outputs); err != nil {
 		return nil, err
 	}
-	s := &StockProgram{g: g, size: len(g.values), outputs: slices.Clone(outputs), set: map[*value]bool{}, states: map[*value]Tensor{}}
+	s := &StockProgram{g: g, size: len(g.values), outputs: slices.Clone(outputs), set: map[*value]bool{},
+		states: map[*value]Tensor{}}
 	for _, n := range outputs {
 		s.kept = append(s.kept, s.keep(n))
 	}

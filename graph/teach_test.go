@@ -18,15 +18,18 @@ import (
 var lessons = map[string]func(g *graph.Graph) (loss graph.Node, set map[graph.Node]any){
 	"mlp": func(g *graph.Graph) (graph.Node, map[graph.Node]any) {
 		x, y := g.Input("x", 4, 6), g.Indices("y", 4)
-		return ops.CrossEntropy(mlp.New(6, 5, 3).Forward(x), y), map[graph.Node]any{x: wave(24), y: []int64{0, 1, 2, 1}}
+		return ops.CrossEntropy(mlp.New(6, 5, 3).Forward(x), y),
+			map[graph.Node]any{x: wave(24), y: []int64{0, 1, 2, 1}}
 	},
 	"lenet5": func(g *graph.Graph) (graph.Node, map[graph.Node]any) {
 		x, y := g.Input("x", 2, 1, 28, 28), g.Indices("y", 2)
-		return ops.CrossEntropy(cnn.NewLeNet5(10).Forward(x), y), map[graph.Node]any{x: wave(2 * 28 * 28), y: []int64{3, 7}}
+		return ops.CrossEntropy(cnn.NewLeNet5(10).Forward(x), y), map[graph.Node]any{x: wave(2 * 28 * 28),
+			y: []int64{3, 7}}
 	},
 	"convnet": func(g *graph.Graph) (graph.Node, map[graph.Node]any) {
 		x, y := g.Input("x", 2, 1, 28, 28), g.Indices("y", 2)
-		return ops.CrossEntropy(cnn.NewConvNet(10).Forward(x), y), map[graph.Node]any{x: wave(2 * 28 * 28), y: []int64{3, 7}}
+		return ops.CrossEntropy(cnn.NewConvNet(10).Forward(x), y), map[graph.Node]any{x: wave(2 * 28 * 28),
+			y: []int64{3, 7}}
 	},
 	"lstm": func(g *graph.Graph) (graph.Node, map[graph.Node]any) {
 		s := nn.NewScope()
@@ -63,7 +66,8 @@ func lesson(name string) (g *graph.Graph, loss graph.Node, set map[graph.Node]an
 	return g, loss, set
 }
 
-// seen is what an observer sees: how many operands, and how many of them are not what they were when they were computed.
+// seen is what an observer sees: how many operands, and how many of them are not what they were when they were
+// computed.
 type seen struct{ operands, wrong int }
 
 func observe(t *testing.T, p *graph.Program, g *graph.Graph) (s seen) {
@@ -221,8 +225,10 @@ func snapshot(g *graph.Graph) map[*graph.Param]graph.Tensor {
 // TestTeachAlone: options that leave values out or compute them at another time do not go with it.
 func TestTeachAlone(t *testing.T) {
 	g, loss, _ := lesson("mlp")
-	for _, opt := range []graph.CompileOptions{{Teach: true, Constant: true}, {Teach: true, Checkpoint: []string{"fc1"}}} {
-		if _, err := g.CompileWith(opt, loss); err == nil || !strings.Contains(err.Error(), "compile: the option Teach keeps every value") {
+	for _, opt := range []graph.CompileOptions{{Teach: true, Constant: true},
+		{Teach: true, Checkpoint: []string{"fc1"}}} {
+		if _, err := g.CompileWith(opt, loss); err == nil ||
+			!strings.Contains(err.Error(), "compile: the option Teach keeps every value") {
 			t.Errorf("%+v: got %v", opt, err)
 		}
 	}

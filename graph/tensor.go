@@ -156,7 +156,8 @@ func (t Tensor) Reshape(shape ...int) (Tensor, error) {
 		return t, fmt.Errorf("reshape: %w", err)
 	}
 	if Shape(shape).Size() != t.Shape.Size() {
-		return t, fmt.Errorf("reshape: %v has %d elements, %v has %d", t.Shape, t.Shape.Size(), Shape(shape), Shape(shape).Size())
+		return t, fmt.Errorf("reshape: %v has %d elements, %v has %d", t.Shape, t.Shape.Size(), Shape(shape),
+			Shape(shape).Size())
 	}
 	t.Shape = shape
 	return t, nil
@@ -300,7 +301,9 @@ func toTensor(v any, want Type) (Tensor, error) {
 	case gorgonia.Value:
 		return fromValue(v)
 	}
-	return Tensor{}, fmt.Errorf("a value of Go type %T cannot be set: want a graph.Tensor, a slice or scalar of float32, float64, int or int64, or a Gorgonia value", v)
+	return Tensor{}, fmt.Errorf(
+		"a value of Go type %T cannot be set: want a graph.Tensor, a slice or scalar of float32, float64, int or "+
+			"int64, or a Gorgonia value", v)
 }
 
 func sliced(t Tensor, n int) (Tensor, error) {

@@ -77,8 +77,10 @@ func verifyPlan(units []*unit) error {
 	for i, u := range units {
 		for _, v := range units[:i] {
 			if u.meets(v) && u.address < v.address+v.size && v.address < u.address+u.size {
-				return fmt.Errorf("%s (instructions %d to %d, bytes %d to %d) and %s (instructions %d to %d, bytes %d to %d) share memory",
-					v.root.name(), v.first, v.last, v.address, v.address+v.size, u.root.name(), u.first, u.last, u.address, u.address+u.size)
+				return fmt.Errorf("%s (instructions %d to %d, bytes %d to %d) and %s (instructions %d to %d, bytes "+
+					"%d to %d) share memory",
+					v.root.name(), v.first, v.last, v.address, v.address+v.size, u.root.name(), u.first, u.last,
+					u.address, u.address+u.size)
 			}
 		}
 	}

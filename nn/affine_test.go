@@ -87,7 +87,8 @@ func TestSetInit(t *testing.T) {
 	if got := fc.Weight.Tensor().F32[0]; got < 100 || got == first {
 		t.Errorf("another seed: %v, before %v", got, first)
 	}
-	if n := ps.SetInit("", nn.Constant(3)); n != 4 || bn.Weight.Tensor().At(0) != 3 || bn.RunningVar.Tensor().At(0) != 1 {
+	if n := ps.SetInit("", nn.Constant(3)); n != 4 || bn.Weight.Tensor().At(0) != 3 ||
+		bn.RunningVar.Tensor().At(0) != 1 {
 		t.Errorf("everywhere: %d parameters, a running variance of %v", n, bn.RunningVar.Tensor())
 	}
 	if n := ps.SetInit("nowhere", nn.Zeros); n != 0 {

@@ -129,7 +129,8 @@ func agree(t *testing.T, name string, got []float32, want []float64) {
 // TestMultiHeadAttentionTakesNoCopies: a layer alone is two products and the attention, forward.
 func TestMultiHeadAttentionTakesNoCopies(t *testing.T) {
 	g := &graph.Graph{}
-	nn.NewMultiHeadAttention(nn.NewScope().Sub("attn"), 8, 2, nn.Attention{Causal: true}).Forward(g.Input("x", 3, 5, 8))
+	nn.NewMultiHeadAttention(nn.NewScope().Sub("attn"), 8, 2,
+		nn.Attention{Causal: true}).Forward(g.Input("x", 3, 5, 8))
 	var tape []string
 	for _, n := range g.Nodes() {
 		if n.Kind() == graph.KindOp && n.Result() == 0 {
@@ -149,12 +150,14 @@ func TestMultiHeadAttentionErrors(t *testing.T) {
 		width int
 		want  string
 	}{
-		{"heads that do not divide the width", 3, 8, "attn: self-attention heads=3: 8 features do not make 3 heads: qkv (2, 5, 24) (attention_test.go:"},
+		{"heads that do not divide the width", 3, 8,
+			"attn: self-attention heads=3: 8 features do not make 3 heads: qkv (2, 5, 24) (attention_test.go:"},
 		{"an input of another width", 2, 6, "attn: linear: input has 6 features, weight expects 8"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := &graph.Graph{}
-			y := nn.NewMultiHeadAttention(nn.NewScope().Sub("attn"), 8, c.heads, nn.Attention{}).Forward(g.Input("x", 2, 5, c.width))
+			y := nn.NewMultiHeadAttention(nn.NewScope().Sub("attn"), 8, c.heads,
+				nn.Attention{}).Forward(g.Input("x", 2, 5, c.width))
 			if _, err := g.Compile(y); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got  %v\nwant %s", err, c.want)
 			}

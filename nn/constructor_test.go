@@ -16,8 +16,8 @@ import (
 	"github.com/stheno-ml/stheno/ops"
 )
 
-// badLayer is a layer that makes no sense. The words tell the layer's path, or the initialiser, and the value. They are
-// those of a panic where a constructor has no error to return, and else of the graph that uses the layer.
+// badLayer is a layer that makes no sense. The words tell the layer's path, or the initialiser, and the value. They
+// are those of a panic where a constructor has no error to return, and else of the graph that uses the layer.
 type badLayer struct {
 	name  string
 	build func(s *nn.Scope) nn.Module
@@ -67,7 +67,10 @@ var constructors = map[string]struct {
 	})},
 	"NewConv2D": {input(1, 4, 6, 6), append(sizes("in out kernel", func(s *nn.Scope, v []int) nn.Module {
 		return nn.NewConv2D(s, v[0], v[1], v[2], ops.Conv{})
-	}), convolutions(func(s *nn.Scope, in, out int, opt ops.Conv) nn.Module { return nn.NewConv2D(s, in, out, 3, opt) })...)},
+	}), convolutions(func(s *nn.Scope, in, out int, opt ops.Conv) nn.Module {
+		return nn.NewConv2D(s, in, out, 3,
+			opt)
+	})...)},
 	"NewSpectralLinear": {input(2, 4), append(sizes("in out", func(s *nn.Scope, v []int) nn.Module {
 		return nn.NewSpectralLinear(s, v[0], v[1])
 	}), badLayer{"options twice", func(s *nn.Scope) nn.Module {
@@ -80,14 +83,20 @@ var constructors = map[string]struct {
 	})...)},
 	"NewConv2DRect": {input(1, 4, 6, 6), append(append(sizes("in out", func(s *nn.Scope, v []int) nn.Module {
 		return nn.NewConv2DRect(s, v[0], v[1], 3, 3, ops.Conv{})
-	}), sizes("kernel kernel", func(s *nn.Scope, v []int) nn.Module { return nn.NewConv2DRect(s, 4, 4, v[0], v[1], ops.Conv{}) })...),
+	}), sizes("kernel kernel", func(s *nn.Scope, v []int) nn.Module {
+		return nn.NewConv2DRect(s, 4, 4, v[0], v[1],
+			ops.Conv{})
+	})...),
 		convolutions(func(s *nn.Scope, in, out int, opt ops.Conv) nn.Module {
 			return nn.NewConv2DRect(s, in, out, 3,
 				1, opt)
 		})...)},
 	"NewConv1D": {input(1, 4, 6), append(sizes("in out kernel", func(s *nn.Scope, v []int) nn.Module {
 		return nn.NewConv1D(s, v[0], v[1], v[2], ops.Conv{})
-	}), convolutions(func(s *nn.Scope, in, out int, opt ops.Conv) nn.Module { return nn.NewConv1D(s, in, out, 3, opt) })...)},
+	}), convolutions(func(s *nn.Scope, in, out int, opt ops.Conv) nn.Module {
+		return nn.NewConv1D(s, in, out, 3,
+			opt)
+	})...)},
 	"NewConvTranspose2D": {input(1, 4, 6, 6), append(sizes("in out kernel", func(s *nn.Scope, v []int) nn.Module {
 		return nn.NewConvTranspose2D(s, v[0], v[1], v[2], ops.Conv{})
 	}), convolutions(func(s *nn.Scope, in, out int, opt ops.Conv) nn.Module {
@@ -152,7 +161,8 @@ var constructors = map[string]struct {
 		sizes("v d", func(s *nn.Scope, v []int) nn.Module { return nn.NewEmbedding(s, v[0], v[1]) })},
 	"NewMultiHeadAttention": {input(2, 3, 4), append(sizes("d heads", func(s *nn.Scope, v []int) nn.Module {
 		return nn.NewMultiHeadAttention(s, v[0], v[1], nn.Attention{})
-	}), badLayer{"heads that do not divide the width", func(s *nn.Scope) nn.Module { return nn.NewMultiHeadAttention(s, 4, 3, nn.Attention{}) },
+	}), badLayer{"heads that do not divide the width",
+		func(s *nn.Scope) nn.Module { return nn.NewMultiHeadAttention(s, 4, 3, nn.Attention{}) },
 		"self-attention heads=3: 4 features do not make 3 heads"},
 		badLayer{"keys of a negative width", func(s *nn.Scope) nn.Module {
 			return nn.NewMultiHeadAttention(s, 4, 2, nn.Attention{Keys: -1})
@@ -188,7 +198,8 @@ var constructors = map[string]struct {
 		return nn.NewLSTMCell(s, 4, 4, nn.Recurrent{ResetBefore: true})
 	}, "ResetBefore is set, which only a GRU has"})},
 	"NewSequential": {input(2, 4), []badLayer{
-		{"no maker", func(s *nn.Scope) nn.Module { return nn.NewSequential(s, nil) }, "block.layer.0: NewSequential: there is no maker"},
+		{"no maker", func(s *nn.Scope) nn.Module { return nn.NewSequential(s, nil) },
+			"block.layer.0: NewSequential: there is no maker"},
 		{"a maker of nothing", func(s *nn.Scope) nn.Module {
 			return nn.NewSequential(s, func(*nn.Scope) nn.Module { return nil })
 		}, "block.layer.0: NewSequential: the maker gives no module"},
@@ -210,11 +221,14 @@ var constructors = map[string]struct {
 		{"all 0", func(*nn.Scope) nn.Module { return nn.Normalize(make([]float64, 3), make([]float64, 3)) },
 			"deviation 0 is 0, want it above 0"}}},
 	"AdaptiveAvgPool2D": {input(1, 1, 4, 4), []badLayer{
-		{"no rows", func(*nn.Scope) nn.Module { return nn.AdaptiveAvgPool2D(0, 2) }, "output 0×2 must be at least 1×1"},
-		{"a product that wraps", func(*nn.Scope) nn.Module { return nn.AdaptiveAvgPool2D(1<<32, 1<<32) }, "more than 2147483647 elements"},
+		{"no rows", func(*nn.Scope) nn.Module { return nn.AdaptiveAvgPool2D(0, 2) },
+			"output 0×2 must be at least 1×1"},
+		{"a product that wraps", func(*nn.Scope) nn.Module { return nn.AdaptiveAvgPool2D(1<<32, 1<<32) },
+			"more than 2147483647 elements"},
 	}},
 	"Dropout": {input(3), []badLayer{
-		{"a probability above 1", func(*nn.Scope) nn.Module { return nn.Dropout(1.5) }, "dropout: p is 1.5, want a probability in [0, 1]"},
+		{"a probability above 1", func(*nn.Scope) nn.Module { return nn.Dropout(1.5) },
+			"dropout: p is 1.5, want a probability in [0, 1]"},
 		{"none", func(*nn.Scope) nn.Module { return nn.Dropout(math.NaN()) }, "p is NaN"},
 	}},
 	"SpatialDropout": {input(1, 2, 3), []badLayer{{"a probability above 1",
@@ -260,7 +274,8 @@ func convolutions(build func(s *nn.Scope, in, out int, opt ops.Conv) nn.Module) 
 		{"a negative pad", 4, 4, ops.Conv{Pad: -1}, "must not be negative"},
 		{"a dilation that wraps", 4, 4, ops.Conv{Dilation: 1 << 62}, "must be at most"},
 	} {
-		bad = append(bad, badLayer{c.name, func(s *nn.Scope) nn.Module { return build(s, c.in, c.out, c.opt) }, c.want})
+		bad = append(bad, badLayer{c.name, func(s *nn.Scope) nn.Module { return build(s, c.in, c.out, c.opt) },
+			c.want})
 	}
 	return bad
 }
@@ -276,8 +291,10 @@ func recurrents(build func(s *nn.Scope, in, h int, opt nn.Recurrent) nn.Module) 
 		{"layers beyond counting", nn.Recurrent{Layers: math.MaxInt}, "Layers is 9223372036854775807"},
 		{"negative dropout", nn.Recurrent{Dropout: -.5}, "Dropout is -0.5, want a probability in [0, 1]"},
 		{"dropout that is no number", nn.Recurrent{Layers: 2, Dropout: math.NaN()}, "Dropout is NaN"},
-		{"a negative projection", nn.Recurrent{Projection: -1}, "Projection is -1, want 0 for none, or less than hidden"},
-		{"a projection that is none", nn.Recurrent{Projection: 4}, "Projection is 4, want 0 for none, or less than hidden"},
+		{"a negative projection", nn.Recurrent{Projection: -1},
+			"Projection is -1, want 0 for none, or less than hidden"},
+		{"a projection that is none", nn.Recurrent{Projection: 4},
+			"Projection is 4, want 0 for none, or less than hidden"},
 	} {
 		bad = append(bad, badLayer{c.name, func(s *nn.Scope) nn.Module { return build(s, 4, 4, c.opt) }, c.want})
 	}
@@ -293,7 +310,8 @@ func cells(build func(s *nn.Scope, in, h int, opt nn.Recurrent) nn.Module, more 
 		want string
 	}{
 		{"two layers", nn.Recurrent{Layers: 2}, "Layers is 2, and a single step is of one"},
-		{"two directions", nn.Recurrent{Bidirectional: true}, "Bidirectional is set, and a single step has one direction"},
+		{"two directions", nn.Recurrent{Bidirectional: true},
+			"Bidirectional is set, and a single step has one direction"},
 		{"dropout between layers", nn.Recurrent{Dropout: .5}, "Dropout is 0.5, which is between layers"},
 	} {
 		bad = append(bad, badLayer{c.name, func(s *nn.Scope) nn.Module { return build(s, 4, 4, c.opt) }, c.want})

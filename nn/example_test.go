@@ -151,8 +151,8 @@ func ExampleParams_Freeze() {
 	// fc3.bias
 }
 
-// A value depends on the seed and the parameter's name alone: the second model has one more layer, and its first layer the
-// same weights.
+// A value depends on the seed and the parameter's name alone: the second model has one more layer, and its first layer
+// the same weights.
 func ExampleParams_Init() {
 	a, b := mlp.New(4, 3), mlp.New(4, 3, 2)
 	first := func(m *mlp.MLP) float32 { return m.Layers[0].Weight.Tensor().F32[0] }
@@ -458,8 +458,8 @@ func ExampleParams_LoadPrefix() {
 	// true
 }
 
-// A checkpoint of PyTorch's DataParallel, whose names begin with "module.", and whose head has other classes: what fits is
-// taken over, what does not is reported.
+// A checkpoint of PyTorch's DataParallel, whose names begin with "module.", and whose head has other classes: what
+// fits is taken over, what does not is reported.
 func ExampleParams_LoadWith() {
 	dir, err := os.MkdirTemp("", "")
 	if err != nil {

@@ -23,19 +23,25 @@ func TestLayersInFloat64(t *testing.T) {
 		{"Linear", []int{3, 4}, func(s *nn.Scope) nn.Module { return nn.NewLinear(s, 4, 5) }},
 		{"Conv1D", []int{2, 4, 7}, func(s *nn.Scope) nn.Module { return nn.NewConv1D(s, 4, 5, 3, ops.Conv{}) }},
 		{"Conv2D", []int{2, 4, 7, 7}, func(s *nn.Scope) nn.Module { return nn.NewConv2D(s, 4, 5, 3, ops.Conv{}) }},
-		{"ConvTranspose2D", []int{2, 4, 7, 7}, func(s *nn.Scope) nn.Module { return nn.NewConvTranspose2D(s, 4, 5, 3, ops.Conv{}) }},
+		{"ConvTranspose2D", []int{2, 4, 7, 7},
+			func(s *nn.Scope) nn.Module { return nn.NewConvTranspose2D(s, 4, 5, 3, ops.Conv{}) }},
 		{"BatchNorm", []int{3, 4}, func(s *nn.Scope) nn.Module { return nn.NewBatchNorm1D(s, 4) }},
 		{"LayerNorm", []int{3, 4}, func(s *nn.Scope) nn.Module { return nn.NewLayerNorm(s, 4) }},
 		{"GroupNorm", []int{3, 4, 2}, func(s *nn.Scope) nn.Module { return nn.NewGroupNorm(s, 2, 4) }},
 		{"RNN", []int{2, 3, 4}, func(s *nn.Scope) nn.Module { return nn.NewRNN(s, 4, 5, nn.Recurrent{}) }},
-		{"LSTM", []int{2, 3, 4}, func(s *nn.Scope) nn.Module { return nn.NewLSTM(s, 4, 5, nn.Recurrent{Bidirectional: true}) }},
-		{"LSTM with a projection", []int{2, 3, 4}, func(s *nn.Scope) nn.Module { return nn.NewLSTM(s, 4, 5, nn.Recurrent{Projection: 2}) }},
-		{"GRU that resets first", []int{2, 3, 4}, func(s *nn.Scope) nn.Module { return nn.NewGRU(s, 4, 5, nn.Recurrent{ResetBefore: true}) }},
+		{"LSTM", []int{2, 3, 4},
+			func(s *nn.Scope) nn.Module { return nn.NewLSTM(s, 4, 5, nn.Recurrent{Bidirectional: true}) }},
+		{"LSTM with a projection", []int{2, 3, 4},
+			func(s *nn.Scope) nn.Module { return nn.NewLSTM(s, 4, 5, nn.Recurrent{Projection: 2}) }},
+		{"GRU that resets first", []int{2, 3, 4},
+			func(s *nn.Scope) nn.Module { return nn.NewGRU(s, 4, 5, nn.Recurrent{ResetBefore: true}) }},
 		{"LSTMCell", []int{3, 4}, func(s *nn.Scope) nn.Module { return nn.NewLSTMCell(s, 4, 5, nn.Recurrent{}) }},
 		{"GRU", []int{2, 3, 4}, func(s *nn.Scope) nn.Module { return nn.NewGRU(s, 4, 5, nn.Recurrent{}) }},
-		{"MultiHeadAttention", []int{2, 3, 4}, func(s *nn.Scope) nn.Module { return nn.NewMultiHeadAttention(s, 4, 2, nn.Attention{}) }},
+		{"MultiHeadAttention", []int{2, 3, 4},
+			func(s *nn.Scope) nn.Module { return nn.NewMultiHeadAttention(s, 4, 2, nn.Attention{}) }},
 		{"Sequential", []int{3, 4}, func(s *nn.Scope) nn.Module {
-			return nn.NewSequential(s, func(s *nn.Scope) nn.Module { return nn.NewLinear(s, 4, 5) }, nn.Func(ops.Tanh).Make)
+			return nn.NewSequential(s, func(s *nn.Scope) nn.Module { return nn.NewLinear(s, 4, 5) },
+				nn.Func(ops.Tanh).Make)
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -148,7 +154,8 @@ func TestSetDTypeTooLate(t *testing.T) {
 	if fc.Weight.Type().DType != graph.Float32 || more.Weight.Type().DType != graph.Float32 {
 		t.Error("a part has changed")
 	}
-	if err := s.Params().SetDType(graph.Int64); err == nil || !strings.Contains(err.Error(), "want float32 or float64") {
+	if err := s.Params().SetDType(graph.Int64); err == nil ||
+		!strings.Contains(err.Error(), "want float32 or float64") {
 		t.Errorf("integers: %v", err)
 	}
 	if err := s.Params().SetDType(graph.Float32); err != nil {

@@ -42,9 +42,12 @@ func TestTwoModels(t *testing.T) {
 		labels         [2]string
 		layers, params []string
 	}{
-		{"without labels", [2]string{}, []string{"fc1", "fc2", "fc1#2", "fc2#2"}, []string{"fc1.weight", "fc1.weight#2"}},
-		{"with labels", [2]string{"a", "b"}, []string{"a.fc1", "a.fc2", "b.fc1", "b.fc2"}, []string{"a.fc1.weight", "b.fc1.weight"}},
-		{"with one label", [2]string{"a", "a"}, []string{"a.fc1", "a.fc2", "a#2.fc1", "a#2.fc2"}, []string{"a.fc1.weight", "a.fc1.weight#2"}},
+		{"without labels", [2]string{}, []string{"fc1", "fc2", "fc1#2", "fc2#2"},
+			[]string{"fc1.weight", "fc1.weight#2"}},
+		{"with labels", [2]string{"a", "b"}, []string{"a.fc1", "a.fc2", "b.fc1", "b.fc2"},
+			[]string{"a.fc1.weight", "b.fc1.weight"}},
+		{"with one label", [2]string{"a", "a"}, []string{"a.fc1", "a.fc2", "a#2.fc1", "a#2.fc2"},
+			[]string{"a.fc1.weight", "a.fc1.weight#2"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := &graph.Graph{Mode: graph.Train}
@@ -87,7 +90,8 @@ func TestTwoModels(t *testing.T) {
 
 // TestEveryLayerOpensItsScope: whatever a model adds to a graph stands under its label.
 func TestEveryLayerOpensItsScope(t *testing.T) {
-	for name, m := range map[string]nn.Model{"lenet5": cnn.NewLeNet5(10), "convnet": cnn.NewConvNet(10), "mlp": mlp.New(784, 10, 10, 10)} {
+	for name, m := range map[string]nn.Model{"lenet5": cnn.NewLeNet5(10), "convnet": cnn.NewConvNet(10),
+		"mlp": mlp.New(784, 10, 10, 10)} {
 		m.Params().SetLabel("net")
 		g := &graph.Graph{Mode: graph.Train}
 		m.Forward(g.Input("x", 2, 1, 28, 28))

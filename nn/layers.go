@@ -154,7 +154,8 @@ func NewSequential(s *Scope, makers ...Maker) *Sequential {
 // Their names are those in the model. It returns nil for a chain that NewSequential has not made.
 func (s *Sequential) Params() *Params { return s.params }
 
-// Forward applies the modules in order. A [Func] among them belongs to the chain, where the chain has a path or a label.
+// Forward applies the modules in order. A [Func] among them belongs to the chain, where the chain has a path or a
+// label.
 func (s *Sequential) Forward(x graph.Node) graph.Node {
 	if s.scope != nil && s.scope.path+s.params.Label() != "" {
 		defer s.scope.open(x.Graph())()

@@ -199,8 +199,10 @@ func TestSummaryAddsUp(t *testing.T) {
 			if (len(s.UnreadIn) > 0) != (c.unread > 0) || strings.Contains(strings.Join(s.UnreadIn, ""), ".") {
 				t.Errorf("the parameters that are unread belong to %q", s.UnreadIn)
 			}
-			if s.Unread != c.unread || sum != s.Parameters || strings.Contains(b.String(), "not in this pass") != (c.unread > 0) {
-				t.Errorf("%d of %d are unread, want %d; rows and these are %d\n%s", s.Unread, s.Parameters, c.unread, sum, &b)
+			if s.Unread != c.unread || sum != s.Parameters ||
+				strings.Contains(b.String(), "not in this pass") != (c.unread > 0) {
+				t.Errorf("%d of %d are unread, want %d; rows and these are %d\n%s", s.Unread, s.Parameters,
+					c.unread, sum, &b)
 			}
 		})
 	}
@@ -246,7 +248,8 @@ func TestFreeze(t *testing.T) {
 func TestFreezeAll(t *testing.T) {
 	m := mlp.New(4, 3)
 	m.Params().Freeze("")
-	_, err := train.New(train.Supervised(m, ops.CrossEntropy), &train.SGD{LR: 1}).Step(graph.FromFloat32(make([]float32, 8), 2, 4), graph.FromInt64([]int64{0, 1}, 2))
+	_, err := train.New(train.Supervised(m, ops.CrossEntropy),
+		&train.SGD{LR: 1}).Step(graph.FromFloat32(make([]float32, 8), 2, 4), graph.FromInt64([]int64{0, 1}, 2))
 	if err == nil || !strings.Contains(err.Error(), "no trainable parameters") {
 		t.Errorf("got %v", err)
 	}
@@ -277,7 +280,8 @@ func TestPredictor(t *testing.T) {
 			t.Fatalf("element %d: %v in one pass, %v in batches", i, v, parts.F32[i])
 		}
 	}
-	if _, err := p.Predict(graph.FromFloat32(make([]float32, 27*27), 1, 1, 27, 27)); err == nil || !strings.HasPrefix(err.Error(), "fc: linear: input has") {
+	if _, err := p.Predict(graph.FromFloat32(make([]float32, 27*27), 1, 1, 27, 27)); err == nil ||
+		!strings.HasPrefix(err.Error(), "fc: linear: input has") {
 		t.Errorf("a picture of another size: got %v", err)
 	}
 }
@@ -304,7 +308,8 @@ func TestSaveLoad(t *testing.T) {
 	other := cnn.NewConvNet(12)
 	keep := slices.Clone(other.FC.Weight.Tensor().F32)
 	err := other.Params().Load(path)
-	want := "load " + path + ": 2 mis-shaped: fc.weight: file (10, 3136), model (12, 3136) and fc.bias: file (10), model (12)"
+	want := "load " + path +
+		": 2 mis-shaped: fc.weight: file (10, 3136), model (12, 3136) and fc.bias: file (10), model (12)"
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
@@ -314,10 +319,12 @@ func TestSaveLoad(t *testing.T) {
 	if err := other.Params().LoadPrefix(path, "conv1"); err != nil {
 		t.Errorf("loading conv1 alone: %v", err)
 	}
-	if err := cnn.NewLeNet5(10).Params().Load(path); err == nil || !strings.Contains(err.Error(), "8 missing: conv1.bias") {
+	if err := cnn.NewLeNet5(10).Params().Load(path); err == nil ||
+		!strings.Contains(err.Error(), "8 missing: conv1.bias") {
 		t.Errorf("got %v", err)
 	}
-	if err := a.Params().Load(filepath.Join(t.TempDir(), "none")); !os.IsNotExist(err) && !strings.Contains(err.Error(), "no such file") {
+	if err := a.Params().Load(filepath.Join(t.TempDir(), "none")); !os.IsNotExist(err) &&
+		!strings.Contains(err.Error(), "no such file") {
 		t.Errorf("got %v", err)
 	}
 }

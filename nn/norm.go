@@ -61,7 +61,8 @@ func NewLayerNorm(s *Scope, shape ...int) *LayerNorm {
 	for _, n := range shape {
 		s.sizes("NewLayerNorm", "shape", n)
 	}
-	return &LayerNorm{Weight: s.Param("weight", Ones, shape...), Bias: s.Param("bias", Zeros, shape...), Eps: 1e-5, scope: s}
+	return &LayerNorm{Weight: s.Param("weight", Ones, shape...), Bias: s.Param("bias", Zeros, shape...),
+		Eps: 1e-5, scope: s}
 }
 
 // Forward keeps the shape of x.
@@ -83,7 +84,8 @@ type GroupNorm struct {
 func NewGroupNorm(s *Scope, groups, channels int) *GroupNorm {
 	s.sizes("NewGroupNorm", "groups channels", groups, channels)
 	s.divides("NewGroupNorm", "groups", groups, "channels", channels)
-	return &GroupNorm{Weight: s.Param("weight", Ones, channels), Bias: s.Param("bias", Zeros, channels), Groups: groups, Eps: 1e-5, scope: s}
+	return &GroupNorm{Weight: s.Param("weight", Ones, channels), Bias: s.Param("bias", Zeros, channels),
+		Groups: groups, Eps: 1e-5, scope: s}
 }
 
 // Forward keeps the shape of x (N, C, …).

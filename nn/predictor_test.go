@@ -112,26 +112,39 @@ func TestPredictorUsedWrongly(t *testing.T) {
 		batch int
 		want  string
 	}{
-		{"no rows", net, graph.Tensor{Type: of(0, 4)}, 0, "predict: the input float32 (0, 4) has no elements, want at least a row"},
-		{"rows without elements", net, graph.Tensor{Type: of(2, 0)}, 0, "predict: the input float32 (2, 0) has no elements"},
-		{"a scalar", net, graph.FromFloat32([]float32{1}), 0, "predict: the input is a scalar, want rows along a first axis"},
+		{"no rows", net, graph.Tensor{Type: of(0, 4)}, 0,
+			"predict: the input float32 (0, 4) has no elements, want at least a row"},
+		{"rows without elements", net, graph.Tensor{Type: of(2, 0)}, 0,
+			"predict: the input float32 (2, 0) has no elements"},
+		{"a scalar", net, graph.FromFloat32([]float32{1}), 0,
+			"predict: the input is a scalar, want rows along a first axis"},
 		{"the zero tensor", net, graph.Tensor{}, 0, "predict: the input is a scalar"},
-		{"fewer elements than the shape says", net, graph.Tensor{Type: of(2, 4), F32: make([]float32, 7)}, 0, "predict: the input: 7 elements"},
-		{"elements of another type than it says", net, graph.Tensor{Type: of(2, 4), F64: make([]float64, 8)}, 0, "predict: the input: 0 elements of float32"},
+		{"fewer elements than the shape says", net, graph.Tensor{Type: of(2, 4), F32: make([]float32, 7)}, 0,
+			"predict: the input: 7 elements"},
+		{"elements of another type than it says", net, graph.Tensor{Type: of(2, 4), F64: make([]float64, 8)}, 0,
+			"predict: the input: 0 elements of float32"},
 		{"a size below 0", net, graph.Tensor{Type: of(-2, 4)}, 0, "predict: the input: axis 0 has size -2"},
 		{"a shape whose product overflows", net, graph.Tensor{Type: of(1<<40, 1<<40)}, 0, "predict: the input: "},
-		{"a type that there is not", net, graph.Tensor{Type: graph.Type{DType: 9, Shape: graph.Shape{2, 4}}}, 0, "predict: the input: there is no element type"},
-		{"float64 for parameters of float32", net, graph.FromFloat64(make([]float64, 8), 2, 4), 0, `it holds float32, the graph is of float64`},
+		{"a type that there is not", net, graph.Tensor{Type: graph.Type{DType: 9, Shape: graph.Shape{2, 4}}}, 0,
+			"predict: the input: there is no element type"},
+		{"float64 for parameters of float32", net, graph.FromFloat64(make([]float64, 8), 2, 4), 0,
+			`it holds float32, the graph is of float64`},
 		{"integers for a layer of floats", net, graph.FromInt64(make([]int64, 8), 2, 4), 0, "int64"},
-		{"rows of another width", net, graph.FromFloat32(make([]float32, 6), 2, 3), 0, "input has 3 features, weight expects 4"},
+		{"rows of another width", net, graph.FromFloat32(make([]float32, 6), 2, 3), 0,
+			"input has 3 features, weight expects 4"},
 		{"a batch below 0", net, good, -1, "predict: the Batch is -1, want at least 1, or 0 for 256"},
 		{"no model", nil, good, 0, "predict: there is no model"},
 		{"a nil model", (*mlp.MLP)(nil), good, 0, "predict: there is no model"},
 		{"a function that there is not", nn.Func(nil), good, 0, "func: there is no function: x (2, 4)"},
-		{"a model that returns no node", forward(func(graph.Node) graph.Node { return graph.Node{} }), good, 0, "returns no node of the graph of its operand"},
-		{"a model that returns a node of another graph", forward(func(graph.Node) graph.Node { return (&graph.Graph{}).Input("x", 2) }), good, 0, "returns no node of the graph"},
-		{"a model that sums the rows", forward(func(x graph.Node) graph.Node { return ops.Sum(x, 0) }), good, 0, "does not keep the rows"},
-		{"a model whose width depends on the rows", forward(func(x graph.Node) graph.Node { return ops.Concat(-1, x, ops.Transpose(x, 1, 0)) }),
+		{"a model that returns no node", forward(func(graph.Node) graph.Node { return graph.Node{} }), good, 0,
+			"returns no node of the graph of its operand"},
+		{"a model that returns a node of another graph",
+			forward(func(graph.Node) graph.Node { return (&graph.Graph{}).Input("x", 2) }), good, 0,
+			"returns no node of the graph"},
+		{"a model that sums the rows", forward(func(x graph.Node) graph.Node { return ops.Sum(x, 0) }), good, 0,
+			"does not keep the rows"},
+		{"a model whose width depends on the rows",
+			forward(func(x graph.Node) graph.Node { return ops.Concat(-1, x, ops.Transpose(x, 1, 0)) }),
 			graph.FromFloat32(make([]float32, 6), 3, 2), 2, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -147,7 +160,8 @@ func TestPredictorUsedWrongly(t *testing.T) {
 		!strings.Contains(err.Error(), "a Predictor comes from NewPredictor") {
 		t.Errorf("the zero Predictor: %v", err)
 	}
-	if y, err := nn.NewPredictor(net).Predict(good); err != nil || !y.Shape.Equal(graph.Shape{2, 3}) { // negative control
+	if y, err := nn.NewPredictor(net).Predict(good); err != nil || !y.Shape.Equal(graph.Shape{2, 3}) {
+		// negative control
 		t.Errorf("a good input: %v, %v", y.Shape, err)
 	}
 }
@@ -193,7 +207,8 @@ func TestLoadOldCounters(t *testing.T) {
 		{"a scalar, as today", []safetensors.Tensor{variance, one("num_batches_tracked", nil, []int64{7})}, 7, ""},
 		{"a tensor of one", []safetensors.Tensor{variance, one("num_batches_tracked", []int{1}, []int64{7})}, 7, ""},
 		{"none", []safetensors.Tensor{variance}, 0, ""},
-		{"a tensor of two", []safetensors.Tensor{variance, one("num_batches_tracked", []int{2}, []int64{7, 7})}, 3, "1 mis-shaped: num_batches_tracked: file (2), model ()"},
+		{"a tensor of two", []safetensors.Tensor{variance, one("num_batches_tracked", []int{2}, []int64{7, 7})}, 3,
+			"1 mis-shaped: num_batches_tracked: file (2), model ()"},
 		{"no variance", nil, 3, "1 missing: running_var"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

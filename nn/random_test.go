@@ -720,8 +720,8 @@ func (o nudge) Eval(dst, in []graph.Tensor) error {
 	return nil
 }
 
-// run compiles the network, takes two steps and returns outputs and parameters: in float64, as they are after the first
-// step and after the second.
+// run compiles the network, takes two steps and returns outputs and parameters: in float64, as they are after the
+// first step and after the second.
 func (m *network) run(opt graph.CompileOptions) (all []quantity, err error) {
 	p, err := m.g.CompileWith(opt, m.outputs...)
 	if err != nil {

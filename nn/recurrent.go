@@ -12,8 +12,8 @@ import (
 	"github.com/stheno-ml/stheno/ops"
 )
 
-// Recurrent are the options of [NewRNN], [NewLSTM] and [NewGRU]. The zero value is one layer from the first vector of a
-// sequence to the last.
+// Recurrent are the options of [NewRNN], [NewLSTM] and [NewGRU]. The zero value is one layer from the first vector of
+// a sequence to the last.
 type Recurrent struct {
 	Layers        int     // 1 if 0; each reads what the one before gives
 	Bidirectional bool    // a second direction, from the last vector to the first, beside the first
@@ -29,9 +29,9 @@ type Recurrent struct {
 	Unroll bool
 }
 
-// State is what a recurrent layer takes from one stretch of a sequence to the next: a row for each layer and direction,
-// layer by layer, as in PyTorch. That of a single step, such as an [LSTMCell], has no axis of layers. Zero Nodes are
-// zeros.
+// State is what a recurrent layer takes from one stretch of a sequence to the next: a row for each layer and
+// direction, layer by layer, as in PyTorch. That of a single step, such as an [LSTMCell], has no axis of layers. Zero
+// Nodes are zeros.
 type State struct {
 	H graph.Node // (L·D, N, H); with a projection (L·D, N, P)
 	C graph.Node // (L·D, N, H), of an LSTM

@@ -206,8 +206,9 @@ func TestUnrolledLayers(t *testing.T) {
 		{"LSTM", lstm(nn.Recurrent{Unroll: true}), "r.l0 r.l0.cell.0 r.l0.cell.0.input r.l0.cell.0.forget " +
 			"r.l0.cell.0.cell r.l0.cell.0.output r.l0.cell.1 r.l0.cell.1.input r.l0.cell.1.forget r.l0.cell.1.cell " +
 			"r.l0.cell.1.output"},
-		{"GRU", gru(nn.Recurrent{Unroll: true}), "r.l0 r.l0.cell.0 r.l0.cell.0.reset r.l0.cell.0.update r.l0.cell.0.new " +
-			"r.l0.cell.1 r.l0.cell.1.reset r.l0.cell.1.update r.l0.cell.1.new"},
+		{"GRU", gru(nn.Recurrent{Unroll: true}),
+			"r.l0 r.l0.cell.0 r.l0.cell.0.reset r.l0.cell.0.update r.l0.cell.0.new " +
+				"r.l0.cell.1 r.l0.cell.1.reset r.l0.cell.1.update r.l0.cell.1.new"},
 		{"GRU that resets first", gru(nn.Recurrent{ResetBefore: true}), "r.l0 r.l0.cell.0 r.l0.cell.0.reset " +
 			"r.l0.cell.0.update r.l0.cell.0.new r.l0.cell.1 r.l0.cell.1.reset r.l0.cell.1.update r.l0.cell.1.new"},
 		{"RNN of two layers", rnn(nn.Recurrent{Layers: 2, Unroll: true}),

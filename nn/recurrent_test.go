@@ -88,7 +88,8 @@ var torchLayers = []struct {
 	{"LSTM of two layers", lstm, nn.Recurrent{Layers: 2}},
 	{"LSTM of two layers, in both directions", lstm, nn.Recurrent{Layers: 2, Bidirectional: true}},
 	{"LSTM in both directions over sequences of any lengths", lstm, nn.Recurrent{Bidirectional: true}},
-	{"GRU of two layers, in both directions, over sequences of any lengths", gru, nn.Recurrent{Layers: 2, Bidirectional: true}},
+	{"GRU of two layers, in both directions, over sequences of any lengths", gru,
+		nn.Recurrent{Layers: 2, Bidirectional: true}},
 	{"GRU without biases", gru, nn.Recurrent{NoBias: true}},
 	{"RNN in both directions", rnn, nn.Recurrent{Bidirectional: true}},
 	{"LSTM with a projection, of two layers, in both directions, over sequences of any lengths", lstm,
@@ -347,7 +348,8 @@ func TestRecurrentStateError(t *testing.T) {
 	if y.Valid() || next.H.Valid() {
 		t.Error("the results are valid")
 	}
-	if err := g.Err(); err == nil || !strings.Contains(err.Error(), "encoder: state: the shape is (1, 2, 3), want (2, N, H)") {
+	if err := g.Err(); err == nil ||
+		!strings.Contains(err.Error(), "encoder: state: the shape is (1, 2, 3), want (2, N, H)") {
 		t.Errorf("got error %v", err)
 	}
 }

@@ -22,9 +22,11 @@ func TestChoose(t *testing.T) {
 		{"all by their probability", Sampling{}, "0111123344"},
 		{"a temperature of 1", Sampling{Temperature: 1}, "0111123344"},
 		{"a temperature of ½ squares them: 1 16 1 4 4 of 26", Sampling{Temperature: .5}, "1111111344"},
-		{"a temperature of 2 takes the roots: .316 .632 .316 .447 .447 of 2.159", Sampling{Temperature: 2}, "0111223344"},
+		{"a temperature of 2 takes the roots: .316 .632 .316 .447 .447 of 2.159", Sampling{Temperature: 2},
+			"0111223344"},
 		{"no temperature is the largest", Sampling{Temperature: ops.Zero}, "1111111111"},
-		{"the largest of what may be chosen, the first of equal ones", Sampling{Temperature: ops.Zero, Never: []int64{1}}, "3333333333"},
+		{"the largest of what may be chosen, the first of equal ones",
+			Sampling{Temperature: ops.Zero, Never: []int64{1}}, "3333333333"},
 		{"the largest one", Sampling{TopK: 1}, "1111111111"},
 		{"the two largest, the first of equal ones: 4 2 of 6", Sampling{TopK: 2}, "1111111333"},
 		{"four, the first of equal ones: 1 4 2 2 of 9", Sampling{TopK: 4}, "0111113344"},
@@ -66,7 +68,8 @@ func TestChooseFails(t *testing.T) {
 		logits []float64
 		want   string
 	}{
-		{"a temperature below 0", Sampling{Temperature: -1}, []float64{1}, "the Temperature is -1, want a number above 0"},
+		{"a temperature below 0", Sampling{Temperature: -1}, []float64{1},
+			"the Temperature is -1, want a number above 0"},
 		{"a temperature that is no number", Sampling{Temperature: nan}, []float64{1}, "the Temperature is NaN"},
 		{"a temperature without end", Sampling{Temperature: inf}, []float64{1}, "the Temperature is +Inf"},
 		{"less than one", Sampling{TopK: -1}, []float64{1}, "TopK is -1, want at least 1, or 0 for all"},
@@ -74,7 +77,8 @@ func TestChooseFails(t *testing.T) {
 		{"a share above 1", Sampling{TopP: 1.1}, []float64{1}, "TopP is 1.1, want a share"},
 		{"a share that is no number", Sampling{TopP: nan}, []float64{1}, "TopP is NaN"},
 		{"nothing to choose from", Sampling{}, nil, "none of the 0 symbols may be chosen"},
-		{"nothing that may be chosen", Sampling{Never: []int64{0}}, []float64{1}, "none of the 1 symbols may be chosen"},
+		{"nothing that may be chosen", Sampling{Never: []int64{0}}, []float64{1},
+			"none of the 1 symbols may be chosen"},
 		{"a logit that is no number", Sampling{}, []float64{1, nan}, "the logits are not finite"},
 		{"the first that is no number", Sampling{}, []float64{nan, 1}, "the logits are not finite"},
 		{"an infinite one", Sampling{Temperature: ops.Zero}, []float64{1, inf}, "the logits are not finite"},

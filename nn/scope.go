@@ -71,13 +71,14 @@ func (s *Scope) Without(path string) *Scope {
 func (s *Scope) Path() string { return s.must("Path").path }
 
 // Open makes the layer that s is the scope of the one that following nodes of g belong to, and returns what restores
-// the layer before. Every Forward begins with it, so that two models in one graph are told apart; see [Params.SetLabel].
+// the layer before. Every Forward begins with it, so that two models in one graph are told apart; see
+// [Params.SetLabel].
 //
 //	defer l.scope.Open(x.Graph())()
 func (s *Scope) Open(g *graph.Graph) func() { return s.must("Open").open(g) }
 
-// Apply applies functions to x within a part of s, so that a drawing shows them there: the activation of a layer beside
-// the layer.
+// Apply applies functions to x within a part of s, so that a drawing shows them there: the activation of a layer
+// beside the layer.
 //
 //	x = s.Apply("fc1", m.FC1.Forward(x), ops.ReLU)
 func (s *Scope) Apply(part string, x graph.Node, fs ...func(graph.Node) graph.Node) graph.Node {

@@ -1,5 +1,5 @@
-// This file holds the checks of the sizes and numbers that constructors are given. A constructor returns a layer and no
-// error, so that it panics, with the path of the layer, the name of the size, and its value.
+// This file holds the checks of the sizes and numbers that constructors are given. A constructor returns a layer and
+// no error, so that it panics, with the path of the layer, the name of the size, and its value.
 
 package nn
 

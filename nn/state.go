@@ -328,8 +328,8 @@ func (d differences) err(path string, partial bool) error {
 		Prefix: d.prefix()}
 }
 
-// prefix is what the file has before all missing names, or before each of its unexpected ones: it may have more than the
-// model or less, such as another head, but not both.
+// prefix is what the file has before all missing names, or before each of its unexpected ones: it may have more than
+// the model or less, such as another head, but not both.
 func (d differences) prefix() string {
 	if len(d.Missing) == 0 || len(d.Unexpected) == 0 {
 		return ""

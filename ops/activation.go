@@ -82,7 +82,8 @@ var derivativeRules = [...]derivativeRule{
 		return Mul(d, AddScalar(Scale(y, -2), 1))
 	}},
 	// d/dy (1 - y²) = -2y
-	kernel.TanhGrad: {"tanh", "Tanh", "", func(_ derivative, y, d graph.Node) graph.Node { return Mul(d, Scale(y, -2)) }},
+	kernel.TanhGrad: {"tanh", "Tanh", "",
+		func(_ derivative, y, d graph.Node) graph.Node { return Mul(d, Scale(y, -2)) }},
 	// alpha·e^x where x ≤ 0, else 0
 	kernel.ELUGrad: {"elu", "ELU", "alpha", func(o derivative, x, d graph.Node) graph.Node {
 		below := Clamp(x, math.Inf(-1), 0)

@@ -18,8 +18,10 @@ func TestActivationValues(t *testing.T) {
 		{"GELUTanh", GELUTanh, []float64{-.00363739, -.15880801, -.15428599, .34571401, .84119199, 2.99636261}},
 		{"SiLU", SiLU, []float64{-.14227762, -.26894142, -.18877033, .31122967, .73105858, 2.85772238}},
 		{"Softplus", Softplus, []float64{.04858735, .31326169, .47407698, .97407698, 1.31326169, 3.04858735}},
-		{"ELU", func(x graph.Node) graph.Node { return ELU(x, 1) }, []float64{-.95021293, -.63212056, -.39346934, .5, 1, 3}},
-		{"LeakyReLU", func(x graph.Node) graph.Node { return LeakyReLU(x, .01) }, []float64{-.03, -.01, -.005, .5, 1, 3}},
+		{"ELU", func(x graph.Node) graph.Node { return ELU(x, 1) },
+			[]float64{-.95021293, -.63212056, -.39346934, .5, 1, 3}},
+		{"LeakyReLU", func(x graph.Node) graph.Node { return LeakyReLU(x, .01) },
+			[]float64{-.03, -.01, -.005, .5, 1, 3}},
 		{"ReLU", ReLU, []float64{0, 0, 0, .5, 1, 3}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -25,15 +25,20 @@ var elementwiseGradients = []struct {
 	{"add", func(in []graph.Node) graph.Node { return Add(in[0], in[1]) }, []graph.Shape{{2, 3}, {2, 3}}},
 	{"add of a row", func(in []graph.Node) graph.Node { return Add(in[0], in[1]) }, []graph.Shape{{2, 3}, {3}}},
 	{"sub of a column", func(in []graph.Node) graph.Node { return Sub(in[0], in[1]) }, []graph.Shape{{2, 1}, {2, 3}}},
-	{"mul of an outer product", func(in []graph.Node) graph.Node { return Mul(in[0], in[1]) }, []graph.Shape{{2, 1}, {1, 3}}},
+	{"mul of an outer product", func(in []graph.Node) graph.Node { return Mul(in[0], in[1]) },
+		[]graph.Shape{{2, 1}, {1, 3}}},
 	{"mul with itself", func(in []graph.Node) graph.Node { return Mul(in[0], in[0]) }, []graph.Shape{{3}}},
-	{"mul by channel", func(in []graph.Node) graph.Node { return Mul(in[0], in[1]) }, []graph.Shape{{2, 3, 2, 2}, {3, 1, 1}}},
+	{"mul by channel", func(in []graph.Node) graph.Node { return Mul(in[0], in[1]) },
+		[]graph.Shape{{2, 3, 2, 2}, {3, 1, 1}}},
 	{"div", func(in []graph.Node) graph.Node { return Div(in[0], positive(in[1])) }, []graph.Shape{{2, 3}, {3}}},
-	{"div of a scalar", func(in []graph.Node) graph.Node { return Div(in[0], positive(in[1])) }, []graph.Shape{{}, {3}}},
+	{"div of a scalar", func(in []graph.Node) graph.Node { return Div(in[0], positive(in[1])) },
+		[]graph.Shape{{}, {3}}},
 	{"pow", func(in []graph.Node) graph.Node { return Pow(positive(in[0]), in[1]) }, []graph.Shape{{2, 3}, {3}}},
-	{"minimum", func(in []graph.Node) graph.Node { return Minimum(in[0], Square(in[1])) }, []graph.Shape{{2, 3}, {2, 3}}},
+	{"minimum", func(in []graph.Node) graph.Node { return Minimum(in[0], Square(in[1])) },
+		[]graph.Shape{{2, 3}, {2, 3}}},
 	{"maximum", func(in []graph.Node) graph.Node { return Maximum(in[0], Square(in[1])) }, []graph.Shape{{2, 3}, {3}}},
-	{"where", func(in []graph.Node) graph.Node { return Where(Less(in[0], in[1]), Square(in[0]), in[1]) }, []graph.Shape{{2, 3}, {3}}},
+	{"where", func(in []graph.Node) graph.Node { return Where(Less(in[0], in[1]), Square(in[0]), in[1]) },
+		[]graph.Shape{{2, 3}, {3}}},
 	{"sum to", func(in []graph.Node) graph.Node { return SumTo(Square(in[0]), 3, 1) }, []graph.Shape{{2, 3, 2}}},
 
 	{"neg", func(in []graph.Node) graph.Node { return Neg(in[0]) }, []graph.Shape{{5}}},
@@ -104,7 +109,8 @@ func TestConventionsAtTheEdges(t *testing.T) {
 	}{
 		{"sqrt has an infinite slope at 0", Sqrt, []float64{0, 4}, []float64{0, 2}, []float64{inf, .25}},
 		{"abs has none", Abs, []float64{-2, 0, 2}, []float64{2, 0, 2}, []float64{-1, 0, 1}},
-		{"relu has none, and keeps NaN", ReLU, []float64{-1, 0, 2, nan}, []float64{0, 0, 2, nan}, []float64{0, 0, 1, 1}},
+		{"relu has none, and keeps NaN", ReLU, []float64{-1, 0, 2, nan}, []float64{0, 0, 2, nan},
+			[]float64{0, 0, 1, 1}},
 		{"clamp passes the gradient on its bounds", func(x graph.Node) graph.Node { return Clamp(x, -1, 1) },
 			[]float64{-2, -1, 0, 1, 2}, []float64{-1, -1, 0, 1, 1}, []float64{0, 1, 1, 1, 0}},
 		{"the power 0 is 1 and flat, at 0 too", func(x graph.Node) graph.Node { return PowScalar(x, 0) },
@@ -144,7 +150,8 @@ func TestComparisons(t *testing.T) {
 		{"not equal", NotEqual, []float64{1, 0, 1}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			checkValue(t, func(g *graph.Graph) graph.Node { return tc.compare(vector(g, 1, 2, 3), g.Scalar(2)) }, tc.want...)
+			checkValue(t, func(g *graph.Graph) graph.Node { return tc.compare(vector(g, 1, 2, 3), g.Scalar(2)) },
+				tc.want...)
 			// A comparison on the way is flat by nature and no error.
 			checkValue(t, func(g *graph.Graph) graph.Node {
 				x := vector(g, 1, 2, 3)
@@ -160,7 +167,8 @@ func TestArithmeticErrors(t *testing.T) {
 		name, want string
 		build      func(g *graph.Graph) graph.Node
 	}{
-		{"shapes that do not broadcast", "add: shapes do not broadcast: axis 1 from the end has sizes 3 and 4: a (2, 3), b (4) (arith_test.go:",
+		{"shapes that do not broadcast",
+			"add: shapes do not broadcast: axis 1 from the end has sizes 3 and 4: a (2, 3), b (4) (arith_test.go:",
 			func(g *graph.Graph) graph.Node { return Add(g.Input("a", 2, 3), g.Input("b", 4)) }},
 		{"integers", "relu: an operand holds int64, want floats: x int64 (2)",
 			func(g *graph.Graph) graph.Node { return ReLU(g.Indices("i", 2)) }},
@@ -178,11 +186,13 @@ func TestArithmeticErrors(t *testing.T) {
 			func(g *graph.Graph) graph.Node { return Softmax(g.Input("a", 2, 3), -3) }},
 		{"training a batch norm on one value", "batchnorm eps=1e-05: there is one value per channel",
 			func(g *graph.Graph) graph.Node {
-				return BatchNorm(g.Input("a", 1, 3, 1, 1), graph.Node{}, graph.Node{}, graph.Node{}, graph.Node{}, BatchNormOptions{})
+				return BatchNorm(g.Input("a", 1, 3, 1, 1), graph.Node{}, graph.Node{}, graph.Node{}, graph.Node{},
+					BatchNormOptions{})
 			}},
 		{"batch norm of other channels", "x has 3 channels, a parameter has shape (4): x (2, 3), w (4)",
 			func(g *graph.Graph) graph.Node {
-				return BatchNorm(g.Input("a", 2, 3), g.Input("w", 4), graph.Node{}, graph.Node{}, graph.Node{}, BatchNormOptions{})
+				return BatchNorm(g.Input("a", 2, 3), g.Input("w", 4), graph.Node{}, graph.Node{}, graph.Node{},
+					BatchNormOptions{})
 			}},
 		{"layer norm of other sizes", "layernorm axes=1 eps=1e-05: weight and shift have shape (4), want (3)",
 			func(g *graph.Graph) graph.Node {
@@ -203,7 +213,8 @@ func TestInvalidOperandsPassThrough(t *testing.T) {
 	bad := Add(g.Input("a", 2), g.Input("b", 3))
 	message := g.Err().Error()
 	for _, n := range []graph.Node{
-		ReLU(bad), Add(bad, bad), SumTo(bad, 1), Sum(bad, 7), Var(bad, 0), ArgMax(bad, 1), Softmax(bad, 9), Where(bad, bad, bad),
+		ReLU(bad), Add(bad, bad), SumTo(bad, 1), Sum(bad, 7), Var(bad, 0), ArgMax(bad, 1), Softmax(bad, 9),
+		Where(bad, bad, bad),
 		BatchNorm(bad, graph.Node{}, graph.Node{}, graph.Node{}, graph.Node{}, BatchNormOptions{}),
 		LayerNorm(bad, graph.Node{}, graph.Node{}, 0), GroupNorm(bad, 1, graph.Node{}, graph.Node{}, 0),
 	} {

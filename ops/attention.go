@@ -20,8 +20,9 @@ import (
 // Train graph, and with values of another width than keys, the weights are in memory, as [AttentionWeights] gives
 // them.
 type AttentionOptions struct {
-	Causal  bool       // query i sees keys j ≤ i + S - T alone: with T = S, itself and those before
-	Lengths graph.Node // (N) int64, how many keys of each example there are; the rest is padding. The zero Node for all
+	Causal bool // query i sees keys j ≤ i + S - T alone: with T = S, itself and those before
+	// (N) int64, how many keys of each example there are; the rest is padding. The zero Node for all
+	Lengths graph.Node
 	Mask    graph.Node // added to the scores; the zero Node for none
 	Scale   float64    // of the scores; 0 for 1/√HS
 	Dropout float64    // probability that a weight counts as 0 in a Train graph, see [Dropout]
@@ -462,7 +463,8 @@ func evalAttentionGrad[T kernel.Float](o attention, dst, in []graph.Tensor) erro
 	}
 	q, k, v := headsOf[T](o, in[3:])
 	dq, dk, dv := headsOf[T](o, dst)
-	kernel.AttentionGrad(dq, dk, dv, headsIn[T](o, in[0], 0, 1), headsIn[T](o, in[1], 0, 1), graph.Floats[T](in[2]), q, k, v, p)
+	kernel.AttentionGrad(dq, dk, dv, headsIn[T](o, in[0], 0, 1), headsIn[T](o, in[1], 0, 1),
+		graph.Floats[T](in[2]), q, k, v, p)
 	return nil
 }
 

@@ -44,7 +44,8 @@ func crossAttentionOf(heads int, opt AttentionOptions) func(in []graph.Node) gra
 
 var attentionCases = []opCase{
 	{name: "attention weighs two values by the exponentials of their scores",
-		in:    []operand{given(shape(1, 1, 1, 1), 1), given(shape(1, 1, 2, 1), 0, math.Log(3)), given(shape(1, 1, 2, 1), 10, 20)},
+		in: []operand{given(shape(1, 1, 1, 1), 1), given(shape(1, 1, 2, 1), 0, math.Log(3)),
+			given(shape(1, 1, 2, 1), 10, 20)},
 		build: attentionOf(AttentionOptions{}), want: []float64{17.5}, // (1·10 + 3·20)/4
 		torch: "(a @ b.mT).softmax(-1) @ c", first: true},
 	{name: "attention of several heads, with more keys than queries", bad: badHeads(3),
@@ -58,23 +59,28 @@ var attentionCases = []opCase{
 	{name: "causal attention",
 		in:    []operand{some(2, 2, 4, 3), between(-1, 1, 2, 2, 4, 3), between(-3, 3, 2, 2, 4, 3)},
 		build: attentionOf(AttentionOptions{Causal: true}),
-		torch: "(a @ b.mT / 3 ** .5).masked_fill(torch.ones(4, 4).triu(1) > 0, -torch.inf).softmax(-1) @ c", first: true},
+		torch: "(a @ b.mT / 3 ** .5).masked_fill(torch.ones(4, 4).triu(1) > 0, -torch.inf).softmax(-1) @ c",
+		first: true},
 	{name: "causal attention of the last queries to more keys",
 		in:    []operand{some(1, 2, 2, 3), some(1, 2, 5, 3), between(-3, 3, 1, 2, 5, 3)},
 		build: attentionOf(AttentionOptions{Causal: true}),
-		torch: "(a @ b.mT / 3 ** .5).masked_fill(torch.ones(2, 5).triu(4) > 0, -torch.inf).softmax(-1) @ c", first: true},
+		torch: "(a @ b.mT / 3 ** .5).masked_fill(torch.ones(2, 5).triu(4) > 0, -torch.inf).softmax(-1) @ c",
+		first: true},
 	{name: "causal attention of more queries than keys gives zeros for the first",
 		in:    []operand{some(1, 1, 3, 1), some(1, 1, 1, 1), given(shape(1, 1, 1, 1), 7)},
 		build: attentionOf(AttentionOptions{Causal: true}), want: []float64{0, 0, 7}, first: true},
 	{name: "attention to as many keys as there are",
 		in:    []operand{some(3, 2, 2, 3), some(3, 2, 4, 3), between(-3, 3, 3, 2, 4, 3), labels(shape(3), 4, 1, 3)},
 		build: attentionOf(AttentionOptions{}),
-		torch: "(a @ b.mT / 3 ** .5).masked_fill(torch.arange(4) >= d[:, None, None, None], -torch.inf).softmax(-1) @ c", first: true},
+		torch: "(a @ b.mT / 3 ** .5).masked_fill(torch.arange(4) >= d[:, None, None, None], -torch.inf).softmax(-1) " +
+			"@ c", first: true},
 	{name: "attention to no keys gives zeros",
-		in:    []operand{some(2, 1, 1, 1), some(2, 1, 3, 1), given(shape(2, 1, 3, 1), 1, 2, 3, 4, 5, 6), labels(shape(2), 0, 1)},
+		in: []operand{some(2, 1, 1, 1), some(2, 1, 3, 1), given(shape(2, 1, 3, 1), 1, 2, 3, 4, 5, 6),
+			labels(shape(2), 0, 1)},
 		build: attentionOf(AttentionOptions{}), want: []float64{0, 4}, first: true},
 	{name: "attention with scores at 10,000 does not overflow",
-		in:    []operand{given(shape(1, 1, 2, 1), 100, -100), given(shape(1, 1, 3, 1), 100, 0, -100), given(shape(1, 1, 3, 1), 1, 2, 3)},
+		in: []operand{given(shape(1, 1, 2, 1), 100, -100), given(shape(1, 1, 3, 1), 100, 0, -100),
+			given(shape(1, 1, 3, 1), 1, 2, 3)},
 		build: attentionOf(AttentionOptions{}), want: []float64{1, 3}, first: true},
 	{name: "attention without heads",
 		in:    []operand{some(2, 3, 4), between(-1, 1, 2, 5, 4), between(-3, 3, 2, 5, 4)},
@@ -84,17 +90,27 @@ var attentionCases = []opCase{
 		in:    []operand{some(3, 4), between(-1, 1, 5, 4), between(-3, 3, 5, 4), labels(shape(1), 2)},
 		build: attentionOf(AttentionOptions{}),
 		torch: "(a @ b[:2].mT / 2).softmax(-1) @ c[:2]", first: true},
-	{name: "self-attention of one projection", bad: badHeads(1), in: []operand{some(2, 3, 12)}, build: selfAttentionOf(2, AttentionOptions{}),
-		torch: "(lambda q, k, v: ((q @ k.mT / 2 ** .5).softmax(-1) @ v).transpose(1, 2).reshape(2, 3, 4))(*a.reshape(2, 3, 3, 2, 2).permute(2, 0, 3, 1, 4))", first: true},
-	{name: "causal self-attention with lengths", in: []operand{some(2, 3, 18), labels(shape(2), 2, 3)}, build: selfAttentionOf(3, AttentionOptions{Causal: true}),
-		torch: "(lambda q, k, v: ((q @ k.mT / 2 ** .5).masked_fill((torch.ones(3, 3).triu(1) > 0) | (torch.arange(3) >= b[:, None, None, None]), -torch.inf).softmax(-1) @ v).transpose(1, 2).reshape(2, 3, 6))(*a.reshape(2, 3, 3, 3, 2).permute(2, 0, 3, 1, 4))", first: true},
-	{name: "cross-attention with lengths", bad: badHeads(2), in: []operand{some(2, 3, 4), some(2, 5, 8), labels(shape(2), 5, 2)}, build: crossAttentionOf(2, AttentionOptions{}),
-		torch: "(lambda q, k, v: ((q @ k.mT / 2 ** .5).masked_fill(torch.arange(5) >= c[:, None, None, None], -torch.inf).softmax(-1) @ v).transpose(1, 2).reshape(2, 3, 4))(a.reshape(2, 3, 2, 2).transpose(1, 2), *b.reshape(2, 5, 2, 2, 2).permute(2, 0, 3, 1, 4))", first: true},
-	{name: "weights of causal attention with lengths", bad: badWeights, in: []operand{some(2, 2, 3, 2), some(2, 2, 4, 2), labels(shape(2), 3, 4)},
+	{name: "self-attention of one projection", bad: badHeads(1), in: []operand{some(2, 3, 12)},
+		build: selfAttentionOf(2, AttentionOptions{}),
+		torch: "(lambda q, k, v: ((q @ k.mT / 2 ** .5).softmax(-1) @ v).transpose(1, 2).reshape(2, 3, " +
+			"4))(*a.reshape(2, 3, 3, 2, 2).permute(2, 0, 3, 1, 4))", first: true},
+	{name: "causal self-attention with lengths", in: []operand{some(2, 3, 18), labels(shape(2), 2, 3)},
+		build: selfAttentionOf(3, AttentionOptions{Causal: true}),
+		torch: "(lambda q, k, v: ((q @ k.mT / 2 ** .5).masked_fill((torch.ones(3, 3).triu(1) > 0) | " +
+			"(torch.arange(3) >= b[:, None, None, None]), -torch.inf).softmax(-1) @ v).transpose(1, 2).reshape(2, " +
+			"3, 6))(*a.reshape(2, 3, 3, 3, 2).permute(2, 0, 3, 1, 4))", first: true},
+	{name: "cross-attention with lengths", bad: badHeads(2), in: []operand{some(2, 3, 4), some(2, 5, 8),
+		labels(shape(2), 5, 2)}, build: crossAttentionOf(2, AttentionOptions{}),
+		torch: "(lambda q, k, v: ((q @ k.mT / 2 ** .5).masked_fill(torch.arange(5) >= c[:, None, None, None], " +
+			"-torch.inf).softmax(-1) @ v).transpose(1, 2).reshape(2, 3, 4))(a.reshape(2, 3, 2, 2).transpose(1, 2), " +
+			"*b.reshape(2, 5, 2, 2, 2).permute(2, 0, 3, 1, 4))", first: true},
+	{name: "weights of causal attention with lengths", bad: badWeights,
+		in: []operand{some(2, 2, 3, 2), some(2, 2, 4, 2), labels(shape(2), 3, 4)},
 		build: func(in []graph.Node) graph.Node {
 			return AttentionWeights(in[0], in[1], AttentionOptions{Causal: true, Lengths: in[2]})
 		},
-		torch: "(a @ b.mT / 2 ** .5).masked_fill((torch.ones(3, 4).triu(2) > 0) | (torch.arange(4) >= c[:, None, None, None]), -torch.inf).softmax(-1)", second: true},
+		torch: "(a @ b.mT / 2 ** .5).masked_fill((torch.ones(3, 4).triu(2) > 0) | (torch.arange(4) >= c[:, None, " +
+			"None, None]), -torch.inf).softmax(-1)", second: true},
 	{name: "attention with a bias of positions, whose gradient is asked for",
 		in:    []operand{some(2, 2, 3, 4), some(2, 2, 5, 4), between(-1, 1, 2, 2, 5, 4), between(-3, 3, 2, 3, 5)},
 		build: maskedOf(AttentionOptions{}),
@@ -108,16 +124,18 @@ var attentionCases = []opCase{
 		},
 		torch: "(a @ b.mT * .3 + d.log() + torch.full((3, 3), -torch.inf).triu(1)).softmax(-1) @ c", second: true},
 	{name: "attention with a mask that hides all keys gives zeros",
-		in:    []operand{some(1, 1, 2, 1), some(1, 1, 2, 1), given(shape(1, 1, 2, 1), 3, 4), constant(given(shape(2, 2), -infinite, -infinite, -infinite, 0))},
+		in: []operand{some(1, 1, 2, 1), some(1, 1, 2, 1), given(shape(1, 1, 2, 1), 3, 4),
+			constant(given(shape(2, 2), -infinite, -infinite, -infinite, 0))},
 		build: maskedOf(AttentionOptions{}), want: []float64{0, 4}, second: true},
 	{name: "attention to values of another width",
 		in:    []operand{some(2, 2, 3, 4), some(2, 2, 5, 4), between(-1, 1, 2, 2, 5, 3)},
 		build: attentionOf(AttentionOptions{}),
 		torch: "(a @ b.mT / 2).softmax(-1) @ c", second: true},
 	{name: "attention to as many values of another width as there are, without heads",
-		in:    []operand{some(3, 2, 4), some(3, 4, 4), between(-3, 3, 3, 4, 1), labels(shape(3), 4, 1, 3)},
-		build: attentionOf(AttentionOptions{}),
-		torch: "(a @ b.mT / 2).masked_fill(torch.arange(4) >= d[:, None, None], -torch.inf).softmax(-1) @ c", second: true},
+		in:     []operand{some(3, 2, 4), some(3, 4, 4), between(-3, 3, 3, 4, 1), labels(shape(3), 4, 1, 3)},
+		build:  attentionOf(AttentionOptions{}),
+		torch:  "(a @ b.mT / 2).masked_fill(torch.arange(4) >= d[:, None, None], -torch.inf).softmax(-1) @ c",
+		second: true},
 	{name: "self-attention with a mask",
 		in: []operand{some(2, 3, 12), between(-3, 3, 3, 3)}, second: true,
 		build: func(in []graph.Node) graph.Node {
@@ -134,7 +152,8 @@ var attentionCases = []opCase{
 		in:    []operand{some(1, 2, 3, 2), some(1, 2, 4, 2), some(1, 2, 4, 2)},
 		build: attentionOf(AttentionOptions{Dropout: .3}), second: true},
 	{name: "attention does not drop in an Eval graph",
-		in:    []operand{given(shape(1, 1, 1, 1), 1), given(shape(1, 1, 2, 1), 0, math.Log(3)), given(shape(1, 1, 2, 1), 10, 20)},
+		in: []operand{given(shape(1, 1, 1, 1), 1), given(shape(1, 1, 2, 1), 0, math.Log(3)),
+			given(shape(1, 1, 2, 1), 10, 20)},
 		build: attentionOf(AttentionOptions{Dropout: .99}), want: []float64{17.5}, first: true},
 }
 
@@ -155,7 +174,8 @@ var attentionErrors = []shapeError{
 	{"attention with a mask of other scores", func(g *graph.Graph) graph.Node {
 		x := g.Input("x", 2, 4, 5, 8)
 		return Attention(x, x, x, AttentionOptions{Mask: g.Input("mask", 5, 4)})
-	}, "attention-weights: the mask has shape (5, 4), scores have (2, 4, 5, 5): a (2, 4, 5, 8), b (2, 4, 5, 8), c (5, 4)"},
+	}, "attention-weights: the mask has shape (5, 4), scores have (2, 4, 5, 5): a (2, 4, 5, 8), b (2, 4, 5, 8), c " +
+		"(5, 4)"},
 	{"attention with a mask of more examples", func(g *graph.Graph) graph.Node {
 		x := g.Input("x", 5, 8)
 		return Attention(x, x, x, AttentionOptions{Mask: g.Input("mask", 2, 5, 5)})
@@ -172,10 +192,13 @@ var attentionErrors = []shapeError{
 		return SelfAttention(g.Input("x", 2, 5, 30), 4, AttentionOptions{Mask: g.Input("m", 5)})
 	}, "self-attention heads=4: 10 features do not make 4 heads"},
 	{"attention with keys of another size", func(g *graph.Graph) graph.Node {
-		return Attention(g.Input("q", 2, 4, 5, 8), g.Input("k", 2, 4, 7, 6), g.Input("v", 2, 4, 7, 6), AttentionOptions{})
-	}, "attention: k has shape (2, 4, 7, 6), want (2, 4, 5, 8) but for axis 2: q (2, 4, 5, 8), k (2, 4, 7, 6), v (2, 4, 7, 6)"},
+		return Attention(g.Input("q", 2, 4, 5, 8), g.Input("k", 2, 4, 7, 6), g.Input("v", 2, 4, 7, 6),
+			AttentionOptions{})
+	}, "attention: k has shape (2, 4, 7, 6), want (2, 4, 5, 8) but for axis 2: q (2, 4, 5, 8), k (2, 4, 7, 6), v " +
+		"(2, 4, 7, 6)"},
 	{"attention with fewer values than keys", func(g *graph.Graph) graph.Node {
-		return Attention(g.Input("q", 2, 4, 5, 8), g.Input("k", 2, 4, 7, 8), g.Input("v", 2, 4, 6, 8), AttentionOptions{Causal: true})
+		return Attention(g.Input("q", 2, 4, 5, 8), g.Input("k", 2, 4, 7, 8), g.Input("v", 2, 4, 6, 8),
+			AttentionOptions{Causal: true})
 	}, "attention causal: v has shape (2, 4, 6, 8), k has (2, 4, 7, 8)"},
 	{"attention of five axes", func(g *graph.Graph) graph.Node {
 		x := g.Input("x", 2, 1, 1, 5, 8)
@@ -204,7 +227,8 @@ var attentionErrors = []shapeError{
 	{"self-attention with heads that do not divide", func(g *graph.Graph) graph.Node {
 		defer g.Scope("block.0.attn")()
 		return SelfAttention(g.Input("x", 2, 5, 30), 4, AttentionOptions{Causal: true})
-	}, "block.0.attn: self-attention heads=4 causal: 10 features do not make 4 heads: qkv (2, 5, 30) (attention_test.go:"},
+	}, "block.0.attn: self-attention heads=4 causal: 10 features do not make 4 heads: qkv (2, 5, 30) " +
+		"(attention_test.go:"},
 	{"self-attention of what is not three parts", func(g *graph.Graph) graph.Node {
 		return SelfAttention(g.Input("x", 2, 5, 10), 1, AttentionOptions{})
 	}, "qkv has 10 features, want a multiple of 3"},
@@ -272,7 +296,8 @@ func TestAttentionIsItsDefinition(t *testing.T) {
 			case 2:
 				in = []graph.Node{g.Input("q", n, c.t, nh*hs), g.Input("kv", n, c.s, 2*nh*hs)}
 			default:
-				in = []graph.Node{g.Input("q", n, nh, c.t, hs), g.Input("k", n, nh, c.s, hs), g.Input("v", n, nh, c.s, hs)}
+				in = []graph.Node{g.Input("q", n, nh, c.t, hs), g.Input("k", n, nh, c.s, hs),
+					g.Input("v", n, nh, c.s, hs)}
 			}
 			if c.lengths != nil {
 				c.opt.Lengths = g.Indices("lengths", n)

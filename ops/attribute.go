@@ -16,7 +16,8 @@ type limit struct {
 	want   string // what the interval is, in words; empty for one of whole numbers
 }
 
-// maxSize is above every size of an axis. Sums and products of a few attributes up to it are no more than an int holds.
+// maxSize is above every size of an axis. Sums and products of a few attributes up to it are no more than an int
+// holds.
 const maxSize = math.MaxInt32
 
 var (

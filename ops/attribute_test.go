@@ -150,7 +150,8 @@ func numbersOf(op graph.Op) (changed reflect.Value, places []place) {
 	return changed, places
 }
 
-// chosenByFunction are fields that say which function an op is: whoever calls the function chooses, and no number does.
+// chosenByFunction are fields that say which function an op is: whoever calls the function chooses, and no number
+// does.
 var chosenByFunction = []reflect.Type{reflect.TypeFor[stepKind](), reflect.TypeFor[distribution](),
 	reflect.TypeFor[roundingFunc]()}
 

@@ -71,10 +71,12 @@ func badBatchNorm(op string) (bad []badAttribute) {
 		opt  BatchNormOptions
 		want string
 	}{
-		{"a negative eps", BatchNormOptions{Eps: -1e-5}, op + " eps=-1e-05: eps is -1e-05, want a finite number that is not negative"},
+		{"a negative eps", BatchNormOptions{Eps: -1e-5},
+			op + " eps=-1e-05: eps is -1e-05, want a finite number that is not negative"},
 		{"an eps that is no number", BatchNormOptions{Eps: nan}, "eps is NaN"},
 		{"an eps without bound", BatchNormOptions{Eps: infinite}, "eps is +Inf"},
-		{"a negative momentum", BatchNormOptions{Momentum: -.1}, "batchnorm: momentum is -0.1, want a number in [0, 1]"},
+		{"a negative momentum", BatchNormOptions{Momentum: -.1},
+			"batchnorm: momentum is -0.1, want a number in [0, 1]"},
 		{"a momentum above 1", BatchNormOptions{Momentum: 1.1}, "momentum is 1.1"},
 		{"a momentum that is no number", BatchNormOptions{Momentum: nan}, "momentum is NaN"},
 	} {
@@ -90,9 +92,12 @@ func badBatchNorm(op string) (bad []badAttribute) {
 
 var (
 	badLayerNorm = []badAttribute{
-		{"a negative eps", func(in []graph.Node) graph.Node { return LayerNorm(in[0], in[1], in[2], -1) }, "layernorm axes=1 eps=-1: eps is -1"},
-		{"an eps that is no number", func(in []graph.Node) graph.Node { return LayerNorm(in[0], in[1], in[2], nan) }, "eps is NaN"},
-		{"an eps without bound", func(in []graph.Node) graph.Node { return LayerNorm(in[0], in[1], in[2], infinite) }, "eps is +Inf"},
+		{"a negative eps", func(in []graph.Node) graph.Node { return LayerNorm(in[0], in[1], in[2], -1) },
+			"layernorm axes=1 eps=-1: eps is -1"},
+		{"an eps that is no number", func(in []graph.Node) graph.Node { return LayerNorm(in[0], in[1], in[2], nan) },
+			"eps is NaN"},
+		{"an eps without bound", func(in []graph.Node) graph.Node { return LayerNorm(in[0], in[1], in[2], infinite) },
+			"eps is +Inf"},
 		{"a weight of more axes", func(in []graph.Node) graph.Node {
 			return LayerNorm(in[1], Reshape(in[1], 1, 5), graph.Node{}, 1e-5)
 		}, "x has 1 axes, weight and shift have 2"},
@@ -101,11 +106,20 @@ var (
 		}, "there is nothing to normalise over"},
 	}
 	badGroupNorm = []badAttribute{
-		{"a negative eps", func(in []graph.Node) graph.Node { return GroupNorm(in[0], 2, in[1], in[2], -1) }, "groupnorm groups=2 eps=-1: eps is -1"},
-		{"no groups", func(in []graph.Node) graph.Node { return GroupNorm(in[0], 0, in[1], in[2], 1e-5) }, "groupnorm: groups is 0, want at least 1"},
-		{"negative groups", func(in []graph.Node) graph.Node { return GroupNorm(in[0], -2, in[1], in[2], 1e-5) }, "groups is -2"},
-		{"more groups than any tensor has channels", func(in []graph.Node) graph.Node { return GroupNorm(in[0], huge, in[1], in[2], 1e-5) }, "groups is 9223372036854775807, want at most 2147483647"},
-		{"groups that do not divide", func(in []graph.Node) graph.Node { return GroupNorm(in[0], 3, in[1], in[2], 1e-5) }, "4 channels do not make 3 groups"},
+		{"a negative eps", func(in []graph.Node) graph.Node { return GroupNorm(in[0], 2, in[1], in[2], -1) },
+			"groupnorm groups=2 eps=-1: eps is -1"},
+		{"no groups", func(in []graph.Node) graph.Node { return GroupNorm(in[0], 0, in[1], in[2], 1e-5) },
+			"groupnorm: groups is 0, want at least 1"},
+		{"negative groups", func(in []graph.Node) graph.Node { return GroupNorm(in[0], -2, in[1], in[2], 1e-5) },
+			"groups is -2"},
+		{"more groups than any tensor has channels", func(in []graph.Node) graph.Node {
+			return GroupNorm(in[0], huge,
+				in[1], in[2], 1e-5)
+		}, "groups is 9223372036854775807, want at most 2147483647"},
+		{"groups that do not divide", func(in []graph.Node) graph.Node {
+			return GroupNorm(in[0], 3, in[1], in[2],
+				1e-5)
+		}, "4 channels do not make 3 groups"},
 	}
 )
 
@@ -150,7 +164,8 @@ var (
 	badConv1D = badConvolution(Conv1D, noOutputPad, badOption{"a dilated kernel that leaves the input",
 		Conv{Dilation: 3}, "input 6 smaller than kernel 3, spread over 7, after padding 0"})
 	badConvBack2 = badConvolution(ConvTranspose2D,
-		badOption{"negative output padding", Conv{Stride: 2, OutputPad: -1}, "output padding -1×-1 must be at least 0"},
+		badOption{"negative output padding", Conv{Stride: 2, OutputPad: -1},
+			"output padding -1×-1 must be at least 0"},
 		badOption{"output padding of a stride", Conv{Stride: 2, OutputPad: 2},
 			"output padding 2 must not be negative and must be less than stride 2"},
 		badOption{"output padding that wraps", Conv{Stride: 2, OutputPad: huge}, "must be at most 2147483647"},
@@ -175,7 +190,8 @@ func badPooling(pool func(x graph.Node, opt Pool) graph.Node) []badAttribute {
 		bad1("a negative dilation", of(Pool{Size: 2, Dilation: -1}), "must be at least 1"),
 		bad1("a dilation that wraps", of(Pool{Size: 3, Dilation: 1 << 62}), "must be at most 2147483647"),
 		bad1("a negative pad", of(Pool{Size: 2, Pad: -1}), "must not be negative"),
-		bad1("a pad above half of the window", of(Pool{Size: 2, Pad: 2}), "pad 2 must be at most half of the window 2"),
+		bad1("a pad above half of the window", of(Pool{Size: 2, Pad: 2}),
+			"pad 2 must be at most half of the window 2"),
 		bad1("a pad that wraps", of(Pool{Size: 2, Pad: huge}), "want at most 2147483647"),
 		bad1("a window that once went on for ever", of(Pool{Size: 1<<31 - 1, Pad: 1<<30 - 1, Stride: 1}), "too large"),
 		bad1("a window between whose taps the input lies", of(Pool{Size: 2, Dilation: 20, Pad: 10}),
@@ -196,9 +212,11 @@ func badBins(pool func(x graph.Node, oh, ow int) graph.Node) []badAttribute {
 }
 
 var badUnpool = []badAttribute{
-	{"no rows", func(in []graph.Node) graph.Node { return unpooled(in[0], 0, 4) }, "axis 2 has size 0, want at least 1"},
+	{"no rows", func(in []graph.Node) graph.Node { return unpooled(in[0], 0, 4) },
+		"axis 2 has size 0, want at least 1"},
 	{"negative columns", func(in []graph.Node) graph.Node { return unpooled(in[0], 4, -4) }, "axis 3 has size -4"},
-	{"sizes whose product wraps", func(in []graph.Node) graph.Node { return unpooled(in[0], 1<<32, 1<<32) }, "more than 2147483647 elements"},
+	{"sizes whose product wraps", func(in []graph.Node) graph.Node { return unpooled(in[0], 1<<32, 1<<32) },
+		"more than 2147483647 elements"},
 }
 
 func unpooled(x graph.Node, h, w int) graph.Node {
@@ -214,7 +232,8 @@ var (
 		return TakeAlong(x, x.Graph().Indices("more", 2, 1), axis)
 	}, "take-along: axis ", 9, -9, huge, math.MinInt)
 	badEmbedding = []badAttribute{
-		{"a table of three axes", func(in []graph.Node) graph.Node { return Embedding(Unsqueeze(in[0], 0), in[1]) }, "embedding: the table has rank 3, want (V, D)"},
+		{"a table of three axes", func(in []graph.Node) graph.Node { return Embedding(Unsqueeze(in[0], 0), in[1]) },
+			"embedding: the table has rank 3, want (V, D)"},
 	}
 	badOneHot = append(
 		refused(OneHot, "want at least 1", 0, -1, math.MinInt),
@@ -327,9 +346,10 @@ var (
 	})
 	badMSE = []badAttribute{{"the reduction of KLGauss", func(in []graph.Node) graph.Node {
 		return SquaredError{reduceRows}.Loss(in[0], in[1])
-	}, "reduction is 4, want one of ReduceMean"}, {"a reduction that there is none of", func(in []graph.Node) graph.Node {
-		return SquaredError{Reduction(9)}.Loss(in[0], in[1])
-	}, "mse reduction(9): reduction is 9, want one of ReduceMean"}}
+	}, "reduction is 4, want one of ReduceMean"},
+		{"a reduction that there is none of", func(in []graph.Node) graph.Node {
+			return SquaredError{Reduction(9)}.Loss(in[0], in[1])
+		}, "mse reduction(9): reduction is 9, want one of ReduceMean"}}
 	badSum = []badAttribute{
 		{"a weight that is no number", func(in []graph.Node) graph.Node {
 			return WeightedSum([]float64{1, nan}, MSE(in[0], in[1]), MSE(in[0], in[1]))
@@ -349,9 +369,12 @@ func badCrossEntropy() (bad []badAttribute) {
 		{"negative smoothing", SmoothedCrossEntropy{Smoothing: -.1}, "smoothing is -0.1, want a number in [0, 1]"},
 		{"smoothing above 1", SmoothedCrossEntropy{Smoothing: 1.5}, "smoothing is 1.5"},
 		{"smoothing that is no number", SmoothedCrossEntropy{Smoothing: nan}, "smoothing is NaN"},
-		{"a negative class weight", SmoothedCrossEntropy{Weights: []float64{1, -1, 1}}, "cross-entropy: of class 1: class weight is -1, want a finite number that is not negative"},
-		{"a class weight that is no number", SmoothedCrossEntropy{Weights: []float64{1, 1, nan}}, "of class 2: class weight is NaN"},
-		{"a class weight without bound", SmoothedCrossEntropy{Weights: []float64{infinite, 1, 1}}, "of class 0: class weight is +Inf"},
+		{"a negative class weight", SmoothedCrossEntropy{Weights: []float64{1, -1, 1}},
+			"cross-entropy: of class 1: class weight is -1, want a finite number that is not negative"},
+		{"a class weight that is no number", SmoothedCrossEntropy{Weights: []float64{1, 1, nan}},
+			"of class 2: class weight is NaN"},
+		{"a class weight without bound", SmoothedCrossEntropy{Weights: []float64{infinite, 1, 1}},
+			"of class 0: class weight is +Inf"},
 		{"too few class weights", SmoothedCrossEntropy{Weights: []float64{1, 1}}, "class weights, want (3)"},
 		{"no class weights", SmoothedCrossEntropy{Weights: []float64{}}, "there are 0 class weights"},
 	} {
@@ -440,7 +463,8 @@ var (
 			return p
 		}, true),
 		badConstants("mu", func(in []graph.Node, v float64) graph.Node {
-			p, _ := RMSProp(in[0], in[1], RMSPropMoments{Square: in[3]}, in[2], RMSPropOptions{Rho: .9, Eps: 1e-8, Mu: v})
+			p, _ := RMSProp(in[0], in[1], RMSPropMoments{Square: in[3]}, in[2],
+				RMSPropOptions{Rho: .9, Eps: 1e-8, Mu: v})
 			return p
 		}, true)...)
 	badAdam  = badAdams(false)
@@ -496,10 +520,12 @@ func TestNothingToWorkOn(t *testing.T) {
 		{"the magnitudes of nothing", "graph.Apply: l1-penalty is given no operand", func() { L1Penalty() }},
 		{"the squares of nothing", "graph.Apply: l2-penalty is given no operand", func() { L2Penalty() }},
 		{"the sum of no losses", "ops.WeightedSum: there is no loss to add", func() { WeightedSum(nil) }},
-		{"a zero Node", "graph.Apply: concat axis=0 has no operand to tell the graph", func() { Concat(0, graph.Node{}) }},
+		{"a zero Node", "graph.Apply: concat axis=0 has no operand to tell the graph",
+			func() { Concat(0, graph.Node{}) }},
 		{"normal numbers in no graph", "graph: Graph.Step: the *Graph is nil", func() { RandomNormal(nil, 3) }},
 		{"uniform numbers in no graph", "graph: Graph.Step: the *Graph is nil", func() { RandomUniform(nil, 3) }},
-		{"a bad size in no graph", "graph: Graph.FailIn: the *Graph is nil", func() { RandomUniform(nil, 1, 1, 1, 1, 1, 1, 1, 1, 1) }},
+		{"a bad size in no graph", "graph: Graph.FailIn: the *Graph is nil",
+			func() { RandomUniform(nil, 1, 1, 1, 1, 1, 1, 1, 1, 1) }},
 		{"something", "", func() { Concat(0, (&graph.Graph{}).Input("x", 2)) }}, // negative control
 	} {
 		func() {
@@ -526,24 +552,32 @@ func TestNumbersThatAreNotHeld(t *testing.T) {
 	}{
 		{"a factor too large", "scale s=1e+300: s is 1e+300, which in float32 is +Inf",
 			func(x graph.Node) graph.Node { return Scale(x, 1e300) }},
-		{"a factor too small", "s is 1e-60, which in float32 is 0", func(x graph.Node) graph.Node { return Scale(x, 1e-60) }},
+		{"a factor too small", "s is 1e-60, which in float32 is 0",
+			func(x graph.Node) graph.Node { return Scale(x, 1e-60) }},
 		{"a term too large", "s is -1e+39", func(x graph.Node) graph.Node { return AddScalar(x, -1e39) }},
 		{"a power too small", "p is 1e-50", func(x graph.Node) graph.Node { return PowScalar(x, 1e-50) }},
 		{"bounds too small", "lo is -1e-60", func(x graph.Node) graph.Node { return Clamp(x, -1e-60, 1e-60) }},
 		{"a slope too small", "slope is 1e-60", func(x graph.Node) graph.Node { return LeakyReLU(x, 1e-60) }},
-		{"an eps too small", "eps is 1e-60", func(x graph.Node) graph.Node { return LayerNorm(x, x.Graph().Full(1, 3), graph.Node{}, 1e-60) }},
-		{"a delta too large", "delta is 1e+300", func(x graph.Node) graph.Node { return Huber{Delta: 1e300}.Loss(x, Square(x)) }},
-		{"a beta too small", "beta is 1e-300", func(x graph.Node) graph.Node { return SmoothL1{Beta: 1e-300}.Loss(x, Square(x)) }},
+		{"an eps too small", "eps is 1e-60",
+			func(x graph.Node) graph.Node { return LayerNorm(x, x.Graph().Full(1, 3), graph.Node{}, 1e-60) }},
+		{"a delta too large", "delta is 1e+300",
+			func(x graph.Node) graph.Node { return Huber{Delta: 1e300}.Loss(x, Square(x)) }},
+		{"a beta too small", "beta is 1e-300",
+			func(x graph.Node) graph.Node { return SmoothL1{Beta: 1e-300}.Loss(x, Square(x)) }},
 		{"a class weight too small", "class weight is 1e-60", func(x graph.Node) graph.Node {
 			return SmoothedCrossEntropy{Weights: []float64{1, 1e-60, 1}}.Loss(x, x.Graph().Indices("t", 2))
 		}},
-		{"a weight of a loss", "s is 1e-60", func(x graph.Node) graph.Node { return WeightedSum([]float64{1e-60}, Mean(x)) }},
+		{"a weight of a loss", "s is 1e-60",
+			func(x graph.Node) graph.Node { return WeightedSum([]float64{1e-60}, Mean(x)) }},
 		{"what is padded with", "value is 1e+300, which in float32 is +Inf", func(x graph.Node) graph.Node {
 			return Pad(x, []int{1, 0}, []int{0, 0}, 1e300)
 		}},
-		{"a constant too large", "full: -1.7976931348623157e+308 is -Inf in float32: give a number between 1e-45 and 3.4028235e+38 in magnitude, math.Inf",
+		{"a constant too large",
+			"full: -1.7976931348623157e+308 is -Inf in float32: give a number between 1e-45 and 3.4028235e+38 in " +
+				"magnitude, math.Inf",
 			func(x graph.Node) graph.Node { return Add(x, x.Graph().Scalar(-math.MaxFloat64)) }},
-		{"a constant too small", "full: 1e-60 is 0 in float32", func(x graph.Node) graph.Node { return Add(x, x.Graph().Full(1e-60, 2, 3)) }},
+		{"a constant too small", "full: 1e-60 is 0 in float32",
+			func(x graph.Node) graph.Node { return Add(x, x.Graph().Full(1e-60, 2, 3)) }},
 		{"the eps of Adam", "eps is 1e-60, which in float32 is 0", func(x graph.Node) graph.Node {
 			return step(x, func(p, lr, m graph.Node) {
 				AdamUpdate(p, p, m, m, lr, x.Graph().Step(),
@@ -558,13 +592,17 @@ func TestNumbersThatAreNotHeld(t *testing.T) {
 		{"a decay too small", "decay is 1e-60", func(x graph.Node) graph.Node {
 			return step(x, func(p, lr, m graph.Node) { SGD(p, p, lr, 1e-60) })
 		}},
-		{"a norm too small", "the largest norm is 1e-60", func(x graph.Node) graph.Node { return ClipByNorm(x, GlobalNorm(x), 1e-60) }},
+		{"a norm too small", "the largest norm is 1e-60",
+			func(x graph.Node) graph.Node { return ClipByNorm(x, GlobalNorm(x), 1e-60) }},
 		{"infinity by intent", "", func(x graph.Node) graph.Node { return Add(x, x.Graph().Scalar(math.Inf(-1))) }},
 		{"bounds that bound nothing", "", func(x graph.Node) graph.Node { return Clamp(x, -1e300, math.MaxFloat64) }},
-		{"a norm that bounds nothing", "", func(x graph.Node) graph.Node { return ClipByNorm(x, GlobalNorm(x), 1e300) }},
-		{"the smallest that there is", "", func(x graph.Node) graph.Node { return Scale(x, math.SmallestNonzeroFloat32) }},
+		{"a norm that bounds nothing", "",
+			func(x graph.Node) graph.Node { return ClipByNorm(x, GlobalNorm(x), 1e300) }},
+		{"the smallest that there is", "",
+			func(x graph.Node) graph.Node { return Scale(x, math.SmallestNonzeroFloat32) }},
 		{"the largest that there is", "", func(x graph.Node) graph.Node { return Scale(x, -math.MaxFloat32) }},
-		{"what stands for 0", "", func(x graph.Node) graph.Node { return step(x, func(p, lr, m graph.Node) { SGD(p, p, lr, Zero) }) }},
+		{"what stands for 0", "",
+			func(x graph.Node) graph.Node { return step(x, func(p, lr, m graph.Node) { SGD(p, p, lr, Zero) }) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := &graph.Graph{}

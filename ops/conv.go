@@ -64,7 +64,8 @@ func ConvTranspose1D(x, w, b graph.Node, opt Conv) graph.Node {
 
 func (opt Conv) apply(axes int, x, w, b graph.Node) graph.Node {
 	if opt.OutputPad != 0 || opt.OutputPadHW != [2]int{} {
-		return graph.Failf(convName("conv", axes), []graph.Node{x, w}, "output padding belongs to transposed convolutions")
+		return graph.Failf(convName("conv", axes), []graph.Node{x, w},
+			"output padding belongs to transposed convolutions")
 	}
 	return graph.Apply(convolve{opt.window(axes)}, withBias(x, w, b)...)
 }
@@ -113,7 +114,8 @@ type window struct {
 }
 
 func (opt Conv) window(axes int) window {
-	o := window{axes: axes, stride: pick(opt.StrideHW, opt.Stride, 1), dilation: pick(opt.DilationHW, opt.Dilation, 1), groups: opt.Groups}
+	o := window{axes: axes, stride: pick(opt.StrideHW, opt.Stride, 1), dilation: pick(opt.DilationHW, opt.Dilation, 1),
+		groups: opt.Groups}
 	if o.groups == 0 {
 		o.groups = 1
 	}
@@ -313,7 +315,8 @@ func (o window) checkFit(plane, kernel [2]int) error {
 	if o.dilation != [2]int{1, 1} {
 		spread = fmt.Sprintf(", spread over %s,", by(o.axes, [2]int{o.reach(kernel, 0), o.reach(kernel, 1)}))
 	}
-	return fmt.Errorf("input %s smaller than kernel %s%s after padding %s", by(o.axes, plane), by(o.axes, kernel), spread, pad)
+	return fmt.Errorf("input %s smaller than kernel %s%s after padding %s", by(o.axes, plane), by(o.axes, kernel),
+		spread, pad)
 }
 
 // scratchType is the workspace of n elements, as graph.Scratcher wants it.
@@ -398,7 +401,8 @@ func convForward[T kernel.Float](c kernel.Conv, dst, in []graph.Tensor) {
 	if len(in) > 2 {
 		b = graph.Floats[T](in[2])
 	}
-	kernel.ConvForward(c, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), graph.Floats[T](in[1]), b, workspace[T](dst))
+	kernel.ConvForward(c, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), graph.Floats[T](in[1]), b,
+		workspace[T](dst))
 }
 
 func (o convolve) Operands() string                               { return "x w b" }
@@ -444,7 +448,8 @@ func (o convTranspose) Types(in []graph.Type) ([]graph.Type, error) {
 		extra := o.size[a] + o.pad[a] + o.pad[a+2] - o.reach(o.plane(w), a) - (n-1)*o.stride[a]
 		switch {
 		case extra < 0 || extra >= o.stride[a]:
-			return nil, fmt.Errorf("output padding %d must not be negative and must be less than stride %d", extra, o.stride[a])
+			return nil, fmt.Errorf("output padding %d must not be negative and must be less than stride %d", extra,
+				o.stride[a])
 		}
 	}
 	image := o.shape(y[0], channels, o.size)
@@ -520,7 +525,8 @@ func (o convWeights) Types(in []graph.Type) ([]graph.Type, error) {
 		return nil, err
 	}
 	if n := o.windows(o.plane(x), o.kernel); x[0] != y[0] || n != o.plane(y) {
-		return nil, fmt.Errorf("output is %s for %d images, want %s for %d", by(o.axes, o.plane(y)), y[0], by(o.axes, n), x[0])
+		return nil, fmt.Errorf("output is %s for %d images, want %s for %d", by(o.axes, o.plane(y)), y[0],
+			by(o.axes, n), x[0])
 	}
 	return []graph.Type{{DType: in[0].DType, Shape: w}}, nil
 }
@@ -556,7 +562,8 @@ func (o convWeights) Eval(dst, in []graph.Tensor) error {
 }
 
 func convBackwardWeights[T kernel.Float](c kernel.Conv, dst, in []graph.Tensor) {
-	kernel.ConvBackwardWeights(c, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), graph.Floats[T](in[1]), workspace[T](dst))
+	kernel.ConvBackwardWeights(c, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), graph.Floats[T](in[1]),
+		workspace[T](dst))
 }
 
 func (o convWeights) Operands() string                               { return "x dy" }

@@ -78,7 +78,8 @@ func checkGradients(t *testing.T, build func(in []graph.Node) graph.Node, shapes
 	}
 	second := graph.Apply(dot{}, first[0], g.Constant(normals("d0", shapes[0]...)))
 	for i := 1; i < len(first); i++ {
-		second = graph.Apply(sumOf{}, second, graph.Apply(dot{}, first[i], g.Constant(normals(fmt.Sprint("d", i), shapes[i]...))))
+		second = graph.Apply(sumOf{}, second,
+			graph.Apply(dot{}, first[i], g.Constant(normals(fmt.Sprint("d", i), shapes[i]...))))
 	}
 	checkAgainstDifferences(t, g, in, values, loss, first)
 	checkAgainstDifferences(t, g, in, values, second, graph.Gradients(second, in...))
@@ -98,7 +99,8 @@ func (sumOf) Eval(dst, in []graph.Tensor) error {
 	return nil
 }
 
-func checkAgainstDifferences(t *testing.T, g *graph.Graph, in []graph.Node, values []graph.Tensor, loss graph.Node, grads []graph.Node) {
+func checkAgainstDifferences(t *testing.T, g *graph.Graph, in []graph.Node, values []graph.Tensor, loss graph.Node,
+	grads []graph.Node) {
 	t.Helper()
 	outputs := append(slices.Clone(grads), loss)
 	p, err := g.CompileWith(graph.CompileOptions{NoFuse: true}, outputs...)
@@ -161,7 +163,8 @@ var convGradients = []struct {
 	want    graph.Shape
 }{
 	{"plain", graph.Shape{2, 2, 4, 5}, graph.Shape{3, 2, 3, 2}, 3, Conv{}, Conv2D, "conv2d", graph.Shape{2, 3, 2, 4}},
-	{"without bias", graph.Shape{1, 2, 3, 3}, graph.Shape{2, 2, 2, 2}, 0, Conv{}, Conv2D, "conv2d", graph.Shape{1, 2, 2, 2}},
+	{"without bias", graph.Shape{1, 2, 3, 3}, graph.Shape{2, 2, 2, 2}, 0, Conv{}, Conv2D, "conv2d",
+		graph.Shape{1, 2, 2, 2}},
 	{"stride and pad", graph.Shape{2, 2, 5, 5}, graph.Shape{2, 2, 3, 3}, 2, Conv{Stride: 2, Pad: 1}, Conv2D,
 		"conv2d stride=2 pad=1", graph.Shape{2, 2, 3, 3}},
 	{"stride that leaves a row over", graph.Shape{1, 1, 6, 5}, graph.Shape{2, 1, 3, 3}, 2, Conv{Stride: 2}, Conv2D,
@@ -174,14 +177,18 @@ var convGradients = []struct {
 	{"1×1", graph.Shape{2, 3, 2, 2}, graph.Shape{2, 3, 1, 1}, 2, Conv{}, Conv2D, "conv2d", graph.Shape{2, 2, 2, 2}},
 	{"depthwise", graph.Shape{2, 3, 4, 4}, graph.Shape{3, 1, 3, 3}, 3, Conv{Groups: 3, PadHW: [2]int{1, 1}}, Conv2D,
 		"conv2d pad=1 groups=3", graph.Shape{2, 3, 4, 4}},
-	{"one axis", graph.Shape{2, 2, 7}, graph.Shape{3, 2, 3}, 3, Conv{Stride: 2, Pad: 1}, Conv1D, "conv1d stride=2 pad=1",
+	{"one axis", graph.Shape{2, 2, 7}, graph.Shape{3, 2, 3}, 3, Conv{Stride: 2, Pad: 1}, Conv1D,
+		"conv1d stride=2 pad=1",
 		graph.Shape{2, 3, 4}},
-	{"one axis, causal", graph.Shape{1, 2, 6}, graph.Shape{2, 2, 3}, 0, Conv{Dilation: 2, PadTLBR: [4]int{1: 4}}, Conv1D,
+	{"one axis, causal", graph.Shape{1, 2, 6}, graph.Shape{2, 2, 3}, 0,
+		Conv{Dilation: 2, PadTLBR: [4]int{1: 4}}, Conv1D,
 		"conv1d pad=[4 0] dilation=2", graph.Shape{1, 2, 6}},
-	{"transposed", graph.Shape{2, 2, 3, 3}, graph.Shape{2, 3, 3, 3}, 3, Conv{Stride: 2, Pad: 1, OutputPad: 1}, ConvTranspose2D,
+	{"transposed", graph.Shape{2, 2, 3, 3}, graph.Shape{2, 3, 3, 3}, 3, Conv{Stride: 2, Pad: 1, OutputPad: 1},
+		ConvTranspose2D,
 		"convtranspose2d stride=2 pad=1 size=6", graph.Shape{2, 3, 6, 6}},
 	{"transposed, unequal, groups", graph.Shape{1, 4, 2, 3}, graph.Shape{4, 1, 2, 3}, 2,
-		Conv{StrideHW: [2]int{3, 2}, OutputPadHW: [2]int{2, 0}, Groups: 2, PadTLBR: [4]int{0, 1, 1, 0}}, ConvTranspose2D,
+		Conv{StrideHW: [2]int{3, 2}, OutputPadHW: [2]int{2, 0}, Groups: 2, PadTLBR: [4]int{0, 1, 1, 0}},
+		ConvTranspose2D,
 		"convtranspose2d stride=[3 2] pad=[0 1 1 0] groups=2 size=6", graph.Shape{1, 2, 6, 6}},
 	{"transposed, one axis", graph.Shape{2, 2, 4}, graph.Shape{2, 2, 4}, 2, Conv{Stride: 2, Pad: 1}, ConvTranspose1D,
 		"convtranspose1d stride=2 pad=1 size=8", graph.Shape{2, 2, 8}},
@@ -262,16 +269,20 @@ func TestConvByHand(t *testing.T) {
 			return Conv2D(g.Constant(ramp(1, 1, 4, 4)), g.Constant(ramp(1, 1, 3, 3)), graph.Node{}, Conv{Pad: 1})
 		}, []float64{111, 178, 217, 145, 231, 348, 393, 252, 363, 528, 573, 360, 197, 274, 295, 175}},
 		{"pad 1 stride 2 bias 1", func(g *graph.Graph) graph.Node {
-			return Conv2D(g.Constant(ramp(1, 1, 4, 4)), g.Constant(ramp(1, 1, 3, 3)), g.Constant(ramp(1)), Conv{Pad: 1, Stride: 2})
+			return Conv2D(g.Constant(ramp(1, 1, 4, 4)), g.Constant(ramp(1, 1, 3, 3)), g.Constant(ramp(1)),
+				Conv{Pad: 1, Stride: 2})
 		}, []float64{112, 218, 364, 574}},
 		{"one axis", func(g *graph.Graph) graph.Node {
-			return Conv1D(g.Constant(ramp(1, 1, 5)), g.Constant(ramp(1, 1, 2)), graph.Node{}, Conv{PadTLBR: [4]int{1: 1}})
+			return Conv1D(g.Constant(ramp(1, 1, 5)), g.Constant(ramp(1, 1, 2)), graph.Node{},
+				Conv{PadTLBR: [4]int{1: 1}})
 		}, []float64{2, 5, 8, 11, 14}},
 		{"transposed 2×2 stride 2", func(g *graph.Graph) graph.Node {
-			return ConvTranspose2D(g.Constant(ramp(1, 1, 2, 2)), g.Constant(ramp(1, 1, 2, 2)), graph.Node{}, Conv{Stride: 2})
+			return ConvTranspose2D(g.Constant(ramp(1, 1, 2, 2)), g.Constant(ramp(1, 1, 2, 2)), graph.Node{},
+				Conv{Stride: 2})
 		}, []float64{1, 2, 2, 4, 3, 4, 6, 8, 3, 6, 4, 8, 9, 12, 12, 16}},
 		{"transposed 3×3 stride 2 pad 1 output pad 1", func(g *graph.Graph) graph.Node {
-			return ConvTranspose2D(g.Constant(ramp(1, 1, 2, 2)), g.Constant(ramp(1, 1, 3, 3)), graph.Node{}, Conv{Stride: 2, Pad: 1, OutputPad: 1})
+			return ConvTranspose2D(g.Constant(ramp(1, 1, 2, 2)), g.Constant(ramp(1, 1, 3, 3)), graph.Node{},
+				Conv{Stride: 2, Pad: 1, OutputPad: 1})
 		}, []float64{5, 14, 10, 12, 14, 36, 24, 30, 15, 34, 20, 24, 24, 55, 32, 36}},
 		{"transposed 3×3", func(g *graph.Graph) graph.Node {
 			return ConvTranspose2D(g.Constant(ramp(1, 1, 2, 2)), g.Constant(ramp(1, 1, 3, 3)), graph.Node{}, Conv{})
@@ -301,12 +312,16 @@ func TestConvErrors(t *testing.T) {
 		want string
 	}{
 		{[]int{8, 64, 56, 56}, []int{128, 32, 3, 3}, Conv{Stride: 2, Pad: 1},
-			"conv2d stride=2 pad=1: input has 64 channels, weight expects 32: x (8, 64, 56, 56), w (128, 32, 3, 3) (conv_test.go:"},
+			"conv2d stride=2 pad=1: input has 64 channels, weight expects 32: x (8, 64, 56, 56), w (128, 32, 3, 3) " +
+				"(conv_test.go:"},
 		{[]int{1, 1, 5, 5}, []int{1, 1, 7, 7}, Conv{}, "input 5×5 smaller than kernel 7×7 after padding 0"},
-		{[]int{1, 1, 5, 5}, []int{1, 1, 3, 3}, Conv{Dilation: 4, Pad: 1}, "input 5×5 smaller than kernel 3×3, spread over 9×9, after padding 1"},
-		{[]int{1, 1, 5, 5}, []int{1, 1, 9, 3}, Conv{PadTLBR: [4]int{0, 1, 2, 1}}, "input 5×5 smaller than kernel 9×3 after padding [0 1 2 1]"},
+		{[]int{1, 1, 5, 5}, []int{1, 1, 3, 3}, Conv{Dilation: 4, Pad: 1},
+			"input 5×5 smaller than kernel 3×3, spread over 9×9, after padding 1"},
+		{[]int{1, 1, 5, 5}, []int{1, 1, 9, 3}, Conv{PadTLBR: [4]int{0, 1, 2, 1}},
+			"input 5×5 smaller than kernel 9×3 after padding [0 1 2 1]"},
 		{[]int{1, 6, 5, 5}, []int{4, 2, 3, 3}, Conv{Groups: 4}, "6 channels do not divide into 4 groups"},
-		{[]int{1, 6, 5, 5}, []int{4, 2, 3, 3}, Conv{Groups: 3}, "weight has 4 filters, which do not divide into 3 groups"},
+		{[]int{1, 6, 5, 5}, []int{4, 2, 3, 3}, Conv{Groups: 3},
+			"weight has 4 filters, which do not divide into 3 groups"},
 		{[]int{1, 6, 5}, []int{4, 2, 3, 3}, Conv{}, "input has 3 axes, want 4"},
 		{[]int{1, 6, 5, 5}, []int{4, 54}, Conv{}, "weight has 2 axes, want 4"},
 		{[]int{1, 1, 5, 5}, []int{1, 1, 3, 3}, Conv{Stride: -1}, "stride -1×-1 must be at least 1"},
@@ -314,7 +329,8 @@ func TestConvErrors(t *testing.T) {
 		{[]int{1, 1, 5, 5}, []int{1, 1, 3, 3}, Conv{Dilation: -2}, "dilation -2×-2 must be at least 1"},
 		{[]int{1, 1, 5, 5}, []int{1, 1, 3, 3}, Conv{Pad: -1}, "must not be negative"},
 		{[]int{1, 1, 5, 5}, []int{1, 1, 3, 3}, Conv{Groups: -1}, "groups -1 must be at least 1"},
-		{[]int{1, 1, 5, 5}, []int{1, 1, 3, 3}, Conv{OutputPad: 1}, "output padding belongs to transposed convolutions"},
+		{[]int{1, 1, 5, 5}, []int{1, 1, 3, 3}, Conv{OutputPad: 1},
+			"output padding belongs to transposed convolutions"},
 	} {
 		t.Run(tc.want, func(t *testing.T) {
 			checkError(t, tc.want, func(g *graph.Graph) graph.Node {
@@ -330,7 +346,8 @@ func TestConvErrors(t *testing.T) {
 		{[]int{1, 3, 5, 5}, []int{4, 3, 3, 3}, Conv{}, "input has 3 channels, weight expects 4"},
 		{[]int{1, 3, 5, 5}, []int{3, 4, 3, 3}, Conv{Groups: 2}, "3 channels do not divide into 2 groups"},
 		{[]int{1, 3, 2, 2}, []int{3, 4, 3, 3}, Conv{Pad: 4}, "nothing is left of the output"},
-		{[]int{1, 3, 2, 2}, []int{3, 4, 3, 3}, Conv{Stride: 2, OutputPad: 2}, "output padding 2 must not be negative and must be less than stride 2"},
+		{[]int{1, 3, 2, 2}, []int{3, 4, 3, 3}, Conv{Stride: 2, OutputPad: 2},
+			"output padding 2 must not be negative and must be less than stride 2"},
 		{[]int{3, 2, 2}, []int{3, 4, 3, 3}, Conv{}, "input has 3 axes, want 4"},
 	} {
 		t.Run("transposed: "+tc.want, func(t *testing.T) {
@@ -340,9 +357,10 @@ func TestConvErrors(t *testing.T) {
 		})
 	}
 	t.Run("bias of another size", func(t *testing.T) {
-		checkError(t, "bias is float32 (3), want float32 (4): x (1, 2, 5, 5), w (4, 2, 3, 3), b (3)", func(g *graph.Graph) graph.Node {
-			return Conv2D(g.Input("x", 1, 2, 5, 5), g.Input("w", 4, 2, 3, 3), g.Input("b", 3), Conv{})
-		})
+		checkError(t, "bias is float32 (3), want float32 (4): x (1, 2, 5, 5), w (4, 2, 3, 3), b (3)",
+			func(g *graph.Graph) graph.Node {
+				return Conv2D(g.Input("x", 1, 2, 5, 5), g.Input("w", 4, 2, 3, 3), g.Input("b", 3), Conv{})
+			})
 	})
 	t.Run("integers", func(t *testing.T) {
 		checkError(t, "input is int64, want floats", func(g *graph.Graph) graph.Node {

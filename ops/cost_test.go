@@ -9,7 +9,8 @@ import (
 )
 
 // movers are the ops that compute nothing: they move numbers, or work on integers.
-var movers = []string{"take", "takeAlong", "oneHot", "gatherPlanes", "slice", "pad", "flip", "concat", "split", "reshape", "transpose", "expand",
+var movers = []string{"take", "takeAlong", "oneHot", "gatherPlanes", "slice", "pad", "flip", "concat", "split",
+	"reshape", "transpose", "expand",
 	"channelFill", "stop", "increment", "copyOp"}
 
 // TestEveryOpCounts: each op that a case builds counts at least one operation, unless it only moves numbers.
@@ -30,7 +31,8 @@ func TestEveryOpCounts(t *testing.T) {
 		for _, in := range p.Instructions() {
 			name := reflect.TypeOf(in.Op).Name()
 			constant := len(in.Operands) == 0
-			if !in.View && !constant && in.Types[0].DType.IsFloat() && !slices.Contains(movers, name) && in.Flops == 0 {
+			if !in.View && !constant && in.Types[0].DType.IsFloat() && !slices.Contains(movers, name) &&
+				in.Flops == 0 {
 				t.Errorf("%s: %v counts no operation", c.name, in)
 			}
 		}
@@ -48,38 +50,50 @@ func TestCost(t *testing.T) {
 	}{
 		{"a product of matrices: 2mnk, batch by batch, one of them broadcast",
 			func(g *graph.Graph) []graph.Node { return last(MatMul(g.Input("a", 7, 3, 4), g.Input("b", 4, 5))) },
-			"matmul", graph.Cost{Products: 2 * 7 * 3 * 5 * 4, Flops: 2 * 7 * 3 * 5 * 4, Bytes: 4 * (7*3*4 + 4*5 + 7*3*5)}},
+			"matmul", graph.Cost{Products: 2 * 7 * 3 * 5 * 4, Flops: 2 * 7 * 3 * 5 * 4,
+				Bytes: 4 * (7*3*4 + 4*5 + 7*3*5)}},
 		{"a matrix by itself is read once",
 			func(g *graph.Graph) []graph.Node { a := g.Input("a", 6, 6); return last(MatMul(a, a)) },
 			"matmul", graph.Cost{Products: 2 * 6 * 6 * 6, Flops: 2 * 6 * 6 * 6, Bytes: 4 * 2 * 36}},
 		{"a convolution with stride and groups: 2·N·K·OH·OW·C/G·KH·KW",
 			func(g *graph.Graph) []graph.Node {
-				return last(Conv2D(g.Input("x", 2, 6, 9, 11), g.Input("w", 8, 3, 3, 3), graph.Node{}, Conv{Stride: 2, Pad: 1, Groups: 2}))
+				return last(Conv2D(g.Input("x", 2, 6, 9, 11), g.Input("w", 8, 3, 3, 3), graph.Node{},
+					Conv{Stride: 2, Pad: 1, Groups: 2}))
 			},
-			"conv2d", graph.Cost{Products: 2 * 2 * 8 * 5 * 6 * 3 * 9, Flops: 2 * 2 * 8 * 5 * 6 * 3 * 9, Bytes: 4 * (2*6*9*11 + 8*3*9 + 2*8*5*6)}},
+			"conv2d", graph.Cost{Products: 2 * 2 * 8 * 5 * 6 * 3 * 9, Flops: 2 * 2 * 8 * 5 * 6 * 3 * 9,
+				Bytes: 4 * (2*6*9*11 + 8*3*9 + 2*8*5*6)}},
 		{"its gradient of the data is as many",
 			func(g *graph.Graph) []graph.Node {
 				x := g.Input("x", 2, 6, 9, 11)
-				return graph.Gradients(Sum(Square(Conv2D(x, g.Input("w", 8, 3, 3, 3), graph.Node{}, Conv{Stride: 2, Pad: 1, Groups: 2}))), x)
+				return graph.Gradients(
+					Sum(Square(Conv2D(x, g.Input("w", 8, 3, 3, 3), graph.Node{}, Conv{Stride: 2, Pad: 1, Groups: 2}))),
+					x)
 			},
-			"convtranspose2d", graph.Cost{Products: 2 * 2 * 8 * 5 * 6 * 3 * 9, Flops: 2 * 2 * 8 * 5 * 6 * 3 * 9, Bytes: 4 * (2*6*9*11 + 8*3*9 + 2*8*5*6)}},
+			"convtranspose2d", graph.Cost{Products: 2 * 2 * 8 * 5 * 6 * 3 * 9, Flops: 2 * 2 * 8 * 5 * 6 * 3 * 9,
+				Bytes: 4 * (2*6*9*11 + 8*3*9 + 2*8*5*6)}},
 		{"its gradient of the weights is as many",
 			func(g *graph.Graph) []graph.Node {
 				w := g.Input("w", 8, 3, 3, 3)
-				return graph.Gradients(Sum(Square(Conv2D(g.Input("x", 2, 6, 9, 11), w, graph.Node{}, Conv{Stride: 2, Pad: 1, Groups: 2}))), w)
+				return graph.Gradients(
+					Sum(Square(Conv2D(g.Input("x", 2, 6, 9, 11), w, graph.Node{},
+						Conv{Stride: 2, Pad: 1, Groups: 2}))), w)
 			},
-			"conv2d-weights", graph.Cost{Products: 2 * 2 * 8 * 5 * 6 * 3 * 9, Flops: 2 * 2 * 8 * 5 * 6 * 3 * 9, Bytes: 4 * (2*6*9*11 + 8*3*9 + 2*8*5*6)}},
+			"conv2d-weights", graph.Cost{Products: 2 * 2 * 8 * 5 * 6 * 3 * 9, Flops: 2 * 2 * 8 * 5 * 6 * 3 * 9,
+				Bytes: 4 * (2*6*9*11 + 8*3*9 + 2*8*5*6)}},
 		{"a linear map with what follows it: the product, sum and activation",
 			func(g *graph.Graph) []graph.Node {
-				return last(ReLU(Add(Linear(g.Input("x", 4, 3), g.Input("w", 5, 3), g.Input("b", 5)), g.Input("y", 4, 5))))
+				return last(ReLU(Add(Linear(g.Input("x", 4, 3), g.Input("w", 5, 3), g.Input("b", 5)),
+					g.Input("y", 4, 5))))
 			},
 			"linear", graph.Cost{Products: 2 * 4 * 5 * 3, Flops: 2*4*5*3 + 2*4*5, Bytes: 4 * (4*3 + 5*3 + 5 + 2*4*5)}},
 		{"an LSTM: 2·N·T·4H·(in+H) in products, 9 by cell: four activations, c of three, tanh c and its product",
 			func(g *graph.Graph) []graph.Node {
-				y, _, _ := LSTM(g.Input("x", 3, 7, 5), Recurrence{WIH: g.Input("wIH", 16, 5), WHH: g.Input("wHH", 16, 4)})
+				y, _, _ := LSTM(g.Input("x", 3, 7, 5),
+					Recurrence{WIH: g.Input("wIH", 16, 5), WHH: g.Input("wHH", 16, 4)})
 				return last(y)
 			},
-			"lstm", graph.Cost{Products: 2 * 3 * 7 * 16 * 9, Flops: 2*3*7*16*9 + 9*3*7*4, Bytes: 4 * (3*7*5 + 16*5 + 16*4 + 3*7*4)}},
+			"lstm", graph.Cost{Products: 2 * 3 * 7 * 16 * 9, Flops: 2*3*7*16*9 + 9*3*7*4,
+				Bytes: 4 * (3*7*5 + 16*5 + 16*4 + 3*7*4)}},
 		{"a fork of elementwise ops: one by step and element",
 			func(g *graph.Graph) []graph.Node {
 				x := g.Input("x", 10)

@@ -12,13 +12,13 @@
 //
 // # Joined ops
 //
-// When a graph is compiled, some of these ops are joined: epilogue, convNorm and matmulAdd in epilogue.go and matmul.go
-// are made by the compiler alone and stand on tapes, not in graphs. So are packConv, packedConv, foldConv and packNorm in
-// prepare.go, into which convolutions are divided when their weights are constant.
+// When a graph is compiled, some of these ops are joined: epilogue, convNorm and matmulAdd in epilogue.go and
+// matmul.go are made by the compiler alone and stand on tapes, not in graphs. So are packConv, packedConv, foldConv
+// and packNorm in prepare.go, into which convolutions are divided when their weights are constant.
 //
-// The other way round, what is written in small ops becomes one of the ops below where nothing else reads what is between: see
-// the patterns in pattern_softmax.go, pattern_norm.go, pattern_attention.go and pattern_loss.go. Attention with a mask,
-// maskedAttention, is made by the compiler alone as well.
+// The other way round, what is written in small ops becomes one of the ops below where nothing else reads what is
+// between: see the patterns in pattern_softmax.go, pattern_norm.go, pattern_attention.go and pattern_loss.go.
+// Attention with a mask, maskedAttention, is made by the compiler alone as well.
 //
 // # Table of primitives
 //
@@ -61,17 +61,17 @@
 //	    notequal      1 where a ≠ b, else 0  none by nature
 //	  where   where      cond, a, b → what all broadcast to  da = dy where cond ≠ 0, db = dy elsewhere; cond none
 //	attention.go
-//	  attention      {,self-,cross-}attention   q (…,T,HS), k, v (…,S,HS) → y, ln Σeˢ (…,T)  see attention.Grad; packed alike
+//	  attention      {,self-,cross-}attention   q (…,T,HS), k, v (…,S,HS) → y, ln Σeˢ (…,T)  see attention.Grad
 //	  attentionGrad  ∂{,self-,cross-}attention  dy, y, ln Σeˢ, q, k, v → dq, dk, dv          no rule: an error
 //	cast.go
-//	  cast         cast                                                      x (…) → (…), int64 or from it  none by nature
-//	  compareInts  {less,lessequal,greater,greaterequal,equal,notequal}-int  a, b (…) int64 → (…)           none by nature
+//	  cast         cast                                                      x (…) → (…)     none by nature
+//	  compareInts  {less,lessequal,greater,greaterequal,equal,notequal}-int  a, b (…) → (…)  none by nature
 //	conv.go
-//	  convolve       conv{1,2}d           x (N,C,…), w (K,C/G,…) → (N,K,…)   dx = convTranspose(dy, w), dw = convWeights(x, dy)
-//	  convTranspose  convtranspose{1,2}d  x (N,C,…), w (C,K/G,…) → (N,K,…)   dx = convolve(dy, w), dw = convWeights(dy, x)
-//	  convWeights    conv{1,2}d-weights   x (N,C,…), dy (N,K,…) → (K,C/G,…)  dx = convTranspose(dy, u), ddy = convolve(x, u)
-//	  channelSum     channel-sum          x (N,C,…) → (C)                    dx = channelFill(dy)
-//	  channelFill    channel-fill         x (C) → (N,C,…)                    dx = channelSum(dy)
+//	  convolve       conv{1,2}d           x (N,C,…), w → (N,K,…)  dx = convTranspose(dy, w), dw = convWeights(x, dy)
+//	  convTranspose  convtranspose{1,2}d  x (N,C,…), w → (N,K,…)  dx = convolve(dy, w), dw = convWeights(dy, x)
+//	  convWeights    conv{1,2}d-weights   x, dy → (K,C/G,…)       dx = convTranspose(dy, u), ddy = convolve(x, u)
+//	  channelSum     channel-sum          x (N,C,…) → (C)         dx = channelFill(dy)
+//	  channelFill    channel-fill         x (C) → (N,C,…)         dx = channelSum(dy)
 //	counter.go
 //	  increment  increment  n (…) int64 → (…)  none by nature
 //	index.go
@@ -85,14 +85,14 @@
 //	  split   split   x (…,Σn,…) → (…,n₁,…), (…,n₂,…), …      dx = concat(dy₁, dy₂, …)
 //	layout.go
 //	  reshape    reshape flatten {,un}squeeze  x (…) → to, of as many elements  dx = reshape(dy)
-//	  transpose  transpose                     x (…) → axes in the order perm   dx = transpose(dy) by the inverse perm
+//	  transpose  transpose                     x (…) → its axes permuted        dx = transpose(dy), the other way
 //	  expand     expand                        x (…,1,…) → (…,n,…)              dx = sumTo(dy)
 //	  sumTo      sum-to                        x (…,n,…) → (…,1,…)              dx = expand(dy)
 //	linear.go
 //	  linear  linear  x (…,in), w (out,in), b (out) → (…,out)  dx = dy·w, dw = dyᵀ·x, db = Σ dy
 //	loss.go
-//	  crossEntropy      cross-entropy   x (N,C,…), t (N,…), w (C) → y, ln Σeˣ (N,…), n ()  dx = dy·(softmax(x) - q)/n; w none
-//	  crossEntropyGrad  ∂cross-entropy  x, t, ln Σeˣ, dy (), w → dx (N,C,…)           no rule: an error
+//	  crossEntropy      cross-entropy   x (N,C,…), t (N,…), w → y, ln Σeˣ, n  dx = dy·(softmax(x) - q)/n; w none
+//	  crossEntropyGrad  ∂cross-entropy  x, t, ln Σeˣ, dy (), w → dx (N,C,…)   no rule: an error
 //	loss_nll.go
 //	  counted  count-targets  t (N,…) int64, w (C) → t, w[t] (N,…), Σ w[t] ()  none by nature
 //	loss_pointwise.go
@@ -113,28 +113,28 @@
 //	mish.go
 //	  mish  mish  x (…) → (…)  dx = dy·(t + x·(1-t²)·σ(x)), t = tanh(ln(1 + eˣ))
 //	norm.go
-//	  batchNorm      batchnorm           x (N,C,…), w (C) → y, mean, variance   dx = r·(g - M(g) - x̂·M(g·x̂)), dw = Σ dy·x̂
+//	  batchNorm      batchnorm           x (N,C,…), w → y, mean, variance       see batchNorm.Grad
 //	  batchNormGrad  ∂batchnorm          dy, x, mean, variance, w → dx, dw, db  of dy, x, w: see normSecond
-//	  batchNormEval  batchnormeval       x (N,C,…), mean, variance, w (C) → y   dx = dy·w·r, dw = Σ dy·x̂; of simpler ops
-//	  running        running             old, batch (C) → (C)                   dold = dy·(1-m), dbatch = dy·m·correction
-//	  rowNorm        {layer,group}norm   x (…,D) or (N,C,…), w → y, mean, r     as batchNorm, by row or group
+//	  batchNormEval  batchnormeval       x, mean, variance, w → y               dx = dy·w·r, dw = Σ dy·x̂
+//	  running        running             old, batch (C) → (C)                   dold = dy·(1-m); see running.Grad
+//	  rowNorm        {layer,group}norm   x (…), w → y, mean, r                  as batchNorm, by row or group
 //	  rowNormGrad    ∂{layer,group}norm  dy, x, mean, r, w → dx, dw, db         of dy, x, w: see normSecond
 //	pool.go
-//	  maxPool          maxpool{1,2}d                x (N,C,H,W) → y, index (N,C,OH,OW) int64     dx = scatterPlanes(dy, index)
-//	  scatterPlanes    scatter-planes               x, index (N,C,…) int64 → (N,C,H,W)           dx = gatherPlanes(dy, index)
-//	  gatherPlanes     gather-planes                x (N,C,H,W), index (N,C,…) int64 → (N,C,…)   dx = scatterPlanes(dy, index)
-//	  avgPool          avgpool{1,2}d                x (N,C,H,W) → (N,C,OH,OW)                    dx = avgPoolGrad(dy)
-//	  avgPoolGrad      ∂avgpool{1,2}d               dy (N,C,OH,OW) → (N,C,H,W)                   ddy = avgPool(u)
-//	  adaptiveAvg      {adaptive,global}avgpool2d   x (N,C,H,W) → (N,C,OH,OW) or (N,C)           dx = adaptiveAvgGrad(dy)
-//	  adaptiveAvgGrad  ∂{adaptive,global}avgpool2d  dy (N,C,OH,OW) or (N,C) → (N,C,H,W)          ddy = adaptiveAvg(u)
-//	  adaptiveMax      {adaptive,global}maxpool2d   x (N,C,H,W) → y, index (N,C,OH,OW) or (N,C)  dx = scatterPlanes(dy, index)
+//	  maxPool          maxpool{1,2}d                x (N,C,H,W) → y, index int64  dx = scatterPlanes(dy, index)
+//	  scatterPlanes    scatter-planes               x, index → (N,C,H,W)          dx = gatherPlanes(dy, index)
+//	  gatherPlanes     gather-planes                x, index → (N,C,…)            dx = scatterPlanes(dy, index)
+//	  avgPool          avgpool{1,2}d                x (N,C,H,W) → (N,C,OH,OW)     dx = avgPoolGrad(dy)
+//	  avgPoolGrad      ∂avgpool{1,2}d               dy (N,C,OH,OW) → (N,C,H,W)    ddy = avgPool(u)
+//	  adaptiveAvg      {adaptive,global}avgpool2d   x (N,C,H,W) → (N,C,OH,OW)     dx = adaptiveAvgGrad(dy)
+//	  adaptiveAvgGrad  ∂{adaptive,global}avgpool2d  dy (N,C,OH,OW) → (N,C,H,W)    ddy = adaptiveAvg(u)
+//	  adaptiveMax      {adaptive,global}maxpool2d   x (N,C,H,W) → y, index int64  dx = scatterPlanes(dy, index)
 //	random.go
 //	  dropout  {dropout,spatial-dropout,drop-path}  x (…), step () int64 → (…)  dx = dy·m/(1-p) with the same mask m
 //	  random   random              step () int64 → any shape   none by nature
 //	recurrent.go
-//	  recurrent      rnn{,-relu} lstm gru      x (N,T,in), wIH (G·H,in), wHH (G·H,H), … → y (N,T,H), h (N,H), …  recurrentGrad
+//	  recurrent  rnn{,-relu} lstm gru  x (N,T,in), wIH, wHH, … → y (N,T,H), h (N,H), …  recurrentGrad
 //	recurrent_grad.go
-//	  recurrentGrad  ∂rnn{,-relu} ∂lstm ∂gru  x, wIH, wHH, …, y, …, dy, dh, dc → dx, dwIH, …                     no rule: an error
+//	  recurrentGrad  ∂rnn{,-relu} ∂lstm ∂gru  x, wIH, wHH, …, dy, dh, dc → dx, …  no rule: an error
 //	reduce.go
 //	  reduce     see below      x (…,n,…) → (…), or (…,1,…) kept  dx has the shape of x
 //	    sum   Σ x    dy, repeated
@@ -147,7 +147,7 @@
 //	  rounding   floor ceil round trunc  x (…) → (…)     none by nature
 //	  remainder  remainder fmod          a, b (…) → (…)  da = dy, db = -dy·q, q the whole quotient
 //	scan.go
-//	  scan  cumsum scan  x, a (…,n,…) → yᵢ = aᵢ·yᵢ₋₁ + xᵢ  dx the scan of dy the other way by a, one on; daᵢ = dxᵢ·yᵢ₋₁
+//	  scan  cumsum scan  x, a (…,n,…) → yᵢ = aᵢ·yᵢ₋₁ + xᵢ  dx: dy the other way by a, one on; daᵢ = dxᵢ·yᵢ₋₁
 //	scatter.go
 //	  lastAlong  last-along  idx (…,j,…) int64 → (…,j,…)  none by nature
 //	slice.go
@@ -189,7 +189,7 @@
 //	    gelutanh         x·s, s = σ(v), v = 2·√(2/π)·(x + 0.044715·x³)  dy·(s + x·v′·s·(1-s))
 //	    softplus         ln(1 + eˣ)                                     dy·σ(x)
 //	update.go
-//	  update      sgd momentum adagrad rmsprop adam adamw  p, dp, moments (…), lr () → p′, moments′ (…)  no rule: an error
-//	  globalNorm  global-norm                              x₁, x₂, … of any shapes → ()                  no rule: an error
-//	  clipByNorm  clip-norm                                x (…), norm () → (…)                          no rule: an error
+//	  update      sgd momentum adagrad rmsprop adam adamw  p, dp, moments, lr → p′, moments′  no rule: an error
+//	  globalNorm  global-norm                              x₁, x₂, … → ()                     no rule: an error
+//	  clipByNorm  clip-norm                                x (…), norm () → (…)               no rule: an error
 package ops

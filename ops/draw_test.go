@@ -12,7 +12,8 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 )
 
-var roles = []graph.Role{graph.RoleElementwise, graph.RoleData, graph.RoleParam, graph.RoleLinear, graph.RoleActivation,
+var roles = []graph.Role{graph.RoleElementwise, graph.RoleData, graph.RoleParam, graph.RoleLinear,
+	graph.RoleActivation,
 	graph.RoleNorm, graph.RolePool, graph.RoleLoss, graph.RoleView, graph.RoleRandom, graph.RoleUpdate}
 
 // methodsOf lists, for each type of a package's sources, its methods.
@@ -42,8 +43,8 @@ func methodsOf(t *testing.T, dir string) map[string][]string {
 	return methods
 }
 
-// TestEveryOpDraws: all ops that can be on a tape, those of the compiler too, say how they are drawn. Ops of Gorgonia's
-// do not know.
+// TestEveryOpDraws: all ops that can be on a tape, those of the compiler too, say how they are drawn. Ops of
+// Gorgonia's do not know.
 func TestEveryOpDraws(t *testing.T) {
 	for _, dir := range []string{".", "../graph"} {
 		found := 0
@@ -99,26 +100,30 @@ func TestDrawnJoins(t *testing.T) {
 		role        graph.Role
 		build       func(g *graph.Graph, x, w graph.Node) graph.Node
 	}{
-		{"a product and what follows it", "Linear + Add + ReLU", graph.RoleLinear, func(g *graph.Graph, x, w graph.Node) graph.Node {
-			return ReLU(Add(Linear(x, w, graph.Node{}), x))
-		}},
-		{"arithmetic and an activation", "Mul · Sigmoid", graph.RoleActivation, func(g *graph.Graph, x, w graph.Node) graph.Node {
-			return Sigmoid(Mul(x, w))
-		}},
+		{"a product and what follows it", "Linear + Add + ReLU", graph.RoleLinear,
+			func(g *graph.Graph, x, w graph.Node) graph.Node {
+				return ReLU(Add(Linear(x, w, graph.Node{}), x))
+			}},
+		{"arithmetic and an activation", "Mul · Sigmoid", graph.RoleActivation,
+			func(g *graph.Graph, x, w graph.Node) graph.Node {
+				return Sigmoid(Mul(x, w))
+			}},
 		{"arithmetic alone", "Mul · Sub", graph.RoleElementwise, func(g *graph.Graph, x, w graph.Node) graph.Node {
 			return Sub(Mul(x, w), w)
 		}},
-		{"an activation and then arithmetic", "Tanh · Mul", graph.RoleActivation, func(g *graph.Graph, x, w graph.Node) graph.Node {
-			return Mul(Tanh(x), w)
-		}},
+		{"an activation and then arithmetic", "Tanh · Mul", graph.RoleActivation,
+			func(g *graph.Graph, x, w graph.Node) graph.Node {
+				return Mul(Tanh(x), w)
+			}},
 		{"an assignment", "Assign", graph.RoleUpdate, func(g *graph.Graph, x, w graph.Node) graph.Node {
 			g.Assign(w, x)
 			return x
 		}},
-		{"a value of a parameter from before its assignment", "Copy", graph.RoleView, func(g *graph.Graph, x, w graph.Node) graph.Node {
-			g.InPhase(graph.Update, func() { g.Assign(w, Scale(w, 2)) })
-			return w
-		}},
+		{"a value of a parameter from before its assignment", "Copy", graph.RoleView,
+			func(g *graph.Graph, x, w graph.Node) graph.Node {
+				g.InPhase(graph.Update, func() { g.Assign(w, Scale(w, 2)) })
+				return w
+			}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := &graph.Graph{}

@@ -45,7 +45,8 @@ func absorb(op graph.Op, operands int, next graph.Op, operand int, in []graph.Ty
 	if total > kernel.MaxInputs || len(steps)+len(own) > kernel.MaxSteps {
 		return nil, false
 	}
-	e.chain = kernel.NewChain(total, slices.Concat(shifted(steps, inputs, total), appended(own, len(in), operand, inputs, total+len(steps)))...)
+	e.chain = kernel.NewChain(total, slices.Concat(shifted(steps, inputs, total),
+		appended(own, len(in), operand, inputs, total+len(steps)))...)
 	e.names += "+" + next.String()
 	_, label := roleOf(next, in)
 	e.labels += " + " + label
@@ -197,7 +198,8 @@ func (o batchNormEval) Absorb(operands int, next graph.Op, operand int, in []gra
 //
 //	y = (s·w) ∗ x + (s·(b - mean) + b')
 //
-// That is done anew in each run, since all of them are parameters, unless they are taken for constants; see prepare.go.
+// That is done anew in each run, since all of them are parameters, unless they are taken for constants; see
+// prepare.go.
 type convNorm struct {
 	conv convolve
 	bias bool // of the convolution

@@ -139,13 +139,16 @@ func joinCases() []joinCase {
 				}
 				return []graph.Node{ReLU(BatchNorm(x, p("w"), p("b"), p("mean"), p("variance"), BatchNormOptions{}))}
 			},
-			before: "batchnorm eps=1e-05 x w b, relu %5, running momentum=0.1 correction=1 mean %6, running momentum=0.1 correction=1.33333 variance %7",
-			after:  "batchnorm eps=1e-05+relu x w b, running momentum=0.1 correction=1 mean %6, running momentum=0.1 correction=1.33333 variance %7"},
+			before: "batchnorm eps=1e-05 x w b, relu %5, running momentum=0.1 correction=1 mean %6, running " +
+				"momentum=0.1 correction=1.33333 variance %7",
+			after: "batchnorm eps=1e-05+relu x w b, running momentum=0.1 correction=1 mean %6, running " +
+				"momentum=0.1 correction=1.33333 variance %7"},
 		{name: "batch norm by given statistics is folded into the weights of a convolution",
 			build: func(g *graph.Graph) []graph.Node {
 				x, w, b := g.Input("x", 2, 3, 4, 4), g.Input("w", 3, 3, 3, 3), g.Input("b", 3)
 				y := Conv2D(x, w, b, Conv{Pad: 1})
-				return []graph.Node{ReLU(BatchNorm(y, g.Input("scale", 3), g.Input("shift", 3), g.Input("mean", 3), Abs(b), BatchNormOptions{}))}
+				return []graph.Node{ReLU(BatchNorm(y, g.Input("scale", 3), g.Input("shift", 3), g.Input("mean", 3),
+					Abs(b), BatchNormOptions{}))}
 			},
 			before: "conv2d pad=1 x w b, abs b, batchnormeval eps=1e-05 %3 mean %7 scale shift, relu %8",
 			after:  "abs b, conv2d pad=1+batchnormeval eps=1e-05+relu x w b mean %7 scale shift"},
@@ -153,14 +156,16 @@ func joinCases() []joinCase {
 			build: func(g *graph.Graph) []graph.Node {
 				x, w := g.Input("x", 2, 3, 4, 4), g.Input("w", 6, 1, 3, 3)
 				y := Conv2D(x, w, graph.Node{}, Conv{Groups: 3, Stride: 2})
-				return []graph.Node{BatchNorm(y, graph.Node{}, graph.Node{}, g.Input("mean", 6), g.Full(2, 6), BatchNormOptions{})}
+				return []graph.Node{BatchNorm(y, graph.Node{}, graph.Node{}, g.Input("mean", 6), g.Full(2, 6),
+					BatchNormOptions{})}
 			},
 			before: "conv2d stride=2 groups=3 x w, batchnormeval eps=1e-05 %2 mean 2",
 			after:  "conv2d stride=2 groups=3+batchnormeval eps=1e-05 x w mean 2"},
 		{name: "a convolution that is an output itself keeps its weights",
 			build: func(g *graph.Graph) []graph.Node {
 				y := Conv2D(g.Input("x", 2, 3, 4, 4), g.Input("w", 3, 3, 1, 1), graph.Node{}, Conv{})
-				return []graph.Node{y, BatchNorm(y, graph.Node{}, graph.Node{}, g.Input("mean", 3), g.Full(2, 3), BatchNormOptions{})}
+				return []graph.Node{y, BatchNorm(y, graph.Node{}, graph.Node{}, g.Input("mean", 3), g.Full(2, 3),
+					BatchNormOptions{})}
 			},
 			before: "conv2d x w, batchnormeval eps=1e-05 %2 mean 2",
 			after:  "conv2d x w, batchnormeval eps=1e-05 %2 mean 2"},
@@ -170,8 +175,10 @@ func joinCases() []joinCase {
 				y := Linear(Tanh(Linear(x, w, graph.Node{})), w, graph.Node{})
 				return grad(Add(Sum(Square(y)), Mul(L2Penalty(w), g.Scalar(.1))), w)
 			},
-			before: "linear x w, tanh %2, linear %3 w, mul w const12, mul const15 %4, scale s=2 %16, matmul %17 w, matmul aᵀ %17 %3, ∂tanh %3 %18, matmul aᵀ %20 x, accumulate %13 %19 %21",
-			after:  "linear+tanh x w, linear %3 w, scale s=0.1 w, scale s=2 %4, matmul+∂tanh %17 w %3, matmul aᵀ+add %17 %3 %13, matmul aᵀ+add %20 x %r"},
+			before: "linear x w, tanh %2, linear %3 w, mul w const12, mul const15 %4, scale s=2 %16, matmul %17 w, " +
+				"matmul aᵀ %17 %3, ∂tanh %3 %18, matmul aᵀ %20 x, accumulate %13 %19 %21",
+			after: "linear+tanh x w, linear %3 w, scale s=0.1 w, scale s=2 %4, matmul+∂tanh %17 w %3, matmul " +
+				"aᵀ+add %17 %3 %13, matmul aᵀ+add %20 x %r"},
 		{name: "a product that someone else reads is not accumulated",
 			build: func(g *graph.Graph) []graph.Node {
 				x, w := g.Input("x", 5, 5), g.Input("w", 5, 5)
@@ -202,8 +209,10 @@ func joinCases() []joinCase {
 				c = Add(Mul(Sigmoid(z[1]), c), Mul(Sigmoid(z[0]), Tanh(z[2])))
 				return []graph.Node{Mul(Sigmoid(z[3]), Tanh(c)), c}
 			},
-			before: "linear x w b, linear h u, add %6 %7, split axis=1 [4 4 4 4] %8, sigmoid %10, mul %13 c, sigmoid %9, tanh %11, mul %15 %16, add %14 %17, sigmoid %12, tanh %18, mul %19 %20",
-			after:  "linear x w b, linear+add h u %6, split axis=1 [4 4 4 4] %8, fused(sigmoid·mul·sigmoid·tanh·mul·add) %10 c %9 %11, fused(sigmoid·tanh·mul) %12 %18"},
+			before: "linear x w b, linear h u, add %6 %7, split axis=1 [4 4 4 4] %8, sigmoid %10, mul %13 c, " +
+				"sigmoid %9, tanh %11, mul %15 %16, add %14 %17, sigmoid %12, tanh %18, mul %19 %20",
+			after: "linear x w b, linear+add h u %6, split axis=1 [4 4 4 4] %8, " +
+				"fused(sigmoid·mul·sigmoid·tanh·mul·add) %10 c %9 %11, fused(sigmoid·tanh·mul) %12 %18"},
 		{name: "a GRU's step is its products and one tree",
 			build: func(g *graph.Graph) []graph.Node {
 				h := g.Input("h", 3, 4)
@@ -213,11 +222,15 @@ func joinCases() []joinCase {
 				n := Tanh(Add(x[2], Mul(r, y[2])))
 				return []graph.Node{Add(Mul(AddScalar(Neg(z), 1), n), Mul(z, h))}
 			},
-			before: "linear x w, split axis=1 [4 4 4] %3, linear h u, split axis=1 [4 4 4] %8, add %4 %9, sigmoid %12, add %5 %10, sigmoid %14, mul %13 %11, add %6 %16, tanh %17, neg %15, addscalar s=1 %19, mul %20 %18, mul %15 h, add %21 %22",
-			after:  "linear x w, split axis=1 [4 4 4] %3, linear h u, split axis=1 [4 4 4] %8, fused(add·sigmoid·add·sigmoid·mul·add·tanh·neg·addscalar s=1·mul·mul·add) %4 %9 %5 %10 %11 %6 h"},
+			before: "linear x w, split axis=1 [4 4 4] %3, linear h u, split axis=1 [4 4 4] %8, add %4 %9, sigmoid " +
+				"%12, add %5 %10, sigmoid %14, mul %13 %11, add %6 %16, tanh %17, neg %15, addscalar s=1 %19, mul " +
+				"%20 %18, mul %15 h, add %21 %22",
+			after: "linear x w, split axis=1 [4 4 4] %3, linear h u, split axis=1 [4 4 4] %8, " +
+				"fused(add·sigmoid·add·sigmoid·mul·add·tanh·neg·addscalar s=1·mul·mul·add) %4 %9 %5 %10 %11 %6 h"},
 		{name: "an RNN's step is its products",
 			build: func(g *graph.Graph) []graph.Node {
-				x, h, w, u, b := g.Input("x", 3, 4), g.Input("h", 3, 4), g.Input("w", 4, 4), g.Input("u", 4, 4), g.Input("b", 4)
+				x, h, w, u, b := g.Input("x", 3, 4), g.Input("h", 3, 4), g.Input("w", 4, 4), g.Input("u", 4, 4),
+					g.Input("b", 4)
 				return []graph.Node{Tanh(Add(Linear(x, w, b), Linear(h, u, graph.Node{})))}
 			},
 			before: "linear x w b, linear h u, add %5 %6, tanh %7", after: "linear x w b, linear+add+tanh h u %5"},
@@ -289,7 +302,8 @@ func TestJoin(t *testing.T) {
 func tapeText(p *graph.Program) string {
 	var lines []string
 	for _, in := range p.Instructions() {
-		if in.View || in.Types[0].Shape.Size() == 1 && !strings.HasPrefix(in.Op.String(), "sum axes") && !strings.HasPrefix(in.Op.String(), "cross-entropy") {
+		if in.View || in.Types[0].Shape.Size() == 1 && !strings.HasPrefix(in.Op.String(), "sum axes") &&
+			!strings.HasPrefix(in.Op.String(), "cross-entropy") {
 			continue
 		}
 		line := in.Op.String()
@@ -340,7 +354,8 @@ func TestEpilogueChains(t *testing.T) {
 		kernel.Step{Arity: 2, Binary: kernel.Sub, Args: [3]uint8{1, 0}},
 		kernel.Step{Arity: 1, Unary: kernel.Exp, Args: [3]uint8{3}},
 		kernel.Step{Arity: 2, Binary: kernel.Div, Args: [3]uint8{4, 2}})
-	if got := op.(epilogue).chain; got.Steps()[0] != want.Steps()[0] || got.Steps()[1].Args[0] != 3 || got.Steps()[2].Args[0] != 4 || got.Steps()[2].Args[1] != 2 {
+	if got := op.(epilogue).chain; got.Steps()[0] != want.Steps()[0] || got.Steps()[1].Args[0] != 3 ||
+		got.Steps()[2].Args[0] != 4 || got.Steps()[2].Args[1] != 2 {
 		t.Errorf("got %v, want %v", got.Steps(), want.Steps())
 	}
 	if got := fmt.Sprint(op); got != "linear+sub+exp+div" {
@@ -352,7 +367,8 @@ func TestEpilogueChains(t *testing.T) {
 func TestFoldedNormReadsAnew(t *testing.T) {
 	g := &graph.Graph{}
 	x := g.Input("x", 1, 1, 1, 2)
-	w, variance := graph.NewParam("w", graph.Type{Shape: graph.Shape{1, 1, 1, 1}}), graph.NewParam("variance", graph.Type{Shape: graph.Shape{1}})
+	w, variance := graph.NewParam("w", graph.Type{Shape: graph.Shape{1, 1, 1, 1}}),
+		graph.NewParam("variance", graph.Type{Shape: graph.Shape{1}})
 	mean := graph.NewParam("mean", graph.Type{Shape: graph.Shape{1}})
 	conv := Conv2D(x, g.Param(w), graph.Node{}, Conv{})
 	y := BatchNorm(conv, graph.Node{}, graph.Node{}, g.Param(mean), g.Param(variance), BatchNormOptions{Eps: 1})
@@ -371,7 +387,8 @@ func TestFoldedNormReadsAnew(t *testing.T) {
 		{8, 2, 3, 3},  // (8·1 - 2)/√4
 		{0, 2, 3, -1}, // -2/√4
 	} {
-		w.Tensor().F32[0], mean.Tensor().F32[0], variance.Tensor().F32[0] = float32(c.w), float32(c.mean), float32(c.variance)
+		w.Tensor().F32[0], mean.Tensor().F32[0], variance.Tensor().F32[0] = float32(c.w), float32(c.mean),
+			float32(c.variance)
 		if err := p.Run(); err != nil {
 			t.Fatal(err)
 		}
@@ -394,7 +411,8 @@ func TestConstantParameters(t *testing.T) {
 		{"convolution and norm", graph.Shape{1, 32, 14, 12}, graph.Shape{40, 32, 3, 3}, Conv{Pad: 1}, true, false},
 		{"norm with bias", graph.Shape{16, 32, 6, 6}, graph.Shape{33, 32, 3, 3}, Conv{Pad: 1}, true, true},
 		{"many images", graph.Shape{32, 8, 5, 5}, graph.Shape{7, 8, 2, 2}, Conv{}, false, false},
-		{"1×1, whose weights are used as they are", graph.Shape{2, 4, 3, 3}, graph.Shape{5, 4, 1, 1}, Conv{}, true, true},
+		{"1×1, whose weights are used as they are", graph.Shape{2, 4, 3, 3}, graph.Shape{5, 4, 1, 1}, Conv{},
+			true, true},
 	} {
 		for _, dtype := range []graph.DType{graph.Float32, graph.Float64} {
 			t.Run(fmt.Sprint(c.name, " ", dtype), func(t *testing.T) {
@@ -418,7 +436,8 @@ func TestConstantParameters(t *testing.T) {
 					x := g.Input("x", c.x...)
 					y := Conv2D(x, param("w", c.w), b, c.conv)
 					if c.norm {
-						y = BatchNorm(y, param("scale", channels), param("offset", channels), param("mean", channels), param("variance", channels), BatchNormOptions{Eps: 1})
+						y = BatchNorm(y, param("scale", channels), param("offset", channels), param("mean", channels),
+							param("variance", channels), BatchNormOptions{Eps: 1})
 					}
 					y = ReLU(y)
 					p, err := g.CompileWith(opt, y)

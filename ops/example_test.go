@@ -79,8 +79,8 @@ func text(t graph.Tensor) string {
 	return "[" + strings.Join(parts, " ") + "]"
 }
 
-// Shapes are aligned at their last axis: the column is repeated for each element of the row, and the row for each of the
-// column. What was repeated gets the sum of the gradients.
+// Shapes are aligned at their last axis: the column is repeated for each element of the row, and the row for each of
+// the column. What was repeated gets the sum of the gradients.
 func ExampleAdd() {
 	g := &graph.Graph{}
 	column := of(g, []int{2, 1}, 1, 2)
@@ -233,8 +233,8 @@ func ExampleSmoothedCrossEntropy_Loss() {
 	// 0.723 by hand
 }
 
-// In a Train graph the batch is normalised by its own mean 2.5 and variance 1.25, and a tenth of them goes into the running
-// statistics, the variance being the unbiased 1.667 there. An Eval graph reads the running statistics.
+// In a Train graph the batch is normalised by its own mean 2.5 and variance 1.25, and a tenth of them goes into the
+// running statistics, the variance being the unbiased 1.667 there. An Eval graph reads the running statistics.
 func ExampleBatchNorm() {
 	c := graph.Type{Shape: graph.Shape{1}}
 	mean, variance := graph.NewParam("running_mean", c), graph.NewParam("running_var", c)
@@ -260,8 +260,8 @@ func ExampleLayerNorm() {
 	// Output: [[-1 1] [-1 1]]
 }
 
-// What is kept is divided by the probability to be kept. The choice is a function of the graph's seed and the step; in an
-// Eval graph there is no dropout at all.
+// What is kept is divided by the probability to be kept. The choice is a function of the graph's seed and the step; in
+// an Eval graph there is no dropout at all.
 func ExampleDropout() {
 	g := &graph.Graph{Mode: graph.Train, Seed: 1}
 	show(ops.Dropout(row(g, 1, 2, 3, 4, 5, 6, 7, 8), .5))
@@ -426,8 +426,8 @@ func ExampleArgMax() {
 	// int64 (2)
 }
 
-// Where keeps a function inside its domain: both branches are evaluated, so the logarithm, too, is given only what it can
-// take.
+// Where keeps a function inside its domain: both branches are evaluated, so the logarithm, too, is given only what it
+// can take.
 func ExampleWhere() {
 	g := &graph.Graph{}
 	x, zero := row(g, -1, 0, 1, 2), g.Scalar(0)

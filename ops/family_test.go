@@ -6,12 +6,14 @@ import (
 
 // fn1 is a case of a function of one value.
 func fn1(name, torch string, x operand, f func(graph.Node) graph.Node, want ...float64) opCase {
-	return opCase{name: name, in: []operand{x}, build: func(in []graph.Node) graph.Node { return f(in[0]) }, want: want, torch: torch, second: true}
+	return opCase{name: name, in: []operand{x}, build: func(in []graph.Node) graph.Node { return f(in[0]) },
+		want: want, torch: torch, second: true}
 }
 
 // fn2 is a case of a function of two.
 func fn2(name, torch string, a, b operand, f func(a, b graph.Node) graph.Node, want ...float64) opCase {
-	return opCase{name: name, in: []operand{a, b}, build: func(in []graph.Node) graph.Node { return f(in[0], in[1]) }, want: want, torch: torch, second: true}
+	return opCase{name: name, in: []operand{a, b}, build: func(in []graph.Node) graph.Node { return f(in[0], in[1]) },
+		want: want, torch: torch, second: true}
 }
 
 // firstOnly takes back the claim of a second gradient.
@@ -58,7 +60,8 @@ var pointwiseCases = []opCase{
 	noGradient(fn1("sign", "a.sign()", row(-3, 0, 2), Sign, -1, 0, 1)),
 	refuses(fn1("clamp", "a.clamp(-1, .5)", some(5), func(x graph.Node) graph.Node { return Clamp(x, -1, .5) }),
 		badClamp...),
-	refuses(fn1("add a number", "a + 3", some(4), func(x graph.Node) graph.Node { return AddScalar(x, 3) }), badAdd...),
+	refuses(fn1("add a number", "a + 3", some(4), func(x graph.Node) graph.Node { return AddScalar(x, 3) }),
+		badAdd...),
 	refuses(fn1("scale", "a * 2.5", some(4), func(x graph.Node) graph.Node { return Scale(x, 2.5) }), badScale...),
 	refuses(fn1("power of a number", "a ** 3", some(4), func(x graph.Node) graph.Node { return PowScalar(x, 3) }),
 		badPower...),
@@ -71,7 +74,8 @@ var pointwiseCases = []opCase{
 		-.95021293, -.63212056, -.39346934, .5), badAlpha...),
 	fn1("SiLU", "F.silu(a)", row(-3, -1, 1, 3), SiLU, -.14227762, -.26894142, .73105858, 2.85772238),
 	fn1("GELU", "F.gelu(a)", row(-3, -1, 1, 3), GELU, -.00404969, -.15865525, .84134475, 2.99595031),
-	fn1("GELU by tanh", "F.gelu(a, approximate='tanh')", row(-3, -1, 1, 3), GELUTanh, -.00363739, -.15880801, .84119199, 2.99636261),
+	fn1("GELU by tanh", "F.gelu(a, approximate='tanh')", row(-3, -1, 1, 3), GELUTanh, -.00363739, -.15880801,
+		.84119199, 2.99636261),
 	fn1("mish", "F.mish(a)", row(-3, -1, 1, 3), Mish, -.14564745, -.30340147, .86509842, 2.98653555),
 	fn1("softplus", "F.softplus(a)", row(-3, -1, 1, 3), Softplus, .04858735, .31326169, 1.31326169, 3.04858735),
 }
@@ -80,12 +84,14 @@ var reductionCases = []opCase{
 	fn1("sum of all", "a.sum()", row(1, 2, 3), func(x graph.Node) graph.Node { return Sum(x) }, 6),
 	refuses(fn1("sum over the middle axis", "a.sum(1)", some(2, 3, 2),
 		func(x graph.Node) graph.Node { return Sum(x, 1) }), badReductions("sum", Sum)...),
-	fn1("sum over first and last axis, kept", "a.sum((0, 2), keepdim=True)", some(2, 3, 2), func(x graph.Node) graph.Node { return SumKeep(x, 0, -1) }),
+	fn1("sum over first and last axis, kept", "a.sum((0, 2), keepdim=True)", some(2, 3, 2),
+		func(x graph.Node) graph.Node { return SumKeep(x, 0, -1) }),
 	refuses(fn1("mean over an axis", "a.mean(1)", some(2, 3), func(x graph.Node) graph.Node { return Mean(x, 1) }),
 		badReductions("mean", Mean)...),
 	refuses(fn1("variance as PyTorch's default", "a.var(1)", some(2, 5),
 		func(x graph.Node) graph.Node { return Var(x, 1, 1) }), badVariance...),
-	fn1("biased variance of all", "a.var(unbiased=False)", some(2, 5), func(x graph.Node) graph.Node { return Var(x, 0) }),
+	fn1("biased variance of all", "a.var(unbiased=False)", some(2, 5),
+		func(x graph.Node) graph.Node { return Var(x, 0) }),
 	refuses(fn1("largest of each column", "a.max(0)[0]", some(3, 4),
 		func(x graph.Node) graph.Node { return Max(x, 0) }), badReductions("max", Max)...),
 	refuses(fn1("smallest of all", "a.min()", some(3, 4), func(x graph.Node) graph.Node { return Min(x) }),
@@ -96,8 +102,10 @@ var reductionCases = []opCase{
 		func(x graph.Node) graph.Node { return ArgMin(x, 1) }, 0, 1)), badArgMin...),
 	refuses(fn1("softmax", "a.softmax(-1)", row(1, 2, 3), func(x graph.Node) graph.Node { return Softmax(x, -1) },
 		.0900305732, .2447284711, .6652409558), badSoftmax...),
-	fn1("softmax over the first axis", "a.softmax(0)", some(3, 2, 2), func(x graph.Node) graph.Node { return Softmax(x, 0) }),
-	noGradient(fn1("softmax of numbers at 10,000", "", constant(row(1e4, 1e4-1, 0)), func(x graph.Node) graph.Node { return Softmax(x, 0) }, .7310585786, .2689414214, 0)),
+	fn1("softmax over the first axis", "a.softmax(0)", some(3, 2, 2),
+		func(x graph.Node) graph.Node { return Softmax(x, 0) }),
+	noGradient(fn1("softmax of numbers at 10,000", "", constant(row(1e4, 1e4-1, 0)),
+		func(x graph.Node) graph.Node { return Softmax(x, 0) }, .7310585786, .2689414214, 0)),
 	refuses(fn1("log-softmax", "a.log_softmax(-1)", some(2, 4),
 		func(x graph.Node) graph.Node { return LogSoftmax(x, -1) }), badLogSoftmax...),
 }
@@ -113,8 +121,10 @@ var normCases = []opCase{
 	trained(firstOnly(opCase{name: "batch norm of pictures by the batch", bad: badBatchNorm("batchnorm"),
 		in: []operand{some(3, 2, 2, 2), some(2), some(2)}, build: normed,
 		torch: "F.batch_norm(a, None, None, b, c, training=True)"})),
-	trained(firstOnly(opCase{name: "batch norm of rows", in: []operand{given(shape(4, 1), 1, 2, 3, 4), row(1), row(0)}, build: normed,
-		want: []float64{-1.34163542, -.44721181, .44721181, 1.34163542}, torch: "F.batch_norm(a, None, None, b, c, training=True)"})),
+	trained(firstOnly(opCase{name: "batch norm of rows", in: []operand{given(shape(4, 1), 1, 2, 3, 4), row(1), row(0)},
+		build: normed,
+		want:  []float64{-1.34163542, -.44721181, .44721181, 1.34163542},
+		torch: "F.batch_norm(a, None, None, b, c, training=True)"})),
 	firstOnly(opCase{name: "batch norm by running statistics", bad: badBatchNorm("batchnormeval"),
 		in: []operand{some(3, 2, 2), some(2), some(2), constant(row(.1, -.2)), constant(row(.5, 2))},
 		build: func(in []graph.Node) graph.Node {
@@ -126,9 +136,11 @@ var normCases = []opCase{
 		build: func(in []graph.Node) graph.Node { return LayerNorm(in[0], in[1], in[2], 1e-5) },
 		want:  []float64{-1.41421003, -.70710501, 0, .70710501, 1.41421003}, torch: "F.layer_norm(a, (5,), b, c)"}),
 	firstOnly(opCase{name: "layer norm over two axes", in: []operand{some(2, 3, 4), some(3, 4), some(3, 4)},
-		build: func(in []graph.Node) graph.Node { return LayerNorm(in[0], in[1], in[2], 1e-5) }, torch: "F.layer_norm(a, (3, 4), b, c)"}),
+		build: func(in []graph.Node) graph.Node { return LayerNorm(in[0], in[1], in[2], 1e-5) },
+		torch: "F.layer_norm(a, (3, 4), b, c)"}),
 	firstOnly(opCase{name: "group norm", bad: badGroupNorm, in: []operand{some(2, 4, 2, 2), some(4), some(4)},
-		build: func(in []graph.Node) graph.Node { return GroupNorm(in[0], 2, in[1], in[2], 1e-5) }, torch: "F.group_norm(a, 2, b, c)"}),
+		build: func(in []graph.Node) graph.Node { return GroupNorm(in[0], 2, in[1], in[2], 1e-5) },
+		torch: "F.group_norm(a, 2, b, c)"}),
 }
 
 func convOf(o Conv) func(in []graph.Node) graph.Node {
@@ -136,22 +148,29 @@ func convOf(o Conv) func(in []graph.Node) graph.Node {
 }
 
 var windowCases = []opCase{
-	{name: "convolution padded by one", bad: badConv2D, in: []operand{given(shape(1, 1, 4, 4), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16), given(shape(1, 1, 3, 3), 1, 2, 3, 4, 5, 6, 7, 8, 9), row(0)},
-		build: convOf(Conv{Pad: 1}), want: []float64{111, 178, 217, 145, 231, 348, 393, 252, 363, 528, 573, 360, 197, 274, 295, 175},
+	{name: "convolution padded by one", bad: badConv2D, in: []operand{given(shape(1, 1, 4, 4), 1, 2, 3, 4, 5, 6, 7, 8,
+		9, 10, 11, 12, 13, 14, 15, 16), given(shape(1, 1, 3, 3), 1, 2, 3, 4, 5, 6, 7, 8, 9), row(0)},
+		build: convOf(Conv{Pad: 1}), want: []float64{111, 178, 217, 145, 231, 348, 393, 252, 363, 528, 573, 360, 197,
+			274, 295, 175},
 		torch: "F.conv2d(a, b, c, padding=1)", second: true},
-	{name: "convolution with a stride", in: []operand{some(2, 2, 5, 4), some(3, 2, 3, 2), some(3)}, build: convOf(Conv{Stride: 2, Pad: 1}),
+	{name: "convolution with a stride", in: []operand{some(2, 2, 5, 4), some(3, 2, 3, 2), some(3)},
+		build: convOf(Conv{Stride: 2, Pad: 1}),
 		torch: "F.conv2d(a, b, c, stride=2, padding=1)", second: true},
-	{name: "convolution with dilation and asymmetric sizes", in: []operand{some(1, 2, 6, 5), some(2, 2, 2, 3), some(2)},
+	{name: "convolution with dilation and asymmetric sizes",
+		in:    []operand{some(1, 2, 6, 5), some(2, 2, 2, 3), some(2)},
 		build: convOf(Conv{StrideHW: [2]int{2, 1}, PadHW: [2]int{1, 2}, DilationHW: [2]int{2, 1}}),
 		torch: "F.conv2d(a, b, c, stride=(2, 1), padding=(1, 2), dilation=(2, 1))", second: true},
-	{name: "convolution in groups", in: []operand{some(1, 4, 3, 3), some(4, 2, 2, 2), some(4)}, build: convOf(Conv{Groups: 2}),
+	{name: "convolution in groups", in: []operand{some(1, 4, 3, 3), some(4, 2, 2, 2), some(4)},
+		build: convOf(Conv{Groups: 2}),
 		torch: "F.conv2d(a, b, c, groups=2)", second: true},
-	{name: "convolution padded on one side", in: []operand{some(1, 1, 3, 3), some(1, 1, 2, 2), some(1)}, build: convOf(Conv{PadTLBR: [4]int{1, 0, 0, 1}}),
+	{name: "convolution padded on one side", in: []operand{some(1, 1, 3, 3), some(1, 1, 2, 2), some(1)},
+		build: convOf(Conv{PadTLBR: [4]int{1, 0, 0, 1}}),
 		torch: "F.conv2d(F.pad(a, (0, 1, 1, 0)), b, c)", second: true},
 	{name: "convolution of one axis", bad: badConv1D, in: []operand{some(2, 2, 6), some(3, 2, 3), some(3)},
 		build: func(in []graph.Node) graph.Node { return Conv1D(in[0], in[1], in[2], Conv{Stride: 2, Pad: 1}) },
 		torch: "F.conv1d(a, b, c, stride=2, padding=1)", second: true},
-	{name: "transposed convolution", bad: badConvBack2, in: []operand{given(shape(1, 1, 2, 2), 1, 2, 3, 4), given(shape(1, 1, 3, 3), 1, 2, 3, 4, 5, 6, 7, 8, 9), row(0)},
+	{name: "transposed convolution", bad: badConvBack2, in: []operand{given(shape(1, 1, 2, 2), 1, 2, 3, 4),
+		given(shape(1, 1, 3, 3), 1, 2, 3, 4, 5, 6, 7, 8, 9), row(0)},
 		build: func(in []graph.Node) graph.Node {
 			return ConvTranspose2D(in[0], in[1], in[2], Conv{Stride: 2, Pad: 1, OutputPad: 1})
 		}, want: []float64{5, 14, 10, 12, 14, 36, 24, 30, 15, 34, 20, 24, 24, 55, 32, 36},
@@ -163,7 +182,8 @@ var windowCases = []opCase{
 		torch: "F.conv2d(a, b, c).square()", second: true},
 	refuses(fn1("max pooling", "F.max_pool2d(a, 2)", some(1, 2, 4, 4),
 		func(x graph.Node) graph.Node { return MaxPool2D(x, Pool{Size: 2}) }), badPooling(MaxPool2D)...),
-	fn1("max pooling that overlaps, padded, in ceil mode", "F.max_pool2d(a, 3, 2, 1, ceil_mode=True)", some(1, 1, 6, 5),
+	fn1("max pooling that overlaps, padded, in ceil mode", "F.max_pool2d(a, 3, 2, 1, ceil_mode=True)",
+		some(1, 1, 6, 5),
 		func(x graph.Node) graph.Node { return MaxPool2D(x, Pool{Size: 3, Stride: 2, Pad: 1, CeilMode: true}) }),
 	refuses(fn1("max pooling of one axis", "F.max_pool1d(a, 3, 2)", given(shape(1, 1, 7), 1, 5, 2, 4, 3, 7, 6),
 		func(x graph.Node) graph.Node { return MaxPool1D(x, Pool{Size: 3, Stride: 2}) }, 5, 4, 7),
@@ -171,7 +191,8 @@ var windowCases = []opCase{
 	refuses(fn1("average pooling counts padding", "F.avg_pool2d(a, 3, 1, 1)", some(1, 1, 4, 4),
 		func(x graph.Node) graph.Node { return AvgPool2D(x, Pool{Size: 3, Stride: 1, Pad: 1}) }),
 		badPooling(AvgPool2D)...),
-	fn1("average pooling without padding in the mean, in ceil mode", "F.avg_pool2d(a, 3, 2, 1, ceil_mode=True, count_include_pad=False)", some(1, 1, 6, 5),
+	fn1("average pooling without padding in the mean, in ceil mode",
+		"F.avg_pool2d(a, 3, 2, 1, ceil_mode=True, count_include_pad=False)", some(1, 1, 6, 5),
 		func(x graph.Node) graph.Node {
 			return AvgPool2D(x, Pool{Size: 3, Stride: 2, Pad: 1, CeilMode: true, ExcludePad: true})
 		}),

@@ -124,7 +124,8 @@ func (o put) Types(in []graph.Type) ([]graph.Type, error) {
 	if in[1].DType != graph.Int64 || len(dy) < o.axis+len(idx) || !idx.Equal(dy[o.axis:o.axis+len(idx)]) {
 		return nil, fmt.Errorf("the axes of the int64 indices are not those of dy from axis %d on", o.axis)
 	}
-	return []graph.Type{{DType: in[0].DType, Shape: slices.Concat(dy[:o.axis], graph.Shape{o.n}, dy[o.axis+len(idx):])}}, nil
+	return []graph.Type{{DType: in[0].DType, Shape: slices.Concat(dy[:o.axis], graph.Shape{o.n},
+		dy[o.axis+len(idx):])}}, nil
 }
 func (o put) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
 	return []graph.Node{graph.Apply(take{axis: o.axis}, dy[0], in[1]), {}}

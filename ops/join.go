@@ -81,7 +81,8 @@ func Split(x graph.Node, axis int, sizes ...int) []graph.Node {
 	}
 	k, err := axisOf(axis, x.Rank())
 	if err == nil && !adds(sizes, x.Dim(k)) {
-		err = fmt.Errorf("the sizes %v are not positive or do not add up to axis %d, which has size %d", sizes, k, x.Dim(k))
+		err = fmt.Errorf("the sizes %v are not positive or do not add up to axis %d, which has size %d", sizes,
+			k, x.Dim(k))
 	}
 	if err != nil {
 		return slices.Repeat([]graph.Node{graph.Fail("split", []graph.Node{x}, err)}, len(sizes))

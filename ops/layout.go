@@ -388,7 +388,8 @@ func scatter(dst graph.Tensor, offset int, stride *strides, src graph.Tensor) {
 }
 
 // move copies the elements at every index below shape from src to dst, each with its own strides.
-func move(dst graph.Tensor, to int, dStride *strides, src graph.Tensor, from int, sStride *strides, shape graph.Shape) {
+func move(dst graph.Tensor, to int, dStride *strides, src graph.Tensor, from int, sStride *strides,
+	shape graph.Shape) {
 	d, s := dStride[:len(shape)], sStride[:len(shape)]
 	switch dst.DType {
 	case graph.Float32:

@@ -126,7 +126,8 @@ var layoutCases = []opCase{
 		build: func(in []graph.Node) graph.Node { return Split(in[0], 1, 1, 3)[1] },
 		want:  []float64{2, 3, 4, 6, 7, 8}, torch: "a.split([1, 3], 1)[1]", second: true},
 	{name: "split into more parts than an op has results",
-		in: []operand{given(shape(23), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23)},
+		in: []operand{given(shape(23), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
+			21, 22, 23)},
 		build: func(in []graph.Node) graph.Node {
 			parts := Split(in[0], 0, slices.Repeat([]int{1}, 23)...)
 			return Concat(0, parts[22], parts[0], parts[11])
@@ -203,7 +204,8 @@ var layoutErrors = []shapeError{
 	}, "flip: axis -1 is given twice"},
 	{"concat of shapes that differ elsewhere", func(g *graph.Graph) graph.Node {
 		return Concat(0, g.Input("x", 2, 3), g.Input("z", 3, 2))
-	}, "concat axis=0: operand 1 is float32 (3, 2), which differs from float32 (2, 3) beside axis 0: a (2, 3), b (3, 2)"},
+	}, "concat axis=0: operand 1 is float32 (3, 2), which differs from float32 (2, 3) beside axis 0: a (2, 3), b " +
+		"(3, 2)"},
 	{"concat along no axis", func(g *graph.Graph) graph.Node {
 		return Concat(2, g.Input("x", 2, 3), g.Input("z", 2, 3))
 	}, "concat: axis 2 is outside the 2 axes"},

@@ -61,7 +61,8 @@ var matmulCases = []opCase{
 	{name: "matmul of batches that broadcast both ways", in: []operand{some(2, 1, 2, 3), some(3, 3, 2)},
 		build: func(in []graph.Node) graph.Node { return MatMul(in[0], in[1]) },
 		torch: "a @ b", second: true},
-	{name: "matmul of batches with a middle axis that broadcasts, transposed", in: []operand{some(2, 1, 2, 3, 2), some(2, 3, 1, 4, 3)},
+	{name: "matmul of batches with a middle axis that broadcasts, transposed",
+		in:    []operand{some(2, 1, 2, 3, 2), some(2, 3, 1, 4, 3)},
 		build: func(in []graph.Node) graph.Node { return MatMulT(in[0], in[1], true, true) },
 		torch: "a.transpose(-1, -2) @ b.transpose(-1, -2)", second: true},
 }

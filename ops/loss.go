@@ -37,7 +37,8 @@ func CrossEntropy(x, target graph.Node) graph.Node {
 // reductions are errors.
 //
 // Floats of the shape of x as targets are probabilities q of the classes, such as those of another model or of labels
-// that were mixed. The mean is then over all N·… rows, whatever the weights, as in PyTorch, and no row can be left out:
+// that were mixed. The mean is then over all N·… rows, whatever the weights, as in PyTorch, and no row can be left
+// out:
 //
 //	yᵢ = -Σ_c w[c]·((1-ε)·q[c] + ε/C)·log p[c]        y = 1/n Σᵢ yᵢ
 type SmoothedCrossEntropy struct {

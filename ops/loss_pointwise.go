@@ -116,7 +116,8 @@ func BCEWithLogits(x, target graph.Node) graph.Node {
 }
 
 // BinaryCrossEntropy is [BCE], or [BCEWithLogits] for logits, with another reduction. Positive weights w are for
-// logits alone; w above 1 makes a class that is missed cost more than one that is seen where it is not (PyTorch: pos_weight):
+// logits alone; w above 1 makes a class that is missed cost more than one that is seen where it is not (PyTorch:
+// pos_weight):
 //
 //	-w·target·ln σ(x) - (1 - target)·ln(1 - σ(x))
 type BinaryCrossEntropy struct {
@@ -299,7 +300,8 @@ func evalPointLoss[T kernel.Float](o pointLoss, y graph.Tensor, in []graph.Tenso
 	x, t := graph.Floats[T](in[0]), graph.Floats[T](in[1])
 	if o.f == kernel.BCELoss {
 		if i := kernel.OutsideUnit(x); i >= 0 {
-			return fmt.Errorf("element %d of p is %g, want a probability in [0, 1]; BCEWithLogits takes logits", i, x[i])
+			return fmt.Errorf("element %d of p is %g, want a probability in [0, 1]; BCEWithLogits takes logits", i,
+				x[i])
 		}
 	}
 	if o.r == ReduceNone {
@@ -354,7 +356,8 @@ func (o pointLossGrad) Grad(_, dy, in []graph.Node, want []bool) []graph.Node {
 	return d
 }
 
-// curvature is the second derivative of f, each time by x or by the target, where it exists; a scalar if it is constant.
+// curvature is the second derivative of f, each time by x or by the target, where it exists; a scalar if it is
+// constant.
 func (o pointLoss) curvature(x, t graph.Node, target, again bool) graph.Node {
 	g := x.Graph()
 	both, mixed := target && again, target != again

@@ -35,7 +35,8 @@ func WeightedSum(weights []float64, losses ...graph.Node) graph.Node {
 }
 
 // L2Penalty is half the sum of all squares of all operands, ½ Σ w², whose derivative is w. Added to a loss with the
-// weight λ, it is what PyTorch's optimisers call a weight_decay of λ; Keras' L2(λ) has no half, so it is twice as strong.
+// weight λ, it is what PyTorch's optimisers call a weight_decay of λ; Keras' L2(λ) has no half, so it is twice as
+// strong.
 //
 //	loss = ops.WeightedSum([]float64{1, 1e-4}, loss, ops.L2Penalty(weights...))
 func L2Penalty(params ...graph.Node) graph.Node {

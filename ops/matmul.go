@@ -119,8 +119,8 @@ func (o matmul) Eval(dst, in []graph.Tensor) error {
 	return nil
 }
 
-// evalMatMul sets y of the given shape to a·b + beta·y. It multiplies runs of matrices that lie at equal distances: the innermost batch axes
-// that neither operand broadcasts differently.
+// evalMatMul sets y of the given shape to a·b + beta·y. It multiplies runs of matrices that lie at equal distances:
+// the innermost batch axes that neither operand broadcasts differently.
 func evalMatMul[T kernel.Float](o matmul, beta T, ys []T, y graph.Shape, a, b graph.Tensor) {
 	m, k, _, n := o.sizes(a.Shape, b.Shape)
 	lda, ldb := a.Shape[len(a.Shape)-1], b.Shape[len(b.Shape)-1]

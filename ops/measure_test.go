@@ -23,8 +23,10 @@ var measureCases = []opCase{
 		func(x graph.Node) graph.Node { return NormKeep(x, math.Inf(1), -1) }),
 	fn1("a norm of order 3", "a.norm(3, dim=1)", some(3, 4), normBy(3, 1)),
 	fn1("a norm of order ½", "a.norm(.5)", row(1, -4, 9), normBy(.5), 36), // (1 + 2 + 3)²
-	fn1("the standard deviation of rows", "a.std(1)", some(2, 5), func(x graph.Node) graph.Node { return Std(x, 1, 1) }),
-	fn1("the biased standard deviation of all, kept", "a.std(unbiased=False).reshape(1, 1)", given(shape(1, 4), 1, 2, 3, 4),
+	fn1("the standard deviation of rows", "a.std(1)", some(2, 5),
+		func(x graph.Node) graph.Node { return Std(x, 1, 1) }),
+	fn1("the biased standard deviation of all, kept", "a.std(unbiased=False).reshape(1, 1)",
+		given(shape(1, 4), 1, 2, 3, 4),
 		func(x graph.Node) graph.Node { return StdKeep(x, 0) }, 1.1180339887), // √1.25
 	fn1("the logarithm of a sum of exponentials", "a.logsumexp(0)", row(math.Log(1), math.Log(2), math.Log(5)),
 		func(x graph.Node) graph.Node { return LogSumExp(x) }, math.Log(8)),
@@ -36,7 +38,8 @@ var measureCases = []opCase{
 		func(x graph.Node) graph.Node { return LogSumExp(x, 1) }, -infinite, 3, infinite)),
 	fn2("the cosines of pairs of rows", "F.cosine_similarity(a, b, dim=1)", some(3, 4), between(-1, 3, 3, 4),
 		func(a, b graph.Node) graph.Node { return CosineSimilarity(a, b, 1) }),
-	fn2("the cosines of all rows by all rows", "F.cosine_similarity(a, b, dim=-1)", given(shape(2, 1, 2), 1, 0, 3, 3), given(shape(1, 2, 2), 2, 0, 0, 5),
+	fn2("the cosines of all rows by all rows", "F.cosine_similarity(a, b, dim=-1)", given(shape(2, 1, 2), 1, 0, 3, 3),
+		given(shape(1, 2, 2), 2, 0, 0, 5),
 		func(a, b graph.Node) graph.Node { return CosineSimilarity(a, b, -1) }, 1, 0, math.Sqrt(.5), math.Sqrt(.5)),
 }
 
@@ -62,14 +65,18 @@ func TestCorners(t *testing.T) {
 		{"order 3 of nothing", normBy(3), []float64{0, 0}, []float64{0, 0}},
 		{"order 3/2 along an axis", normBy(1.5), []float64{0, -2}, []float64{0, -1}},
 		{"order 1/2 along an axis", normBy(.5), []float64{0, 2}, []float64{0, 1}},
-		{"the deviation of equals", func(x graph.Node) graph.Node { return Std(x, 1) }, []float64{3, 3}, []float64{0, 0}},
-		{"a sum of no exponentials, where torch has NaN", func(x graph.Node) graph.Node { return LogSumExp(x) }, []float64{-inf, -inf},
+		{"the deviation of equals", func(x graph.Node) graph.Node { return Std(x, 1) }, []float64{3, 3},
 			[]float64{0, 0}},
-		{"a sum of one exponential", func(x graph.Node) graph.Node { return LogSumExp(x) }, []float64{-inf, 1}, []float64{0, 1}},
+		{"a sum of no exponentials, where torch has NaN", func(x graph.Node) graph.Node { return LogSumExp(x) },
+			[]float64{-inf, -inf},
+			[]float64{0, 0}},
+		{"a sum of one exponential", func(x graph.Node) graph.Node { return LogSumExp(x) }, []float64{-inf, 1},
+			[]float64{0, 1}},
 		{"an angle with nothing", func(x graph.Node) graph.Node {
 			return CosineSimilarity(x, x.Graph().Constant(graph.FromFloat64([]float64{3, 4}, 2)), 0)
 		}, []float64{0, 0}, []float64{.6e8, .8e8}}, // b/(10⁻⁸·‖b‖)
-		{"an angle of nothing with itself", func(x graph.Node) graph.Node { return CosineSimilarity(x, x, 0) }, []float64{0, 0}, []float64{0, 0}},
+		{"an angle of nothing with itself", func(x graph.Node) graph.Node { return CosineSimilarity(x, x, 0) },
+			[]float64{0, 0}, []float64{0, 0}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := &graph.Graph{DType: graph.Float64}

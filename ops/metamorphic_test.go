@@ -210,27 +210,30 @@ type relation struct {
 }
 
 var relations = []relation{
-	{"a padded picture convolved is the padded convolution", false, func(c randomConv, x, w graph.Node) (a, b graph.Node) {
-		p := c.opt.PadTLBR
-		padded := Pad(x, []int{0, 0, p[0], p[1]}, []int{0, 0, p[2], p[3]}, 0)
-		a = c.apply(x, w)
-		c.opt.PadTLBR = [4]int{}
-		return a, c.apply(padded, w)
-	}},
+	{"a padded picture convolved is the padded convolution", false,
+		func(c randomConv, x, w graph.Node) (a, b graph.Node) {
+			p := c.opt.PadTLBR
+			padded := Pad(x, []int{0, 0, p[0], p[1]}, []int{0, 0, p[2], p[3]}, 0)
+			a = c.apply(x, w)
+			c.opt.PadTLBR = [4]int{}
+			return a, c.apply(padded, w)
+		}},
 	{"pictures convolved one by one are the batch convolved", false, oneByOne},
 	{"pictures convolved one by one are the batch convolved, transposed", true, oneByOne},
-	{"a picture moved by a stride gives a result moved by one", false, func(c randomConv, x, w graph.Node) (a, b graph.Node) {
-		s := c.opt.StrideHW
-		y := c.apply(x, w)
-		moved := c.apply(Pad(x, []int{0, 0, s[0], s[1]}, make([]int, 4), 0), w)
-		return y, Slice(Slice(moved, 2, 1, 1+y.Dim(2), 1), 3, 1, 1+y.Dim(3), 1)
-	}},
-	{"a picture moved by one gives a result moved by a stride, transposed", true, func(c randomConv, x, w graph.Node) (a, b graph.Node) {
-		s := c.opt.StrideHW
-		y := c.apply(x, w)
-		moved := c.apply(Pad(x, []int{0, 0, 1, 1}, make([]int, 4), 0), w)
-		return y, Slice(Slice(moved, 2, s[0], End, 1), 3, s[1], End, 1)
-	}},
+	{"a picture moved by a stride gives a result moved by one", false,
+		func(c randomConv, x, w graph.Node) (a, b graph.Node) {
+			s := c.opt.StrideHW
+			y := c.apply(x, w)
+			moved := c.apply(Pad(x, []int{0, 0, s[0], s[1]}, make([]int, 4), 0), w)
+			return y, Slice(Slice(moved, 2, 1, 1+y.Dim(2), 1), 3, 1, 1+y.Dim(3), 1)
+		}},
+	{"a picture moved by one gives a result moved by a stride, transposed", true,
+		func(c randomConv, x, w graph.Node) (a, b graph.Node) {
+			s := c.opt.StrideHW
+			y := c.apply(x, w)
+			moved := c.apply(Pad(x, []int{0, 0, 1, 1}, make([]int, 4), 0), w)
+			return y, Slice(Slice(moved, 2, s[0], End, 1), 3, s[1], End, 1)
+		}},
 	{"padding takes rows away, transposed", true, func(c randomConv, x, w graph.Node) (a, b graph.Node) {
 		p := c.opt.PadTLBR
 		y := c.apply(x, w)

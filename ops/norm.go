@@ -52,7 +52,10 @@ func BatchNorm(x, w, b, mean, variance graph.Node, opt BatchNormOptions) graph.N
 		m := orDefault(opt.Momentum, 0.1)
 		g.InPhase(graph.Update, func() {
 			g.Revise(mean, func(old graph.Node) graph.Node { return graph.Apply(running{m, 1}, old, out[1]) })
-			g.Revise(variance, func(old graph.Node) graph.Node { return graph.Apply(running{m, n / (n - 1)}, old, out[2]) })
+			g.Revise(variance, func(old graph.Node) graph.Node {
+				return graph.Apply(running{m, n / (n - 1)},
+					old, out[2])
+			})
 		})
 	}
 	return out[0]
@@ -251,7 +254,8 @@ func evalBatchNorm[T kernel.Float](o batchNorm, dst, in []graph.Tensor, most flo
 	}
 	for k, v := range variance { // the correction for the running estimate is at most 2
 		if mean := exact[k]; float64(v) > most/2 && !math.IsInf(mean, 0) {
-			return fmt.Errorf("the variance of channel %d is %.3g, more than a running variance of %v holds: scale x down first", k, 1/(exact[c+k]*exact[c+k]), in[0].DType)
+			return fmt.Errorf("the variance of channel %d is %.3g, more than a running variance of %v holds: scale "+
+				"x down first", k, 1/(exact[c+k]*exact[c+k]), in[0].DType)
 		}
 	}
 	return nil
@@ -297,7 +301,8 @@ func evalBatchNormGrad[T kernel.Float](o batchNormGrad, dst, in []graph.Tensor) 
 	n, c, s := batchSizes(in[1].Shape)
 	w, _ := values[T](affine{w: o.w}, in[4:])
 	kernel.BatchNormGrad(graph.Floats[T](dst[0]), graph.Floats[T](dst[1]), graph.Floats[T](dst[2]),
-		graph.Floats[T](in[0]), graph.Floats[T](in[1]), graph.Floats[T](in[2]), graph.Floats[T](in[3]), w, n, c, s, o.eps)
+		graph.Floats[T](in[0]), graph.Floats[T](in[1]), graph.Floats[T](in[2]), graph.Floats[T](in[3]), w, n,
+		c, s, o.eps)
 }
 
 func (o batchNormGrad) InPlace(result int) []int {

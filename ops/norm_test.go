@@ -13,24 +13,42 @@ var normGradients = []struct {
 	build  func(in []graph.Node) graph.Node
 	shapes []graph.Shape
 }{
-	{"batch norm of rows", func(in []graph.Node) graph.Node { return batchStatistics(in[0], in[1], in[2]) }, []graph.Shape{{4, 2}, {2}, {2}}},
-	{"batch norm of images", func(in []graph.Node) graph.Node { return batchStatistics(in[0], in[1], in[2]) }, []graph.Shape{{2, 2, 2, 2}, {2}, {2}}},
-	{"batch norm without weight", func(in []graph.Node) graph.Node { return batchStatistics(in[0], graph.Node{}, in[1]) }, []graph.Shape{{3, 2, 2}, {2}}},
-	{"batch norm alone", func(in []graph.Node) graph.Node { return batchStatistics(in[0], graph.Node{}, graph.Node{}) }, []graph.Shape{{3, 2, 2}}},
+	{"batch norm of rows", func(in []graph.Node) graph.Node { return batchStatistics(in[0], in[1], in[2]) },
+		[]graph.Shape{{4, 2}, {2}, {2}}},
+	{"batch norm of images", func(in []graph.Node) graph.Node { return batchStatistics(in[0], in[1], in[2]) },
+		[]graph.Shape{{2, 2, 2, 2}, {2}, {2}}},
+	{"batch norm without weight", func(in []graph.Node) graph.Node {
+		return batchStatistics(in[0], graph.Node{},
+			in[1])
+	}, []graph.Shape{{3, 2, 2}, {2}}},
+	{"batch norm alone", func(in []graph.Node) graph.Node {
+		return batchStatistics(in[0], graph.Node{},
+			graph.Node{})
+	}, []graph.Shape{{3, 2, 2}}},
 	{"batch norm by running statistics", func(in []graph.Node) graph.Node {
 		return BatchNorm(in[0], in[1], in[2], in[3], positive(in[4]), BatchNormOptions{})
 	}, []graph.Shape{{2, 3, 2}, {3}, {3}, {3}, {3}}},
 	{"batch norm by running statistics alone", func(in []graph.Node) graph.Node {
 		return BatchNorm(in[0], graph.Node{}, graph.Node{}, in[1], positive(in[2]), BatchNormOptions{})
 	}, []graph.Shape{{2, 3}, {3}, {3}}},
-	{"layer norm", func(in []graph.Node) graph.Node { return LayerNorm(in[0], in[1], in[2], .1) }, []graph.Shape{{2, 4}, {4}, {4}}},
-	{"layer norm of two axes", func(in []graph.Node) graph.Node { return LayerNorm(in[0], in[1], in[2], .1) }, []graph.Shape{{2, 2, 3}, {2, 3}, {2, 3}}},
-	{"layer norm without shift", func(in []graph.Node) graph.Node { return LayerNorm(in[0], in[1], graph.Node{}, .1) }, []graph.Shape{{2, 2, 3}, {3}}},
-	{"layer norm without weight", func(in []graph.Node) graph.Node { return LayerNorm(in[0], graph.Node{}, in[1], .1) }, []graph.Shape{{2, 3}, {3}}},
-	{"layer norm alone", func(in []graph.Node) graph.Node { return LayerNorm(in[0], graph.Node{}, graph.Node{}, .1) }, []graph.Shape{{3, 4}}},
-	{"group norm", func(in []graph.Node) graph.Node { return GroupNorm(in[0], 2, in[1], in[2], .1) }, []graph.Shape{{2, 4, 2}, {4}, {4}}},
-	{"group norm of rows", func(in []graph.Node) graph.Node { return GroupNorm(in[0], 2, in[1], in[2], .1) }, []graph.Shape{{2, 6}, {6}, {6}}},
-	{"instance norm", func(in []graph.Node) graph.Node { return GroupNorm(in[0], 3, graph.Node{}, graph.Node{}, .1) }, []graph.Shape{{2, 3, 2, 2}}},
+	{"layer norm", func(in []graph.Node) graph.Node { return LayerNorm(in[0], in[1], in[2], .1) },
+		[]graph.Shape{{2, 4}, {4}, {4}}},
+	{"layer norm of two axes", func(in []graph.Node) graph.Node { return LayerNorm(in[0], in[1], in[2], .1) },
+		[]graph.Shape{{2, 2, 3}, {2, 3}, {2, 3}}},
+	{"layer norm without shift", func(in []graph.Node) graph.Node { return LayerNorm(in[0], in[1], graph.Node{}, .1) },
+		[]graph.Shape{{2, 2, 3}, {3}}},
+	{"layer norm without weight", func(in []graph.Node) graph.Node {
+		return LayerNorm(in[0], graph.Node{}, in[1],
+			.1)
+	}, []graph.Shape{{2, 3}, {3}}},
+	{"layer norm alone", func(in []graph.Node) graph.Node { return LayerNorm(in[0], graph.Node{}, graph.Node{}, .1) },
+		[]graph.Shape{{3, 4}}},
+	{"group norm", func(in []graph.Node) graph.Node { return GroupNorm(in[0], 2, in[1], in[2], .1) },
+		[]graph.Shape{{2, 4, 2}, {4}, {4}}},
+	{"group norm of rows", func(in []graph.Node) graph.Node { return GroupNorm(in[0], 2, in[1], in[2], .1) },
+		[]graph.Shape{{2, 6}, {6}, {6}}},
+	{"instance norm", func(in []graph.Node) graph.Node { return GroupNorm(in[0], 3, graph.Node{}, graph.Node{}, .1) },
+		[]graph.Shape{{2, 3, 2, 2}}},
 }
 
 // batchStatistics is a batch norm without running statistics.
@@ -103,7 +121,8 @@ func TestBatchNormAppliedTwice(t *testing.T) {
 	g := &graph.Graph{Mode: graph.Train, DType: graph.Float64}
 	x := g.Input("x", 2, 1)
 	layer := func(x graph.Node) graph.Node {
-		return BatchNorm(x, graph.Node{}, graph.Node{}, g.Param(mean), g.Param(variance), BatchNormOptions{Momentum: .5})
+		return BatchNorm(x, graph.Node{}, graph.Node{}, g.Param(mean), g.Param(variance),
+			BatchNormOptions{Momentum: .5})
 	}
 	y := Add(layer(x), layer(Scale(x, 10)))
 	p, err := g.Compile(y)
@@ -162,7 +181,9 @@ func TestBatchNormOfLargeValues(t *testing.T) {
 		{"by the batch's statistics", 1e20, false, ""},
 		{"the largest values", 2.2e38, false, ""},
 		{"with a running variance that holds them", 1e18, true, ""},
-		{"with a running variance that does not", 1e20, true, "the variance of channel 1 is 1.17e+40, more than a running variance of float32 holds: scale x down first"},
+		{"with a running variance that does not", 1e20, true,
+			"the variance of channel 1 is 1.17e+40, more than a running variance of float32 holds: scale x down " +
+				"first"},
 		{"with a running variance that their correction leaves", 1.5e19, true, "the variance of channel 1"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -20,7 +20,9 @@ var oddCases = []opCase{
 	}, -1, 2),
 	noGradient(fn1("a clamp to one number", "", row(-1, 2), func(x graph.Node) graph.Node { return Clamp(x, 1, 1) },
 		1, 1)),
-	fn1("a variance with a correction below 0", "", row(1, 3), func(x graph.Node) graph.Node { return Var(x, -2) }, .5), // 2/(2+2)
+	// 2/(2+2)
+	fn1("a variance with a correction below 0", "", row(1, 3), func(x graph.Node) graph.Node { return Var(x, -2) },
+		.5),
 	noGradient(fn1("a variance with the least correction", "", row(1, 3),
 		func(x graph.Node) graph.Node { return Var(x, math.MinInt) }, 2/9223372036854775810.)),
 	fn1("a slice by a step beyond the axis", "", row(1, 2, 3),
@@ -29,16 +31,20 @@ var oddCases = []opCase{
 		return Pad(x, []int{0}, []int{0},
 			math.NaN())
 	}, 1, 2),
-	{name: "a stride beyond the input leaves one window", in: []operand{given(shape(1, 1, 2, 2), 1, 2, 3, 4), given(shape(1, 1, 2, 2), 1, 1, 1, 1), row(0)},
+	{name: "a stride beyond the input leaves one window", in: []operand{given(shape(1, 1, 2, 2), 1, 2, 3, 4),
+		given(shape(1, 1, 2, 2), 1, 1, 1, 1), row(0)},
 		build: convOf(Conv{Stride: 1<<31 - 1}), want: []float64{10}, second: true},
 	{name: "a pad beyond the kernel", in: []operand{given(shape(1, 1, 1, 1), 3), given(shape(1, 1, 1, 1), 2), row(1)},
 		build: convOf(Conv{Pad: 1}), want: []float64{1, 1, 1, 1, 7, 1, 1, 1, 1}, second: true},
-	{name: "a stride and pads far beyond the input", in: []operand{given(shape(1, 1, 1, 1), 3), given(shape(1, 1, 1, 1), 2), row(1)},
+	{name: "a stride and pads far beyond the input", in: []operand{given(shape(1, 1, 1, 1), 3),
+		given(shape(1, 1, 1, 1), 2), row(1)},
 		build: convOf(Conv{Stride: 1000, Pad: 1000}), want: []float64{1, 1, 1, 1, 7, 1, 1, 1, 1}, second: true},
-	{name: "a dilation far beyond the input, between whose taps it lies", in: []operand{given(shape(1, 1, 1), 3), given(shape(1, 1, 2), 2, 5), row(1)},
+	{name: "a dilation far beyond the input, between whose taps it lies",
+		in:    []operand{given(shape(1, 1, 1), 3), given(shape(1, 1, 2), 2, 5), row(1)},
 		build: func(in []graph.Node) graph.Node { return Conv1D(in[0], in[1], in[2], Conv{Dilation: 1000, Pad: 500}) },
 		want:  []float64{1}, second: true},
-	{name: "a transposed convolution of one element by a long stride", in: []operand{given(shape(1, 1, 1, 1), 3), given(shape(1, 1, 1, 2), 2, 5), row(1)},
+	{name: "a transposed convolution of one element by a long stride", in: []operand{given(shape(1, 1, 1, 1), 3),
+		given(shape(1, 1, 1, 2), 2, 5), row(1)},
 		build: func(in []graph.Node) graph.Node {
 			return ConvTranspose2D(in[0], in[1], in[2], Conv{Stride: 1 << 20, OutputPadHW: [2]int{0, 2}})
 		}, want: []float64{7, 16, 1, 1}, second: true},
@@ -53,7 +59,8 @@ var oddCases = []opCase{
 	}, 2),
 	fn1("the largest in a wide window that is mostly padding", "", given(shape(1, 1, 2), 1, 3),
 		func(x graph.Node) graph.Node { return MaxPool1D(x, Pool{Size: 1 << 20, Stride: 1, Pad: 1 << 19}) }, 3, 3, 3),
-	{name: "attention with a negative scale", in: []operand{given(shape(1, 1), 1), given(shape(2, 1), 0, math.Log(3)), given(shape(2, 1), 10, 20)},
+	{name: "attention with a negative scale", in: []operand{given(shape(1, 1), 1), given(shape(2, 1), 0, math.Log(3)),
+		given(shape(2, 1), 10, 20)},
 		build: attentionOf(AttentionOptions{Scale: -1}), want: []float64{12.5}, first: true}, // (3·10 + 1·20)/4
 	{name: "cross-entropy smoothed to nothing but noise", in: []operand{given(shape(1, 2), 0, 0), labels(shape(1), 0)},
 		build: crossEntropyOf(SmoothedCrossEntropy{Smoothing: 1}), want: []float64{math.Ln2}, first: true},

@@ -202,7 +202,8 @@ func near(got, want []float64, tol float64) error {
 	for i := range want {
 		same := got[i] == want[i] || math.IsNaN(got[i]) && math.IsNaN(want[i])
 		if !same && !(math.Abs(got[i]-want[i]) <= tol*max(1, math.Abs(want[i]))) {
-			return fmt.Errorf("element %d: got %.10g, want %.10g; all: got %.8g, want %.8g", i, got[i], want[i], got, want)
+			return fmt.Errorf("element %d: got %.10g, want %.10g; all: got %.8g, want %.8g", i, got[i],
+				want[i], got, want)
 		}
 	}
 	return nil
@@ -305,7 +306,8 @@ func TestSecondGradient(t *testing.T) {
 				t.Fatal(err)
 			}
 			if !(e <= gradientTolerance) {
-				t.Errorf("second gradient differs from central differences by %.3g, want at most %g", e, gradientTolerance)
+				t.Errorf("second gradient differs from central differences by %.3g, want at most %g", e,
+					gradientTolerance)
 			}
 		})
 	}
@@ -329,7 +331,8 @@ func TestEngines(t *testing.T) {
 	}
 }
 
-// everyPass are the passes that compile for speed and memory; without them each node is an instruction with memory of its own.
+// everyPass are the passes that compile for speed and memory; without them each node is an instruction with memory of
+// its own.
 var everyPass = []string{"fold", "merge", "alias", "plan"}
 
 // roundingPasses are those that change how sums are rounded.
@@ -362,7 +365,8 @@ func engines(g *graph.Graph, outputs []graph.Node, feed func(runner)) error {
 
 const engineCount = 5
 
-var engineNames = [engineCount]string{"tape", "tape without its passes", "gorgonia's tape", "tape with elementwise ops joined", "joined tape"}
+var engineNames = [engineCount]string{"tape", "tape without its passes", "gorgonia's tape",
+	"tape with elementwise ops joined", "joined tape"}
 
 func engineOf(g *graph.Graph, engine int, outputs []graph.Node) (runner, error) {
 	switch engine {
@@ -453,10 +457,14 @@ func opTypes(t *testing.T) []string {
 	if len(names) == 0 {
 		t.Fatal("no op found in the sources")
 	}
-	return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(joinedOps, name) || slices.Contains(preparedOps, name) })
+	return slices.DeleteFunc(names, func(name string) bool {
+		return slices.Contains(joinedOps, name) ||
+			slices.Contains(preparedOps, name)
+	})
 }
 
-var updateFixtures = flag.Bool("update", false, "write the inputs of the PyTorch fixtures; testdata/fixtures.py then computes the results")
+var updateFixtures = flag.Bool("update", false,
+	"write the inputs of the PyTorch fixtures; testdata/fixtures.py then computes the results")
 
 // fixture is a case with PyTorch's results in float32.
 type fixture struct {
@@ -493,7 +501,8 @@ func TestTorch(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			f, ok := stored[c.name]
 			if !ok || f.Expr != c.torch || f.Result == nil {
-				t.Fatalf("no fixture for this case: go test ./ops -run TestTorch -update && python3 ops/testdata/fixtures.py")
+				t.Fatalf("no fixture for this case: go test ./ops -run TestTorch -update && python3 " +
+					"ops/testdata/fixtures.py")
 			}
 			g, in, wrt, y := c.arrange(graph.Float32)
 			outputs := []graph.Node{y}
@@ -556,7 +565,8 @@ func writeFixtures(t *testing.T) {
 			for _, x := range o.v {
 				v = append(v, float32(x))
 			}
-			f.Shapes, f.Floats, f.Ints, f.Fixed = append(f.Shapes, append([]int{}, o.shape...)), append(f.Floats, v), append(f.Ints, o.ints), append(f.Fixed, o.fixed)
+			f.Shapes, f.Floats, f.Ints, f.Fixed = append(f.Shapes, append([]int{}, o.shape...)), append(f.Floats, v),
+				append(f.Ints, o.ints), append(f.Fixed, o.fixed)
 		}
 		stored[c.name] = f
 	}

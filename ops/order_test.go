@@ -33,13 +33,17 @@ func written(name, torch string, x, idx, src operand, f func(x, idx, src graph.N
 }
 
 var orderCases = []opCase{
-	refuses(fn1("cumulative sum", "a.cumsum(0)", row(1, 2, 3, 4), along(CumSum, 0), 1, 3, 6, 10), badAxes("cumsum", CumSum)...),
+	refuses(fn1("cumulative sum", "a.cumsum(0)", row(1, 2, 3, 4), along(CumSum, 0), 1, 3, 6, 10),
+		badAxes("cumsum", CumSum)...),
 	fn1("cumulative sum along the middle axis", "a.cumsum(1)", some(2, 3, 2), along(CumSum, -2)),
-	refuses(fn1("cumulative product", "a.cumprod(0)", row(1, 2, 3, -4), along(CumProd, 0), 1, 2, 6, -24), badAxes("cumprod", CumProd)...),
+	refuses(fn1("cumulative product", "a.cumprod(0)", row(1, 2, 3, -4), along(CumProd, 0), 1, 2, 6, -24),
+		badAxes("cumprod", CumProd)...),
 	fn1("cumulative product along the middle axis", "a.cumprod(1)", some(2, 4, 2), along(CumProd, 1)),
-	fn1("cumulative product with zeros", "a.cumprod(1)", given(shape(2, 4), 2, 0, 3, 4, 0, 5, 0, 7), along(CumProd, 1), 2, 0, 0, 0, 0, 0, 0, 0),
+	fn1("cumulative product with zeros", "a.cumprod(1)", given(shape(2, 4), 2, 0, 3, 4, 0, 5, 0, 7), along(CumProd, 1),
+		2, 0, 0, 0, 0, 0, 0, 0),
 	fn1("cumulative product of one", "a.cumprod(1)", some(3, 1), along(CumProd, 1)),
-	{name: "the square of a cumulative sum from the end", in: []operand{some(2, 3)}, second: true, torch: "a.flip(1).cumsum(1).flip(1).square()",
+	{name: "the square of a cumulative sum from the end", in: []operand{some(2, 3)}, second: true,
+		torch: "a.flip(1).cumsum(1).flip(1).square()",
 		build: func(in []graph.Node) graph.Node {
 			return Square(graph.Apply(scan{axis: 1, reverse: true}, in[0]))
 		}, bad: refused(func(x graph.Node, axis int) graph.Node {
@@ -50,45 +54,56 @@ var orderCases = []opCase{
 			return graph.Apply(scan{axis: 1, factors: true, reverse: true}, in[0], in[1])
 		}},
 
-	refuses(fn1("sort", "a.sort(0)[0]", row(3, 1, 2), sorted(0, false), 1, 2, 3), badAxes("sort", func(x graph.Node, axis int) graph.Node {
-		y, _ := Sort(x, axis, false)
-		return y
-	})...),
+	refuses(fn1("sort", "a.sort(0)[0]", row(3, 1, 2), sorted(0, false), 1, 2, 3),
+		badAxes("sort", func(x graph.Node, axis int) graph.Node {
+			y, _ := Sort(x, axis, false)
+			return y
+		})...),
 	fn1("sort the middle axis from the largest", "a.sort(1, descending=True)[0]", some(2, 4, 3), sorted(1, true)),
-	noGradient(fn1("places of what is sorted, equals in their order", "a.sort(dim=1, stable=True)[1]", given(shape(2, 4), 3, 1, 2, 1, 5, 5, 5, 4), sortedIndex(1, false),
+	noGradient(fn1("places of what is sorted, equals in their order", "a.sort(dim=1, stable=True)[1]",
+		given(shape(2, 4), 3, 1, 2, 1, 5, 5, 5, 4), sortedIndex(1, false),
 		1, 3, 2, 0, 3, 0, 1, 2)),
-	noGradient(fn1("the same from the largest", "a.sort(dim=1, descending=True, stable=True)[1]", given(shape(2, 4), 3, 1, 2, 1, 5, 5, 5, 4), sortedIndex(1, true),
+	noGradient(fn1("the same from the largest", "a.sort(dim=1, descending=True, stable=True)[1]",
+		given(shape(2, 4), 3, 1, 2, 1, 5, 5, 5, 4), sortedIndex(1, true),
 		0, 2, 1, 3, 0, 1, 2, 3)),
-	noGradient(fn1("NaN is sorted as the largest", "", row(nan, 1, infinite, -infinite, nan), sortedIndex(0, false), 3, 1, 2, 0, 4)),
+	noGradient(fn1("NaN is sorted as the largest", "", row(nan, 1, infinite, -infinite, nan), sortedIndex(0, false), 3,
+		1, 2, 0, 4)),
 	refuses(fn1("the largest two", "a.topk(2)[0]", given(shape(2, 3), 1, 3, 2, 9, 7, 8), topOf(2, -1), 3, 2, 9, 8),
 		refused(func(x graph.Node, k int) graph.Node { return topOf(k, 1)(x) }, "top-k: k is", 0, -1, 4, huge)...),
 	fn1("the largest two along the first axis", "a.topk(2, 0)[0]", some(4, 3), topOf(2, 0)),
 	noGradient(fn1("the places of the largest two", "a.topk(2)[1]", given(shape(2, 3), 1, 3, 2, 9, 7, 8),
 		func(x graph.Node) graph.Node { _, index := TopK(x, 2, 1); return index }, 1, 2, 0, 2)),
-	refuses(fn1("median of an odd number", "a.median(0)[0]", row(5, 1, 3), along(Median, 0), 3), badAxes("median", Median)...),
-	fn1("median of an even number is the smaller of two", "a.median(1)[0]", given(shape(2, 4), 4, 1, 3, 2, 9, 8, 6, 7), along(Median, 1), 2, 7),
+	refuses(fn1("median of an odd number", "a.median(0)[0]", row(5, 1, 3), along(Median, 0), 3),
+		badAxes("median", Median)...),
+	fn1("median of an even number is the smaller of two", "a.median(1)[0]", given(shape(2, 4), 4, 1, 3, 2, 9, 8, 6, 7),
+		along(Median, 1), 2, 7),
 	noGradient(fn1("median with NaN", "", given(shape(2, 3), 4, nan, 3, 2, 9, 8), along(Median, 1), nan, 8)),
 
-	refuses(written("add rows, two to one place", "a.index_add(0, b, c)", some(3, 2), labels(shape(4), 2, 0, 2, 2), some(4, 2),
+	refuses(written("add rows, two to one place", "a.index_add(0, b, c)", some(3, 2),
+		labels(shape(4), 2, 0, 2, 2), some(4, 2),
 		func(x, idx, src graph.Node) graph.Node { return ScatterAdd(x, idx, src, 0) }),
 		badAxes("scatter-add", func(x graph.Node, axis int) graph.Node {
 			return ScatterAdd(x, x.Graph().Indices("more", 2), x, axis)
 		})...),
-	written("add to columns by a matrix of indices", "a.index_add(1, b.flatten(), c.flatten(1))", some(2, 3), labels(shape(2, 2), 2, 0, 1, 1), some(2, 2, 2),
+	written("add to columns by a matrix of indices", "a.index_add(1, b.flatten(), c.flatten(1))", some(2, 3),
+		labels(shape(2, 2), 2, 0, 1, 1), some(2, 2, 2),
 		func(x, idx, src graph.Node) graph.Node { return ScatterAdd(x, idx, src, -1) }),
-	refuses(written("add along an axis, two to one place", "a.scatter_add(1, b, c)", some(2, 3), labels(shape(2, 4), 2, 0, 2, 1, 0, 0, 0, 1), some(2, 4),
+	refuses(written("add along an axis, two to one place", "a.scatter_add(1, b, c)", some(2, 3),
+		labels(shape(2, 4), 2, 0, 2, 1, 0, 0, 0, 1), some(2, 4),
 		func(x, idx, src graph.Node) graph.Node { return AddAlong(x, idx, src, 1) }),
 		badAxes("add-along", func(x graph.Node, axis int) graph.Node {
 			return AddAlong(x, x.Graph().Indices("more", 2, 1), x, axis)
 		})...),
-	refuses(written("put along an axis", "a.scatter(1, b, c)", some(2, 3, 2), labels(shape(2, 2, 2), 2, 0, 0, 1, 1, 2, 0, 1), some(2, 2, 2),
+	refuses(written("put along an axis", "a.scatter(1, b, c)", some(2, 3, 2), labels(shape(2, 2, 2), 2, 0, 0, 1, 1, 2,
+		0, 1), some(2, 2, 2),
 		func(x, idx, src graph.Node) graph.Node { return PutAlong(x, idx, src, 1) }),
 		append(badAxes("put-along", func(x graph.Node, axis int) graph.Node {
 			return PutAlong(x, x.Graph().Indices("more", 2, 1), x, axis)
 		}), refused(func(x graph.Node, n int) graph.Node {
 			return graph.Apply(lastAlong{n: n}, x.Graph().Indices("more", 2))
 		}, "last-along", 0, -1, huge)...)...),
-	written("put along an axis, the last to one place counts", "", row(1, 2, 3), labels(shape(4), 2, 0, 2, 2), row(10, 20, 30, 40),
+	written("put along an axis, the last to one place counts", "", row(1, 2, 3), labels(shape(4), 2, 0, 2, 2),
+		row(10, 20, 30, 40),
 		func(x, idx, src graph.Node) graph.Node { return PutAlong(x, idx, src, 0) }, 20, 2, 40),
 }
 

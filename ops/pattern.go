@@ -1,4 +1,5 @@
-// This file holds which ops may be the last of a pattern, and what patterns have in common. Each stands in a file of its own.
+// This file holds which ops may be the last of a pattern, and what patterns have in common. Each stands in a file of
+// its own.
 
 package ops
 

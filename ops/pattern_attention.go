@@ -15,8 +15,8 @@ import (
 //
 //	softmax(m)·v        m = scale·q·kᵀ, or with a mask: m + mask, or where(mask, m, hidden)
 //
-// A constant mask that is 0 for keys up to the query and [hiddenScore] or less for others makes it causal, and so does a
-// condition; the weights may be multiplied by that, too. Any other mask that is added stays an operand.
+// A constant mask that is 0 for keys up to the query and [hiddenScore] or less for others makes it causal, and so does
+// a condition; the weights may be multiplied by that, too. Any other mask that is added stays an operand.
 func attentionPattern(t graph.Term) (op graph.Op, in []graph.Term, ok bool) {
 	if t.Op() != (matmul{}) {
 		return nil, nil, false
@@ -67,11 +67,12 @@ func scoresOf(t graph.Term) (q, k graph.Term, scale float64, ok bool) {
 	}
 }
 
-// hiddenScore is what a score is at most, or has added at most, if its key is hidden: its weight is then 0 beside any other.
+// hiddenScore is what a score is at most, or has added at most, if its key is hidden: its weight is then 0 beside any
+// other.
 const hiddenScore = -1e9
 
-// causalScores is t as scores under a causal mask. Where there are more queries than keys the first see none, and a softmax of
-// hidden scores alone is no attention unless it is zeroed.
+// causalScores is t as scores under a causal mask. Where there are more queries than keys the first see none, and a
+// softmax of hidden scores alone is no attention unless it is zeroed.
 func causalScores(t graph.Term, zeroed bool) (scores graph.Term, ok bool) {
 	if shape := t.Type().Shape; !zeroed && shape[len(shape)-2] > shape[len(shape)-1] {
 		return scores, false
@@ -106,15 +107,16 @@ func causalFactor(t graph.Term) (weights graph.Term, ok bool) {
 		return t, false
 	}
 	for k, a := range t.Operands() {
-		if causal(t.Operands()[1-k], t, func(v float64) bool { return v == 1 }, func(v float64) bool { return v == 0 }) {
+		if causal(t.Operands()[1-k], t, func(v float64) bool { return v == 1 },
+			func(v float64) bool { return v == 0 }) {
 			return a, true
 		}
 	}
 	return t, false
 }
 
-// causal reports whether a constant mask tells keys that a query sees, those up to itself, from those that it does not, in the
-// same way for all scores.
+// causal reports whether a constant mask tells keys that a query sees, those up to itself, from those that it does
+// not, in the same way for all scores.
 func causal(mask, scores graph.Term, seen, hidden func(v float64) bool) bool {
 	m, ok := mask.Constant()
 	shape := scores.Type().Shape
@@ -137,7 +139,8 @@ func causal(mask, scores graph.Term, seen, hidden func(v float64) bool) bool {
 	return true
 }
 
-// maskedAttention is attention of q, k and v with a mask, the last operand, that broadcasts and is added to the scores.
+// maskedAttention is attention of q, k and v with a mask, the last operand, that broadcasts and is added to the
+// scores.
 type maskedAttention struct{ of attention }
 
 func (o maskedAttention) String() string { return "masked-" + o.of.String() }
@@ -155,7 +158,8 @@ func (o maskedAttention) Types(in []graph.Type) ([]graph.Type, error) {
 	return types, sameFloats(in...)
 }
 
-func (maskedAttention) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil } // it is made after the gradients
+// it is made after the gradients
+func (maskedAttention) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }
 
 func (o maskedAttention) Eval(dst, in []graph.Tensor) error {
 	if in[0].DType == graph.Float32 {

@@ -46,7 +46,8 @@ func crossEntropyPattern(t graph.Term) (op graph.Op, in []graph.Term, ok bool) {
 func dotOneHot(t graph.Term, o binary) (logp, target graph.Term, ok bool) {
 	for k, a := range t.Operands() {
 		_, ok := a.Op().(oneHot)
-		if logp = t.Operands()[1-k]; ok && o.f == kernel.Mul && len(a.Type().Shape) == 2 && logp.Type().Equal(a.Type()) {
+		if logp = t.Operands()[1-k]; ok && o.f == kernel.Mul && len(a.Type().Shape) == 2 &&
+			logp.Type().Equal(a.Type()) {
 			return logp, a.Operands()[0], true
 		}
 	}

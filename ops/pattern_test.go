@@ -35,7 +35,8 @@ func hide(g *graph.Graph, t, s int, v float64) graph.Node {
 	return floatConstant(g, m, t, s)
 }
 
-// patternCases are tapes without and with patterns found, and where there is none. They are among the cases of TestJoin.
+// patternCases are tapes without and with patterns found, and where there is none. They are among the cases of
+// TestJoin.
 func patternCases() []joinCase {
 	return []joinCase{
 		{name: "a softmax that begins with the maximum",
@@ -94,8 +95,9 @@ func patternCases() []joinCase {
 				x := g.Input("x", 4, 5)
 				return []graph.Node{Log(Softmax(x, 0)), Log(softmaxOf(x, 1))}
 			},
-			before: "softmax axis=0 x, log %1, max axes=[1] keep x, sub x %3, exp %4, sum axes=[1] keep %5, div %5 %6, log %7",
-			after:  "logsoftmax axis=0 x, logsoftmax axis=1 x"},
+			before: "softmax axis=0 x, log %1, max axes=[1] keep x, sub x %3, exp %4, sum axes=[1] keep %5, div %5 " +
+				"%6, log %7",
+			after: "logsoftmax axis=0 x, logsoftmax axis=1 x"},
 		{name: "the logarithm of a softmax that is read as well",
 			build: func(g *graph.Graph) []graph.Node {
 				p := Softmax(g.Input("x", 4, 5), 1)
@@ -116,16 +118,18 @@ func patternCases() []joinCase {
 				x, w, b := g.Input("x", 4, 5), g.Input("w", 5), g.Input("b", 5)
 				return []graph.Node{Add(b, Mul(normOf(x, 1e-5, 1), w))}
 			},
-			before: "mean axes=[1] keep x, sub x %3, square %4, sum axes=[1] keep %7, scale s=0.2 %8, addscalar s=1e-05 %9, sqrt %10, div %4 %11, mul %12 w, add b %13",
-			after:  "layernorm axes=1 eps=1e-05 x w b"},
+			before: "mean axes=[1] keep x, sub x %3, square %4, sum axes=[1] keep %7, scale s=0.2 %8, addscalar " +
+				"s=1e-05 %9, sqrt %10, div %4 %11, mul %12 w, add b %13",
+			after: "layernorm axes=1 eps=1e-05 x w b"},
 		{name: "a layer norm over two axes, by a reciprocal root and squares that are products",
 			build: func(g *graph.Graph) []graph.Node {
 				x, w := g.Input("x", 4, 3, 5), g.Input("w", 3, 5)
 				d := Sub(x, Reshape(Scale(Sum(x, 1, 2), 1./15), 4, 1, 1))
 				return []graph.Node{Mul(w, Mul(Rsqrt(Add(MeanKeep(Mul(d, d), -1, -2), g.Scalar(.1))), d))}
 			},
-			before: "sum axes=[1 2] x, scale s=0.0666667 %2, sub x %4, mul %5 %5, mean axes=[1 2] keep %6, add %7 0.1, rsqrt %9, mul %10 %5, mul w %11",
-			after:  "layernorm axes=2 eps=0.1 x w"},
+			before: "sum axes=[1 2] x, scale s=0.0666667 %2, sub x %4, mul %5 %5, mean axes=[1 2] keep %6, add %7 " +
+				"0.1, rsqrt %9, mul %10 %5, mul w %11",
+			after: "layernorm axes=2 eps=0.1 x w"},
 		{name: "a layer norm without scale takes it, and the shift",
 			build: func(g *graph.Graph) []graph.Node {
 				x, w, b := g.Input("x", 4, 5), g.Input("w", 5), g.Input("b", 5)
@@ -136,42 +140,53 @@ func patternCases() []joinCase {
 		{name: "what is scaled after it was shifted, or by a number for each row, is not part of a layer norm",
 			build: func(g *graph.Graph) []graph.Node {
 				x, w, b := g.Input("x", 4, 5), g.Input("w", 5), g.Input("column", 4, 1)
-				return []graph.Node{Mul(LayerNorm(x, graph.Node{}, w, .1), w), Mul(LayerNorm(x, graph.Node{}, graph.Node{}, .1), b)}
+				return []graph.Node{Mul(LayerNorm(x, graph.Node{}, w, .1), w),
+					Mul(LayerNorm(x, graph.Node{}, graph.Node{}, .1), b)}
 			},
 			before: "layernorm axes=1 eps=0.1 x w, mul %3 w, layernorm axes=1 eps=0.1 x, mul %7 column",
 			after:  "layernorm axes=1 eps=0.1 x w, mul %3 w, layernorm axes=1 eps=0.1 x, mul %7 column"},
 		{name: "means over the first axis are no layer norm",
-			build:  func(g *graph.Graph) []graph.Node { return []graph.Node{normOf(g.Input("x", 4, 5), .1, 0)} },
-			before: "mean axes=[0] keep x, sub x %1, square %2, sum axes=[0] keep %5, scale s=0.25 %6, addscalar s=0.1 %7, sqrt %8, div %2 %9",
-			after:  "mean axes=[0] keep x, sub x %1, square %2, sum axes=[0] keep %5, fused(scale s=0.25·addscalar s=0.1·sqrt) %6, div %2 %9"},
+			build: func(g *graph.Graph) []graph.Node { return []graph.Node{normOf(g.Input("x", 4, 5), .1, 0)} },
+			before: "mean axes=[0] keep x, sub x %1, square %2, sum axes=[0] keep %5, scale s=0.25 %6, addscalar " +
+				"s=0.1 %7, sqrt %8, div %2 %9",
+			after: "mean axes=[0] keep x, sub x %1, square %2, sum axes=[0] keep %5, fused(scale s=0.25·addscalar " +
+				"s=0.1·sqrt) %6, div %2 %9"},
 		{name: "the unbiased variance is no layer norm's",
 			build: func(g *graph.Graph) []graph.Node {
 				x := g.Input("x", 4, 5)
 				return []graph.Node{Div(Sub(x, MeanKeep(x, 1)), Sqrt(AddScalar(VarKeep(x, 1, 1), .1)))}
 			},
-			before: "mean axes=[1] keep x, sub x %1, square %2, sum axes=[1] keep %5, scale s=0.25 %6, addscalar s=0.1 %7, sqrt %8, div %2 %9",
-			after:  "mean axes=[1] keep x, sub x %1, square %2, sum axes=[1] keep %5, fused(scale s=0.25·addscalar s=0.1·sqrt) %6, div %2 %9"},
+			before: "mean axes=[1] keep x, sub x %1, square %2, sum axes=[1] keep %5, scale s=0.25 %6, addscalar " +
+				"s=0.1 %7, sqrt %8, div %2 %9",
+			after: "mean axes=[1] keep x, sub x %1, square %2, sum axes=[1] keep %5, fused(scale s=0.25·addscalar " +
+				"s=0.1·sqrt) %6, div %2 %9"},
 		{name: "a number that is added to the deviation is no layer norm's",
 			build: func(g *graph.Graph) []graph.Node {
 				x := g.Input("x", 4, 5)
 				return []graph.Node{Div(Sub(x, MeanKeep(x, 1)), AddScalar(Sqrt(VarKeep(x, 0, 1)), .1))}
 			},
-			before: "mean axes=[1] keep x, sub x %1, square %2, sum axes=[1] keep %5, scale s=0.2 %6, sqrt %7, addscalar s=0.1 %8, div %2 %9",
-			after:  "mean axes=[1] keep x, sub x %1, square %2, sum axes=[1] keep %5, fused(scale s=0.2·sqrt·addscalar s=0.1) %6, div %2 %9"},
+			before: "mean axes=[1] keep x, sub x %1, square %2, sum axes=[1] keep %5, scale s=0.2 %6, sqrt %7, " +
+				"addscalar s=0.1 %8, div %2 %9",
+			after: "mean axes=[1] keep x, sub x %1, square %2, sum axes=[1] keep %5, fused(scale " +
+				"s=0.2·sqrt·addscalar s=0.1) %6, div %2 %9"},
 		{name: "the deviation of another value is no layer norm's",
 			build: func(g *graph.Graph) []graph.Node {
 				x, y := g.Input("x", 4, 5), g.Input("y", 4, 5)
 				return []graph.Node{Div(Sub(x, MeanKeep(x, 1)), Sqrt(AddScalar(MeanKeep(Square(y), 1), .1)))}
 			},
-			before: "mean axes=[1] keep x, sub x %2, square y, mean axes=[1] keep %4, addscalar s=0.1 %5, sqrt %6, div %3 %7",
-			after:  "mean axes=[1] keep x, square y, mean axes=[1] keep %4, fused(addscalar s=0.1·sqrt) %5, fused(sub·div) x %2 %7"},
+			before: "mean axes=[1] keep x, sub x %2, square y, mean axes=[1] keep %4, addscalar s=0.1 %5, sqrt %6, " +
+				"div %3 %7",
+			after: "mean axes=[1] keep x, square y, mean axes=[1] keep %4, fused(addscalar s=0.1·sqrt) %5, " +
+				"fused(sub·div) x %2 %7"},
 		{name: "a layer norm whose variance is an output stays",
 			build: func(g *graph.Graph) []graph.Node {
 				x := g.Input("x", 4, 5)
 				return []graph.Node{VarKeep(x, 0, 1), normOf(x, .1, 1)}
 			},
-			before: "mean axes=[1] keep x, sub x %1, square %2, sum axes=[1] keep %3, scale s=0.2 %4, addscalar s=0.1 %5, sqrt %13, div %2 %14",
-			after:  "mean axes=[1] keep x, sub x %1, square %2, sum axes=[1] keep %3, scale s=0.2 %4, fused(addscalar s=0.1·sqrt) %5, div %2 %14"},
+			before: "mean axes=[1] keep x, sub x %1, square %2, sum axes=[1] keep %3, scale s=0.2 %4, addscalar " +
+				"s=0.1 %5, sqrt %13, div %2 %14",
+			after: "mean axes=[1] keep x, sub x %1, square %2, sum axes=[1] keep %3, scale s=0.2 %4, " +
+				"fused(addscalar s=0.1·sqrt) %5, div %2 %14"},
 		{name: "attention of heads, by a transposed matrix of keys",
 			build: func(g *graph.Graph) []graph.Node {
 				q, k, v := heads(g, 3, 5)
@@ -184,8 +199,9 @@ func patternCases() []joinCase {
 				q, k, v := g.Input("q", 2, 3, 4), g.Input("k", 2, 5, 4), g.Input("v", 2, 5, 4)
 				return []graph.Node{MatMul(softmaxOf(MatMulT(Div(q, g.Scalar(5)), k, false, true), 2), v)}
 			},
-			before: "div q 5, matmul bᵀ %4 k, max axes=[2] keep %5, sub %5 %6, exp %7, sum axes=[2] keep %8, div %8 %9, matmul %10 v",
-			after:  "attention scale=0.2 q k v"},
+			before: "div q 5, matmul bᵀ %4 k, max axes=[2] keep %5, sub %5 %6, exp %7, sum axes=[2] keep %8, div %8 " +
+				"%9, matmul %10 v",
+			after: "attention scale=0.2 q k v"},
 		{name: "attention of matrices, without a scale",
 			build: func(g *graph.Graph) []graph.Node {
 				q, k, v := g.Input("q", 3, 4), g.Input("k", 5, 4), g.Input("v", 5, 4)
@@ -195,7 +211,8 @@ func patternCases() []joinCase {
 		{name: "attention under a constant mask that hides what comes later is causal",
 			build: func(g *graph.Graph) []graph.Node {
 				q, k, v := heads(g, 3, 5)
-				return []graph.Node{MatMul(Softmax(Add(hide(g, 3, 5, math.Inf(-1)), Scale(MatMulT(q, k, false, true), .5)), -1), v)}
+				return []graph.Node{MatMul(Softmax(Add(hide(g, 3, 5, math.Inf(-1)),
+					Scale(MatMulT(q, k, false, true), .5)), -1), v)}
 			},
 			before: "matmul bᵀ q k, scale s=0.5 %4, add const3 %5, softmax axis=3 %6, matmul %7 v",
 			after:  "attention causal q k v"},
@@ -207,12 +224,14 @@ func patternCases() []joinCase {
 				return []graph.Node{MatMul(AttentionWeights(q, k, AttentionOptions{Causal: true}), v),
 					MatMul(Softmax(Where(hide(g, 3, 3, 1), g.Scalar(-1e9), s), 1), w)}
 			},
-			before: "matmul bᵀ w w, scale s=0.5 %4, matmul bᵀ q k, scale s=0.5 %6, where const8 %7 -1e+30, softmax axis=3 %10, mul %11 const8, matmul %12 v, where const14 -1e+09 %5, softmax axis=1 %16, matmul %17 w",
-			after:  "attention causal q k v, attention causal w w w"},
+			before: "matmul bᵀ w w, scale s=0.5 %4, matmul bᵀ q k, scale s=0.5 %6, where const8 %7 -1e+30, softmax " +
+				"axis=3 %10, mul %11 const8, matmul %12 v, where const14 -1e+09 %5, softmax axis=1 %16, matmul %17 w",
+			after: "attention causal q k v, attention causal w w w"},
 		{name: "attention with a mask of padding, which is an input",
 			build: func(g *graph.Graph) []graph.Node {
 				q, k, v := heads(g, 3, 5)
-				return []graph.Node{MatMul(Softmax(Add(Scale(MatMulT(q, k, false, true), .5), g.Input("mask", 2, 1, 1, 5)), -1), v)}
+				return []graph.Node{MatMul(Softmax(Add(Scale(MatMulT(q, k, false, true), .5),
+					g.Input("mask", 2, 1, 1, 5)), -1), v)}
 			},
 			before: "matmul bᵀ q k, scale s=0.5 %3, add %4 mask, softmax axis=3 %6, matmul %7 v",
 			after:  "masked-attention q k v mask"},
@@ -220,19 +239,22 @@ func patternCases() []joinCase {
 			build: func(g *graph.Graph) []graph.Node {
 				q, k, v := heads(g, 3, 5)
 				x := g.Input("x", 2, 3, 4)
-				return []graph.Node{MatMul(Softmax(Add(Scale(MatMulT(q, k, false, true), .5), g.Input("bias", 2, 3, 5)), -1), v),
+				return []graph.Node{MatMul(Softmax(Add(Scale(MatMulT(q, k, false, true), .5),
+					g.Input("bias", 2, 3, 5)), -1), v),
 					MatMul(Softmax(Add(MatMulT(x, x, false, true), g.Input("mask", 2, 1, 3)), -1), x)}
 			},
-			before: "matmul bᵀ q k, scale s=0.5 %4, add %5 bias, softmax axis=3 %7, matmul %8 v, matmul bᵀ x x, add %10 mask, softmax axis=2 %12, matmul %13 x",
-			after:  "masked-attention q k v bias, masked-attention scale=1 x x x mask"},
+			before: "matmul bᵀ q k, scale s=0.5 %4, add %5 bias, softmax axis=3 %7, matmul %8 v, matmul bᵀ x x, add " +
+				"%10 mask, softmax axis=2 %12, matmul %13 x",
+			after: "masked-attention q k v bias, masked-attention scale=1 x x x mask"},
 		{name: "a constant mask that hides by too little, or what comes before, is added",
 			build: func(g *graph.Graph) []graph.Node {
 				q, k, v := heads(g, 3, 3)
 				return []graph.Node{MatMul(Softmax(Add(MatMulT(q, k, false, true), hide(g, 3, 3, -5)), -1), v),
 					MatMul(Softmax(Add(MatMulT(k, q, false, true), Swap(hide(g, 3, 3, -1e9), 0, 1)), -1), v)}
 			},
-			before: "matmul bᵀ q k, add %3 const4, softmax axis=3 %5, matmul %6 v, matmul bᵀ k q, add %8 const10, softmax axis=3 %11, matmul %12 v",
-			after:  "masked-attention scale=1 q k v const4, masked-attention scale=1 k q v const10"},
+			before: "matmul bᵀ q k, add %3 const4, softmax axis=3 %5, matmul %6 v, matmul bᵀ k q, add %8 const10, " +
+				"softmax axis=3 %11, matmul %12 v",
+			after: "masked-attention scale=1 q k v const4, masked-attention scale=1 k q v const10"},
 		{name: "a condition that is an input is none that attention has",
 			build: func(g *graph.Graph) []graph.Node {
 				q, k, v := heads(g, 3, 3)
@@ -244,7 +266,8 @@ func patternCases() []joinCase {
 		{name: "a mask for each query, the same for all keys, is none that attention has",
 			build: func(g *graph.Graph) []graph.Node {
 				q, k, v := heads(g, 3, 5)
-				return []graph.Node{MatMul(Softmax(Add(Scale(MatMulT(q, k, false, true), .5), g.Input("mask", 3, 1)), -1), v)}
+				return []graph.Node{MatMul(Softmax(Add(Scale(MatMulT(q, k, false, true), .5), g.Input("mask", 3, 1)),
+					-1), v)}
 			},
 			before: "matmul bᵀ q k, scale s=0.5 %3, add %4 mask, softmax axis=3 %6, matmul %7 v",
 			after:  "matmul bᵀ+scale s=0.5 q k, add %4 mask, softmax axis=3 %6, matmul %7 v"},
@@ -283,8 +306,10 @@ func patternCases() []joinCase {
 				return []graph.Node{MatMul(Softmax(MatMulT(q, k, false, true), -1), Concat(3, v, v)),
 					MatMul(Softmax(MatMulT(q, shared, false, true), -1), shared)}
 			},
-			before: "matmul bᵀ q k, softmax axis=3 %4, concat axis=3 v v, matmul %5 %6, matmul bᵀ q shared, softmax axis=3 %8, matmul %9 shared",
-			after:  "matmul bᵀ q k, softmax axis=3 %4, concat axis=3 v v, matmul %5 %6, matmul bᵀ q shared, softmax axis=3 %8, matmul %9 shared"},
+			before: "matmul bᵀ q k, softmax axis=3 %4, concat axis=3 v v, matmul %5 %6, matmul bᵀ q shared, softmax " +
+				"axis=3 %8, matmul %9 shared",
+			after: "matmul bᵀ q k, softmax axis=3 %4, concat axis=3 v v, matmul %5 %6, matmul bᵀ q shared, softmax " +
+				"axis=3 %8, matmul %9 shared"},
 		{name: "weights that are an output",
 			build: func(g *graph.Graph) []graph.Node {
 				q, k, v := heads(g, 3, 5)
@@ -313,8 +338,9 @@ func patternCases() []joinCase {
 				p := Squeeze(TakeAlong(Log(softmaxOf(x, 1)), Unsqueeze(y, 1), 1), 1)
 				return []graph.Node{Div(Sum(Neg(p)), g.Scalar(12))}
 			},
-			before: "max axes=[1] keep x, sub x %2, exp %3, sum axes=[1] keep %4, div %4 %5, log %6, take-along axis=1 %7 %8, neg %10, sum axes=[0 1 2] %11",
-			after:  "cross-entropy ignore=none x y"},
+			before: "max axes=[1] keep x, sub x %2, exp %3, sum axes=[1] keep %4, div %4 %5, log %6, take-along " +
+				"axis=1 %7 %8, neg %10, sum axes=[0 1 2] %11",
+			after: "cross-entropy ignore=none x y"},
 		{name: "cross-entropy of one-hot classes, the mean of sums",
 			build: func(g *graph.Graph) []graph.Node {
 				x, y := g.Input("x", 4, 5), g.Indices("y", 4)
@@ -329,8 +355,12 @@ func patternCases() []joinCase {
 				}
 				return []graph.Node{Neg(Sum(p("a"))), Neg(Mean(p("b"))), Mean(Sum(p("c"), 1))}
 			},
-			before: "one-hot depth=5 a-class, logsoftmax axis=1 a, mul %1 %3, sum axes=[0 1] %4, one-hot depth=5 b-class, logsoftmax axis=1 b, mul %8 %10, one-hot depth=5 c-class, logsoftmax axis=1 c, mul %15 %17, sum axes=[1] %18",
-			after:  "one-hot depth=5 a-class, logsoftmax axis=1 a, mul %1 %3, sum axes=[0 1] %4, one-hot depth=5 b-class, logsoftmax axis=1 b, mul %8 %10, one-hot depth=5 c-class, logsoftmax axis=1 c, mul %15 %17, sum axes=[1] %18"},
+			before: "one-hot depth=5 a-class, logsoftmax axis=1 a, mul %1 %3, sum axes=[0 1] %4, one-hot depth=5 " +
+				"b-class, logsoftmax axis=1 b, mul %8 %10, one-hot depth=5 c-class, logsoftmax axis=1 c, mul %15 " +
+				"%17, sum axes=[1] %18",
+			after: "one-hot depth=5 a-class, logsoftmax axis=1 a, mul %1 %3, sum axes=[0 1] %4, one-hot depth=5 " +
+				"b-class, logsoftmax axis=1 b, mul %8 %10, one-hot depth=5 c-class, logsoftmax axis=1 c, mul %15 " +
+				"%17, sum axes=[1] %18"},
 		{name: "log-probabilities along another axis",
 			build: func(g *graph.Graph) []graph.Node {
 				x, y := g.Input("x", 5, 5), g.Indices("y", 5)
@@ -343,10 +373,13 @@ func patternCases() []joinCase {
 			build: func(g *graph.Graph) []graph.Node {
 				x, q, y := g.Input("x", 4, 5), g.Input("q", 4, 5), g.Indices("y", 4)
 				p := LogSoftmax(x, 1)
-				return []graph.Node{Neg(Mean(Sum(Mul(q, LogSoftmax(Scale(x, 2), 1)), 1))), Neg(Mean(TakeAlong(p, Unsqueeze(y, 1), 1))), p}
+				return []graph.Node{Neg(Mean(Sum(Mul(q, LogSoftmax(Scale(x, 2), 1)), 1))),
+					Neg(Mean(TakeAlong(p, Unsqueeze(y, 1), 1))), p}
 			},
-			before: "logsoftmax axis=1 x, scale s=2 x, logsoftmax axis=1 %4, mul q %5, sum axes=[1] %6, take-along axis=1 %3 %10",
-			after:  "logsoftmax axis=1 x, scale s=2 x, logsoftmax axis=1 %4, mul q %5, sum axes=[1] %6, take-along axis=1 %3 %10"},
+			before: "logsoftmax axis=1 x, scale s=2 x, logsoftmax axis=1 %4, mul q %5, sum axes=[1] %6, take-along " +
+				"axis=1 %3 %10",
+			after: "logsoftmax axis=1 x, scale s=2 x, logsoftmax axis=1 %4, mul q %5, sum axes=[1] %6, take-along " +
+				"axis=1 %3 %10"},
 	}
 }
 

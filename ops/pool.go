@@ -13,12 +13,15 @@ import (
 // Pool are the options of a pooling. The fields of two numbers, when not zero, stand in place of the single number
 // for both axes.
 type Pool struct {
-	Size       int  // of the window
-	Stride     int  // step between windows; 0 stands for the size
-	Pad        int  // elements added on every side, at most half the size; they are never the maximum and count as 0 in a mean
-	Dilation   int  // step between the elements of a window; 0 stands for 1
-	CeilMode   bool // a last window that does not fit is kept, unless it would begin in the padding
-	ExcludePad bool // a mean divides by the elements that are not padding (PyTorch: count_include_pad=false; Keras and TensorFlow always)
+	Size   int // of the window
+	Stride int // step between windows; 0 stands for the size
+	// elements added on every side, at most half the size; they are never the maximum and count as 0 in a mean
+	Pad      int
+	Dilation int  // step between the elements of a window; 0 stands for 1
+	CeilMode bool // a last window that does not fit is kept, unless it would begin in the padding
+	// a mean divides by the elements that are not padding (PyTorch: count_include_pad=false; Keras and TensorFlow
+	// always)
+	ExcludePad bool
 
 	SizeHW, StrideHW, PadHW [2]int // height, width
 }
@@ -252,7 +255,8 @@ func (o scatterPlanes) Types(in []graph.Type) ([]graph.Type, error) {
 	if !in[0].Shape.Equal(in[1].Shape) {
 		return nil, fmt.Errorf("input and index have different shapes")
 	}
-	return []graph.Type{{DType: in[0].DType, Shape: append(graph.Shape{in[0].Shape[0], in[0].Shape[1]}, o.size.Slice()...)}}, nil
+	return []graph.Type{{DType: in[0].DType, Shape: append(graph.Shape{in[0].Shape[0], in[0].Shape[1]},
+		o.size.Slice()...)}}, nil
 }
 
 // checkIndex checks the element types and ranks of x (N, C, …) and index (N, C, …).
@@ -380,7 +384,8 @@ type avgPoolGrad struct {
 
 func (o avgPoolGrad) String() string {
 	p := o.pool
-	return "∂" + convName("avgpool", p.axes) + p.attributes(p.ceil) + p.excludes() + pairAttribute("image", p.axes, o.image, 0)
+	return "∂" + convName("avgpool", p.axes) + p.attributes(p.ceil) + p.excludes() +
+		pairAttribute("image", p.axes, o.image, 0)
 }
 
 func (o avgPoolGrad) Types(in []graph.Type) ([]graph.Type, error) {

@@ -137,7 +137,8 @@ func foldNorm[T kernel.Float](o convNorm, w, shift []T, in []graph.Tensor) {
 	}
 	stats := in[o.operands()-1:]
 	scale, offset := values[T](o.norm.affine, stats[2:])
-	kernel.FoldNorm(w, shift, graph.Floats[T](in[0]), b, graph.Floats[T](stats[0]), graph.Floats[T](stats[1]), scale, offset, o.norm.eps)
+	kernel.FoldNorm(w, shift, graph.Floats[T](in[0]), b, graph.Floats[T](stats[0]), graph.Floats[T](stats[1]), scale,
+		offset, o.norm.eps)
 }
 
 // packNorm is foldConv with the weights packed.
@@ -149,7 +150,8 @@ type packNorm struct {
 func (o packNorm) String() string { return "fold-weights packed" }
 
 func (o packNorm) Types(in []graph.Type) ([]graph.Type, error) {
-	return []graph.Type{{DType: graph.Float32, Shape: graph.Shape{o.conv.PackedWeights()}}, {DType: graph.Float32, Shape: in[0].Shape[:1]}}, nil
+	return []graph.Type{{DType: graph.Float32, Shape: graph.Shape{o.conv.PackedWeights()}},
+		{DType: graph.Float32, Shape: in[0].Shape[:1]}}, nil
 }
 
 func (packNorm) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil } // it is made after the gradients

@@ -38,7 +38,8 @@ func (m *maker) add() {
 	var y graph.Node
 	switch m.IntN(22) {
 	case 0:
-		y = []func(graph.Node) graph.Node{Tanh, Sigmoid, ReLU, GELU, GELUTanh, SiLU, Softplus, Sin, Cos, Neg, Abs, Erf}[m.IntN(12)](x)
+		y = []func(graph.Node) graph.Node{Tanh, Sigmoid, ReLU, GELU, GELUTanh, SiLU, Softplus, Sin, Cos, Neg, Abs,
+			Erf}[m.IntN(12)](x)
 	case 1:
 		y = Scale(x, .5)
 	case 2:
@@ -70,7 +71,8 @@ func (m *maker) add() {
 		if x.Rank() < 1 {
 			return
 		}
-		y = []func(graph.Node, ...int) graph.Node{Sum, SumKeep, Mean, MeanKeep, Max, MaxKeep, Min}[m.IntN(7)](x, axis())
+		y = []func(graph.Node, ...int) graph.Node{Sum, SumKeep, Mean, MeanKeep, Max, MaxKeep,
+			Min}[m.IntN(7)](x, axis())
 	case 9:
 		if x.Rank() < 1 {
 			return
@@ -136,7 +138,8 @@ func (m *maker) add() {
 		if x.Rank() != 4 || x.Dim(2) < 2 || x.Dim(3) < 2 {
 			return
 		}
-		y = []func(graph.Node, Pool) graph.Node{MaxPool2D, AvgPool2D}[m.IntN(2)](x, Pool{Size: 2, Stride: 1 + m.IntN(2)})
+		y = []func(graph.Node, Pool) graph.Node{MaxPool2D, AvgPool2D}[m.IntN(2)](x,
+			Pool{Size: 2, Stride: 1 + m.IntN(2)})
 	}
 	m.keep(y)
 }
@@ -188,8 +191,8 @@ func randomGraph(seed uint64) (g *graph.Graph, in, outputs []graph.Node) {
 }
 
 // TestRandomGraphs: on 2,000 random training steps our tape, our tape without its optional passes, and Gorgonia's own
-// machine agree bit for bit, parameters after the step included; so does our tape with elementwise ops joined, and with
-// products joined it agrees by norm. The arena stays within 5 % of what is alive at once.
+// machine agree bit for bit, parameters after the step included; so does our tape with elementwise ops joined, and
+// with products joined it agrees by norm. The arena stays within 5 % of what is alive at once.
 func TestRandomGraphs(t *testing.T) {
 	n := 2000
 	if testing.Short() {
@@ -249,8 +252,8 @@ func checkRandomGraph(seed uint64, worst *float64) error {
 	return nil
 }
 
-// TestRandomCheckpoints: on random training steps, values that are computed again have the bits that they had: outputs and
-// parameters are the same after two steps, with instructions joined and without.
+// TestRandomCheckpoints: on random training steps, values that are computed again have the bits that they had: outputs
+// and parameters are the same after two steps, with instructions joined and without.
 func TestRandomCheckpoints(t *testing.T) {
 	again := 0
 	for seed := range uint64(500) {
@@ -315,8 +318,8 @@ func FuzzBuilder(f *testing.F) {
 	})
 }
 
-// TestSecondDerivativeOfTanhCubed: the gradient of a gradient in one graph is right, where a pass that keeps state between
-// calls gives something else.
+// TestSecondDerivativeOfTanhCubed: the gradient of a gradient in one graph is right, where a pass that keeps state
+// between calls gives something else.
 func TestSecondDerivativeOfTanhCubed(t *testing.T) {
 	for _, x0 := range []float64{.3, .7, .9} {
 		g := &graph.Graph{DType: graph.Float64}
@@ -341,8 +344,8 @@ func TestSecondDerivativeOfTanhCubed(t *testing.T) {
 	}
 }
 
-// TestNodesStayApart: what Gorgonia's hashes merge stays two: slices of one node, softmax and log-softmax, two dropouts,
-// constants that differ in the middle.
+// TestNodesStayApart: what Gorgonia's hashes merge stays two: slices of one node, softmax and log-softmax, two
+// dropouts, constants that differ in the middle.
 func TestNodesStayApart(t *testing.T) {
 	g := &graph.Graph{Mode: graph.Train}
 	x := g.Input("x", 512)

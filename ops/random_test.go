@@ -35,7 +35,8 @@ var randomCases = []opCase{
 var randomErrors = []shapeError{
 	{"dropout with p above 1", func(g *graph.Graph) graph.Node { return Dropout(g.Input("x", 2, 3), 1.5) },
 		"dropout: p is 1.5, want a probability in [0, 1]: x (2, 3)"},
-	{"dropout with p that is no number", func(g *graph.Graph) graph.Node { return Dropout(g.Input("x", 2, 3), math.NaN()) },
+	{"dropout with p that is no number",
+		func(g *graph.Graph) graph.Node { return Dropout(g.Input("x", 2, 3), math.NaN()) },
 		"dropout: p is NaN, want a probability in [0, 1]"},
 	{"dropout of integers", func(g *graph.Graph) graph.Node { return Dropout(g.Indices("x", 2), .5) },
 		"dropout p=0.5 seed=0 random=0: x holds int64, want floats"},
@@ -45,7 +46,8 @@ var randomErrors = []shapeError{
 		"drop-path: x has rank 0, want (N, …)"},
 	{"normal numbers of no shape", func(g *graph.Graph) graph.Node { return RandomNormal(g, 2, 0) },
 		"random normal seed=0 random=0: axis 1 has size 0, want at least 1"},
-	{"normal numbers of nine axes", func(g *graph.Graph) graph.Node { return RandomNormal(g, 1, 1, 1, 1, 1, 1, 1, 1, 1) },
+	{"normal numbers of nine axes",
+		func(g *graph.Graph) graph.Node { return RandomNormal(g, 1, 1, 1, 1, 1, 1, 1, 1, 1) },
 		"normal: (1, 1, 1, 1, 1, 1, 1, 1, 1) has 9 axes, at most 8 are possible"},
 }
 
@@ -54,7 +56,8 @@ func TestDropoutAddsNoNode(t *testing.T) {
 		name string
 		mode graph.Mode
 		p    float64
-	}{{"in an eval graph", graph.Eval, .5}, {"in an eval graph that drops all", graph.Eval, 1}, {"with p = 0", graph.Train, 0}} {
+	}{{"in an eval graph", graph.Eval, .5}, {"in an eval graph that drops all", graph.Eval, 1},
+		{"with p = 0", graph.Train, 0}} {
 		t.Run(c.name, func(t *testing.T) {
 			g := &graph.Graph{Mode: c.mode}
 			x := g.Input("x", 3)

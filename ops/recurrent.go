@@ -38,14 +38,14 @@ func RNNReLU(x graph.Node, r Recurrence) (y, h graph.Node) {
 	return out[0], out[1]
 }
 
-// LSTM is the long short-term memory of Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000, over
-// the sequences x (N, T, in):
+// LSTM is the long short-term memory of Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000,
+// over the sequences x (N, T, in):
 //
 //	i, f, g, o = σ, σ, tanh, σ of the quarters of xₜ·wIHᵀ + bIH + hₜ₋₁·wHHᵀ + bHH
 //	cₜ = f·cₜ₋₁ + i·g        hₜ = o·tanh(cₜ)        y (N, T, H), h and c (N, H)
 //
-// y holds the state after each step, and h and c the last state and cell state. Lengths are as in [RNN]. The weights are
-// PyTorch's; Keras has the same order of gates and one bias.
+// y holds the state after each step, and h and c the last state and cell state. Lengths are as in [RNN]. The weights
+// are PyTorch's; Keras has the same order of gates and one bias.
 func LSTM(x graph.Node, r Recurrence) (y, h, c graph.Node) {
 	out := r.apply(x, kernel.LSTMCell)
 	return out[0], out[1], out[2]
@@ -203,7 +203,8 @@ func (o recurrent) check(in []graph.Type) error {
 			return fmt.Errorf("lengths are %v, want int64 (%d)", in[i], x[0])
 		}
 	}
-	for k, want := range [...]graph.Shape{hasBIH: wHH[:1], hasBHH: wHH[:1], hasH0: {x[0], wHH[1]}, hasC0: {x[0], wHH[1]}} {
+	for k, want := range [...]graph.Shape{hasBIH: wHH[:1], hasBHH: wHH[:1], hasH0: {x[0], wHH[1]},
+		hasC0: {x[0], wHH[1]}} {
 		if i := o.place(k); i >= 0 && !in[i].Shape.Equal(want) {
 			return fmt.Errorf("%s has shape %v, want %v", optionalNames[k], in[i].Shape, want)
 		}
@@ -256,7 +257,8 @@ func (o recurrent) Scratch(in []graph.Type) []graph.Type {
 	s := o.sizes(in)
 	wide := o.cell.Gates() * s.H
 	of := func(n int) graph.Type { return graph.Type{DType: in[0].DType, Shape: graph.Shape{n}} }
-	return []graph.Type{of(s.N * s.Steps * wide), of(s.H * wide), of(s.N * wide), of(wide), of(s.N * s.H), of(s.N * s.H)}
+	return []graph.Type{of(s.N * s.Steps * wide), of(s.H * wide), of(s.N * wide), of(wide), of(s.N * s.H),
+		of(s.N * s.H)}
 }
 
 func (o recurrent) Eval(dst, in []graph.Tensor) error {
@@ -301,7 +303,8 @@ func recurrence[T kernel.Float](o recurrent, in []graph.Tensor) (r kernel.Recurr
 	optional := func(k int) []T { return graph.Floats[T](o.operand(k, in)) }
 	r = kernel.Recurrence[T]{Cell: o.cell, N: x[0], Steps: x[1], In: x[2], H: in[2].Shape[1], Reverse: o.reverse,
 		X: graph.Floats[T](in[0]), WIH: graph.Floats[T](in[1]), WHH: graph.Floats[T](in[2]),
-		BIH: optional(hasBIH), BHH: optional(hasBHH), H0: optional(hasH0), C0: optional(hasC0), Lengths: o.operand(hasLengths, in).I64}
+		BIH: optional(hasBIH), BHH: optional(hasBHH), H0: optional(hasH0), C0: optional(hasC0),
+		Lengths: o.operand(hasLengths, in).I64}
 	for i, n := range r.Lengths {
 		if n < 0 || n > int64(r.Steps) {
 			return r, fmt.Errorf("length %d of sequence %d is outside 0…%d", n, i, r.Steps)

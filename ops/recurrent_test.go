@@ -68,32 +68,45 @@ func recurrentCase(name, torch string, cell kernel.Cell, r Recurrence, biases bo
 var recurrentCases = []opCase{
 	recurrentCase("an LSTM", "recurrent('lstm', a, [b, c, d, e])", kernel.LSTMCell, Recurrence{}, true),
 	recurrentCase("an LSTM without biases", "recurrent('lstm', a, [b, c])", kernel.LSTMCell, Recurrence{}, false),
-	recurrentCase("an LSTM from a state", "recurrent('lstm', a, [b, c, d, e], [f, g])", kernel.LSTMCell, Recurrence{}, true, some(3, 3), between(-1, 1, 3, 3)),
-	recurrentCase("an LSTM over sequences of falling lengths", "recurrent('lstm', a, [b, c, d, e], [f, g], h)", kernel.LSTMCell, Recurrence{}, true,
+	recurrentCase("an LSTM from a state", "recurrent('lstm', a, [b, c, d, e], [f, g])", kernel.LSTMCell, Recurrence{},
+		true, some(3, 3), between(-1, 1, 3, 3)),
+	recurrentCase("an LSTM over sequences of falling lengths", "recurrent('lstm', a, [b, c, d, e], [f, g], h)",
+		kernel.LSTMCell, Recurrence{}, true,
 		some(3, 3), between(-1, 1, 3, 3), labels(shape(3), 4, 2, 1)),
-	recurrentCase("an LSTM over sequences of any lengths", "", kernel.LSTMCell, Recurrence{}, true, some(3, 3), between(-1, 1, 3, 3), labels(shape(3), 2, 0, 4)),
-	recurrentCase("an LSTM in reverse", "recurrent('lstm', a.flip(1), [b, c, d, e])[torch.arange(54).reshape(-1, 3)[[3,2,1,0, 7,6,5,4, 11,10,9,8, 12,13,14, 15,16,17]].flatten()]",
+	recurrentCase("an LSTM over sequences of any lengths", "", kernel.LSTMCell, Recurrence{}, true, some(3, 3),
+		between(-1, 1, 3, 3), labels(shape(3), 2, 0, 4)),
+	recurrentCase("an LSTM in reverse",
+		"recurrent('lstm', a.flip(1), [b, c, d, e])[torch.arange(54).reshape(-1, 3)[[3,2,1,0, 7,6,5,4, 11,10,9,8, "+
+			"12,13,14, 15,16,17]].flatten()]",
 		kernel.LSTMCell, Recurrence{Reverse: true}, true),
-	recurrentCase("an LSTM in reverse within lengths", "", kernel.LSTMCell, Recurrence{Reverse: true}, true, some(3, 3), between(-1, 1, 3, 3), labels(shape(3), 2, 4, 3)),
+	recurrentCase("an LSTM in reverse within lengths", "", kernel.LSTMCell, Recurrence{Reverse: true}, true,
+		some(3, 3), between(-1, 1, 3, 3), labels(shape(3), 2, 4, 3)),
 	recurrentCase("a GRU", "recurrent('gru', a, [b, c, d, e])", kernel.GRUCell, Recurrence{}, true),
 	recurrentCase("a GRU without biases", "recurrent('gru', a, [b, c])", kernel.GRUCell, Recurrence{}, false),
-	recurrentCase("a GRU over sequences of falling lengths", "recurrent('gru', a, [b, c, d, e], [f], g)", kernel.GRUCell, Recurrence{}, true,
+	recurrentCase("a GRU over sequences of falling lengths", "recurrent('gru', a, [b, c, d, e], [f], g)",
+		kernel.GRUCell, Recurrence{}, true,
 		some(3, 3), labels(shape(3), 3, 3, 1)),
-	recurrentCase("a GRU in reverse within lengths", "", kernel.GRUCell, Recurrence{Reverse: true}, true, some(3, 3), labels(shape(3), 0, 4, 3)),
+	recurrentCase("a GRU in reverse within lengths", "", kernel.GRUCell, Recurrence{Reverse: true}, true, some(3, 3),
+		labels(shape(3), 0, 4, 3)),
 	recurrentCase("an RNN", "recurrent('rnn_tanh', a, [b, c, d, e])", kernel.TanhCell, Recurrence{}, true),
-	recurrentCase("an RNN over sequences of falling lengths", "recurrent('rnn_tanh', a, [b, c, d, e], [f], g)", kernel.TanhCell, Recurrence{}, true,
+	recurrentCase("an RNN over sequences of falling lengths", "recurrent('rnn_tanh', a, [b, c, d, e], [f], g)",
+		kernel.TanhCell, Recurrence{}, true,
 		some(3, 3), labels(shape(3), 4, 2, 2)),
-	recurrentCase("an RNN in reverse within lengths", "", kernel.TanhCell, Recurrence{Reverse: true}, true, some(3, 3), labels(shape(3), 1, 4, 3)),
+	recurrentCase("an RNN in reverse within lengths", "", kernel.TanhCell, Recurrence{Reverse: true}, true, some(3, 3),
+		labels(shape(3), 1, 4, 3)),
 	recurrentCase("an RNN with ReLU", "recurrent('rnn_relu', a, [b, c, d, e])", kernel.ReLUCell, Recurrence{}, true),
-	recurrentCase("an RNN with ReLU, without biases, from a state", "recurrent('rnn_relu', a, [b, c], [d])", kernel.ReLUCell, Recurrence{}, false, some(3, 3)),
+	recurrentCase("an RNN with ReLU, without biases, from a state", "recurrent('rnn_relu', a, [b, c], [d])",
+		kernel.ReLUCell, Recurrence{}, false, some(3, 3)),
 	oneResult("outputs of an LSTM alone", kernel.LSTMCell, 0),
 	oneResult("last state of an LSTM alone", kernel.LSTMCell, 1),
 	oneResult("last cell state of an LSTM alone", kernel.LSTMCell, 2),
 	oneResult("last state of a GRU alone", kernel.GRUCell, 1),
 	oneResult("last state of an RNN alone", kernel.TanhCell, 1),
-	keras("Keras' LSTM", 4, 6, 3, kernel.LSTMCell, .5895841858, .8699841551, .9474882475), // torch 1.13: both biases .03
-	keras("Keras' GRU", 4, 6, 3, kernel.GRUCell, .5217289, .6371659, .39384964),           // Keras 3's own tests: reset_after
-	keras("Keras' RNN", 4, 3, 4, kernel.TanhCell, .4321504545, .7501312939),               // torch 1.13
+	// torch 1.13: both biases .03
+	keras("Keras' LSTM", 4, 6, 3, kernel.LSTMCell, .5895841858, .8699841551, .9474882475),
+	// Keras 3's own tests: reset_after
+	keras("Keras' GRU", 4, 6, 3, kernel.GRUCell, .5217289, .6371659, .39384964),
+	keras("Keras' RNN", 4, 3, 4, kernel.TanhCell, .4321504545, .7501312939), // torch 1.13
 }
 
 // oneResult has no gradient of the other results.
@@ -120,7 +133,8 @@ func keras(name string, in, steps, h int, cell kernel.Cell, want ...float64) opC
 		x.v[i] = float64(i)
 	}
 	g := cell.Gates()
-	return firstOnly(opCase{name: name, in: []operand{x, full(.01, g*h, in), full(.02, g*h, h), full(.03, g*h), full(.03, g*h)}, want: want,
+	return firstOnly(opCase{name: name, in: []operand{x, full(.01, g*h, in), full(.02, g*h, h), full(.03, g*h),
+		full(.03, g*h)}, want: want,
 		build: func(in []graph.Node) graph.Node {
 			r := Recurrence{WIH: in[1], WHH: in[2], BIH: in[3], BHH: in[4]}
 			all := sequence(cell, in[0], r)
@@ -147,19 +161,23 @@ var recurrentErrors = []shapeError{
 		return y
 	}, "rnn: input has 2 features, wIH expects 4"},
 	{"an LSTM with a short bias", func(g *graph.Graph) graph.Node {
-		y, _, _ := LSTM(g.Input("x", 1, 5, 2), Recurrence{WIH: g.Input("w", 12, 2), WHH: g.Input("u", 12, 3), BHH: g.Input("b", 3)})
+		y, _, _ := LSTM(g.Input("x", 1, 5, 2), Recurrence{WIH: g.Input("w", 12, 2), WHH: g.Input("u", 12, 3),
+			BHH: g.Input("b", 3)})
 		return y
 	}, "bHH has shape (3), want (12)"},
 	{"an LSTM with one state for all sequences", func(g *graph.Graph) graph.Node {
-		y, _, _ := LSTM(g.Input("x", 4, 5, 2), Recurrence{WIH: g.Input("w", 12, 2), WHH: g.Input("u", 12, 3), C0: g.Input("c", 1, 3)})
+		y, _, _ := LSTM(g.Input("x", 4, 5, 2), Recurrence{WIH: g.Input("w", 12, 2), WHH: g.Input("u", 12, 3),
+			C0: g.Input("c", 1, 3)})
 		return y
 	}, "c0 has shape (1, 3), want (4, 3): x (4, 5, 2), wIH (12, 2), wHH (12, 3), c0 (1, 3)"},
 	{"a GRU with a cell state", func(g *graph.Graph) graph.Node {
-		y, _ := GRU(g.Input("x", 1, 5, 2), Recurrence{WIH: g.Input("w", 9, 2), WHH: g.Input("u", 9, 3), C0: g.Input("c", 1, 3)})
+		y, _ := GRU(g.Input("x", 1, 5, 2), Recurrence{WIH: g.Input("w", 9, 2), WHH: g.Input("u", 9, 3),
+			C0: g.Input("c", 1, 3)})
 		return y
 	}, "there is a c0, which only an LSTM has"},
 	{"an RNN with lengths that are floats", func(g *graph.Graph) graph.Node {
-		y, _ := RNN(g.Input("x", 4, 5, 2), Recurrence{WIH: g.Input("w", 3, 2), WHH: g.Input("u", 3, 3), Lengths: g.Input("n", 4)})
+		y, _ := RNN(g.Input("x", 4, 5, 2), Recurrence{WIH: g.Input("w", 3, 2), WHH: g.Input("u", 3, 3),
+			Lengths: g.Input("n", 4)})
 		return y
 	}, "lengths are float32 (4), want int64 (4)"},
 }
@@ -230,64 +248,68 @@ func TestRecurrentDefinition(t *testing.T) {
 	for _, cell := range []kernel.Cell{kernel.TanhCell, kernel.ReLUCell, kernel.LSTMCell, kernel.GRUCell} {
 		for variant := range 8 {
 			reverse, ragged, bare := variant&1 != 0, variant&2 != 0, variant&4 != 0
-			t.Run(fmt.Sprintf("%s reverse=%v ragged=%v bare=%v", cellNames[cell], reverse, ragged, bare), func(t *testing.T) {
-				operands := append([]operand{some(n, steps, in)}, weightsOf(cell, in, hidden)[:2]...)
-				if !bare {
-					operands = slices.Concat(operands, weightsOf(cell, in, hidden)[2:], []operand{between(-1, 1, n, hidden)})
-					if cell == kernel.LSTMCell {
-						operands = append(operands, some(n, hidden))
-					}
-				}
-				values := lengths
-				if !ragged {
-					values = nil
-				}
-				c := opCase{in: operands, build: func(in []graph.Node) graph.Node {
-					g := in[0].Graph()
-					r := Recurrence{WIH: in[1], WHH: in[2], Reverse: reverse}
+			t.Run(fmt.Sprintf("%s reverse=%v ragged=%v bare=%v", cellNames[cell], reverse, ragged, bare),
+				func(t *testing.T) {
+					operands := append([]operand{some(n, steps, in)}, weightsOf(cell, in, hidden)[:2]...)
 					if !bare {
-						r.BIH, r.BHH, r.H0 = in[3], in[4], in[5]
+						operands = slices.Concat(operands, weightsOf(cell, in, hidden)[2:],
+							[]operand{between(-1, 1, n, hidden)})
 						if cell == kernel.LSTMCell {
-							r.C0 = in[6]
+							operands = append(operands, some(n, hidden))
 						}
 					}
-					if ragged {
-						r.Lengths = g.Constant(graph.FromInt64(lengths, n))
+					values := lengths
+					if !ragged {
+						values = nil
 					}
-					return Stack(0, sequence(cell, in[0], r), unrolled(cell, in[0], r, values))
-				}}
-				g, nodes, wrt, both := c.arrange(graph.Float64)
-				outputs := []graph.Node{both}
-				for k := range 2 {
-					outputs = append(outputs, graph.Gradients(weigh(Slice(both, 0, k, k+1, 1), 1), wrt...)...)
-				}
-				p, err := g.Compile(outputs...)
-				if err != nil {
-					t.Fatal(err)
-				}
-				c.feed(p, nodes)
-				if err := p.Run(); err != nil {
-					t.Fatal(err)
-				}
-				y := elements(p.Value(both))
-				if err := near(y[:len(y)/2], y[len(y)/2:], 1e-10); err != nil {
-					t.Error("values: ", err)
-				}
-				for i := range wrt {
-					if err := near(elements(p.Value(outputs[1+i])), elements(p.Value(outputs[1+len(wrt)+i])), 1e-10); err != nil {
-						t.Errorf("gradient of operand %d: %v", i, err)
+					c := opCase{in: operands, build: func(in []graph.Node) graph.Node {
+						g := in[0].Graph()
+						r := Recurrence{WIH: in[1], WHH: in[2], Reverse: reverse}
+						if !bare {
+							r.BIH, r.BHH, r.H0 = in[3], in[4], in[5]
+							if cell == kernel.LSTMCell {
+								r.C0 = in[6]
+							}
+						}
+						if ragged {
+							r.Lengths = g.Constant(graph.FromInt64(lengths, n))
+						}
+						return Stack(0, sequence(cell, in[0], r), unrolled(cell, in[0], r, values))
+					}}
+					g, nodes, wrt, both := c.arrange(graph.Float64)
+					outputs := []graph.Node{both}
+					for k := range 2 {
+						outputs = append(outputs, graph.Gradients(weigh(Slice(both, 0, k, k+1, 1), 1), wrt...)...)
 					}
-				}
-			})
+					p, err := g.Compile(outputs...)
+					if err != nil {
+						t.Fatal(err)
+					}
+					c.feed(p, nodes)
+					if err := p.Run(); err != nil {
+						t.Fatal(err)
+					}
+					y := elements(p.Value(both))
+					if err := near(y[:len(y)/2], y[len(y)/2:], 1e-10); err != nil {
+						t.Error("values: ", err)
+					}
+					for i := range wrt {
+						if err := near(elements(p.Value(outputs[1+i])), elements(p.Value(outputs[1+len(wrt)+i])),
+							1e-10); err != nil {
+							t.Errorf("gradient of operand %d: %v", i, err)
+						}
+					}
+				})
 		}
 	}
 }
 
 // trainingStep is y, h and the gradients of an LSTM of the given sizes.
 func trainingStep(cell kernel.Cell, n, steps, in, hidden int) (opCase, *graph.Graph, []graph.Node, []graph.Node) {
-	c := opCase{in: append([]operand{some(n, steps, in)}, weightsOf(cell, in, hidden)...), build: func(in []graph.Node) graph.Node {
-		return sequence(cell, in[0], Recurrence{WIH: in[1], WHH: in[2], BIH: in[3], BHH: in[4]})
-	}}
+	c := opCase{in: append([]operand{some(n, steps, in)}, weightsOf(cell, in, hidden)...),
+		build: func(in []graph.Node) graph.Node {
+			return sequence(cell, in[0], Recurrence{WIH: in[1], WHH: in[2], BIH: in[3], BHH: in[4]})
+		}}
 	g, nodes, wrt, y := c.arrange(graph.Float32)
 	return c, g, nodes, append(graph.Gradients(weigh(y, 1), wrt...), y)
 }
@@ -324,7 +346,8 @@ func TestRecurrentRun(t *testing.T) {
 	}
 }
 
-// TestRecurrentIsOneInstruction: 400 steps are one forward and one backward, and results that nobody wants cost nothing.
+// TestRecurrentIsOneInstruction: 400 steps are one forward and one backward, and results that nobody wants cost
+// nothing.
 func TestRecurrentIsOneInstruction(t *testing.T) {
 	_, g, _, outputs := trainingStep(kernel.LSTMCell, 4, 400, 8, 16)
 	p, err := g.Compile(outputs...)
@@ -364,7 +387,8 @@ func TestRecurrentSecondGradient(t *testing.T) {
 	x := g.Input("x", 1, 2, 3)
 	y, _, _ := LSTM(x, Recurrence{WIH: g.Full(1, 8, 3), WHH: g.Full(1, 8, 2)})
 	graph.Gradients(Sum(graph.Gradients(Sum(y), x)[0]), x)
-	if err := g.Err(); err == nil || !strings.Contains(err.Error(), "∂lstm") || !strings.Contains(err.Error(), "no gradient rule") {
+	if err := g.Err(); err == nil || !strings.Contains(err.Error(), "∂lstm") ||
+		!strings.Contains(err.Error(), "no gradient rule") {
 		t.Errorf("got error %v, want one that names ∂lstm", err)
 	}
 }

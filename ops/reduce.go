@@ -64,7 +64,8 @@ func variance(x graph.Node, correction int, axes []int, keep bool) graph.Node {
 	}
 	n := x.Size() / mean.Size()
 	if n <= correction {
-		return graph.Failf("var", []graph.Node{x}, "%d elements with correction %d leave nothing to divide by", n, correction)
+		return graph.Failf("var", []graph.Node{x}, "%d elements with correction %d leave nothing to divide by",
+			n, correction)
 	}
 	sum := reduced(kernel.Sum, Square(Sub(x, mean)), axes, keep)
 	return Scale(sum, 1/(float64(n)-float64(correction))) // as floats: a difference of ints may wrap

@@ -40,7 +40,8 @@ func Slice(x graph.Node, axis, lo, hi, step int) graph.Node {
 	case step < 1:
 		return graph.Fail("slice", []graph.Node{x}, allowed("step", step))
 	case from < 0 || to > n || from >= to:
-		return graph.Failf("slice", []graph.Node{x}, "%d to %s is empty or outside axis %d, which has size %d", lo, end, k, n)
+		return graph.Failf("slice", []graph.Node{x}, "%d to %s is empty or outside axis %d, which has size %d",
+			lo, end, k, n)
 	}
 	first, count, steps := make([]int, x.Rank()), slices.Clone(x.Shape()), ones(x.Rank())
 	if first[k], count[k] = from, 1+(to-from-1)/step; count[k] > 1 {
@@ -134,19 +135,22 @@ func Pad(x graph.Node, before, after []int, value float64) graph.Node {
 		return x
 	}
 	if len(before) != x.Rank() || len(after) != x.Rank() {
-		return graph.Failf("pad", []graph.Node{x}, "before %v and after %v do not give one number for each of %d axes", before, after, x.Rank())
+		return graph.Failf("pad", []graph.Node{x}, "before %v and after %v do not give one number for each of %d axes",
+			before, after, x.Rank())
 	}
 	size := make([]int, x.Rank())
 	for k := range size {
 		if before[k] < 0 || after[k] < 0 {
-			return graph.Failf("pad", []graph.Node{x}, "before %v or after %v is negative; Slice takes elements away", before, after)
+			return graph.Failf("pad", []graph.Node{x}, "before %v or after %v is negative; Slice takes elements away",
+				before, after)
 		}
 		if err := cmp.Or(allowed("pad", before[k]), allowed("pad", after[k])); err != nil {
 			return graph.Fail("pad", []graph.Node{x}, err)
 		}
 		size[k] = before[k] + x.Dim(k) + after[k]
 	}
-	return graph.Apply(pad{graph.MakeDims(before...), graph.MakeDims(size...), graph.MakeDims(ones(x.Rank())...), value}, x)
+	return graph.Apply(pad{graph.MakeDims(before...), graph.MakeDims(size...),
+		graph.MakeDims(ones(x.Rank())...), value}, x)
 }
 
 // pad places x into a tensor of the given size and value, from lo on, its elements step apart. Its derivative is the

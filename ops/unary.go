@@ -97,7 +97,8 @@ var unaryRules = [...]unaryRule{
 	// y = -x: dx = -dy
 	kernel.Neg: {"neg", "Neg", "", func(_ unary, _, _, dy graph.Node) graph.Node { return Neg(dy) }},
 	// y = |x|: dx = dy·sign x
-	kernel.Abs: {"abs", "Abs", "", func(o unary, x, _, dy graph.Node) graph.Node { return derive(kernel.AbsGrad, o, x, dy) }},
+	kernel.Abs: {"abs", "Abs", "",
+		func(o unary, x, _, dy graph.Node) graph.Node { return derive(kernel.AbsGrad, o, x, dy) }},
 	// y = e^x: dx = dy·y
 	kernel.Exp: {"exp", "Exp", "", func(_ unary, _, y, dy graph.Node) graph.Node { return Mul(dy, y) }},
 	// y = ln x: dx = dy/x
@@ -109,9 +110,11 @@ var unaryRules = [...]unaryRule{
 		return Scale(Mul(dy, Mul(y, Square(y))), -0.5)
 	}},
 	// y = x²: dx = 2·dy·x
-	kernel.Square: {"square", "Square", "", func(_ unary, x, _, dy graph.Node) graph.Node { return Scale(Mul(dy, x), 2) }},
+	kernel.Square: {"square", "Square", "",
+		func(_ unary, x, _, dy graph.Node) graph.Node { return Scale(Mul(dy, x), 2) }},
 	// y = 1/x: dx = -dy·y²
-	kernel.Reciprocal: {"reciprocal", "1/x", "", func(_ unary, _, y, dy graph.Node) graph.Node { return Neg(Mul(dy, Square(y))) }},
+	kernel.Reciprocal: {"reciprocal", "1/x", "",
+		func(_ unary, _, y, dy graph.Node) graph.Node { return Neg(Mul(dy, Square(y))) }},
 	// y = sin x: dx = dy·cos x
 	kernel.Sin: {"sin", "Sin", "", func(_ unary, x, _, dy graph.Node) graph.Node { return Mul(dy, Cos(x)) }},
 	// y = cos x: dx = -dy·sin x
@@ -122,7 +125,8 @@ var unaryRules = [...]unaryRule{
 	}},
 	kernel.Sign: {"sign", "Sign", "", nil},
 	// y = min(max(x, lo), hi): dx = dy where lo ≤ x ≤ hi
-	kernel.Clamp: {"clamp", "Clamp", "lo hi", func(o unary, x, _, dy graph.Node) graph.Node { return derive(kernel.ClampGrad, o, x, dy) }},
+	kernel.Clamp: {"clamp", "Clamp", "lo hi",
+		func(o unary, x, _, dy graph.Node) graph.Node { return derive(kernel.ClampGrad, o, x, dy) }},
 	// y = x + s: dx = dy
 	kernel.AddScalar: {"addscalar", "Add", "s", func(_ unary, _, _, dy graph.Node) graph.Node { return dy }},
 	// y = x·s: dx = dy·s
@@ -136,15 +140,24 @@ var unaryRules = [...]unaryRule{
 	}},
 
 	// The activations; y is cheaper to keep than x where the derivative can be had from it.
-	kernel.Sigmoid:   {"sigmoid", "Sigmoid", "", func(o unary, _, y, dy graph.Node) graph.Node { return derive(kernel.SigmoidGrad, o, y, dy) }},
-	kernel.Tanh:      {"tanh", "Tanh", "", func(o unary, _, y, dy graph.Node) graph.Node { return derive(kernel.TanhGrad, o, y, dy) }},
-	kernel.ReLU:      {"relu", "ReLU", "", func(o unary, _, y, dy graph.Node) graph.Node { return derive(kernel.ReLUGrad, o, y, dy) }},
-	kernel.LeakyReLU: {"leakyrelu", "LeakyReLU", "slope", func(o unary, x, _, dy graph.Node) graph.Node { return derive(kernel.LeakyReLUGrad, o, x, dy) }},
-	kernel.ELU:       {"elu", "ELU", "alpha", func(o unary, x, _, dy graph.Node) graph.Node { return derive(kernel.ELUGrad, o, x, dy) }},
-	kernel.SiLU:      {"silu", "SiLU", "", func(o unary, x, _, dy graph.Node) graph.Node { return derive(kernel.SiLUGrad, o, x, dy) }},
-	kernel.GELU:      {"gelu", "GELU", "", func(o unary, x, _, dy graph.Node) graph.Node { return derive(kernel.GELUGrad, o, x, dy) }},
-	kernel.GELUTanh:  {"gelutanh", "GELU tanh", "", func(o unary, x, _, dy graph.Node) graph.Node { return derive(kernel.GELUTanhGrad, o, x, dy) }},
-	kernel.Softplus:  {"softplus", "Softplus", "", func(o unary, x, _, dy graph.Node) graph.Node { return derive(kernel.SoftplusGrad, o, x, dy) }},
+	kernel.Sigmoid: {"sigmoid", "Sigmoid", "",
+		func(o unary, _, y, dy graph.Node) graph.Node { return derive(kernel.SigmoidGrad, o, y, dy) }},
+	kernel.Tanh: {"tanh", "Tanh", "",
+		func(o unary, _, y, dy graph.Node) graph.Node { return derive(kernel.TanhGrad, o, y, dy) }},
+	kernel.ReLU: {"relu", "ReLU", "",
+		func(o unary, _, y, dy graph.Node) graph.Node { return derive(kernel.ReLUGrad, o, y, dy) }},
+	kernel.LeakyReLU: {"leakyrelu", "LeakyReLU", "slope",
+		func(o unary, x, _, dy graph.Node) graph.Node { return derive(kernel.LeakyReLUGrad, o, x, dy) }},
+	kernel.ELU: {"elu", "ELU", "alpha",
+		func(o unary, x, _, dy graph.Node) graph.Node { return derive(kernel.ELUGrad, o, x, dy) }},
+	kernel.SiLU: {"silu", "SiLU", "",
+		func(o unary, x, _, dy graph.Node) graph.Node { return derive(kernel.SiLUGrad, o, x, dy) }},
+	kernel.GELU: {"gelu", "GELU", "",
+		func(o unary, x, _, dy graph.Node) graph.Node { return derive(kernel.GELUGrad, o, x, dy) }},
+	kernel.GELUTanh: {"gelutanh", "GELU tanh", "",
+		func(o unary, x, _, dy graph.Node) graph.Node { return derive(kernel.GELUTanhGrad, o, x, dy) }},
+	kernel.Softplus: {"softplus", "Softplus", "",
+		func(o unary, x, _, dy graph.Node) graph.Node { return derive(kernel.SoftplusGrad, o, x, dy) }},
 }
 
 func (o unary) String() string {
@@ -182,7 +195,8 @@ func (o unary) NoGrad(int) bool   { return unaryRules[o.f].grad == nil }
 func (o unary) Operands() string  { return "x" }
 func (o unary) Draw([]graph.Type) (graph.Role, string) {
 	switch o.f {
-	case kernel.Sigmoid, kernel.Tanh, kernel.ReLU, kernel.LeakyReLU, kernel.ELU, kernel.SiLU, kernel.GELU, kernel.GELUTanh,
+	case kernel.Sigmoid, kernel.Tanh, kernel.ReLU, kernel.LeakyReLU, kernel.ELU, kernel.SiLU, kernel.GELU,
+		kernel.GELUTanh,
 		kernel.Softplus:
 		return graph.RoleActivation, unaryRules[o.f].label
 	}

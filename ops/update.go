@@ -76,8 +76,8 @@ type RMSPropMoments struct {
 //
 //	s' = ρ·s + (1-ρ)·dp²        p' = p - lr·dp/(√s' + ε)
 //
-// With a mean m the variance s'-m'² stands for s' (centred). With a velocity b' = mu·b + dp/(√s'+ε) and p' = p - lr·b'.
-// It returns p' and the new moments, of which there are as many as old ones.
+// With a mean m the variance s'-m'² stands for s' (centred). With a velocity b' = mu·b + dp/(√s'+ε) and p' = p -
+// lr·b'. It returns p' and the new moments, of which there are as many as old ones.
 func RMSProp(p, dp graph.Node, old RMSPropMoments, lr graph.Node, opt RMSPropOptions) (graph.Node, RMSPropMoments) {
 	op := update{kind: rmspropStep, beta1: opt.Mu, beta2: opt.Rho, eps: opt.Eps, decay: opt.Decay, where: opt.Where,
 		centred: old.Mean != (graph.Node{}), buffered: old.Velocity != (graph.Node{})}
@@ -207,7 +207,8 @@ func (o update) check(d graph.DType) error {
 	if o.kind != adamStep {
 		first, second = "mu", "rho"
 	}
-	return cmp.Or(heldOrZero(d, first, o.beta1), heldOrZero(d, second, o.beta2), heldOrZero(d, "eps", o.eps), heldOrZero(d, "decay", o.decay),
+	return cmp.Or(heldOrZero(d, first, o.beta1), heldOrZero(d, second, o.beta2), heldOrZero(d, "eps", o.eps),
+		heldOrZero(d, "decay", o.decay),
 		allowed("where", int(o.where)))
 }
 

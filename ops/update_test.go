@@ -34,7 +34,8 @@ var updateCases = []opCase{
 		}, want: []float64{.5233, 1.5007, 2.5005, 3.5061}, tol: 5e-5}, // keras adagrad_test
 	{name: "a step of RMSProp in Keras' form", bad: badRMSProp, in: []operand{vars, slope, half, zero4},
 		build: func(in []graph.Node) graph.Node {
-			p, _ := RMSProp(in[0], in[1], RMSPropMoments{Square: in[3]}, in[2], RMSPropOptions{Rho: .9, Eps: 1e-7, Where: InsideRoot})
+			p, _ := RMSProp(in[0], in[1], RMSPropMoments{Square: in[3]}, in[2],
+				RMSPropOptions{Rho: .9, Eps: 1e-7, Where: InsideRoot})
 			return p
 		}, want: []float64{-.5811, .4189, 1.4189, 2.4189}, tol: 5e-5}, // keras rmsprop_test
 	{name: "a step of RMSProp in PyTorch's form", in: []operand{vars, slope, half, zero4},
@@ -50,12 +51,14 @@ var updateCases = []opCase{
 		}, want: []float64{-.66666666, .33333333, 1.33333333, 2.33333333}}, // g/√(.1g²-.01g²) = 1/.3, times .5
 	{name: "a step of Adam", bad: badAdam, in: []operand{vars, slope, half, zero4, zero4, first},
 		build: func(in []graph.Node) graph.Node {
-			p, _, _ := AdamUpdate(in[0], in[1], in[3], in[4], in[2], in[5], AdamOptions{Beta1: .9, Beta2: .999, Eps: 1e-8})
+			p, _, _ := AdamUpdate(in[0], in[1], in[3], in[4], in[2], in[5],
+				AdamOptions{Beta1: .9, Beta2: .999, Eps: 1e-8})
 			return p
 		}, want: []float64{.5, 1.5, 2.5, 3.5}}, // keras adam_test
 	{name: "a step of AdamW", bad: badAdamW, in: []operand{vars, slope, half, zero4, zero4, first},
 		build: func(in []graph.Node) graph.Node {
-			p, _, _ := AdamUpdate(in[0], in[1], in[3], in[4], in[2], in[5], AdamOptions{Beta1: .9, Beta2: .999, Eps: 1e-8, Decay: .004, Decoupled: true})
+			p, _, _ := AdamUpdate(in[0], in[1], in[3], in[4], in[2], in[5],
+				AdamOptions{Beta1: .9, Beta2: .999, Eps: 1e-8, Decay: .004, Decoupled: true})
 			return p
 		}, want: []float64{.498, 1.496, 2.494, 3.492}}, // keras adamw_test
 	{name: "the norm of all operands together", in: []operand{row(3, 0), row(4)},
@@ -92,7 +95,8 @@ func TestEpsilonPlacement(t *testing.T) {
 		want float64 // reference: 64-bit arithmetic on the formulas
 	}{
 		{"RMSProp inside", 1e-6, func(p, dp, z, lr, _ graph.Node) graph.Node {
-			y, _ := RMSProp(p, dp, RMSPropMoments{Square: z}, lr, RMSPropOptions{Rho: .9, Eps: 1e-8, Where: InsideRoot})
+			y, _ := RMSProp(p, dp, RMSPropMoments{Square: z}, lr,
+				RMSPropOptions{Rho: .9, Eps: 1e-8, Where: InsideRoot})
 			return y
 		}, 9.99995e-6},
 		{"RMSProp outside", 1e-6, func(p, dp, z, lr, _ graph.Node) graph.Node {
@@ -104,7 +108,8 @@ func TestEpsilonPlacement(t *testing.T) {
 			return y
 		}, 9.9009901e-4},
 		{"Adam with epsilon hat", 1e-6, func(p, dp, z, lr, t graph.Node) graph.Node {
-			y, _, _ := AdamUpdate(p, dp, z, z, lr, t, AdamOptions{Beta1: .9, Beta2: .999, Eps: 1e-8, Where: InsideRoot})
+			y, _, _ := AdamUpdate(p, dp, z, z, lr, t, AdamOptions{Beta1: .9, Beta2: .999, Eps: 1e-8,
+				Where: InsideRoot})
 			return y
 		}, 7.5974693e-4},
 		{"Adam at 1e-8 as PyTorch", 1e-8, func(p, dp, z, lr, t graph.Node) graph.Node {

@@ -43,7 +43,8 @@ func foreign(head []byte) string {
 	if begun(head) {
 		return ""
 	}
-	for _, f := range []struct{ magic, next, name string }{ // next: the bytes that may follow, all of them if it is empty
+	for _, f := range []struct{ magic, next, name string }{
+		// next: the bytes that may follow, all of them if it is empty
 		{"PK\x03\x04", "", "a zip archive, as PyTorch saves checkpoints; package torchfile reads those"},
 		{"\x80", "\x02\x03\x04\x05",
 			"a Python pickle, as old PyTorch saves checkpoints; package torchfile reads those"},
@@ -51,7 +52,8 @@ func foreign(head []byte) string {
 		{"version https://git-lfs", "", "a Git LFS pointer and not the file itself; fetch it with git lfs pull"},
 		{"\x89HDF\r\n\x1a\n", "", "an HDF5 file; convert it to safetensors first"},
 		{"GGUF", "", "a GGUF file; convert it to safetensors first"},
-		{"<", "!?/abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "an HTML or XML page, perhaps an error message saved by a download"},
+		{"<", "!?/abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+			"an HTML or XML page, perhaps an error message saved by a download"},
 	} {
 		rest, ok := bytes.CutPrefix(bytes.TrimLeft(head, " \t\r\n\ufeff"), []byte(f.magic))
 		if ok && (f.next == "" || len(rest) > 0 && strings.IndexByte(f.next, rest[0]) >= 0) {

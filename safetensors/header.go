@@ -300,7 +300,8 @@ func (s *scanner) entry(name string) (Info, error) {
 		return t, err
 	}
 	if got := end - begin; got != size {
-		return t, tensorError(name, "wrong size of data (got %d bytes, want %d for %s %v)", got, size, t.DType, t.Shape)
+		return t, tensorError(name, "wrong size of data (got %d bytes, want %d for %s %v)", got, size,
+			t.DType, t.Shape)
 	}
 	t.Offset, t.Size = begin, size
 	return t, nil

@@ -50,7 +50,8 @@ func TestOpenLayers(t *testing.T) {
 func TestOpenLayersBad(t *testing.T) {
 	four := map[string][]byte{"w": {1, 2, 3, 4}}
 	group := func(paths, shape, rest string) string {
-		return `{"weightsManifest": [{"paths": ` + paths + `, "weights": [{"name": "w", "shape": ` + shape + rest + `}]}]}`
+		return `{"weightsManifest": [{"paths": ` + paths + `, "weights": [{"name": "w", "shape": ` + shape +
+			rest + `}]}]}`
 	}
 	const float = `, "dtype": "float32"`
 	for _, c := range []struct{ name, text, want string }{

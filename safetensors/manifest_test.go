@@ -53,13 +53,17 @@ func TestOpenManifestBad(t *testing.T) {
 		{"a list", `[1]`, "manifest.json: not a manifest of tensors"},
 		{"too few bytes", `{"w": {"filename": "w", "shape": [2]}}`, "w: too few bytes (got 4, want 8)"},
 		{"too many bytes", `{"w": {"filename": "w", "shape": [0]}}`, "w: too many bytes (got 4, want 0)"},
-		{"a shape that wraps", `{"w": {"filename": "w", "shape": [4294967296, 4294967296, 16]}}`, `tensor "w": number of elements overflows`},
+		{"a shape that wraps", `{"w": {"filename": "w", "shape": [4294967296, 4294967296, 16]}}`,
+			`tensor "w": number of elements overflows`},
 		{"a negative shape", `{"w": {"filename": "w", "shape": [-1]}}`, `tensor "w": number of elements overflows`},
 		{"two negative sizes", `{"w": {"filename": "w", "shape": [-1, -1]}}`, `tensor "w": `},
 		{"a size of no number", `{"w": {"filename": "w", "shape": [1e99]}}`, "not a manifest of tensors"},
-		{"a file elsewhere", `{"w": {"filename": "../w", "shape": [1]}}`, `tensor "w": "../w" is not the name of a file in the folder`},
-		{"the folder above", `{"w": {"filename": "..", "shape": [1]}}`, `".." is not the name of a file in the folder`},
-		{"an absolute path", `{"w": {"filename": "/etc/passwd", "shape": [1]}}`, `"/etc/passwd" is not the name of a file`},
+		{"a file elsewhere", `{"w": {"filename": "../w", "shape": [1]}}`,
+			`tensor "w": "../w" is not the name of a file in the folder`},
+		{"the folder above", `{"w": {"filename": "..", "shape": [1]}}`,
+			`".." is not the name of a file in the folder`},
+		{"an absolute path", `{"w": {"filename": "/etc/passwd", "shape": [1]}}`,
+			`"/etc/passwd" is not the name of a file`},
 		{"no file", `{"w": {"shape": [1]}}`, `"" is not the name of a file in the folder`},
 		{"a folder", `{"w": {"filename": ".", "shape": [1]}}`, "not a regular file (a folder)"},
 		{"the name of the metadata", `{"__metadata__": {"filename": "w", "shape": [1]}}`, "not a name for a tensor"},
@@ -79,7 +83,8 @@ func TestOpenManifestBad(t *testing.T) {
 		if err := os.Symlink(to, filepath.Join(dir, "v")); err != nil {
 			t.Skip(err)
 		}
-		if _, err := OpenManifest(dir); !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), `"v" leads out of the folder`) {
+		if _, err := OpenManifest(dir); !errors.Is(err, ErrFormat) ||
+			!strings.Contains(err.Error(), `"v" leads out of the folder`) {
 			t.Errorf("a link to %s: %v", name, err)
 		}
 	}

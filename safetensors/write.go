@@ -34,9 +34,9 @@ type Tensor struct {
 // implementation does.
 //
 // The file is written whole or not at all: to a temporary file in the same folder, which takes the place of path only
-// when all of it has reached the disk. Killed at any moment, path is the old file or the new one. (A kill may leave the
-// temporary file, whose name begins with "." and path's own.) A symbolic link is followed; what is not a regular file is
-// refused.
+// when all of it has reached the disk. Killed at any moment, path is the old file or the new one. (A kill may leave
+// the temporary file, whose name begins with "." and path's own.) A symbolic link is followed; what is not a regular
+// file is refused.
 func Write(path string, tensors []Tensor, metadata map[string]string) error {
 	l, err := lay(tensors, metadata)
 	if err != nil {
@@ -91,7 +91,8 @@ func lay(tensors []Tensor, metadata map[string]string) (*laid, error) {
 		head = append(head, ' ')
 	}
 	if len(head)-8 > maxHeader || len(tensors) > maxTensors {
-		return nil, fmt.Errorf("header is too large (got %d bytes and %d tensors, want at most %d and %d)", len(head)-8, len(tensors), maxHeader, maxTensors)
+		return nil, fmt.Errorf("header is too large (got %d bytes and %d tensors, want at most %d and %d)",
+			len(head)-8, len(tensors), maxHeader, maxTensors)
 	}
 	binary.LittleEndian.PutUint64(head, uint64(len(head)-8))
 	return &laid{head, tensors}, nil
@@ -142,14 +143,16 @@ func (t *Tensor) check() error {
 		natural = I64
 	case []byte:
 	default:
-		return fmt.Errorf("tensor %s: data is %T (want []float32, []float64, []int64 or []byte)", quote(t.Name), t.Data)
+		return fmt.Errorf("tensor %s: data is %T (want []float32, []float64, []int64 or []byte)",
+			quote(t.Name), t.Data)
 	}
 	t.DType = cmp.Or(t.DType, natural)
 	switch {
 	case t.DType != natural:
 		return fmt.Errorf("tensor %s: data of type %T is not %s", quote(t.Name), t.Data, t.DType)
 	case t.Name == metadataKey || len(t.Name) > maxName || !utf8.ValidString(t.Name):
-		return fmt.Errorf("tensor %s: not a name for a tensor (want UTF-8 of at most %d bytes, not %s)", quote(t.Name), maxName, metadataKey)
+		return fmt.Errorf("tensor %s: not a name for a tensor (want UTF-8 of at most %d bytes, not %s)", quote(t.Name),
+			maxName, metadataKey)
 	}
 	for _, n := range t.Shape {
 		if n < 0 || n > maxInt {
@@ -161,7 +164,8 @@ func (t *Tensor) check() error {
 		return err
 	}
 	if t.size() != size {
-		return fmt.Errorf("tensor %s: data does not fill the shape (got %d bytes, want %d for %s %v)", quote(t.Name), t.size(), size, t.DType, t.Shape)
+		return fmt.Errorf("tensor %s: data does not fill the shape (got %d bytes, want %d for %s %v)", quote(t.Name),
+			t.size(), size, t.DType, t.Shape)
 	}
 	return nil
 }

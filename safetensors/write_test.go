@@ -29,10 +29,15 @@ func TestEncode(t *testing.T) {
 		{"a float32 matrix", []Tensor{{"w", "", []int{1, 2}, []float32{1, -2}}}, nil,
 			`{"w":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}` + " 0000803f000000c0"},
 		{"larger elements come first, then names in order", []Tensor{
-			{"b", "", []int{1}, []float32{0}}, {"a", "", []int{1}, []float32{1}}, {"c", U8, []int{1}, []byte{5}}, {"d", "", nil, []int64{-1}}, {"e", "", nil, []float64{1}},
+			{"b", "", []int{1}, []float32{0}}, {"a", "", []int{1}, []float32{1}}, {"c", U8, []int{1}, []byte{5}},
+			{"d", "", nil, []int64{-1}}, {"e", "", nil, []float64{1}},
 		}, nil,
-			`{"d":{"dtype":"I64","shape":[],"data_offsets":[0,8]},"e":{"dtype":"F64","shape":[],"data_offsets":[8,16]},"a":{"dtype":"F32","shape":[1],"data_offsets":[16,20]},"b":{"dtype":"F32","shape":[1],"data_offsets":[20,24]},"c":{"dtype":"U8","shape":[1],"data_offsets":[24,25]}}` + "        ffffffffffffffff000000000000f03f0000803f0000000005"},
-		{"metadata comes first, its keys in order", []Tensor{{"w", "", []int{0}, []float32{}}}, map[string]string{"b": "2", "a": "1"},
+			`{"d":{"dtype":"I64","shape":[],"data_offsets":[0,8]},"e":{"dtype":"F64","shape":[],"data_offsets":[8,` +
+				`16]},"a":{"dtype":"F32","shape":[1],"data_offsets":[16,20]},"b":{"dtype":"F32","shape":[1],` +
+				`"data_offsets":[20,24]},"c":{"dtype":"U8","shape":[1],"data_offsets":[24,25]}}` +
+				"        ffffffffffffffff000000000000f03f0000803f0000000005"},
+		{"metadata comes first, its keys in order", []Tensor{{"w", "", []int{0}, []float32{}}},
+			map[string]string{"b": "2", "a": "1"},
 			`{"__metadata__":{"a":"1","b":"2"},"w":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}` + " "},
 		{"strings are escaped where they must be", []Tensor{{"é<\"\\\n\x01>", U8, []int{0}, []byte{}}}, nil,
 			`{"é<\"\\\n\u0001>":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}` + "   "},
@@ -47,7 +52,8 @@ func TestEncode(t *testing.T) {
 			if n%8 != 0 {
 				t.Errorf("header of %d bytes", n)
 			}
-			if got := string(b[8:8+n]) + hex.EncodeToString(b[8+n:]); strings.ReplaceAll(got, " ", "") != strings.ReplaceAll(row.want, " ", "") {
+			if got := string(b[8:8+n]) + hex.EncodeToString(b[8+n:]); strings.ReplaceAll(got, " ",
+				"") != strings.ReplaceAll(row.want, " ", "") {
 				t.Errorf("got  %s\nwant %s", got, row.want)
 			}
 			if _, err := open(b); err != nil {
@@ -61,7 +67,8 @@ func TestEncodeSameBytes(t *testing.T) {
 	a, b := Tensor{"a", "", []int{1}, []float32{1}}, Tensor{"b", "", []int{1}, []float32{2}}
 	metadata := map[string]string{"x": "1", "y": "2", "z": "3"}
 	var first, second bytes.Buffer
-	if err := errors.Join(Encode(&first, []Tensor{a, b}, metadata), Encode(&second, []Tensor{b, a}, metadata)); err != nil {
+	if err := errors.Join(Encode(&first, []Tensor{a, b}, metadata),
+		Encode(&second, []Tensor{b, a}, metadata)); err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(first.Bytes(), second.Bytes()) {
@@ -78,16 +85,25 @@ func TestEncodeErrors(t *testing.T) {
 		want     string
 	}{
 		{"two tensors of one name", []Tensor{w, {"w", "", nil, []float64{1}}}, nil, `tensor "w": duplicate tensor`},
-		{"data that does not fill the shape", []Tensor{{"w", "", []int{2, 3}, []float32{1}}}, nil, `tensor "w": data does not fill the shape (got 4 bytes, want 24 for F32 [2 3])`},
-		{"data of a Go type that has no dtype", []Tensor{{"w", "", []int{1}, []int{1}}}, nil, `tensor "w": data is []int (want []float32, []float64, []int64 or []byte)`},
-		{"no data", []Tensor{{"w", F32, []int{1}, nil}}, nil, `tensor "w": data is <nil> (want []float32, []float64, []int64 or []byte)`},
-		{"a dtype that is not the data's", []Tensor{{"w", F64, []int{1}, []float32{1}}}, nil, `tensor "w": data of type []float32 is not F64`},
+		{"data that does not fill the shape", []Tensor{{"w", "", []int{2, 3}, []float32{1}}}, nil,
+			`tensor "w": data does not fill the shape (got 4 bytes, want 24 for F32 [2 3])`},
+		{"data of a Go type that has no dtype", []Tensor{{"w", "", []int{1}, []int{1}}}, nil,
+			`tensor "w": data is []int (want []float32, []float64, []int64 or []byte)`},
+		{"no data", []Tensor{{"w", F32, []int{1}, nil}}, nil,
+			`tensor "w": data is <nil> (want []float32, []float64, []int64 or []byte)`},
+		{"a dtype that is not the data's", []Tensor{{"w", F64, []int{1}, []float32{1}}}, nil,
+			`tensor "w": data of type []float32 is not F64`},
 		{"bytes without a dtype", []Tensor{{"w", "", []int{1}, []byte{1}}}, nil, ``},
-		{"the name of the metadata", []Tensor{{metadataKey, "", []int{1}, []float32{1}}}, nil, `tensor "__metadata__": not a name for a tensor (want UTF-8 of at most 4096 bytes, not __metadata__)`},
-		{"a name that is not UTF-8", []Tensor{{"\xff", "", []int{1}, []float32{1}}}, nil, `tensor "\xff": not a name for a tensor (want UTF-8 of at most 4096 bytes, not __metadata__)`},
-		{"a negative length", []Tensor{{"w", "", []int{-1, -1}, []float32{1}}}, nil, `tensor "w": impossible shape [-1 -1]`},
-		{"a product that overflows", []Tensor{{"w", "", []int{1 << 40, 1 << 40}, []float32{1}}}, nil, `tensor "w": number of elements overflows: shape [1099511627776 1099511627776]`},
-		{"too many axes", []Tensor{{"w", "", make([]int, 33), []float32{}}}, nil, `tensor "w": too many axes (got 33, want at most 32)`},
+		{"the name of the metadata", []Tensor{{metadataKey, "", []int{1}, []float32{1}}}, nil,
+			`tensor "__metadata__": not a name for a tensor (want UTF-8 of at most 4096 bytes, not __metadata__)`},
+		{"a name that is not UTF-8", []Tensor{{"\xff", "", []int{1}, []float32{1}}}, nil,
+			`tensor "\xff": not a name for a tensor (want UTF-8 of at most 4096 bytes, not __metadata__)`},
+		{"a negative length", []Tensor{{"w", "", []int{-1, -1}, []float32{1}}}, nil,
+			`tensor "w": impossible shape [-1 -1]`},
+		{"a product that overflows", []Tensor{{"w", "", []int{1 << 40, 1 << 40}, []float32{1}}}, nil,
+			`tensor "w": number of elements overflows: shape [1099511627776 1099511627776]`},
+		{"too many axes", []Tensor{{"w", "", make([]int, 33), []float32{}}}, nil,
+			`tensor "w": too many axes (got 33, want at most 32)`},
 		{"metadata that is not UTF-8", nil, map[string]string{"a": "\xff"}, `metadata "a": not UTF-8`},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -108,7 +124,8 @@ func TestWriteRoundTrip(t *testing.T) {
 	}
 	x[0], y[0] = float32(math.Inf(1)), math.Copysign(0, -1)
 	shape := []int{len(x)}
-	if err := Write(path, []Tensor{{"x", "", shape, x}, {"y", "", shape, y}, {"z", "", shape, z}}, map[string]string{"format": "pt"}); err != nil {
+	if err := Write(path, []Tensor{{"x", "", shape, x}, {"y", "", shape, y}, {"z", "", shape, z}},
+		map[string]string{"format": "pt"}); err != nil {
 		t.Fatal(err)
 	}
 	f, err := Open(path)
@@ -176,7 +193,8 @@ func TestWriteWholeOrNotAtAll(t *testing.T) {
 	})
 	t.Run("a folder is refused", func(t *testing.T) {
 		dir := t.TempDir()
-		if err := Write(dir, w, nil); err == nil || err.Error() != "cannot write "+dir+": it is no regular file (a folder)" {
+		if err := Write(dir, w, nil); err == nil ||
+			err.Error() != "cannot write "+dir+": it is no regular file (a folder)" {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -187,7 +205,8 @@ func TestWriteWholeOrNotAtAll(t *testing.T) {
 	})
 	t.Run("a folder that is missing", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "none", "w")
-		if err := Write(path, w, nil); !errors.Is(err, os.ErrNotExist) || err.Error() != "cannot write "+path+": no such file or directory" {
+		if err := Write(path, w, nil); !errors.Is(err, os.ErrNotExist) ||
+			err.Error() != "cannot write "+path+": no such file or directory" {
 			t.Errorf("got %v", err)
 		}
 	})

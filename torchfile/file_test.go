@@ -150,13 +150,15 @@ func TestOpenAny(t *testing.T) {
 // TestRefusals: what is no tensor and no plain container is refused by name, and nothing is run.
 func TestRefusals(t *testing.T) {
 	for _, c := range []struct{ file, want string }{
-		{"code.pt", `data.pkl, byte 233: it asks for "posix.system", which is no tensor and no plain container: nothing of it is run`},
+		{"code.pt", `data.pkl, byte 233: it asks for "posix.system", which is no tensor and no plain container: ` +
+			`nothing of it is run`},
 		{"code.th", `it asks for "posix.system"`},
 		{"model.pt", `it asks for "torch.nn.modules.container.Sequential"`},
 		{"model.th", `it asks for "torch.nn.modules.container.Sequential"`},
 		{"set.pt", `it asks for "__builtin__.set"`},
 		{"set.th", `it asks for "__builtin__.set"`},
-		{"expanded.pt", "torch._utils._rebuild_tensor_v2: a tensor of shape [2 3] has more elements than its storage, which has 1"},
+		{"expanded.pt", "torch._utils._rebuild_tensor_v2: a tensor of shape [2 3] has more elements than its " +
+			"storage, which has 1"},
 		{"expanded.th", "has more elements than its storage"},
 		{"script.pt", "a TorchScript program, which has code: save model.state_dict() in place of it"},
 		{"packed.pt", "of the zip archive is packed, want it as PyTorch has it"},
@@ -333,7 +335,8 @@ func TestHostilePickles(t *testing.T) {
 		{"a shape of texts", tensorOf("K\x00U\x01a\x85K\x01\x85"), "want a storage, an int, and two tuples of ints"},
 		{"a tensor of a text", "\x80\x02" + rebuild + "(U\x01aK\x00))tR.",
 			"want a storage, an int, and two tuples of ints"},
-		{"two tensors of one name", "\x80\x02}(U\x03a.b" + rebuild + aStorage + "K\x00K\x04\x85K\x01\x85" + hooks + "tRq\x05U\x01a}U\x01bh\x05su.", `two tensors of the name "a.b"`},
+		{"two tensors of one name", "\x80\x02}(U\x03a.b" + rebuild + aStorage + "K\x00K\x04\x85K\x01\x85" + hooks +
+			"tRq\x05U\x01a}U\x01bh\x05su.", `two tensors of the name "a.b"`},
 		{"a name that no tensor can have", strings.Replace(tensorOf("K\x00K\x04\x85K\x01\x85"), "U\x01w",
 			"U\x0c__metadata__", 1), "or one that no tensor can have"},
 		{"a list that holds itself", "]q\x00h\x00a.", "or one holds itself"},

@@ -32,7 +32,8 @@ func TestBLEU(t *testing.T) {
 		{"all", BLEU{}, one("this is a test"), [][]string{one("this is a test")}, 100},
 		{"a word less than the reference, of effective order", BLEU{Floor: .01, Effective: true}, one("test"),
 			[][]string{one("a test")}, 36.78794411714425},
-		{"a word more", BLEU{Floor: .01, Effective: true}, one("a little test"), [][]string{one("a test")}, 3.218297948685433},
+		{"a word more", BLEU{Floor: .01, Effective: true}, one("a little test"), [][]string{one("a test")},
+			3.218297948685433},
 		{"another word", BLEU{Floor: .01, Effective: true}, one("this is a fest"), [][]string{one("this is a test")},
 			22.3606797749979},
 		{"a floor of a tenth", BLEU{Floor: .1}, one("am I am a character sequence"),
@@ -64,7 +65,8 @@ func TestBLEUTokens(t *testing.T) {
 		cut              func(string) []string
 	}{
 		{"signs stand alone", "It's (almost) done: 50%!", "It's ( almost ) done : 50 % !", Tokens13a},
-		{"a dot ends a sentence, and is part of a number", "Pi is 3.14, or 1,000.", "Pi is 3.14 , or 1,000 .", Tokens13a},
+		{"a dot ends a sentence, and is part of a number", "Pi is 3.14, or 1,000.",
+			"Pi is 3.14 , or 1,000 .", Tokens13a},
 		{"a dash belongs to a word, and not to a number", "well-known 1-2", "well-known 1 - 2", Tokens13a},
 		{"a word that goes on in the next line", "a trans-\nlation\nof it-", "a translation of it-", Tokens13a},
 		{"entities", "&quot;a&quot; &amp; b &lt;c&gt;", `" a " & b < c >`, Tokens13a},

@@ -15,8 +15,8 @@ import (
 )
 
 // Metric scores a batch, its prediction and its target, which is the last tensor: the sum of the scores of its rows
-// and their number. The mean over all batches is what is reported. Targets that the loss leaves out are [ops.IgnoreIndex], whatever number the loss knows them by; n
-// leaves them out, too.
+// and their number. The mean over all batches is what is reported. Targets that the loss leaves out are
+// [ops.IgnoreIndex], whatever number the loss knows them by; n leaves them out, too.
 type Metric struct {
 	Name  string
 	Score func(pred, target graph.Tensor) (sum float64, n int)
@@ -49,7 +49,8 @@ func scoreAccuracy(pred, target graph.Tensor) (sum float64, n int) {
 
 func checkAccuracy(pred, target graph.Tensor) error {
 	if target.DType != graph.Int64 || !pred.DType.IsFloat() || len(pred.Shape) < 2 {
-		return fmt.Errorf("predictions are %v and targets %v, want logits (N, C, …) and the numbers of classes in int64 (N, …)",
+		return fmt.Errorf("predictions are %v and targets %v, want logits (N, C, …) and the numbers of classes in "+
+			"int64 (N, …)",
 			pred.Type, target.Type)
 	}
 	rows := slices.Concat(pred.Shape[:1], pred.Shape[2:])
@@ -110,11 +111,11 @@ func NewEvaluator(task Task, metrics ...Metric) *Evaluator {
 	return &Evaluator{task: task, metrics: metrics}
 }
 
-// Evaluate returns the loss and the means of figures and metrics over all rows of the first epoch of a source. The loss
-// is that of all rows in one batch, however they are parted: a mean over elements, or over targets that are not left
-// out, by their weights, or a sum, as the loss is, see [ops.Parts]. A loss that is a function of another kind is taken
-// for a mean over rows. A penalty is no part of it. States begin at zero. Random numbers are those of steps 1, 2, … for
-// the first batch, the second, and so on, in every evaluation.
+// Evaluate returns the loss and the means of figures and metrics over all rows of the first epoch of a source. The
+// loss is that of all rows in one batch, however they are parted: a mean over elements, or over targets that are not
+// left out, by their weights, or a sum, as the loss is, see [ops.Parts]. A loss that is a function of another kind is
+// taken for a mean over rows. A penalty is no part of it. States begin at zero. Random numbers are those of steps 1,
+// 2, … for the first batch, the second, and so on, in every evaluation.
 func (e *Evaluator) Evaluate(source Source) (Scores, error) {
 	if err := e.check(source); err != nil {
 		return Scores{}, fmt.Errorf("evaluate: %w", err)

@@ -92,16 +92,23 @@ func TestStepThatIsNotFinite(t *testing.T) {
 		{name: "the norm of a vector of zeros",
 			loss: func(_, p, _ graph.Node) graph.Node { return ops.Sqrt(ops.Sum(ops.Square(ops.Sub(p, p)))) },
 			want: "is the first to give"},
-		{name: "a NaN in the input", spoil: func(_ *sick, x []float32) { x[5] = nan }, want: `input "x" is NaN at element 5 already`},
-		{name: "an infinity in the input", spoil: func(_ *sick, x []float32) { x[2] = -inf }, want: `input "x" is -Inf at element 2 already`},
-		{name: "a NaN in a parameter", spoil: func(m *sick, _ []float32) { m.p.Tensor().F32[3] = nan }, want: `parameter "p" is NaN at element 3 already`},
+		{name: "a NaN in the input", spoil: func(_ *sick, x []float32) { x[5] = nan },
+			want: `input "x" is NaN at element 5 already`},
+		{name: "an infinity in the input", spoil: func(_ *sick, x []float32) { x[2] = -inf },
+			want: `input "x" is -Inf at element 2 already`},
+		{name: "a NaN in a parameter", spoil: func(m *sick, _ []float32) { m.p.Tensor().F32[3] = nan },
+			want: `parameter "p" is NaN at element 3 already`},
 		{name: "an infinity in a parameter that the loss does not feel",
 			loss:  func(_, p, _ graph.Node) graph.Node { return ops.Sum(ops.ReLU(p)) },
 			spoil: func(m *sick, _ []float32) { m.p.Tensor().F32[1] = -inf },
 			want:  `parameter "p" is -Inf at element 1 already`},
-		{name: "an infinity in a running statistic", spoil: func(m *sick, _ []float32) { m.norm.RunningVar.Tensor().F32[0] = inf },
-			want: `parameter "running_var" is +Inf at element 0 already`},
-		{name: "a variance that overflows, of a loss that does not", spoil: func(_ *sick, x []float32) { x[0], x[4] = 3e38, -3e38 },
+		{name: "an infinity in a running statistic",
+			spoil: func(m *sick, _ []float32) { m.norm.RunningVar.Tensor().F32[0] = inf },
+			want:  `parameter "running_var" is +Inf at element 0 already`},
+		{name: "a variance that overflows, of a loss that does not", spoil: func(_ *sick, x []float32) {
+			x[0],
+				x[4] = 3e38, -3e38
+		},
 			loss: func(_, p, normed graph.Node) graph.Node {
 				return ops.Add(ops.Sum(p),
 					ops.Scale(ops.Sum(normed), 0))
@@ -182,7 +189,8 @@ func TestRateTooLarge(t *testing.T) {
 				spoilt string
 			}{
 				{"an enormous rate", 1e38, 1e5, `parameter "p`},
-				{"a gradient whose square overflows", 1e-30, 1e25, `parameter "p`}, // the moment, or what is made of it
+				// the moment, or what is made of it
+				{"a gradient whose square overflows", 1e-30, 1e25, `parameter "p`},
 			} {
 				if c.dp == 1e25 && !strings.Contains("adagrad rmsprop centred adam adamw", name) {
 					continue // there is no second moment

@@ -138,7 +138,8 @@ func (g *Game) played(batch []graph.Node) (outcomes []Outcome, err error) {
 	}()
 	outcomes = g.Play(batch...)
 	if len(outcomes) != len(g.Players) {
-		return nil, fmt.Errorf("the Play of the game returns %d outcomes for %d players", len(outcomes), len(g.Players))
+		return nil, fmt.Errorf("the Play of the game returns %d outcomes for %d players", len(outcomes),
+			len(g.Players))
 	}
 	return outcomes, nil
 }
@@ -270,7 +271,8 @@ func (t *Trainer) owned(g *graph.Graph, turn *turn) (map[*graph.Param]bool, erro
 		}
 		i, ok := owner[p]
 		if !ok {
-			return nil, fmt.Errorf("train: %q is assigned in each step, and no player owns it: add it to the Params of one",
+			return nil, fmt.Errorf(
+				"train: %q is assigned in each step, and no player owns it: add it to the Params of one",
 				p.Name())
 		}
 		for _, k := range turn.players {

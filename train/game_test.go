@@ -139,7 +139,8 @@ func TestTurns(t *testing.T) {
 	}
 }
 
-// TestNoiseOfPlayers: players that draw noise of their own have different noise, and a shared node is the same for all.
+// TestNoiseOfPlayers: players that draw noise of their own have different noise, and a shared node is the same for
+// all.
 func TestNoiseOfPlayers(t *testing.T) {
 	s := nn.NewScope()
 	a, b := s.Param("a.p", nn.Zeros), s.Param("b.p", nn.Zeros)
@@ -218,26 +219,40 @@ func TestGamesUsedWrongly(t *testing.T) {
 	}{
 		{"no players", nil, func(g *Game) { g.Players = nil }, "train: the game has no players"},
 		{"no Play", nil, func(g *Game) { g.Play = nil }, "train: the game has no Play"},
-		{"an optimiser beside those of the players", &Adam{}, func(*Game) {}, "train: the players of a game have their own optimisers: New(game, nil)"},
+		{"an optimiser beside those of the players", &Adam{}, func(*Game) {},
+			"train: the players of a game have their own optimisers: New(game, nil)"},
 		{"a player without a name", nil, func(g *Game) { g.Players[1].Name = "" }, "train: player 1 has no name"},
-		{"two players of one name", nil, func(g *Game) { g.Players[1].Name = "discriminator" }, `train: two players are named "discriminator"`},
-		{"a player without parameters", nil, func(g *Game) { g.Players[1].Params = nil }, `train: player "generator" has no Params`},
-		{"a player without an optimiser", nil, func(g *Game) { g.Players[1].Optimizer = nil }, `train: player "generator": there is no optimiser`},
-		{"a player without a rate", nil, func(g *Game) { g.Players[1].Optimizer = &SGD{} }, `train: player "generator": SGD: LR is 0`},
-		{"a player that is frozen", nil, func(g *Game) { g.Players[1].Params.Freeze("") }, `train: player "generator" has no trainable parameters: all are frozen, or no loss reads them`},
-		{"parameters that no loss reads", nil, func(g *Game) { g.Players[0].Params = newPlayers().params[0] }, `train: player "discriminator" has no trainable parameters`},
-		{"turns of less than never", nil, func(g *Game) { g.Players[1].Every = -1 }, `train: player "generator": Every is -1`},
-		{"two owners", nil, func(g *Game) { g.Players[1].Params = g.Players[0].Params }, `players "discriminator" and "generator" both own parameter`},
+		{"two players of one name", nil, func(g *Game) { g.Players[1].Name = "discriminator" },
+			`train: two players are named "discriminator"`},
+		{"a player without parameters", nil, func(g *Game) { g.Players[1].Params = nil },
+			`train: player "generator" has no Params`},
+		{"a player without an optimiser", nil, func(g *Game) { g.Players[1].Optimizer = nil },
+			`train: player "generator": there is no optimiser`},
+		{"a player without a rate", nil, func(g *Game) { g.Players[1].Optimizer = &SGD{} },
+			`train: player "generator": SGD: LR is 0`},
+		{"a player that is frozen", nil, func(g *Game) { g.Players[1].Params.Freeze("") },
+			`train: player "generator" has no trainable parameters: all are frozen, or no loss reads them`},
+		{"parameters that no loss reads", nil, func(g *Game) { g.Players[0].Params = newPlayers().params[0] },
+			`train: player "discriminator" has no trainable parameters`},
+		{"turns of less than never", nil, func(g *Game) { g.Players[1].Every = -1 },
+			`train: player "generator": Every is -1`},
+		{"two owners", nil, func(g *Game) { g.Players[1].Params = g.Players[0].Params },
+			`players "discriminator" and "generator" both own parameter`},
 		{"one loss for two", nil, func(g *Game) {
 			play := g.Play
 			g.Play = func(b ...graph.Node) []Outcome { return play(b...)[:1] }
 		}, "the Play of the game returns 1 outcomes for 2 players (game_test.go:"},
 		{"a tensor that the batch lacks", nil, func(g *Game) {
 			g.Play = func(b ...graph.Node) []Outcome { return []Outcome{{Loss: ops.Mean(b[2])}, {}} }
-		}, "the task panics, given 2 tensors in the batch: runtime error: index out of range [2] with length 2 (game_test.go:"},
-		{"figures of one name", nil, reporting("judged", "judged"), `player "generator" reports a figure "judged", which is a figure of player "discriminator"`},
-		{"a figure with the name of a player", nil, reporting("generator", "made"), `player "discriminator" reports a figure "generator", which is the loss of that player`},
-		{"statistics that nobody owns", nil, func(g *Game) { g.Players[1].Params = g.Players[1].Params.Under("g.weight") }, `is assigned in each step, and no player owns it`},
+		}, "the task panics, given 2 tensors in the batch: runtime error: index out of range [2] with length 2 " +
+			"(game_test.go:"},
+		{"figures of one name", nil, reporting("judged", "judged"),
+			`player "generator" reports a figure "judged", which is a figure of player "discriminator"`},
+		{"a figure with the name of a player", nil, reporting("generator", "made"),
+			`player "discriminator" reports a figure "generator", which is the loss of that player`},
+		{"statistics that nobody owns", nil,
+			func(g *Game) { g.Players[1].Params = g.Players[1].Params.Under("g.weight") },
+			`is assigned in each step, and no player owns it`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			game := newPlayers().game()

@@ -85,8 +85,8 @@ func (m *Minimized) SetRate(v float64) {
 	}
 }
 
-// NewUpdate returns what an optimiser builds steps with, in the graph of the learning rate: for loops of one's own that
-// call Optimizer.Update for each parameter.
+// NewUpdate returns what an optimiser builds steps with, in the graph of the learning rate: for loops of one's own
+// that call Optimizer.Update for each parameter.
 func NewUpdate(lr graph.Node) *Update {
 	if !lr.Valid() {
 		panic("train: NewUpdate of a learning rate that is no node of a graph")

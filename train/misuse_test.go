@@ -44,42 +44,64 @@ func TestTrainerUsedWrongly(t *testing.T) {
 	}{
 		{"no task", New(nil, &Adam{}), x, "train: there is no task"},
 		{"no model", New(&Prediction{Loss: ops.MSE}, &Adam{}), x, "train: the task has no model"},
-		{"a nil model", New(&Prediction{Model: (*mlp.MLP)(nil), Loss: ops.MSE}, &Adam{}), x, "train: the task has no model"},
+		{"a nil model", New(&Prediction{Model: (*mlp.MLP)(nil), Loss: ops.MSE}, &Adam{}), x,
+			"train: the task has no model"},
 		{"no loss", New(&Prediction{Model: mlp.New(4, 3)}, &Adam{}), x, "train: the task has no loss"},
 		{"no optimiser", New(task(), nil), x, "train: there is no optimiser"},
 		{"a nil optimiser", New(task(), (*Adam)(nil)), x, "train: there is no optimiser"},
 		{"the zero Trainer", &Trainer{}, x, "train: a Trainer comes from New"},
-		{"all frozen, with a penalty", New(frozen(mlp.New(4, 3)), &Adam{}), x, "the model has no trainable parameters: all are frozen"},
-		{"a loss without the predictions", New(by(func(_, y graph.Node) graph.Node { return y.Graph().Scalar(1) }), &Adam{}), x, apart},
-		{"a comparison for a loss", New(by(func(pred, _ graph.Node) graph.Node { return ops.Mean(ops.Sign(pred)) }), &Adam{}), x, apart},
+		{"all frozen, with a penalty", New(frozen(mlp.New(4, 3)), &Adam{}), x,
+			"the model has no trainable parameters: all are frozen"},
+		{"a loss without the predictions", New(by(func(_, y graph.Node) graph.Node { return y.Graph().Scalar(1) }),
+			&Adam{}), x, apart},
+		{"a comparison for a loss", New(by(func(pred, _ graph.Node) graph.Node { return ops.Mean(ops.Sign(pred)) }),
+			&Adam{}), x, apart},
 		{"a stopped gradient", New(by(func(pred, y graph.Node) graph.Node {
 			return ops.CrossEntropy(ops.StopGradient(pred), y)
 		}), &Adam{}), x, apart},
 		{"SGD without a rate", New(task(), &SGD{}), x, "train: SGD: LR is 0, and there is no usual one"},
-		{"Nesterov without a momentum", New(task(), &SGD{LR: 1, Nesterov: true}), x, "train: SGD: the look-ahead of Nesterov is by the momentum, which is 0"},
-		{"a momentum of 1", New(task(), &SGD{LR: 1, Momentum: 1}), x, "train: SGD: Momentum is 1, want a number in [0, 1)"},
-		{"a rate below 0", New(task(), &Adam{LR: -1}), x, "train: Adam: LR is -1, want a finite number that is not negative"},
-		{"a β₁ that is no number", New(task(), &Adam{Beta1: nan}), x, "train: Adam: Beta1 is NaN, want a number in [0, 1)"},
+		{"Nesterov without a momentum", New(task(), &SGD{LR: 1, Nesterov: true}), x,
+			"train: SGD: the look-ahead of Nesterov is by the momentum, which is 0"},
+		{"a momentum of 1", New(task(), &SGD{LR: 1, Momentum: 1}), x,
+			"train: SGD: Momentum is 1, want a number in [0, 1)"},
+		{"a rate below 0", New(task(), &Adam{LR: -1}), x,
+			"train: Adam: LR is -1, want a finite number that is not negative"},
+		{"a β₁ that is no number", New(task(), &Adam{Beta1: nan}), x,
+			"train: Adam: Beta1 is NaN, want a number in [0, 1)"},
 		{"a β₂ of 1", New(task(), &AdamW{Beta2: 1}), x, "train: AdamW: Beta2 is 1, want a number in [0, 1)"},
 		{"a ρ below 0", New(task(), &RMSProp{Rho: -.5}), x, "train: RMSProp: Rho is -0.5"},
 		{"a sum that begins below 0", New(task(), &AdaGrad{Initial: -1}), x, "train: AdaGrad: Initial is -1"},
 		{"a decay below 0", New(task(), &AdaGrad{Decay: -1}), x, "train: AdaGrad: Decay is -1"},
 		{"an infinite ε", New(task(), &RMSProp{Eps: math.Inf(1)}), x, "train: RMSProp: Eps is +Inf"},
-		{"an optimiser that assigns nothing", New(task(), idle{}), x, `Update of train.idle does not assign parameter "fc1.weight"`},
-		{"a norm below 0", set(New(task(), &Adam{}), func(t *Trainer) { t.ClipNorm = -1 }), x, "train: ClipNorm is -1, want a positive number, or 0 for none"},
-		{"a norm that is no number", set(New(task(), &Adam{}), func(t *Trainer) { t.ClipNorm = nan }), x, "train: ClipNorm is NaN"},
-		{"a value below 0", set(New(task(), &Adam{}), func(t *Trainer) { t.ClipValue = -1 }), x, "train: ClipValue is -1"},
-		{"a rate that is no number", set(New(task(), &Adam{}), func(t *Trainer) { t.LR = nan }), x, "train: the learning rate is NaN"},
-		{"a rate too small for float32", New(task(), &Adam{LR: 1e-60}), x, "train: the learning rate is 1e-60, which in float32 is 0"},
-		{"a rate too large for float32", New(task(), &SGD{LR: 1e60}), x, "train: the learning rate is 1e+60, which in float32 is +Inf"},
+		{"an optimiser that assigns nothing", New(task(), idle{}), x,
+			`Update of train.idle does not assign parameter "fc1.weight"`},
+		{"a norm below 0", set(New(task(), &Adam{}), func(t *Trainer) { t.ClipNorm = -1 }), x,
+			"train: ClipNorm is -1, want a positive number, or 0 for none"},
+		{"a norm that is no number", set(New(task(), &Adam{}), func(t *Trainer) { t.ClipNorm = nan }), x,
+			"train: ClipNorm is NaN"},
+		{"a value below 0", set(New(task(), &Adam{}), func(t *Trainer) { t.ClipValue = -1 }), x,
+			"train: ClipValue is -1"},
+		{"a rate that is no number", set(New(task(), &Adam{}), func(t *Trainer) { t.LR = nan }), x,
+			"train: the learning rate is NaN"},
+		{"a rate too small for float32", New(task(), &Adam{LR: 1e-60}), x,
+			"train: the learning rate is 1e-60, which in float32 is 0"},
+		{"a rate too large for float32", New(task(), &SGD{LR: 1e60}), x,
+			"train: the learning rate is 1e+60, which in float32 is +Inf"},
 		{"an ε too small for float32", New(task(), &Adam{Eps: 1e-60}), x, "eps is 1e-60, which in float32 is 0"},
-		{"a value too small for float32", set(New(task(), &Adam{}), func(t *Trainer) { t.ClipValue = 1e-60 }), x, "lo is -1e-60, which in float32 is 0"},
-		{"a norm too small for float32", set(New(task(), &Adam{}), func(t *Trainer) { t.ClipNorm = 1e-60 }), x, "the largest norm is 1e-60"},
-		{"a sum that begins too large for float32", New(task(), &AdaGrad{Initial: 1e60}), x, `the moment "fc1.weight.sum" begins with 1e+60, which in float32 is +Inf`},
-		{"no rows", New(task(), &Adam{}), graph.Tensor{Type: graph.Type{Shape: graph.Shape{0, 4}}}, "train: x float32 (0, 4) has no elements"},
-		{"fewer elements than the shape says", New(task(), &Adam{}), graph.Tensor{Type: x.Type, F32: x.F32[:3]}, "train: x: 3 elements"},
-		{"float64 for parameters of float32", New(task(), &Adam{}), graph.FromFloat64(make([]float64, 8), 2, 4), "; the graph is of float64 as the batch"},
-		{"a loss for each row", New(Supervised(mlp.New(4, 2), ops.SquaredError{Reduction: ops.ReduceNone}.Loss), &Adam{}), x, "mse none: the shapes differ"},
+		{"a value too small for float32", set(New(task(), &Adam{}), func(t *Trainer) { t.ClipValue = 1e-60 }), x,
+			"lo is -1e-60, which in float32 is 0"},
+		{"a norm too small for float32", set(New(task(), &Adam{}), func(t *Trainer) { t.ClipNorm = 1e-60 }), x,
+			"the largest norm is 1e-60"},
+		{"a sum that begins too large for float32", New(task(), &AdaGrad{Initial: 1e60}), x,
+			`the moment "fc1.weight.sum" begins with 1e+60, which in float32 is +Inf`},
+		{"no rows", New(task(), &Adam{}), graph.Tensor{Type: graph.Type{Shape: graph.Shape{0, 4}}},
+			"train: x float32 (0, 4) has no elements"},
+		{"fewer elements than the shape says", New(task(), &Adam{}), graph.Tensor{Type: x.Type, F32: x.F32[:3]},
+			"train: x: 3 elements"},
+		{"float64 for parameters of float32", New(task(), &Adam{}), graph.FromFloat64(make([]float64, 8), 2, 4),
+			"; the graph is of float64 as the batch"},
+		{"a loss for each row", New(Supervised(mlp.New(4, 2), ops.SquaredError{Reduction: ops.ReduceNone}.Loss),
+			&Adam{}), x, "mse none: the shapes differ"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if _, err := c.tr.Step(c.x, y); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -95,10 +117,12 @@ func TestTrainerUsedWrongly(t *testing.T) {
 	if err == nil || strings.Contains(err.Error(), "float64") {
 		t.Errorf("a mistake in shapes is told with the float type: %v", err)
 	}
-	if _, err := New(by(func(pred, _ graph.Node) graph.Node { return ops.Sum(pred) }), &Adam{}).Step(x, y); err != nil {
+	if _, err := New(by(func(pred, _ graph.Node) graph.Node { return ops.Sum(pred) }), &Adam{}).Step(x,
+		y); err != nil {
 		t.Errorf("a loss without targets: %v", err)
 	}
-	for _, opt := range []Optimizer{&Adam{}, &AdamW{}, &RMSProp{}, &AdaGrad{}, &Adam{Beta1: ops.Zero}, &SGD{LR: 1}} { // negative control
+	for _, opt := range []Optimizer{&Adam{}, &AdamW{}, &RMSProp{}, &AdaGrad{}, &Adam{Beta1: ops.Zero}, &SGD{LR: 1}} {
+		// negative control
 		m := mlp.New(4, 3)
 		before := m.Layers[0].Bias.Tensor().Clone()
 		if _, err := New(Supervised(m, ops.CrossEntropy), opt).Step(x, y); err != nil {
@@ -154,8 +178,10 @@ func TestTypesOfNoBatch(t *testing.T) {
 		batch []graph.Type
 		want  string
 	}{
-		{"an element type that there is none of", good, []graph.Type{{DType: 77, Shape: x.Shape}, y}, "train: x is to hold dtype(77), want float32 as the graph, or int64"},
-		{"both float types", good, []graph.Type{x, {DType: graph.Float64, Shape: graph.Shape{2, 3}}}, "train: x is to hold float32, want float64 as the graph, or int64"},
+		{"an element type that there is none of", good, []graph.Type{{DType: 77, Shape: x.Shape}, y},
+			"train: x is to hold dtype(77), want float32 as the graph, or int64"},
+		{"both float types", good, []graph.Type{x, {DType: graph.Float64, Shape: graph.Shape{2, 3}}},
+			"train: x is to hold float32, want float64 as the graph, or int64"},
 		{"a size below 0", good, []graph.Type{{Shape: graph.Shape{-2, 4}}, y}, `input "x": axis 0 has size -2`},
 		{"no tensor", good, nil, "train: the batch is empty"},
 		{"a nil Trainer", nil, []graph.Type{x, y}, "train: a Trainer comes from New"},
@@ -270,8 +296,10 @@ func TestFitUsedWrongly(t *testing.T) {
 		{"all epochs done", func(f *Fit) { f.Done = 2 }, "fit: 2 epochs are Done of 2, want fewer, or 0"},
 		{"all steps done", func(f *Fit) { f.Done, f.Steps = 1, 2 }, "fit: 2 steps are done of 2: none is left"},
 		{"fewer than no steps", func(f *Fit) { f.Steps = -1 }, "fit: Steps is -1"},
-		{"a schedule that gives no number", func(f *Fit) { f.Schedule = func(int, int) float64 { return math.NaN() } }, "fit: the schedule gives NaN at step 0 of 4"},
-		{"a hook that gives no number", hooked(math.NaN()), "fit: the hook sets the learning rate to NaN, want a number ≥ 0"},
+		{"a schedule that gives no number", func(f *Fit) { f.Schedule = func(int, int) float64 { return math.NaN() } },
+			"fit: the schedule gives NaN at step 0 of 4"},
+		{"a hook that gives no number", hooked(math.NaN()),
+			"fit: the hook sets the learning rate to NaN, want a number ≥ 0"},
 		{"a hook that gives less than nothing", hooked(-1), "fit: the hook sets the learning rate to -1"},
 		{"a hook that gives more than there is", hooked(math.Inf(1)), "fit: the hook sets the learning rate to +Inf"},
 		{"a metric that does not fit", func(f *Fit) {
@@ -331,12 +359,13 @@ func TestFitKnowsItsSteps(t *testing.T) {
 	}
 }
 
-// TestSourcesOfWrongLength: a source whose Len is not how many batches it gives trains on what it gives, and a schedule
-// is asked for no step before the first or after the last.
+// TestSourcesOfWrongLength: a source whose Len is not how many batches it gives trains on what it gives, and a
+// schedule is asked for no step before the first or after the last.
 func TestSourcesOfWrongLength(t *testing.T) {
 	x, y := graph.FromFloat32([]float32{1, 0, 0, 1, 2, 1, 0, 0}, 2, 4), graph.FromInt64([]int64{0, 1}, 2)
 	for _, n := range []int{math.MinInt, -1, 0, 1, 2, 3, math.MaxInt} {
-		f := Fit{Trainer: New(Supervised(mlp.New(4, 3), ops.CrossEntropy), &Adam{}), Epochs: math.MaxInt, Done: math.MaxInt - 2,
+		f := Fit{Trainer: New(Supervised(mlp.New(4, 3), ops.CrossEntropy), &Adam{}), Epochs: math.MaxInt,
+			Done:  math.MaxInt - 2,
 			Train: longer{inParts(x, y, 1), n}}
 		f.Schedule = func(step, steps int) float64 {
 			if step < 0 || step > steps || steps < 1 {

@@ -62,7 +62,8 @@ func (u *Update) moment(method string, p graph.Node, name string, shape func() g
 	if m == nil {
 		full := p.Param().Name() + "." + name
 		if !p.DType().Holds(v) {
-			return u.g.FailIn("train", fmt.Errorf("the moment %q begins with %v, which in %v is %v", full, v, p.DType(),
+			return u.g.FailIn("train", fmt.Errorf("the moment %q begins with %v, which in %v is %v", full,
+				v, p.DType(),
 				float32(v)))
 		}
 		m = graph.NewParam(full, graph.Type{DType: p.DType(), Shape: shape()})

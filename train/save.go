@@ -16,9 +16,9 @@ import (
 	"github.com/stheno-ml/stheno/safetensors"
 )
 
-// Save writes what the next steps depend on beside the parameters, whose [nn.Params.Save] goes with it: the optimiser's
-// moments, the number of steps and the learning rate. A training that is saved and gone on from gives the bits of one
-// that was not interrupted:
+// Save writes what the next steps depend on beside the parameters, whose [nn.Params.Save] goes with it: the
+// optimiser's moments, the number of steps and the learning rate. A training that is saved and gone on from gives the
+// bits of one that was not interrupted:
 //
 //	err := errors.Join(model.Params().Save("weights.safetensors"), trainer.Save("training.safetensors"))
 //	…
@@ -96,8 +96,8 @@ func (t *Trainer) waiting() (names []string) {
 
 // Load takes up what [Trainer.Save] has written, before the first step or after any. The file must hold each moment in
 // its shape and nothing else; if not, the error, a [*nn.MismatchError], lists what is missing, unexpected and
-// mis-shaped, and nothing is changed. Which moments there are is known when a step is built: before the first one, that
-// error is the first step's. The moments of a parameter that is frozen are kept until it is not.
+// mis-shaped, and nothing is changed. Which moments there are is known when a step is built: before the first one,
+// that error is the first step's. The moments of a parameter that is frozen are kept until it is not.
 func (t *Trainer) Load(path string) error {
 	if err := t.enter(); err != nil {
 		return err
@@ -181,7 +181,8 @@ func (t *Trainer) read(path string) (*state, error) {
 		return nil, err
 	}
 	if step[0] < 0 || step[0] > mostSteps || !(rate[0] >= 0 && rate[0] <= math.MaxFloat64) {
-		return nil, fmt.Errorf("load %s: step is %d and lr is %v, want numbers ≥ 0, and a step of at most %d", path, step[0],
+		return nil, fmt.Errorf("load %s: step is %d and lr is %v, want numbers ≥ 0, and a step of at most %d",
+			path, step[0],
 			rate[0], mostSteps)
 	}
 	s := &state{path: path, step: step[0], rate: rate[0], losses: losses, moments: map[string]graph.Tensor{}}
@@ -218,8 +219,8 @@ func readFloats(f *safetensors.File, name string) (graph.Tensor, error) {
 	return v, f.ReadFloat32(name, v.F32)
 }
 
-// settle gives the moments that there are the values that have been loaded, for a step that has params. It is an error,
-// the first time, when the names do not agree.
+// settle gives the moments that there are the values that have been loaded, for a step that has params. It is an
+// error, the first time, when the names do not agree.
 func (t *Trainer) settle(params []*graph.Param) error {
 	s := t.loaded
 	if s == nil {
@@ -337,7 +338,8 @@ func (t *Trainer) named() (map[string]*graph.Param, error) {
 		named[name] = m
 	}
 	if len(twice) > 0 {
-		return nil, fmt.Errorf("two moments are named %q: make both models in parts of one nn.Scope", slices.Min(twice))
+		return nil, fmt.Errorf("two moments are named %q: make both models in parts of one nn.Scope",
+			slices.Min(twice))
 	}
 	return named, nil
 }

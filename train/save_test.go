@@ -126,7 +126,8 @@ func TestGoOn(t *testing.T) {
 				then func() learner
 			}{
 				{"a new trainer", start},
-				{"a trainer that has made other steps", func() learner { l := start(); l.LR *= 2; l.steps(t, 2); return l }},
+				{"a trainer that has made other steps",
+					func() learner { l := start(); l.LR *= 2; l.steps(t, 2); return l }},
 				{"a trainer that has loaded and saved before its first step", func() learner {
 					l := start()
 					l.load(t, dir)
@@ -181,7 +182,8 @@ func TestSavedNames(t *testing.T) {
 	for name, want := range map[string][]string{
 		"sgd": {"lr F64 ()", "step I64 ()"},
 		"momentum": {"0.bias.velocity F32 (6)", "0.weight.velocity F32 (6, 4)", "1.bias.velocity F32 (6)",
-			"1.weight.velocity F32 (6)", "3.bias.velocity F32 (3)", "3.weight.velocity F32 (3, 6)", "lr F64 ()", "step I64 ()"},
+			"1.weight.velocity F32 (6)", "3.bias.velocity F32 (3)", "3.weight.velocity F32 (3, 6)", "lr F64 ()",
+			"step I64 ()"},
 		"a game": {
 			"discriminator.d.bias.mean F32 (1)", "discriminator.d.bias.square F32 (1)",
 			"discriminator.d.norm.bias.mean F32 (3)", "discriminator.d.norm.bias.square F32 (3)",
@@ -264,9 +266,10 @@ func TestFitGoesOn(t *testing.T) {
 // perceptron is a training of fc1 and fc2 with momentum.
 func perceptron(widths ...int) learner {
 	m := mlp.New(widths...)
-	return learner{New(Supervised(m, ops.CrossEntropy), &SGD{LR: .1, Momentum: .9}), m.Params(), func(step int) []graph.Tensor {
-		return []graph.Tensor{normal(uint64(step), 6, widths[0]), graph.FromInt64([]int64{0, 1, 2, 0, 1, 2}, 6)}
-	}}
+	return learner{New(Supervised(m, ops.CrossEntropy), &SGD{LR: .1, Momentum: .9}), m.Params(),
+		func(step int) []graph.Tensor {
+			return []graph.Tensor{normal(uint64(step), 6, widths[0]), graph.FromInt64([]int64{0, 1, 2, 0, 1, 2}, 6)}
+		}}
 }
 
 // TestMomentsOfFrozen: moments of a parameter that is frozen when a training is gone on from are kept until it is not.
@@ -313,13 +316,14 @@ func TestSavedBeforeTheFirstStep(t *testing.T) {
 	}
 }
 
-// TestTrainingThatDoesNotFit: each is an error that lists what is wrong, before the first step and after it; nothing is
-// changed by it.
+// TestTrainingThatDoesNotFit: each is an error that lists what is wrong, before the first step and after it; nothing
+// is changed by it.
 func TestTrainingThatDoesNotFit(t *testing.T) {
 	one := []int64{1}
 	rate := []float64{.1}
 	velocity := func(name string, shape ...int) safetensors.Tensor {
-		return safetensors.Tensor{Name: name + ".velocity", Shape: shape, Data: make([]float32, graph.Shape(shape).Size())}
+		return safetensors.Tensor{Name: name + ".velocity", Shape: shape,
+			Data: make([]float32, graph.Shape(shape).Size())}
 	}
 	step, lr := safetensors.Tensor{Name: "step", Data: one}, safetensors.Tensor{Name: "lr", Data: rate}
 	w, b := velocity("fc1.weight", 3, 4), velocity("fc1.bias", 3)
@@ -329,20 +333,24 @@ func TestTrainingThatDoesNotFit(t *testing.T) {
 		want    string // "" for what fits
 	}{
 		{"what fits", []safetensors.Tensor{step, lr, w, b}, ""},
-		{"weights and no training", []safetensors.Tensor{{Name: "fc1.bias", Shape: []int{3}, Data: make([]float32, 3)}},
+		{"weights and no training",
+			[]safetensors.Tensor{{Name: "fc1.bias", Shape: []int{3}, Data: make([]float32, 3)}},
 			"2 missing: lr, step"},
 		{"a step that is no scalar", []safetensors.Tensor{{Name: "step", Shape: []int{1}, Data: one}, lr, w, b},
 			"1 mis-shaped: step: file (1), model ()"},
 		{"a step below 0", []safetensors.Tensor{{Name: "step", Data: []int64{-1}}, lr, w, b}, "step is -1"},
-		{"a step beyond all", []safetensors.Tensor{{Name: "step", Data: []int64{math.MaxInt64}}, lr, w, b}, "step is 9223372036854775807"},
-		{"a rate that is no number", []safetensors.Tensor{step, {Name: "lr", Data: []float64{math.NaN()}}, w, b}, "lr is NaN"},
+		{"a step beyond all", []safetensors.Tensor{{Name: "step", Data: []int64{math.MaxInt64}}, lr, w, b},
+			"step is 9223372036854775807"},
+		{"a rate that is no number", []safetensors.Tensor{step, {Name: "lr", Data: []float64{math.NaN()}}, w, b},
+			"lr is NaN"},
 		{"a step that is a float", []safetensors.Tensor{{Name: "step", Data: rate}, lr, w, b}, "step"},
 		{"no moments", []safetensors.Tensor{step, lr}, "2 missing: fc1.bias.velocity, fc1.weight.velocity"},
 		{"a moment too many and one too few", []safetensors.Tensor{step, lr, w, velocity("fc2.bias", 3)},
 			"1 missing: fc1.bias.velocity; 1 unexpected: fc2.bias.velocity"},
 		{"another shape", []safetensors.Tensor{step, lr, velocity("fc1.weight", 3, 5), b},
 			"1 mis-shaped: fc1.weight.velocity: file (3, 5), model (3, 4)"},
-		{"a moment of integers", []safetensors.Tensor{step, lr, w, {Name: "fc1.bias.velocity", Shape: []int{3}, Data: make([]int64, 3)}},
+		{"a moment of integers",
+			[]safetensors.Tensor{step, lr, w, {Name: "fc1.bias.velocity", Shape: []int{3}, Data: make([]int64, 3)}},
 			"fc1.bias.velocity"},
 	} {
 		path := filepath.Join(t.TempDir(), "training")
@@ -392,7 +400,8 @@ func TestSaveUsedWrongly(t *testing.T) {
 		{"loaded by nobody", func() error { return (*Trainer)(nil).Load(path) }, "train: a Trainer comes from New"},
 		{"no task", func() error { return New(nil, &Adam{}).Save(path) }, "there is no task"},
 		{"a game without players", func() error { return New(&Game{}, nil).Load(path) }, "the game has no players"},
-		{"two models of equal names", func() error { return twins.Save(path) }, `two moments are named "fc1.bias.velocity"`},
+		{"two models of equal names", func() error { return twins.Save(path) },
+			`two moments are named "fc1.bias.velocity"`},
 		{"no folder", func() error { return perceptron(4, 3).Save(filepath.Join(dir, "none", "training")) }, "none"},
 		{"no file", func() error { return perceptron(4, 3).Load(path) }, "training"},
 	} {

@@ -30,8 +30,8 @@ type Outcome struct {
 	Report []Figure   // what is reported beside the loss
 }
 
-// Figure is a number that is reported: Sum/Count, of several batches the sum of all sums by the sum of all counts. Both
-// are scalars. A Count that is the zero Node stands for the number of rows.
+// Figure is a number that is reported: Sum/Count, of several batches the sum of all sums by the sum of all counts.
+// Both are scalars. A Count that is the zero Node stands for the number of rows.
 type Figure struct {
 	Name       string
 	Sum, Count graph.Node

@@ -76,19 +76,28 @@ func TestTasksUsedWrongly(t *testing.T) {
 		want  string
 	}{
 		{"no function", TaskFunc(nil), []graph.Tensor{x}, "train: there is no task"},
-		{"a function that gives no node", TaskFunc(noInputs), []graph.Tensor{x}, "the loss is no node of the graph of its operands (task_test.go:"},
-		{"a function that reads more than there is", TaskFunc(func(b ...graph.Node) graph.Node { return ops.MSE(b[0], b[1]) }), []graph.Tensor{x},
-			"the task panics, given 1 tensor in the batch: runtime error: index out of range [1] with length 1 (task_test.go:"},
-		{"a task that reads more than there is", second{}, []graph.Tensor{x}, "the task panics, given 1 tensor in the batch: runtime error: index out of range [1] with length 1"},
-		{"a loss that is no scalar", TaskFunc(func(b ...graph.Node) graph.Node { return m.Forward(b[0]) }), []graph.Tensor{x},
+		{"a function that gives no node", TaskFunc(noInputs), []graph.Tensor{x},
+			"the loss is no node of the graph of its operands (task_test.go:"},
+		{"a function that reads more than there is",
+			TaskFunc(func(b ...graph.Node) graph.Node { return ops.MSE(b[0], b[1]) }), []graph.Tensor{x},
+			"the task panics, given 1 tensor in the batch: runtime error: index out of range [1] with length 1 " +
+				"(task_test.go:"},
+		{"a task that reads more than there is", second{}, []graph.Tensor{x},
+			"the task panics, given 1 tensor in the batch: runtime error: index out of range [1] with length 1"},
+		{"a loss that is no scalar", TaskFunc(func(b ...graph.Node) graph.Node { return m.Forward(b[0]) }),
+			[]graph.Tensor{x},
 			"the loss is float32 (2, 3), want a float scalar; reduce it with a sum or mean (task_test.go:"},
-		{"a loss of Supervised that is no scalar", Supervised(m, func(p, _ graph.Node) graph.Node { return p }), []graph.Tensor{x, x},
+		{"a loss of Supervised that is no scalar", Supervised(m, func(p, _ graph.Node) graph.Node { return p }),
+			[]graph.Tensor{x, x},
 			"the loss is float32 (2, 3), want a float scalar; reduce it with a sum or mean (task_test.go:"},
 		{"a batch without tensors", Supervised(m, ops.MSE), nil, "train: the batch is empty"},
-		{"a batch of one, for two", Supervised(m, ops.MSE), []graph.Tensor{x}, "train: the batch has 1 tensor, the task takes 2: [x y]"},
-		{"a batch of three, for two", Supervised(m, ops.MSE), []graph.Tensor{x, x, x}, "train: the batch has 3 tensors, the task takes 2: [x y]"},
+		{"a batch of one, for two", Supervised(m, ops.MSE), []graph.Tensor{x},
+			"train: the batch has 1 tensor, the task takes 2: [x y]"},
+		{"a batch of three, for two", Supervised(m, ops.MSE), []graph.Tensor{x, x, x},
+			"train: the batch has 3 tensors, the task takes 2: [x y]"},
 		{"a figure without a name", figured{m, ""}, []graph.Tensor{x}, `figure 0 is named "", want a name of its own`},
-		{"a figure that is no scalar", figured{m, "wide"}, []graph.Tensor{x}, `the sum of "wide" is float32 (2, 3), want a float scalar`},
+		{"a figure that is no scalar", figured{m, "wide"}, []graph.Tensor{x},
+			`the sum of "wide" is float32 (2, 3), want a float scalar`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := New(c.task, &Adam{}).Step(c.batch...)
@@ -97,10 +106,12 @@ func TestTasksUsedWrongly(t *testing.T) {
 			}
 		})
 	}
-	if _, err := New(TaskFunc(func(b ...graph.Node) graph.Node { return ops.Mean(m.Forward(b[0])) }), &Adam{}).Step(x); err != nil {
+	if _, err := New(TaskFunc(func(b ...graph.Node) graph.Node { return ops.Mean(m.Forward(b[0])) }),
+		&Adam{}).Step(x); err != nil {
 		t.Errorf("negative control: %v", err)
 	}
-	_, err := NewEvaluator(TaskFunc(func(b ...graph.Node) graph.Node { return ops.Mean(b[0]) }), Accuracy()).Evaluate(Fixed([]graph.Tensor{x}))
+	_, err := NewEvaluator(TaskFunc(func(b ...graph.Node) graph.Node { return ops.Mean(b[0]) }),
+		Accuracy()).Evaluate(Fixed([]graph.Tensor{x}))
 	if err == nil || !strings.Contains(err.Error(), "evaluate: accuracy scores predictions, and the task has none") {
 		t.Errorf("a metric without predictions: %v", err)
 	}
@@ -167,7 +178,8 @@ func TestEvaluationRepeats(t *testing.T) {
 		return ops.Sum(ops.Mul(b[0], ops.RandomNormal(b[0].Graph(), b[0].Shape()...)))
 	}))
 	x := graph.FromFloat32([]float32{1}, 1)
-	for _, batches := range []Source{Fixed([]graph.Tensor{x}), Fixed([]graph.Tensor{x}, []graph.Tensor{x}), Fixed([]graph.Tensor{x})} {
+	for _, batches := range []Source{Fixed([]graph.Tensor{x}), Fixed([]graph.Tensor{x}, []graph.Tensor{x}),
+		Fixed([]graph.Tensor{x})} {
 		s, err := e.Evaluate(batches)
 		if err != nil {
 			t.Fatal(err)
@@ -224,12 +236,24 @@ func TestMinimizeUsedWrongly(t *testing.T) {
 		add  func(g *graph.Graph, m *mlp.MLP, y graph.Node)
 		want string
 	}{
-		{"a loss that is no scalar", func(_ *graph.Graph, _ *mlp.MLP, y graph.Node) { Minimize(y, &Adam{}) }, "minimize: the loss is float32 (2, 3), want a float scalar"},
-		{"no optimiser", func(_ *graph.Graph, _ *mlp.MLP, y graph.Node) { Minimize(ops.Mean(y), nil) }, "minimize: there is no optimiser"},
-		{"SGD without a rate", func(_ *graph.Graph, _ *mlp.MLP, y graph.Node) { Minimize(ops.Mean(y), &SGD{}) }, "minimize: SGD: LR is 0, and there is no usual one"},
-		{"a rate too small for float32", func(_ *graph.Graph, _ *mlp.MLP, y graph.Node) { Minimize(ops.Mean(y), &Adam{LR: 1e-60}) }, "minimize: the learning rate is 1e-60, which in float32 is 0"},
-		{"a rate too large for float32", func(_ *graph.Graph, _ *mlp.MLP, y graph.Node) { Minimize(ops.Mean(y), &Adam{LR: 1e60}) }, "minimize: the learning rate is 1e+60, which in float32 is +Inf"},
-		{"a parameter that is none", func(_ *graph.Graph, _ *mlp.MLP, y graph.Node) { Minimize(ops.Mean(y), &Adam{}, y) }, "parameter 0 is no parameter of the graph of the loss"},
+		{"a loss that is no scalar", func(_ *graph.Graph, _ *mlp.MLP, y graph.Node) { Minimize(y, &Adam{}) },
+			"minimize: the loss is float32 (2, 3), want a float scalar"},
+		{"no optimiser", func(_ *graph.Graph, _ *mlp.MLP, y graph.Node) { Minimize(ops.Mean(y), nil) },
+			"minimize: there is no optimiser"},
+		{"SGD without a rate", func(_ *graph.Graph, _ *mlp.MLP, y graph.Node) { Minimize(ops.Mean(y), &SGD{}) },
+			"minimize: SGD: LR is 0, and there is no usual one"},
+		{"a rate too small for float32", func(_ *graph.Graph, _ *mlp.MLP, y graph.Node) {
+			Minimize(ops.Mean(y),
+				&Adam{LR: 1e-60})
+		}, "minimize: the learning rate is 1e-60, which in float32 is 0"},
+		{"a rate too large for float32", func(_ *graph.Graph, _ *mlp.MLP, y graph.Node) {
+			Minimize(ops.Mean(y),
+				&Adam{LR: 1e60})
+		}, "minimize: the learning rate is 1e+60, which in float32 is +Inf"},
+		{"a parameter that is none", func(_ *graph.Graph, _ *mlp.MLP, y graph.Node) {
+			Minimize(ops.Mean(y), &Adam{},
+				y)
+		}, "parameter 0 is no parameter of the graph of the loss"},
 		{"a model that is frozen", func(_ *graph.Graph, m *mlp.MLP, y graph.Node) {
 			m.Params().Freeze("")
 			Minimize(ops.Mean(y), &Adam{})
@@ -241,7 +265,8 @@ func TestMinimizeUsedWrongly(t *testing.T) {
 		c.add(g, m, y)
 		_, err := g.Compile(y)
 		var bad *graph.BuildError
-		if err == nil || !strings.Contains(err.Error(), c.want) || !errors.As(err, &bad) || filepath.Base(bad.File) != "task_test.go" {
+		if err == nil || !strings.Contains(err.Error(), c.want) || !errors.As(err, &bad) ||
+			filepath.Base(bad.File) != "task_test.go" {
 			t.Errorf("%s: got  %v\nwant %s", c.name, err, c.want)
 		}
 	}
@@ -278,8 +303,9 @@ func TestCompiledHandles(t *testing.T) {
 func TestHook(t *testing.T) {
 	x, y := normal(1, 8, 4), graph.FromInt64([]int64{0, 1, 2, 0, 1, 2, 0, 1}, 8)
 	var rates []float64
-	f := Fit{Trainer: New(Supervised(mlp.New(4, 3), ops.CrossEntropy), &SGD{LR: .5}), Epochs: 9, Train: Fixed([]graph.Tensor{x, y}),
-		Test: Fixed([]graph.Tensor{x, y})}
+	f := Fit{Trainer: New(Supervised(mlp.New(4, 3), ops.CrossEntropy), &SGD{LR: .5}), Epochs: 9,
+		Train: Fixed([]graph.Tensor{x, y}),
+		Test:  Fixed([]graph.Tensor{x, y})}
 	f.Hook = func(now Progress, c *Control) {
 		if now.Scores == nil {
 			rates = append(rates, f.Trainer.LR)
@@ -340,7 +366,8 @@ func TestIntegersForFloat64(t *testing.T) {
 			s, evalErr := NewEvaluator(task).Evaluate(Fixed([]graph.Tensor{x, y}))
 			g, _, graphErr := tr.Graph(true, x.Type, y.Type)
 			if err != nil || evalErr != nil || graphErr != nil || g.DType != d || !(s.Loss < loss) {
-				t.Errorf("%s of %v: loss %v, then %v; errors %v, %v, %v", name, d, loss, s.Loss, err, evalErr, graphErr)
+				t.Errorf("%s of %v: loss %v, then %v; errors %v, %v, %v", name, d, loss, s.Loss, err,
+					evalErr, graphErr)
 			}
 			losses[i] = loss
 		}

@@ -300,7 +300,8 @@ func (t *Trainer) check() error {
 				was.accumulate,
 				now.accumulate)
 		} else if now != was {
-			return fmt.Errorf("ClipNorm, ClipValue and Seed are set before the first step: they were %v, %v and %v, and are %v, %v and %v",
+			return fmt.Errorf("ClipNorm, ClipValue and Seed are set before the first step: they were %v, %v and %v, "+
+				"and are %v, %v and %v",
 				was.clipNorm, was.clipValue, was.seed, now.clipNorm, now.clipValue, now.seed)
 		}
 		return nil
@@ -347,8 +348,8 @@ func (t *Trainer) explain(turn *turn, err error) error {
 	return err
 }
 
-// Compiled is a compiled training step for batches of given types, with its handles: to print, to trace, to measure, to
-// run by hand.
+// Compiled is a compiled training step for batches of given types, with its handles: to print, to trace, to measure,
+// to run by hand.
 type Compiled struct {
 	Player  string // whose turn it is in a game
 	Program *graph.Program
@@ -575,9 +576,9 @@ func (t *Trainer) Build(g *graph.Graph, batch ...graph.Node) graph.Node {
 	return sum(t.outcomes(g, batch)).Loss
 }
 
-// Graph returns the graph of a training step for batches of the given types, to draw or to compile in part: the forward
-// pass with the loss of each player and, if backward, the gradients of each by its own parameters. There are no updates
-// in it. What is no game has one loss.
+// Graph returns the graph of a training step for batches of the given types, to draw or to compile in part: the
+// forward pass with the loss of each player and, if backward, the gradients of each by its own parameters. There are
+// no updates in it. What is no game has one loss.
 func (t *Trainer) Graph(backward bool, batch ...graph.Type) (g *graph.Graph, losses []graph.Node, err error) {
 	if err := t.enter(); err != nil {
 		return nil, nil, err
@@ -611,7 +612,8 @@ func (t *Trainer) update(g *graph.Graph, p *Player, loss, lr graph.Node) []graph
 	u := &Update{LR: lr, Step: g.Step(), moments: t.moments, g: g}
 	own := p.own(g)
 	if len(own) == 0 && p.Name != "" {
-		g.FailIn("train", fmt.Errorf("player %q has no trainable parameters: all are frozen, or no loss reads them", p.Name))
+		g.FailIn("train", fmt.Errorf("player %q has no trainable parameters: all are frozen, or no loss reads them",
+			p.Name))
 		return nil
 	}
 	return minimize(u, p.Optimizer, loss, own, func(grads []graph.Node) []graph.Node {

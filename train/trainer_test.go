@@ -54,26 +54,38 @@ func TestOptimizers(t *testing.T) {
 		opt  Optimizer
 		want [5][3]float64
 	}{
-		{"Keras Adagrad lr=.2 initial=.3 eps=1e-6", &AdaGrad{LR: .2, Initial: .3, Eps: 1e-6, Where: ops.InsideRoot}, [5][3]float64{
-			{.996349, .996349, .996349}, {.960434, .861522, .820944}, {.925084, .749725, .689071}, {.890274, .652140, .578976}, {.855979, .564437, .482529}}},
+		{"Keras Adagrad lr=.2 initial=.3 eps=1e-6", &AdaGrad{LR: .2, Initial: .3, Eps: 1e-6, Where: ops.InsideRoot},
+			[5][3]float64{
+				{.996349, .996349, .996349}, {.960434, .861522, .820944}, {.925084, .749725, .689071},
+				{.890274, .652140, .578976}, {.855979, .564437, .482529}}},
 		{"torch Adam lr=1e-3", &Adam{LR: 1e-3}, [5][3]float64{
-			{.999, .999, .999}, {.998193, .998243, .998249}, {.997300, .997377, .997387}, {.996367, .996462, .996475}, {.995412, .995520, .995535}}},
+			{.999, .999, .999}, {.998193, .998243, .998249}, {.997300, .997377, .997387}, {.996367, .996462, .996475},
+			{.995412, .995520, .995535}}},
 		{"torch AdamW lr=1 decay=.5 eps=2", &AdamW{LR: 1, Decay: .5, Eps: 2}, [5][3]float64{
-			{.495025, .495025, .495025}, {.219813, .133694, .051358}, {.074794, -.079949, -.224291}, {-.001382, -.202780, -.387815}, {-.041647, -.273615, -.484576}}},
+			{.495025, .495025, .495025}, {.219813, .133694, .051358}, {.074794, -.079949, -.224291},
+			{-.001382, -.202780, -.387815}, {-.041647, -.273615, -.484576}}},
 		{"Keras AdamW lr=1 decay=.5 eps=2", &AdamW{LR: 1, Decay: .5, Eps: 2, Where: ops.InsideRoot}, [5][3]float64{
-			{.499842, .499842, .499842}, {.248641, .243979, .238234}, {.122324, .112419, .100266}, {.058612, .043861, .025830}, {.026293, .007275, -.015892}}},
+			{.499842, .499842, .499842}, {.248641, .243979, .238234}, {.122324, .112419, .100266},
+			{.058612, .043861, .025830}, {.026293, .007275, -.015892}}},
 		{"torch RMSprop lr=.01", &RMSProp{LR: .01}, [5][3]float64{
-			{.900001, .900001, .900001}, {.800492, .800021, .800006}, {.729778, .729140, .729120}, {.671848, .671119, .671096}, {.621533, .620744, .620720}}},
+			{.900001, .900001, .900001}, {.800492, .800021, .800006}, {.729778, .729140, .729120},
+			{.671848, .671119, .671096}, {.621533, .620744, .620720}}},
 		{"torch RMSprop lr=.01 momentum=.9", &RMSProp{LR: .01, Momentum: .9}, [5][3]float64{
-			{.900001, .900001, .900001}, {.710493, .710022, .710007}, {.469222, .468159, .468126}, {.194148, .192462, .192409}, {-.103734, -.106040, -.106113}}},
-		{"Keras RMSprop centred lr=1e-3", &RMSProp{LR: 1e-3, Rho: .9, Eps: 1e-7, Centred: true, Where: ops.InsideRoot}, [5][3]float64{
-			{.996685, .996685, .996685}, {.993334, .993346, .993349}, {.990765, .990792, .990797}, {.988496, .988538, .988545}, {.986373, .986428, .986438}}},
+			{.900001, .900001, .900001}, {.710493, .710022, .710007}, {.469222, .468159, .468126},
+			{.194148, .192462, .192409}, {-.103734, -.106040, -.106113}}},
+		{"Keras RMSprop centred lr=1e-3", &RMSProp{LR: 1e-3, Rho: .9, Eps: 1e-7, Centred: true, Where: ops.InsideRoot},
+			[5][3]float64{
+				{.996685, .996685, .996685}, {.993334, .993346, .993349}, {.990765, .990792, .990797},
+				{.988496, .988538, .988545}, {.986373, .986428, .986438}}},
 		{"torch SGD lr=.1 momentum=.9", &SGD{LR: .1, Momentum: .9}, [5][3]float64{
-			{.999, .999, .999}, {.9881, .9481, .8981}, {.96829, .85229, .70729}, {.940461, .716061, .435561}, {.905415, .543455, .091005}}},
+			{.999, .999, .999}, {.9881, .9481, .8981}, {.96829, .85229, .70729}, {.940461, .716061, .435561},
+			{.905415, .543455, .091005}}},
 		{"torch SGD lr=.1 Nesterov=.9", &SGD{LR: .1, Momentum: .9, Nesterov: true}, [5][3]float64{
-			{.9981, .9981, .9981}, {.97829, .90229, .80729}, {.950461, .766061, .535561}, {.915415, .593455, .191005}, {.873873, .388109, -.219096}}},
+			{.9981, .9981, .9981}, {.97829, .90229, .80729}, {.950461, .766061, .535561}, {.915415, .593455, .191005},
+			{.873873, .388109, -.219096}}},
 		{"torch SGD lr=.1 momentum=.9 decay=.01", &SGD{LR: .1, Momentum: .9, Decay: .01}, [5][3]float64{
-			{.998, .998, .998}, {.985202, .945202, .895202}, {.962699, .846739, .701789}, {.931483, .707275, .427015}, {.892457, .531050, .079291}}},
+			{.998, .998, .998}, {.985202, .945202, .895202}, {.962699, .846739, .701789}, {.931483, .707275, .427015},
+			{.892457, .531050, .079291}}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -125,7 +137,8 @@ func TestOptimizersByName(t *testing.T) {
 			t.Errorf("%s: rate %v, error %v", name, opt.Rate(), err)
 		}
 	}
-	if _, err := NewOptimizer("adma", 1); err == nil || !strings.Contains(err.Error(), `unknown optimizer "adma"; known are [sgd`) {
+	if _, err := NewOptimizer("adma", 1); err == nil ||
+		!strings.Contains(err.Error(), `unknown optimizer "adma"; known are [sgd`) {
 		t.Errorf("error is %v", err)
 	}
 }
@@ -148,7 +161,10 @@ func TestClip(t *testing.T) {
 func TestPenalty(t *testing.T) {
 	m := newVector(1, -2)
 	tr, step := m.trainer(&SGD{LR: 1})
-	tr.task.(*Prediction).Penalty = func(params ...graph.Node) graph.Node { return ops.Scale(ops.L1Penalty(params...), .5) }
+	tr.task.(*Prediction).Penalty = func(params ...graph.Node) graph.Node {
+		return ops.Scale(ops.L1Penalty(params...),
+			.5)
+	}
 	step(t, 0, 0)
 	m.check(t, 1e-7, .5, -1.5)
 }
@@ -180,7 +196,8 @@ func TestNotFinite(t *testing.T) {
 		t.Errorf("error is %v, want one that names the input", err)
 	}
 	if !slices.Equal(m.p.Tensor().F32, before) || tr.Steps() != 1 {
-		t.Errorf("after the error the parameters are %v and the steps %d; before %v and 1", m.p.Tensor().F32, tr.Steps(), before)
+		t.Errorf("after the error the parameters are %v and the steps %d; before %v and 1", m.p.Tensor().F32,
+			tr.Steps(), before)
 	}
 }
 
@@ -239,7 +256,8 @@ func TestStepAllocatesNothing(t *testing.T) {
 func TestFrozen(t *testing.T) {
 	m := mlp.New(4, 3)
 	m.Params().Freeze("")
-	_, err := New(Supervised(m, ops.CrossEntropy), &SGD{LR: 1}).Step(graph.FromFloat32(make([]float32, 4), 1, 4), graph.FromInt64([]int64{0}, 1))
+	_, err := New(Supervised(m, ops.CrossEntropy), &SGD{LR: 1}).Step(graph.FromFloat32(make([]float32, 4), 1, 4),
+		graph.FromInt64([]int64{0}, 1))
 	if err == nil || !strings.Contains(err.Error(), "no trainable parameters") {
 		t.Errorf("error is %v", err)
 	}

@@ -60,7 +60,8 @@ func (a *assembler) parts(l *layer, base string, depth int) {
 // addFramed adds the rows of the open layer c within a frame.
 func (a *assembler) addFramed(c *layer, base string, depth int) {
 	k := len(a.s.frames)
-	a.s.frames = append(a.s.frames, frame{first: len(a.s.rows), depth: depth, title: c.title(base), count: 1 + len(c.twins)})
+	a.s.frames = append(a.s.frames, frame{first: len(a.s.rows), depth: depth, title: c.title(base),
+		count: 1 + len(c.twins)})
 	a.parts(c, c.path, depth+1)
 	a.s.frames[k].last = len(a.s.rows) - 1
 	if len(c.carries) > 0 {
@@ -183,7 +184,8 @@ func (a *assembler) addClosed(c *layer, name string) {
 		_, label = a.t.summary(inner.atoms())
 		label = a.t.lang.say(saySteps, itoa(count), label) + inner.hiddenParts()
 	}
-	r := row{id: first.id, op: box{tone: mainTone, name: name, label: label, closed: len(atoms) > 1, count: 1 + len(c.twins)}}
+	r := row{id: first.id, op: box{tone: mainTone, name: name, label: label, closed: len(atoms) > 1,
+		count: 1 + len(c.twins)}}
 	r.op.detail = a.t.shapeText(last.types[0])
 	r.op.value = a.t.shown(last.node, "")
 	r.op.about = a.t.listing(atoms)

@@ -113,7 +113,8 @@ func (d *drawing) readShape(groups []xml.StartElement, box *int) {
 	parent := groups[len(groups)-2]
 	switch path := pathPoints(get(e, "d")); {
 	case hasClass(e, "line"):
-		d.wires = append(d.wires, seenWire{get(parent, "class"), get(parent, "data-from"), get(parent, "data-to"), path, true})
+		d.wires = append(d.wires, seenWire{get(parent, "class"), get(parent, "data-from"), get(parent, "data-to"),
+			path, true})
 	case hasClass(e, "head"):
 		w := &d.wires[len(d.wires)-1]
 		w.path = append(w.path, path[0])
@@ -171,7 +172,8 @@ func (d *drawing) check() []string {
 		d.checkWire(&d.wires[i], page)
 		for k := range d.wires[:i] {
 			if onOneLine(&d.wires[i], &d.wires[k]) {
-				d.fault("wires %s→%s and %s→%s run on one line", d.wires[i].from, d.wires[i].to, d.wires[k].from, d.wires[k].to)
+				d.fault("wires %s→%s and %s→%s run on one line", d.wires[i].from, d.wires[i].to, d.wires[k].from,
+					d.wires[k].to)
 			}
 		}
 	}

@@ -271,7 +271,8 @@ func (w *dotWriter) across(i int) {
 	}
 	switch {
 	case r.seed:
-		w.edge(f, b, attrs{"color": quote(lossInk.light), "penwidth": "1.75", "label": quote("dy = 1"), "fontname": dotFont, "fontsize": "9"})
+		w.edge(f, b, attrs{"color": quote(lossInk.light), "penwidth": "1.75", "label": quote("dy = 1"),
+			"fontname": dotFont, "fontsize": "9"})
 	case r.saves:
 		w.edge(f, b, attrs{"color": quote(savedInk.light), "style": `"dotted"`, "dir": `"none"`,
 			"tooltip": quote(w.s.lang.say(tipSavedWhich, r.saved))})
@@ -279,7 +280,8 @@ func (w *dotWriter) across(i int) {
 		w.edge(f, b, attrs{"style": `"invis"`})
 	}
 	for k := range r.right {
-		w.edge(b, w.name(i, "d"+itoa(k)), attrs{"color": quote(gradInk.light), "style": `"dashed"`, "arrowhead": `"onormal"`})
+		w.edge(b, w.name(i, "d"+itoa(k)), attrs{"color": quote(gradInk.light), "style": `"dashed"`,
+			"arrowhead": `"onormal"`})
 	}
 }
 
@@ -327,7 +329,8 @@ func (w *dotWriter) portals(list []portal) {
 			}
 			seen[id] = true
 			w.check(w.g.AddNode(fmt.Sprintf(`"row%0*d"`, w.width, w.s.rows[at.row].id), id, attrs{
-				"label": quote(label), "shape": `"plaintext"`, "fontname": dotFont, "fontsize": "9", "fontcolor": quote(quietInk.light), "height": "0.2", "tooltip": quote(p.about),
+				"label": quote(label), "shape": `"plaintext"`, "fontname": dotFont, "fontsize": "9",
+				"fontcolor": quote(quietInk.light), "height": "0.2", "tooltip": quote(p.about),
 			}))
 			a := attrs{"color": quote(forwardInk.light)}
 			if at.back {

@@ -25,7 +25,8 @@ func TestFolds(t *testing.T) {
 		{"products of their own weights", func(i int, x graph.Node) graph.Node { return x }, 3},
 		{"dropout", func(i int, x graph.Node) graph.Node { return ops.Dropout(x, .5) }, 3},
 		{"a mask", func(i int, x graph.Node) graph.Node { return ops.Mul(x, mask(x.Graph(), 1)) }, 3},
-		{"dropout of another probability", func(i int, x graph.Node) graph.Node { return ops.Dropout(x, .1*float64(i+1)) }, 1},
+		{"dropout of another probability",
+			func(i int, x graph.Node) graph.Node { return ops.Dropout(x, .1*float64(i+1)) }, 1},
 		{"another mask", func(i int, x graph.Node) graph.Node { return ops.Mul(x, mask(x.Graph(), float32(i))) }, 1},
 		{"another function", func(i int, x graph.Node) graph.Node { return smooth[i](x) }, 1},
 	} {

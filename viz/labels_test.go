@@ -202,8 +202,10 @@ func TestHiddenSkips(t *testing.T) {
 		of   func(x, w graph.Node) graph.Node
 		want string
 	}{
-		{"a residual", func(x, w graph.Node) graph.Node { return ops.Add(x, ops.MatMul(ops.Tanh(x), w)) }, ", residual"},
-		{"the other way round", func(x, w graph.Node) graph.Node { return ops.Add(ops.MatMul(x, w), x) }, ", residual"},
+		{"a residual", func(x, w graph.Node) graph.Node { return ops.Add(x, ops.MatMul(ops.Tanh(x), w)) },
+			", residual"},
+		{"the other way round", func(x, w graph.Node) graph.Node { return ops.Add(ops.MatMul(x, w), x) },
+			", residual"},
 		{"two of them", func(x, w graph.Node) graph.Node {
 			x = ops.Add(x, ops.MatMul(x, w))
 			return ops.Add(x, ops.Tanh(x))
@@ -215,7 +217,8 @@ func TestHiddenSkips(t *testing.T) {
 		{"a residual through a normalisation", func(x, w graph.Node) graph.Node {
 			return ops.Add(ops.MatMul(ops.Tanh(x), w), ops.LayerNorm(x, graph.Node{}, graph.Node{}, 1e-5))
 		}, ", residual"},
-		{"two branches of equal right", func(x, w graph.Node) graph.Node { return ops.Add(ops.Tanh(x), ops.Exp(x)) }, ""},
+		{"two branches of equal right", func(x, w graph.Node) graph.Node { return ops.Add(ops.Tanh(x), ops.Exp(x)) },
+			""},
 		{"a value with itself", func(x, w graph.Node) graph.Node { return ops.Tanh(ops.Add(x, x)) }, ""},
 		{"a bias", func(x, w graph.Node) graph.Node { return ops.Tanh(ops.Add(ops.Tanh(x), w)) }, ""},
 		{"a product", func(x, w graph.Node) graph.Node { return ops.Mul(x, ops.Tanh(ops.Tanh(x))) }, ""},

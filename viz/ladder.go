@@ -401,7 +401,8 @@ func (l *ladder) drawFrame(k int, p *panel) {
 	pad := float64(f.depth) * framePad
 	y := l.top[first] - 12 - float64(inner)*frameTitle
 	bottom := l.top[last] + l.height[last] + l.drop(last) + float64(outer+1)*framePad
-	shape := frameShape{rect: rect{p.x + pad, y, l.cols.width - 2*pad, bottom - y}, count: f.count, about: f.title, id: l.frameID(k)}
+	shape := frameShape{rect: rect{p.x + pad, y, l.cols.width - 2*pad, bottom - y}, count: f.count, about: f.title,
+		id: l.frameID(k)}
 	if first != f.first {
 		shape.id += "_" + itoa(l.panelOf(first))
 	}
@@ -459,7 +460,8 @@ func (l *ladder) drawBoxes() {
 		x := l.panels[l.panelOf(i)].x
 		l.addBox(boxID(i, l.s, "f"), "forward", &r.op, rect{x + l.cols.forward, l.top[i], l.cols.opW, l.height[i]})
 		if r.back != nil {
-			l.addBox(boxID(i, l.s, "b"), "backward", r.back, rect{x + l.cols.backward, l.top[i], l.cols.opW, l.height[i]})
+			l.addBox(boxID(i, l.s, "b"), "backward", r.back, rect{x + l.cols.backward, l.top[i], l.cols.opW,
+				l.height[i]})
 		}
 		l.stack(i, r.left, "p", "parameter", x+l.cols.left, l.cols.leftW)
 		l.stack(i, r.right, "d", "gradient", x+l.cols.right, l.cols.rightW)

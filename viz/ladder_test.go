@@ -19,8 +19,10 @@ func faults(t *testing.T, p *picture) []string {
 
 // nasty are names that a user may give to anything.
 var nasty = []string{
-	"", "x", "node", "edge", "digraph", "<unk>", "<b>bold</b>", `a"b'c`, `back\slash\`, `ends\`, "a&b&amp;c", "tab\tnewline\nnul\x00",
-	"中文名字的层", "σ(z)", "x[0]", "f(x)", "a:b", "A+B", "👩‍👩‍👧‍👦 family", "e\u0301\u0301accents", "عربي", "bad\xff\xfeutf8", "]]>", "<!--", "-->", "${x}", "%s%d",
+	"", "x", "node", "edge", "digraph", "<unk>", "<b>bold</b>", `a"b'c`, `back\slash\`, `ends\`, "a&b&amp;c",
+	"tab\tnewline\nnul\x00",
+	"中文名字的层", "σ(z)", "x[0]", "f(x)", "a:b", "A+B", "👩‍👩‍👧‍👦 family", "e\u0301\u0301accents", "عربي",
+	"bad\xff\xfeutf8", "]]>", "<!--", "-->", "${x}", "%s%d",
 	strings.Repeat("very.long.path.", 12), "\u202eright to left", "\ufeffbom", "￿",
 }
 
@@ -31,14 +33,16 @@ func randomScene(r *rand.Rand) *scene {
 	n := 1 + r.IntN(24)
 	back := r.IntN(3) > 0
 	anyBox := func() box {
-		b := box{tone: tone(r.IntN(int(tones))), label: name(), detail: name(), about: name(), count: r.IntN(4), closed: r.IntN(3) == 0, frozen: r.IntN(5) == 0, shared: r.IntN(5) == 0}
+		b := box{tone: tone(r.IntN(int(tones))), label: name(), detail: name(), about: name(), count: r.IntN(4),
+			closed: r.IntN(3) == 0, frozen: r.IntN(5) == 0, shared: r.IntN(5) == 0}
 		if r.IntN(3) == 0 {
 			b.name = name()
 		}
 		return b
 	}
 	for i := range n {
-		w := row{id: 3 * i, op: anyBox(), saves: r.IntN(2) == 0, saved: name(), seed: r.IntN(6) == 0, sum: r.IntN(4) == 0}
+		w := row{id: 3 * i, op: anyBox(), saves: r.IntN(2) == 0, saved: name(), seed: r.IntN(6) == 0,
+			sum: r.IntN(4) == 0}
 		for range r.IntN(4) {
 			w.left = append(w.left, anyBox())
 		}
@@ -109,12 +113,14 @@ func TestCheckerSees(t *testing.T) {
 		name, want string
 		spoil      func(p *picture)
 	}{
-		{"a box moved onto another", "overlap", func(p *picture) { p.boxes[1].y = p.boxes[0].y + 10; p.boxes[1].x = p.boxes[0].x }},
+		{"a box moved onto another", "overlap",
+			func(p *picture) { p.boxes[1].y = p.boxes[0].y + 10; p.boxes[1].x = p.boxes[0].x }},
 		{"a text moved out of its box", "leaves its box", func(p *picture) { p.boxes[0].texts[0].x += 60 }},
 		{"two texts on one place", "texts", func(p *picture) { p.texts = append(p.texts, p.texts[0]) }},
 		{"a wire through a box", "runs through box", func(p *picture) {
 			b := p.boxes[1].rect
-			p.wires = append(p.wires, wire{from: p.boxes[0].id, to: p.boxes[2].id, path: []point{{b.x - 20, b.cy()}, {b.right() + 20, b.cy()}}})
+			p.wires = append(p.wires, wire{from: p.boxes[0].id, to: p.boxes[2].id,
+				path: []point{{b.x - 20, b.cy()}, {b.right() + 20, b.cy()}}})
 		}},
 		{"a wire that ends in the air", "does not end", func(p *picture) { p.wires[0].path[1].y -= 9 }},
 		{"a page that is too small", "leaves the page", func(p *picture) { p.h -= 60 }},

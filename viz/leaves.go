@@ -116,7 +116,8 @@ func (t *tape) paramBox(group []operand, prefix string, times int) box {
 		elements += o.leaf.Size()
 		frozen = frozen && !o.leaf.Param().Trainable()
 	}
-	b := box{tone: toneParam, label: strings.Join(names, " "), detail: group[0].shape, about: strings.Join(paths, ", "), frozen: frozen}
+	b := box{tone: toneParam, label: strings.Join(names, " "), detail: group[0].shape,
+		about: strings.Join(paths, ", "), frozen: frozen}
 	if len(group) > manyParams || repeats(names) {
 		b.label, b.detail = thousands(elements), t.lang.say(sayTensors, itoa(len(group)))
 		if times > 1 {

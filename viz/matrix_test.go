@@ -109,7 +109,8 @@ func TestMatrixFaultsAreSeen(t *testing.T) {
 	}{
 		{"nothing", "", func(*sheet) {}},
 		{"a page that is too small", "leaves the page", func(s *sheet) { s.h -= 40 }},
-		{"a label on a matrix", "lies on matrix 0", func(s *sheet) { s.labels[4].point = point{s.fields[0].x + 9, s.fields[0].y + 9} }},
+		{"a label on a matrix", "lies on matrix 0",
+			func(s *sheet) { s.labels[4].point = point{s.fields[0].x + 9, s.fields[0].y + 9} }},
 		{"two matrices on one place", "lies on matrix 0", func(s *sheet) { s.fields[1].rect = s.fields[0].rect }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -251,9 +252,12 @@ func TestBadMatrices(t *testing.T) {
 		{"an empty one", "a.svg", []Matrix{{Title: "h"}}, MatrixOptions{}, `matrix "h" has 0 rows and 0 columns`},
 		{"too few elements", "a.png", spoilt(func(m *Matrix) { m.Values = m.Values[:1] }), MatrixOptions{},
 			`matrix "h" has 1 elements, want 2 for 1 rows and 2 columns`},
-		{"an element below 0", "a.svg", spoilt(func(m *Matrix) { m.Values[1] = -1 }), MatrixOptions{}, "element (0, 1) is -1"},
-		{"NaN", "a.png", spoilt(func(m *Matrix) { m.Values[0] = float32(math.NaN()) }), MatrixOptions{}, "element (0, 0) is NaN"},
-		{"another kind of file", "a.pdf", []Matrix{good()}, MatrixOptions{}, `unknown extension ".pdf", want .svg or .png`},
+		{"an element below 0", "a.svg", spoilt(func(m *Matrix) { m.Values[1] = -1 }), MatrixOptions{},
+			"element (0, 1) is -1"},
+		{"NaN", "a.png", spoilt(func(m *Matrix) { m.Values[0] = float32(math.NaN()) }), MatrixOptions{},
+			"element (0, 0) is NaN"},
+		{"another kind of file", "a.pdf", []Matrix{good()}, MatrixOptions{},
+			`unknown extension ".pdf", want .svg or .png`},
 		{"a negative number side by side", "a.svg", []Matrix{good()}, MatrixOptions{Across: -1}, "Across is -1"},
 		{"a scale to nowhere", "a.svg", []Matrix{good()}, MatrixOptions{Most: math.Inf(1)}, "Most is +Inf"},
 		{"more than can be seen", "a.svg", heads(2, 1<<11), MatrixOptions{}, "8388608 elements, want at most 4194304"},

@@ -244,9 +244,12 @@ func TestDrawingsOfLittle(t *testing.T) {
 			p := w(g, "weight", 3)
 			g.InPhase(graph.Update, func() { g.Assign(p, ops.Scale(p, 2)) })
 		}, "1 update not drawn"},
-		{"the derivative of an input by itself", func(g *graph.Graph) { x := g.Input("x"); graph.Gradients(x, x) }, "x"},
-		{"the derivative of a parameter by itself", func(g *graph.Graph) { p := w(g, "p"); graph.Gradients(p, p) }, "p"},
-		{"the derivative by what plays no part", func(g *graph.Graph) { graph.Gradients(ops.Sum(g.Input("x", 3)), w(g, "w", 3)) }, "1 operation"},
+		{"the derivative of an input by itself", func(g *graph.Graph) { x := g.Input("x"); graph.Gradients(x, x) },
+			"x"},
+		{"the derivative of a parameter by itself", func(g *graph.Graph) { p := w(g, "p"); graph.Gradients(p, p) },
+			"p"},
+		{"the derivative by what plays no part",
+			func(g *graph.Graph) { graph.Gradients(ops.Sum(g.Input("x", 3)), w(g, "w", 3)) }, "1 operation"},
 		{"two losses and their sum", func(g *graph.Graph) {
 			x := g.Input("x", 3)
 			a, b := ops.Sum(ops.Tanh(x)), ops.Sum(ops.Mul(x, w(g, "w", 3)))

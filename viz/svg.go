@@ -18,7 +18,8 @@ import (
 
 // fontStack lists the fonts whose widths are in widths.go, after those that look
 // best where they exist.
-const fontStack = `Inter, 'Segoe UI', 'PingFang SC', 'Microsoft YaHei', 'Liberation Sans', Arial, 'DejaVu Sans', 'Noto Sans CJK SC', sans-serif`
+const fontStack = `Inter, 'Segoe UI', 'PingFang SC', 'Microsoft YaHei', 'Liberation Sans', Arial, 'DejaVu Sans', ` +
+	`'Noto Sans CJK SC', sans-serif`
 
 // svgWriter writes a picture.
 type svgWriter struct {
@@ -87,12 +88,15 @@ func (w *svgWriter) frame(f *frameShape) {
 	if f.count > 1 {
 		for _, k := range []float64{2, 1} {
 			d := k * cardOffset
-			w.tag(`<path d="M%s %sL%s %sL%s %sL%s %s"/>`, num(f.right()), num(f.y+d), num(f.right()+d), num(f.y+d), num(f.right()+d), num(f.bottom()+d), num(f.x+d), num(f.bottom()+d))
+			w.tag(`<path d="M%s %sL%s %sL%s %sL%s %s"/>`, num(f.right()), num(f.y+d), num(f.right()+d), num(f.y+d),
+				num(f.right()+d), num(f.bottom()+d), num(f.x+d), num(f.bottom()+d))
 		}
 	}
 	r := 8.0
-	w.tag(`<path d="M%[1]s %[3]sL%[5]s %[3]sQ%[6]s %[3]s %[6]s %[7]sL%[6]s %[8]sQ%[6]s %[9]s %[5]s %[9]sL%[10]s %[9]sQ%[11]s %[9]s %[11]s %[8]sL%[11]s %[7]sQ%[11]s %[3]s %[10]s %[3]sL%[2]s %[3]s"/>`,
-		num(f.gap[1]), num(f.gap[0]), num(f.y), "", num(f.right()-r), num(f.right()), num(f.y+r), num(f.bottom()-r), num(f.bottom()), num(f.x+r), num(f.x))
+	w.tag(`<path d="M%[1]s %[3]sL%[5]s %[3]sQ%[6]s %[3]s %[6]s %[7]sL%[6]s %[8]sQ%[6]s %[9]s %[5]s %[9]sL%[10]s `+
+		`%[9]sQ%[11]s %[9]s %[11]s %[8]sL%[11]s %[7]sQ%[11]s %[3]s %[10]s %[3]sL%[2]s %[3]s"/>`,
+		num(f.gap[1]), num(f.gap[0]), num(f.y), "", num(f.right()-r), num(f.right()), num(f.y+r), num(f.bottom()-r),
+		num(f.bottom()), num(f.x+r), num(f.x))
 	w.tag(`</g>`)
 	w.texts([]text{f.title})
 }
@@ -115,7 +119,8 @@ var wireStyles = [wireKinds]struct {
 
 func (w *svgWriter) wire(x *wire) {
 	style := &wireStyles[x.kind]
-	w.tag(`<g class="wire %s" stroke="%s" stroke-width="%s" data-from="%s" data-to="%s">`, w.use(style.class), style.colour.light, style.width, x.from, x.to)
+	w.tag(`<g class="wire %s" stroke="%s" stroke-width="%s" data-from="%s" data-to="%s">`, w.use(style.class),
+		style.colour.light, style.width, x.from, x.to)
 	if x.about != "" {
 		w.tag(`<title>%s</title>`, xmlText(x.about))
 	}
@@ -124,7 +129,8 @@ func (w *svgWriter) wire(x *wire) {
 		w.cut(x.path)
 	}
 	for _, d := range x.dots {
-		w.tag(`<circle class="%s-fill" cx="%s" cy="%s" r="2.5" fill="%s" stroke="none"/>`, w.use(style.class), num(d.x), num(d.y), style.colour.light)
+		w.tag(`<circle class="%s-fill" cx="%s" cy="%s" r="2.5" fill="%s" stroke="none"/>`, w.use(style.class),
+			num(d.x), num(d.y), style.colour.light)
 	}
 	w.tag(`</g>`)
 }
@@ -153,7 +159,8 @@ func (w *svgWriter) line(kind wireKind, path []point, headless bool) {
 	if style.hollow {
 		fill, class = paper.light, "paper"
 	}
-	w.tag(`<path class="head %s" d="M%s %sL%s %sL%s %sZ" fill="%s"/>`, w.use(class), num(tip.x-ux*0.5), num(tip.y-uy*0.5),
+	w.tag(`<path class="head %s" d="M%s %sL%s %sL%s %sZ" fill="%s"/>`, w.use(class), num(tip.x-ux*0.5),
+		num(tip.y-uy*0.5),
 		num(base.x-uy*half), num(base.y+ux*half), num(base.x+uy*half), num(base.y-ux*half), fill)
 }
 
@@ -190,14 +197,16 @@ func roundedPath(path []point) string {
 		ux, uy := direction(before, at)
 		vx, vy := direction(at, after)
 		r := math.Min(7, math.Min(math.Hypot(at.x-before.x, at.y-before.y), math.Hypot(after.x-at.x, after.y-at.y))/2)
-		fmt.Fprintf(&b, "L%s %sQ%s %s %s %s", num(at.x-ux*r), num(at.y-uy*r), num(at.x), num(at.y), num(at.x+vx*r), num(at.y+vy*r))
+		fmt.Fprintf(&b, "L%s %sQ%s %s %s %s", num(at.x-ux*r), num(at.y-uy*r), num(at.x), num(at.y), num(at.x+vx*r),
+			num(at.y+vy*r))
 	}
 	return b.String()
 }
 
 // sum writes ⊕.
 func (w *svgWriter) sum(s *sumShape) {
-	w.tag(`<g id="%s" class="sum %s" fill="%s" stroke="%s" stroke-width="1.5">`, s.id, w.use("grad"), palette[toneGrad].fill.light, palette[toneGrad].stroke.light)
+	w.tag(`<g id="%s" class="sum %s" fill="%s" stroke="%s" stroke-width="1.5">`, s.id, w.use("grad"),
+		palette[toneGrad].fill.light, palette[toneGrad].stroke.light)
 	w.tag(`<title>%s</title>`, xmlText(w.lang.say(tipArrive)))
 	w.plus(s.point)
 	w.tag(`</g>`)
@@ -214,7 +223,8 @@ func (w *svgWriter) box(b *boxShape) {
 	tone := &palette[b.box.tone]
 	if b.class == "portal" {
 		w.tag(`<g id="%s" class="portal">`, b.id)
-		w.tag(`<rect class="shape" x="%s" y="%s" width="%s" height="%s" fill="none"/>`, num(b.x), num(b.y), num(b.w), num(b.h))
+		w.tag(`<rect class="shape" x="%s" y="%s" width="%s" height="%s" fill="none"/>`, num(b.x), num(b.y),
+			num(b.w), num(b.h))
 		w.texts(b.texts)
 		w.tag(`</g>`)
 		return
@@ -223,7 +233,8 @@ func (w *svgWriter) box(b *boxShape) {
 	if b.box.closed {
 		width = "2.25"
 	}
-	w.tag(`<g id="%s" class="box %s %s" fill="%s" stroke="%s" stroke-width="%s">`, b.id, b.class, w.use(tone.class), tone.fill.light, tone.stroke.light, width)
+	w.tag(`<g id="%s" class="box %s %s" fill="%s" stroke="%s" stroke-width="%s">`, b.id, b.class, w.use(tone.class),
+		tone.fill.light, tone.stroke.light, width)
 	w.tag(`<title>%s</title>`, xmlText(aboutBox(b.box)))
 	if b.box.count > 1 {
 		for _, k := range []float64{2, 1} {
@@ -247,12 +258,16 @@ func (w *svgWriter) outline(f form, r rect, class string) {
 	switch f {
 	case formFolded:
 		const c = 7.0
-		w.tag(`<path class="%s" d="M%s %sL%s %sL%s %sL%s %sL%s %sZ"/>`, class, num(x), num(y), num(right-c), num(y), num(right), num(y+c), num(right), num(bottom), num(x), num(bottom))
+		w.tag(`<path class="%s" d="M%s %sL%s %sL%s %sL%s %sL%s %sZ"/>`, class, num(x), num(y), num(right-c), num(y),
+			num(right), num(y+c), num(right), num(bottom), num(x), num(bottom))
 		w.tag(`<path d="M%s %sL%s %sL%s %s"/>`, num(right-c), num(y), num(right-c), num(y+c), num(right), num(y+c))
 	case formHexagon:
-		w.tag(`<path class="%s" d="M%s %sL%s %sL%s %sL%s %sL%s %sL%s %sZ"/>`, class, num(x), num(r.cy()), num(x+bevel), num(y), num(right-bevel), num(y), num(right), num(r.cy()), num(right-bevel), num(bottom), num(x+bevel), num(bottom))
+		w.tag(`<path class="%s" d="M%s %sL%s %sL%s %sL%s %sL%s %sL%s %sZ"/>`, class, num(x), num(r.cy()), num(x+bevel),
+			num(y), num(right-bevel), num(y), num(right), num(r.cy()), num(right-bevel), num(bottom), num(x+bevel),
+			num(bottom))
 	case formTrapezoid:
-		w.tag(`<path class="%s" d="M%s %sL%s %sL%s %sL%s %sZ"/>`, class, num(x), num(bottom), num(x+bevel), num(y), num(right-bevel), num(y), num(right), num(bottom))
+		w.tag(`<path class="%s" d="M%s %sL%s %sL%s %sL%s %sZ"/>`, class, num(x), num(bottom), num(x+bevel), num(y),
+			num(right-bevel), num(y), num(right), num(bottom))
 	default:
 		radius, dash := cornerRadius, ""
 		if f == formStadium {
@@ -261,7 +276,8 @@ func (w *svgWriter) outline(f form, r rect, class string) {
 		if f == formBar || f == formDice {
 			dash = ` stroke-dasharray="5 3"`
 		}
-		w.tag(`<rect class="%s" x="%s" y="%s" width="%s" height="%s" rx="%s"%s/>`, class, num(x), num(y), num(r.w), num(r.h), num(radius), dash)
+		w.tag(`<rect class="%s" x="%s" y="%s" width="%s" height="%s" rx="%s"%s/>`, class, num(x), num(y), num(r.w),
+			num(r.h), num(radius), dash)
 	}
 }
 
@@ -270,7 +286,9 @@ func (w *svgWriter) outline(f form, r rect, class string) {
 func (w *svgWriter) marks(b *boxShape) {
 	x, y := b.x+8, b.cy()
 	if palette[b.box.tone].form == formDice {
-		w.tag(`<g transform="translate(%s %s)" stroke-width="1.2"><rect width="13" height="13" rx="3"/><path d="M4 4h.01M9 4h.01M6.5 6.5h.01M4 9h.01M9 9h.01" stroke-width="2.2" stroke-linecap="round"/></g>`, num(x), num(y-6.5))
+		w.tag(`<g transform="translate(%s %s)" stroke-width="1.2"><rect width="13" height="13" rx="3"/><path d="M4 `+
+			`4h.01M9 4h.01M6.5 6.5h.01M4 9h.01M9 9h.01" stroke-width="2.2" stroke-linecap="round"/></g>`,
+			num(x), num(y-6.5))
 	}
 	if b.box.frozen {
 		w.lock(x, y-7.5)
@@ -281,7 +299,8 @@ func (w *svgWriter) marks(b *boxShape) {
 }
 
 func (w *svgWriter) lock(x, y float64) {
-	w.tag(`<g transform="translate(%s %s)" stroke-width="1.4"><path d="M2.5 6V4a3 3 0 0 1 6 0V6"/><rect y="6" width="11" height="8" rx="1.5"/></g>`, num(x), num(y))
+	w.tag(`<g transform="translate(%s %s)" stroke-width="1.4"><path d="M2.5 6V4a3 3 0 0 1 6 0V6"/><rect y="6" `+
+		`width="11" height="8" rx="1.5"/></g>`, num(x), num(y))
 }
 
 func (w *svgWriter) secondLine(r rect) {
@@ -292,7 +311,8 @@ func (w *svgWriter) secondLine(r rect) {
 func (w *svgWriter) legend(s *legendShape) {
 	if s.isWire {
 		style := &wireStyles[s.wire]
-		w.tag(`<g class="legend %s" stroke="%s" stroke-width="%s">`, w.use(style.class), style.colour.light, style.width)
+		w.tag(`<g class="legend %s" stroke="%s" stroke-width="%s">`, w.use(style.class), style.colour.light,
+			style.width)
 		path := []point{{s.x, s.cy()}, {s.right(), s.cy()}}
 		w.line(s.wire, path, s.wire == wireSaved)
 		if s.cut {
@@ -302,7 +322,8 @@ func (w *svgWriter) legend(s *legendShape) {
 		return
 	}
 	tone := &palette[s.tone]
-	w.tag(`<g class="legend %s" fill="%s" stroke="%s" stroke-width="1.5">`, w.use(tone.class), tone.fill.light, tone.stroke.light)
+	w.tag(`<g class="legend %s" fill="%s" stroke="%s" stroke-width="1.5">`, w.use(tone.class), tone.fill.light,
+		tone.stroke.light)
 	r := s.rect
 	switch {
 	case s.frozen:
@@ -334,14 +355,18 @@ func (w *svgWriter) small(f form, r rect) {
 	x, y, right, bottom := r.x, r.y, r.right(), r.bottom()
 	switch f {
 	case formFolded:
-		w.tag(`<path d="M%s %sL%s %sL%s %sL%s %sL%s %sZM%s %sL%s %sL%s %s"/>`, num(x), num(y), num(right-c), num(y), num(right), num(y+c), num(right), num(bottom), num(x), num(bottom),
+		w.tag(`<path d="M%s %sL%s %sL%s %sL%s %sL%s %sZM%s %sL%s %sL%s %s"/>`, num(x), num(y), num(right-c), num(y),
+			num(right), num(y+c), num(right), num(bottom), num(x), num(bottom),
 			num(right-c), num(y), num(right-c), num(y+c), num(right), num(y+c))
 	case formHexagon:
-		w.tag(`<path d="M%s %sL%s %sL%s %sL%s %sL%s %sL%s %sZ"/>`, num(x), num(r.cy()), num(x+c), num(y), num(right-c), num(y), num(right), num(r.cy()), num(right-c), num(bottom), num(x+c), num(bottom))
+		w.tag(`<path d="M%s %sL%s %sL%s %sL%s %sL%s %sL%s %sZ"/>`, num(x), num(r.cy()), num(x+c), num(y), num(right-c),
+			num(y), num(right), num(r.cy()), num(right-c), num(bottom), num(x+c), num(bottom))
 	case formTrapezoid:
-		w.tag(`<path d="M%s %sL%s %sL%s %sL%s %sZ"/>`, num(x), num(bottom), num(x+c), num(y), num(right-c), num(y), num(right), num(bottom))
+		w.tag(`<path d="M%s %sL%s %sL%s %sL%s %sZ"/>`, num(x), num(bottom), num(x+c), num(y), num(right-c), num(y),
+			num(right), num(bottom))
 	case formBar, formDice:
-		w.tag(`<rect x="%s" y="%s" width="%s" height="%s" rx="4" stroke-dasharray="4 2"/>`, num(x), num(y), num(r.w), num(r.h))
+		w.tag(`<rect x="%s" y="%s" width="%s" height="%s" rx="4" stroke-dasharray="4 2"/>`, num(x), num(y),
+			num(r.w), num(r.h))
 	case formStadium:
 		w.tag(`<rect x="%s" y="%s" width="%s" height="%s" rx="%s"/>`, num(x), num(y), num(r.w), num(r.h), num(r.h/2))
 	default:
@@ -361,7 +386,8 @@ func (w *svgWriter) texts(list []text) {
 		case t.quiet:
 			class, fill = "quiet", quietInk.light
 		}
-		fmt.Fprintf(w, `<text class="%s" x="%s" y="%s" font-size="%s" text-anchor="%s" fill="%s" stroke="none">`, w.use(class), num(t.x), num(t.y), num(t.size), anchors[t.anchor], fill)
+		fmt.Fprintf(w, `<text class="%s" x="%s" y="%s" font-size="%s" text-anchor="%s" fill="%s" stroke="none">`,
+			w.use(class), num(t.x), num(t.y), num(t.size), anchors[t.anchor], fill)
 		if t.about != "" {
 			fmt.Fprintf(w, `<title>%s</title>`, xmlText(t.about))
 		}
@@ -399,7 +425,8 @@ func (w *svgWriter) styleSheet() {
 	for _, c := range []struct {
 		class, property string
 		colour          colour
-	}{{"frame", "stroke", frameLine}, {"paper", "fill", paper}, {"ink", "fill", ink}, {"quiet", "fill", quietInk}, {"loss-ink", "fill", lossText}} {
+	}{{"frame", "stroke", frameLine}, {"paper", "fill", paper}, {"ink", "fill", ink}, {"quiet", "fill", quietInk},
+		{"loss-ink", "fill", lossText}} {
 		if w.used[c.class] {
 			w.tag(`.%s{%s:%s}`, c.class, c.property, c.colour.dark)
 		}

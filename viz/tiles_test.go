@@ -150,7 +150,8 @@ func TestTilesErrors(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			var b bytes.Buffer
 			err := WriteTilesPNG(&b, c.list, c.opt)
-			if c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "viz: ")) {
+			if c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want) ||
+				!strings.HasPrefix(err.Error(), "viz: ")) {
 				t.Errorf("got  %v\nwant %s", err, c.want)
 			}
 		})

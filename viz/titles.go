@@ -67,7 +67,8 @@ func (l *ladder) hasParams() bool {
 // The note stands beside the title when there is room.
 func (l *ladder) titles(w float64) ([]text, float64) {
 	title := text{point: point{margin, margin + 16}, anchor: start, size: titleText, runs: []run{{l.s.title, true}}}
-	note := text{point: point{margin, margin + 16}, anchor: start, size: labelText, quiet: true, runs: []run{{l.s.note, false}}}
+	note := text{point: point{margin, margin + 16}, anchor: start, size: labelText, quiet: true,
+		runs: []run{{l.s.note, false}}}
 	fit(&title, math.Max(w, 560), l.s.title)
 	if beside := title.x + title.width() + 16; beside+note.width() <= margin+w {
 		note.x = beside
@@ -145,7 +146,8 @@ func (l *ladder) legend(y, w float64) float64 {
 		}
 		s.rect = rect{x, y, 24, 15}
 		l.pic.legend = append(l.pic.legend, s)
-		l.label(text{point: point{x + 30, y + 12}, anchor: start, size: smallText, quiet: true, runs: []run{{label, false}}})
+		l.label(text{point: point{x + 30, y + 12}, anchor: start, size: smallText, quiet: true,
+			runs: []run{{label, false}}})
 		x += width + 20
 	}
 	p := l.present()

@@ -43,7 +43,8 @@ type Options struct {
 
 // ErrNoGradients is returned when a backward pass is to be drawn that the graph
 // does not have.
-var ErrNoGradients = errors.New("viz: the graph has no gradients; add them with graph.Gradients, or draw it without Backward")
+var ErrNoGradients = errors.New(
+	"viz: the graph has no gradients; add them with graph.Gradients, or draw it without Backward")
 
 // WriteSVG draws g as SVG.
 func WriteSVG(w io.Writer, g *graph.Graph, opt Options) error {

@@ -44,7 +44,8 @@ func residual() drawn {
 }
 
 func drawnModels(t *testing.T) []drawn {
-	all := []drawn{trained("mlp", mlp.New(784, 128, 10)), trained("lenet5", cnn.NewLeNet5(10)), trained("convnet", cnn.NewConvNet(10)), residual()}
+	all := []drawn{trained("mlp", mlp.New(784, 128, 10)), trained("lenet5", cnn.NewLeNet5(10)),
+		trained("convnet", cnn.NewConvNet(10)), residual()}
 	for _, d := range all {
 		if d.g.Err() != nil {
 			t.Fatal(d.g.Err())
@@ -122,7 +123,8 @@ func TestSlide(t *testing.T) {
 			scale := min(1600/picture.w, 900/picture.h)
 			for _, s := range picture.texts {
 				if px := s.size * scale; px < 12 {
-					t.Errorf("%s, backward %v: %q has %.1f pixels on a slide of %gx%g", d.name, backward, s.s, px, picture.w, picture.h)
+					t.Errorf("%s, backward %v: %q has %.1f pixels on a slide of %gx%g", d.name, backward, s.s, px,
+						picture.w, picture.h)
 					break
 				}
 			}
@@ -140,7 +142,8 @@ func named(input, scope string) *graph.Graph {
 	return g
 }
 
-var names = []string{"x", `a"b`, "<b>bold</b>", "&amp;", "node", "edge", "", "a:b", "x[0]", "f(x)", "σ(z)", "卷积层", "🙂👩‍👩‍👧", "a\\nb", "a\nb", "<unk>",
+var names = []string{"x", `a"b`, "<b>bold</b>", "&amp;", "node", "edge", "", "a:b", "x[0]", "f(x)", "σ(z)", "卷积层",
+	"🙂👩‍👩‍👧", "a\\nb", "a\nb", "<unk>",
 	strings.Repeat("long", 60), "a\x00b", "\xff\xfe", "\u202ertl", "->", "subgraph {", "label=\"x\"",
 	"</script><script>document.title='ran'</script>", runs, "\"><g onload=\"document.title='ran'\">", "]]>", "<!--",
 	"שלום", "العربية", "a\u200db", "\x1b[31m"}
@@ -180,7 +183,8 @@ func checkNames(t *testing.T, input, scope string) {
 			t.Errorf("%q, %q: %v", input, scope, found)
 		}
 		checkTitle(t, svg, opt.Title)
-		if _, err := gographviz.Read([]byte(written(t, func(b *bytes.Buffer) error { return WriteDOT(b, g, opt) }))); err != nil {
+		if _, err := gographviz.Read(
+			[]byte(written(t, func(b *bytes.Buffer) error { return WriteDOT(b, g, opt) }))); err != nil {
 			t.Errorf("%q, %q: %v", input, scope, err)
 		}
 	}
@@ -264,7 +268,8 @@ func FuzzNames(f *testing.F) {
 func TestParamName(t *testing.T) {
 	for path, want := range map[string]string{
 		"fc1.weight": "w", "bias": "b", "bn.running_var": "var", "alpha": "alpha", "weight_g": "weight_g",
-		"lstm.weight_ih_l0": "w_ih", "lstm.bias_hh_l12": "b_hh", "lstm.weight_hh_l0_reverse": "w_hh←", "gru.bias_ih_l1": "b_ih",
+		"lstm.weight_ih_l0": "w_ih", "lstm.bias_hh_l12": "b_hh", "lstm.weight_hh_l0_reverse": "w_hh←",
+		"gru.bias_ih_l1": "b_ih",
 	} {
 		if got := paramName(path); got != want {
 			t.Errorf("%s is drawn as %s, want %s", path, got, want)
@@ -285,7 +290,8 @@ func TestLegend(t *testing.T) {
 			w.Param().SetTrainable(false)
 			return ops.MatMul(x, w)
 		}, marks[:1]},
-		{"a parameter that is read twice", func(x, w graph.Node) graph.Node { return ops.MatMul(ops.MatMul(x, w), w) }, marks[1:2]},
+		{"a parameter that is read twice", func(x, w graph.Node) graph.Node { return ops.MatMul(ops.MatMul(x, w), w) },
+			marks[1:2]},
 		{"dropout alone", func(x, w graph.Node) graph.Node { return ops.Dropout(ops.MatMul(x, w), .5) }, marks[2:3]},
 		{"a tensor of ones", func(x, w graph.Node) graph.Node {
 			return ops.MSE(ops.MatMul(x, w), x.Graph().Full(1, 2, 3))
@@ -310,7 +316,8 @@ func TestStates(t *testing.T) {
 	x, h := g.Input("x", 2, 3), g.State("h", 2, 3)
 	next := ops.Tanh(ops.Add(ops.ReLU(x), h))
 	g.Assign(h, next)
-	if svg := written(t, func(b *bytes.Buffer) error { return WriteSVG(b, g, Options{Depth: -1}) }); !strings.Contains(svg, "state h") {
+	if svg := written(t, func(b *bytes.Buffer) error { return WriteSVG(b, g, Options{Depth: -1}) }); !strings.Contains(
+		svg, "state h") {
 		t.Error("the drawing does not show the state")
 	}
 }
@@ -318,7 +325,8 @@ func TestStates(t *testing.T) {
 func TestWriteFile(t *testing.T) {
 	g := named("x", "layer")
 	dir := t.TempDir()
-	if err := WriteFile(filepath.Join(dir, "a.png"), g, Options{}); err == nil || !strings.Contains(err.Error(), `unknown extension ".png", want .svg or .dot`) {
+	if err := WriteFile(filepath.Join(dir, "a.png"), g, Options{}); err == nil ||
+		!strings.Contains(err.Error(), `unknown extension ".png", want .svg or .dot`) {
 		t.Errorf("got %v", err)
 	}
 	if err := WriteFile(filepath.Join(dir, "a.svg"), g, Options{}); err != nil {

@@ -35,7 +35,8 @@ func (l *ladder) drawAcross(i int) {
 			kind = wireForward
 		}
 		l.wire(wire{kind: kind, from: b.id, to: boxID(i, l.s, "f"), about: r.left[k].about,
-			path: []point{{b.right() - inset(palette[r.left[k].tone].form, b.h, 0), y}, {op.x + inset(f, op.h, y-op.cy()), y}}})
+			path: []point{{b.right() - inset(palette[r.left[k].tone].form, b.h, 0), y},
+				{op.x + inset(f, op.h, y-op.cy()), y}}})
 	}
 	if r.back == nil {
 		return
@@ -46,7 +47,8 @@ func (l *ladder) drawAcross(i int) {
 		b := l.find(boxID(i, l.s, "d"+itoa(k)))
 		y := b.cy()
 		l.wire(wire{kind: wireGrad, from: boxID(i, l.s, "b"), to: b.id, about: r.right[k].about,
-			path: []point{{back.right() - inset(palette[r.back.tone].form, op.h, y-op.cy()), y}, {b.x + inset(palette[r.right[k].tone].form, b.h, 0), y}}})
+			path: []point{{back.right() - inset(palette[r.back.tone].form, op.h, y-op.cy()), y},
+				{b.x + inset(palette[r.right[k].tone].form, b.h, 0), y}}})
 	}
 }
 
@@ -56,7 +58,8 @@ func (l *ladder) drawMiddle(i int, op, back rect) {
 	r := &l.s.rows[i]
 	from, to := boxID(i, l.s, "f"), boxID(i, l.s, "b")
 	y := back.cy()
-	path := []point{{op.right() - inset(palette[r.op.tone].form, back.h, 0), y}, {back.x + inset(palette[r.back.tone].form, back.h, 0), y}}
+	path := []point{{op.right() - inset(palette[r.op.tone].form, back.h, 0), y},
+		{back.x + inset(palette[r.back.tone].form, back.h, 0), y}}
 	mid := l.panels[l.panelOf(i)].x + l.cols.mid
 	switch {
 	case r.seed:
@@ -277,7 +280,8 @@ func (l *ladder) drawSums() {
 		c := l.sumPoint(i)
 		id := boxID(i, l.s, "s")
 		l.pic.sums = append(l.pic.sums, sumShape{c, id})
-		l.wire(wire{kind: wireBackward, from: id, to: boxID(i, l.s, "b"), path: []point{{c.x, c.y - sumRadius}, {c.x, l.outerRect(port{i, true}).bottom()}},
+		l.wire(wire{kind: wireBackward, from: id, to: boxID(i, l.s, "b"),
+			path:  []point{{c.x, c.y - sumRadius}, {c.x, l.outerRect(port{i, true}).bottom()}},
 			about: l.s.lang.say(tipSum)})
 		if terms := l.s.rows[i].terms; terms != "" && textWidth(terms, smallText, false) < l.besideSum()-sumRadius-6 {
 			l.label(text{point: point{c.x + sumRadius + 6, c.y + 4.5}, anchor: start, size: smallText, quiet: true,
@@ -332,7 +336,8 @@ func (l *ladder) drawStub(p port, q plug) {
 	}
 	id := l.portID(p) + "_" + itoa(len(l.pic.boxes))
 	b := &box{tone: toneData, label: label}
-	t := text{point: point{r.cx(), r.cy() + 4.5}, size: smallText, quiet: true, runs: []run{{label, false}}, about: q.portal.about}
+	t := text{point: point{r.cx(), r.cy() + 4.5}, size: smallText, quiet: true, runs: []run{{label, false}},
+		about: q.portal.about}
 	l.pic.boxes = append(l.pic.boxes, boxShape{rect: r, id: id, class: "portal", box: b, texts: []text{t}})
 	wire := wire{kind: wireForward, from: id, to: l.portID(p), path: []point{near, at}, about: q.portal.about}
 	if q.out {

@@ -45,7 +45,8 @@ func TestSaidAnew(t *testing.T) {
 	}
 	anew := func(flags ...string) (got reworded, stderr string) {
 		t.Helper()
-		code, stdout, stderr := zooRun(append([]string{"augment", "--data", texts, "--through", through, "--back", back,
+		code, stdout, stderr := zooRun(append([]string{"augment", "--data", texts, "--through", through,
+			"--back", back,
 			"--pictures", "9", "--views", "6", "--json"}, flags...)...)
 		if err := json.Unmarshal([]byte(stdout), &got); code != 0 || err != nil {
 			t.Fatalf("exit %d: %s%s%v", code, stdout, stderr, err)

@@ -35,9 +35,10 @@ type app struct {
 func (a *app) root() *cobra.Command {
 	var version bool
 	root := &cobra.Command{
-		Use:           "zoo",
-		Short:         "Train, run, draw and explain the models of stheno",
-		Long:          "zoo trains, runs, draws and explains the models of stheno, a symbolic computation-graph framework and model zoo.\nResults go to standard output, progress and logs to standard error.",
+		Use:   "zoo",
+		Short: "Train, run, draw and explain the models of stheno",
+		Long: "zoo trains, runs, draws and explains the models of stheno, a symbolic computation-graph " +
+			"framework and model zoo.\nResults go to standard output, progress and logs to standard error.",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
@@ -110,7 +111,8 @@ func joined(s []string) string {
 // oneModel checks that there is exactly one argument, a model.
 func oneModel(c *cobra.Command, args []string) error {
 	if len(args) != 1 {
-		return usagef("%s takes one model, got %d arguments; known are %s", c.Name(), len(args), joined(recipe.Names()))
+		return usagef("%s takes one model, got %d arguments; known are %s", c.Name(), len(args),
+			joined(recipe.Names()))
 	}
 	_, err := find(args[0])
 	return err

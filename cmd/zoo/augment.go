@@ -19,7 +19,9 @@ import (
 )
 
 // viewHelp says how a view is written.
-const viewHelp = `A view is KEY=VALUE,KEY=VALUE with a comma between, such as turn=15,crop=.6,flip:
+const viewHelp = `A view is KEY=VALUE,KEY=VALUE with a comma between, such as turn=15,crop=.6,flip.
+Without one, colour pictures are shifted by up to an eighth of their side and half of them mirrored;
+zoo train MODEL --augment none leaves them as they are.
 
   crop=SHARE      a part of the picture, at least this share of its area, fills the view
   stretch=FACTOR  the sides of the part, within this factor (1.33 without it)

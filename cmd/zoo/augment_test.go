@@ -52,16 +52,17 @@ func TestAugment(t *testing.T) {
 // TestTrainAugment: what training sees is what --augment says.
 func TestTrainAugment(t *testing.T) {
 	dir := t.TempDir()
-	weights := func(flags ...string) []byte {
+	train := func(model string, flags ...string) []byte {
 		t.Helper()
 		out := filepath.Join(dir, "w")
-		code, _, stderr := zooRun(append([]string{"train", "lenet5", "--steps", "2", "-o", out}, flags...)...)
+		code, _, stderr := zooRun(append([]string{"train", model, "--steps", "2", "-o", out}, flags...)...)
 		b, err := os.ReadFile(out)
 		if code != 0 || err != nil {
 			t.Fatalf("exit %d: %s%v", code, stderr, err)
 		}
 		return b
 	}
+	weights := func(flags ...string) []byte { return train("lenet5", flags...) }
 	own := weights()
 	if bytes.Equal(own, weights("--augment", "turn=20,erase=.2")) {
 		t.Error("pictures that are seen anew give the same weights")
@@ -72,6 +73,15 @@ func TestTrainAugment(t *testing.T) {
 	if mixed := weights("--augment", "mixup=.2"); bytes.Equal(own, mixed) ||
 		bytes.Equal(mixed, weights("--augment", "mixup=.2,cutmix=1")) {
 		t.Error("pictures that are mixed with each other give the same weights")
+	}
+	if !bytes.Equal(own, weights("--augment", "none")) {
+		t.Error("digits as they are give other weights than digits as usual")
+	}
+	colours := []string{"--data", twoColours(t), "--size", "8", "--width", "2", "--batch", "9"} // which vary as usual
+	as := train("resnet20", append(colours, "--augment", "none")...)
+	if !bytes.Equal(as, train("resnet20", append(colours, "--augment", "stretch=1")...)) ||
+		bytes.Equal(as, train("resnet20", colours...)) {
+		t.Error("colour pictures are not as they are, or not varied as usual")
 	}
 }
 

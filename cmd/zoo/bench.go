@@ -30,7 +30,8 @@ type benchFlags struct {
 
 func (a *app) benchCommand() *cobra.Command {
 	var f benchFlags
-	c := &cobra.Command{Use: "bench [NAME or MODEL...]", Short: "Time the training steps of the benchmark workloads, or of any model",
+	c := &cobra.Command{Use: "bench [NAME or MODEL...]",
+		Short: "Time the training steps of the benchmark workloads, or of any model",
 		Long: `Time training steps, or with --infer forward passes for evaluation, over inputs that are set once.
 
 A NAME is that of a workload or a part of it; a MODEL is one of the zoo, with its usual batch and optimizer. Without
@@ -39,7 +40,8 @@ of floating point operations of matrix products and convolutions with its share 
 measured first, and allocations and memory.
 
 --profile also shows where the time goes: by op, and the instructions that take most.`,
-		Example: "  zoo bench\n  zoo bench lenet5_b64_sgd --seconds 10\n  zoo bench gpt --profile\n  zoo bench lenet5 --infer --batch 1 --json",
+		Example: "  zoo bench\n  zoo bench lenet5_b64_sgd --seconds 10\n  zoo bench gpt --profile\n" +
+			"  zoo bench lenet5 --infer --batch 1 --json",
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return benchNames(), cobra.ShellCompDirectiveNoFileComp
 		},
@@ -90,7 +92,8 @@ func (f benchFlags) workloads(args []string) ([]bench.Workload, error) {
 			return nil, err
 		}
 		if len(found) == 0 {
-			return nil, usagef("unknown workload or model %q; known are %s", name, joined(near.Sort(name, benchNames())))
+			return nil, usagef("unknown workload or model %q; known are %s", name,
+				joined(near.Sort(name, benchNames())))
 		}
 		for _, w := range found {
 			if !slices.ContainsFunc(all, func(v bench.Workload) bool { return v.Name == w.Name }) {
@@ -176,7 +179,8 @@ func benchedOf(r bench.Result, s *bench.Step, m bench.Machine) benched {
 		mode = "infer"
 	}
 	b := benched{Name: r.Name, Mode: mode, Batch: r.Batch, Seed: bench.Seed, Parameters: s.Params, Steps: r.Steps,
-		Milliseconds: milliseconds(r.Median), P50: milliseconds(r.Median), P99: milliseconds(r.P99), Max: milliseconds(r.Max),
+		Milliseconds: milliseconds(r.Median), P50: milliseconds(r.Median), P99: milliseconds(r.P99),
+		Max:   milliseconds(r.Max),
 		Items: figure(r.ItemsPerSecond()), Allocs: r.Allocs, Collections: r.GCs,
 		Arena: r.Memory.Arena, PeakLive: r.Memory.PeakLive, Unplanned: r.Memory.Unplanned,
 		Flops: r.Flops, GFLOPS: figure(r.GFLOPS()), PeakShare: figure(r.GFLOPS() / m.GFLOPS),
@@ -265,8 +269,10 @@ func (a *app) benchRow(workloads []bench.Workload, b benched) {
 	if a.json {
 		return
 	}
-	fmt.Fprintf(a.stdout, "%-*s  %10.3f  %10.3f  %10.3f  %10.0f  %8.1f  %4.1f %%  %6d  %8s  %9s\n", nameWidth(workloads), b.Name,
-		b.Milliseconds, b.P99, b.Max, b.Items, b.GFLOPS, 100*b.PeakShare, b.Allocs, graph.Bytes(b.Arena), graph.Bytes(b.Unplanned))
+	fmt.Fprintf(a.stdout, "%-*s  %10.3f  %10.3f  %10.3f  %10.0f  %8.1f  %4.1f %%  %6d  %8s  %9s\n",
+		nameWidth(workloads), b.Name,
+		b.Milliseconds, b.P99, b.Max, b.Items, b.GFLOPS, 100*b.PeakShare, b.Allocs, graph.Bytes(b.Arena),
+		graph.Bytes(b.Unplanned))
 }
 
 // profiled is the time of an instruction, or of all of an op.
@@ -308,7 +314,8 @@ func (a *app) profile(b *benched, s *bench.Step, f benchFlags) error {
 		}
 		micros := figure(t.Time.Nanoseconds()) / 1e3
 		total += micros
-		b.Instructions = append(b.Instructions, profiled{Index: &t.Index, Op: t.Op.String(), Count: 1, Type: t.Types[0].String(), Layer: t.Scope,
+		b.Instructions = append(b.Instructions, profiled{Index: &t.Index, Op: t.Op.String(), Count: 1,
+			Type: t.Types[0].String(), Layer: t.Scope,
 			Phase: t.Phase.String(), Micros: micros, flops: t.Products, bytes: t.Bytes})
 		name, _, _ := strings.Cut(t.Op.String(), " ")
 		o := byOp[name]
@@ -351,9 +358,11 @@ func (a *app) writeProfile(b benched, runs int, total figure) {
 	for _, p := range shown {
 		op, typ = max(op, utf8.RuneCountInString(p.Op)), max(typ, len(p.Type))
 	}
-	fmt.Fprintf(a.stdout, "  %10s  %6s  %8s  %7s  %6s  %-8s  %-*s  %-*s  %s\n", "µs", "SHARE", "GFLOP/S", "GB/S", "#", "PHASE", op, "OP", typ, "TYPE", "LAYER")
+	fmt.Fprintf(a.stdout, "  %10s  %6s  %8s  %7s  %6s  %-8s  %-*s  %-*s  %s\n", "µs", "SHARE", "GFLOP/S", "GB/S", "#",
+		"PHASE", op, "OP", typ, "TYPE", "LAYER")
 	for _, p := range shown {
-		row := fmt.Sprintf("  %s  %6d  %-8s  %-*s  %-*s  %s", p.figures(), *p.Index, p.Phase, op, p.Op, typ, p.Type, p.Layer)
+		row := fmt.Sprintf("  %s  %6d  %-8s  %-*s  %-*s  %s", p.figures(), *p.Index, p.Phase, op, p.Op, typ,
+			p.Type, p.Layer)
 		fmt.Fprintln(a.stdout, strings.TrimRight(row, " "))
 	}
 	fmt.Fprintln(a.stdout)

@@ -17,7 +17,8 @@ func TestBenchMistakes(t *testing.T) {
 		args string
 		want string
 	}{
-		{"an unknown name, nearest first", "bench lenet7", `zoo: unknown workload or model "lenet7"; known are lenet5, `},
+		{"an unknown name, nearest first", "bench lenet7",
+			`zoo: unknown workload or model "lenet7"; known are lenet5, `},
 		{"no rows", "bench mlp --batch 0", "zoo: --batch is 0, want 1 to 65536"},
 		{"too many rows", "bench mlp --batch 100000", "zoo: --batch is 100000, want 1 to 65536"},
 		{"no time", "bench mlp --seconds 0", "zoo: --seconds is 0, want a number above 0"},
@@ -25,14 +26,16 @@ func TestBenchMistakes(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			code, stdout, stderr := zooRun(strings.Fields(c.args)...)
-			if code != exitUsage || !strings.HasPrefix(stderr, c.want) || strings.Count(stderr, "\n") != 1 || stdout != "" {
+			if code != exitUsage || !strings.HasPrefix(stderr, c.want) || strings.Count(stderr, "\n") != 1 ||
+				stdout != "" {
 				t.Errorf("exit %d, got %s%s, want %s", code, stdout, stderr, c.want)
 			}
 		})
 	}
 }
 
-// TestBenchNames: a model stands before workloads that contain its name, a part of a name for all of them, and none twice.
+// TestBenchNames: a model stands before workloads that contain its name, a part of a name for all of them, and none
+// twice.
 func TestBenchNames(t *testing.T) {
 	for args, want := range map[string]string{
 		"lenet5":                 "lenet5",
@@ -57,18 +60,21 @@ func TestBenchNames(t *testing.T) {
 }
 
 func TestBenchJSON(t *testing.T) {
-	code, stdout, stderr := zooRun("bench", "mlp", "lenet5_b64_sgd", "--batch", "2", "--seconds", "0.01", "--profile", "--json")
+	code, stdout, stderr := zooRun("bench", "mlp", "lenet5_b64_sgd", "--batch", "2", "--seconds", "0.01",
+		"--profile", "--json")
 	var got []map[string]any
 	if err := json.Unmarshal([]byte(stdout), &got); code != 0 || err != nil || len(got) != 2 {
 		t.Fatalf("exit %d: %s %s %v", code, stdout, stderr, err)
 	}
-	for _, key := range []string{"name", "ms_per_step", "items_per_second", "allocs_per_step", "arena_bytes", "gflops", "peak_share",
+	for _, key := range []string{"name", "ms_per_step", "items_per_second", "allocs_per_step", "arena_bytes", "gflops",
+		"peak_share",
 		"p50", "p99", "max", "unplanned_bytes", "peak_gflops", "cpu", "threads", "seed", "ops", "instructions"} {
 		if _, ok := got[1][key]; !ok {
 			t.Errorf("the JSON has no %q", key)
 		}
 	}
-	if got[0]["name"] != "mlp" || got[1]["name"] != "lenet5_b64_sgd" || got[1]["batch"] != 2.0 || got[1]["mode"] != "train" || got[1]["peak_share"].(float64) <= 0 {
+	if got[0]["name"] != "mlp" || got[1]["name"] != "lenet5_b64_sgd" || got[1]["batch"] != 2.0 ||
+		got[1]["mode"] != "train" || got[1]["peak_share"].(float64) <= 0 {
 		t.Errorf("got %s", stdout)
 	}
 	share := 0.0

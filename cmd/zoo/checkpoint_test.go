@@ -214,14 +214,16 @@ func TestOtherLastExample(t *testing.T) {
 		refused(t)
 	write("train", 6000, 7)
 	write("t10k", 20, 8)
-	answer{"", []string{"train", "mlp", "--resume", run}, exitUsage, "its test data is \"1 batches, sha256 "}.refused(t)
+	answer{"", []string{"train", "mlp", "--resume", run}, exitUsage,
+		"its test data is \"1 batches, sha256 "}.refused(t)
 	write("t10k", 20, 7)
 	if code, _, stderr := zooRun("train", "mlp", "--resume", run); code != 0 {
 		t.Errorf("with the data that it had: exit %d: %s", code, stderr)
 	}
 }
 
-// TestOldChecksum: a folder that a zoo before has saved, which looked at the first batches alone, is compared by these.
+// TestOldChecksum: a folder that a zoo before has saved, which looked at the first batches alone, is compared by
+// these.
 func TestOldChecksum(t *testing.T) {
 	r, err := recipe.Find("mlp")
 	if err != nil {

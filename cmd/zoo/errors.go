@@ -198,7 +198,8 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.Is(err, train.ErrInterrupted), errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case anyOf(err, fs.ErrNotExist, syscall.ENOTDIR, syscall.ENAMETOOLONG, syscall.ELOOP): // no file can have such a path
+	case anyOf(err, fs.ErrNotExist, syscall.ENOTDIR, syscall.ENAMETOOLONG, syscall.ELOOP):
+		// no file can have such a path
 		return exitMissing
 	case anyOf(err, data.ErrDamaged, safetensors.ErrFormat, train.ErrDamaged, files.ErrNotRegular):
 		return exitDamaged

@@ -29,13 +29,14 @@ func trainedFor(t *testing.T, args ...string) string {
 	return path
 }
 
-// TestGenerate: a text goes on from its prompt, of the length that was asked for, the same for one seed and another for
-// another.
+// TestGenerate: a text goes on from its prompt, of the length that was asked for, the same for one seed and another
+// for another.
 func TestGenerate(t *testing.T) {
 	weights := trainedFor(t, "charlstm", "--steps", "3", "--width", "16", "--depth", "1")
 	text := func(args ...string) string {
 		t.Helper()
-		code, stdout, stderr := zooRun(append([]string{"generate", "charlstm", "--weights", weights, "--prompt", "The ", "-n", "40"}, args...)...)
+		code, stdout, stderr := zooRun(append([]string{"generate", "charlstm", "--weights", weights, "--prompt",
+			"The ", "-n", "40"}, args...)...)
 		if code != 0 || !strings.Contains(stderr, "seed ") {
 			t.Fatalf("exit %d: %s", code, stderr)
 		}
@@ -54,7 +55,8 @@ func TestGenerate(t *testing.T) {
 		Model, Output string
 		Seed          uint64
 	}
-	if err := json.Unmarshal([]byte(text("--json", "--seed", "7")), &out); err != nil || out.Model != "charlstm" || out.Seed != 7 ||
+	if err := json.Unmarshal([]byte(text("--json", "--seed", "7")), &out); err != nil || out.Model != "charlstm" ||
+		out.Seed != 7 ||
 		len([]rune(out.Output)) != 44 {
 		t.Errorf("%+v, error %v", out, err)
 	}
@@ -282,7 +284,8 @@ func TestGrids(t *testing.T) {
 	}
 	out := filepath.Join(t.TempDir(), "grid.png")
 	weights := trainedFor(t, "gan", "--steps", "2")
-	if code, stdout, stderr := zooRun("generate", "gan", "--weights", weights, "-n", "6", "-o", out); code != 0 || strings.TrimSpace(stdout) != out {
+	if code, stdout, stderr := zooRun("generate", "gan", "--weights", weights, "-n", "6", "-o", out); code != 0 ||
+		strings.TrimSpace(stdout) != out {
 		t.Fatalf("exit %d: %s%s", code, stdout, stderr)
 	}
 	if got := size(out); got != [2]int{3*58 + 2, 2*58 + 2} {
@@ -379,7 +382,8 @@ func TestMaps(t *testing.T) {
 			if model == "cvae" {
 				want = 2000
 			}
-			if len(out.Points) != want || out.Share < 0 || out.Share > 1.0001 || !strings.Contains(stderr, "no --weights") {
+			if len(out.Points) != want || out.Share < 0 || out.Share > 1.0001 ||
+				!strings.Contains(stderr, "no --weights") {
 				t.Errorf("%s: %d points, a share of %v: %s", model, len(out.Points), out.Share, stderr)
 			}
 			drawing, err := os.ReadFile(filepath.Join(dir, "map.svg"))
@@ -438,7 +442,8 @@ func TestGoingOn(t *testing.T) {
 	weights := trainedFor(t, "charlstm", "--steps", "30", "--width", "16", "--depth", "1")
 	loss := func(args ...string) float64 {
 		t.Helper()
-		code, stdout, stderr := zooRun(append([]string{"train", "charlstm", "--steps", "1", "--lr", "1e-9", "--json"}, args...)...)
+		code, stdout, stderr := zooRun(append([]string{"train", "charlstm", "--steps", "1", "--lr", "1e-9", "--json"},
+			args...)...)
 		var out struct {
 			Loss float64 `json:"test_loss"`
 		}
@@ -477,10 +482,12 @@ func TestTop(t *testing.T) {
 		t.Fatalf("exit %d: %s%s", code, stdout, stderr)
 	}
 	top := out[0].Top
-	if top[0].Prediction != out[0].Prediction || top[0].Probability < top[1].Probability || top[1].Probability < top[2].Probability {
+	if top[0].Prediction != out[0].Prediction || top[0].Probability < top[1].Probability ||
+		top[1].Probability < top[2].Probability {
 		t.Errorf("%+v", out)
 	}
-	if _, stdout, _ := zooRun("predict", "mlp", "--weights", weights, "--top", "3", digit); strings.Count(stdout, "%") != 3 {
+	if _, stdout, _ := zooRun("predict", "mlp", "--weights", weights, "--top", "3",
+		digit); strings.Count(stdout, "%") != 3 {
 		t.Errorf("it prints %q", stdout)
 	}
 }
@@ -510,8 +517,10 @@ func TestGraphsAsJSON(t *testing.T) {
 			Tape         []struct{ Phase string }
 		}
 		code, stdout, stderr = zooRun(append([]string{"tape", name}, size...)...)
-		if code != 0 || json.Unmarshal([]byte(stdout), &tape) != nil || tape.Instructions != len(tape.Tape) || len(tape.Tape) < 10 {
-			t.Errorf("%s: exit %d, %d instructions, %d listed: %s", name, code, tape.Instructions, len(tape.Tape), stderr)
+		if code != 0 || json.Unmarshal([]byte(stdout), &tape) != nil || tape.Instructions != len(tape.Tape) ||
+			len(tape.Tape) < 10 {
+			t.Errorf("%s: exit %d, %d instructions, %d listed: %s", name, code, tape.Instructions,
+				len(tape.Tape), stderr)
 		}
 	}
 }
@@ -549,54 +558,86 @@ func TestMistakesOfNewVerbs(t *testing.T) {
 		code       int
 		want       string
 	}{
-		{"a model that makes nothing", "generate lenet5 --weights x", exitUsage, "zoo: lenet5 is a classifier, which makes nothing new: see zoo predict"},
-		{"a model that answers to nothing", "predict gan --weights x y.png", exitUsage, "zoo: gan is a game, which answers to no input: see zoo generate"},
-		{"a grid without a file", "generate gan --weights x", exitUsage, "zoo: -o FILE.png is needed: gan makes pictures"},
-		{"a grid as JPEG", "generate gan --weights x -o a.jpg", exitUsage, "zoo: -o a.jpg: pictures are written as .png"},
-		{"a grid as GIF", "generate gan --weights x -o a.gif", exitUsage, `zoo: -o a.gif: pictures are written as .png, not as ".gif"; the name of a folder for each of them ends in /`},
+		{"a model that makes nothing", "generate lenet5 --weights x", exitUsage,
+			"zoo: lenet5 is a classifier, which makes nothing new: see zoo predict"},
+		{"a model that answers to nothing", "predict gan --weights x y.png", exitUsage,
+			"zoo: gan is a game, which answers to no input: see zoo generate"},
+		{"a grid without a file", "generate gan --weights x", exitUsage,
+			"zoo: -o FILE.png is needed: gan makes pictures"},
+		{"a grid as JPEG", "generate gan --weights x -o a.jpg", exitUsage,
+			"zoo: -o a.jpg: pictures are written as .png"},
+		{"a grid as GIF", "generate gan --weights x -o a.gif", exitUsage,
+			`zoo: -o a.gif: pictures are written as .png, not as ".gif"; the name of a folder for each of them ends ` +
+				`in /`},
 		{"a folder in one that is not there", "generate gan --weights x -o none/a/", exitFailed,
 			"zoo: -o none/a/: no such file or directory"},
 		{"samples of what makes no pictures", "train gpt --samples a/", exitUsage,
 			"zoo: --samples is for models that make pictures, and gpt is a language model"},
 		{"samples without a name", "train gan --samples=", exitUsage, "zoo: --samples is empty"},
 		{"a side that no picture has", "summary dcgan --size 65536", exitUsage, "zoo: "},
-		{"a prompt for pictures", "generate gan --weights x --prompt y -o a.png", exitUsage, "zoo: --prompt is for models of language, and gan is a game"},
-		{"fewer than no characters", "generate charlstm --weights x -n -1", exitUsage, "zoo: -n is -1, want 1 to 1048576, or 0"},
+		{"a prompt for pictures", "generate gan --weights x --prompt y -o a.png", exitUsage,
+			"zoo: --prompt is for models of language, and gan is a game"},
+		{"fewer than no characters", "generate charlstm --weights x -n -1", exitUsage,
+			"zoo: -n is -1, want 1 to 1048576, or 0"},
 		{"no weights", "generate charlstm --weights=", exitUsage,
 			"zoo: --weights is empty, which says nothing; leave it out for the usual way"},
-		{"a temperature below 0", "generate charlstm --weights x --temperature -1", exitUsage, "zoo: --temperature is -1, want a number from 0 up"},
-		{"an infinite temperature", "generate charlstm --weights x --temperature inf", exitUsage, "zoo: --temperature is +Inf, want a number from 0 up"},
-		{"less than no characters", "generate charlstm --weights x --top-k -1", exitUsage, "zoo: --top-k is -1, want at least 1, or 0 for all"},
-		{"a share of nothing", "generate charlstm --weights x --top-p 0", exitUsage, "zoo: --top-p is 0, want a share above 0 and up to 1"},
-		{"a share of more than all", "generate names --weights x --top-p 1.5", exitUsage, "zoo: --top-p is 1.5, want a share above 0 and up to 1"},
-		{"a temperature for pictures", "generate gan --weights x --temperature 1 -o a.png", exitUsage, "zoo: --temperature is for models of language, and gan is a game"},
-		{"a text for lines", "train names --data prose", exitUsage, "zoo: --data prose is text, want lines; names is a line model"},
-		{"weights of another model", "generate charlstm --weights " + mlp, exitDamaged, "these are the weights of mlp, not of charlstm"},
+		{"a temperature below 0", "generate charlstm --weights x --temperature -1", exitUsage,
+			"zoo: --temperature is -1, want a number from 0 up"},
+		{"an infinite temperature", "generate charlstm --weights x --temperature inf", exitUsage,
+			"zoo: --temperature is +Inf, want a number from 0 up"},
+		{"less than no characters", "generate charlstm --weights x --top-k -1", exitUsage,
+			"zoo: --top-k is -1, want at least 1, or 0 for all"},
+		{"a share of nothing", "generate charlstm --weights x --top-p 0", exitUsage,
+			"zoo: --top-p is 0, want a share above 0 and up to 1"},
+		{"a share of more than all", "generate names --weights x --top-p 1.5", exitUsage,
+			"zoo: --top-p is 1.5, want a share above 0 and up to 1"},
+		{"a temperature for pictures", "generate gan --weights x --temperature 1 -o a.png", exitUsage,
+			"zoo: --temperature is for models of language, and gan is a game"},
+		{"a text for lines", "train names --data prose", exitUsage,
+			"zoo: --data prose is text, want lines; names is a line model"},
+		{"weights of another model", "generate charlstm --weights " + mlp, exitDamaged,
+			"these are the weights of mlp, not of charlstm"},
 		{"no answers", "predict mlp --weights x --top 0 y.png", exitUsage, "zoo: --top is 0, want at least 1"},
-		{"a beam of what looks for no answer", "predict mlp --weights x --beam 4 y.png", exitUsage, "zoo: --beam is for models that look for an answer, and mlp is a classifier"},
+		{"a beam of what looks for no answer", "predict mlp --weights x --beam 4 y.png", exitUsage,
+			"zoo: --beam is for models that look for an answer, and mlp is a classifier"},
 		{"a beam of nothing", "eval seq2seq --weights x --beam 0", exitUsage, "zoo: --beam is 0, want 1 to 64"},
-		{"a beam that is too wide", "predict seq2seq --weights x --beam 65 abc", exitUsage, "zoo: --beam is 65, want 1 to 64"},
-		{"a text for pairs", "train seq2seq --data prose", exitUsage, "zoo: --data prose is text, want pairs; seq2seq is a model of pairs of sequences"},
-		{"a text for pictures", "train mlp --data prose", exitUsage, "zoo: --data prose is text, want images; mlp is a classifier"},
-		{"pictures for text", "train charlstm --data digits", exitUsage, "zoo: --data digits is images, want text; charlstm is a language model"},
+		{"a beam that is too wide", "predict seq2seq --weights x --beam 65 abc", exitUsage,
+			"zoo: --beam is 65, want 1 to 64"},
+		{"a text for pairs", "train seq2seq --data prose", exitUsage,
+			"zoo: --data prose is text, want pairs; seq2seq is a model of pairs of sequences"},
+		{"a text for pictures", "train mlp --data prose", exitUsage,
+			"zoo: --data prose is text, want images; mlp is a classifier"},
+		{"pictures for text", "train charlstm --data digits", exitUsage,
+			"zoo: --data digits is images, want text; charlstm is a language model"},
 		{"a width that does not vary", "train lenet5 --width 3", exitUsage, "zoo: lenet5 comes in one width"},
-		{"a depth of less than nothing", "train charlstm --depth -1", exitUsage, "zoo: the depth is -1, want 1 to 2048"},
-		{"more layers than any model has", "train gpt --depth 65536", exitUsage, "zoo: the depth is 65536, want 1 to 2048"},
-		{"a width that heads do not divide", "train gpt --width 7", exitUsage, "zoo: gpt is not made in this size: h.0.attn: "},
-		{"a width that no tensor has", "summary charlstm --width 65536", exitUsage, "zoo: charlstm is not made in this size: graph.NewParam"},
+		{"a depth of less than nothing", "train charlstm --depth -1", exitUsage,
+			"zoo: the depth is -1, want 1 to 2048"},
+		{"more layers than any model has", "train gpt --depth 65536", exitUsage,
+			"zoo: the depth is 65536, want 1 to 2048"},
+		{"a width that heads do not divide", "train gpt --width 7", exitUsage,
+			"zoo: gpt is not made in this size: h.0.attn: "},
+		{"a width that no tensor has", "summary charlstm --width 65536", exitUsage,
+			"zoo: charlstm is not made in this size: graph.NewParam"},
 		{"a class of what has none", "generate gan --weights x --class 7 -o a.png", exitUsage,
 			"zoo: --class is for models that are told a class, and gan is a game"},
 		{"a walk of a text", "generate charlstm --weights x --walk", exitUsage,
 			"zoo: --walk is for models that make pictures, and charlstm is a language model"},
-		{"more pictures than a grid shows", "generate gan --weights x -n 5000 -o a.png", exitUsage, "zoo: -n is 5000, want 1 to 4096, or 0"},
-		{"a text as a picture", "generate charlstm --weights x -o a.PNG", exitUsage, "zoo: -o a.PNG: what is made is text, which is not written as .png; name the file a.txt"},
-		{"a text over the weights", "generate charlstm --weights " + lstm + " -o " + filepath.Dir(lstm) + "/./w.safetensors", exitUsage, "would replace an input"},
+		{"more pictures than a grid shows", "generate gan --weights x -n 5000 -o a.png", exitUsage,
+			"zoo: -n is 5000, want 1 to 4096, or 0"},
+		{"a text as a picture", "generate charlstm --weights x -o a.PNG", exitUsage,
+			"zoo: -o a.PNG: what is made is text, which is not written as .png; name the file a.txt"},
+		{"a text over the weights", "generate charlstm --weights " + lstm + " -o " + filepath.Dir(lstm) +
+			"/./w.safetensors", exitUsage, "would replace an input"},
 		{"weights over the text", "train charlstm --data " + mlp + " -o " + mlp, exitUsage, "would replace an input"},
-		{"a rate too small for float32", "train mlp --lr 1e-60", exitUsage, "zoo: --lr is 1e-60, which in float32 is 0"},
+		{"a rate too small for float32", "train mlp --lr 1e-60", exitUsage,
+			"zoo: --lr is 1e-60, which in float32 is 0"},
 		{"a family that is none", "list --family cn", exitUsage, `zoo: unknown family "cn"; known are cnn, `},
-		{"a text without a blank", "predict bert --weights " + bert + " king", exitUsage, `zoo: "king": nothing is to be filled in: write [MASK] for a word`},
-		{"what no classifier begins with", "train bert-classifier --weights " + lstm, exitDamaged, "these are the weights of charlstm, not of bert-classifier"},
-		{"a classifier of another size than it begins with", "train bert-classifier --width 8 --weights " + bert, exitUsage, "zoo: the weights are of another size than --size, --width and --depth say"},
+		{"a text without a blank", "predict bert --weights " + bert + " king", exitUsage,
+			`zoo: "king": nothing is to be filled in: write [MASK] for a word`},
+		{"what no classifier begins with", "train bert-classifier --weights " + lstm, exitDamaged,
+			"these are the weights of charlstm, not of bert-classifier"},
+		{"a classifier of another size than it begins with", "train bert-classifier --width 8 --weights " + bert,
+			exitUsage, "zoo: the weights are of another size than --size, --width and --depth say"},
 		{"answers of what has one", "predict forecast --weights x --top 3 y.csv", exitUsage,
 			"zoo: --top says nothing to forecast, which is a forecaster and has one answer"},
 		{"answers of what gives pictures back", "predict vae --weights x --top 1 y.png", exitUsage,
@@ -617,11 +658,13 @@ func TestMistakesOfNewVerbs(t *testing.T) {
 		{"a tape of one", "tape resnet18 --batch 65536", exitUsage, "zoo: resnet18 is not made for a batch of 65536"},
 		{"two outputs to one file", "train gan --plot none/../a.png --samples a.png", exitUsage,
 			"zoo: --plot and --samples are one file, a.png: name another for one of them"},
-		{"more lanes than there is text", "train charlstm --batch 60000", exitUsage, "zoo: --batch is 60000, but the data allow 3519 at most"},
+		{"more lanes than there is text", "train charlstm --batch 60000", exitUsage,
+			"zoo: --batch is 60000, but the data allow 3519 at most"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			code, stdout, stderr := zooRun(strings.Fields(c.args)...)
-			if code != c.code || !strings.Contains(stderr, c.want) || strings.Count(stderr, "\n") != 1 || stdout != "" {
+			if code != c.code || !strings.Contains(stderr, c.want) || strings.Count(stderr, "\n") != 1 ||
+				stdout != "" {
 				t.Errorf("exit %d, want %d\ngot  %s%s\nwant %s", code, c.code, stdout, stderr, c.want)
 			}
 		})
@@ -638,7 +681,8 @@ func TestHelpOfModels(t *testing.T) {
 			t.Errorf("%s: exit %d, %s is not in\n%s", c[0], code, c[1], stdout)
 		}
 	}
-	for _, c := range [][3]string{{"charlstm", "--data", "prose"}, {"lenet5", "--data", "digits"}, {"lenet5", "--optimizer", "adamw"}} {
+	for _, c := range [][3]string{{"charlstm", "--data", "prose"}, {"lenet5", "--data", "digits"},
+		{"lenet5", "--optimizer", "adamw"}} {
 		_, stdout, _ := zooRun("__complete", "train", c[0], c[1], "")
 		if !strings.Contains(stdout, c[2]+"\n") || c[0] == "lenet5" && strings.Contains(stdout, "prose") {
 			t.Errorf("%s is not offered for %s of %s: %s", c[2], c[1], c[0], stdout)
@@ -691,7 +735,8 @@ func TestFolderOfPictures(t *testing.T) {
 	weights := trainedFor(t, "mlp", "--data", dir, "--batch", "8", "--epochs", "20")
 	for _, class := range []string{"dark", "light"} {
 		path := filepath.Join(dir, class, "c.png")
-		if code, stdout, stderr := zooRun("predict", "mlp", "--weights", weights, path); code != 0 || !strings.Contains(stdout, "c.png: "+class) {
+		if code, stdout, stderr := zooRun("predict", "mlp", "--weights", weights, path); code != 0 ||
+			!strings.Contains(stdout, "c.png: "+class) {
 			t.Errorf("exit %d: %s%s", code, stdout, stderr)
 		}
 	}
@@ -726,12 +771,14 @@ func TestPrompts(t *testing.T) {
 		{"It \xff", `character '\ufffd' at offset 3`},
 		{strings.Repeat("é", 10_000), "éé…éé"},
 	} {
-		code, stdout, stderr := zooRun("generate", "charlstm", "--weights", weights, "-n", "3", "--json", "--prompt", c.prompt)
+		code, stdout, stderr := zooRun("generate", "charlstm", "--weights", weights, "-n", "3", "--json",
+			"--prompt", c.prompt)
 		want := exitUsage
 		if c.want == "" {
 			want = exitDone
 		}
-		if code != want || !strings.Contains(stderr, c.want) || (stdout == "") != (code != exitDone) || len(stderr) > 4*lineBound {
+		if code != want || !strings.Contains(stderr, c.want) || (stdout == "") != (code != exitDone) ||
+			len(stderr) > 4*lineBound {
 			t.Errorf("%.20q: exit %d: %s%s", c.prompt, code, stdout, stderr)
 		}
 	}

@@ -64,7 +64,8 @@ func mlpFile(t *testing.T, dir, name string, edit func(*nn.Params)) string {
 // TestFlagValues: numbers are read as a person writes them, and what makes no sense is told.
 func TestFlagValues(t *testing.T) {
 	for _, c := range []answer{
-		{"a hexadecimal number of steps", []string{"train", "mlp", "--steps", "0x10"}, 2, `"0x10" for "--steps" flag: want a whole number`},
+		{"a hexadecimal number of steps", []string{"train", "mlp", "--steps", "0x10"}, 2,
+			`"0x10" for "--steps" flag: want a whole number`},
 		{"a number with an underscore", []string{"train", "mlp", "--steps", "1_000"}, 2, "want a whole number"},
 		{"a binary number", []string{"train", "mlp", "--epochs", "0b11"}, 2, "want a whole number"},
 		{"a fraction of a step", []string{"train", "mlp", "--steps", "1.5"}, 2, "want a whole number"},
@@ -83,7 +84,8 @@ func TestFlagValues(t *testing.T) {
 		{"a batch of a drawing beyond all", []string{"draw", "mlp", "--batch", "1000000000"}, 2, "want 1 to 65536"},
 		{"a batch of a tape beyond all", []string{"tape", "mlp", "--batch", "1000000000"}, 2, "want 1 to 65536"},
 		{"a hexadecimal batch of a bench", []string{"bench", "mlp", "--batch", "0x2"}, 2, "want a whole number"},
-		{"weights as PyTorch's", []string{"train", "mlp", "-o", "x.pt"}, 2, "-o x.pt: weights are written as safetensors, not as .pt; name the file x.safetensors"},
+		{"weights as PyTorch's", []string{"train", "mlp", "-o", "x.pt"}, 2,
+			"-o x.pt: weights are written as safetensors, not as .pt; name the file x.safetensors"},
 		{"weights as Keras's, in capitals", []string{"train", "mlp", "-o", "X.H5"}, 2, "not as .h5"},
 		{"weights as a picture", []string{"train", "mlp", "-o", "x.svg"}, 2, "not as .svg"},
 		{"an output without a name", []string{"train", "mlp", "-o", ""}, 2, "-o is empty"},
@@ -91,7 +93,8 @@ func TestFlagValues(t *testing.T) {
 		{"an unknown shell", []string{"completion", "tcsh"}, 2, `unknown shell "tcsh"; known are `},
 		{"no shell", []string{"completion"}, 2, "completion takes one shell, got 0 arguments"},
 		{"two shells", []string{"completion", "bash", "zsh"}, 2, "got 2 arguments"},
-		{"help about nothing known", []string{"help", "trian"}, 2, `there is no help about ["trian"]; known are train`},
+		{"help about nothing known", []string{"help", "trian"}, 2,
+			`there is no help about ["trian"]; known are train`},
 		{"help about a command's argument", []string{"help", "train", "lenet5"}, 2, "there is no help about"},
 	} {
 		t.Run(c.name, c.check)
@@ -128,8 +131,10 @@ func TestInputs(t *testing.T) {
 	}
 	integers := filepath.Join(dir, "integers")
 	if err := safetensors.Write(integers, []safetensors.Tensor{
-		{Name: "fc1.weight", Shape: []int{128, 784}, Data: make([]int64, 128*784)}, {Name: "fc1.bias", Shape: []int{128}, Data: make([]int64, 128)},
-		{Name: "fc2.weight", Shape: []int{10, 128}, Data: make([]int64, 1280)}, {Name: "fc2.bias", Shape: []int{10}, Data: make([]int64, 10)},
+		{Name: "fc1.weight", Shape: []int{128, 784}, Data: make([]int64, 128*784)},
+		{Name: "fc1.bias", Shape: []int{128}, Data: make([]int64, 128)},
+		{Name: "fc2.weight", Shape: []int{10, 128}, Data: make([]int64, 1280)},
+		{Name: "fc2.bias", Shape: []int{10}, Data: make([]int64, 10)},
 	}, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -153,10 +158,14 @@ func TestInputs(t *testing.T) {
 		}
 	}
 	for _, c := range []answer{
-		{"weights of a dtype that the model cannot take", []string{"eval", "mlp", "--weights", integers}, 65, "dtype I64 cannot be read as float32"},
-		{"weights that break off", []string{"eval", "mlp", "--weights", put("half", string(whole[:len(whole)/2]))}, 65, "data ends behind the file"},
-		{"weights that break off and begin like HTML", []string{"eval", "mlp", "--weights", like('<')}, 65, "header is longer than the file"},
-		{"weights that are HTML", []string{"eval", "mlp", "--weights", put("page", "<html><body>404</body></html>")}, 65, "an HTML or XML page"},
+		{"weights of a dtype that the model cannot take", []string{"eval", "mlp", "--weights", integers}, 65,
+			"dtype I64 cannot be read as float32"},
+		{"weights that break off", []string{"eval", "mlp", "--weights", put("half", string(whole[:len(whole)/2]))}, 65,
+			"data ends behind the file"},
+		{"weights that break off and begin like HTML", []string{"eval", "mlp", "--weights", like('<')}, 65,
+			"header is longer than the file"},
+		{"weights that are HTML", []string{"eval", "mlp", "--weights", put("page", "<html><body>404</body></html>")},
+			65, "an HTML or XML page"},
 		{"weights of PyTorch with code in them", []string{"eval", "mlp", "--weights", torch + "code.pt"}, 65,
 			`code.pt: data.pkl, byte 233: it asks for "posix.system"`},
 		{"code in the older format", []string{"eval", "mlp", "--weights", torch + "code.th"}, 65,
@@ -177,13 +186,17 @@ func TestBadTexts(t *testing.T) {
 	lstm := trainedFor(t, "charlstm", "--steps", "1", "--width", "4", "--depth", "1")
 	names := trainedFor(t, "names", "--steps", "1", "--width", "4")
 	for _, c := range []struct{ name, text, want, wantOfLines string }{
-		{"an empty file", "", "too short a text to learn from (0 characters)", "too few sentences (got 0, want at least 2)"},
-		{"three characters", "abc", "too short a text to learn from (3 characters)", "too few sentences (got 1, want at least 2)"},
+		{"an empty file", "", "too short a text to learn from (0 characters)",
+			"too few sentences (got 0, want at least 2)"},
+		{"three characters", "abc", "too short a text to learn from (3 characters)",
+			"too few sentences (got 1, want at least 2)"},
 		{"a test part of one stretch", strings.Repeat("to be ", 100),
 			"too short a text to learn from (540 and 60 characters, want more than 64 in each part)",
 			"too few lines of up to 64 characters (got 0, and 1 longer ones; want at least 2)"},
-		{"Latin-1", "a caf\xe9\n", "offset 5: not UTF-8 (byte 0xe9); save it as UTF-8", "offset 5: not UTF-8 (byte 0xe9)"},
-		{"UTF-16", "\xff\xfea\x00", "offset 0: not UTF-8 but UTF-16; save it as UTF-8", "offset 0: not UTF-8 but UTF-16"},
+		{"Latin-1", "a caf\xe9\n", "offset 5: not UTF-8 (byte 0xe9); save it as UTF-8",
+			"offset 5: not UTF-8 (byte 0xe9)"},
+		{"UTF-16", "\xff\xfea\x00", "offset 0: not UTF-8 but UTF-16; save it as UTF-8",
+			"offset 0: not UTF-8 but UTF-16"},
 		{"zeros", "ab\x00", "offset 2: a zero byte, which no text has", "offset 2: a zero byte"},
 	} {
 		path := filepath.Join(dir, "text")
@@ -305,9 +318,12 @@ func (b *brokenWriter) Write(p []byte) (int, error) {
 func TestBrokenOutput(t *testing.T) {
 	weights := mlpFile(t, t.TempDir(), "w", nil)
 	for _, args := range [][]string{
-		{"list"}, {"list", "--json"}, {"version"}, {"--version"}, {"help"}, {"help", "train"}, {"--help"}, {"train", "-h"}, {"completion", "bash"}, {"completion", "zsh"},
-		{"completion", "fish"}, {"completion", "powershell"}, {"summary", "mlp"}, {"summary", "mlp", "--json"}, {"tape", "mlp"}, {"draw", "mlp"},
-		{"train", "mlp", "--steps", "1"}, {"train", "mlp", "--steps", "1", "--json"}, {"eval", "mlp", "--weights", weights},
+		{"list"}, {"list", "--json"}, {"version"}, {"--version"}, {"help"}, {"help", "train"}, {"--help"},
+		{"train", "-h"}, {"completion", "bash"}, {"completion", "zsh"},
+		{"completion", "fish"}, {"completion", "powershell"}, {"summary", "mlp"}, {"summary", "mlp", "--json"},
+		{"tape", "mlp"}, {"draw", "mlp"},
+		{"train", "mlp", "--steps", "1"}, {"train", "mlp", "--steps", "1", "--json"},
+		{"eval", "mlp", "--weights", weights},
 		{"bench", "mlp", "--batch", "2", "--seconds", "0.01"},
 	} {
 		for _, room := range []int{0, 10} {
@@ -338,10 +354,14 @@ func TestVisible(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, args := range [][]string{
-			{name}, {"train", name}, {"train", "mlp", "--" + name}, {"train", "mlp", "--optimizer", name}, {"train", "mlp", "--steps", name}, {"help", name},
-			{"train", "mlp", "--data", path}, {"eval", "mlp", "--weights", path}, {"eval", "mlp", "--weights", tensor}, {"draw", "mlp", "-o", path},
-			{"predict", "mlp", "--weights", weights, path}, {"predict", "mlp", "--weights", weights, path, "--json"}, {"bench", name}, {"completion", name},
-			{"train", "mlp", "--steps", "1", "-o", path}, {"list", name}, {"train", "mlp", "-o", path + "/" + name}, {"list", "--json=" + name},
+			{name}, {"train", name}, {"train", "mlp", "--" + name}, {"train", "mlp", "--optimizer", name},
+			{"train", "mlp", "--steps", name}, {"help", name},
+			{"train", "mlp", "--data", path}, {"eval", "mlp", "--weights", path}, {"eval", "mlp", "--weights", tensor},
+			{"draw", "mlp", "-o", path},
+			{"predict", "mlp", "--weights", weights, path}, {"predict", "mlp", "--weights", weights, path, "--json"},
+			{"bench", name}, {"completion", name},
+			{"train", "mlp", "--steps", "1", "-o", path}, {"list", name}, {"train", "mlp", "-o", path + "/" + name},
+			{"list", "--json=" + name},
 		} {
 			code, stdout, stderr := zooRun(args...)
 			lines := strings.Count(stderr, "\n")
@@ -365,7 +385,8 @@ func TestLongNames(t *testing.T) {
 	for _, name := range []string{long, words} {
 		for _, args := range [][]string{{name}, {"train", name}, {"bench", name}, {"train", "mlp", "--" + name},
 			{"train", "mlp", "--steps", name},
-			{"eval", "mlp", "--weights", name}, {"train", "mlp", "--data", name}, {"train", "mlp", "-o", name}, {"list", name}, {"completion", name}, {"help", name}} {
+			{"eval", "mlp", "--weights", name}, {"train", "mlp", "--data", name}, {"train", "mlp", "-o", name},
+			{"list", name}, {"completion", name}, {"help", name}} {
 			if code, _, stderr := zooRun(args...); code == 0 || len(stderr) > 2*lineBound ||
 				strings.Count(stderr, "\n") != 1 {
 				t.Errorf("%.20q: exit %d, %d bytes", args, code, len(stderr))
@@ -415,11 +436,14 @@ func TestNotFinite(t *testing.T) {
 		value        float64
 		want         string
 	}{
-		{"nan", "fc1.weight", 785, math.NaN(), `tensor "fc1.weight" is not finite: element (1, 1) of shape (128, 784) is NaN`},
+		{"nan", "fc1.weight", 785, math.NaN(),
+			`tensor "fc1.weight" is not finite: element (1, 1) of shape (128, 784) is NaN`},
 		{"inf", "fc2.bias", 9, math.Inf(1), `tensor "fc2.bias" is not finite: element (9) of shape (10) is +Inf`},
-		{"neg", "fc2.weight", 0, math.Inf(-1), `tensor "fc2.weight" is not finite: element (0, 0) of shape (10, 128) is -Inf`},
+		{"neg", "fc2.weight", 0, math.Inf(-1),
+			`tensor "fc2.weight" is not finite: element (0, 0) of shape (10, 128) is -Inf`},
 	} {
-		weights := mlpFile(t, dir, c.name, func(p *nn.Params) { p.Get(c.tensor).Tensor().F32[c.at] = float32(c.value) })
+		weights := mlpFile(t, dir, c.name,
+			func(p *nn.Params) { p.Get(c.tensor).Tensor().F32[c.at] = float32(c.value) })
 		for _, args := range [][]string{{"eval", "mlp", "--weights", weights},
 			{"eval", "mlp", "--json", "--weights", weights}, {"predict", "mlp", "--weights", weights, "x.png"}} {
 			t.Run(args[0]+" "+c.name, answer{args: args, code: 65, want: c.want}.check)

@@ -21,7 +21,8 @@ import (
 
 func (a *app) listCommand() *cobra.Command {
 	var family string
-	c := &cobra.Command{Use: "list", Short: "List every model: name, family, parameters, input, paper", Args: noArguments,
+	c := &cobra.Command{Use: "list", Short: "List every model: name, family, parameters, input, paper",
+		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if all := families(); family != "" && !slices.Contains(all, family) {
 				return usagef("unknown family %q; known are %s", family, joined(near.Sort(family, all)))

@@ -39,7 +39,8 @@ func TestTrainOutputs(t *testing.T) {
 			"zoo: -o words.txt would replace an input, words.txt"},
 	} {
 		code, stdout, stderr := zooRun(strings.Fields(c.args)...)
-		if code != exitUsage || stdout != "" || !strings.HasPrefix(stderr, c.want) || strings.Count(stderr, "\n") != 1 {
+		if code != exitUsage || stdout != "" || !strings.HasPrefix(stderr, c.want) ||
+			strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%s: exit %d\ngot  %s%s\nwant %s…", c.name, code, stdout, stderr, c.want)
 		}
 	}

@@ -100,8 +100,8 @@ func TestPagesKeepTheirPromise(t *testing.T) {
 	}
 }
 
-// TestExpected trains every model on the data that its row names, those beside the repository too, to what it must come
-// to.
+// TestExpected trains every model on the data that its row names, those beside the repository too, to what it must
+// come to.
 func TestExpected(t *testing.T) {
 	if !*long {
 		t.Skip("training takes minutes: -long")

@@ -91,12 +91,18 @@ func even(float64, float64) float64 { return 1 }
 
 func styles() []style {
 	return []style{
-		{name: "a thin pen on white paper", w: 360, h: 480, size: .5, cx: .5, cy: .5, pen: .03, ink: [3]float64{.05, .05, .05}, paper: [3]float64{1, 1, 1}, light: even},
-		{name: "a thick blue marker", w: 300, h: 300, size: .8, cx: .5, cy: .5, pen: .24, ink: [3]float64{.1, .2, .75}, paper: [3]float64{.97, .97, .95}, light: even},
-		{name: "pencil on grey paper", w: 400, h: 400, size: .6, cx: .45, cy: .55, pen: .06, ink: [3]float64{.42, .42, .44}, paper: [3]float64{.62, .62, .6}, light: even, noise: .02, jpeg: true},
-		{name: "chalk on a board", w: 480, h: 360, size: .5, cx: .4, cy: .45, pen: .1, ink: [3]float64{.85, .87, .8}, paper: [3]float64{.16, .22, .18}, light: even, noise: .03},
-		{name: "ink on nothing", w: 256, h: 256, size: .7, cx: .5, cy: .5, pen: .1, ink: [3]float64{0, 0, 0}, paper: [3]float64{0, 0, 0}, light: even, clear: true},
-		{name: "a small red digit off the middle, in lamp light and shadow", w: 800, h: 600, size: .15, cx: .7, cy: .3, pen: .09, ink: [3]float64{.7, .1, .12}, paper: [3]float64{.92, .9, .82},
+		{name: "a thin pen on white paper", w: 360, h: 480, size: .5, cx: .5, cy: .5, pen: .03,
+			ink: [3]float64{.05, .05, .05}, paper: [3]float64{1, 1, 1}, light: even},
+		{name: "a thick blue marker", w: 300, h: 300, size: .8, cx: .5, cy: .5, pen: .24, ink: [3]float64{.1, .2, .75},
+			paper: [3]float64{.97, .97, .95}, light: even},
+		{name: "pencil on grey paper", w: 400, h: 400, size: .6, cx: .45, cy: .55, pen: .06,
+			ink: [3]float64{.42, .42, .44}, paper: [3]float64{.62, .62, .6}, light: even, noise: .02, jpeg: true},
+		{name: "chalk on a board", w: 480, h: 360, size: .5, cx: .4, cy: .45, pen: .1, ink: [3]float64{.85, .87, .8},
+			paper: [3]float64{.16, .22, .18}, light: even, noise: .03},
+		{name: "ink on nothing", w: 256, h: 256, size: .7, cx: .5, cy: .5, pen: .1, ink: [3]float64{0, 0, 0},
+			paper: [3]float64{0, 0, 0}, light: even, clear: true},
+		{name: "a small red digit off the middle, in lamp light and shadow", w: 800, h: 600, size: .15, cx: .7, cy: .3,
+			pen: .09, ink: [3]float64{.7, .1, .12}, paper: [3]float64{.92, .9, .82},
 			light: func(x, y float64) float64 {
 				l := 1 - .45*math.Hypot(x-.2, y-.1)
 				if x+.3*y > .95 {
@@ -104,7 +110,8 @@ func styles() []style {
 				}
 				return l
 			}, noise: .012, jpeg: true},
-		{name: "a photograph held upright", w: 440, h: 330, size: .55, cx: .55, cy: .5, pen: .07, ink: [3]float64{.15, .15, .3}, paper: [3]float64{.8, .78, .7},
+		{name: "a photograph held upright", w: 440, h: 330, size: .55, cx: .55, cy: .5, pen: .07,
+			ink: [3]float64{.15, .15, .3}, paper: [3]float64{.8, .78, .7},
 			light: func(x, y float64) float64 { return .75 + .25*y }, noise: .015, turn: 6, jpeg: true},
 	}
 }

@@ -76,7 +76,8 @@ func (p *progress) begin(now train.Progress) {
 	}
 	p.bar = p.bars.New(int64(now.Steps), style,
 		mpb.BarRemoveOnComplete(),
-		mpb.PrependDecorators(decor.Name(fmt.Sprintf("epoch %d/%d ", now.Epoch, now.Epochs)), decor.CountersNoUnit("%d/%d ")),
+		mpb.PrependDecorators(decor.Name(fmt.Sprintf("epoch %d/%d ", now.Epoch, now.Epochs)),
+			decor.CountersNoUnit("%d/%d ")),
 		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string {
 			return fmt.Sprintf(" loss %v ", figure(math.Float64frombits(p.loss.Load())))
 		}),

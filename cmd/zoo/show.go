@@ -40,15 +40,17 @@ type drawFlags struct {
 
 func (a *app) drawCommand() *cobra.Command {
 	var f drawFlags
-	c := &cobra.Command{Use: "draw MODEL", Short: "Draw the graph of a model as SVG or DOT", Args: oneModel, ValidArgsFunction: completeModels,
-		Long: `Draw the graph of a model: its layers from top to bottom, with the shapes of all values, and with --backward the
-gradients beside them. The file name decides: .svg or .dot. Without -o the DOT text goes to standard output.
+	c := &cobra.Command{Use: "draw MODEL", Short: "Draw the graph of a model as SVG or DOT", Args: oneModel,
+		ValidArgsFunction: completeModels,
+		Long: `Draw the graph of a model: its layers from top to bottom, with the shapes of all values, and with
+--backward the gradients beside them. The file name decides: .svg or .dot. Without -o the DOT text goes to
+standard output.
 
 Layers are drawn closed as far as the picture then fits a slide; --depth opens that many levels of them.
 
-With --values it is the first training step of some examples, with its numbers in the boxes: few as they are, more as a
-small picture with their range and mean, gradients beside the values that they are of. --lang zh writes the headings,
-the legend and the notes in Chinese.
+With --values it is the first training step of some examples, with its numbers in the boxes: few as they are,
+more as a small picture with their range and mean, gradients beside the values that they are of. --lang zh
+writes the headings, the legend and the notes in Chinese.
 
 With --attention it is how the model looks at a text: for each head of each layer a matrix of weights, a row for each
 symbol that looks and a column for each that it looks at, as .svg or .png. --layer and --head show those of one layer
@@ -331,7 +333,8 @@ func (a *app) tapeCommand() *cobra.Command {
 		batch            int
 		size             recipe.Size
 	}
-	c := &cobra.Command{Use: "tape MODEL", Short: "Print the compiled tape of a model", Args: oneModel, ValidArgsFunction: completeModels,
+	c := &cobra.Command{Use: "tape MODEL", Short: "Print the compiled tape of a model", Args: oneModel,
+		ValidArgsFunction: completeModels,
 		Long: `Print the tape that a model compiles to: one line an instruction, with its registers, shape, layer,
 operations, bytes moved and the memory that is alive. With --backward it is a whole training step: forward, gradients,
 and the optimizer's updates.`,
@@ -414,7 +417,8 @@ func (p *printed) add(s train.Compiled) {
 	p.Unplanned += m.Unplanned
 	p.Flops += s.Program.Cost().Flops
 	for _, in := range list {
-		one := instruction{Index: in.Index, Player: s.Player, Op: in.Op.String(), Layer: in.Scope, Phase: in.Phase.String(),
+		one := instruction{Index: in.Index, Player: s.Player, Op: in.Op.String(), Layer: in.Scope,
+			Phase:  in.Phase.String(),
 			Inputs: append([]string{}, in.Operands...), Results: in.Results}
 		for _, t := range in.Types {
 			one.Types = append(one.Types, t.String())

@@ -175,7 +175,8 @@ func TestTableTraining(t *testing.T) {
 		t.Errorf("gone on from: %+v", resumed)
 	}
 	other := put(t, at("other.csv"), patients(2)...)
-	onward, _ := asked[trained](t, "train", "mlp", "--data", other, "--weights", at("a"), "--steps", "1", "-o", at("d"))
+	onward, _ := asked[trained](t, "train", "mlp", "--data", other, "--weights", at("a"), "--steps", "1",
+		"-o", at("d"))
 	again, _ := asked[evaluated](t, "eval", "mlp", "--weights", at("d"), "--data", other)
 	if again.Tested != "held out of training" || again.Loss != onward.TestLoss || onward.Target != "diagnosis" {
 		t.Errorf("gone on with other rows: %+v\n%+v", onward, again)
@@ -311,7 +312,8 @@ func TestTableMistakes(t *testing.T) {
 			"target b has 30 different values in 30 rows, which are no classes; name another column by --target"},
 		{"a target that is not there", []string{"train", "mlp", "--data", path, "--target", "diagnoses"}, 2,
 			`there is no column "diagnoses"; known are diagnosis, `},
-		{"an empty column to ignore", []string{"train", "mlp", "--data", path, "--ignore", ""}, 2, "--ignore is empty"},
+		{"an empty column to ignore", []string{"train", "mlp", "--data", path, "--ignore", ""}, 2,
+			"--ignore is empty"},
 		{"views of rows", []string{"train", "mlp", "--data", path, "--augment", "flip"}, 2,
 			"mlp is a table classifier"},
 	} {

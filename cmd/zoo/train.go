@@ -153,7 +153,7 @@ The usual values of the other flags are the model's own: zoo train MODEL --help 
 	complete(c, "optimizer", train.OptimizerNames())
 	f.schedule.add(c)
 	c.Flags().StringVar(&f.view, "augment", "",
-		"how each picture or text is seen anew in each epoch, such as turn=15,crop=.8,flip; see zoo augment")
+		"how each picture or text is seen anew in each epoch, such as turn=15,crop=.8,flip, or none; see zoo augment")
 	c.Flags().Var(seed{&f.seed}, "seed", "seed of initial values, order and dropout")
 	c.Flags().StringVar(&f.weights, "weights", "",
 		weightsUsage+" to go on from, or of the model that this one begins with")

@@ -90,7 +90,8 @@ func (a *app) evalCommand() *cobra.Command {
 Weights that learnt from the rows of a table say how its columns are read: of a file with the rows that were learnt
 from, those that were held out are tested, of another one all. Its columns may stand in another order.`,
 		Example: "  zoo eval lenet5 --weights lenet5.safetensors --report --confusion digits.png\n" +
-			"  zoo eval lenet5 --weights lenet5.safetensors --roc roc.svg --pr pr.svg --calibration calibration.svg\n" +
+			"  zoo eval lenet5 --weights lenet5.safetensors --roc roc.svg --pr pr.svg --calibration " +
+			"calibration.svg\n" +
 			"  zoo eval mlp --weights iris.safetensors --data iris.csv --report",
 		RunE: func(c *cobra.Command, args []string) error {
 			r, err := find(args[0])
@@ -248,8 +249,9 @@ func (a *app) predictCommand() *cobra.Command {
 	c := &cobra.Command{Use: "predict MODEL --weights FILE INPUT...",
 		Short:             "What a model answers to inputs: pictures, texts, tables, series",
 		ValidArgsFunction: completeModels,
-		Long: `What a model answers to inputs: the class of pictures (PNG, JPEG) of one digit each, drawn or photographed,
-dark on light or light on dark; or, of a model that gives pictures back, what it makes of them, with -o as a PNG file.
+		Long: `What a model answers to inputs: the class of pictures (PNG, JPEG) of one digit each, drawn or
+photographed, dark on light or light on dark; or, of a model that gives pictures back, what it makes of them,
+with -o as a PNG file.
 
 The drawing is looked for in the picture, fitted and centred as the training data are. A picture in which
 nothing is seen is an error, and an answer that is more likely wrong than right is called uncertain. A side

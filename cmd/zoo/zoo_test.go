@@ -33,7 +33,8 @@ func TestMistakes(t *testing.T) {
 	if err := os.Mkdir(damaged, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"} {
+	for _, name := range []string{"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
+		"t10k-labels-idx1-ubyte"} {
 		write("damaged/"+name, "\x00\x00\x0d\x03\x00\x00\x00\x01")
 	}
 	mlpWeights := filepath.Join(dir, "mlp.safetensors")
@@ -53,21 +54,27 @@ func TestMistakes(t *testing.T) {
 		{"no epochs", "train mlp --epochs 0", 2, "zoo: --epochs is 0, want at least 1"},
 		{"a rate that is no number", "train mlp --lr NaN", 2, "zoo: --lr is NaN"},
 		{"an unknown optimizer", "train mlp --optimizer adamm", 2, `zoo: unknown optimizer "adamm"; known are adam, `},
-		{"a batch larger than the data", "train mlp --batch 20000", 2, "zoo: --batch is 20000, but there are 10000 training examples"},
-		{"data that is not there", "train mlp --data " + dir + "/none", 66, "neither a known name (digits, mnist) nor a folder"},
+		{"a batch larger than the data", "train mlp --batch 20000", 2,
+			"zoo: --batch is 20000, but there are 10000 training examples"},
+		{"data that is not there", "train mlp --data " + dir + "/none", 66,
+			"neither a known name (digits, mnist) nor a folder"},
 		{"a folder without the files", "train mlp --data " + dir, 66, "train-images-idx3-ubyte"},
 		{"damaged IDX files", "train mlp --data " + damaged, 65, "train-images-idx3-ubyte: offset"},
-		{"an output folder that is not there", "train mlp -o " + dir + "/none/w.safetensors", 1, "zoo: -o " + dir + "/none/w.safetensors: "},
+		{"an output folder that is not there", "train mlp -o " + dir + "/none/w.safetensors", 1, "zoo: -o " + dir +
+			"/none/w.safetensors: "},
 		{"no weights", "eval mlp", 2, "zoo: --weights FILE is needed"},
 		{"weights that are not there", "eval mlp --weights " + dir + "/none", 66, "none"},
 		{"damaged weights", "eval mlp --weights " + write("w", "abc"), 65, "too small for a safetensors header"},
-		{"weights of another model", "eval lenet5 --weights " + mlpWeights, 65, "these are the weights of mlp, not of lenet5"},
-		{"a picture that is not there", "predict mlp --weights " + mlpWeights + " " + dir + "/none.png", 66, "none.png"},
+		{"weights of another model", "eval lenet5 --weights " + mlpWeights, 65,
+			"these are the weights of mlp, not of lenet5"},
+		{"a picture that is not there", "predict mlp --weights " + mlpWeights + " " + dir + "/none.png", 66,
+			"none.png"},
 		{"a picture that is none", "predict mlp --weights " + mlpWeights + " " + write("x.png", "abc"), 65, "x.png"},
 		{"an unknown kind of drawing", "draw mlp -o x.pdf", 2, `unknown kind of file ".pdf"; known are .svg and .dot`},
 		{"a drawing into a folder that is not there", "draw mlp -o " + dir + "/none/x.svg", 1, "zoo: "},
 		{"evaluation with gradients", "draw mlp --eval --backward", 2, "exclude each other"},
-		{"a rate that is too large", "train mlp --lr 1e6", 1, "zoo: mlp: step 5: instruction 2, linear in fc2, is the first to give +Inf"},
+		{"a rate that is too large", "train mlp --lr 1e6", 1,
+			"zoo: mlp: step 5: instruction 2, linear in fc2, is the first to give +Inf"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			code, stdout, stderr := zooRun(strings.Fields(c.args)...)
@@ -105,7 +112,8 @@ func TestTrainIsReproducible(t *testing.T) {
 		if err := d.Decode(&result); err != io.EOF {
 			t.Errorf("after the JSON value: %v", err)
 		}
-		for _, key := range []string{"model", "data", "seed", "epochs", "steps", "train_loss", "test_loss", "metric", "seconds", "samples_per_second", "weights"} {
+		for _, key := range []string{"model", "data", "seed", "epochs", "steps", "train_loss", "test_loss", "metric",
+			"seconds", "samples_per_second", "weights"} {
 			if _, ok := result[key]; !ok {
 				t.Errorf("the JSON has no %q", key)
 			}
@@ -150,7 +158,8 @@ func TestPredict(t *testing.T) {
 	writeOne(t, picture)
 	code, stdout, stderr := zooRun("predict", "mlp", "--weights", weights, picture, "--json")
 	var got []predicted
-	if err := json.Unmarshal([]byte(stdout), &got); code != 0 || err != nil || len(got) != 1 || got[0].Prediction != "1" {
+	if err := json.Unmarshal([]byte(stdout), &got); code != 0 || err != nil || len(got) != 1 ||
+		got[0].Prediction != "1" {
 		t.Errorf("exit %d: %s %s %v", code, stdout, stderr, err)
 	}
 }
@@ -169,8 +178,10 @@ func tiny(t *testing.T, name string) []string {
 func TestShow(t *testing.T) {
 	for _, name := range recipe.Names() {
 		for _, c := range [][]string{
-			{"summary", name}, {"summary", name, "--json"}, {"tape", name}, {"tape", name, "--backward"}, {"tape", name, "--json"},
-			{"draw", name}, {"draw", name, "--backward"}, {"draw", name, "--eval"}, {"draw", name, "--backward", "--depth", "-1"},
+			{"summary", name}, {"summary", name, "--json"}, {"tape", name}, {"tape", name, "--backward"},
+			{"tape", name, "--json"},
+			{"draw", name}, {"draw", name, "--backward"}, {"draw", name, "--eval"},
+			{"draw", name, "--backward", "--depth", "-1"},
 		} {
 			if c[0] != "summary" { // the others build, compile and draw it for a minute at its usual size
 				c = append(c, tiny(t, name)...)

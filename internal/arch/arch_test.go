@@ -1,4 +1,5 @@
-// Package arch checks the structure of the project: which package may import which.
+// Package arch checks the structure of the project: which package may import which, that everything fits together on
+// all systems, and how wide lines are.
 package arch
 
 import (
@@ -47,8 +48,8 @@ func rowOf(pkg string) int {
 	return -1
 }
 
-// generators is where the programs that write the kernels are, a module of its own: there is what they share, and they import nothing
-// else of the project, nor it them.
+// generators is where the programs that write the kernels are, a module of its own: there is what they share, and they
+// import nothing else of the project, nor it them.
 const generators = "internal/kernel/avo/"
 
 // outside is where programs are that use the project as strangers do, a module of its own: the compiler keeps it from
@@ -128,8 +129,10 @@ func TestImports(t *testing.T) {
 
 // TestMisplaced: a wrong import is found.
 func TestMisplaced(t *testing.T) {
-	for _, c := range [][2]string{{"graph", "ops"}, {"models/cnn", "models/mlp"}, {"nn", "elsewhere"}, {"safetensors", "graph"},
-		{"internal/kernel", "internal/kernel/avo/forms"}, {"internal/kernel/avo/rows", "internal/rng"}, {"internal/kernel/avo/forms", "internal/kernel/avo/rows"}} {
+	for _, c := range [][2]string{{"graph", "ops"}, {"models/cnn", "models/mlp"}, {"nn", "elsewhere"},
+		{"safetensors", "graph"},
+		{"internal/kernel", "internal/kernel/avo/forms"}, {"internal/kernel/avo/rows", "internal/rng"},
+		{"internal/kernel/avo/forms", "internal/kernel/avo/rows"}} {
 		if misplaced(c[0], c[1]) == "" {
 			t.Errorf("%s may import %s", c[0], c[1])
 		}

@@ -77,7 +77,8 @@ func TestPages(t *testing.T) {
 
 // TestStale: what is not there is found, what is there is not.
 func TestStale(t *testing.T) {
-	const text = "[a](gone.go) [b](arch_test.go) `no/such.go` `internal/arch/arch_test.go` `TestGone` `TestStale` [c](https://example.com)"
+	const text = "[a](gone.go) [b](arch_test.go) `no/such.go` `internal/arch/arch_test.go` `TestGone` `TestStale` " +
+		"[c](https://example.com)"
 	got := stale(filepath.Join("..", ".."), "page.md", text, map[string]bool{"TestStale": true})
 	if want := "gone.go no/such.go TestGone"; strings.Join(got, " ") != want {
 		t.Errorf("got %v, want %s", got, want)

@@ -1,8 +1,9 @@
-// Package bench holds the benchmark workloads: training steps and forward passes of fixed shapes, and what measures them.
+// Package bench holds the benchmark workloads: training steps and forward passes of fixed shapes, and what measures
+// them.
 //
-// The one idea: a workload is what a user would write, a model with a loss and an optimiser, compiled by the trainer; the
-// time is that of [graph.Program.Run] over inputs that are set once. The same workloads exist for other frameworks, with
-// the same layers, sizes and optimisers, so that times can be compared:
+// The one idea: a workload is what a user would write, a model with a loss and an optimiser, compiled by the trainer;
+// the time is that of [graph.Program.Run] over inputs that are set once. The same workloads exist for other
+// frameworks, with the same layers, sizes and optimisers, so that times can be compared:
 //
 //	w, _ := bench.Find("lenet5_b64_sgd")
 //	r, step, err := bench.Measure(ctx, w[0], 3*time.Second)

@@ -54,7 +54,8 @@ func TestParameters(t *testing.T) {
 
 // TestItems: a step's items are those that the peers count.
 func TestItems(t *testing.T) {
-	for name, want := range map[string]int{"mlp_784_128_10_b32_adam": 32, "lstm_charlm_2x128_t50_b50_adam": 2500, "gpt_6x384_t256_b8_adamw": 2048} {
+	for name, want := range map[string]int{"mlp_784_128_10_b32_adam": 32, "lstm_charlm_2x128_t50_b50_adam": 2500,
+		"gpt_6x384_t256_b8_adamw": 2048} {
 		if got := Find(name)[0].Items(); got != want {
 			t.Errorf("%s: %d items, want %d", name, got, want)
 		}
@@ -125,7 +126,8 @@ func TestBuildMistakes(t *testing.T) {
 }
 
 func TestFind(t *testing.T) {
-	for name, want := range map[string]int{"": len(Workloads()), "gpt": 2, "mlp": 1, "lenet5_b64_sgd": 1, "nothing": 0} {
+	for name, want := range map[string]int{"": len(Workloads()), "gpt": 2, "mlp": 1, "lenet5_b64_sgd": 1,
+		"nothing": 0} {
 		if got := len(Find(name)); got != want {
 			t.Errorf("%q finds %d workloads, want %d", name, got, want)
 		}
@@ -193,8 +195,8 @@ func TestNoGarbage(t *testing.T) {
 	}
 }
 
-// garbage runs some steps, and counts what the process allocates meanwhile and how often garbage is collected beyond the
-// collection that Go starts when there was none for two minutes.
+// garbage runs some steps, and counts what the process allocates meanwhile and how often garbage is collected beyond
+// the collection that Go starts when there was none for two minutes.
 func (s *Step) garbage(steps int) (allocations uint64, collections int, err error) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)

@@ -28,10 +28,12 @@ var newSteps = []struct {
 
 // pictures is the task of naming one picture.
 func pictures(m nn.Model) Problem {
-	return supervised(m, Normal(1, 3, 224, 224), Integers("y", 1000, 1), ops.CrossEntropy, &train.SGD{LR: .1, Momentum: .9})
+	return supervised(m, Normal(1, 3, 224, 224), Integers("y", 1000, 1), ops.CrossEntropy,
+		&train.SGD{LR: .1, Momentum: .9})
 }
 
-// compiled builds, differentiates and compiles the training step of p, and returns the length of its tape and what that took.
+// compiled builds, differentiates and compiles the training step of p, and returns the length of its tape and what
+// that took.
 func compiled(t testing.TB, p Problem) (instructions int, took time.Duration) {
 	t.Helper()
 	start := time.Now()
@@ -91,13 +93,15 @@ func BenchmarkScale(b *testing.B) {
 	lenet := Find("lenet5_b64_sgd")[0]
 	for batch := 16; batch <= 1024; batch *= 2 {
 		lenet.Batch = batch
-		b.Run(fmt.Sprintf("lenet5/batch=%d", batch), func(b *testing.B) { benchmarkScale(b, lenet, batch, "µs/image") })
+		b.Run(fmt.Sprintf("lenet5/batch=%d", batch),
+			func(b *testing.B) { benchmarkScale(b, lenet, batch, "µs/image") })
 	}
 	for steps := 25; steps <= 400; steps *= 2 {
 		w := Workload{Name: "lstm", Batch: 16, Problem: func(n int) Problem {
 			return language(newLSTM(characters, 128, 2), n, steps, &train.Adam{LR: 1e-3})
 		}}
-		b.Run(fmt.Sprintf("lstm/T=%d", steps), func(b *testing.B) { benchmarkScale(b, w, w.Batch*steps, "µs/character") })
+		b.Run(fmt.Sprintf("lstm/T=%d", steps),
+			func(b *testing.B) { benchmarkScale(b, w, w.Batch*steps, "µs/character") })
 	}
 }
 

@@ -22,8 +22,8 @@ func passes(t *testing.T) []string {
 	return nil
 }
 
-// TestPassesAgree: with all passes, without each of them, and without any that joins instructions, the loss of a first step and
-// every gradient are the same to 1e-5 of their norms. See TestDisagreements for what it would notice.
+// TestPassesAgree: with all passes, without each of them, and without any that joins instructions, the loss of a first
+// step and every gradient are the same to 1e-5 of their norms. See TestDisagreements for what it would notice.
 func TestPassesAgree(t *testing.T) {
 	names := passes(t)
 	if len(names) < 9 {

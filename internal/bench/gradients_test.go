@@ -89,12 +89,14 @@ func forward(t testing.TB, p Problem, opt graph.CompileOptions, observe func(gra
 	if err != nil {
 		t.Fatal(err)
 	}
-	return outcome{Names: []string{"result"}, Tensors: [][]float32{prog.Value(y).F32}, instructions: len(prog.Instructions())}
+	return outcome{Names: []string{"result"}, Tensors: [][]float32{prog.Value(y).F32},
+		instructions: len(prog.Instructions())}
 }
 
-// agreement is how far apart two computations of the same loss or gradient may be: the norm of the difference in relation to the
-// norm. No workload has a parameter whose gradient is zero but for rounding, such as a bias before a batch norm, for which that
-// would mean nothing; a part of a parameter, such as the bias of the keys of attention, weighs as little as it should.
+// agreement is how far apart two computations of the same loss or gradient may be: the norm of the difference in
+// relation to the norm. No workload has a parameter whose gradient is zero but for rounding, such as a bias before a
+// batch norm, for which that would mean nothing; a part of a parameter, such as the bias of the keys of attention,
+// weighs as little as it should.
 const agreement = 1e-5
 
 // disagreements are the tensors of got that are too far from those of want, and the loss if it is, one line each.
@@ -161,8 +163,9 @@ func TestDisagreements(t *testing.T) {
 	}
 }
 
-// choices are what a step decides by comparing numbers: which elements a ReLU lets through, and which of a window is its maximum.
-// There a rounding may change a gradient by more than a rounding: one element of 262,144 makes 1/512 of the norm.
+// choices are what a step decides by comparing numbers: which elements a ReLU lets through, and which of a window is
+// its maximum. There a rounding may change a gradient by more than a rounding: one element of 262,144 makes 1/512 of
+// the norm.
 type choices struct {
 	Sides   [][]side  // of the elements of the results of instructions that end with a ReLU
 	Indices [][]int64 // results that are integers
@@ -263,9 +266,9 @@ func (c *follower) follow(f graph.Frame) error {
 	return nil
 }
 
-// TestFormsAgree: the loss and the gradient of every parameter are the same in all forms of the kernels that the processor has, to
-// 1e-5 of their norms. The program of this test runs once more for each of the lesser forms, whose choices follow those of the
-// best; those that differ are few, and hang on numbers that are 0 but for rounding.
+// TestFormsAgree: the loss and the gradient of every parameter are the same in all forms of the kernels that the
+// processor has, to 1e-5 of their norms. The program of this test runs once more for each of the lesser forms, whose
+// choices follow those of the best; those that differ are few, and hang on numbers that are 0 but for rounding.
 func TestFormsAgree(t *testing.T) {
 	if os.Getenv("STHENO_TEST_FOLLOW") != "" {
 		follow(t)
@@ -314,12 +317,14 @@ func TestFormsAgree(t *testing.T) {
 				if got.Form != lesser {
 					t.Fatalf("the kernels are %s", got.Form)
 				}
-				t.Logf("%s: %.1e apart, %d of %d choices differ", w.Name, got.Outcome.farthest(want[i]), got.Changed, got.Count)
+				t.Logf("%s: %.1e apart, %d of %d choices differ", w.Name, got.Outcome.farthest(want[i]),
+					got.Changed, got.Count)
 				for _, line := range got.Outcome.disagreements(want[i]) {
 					t.Errorf("%s: %s", w.Name, line)
 				}
 				if got.Changed*100_000 > got.Count || got.Far > 0 {
-					t.Errorf("%s: %d of %d choices differ, %d of them not by a rounding", w.Name, got.Changed, got.Count, got.Far)
+					t.Errorf("%s: %d of %d choices differ, %d of them not by a rounding", w.Name, got.Changed,
+						got.Count, got.Far)
 				}
 			}
 		})

@@ -23,8 +23,9 @@ type Machine struct {
 	CopyGBs    float64 // of copying 64 MB on all threads, read and written bytes together, in GB/s
 }
 
-// MeasureMachine takes about half a second. Each figure is the best of many tries, since other work can only slow them; those of
-// multiply-adds take less than half a millisecond, so that on a busy machine some have all processors for themselves.
+// MeasureMachine takes about half a second. Each figure is the best of many tries, since other work can only slow
+// them; those of multiply-adds take less than half a millisecond, so that on a busy machine some have all processors
+// for themselves.
 func MeasureMachine() Machine {
 	m := Machine{CPU: cpuName(), Threads: runtime.GOMAXPROCS(0)}
 	m.Form, _ = kernel.CPU() // a wrong STHENO_CPU is reported by whoever asked for it

@@ -17,9 +17,9 @@ type Result struct {
 	Steps            int
 	Median, P99, Max time.Duration // of a step
 	Flops            int64         // of a step, in matrix products and convolutions
-	// Allocs is the number of allocations of a step, rounded down. What the rest of the process allocates now and then, as for
-	// a thread that the runtime starts, does not count: where the mean of all steps is not 0, up to five more are counted, and
-	// the least counts.
+	// Allocs is the number of allocations of a step, rounded down. What the rest of the process allocates now and
+	// then, as for a thread that the runtime starts, does not count: where the mean of all steps is not 0, up to five
+	// more are counted, and the least counts.
 	Allocs uint64
 	GCs    uint32 // collections of garbage while the steps were timed
 	Memory graph.MemoryUse
@@ -37,8 +37,8 @@ const (
 	maxSteps = 1 << 18 // the times of more would not tell more
 )
 
-// Measure builds the workload, warms it up by three steps, and runs it for the given time, five steps at least. The error is
-// that of a step, or the context's when it ends.
+// Measure builds the workload, warms it up by three steps, and runs it for the given time, five steps at least. The
+// error is that of a step, or the context's when it ends.
 func Measure(ctx context.Context, w Workload, d time.Duration) (Result, *Step, error) {
 	s, err := w.Build()
 	if err != nil {

@@ -76,7 +76,8 @@ func newUnrolled(v, hidden int) *network {
 		h, c, w := zero, zero, x.Graph().Param(ofState.Weight)
 		var states []graph.Node
 		for _, x := range ops.Unstack(embedding.Forward(x), 1) { // (N, hidden)
-			z := ops.Split(ops.Add(ofInput.Forward(x), ops.MatMul(h, ops.Transpose(w))), 1, hidden, hidden, hidden, hidden)
+			z := ops.Split(ops.Add(ofInput.Forward(x), ops.MatMul(h, ops.Transpose(w))), 1, hidden, hidden,
+				hidden, hidden)
 			i, f, g, o := ops.Sigmoid(z[0]), ops.Sigmoid(z[1]), ops.Tanh(z[2]), ops.Sigmoid(z[3])
 			c = ops.Add(ops.Mul(f, c), ops.Mul(i, g))
 			h = ops.Mul(o, ops.Tanh(c))

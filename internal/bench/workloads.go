@@ -19,10 +19,12 @@ const characters = 65
 func Workloads() []Workload {
 	return []Workload{
 		{Name: "mlp_784_128_10_b32_adam", Batch: 32, Problem: func(n int) Problem {
-			return supervised(mlp.New(784, 128, 10), Normal(n, 784), classes(n), ops.CrossEntropy, &train.Adam{LR: 1e-3})
+			return supervised(mlp.New(784, 128, 10), Normal(n, 784), classes(n), ops.CrossEntropy,
+				&train.Adam{LR: 1e-3})
 		}},
 		{Name: "lenet5_b64_sgd", Batch: 64, Problem: func(n int) Problem {
-			return supervised(cnn.NewLeNet5(10), Normal(n, 1, 28, 28), classes(n), ops.CrossEntropy, &train.SGD{LR: .01})
+			return supervised(cnn.NewLeNet5(10), Normal(n, 1, 28, 28), classes(n), ops.CrossEntropy,
+				&train.SGD{LR: .01})
 		}},
 		{Name: "convnet_32_64_b64_adam", Batch: 64, Problem: func(n int) Problem {
 			return supervised(newConvNet(), Normal(n, 1, 28, 28), classes(n), ops.CrossEntropy, &train.Adam{LR: 1e-3})

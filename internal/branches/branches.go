@@ -34,8 +34,8 @@ type Instrumented struct {
 	Overlay    map[string]string // from the paths of the source to those of the copies
 }
 
-// insertion is text that goes into the source at an offset. Of several at one place those that close come first, and of
-// those that open the outermost.
+// insertion is text that goes into the source at an offset. Of several at one place those that close come first, and
+// of those that open the outermost.
 type insertion struct {
 	offset int
 	text   string
@@ -60,7 +60,8 @@ func Instrument(from, to string, keep func(file string) bool) (*Instrumented, er
 	return in, in.add(from, to, "branches_noted.go", fmt.Sprintf(noted, pkg.Name, 2*len(in.Conditions)))
 }
 
-// noted is the file that is added to a package. The outcomes are bytes of a file in memory, which outlives the process.
+// noted is the file that is added to a package. The outcomes are bytes of a file in memory, which outlives the
+// process.
 const noted = `package %s
 
 import (
@@ -182,7 +183,8 @@ func (w *walk) condition(e ast.Expr) {
 	}
 	lo, hi := w.offset(e.Pos()), w.offset(e.End())
 	i := w.note(e.Pos(), w.source[lo:hi], false)
-	w.insertions = append(w.insertions, insertion{lo, fmt.Sprintf("branchIs(%d, ", i), false}, insertion{hi, ")", true})
+	w.insertions = append(w.insertions, insertion{lo, fmt.Sprintf("branchIs(%d, ", i), false},
+		insertion{hi, ")", true})
 }
 
 // clauses notes which clauses of a switch are entered: by their conditions, where these are all there is.

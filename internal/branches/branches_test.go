@@ -39,8 +39,8 @@ type acceptance struct {
 	why       string
 }
 
-// onlyWide reports an outcome that a processor without AVX-512 cannot have: which form a function takes, and what tiles
-// of that form need.
+// onlyWide reports an outcome that a processor without AVX-512 cannot have: which form a function takes, and what
+// tiles of that form need.
 func onlyWide(o Outcome) bool {
 	pairs := o.File == "conv_lanes_amd64.go" && // of pixels, in tiles twice as wide as a pixel
 		(o.Func == "row" && strings.Contains("j.kernels.width > lanes, x+across.phases < j.outW", o.Text) ||
@@ -119,7 +119,8 @@ func TestPage(t *testing.T) {
 		}
 	}
 	if had, err := os.ReadFile(path); err != nil || !bytes.Equal(had, table.Bytes()) {
-		t.Errorf("docs/branches.md is not of this source; write it anew with: go test ./internal/branches -update (%v)",
+		t.Errorf("docs/branches.md is not of this source; write it anew with: go test ./internal/branches -update "+
+			"(%v)",
 			err)
 	}
 }
@@ -209,10 +210,11 @@ func (r *run) check(t *testing.T, in *instrumented, missing []Outcome) {
 
 const tableHead = `# Branches
 
-Conditions of the kernels and of the compiler's passes, each taken apart at its && and ||: every part must come out both true and false, and every clause of a
-switch be entered. Random shapes do most of it; what they leave is reached by tables of cases, such as those of special values and of element types. The rest is
-listed with its reason. ` + "`go test ./internal/branches -long`" + ` measures it and fails where anything is missing; without -long it compares this page with
-the source, and writes it anew with ` + "`-update`" + `.
+Conditions of the kernels and of the compiler's passes, each taken apart at its && and ||: every part must come out
+both true and false, and every clause of a switch be entered. Random shapes do most of it; what they leave is reached
+by tables of cases, such as those of special values and of element types. The rest is listed with its reason.
+` + "`go test ./internal/branches -long`" + ` measures it and fails where anything is missing; without -long it
+compares this page with the source, and writes it anew with ` + "`-update`" + `.
 `
 
 // write adds the package to the table.

@@ -61,16 +61,27 @@ func TestOutputs(t *testing.T) {
 		{"a new file", func(_ *testing.T, dir string) string { return dir + "/f" }, ""},
 		{"a file that is there", func(t *testing.T, dir string) string { return put(t, dir+"/f", "old") }, ""},
 		{"a folder", func(_ *testing.T, dir string) string { return dir }, "it is no regular file (a folder)"},
-		{"a folder with a slash behind", func(_ *testing.T, dir string) string { return dir + "/" }, "it is no regular file (a folder)"},
-		{"a file of a folder that is missing", func(_ *testing.T, dir string) string { return dir + "/none/f" }, "no such file or directory"},
-		{"a missing name with a slash behind", func(_ *testing.T, dir string) string { return dir + "/f/" }, "no such file or directory"},
-		{"a path through a file", func(t *testing.T, dir string) string { return put(t, dir+"/f", "") + "/g" }, "not a directory"},
+		{"a folder with a slash behind", func(_ *testing.T, dir string) string { return dir + "/" },
+			"it is no regular file (a folder)"},
+		{"a file of a folder that is missing", func(_ *testing.T, dir string) string { return dir + "/none/f" },
+			"no such file or directory"},
+		{"a missing name with a slash behind", func(_ *testing.T, dir string) string { return dir + "/f/" },
+			"no such file or directory"},
+		{"a path through a file", func(t *testing.T, dir string) string { return put(t, dir+"/f", "") + "/g" },
+			"not a directory"},
 		{"a device", func(*testing.T, string) string { return os.DevNull }, "it is no regular file (a device)"},
-		{"a link to a device", func(t *testing.T, dir string) string { return link(t, os.DevNull, dir+"/l") }, "it is no regular file (a device)"},
-		{"a name of 255 bytes", func(_ *testing.T, dir string) string { return dir + "/" + strings.Repeat("n", 255) }, ""},
-		{"a name of 256 bytes", func(_ *testing.T, dir string) string { return dir + "/" + strings.Repeat("n", 256) }, "file name too long"},
-		{"a link to a file", func(t *testing.T, dir string) string { return link(t, put(t, dir+"/f", "old"), dir+"/l") }, ""},
-		{"a link to a file that is not there yet", func(t *testing.T, dir string) string { return link(t, "f", dir+"/l") }, ""},
+		{"a link to a device", func(t *testing.T, dir string) string { return link(t, os.DevNull, dir+"/l") },
+			"it is no regular file (a device)"},
+		{"a name of 255 bytes", func(_ *testing.T, dir string) string { return dir + "/" + strings.Repeat("n", 255) },
+			""},
+		{"a name of 256 bytes", func(_ *testing.T, dir string) string { return dir + "/" + strings.Repeat("n", 256) },
+			"file name too long"},
+		{"a link to a file", func(t *testing.T, dir string) string {
+			return link(t, put(t, dir+"/f", "old"),
+				dir+"/l")
+		}, ""},
+		{"a link to a file that is not there yet",
+			func(t *testing.T, dir string) string { return link(t, "f", dir+"/l") }, ""},
 		{"a link through a link to a folder above", func(t *testing.T, dir string) string {
 			if err := errors.Join(os.MkdirAll(dir+"/a/b", 0o755), os.Mkdir(dir+"/c", 0o755)); err != nil {
 				t.Fatal(err)
@@ -78,8 +89,10 @@ func TestOutputs(t *testing.T) {
 			link(t, "../f", dir+"/a/b/l") // a/f, and not f
 			return link(t, dir+"/a/b", dir+"/c/d") + "/l"
 		}, ""},
-		{"a link to itself", func(t *testing.T, dir string) string { return link(t, dir+"/l", dir+"/l") }, "more than 40 symbolic links"},
-		{"a link to a folder that is missing", func(t *testing.T, dir string) string { return link(t, "none/f", dir+"/l") }, "no such file or directory"},
+		{"a link to itself", func(t *testing.T, dir string) string { return link(t, dir+"/l", dir+"/l") },
+			"more than 40 symbolic links"},
+		{"a link to a folder that is missing",
+			func(t *testing.T, dir string) string { return link(t, "none/f", dir+"/l") }, "no such file or directory"},
 	} {
 		t.Run(row.name, func(t *testing.T) { checkOutput(t, row.path(t, t.TempDir()), row.want) })
 	}

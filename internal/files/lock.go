@@ -16,9 +16,9 @@ var ErrTaken = errors.New("another process has locked it")
 type Held struct{ f *os.File }
 
 // Hold takes the lock of a path, without waiting: a file that it makes there, or finds there, which nobody else holds.
-// The system takes the lock from a process that ends, however it ends, so that a file that a killed process has left is
-// free at once. Another Hold in the same process is refused, too. Where the system or the disk has no locks, all are
-// given one.
+// The system takes the lock from a process that ends, however it ends, so that a file that a killed process has left
+// is free at once. Another Hold in the same process is refused, too. Where the system or the disk has no locks, all
+// are given one.
 func Hold(path string) (*Held, error) {
 	for range maxTries {
 		switch info, err := os.Lstat(path); {

@@ -19,8 +19,8 @@ import (
 // Renaming is atomic, and forcing the data out before it keeps a crash of the machine from leaving a name without its
 // content.
 //
-// A symbolic link is followed: it stays, and the file that it names is replaced, or made. What is not a regular file is
-// refused, and so is one that the process may not write. Temporary files of the same path that a killed process has
+// A symbolic link is followed: it stays, and the file that it names is replaced, or made. What is not a regular file
+// is refused, and so is one that the process may not write. Temporary files of the same path that a killed process has
 // left are removed.
 func Replace(path string, write func(io.Writer) error) (err error) {
 	defer func() {

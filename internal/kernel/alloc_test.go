@@ -13,7 +13,8 @@ func TestNoAllocation(t *testing.T) {
 	x, y, z := random[float32]("x", n), make([]float32, n), make([]float32, n)
 	labels := make([]int64, 256)
 	shape, axes := []int{256, 512}, []int{512}
-	chain := NewChain(2, Step{Arity: 2, Binary: Add, Args: [3]uint8{0, 1}}, Step{Arity: 1, Unary: Tanh, Args: [3]uint8{2}})
+	chain := NewChain(2, Step{Arity: 2, Binary: Add, Args: [3]uint8{0, 1}},
+		Step{Arity: 1, Unary: Tanh, Args: [3]uint8{2}})
 	for _, c := range []struct {
 		name string
 		run  func()
@@ -43,7 +44,8 @@ func TestNoAllocation(t *testing.T) {
 			c.Grad(y, z[:256], loss)
 		}},
 		{"batch norm of columns", func() { BatchNorm(y, x, x[:512], x[:512], nil, nil, 256, 512, 1, 9) }},
-		{"batch norm gradient of columns", func() { BatchNormGrad(y, z[:512], z[512:1024], x, x, x[:512], x[:512], nil, 256, 512, 1, 9) }},
+		{"batch norm gradient of columns",
+			func() { BatchNormGrad(y, z[:512], z[512:1024], x, x, x[:512], x[:512], nil, 256, 512, 1, 9) }},
 		{"batch norm", func() { BatchNorm(y, x, x[:16], x[:16], nil, nil, 16, 16, 512, 9) }},
 		{"layer norm", func() { GroupNorm(y, z[:256], z[256:512], x, x[:512], x[:512], 256, 1, 512, 1, 1e-5) }},
 	} {

@@ -1,7 +1,8 @@
 package kernel
 
 // Attention by blocks of queries and keys, with the softmax kept up as keys come in: the matrix of all scores is never
-// in memory. See Milakov and Gimelshein 2018 for the running softmax, Dao 2023 (FlashAttention-2) for the order of blocks.
+// in memory. See Milakov and Gimelshein 2018 for the running softmax, Dao 2023 (FlashAttention-2) for the order of
+// blocks.
 
 import (
 	"math"
@@ -9,9 +10,9 @@ import (
 	"github.com/stheno-ml/stheno/internal/parallel"
 )
 
-// attentionBlock and attentionKeys are the numbers of queries and of keys of a block: two blocks of float32 scores and the rows of
-// q, k and v that belong to them lie in the second-level cache. With 64 keys, what is done to each row of scores took 11 % more
-// of the time of 256 queries and keys of 64 numbers on a Zen 3 core, and with 256 nothing less.
+// attentionBlock and attentionKeys are the numbers of queries and of keys of a block: two blocks of float32 scores and
+// the rows of q, k and v that belong to them lie in the second-level cache. With 64 keys, what is done to each row of
+// scores took 11 % more of the time of 256 queries and keys of 64 numbers on a Zen 3 core, and with 256 nothing less.
 const (
 	attentionBlock = 64
 	attentionKeys  = 128
@@ -50,15 +51,16 @@ func (p *AttentionSizes) seen(n, i int) int {
 	return max(keys, 0)
 }
 
-// Attention sets y = softmax(scale·q·kᵀ + mask)·v over the keys that each query sees, and lse (N, NH, T), which may be nil, to
-// the logarithm of the sum of exponentials. A query that sees no key has y = 0 and lse = 0. The mask (N, NH, T, S) may be the
-// zero value; a query whose row of it is -Inf only has y = NaN, as that softmax.
+// Attention sets y = softmax(scale·q·kᵀ + mask)·v over the keys that each query sees, and lse (N, NH, T), which may be
+// nil, to the logarithm of the sum of exponentials. A query that sees no key has y = 0 and lse = 0. The mask (N, NH,
+// T, S) may be the zero value; a query whose row of it is -Inf only has y = NaN, as that softmax.
 //
 // A score s is within (√HS + 4)·2⁻²⁴·scale·Σ|q·k| of the exact one in float32, and its weight e^s within as much of
 // itself. For the gradients lse is rounded, which makes it (√HS + 6)·2⁻²⁴ times the larger of |lse| and that.
 func Attention[T Float](y Heads[T], lse []T, q, k, v, mask Heads[T], p AttentionSizes) {
 	j := takeJob[attentionJob[T], T](&attentionJobs)
-	*j = attentionJob[T]{AttentionSizes: p, q: q, k: k, v: v, y: y, mask: mask, lse: lse, blocks: parallel.Blocks(p.T, attentionBlock)}
+	*j = attentionJob[T]{AttentionSizes: p, q: q, k: k, v: v, y: y, mask: mask, lse: lse,
+		blocks: parallel.Blocks(p.T, attentionBlock)}
 	j.run(p.N*p.NH*j.blocks, j)
 	giveJob[T](&attentionJobs, j)
 }
@@ -121,7 +123,8 @@ func (p *AttentionSizes) at(t attentionTile, j int) (attentionTile, bool) {
 	return t, true
 }
 
-// scores sets s = scale·q·kᵀ for a tile. A product of the size of a tile is one block of Multiply's, in this goroutine.
+// scores sets s = scale·q·kᵀ for a tile. A product of the size of a tile is one block of Multiply's, in this
+// goroutine.
 func (a *attentionJob[T]) scores(s []T, t attentionTile) {
 	Multiply(Product[T]{M: t.rows, N: t.cols, K: a.HS, Batch: 1, A: a.q.rows(t.n, t.h, t.i),
 		B: a.k.rows(t.n, t.h, t.j).T(), C: Rows(s, t.cols), Alpha: T(a.Scale)})
@@ -166,8 +169,8 @@ func (a *attentionJob[T]) Block(b int) {
 	attentionScratches[sizeClass[T]()].Put(s)
 }
 
-// absorb turns row r of a tile's scores into e^(score - top), with 0 for keys that are not seen, and scales what its query,
-// row q of the block, has summed so far to the new top.
+// absorb turns row r of a tile's scores into e^(score - top), with 0 for keys that are not seen, and scales what its
+// query, row q of the block, has summed so far to the new top.
 func (a *attentionJob[T]) absorb(s *attentionScratch[T], t attentionTile, r, q int) {
 	p := s.p[r*t.cols : (r+1)*t.cols]
 	n := min(t.cols, a.seen(t.n, t.i+r)-t.j)

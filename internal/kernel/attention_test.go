@@ -123,8 +123,10 @@ func (a *attentionProblem[T]) check(t *testing.T) {
 						if a.mask.X != nil && c.name != "y" {
 							break
 						}
-						if g := float64(c.got.from(n, h, r)[e]); !(math.Abs(g-w) <= tolerance[T]()*200*(1+math.Abs(w))) {
-							t.Fatalf("%s of head %d of example %d, row %d, element %d is %v, want %v", c.name, h, n, r, e, g, w)
+						g := float64(c.got.from(n, h, r)[e])
+						if !(math.Abs(g-w) <= tolerance[T]()*200*(1+math.Abs(w))) {
+							t.Fatalf("%s of head %d of example %d, row %d, element %d is %v, want %v", c.name, h,
+								n, r, e, g, w)
 						}
 					}
 				}
@@ -162,7 +164,8 @@ func TestAttention(t *testing.T) {
 }
 
 // TestAttentionLargeScores: scores up to 10,000 overflow nothing, and each query takes its best key.
-// TestAttentionMask: a mask that is added to the scores, of all heads or each, some of whose rows begin with blocks of -Inf.
+// TestAttentionMask: a mask that is added to the scores, of all heads or each, some of whose rows begin with blocks of
+// -Inf.
 func TestAttentionMask(t *testing.T) {
 	for name, p := range attentionSizes() {
 		t.Run(name, func(t *testing.T) {
@@ -267,7 +270,8 @@ func TestAttentionLeavesOut(t *testing.T) {
 
 // TestAttentionIsSteady: the number of processors changes no bit, and nothing allocates.
 func TestAttentionIsSteady(t *testing.T) {
-	a := newAttentionProblem[float32](AttentionSizes{N: 2, NH: 3, T: 150, S: 150, HS: 16, Scale: .25, Causal: true, Lengths: []int64{150, 100}}, true)
+	a := newAttentionProblem[float32](AttentionSizes{N: 2, NH: 3, T: 150, S: 150, HS: 16, Scale: .25, Causal: true,
+		Lengths: []int64{150, 100}}, true)
 	for i, x := range a.results[1:] {
 		t.Run([]string{"lse", "gradients"}[i], func(t *testing.T) { checkSameBits(t, x, a.run) })
 	}

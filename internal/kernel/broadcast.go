@@ -108,7 +108,8 @@ func BroadcastBinary[T Float](f BinaryFunc, dst []T, shape []int, a []T, aShape 
 	switch {
 	case len(dst) == 0:
 		return
-	case sameShape(shape, aShape) && (len(b) == 1 || sameShape(shape, bShape)), len(a) == 1 && sameShape(shape, bShape):
+	case sameShape(shape, aShape) && (len(b) == 1 || sameShape(shape, bShape)), len(a) == 1 &&
+		sameShape(shape, bShape):
 		Binary(f, dst, a, b, 0, 0)
 		return
 	}

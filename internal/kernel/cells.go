@@ -1,7 +1,7 @@
 package kernel
 
-// One step of a recurrent cell for one sequence, forward and backward. Vectors have H elements, z and step those of all
-// gates side by side; every line is one function over whole vectors.
+// One step of a recurrent cell for one sequence, forward and backward. Vectors have H elements, z and step those of
+// all gates side by side; every line is one function over whole vectors.
 
 func plus[T Float](y, a, b []T)    { binary(Add, y, a, b, 0, 0) }
 func minus[T Float](y, a, b []T)   { binary(Sub, y, a, b, 0, 0) }
@@ -61,7 +61,8 @@ func lstmStep[T Float](h, c, z, step []T) {
 //	dc = dc·f   dh = 0
 func lstmStepGrad[T Float](dh, dc, dz, z, c, before, t []T) {
 	n := len(dh)
-	if single[T]() && before != nil && lstmStepGradFast(floats32(dh), floats32(dc), floats32(dz), floats32(z), floats32(c), floats32(before)) {
+	if single[T]() && before != nil && lstmStepGradFast(floats32(dh), floats32(dc), floats32(dz), floats32(z),
+		floats32(c), floats32(before)) {
 		return
 	}
 	i, f, g, o := z[:n], z[n:2*n], z[2*n:3*n], z[3*n:]
@@ -103,8 +104,8 @@ func gruStep[T Float](h, gates, step []T) {
 	plus(h, n, h)
 }
 
-// gruStepGrad is the gradient of gruStep, before being the state before the step. dx is the gradient of the products with
-// x, dz that of those with h, which differ for n:
+// gruStepGrad is the gradient of gruStep, before being the state before the step. dx is the gradient of the products
+// with x, dz that of those with h, which differ for n:
 //
 //	dr = dn·m·r·(1-r)   dz = dh·(before - n)·z·(1-z)   dn = dh·(1-z)·(1-n²), by m dn·r   dh = dh·z
 func gruStepGrad[T Float](dh, dz, gates, m, before, tmp, dx []T) {

@@ -158,7 +158,8 @@ func (j *chainJob[T]) Block(i int) {
 	for ; lo < hi; lo += chainBlock {
 		j.block(lo, min(lo+chainBlock, hi), t)
 	}
-	chainTempPool[sizeClass[T]()].Put(t) // as it is: it holds no pointers, and clearing it would take longer than the steps
+	// as it is: it holds no pointers, and clearing it would take longer than the steps
+	chainTempPool[sizeClass[T]()].Put(t)
 }
 
 // block takes elements [lo, hi) through all steps. Only the last writes to dst.

@@ -34,7 +34,8 @@ const leastWindows = 32
 
 // pointwise reports whether the columns are x itself.
 func (c *Conv) pointwise() bool {
-	return c.KH == 1 && c.KW == 1 && c.StrideH == 1 && c.StrideW == 1 && c.PadT == 0 && c.PadL == 0 && c.OH == c.H && c.OW == c.W
+	return c.KH == 1 && c.KW == 1 && c.StrideH == 1 && c.StrideW == 1 && c.PadT == 0 && c.PadL == 0 &&
+		c.OH == c.H && c.OW == c.W
 }
 
 // whole reports whether the one window is the image, so that images are rows of a matrix.
@@ -191,7 +192,8 @@ func (f *convForward[T]) Block(i int) {
 		for ch := 0; ch < in; ch += f.channels {
 			some := min(f.channels, in-ch)
 			imageToColumns(c, cols, f.x[(n*c.C+g*in+ch)*c.H*c.W:], some, lo, hi)
-			Multiply(Product[T]{M: out, N: hi - lo, K: some * taps, Batch: 1, A: Rows(f.w[(g*out*in+ch)*taps:], in*taps),
+			Multiply(Product[T]{M: out, N: hi - lo, K: some * taps, Batch: 1,
+				A: Rows(f.w[(g*out*in+ch)*taps:], in*taps),
 				B: Rows(cols, hi-lo), C: Rows(y, all), Alpha: 1, Beta: beta})
 			beta = 1
 		}

@@ -2,15 +2,16 @@ package kernel
 
 // Convolutions in float32 without columns: products whose right operand is the image itself, read at shifted places.
 //
-// The image is copied once, with its padding, into planes; a stride of s gives s·s planes for each channel, of every s-th
-// pixel, so that neighbouring windows read neighbouring numbers. Windows are counted along whole rows of a plane, the
-// padding included: then tap (c, u, v) of window q is planes[q + offset(c, u, v)], two registers are 16 or 32 windows, and the
-// micro-kernel of the matrix product needs one offset for each row of B. What is computed for windows that hang over the end of
-// a row is left out when the result is copied to its place. The weights are copied into panels of as many rows as a tile has.
+// The image is copied once, with its padding, into planes; a stride of s gives s·s planes for each channel, of every
+// s-th pixel, so that neighbouring windows read neighbouring numbers. Windows are counted along whole rows of a plane,
+// the padding included: then tap (c, u, v) of window q is planes[q + offset(c, u, v)], two registers are 16 or 32
+// windows, and the micro-kernel of the matrix product needs one offset for each row of B. What is computed for windows
+// that hang over the end of a row is left out when the result is copied to its place. The weights are copied into
+// panels of as many rows as a tile has.
 //
-// The gradient of the data is the same product with the weights transposed, one for each of the s·s pixels that a stride
-// distinguishes. The gradient of the weights multiplies rows by rows: dy, padded to the rows of the planes by zeros, with
-// the shifted planes.
+// The gradient of the data is the same product with the weights transposed, one for each of the s·s pixels that a
+// stride distinguishes. The gradient of the weights multiplies rows by rows: dy, padded to the rows of the planes by
+// zeros, with the shifted planes.
 
 import (
 	"github.com/stheno-ml/stheno/internal/pages"
@@ -26,7 +27,8 @@ var (
 	dotRun       = 1 << 10 // windows that a sum of products runs over, where the images are small
 )
 
-// planes is how an image is copied: plane (channel, a, b) holds at (r, s) the pixel (r·strideH + a - padT, s·strideW + b - padL).
+// planes is how an image is copied: plane (channel, a, b) holds at (r, s) the pixel (r·strideH + a - padT, s·strideW +
+// b - padL).
 type planes struct {
 	h, w             int // of the image
 	strideH, strideW int
@@ -211,7 +213,8 @@ func (c *Conv) forwardPlanes(y, x, w, b, packed []float32, pack bool) {
 	j.kernels = microFor(maxWidth)
 	j.planes = c.planes()
 	j.src, j.dst, j.bias, j.n, j.groups, j.in, j.out, j.outH, j.outW = x, y, b, c.N, c.Groups, in, out, c.OH, c.OW
-	j.direct = c.StrideH == 1 && c.StrideW == 1 && c.PadT == 0 && c.PadL == 0 && j.rows == c.H && j.width == c.W && c.OW >= j.kernels.width && out > 1
+	j.direct = c.StrideH == 1 && c.StrideW == 1 && c.PadT == 0 && c.PadL == 0 && j.rows == c.H && j.width == c.W &&
+		c.OW >= j.kernels.width && out > 1
 	v := j.view()
 	for ch := range in {
 		for u := range c.KH {
@@ -250,7 +253,8 @@ func convBackwardData32(c Conv, dx, dy, w []float32) bool {
 	reachH, reachW := (c.KH-1)*c.DilH/c.StrideH, (c.KW-1)*c.DilW/c.StrideW
 	firstH, firstW := c.PadT/c.StrideH, c.PadL/c.StrideW
 	lastH, lastW := (c.H-1+c.PadT)/c.StrideH, (c.W-1+c.PadL)/c.StrideW
-	j.planes = planes{h: c.OH, w: c.OW, strideH: 1, strideW: 1, phasesH: 1, phasesW: 1, padT: reachH - firstH, padL: reachW - firstW,
+	j.planes = planes{h: c.OH, w: c.OW, strideH: 1, strideW: 1, phasesH: 1, phasesW: 1, padT: reachH - firstH,
+		padL: reachW - firstW,
 		rows: lastH - firstH + 1 + reachH, width: lastW - firstW + 1 + reachW}
 	j.src, j.dst, j.n, j.groups, j.in, j.out, j.outH, j.outW = dy, dx, c.N, c.Groups, out, in, c.H, c.W
 	for a := range c.StrideH {
@@ -260,7 +264,8 @@ func convBackwardData32(c Conv, dx, dy, w []float32) bool {
 			v := j.view()
 			v.outRow, v.outCol = (firstH+skipH)*c.StrideH+a-c.PadT, (firstW+skipW)*c.StrideW+b-c.PadL
 			v.stepRow, v.stepCol = c.StrideH, c.StrideW
-			v.rows, v.cols = parallel.Blocks(max(0, c.H-v.outRow), c.StrideH), parallel.Blocks(max(0, c.W-v.outCol), c.StrideW)
+			v.rows, v.cols = parallel.Blocks(max(0, c.H-v.outRow), c.StrideH),
+				parallel.Blocks(max(0, c.W-v.outCol), c.StrideW)
 			if v.rows <= 0 || v.cols <= 0 {
 				j.views = j.views[:len(j.views)-1]
 				continue
@@ -319,8 +324,8 @@ func (v *shifted) panel(j *convJob, g, tile int) []float32 {
 	return v.panels[(g*j.tiles+tile)*j.kernels.height*v.taps:]
 }
 
-// run cuts the pass into blocks, by the sizes alone, and does them. It packs the weights first, unless they come packed; with
-// pack it does only that.
+// run cuts the pass into blocks, by the sizes alone, and does them. It packs the weights first, unless they come
+// packed; with pack it does only that.
 func (j *convJob) run(packed []float32, pack bool) {
 	rows, taps := 0, 0
 	for i := range j.views {
@@ -488,7 +493,8 @@ func (j *convJob) Block(i int) {
 }
 
 // multiply computes count results of some tiles of a group, rows width apart; the results beyond count are anything.
-func (j *convJob) multiply(v *shifted, s *convSpace, result []float32, width, count int, from []float32, g, tileLo, tileHi int) {
+func (j *convJob) multiply(v *shifted, s *convSpace, result []float32, width, count int, from []float32, g, tileLo,
+	tileHi int) {
 	if v.taps == 0 {
 		clear(result)
 		return
@@ -496,7 +502,8 @@ func (j *convJob) multiply(v *shifted, s *convSpace, result []float32, width, co
 	height := j.kernels.height
 	if j.out == 1 {
 		for t := 0; t < v.taps; t += tapChunk {
-			j.kernels.line(width/lineLength, min(tapChunk, v.taps-t), &v.panel(j, g, 0)[t*height], 4*height, &from[0], &v.offset[t], &result[0], t > 0)
+			j.kernels.line(width/lineLength, min(tapChunk, v.taps-t), &v.panel(j, g, 0)[t*height], 4*height, &from[0],
+				&v.offset[t], &result[0], t > 0)
 		}
 		return
 	}
@@ -649,7 +656,8 @@ func (j *weightsJob) Block(i int) {
 		kernels := microFor(maxWidth)
 		for k := lo; k < hi; k += kernels.dotRows {
 			for t := 0; t < len(j.offset); t += kernels.dotCols {
-				kernels.dots[min(kernels.dotRows, hi-k)][min(kernels.dotCols, len(j.offset)-t)](length, &dy[(k-lo)*run], 4*run, &x[0], &j.offset[t], &dw[(k-lo)*in*taps+t], 4*in*taps, 1, add)
+				kernels.dots[min(kernels.dotRows, hi-k)][min(kernels.dotCols, len(j.offset)-t)](length,
+					&dy[(k-lo)*run], 4*run, &x[0], &j.offset[t], &dw[(k-lo)*in*taps+t], 4*in*taps, 1, add)
 			}
 		}
 		add = true

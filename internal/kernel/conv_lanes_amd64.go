@@ -2,9 +2,9 @@ package kernel
 
 // Convolutions in float32 of many small images: 16 images lie side by side, so that a pixel is two registers.
 //
-// Rows of small images fill no registers, and the padding weighs. With the images innermost, x (C, H, W, 16), every pixel of the
-// result is a tile of its own: the weights times the taps of its window, as in conv_amd64.go, and no number is computed in
-// vain. The images are turned once on the way in and once on the way out.
+// Rows of small images fill no registers, and the padding weighs. With the images innermost, x (C, H, W, 16), every
+// pixel of the result is a tile of its own: the weights times the taps of its window, as in conv_amd64.go, and no
+// number is computed in vain. The images are turned once on the way in and once on the way out.
 
 import (
 	"github.com/stheno-ml/stheno/internal/parallel"
@@ -27,9 +27,11 @@ var (
 func (c *Conv) rows() int  { return (c.OH-1)*c.StrideH + (c.KH-1)*c.DilH + 1 }
 func (c *Conv) width() int { return (c.OW-1)*c.StrideW + (c.KW-1)*c.DilW + 1 }
 
-// laneable reports whether images of so many channels of a padded size, and results of so many pixels, are worth turning.
+// laneable reports whether images of so many channels of a padded size, and results of so many pixels, are worth
+// turning.
 func (c *Conv) laneable(channels, padded, pixels int) bool {
-	return c.Groups == 1 && (c.N%lanes == 0 || c.N > 4*lanes) && pixels <= lanesPixels && channels*c.KH*c.KW >= 2*lanes &&
+	return c.Groups == 1 && (c.N%lanes == 0 || c.N > 4*lanes) && pixels <= lanesPixels &&
+		channels*c.KH*c.KW >= 2*lanes &&
 		roundUp(c.N, lanes)*channels*padded <= lanesMemory
 }
 
@@ -73,8 +75,8 @@ type lanesJob struct {
 	weights         []float32
 }
 
-// lanesAxis says which taps a row of the result has, or a column. The gradient of the data has a phase for each pixel that a stride
-// distinguishes: pixel i, i + pad = r·phases + a, gets the rows r - e of dy by taps a + e·phases.
+// lanesAxis says which taps a row of the result has, or a column. The gradient of the data has a phase for each pixel
+// that a stride distinguishes: pixel i, i + pad = r·phases + a, gets the rows r - e of dy by taps a + e·phases.
 type lanesAxis struct {
 	stride, dilation, k int
 	size, before        int // of the image, and of the frame before it
@@ -95,8 +97,8 @@ func (a *lanesAxis) at(i int) (phase, place, start int) {
 // taps returns how many taps a phase has.
 func (a *lanesAxis) taps(phase int) int { return (a.k - phase + a.phases - 1) / a.phases }
 
-// lanesView is the weights (out, KH, KW, channels) of a phase, of the gradient turned by half a circle, in panels of tiles, and
-// where the taps begin among the offsets.
+// lanesView is the weights (out, KH, KW, channels) of a phase, of the gradient turned by half a circle, in panels of
+// tiles, and where the taps begin among the offsets.
 type lanesView struct{ panels, offset, kh, kw int }
 
 var lanesJobs = spares{fresh: func() any { return new(lanesJob) }}
@@ -523,8 +525,8 @@ func (j *lanesJob) takeBoth(c *Conv, x, dy []float32, f frame) {
 	parallel.Run(groups*(c.C+c.K), (*lanesIn)(j))
 }
 
-// backwardWeightsLanes computes dw: rows of dy, with zeros where the rows of the padded image are longer, times those of
-// the image, shifted, for strides of 1.
+// backwardWeightsLanes computes dw: rows of dy, with zeros where the rows of the padded image are longer, times those
+// of the image, shifted, for strides of 1.
 func (c *Conv) backwardWeightsLanes(dw, x, dy []float32) {
 	j := lanesJobs.Get().(*lanesJob)
 	j.takeBoth(c, x, dy, frame{c.OH, c.OW, 0, 0, c.OH, c.width(), 1})
@@ -552,7 +554,8 @@ func (q *lanesSums) Block(i int) {
 			run := min(lanesRun, total-at)
 			for k := 0; k < j.out; k += kernels.dotRows {
 				for t := lo; t < hi; t += kernels.dotCols {
-					kernels.dots[min(kernels.dotRows, j.out-k)][min(kernels.dotCols, hi-t)](run, &dy[k*dySize+at], 4*dySize, &x[at], &j.offset[t], &j.dst[k*j.taps+t], 4*j.taps, 1, add)
+					kernels.dots[min(kernels.dotRows, j.out-k)][min(kernels.dotCols, hi-t)](run, &dy[k*dySize+at],
+						4*dySize, &x[at], &j.offset[t], &j.dst[k*j.taps+t], 4*j.taps, 1, add)
 				}
 			}
 			add = true

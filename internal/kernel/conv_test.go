@@ -48,13 +48,17 @@ var convCases = []struct {
 }{
 	{"3×3", Conv{N: 2, C: 3, H: 6, W: 7, K: 4, KH: 3, KW: 3}},
 	{"3×3 pad 1", Conv{N: 2, C: 3, H: 6, W: 7, K: 4, KH: 3, KW: 3, PadT: 1, PadB: 1, PadL: 1, PadR: 1}},
-	{"stride 2", Conv{N: 2, C: 3, H: 8, W: 9, K: 4, KH: 3, KW: 3, StrideH: 2, StrideW: 2, PadT: 1, PadB: 1, PadL: 1, PadR: 1}},
+	{"stride 2", Conv{N: 2, C: 3, H: 8, W: 9, K: 4, KH: 3, KW: 3, StrideH: 2, StrideW: 2, PadT: 1, PadB: 1,
+		PadL: 1, PadR: 1}},
 	{"unequal strides", Conv{N: 1, C: 2, H: 9, W: 9, K: 3, KH: 2, KW: 3, StrideH: 3, StrideW: 2}},
 	{"asymmetric padding", Conv{N: 2, C: 2, H: 5, W: 6, K: 3, KH: 3, KW: 4, PadT: 2, PadB: 0, PadL: 1, PadR: 3}},
-	{"padding beyond the kernel", Conv{N: 1, C: 2, H: 3, W: 3, K: 2, KH: 2, KW: 2, PadT: 4, PadB: 3, PadL: 5, PadR: 4}},
-	{"dilation", Conv{N: 2, C: 2, H: 9, W: 10, K: 3, KH: 3, KW: 3, DilH: 2, DilW: 3, PadT: 1, PadB: 1, PadL: 2, PadR: 2}},
+	{"padding beyond the kernel", Conv{N: 1, C: 2, H: 3, W: 3, K: 2, KH: 2, KW: 2, PadT: 4, PadB: 3,
+		PadL: 5, PadR: 4}},
+	{"dilation", Conv{N: 2, C: 2, H: 9, W: 10, K: 3, KH: 3, KW: 3, DilH: 2, DilW: 3, PadT: 1, PadB: 1,
+		PadL: 2, PadR: 2}},
 	{"groups", Conv{N: 2, C: 6, H: 5, W: 5, K: 4, KH: 3, KW: 3, Groups: 2, PadT: 1, PadB: 1, PadL: 1, PadR: 1}},
-	{"depthwise", Conv{N: 2, C: 5, H: 6, W: 6, K: 10, KH: 3, KW: 3, Groups: 5, StrideH: 2, StrideW: 2, PadT: 1, PadB: 1, PadL: 1, PadR: 1}},
+	{"depthwise", Conv{N: 2, C: 5, H: 6, W: 6, K: 10, KH: 3, KW: 3, Groups: 5, StrideH: 2, StrideW: 2, PadT: 1,
+		PadB: 1, PadL: 1, PadR: 1}},
 	{"1×1", Conv{N: 3, C: 5, H: 4, W: 6, K: 7, KH: 1, KW: 1}},
 	{"1×1 groups", Conv{N: 3, C: 6, H: 4, W: 6, K: 9, KH: 1, KW: 1, Groups: 3}},
 	{"1×1 stride 2", Conv{N: 2, C: 5, H: 7, W: 6, K: 3, KH: 1, KW: 1, StrideH: 2, StrideW: 2}},
@@ -62,12 +66,15 @@ var convCases = []struct {
 	{"kernel as large as the image", Conv{N: 2, C: 3, H: 5, W: 4, K: 6, KH: 5, KW: 4}},
 	{"one-dimensional", Conv{N: 2, C: 3, H: 1, W: 50, K: 4, KH: 1, KW: 5, StrideW: 2, PadL: 4}},
 	{"long sequence, many bands", Conv{N: 1, C: 2, H: 1, W: 9000, K: 2, KH: 1, KW: 25, PadL: 12, PadR: 12}},
-	{"many channels, many chunks", Conv{N: 1, C: 300, H: 9, W: 9, K: 4, KH: 3, KW: 3, PadT: 1, PadB: 1, PadL: 1, PadR: 1}},
-	{"large image, many bands", Conv{N: 1, C: 3, H: 60, W: 50, K: 2, KH: 7, KW: 7, StrideH: 2, StrideW: 2, PadT: 3, PadB: 3, PadL: 3, PadR: 3}},
+	{"many channels, many chunks", Conv{N: 1, C: 300, H: 9, W: 9, K: 4, KH: 3, KW: 3, PadT: 1, PadB: 1,
+		PadL: 1, PadR: 1}},
+	{"large image, many bands", Conv{N: 1, C: 3, H: 60, W: 50, K: 2, KH: 7, KW: 7, StrideH: 2, StrideW: 2, PadT: 3,
+		PadB: 3, PadL: 3, PadR: 3}},
 	{"kernel of more taps than a piece of scratch", Conv{N: 1, C: 2, H: 130, W: 130, K: 1, KH: 129, KW: 129}},
 	{"many images", Conv{N: 21, C: 1, H: 6, W: 6, K: 2, KH: 3, KW: 3}},
 	{"images side by side", Conv{N: 16, C: 3, H: 6, W: 7, K: 7, KH: 4, KW: 3}},
-	{"images side by side, a last group of six", Conv{N: 70, C: 9, H: 5, W: 5, K: 8, KH: 3, KW: 3, PadT: 1, PadB: 1, PadL: 1, PadR: 1}},
+	{"images side by side, a last group of six", Conv{N: 70, C: 9, H: 5, W: 5, K: 8, KH: 3, KW: 3, PadT: 1, PadB: 1,
+		PadL: 1, PadR: 1}},
 	{"images side by side, cut borders", Conv{N: 16, C: 4, H: 9, W: 8, K: 4, KH: 3, KW: 3, StrideH: 3, StrideW: 3}},
 	{"no image", Conv{N: 0, C: 2, H: 6, W: 6, K: 2, KH: 3, KW: 3}},
 }
@@ -123,7 +130,8 @@ func testChannels[T Float](t *testing.T) {
 	ChannelAdd(n, c, size, added, sum)
 	for i := range y {
 		if filled[i] != sum[i/size%c] || added[i] != y[i]+sum[i/size%c] {
-			t.Fatalf("element %d: filled %v, added %v, want %v and %v", i, filled[i], added[i], sum[i/size%c], y[i]+sum[i/size%c])
+			t.Fatalf("element %d: filled %v, added %v, want %v and %v", i, filled[i], added[i], sum[i/size%c],
+				y[i]+sum[i/size%c])
 		}
 	}
 }
@@ -146,8 +154,8 @@ func TestConv(t *testing.T) {
 	t.Run("float64", testConv[float64])
 }
 
-// TestConvGeometries: any sizes, strides, paddings, dilations and groups, in which a later one of PadB and PadR leaves rows
-// that no window reaches.
+// TestConvGeometries: any sizes, strides, paddings, dilations and groups, in which a later one of PadB and PadR leaves
+// rows that no window reaches.
 func TestConvGeometries(t *testing.T) {
 	eachForm(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(1, 2))
@@ -159,7 +167,8 @@ func TestConvGeometries(t *testing.T) {
 		for tries := 0; tries < most; {
 			g := []int{1, 1, 1, 2, 3}[r.IntN(5)]
 			c := Conv{N: up(4), C: g * up(5), H: up(20), W: up(34), K: g * up(14), KH: up(4), KW: up(4), Groups: g,
-				StrideH: up(3), StrideW: up(3), DilH: up(2), DilW: up(2), PadT: r.IntN(4), PadB: r.IntN(4), PadL: r.IntN(4), PadR: r.IntN(4)}
+				StrideH: up(3), StrideW: up(3), DilH: up(2), DilW: up(2), PadT: r.IntN(4), PadB: r.IntN(4),
+				PadL: r.IntN(4), PadR: r.IntN(4)}
 			if (c.KH-1)*c.DilH >= c.H+c.PadT+c.PadB || (c.KW-1)*c.DilW >= c.W+c.PadL+c.PadR {
 				continue
 			}
@@ -199,7 +208,8 @@ func TestConvByHand(t *testing.T) {
 		})
 	}
 	t.Run("transposed, stride 2, pad 1, output pad 1", func(t *testing.T) {
-		c := Conv{N: 1, C: 1, H: 4, W: 4, K: 1, KH: 3, KW: 3, StrideH: 2, StrideW: 2, PadT: 1, PadB: 1, PadL: 1, PadR: 1}.sized()
+		c := Conv{N: 1, C: 1, H: 4, W: 4, K: 1, KH: 3, KW: 3, StrideH: 2, StrideW: 2, PadT: 1, PadB: 1, PadL: 1,
+			PadR: 1}.sized()
 		got := make([]float64, 16)
 		ConvBackwardData(c, got, ramp(4), ramp(9), make([]float64, c.BackwardDataScratch()))
 		checkClose(t, got, []float64{5, 14, 10, 12, 14, 36, 24, 30, 15, 34, 20, 24, 24, 55, 32, 36}, 9)
@@ -214,7 +224,8 @@ var (
 	}
 	resnet = [3]Conv{
 		Conv{N: 32, C: 16, H: 32, W: 32, K: 16, KH: 3, KW: 3, PadT: 1, PadB: 1, PadL: 1, PadR: 1}.sized(),
-		Conv{N: 32, C: 32, H: 16, W: 16, K: 64, KH: 3, KW: 3, PadT: 1, PadB: 1, PadL: 1, PadR: 1, StrideH: 2, StrideW: 2}.sized(),
+		Conv{N: 32, C: 32, H: 16, W: 16, K: 64, KH: 3, KW: 3, PadT: 1, PadB: 1, PadL: 1, PadR: 1, StrideH: 2,
+			StrideW: 2}.sized(),
 		Conv{N: 32, C: 64, H: 8, W: 8, K: 64, KH: 3, KW: 3, PadT: 1, PadB: 1, PadL: 1, PadR: 1}.sized(),
 	}
 	vgg = Conv{N: 4, C: 64, H: 28, W: 28, K: 64, KH: 3, KW: 3, PadT: 1, PadB: 1, PadL: 1, PadR: 1}.sized()
@@ -223,7 +234,8 @@ var (
 func TestConvScratchIsSmall(t *testing.T) {
 	for _, c := range append(lenet5[:], vgg) {
 		for _, n := range []int{c.ForwardScratch(), c.BackwardDataScratch(), c.BackwardWeightsScratch()} {
-			if limit := (convBlocks*convColumns + convBlocks*c.K*c.C*c.KH*c.KW) * 4; n*4 > limit || c.C < 64 && n*4 > 600_000 {
+			if limit := (convBlocks*convColumns + convBlocks*c.K*c.C*c.KH*c.KW) * 4; n*4 > limit || c.C < 64 &&
+				n*4 > 600_000 {
 				t.Errorf("%+v needs %d bytes of scratch", c, n*4)
 			}
 		}
@@ -235,7 +247,8 @@ func eachConv[T Float](c Conv, each func(name string, out []T, f func())) {
 	in, _, taps, _ := c.group()
 	nx, nw, ny := c.N*c.C*c.H*c.W, c.K*in*taps, c.N*c.K*c.OH*c.OW
 	x, w, b, dy := random[T]("x", nx), random[T]("w", nw), random[T]("b", c.K), random[T]("dy", ny)
-	s1, s2, s3 := make([]T, c.ForwardScratch()), make([]T, c.BackwardDataScratch()), make([]T, c.BackwardWeightsScratch())
+	s1, s2, s3 := make([]T, c.ForwardScratch()), make([]T, c.BackwardDataScratch()),
+		make([]T, c.BackwardWeightsScratch())
 	y, dx, dw := make([]T, ny), make([]T, nx), make([]T, nw)
 	each("forward", y, func() { ConvForward(c, y, x, w, b, s1) })
 	each("data", dx, func() { ConvBackwardData(c, dx, dy, w, s2) })
@@ -265,8 +278,10 @@ func TestConvPacked(t *testing.T) {
 				continue
 			}
 			in, _, taps, _ := c.group()
-			x, w, b := random[float32]("x", c.N*c.C*c.H*c.W), random[float32]("w", c.K*in*taps), random[float32]("b", c.K)
-			y, want, packed := make([]float32, c.N*c.K*c.OH*c.OW), make([]float32, c.N*c.K*c.OH*c.OW), make([]float32, n)
+			x, w, b := random[float32]("x", c.N*c.C*c.H*c.W), random[float32]("w", c.K*in*taps),
+				random[float32]("b", c.K)
+			y, want, packed := make([]float32, c.N*c.K*c.OH*c.OW), make([]float32, c.N*c.K*c.OH*c.OW),
+				make([]float32, n)
 			ConvForward(c, want, x, w, b, make([]float32, c.ForwardScratch()))
 			PackConv(c, packed, w)
 			clear(w)
@@ -284,7 +299,8 @@ func TestConvNoAllocation(t *testing.T) {
 		c.N = 1
 	}
 	eachConv(c, func(name string, out []float32, f func()) { checkNoAllocation(t, f) })
-	eachConv(Conv{N: 2, C: 8, H: 7, W: 7, K: 8, KH: 1, KW: 1}.sized(), func(name string, out []float64, f func()) { checkNoAllocation(t, f) })
+	eachConv(Conv{N: 2, C: 8, H: 7, W: 7, K: 8, KH: 1, KW: 1}.sized(),
+		func(name string, out []float64, f func()) { checkNoAllocation(t, f) })
 }
 
 func BenchmarkConv(b *testing.B) {

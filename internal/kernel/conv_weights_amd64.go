@@ -2,14 +2,14 @@ package kernel
 
 // The gradient of the weights of a convolution in float32 with more than a few channels, as products of panels.
 //
-// For a tap (u, v) it is the product of dy (K, windows) and the image (windows, C), read from a place that the tap shifts.
-// Windows are counted along whole rows of the planes of conv_amd64.go, with zeros in dy for those that hang over the end of a
-// row. Planes of as many channels as a tile is wide, turned, are a panel of B, and a shift of it is one too; rows of dy, turned,
-// are a panel of A. A tile of the result belongs to one tap. With a stride, planes are of every s-th row only: the places
-// of neighbouring windows are s rows of the panel apart.
+// For a tap (u, v) it is the product of dy (K, windows) and the image (windows, C), read from a place that the tap
+// shifts. Windows are counted along whole rows of the planes of conv_amd64.go, with zeros in dy for those that hang
+// over the end of a row. Planes of as many channels as a tile is wide, turned, are a panel of B, and a shift of it is
+// one too; rows of dy, turned, are a panel of A. A tile of the result belongs to one tap. With a stride, planes are of
+// every s-th row only: the places of neighbouring windows are s rows of the panel apart.
 //
-// Many small images lie 16 side by side, as in conv_lanes_amd64.go; then a row of windows is a run long enough, and nothing
-// hangs over.
+// Many small images lie 16 side by side, as in conv_lanes_amd64.go; then a row of windows is a run long enough, and
+// nothing hangs over.
 
 import (
 	"github.com/stheno-ml/stheno/internal/parallel"
@@ -69,7 +69,8 @@ func (c *Conv) sumWeights(dw, x, dy []float32) {
 
 // planes returns how the image is copied.
 func (c *Conv) planes() planes {
-	p := planes{h: c.H, w: c.W, strideH: c.StrideH, strideW: c.StrideW, phasesH: c.StrideH, phasesW: c.StrideW, padT: c.PadT, padL: c.PadL,
+	p := planes{h: c.H, w: c.W, strideH: c.StrideH, strideW: c.StrideW, phasesH: c.StrideH, phasesW: c.StrideW,
+		padT: c.PadT, padL: c.PadL,
 		rows: c.OH + (c.KH-1)*c.DilH/c.StrideH, width: c.OW + (c.KW-1)*c.DilW/c.StrideW}
 	if c.KH == 1 {
 		p.phasesH = 1
@@ -126,13 +127,15 @@ func (j *sumsJob) addPlanes(s *convSpace, sums []float32, group, g, lo, hi int, 
 	}
 	for p := range hi - lo {
 		for phase := range per {
-			j.kernels.turnPanel(turned[(p*per+phase)*run*width:][:run*width], planes[(p*width*per+phase)*run:], per*run, min(width, channels-p*width), run)
+			j.kernels.turnPanel(turned[(p*per+phase)*run*width:][:run*width], planes[(p*width*per+phase)*run:],
+				per*run, min(width, channels-p*width), run)
 		}
 	}
 	length := ((count-1)*size+(c.OH-1)*j.width)/j.step + c.OW
 	depth := evenly(length, chunkDepth, 1)
 	for at := 0; at < length; at += depth {
-		j.addRun(s, sums, dy[at:], windowsRun, min(depth, length-at), turned[at*j.step*width:], per*run*width, lo, hi, add)
+		j.addRun(s, sums, dy[at:], windowsRun, min(depth, length-at), turned[at*j.step*width:], per*run*width,
+			lo, hi, add)
 		add = true
 	}
 }
@@ -144,14 +147,16 @@ func (j *sumsJob) addTurned(s *convSpace, sums []float32, group, lo, hi int, add
 	turned := room(&s.result, (hi-lo)*run*width)
 	for p := range hi - lo {
 		first := (lo + p) * width
-		j.kernels.turnPanel(turned[p*run*width:(p+1)*run*width], j.lanes.turned[(group*c.C+first)*run:], run, min(width, c.C-first), run)
+		j.kernels.turnPanel(turned[p*run*width:(p+1)*run*width], j.lanes.turned[(group*c.C+first)*run:], run,
+			min(width, c.C-first), run)
 	}
 	windows := c.OH * c.OW * lanes
 	length := c.OW * lanes
 	depth := evenly(length, chunkDepth, 1)
 	for r := range c.OH {
 		for at := 0; at < length; at += depth {
-			j.addRun(s, sums, j.lanes.dyTurned[group*c.K*windows+r*length+at:], windows, min(depth, length-at), turned[(r*j.width*lanes+at)*width:], run*width, lo, hi, add)
+			j.addRun(s, sums, j.lanes.dyTurned[group*c.K*windows+r*length+at:], windows, min(depth, length-at),
+				turned[(r*j.width*lanes+at)*width:], run*width, lo, hi, add)
 			add = true
 		}
 	}
@@ -177,7 +182,8 @@ func (j *sumsJob) addRun(s *convSpace, sums, dy []float32, row, k int, turned []
 				if j.step == 1 {
 					kernels.panels[rows](k, a, &from[0], c, 4*kernels.width, 1, add)
 				} else {
-					kernels.tiles[rows](k, a, 4, 4*kernels.height, &from[0], 4*kernels.width*j.step, c, 4*kernels.width, 1, add)
+					kernels.tiles[rows](k, a, 4, 4*kernels.height, &from[0], 4*kernels.width*j.step, c,
+						4*kernels.width, 1, add)
 				}
 			}
 		}

@@ -1,15 +1,17 @@
 package kernel
 
-// Convolutions in float32 by Winograd's minimal filtering F(2×2, 3×3): windows of 3×3 in strides of 1 with 4 multiplications
-// for each result instead of 9 (Lavin & Gray 2016, "Fast algorithms for convolutional neural networks").
+// Convolutions in float32 by Winograd's minimal filtering F(2×2, 3×3): windows of 3×3 in strides of 1 with 4
+// multiplications for each result instead of 9 (Lavin & Gray 2016, "Fast algorithms for convolutional neural
+// networks").
 //
-// Tiles of 4×4 of the image, transformed, are 16 matrices (channels, tiles), and the weights 16 matrices; the products of
-// these, transformed back, are tiles of 2×2. Sixteen tiles lie side by side in registers. They are the same tile of 16 images,
-// if these are many and small, as in conv_lanes_amd64.go; or else neighbours in one image, which is copied into planes of
-// every second pixel as for a stride of 2, see conv_amd64.go, so that these tiles too are read at neighbouring places.
+// Tiles of 4×4 of the image, transformed, are 16 matrices (channels, tiles), and the weights 16 matrices; the products
+// of these, transformed back, are tiles of 2×2. Sixteen tiles lie side by side in registers. They are the same tile of
+// 16 images, if these are many and small, as in conv_lanes_amd64.go; or else neighbours in one image, which is copied
+// into planes of every second pixel as for a stride of 2, see conv_amd64.go, so that these tiles too are read at
+// neighbouring places.
 //
-// The transforms add and halve, which costs no more than the last bit or two: relative to the largest of a result's terms the
-// error is that of the direct sum, and a test holds the norm of the difference to 1e-6.
+// The transforms add and halve, which costs no more than the last bit or two: relative to the largest of a result's
+// terms the error is that of the direct sum, and a test holds the norm of the difference to 1e-6.
 
 import (
 	"github.com/stheno-ml/stheno/internal/parallel"
@@ -76,7 +78,8 @@ func (f *filtering) filters(c *Conv) bool {
 // places returns how many places the tiles of some rows take in a plane.
 func places(rows, cols int) int { return (rows-1)*planeCols(cols) + cols }
 
-// planeCols returns how wide the planes of an image are: a column more than the tiles, unless it has copies of every place.
+// planeCols returns how wide the planes of an image are: a column more than the tiles, unless it has copies of every
+// place.
 func planeCols(cols int) int {
 	if cols <= winogradExact {
 		return cols
@@ -86,21 +89,24 @@ func planeCols(cols int) int {
 
 // turns reports whether strips are of images.
 func (f *filtering) turns() bool {
-	return (f.n%lanes == 0 || f.n > 4*lanes) && f.outH*f.outW <= winogradPixels && roundUp(f.n, lanes)*f.in*(f.outH+3)*(f.outW+3) <= lanesMemory
+	return (f.n%lanes == 0 || f.n > 4*lanes) && f.outH*f.outW <= winogradPixels &&
+		roundUp(f.n, lanes)*f.in*(f.outH+3)*(f.outW+3) <= lanesMemory
 }
 
 // forward describes y of x, w and b.
 func (c *Conv) filterForward(y, x, w, b []float32) filtering {
-	return filtering{n: c.N, in: c.C, out: c.K, h: c.H, w: c.W, top: c.PadT, left: c.PadL, outH: c.OH, outW: c.OW, src: x, dst: y, bias: b, weights: w}
+	return filtering{n: c.N, in: c.C, out: c.K, h: c.H, w: c.W, top: c.PadT, left: c.PadL, outH: c.OH, outW: c.OW,
+		src: x, dst: y, bias: b, weights: w}
 }
 
 // backward describes dx of dy and w: the convolution of dy with the weights turned.
 func (c *Conv) filterBackward(dx, dy, w []float32) filtering {
-	return filtering{n: c.N, in: c.K, out: c.C, h: c.OH, w: c.OW, top: 2 - c.PadT, left: 2 - c.PadL, outH: c.H, outW: c.W, src: dy, dst: dx, weights: w, backward: true}
+	return filtering{n: c.N, in: c.K, out: c.C, h: c.OH, w: c.OW, top: 2 - c.PadT, left: 2 - c.PadL, outH: c.H,
+		outW: c.W, src: dy, dst: dx, weights: w, backward: true}
 }
 
-// filter computes what d describes, if it is one for this. Packed are the transformed weights, or nil; with pack they are set,
-// and that is all.
+// filter computes what d describes, if it is one for this. Packed are the transformed weights, or nil; with pack they
+// are set, and that is all.
 func (c *Conv) filter(d filtering, packed []float32, pack bool) bool {
 	if !d.filters(c) {
 		return false
@@ -160,7 +166,8 @@ func (f *filtering) run(packed []float32, pack bool) {
 // are many and the tiles few. Images that lie side by side have 16 times the tiles.
 func (f *filtering) together() bool {
 	weights := f.in * f.out
-	return weights >= winogradWide && (f.n <= 2 || f.wideStrips() <= winogradFew && (weights >= winogradDeep || !f.turns()))
+	return weights >= winogradWide && (f.n <= 2 || f.wideStrips() <= winogradFew &&
+		(weights >= winogradDeep || !f.turns()))
 }
 
 // tile returns the results of a tile of the matrix products.
@@ -259,9 +266,11 @@ func (f *filtering) planesBand(s *convSpace, n, lo, hi int) {
 	f.take(at.y, n, 0, f.out, lo, hi, count*lanes)
 }
 
-// planes copies some channels of rows [lo, hi) of tiles of an image into planes, and returns where the strips lie, and how many.
+// planes copies some channels of rows [lo, hi) of tiles of an image into planes, and returns where the strips lie, and
+// how many.
 func (f *filtering) planes(s *convSpace, n, first, end, lo, hi int) (at strips, count int) {
-	p := planes{h: f.h, w: f.w, strideH: 2, strideW: 2, phasesH: 2, phasesW: 2, padT: f.top, padL: f.left, rows: f.tileRows + 1, width: planeCols(f.tileCols)}
+	p := planes{h: f.h, w: f.w, strideH: 2, strideW: 2, phasesH: 2, phasesW: 2, padT: f.top, padL: f.left,
+		rows: f.tileRows + 1, width: planeCols(f.tileCols)}
 	rows := hi - lo
 	size := (rows + 1) * p.width
 	right := 1 // from one place to the second next
@@ -275,7 +284,8 @@ func (f *filtering) planes(s *convSpace, n, first, end, lo, hi int) (at strips, 
 		p.copyPlane(x[(ch-first)*per*size:], size, f.src[(n*f.in+ch)*f.h*f.w:], lo, rows+1)
 	}
 	run := count * lanes
-	at = strips{x: x, stepX: 4 * per * size, stepY: 4 * 4 * run, rowY: 2 * 4 * run, colY: 4 * run, nextX: lanes, nextY: lanes}
+	at = strips{x: x, stepX: 4 * per * size, stepY: 4 * 4 * run, rowY: 2 * 4 * run, colY: 4 * run, nextX: lanes,
+		nextY: lanes}
 	for e := range 4 {
 		at.rows[e], at.cols[e] = 4*(e%2*p.phasesW*size+e/2*p.width), 4*(e%2*size+e/2*right)
 	}
@@ -388,7 +398,8 @@ func (f *filtering) products(m, v []float32, stepM, stepV, tileLo, tileHi, panel
 			lo, hi := f.tile(t)
 			kernel, a := f.kernels.panels[hi-lo], &f.u[f.element(e)*f.stepU+t*f.panelU()]
 			for p := range panels {
-				kernel(f.in, a, &v[e*stepV+p*f.in*width], &m[e*stepM+(p*(end-first)+lo-first)*width], 4*width, 1, false)
+				kernel(f.in, a, &v[e*stepV+p*f.in*width], &m[e*stepM+(p*(end-first)+lo-first)*width],
+					4*width, 1, false)
 			}
 		}
 	}
@@ -413,8 +424,8 @@ func (f *filtering) biasFrom(k int) (bias *float32, step int) {
 	return &f.bias[k], 4
 }
 
-// apart returns how many elements apart matrices of n elements lie that are written side by side: not a power of two, or their lines
-// would compete for the same places of the cache.
+// apart returns how many elements apart matrices of n elements lie that are written side by side: not a power of two,
+// or their lines would compete for the same places of the cache.
 func apart(n int) int { return n + lanes }
 
 // multiply computes the results of n strips.
@@ -430,12 +441,14 @@ func (f *filtering) multiply(s *convSpace, at *strips, n int) {
 		count := min(most, n-first)
 		for i := range count {
 			x, _ := at.at(first + i)
-			winogradImageVector(1, f.in, x, at.stepX, 0, &at.rows, &at.cols, &v[i/per*f.in*width+i%per*lanes], 4*stepV, 4*width)
+			winogradImageVector(1, f.in, x, at.stepX, 0, &at.rows, &at.cols, &v[i/per*f.in*width+i%per*lanes],
+				4*stepV, 4*width)
 		}
 		f.products(m, v, stepM, stepV, 0, f.tiles, parallel.Blocks(count, per))
 		for i := range count {
 			_, y := at.at(first + i)
-			winogradResultVector(f.out, &m[i/per*f.out*width+i%per*lanes], 4*stepM, 4*width, bias, stepBias, y, at.stepY, at.rowY, at.colY)
+			winogradResultVector(f.out, &m[i/per*f.out*width+i%per*lanes], 4*stepM, 4*width, bias, stepBias, y,
+				at.stepY, at.rowY, at.colY)
 		}
 	}
 }

@@ -2,9 +2,10 @@ package kernel
 
 // The gradient of 3×3 weights in float32 by Winograd's minimal filtering F(3×3, 2×2).
 //
-// Tiles of 4×4 of the image and of 2×2 of dy, transformed, are 16 matrices (tiles, C) and (tiles, K); the products of these, over
-// all tiles, transformed back, are the gradient. Here channels lie side by side in registers, as many as a tile of the product
-// is wide, so that transformed images are panels of B and transformed results, read row by row, of A.
+// Tiles of 4×4 of the image and of 2×2 of dy, transformed, are 16 matrices (tiles, C) and (tiles, K); the products of
+// these, over all tiles, transformed back, are the gradient. Here channels lie side by side in registers, as many as a
+// tile of the product is wide, so that transformed images are panels of B and transformed results, read row by row, of
+// A.
 
 import (
 	"github.com/stheno-ml/stheno/internal/parallel"
@@ -144,7 +145,8 @@ func (j *filterSums) add(s *convSpace, sums, u []float32, first, images, lo, hi 
 // transformImages sets v (16, panel, tile, width) to the transformed tiles of images.
 func (j *filterSums) transformImages(s *convSpace, v []float32, first, images, lo, hi int) {
 	c, width := &j.c, j.kernels.width
-	p := planes{h: c.H, w: c.W, strideH: 1, strideW: 1, phasesH: 1, phasesW: 1, padT: c.PadT, padL: c.PadL, rows: 2*j.tileRows + 2, width: 2*j.tileCols + 2}
+	p := planes{h: c.H, w: c.W, strideH: 1, strideW: 1, phasesH: 1, phasesW: 1, padT: c.PadT, padL: c.PadL,
+		rows: 2*j.tileRows + 2, width: 2*j.tileCols + 2}
 	size := p.rows * p.width
 	copied, turned := room(&s.planes, width*size), room(&s.result, size*width)
 	var rows, cols [4]int
@@ -162,7 +164,8 @@ func (j *filterSums) transformImages(s *convSpace, v []float32, first, images, l
 			j.kernels.turnPanel(turned, copied, size, channels, size)
 			for side := 0; side < width; side += lanes {
 				to := ((panel-lo)*images+n)*tiles*width + side
-				winogradImageVector(j.tileRows, j.tileCols, &turned[side], 4*2*width, 4*width*(2*p.width-2*j.tileCols), &rows, &cols, &v[to], 4*stepV, 4*width)
+				winogradImageVector(j.tileRows, j.tileCols, &turned[side], 4*2*width, 4*width*(2*p.width-2*j.tileCols),
+					&rows, &cols, &v[to], 4*stepV, 4*width)
 			}
 		}
 	}

@@ -22,8 +22,8 @@ var formNames = [...]string{"plain", "avx2", "avx512"}
 // active is the form in use: the best that the processor has, or the lesser one that STHENO_CPU names.
 var active, formErr = chooseForm(os.Getenv("STHENO_CPU"), bestForm())
 
-// CPU returns the name of the form of the kernels in use. The error says that the environment variable STHENO_CPU asks for
-// a form that there is not, or not on this processor; the best is in use then.
+// CPU returns the name of the form of the kernels in use. The error says that the environment variable STHENO_CPU asks
+// for a form that there is not, or not on this processor; the best is in use then.
 func CPU() (name string, err error) { return formNames[active], formErr }
 
 func chooseForm(name string, best form) (form, error) {

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// Rows of float32, in every form, against those of float64: softmax, its logarithm, the loss of classes, and the gradients.
+// Rows of float32, in every form, against those of float64: softmax, its logarithm, the loss of classes, and the
+// gradients.
 func TestSoftmaxOfLongRows(t *testing.T) {
 	eachForm(t, func(t *testing.T) {
 		for _, n := range []int{1, 2, 7, 8, 10, 33, 255, 256, 257, 1000, 3001} {
@@ -60,8 +61,10 @@ func TestSoftmaxOfLongRows(t *testing.T) {
 			}
 			for _, weighted := range []bool{false, true} {
 				for _, smoothing := range []float64{0, .1} {
-					c := Classes[float32]{X: x, Target: target, Smoothing: smoothing, Ignore: [2]int64{-1, -100}, N: n, Inner: 1}
-					c64 := Classes[float64]{X: x64, Target: target, Smoothing: smoothing, Ignore: [2]int64{-1, -100}, N: n, Inner: 1}
+					c := Classes[float32]{X: x, Target: target, Smoothing: smoothing, Ignore: [2]int64{-1, -100},
+						N: n, Inner: 1}
+					c64 := Classes[float64]{X: x64, Target: target, Smoothing: smoothing, Ignore: [2]int64{-1, -100},
+						N: n, Inner: 1}
 					if weighted {
 						c.Weights, c64.Weights = w, wide(w)
 					}
@@ -96,7 +99,8 @@ func TestSoftmaxOfSpecialRows(t *testing.T) {
 				} {
 					f.do()
 					for i, w := range y64 {
-						if g := float64(y[i]); (g != g) != (w != w) || math.IsInf(w, 0) && g != w || w-w == 0 && !(math.Abs(g-w) <= 1e-6*(1+math.Abs(w))) {
+						if g := float64(y[i]); (g != g) != (w != w) || math.IsInf(w, 0) && g != w || w-w == 0 &&
+							!(math.Abs(g-w) <= 1e-6*(1+math.Abs(w))) {
 							t.Errorf("%s of %d with %g: element %d is %g, want %g", f.name, n, s, i, g, w)
 						}
 					}

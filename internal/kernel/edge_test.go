@@ -92,7 +92,8 @@ func TestCrossEntropyAtTheEdge(t *testing.T) {
 		{"a single class is certain", []float64{3}, 0, nil, 0, 0, []float64{0, 0}},
 		{"all are masked", nil, 0, nil, 0, nan, []float64{nan}},
 		{"a logit is NaN", []float64{nan, 0}, 1, nil, 0, nan, []float64{nan, nan}},
-		{"large logits keep their differences", []float64{1e4, 1e4 - 1}, 0, nil, 0, math.Log1p(math.Exp(-1)), []float64{-.2689414213699951, .2689414213699951}},
+		{"large logits keep their differences", []float64{1e4, 1e4 - 1}, 0, nil, 0, math.Log1p(math.Exp(-1)),
+			[]float64{-.2689414213699951, .2689414213699951}},
 		{"very large ones", []float64{-1e6, -1e6}, 0, nil, 0, math.Ln2, []float64{-.5, .5}},
 		{"and those at the end", []float64{math.MaxFloat32, -math.MaxFloat32}, 0, nil, 0, 0, []float64{0, 0}},
 	} {
@@ -108,7 +109,8 @@ func TestCrossEntropyAtTheEdge(t *testing.T) {
 	}
 }
 
-func checkRow[T Float](t *testing.T, x []float64, target int64, weights []float64, smoothing float64, inner int, loss float64, dx []float64) {
+func checkRow[T Float](t *testing.T, x []float64, target int64, weights []float64, smoothing float64, inner int,
+	loss float64, dx []float64) {
 	t.Helper()
 	const n = 20
 	c := Classes[T]{X: make([]T, n*inner), Target: make([]int64, inner), Smoothing: smoothing,
@@ -291,7 +293,8 @@ func checkNorms[T Float](t *testing.T, size [3]int, mean, spread, eps, bound flo
 			got  []T
 			want []float64
 			unit float64 // of what is small by cancellation
-		}{"y": {y, wantY, 1}, "dx": {dx, wantDX, 1 / math.Hypot(spread, math.Sqrt(eps))}, "dw": {dw, wantDW, 1}, "db": {db, wantDB, 1}} {
+		}{"y": {y, wantY, 1}, "dx": {dx, wantDX, 1 / math.Hypot(spread, math.Sqrt(eps))}, "dw": {dw, wantDW, 1},
+			"db": {db, wantDB, 1}} {
 			if e, at := largestError(r.got, r.want, r.unit); !(e <= bound) {
 				t.Errorf("%v in %d groups: %s[%d] is %g, want %g: off by %.2g", size, groups, name, at, r.got[at],
 					r.want[at], e)

@@ -17,16 +17,17 @@ var (
 )
 
 const (
-	// costly is how many elements of addition take the time of one of an exponential. Parallel loops of functions that have one
-	// begin at so many elements less: 2¹⁴ of them take 8 µs in assembly and 300 µs without, a call of parallel.Run a few.
+	// costly is how many elements of addition take the time of one of an exponential. Parallel loops of functions that
+	// have one begin at so many elements less: 2¹⁴ of them take 8 µs in assembly and 300 µs without, a call of
+	// parallel.Run a few.
 	costly = 4
 )
 
 // A UnaryFunc is a function of one float; some have parameters p and q.
 type UnaryFunc uint8
 
-// The unary functions. Those that are not correctly rounded for float32 name their largest error in units in the last place
-// (ULP); where it differs, that of plain Go comes first and that of assembly second.
+// The unary functions. Those that are not correctly rounded for float32 name their largest error in units in the last
+// place (ULP); where it differs, that of plain Go comes first and that of assembly second.
 const (
 	Neg        UnaryFunc = iota // -x
 	Abs                         // |x|
@@ -58,9 +59,9 @@ const (
 // A BinaryFunc is a function of two floats; some have parameters p and q.
 type BinaryFunc uint8
 
-// The binary functions. A comparison is 1 where it holds and 0 elsewhere. A derivative takes what the
-// forward function kept, its argument x or its value y, and dy, and gives dx. For float32 the derivatives of SiLU, GELU and
-// GELUTanh, which cross 0, and of Softplus and ELU are within 5·10⁻⁷ (in relation to dy; for ELU p = 1).
+// The binary functions. A comparison is 1 where it holds and 0 elsewhere. A derivative takes what the forward function
+// kept, its argument x or its value y, and dy, and gives dx. For float32 the derivatives of SiLU, GELU and GELUTanh,
+// which cross 0, and of Softplus and ELU are within 5·10⁻⁷ (in relation to dy; for ELU p = 1).
 const (
 	Add           BinaryFunc = iota // a + b
 	Sub                             // a - b
@@ -276,8 +277,9 @@ func unary[T Float](f UnaryFunc, dst, x []T, p, q T) {
 	}
 }
 
-// binary is the loop of each function over vectors. Where there is assembly for float32 it is used, for scalars too. The four arithmetic functions have loops of their
-// own for a scalar operand; for the others a scalar is spread over a short vector first.
+// binary is the loop of each function over vectors. Where there is assembly for float32 it is used, for scalars too.
+// The four arithmetic functions have loops of their own for a scalar operand; for the others a scalar is spread over a
+// short vector first.
 func binary[T Float](f BinaryFunc, dst, a, b []T, p, q T) {
 	if d := floats32(dst); d != nil && binaryFast(f, d, floats32(a), floats32(b), float32(p), float32(q)) {
 		return

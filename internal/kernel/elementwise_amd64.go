@@ -76,7 +76,8 @@ func lstmStepFast(h, c, z, step []float32) bool {
 	if active < avx2 || len(h) == 0 || len(h)%8 != 0 {
 		return false
 	}
-	lstmStepVector(len(h), 4*len(h), unsafe.SliceData(h), unsafe.SliceData(c), unsafe.SliceData(z), unsafe.SliceData(step))
+	lstmStepVector(len(h), 4*len(h), unsafe.SliceData(h), unsafe.SliceData(c), unsafe.SliceData(z),
+		unsafe.SliceData(step))
 	return true
 }
 
@@ -84,7 +85,8 @@ func lstmStepGradFast(dh, dc, dz, z, c, before []float32) bool {
 	if active < avx2 || len(dh) == 0 || len(dh)%8 != 0 {
 		return false
 	}
-	lstmStepGradVector(len(dh), 4*len(dh), unsafe.SliceData(dh), unsafe.SliceData(dc), unsafe.SliceData(dz), unsafe.SliceData(z), unsafe.SliceData(c), unsafe.SliceData(before))
+	lstmStepGradVector(len(dh), 4*len(dh), unsafe.SliceData(dh), unsafe.SliceData(dc), unsafe.SliceData(dz),
+		unsafe.SliceData(z), unsafe.SliceData(c), unsafe.SliceData(before))
 	return true
 }
 
@@ -134,7 +136,8 @@ func trigonometricFast(f UnaryFunc, dst, x []float32) (left int) {
 // largeAngle is the largest number whose sine and cosine the assembly computes.
 const largeAngle = 1 << 17
 
-// largeAngles computes a vector of sines or cosines where some angles are large: those by package math, the others as elsewhere.
+// largeAngles computes a vector of sines or cosines where some angles are large: those by package math, the others as
+// elsewhere.
 func largeAngles(f UnaryFunc, dst, x []float32) {
 	var y, small [8]float32
 	for i, v := range x {
@@ -155,8 +158,8 @@ func largeAngles(f UnaryFunc, dst, x []float32) {
 	copy(dst, y[:])
 }
 
-// binaryFast sets dst[i] = f(a[i], b[i]), where an operand may have a single element for all, and reports whether there is
-// assembly for it.
+// binaryFast sets dst[i] = f(a[i], b[i]), where an operand may have a single element for all, and reports whether
+// there is assembly for it.
 func binaryFast(f BinaryFunc, dst, a, b []float32, p, q float32) bool {
 	if active < avx2 {
 		return false

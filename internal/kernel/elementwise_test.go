@@ -231,7 +231,8 @@ func TestBroadcast(t *testing.T) {
 		{"channels", []int{2, 3, 4, 5}, []int{2, 3, 4, 5}, []int{3, 1, 1}},
 		{"interleaved", []int{2, 3, 4, 5, 6}, []int{2, 1, 4, 1, 6}, []int{3, 1, 5, 1}},
 		{"ones everywhere", []int{1, 1, 1}, []int{1, 1, 1}, []int{1}},
-		{"both spread over the first axis is not possible, over the last it is", []int{2, 3}, []int{2, 1}, []int{2, 3}},
+		{"both spread over the first axis is not possible, over the last it is", []int{2, 3}, []int{2, 1},
+			[]int{2, 3}},
 		{"rank 8", []int{2, 1, 2, 3, 2, 1, 2, 2}, []int{2, 1, 1, 3, 1, 1, 2, 1}, []int{1, 1, 2, 1, 2, 1, 1, 2}},
 		{"large: split over the cores", []int{7, 300, 70}, []int{7, 1, 70}, []int{300, 1}},
 		{"large with long runs", []int{3, 40000}, []int{3, 1}, []int{3, 40000}},
@@ -243,7 +244,8 @@ func TestBroadcast(t *testing.T) {
 				BroadcastBinary(f, got, c.shape, a, c.a, b, c.b)
 				for i := range got {
 					want := make([]float64, 1)
-					binaryVectors(f, want, a[numpyIndex(i, c.shape, c.a):][:1], b[numpyIndex(i, c.shape, c.b):][:1], 0, 0)
+					binaryVectors(f, want, a[numpyIndex(i, c.shape, c.a):][:1],
+						b[numpyIndex(i, c.shape, c.b):][:1], 0, 0)
 					if got[i] != want[0] {
 						t.Fatalf("function %d, element %d is %v, want %v", f, i, got[i], want[0])
 					}

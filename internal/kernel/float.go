@@ -14,8 +14,8 @@ type Element interface{ float32 | float64 | int64 }
 // A jobPool keeps the loop bodies of one kernel for reuse, by element size, so that a parallel loop allocates nothing.
 type jobPool [2]spares
 
-// spares are things kept for reuse. Unlike a sync.Pool they survive a collection and belong to no processor, so that what
-// has run once allocates no more: there are never more than were in use at the same time.
+// spares are things kept for reuse. Unlike a sync.Pool they survive a collection and belong to no processor, so that
+// what has run once allocates no more: there are never more than were in use at the same time.
 type spares struct {
 	fresh func() any // makes one when none is left; nil for the caller to do so
 

@@ -3,11 +3,11 @@ package kernel
 // The matrix product in float32 with the micro-kernels of AVX2 and AVX-512.
 //
 // C is cut into blocks, the units of parallel work. A block goes through the columns of op(A) and the rows of op(B) in
-// chunks; for each chunk B is copied into panels of 16 columns and A into panels of 6 rows, of which a micro-kernel multiplies
-// two at a time. A panel of B stays in the first-level cache (24 kB) while all rows of A pass, and A in the second. In AVX-512 a
-// panel has 32 columns and a tile 12 rows. Deep chunks pass C through memory less often; with 384 in place of 256, and as many
-// rows less, products on two Zen 3 cores are 1.5 % faster. Every element of C is summed in the order of k by fused
-// multiply-adds, so its bits depend on the sizes alone, and on the form.
+// chunks; for each chunk B is copied into panels of 16 columns and A into panels of 6 rows, of which a micro-kernel
+// multiplies two at a time. A panel of B stays in the first-level cache (24 kB) while all rows of A pass, and A in the
+// second. In AVX-512 a panel has 32 columns and a tile 12 rows. Deep chunks pass C through memory less often; with 384
+// in place of 256, and as many rows less, products on two Zen 3 cores are 1.5 % faster. Every element of C is summed
+// in the order of k by fused multiply-adds, so its bits depend on the sizes alone, and on the form.
 
 import (
 	"github.com/stheno-ml/stheno/internal/parallel"
@@ -19,8 +19,8 @@ var (
 	blockCols  = 256 // a multiple of the width of a panel
 	wideCols   = 512 // columns that a block may have so that A is copied by the block that reads it, and once
 	leastRows  = 72  // of such a block
-	// blockFlops is the least work of a block while there are too few blocks to go round, some 10 µs; half of that where otherwise
-	// there would be one alone. Smaller blocks copy the same rows of A and columns of B more often.
+	// blockFlops is the least work of a block while there are too few blocks to go round, some 10 µs; half of that
+	// where otherwise there would be one alone. Smaller blocks copy the same rows of A and columns of B more often.
 	blockFlops = 1_000_000
 	goodBlocks = 8
 )
@@ -35,24 +35,29 @@ type micro struct {
 	strip            stripKernel // of tiles of the full height
 	taps             []tapsKernel
 	dots             [][]dotKernel
-	line             lineKernel                                   // of a single row, lineLength columns at a time
-	turn             copyKernel                                   // 16 rows into 16 columns of a panel
-	turnStep         int                                          // k is a multiple of it
-	turnRows         []copyKernel                                 // as many rows, up to the height of a tile, into the columns of a panel, k being a multiple of 8
-	packRows         packKernel                                   // as many elements of k rows as a tile is high, side by side
-	winogradWeights  func(channels int, w, u *float32, stepU int) // of as many rows as a tile is high
-	packCols         packKernel                                   // as many as it is wide
+	line             lineKernel // of a single row, lineLength columns at a time
+	turn             copyKernel // 16 rows into 16 columns of a panel
+	turnStep         int        // k is a multiple of it
+	// as many rows, up to the height of a tile, into the columns of a panel, k being a multiple of 8
+	turnRows []copyKernel
+	// as many elements of k rows as a tile is high, side by side
+	packRows        packKernel
+	winogradWeights func(channels int, w, u *float32, stepU int) // of as many rows as a tile is high
+	packCols        packKernel                                   // as many as it is wide
 }
 
 type (
-	tileKernel  func(k int, a *float32, rowA, colA int, b *float32, rowB int, c *float32, rowC int, alpha float32, add bool)
+	tileKernel func(k int, a *float32, rowA, colA int, b *float32, rowB int, c *float32, rowC int,
+		alpha float32, add bool)
 	panelKernel func(k int, a, b, c *float32, rowC int, alpha float32, add bool)
 	stripKernel func(tiles, k int, a, b, c *float32, rowC int, alpha float32, add bool, next *float32, pace int)
-	tapsKernel  func(k int, a *float32, rowA, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
-	dotKernel   func(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
-	copyKernel  func(k int, from *float32, row int, panel *float32)
-	lineKernel  func(blocks, k int, a *float32, colA int, b *float32, offset *int, c *float32, add bool)
-	packKernel  func(k, panels int, from *float32, row int, panel *float32, step int)
+	tapsKernel  func(k int, a *float32, rowA, colA int, b *float32, offset *int, c *float32, rowC int,
+		alpha float32, add bool)
+	dotKernel func(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int,
+		alpha float32, add bool)
+	copyKernel func(k int, from *float32, row int, panel *float32)
+	lineKernel func(blocks, k int, a *float32, colA int, b *float32, offset *int, c *float32, add bool)
+	packKernel func(k, panels int, from *float32, row int, panel *float32, step int)
 )
 
 // The largest sizes of all sets.
@@ -68,24 +73,39 @@ const (
 )
 
 var (
-	microAVX2 = micro{width: 16, height: 6, rows: 168, depth: 384, dotRows: 3, dotCols: 4, line: lineAVX2, turn: turn16AVX2, turnStep: 8, packRows: pack6AVX2, packCols: pack16AVX2, winogradWeights: winogradWeights6AVX2,
-		tiles:    []tileKernel{1: tile1x16AVX2, tile2x16AVX2, tile3x16AVX2, tile4x16AVX2, tile5x16AVX2, tile6x16AVX2},
-		strip:    strip6x16AVX2,
-		panels:   []panelKernel{1: panel1x16AVX2, panel2x16AVX2, panel3x16AVX2, panel4x16AVX2, panel5x16AVX2, panel6x16AVX2},
-		turnRows: []copyKernel{1: turn1Rows6AVX2, turn2Rows6AVX2, turn3Rows6AVX2, turn4Rows6AVX2, turn5Rows6AVX2, turn6Rows6AVX2},
-		taps:     []tapsKernel{1: taps1x16AVX2, taps2x16AVX2, taps3x16AVX2, taps4x16AVX2, taps5x16AVX2, taps6x16AVX2},
+	microAVX2 = micro{width: 16, height: 6, rows: 168, depth: 384, dotRows: 3, dotCols: 4, line: lineAVX2,
+		turn: turn16AVX2, turnStep: 8, packRows: pack6AVX2, packCols: pack16AVX2,
+		winogradWeights: winogradWeights6AVX2,
+		tiles: []tileKernel{1: tile1x16AVX2, tile2x16AVX2, tile3x16AVX2, tile4x16AVX2, tile5x16AVX2,
+			tile6x16AVX2},
+		strip: strip6x16AVX2,
+		panels: []panelKernel{1: panel1x16AVX2, panel2x16AVX2, panel3x16AVX2, panel4x16AVX2, panel5x16AVX2,
+			panel6x16AVX2},
+		turnRows: []copyKernel{1: turn1Rows6AVX2, turn2Rows6AVX2, turn3Rows6AVX2, turn4Rows6AVX2, turn5Rows6AVX2,
+			turn6Rows6AVX2},
+		taps: []tapsKernel{1: taps1x16AVX2, taps2x16AVX2, taps3x16AVX2, taps4x16AVX2, taps5x16AVX2, taps6x16AVX2},
 		dots: [][]dotKernel{
 			1: {1: dot1x1AVX2, dot1x2AVX2, dot1x3AVX2, dot1x4AVX2},
 			2: {1: dot2x1AVX2, dot2x2AVX2, dot2x3AVX2, dot2x4AVX2},
 			3: {1: dot3x1AVX2, dot3x2AVX2, dot3x3AVX2, dot3x4AVX2},
 		},
 	}
-	microAVX512 = micro{width: 32, height: 12, rows: 240, depth: 256, dotRows: 4, dotCols: 6, line: lineAVX512, turn: turn16AVX512, turnStep: 4, packRows: pack12AVX2, packCols: pack32AVX2, winogradWeights: winogradWeights12AVX2,
-		tiles:    []tileKernel{1: tile1x32AVX512, tile2x32AVX512, tile3x32AVX512, tile4x32AVX512, tile5x32AVX512, tile6x32AVX512, tile7x32AVX512, tile8x32AVX512, tile9x32AVX512, tile10x32AVX512, tile11x32AVX512, tile12x32AVX512},
-		strip:    strip12x32AVX512,
-		panels:   []panelKernel{1: panel1x32AVX512, panel2x32AVX512, panel3x32AVX512, panel4x32AVX512, panel5x32AVX512, panel6x32AVX512, panel7x32AVX512, panel8x32AVX512, panel9x32AVX512, panel10x32AVX512, panel11x32AVX512, panel12x32AVX512},
-		turnRows: []copyKernel{1: turn1Rows12AVX2, turn2Rows12AVX2, turn3Rows12AVX2, turn4Rows12AVX2, turn5Rows12AVX2, turn6Rows12AVX2, turn7Rows12AVX2, turn8Rows12AVX2, turn9Rows12AVX2, turn10Rows12AVX2, turn11Rows12AVX2, turn12Rows12AVX2},
-		taps:     []tapsKernel{1: taps1x32AVX512, taps2x32AVX512, taps3x32AVX512, taps4x32AVX512, taps5x32AVX512, taps6x32AVX512, taps7x32AVX512, taps8x32AVX512, taps9x32AVX512, taps10x32AVX512, taps11x32AVX512, taps12x32AVX512},
+	microAVX512 = micro{width: 32, height: 12, rows: 240, depth: 256, dotRows: 4, dotCols: 6, line: lineAVX512,
+		turn: turn16AVX512, turnStep: 4, packRows: pack12AVX2, packCols: pack32AVX2,
+		winogradWeights: winogradWeights12AVX2,
+		tiles: []tileKernel{1: tile1x32AVX512, tile2x32AVX512, tile3x32AVX512, tile4x32AVX512, tile5x32AVX512,
+			tile6x32AVX512, tile7x32AVX512, tile8x32AVX512, tile9x32AVX512, tile10x32AVX512, tile11x32AVX512,
+			tile12x32AVX512},
+		strip: strip12x32AVX512,
+		panels: []panelKernel{1: panel1x32AVX512, panel2x32AVX512, panel3x32AVX512, panel4x32AVX512, panel5x32AVX512,
+			panel6x32AVX512, panel7x32AVX512, panel8x32AVX512, panel9x32AVX512, panel10x32AVX512, panel11x32AVX512,
+			panel12x32AVX512},
+		turnRows: []copyKernel{1: turn1Rows12AVX2, turn2Rows12AVX2, turn3Rows12AVX2, turn4Rows12AVX2, turn5Rows12AVX2,
+			turn6Rows12AVX2, turn7Rows12AVX2, turn8Rows12AVX2, turn9Rows12AVX2, turn10Rows12AVX2, turn11Rows12AVX2,
+			turn12Rows12AVX2},
+		taps: []tapsKernel{1: taps1x32AVX512, taps2x32AVX512, taps3x32AVX512, taps4x32AVX512, taps5x32AVX512,
+			taps6x32AVX512, taps7x32AVX512, taps8x32AVX512, taps9x32AVX512, taps10x32AVX512, taps11x32AVX512,
+			taps12x32AVX512},
 		dots: [][]dotKernel{
 			1: {1: dot1x1AVX512, dot1x2AVX512, dot1x3AVX512, dot1x4AVX512, dot1x5AVX512, dot1x6AVX512},
 			2: {1: dot2x1AVX512, dot2x2AVX512, dot2x3AVX512, dot2x4AVX512, dot2x5AVX512, dot2x6AVX512},
@@ -95,8 +115,8 @@ var (
 	}
 )
 
-// microFor returns the micro-kernels of the active form for n columns. Where a panel of half the width will do, it costs half
-// as much; each element is summed alike.
+// microFor returns the micro-kernels of the active form for n columns. Where a panel of half the width will do, it
+// costs half as much; each element is summed alike.
 func microFor(n int) *micro {
 	if active < avx512 || n <= microAVX2.width {
 		return &microAVX2
@@ -182,7 +202,8 @@ func multiplyPacked32(product *Product[float32], packed []float32) {
 // chunkOf is the depth of a chunk of k, a multiple of 8, of which copies are fast.
 func (m *micro) chunkOf(k int) int { return evenly(k, m.depth, 8) }
 
-// evenly cuts size into as few pieces of at most the given size as may be, all of about one size, which is most or a multiple of unit.
+// evenly cuts size into as few pieces of at most the given size as may be, all of about one size, which is most or a
+// multiple of unit.
 func evenly(size, most, unit int) int {
 	return min(most, roundUp(parallel.Blocks(size, max(1, parallel.Blocks(size, most))), unit))
 }
@@ -191,7 +212,8 @@ func evenly(size, most, unit int) int {
 func (p *products) cut() {
 	width, height, blockRows := p.kernels.width, p.kernels.height, p.kernels.rows
 	p.rows, p.cols = min(p.M, blockRows), min(roundUp(p.N, width), blockCols)
-	if blocks := min(2*goodBlocks, p.M/leastRows); p.Batch == 1 && !p.A.Transposed && p.N <= wideCols && blocks >= goodBlocks {
+	if blocks := min(2*goodBlocks, p.M/leastRows); p.Batch == 1 && !p.A.Transposed && p.N <= wideCols &&
+		blocks >= goodBlocks {
 		p.rows, p.cols = min(blockRows, roundUp(parallel.Blocks(p.M, blocks), height)), roundUp(p.N, width)
 	}
 	flops := func() int { return 2 * p.rows * p.cols * p.K }
@@ -224,7 +246,8 @@ var (
 )
 
 const (
-	// panels of B that a copy of A is worth; half as many if rows of A, a multiple of 1 kB apart, compete for the cache
+	// panels of B that a copy of A is worth; half as many if rows of A, a multiple of 1 kB apart, compete for the
+	// cache
 	packCols  = 4
 	packDepth = 32 // of A, for the copy: what is beyond a multiple of 8 is slow
 )
@@ -235,7 +258,8 @@ func (p *products) share() {
 		p.packsB, p.sharesB = p.ready, p.ready
 		return
 	}
-	p.packsA = p.N > packCols/2*p.kernels.width && (p.A.Transposed || p.A.Row%256 == 0) || p.N > packCols*p.kernels.width && p.K >= packDepth || p.N > 4*packCols*p.kernels.width
+	p.packsA = p.N > packCols/2*p.kernels.width && (p.A.Transposed || p.A.Row%256 == 0) ||
+		p.N > packCols*p.kernels.width && p.K >= packDepth || p.N > 4*packCols*p.kernels.width
 	p.packsB = p.B.Transposed || p.M > 4*p.kernels.height // fewer rows are not worth the copy
 	worth := p.Batch == 1 && 2*p.M*p.N*p.K > shareFlops
 	p.sharesA = worth && p.packsA && p.tilesN > 1 && p.K*p.heights() <= shareMemory
@@ -366,7 +390,8 @@ func (q *smallProducts) Block(i int) {
 	panels.Put(s)
 }
 
-// panelSpace is the memory of one block: a chunk of A, a panel of B, a tile at the edge of C, and the offsets of rows of B.
+// panelSpace is the memory of one block: a chunk of A, a panel of B, a tile at the edge of C, and the offsets of rows
+// of B.
 type panelSpace struct {
 	a      [maxChunk]float32
 	b      [maxPanel]float32
@@ -384,7 +409,8 @@ func (p *products) block(s *panelSpace, item, ti, tj int) {
 	if p.Bias != nil {
 		one.begin(i, iEnd, j, jEnd)
 	}
-	t := tiling{p: p, a: one.A, b: one.B, c: one.C.from(i, j), row: p.C.Row, m: iEnd - i, n: jEnd - j, add: p.Beta != 0}
+	t := tiling{p: p, a: one.A, b: one.B, c: one.C.from(i, j), row: p.C.Row, m: iEnd - i, n: jEnd - j,
+		add: p.Beta != 0}
 	if p.K == 0 || p.Alpha == 0 || p.Beta != 0 && p.Beta != 1 {
 		for r := range t.m {
 			scaleRow(p.Beta, t.c[r*t.row:r*t.row+t.n])
@@ -492,8 +518,8 @@ func (t *tiling) chunk(s *panelSpace, i, j, l, k int) {
 	}
 }
 
-// next returns the panel of B that is read after the present one, b: that of column n of the block or the first of the next
-// chunk. Only copies that all blocks share lie there already.
+// next returns the panel of B that is read after the present one, b: that of column n of the block or the first of the
+// next chunk. Only copies that all blocks share lie there already.
 func (t *tiling) next(b []float32, j, n, l, k int) []float32 {
 	p := t.p
 	switch {

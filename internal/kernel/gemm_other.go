@@ -9,7 +9,8 @@ func multiply32(*Product[float32]) bool { return false }
 func packB32(packed *[]float32, b Matrix[float32], k, n int) bool  { return false }
 func multiplyPacked32(product *Product[float32], packed []float32) {}
 
-// convForward32, convBackwardData32 and convBackwardWeights32 convolve in float32 if there is a form for it beside the plain one.
+// convForward32, convBackwardData32 and convBackwardWeights32 convolve in float32 if there is a form for it beside the
+// plain one.
 func convForward32(c Conv, y, x, w, b, packed []float32) bool { return false }
 func convBackwardData32(c Conv, dx, dy, w []float32) bool     { return false }
 func convBackwardWeights32(c Conv, dw, x, dy []float32) bool  { return false }

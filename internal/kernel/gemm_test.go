@@ -118,7 +118,8 @@ func gemmOracle[T Float](p Product[T], c []T) {
 
 func testGemm[T Float](t *testing.T) {
 	sizes := [][3]int{{1, 1, 1}, {2, 3, 4}, {1, 200, 70}, {200, 1, 70}, {7, 5, 1}, {64, 192, 64}, {65, 193, 65},
-		{130, 70, 300}, {33, 400, 31}, {16, 10, 784}, {3, 4, 0}, {6, 16, 8}, {31, 47, 1024}, {250, 270, 650}, {25, 40, 256}, {500, 260, 90}, {260, 500, 270}, {9, 33, 23}, {13, 37, 700}}
+		{130, 70, 300}, {33, 400, 31}, {16, 10, 784}, {3, 4, 0}, {6, 16, 8}, {31, 47, 1024}, {250, 270, 650},
+		{25, 40, 256}, {500, 260, 90}, {260, 500, 270}, {9, 33, 23}, {13, 37, 700}}
 	for _, s := range sizes {
 		m, n, k := s[0], s[1], s[2]
 		if testing.Short() && m*n*k > 500_000 {
@@ -168,7 +169,8 @@ func TestGemmKeepsNaN(t *testing.T) { eachForm(t, testGemmKeepsNaN) }
 
 func testGemmKeepsNaN(t *testing.T) {
 	for mode := range 4 {
-		a, b, got, want := random[float32]("a", 20*30), random[float32]("b", 30*20), make([]float32, 400), make([]float32, 400)
+		a, b, got, want := random[float32]("a", 20*30), random[float32]("b", 30*20), make([]float32, 400),
+			make([]float32, 400)
 		clear(a)
 		b[17], b[33] = float32(math.NaN()), float32(math.Inf(1))
 		transA, transB := mode&1 != 0, mode&2 != 0
@@ -239,7 +241,8 @@ func TestGemmNoAllocation(t *testing.T) {
 }
 
 func BenchmarkGemm(b *testing.B) {
-	for _, s := range [][3]int{{64, 64, 64}, {128, 128, 128}, {256, 256, 256}, {512, 512, 512}, {1024, 1024, 1024}, {64, 120, 400}, {1, 1000, 1000}, {16, 576, 150}} {
+	for _, s := range [][3]int{{64, 64, 64}, {128, 128, 128}, {256, 256, 256}, {512, 512, 512}, {1024, 1024, 1024},
+		{64, 120, 400}, {1, 1000, 1000}, {16, 576, 150}} {
 		m, n, k := s[0], s[1], s[2]
 		x, y, z := random[float32]("a", m*k), random[float32]("b", k*n), make([]float32, m*n)
 		for mode, name := range []string{"NN", "TN", "NT", "TT"} {
@@ -265,8 +268,8 @@ type registers int
 
 func (r registers) Block(int) { MultiplyAdds(int(r)) }
 
-// BenchmarkGemmShare measures products and multiply-adds in registers by turns, on as many processors, so that what else the machine
-// does falls on both: medians of the rates, and the share.
+// BenchmarkGemmShare measures products and multiply-adds in registers by turns, on as many processors, so that what
+// else the machine does falls on both: medians of the rates, and the share.
 func BenchmarkGemmShare(b *testing.B) {
 	for _, n := range []int{128, 1024} {
 		x, y, z := random[float32]("a", n*n), random[float32]("b", n*n), make([]float32, n*n)
@@ -318,7 +321,8 @@ func TestGemmIgnoresAlignment(t *testing.T) {
 			copy(a[shift:], source[:m*k])
 			copy(b[2*shift:], source[m*k:])
 			c := make([]float32, shift+m*n)[shift:]
-			Multiply(productOf(m, n, k, operand(a[shift:], lda, trans[0]), operand(b[2*shift:], ldb, trans[1]), Rows(c, n)))
+			Multiply(productOf(m, n, k, operand(a[shift:], lda, trans[0]), operand(b[2*shift:], ldb, trans[1]),
+				Rows(c, n)))
 			if first == nil {
 				first = c
 				continue
@@ -339,7 +343,8 @@ func TestGemmBias(t *testing.T) {
 
 // testGemmBias: a bias is what C holds before a product is added.
 func testGemmBias[T Float](t *testing.T) {
-	for _, s := range [][4]int{{1, 1, 1, 1}, {1, 3, 5, 0}, {2, 7, 40, 9}, {3, 64, 17, 300}, {1, 300, 270, 40}, {1, 2, 50, 500}} {
+	for _, s := range [][4]int{{1, 1, 1, 1}, {1, 3, 5, 0}, {2, 7, 40, 9}, {3, 64, 17, 300}, {1, 300, 270, 40},
+		{1, 2, 50, 500}} {
 		batch, m, n, k := s[0], s[1], s[2], s[3]
 		a, b, want := random[T]("a", batch*m*k), random[T]("b", batch*k*n), make([]T, batch*m*n)
 		for mode := range 4 {
@@ -357,7 +362,8 @@ func testGemmBias[T Float](t *testing.T) {
 				}
 			}
 			got := random[T]("dirt", len(want))
-			p := productOf(m, n, k, Rows(a, k).Every(m*k), operand(b, ldb, transB).Every(k*n), Rows(want, n).Every(m*n))
+			p := productOf(m, n, k, Rows(a, k).Every(m*k), operand(b, ldb, transB).Every(k*n),
+				Rows(want, n).Every(m*n))
 			p.Batch, p.Beta = batch, 1
 			Multiply(p)
 			p.C.Data, p.Beta, p.Bias, p.BiasByRow = got, 0, bias, byRow

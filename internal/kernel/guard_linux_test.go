@@ -8,7 +8,8 @@ import (
 	"unsafe"
 )
 
-// guarded returns n zeros that lie against a page which faults when it is read or written: at their end, or at their beginning.
+// guarded returns n zeros that lie against a page which faults when it is read or written: at their end, or at their
+// beginning.
 func guarded[E Element](t testing.TB, n int, front bool) []E {
 	x, free, err := walled[E](n, front)
 	if err != nil {
@@ -27,7 +28,8 @@ func walled[E Element](n int, front bool) (x []E, free func() error, err error) 
 	var e E
 	page, width := syscall.Getpagesize(), int(unsafe.Sizeof(e))
 	size := (width*n + page - 1) / page * page
-	m, err := syscall.Mmap(-1, 0, size+page, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	m, err := syscall.Mmap(-1, 0, size+page, syscall.PROT_READ|syscall.PROT_WRITE,
+		syscall.MAP_ANON|syscall.MAP_PRIVATE)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -42,8 +44,8 @@ func walled[E Element](n int, front bool) (x []E, free func() error, err error) 
 		func() error { return syscall.Munmap(m) }, nil
 }
 
-// faults reports whether f reads or writes the float32 at the address. Some processors name the first of its bytes that
-// is out of bounds and some, for masked writes, the last.
+// faults reports whether f reads or writes the float32 at the address. Some processors name the first of its bytes
+// that is out of bounds and some, for masked writes, the last.
 func faults(f func(), address unsafe.Pointer) (yes bool) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -62,7 +64,8 @@ func faults(f func(), address unsafe.Pointer) (yes bool) {
 	return false
 }
 
-// TestGuardsGuard: a kernel that goes one element too far faults, be it that it reads or writes, beyond the end or before the beginning.
+// TestGuardsGuard: a kernel that goes one element too far faults, be it that it reads or writes, beyond the end or
+// before the beginning.
 func TestGuardsGuard(t *testing.T) {
 	const n = 37
 	end, front := guarded[float32](t, n, false), guarded[float32](t, n, true)
@@ -88,7 +91,8 @@ func TestGuardsGuard(t *testing.T) {
 				t.Errorf("%s: nothing is noticed", c.name)
 			}
 		}
-		if faults(func() { unary(Neg, end, end, 0, 0) }, beyond) || faults(func() { unary(Neg, front, front, 0, 0) }, before) {
+		if faults(func() { unary(Neg, end, end, 0, 0) }, beyond) ||
+			faults(func() { unary(Neg, front, front, 0, 0) }, before) {
 			t.Error("a kernel that keeps to its operands faults")
 		}
 	})

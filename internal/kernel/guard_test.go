@@ -111,8 +111,8 @@ func (y *yard) run(kernels func(y *yard)) {
 	kernels(y)
 }
 
-// TestNothingIsTouchedBeyondOperands: every operand, result and scratch of every kernel ends where memory does, and begins where it
-// does, in every form; and where they lie changes no bit of a result.
+// TestNothingIsTouchedBeyondOperands: every operand, result and scratch of every kernel ends where memory does, and
+// begins where it does, in every form; and where they lie changes no bit of a result.
 func TestNothingIsTouchedBeyondOperands(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // a fault becomes a panic in this goroutine alone
 	eachForm(t, func(t *testing.T) {
@@ -144,12 +144,14 @@ func TestNothingIsTouchedBeyondOperands(t *testing.T) {
 				for _, y := range yards[1:] {
 					for k, want := range yards[open].floats {
 						if i := differs(y.floats[k], want); i >= 0 {
-							t.Fatalf("place %d: element %d of result %d is %v, want %v", y.place, i, k, y.floats[k][i], want[i])
+							t.Fatalf("place %d: element %d of result %d is %v, want %v", y.place, i, k,
+								y.floats[k][i], want[i])
 						}
 					}
 					for k, want := range yards[open].indices {
 						if !slices.Equal(y.indices[k], want) {
-							t.Fatalf("place %d: the indices of result %d are %v, want %v", y.place, k, y.indices[k], want)
+							t.Fatalf("place %d: the indices of result %d are %v, want %v", y.place, k,
+								y.indices[k], want)
 						}
 					}
 				}
@@ -177,7 +179,8 @@ func matrix(rows, cols, ld int) int {
 }
 
 func guardProducts(y *yard) {
-	sizes := [][3]int{{1, 1, 1}, {1, 17, 9}, {17, 1, 9}, {7, 5, 0}, {3, 130, 300}, {130, 3, 40}, {25, 40, 256}, {6, 16, 8}, {12, 32, 16},
+	sizes := [][3]int{{1, 1, 1}, {1, 17, 9}, {17, 1, 9}, {7, 5, 0}, {3, 130, 300}, {130, 3, 40}, {25, 40, 256},
+		{6, 16, 8}, {12, 32, 16},
 		{13, 37, 700}, {65, 193, 65}, {16, 33, 1024}, {250, 270, 131}, {131, 533, 257}}
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 60 {
@@ -202,7 +205,8 @@ func guardProducts(y *yard) {
 					rowsB, colsB = n, k
 				}
 				lda, ldb, ldc := max(1, colsA+pad), max(1, colsB+pad), n+pad
-				y.doing = fmt.Sprintf("%d×%d×%d, transposed %t %t, alpha beta %v, rows %d longer", m, n, k, transA, transB, scale, pad)
+				y.doing = fmt.Sprintf("%d×%d×%d, transposed %t %t, alpha beta %v, rows %d longer", m, n, k, transA,
+					transB, scale, pad)
 				p := productOf(m, n, k, operand(y.in(matrix(rowsA, colsA, lda)), lda, transA),
 					operand(y.in(matrix(rowsB, colsB, ldb)), ldb, transB), Rows(y.out(matrix(m, n, ldc)), ldc))
 				p.Alpha, p.Beta = scale[0], scale[1]
@@ -224,7 +228,8 @@ func guardBatches(y *yard) {
 				ldb = k
 			}
 			y.doing = fmt.Sprintf("%d products, %d×%d×%d, transposed %t %t", batch, m, n, k, transA, transB)
-			for _, one := range [][2]bool{{false, false}, {false, true}, {true, false}} { // one matrix for all products
+			for _, one := range [][2]bool{{false, false}, {false, true}, {true, false}} {
+				// one matrix for all products
 				a, b := operand(y.in(m*k), lda, transA), operand(y.in(k*n), ldb, transB)
 				if !one[0] {
 					a = operand(y.in(batch*m*k), lda, transA).Every(m * k)
@@ -256,7 +261,8 @@ func guardConvolutions(y *yard) {
 	for range 150 {
 		g := []int{1, 1, 1, 2, 3}[r.IntN(5)]
 		c := Conv{N: up(3), C: g * up(5), H: up(20), W: up(34), K: g * up(14), KH: up(4), KW: up(4), Groups: g,
-			StrideH: up(3), StrideW: up(3), DilH: up(2), DilW: up(2), PadT: r.IntN(4), PadB: r.IntN(4), PadL: r.IntN(4), PadR: r.IntN(4)}
+			StrideH: up(3), StrideW: up(3), DilH: up(2), DilW: up(2), PadT: r.IntN(4), PadB: r.IntN(4),
+			PadL: r.IntN(4), PadR: r.IntN(4)}
 		switch r.IntN(4) {
 		case 0: // images side by side
 			c.N, c.StrideH, c.StrideW = 16, 1, 1
@@ -322,7 +328,8 @@ func guardPoolings(y *yard) {
 }
 
 func guardNorms(y *yard) {
-	for _, s := range [][3]int{{1, 1, 1}, {3, 4, 1}, {2, 6, 9}, {5, 12, 49}, {7, 30, 1}, {300, 2, 3}, {33, 150, 1}, {4, 8, 1000}, {9, 513, 1}} {
+	for _, s := range [][3]int{{1, 1, 1}, {3, 4, 1}, {2, 6, 9}, {5, 12, 49}, {7, 30, 1}, {300, 2, 3}, {33, 150, 1},
+		{4, 8, 1000}, {9, 513, 1}} {
 		n, c, area := s[0], s[1], s[2]
 		y.doing = fmt.Sprintf("%d×%d×%d", n, c, area)
 		size := n * c * area
@@ -332,7 +339,8 @@ func guardNorms(y *yard) {
 		mean, variance := y.in(c), squares(y.in(c))
 		BatchNorm(y.out(size), y.in(size), mean, variance, y.in(c), y.in(c), n, c, area, 1e-5)
 		BatchNorm(y.out(size), y.in(size), mean, variance, nil, nil, n, c, area, 1e-5)
-		BatchNormGrad(y.out(size), y.out(c), y.out(c), y.in(size), y.in(size), mean, variance, y.in(c), n, c, area, 1e-5)
+		BatchNormGrad(y.out(size), y.out(c), y.out(c), y.in(size), y.in(size), mean, variance, y.in(c), n,
+			c, area, 1e-5)
 		BatchNormGrad(y.out(size), nil, nil, y.in(size), y.in(size), mean, variance, nil, n, c, area, 1e-5)
 		for _, groups := range []int{1, 2, c} {
 			if c%groups != 0 {
@@ -350,7 +358,8 @@ func guardNorms(y *yard) {
 }
 
 func guardLosses(y *yard) {
-	for _, s := range [][3]int{{1, 1, 1}, {5, 7, 1}, {3, 8, 1}, {4, 65, 1}, {2, 257, 1}, {3, 10, 7}, {2, 33, 70}, {70, 1000, 1}} {
+	for _, s := range [][3]int{{1, 1, 1}, {5, 7, 1}, {3, 8, 1}, {4, 65, 1}, {2, 257, 1}, {3, 10, 7}, {2, 33, 70},
+		{70, 1000, 1}} {
 		outer, n, inner := s[0], s[1], s[2]
 		y.doing = fmt.Sprintf("%d×%d×%d", outer, n, inner)
 		size, rows := outer*n*inner, outer*inner
@@ -426,14 +435,18 @@ func guardRecurrent(y *yard) {
 			for i := range lengths {
 				lengths[i] = int64(steps - i*7%(steps+1))
 			}
-			r := Recurrence[float32]{Cell: cell, N: n, Steps: steps, In: in, H: h, Lengths: lengths, X: y.in(n * steps * in),
-				WIH: y.in(wide * in), WHH: y.in(wide * h), BIH: y.in(wide), BHH: y.in(wide), H0: y.in(n * h), C0: y.in(n * h),
-				Y: y.out(n * steps * h), HN: y.out(n * h), CN: y.out(n * h), Gates: y.out(n * steps * wide), Kept: y.out(n * steps * h),
+			r := Recurrence[float32]{Cell: cell, N: n, Steps: steps, In: in, H: h, Lengths: lengths,
+				X:   y.in(n * steps * in),
+				WIH: y.in(wide * in), WHH: y.in(wide * h), BIH: y.in(wide), BHH: y.in(wide), H0: y.in(n * h),
+				C0: y.in(n * h),
+				Y:  y.out(n * steps * h), HN: y.out(n * h), CN: y.out(n * h), Gates: y.out(n * steps * wide),
+				Kept:   y.out(n * steps * h),
 				Turned: y.in(h * wide), Step: y.in(n * wide), Bias: y.in(wide)}
 			RecurrentForward(r)
 			d := RecurrenceGrad[float32]{Recurrence: r, DY: y.in(n * steps * h), DHN: y.in(n * h), DCN: y.in(n * h),
-				DX: y.out(n * steps * in), DWIH: y.out(wide * in), DWHH: y.out(wide * h), DBIH: y.out(wide), DBHH: y.out(wide),
-				DH0: y.out(n * h), DC0: y.out(n * h), DZ: y.in(n * steps * wide), DZH: y.in(n * steps * wide),
+				DX: y.out(n * steps * in), DWIH: y.out(wide * in), DWHH: y.out(wide * h), DBIH: y.out(wide),
+				DBHH: y.out(wide),
+				DH0:  y.out(n * h), DC0: y.out(n * h), DZ: y.in(n * steps * wide), DZH: y.in(n * steps * wide),
 				Before: y.in(n * steps * h), Row: y.in(n * h)}
 			RecurrentBackward(d)
 		}
@@ -446,9 +459,12 @@ func guardUpdates(y *yard) {
 		for _, flag := range []bool{false, true} {
 			Momentum(y.out(n), y.out(n), y.in(n), y.in(n), y.in(n), .1, .9, .01, flag)
 			AdaGrad(y.out(n), y.out(n), y.in(n), y.in(n), squares(y.in(n)), .1, 1e-3, .01, flag)
-			RMSProp(y.out(n), y.out(n), y.out(n), y.out(n), y.in(n), y.in(n), squares(y.in(n)), y.in(n), y.in(n), .1, .9, 1e-3, .9, .01, flag)
-			RMSProp(y.out(n), y.out(n), nil, nil, y.in(n), y.in(n), squares(y.in(n)), nil, nil, .1, .9, 1e-3, 0, .01, flag)
-			Adam(y.out(n), y.out(n), y.out(n), y.in(n), y.in(n), y.in(n), squares(y.in(n)), 3, .1, .9, .99, 1e-3, .01, flag, !flag)
+			RMSProp(y.out(n), y.out(n), y.out(n), y.out(n), y.in(n), y.in(n), squares(y.in(n)), y.in(n), y.in(n), .1,
+				.9, 1e-3, .9, .01, flag)
+			RMSProp(y.out(n), y.out(n), nil, nil, y.in(n), y.in(n), squares(y.in(n)), nil, nil, .1, .9, 1e-3,
+				0, .01, flag)
+			Adam(y.out(n), y.out(n), y.out(n), y.in(n), y.in(n), y.in(n), squares(y.in(n)), 3, .1, .9, .99, 1e-3, .01,
+				flag, !flag)
 		}
 		SGD(y.out(n), y.in(n), y.in(n), .1, .01)
 		ScaleTo(y.out(n), y.in(n), .5)
@@ -457,7 +473,8 @@ func guardUpdates(y *yard) {
 }
 
 func guardReductions(y *yard) {
-	for _, shape := range [][]int{{1}, {7}, {5, 6}, {4, 1, 3}, {3, 4, 5, 2}, {9, 131}, {131, 9}, {3, 200, 150}, {40_001, 2}, {2, 40_001}} {
+	for _, shape := range [][]int{{1}, {7}, {5, 6}, {4, 1, 3}, {3, 4, 5, 2}, {9, 131}, {131, 9}, {3, 200, 150},
+		{40_001, 2}, {2, 40_001}} {
 		for axes := range uint(1) << len(shape) {
 			y.doing = fmt.Sprintf("%v over %b", shape, axes)
 			results := 1
@@ -487,15 +504,19 @@ func guardGathers(y *yard) {
 		ScatterAlong(y.out(outer*n*inner), y.in(outer*count*inner), y.index(outer*count*inner, n), outer, n, inner)
 		OneHot(y.out(count*n), y.index(count, n), n)
 		// (outer, n, inner) to (outer, inner, n), and a part of each row.
-		Copy(y.out(outer*n*inner), 0, []int{n * inner, n, 1}, y.in(outer*n*inner), 0, []int{n * inner, 1, inner}, []int{outer, inner, n})
+		Copy(y.out(outer*n*inner), 0, []int{n * inner, n, 1}, y.in(outer*n*inner), 0, []int{n * inner, 1, inner},
+			[]int{outer, inner, n})
 		part := (inner + 1) / 2
-		Copy(y.out(outer*n*part), 0, []int{part, 1}, y.in(outer*n*inner), inner-part, []int{inner, 1}, []int{outer * n, part})
-		Copy(y.out(outer*n*inner), inner-part, []int{inner, 1}, y.in(outer*n*part), 0, []int{part, 1}, []int{outer * n, part})
+		Copy(y.out(outer*n*part), 0, []int{part, 1}, y.in(outer*n*inner), inner-part, []int{inner, 1},
+			[]int{outer * n, part})
+		Copy(y.out(outer*n*inner), inner-part, []int{inner, 1}, y.in(outer*n*part), 0, []int{part, 1},
+			[]int{outer * n, part})
 	}
 }
 
 func guardElementwise(y *yard) {
-	chain := NewChain(3, Step{Arity: 1, Unary: Exp, Args: [3]uint8{0}}, Step{Arity: 2, Binary: Add, Args: [3]uint8{3, 1}},
+	chain := NewChain(3, Step{Arity: 1, Unary: Exp, Args: [3]uint8{0}},
+		Step{Arity: 2, Binary: Add, Args: [3]uint8{3, 1}},
 		Step{Arity: 2, Binary: Mul, Args: [3]uint8{4, 2}}, Step{Arity: 3, Args: [3]uint8{0, 4, 5}})
 	for _, s := range [][2]int{{1, 1}, {3, 5}, {9, 33}, {17, 1025}, {70, 1000}} {
 		rows, cols := s[0], s[1]

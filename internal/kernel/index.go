@@ -63,7 +63,8 @@ func (j *indexJob[T]) scatterAdd(block int) {
 	}
 }
 
-// GatherAlong sets dst[o, j, i] = x[o, index[o, j, i], i], where x is (outer, n, inner), dst and index (outer, m, inner).
+// GatherAlong sets dst[o, j, i] = x[o, index[o, j, i], i], where x is (outer, n, inner), dst and index (outer, m,
+// inner).
 func GatherAlong[T Element](dst, x []T, index []int64, outer, n, inner int) {
 	runIndex(indexJob[T]{do: gatherEach, dst: dst, src: x, index: index, n: n, inner: inner},
 		outer, len(index)/outer)

@@ -139,7 +139,8 @@ func LossGrad[T Float](f LossFunc, target bool, dst, x, t, dy []T, p, s float64)
 	runLoss(lossJob[T]{f: f, do: lossSlopes, target: target, dst: dst, x: x, t: t, dy: dy, p: T(p), s: T(s)})
 }
 
-// crossEntropies is block i, from element lo, of BCELoss: its logarithms are taken a vector at a time, its slopes need none.
+// crossEntropies is block i, from element lo, of BCELoss: its logarithms are taken a vector at a time, its slopes need
+// none.
 func (j *lossJob[T]) crossEntropies(i, lo int, x, t []T) {
 	if j.do == lossSlopes {
 		j.crossEntropySlopes(lo, x, t)
@@ -207,8 +208,8 @@ func sum4[T Float](x []T) float64 {
 	return s0 + s1 + (s2 + s3)
 }
 
-// log1m sets dst to ln(1 - x): the logarithm of the rounded 1 - x, corrected by the share of x that rounding left of it.
-// See Goldberg 1991, theorem 4.
+// log1m sets dst to ln(1 - x): the logarithm of the rounded 1 - x, corrected by the share of x that rounding left of
+// it. See Goldberg 1991, theorem 4.
 func log1m[T Float](dst, x []T) {
 	for i, v := range x {
 		dst[i] = 1 - v

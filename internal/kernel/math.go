@@ -109,7 +109,8 @@ func abs[T Float](x T) T {
 	return T(math.Abs(float64(x)))
 }
 
-// choose is a where x is negative, or -0, and b elsewhere. Signs are random, so a branch would often be predicted wrongly.
+// choose is a where x is negative, or -0, and b elsewhere. Signs are random, so a branch would often be predicted
+// wrongly.
 func choose[T Float](x, a, b T) T {
 	if single[T]() {
 		m := uint32(int32(math.Float32bits(float32(x))) >> 31)

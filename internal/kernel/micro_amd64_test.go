@@ -107,9 +107,10 @@ func TestMicroLines(t *testing.T) {
 		for k := 1; k <= most; k++ {
 			eachCase(1, blocks*lineLength, k, func(c microCase) {
 				c.alpha = 1
-				c.check(t, func(_, l int) float32 { return a[3*l] }, func(l, j int) float32 { return b[offset[l]/4+j] }, func(out *float32, rowC int) {
-					kernels.line(blocks, k, &a[0], 12, &b[0], &offset[0], out, c.add)
-				})
+				c.check(t, func(_, l int) float32 { return a[3*l] },
+					func(l, j int) float32 { return b[offset[l]/4+j] }, func(out *float32, rowC int) {
+						kernels.line(blocks, k, &a[0], 12, &b[0], &offset[0], out, c.add)
+					})
 			})
 		}
 	})
@@ -128,9 +129,10 @@ func TestMicroDots(t *testing.T) {
 				for k := 1; k < most; k++ {
 					eachCase(m, n, k, func(c microCase) {
 						// The rows lie one behind the other, so that a lane too many would be seen.
-						c.check(t, func(i, l int) float32 { return a[i*k+l] }, func(l, j int) float32 { return b[offset[j]/4+l] }, func(out *float32, rowC int) {
-							kernels.dots[m][n](k, &a[0], 4*k, &b[0], &offset[0], out, rowC, c.alpha, c.add)
-						})
+						c.check(t, func(i, l int) float32 { return a[i*k+l] },
+							func(l, j int) float32 { return b[offset[j]/4+l] }, func(out *float32, rowC int) {
+								kernels.dots[m][n](k, &a[0], 4*k, &b[0], &offset[0], out, rowC, c.alpha, c.add)
+							})
 					})
 				}
 			}
@@ -142,7 +144,8 @@ func TestPanels(t *testing.T) {
 	eachMicro(t, func(t *testing.T, kernels *micro) {
 		const rows, cols = 5*maxHeight + 3, 71
 		m := random[float32]("m", rows*cols)
-		for _, size := range []struct{ from, to, l, k int }{{0, 1, 0, 1}, {0, rows, 0, cols}, {0, 40, 3, 16}, {7, 50, 1, 9}, {2, 14, 0, 50}, {1, 4, 2, 7}} {
+		for _, size := range []struct{ from, to, l, k int }{{0, 1, 0, 1}, {0, rows, 0, cols}, {0, 40, 3, 16},
+			{7, 50, 1, 9}, {2, 14, 0, 50}, {1, 4, 2, 7}} {
 			for _, trans := range []bool{false, true} {
 				// The panels of A hold the rows of op(A), those of B the columns of op(B); in m they lie either way.
 				hi, k := min(size.to, rows), min(size.k, cols-size.l)
@@ -155,7 +158,8 @@ func TestPanels(t *testing.T) {
 					for i := range hi - size.from {
 						for l := range k {
 							if got, want := panels[i/side*side*k+l*side+i%side], at(size.from+i, l); got != want {
-								t.Fatalf("%s %+v %v: row %d column %d is %v, not %v", name, size, trans, i, l, got, want)
+								t.Fatalf("%s %+v %v: row %d column %d is %v, not %v", name, size, trans, i,
+									l, got, want)
 							}
 						}
 					}
@@ -178,7 +182,8 @@ func TestTurnPanel(t *testing.T) {
 		for _, k := range []int{1, 3, 4, 8, 13, 16, 31} {
 			for width := 1; width <= kernels.width; width++ {
 				ldb := k + 2
-				b, got, want := random[float32]("b", kernels.width*ldb), random[float32]("dirt", kernels.width*k), make([]float32, kernels.width*k)
+				b, got, want := random[float32]("b", kernels.width*ldb), random[float32]("dirt", kernels.width*k),
+					make([]float32, kernels.width*k)
 				for j := range width {
 					for l := range k {
 						want[l*kernels.width+j] = b[j*ldb+l]
@@ -192,11 +197,12 @@ func TestTurnPanel(t *testing.T) {
 	})
 }
 
-// TestNextPanel: what comes while a panel of B is multiplied is the panel that is read after it. Nothing but time would show
-// that it is another.
+// TestNextPanel: what comes while a panel of B is multiplied is the panel that is read after it. Nothing but time
+// would show that it is another.
 func TestNextPanel(t *testing.T) {
 	const n, k, j, cols = 400, 800, 96, 256
-	p := &products{Product: Product[float32]{N: n, K: k}, sharesB: true, kernels: &microAVX2, depth: microAVX2.chunkOf(k)}
+	p := &products{Product: Product[float32]{N: n, K: k}, sharesB: true, kernels: &microAVX2,
+		depth: microAVX2.chunkOf(k)}
 	p.bufB = make([]float32, k*p.widths())
 	block := &tiling{n: cols, p: p}
 	var following []float32

@@ -25,7 +25,8 @@ func BatchStats[T Float](mean, variance []T, exact []float64, x []T, n, c, s int
 // BatchNorm sets y = (x - mean)/√(variance + eps)·w + b for x (N, C, S) and mean, variance, w, b (C).
 // y may be x.
 func BatchNorm[T Float](y, x, mean, variance, w, b []T, n, c, s int, eps float64) {
-	runNorm(normJob[T]{do: batchNorm, y: y, x: x, mean: mean, spread: variance, w: w, b: b, n: n, c: c, s: s, eps: eps})
+	runNorm(normJob[T]{do: batchNorm, y: y, x: x, mean: mean, spread: variance, w: w, b: b, n: n, c: c,
+		s: s, eps: eps})
 }
 
 // BatchNormExact is BatchNorm by what BatchStats says exactly.
@@ -472,8 +473,8 @@ func part[T Float](v []T, first, n int) []T {
 	return v[first : first+n]
 }
 
-// far reports whether a reciprocal deviation r makes factors or differences that T cannot hold: then a normalisation is
-// computed in float64, element by element, in an order that loses nothing.
+// far reports whether a reciprocal deviation r makes factors or differences that T cannot hold: then a normalisation
+// is computed in float64, element by element, in an order that loses nothing.
 func far[T Float](r float64) bool {
 	if single[T]() {
 		return !(r >= 1e-9 && r <= 1e12)
@@ -633,7 +634,8 @@ func normaliseColumns[T Float](y, x, mean, r, w, b []T) {
 func normaliseGrad[T Float](dx, dy, x []T, a, mean, p, q T) {
 	x, dx = x[:len(dy)], dx[:len(dy)]
 	if vectors[T]() {
-		normaliseGradVector(len(dy), pointer(dx), pointer(dy), pointer(x), float32(a), float32(mean), float32(p), float32(q))
+		normaliseGradVector(len(dy), pointer(dx), pointer(dy), pointer(x), float32(a), float32(mean),
+			float32(p), float32(q))
 		return
 	}
 	for i, d := range dy {
@@ -645,7 +647,8 @@ func normaliseGrad[T Float](dx, dy, x []T, a, mean, p, q T) {
 func normaliseGradEach[T Float](dx, dy, x, w []T, r, mean, p, q T) {
 	dx, x, w = dx[:len(dy)], x[:len(dy)], w[:len(dy)]
 	if vectors[T]() {
-		normaliseGradEachVector(len(dy), pointer(dx), pointer(dy), pointer(x), pointer(w), float32(r), float32(mean), float32(p), float32(q))
+		normaliseGradEachVector(len(dy), pointer(dx), pointer(dy), pointer(x), pointer(w), float32(r), float32(mean),
+			float32(p), float32(q))
 		return
 	}
 	for i, d := range dy {
@@ -657,7 +660,8 @@ func normaliseGradEach[T Float](dx, dy, x, w []T, r, mean, p, q T) {
 func normaliseGradColumns[T Float](dx, dy, x, a, mean, p, q []T) {
 	dx, x, a, mean, p, q = dx[:len(dy)], x[:len(dy)], a[:len(dy)], mean[:len(dy)], p[:len(dy)], q[:len(dy)]
 	if vectors[T]() {
-		normaliseGradColumnsVector(len(dy), pointer(dx), pointer(dy), pointer(x), pointer(a), pointer(mean), pointer(p), pointer(q))
+		normaliseGradColumnsVector(len(dy), pointer(dx), pointer(dy), pointer(x), pointer(a), pointer(mean),
+			pointer(p), pointer(q))
 		return
 	}
 	for i, d := range dy {

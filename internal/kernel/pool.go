@@ -14,7 +14,8 @@ type Pool struct {
 	ExcludePad             bool // an average divides by the elements in the plane, not by those in the padded plane
 }
 
-// Adaptive is the geometry of a pooling whose windows tile the plane: bin i of OH covers rows ⌊i·H/OH⌋ to ⌈(i+1)·H/OH⌉.
+// Adaptive is the geometry of a pooling whose windows tile the plane: bin i of OH covers rows ⌊i·H/OH⌋ to
+// ⌈(i+1)·H/OH⌉.
 type Adaptive struct{ Planes, H, W, OH, OW int }
 
 // Bin returns the elements [lo, hi) of bin i of bins over size elements.
@@ -119,7 +120,8 @@ func (f *planeLoop[T]) maximum(p, i int, best T, at int64) {
 // of equal elements is taken, in row order; a NaN is larger than any number. A window without elements has the value
 // -Inf and the index -1. y or index may be nil when it is not wanted.
 func MaxPool[T Float](p Pool, y []T, index []int64, x []T) {
-	planeLoop[T]{pool: p, planes: p.Planes, in: p.H * p.W, out: p.OH * p.OW, x: x, y: y, index: index, body: maxBody}.run()
+	planeLoop[T]{pool: p, planes: p.Planes, in: p.H * p.W, out: p.OH * p.OW, x: x, y: y, index: index,
+		body: maxBody}.run()
 }
 
 func maxPlane[T Float](f *planeLoop[T], plane int) {
@@ -147,9 +149,9 @@ func maxPlane[T Float](f *planeLoop[T], plane int) {
 	}
 }
 
-// maxPairs does rows of windows of 2×2 that touch no others, all of them inside the plane, and returns how many it has done:
-// all, or without the last ones if a row has less than eight windows. Then it does eight, the next rows put right what is too
-// much, and nothing reaches beyond the plane.
+// maxPairs does rows of windows of 2×2 that touch no others, all of them inside the plane, and returns how many it has
+// done: all, or without the last ones if a row has less than eight windows. Then it does eight, the next rows put
+// right what is too much, and nothing reaches beyond the plane.
 func (f *planeLoop[T]) maxPairs(plane int) (rows int) {
 	p := &f.pool
 	if rows = p.OH + 1 - parallel.Blocks(8, p.OW); rows <= 0 {
@@ -177,8 +179,8 @@ func (f *planeLoop[T]) maxPairs(plane int) (rows int) {
 	return rows
 }
 
-// fewWindows does a row of less than eight windows of 2×2 as if there were eight. It reports false when those would read beyond
-// the end of x.
+// fewWindows does a row of less than eight windows of 2×2 as if there were eight. It reports false when those would
+// read beyond the end of x.
 func (f *planeLoop[T]) fewWindows(plane, i int) bool {
 	p := &f.pool
 	place := i * p.StrideH * p.W
@@ -199,8 +201,8 @@ func (f *planeLoop[T]) fewWindows(plane, i int) bool {
 	return true
 }
 
-// inside returns the windows [first, last) of a row that lie in the plane from left to right, for loops in assembly: none
-// when those are not in use or do not pay.
+// inside returns the windows [first, last) of a row that lie in the plane from left to right, for loops in assembly:
+// none when those are not in use or do not pay.
 func (p *Pool) inside() (first, last int) {
 	if active == plain || p.DilH != 1 || p.DilW != 1 || p.StrideW > 2 || p.W < p.KW {
 		return 0, 0
@@ -213,8 +215,8 @@ func (p *Pool) inside() (first, last int) {
 	return first, last
 }
 
-// eight returns the eight windows to take next, of those [at, last) in row i, and where the first lies in x: the last eight
-// when fewer are left. It reports false when no eight are left that do not read beyond the end of x.
+// eight returns the eight windows to take next, of those [at, last) in row i, and where the first lies in x: the last
+// eight when fewer are left. It reports false when no eight are left that do not read beyond the end of x.
 func (f *planeLoop[T]) eight(plane, i, at, last int) (j, start int, ok bool) {
 	p := &f.pool
 	if at == last {
@@ -312,7 +314,8 @@ func negativeInfinity[T Float]() T {
 
 // AdaptiveMaxPool is MaxPool over the bins of a.
 func AdaptiveMaxPool[T Float](a Adaptive, y []T, index []int64, x []T) {
-	planeLoop[T]{adaptive: a, planes: a.Planes, in: a.H * a.W, out: a.OH * a.OW, x: x, y: y, index: index, body: adaptiveMaxBody}.run()
+	planeLoop[T]{adaptive: a, planes: a.Planes, in: a.H * a.W, out: a.OH * a.OW, x: x, y: y, index: index,
+		body: adaptiveMaxBody}.run()
 }
 
 func adaptiveMaxPlane[T Float](f *planeLoop[T], plane int) {
@@ -453,7 +456,8 @@ func avgPlaneBackward[T Float](f *planeLoop[T], plane int) {
 
 // AdaptiveAvgPool writes the mean of each bin to y.
 func AdaptiveAvgPool[T Float](a Adaptive, y, x []T) {
-	planeLoop[T]{adaptive: a, planes: a.Planes, in: a.H * a.W, out: a.OH * a.OW, x: x, y: y, body: adaptiveAvgBody}.run()
+	planeLoop[T]{adaptive: a, planes: a.Planes, in: a.H * a.W, out: a.OH * a.OW, x: x, y: y,
+		body: adaptiveAvgBody}.run()
 }
 
 func adaptiveAvgPlane[T Float](f *planeLoop[T], plane int) {
@@ -480,7 +484,8 @@ func adaptiveAvgPlane[T Float](f *planeLoop[T], plane int) {
 
 // AdaptiveAvgPoolBackward computes the gradient dx of dy; bins may overlap.
 func AdaptiveAvgPoolBackward[T Float](a Adaptive, dx, dy []T) {
-	planeLoop[T]{adaptive: a, planes: a.Planes, in: a.OH * a.OW, out: a.H * a.W, x: dy, y: dx, body: adaptiveAvgBackwardBody}.run()
+	planeLoop[T]{adaptive: a, planes: a.Planes, in: a.OH * a.OW, out: a.H * a.W, x: dy, y: dx,
+		body: adaptiveAvgBackwardBody}.run()
 }
 
 func adaptiveAvgPlaneBackward[T Float](f *planeLoop[T], plane int) {

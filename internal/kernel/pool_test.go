@@ -30,19 +30,25 @@ var poolCases = []struct {
 }{
 	{"2 stride 2", Pool{Planes: 3, H: 6, W: 8, KH: 2, KW: 2, StrideH: 2, StrideW: 2}.sized(false)},
 	{"2 stride 2, odd size", Pool{Planes: 3, H: 7, W: 5, KH: 2, KW: 2, StrideH: 2, StrideW: 2}.sized(false)},
-	{"3 stride 2 pad 1", Pool{Planes: 3, H: 7, W: 8, KH: 3, KW: 3, StrideH: 2, StrideW: 2, PadT: 1, PadB: 1, PadL: 1, PadR: 1}.sized(false)},
+	{"3 stride 2 pad 1", Pool{Planes: 3, H: 7, W: 8, KH: 3, KW: 3, StrideH: 2, StrideW: 2, PadT: 1, PadB: 1, PadL: 1,
+		PadR: 1}.sized(false)},
 	{"overlapping", Pool{Planes: 2, H: 5, W: 5, KH: 3, KW: 2}.sized(false)},
 	{"ceil mode", Pool{Planes: 2, H: 6, W: 7, KH: 3, KW: 2, StrideH: 2, StrideW: 2}.sized(true)},
-	{"ceil mode with padding", Pool{Planes: 2, H: 5, W: 6, KH: 3, KW: 3, StrideH: 3, StrideW: 2, PadT: 1, PadB: 1, PadL: 1, PadR: 1}.sized(true)},
+	{"ceil mode with padding", Pool{Planes: 2, H: 5, W: 6, KH: 3, KW: 3, StrideH: 3, StrideW: 2, PadT: 1, PadB: 1,
+		PadL: 1, PadR: 1}.sized(true)},
 	{"asymmetric padding", Pool{Planes: 2, H: 5, W: 6, KH: 3, KW: 4, PadT: 1, PadL: 0, PadB: 0, PadR: 2}.sized(false)},
 	{"dilation", Pool{Planes: 2, H: 9, W: 9, KH: 3, KW: 2, DilH: 2, DilW: 3, PadT: 1, PadB: 1}.sized(false)},
-	{"a window that holds only padding", Pool{H: 3, W: 3, KH: 2, KW: 2, DilH: 4, DilW: 4, PadT: 1, PadB: 1, PadL: 1, PadR: 1}.sized(false)},
+	{"a window that holds only padding", Pool{H: 3, W: 3, KH: 2, KW: 2, DilH: 4, DilW: 4, PadT: 1, PadB: 1, PadL: 1,
+		PadR: 1}.sized(false)},
 	{"many planes", Pool{Planes: 3000, H: 4, W: 4, KH: 2, KW: 2, StrideH: 2, StrideW: 2}.sized(false)},
 	{"wide, 2 stride 2", Pool{Planes: 3, H: 24, W: 26, KH: 2, KW: 2, StrideH: 2, StrideW: 2}.sized(false)},
-	{"wide, 3 stride 2 pad 1", Pool{Planes: 3, H: 21, W: 40, KH: 3, KW: 3, StrideH: 2, StrideW: 2, PadT: 1, PadB: 1, PadL: 1, PadR: 1}.sized(false)},
-	{"wide, 3 stride 1 pad 1", Pool{Planes: 3, H: 9, W: 19, KH: 3, KW: 3, PadT: 1, PadB: 1, PadL: 1, PadR: 1}.sized(false)},
+	{"wide, 3 stride 2 pad 1", Pool{Planes: 3, H: 21, W: 40, KH: 3, KW: 3, StrideH: 2, StrideW: 2, PadT: 1, PadB: 1,
+		PadL: 1, PadR: 1}.sized(false)},
+	{"wide, 3 stride 1 pad 1", Pool{Planes: 3, H: 9, W: 19, KH: 3, KW: 3, PadT: 1, PadB: 1, PadL: 1,
+		PadR: 1}.sized(false)},
 	{"wide, ceil mode", Pool{Planes: 3, H: 18, W: 35, KH: 3, KW: 2, StrideH: 3, StrideW: 2}.sized(true)},
-	{"wide, uneven padding", Pool{Planes: 2, H: 18, W: 33, KH: 2, KW: 5, StrideH: 1, StrideW: 2, PadL: 3, PadR: 1}.sized(false)},
+	{"wide, uneven padding", Pool{Planes: 2, H: 18, W: 33, KH: 2, KW: 5, StrideH: 1, StrideW: 2, PadL: 3,
+		PadR: 1}.sized(false)},
 	{"no plane", Pool{H: 4, W: 4, KH: 2, KW: 2, OH: 3, OW: 3, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1}},
 }
 
@@ -168,7 +174,8 @@ func TestAvgPoolByHand(t *testing.T) {
 		{"padding does not count", true, []float64{3.5, 4, 5, 5.5}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			p := Pool{H: 4, W: 4, KH: 3, KW: 3, PadT: 1, PadB: 1, PadL: 1, PadR: 1, ExcludePad: tc.exclude}.sized(false)
+			p := Pool{H: 4, W: 4, KH: 3, KW: 3, PadT: 1, PadB: 1, PadL: 1, PadR: 1,
+				ExcludePad: tc.exclude}.sized(false)
 			y := make([]float64, 16)
 			AvgPool(p, y, x)
 			checkClose(t, y[:4], tc.row0, 9)
@@ -198,10 +205,12 @@ func TestBin(t *testing.T) {
 }
 
 func testAdaptivePool[T Float](t *testing.T) {
-	for _, a := range []Adaptive{{3, 7, 5, 3, 2}, {3, 10, 10, 4, 1}, {2, 2, 3, 4, 5}, {2, 6, 6, 6, 6}, {500, 8, 8, 1, 1}} {
+	for _, a := range []Adaptive{{3, 7, 5, 3, 2}, {3, 10, 10, 4, 1}, {2, 2, 3, 4, 5}, {2, 6, 6, 6, 6},
+		{500, 8, 8, 1, 1}} {
 		in, out := a.H*a.W, a.OH*a.OW
 		x, dy := random[T]("x", a.Planes*in), random[T]("dy", a.Planes*out)
-		y, index, dx, most := random[T]("dirt", len(dy)), make([]int64, len(dy)), random[T]("dirt", len(x)), make([]T, len(dy))
+		y, index, dx, most := random[T]("dirt", len(dy)), make([]int64, len(dy)), random[T]("dirt", len(x)),
+			make([]T, len(dy))
 		AdaptiveAvgPool(a, y, x)
 		AdaptiveAvgPoolBackward(a, dx, dy)
 		AdaptiveMaxPool(a, most, index, x)
@@ -245,14 +254,17 @@ func TestPoolForms(t *testing.T) {
 					if k == 1 {
 						active = best
 					}
-					y[k], mean[k], index[k] = guarded[float32](t, n, false), guarded[float32](t, n, false), make([]int64, n)
+					y[k], mean[k], index[k] = guarded[float32](t, n, false), guarded[float32](t, n, false),
+						make([]int64, n)
 					MaxPool(p, nil, index[k], x)
 					MaxPool(p, y[k], nil, x)
 					AvgPool(p, mean[k], x)
 				}
 				for i := range n {
-					if !sameFloat(y[1][i], y[0][i]) || index[1][i] != index[0][i] || !sameFloat(mean[1][i], mean[0][i]) {
-						t.Fatalf("output %d: largest %v at %d, mean %v; want %v at %d, %v", i, y[1][i], index[1][i], mean[1][i], y[0][i], index[0][i], mean[0][i])
+					if !sameFloat(y[1][i], y[0][i]) || index[1][i] != index[0][i] ||
+						!sameFloat(mean[1][i], mean[0][i]) {
+						t.Fatalf("output %d: largest %v at %d, mean %v; want %v at %d, %v", i, y[1][i], index[1][i],
+							mean[1][i], y[0][i], index[0][i], mean[0][i])
 					}
 				}
 				for i, v := range random[float64]("special", len(x)) {
@@ -328,9 +340,11 @@ func TestMaxPairs(t *testing.T) {
 		for oh := 1; oh <= 5; oh++ {
 			for ow := 1; ow <= 20; ow++ {
 				for _, more := range []int{0, 1} {
-					p := Pool{Planes: 3, H: 2*oh + more, W: 2*ow + more, KH: 2, KW: 2, StrideH: 2, StrideW: 2}.sized(false)
+					p := Pool{Planes: 3, H: 2*oh + more, W: 2*ow + more, KH: 2, KW: 2, StrideH: 2,
+						StrideW: 2}.sized(false)
 					in, out := p.H*p.W, p.OH*p.OW
-					x, y, index := guarded[float32](t, p.Planes*in, false), guarded[float32](t, p.Planes*out, false), make([]int64, p.Planes*out)
+					x, y, index := guarded[float32](t, p.Planes*in, false), guarded[float32](t, p.Planes*out, false),
+						make([]int64, p.Planes*out)
 					copy(x, random[float32](fmt.Sprint("x", oh, ow), len(x)))
 					x[len(x)/3], x[len(x)/2] = float32(math.NaN()), float32(math.Inf(1))
 					MaxPool(p, y, index, x)

@@ -67,7 +67,8 @@ func (j *dropoutJob[T]) Block(i int) {
 		w := j.key.Uint32x4(uint64(lo / perBlock))
 		var m [perBlock]T
 		for q, b := range w {
-			m[4*q], m[4*q+1], m[4*q+2], m[4*q+3] = j.factor[b&255], j.factor[b>>8&255], j.factor[b>>16&255], j.factor[b>>24]
+			m[4*q], m[4*q+1], m[4*q+2], m[4*q+3] = j.factor[b&255], j.factor[b>>8&255], j.factor[b>>16&255],
+				j.factor[b>>24]
 			if v := b ^ j.high*0x01010101; j.low != 0 && (v-0x01010101)&^v&0x80808080 != 0 { // a byte of v is 0
 				j.decide(m[4*q:4*q+4], b, lo+4*q)
 			}

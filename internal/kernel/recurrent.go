@@ -18,9 +18,9 @@ const (
 // Gates returns the number G of vectors that a step computes from x and h.
 func (c Cell) Gates() int { return [...]int{1, 1, 4, 3}[c] }
 
-// A Recurrence is one layer over N sequences of at most Steps vectors, in one direction, with its operands, its results
-// and its working memory. Matrices have a row for each sequence, or for each vector of each sequence. Operands and
-// results that there are not are nil.
+// A Recurrence is one layer over N sequences of at most Steps vectors, in one direction, with its operands, its
+// results and its working memory. Matrices have a row for each sequence, or for each vector of each sequence. Operands
+// and results that there are not are nil.
 type Recurrence[T Float] struct {
 	Cell            Cell
 	N, Steps, In, H int
@@ -43,9 +43,9 @@ type Recurrence[T Float] struct {
 	Bias   []T // working memory (G·H)
 }
 
-// RecurrentForward sets Y, HN, CN, Gates and Kept, of which all but HN, Gates and an LSTM's CN may be nil. The products with X
-// are one product; sequences are independent of each other, so that a few of them go through all their steps as one
-// block of a parallel loop.
+// RecurrentForward sets Y, HN, CN, Gates and Kept, of which all but HN, Gates and an LSTM's CN may be nil. The
+// products with X are one product; sequences are independent of each other, so that a few of them go through all their
+// steps as one block of a parallel loop.
 func RecurrentForward[T Float](r Recurrence[T]) {
 	wide := r.Cell.Gates() * r.H
 	Multiply(Product[T]{M: r.N * r.Steps, N: wide, K: r.In, Batch: 1, A: Rows(r.X, r.In), B: Rows(r.WIH, r.In).T(),
@@ -110,8 +110,8 @@ func (r *Recurrence[T]) row(n, s int) int {
 	return n*r.Steps + s
 }
 
-// active is the number of the sequences [lo, hi) up to the last that has a step s. With falling lengths it is the number of
-// those that do.
+// active is the number of the sequences [lo, hi) up to the last that has a step s. With falling lengths it is the
+// number of those that do.
 func (r *Recurrence[T]) active(lo, hi, s int) int {
 	for hi > lo && r.length(hi-1) <= s {
 		hi--
@@ -119,8 +119,8 @@ func (r *Recurrence[T]) active(lo, hi, s int) int {
 	return hi - lo
 }
 
-// before is row n of the state before step s: of that after the step before, and at first of the initial state, nil for
-// zeros.
+// before is row n of the state before step s: of that after the step before, and at first of the initial state, nil
+// for zeros.
 func (r *Recurrence[T]) before(states, initial []T, n, s int) []T {
 	switch {
 	case s > 0:
@@ -219,9 +219,9 @@ func (r *recurrentJob[T]) forward(n, row int) {
 	}
 }
 
-// A RecurrenceGrad is a Recurrence after its forward pass, with Y, Gates and Kept, whose gradients are wanted. Those of
-// the results are nil where there is none, and gradients that are nil are not computed, but for DH0 and an LSTM's DC0.
-// Of the working memory of the forward pass only Step is used.
+// A RecurrenceGrad is a Recurrence after its forward pass, with Y, Gates and Kept, whose gradients are wanted. Those
+// of the results are nil where there is none, and gradients that are nil are not computed, but for DH0 and an LSTM's
+// DC0. Of the working memory of the forward pass only Step is used.
 type RecurrenceGrad[T Float] struct {
 	Recurrence[T]
 	DY, DHN, DCN []T
@@ -236,8 +236,8 @@ type RecurrenceGrad[T Float] struct {
 	Row    []T // working memory (N, H)
 }
 
-// RecurrentBackward sets the gradients: those of the states step by step, in the blocks of the forward pass, and then those of
-// x and the weights by one product each.
+// RecurrentBackward sets the gradients: those of the states step by step, in the blocks of the forward pass, and then
+// those of x and the weights by one product each.
 func RecurrentBackward[T Float](r RecurrenceGrad[T]) {
 	rows, wide := r.N*r.Steps, r.Cell.Gates()*r.H
 	p := packedMatrices.Get().(*packedMatrix)

@@ -18,8 +18,10 @@ func recurrenceOf[T Float](cell Cell, n, steps, in, h int) Recurrence[T] {
 		return w
 	}
 	r := Recurrence[T]{Cell: cell, N: n, Steps: steps, In: in, H: h, Lengths: make([]int64, n),
-		X: random[T]("x", n*steps*in), WIH: scaled("wIH", wide*in), WHH: scaled("wHH", wide*h), BIH: scaled("bIH", wide), BHH: scaled("bHH", wide),
-		H0: random[T]("h0", n*h), Y: make([]T, n*steps*h), HN: make([]T, n*h), CN: make([]T, n*h), Kept: make([]T, n*steps*h),
+		X: random[T]("x", n*steps*in), WIH: scaled("wIH", wide*in), WHH: scaled("wHH", wide*h),
+		BIH: scaled("bIH", wide), BHH: scaled("bHH", wide),
+		H0: random[T]("h0", n*h), Y: make([]T, n*steps*h), HN: make([]T, n*h), CN: make([]T, n*h),
+		Kept:  make([]T, n*steps*h),
 		Gates: make([]T, n*steps*wide), Turned: make([]T, h*wide), Step: make([]T, n*wide), Bias: make([]T, wide)}
 	for i := range r.Lengths {
 		r.Lengths[i] = int64(steps - i*7%(steps+1))
@@ -105,18 +107,20 @@ func TestRecurrentRuns(t *testing.T) {
 	forward := func() { RecurrentForward(r) }
 	checkSameBits(t, r.Y, forward)
 	checkNoAllocation(t, forward)
-	d := RecurrenceGrad[float32]{Recurrence: r, DY: random[float32]("dy", len(r.Y)), DHN: random[float32]("dh", len(r.HN)),
-		DX: make([]float32, len(r.X)), DWIH: make([]float32, len(r.WIH)), DWHH: make([]float32, len(r.WHH)),
+	d := RecurrenceGrad[float32]{Recurrence: r, DY: random[float32]("dy", len(r.Y)),
+		DHN: random[float32]("dh", len(r.HN)),
+		DX:  make([]float32, len(r.X)), DWIH: make([]float32, len(r.WIH)), DWHH: make([]float32, len(r.WHH)),
 		DBIH: make([]float32, wide), DBHH: make([]float32, wide), DH0: make([]float32, len(r.H0)),
-		DZ: make([]float32, len(r.Gates)), DZH: make([]float32, len(r.Gates)), Before: make([]float32, len(r.Y)), Row: make([]float32, len(r.HN))}
+		DZ: make([]float32, len(r.Gates)), DZH: make([]float32, len(r.Gates)), Before: make([]float32, len(r.Y)),
+		Row: make([]float32, len(r.HN))}
 	backward := func() { RecurrentBackward(d) }
 	checkSameBits(t, d.DX, backward)
 	checkSameBits(t, d.DWHH, backward)
 	checkNoAllocation(t, backward)
 }
 
-// TestStepsOfWholeVectors: a step of as many elements as fill vectors, which is one function, has the bits of one of more elements,
-// which is several.
+// TestStepsOfWholeVectors: a step of as many elements as fill vectors, which is one function, has the bits of one of
+// more elements, which is several.
 func TestStepsOfWholeVectors(t *testing.T) {
 	const n = 24
 	eachForm(t, func(t *testing.T) {
@@ -127,8 +131,10 @@ func TestStepsOfWholeVectors(t *testing.T) {
 			}
 			return wide
 		}
-		h, c, z, step := random[float32]("h", n), random[float32]("c", n), random[float32]("z", 4*n), random[float32]("step", 4*n)
-		dh, dc, dz, before, tmp := random[float32]("dh", n), random[float32]("dc", n), make([]float32, 4*n), random[float32]("before", n), make([]float32, n+1)
+		h, c, z, step := random[float32]("h", n), random[float32]("c", n), random[float32]("z", 4*n),
+			random[float32]("step", 4*n)
+		dh, dc, dz, before, tmp := random[float32]("dh", n), random[float32]("dc", n), make([]float32, 4*n),
+			random[float32]("before", n), make([]float32, n+1)
 		z[0], z[n+1], z[2*n+2], z[3*n+3] = 100, -100, 50, float32(math.Inf(-1))
 		h2, c2, z2, step2 := widen(h), widen(c), widen(z), widen(step)
 		dh2, dc2, dz2, before2 := widen(dh), widen(dc), widen(dz), widen(before)
@@ -136,7 +142,8 @@ func TestStepsOfWholeVectors(t *testing.T) {
 		lstmStep(h2, c2, z2, step2)
 		lstmStepGrad(dh, dc, dz, z, c, before, tmp[:n])
 		lstmStepGrad(dh2, dc2, dz2, z2, c2, before2, tmp)
-		for name, p := range map[string][2][]float32{"h": {h, h2}, "c": {c, c2}, "z": {z, z2}, "dh": {dh, dh2}, "dc": {dc, dc2}, "dz": {dz, dz2}} {
+		for name, p := range map[string][2][]float32{"h": {h, h2}, "c": {c, c2}, "z": {z, z2}, "dh": {dh, dh2},
+			"dc": {dc, dc2}, "dz": {dz, dz2}} {
 			for i, v := range p[0] {
 				if w := p[1][i/n*(n+1)+i%n]; math.Float32bits(v) != math.Float32bits(w) {
 					t.Fatalf("%s: element %d is %v, not %v", name, i, v, w)

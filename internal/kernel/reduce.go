@@ -128,8 +128,8 @@ func (j *reduceJob[T]) plan(shape []int, axes uint) {
 	}
 }
 
-// columnsOf is how many of n columns one block of a parallel loop takes: few enough for several blocks, and as many as can
-// be for the sake of the memory, which is read in their order.
+// columnsOf is how many of n columns one block of a parallel loop takes: few enough for several blocks, and as many as
+// can be for the sake of the memory, which is read in their order.
 func columnsOf(n int) int { return min(columns, max(columns/4, (n/4+15)&^15)) }
 
 // nothing is the reduction of no elements: 0 for a sum, NaN for the rest.
@@ -314,7 +314,8 @@ func (j *reduceJob[T]) argBand(first, n, base int) {
 	}
 }
 
-// firstOf is the place of the first element of x that is its extremum v: v, or a NaN, since there is none unless v is one.
+// firstOf is the place of the first element of x that is its extremum v: v, or a NaN, since there is none unless v is
+// one.
 func firstOf[T Float](v T, x []T) int {
 	for i, e := range x {
 		if e == v || isNaN(e) {

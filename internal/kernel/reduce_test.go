@@ -23,7 +23,8 @@ func project(i int, shape []int, axes uint) (result, place int) {
 }
 
 func TestReduceOverEverySetOfAxes(t *testing.T) {
-	for _, shape := range [][]int{{}, {1}, {7}, {5, 6}, {4, 1, 3}, {3, 4, 5, 2}, {2, 1, 3, 2, 2}, {3, 200, 150}, {70000, 2}, {2, 70000}} {
+	for _, shape := range [][]int{{}, {1}, {7}, {5, 6}, {4, 1, 3}, {3, 4, 5, 2}, {2, 1, 3, 2, 2}, {3, 200, 150},
+		{70000, 2}, {2, 70000}} {
 		x := random[float64]("x", size(shape))
 		for axes := range uint(1) << len(shape) {
 			t.Run(fmt.Sprintf("%v over %b", shape, axes), func(t *testing.T) {

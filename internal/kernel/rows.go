@@ -8,8 +8,8 @@ import (
 	"unsafe"
 )
 
-// vectors reports whether the kernels for rows of T in assembly are in use, as they are in every form but the plain one. Those
-// whose names end in Vector are in AVX-512 where it is active, the others in AVX2.
+// vectors reports whether the kernels for rows of T in assembly are in use, as they are in every form but the plain
+// one. Those whose names end in Vector are in AVX-512 where it is active, the others in AVX2.
 func vectors[T Element]() bool {
 	var zero T
 	_, ok := any(zero).(float32)

@@ -44,15 +44,18 @@ func BenchmarkRows(b *testing.B) {
 		stats()
 		mean, variance := z[:c.c], z[1024:1024+c.c]
 		bench("batchstats/"+name, n, stats)
-		bench("batchnorm/"+name, n, func() { BatchNorm(y[:n], x[:n], mean, variance, u[:c.c], v[:c.c], c.n, c.c, c.s, 1e-5) })
+		bench("batchnorm/"+name, n,
+			func() { BatchNorm(y[:n], x[:n], mean, variance, u[:c.c], v[:c.c], c.n, c.c, c.s, 1e-5) })
 		bench("batchnormgrad/"+name, n, func() {
-			BatchNormGrad(v[:n], z[2048:2048+c.c], z[4096:4096+c.c], y[:n], x[:n], mean, variance, u[:c.c], c.n, c.c, c.s, 1e-5)
+			BatchNormGrad(v[:n], z[2048:2048+c.c], z[4096:4096+c.c], y[:n], x[:n], mean, variance, u[:c.c], c.n,
+				c.c, c.s, 1e-5)
 		})
 	}
 	for _, d := range []int{64, 768} {
 		rows := 1 << 20 / d
 		n := rows * d
-		bench(fmt.Sprint("layernorm/", d), n, func() { GroupNorm(y[:n], z[:rows], z[1<<20:1<<20+rows], x[:n], u[:d], v[:d], rows, 1, d, 1, 1e-5) })
+		bench(fmt.Sprint("layernorm/", d), n,
+			func() { GroupNorm(y[:n], z[:rows], z[1<<20:1<<20+rows], x[:n], u[:d], v[:d], rows, 1, d, 1, 1e-5) })
 		bench(fmt.Sprint("layernormgrad/", d), n, func() {
 			GroupNormGrad(v[:n], u[:d], u[1024:1024+d], y[:n], x[:n], z[:rows], z[1<<20:1<<20+rows], u[2048:2048+d],
 				rows, 1, d, 1, 1e-5)
@@ -76,7 +79,8 @@ func BenchmarkRows(b *testing.B) {
 		bench("adam"+name, n, func() {
 			Adam(y[:n], z[:n], square[:n], y[:n], x[:n], z[:n], square[:n], 7, 1e-9, .9, .999, 1e-8, .1, true, false)
 		})
-		bench("adagrad"+name, n, func() { AdaGrad(y[:n], square[:n], y[:n], x[:n], square[:n], 1e-9, 1e-8, .1, false) })
+		bench("adagrad"+name, n,
+			func() { AdaGrad(y[:n], square[:n], y[:n], x[:n], square[:n], 1e-9, 1e-8, .1, false) })
 		bench("rmsprop"+name, n, func() {
 			RMSProp(y[:n], square[:n], nil, nil, y[:n], x[:n], square[:n], nil, nil, 1e-9, .9, 1e-8, .1, 0, false)
 		})
@@ -86,32 +90,42 @@ func BenchmarkRows(b *testing.B) {
 	for _, c := range []struct {
 		shape []int
 		axes  uint
-	}{{[]int{4096, 768}, 1}, {[]int{32768, 64}, 1}, {[]int{4096, 768}, 2}, {[]int{65536, 16}, 2}, {[]int{64, 64, 784}, 5}, {[]int{4096, 768}, 3}} {
+	}{{[]int{4096, 768}, 1}, {[]int{32768, 64}, 1}, {[]int{4096, 768}, 2}, {[]int{65536, 16}, 2},
+		{[]int{64, 64, 784}, 5}, {[]int{4096, 768}, 3}} {
 		n := 1
 		for _, s := range c.shape {
 			n *= s
 		}
-		bench(fmt.Sprint("sum/", c.shape, c.axes), n, func() { Reduce(Sum, y[:dims(c.shape, c.axes)], x[:n], c.shape, c.axes) })
-		bench(fmt.Sprint("max/", c.shape, c.axes), n, func() { Reduce(Max, y[:dims(c.shape, c.axes)], x[:n], c.shape, c.axes) })
-		bench(fmt.Sprint("argmax/", c.shape, c.axes), n, func() { ArgReduce(Max, index[:dims(c.shape, c.axes)], x[:n], c.shape, c.axes) })
+		bench(fmt.Sprint("sum/", c.shape, c.axes), n,
+			func() { Reduce(Sum, y[:dims(c.shape, c.axes)], x[:n], c.shape, c.axes) })
+		bench(fmt.Sprint("max/", c.shape, c.axes), n,
+			func() { Reduce(Max, y[:dims(c.shape, c.axes)], x[:n], c.shape, c.axes) })
+		bench(fmt.Sprint("argmax/", c.shape, c.axes), n,
+			func() { ArgReduce(Max, index[:dims(c.shape, c.axes)], x[:n], c.shape, c.axes) })
 	}
 	for _, p := range []struct {
 		name string
 		Pool
 	}{
-		{"2x2s2/112", Pool{Planes: 64, H: 112, W: 112, KH: 2, KW: 2, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1, OH: 56, OW: 56}},
-		{"2x2s2/24", Pool{Planes: 1024, H: 24, W: 24, KH: 2, KW: 2, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1, OH: 12, OW: 12}},
-		{"3x3s2p1/112", Pool{Planes: 64, H: 112, W: 112, KH: 3, KW: 3, StrideH: 2, StrideW: 2, PadT: 1, PadB: 1, PadL: 1, PadR: 1, DilH: 1, DilW: 1, OH: 56, OW: 56}},
+		{"2x2s2/112", Pool{Planes: 64, H: 112, W: 112, KH: 2, KW: 2, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1,
+			OH: 56, OW: 56}},
+		{"2x2s2/24", Pool{Planes: 1024, H: 24, W: 24, KH: 2, KW: 2, StrideH: 2, StrideW: 2, DilH: 1, DilW: 1,
+			OH: 12, OW: 12}},
+		{"3x3s2p1/112", Pool{Planes: 64, H: 112, W: 112, KH: 3, KW: 3, StrideH: 2, StrideW: 2, PadT: 1, PadB: 1,
+			PadL: 1, PadR: 1, DilH: 1, DilW: 1, OH: 56, OW: 56}},
 	} {
 		in, out := p.Planes*p.H*p.W, p.Planes*p.OH*p.OW
 		bench("maxpool/"+p.name, in, func() { MaxPool(p.Pool, y[:out], index[:out], x[:in]) })
-		bench("scatterplanes/"+p.name, in, func() { ScatterPlanes(p.Planes, p.H*p.W, p.OH*p.OW, v[:in], y[:out], index[:out]) })
+		bench("scatterplanes/"+p.name, in,
+			func() { ScatterPlanes(p.Planes, p.H*p.W, p.OH*p.OW, v[:in], y[:out], index[:out]) })
 		bench("avgpool/"+p.name, in, func() { AvgPool(p.Pool, y[:out], x[:in]) })
 		bench("avgpoolgrad/"+p.name, in, func() { AvgPoolBackward(p.Pool, v[:in], y[:out]) })
 	}
 	bench("globalavg", 4096*49, func() { AdaptiveAvgPool(Adaptive{4096, 7, 7, 1, 1}, y[:4096], x[:4096*49]) })
-	bench("globalavggrad", 4096*49, func() { AdaptiveAvgPoolBackward(Adaptive{4096, 7, 7, 1, 1}, v[:4096*49], y[:4096]) })
-	bench("transpose/1000x1000", 1000000, func() { Copy(y, 0, []int{1, 1000}, x, 0, []int{1000, 1}, []int{1000, 1000}) })
+	bench("globalavggrad", 4096*49,
+		func() { AdaptiveAvgPoolBackward(Adaptive{4096, 7, 7, 1, 1}, v[:4096*49], y[:4096]) })
+	bench("transpose/1000x1000", 1000000,
+		func() { Copy(y, 0, []int{1, 1000}, x, 0, []int{1000, 1}, []int{1000, 1000}) })
 	bench("transpose/1024x1024", 1<<20, func() { Copy(y, 0, []int{1, 1024}, x, 0, []int{1024, 1}, []int{1024, 1024}) })
 	bench("transpose/heads", 1<<21, func() { // (N, T, NH, HS) → (N, NH, T, HS)
 		Copy(y, 0, []int{1 << 18, 64, 1 << 15, 1}, x, 0, []int{1 << 18, 512, 64, 1}, []int{8, 512, 8, 64})

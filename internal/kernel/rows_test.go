@@ -10,7 +10,8 @@ import (
 )
 
 // special are values that a kernel may treat in another way than their neighbours.
-var special = []float32{0, float32(math.Copysign(0, -1)), float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN()),
+var special = []float32{0, float32(math.Copysign(0, -1)), float32(math.Inf(1)), float32(math.Inf(-1)),
+	float32(math.NaN()),
 	math.MaxFloat32, math.SmallestNonzeroFloat32, 1e-40, -1e30}
 
 // sameFloat reports whether two floats have the same bits, or are both NaN.
@@ -31,13 +32,16 @@ func TestRows(t *testing.T) {
 		{"shift", 2, func(v [][]float32) []float64 { shift(v[0], v[1], 1.3); return nil }},
 		{"add scaled", 2, func(v [][]float32) []float64 { addScaled(v[0], v[0], v[1], -.7); return nil }},
 		{"normalise", 2, func(v [][]float32) []float64 { normalise(v[0], v[1], .3, 1.1, -.2); return nil }},
-		{"normalise each", 4, func(v [][]float32) []float64 { normaliseEach(v[0], v[1], .3, 1.1, v[2], v[3]); return nil }},
-		{"normalise without weights", 2, func(v [][]float32) []float64 { normaliseEach(v[0], v[1], .3, 1.1, nil, nil); return nil }},
+		{"normalise each", 4,
+			func(v [][]float32) []float64 { normaliseEach(v[0], v[1], .3, 1.1, v[2], v[3]); return nil }},
+		{"normalise without weights", 2,
+			func(v [][]float32) []float64 { normaliseEach(v[0], v[1], .3, 1.1, nil, nil); return nil }},
 		{"normalise columns", 6, func(v [][]float32) []float64 {
 			normaliseColumns(v[0], v[1], v[2], v[3], v[4], v[5])
 			return nil
 		}},
-		{"normalise gradient", 3, func(v [][]float32) []float64 { normaliseGrad(v[0], v[1], v[2], 1.1, .3, .2, -.7); return nil }},
+		{"normalise gradient", 3,
+			func(v [][]float32) []float64 { normaliseGrad(v[0], v[1], v[2], 1.1, .3, .2, -.7); return nil }},
 		{"normalise gradient each", 4, func(v [][]float32) []float64 {
 			normaliseGradEach(v[0], v[1], v[2], v[3], 1.1, .3, .2, -.7)
 			return nil
@@ -49,7 +53,11 @@ func TestRows(t *testing.T) {
 		{"sum", 1, func(v [][]float32) []float64 { return []float64{sum(v[0])} }},
 		{"square sum", 1, func(v [][]float32) []float64 { return []float64{squareSum(v[0], .25)} }},
 		{"dot", 2, func(v [][]float32) []float64 { return []float64{dot(v[0], v[1])} }},
-		{"dot centred", 2, func(v [][]float32) []float64 { a, b := dotCentred(v[0], v[1], .25); return []float64{a, b} }},
+		{"dot centred", 2, func(v [][]float32) []float64 {
+			a,
+				b := dotCentred(v[0], v[1], .25)
+			return []float64{a, b}
+		}},
 		{"dot centred each", 3, func(v [][]float32) []float64 {
 			a, b := dotCentredEach(v[0], v[1], v[2], .25)
 			return []float64{a, b}
@@ -163,16 +171,19 @@ func TestRows(t *testing.T) {
 					for k, want := range want {
 						for i, w := range want {
 							if !sameFloat(v[k][i], w) {
-								t.Fatalf("n=%d odd=%v: element %d of operand %d is %v, want %v", n, odd, i, k, v[k][i], w)
+								t.Fatalf("n=%d odd=%v: element %d of operand %d is %v, want %v", n, odd, i,
+									k, v[k][i], w)
 							}
 						}
 					}
 					for i, w := range wantScalars {
 						g := gotScalars[i]
-						if (g != g) != (w != w) || w == w && g != w && !(math.Abs(g-w) <= 1e-11*(1+math.Abs(w)) || odd && math.Abs(g-w) <= 1e-11*math.MaxFloat32*math.MaxFloat32) {
+						if (g != g) != (w != w) || w == w && g != w && !(math.Abs(g-w) <= 1e-11*(1+math.Abs(w)) ||
+							odd && math.Abs(g-w) <= 1e-11*math.MaxFloat32*math.MaxFloat32) {
 							t.Fatalf("n=%d odd=%v: sum %d is %v, want %v", n, odd, i, g, w)
 						}
-						if w == 0 && (c.name == "largest" || c.name == "smallest") && math.Signbit(g) != math.Signbit(w) {
+						if w == 0 && (c.name == "largest" || c.name == "smallest") &&
+							math.Signbit(g) != math.Signbit(w) {
 							t.Fatalf("n=%d: %v, want %v", n, g, w)
 						}
 					}

@@ -136,7 +136,8 @@ func (s *trial) product(p productShape) {
 		if p.Bias {
 			p.eachRow(func(lo, hi int) { spoil(c[lo:hi]) })
 		}
-		q := productOf(p.M, p.N, p.K, operand(a, p.LDA, p.TransA).Every(p.StrideA), operand(b, p.LDB, p.TransB).Every(p.StrideB),
+		q := productOf(p.M, p.N, p.K, operand(a, p.LDA, p.TransA).Every(p.StrideA),
+			operand(b, p.LDB, p.TransB).Every(p.StrideB),
 			Rows(c, p.LDC).Every(p.StrideC))
 		if q.Batch, q.Alpha, q.Beta = p.Batch, p.Alpha, p.Beta; p.Bias {
 			q.Bias, q.BiasByRow = bias, p.ByRow

@@ -68,7 +68,8 @@ func TestRandomIndex(t *testing.T) {
 	})
 }
 
-// A draw of dropout is 40 bits of its own: a byte of a block of the generator for 16 draws, and 32 bits of another key.
+// A draw of dropout is 40 bits of its own: a byte of a block of the generator for 16 draws, and 32 bits of another
+// key.
 func TestRandomDropout(t *testing.T) {
 	tryShapes(t, 200, 20_000, func(s *trial) {
 		n, run := s.size(5000)-1, one(s, 1, 1, 1, s.size(40))

@@ -15,8 +15,8 @@ type recurrenceWant struct {
 	sxs, swih, swhh, sbih, sbhh, sh0, sdc0 []float64
 }
 
-// naiveRecurrence takes one sequence after the other through its steps and back, by the formulas in cells.go, which are
-// PyTorch's.
+// naiveRecurrence takes one sequence after the other through its steps and back, by the formulas in cells.go, which
+// are PyTorch's.
 func naiveRecurrence(r *RecurrenceGrad[float32]) *recurrenceWant {
 	wide := r.Cell.Gates() * r.H
 	o := &recurrenceWant{y: make([]float64, r.N*r.Steps*r.H), hn: make([]float64, r.N*r.H),
@@ -207,7 +207,8 @@ func TestRandomRecurrent(t *testing.T) {
 		none, together := s.IntN(6), s.chance(2)
 		s.forms(func() {
 			r := r
-			r.Y, r.HN, r.Gates, r.Kept = s.result(n*steps*h), s.result(n*h), s.result(n*steps*wide), s.result(n*steps*h)
+			r.Y, r.HN, r.Gates, r.Kept = s.result(n*steps*h), s.result(n*h), s.result(n*steps*wide),
+				s.result(n*steps*h)
 			if together && wide == h {
 				r.Gates = r.Y
 			}
@@ -230,7 +231,8 @@ func TestRandomRecurrent(t *testing.T) {
 			}
 			RecurrentForward(last)
 			s.within("the last state alone", last.HN, want.hn, state)
-			r.Step, r.DZ, r.Before, r.Row = s.result(n*wide), s.result(n*steps*wide), s.result(n*steps*h), s.result(n*h)
+			r.Step, r.DZ, r.Before, r.Row = s.result(n*wide), s.result(n*steps*wide), s.result(n*steps*h),
+				s.result(n*h)
 			if r.DZH = r.DZ; cell == GRUCell {
 				r.DZH = s.result(n * steps * wide)
 			}
@@ -239,7 +241,8 @@ func TestRandomRecurrent(t *testing.T) {
 				name      string
 				to        *[]float32
 				want, sum []float64
-			}{{"dx", &r.DX, want.dx, want.sxs}, {"dw_ih", &r.DWIH, want.dwih, want.swih}, {"dw_hh", &r.DWHH, want.dwhh, want.swhh},
+			}{{"dx", &r.DX, want.dx, want.sxs}, {"dw_ih", &r.DWIH, want.dwih, want.swih},
+				{"dw_hh", &r.DWHH, want.dwhh, want.swhh},
 				{"db_ih", &r.DBIH, want.dbih, want.sbih}, {"db_hh", &r.DBHH, want.dbhh, want.sbhh}}
 			for k, x := range results {
 				if k != none {

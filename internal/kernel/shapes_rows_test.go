@@ -273,7 +273,8 @@ func TestRandomCrossEntropy(t *testing.T) {
 			gotLoss, gotWeight := c.Loss(l)
 			s.within("ln Σ eˣ", l, lse, relative(lse, 2e-7, 1e-6))
 			if !(math.Abs(gotLoss-loss) <= 1e-6*(terms+total)+1e-12) || !(math.Abs(gotWeight-total) <= 1e-9*total) {
-				s.failf("the loss in %s is %v of %v, want %v of %v", formNames[active], gotLoss, gotWeight, loss, total)
+				s.failf("the loss in %s is %v of %v, want %v of %v", formNames[active], gotLoss, gotWeight,
+					loss, total)
 			}
 			if other, _ := c.Loss(nil); other != gotLoss {
 				s.failf("the loss in %s is %v without ln Σ eˣ, %v with it", formNames[active], other, gotLoss)

@@ -60,7 +60,8 @@ func (s *trial) update() updateCase {
 			}}
 	case 3, 4:
 		momentum := s.chance(2)
-		c := updateCase{name: fmt.Sprintf("RMSProp, eps inside %t, momentum %t", flag, momentum), squares: []bool{true}}
+		c := updateCase{name: fmt.Sprintf("RMSProp, eps inside %t, momentum %t", flag, momentum),
+			squares: []bool{true}}
 		if momentum {
 			c.squares = append(c.squares, false)
 		}

@@ -18,7 +18,8 @@ var parameters = map[UnaryFunc][2]float64{Clamp: {-.5, .75}, AddScalar: {-.5}, M
 var derivatives = map[UnaryFunc]struct {
 	f     BinaryFunc
 	fromY bool
-}{Abs: {AbsGrad, false}, Clamp: {ClampGrad, false}, Sigmoid: {SigmoidGrad, true}, Tanh: {TanhGrad, true}, ReLU: {ReLUGrad, true},
+}{Abs: {AbsGrad, false}, Clamp: {ClampGrad, false}, Sigmoid: {SigmoidGrad, true}, Tanh: {TanhGrad, true},
+	ReLU:      {ReLUGrad, true},
 	LeakyReLU: {LeakyReLUGrad, false}, ELU: {ELUGrad, false}, SiLU: {SiLUGrad, false}, GELU: {GELUGrad, false},
 	GELUTanh: {GELUTanhGrad, false}, Softplus: {SoftplusGrad, false}}
 

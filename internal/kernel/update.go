@@ -31,7 +31,8 @@ func AdaGrad[T Float](pNew, sNew, p, g, s []T, lr, eps, decay T, inside bool) (f
 // RMSProp computes s' = rho·s + (1-rho)·g², p' = p - lr·g/(√s' + eps), or with eps inside the root. Centred, the
 // variance s' - m'², at least 0, stands for s', with m' = rho·m + (1-rho)·g. With momentum, b' = mu·b + g/√…, p' = p
 // - lr·b'. m and b are nil when not wanted.
-func RMSProp[T Float](pNew, sNew, mNew, bNew, p, g, s, m, b []T, lr, rho, eps, mu, decay T, inside bool) (finite bool) {
+func RMSProp[T Float](pNew, sNew, mNew, bNew, p, g, s, m, b []T, lr, rho, eps, mu, decay T,
+	inside bool) (finite bool) {
 	return runUpdate(updateJob[T]{do: rmsProp, pNew: pNew, p: p, g: g, vNew: sNew, v: s, mNew: mNew, m: m,
 		bNew: bNew, b: b,
 		lr: lr, rho: rho, eps: eps, mu: mu, decay: decay, flag: inside})
@@ -44,7 +45,8 @@ func RMSProp[T Float](pNew, sNew, mNew, bNew, p, g, s, m, b []T, lr, rho, eps, m
 //
 // or, with epsHat, p' = p - lr·√(1-b2ᵗ)/(1-b1ᵗ) · m'/(√v' + eps). Decay is added to the gradient, or, decoupled,
 // taken from the parameter before the step: p·(1 - lr·decay).
-func Adam[T Float](pNew, mNew, vNew, p, g, m, v []T, t int64, lr, b1, b2, eps, decay float64, decoupled, epsHat bool) (finite bool) {
+func Adam[T Float](pNew, mNew, vNew, p, g, m, v []T, t int64, lr, b1, b2, eps, decay float64, decoupled,
+	epsHat bool) (finite bool) {
 	c1, c2 := 1-math.Pow(b1, float64(t)), math.Sqrt(1-math.Pow(b2, float64(t)))
 	j := updateJob[T]{do: adam, pNew: pNew, p: p, g: g, mNew: mNew, m: m, vNew: vNew, v: v,
 		lr: T(lr / c1), scale: T(1 / c2), eps: T(eps), decay: T(decay), keep: 1,
@@ -70,8 +72,8 @@ const (
 	sumSquares
 )
 
-// An updateJob changes parameters p by gradients g in blocks. v is the velocity or the second moment, m the first, b the
-// velocity of RMSProp.
+// An updateJob changes parameters p by gradients g in blocks. v is the velocity or the second moment, m the first, b
+// the velocity of RMSProp.
 type updateJob[T Float] struct {
 	do                      updateStep
 	pNew, p, g              []T
@@ -177,7 +179,8 @@ func (j *updateJob[T]) vectors(n int, pNew, p, g, vNew, v, mNew, m []T) (most ui
 	case j.do == adam && mNew != nil:
 		most = adamVector(n, pointer(pNew), pointer(mNew), pointer(vNew), pointer(p), pointer(m), pointer(v),
 			pointer(g),
-			float32(j.k1), float32(j.n1), float32(j.k2), float32(j.n2), decay, float32(j.keep), lr, float32(j.scale), eps)
+			float32(j.k1), float32(j.n1), float32(j.k2), float32(j.n2), decay, float32(j.keep), lr,
+			float32(j.scale), eps)
 	default:
 		return 0, false
 	}

@@ -7,13 +7,18 @@ import (
 	"testing"
 )
 
-var everyFloat = flag.Bool("everyfloat", false, "test the accuracy of functions at each of the 2³² numbers, which takes half an hour")
+var everyFloat = flag.Bool("everyfloat", false,
+	"test the accuracy of functions at each of the 2³² numbers, which takes half an hour")
 
-var unaryNames = [...]string{"neg", "abs", "exp", "log", "sqrt", "rsqrt", "square", "reciprocal", "sin", "cos", "erf", "sign", "clamp",
-	"add scalar", "mul scalar", "pow scalar", "sigmoid", "tanh", "relu", "leaky relu", "elu", "silu", "gelu", "gelu tanh", "softplus"}
+var unaryNames = [...]string{"neg", "abs", "exp", "log", "sqrt", "rsqrt", "square", "reciprocal", "sin", "cos", "erf",
+	"sign", "clamp",
+	"add scalar", "mul scalar", "pow scalar", "sigmoid", "tanh", "relu", "leaky relu", "elu", "silu", "gelu",
+	"gelu tanh", "softplus"}
 
-var binaryNames = [...]string{"add", "sub", "mul", "div", "pow", "minimum", "maximum", "less", "less equal", "greater", "greater equal",
-	"equal", "not equal", "abs grad", "clamp grad", "sigmoid grad", "tanh grad", "relu grad", "leaky relu grad", "elu grad", "silu grad",
+var binaryNames = [...]string{"add", "sub", "mul", "div", "pow", "minimum", "maximum", "less", "less equal", "greater",
+	"greater equal",
+	"equal", "not equal", "abs grad", "clamp grad", "sigmoid grad", "tanh grad", "relu grad", "leaky relu grad",
+	"elu grad", "silu grad",
 	"gelu grad", "gelu tanh grad", "softplus grad"}
 
 // ulp is the distance of float32 numbers next to x.
@@ -25,7 +30,8 @@ func ulp(x float64) float64 {
 // subnormal is what the product of a number up to 128 and a subnormal one may be wrong by: 2⁻¹⁴² .
 const subnormal = 0x1p-142
 
-// The forms of float32 are within these bounds of the mathematical functions, in ULP: the plain one and those in assembly.
+// The forms of float32 are within these bounds of the mathematical functions, in ULP: the plain one and those in
+// assembly.
 var accuracy = []struct {
 	f           UnaryFunc
 	want        func(x float64) float64
@@ -219,7 +225,8 @@ func TestSpecialValues(t *testing.T) {
 // specials are numbers at the ends of float32, in the middle, and in between.
 func specials() []float32 {
 	var x []float32
-	for _, v := range []float64{0, 0x1p-149, 0x1p-126, 1e-20, 0.25, 0.5, 1, 1.5, 2, 3, 1 << 17, 1<<17 + 1, 1e20, math.MaxFloat32, math.Inf(1), math.NaN()} {
+	for _, v := range []float64{0, 0x1p-149, 0x1p-126, 1e-20, 0.25, 0.5, 1, 1.5, 2, 3, 1 << 17, 1<<17 + 1, 1e20,
+		math.MaxFloat32, math.Inf(1), math.NaN()} {
 		x = append(x, float32(v), -float32(v))
 	}
 	return x
@@ -239,7 +246,8 @@ func TestFormsAgree(t *testing.T) {
 	defer func() { active = best }()
 	x := append(specials(), random[float32]("x", 100)...)
 	got, want := make([]float32, len(x)), make([]float32, len(x))
-	for _, f := range []UnaryFunc{Neg, Abs, Sqrt, Square, Reciprocal, Sign, Clamp, AddScalar, MulScalar, ReLU, LeakyReLU} {
+	for _, f := range []UnaryFunc{Neg, Abs, Sqrt, Square, Reciprocal, Sign, Clamp, AddScalar, MulScalar, ReLU,
+		LeakyReLU} {
 		for _, p := range specials() {
 			active = plain
 			Unary(f, want, x, float64(p), 0.25)
@@ -304,7 +312,8 @@ func TestWideFormHasTheSameBits(t *testing.T) {
 	check("slope of cross-entropy", func(dst []float32) { crossEntropySlopeFast(dst, x, b, 0.5) })
 }
 
-// An element's result depends neither on where it is nor on what is beside it, and nothing outside of the slice changes.
+// An element's result depends neither on where it is nor on what is beside it, and nothing outside of the slice
+// changes.
 func TestPosition(t *testing.T) {
 	const room = 96
 	all := append(append(specials(), random[float32]("x", room)...), specials()...)
@@ -335,7 +344,8 @@ func TestPosition(t *testing.T) {
 						copy(kept[offset:end], want[offset:])
 						for i := range dst {
 							if !identical(dst[i], kept[i]) {
-								t.Fatalf("%s of elements %d to %d in place %d: element %d is %v, want %v", name, offset, end, where, i, dst[i], kept[i])
+								t.Fatalf("%s of elements %d to %d in place %d: element %d is %v, want %v", name,
+									offset, end, where, i, dst[i], kept[i])
 							}
 						}
 					}
@@ -350,8 +360,10 @@ func TestPosition(t *testing.T) {
 			f := BinaryFunc(f)
 			check(name, want, func(dst, a, b []float32) { binary(f, dst, a, b, -0.5, 0.75) })
 			for _, s := range []float32{-0.75, 0, float32(math.Inf(1))} {
-				check(name+" of a scalar", want, func(dst, a, b []float32) { binary(f, dst, []float32{s}, b, -0.5, 0.75) })
-				check(name+" with a scalar", want, func(dst, a, b []float32) { binary(f, dst, a, []float32{s}, -0.5, 0.75) })
+				check(name+" of a scalar", want,
+					func(dst, a, b []float32) { binary(f, dst, []float32{s}, b, -0.5, 0.75) })
+				check(name+" with a scalar", want,
+					func(dst, a, b []float32) { binary(f, dst, a, []float32{s}, -0.5, 0.75) })
 			}
 		}
 	})

@@ -18,7 +18,8 @@ func TestWinograd(t *testing.T) {
 		{N: 1, C: 96, H: 7, W: 7, K: 90, PadT: 1, PadL: 1},
 		{N: 2, C: 100, H: 14, W: 13, K: 100, PadT: 1, PadL: 1, OH: 14, OW: 14},
 		{N: 3, C: 32, H: 8, W: 7, K: 33, PadT: 1, PadL: 1},
-		{N: 1, C: 40, H: 20, W: 50, K: 70, PadT: 1, PadL: 1, OH: 17, OW: 51}, // fewer rows than would fit, and a column of padding
+		// fewer rows than would fit, and a column of padding
+		{N: 1, C: 40, H: 20, W: 50, K: 70, PadT: 1, PadL: 1, OH: 17, OW: 51},
 	}
 	eachForm(t, func(t *testing.T) {
 		if active == plain {
@@ -30,14 +31,16 @@ func TestWinograd(t *testing.T) {
 				c.OH, c.OW = c.H+2*c.PadT-2, c.W+2*c.PadL-2
 			}
 			nx, nw, ny := c.N*c.C*c.H*c.W, 9*c.C*c.K, c.N*c.K*c.OH*c.OW
-			x, w, b, dy := guarded[float32](t, nx, false), guarded[float32](t, nw, false), guarded[float32](t, c.K, false), guarded[float32](t, ny, false)
+			x, w, b, dy := guarded[float32](t, nx, false), guarded[float32](t, nw, false),
+				guarded[float32](t, c.K, false), guarded[float32](t, ny, false)
 			for name, v := range map[string][]float32{"x": x, "w": w, "b": b, "dy": dy} {
 				copy(v, random[float32](name, len(v)))
 			}
 			y, dx, dw := guarded[float32](t, ny, false), guarded[float32](t, nx, false), guarded[float32](t, nw, false)
 			check := func(direction string, done bool, got []float32, f func(x, w, b, dy, want, scratch []float64)) {
 				want, sum, norm := make([]float64, len(got)), 0., 0.
-				f(wider(x), wider(w), wider(b), wider(dy), want, make([]float64, c.ForwardScratch()+c.BackwardDataScratch()+c.BackwardWeightsScratch()))
+				f(wider(x), wider(w), wider(b), wider(dy), want,
+					make([]float64, c.ForwardScratch()+c.BackwardDataScratch()+c.BackwardWeightsScratch()))
 				for i, v := range want {
 					sum += (float64(got[i]) - v) * (float64(got[i]) - v)
 					norm += v * v
@@ -46,9 +49,12 @@ func TestWinograd(t *testing.T) {
 					t.Errorf("%+v %s: %v, differs by %.2g of the norm", c, direction, done, r)
 				}
 			}
-			check("forward", c.filter(c.filterForward(y, x, w, b), nil, false), y, func(x, w, b, _, want, scratch []float64) { ConvForward(c, want, x, w, b, scratch) })
-			check("data", c.filter(c.filterBackward(dx, dy, w), nil, false), dx, func(_, w, _, dy, want, scratch []float64) { ConvBackwardData(c, want, dy, w, scratch) })
-			check("weights", c.filterGradient(dw, x, dy), dw, func(x, _, _, dy, want, scratch []float64) { ConvBackwardWeights(c, want, x, dy, scratch) })
+			check("forward", c.filter(c.filterForward(y, x, w, b), nil, false), y,
+				func(x, w, b, _, want, scratch []float64) { ConvForward(c, want, x, w, b, scratch) })
+			check("data", c.filter(c.filterBackward(dx, dy, w), nil, false), dx,
+				func(_, w, _, dy, want, scratch []float64) { ConvBackwardData(c, want, dy, w, scratch) })
+			check("weights", c.filterGradient(dw, x, dy), dw,
+				func(x, _, _, dy, want, scratch []float64) { ConvBackwardWeights(c, want, x, dy, scratch) })
 			checkSameBits(t, dw, func() { c.filterGradient(dw, x, dy) })
 			checkSameBits(t, y, func() { c.filter(c.filterForward(y, x, w, b), nil, false) })
 		}
@@ -65,7 +71,8 @@ func wider(v []float32) []float64 {
 
 func TestZip(t *testing.T) {
 	for n := range 70 {
-		from, to, even, odd := guarded[float32](t, n, false), guarded[float32](t, n, false), guarded[float32](t, (n+1)/2, false), guarded[float32](t, n/2, false)
+		from, to, even, odd := guarded[float32](t, n, false), guarded[float32](t, n, false),
+			guarded[float32](t, (n+1)/2, false), guarded[float32](t, n/2, false)
 		copy(from, random[float32]("from", n))
 		everySecond(even, from)
 		if n > 1 {

@@ -2,8 +2,8 @@
 //
 // The one idea: the caller cuts its work into blocks by the sizes of the problem and never by the number of
 // processors, so a block computes the same bits wherever and whenever it runs. Only the hand-out of blocks to
-// goroutines is dynamic: each begins with a share of its own, the same in every loop, so that a processor mostly reads what
-// it wrote, and goes on to the shares of others.
+// goroutines is dynamic: each begins with a share of its own, the same in every loop, so that a processor mostly reads
+// what it wrote, and goes on to the shares of others.
 //
 //	type fill struct{ x []float32 }
 //
@@ -236,9 +236,9 @@ func (w *worker) loop() {
 	}
 }
 
-// spins is how often a goroutine looks before it sleeps: about 0.7 ms. Waking a sleeper costs the caller 30 µs on a virtual
-// machine, so a worker that sleeps between the regions of one training step helps in none of them: with 5 µs of spinning,
-// eight blocks of 7.5 µs took 60 µs on two processors as often as 30.
+// spins is how often a goroutine looks before it sleeps: about 0.7 ms. Waking a sleeper costs the caller 30 µs on a
+// virtual machine, so a worker that sleeps between the regions of one training step helps in none of them: with 5 µs
+// of spinning, eight blocks of 7.5 µs took 60 µs on two processors as often as 30.
 const spins = 200_000
 
 // pause is one turn of a spinning loop; now and then it lets another goroutine have the processor.

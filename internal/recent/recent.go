@@ -6,7 +6,8 @@ import (
 	"slices"
 )
 
-// Programs is how many programs are kept for the shapes that they are compiled for: whole batches, the rest, and two more.
+// Programs is how many programs are kept for the shapes that they are compiled for: whole batches, the rest, and two
+// more.
 const Programs = 4
 
 // List holds values, the one that was used last at its end. The zero value is empty.

@@ -21,9 +21,19 @@ type Augmenter interface {
 	Augmented(text string) (Kind, error)
 }
 
+// AsTheyAre is the text of [Recipe.Augmented] that leaves examples as they are, also those that it is usual to vary.
+const AsTheyAre = "none"
+
 // Augmented is the row whose training sees its examples anew in each epoch, as a text says. It is an error if the loss
 // of the model does not take labels that are mixed, where the text mixes them. The kind is an [Augmenter].
 func (r Recipe) Augmented(text string) (Recipe, error) {
+	if text == AsTheyAre {
+		if k, ok := r.Kind.(photographs); ok { // of the others none varies what it is not told to
+			k.asTheyAre = true
+			r.Kind = k
+		}
+		return r, nil
+	}
 	k, err := r.Kind.(Augmenter).Augmented(text)
 	if err != nil {
 		return r, err

@@ -52,8 +52,9 @@ func (k tabular) sampled(labels []int64, classes, width int) (int, error) {
 	case "over":
 		largest := slices.Max(counts)
 		if largest*present > mostSampled/width {
-			return 0, fmt.Errorf("%d classes of %d rows of %d features are too many: learn from fewer of each, by the "+
-				"other sampling", present, largest, width)
+			return 0, fmt.Errorf(
+				"%d classes of %d rows of %d features are too many: learn from fewer of each, by the "+
+					"other sampling", present, largest, width)
 		}
 		return largest * present, nil
 	case "under":

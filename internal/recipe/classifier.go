@@ -112,7 +112,8 @@ func readPictures(files []string, form Form) (graph.Tensor, error) {
 			return graph.Tensor{}, err
 		}
 		if !form.Pictures && slices.Max(img.F32) == 0 {
-			return graph.Tensor{}, damaged{fmt.Errorf("%s: nothing is seen in it: no drawing stands out from its ground", f)}
+			return graph.Tensor{},
+				damaged{fmt.Errorf("%s: nothing is seen in it: no drawing stands out from its ground", f)}
 		}
 		copy(x.Rows(i, i+1).F32, img.F32)
 	}

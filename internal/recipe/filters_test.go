@@ -57,7 +57,8 @@ func TestFilters(t *testing.T) {
 				}
 				return
 			}
-			if err != nil || len(maps.Tiles) != c.tiles || maps.Across != c.across || maps.Left != c.left || maps.Layer != c.from {
+			if err != nil || len(maps.Tiles) != c.tiles || maps.Across != c.across || maps.Left != c.left ||
+				maps.Layer != c.from {
 				t.Fatalf("%d tiles of %s, %d across, %q, %v", len(maps.Tiles), maps.Layer, maps.Across, maps.Left, err)
 			}
 			last, w := maps.Tiles[c.tiles-1], m.Params().Get(c.parameter).Tensor().F32

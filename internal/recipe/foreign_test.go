@@ -88,7 +88,8 @@ func TestForeignWeights(t *testing.T) {
 			case c.want == "" && err != nil:
 				t.Fatal(err)
 			case c.want == "":
-				if p := m.Params().Get("1.running_var").Tensor(); p.At(0) != 1 || !m.Form.Input.Equal(graph.Shape{1, 4, 4}) {
+				if p := m.Params().Get("1.running_var").Tensor(); p.At(0) != 1 ||
+					!m.Form.Input.Equal(graph.Shape{1, 4, 4}) {
 					t.Errorf("got %v, in the form %v", p, m.Form)
 				}
 			case err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), path):

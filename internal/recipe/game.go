@@ -1,4 +1,5 @@
-// This file holds the kind of models that learn to make pictures from one another, the generative adversarial networks.
+// This file holds the kind of models that learn to make pictures from one another, the generative adversarial
+// networks.
 
 package recipe
 
@@ -37,7 +38,8 @@ func (k game) Form() Form { return Form{Input: k.input} }
 // Notes say what the figures are, and what is saved.
 func (game) Notes() []string {
 	return []string{
-		"`discriminator` and `generator` are the losses of the players. Neither tells how good the pictures are, and " +
+		"`discriminator` and `generator` are the losses of the players. Neither tells how good the pictures are, " +
+			"and " +
 			"where a discriminator has batch normalisation those on held-out pictures tell little: its " +
 			"statistics are of real and made ones. `distance` is how far 1,000 made pictures are from as " +
 			"many held-out ones, on lines of random directions (Karras et al. 2018, section 5).",

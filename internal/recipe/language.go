@@ -73,7 +73,8 @@ func (k language) set(source string, text data.Text) (*Set, error) {
 		return nil, damaged{fmt.Errorf("%s: too short a text to learn from (%d and %d characters, want more than "+
 			"%d in each part)", source, learn.Len(), test.Len(), k.stretch)}
 	}
-	return &Set{Form: Form{Vocabulary: &text.Vocabulary}, TrainLen: learn.Len(), TestLen: test.Len(), Noun: "character",
+	return &Set{Form: Form{Vocabulary: &text.Vocabulary}, TrainLen: learn.Len(), TestLen: test.Len(),
+		Noun: "character",
 		Each: k.stretch, Tightest: most,
 		Train: func(batch int, seed uint64) train.Source {
 			if k.anywhere {

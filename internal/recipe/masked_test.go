@@ -136,7 +136,8 @@ func TestFill(t *testing.T) {
 		t.Errorf("the inputs are %q and %q", answers[0].Input, answers[2].Input)
 	}
 	for text, want := range map[string]string{
-		"the king is dead":                     `"the king is dead": nothing is to be filled in: write [MASK] for a word`,
+		"the king is " +
+			"dead": `"the king is dead": nothing is to be filled in: write [MASK] for a word`,
 		"[MASK]" + strings.Repeat(" king", 14): ": 15 words, want at most 14",
 	} {
 		_, _, err := k.Predict(m, []string{text}, 1)

@@ -309,7 +309,8 @@ func (r Recipe) Picture(path string) error {
 func Index() string {
 	var b strings.Builder
 	b.WriteString("<!-- go generate ./internal/recipe writes this page. -->\n\n# The zoo\n\n" +
-		"A page shows a model's layers, a drawing of one training step, the command that trains it, and what that prints.\n\n" +
+		"A page shows a model's layers, a drawing of one training step, the command that trains it, and what that " +
+		"prints.\n\n" +
 		"| model | family | kind | parameters | after training | paper |\n|---|---|---|---:|---|---|\n")
 	for _, r := range Table() {
 		sees := ""

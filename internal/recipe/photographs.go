@@ -16,12 +16,13 @@ import (
 // have: red, green and blue of photographs, one of digits.
 type photographs struct {
 	classifier
-	classes []string // of the network as it was published
+	classes   []string // of the network as it was published
+	asTheyAre bool     // colour pictures do not vary from epoch to epoch
 }
 
 // newPhotographs is the kind of pictures of a side, with the classes of the published network.
 func newPhotographs(side int, classes []string, build func(f Form) nn.Model) photographs {
-	return photographs{classifier{input: graph.Shape{3, side, side}, build: build}, classes}
+	return photographs{classifier{input: graph.Shape{3, side, side}, build: build}, classes, false}
 }
 
 // smallSide is the side below which a network is given the first layers that papers on CIFAR use.
@@ -57,7 +58,7 @@ func (photographs) Fits(f Form) error {
 }
 
 func (k photographs) Open(ctx context.Context, source string, form *Form, log func(string, ...any)) (*Set, error) {
-	o := imageOptions{want: k.input, labels: true, any: true, varied: true, view: k.view, mix: k.mix}
+	o := imageOptions{want: k.input, labels: true, any: true, varied: !k.asTheyAre, view: k.view, mix: k.mix}
 	if form != nil {
 		o.want, o.any = form.Input, false
 	}

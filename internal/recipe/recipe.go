@@ -1,5 +1,5 @@
-// Package recipe is the table of the zoo: a row for each model, which says what it is made of, what it learns from, how
-// it is trained, and what it should come to.
+// Package recipe is the table of the zoo: a row for each model, which says what it is made of, what it learns from,
+// how it is trained, and what it should come to.
 //
 // The one idea: a row is data. What the rows of one kind have in common, how their data are opened, what a step makes
 // small and what an answer looks like, stands in one file for each kind:
@@ -233,8 +233,8 @@ type Kind interface {
 	Data() string
 	// Form is that of the usual data, which are not read.
 	Form() Form
-	// Open opens data: for a model of a form, or for one that is yet to be made if it is nil. An error says what the kind
-	// takes.
+	// Open opens data: for a model of a form, or for one that is yet to be made if it is nil. An error says what the
+	// kind takes.
 	Open(ctx context.Context, source string, form *Form, log func(format string, args ...any)) (*Set, error)
 	// Build makes the model.
 	Build(f Form) *Model

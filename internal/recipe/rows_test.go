@@ -59,14 +59,16 @@ func TestRowsAreWhole(t *testing.T) {
 			t.Error("two rows have this name")
 		}
 		seen[r.Name] = true
-		for what, v := range map[string]string{"title": r.Title, "family": r.Family, "paper": r.Paper, "sentence": r.About, "data": r.Data,
+		for what, v := range map[string]string{"title": r.Title, "family": r.Family, "paper": r.Paper,
+			"sentence": r.About, "data": r.Data,
 			"optimiser": r.Optimizer, "kind": r.Kind.Word()} {
 			if v == "" {
 				t.Errorf("it has no %s", what)
 			}
 		}
 		if r.Epochs < 1 || r.Batch < 1 || r.LR <= 0 || len(r.Next) == 0 || len(r.Expect) == 0 {
-			t.Errorf("epochs %d, batch %d, rate %v, what to read next %v, what to expect %v", r.Epochs, r.Batch, r.LR, r.Next, r.Expect)
+			t.Errorf("epochs %d, batch %d, rate %v, what to read next %v, what to expect %v", r.Epochs, r.Batch, r.LR,
+				r.Next, r.Expect)
 		}
 		if !strings.HasPrefix(r.File, "models/"+r.Family+"/") {
 			t.Errorf("its file is %s, its family %s", r.File, r.Family)
@@ -490,7 +492,8 @@ func TestWeights(t *testing.T) {
 				continue
 			}
 			_, err := r.Load(path)
-			if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("these are the weights of %s, not of %s", other, r.Name)) {
+			if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("these are the weights of %s, not of %s",
+				other, r.Name)) {
 				t.Errorf("%s reads the weights of %s: %v", r.Name, other, err)
 			}
 		}

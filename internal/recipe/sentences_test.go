@@ -87,7 +87,8 @@ func TestSentenceBatches(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for name, want := range map[string]string{"sentiment": "the first 400 words", "bert-classifier": "the first 62 words"} {
+	for name, want := range map[string]string{"sentiment": "the first 400 words",
+		"bert-classifier": "the first 62 words"} {
 		told := ""
 		_, err := mustFind(t, name).Kind.Open(context.Background(), dir, nil, func(format string, args ...any) {
 			told += fmt.Sprintf(format, args...)

@@ -132,7 +132,8 @@ func Table() []Recipe {
 
 			Published: "61,706 parameters in this form, 60,000 in that of 1998",
 			Deviations: []string{
-				"ReLU, maxima and a linear output stand where the network of 1998 has a scaled tanh, trainable means and distances to fixed codes.",
+				"ReLU, maxima and a linear output stand where the network of 1998 has a scaled tanh, trainable " +
+					"means and distances to fixed codes.",
 				"Its second convolution reads all maps below, that of 1998 some of them.",
 			},
 			Kind: classifier{input: digit, build: func(f Form) nn.Model { return cnn.NewLeNet5(len(f.Classes)) }},
@@ -148,7 +149,8 @@ func Table() []Recipe {
 		{
 			Name: "lenet5-1998", Title: "LeNet-5 of 1998", Family: "cnn", File: "models/cnn/lenet1998.go",
 			Paper: "LeCun, Bottou, Bengio and Haffner 1998",
-			About: "LeNet-5 as it was published: it learns to draw each digit as a small picture, and the nearest of " +
+			About: "LeNet-5 as it was published: it learns to draw each digit as a small picture, and the nearest " +
+				"of " +
 				"ten drawings is the answer.",
 			Next: []string{"models/cnn/lenet.go", "ops/pool.go"},
 
@@ -523,8 +525,9 @@ func Table() []Recipe {
 		{
 			Name: "charlstm", Title: "Character LSTM", Family: "rnn", File: "models/rnn/charlstm.go",
 			Paper: "Hochreiter and Schmidhuber 1997",
-			About: "A language model of characters: it reads a text in stretches, carrying its state on, and writes more of it.",
-			Next:  []string{"nn/recurrent.go", "ops/recurrent.go"},
+			About: "A language model of characters: it reads a text in stretches, carrying its state on, and writes " +
+				"more of it.",
+			Next: []string{"nn/recurrent.go", "ops/recurrent.go"},
 			Deviations: []string{
 				"It is the LSTM of PyTorch, with a forget gate (Gers, Schmidhuber and Cummins 2000) and no peepholes.",
 			},
@@ -765,10 +768,12 @@ func Table() []Recipe {
 		{
 			Name: "autoencoder", Title: "Autoencoder 784-128-32", Family: "vae", File: "models/vae/autoencoder.go",
 			Paper: "Hinton and Salakhutdinov 2006",
-			About: "It gives back what it is given, through a code of 32 numbers, and so learns what pictures have in common.",
-			Next:  []string{"models/vae/denoising.go", "models/vae/vae.go", "models/gan/gan.go"},
+			About: "It gives back what it is given, through a code of 32 numbers, and so learns what pictures have " +
+				"in common.",
+			Next: []string{"models/vae/denoising.go", "models/vae/vae.go", "models/gan/gan.go"},
 			Deviations: []string{
-				"The paper's has 784-1000-500-250-30 units and is pretrained layer by layer; this one has two layers each way and learns all at once.",
+				"The paper's has 784-1000-500-250-30 units and is pretrained layer by layer; this one has two " +
+					"layers each way and learns all at once.",
 			},
 			Kind: reconstruction{digit, func(f Form) reconstructing {
 				return vae.NewAutoencoder(f.Input.Size(), f.Size.Width, 32)
@@ -888,10 +893,12 @@ func Table() []Recipe {
 		{
 			Name: "gan", Title: "GAN of two perceptrons", Family: "gan", File: "models/gan/gan.go",
 			Paper: "Goodfellow et al. 2014",
-			About: "A generator makes digits of noise, a discriminator tells them from real ones, and each learns from the other.",
-			Next:  []string{"train/game.go", "models/vae/autoencoder.go"},
+			About: "A generator makes digits of noise, a discriminator tells them from real ones, and each learns " +
+				"from the other.",
+			Next: []string{"train/game.go", "models/vae/autoencoder.go"},
 			Deviations: []string{
-				"The generator learns to make -log D(G(z)) small, as section 3 of the paper advises for its gradients.",
+				"The generator learns to make -log D(G(z)) small, as section 3 of the paper advises for its " +
+					"gradients.",
 				"LeakyReLU and dropout stand where the paper has ReLU and maxout.",
 			},
 			Kind: game{digit, false, func(f Form) playing { return gan.NewGAN(64, f.Input...) }},

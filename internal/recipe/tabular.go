@@ -300,7 +300,8 @@ func (tabular) Fits(f Form) error {
 		return fmt.Errorf("an example has shape %v, and its table %d features", f.Input, n)
 	}
 	if !slices.Equal(f.Classes, f.Table.Classes) {
-		return fmt.Errorf("the classes are %v, and those of its table %v", firstOf(f.Classes), firstOf(f.Table.Classes))
+		return fmt.Errorf("the classes are %v, and those of its table %v", firstOf(f.Classes),
+			firstOf(f.Table.Classes))
 	}
 	return nil
 }

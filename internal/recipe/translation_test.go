@@ -47,7 +47,8 @@ func TestAnswersToPairs(t *testing.T) {
 		{"seq2seq", "a character that there is not", "abxc", `"abxc": character 3 is not one that the model knows: `},
 		{"seq2seq", "nothing", "  ", `"  ": there is no text to answer to`},
 		{"seq2seq", "too long", strings.Repeat("a", 257), "it has 257 symbols, the model reads 256"},
-		{"translate", "a language that it does not know", "veni vidi", `"veni vidi": the model knows none of its words`},
+		{"translate", "a language that it does not know", "veni vidi",
+			`"veni vidi": the model knows none of its words`},
 		{"translate", "nothing", "", `"": there is no sentence to answer to`},
 	} {
 		r := mustFind(t, c.model)

@@ -54,7 +54,8 @@ func TestStepIsLean(t *testing.T) {
 				t.Errorf("%v allocations a step", n)
 			}
 			use := p.Memory()
-			t.Logf("arena %s, peak live %s, unplanned %s", graph.Bytes(use.Arena), graph.Bytes(use.PeakLive), graph.Bytes(use.Unplanned))
+			t.Logf("arena %s, peak live %s, unplanned %s", graph.Bytes(use.Arena), graph.Bytes(use.PeakLive),
+				graph.Bytes(use.Unplanned))
 			if float64(use.Arena) > 1.05*float64(use.PeakLive) {
 				t.Errorf("the arena is %.3f of the bound", float64(use.Arena)/float64(use.PeakLive))
 			}
@@ -113,7 +114,8 @@ func twoSteps(t *testing.T, m nn.Model, engine string) (values [][]float32) {
 	case "tape":
 		r, err = g.CompileWith(graph.CompileOptions{NoFuse: true}, loss)
 	case "plain":
-		r, err = g.CompileWith(graph.CompileOptions{NoFuse: true, Without: []string{"fold", "merge", "alias", "plan"}}, loss)
+		r, err = g.CompileWith(graph.CompileOptions{NoFuse: true, Without: []string{"fold", "merge", "alias", "plan"}},
+			loss)
 	case "stock":
 		r, err = g.Stock(loss)
 	default:

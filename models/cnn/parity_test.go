@@ -45,7 +45,8 @@ func start(m nn.Model) nn.Model {
 }
 
 func parityBatch() (x, y graph.Tensor) {
-	x, y = graph.NewTensor(graph.Type{Shape: graph.Shape{8, 1, 28, 28}}), graph.NewTensor(graph.Type{DType: graph.Int64, Shape: graph.Shape{8}})
+	x, y = graph.NewTensor(graph.Type{Shape: graph.Shape{8, 1, 28, 28}}),
+		graph.NewTensor(graph.Type{DType: graph.Int64, Shape: graph.Shape{8}})
 	for i, v := range numbers(len(x.F32), 0) {
 		x.F32[i] = float32(v)
 	}
@@ -114,7 +115,8 @@ func TestPyTorchParity(t *testing.T) {
 				}
 			}
 		})
-		for name, opt := range map[string]train.Optimizer{"sgd": &train.SGD{LR: .05}, "momentum": &train.SGD{LR: .05, Momentum: .9}, "adam": &train.Adam{LR: 1e-3}} {
+		for name, opt := range map[string]train.Optimizer{"sgd": &train.SGD{LR: .05},
+			"momentum": &train.SGD{LR: .05, Momentum: .9}, "adam": &train.Adam{LR: 1e-3}} {
 			t.Run(m.name+" "+name, func(t *testing.T) {
 				tr := train.New(train.Supervised(start(m.build()), ops.CrossEntropy), opt)
 				for i, l := range w.Losses[name] {

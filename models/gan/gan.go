@@ -8,8 +8,8 @@ import (
 	"github.com/stheno-ml/stheno/train"
 )
 
-// GAN is a game of two perceptrons. The generator makes pictures of noise, the discriminator tells them from real ones,
-// and each learns from the other:
+// GAN is a game of two perceptrons. The generator makes pictures of noise, the discriminator tells them from real
+// ones, and each learns from the other:
 //
 //	generator      z (N, noise) → 256 → 512 → features → tanh        LeakyReLU between them
 //	discriminator  x (N, features) → 512 → 256 → 1, a logit          LeakyReLU and dropout between them

@@ -32,7 +32,8 @@ func TestDigitsAreATask(t *testing.T) {
 	digits := data.Digits(0)
 	accuracy := func(widths ...int) float64 {
 		task := train.Supervised(New(widths...), ops.CrossEntropy)
-		fit := train.Fit{Trainer: train.New(task, &train.Adam{LR: 2e-3}), Metrics: []train.Metric{train.Accuracy()}, Epochs: 10,
+		fit := train.Fit{Trainer: train.New(task, &train.Adam{LR: 2e-3}),
+			Metrics: []train.Metric{train.Accuracy()}, Epochs: 10,
 			Train: digits.Train.Shuffled(64),
 			Test:  digits.Test.Ordered(500)}
 		result, err := fit.Run(context.Background())

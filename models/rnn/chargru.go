@@ -8,8 +8,8 @@ import (
 	"github.com/stheno-ml/stheno/train"
 )
 
-// CharGRU is a language model as [CharLSTM] is, of gated recurrent units, which have three gates where an LSTM has four,
-// and one state where it has two:
+// CharGRU is a language model as [CharLSTM] is, of gated recurrent units, which have three gates where an LSTM has
+// four, and one state where it has two:
 //
 //	x (N, T) numbers of characters
 //	embedding                    (N, T, hidden)

@@ -257,13 +257,17 @@ func TestTextsMisused(t *testing.T) {
 		build func(g *graph.Graph)
 		want  string
 	}{
-		{"a sentence of floats", func(g *graph.Graph) { rnn.NewSentiment(9, 6, 5, 3, 0).Forward(g.Input("x", 2, 3)) }, "want"},
-		{"a name that is no row", func(g *graph.Graph) { rnn.NewLanguage(9, 6, 4, 0).Forward(g.Indices("x", 3)) }, "want"},
-		{"windows without the axis of features", func(g *graph.Graph) { rnn.NewForecast(6).Forward(g.Input("x", 2, 3)) },
+		{"a sentence of floats", func(g *graph.Graph) { rnn.NewSentiment(9, 6, 5, 3, 0).Forward(g.Input("x", 2, 3)) },
+			"want"},
+		{"a name that is no row", func(g *graph.Graph) { rnn.NewLanguage(9, 6, 4, 0).Forward(g.Indices("x", 3)) },
+			"want"},
+		{"windows without the axis of features",
+			func(g *graph.Graph) { rnn.NewForecast(6).Forward(g.Input("x", 2, 3)) },
 			"forecast: x is float32 (2, 3), want windows of values (N, T, 1)"},
 		{"windows of two features", func(g *graph.Graph) { rnn.NewForecast(6).Forward(g.Input("x", 2, 3, 2)) },
 			"want windows of values (N, T, 1)"},
-		{"a window that failed before", func(g *graph.Graph) { rnn.NewForecast(6).Forward(g.Input("x", -1)) }, `input "x"`},
+		{"a window that failed before", func(g *graph.Graph) { rnn.NewForecast(6).Forward(g.Input("x", -1)) },
+			`input "x"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := &graph.Graph{Mode: graph.Train}

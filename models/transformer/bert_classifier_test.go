@@ -138,7 +138,8 @@ func TestBERTClassifierMisused(t *testing.T) {
 			func(g *graph.Graph) graph.Node { return g.Indices("x", 2, 9) }},
 		{"a text without an axis of examples", "x has 1 axes, want (N, T)",
 			func(g *graph.Graph) graph.Node { return g.Indices("x", 4) }},
-		{"a text of floats", "x is float32 (2, 4), want integers (N, T)", func(g *graph.Graph) graph.Node { return g.Input("x", 2, 4) }},
+		{"a text of floats", "x is float32 (2, 4), want integers (N, T)",
+			func(g *graph.Graph) graph.Node { return g.Input("x", 2, 4) }},
 	} {
 		g := &graph.Graph{}
 		transformer.NewBERTClassifier(tinyBERT(), 2).Forward(c.x(g))

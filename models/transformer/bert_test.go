@@ -93,7 +93,8 @@ func TestBERTName(t *testing.T) {
 	for _, c := range []struct{ name, encoder, masked string }{
 		{"bert.encoder.layer.0.output.dense.bias", "encoder.layer.0.output.dense.bias",
 			"bert.encoder.layer.0.output.dense.bias"},
-		{"encoder.layer.0.output.dense.bias", "encoder.layer.0.output.dense.bias", "encoder.layer.0.output.dense.bias"},
+		{"encoder.layer.0.output.dense.bias", "encoder.layer.0.output.dense.bias",
+			"encoder.layer.0.output.dense.bias"},
 		{"bert.embeddings.LayerNorm.gamma", "embeddings.LayerNorm.weight", "bert.embeddings.LayerNorm.weight"},
 		{"bert.embeddings.LayerNorm.beta", "embeddings.LayerNorm.bias", "bert.embeddings.LayerNorm.bias"},
 		{"bert.embeddings.position_ids", "", ""},
@@ -211,9 +212,12 @@ func TestBERTMisused(t *testing.T) {
 // TestBERTSizes: a size below 1 is a panic that names the constructor and the size.
 func TestBERTSizes(t *testing.T) {
 	for want, make := range map[string]func(){
-		"transformer.NewBERT: Layers is 0, want at least 1":        func() { transformer.NewBERT(spoilt("Layers")) },
-		"transformer.NewBERT: Inner is -1, want at least 1":        func() { transformer.NewBERT(spoilt("Inner")) },
-		"transformer.NewBERTMaskedLM: Heads is 0, want at least 1": func() { transformer.NewBERTMaskedLM(spoilt("Heads")) },
+		"transformer.NewBERT: Layers is 0, want at least 1": func() { transformer.NewBERT(spoilt("Layers")) },
+		"transformer.NewBERT: Inner is -1, want at least 1": func() { transformer.NewBERT(spoilt("Inner")) },
+		"transformer.NewBERTMaskedLM: Heads is 0, want at least 1": func() {
+			transformer.NewBERTMaskedLM(
+				spoilt("Heads"))
+		},
 	} {
 		func() {
 			defer func() {

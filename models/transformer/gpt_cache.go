@@ -16,8 +16,8 @@ import (
 //	q (N, 1, D), own (N, 1, 2·D), kv (N, S, 2·D), read (N), y (N, 1, D)
 //
 // read says how many rows of kv are kept. Own and kv hold keys and values, in each head after head. It is what
-// ops.CrossAttention gives of one concatenation, and saves that: with y' and l the result and the logarithm of the sum of
-// exponentials of the kept rows alone, and s the score of its own key,
+// ops.CrossAttention gives of one concatenation, and saves that: with y' and l the result and the logarithm of the sum
+// of exponentials of the kept rows alone, and s the score of its own key,
 //
 //	y = y' + (v - y')/(1 + e^(l-s))
 type recall struct{ heads int }

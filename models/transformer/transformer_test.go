@@ -49,11 +49,14 @@ func TestTransformerCounts(t *testing.T) {
 	}{
 		{"the layers of the base are nn.Transformer's", stack(base), 44_140_544}, // torch 1.13: nn.Transformer()
 		{"those of the big one", stack(transformer.NewTransformerBig(1, 1)), 176_357_376 + 4*1024},
-		{"all tables in one, of 37,000 symbols", transformer.NewTransformer(transformer.TransformerConfig{Source: 37_000,
-			Target: 37_000, Context: 8, Width: 512, Heads: 8, Layers: 6, Tied: true, Shared: true}).Params().Count(),
+		{"all tables in one, of 37,000 symbols",
+			transformer.NewTransformer(transformer.TransformerConfig{Source: 37_000,
+				Target: 37_000, Context: 8, Width: 512, Heads: 8, Layers: 6, Tied: true,
+				Shared: true}).Params().Count(),
 			63_082_496 + 4*512}, // the paper's 65 million, and two norms
-		{"two tables, a head and learnt positions", transformer.NewTransformer(transformer.TransformerConfig{Source: 11,
-			Target: 9, Context: 8, Width: 12, Heads: 3, Layers: 2, Inner: 20, Learnt: true}).Params().Count(),
+		{"two tables, a head and learnt positions",
+			transformer.NewTransformer(transformer.TransformerConfig{Source: 11,
+				Target: 9, Context: 8, Width: 12, Heads: 3, Layers: 2, Inner: 20, Learnt: true}).Params().Count(),
 			2*(12*144+4*12*20+24*12+2*20) + 4*12 + (11+9)*12 + 9*12 + 9 + 2*8*12},
 	} {
 		if c.got != c.want {

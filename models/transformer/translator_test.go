@@ -256,9 +256,12 @@ func TestTranslatorMisused(t *testing.T) {
 		beam       transformer.Beam
 		sources    [][]int64
 	}{
-		{"nothing", "source 1 has 0 symbols, want 1 to the Context of 8", t.Context(), transformer.Beam{}, [][]int64{{4}, {}}},
-		{"too long", "source 0 has 9 symbols, want 1 to", t.Context(), transformer.Beam{}, [][]int64{make([]int64, 9)}},
-		{"a symbol that there is not", "source 0: symbol 11 at place 1 is outside 0..10", t.Context(), transformer.Beam{},
+		{"nothing", "source 1 has 0 symbols, want 1 to the Context of 8", t.Context(), transformer.Beam{},
+			[][]int64{{4}, {}}},
+		{"too long", "source 0 has 9 symbols, want 1 to", t.Context(), transformer.Beam{},
+			[][]int64{make([]int64, 9)}},
+		{"a symbol that there is not", "source 0: symbol 11 at place 1 is outside 0..10", t.Context(),
+			transformer.Beam{},
 			[][]int64{{4, 11}}},
 		{"a negative beam", "the beam has width -1, want 1 to 1024", t.Context(), transformer.Beam{Width: -1}, nil},
 		{"a penalty that is no number", "the penalty is NaN", t.Context(), transformer.Beam{Penalty: math.NaN()}, nil},

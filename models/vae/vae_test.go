@@ -111,7 +111,8 @@ func TestCodes(t *testing.T) {
 		for i := range n {
 			first, last := out[2][i*steps*64:][:64], out[2][((i+1)*steps-1)*64:][:64]
 			for k := range first {
-				if math.Abs(float64(first[k]-out[0][i*64+k])) > 1e-6 || math.Abs(float64(last[k]-out[1][i*64+k])) > 1e-6 {
+				if math.Abs(float64(first[k]-out[0][i*64+k])) > 1e-6 ||
+					math.Abs(float64(last[k]-out[1][i*64+k])) > 1e-6 {
 					t.Fatalf("%s: the ends of line %d are not the reconstructions", c.name, i)
 				}
 			}

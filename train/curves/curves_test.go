@@ -203,9 +203,11 @@ func TestFiles(t *testing.T) {
 		{"another kind of file", "a.pdf", history(), Options{}, `unknown extension ".pdf", want .svg or .png`},
 		{"a loss that is no number", "a.png", with(func(r *train.Row) { r.TrainLoss = math.NaN() }), Options{},
 			"loss, training, mean of the epoch: at step 200 it is NaN"},
-		{"a metric that is infinite", "a.svg", with(func(r *train.Row) { r.Test["accuracy"] = math.Inf(1) }), Options{},
+		{"a metric that is infinite", "a.svg", with(func(r *train.Row) { r.Test["accuracy"] = math.Inf(1) }),
+			Options{},
 			"accuracy, held out: at step 200 it is +Inf"},
-		{"a step that is no number", "a.svg", history(), Options{Steps: []float64{1, math.NaN()}}, "at step 2 it is NaN"},
+		{"a step that is no number", "a.svg", history(), Options{Steps: []float64{1, math.NaN()}},
+			"at step 2 it is NaN"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			err := WriteFile(filepath.Join(dir, c.file), c.h, c.opt)

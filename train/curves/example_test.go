@@ -63,7 +63,8 @@ func ExampleWriteMapSVG() {
 		{Name: "pears", X: []float64{3}, Y: []float64{.5}},
 	}
 	var svg strings.Builder
-	if err := curves.WriteMapSVG(&svg, groups, curves.MapOptions{Title: "fruit", X: "weight", Y: "length"}); err != nil {
+	if err := curves.WriteMapSVG(&svg, groups, curves.MapOptions{Title: "fruit", X: "weight",
+		Y: "length"}); err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(strings.Contains(svg.String(), "pears"))

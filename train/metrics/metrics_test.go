@@ -307,8 +307,8 @@ func once() func([]int) float64 {
 	}
 }
 
-// TestR2OfEqualNumbers: of numbers that are one it is 1 or 0, whatever the rounding of their mean; of others it is what
-// the sums say.
+// TestR2OfEqualNumbers: of numbers that are one it is 1 or 0, whatever the rounding of their mean; of others it is
+// what the sums say.
 func TestR2OfEqualNumbers(t *testing.T) {
 	for seed := range uint64(100) {
 		r := rand.New(rand.NewPCG(seed, 1))

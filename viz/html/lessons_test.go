@@ -104,7 +104,8 @@ func TestLessons(t *testing.T) {
 	}
 }
 
-// TestIndex: the page that links all lessons can be read in both languages, on a projector, a large screen and a phone.
+// TestIndex: the page that links all lessons can be read in both languages, on a projector, a large screen and a
+// phone.
 func TestIndex(t *testing.T) {
 	start(t)
 	var traces []*trace.Trace

@@ -3,8 +3,8 @@
 //	go run ./internal/bench/compare -peer 'python3 torch_bench.py best' [-rounds 3] [-seconds 3] [NAME...]
 //
 // The peer is a command that takes the name of a workload as its last argument, and prints for it a line of name,
-// milliseconds a step, and whatever else. A workload that the peer does not know is left out. The geometric mean is of the ratios
-// of the times, above 1 where zoo is faster.
+// milliseconds a step, and whatever else. A workload that the peer does not know is left out. The geometric mean is of
+// the ratios of the times, above 1 where zoo is faster.
 package main
 
 import (
@@ -24,7 +24,8 @@ import (
 )
 
 func main() {
-	peer := flag.String("peer", "", "command that times a workload in the other framework; words are separated by spaces")
+	peer := flag.String("peer", "",
+		"command that times a workload in the other framework; words are separated by spaces")
 	zoo := flag.String("zoo", "", "command of zoo; built from ./cmd/zoo without it")
 	rounds := flag.Int("rounds", 3, "turns of each")
 	seconds := flag.Float64("seconds", 3, "time for a workload in zoo")
@@ -85,7 +86,8 @@ func chosen(names []string) ([]string, error) {
 	return all, nil
 }
 
-// run measures and prints a row for each workload: the median of its times and of its ratios, the smallest and the largest ratio.
+// run measures and prints a row for each workload: the median of its times and of its ratios, the smallest and the
+// largest ratio.
 func (c comparison) run(w io.Writer, workloads []string) error {
 	fmt.Fprintf(w, "%-32s %10s %10s %8s  %s\n", "WORKLOAD", "ZOO MS", "PEER MS", "PEER/ZOO", "OVER ROUNDS")
 	logs, n := 0.0, 0
@@ -110,7 +112,8 @@ func (c comparison) run(w io.Writer, workloads []string) error {
 			continue
 		}
 		ratio := median(ratios)
-		fmt.Fprintf(w, "%-32s %10.3f %10.3f %8.2f  %.2f … %.2f\n", name, median(ours), median(theirs), ratio, slices.Min(ratios), slices.Max(ratios))
+		fmt.Fprintf(w, "%-32s %10.3f %10.3f %8.2f  %.2f … %.2f\n", name, median(ours), median(theirs), ratio,
+			slices.Min(ratios), slices.Max(ratios))
 		logs += math.Log(ratio)
 		n++
 	}
@@ -125,8 +128,8 @@ func median(v []float64) float64 {
 	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2
 }
 
-// peerTime is the time of a step in milliseconds as the peer prints it, 0 if it prints none: it may end with an error for
-// a name that it does not know.
+// peerTime is the time of a step in milliseconds as the peer prints it, 0 if it prints none: it may end with an error
+// for a name that it does not know.
 func (c comparison) peerTime(name string) (float64, error) {
 	out, err := output(append(slices.Clone(c.peer), name))
 	for line := range strings.Lines(out) {

@@ -41,7 +41,8 @@ func TestCompare(t *testing.T) {
 	}
 	// The ratios are 1/2 and 8: their geometric mean is 2.
 	for _, want := range []string{"mlp                                   2.000      1.000     0.50  0.50 … 0.50",
-		"     8.00  8.00 … 8.00\n", "infer                            the peer does not know it", "geometric mean over 2 workloads: 2.00"} {
+		"     8.00  8.00 … 8.00\n", "infer                            the peer does not know it",
+		"geometric mean over 2 workloads: 2.00"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, &out)
 		}

@@ -19,9 +19,10 @@ type form struct {
 	dotM, dotN int // of the largest tile of rows by rows
 }
 
-// An FMA takes 4 cycles and two start in each, so eight sums would do; with as many as the registers hold there are fewer
-// loads for each. That leaves two registers for a row of B and one for an element of A. AVX-512 could broadcast the
-// element within the FMA, but then each of the two FMAs would load it, 26 loads for 24 FMAs, and two loads start in a cycle.
+// An FMA takes 4 cycles and two start in each, so eight sums would do; with as many as the registers hold there are
+// fewer loads for each. That leaves two registers for a row of B and one for an element of A. AVX-512 could broadcast
+// the element within the FMA, but then each of the two FMAs would load it, 26 loads for 24 FMAs, and two loads start
+// in a cycle.
 var sizes = []form{
 	{forms.AVX2, 6, 3, 4},
 	{forms.AVX512, 12, 4, 6},
@@ -54,16 +55,16 @@ func main() {
 	Generate()
 }
 
-// tile writes a kernel that computes a tile of C, m rows of two registers, from k columns of A and k rows of B. The kinds
-// differ in where these are:
+// tile writes a kernel that computes a tile of C, m rows of two registers, from k columns of A and k rows of B. The
+// kinds differ in where these are:
 //
 //	tile   elements of A and rows of B at given distances
-//	panel  columns of A and rows of B one behind the other, so that the places of all that a turn of the loop reads are constants
+//	panel  columns of A and rows of B one behind the other, with constants for places
 //	strip  as in a panel, for some tiles of A one behind the other, and as many of C one below the other
 //	taps   elements of A at given distances, every row of B at an offset of its own
 //
-// Rows of A that are far apart compete for places in the first-level cache: with rows 1 kB apart a tile reaches 87 % of the
-// peak, with columns one behind the other 98 %, a panel more than 99 %.
+// Rows of A that are far apart compete for places in the first-level cache: with rows 1 kB apart a tile reaches 87 %
+// of the peak, with columns one behind the other 98 %, a panel more than 99 %.
 func (f form) tile(m int, kind string) {
 	width := 2 * f.Lanes()
 	name := fmt.Sprintf("%s%dx%d%s", kind, m, width, f.Name)
@@ -74,18 +75,21 @@ func (f form) tile(m int, kind string) {
 	case "tile":
 		operands, about = "a *float32, rowA, colA int, b *float32, rowB int", "rowB bytes apart"
 	case "panel", "strip":
-		operands, about = "a, b *float32", fmt.Sprintf("one behind the other, as are columns of A, each of %d elements", f.height)
+		operands, about = "a, b *float32",
+			fmt.Sprintf("one behind the other, as are columns of A, each of %d elements", f.height)
 	case "taps":
 		operands, about = "a *float32, rowA, colA int, b *float32, offset *int", "at the given offsets from b"
 	}
 	what := "the"
 	if strip {
 		counts, what, ahead = "tiles, ", "each", ", next *float32, pace int"
-		about += ". In each turn of the loop it fetches into the second-level cache what lies pace bytes further on from next"
+		about += ". In each turn of the loop it fetches into the second-level cache what lies pace bytes further on " +
+			"from next"
 	}
 	TEXT(name, NOSPLIT, "func("+counts+"k int, "+operands+", c *float32, rowC int, alpha float32, add bool"+ahead+")")
 	Pragma("noescape")
-	Doc(fmt.Sprintf("%s sets %s %d×%d tile C = alpha·A·B, or adds to it, for k rows of B %s. Distances are in bytes.", name, what, m, width, about))
+	Doc(fmt.Sprintf("%s sets %s %d×%d tile C = alpha·A·B, or adds to it, for k rows of B %s. Distances are in bytes.",
+		name, what, m, width, about))
 	k := Load(Param("k"), GP64())
 	a := Load(Param("a"), GP64())
 	b := Load(Param("b"), GP64())
@@ -238,8 +242,9 @@ func (f form) tile(m int, kind string) {
 	}
 }
 
-// align has the next instruction begin at a line of the cache, so that a loop is fetched in as few pieces as may be. Where a Zen 3 core
-// also worked for a second thread, the loop of a 6×16 tile did 80 or 84 GFLOP/s depending on where it began, and alone 102 anywhere.
+// align has the next instruction begin at a line of the cache, so that a loop is fetched in as few pieces as may be.
+// Where a Zen 3 core also worked for a second thread, the loop of a 6×16 tile did 80 or 84 GFLOP/s depending on where
+// it began, and alone 102 anywhere.
 func align() { Instruction(&ir.Instruction{Opcode: "PCALIGN", Operands: []Op{Imm(64)}}) }
 
 // lineLength is how many sums a line has: with fewer, FMAs would wait for one another.
@@ -250,7 +255,8 @@ func (f form) line() {
 	name := "line" + f.Name
 	TEXT(name, NOSPLIT, "func(blocks, k int, a *float32, colA int, b *float32, offset *int, c *float32, add bool)")
 	Pragma("noescape")
-	Doc(fmt.Sprintf("%s sets blocks of %d elements of C = A·B, or adds to them, for one row of A and k rows of B at the given offsets from b. Distances are in bytes.", name, lineLength))
+	Doc(fmt.Sprintf("%s sets blocks of %d elements of C = A·B, or adds to them, for one row of A and k rows of B at "+
+		"the given offsets from b. Distances are in bytes.", name, lineLength))
 	blocks, row, colA := Load(Param("blocks"), GP64()), Load(Param("a"), GP64()), Load(Param("colA"), GP64())
 	b, offsets, c := Load(Param("b"), GP64()), Load(Param("offset"), GP64()), Load(Param("c"), GP64())
 	add := Load(Param("add"), GP8())
@@ -294,9 +300,11 @@ func (f form) line() {
 // each, whose lanes are added up at the end.
 func (f form) dot(m, n int) {
 	name := fmt.Sprintf("dot%dx%d%s", m, n, f.Name)
-	TEXT(name, NOSPLIT, "func(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)")
+	TEXT(name, NOSPLIT, "func(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int, alpha "+
+		"float32, add bool)")
 	Pragma("noescape")
-	Doc(fmt.Sprintf("%s sets the %d×%d tile C = alpha·A·Bᵀ, or adds to it, for rows of k elements, those of B at the given offsets from b. Distances are in bytes.", name, m, n))
+	Doc(fmt.Sprintf("%s sets the %d×%d tile C = alpha·A·Bᵀ, or adds to it, for rows of k elements, those of B at "+
+		"the given offsets from b. Distances are in bytes.", name, m, n))
 	k := GP64()
 	Load(Param("k"), k)
 	a := make([]reg.GPVirtual, m)
@@ -399,7 +407,8 @@ func (f form) firstLanes(k reg.GPVirtual) func(from Mem, to reg.VecVirtual) {
 	}
 }
 
-// addLanes returns alpha times the sums of the lanes of each of s, side by side: at most four in AVX2, eight in AVX-512.
+// addLanes returns alpha times the sums of the lanes of each of s, side by side: at most four in AVX2, eight in
+// AVX-512.
 func (f form) addLanes(s []reg.VecVirtual, alpha reg.VecVirtual) reg.Register {
 	if !f.Wide() {
 		for len(s) < 4 {
@@ -448,7 +457,8 @@ func pair(x, y, to reg.VecVirtual) {
 	VADDPS(high, to, to)
 }
 
-// storeColumns returns a store of the first n lanes of a register, or an addition to what is there. It may change the register.
+// storeColumns returns a store of the first n lanes of a register, or an addition to what is there. It may change the
+// register.
 func (f form) storeColumns(n int) func(r reg.Register, to Mem, adds bool) {
 	if f.Wide() {
 		bits, lanes := GP32(), K()
@@ -536,14 +546,16 @@ func turnAVX2() {
 	RET()
 }
 
-// pack writes the copy of some columns into each of a number of panels. All panels get a row before the next, since what
-// lies side by side comes faster than what is rows apart. What is read eight rows later, and written, is fetched,
-// since processors foresee neither rows that are pages apart nor so many panels; 4 MB are copied into panels of 6 in 600 µs in place of 1,050.
+// pack writes the copy of some columns into each of a number of panels. All panels get a row before the next, since
+// what lies side by side comes faster than what is rows apart. What is read eight rows later, and written, is fetched,
+// since processors foresee neither rows that are pages apart nor so many panels; 4 MB are copied into panels of 6 in
+// 600 µs in place of 1,050.
 func pack(width int) {
 	name := fmt.Sprintf("pack%dAVX2", width)
 	TEXT(name, NOSPLIT, "func(k, panels int, b *float32, rowB int, panel *float32, step int)")
 	Pragma("noescape")
-	Doc(fmt.Sprintf("%s copies %d elements of each of k rows, rowB bytes apart, one behind the other, and those that follow into more panels, step bytes apart.", name, width))
+	Doc(fmt.Sprintf("%s copies %d elements of each of k rows, rowB bytes apart, one behind the other, and those "+
+		"that follow into more panels, step bytes apart.", name, width))
 	k := Load(Param("k"), GP64())
 	b := Load(Param("b"), GP64())
 	rowB := Load(Param("rowB"), GP64())
@@ -594,13 +606,14 @@ const fetched = 1024
 // two moves two elements.
 func two(ops ...Op) { VMOVSD(ops...) }
 
-// turnRows writes the copy of m rows of A into a panel of columns that are height elements apart. A store is eight elements
-// wide; the next column overwrites what is too much of it.
+// turnRows writes the copy of m rows of A into a panel of columns that are height elements apart. A store is eight
+// elements wide; the next column overwrites what is too much of it.
 func turnRows(m, height int) {
 	name := fmt.Sprintf("turn%dRows%dAVX2", m, height)
 	TEXT(name, NOSPLIT, "func(k int, a *float32, rowA int, panel *float32)")
 	Pragma("noescape")
-	Doc(fmt.Sprintf("%s copies k elements, a multiple of 8, of each of %d rows, rowA bytes apart, into k columns, %d elements apart. What is between them becomes anything.", name, m, height))
+	Doc(fmt.Sprintf("%s copies k elements, a multiple of 8, of each of %d rows, rowA bytes apart, into k columns, "+
+		"%d elements apart. What is between them becomes anything.", name, m, height))
 	k := Load(Param("k"), GP64())
 	a := Load(Param("a"), GP64())
 	rowA := Load(Param("rowA"), GP64())
@@ -680,7 +693,8 @@ func transpose(r, t *[8]reg.VecVirtual) {
 func unturnAVX2() {
 	TEXT("unturn16AVX2", NOSPLIT, "func(k int, panel *float32, b *float32, rowB int)")
 	Pragma("noescape")
-	Doc("unturn16AVX2 copies k rows of 16, k a multiple of 8, into as many elements of each of 16 rows, rowB bytes apart.")
+	Doc("unturn16AVX2 copies k rows of 16, k a multiple of 8, into as many elements of each of 16 rows, rowB bytes " +
+		"apart.")
 	k := Load(Param("k"), GP64())
 	panel := Load(Param("panel"), GP64())
 	b := Load(Param("b"), GP64())
@@ -724,12 +738,13 @@ func unturnAVX2() {
 	RET()
 }
 
-// turnAVX512 writes the same for panels of 32 columns, of which it fills 16. Four loads of four elements, of every fourth
-// row, make a register, so that turning 4×4 elements within 128 bits is all that is left.
+// turnAVX512 writes the same for panels of 32 columns, of which it fills 16. Four loads of four elements, of every
+// fourth row, make a register, so that turning 4×4 elements within 128 bits is all that is left.
 func turnAVX512() {
 	TEXT("turn16AVX512", NOSPLIT, "func(k int, b *float32, rowB int, panel *float32)")
 	Pragma("noescape")
-	Doc("turn16AVX512 copies k elements, a multiple of 4, of each of 16 rows, rowB bytes apart, into 16 columns of k rows of 32.")
+	Doc("turn16AVX512 copies k elements, a multiple of 4, of each of 16 rows, rowB bytes apart, into 16 columns of " +
+		"k rows of 32.")
 	k := Load(Param("k"), GP64())
 	var b [4]reg.Register // rows 0, 4, 8 and 12
 	b[0] = Load(Param("b"), GP64())

@@ -15,13 +15,15 @@ func main() {
 	Generate()
 }
 
-// An FMA has a latency of 4 cycles and two start in each, so eight sums would do; twelve leave room for a processor that takes longer.
+// An FMA has a latency of 4 cycles and two start in each, so eight sums would do; twelve leave room for a processor
+// that takes longer.
 const sums, unrolled = 12, 4
 
 // loop writes a function of rounds, each of unrolled·sums multiply-adds that do not wait for one another.
 func loop(name string, lanes int, register func() reg.VecVirtual) {
 	TEXT(name, NOSPLIT, "func(rounds int)")
-	Doc(fmt.Sprintf("%s does %d×%d multiply-adds of %d lanes a round, with registers alone. It does one round at least.", name, unrolled, sums, lanes))
+	Doc(fmt.Sprintf("%s does %d×%d multiply-adds of %d lanes a round, with registers alone. It does one round at "+
+		"least.", name, unrolled, sums, lanes))
 	rounds := Load(Param("rounds"), GP64())
 	var acc [sums]reg.VecVirtual
 	for i := range acc {

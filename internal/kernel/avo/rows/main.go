@@ -1,5 +1,5 @@
-// Command rows writes the kernels that go over rows: element by element, to sums and extrema, over columns, and windows
-// of a pooling.
+// Command rows writes the kernels that go over rows: element by element, to sums and extrema, over columns, and
+// windows of a pooling.
 package main
 
 import (
@@ -131,8 +131,8 @@ func list(names, kind string) string {
 	return ", " + strings.Join(strings.Fields(names), ", ") + " " + kind
 }
 
-// each writes a kernel that computes out from in, vector by vector. body changes the vectors of in, and leaves in the first
-// of them the results.
+// each writes a kernel that computes out from in, vector by vector. body changes the vectors of in, and leaves in the
+// first of them the results.
 func each(name, formula, out, in, scalars string, body func(v, s []reg.VecVirtual)) {
 	loop(name, formula, out, in, scalars, nil, body)
 }
@@ -359,12 +359,14 @@ func eachKernels() {
 		})
 }
 
-// sums writes a kernel that adds up results in float64: half as many lanes as there are of float32 in four accumulators, and then
-// in a fixed order. body adds the vectors v, of float64, to acc; it passes what is not 0 for elements that are 0 through only.
+// sums writes a kernel that adds up results in float64: half as many lanes as there are of float32 in four
+// accumulators, and then in a fixed order. body adds the vectors v, of float64, to acc; it passes what is not 0 for
+// elements that are 0 through only.
 func sums(name, formula, in, scalars, out string, body func(acc, v, s []reg.VecVirtual, only func(reg.VecVirtual))) {
 	const unroll = 4
 	doubleLanes := f.Lanes() / 2
-	start(name, "func(n int"+list(in, "*float32")+list(scalars, "float64")+") ("+strings.TrimPrefix(list(out, "float64"), ", ")+")", "", "returns "+formula+" over n elements.")
+	start(name, "func(n int"+list(in, "*float32")+list(scalars, "float64")+") ("+strings.TrimPrefix(list(out,
+		"float64"), ", ")+")", "", "returns "+formula+" over n elements.")
 	n := Load(Param("n"), GP64())
 	from := pointers(strings.Fields(in))
 	var s []reg.VecVirtual
@@ -459,27 +461,32 @@ func sumKernels() {
 	sums("dot", "Σx·y", "x y", "", "sum", func(acc, v, s []reg.VecVirtual, only func(reg.VecVirtual)) {
 		VFMADD231PD(v[0], v[1], acc[0])
 	})
-	sums("dotCentred", "Σdy and Σdy·(x - m)", "dy x", "m", "sum dot", func(acc, v, s []reg.VecVirtual, only func(reg.VecVirtual)) {
-		VADDPD(v[0], acc[0], acc[0])
-		VSUBPD(s[0], v[1], v[1])
-		only(v[1])
-		VFMADD231PD(v[0], v[1], acc[1])
-	})
-	sums("dotCentredEach", "Σdy·w and Σdy·w·(x - m)", "dy x w", "m", "sum dot", func(acc, v, s []reg.VecVirtual, only func(reg.VecVirtual)) {
-		VMULPD(v[2], v[0], v[0])
-		VADDPD(v[0], acc[0], acc[0])
-		VSUBPD(s[0], v[1], v[1])
-		only(v[1])
-		VFMADD231PD(v[0], v[1], acc[1])
-	})
+	sums("dotCentred", "Σdy and Σdy·(x - m)", "dy x", "m", "sum dot",
+		func(acc, v, s []reg.VecVirtual, only func(reg.VecVirtual)) {
+			VADDPD(v[0], acc[0], acc[0])
+			VSUBPD(s[0], v[1], v[1])
+			only(v[1])
+			VFMADD231PD(v[0], v[1], acc[1])
+		})
+	sums("dotCentredEach", "Σdy·w and Σdy·w·(x - m)", "dy x w", "m", "sum dot",
+		func(acc, v, s []reg.VecVirtual, only func(reg.VecVirtual)) {
+			VMULPD(v[2], v[0], v[0])
+			VADDPD(v[0], acc[0], acc[0])
+			VSUBPD(s[0], v[1], v[1])
+			only(v[1])
+			VFMADD231PD(v[0], v[1], acc[1])
+		})
 }
 
-// extremum writes the largest or smallest of a row. The instruction takes its second operand where both are 0 and where one is
-// NaN: both orders of them, joined by and or or, give +0 as the largest and -0 as the smallest of ±0; NaN are counted.
+// extremum writes the largest or smallest of a row. The instruction takes its second operand where both are 0 and
+// where one is NaN: both orders of them, joined by and or or, give +0 as the largest and -0 as the smallest of ±0; NaN
+// are counted.
 func extremum(name, what string, choose, join func(...Op)) {
 	const unroll = 4
 	lanes := f.Lanes()
-	start(name, "func(n int, x *float32) (best float32, nan bool)", "n >= 16", fmt.Sprintf("returns the %s of n ≥ %d elements, and whether one is NaN; best means nothing then.", what, lanes))
+	start(name, "func(n int, x *float32) (best float32, nan bool)", "n >= 16",
+		fmt.Sprintf("returns the %s of n ≥ %d elements, and whether one is NaN; best means nothing then.",
+			what, lanes))
 	n, x := Load(Param("n"), GP64()), Load(Param("x"), GP64())
 	nan, anyNaN := vector(), K()
 	if f.Wide() {
@@ -657,12 +664,15 @@ func largest(most reg.VecVirtual) {
 }
 
 // columnSums writes a kernel that adds rows to float64 sums, one for each column: group vectors of columns at a time,
-// with their sums in registers while the rows go by. row are float32 that each row has one of, column float64 that each
-// column has one of. Sums and columns are read and written in whole vectors.
-func columnSums(name, formula string, group int, in, row, column, out string, body func(acc, v, row, column []reg.VecVirtual)) {
+// with their sums in registers while the rows go by. row are float32 that each row has one of, column float64 that
+// each column has one of. Sums and columns are read and written in whole vectors.
+func columnSums(name, formula string, group int, in, row, column, out string,
+	body func(acc, v, row, column []reg.VecVirtual)) {
 	doubleLanes := f.Lanes() / 2
-	start(name, "func(n, rows, stride int"+list(in, "*float32")+list(row, "*float32")+list(column+" "+out, "*float64")+")", "",
-		"adds "+formula+" to the sums of n columns; rows begin stride bytes apart. The float64 are read and written in whole vectors.")
+	start(name, "func(n, rows, stride int"+list(in, "*float32")+list(row, "*float32")+list(column+" "+out,
+		"*float64")+")", "",
+		"adds "+formula+" to the sums of n columns; rows begin stride bytes apart. The float64 are read and written "+
+			"in whole vectors.")
 	n := Load(Param("n"), GP64())
 	stride := Load(Param("stride"), GP64())
 	from := pointers(strings.Fields(in))
@@ -755,15 +765,17 @@ func columnKernels() {
 		VSUBPD(column[0], v[0], v[0])
 		VFMADD231PD(v[0], v[0], acc[0])
 	})
-	columnSums("columnDots", "Σdy and Σdy·(x - mean)", 2, "dy x", "", "mean", "sum dot", func(acc, v, _, column []reg.VecVirtual) {
-		VADDPD(v[0], acc[0], acc[0])
-		VSUBPD(column[0], v[1], v[1])
-		VFMADD231PD(v[0], v[1], acc[1])
-	})
-	columnSums("columnDotsEach", "Σdy and Σdy·(x - mean)·r, mean and r of each row,", 2, "dy x", "mean r", "", "sum dot", func(acc, v, row, _ []reg.VecVirtual) {
-		VADDPD(v[0], acc[0], acc[0])
-		VSUBPD(row[0], v[1], v[1])
-		VMULPD(row[1], v[1], v[1])
-		VFMADD231PD(v[0], v[1], acc[1])
-	})
+	columnSums("columnDots", "Σdy and Σdy·(x - mean)", 2, "dy x", "", "mean", "sum dot",
+		func(acc, v, _, column []reg.VecVirtual) {
+			VADDPD(v[0], acc[0], acc[0])
+			VSUBPD(column[0], v[1], v[1])
+			VFMADD231PD(v[0], v[1], acc[1])
+		})
+	columnSums("columnDotsEach", "Σdy and Σdy·(x - mean)·r, mean and r of each row,", 2, "dy x", "mean r", "",
+		"sum dot", func(acc, v, row, _ []reg.VecVirtual) {
+			VADDPD(v[0], acc[0], acc[0])
+			VSUBPD(row[0], v[1], v[1])
+			VMULPD(row[1], v[1], v[1])
+			VFMADD231PD(v[0], v[1], acc[1])
+		})
 }

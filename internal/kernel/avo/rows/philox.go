@@ -6,11 +6,12 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// philox writes eight blocks of the generator of random numbers at a time. Each of its four words has two vectors, of the
-// blocks with even and with odd numbers: the product of 32 bits by 32 takes the even lanes alone.
+// philox writes eight blocks of the generator of random numbers at a time. Each of its four words has two vectors, of
+// the blocks with even and with odd numbers: the product of 32 bits by 32 takes the even lanes alone.
 func philox() {
 	start("philox", "func(dst *uint32, counter, seed, stream uint64)", "",
-		"sets dst to the 32 words of eight blocks of Philox4x32-10, from counter on; its low half must not overflow within them.")
+		"sets dst to the 32 words of eight blocks of Philox4x32-10, from counter on; its low half must not overflow "+
+			"within them.")
 	k0, k1, t := GP32(), GP32(), GP64()
 	seed := Load(Param("seed"), GP64())
 	MOVL(seed.(reg.GPVirtual).As32(), k0)
@@ -82,7 +83,8 @@ func philox() {
 			}
 		}
 	}
-	// Block 2i+h has its words in the low 32 bits of lane i of c[·][h]. Two words to each lane, then two lanes to each block.
+	// Block 2i+h has its words in the low 32 bits of lane i of c[·][h]. Two words to each lane, then two lanes to each
+	// block.
 	dst := Load(Param("dst"), GP64())
 	for h := range 2 {
 		for i := range c {
@@ -108,7 +110,8 @@ func philox() {
 // dropout writes the choice by the high bits of draws, a byte each.
 func dropout() {
 	start("dropout", "func(n int, dst, x *float32, draws *byte, bound int, factor float32)", "",
-		"sets dst = x·m for n elements, where m is 0 if the draw is below bound and factor otherwise. Draws are read in eights.")
+		"sets dst = x·m for n elements, where m is 0 if the draw is below bound and factor otherwise. Draws are "+
+			"read in eights.")
 	lanes := f.Lanes()
 	n := Load(Param("n"), GP64())
 	dst, x, draws := Load(Param("dst"), GP64()), Load(Param("x"), GP64()), Load(Param("draws"), GP64())

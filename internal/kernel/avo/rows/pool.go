@@ -8,8 +8,9 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// window writes the loop of a pooling over eight neighbouring windows of kh×kw elements, stride columns apart. tap gets
-// the elements of one place in the windows, in the order of the lanes that windows with a stride of 2 leave: 0 1 4 5 2 3 6 7.
+// window writes the loop of a pooling over eight neighbouring windows of kh×kw elements, stride columns apart. tap
+// gets the elements of one place in the windows, in the order of the lanes that windows with a stride of 2 leave: 0 1
+// 4 5 2 3 6 7.
 func window(x, row reg.Register, stride int, tap func(v reg.VecVirtual), nextRow func()) {
 	u, v, at := GP64(), GP64(), GP64()
 	Load(Param("kh"), u)
@@ -122,8 +123,10 @@ func maxPlane2() {
 		DATA(4*i, U32(k))
 	}
 	start("maxPlane2", "func(rows, blocks, width, out int, y *float32, index *int64, x *float32, place int)", "",
-		"takes the largest of windows of 2×2, 2 apart: the value to y, the place of the first such, counted from place, "+
-			"to index, to those that are not nil. Each of the rows, which lie two rows of width elements apart in x and "+
+		"takes the largest of windows of 2×2, 2 apart: the value to y, the place of the first such, counted from "+
+			"place, "+
+			"to index, to those that are not nil. Each of the rows, which lie two rows of width elements apart in x "+
+			"and "+
 			"out in y and index, has some blocks of eight windows. It reads 16 elements for each block.")
 	row, out := Load(Param("width"), GP64()), Load(Param("out"), GP64())
 	x, y, index := Load(Param("x"), GP64()), Load(Param("y"), GP64()), Load(Param("index"), GP64())
@@ -225,7 +228,8 @@ func maxPlane2() {
 func sumWindows(stride int) {
 	name := fmt.Sprintf("meanWindows%d", stride)
 	start(name, "func(kh, kw, row int, y, x *float32, count float32)", "",
-		fmt.Sprintf("sets y to the sums of eight windows of kh×kw elements, %d apart, divided by count. Rows have row elements. It reads %d elements from x and each tap on.", stride, 8*stride))
+		fmt.Sprintf("sets y to the sums of eight windows of kh×kw elements, %d apart, divided by count. Rows have "+
+			"row elements. It reads %d elements from x and each tap on.", stride, 8*stride))
 	x := Load(Param("x"), GP64())
 	row := Load(Param("row"), GP64())
 	SHLQ(Imm(2), row)
@@ -240,7 +244,8 @@ func sumWindows(stride int) {
 	RET()
 }
 
-// transpose writes the transpose of blocks of 8×8: pairs of rows are interleaved, then pairs of pairs, then halves exchanged.
+// transpose writes the transpose of blocks of 8×8: pairs of rows are interleaved, then pairs of pairs, then halves
+// exchanged.
 func transpose() {
 	start("transpose", "func(blocks int, dst *float32, dRow int, src *float32, sRow int)", "",
 		"sets dst[r][c] = src[c][r] for r < 8 and c < 8·blocks. Rows lie dRow and sRow bytes apart.")
@@ -251,7 +256,8 @@ func transpose() {
 	LEAQ(Mem{Base: sRow, Index: sRow, Scale: 2}, s3)
 	LEAQ(Mem{Base: dRow, Index: dRow, Scale: 2}, d3)
 	four := func(p, row, row3 reg.Register) []Mem {
-		return []Mem{{Base: p}, {Base: p, Index: row, Scale: 1}, {Base: p, Index: row, Scale: 2}, {Base: p, Index: row3, Scale: 1}}
+		return []Mem{{Base: p}, {Base: p, Index: row, Scale: 1}, {Base: p, Index: row, Scale: 2},
+			{Base: p, Index: row3, Scale: 1}}
 	}
 	Label("loop")
 	v := make([]reg.VecVirtual, 8)

@@ -20,7 +20,8 @@ func cells() {
 func gates(base, gap reg.GPVirtual) [4]Mem {
 	triple := GP64()
 	LEAQ(Mem{Base: gap, Index: gap, Scale: 2}, triple)
-	return [4]Mem{{Base: base}, {Base: base, Index: gap, Scale: 1}, {Base: base, Index: gap, Scale: 2}, {Base: base, Index: triple, Scale: 1}}
+	return [4]Mem{{Base: base}, {Base: base, Index: gap, Scale: 1}, {Base: base, Index: gap, Scale: 2},
+		{Base: base, Index: triple, Scale: 1}}
 }
 
 func squashSlope(y, dy vector) vector { return mul(mul(y, sub(one(), y)), dy) }
@@ -28,7 +29,8 @@ func tanhSlope(y, dy vector) vector   { return mul(sub(one(), mul(y, y)), dy) }
 
 func lstm() {
 	name := kernels.Begin("lstmStep", f, "func(n, gap int, h, c, z, step *float32)", wholeVectors)
-	Doc(name + " is lstmStep for n elements, a multiple of the lanes, of gates gap bytes apart. It leaves step as it is.")
+	Doc(name + " is lstmStep for n elements, a multiple of the lanes, of gates gap bytes apart. It leaves step as " +
+		"it is.")
 	n, gap := pointer("n"), pointer("gap")
 	h, c, z, step := pointer("h"), pointer("c"), pointer("z"), pointer("step")
 	gate, from := gates(z, gap), gates(step, gap)
@@ -52,7 +54,8 @@ func lstmGrad() {
 	name := kernels.Begin("lstmStepGrad", f, "func(n, gap int, dh, dc, dz, z, c, before *float32)", wholeVectors)
 	Doc(name + " is lstmStepGrad for n elements, a multiple of the lanes, of gates gap bytes apart.")
 	n, gap := pointer("n"), pointer("gap")
-	dh, dc, dz, z, c, before := pointer("dh"), pointer("dc"), pointer("dz"), pointer("z"), pointer("c"), pointer("before")
+	dh, dc, dz, z, c, before := pointer("dh"), pointer("dc"), pointer("dz"), pointer("z"), pointer("c"),
+		pointer("before")
 	gate, to := gates(z, gap), gates(dz, gap)
 	Label(name + "Loop")
 	t := tanh(load(Mem{Base: c}))

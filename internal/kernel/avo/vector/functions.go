@@ -1,6 +1,7 @@
 package main
 
-// The functions. Errors are in units in the last place (ULP) of the result; the tests of package kernel hold them to these.
+// The functions. Errors are in units in the last place (ULP) of the result; the tests of package kernel hold them to
+// these.
 
 import "math"
 
@@ -26,7 +27,8 @@ func reduce(x vector, bias float64) (t, r vector) {
 
 // series is (e^r - 1 - r)/r² for |r| ≤ ln 2 / 2, Cephes' expf.
 func series(r vector) vector {
-	return poly(r, 1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1)
+	return poly(r, 1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1,
+		5.0000001201e-1)
 }
 
 // expSeries is e^r for |r| ≤ ln 2 / 2. What is lost of r in 1 + r goes to the smaller term.
@@ -39,8 +41,8 @@ func expSeries(r vector) vector {
 // expm1Series is e^r - 1 for |r| ≤ ln 2 / 2.
 func expm1Series(r vector) vector { return mulAdd(series(r), mul(r, r), r) }
 
-// powers returns two powers of two whose product is 2^n, from t with bias 254. Multiplied in two halves, results reach Inf,
-// subnormal numbers and 0.
+// powers returns two powers of two whose product is 2^n, from t with bias 254. Multiplied in two halves, results reach
+// Inf, subnormal numbers and 0.
 func powers(t vector) (s1, s2 vector) {
 	half := shiftRight(t, 1)
 	return shiftLeft(half, 23), shiftLeft(subInt(t, half), 23)
@@ -114,7 +116,8 @@ func timesSigmoid(x, u vector) vector { return mul(sigmoid(u), atLeast(x, -1000)
 func tanh(x vector) vector {
 	t := abs(x)
 	z := mul(t, t)
-	y := poly(z, -5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1) // Cephes' tanhf
+	// Cephes' tanhf
+	y := poly(z, -5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1)
 	y = mulAdd(y, mul(z, t), t)
 	a := atMost(t, 10)
 	s, p := scaled(add(a, a))
@@ -155,14 +158,15 @@ func erf(x vector) vector {
 	z := mul(t, t)
 	y := poly(z, -5.96761703e-4, 4.99119423e-3, -2.67681349e-2, 1.12819925e-1, -3.76125336e-1, 1.28379166e-1)
 	y = mulAdd(y, t, t)
-	p := poly(t, -1.72853470e-5, 3.83197126e-4, -3.88396438e-3, 2.42546219e-2, -1.06777877e-1, -6.34846687e-1, -1.28717512e-1)
+	p := poly(t, -1.72853470e-5, 3.83197126e-4, -3.88396438e-3, 2.42546219e-2, -1.06777877e-1, -6.34846687e-1,
+		-1.28717512e-1)
 	s, e := scaled(mulSub(p, t, t))
 	e = sub(one(), mulAdd(e, s, s))
 	return or(choose(compare(t, less, c(0.927734375)), y, e), sign(x))
 }
 
-// gauss returns factors whose product is e^(-t²/2), for t in [0, 15]. The square is exact in two parts, the second of which
-// goes to the remainder of the division by ln 2.
+// gauss returns factors whose product is e^(-t²/2), for t in [0, 15]. The square is exact in two parts, the second of
+// which goes to the remainder of the division by ln 2.
 func gauss(t vector) (y, s1, s2 vector) {
 	head := mul(t, t)
 	tail := mulSub(clone(t), t, head)
@@ -171,7 +175,8 @@ func gauss(t vector) (y, s1, s2 vector) {
 	return expSeries(subMul(r, tail, c(0.5))), s1, s2
 }
 
-// mills is e^(t²/2)·Φ(-t) for t in [0, 15], with a relative error of 2^-27 from the polynomial, in (t - 3.5)/(t + 3.5).
+// mills is e^(t²/2)·Φ(-t) for t in [0, 15], with a relative error of 2^-27 from the polynomial, in (t - 3.5)/(t +
+// 3.5).
 func mills(t vector) vector {
 	w := div(one(), add(t, c(3.5)))
 	u := mul(sub(t, c(3.5)), w)
@@ -291,7 +296,8 @@ var unaries = []unary{
 		return func(x vector) vector { return and(x, rest) }
 	}, false},
 	{"exp", "e^x[i]", "", 1, by(func(x vector) vector { return exp(atMost(atLeast(x, least), 89)) }), false},
-	{"expShifted", "e^(x[i] + p)", "p", 1, withP(func(x, p vector) vector { return exp(atMost(atLeast(add(x, p), least), 89)) }), false},
+	{"expShifted", "e^(x[i] + p)", "p", 1,
+		withP(func(x, p vector) vector { return exp(atMost(atLeast(add(x, p), least), 89)) }), false},
 	{"log", "ln x[i]", "", 1, by(log), false},
 	{"sqrt", "√x[i]", "", 4, by(sqrt), false},
 	{"rsqrt", "1/√x[i]", "", 4, by(func(x vector) vector { return div(one(), sqrt(x)) }), false},
@@ -321,7 +327,8 @@ var unaries = []unary{
 	}), false},
 	{"silu", "x[i]·σ(x[i])", "", 1, by(func(x vector) vector { return timesSigmoid(x, x) }), false},
 	{"gelu", "x[i]·Φ(x[i])", "", 1, by(gelu), false},
-	{"geluTanh", "x[i]·σ(u), u = 2·√(2/π)·(x[i] + 0.044715·x[i]³)", "", 1, by(func(x vector) vector { return timesSigmoid(x, geluArgument(x)) }), false},
+	{"geluTanh", "x[i]·σ(u), u = 2·√(2/π)·(x[i] + 0.044715·x[i]³)", "", 1,
+		by(func(x vector) vector { return timesSigmoid(x, geluArgument(x)) }), false},
 	{"softplus", "ln(1 + e^x[i])", "", 1, by(softplus), false},
 }
 

@@ -1,7 +1,7 @@
 package main
 
-// The instructions that the functions are written in. Each takes vectors and returns a new one, unless its comment says that
-// it changes its first operand; a constant in memory may stand for a last operand.
+// The instructions that the functions are written in. Each takes vectors and returns a new one, unless its comment
+// says that it changes its first operand; a constant in memory may stand for a last operand.
 
 import (
 	"math"
@@ -17,8 +17,9 @@ import (
 type vector = reg.VecVirtual
 
 var (
-	f         forms.Form     // being written
-	ones      Mem            // a vector of ones, then one of zeros: a vector that begins in the first is a mask, where those are vectors
+	f forms.Form // being written
+	// a vector of ones, then one of zeros: a vector that begins in the first is a mask, where those are vectors
+	ones      Mem
 	table     Mem            // of the constants
 	constants map[uint32]int // their offsets, by their bits
 )

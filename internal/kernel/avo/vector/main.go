@@ -30,9 +30,9 @@ func main() {
 
 var kernels forms.Set
 
-// A unary is a function of a vector x. Its body is called for the constants that stay in registers, and returns what computes
-// one vector. Short functions have loops of several vectors a turn; for the long ones the processor sees far enough ahead to
-// overlap the turns.
+// A unary is a function of a vector x. Its body is called for the constants that stay in registers, and returns what
+// computes one vector. Short functions have loops of several vectors a turn; for the long ones the processor sees far
+// enough ahead to overlap the turns.
 type unary struct {
 	name, formula string
 	params        string // names of float parameters
@@ -62,7 +62,8 @@ var stop string
 func (u unary) write() {
 	doc, result := "%s sets dst[i] = %s for n elements.", ""
 	if u.stops {
-		doc, result = "%s sets dst[i] = %s for elements before a vector with |x[i]| > largeAngle, and returns how many of the n are left.", " int"
+		doc, result = "%s sets dst[i] = %s for elements before a vector with |x[i]| > largeAngle, and returns how "+
+			"many of the n are left.", " int"
 	}
 	name := kernels.Begin(u.name, f, signature("dst, x", "n", u.params, result), "")
 	Doc(fmt.Sprintf(doc, name, u.formula))
@@ -97,11 +98,12 @@ func (u unary) write() {
 	RET()
 }
 
-// write writes the function of vectors and of a vector and a scalar alike: a scalar fills the vectors of one turn on the
-// stack, and its address stays.
+// write writes the function of vectors and of a vector and a scalar alike: a scalar fills the vectors of one turn on
+// the stack, and its address stays.
 func (b binary) write() {
 	name := kernels.Begin(b.name, f, signature("dst, a, b", "n, na, nb", b.params, ""), "")
-	Doc(fmt.Sprintf("%s sets dst[i] = %s for n elements; a has na elements and b nb: n, or one for all.", name, b.formula))
+	Doc(fmt.Sprintf("%s sets dst[i] = %s for n elements; a has na elements and b nb: n, or one for all.",
+		name, b.formula))
 	dst, n := pointer("dst"), pointer("n")
 	type operand struct{ address, step reg.GPVirtual }
 	operands := [2]operand{}
@@ -176,9 +178,10 @@ func loop(name string, vectors int, n reg.GPVirtual, turn func(vectors int)) {
 	ADDQ(elements, n)
 }
 
-// rest writes the loop of one vector a turn, where the last vector may be short. Short and full ones share the body, so an
-// element's result does not depend on where it is.
-func rest(name string, n reg.GPVirtual, load func(), loadShort func(m mask), body func() vector, dst reg.GPVirtual, advance func()) {
+// rest writes the loop of one vector a turn, where the last vector may be short. Short and full ones share the body,
+// so an element's result does not depend on where it is.
+func rest(name string, n reg.GPVirtual, load func(), loadShort func(m mask), body func() vector, dst reg.GPVirtual,
+	advance func()) {
 	lanes := Imm(uint64(f.Lanes()))
 	Label(name + "One")
 	CMPQ(n, lanes)

@@ -1,4 +1,5 @@
-// Command winograd writes the transforms of Winograd's minimal filtering F(2×2, 3×3), and the copies that go with them.
+// Command winograd writes the transforms of Winograd's minimal filtering F(2×2, 3×3), and the copies that go with
+// them.
 //
 // With d a 4×4 tile of the image and g the 3×3 weights, the 2×2 results are Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A,
 //
@@ -72,9 +73,12 @@ func address(name string) Op {
 
 // image writes Bᵀ d B for 16 tiles.
 func image() {
-	name := kernels.Begin("winogradImage", f, "func(lines, count int, x *float32, stepX, lineX int, rows, cols *[4]int, v *float32, stepV, laneV int)", "")
-	Doc(name+" transforms lines of count times 16 tiles. Element (i, j) of the tiles is 16 numbers at x + rows[i] + cols[j], the next are stepX on,",
-		"and a line begins lineX after the one before ends. Element e of the transformed tiles goes to v + e·stepV, the next laneV on. Distances are in bytes.")
+	name := kernels.Begin("winogradImage", f,
+		"func(lines, count int, x *float32, stepX, lineX int, rows, cols *[4]int, v *float32, stepV, laneV int)", "")
+	Doc(name+" transforms lines of count times 16 tiles. Element (i, j) of the tiles is 16 numbers at x + rows[i] + "+
+		"cols[j], the next are stepX on,",
+		"and a line begins lineX after the one before ends. Element e of the transformed tiles goes to v + e·stepV, "+
+			"the next laneV on. Distances are in bytes.")
 	x, stepX := argument("x"), argument("stepX")
 	rows, cols := argument("rows"), argument("cols")
 	v, stepV := argument("v"), argument("stepV")
@@ -151,8 +155,11 @@ func image() {
 
 // result writes Aᵀ m A for 16 tiles.
 func result() {
-	name := kernels.Begin("winogradResult", f, "func(channels int, m *float32, stepM, laneM int, bias *float32, stepBias int, y *float32, stepY, rowY, colY int)", "")
-	Doc(name+" transforms 16 tiles of each channel back and adds the channel's bias. Element e of the tiles is 16 numbers at m + e·stepM, channels laneM apart.",
+	name := kernels.Begin("winogradResult", f,
+		"func(channels int, m *float32, stepM, laneM int, bias *float32, stepBias int, y *float32, stepY, rowY, "+
+			"colY int)", "")
+	Doc(name+" transforms 16 tiles of each channel back and adds the channel's bias. Element e of the tiles is 16 "+
+		"numbers at m + e·stepM, channels laneM apart.",
 		"Result (i, j) goes to y + i·rowY + j·colY, channels stepY apart. Distances are in bytes.")
 	channels, m, stepM, laneM := argument("channels"), argument("m"), argument("stepM"), argument("laneM")
 	bias, stepBias := argument("bias"), argument("stepBias")
@@ -220,7 +227,8 @@ func weights(height int) {
 	name := fmt.Sprintf("winogradWeights%d%s", height, forms.AVX2.Name)
 	TEXT(name, NOSPLIT, "func(channels int, w, u *float32, stepU int)")
 	Pragma("noescape")
-	Doc(fmt.Sprintf("%s transforms the weights of %d results: nine columns of %d of each channel into 16, element e at u + e·stepU bytes.", name, height, height))
+	Doc(fmt.Sprintf("%s transforms the weights of %d results: nine columns of %d of each channel into 16, element e "+
+		"at u + e·stepU bytes.", name, height, height))
 	if height%8 > 4 {
 		Comment("It reads and writes two numbers beyond the last column.")
 	}
@@ -275,9 +283,12 @@ func weights(height int) {
 
 // gradient writes H h Hᵀ for 16 channels.
 func gradient() {
-	name := kernels.Begin("winogradGradient", f, "func(lines, count int, y *float32, stepY, lineY, rowY, colY int, u *float32, stepU, laneU int)", "")
-	Doc(name+" transforms lines of count tiles of 2×2 results of 16 channels: result (i, j) is 16 numbers at y + i·rowY + j·colY, the next tile is stepY on,",
-		"and a line begins lineY after the one before ends. Element e of the transformed tiles goes to u + e·stepU, the next laneU on. Distances are in bytes.")
+	name := kernels.Begin("winogradGradient", f,
+		"func(lines, count int, y *float32, stepY, lineY, rowY, colY int, u *float32, stepU, laneU int)", "")
+	Doc(name+" transforms lines of count tiles of 2×2 results of 16 channels: result (i, j) is 16 numbers at y + "+
+		"i·rowY + j·colY, the next tile is stepY on,",
+		"and a line begins lineY after the one before ends. Element e of the transformed tiles goes to u + e·stepU, "+
+			"the next laneU on. Distances are in bytes.")
 	y, stepY, rowY, colY := argument("y"), argument("stepY"), argument("rowY"), argument("colY")
 	u, stepU, laneU := argument("u"), argument("stepU"), argument("laneU")
 	below, to, left := GP64(), GP64(), GP64()
@@ -334,7 +345,8 @@ func gradient() {
 // sums writes Cᵀ m C for 16 channels.
 func sums() {
 	name := kernels.Begin("winogradSums", f, "func(m *float32, stepM int, w *float32)", "")
-	Doc(name + " transforms products of 16 channels, element e at m + e·stepM bytes, to nine times 16 gradients of weights.")
+	Doc(name + " transforms products of 16 channels, element e at m + e·stepM bytes, to nine times 16 gradients of " +
+		"weights.")
 	m, stepM, w := argument("m"), argument("stepM"), argument("w")
 	from := GP64()
 	// combine sets r[0] to r[0]+r[1]+r[2], r[1] to r[1]-r[2], and r[2] to r[1]+r[2]-r[3].
