@@ -7,20 +7,6 @@ import (
 	"slices"
 )
 
-// Preparer is an op part of whose work depends on some operands alone. Prepare divides it when these are held:
-// constants and parameters taken for constants, and what depends on nothing else.
-type Preparer interface {
-	Prepare(in []Type, held []bool) (Preparation, bool)
-}
-
-// Preparation is an op divided in two. The results of Op stand among the operands of Rest in the place of the first of
-// those that it takes, the other operands as they were.
-type Preparation struct {
-	Op   Op
-	From []int // operands of the op that Op takes, which are held, in ascending order
-	Rest Op
-}
-
 // prepare puts before the tape what depends on constants and on parameters that nothing assigns.
 func prepare(c *code) error {
 	if !c.constant {

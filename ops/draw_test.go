@@ -1,10 +1,6 @@
 package ops
 
 import (
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -16,39 +12,12 @@ var roles = []graph.Role{graph.RoleElementwise, graph.RoleData, graph.RoleParam,
 	graph.RoleActivation,
 	graph.RoleNorm, graph.RolePool, graph.RoleLoss, graph.RoleView, graph.RoleRandom, graph.RoleUpdate}
 
-// methodsOf lists, for each type of a package's sources, its methods.
-func methodsOf(t *testing.T, dir string) map[string][]string {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	methods := map[string][]string{}
-	for _, name := range files {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
-		}
-		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, d := range f.Decls {
-			if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv != nil {
-				if id, ok := fn.Recv.List[0].Type.(*ast.Ident); ok {
-					methods[id.Name] = append(methods[id.Name], fn.Name.Name)
-				}
-			}
-		}
-	}
-	return methods
-}
-
 // TestEveryOpDraws: all ops that can be on a tape, those of the compiler too, say how they are drawn. Ops of
 // Gorgonia's do not know.
 func TestEveryOpDraws(t *testing.T) {
 	for _, dir := range []string{".", "../graph"} {
 		found := 0
-		for name, methods := range methodsOf(t, dir) {
+		for name, methods := range methodsOf(sources(t, dir)) {
 			if !slices.Contains(methods, "Eval") || name == "foreign" {
 				continue
 			}

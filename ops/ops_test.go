@@ -463,8 +463,9 @@ func opTypes(t *testing.T) []string {
 	})
 }
 
-var updateFixtures = flag.Bool("update", false,
-	"write the inputs of the PyTorch fixtures; testdata/fixtures.py then computes the results")
+var anew = flag.Bool("update", false,
+	"write anew what a test writes: implements.go and docs/joins.md, and the inputs "+
+		"of the PyTorch fixtures, of which testdata/fixtures.py then computes the results")
 
 // fixture is a case with PyTorch's results in float32.
 type fixture struct {
@@ -482,7 +483,7 @@ type fixture struct {
 const fixtures = "testdata/torch.json"
 
 func TestTorch(t *testing.T) {
-	if *updateFixtures {
+	if *anew {
 		writeFixtures(t)
 		return
 	}
