@@ -600,6 +600,8 @@ func (channelSum) Eval(dst, in []graph.Tensor) error {
 
 func (channelSum) Draw([]graph.Type) (graph.Role, string) { return graph.RolePool, "Σ by channel" }
 
+func (channelSum) Flops(in []graph.Type) (products, others int64) { return each(1, in[0]) }
+
 // channelFill repeats a value (C) for every element of its channel of a shape (N, C, …). dx = channelSum(dy).
 type channelFill struct{ shape graph.Dims }
 

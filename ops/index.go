@@ -88,6 +88,10 @@ func (o take) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RoleView, "Gather"
 }
 
+func (o take) Picks(operand int, in []graph.Type) int {
+	return picks(operand, in, in[0].Shape.Size()/in[0].Shape[o.axis]*in[1].Shape.Size())
+}
+
 // around returns the number of elements before an axis, its size, and the number behind it.
 func around(shape graph.Shape, axis int) (outer, n, inner int) {
 	return shape[:axis].Size(), shape[axis], shape[axis+1:].Size()
@@ -144,6 +148,8 @@ func (o put) Eval(dst, in []graph.Tensor) error {
 	return nil
 }
 func (o put) Draw([]graph.Type) (graph.Role, string) { return graph.RoleView, "ScatterAdd" }
+
+func (put) Flops(in []graph.Type) (products, others int64) { return each(1, in[0]) }
 
 // TakeAlong takes one element of x for each index, along an axis: NumPy's take_along_axis, PyTorch's gather. With
 // axis 1 of 3,
@@ -206,6 +212,10 @@ func (o takeAlong) Eval(dst, in []graph.Tensor) error {
 }
 func (o takeAlong) Draw([]graph.Type) (graph.Role, string) { return graph.RoleView, "TakeAlong" }
 
+func (takeAlong) Picks(operand int, in []graph.Type) int {
+	return picks(operand, in, in[1].Shape.Size())
+}
+
 // putAlong is the adjoint of takeAlong: it adds each element of dy at its index into zeros of size n.
 type putAlong struct{ axis, n int }
 
@@ -239,6 +249,8 @@ func (o putAlong) Eval(dst, in []graph.Tensor) error {
 	return nil
 }
 func (o putAlong) Draw([]graph.Type) (graph.Role, string) { return graph.RoleView, "PutAlong" }
+
+func (putAlong) Flops(in []graph.Type) (products, others int64) { return each(1, in[0]) }
 
 // OneHot is 1 at each index of a new last axis of size depth and 0 elsewhere, in floats: idx.shape + (depth). A run
 // fails at an index outside [0, depth).

@@ -362,6 +362,8 @@ func (o sumTo) Eval(dst, in []graph.Tensor) error {
 }
 func (o sumTo) Draw([]graph.Type) (graph.Role, string) { return graph.RolePool, "Sum" }
 
+func (sumTo) Flops(in []graph.Type) (products, others int64) { return each(1, in[0]) }
+
 // strides are the distances of neighbours along each axis, in elements.
 type strides [graph.MaxRank]int
 

@@ -264,6 +264,11 @@ func (o crossEntropy) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RoleLoss, "CrossEntropy"
 }
 
+// Flops: all of a softmax but the quotient.
+func (crossEntropy) Flops(in []graph.Type) (products, others int64) {
+	return each(softmaxFlops-1, in[0])
+}
+
 // crossEntropyGrad has operands x, target, log-sum-exp, dy and optionally class weights.
 type crossEntropyGrad struct{ of crossEntropy }
 
@@ -303,3 +308,6 @@ func evalCrossEntropyGrad[T kernel.Float](o crossEntropy, dx graph.Tensor, in []
 func (o crossEntropyGrad) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RoleLoss, "∂CrossEntropy"
 }
+
+// Flops: difference, exponential, scale.
+func (crossEntropyGrad) Flops(in []graph.Type) (products, others int64) { return each(3, in[0]) }

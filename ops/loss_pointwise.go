@@ -315,6 +315,14 @@ func (o pointLoss) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RoleLoss, pointLossNames[o.f].label
 }
 
+// Flops: f, and its sum.
+func (o pointLoss) Flops(in []graph.Type) (products, others int64) {
+	if o.r == ReduceNone {
+		return each(pointLossFlops[o.f].f, in[0])
+	}
+	return each(pointLossFlops[o.f].f+1, in[0])
+}
+
 // pointLossGrad is the derivative by x or by the target, of operands x, target and dy, which is a scalar or has their
 // shape.
 type pointLossGrad struct {
@@ -422,4 +430,21 @@ func evalPointLossGrad[T kernel.Float](o pointLossGrad, dst graph.Tensor, in []g
 }
 func (o pointLossGrad) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RoleLoss, "∂" + pointLossNames[o.of.f].label
+}
+
+// Flops: the gradient of f, and its product with dy.
+func (o pointLossGrad) Flops(in []graph.Type) (products, others int64) {
+	return each(pointLossFlops[o.of.f].grad+1, in[0])
+}
+
+// pointLossFlops are those by element: of f, and of its gradient.
+var pointLossFlops = [...]struct{ f, grad int }{
+	kernel.SquaredLoss:    {2, 2}, // (x-t)²
+	kernel.AbsoluteLoss:   {2, 2}, // |x-t|
+	kernel.HuberLoss:      {5, 2}, // x-t, its size, and δ·(|x-t| - δ/2)
+	kernel.SmoothL1Loss:   {5, 3}, // the same
+	kernel.BCELoss:        {7, 4}, // -t·ln x - (1-t)·ln(1-x)
+	kernel.BCELogitsLoss:  {7, 2}, // max(x, 0) - x·t + ln(1 + e^-|x|)
+	kernel.KLLoss:         {3, 1}, // t·(ln t - x)
+	kernel.GaussianKLLoss: {6, 2}, // (x² + eᵗ - 1 - t)/2
 }

@@ -90,3 +90,6 @@ func (o penalty) Draw([]graph.Type) (graph.Role, string) {
 	}
 	return graph.RoleLoss, "L1 penalty"
 }
+
+// Flops: square or magnitude, and sum.
+func (penalty) Flops(in []graph.Type) (products, others int64) { return each(2, in...) }

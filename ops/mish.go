@@ -51,3 +51,6 @@ func evalMish[T float32 | float64](y, x []T) {
 func (mish) Operands() string { return "x" }
 
 func (mish) Draw([]graph.Type) (graph.Role, string) { return graph.RoleActivation, "Mish" }
+
+// Flops: x·tanh(ln(1 + eˣ)).
+func (mish) Flops(in []graph.Type) (products, others int64) { return each(5, in[0]) }

@@ -269,6 +269,8 @@ func (o batchNorm) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RoleNorm, "BatchNorm"
 }
 
+func (batchNorm) Flops(in []graph.Type) (products, others int64) { return each(normFlops, in[0]) }
+
 // batchNormGrad gives dx, dw and db from dy, x, mean, variance and w. Its own gradient takes mean and variance for
 // what they are, functions of x, and so passes none to them.
 type batchNormGrad struct {
@@ -315,6 +317,10 @@ func (o batchNormGrad) NoGrad(operand int) bool { return operand == 2 || operand
 func (o batchNormGrad) Operands() string        { return affine{w: o.w}.names("dy x mean variance") }
 func (o batchNormGrad) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RoleNorm, "∂BatchNorm"
+}
+
+func (batchNormGrad) Flops(in []graph.Type) (products, others int64) {
+	return each(normGradFlops, in[1])
 }
 
 // batchNormEval is y from x and given mean and variance: affine in x. Its gradient is made of simpler ops.
@@ -379,6 +385,9 @@ func (o batchNormEval) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RoleNorm, "BatchNorm"
 }
 
+// Flops: a factor and a shift, which are made once for each channel.
+func (batchNormEval) Flops(in []graph.Type) (products, others int64) { return each(2, in[0]) }
+
 // running is (1-momentum)·old + momentum·correction·batch.
 type running struct{ momentum, correction float64 }
 
@@ -414,6 +423,9 @@ func (o running) Operands() string  { return "old batch" }
 func (o running) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RoleUpdate, "Running mean"
 }
+
+// Flops: two factors and a sum.
+func (running) Flops(in []graph.Type) (products, others int64) { return each(3, in[0]) }
 
 // rowNorm is layer or group normalisation: y, and mean and reciprocal deviation of each group. The gradient is
 // that of [batchNorm] with means over a group's elements.
@@ -521,6 +533,8 @@ func (o rowNorm) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RoleNorm, "LayerNorm"
 }
 
+func (rowNorm) Flops(in []graph.Type) (products, others int64) { return each(normFlops, in[0]) }
+
 // rowNormGrad gives dx, dw and db from dy, x, mean, reciprocal deviation and w; see [batchNormGrad].
 type rowNormGrad rowNorm
 
@@ -584,6 +598,8 @@ func (o rowNormGrad) Draw(in []graph.Type) (graph.Role, string) {
 	_, label := rowNorm(o).Draw(in)
 	return graph.RoleNorm, "∂" + label
 }
+
+func (rowNormGrad) Flops(in []graph.Type) (products, others int64) { return each(normGradFlops, in[1]) }
 
 // normSecond differentiates the gradient of a normalisation once more. Of (dx, dw, db) as functions of dy, x and
 // w, given the gradients u of those three (zero Nodes where there is none), it returns the gradients of dy, x
@@ -657,3 +673,9 @@ func (s *terms) total(x graph.Node) graph.Node {
 	}
 	return s.n
 }
+
+// normFlops are those of a normalisation by element: mean 1, variance 3, (x - mean)·r·w + b 4.
+const normFlops = 8
+
+// Flops of the gradient by element: x̂ 2, dy·w 1, its mean and that with x̂ 3, dx 4, dw and db 3.
+const normGradFlops = 13

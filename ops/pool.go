@@ -230,6 +230,11 @@ func (o maxPool) Eval(dst, in []graph.Tensor) error {
 
 func (o maxPool) Draw([]graph.Type) (graph.Role, string) { return graph.RolePool, o.label("MaxPool") }
 
+// Flops: a comparison for each element of a window.
+func (o maxPool) Flops(in []graph.Type) (products, others int64) {
+	return o.flops(o.results(o.plane(in[0].Shape), o.ceil), in[0].Shape)
+}
+
 // label writes "MaxPool 2", or "MaxPool 2×3".
 func (o poolWindow) label(name string) string {
 	if o.axes == 1 || o.size[0] == o.size[1] {
@@ -294,6 +299,8 @@ func (o scatterPlanes) Eval(dst, in []graph.Tensor) error {
 func (o scatterPlanes) Operands() string                       { return "x index" }
 func (o scatterPlanes) Draw([]graph.Type) (graph.Role, string) { return graph.RolePool, "MaxUnpool" }
 
+func (scatterPlanes) Flops(in []graph.Type) (products, others int64) { return each(1, in[0]) }
+
 // gatherPlanes takes from each plane of x (N, C, …) the elements at the places index (N, C, …).
 //
 //	dx = scatterPlanes(dy, index)
@@ -330,6 +337,10 @@ func (o gatherPlanes) Eval(dst, in []graph.Tensor) error {
 func (gatherPlanes) Operands() string { return "x index" }
 func (gatherPlanes) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RolePool, "take maxima"
+}
+
+func (gatherPlanes) Picks(operand int, in []graph.Type) int {
+	return picks(operand, in, in[1].Shape.Size())
 }
 
 // avgPool is linear; dx = avgPoolGrad(dy).
@@ -376,6 +387,11 @@ func (o avgPool) Eval(dst, in []graph.Tensor) error {
 
 func (o avgPool) Draw([]graph.Type) (graph.Role, string) { return graph.RolePool, o.label("AvgPool") }
 
+// Flops: a sum for each element of a window.
+func (o avgPool) Flops(in []graph.Type) (products, others int64) {
+	return o.flops(o.results(o.plane(in[0].Shape), o.ceil), in[0].Shape)
+}
+
 // avgPoolGrad spreads each element of dy evenly over its window of a plane of the given size. Its gradient is avgPool.
 type avgPoolGrad struct {
 	pool  avgPool
@@ -421,6 +437,10 @@ func (o avgPoolGrad) Eval(dst, in []graph.Tensor) error {
 func (o avgPoolGrad) Operands() string { return "dy" }
 func (o avgPoolGrad) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RolePool, o.pool.label("spread AvgPool")
+}
+
+func (o avgPoolGrad) Flops(in []graph.Type) (products, others int64) {
+	return o.pool.flops(o.pool.plane(in[0].Shape), in[0].Shape)
 }
 
 // bins is the size of the result of an adaptive pooling; without sizes, each plane becomes one number and its axes go.
@@ -497,6 +517,8 @@ func (o adaptiveAvg) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RolePool, o.label("AvgPool")
 }
 
+func (adaptiveAvg) Flops(in []graph.Type) (products, others int64) { return each(1, in[0]) }
+
 // adaptiveAvgGrad spreads each element of dy evenly over its bin. Its gradient is adaptiveAvg.
 type adaptiveAvgGrad struct {
 	pool  adaptiveAvg
@@ -539,6 +561,10 @@ func (o adaptiveAvgGrad) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RolePool, "spread " + o.pool.label("AvgPool")
 }
 
+func (o adaptiveAvgGrad) Flops(in []graph.Type) (products, others int64) {
+	return 0, int64(in[0].Shape[0] * in[0].Shape[1] * o.image.Size())
+}
+
 // adaptiveMax has two results, the maxima and their places.
 //
 //	dx = scatterPlanes(dy, index)
@@ -567,4 +593,11 @@ func (o adaptiveMax) Eval(dst, in []graph.Tensor) error {
 
 func (o adaptiveMax) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RolePool, o.label("MaxPool")
+}
+
+func (adaptiveMax) Flops(in []graph.Type) (products, others int64) { return each(1, in[0]) }
+
+// flops counts one for each element of the windows that give planes of the given size.
+func (o poolWindow) flops(plane [2]int, x graph.Shape) (products, others int64) {
+	return 0, int64(x[0]*x[1]) * int64(plane[0]*plane[1]) * int64(o.size[0]*o.size[1])
 }

@@ -94,6 +94,9 @@ func (o dropout) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RoleNorm, fmt.Sprintf("Dropout %g", o.p)
 }
 
+// Flops: the factor, and for random numbers the function that makes them what they are.
+func (dropout) Flops(in []graph.Type) (products, others int64) { return each(1, in[0]) }
+
 func checkStep(t graph.Type) error {
 	if t.DType != graph.Int64 || t.Shape.Size() != 1 {
 		return fmt.Errorf("the step is %v, want an int64 scalar", t)
@@ -164,6 +167,8 @@ func (o random) Eval(dst, in []graph.Tensor) error {
 func (o random) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RoleRandom, [...]string{"Normal", "Uniform"}[o.d]
 }
+
+func (o random) Flops([]graph.Type) (products, others int64) { return 0, int64(o.shape.Size()) }
 
 func drawInto[T kernel.Float](dst []T, key rng.K, d distribution) {
 	if d == normalNumbers {

@@ -203,6 +203,9 @@ func (o reduce) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RolePool, reduceLabels[o.f]
 }
 
+// Flops of ops that add up what they are given.
+func (reduce) Flops(in []graph.Type) (products, others int64) { return each(1, in[0]) }
+
 // firstMask is 1 at the first extremum along axes, else 0. It is constant almost everywhere.
 type firstMask struct {
 	f    kernel.ReduceFunc
@@ -232,6 +235,8 @@ func (o firstMask) Operands() string { return "x" }
 func (o firstMask) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RolePool, reduceLabels[o.f] + " mask"
 }
+
+func (firstMask) Flops(in []graph.Type) (products, others int64) { return each(2, in[0]) }
 
 // argReduce is the index of the first extremum. Integers have no gradient.
 type argReduce struct {
@@ -264,3 +269,6 @@ func (o argReduce) Operands() string { return "x" }
 func (o argReduce) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RolePool, "Arg" + reduceLabels[o.f]
 }
+
+// Flops: comparisons, for a mask those with the extremum as well.
+func (argReduce) Flops(in []graph.Type) (products, others int64) { return each(1, in[0]) }

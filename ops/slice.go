@@ -117,6 +117,8 @@ func (o slice) Eval(dst, in []graph.Tensor) error {
 }
 func (o slice) Draw([]graph.Type) (graph.Role, string) { return graph.RoleView, "Slice" }
 
+func (o slice) Picks(operand int, in []graph.Type) int { return picks(operand, in, o.count.Size()) }
+
 // ranges returns where the elements lo, lo+step, … of every axis of a value begin, and their strides.
 func ranges(shape graph.Shape, lo, step *graph.Dims) (offset int, stride strides) {
 	stride = stridesOf(shape)

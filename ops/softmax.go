@@ -89,6 +89,8 @@ func (o softmax) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RolePool, "Softmax"
 }
 
+func (softmax) Flops(in []graph.Type) (products, others int64) { return each(softmaxFlops, in...) }
+
 // softmaxGrad is dx from y and dy. With u the gradient of dx and s = Σ dy·y, S = Σ dy along the axis,
 //
 //	softmax      ddy = y·(u - Σ u·y)      dy' = u·(dy - s) - dy·Σ u·y     (the gradient of y)
@@ -140,3 +142,9 @@ func (o softmaxGrad) Draw(in []graph.Type) (graph.Role, string) {
 	role, label := softmax(o).Draw(in)
 	return role, "∂" + label
 }
+
+// Flops: the product with dy, its sum, a difference, and a product.
+func (softmaxGrad) Flops(in []graph.Type) (products, others int64) { return each(4, in[0]) }
+
+// softmaxFlops are those of a softmax by element: maximum, difference, exponential, sum, quotient.
+const softmaxFlops = 5

@@ -277,6 +277,21 @@ func (o update) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RoleUpdate, [...]string{"SGD", "Momentum", "AdaGrad", "RMSProp", "Adam"}[o.kind]
 }
 
+// Flops by element, without the decay's two: p - lr·g 2; v = mu·v + g 2; s + g² 2, root, eps and quotient 3;
+// rho·s + (1-rho)·g² 4; both moments of Adam 7, their corrections 2.
+func (o update) Flops(in []graph.Type) (products, others int64) {
+	n := [...]int{sgdStep: 2, momentumStep: 4, adagradStep: 7, rmspropStep: 9, adamStep: 14}[o.kind]
+	for _, more := range []bool{o.decay != 0, o.nesterov, o.buffered} {
+		if more {
+			n += 2
+		}
+	}
+	if o.centred {
+		n += 5 // m = rho·m + (1-rho)·g, s - m²
+	}
+	return each(n, in[0])
+}
+
 // GlobalNorm is the Euclidean norm of all elements of all operands together: √Σx². In float32 it is at most the
 // largest number that there is, so that no finite gradients are clipped to 0.
 func GlobalNorm(xs ...graph.Node) graph.Node { return graph.Apply(globalNorm{}, xs...) }
@@ -301,6 +316,8 @@ func (globalNorm) Eval(dst, in []graph.Tensor) error {
 	return nil
 }
 func (globalNorm) Draw([]graph.Type) (graph.Role, string) { return graph.RoleUpdate, "Norm" }
+
+func (globalNorm) Flops(in []graph.Type) (products, others int64) { return each(2, in...) }
 
 // setScalar writes v into a scalar, unless nobody uses it.
 func setScalar(t graph.Tensor, v float64) {
@@ -343,3 +360,5 @@ func (o clipByNorm) Eval(dst, in []graph.Tensor) error {
 	return nil
 }
 func (o clipByNorm) Draw([]graph.Type) (graph.Role, string) { return graph.RoleUpdate, "Clip" }
+
+func (clipByNorm) Flops(in []graph.Type) (products, others int64) { return each(1, in[0]) }
