@@ -60,10 +60,11 @@ func normalise[T float32 | float64](o normed, shape Shape, x []T, dst []Tensor, 
 	n, c, s := shape[0], shape[1], shape[2:].Size()
 	y, mean, spread, w, b := of(dst[0]), of(dst[3]), of(dst[4]), of(dst[5]), of(dst[6])
 	if o.groups > 0 {
-		kernel.GroupNorm(y, mean, spread, x, w, b, n, o.groups, c, s, o.eps)
+		kernel.GroupNorm(y, mean, spread, x, kernel.Norm[T]{N: n, C: c, S: s, Groups: o.groups, W: w, B: b,
+			Eps: o.eps})
 	} else {
-		kernel.BatchStats(mean, spread, nil, x, n, c, s, o.eps)
-		kernel.BatchNorm(y, x, mean, spread, w, b, n, c, s, o.eps)
+		kernel.BatchStats(mean, spread, nil, x, kernel.Norm[T]{N: n, C: c, S: s, Eps: o.eps})
+		kernel.BatchNorm(y, x, mean, spread, kernel.Norm[T]{N: n, C: c, S: s, W: w, B: b, Eps: o.eps})
 	}
 	copy(of(dst[1]), mean)
 	copy(of(dst[2]), spread)
@@ -96,9 +97,10 @@ func normaliseGrad[T float32 | float64](o normedGrad, shape Shape, dst, in []Ten
 	n, c, s := shape[0], shape[1], shape[2:].Size()
 	dx, w, dy, x, mean, spread := of(dst[0]), of(dst[1]), of(in[0]), of(in[1]), of(in[2]), of(in[3])
 	if o.groups > 0 {
-		kernel.GroupNormGrad(dx, nil, nil, dy, x, mean, spread, w, n, o.groups, c, s, o.eps)
+		kernel.GroupNormGrad(dx, nil, nil, dy, x, mean, spread, kernel.Norm[T]{N: n, C: c, S: s, Groups: o.groups,
+			W: w, Eps: o.eps})
 	} else {
-		kernel.BatchNormGrad(dx, nil, nil, dy, x, mean, spread, w, n, c, s, o.eps)
+		kernel.BatchNormGrad(dx, nil, nil, dy, x, mean, spread, kernel.Norm[T]{N: n, C: c, S: s, W: w, Eps: o.eps})
 	}
 }
 
@@ -129,9 +131,11 @@ func (o affine) Eval(dst, in []Tensor) error {
 	}
 	n, c, s := in[0].Shape[0], in[0].Shape[1], in[0].Shape[2:].Size()
 	if in[0].DType == Float64 {
-		kernel.BatchNorm(dst[0].F64, in[0].F64, mean.F64, in[2].F64, dst[1].F64, dst[2].F64, n, c, s, o.eps)
+		kernel.BatchNorm(dst[0].F64, in[0].F64, mean.F64, in[2].F64,
+			kernel.Norm[float64]{N: n, C: c, S: s, W: dst[1].F64, B: dst[2].F64, Eps: o.eps})
 	} else {
-		kernel.BatchNorm(dst[0].F32, in[0].F32, mean.F32, in[2].F32, dst[1].F32, dst[2].F32, n, c, s, o.eps)
+		kernel.BatchNorm(dst[0].F32, in[0].F32, mean.F32, in[2].F32,
+			kernel.Norm[float32]{N: n, C: c, S: s, W: dst[1].F32, B: dst[2].F32, Eps: o.eps})
 	}
 	return nil
 }

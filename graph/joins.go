@@ -1,5 +1,5 @@
-// This file holds what an op may tell the compiler, so that it is joined with others or divided: an interface a pass; see
-// the passes in compile.go. No op has to have any of them. The table of those that do is docs/joins.md.
+// This file holds what an op may tell the compiler, so that it is joined with others or divided: an interface a pass;
+// see the passes in compile.go. No op has to have any of them. The table of those that do is docs/joins.md.
 
 package graph
 

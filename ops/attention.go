@@ -463,8 +463,8 @@ func evalAttentionGrad[T kernel.Float](o attention, dst, in []graph.Tensor) erro
 	}
 	q, k, v := headsOf[T](o, in[3:])
 	dq, dk, dv := headsOf[T](o, dst)
-	kernel.AttentionGrad(dq, dk, dv, headsIn[T](o, in[0], 0, 1), headsIn[T](o, in[1], 0, 1),
-		graph.Floats[T](in[2]), q, k, v, p)
+	kernel.AttentionGrad(dq, dk, dv, headsIn[T](o, in[0], 0, 1),
+		kernel.Attended[T]{Q: q, K: k, V: v, Y: headsIn[T](o, in[1], 0, 1), LSE: graph.Floats[T](in[2])}, p)
 	return nil
 }
 

@@ -244,10 +244,10 @@ func evalBatchNorm[T kernel.Float](o batchNorm, dst, in []graph.Tensor, most flo
 	n, c, s := batchSizes(in[0].Shape)
 	x, y, exact := graph.Floats[T](in[0]), graph.Floats[T](dst[0]), dst[3].F64
 	variance := graph.Floats[T](dst[2])
-	kernel.BatchStats(graph.Floats[T](dst[1]), variance, exact, x, n, c, s, o.eps)
+	kernel.BatchStats(graph.Floats[T](dst[1]), variance, exact, x, kernel.Norm[T]{N: n, C: c, S: s, Eps: o.eps})
 	if y != nil {
 		w, b := values[T](o.affine, in[1:])
-		kernel.BatchNormExact(y, x, exact, w, b, n, c, s)
+		kernel.BatchNormExact(y, x, exact, kernel.Norm[T]{N: n, C: c, S: s, W: w, B: b})
 	}
 	if !o.tracked {
 		return nil
@@ -303,8 +303,8 @@ func evalBatchNormGrad[T kernel.Float](o batchNormGrad, dst, in []graph.Tensor) 
 	n, c, s := batchSizes(in[1].Shape)
 	w, _ := values[T](affine{w: o.w}, in[4:])
 	kernel.BatchNormGrad(graph.Floats[T](dst[0]), graph.Floats[T](dst[1]), graph.Floats[T](dst[2]),
-		graph.Floats[T](in[0]), graph.Floats[T](in[1]), graph.Floats[T](in[2]), graph.Floats[T](in[3]), w, n,
-		c, s, o.eps)
+		graph.Floats[T](in[0]), graph.Floats[T](in[1]), graph.Floats[T](in[2]), graph.Floats[T](in[3]),
+		kernel.Norm[T]{N: n, C: c, S: s, W: w, Eps: o.eps})
 }
 
 func (o batchNormGrad) InPlace(result int) []int {
@@ -376,7 +376,7 @@ func evalBatchNormEval[T kernel.Float](o batchNormEval, dst, in []graph.Tensor) 
 	n, c, s := batchSizes(in[0].Shape)
 	w, b := values[T](o.affine, in[3:])
 	kernel.BatchNorm(graph.Floats[T](dst[0]), graph.Floats[T](in[0]), graph.Floats[T](in[1]), graph.Floats[T](in[2]),
-		w, b, n, c, s, o.eps)
+		kernel.Norm[T]{N: n, C: c, S: s, W: w, B: b, Eps: o.eps})
 }
 
 func (o batchNormEval) InPlace(int) []int { return []int{0} }
@@ -516,7 +516,7 @@ func evalRowNorm[T kernel.Float](o rowNorm, dst, in []graph.Tensor) {
 	n, groups, c, s := o.sizes(in[0].Shape)
 	w, b := values[T](o.affine, in[1:])
 	kernel.GroupNorm(graph.Floats[T](dst[0]), graph.Floats[T](dst[1]), graph.Floats[T](dst[2]), graph.Floats[T](in[0]),
-		w, b, n, groups, c, s, o.eps)
+		kernel.Norm[T]{N: n, C: c, S: s, Groups: groups, W: w, B: b, Eps: o.eps})
 }
 
 func (o rowNorm) InPlace(result int) []int {
@@ -582,8 +582,8 @@ func evalRowNormGrad[T kernel.Float](o rowNormGrad, dst, in []graph.Tensor) {
 	n, groups, c, s := rowNorm(o).sizes(in[1].Shape)
 	w, _ := values[T](affine{w: o.w}, in[4:])
 	kernel.GroupNormGrad(graph.Floats[T](dst[0]), graph.Floats[T](dst[1]), graph.Floats[T](dst[2]),
-		graph.Floats[T](in[0]), graph.Floats[T](in[1]), graph.Floats[T](in[2]), graph.Floats[T](in[3]), w, n,
-		groups, c, s, o.eps)
+		graph.Floats[T](in[0]), graph.Floats[T](in[1]), graph.Floats[T](in[2]), graph.Floats[T](in[3]),
+		kernel.Norm[T]{N: n, C: c, S: s, Groups: groups, W: w, Eps: o.eps})
 }
 
 func (o rowNormGrad) InPlace(result int) []int {

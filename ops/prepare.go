@@ -137,8 +137,8 @@ func foldNorm[T kernel.Float](o convNorm, w, shift []T, in []graph.Tensor) {
 	}
 	stats := in[o.operands()-1:]
 	scale, offset := values[T](o.norm.affine, stats[2:])
-	kernel.FoldNorm(w, shift, graph.Floats[T](in[0]), b, graph.Floats[T](stats[0]), graph.Floats[T](stats[1]), scale,
-		offset, o.norm.eps)
+	kernel.FoldNorm(w, shift, graph.Floats[T](in[0]), b, graph.Floats[T](stats[0]), graph.Floats[T](stats[1]),
+		kernel.Norm[T]{W: scale, B: offset, Eps: o.norm.eps})
 }
 
 // packNorm is foldConv with the weights packed.

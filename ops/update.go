@@ -243,30 +243,31 @@ func (o update) Eval(dst, in []graph.Tensor) error {
 
 func evalUpdate[T kernel.Float](o update, dst, in []graph.Tensor) (finite bool) {
 	f := graph.Floats[T]
-	pNew, p, dp, lr := f(dst[0]), f(in[0]), f(in[1]), f(in[2])[0]
-	decay, eps := T(o.decay), T(o.eps)
+	u, lr := kernel.Updated[T]{New: f(dst[0]), P: f(in[0]), G: f(in[1])}, f(in[2])[0]
+	decay, eps, inside := T(o.decay), T(o.eps), o.where == InsideRoot
+	moment := func(k int) kernel.Moment[T] { return kernel.Moment[T]{New: f(dst[1+k]), Old: f(in[3+k])} }
 	switch o.kind {
 	case sgdStep:
-		return kernel.SGD(pNew, p, dp, lr, decay)
+		return kernel.SGD(u, lr, decay)
 	case momentumStep:
-		return kernel.Momentum(pNew, f(dst[1]), p, dp, f(in[3]), lr, T(o.beta1), decay, o.nesterov)
+		return kernel.Momentum(u, moment(0), lr, T(o.beta1), decay, o.nesterov)
 	case adagradStep:
-		return kernel.AdaGrad(pNew, f(dst[1]), p, dp, f(in[3]), lr, eps, decay, o.where == InsideRoot)
+		return kernel.AdaGrad(u, moment(0), lr, eps, decay, inside)
 	case rmspropStep:
-		var m, mNew, b, bNew []T
+		var mean, velocity kernel.Moment[T]
 		next := 1
 		if o.centred {
+			mean = moment(next)
 			next++
-			m, mNew = f(in[4]), f(dst[2])
 		}
 		if o.buffered {
-			b, bNew = f(in[3+next]), f(dst[1+next])
+			velocity = moment(next)
 		}
-		return kernel.RMSProp(pNew, f(dst[1]), mNew, bNew, p, dp, f(in[3]), m, b, lr, T(o.beta2), eps, T(o.beta1),
-			decay, o.where == InsideRoot)
+		return kernel.RMSProp(u, moment(0), mean, velocity, kernel.RMSPropRule[T]{LR: lr, Rho: T(o.beta2), Eps: eps,
+			Mu: T(o.beta1), Decay: decay, Inside: inside})
 	default:
-		return kernel.Adam(pNew, f(dst[1]), f(dst[2]), p, dp, f(in[3]), f(in[4]), in[5].I64[0],
-			float64(lr), o.beta1, o.beta2, o.eps, o.decay, o.decoupled, o.where == InsideRoot)
+		return kernel.Adam(u, moment(0), moment(1), kernel.AdamRule{Step: in[5].I64[0], LR: float64(lr),
+			Beta1: o.beta1, Beta2: o.beta2, Eps: o.eps, Decay: o.decay, Decoupled: o.decoupled, EpsHat: inside})
 	}
 }
 

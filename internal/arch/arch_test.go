@@ -1,5 +1,5 @@
 // Package arch checks the structure of the project: which package may import which, that everything fits together on
-// all systems, and how wide lines are.
+// all systems, how wide lines are, and how many parameters functions have.
 package arch
 
 import (

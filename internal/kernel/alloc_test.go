@@ -34,7 +34,9 @@ func TestNoAllocation(t *testing.T) {
 		{"log softmax", func() { LogSoftmax(y, x, 256, 512, 1) }},
 		{"softmax gradients", func() { SoftmaxGrad(y, x, z, 256, 512, 1); LogSoftmaxGrad(y, x, z, 256, 512, 1) }},
 		{"update", func() {
-			Adam(y[:n/2], z[:n/2], z[n/2:], x[:n/2], x[n/2:], x[:n/2], x[n/2:], 3, 1e-3, .9, .99, 1, .01, true, false)
+			Adam(Updated[float32]{New: y[:n/2], P: x[:n/2], G: x[n/2:]}, Moment[float32]{New: z[:n/2], Old: x[:n/2]},
+				Moment[float32]{New: z[n/2:], Old: x[n/2:]}, AdamRule{Step: 3, LR: 1e-3, Beta1: .9, Beta2: .99, Eps: 1,
+					Decay: .01, Decoupled: true})
 		}},
 		{"sum of squares", func() { y[0] = float32(SumSquares(x)) }},
 		{"finite", func() { Finite(x) }},
@@ -43,11 +45,18 @@ func TestNoAllocation(t *testing.T) {
 			loss, _ := c.Loss(z[:256])
 			c.Grad(y, z[:256], loss)
 		}},
-		{"batch norm of columns", func() { BatchNorm(y, x, x[:512], x[:512], nil, nil, 256, 512, 1, 9) }},
+		{"batch norm of columns",
+			func() { BatchNorm(y, x, x[:512], x[:512], Norm[float32]{N: 256, C: 512, S: 1, Eps: 9}) }},
 		{"batch norm gradient of columns",
-			func() { BatchNormGrad(y, z[:512], z[512:1024], x, x, x[:512], x[:512], nil, 256, 512, 1, 9) }},
-		{"batch norm", func() { BatchNorm(y, x, x[:16], x[:16], nil, nil, 16, 16, 512, 9) }},
-		{"layer norm", func() { GroupNorm(y, z[:256], z[256:512], x, x[:512], x[:512], 256, 1, 512, 1, 1e-5) }},
+			func() {
+				BatchNormGrad(y, z[:512], z[512:1024], x, x, x[:512], x[:512],
+					Norm[float32]{N: 256, C: 512, S: 1, Eps: 9})
+			}},
+		{"batch norm", func() { BatchNorm(y, x, x[:16], x[:16], Norm[float32]{N: 16, C: 16, S: 512, Eps: 9}) }},
+		{"layer norm", func() {
+			GroupNorm(y, z[:256], z[256:512], x, Norm[float32]{N: 256, C: 512, S: 1, Groups: 1,
+				W: x[:512], B: x[:512], Eps: 1e-5})
+		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.run()

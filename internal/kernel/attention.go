@@ -65,10 +65,17 @@ func Attention[T Float](y Heads[T], lse []T, q, k, v, mask Heads[T], p Attention
 	giveJob[T](&attentionJobs, j)
 }
 
-// AttentionGrad sets the gradients of q, k and v from dy, y and lse. Those whose X is nil are left out.
-func AttentionGrad[T Float](dq, dk, dv, dy, y Heads[T], lse []T, q, k, v Heads[T], p AttentionSizes) {
+// Attended is what [Attention] had and made.
+type Attended[T Float] struct {
+	Q, K, V, Y Heads[T]
+	LSE        []T
+}
+
+// AttentionGrad sets the gradients of q, k and v from dy and what was attended. Those whose X is nil are left out.
+func AttentionGrad[T Float](dq, dk, dv, dy Heads[T], of Attended[T], p AttentionSizes) {
 	j := takeJob[attentionJob[T], T](&attentionJobs)
-	*j = attentionJob[T]{AttentionSizes: p, q: q, k: k, v: v, y: y, dq: dq, dk: dk, dv: dv, dy: dy, lse: lse}
+	*j = attentionJob[T]{AttentionSizes: p, q: of.Q, k: of.K, v: of.V, y: of.Y, lse: of.LSE,
+		dq: dq, dk: dk, dv: dv, dy: dy}
 	j.run(p.N*p.NH, (*attentionGradJob[T])(j))
 	giveJob[T](&attentionJobs, j)
 }

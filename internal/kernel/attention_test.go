@@ -54,7 +54,7 @@ func (a *attentionProblem[T]) run() {
 	if a.mask.X != nil {
 		return
 	}
-	AttentionGrad(a.dq, a.dk, a.dv, a.dy, a.y, a.lse, a.q, a.k, a.v, a.AttentionSizes)
+	AttentionGrad(a.dq, a.dk, a.dv, a.dy, Attended[T]{Q: a.q, K: a.k, V: a.v, Y: a.y, LSE: a.lse}, a.AttentionSizes)
 }
 
 // naive computes a head by the formulas, in float64.
@@ -257,7 +257,7 @@ func TestAttentionLeavesOut(t *testing.T) {
 				*d = Heads[float64]{}
 			}
 		}
-		AttentionGrad(b.dq, b.dk, b.dv, b.dy, a.y, a.lse, b.q, b.k, b.v, p)
+		AttentionGrad(b.dq, b.dk, b.dv, b.dy, Attended[float64]{Q: b.q, K: b.k, V: b.v, Y: a.y, LSE: a.lse}, p)
 		for k, pair := range [][2][]float64{{a.dq.X, b.dq.X}, {a.dk.X, b.dk.X}, {a.dv.X, b.dv.X}} {
 			for i := range pair[1] {
 				if pair[0][i] != pair[1][i] {
@@ -303,7 +303,7 @@ func BenchmarkAttention(b *testing.B) {
 		})
 		b.Run(name+"/backward", func(b *testing.B) {
 			for b.Loop() {
-				AttentionGrad(a.dq, a.dk, a.dv, a.dy, a.y, a.lse, a.q, a.k, a.v, p)
+				AttentionGrad(a.dq, a.dk, a.dv, a.dy, Attended[float32]{Q: a.q, K: a.k, V: a.v, Y: a.y, LSE: a.lse}, p)
 			}
 			b.ReportMetric(5*flops*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 		})

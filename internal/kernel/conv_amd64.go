@@ -468,7 +468,7 @@ func (j *convJob) Block(i int) {
 			width = roundUp(count, lineLength)
 		}
 		result := room(&s.result, (hi-lo)*width)
-		j.multiply(v, s, result, width, count, from[start:], g, tileLo, tileHi)
+		j.multiply(v, s, Rows(result, width), count, from[start:], g, tileLo, tileHi)
 		for ch := lo; ch < hi; ch++ {
 			c := g*j.out + ch
 			plane := j.dst[(n*j.groups*j.out+c)*j.outH*j.outW:][:j.outH*j.outW]
@@ -492,9 +492,10 @@ func (j *convJob) Block(i int) {
 	convSpaces.Put(s)
 }
 
-// multiply computes count results of some tiles of a group, rows width apart; the results beyond count are anything.
-func (j *convJob) multiply(v *shifted, s *convSpace, result []float32, width, count int, from []float32, g, tileLo,
-	tileHi int) {
+// multiply computes count results of some tiles of a group; the results beyond count are anything.
+func (j *convJob) multiply(v *shifted, s *convSpace, to Matrix[float32], count int, from []float32,
+	g, tileLo, tileHi int) {
+	result, width := to.Data, to.Row
 	if v.taps == 0 {
 		clear(result)
 		return

@@ -134,7 +134,8 @@ func (j *sumsJob) addPlanes(s *convSpace, sums []float32, group, g, lo, hi int, 
 	length := ((count-1)*size+(c.OH-1)*j.width)/j.step + c.OW
 	depth := evenly(length, chunkDepth, 1)
 	for at := 0; at < length; at += depth {
-		j.addRun(s, sums, dy[at:], windowsRun, min(depth, length-at), turned[at*j.step*width:], per*run*width,
+		j.addRun(s, sums, Rows(dy[at:], windowsRun), min(depth, length-at),
+			Rows(turned[at*j.step*width:], per*run*width),
 			lo, hi, add)
 		add = true
 	}
@@ -155,27 +156,29 @@ func (j *sumsJob) addTurned(s *convSpace, sums []float32, group, lo, hi int, add
 	depth := evenly(length, chunkDepth, 1)
 	for r := range c.OH {
 		for at := 0; at < length; at += depth {
-			j.addRun(s, sums, j.lanes.dyTurned[group*c.K*windows+r*length+at:], windows, min(depth, length-at),
-				turned[(r*j.width*lanes+at)*width:], run*width, lo, hi, add)
+			dy := Rows(j.lanes.dyTurned[group*c.K*windows+r*length+at:], windows)
+			panels := Rows(turned[(r*j.width*lanes+at)*width:], run*width)
+			j.addRun(s, sums, dy, min(depth, length-at), panels, lo, hi, add)
 			add = true
 		}
 	}
 }
 
-// addRun adds the products of a run of k windows: rows of dy, and panels of the image that are size apart.
-func (j *sumsJob) addRun(s *convSpace, sums, dy []float32, row, k int, turned []float32, size, lo, hi int, add bool) {
+// addRun adds the products of a run of k windows: rows of dy, and panels [lo, hi) of the image.
+func (j *sumsJob) addRun(s *convSpace, sums []float32, dy Matrix[float32], k int, panels Matrix[float32], lo, hi int,
+	add bool) {
 	c, kernels := &j.c, j.kernels
 	_, out, taps, _ := c.group()
-	pixel, phase := kernels.width, size/j.strideH
+	pixel, phase := kernels.width, panels.Row/j.strideH
 	if j.lanes != nil {
 		pixel *= lanes
 	}
 	columns := room(&s.products, roundUp(out, kernels.height)*chunkDepth)
-	kernels.packA(columns, Rows(dy, row), 0, out, 0, k)
+	kernels.packA(columns, dy, 0, out, 0, k)
 	for p := range hi - lo {
 		for t := range taps {
 			u, v := t/c.KW*c.DilH, t%c.KW*c.DilW
-			from := turned[p*size+u%j.strideH*phase+(u/j.strideH*j.width+v)*pixel:]
+			from := panels.Data[p*panels.Row+u%j.strideH*phase+(u/j.strideH*j.width+v)*pixel:]
 			to := sums[(t*j.panels+lo+p)*out*kernels.width:]
 			for m := 0; m < out; m += kernels.height {
 				rows, a, c := min(kernels.height, out-m), &columns[m*k], &to[m*kernels.width]

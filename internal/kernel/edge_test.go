@@ -276,13 +276,13 @@ func checkNorms[T Float](t *testing.T, size [3]int, mean, spread, eps, bound flo
 		y, dx, dw, db := make([]T, len(x)), make([]T, len(x)), make([]T, c), make([]T, c)
 		if groups == 0 {
 			m, v, exact := make([]T, c), make([]T, c), make([]float64, 2*c)
-			BatchStats(m, v, exact, x, n, c, s, eps)
-			BatchNormExact(y, x, exact, w, b, n, c, s)
-			BatchNormGrad(dx, dw, db, dy, x, m, v, w, n, c, s, eps)
+			BatchStats(m, v, exact, x, Norm[T]{N: n, C: c, S: s, Eps: eps})
+			BatchNormExact(y, x, exact, Norm[T]{N: n, C: c, S: s, W: w, B: b})
+			BatchNormGrad(dx, dw, db, dy, x, m, v, Norm[T]{N: n, C: c, S: s, W: w, Eps: eps})
 		} else {
 			m, r := make([]T, n*groups), make([]T, n*groups)
-			GroupNorm(y, m, r, x, w, b, n, groups, c, s, eps)
-			GroupNormGrad(dx, dw, db, dy, x, m, r, w, n, groups, c, s, eps)
+			GroupNorm(y, m, r, x, Norm[T]{N: n, C: c, S: s, Groups: groups, W: w, B: b, Eps: eps})
+			GroupNormGrad(dx, dw, db, dy, x, m, r, Norm[T]{N: n, C: c, S: s, Groups: groups, W: w, Eps: eps})
 		}
 		wantY, wantDX, wantDW, wantDB := normReference(doubles(x), doubles(dy), doubles(w), doubles(b), key,
 			channel, eps)

@@ -74,18 +74,31 @@ func testUpdatesTell[T Float](t *testing.T) {
 		limit = math.MaxFloat32
 	}
 	for name, step := range map[string]func(p, g, v, m []T) bool{
-		"sgd":      func(p, g, _, _ []T) bool { return SGD(p, p, g, 1, 0) },
-		"momentum": func(p, g, v, _ []T) bool { return Momentum(p, v, p, g, v, 1, .5, 0, false) },
-		"nesterov": func(p, g, v, _ []T) bool { return Momentum(p, v, p, g, v, 1, .5, 0, true) },
-		"adagrad":  func(p, g, v, _ []T) bool { return AdaGrad(p, v, p, g, v, 1, 0, 0, false) },
+		"sgd": func(p, g, _, _ []T) bool { return SGD(Updated[T]{New: p, P: p, G: g}, 1, 0) },
+		"momentum": func(p, g, v, _ []T) bool {
+			return Momentum(Updated[T]{New: p, P: p, G: g},
+				Moment[T]{New: v, Old: v}, 1, .5, 0, false)
+		},
+		"nesterov": func(p, g, v, _ []T) bool {
+			return Momentum(Updated[T]{New: p, P: p, G: g},
+				Moment[T]{New: v, Old: v}, 1, .5, 0, true)
+		},
+		"adagrad": func(p, g, v, _ []T) bool {
+			return AdaGrad(Updated[T]{New: p, P: p, G: g},
+				Moment[T]{New: v, Old: v}, 1, 0, 0, false)
+		},
 		"rmsprop": func(p, g, v, _ []T) bool {
-			return RMSProp(p, v, nil, nil, p, g, v, nil, nil, 1, .5, 0, 0, 0,
-				false)
+			return RMSProp(Updated[T]{New: p, P: p, G: g}, Moment[T]{New: v, Old: v}, Moment[T]{}, Moment[T]{},
+				RMSPropRule[T]{LR: 1, Rho: .5})
 		},
 		"centred": func(p, g, v, m []T) bool {
-			return RMSProp(p, v, m, nil, p, g, v, m, nil, 1, .5, 1, 0, 0, true)
+			return RMSProp(Updated[T]{New: p, P: p, G: g}, Moment[T]{New: v, Old: v}, Moment[T]{New: m, Old: m},
+				Moment[T]{}, RMSPropRule[T]{LR: 1, Rho: .5, Eps: 1, Inside: true})
 		},
-		"adam": func(p, g, v, m []T) bool { return Adam(p, m, v, p, g, m, v, 1, 1, .5, .5, 0, 0, false, false) },
+		"adam": func(p, g, v, m []T) bool {
+			return Adam(Updated[T]{New: p, P: p, G: g}, Moment[T]{New: m, Old: m},
+				Moment[T]{New: v, Old: v}, AdamRule{Step: 1, LR: 1, Beta1: .5, Beta2: .5})
+		},
 	} {
 		for _, n := range []int{1, 2, 7, 8, 9, 15, 16, 17, 40, 63, parallelFrom + 3} {
 			for bad := -1; bad < n; bad += 1 + max(0, bad)/2 {

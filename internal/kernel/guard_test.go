@@ -290,7 +290,8 @@ func guardConvolutions(y *yard) {
 		ChannelAdd(c.N, c.K, windows, y.out(ny), y.in(c.K))
 	}
 	const k, size = 7, 45
-	FoldNorm(y.out(k*size), y.out(k), y.in(k*size), y.in(k), y.in(k), squares(y.in(k)), y.in(k), y.in(k), 1e-5)
+	FoldNorm(y.out(k*size), y.out(k), y.in(k*size), y.in(k), y.in(k), squares(y.in(k)),
+		Norm[float32]{W: y.in(k), B: y.in(k), Eps: 1e-5})
 }
 
 // squares squares x, which becomes something that may be a variance.
@@ -334,25 +335,28 @@ func guardNorms(y *yard) {
 		y.doing = fmt.Sprintf("%d×%d×%d", n, c, area)
 		size := n * c * area
 		exact := make([]float64, 2*c)
-		BatchStats(y.out(c), y.out(c), exact, y.in(size), n, c, area, 1e-5)
-		BatchNormExact(y.out(size), y.in(size), exact, y.in(c), y.in(c), n, c, area)
+		BatchStats(y.out(c), y.out(c), exact, y.in(size), Norm[float32]{N: n, C: c, S: area, Eps: 1e-5})
+		BatchNormExact(y.out(size), y.in(size), exact, Norm[float32]{N: n, C: c, S: area, W: y.in(c), B: y.in(c)})
 		mean, variance := y.in(c), squares(y.in(c))
-		BatchNorm(y.out(size), y.in(size), mean, variance, y.in(c), y.in(c), n, c, area, 1e-5)
-		BatchNorm(y.out(size), y.in(size), mean, variance, nil, nil, n, c, area, 1e-5)
-		BatchNormGrad(y.out(size), y.out(c), y.out(c), y.in(size), y.in(size), mean, variance, y.in(c), n,
-			c, area, 1e-5)
-		BatchNormGrad(y.out(size), nil, nil, y.in(size), y.in(size), mean, variance, nil, n, c, area, 1e-5)
+		BatchNorm(y.out(size), y.in(size), mean, variance, Norm[float32]{N: n, C: c, S: area, W: y.in(c),
+			B: y.in(c), Eps: 1e-5})
+		BatchNorm(y.out(size), y.in(size), mean, variance, Norm[float32]{N: n, C: c, S: area, Eps: 1e-5})
+		BatchNormGrad(y.out(size), y.out(c), y.out(c), y.in(size), y.in(size), mean, variance,
+			Norm[float32]{N: n, C: c, S: area, W: y.in(c), Eps: 1e-5})
+		BatchNormGrad(y.out(size), nil, nil, y.in(size), y.in(size), mean, variance,
+			Norm[float32]{N: n, C: c, S: area, Eps: 1e-5})
 		for _, groups := range []int{1, 2, c} {
 			if c%groups != 0 {
 				continue
 			}
 			rows := n * groups
-			GroupNorm(y.out(size), y.out(rows), y.out(rows), y.in(size), y.in(c), y.in(c), n, groups, c, area, 1e-5)
-			GroupNorm(y.out(size), nil, nil, y.in(size), nil, nil, n, groups, c, area, 1e-5)
+			GroupNorm(y.out(size), y.out(rows), y.out(rows), y.in(size),
+				Norm[float32]{N: n, C: c, S: area, Groups: groups, W: y.in(c), B: y.in(c), Eps: 1e-5})
+			GroupNorm(y.out(size), nil, nil, y.in(size), Norm[float32]{N: n, C: c, S: area, Groups: groups, Eps: 1e-5})
 			GroupNormGrad(y.out(size), y.out(c), y.out(c), y.in(size), y.in(size), y.in(rows), squares(y.in(rows)),
-				y.in(c), n, groups, c, area, 1e-5)
-			GroupNormGrad(y.out(size), nil, nil, y.in(size), y.in(size), y.in(rows), squares(y.in(rows)), nil, n,
-				groups, c, area, 1e-5)
+				Norm[float32]{N: n, C: c, S: area, Groups: groups, W: y.in(c), Eps: 1e-5})
+			GroupNormGrad(y.out(size), nil, nil, y.in(size), y.in(size), y.in(rows), squares(y.in(rows)),
+				Norm[float32]{N: n, C: c, S: area, Groups: groups, Eps: 1e-5})
 		}
 	}
 }
@@ -412,7 +416,8 @@ func guardAttention(y *yard) {
 			z, lse := side(y.out, p.T), y.out(p.N*p.NH*p.T)
 			Attention(z, nil, q, k, v, Heads[float32]{y.in(p.T * p.S), 0, 0, p.S}, p)
 			Attention(z, lse, q, k, v, Heads[float32]{}, p)
-			AttentionGrad(side(y.out, p.T), side(y.out, p.S), side(y.out, p.S), dy, z, lse, q, k, v, p)
+			AttentionGrad(side(y.out, p.T), side(y.out, p.S), side(y.out, p.S), dy,
+				Attended[float32]{Q: q, K: k, V: v, Y: z, LSE: lse}, p)
 			if p.T != p.S {
 				continue
 			}
@@ -420,7 +425,8 @@ func guardAttention(y *yard) {
 			q, k, v, dy = packed(x, 3, 0), packed(x, 3, 1), packed(x, 3, 2), packed(y.in(p.N*p.T*d), 1, 0)
 			z = packed(y.out(p.N*p.T*d), 1, 0)
 			Attention(z, lse, q, k, v, Heads[float32]{}, p)
-			AttentionGrad(packed(dx, 3, 0), packed(dx, 3, 1), packed(dx, 3, 2), dy, z, lse, q, k, v, p)
+			AttentionGrad(packed(dx, 3, 0), packed(dx, 3, 1), packed(dx, 3, 2), dy,
+				Attended[float32]{Q: q, K: k, V: v, Y: z, LSE: lse}, p)
 		}
 	}
 }
@@ -457,16 +463,22 @@ func guardUpdates(y *yard) {
 	for _, n := range []int{1, 2, 7, 8, 9, 15, 31, 63, 100, 1001, 70_001} {
 		y.doing = fmt.Sprintf("%d parameters", n)
 		for _, flag := range []bool{false, true} {
-			Momentum(y.out(n), y.out(n), y.in(n), y.in(n), y.in(n), .1, .9, .01, flag)
-			AdaGrad(y.out(n), y.out(n), y.in(n), y.in(n), squares(y.in(n)), .1, 1e-3, .01, flag)
-			RMSProp(y.out(n), y.out(n), y.out(n), y.out(n), y.in(n), y.in(n), squares(y.in(n)), y.in(n), y.in(n), .1,
-				.9, 1e-3, .9, .01, flag)
-			RMSProp(y.out(n), y.out(n), nil, nil, y.in(n), y.in(n), squares(y.in(n)), nil, nil, .1, .9, 1e-3,
-				0, .01, flag)
-			Adam(y.out(n), y.out(n), y.out(n), y.in(n), y.in(n), y.in(n), squares(y.in(n)), 3, .1, .9, .99, 1e-3, .01,
-				flag, !flag)
+			Momentum(Updated[float32]{New: y.out(n), P: y.in(n), G: y.in(n)},
+				Moment[float32]{New: y.out(n), Old: y.in(n)}, .1, .9, .01, flag)
+			AdaGrad(Updated[float32]{New: y.out(n), P: y.in(n), G: y.in(n)},
+				Moment[float32]{New: y.out(n), Old: squares(y.in(n))}, .1, 1e-3, .01, flag)
+			RMSProp(Updated[float32]{New: y.out(n), P: y.in(n), G: y.in(n)},
+				Moment[float32]{New: y.out(n), Old: squares(y.in(n))}, Moment[float32]{New: y.out(n), Old: y.in(n)},
+				Moment[float32]{New: y.out(n), Old: y.in(n)}, RMSPropRule[float32]{LR: .1, Rho: .9, Eps: 1e-3, Mu: .9,
+					Decay: .01, Inside: flag})
+			RMSProp(Updated[float32]{New: y.out(n), P: y.in(n), G: y.in(n)}, Moment[float32]{New: y.out(n),
+				Old: squares(y.in(n))}, Moment[float32]{}, Moment[float32]{},
+				RMSPropRule[float32]{LR: .1, Rho: .9, Eps: 1e-3, Decay: .01, Inside: flag})
+			Adam(Updated[float32]{New: y.out(n), P: y.in(n), G: y.in(n)}, Moment[float32]{New: y.out(n), Old: y.in(n)},
+				Moment[float32]{New: y.out(n), Old: squares(y.in(n))}, AdamRule{Step: 3, LR: .1, Beta1: .9, Beta2: .99,
+					Eps: 1e-3, Decay: .01, Decoupled: flag, EpsHat: !flag})
 		}
-		SGD(y.out(n), y.in(n), y.in(n), .1, .01)
+		SGD(Updated[float32]{New: y.out(n), P: y.in(n), G: y.in(n)}, .1, .01)
 		ScaleTo(y.out(n), y.in(n), .5)
 		SumSquares(y.in(n))
 	}

@@ -15,45 +15,48 @@ import (
 	"github.com/stheno-ml/stheno/internal/parallel"
 )
 
-// BatchStats sets mean and variance (C) to those of x (N, C, S) over N and S, and exact (2, C) to the means and the
-// 1/√(variance + eps) as they were before they were rounded. The variance is biased: it divides by N·S. Any of mean,
-// variance and exact may be nil.
-func BatchStats[T Float](mean, variance []T, exact []float64, x []T, n, c, s int, eps float64) {
-	runNorm(normJob[T]{do: batchStats, mean: mean, spread: variance, exact: exact, x: x, n: n, c: c, s: s, eps: eps})
+// Norm is what a normalisation of x (N, C, S) goes by.
+type Norm[T Float] struct {
+	N, C, S int
+	Groups  int // of channels, which share a mean in each example; of GroupNorm
+	W, B    []T // (C), or nil
+	Eps     float64
 }
 
-// BatchNorm sets y = (x - mean)/√(variance + eps)·w + b for x (N, C, S) and mean, variance, w, b (C).
-// y may be x.
-func BatchNorm[T Float](y, x, mean, variance, w, b []T, n, c, s int, eps float64) {
-	runNorm(normJob[T]{do: batchNorm, y: y, x: x, mean: mean, spread: variance, w: w, b: b, n: n, c: c,
-		s: s, eps: eps})
+// BatchStats sets mean and variance (C) to those of x over N and S, and exact (2, C) to the means and the
+// 1/√(variance + eps) as they were before they were rounded. The variance is biased: it divides by N·S. Any of mean,
+// variance and exact may be nil.
+func BatchStats[T Float](mean, variance []T, exact []float64, x []T, p Norm[T]) {
+	runNorm(normJob[T]{Norm: p, do: batchStats, mean: mean, spread: variance, exact: exact, x: x})
+}
+
+// BatchNorm sets y = (x - mean)/√(variance + eps)·w + b, for a mean and a variance (C). y may be x.
+func BatchNorm[T Float](y, x, mean, variance []T, p Norm[T]) {
+	runNorm(normJob[T]{Norm: p, do: batchNorm, y: y, x: x, mean: mean, spread: variance})
 }
 
 // BatchNormExact is BatchNorm by what BatchStats says exactly.
-func BatchNormExact[T Float](y, x []T, exact []float64, w, b []T, n, c, s int) {
-	runNorm(normJob[T]{do: batchNorm, y: y, x: x, exact: exact, w: w, b: b, n: n, c: c, s: s})
+func BatchNormExact[T Float](y, x []T, exact []float64, p Norm[T]) {
+	runNorm(normJob[T]{Norm: p, do: batchNorm, y: y, x: x, exact: exact})
 }
 
 // BatchNormGrad is the gradient of BatchNorm through the batch's own mean and variance, which were rounded: where that
 // matters they are computed again. Of dx, dw and db those that are nil are left out. dx may be dy or x.
-func BatchNormGrad[T Float](dx, dw, db, dy, x, mean, variance, w []T, n, c, s int, eps float64) {
-	runNorm(normJob[T]{do: batchNormGrad, y: dx, dw: dw, db: db, dy: dy, x: x, mean: mean, spread: variance,
-		w: w, n: n, c: c, s: s, eps: eps})
+func BatchNormGrad[T Float](dx, dw, db, dy, x, mean, variance []T, p Norm[T]) {
+	runNorm(normJob[T]{Norm: p, do: batchNormGrad, y: dx, dw: dw, db: db, dy: dy, x: x, mean: mean, spread: variance})
 }
 
-// GroupNorm normalises x (N, C, S) over each of groups runs of C/groups channels and their S elements, and
-// scales by w and b (C). It sets mean and r, the reciprocal deviation (N, groups). Of y, mean and r those that are
-// nil are left out. Layer normalisation of rows of length D is c = D, s = 1 and groups = 1. y may be x.
-func GroupNorm[T Float](y, mean, r, x, w, b []T, n, groups, c, s int, eps float64) {
-	runNorm(normJob[T]{do: groupNorm, y: y, mean: mean, spread: r, x: x, w: w, b: b,
-		n: n, groups: groups, c: c, s: s, eps: eps})
+// GroupNorm normalises x over each of the groups of C/Groups channels and their S elements, and scales by w and b. It
+// sets mean and r, the reciprocal deviation (N, Groups). Of y, mean and r those that are nil are left out. Layer
+// normalisation of rows of length D has C = D, S = 1 and Groups = 1. y may be x.
+func GroupNorm[T Float](y, mean, r, x []T, p Norm[T]) {
+	runNorm(normJob[T]{Norm: p, do: groupNorm, y: y, mean: mean, spread: r, x: x})
 }
 
 // GroupNormGrad is the gradient of GroupNorm; mean and r were rounded, and are computed again where that matters. Of
 // dx, dw and db those that are nil are left out. dx may be dy or x.
-func GroupNormGrad[T Float](dx, dw, db, dy, x, mean, r, w []T, n, groups, c, s int, eps float64) {
-	j := normJob[T]{do: affineGrad, y: dx, dw: dw, db: db, dy: dy, x: x, mean: mean, spread: r,
-		w: w, n: n, groups: groups, c: c, s: s, eps: eps}
+func GroupNormGrad[T Float](dx, dw, db, dy, x, mean, r []T, p Norm[T]) {
+	j := normJob[T]{Norm: p, do: affineGrad, y: dx, dw: dw, db: db, dy: dy, x: x, mean: mean, spread: r}
 	if dw != nil || db != nil {
 		runNorm(j)
 	}
@@ -77,34 +80,33 @@ const (
 var normJobs jobPool
 
 type normJob[T Float] struct {
+	Norm[T]
 	do               normStep
-	y, x, w, b       []T       // y is dx in a gradient
+	y, x             []T       // y is dx in a gradient
 	mean, spread     []T       // spread is the variance of a batch, the reciprocal deviation of a group
 	exact            []float64 // means and reciprocal deviations of a batch, or nil
 	dy, dw, db       []T
-	n, groups, c, s  int
-	eps              float64
 	total, perBlocks int // units of work, and how many a block does
 }
 
 func runNorm[T Float](job normJob[T]) {
-	size := job.n * job.c * job.s
+	size := job.N * job.C * job.S
 	switch job.do {
 	case batchStats, batchNormGrad, affineGrad:
-		job.total = job.c
-		job.perBlocks = min(columns, max(1, blockSize/max(1, job.n*job.s)))
-		if job.s == 1 {
-			job.perBlocks = max(columnsOf(job.c), job.perBlocks)
+		job.total = job.C
+		job.perBlocks = min(columns, max(1, blockSize/max(1, job.N*job.S)))
+		if job.S == 1 {
+			job.perBlocks = max(columnsOf(job.C), job.perBlocks)
 		}
 	case batchNorm:
-		job.total = job.n * job.c
+		job.total = job.N * job.C
 		job.perBlocks = max(1, blockSize*job.total/max(1, size))
-		if job.s == 1 {
-			job.total = job.n
-			job.perBlocks = max(1, 4*blockSize/max(1, job.c)) // a block begins with one reciprocal deviation a column
+		if job.S == 1 {
+			job.total = job.N
+			job.perBlocks = max(1, 4*blockSize/max(1, job.C)) // a block begins with one reciprocal deviation a column
 		}
 	case groupNorm, groupNormGrad:
-		job.total = job.n * job.groups
+		job.total = job.N * job.Groups
 		job.perBlocks = max(1, blockSize*job.total/max(1, size))
 	}
 	j := takeJob[normJob[T], T](&normJobs)
@@ -132,7 +134,7 @@ func (j *normJob[T]) Block(i int) {
 		j.groupSums(&sums, &products, lo, hi)
 		j.storeAffine(&sums, &products, lo, hi)
 	case batchNorm:
-		if j.s == 1 {
+		if j.S == 1 {
 			j.batchNormColumns(lo, hi)
 			return
 		}
@@ -152,31 +154,31 @@ func (j *normJob[T]) Block(i int) {
 
 // run is the S elements of channel k of example i.
 func (j *normJob[T]) run(v []T, i, k int) []T {
-	at := (i*j.c + k) * j.s
-	return v[at : at+j.s]
+	at := (i*j.C + k) * j.S
+	return v[at : at+j.S]
 }
 
 // weight is w of channel k.
 func (j *normJob[T]) weight(k int) float64 {
-	if j.w == nil {
+	if j.W == nil {
 		return 1
 	}
-	return float64(j.w[k])
+	return float64(j.W[k])
 }
 
 // stat is the mean and the reciprocal deviation of channel k, as they are given.
 func (j *normJob[T]) stat(k int) (mean, r float64) {
 	if j.exact != nil {
-		return j.exact[k], j.exact[j.c+k]
+		return j.exact[k], j.exact[j.C+k]
 	}
-	return float64(j.mean[k]), 1 / math.Sqrt(float64(j.spread[k])+j.eps)
+	return float64(j.mean[k]), 1 / math.Sqrt(float64(j.spread[k])+j.Eps)
 }
 
 // ownStat is stat where mean and variance are those of x.
 func (j *normJob[T]) ownStat(k int) (mean, r float64) {
 	if mean, r = j.stat(k); blurred[T](mean, r) {
-		mean, deviation := moments(j.x[k*j.s:], j.n, j.s, j.c*j.s)
-		return mean, reciprocalDeviation(deviation, j.eps)
+		mean, deviation := moments(j.x[k*j.S:], j.N, j.S, j.C*j.S)
+		return mean, reciprocalDeviation(deviation, j.Eps)
 	}
 	return mean, r
 }
@@ -184,20 +186,20 @@ func (j *normJob[T]) ownStat(k int) (mean, r float64) {
 // groupStat is ownStat of a group.
 func (j *normJob[T]) groupStat(row int) (mean, r float64) {
 	if mean, r = float64(j.mean[row]), float64(j.spread[row]); blurred[T](mean, r) {
-		size := j.c / j.groups * j.s
+		size := j.C / j.Groups * j.S
 		mean, deviation := moments(j.x[row*size:], 1, size, size)
-		return mean, reciprocalDeviation(deviation, j.eps)
+		return mean, reciprocalDeviation(deviation, j.Eps)
 	}
 	return mean, r
 }
 
 func (j *normJob[T]) batchStats(lo, hi int) {
 	var means, squares [columns]float64
-	m := float64(j.n * j.s)
-	if j.s == 1 {
-		columnSums(&means, j.x[lo:], hi-lo, j.n, j.c)
+	m := float64(j.N * j.S)
+	if j.S == 1 {
+		columnSums(&means, j.x[lo:], hi-lo, j.N, j.C)
 	} else {
-		for i := range j.n {
+		for i := range j.N {
 			for k := lo; k < hi; k++ {
 				means[k-lo] += sum(j.run(j.x, i, k))
 			}
@@ -206,10 +208,10 @@ func (j *normJob[T]) batchStats(lo, hi int) {
 	for k := range hi - lo {
 		means[k] /= m
 	}
-	if j.s == 1 {
-		columnSquares(&squares, &means, j.x[lo:], hi-lo, j.n, j.c)
+	if j.S == 1 {
+		columnSquares(&squares, &means, j.x[lo:], hi-lo, j.N, j.C)
 	} else {
-		for i := range j.n {
+		for i := range j.N {
 			for k := lo; k < hi; k++ {
 				squares[k-lo] += squareSum(j.run(j.x, i, k), means[k-lo])
 			}
@@ -224,50 +226,50 @@ func (j *normJob[T]) batchStats(lo, hi int) {
 			j.spread[k] = T(variance)
 		}
 		if j.exact != nil {
-			r := 1 / math.Sqrt(variance+j.eps)
+			r := 1 / math.Sqrt(variance+j.Eps)
 			if drowned[T](mean, r) {
 				var deviation float64
-				mean, deviation = moments(j.x[k*j.s:], j.n, j.s, j.c*j.s)
-				r = reciprocalDeviation(deviation, j.eps)
+				mean, deviation = moments(j.x[k*j.S:], j.N, j.S, j.C*j.S)
+				r = reciprocalDeviation(deviation, j.Eps)
 			}
-			j.exact[k], j.exact[j.c+k] = mean, r
+			j.exact[k], j.exact[j.C+k] = mean, r
 		}
 	}
 }
 
 // batchNorm normalises the S elements of one channel of one example.
 func (j *normJob[T]) batchNorm(row int) {
-	k := row % j.c
+	k := row % j.C
 	mean, r := j.stat(k)
 	normaliseRun(j.run(j.y, 0, row), j.run(j.x, 0, row), mean, r, j.weight(k), j.shift(k))
 }
 
 // shift is b of channel k.
 func (j *normJob[T]) shift(k int) float64 {
-	if j.b == nil {
+	if j.B == nil {
 		return 0
 	}
-	return float64(j.b[k])
+	return float64(j.B[k])
 }
 
 // batchNormColumns normalises the rows [lo, hi) of C elements, each of a channel of its own.
 func (j *normJob[T]) batchNormColumns(lo, hi int) {
 	var mean, scale, w, b [columns]T
-	for first := 0; first < j.c; first += columns {
-		n := min(columns, j.c-first)
+	for first := 0; first < j.C; first += columns {
+		n := min(columns, j.C-first)
 		anyFar := false
 		for k := range n {
 			m, r := j.stat(first + k)
 			var rest float64
 			mean[k], rest = split[T](m)
 			scale[k], w[k], b[k] = T(r), T(j.weight(first+k)), negativeZero[T]()
-			if j.b != nil || rest != 0 {
+			if j.B != nil || rest != 0 {
 				b[k] = T(j.shift(first+k) - rest*r*j.weight(first+k))
 			}
 			anyFar = anyFar || far[T](r)
 		}
 		for i := lo; i < hi; i++ {
-			at := i*j.c + first
+			at := i*j.C + first
 			if y, x := j.y[at:at+n], j.x[at:at+n]; !anyFar {
 				normaliseColumns(y, x, mean[:n], scale[:n], w[:n], b[:n])
 				continue
@@ -282,10 +284,10 @@ func (j *normJob[T]) batchNormColumns(lo, hi int) {
 
 // channelSums adds dy and dy·x̂ over each channel in [lo, hi).
 func (j *normJob[T]) channelSums(sums, products, means, r *[columns]float64, lo, hi int) {
-	if j.s == 1 {
-		columnDots(sums, products, means, j.dy[lo:], j.x[lo:], hi-lo, j.n, j.c)
+	if j.S == 1 {
+		columnDots(sums, products, means, j.dy[lo:], j.x[lo:], hi-lo, j.N, j.C)
 	} else {
-		for i := range j.n {
+		for i := range j.N {
 			for k := lo; k < hi; k++ {
 				a, b := dotCentred(j.run(j.dy, i, k), j.run(j.x, i, k), means[k-lo])
 				sums[k-lo] += a
@@ -300,15 +302,15 @@ func (j *normJob[T]) channelSums(sums, products, means, r *[columns]float64, lo,
 
 // groupSums adds dy and dy·x̂ over each channel in [lo, hi), where every example has groups of its own.
 func (j *normJob[T]) groupSums(sums, products *[columns]float64, lo, hi int) {
-	if j.s == 1 && j.groups == 1 && !j.anyBlurred() {
-		columnDotsEach(sums, products, j.mean[:j.n], j.spread, j.dy[lo:], j.x[lo:], hi-lo, j.c)
+	if j.S == 1 && j.Groups == 1 && !j.anyBlurred() {
+		columnDotsEach(sums, products, j.mean[:j.N], j.spread, j.dy[lo:], j.x[lo:], hi-lo, j.C)
 		return
 	}
-	channels := j.c / j.groups
-	for i := range j.n {
+	channels := j.C / j.Groups
+	for i := range j.N {
 		row, mean, r := -1, 0., 0.
 		for k := lo; k < hi; k++ {
-			if g := i*j.groups + k/channels; g != row {
+			if g := i*j.Groups + k/channels; g != row {
 				row = g
 				mean, r = j.groupStat(row)
 			}
@@ -320,7 +322,7 @@ func (j *normJob[T]) groupSums(sums, products *[columns]float64, lo, hi int) {
 }
 
 func (j *normJob[T]) anyBlurred() bool {
-	for i, m := range j.mean[:j.n] {
+	for i, m := range j.mean[:j.N] {
 		if blurred[T](float64(m), float64(j.spread[i])) {
 			return true
 		}
@@ -349,7 +351,7 @@ func (j *normJob[T]) batchNormGrad(lo, hi int) {
 	if j.y == nil {
 		return
 	}
-	m := float64(j.n * j.s)
+	m := float64(j.N * j.S)
 	if m == 1 {
 		singles(j.y[lo:hi], j.dy[lo:hi], j.x[lo:hi])
 		return
@@ -359,11 +361,11 @@ func (j *normJob[T]) batchNormGrad(lo, hi int) {
 		a := rs[k] * j.weight(lo+k)
 		slopes[k] = normSlope{a: a, mean: means[k], r: rs[k], p: a * sums[k] / m, q: a * products[k] / m}
 	}
-	if j.s == 1 {
+	if j.S == 1 {
 		j.batchNormGradColumns(lo, hi, &slopes)
 		return
 	}
-	for i := range j.n {
+	for i := range j.N {
 		for k := range hi - lo {
 			normaliseGradRun(j.run(j.y, i, lo+k), j.run(j.dy, i, lo+k), j.run(j.x, i, lo+k), slopes[k])
 		}
@@ -378,8 +380,8 @@ func (j *normJob[T]) batchNormGradColumns(lo, hi int, slopes *[columns]normSlope
 		a[k], mean[k], p[k], q[k] = rounded[T](s)
 		anyFar = anyFar || far[T](s.r)
 	}
-	for i := range j.n {
-		at := i*j.c + lo
+	for i := range j.N {
+		at := i*j.C + lo
 		if dx, dy, x := j.y[at:at+n], j.dy[at:at+n], j.x[at:at+n]; !anyFar {
 			normaliseGradColumns(dx, dy, x, a[:n], mean[:n], p[:n], q[:n])
 			continue
@@ -392,15 +394,15 @@ func (j *normJob[T]) batchNormGradColumns(lo, hi int, slopes *[columns]normSlope
 }
 
 func (j *normJob[T]) groupNorm(row int) {
-	channels := j.c / j.groups
-	size := channels * j.s
+	channels := j.C / j.Groups
+	size := channels * j.S
 	x := j.x[row*size:][:size]
 	mean := sum(x) / float64(size)
-	r := 1 / math.Sqrt(squareSum(x, mean)/float64(size)+j.eps)
+	r := 1 / math.Sqrt(squareSum(x, mean)/float64(size)+j.Eps)
 	if drowned[T](mean, r) {
 		var deviation float64
 		mean, deviation = moments(x, 1, size, size)
-		r = reciprocalDeviation(deviation, j.eps)
+		r = reciprocalDeviation(deviation, j.Eps)
 	}
 	if j.mean != nil {
 		j.mean[row] = T(mean)
@@ -412,36 +414,36 @@ func (j *normJob[T]) groupNorm(row int) {
 		return
 	}
 	y := j.y[row*size:][:size]
-	first := row % j.groups * channels
-	if j.s == 1 && !far[T](r) && !blurred[T](mean, r) {
-		normaliseEach(y, x, T(mean), T(r), part(j.w, first, channels), part(j.b, first, channels))
+	first := row % j.Groups * channels
+	if j.S == 1 && !far[T](r) && !blurred[T](mean, r) {
+		normaliseEach(y, x, T(mean), T(r), part(j.W, first, channels), part(j.B, first, channels))
 		return
 	}
 	for k := range channels {
-		normaliseRun(y[k*j.s:][:j.s], x[k*j.s:][:j.s], mean, r, j.weight(first+k), j.shift(first+k))
+		normaliseRun(y[k*j.S:][:j.S], x[k*j.S:][:j.S], mean, r, j.weight(first+k), j.shift(first+k))
 	}
 }
 
 func (j *normJob[T]) groupNormGrad(row int) {
-	channels := j.c / j.groups
-	size := channels * j.s
+	channels := j.C / j.Groups
+	size := channels * j.S
 	x, dy, dx := j.x[row*size:][:size], j.dy[row*size:][:size], j.y[row*size:][:size]
 	if size == 1 {
 		singles(dx, dy, x)
 		return
 	}
 	mean, r := j.groupStat(row)
-	first := row % j.groups * channels
+	first := row % j.Groups * channels
 	m := float64(size)
-	if j.s == 1 && j.w != nil && !far[T](r) {
-		w := part(j.w, first, channels)
+	if j.S == 1 && j.W != nil && !far[T](r) {
+		w := part(j.W, first, channels)
 		sums, products := dotCentredEach(dy, x, w, mean)
 		_, near, p, q := rounded[T](normSlope{mean: mean, r: r, p: r * sums / m, q: r * r * products / m})
 		normaliseGradEach(dx, dy, x, w, T(r), near, p, q)
 		return
 	}
-	run := j.s
-	if run == 1 && j.w == nil { // the row is one run
+	run := j.S
+	if run == 1 && j.W == nil { // the row is one run
 		run = size
 	}
 	var sums, products float64

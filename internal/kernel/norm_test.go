@@ -58,12 +58,15 @@ func TestNorms(t *testing.T) {
 				y, dx := make([]float64, len(x)), make([]float64, len(x))
 				dw, db := make([]float64, c.c), make([]float64, c.c)
 				if c.groups == 0 {
-					BatchStats(mean, spread, nil, x, c.n, c.c, c.s, 1e-5)
-					BatchNorm(y, x, mean, spread, w, b, c.n, c.c, c.s, eps)
-					BatchNormGrad(dx, dw, db, dy, x, mean, spread, w, c.n, c.c, c.s, eps)
+					BatchStats(mean, spread, nil, x, Norm[float64]{N: c.n, C: c.c, S: c.s, Eps: 1e-5})
+					BatchNorm(y, x, mean, spread, Norm[float64]{N: c.n, C: c.c, S: c.s, W: w, B: b, Eps: eps})
+					BatchNormGrad(dx, dw, db, dy, x, mean, spread,
+						Norm[float64]{N: c.n, C: c.c, S: c.s, W: w, Eps: eps})
 				} else {
-					GroupNorm(y, mean, spread, x, w, b, c.n, c.groups, c.c, c.s, eps)
-					GroupNormGrad(dx, dw, db, dy, x, mean, spread, w, c.n, c.groups, c.c, c.s, eps)
+					GroupNorm(y, mean, spread, x, Norm[float64]{N: c.n, C: c.c, S: c.s, Groups: c.groups, W: w,
+						B: b, Eps: eps})
+					GroupNormGrad(dx, dw, db, dy, x, mean, spread,
+						Norm[float64]{N: c.n, C: c.c, S: c.s, Groups: c.groups, W: w, Eps: eps})
 				}
 				checkClose(t, y, naiveNorm(x, w, b, c.n, c.groups, c.c, c.s, eps), 100)
 
@@ -102,15 +105,16 @@ func TestNorms(t *testing.T) {
 func TestBatchNormByHand(t *testing.T) {
 	x, one := []float64{1, 2, 3, 4}, []float64{1}
 	mean, variance, y := make([]float64, 1), make([]float64, 1), make([]float64, 4)
-	BatchStats(mean, variance, nil, x, 4, 1, 1, 1e-5)
-	BatchNorm(y, x, mean, variance, one, nil, 4, 1, 1, 1e-5)
+	BatchStats(mean, variance, nil, x, Norm[float64]{N: 4, C: 1, S: 1, Eps: 1e-5})
+	BatchNorm(y, x, mean, variance, Norm[float64]{N: 4, C: 1, S: 1, W: one, Eps: 1e-5})
 	checkNear(t, mean[0], 2.5, 0)
 	checkNear(t, variance[0], 1.25, 0)
 	for i, want := range []float64{-1.34163542, -.44721181, .44721181, 1.34163542} {
 		checkNear(t, y[i], want, 1e-8)
 	}
 	dx, dw, db := make([]float64, 4), make([]float64, 1), make([]float64, 1)
-	BatchNormGrad(dx, dw, db, []float64{1, 0, 0, 0}, x, mean, variance, one, 4, 1, 1, 1e-5)
+	BatchNormGrad(dx, dw, db, []float64{1, 0, 0, 0}, x, mean, variance,
+		Norm[float64]{N: 4, C: 1, S: 1, W: one, Eps: 1e-5})
 	for i, want := range []float64{.26833030, -.35776837, -.08944343, .17888150} {
 		checkNear(t, dx[i], want, 1e-8)
 	}
@@ -128,7 +132,8 @@ func TestLayerNormByHand(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			y := make([]float32, 5)
-			GroupNorm(y, make([]float32, 1), make([]float32, 1), c.x, nil, nil, 1, 1, 5, 1, 1e-5)
+			GroupNorm(y, make([]float32, 1), make([]float32, 1), c.x,
+				Norm[float32]{N: 1, C: 5, S: 1, Groups: 1, Eps: 1e-5})
 			checkClose(t, y, c.want, 1)
 		})
 	}

@@ -40,29 +40,39 @@ func BenchmarkRows(b *testing.B) {
 	for _, c := range []struct{ n, c, s int }{{64, 64, 784}, {64, 256, 49}, {4096, 512, 1}} {
 		n := c.n * c.c * c.s
 		name := fmt.Sprintf("%dx%dx%d", c.n, c.c, c.s)
-		stats := func() { BatchStats(z[:c.c], z[1024:1024+c.c], nil, x[:n], c.n, c.c, c.s, 1e-5) }
+		stats := func() {
+			BatchStats(z[:c.c], z[1024:1024+c.c], nil, x[:n],
+				Norm[float32]{N: c.n, C: c.c, S: c.s, Eps: 1e-5})
+		}
 		stats()
 		mean, variance := z[:c.c], z[1024:1024+c.c]
 		bench("batchstats/"+name, n, stats)
 		bench("batchnorm/"+name, n,
-			func() { BatchNorm(y[:n], x[:n], mean, variance, u[:c.c], v[:c.c], c.n, c.c, c.s, 1e-5) })
+			func() {
+				BatchNorm(y[:n], x[:n], mean, variance, Norm[float32]{N: c.n, C: c.c, S: c.s, W: u[:c.c],
+					B: v[:c.c], Eps: 1e-5})
+			})
 		bench("batchnormgrad/"+name, n, func() {
-			BatchNormGrad(v[:n], z[2048:2048+c.c], z[4096:4096+c.c], y[:n], x[:n], mean, variance, u[:c.c], c.n,
-				c.c, c.s, 1e-5)
+			BatchNormGrad(v[:n], z[2048:2048+c.c], z[4096:4096+c.c], y[:n], x[:n], mean, variance,
+				Norm[float32]{N: c.n, C: c.c, S: c.s, W: u[:c.c], Eps: 1e-5})
 		})
 	}
 	for _, d := range []int{64, 768} {
 		rows := 1 << 20 / d
 		n := rows * d
 		bench(fmt.Sprint("layernorm/", d), n,
-			func() { GroupNorm(y[:n], z[:rows], z[1<<20:1<<20+rows], x[:n], u[:d], v[:d], rows, 1, d, 1, 1e-5) })
+			func() {
+				GroupNorm(y[:n], z[:rows], z[1<<20:1<<20+rows], x[:n],
+					Norm[float32]{N: rows, C: d, S: 1, Groups: 1, W: u[:d], B: v[:d], Eps: 1e-5})
+			})
 		bench(fmt.Sprint("layernormgrad/", d), n, func() {
-			GroupNormGrad(v[:n], u[:d], u[1024:1024+d], y[:n], x[:n], z[:rows], z[1<<20:1<<20+rows], u[2048:2048+d],
-				rows, 1, d, 1, 1e-5)
+			GroupNormGrad(v[:n], u[:d], u[1024:1024+d], y[:n], x[:n], z[:rows], z[1<<20:1<<20+rows],
+				Norm[float32]{N: rows, C: d, S: 1, Groups: 1, W: u[2048 : 2048+d], Eps: 1e-5})
 		})
 	}
 	bench("groupnorm/32x256x784", 32*64*784, func() {
-		GroupNorm(y[:32*64*784], z[:256], z[256:512], x[:32*64*784], u[:64], v[:64], 32, 8, 64, 784, 1e-5)
+		GroupNorm(y[:32*64*784], z[:256], z[256:512], x[:32*64*784], Norm[float32]{N: 32, C: 64, S: 784, Groups: 8,
+			W: u[:64], B: v[:64], Eps: 1e-5})
 	})
 	for _, d := range []int{10, 128, 1000, 32000} {
 		rows := 1 << 20 / d
@@ -74,15 +84,25 @@ func BenchmarkRows(b *testing.B) {
 	}
 	for _, n := range []int{1 << 12, most} {
 		name := fmt.Sprint("/", n)
-		bench("sgd"+name, n, func() { SGD(y[:n], y[:n], x[:n], 1e-9, .1) })
-		bench("momentum"+name, n, func() { Momentum(y[:n], z[:n], y[:n], x[:n], z[:n], 1e-9, .9, .1, false) })
+		bench("sgd"+name, n, func() { SGD(Updated[float32]{New: y[:n], P: y[:n], G: x[:n]}, 1e-9, .1) })
+		bench("momentum"+name, n, func() {
+			Momentum(Updated[float32]{New: y[:n], P: y[:n], G: x[:n]},
+				Moment[float32]{New: z[:n], Old: z[:n]}, 1e-9, .9, .1, false)
+		})
 		bench("adam"+name, n, func() {
-			Adam(y[:n], z[:n], square[:n], y[:n], x[:n], z[:n], square[:n], 7, 1e-9, .9, .999, 1e-8, .1, true, false)
+			Adam(Updated[float32]{New: y[:n], P: y[:n], G: x[:n]}, Moment[float32]{New: z[:n], Old: z[:n]},
+				Moment[float32]{New: square[:n], Old: square[:n]}, AdamRule{Step: 7, LR: 1e-9, Beta1: .9, Beta2: .999,
+					Eps: 1e-8, Decay: .1, Decoupled: true})
 		})
 		bench("adagrad"+name, n,
-			func() { AdaGrad(y[:n], square[:n], y[:n], x[:n], square[:n], 1e-9, 1e-8, .1, false) })
+			func() {
+				AdaGrad(Updated[float32]{New: y[:n], P: y[:n], G: x[:n]},
+					Moment[float32]{New: square[:n], Old: square[:n]}, 1e-9, 1e-8, .1, false)
+			})
 		bench("rmsprop"+name, n, func() {
-			RMSProp(y[:n], square[:n], nil, nil, y[:n], x[:n], square[:n], nil, nil, 1e-9, .9, 1e-8, .1, 0, false)
+			RMSProp(Updated[float32]{New: y[:n], P: y[:n], G: x[:n]}, Moment[float32]{New: square[:n],
+				Old: square[:n]}, Moment[float32]{}, Moment[float32]{}, RMSPropRule[float32]{LR: 1e-9, Rho: .9,
+				Eps: 1e-8, Mu: .1})
 		})
 		bench("sumsquares"+name, n, func() { SumSquares(x[:n]) })
 		bench("scale"+name, n, func() { ScaleTo(y[:n], x[:n], .5) })

@@ -96,41 +96,56 @@ func TestRows(t *testing.T) {
 			columnDotsEach(&sums, &dots, v[2][:rows], v[3][:rows], v[0], v[1], n, n)
 			return append(sums[:n], dots[:n]...)
 		}},
-		{"descent", 3, func(v [][]float32) []float64 { SGD(v[0], v[1], v[2], .1, .01); return nil }},
+		{"descent", 3, func(v [][]float32) []float64 {
+			SGD(Updated[float32]{New: v[0], P: v[1], G: v[2]}, .1,
+				.01)
+			return nil
+		}},
 		{"momentum", 5, func(v [][]float32) []float64 {
-			Momentum(v[0], v[1], v[2], v[3], v[4], .1, .9, .01, false)
+			Momentum(Updated[float32]{New: v[0], P: v[2], G: v[3]}, Moment[float32]{New: v[1], Old: v[4]}, .1,
+				.9, .01, false)
 			return nil
 		}},
 		{"momentum of nobody's velocity", 4, func(v [][]float32) []float64 {
-			Momentum(v[0], nil, v[1], v[2], v[3], .1, .9, .01, false)
+			Momentum(Updated[float32]{New: v[0], P: v[1], G: v[2]}, Moment[float32]{Old: v[3]}, .1, .9, .01, false)
 			return nil
 		}},
 		{"Nesterov's momentum in place", 3, func(v [][]float32) []float64 {
-			Momentum(v[0], v[1], v[0], v[2], v[1], .1, .9, .01, true)
+			Momentum(Updated[float32]{New: v[0], P: v[0], G: v[2]}, Moment[float32]{New: v[1], Old: v[1]}, .1,
+				.9, .01, true)
 			return nil
 		}},
 		{"AdaGrad", 5, func(v [][]float32) []float64 {
-			AdaGrad(v[0], v[1], v[2], v[3], v[4], .1, 1e-3, .01, false)
+			AdaGrad(Updated[float32]{New: v[0], P: v[2], G: v[3]}, Moment[float32]{New: v[1], Old: v[4]}, .1,
+				1e-3, .01, false)
 			return nil
 		}},
 		{"AdaGrad with eps inside", 5, func(v [][]float32) []float64 {
-			AdaGrad(v[0], v[1], v[2], v[3], v[4], .1, 1e-3, .01, true)
+			AdaGrad(Updated[float32]{New: v[0], P: v[2], G: v[3]}, Moment[float32]{New: v[1], Old: v[4]}, .1,
+				1e-3, .01, true)
 			return nil
 		}},
 		{"RMSProp", 5, func(v [][]float32) []float64 {
-			RMSProp(v[0], v[1], nil, nil, v[2], v[3], v[4], nil, nil, .1, .9, 1e-3, 0, .01, false)
+			RMSProp(Updated[float32]{New: v[0], P: v[2], G: v[3]}, Moment[float32]{New: v[1], Old: v[4]},
+				Moment[float32]{}, Moment[float32]{}, RMSPropRule[float32]{LR: .1, Rho: .9, Eps: 1e-3, Decay: .01})
 			return nil
 		}},
 		{"RMSProp with eps inside", 5, func(v [][]float32) []float64 {
-			RMSProp(v[0], v[1], nil, nil, v[2], v[3], v[4], nil, nil, .1, .9, 1e-3, 0, .01, true)
+			RMSProp(Updated[float32]{New: v[0], P: v[2], G: v[3]}, Moment[float32]{New: v[1], Old: v[4]},
+				Moment[float32]{}, Moment[float32]{}, RMSPropRule[float32]{LR: .1, Rho: .9, Eps: 1e-3, Decay: .01,
+					Inside: true})
 			return nil
 		}},
 		{"Adam", 7, func(v [][]float32) []float64 {
-			Adam(v[0], v[1], v[2], v[3], v[4], v[5], v[6], 3, .1, .9, .99, 1e-3, .01, false, false)
+			Adam(Updated[float32]{New: v[0], P: v[3], G: v[4]}, Moment[float32]{New: v[1], Old: v[5]},
+				Moment[float32]{New: v[2], Old: v[6]}, AdamRule{Step: 3, LR: .1, Beta1: .9, Beta2: .99, Eps: 1e-3,
+					Decay: .01})
 			return nil
 		}},
 		{"Adam decoupled and in place", 4, func(v [][]float32) []float64 {
-			Adam(v[0], v[1], v[2], v[0], v[3], v[1], v[2], 3, .1, .9, .99, 1e-3, .01, true, true)
+			Adam(Updated[float32]{New: v[0], P: v[0], G: v[3]}, Moment[float32]{New: v[1], Old: v[1]},
+				Moment[float32]{New: v[2], Old: v[2]}, AdamRule{Step: 3, LR: .1, Beta1: .9, Beta2: .99, Eps: 1e-3,
+					Decay: .01, Decoupled: true, EpsHat: true})
 			return nil
 		}},
 		{"scale to", 2, func(v [][]float32) []float64 { ScaleTo(v[0], v[1], 1.3); return nil }},

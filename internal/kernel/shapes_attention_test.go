@@ -147,16 +147,16 @@ func TestRandomAttention(t *testing.T) {
 			s.within("ln Σ eˢ", l, lse, func(i int) float64 { return lseBound[i] })
 			gq, gk, gv := s.heads(s.result, p, p.T, packed), s.heads(s.result, p, p.S, packed),
 				s.heads(s.result, p, p.S, packed)
-			AttentionGrad(gq, gk, gv, dy, z, l, q, k, v, p)
+			AttentionGrad(gq, gk, gv, dy, Attended[float32]{Q: q, K: k, V: v, Y: z, LSE: l}, p)
 			check("dq", gq, dq, p.T)
 			check("dk", gk, dk, p.S)
 			check("dv", gv, dv, p.S)
 			none := Heads[float32]{}
 			gq, gk, gv = s.heads(s.result, p, p.T, packed), s.heads(s.result, p, p.S, packed),
 				s.heads(s.result, p, p.S, packed)
-			AttentionGrad(gq, none, none, dy, z, l, q, k, v, p)
-			AttentionGrad(none, gk, none, dy, z, l, q, k, v, p)
-			AttentionGrad(none, none, gv, dy, z, l, q, k, v, p)
+			AttentionGrad(gq, none, none, dy, Attended[float32]{Q: q, K: k, V: v, Y: z, LSE: l}, p)
+			AttentionGrad(none, gk, none, dy, Attended[float32]{Q: q, K: k, V: v, Y: z, LSE: l}, p)
+			AttentionGrad(none, none, gv, dy, Attended[float32]{Q: q, K: k, V: v, Y: z, LSE: l}, p)
 			check("dq alone", gq, dq, p.T)
 			check("dk alone", gk, dk, p.S)
 			check("dv alone", gv, dv, p.S)

@@ -78,10 +78,10 @@ func TestRandomNorm(t *testing.T) {
 			}
 			if groups == 0 {
 				exact := make([]float64, 2*c)
-				BatchStats(m, v, exact, x, n, c, area, eps)
-				BatchNormExact(z, from, exact, w, b, n, c, area)
+				BatchStats(m, v, exact, x, Norm[float32]{N: n, C: c, S: area, Eps: eps})
+				BatchNormExact(z, from, exact, Norm[float32]{N: n, C: c, S: area, W: w, B: b})
 			} else {
-				GroupNorm(z, m, v, from, w, b, n, groups, c, area, eps)
+				GroupNorm(z, m, v, from, Norm[float32]{N: n, C: c, S: area, Groups: groups, W: w, B: b, Eps: eps})
 			}
 			s.within("y", z, y, relative(y, 2e-6, 2e-6))
 			d, gw, gb, u := s.result(len(x)), s.result(c), s.result(c), dy
@@ -94,10 +94,11 @@ func TestRandomNorm(t *testing.T) {
 				u = d
 			}
 			if groups == 0 {
-				BatchNormGrad(d, want(part&1 == 0, gw), want(part&2 == 0, gb), u, from, m, v, w, n, c, area, eps)
+				BatchNormGrad(d, want(part&1 == 0, gw), want(part&2 == 0, gb), u, from, m, v,
+					Norm[float32]{N: n, C: c, S: area, W: w, Eps: eps})
 			} else {
-				GroupNormGrad(d, want(part&1 == 0, gw), want(part&2 == 0, gb), u, from, m, v, w, n, groups, c, area,
-					eps)
+				GroupNormGrad(d, want(part&1 == 0, gw), want(part&2 == 0, gb), u, from, m, v,
+					Norm[float32]{N: n, C: c, S: area, Groups: groups, W: w, Eps: eps})
 			}
 			// The rounding of dy·r is there even when dx is 0 by cancellation.
 			s.within("dx", d, dx, relative(dx, 4e-6, 4e-6*most*min(r,
@@ -111,9 +112,9 @@ func TestRandomNorm(t *testing.T) {
 			if groups == 0 {
 				return
 			}
-			GroupNorm(nil, m, v, x, w, b, n, groups, c, area, eps)
+			GroupNorm(nil, m, v, x, Norm[float32]{N: n, C: c, S: area, Groups: groups, W: w, B: b, Eps: eps})
 			z = s.result(len(x))
-			GroupNorm(z, nil, nil, x, w, b, n, groups, c, area, eps)
+			GroupNorm(z, nil, nil, x, Norm[float32]{N: n, C: c, S: area, Groups: groups, W: w, B: b, Eps: eps})
 			s.within("y without statistics", z, y, relative(y, 2e-6, 2e-6))
 		})
 	})
@@ -161,7 +162,7 @@ func TestRandomBatchNormByStatistics(t *testing.T) {
 		s.what = fmt.Sprintf("%d×%d×%d", n, c, area)
 		s.forms(func() {
 			y := s.result(len(x))
-			BatchNorm(y, x, mean, variance, w, b, n, c, area, eps)
+			BatchNorm(y, x, mean, variance, Norm[float32]{N: n, C: c, S: area, W: w, B: b, Eps: eps})
 			s.within("y", y, want, func(i int) float64 { return bound[i] })
 		})
 	})
@@ -196,7 +197,7 @@ func TestRandomFoldNorm(t *testing.T) {
 		}
 		s.forms(func() {
 			got, shift := s.result(k*row), s.result(k)
-			FoldNorm(got, shift, w, b, mean, variance, scale, offset, eps)
+			FoldNorm(got, shift, w, b, mean, variance, Norm[float32]{W: scale, B: offset, Eps: eps})
 			s.within("w", got, wantW, relative(wantW, 2e-7, 0))
 			s.within("shift", shift, wantShift, func(i int) float64 { return 1e-7 * size[i] })
 		})

@@ -34,7 +34,10 @@ func (s *trial) update() updateCase {
 		return updateCase{"SGD", nil, func(p, g float64, _ []float64) (float64, []float64, float64) {
 			step := l * (g + d64*p)
 			return p - step, nil, math.Abs(p) + math.Abs(step)
-		}, func(next []float32, _ [][]float32, p, g []float32, _ [][]float32) { SGD(next, p, g, lr, decay) }}
+		}, func(next []float32, _ [][]float32, p, g []float32,
+			_ [][]float32) {
+			SGD(Updated[float32]{New: next, P: p, G: g}, lr, decay)
+		}}
 	case 1:
 		return updateCase{fmt.Sprint("momentum, Nesterov's ", flag), []bool{false},
 			func(p, g float64, m []float64) (float64, []float64, float64) {
@@ -46,7 +49,8 @@ func (s *trial) update() updateCase {
 				}
 				return p - l*step, []float64{v}, math.Abs(p) + 3*l*(math.Abs(d)+math.Abs(m[0]))
 			}, func(next []float32, new [][]float32, p, g []float32, m [][]float32) {
-				Momentum(next, new[0], p, g, m[0], lr, mu, decay, flag)
+				Momentum(Updated[float32]{New: next, P: p, G: g}, Moment[float32]{New: new[0], Old: m[0]}, lr, mu,
+					decay, flag)
 			}}
 	case 2:
 		return updateCase{fmt.Sprint("AdaGrad, eps inside ", flag), []bool{true},
@@ -56,7 +60,8 @@ func (s *trial) update() updateCase {
 				step := l * d / root(q)
 				return p - step, []float64{q}, math.Abs(p) + 3*l*(math.Abs(g)+math.Abs(d64*p))/root(q)
 			}, func(next []float32, new [][]float32, p, g []float32, m [][]float32) {
-				AdaGrad(next, new[0], p, g, m[0], lr, eps, decay, flag)
+				AdaGrad(Updated[float32]{New: next, P: p, G: g}, Moment[float32]{New: new[0], Old: m[0]}, lr, eps,
+					decay, flag)
 			}}
 	case 3, 4:
 		momentum := s.chance(2)
@@ -79,9 +84,13 @@ func (s *trial) update() updateCase {
 		}
 		c.run = func(next []float32, new [][]float32, p, g []float32, m [][]float32) {
 			if momentum {
-				RMSProp(next, new[0], nil, new[1], p, g, m[0], nil, m[1], lr, rho, eps, mu, decay, flag)
+				RMSProp(Updated[float32]{New: next, P: p, G: g}, Moment[float32]{New: new[0], Old: m[0]},
+					Moment[float32]{}, Moment[float32]{New: new[1], Old: m[1]},
+					RMSPropRule[float32]{LR: lr, Rho: rho, Eps: eps, Mu: mu, Decay: decay, Inside: flag})
 			} else {
-				RMSProp(next, new[0], nil, nil, p, g, m[0], nil, nil, lr, rho, eps, 0, decay, flag)
+				RMSProp(Updated[float32]{New: next, P: p, G: g}, Moment[float32]{New: new[0], Old: m[0]},
+					Moment[float32]{}, Moment[float32]{}, RMSPropRule[float32]{LR: lr, Rho: rho, Eps: eps,
+						Decay: decay, Inside: flag})
 			}
 		}
 		return c
@@ -95,7 +104,9 @@ func (s *trial) update() updateCase {
 				for i := range p {
 					wider[i], smaller[i] = m[0][i]+4, m[1][i]/16
 				}
-				RMSProp(next, new[0], new[1], nil, p, g, wider, smaller, nil, lr, rho, eps, 0, 0, false)
+				RMSProp(Updated[float32]{New: next, P: p, G: g}, Moment[float32]{New: new[0], Old: wider},
+					Moment[float32]{New: new[1], Old: smaller}, Moment[float32]{},
+					RMSPropRule[float32]{LR: lr, Rho: rho, Eps: eps})
 			}}
 	default:
 		t := int64(1 + s.IntN(1000))
@@ -115,7 +126,9 @@ func (s *trial) update() updateCase {
 				size := 2 * l / c1 / (math.Sqrt(b/c2) + e64) * (math.Abs(m[0]) + math.Abs(g) + math.Abs(d64*p))
 				return keep - step, []float64{a, b}, math.Abs(p) + 4*math.Abs(size) + 4*math.Abs(step)
 			}, func(next []float32, new [][]float32, p, g []float32, m [][]float32) {
-				Adam(next, new[0], new[1], p, g, m[0], m[1], t, l, b1, b2, e64, d64, flag, flag2)
+				Adam(Updated[float32]{New: next, P: p, G: g}, Moment[float32]{New: new[0], Old: m[0]},
+					Moment[float32]{New: new[1], Old: m[1]}, AdamRule{Step: t, LR: l, Beta1: b1, Beta2: b2, Eps: e64,
+						Decay: d64, Decoupled: flag, EpsHat: flag2})
 			}}
 	}
 }
@@ -228,7 +241,9 @@ func TestCentredRMSPropOfConstantGradients(t *testing.T) {
 	for g := float32(.1); g < 3; g *= 1.1 {
 		p, s, m := []float32{0}, []float32{0}, []float32{0}
 		for step := range 2000 {
-			if RMSProp(p, s, m, nil, p, []float32{g}, s, m, nil, 1e-3, .99, 1e-8, 0, 0, false); isNaN(p[0]) {
+			if RMSProp(Updated[float32]{New: p, P: p, G: []float32{g}}, Moment[float32]{New: s, Old: s},
+				Moment[float32]{New: m, Old: m}, Moment[float32]{}, RMSPropRule[float32]{LR: 1e-3, Rho: .99,
+					Eps: 1e-8}); isNaN(p[0]) {
 				t.Fatalf("the parameter is NaN after %d gradients of %v", step, g)
 			}
 		}

@@ -11,31 +11,48 @@ import (
 	"github.com/stheno-ml/stheno/internal/parallel"
 )
 
+// Updated are the parameters P of an update and their gradients G, and where the new parameters go.
+type Updated[T Float] struct{ New, P, G []T }
+
+// A Moment is what an optimiser keeps of the gradients for each parameter: of before, and where that of now goes. Its
+// New is nil where nobody wants it.
+type Moment[T Float] struct{ New, Old []T }
+
 // SGD computes p' = p - lr·(g + decay·p).
-func SGD[T Float](pNew, p, g []T, lr, decay T) (finite bool) {
-	return runUpdate(updateJob[T]{do: sgd, pNew: pNew, p: p, g: g, lr: lr, decay: decay})
+func SGD[T Float](u Updated[T], lr, decay T) (finite bool) {
+	return runUpdate(updateJob[T]{Updated: u, do: sgd, lr: lr, decay: decay})
 }
 
 // Momentum computes v' = mu·v + g, p' = p - lr·v', or with Nesterov p' = p - lr·(g + mu·v').
-func Momentum[T Float](pNew, vNew, p, g, v []T, lr, mu, decay T, nesterov bool) (finite bool) {
-	return runUpdate(updateJob[T]{do: momentum, pNew: pNew, p: p, g: g, vNew: vNew, v: v, lr: lr, mu: mu,
-		decay: decay, flag: nesterov})
+func Momentum[T Float](u Updated[T], v Moment[T], lr, mu, decay T, nesterov bool) (finite bool) {
+	return runUpdate(updateJob[T]{Updated: u, do: momentum, v: v, lr: lr, mu: mu, decay: decay, flag: nesterov})
 }
 
 // AdaGrad computes s' = s + g², p' = p - lr·g/(√s' + eps), or with eps inside the root g/√(s' + eps).
-func AdaGrad[T Float](pNew, sNew, p, g, s []T, lr, eps, decay T, inside bool) (finite bool) {
-	return runUpdate(updateJob[T]{do: adaGrad, pNew: pNew, p: p, g: g, vNew: sNew, v: s, lr: lr, eps: eps,
-		decay: decay, flag: inside})
+func AdaGrad[T Float](u Updated[T], s Moment[T], lr, eps, decay T, inside bool) (finite bool) {
+	return runUpdate(updateJob[T]{Updated: u, do: adaGrad, v: s, lr: lr, eps: eps, decay: decay, flag: inside})
 }
 
-// RMSProp computes s' = rho·s + (1-rho)·g², p' = p - lr·g/(√s' + eps), or with eps inside the root. Centred, the
-// variance s' - m'², at least 0, stands for s', with m' = rho·m + (1-rho)·g. With momentum, b' = mu·b + g/√…, p' = p
-// - lr·b'. m and b are nil when not wanted.
-func RMSProp[T Float](pNew, sNew, mNew, bNew, p, g, s, m, b []T, lr, rho, eps, mu, decay T,
-	inside bool) (finite bool) {
-	return runUpdate(updateJob[T]{do: rmsProp, pNew: pNew, p: p, g: g, vNew: sNew, v: s, mNew: mNew, m: m,
-		bNew: bNew, b: b,
-		lr: lr, rho: rho, eps: eps, mu: mu, decay: decay, flag: inside})
+// RMSPropRule has the numbers of [RMSProp].
+type RMSPropRule[T Float] struct {
+	LR, Rho, Eps, Mu, Decay T
+	Inside                  bool // eps is inside the root
+}
+
+// RMSProp computes s' = rho·s + (1-rho)·g², p' = p - lr·g/(√s' + eps), or with eps inside the root. With a first
+// moment m it is centred: the variance s' - m'², at least 0, stands for s', with m' = rho·m + (1-rho)·g. With a
+// velocity b, b' = mu·b + g/√…, p' = p - lr·b'. The zero Moment is none.
+func RMSProp[T Float](u Updated[T], s, m, b Moment[T], r RMSPropRule[T]) (finite bool) {
+	return runUpdate(updateJob[T]{Updated: u, do: rmsProp, v: s, m: m, b: b,
+		lr: r.LR, rho: r.Rho, eps: r.Eps, mu: r.Mu, decay: r.Decay, flag: r.Inside})
+}
+
+// AdamRule has the numbers of [Adam].
+type AdamRule struct {
+	Step                         int64
+	LR, Beta1, Beta2, Eps, Decay float64
+	Decoupled                    bool // decay is taken from the parameter, and not added to the gradient
+	EpsHat                       bool // eps is added to the root as it is
 }
 
 // Adam computes, for step t,
@@ -43,19 +60,19 @@ func RMSProp[T Float](pNew, sNew, mNew, bNew, p, g, s, m, b []T, lr, rho, eps, m
 //	m' = b1·m + (1-b1)·g        v' = b2·v + (1-b2)·g²
 //	p' = p - lr·m̂/(√v̂ + eps)    m̂ = m'/(1-b1ᵗ), v̂ = v'/(1-b2ᵗ)
 //
-// or, with epsHat, p' = p - lr·√(1-b2ᵗ)/(1-b1ᵗ) · m'/(√v' + eps). Decay is added to the gradient, or, decoupled,
+// or, with EpsHat, p' = p - lr·√(1-b2ᵗ)/(1-b1ᵗ) · m'/(√v' + eps). Decay is added to the gradient, or, decoupled,
 // taken from the parameter before the step: p·(1 - lr·decay).
-func Adam[T Float](pNew, mNew, vNew, p, g, m, v []T, t int64, lr, b1, b2, eps, decay float64, decoupled,
-	epsHat bool) (finite bool) {
-	c1, c2 := 1-math.Pow(b1, float64(t)), math.Sqrt(1-math.Pow(b2, float64(t)))
-	j := updateJob[T]{do: adam, pNew: pNew, p: p, g: g, mNew: mNew, m: m, vNew: vNew, v: v,
-		lr: T(lr / c1), scale: T(1 / c2), eps: T(eps), decay: T(decay), keep: 1,
-		k1: T(b1), k2: T(b2), n1: T(1 - b1), n2: T(1 - b2)}
-	if epsHat {
-		j.lr, j.scale = T(lr*c2/c1), 1
+func Adam[T Float](u Updated[T], m, v Moment[T], r AdamRule) (finite bool) {
+	t := float64(r.Step)
+	c1, c2 := 1-math.Pow(r.Beta1, t), math.Sqrt(1-math.Pow(r.Beta2, t))
+	j := updateJob[T]{Updated: u, do: adam, m: m, v: v,
+		lr: T(r.LR / c1), scale: T(1 / c2), eps: T(r.Eps), decay: T(r.Decay), keep: 1,
+		k1: T(r.Beta1), k2: T(r.Beta2), n1: T(1 - r.Beta1), n2: T(1 - r.Beta2)}
+	if r.EpsHat {
+		j.lr, j.scale = T(r.LR*c2/c1), 1
 	}
-	if decoupled {
-		j.decay, j.keep = 0, T(1-lr*decay)
+	if r.Decoupled {
+		j.decay, j.keep = 0, T(1-r.LR*r.Decay)
 	}
 	return runUpdate(j)
 }
@@ -75,10 +92,9 @@ const (
 // An updateJob changes parameters p by gradients g in blocks. v is the velocity or the second moment, m the first, b
 // the velocity of RMSProp.
 type updateJob[T Float] struct {
+	Updated[T]
 	do                      updateStep
-	pNew, p, g              []T
-	vNew, v, mNew, m        []T
-	bNew, b                 []T
+	v, m, b                 Moment[T]
 	lr, mu, rho, eps, decay T
 	scale, keep             T // of Adam: 1/√(1-b2ᵗ), 1 - lr·decay
 	k1, k2, n1, n2          T // of Adam: b1, b2, 1-b1, 1-b2
@@ -94,7 +110,7 @@ func runUpdate[T Float](job updateJob[T]) (finite bool) {
 	j := takeJob[updateJob[T], T](&updateJobs)
 	*j = job
 	j.size = blockSize
-	if n := len(j.pNew); n < parallelFrom {
+	if n := len(j.New); n < parallelFrom {
 		j.span(0, n)
 	} else {
 		parallel.Run(parallel.Blocks(n, j.size), j)
@@ -106,11 +122,11 @@ func runUpdate[T Float](job updateJob[T]) (finite bool) {
 
 func (j *updateJob[T]) Block(i int) {
 	if j.do == sumSquares {
-		lo, hi := parallel.Bounds(i, j.size, len(j.p))
-		j.partial[i] = squareSum(j.p[lo:hi], 0)
+		lo, hi := parallel.Bounds(i, j.size, len(j.P))
+		j.partial[i] = squareSum(j.P[lo:hi], 0)
 		return
 	}
-	j.span(parallel.Bounds(i, j.size, len(j.pNew)))
+	j.span(parallel.Bounds(i, j.size, len(j.New)))
 }
 
 // span updates the elements [lo, hi), and looks at them.
@@ -121,39 +137,46 @@ func (j *updateJob[T]) span(lo, hi int) {
 }
 
 func (j *updateJob[T]) update(lo, hi int) (finite bool) {
-	n := hi - lo
-	of := func(v []T) []T { return part(v, lo, n) }
-	pNew, p, g := of(j.pNew), of(j.p), of(j.g)
-	vNew, v, mNew, m, bNew, b := of(j.vNew), of(j.v), of(j.mNew), of(j.m), of(j.bNew), of(j.b)
+	u, v, m, b := j.Updated.part(lo, hi), j.v.part(lo, hi), j.m.part(lo, hi), j.b.part(lo, hi)
 	if vectors[T]() {
-		if most, done := j.vectors(n, pNew, p, g, vNew, v, mNew, m); done {
+		if most, done := j.vectors(u, v, m); done {
 			return most < infinity32
 		}
 	}
 	switch j.do {
 	case sgd:
-		for i := range pNew {
-			pNew[i] = p[i] - j.lr*(g[i]+j.decay*p[i])
+		for i := range u.New {
+			u.New[i] = u.P[i] - j.lr*(u.G[i]+j.decay*u.P[i])
 		}
 	case momentum:
-		j.momentum(pNew, vNew, p, g, v)
+		j.momentum(u, v)
 	case adaGrad:
-		j.adaGrad(pNew, vNew, p, g, v)
+		j.adaGrad(u, v)
 	case rmsProp:
-		j.rmsProp(pNew, vNew, mNew, bNew, p, g, v, m, b)
+		j.rmsProp(u, v, m, b)
 	case adam:
-		j.adam(pNew, mNew, vNew, p, g, m, v)
+		j.adam(u, m, v)
 	case scaling:
-		scale(pNew, p, j.lr)
+		scale(u.New, u.P, j.lr)
 		return true // it may be of anything
 	}
-	second := j.do != momentum && vNew != nil // a velocity that is not finite makes its parameter so
-	return finiteRow(pNew) && (!second || finiteRow(vNew))
+	second := j.do != momentum && v.New != nil // a velocity that is not finite makes its parameter so
+	return finiteRow(u.New) && (!second || finiteRow(v.New))
 }
 
-// vectors does n elements in assembly, if it can: those whose moments are wanted, and RMSProp with a second moment
+// part is the elements [lo, hi).
+func (u Updated[T]) part(lo, hi int) Updated[T] {
+	return Updated[T]{part(u.New, lo, hi-lo), part(u.P, lo, hi-lo), part(u.G, lo, hi-lo)}
+}
+
+func (m Moment[T]) part(lo, hi int) Moment[T] {
+	return Moment[T]{part(m.New, lo, hi-lo), part(m.Old, lo, hi-lo)}
+}
+
+// vectors updates elements in assembly, if it can: those whose moments are wanted, and RMSProp with a second moment
 // alone. It returns the largest magnitude of parameters and second moments.
-func (j *updateJob[T]) vectors(n int, pNew, p, g, vNew, v, mNew, m []T) (most uint32, done bool) {
+func (j *updateJob[T]) vectors(u Updated[T], v, m Moment[T]) (most uint32, done bool) {
+	n, q, p, g := len(u.New), pointer(u.New), pointer(u.P), pointer(u.G)
 	lr, mu, eps, decay := float32(j.lr), float32(j.mu), float32(j.eps), float32(j.decay)
 	inside := float32(0)
 	if (j.do == adaGrad || j.do == rmsProp) && j.flag {
@@ -163,22 +186,20 @@ func (j *updateJob[T]) vectors(n int, pNew, p, g, vNew, v, mNew, m []T) (most ui
 	case j.do == scaling:
 		return 0, false
 	case j.do == sgd:
-		most = sgdVector(n, pointer(pNew), pointer(p), pointer(g), lr, decay)
-	case vNew == nil:
+		most = sgdVector(n, q, p, g, lr, decay)
+	case v.New == nil:
 		return 0, false
 	case j.do == momentum && j.flag:
-		most = nesterovVector(n, pointer(pNew), pointer(vNew), pointer(p), pointer(v), pointer(g), lr, mu, decay)
+		most = nesterovVector(n, q, pointer(v.New), p, pointer(v.Old), g, lr, mu, decay)
 	case j.do == momentum:
-		most = momentumVector(n, pointer(pNew), pointer(vNew), pointer(p), pointer(v), pointer(g), lr, mu, decay)
+		most = momentumVector(n, q, pointer(v.New), p, pointer(v.Old), g, lr, mu, decay)
 	case j.do == adaGrad:
-		most = adaGradVector(n, pointer(pNew), pointer(vNew), pointer(p), pointer(v), pointer(g), lr, eps, inside,
-			decay)
-	case j.do == rmsProp && j.m == nil && j.b == nil:
-		most = rmsPropVector(n, pointer(pNew), pointer(vNew), pointer(p), pointer(v), pointer(g), lr,
-			float32(j.rho), float32(1-j.rho), eps, inside, decay)
-	case j.do == adam && mNew != nil:
-		most = adamVector(n, pointer(pNew), pointer(mNew), pointer(vNew), pointer(p), pointer(m), pointer(v),
-			pointer(g),
+		most = adaGradVector(n, q, pointer(v.New), p, pointer(v.Old), g, lr, eps, inside, decay)
+	case j.do == rmsProp && j.m.Old == nil && j.b.Old == nil:
+		most = rmsPropVector(n, q, pointer(v.New), p, pointer(v.Old), g, lr, float32(j.rho), float32(1-j.rho), eps,
+			inside, decay)
+	case j.do == adam && m.New != nil:
+		most = adamVector(n, q, pointer(m.New), pointer(v.New), p, pointer(m.Old), pointer(v.Old), g,
 			float32(j.k1), float32(j.n1), float32(j.k2), float32(j.n2), decay, float32(j.keep), lr,
 			float32(j.scale), eps)
 	default:
@@ -187,53 +208,53 @@ func (j *updateJob[T]) vectors(n int, pNew, p, g, vNew, v, mNew, m []T) (most ui
 	return most, true
 }
 
-func (j *updateJob[T]) momentum(pNew, vNew, p, g, v []T) {
-	for i := range pNew {
-		d := g[i] + j.decay*p[i]
-		w := j.mu*v[i] + d
-		if vNew != nil {
-			vNew[i] = w
+func (j *updateJob[T]) momentum(u Updated[T], v Moment[T]) {
+	for i := range u.New {
+		d := u.G[i] + j.decay*u.P[i]
+		w := j.mu*v.Old[i] + d
+		if v.New != nil {
+			v.New[i] = w
 		}
 		if j.flag {
 			w = d + j.mu*w
 		}
-		pNew[i] = p[i] - j.lr*w
+		u.New[i] = u.P[i] - j.lr*w
 	}
 }
 
-func (j *updateJob[T]) adaGrad(pNew, sNew, p, g, s []T) {
-	for i := range pNew {
-		d := g[i] + j.decay*p[i]
-		q := s[i] + d*d
-		if sNew != nil {
-			sNew[i] = q
+func (j *updateJob[T]) adaGrad(u Updated[T], s Moment[T]) {
+	for i := range u.New {
+		d := u.G[i] + j.decay*u.P[i]
+		q := s.Old[i] + d*d
+		if s.New != nil {
+			s.New[i] = q
 		}
-		pNew[i] = p[i] - j.lr*d/root(q, j.eps, j.flag)
+		u.New[i] = u.P[i] - j.lr*d/root(q, j.eps, j.flag)
 	}
 }
 
-func (j *updateJob[T]) rmsProp(pNew, sNew, mNew, bNew, p, g, s, m, b []T) {
-	for i := range pNew {
-		d := g[i] + j.decay*p[i]
-		q := j.rho*s[i] + (1-j.rho)*d*d
-		if sNew != nil {
-			sNew[i] = q
+func (j *updateJob[T]) rmsProp(u Updated[T], s, m, b Moment[T]) {
+	for i := range u.New {
+		d := u.G[i] + j.decay*u.P[i]
+		q := j.rho*s.Old[i] + (1-j.rho)*d*d
+		if s.New != nil {
+			s.New[i] = q
 		}
-		if m != nil {
-			a := j.rho*m[i] + (1-j.rho)*d
-			if mNew != nil {
-				mNew[i] = a
+		if m.Old != nil {
+			a := j.rho*m.Old[i] + (1-j.rho)*d
+			if m.New != nil {
+				m.New[i] = a
 			}
 			q = max(q-a*a, 0) // rounding may make it negative where gradients hardly change
 		}
 		step := d / root(q, j.eps, j.flag)
-		if b != nil {
-			step += j.mu * b[i]
-			if bNew != nil {
-				bNew[i] = step
+		if b.Old != nil {
+			step += j.mu * b.Old[i]
+			if b.New != nil {
+				b.New[i] = step
 			}
 		}
-		pNew[i] = p[i] - j.lr*step
+		u.New[i] = u.P[i] - j.lr*step
 	}
 }
 
@@ -244,10 +265,11 @@ func root[T Float](q, eps T, inside bool) T {
 	return T(math.Sqrt(float64(q))) + eps
 }
 
-func (j *updateJob[T]) adam(pNew, mNew, vNew, p, g, m, v []T) {
+func (j *updateJob[T]) adam(u Updated[T], first, second Moment[T]) {
 	step, scale, eps, decay, keep := j.lr, j.scale, j.eps, j.decay, j.keep
 	k1, k2, n1, n2 := j.k1, j.k2, j.n1, j.n2
-	p, g, m, v = p[:len(pNew)], g[:len(pNew)], m[:len(pNew)], v[:len(pNew)]
+	pNew, mNew, vNew := u.New, first.New, second.New
+	p, g, m, v := u.P[:len(pNew)], u.G[:len(pNew)], first.Old[:len(pNew)], second.Old[:len(pNew)]
 	for i := range pNew {
 		d := g[i] + decay*p[i]
 		a := k1*m[i] + n1*d
@@ -268,7 +290,7 @@ func SumSquares[T Float](x []T) float64 {
 		return squareSum(x, 0)
 	}
 	j := takeJob[updateJob[T], T](&updateJobs)
-	j.do, j.p = sumSquares, x
+	j.do, j.P = sumSquares, x
 	j.size = max(blockSize, parallel.Blocks(len(x), maxPartials))
 	blocks := parallel.Blocks(len(x), j.size)
 	parallel.Run(blocks, j)
@@ -278,4 +300,6 @@ func SumSquares[T Float](x []T) float64 {
 }
 
 // ScaleTo computes y = a·x.
-func ScaleTo[T Float](y, x []T, a T) { runUpdate(updateJob[T]{do: scaling, pNew: y, p: x, lr: a}) }
+func ScaleTo[T Float](y, x []T, a T) {
+	runUpdate(updateJob[T]{Updated: Updated[T]{New: y, P: x}, do: scaling, lr: a})
+}
