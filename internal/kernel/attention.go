@@ -176,7 +176,7 @@ func (a *attentionJob[T]) Block(b int) {
 	attentionScratches[sizeClass[T]()].Put(s)
 }
 
-// absorb turns row r of a tile's scores into e^(score - top), with 0 for keys that are not seen, and scales what its
+// absorb makes row r of a tile's scores e^(score - top), with 0 for keys that are not seen, and scales what its
 // query, row q of the block, has summed so far to the new top.
 func (a *attentionJob[T]) absorb(s *attentionScratch[T], t attentionTile, r, q int) {
 	p := s.p[r*t.cols : (r+1)*t.cols]

@@ -40,7 +40,7 @@ func (l *loops) add(size int, stride [3]int) {
 	l.rank++
 }
 
-// finish gives an empty nest one loop of one turn.
+// finish gives an empty nest one loop of one iteration.
 func (l *loops) finish() {
 	if l.rank == 0 {
 		l.size[0], l.rank = 1, 1
@@ -53,7 +53,7 @@ type cursor struct {
 	offset [3]int
 }
 
-// seek moves the cursor to turn row of the loops outside the innermost `inner` ones.
+// seek moves the cursor to iteration row of the loops outside the innermost `inner` ones.
 func (l *loops) seek(c *cursor, row, inner int) {
 	*c = cursor{}
 	for k := l.rank - 1 - inner; k >= 0; k-- {
@@ -65,7 +65,7 @@ func (l *loops) seek(c *cursor, row, inner int) {
 	}
 }
 
-// next moves the cursor one turn on.
+// next moves the cursor one iteration on.
 func (l *loops) next(c *cursor, inner int) {
 	for k := l.rank - 1 - inner; k >= 0; k-- {
 		c.index[k]++

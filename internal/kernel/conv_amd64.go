@@ -83,7 +83,7 @@ func everySecond(to, from []float32) {
 // shifted is a product over planes: result (m, r, s) = Σ_t a[m,t]·planes[offset[t] + r·width + s].
 type shifted struct {
 	of               []int // taps of a channel's weights, of the gradient
-	panels           []float32
+	packed           []float32
 	taps             int
 	channel, du, dv  []int // of each tap: its plane, and where that is shifted to
 	rows, cols       int   // of results
@@ -108,7 +108,7 @@ type convJob struct {
 	tiles            int // of the output channels of a group
 	blocks, perBlock int // of tiles
 	planeRows        int // of a band
-	panels           []float32
+	packed           []float32
 	kernels          *micro
 	shares           bool // the planes of a band are copied once for all blocks
 	copies           []float32
@@ -121,9 +121,9 @@ func takeConvJob() *convJob { return convJobs.Get().(*convJob) }
 // give keeps the job and its lists, but nothing of the caller's.
 func (j *convJob) give() {
 	for i := range j.views {
-		j.views[i].panels = nil
+		j.views[i].packed = nil
 	}
-	*j = convJob{views: j.views[:0], panels: j.panels, copies: j.copies}
+	*j = convJob{views: j.views[:0], packed: j.packed, copies: j.copies}
 	convJobs.Put(j)
 }
 
@@ -239,7 +239,7 @@ func convBackwardData32(c Conv, dx, dy, w []float32) bool {
 		return true
 	}
 	in, out, _, _ := c.group()
-	if c.turnsData() {
+	if c.interleavesData() {
 		c.backwardDataLanes(dx, dy, w)
 		return true
 	}
@@ -321,7 +321,7 @@ func (j *convJob) tile(i int) (lo, hi int) { return i * j.out / j.tiles, (i + 1)
 
 // panel returns the weights of a tile of a group, and what follows them.
 func (v *shifted) panel(j *convJob, g, tile int) []float32 {
-	return v.panels[(g*j.tiles+tile)*j.kernels.height*v.taps:]
+	return v.packed[(g*j.tiles+tile)*j.kernels.height*v.taps:]
 }
 
 // run cuts the pass into blocks, by the sizes alone, and does them. It packs the weights first, unless they come
@@ -361,11 +361,11 @@ func (j *convJob) run(packed []float32, pack bool) {
 	perTap := j.groups * j.tiles * j.kernels.height
 	free := packed
 	if packed == nil {
-		free = room(&j.panels, perTap*taps)
+		free = room(&j.packed, perTap*taps)
 	}
 	for i := range j.views {
 		v := &j.views[i]
-		v.panels, free = free[:perTap*v.taps], free[perTap*v.taps:]
+		v.packed, free = free[:perTap*v.taps], free[perTap*v.taps:]
 		v.offset = v.offset[:0]
 		for t, ch := range v.channel {
 			v.offset = append(v.offset, 4*(ch*size+v.du[t]*j.width+v.dv[t]))
@@ -503,7 +503,8 @@ func (j *convJob) multiply(v *shifted, s *convSpace, to Matrix[float32], count i
 	height := j.kernels.height
 	if j.out == 1 {
 		for t := 0; t < v.taps; t += tapChunk {
-			j.kernels.line(width/lineLength, min(tapChunk, v.taps-t), &v.panel(j, g, 0)[t*height], 4*height, &from[0],
+			j.kernels.multiplyLine(width/lineLength, min(tapChunk, v.taps-t), &v.panel(j, g, 0)[t*height],
+				4*height, &from[0],
 				&v.offset[t], &result[0], t > 0)
 		}
 		return
@@ -525,7 +526,7 @@ func (j *convJob) multiply(v *shifted, s *convSpace, to Matrix[float32], count i
 					if shift > 0 {
 						c, rowC, add = &s.edge[0], 4*kernels.width, false
 					}
-					kernels.taps[m](taps, &a[0], 4, 4*height, &from[q-shift], &v.offset[t], c, rowC, 1, add)
+					kernels.multiplyTaps[m](taps, &a[0], 4, 4*height, &from[q-shift], &v.offset[t], c, rowC, 1, add)
 					if shift > 0 {
 						j.edge(s, kernels, row, width, count-q, shift, m, t > 0)
 					}
@@ -657,7 +658,7 @@ func (j *weightsJob) Block(i int) {
 		kernels := microFor(maxWidth)
 		for k := lo; k < hi; k += kernels.dotRows {
 			for t := 0; t < len(j.offset); t += kernels.dotCols {
-				kernels.dots[min(kernels.dotRows, hi-k)][min(kernels.dotCols, len(j.offset)-t)](length,
+				kernels.multiplyDots[min(kernels.dotRows, hi-k)][min(kernels.dotCols, len(j.offset)-t)](length,
 					&dy[(k-lo)*run], 4*run, &x[0], &j.offset[t], &dw[(k-lo)*in*taps+t], 4*in*taps, 1, add)
 			}
 		}

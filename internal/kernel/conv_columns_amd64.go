@@ -3,7 +3,7 @@ package kernel
 // The gradient of deep weights over few windows in float32, as one product.
 //
 // It is dy (K, windows), the windows of all images one behind the other, times the windows themselves
-// (windows, C·KH·KW). Other ways sum what belongs to a tap, and then turn it to where the weights have it; of weights
+// (windows, C·KH·KW). Other ways sum what belongs to a tap, and then move it to where the weights have it; of weights
 // that are many and windows that are few that costs more than the sums. Here the sums come out in place, and what is
 // copied instead, a panel of columns for each window, is read by all K rows.
 
@@ -67,13 +67,13 @@ func (c *Conv) columnWeights(dw, x, dy []float32) {
 			}
 		}
 	}
-	parallel.Run(min(2*goodBlocks, j.panels()), j)
+	parallel.Run(min(2*goodBlocks, j.panelCount()), j)
 	*j = columnsJob{images: j.images, rowsDY: j.rowsDY, a: j.a, place: j.place, offset: j.offset}
 	columnsJobs.Put(j)
 }
 
-// panels is how many panels the columns fill.
-func (j *columnsJob) panels() int { return parallel.Blocks(len(j.offset), j.kernels.width) }
+// panelCount is how many panels the columns fill.
+func (j *columnsJob) panelCount() int { return parallel.Blocks(len(j.offset), j.kernels.width) }
 
 // depth is how many windows are multiplied at a time.
 func (j *columnsJob) depth() int { return evenly(j.windows, chunkDepth, 8) }
@@ -108,9 +108,9 @@ func (q *columnsRows) Block(i int) {
 
 // Block computes some panels of columns.
 func (j *columnsJob) Block(i int) {
-	blocks := min(2*goodBlocks, j.panels())
+	blocks := min(2*goodBlocks, j.panelCount())
 	s := convSpaces.Get().(*convSpace)
-	for p := i * j.panels() / blocks; p < (i+1)*j.panels()/blocks; p++ {
+	for p := i * j.panelCount() / blocks; p < (i+1)*j.panelCount()/blocks; p++ {
 		j.panel(s, p*j.kernels.width)
 	}
 	convSpaces.Put(s)
@@ -128,10 +128,10 @@ func (j *columnsJob) panel(s *convSpace, first int) {
 		for m := 0; m < j.c.K; m += kernels.height {
 			rows, to := min(kernels.height, j.c.K-m), j.dw[m*rowC+first:]
 			if width == kernels.width {
-				kernels.panels[rows](k, &a[m*k], &b[0], &to[0], 4*rowC, 1, l > 0)
+				kernels.multiplyPanel[rows](k, &a[m*k], &b[0], &to[0], 4*rowC, 1, l > 0)
 				continue
 			}
-			kernels.panels[rows](k, &a[m*k], &b[0], &s.edge[0], 4*kernels.width, 1, false)
+			kernels.multiplyPanel[rows](k, &a[m*k], &b[0], &s.edge[0], 4*kernels.width, 1, false)
 			for y := range rows {
 				row := to[y*rowC:][:width]
 				for x, z := range s.edge[y*kernels.width:][:width] {

@@ -4,7 +4,7 @@ package kernel
 //
 // Rows of small images fill no registers, and the padding weighs. With the images innermost, x (C, H, W, 16), every
 // pixel of the result is a tile of its own: the weights times the taps of its window, as in conv_amd64.go, and no
-// number is computed in vain. The images are turned once on the way in and once on the way out.
+// number is computed in vain. The images are interleaved once on the way in, and laid apart on the way out.
 
 import (
 	"github.com/stheno-ml/stheno/internal/parallel"
@@ -14,9 +14,9 @@ const lanes = 16
 
 // Sizes of pieces are variables, so that tests can cut small shapes into many.
 var (
-	lanesPixels  = 400     // the largest images that are worth turning
-	lanesMemory  = 1 << 23 // elements that are turned at most
-	lanesResults = 1 << 16 // elements of a result that are computed before they are turned back
+	lanesPixels  = 400     // the largest images that are worth interleaving
+	lanesMemory  = 1 << 23 // elements that are interleaved at most
+	lanesResults = 1 << 16 // elements of a result that are computed before they are laid apart
 	lanesAgain   = 4       // what it costs to read a pixel of the images once more, beside a weight
 	lanesChunk   = 160     // taps at a time: 10 kB of pixels stay in the first-level cache for all channels
 	// elements that a sum of products runs over at a time: three rows of dy stay in that cache too
@@ -28,7 +28,7 @@ func (c *Conv) rows() int  { return (c.OH-1)*c.StrideH + (c.KH-1)*c.DilH + 1 }
 func (c *Conv) width() int { return (c.OW-1)*c.StrideW + (c.KW-1)*c.DilW + 1 }
 
 // laneable reports whether images of so many channels of a padded size, and results of so many pixels, are worth
-// turning.
+// interleaving.
 func (c *Conv) laneable(channels, padded, pixels int) bool {
 	return c.Groups == 1 && (c.N%lanes == 0 || c.N > 4*lanes) && pixels <= lanesPixels &&
 		channels*c.KH*c.KW >= 2*lanes &&
@@ -52,11 +52,11 @@ type lanesJob struct {
 	src             []float32
 	channels        int
 	frame           frame
-	turned          []float32 // (group, channel, row, column, image)
+	interleaved     []float32 // (group, channel, row, column, image)
 	dy              []float32 // of the gradient of the weights
 	dyChannels      int
 	dyFrame         frame
-	dyTurned        []float32
+	dyInterleaved   []float32
 	dst, bias       []float32
 	conv            Conv
 	backward        bool
@@ -97,50 +97,51 @@ func (a *lanesAxis) at(i int) (phase, place, start int) {
 // taps returns how many taps a phase has.
 func (a *lanesAxis) taps(phase int) int { return (a.k - phase + a.phases - 1) / a.phases }
 
-// lanesView is the weights (out, KH, KW, channels) of a phase, of the gradient turned by half a circle, in panels of
+// lanesView is the weights (out, KH, KW, channels) of a phase, of the gradient rotated by half a circle, in panels of
 // tiles, and where the taps begin among the offsets.
-type lanesView struct{ panels, offset, kh, kw int }
+type lanesView struct{ weights, offset, kh, kw int }
 
 var lanesJobs = spares{fresh: func() any { return new(lanesJob) }}
 
 func (j *lanesJob) give() {
-	*j = lanesJob{turned: j.turned, dyTurned: j.dyTurned, offset: j.offset[:0], views: j.views[:0], weights: j.weights}
+	*j = lanesJob{interleaved: j.interleaved, dyInterleaved: j.dyInterleaved, offset: j.offset[:0], views: j.views[:0],
+		weights: j.weights}
 	lanesJobs.Put(j)
 }
 
-// take turns the images.
+// take interleaves the images.
 func (j *lanesJob) take(src []float32, channels int, f frame) {
 	j.src, j.channels, j.frame = src, channels, f
-	room(&j.turned, roundUp(j.n, lanes)*channels*f.rows*f.width)
+	room(&j.interleaved, roundUp(j.n, lanes)*channels*f.rows*f.width)
 	parallel.Run(parallel.Blocks(j.n, lanes)*channels, (*lanesIn)(j))
 }
 
-// lanesIn turns one channel of one group of images.
+// lanesIn interleaves one channel of one group of images.
 type lanesIn lanesJob
 
 func (q *lanesIn) Block(i int) {
 	j := (*lanesJob)(q)
 	if i < parallel.Blocks(j.n, lanes)*j.channels {
-		j.frame.turn(j.turned, j.src, j.n, j.channels, i)
+		j.frame.interleave(j.interleaved, j.src, j.n, j.channels, i)
 	} else {
-		j.dyFrame.turn(j.dyTurned, j.dy, j.n, j.dyChannels, i-parallel.Blocks(j.n, lanes)*j.channels)
+		j.dyFrame.interleave(j.dyInterleaved, j.dy, j.n, j.dyChannels, i-parallel.Blocks(j.n, lanes)*j.channels)
 	}
 }
 
-// turn turns item i, counting through the channels of one group before the next.
-func (f *frame) turn(turned, src []float32, n, channels, i int) {
+// interleave does item i, counting through the channels of one group before the next.
+func (f *frame) interleave(dst, src []float32, n, channels, i int) {
 	group, ch := i/channels, i%channels
 	first := group * lanes
 	pixels := f.h * f.w
-	to := turned[i*f.rows*f.width*lanes:][:f.rows*f.width*lanes]
+	to := dst[i*f.rows*f.width*lanes:][:f.rows*f.width*lanes]
 	from := src[(first*channels+ch)*pixels:]
 	if f.bare() {
-		microAVX2.turnPanel(to, from, channels*pixels, min(lanes, n-first), pixels)
+		microAVX2.transposePanel(to, from, channels*pixels, min(lanes, n-first), pixels)
 		return
 	}
 	s := convSpaces.Get().(*convSpace)
 	panel := room(&s.planes, pixels*lanes)
-	microAVX2.turnPanel(panel, from, channels*pixels, min(lanes, n-first), pixels)
+	microAVX2.transposePanel(panel, from, channels*pixels, min(lanes, n-first), pixels)
 	clear(to)
 	for r := range min(f.h, f.rows-f.top) {
 		if r+f.top < 0 {
@@ -213,7 +214,7 @@ func (j *lanesJob) Block(i int) {
 	b.outs[0], _ = j.tile(b.tiles[0])
 	_, b.outs[1] = j.tile(b.tiles[1] - 1)
 	b.result = room(&s.result, (b.outs[1]-b.outs[0])*b.pixels*lanes)
-	b.from = j.turned[group*j.channels*j.frame.rows*j.frame.width*lanes:]
+	b.from = j.interleaved[group*j.channels*j.frame.rows*j.frame.width*lanes:]
 	s.pixels = s.pixels[:0]
 	for r := lo; r < hi; r++ {
 		for first := range min(j.axes[1].phases, j.outW) { // pixels of a phase lie side by side
@@ -325,10 +326,10 @@ func (b *lanesBand) addTaps(v *lanesView, p *lanesPixel, lo, hi int) {
 	}
 	for k := b.tiles[0]; k < b.tiles[1]; k++ {
 		first, end := j.tile(k)
-		panel := v.panels + (k*v.kh*v.kw*j.channels+lo)*height
+		panel := v.weights + (k*v.kh*v.kw*j.channels+lo)*height
 		for m := first; m < end; m += kernels.height { // once, but for single pixels in tiles of the wide form
 			to := &b.result[(m-b.outs[0])*row+p.at*lanes]
-			kernels.taps[min(kernels.height, end-m)](hi-lo, &j.a[panel+m-first], 4, 4*height,
+			kernels.multiplyTaps[min(kernels.height, end-m)](hi-lo, &j.a[panel+m-first], 4, 4*height,
 				&b.from[p.from], &j.offset[v.offset+lo], to, 4*row, 1, p.begun)
 		}
 	}
@@ -390,37 +391,37 @@ func (q *lanesWeights) Block(i int) {
 	taps, height := j.conv.KH*j.conv.KW, j.kernels.height
 	lo, hi := j.tile(i)
 	if j.backward {
-		j.turnWeights(i, lo, hi)
+		j.rotateWeights(i, lo, hi)
 		return
 	}
 	panel := j.a[i*j.taps*height : (i+1)*j.taps*height]
 	s := convSpaces.Get().(*convSpace)
-	turned := room(&s.result, j.taps*height)
-	j.kernels.packA(turned, Rows(j.w, j.taps), lo, hi, 0, j.taps)
+	rows := room(&s.result, j.taps*height)
+	j.kernels.packA(rows, Rows(j.w, j.taps), lo, hi, 0, j.taps)
 	for ch := range j.channels {
 		for t := range taps {
-			copy(panel[(t*j.channels+ch)*height:][:height], turned[(ch*taps+t)*height:])
+			copy(panel[(t*j.channels+ch)*height:][:height], rows[(ch*taps+t)*height:])
 		}
 	}
 	convSpaces.Put(s)
 }
 
-// turnWeights orders the weights of tile i of the gradient.
-func (j *lanesJob) turnWeights(i, lo, hi int) {
+// rotateWeights orders the weights of tile i of the gradient.
+func (j *lanesJob) rotateWeights(i, lo, hi int) {
 	c, height := &j.conv, j.kernels.height
 	taps := c.KH * c.KW
 	s := convSpaces.Get().(*convSpace)
-	turned := room(&s.result, taps*height)
+	rows := room(&s.result, taps*height)
 	for ch := range j.channels {
-		j.kernels.packA(turned, Rows(j.w[(ch*c.C+lo)*taps:], taps), 0, hi-lo, 0, taps)
+		j.kernels.packA(rows, Rows(j.w[(ch*c.C+lo)*taps:], taps), 0, hi-lo, 0, taps)
 		for phase, v := range j.views {
 			a, b := phase/j.axes[1].phases, phase%j.axes[1].phases
-			panel := j.a[v.panels+i*v.kh*v.kw*j.channels*height:]
+			panel := j.a[v.weights+i*v.kh*v.kw*j.channels*height:]
 			for u := range v.kh {
 				for t := range v.kw {
 					from := (a+u*j.axes[0].phases)*c.KW + b + t*j.axes[1].phases
 					to := ((v.kh-1-u)*v.kw+v.kw-1-t)*j.channels + ch
-					copy(panel[to*height:][:height], turned[from*height:])
+					copy(panel[to*height:][:height], rows[from*height:])
 				}
 			}
 		}
@@ -433,7 +434,7 @@ func (j *lanesJob) untake(mine []float32, pixels, images int, dst []float32) {
 	image := j.out * j.outH * j.outW
 	done := 0
 	if done = pixels &^ 7; images == lanes && done > 0 {
-		unturn16AVX2(done, &mine[0], &dst[0], 4*image)
+		untranspose16AVX2(done, &mine[0], &dst[0], 4*image)
 	} else {
 		done = 0
 	}
@@ -484,14 +485,14 @@ func (j *lanesJob) shifts(c *Conv) {
 	}
 }
 
-// turnsData reports whether dx is computed of images side by side.
-func (c *Conv) turnsData() bool {
+// interleavesData reports whether dx is computed of images side by side.
+func (c *Conv) interleavesData() bool {
 	one := c.StrideH == 1 && c.StrideW == 1
 	return (one || c.DilH == 1 && c.DilW == 1 && c.KH >= c.StrideH && c.KW >= c.StrideW) &&
 		c.laneable(c.K, (c.H+(c.KH-1)*c.DilH)*(c.W+(c.KW-1)*c.DilW), c.H*c.W/(c.StrideH*c.StrideW))
 }
 
-// backwardDataLanes computes dx, the convolution of dy with the weights turned.
+// backwardDataLanes computes dx, the convolution of dy with the weights rotated by half a circle.
 func (c *Conv) backwardDataLanes(dx, dy, w []float32) {
 	j := lanesJobs.Get().(*lanesJob)
 	j.n, j.channels, j.out = c.N, c.K, c.C
@@ -514,14 +515,14 @@ func (c *Conv) backwardDataLanes(dx, dy, w []float32) {
 	j.give()
 }
 
-// takeBoth turns the images and dy.
+// takeBoth interleaves the images and dy.
 func (j *lanesJob) takeBoth(c *Conv, x, dy []float32, f frame) {
 	j.n = c.N
 	j.dy, j.dyChannels, j.dyFrame = dy, c.K, f
-	room(&j.dyTurned, roundUp(c.N, lanes)*c.K*f.rows*f.width)
+	room(&j.dyInterleaved, roundUp(c.N, lanes)*c.K*f.rows*f.width)
 	groups := parallel.Blocks(c.N, lanes)
 	j.src, j.channels, j.frame = x, c.C, frame{c.H, c.W, c.PadT, c.PadL, c.rows(), c.width(), 1}
-	room(&j.turned, groups*lanes*c.C*j.frame.rows*j.frame.width)
+	room(&j.interleaved, groups*lanes*c.C*j.frame.rows*j.frame.width)
 	parallel.Run(groups*(c.C+c.K), (*lanesIn)(j))
 }
 
@@ -549,12 +550,13 @@ func (q *lanesSums) Block(i int) {
 	total := ((j.outH-1)*j.dyFrame.width + j.outW) * lanes
 	add := false
 	for group := range parallel.Blocks(j.n, lanes) {
-		x, dy := j.turned[group*j.channels*size:], j.dyTurned[group*j.out*dySize:]
+		x, dy := j.interleaved[group*j.channels*size:], j.dyInterleaved[group*j.out*dySize:]
 		for at := 0; at < total; at += lanesRun {
 			run := min(lanesRun, total-at)
 			for k := 0; k < j.out; k += kernels.dotRows {
 				for t := lo; t < hi; t += kernels.dotCols {
-					kernels.dots[min(kernels.dotRows, j.out-k)][min(kernels.dotCols, hi-t)](run, &dy[k*dySize+at],
+					kernels.multiplyDots[min(kernels.dotRows, j.out-k)][min(kernels.dotCols, hi-t)](run,
+						&dy[k*dySize+at],
 						4*dySize, &x[at], &j.offset[t], &j.dst[k*j.taps+t], 4*j.taps, 1, add)
 				}
 			}

@@ -3,8 +3,8 @@ package kernel
 // The gradient of a convolution by its input in float32, where images have few windows: dy is too small for planes, of
 // whose rows registers take 16 or 32 places at once.
 //
-// The weights turned, (C·KH·KW, K), times dy of all images side by side, (K, N·OH·OW), are the columns: a row for each
-// tap, with what each window gives to the element under that tap. They are added to where they belong.
+// The transpose of the weights, (C·KH·KW, K), times dy of all images side by side, (K, N·OH·OW), are the columns: a
+// row for each tap, with what each window gives to the element under that tap. They are added to where they belong.
 
 import (
 	"github.com/stheno-ml/stheno/internal/parallel"

@@ -2,9 +2,9 @@ package kernel
 
 // Convolutions of one image with few windows in float32: deep layers, where nearly all that is read are weights.
 //
-// The columns, a row for each tap, are multiplied by the weights turned: (C·KH·KW, windows)ᵀ times (C·KH·KW, K). So
-// the weights fill the registers, in panels that are laid out beforehand and read once, and the windows, of which
-// there are no whole registers full, are what is broadcast. The result, (windows, K), is turned back.
+// The columns, a row for each tap, are multiplied by the transpose of the weights: (C·KH·KW, windows)ᵀ times (C·KH·KW,
+// K). So the weights fill the registers, in panels that are laid out beforehand and read once, and the windows, of
+// which there are no whole registers full, are what is broadcast. The result, (windows, K), is transposed back.
 
 import (
 	"github.com/stheno-ml/stheno/internal/parallel"
@@ -25,11 +25,11 @@ const thinRun = 16
 
 // thinJob is the pass forward.
 type thinJob struct {
-	c       Conv
-	x, y    []float32
-	columns []float32 // (C·KH·KW, windows)
-	turned  []float32 // (windows, K)
-	some    int       // channels that a block makes columns of
+	c          Conv
+	x, y       []float32
+	columns    []float32 // (C·KH·KW, windows)
+	transposed []float32 // (windows, K)
+	some       int       // channels that a block makes columns of
 }
 
 var thinJobs = spares{fresh: func() any { return new(thinJob) }}
@@ -67,7 +67,7 @@ func (c *Conv) thinForward(y, x, w, b, packed []float32) {
 		parallel.Run(parallel.Blocks(c.C, j.some), (*thinColumnsJob)(j))
 	}
 	product := Product[float32]{M: windows, N: c.K, K: k, Batch: 1, A: Rows(columns, windows).T(), B: Rows(w, k).T(),
-		C: Rows(room(&j.turned, windows*c.K), c.K), Alpha: 1, Bias: b}
+		C: Rows(room(&j.transposed, windows*c.K), c.K), Alpha: 1, Bias: b}
 	if b != nil {
 		product.Beta = 1
 	}
@@ -85,7 +85,7 @@ func (c *Conv) thinForward(y, x, w, b, packed []float32) {
 	p.bufB = own
 	p.give()
 	parallel.Run(parallel.Blocks(c.K, thinRows), j)
-	*j = thinJob{columns: j.columns, turned: j.turned}
+	*j = thinJob{columns: j.columns, transposed: j.transposed}
 	thinJobs.Put(j)
 }
 
@@ -125,25 +125,25 @@ func (q *thinColumnsJob) Block(i int) {
 	convSpaces.Put(s)
 }
 
-// thinRows is how many channels a block turns back.
+// thinRows is how many channels a block transposes back.
 const thinRows = 64
 
-// Block turns some channels of the result.
+// Block transposes some channels of the result.
 func (j *thinJob) Block(i int) {
 	lo, hi := parallel.Bounds(i, thinRows, j.c.K)
 	windows, rows := j.c.OH*j.c.OW, j.c.K
 	whole := windows &^ 7
 	for ; lo+8 <= hi && whole > 0; lo += 8 {
-		transposeAVX2(whole/8, &j.y[lo*windows], 4*windows, &j.turned[lo], 4*rows)
+		transposeAVX2(whole/8, &j.y[lo*windows], 4*windows, &j.transposed[lo], 4*rows)
 		for k := lo; k < lo+8; k++ {
 			for q := whole; q < windows; q++ {
-				j.y[k*windows+q] = j.turned[q*rows+k]
+				j.y[k*windows+q] = j.transposed[q*rows+k]
 			}
 		}
 	}
 	for k := lo; k < hi; k++ {
 		for q := range windows {
-			j.y[k*windows+q] = j.turned[q*rows+k]
+			j.y[k*windows+q] = j.transposed[q*rows+k]
 		}
 	}
 }

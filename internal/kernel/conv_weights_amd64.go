@@ -4,9 +4,9 @@ package kernel
 //
 // For a tap (u, v) it is the product of dy (K, windows) and the image (windows, C), read from a place that the tap
 // shifts. Windows are counted along whole rows of the planes of conv_amd64.go, with zeros in dy for those that hang
-// over the end of a row. Planes of as many channels as a tile is wide, turned, are a panel of B, and a shift of it is
-// one too; rows of dy, turned, are a panel of A. A tile of the result belongs to one tap. With a stride, planes are of
-// every s-th row only: the places of neighbouring windows are s rows of the panel apart.
+// over the end of a row. Planes of as many channels as a tile is wide, transposed, are a panel of B, and a shift of it
+// is one too; rows of dy, transposed, are a panel of A. A tile of the result belongs to one tap. With a stride, planes
+// are of every s-th row only: the places of neighbouring windows are s rows of the panel apart.
 //
 // Many small images lie 16 side by side, as in conv_lanes_amd64.go; then a row of windows is a run long enough, and
 // nothing hangs over.
@@ -31,7 +31,7 @@ type sumsJob struct {
 	kernels       *micro
 	images        int // whose windows are copied at a time
 	parts, blocks int // of the images, and of the panels of channels
-	panels        int
+	panelCount    int // of channels
 	step          int // between the places of neighbouring windows
 	total         int // elements of the sums of one part: (group, tap, panel, K/Groups, width)
 	sums          []float32
@@ -53,10 +53,10 @@ func (c *Conv) sumWeights(dw, x, dy []float32) {
 		j.lanes.takeBoth(c, x, dy, frame{c.OH, c.OW, 0, 0, c.OH, c.OW, 1})
 	}
 	groups := parallel.Blocks(c.N, j.images)
-	j.panels = parallel.Blocks(in, j.kernels.width)
-	j.total = c.Groups * taps * j.panels * out * j.kernels.width
+	j.panelCount = parallel.Blocks(in, j.kernels.width)
+	j.total = c.Groups * taps * j.panelCount * out * j.kernels.width
 	j.parts = max(1, min(groups, goodBlocks, sumsMemory/j.total))
-	j.blocks = min(j.panels, parallel.Blocks(goodBlocks, c.Groups*j.parts))
+	j.blocks = min(j.panelCount, parallel.Blocks(goodBlocks, c.Groups*j.parts))
 	room(&j.sums, j.parts*j.total)
 	parallel.Run(c.Groups*j.parts*j.blocks, j)
 	parallel.Run(c.K, (*sumsOut)(j))
@@ -86,14 +86,14 @@ func (j *sumsJob) Block(i int) {
 	c := &j.c
 	block, i := i%j.blocks, i/j.blocks
 	part, g := i%j.parts, i/j.parts
-	lo, hi := block*j.panels/j.blocks, (block+1)*j.panels/j.blocks
+	lo, hi := block*j.panelCount/j.blocks, (block+1)*j.panelCount/j.blocks
 	groups := parallel.Blocks(c.N, j.images)
 	s := convSpaces.Get().(*convSpace)
 	sums := j.sums[part*j.total+g*j.total/c.Groups:]
 	first := part * groups / j.parts
 	for group := first; group < (part+1)*groups/j.parts; group++ {
 		if j.lanes != nil {
-			j.addTurned(s, sums, group, lo, hi, group > first)
+			j.addInterleaved(s, sums, group, lo, hi, group > first)
 		} else {
 			j.addPlanes(s, sums, group, g, lo, hi, group > first)
 		}
@@ -110,7 +110,7 @@ func (j *sumsJob) addPlanes(s *convSpace, sums []float32, group, g, lo, hi int, 
 	run := j.images * size // of one plane, all images one behind the other
 	windowsRow, windowsRun := j.width/j.step, run/j.step
 	planes, dy := room(&s.planes, channels*per*run), room(&s.dy, out*windowsRun)
-	turned := room(&s.result, (hi-lo)*per*run*width)
+	transposed := room(&s.result, (hi-lo)*per*run*width)
 	clear(dy) // what is beyond the windows of a row stays 0
 	first := group * j.images
 	count := min(j.images, c.N-first)
@@ -127,7 +127,8 @@ func (j *sumsJob) addPlanes(s *convSpace, sums []float32, group, g, lo, hi int, 
 	}
 	for p := range hi - lo {
 		for phase := range per {
-			j.kernels.turnPanel(turned[(p*per+phase)*run*width:][:run*width], planes[(p*width*per+phase)*run:],
+			j.kernels.transposePanel(transposed[(p*per+phase)*run*width:][:run*width],
+				planes[(p*width*per+phase)*run:],
 				per*run, min(width, channels-p*width), run)
 		}
 	}
@@ -135,20 +136,21 @@ func (j *sumsJob) addPlanes(s *convSpace, sums []float32, group, g, lo, hi int, 
 	depth := evenly(length, chunkDepth, 1)
 	for at := 0; at < length; at += depth {
 		j.addRun(s, sums, Rows(dy[at:], windowsRun), min(depth, length-at),
-			Rows(turned[at*j.step*width:], per*run*width),
+			Rows(transposed[at*j.step*width:], per*run*width),
 			lo, hi, add)
 		add = true
 	}
 }
 
-// addTurned does so for 16 images that lie side by side.
-func (j *sumsJob) addTurned(s *convSpace, sums []float32, group, lo, hi int, add bool) {
+// addInterleaved does so for 16 images that lie side by side.
+func (j *sumsJob) addInterleaved(s *convSpace, sums []float32, group, lo, hi int, add bool) {
 	c, width := &j.c, j.kernels.width
 	run := j.rows * j.width * lanes
-	turned := room(&s.result, (hi-lo)*run*width)
+	transposed := room(&s.result, (hi-lo)*run*width)
 	for p := range hi - lo {
 		first := (lo + p) * width
-		j.kernels.turnPanel(turned[p*run*width:(p+1)*run*width], j.lanes.turned[(group*c.C+first)*run:], run,
+		j.kernels.transposePanel(transposed[p*run*width:(p+1)*run*width],
+			j.lanes.interleaved[(group*c.C+first)*run:], run,
 			min(width, c.C-first), run)
 	}
 	windows := c.OH * c.OW * lanes
@@ -156,8 +158,8 @@ func (j *sumsJob) addTurned(s *convSpace, sums []float32, group, lo, hi int, add
 	depth := evenly(length, chunkDepth, 1)
 	for r := range c.OH {
 		for at := 0; at < length; at += depth {
-			dy := Rows(j.lanes.dyTurned[group*c.K*windows+r*length+at:], windows)
-			panels := Rows(turned[(r*j.width*lanes+at)*width:], run*width)
+			dy := Rows(j.lanes.dyInterleaved[group*c.K*windows+r*length+at:], windows)
+			panels := Rows(transposed[(r*j.width*lanes+at)*width:], run*width)
 			j.addRun(s, sums, dy, min(depth, length-at), panels, lo, hi, add)
 			add = true
 		}
@@ -179,13 +181,13 @@ func (j *sumsJob) addRun(s *convSpace, sums []float32, dy Matrix[float32], k int
 		for t := range taps {
 			u, v := t/c.KW*c.DilH, t%c.KW*c.DilW
 			from := panels.Data[p*panels.Row+u%j.strideH*phase+(u/j.strideH*j.width+v)*pixel:]
-			to := sums[(t*j.panels+lo+p)*out*kernels.width:]
+			to := sums[(t*j.panelCount+lo+p)*out*kernels.width:]
 			for m := 0; m < out; m += kernels.height {
 				rows, a, c := min(kernels.height, out-m), &columns[m*k], &to[m*kernels.width]
 				if j.step == 1 {
-					kernels.panels[rows](k, a, &from[0], c, 4*kernels.width, 1, add)
+					kernels.multiplyPanel[rows](k, a, &from[0], c, 4*kernels.width, 1, add)
 				} else {
-					kernels.tiles[rows](k, a, 4, 4*kernels.height, &from[0], 4*kernels.width*j.step, c,
+					kernels.multiplyTile[rows](k, a, 4, 4*kernels.height, &from[0], 4*kernels.width*j.step, c,
 						4*kernels.width, 1, add)
 				}
 			}
@@ -200,11 +202,11 @@ func (q *sumsOut) Block(k int) {
 	j := (*sumsJob)(q)
 	in, out, taps, _ := j.c.group()
 	g, width := k/out, j.kernels.width
-	for p := range j.panels {
+	for p := range j.panelCount {
 		for t := range taps {
-			sum := j.sums[((g*taps+t)*j.panels+p)*out*width+k%out*width:][:width]
+			sum := j.sums[((g*taps+t)*j.panelCount+p)*out*width+k%out*width:][:width]
 			for part := 1; part < j.parts; part++ {
-				for i, v := range j.sums[part*j.total+((g*taps+t)*j.panels+p)*out*width+k%out*width:][:width] {
+				for i, v := range j.sums[part*j.total+((g*taps+t)*j.panelCount+p)*out*width+k%out*width:][:width] {
 					sum[i] += v
 				}
 			}

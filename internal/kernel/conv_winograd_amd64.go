@@ -18,17 +18,18 @@ import (
 )
 
 const (
-	winogradChannels = 32        // with fewer, the transforms cost more than they save,
-	winogradTurned   = 16        // in images side by side with fewer than these
-	winogradTiles    = 16        // with fewer, those of the weights do
-	winogradExact    = 4         // rows of so few tiles are worth copies of planes without a column more
-	winogradPad      = 8         // elements between the panels of two tiles, since a transform writes beyond the first
-	stripBytes       = 4 * lanes // of one element of a strip
+	winogradChannels    = 32 // with fewer, the transforms cost more than they save,
+	winogradInterleaved = 16 // in images side by side with fewer than these
+	winogradTiles       = 16 // with fewer, those of the weights do
+	winogradExact       = 4  // rows of so few tiles are worth copies of planes without a column more
+	// elements between the panels of two tiles, since a transform writes beyond the first
+	winogradPad = 8
+	stripBytes  = 4 * lanes // of one element of a strip
 )
 
 // Sizes of pieces are variables, so that tests can cut small shapes into many.
 var (
-	winogradPixels  = 1 << 10 // the largest images that are worth turning
+	winogradPixels  = 1 << 10 // the largest images that are worth interleaving
 	winogradStrips  = 1 << 9  // strips of 16 tiles and channels that are transformed at a time, 1 kB each
 	winogradResults = 1 << 15 // elements of a result that are computed before they are copied to their place
 	winogradWeights = 1 << 22 // transformed weights at most
@@ -45,12 +46,12 @@ type filtering struct {
 	outH, outW         int
 	src, dst, bias     []float32
 	weights            []float32
-	backward           bool // the weights are (in, out, 3, 3), to be turned by half a circle: see element
+	backward           bool // the weights are (in, out, 3, 3), to be rotated by half a circle: see element
 	kernels            *micro
 	tileRows, tileCols int
-	images             *lanesJob // turned, or nil: planes
+	images             *lanesJob // interleaved, or nil: planes
 	tiles              int       // of results, in the matrix products
-	panels             []float32 // the weights
+	packed             []float32 // the weights
 	u, transformed     []float32 // as transformed, (16, tiles, in, height), and memory for them
 	stepU              int
 	bands, bandRows    int // of rows of tiles
@@ -68,8 +69,8 @@ func (f *filtering) filters(c *Conv) bool {
 		return false
 	}
 	rows, cols := (f.outH+1)/2, (f.outW+1)/2
-	tiles, least := f.n*rows*cols, winogradTurned // tiles that are computed
-	if !f.turns() {
+	tiles, least := f.n*rows*cols, winogradInterleaved // tiles that are computed
+	if !f.interleaves() {
 		tiles, least = f.n*roundUp(places(rows, cols), lanes), winogradChannels
 	}
 	return min(f.in, f.out) >= least && f.n*rows*cols >= winogradTiles && 2*4*tiles <= 3*f.n*f.outH*f.outW
@@ -87,8 +88,8 @@ func planeCols(cols int) int {
 	return cols + 1
 }
 
-// turns reports whether strips are of images.
-func (f *filtering) turns() bool {
+// interleaves reports whether strips are of images.
+func (f *filtering) interleaves() bool {
 	return (f.n%lanes == 0 || f.n > 4*lanes) && f.outH*f.outW <= winogradPixels &&
 		roundUp(f.n, lanes)*f.in*(f.outH+3)*(f.outW+3) <= lanesMemory
 }
@@ -99,7 +100,7 @@ func (c *Conv) filterForward(y, x, w, b []float32) filtering {
 		src: x, dst: y, bias: b, weights: w}
 }
 
-// backward describes dx of dy and w: the convolution of dy with the weights turned.
+// backward describes dx of dy and w: the convolution of dy with the weights rotated by half a circle.
 func (c *Conv) filterBackward(dx, dy, w []float32) filtering {
 	return filtering{n: c.N, in: c.K, out: c.C, h: c.OH, w: c.OW, top: 2 - c.PadT, left: 2 - c.PadL, outH: c.H,
 		outW: c.W, src: dy, dst: dx, weights: w, backward: true}
@@ -112,10 +113,10 @@ func (c *Conv) filter(d filtering, packed []float32, pack bool) bool {
 		return false
 	}
 	f := filterings.Get().(*filtering)
-	d.panels, d.transformed, d.v = f.panels, f.transformed, f.v
+	d.packed, d.transformed, d.v = f.packed, f.transformed, f.v
 	*f = d
 	f.run(packed, pack)
-	*f = filtering{panels: f.panels, transformed: f.transformed, v: f.v}
+	*f = filtering{packed: f.packed, transformed: f.transformed, v: f.v}
 	filterings.Put(f)
 	return true
 }
@@ -134,7 +135,7 @@ func (f *filtering) run(packed []float32, pack bool) {
 		f.u = room(&f.transformed, 16*f.stepU)
 	}
 	if packed == nil || pack {
-		room(&f.panels, f.tiles*f.kernels.height*9*f.in+winogradPad)
+		room(&f.packed, f.tiles*f.kernels.height*9*f.in+winogradPad)
 		parallel.Run(f.tiles, (*filterWeights)(f))
 	}
 	if pack {
@@ -145,7 +146,7 @@ func (f *filtering) run(packed []float32, pack bool) {
 		return
 	}
 	items, perRow := f.n, f.out*4*roundUp(planeCols(f.tileCols), lanes)
-	if f.turns() {
+	if f.interleaves() {
 		f.images = lanesJobs.Get().(*lanesJob)
 		f.images.n, f.images.out, f.images.outH, f.images.outW = f.n, f.out, f.outH, f.outW
 		f.images.take(f.src, f.in, frame{f.h, f.w, f.top, f.left, 2*f.tileRows + 2, 2*f.tileCols + 2, 1})
@@ -167,7 +168,7 @@ func (f *filtering) run(packed []float32, pack bool) {
 func (f *filtering) together() bool {
 	weights := f.in * f.out
 	return weights >= winogradWide && (f.n <= 2 || f.wideStrips() <= winogradFew &&
-		(weights >= winogradDeep || !f.turns()))
+		(weights >= winogradDeep || !f.interleaves()))
 }
 
 // tile returns the results of a tile of the matrix products.
@@ -182,14 +183,14 @@ type filterWeights filtering
 func (q *filterWeights) Block(i int) {
 	f := (*filtering)(q)
 	height := f.kernels.height
-	panel := f.panels[i*height*9*f.in:]
+	panel := f.packed[i*height*9*f.in:]
 	lo, hi := f.tile(i)
 	if !f.backward {
 		f.kernels.packA(panel, Rows(f.weights, 9*f.in), lo, hi, 0, 9*f.in)
 	} else {
 		for k := range f.in {
 			w := f.weights[(k*f.out+lo)*9:]
-			f.kernels.turnRows[hi-lo](8, &w[0], 4*9, &panel[k*9*height])
+			f.kernels.transposeRows[hi-lo](8, &w[0], 4*9, &panel[k*9*height])
 			for ch := range hi - lo {
 				panel[(k*9+8)*height+ch] = w[ch*9+8]
 			}
@@ -224,19 +225,19 @@ func (f *filtering) Block(i int) {
 	lo, hi := parallel.Bounds(band, f.bandRows, f.tileRows)
 	s := convSpaces.Get().(*convSpace)
 	if f.images != nil {
-		f.turnedBand(s, item, lo, hi)
+		f.interleavedBand(s, item, lo, hi)
 	} else {
 		f.planesBand(s, item, lo, hi)
 	}
 	convSpaces.Put(s)
 }
 
-// turnedBand computes rows [lo, hi) of tiles of 16 images.
-func (f *filtering) turnedBand(s *convSpace, group, lo, hi int) {
+// interleavedBand computes rows [lo, hi) of tiles of 16 images.
+func (f *filtering) interleavedBand(s *convSpace, group, lo, hi int) {
 	j := f.images
 	width, pitch := j.frame.width, 2*f.tileCols
 	size, pixels := j.frame.rows*width, (hi-lo)*2*pitch
-	at := strips{x: j.turned[(group*f.in*size+2*lo*width)*lanes:], y: room(&s.result, f.out*pixels*lanes),
+	at := strips{x: j.interleaved[(group*f.in*size+2*lo*width)*lanes:], y: room(&s.result, f.out*pixels*lanes),
 		stepX: size * stripBytes, stepY: pixels * stripBytes, rowY: pitch * stripBytes, colY: stripBytes,
 		perRow: f.tileCols, lineX: 2 * width * lanes, lineY: 2 * pitch * lanes, nextX: 2 * lanes, nextY: 2 * lanes}
 	for e := range 4 {
@@ -375,7 +376,7 @@ func (q *wideResults) Block(i int) {
 	convSpaces.Put(s)
 }
 
-// zip sets to to numbers of even and odd by turns.
+// zip sets to to numbers of even and odd alternately.
 func zip(to, even, odd []float32) {
 	done := len(to) / 2 &^ 7
 	if done > 0 {
@@ -396,7 +397,7 @@ func (f *filtering) products(m, v []float32, stepM, stepV, tileLo, tileHi, panel
 	for e := range 16 {
 		for t := tileLo; t < tileHi; t++ {
 			lo, hi := f.tile(t)
-			kernel, a := f.kernels.panels[hi-lo], &f.u[f.element(e)*f.stepU+t*f.panelU()]
+			kernel, a := f.kernels.multiplyPanel[hi-lo], &f.u[f.element(e)*f.stepU+t*f.panelU()]
 			for p := range panels {
 				kernel(f.in, a, &v[e*stepV+p*f.in*width], &m[e*stepM+(p*(end-first)+lo-first)*width],
 					4*width, 1, false)
@@ -405,15 +406,15 @@ func (f *filtering) products(m, v []float32, stepM, stepV, tileLo, tileHi, panel
 	}
 }
 
-// element is the element of transformed weights that belongs to element e of transformed tiles. Weights turned by half
-// a circle are transformed as the others are, with the rows of G in another order, the last first: (g₀+g₁+g₂)/2 and
-// (g₀-g₁+g₂)/2 stay.
+// element is the element of transformed weights that belongs to element e of transformed tiles. Weights rotated by
+// half a circle are transformed as the others are, with the rows of G in another order, the last first: (g₀+g₁+g₂)/2
+// and (g₀-g₁+g₂)/2 stay.
 func (f *filtering) element(e int) int {
 	if !f.backward {
 		return e
 	}
-	turned := [4]int{3, 1, 2, 0}
-	return 4*turned[e/4] + turned[e%4]
+	rotated := [4]int{3, 1, 2, 0}
+	return 4*rotated[e/4] + rotated[e%4]
 }
 
 // biasFrom returns the bias of a result, and how far the next is: 0 without one.

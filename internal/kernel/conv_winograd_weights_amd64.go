@@ -134,7 +134,7 @@ func (j *filterSums) add(s *convSpace, sums, u []float32, first, images, lo, hi 
 					end := min(m/width*width+width, j.c.K) // of the panel
 					rows := min(j.kernels.height, end-m)
 					a := &u[e*stepU+(m/width*tiles+at)*width+m%width]
-					j.kernels.tiles[rows](k, a, 4, 4*width, b, 4*width, &to[m*width], 4*width, 1, add || at > 0)
+					j.kernels.multiplyTile[rows](k, a, 4, 4*width, b, 4*width, &to[m*width], 4*width, 1, add || at > 0)
 					m += rows
 				}
 			}
@@ -148,7 +148,7 @@ func (j *filterSums) transformImages(s *convSpace, v []float32, first, images, l
 	p := planes{h: c.H, w: c.W, strideH: 1, strideW: 1, phasesH: 1, phasesW: 1, padT: c.PadT, padL: c.PadL,
 		rows: 2*j.tileRows + 2, width: 2*j.tileCols + 2}
 	size := p.rows * p.width
-	copied, turned := room(&s.planes, width*size), room(&s.result, size*width)
+	copied, transposed := room(&s.planes, width*size), room(&s.result, size*width)
 	var rows, cols [4]int
 	for e := range 4 {
 		rows[e], cols[e] = 4*e*p.width*width, 4*e*width
@@ -161,10 +161,11 @@ func (j *filterSums) transformImages(s *convSpace, v []float32, first, images, l
 			for ch := range channels {
 				p.copyPlane(copied[ch*size:], size, j.x[((first+n)*c.C+panel*width+ch)*c.H*c.W:], 0, p.rows)
 			}
-			j.kernels.turnPanel(turned, copied, size, channels, size)
+			j.kernels.transposePanel(transposed, copied, size, channels, size)
 			for side := 0; side < width; side += lanes {
 				to := ((panel-lo)*images+n)*tiles*width + side
-				winogradImageVector(j.tileRows, j.tileCols, &turned[side], 4*2*width, 4*width*(2*p.width-2*j.tileCols),
+				winogradImageVector(j.tileRows, j.tileCols, &transposed[side], 4*2*width,
+					4*width*(2*p.width-2*j.tileCols),
 					&rows, &cols, &v[to], 4*stepV, 4*width)
 			}
 		}
@@ -176,7 +177,7 @@ func (j *filterSums) transformResults(s *convSpace, u []float32, first, images, 
 	c, width := &j.c, j.kernels.width
 	rows, cols := 2*j.tileRows, 2*j.tileCols
 	size := rows * cols
-	copied, turned := room(&s.planes, width*size), room(&s.result, size*width)
+	copied, transposed := room(&s.planes, width*size), room(&s.result, size*width)
 	tiles := j.tileRows * j.tileCols
 	stepU := j.stepU(images)
 	channels := min(width, c.K-panel*width)
@@ -191,11 +192,11 @@ func (j *filterSums) transformResults(s *convSpace, u []float32, first, images, 
 			}
 			from = copied
 		}
-		j.kernels.turnPanel(turned, from, size, channels, size)
+		j.kernels.transposePanel(transposed, from, size, channels, size)
 		for side := 0; side < width; side += lanes {
 			to := (panel*images+n)*tiles*width + side
 			line := 4 * cols * width
-			winogradGradientVector(j.tileRows, j.tileCols, &turned[side], 4*2*width, line, line, 4*width, &u[to],
+			winogradGradientVector(j.tileRows, j.tileCols, &transposed[side], 4*2*width, line, line, 4*width, &u[to],
 				4*stepU, 4*width)
 		}
 	}

@@ -6,9 +6,27 @@
 // Some kernels have forms in assembly beside the plain one, which is their oracle and works everywhere: AVX2 with FMA,
 // and AVX-512 for products of matrices, convolutions, functions of vectors, and loops over rows; the best that the
 // processor has is chosen when the program starts. Element by element the two give the same bits; sums of rows are in
-// an order of each form. The environment variable STHENO_CPU=plain turns them off, STHENO_CPU=avx2 the latter. The
+// an order of each form. The environment variable STHENO_CPU=plain switches them off, STHENO_CPU=avx2 the latter. The
 // assembly is written by the programs in avo, a module of its own; go generate runs them. The tests run every form
 // that the processor has; go test -short is meant for an emulator where it lacks AVX-512.
+//
+// Words, each with one meaning in all files:
+//
+//	form         an instruction set that kernels are written for: plain Go, AVX2, AVX-512
+//	block        a unit of parallel work
+//	tile         the part of C that one call of a micro-kernel computes, in registers
+//	panel        the rows of A, or the columns of B, of a tile, copied to lie in the order in which they are read
+//	chunk        a run of K, the axis that a product sums over, whose panels are copied together
+//	strip        tiles one below the other
+//	packed       laid out in panels, beforehand or by the product itself
+//	window       the elements of an image that one result of a convolution or pooling is made of
+//	tap          one element of a window, or of the weights, which all windows multiply it by
+//	column       a window, written as a column of a matrix, so that a convolution is a product
+//	plane        one channel of one image, with its padding; a stride of s divides it into s² phases
+//	band         rows of results that are computed together
+//	interleaved  of 16 images: side by side, so that a pixel is 16 numbers, those of the 16 lanes of a register
+//	transposed   of a matrix: rows written as columns
+//	rotated      of weights: by half a circle, as the gradient by the image has them
 package kernel
 
 //go:generate -command avo go -C avo run

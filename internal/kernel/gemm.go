@@ -189,13 +189,13 @@ func (t *gemmTile[T]) multiply() {
 	}
 }
 
-var gemmPanels jobPool
+var gemmCopies jobPool
 
 // straightened multiplies by Bᵀ by way of a copy of the chunk of B that is not transposed. gonum's own loop for that
 // case takes dot products, whose order of summation depends on how its operands lie in memory, and so would the last
 // bit.
 func (t *gemmTile[T]) straightened() {
-	panel := takeJob[[chunkK * tileN]T, T](&gemmPanels)
+	panel := takeJob[[chunkK * tileN]T, T](&gemmCopies)
 	for j := range t.N {
 		for l, v := range t.B.Data[j*t.B.Row : j*t.B.Row+t.K] {
 			panel[l*t.N+j] = v
@@ -204,7 +204,7 @@ func (t *gemmTile[T]) straightened() {
 	u := *t
 	u.B = Rows(panel[:], t.N)
 	u.multiply()
-	gemmPanels[sizeClass[T]()].Put(panel)
+	gemmCopies[sizeClass[T]()].Put(panel)
 }
 
 // hidesNaN reports whether a row of B with a NaN or an infinity meets a zero of A. gonum leaves out the zeros of A,

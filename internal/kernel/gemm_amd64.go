@@ -30,16 +30,16 @@ type micro struct {
 	width, height    int // of a tile
 	rows, depth      int // of a block, a multiple of the height, and of a chunk, one of 8
 	dotRows, dotCols int // of a tile of rows by rows
-	tiles            []tileKernel
-	panels           []panelKernel
-	strip            stripKernel // of tiles of the full height
-	taps             []tapsKernel
-	dots             [][]dotKernel
-	line             lineKernel // of a single row, lineLength columns at a time
-	turn             copyKernel // 16 rows into 16 columns of a panel
-	turnStep         int        // k is a multiple of it
+	multiplyTile     []tileKernel
+	multiplyPanel    []panelKernel
+	multiplyStrip    stripKernel // of tiles of the full height
+	multiplyTaps     []tapsKernel
+	multiplyDots     [][]dotKernel
+	multiplyLine     lineKernel // of a single row, lineLength columns at a time
+	transpose        copyKernel // 16 rows into 16 columns of a panel
+	transposeStep    int        // k is a multiple of it
 	// as many rows, up to the height of a tile, into the columns of a panel, k being a multiple of 8
-	turnRows []copyKernel
+	transposeRows []copyKernel
 	// as many elements of k rows as a tile is high, side by side
 	packRows        packKernel
 	winogradWeights func(channels int, w, u *float32, stepU int) // of as many rows as a tile is high
@@ -62,51 +62,56 @@ type (
 
 // The largest sizes of all sets.
 const (
-	maxWidth   = 32
-	maxHeight  = 12
-	maxChunk   = 168 * 384 // of A
-	maxPanel   = 32 * 256
-	maxDotCols = 6
-	lineLength = 64
-	turnBytes  = 512 // of a panel of B that a turn of the loop of a strip reads
-	cacheLine  = 64
+	maxWidth       = 32
+	maxHeight      = 12
+	maxChunk       = 168 * 384 // of A
+	maxPanel       = 32 * 256
+	maxDotCols     = 6
+	lineLength     = 64
+	iterationBytes = 512 // of a panel of B that an iteration of the loop of a strip reads
+	cacheLine      = 64
 )
 
 var (
-	microAVX2 = micro{width: 16, height: 6, rows: 168, depth: 384, dotRows: 3, dotCols: 4, line: lineAVX2,
-		turn: turn16AVX2, turnStep: 8, packRows: pack6AVX2, packCols: pack16AVX2,
+	microAVX2 = micro{width: 16, height: 6, rows: 168, depth: 384, dotRows: 3, dotCols: 4, multiplyLine: lineAVX2,
+		transpose: transpose16AVX2, transposeStep: 8, packRows: pack6AVX2, packCols: pack16AVX2,
 		winogradWeights: winogradWeights6AVX2,
-		tiles: []tileKernel{1: tile1x16AVX2, tile2x16AVX2, tile3x16AVX2, tile4x16AVX2, tile5x16AVX2,
+		multiplyTile: []tileKernel{1: tile1x16AVX2, tile2x16AVX2, tile3x16AVX2, tile4x16AVX2, tile5x16AVX2,
 			tile6x16AVX2},
-		strip: strip6x16AVX2,
-		panels: []panelKernel{1: panel1x16AVX2, panel2x16AVX2, panel3x16AVX2, panel4x16AVX2, panel5x16AVX2,
+		multiplyStrip: strip6x16AVX2,
+		multiplyPanel: []panelKernel{1: panel1x16AVX2, panel2x16AVX2, panel3x16AVX2, panel4x16AVX2, panel5x16AVX2,
 			panel6x16AVX2},
-		turnRows: []copyKernel{1: turn1Rows6AVX2, turn2Rows6AVX2, turn3Rows6AVX2, turn4Rows6AVX2, turn5Rows6AVX2,
-			turn6Rows6AVX2},
-		taps: []tapsKernel{1: taps1x16AVX2, taps2x16AVX2, taps3x16AVX2, taps4x16AVX2, taps5x16AVX2, taps6x16AVX2},
-		dots: [][]dotKernel{
+		transposeRows: []copyKernel{1: transpose1Rows6AVX2, transpose2Rows6AVX2, transpose3Rows6AVX2,
+			transpose4Rows6AVX2, transpose5Rows6AVX2,
+			transpose6Rows6AVX2},
+		multiplyTaps: []tapsKernel{1: taps1x16AVX2, taps2x16AVX2, taps3x16AVX2, taps4x16AVX2, taps5x16AVX2,
+			taps6x16AVX2},
+		multiplyDots: [][]dotKernel{
 			1: {1: dot1x1AVX2, dot1x2AVX2, dot1x3AVX2, dot1x4AVX2},
 			2: {1: dot2x1AVX2, dot2x2AVX2, dot2x3AVX2, dot2x4AVX2},
 			3: {1: dot3x1AVX2, dot3x2AVX2, dot3x3AVX2, dot3x4AVX2},
 		},
 	}
-	microAVX512 = micro{width: 32, height: 12, rows: 240, depth: 256, dotRows: 4, dotCols: 6, line: lineAVX512,
-		turn: turn16AVX512, turnStep: 4, packRows: pack12AVX2, packCols: pack32AVX2,
+	microAVX512 = micro{width: 32, height: 12, rows: 240, depth: 256, dotRows: 4, dotCols: 6, multiplyLine: lineAVX512,
+		transpose: transpose16AVX512, transposeStep: 4, packRows: pack12AVX2, packCols: pack32AVX2,
 		winogradWeights: winogradWeights12AVX2,
-		tiles: []tileKernel{1: tile1x32AVX512, tile2x32AVX512, tile3x32AVX512, tile4x32AVX512, tile5x32AVX512,
+		multiplyTile: []tileKernel{1: tile1x32AVX512, tile2x32AVX512, tile3x32AVX512, tile4x32AVX512, tile5x32AVX512,
 			tile6x32AVX512, tile7x32AVX512, tile8x32AVX512, tile9x32AVX512, tile10x32AVX512, tile11x32AVX512,
 			tile12x32AVX512},
-		strip: strip12x32AVX512,
-		panels: []panelKernel{1: panel1x32AVX512, panel2x32AVX512, panel3x32AVX512, panel4x32AVX512, panel5x32AVX512,
+		multiplyStrip: strip12x32AVX512,
+		multiplyPanel: []panelKernel{1: panel1x32AVX512, panel2x32AVX512, panel3x32AVX512, panel4x32AVX512,
+			panel5x32AVX512,
 			panel6x32AVX512, panel7x32AVX512, panel8x32AVX512, panel9x32AVX512, panel10x32AVX512, panel11x32AVX512,
 			panel12x32AVX512},
-		turnRows: []copyKernel{1: turn1Rows12AVX2, turn2Rows12AVX2, turn3Rows12AVX2, turn4Rows12AVX2, turn5Rows12AVX2,
-			turn6Rows12AVX2, turn7Rows12AVX2, turn8Rows12AVX2, turn9Rows12AVX2, turn10Rows12AVX2, turn11Rows12AVX2,
-			turn12Rows12AVX2},
-		taps: []tapsKernel{1: taps1x32AVX512, taps2x32AVX512, taps3x32AVX512, taps4x32AVX512, taps5x32AVX512,
+		transposeRows: []copyKernel{1: transpose1Rows12AVX2, transpose2Rows12AVX2, transpose3Rows12AVX2,
+			transpose4Rows12AVX2, transpose5Rows12AVX2,
+			transpose6Rows12AVX2, transpose7Rows12AVX2, transpose8Rows12AVX2, transpose9Rows12AVX2,
+			transpose10Rows12AVX2, transpose11Rows12AVX2,
+			transpose12Rows12AVX2},
+		multiplyTaps: []tapsKernel{1: taps1x32AVX512, taps2x32AVX512, taps3x32AVX512, taps4x32AVX512, taps5x32AVX512,
 			taps6x32AVX512, taps7x32AVX512, taps8x32AVX512, taps9x32AVX512, taps10x32AVX512, taps11x32AVX512,
 			taps12x32AVX512},
-		dots: [][]dotKernel{
+		multiplyDots: [][]dotKernel{
 			1: {1: dot1x1AVX512, dot1x2AVX512, dot1x3AVX512, dot1x4AVX512, dot1x5AVX512, dot1x6AVX512},
 			2: {1: dot2x1AVX512, dot2x2AVX512, dot2x3AVX512, dot2x4AVX512, dot2x5AVX512, dot2x6AVX512},
 			3: {1: dot3x1AVX512, dot3x2AVX512, dot3x3AVX512, dot3x4AVX512, dot3x5AVX512, dot3x6AVX512},
@@ -330,7 +335,7 @@ func (kernels *micro) packA(panels []float32, a Matrix[float32], m, hi, l, k int
 		}
 		transposed := k &^ 7
 		if transposed > 0 {
-			kernels.turnRows[rows](transposed, &a.from(m, l)[0], 4*a.Row, &panels[0])
+			kernels.transposeRows[rows](transposed, &a.from(m, l)[0], 4*a.Row, &panels[0])
 		}
 		for c := transposed; c < k; c++ {
 			for r := range rows {
@@ -360,7 +365,7 @@ func (kernels *micro) packB(panels []float32, b Matrix[float32], n, hi, l, k int
 			}
 			return
 		}
-		kernels.turnPanel(panels, b.from(l, n), b.Row, width, k)
+		kernels.transposePanel(panels, b.from(l, n), b.Row, width, k)
 		if width == kernels.width {
 			panels = panels[width*k:]
 		}
@@ -372,9 +377,9 @@ func roundUp(n, to int) int { return (n + to - 1) / to * to }
 // Block computes block i, counting through those of one product before the next.
 func (p *products) Block(i int) {
 	tiles := p.tilesM * p.tilesN
-	s := panels.Get().(*panelSpace)
+	s := panelSpaces.Get().(*panelSpace)
 	p.block(s, i/tiles, i%tiles/p.tilesN, i%p.tilesN)
-	panels.Put(s)
+	panelSpaces.Put(s)
 }
 
 // smallProducts are products of which a block does several.
@@ -382,12 +387,12 @@ type smallProducts products
 
 func (q *smallProducts) Block(i int) {
 	p := (*products)(q)
-	s := panels.Get().(*panelSpace)
+	s := panelSpaces.Get().(*panelSpace)
 	lo, hi := parallel.Bounds(i, p.perBlock, p.Batch)
 	for item := lo; item < hi; item++ {
 		p.block(s, item, 0, 0)
 	}
-	panels.Put(s)
+	panelSpaces.Put(s)
 }
 
 // panelSpace is the memory of one block: a chunk of A, a panel of B, a tile at the edge of C, and the offsets of rows
@@ -399,7 +404,7 @@ type panelSpace struct {
 	offset [maxDotCols]int
 }
 
-var panels = spares{fresh: func() any { return new(panelSpace) }}
+var panelSpaces = spares{fresh: func() any { return new(panelSpace) }}
 
 // block computes block (ti, tj) of one product.
 func (p *products) block(s *panelSpace, item, ti, tj int) {
@@ -447,7 +452,7 @@ func (t *tiling) dots(s *panelSpace, i, j, k int) {
 		s.offset[c] = 4 * c * t.b.Row
 	}
 	for n := 0; n < t.n; n += cols {
-		multiply, b := kernels.dots, &t.b.Data[(j+n)*t.b.Row]
+		multiply, b := kernels.multiplyDots, &t.b.Data[(j+n)*t.b.Row]
 		width := min(cols, t.n-n)
 		for r := 0; r < t.m; r += rows {
 			a, c := &t.a.Data[(i+r)*t.a.Row], &t.c[r*t.row+n]
@@ -539,8 +544,8 @@ func (t *tiling) panel(s *panelSpace, k int, a tileRows, b panelOfB) {
 	packed := t.p.packsA && kernels == t.p.kernels && b.row == kernels.width
 	r := 0
 	if tiles := t.m / kernels.height; packed && b.width == kernels.width && tiles > 0 {
-		pace := min(parallel.Blocks(turnBytes, tiles), cacheLine)
-		kernels.strip(tiles, k, &a.data[0], &b.data[0], &t.c[b.column], 4*t.row, alpha, t.add, b.next, pace)
+		pace := min(parallel.Blocks(iterationBytes, tiles), cacheLine)
+		kernels.multiplyStrip(tiles, k, &a.data[0], &b.data[0], &t.c[b.column], 4*t.row, alpha, t.add, b.next, pace)
 		r = tiles * kernels.height
 	}
 	for ; r < t.m; r += kernels.height {
@@ -551,9 +556,9 @@ func (t *tiling) panel(s *panelSpace, k int, a tileRows, b panelOfB) {
 			to, rowC, add = &s.edge[0], 4*kernels.width, false
 		}
 		if packed {
-			kernels.panels[height](k, &a.data[r*k], &b.data[0], to, rowC, alpha, add)
+			kernels.multiplyPanel[height](k, &a.data[r*k], &b.data[0], to, rowC, alpha, add)
 		} else {
-			kernels.tiles[height](k, a.at(r, k), 4*a.row, 4*a.col, &b.data[0], 4*b.row, to, rowC, alpha, add)
+			kernels.multiplyTile[height](k, a.at(r, k), 4*a.row, 4*a.col, &b.data[0], 4*b.row, to, rowC, alpha, add)
 		}
 		if b.width == kernels.width {
 			continue
@@ -572,27 +577,27 @@ func (t *tiling) panel(s *panelSpace, k int, a tileRows, b panelOfB) {
 	}
 }
 
-// turnPanel copies k elements of width rows into the columns of a panel, and zeros beyond.
-func (m *micro) turnPanel(panel, b []float32, ldb, width, k int) {
+// transposePanel copies k elements of width rows into the columns of a panel, and zeros beyond.
+func (m *micro) transposePanel(panel, b []float32, ldb, width, k int) {
 	for j := 0; j < m.width; j += 16 {
-		turned := 0
+		done := 0
 		if j+16 <= width {
-			if turned = k / m.turnStep * m.turnStep; turned > 0 {
-				m.turn(turned, &b[j*ldb], 4*ldb, &panel[j])
+			if done = k / m.transposeStep * m.transposeStep; done > 0 {
+				m.transpose(done, &b[j*ldb], 4*ldb, &panel[j])
 			}
 		}
-		if turned == k {
+		if done == k {
 			continue
 		}
 		for x := j; x < j+16; x++ {
 			if x >= width {
-				for l := turned; l < k; l++ {
+				for l := done; l < k; l++ {
 					panel[l*m.width+x] = 0
 				}
 				continue
 			}
-			for l, v := range b[x*ldb+turned : x*ldb+k] {
-				panel[(turned+l)*m.width+x] = v
+			for l, v := range b[x*ldb+done : x*ldb+k] {
+				panel[(done+l)*m.width+x] = v
 			}
 		}
 	}

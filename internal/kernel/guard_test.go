@@ -446,8 +446,8 @@ func guardRecurrent(y *yard) {
 				WIH: y.in(wide * in), WHH: y.in(wide * h), BIH: y.in(wide), BHH: y.in(wide), H0: y.in(n * h),
 				C0: y.in(n * h),
 				Y:  y.out(n * steps * h), HN: y.out(n * h), CN: y.out(n * h), Gates: y.out(n * steps * wide),
-				Kept:   y.out(n * steps * h),
-				Turned: y.in(h * wide), Step: y.in(n * wide), Bias: y.in(wide)}
+				Kept:       y.out(n * steps * h),
+				Transposed: y.in(h * wide), Step: y.in(n * wide), Bias: y.in(wide)}
 			RecurrentForward(r)
 			d := RecurrenceGrad[float32]{Recurrence: r, DY: y.in(n * steps * h), DHN: y.in(n * h), DCN: y.in(n * h),
 				DX: y.out(n * steps * in), DWIH: y.out(wide * in), DWHH: y.out(wide * h), DBIH: y.out(wide),

@@ -73,10 +73,10 @@ func TestMicroTiles(t *testing.T) {
 				eachCase(m, kernels.width, k, func(c microCase) {
 					rows := func(l, j int) float32 { return b[l*ldb+j] }
 					c.check(t, func(i, l int) float32 { return a[i*lda+l] }, rows, func(out *float32, rowC int) {
-						kernels.tiles[m](k, &a[0], 4*lda, 4, &b[0], 4*ldb, out, rowC, c.alpha, c.add)
+						kernels.multiplyTile[m](k, &a[0], 4*lda, 4, &b[0], 4*ldb, out, rowC, c.alpha, c.add)
 					})
 					c.check(t, func(i, l int) float32 { return a[l*maxHeight+i] }, rows, func(out *float32, rowC int) {
-						kernels.tiles[m](k, &a[0], 4, 4*maxHeight, &b[0], 4*ldb, out, rowC, c.alpha, c.add)
+						kernels.multiplyTile[m](k, &a[0], 4, 4*maxHeight, &b[0], 4*ldb, out, rowC, c.alpha, c.add)
 					})
 					column, row := make([]float32, kernels.height*k), make([]float32, kernels.width*k)
 					for l := range k {
@@ -84,11 +84,11 @@ func TestMicroTiles(t *testing.T) {
 						copy(row[l*kernels.width:], b[l*ldb:][:kernels.width])
 					}
 					c.check(t, func(i, l int) float32 { return a[l*maxHeight+i] }, rows, func(out *float32, rowC int) {
-						kernels.panels[m](k, &column[0], &row[0], out, rowC, c.alpha, c.add)
+						kernels.multiplyPanel[m](k, &column[0], &row[0], out, rowC, c.alpha, c.add)
 					})
 					shuffled := func(l, j int) float32 { return b[offset[l]/4+j] }
 					c.check(t, func(i, l int) float32 { return a[i*lda+l] }, shuffled, func(out *float32, rowC int) {
-						kernels.taps[m](k, &a[0], 4*lda, 4, &b[0], &offset[0], out, rowC, c.alpha, c.add)
+						kernels.multiplyTaps[m](k, &a[0], 4*lda, 4, &b[0], &offset[0], out, rowC, c.alpha, c.add)
 					})
 				})
 			}
@@ -109,7 +109,7 @@ func TestMicroLines(t *testing.T) {
 				c.alpha = 1
 				c.check(t, func(_, l int) float32 { return a[3*l] },
 					func(l, j int) float32 { return b[offset[l]/4+j] }, func(out *float32, rowC int) {
-						kernels.line(blocks, k, &a[0], 12, &b[0], &offset[0], out, c.add)
+						kernels.multiplyLine(blocks, k, &a[0], 12, &b[0], &offset[0], out, c.add)
 					})
 			})
 		}
@@ -131,7 +131,7 @@ func TestMicroDots(t *testing.T) {
 						// The rows lie one behind the other, so that a lane too many would be seen.
 						c.check(t, func(i, l int) float32 { return a[i*k+l] },
 							func(l, j int) float32 { return b[offset[j]/4+l] }, func(out *float32, rowC int) {
-								kernels.dots[m][n](k, &a[0], 4*k, &b[0], &offset[0], out, rowC, c.alpha, c.add)
+								kernels.multiplyDots[m][n](k, &a[0], 4*k, &b[0], &offset[0], out, rowC, c.alpha, c.add)
 							})
 					})
 				}
@@ -177,7 +177,7 @@ func TestPanels(t *testing.T) {
 	})
 }
 
-func TestTurnPanel(t *testing.T) {
+func TestTransposePanel(t *testing.T) {
 	eachMicro(t, func(t *testing.T, kernels *micro) {
 		for _, k := range []int{1, 3, 4, 8, 13, 16, 31} {
 			for width := 1; width <= kernels.width; width++ {
@@ -189,7 +189,7 @@ func TestTurnPanel(t *testing.T) {
 						want[l*kernels.width+j] = b[j*ldb+l]
 					}
 				}
-				if kernels.turnPanel(got, b, ldb, width, k); !slices.Equal(got, want) {
+				if kernels.transposePanel(got, b, ldb, width, k); !slices.Equal(got, want) {
 					t.Fatalf("%d rows of %d", width, k)
 				}
 			}

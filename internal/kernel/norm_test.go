@@ -164,7 +164,7 @@ func TestSoftmaxByHand(t *testing.T) {
 // An axis in the middle gives what the rows laid out one after another give.
 func TestSoftmaxAlongAnyAxis(t *testing.T) {
 	const outer, n, inner = 3, 5, 4
-	turn := func(x []float64) []float64 {
+	transposed := func(x []float64) []float64 {
 		y := make([]float64, len(x))
 		Copy(y, 0, []int{n * inner, n, 1}, x, 0, []int{n * inner, 1, inner}, []int{outer, inner, n})
 		return y
@@ -173,22 +173,22 @@ func TestSoftmaxAlongAnyAxis(t *testing.T) {
 	got, want := make([]float64, len(x)), make([]float64, len(x))
 	check := func(name string) {
 		t.Helper()
-		for i, v := range turn(got) {
+		for i, v := range transposed(got) {
 			if v != want[i] {
 				t.Fatalf("%s: element %d is %v, want %v", name, i, v, want[i])
 			}
 		}
 	}
 	Softmax(got, x, outer, n, inner)
-	Softmax(want, turn(x), outer*inner, n, 1)
+	Softmax(want, transposed(x), outer*inner, n, 1)
 	check("softmax")
 	SoftmaxGrad(got, got, dy, outer, n, inner)
-	SoftmaxGrad(want, want, turn(dy), outer*inner, n, 1)
+	SoftmaxGrad(want, want, transposed(dy), outer*inner, n, 1)
 	check("softmax gradient")
 	LogSoftmax(got, x, outer, n, inner)
-	LogSoftmax(want, turn(x), outer*inner, n, 1)
+	LogSoftmax(want, transposed(x), outer*inner, n, 1)
 	check("log-softmax")
 	LogSoftmaxGrad(got, got, dy, outer, n, inner)
-	LogSoftmaxGrad(want, want, turn(dy), outer*inner, n, 1)
+	LogSoftmaxGrad(want, want, transposed(dy), outer*inner, n, 1)
 	check("log-softmax gradient")
 }

@@ -211,13 +211,13 @@ func (f *planeLoop[T]) meanFramedBackward(lo, hi int) bool {
 	if !vectors[T]() || max(p.StrideH, p.StrideW, p.DilH, p.DilW) > 1 {
 		return false
 	}
-	turned := Pool{H: p.OH, W: p.OW, KH: p.KH, KW: p.KW, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1,
+	mirrored := Pool{H: p.OH, W: p.OW, KH: p.KH, KW: p.KW, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1,
 		PadT: p.KH - 1 - p.PadT, PadL: p.KW - 1 - p.PadL, OH: p.H, OW: p.W}
-	if !turned.fits() {
+	if !mirrored.fits() {
 		return false
 	}
 	s := convSpaces.Get().(*convSpace)
-	all, width := turned.newFrame(s, 0)
+	all, width := mirrored.newFrame(s, 0)
 	shares := room(&s.result, f.in)
 	same, count := p.oneCount(), float32(p.KH*p.KW)
 	for plane := lo; plane < hi; plane++ {
@@ -228,8 +228,8 @@ func (f *planeLoop[T]) meanFramedBackward(lo, hi int) bool {
 			}
 			shares[i] = d / count
 		}
-		turned.copyInFrame(all, shares, width)
-		turned.meansOf(floats32(f.y)[plane*f.out:(plane+1)*f.out], all, width, 1)
+		mirrored.copyInFrame(all, shares, width)
+		mirrored.meansOf(floats32(f.y)[plane*f.out:(plane+1)*f.out], all, width, 1)
 	}
 	convSpaces.Put(s)
 	return true

@@ -38,9 +38,9 @@ type Recurrence[T Float] struct {
 	Gates []T // (N·Steps, G·H): the gates, for the gradient; may be Y where a cell has no gates but h
 	Kept  []T // (N·Steps, H): cell states of an LSTM; b + w·h of a GRU's gate n
 
-	Turned []T // working memory for WHHᵀ (H, G·H)
-	Step   []T // working memory (N, G·H)
-	Bias   []T // working memory (G·H)
+	Transposed []T // working memory for WHHᵀ (H, G·H)
+	Step       []T // working memory (N, G·H)
+	Bias       []T // working memory (G·H)
 }
 
 // RecurrentForward sets Y, HN, CN, Gates and Kept, of which all but HN, Gates and an LSTM's CN may be nil. The
@@ -53,10 +53,10 @@ func RecurrentForward[T Float](r Recurrence[T]) {
 	r.sumBias()
 	p := packedMatrices.Get().(*packedMatrix)
 	j := takeJob[recurrentJob[T], T](&recurrentJobs)
-	if single[T]() && packB32(&p.panels, Rows(floats32(r.WHH), r.H).T(), r.H, wide) {
-		j.packed = p.panels
+	if single[T]() && packB32(&p.data, Rows(floats32(r.WHH), r.H).T(), r.H, wide) {
+		j.packed = p.data
 	} else {
-		Copy(r.Turned, 0, []int{wide, 1}, r.WHH, 0, []int{1, r.H}, []int{r.H, wide})
+		Copy(r.Transposed, 0, []int{wide, 1}, r.WHH, 0, []int{1, r.H}, []int{r.H, wide})
 	}
 	j.Recurrence = r
 	parallel.Run(parallel.Blocks(r.N, sequences), j)
@@ -65,7 +65,7 @@ func RecurrentForward[T Float](r Recurrence[T]) {
 }
 
 // packedMatrix is w_hh laid out for the product of every step.
-type packedMatrix struct{ panels []float32 }
+type packedMatrix struct{ data []float32 }
 
 var packedMatrices = spares{fresh: func() any { return new(packedMatrix) }}
 
@@ -163,7 +163,7 @@ func (r *recurrentJob[T]) Block(b int) {
 				copy(vector(step, i, wide), r.Bias)
 			}
 		}
-		p := Product[T]{M: n, N: wide, K: r.H, Batch: 1, A: Rows(h, r.H), B: Rows(r.Turned, wide),
+		p := Product[T]{M: n, N: wide, K: r.H, Batch: 1, A: Rows(h, r.H), B: Rows(r.Transposed, wide),
 			C: Rows(step, wide), Alpha: 1, Beta: beta}
 		p.times(r.packed) // b + w·h
 		for i := lo; i < lo+n; i++ {
@@ -242,8 +242,8 @@ func RecurrentBackward[T Float](r RecurrenceGrad[T]) {
 	rows, wide := r.N*r.Steps, r.Cell.Gates()*r.H
 	p := packedMatrices.Get().(*packedMatrix)
 	j := takeJob[recurrentGradJob[T], T](&recurrentGradJobs)
-	if single[T]() && packB32(&p.panels, Rows(floats32(r.WHH), r.H), wide, r.H) {
-		j.packed = p.panels
+	if single[T]() && packB32(&p.data, Rows(floats32(r.WHH), r.H), wide, r.H) {
+		j.packed = p.data
 	}
 	j.RecurrenceGrad = r
 	parallel.Run(parallel.Blocks(r.N, sequences), j)

@@ -22,7 +22,7 @@ func recurrenceOf[T Float](cell Cell, n, steps, in, h int) Recurrence[T] {
 		BIH: scaled("bIH", wide), BHH: scaled("bHH", wide),
 		H0: random[T]("h0", n*h), Y: make([]T, n*steps*h), HN: make([]T, n*h), CN: make([]T, n*h),
 		Kept:  make([]T, n*steps*h),
-		Gates: make([]T, n*steps*wide), Turned: make([]T, h*wide), Step: make([]T, n*wide), Bias: make([]T, wide)}
+		Gates: make([]T, n*steps*wide), Transposed: make([]T, h*wide), Step: make([]T, n*wide), Bias: make([]T, wide)}
 	for i := range r.Lengths {
 		r.Lengths[i] = int64(steps - i*7%(steps+1))
 	}

@@ -4,7 +4,7 @@ package kernel
 
 import "github.com/stheno-ml/stheno/internal/parallel"
 
-// A ReduceFunc turns many floats into one.
+// A ReduceFunc makes one float of many.
 type ReduceFunc uint8
 
 // The reductions. Max and Min are NaN where any element is.
@@ -170,7 +170,7 @@ func (j *reduceJob[T]) Block(i int) {
 	}
 }
 
-// finish turns a sum into the result.
+// finish makes the result of a sum.
 func (j *reduceJob[T]) finish(sum float64) T {
 	if j.f == Mean {
 		sum /= float64(j.count)

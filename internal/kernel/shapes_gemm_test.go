@@ -41,8 +41,8 @@ func (s *trial) productShape() (p productShape) {
 		}
 	}
 	gap := func() int { return one(s, 0, 0, s.IntN(20)) }
-	stored := func(rows, cols int, turned bool) (ld, size int) {
-		if turned {
+	stored := func(rows, cols int, transposed bool) (ld, size int) {
+		if transposed {
 			rows, cols = cols, rows
 		}
 		ld = max(1, cols+gap())
@@ -69,8 +69,8 @@ func (s *trial) productShape() (p productShape) {
 }
 
 // size is how much memory Batch matrices of rows by cols take.
-func (p *productShape) size(rows, cols, ld, stride int, turned bool) int {
-	if turned {
+func (p *productShape) size(rows, cols, ld, stride int, transposed bool) int {
+	if transposed {
 		rows, cols = cols, rows
 	}
 	return max(0, p.Batch-1)*stride + max(0, rows-1)*ld + cols

@@ -215,7 +215,7 @@ func TestRandomRecurrent(t *testing.T) {
 			if cell == LSTMCell {
 				r.CN = s.result(n * h)
 			}
-			r.Turned, r.Step, r.Bias = s.result(h*wide), s.result(n*wide), s.result(wide)
+			r.Transposed, r.Step, r.Bias = s.result(h*wide), s.result(n*wide), s.result(wide)
 			RecurrentForward(r.Recurrence)
 			state := func(int) float64 { return 1e-6 * float64(steps+1) * (1 + want.most) }
 			s.within("y", r.Y, want.y, state)

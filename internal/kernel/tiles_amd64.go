@@ -92,7 +92,7 @@ func taps5x16AVX2(k int, a *float32, rowA int, colA int, b *float32, offset *int
 //go:noescape
 func taps6x16AVX2(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
 
-// strip6x16AVX2 sets each 6×16 tile C = alpha·A·B, or adds to it, for k rows of B one behind the other, as are columns of A, each of 6 elements. In each turn of the loop it fetches into the second-level cache what lies pace bytes further on from next. Distances are in bytes.
+// strip6x16AVX2 sets each 6×16 tile C = alpha·A·B, or adds to it, for k rows of B one behind the other, as are columns of A, each of 6 elements. In each iteration of the loop it fetches into the second-level cache what lies pace bytes further on from next. Distances are in bytes.
 //
 //go:noescape
 func strip6x16AVX2(tiles int, k int, a *float32, b *float32, c *float32, rowC int, alpha float32, add bool, next *float32, pace int)
@@ -102,35 +102,35 @@ func strip6x16AVX2(tiles int, k int, a *float32, b *float32, c *float32, rowC in
 //go:noescape
 func lineAVX2(blocks int, k int, a *float32, colA int, b *float32, offset *int, c *float32, add bool)
 
-// turn1Rows6AVX2 copies k elements, a multiple of 8, of each of 1 rows, rowA bytes apart, into k columns, 6 elements apart. What is between them becomes anything.
+// transpose1Rows6AVX2 copies k elements, a multiple of 8, of each of 1 rows, rowA bytes apart, into k columns, 6 elements apart. What is between them becomes anything.
 //
 //go:noescape
-func turn1Rows6AVX2(k int, a *float32, rowA int, panel *float32)
+func transpose1Rows6AVX2(k int, a *float32, rowA int, panel *float32)
 
-// turn2Rows6AVX2 copies k elements, a multiple of 8, of each of 2 rows, rowA bytes apart, into k columns, 6 elements apart. What is between them becomes anything.
+// transpose2Rows6AVX2 copies k elements, a multiple of 8, of each of 2 rows, rowA bytes apart, into k columns, 6 elements apart. What is between them becomes anything.
 //
 //go:noescape
-func turn2Rows6AVX2(k int, a *float32, rowA int, panel *float32)
+func transpose2Rows6AVX2(k int, a *float32, rowA int, panel *float32)
 
-// turn3Rows6AVX2 copies k elements, a multiple of 8, of each of 3 rows, rowA bytes apart, into k columns, 6 elements apart. What is between them becomes anything.
+// transpose3Rows6AVX2 copies k elements, a multiple of 8, of each of 3 rows, rowA bytes apart, into k columns, 6 elements apart. What is between them becomes anything.
 //
 //go:noescape
-func turn3Rows6AVX2(k int, a *float32, rowA int, panel *float32)
+func transpose3Rows6AVX2(k int, a *float32, rowA int, panel *float32)
 
-// turn4Rows6AVX2 copies k elements, a multiple of 8, of each of 4 rows, rowA bytes apart, into k columns, 6 elements apart. What is between them becomes anything.
+// transpose4Rows6AVX2 copies k elements, a multiple of 8, of each of 4 rows, rowA bytes apart, into k columns, 6 elements apart. What is between them becomes anything.
 //
 //go:noescape
-func turn4Rows6AVX2(k int, a *float32, rowA int, panel *float32)
+func transpose4Rows6AVX2(k int, a *float32, rowA int, panel *float32)
 
-// turn5Rows6AVX2 copies k elements, a multiple of 8, of each of 5 rows, rowA bytes apart, into k columns, 6 elements apart. What is between them becomes anything.
+// transpose5Rows6AVX2 copies k elements, a multiple of 8, of each of 5 rows, rowA bytes apart, into k columns, 6 elements apart. What is between them becomes anything.
 //
 //go:noescape
-func turn5Rows6AVX2(k int, a *float32, rowA int, panel *float32)
+func transpose5Rows6AVX2(k int, a *float32, rowA int, panel *float32)
 
-// turn6Rows6AVX2 copies k elements, a multiple of 8, of each of 6 rows, rowA bytes apart, into k columns, 6 elements apart. What is between them becomes anything.
+// transpose6Rows6AVX2 copies k elements, a multiple of 8, of each of 6 rows, rowA bytes apart, into k columns, 6 elements apart. What is between them becomes anything.
 //
 //go:noescape
-func turn6Rows6AVX2(k int, a *float32, rowA int, panel *float32)
+func transpose6Rows6AVX2(k int, a *float32, rowA int, panel *float32)
 
 // dot1x1AVX2 sets the 1×1 tile C = alpha·A·Bᵀ, or adds to it, for rows of k elements, those of B at the given offsets from b. Distances are in bytes.
 //
@@ -372,7 +372,7 @@ func taps11x32AVX512(k int, a *float32, rowA int, colA int, b *float32, offset *
 //go:noescape
 func taps12x32AVX512(k int, a *float32, rowA int, colA int, b *float32, offset *int, c *float32, rowC int, alpha float32, add bool)
 
-// strip12x32AVX512 sets each 12×32 tile C = alpha·A·B, or adds to it, for k rows of B one behind the other, as are columns of A, each of 12 elements. In each turn of the loop it fetches into the second-level cache what lies pace bytes further on from next. Distances are in bytes.
+// strip12x32AVX512 sets each 12×32 tile C = alpha·A·B, or adds to it, for k rows of B one behind the other, as are columns of A, each of 12 elements. In each iteration of the loop it fetches into the second-level cache what lies pace bytes further on from next. Distances are in bytes.
 //
 //go:noescape
 func strip12x32AVX512(tiles int, k int, a *float32, b *float32, c *float32, rowC int, alpha float32, add bool, next *float32, pace int)
@@ -382,65 +382,65 @@ func strip12x32AVX512(tiles int, k int, a *float32, b *float32, c *float32, rowC
 //go:noescape
 func lineAVX512(blocks int, k int, a *float32, colA int, b *float32, offset *int, c *float32, add bool)
 
-// turn1Rows12AVX2 copies k elements, a multiple of 8, of each of 1 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
+// transpose1Rows12AVX2 copies k elements, a multiple of 8, of each of 1 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
 //
 //go:noescape
-func turn1Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+func transpose1Rows12AVX2(k int, a *float32, rowA int, panel *float32)
 
-// turn2Rows12AVX2 copies k elements, a multiple of 8, of each of 2 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
+// transpose2Rows12AVX2 copies k elements, a multiple of 8, of each of 2 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
 //
 //go:noescape
-func turn2Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+func transpose2Rows12AVX2(k int, a *float32, rowA int, panel *float32)
 
-// turn3Rows12AVX2 copies k elements, a multiple of 8, of each of 3 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
+// transpose3Rows12AVX2 copies k elements, a multiple of 8, of each of 3 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
 //
 //go:noescape
-func turn3Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+func transpose3Rows12AVX2(k int, a *float32, rowA int, panel *float32)
 
-// turn4Rows12AVX2 copies k elements, a multiple of 8, of each of 4 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
+// transpose4Rows12AVX2 copies k elements, a multiple of 8, of each of 4 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
 //
 //go:noescape
-func turn4Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+func transpose4Rows12AVX2(k int, a *float32, rowA int, panel *float32)
 
-// turn5Rows12AVX2 copies k elements, a multiple of 8, of each of 5 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
+// transpose5Rows12AVX2 copies k elements, a multiple of 8, of each of 5 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
 //
 //go:noescape
-func turn5Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+func transpose5Rows12AVX2(k int, a *float32, rowA int, panel *float32)
 
-// turn6Rows12AVX2 copies k elements, a multiple of 8, of each of 6 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
+// transpose6Rows12AVX2 copies k elements, a multiple of 8, of each of 6 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
 //
 //go:noescape
-func turn6Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+func transpose6Rows12AVX2(k int, a *float32, rowA int, panel *float32)
 
-// turn7Rows12AVX2 copies k elements, a multiple of 8, of each of 7 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
+// transpose7Rows12AVX2 copies k elements, a multiple of 8, of each of 7 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
 //
 //go:noescape
-func turn7Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+func transpose7Rows12AVX2(k int, a *float32, rowA int, panel *float32)
 
-// turn8Rows12AVX2 copies k elements, a multiple of 8, of each of 8 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
+// transpose8Rows12AVX2 copies k elements, a multiple of 8, of each of 8 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
 //
 //go:noescape
-func turn8Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+func transpose8Rows12AVX2(k int, a *float32, rowA int, panel *float32)
 
-// turn9Rows12AVX2 copies k elements, a multiple of 8, of each of 9 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
+// transpose9Rows12AVX2 copies k elements, a multiple of 8, of each of 9 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
 //
 //go:noescape
-func turn9Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+func transpose9Rows12AVX2(k int, a *float32, rowA int, panel *float32)
 
-// turn10Rows12AVX2 copies k elements, a multiple of 8, of each of 10 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
+// transpose10Rows12AVX2 copies k elements, a multiple of 8, of each of 10 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
 //
 //go:noescape
-func turn10Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+func transpose10Rows12AVX2(k int, a *float32, rowA int, panel *float32)
 
-// turn11Rows12AVX2 copies k elements, a multiple of 8, of each of 11 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
+// transpose11Rows12AVX2 copies k elements, a multiple of 8, of each of 11 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
 //
 //go:noescape
-func turn11Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+func transpose11Rows12AVX2(k int, a *float32, rowA int, panel *float32)
 
-// turn12Rows12AVX2 copies k elements, a multiple of 8, of each of 12 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
+// transpose12Rows12AVX2 copies k elements, a multiple of 8, of each of 12 rows, rowA bytes apart, into k columns, 12 elements apart. What is between them becomes anything.
 //
 //go:noescape
-func turn12Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+func transpose12Rows12AVX2(k int, a *float32, rowA int, panel *float32)
 
 // dot1x1AVX512 sets the 1×1 tile C = alpha·A·Bᵀ, or adds to it, for rows of k elements, those of B at the given offsets from b. Distances are in bytes.
 //
@@ -582,17 +582,17 @@ func pack16AVX2(k int, panels int, b *float32, rowB int, panel *float32, step in
 //go:noescape
 func pack32AVX2(k int, panels int, b *float32, rowB int, panel *float32, step int)
 
-// turn16AVX2 copies k elements, a multiple of 8, of each of 16 rows, rowB bytes apart, into k rows of 16.
+// transpose16AVX2 copies k elements, a multiple of 8, of each of 16 rows, rowB bytes apart, into k rows of 16.
 //
 //go:noescape
-func turn16AVX2(k int, b *float32, rowB int, panel *float32)
+func transpose16AVX2(k int, b *float32, rowB int, panel *float32)
 
-// unturn16AVX2 copies k rows of 16, k a multiple of 8, into as many elements of each of 16 rows, rowB bytes apart.
+// untranspose16AVX2 copies k rows of 16, k a multiple of 8, into as many elements of each of 16 rows, rowB bytes apart.
 //
 //go:noescape
-func unturn16AVX2(k int, panel *float32, b *float32, rowB int)
+func untranspose16AVX2(k int, panel *float32, b *float32, rowB int)
 
-// turn16AVX512 copies k elements, a multiple of 4, of each of 16 rows, rowB bytes apart, into 16 columns of k rows of 32.
+// transpose16AVX512 copies k elements, a multiple of 4, of each of 16 rows, rowB bytes apart, into 16 columns of k rows of 32.
 //
 //go:noescape
-func turn16AVX512(k int, b *float32, rowB int, panel *float32)
+func transpose16AVX512(k int, b *float32, rowB int, panel *float32)

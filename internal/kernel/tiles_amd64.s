@@ -3155,16 +3155,16 @@ lineAVX2Loop:
 	VZEROUPPER
 	RET
 
-// func turn1Rows6AVX2(k int, a *float32, rowA int, panel *float32)
+// func transpose1Rows6AVX2(k int, a *float32, rowA int, panel *float32)
 // Requires: AVX, MMX+
-TEXT ·turn1Rows6AVX2(SB), NOSPLIT, $0-32
+TEXT ·transpose1Rows6AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ rowA+16(FP), DX
 	MOVQ panel+24(FP), BX
 	LEAQ (DX)(DX*2), DX
 
-turn1Rows6AVX2Loop:
+transpose1Rows6AVX2Loop:
 	VMOVUPS      (CX), Y1
 	VXORPS       Y3, Y3, Y3
 	VXORPS       Y4, Y4, Y4
@@ -3213,20 +3213,20 @@ turn1Rows6AVX2Loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x000000c0, BX
 	SUBQ         $0x08, AX
-	JNE          turn1Rows6AVX2Loop
+	JNE          transpose1Rows6AVX2Loop
 	VZEROUPPER
 	RET
 
-// func turn2Rows6AVX2(k int, a *float32, rowA int, panel *float32)
+// func transpose2Rows6AVX2(k int, a *float32, rowA int, panel *float32)
 // Requires: AVX, MMX+
-TEXT ·turn2Rows6AVX2(SB), NOSPLIT, $0-32
+TEXT ·transpose2Rows6AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ rowA+16(FP), DX
 	MOVQ panel+24(FP), BX
 	LEAQ (DX)(DX*2), SI
 
-turn2Rows6AVX2Loop:
+transpose2Rows6AVX2Loop:
 	VMOVUPS      (CX), Y1
 	VMOVUPS      (CX)(DX*1), Y3
 	VXORPS       Y4, Y4, Y4
@@ -3275,20 +3275,20 @@ turn2Rows6AVX2Loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x000000c0, BX
 	SUBQ         $0x08, AX
-	JNE          turn2Rows6AVX2Loop
+	JNE          transpose2Rows6AVX2Loop
 	VZEROUPPER
 	RET
 
-// func turn3Rows6AVX2(k int, a *float32, rowA int, panel *float32)
+// func transpose3Rows6AVX2(k int, a *float32, rowA int, panel *float32)
 // Requires: AVX, MMX+
-TEXT ·turn3Rows6AVX2(SB), NOSPLIT, $0-32
+TEXT ·transpose3Rows6AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ rowA+16(FP), DX
 	MOVQ panel+24(FP), BX
 	LEAQ (DX)(DX*2), SI
 
-turn3Rows6AVX2Loop:
+transpose3Rows6AVX2Loop:
 	VMOVUPS      (CX), Y1
 	VMOVUPS      (CX)(DX*1), Y3
 	VMOVUPS      (CX)(DX*2), Y4
@@ -3337,20 +3337,20 @@ turn3Rows6AVX2Loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x000000c0, BX
 	SUBQ         $0x08, AX
-	JNE          turn3Rows6AVX2Loop
+	JNE          transpose3Rows6AVX2Loop
 	VZEROUPPER
 	RET
 
-// func turn4Rows6AVX2(k int, a *float32, rowA int, panel *float32)
+// func transpose4Rows6AVX2(k int, a *float32, rowA int, panel *float32)
 // Requires: AVX, MMX+
-TEXT ·turn4Rows6AVX2(SB), NOSPLIT, $0-32
+TEXT ·transpose4Rows6AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ rowA+16(FP), DX
 	MOVQ panel+24(FP), BX
 	LEAQ (DX)(DX*2), SI
 
-turn4Rows6AVX2Loop:
+transpose4Rows6AVX2Loop:
 	VMOVUPS      (CX), Y1
 	VMOVUPS      (CX)(DX*1), Y3
 	VMOVUPS      (CX)(DX*2), Y4
@@ -3399,13 +3399,13 @@ turn4Rows6AVX2Loop:
 	ADDQ         $0x20, CX
 	ADDQ         $0x000000c0, BX
 	SUBQ         $0x08, AX
-	JNE          turn4Rows6AVX2Loop
+	JNE          transpose4Rows6AVX2Loop
 	VZEROUPPER
 	RET
 
-// func turn5Rows6AVX2(k int, a *float32, rowA int, panel *float32)
+// func transpose5Rows6AVX2(k int, a *float32, rowA int, panel *float32)
 // Requires: AVX, MMX+
-TEXT ·turn5Rows6AVX2(SB), NOSPLIT, $0-32
+TEXT ·transpose5Rows6AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ rowA+16(FP), DX
@@ -3413,7 +3413,7 @@ TEXT ·turn5Rows6AVX2(SB), NOSPLIT, $0-32
 	LEAQ (DX)(DX*2), SI
 	LEAQ (CX)(DX*4), DI
 
-turn5Rows6AVX2Loop:
+transpose5Rows6AVX2Loop:
 	VMOVUPS      (CX), Y1
 	VMOVUPS      (CX)(DX*1), Y3
 	VMOVUPS      (CX)(DX*2), Y4
@@ -3463,13 +3463,13 @@ turn5Rows6AVX2Loop:
 	ADDQ         $0x20, DI
 	ADDQ         $0x000000c0, BX
 	SUBQ         $0x08, AX
-	JNE          turn5Rows6AVX2Loop
+	JNE          transpose5Rows6AVX2Loop
 	VZEROUPPER
 	RET
 
-// func turn6Rows6AVX2(k int, a *float32, rowA int, panel *float32)
+// func transpose6Rows6AVX2(k int, a *float32, rowA int, panel *float32)
 // Requires: AVX, MMX+
-TEXT ·turn6Rows6AVX2(SB), NOSPLIT, $0-32
+TEXT ·transpose6Rows6AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ rowA+16(FP), DX
@@ -3477,7 +3477,7 @@ TEXT ·turn6Rows6AVX2(SB), NOSPLIT, $0-32
 	LEAQ (DX)(DX*2), SI
 	LEAQ (CX)(DX*4), DI
 
-turn6Rows6AVX2Loop:
+transpose6Rows6AVX2Loop:
 	VMOVUPS      (CX), Y1
 	VMOVUPS      (CX)(DX*1), Y3
 	VMOVUPS      (CX)(DX*2), Y4
@@ -3527,7 +3527,7 @@ turn6Rows6AVX2Loop:
 	ADDQ         $0x20, DI
 	ADDQ         $0x000000c0, BX
 	SUBQ         $0x08, AX
-	JNE          turn6Rows6AVX2Loop
+	JNE          transpose6Rows6AVX2Loop
 	VZEROUPPER
 	RET
 
@@ -12837,16 +12837,16 @@ lineAVX512Loop:
 	VZEROUPPER
 	RET
 
-// func turn1Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+// func transpose1Rows12AVX2(k int, a *float32, rowA int, panel *float32)
 // Requires: AVX, MMX+
-TEXT ·turn1Rows12AVX2(SB), NOSPLIT, $0-32
+TEXT ·transpose1Rows12AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ rowA+16(FP), DX
 	MOVQ panel+24(FP), BX
 	LEAQ (DX)(DX*2), DX
 
-turn1Rows12AVX2Loop:
+transpose1Rows12AVX2Loop:
 	VMOVUPS    (CX), Y1
 	VXORPS     Y3, Y3, Y3
 	VXORPS     Y4, Y4, Y4
@@ -12896,20 +12896,20 @@ turn1Rows12AVX2Loop:
 	ADDQ       $0x20, CX
 	ADDQ       $0x00000180, BX
 	SUBQ       $0x08, AX
-	JNE        turn1Rows12AVX2Loop
+	JNE        transpose1Rows12AVX2Loop
 	VZEROUPPER
 	RET
 
-// func turn2Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+// func transpose2Rows12AVX2(k int, a *float32, rowA int, panel *float32)
 // Requires: AVX, MMX+
-TEXT ·turn2Rows12AVX2(SB), NOSPLIT, $0-32
+TEXT ·transpose2Rows12AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ rowA+16(FP), DX
 	MOVQ panel+24(FP), BX
 	LEAQ (DX)(DX*2), SI
 
-turn2Rows12AVX2Loop:
+transpose2Rows12AVX2Loop:
 	VMOVUPS    (CX), Y1
 	VMOVUPS    (CX)(DX*1), Y3
 	VXORPS     Y4, Y4, Y4
@@ -12959,20 +12959,20 @@ turn2Rows12AVX2Loop:
 	ADDQ       $0x20, CX
 	ADDQ       $0x00000180, BX
 	SUBQ       $0x08, AX
-	JNE        turn2Rows12AVX2Loop
+	JNE        transpose2Rows12AVX2Loop
 	VZEROUPPER
 	RET
 
-// func turn3Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+// func transpose3Rows12AVX2(k int, a *float32, rowA int, panel *float32)
 // Requires: AVX, MMX+
-TEXT ·turn3Rows12AVX2(SB), NOSPLIT, $0-32
+TEXT ·transpose3Rows12AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ rowA+16(FP), DX
 	MOVQ panel+24(FP), BX
 	LEAQ (DX)(DX*2), SI
 
-turn3Rows12AVX2Loop:
+transpose3Rows12AVX2Loop:
 	VMOVUPS    (CX), Y1
 	VMOVUPS    (CX)(DX*1), Y3
 	VMOVUPS    (CX)(DX*2), Y4
@@ -13022,20 +13022,20 @@ turn3Rows12AVX2Loop:
 	ADDQ       $0x20, CX
 	ADDQ       $0x00000180, BX
 	SUBQ       $0x08, AX
-	JNE        turn3Rows12AVX2Loop
+	JNE        transpose3Rows12AVX2Loop
 	VZEROUPPER
 	RET
 
-// func turn4Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+// func transpose4Rows12AVX2(k int, a *float32, rowA int, panel *float32)
 // Requires: AVX, MMX+
-TEXT ·turn4Rows12AVX2(SB), NOSPLIT, $0-32
+TEXT ·transpose4Rows12AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ rowA+16(FP), DX
 	MOVQ panel+24(FP), BX
 	LEAQ (DX)(DX*2), SI
 
-turn4Rows12AVX2Loop:
+transpose4Rows12AVX2Loop:
 	VMOVUPS    (CX), Y1
 	VMOVUPS    (CX)(DX*1), Y3
 	VMOVUPS    (CX)(DX*2), Y4
@@ -13085,13 +13085,13 @@ turn4Rows12AVX2Loop:
 	ADDQ       $0x20, CX
 	ADDQ       $0x00000180, BX
 	SUBQ       $0x08, AX
-	JNE        turn4Rows12AVX2Loop
+	JNE        transpose4Rows12AVX2Loop
 	VZEROUPPER
 	RET
 
-// func turn5Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+// func transpose5Rows12AVX2(k int, a *float32, rowA int, panel *float32)
 // Requires: AVX, MMX+
-TEXT ·turn5Rows12AVX2(SB), NOSPLIT, $0-32
+TEXT ·transpose5Rows12AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ rowA+16(FP), DX
@@ -13099,7 +13099,7 @@ TEXT ·turn5Rows12AVX2(SB), NOSPLIT, $0-32
 	LEAQ (DX)(DX*2), SI
 	LEAQ (CX)(DX*4), DI
 
-turn5Rows12AVX2Loop:
+transpose5Rows12AVX2Loop:
 	VMOVUPS    (CX), Y1
 	VMOVUPS    (CX)(DX*1), Y3
 	VMOVUPS    (CX)(DX*2), Y4
@@ -13150,13 +13150,13 @@ turn5Rows12AVX2Loop:
 	ADDQ       $0x20, DI
 	ADDQ       $0x00000180, BX
 	SUBQ       $0x08, AX
-	JNE        turn5Rows12AVX2Loop
+	JNE        transpose5Rows12AVX2Loop
 	VZEROUPPER
 	RET
 
-// func turn6Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+// func transpose6Rows12AVX2(k int, a *float32, rowA int, panel *float32)
 // Requires: AVX, MMX+
-TEXT ·turn6Rows12AVX2(SB), NOSPLIT, $0-32
+TEXT ·transpose6Rows12AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ rowA+16(FP), DX
@@ -13164,7 +13164,7 @@ TEXT ·turn6Rows12AVX2(SB), NOSPLIT, $0-32
 	LEAQ (DX)(DX*2), SI
 	LEAQ (CX)(DX*4), DI
 
-turn6Rows12AVX2Loop:
+transpose6Rows12AVX2Loop:
 	VMOVUPS    (CX), Y1
 	VMOVUPS    (CX)(DX*1), Y3
 	VMOVUPS    (CX)(DX*2), Y4
@@ -13215,13 +13215,13 @@ turn6Rows12AVX2Loop:
 	ADDQ       $0x20, DI
 	ADDQ       $0x00000180, BX
 	SUBQ       $0x08, AX
-	JNE        turn6Rows12AVX2Loop
+	JNE        transpose6Rows12AVX2Loop
 	VZEROUPPER
 	RET
 
-// func turn7Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+// func transpose7Rows12AVX2(k int, a *float32, rowA int, panel *float32)
 // Requires: AVX, MMX+
-TEXT ·turn7Rows12AVX2(SB), NOSPLIT, $0-32
+TEXT ·transpose7Rows12AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ rowA+16(FP), DX
@@ -13229,7 +13229,7 @@ TEXT ·turn7Rows12AVX2(SB), NOSPLIT, $0-32
 	LEAQ (DX)(DX*2), SI
 	LEAQ (CX)(DX*4), DI
 
-turn7Rows12AVX2Loop:
+transpose7Rows12AVX2Loop:
 	VMOVUPS    (CX), Y1
 	VMOVUPS    (CX)(DX*1), Y3
 	VMOVUPS    (CX)(DX*2), Y4
@@ -13280,13 +13280,13 @@ turn7Rows12AVX2Loop:
 	ADDQ       $0x20, DI
 	ADDQ       $0x00000180, BX
 	SUBQ       $0x08, AX
-	JNE        turn7Rows12AVX2Loop
+	JNE        transpose7Rows12AVX2Loop
 	VZEROUPPER
 	RET
 
-// func turn8Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+// func transpose8Rows12AVX2(k int, a *float32, rowA int, panel *float32)
 // Requires: AVX, MMX+
-TEXT ·turn8Rows12AVX2(SB), NOSPLIT, $0-32
+TEXT ·transpose8Rows12AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ rowA+16(FP), DX
@@ -13294,7 +13294,7 @@ TEXT ·turn8Rows12AVX2(SB), NOSPLIT, $0-32
 	LEAQ (DX)(DX*2), SI
 	LEAQ (CX)(DX*4), DI
 
-turn8Rows12AVX2Loop:
+transpose8Rows12AVX2Loop:
 	VMOVUPS    (CX), Y1
 	VMOVUPS    (CX)(DX*1), Y3
 	VMOVUPS    (CX)(DX*2), Y4
@@ -13345,13 +13345,13 @@ turn8Rows12AVX2Loop:
 	ADDQ       $0x20, DI
 	ADDQ       $0x00000180, BX
 	SUBQ       $0x08, AX
-	JNE        turn8Rows12AVX2Loop
+	JNE        transpose8Rows12AVX2Loop
 	VZEROUPPER
 	RET
 
-// func turn9Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+// func transpose9Rows12AVX2(k int, a *float32, rowA int, panel *float32)
 // Requires: AVX, MMX+
-TEXT ·turn9Rows12AVX2(SB), NOSPLIT, $0-32
+TEXT ·transpose9Rows12AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ rowA+16(FP), DX
@@ -13360,7 +13360,7 @@ TEXT ·turn9Rows12AVX2(SB), NOSPLIT, $0-32
 	LEAQ (CX)(DX*4), DI
 	LEAQ (DI)(DX*4), R8
 
-turn9Rows12AVX2Loop:
+transpose9Rows12AVX2Loop:
 	VMOVUPS    (CX), Y1
 	VMOVUPS    (CX)(DX*1), Y3
 	VMOVUPS    (CX)(DX*2), Y4
@@ -13452,13 +13452,13 @@ turn9Rows12AVX2Loop:
 	ADDQ       $0x20, R8
 	ADDQ       $0x00000180, BX
 	SUBQ       $0x08, AX
-	JNE        turn9Rows12AVX2Loop
+	JNE        transpose9Rows12AVX2Loop
 	VZEROUPPER
 	RET
 
-// func turn10Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+// func transpose10Rows12AVX2(k int, a *float32, rowA int, panel *float32)
 // Requires: AVX, MMX+
-TEXT ·turn10Rows12AVX2(SB), NOSPLIT, $0-32
+TEXT ·transpose10Rows12AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ rowA+16(FP), DX
@@ -13467,7 +13467,7 @@ TEXT ·turn10Rows12AVX2(SB), NOSPLIT, $0-32
 	LEAQ (CX)(DX*4), DI
 	LEAQ (DI)(DX*4), R8
 
-turn10Rows12AVX2Loop:
+transpose10Rows12AVX2Loop:
 	VMOVUPS    (CX), Y1
 	VMOVUPS    (CX)(DX*1), Y3
 	VMOVUPS    (CX)(DX*2), Y4
@@ -13559,13 +13559,13 @@ turn10Rows12AVX2Loop:
 	ADDQ       $0x20, R8
 	ADDQ       $0x00000180, BX
 	SUBQ       $0x08, AX
-	JNE        turn10Rows12AVX2Loop
+	JNE        transpose10Rows12AVX2Loop
 	VZEROUPPER
 	RET
 
-// func turn11Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+// func transpose11Rows12AVX2(k int, a *float32, rowA int, panel *float32)
 // Requires: AVX, MMX+
-TEXT ·turn11Rows12AVX2(SB), NOSPLIT, $0-32
+TEXT ·transpose11Rows12AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ rowA+16(FP), DX
@@ -13574,7 +13574,7 @@ TEXT ·turn11Rows12AVX2(SB), NOSPLIT, $0-32
 	LEAQ (CX)(DX*4), DI
 	LEAQ (DI)(DX*4), R8
 
-turn11Rows12AVX2Loop:
+transpose11Rows12AVX2Loop:
 	VMOVUPS    (CX), Y1
 	VMOVUPS    (CX)(DX*1), Y3
 	VMOVUPS    (CX)(DX*2), Y4
@@ -13666,13 +13666,13 @@ turn11Rows12AVX2Loop:
 	ADDQ       $0x20, R8
 	ADDQ       $0x00000180, BX
 	SUBQ       $0x08, AX
-	JNE        turn11Rows12AVX2Loop
+	JNE        transpose11Rows12AVX2Loop
 	VZEROUPPER
 	RET
 
-// func turn12Rows12AVX2(k int, a *float32, rowA int, panel *float32)
+// func transpose12Rows12AVX2(k int, a *float32, rowA int, panel *float32)
 // Requires: AVX, MMX+
-TEXT ·turn12Rows12AVX2(SB), NOSPLIT, $0-32
+TEXT ·transpose12Rows12AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ a+8(FP), CX
 	MOVQ rowA+16(FP), DX
@@ -13681,7 +13681,7 @@ TEXT ·turn12Rows12AVX2(SB), NOSPLIT, $0-32
 	LEAQ (CX)(DX*4), DI
 	LEAQ (DI)(DX*4), R8
 
-turn12Rows12AVX2Loop:
+transpose12Rows12AVX2Loop:
 	VMOVUPS    (CX), Y1
 	VMOVUPS    (CX)(DX*1), Y3
 	VMOVUPS    (CX)(DX*2), Y4
@@ -13773,7 +13773,7 @@ turn12Rows12AVX2Loop:
 	ADDQ       $0x20, R8
 	ADDQ       $0x00000180, BX
 	SUBQ       $0x08, AX
-	JNE        turn12Rows12AVX2Loop
+	JNE        transpose12Rows12AVX2Loop
 	VZEROUPPER
 	RET
 
@@ -17243,16 +17243,16 @@ pack32AVX2Row:
 	VZEROUPPER
 	RET
 
-// func turn16AVX2(k int, b *float32, rowB int, panel *float32)
+// func transpose16AVX2(k int, b *float32, rowB int, panel *float32)
 // Requires: AVX, MMX+
-TEXT ·turn16AVX2(SB), NOSPLIT, $0-32
+TEXT ·transpose16AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ b+8(FP), CX
 	MOVQ rowB+16(FP), DX
 	MOVQ panel+24(FP), BX
 	LEAQ (DX)(DX*2), SI
 
-turn16AVX2Loop:
+transpose16AVX2Loop:
 	MOVQ       CX, DI
 	LEAQ       (DI)(DX*4), R8
 	VMOVUPS    (DI), Y0
@@ -17348,20 +17348,20 @@ turn16AVX2Loop:
 	ADDQ       $0x20, CX
 	ADDQ       $0x00000200, BX
 	SUBQ       $0x08, AX
-	JNE        turn16AVX2Loop
+	JNE        transpose16AVX2Loop
 	VZEROUPPER
 	RET
 
-// func unturn16AVX2(k int, panel *float32, b *float32, rowB int)
+// func untranspose16AVX2(k int, panel *float32, b *float32, rowB int)
 // Requires: AVX
-TEXT ·unturn16AVX2(SB), NOSPLIT, $0-32
+TEXT ·untranspose16AVX2(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ panel+8(FP), CX
 	MOVQ b+16(FP), DX
 	MOVQ rowB+24(FP), BX
 	LEAQ (BX)(BX*2), SI
 
-unturn16AVX2Loop:
+untranspose16AVX2Loop:
 	MOVQ       DX, DI
 	LEAQ       (DI)(BX*4), R8
 	VMOVUPS    (CX), Y0
@@ -17449,13 +17449,13 @@ unturn16AVX2Loop:
 	ADDQ       $0x20, DX
 	ADDQ       $0x00000200, CX
 	SUBQ       $0x08, AX
-	JNE        unturn16AVX2Loop
+	JNE        untranspose16AVX2Loop
 	VZEROUPPER
 	RET
 
-// func turn16AVX512(k int, b *float32, rowB int, panel *float32)
+// func transpose16AVX512(k int, b *float32, rowB int, panel *float32)
 // Requires: AVX, AVX512F
-TEXT ·turn16AVX512(SB), NOSPLIT, $0-32
+TEXT ·transpose16AVX512(SB), NOSPLIT, $0-32
 	MOVQ k+0(FP), AX
 	MOVQ b+8(FP), CX
 	MOVQ rowB+16(FP), DX
@@ -17465,7 +17465,7 @@ TEXT ·turn16AVX512(SB), NOSPLIT, $0-32
 	LEAQ (DI)(DX*4), R8
 	LEAQ (R8)(DX*4), R9
 
-turn16AVX512Loop:
+transpose16AVX512Loop:
 	VMOVUPS      (CX), X0
 	VINSERTF32X4 $0x01, (DI), Z0, Z0
 	VINSERTF32X4 $0x02, (R8), Z0, Z0
@@ -17500,6 +17500,6 @@ turn16AVX512Loop:
 	ADDQ         $0x10, R9
 	ADDQ         $0x00000200, BX
 	SUBQ         $0x04, AX
-	JNE          turn16AVX512Loop
+	JNE          transpose16AVX512Loop
 	VZEROUPPER
 	RET

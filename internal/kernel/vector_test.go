@@ -325,7 +325,7 @@ func TestPosition(t *testing.T) {
 			}
 			dst, kept := make([]float32, room), make([]float32, room)
 			for offset := range 9 {
-				for n := range 84 { // turns of four vectors of 16, one of a vector, and a tail
+				for n := range 84 { // iterations of four vectors of 16, one of a vector, and a tail
 					for where := range 3 {
 						x, y := a, b
 						switch where {

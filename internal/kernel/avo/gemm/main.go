@@ -38,7 +38,7 @@ func main() {
 		f.tile(f.height, "strip")
 		f.line()
 		for m := 1; m <= f.height; m++ {
-			turnRows(m, f.height)
+			transposeRows(m, f.height)
 		}
 		for m := 1; m <= f.dotM; m++ {
 			for n := 1; n <= f.dotN; n++ {
@@ -49,9 +49,9 @@ func main() {
 	for _, width := range []int{6, 12, 16, 32} {
 		pack(width)
 	}
-	turnAVX2()
-	unturnAVX2()
-	turnAVX512()
+	transposeAVX2Panel()
+	untransposeAVX2()
+	transposeAVX512Panel()
 	Generate()
 }
 
@@ -83,7 +83,8 @@ func (f form) tile(m int, kind string) {
 	what := "the"
 	if strip {
 		counts, what, ahead = "tiles, ", "each", ", next *float32, pace int"
-		about += ". In each turn of the loop it fetches into the second-level cache what lies pace bytes further on " +
+		about += ". In each iteration of the loop it fetches into the second-level cache what lies pace bytes " +
+			"further on " +
 			"from next"
 	}
 	TEXT(name, NOSPLIT, "func("+counts+"k int, "+operands+", c *float32, rowC int, alpha float32, add bool"+ahead+")")
@@ -109,10 +110,10 @@ func (f form) tile(m int, kind string) {
 	case "taps":
 		offset, at = Load(Param("offset"), GP64()), GP64()
 	}
-	element := func(turn, i int) Mem {
+	element := func(iteration, i int) Mem {
 		switch {
 		case panel:
-			return Mem{Base: a, Disp: 4 * (turn*f.height + i)}
+			return Mem{Base: a, Disp: 4 * (iteration*f.height + i)}
 		case i%3 == 0:
 			return Mem{Base: base[i/3]}
 		}
@@ -139,20 +140,20 @@ func (f form) tile(m int, kind string) {
 	if strip {
 		steps *= 2
 	}
-	turns := func(n int) {
-		for turn := range n {
+	iterations := func(n int) {
+		for iteration := range n {
 			row := Mem{Base: b}
 			switch kind {
 			case "panel", "strip":
-				row.Disp = 4 * turn * width
+				row.Disp = 4 * iteration * width
 			case "taps":
-				MOVQ(Mem{Base: offset, Disp: 8 * turn}, at)
+				MOVQ(Mem{Base: offset, Disp: 8 * iteration}, at)
 				row.Index, row.Scale = at, 1
 			}
 			VMOVUPS(row, b0)
 			VMOVUPS(row.Offset(f.Bytes), b1)
 			for i := range sums {
-				VBROADCASTSS(element(turn, i), v)
+				VBROADCASTSS(element(iteration, i), v)
 				VFMADD231PS(v, b0, sums[i][0])
 				VFMADD231PS(v, b1, sums[i][1])
 			}
@@ -195,14 +196,14 @@ func (f form) tile(m int, kind string) {
 		PREFETCHT1(Mem{Base: next})
 		ADDQ(pace, next)
 	}
-	turns(steps)
+	iterations(steps)
 	SUBQ(Imm(uint64(steps)), k)
 	JGE(LabelRef(loop))
 	Label(last)
 	ADDQ(Imm(uint64(steps)), k)
 	JE(LabelRef(done))
 	Label(last + "Loop")
-	turns(1)
+	iterations(1)
 	DECQ(k)
 	JNE(LabelRef(last + "Loop"))
 	Label(done)
@@ -495,11 +496,11 @@ func (f form) storeColumns(n int) func(r reg.Register, to Mem, adds bool) {
 	}
 }
 
-// turnAVX2 writes the copy of 16 rows into a panel: element j of row l of the panel is element l of row j.
-func turnAVX2() {
-	TEXT("turn16AVX2", NOSPLIT, "func(k int, b *float32, rowB int, panel *float32)")
+// transposeAVX2Panel writes the copy of 16 rows into a panel: element j of row l of the panel is element l of row j.
+func transposeAVX2Panel() {
+	TEXT("transpose16AVX2", NOSPLIT, "func(k int, b *float32, rowB int, panel *float32)")
 	Pragma("noescape")
-	Doc("turn16AVX2 copies k elements, a multiple of 8, of each of 16 rows, rowB bytes apart, into k rows of 16.")
+	Doc("transpose16AVX2 copies k elements, a multiple of 8, of each of 16 rows, rowB bytes apart, into k rows of 16.")
 	k := Load(Param("k"), GP64())
 	b := Load(Param("b"), GP64())
 	rowB := Load(Param("rowB"), GP64())
@@ -507,7 +508,7 @@ func turnAVX2() {
 	row3 := GP64()
 	LEAQ(Mem{Base: rowB, Index: rowB, Scale: 2}, row3)
 	from, mid := GP64(), GP64()
-	Label("turn16AVX2Loop")
+	Label("transpose16AVX2Loop")
 	MOVQ(b, from)
 	for half := range 2 {
 		LEAQ(Mem{Base: from, Index: rowB, Scale: 4}, mid)
@@ -541,7 +542,7 @@ func turnAVX2() {
 	ADDQ(Imm(32), b)
 	ADDQ(U32(512), panel)
 	SUBQ(Imm(8), k)
-	JNE(LabelRef("turn16AVX2Loop"))
+	JNE(LabelRef("transpose16AVX2Loop"))
 	VZEROUPPER()
 	RET()
 }
@@ -606,10 +607,10 @@ const fetched = 1024
 // two moves two elements.
 func two(ops ...Op) { VMOVSD(ops...) }
 
-// turnRows writes the copy of m rows of A into a panel of columns that are height elements apart. A store is eight
-// elements wide; the next column overwrites what is too much of it.
-func turnRows(m, height int) {
-	name := fmt.Sprintf("turn%dRows%dAVX2", m, height)
+// transposeRows writes the copy of m rows of A into a panel of columns that are height elements apart. A store is
+// eight elements wide; the next column overwrites what is too much of it.
+func transposeRows(m, height int) {
+	name := fmt.Sprintf("transpose%dRows%dAVX2", m, height)
 	TEXT(name, NOSPLIT, "func(k int, a *float32, rowA int, panel *float32)")
 	Pragma("noescape")
 	Doc(fmt.Sprintf("%s copies k elements, a multiple of 8, of each of %d rows, rowA bytes apart, into k columns, "+
@@ -689,11 +690,12 @@ func transpose(r, t *[8]reg.VecVirtual) {
 	}
 }
 
-// unturnAVX2 writes the way back.
-func unturnAVX2() {
-	TEXT("unturn16AVX2", NOSPLIT, "func(k int, panel *float32, b *float32, rowB int)")
+// untransposeAVX2 writes the way back.
+func untransposeAVX2() {
+	TEXT("untranspose16AVX2", NOSPLIT, "func(k int, panel *float32, b *float32, rowB int)")
 	Pragma("noescape")
-	Doc("unturn16AVX2 copies k rows of 16, k a multiple of 8, into as many elements of each of 16 rows, rowB bytes " +
+	Doc("untranspose16AVX2 copies k rows of 16, k a multiple of 8, into as many elements of each of 16 rows, rowB " +
+		"bytes " +
 		"apart.")
 	k := Load(Param("k"), GP64())
 	panel := Load(Param("panel"), GP64())
@@ -702,7 +704,7 @@ func unturnAVX2() {
 	row3 := GP64()
 	LEAQ(Mem{Base: rowB, Index: rowB, Scale: 2}, row3)
 	to, mid := GP64(), GP64()
-	Label("unturn16AVX2Loop")
+	Label("untranspose16AVX2Loop")
 	MOVQ(b, to)
 	for half := range 2 {
 		LEAQ(Mem{Base: to, Index: rowB, Scale: 4}, mid)
@@ -733,17 +735,18 @@ func unturnAVX2() {
 	ADDQ(Imm(32), b)
 	ADDQ(U32(512), panel)
 	SUBQ(Imm(8), k)
-	JNE(LabelRef("unturn16AVX2Loop"))
+	JNE(LabelRef("untranspose16AVX2Loop"))
 	VZEROUPPER()
 	RET()
 }
 
-// turnAVX512 writes the same for panels of 32 columns, of which it fills 16. Four loads of four elements, of every
-// fourth row, make a register, so that turning 4×4 elements within 128 bits is all that is left.
-func turnAVX512() {
-	TEXT("turn16AVX512", NOSPLIT, "func(k int, b *float32, rowB int, panel *float32)")
+// transposeAVX512Panel writes the same for panels of 32 columns, of which it fills 16. Four loads of four elements, of
+// every fourth row, make a register, so that transposing 4×4 elements within 128 bits is all that is left.
+func transposeAVX512Panel() {
+	TEXT("transpose16AVX512", NOSPLIT, "func(k int, b *float32, rowB int, panel *float32)")
 	Pragma("noescape")
-	Doc("turn16AVX512 copies k elements, a multiple of 4, of each of 16 rows, rowB bytes apart, into 16 columns of " +
+	Doc("transpose16AVX512 copies k elements, a multiple of 4, of each of 16 rows, rowB bytes apart, into 16 " +
+		"columns of " +
 		"k rows of 32.")
 	k := Load(Param("k"), GP64())
 	var b [4]reg.Register // rows 0, 4, 8 and 12
@@ -756,7 +759,7 @@ func turnAVX512() {
 		b[i] = GP64()
 		LEAQ(Mem{Base: b[i-1], Index: rowB, Scale: 4}, b[i])
 	}
-	Label("turn16AVX512Loop")
+	Label("transpose16AVX512Loop")
 	var r, t [4]reg.VecVirtual
 	for i := range r {
 		r[i], t[i] = ZMM(), ZMM()
@@ -791,7 +794,7 @@ func turnAVX512() {
 	}
 	ADDQ(U32(512), panel)
 	SUBQ(Imm(4), k)
-	JNE(LabelRef("turn16AVX512Loop"))
+	JNE(LabelRef("transpose16AVX512Loop"))
 	VZEROUPPER()
 	RET()
 }

@@ -31,12 +31,12 @@ func main() {
 var kernels forms.Set
 
 // A unary is a function of a vector x. Its body is called for the constants that stay in registers, and returns what
-// computes one vector. Short functions have loops of several vectors a turn; for the long ones the processor sees far
-// enough ahead to overlap the turns.
+// computes one vector. Short functions have loops of several vectors an iteration; for the long ones the processor
+// sees far enough ahead to overlap the iterations.
 type unary struct {
 	name, formula string
 	params        string // names of float parameters
-	vectors       int    // a turn
+	vectors       int    // an iteration
 	body          func() func(x vector) vector
 	stops         bool // may jump to label stop
 }
@@ -98,8 +98,8 @@ func (u unary) write() {
 	RET()
 }
 
-// write writes the function of vectors and of a vector and a scalar alike: a scalar fills the vectors of one turn on
-// the stack, and its address stays.
+// write writes the function of vectors and of a vector and a scalar alike: a scalar fills the vectors of one iteration
+// on the stack, and its address stays.
 func (b binary) write() {
 	name := kernels.Begin(b.name, f, signature("dst, a, b", "n, na, nb", b.params, ""), "")
 	Doc(fmt.Sprintf("%s sets dst[i] = %s for n elements; a has na elements and b nb: n, or one for all.",
@@ -162,8 +162,8 @@ func (b binary) write() {
 
 func pointer(name string) reg.GPVirtual { return Load(Param(name), GP64()).(reg.GPVirtual) }
 
-// loop writes the loop whose turn takes several vectors, if there is to be one. n is the number of elements left.
-func loop(name string, vectors int, n reg.GPVirtual, turn func(vectors int)) {
+// loop writes the loop whose iteration takes several vectors, if there is to be one. n is the number of elements left.
+func loop(name string, vectors int, n reg.GPVirtual, iteration func(vectors int)) {
 	if vectors == 1 {
 		return
 	}
@@ -171,15 +171,15 @@ func loop(name string, vectors int, n reg.GPVirtual, turn func(vectors int)) {
 	SUBQ(elements, n)
 	JL(LabelRef(name + "Few"))
 	Label(name + "Loop")
-	turn(vectors)
+	iteration(vectors)
 	SUBQ(elements, n)
 	JGE(LabelRef(name + "Loop"))
 	Label(name + "Few")
 	ADDQ(elements, n)
 }
 
-// rest writes the loop of one vector a turn, where the last vector may be short. Short and full ones share the body,
-// so an element's result does not depend on where it is.
+// rest writes the loop of one vector an iteration, where the last vector may be short. Short and full ones share the
+// body, so an element's result does not depend on where it is.
 func rest(name string, n reg.GPVirtual, load func(), loadShort func(m mask), body func() vector, dst reg.GPVirtual,
 	advance func()) {
 	lanes := Imm(uint64(f.Lanes()))
