@@ -658,3 +658,19 @@ func ExampleNode_Named() {
 	fmt.Println(mask.Label(), "|", drawn, "|", mask.Name())
 	// Output: causal mask | causal mask | const float32 (2, 2)
 }
+
+// What kernels keep is for all programs, and can be given back when none is to run soon.
+func ExampleReleaseKernelMemory() {
+	g := &graph.Graph{}
+	x := g.Input("x", 200, 300)
+	prog, err := g.Compile(ops.Sum(ops.MatMulT(x, x, false, true)))
+	must(err)
+	prog.Set(x, make([]float32, 200*300))
+	must(prog.Run())
+	fmt.Println(graph.KernelMemory() > 0)
+	graph.ReleaseKernelMemory()
+	fmt.Println(graph.KernelMemory(), "bytes")
+	// Output:
+	// true
+	// 0 bytes
+}

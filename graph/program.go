@@ -66,7 +66,7 @@ type step struct {
 	watch   []int // results that must be finite: indices of Program.computed
 }
 
-// MemoryUse tells what a program needs for a run, in bytes.
+// MemoryUse tells what a program needs for a run, in bytes. What kernels keep for all programs is [KernelMemory].
 type MemoryUse struct {
 	Arena     int // for values that live only during a run
 	PeakLive  int // of those, the most that is alive at one instruction: no arena can be smaller

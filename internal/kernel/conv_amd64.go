@@ -14,7 +14,6 @@ package kernel
 // zeros, with the shifted planes.
 
 import (
-	"github.com/stheno-ml/stheno/internal/pages"
 	"github.com/stheno-ml/stheno/internal/parallel"
 )
 
@@ -429,14 +428,6 @@ type convSpace struct {
 }
 
 var convSpaces = spares{fresh: func() any { return new(convSpace) }}
-
-// room returns n elements of a buffer that grows.
-func room(b *[]float32, n int) []float32 {
-	if cap(*b) < n {
-		*b = pages.Large(make([]float32, n))
-	}
-	return (*b)[:n]
-}
 
 // Block does some output channels of a band of rows of one group of one image.
 func (j *convJob) Block(i int) {

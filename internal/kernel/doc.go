@@ -1,7 +1,9 @@
-// Package kernel holds the hot loops: functions over slices and sizes that know nothing of
-// graphs. They allocate nothing, take working memory from the caller, and give the same bits
-// whatever GOMAXPROCS is, since they split work by sizes alone (see internal/parallel) and add
-// in a fixed order. Matrices and tensors are row-major.
+// Package kernel holds the hot loops: functions over slices and sizes that know nothing of graphs. They give the same
+// bits whatever GOMAXPROCS is, since they split work by sizes alone (see internal/parallel) and add in a fixed order.
+// Matrices and tensors are row-major.
+//
+// The plain forms work in scratch that the caller gives. Those in assembly keep what they work in for the next call,
+// so that what has run once allocates no more; [Held] counts it, and [Release] gives it back.
 //
 // Some kernels have forms in assembly beside the plain one, which is their oracle and works everywhere: AVX2 with FMA,
 // and AVX-512 for products of matrices, convolutions, functions of vectors, and loops over rows; the best that the
