@@ -411,7 +411,8 @@ func (o convolve) Draw(in []graph.Type) (graph.Role, string) {
 	return graph.RoleLinear, fmt.Sprintf("Conv%dD %s", o.axes, by(o.axes, o.plane(in[1].Shape)))
 }
 
-// convTranspose is the x for which ⟨y, convolve(x)⟩ grows fastest, given y and w, plus a bias; x has the given size.
+// convTranspose is the gradient of convolve by its image, plus a bias: of the gradient y of its result and of the
+// weights w it makes an image of the given size.
 //
 //	dy = convolve(dx, w)    dw = convWeights(dx, y)    db = Σ dx over all axes but the channels
 type convTranspose struct {
@@ -503,7 +504,8 @@ func (o convTranspose) Draw(in []graph.Type) (graph.Role, string) {
 	return graph.RoleLinear, fmt.Sprintf("ConvTranspose%dD %s", o.axes, by(o.axes, o.plane(in[1].Shape)))
 }
 
-// convWeights is the w for which ⟨y, convolve(x, w)⟩ grows fastest, given x and y; w has the given kernel size.
+// convWeights is the gradient of convolve by its weights: of the image x and the gradient y of its result it makes
+// weights of the given kernel size.
 //
 //	dx = convTranspose(y, dw)    dy = convolve(x, dw)
 type convWeights struct {

@@ -277,7 +277,8 @@ func evalRecurrent[T kernel.Float](o recurrent, dst, in []graph.Tensor) error {
 	scratch := dst[len(dst)-6:]
 	r.Y = graph.Floats[T](dst[y])
 	r.Gates = either[T](dst[gates], scratch[0])
-	r.Transposed, r.Step, r.Bias = graph.Floats[T](scratch[1]), graph.Floats[T](scratch[2]), graph.Floats[T](scratch[3])
+	r.Transposed, r.Step, r.Bias = graph.Floats[T](scratch[1]), graph.Floats[T](scratch[2]),
+		graph.Floats[T](scratch[3])
 	r.HN = either[T](dst[h], scratch[4])
 	if c >= 0 {
 		r.CN = either[T](dst[c], scratch[5])

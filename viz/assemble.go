@@ -13,7 +13,7 @@ import (
 
 // assembler makes the scene of a tape whose layers are open or closed.
 type assembler struct {
-	t     *tape
+	t     *reading
 	s     *scene
 	rowOf []int // by atom
 	edges map[[2]port]bool
@@ -25,7 +25,7 @@ type assembler struct {
 }
 
 // assemble returns the scene: a row for every visible atom and closed layer.
-func assemble(t *tape, root *layer) *scene {
+func assemble(t *reading, root *layer) *scene {
 	a := &assembler{t: t, s: &scene{cuts: map[[2]port]bool{}, lang: t.lang}, rowOf: make([]int, len(t.atoms)),
 		twin: make([]bool, len(t.atoms)), edges: map[[2]port]bool{}, adds: t.contributors(), reads: t.readBy()}
 	a.parts(root, root.path, 0)
@@ -96,7 +96,7 @@ func tells(name, label string) bool {
 
 // frameable reports whether some linear layer directly in l has more than one row;
 // then all of them get frames, so that equal things look equal.
-func (l *layer) frameable(t *tape) bool {
+func (l *layer) frameable(t *reading) bool {
 	return slices.ContainsFunc(l.parts, func(p part) bool {
 		return p.layer != nil && p.layer.open && p.layer.isLinear(t) && p.layer.rows() > 1
 	})
@@ -217,7 +217,7 @@ func lastPart(path string) string { return path[strings.LastIndexByte(path, '.')
 
 // summary returns the tone and the label of a closed layer: those of its linear
 // ops, or of its first op if it has none.
-func (t *tape) summary(atoms []int) (tone, string) {
+func (t *reading) summary(atoms []int) (tone, string) {
 	pick := t.atoms[atoms[0]].tone
 	for _, want := range []tone{toneLinear, toneNorm, tonePool, toneActivation} {
 		if slices.ContainsFunc(atoms, func(i int) bool { return t.atoms[i].tone == want }) {
@@ -260,7 +260,7 @@ const longSummary = 36
 
 // hiddenSkips tells of the sums in a closed layer of a value with what the layer makes of it, which one cannot see:
 // "", ", residual" or ", 2 residuals".
-func (t *tape) hiddenSkips(atoms []int) string {
+func (t *reading) hiddenSkips(atoms []int) string {
 	inside := make(map[int]bool, len(atoms))
 	for _, i := range atoms {
 		inside[i] = true
@@ -287,7 +287,7 @@ const sumLabel = "Add"
 
 // skips reports whether the value x goes past what makes y of it: as it is, or through convolutions, normalisations
 // and pooling, as where a residual network halves its pictures.
-func (t *tape) skips(x, y operand, inside map[int]bool) bool {
+func (t *reading) skips(x, y operand, inside map[int]bool) bool {
 	for !t.makes(x, y, inside) {
 		if x.back || !inside[x.atom] || !t.isShortcut(x.atom) {
 			return false
@@ -297,13 +297,13 @@ func (t *tape) skips(x, y operand, inside map[int]bool) bool {
 	return true
 }
 
-func (t *tape) isShortcut(i int) bool {
+func (t *reading) isShortcut(i int) bool {
 	a := &t.atoms[i]
 	return a.tone == toneNorm || a.tone == tonePool || strings.HasPrefix(a.label, "Conv")
 }
 
 // makes reports whether atoms inside a layer make the value y of the value x and whatever else.
-func (t *tape) makes(x, y operand, inside map[int]bool) bool {
+func (t *reading) makes(x, y operand, inside map[int]bool) bool {
 	if x.atom < 0 || x.back || y.back || !inside[y.atom] {
 		return false
 	}
@@ -326,7 +326,7 @@ func (t *tape) makes(x, y operand, inside map[int]bool) bool {
 }
 
 // listing names all ops of a closed layer, for the tooltip.
-func (t *tape) listing(atoms []int) string {
+func (t *reading) listing(atoms []int) string {
 	var labels []string
 	for _, i := range atoms {
 		if len(labels) == 12 {
@@ -379,7 +379,7 @@ func (a *assembler) addBack(r *row, atoms []int) {
 
 // savedNames lists what the backward side of atom i reads of the forward pass:
 // operands, then results.
-func (t *tape) savedNames(i int) string {
+func (t *reading) savedNames(i int) string {
 	at := &t.atoms[i]
 	var names []string
 	for _, k := range at.pull.saved {
@@ -410,7 +410,7 @@ func (a *assembler) addsFromOutside(i int, atoms []int) bool {
 }
 
 // contributors lists, for every atom, those that hand gradients of its result to it.
-func (t *tape) contributors() [][]int {
+func (t *reading) contributors() [][]int {
 	list := make([][]int, len(t.atoms))
 	for k := range t.atoms {
 		if p := t.atoms[k].pull; p != nil {

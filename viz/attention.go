@@ -10,7 +10,7 @@ import (
 
 // attentions are the products of weights and values in some atoms, each with what it is called, and the products that
 // the scores of these weights are; and the dropout of the weights, "" for none.
-func (t *tape) attentions(atoms []int) (called map[int]string, scores map[int]bool, dropout string) {
+func (t *reading) attentions(atoms []int) (called map[int]string, scores map[int]bool, dropout string) {
 	called, scores = map[int]string{}, map[int]bool{}
 	for _, i := range atoms {
 		a := &t.atoms[i]
@@ -47,7 +47,7 @@ const longWay = 6
 
 // wayTo goes from an atom back to one of a label, some steps at most, past what works element by element, and dropout.
 // It returns the way, the found one first; nothing if there is none.
-func (t *tape) wayTo(i int, label string, steps int) []int {
+func (t *reading) wayTo(i int, label string, steps int) []int {
 	if i < 0 || steps == 0 {
 		return nil
 	}

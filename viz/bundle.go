@@ -14,7 +14,7 @@ import (
 // if the ones before it were not enough: operations that stand alone with those beside them; what pools, normalises or
 // activates with the layer before it; layers whose results are pictures of one size, the stages of a network; and at
 // last whatever is smallest.
-func bundle(t *tape, root *layer) {
+func bundle(t *reading, root *layer) {
 	b := &bundler{t: t, root: root}
 	b.units()
 	for _, joins := range []func(a, c []part) bool{b.bothLoose, b.belongs, b.sameStage} {
@@ -31,7 +31,7 @@ func bundle(t *tape, root *layer) {
 
 // A bundler groups the parts of the root.
 type bundler struct {
-	t      *tape
+	t      *reading
 	root   *layer
 	groups [][]part
 }
@@ -199,7 +199,7 @@ func (b *bundler) operations(g []part) (n int) {
 
 // bundled is what a bundle of operations that stand alone is called: "Scale, Exp, 2 Mul", or of many their number and
 // the first of them.
-func (t *tape) bundled(atoms []int) string {
+func (t *reading) bundled(atoms []int) string {
 	var labels []string
 	counts := map[string]int{}
 	for _, i := range atoms {

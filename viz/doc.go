@@ -24,7 +24,7 @@
 // With values, see [Options], the numbers of a run stand in the boxes, few as they are and more as a small picture; a
 // backward box then shows dy, the gradient of the value beside it, and ⊕ what it adds.
 //
-// The way of a drawing: tape.go with states.go reads the graph into atoms, layers.go makes the
+// The way of a drawing: reading.go with states.go reads the graph into atoms, layers.go makes the
 // tree of layers, fold.go closes and folds them, bundle.go puts neighbours together where they are too many,
 // assemble.go, leaves.go, loop.go, attention.go, values.go and heat.go make a
 // scene (scene.go), which dot.go writes as it is. For SVG, ladder.go with panels.go,

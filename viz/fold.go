@@ -11,7 +11,7 @@ import (
 const fewBoxes = 40
 
 // collapse decides which layers are open and which equal ones are folded.
-func collapse(t *tape, root *layer, depth int) {
+func collapse(t *reading, root *layer, depth int) {
 	if depth < 0 {
 		root.openTo(root.height())
 		return
@@ -34,7 +34,7 @@ func collapse(t *tape, root *layer, depth int) {
 // all of them or, failing that, those that stand for several equal ones, or are made
 // of equal ones alone, and one of these, since one look inside them explains the
 // most. It reports whether all are open.
-func openLevel(t *tape, root *layer, level int) bool {
+func openLevel(t *reading, root *layer, level int) bool {
 	var closed []*layer
 	root.eachAt(level, func(l *layer) { closed = append(closed, l) })
 	setOpen(closed, true)
@@ -56,7 +56,7 @@ func openLevel(t *tape, root *layer, level int) bool {
 }
 
 // tryOpen opens l if the drawing then fits a slide.
-func (l *layer) tryOpen(t *tape, root *layer) {
+func (l *layer) tryOpen(t *reading, root *layer) {
 	l.open = true
 	l.open = fits(t, root)
 }
@@ -90,7 +90,7 @@ func (l *layer) eachAt(level int, f func(*layer)) {
 
 // fits reports whether the drawing has few boxes and its texts are legible on a
 // slide.
-func fits(t *tape, root *layer) bool {
+func fits(t *reading, root *layer) bool {
 	if root.rows() > fewBoxes {
 		return false
 	}
@@ -113,7 +113,7 @@ func (s *scene) boxes() int {
 }
 
 // foldAll folds equal layers that follow each other, at every level.
-func foldAll(t *tape, root *layer) {
+func foldAll(t *reading, root *layer) {
 	f := &folder{t: t, readers: t.readBy()}
 	root.each(f.fold)
 }
@@ -126,7 +126,7 @@ func foldAll(t *tape, root *layer) {
 // outputs of the steps of a recurrent layer. What the first layer is fed by in that
 // place may be an input, constant or state.
 type folder struct {
-	t       *tape
+	t       *reading
 	readers [][]int
 	n       int // layers of the run that is being extended
 }

@@ -176,8 +176,8 @@ func TestFoldRefuses(t *testing.T) {
 			hs = []graph.Node{hs[0], hs[2], hs[3]}
 		}
 		ops.Concat(1, hs...)
-		root := buildLayers(readTape(g, Options{}))
-		foldAll(readTape(g, Options{}), root)
+		root := buildLayers(readGraph(g, Options{}))
+		foldAll(readGraph(g, Options{}), root)
 		folded := 0
 		root.each(func(l *layer) { folded += len(l.twins) })
 		want := 3
@@ -187,7 +187,7 @@ func TestFoldRefuses(t *testing.T) {
 		if folded != want {
 			t.Errorf("read of all %v: %d layers are folded, want %d", all, folded, want)
 		}
-		if edges := len(assemble(readTape(g, Options{}), root).edges); all && edges != 2 {
+		if edges := len(assemble(readGraph(g, Options{}), root).edges); all && edges != 2 {
 			t.Errorf("%d edges are drawn, want those to the layer and from it", edges)
 		}
 	}

@@ -19,7 +19,7 @@ func Folds(g *graph.Graph, opt Options) ([]Fold, error) {
 	if err := check(g, opt); err != nil {
 		return nil, err
 	}
-	t := readTape(g, opt)
+	t := readGraph(g, opt)
 	root := buildLayers(t)
 	foldAll(t, root)
 	var all []Fold

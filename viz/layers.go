@@ -22,7 +22,7 @@ type part struct {
 }
 
 // buildLayers returns the tree of layers over all atoms. The root is the model.
-func buildLayers(t *tape) *layer {
+func buildLayers(t *reading) *layer {
 	root := &layer{open: true}
 	root.fill(t, 0, len(t.atoms))
 	root.adopt(t)
@@ -30,7 +30,7 @@ func buildLayers(t *tape) *layer {
 }
 
 // fill makes the parts of l from the atoms first … end-1.
-func (l *layer) fill(t *tape, first, end int) {
+func (l *layer) fill(t *reading, first, end int) {
 	for i := first; i < end; {
 		child, ok := childPath(l.path, t.atoms[i].scope)
 		if !ok {
@@ -78,7 +78,7 @@ func within(path, scope string) bool {
 // adopt moves the activation, pooling and dropout that follow a linear layer into
 // it, as one speaks of it: conv1 is a convolution with its ReLU and pooling. An op
 // moves only if it reads nothing but the op before it and is its only reader.
-func (l *layer) adopt(t *tape) {
+func (l *layer) adopt(t *reading) {
 	readers := t.readers()
 	l.each(func(m *layer) {
 		var parts []part
@@ -95,7 +95,7 @@ func (l *layer) adopt(t *tape) {
 }
 
 // readBy gives, for every atom, those that read it.
-func (t *tape) readBy() [][]int {
+func (t *reading) readBy() [][]int {
 	by := make([][]int, len(t.atoms))
 	for i := range t.atoms {
 		for _, o := range t.atoms[i].operands {
@@ -108,7 +108,7 @@ func (t *tape) readBy() [][]int {
 }
 
 // readers counts the forward readers of every atom.
-func (t *tape) readers() []int {
+func (t *reading) readers() []int {
 	n := make([]int, len(t.atoms))
 	for i := range t.atoms {
 		for _, o := range t.atoms[i].operands {
@@ -121,7 +121,7 @@ func (t *tape) readers() []int {
 }
 
 // follows reports whether atom i continues the linear layer host.
-func (t *tape) follows(host *layer, i int, readers []int) bool {
+func (t *reading) follows(host *layer, i int, readers []int) bool {
 	if host == nil || !host.isLinear(t) {
 		return false
 	}
@@ -137,7 +137,7 @@ func (t *tape) follows(host *layer, i int, readers []int) bool {
 
 // isLinear reports whether l is a single layer with weights: no layers inside, its
 // first op a product or convolution.
-func (l *layer) isLinear(t *tape) bool {
+func (l *layer) isLinear(t *reading) bool {
 	for _, p := range l.parts {
 		if p.layer != nil {
 			return false

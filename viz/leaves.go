@@ -12,7 +12,7 @@ import (
 const manyParams = 4
 
 // paramsOf returns the parameters that atom i reads.
-func (t *tape) paramsOf(i int) []operand {
+func (t *reading) paramsOf(i int) []operand {
 	var list []operand
 	for _, o := range t.atoms[i].operands {
 		if o.atom < 0 && o.leaf.Kind() == graph.KindParam {
@@ -89,7 +89,7 @@ func (a *assembler) paramGroups(atoms []int) [][]operand {
 }
 
 // isShared reports whether an atom outside the given ones reads the parameter too.
-func (t *tape) isShared(param graph.Node, atoms []int) bool {
+func (t *reading) isShared(param graph.Node, atoms []int) bool {
 	for _, i := range t.paramReaders[param] {
 		if !slices.Contains(atoms, i) {
 			return true
@@ -106,7 +106,7 @@ func hidden(n graph.Node) bool {
 
 // paramBox draws parameters, or with prefix "d" their gradients, of so many equal
 // layers.
-func (t *tape) paramBox(group []operand, prefix string, times int) box {
+func (t *reading) paramBox(group []operand, prefix string, times int) box {
 	var names, paths []string
 	elements := 0
 	frozen := true
@@ -150,7 +150,7 @@ func repeats(names []string) bool {
 	return false
 }
 
-func (t *tape) leafBox(o operand) box {
+func (t *reading) leafBox(o operand) box {
 	b := box{tone: toneData, label: o.leaf.Name(), detail: o.shape, about: o.name, value: t.input(o.leaf)}
 	switch o.leaf.Kind() {
 	case graph.KindConst:
@@ -163,7 +163,7 @@ func (t *tape) leafBox(o operand) box {
 
 // constLabel is const 1, or const where elements differ; of a constant that has a name it is that, h₀ = 0 or causal
 // mask.
-func (t *tape) constLabel(n graph.Node) string {
+func (t *reading) constLabel(n graph.Node) string {
 	name := strings.TrimSuffix(n.Name(), " "+n.Type().String())
 	number, alike := strings.CutPrefix(name, constName+" ")
 	switch label := n.Label(); {

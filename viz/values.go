@@ -29,17 +29,17 @@ const (
 )
 
 // shown is the value of a node as a box shows it, under a name, nil where there is none.
-func (t *tape) shown(n graph.Node, name string) *shown {
+func (t *reading) shown(n graph.Node, name string) *shown {
 	return t.valueOf(shownKey{n, name, ofExamples})
 }
 
 // weighed is that of a parameter, or of its gradient.
-func (t *tape) weighed(n graph.Node) *shown { return t.valueOf(shownKey{n, "", ofWeights}) }
+func (t *reading) weighed(n graph.Node) *shown { return t.valueOf(shownKey{n, "", ofWeights}) }
 
 // input is that of an input.
-func (t *tape) input(n graph.Node) *shown { return t.valueOf(shownKey{n, "", ofInput}) }
+func (t *reading) input(n graph.Node) *shown { return t.valueOf(shownKey{n, "", ofInput}) }
 
-func (t *tape) valueOf(key shownKey) *shown {
+func (t *reading) valueOf(key shownKey) *shown {
 	n := key.n
 	if t.values == nil || !n.Valid() {
 		return nil
@@ -64,7 +64,7 @@ type shownKey struct {
 }
 
 // newShown makes what is shown of x.
-func (t *tape) newShown(x graph.Tensor, name string, c content) *shown {
+func (t *reading) newShown(x graph.Tensor, name string, c content) *shown {
 	v := &shown{name: name}
 	if x.Shape.Size() <= fewNumbers {
 		var between string
@@ -111,7 +111,7 @@ func rowsOf(x graph.Tensor) (rows [][]string, between string) {
 }
 
 // summing are range and mean of many numbers, and how many are not finite, if any are.
-func (t *tape) summing(x graph.Tensor) []string {
+func (t *reading) summing(x graph.Tensor) []string {
 	low, high, sum, finite := math.Inf(1), math.Inf(-1), 0.0, 0
 	for i := range x.Shape.Size() {
 		if v := x.At(i); v-v == 0 {
@@ -130,7 +130,7 @@ func (t *tape) summing(x graph.Tensor) []string {
 }
 
 // short is a value beside an edge, "" where it has too many numbers.
-func (t *tape) short(n graph.Node) string {
+func (t *reading) short(n graph.Node) string {
 	if v := t.shown(n, ""); v != nil && n.Size() <= shortNumbers {
 		if n.Size() == 1 {
 			return v.text
@@ -166,7 +166,7 @@ func numberText(v float64) string {
 
 // gradient is the node of the gradient of the forward node n: the only contribution to it, or the sum of all; the zero
 // Node where there is none, or gradients of several losses.
-func (t *tape) gradient(n graph.Node) graph.Node {
+func (t *reading) gradient(n graph.Node) graph.Node {
 	switch terms := t.terms[n]; len(terms) {
 	case 0:
 		return graph.Node{}
@@ -182,7 +182,7 @@ func (t *tape) gradient(n graph.Node) graph.Node {
 }
 
 // sumText is what is added below the backward box of atom i: "4 + -6".
-func (t *tape) sumText(i int) string {
+func (t *reading) sumText(i int) string {
 	terms := t.terms[t.atoms[i].node]
 	if len(terms) < 2 {
 		return ""

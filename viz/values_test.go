@@ -164,7 +164,7 @@ func TestShown(t *testing.T) {
 			for i := range x.F32 {
 				x.F32[i] = float32(i) - 1
 			}
-			v := (&tape{}).newShown(x, "", c.content)
+			v := (&reading{}).newShown(x, "", c.content)
 			if len(v.numbers) != c.rows || (v.heat != nil) != (c.shown > 0) {
 				t.Fatalf("%d rows of numbers, a picture: %v", len(v.numbers), v.heat != nil)
 			}
@@ -185,7 +185,7 @@ func TestShown(t *testing.T) {
 func TestHeat(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	x := graph.FromFloat32([]float32{-2, 0, 2, 1, nan, inf, 0, 0, 0, 0}, 2, 5)
-	v := (&tape{}).newShown(x, "", ofExamples)
+	v := (&reading{}).newShown(x, "", ofExamples)
 	if want := "-2 … 2, mean 0.125, 2 not finite"; v.text != want {
 		t.Errorf("got %s, want %s", v.text, want)
 	}
@@ -217,7 +217,7 @@ func TestPhotograph(t *testing.T) {
 				x.F32[i] = 5
 			}
 		}
-		v := (&tape{}).newShown(x, "", ofInput)
+		v := (&reading{}).newShown(x, "", ofInput)
 		data, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(v.heat.href, "data:image/png;base64,"))
 		if err != nil {
 			t.Fatal(err)

@@ -94,7 +94,7 @@ func SameDepth(g *graph.Graph, opt Options) (int, error) {
 	if err != nil || opt.Depth < 1 {
 		return opt.Depth, err
 	}
-	opt.Depth = min(opt.Depth, buildLayers(readTape(g, opt)).height())
+	opt.Depth = min(opt.Depth, buildLayers(readGraph(g, opt)).height())
 	for opt.Depth > 1 {
 		less := opt
 		less.Depth--
@@ -129,7 +129,7 @@ func newScene(g *graph.Graph, opt Options) (*scene, error) {
 	if err := check(g, opt); err != nil {
 		return nil, err
 	}
-	t := readTape(g, opt)
+	t := readGraph(g, opt)
 	root := buildLayers(t)
 	collapse(t, root, opt.Depth)
 	s := assemble(t, root)
@@ -138,7 +138,7 @@ func newScene(g *graph.Graph, opt Options) (*scene, error) {
 }
 
 // caption writes the title block from what is present.
-func (t *tape) caption(s *scene, title string) {
+func (t *reading) caption(s *scene, title string) {
 	s.title = title
 	if title == "" {
 		s.title = t.lang.say(sayForwardPass)

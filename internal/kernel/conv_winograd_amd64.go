@@ -18,9 +18,9 @@ import (
 )
 
 const (
-	winogradChannels    = 32 // with fewer, the transforms cost more than they save,
-	winogradInterleaved = 16 // in images side by side with fewer than these
-	winogradTiles       = 16 // with fewer, those of the weights do
+	winogradChannels    = 32 // with fewer channels, transforming the images costs more than it saves
+	winogradInterleaved = 16 // the same bound where images are interleaved
+	winogradTiles       = 16 // with fewer tiles, transforming the weights costs more than it saves
 	winogradExact       = 4  // rows of so few tiles are worth copies of planes without a column more
 	// elements between the panels of two tiles, since a transform writes beyond the first
 	winogradPad = 8

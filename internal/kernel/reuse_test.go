@@ -42,7 +42,6 @@ func TestSizeOf(t *testing.T) {
 	type inner struct{ list []int64 }
 	type outer struct {
 		a     []float32
-		n     int
 		views []inner
 		one   inner
 	}

@@ -7,9 +7,9 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 )
 
-// A tape is the graph at the finest grain: its forward operations in tape order,
+// A reading is the graph at the finest grain: its forward operations in the order of the tape,
 // each with the backward operations that serve it.
-type tape struct {
+type reading struct {
 	atoms        []atom
 	lang         Lang
 	back         bool // gradients are wanted and present
@@ -71,10 +71,10 @@ type contribution struct {
 	d       graph.Node
 }
 
-// reader builds the tape of a graph.
+// reader makes the reading of a graph.
 type reader struct {
 	g      *graph.Graph
-	t      *tape
+	t      *reading
 	atomOf map[graph.Node]int          // by first result, or by input
 	uses   map[graph.Node][]graph.Node // forward readers
 	inputs [][]graph.Node              // by atom
@@ -83,13 +83,13 @@ type reader struct {
 	parts  map[graph.Node]int          // of such splits, see partOf
 }
 
-// readTape extracts what there is to draw: of layers all but the ops that carry states, and all where every operation
+// readGraph extracts what there is to draw: of layers all but the ops that carry states, and all where every operation
 // is drawn.
-func readTape(g *graph.Graph, opt Options) *tape {
+func readGraph(g *graph.Graph, opt Options) *reading {
 	all, back := opt.Depth < 0, opt.Backward
 	r := &reader{
 		g: g,
-		t: &tape{lang: opt.Lang, back: back, mode: g.Mode, dtype: g.DType,
+		t: &reading{lang: opt.Lang, back: back, mode: g.Mode, dtype: g.DType,
 			paramReaders: map[graph.Node][]int{}, values: opt.Values, cache: map[shownKey]*shown{},
 			terms: map[graph.Node][]graph.Node{}, sums: map[graph.Node][]graph.Node{}},
 		atomOf: map[graph.Node]int{},
@@ -390,7 +390,7 @@ func (r *reader) savedIndex(n, in graph.Node) int {
 }
 
 // learning reports the atoms whose value depends on a parameter that is trained.
-func (t *tape) learning() []bool {
+func (t *reading) learning() []bool {
 	learns := make([]bool, len(t.atoms))
 	for i := range t.atoms {
 		for _, o := range t.atoms[i].operands {
@@ -406,7 +406,7 @@ func (t *tape) learning() []bool {
 
 // cuts reports whether no gradient goes back to operand k of atom i though others do: what made it is constant to
 // whoever differentiates here, such as a generator in the turn of a discriminator.
-func (t *tape) cuts(i, k int, learns []bool) bool {
+func (t *reading) cuts(i, k int, learns []bool) bool {
 	a := &t.atoms[i]
 	o := a.operands[k]
 	return a.pull != nil && learns[o.atom] && !o.back && !o.fixed &&
@@ -506,7 +506,7 @@ func toneOf(r graph.Role) tone {
 
 // shapeText writes a type as a drawing shows it: 64×6×28×28, and the element type
 // only when it is not the graph's.
-func (t *tape) shapeText(of graph.Type) string {
+func (t *reading) shapeText(of graph.Type) string {
 	s := t.lang.say(sayScalar)
 	for i, d := range of.Shape {
 		if i == 0 {
