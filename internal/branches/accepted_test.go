@@ -45,7 +45,7 @@ var (
 		{"rows.go: columnDotsEach: rows == 0", true,
 			"no plan of a reduction or a normalisation has columns without rows"},
 		{"softmax.go: runSoftmax: len(job.y) == 0", true, "the tables of package ops reach it"},
-		{"update.go: vectors: mNew != nil", false, "the tables of package ops reach it"},
+		{"update.go: vectors: m.New != nil", false, "the tables of package ops reach it"},
 	}
 	acceptedPasses = []acceptance{
 		{"alias.go: inPlace: x.root == r.root", true, "no result has the memory of its own operand before"},
