@@ -281,7 +281,11 @@ func TestHold(t *testing.T) {
 	if over > 0 || in == 0 || len(listed(t, dir)) != 0 {
 		t.Errorf("%d of %d came in beside another; there is %q", over, in, listed(t, dir))
 	}
-	if over, _ := overlapping(t, func() (func(), bool) { return func() {}, true }); over == 0 {
+	over = 0
+	for n := 0; n < 1000 && over == 0; n++ { // on a busy machine they may come in one after the other, once
+		over, _ = overlapping(t, func() (func(), bool) { return func() {}, true })
+	}
+	if over == 0 {
 		t.Error("without locks nobody came in beside another: the test sees nothing")
 	}
 	(*Held)(nil).Release()
