@@ -53,8 +53,9 @@ func tooWide(name string, src []byte) []string {
 	return wide
 }
 
-// TestLines: nobody has to scroll to the side.
-func TestLines(t *testing.T) {
+// eachSource reports what a check says of each Go file of the project, those of other modules in it too.
+func eachSource(t *testing.T, check func(path string, src []byte) []string) {
+	t.Helper()
 	seen := 0
 	err := filepath.WalkDir(filepath.Join("..", ".."), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || filepath.Ext(path) != ".go" {
@@ -65,8 +66,8 @@ func TestLines(t *testing.T) {
 			return err
 		}
 		seen++
-		for _, line := range tooWide(path, src) {
-			t.Error(line)
+		for _, text := range check(path, src) {
+			t.Error(text)
 		}
 		return nil
 	})
@@ -74,6 +75,9 @@ func TestLines(t *testing.T) {
 		t.Errorf("%d files: %v", seen, err)
 	}
 }
+
+// TestLines: nobody has to scroll to the side.
+func TestLines(t *testing.T) { eachSource(t, tooWide) }
 
 // TestWideLines is the negative control of [TestLines].
 func TestWideLines(t *testing.T) {

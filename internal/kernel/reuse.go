@@ -99,13 +99,13 @@ func sizeOf(v reflect.Value) int {
 	for i := range v.NumField() {
 		switch f := v.Field(i); f.Kind() {
 		case reflect.Slice:
-			n += f.Cap() * int(f.Type().Elem().Size())
-			for k := range f.Cap() { // of views, and of their lists
-				if f.Type().Elem().Kind() != reflect.Struct {
-					break
-				}
-				e := f.Slice(0, f.Cap()).Index(k)
-				n += sizeOf(e) - int(e.Type().Size())
+			elem := f.Type().Elem()
+			if elem.Kind() != reflect.Struct {
+				n += f.Cap() * int(elem.Size())
+				break
+			}
+			for k := range f.Cap() { // views, which have lists of their own
+				n += sizeOf(f.Slice(0, f.Cap()).Index(k))
 			}
 		case reflect.Struct:
 			n += sizeOf(f) - int(f.Type().Size())
