@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"iter"
 	"path/filepath"
@@ -321,9 +322,13 @@ func (a *app) sayTraced(t tracing) {
 		if r.Player != "" {
 			player = ", " + r.Player
 		}
+		near := "within rounding"
+		if r.Error != 0 {
+			near = fmt.Sprintf("%.1g", float64(r.Error))
+		}
 		a.logf("%s%s, step %d, seed %d: %s instructions in %s, values whole up to %s elements; %s gradients agree "+
-			"with differences to %.1g", t.Model, player, t.Step, t.Seed, thousands(r.Instructions), t.Float,
-			thousands(r.Whole), thousands(r.Gradients-r.Failed), float64(r.Error))
+			"with differences to %s", t.Model, player, t.Step, t.Seed, thousands(r.Instructions), t.Float,
+			thousands(r.Whole), thousands(r.Gradients-r.Failed), near)
 		if r.Unmeasured > 0 {
 			a.logf("%s%s: %d gradients cannot be measured by differences", t.Model, player, r.Unmeasured)
 		}

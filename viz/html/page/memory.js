@@ -141,6 +141,12 @@ function bars(run, i) {
 	return el(
 		'div',
 		{},
+		el(
+			'ul',
+			{ class: 'swatches' },
+			i >= 0 ? el('li', { class: 'alive' }, t('memory.key.alive')) : null,
+			el('li', { class: 'dead' }, t('memory.key.dead')),
+		),
 		svg(
 			'svg',
 			{
@@ -151,12 +157,6 @@ function bars(run, i) {
 			},
 			rows,
 			i >= 0 ? svg('path', { class: 'cursor', d: `M${left + ((width - left) * (i + 0.5)) / n} 0V${h}` }) : null,
-		),
-		el(
-			'ul',
-			{ class: 'swatches' },
-			i >= 0 ? el('li', { class: 'alive' }, t('memory.key.alive')) : null,
-			el('li', { class: 'dead' }, t('memory.key.dead')),
 		),
 		all.length > list.length
 			? el('p', { class: 'quiet' }, t('memory.more', { n: all.length - list.length }))
