@@ -99,13 +99,23 @@ func productOf[T Float](m, n, k int, a, b, c Matrix[T]) Product[T] {
 	return Product[T]{M: m, N: n, K: k, Batch: 1, A: a, B: b, C: c, Alpha: 1}
 }
 
+// steps returns how far apart the rows and the columns of a matrix are, or those of its transpose.
+func steps[T Float](x Matrix[T]) (row, col int) {
+	if x.Transposed {
+		return 1, x.Row
+	}
+	return x.Row, 1
+}
+
 // gemmOracle is one product as the formula says it, in float64, into c in the place of C.
 func gemmOracle[T Float](p Product[T], c []T) {
+	rowA, colA := steps(p.A)
+	rowB, colB := steps(p.B)
 	for i := range p.M {
 		for j := range p.N {
 			var sum float64
 			for l := range p.K {
-				sum += float64(p.A.from(i, l)[0]) * float64(p.B.from(l, j)[0])
+				sum += float64(p.A.Data[i*rowA+l*colA]) * float64(p.B.Data[l*rowB+j*colB])
 			}
 			sum *= float64(p.Alpha)
 			if p.Beta != 0 {
