@@ -19,8 +19,9 @@ type Picker interface {
 type Cost struct {
 	Products int64 // floating point operations of products and convolutions; see [Flopper]
 	Flops    int64 // all floating point operations
-	// of what is read, each operand once, and of the results: the least that memory has to move; without working
-	// memory
+
+	// Bytes are those of what is read, each operand once, and of the results, without working memory: the least that
+	// memory has to move.
 	Bytes int
 }
 

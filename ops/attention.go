@@ -21,8 +21,10 @@ import (
 // them.
 type AttentionOptions struct {
 	Causal bool // query i sees keys j ≤ i + S - T alone: with T = S, itself and those before
-	// (N) int64, how many keys of each example there are; the rest is padding. The zero Node for all
+
+	// Lengths (N) int64 are how many keys of each example there are; the rest is padding. The zero Node is for all.
 	Lengths graph.Node
+
 	Mask    graph.Node // added to the scores; the zero Node for none
 	Scale   float64    // of the scores; 0 for 1/√HS
 	Dropout float64    // probability that a weight counts as 0 in a Train graph, see [Dropout]

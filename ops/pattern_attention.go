@@ -158,7 +158,7 @@ func (o maskedAttention) Types(in []graph.Type) ([]graph.Type, error) {
 	return types, sameFloats(in...)
 }
 
-// it is made after the gradients
+// Grad has no rule: the op is made after the gradients.
 func (maskedAttention) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }
 
 func (o maskedAttention) Eval(dst, in []graph.Tensor) error {

@@ -13,14 +13,17 @@ import (
 // Pool are the options of a pooling. The fields of two numbers, when not zero, stand in place of the single number
 // for both axes.
 type Pool struct {
-	Size   int // of the window
-	Stride int // step between windows; 0 stands for the size
-	// elements added on every side, at most half the size; they are never the maximum and count as 0 in a mean
-	Pad      int
+	Size     int  // of the window
+	Stride   int  // step between windows; 0 stands for the size
 	Dilation int  // step between the elements of a window; 0 stands for 1
 	CeilMode bool // a last window that does not fit is kept, unless it would begin in the padding
-	// a mean divides by the elements that are not padding (PyTorch: count_include_pad=false; Keras and TensorFlow
-	// always)
+
+	// Pad elements are added on every side, at most half the size. They are never the maximum, and count as 0 in a
+	// mean.
+	Pad int
+
+	// ExcludePad has a mean divide by the elements that are not padding (PyTorch: count_include_pad=false; Keras and
+	// TensorFlow always).
 	ExcludePad bool
 
 	SizeHW, StrideHW, PadHW [2]int // height, width
