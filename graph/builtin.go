@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
 // bits makes a float comparable by its bits, so that NaN equals itself and 0 differs from -0.
@@ -111,10 +111,10 @@ func (sum) Draw([]Type) (Role, string) {
 func (sum) Adds() bool { return true }
 
 // Pointwise: a + b, and each further operand on top.
-func (sum) Pointwise(operands int) []kernel.Step {
-	steps := []kernel.Step{{Arity: 2, Binary: kernel.Add, Args: [3]uint8{0, 1}}}
+func (sum) Pointwise(operands int) []vector.Step {
+	steps := []vector.Step{{Arity: 2, Binary: vector.Add, Args: [3]uint8{0, 1}}}
 	for k := 2; k < operands; k++ {
-		steps = append(steps, kernel.Step{Arity: 2, Binary: kernel.Add,
+		steps = append(steps, vector.Step{Arity: 2, Binary: vector.Add,
 			Args: [3]uint8{uint8(operands + k - 2), uint8(k)}})
 	}
 	return steps

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 	"github.com/stheno-ml/stheno/internal/plain"
 )
 
@@ -77,7 +77,7 @@ func (b *bound) holds() bool {
 		if given != nil {
 			b.largest[k] = *given
 		} else {
-			b.largest[k] = float64(kernel.Largest(b.in[k].F32))
+			b.largest[k] = float64(vector.Largest(b.in[k].F32))
 		}
 	}
 	return b.op.Bound(b.types, b.largest) < farFromInfinite
@@ -86,7 +86,7 @@ func (b *bound) holds() bool {
 // measured notes how large an input is, while it is in the cache.
 func (p *Program) measured(r *register) {
 	if peak := p.peaks[r]; peak != nil {
-		*peak = float64(kernel.Largest(p.values[r].F32))
+		*peak = float64(vector.Largest(p.values[r].F32))
 	}
 }
 
@@ -426,7 +426,7 @@ func (in *instr) serves() string {
 }
 
 // finite reports whether no element is NaN or infinite.
-func (t Tensor) finite() bool { return kernel.Finite(t.F32) && kernel.Finite(t.F64) }
+func (t Tensor) finite() bool { return vector.Finite(t.F32) && vector.Finite(t.F64) }
 
 // nonFinite finds the first element that is NaN or infinite; its index is -1 if there is none.
 func nonFinite(t Tensor) (int, float64) {

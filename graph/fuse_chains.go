@@ -7,7 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
 // fuseChains makes one instruction of each largest group of elementwise ops of one shape, in one phase, whose
@@ -25,7 +26,7 @@ func fuseChains(c *code) error {
 }
 
 // pointwiseSteps returns the steps of an elementwise instruction over floats, nil for others.
-func pointwiseSteps(in *instr) []kernel.Step {
+func pointwiseSteps(in *instr) []vector.Step {
 	p, ok := in.op.(Pointwise)
 	if !ok || len(in.in) > manyOperands || len(in.out) != 1 || !in.out[0].t.DType.IsFloat() {
 		return nil
@@ -97,7 +98,7 @@ func (g *group) fits(m *instr) bool {
 			}
 		}
 	}
-	return steps <= kernel.MaxSteps && len(inputs) <= kernel.MaxInputs
+	return steps <= vector.MaxSteps && len(inputs) <= vector.MaxInputs
 }
 
 // cheap reports whether computing m as late as the last member keeps no more memory alive than its result would.
@@ -118,7 +119,7 @@ func (g *group) op(t Type) (Op, []*register) {
 			}
 		}
 	}
-	var steps []kernel.Step
+	var steps []vector.Step
 	var names, labels []string
 	part := RoleElementwise
 	for _, m := range g.members {
@@ -141,7 +142,7 @@ func (g *group) op(t Type) (Op, []*register) {
 			part = role
 		}
 	}
-	return fused{part, strings.Join(labels, " · "), strings.Join(names, "·"), kernel.NewChain(len(inputs), steps...),
+	return fused{part, strings.Join(labels, " · "), strings.Join(names, "·"), vector.NewChain(len(inputs), steps...),
 		MakeDims(t.Shape...)}, inputs
 }
 
@@ -150,7 +151,7 @@ type fused struct {
 	role  Role   // of the last member that is more than arithmetic
 	label string // those of its members
 	names string
-	chain kernel.Chain
+	chain vector.Chain
 	shape Dims
 }
 
@@ -177,13 +178,13 @@ func (o fused) Eval(dst, in []Tensor) error {
 	return nil
 }
 
-func runChain[T kernel.Float](c *kernel.Chain, y *Tensor, in []Tensor) {
-	var inputs [kernel.MaxInputs]kernel.Input[T]
+func runChain[T scalar.Float](c *vector.Chain, y *Tensor, in []Tensor) {
+	var inputs [vector.MaxInputs]vector.Input[T]
 	for i := range in {
 		inner, _ := innerOf(in[i].Shape, y.Shape)
-		inputs[i] = kernel.Input[T]{Data: Floats[T](in[i]), Inner: inner}
+		inputs[i] = vector.Input[T]{Data: Floats[T](in[i]), Inner: inner}
 	}
-	kernel.RunChain(c, Floats[T](*y), &inputs)
+	vector.RunChain(c, Floats[T](*y), &inputs)
 }
 
 // Draw shows what it is made of.

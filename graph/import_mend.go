@@ -12,6 +12,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
 // mendedRules are gradients by function, in the form of SymDiff: x are the operands, y is the result.
@@ -198,9 +199,9 @@ func (r replacing) pool() (Node, error) {
 
 // reduction is our sum or maximum. Those of package tensor are wrong along middle axes of four and more.
 func (r replacing) reduction() (Node, error) {
-	op := reduced{f: kernel.Sum, shape: MakeDims(r.n.Shape()...)}
+	op := reduced{f: vector.Sum, shape: MakeDims(r.n.Shape()...)}
 	if kindOf(r.n.Op()) == "maxOp" {
-		op.f = kernel.Max
+		op.f = vector.Max
 	}
 	for along, i := r.field("along"), 0; i < along.Len(); i++ {
 		axis := along.Index(i).Int()

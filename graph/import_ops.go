@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 	"github.com/stheno-ml/stheno/internal/rng"
 )
 
@@ -89,14 +90,14 @@ func draw[T float32 | float64](dst []T, o noise, key rng.K) {
 //
 //	dx = dy where x takes part, or where x = y
 type reduced struct {
-	f     kernel.ReduceFunc
+	f     vector.ReduceFunc
 	axes  uint
 	shape Dims // of the result
 }
 
 func (o reduced) String() string { return fmt.Sprintf("gorgonia.%s %s", o.name(), o.list()) }
 func (o reduced) name() string {
-	if o.f == kernel.Max {
+	if o.f == vector.Max {
 		return "Max"
 	}
 	return "Sum"
@@ -126,16 +127,16 @@ func (o reduced) Types(in []Type) ([]Type, error) {
 }
 func (o reduced) Grad(y, dy, in []Node, _ []bool) []Node {
 	op := reducedGrad{o, in[0].v.t.Shape.dims()}
-	if o.f == kernel.Max {
+	if o.f == vector.Max {
 		return []Node{Apply(op, dy[0], in[0], y[0])}
 	}
 	return []Node{Apply(op, dy[0])}
 }
 func (o reduced) Eval(dst, in []Tensor) error {
 	if in[0].DType == Float64 {
-		kernel.Reduce(o.f, dst[0].F64, in[0].F64, in[0].Shape, o.axes)
+		vector.Reduce(o.f, dst[0].F64, in[0].F64, in[0].Shape, o.axes)
 	} else {
-		kernel.Reduce(o.f, dst[0].F32, in[0].F32, in[0].Shape, o.axes)
+		vector.Reduce(o.f, dst[0].F32, in[0].F32, in[0].Shape, o.axes)
 	}
 	return nil
 }
@@ -157,7 +158,7 @@ func (o reducedGrad) Types(in []Type) ([]Type, error) {
 
 // Grad: of a sum it is linear; of a maximum there is none.
 func (o reducedGrad) Grad(_, dy, in []Node, _ []bool) []Node {
-	if o.f == kernel.Max {
+	if o.f == vector.Max {
 		return nil
 	}
 	return []Node{Apply(o.reduced, dy[0])}

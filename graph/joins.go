@@ -3,13 +3,15 @@
 
 package graph
 
-import "github.com/stheno-ml/stheno/internal/kernel"
+import (
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
+)
 
 // Pointwise is an op each element of whose result is made of the elements of its operands at the same place,
 // broadcast as NumPy does. The steps do that for the given number of operands; see [kernel.Step]. They are kernels
 // of this module, so that ops of others are not joined.
 type Pointwise interface {
-	Pointwise(operands int) []kernel.Step
+	Pointwise(operands int) []vector.Step
 }
 
 // Rearranger is an op whose result holds nothing but elements of its single operand: if these are all equal, so

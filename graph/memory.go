@@ -10,7 +10,7 @@ import (
 	"runtime/debug"
 	"strings"
 
-	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/reuse"
 )
 
 // littleMemory is what a program may ask for without a look at what can be had.
@@ -22,11 +22,11 @@ var available = availableMemory
 // KernelMemory returns how many bytes the kernels of this process keep for later runs, beside the [MemoryUse] of each
 // program: operands laid out for products, columns and planes of convolutions. It is as much as the runs that went on
 // at the same time have needed, of all programs together, and does not grow when these run again.
-func KernelMemory() int { return kernel.Held() }
+func KernelMemory() int { return reuse.Held() }
 
 // ReleaseKernelMemory gives back what [KernelMemory] counts, as after the last run of a large program in a process
 // that goes on. The next run of any program allocates what it needs once more.
-func ReleaseKernelMemory() { kernel.Release() }
+func ReleaseKernelMemory() { reuse.Release() }
 
 // need is what a program asks of the system, in bytes, beside what [MemoryUse] tells.
 type need struct {

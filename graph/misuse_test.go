@@ -13,7 +13,7 @@ import (
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 	"github.com/stheno-ml/stheno/internal/plain"
 )
 
@@ -263,9 +263,9 @@ func TestOddJoins(t *testing.T) {
 			g := &Graph{}
 			x, w := g.Input("x", 2), g.Param(vec("w", 2))
 			y := Apply(of(j), Apply(sum{}, x, x), Apply(double{2}, w))
-			s := Apply(bend{kernel.Exp}, x)
+			s := Apply(bend{vector.Exp}, x)
 			z := Apply(of(j), x, g.Full(3, 2))
-			out := Apply(bend{kernel.Abs}, y)
+			out := Apply(bend{vector.Abs}, y)
 			_, err := g.CompileWith(CompileOptions{Constant: true}, out, Apply(sum{}, z, s))
 			if err == nil || !strings.HasPrefix(err.Error(), "compile: ") ||
 				strings.Contains(err.Error(), "nil pointer") {

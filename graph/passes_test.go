@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
 // text is the code as the tests below compare it: one line an instruction.
@@ -81,7 +81,7 @@ func TestPasses(t *testing.T) {
 		{name: "scalars are read as such", before: "merge", pass: "scalars",
 			build: func(g *Graph) []Node {
 				x := g.Input("x", 2)
-				return []Node{Apply(plus{}, Apply(plus{}, x, g.Full(0, 2)), Apply(bend{kernel.Abs}, x)),
+				return []Node{Apply(plus{}, Apply(plus{}, x, g.Full(0, 2)), Apply(bend{vector.Abs}, x)),
 					Apply(times{}, x, g.Full(0, 2))}
 			},
 			want: "%2 = plus x 0\n%3 = abs x\n%4 = plus %2 %3\n%6 = times x 0\n",
@@ -95,7 +95,7 @@ func TestPasses(t *testing.T) {
 			then: "%2 = turn x\n%4 = productᵀ %2 y\n"},
 		{name: "patterns are given to the op that computes all of them", before: "operands", pass: "patterns",
 			build: func(g *Graph) []Node {
-				abs := func(x Node) Node { return Apply(bend{kernel.Abs}, Apply(bend{kernel.Neg}, x)) }
+				abs := func(x Node) Node { return Apply(bend{vector.Abs}, Apply(bend{vector.Neg}, x)) }
 				x := g.Input("x", 2)
 				a := Apply(plus{}, x, abs(x))
 				return []Node{Apply(plus{}, a, abs(a))} // one after the other
@@ -106,10 +106,10 @@ func TestPasses(t *testing.T) {
 			before: "operands", pass: "patterns",
 			build: func(g *Graph) []Node {
 				x, y, z := g.Input("x", 2), g.Input("y", 2), g.Input("z", 2)
-				n := Apply(bend{kernel.Neg}, x)
-				a, b := Apply(plus{}, x, Apply(bend{kernel.Abs}, n)), Apply(double{3}, n)
-				c := Apply(bend{kernel.Abs}, Apply(bend{kernel.Neg}, y))
-				d := Apply(bend{kernel.Abs}, Apply(bend{kernel.Neg}, z))
+				n := Apply(bend{vector.Neg}, x)
+				a, b := Apply(plus{}, x, Apply(bend{vector.Abs}, n)), Apply(double{3}, n)
+				c := Apply(bend{vector.Abs}, Apply(bend{vector.Neg}, y))
+				d := Apply(bend{vector.Abs}, Apply(bend{vector.Neg}, z))
 				g.InPhase(Backward, func() { d = Apply(plus{}, z, d) })
 				return []Node{a, b, Apply(plus{}, y, c), c, d}
 			},
@@ -120,7 +120,7 @@ func TestPasses(t *testing.T) {
 		{name: "accumulate adds products where they are made", before: "patterns", pass: "accumulate",
 			build: func(g *Graph) []Node {
 				x, y := g.Input("x", 2, 2), g.Input("y", 2, 2)
-				a, b, c := Apply(product{}, x, x), Apply(bend{kernel.Exp}, x), Apply(product{}, x, y)
+				a, b, c := Apply(product{}, x, x), Apply(bend{vector.Exp}, x), Apply(product{}, x, y)
 				return []Node{Apply(sum{}, c, b, a), Apply(plus{}, b, Apply(product{}, y, y))}
 			},
 			want: "%2 = product x x\n%3 = exp x\n%4 = product x y\n%5 = accumulate %4 %3 %2\n%6 = product y y\n" +
@@ -130,18 +130,18 @@ func TestPasses(t *testing.T) {
 		{name: "epilogue goes on with what alone reads a product", before: "accumulate", pass: "epilogue",
 			build: func(g *Graph) []Node {
 				x := g.Input("x", 2, 2)
-				a, b := Apply(product{}, x, x), Apply(product{}, x, Apply(bend{kernel.Exp}, x))
-				return []Node{Apply(bend{kernel.Abs}, Apply(bend{kernel.Neg}, a)), b, Apply(bend{kernel.Neg}, b)}
+				a, b := Apply(product{}, x, x), Apply(product{}, x, Apply(bend{vector.Exp}, x))
+				return []Node{Apply(bend{vector.Abs}, Apply(bend{vector.Neg}, a)), b, Apply(bend{vector.Neg}, b)}
 			},
 			want: "%1 = product x x\n%2 = exp x\n%3 = product x %2\n%4 = neg %1\n%5 = abs %4\n%6 = neg %3\n",
 			then: "%5 = product+neg+abs x x\n%2 = exp x\n%3 = product x %2\n%6 = neg %3\n"},
 		{name: "chains are trees of elementwise ops", before: "epilogue", pass: "chains",
 			build: func(g *Graph) []Node {
 				x, y := g.Input("x", 2), g.Input("y")
-				a := Apply(bend{kernel.Exp}, x)
-				b := Apply(bend{kernel.Abs}, a)
-				return []Node{b, Apply(plus{}, Apply(plus{}, Apply(bend{kernel.Neg}, b), y), b),
-					Apply(double{2}, Apply(bend{kernel.Neg}, x))}
+				a := Apply(bend{vector.Exp}, x)
+				b := Apply(bend{vector.Abs}, a)
+				return []Node{b, Apply(plus{}, Apply(plus{}, Apply(bend{vector.Neg}, b), y), b),
+					Apply(double{2}, Apply(bend{vector.Neg}, x))}
 			},
 			want: "%2 = exp x\n%3 = abs %2\n%4 = neg %3\n%5 = plus %4 y\n%6 = plus %5 %3\n%7 = neg x\n%8 = times 2 " +
 				"%7\n",
@@ -152,7 +152,7 @@ func TestPasses(t *testing.T) {
 			build: func(g *Graph) []Node {
 				x := g.Input("x", 2, 2)
 				leave := g.Scope("a.1")
-				h := Apply(bend{kernel.Exp}, Apply(bend{kernel.Neg}, Apply(product{}, x, x)))
+				h := Apply(bend{vector.Exp}, Apply(bend{vector.Neg}, Apply(product{}, x, x)))
 				k := Apply(product{}, x, h) // read by others: it is kept
 				only := Apply(product{}, h, x)
 				leave()

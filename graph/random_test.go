@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 
-	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
 // randomUnits draws units as the tape of a training step has them: values of a chain, some of
@@ -31,9 +31,9 @@ func randomUnits(seed uint64) []*unit {
 
 // blank is an op of any form: results, working memory, operands that a result may overwrite, a view. It computes
 // nothing.
-type blank struct{ *form }
+type blank struct{ *blankForm }
 
-type form struct {
+type blankForm struct {
 	number       int
 	out, scratch []Type
 	inPlace      [][]int // by result
@@ -113,13 +113,13 @@ func (d *drawnGraph) some(number int) []Node {
 	case square && d.IntN(2) == 0:
 		return []Node{Apply(plus{}, x, y)}
 	case d.IntN(4) == 0:
-		return []Node{Apply(bend{kernel.UnaryFunc(d.IntN(3))}, x)}
+		return []Node{Apply(bend{vector.UnaryFunc(d.IntN(3))}, x)}
 	}
 	in := []Node{x}
 	for d.IntN(2) == 0 {
 		in = append(in, d.node())
 	}
-	o := &form{number: number, view: -1}
+	o := &blankForm{number: number, view: -1}
 	if n := x.Size(); d.IntN(4) == 0 {
 		size := 1 + d.IntN(n)
 		o.view = d.IntN(n - size + 1)
@@ -146,9 +146,9 @@ func (d *drawnGraph) update(number int, p Node) Node {
 	if x := d.node(); x.Type().Equal(p.Type()) {
 		return x
 	}
-	part := Apply(blank{&form{number: number, out: []Type{{p.DType(), Shape{1 + d.IntN(p.Size())}}},
+	part := Apply(blank{&blankForm{number: number, out: []Type{{p.DType(), Shape{1 + d.IntN(p.Size())}}},
 		inPlace: [][]int{nil}}}, p)
-	return Apply(blank{&form{number: number, view: -1, out: []Type{p.Type()}, inPlace: [][]int{{0, 1}}}},
+	return Apply(blank{&blankForm{number: number, view: -1, out: []Type{p.Type()}, inPlace: [][]int{{0, 1}}}},
 		[]Node{p, part}[d.IntN(2)], d.node())
 }
 

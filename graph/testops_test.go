@@ -3,7 +3,7 @@ package graph
 import (
 	"fmt"
 
-	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
 // double is y = k·x.
@@ -157,14 +157,14 @@ func vec(name string, n int) *Param {
 }
 
 // bend is a function of one value that the compiler knows.
-type bend struct{ f kernel.UnaryFunc }
+type bend struct{ f vector.UnaryFunc }
 
 func (o bend) String() string                       { return [...]string{"neg", "abs", "exp"}[o.f] }
 func (bend) Types(in []Type) ([]Type, error)        { return in[:1], nil }
 func (bend) Grad(_, _, _ []Node, _ []bool) []Node   { return nil }
 func (bend) Eval(_, _ []Tensor) error               { return nil }
 func (bend) InPlace(int) []int                      { return []int{0} }
-func (o bend) Pointwise(operands int) []kernel.Step { return []kernel.Step{{Arity: 1, Unary: o.f}} }
+func (o bend) Pointwise(operands int) []vector.Step { return []vector.Step{{Arity: 1, Unary: o.f}} }
 
 // plus is a + b, with a scalar for either.
 type plus struct{}
@@ -180,18 +180,18 @@ func (plus) Grad(_, _, _ []Node, _ []bool) []Node { return nil }
 func (plus) Eval(_, _ []Tensor) error             { return nil }
 func (plus) InPlace(int) []int                    { return []int{0, 1} }
 func (plus) Adds() bool                           { return true }
-func (plus) Pointwise(int) []kernel.Step {
-	return []kernel.Step{{Arity: 2, Binary: kernel.Add, Args: [3]uint8{0, 1}}}
+func (plus) Pointwise(int) []vector.Step {
+	return []vector.Step{{Arity: 2, Binary: vector.Add, Args: [3]uint8{0, 1}}}
 }
 
 // Rewrite finds x + |-x|.
 func (plus) Rewrite(root Term) (Op, []Term, bool) {
 	in := root.Operands()
-	if in[1].Op() != (bend{kernel.Abs}) {
+	if in[1].Op() != (bend{vector.Abs}) {
 		return nil, nil, false
 	}
 	neg := in[1].Operands()[0]
-	if neg.Op() != (bend{kernel.Neg}) || neg.Operands()[0] != in[0] {
+	if neg.Op() != (bend{vector.Neg}) || neg.Operands()[0] != in[0] {
 		return nil, nil, false
 	}
 	return rectified{}, in[:1], true

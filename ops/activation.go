@@ -10,58 +10,58 @@ import (
 	"math"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
 // Sigmoid returns the logistic function:
 //
 //	y = σ(x) = 1/(1 + e^-x)    dx = dy·y·(1 - y)
-func Sigmoid(x graph.Node) graph.Node { return graph.Apply(unary{f: kernel.Sigmoid}, x) }
+func Sigmoid(x graph.Node) graph.Node { return graph.Apply(unary{f: vector.Sigmoid}, x) }
 
 // Tanh returns the hyperbolic tangent; dx = dy·(1 - y²).
-func Tanh(x graph.Node) graph.Node { return graph.Apply(unary{f: kernel.Tanh}, x) }
+func Tanh(x graph.Node) graph.Node { return graph.Apply(unary{f: vector.Tanh}, x) }
 
 // ReLU returns max(x, 0). Its gradient at 0 is 0, and NaN stays NaN, as in PyTorch.
-func ReLU(x graph.Node) graph.Node { return graph.Apply(unary{f: kernel.ReLU}, x) }
+func ReLU(x graph.Node) graph.Node { return graph.Apply(unary{f: vector.ReLU}, x) }
 
 // LeakyReLU returns x where x > 0 and slope·x elsewhere, its gradient alike. PyTorch's usual slope is 0.01; Keras has
 // 0.3.
 func LeakyReLU(x graph.Node, slope float64) graph.Node {
-	return graph.Apply(unary{f: kernel.LeakyReLU, p: slope}, x)
+	return graph.Apply(unary{f: vector.LeakyReLU, p: slope}, x)
 }
 
 // ELU returns x where x > 0 and alpha·(e^x - 1) elsewhere; the usual alpha is 1. See Clevert, Unterthiner and
 // Hochreiter 2016.
 func ELU(x graph.Node, alpha float64) graph.Node {
-	return graph.Apply(unary{f: kernel.ELU, p: alpha}, x)
+	return graph.Apply(unary{f: vector.ELU, p: alpha}, x)
 }
 
 // SiLU returns x·σ(x), also called swish. See Hendrycks and Gimpel 2016; Ramachandran, Zoph and Le 2017.
-func SiLU(x graph.Node) graph.Node { return graph.Apply(unary{f: kernel.SiLU}, x) }
+func SiLU(x graph.Node) graph.Node { return graph.Apply(unary{f: vector.SiLU}, x) }
 
 // GELU returns x·Φ(x), Φ the normal distribution function, by the error function as in PyTorch, BERT and Keras:
 //
 //	y = x/2·(1 + erf(x/√2))    dx = dy·(Φ(x) + x·φ(x))
 //
 // See Hendrycks and Gimpel 2016. GPT-2 uses [GELUTanh].
-func GELU(x graph.Node) graph.Node { return graph.Apply(unary{f: kernel.GELU}, x) }
+func GELU(x graph.Node) graph.Node { return graph.Apply(unary{f: vector.GELU}, x) }
 
 // GELUTanh returns the approximation of [GELU] that GPT-2 was trained with:
 //
 //	y = x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³)))
-func GELUTanh(x graph.Node) graph.Node { return graph.Apply(unary{f: kernel.GELUTanh}, x) }
+func GELUTanh(x graph.Node) graph.Node { return graph.Apply(unary{f: vector.GELUTanh}, x) }
 
 // Softplus returns ln(1 + e^x), which is x for large x; dx = dy·σ(x).
-func Softplus(x graph.Node) graph.Node { return graph.Apply(unary{f: kernel.Softplus}, x) }
+func Softplus(x graph.Node) graph.Node { return graph.Apply(unary{f: vector.Softplus}, x) }
 
 // derivative is dx = f'(x)·dy in one pass, from what the function kept, x or y, and dy.
 type derivative struct {
-	f    kernel.BinaryFunc
+	f    vector.BinaryFunc
 	p, q float64
 }
 
 // derive adds the derivative of o.
-func derive(f kernel.BinaryFunc, o unary, kept, dy graph.Node) graph.Node {
+func derive(f vector.BinaryFunc, o unary, kept, dy graph.Node) graph.Node {
 	return graph.Apply(derivative{f, o.p, o.q}, kept, dy)
 }
 
@@ -73,38 +73,38 @@ type derivativeRule struct {
 }
 
 var derivativeRules = [...]derivativeRule{
-	kernel.AbsGrad:       {"abs", "Abs", "", nil},
-	kernel.ClampGrad:     {"clamp", "Clamp", "lo hi", nil},
-	kernel.ReLUGrad:      {"relu", "ReLU", "", nil},
-	kernel.LeakyReLUGrad: {"leakyrelu", "LeakyReLU", "slope", nil},
+	vector.AbsGrad:       {"abs", "Abs", "", nil},
+	vector.ClampGrad:     {"clamp", "Clamp", "lo hi", nil},
+	vector.ReLUGrad:      {"relu", "ReLU", "", nil},
+	vector.LeakyReLUGrad: {"leakyrelu", "LeakyReLU", "slope", nil},
 	// d/dy y·(1 - y) = 1 - 2y
-	kernel.SigmoidGrad: {"sigmoid", "Sigmoid", "", func(_ derivative, y, d graph.Node) graph.Node {
+	vector.SigmoidGrad: {"sigmoid", "Sigmoid", "", func(_ derivative, y, d graph.Node) graph.Node {
 		return Mul(d, AddScalar(Scale(y, -2), 1))
 	}},
 	// d/dy (1 - y²) = -2y
-	kernel.TanhGrad: {"tanh", "Tanh", "",
+	vector.TanhGrad: {"tanh", "Tanh", "",
 		func(_ derivative, y, d graph.Node) graph.Node { return Mul(d, Scale(y, -2)) }},
 	// alpha·e^x where x ≤ 0, else 0
-	kernel.ELUGrad: {"elu", "ELU", "alpha", func(o derivative, x, d graph.Node) graph.Node {
+	vector.ELUGrad: {"elu", "ELU", "alpha", func(o derivative, x, d graph.Node) graph.Node {
 		below := Clamp(x, math.Inf(-1), 0)
 		return Mul(d, Mul(LessEqual(x, zero(x)), Scale(Exp(below), o.p)))
 	}},
 	// σ·(1 - σ)·(2 + x·(1 - 2σ))
-	kernel.SiLUGrad: {"silu", "SiLU", "", func(_ derivative, x, d graph.Node) graph.Node {
+	vector.SiLUGrad: {"silu", "SiLU", "", func(_ derivative, x, d graph.Node) graph.Node {
 		s := Sigmoid(x)
 		bend := AddScalar(Mul(x, AddScalar(Scale(s, -2), 1)), 2)
 		return Mul(d, Mul(Mul(s, AddScalar(Neg(s), 1)), bend))
 	}},
 	// φ(x)·(2 - x²)
-	kernel.GELUGrad: {"gelu", "GELU", "", func(_ derivative, x, d graph.Node) graph.Node {
+	vector.GELUGrad: {"gelu", "GELU", "", func(_ derivative, x, d graph.Node) graph.Node {
 		square := Square(x)
 		density := Scale(Exp(Scale(square, -0.5)), 1/math.Sqrt(2*math.Pi))
 		return Mul(d, Mul(density, AddScalar(Neg(square), 2)))
 	}},
-	kernel.GELUTanhGrad: {"gelutanh", "GELU tanh", "", geluTanhSecond},
+	vector.GELUTanhGrad: {"gelutanh", "GELU tanh", "", geluTanhSecond},
 	// σ·(1 - σ)
-	kernel.SoftplusGrad: {"softplus", "Softplus", "", func(_ derivative, x, d graph.Node) graph.Node {
-		return derive(kernel.SigmoidGrad, unary{}, Sigmoid(x), d)
+	vector.SoftplusGrad: {"softplus", "Softplus", "", func(_ derivative, x, d graph.Node) graph.Node {
+		return derive(vector.SigmoidGrad, unary{}, Sigmoid(x), d)
 	}},
 }
 
@@ -149,16 +149,16 @@ func (o derivative) Grad(_, u, in []graph.Node, want []bool) []graph.Node {
 
 func (o derivative) Eval(dst, in []graph.Tensor) error {
 	if dst[0].DType == graph.Float32 {
-		kernel.Binary(o.f, dst[0].F32, in[0].F32, in[1].F32, o.p, o.q)
+		vector.Binary(o.f, dst[0].F32, in[0].F32, in[1].F32, o.p, o.q)
 	} else {
-		kernel.Binary(o.f, dst[0].F64, in[0].F64, in[1].F64, o.p, o.q)
+		vector.Binary(o.f, dst[0].F64, in[0].F64, in[1].F64, o.p, o.q)
 	}
 	return nil
 }
 
 // Pointwise is the function itself.
-func (o derivative) Pointwise(int) []kernel.Step {
-	return []kernel.Step{{Arity: 2, Binary: o.f, P: o.p, Q: o.q, Args: [3]uint8{0, 1}}}
+func (o derivative) Pointwise(int) []vector.Step {
+	return []vector.Step{{Arity: 2, Binary: o.f, P: o.p, Q: o.q, Args: [3]uint8{0, 1}}}
 }
 
 func (o derivative) InPlace(int) []int { return []int{1, 0} }
@@ -167,7 +167,7 @@ func (o derivative) NoGrad(operand int) bool {
 }
 func (o derivative) Operands() string { return "kept dy" }
 func (o derivative) Draw([]graph.Type) (graph.Role, string) {
-	if o.f == kernel.AbsGrad || o.f == kernel.ClampGrad {
+	if o.f == vector.AbsGrad || o.f == vector.ClampGrad {
 		return graph.RoleElementwise, "∂" + derivativeRules[o.f].label
 	}
 	return graph.RoleActivation, "∂" + derivativeRules[o.f].label

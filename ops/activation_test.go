@@ -25,11 +25,11 @@ func TestActivationValues(t *testing.T) {
 		{"ReLU", ReLU, []float64{0, 0, 0, .5, 1, 3}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			checkValue(t, func(g *graph.Graph) graph.Node { return tc.f(vector(g, x...)) }, tc.want...)
+			checkValue(t, func(g *graph.Graph) graph.Node { return tc.f(vectorOf(g, x...)) }, tc.want...)
 		})
 	}
 	checkValue(t, func(g *graph.Graph) graph.Node {
-		x := vector(g, 1)
+		x := vectorOf(g, 1)
 		return graph.Gradients(Sum(GELU(x)), x)[0]
 	}, 1.0833154706)
 }

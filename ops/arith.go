@@ -6,22 +6,22 @@ import (
 	"math"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
 // Add returns a + b. Like all functions of two values here it broadcasts as NumPy does: shapes are aligned at
 // their last axis, and an axis of size 1, or one that is absent, is repeated. Both operands are floats of one
 // type. The gradient of an operand that was repeated is summed over the repetitions, see [SumTo].
-func Add(a, b graph.Node) graph.Node { return graph.Apply(binary{kernel.Add}, a, b) }
+func Add(a, b graph.Node) graph.Node { return graph.Apply(binary{vector.Add}, a, b) }
 
 // Sub returns a - b.
-func Sub(a, b graph.Node) graph.Node { return graph.Apply(binary{kernel.Sub}, a, b) }
+func Sub(a, b graph.Node) graph.Node { return graph.Apply(binary{vector.Sub}, a, b) }
 
 // Mul returns the elementwise product a·b.
-func Mul(a, b graph.Node) graph.Node { return graph.Apply(binary{kernel.Mul}, a, b) }
+func Mul(a, b graph.Node) graph.Node { return graph.Apply(binary{vector.Mul}, a, b) }
 
 // Div returns a/b. Division by 0 gives ±Inf or NaN.
-func Div(a, b graph.Node) graph.Node { return graph.Apply(binary{kernel.Div}, a, b) }
+func Div(a, b graph.Node) graph.Node { return graph.Apply(binary{vector.Div}, a, b) }
 
 // Pow returns a^b:
 //
@@ -29,34 +29,34 @@ func Div(a, b graph.Node) graph.Node { return graph.Apply(binary{kernel.Div}, a,
 //	db = dy·y·ln a           0 where a = 0 and b ≥ 0
 //
 // as PyTorch; a negative a with a broken b is NaN.
-func Pow(a, b graph.Node) graph.Node { return graph.Apply(binary{kernel.Pow}, a, b) }
+func Pow(a, b graph.Node) graph.Node { return graph.Apply(binary{vector.Pow}, a, b) }
 
 // Minimum returns the smaller of a and b, NaN if either is. Where they are equal each gets half of the gradient,
 // as in PyTorch.
-func Minimum(a, b graph.Node) graph.Node { return graph.Apply(binary{kernel.Minimum}, a, b) }
+func Minimum(a, b graph.Node) graph.Node { return graph.Apply(binary{vector.Minimum}, a, b) }
 
 // Maximum returns the larger of a and b, NaN if either is. Where they are equal each gets half of the gradient,
 // as in PyTorch.
-func Maximum(a, b graph.Node) graph.Node { return graph.Apply(binary{kernel.Maximum}, a, b) }
+func Maximum(a, b graph.Node) graph.Node { return graph.Apply(binary{vector.Maximum}, a, b) }
 
 // Less returns 1 where a < b, else 0, in the operands' float type. Both operands may be integers, too, which are
 // compared exactly; the result is then of the graph's float type. Comparisons have no gradient by nature.
-func Less(a, b graph.Node) graph.Node { return compared(kernel.Less, a, b) }
+func Less(a, b graph.Node) graph.Node { return compared(vector.Less, a, b) }
 
 // LessEqual returns 1 where a ≤ b, else 0.
-func LessEqual(a, b graph.Node) graph.Node { return compared(kernel.LessEqual, a, b) }
+func LessEqual(a, b graph.Node) graph.Node { return compared(vector.LessEqual, a, b) }
 
 // Greater returns 1 where a > b, else 0.
-func Greater(a, b graph.Node) graph.Node { return compared(kernel.Greater, a, b) }
+func Greater(a, b graph.Node) graph.Node { return compared(vector.Greater, a, b) }
 
 // GreaterEqual returns 1 where a ≥ b, else 0.
-func GreaterEqual(a, b graph.Node) graph.Node { return compared(kernel.GreaterEqual, a, b) }
+func GreaterEqual(a, b graph.Node) graph.Node { return compared(vector.GreaterEqual, a, b) }
 
 // Equal returns 1 where a = b, else 0.
-func Equal(a, b graph.Node) graph.Node { return compared(kernel.Equal, a, b) }
+func Equal(a, b graph.Node) graph.Node { return compared(vector.Equal, a, b) }
 
 // NotEqual returns 1 where a ≠ b, else 0.
-func NotEqual(a, b graph.Node) graph.Node { return compared(kernel.NotEqual, a, b) }
+func NotEqual(a, b graph.Node) graph.Node { return compared(vector.NotEqual, a, b) }
 
 // Where returns a where cond is not 0, else b. The three broadcast; cond has no gradient by nature.
 //
@@ -77,7 +77,7 @@ func SumTo(x graph.Node, shape ...int) graph.Node {
 }
 
 // binary is a function of two floats, elementwise with broadcasting.
-type binary struct{ f kernel.BinaryFunc }
+type binary struct{ f vector.BinaryFunc }
 
 // binaryRule is what differs between the functions: how it prints and what it hands back, before the sum over
 // repetitions. A rule without gradients is of a comparison.
@@ -88,32 +88,32 @@ type binaryRule struct {
 
 var binaryRules = [...]binaryRule{
 	// y = a + b
-	kernel.Add: {"add", "Add",
+	vector.Add: {"add", "Add",
 		func(_, _, _, dy graph.Node) graph.Node { return dy },
 		func(_, _, _, dy graph.Node) graph.Node { return dy }},
 	// y = a - b
-	kernel.Sub: {"sub", "Sub",
+	vector.Sub: {"sub", "Sub",
 		func(_, _, _, dy graph.Node) graph.Node { return dy },
 		func(_, _, _, dy graph.Node) graph.Node { return Neg(dy) }},
 	// y = a·b: da = dy·b, db = dy·a
-	kernel.Mul: {"mul", "Mul",
+	vector.Mul: {"mul", "Mul",
 		func(_, b, _, dy graph.Node) graph.Node { return Mul(dy, b) },
 		func(a, _, _, dy graph.Node) graph.Node { return Mul(dy, a) }},
 	// y = a/b: da = dy/b, db = -dy·y/b
-	kernel.Div: {"div", "Div",
+	vector.Div: {"div", "Div",
 		func(_, b, _, dy graph.Node) graph.Node { return Div(dy, b) },
 		func(_, b, y, dy graph.Node) graph.Node { return Neg(Div(Mul(dy, y), b)) }},
-	kernel.Pow: {"pow", "Pow", powBase, powExponent},
-	kernel.Minimum: {"minimum", "Min", func(a, b, _, dy graph.Node) graph.Node { return ahead(b, a, dy) },
+	vector.Pow: {"pow", "Pow", powBase, powExponent},
+	vector.Minimum: {"minimum", "Min", func(a, b, _, dy graph.Node) graph.Node { return ahead(b, a, dy) },
 		func(a, b, _, dy graph.Node) graph.Node { return ahead(a, b, dy) }},
-	kernel.Maximum: {"maximum", "Max", func(a, b, _, dy graph.Node) graph.Node { return ahead(a, b, dy) },
+	vector.Maximum: {"maximum", "Max", func(a, b, _, dy graph.Node) graph.Node { return ahead(a, b, dy) },
 		func(a, b, _, dy graph.Node) graph.Node { return ahead(b, a, dy) }},
-	kernel.Less:         {name: "less", label: "<"},
-	kernel.LessEqual:    {name: "lessequal", label: "≤"},
-	kernel.Greater:      {name: "greater", label: ">"},
-	kernel.GreaterEqual: {name: "greaterequal", label: "≥"},
-	kernel.Equal:        {name: "equal", label: "="},
-	kernel.NotEqual:     {name: "notequal", label: "≠"},
+	vector.Less:         {name: "less", label: "<"},
+	vector.LessEqual:    {name: "lessequal", label: "≤"},
+	vector.Greater:      {name: "greater", label: ">"},
+	vector.GreaterEqual: {name: "greaterequal", label: "≥"},
+	vector.Equal:        {name: "equal", label: "="},
+	vector.NotEqual:     {name: "notequal", label: "≠"},
 }
 
 // powBase is dy·b·a^(b-1). Where b = 0 the power is made a^1, so that 0 times it is 0 at a = 0 too.
@@ -153,20 +153,20 @@ func (o binary) Grad(y, dy, in []graph.Node, want []bool) []graph.Node {
 func (o binary) Eval(dst, in []graph.Tensor) error {
 	y, a, b := &dst[0], &in[0], &in[1]
 	if y.DType == graph.Float32 {
-		kernel.BroadcastBinary(o.f, y.F32, y.Shape, a.F32, a.Shape, b.F32, b.Shape)
+		vector.BroadcastBinary(o.f, y.F32, y.Shape, a.F32, a.Shape, b.F32, b.Shape)
 	} else {
-		kernel.BroadcastBinary(o.f, y.F64, y.Shape, a.F64, a.Shape, b.F64, b.Shape)
+		vector.BroadcastBinary(o.f, y.F64, y.Shape, a.F64, a.Shape, b.F64, b.Shape)
 	}
 	return nil
 }
 
 // Pointwise is the function itself.
-func (o binary) Pointwise(int) []kernel.Step {
-	return []kernel.Step{{Arity: 2, Binary: o.f, Args: [3]uint8{0, 1}}}
+func (o binary) Pointwise(int) []vector.Step {
+	return []vector.Step{{Arity: 2, Binary: o.f, Args: [3]uint8{0, 1}}}
 }
 
 // Adds says whether it is a sum.
-func (o binary) Adds() bool { return o.f == kernel.Add }
+func (o binary) Adds() bool { return o.f == vector.Add }
 
 // Bind: x + v, x - v and x·v are functions of one value; x·1, x/1, x - 0 and x + (-0) are x. But x + 0 is 0 for
 // x = -0. NaN is no number that the ops of one value take.
@@ -177,15 +177,15 @@ func (o binary) Bind(operand int, v float64) (graph.Op, bool) {
 	second := operand == 1
 	zero, negative := v == 0, math.Signbit(v)
 	switch {
-	case o.f == kernel.Mul && v == 1, o.f == kernel.Div && second && v == 1,
-		o.f == kernel.Add && zero && negative, o.f == kernel.Sub && second && zero && !negative:
+	case o.f == vector.Mul && v == 1, o.f == vector.Div && second && v == 1,
+		o.f == vector.Add && zero && negative, o.f == vector.Sub && second && zero && !negative:
 		return nil, true
-	case o.f == kernel.Mul:
-		return unary{f: kernel.MulScalar, p: v}, true
-	case o.f == kernel.Add:
-		return unary{f: kernel.AddScalar, p: v}, true
-	case o.f == kernel.Sub && second:
-		return unary{f: kernel.AddScalar, p: -v}, true
+	case o.f == vector.Mul:
+		return unary{f: vector.MulScalar, p: v}, true
+	case o.f == vector.Add:
+		return unary{f: vector.AddScalar, p: v}, true
+	case o.f == vector.Sub && second:
+		return unary{f: vector.AddScalar, p: -v}, true
 	}
 	return nil, false
 }
@@ -216,16 +216,16 @@ func (where) Grad(_, dy, in []graph.Node, want []bool) []graph.Node {
 func (where) Eval(dst, in []graph.Tensor) error {
 	y, c, a, b := &dst[0], &in[0], &in[1], &in[2]
 	if y.DType == graph.Float32 {
-		kernel.Where(y.F32, y.Shape, c.F32, c.Shape, a.F32, a.Shape, b.F32, b.Shape)
+		vector.Where(y.F32, y.Shape, c.F32, c.Shape, a.F32, a.Shape, b.F32, b.Shape)
 	} else {
-		kernel.Where(y.F64, y.Shape, c.F64, c.Shape, a.F64, a.Shape, b.F64, b.Shape)
+		vector.Where(y.F64, y.Shape, c.F64, c.Shape, a.F64, a.Shape, b.F64, b.Shape)
 	}
 	return nil
 }
 
 // Pointwise is the choice itself.
-func (where) Pointwise(int) []kernel.Step {
-	return []kernel.Step{{Arity: 3, Args: [3]uint8{0, 1, 2}}}
+func (where) Pointwise(int) []vector.Step {
+	return []vector.Step{{Arity: 3, Args: [3]uint8{0, 1, 2}}}
 }
 
 func (where) InPlace(int) []int                      { return []int{1, 2, 0} }

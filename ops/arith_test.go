@@ -7,8 +7,8 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 )
 
-// vector is a constant of one axis.
-func vector(g *graph.Graph, v ...float64) graph.Node {
+// vectorOf is a constant of one axis.
+func vectorOf(g *graph.Graph, v ...float64) graph.Node {
 	return g.Constant(graph.FromFloat64(v, len(v)))
 }
 
@@ -93,9 +93,9 @@ func TestThirdDerivatives(t *testing.T) {
 // checkSlopes compares y and dy/dx of build at the elements of x, which is one operand.
 func checkSlopes(t *testing.T, build func(x graph.Node) graph.Node, x, y, dx []float64) {
 	t.Helper()
-	checkValue(t, func(g *graph.Graph) graph.Node { return build(vector(g, x...)) }, y...)
+	checkValue(t, func(g *graph.Graph) graph.Node { return build(vectorOf(g, x...)) }, y...)
 	checkValue(t, func(g *graph.Graph) graph.Node {
-		n := vector(g, x...)
+		n := vectorOf(g, x...)
 		return graph.Gradients(Sum(build(n)), n)[0]
 	}, dx...)
 }
@@ -150,16 +150,16 @@ func TestComparisons(t *testing.T) {
 		{"not equal", NotEqual, []float64{1, 0, 1}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			checkValue(t, func(g *graph.Graph) graph.Node { return tc.compare(vector(g, 1, 2, 3), g.Scalar(2)) },
+			checkValue(t, func(g *graph.Graph) graph.Node { return tc.compare(vectorOf(g, 1, 2, 3), g.Scalar(2)) },
 				tc.want...)
 			// A comparison on the way is flat by nature and no error.
 			checkValue(t, func(g *graph.Graph) graph.Node {
-				x := vector(g, 1, 2, 3)
+				x := vectorOf(g, 1, 2, 3)
 				return graph.Gradients(Sum(Mul(tc.compare(x, g.Scalar(2)), x)), x)[0]
 			}, tc.want...)
 		})
 	}
-	checkValue(t, func(g *graph.Graph) graph.Node { return Sign(vector(g, -3, 0, 2)) }, -1, 0, 1)
+	checkValue(t, func(g *graph.Graph) graph.Node { return Sign(vectorOf(g, -3, 0, 2)) }, -1, 0, 1)
 }
 
 func TestArithmeticErrors(t *testing.T) {
@@ -173,7 +173,7 @@ func TestArithmeticErrors(t *testing.T) {
 		{"integers", "relu: an operand holds int64, want floats: x int64 (2)",
 			func(g *graph.Graph) graph.Node { return ReLU(g.Indices("i", 2)) }},
 		{"mixed floats", "mul: operands hold float32 and float64, want one float type",
-			func(g *graph.Graph) graph.Node { return Mul(g.Input("a", 2), vector(g, 1, 2)) }},
+			func(g *graph.Graph) graph.Node { return Mul(g.Input("a", 2), vectorOf(g, 1, 2)) }},
 		{"sum to a shape that does not broadcast", "does not broadcast",
 			func(g *graph.Graph) graph.Node { return SumTo(g.Input("a", 2, 3), 2) }},
 		{"an axis that is not there", "sum: axis 2 is outside the 2 axes: x (2, 3)",

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
 // AttentionOptions say which keys a query sees. The zero value is all of them.
@@ -359,7 +360,7 @@ func (o attention) Eval(dst, in []graph.Tensor) error {
 	return evalAttention(o, dst, in, kernel.Heads[float64]{})
 }
 
-func evalAttention[T kernel.Float](o attention, dst, in []graph.Tensor, mask kernel.Heads[T]) error {
+func evalAttention[T scalar.Float](o attention, dst, in []graph.Tensor, mask kernel.Heads[T]) error {
 	p, err := o.problem(in)
 	if err != nil {
 		return err
@@ -392,7 +393,7 @@ func (o attention) problem(in []graph.Tensor) (kernel.AttentionSizes, error) {
 }
 
 // headsOf finds q, k and v, or their gradients, in the tensors that hold them.
-func headsOf[T kernel.Float](o attention, x []graph.Tensor) (q, k, v kernel.Heads[T]) {
+func headsOf[T scalar.Float](o attention, x []graph.Tensor) (q, k, v kernel.Heads[T]) {
 	switch o.operands {
 	case 1:
 		return headsIn[T](o, x[0], 0, 3), headsIn[T](o, x[0], 1, 3), headsIn[T](o, x[0], 2, 3)
@@ -404,7 +405,7 @@ func headsOf[T kernel.Float](o attention, x []graph.Tensor) (q, k, v kernel.Head
 }
 
 // headsIn is part i of the parts of the last axis of x; the zero value where x has no memory.
-func headsIn[T kernel.Float](o attention, x graph.Tensor, i, parts int) kernel.Heads[T] {
+func headsIn[T scalar.Float](o attention, x graph.Tensor, i, parts int) kernel.Heads[T] {
 	f := graph.Floats[T](x)
 	if f == nil {
 		return kernel.Heads[T]{}
@@ -458,7 +459,7 @@ func (o attentionGrad) Eval(dst, in []graph.Tensor) error {
 	return evalAttentionGrad[float64](attention(o), dst, in)
 }
 
-func evalAttentionGrad[T kernel.Float](o attention, dst, in []graph.Tensor) error {
+func evalAttentionGrad[T scalar.Float](o attention, dst, in []graph.Tensor) error {
 	p, err := o.problem(in[3:])
 	if err != nil {
 		return err

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
 // Attended is attention in a graph: the layer that it is in, and the weights by which each query takes its mean of the
@@ -81,7 +81,7 @@ func (o attention) queriesAndKeys(in []graph.Node) (q, k graph.Node) {
 // isWeights reports whether p is what [AttentionWeights] makes: the softmax of scores, which may be multiplied by what
 // is seen.
 func isWeights(p graph.Node) bool {
-	if p.Op() == (binary{kernel.Mul}) {
+	if p.Op() == (binary{vector.Mul}) {
 		p = p.Inputs()[0]
 	}
 	o, ok := p.Op().(softmax)
@@ -96,7 +96,7 @@ func isScores(x graph.Node) bool {
 	case unary:
 		return isScores(x.Inputs()[0])
 	case binary:
-		return o.f == kernel.Add && isScores(x.Inputs()[0])
+		return o.f == vector.Add && isScores(x.Inputs()[0])
 	case where:
 		return isScores(x.Inputs()[1])
 	}

@@ -156,7 +156,7 @@ var chosenByFunction = []reflect.Type{reflect.TypeFor[stepKind](), reflect.TypeF
 	reflect.TypeFor[roundingFunc]()}
 
 func numbersIn(v reflect.Value, path string, places *[]place) {
-	if strings.HasSuffix(v.Type().PkgPath(), "internal/kernel") || path == "attention.operands" ||
+	if strings.Contains(v.Type().PkgPath(), "internal/kernel") || path == "attention.operands" ||
 		path == "attentionGrad.operands" || strings.HasSuffix(path, "window.axes") {
 		return
 	}

@@ -8,7 +8,8 @@ import (
 	"slices"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
 // Cast returns the elements of x as another type: those of integers as floats of the graph, of which there is one
@@ -56,13 +57,13 @@ func (o cast) Eval(dst, in []graph.Tensor) error {
 	return nil
 }
 
-func toFloats[T kernel.Float](y []T, x []int64) {
+func toFloats[T scalar.Float](y []T, x []int64) {
 	for i, v := range x {
 		y[i] = T(v)
 	}
 }
 
-func toInts[T kernel.Float](y []int64, x []T) error {
+func toInts[T scalar.Float](y []int64, x []T) error {
 	for i, v := range x {
 		if !(v >= math.MinInt64 && v < -math.MinInt64) {
 			return fmt.Errorf("element %d of x is %v, which int64 does not hold", i, v)
@@ -79,7 +80,7 @@ func (o cast) Draw([]graph.Type) (graph.Role, string) {
 }
 
 // compared compares floats, and integers exactly, whatever their size.
-func compared(f kernel.BinaryFunc, a, b graph.Node) graph.Node {
+func compared(f vector.BinaryFunc, a, b graph.Node) graph.Node {
 	if !a.Valid() || !b.Valid() || a.DType() != graph.Int64 || b.DType() != graph.Int64 {
 		return graph.Apply(binary{f}, a, b)
 	}
@@ -101,7 +102,7 @@ func expanded(x graph.Node, shape graph.Shape) graph.Node {
 
 // compareInts is 1 where the comparison holds, else 0, in floats.
 type compareInts struct {
-	f  kernel.BinaryFunc
+	f  vector.BinaryFunc
 	to graph.DType
 }
 
@@ -130,7 +131,7 @@ func (o compareInts) Eval(dst, in []graph.Tensor) error {
 	return nil
 }
 
-func compareAll[T kernel.Float](f kernel.BinaryFunc, y []T, a, b []int64) {
+func compareAll[T scalar.Float](f vector.BinaryFunc, y []T, a, b []int64) {
 	for i, v := range a {
 		y[i] = 0
 		if holds(f, v, b[i]) {
@@ -139,17 +140,17 @@ func compareAll[T kernel.Float](f kernel.BinaryFunc, y []T, a, b []int64) {
 	}
 }
 
-func holds(f kernel.BinaryFunc, a, b int64) bool {
+func holds(f vector.BinaryFunc, a, b int64) bool {
 	switch f {
-	case kernel.Less:
+	case vector.Less:
 		return a < b
-	case kernel.LessEqual:
+	case vector.LessEqual:
 		return a <= b
-	case kernel.Greater:
+	case vector.Greater:
 		return a > b
-	case kernel.GreaterEqual:
+	case vector.GreaterEqual:
 		return a >= b
-	case kernel.Equal:
+	case vector.Equal:
 		return a == b
 	}
 	return a != b

@@ -8,7 +8,9 @@ import (
 	"fmt"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/conv"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
 // Conv are the options of a convolution; the zero value has stride 1, no padding, no dilation and one group. The
@@ -177,10 +179,10 @@ func (o window) steps(plane [2]int) (s [2]int) {
 }
 
 // geometry is that of the convolution of an image (N, C, ·) with weights (K, C/groups, ·) to out (N, K, ·).
-func (o window) geometry(image, weight, out graph.Shape) kernel.Conv {
+func (o window) geometry(image, weight, out graph.Shape) conv.Conv {
 	x, w, y := o.plane(image), o.plane(weight), o.plane(out)
 	s := o.steps(x)
-	return kernel.Conv{
+	return conv.Conv{
 		N: image[0], C: image[1], H: x[0], W: x[1], K: weight[0], KH: w[0], KW: w[1],
 		StrideH: s[0], StrideW: s[1], DilH: o.dilation[0], DilW: o.dilation[1],
 		PadT: o.pad[0], PadL: o.pad[1], PadB: o.pad[2], PadR: o.pad[3],
@@ -189,7 +191,7 @@ func (o window) geometry(image, weight, out graph.Shape) kernel.Conv {
 }
 
 // convFlops counts two for each weight and window; sums begin at the bias.
-func convFlops(c kernel.Conv) (products, others int64) {
+func convFlops(c conv.Conv) (products, others int64) {
 	return 2 * int64(c.N) * int64(c.K) * int64(c.OH*c.OW) * int64(c.C/c.Groups*c.KH*c.KW), 0
 }
 
@@ -328,7 +330,7 @@ func scratchType(d graph.DType, n int) []graph.Type {
 }
 
 // workspace returns the scratch of an op with one result.
-func workspace[T kernel.Float](dst []graph.Tensor) []T {
+func workspace[T scalar.Float](dst []graph.Tensor) []T {
 	if len(dst) < 2 {
 		return nil
 	}
@@ -374,7 +376,7 @@ func (o convolve) Grad(_, dy, in []graph.Node, want []bool) []graph.Node {
 	return d
 }
 
-func (o convolve) of(in []graph.Type) kernel.Conv {
+func (o convolve) of(in []graph.Type) conv.Conv {
 	x, w := in[0].Shape, in[1].Shape
 	c := o.geometry(x, w, x)
 	n := o.windows([2]int{c.H, c.W}, [2]int{c.KH, c.KW})
@@ -396,12 +398,12 @@ func (o convolve) Eval(dst, in []graph.Tensor) error {
 	return nil
 }
 
-func convForward[T kernel.Float](c kernel.Conv, dst, in []graph.Tensor) {
+func convForward[T scalar.Float](c conv.Conv, dst, in []graph.Tensor) {
 	var b []T
 	if len(in) > 2 {
 		b = graph.Floats[T](in[2])
 	}
-	kernel.ConvForward(c, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), graph.Floats[T](in[1]), b,
+	conv.ConvForward(c, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), graph.Floats[T](in[1]), b,
 		workspace[T](dst))
 }
 
@@ -471,7 +473,7 @@ func (o convTranspose) Grad(_, dx, in []graph.Node, want []bool) []graph.Node {
 	return d
 }
 
-func (o convTranspose) of(in []graph.Type) kernel.Conv {
+func (o convTranspose) of(in []graph.Type) conv.Conv {
 	y, w := in[0].Shape, in[1].Shape
 	return o.geometry(o.shape(y[0], w[1]*o.groups, o.size), w, y)
 }
@@ -490,11 +492,11 @@ func (o convTranspose) Eval(dst, in []graph.Tensor) error {
 	return nil
 }
 
-func convBackwardData[T kernel.Float](c kernel.Conv, dst, in []graph.Tensor) {
+func convBackwardData[T scalar.Float](c conv.Conv, dst, in []graph.Tensor) {
 	x := graph.Floats[T](dst[0])
-	kernel.ConvBackwardData(c, x, graph.Floats[T](in[0]), graph.Floats[T](in[1]), workspace[T](dst))
+	conv.ConvBackwardData(c, x, graph.Floats[T](in[0]), graph.Floats[T](in[1]), workspace[T](dst))
 	if len(in) > 2 {
-		kernel.ChannelAdd(c.N, c.C, c.H*c.W, x, graph.Floats[T](in[2]))
+		conv.ChannelAdd(c.N, c.C, c.H*c.W, x, graph.Floats[T](in[2]))
 	}
 }
 
@@ -544,7 +546,7 @@ func (o convWeights) Grad(_, dw, in []graph.Node, want []bool) []graph.Node {
 	return d
 }
 
-func (o convWeights) of(in []graph.Type) kernel.Conv {
+func (o convWeights) of(in []graph.Type) conv.Conv {
 	x, y := in[0].Shape, in[1].Shape
 	return o.geometry(x, o.shape(y[1], x[1]/o.groups, o.kernel), y)
 }
@@ -563,8 +565,8 @@ func (o convWeights) Eval(dst, in []graph.Tensor) error {
 	return nil
 }
 
-func convBackwardWeights[T kernel.Float](c kernel.Conv, dst, in []graph.Tensor) {
-	kernel.ConvBackwardWeights(c, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), graph.Floats[T](in[1]),
+func convBackwardWeights[T scalar.Float](c conv.Conv, dst, in []graph.Tensor) {
+	conv.ConvBackwardWeights(c, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), graph.Floats[T](in[1]),
 		workspace[T](dst))
 }
 
@@ -593,9 +595,9 @@ func (channelSum) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
 func (channelSum) Eval(dst, in []graph.Tensor) error {
 	axes := uint(1)<<len(in[0].Shape) - 1 - 2
 	if dst[0].DType == graph.Float32 {
-		kernel.Reduce(kernel.Sum, dst[0].F32, in[0].F32, in[0].Shape, axes)
+		vector.Reduce(vector.Sum, dst[0].F32, in[0].F32, in[0].Shape, axes)
 	} else {
-		kernel.Reduce(kernel.Sum, dst[0].F64, in[0].F64, in[0].Shape, axes)
+		vector.Reduce(vector.Sum, dst[0].F64, in[0].F64, in[0].Shape, axes)
 	}
 	return nil
 }
@@ -623,9 +625,9 @@ func (o channelFill) Grad(_, dy, _ []graph.Node, _ []bool) []graph.Node {
 func (o channelFill) Eval(dst, in []graph.Tensor) error {
 	s := dst[0].Shape
 	if size := s[2:].Size(); dst[0].DType == graph.Float32 {
-		kernel.ChannelFill(s[0], s[1], size, dst[0].F32, in[0].F32)
+		conv.ChannelFill(s[0], s[1], size, dst[0].F32, in[0].F32)
 	} else {
-		kernel.ChannelFill(s[0], s[1], size, dst[0].F64, in[0].F64)
+		conv.ChannelFill(s[0], s[1], size, dst[0].F64, in[0].F64)
 	}
 	return nil
 }

@@ -6,7 +6,9 @@ import (
 	"slices"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/conv"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
 // epilogue is an op whose result goes through elementwise functions at once: an activation, the addition of a
@@ -14,7 +16,7 @@ import (
 type epilogue struct {
 	op       graph.Op
 	operands int          // of op; those of the chain follow
-	chain    kernel.Chain // its input 0 is the result of op
+	chain    vector.Chain // its input 0 is the result of op
 	names    string
 	labels   string // as names, for a drawing
 }
@@ -42,10 +44,10 @@ func absorb(op graph.Op, operands int, next graph.Op, operand int, in []graph.Ty
 	inputs, steps := max(1, e.chain.Inputs()), e.chain.Steps()
 	total := inputs + len(in) - 1
 	own := p.Pointwise(len(in))
-	if total > kernel.MaxInputs || len(steps)+len(own) > kernel.MaxSteps {
+	if total > vector.MaxInputs || len(steps)+len(own) > vector.MaxSteps {
 		return nil, false
 	}
-	e.chain = kernel.NewChain(total, slices.Concat(shifted(steps, inputs, total),
+	e.chain = vector.NewChain(total, slices.Concat(shifted(steps, inputs, total),
 		appended(own, len(in), operand, inputs, total+len(steps)))...)
 	e.names += "+" + next.String()
 	_, label := roleOf(next, in)
@@ -54,7 +56,7 @@ func absorb(op graph.Op, operands int, next graph.Op, operand int, in []graph.Ty
 }
 
 // shifted are steps over so many inputs when there are more of them.
-func shifted(steps []kernel.Step, inputs, total int) []kernel.Step {
+func shifted(steps []vector.Step, inputs, total int) []vector.Step {
 	steps = slices.Clone(steps)
 	for i := range steps {
 		for a, v := range steps[i].Args {
@@ -68,7 +70,7 @@ func shifted(steps []kernel.Step, inputs, total int) []kernel.Step {
 
 // appended are the steps of an op with n operands where one operand is the value before the first step, or input
 // 0 if there were no steps, the others follow the inputs, and the steps themselves begin at value first.
-func appended(steps []kernel.Step, n, operand, inputs, first int) []kernel.Step {
+func appended(steps []vector.Step, n, operand, inputs, first int) []vector.Step {
 	steps = slices.Clone(steps)
 	for i := range steps {
 		for a, v := range steps[i].Args[:steps[i].Arity] {
@@ -116,12 +118,12 @@ func (o epilogue) Eval(dst, in []graph.Tensor) error {
 
 // finish takes y through the chain. A product that can do that to each tile of its result, while it lies in the
 // cache, would begin here.
-func finish[T kernel.Float](c *kernel.Chain, y []T, in []graph.Tensor) {
-	inputs := [kernel.MaxInputs]kernel.Input[T]{{Data: y, Inner: 1}}
+func finish[T scalar.Float](c *vector.Chain, y []T, in []graph.Tensor) {
+	inputs := [vector.MaxInputs]vector.Input[T]{{Data: y, Inner: 1}}
 	for i := range in {
-		inputs[i+1] = kernel.Input[T]{Data: graph.Floats[T](in[i]), Inner: 1}
+		inputs[i+1] = vector.Input[T]{Data: graph.Floats[T](in[i]), Inner: 1}
 	}
-	kernel.RunChain(c, y, &inputs)
+	vector.RunChain(c, y, &inputs)
 }
 
 func (o epilogue) Absorb(_ int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
@@ -241,10 +243,10 @@ func (o convNorm) Eval(dst, in []graph.Tensor) error {
 	return nil
 }
 
-func evalConvNorm[T kernel.Float](o convNorm, c kernel.Conv, dst, in []graph.Tensor) {
+func evalConvNorm[T scalar.Float](o convNorm, c conv.Conv, dst, in []graph.Tensor) {
 	w, shift := graph.Floats[T](dst[1]), graph.Floats[T](dst[2])
 	foldNorm(o, w, shift, in[1:])
-	kernel.ConvForward(c, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), w, shift, workspace[T](dst[2:]))
+	conv.ConvForward(c, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), w, shift, workspace[T](dst[2:]))
 }
 
 func (o convNorm) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {

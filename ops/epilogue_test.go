@@ -9,7 +9,8 @@ import (
 	"testing"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/form"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
 // joinedOps are the types that the compiler makes; a case of joinCases builds each.
@@ -343,17 +344,17 @@ func TestEpilogueChains(t *testing.T) {
 		op      graph.Op
 		operand int
 		in      []graph.Type
-	}{{binary{kernel.Sub}, 1, two}, {unary{f: kernel.Exp}, 0, two[:1]}, {binary{kernel.Div}, 0, two}} {
+	}{{binary{vector.Sub}, 1, two}, {unary{f: vector.Exp}, 0, two[:1]}, {binary{vector.Div}, 0, two}} {
 		var ok bool
 		if op, ok = op.(graph.Absorber).Absorb(operands, next.op, next.operand, next.in); !ok {
 			t.Fatalf("%v is not absorbed", next.op)
 		}
 		operands += len(next.in) - 1
 	}
-	want := kernel.NewChain(3,
-		kernel.Step{Arity: 2, Binary: kernel.Sub, Args: [3]uint8{1, 0}},
-		kernel.Step{Arity: 1, Unary: kernel.Exp, Args: [3]uint8{3}},
-		kernel.Step{Arity: 2, Binary: kernel.Div, Args: [3]uint8{4, 2}})
+	want := vector.NewChain(3,
+		vector.Step{Arity: 2, Binary: vector.Sub, Args: [3]uint8{1, 0}},
+		vector.Step{Arity: 1, Unary: vector.Exp, Args: [3]uint8{3}},
+		vector.Step{Arity: 2, Binary: vector.Div, Args: [3]uint8{4, 2}})
 	if got := op.(epilogue).chain; got.Steps()[0] != want.Steps()[0] || got.Steps()[1].Args[0] != 3 ||
 		got.Steps()[2].Args[0] != 4 || got.Steps()[2].Args[1] != 2 {
 		t.Errorf("got %v, want %v", got.Steps(), want.Steps())
@@ -497,7 +498,7 @@ func TestConstantParameters(t *testing.T) {
 		}
 	}
 	for _, name := range preparedOps {
-		if form, _ := kernel.CPU(); !built[name] && form != "plain" {
+		if !built[name] && form.Active() != form.Plain {
 			t.Errorf("op %s is on no tape", name)
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
 // Reshape is x with the same elements, in memory order, under another shape. One size may be -1 and is
@@ -354,9 +354,9 @@ func (o sumTo) Eval(dst, in []graph.Tensor) error {
 		}
 	}
 	if dst[0].DType == graph.Float64 {
-		kernel.Reduce(kernel.Sum, dst[0].F64, in[0].F64, x, axes)
+		vector.Reduce(vector.Sum, dst[0].F64, in[0].F64, x, axes)
 	} else {
-		kernel.Reduce(kernel.Sum, dst[0].F32, in[0].F32, x, axes)
+		vector.Reduce(vector.Sum, dst[0].F32, in[0].F32, x, axes)
 	}
 	return nil
 }
@@ -395,17 +395,17 @@ func move(dst graph.Tensor, to int, dStride *strides, src graph.Tensor, from int
 	d, s := dStride[:len(shape)], sStride[:len(shape)]
 	switch dst.DType {
 	case graph.Float32:
-		kernel.Copy(dst.F32, to, d, src.F32, from, s, shape)
+		vector.Copy(dst.F32, to, d, src.F32, from, s, shape)
 	case graph.Float64:
-		kernel.Copy(dst.F64, to, d, src.F64, from, s, shape)
+		vector.Copy(dst.F64, to, d, src.F64, from, s, shape)
 	default:
-		kernel.Copy(dst.I64, to, d, src.I64, from, s, shape)
+		vector.Copy(dst.I64, to, d, src.I64, from, s, shape)
 	}
 }
 
 // fill sets all elements of t to v.
 func fill(t graph.Tensor, v float64) {
-	kernel.Fill(t.F32, float32(v))
-	kernel.Fill(t.F64, v)
-	kernel.Fill(t.I64, int64(v))
+	vector.Fill(t.F32, float32(v))
+	vector.Fill(t.F64, v)
+	vector.Fill(t.I64, int64(v))
 }

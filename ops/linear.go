@@ -6,7 +6,8 @@ import (
 	"fmt"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/gemm"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
 // Linear is the affine map of the last axis of x (…, in):
@@ -79,16 +80,16 @@ func (linear) Eval(dst, in []graph.Tensor) error {
 	return nil
 }
 
-func evalLinear[T kernel.Float](y graph.Tensor, in []graph.Tensor) {
+func evalLinear[T scalar.Float](y graph.Tensor, in []graph.Tensor) {
 	out, features := in[1].Shape[0], in[1].Shape[1]
 	n := y.Shape.Size() / out
 	dst, x, w := graph.Floats[T](y), graph.Floats[T](in[0]), graph.Floats[T](in[1])
-	p := kernel.Product[T]{M: n, N: out, K: features, Batch: 1, A: kernel.Rows(x, features),
-		B: kernel.Rows(w, features).T(), C: kernel.Rows(dst, out), Alpha: 1}
+	p := gemm.Product[T]{M: n, N: out, K: features, Batch: 1, A: gemm.Rows(x, features),
+		B: gemm.Rows(w, features).T(), C: gemm.Rows(dst, out), Alpha: 1}
 	if len(in) == 3 {
 		p.Bias = graph.Floats[T](in[2])
 	}
-	kernel.Multiply(p)
+	gemm.Multiply(p)
 }
 
 // Flops are those of the product, whose multiply-adds begin at the bias.

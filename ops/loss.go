@@ -10,6 +10,7 @@ import (
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
 // IgnoreIndex is the target that [CrossEntropy] leaves out of the mean, as in PyTorch.
@@ -219,7 +220,7 @@ func (o crossEntropy) Eval(dst, in []graph.Tensor) error {
 	return evalCrossEntropy[float32](o, dst, in)
 }
 
-func evalCrossEntropy[T kernel.Float](o crossEntropy, dst, in []graph.Tensor) error {
+func evalCrossEntropy[T scalar.Float](o crossEntropy, dst, in []graph.Tensor) error {
 	c := classes[T](o, in[0], in[1], in[2:])
 	for i, t := range c.Target {
 		if !slices.Contains(c.Ignore[:], t) && (t < 0 || t >= int64(c.N)) {
@@ -246,7 +247,7 @@ func evalCrossEntropy[T kernel.Float](o crossEntropy, dst, in []graph.Tensor) er
 }
 
 // classes is what the kernel takes; weights holds one tensor or none.
-func classes[T kernel.Float](o crossEntropy, x, target graph.Tensor, weights []graph.Tensor) kernel.Classes[T] {
+func classes[T scalar.Float](o crossEntropy, x, target graph.Tensor, weights []graph.Tensor) kernel.Classes[T] {
 	c := kernel.Classes[T]{X: graph.Floats[T](x), Target: target.I64,
 		Smoothing: o.smoothing, Sum: o.reduction != ReduceMean,
 		Ignore: [2]int64{o.ignore, IgnoreIndex},
@@ -295,7 +296,7 @@ func (o crossEntropyGrad) Eval(dst, in []graph.Tensor) error {
 	return nil
 }
 
-func evalCrossEntropyGrad[T kernel.Float](o crossEntropy, dx graph.Tensor, in []graph.Tensor) {
+func evalCrossEntropyGrad[T scalar.Float](o crossEntropy, dx graph.Tensor, in []graph.Tensor) {
 	c, dy := classes[T](o, in[0], in[1], in[4:]), 1.
 	if o.reduction == ReduceNone {
 		c.Each = graph.Floats[T](in[3])

@@ -7,7 +7,7 @@ import (
 	"fmt"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
 // NLL is the mean negative log-likelihood of the classes in target, where logp holds log-probabilities, as
@@ -104,7 +104,7 @@ func (o counted) Eval(dst, in []graph.Tensor) error {
 	return evalCounted[float32](o, dst, in)
 }
 
-func evalCounted[T kernel.Float](o counted, dst, in []graph.Tensor) error {
+func evalCounted[T scalar.Float](o counted, dst, in []graph.Tensor) error {
 	index, weight := dst[0].I64, graph.Floats[T](dst[1])
 	total := 0.
 	for i, t := range in[0].I64 {

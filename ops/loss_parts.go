@@ -4,7 +4,7 @@ package ops
 
 import (
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
 // Part is a term of a loss: Weight·Value, where Value is a mean over Count elements, rows, or weights of targets that
@@ -61,7 +61,7 @@ func (p Part) Sum() (sum, count graph.Node) {
 
 // countOf finds what the mean of [NegativeLogLikelihood] divides by.
 func countOf(y graph.Node) (o counted, ok bool) {
-	if y.Op() != (binary{kernel.Div}) {
+	if y.Op() != (binary{vector.Div}) {
 		return o, false
 	}
 	o, ok = y.Inputs()[1].Op().(counted)
@@ -80,18 +80,18 @@ func lossTerms(n graph.Node, weight float64, scaled bool) []lossTerm {
 	if in := n.Inputs(); n.Rank() == 0 {
 		switch o := n.Op().(type) {
 		case binary:
-			if (o.f == kernel.Add || o.f == kernel.Sub) && in[0].Rank() == 0 && in[1].Rank() == 0 {
+			if (o.f == vector.Add || o.f == vector.Sub) && in[0].Rank() == 0 && in[1].Rank() == 0 {
 				second := weight
-				if o.f == kernel.Sub {
+				if o.f == vector.Sub {
 					second = -weight
 				}
 				return append(lossTerms(in[0], weight, scaled), lossTerms(in[1], second, scaled)...)
 			}
 		case unary:
 			switch o.f {
-			case kernel.MulScalar:
+			case vector.MulScalar:
 				return lossTerms(in[0], weight*o.p, true)
-			case kernel.Neg:
+			case vector.Neg:
 				return lossTerms(in[0], -weight, scaled)
 			}
 		}
@@ -107,7 +107,7 @@ func (t lossTerm) isSum() bool {
 	case pointLoss:
 		return o.r == ReduceSum
 	case reduce:
-		return o.f == kernel.Sum && t.node.Rank() == 0
+		return o.f == vector.Sum && t.node.Rank() == 0
 	}
 	return false
 }
@@ -133,7 +133,7 @@ func (t lossTerm) part(rows int, plain bool) Part {
 			n = 1 / o.r.scale(in[0].Shape())
 		}
 	case reduce:
-		if o.f == kernel.Mean {
+		if o.f == vector.Mean {
 			n = float64(in[0].Size() / t.node.Size())
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
 // Reduction says what a loss does with its elements.
@@ -296,7 +297,7 @@ func (o pointLoss) Eval(dst, in []graph.Tensor) error {
 	return evalPointLoss[float32](o, dst[0], in)
 }
 
-func evalPointLoss[T kernel.Float](o pointLoss, y graph.Tensor, in []graph.Tensor) error {
+func evalPointLoss[T scalar.Float](o pointLoss, y graph.Tensor, in []graph.Tensor) error {
 	x, t := graph.Floats[T](in[0]), graph.Floats[T](in[1])
 	if o.f == kernel.BCELoss {
 		if i := kernel.OutsideUnit(x); i >= 0 {
@@ -424,7 +425,7 @@ func (o pointLossGrad) Eval(dst, in []graph.Tensor) error {
 	return nil
 }
 
-func evalPointLossGrad[T kernel.Float](o pointLossGrad, dst graph.Tensor, in []graph.Tensor) {
+func evalPointLossGrad[T scalar.Float](o pointLossGrad, dst graph.Tensor, in []graph.Tensor) {
 	x, t, dy := graph.Floats[T](in[0]), graph.Floats[T](in[1]), graph.Floats[T](in[2])
 	kernel.LossGrad(o.of.f, o.target, graph.Floats[T](dst), x, t, dy, o.of.p, o.of.r.scale(in[0].Shape))
 }

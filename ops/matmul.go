@@ -7,7 +7,8 @@ import (
 	"slices"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/gemm"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
 // MatMul is the matrix product over the last two axes:
@@ -121,7 +122,7 @@ func (o matmul) Eval(dst, in []graph.Tensor) error {
 
 // evalMatMul sets y of the given shape to a·b + beta·y. It multiplies runs of matrices that lie at equal distances:
 // the innermost batch axes that neither operand broadcasts differently.
-func evalMatMul[T kernel.Float](o matmul, beta T, ys []T, y graph.Shape, a, b graph.Tensor) {
+func evalMatMul[T scalar.Float](o matmul, beta T, ys []T, y graph.Shape, a, b graph.Tensor) {
 	m, k, _, n := o.sizes(a.Shape, b.Shape)
 	lda, ldb := a.Shape[len(a.Shape)-1], b.Shape[len(b.Shape)-1]
 	as, bs := graph.Floats[T](a), graph.Floats[T](b)
@@ -148,10 +149,10 @@ func evalMatMul[T kernel.Float](o matmul, beta T, ys []T, y graph.Shape, a, b gr
 			offA += at[i] * strideA[i]
 			offB += at[i] * strideB[i]
 		}
-		kernel.Multiply(kernel.Product[T]{M: m, N: n, K: k, Batch: run,
-			A: kernel.Matrix[T]{Data: as[offA:], Row: lda, Step: stepA, Transposed: o.transA},
-			B: kernel.Matrix[T]{Data: bs[offB:], Row: ldb, Step: stepB, Transposed: o.transB},
-			C: kernel.Rows(ys[offset:], n).Every(m * n), Alpha: 1, Beta: beta})
+		gemm.Multiply(gemm.Product[T]{M: m, N: n, K: k, Batch: run,
+			A: gemm.Matrix[T]{Data: as[offA:], Row: lda, Step: stepA, Transposed: o.transA},
+			B: gemm.Matrix[T]{Data: bs[offB:], Row: ldb, Step: stepB, Transposed: o.transB},
+			C: gemm.Rows(ys[offset:], n).Every(m * n), Alpha: 1, Beta: beta})
 		for i := last - 1; i >= 0; i-- {
 			if at[i]++; at[i] < batch[i] {
 				break
@@ -235,7 +236,7 @@ func (o matmulAdd) Eval(dst, in []graph.Tensor) error {
 }
 
 // load copies x to y unless it is there.
-func load[T kernel.Float](y, x []T) {
+func load[T scalar.Float](y, x []T) {
 	if &y[0] != &x[0] {
 		copy(y, x)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
 // BatchNormOptions are the attributes of [BatchNorm].
@@ -133,7 +134,7 @@ func (a affine) names(s string) string {
 }
 
 // values are the elements of weight and shift, of which in holds those that there are.
-func values[T kernel.Float](a affine, in []graph.Tensor) (w, b []T) {
+func values[T scalar.Float](a affine, in []graph.Tensor) (w, b []T) {
 	if a.w {
 		w, in = graph.Floats[T](in[0]), in[1:]
 	}
@@ -240,7 +241,7 @@ func (o batchNorm) Eval(dst, in []graph.Tensor) error {
 	return evalBatchNorm[float64](o, dst, in, math.MaxFloat64)
 }
 
-func evalBatchNorm[T kernel.Float](o batchNorm, dst, in []graph.Tensor, most float64) error {
+func evalBatchNorm[T scalar.Float](o batchNorm, dst, in []graph.Tensor, most float64) error {
 	n, c, s := batchSizes(in[0].Shape)
 	x, y, exact := graph.Floats[T](in[0]), graph.Floats[T](dst[0]), dst[3].F64
 	variance := graph.Floats[T](dst[2])
@@ -299,7 +300,7 @@ func (o batchNormGrad) Eval(dst, in []graph.Tensor) error {
 	return nil
 }
 
-func evalBatchNormGrad[T kernel.Float](o batchNormGrad, dst, in []graph.Tensor) {
+func evalBatchNormGrad[T scalar.Float](o batchNormGrad, dst, in []graph.Tensor) {
 	n, c, s := batchSizes(in[1].Shape)
 	w, _ := values[T](affine{w: o.w}, in[4:])
 	kernel.BatchNormGrad(graph.Floats[T](dst[0]), graph.Floats[T](dst[1]), graph.Floats[T](dst[2]),
@@ -372,7 +373,7 @@ func (o batchNormEval) Eval(dst, in []graph.Tensor) error {
 	return nil
 }
 
-func evalBatchNormEval[T kernel.Float](o batchNormEval, dst, in []graph.Tensor) {
+func evalBatchNormEval[T scalar.Float](o batchNormEval, dst, in []graph.Tensor) {
 	n, c, s := batchSizes(in[0].Shape)
 	w, b := values[T](o.affine, in[3:])
 	kernel.BatchNorm(graph.Floats[T](dst[0]), graph.Floats[T](in[0]), graph.Floats[T](in[1]), graph.Floats[T](in[2]),
@@ -512,7 +513,7 @@ func (o rowNorm) Eval(dst, in []graph.Tensor) error {
 	return nil
 }
 
-func evalRowNorm[T kernel.Float](o rowNorm, dst, in []graph.Tensor) {
+func evalRowNorm[T scalar.Float](o rowNorm, dst, in []graph.Tensor) {
 	n, groups, c, s := o.sizes(in[0].Shape)
 	w, b := values[T](o.affine, in[1:])
 	kernel.GroupNorm(graph.Floats[T](dst[0]), graph.Floats[T](dst[1]), graph.Floats[T](dst[2]), graph.Floats[T](in[0]),
@@ -578,7 +579,7 @@ func (o rowNormGrad) Eval(dst, in []graph.Tensor) error {
 	return nil
 }
 
-func evalRowNormGrad[T kernel.Float](o rowNormGrad, dst, in []graph.Tensor) {
+func evalRowNormGrad[T scalar.Float](o rowNormGrad, dst, in []graph.Tensor) {
 	n, groups, c, s := rowNorm(o).sizes(in[1].Shape)
 	w, _ := values[T](affine{w: o.w}, in[4:])
 	kernel.GroupNormGrad(graph.Floats[T](dst[0]), graph.Floats[T](dst[1]), graph.Floats[T](dst[2]),

@@ -146,10 +146,10 @@ func TestNormValues(t *testing.T) {
 		want  []float64
 	}{
 		{"layer norm with PyTorch's eps", func(g *graph.Graph) graph.Node {
-			return LayerNorm(vector(g, 0, 1, 2, 3, 4), graph.Node{}, graph.Node{}, 1e-5)
+			return LayerNorm(vectorOf(g, 0, 1, 2, 3, 4), graph.Node{}, graph.Node{}, 1e-5)
 		}, []float64{-1.41421003, -.70710501, 0, .70710501, 1.41421003}},
 		{"layer norm with Keras' eps and a shift of 1", func(g *graph.Graph) graph.Node {
-			return LayerNorm(vector(g, 0, 1, 2, 3, 4), g.Full(1, 5), g.Full(1, 5), 1e-3)
+			return LayerNorm(vectorOf(g, 0, 1, 2, 3, 4), g.Full(1, 5), g.Full(1, 5), 1e-3)
 		}, []float64{-.41386, .29307, 1, 1.70693, 2.41386}},
 		{"a constant vector gives the shift exactly", func(g *graph.Graph) graph.Node {
 			return Sub(LayerNorm(g.Full(.1, 5), graph.Node{}, g.Full(3, 5), 1e-5), g.Scalar(3))
@@ -157,7 +157,7 @@ func TestNormValues(t *testing.T) {
 		{"the gradient at a constant vector is (dy - mean dy)/√eps", func(g *graph.Graph) graph.Node {
 			x := g.Full(.1, 2)
 			y := LayerNorm(x, graph.Node{}, graph.Node{}, 1e-5)
-			return graph.Gradients(Sum(Mul(y, vector(g, 1, 0))), x)[0]
+			return graph.Gradients(Sum(Mul(y, vectorOf(g, 1, 0))), x)[0]
 		}, []float64{158.113883, -158.113883}},
 		{"the gradient of batch norm", func(g *graph.Graph) graph.Node {
 			x := g.Constant(graph.FromFloat64([]float64{1, 2, 3, 4}, 4, 1))

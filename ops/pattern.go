@@ -8,7 +8,7 @@ import (
 	"math/bits"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
 // pattern finds an op, and its operands, that computes t from these.
@@ -63,9 +63,9 @@ func factor(t graph.Term) (x graph.Term, by float64, ok bool) {
 	switch o := t.Op().(type) {
 	case unary:
 		switch x = t.Operands()[0]; o.f {
-		case kernel.Neg:
+		case vector.Neg:
 			return x, -1, true
-		case kernel.MulScalar:
+		case vector.MulScalar:
 			return x, o.p, true
 		}
 	case binary:
@@ -74,9 +74,9 @@ func factor(t graph.Term) (x graph.Term, by float64, ok bool) {
 			v, ok := in[1-k].Number()
 			switch {
 			case !ok || !x.Type().Equal(t.Type()):
-			case o.f == kernel.Mul:
+			case o.f == vector.Mul:
 				return x, v, true
-			case o.f == kernel.Div && k == 0:
+			case o.f == vector.Div && k == 0:
 				return x, 1 / v, true
 			}
 		}
@@ -88,11 +88,11 @@ func factor(t graph.Term) (x graph.Term, by float64, ok bool) {
 func summed(t graph.Term) (x graph.Term, axes axisSet, by float64, ok bool) {
 	t, by = unshaped(t)
 	o, ok := t.Op().(reduce)
-	if !ok || o.f != kernel.Sum && o.f != kernel.Mean {
+	if !ok || o.f != vector.Sum && o.f != vector.Mean {
 		return x, 0, 0, false
 	}
 	x = t.Operands()[0]
-	if o.f == kernel.Mean {
+	if o.f == vector.Mean {
 		by *= float64(t.Type().Shape.Size()) / float64(x.Type().Shape.Size())
 	}
 	return x, o.axes, by, true

@@ -9,6 +9,8 @@ import (
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
 // attentionPattern is the mean of values by the softmax of scores:
@@ -38,7 +40,7 @@ func attentionPattern(t graph.Term) (op graph.Op, in []graph.Term, ok bool) {
 	if q, k, scale, ok := scoresOf(m); ok {
 		return attention{operands: 3, scale: scale}, []graph.Term{q, k, v}, true
 	}
-	if m.Op() != (binary{kernel.Add}) {
+	if m.Op() != (binary{vector.Add}) {
 		return nil, nil, false
 	}
 	for i, mask := range m.Operands() {
@@ -91,7 +93,7 @@ func causalScores(t graph.Term, zeroed bool) (scores graph.Term, ok bool) {
 				return a, true
 			}
 		}
-	case binary{kernel.Add}:
+	case binary{vector.Add}:
 		for k, a := range t.Operands() {
 			if causal(t.Operands()[1-k], t, off, func(v float64) bool { return v <= hiddenScore }) {
 				return a, true
@@ -103,7 +105,7 @@ func causalScores(t graph.Term, zeroed bool) (scores graph.Term, ok bool) {
 
 // causalFactor is t as weights times 1 where the query sees the key and 0 elsewhere, or t itself.
 func causalFactor(t graph.Term) (weights graph.Term, ok bool) {
-	if t.Op() != (binary{kernel.Mul}) {
+	if t.Op() != (binary{vector.Mul}) {
 		return t, false
 	}
 	for k, a := range t.Operands() {
@@ -169,7 +171,7 @@ func (o maskedAttention) Eval(dst, in []graph.Tensor) error {
 }
 
 // maskOf sees a mask as the scores of so many axes, with distances of 0 where it broadcasts.
-func maskOf[T kernel.Float](mask graph.Tensor, axes int) kernel.Heads[T] {
+func maskOf[T scalar.Float](mask graph.Tensor, axes int) kernel.Heads[T] {
 	s := len(mask.Shape) - 1
 	strides := batchStrides(mask.Shape[:s], axes-1, mask.Shape[s])
 	h := kernel.Heads[T]{X: graph.Floats[T](mask), Batch: strides[0], Row: strides[axes-2]}

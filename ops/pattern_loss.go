@@ -4,7 +4,7 @@ package ops
 
 import (
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
 // crossEntropyPattern is the mean over N examples of the log-probability of a class, with the sign turned:
@@ -46,7 +46,7 @@ func crossEntropyPattern(t graph.Term) (op graph.Op, in []graph.Term, ok bool) {
 func dotOneHot(t graph.Term, o binary) (logp, target graph.Term, ok bool) {
 	for k, a := range t.Operands() {
 		_, ok := a.Op().(oneHot)
-		if logp = t.Operands()[1-k]; ok && o.f == kernel.Mul && len(a.Type().Shape) == 2 &&
+		if logp = t.Operands()[1-k]; ok && o.f == vector.Mul && len(a.Type().Shape) == 2 &&
 			logp.Type().Equal(a.Type()) {
 			return logp, a.Operands()[0], true
 		}

@@ -6,7 +6,7 @@ import (
 	"math/bits"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
 // layerNormPattern is, with means over the last axes and d = x - mean x,
@@ -16,11 +16,11 @@ import (
 // or the product with 1/√. It is another function when eps is added to the deviation, and with the unbiased variance.
 func layerNormPattern(t graph.Term) (op graph.Op, in []graph.Term, ok bool) {
 	d, sum, ok := overRoot(t)
-	if !ok || d.Op() != (binary{kernel.Sub}) {
+	if !ok || d.Op() != (binary{vector.Sub}) {
 		return nil, nil, false
 	}
 	plus, ok := sum.Op().(unary)
-	if !ok || plus.f != kernel.AddScalar {
+	if !ok || plus.f != vector.AddScalar {
 		return nil, nil, false
 	}
 	x, mean := d.Operands()[0], d.Operands()[1]
@@ -40,15 +40,15 @@ func layerNormPattern(t graph.Term) (op graph.Op, in []graph.Term, ok bool) {
 // affinePattern is a layer normalisation by w, or with b added, which it does not have yet.
 func affinePattern(t graph.Term) (op graph.Op, in []graph.Term, ok bool) {
 	f, ok := t.Op().(binary)
-	if !ok || f.f != kernel.Mul && f.f != kernel.Add {
+	if !ok || f.f != vector.Mul && f.f != vector.Add {
 		return nil, nil, false
 	}
 	for k, y := range t.Operands() {
 		o, ok := y.Op().(rowNorm)
-		if !ok || o.groups > 0 || o.b || o.w && f.f == kernel.Mul {
+		if !ok || o.groups > 0 || o.b || o.w && f.f == vector.Mul {
 			continue
 		}
-		o.w, o.b = o.w || f.f == kernel.Mul, f.f == kernel.Add
+		o.w, o.b = o.w || f.f == vector.Mul, f.f == vector.Add
 		return o, append(y.Operands(), t.Operands()[1-k]), true
 	}
 	return nil, nil, false
@@ -57,18 +57,18 @@ func affinePattern(t graph.Term) (op graph.Op, in []graph.Term, ok bool) {
 // overRoot is t as d/√v or d·(1/√v).
 func overRoot(t graph.Term) (d, v graph.Term, ok bool) {
 	o, ok := t.Op().(binary)
-	if !ok || o.f != kernel.Div && o.f != kernel.Mul {
+	if !ok || o.f != vector.Div && o.f != vector.Mul {
 		return d, v, false
 	}
 	d, root := t.Operands()[0], t.Operands()[1]
-	if o.f == kernel.Div {
-		v, ok = argument(root, unary{f: kernel.Sqrt})
+	if o.f == vector.Div {
+		v, ok = argument(root, unary{f: vector.Sqrt})
 		return d, v, ok
 	}
-	if v, ok = argument(d, unary{f: kernel.Rsqrt}); ok {
+	if v, ok = argument(d, unary{f: vector.Rsqrt}); ok {
 		return root, v, true
 	}
-	v, ok = argument(root, unary{f: kernel.Rsqrt})
+	v, ok = argument(root, unary{f: vector.Rsqrt})
 	return d, v, ok
 }
 
@@ -84,8 +84,8 @@ func averaged(t graph.Term) (x graph.Term, axes axisSet, ok bool) {
 
 // squares reports whether t is x².
 func squares(t, x graph.Term) bool {
-	if of, ok := argument(t, unary{f: kernel.Square}); ok {
+	if of, ok := argument(t, unary{f: vector.Square}); ok {
 		return of == x
 	}
-	return t.Op() == (binary{kernel.Mul}) && t.Operands()[0] == x && t.Operands()[1] == x
+	return t.Op() == (binary{vector.Mul}) && t.Operands()[0] == x && t.Operands()[1] == x
 }

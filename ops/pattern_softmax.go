@@ -4,7 +4,7 @@ package ops
 
 import (
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
 // softmaxPattern is the softmax that does not overflow, along one axis:
@@ -13,11 +13,11 @@ import (
 //
 // Without the maximum it stays as it is, and shows where it overflows.
 func softmaxPattern(t graph.Term) (op graph.Op, in []graph.Term, ok bool) {
-	if t.Op() != (binary{kernel.Div}) {
+	if t.Op() != (binary{vector.Div}) {
 		return nil, nil, false
 	}
 	e, total := t.Operands()[0], t.Operands()[1]
-	d, ok := argument(e, unary{f: kernel.Exp})
+	d, ok := argument(e, unary{f: vector.Exp})
 	if !ok {
 		return nil, nil, false
 	}
@@ -29,7 +29,7 @@ func softmaxPattern(t graph.Term) (op graph.Op, in []graph.Term, ok bool) {
 //
 //	d - ln Σ exp(d)
 func logSoftmaxPattern(t graph.Term) (op graph.Op, in []graph.Term, ok bool) {
-	if t.Op() != (binary{kernel.Sub}) {
+	if t.Op() != (binary{vector.Sub}) {
 		return nil, nil, false
 	}
 	d := t.Operands()[0]
@@ -37,7 +37,7 @@ func logSoftmaxPattern(t graph.Term) (op graph.Op, in []graph.Term, ok bool) {
 	if !ok {
 		return nil, nil, false
 	}
-	total, ok := argument(t.Operands()[1], unary{f: kernel.Log})
+	total, ok := argument(t.Operands()[1], unary{f: vector.Log})
 	if !ok {
 		return nil, nil, false
 	}
@@ -45,13 +45,13 @@ func logSoftmaxPattern(t graph.Term) (op graph.Op, in []graph.Term, ok bool) {
 	if !ok || !sums(total, e, axis) {
 		return nil, nil, false
 	}
-	of, ok := argument(e, unary{f: kernel.Exp})
+	of, ok := argument(e, unary{f: vector.Exp})
 	return softmax{log: true, axis: axis}, []graph.Term{x}, ok && of == d
 }
 
 // logOfSoftmaxPattern is ln softmax(x), whose logarithm of a small number is then none of 0.
 func logOfSoftmaxPattern(t graph.Term) (op graph.Op, in []graph.Term, ok bool) {
-	p, ok := argument(t, unary{f: kernel.Log})
+	p, ok := argument(t, unary{f: vector.Log})
 	if !ok {
 		return nil, nil, false
 	}
@@ -64,13 +64,13 @@ func logOfSoftmaxPattern(t graph.Term) (op graph.Op, in []graph.Term, ok bool) {
 
 // belowMax is d as x - max x along an axis.
 func belowMax(d graph.Term) (x graph.Term, axis int, ok bool) {
-	if d.Op() != (binary{kernel.Sub}) {
+	if d.Op() != (binary{vector.Sub}) {
 		return x, 0, false
 	}
 	x, top := d.Operands()[0], d.Operands()[1]
 	largest, by := unshaped(top)
 	o, ok := largest.Op().(reduce)
-	if !ok || o.f != kernel.Max || by != 1 || largest.Operands()[0] != x || !keeps(top, x, o.axes) {
+	if !ok || o.f != vector.Max || by != 1 || largest.Operands()[0] != x || !keeps(top, x, o.axes) {
 		return x, 0, false
 	}
 	axis, ok = o.axes.single()

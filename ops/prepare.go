@@ -7,6 +7,8 @@ import (
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/conv"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
 // Prepare packs the weights.
@@ -57,7 +59,7 @@ func (o epilogue) Prepare(in []graph.Type, held []bool) (graph.Preparation, bool
 }
 
 // packConv lays weights out for the kernels of one convolution.
-type packConv struct{ conv kernel.Conv }
+type packConv struct{ conv conv.Conv }
 
 func (packConv) String() string { return "pack-weights" }
 
@@ -68,7 +70,7 @@ func (o packConv) Types(in []graph.Type) ([]graph.Type, error) {
 func (packConv) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil } // it is made after the gradients
 
 func (o packConv) Eval(dst, in []graph.Tensor) error {
-	kernel.PackConv(o.conv, dst[0].F32, in[0].F32)
+	conv.PackConv(o.conv, dst[0].F32, in[0].F32)
 	return nil
 }
 
@@ -77,7 +79,7 @@ func (packConv) Draw([]graph.Type) (graph.Role, string) { return graph.RoleView,
 // packedConv is the convolution with such weights.
 type packedConv struct {
 	window
-	conv kernel.Conv
+	conv conv.Conv
 }
 
 func (o packedConv) String() string { return convName("conv", o.axes) + o.attributes() + " packed" }
@@ -97,7 +99,7 @@ func (o packedConv) Eval(dst, in []graph.Tensor) error {
 	if len(in) > 2 {
 		b = in[2].F32
 	}
-	kernel.ConvForwardPacked(o.conv, dst[0].F32, in[0].F32, in[1].F32, b)
+	conv.ConvForwardPacked(o.conv, dst[0].F32, in[0].F32, in[1].F32, b)
 	return nil
 }
 
@@ -130,7 +132,7 @@ func (o foldConv) Eval(dst, in []graph.Tensor) error {
 func (foldConv) Draw([]graph.Type) (graph.Role, string) { return graph.RoleNorm, "Fold weights" }
 
 // foldNorm computes weights and shift from all operands of a convNorm but the first.
-func foldNorm[T kernel.Float](o convNorm, w, shift []T, in []graph.Tensor) {
+func foldNorm[T scalar.Float](o convNorm, w, shift []T, in []graph.Tensor) {
 	var b []T
 	if o.bias {
 		b = graph.Floats[T](in[1])
@@ -144,7 +146,7 @@ func foldNorm[T kernel.Float](o convNorm, w, shift []T, in []graph.Tensor) {
 // packNorm is foldConv with the weights packed.
 type packNorm struct {
 	of   convNorm
-	conv kernel.Conv
+	conv conv.Conv
 }
 
 func (o packNorm) String() string { return "fold-weights packed" }
@@ -161,7 +163,7 @@ func (packNorm) Scratch(in []graph.Type) []graph.Type { return in[:1] }
 
 func (o packNorm) Eval(dst, in []graph.Tensor) error {
 	foldNorm(o.of, dst[2].F32, dst[1].F32, in)
-	kernel.PackConv(o.conv, dst[0].F32, dst[2].F32)
+	conv.PackConv(o.conv, dst[0].F32, dst[2].F32)
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 	"github.com/stheno-ml/stheno/internal/rng"
 )
 
@@ -170,7 +171,7 @@ func (o random) Draw([]graph.Type) (graph.Role, string) {
 
 func (o random) Flops([]graph.Type) (products, others int64) { return 0, int64(o.shape.Size()) }
 
-func drawInto[T kernel.Float](dst []T, key rng.K, d distribution) {
+func drawInto[T scalar.Float](dst []T, key rng.K, d distribution) {
 	if d == normalNumbers {
 		kernel.RandomNormal(dst, key)
 	} else {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
 // Recurrence are the operands of [RNN], [LSTM] and [GRU] beside x (N, T, in). Only the two weights are required; the
@@ -28,13 +30,13 @@ type Recurrence struct {
 // length on, and y is 0 there, as with PyTorch's pack_padded_sequence. A run fails when a length is not in 0…T. The
 // gradient has no gradient itself.
 func RNN(x graph.Node, r Recurrence) (y, h graph.Node) {
-	out := r.apply(x, kernel.TanhCell)
+	out := r.apply(x, vector.TanhCell)
 	return out[0], out[1]
 }
 
 // RNNReLU is [RNN] with max(·, 0) for tanh.
 func RNNReLU(x graph.Node, r Recurrence) (y, h graph.Node) {
-	out := r.apply(x, kernel.ReLUCell)
+	out := r.apply(x, vector.ReLUCell)
 	return out[0], out[1]
 }
 
@@ -47,7 +49,7 @@ func RNNReLU(x graph.Node, r Recurrence) (y, h graph.Node) {
 // y holds the state after each step, and h and c the last state and cell state. Lengths are as in [RNN]. The weights
 // are PyTorch's; Keras has the same order of gates and one bias.
 func LSTM(x graph.Node, r Recurrence) (y, h, c graph.Node) {
-	out := r.apply(x, kernel.LSTMCell)
+	out := r.apply(x, vector.LSTMCell)
 	return out[0], out[1], out[2]
 }
 
@@ -61,12 +63,12 @@ func LSTM(x graph.Node, r Recurrence) (y, h, c graph.Node) {
 // y holds the state after each step, and h the last one. Lengths are as in [RNN]. Unlike in the paper, r scales the
 // product and not the state, as in PyTorch and in Keras with reset_after; Keras orders the gates z, r, n.
 func GRU(x graph.Node, r Recurrence) (y, h graph.Node) {
-	out := r.apply(x, kernel.GRUCell)
+	out := r.apply(x, vector.GRUCell)
 	return out[0], out[1]
 }
 
 // apply gives the results of the op.
-func (r Recurrence) apply(x graph.Node, cell kernel.Cell) []graph.Node {
+func (r Recurrence) apply(x graph.Node, cell vector.Cell) []graph.Node {
 	o := recurrent{cell: cell, reverse: r.Reverse}
 	in := []graph.Node{x, r.WIH, r.WHH}
 	for k, n := range []graph.Node{r.BIH, r.BHH, r.H0, r.C0, r.Lengths} {
@@ -82,7 +84,7 @@ func (r Recurrence) apply(x graph.Node, cell kernel.Cell) []graph.Node {
 // are y, h and an LSTM's c, and, for the gradient, the gates (N, T, G·H) and an LSTM's cell states or a GRU's product
 // with h for the gate n (N, T, H). The gates of an RNN are y.
 type recurrent struct {
-	cell    kernel.Cell
+	cell    vector.Cell
 	reverse bool
 	has     [5]bool
 }
@@ -160,9 +162,9 @@ func (o recurrent) Types(in []graph.Type) ([]graph.Type, error) {
 	of := func(shape ...int) graph.Type { return graph.Type{DType: in[0].DType, Shape: shape} }
 	y, state := of(s.N, s.Steps, s.H), of(s.N, s.H)
 	switch o.cell {
-	case kernel.LSTMCell:
+	case vector.LSTMCell:
 		return []graph.Type{y, state, state, of(s.N, s.Steps, 4*s.H), y}, nil
-	case kernel.GRUCell:
+	case vector.GRUCell:
 		return []graph.Type{y, state, of(s.N, s.Steps, 3*s.H), y}, nil
 	}
 	return []graph.Type{y, state}, nil
@@ -171,9 +173,9 @@ func (o recurrent) Types(in []graph.Type) ([]graph.Type, error) {
 // The places of the results; those that a cell does not have follow the rest.
 func (o recurrent) results() (y, h, c, gates, kept int) {
 	switch o.cell {
-	case kernel.LSTMCell:
+	case vector.LSTMCell:
 		return 0, 1, 2, 3, 4
-	case kernel.GRUCell:
+	case vector.GRUCell:
 		return 0, 1, -1, 2, 3
 	}
 	return 0, 1, -1, 0, -1
@@ -194,7 +196,7 @@ func (o recurrent) check(in []graph.Type) error {
 		return fmt.Errorf("wIH has shape %v, want (%d, in) with wHH %v", wIH, wHH[0], wHH)
 	case wIH[1] != x[2]:
 		return fmt.Errorf("input has %d features, wIH expects %d", x[2], wIH[1])
-	case o.has[hasC0] && o.cell != kernel.LSTMCell:
+	case o.has[hasC0] && o.cell != vector.LSTMCell:
 		return fmt.Errorf("there is a c0, which only an LSTM has")
 	}
 	floats := in
@@ -244,7 +246,7 @@ func (o recurrent) Grad(y, dy, in []graph.Node, want []bool) []graph.Node {
 			out = append(out, graph.Node{})
 			continue
 		}
-		if k == hasBHH && o.cell != kernel.GRUCell && o.has[hasBIH] {
+		if k == hasBHH && o.cell != vector.GRUCell && o.has[hasBIH] {
 			k = hasBIH
 		}
 		out = append(out, d[3+k])
@@ -268,7 +270,7 @@ func (o recurrent) Eval(dst, in []graph.Tensor) error {
 	return evalRecurrent[float64](o, dst, in)
 }
 
-func evalRecurrent[T kernel.Float](o recurrent, dst, in []graph.Tensor) error {
+func evalRecurrent[T scalar.Float](o recurrent, dst, in []graph.Tensor) error {
 	r, err := recurrence[T](o, in)
 	if err != nil {
 		return err
@@ -291,7 +293,7 @@ func evalRecurrent[T kernel.Float](o recurrent, dst, in []graph.Tensor) error {
 }
 
 // either is a result, or working memory in its place when nobody wants it.
-func either[T kernel.Float](result, scratch graph.Tensor) []T {
+func either[T scalar.Float](result, scratch graph.Tensor) []T {
 	if f := graph.Floats[T](result); f != nil {
 		return f
 	}
@@ -299,7 +301,7 @@ func either[T kernel.Float](result, scratch graph.Tensor) []T {
 }
 
 // recurrence is the kernel's view of the operands, whose lengths it checks.
-func recurrence[T kernel.Float](o recurrent, in []graph.Tensor) (r kernel.Recurrence[T], err error) {
+func recurrence[T scalar.Float](o recurrent, in []graph.Tensor) (r kernel.Recurrence[T], err error) {
 	x := in[0].Shape
 	optional := func(k int) []T { return graph.Floats[T](o.operand(k, in)) }
 	r = kernel.Recurrence[T]{Cell: o.cell, N: x[0], Steps: x[1], In: x[2], H: in[2].Shape[1], Reverse: o.reverse,
@@ -317,7 +319,7 @@ func recurrence[T kernel.Float](o recurrent, in []graph.Tensor) (r kernel.Recurr
 // Flops counts the products with x and h, and by element of h those of the cell: the activations, and what joins them.
 func (o recurrent) Flops(in []graph.Type) (products, others int64) {
 	s := o.sizes(in)
-	cell := [...]int64{kernel.TanhCell: 1, kernel.ReLUCell: 1, kernel.LSTMCell: 9, kernel.GRUCell: 8}[o.cell]
+	cell := [...]int64{vector.TanhCell: 1, vector.ReLUCell: 1, vector.LSTMCell: 9, vector.GRUCell: 8}[o.cell]
 	steps := int64(s.N * s.Steps)
 	return 2 * steps * int64(o.cell.Gates()*s.H) * int64(s.In+s.H), cell * steps * int64(s.H)
 }

@@ -7,6 +7,8 @@ import (
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
 // recurrentGrad has the operands of the op, its y, its gates and what else it keeps if they are results, and the
@@ -67,7 +69,7 @@ func (o recurrentGrad) Scratch(in []graph.Type) []graph.Type {
 	of := func(n int) graph.Type { return graph.Type{DType: in[0].DType, Shape: graph.Shape{n}} }
 	dz := of(s.N * s.Steps * wide)
 	scratch := []graph.Type{of(s.N * s.Steps * s.H), of(s.N * wide), of(s.N * s.H), of(s.N * s.H), of(s.N * s.H), dz}
-	if o.of.cell == kernel.GRUCell {
+	if o.of.cell == vector.GRUCell {
 		scratch = append(scratch, dz)
 	}
 	return scratch
@@ -80,7 +82,7 @@ func (o recurrentGrad) Eval(dst, in []graph.Tensor) error {
 	return evalRecurrentGrad[float64](o, dst, in)
 }
 
-func evalRecurrentGrad[T kernel.Float](o recurrentGrad, dst, in []graph.Tensor) error {
+func evalRecurrentGrad[T scalar.Float](o recurrentGrad, dst, in []graph.Tensor) error {
 	forward, err := recurrence[T](o.of, in)
 	if err != nil {
 		return err

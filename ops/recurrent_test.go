@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
 // side joins all results, so that a case has one.
@@ -20,14 +20,14 @@ func side(nodes ...graph.Node) graph.Node {
 }
 
 // sequence runs a cell and joins y and the last states.
-func sequence(cell kernel.Cell, x graph.Node, r Recurrence) graph.Node {
+func sequence(cell vector.Cell, x graph.Node, r Recurrence) graph.Node {
 	switch cell {
-	case kernel.LSTMCell:
+	case vector.LSTMCell:
 		y, h, c := LSTM(x, r)
 		return side(y, h, c)
-	case kernel.GRUCell:
+	case vector.GRUCell:
 		return side(two(GRU(x, r))...)
-	case kernel.ReLUCell:
+	case vector.ReLUCell:
 		return side(two(RNNReLU(x, r))...)
 	}
 	return side(two(RNN(x, r))...)
@@ -36,13 +36,13 @@ func sequence(cell kernel.Cell, x graph.Node, r Recurrence) graph.Node {
 func two(a, b graph.Node) []graph.Node { return []graph.Node{a, b} }
 
 // weightsOf are the operands of a cell from in to h features: wIH, wHH, bIH, bHH.
-func weightsOf(cell kernel.Cell, in, h int) []operand {
+func weightsOf(cell vector.Cell, in, h int) []operand {
 	g := cell.Gates()
 	return []operand{between(-1, 1, g*h, in), between(-.9, .9, g*h, h), between(-.5, .5, g*h), between(-.4, .4, g*h)}
 }
 
 // recurrentCase has the operands x, the weights, and those that are given, among them the lengths in the last place.
-func recurrentCase(name, torch string, cell kernel.Cell, r Recurrence, biases bool, more ...operand) opCase {
+func recurrentCase(name, torch string, cell vector.Cell, r Recurrence, biases bool, more ...operand) opCase {
 	weights := weightsOf(cell, 2, 3)
 	if !biases {
 		weights = weights[:2]
@@ -66,51 +66,51 @@ func recurrentCase(name, torch string, cell kernel.Cell, r Recurrence, biases bo
 }
 
 var recurrentCases = []opCase{
-	recurrentCase("an LSTM", "recurrent('lstm', a, [b, c, d, e])", kernel.LSTMCell, Recurrence{}, true),
-	recurrentCase("an LSTM without biases", "recurrent('lstm', a, [b, c])", kernel.LSTMCell, Recurrence{}, false),
-	recurrentCase("an LSTM from a state", "recurrent('lstm', a, [b, c, d, e], [f, g])", kernel.LSTMCell, Recurrence{},
+	recurrentCase("an LSTM", "recurrent('lstm', a, [b, c, d, e])", vector.LSTMCell, Recurrence{}, true),
+	recurrentCase("an LSTM without biases", "recurrent('lstm', a, [b, c])", vector.LSTMCell, Recurrence{}, false),
+	recurrentCase("an LSTM from a state", "recurrent('lstm', a, [b, c, d, e], [f, g])", vector.LSTMCell, Recurrence{},
 		true, some(3, 3), between(-1, 1, 3, 3)),
 	recurrentCase("an LSTM over sequences of falling lengths", "recurrent('lstm', a, [b, c, d, e], [f, g], h)",
-		kernel.LSTMCell, Recurrence{}, true,
+		vector.LSTMCell, Recurrence{}, true,
 		some(3, 3), between(-1, 1, 3, 3), labels(shape(3), 4, 2, 1)),
-	recurrentCase("an LSTM over sequences of any lengths", "", kernel.LSTMCell, Recurrence{}, true, some(3, 3),
+	recurrentCase("an LSTM over sequences of any lengths", "", vector.LSTMCell, Recurrence{}, true, some(3, 3),
 		between(-1, 1, 3, 3), labels(shape(3), 2, 0, 4)),
 	recurrentCase("an LSTM in reverse",
 		"recurrent('lstm', a.flip(1), [b, c, d, e])[torch.arange(54).reshape(-1, 3)[[3,2,1,0, 7,6,5,4, 11,10,9,8, "+
 			"12,13,14, 15,16,17]].flatten()]",
-		kernel.LSTMCell, Recurrence{Reverse: true}, true),
-	recurrentCase("an LSTM in reverse within lengths", "", kernel.LSTMCell, Recurrence{Reverse: true}, true,
+		vector.LSTMCell, Recurrence{Reverse: true}, true),
+	recurrentCase("an LSTM in reverse within lengths", "", vector.LSTMCell, Recurrence{Reverse: true}, true,
 		some(3, 3), between(-1, 1, 3, 3), labels(shape(3), 2, 4, 3)),
-	recurrentCase("a GRU", "recurrent('gru', a, [b, c, d, e])", kernel.GRUCell, Recurrence{}, true),
-	recurrentCase("a GRU without biases", "recurrent('gru', a, [b, c])", kernel.GRUCell, Recurrence{}, false),
+	recurrentCase("a GRU", "recurrent('gru', a, [b, c, d, e])", vector.GRUCell, Recurrence{}, true),
+	recurrentCase("a GRU without biases", "recurrent('gru', a, [b, c])", vector.GRUCell, Recurrence{}, false),
 	recurrentCase("a GRU over sequences of falling lengths", "recurrent('gru', a, [b, c, d, e], [f], g)",
-		kernel.GRUCell, Recurrence{}, true,
+		vector.GRUCell, Recurrence{}, true,
 		some(3, 3), labels(shape(3), 3, 3, 1)),
-	recurrentCase("a GRU in reverse within lengths", "", kernel.GRUCell, Recurrence{Reverse: true}, true, some(3, 3),
+	recurrentCase("a GRU in reverse within lengths", "", vector.GRUCell, Recurrence{Reverse: true}, true, some(3, 3),
 		labels(shape(3), 0, 4, 3)),
-	recurrentCase("an RNN", "recurrent('rnn_tanh', a, [b, c, d, e])", kernel.TanhCell, Recurrence{}, true),
+	recurrentCase("an RNN", "recurrent('rnn_tanh', a, [b, c, d, e])", vector.TanhCell, Recurrence{}, true),
 	recurrentCase("an RNN over sequences of falling lengths", "recurrent('rnn_tanh', a, [b, c, d, e], [f], g)",
-		kernel.TanhCell, Recurrence{}, true,
+		vector.TanhCell, Recurrence{}, true,
 		some(3, 3), labels(shape(3), 4, 2, 2)),
-	recurrentCase("an RNN in reverse within lengths", "", kernel.TanhCell, Recurrence{Reverse: true}, true, some(3, 3),
+	recurrentCase("an RNN in reverse within lengths", "", vector.TanhCell, Recurrence{Reverse: true}, true, some(3, 3),
 		labels(shape(3), 1, 4, 3)),
-	recurrentCase("an RNN with ReLU", "recurrent('rnn_relu', a, [b, c, d, e])", kernel.ReLUCell, Recurrence{}, true),
+	recurrentCase("an RNN with ReLU", "recurrent('rnn_relu', a, [b, c, d, e])", vector.ReLUCell, Recurrence{}, true),
 	recurrentCase("an RNN with ReLU, without biases, from a state", "recurrent('rnn_relu', a, [b, c], [d])",
-		kernel.ReLUCell, Recurrence{}, false, some(3, 3)),
-	oneResult("outputs of an LSTM alone", kernel.LSTMCell, 0),
-	oneResult("last state of an LSTM alone", kernel.LSTMCell, 1),
-	oneResult("last cell state of an LSTM alone", kernel.LSTMCell, 2),
-	oneResult("last state of a GRU alone", kernel.GRUCell, 1),
-	oneResult("last state of an RNN alone", kernel.TanhCell, 1),
+		vector.ReLUCell, Recurrence{}, false, some(3, 3)),
+	oneResult("outputs of an LSTM alone", vector.LSTMCell, 0),
+	oneResult("last state of an LSTM alone", vector.LSTMCell, 1),
+	oneResult("last cell state of an LSTM alone", vector.LSTMCell, 2),
+	oneResult("last state of a GRU alone", vector.GRUCell, 1),
+	oneResult("last state of an RNN alone", vector.TanhCell, 1),
 	// torch 1.13: both biases .03
-	keras("Keras' LSTM", 4, 6, 3, kernel.LSTMCell, .5895841858, .8699841551, .9474882475),
+	keras("Keras' LSTM", 4, 6, 3, vector.LSTMCell, .5895841858, .8699841551, .9474882475),
 	// Keras 3's own tests: reset_after
-	keras("Keras' GRU", 4, 6, 3, kernel.GRUCell, .5217289, .6371659, .39384964),
-	keras("Keras' RNN", 4, 3, 4, kernel.TanhCell, .4321504545, .7501312939), // torch 1.13
+	keras("Keras' GRU", 4, 6, 3, vector.GRUCell, .5217289, .6371659, .39384964),
+	keras("Keras' RNN", 4, 3, 4, vector.TanhCell, .4321504545, .7501312939), // torch 1.13
 }
 
 // oneResult has no gradient of the other results.
-func oneResult(name string, cell kernel.Cell, result int) opCase {
+func oneResult(name string, cell vector.Cell, result int) opCase {
 	c := recurrentCase(name, "", cell, Recurrence{}, true)
 	c.build = func(in []graph.Node) graph.Node {
 		return Recurrence{WIH: in[1], WHH: in[2], BIH: in[3], BHH: in[4]}.apply(in[0], cell)[result]
@@ -120,7 +120,7 @@ func oneResult(name string, cell kernel.Cell, result int) opCase {
 
 // keras is a test of Keras': the last state, whose elements are equal, of sequences that count from 0, with constant
 // weights .01 and .02 and biases .03.
-func keras(name string, in, steps, h int, cell kernel.Cell, want ...float64) opCase {
+func keras(name string, in, steps, h int, cell vector.Cell, want ...float64) opCase {
 	full := func(v float64, shape ...int) operand {
 		o := between(0, 1, shape...)
 		for i := range o.v {
@@ -183,7 +183,7 @@ var recurrentErrors = []shapeError{
 }
 
 // unrolled is the definition: a step after the other, in small ops. lengths are the values of r.Lengths, nil for none.
-func unrolled(cell kernel.Cell, x graph.Node, r Recurrence, lengths []int64) graph.Node {
+func unrolled(cell vector.Cell, x graph.Node, r Recurrence, lengths []int64) graph.Node {
 	n, steps, hidden := x.Dim(0), x.Dim(1), r.WHH.Dim(1)
 	g := x.Graph()
 	h, c := r.H0, r.C0
@@ -215,24 +215,24 @@ func unrolled(cell kernel.Cell, x graph.Node, r Recurrence, lengths []int64) gra
 		}
 		h, c = newH, newC
 	}
-	if cell == kernel.LSTMCell {
+	if cell == vector.LSTMCell {
 		return side(Stack(1, y...), h, c)
 	}
 	return side(Stack(1, y...), h)
 }
 
 // stepOf is the next state and cell state, zx and zh being the affine maps of x and h.
-func stepOf(cell kernel.Cell, zx, zh, h, c graph.Node) (newH, newC graph.Node) {
+func stepOf(cell vector.Cell, zx, zh, h, c graph.Node) (newH, newC graph.Node) {
 	part := func(z graph.Node, k int) graph.Node { return Slice(z, 1, k*h.Dim(1), (k+1)*h.Dim(1), 1) }
 	both := func(k int) graph.Node { return Add(part(zx, k), part(zh, k)) }
 	switch cell {
-	case kernel.LSTMCell:
+	case vector.LSTMCell:
 		newC = Add(Mul(Sigmoid(both(1)), c), Mul(Sigmoid(both(0)), Tanh(both(2))))
 		return Mul(Sigmoid(both(3)), Tanh(newC)), newC
-	case kernel.GRUCell:
+	case vector.GRUCell:
 		z, n := Sigmoid(both(1)), Tanh(Add(part(zx, 2), Mul(Sigmoid(both(0)), part(zh, 2))))
 		return Add(Mul(AddScalar(Neg(z), 1), n), Mul(z, h)), c
-	case kernel.ReLUCell:
+	case vector.ReLUCell:
 		return ReLU(both(0)), c
 	}
 	return Tanh(both(0)), c
@@ -245,7 +245,7 @@ func TestRecurrentDefinition(t *testing.T) {
 	for i := range lengths {
 		lengths[i] = int64(i * 5 % (steps + 1))
 	}
-	for _, cell := range []kernel.Cell{kernel.TanhCell, kernel.ReLUCell, kernel.LSTMCell, kernel.GRUCell} {
+	for _, cell := range []vector.Cell{vector.TanhCell, vector.ReLUCell, vector.LSTMCell, vector.GRUCell} {
 		for variant := range 8 {
 			reverse, ragged, bare := variant&1 != 0, variant&2 != 0, variant&4 != 0
 			t.Run(fmt.Sprintf("%s reverse=%v ragged=%v bare=%v", cellNames[cell], reverse, ragged, bare),
@@ -254,7 +254,7 @@ func TestRecurrentDefinition(t *testing.T) {
 					if !bare {
 						operands = slices.Concat(operands, weightsOf(cell, in, hidden)[2:],
 							[]operand{between(-1, 1, n, hidden)})
-						if cell == kernel.LSTMCell {
+						if cell == vector.LSTMCell {
 							operands = append(operands, some(n, hidden))
 						}
 					}
@@ -267,7 +267,7 @@ func TestRecurrentDefinition(t *testing.T) {
 						r := Recurrence{WIH: in[1], WHH: in[2], Reverse: reverse}
 						if !bare {
 							r.BIH, r.BHH, r.H0 = in[3], in[4], in[5]
-							if cell == kernel.LSTMCell {
+							if cell == vector.LSTMCell {
 								r.C0 = in[6]
 							}
 						}
@@ -305,7 +305,7 @@ func TestRecurrentDefinition(t *testing.T) {
 }
 
 // trainingStep is y, h and the gradients of an LSTM of the given sizes.
-func trainingStep(cell kernel.Cell, n, steps, in, hidden int) (opCase, *graph.Graph, []graph.Node, []graph.Node) {
+func trainingStep(cell vector.Cell, n, steps, in, hidden int) (opCase, *graph.Graph, []graph.Node, []graph.Node) {
 	c := opCase{in: append([]operand{some(n, steps, in)}, weightsOf(cell, in, hidden)...),
 		build: func(in []graph.Node) graph.Node {
 			return sequence(cell, in[0], Recurrence{WIH: in[1], WHH: in[2], BIH: in[3], BHH: in[4]})
@@ -316,7 +316,7 @@ func trainingStep(cell kernel.Cell, n, steps, in, hidden int) (opCase, *graph.Gr
 
 // TestRecurrentRun: the bits do not depend on GOMAXPROCS, and a run allocates nothing.
 func TestRecurrentRun(t *testing.T) {
-	for _, cell := range []kernel.Cell{kernel.TanhCell, kernel.LSTMCell, kernel.GRUCell} {
+	for _, cell := range []vector.Cell{vector.TanhCell, vector.LSTMCell, vector.GRUCell} {
 		c, g, in, outputs := trainingStep(cell, 40, 9, 33, 48)
 		p, err := g.Compile(outputs...)
 		if err != nil {
@@ -349,7 +349,7 @@ func TestRecurrentRun(t *testing.T) {
 // TestRecurrentIsOneInstruction: 400 steps are one forward and one backward, and results that nobody wants cost
 // nothing.
 func TestRecurrentIsOneInstruction(t *testing.T) {
-	_, g, _, outputs := trainingStep(kernel.LSTMCell, 4, 400, 8, 16)
+	_, g, _, outputs := trainingStep(vector.LSTMCell, 4, 400, 8, 16)
 	p, err := g.Compile(outputs...)
 	if err != nil {
 		t.Fatal(err)
@@ -395,7 +395,7 @@ func TestRecurrentSecondGradient(t *testing.T) {
 
 // TestRecurrentOneResult: the values do not depend on which results are wanted.
 func TestRecurrentOneResult(t *testing.T) {
-	for _, cell := range []kernel.Cell{kernel.TanhCell, kernel.LSTMCell, kernel.GRUCell} {
+	for _, cell := range []vector.Cell{vector.TanhCell, vector.LSTMCell, vector.GRUCell} {
 		_, g, in, outputs := trainingStep(cell, 5, 3, 4, 6)
 		op := g.Nodes()[0]
 		for _, n := range g.Nodes() {
@@ -432,7 +432,7 @@ func TestRecurrentOneResult(t *testing.T) {
 func BenchmarkLSTM(b *testing.B) {
 	for _, backward := range []bool{false, true} {
 		b.Run(map[bool]string{false: "forward", true: "both"}[backward], func(b *testing.B) {
-			c, g, in, outputs := trainingStep(kernel.LSTMCell, 50, 50, 128, 128)
+			c, g, in, outputs := trainingStep(vector.LSTMCell, 50, 50, 128, 128)
 			if !backward {
 				outputs = outputs[len(outputs)-1:]
 			}

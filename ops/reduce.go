@@ -10,37 +10,37 @@ import (
 	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
 // Sum adds the elements of x along the given axes, which disappear; along all axes when none are given. Like in
 // all reductions, a negative axis counts from the end, and one that x does not have, or that is given twice, is an
 // error. Sums accumulate in float64.
-func Sum(x graph.Node, axes ...int) graph.Node { return reduced(kernel.Sum, x, axes, false) }
+func Sum(x graph.Node, axes ...int) graph.Node { return reduced(vector.Sum, x, axes, false) }
 
 // SumKeep is [Sum], but the axes stay with size 1, so that the result broadcasts against x.
-func SumKeep(x graph.Node, axes ...int) graph.Node { return reduced(kernel.Sum, x, axes, true) }
+func SumKeep(x graph.Node, axes ...int) graph.Node { return reduced(vector.Sum, x, axes, true) }
 
 // Mean is the average of x along the given axes, which disappear; along all axes when none are given.
-func Mean(x graph.Node, axes ...int) graph.Node { return reduced(kernel.Mean, x, axes, false) }
+func Mean(x graph.Node, axes ...int) graph.Node { return reduced(vector.Mean, x, axes, false) }
 
 // MeanKeep is [Mean] with axes of size 1 in place of those that are averaged.
-func MeanKeep(x graph.Node, axes ...int) graph.Node { return reduced(kernel.Mean, x, axes, true) }
+func MeanKeep(x graph.Node, axes ...int) graph.Node { return reduced(vector.Mean, x, axes, true) }
 
 // Max is the largest element of x along the given axes, NaN if one is; along all axes when none are given.
 //
 // The gradient goes to the first of several equal largest elements, as that of PyTorch's max(dim); PyTorch's
 // amax and Maximum split it.
-func Max(x graph.Node, axes ...int) graph.Node { return reduced(kernel.Max, x, axes, false) }
+func Max(x graph.Node, axes ...int) graph.Node { return reduced(vector.Max, x, axes, false) }
 
 // MaxKeep is [Max] with axes of size 1 in place of those that are reduced.
-func MaxKeep(x graph.Node, axes ...int) graph.Node { return reduced(kernel.Max, x, axes, true) }
+func MaxKeep(x graph.Node, axes ...int) graph.Node { return reduced(vector.Max, x, axes, true) }
 
 // Min is the smallest element of x along the given axes; see [Max].
-func Min(x graph.Node, axes ...int) graph.Node { return reduced(kernel.Min, x, axes, false) }
+func Min(x graph.Node, axes ...int) graph.Node { return reduced(vector.Min, x, axes, false) }
 
 // MinKeep is [Min] with axes of size 1 in place of those that are reduced.
-func MinKeep(x graph.Node, axes ...int) graph.Node { return reduced(kernel.Min, x, axes, true) }
+func MinKeep(x graph.Node, axes ...int) graph.Node { return reduced(vector.Min, x, axes, true) }
 
 // Var is the variance of x along the given axes, all when none are given:
 //
@@ -67,18 +67,18 @@ func variance(x graph.Node, correction int, axes []int, keep bool) graph.Node {
 		return graph.Failf("var", []graph.Node{x}, "%d elements with correction %d leave nothing to divide by",
 			n, correction)
 	}
-	sum := reduced(kernel.Sum, Square(Sub(x, mean)), axes, keep)
+	sum := reduced(vector.Sum, Square(Sub(x, mean)), axes, keep)
 	return Scale(sum, 1/(float64(n)-float64(correction))) // as floats: a difference of ints may wrap
 }
 
 // ArgMax is the index of the largest element of x along an axis, which disappears: the first of equals, the
 // first NaN if there is one. The result is Int64.
-func ArgMax(x graph.Node, axis int) graph.Node { return argReduced(kernel.Max, x, axis) }
+func ArgMax(x graph.Node, axis int) graph.Node { return argReduced(vector.Max, x, axis) }
 
 // ArgMin is the index of the smallest element of x along an axis; see [ArgMax].
-func ArgMin(x graph.Node, axis int) graph.Node { return argReduced(kernel.Min, x, axis) }
+func ArgMin(x graph.Node, axis int) graph.Node { return argReduced(vector.Min, x, axis) }
 
-func reduced(f kernel.ReduceFunc, x graph.Node, axes []int, keep bool) graph.Node {
+func reduced(f vector.ReduceFunc, x graph.Node, axes []int, keep bool) graph.Node {
 	if !x.Valid() {
 		return x
 	}
@@ -95,7 +95,7 @@ func reduced(f kernel.ReduceFunc, x graph.Node, axes []int, keep bool) graph.Nod
 	return graph.Apply(o, x)
 }
 
-func argReduced(f kernel.ReduceFunc, x graph.Node, axis int) graph.Node {
+func argReduced(f vector.ReduceFunc, x graph.Node, axis int) graph.Node {
 	if !x.Valid() {
 		return x
 	}
@@ -135,14 +135,14 @@ func (s axisSet) String() string {
 //	sum   dx = dy, repeated           max, min   dx = dy where x is the first extremum, else 0
 //	mean  dx = dy/n, repeated
 type reduce struct {
-	f    kernel.ReduceFunc
+	f    vector.ReduceFunc
 	axes axisSet
 	keep bool // the axes stay with size 1
 }
 
 var (
-	reduceNames  = [...]string{kernel.Sum: "sum", kernel.Mean: "mean", kernel.Max: "max", kernel.Min: "min"}
-	reduceLabels = [...]string{kernel.Sum: "Sum", kernel.Mean: "Mean", kernel.Max: "Max", kernel.Min: "Min"}
+	reduceNames  = [...]string{vector.Sum: "sum", vector.Mean: "mean", vector.Max: "max", vector.Min: "min"}
+	reduceLabels = [...]string{vector.Sum: "Sum", vector.Mean: "Mean", vector.Max: "Max", vector.Min: "Min"}
 )
 
 func (o reduce) String() string {
@@ -176,13 +176,13 @@ func (o reduce) shape(x graph.Shape, keep bool) graph.Shape {
 
 func (o reduce) Grad(y, dy, in []graph.Node, _ []bool) []graph.Node {
 	x, d := in[0], dy[0]
-	if o.f == kernel.Mean {
+	if o.f == vector.Mean {
 		d = Scale(d, float64(y[0].Size())/float64(x.Size()))
 	}
 	if !o.keep {
 		d = Reshape(d, o.shape(x.Shape(), true)...)
 	}
-	if o.f == kernel.Max || o.f == kernel.Min {
+	if o.f == vector.Max || o.f == vector.Min {
 		return []graph.Node{Mul(graph.Apply(firstMask{o.f, o.axes}, x), d)}
 	}
 	return []graph.Node{Expand(d, x.Shape()...)}
@@ -191,9 +191,9 @@ func (o reduce) Grad(y, dy, in []graph.Node, _ []bool) []graph.Node {
 func (o reduce) Eval(dst, in []graph.Tensor) error {
 	x := &in[0]
 	if x.DType == graph.Float32 {
-		kernel.Reduce(o.f, dst[0].F32, x.F32, x.Shape, uint(o.axes))
+		vector.Reduce(o.f, dst[0].F32, x.F32, x.Shape, uint(o.axes))
 	} else {
-		kernel.Reduce(o.f, dst[0].F64, x.F64, x.Shape, uint(o.axes))
+		vector.Reduce(o.f, dst[0].F64, x.F64, x.Shape, uint(o.axes))
 	}
 	return nil
 }
@@ -208,7 +208,7 @@ func (reduce) Flops(in []graph.Type) (products, others int64) { return each(1, i
 
 // firstMask is 1 at the first extremum along axes, else 0. It is constant almost everywhere.
 type firstMask struct {
-	f    kernel.ReduceFunc
+	f    vector.ReduceFunc
 	axes axisSet
 }
 
@@ -223,9 +223,9 @@ func (o firstMask) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return ni
 func (o firstMask) Eval(dst, in []graph.Tensor) error {
 	x := &in[0]
 	if x.DType == graph.Float32 {
-		kernel.FirstMask(o.f, dst[0].F32, x.F32, x.Shape, uint(o.axes))
+		vector.FirstMask(o.f, dst[0].F32, x.F32, x.Shape, uint(o.axes))
 	} else {
-		kernel.FirstMask(o.f, dst[0].F64, x.F64, x.Shape, uint(o.axes))
+		vector.FirstMask(o.f, dst[0].F64, x.F64, x.Shape, uint(o.axes))
 	}
 	return nil
 }
@@ -240,7 +240,7 @@ func (firstMask) Flops(in []graph.Type) (products, others int64) { return each(2
 
 // argReduce is the index of the first extremum. Integers have no gradient.
 type argReduce struct {
-	f    kernel.ReduceFunc
+	f    vector.ReduceFunc
 	axes axisSet
 }
 
@@ -258,9 +258,9 @@ func (o argReduce) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return ni
 func (o argReduce) Eval(dst, in []graph.Tensor) error {
 	x := &in[0]
 	if x.DType == graph.Float32 {
-		kernel.ArgReduce(o.f, dst[0].I64, x.F32, x.Shape, uint(o.axes))
+		vector.ArgReduce(o.f, dst[0].I64, x.F32, x.Shape, uint(o.axes))
 	} else {
-		kernel.ArgReduce(o.f, dst[0].I64, x.F64, x.Shape, uint(o.axes))
+		vector.ArgReduce(o.f, dst[0].I64, x.F64, x.Shape, uint(o.axes))
 	}
 	return nil
 }

@@ -6,7 +6,7 @@ import (
 	"math"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
 // Floor returns the largest whole number that is not above x, as a float; [Cast] makes an integer of it. Like all
@@ -51,7 +51,7 @@ func (o rounding) Eval(dst, in []graph.Tensor) error {
 	return nil
 }
 
-func roundAll[T kernel.Float](f roundingFunc, y, x []T) {
+func roundAll[T scalar.Float](f roundingFunc, y, x []T) {
 	switch f {
 	case toFloor:
 		for i, v := range x {
@@ -135,7 +135,7 @@ func (o remainder) Eval(dst, in []graph.Tensor) error {
 	return nil
 }
 
-func remainders[T kernel.Float](truncated bool, y, a, b []T) {
+func remainders[T scalar.Float](truncated bool, y, a, b []T) {
 	for i, v := range a {
 		d := float64(b[i])
 		r := math.Mod(float64(v), d)

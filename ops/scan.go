@@ -7,7 +7,7 @@ import (
 	"fmt"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
 // CumSum is the sum of the elements along an axis up to each of them, itself included, added up in float64:
@@ -126,7 +126,7 @@ func (o scan) Eval(dst, in []graph.Tensor) error {
 	return nil
 }
 
-func evalScan[T kernel.Float](o scan, dst graph.Tensor, in []graph.Tensor) {
+func evalScan[T scalar.Float](o scan, dst graph.Tensor, in []graph.Tensor) {
 	outer, n, inner := around(dst.Shape, o.axis)
 	y, x := graph.Floats[T](dst), graph.Floats[T](in[0])
 	var a []T

@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
 // ScatterAdd adds the elements of src to those of x at the given indices of an axis: what [Gather] reads it writes.
@@ -125,7 +125,7 @@ func (o lastAlong) Eval(dst, in []graph.Tensor) error {
 	return nil
 }
 
-func markLast[T kernel.Float](y []T, index, writer []int64, outer, n, inner int) {
+func markLast[T scalar.Float](y []T, index, writer []int64, outer, n, inner int) {
 	for i := range outer {
 		for k := range inner {
 			for j := range n {

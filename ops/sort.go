@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
 // Sort returns the elements of x along an axis from the smallest to the largest, or the other way when descending,
@@ -113,7 +113,7 @@ func (o order) Eval(dst, in []graph.Tensor) error {
 	return nil
 }
 
-func evalOrder[T kernel.Float](o order, dst []graph.Tensor, in graph.Tensor) {
+func evalOrder[T scalar.Float](o order, dst []graph.Tensor, in graph.Tensor) {
 	outer, n, inner := around(in.Shape, o.axis)
 	x, y, places := graph.Floats[T](in), graph.Floats[T](dst[0]), dst[1].I64
 	row, index := graph.Floats[T](dst[2]), dst[3].I64

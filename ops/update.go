@@ -9,6 +9,7 @@ import (
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
 // Epsilon says where an optimiser adds its epsilon to the root that it divides by. For
@@ -241,7 +242,7 @@ func (o update) Eval(dst, in []graph.Tensor) error {
 	return nil
 }
 
-func evalUpdate[T kernel.Float](o update, dst, in []graph.Tensor) (finite bool) {
+func evalUpdate[T scalar.Float](o update, dst, in []graph.Tensor) (finite bool) {
 	f := graph.Floats[T]
 	u, lr := kernel.Updated[T]{New: f(dst[0]), P: f(in[0]), G: f(in[1])}, f(in[2])[0]
 	decay, eps, inside := T(o.decay), T(o.eps), o.where == InsideRoot

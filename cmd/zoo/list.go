@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/form"
 	"github.com/stheno-ml/stheno/internal/near"
 	"github.com/stheno-ml/stheno/internal/plain"
 	"github.com/stheno-ml/stheno/internal/recipe"
@@ -102,8 +102,7 @@ func (a *app) version() error {
 		Go      string   `json:"go"`
 		CPU     []string `json:"cpu"`
 	}{"(devel)", runtime.Version(), []string{runtime.GOARCH}}
-	kernels, _ := kernel.CPU() // the error ended the command before
-	v.CPU = append(v.CPU, kernels)
+	v.CPU = append(v.CPU, form.Active().String())
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		v.Version = info.Main.Version
 	}

@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/form"
 	"github.com/stheno-ml/stheno/nn"
 	"github.com/stheno-ml/stheno/train"
 )
@@ -286,9 +286,9 @@ func TestFormsAgree(t *testing.T) {
 	for i, w := range all {
 		want[i] = first(t, w.oneRow(), graph.CompileOptions{}, chosen[i].record)
 	}
-	form, _ := kernel.CPU()
+	active := form.Active().String()
 	forms := []string{"plain", "avx2", "avx512"}
-	for _, lesser := range forms[:slices.Index(forms, form)] {
+	for _, lesser := range forms[:slices.Index(forms, active)] {
 		t.Run(lesser, func(t *testing.T) {
 			c := exec.Command(self, "-test.run", "^TestFormsAgree$")
 			c.Env = append(os.Environ(), "STHENO_TEST_FOLLOW=1", "STHENO_CPU="+lesser)
@@ -355,8 +355,7 @@ func follow(t *testing.T) {
 			t.Fatal(err)
 		}
 		o := first(t, w.oneRow(), graph.CompileOptions{}, c.follow)
-		form, _ := kernel.CPU()
-		if err := to.Encode(followed{form, o, c.Count, c.Changed, c.Far}); err != nil {
+		if err := to.Encode(followed{form.Active().String(), o, c.Count, c.Changed, c.Far}); err != nil {
 			t.Fatal(err)
 		}
 	}

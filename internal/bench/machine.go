@@ -8,7 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/form"
+	"github.com/stheno-ml/stheno/internal/kernel/gemm"
 	"github.com/stheno-ml/stheno/internal/pages"
 	"github.com/stheno-ml/stheno/internal/parallel"
 )
@@ -27,15 +28,14 @@ type Machine struct {
 // them; those of multiply-adds take less than half a millisecond, so that on a busy machine some have all processors
 // for themselves.
 func MeasureMachine() Machine {
-	m := Machine{CPU: cpuName(), Threads: runtime.GOMAXPROCS(0)}
-	m.Form, _ = kernel.CPU() // a wrong STHENO_CPU is reported by whoever asked for it
+	m := Machine{CPU: cpuName(), Threads: runtime.GOMAXPROCS(0), Form: form.Active().String()}
 	rounds := roundsOf(30 * time.Microsecond)
 	blocks := 8 * m.Threads
 	for range 500 {
-		m.CoreGFLOPS = max(m.CoreGFLOPS, rate(func() int { return kernel.MultiplyAdds(8 * rounds) }))
+		m.CoreGFLOPS = max(m.CoreGFLOPS, rate(func() int { return gemm.MultiplyAdds(8 * rounds) }))
 		m.GFLOPS = max(m.GFLOPS, rate(func() int {
 			parallel.Run(blocks, multiplyAdds(rounds))
-			return blocks * kernel.MultiplyAdds(1) * rounds
+			return blocks * gemm.MultiplyAdds(1) * rounds
 		}))
 	}
 	copying := &copyBlocks{pages.Large(make([]byte, copySize)), pages.Large(make([]byte, copySize))}
@@ -61,7 +61,7 @@ func roundsOf(d time.Duration) int {
 		took := d
 		for try := 0; try < 10 && took >= d; try++ {
 			start := time.Now()
-			kernel.MultiplyAdds(rounds)
+			gemm.MultiplyAdds(rounds)
 			took = time.Since(start)
 		}
 		if took >= d {
@@ -73,7 +73,7 @@ func roundsOf(d time.Duration) int {
 // multiplyAdds is a parallel body whose blocks have so many rounds.
 type multiplyAdds int
 
-func (rounds multiplyAdds) Block(int) { kernel.MultiplyAdds(int(rounds)) }
+func (rounds multiplyAdds) Block(int) { gemm.MultiplyAdds(int(rounds)) }
 
 const copySize, copyBlock = 64 << 20, 1 << 20
 

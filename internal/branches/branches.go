@@ -13,6 +13,7 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -28,7 +29,7 @@ type Condition struct {
 
 func (c Condition) String() string { return fmt.Sprintf("%s: %s: %s", c.File, c.Func, c.Text) }
 
-// Instrumented is a package whose conditions are noted.
+// Instrumented are packages whose conditions are noted.
 type Instrumented struct {
 	Conditions []Condition
 	Overlay    map[string]string // from the paths of the source to those of the copies
@@ -42,26 +43,41 @@ type insertion struct {
 	closes bool
 }
 
-// Instrument copies the files of the package in folder from, as they are built here, into folder to, with their
-// conditions noted. Of the files only those that keep accepts are looked at.
-func Instrument(from, to string, keep func(file string) bool) (*Instrumented, error) {
-	pkg, err := build.ImportDir(from, 0)
-	if err != nil {
-		return nil, err
-	}
+// Instrument copies the files of the packages in folders below root, as they are built here, into folder to, with
+// their conditions noted. Of the files only those that keep accepts are looked at. In a condition a file of the first
+// folder is called by its name, and those of others by that of their folder too.
+func Instrument(root string, dirs []string, to string, keep func(file string) bool) (*Instrumented, error) {
 	in := &Instrumented{Overlay: map[string]string{}}
-	for _, name := range pkg.GoFiles {
-		if keep(name) {
-			if err := in.file(from, to, name); err != nil {
+	for i, dir := range dirs {
+		from, below := filepath.Join(root, dir), filepath.Join(to, fmt.Sprint(i))
+		if err := os.Mkdir(below, 0o777); err != nil {
+			return nil, err
+		}
+		pkg, err := build.ImportDir(from, 0)
+		if err != nil {
+			return nil, err
+		}
+		prefix := ""
+		if i > 0 {
+			prefix = path.Base(dir)
+		}
+		for _, name := range pkg.GoFiles {
+			if !keep(name) {
+				continue
+			}
+			if err := in.file(from, below, name, path.Join(prefix, name)); err != nil {
 				return nil, err
 			}
 		}
+		if err := in.add(from, below, "branches_noted.go", fmt.Sprintf(noted, pkg.Name)); err != nil {
+			return nil, err
+		}
 	}
-	return in, in.add(from, to, "branches_noted.go", fmt.Sprintf(noted, pkg.Name, 2*len(in.Conditions)))
+	return in, nil
 }
 
-// noted is the file that is added to a package. The outcomes are bytes of a file in memory, which outlives the
-// process.
+// noted is the file that is added to a package. The outcomes are bytes of a file in memory, which outlives the process
+// and is one for all packages.
 const noted = `package %s
 
 import (
@@ -69,14 +85,18 @@ import (
 	"syscall"
 )
 
-var branchOutcomes = branchFile(%d)
+var branchOutcomes = branchFile()
 
-func branchFile(n int) []byte {
+func branchFile() []byte {
 	f, err := os.OpenFile(os.Getenv("STHENO_BRANCHES"), os.O_RDWR, 0)
 	if err != nil {
 		panic(err)
 	}
-	b, err := syscall.Mmap(int(f.Fd()), 0, max(n, 1), syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED)
+	info, err := f.Stat()
+	if err != nil {
+		panic(err)
+	}
+	b, err := syscall.Mmap(int(f.Fd()), 0, int(info.Size()), syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED)
 	if err != nil {
 		panic(err)
 	}
@@ -103,8 +123,8 @@ func (in *Instrumented) add(from, to, name, text string) error {
 	return os.WriteFile(copied, []byte(text), 0o666)
 }
 
-// file copies one file.
-func (in *Instrumented) file(from, to, name string) error {
+// file copies one file, which conditions call called.
+func (in *Instrumented) file(from, to, name, called string) error {
 	source, err := os.ReadFile(filepath.Join(from, name))
 	if err != nil {
 		return err
@@ -114,7 +134,7 @@ func (in *Instrumented) file(from, to, name string) error {
 	if err != nil {
 		return err
 	}
-	w := walk{in: in, files: files, source: string(source), name: name}
+	w := walk{in: in, files: files, source: string(source), name: called}
 	for _, d := range parsed.Decls {
 		if f, ok := d.(*ast.FuncDecl); ok && f.Body != nil {
 			w.fn = f.Name.Name

@@ -22,10 +22,10 @@ var (
 	long   = flag.Bool("long", false, "look at what the kernels and passes come to")
 )
 
-// run is a package whose conditions are looked at, and the tests that shall reach them all.
+// run is packages whose conditions are looked at, and the tests that shall reach them all.
 type run struct {
 	name     string
-	dir      string
+	dirs     []string
 	keep     func(file string) bool
 	tests    []string // packages
 	pattern  string   // of the tests with random shapes
@@ -42,17 +42,19 @@ type acceptance struct {
 // onlyWide reports an outcome that a processor without AVX-512 cannot have: which form a function takes, and what
 // tiles of that form need.
 func onlyWide(o Outcome) bool {
-	pairs := o.File == "conv_lanes_amd64.go" && // of pixels, in tiles twice as wide as a pixel
-		(o.Func == "row" && strings.Contains("j.kernels.width > lanes, x+across.phases < j.outW", o.Text) ||
+	pairs := o.File == "conv/lanes_amd64.go" && // of pixels, in tiles twice as wide as a pixel
+		(o.Func == "row" && strings.Contains("j.kernels.Width > lanes, x+across.phases < j.outW", o.Text) ||
 			o.Func == "addTaps" && o.Text == "p.width == 1")
-	return strings.HasSuffix(o.File, "_choices_amd64.go") || o.File == "cpu_amd64.go" || o.Func == "microFor" ||
+	return strings.HasSuffix(o.File, "_choices_amd64.go") || o.File == "form/form_amd64.go" || o.Func == "MicroFor" ||
 		o.Func == "panel" && o.Text == "kernels == t.p.kernels" || o.Func == "multiply" && o.Text == "lo < hi" || pairs
 }
 
 var runs = []run{
-	{name: "kernels", dir: "internal/kernel", keep: isKernel, tests: []string{"./internal/kernel"},
+	{name: "kernels", dirs: []string{"internal/kernel", "internal/kernel/scalar", "internal/kernel/vector",
+		"internal/kernel/gemm", "internal/kernel/conv", "internal/form", "internal/reuse"}, keep: isKernel,
+		tests:   []string{"./internal/kernel/...", "./internal/form", "./internal/reuse"},
 		pattern: "^TestRandom", accepted: acceptedKernels},
-	{name: "passes", dir: "graph", keep: isPass, tests: []string{"./ops", "./nn", "./graph"},
+	{name: "passes", dirs: []string{"graph"}, keep: isPass, tests: []string{"./ops", "./nn", "./graph"},
 		pattern: "^TestRandom", accepted: acceptedPasses},
 }
 
@@ -106,10 +108,18 @@ func TestPage(t *testing.T) {
 	var table bytes.Buffer
 	table.WriteString(tableHead)
 	for _, r := range runs {
-		in, err := Instrument(filepath.Join(root, r.dir), t.TempDir(), r.keep)
+		in, err := Instrument(root, r.dirs, t.TempDir(), r.keep)
 		if err != nil {
 			t.Fatal(err)
 		}
+		for _, c := range r.stale(in) {
+			t.Errorf("the accepted outcome %q is of no condition that there is", c)
+		}
+		r.accepted = append(r.accepted[:len(r.accepted):len(r.accepted)], acceptance{condition: "a.go: f: x"})
+		if len(r.stale(in)) == 0 { // the negative control
+			t.Error("an outcome of no condition is not found")
+		}
+		r.accepted = r.accepted[:len(r.accepted)-1]
 		r.write(&table, in)
 	}
 	path := filepath.Join(root, "docs", "branches.md")
@@ -137,11 +147,11 @@ func form() string {
 	return name
 }
 
-// instrument copies the package and returns the file of its outcomes.
+// instrument copies the packages and returns the file of its outcomes.
 func (r *run) instrument(t *testing.T, root string) (*instrumented, string) {
 	t.Helper()
 	dir := t.TempDir()
-	in, err := Instrument(filepath.Join(root, r.dir), dir, r.keep)
+	in, err := Instrument(root, r.dirs, dir, r.keep)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +160,8 @@ func (r *run) instrument(t *testing.T, root string) (*instrumented, string) {
 		t.Fatal(err)
 	}
 	outcomes, replace := filepath.Join(dir, "outcomes"), filepath.Join(dir, "overlay.json")
-	for name, content := range map[string][]byte{outcomes: make([]byte, 2*len(in.Conditions)), replace: overlay} {
+	for name, content := range map[string][]byte{outcomes: make([]byte, max(1, 2*len(in.Conditions))),
+		replace: overlay} {
 		if err := os.WriteFile(name, content, 0o666); err != nil {
 			t.Fatal(err)
 		}
@@ -158,13 +169,13 @@ func (r *run) instrument(t *testing.T, root string) (*instrumented, string) {
 	return &instrumented{in, replace, outcomes}, outcomes
 }
 
-// instrumented is a package with what the go command needs to build it.
+// instrumented are packages with what the go command needs to build it.
 type instrumented struct {
 	*Instrumented
 	overlay, outcomes string
 }
 
-// test runs tests over the package.
+// test runs tests over the packages.
 func (in *instrumented) test(t *testing.T, root string, packages []string, flag, pattern string) {
 	t.Helper()
 	test := exec.Command("go", append([]string{"test", "-count=1", "-overlay", in.overlay, flag, pattern},
@@ -194,18 +205,24 @@ func (r *run) check(t *testing.T, in *instrumented, missing []Outcome) {
 	for _, m := range missing {
 		key := fmt.Sprintf("%v: %v", m.Condition, m.Result)
 		if !accepted[key] && (widest() || !onlyWide(m)) {
-			t.Errorf("%s:%d: in %s, %q was never %v", filepath.Join(r.dir, m.File), m.Line, m.Func, m.Text, m.Result)
-		}
-		delete(accepted, key)
-	}
-	for key := range accepted {
-		if !slices.ContainsFunc(in.Conditions, func(c Condition) bool {
-			return strings.HasPrefix(key,
-				c.String()+": ")
-		}) {
-			t.Errorf("the accepted outcome %q is of no condition that there is", key)
+			t.Errorf("%s:%d: in %s, %q was never %v", filepath.Join(r.dirs[0], m.File), m.Line, m.Func, m.Text,
+				m.Result)
 		}
 	}
+}
+
+// stale returns the accepted outcomes of conditions that there are not.
+func (r *run) stale(in *Instrumented) (conditions []string) {
+	there := map[string]bool{}
+	for _, c := range in.Conditions {
+		there[c.String()] = true
+	}
+	for _, a := range r.accepted {
+		if !there[a.condition] {
+			conditions = append(conditions, a.condition)
+		}
+	}
+	return conditions
 }
 
 const tableHead = `# Branches
@@ -217,9 +234,9 @@ by tables of cases, such as those of special values and of element types. The re
 compares this page with the source, and writes it anew with ` + "`-update`" + `.
 `
 
-// write adds the package to the table.
+// write adds the packages to the table.
 func (r *run) write(b *bytes.Buffer, in *Instrumented) {
-	fmt.Fprintf(b, "\n## %s\n\n| file | function | outcomes | accepted |\n|---|---|---|---|\n", r.dir)
+	fmt.Fprintf(b, "\n## %s\n\n| file | function | outcomes | accepted |\n|---|---|---|---|\n", r.dirs[0])
 	type key struct{ file, fn string }
 	var order []key
 	count, accepted := map[key]int{}, map[key]int{}
@@ -293,7 +310,7 @@ func classify(i int) string {
 			t.Fatal(err)
 		}
 	}
-	r := run{dir: ".", keep: func(string) bool { return true }, tests: []string{"."}, pattern: "."}
+	r := run{dirs: []string{"."}, keep: func(string) bool { return true }, tests: []string{"."}, pattern: "."}
 	in, outcomes := r.instrument(t, dir)
 	in.test(t, dir, r.tests, "-run", r.pattern)
 	var got []string

@@ -5,31 +5,37 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+
+	"github.com/stheno-ml/stheno/internal/kernel/proof"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
 // Nothing allocates, in one block or in many, and the number of processors changes no bit.
 func TestNoAllocation(t *testing.T) {
 	const n = 1 << 17
-	x, y, z := random[float32]("x", n), make([]float32, n), make([]float32, n)
+	x, y, z := proof.Random[float32]("x", n), make([]float32, n), make([]float32, n)
 	labels := make([]int64, 256)
 	shape, axes := []int{256, 512}, []int{512}
-	chain := NewChain(2, Step{Arity: 2, Binary: Add, Args: [3]uint8{0, 1}},
-		Step{Arity: 1, Unary: Tanh, Args: [3]uint8{2}})
+	chain := vector.NewChain(2, vector.Step{Arity: 2, Binary: vector.Add, Args: [3]uint8{0, 1}},
+		vector.Step{Arity: 1, Unary: vector.Tanh, Args: [3]uint8{2}})
 	for _, c := range []struct {
 		name string
 		run  func()
 	}{
-		{"unary", func() { Unary(Tanh, y, x, 0, 0) }},
-		{"binary", func() { Binary(Add, y, x, x, 0, 0) }},
-		{"broadcast", func() { BroadcastBinary(Mul, y, shape, x, shape, x[:512], axes) }},
-		{"where", func() { Where(y, shape, x, shape, x, shape, x[:512], axes) }},
-		{"chain", func() { RunChain(&chain, y, &[MaxInputs]Input[float32]{{x, 1}, {x[:512], 1}}) }},
-		{"copy", func() { Copy(y, 0, []int{1, 256}, x, 0, []int{512, 1}, shape) }},
-		{"copy of integers", func() { Copy(labels, 0, []int{1}, labels, 0, []int{0}, []int{256}) }},
-		{"sum of all", func() { Reduce(Sum, y[:1], x, shape, 3) }},
-		{"sum of rows", func() { Reduce(Sum, y[:256], x, shape, 2) }},
-		{"max of columns", func() { Reduce(Max, y[:512], x, shape, 1) }},
-		{"argmax", func() { ArgReduce(Max, labels, x, shape, 2) }},
+		{"unary", func() { vector.Unary(vector.Tanh, y, x, 0, 0) }},
+		{"binary", func() { vector.Binary(vector.Add, y, x, x, 0, 0) }},
+		{"broadcast", func() { vector.BroadcastBinary(vector.Mul, y, shape, x, shape, x[:512], axes) }},
+		{"where", func() { vector.Where(y, shape, x, shape, x, shape, x[:512], axes) }},
+		{"chain", func() {
+			vector.RunChain(&chain, y,
+				&[vector.MaxInputs]vector.Input[float32]{{Data: x, Inner: 1}, {Data: x[:512], Inner: 1}})
+		}},
+		{"copy", func() { vector.Copy(y, 0, []int{1, 256}, x, 0, []int{512, 1}, shape) }},
+		{"copy of integers", func() { vector.Copy(labels, 0, []int{1}, labels, 0, []int{0}, []int{256}) }},
+		{"sum of all", func() { vector.Reduce(vector.Sum, y[:1], x, shape, 3) }},
+		{"sum of rows", func() { vector.Reduce(vector.Sum, y[:256], x, shape, 2) }},
+		{"max of columns", func() { vector.Reduce(vector.Max, y[:512], x, shape, 1) }},
+		{"argmax", func() { vector.ArgReduce(vector.Max, labels, x, shape, 2) }},
 		{"softmax", func() { Softmax(y, x, 256, 512, 1) }},
 		{"log softmax", func() { LogSoftmax(y, x, 256, 512, 1) }},
 		{"softmax gradients", func() { SoftmaxGrad(y, x, z, 256, 512, 1); LogSoftmaxGrad(y, x, z, 256, 512, 1) }},
@@ -39,7 +45,7 @@ func TestNoAllocation(t *testing.T) {
 					Decay: .01, Decoupled: true})
 		}},
 		{"sum of squares", func() { y[0] = float32(SumSquares(x)) }},
-		{"finite", func() { Finite(x) }},
+		{"finite", func() { vector.Finite(x) }},
 		{"classes", func() {
 			c := Classes[float32]{X: x, Target: labels, N: 512, Inner: 1, Ignore: [2]int64{-1, -1}}
 			loss, _ := c.Loss(z[:256])

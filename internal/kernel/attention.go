@@ -7,7 +7,11 @@ package kernel
 import (
 	"math"
 
+	"github.com/stheno-ml/stheno/internal/kernel/gemm"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 	"github.com/stheno-ml/stheno/internal/parallel"
+	"github.com/stheno-ml/stheno/internal/reuse"
 )
 
 // attentionBlock and attentionKeys are the numbers of queries and of keys of a block: two blocks of float32 scores and
@@ -20,7 +24,7 @@ const (
 
 // Heads is a tensor seen as (N, NH, T, HS). HS elements lie side by side; Batch, Head and Row are the distances from
 // one example, head and row to the next.
-type Heads[T Float] struct {
+type Heads[T scalar.Float] struct {
 	X                []T
 	Batch, Head, Row int
 }
@@ -29,7 +33,9 @@ type Heads[T Float] struct {
 func (h Heads[T]) from(n, head, row int) []T { return h.X[n*h.Batch+head*h.Head+row*h.Row:] }
 
 // rows are the vectors of a head from the given one on.
-func (h Heads[T]) rows(n, head, row int) Matrix[T] { return Rows(h.from(n, head, row), h.Row) }
+func (h Heads[T]) rows(n, head, row int) gemm.Matrix[T] {
+	return gemm.Rows(h.from(n, head, row), h.Row)
+}
 
 // AttentionSizes are the sizes of q (N, NH, T, HS), k and v (N, NH, S, HS), and which keys a query sees.
 type AttentionSizes struct {
@@ -57,32 +63,32 @@ func (p *AttentionSizes) seen(n, i int) int {
 //
 // A score s is within (√HS + 4)·2⁻²⁴·scale·Σ|q·k| of the exact one in float32, and its weight e^s within as much of
 // itself. For the gradients lse is rounded, which makes it (√HS + 6)·2⁻²⁴ times the larger of |lse| and that.
-func Attention[T Float](y Heads[T], lse []T, q, k, v, mask Heads[T], p AttentionSizes) {
-	j := takeJob[attentionJob[T], T](&attentionJobs)
+func Attention[T scalar.Float](y Heads[T], lse []T, q, k, v, mask Heads[T], p AttentionSizes) {
+	j := reuse.Take[attentionJob[T], T](&attentionJobs)
 	*j = attentionJob[T]{AttentionSizes: p, q: q, k: k, v: v, y: y, mask: mask, lse: lse,
 		blocks: parallel.Blocks(p.T, attentionBlock)}
 	j.run(p.N*p.NH*j.blocks, j)
-	giveJob[T](&attentionJobs, j)
+	reuse.Give[T](&attentionJobs, j)
 }
 
 // Attended is what [Attention] had and made.
-type Attended[T Float] struct {
+type Attended[T scalar.Float] struct {
 	Q, K, V, Y Heads[T]
 	LSE        []T
 }
 
 // AttentionGrad sets the gradients of q, k and v from dy and what was attended. Those whose X is nil are left out.
-func AttentionGrad[T Float](dq, dk, dv, dy Heads[T], of Attended[T], p AttentionSizes) {
-	j := takeJob[attentionJob[T], T](&attentionJobs)
+func AttentionGrad[T scalar.Float](dq, dk, dv, dy Heads[T], of Attended[T], p AttentionSizes) {
+	j := reuse.Take[attentionJob[T], T](&attentionJobs)
 	*j = attentionJob[T]{AttentionSizes: p, q: of.Q, k: of.K, v: of.V, y: of.Y, lse: of.LSE,
 		dq: dq, dk: dk, dv: dv, dy: dy}
 	j.run(p.N*p.NH, (*attentionGradJob[T])(j))
-	giveJob[T](&attentionJobs, j)
+	reuse.Give[T](&attentionJobs, j)
 }
 
-var attentionJobs, attentionScratches jobPool
+var attentionJobs, attentionScratches reuse.Jobs
 
-type attentionJob[T Float] struct {
+type attentionJob[T scalar.Float] struct {
 	AttentionSizes
 	q, k, v, y     Heads[T]
 	mask           Heads[T]
@@ -93,7 +99,7 @@ type attentionJob[T Float] struct {
 
 // run does the blocks of body, in the caller when the products are small.
 func (a *attentionJob[T]) run(blocks int, body parallel.Body) {
-	if 4*a.N*a.NH*a.T*a.S*a.HS < smallFlops {
+	if 4*a.N*a.NH*a.T*a.S*a.HS < gemm.SmallFlops {
 		for i := range blocks {
 			body.Block(i)
 		}
@@ -103,7 +109,7 @@ func (a *attentionJob[T]) run(blocks int, body parallel.Body) {
 }
 
 // attentionScratch is what one block needs. Rows of blocks lie close together.
-type attentionScratch[T Float] struct {
+type attentionScratch[T scalar.Float] struct {
 	p, dp [attentionBlock * attentionKeys]T // scores, then probabilities; their gradients
 	top   [attentionBlock]T                 // the largest score of each query so far
 	total [attentionBlock]float64           // Σ e^(score - top) so far
@@ -133,14 +139,14 @@ func (p *AttentionSizes) at(t attentionTile, j int) (attentionTile, bool) {
 // scores sets s = scale·q·kᵀ for a tile. A product of the size of a tile is one block of Multiply's, in this
 // goroutine.
 func (a *attentionJob[T]) scores(s []T, t attentionTile) {
-	Multiply(Product[T]{M: t.rows, N: t.cols, K: a.HS, Batch: 1, A: a.q.rows(t.n, t.h, t.i),
-		B: a.k.rows(t.n, t.h, t.j).T(), C: Rows(s, t.cols), Alpha: T(a.Scale)})
+	gemm.Multiply(gemm.Product[T]{M: t.rows, N: t.cols, K: a.HS, Batch: 1, A: a.q.rows(t.n, t.h, t.i),
+		B: a.k.rows(t.n, t.h, t.j).T(), C: gemm.Rows(s, t.cols), Alpha: T(a.Scale)})
 }
 
 // Block computes one block of queries.
 func (a *attentionJob[T]) Block(b int) {
 	n, h, first := b/a.blocks/a.NH, b/a.blocks%a.NH, b%a.blocks*attentionBlock
-	s := takeJob[attentionScratch[T], T](&attentionScratches)
+	s := reuse.Take[attentionScratch[T], T](&attentionScratches)
 	all := a.tile(n, h, first)
 	for r := range all.rows {
 		s.top[r], s.total[r] = T(math.Inf(-1)), 0
@@ -155,25 +161,26 @@ func (a *attentionJob[T]) Block(b int) {
 		for r := range t.rows {
 			if a.mask.X != nil {
 				row := s.p[r*t.cols : (r+1)*t.cols]
-				binary(Add, row, row, a.mask.from(n, h, t.i+r)[j:j+t.cols], 0, 0)
+				vector.BinaryRow(vector.Add, row, row, a.mask.from(n, h, t.i+r)[j:j+t.cols], 0, 0)
 			}
 			a.absorb(s, t, r, t.i-first+r)
 		}
-		Multiply(Product[T]{M: t.rows, N: a.HS, K: t.cols, Batch: 1, A: Rows(s.p[:], t.cols), B: a.v.rows(n, h, j),
+		gemm.Multiply(gemm.Product[T]{M: t.rows, N: a.HS, K: t.cols, Batch: 1, A: gemm.Rows(s.p[:], t.cols),
+			B: a.v.rows(n, h, j),
 			C: a.y.rows(n, h, t.i), Alpha: 1, Beta: 1})
 	}
 	for r := range all.rows {
 		lse := T(0)
 		if total := s.total[r]; total != 0 || a.mask.X != nil && a.seen(n, first+r) > 0 { // NaN too
 			row := a.y.from(n, h, first+r)[:a.HS]
-			unary(MulScalar, row, row, T(1/total), 0)
+			vector.UnaryRow(vector.MulScalar, row, row, T(1/total), 0)
 			lse = s.top[r] + T(math.Log(total))
 		}
 		if a.lse != nil {
 			a.lse[(n*a.NH+h)*a.T+first+r] = lse
 		}
 	}
-	attentionScratches[sizeClass[T]()].Put(s)
+	reuse.Keep[T](&attentionScratches, s)
 }
 
 // absorb makes row r of a tile's scores e^(score - top), with 0 for keys that are not seen, and scales what its
@@ -183,37 +190,37 @@ func (a *attentionJob[T]) absorb(s *attentionScratch[T], t attentionTile, r, q i
 	n := min(t.cols, a.seen(t.n, t.i+r)-t.j)
 	clear(p[n:])
 	p = p[:n]
-	top := extremum(Max, s.top[q], p)
+	top := vector.Extremum(vector.Max, s.top[q], p)
 	if a.mask.X != nil && math.IsInf(float64(top), -1) {
 		clear(p)
 		return
 	}
 	shiftedExp(p, p, -top)
 	if s.total[q] != 0 && top != s.top[q] {
-		shrink := exp(s.top[q] - top)
+		shrink := scalar.Exp(s.top[q] - top)
 		s.total[q] *= float64(shrink)
 		y := a.y.from(t.n, t.h, t.i+r)[:a.HS]
-		unary(MulScalar, y, y, shrink, 0)
+		vector.UnaryRow(vector.MulScalar, y, y, shrink, 0)
 	}
 	s.top[q] = top
-	s.total[q] += sum(p)
+	s.total[q] += vector.RowSum(p)
 }
 
 // attentionGradJob is an attentionJob whose blocks are heads. With p the probabilities and δ = Σ dy·y of each query,
 //
 //	dv = pᵀ·dy    ds = p·(dy·vᵀ - δ)    dq = scale·ds·k    dk = scale·dsᵀ·q
-type attentionGradJob[T Float] attentionJob[T]
+type attentionGradJob[T scalar.Float] attentionJob[T]
 
 func (g *attentionGradJob[T]) Block(b int) {
 	a, n, h := (*attentionJob[T])(g), b/g.NH, b%g.NH
 	a.clearHead(a.dq, n, h, a.T)
 	a.clearHead(a.dk, n, h, a.S)
 	a.clearHead(a.dv, n, h, a.S)
-	s := takeJob[attentionScratch[T], T](&attentionScratches)
+	s := reuse.Take[attentionScratch[T], T](&attentionScratches)
 	for i := 0; i < a.T; i += attentionBlock {
 		all := a.tile(n, h, i)
 		for r := range all.rows {
-			s.total[r] = dot(a.dy.from(n, h, i+r)[:a.HS], a.y.from(n, h, i+r)[:a.HS])
+			s.total[r] = vector.Dot(a.dy.from(n, h, i+r)[:a.HS], a.y.from(n, h, i+r)[:a.HS])
 		}
 		for j := 0; ; j += attentionKeys {
 			t, ok := a.at(all, j)
@@ -223,7 +230,7 @@ func (g *attentionGradJob[T]) Block(b int) {
 			a.gradients(s, t, s.total[t.i-i:])
 		}
 	}
-	attentionScratches[sizeClass[T]()].Put(s)
+	reuse.Keep[T](&attentionScratches, s)
 }
 
 func (a *attentionJob[T]) clearHead(x Heads[T], n, h, rows int) {
@@ -248,32 +255,34 @@ func (a *attentionJob[T]) gradients(s *attentionScratch[T], t attentionTile, del
 		clear(row[n:])
 	}
 	if a.dv.X != nil {
-		Multiply(Product[T]{M: t.cols, N: a.HS, K: t.rows, Batch: 1, A: Rows(p, t.cols).T(), B: dy,
+		gemm.Multiply(gemm.Product[T]{M: t.cols, N: a.HS, K: t.rows, Batch: 1, A: gemm.Rows(p, t.cols).T(), B: dy,
 			C: a.dv.rows(t.n, t.h, t.j), Alpha: 1, Beta: 1})
 	}
 	if a.dq.X == nil && a.dk.X == nil {
 		return
 	}
-	Multiply(Product[T]{M: t.rows, N: t.cols, K: a.HS, Batch: 1, A: dy, B: a.v.rows(t.n, t.h, t.j).T(),
-		C: Rows(ds, t.cols), Alpha: 1})
+	gemm.Multiply(gemm.Product[T]{M: t.rows, N: t.cols, K: a.HS, Batch: 1, A: dy, B: a.v.rows(t.n, t.h, t.j).T(),
+		C: gemm.Rows(ds, t.cols), Alpha: 1})
 	for r := range t.rows {
 		shiftedTimes(ds[r*t.cols:(r+1)*t.cols], p[r*t.cols:(r+1)*t.cols], T(-delta[r]))
 	}
 	if a.dq.X != nil {
-		Multiply(Product[T]{M: t.rows, N: a.HS, K: t.cols, Batch: 1, A: Rows(ds, t.cols), B: a.k.rows(t.n, t.h, t.j),
+		gemm.Multiply(gemm.Product[T]{M: t.rows, N: a.HS, K: t.cols, Batch: 1, A: gemm.Rows(ds, t.cols),
+			B: a.k.rows(t.n, t.h, t.j),
 			C: a.dq.rows(t.n, t.h, t.i), Alpha: scale, Beta: 1})
 	}
 	if a.dk.X != nil {
-		Multiply(Product[T]{M: t.cols, N: a.HS, K: t.rows, Batch: 1, A: Rows(ds, t.cols).T(),
+		gemm.Multiply(gemm.Product[T]{M: t.cols, N: a.HS, K: t.rows, Batch: 1, A: gemm.Rows(ds, t.cols).T(),
 			B: a.q.rows(t.n, t.h, t.i), C: a.dk.rows(t.n, t.h, t.j), Alpha: scale, Beta: 1})
 	}
 }
 
 // shiftedTimes sets x = (x + p)·y.
-func shiftedTimes[T Float](x, y []T, p T) {
-	if single[T]() && shiftedTimesFast(floats32(x), floats32(x), floats32(y), float32(p)) {
+func shiftedTimes[T scalar.Float](x, y []T, p T) {
+	if scalar.Single[T]() && vector.ShiftedTimesFast(scalar.Floats32(x), scalar.Floats32(x), scalar.Floats32(y),
+		float32(p)) {
 		return
 	}
-	unary(AddScalar, x, x, p, 0)
-	binary(Mul, x, x, y, 0, 0)
+	vector.UnaryRow(vector.AddScalar, x, x, p, 0)
+	vector.BinaryRow(vector.Mul, x, x, y, 0, 0)
 }

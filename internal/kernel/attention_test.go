@@ -4,11 +4,15 @@ import (
 	"fmt"
 	"math"
 	"testing"
+
+	"github.com/stheno-ml/stheno/internal/kernel/proof"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
 // attentionProblem is a problem with operands side by side (N, NH, T, HS), or packed in rows of q, k, v as one
 // projection makes them.
-type attentionProblem[T Float] struct {
+type attentionProblem[T scalar.Float] struct {
 	AttentionSizes
 	y, q, k, v     Heads[T]
 	dy, dq, dk, dv Heads[T]
@@ -17,12 +21,12 @@ type attentionProblem[T Float] struct {
 	results        [][]T // y, lse and the gradients, to look at
 }
 
-func newAttentionProblem[T Float](p AttentionSizes, packed bool) *attentionProblem[T] {
+func newAttentionProblem[T scalar.Float](p AttentionSizes, packed bool) *attentionProblem[T] {
 	a := &attentionProblem[T]{AttentionSizes: p}
 	streams := 0
 	heads := func(rows int) Heads[T] {
 		streams++
-		x := random[T](fmt.Sprint("heads", streams), p.N*p.NH*rows*p.HS)
+		x := proof.Random[T](fmt.Sprint("heads", streams), p.N*p.NH*rows*p.HS)
 		if packed {
 			return a.packed(x, 1, 0, rows)
 		}
@@ -32,7 +36,7 @@ func newAttentionProblem[T Float](p AttentionSizes, packed bool) *attentionProbl
 	a.lse = make([]T, p.N*p.NH*p.T)
 	a.results = [][]T{a.y.X, a.lse}
 	if packed { // T = S
-		x, dx := random[T]("qkv", p.N*p.T*3*p.NH*p.HS), random[T]("dirt", p.N*p.T*3*p.NH*p.HS)
+		x, dx := proof.Random[T]("qkv", p.N*p.T*3*p.NH*p.HS), proof.Random[T]("dirt", p.N*p.T*3*p.NH*p.HS)
 		a.q, a.k, a.v = a.packed(x, 3, 0, p.T), a.packed(x, 3, 1, p.T), a.packed(x, 3, 2, p.T)
 		a.dq, a.dk, a.dv = a.packed(dx, 3, 0, p.T), a.packed(dx, 3, 1, p.T), a.packed(dx, 3, 2, p.T)
 		a.results = append(a.results, dx)
@@ -75,7 +79,7 @@ func (a *attentionProblem[T]) naive(n, h int) (y, dq, dk, dv [][]float64) {
 			if a.Causal && j > i+a.S-a.T || a.Lengths != nil && j >= int(a.Lengths[n]) {
 				continue
 			}
-			score := a.Scale * dot(q[:a.HS], a.k.from(n, h, j)[:a.HS])
+			score := a.Scale * vector.Dot(q[:a.HS], a.k.from(n, h, j)[:a.HS])
 			if a.mask.X != nil {
 				score += float64(a.mask.from(n, h, i)[j])
 			}
@@ -88,7 +92,7 @@ func (a *attentionProblem[T]) naive(n, h int) (y, dq, dk, dv [][]float64) {
 			}
 			p[j] /= total
 			v := a.v.from(n, h, j)
-			dp[j] = dot(dy[:a.HS], v[:a.HS])
+			dp[j] = vector.Dot(dy[:a.HS], v[:a.HS])
 			delta += p[j] * dp[j]
 			for e := range a.HS {
 				y[i][e] += p[j] * float64(v[e])
@@ -124,7 +128,7 @@ func (a *attentionProblem[T]) check(t *testing.T) {
 							break
 						}
 						g := float64(c.got.from(n, h, r)[e])
-						if !(math.Abs(g-w) <= tolerance[T]()*200*(1+math.Abs(w))) {
+						if !(math.Abs(g-w) <= proof.Tolerance[T]()*200*(1+math.Abs(w))) {
 							t.Fatalf("%s of head %d of example %d, row %d, element %d is %v, want %v", c.name, h,
 								n, r, e, g, w)
 						}
@@ -176,8 +180,8 @@ func TestAttentionMask(t *testing.T) {
 	}
 }
 
-func testAttentionMask[T Float](t *testing.T, p AttentionSizes) {
-	mask := random[T]("mask", p.N*p.NH*p.T*p.S)
+func testAttentionMask[T scalar.Float](t *testing.T, p AttentionSizes) {
+	mask := proof.Random[T]("mask", p.N*p.NH*p.T*p.S)
 	for i := range p.N * p.NH * p.T {
 		for j := range min(i, p.S-1) {
 			mask[i*p.S+j] = T(math.Inf(-1))
@@ -220,7 +224,7 @@ func TestAttentionLargeScores(t *testing.T) {
 		}
 	}
 	for _, x := range a.results {
-		if !finite(x) {
+		if !vector.FiniteRow(x) {
 			t.Fatalf("a result is not finite: %v", x)
 		}
 	}
@@ -235,7 +239,7 @@ func TestAttentionKeysBeyondLength(t *testing.T) {
 	}
 	a.run()
 	for _, x := range a.results {
-		if !finite(x) {
+		if !vector.FiniteRow(x) {
 			t.Fatalf("a result is not finite: %v", x)
 		}
 	}
@@ -273,9 +277,9 @@ func TestAttentionIsSteady(t *testing.T) {
 	a := newAttentionProblem[float32](AttentionSizes{N: 2, NH: 3, T: 150, S: 150, HS: 16, Scale: .25, Causal: true,
 		Lengths: []int64{150, 100}}, true)
 	for i, x := range a.results[1:] {
-		t.Run([]string{"lse", "gradients"}[i], func(t *testing.T) { checkSameBits(t, x, a.run) })
+		t.Run([]string{"lse", "gradients"}[i], func(t *testing.T) { proof.CheckSameBits(t, x, a.run) })
 	}
-	checkSameBits(t, a.y.X, a.run)
+	proof.CheckSameBits(t, a.y.X, a.run)
 	if n := testing.AllocsPerRun(10, a.run); n != 0 {
 		t.Errorf("%v allocations per run", n)
 	}

@@ -5,11 +5,14 @@ package kernel
 import (
 	"math"
 
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 	"github.com/stheno-ml/stheno/internal/parallel"
+	"github.com/stheno-ml/stheno/internal/reuse"
 )
 
 // Classes are logits, the class of each row, and how they count. A row whose class is one of Ignore does not.
-type Classes[T Float] struct {
+type Classes[T scalar.Float] struct {
 	X         []T
 	Target    []int64
 	Weights   []T // of each class; nil for 1
@@ -26,21 +29,21 @@ type Classes[T Float] struct {
 //
 // It sets lse, unless nil, to the logarithm of Σ e^x of every row.
 func (c Classes[T]) Loss(lse []T) (loss, weight float64) {
-	j := takeJob[classesJob[T], T](&classesJobs)
+	j := reuse.Take[classesJob[T], T](&classesJobs)
 	j.Classes, j.lse = c, lse
 	blocks := j.run()
 	for _, v := range j.partial[:blocks] {
 		loss += v[0]
 		weight += v[1]
 	}
-	giveJob[T](&classesJobs, j)
+	reuse.Give[T](&classesJobs, j)
 	return loss, weight
 }
 
 // Grad sets dx to dy times the gradient of the loss divided by the weight, or of the loss if it is a Sum. dx may be X.
 // Where there is Each, dy is multiplied by that of the row.
 func (c Classes[T]) Grad(dx, lse []T, dy float64) {
-	j := takeJob[classesJob[T], T](&classesJobs)
+	j := reuse.Take[classesJob[T], T](&classesJobs)
 	j.Classes, j.lse, j.dx = c, lse, dx
 	weight := 0.
 	for _, t := range c.Target {
@@ -55,7 +58,7 @@ func (c Classes[T]) Grad(dx, lse []T, dy float64) {
 		j.factor /= weight
 	}
 	j.run()
-	giveJob[T](&classesJobs, j)
+	reuse.Give[T](&classesJobs, j)
 }
 
 func (c *Classes[T]) ignored(t int64) bool { return t == c.Ignore[0] || t == c.Ignore[1] }
@@ -73,21 +76,21 @@ func (c *Classes[T]) row(v []T, i int) []T {
 	return v[first : first+(c.N-1)*c.Inner+1]
 }
 
-var classesJobs jobPool
+var classesJobs reuse.Jobs
 
-type classesJob[T Float] struct {
+type classesJob[T scalar.Float] struct {
 	Classes[T]
 	lse, dx     []T
 	all, factor float64 // of a gradient: the sum of the weights, and dy by that of the rows
 	share       int     // rows per block
-	partial     [maxPartials][2]float64
+	partial     [vector.MaxPartials][2]float64
 }
 
 func (j *classesJob[T]) run() (blocks int) {
 	rows := len(j.Target)
-	j.share = max(1, blockSize/4/max(1, j.N), parallel.Blocks(rows, maxPartials))
+	j.share = max(1, vector.BlockSize/4/max(1, j.N), parallel.Blocks(rows, vector.MaxPartials))
 	blocks = parallel.Blocks(rows, j.share)
-	if rows*j.N < parallelFrom/4 {
+	if rows*j.N < vector.ParallelFrom/4 {
 		for i := range blocks {
 			j.Block(i)
 		}
@@ -145,9 +148,9 @@ func (j *classesJob[T]) loss(r int, x []T) (loss, weight float64) {
 	case !together[T](j.Inner):
 		rest = j.spread(x, l)
 	case j.Weights == nil:
-		rest = float64(j.N)*l - sum(x)
+		rest = float64(j.N)*l - vector.RowSum(x)
 	default:
-		if rest = sum(j.Weights)*l - dot(j.Weights, x); isNaN(rest) {
+		if rest = vector.RowSum(j.Weights)*l - vector.Dot(j.Weights, x); scalar.IsNaN(rest) {
 			rest = j.spread(x, l)
 		}
 	}
@@ -201,13 +204,13 @@ func (j *classesJob[T]) grad(r int, dx, x []T) {
 		hi := min(lo+expBlock, len(x))
 		e := dx[lo:hi]
 		shiftedExp(e, x[lo:hi], -base)
-		scale(e, e, T(share))
+		vector.Scale(e, e, T(share))
 		switch {
 		case even == 0:
 		case j.Weights == nil:
-			shift(e, e, T(-factor*even))
+			vector.Shift(e, e, T(-factor*even))
 		default:
-			addScaled(e, e, j.Weights[lo:hi], T(-factor*even))
+			vector.AddScaled(e, e, j.Weights[lo:hi], T(-factor*even))
 		}
 	}
 	dx[at] = own

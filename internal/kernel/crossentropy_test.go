@@ -5,17 +5,19 @@ import (
 	"math"
 	"slices"
 	"testing"
+
+	"github.com/stheno-ml/stheno/internal/kernel/proof"
 )
 
 // Rows of float32, in every form, against those of float64: softmax, its logarithm, the loss of classes, and the
 // gradients.
 func TestSoftmaxOfLongRows(t *testing.T) {
-	eachForm(t, func(t *testing.T) {
+	proof.EachForm(t, func(t *testing.T) {
 		for _, n := range []int{1, 2, 7, 8, 10, 33, 255, 256, 257, 1000, 3001} {
 			const rows = 5
-			x, dy := guarded[float32](t, rows*n, false), guarded[float32](t, rows*n, false)
-			copy(x, random[float32]("x", rows*n))
-			copy(dy, random[float32]("dy", rows*n))
+			x, dy := proof.Guarded[float32](t, rows*n, false), proof.Guarded[float32](t, rows*n, false)
+			copy(x, proof.Random[float32]("x", rows*n))
+			copy(dy, proof.Random[float32]("dy", rows*n))
 			target := make([]int64, rows)
 			for i := range x {
 				x[i] *= 5
@@ -24,7 +26,7 @@ func TestSoftmaxOfLongRows(t *testing.T) {
 				target[i] = int64(i * 7919 % n)
 			}
 			target[3] = -100
-			y, lse := guarded[float32](t, rows*n, false), guarded[float32](t, rows, false)
+			y, lse := proof.Guarded[float32](t, rows*n, false), proof.Guarded[float32](t, rows, false)
 			wide := func(x []float32) []float64 {
 				w := make([]float64, len(x))
 				for i, v := range x {
@@ -50,12 +52,12 @@ func TestSoftmaxOfLongRows(t *testing.T) {
 			LogSoftmax(y, x, rows, n, 1)
 			LogSoftmax(y64, x64, rows, n, 1)
 			check("log softmax", y, y64, 1e-6)
-			copy(dy, random[float32]("dy", rows*n))
+			copy(dy, proof.Random[float32]("dy", rows*n))
 			LogSoftmaxGrad(dy, y, dy, rows, n, 1)
 			LogSoftmaxGrad(y64, wide(y), dy64, rows, n, 1)
 			check("log softmax gradient", dy, y64, 1e-5)
 
-			w := random[float32]("w", n)
+			w := proof.Random[float32]("w", n)
 			for i := range w {
 				w[i] = w[i]*w[i] + .1
 			}
@@ -85,8 +87,8 @@ func TestSoftmaxOfLongRows(t *testing.T) {
 
 // Rows with infinities and NaN are as the same rows in float64.
 func TestSoftmaxOfSpecialRows(t *testing.T) {
-	eachForm(t, func(t *testing.T) {
-		for _, s := range special {
+	proof.EachForm(t, func(t *testing.T) {
+		for _, s := range proof.Special {
 			for _, n := range []int{1, 3, 8, 21} {
 				x, x64, y, y64 := make([]float32, n), make([]float64, n), make([]float32, n), make([]float64, n)
 				x[n/2], x64[n/2] = s, float64(s)

@@ -2,15 +2,34 @@
 // bits whatever GOMAXPROCS is, since they split work by sizes alone (see internal/parallel) and add in a fixed order.
 // Matrices and tensors are row-major.
 //
-// The plain forms work in scratch that the caller gives. Those in assembly keep what they work in for the next call,
-// so that what has run once allocates no more; [Held] counts it, and [Release] gives it back.
+// Each kind of kernel has a room, which stands on those before it: package scalar, functions of one number; vector,
+// elements and rows; gemm, products; conv, convolutions; and this one, the layers that are made of these:
 //
-// Some kernels have forms in assembly beside the plain one, which is their oracle and works everywhere: AVX2 with FMA,
-// and AVX-512 for products of matrices, convolutions, functions of vectors, and loops over rows; the best that the
-// processor has is chosen when the program starts. Element by element the two give the same bits; sums of rows are in
-// an order of each form. The environment variable STHENO_CPU=plain switches them off, STHENO_CPU=avx2 the latter. The
+//	norm.go foldnorm.go             normalisations, and one that goes into the weights before it
+//	softmax.go crossentropy.go      softmax, and its loss
+//	loss.go                         losses of single elements
+//	attention.go                    scaled dot-product attention
+//	recurrent.go                    recurrent layers over a batch of sequences
+//	pool.go pool_amd64.go           pools, and their lines in assembly
+//	pool_other.go                   none, on other processors
+//	index.go                        reading and adding at places given by indices
+//	random.go                       random numbers and dropout
+//	update.go                       steps of optimisers
+//	arena.go                        the memory of a tape
+//
+//	layers_amd64.s layers_amd64.go  loops over rows that these alone need, which avo writes, and their declarations
+//	layers_choices_amd64.go         functions that take AVX2 or AVX-512
+//	layers_other.go                 their stand-ins, which are never called
+//
+// Most kernels have forms in assembly beside the plain one, which is their oracle and works everywhere; package form
+// says which is in use. Element by element all give the same bits; sums of rows are in an order of each form. The
 // assembly is written by the programs in avo, a module of its own; go generate runs them. The tests run every form
 // that the processor has; go test -short is meant for an emulator where it lacks AVX-512.
+//
+// Memory comes from two places. The plain forms work in scratch that the caller gives. It is planned whatever the
+// form, so that a tape is the same on every machine, and it is small: a convolution's is at most half a megabyte and,
+// for few channels, some copies of the gradient of its weights. The forms in assembly keep what they work in for the
+// next call, so that what has run once allocates no more; package reuse counts it and gives it back.
 //
 // Words, each with one meaning in all files:
 //
@@ -32,8 +51,9 @@
 package kernel
 
 //go:generate -command avo go -C avo run
-//go:generate avo ./gemm -out ../tiles_amd64.s -stubs ../tiles_amd64.go -pkg kernel
-//go:generate avo ./peak -out ../peak_amd64.s -stubs ../peak_amd64.go -pkg kernel
-//go:generate avo ./vector -out ../vector_amd64.s -stubs ../vector_amd64.go -pkg kernel -choices ../vector_choices_amd64.go
-//go:generate avo ./rows -out ../rows_amd64.s -stubs ../rows_amd64.go -pkg kernel -choices ../rows_choices_amd64.go -other ../rows_other.go
-//go:generate avo ./winograd -out ../winograd_amd64.s -stubs ../winograd_amd64.go -pkg kernel -choices ../winograd_choices_amd64.go
+//go:generate avo ./vector -pkg vector -out ../vector/vector_amd64.s -stubs ../vector/vector_amd64.go -choices ../vector/vector_choices_amd64.go
+//go:generate avo ./rows -pkg vector -out ../vector/rows_amd64.s -stubs ../vector/rows_amd64.go -choices ../vector/rows_choices_amd64.go -other ../vector/rows_other.go
+//go:generate avo ./gemm -pkg gemm -out ../gemm/tiles_amd64.s -stubs ../gemm/tiles_amd64.go
+//go:generate avo ./winograd -pkg conv -out ../conv/winograd_amd64.s -stubs ../conv/winograd_amd64.go -choices ../conv/winograd_choices_amd64.go
+//go:generate avo ./rows -layers -pkg kernel -out ../layers_amd64.s -stubs ../layers_amd64.go -choices ../layers_choices_amd64.go -other ../layers_other.go
+//go:generate avo ./peak -pkg gemm -out ../gemm/peak_amd64.s -stubs ../gemm/peak_amd64.go

@@ -4,11 +4,10 @@ import (
 	"math"
 	"math/big"
 	"testing"
-)
 
-var (
-	inf = math.Inf(1)
-	nan = math.NaN()
+	"github.com/stheno-ml/stheno/internal/kernel/proof"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
 // Losses and their derivatives by prediction and target at the ends of the numbers.
@@ -19,59 +18,59 @@ func TestLossesAtTheEdge(t *testing.T) {
 		x, t, p        float64
 		want, byX, byT float64
 	}{
-		{"a certain logit of class 1 costs nothing", BCELogitsLoss, inf, 1, 0, 0, 0, -inf},
-		{"a certain logit of class 0 costs nothing", BCELogitsLoss, -inf, 0, 0, 0, 0, inf},
-		{"a certain mistake costs everything", BCELogitsLoss, inf, 0, 0, inf, 1, -inf},
-		{"and the other way round", BCELogitsLoss, -inf, 1, 0, inf, -1, inf},
-		{"certainty about a soft target costs everything", BCELogitsLoss, inf, .5, 0, inf, .5, -inf},
-		{"a logit of NaN", BCELogitsLoss, nan, 0, 0, nan, nan, nan},
-		{"a target of NaN", BCELogitsLoss, 1, nan, 0, nan, nan, -1},
+		{"a certain logit of class 1 costs nothing", BCELogitsLoss, proof.Inf, 1, 0, 0, 0, -proof.Inf},
+		{"a certain logit of class 0 costs nothing", BCELogitsLoss, -proof.Inf, 0, 0, 0, 0, proof.Inf},
+		{"a certain mistake costs everything", BCELogitsLoss, proof.Inf, 0, 0, proof.Inf, 1, -proof.Inf},
+		{"and the other way round", BCELogitsLoss, -proof.Inf, 1, 0, proof.Inf, -1, proof.Inf},
+		{"certainty about a soft target costs everything", BCELogitsLoss, proof.Inf, .5, 0, proof.Inf, .5, -proof.Inf},
+		{"a logit of NaN", BCELogitsLoss, proof.NaN, 0, 0, proof.NaN, proof.NaN, proof.NaN},
+		{"a target of NaN", BCELogitsLoss, 1, proof.NaN, 0, proof.NaN, proof.NaN, -1},
 		{"a large logit", BCELogitsLoss, 1e30, 0, 0, 1e30, 1, -1e30},
 		{"a large logit with its target", BCELogitsLoss, 1e30, 1, 0, 0, 0, -1e30},
 		{"a probability of 0 costs 100", BCELoss, 0, 1, 0, 100, -1e12, 100},
 		{"a probability of 1 costs 100", BCELoss, 1, 0, 0, 100, 1e12, -100},
 		{"a probability of 0 with its target", BCELoss, 0, 0, 0, 0, 0, 100},
-		{"a probability of NaN", BCELoss, nan, 0, 0, nan, nan, nan},
-		{"a class without mass that is impossible", KLLoss, -inf, 0, 0, 0, 0, 0},
-		{"a class with mass that is impossible", KLLoss, -inf, .5, 0, inf, -.5, inf},
-		{"the mass is NaN", KLLoss, 0, nan, 0, nan, nan, nan},
+		{"a probability of NaN", BCELoss, proof.NaN, 0, 0, proof.NaN, proof.NaN, proof.NaN},
+		{"a class without mass that is impossible", KLLoss, -proof.Inf, 0, 0, 0, 0, 0},
+		{"a class with mass that is impossible", KLLoss, -proof.Inf, .5, 0, proof.Inf, -.5, proof.Inf},
+		{"the mass is NaN", KLLoss, 0, proof.NaN, 0, proof.NaN, proof.NaN, proof.NaN},
 		{"a variance of e^50", GaussianKLLoss, 0, 50, 0, 2.5923527642935362e21, 0, 2.5923527642935362e21},
 		{"a variance of e^88", GaussianKLLoss, 3, 88, 0, 8.258181274970009e37, 3, 8.258181274970009e37},
-		{"a variance of infinity", GaussianKLLoss, 0, inf, 0, inf, 0, inf},
-		{"a variance of 0", GaussianKLLoss, 0, -inf, 0, inf, 0, -.5},
-		{"a variance of NaN", GaussianKLLoss, 0, nan, 0, nan, 0, nan},
-		{"a mean of infinity", GaussianKLLoss, -inf, 0, 0, inf, -inf, 0},
-		{"the square of infinity", SquaredLoss, inf, 0, 0, inf, inf, -inf},
-		{"infinity from infinity", SquaredLoss, inf, inf, 0, nan, nan, nan},
-		{"the distance of NaN", AbsoluteLoss, nan, 0, 0, nan, nan, nan},
-		{"an infinite distance", AbsoluteLoss, -inf, 0, 0, inf, -1, 1},
-		{"Huber's of infinity", HuberLoss, inf, 0, 2, inf, 2, -2},
-		{"Huber's of NaN", HuberLoss, nan, 0, 2, nan, nan, nan},
+		{"a variance of infinity", GaussianKLLoss, 0, proof.Inf, 0, proof.Inf, 0, proof.Inf},
+		{"a variance of 0", GaussianKLLoss, 0, -proof.Inf, 0, proof.Inf, 0, -.5},
+		{"a variance of NaN", GaussianKLLoss, 0, proof.NaN, 0, proof.NaN, 0, proof.NaN},
+		{"a mean of infinity", GaussianKLLoss, -proof.Inf, 0, 0, proof.Inf, -proof.Inf, 0},
+		{"the square of infinity", SquaredLoss, proof.Inf, 0, 0, proof.Inf, proof.Inf, -proof.Inf},
+		{"infinity from infinity", SquaredLoss, proof.Inf, proof.Inf, 0, proof.NaN, proof.NaN, proof.NaN},
+		{"the distance of NaN", AbsoluteLoss, proof.NaN, 0, 0, proof.NaN, proof.NaN, proof.NaN},
+		{"an infinite distance", AbsoluteLoss, -proof.Inf, 0, 0, proof.Inf, -1, 1},
+		{"Huber's of infinity", HuberLoss, proof.Inf, 0, 2, proof.Inf, 2, -2},
+		{"Huber's of NaN", HuberLoss, proof.NaN, 0, 2, proof.NaN, proof.NaN, proof.NaN},
 		{"Huber's of a distance whose square overflows", HuberLoss, 1e30, 0, 2, 2e30, 2, -2},
-		{"smooth distance of infinity", SmoothL1Loss, -inf, 0, 2, inf, -1, 1},
-		{"smooth distance of NaN", SmoothL1Loss, nan, 0, 2, nan, nan, nan},
-		{"half the square of infinity", HalfSquare, -inf, 0, 0, inf, -inf, inf},
+		{"smooth distance of infinity", SmoothL1Loss, -proof.Inf, 0, 2, proof.Inf, -1, 1},
+		{"smooth distance of NaN", SmoothL1Loss, proof.NaN, 0, 2, proof.NaN, proof.NaN, proof.NaN},
+		{"half the square of infinity", HalfSquare, -proof.Inf, 0, 0, proof.Inf, -proof.Inf, proof.Inf},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			eachForm(t, func(t *testing.T) { checkEdge[float32](t, c.f, c.x, c.t, c.p, c.want, c.byX, c.byT) })
+			proof.EachForm(t, func(t *testing.T) { checkEdge[float32](t, c.f, c.x, c.t, c.p, c.want, c.byX, c.byT) })
 			checkEdge[float64](t, c.f, c.x, c.t, c.p, c.want, c.byX, c.byT)
 		})
 	}
 }
 
-func checkEdge[T Float](t *testing.T, f LossFunc, x, target, p, want, byX, byT float64) {
+func checkEdge[T scalar.Float](t *testing.T, f LossFunc, x, target, p, want, byX, byT float64) {
 	t.Helper()
 	y, one, xs, ts := []T{0}, []T{1}, []T{T(x)}, []T{T(target)}
 	Loss(f, y, xs, ts, p)
-	checkNear(t, float64(y[0]), want, 1e-6)
-	checkNear(t, LossSum(f, xs, ts, p), want, 1e-6)
+	proof.CheckNear(t, float64(y[0]), want, 1e-6)
+	proof.CheckNear(t, LossSum(f, xs, ts, p), want, 1e-6)
 	if f == HalfSquare {
 		return
 	}
 	LossGrad(f, false, y, xs, ts, one, p, 1)
-	checkNear(t, float64(y[0]), byX, 1e-6)
+	proof.CheckNear(t, float64(y[0]), byX, 1e-6)
 	LossGrad(f, true, y, xs, ts, one, p, 1)
-	checkNear(t, float64(y[0]), byT, 1e-6)
+	proof.CheckNear(t, float64(y[0]), byT, 1e-6)
 }
 
 // Rows of logits whose loss and gradient are known. They are long enough for whole vectors, filled up with -Inf.
@@ -86,12 +85,12 @@ func TestCrossEntropyAtTheEdge(t *testing.T) {
 		dx        []float64
 	}{
 		{"masked classes have no part", []float64{0, 0}, 1, nil, 0, math.Ln2, []float64{.5, -.5, 0}},
-		{"a masked class costs everything", []float64{0, 0}, 2, nil, 0, inf, []float64{.5, .5, -1}},
-		{"smoothing gives masked classes a part", []float64{0, 0}, 1, nil, .1, inf, nil},
+		{"a masked class costs everything", []float64{0, 0}, 2, nil, 0, proof.Inf, []float64{.5, .5, -1}},
+		{"smoothing gives masked classes a part", []float64{0, 0}, 1, nil, .1, proof.Inf, nil},
 		{"but for those of weight 0", []float64{0, 0}, 1, []float64{1, 1}, .1, .9*math.Ln2 + .1/20*2*math.Ln2, nil},
 		{"a single class is certain", []float64{3}, 0, nil, 0, 0, []float64{0, 0}},
-		{"all are masked", nil, 0, nil, 0, nan, []float64{nan}},
-		{"a logit is NaN", []float64{nan, 0}, 1, nil, 0, nan, []float64{nan, nan}},
+		{"all are masked", nil, 0, nil, 0, proof.NaN, []float64{proof.NaN}},
+		{"a logit is NaN", []float64{proof.NaN, 0}, 1, nil, 0, proof.NaN, []float64{proof.NaN, proof.NaN}},
 		{"large logits keep their differences", []float64{1e4, 1e4 - 1}, 0, nil, 0, math.Log1p(math.Exp(-1)),
 			[]float64{-.2689414213699951, .2689414213699951}},
 		{"very large ones", []float64{-1e6, -1e6}, 0, nil, 0, math.Ln2, []float64{-.5, .5}},
@@ -99,7 +98,7 @@ func TestCrossEntropyAtTheEdge(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for _, inner := range []int{1, 3} {
-				eachForm(t, func(t *testing.T) {
+				proof.EachForm(t, func(t *testing.T) {
 					checkRow[float32](t, c.x, c.target, c.weights, c.smoothing, inner,
 						c.loss, c.dx)
 				})
@@ -109,16 +108,16 @@ func TestCrossEntropyAtTheEdge(t *testing.T) {
 	}
 }
 
-func checkRow[T Float](t *testing.T, x []float64, target int64, weights []float64, smoothing float64, inner int,
+func checkRow[T scalar.Float](t *testing.T, x []float64, target int64, weights []float64, smoothing float64, inner int,
 	loss float64, dx []float64) {
 	t.Helper()
 	const n = 20
 	c := Classes[T]{X: make([]T, n*inner), Target: make([]int64, inner), Smoothing: smoothing,
 		Ignore: [2]int64{-1, -1}, N: n, Inner: inner}
-	Fill(c.X, T(-inf))
-	Fill(c.Target, target)
+	vector.Fill(c.X, T(-proof.Inf))
+	vector.Fill(c.Target, target)
 	for k, v := range x {
-		Fill(c.X[k*inner:(k+1)*inner], T(v))
+		vector.Fill(c.X[k*inner:(k+1)*inner], T(v))
 	}
 	if weights != nil {
 		c.Weights = make([]T, n)
@@ -128,14 +127,14 @@ func checkRow[T Float](t *testing.T, x []float64, target int64, weights []float6
 	}
 	lse, got, logp := make([]T, inner), make([]T, n*inner), make([]T, n*inner)
 	total, weight := c.Loss(lse)
-	checkNear(t, total/weight, loss, 1e-6)
+	proof.CheckNear(t, total/weight, loss, 1e-6)
 	c.Grad(got, lse, 1)
 	for k, want := range dx {
-		checkNear(t, float64(got[k*inner])*float64(inner), want, 1e-6)
+		proof.CheckNear(t, float64(got[k*inner])*float64(inner), want, 1e-6)
 	}
 	LogSoftmax(logp, c.X, 1, n, inner)
 	if weights == nil && smoothing == 0 {
-		checkNear(t, -float64(logp[int(target)*inner]), loss, 1e-6)
+		proof.CheckNear(t, -float64(logp[int(target)*inner]), loss, 1e-6)
 	}
 }
 
@@ -146,16 +145,16 @@ func TestSoftmaxAtTheEdge(t *testing.T) {
 		x    []float64
 		want []float64
 	}{
-		{"masked elements have no part", []float64{0, 0, -inf}, []float64{.5, .5, 0}},
-		{"a row that is masked whole is NaN, as in PyTorch", []float64{-inf}, []float64{nan}},
-		{"infinity is NaN, as in PyTorch", []float64{inf, 0}, []float64{nan}},
-		{"NaN spreads", []float64{0, nan, 0}, []float64{nan, nan, nan}},
+		{"masked elements have no part", []float64{0, 0, -proof.Inf}, []float64{.5, .5, 0}},
+		{"a row that is masked whole is NaN, as in PyTorch", []float64{-proof.Inf}, []float64{proof.NaN}},
+		{"infinity is NaN, as in PyTorch", []float64{proof.Inf, 0}, []float64{proof.NaN}},
+		{"NaN spreads", []float64{0, proof.NaN, 0}, []float64{proof.NaN, proof.NaN, proof.NaN}},
 		{"the largest numbers", []float64{math.MaxFloat32, math.MaxFloat32, -math.MaxFloat32}, []float64{.5, .5, 0}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for _, n := range []int{4, 7, 8, 40} {
 				for _, inner := range []int{1, 2} {
-					eachForm(t, func(t *testing.T) { checkSoftmax[float32](t, c.x, c.want, n, inner) })
+					proof.EachForm(t, func(t *testing.T) { checkSoftmax[float32](t, c.x, c.want, n, inner) })
 					checkSoftmax[float64](t, c.x, c.want, n, inner)
 				}
 			}
@@ -163,17 +162,17 @@ func TestSoftmaxAtTheEdge(t *testing.T) {
 	}
 }
 
-func checkSoftmax[T Float](t *testing.T, x, want []float64, n, inner int) {
+func checkSoftmax[T scalar.Float](t *testing.T, x, want []float64, n, inner int) {
 	t.Helper()
 	in, y, log := make([]T, n*inner), make([]T, n*inner), make([]T, n*inner)
 	for k := range n {
-		Fill(in[k*inner:(k+1)*inner], T(x[min(k, len(x)-1)]))
+		vector.Fill(in[k*inner:(k+1)*inner], T(x[min(k, len(x)-1)]))
 	}
 	Softmax(y, in, 1, n, inner)
 	LogSoftmax(log, in, 1, n, inner)
 	for k, v := range want {
-		checkNear(t, float64(y[k*inner]), v, 1e-6)
-		checkNear(t, math.Exp(float64(log[k*inner])), v, 1e-6)
+		proof.CheckNear(t, float64(y[k*inner]), v, 1e-6)
+		proof.CheckNear(t, math.Exp(float64(log[k*inner])), v, 1e-6)
 	}
 }
 
@@ -250,17 +249,20 @@ func TestNormsAtTheEdge(t *testing.T) {
 					checkNorms[float64](t, size, c.mean, c.spread, c.eps, c.bound)
 					continue
 				}
-				eachForm(t, func(t *testing.T) { checkNorms[float32](t, size, c.mean, c.spread, c.eps, c.bound) })
+				proof.EachForm(t, func(t *testing.T) {
+					checkNorms[float32](t, size, c.mean, c.spread, c.eps, c.bound)
+				})
 				checkNorms[float64](t, size, c.mean, c.spread, c.eps, c.bound)
 			}
 		})
 	}
 }
 
-func checkNorms[T Float](t *testing.T, size [3]int, mean, spread, eps, bound float64) {
+func checkNorms[T scalar.Float](t *testing.T, size [3]int, mean, spread, eps, bound float64) {
 	t.Helper()
 	n, c, s := size[0], size[1], size[2]
-	x, dy, w, b := random[T]("x", n*c*s), random[T]("dy", n*c*s), random[T]("w", c), random[T]("b", c)
+	x, dy, w, b := proof.Random[T]("x", n*c*s), proof.Random[T]("dy", n*c*s), proof.Random[T]("w", c),
+		proof.Random[T]("b", c)
 	for i, v := range x {
 		x[i] = T(mean + spread*float64(v))
 	}
@@ -303,7 +305,7 @@ func checkNorms[T Float](t *testing.T, size [3]int, mean, spread, eps, bound flo
 	}
 }
 
-func doubles[T Float](x []T) []float64 {
+func doubles[T scalar.Float](x []T) []float64 {
 	y := make([]float64, len(x))
 	for i, v := range x {
 		y[i] = float64(v)
@@ -312,7 +314,7 @@ func doubles[T Float](x []T) []float64 {
 }
 
 // largestError is the largest difference in relation to the largest wanted element, or to unit, and its place.
-func largestError[T Float](got []T, want []float64, unit float64) (worst float64, at int) {
+func largestError[T scalar.Float](got []T, want []float64, unit float64) (worst float64, at int) {
 	for _, v := range want {
 		unit = max(unit, math.Abs(v))
 	}

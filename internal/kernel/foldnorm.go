@@ -1,6 +1,11 @@
 package kernel
 
-import "math"
+import (
+	"math"
+
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
+)
 
 // FoldNorm makes the weights and the bias of a convolution that includes a normalisation after it, which are for
 // w (K, …) and everything else (K)
@@ -9,7 +14,7 @@ import "math"
 //
 // where a nil b or offset is 0, a nil scale 1.
 // The Norm has the scale as its W, and the offset as its B.
-func FoldNorm[T Float](dst, shift, w, b, mean, variance []T, p Norm[T]) {
+func FoldNorm[T scalar.Float](dst, shift, w, b, mean, variance []T, p Norm[T]) {
 	size := len(w) / len(shift)
 	for k := range shift {
 		s, t := 1/math.Sqrt(float64(variance[k])+p.Eps), -float64(mean[k])
@@ -24,6 +29,6 @@ func FoldNorm[T Float](dst, shift, w, b, mean, variance []T, p Norm[T]) {
 			t += float64(p.B[k])
 		}
 		shift[k] = T(t)
-		unary(MulScalar, dst[k*size:(k+1)*size], w[k*size:(k+1)*size], T(s), 0)
+		vector.UnaryRow(vector.MulScalar, dst[k*size:(k+1)*size], w[k*size:(k+1)*size], T(s), 0)
 	}
 }

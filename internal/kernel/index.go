@@ -3,7 +3,12 @@ package kernel
 // Reading and adding at places given by indices. An axis of n is indexed in tensors (outer, n, inner); the
 // indices have been checked with Outside.
 
-import "github.com/stheno-ml/stheno/internal/parallel"
+import (
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
+	"github.com/stheno-ml/stheno/internal/parallel"
+	"github.com/stheno-ml/stheno/internal/reuse"
+)
 
 // Outside returns the place of the first index that is not in [0, n), -1 if all are.
 func Outside(index []int64, n int) int {
@@ -16,7 +21,7 @@ func Outside(index []int64, n int) int {
 }
 
 // Gather sets dst[o, j, :] = x[o, index[j], :], where x is (outer, n, inner) and dst (outer, len(index), inner).
-func Gather[T Element](dst, x []T, index []int64, outer, n, inner int) {
+func Gather[T scalar.Element](dst, x []T, index []int64, outer, n, inner int) {
 	runIndex(indexJob[T]{do: gatherRows, dst: dst, src: x, index: index, n: n, inner: inner},
 		outer*len(index), inner)
 }
@@ -30,7 +35,7 @@ func (j *indexJob[T]) gather(row int) {
 // ScatterAdd sets dst (outer, n, inner) to the sums of what Gather reads from each place:
 //
 //	dst[o, k, :] = Σ x[o, j, :] over the j with index[j] = k, in rising order of j
-func ScatterAdd[T Element](dst, x []T, index []int64, outer, n, inner int) {
+func ScatterAdd[T scalar.Element](dst, x []T, index []int64, outer, n, inner int) {
 	runIndex(indexJob[T]{do: scatterRows, dst: dst, src: x, index: index, n: n, inner: inner},
 		outer*parallel.Blocks(inner, strip), (n+len(index))*min(inner, strip))
 }
@@ -53,19 +58,13 @@ func (j *indexJob[T]) scatterAdd(block int) {
 	for i, k := range j.index {
 		d := dst[int(k)*j.inner+lo : int(k)*j.inner+hi]
 		x := src[i*j.inner+lo : i*j.inner+hi]
-		if vectors[T]() {
-			addScaledVector(len(x), pointer(d), pointer(d), pointer(x), 1)
-			continue
-		}
-		for c, v := range x {
-			d[c] += v
-		}
+		vector.AddTo(d, x)
 	}
 }
 
 // GatherAlong sets dst[o, j, i] = x[o, index[o, j, i], i], where x is (outer, n, inner), dst and index (outer, m,
 // inner).
-func GatherAlong[T Element](dst, x []T, index []int64, outer, n, inner int) {
+func GatherAlong[T scalar.Element](dst, x []T, index []int64, outer, n, inner int) {
 	runIndex(indexJob[T]{do: gatherEach, dst: dst, src: x, index: index, n: n, inner: inner},
 		outer, len(index)/outer)
 }
@@ -82,7 +81,7 @@ func (j *indexJob[T]) gatherAlong(o int) {
 }
 
 // ScatterAlong sets dst (outer, n, inner) to the sums of what GatherAlong reads from each place, in rising order.
-func ScatterAlong[T Element](dst, x []T, index []int64, outer, n, inner int) {
+func ScatterAlong[T scalar.Element](dst, x []T, index []int64, outer, n, inner int) {
 	runIndex(indexJob[T]{do: scatterEach, dst: dst, src: x, index: index, n: n, inner: inner},
 		outer, len(index)/outer+n*inner)
 }
@@ -100,7 +99,7 @@ func (j *indexJob[T]) scatterAlong(o int) {
 }
 
 // OneHot sets dst (len(index), depth) to 1 at each index and to 0 elsewhere.
-func OneHot[T Float](dst []T, index []int64, depth int) {
+func OneHot[T scalar.Float](dst []T, index []int64, depth int) {
 	clear(dst)
 	for i, k := range index {
 		dst[i*depth+int(k)] = 1
@@ -118,7 +117,7 @@ const (
 )
 
 // indexJob does items, each of about the same cost; several make a block.
-type indexJob[T Element] struct {
+type indexJob[T scalar.Element] struct {
 	do       indexFunc
 	dst, src []T
 	index    []int64
@@ -127,24 +126,24 @@ type indexJob[T Element] struct {
 	share    int // items per block
 }
 
-var indexJobs, indexIntJobs jobPool // of floats, of integers
+var indexJobs, indexIntJobs reuse.Jobs // of floats, of integers
 
-func runIndex[T Element](job indexJob[T], items, cost int) {
+func runIndex[T scalar.Element](job indexJob[T], items, cost int) {
 	pool := &indexJobs
 	var zero T
 	if _, ok := any(zero).(int64); ok {
 		pool = &indexIntJobs
 	}
-	j := takeJob[indexJob[T], T](pool)
+	j := reuse.Take[indexJob[T], T](pool)
 	*j = job
-	j.items, j.share = items, max(1, blockSize/max(1, cost))
-	if items*cost < parallelFrom {
+	j.items, j.share = items, max(1, vector.BlockSize/max(1, cost))
+	if items*cost < vector.ParallelFrom {
 		j.share = items
 	}
 	if items > 0 {
 		parallel.Run(parallel.Blocks(items, j.share), j)
 	}
-	giveJob[T](pool, j)
+	reuse.Give[T](pool, j)
 }
 
 func (j *indexJob[T]) Block(i int) {

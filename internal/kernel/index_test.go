@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/stheno-ml/stheno/internal/kernel/proof"
 )
 
 // Sizes on both sides of the thresholds for strips and for parallel work.
@@ -18,7 +20,7 @@ func TestGatherAndScatterAdd(t *testing.T) {
 		x, index := wholes(draw, s.outer*s.n*s.inner), indices(draw, s.m, s.n)
 		y := make([]float32, s.outer*s.m*s.inner)
 		Gather(y, x, index, s.outer, s.n, s.inner)
-		sum, want := dirty(len(x)), make([]float32, len(x))
+		sum, want := proof.Dirty(len(x)), make([]float32, len(x))
 		ScatterAdd(sum, y, index, s.outer, s.n, s.inner)
 		for at := range y {
 			o, j, i := at/(s.m*s.inner), at/s.inner%s.m, at%s.inner
@@ -46,7 +48,7 @@ func TestGatherAndScatterAlong(t *testing.T) {
 		x, index := wholes(draw, s.outer*s.n*s.inner), indices(draw, s.outer*s.m*s.inner, s.n)
 		y := make([]float32, len(index))
 		GatherAlong(y, x, index, s.outer, s.n, s.inner)
-		sum, want := dirty(len(x)), make([]float32, len(x))
+		sum, want := proof.Dirty(len(x)), make([]float32, len(x))
 		ScatterAlong(sum, y, index, s.outer, s.n, s.inner)
 		for at, k := range index {
 			o, i := at/(s.m*s.inner), at%s.inner
@@ -93,5 +95,3 @@ func indices(draw *rand.Rand, m, n int) []int64 {
 	}
 	return index
 }
-
-func dirty(n int) []float32 { return slices.Repeat([]float32{77}, n) }

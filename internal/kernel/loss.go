@@ -5,7 +5,10 @@ package kernel
 import (
 	"math"
 
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 	"github.com/stheno-ml/stheno/internal/parallel"
+	"github.com/stheno-ml/stheno/internal/reuse"
 )
 
 // A LossFunc is a function f of a prediction x and a target t, element by element; some have a parameter p.
@@ -26,25 +29,25 @@ const (
 )
 
 // lossValue is f(x, t).
-func lossValue[T Float](f LossFunc, x, t, p T) T {
+func lossValue[T scalar.Float](f LossFunc, x, t, p T) T {
 	switch f {
 	case SquaredLoss:
 		return (x - t) * (x - t)
 	case AbsoluteLoss:
-		return abs(x - t)
+		return scalar.Abs(x - t)
 	case HuberLoss:
-		if d := abs(x - t); d > p {
+		if d := scalar.Abs(x - t); d > p {
 			return p * (d - p/2)
 		}
 		return (x - t) * (x - t) / 2
 	case SmoothL1Loss:
-		if d := abs(x - t); d >= p {
+		if d := scalar.Abs(x - t); d >= p {
 			return d - p/2
 		}
 		return (x - t) * (x - t) / (2 * p)
 	case BCELogitsLoss: // x·(1-t) where x > 0, else -x·t: of ±Inf, too, a share of 0 is 0
-		loss := softplus(-abs(x))
-		if share := truth[T](x > 0) - t; share != 0 {
+		loss := scalar.Softplus(-scalar.Abs(x))
+		if share := scalar.Truth[T](x > 0) - t; share != 0 {
 			loss += x * share
 		}
 		return loss
@@ -54,19 +57,19 @@ func lossValue[T Float](f LossFunc, x, t, p T) T {
 		}
 		return t * (T(math.Log(float64(t))) - x)
 	case GaussianKLLoss:
-		if t >= expm1Most { // nothing beside e^t, and both may be Inf
-			return (x*x + exp(t)) / 2
+		if t >= scalar.Expm1Most { // nothing beside e^t, and both may be Inf
+			return (x*x + scalar.Exp(t)) / 2
 		}
-		return (x*x + expm1(t) - t) / 2
+		return (x*x + scalar.Expm1(t) - t) / 2
 	case HalfSquare:
 		return x * x / 2
 	default:
-		return abs(x)
+		return scalar.Abs(x)
 	}
 }
 
 // lossSlope is ∂f/∂x for a prediction and ∂f/∂t for a target.
-func lossSlope[T Float](f LossFunc, target bool, x, t, p T) T {
+func lossSlope[T scalar.Float](f LossFunc, target bool, x, t, p T) T {
 	switch f {
 	case BCELoss: // of a target; crossEntropies has the other
 		return log1mAtLeast(x) - logAtLeast(x)
@@ -74,7 +77,7 @@ func lossSlope[T Float](f LossFunc, target bool, x, t, p T) T {
 		if target {
 			return -x
 		}
-		return sigmoid(x) - t
+		return scalar.Sigmoid(x) - t
 	case KLLoss:
 		switch {
 		case !target:
@@ -87,10 +90,10 @@ func lossSlope[T Float](f LossFunc, target bool, x, t, p T) T {
 		switch {
 		case !target:
 			return x
-		case t >= expm1Most:
-			return exp(t) / 2
+		case t >= scalar.Expm1Most:
+			return scalar.Exp(t) / 2
 		}
-		return expm1(t) / 2
+		return scalar.Expm1(t) / 2
 	}
 	d := distanceSlope(f, x-t, p)
 	if target {
@@ -100,42 +103,42 @@ func lossSlope[T Float](f LossFunc, target bool, x, t, p T) T {
 }
 
 // distanceSlope is the derivative of a loss of d = x - t.
-func distanceSlope[T Float](f LossFunc, d, p T) T {
+func distanceSlope[T scalar.Float](f LossFunc, d, p T) T {
 	switch f {
 	case SquaredLoss:
 		return 2 * d
 	case HuberLoss:
-		if abs(d) > p {
-			return p * sign(d)
+		if scalar.Abs(d) > p {
+			return p * scalar.Sign(d)
 		}
 		return d
 	case SmoothL1Loss:
-		if abs(d) < p {
+		if scalar.Abs(d) < p {
 			return d / p
 		}
 	}
-	return sign(d)
+	return scalar.Sign(d)
 }
 
 // logAtLeast is ln x, but at least -100.
-func logAtLeast[T Float](x T) T { return max(T(math.Log(float64(x))), -100) }
+func logAtLeast[T scalar.Float](x T) T { return max(T(math.Log(float64(x))), -100) }
 
 // log1mAtLeast is ln(1 - x), but at least -100.
-func log1mAtLeast[T Float](x T) T { return max(T(math.Log1p(-float64(x))), -100) }
+func log1mAtLeast[T scalar.Float](x T) T { return max(T(math.Log1p(-float64(x))), -100) }
 
 // Loss sets dst = f(x, t).
-func Loss[T Float](f LossFunc, dst, x, t []T, p float64) {
+func Loss[T scalar.Float](f LossFunc, dst, x, t []T, p float64) {
 	runLoss(lossJob[T]{f: f, do: lossValues, dst: dst, x: x, t: t, p: T(p)})
 }
 
 // LossSum returns Σ f(x, t), added up in float64 in an order that depends on the number of elements alone.
-func LossSum[T Float](f LossFunc, x, t []T, p float64) float64 {
+func LossSum[T scalar.Float](f LossFunc, x, t []T, p float64) float64 {
 	return runLoss(lossJob[T]{f: f, do: lossSums, x: x, t: t, p: T(p)})
 }
 
 // LossGrad sets dst = s·dy·∂f/∂x, or s·dy·∂f/∂t for a target. dy holds one element or as many as dst; dst may be
 // any operand that has its length.
-func LossGrad[T Float](f LossFunc, target bool, dst, x, t, dy []T, p, s float64) {
+func LossGrad[T scalar.Float](f LossFunc, target bool, dst, x, t, dy []T, p, s float64) {
 	runLoss(lossJob[T]{f: f, do: lossSlopes, target: target, dst: dst, x: x, t: t, dy: dy, p: T(p), s: T(s)})
 }
 
@@ -151,8 +154,9 @@ func (j *lossJob[T]) crossEntropies(i, lo int, x, t []T) {
 	for len(x) > 0 {
 		n := min(len(x), len(some))
 		l, m := some[:n], others[:n]
-		if !single[T]() || !crossEntropyFast(floats32(l), floats32(x[:n]), floats32(t[:n])) {
-			unary(Log, l, x[:n], 0, 0)
+		if !scalar.Single[T]() || !vector.CrossEntropyFast(scalar.Floats32(l), scalar.Floats32(x[:n]),
+			scalar.Floats32(t[:n])) {
+			vector.UnaryRow(vector.Log, l, x[:n], 0, 0)
 			log1m(m, x[:n])
 			for k, v := range t[:n] {
 				l[k] = -v*max(l[k], -100) - (1-v)*max(m[k], -100)
@@ -187,8 +191,9 @@ func (j *lossJob[T]) crossEntropySlopes(lo int, x, t []T) {
 	}
 }
 
-func crossEntropySlopes[T Float](dst, x, t []T, scale T) {
-	if single[T]() && crossEntropySlopeFast(floats32(dst), floats32(x), floats32(t), float32(scale)) {
+func crossEntropySlopes[T scalar.Float](dst, x, t []T, scale T) {
+	if scalar.Single[T]() && vector.CrossEntropySlopeFast(scalar.Floats32(dst), scalar.Floats32(x), scalar.Floats32(t),
+		float32(scale)) {
 		return
 	}
 	for i, v := range x {
@@ -197,7 +202,7 @@ func crossEntropySlopes[T Float](dst, x, t []T, scale T) {
 }
 
 // sum4 adds up every fourth element, and then these sums, so that one addition need not wait for another.
-func sum4[T Float](x []T) float64 {
+func sum4[T scalar.Float](x []T) float64 {
 	var s0, s1, s2, s3 float64
 	for ; len(x) >= 4; x = x[4:] {
 		s0, s1, s2, s3 = s0+float64(x[0]), s1+float64(x[1]), s2+float64(x[2]), s3+float64(x[3])
@@ -210,11 +215,11 @@ func sum4[T Float](x []T) float64 {
 
 // log1m sets dst to ln(1 - x): the logarithm of the rounded 1 - x, corrected by the share of x that rounding left of
 // it. See Goldberg 1991, theorem 4.
-func log1m[T Float](dst, x []T) {
+func log1m[T scalar.Float](dst, x []T) {
 	for i, v := range x {
 		dst[i] = 1 - v
 	}
-	unary(Log, dst, dst, 0, 0)
+	vector.UnaryRow(vector.Log, dst, dst, 0, 0)
 	for i, v := range x {
 		if d := 1 - v; d == 1 {
 			dst[i] = -v
@@ -225,7 +230,7 @@ func log1m[T Float](dst, x []T) {
 }
 
 // OutsideUnit returns the place of the first element outside [0, 1], -1 if there is none.
-func OutsideUnit[T Float](x []T) int {
+func OutsideUnit[T scalar.Float](x []T) int {
 	for i, v := range x {
 		if v < 0 || v > 1 {
 			return i
@@ -240,7 +245,7 @@ const (
 	lossSlopes
 )
 
-type lossJob[T Float] struct {
+type lossJob[T scalar.Float] struct {
 	f         LossFunc
 	do        int
 	target    bool
@@ -248,23 +253,23 @@ type lossJob[T Float] struct {
 	dy        []T
 	p, s      T
 	size      int // elements per block
-	partial   [maxPartials]float64
+	partial   [vector.MaxPartials]float64
 }
 
-var lossJobs jobPool
+var lossJobs reuse.Jobs
 
-func runLoss[T Float](job lossJob[T]) float64 {
-	j := takeJob[lossJob[T], T](&lossJobs)
+func runLoss[T scalar.Float](job lossJob[T]) float64 {
+	j := reuse.Take[lossJob[T], T](&lossJobs)
 	*j = job
 	n := len(j.x)
-	j.size = max(blockSize, parallel.Blocks(n, maxPartials))
+	j.size = max(vector.BlockSize, parallel.Blocks(n, vector.MaxPartials))
 	blocks := parallel.Blocks(n, j.size)
 	parallel.Run(blocks, j)
 	total := 0.
 	for _, v := range j.partial[:blocks] {
 		total += v
 	}
-	giveJob[T](&lossJobs, j)
+	reuse.Give[T](&lossJobs, j)
 	return total
 }
 

@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"math"
 	"testing"
+
+	"github.com/stheno-ml/stheno/internal/kernel/proof"
 )
 
 // TestBinaryCrossEntropy compares with float64, where the logarithms need no correction; certain mistakes cost 100.
 func TestBinaryCrossEntropy(t *testing.T) {
-	eachForm(t, func(t *testing.T) {
+	proof.EachForm(t, func(t *testing.T) {
 		x := []float32{0, 1, 0.5, 1e-30, 1e-10, 1e-7, 1e-4, 0.1, 0.9, 1 - 1e-4, 1 - 6e-8, float32(math.NaN()),
 			math.SmallestNonzeroFloat32}
 		for i := range 1000 {
@@ -19,7 +21,7 @@ func TestBinaryCrossEntropy(t *testing.T) {
 			for i := range target32 {
 				target32[i] = target
 			}
-			got, slopes, dy := make([]float32, len(x)), make([]float32, len(x)), random[float32]("dy", len(x))
+			got, slopes, dy := make([]float32, len(x)), make([]float32, len(x)), proof.Random[float32]("dy", len(x))
 			Loss(BCELoss, got, x, target32, 0)
 			LossGrad(BCELoss, false, slopes, x, target32, []float32{3}, 0, 0.5)
 			inPlace := append([]float32(nil), dy...)

@@ -12,11 +12,14 @@ package kernel
 import (
 	"math"
 
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 	"github.com/stheno-ml/stheno/internal/parallel"
+	"github.com/stheno-ml/stheno/internal/reuse"
 )
 
 // Norm is what a normalisation of x (N, C, S) goes by.
-type Norm[T Float] struct {
+type Norm[T scalar.Float] struct {
 	N, C, S int
 	Groups  int // of channels, which share a mean in each example; of GroupNorm
 	W, B    []T // (C), or nil
@@ -26,36 +29,36 @@ type Norm[T Float] struct {
 // BatchStats sets mean and variance (C) to those of x over N and S, and exact (2, C) to the means and the
 // 1/√(variance + eps) as they were before they were rounded. The variance is biased: it divides by N·S. Any of mean,
 // variance and exact may be nil.
-func BatchStats[T Float](mean, variance []T, exact []float64, x []T, p Norm[T]) {
+func BatchStats[T scalar.Float](mean, variance []T, exact []float64, x []T, p Norm[T]) {
 	runNorm(normJob[T]{Norm: p, do: batchStats, mean: mean, spread: variance, exact: exact, x: x})
 }
 
 // BatchNorm sets y = (x - mean)/√(variance + eps)·w + b, for a mean and a variance (C). y may be x.
-func BatchNorm[T Float](y, x, mean, variance []T, p Norm[T]) {
+func BatchNorm[T scalar.Float](y, x, mean, variance []T, p Norm[T]) {
 	runNorm(normJob[T]{Norm: p, do: batchNorm, y: y, x: x, mean: mean, spread: variance})
 }
 
 // BatchNormExact is BatchNorm by what BatchStats says exactly.
-func BatchNormExact[T Float](y, x []T, exact []float64, p Norm[T]) {
+func BatchNormExact[T scalar.Float](y, x []T, exact []float64, p Norm[T]) {
 	runNorm(normJob[T]{Norm: p, do: batchNorm, y: y, x: x, exact: exact})
 }
 
 // BatchNormGrad is the gradient of BatchNorm through the batch's own mean and variance, which were rounded: where that
 // matters they are computed again. Of dx, dw and db those that are nil are left out. dx may be dy or x.
-func BatchNormGrad[T Float](dx, dw, db, dy, x, mean, variance []T, p Norm[T]) {
+func BatchNormGrad[T scalar.Float](dx, dw, db, dy, x, mean, variance []T, p Norm[T]) {
 	runNorm(normJob[T]{Norm: p, do: batchNormGrad, y: dx, dw: dw, db: db, dy: dy, x: x, mean: mean, spread: variance})
 }
 
 // GroupNorm normalises x over each of the groups of C/Groups channels and their S elements, and scales by w and b. It
 // sets mean and r, the reciprocal deviation (N, Groups). Of y, mean and r those that are nil are left out. Layer
 // normalisation of rows of length D has C = D, S = 1 and Groups = 1. y may be x.
-func GroupNorm[T Float](y, mean, r, x []T, p Norm[T]) {
+func GroupNorm[T scalar.Float](y, mean, r, x []T, p Norm[T]) {
 	runNorm(normJob[T]{Norm: p, do: groupNorm, y: y, mean: mean, spread: r, x: x})
 }
 
 // GroupNormGrad is the gradient of GroupNorm; mean and r were rounded, and are computed again where that matters. Of
 // dx, dw and db those that are nil are left out. dx may be dy or x.
-func GroupNormGrad[T Float](dx, dw, db, dy, x, mean, r []T, p Norm[T]) {
+func GroupNormGrad[T scalar.Float](dx, dw, db, dy, x, mean, r []T, p Norm[T]) {
 	j := normJob[T]{Norm: p, do: affineGrad, y: dx, dw: dw, db: db, dy: dy, x: x, mean: mean, spread: r}
 	if dw != nil || db != nil {
 		runNorm(j)
@@ -77,9 +80,9 @@ const (
 	groupNormGrad                 // rows (n, group)
 )
 
-var normJobs jobPool
+var normJobs reuse.Jobs
 
-type normJob[T Float] struct {
+type normJob[T scalar.Float] struct {
 	Norm[T]
 	do               normStep
 	y, x             []T       // y is dx in a gradient
@@ -89,37 +92,38 @@ type normJob[T Float] struct {
 	total, perBlocks int // units of work, and how many a block does
 }
 
-func runNorm[T Float](job normJob[T]) {
+func runNorm[T scalar.Float](job normJob[T]) {
 	size := job.N * job.C * job.S
 	switch job.do {
 	case batchStats, batchNormGrad, affineGrad:
 		job.total = job.C
-		job.perBlocks = min(columns, max(1, blockSize/max(1, job.N*job.S)))
+		job.perBlocks = min(vector.Columns, max(1, vector.BlockSize/max(1, job.N*job.S)))
 		if job.S == 1 {
-			job.perBlocks = max(columnsOf(job.C), job.perBlocks)
+			job.perBlocks = max(vector.ColumnsOf(job.C), job.perBlocks)
 		}
 	case batchNorm:
 		job.total = job.N * job.C
-		job.perBlocks = max(1, blockSize*job.total/max(1, size))
+		job.perBlocks = max(1, vector.BlockSize*job.total/max(1, size))
 		if job.S == 1 {
 			job.total = job.N
-			job.perBlocks = max(1, 4*blockSize/max(1, job.C)) // a block begins with one reciprocal deviation a column
+			// a block begins with one reciprocal deviation a column
+			job.perBlocks = max(1, 4*vector.BlockSize/max(1, job.C))
 		}
 	case groupNorm, groupNormGrad:
 		job.total = job.N * job.Groups
-		job.perBlocks = max(1, blockSize*job.total/max(1, size))
+		job.perBlocks = max(1, vector.BlockSize*job.total/max(1, size))
 	}
-	j := takeJob[normJob[T], T](&normJobs)
+	j := reuse.Take[normJob[T], T](&normJobs)
 	*j = job
 	blocks := parallel.Blocks(j.total, j.perBlocks)
-	if size < parallelFrom {
+	if size < vector.ParallelFrom {
 		for i := range blocks {
 			j.Block(i)
 		}
 	} else {
 		parallel.Run(blocks, j)
 	}
-	giveJob[T](&normJobs, j)
+	reuse.Give[T](&normJobs, j)
 }
 
 func (j *normJob[T]) Block(i int) {
@@ -130,7 +134,7 @@ func (j *normJob[T]) Block(i int) {
 	case batchNormGrad:
 		j.batchNormGrad(lo, hi)
 	case affineGrad:
-		var sums, products [columns]float64
+		var sums, products [vector.Columns]float64
 		j.groupSums(&sums, &products, lo, hi)
 		j.storeAffine(&sums, &products, lo, hi)
 	case batchNorm:
@@ -194,14 +198,14 @@ func (j *normJob[T]) groupStat(row int) (mean, r float64) {
 }
 
 func (j *normJob[T]) batchStats(lo, hi int) {
-	var means, squares [columns]float64
+	var means, squares [vector.Columns]float64
 	m := float64(j.N * j.S)
 	if j.S == 1 {
-		columnSums(&means, j.x[lo:], hi-lo, j.N, j.C)
+		vector.ColumnSums(&means, j.x[lo:], hi-lo, j.N, j.C)
 	} else {
 		for i := range j.N {
 			for k := lo; k < hi; k++ {
-				means[k-lo] += sum(j.run(j.x, i, k))
+				means[k-lo] += vector.RowSum(j.run(j.x, i, k))
 			}
 		}
 	}
@@ -209,11 +213,11 @@ func (j *normJob[T]) batchStats(lo, hi int) {
 		means[k] /= m
 	}
 	if j.S == 1 {
-		columnSquares(&squares, &means, j.x[lo:], hi-lo, j.N, j.C)
+		vector.ColumnSquares(&squares, &means, j.x[lo:], hi-lo, j.N, j.C)
 	} else {
 		for i := range j.N {
 			for k := lo; k < hi; k++ {
-				squares[k-lo] += squareSum(j.run(j.x, i, k), means[k-lo])
+				squares[k-lo] += vector.SquareSum(j.run(j.x, i, k), means[k-lo])
 			}
 		}
 	}
@@ -254,15 +258,15 @@ func (j *normJob[T]) shift(k int) float64 {
 
 // batchNormColumns normalises the rows [lo, hi) of C elements, each of a channel of its own.
 func (j *normJob[T]) batchNormColumns(lo, hi int) {
-	var mean, scale, w, b [columns]T
-	for first := 0; first < j.C; first += columns {
-		n := min(columns, j.C-first)
+	var mean, scale, w, b [vector.Columns]T
+	for first := 0; first < j.C; first += vector.Columns {
+		n := min(vector.Columns, j.C-first)
 		anyFar := false
 		for k := range n {
 			m, r := j.stat(first + k)
 			var rest float64
 			mean[k], rest = split[T](m)
-			scale[k], w[k], b[k] = T(r), T(j.weight(first+k)), negativeZero[T]()
+			scale[k], w[k], b[k] = T(r), T(j.weight(first+k)), vector.NegativeZero[T]()
 			if j.B != nil || rest != 0 {
 				b[k] = T(j.shift(first+k) - rest*r*j.weight(first+k))
 			}
@@ -283,13 +287,13 @@ func (j *normJob[T]) batchNormColumns(lo, hi int) {
 }
 
 // channelSums adds dy and dy·x̂ over each channel in [lo, hi).
-func (j *normJob[T]) channelSums(sums, products, means, r *[columns]float64, lo, hi int) {
+func (j *normJob[T]) channelSums(sums, products, means, r *[vector.Columns]float64, lo, hi int) {
 	if j.S == 1 {
-		columnDots(sums, products, means, j.dy[lo:], j.x[lo:], hi-lo, j.N, j.C)
+		vector.ColumnDots(sums, products, means, j.dy[lo:], j.x[lo:], hi-lo, j.N, j.C)
 	} else {
 		for i := range j.N {
 			for k := lo; k < hi; k++ {
-				a, b := dotCentred(j.run(j.dy, i, k), j.run(j.x, i, k), means[k-lo])
+				a, b := vector.DotCentred(j.run(j.dy, i, k), j.run(j.x, i, k), means[k-lo])
 				sums[k-lo] += a
 				products[k-lo] += b
 			}
@@ -301,9 +305,9 @@ func (j *normJob[T]) channelSums(sums, products, means, r *[columns]float64, lo,
 }
 
 // groupSums adds dy and dy·x̂ over each channel in [lo, hi), where every example has groups of its own.
-func (j *normJob[T]) groupSums(sums, products *[columns]float64, lo, hi int) {
+func (j *normJob[T]) groupSums(sums, products *[vector.Columns]float64, lo, hi int) {
 	if j.S == 1 && j.Groups == 1 && !j.anyBlurred() {
-		columnDotsEach(sums, products, j.mean[:j.N], j.spread, j.dy[lo:], j.x[lo:], hi-lo, j.C)
+		vector.ColumnDotsEach(sums, products, j.mean[:j.N], j.spread, j.dy[lo:], j.x[lo:], hi-lo, j.C)
 		return
 	}
 	channels := j.C / j.Groups
@@ -314,7 +318,7 @@ func (j *normJob[T]) groupSums(sums, products *[columns]float64, lo, hi int) {
 				row = g
 				mean, r = j.groupStat(row)
 			}
-			a, b := dotCentred(j.run(j.dy, i, k), j.run(j.x, i, k), mean)
+			a, b := vector.DotCentred(j.run(j.dy, i, k), j.run(j.x, i, k), mean)
 			sums[k-lo] += a
 			products[k-lo] += b * r
 		}
@@ -330,7 +334,7 @@ func (j *normJob[T]) anyBlurred() bool {
 	return false
 }
 
-func (j *normJob[T]) storeAffine(sums, products *[columns]float64, lo, hi int) {
+func (j *normJob[T]) storeAffine(sums, products *[vector.Columns]float64, lo, hi int) {
 	for k := lo; k < hi; k++ {
 		if j.db != nil {
 			j.db[k] = T(sums[k-lo])
@@ -342,7 +346,7 @@ func (j *normJob[T]) storeAffine(sums, products *[columns]float64, lo, hi int) {
 }
 
 func (j *normJob[T]) batchNormGrad(lo, hi int) {
-	var sums, products, means, rs [columns]float64
+	var sums, products, means, rs [vector.Columns]float64
 	for k := lo; k < hi; k++ {
 		means[k-lo], rs[k-lo] = j.ownStat(k)
 	}
@@ -356,7 +360,7 @@ func (j *normJob[T]) batchNormGrad(lo, hi int) {
 		singles(j.y[lo:hi], j.dy[lo:hi], j.x[lo:hi])
 		return
 	}
-	var slopes [columns]normSlope
+	var slopes [vector.Columns]normSlope
 	for k := range hi - lo {
 		a := rs[k] * j.weight(lo+k)
 		slopes[k] = normSlope{a: a, mean: means[k], r: rs[k], p: a * sums[k] / m, q: a * products[k] / m}
@@ -373,8 +377,8 @@ func (j *normJob[T]) batchNormGrad(lo, hi int) {
 }
 
 // batchNormGradColumns is the end of batchNormGrad where every column is a channel.
-func (j *normJob[T]) batchNormGradColumns(lo, hi int, slopes *[columns]normSlope) {
-	var a, mean, p, q [columns]T
+func (j *normJob[T]) batchNormGradColumns(lo, hi int, slopes *[vector.Columns]normSlope) {
+	var a, mean, p, q [vector.Columns]T
 	n, anyFar := hi-lo, false
 	for k, s := range slopes[:n] {
 		a[k], mean[k], p[k], q[k] = rounded[T](s)
@@ -397,8 +401,8 @@ func (j *normJob[T]) groupNorm(row int) {
 	channels := j.C / j.Groups
 	size := channels * j.S
 	x := j.x[row*size:][:size]
-	mean := sum(x) / float64(size)
-	r := 1 / math.Sqrt(squareSum(x, mean)/float64(size)+j.Eps)
+	mean := vector.RowSum(x) / float64(size)
+	r := 1 / math.Sqrt(vector.SquareSum(x, mean)/float64(size)+j.Eps)
 	if drowned[T](mean, r) {
 		var deviation float64
 		mean, deviation = moments(x, 1, size, size)
@@ -437,7 +441,7 @@ func (j *normJob[T]) groupNormGrad(row int) {
 	m := float64(size)
 	if j.S == 1 && j.W != nil && !far[T](r) {
 		w := part(j.W, first, channels)
-		sums, products := dotCentredEach(dy, x, w, mean)
+		sums, products := vector.DotCentredEach(dy, x, w, mean)
 		_, near, p, q := rounded[T](normSlope{mean: mean, r: r, p: r * sums / m, q: r * r * products / m})
 		normaliseGradEach(dx, dy, x, w, T(r), near, p, q)
 		return
@@ -448,7 +452,7 @@ func (j *normJob[T]) groupNormGrad(row int) {
 	}
 	var sums, products float64
 	for at := 0; at < size; at += run {
-		a, b := dotCentred(dy[at:at+run], x[at:at+run], mean)
+		a, b := vector.DotCentred(dy[at:at+run], x[at:at+run], mean)
 		w := j.weight(first + at/run)
 		sums += w * a
 		products += w * b
@@ -461,14 +465,14 @@ func (j *normJob[T]) groupNormGrad(row int) {
 }
 
 // singles sets dx = 0, the gradient of elements that are normalised alone, but NaN where dy or x is not finite.
-func singles[T Float](dx, dy, x []T) {
+func singles[T scalar.Float](dx, dy, x []T) {
 	for i, v := range x {
 		dx[i] = 0*dy[i] + 0*v
 	}
 }
 
 // part is n elements of v from first on, nil of nil.
-func part[T Float](v []T, first, n int) []T {
+func part[T scalar.Float](v []T, first, n int) []T {
 	if v == nil {
 		return nil
 	}
@@ -477,8 +481,8 @@ func part[T Float](v []T, first, n int) []T {
 
 // far reports whether a reciprocal deviation r makes factors or differences that T cannot hold: then a normalisation
 // is computed in float64, element by element, in an order that loses nothing.
-func far[T Float](r float64) bool {
-	if single[T]() {
+func far[T scalar.Float](r float64) bool {
+	if scalar.Single[T]() {
 		return !(r >= 1e-9 && r <= 1e12)
 	}
 	return !(r >= 1e-100 && r <= 1e100)
@@ -486,20 +490,20 @@ func far[T Float](r float64) bool {
 
 // blurred reports whether a mean and a reciprocal deviation lost too much when they were rounded: a mean of many
 // deviations, or statistics beyond the range. x̂ is within 10⁻⁶ elsewhere, in float32.
-func blurred[T Float](mean, r float64) bool {
-	if single[T]() {
+func blurred[T scalar.Float](mean, r float64) bool {
+	if scalar.Single[T]() {
 		return !(math.Abs(mean)*r <= 16 && r >= 1e-15 && r <= 1e12)
 	}
 	return !(math.Abs(mean)*r <= 1<<33 && r >= 1e-150 && r <= 1e150)
 }
 
 // drowned is blurred for statistics that have not been rounded but in the sums of float64 that they are made of.
-func drowned[T Float](mean, r float64) bool { return !single[T]() && blurred[T](mean, r) }
+func drowned[T scalar.Float](mean, r float64) bool { return !scalar.Single[T]() && blurred[T](mean, r) }
 
 // moments returns mean and deviation, the root of the biased variance, of runs of size elements that lie stride
 // apart. Nothing overflows, since elements are divided by a power of 2 as large as they are, and a first mean is
 // corrected by the mean of the differences from it, so that equal elements have none.
-func moments[T Float](x []T, runs, size, stride int) (mean, deviation float64) {
+func moments[T scalar.Float](x []T, runs, size, stride int) (mean, deviation float64) {
 	top := 0.
 	for i := range runs {
 		for _, v := range x[i*stride:][:size] {
@@ -532,16 +536,16 @@ func reciprocalDeviation(deviation, eps float64) float64 {
 }
 
 // split returns mean rounded, and the rest of it.
-func split[T Float](mean float64) (near T, rest float64) {
+func split[T scalar.Float](mean float64) (near T, rest float64) {
 	near = T(mean)
-	if rest = mean - float64(near); isNaN(rest) {
+	if rest = mean - float64(near); scalar.IsNaN(rest) {
 		rest = 0 // the mean is not finite
 	}
 	return near, rest
 }
 
 // normaliseRun sets y = (x - mean)·r·w + b. What rounding takes from the mean goes to b.
-func normaliseRun[T Float](y, x []T, mean, r, w, b float64) {
+func normaliseRun[T scalar.Float](y, x []T, mean, r, w, b float64) {
 	if far[T](r) {
 		normaliseFar(y, x, mean, r, w, b)
 		return
@@ -550,7 +554,7 @@ func normaliseRun[T Float](y, x []T, mean, r, w, b float64) {
 	normalise(y, x, near, T(r*w), T(b-rest*r*w))
 }
 
-func normaliseFar[T Float](y, x []T, mean, r, w, b float64) {
+func normaliseFar[T scalar.Float](y, x []T, mean, r, w, b float64) {
 	for i, v := range x {
 		y[i] = T((float64(v)-mean)*r*w + b)
 	}
@@ -560,12 +564,12 @@ func normaliseFar[T Float](y, x []T, mean, r, w, b float64) {
 type normSlope struct{ a, mean, r, p, q float64 }
 
 // rounded returns a, mean, p and r·q in T. What rounding takes from the mean goes to p.
-func rounded[T Float](s normSlope) (a, mean, p, q T) {
+func rounded[T scalar.Float](s normSlope) (a, mean, p, q T) {
 	near, rest := split[T](s.mean)
 	return T(s.a), near, T(s.p - rest*s.r*s.q), T(s.r * s.q)
 }
 
-func normaliseGradRun[T Float](dx, dy, x []T, s normSlope) {
+func normaliseGradRun[T scalar.Float](dx, dy, x []T, s normSlope) {
 	if far[T](s.r) {
 		normaliseGradFar(dx, dy, x, s)
 		return
@@ -574,17 +578,17 @@ func normaliseGradRun[T Float](dx, dy, x []T, s normSlope) {
 	normaliseGrad(dx, dy, x, a, mean, p, q)
 }
 
-func normaliseGradFar[T Float](dx, dy, x []T, s normSlope) {
+func normaliseGradFar[T scalar.Float](dx, dy, x []T, s normSlope) {
 	for i, d := range dy {
 		dx[i] = T(s.a*float64(d) - s.p - (float64(x[i])-s.mean)*s.r*s.q)
 	}
 }
 
 // normalise sets y = (x - mean)·scale + shift.
-func normalise[T Float](y, x []T, mean, scale, shift T) {
+func normalise[T scalar.Float](y, x []T, mean, scale, shift T) {
 	y = y[:len(x)]
-	if vectors[T]() {
-		normaliseVector(len(x), pointer(y), pointer(x), float32(mean), float32(scale), float32(shift))
+	if vector.Assembled[T]() {
+		normaliseVector(len(x), vector.Pointer(y), vector.Pointer(x), float32(mean), float32(scale), float32(shift))
 		return
 	}
 	for i, v := range x {
@@ -593,11 +597,11 @@ func normalise[T Float](y, x []T, mean, scale, shift T) {
 }
 
 // normaliseEach is normalise with a weight and shift for each element.
-func normaliseEach[T Float](y, x []T, mean, r T, w, b []T) {
+func normaliseEach[T scalar.Float](y, x []T, mean, r T, w, b []T) {
 	y = y[:len(x)]
 	switch {
 	case w == nil && b == nil:
-		normalise(y, x, mean, r, negativeZero[T]())
+		normalise(y, x, mean, r, vector.NegativeZero[T]())
 	case w == nil || b == nil:
 		for i, v := range x {
 			v = (v - mean) * r
@@ -609,9 +613,10 @@ func normaliseEach[T Float](y, x []T, mean, r T, w, b []T) {
 			}
 			y[i] = v
 		}
-	case vectors[T]():
+	case vector.Assembled[T]():
 		w, b = w[:len(x)], b[:len(x)]
-		normaliseEachVector(len(x), pointer(y), pointer(x), pointer(w), pointer(b), float32(mean), float32(r))
+		normaliseEachVector(len(x), vector.Pointer(y), vector.Pointer(x), vector.Pointer(w), vector.Pointer(b),
+			float32(mean), float32(r))
 	default:
 		w, b = w[:len(x)], b[:len(x)]
 		for i, v := range x {
@@ -621,10 +626,11 @@ func normaliseEach[T Float](y, x []T, mean, r T, w, b []T) {
 }
 
 // normaliseColumns sets y = (x - mean)·r·w + b, all of which each element has its own of.
-func normaliseColumns[T Float](y, x, mean, r, w, b []T) {
+func normaliseColumns[T scalar.Float](y, x, mean, r, w, b []T) {
 	y, mean, r, w, b = y[:len(x)], mean[:len(x)], r[:len(x)], w[:len(x)], b[:len(x)]
-	if vectors[T]() {
-		normaliseColumnsVector(len(x), pointer(y), pointer(x), pointer(mean), pointer(r), pointer(w), pointer(b))
+	if vector.Assembled[T]() {
+		normaliseColumnsVector(len(x), vector.Pointer(y), vector.Pointer(x), vector.Pointer(mean), vector.Pointer(r),
+			vector.Pointer(w), vector.Pointer(b))
 		return
 	}
 	for i, v := range x {
@@ -633,10 +639,11 @@ func normaliseColumns[T Float](y, x, mean, r, w, b []T) {
 }
 
 // normaliseGrad sets dx = a·dy - p - (x - mean)·q.
-func normaliseGrad[T Float](dx, dy, x []T, a, mean, p, q T) {
+func normaliseGrad[T scalar.Float](dx, dy, x []T, a, mean, p, q T) {
 	x, dx = x[:len(dy)], dx[:len(dy)]
-	if vectors[T]() {
-		normaliseGradVector(len(dy), pointer(dx), pointer(dy), pointer(x), float32(a), float32(mean),
+	if vector.Assembled[T]() {
+		normaliseGradVector(len(dy), vector.Pointer(dx), vector.Pointer(dy), vector.Pointer(x), float32(a),
+			float32(mean),
 			float32(p), float32(q))
 		return
 	}
@@ -646,10 +653,11 @@ func normaliseGrad[T Float](dx, dy, x []T, a, mean, p, q T) {
 }
 
 // normaliseGradEach sets dx = dy·w·r - p - (x - mean)·q.
-func normaliseGradEach[T Float](dx, dy, x, w []T, r, mean, p, q T) {
+func normaliseGradEach[T scalar.Float](dx, dy, x, w []T, r, mean, p, q T) {
 	dx, x, w = dx[:len(dy)], x[:len(dy)], w[:len(dy)]
-	if vectors[T]() {
-		normaliseGradEachVector(len(dy), pointer(dx), pointer(dy), pointer(x), pointer(w), float32(r), float32(mean),
+	if vector.Assembled[T]() {
+		normaliseGradEachVector(len(dy), vector.Pointer(dx), vector.Pointer(dy), vector.Pointer(x), vector.Pointer(w),
+			float32(r), float32(mean),
 			float32(p), float32(q))
 		return
 	}
@@ -659,11 +667,12 @@ func normaliseGradEach[T Float](dx, dy, x, w []T, r, mean, p, q T) {
 }
 
 // normaliseGradColumns is normaliseGrad with an a, mean, p and q for each element.
-func normaliseGradColumns[T Float](dx, dy, x, a, mean, p, q []T) {
+func normaliseGradColumns[T scalar.Float](dx, dy, x, a, mean, p, q []T) {
 	dx, x, a, mean, p, q = dx[:len(dy)], x[:len(dy)], a[:len(dy)], mean[:len(dy)], p[:len(dy)], q[:len(dy)]
-	if vectors[T]() {
-		normaliseGradColumnsVector(len(dy), pointer(dx), pointer(dy), pointer(x), pointer(a), pointer(mean),
-			pointer(p), pointer(q))
+	if vector.Assembled[T]() {
+		normaliseGradColumnsVector(len(dy), vector.Pointer(dx), vector.Pointer(dy), vector.Pointer(x),
+			vector.Pointer(a), vector.Pointer(mean),
+			vector.Pointer(p), vector.Pointer(q))
 		return
 	}
 	for i, d := range dy {

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"math"
 	"testing"
+
+	"github.com/stheno-ml/stheno/internal/kernel/proof"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
 // naiveNorm normalises x (N, C, S) in groups of channels, or over the batch when groups is 0.
@@ -48,10 +51,10 @@ func TestNorms(t *testing.T) {
 	} {
 		for _, affine := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%+v affine %v", c, affine), func(t *testing.T) {
-				x, dy := random[float64]("x", c.n*c.c*c.s), random[float64]("dy", c.n*c.c*c.s)
+				x, dy := proof.Random[float64]("x", c.n*c.c*c.s), proof.Random[float64]("dy", c.n*c.c*c.s)
 				var w, b []float64
 				if affine {
-					w, b = random[float64]("w", c.c), random[float64]("b", c.c)
+					w, b = proof.Random[float64]("w", c.c), proof.Random[float64]("b", c.c)
 				}
 				stats := max(c.c, c.n*c.groups)
 				mean, spread := make([]float64, stats), make([]float64, stats)
@@ -68,7 +71,7 @@ func TestNorms(t *testing.T) {
 					GroupNormGrad(dx, dw, db, dy, x, mean, spread,
 						Norm[float64]{N: c.n, C: c.c, S: c.s, Groups: c.groups, W: w, Eps: eps})
 				}
-				checkClose(t, y, naiveNorm(x, w, b, c.n, c.groups, c.c, c.s, eps), 100)
+				proof.CheckClose(t, y, naiveNorm(x, w, b, c.n, c.groups, c.c, c.s, eps), 100)
 
 				loss := func() (sum float64) {
 					for i, v := range naiveNorm(x, w, b, c.n, c.groups, c.c, c.s, eps) {
@@ -85,7 +88,7 @@ func TestNorms(t *testing.T) {
 						v[i] = old - h
 						down := loss()
 						v[i] = old
-						checkNear(t, got[i], (up-down)/(2*h), 1e-6)
+						proof.CheckNear(t, got[i], (up-down)/(2*h), 1e-6)
 						if t.Failed() {
 							t.Fatalf("%s[%d]", name, i)
 						}
@@ -107,19 +110,19 @@ func TestBatchNormByHand(t *testing.T) {
 	mean, variance, y := make([]float64, 1), make([]float64, 1), make([]float64, 4)
 	BatchStats(mean, variance, nil, x, Norm[float64]{N: 4, C: 1, S: 1, Eps: 1e-5})
 	BatchNorm(y, x, mean, variance, Norm[float64]{N: 4, C: 1, S: 1, W: one, Eps: 1e-5})
-	checkNear(t, mean[0], 2.5, 0)
-	checkNear(t, variance[0], 1.25, 0)
+	proof.CheckNear(t, mean[0], 2.5, 0)
+	proof.CheckNear(t, variance[0], 1.25, 0)
 	for i, want := range []float64{-1.34163542, -.44721181, .44721181, 1.34163542} {
-		checkNear(t, y[i], want, 1e-8)
+		proof.CheckNear(t, y[i], want, 1e-8)
 	}
 	dx, dw, db := make([]float64, 4), make([]float64, 1), make([]float64, 1)
 	BatchNormGrad(dx, dw, db, []float64{1, 0, 0, 0}, x, mean, variance,
 		Norm[float64]{N: 4, C: 1, S: 1, W: one, Eps: 1e-5})
 	for i, want := range []float64{.26833030, -.35776837, -.08944343, .17888150} {
-		checkNear(t, dx[i], want, 1e-8)
+		proof.CheckNear(t, dx[i], want, 1e-8)
 	}
-	checkNear(t, dw[0], -1.34163542, 1e-8)
-	checkNear(t, db[0], 1, 0)
+	proof.CheckNear(t, dw[0], -1.34163542, 1e-8)
+	proof.CheckNear(t, db[0], 1, 0)
 }
 
 func TestLayerNormByHand(t *testing.T) {
@@ -134,7 +137,7 @@ func TestLayerNormByHand(t *testing.T) {
 			y := make([]float32, 5)
 			GroupNorm(y, make([]float32, 1), make([]float32, 1), c.x,
 				Norm[float32]{N: 1, C: 5, S: 1, Groups: 1, Eps: 1e-5})
-			checkClose(t, y, c.want, 1)
+			proof.CheckClose(t, y, c.want, 1)
 		})
 	}
 }
@@ -151,11 +154,11 @@ func TestSoftmaxByHand(t *testing.T) {
 			y := make([]float64, 3)
 			Softmax(y, c.x, 1, 3, 1)
 			for i := range y {
-				checkNear(t, y[i], c.want[i], 1e-9)
+				proof.CheckNear(t, y[i], c.want[i], 1e-9)
 			}
 			LogSoftmax(y, c.x, 1, 3, 1)
 			for i := range y {
-				checkNear(t, math.Exp(y[i]), c.want[i], 1e-9)
+				proof.CheckNear(t, math.Exp(y[i]), c.want[i], 1e-9)
 			}
 		})
 	}
@@ -166,10 +169,10 @@ func TestSoftmaxAlongAnyAxis(t *testing.T) {
 	const outer, n, inner = 3, 5, 4
 	transposed := func(x []float64) []float64 {
 		y := make([]float64, len(x))
-		Copy(y, 0, []int{n * inner, n, 1}, x, 0, []int{n * inner, 1, inner}, []int{outer, inner, n})
+		vector.Copy(y, 0, []int{n * inner, n, 1}, x, 0, []int{n * inner, 1, inner}, []int{outer, inner, n})
 		return y
 	}
-	x, dy := random[float64]("x", outer*n*inner), random[float64]("dy", outer*n*inner)
+	x, dy := proof.Random[float64]("x", outer*n*inner), proof.Random[float64]("dy", outer*n*inner)
 	got, want := make([]float64, len(x)), make([]float64, len(x))
 	check := func(name string) {
 		t.Helper()

@@ -1,6 +1,13 @@
 package kernel
 
-import "github.com/stheno-ml/stheno/internal/parallel"
+import (
+	"github.com/stheno-ml/stheno/internal/form"
+	"github.com/stheno-ml/stheno/internal/kernel/conv"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
+	"github.com/stheno-ml/stheno/internal/parallel"
+	"github.com/stheno-ml/stheno/internal/reuse"
+)
 
 // Pool is the geometry of a 2-D pooling of planes (H, W), one for each image and channel, to planes (OH, OW). Window
 // (i, j) covers the elements (i·StrideH-PadT+u·DilH, j·StrideW-PadL+v·DilW), u < KH, v < KW, that lie in the plane.
@@ -21,17 +28,6 @@ type Adaptive struct{ Planes, H, W, OH, OW int }
 // Bin returns the elements [lo, hi) of bin i of bins over size elements.
 func Bin(i, size, bins int) (lo, hi int) { return i * size / bins, ((i+1)*size + bins - 1) / bins }
 
-// taps returns the range [lo, hi) of taps u for which start+u·dilation lies in [0, size).
-func taps(start, dilation, k, size int) (lo, hi int) {
-	if start < 0 {
-		lo = (-start + dilation - 1) / dilation
-	}
-	if last := size - 1 - start; last >= 0 {
-		hi = min(k, last/dilation+1)
-	}
-	return min(lo, hi), hi
-}
-
 // A planeBody says what a planeLoop does with a plane. It is not a function because the value of a generic function
 // takes memory.
 type planeBody uint8
@@ -48,7 +44,7 @@ const (
 )
 
 // A planeLoop does the planes of a pooling in blocks of per planes.
-type planeLoop[T Float] struct {
+type planeLoop[T scalar.Float] struct {
 	pool        Pool
 	adaptive    Adaptive
 	planes, per int
@@ -58,7 +54,7 @@ type planeLoop[T Float] struct {
 	index       []int64
 }
 
-var planeLoops jobPool
+var planeLoops reuse.Jobs
 
 // Block does planes i·per … of the loop.
 func (f *planeLoop[T]) Block(i int) {
@@ -94,11 +90,11 @@ var planeElements = 1 << 14
 
 // run does the loop; in and out are the sizes of the planes of x and y.
 func (f planeLoop[T]) run() {
-	job := takeJob[planeLoop[T], T](&planeLoops)
+	job := reuse.Take[planeLoop[T], T](&planeLoops)
 	*job = f
 	job.per = max(1, planeElements/max(1, f.in+f.out))
 	parallel.Run(parallel.Blocks(f.planes, job.per), job)
-	giveJob[T](&planeLoops, job)
+	reuse.Give[T](&planeLoops, job)
 }
 
 // plane returns plane p of x and of y.
@@ -119,16 +115,16 @@ func (f *planeLoop[T]) maximum(p, i int, best T, at int64) {
 // MaxPool writes the largest element of each window to y, and its place within its plane, h·W+w, to index. The first
 // of equal elements is taken, in row order; a NaN is larger than any number. A window without elements has the value
 // -Inf and the index -1. y or index may be nil when it is not wanted.
-func MaxPool[T Float](p Pool, y []T, index []int64, x []T) {
+func MaxPool[T scalar.Float](p Pool, y []T, index []int64, x []T) {
 	planeLoop[T]{pool: p, planes: p.Planes, in: p.H * p.W, out: p.OH * p.OW, x: x, y: y, index: index,
 		body: maxBody}.run()
 }
 
-func maxPlane[T Float](f *planeLoop[T], plane int) {
+func maxPlane[T scalar.Float](f *planeLoop[T], plane int) {
 	p := &f.pool
 	x := f.x[plane*f.in : (plane+1)*f.in]
 	rows := 0
-	if vectors[T]() && p.pairs() {
+	if vector.Assembled[T]() && p.pairs() {
 		rows = f.maxPairs(plane)
 		for rows < p.OH && f.fewWindows(plane, rows) {
 			rows++
@@ -139,10 +135,10 @@ func maxPlane[T Float](f *planeLoop[T], plane int) {
 	}
 	for i := rows; i < p.OH; i++ {
 		top := i*p.StrideH - p.PadT
-		uLo, uHi := taps(top, p.DilH, p.KH, p.H)
+		uLo, uHi := conv.Taps(top, p.DilH, p.KH, p.H)
 		for j := range p.OW {
 			left := j*p.StrideW - p.PadL
-			vLo, vHi := taps(left, p.DilW, p.KW, p.W)
+			vLo, vHi := conv.Taps(left, p.DilW, p.KW, p.W)
 			best, at := maxWindow(x, top*p.W+left, p.DilH*p.W, p.DilW, uLo, uHi, vLo, vHi)
 			f.maximum(plane, i*p.OW+j, best, at)
 		}
@@ -161,12 +157,12 @@ func (f *planeLoop[T]) maxPairs(plane int) (rows int) {
 		var y *float32
 		var index *int64
 		if f.y != nil {
-			y = pointer(f.y[plane*f.out+j:])
+			y = vector.Pointer(f.y[plane*f.out+j:])
 		}
 		if f.index != nil {
 			index = &f.index[plane*f.out+j]
 		}
-		maxPlane2AVX2(rows, blocks, p.W, p.OW, y, index, pointer(f.x[plane*f.planeSize()+2*j:]), 2*j)
+		maxPlane2AVX2(rows, blocks, p.W, p.OW, y, index, vector.Pointer(f.x[plane*f.planeSize()+2*j:]), 2*j)
 	}
 	if p.OW < 8 {
 		do(0, 1)
@@ -190,10 +186,10 @@ func (f *planeLoop[T]) fewWindows(plane, i int) bool {
 	}
 	var y [8]float32
 	var index [8]int64
-	maxPlane2AVX2(1, 1, p.W, p.OW, &y[0], &index[0], pointer(f.x[start:]), place)
+	maxPlane2AVX2(1, 1, p.W, p.OW, &y[0], &index[0], vector.Pointer(f.x[start:]), place)
 	at := plane*f.out + i*p.OW
 	if f.y != nil {
-		copy(floats32(f.y)[at:at+p.OW], y[:])
+		copy(scalar.Floats32(f.y)[at:at+p.OW], y[:])
 	}
 	if f.index != nil {
 		copy(f.index[at:at+p.OW], index[:])
@@ -204,7 +200,7 @@ func (f *planeLoop[T]) fewWindows(plane, i int) bool {
 // inside returns the windows [first, last) of a row that lie in the plane from left to right, for loops in assembly:
 // none when those are not in use or do not pay.
 func (p *Pool) inside() (first, last int) {
-	if active == plain || p.DilH != 1 || p.DilW != 1 || p.StrideW > 2 || p.W < p.KW {
+	if form.Active() == form.Plain || p.DilH != 1 || p.DilW != 1 || p.StrideW > 2 || p.W < p.KW {
 		return 0, 0
 	}
 	first = (p.PadL + p.StrideW - 1) / p.StrideW
@@ -232,7 +228,7 @@ func (f *planeLoop[T]) planeSize() int { return f.pool.H * f.pool.W }
 // meanWindows does windows [first, last) of row i, all of them inside the plane, and returns the first that it leaves.
 func (f *planeLoop[T]) meanWindows(plane, i, first, last int) int {
 	p := &f.pool
-	if !vectors[T]() {
+	if !vector.Assembled[T]() {
 		return first
 	}
 	for {
@@ -241,7 +237,7 @@ func (f *planeLoop[T]) meanWindows(plane, i, first, last int) int {
 			return first
 		}
 		at := plane*f.out + i*p.OW + j
-		y, x := pointer(f.y[at:at+8]), pointer(f.x[start:])
+		y, x := vector.Pointer(f.y[at:at+8]), vector.Pointer(f.x[start:])
 		if p.StrideW == 2 {
 			meanWindows2AVX2(p.KH, p.KW, p.W, y, x, float32(p.KH*p.KW))
 		} else {
@@ -290,7 +286,7 @@ func (f *planeLoop[T]) maxPlane2(plane int, x []T) {
 }
 
 // maxWindow returns the largest of the elements at start+u·row+v·col and its place.
-func maxWindow[T Float](x []T, start, row, col, uLo, uHi, vLo, vHi int) (best T, at int64) {
+func maxWindow[T scalar.Float](x []T, start, row, col, uLo, uHi, vLo, vHi int) (best T, at int64) {
 	if uLo >= uHi || vLo >= vHi {
 		return negativeInfinity[T](), -1
 	}
@@ -307,18 +303,18 @@ func maxWindow[T Float](x []T, start, row, col, uLo, uHi, vLo, vHi int) (best T,
 	return best, at
 }
 
-func negativeInfinity[T Float]() T {
+func negativeInfinity[T scalar.Float]() T {
 	var zero T
 	return -1 / zero
 }
 
 // AdaptiveMaxPool is MaxPool over the bins of a.
-func AdaptiveMaxPool[T Float](a Adaptive, y []T, index []int64, x []T) {
+func AdaptiveMaxPool[T scalar.Float](a Adaptive, y []T, index []int64, x []T) {
 	planeLoop[T]{adaptive: a, planes: a.Planes, in: a.H * a.W, out: a.OH * a.OW, x: x, y: y, index: index,
 		body: adaptiveMaxBody}.run()
 }
 
-func adaptiveMaxPlane[T Float](f *planeLoop[T], plane int) {
+func adaptiveMaxPlane[T scalar.Float](f *planeLoop[T], plane int) {
 	a := &f.adaptive
 	x := f.x[plane*f.in : (plane+1)*f.in]
 	for i := range a.OH {
@@ -333,11 +329,11 @@ func adaptiveMaxPlane[T Float](f *planeLoop[T], plane int) {
 
 // ScatterPlanes is the gradient of a maximum: for each plane, dx (in elements) is the sum of the dy (out elements)
 // whose index points at it.
-func ScatterPlanes[T Float](planes, in, out int, dx, dy []T, index []int64) {
+func ScatterPlanes[T scalar.Float](planes, in, out int, dx, dy []T, index []int64) {
 	planeLoop[T]{planes: planes, in: out, out: in, x: dy, y: dx, index: index, body: scatterBody}.run()
 }
 
-func scatterPlane[T Float](f *planeLoop[T], plane int) {
+func scatterPlane[T scalar.Float](f *planeLoop[T], plane int) {
 	dy, dx := f.plane(plane)
 	clear(dx)
 	for i, at := range f.index[plane*f.in : (plane+1)*f.in] {
@@ -349,11 +345,11 @@ func scatterPlane[T Float](f *planeLoop[T], plane int) {
 
 // GatherPlanes is the transpose of ScatterPlanes: for each plane, y (out elements) is x (in elements) at index, and 0
 // where the index points nowhere.
-func GatherPlanes[T Float](planes, in, out int, y, x []T, index []int64) {
+func GatherPlanes[T scalar.Float](planes, in, out int, y, x []T, index []int64) {
 	planeLoop[T]{planes: planes, in: in, out: out, x: x, y: y, index: index, body: gatherBody}.run()
 }
 
-func gatherPlane[T Float](f *planeLoop[T], plane int) {
+func gatherPlane[T scalar.Float](f *planeLoop[T], plane int) {
 	x, y := f.plane(plane)
 	for i, at := range f.index[plane*f.out : (plane+1)*f.out] {
 		y[i] = 0
@@ -365,7 +361,7 @@ func gatherPlane[T Float](f *planeLoop[T], plane int) {
 
 // AvgPool writes the mean of each window to y. The mean divides by the number of elements of the window that lie in
 // the padded plane, (H+PadT+PadB) × (W+PadL+PadR), or in the plane itself with ExcludePad.
-func AvgPool[T Float](p Pool, y, x []T) {
+func AvgPool[T scalar.Float](p Pool, y, x []T) {
 	planeLoop[T]{pool: p, planes: p.Planes, in: p.H * p.W, out: p.OH * p.OW, x: x, y: y, body: avgBody}.run()
 }
 
@@ -380,18 +376,18 @@ func (p *Pool) count(start, dilation, k, size, after, lo, hi int) int {
 // countAt returns the divisor of window (i, j).
 func (p *Pool) countAt(i, j int) int {
 	top, left := i*p.StrideH-p.PadT, j*p.StrideW-p.PadL
-	uLo, uHi := taps(top, p.DilH, p.KH, p.H)
-	vLo, vHi := taps(left, p.DilW, p.KW, p.W)
+	uLo, uHi := conv.Taps(top, p.DilH, p.KH, p.H)
+	vLo, vHi := conv.Taps(left, p.DilW, p.KW, p.W)
 	return max(1, p.count(top, p.DilH, p.KH, p.H, p.PadB, uLo, uHi)*p.count(left, p.DilW, p.KW, p.W, p.PadR, vLo, vHi))
 }
 
-func avgPlane[T Float](f *planeLoop[T], plane int) {
+func avgPlane[T scalar.Float](f *planeLoop[T], plane int) {
 	p := &f.pool
 	x, y := f.plane(plane)
 	first, last := p.inside()
 	for i := range p.OH {
 		top := i*p.StrideH - p.PadT
-		uLo, uHi := taps(top, p.DilH, p.KH, p.H)
+		uLo, uHi := conv.Taps(top, p.DilH, p.KH, p.H)
 		rows := p.count(top, p.DilH, p.KH, p.H, p.PadB, uLo, uHi)
 		done := first
 		if uHi-uLo == p.KH {
@@ -404,7 +400,7 @@ func avgPlane[T Float](f *planeLoop[T], plane int) {
 				}
 			}
 			left := j*p.StrideW - p.PadL
-			vLo, vHi := taps(left, p.DilW, p.KW, p.W)
+			vLo, vHi := conv.Taps(left, p.DilW, p.KW, p.W)
 			var sum T
 			for u := uLo; u < uHi; u++ {
 				at := (top+u*p.DilH)*p.W + left
@@ -418,11 +414,11 @@ func avgPlane[T Float](f *planeLoop[T], plane int) {
 }
 
 // AvgPoolBackward computes the gradient dx of dy: each element of dy is spread evenly over its window.
-func AvgPoolBackward[T Float](p Pool, dx, dy []T) {
+func AvgPoolBackward[T scalar.Float](p Pool, dx, dy []T) {
 	planeLoop[T]{pool: p, planes: p.Planes, in: p.OH * p.OW, out: p.H * p.W, x: dy, y: dx, body: avgBackwardBody}.run()
 }
 
-func avgPlaneBackward[T Float](f *planeLoop[T], plane int) {
+func avgPlaneBackward[T scalar.Float](f *planeLoop[T], plane int) {
 	p := &f.pool
 	dy, dx := f.plane(plane)
 	clear(dx)
@@ -438,11 +434,11 @@ func avgPlaneBackward[T Float](f *planeLoop[T], plane int) {
 	}
 	for i := range p.OH {
 		top := i*p.StrideH - p.PadT
-		uLo, uHi := taps(top, p.DilH, p.KH, p.H)
+		uLo, uHi := conv.Taps(top, p.DilH, p.KH, p.H)
 		rows := p.count(top, p.DilH, p.KH, p.H, p.PadB, uLo, uHi)
 		for j := range p.OW {
 			left := j*p.StrideW - p.PadL
-			vLo, vHi := taps(left, p.DilW, p.KW, p.W)
+			vLo, vHi := conv.Taps(left, p.DilW, p.KW, p.W)
 			d := dy[i*p.OW+j] / T(max(1, rows*p.count(left, p.DilW, p.KW, p.W, p.PadR, vLo, vHi)))
 			for u := uLo; u < uHi; u++ {
 				at := (top+u*p.DilH)*p.W + left
@@ -455,12 +451,12 @@ func avgPlaneBackward[T Float](f *planeLoop[T], plane int) {
 }
 
 // AdaptiveAvgPool writes the mean of each bin to y.
-func AdaptiveAvgPool[T Float](a Adaptive, y, x []T) {
+func AdaptiveAvgPool[T scalar.Float](a Adaptive, y, x []T) {
 	planeLoop[T]{adaptive: a, planes: a.Planes, in: a.H * a.W, out: a.OH * a.OW, x: x, y: y,
 		body: adaptiveAvgBody}.run()
 }
 
-func adaptiveAvgPlane[T Float](f *planeLoop[T], plane int) {
+func adaptiveAvgPlane[T scalar.Float](f *planeLoop[T], plane int) {
 	a := &f.adaptive
 	x, y := f.plane(plane)
 	for i := range a.OH {
@@ -468,7 +464,7 @@ func adaptiveAvgPlane[T Float](f *planeLoop[T], plane int) {
 		for j := range a.OW {
 			left, right := Bin(j, a.W, a.OW)
 			if right-left == a.W {
-				y[i*a.OW+j] = T(sum(x[top*a.W:bottom*a.W]) / float64((bottom-top)*a.W))
+				y[i*a.OW+j] = T(vector.RowSum(x[top*a.W:bottom*a.W]) / float64((bottom-top)*a.W))
 				continue
 			}
 			var sum T
@@ -483,16 +479,16 @@ func adaptiveAvgPlane[T Float](f *planeLoop[T], plane int) {
 }
 
 // AdaptiveAvgPoolBackward computes the gradient dx of dy; bins may overlap.
-func AdaptiveAvgPoolBackward[T Float](a Adaptive, dx, dy []T) {
+func AdaptiveAvgPoolBackward[T scalar.Float](a Adaptive, dx, dy []T) {
 	planeLoop[T]{adaptive: a, planes: a.Planes, in: a.OH * a.OW, out: a.H * a.W, x: dy, y: dx,
 		body: adaptiveAvgBackwardBody}.run()
 }
 
-func adaptiveAvgPlaneBackward[T Float](f *planeLoop[T], plane int) {
+func adaptiveAvgPlaneBackward[T scalar.Float](f *planeLoop[T], plane int) {
 	a := &f.adaptive
 	dy, dx := f.plane(plane)
 	if a.OH == 1 && a.OW == 1 {
-		Fill(dx, 0+dy[0]/T(len(dx)))
+		vector.Fill(dx, 0+dy[0]/T(len(dx)))
 		return
 	}
 	clear(dx)

@@ -3,7 +3,12 @@ package kernel
 import (
 	"math"
 
+	"github.com/stheno-ml/stheno/internal/kernel/conv"
+	"github.com/stheno-ml/stheno/internal/kernel/gemm"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 	"github.com/stheno-ml/stheno/internal/parallel"
+	"github.com/stheno-ml/stheno/internal/reuse"
 )
 
 // maxRuns does some planes of a maximum in float32, and reports whether it has. A plane is copied with its padding,
@@ -13,21 +18,21 @@ import (
 // places are wanted, a line of those of all elements goes the same way.
 func (f *planeLoop[T]) maxRuns(lo, hi int) bool {
 	p := &f.pool
-	if !vectors[T]() || p.StrideW > 2 || p.pairs() || p.H*p.W > math.MaxInt32 || !p.fits() {
+	if !vector.Assembled[T]() || p.StrideW > 2 || p.pairs() || p.H*p.W > math.MaxInt32 || !p.fits() {
 		return false
 	}
-	s := convSpaces.Get().(*convSpace)
+	s := poolSpaces.Get().(*poolSpace)
 	all, width := p.newFrame(s, negativeInfinity[float32]())
 	rows, _ := p.frame()
 	const beyond = 8 // that a block of eight may read, or write
-	size := roundUp(rows*width, beyond)
-	r := maxRun{p: p, width: width, all: all, line: room(&s.result, size+beyond),
-		below: room(&s.products, roundUp(width, beyond))}
+	size := gemm.RoundUp(rows*width, beyond)
+	r := maxRun{p: p, width: width, all: all, line: reuse.Room(&s.line, size+beyond),
+		below: reuse.Room(&s.below, gemm.RoundUp(width, beyond))}
 	if f.index != nil {
 		r.places(s, rows)
 	}
 	for plane := lo; plane < hi; plane++ {
-		x := floats32(f.x)[plane*f.in : (plane+1)*f.in]
+		x := scalar.Floats32(f.x)[plane*f.in : (plane+1)*f.in]
 		p.copyInFrame(r.all, x, width)
 		r.pass(size/8, p.KW, p.DilW, r.line, r.all, r.placesOfLine, r.placesOfAll)
 		if p.StrideH == 1 {
@@ -38,16 +43,25 @@ func (f *planeLoop[T]) maxRuns(lo, hi int) bool {
 			var y []float32
 			var index []int64
 			if at := plane*f.out + i*p.OW; f.index == nil {
-				y = floats32(f.y)[at : at+p.OW]
+				y = scalar.Floats32(f.y)[at : at+p.OW]
 			} else if index = f.index[at : at+p.OW]; f.y != nil {
-				y = floats32(f.y)[at : at+p.OW]
+				y = scalar.Floats32(f.y)[at : at+p.OW]
 			}
 			r.row(i, y, index, x)
 		}
 	}
-	convSpaces.Put(s)
+	poolSpaces.Put(s)
 	return true
 }
+
+// poolSpace is the memory of one block.
+type poolSpace struct {
+	image, line, below []float32 // a plane with its padding, and what is made of its rows
+	places             []int32
+	placed             Pool // whose places these are
+}
+
+var poolSpaces = reuse.Spares{Fresh: func() any { return new(poolSpace) }}
 
 // A maxRun is what the planes of maxRuns have in common.
 type maxRun struct {
@@ -60,7 +74,7 @@ type maxRun struct {
 
 // places has for each element of the copy its place in the plane, which stand there from the last time if that was for
 // the same windows, and -1 for the padding, which is found only if there is nothing but -Inf.
-func (r *maxRun) places(s *convSpace, rows int) {
+func (r *maxRun) places(s *poolSpace, rows int) {
 	n, below := len(r.all), len(r.below)
 	if size := 2*n + below; cap(s.places) < size {
 		s.places, s.placed = make([]int32, size), Pool{}
@@ -73,7 +87,7 @@ func (r *maxRun) places(s *convSpace, rows int) {
 	for i := range r.placesOfAll {
 		r.placesOfAll[i] = -1
 	}
-	lo, hi := span(r.width, r.p.W, 1, -r.p.PadL)
+	lo, hi := conv.Span(r.width, r.p.W, 1, -r.p.PadL)
 	for h := max(0, r.p.PadT); h < min(rows, r.p.PadT+r.p.H); h++ {
 		place := (h-r.p.PadT)*r.p.W - r.p.PadL
 		row := r.placesOfAll[h*r.width : (h+1)*r.width]
@@ -106,7 +120,7 @@ func (r *maxRun) row(i int, y []float32, index []int64, x []float32) {
 	if y != nil && p.StrideW == 1 {
 		copy(y, from)
 	} else if y != nil {
-		everySecond(y, from)
+		vector.EverySecond(y, from)
 	}
 	for j := range index {
 		at := places[j*p.StrideW]
@@ -121,8 +135,8 @@ func (r *maxRun) row(i int, y []float32, index []int64, x []float32) {
 // element.
 func (p *Pool) firstLeast(x []float32, i, j int) int32 {
 	top, left := i*p.StrideH-p.PadT, j*p.StrideW-p.PadL
-	uLo, uHi := taps(top, p.DilH, p.KH, p.H)
-	vLo, vHi := taps(left, p.DilW, p.KW, p.W)
+	uLo, uHi := conv.Taps(top, p.DilH, p.KH, p.H)
+	vLo, vHi := conv.Taps(left, p.DilW, p.KW, p.W)
 	_, at := maxWindow(x, top*p.W+left, p.DilH*p.W, p.DilW, uLo, uHi, vLo, vHi)
 	return int32(at)
 }
@@ -157,18 +171,18 @@ const framedGrowth, framedFree = 4, 64
 // meanFramed does some planes of means in float32, where framed says so, and reports whether it has.
 func (f *planeLoop[T]) meanFramed(lo, hi int) bool {
 	p := &f.pool
-	if !vectors[T]() || !p.framed() || !p.fits() {
+	if !vector.Assembled[T]() || !p.framed() || !p.fits() {
 		return false
 	}
-	s := convSpaces.Get().(*convSpace)
+	s := poolSpaces.Get().(*poolSpace)
 	all, width := p.newFrame(s, 0)
 	same, count := p.oneCount(), float32(1)
 	if same {
 		count = float32(p.KH * p.KW)
 	}
 	for plane := lo; plane < hi; plane++ {
-		p.copyInFrame(all, floats32(f.x)[plane*f.in:(plane+1)*f.in], width)
-		y := floats32(f.y)[plane*f.out : (plane+1)*f.out]
+		p.copyInFrame(all, scalar.Floats32(f.x)[plane*f.in:(plane+1)*f.in], width)
+		y := scalar.Floats32(f.y)[plane*f.out : (plane+1)*f.out]
 		p.meansOf(y, all, width, count)
 		if !same {
 			for i := range y {
@@ -176,7 +190,7 @@ func (f *planeLoop[T]) meanFramed(lo, hi int) bool {
 			}
 		}
 	}
-	convSpaces.Put(s)
+	poolSpaces.Put(s)
 	return true
 }
 
@@ -191,7 +205,7 @@ func (p *Pool) meansOf(y, all []float32, width int, count float32) {
 			if p.OW >= 8 {
 				to = row[j:]
 			}
-			from := pointer(all[i*p.StrideH*width+j*p.StrideW:])
+			from := vector.Pointer(all[i*p.StrideH*width+j*p.StrideW:])
 			if p.StrideW == 2 {
 				meanWindows2AVX2(p.KH, p.KW, width, &to[0], from, count)
 			} else {
@@ -208,7 +222,7 @@ func (p *Pool) meansOf(y, all []float32, width int, count float32) {
 // whether it has: an element of dx is the sum of the quotients of dy whose windows cover it, which is a window of dy.
 func (f *planeLoop[T]) meanFramedBackward(lo, hi int) bool {
 	p := &f.pool
-	if !vectors[T]() || max(p.StrideH, p.StrideW, p.DilH, p.DilW) > 1 {
+	if !vector.Assembled[T]() || max(p.StrideH, p.StrideW, p.DilH, p.DilW) > 1 {
 		return false
 	}
 	mirrored := Pool{H: p.OH, W: p.OW, KH: p.KH, KW: p.KW, StrideH: 1, StrideW: 1, DilH: 1, DilW: 1,
@@ -216,12 +230,12 @@ func (f *planeLoop[T]) meanFramedBackward(lo, hi int) bool {
 	if !mirrored.fits() {
 		return false
 	}
-	s := convSpaces.Get().(*convSpace)
+	s := poolSpaces.Get().(*poolSpace)
 	all, width := mirrored.newFrame(s, 0)
-	shares := room(&s.result, f.in)
+	shares := reuse.Room(&s.line, f.in)
 	same, count := p.oneCount(), float32(p.KH*p.KW)
 	for plane := lo; plane < hi; plane++ {
-		dy := floats32(f.x)[plane*f.in : (plane+1)*f.in]
+		dy := scalar.Floats32(f.x)[plane*f.in : (plane+1)*f.in]
 		for i, d := range dy {
 			if !same {
 				count = float32(p.countAt(i/p.OW, i%p.OW))
@@ -229,9 +243,9 @@ func (f *planeLoop[T]) meanFramedBackward(lo, hi int) bool {
 			shares[i] = d / count
 		}
 		mirrored.copyInFrame(all, shares, width)
-		mirrored.meansOf(floats32(f.y)[plane*f.out:(plane+1)*f.out], all, width, 1)
+		mirrored.meansOf(scalar.Floats32(f.y)[plane*f.out:(plane+1)*f.out], all, width, 1)
 	}
-	convSpaces.Put(s)
+	poolSpaces.Put(s)
 	return true
 }
 
@@ -244,26 +258,26 @@ func (p *Pool) oneCount() bool {
 }
 
 // newFrame returns a padded plane that has its padding, and what a block of eight windows reads beyond it.
-func (p *Pool) newFrame(s *convSpace, padding float32) (all []float32, width int) {
+func (p *Pool) newFrame(s *poolSpace, padding float32) (all []float32, width int) {
 	rows, width := p.frame()
-	all = room(&s.planes, rows*width+(p.KW-1)*p.DilW+8*(p.StrideW+1))
-	lo, hi := span(width, p.W, 1, -p.PadL)
+	all = reuse.Room(&s.image, rows*width+(p.KW-1)*p.DilW+8*(p.StrideW+1))
+	lo, hi := conv.Span(width, p.W, 1, -p.PadL)
 	first, last := max(0, p.PadT), max(0, min(rows, p.PadT+p.H))
 	if first >= last {
-		Fill(all, padding)
+		vector.Fill(all, padding)
 		return all, width
 	}
-	Fill(all[:first*width+lo], padding)
+	vector.Fill(all[:first*width+lo], padding)
 	for r := first + 1; r < last && hi-lo < width; r++ {
-		Fill(all[(r-1)*width+hi:r*width+lo], padding)
+		vector.Fill(all[(r-1)*width+hi:r*width+lo], padding)
 	}
-	Fill(all[(last-1)*width+hi:], padding)
+	vector.Fill(all[(last-1)*width+hi:], padding)
 	return all, width
 }
 
 // copyInFrame copies a plane to where it lies in a frame.
 func (p *Pool) copyInFrame(all, x []float32, width int) {
-	lo, hi := span(width, p.W, 1, -p.PadL)
+	lo, hi := conv.Span(width, p.W, 1, -p.PadL)
 	rows, _ := p.frame()
 	from := max(0, lo-p.PadL)
 	for r := max(0, p.PadT); r < min(rows, p.PadT+p.H); r++ {

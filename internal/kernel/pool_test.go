@@ -5,6 +5,10 @@ import (
 	"math"
 	"slices"
 	"testing"
+
+	"github.com/stheno-ml/stheno/internal/form"
+	"github.com/stheno-ml/stheno/internal/kernel/proof"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
 // sized returns p with its zero fields filled; ceil rounds the number of windows up.
@@ -68,17 +72,17 @@ func (p *Pool) window(i, j int) (places []int, padded int) {
 	return places, padded
 }
 
-func testPool[T Float](t *testing.T) {
+func testPool[T scalar.Float](t *testing.T) {
 	for _, tc := range poolCases {
 		t.Run(tc.name, func(t *testing.T) {
 			p := tc.pool
 			in, out := p.H*p.W, p.OH*p.OW
-			x, dy := random[T]("x", p.Planes*in), random[T]("dy", p.Planes*out)
-			y, index := random[T]("dirt", len(dy)), make([]int64, len(dy))
+			x, dy := proof.Random[T]("x", p.Planes*in), proof.Random[T]("dy", p.Planes*out)
+			y, index := proof.Random[T]("dirt", len(dy)), make([]int64, len(dy))
 			MaxPool(p, y, index, x)
-			dxMax := random[T]("dirt", len(x))
+			dxMax := proof.Random[T]("dirt", len(x))
 			ScatterPlanes(p.Planes, in, out, dxMax, dy, index)
-			gathered := random[T]("dirt", len(dy))
+			gathered := proof.Random[T]("dirt", len(dy))
 			GatherPlanes(p.Planes, in, out, gathered, x, index)
 
 			wantMax, wantGathered, wantDxMax := make([]T, len(y)), make([]T, len(y)), make([]T, len(x))
@@ -97,13 +101,13 @@ func testPool[T Float](t *testing.T) {
 					wantDxMax[plane+int(index[o])] += dy[o]
 				}
 			}
-			checkClose(t, y, wantMax, 0)
-			checkClose(t, gathered, wantGathered, 0)
-			checkClose(t, dxMax, wantDxMax, 9)
+			proof.CheckClose(t, y, wantMax, 0)
+			proof.CheckClose(t, gathered, wantGathered, 0)
+			proof.CheckClose(t, dxMax, wantDxMax, 9)
 
 			for _, p.ExcludePad = range []bool{false, true} {
 				AvgPool(p, y, x)
-				dx := random[T]("dirt", len(x))
+				dx := proof.Random[T]("dirt", len(x))
 				AvgPoolBackward(p, dx, dy)
 				wantY, wantDx := make([]T, len(y)), make([]T, len(x))
 				for o := range y {
@@ -116,8 +120,8 @@ func testPool[T Float](t *testing.T) {
 						wantDx[o/out*in+at] += dy[o] / T(n)
 					}
 				}
-				checkClose(t, y, wantY, 9)
-				checkClose(t, dx, wantDx, 9)
+				proof.CheckClose(t, y, wantY, 9)
+				proof.CheckClose(t, dx, wantDx, 9)
 			}
 		})
 	}
@@ -144,14 +148,14 @@ func TestMaxPoolOrder(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			y, index := make([]float64, 1), make([]int64, 1)
 			MaxPool(Pool{H: 2, W: 2, KH: 2, KW: 2}.sized(false), y, index, tc.x)
-			checkClose(t, y, []float64{tc.want}, 0)
+			proof.CheckClose(t, y, []float64{tc.want}, 0)
 			if index[0] != tc.index {
 				t.Errorf("index is %d, want %d", index[0], tc.index)
 			}
 			alone, aloneIndex := make([]float64, 1), make([]int64, 1)
 			MaxPool(Pool{H: 2, W: 2, KH: 2, KW: 2}.sized(false), alone, nil, tc.x)
 			MaxPool(Pool{H: 2, W: 2, KH: 2, KW: 2}.sized(false), nil, aloneIndex, tc.x)
-			checkClose(t, alone, y, 0)
+			proof.CheckClose(t, alone, y, 0)
 			if aloneIndex[0] != tc.index {
 				t.Errorf("index without values is %d, want %d", aloneIndex[0], tc.index)
 			}
@@ -178,7 +182,7 @@ func TestAvgPoolByHand(t *testing.T) {
 				ExcludePad: tc.exclude}.sized(false)
 			y := make([]float64, 16)
 			AvgPool(p, y, x)
-			checkClose(t, y[:4], tc.row0, 9)
+			proof.CheckClose(t, y[:4], tc.row0, 9)
 		})
 	}
 }
@@ -204,12 +208,13 @@ func TestBin(t *testing.T) {
 	}
 }
 
-func testAdaptivePool[T Float](t *testing.T) {
+func testAdaptivePool[T scalar.Float](t *testing.T) {
 	for _, a := range []Adaptive{{3, 7, 5, 3, 2}, {3, 10, 10, 4, 1}, {2, 2, 3, 4, 5}, {2, 6, 6, 6, 6},
 		{500, 8, 8, 1, 1}} {
 		in, out := a.H*a.W, a.OH*a.OW
-		x, dy := random[T]("x", a.Planes*in), random[T]("dy", a.Planes*out)
-		y, index, dx, most := random[T]("dirt", len(dy)), make([]int64, len(dy)), random[T]("dirt", len(x)),
+		x, dy := proof.Random[T]("x", a.Planes*in), proof.Random[T]("dy", a.Planes*out)
+		y, index, dx, most := proof.Random[T]("dirt", len(dy)), make([]int64, len(dy)),
+			proof.Random[T]("dirt", len(x)),
 			make([]T, len(dy))
 		AdaptiveAvgPool(a, y, x)
 		AdaptiveAvgPoolBackward(a, dx, dy)
@@ -231,9 +236,9 @@ func testAdaptivePool[T Float](t *testing.T) {
 				t.Fatalf("output %d: index %d does not hold its value", o, index[o])
 			}
 		}
-		checkClose(t, y, wantY, 64)
-		checkClose(t, dx, wantDx, 9)
-		checkClose(t, most, wantMost, 0)
+		proof.CheckClose(t, y, wantY, 64)
+		proof.CheckClose(t, dx, wantDx, 9)
+		proof.CheckClose(t, most, wantMost, 0)
 	}
 }
 
@@ -243,33 +248,33 @@ func TestPoolForms(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			p := tc.pool
 			n := p.Planes * p.OH * p.OW
-			x := guarded[float32](t, p.Planes*p.H*p.W, false)
-			copy(x, random[float32]("x", len(x)))
+			x := proof.Guarded[float32](t, p.Planes*p.H*p.W, false)
+			copy(x, proof.Random[float32]("x", len(x)))
 			for range 3 { // with more and more special values
 				var y, mean [2][]float32
 				var index [2][]int64
-				best := active
+				best := form.Active()
 				for k := range y {
-					active = plain
+					form.Use(form.Plain)
 					if k == 1 {
-						active = best
+						form.Use(best)
 					}
-					y[k], mean[k], index[k] = guarded[float32](t, n, false), guarded[float32](t, n, false),
+					y[k], mean[k], index[k] = proof.Guarded[float32](t, n, false), proof.Guarded[float32](t, n, false),
 						make([]int64, n)
 					MaxPool(p, nil, index[k], x)
 					MaxPool(p, y[k], nil, x)
 					AvgPool(p, mean[k], x)
 				}
 				for i := range n {
-					if !sameFloat(y[1][i], y[0][i]) || index[1][i] != index[0][i] ||
-						!sameFloat(mean[1][i], mean[0][i]) {
+					if !proof.SameFloat(y[1][i], y[0][i]) || index[1][i] != index[0][i] ||
+						!proof.SameFloat(mean[1][i], mean[0][i]) {
 						t.Fatalf("output %d: largest %v at %d, mean %v; want %v at %d, %v", i, y[1][i], index[1][i],
 							mean[1][i], y[0][i], index[0][i], mean[0][i])
 					}
 				}
-				for i, v := range random[float64]("special", len(x)) {
+				for i, v := range proof.Random[float64]("special", len(x)) {
 					if v > .5 {
-						x[i] = special[i*7%len(special)]
+						x[i] = proof.Special[i*7%len(proof.Special)]
 					}
 				}
 				for i := range x {
@@ -290,8 +295,8 @@ func TestAdaptivePool(t *testing.T) {
 func TestPoolNoAllocation(t *testing.T) {
 	p := Pool{Planes: 200, H: 28, W: 28, KH: 2, KW: 2, StrideH: 2, StrideW: 2}.sized(false)
 	in, out := p.H*p.W, p.OH*p.OW
-	x, y, index := random[float32]("x", p.Planes*in), make([]float32, p.Planes*out), make([]int64, p.Planes*out)
-	checkNoAllocation(t, func() {
+	x, y, index := proof.Random[float32]("x", p.Planes*in), make([]float32, p.Planes*out), make([]int64, p.Planes*out)
+	proof.CheckNoAllocation(t, func() {
 		MaxPool(p, y, index, x)
 		ScatterPlanes(p.Planes, in, out, x, y, index)
 		AvgPool(p, y, x)
@@ -312,7 +317,7 @@ func BenchmarkPool(b *testing.B) {
 		{"wide", windows(256, 28, 3, 1, 1)}, {"narrow", windows(480, 14, 3, 1, 1)}, {"tiny", windows(832, 7, 3, 1, 1)},
 	} {
 		p := g.Pool
-		x, y, index := random[float32]("x", p.Planes*p.H*p.W), make([]float32, p.Planes*p.OH*p.OW),
+		x, y, index := proof.Random[float32]("x", p.Planes*p.H*p.W), make([]float32, p.Planes*p.OH*p.OW),
 			make([]int64, p.Planes*p.OH*p.OW)
 		for _, k := range []struct {
 			name string
@@ -336,16 +341,17 @@ func BenchmarkPool(b *testing.B) {
 
 // TestMaxPairs: windows of 2×2, rows of any length, planes that end where memory does.
 func TestMaxPairs(t *testing.T) {
-	eachForm(t, func(t *testing.T) {
+	proof.EachForm(t, func(t *testing.T) {
 		for oh := 1; oh <= 5; oh++ {
 			for ow := 1; ow <= 20; ow++ {
 				for _, more := range []int{0, 1} {
 					p := Pool{Planes: 3, H: 2*oh + more, W: 2*ow + more, KH: 2, KW: 2, StrideH: 2,
 						StrideW: 2}.sized(false)
 					in, out := p.H*p.W, p.OH*p.OW
-					x, y, index := guarded[float32](t, p.Planes*in, false), guarded[float32](t, p.Planes*out, false),
+					x, y, index := proof.Guarded[float32](t, p.Planes*in, false),
+						proof.Guarded[float32](t, p.Planes*out, false),
 						make([]int64, p.Planes*out)
-					copy(x, random[float32](fmt.Sprint("x", oh, ow), len(x)))
+					copy(x, proof.Random[float32](fmt.Sprint("x", oh, ow), len(x)))
 					x[len(x)/3], x[len(x)/2] = float32(math.NaN()), float32(math.Inf(1))
 					MaxPool(p, y, index, x)
 					for i := range y {

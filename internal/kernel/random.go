@@ -6,31 +6,34 @@ import (
 	"math"
 	"unsafe"
 
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 	"github.com/stheno-ml/stheno/internal/parallel"
+	"github.com/stheno-ml/stheno/internal/reuse"
 	"github.com/stheno-ml/stheno/internal/rng"
 )
 
 // Dropout sets dst = x·m/(1-p), where every run consecutive elements share an m, which is 0 with
 // probability p and 1 otherwise. m number i depends on the key and i alone. dst may be x.
-func Dropout[T Float](dst, x []T, run int, k rng.K, p float64) {
-	j := takeJob[dropoutJob[T], T](&dropoutJobs)
+func Dropout[T scalar.Float](dst, x []T, run int, k rng.K, p float64) {
+	j := reuse.Take[dropoutJob[T], T](&dropoutJobs)
 	j.dst, j.x, j.run, j.key = dst, x, run, k
 	j.draw(p)
 	draws := parallel.Blocks(len(dst), run)
-	j.draws, j.share = draws, max(perBlock, blockSize/run/perBlock*perBlock)
-	if len(dst) < parallelFrom {
+	j.draws, j.share = draws, max(perBlock, vector.BlockSize/run/perBlock*perBlock)
+	if len(dst) < vector.ParallelFrom {
 		j.share = max(1, draws)
 	}
 	parallel.Run(parallel.Blocks(draws, j.share), j)
-	giveJob[T](&dropoutJobs, j)
+	reuse.Give[T](&dropoutJobs, j)
 }
 
-var dropoutJobs jobPool
+var dropoutJobs reuse.Jobs
 
 // A draw is a number of 40 bits, and m is 0 where it is below p·2⁴⁰. The high 8 bits decide alone except when they
 // equal those of the bound, once in 256 draws, so that one block of the generator serves 16 draws: 4 times
 // as many as with 32 bits each.
-type dropoutJob[T Float] struct {
+type dropoutJob[T scalar.Float] struct {
 	dst, x []T
 	run    int
 	key    rng.K
@@ -59,7 +62,7 @@ func (j *dropoutJob[T]) draw(p float64) {
 
 func (j *dropoutJob[T]) Block(i int) {
 	lo, hi := parallel.Bounds(i, j.share, j.draws)
-	if vectors[T]() && j.run == 1 && j.high > 0 && lo%(8*perBlock) == 0 {
+	if vector.Assembled[T]() && j.run == 1 && j.high > 0 && lo%(8*perBlock) == 0 {
 		j.vectors(lo, hi)
 		return
 	}
@@ -106,7 +109,8 @@ func (j *dropoutJob[T]) vectors(lo, hi int) {
 			}
 		}
 		n := min(len(draws), hi-lo)
-		dropoutAVX2(n, pointer(j.dst[lo:lo+n]), pointer(j.x[lo:lo+n]), &draws[0], int(j.high), float32(j.factor[255]))
+		dropoutAVX2(n, vector.Pointer(j.dst[lo:lo+n]), vector.Pointer(j.x[lo:lo+n]), &draws[0], int(j.high),
+			float32(j.factor[255]))
 	}
 }
 
@@ -120,25 +124,25 @@ func (j *dropoutJob[T]) decide(m []T, b uint32, i int) {
 }
 
 // RandomUniform fills dst with numbers uniform in [0, 1).
-func RandomUniform[T Float](dst []T, k rng.K) { runRandom(dst, k, false) }
+func RandomUniform[T scalar.Float](dst []T, k rng.K) { runRandom(dst, k, false) }
 
 // RandomNormal fills dst with standard normal numbers.
-func RandomNormal[T Float](dst []T, k rng.K) { runRandom(dst, k, true) }
+func RandomNormal[T scalar.Float](dst []T, k rng.K) { runRandom(dst, k, true) }
 
-func runRandom[T Float](dst []T, k rng.K, normal bool) {
-	j := takeJob[randomJob[T], T](&randomJobs)
+func runRandom[T scalar.Float](dst []T, k rng.K, normal bool) {
+	j := reuse.Take[randomJob[T], T](&randomJobs)
 	j.dst, j.key, j.normal = dst, k, normal
 	parallel.Run(parallel.Blocks(len(dst), randomBlock), j)
-	giveJob[T](&randomJobs, j)
+	reuse.Give[T](&randomJobs, j)
 }
 
-var randomJobs jobPool
+var randomJobs reuse.Jobs
 
 // randomBlock is the number of elements of a parallel block, a multiple of 32: some 100 µs of normal numbers. Tests
 // have fewer.
 var randomBlock = 1 << 12
 
-type randomJob[T Float] struct {
+type randomJob[T scalar.Float] struct {
 	dst    []T
 	key    rng.K
 	normal bool
@@ -148,7 +152,7 @@ func (j *randomJob[T]) Block(i int) {
 	lo, hi := parallel.Bounds(i, randomBlock, len(j.dst))
 	if j.normal {
 		rng.Normal(j.dst[lo:hi], j.key, uint64(lo))
-	} else if vectors[T]() {
+	} else if vector.Assembled[T]() {
 		uniform(j.dst[lo:hi], j.key, lo)
 	} else {
 		rng.Uniform(j.dst[lo:hi], j.key, uint64(lo))
@@ -156,12 +160,12 @@ func (j *randomJob[T]) Block(i int) {
 }
 
 // uniform is rng.Uniform, from a multiple of 32 on, eight blocks of the generator at a time.
-func uniform[T Float](dst []T, k rng.K, from int) {
+func uniform[T scalar.Float](dst []T, k rng.K, from int) {
 	seed, stream := k.Words()
 	var words [32]uint32
 	for lo := 0; lo < len(dst); lo += len(words) {
 		philoxAVX2(&words[0], uint64(from+lo)/4, seed, stream)
 		n := min(len(words), len(dst)-lo)
-		unitVector(n, pointer(dst[lo:lo+n]), (*float32)(unsafe.Pointer(&words)), 0x1p-24)
+		unitVector(n, vector.Pointer(dst[lo:lo+n]), (*float32)(unsafe.Pointer(&words)), 0x1p-24)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/stheno-ml/stheno/internal/form"
+	"github.com/stheno-ml/stheno/internal/kernel/proof"
 	"github.com/stheno-ml/stheno/internal/rng"
 )
 
@@ -80,19 +82,19 @@ func TestDropoutRuns(t *testing.T) {
 
 // Every form makes the same numbers.
 func TestRandomForms(t *testing.T) {
-	eachForm(t, func(t *testing.T) {
-		form := active
-		defer func() { active = form }()
+	proof.EachForm(t, func(t *testing.T) {
+		best := form.Active()
+		defer func() { form.Use(best) }()
 		for _, n := range []int{1, 7, 8, 31, 32, 127, 128, 129, 391, 1 << 17} {
-			x, y, want := random[float32]("x", n), guarded[float32](t, n, false), make([]float32, n)
-			x[0] = special[4]
+			x, y, want := proof.Random[float32]("x", n), proof.Guarded[float32](t, n, false), make([]float32, n)
+			x[0] = proof.Special[4]
 			for _, p := range []float64{0, 1e-4, 1. / 256, .1, .5, .999, 1} {
-				active = plain
+				form.Use(form.Plain)
 				Dropout(want, x, 1, rng.Key(1<<33+2, 1<<35+3), p)
-				active = form
+				form.Use(best)
 				Dropout(y, x, 1, rng.Key(1<<33+2, 1<<35+3), p)
 				for i, w := range want {
-					if !sameFloat(y[i], w) {
+					if !proof.SameFloat(y[i], w) {
 						t.Fatalf("dropout of %d with %g: element %d is %g, want %g", n, p, i, y[i], w)
 					}
 				}

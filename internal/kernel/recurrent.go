@@ -2,27 +2,19 @@ package kernel
 
 // Recurrent layers over whole sequences, forward and backward. What one step does to one sequence is in cells.go.
 
-import "github.com/stheno-ml/stheno/internal/parallel"
-
-// A Cell is the kind of a recurrent layer.
-type Cell uint8
-
-// The cells; a row of gates holds them in PyTorch's order.
-const (
-	TanhCell Cell = iota // h = tanh(z), with no gates but h
-	ReLUCell             // h = max(z, 0), likewise
-	LSTMCell             // i, f, g, o
-	GRUCell              // r, z, n
+import (
+	"github.com/stheno-ml/stheno/internal/kernel/gemm"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
+	"github.com/stheno-ml/stheno/internal/parallel"
+	"github.com/stheno-ml/stheno/internal/reuse"
 )
-
-// Gates returns the number G of vectors that a step computes from x and h.
-func (c Cell) Gates() int { return [...]int{1, 1, 4, 3}[c] }
 
 // A Recurrence is one layer over N sequences of at most Steps vectors, in one direction, with its operands, its
 // results and its working memory. Matrices have a row for each sequence, or for each vector of each sequence. Operands
 // and results that there are not are nil.
-type Recurrence[T Float] struct {
-	Cell            Cell
+type Recurrence[T scalar.Float] struct {
+	Cell            vector.Cell
 	N, Steps, In, H int
 	Reverse         bool    // from the last vector of each sequence to the first
 	Lengths         []int64 // (N), each in [0, Steps]; nil for all Steps
@@ -46,34 +38,35 @@ type Recurrence[T Float] struct {
 // RecurrentForward sets Y, HN, CN, Gates and Kept, of which all but HN, Gates and an LSTM's CN may be nil. The
 // products with X are one product; sequences are independent of each other, so that a few of them go through all their
 // steps as one block of a parallel loop.
-func RecurrentForward[T Float](r Recurrence[T]) {
+func RecurrentForward[T scalar.Float](r Recurrence[T]) {
 	wide := r.Cell.Gates() * r.H
-	Multiply(Product[T]{M: r.N * r.Steps, N: wide, K: r.In, Batch: 1, A: Rows(r.X, r.In), B: Rows(r.WIH, r.In).T(),
-		C: Rows(r.Gates, wide), Alpha: 1})
+	gemm.Multiply(gemm.Product[T]{M: r.N * r.Steps, N: wide, K: r.In, Batch: 1, A: gemm.Rows(r.X, r.In),
+		B: gemm.Rows(r.WIH, r.In).T(),
+		C: gemm.Rows(r.Gates, wide), Alpha: 1})
 	r.sumBias()
 	p := packedMatrices.Get().(*packedMatrix)
-	j := takeJob[recurrentJob[T], T](&recurrentJobs)
-	if single[T]() && packB32(&p.data, Rows(floats32(r.WHH), r.H).T(), r.H, wide) {
+	j := reuse.Take[recurrentJob[T], T](&recurrentJobs)
+	if scalar.Single[T]() && gemm.PackB32(&p.data, gemm.Rows(scalar.Floats32(r.WHH), r.H).T(), r.H, wide) {
 		j.packed = p.data
 	} else {
-		Copy(r.Transposed, 0, []int{wide, 1}, r.WHH, 0, []int{1, r.H}, []int{r.H, wide})
+		vector.Copy(r.Transposed, 0, []int{wide, 1}, r.WHH, 0, []int{1, r.H}, []int{r.H, wide})
 	}
 	j.Recurrence = r
 	parallel.Run(parallel.Blocks(r.N, sequences), j)
-	giveJob[T](&recurrentJobs, j)
+	reuse.Give[T](&recurrentJobs, j)
 	packedMatrices.Put(p)
 }
 
 // packedMatrix is w_hh laid out for the product of every step.
 type packedMatrix struct{ data []float32 }
 
-var packedMatrices = spares{fresh: func() any { return new(packedMatrix) }}
+var packedMatrices = reuse.Spares{Fresh: func() any { return new(packedMatrix) }}
 
 // sequences is the number of sequences in a block. More of them would share one pass over the weights, fewer would
 // spread over more processors.
 const sequences = 12
 
-var recurrentJobs, recurrentGradJobs jobPool
+var recurrentJobs, recurrentGradJobs reuse.Jobs
 
 // sumBias sets Bias to what is added before the step's product: both biases, but for a GRU's gate n that of h alone.
 func (r *Recurrence[T]) sumBias() {
@@ -87,10 +80,10 @@ func (r *Recurrence[T]) sumBias() {
 	}
 	if r.BIH != nil {
 		n := len(r.Bias)
-		if r.Cell == GRUCell {
+		if r.Cell == vector.GRUCell {
 			n = 2 * r.H
 		}
-		plus(r.Bias[:n], r.Bias[:n], r.BIH[:n])
+		vector.Plus(r.Bias[:n], r.Bias[:n], r.BIH[:n])
 	}
 }
 
@@ -124,20 +117,20 @@ func (r *Recurrence[T]) active(lo, hi, s int) int {
 func (r *Recurrence[T]) before(states, initial []T, n, s int) []T {
 	switch {
 	case s > 0:
-		return vector(states, r.row(n, s-1), r.H)
+		return rowAt(states, r.row(n, s-1), r.H)
 	case initial != nil:
-		return vector(initial, n, r.H)
+		return rowAt(initial, n, r.H)
 	}
 	return nil
 }
 
-// vector is row i of a matrix of rows of the given width.
-func vector[T Float](x []T, i, width int) []T { return x[i*width : (i+1)*width : (i+1)*width] }
+// rowAt is row i of a matrix of rows of the given width.
+func rowAt[T scalar.Float](x []T, i, width int) []T { return x[i*width : (i+1)*width : (i+1)*width] }
 
 // band is the rows [lo, hi).
-func band[T Float](x []T, lo, hi, width int) []T { return x[lo*width : hi*width] }
+func band[T scalar.Float](x []T, lo, hi, width int) []T { return x[lo*width : hi*width] }
 
-type recurrentJob[T Float] struct {
+type recurrentJob[T scalar.Float] struct {
 	Recurrence[T]
 	packed []float32 // WHHᵀ, or nil
 }
@@ -148,7 +141,7 @@ func (r *recurrentJob[T]) Block(b int) {
 	wide := r.Cell.Gates() * r.H
 	h, step := band(r.HN, lo, hi, r.H), band(r.Step, lo, hi, wide)
 	begin(h, r.H0, lo*r.H)
-	if r.Cell == LSTMCell {
+	if r.Cell == vector.LSTMCell {
 		begin(band(r.CN, lo, hi, r.H), r.C0, lo*r.H)
 	}
 	for s := range r.Steps {
@@ -160,12 +153,12 @@ func (r *recurrentJob[T]) Block(b int) {
 		if r.Bias != nil {
 			beta = 1
 			for i := range n {
-				copy(vector(step, i, wide), r.Bias)
+				copy(rowAt(step, i, wide), r.Bias)
 			}
 		}
-		p := Product[T]{M: n, N: wide, K: r.H, Batch: 1, A: Rows(h, r.H), B: Rows(r.Transposed, wide),
-			C: Rows(step, wide), Alpha: 1, Beta: beta}
-		p.times(r.packed) // b + w·h
+		p := gemm.Product[T]{M: n, N: wide, K: r.H, Batch: 1, A: gemm.Rows(h, r.H), B: gemm.Rows(r.Transposed, wide),
+			C: gemm.Rows(step, wide), Alpha: 1, Beta: beta}
+		p.Times(r.packed) // b + w·h
 		for i := lo; i < lo+n; i++ {
 			if s < r.length(i) {
 				r.forward(i, r.row(i, s))
@@ -185,7 +178,7 @@ func (r *recurrentJob[T]) Block(b int) {
 }
 
 // begin sets a state to the initial one from the given place on, zeros if that is nil.
-func begin[T Float](h, initial []T, from int) {
+func begin[T scalar.Float](h, initial []T, from int) {
 	if initial == nil {
 		clear(h)
 		return
@@ -196,33 +189,33 @@ func begin[T Float](h, initial []T, from int) {
 // forward takes sequence n through one step, at row of Gates and Y.
 func (r *recurrentJob[T]) forward(n, row int) {
 	wide := r.Cell.Gates() * r.H
-	h, z, step := vector(r.HN, n, r.H), vector(r.Gates, row, wide), vector(r.Step, n, wide)
+	h, z, step := rowAt(r.HN, n, r.H), rowAt(r.Gates, row, wide), rowAt(r.Step, n, wide)
 	var kept []T
 	if r.Kept != nil {
-		kept = vector(r.Kept, row, r.H)
+		kept = rowAt(r.Kept, row, r.H)
 	}
 	switch r.Cell {
-	case LSTMCell:
-		lstmStep(h, vector(r.CN, n, r.H), z, step)
-		copy(kept, vector(r.CN, n, r.H))
-	case GRUCell:
+	case vector.LSTMCell:
+		vector.LSTMStep(h, rowAt(r.CN, n, r.H), z, step)
+		copy(kept, rowAt(r.CN, n, r.H))
+	case vector.GRUCell:
 		if r.BIH != nil {
-			plus(z[2*r.H:], z[2*r.H:], r.BIH[2*r.H:])
+			vector.Plus(z[2*r.H:], z[2*r.H:], r.BIH[2*r.H:])
 		}
 		copy(kept, step[2*r.H:])
-		gruStep(h, z, step)
+		vector.GRUStep(h, z, step)
 	default:
-		rnnStep(r.Cell, h, z, step)
+		vector.RNNStep(r.Cell, h, z, step)
 	}
 	if r.Y != nil {
-		copy(vector(r.Y, row, r.H), h)
+		copy(rowAt(r.Y, row, r.H), h)
 	}
 }
 
 // A RecurrenceGrad is a Recurrence after its forward pass, with Y, Gates and Kept, whose gradients are wanted. Those
 // of the results are nil where there is none, and gradients that are nil are not computed, but for DH0 and an LSTM's
 // DC0. Of the working memory of the forward pass only Step is used.
-type RecurrenceGrad[T Float] struct {
+type RecurrenceGrad[T scalar.Float] struct {
 	Recurrence[T]
 	DY, DHN, DCN []T
 
@@ -238,39 +231,42 @@ type RecurrenceGrad[T Float] struct {
 
 // RecurrentBackward sets the gradients: those of the states step by step, in the blocks of the forward pass, and then
 // those of x and the weights by one product each.
-func RecurrentBackward[T Float](r RecurrenceGrad[T]) {
+func RecurrentBackward[T scalar.Float](r RecurrenceGrad[T]) {
 	rows, wide := r.N*r.Steps, r.Cell.Gates()*r.H
 	p := packedMatrices.Get().(*packedMatrix)
-	j := takeJob[recurrentGradJob[T], T](&recurrentGradJobs)
-	if single[T]() && packB32(&p.data, Rows(floats32(r.WHH), r.H), wide, r.H) {
+	j := reuse.Take[recurrentGradJob[T], T](&recurrentGradJobs)
+	if scalar.Single[T]() && gemm.PackB32(&p.data, gemm.Rows(scalar.Floats32(r.WHH), r.H), wide, r.H) {
 		j.packed = p.data
 	}
 	j.RecurrenceGrad = r
 	parallel.Run(parallel.Blocks(r.N, sequences), j)
-	giveJob[T](&recurrentGradJobs, j)
+	reuse.Give[T](&recurrentGradJobs, j)
 	packedMatrices.Put(p)
 
 	if r.DX != nil {
-		Multiply(Product[T]{M: rows, N: r.In, K: wide, Batch: 1, A: Rows(r.DZ, wide), B: Rows(r.WIH, r.In),
-			C: Rows(r.DX, r.In), Alpha: 1})
+		gemm.Multiply(gemm.Product[T]{M: rows, N: r.In, K: wide, Batch: 1, A: gemm.Rows(r.DZ, wide),
+			B: gemm.Rows(r.WIH, r.In),
+			C: gemm.Rows(r.DX, r.In), Alpha: 1})
 	}
 	if r.DWIH != nil {
-		Multiply(Product[T]{M: wide, N: r.In, K: rows, Batch: 1, A: Rows(r.DZ, wide).T(), B: Rows(r.X, r.In),
-			C: Rows(r.DWIH, r.In), Alpha: 1})
+		gemm.Multiply(gemm.Product[T]{M: wide, N: r.In, K: rows, Batch: 1, A: gemm.Rows(r.DZ, wide).T(),
+			B: gemm.Rows(r.X, r.In),
+			C: gemm.Rows(r.DWIH, r.In), Alpha: 1})
 	}
 	if r.DWHH != nil {
-		Multiply(Product[T]{M: wide, N: r.H, K: rows, Batch: 1, A: Rows(r.DZH, wide).T(), B: Rows(r.Before, r.H),
-			C: Rows(r.DWHH, r.H), Alpha: 1})
+		gemm.Multiply(gemm.Product[T]{M: wide, N: r.H, K: rows, Batch: 1, A: gemm.Rows(r.DZH, wide).T(),
+			B: gemm.Rows(r.Before, r.H),
+			C: gemm.Rows(r.DWHH, r.H), Alpha: 1})
 	}
 	if r.DBIH != nil {
-		Reduce(Sum, r.DBIH, r.DZ, []int{rows, wide}, 1)
+		vector.Reduce(vector.Sum, r.DBIH, r.DZ, []int{rows, wide}, 1)
 	}
 	if r.DBHH != nil {
-		Reduce(Sum, r.DBHH, r.DZH, []int{rows, wide}, 1)
+		vector.Reduce(vector.Sum, r.DBHH, r.DZH, []int{rows, wide}, 1)
 	}
 }
 
-type recurrentGradJob[T Float] struct {
+type recurrentGradJob[T scalar.Float] struct {
 	RecurrenceGrad[T]
 	packed []float32 // WHH, or nil
 }
@@ -281,7 +277,7 @@ func (r *recurrentGradJob[T]) Block(b int) {
 	wide := r.Cell.Gates() * r.H
 	dh, step := band(r.DH0, lo, hi, r.H), band(r.Step, lo, hi, wide)
 	begin(dh, r.DHN, lo*r.H)
-	if r.Cell == LSTMCell {
+	if r.Cell == vector.LSTMCell {
 		begin(band(r.DC0, lo, hi, r.H), r.DCN, lo*r.H)
 	}
 	for s := r.Steps - 1; s >= 0; s-- {
@@ -290,12 +286,12 @@ func (r *recurrentGradJob[T]) Block(b int) {
 			if s < r.length(i) {
 				r.backward(i, s)
 			} else {
-				clear(vector(r.Step, i, wide))
+				clear(rowAt(r.Step, i, wide))
 			}
 		}
-		p := Product[T]{M: n, N: r.H, K: wide, Batch: 1, A: Rows(step, wide), B: Rows(r.WHH, r.H),
-			C: Rows(dh, r.H), Alpha: 1, Beta: 1}
-		p.times(r.packed)
+		p := gemm.Product[T]{M: n, N: r.H, K: wide, Batch: 1, A: gemm.Rows(step, wide), B: gemm.Rows(r.WHH, r.H),
+			C: gemm.Rows(dh, r.H), Alpha: 1, Beta: 1}
+		p.Times(r.packed)
 	}
 	for n := lo; n < hi; n++ {
 		first, last := n*r.Steps+r.length(n), (n+1)*r.Steps
@@ -310,21 +306,22 @@ func (r *recurrentGradJob[T]) Block(b int) {
 func (r *recurrentGradJob[T]) backward(n, s int) {
 	wide, row := r.Cell.Gates()*r.H, r.row(n, s)
 	h := r.before(r.Y, r.H0, n, s)
-	begin(vector(r.Before, row, r.H), h, 0)
-	dh, dz := vector(r.DH0, n, r.H), vector(r.Step, n, wide)
+	begin(rowAt(r.Before, row, r.H), h, 0)
+	dh, dz := rowAt(r.DH0, n, r.H), rowAt(r.Step, n, wide)
 	if r.DY != nil {
-		plus(dh, dh, vector(r.DY, row, r.H))
+		vector.Plus(dh, dh, rowAt(r.DY, row, r.H))
 	}
-	z, tmp := vector(r.Gates, row, wide), vector(r.Row, n, r.H)
+	z, tmp := rowAt(r.Gates, row, wide), rowAt(r.Row, n, r.H)
 	switch r.Cell {
-	case LSTMCell:
-		lstmStepGrad(dh, vector(r.DC0, n, r.H), dz, z, vector(r.Kept, row, r.H), r.before(r.Kept, r.C0, n, s), tmp)
-	case GRUCell:
-		gruStepGrad(dh, dz, z, vector(r.Kept, row, r.H), vector(r.Before, row, r.H), tmp, vector(r.DZ, row, wide))
-		copy(vector(r.DZH, row, wide), dz)
+	case vector.LSTMCell:
+		vector.LSTMStepGrad(dh, rowAt(r.DC0, n, r.H), dz, z, rowAt(r.Kept, row, r.H), r.before(r.Kept, r.C0, n, s),
+			tmp)
+	case vector.GRUCell:
+		vector.GRUStepGrad(dh, dz, z, rowAt(r.Kept, row, r.H), rowAt(r.Before, row, r.H), tmp, rowAt(r.DZ, row, wide))
+		copy(rowAt(r.DZH, row, wide), dz)
 		return
 	default:
-		rnnStepGrad(r.Cell, dh, dz, z)
+		vector.RNNStepGrad(r.Cell, dh, dz, z)
 	}
-	copy(vector(r.DZ, row, wide), dz)
+	copy(rowAt(r.DZ, row, wide), dz)
 }

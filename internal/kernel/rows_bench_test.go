@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 	"github.com/stheno-ml/stheno/internal/rng"
 )
 
@@ -117,11 +118,11 @@ func BenchmarkRows(b *testing.B) {
 			n *= s
 		}
 		bench(fmt.Sprint("sum/", c.shape, c.axes), n,
-			func() { Reduce(Sum, y[:dims(c.shape, c.axes)], x[:n], c.shape, c.axes) })
+			func() { vector.Reduce(vector.Sum, y[:dims(c.shape, c.axes)], x[:n], c.shape, c.axes) })
 		bench(fmt.Sprint("max/", c.shape, c.axes), n,
-			func() { Reduce(Max, y[:dims(c.shape, c.axes)], x[:n], c.shape, c.axes) })
+			func() { vector.Reduce(vector.Max, y[:dims(c.shape, c.axes)], x[:n], c.shape, c.axes) })
 		bench(fmt.Sprint("argmax/", c.shape, c.axes), n,
-			func() { ArgReduce(Max, index[:dims(c.shape, c.axes)], x[:n], c.shape, c.axes) })
+			func() { vector.ArgReduce(vector.Max, index[:dims(c.shape, c.axes)], x[:n], c.shape, c.axes) })
 	}
 	for _, p := range []struct {
 		name string
@@ -145,13 +146,15 @@ func BenchmarkRows(b *testing.B) {
 	bench("globalavggrad", 4096*49,
 		func() { AdaptiveAvgPoolBackward(Adaptive{4096, 7, 7, 1, 1}, v[:4096*49], y[:4096]) })
 	bench("transpose/1000x1000", 1000000,
-		func() { Copy(y, 0, []int{1, 1000}, x, 0, []int{1000, 1}, []int{1000, 1000}) })
-	bench("transpose/1024x1024", 1<<20, func() { Copy(y, 0, []int{1, 1024}, x, 0, []int{1024, 1}, []int{1024, 1024}) })
+		func() { vector.Copy(y, 0, []int{1, 1000}, x, 0, []int{1000, 1}, []int{1000, 1000}) })
+	bench("transpose/1024x1024", 1<<20, func() {
+		vector.Copy(y, 0, []int{1, 1024}, x, 0, []int{1024, 1}, []int{1024, 1024})
+	})
 	bench("transpose/heads", 1<<21, func() { // (N, T, NH, HS) → (N, NH, T, HS)
-		Copy(y, 0, []int{1 << 18, 64, 1 << 15, 1}, x, 0, []int{1 << 18, 512, 64, 1}, []int{8, 512, 8, 64})
+		vector.Copy(y, 0, []int{1 << 18, 64, 1 << 15, 1}, x, 0, []int{1 << 18, 512, 64, 1}, []int{8, 512, 8, 64})
 	})
 	bench("transpose/swap", 1<<21, func() { // (N, T, NH, HS) → (N, NH, HS, T)
-		Copy(y, 0, []int{1 << 18, 1, 1 << 15, 512}, x, 0, []int{1 << 18, 512, 64, 1}, []int{8, 512, 8, 64})
+		vector.Copy(y, 0, []int{1 << 18, 1, 1 << 15, 512}, x, 0, []int{1 << 18, 512, 64, 1}, []int{8, 512, 8, 64})
 	})
 	for i := range index {
 		index[i] = int64(i*7919) % 1024

@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"math"
 	"testing"
+
+	"github.com/stheno-ml/stheno/internal/kernel/proof"
 )
 
-// heads lays out memory for heads side by side, or as part of the rows of a projection.
-func (s *trial) heads(make func(n int) []float32, p AttentionSizes, rows int, packed bool) Heads[float32] {
+// drawHeads lays out memory for heads side by side, or as part of the rows of a projection.
+func drawHeads(s *proof.Trial, make func(n int) []float32, p AttentionSizes, rows int, packed bool) Heads[float32] {
 	if !packed {
 		gap := s.IntN(3)
 		row := p.HS + gap
@@ -29,31 +31,32 @@ func newWant(p AttentionSizes, rows int) attentionWant {
 // Attention by its formulas in float64, one query after the other. A weight is within what is said at [Attention] of
 // itself, and what is summed by weights within that and 10⁻⁶ of the sum of its terms' magnitudes.
 func TestRandomAttention(t *testing.T) {
-	tryShapes(t, 150, 10_000, func(s *trial) {
-		p := AttentionSizes{N: s.size(3), NH: s.size(3), T: s.size(one(s, 20, 200)), S: s.size(one(s, 20, 300)),
-			HS: s.size(one(s, 10, 70)), Causal: s.chance(2)}
+	proof.Try(t, 150, 10_000, func(s *proof.Trial) {
+		p := AttentionSizes{N: s.Size(3), NH: s.Size(3), T: s.Size(proof.One(s, 20, 200)),
+			S:  s.Size(proof.One(s, 20, 300)),
+			HS: s.Size(proof.One(s, 10, 70)), Causal: s.Chance(2)}
 		if p.T*p.S*p.HS*p.N*p.NH > 1_000_000 {
 			p.N, p.NH, p.HS = 1, 1, min(p.HS, 9)
 		}
-		p.Scale = one(s, 1., 1, 1, 10, 1000) / math.Sqrt(float64(p.HS))
-		if s.chance(2) {
-			p.Lengths = s.indices(p.N, p.S+1)
+		p.Scale = proof.One(s, 1., 1, 1, 10, 1000) / math.Sqrt(float64(p.HS))
+		if s.Chance(2) {
+			p.Lengths = s.Indices(p.N, p.S+1)
 		}
-		s.real = true
-		number := func(n int) []float32 { return s.draw(n, 1) }
-		packed, masked := s.chance(2), s.chance(4)
-		q, k, v, dy := s.heads(number, p, p.T, packed), s.heads(number, p, p.S, packed),
-			s.heads(number, p, p.S, packed), s.heads(number, p, p.T, packed)
+		s.Real = true
+		number := func(n int) []float32 { return s.Draw(n, 1) }
+		packed, masked := s.Chance(2), s.Chance(4)
+		q, k, v, dy := drawHeads(s, number, p, p.T, packed), drawHeads(s, number, p, p.S, packed),
+			drawHeads(s, number, p, p.S, packed), drawHeads(s, number, p, p.T, packed)
 		var mask Heads[float32]
 		if masked {
-			mask = Heads[float32]{s.draw(p.T*p.S, 1), 0, 0, p.S}
+			mask = Heads[float32]{s.Draw(p.T*p.S, 1), 0, 0, p.S}
 			for i := range mask.X {
-				if s.chance(4) {
-					mask.X[i] = float32(-inf)
+				if s.Chance(4) {
+					mask.X[i] = float32(-proof.Inf)
 				}
 			}
 		}
-		s.what = fmt.Sprintf("%+v packed %t masked %t", p, packed, masked)
+		s.What = fmt.Sprintf("%+v packed %t masked %t", p, packed, masked)
 		y, dq, dk, dv := newWant(p, p.T), newWant(p, p.T), newWant(p, p.S), newWant(p, p.S)
 		lse, lseBound := make([]float64, p.N*p.NH*p.T), make([]float64, p.N*p.NH*p.T)
 		for head := range p.N * p.NH {
@@ -67,7 +70,7 @@ func TestRandomAttention(t *testing.T) {
 					seen = max(0, min(seen, i+1+p.S-p.T))
 				}
 				qi, dyi := q.from(n, h, i)[:p.HS], dy.from(n, h, i)[:p.HS]
-				w, dp, top, total, size := make([]float64, seen), make([]float64, seen), -inf, 0., 0.
+				w, dp, top, total, size := make([]float64, seen), make([]float64, seen), -proof.Inf, 0., 0.
 				for j := range w {
 					terms := 0.
 					for e, kv := range k.from(n, h, j)[:p.HS] {
@@ -124,8 +127,8 @@ func TestRandomAttention(t *testing.T) {
 				}
 			}
 		}
-		s.forms(func() {
-			z := s.heads(s.result, p, p.T, packed)
+		s.Forms(func() {
+			z := drawHeads(s, s.Result, p, p.T, packed)
 			check := func(name string, got Heads[float32], want attentionWant, rows int) {
 				var row []float32
 				for head := range p.N * p.NH {
@@ -133,27 +136,27 @@ func TestRandomAttention(t *testing.T) {
 						row = append(row, got.from(head/p.NH, head%p.NH, i)[:p.HS]...)
 					}
 				}
-				s.within(name, row, want.value, func(i int) float64 { return want.bound[i] })
+				s.Within(name, row, want.value, func(i int) float64 { return want.bound[i] })
 			}
-			l := s.result(p.N * p.NH * p.T)
+			l := s.Result(p.N * p.NH * p.T)
 			Attention(z, l, q, k, v, mask, p)
 			check("y", z, y, p.T)
-			other := s.heads(s.result, p, p.T, packed)
+			other := drawHeads(s, s.Result, p, p.T, packed)
 			Attention(other, nil, q, k, v, mask, p)
 			check("y alone", other, y, p.T)
 			if masked {
 				return
 			}
-			s.within("ln Σ eˢ", l, lse, func(i int) float64 { return lseBound[i] })
-			gq, gk, gv := s.heads(s.result, p, p.T, packed), s.heads(s.result, p, p.S, packed),
-				s.heads(s.result, p, p.S, packed)
+			s.Within("ln Σ eˢ", l, lse, func(i int) float64 { return lseBound[i] })
+			gq, gk, gv := drawHeads(s, s.Result, p, p.T, packed), drawHeads(s, s.Result, p, p.S, packed),
+				drawHeads(s, s.Result, p, p.S, packed)
 			AttentionGrad(gq, gk, gv, dy, Attended[float32]{Q: q, K: k, V: v, Y: z, LSE: l}, p)
 			check("dq", gq, dq, p.T)
 			check("dk", gk, dk, p.S)
 			check("dv", gv, dv, p.S)
 			none := Heads[float32]{}
-			gq, gk, gv = s.heads(s.result, p, p.T, packed), s.heads(s.result, p, p.S, packed),
-				s.heads(s.result, p, p.S, packed)
+			gq, gk, gv = drawHeads(s, s.Result, p, p.T, packed), drawHeads(s, s.Result, p, p.S, packed),
+				drawHeads(s, s.Result, p, p.S, packed)
 			AttentionGrad(gq, none, none, dy, Attended[float32]{Q: q, K: k, V: v, Y: z, LSE: l}, p)
 			AttentionGrad(none, gk, none, dy, Attended[float32]{Q: q, K: k, V: v, Y: z, LSE: l}, p)
 			AttentionGrad(none, none, gv, dy, Attended[float32]{Q: q, K: k, V: v, Y: z, LSE: l}, p)

@@ -5,24 +5,17 @@ import (
 	"math"
 	"testing"
 
+	"github.com/stheno-ml/stheno/internal/kernel/proof"
 	"github.com/stheno-ml/stheno/internal/rng"
 )
 
-func (s *trial) indices(n, below int) []int64 {
-	x := make([]int64, n)
-	for i := range x {
-		x[i] = int64(s.IntN(below))
-	}
-	return x
-}
-
 // Gathering is exact; so are sums of whole numbers where they are scattered to.
 func TestRandomIndex(t *testing.T) {
-	tryShapes(t, 300, 30_000, func(s *trial) {
-		outer, n, inner, count := s.size(6), s.size(60), s.size(one(s, 8, 200)), s.size(60)-1
-		x, dy := s.draw(outer*n*inner, 1), s.draw(outer*count*inner, 1)
-		index := s.indices(count, n)
-		each := s.indices(outer*count*inner, n)
+	proof.Try(t, 300, 30_000, func(s *proof.Trial) {
+		outer, n, inner, count := s.Size(6), s.Size(60), s.Size(proof.One(s, 8, 200)), s.Size(60)-1
+		x, dy := s.Draw(outer*n*inner, 1), s.Draw(outer*count*inner, 1)
+		index := s.Indices(count, n)
+		each := s.Indices(outer*count*inner, n)
 		gathered, scattered := make([]float64, len(dy)), make([]float64, len(x))
 		along, scatteredAlong := make([]float64, len(dy)), make([]float64, len(x))
 		for i := range dy {
@@ -38,31 +31,31 @@ func TestRandomIndex(t *testing.T) {
 		for j, k := range index {
 			hot[j*n+int(k)] = 1
 		}
-		s.what = fmt.Sprintf("%d indices of %d×%d×%d", count, outer, n, inner)
-		s.forms(func() {
-			y := s.result(len(dy))
+		s.What = fmt.Sprintf("%d indices of %d×%d×%d", count, outer, n, inner)
+		s.Forms(func() {
+			y := s.Result(len(dy))
 			Gather(y, x, index, outer, n, inner)
-			s.equal("gather", y, gathered, 0)
-			y = s.result(len(x))
+			s.Equal("gather", y, gathered, 0)
+			y = s.Result(len(x))
 			ScatterAdd(y, dy, index, outer, n, inner)
-			s.equal("scatter-add", y, scattered, 0)
-			y = s.result(len(dy))
+			s.Equal("scatter-add", y, scattered, 0)
+			y = s.Result(len(dy))
 			GatherAlong(y, x, each, outer, n, inner)
-			s.equal("gather along", y, along, 0)
+			s.Equal("gather along", y, along, 0)
 			if count > 0 {
-				y = s.result(len(x))
+				y = s.Result(len(x))
 				ScatterAlong(y, dy, each, outer, n, inner)
-				s.equal("scatter along", y, scatteredAlong, 0)
+				s.Equal("scatter along", y, scatteredAlong, 0)
 			}
-			y = s.result(len(hot))
+			y = s.Result(len(hot))
 			OneHot(y, index, n)
-			s.equal("one-hot", y, hot, 0)
+			s.Equal("one-hot", y, hot, 0)
 		})
-		whole, moved := s.indices(outer*n*inner, 1000), make([]int64, len(dy))
+		whole, moved := s.Indices(outer*n*inner, 1000), make([]int64, len(dy))
 		Gather(moved, whole, index, outer, n, inner)
 		for i := range moved {
 			if want := whole[(i/(count*inner)*n+int(index[i/inner%count]))*inner+i%inner]; moved[i] != want {
-				s.failf("gather of integers: element %d is %d, want %d", i, moved[i], want)
+				s.Failf("gather of integers: element %d is %d, want %d", i, moved[i], want)
 			}
 		}
 	})
@@ -71,11 +64,11 @@ func TestRandomIndex(t *testing.T) {
 // A draw of dropout is 40 bits of its own: a byte of a block of the generator for 16 draws, and 32 bits of another
 // key.
 func TestRandomDropout(t *testing.T) {
-	tryShapes(t, 200, 20_000, func(s *trial) {
-		n, run := s.size(5000)-1, one(s, 1, 1, 1, s.size(40))
-		p := one(s, 0, 1, .5, .25, .1, s.Float64(), s.Float64(), 1e-4, 1-1e-4, 3./256)
+	proof.Try(t, 200, 20_000, func(s *proof.Trial) {
+		n, run := s.Size(5000)-1, proof.One(s, 1, 1, 1, s.Size(40))
+		p := proof.One(s, 0, 1, .5, .25, .1, s.Float64(), s.Float64(), 1e-4, 1-1e-4, 3./256)
 		k := rng.Key(s.Uint64(), s.Uint64())
-		x := s.mixture(n, false)
+		x := s.Mixture(n, false)
 		want := make([]float64, n)
 		fine := k.Sub(0)
 		for i := range want {
@@ -87,36 +80,36 @@ func TestRandomDropout(t *testing.T) {
 			}
 			want[i] = float64(x[i] * m)
 		}
-		inPlace := s.chance(2)
-		s.what = fmt.Sprintf("%d elements in runs of %d, p = %g", n, run, p)
-		s.forms(func() {
-			y, from := s.result(n), x
+		inPlace := s.Chance(2)
+		s.What = fmt.Sprintf("%d elements in runs of %d, p = %g", n, run, p)
+		s.Forms(func() {
+			y, from := s.Result(n), x
 			if inPlace {
 				copy(y, x)
 				from = y
 			}
 			Dropout(y, from, run, k, p)
-			s.within("dropout", y, want, func(int) float64 { return 0 })
+			s.Within("dropout", y, want, func(int) float64 { return 0 })
 		})
 	})
 }
 
 // Random numbers are those of the generator, one after the other.
 func TestRandomGenerator(t *testing.T) {
-	tryShapes(t, 100, 5_000, func(s *trial) {
-		n, k := s.size(5000)-1, rng.Key(s.Uint64(), s.Uint64())
+	proof.Try(t, 100, 5_000, func(s *proof.Trial) {
+		n, k := s.Size(5000)-1, rng.Key(s.Uint64(), s.Uint64())
 		uniform, normal := make([]float32, n), make([]float32, n)
 		for i := range n {
 			rng.Uniform(uniform[i:i+1], k, uint64(i))
 			rng.Normal(normal[i:i+1], k, uint64(i))
 		}
-		s.forms(func() {
-			y := s.result(n)
+		s.Forms(func() {
+			y := s.Result(n)
 			RandomUniform(y, k)
-			s.within("uniform", y, wide(uniform), func(int) float64 { return 0 })
-			y = s.result(n)
+			s.Within("uniform", y, proof.Wide(uniform), func(int) float64 { return 0 })
+			y = s.Result(n)
 			RandomNormal(y, k)
-			s.within("normal", y, wide(normal), func(int) float64 { return 0 })
+			s.Within("normal", y, proof.Wide(normal), func(int) float64 { return 0 })
 		})
 	})
 }

@@ -4,44 +4,47 @@ import (
 	"fmt"
 	"math"
 	"testing"
+
+	"github.com/stheno-ml/stheno/internal/kernel/proof"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
-// pool draws the geometry of a pooling: any, or of the kinds that have loops of their own.
-func (s *trial) pool() Pool {
-	p := Pool{Planes: s.size(9), H: s.size(40), W: s.size(70), KH: s.size(5), KW: s.size(5), StrideH: s.size(4),
-		StrideW: s.size(4),
-		DilH:    one(s, 1, 1, 1, s.size(3)), DilW: one(s, 1, 1, 1, s.size(3)), ExcludePad: s.chance(2)}
-	if s.chance(40) { // windows of little but padding, for which a copy with its padding would take minutes
-		p.H, p.W, p.KW, p.StrideW = s.size(3), 1+s.size(4), 200_000, s.size(2)
-		p.KH, p.StrideH, p.DilH, p.DilW = s.size(p.H), 1, 1, 1
+// drawPool draws the geometry of a pooling: any, or of the kinds that have loops of their own.
+func drawPool(s *proof.Trial) Pool {
+	p := Pool{Planes: s.Size(9), H: s.Size(40), W: s.Size(70), KH: s.Size(5), KW: s.Size(5), StrideH: s.Size(4),
+		StrideW: s.Size(4),
+		DilH:    proof.One(s, 1, 1, 1, s.Size(3)), DilW: proof.One(s, 1, 1, 1, s.Size(3)), ExcludePad: s.Chance(2)}
+	if s.Chance(40) { // windows of little but padding, for which a copy with its padding would take minutes
+		p.H, p.W, p.KW, p.StrideW = s.Size(3), 1+s.Size(4), 200_000, s.Size(2)
+		p.KH, p.StrideH, p.DilH, p.DilW = s.Size(p.H), 1, 1, 1
 		p.PadL, p.PadR = p.KW-p.W, s.IntN(8)
 		return p.sized(false)
 	}
 	switch s.IntN(4) {
 	case 0: // windows that touch no others
-		k := one(s, 2, 2, 2, 3)
+		k := proof.One(s, 2, 2, 2, 3)
 		p.KH, p.KW, p.StrideH, p.StrideW, p.DilH, p.DilW = k, k, k, k, 1, 1
 		switch s.IntN(8) {
 		case 0, 1:
-			p.StrideH = s.size(3)
+			p.StrideH = s.Size(3)
 		case 2:
-			p.StrideW = s.size(3)
+			p.StrideW = s.Size(3)
 		case 3:
 			p.DilW = 2
 		case 4: // fewer than eight windows in all
-			p.H, p.W = s.size(4), 6+s.IntN(10)
+			p.H, p.W = s.Size(4), 6+s.IntN(10)
 		}
 	case 1: // as in networks
-		p.KH, p.KW, p.StrideH, p.StrideW, p.DilH, p.DilW = 3, 3, one(s, 1, 2), one(s, 1, 2), 1, 1
+		p.KH, p.KW, p.StrideH, p.StrideW, p.DilH, p.DilW = 3, 3, proof.One(s, 1, 2), proof.One(s, 1, 2), 1, 1
 	}
-	if s.chance(2) { // half a window at most, but now and then more
-		most := func(k, dilation int) int { return s.IntN(k*dilation/2*one(s, 1, 1, 1, 3) + 1) }
+	if s.Chance(2) { // half a window at most, but now and then more
+		most := func(k, dilation int) int { return s.IntN(k*dilation/2*proof.One(s, 1, 1, 1, 3) + 1) }
 		p.PadT, p.PadB, p.PadL, p.PadR = most(p.KH, p.DilH), most(p.KH, p.DilH), most(p.KW, p.DilW), most(p.KW, p.DilW)
 	}
 	p.PadB = max(p.PadB, (p.KH-1)*p.DilH+1-p.H-p.PadT)
 	p.PadR = max(p.PadR, (p.KW-1)*p.DilW+1-p.W-p.PadL)
-	p = p.sized(s.chance(3))
-	if s.chance(60) {
+	p = p.sized(s.Chance(3))
+	if s.Chance(60) {
 		p.Planes = 0
 	}
 	return p
@@ -66,10 +69,10 @@ type window struct {
 }
 
 // checkMaxima compares the largest elements and their places, forward and backward. Only what is equal passes.
-func (s *trial) checkMaxima(planes, in int, windows []window, run func(y []float32, index []int64, x []float32)) {
+func checkMaxima(s *proof.Trial, planes, in int, windows []window, run func(y []float32, index []int64, x []float32)) {
 	out := len(windows)
-	x, dy := s.mixture(planes*in, true), s.draw(planes*out, 1)
-	if s.chance(2) {
+	x, dy := s.Mixture(planes*in, true), s.Draw(planes*out, 1)
+	if s.Chance(2) {
 		for i := range x { // many equal elements
 			x[i] = float32(math.Round(float64(x[i])))
 		}
@@ -78,9 +81,9 @@ func (s *trial) checkMaxima(planes, in int, windows []window, run func(y []float
 		make([]float64, planes*out)
 	for o := range y {
 		plane := x[o/out*in:]
-		y[o], index[o] = -inf, -1
+		y[o], index[o] = -proof.Inf, -1
 		for _, at := range windows[o%out].places {
-			if v := float64(plane[at]); index[o] < 0 || v > y[o] || isNaN(v) && !isNaN(y[o]) {
+			if v := float64(plane[at]); index[o] < 0 || v > y[o] || scalar.IsNaN(v) && !scalar.IsNaN(y[o]) {
 				y[o], index[o] = v, int64(at)
 			}
 		}
@@ -90,29 +93,29 @@ func (s *trial) checkMaxima(planes, in int, windows []window, run func(y []float
 		}
 	}
 	exact := func(int) float64 { return 0 }
-	s.forms(func() {
-		got, places := s.result(len(y)), make([]int64, len(y))
+	s.Forms(func() {
+		got, places := s.Result(len(y)), make([]int64, len(y))
 		run(got, places, x)
-		s.within("the maximum", got, y, exact)
-		sameElements(s, "the place", places, index)
-		got, places = s.result(len(y)), make([]int64, len(y))
+		s.Within("the maximum", got, y, exact)
+		proof.SameElements(s, "the place", places, index)
+		got, places = s.Result(len(y)), make([]int64, len(y))
 		run(got, nil, x)
 		run(nil, places, x)
-		s.within("the maximum alone", got, y, exact)
-		sameElements(s, "the place alone", places, index)
-		d, g := s.result(len(x)), s.result(len(y))
+		s.Within("the maximum alone", got, y, exact)
+		proof.SameElements(s, "the place alone", places, index)
+		d, g := s.Result(len(x)), s.Result(len(y))
 		ScatterPlanes(planes, in, out, d, dy, index)
-		s.within("dx", d, dx, exact)
+		s.Within("dx", d, dx, exact)
 		GatherPlanes(planes, in, out, g, x, index)
-		s.within("what is at the places", g, z, exact)
+		s.Within("what is at the places", g, z, exact)
 	})
 }
 
 // checkMeans compares means, forward and backward, of whole numbers: sums are exact, and quotients rounded once;
 // where windows overlap, the sum of quotients is as often rounded.
-func (s *trial) checkMeans(planes, in int, windows []window, forward, backward func(dst, src []float32)) {
+func checkMeans(s *proof.Trial, planes, in int, windows []window, forward, backward func(dst, src []float32)) {
 	out := len(windows)
-	x, dy := s.draw(planes*in, 1), s.draw(planes*out, 1)
+	x, dy := s.Draw(planes*in, 1), s.Draw(planes*out, 1)
 	y, dx, parts := make([]float64, planes*out), make([]float64, len(x)), make([]float64, len(x))
 	for o := range y {
 		w := windows[o%out]
@@ -123,20 +126,20 @@ func (s *trial) checkMeans(planes, in int, windows []window, forward, backward f
 			parts[at] += math.Abs(float64(dy[o])) / w.count
 		}
 	}
-	s.forms(func() {
-		got := s.result(len(y))
+	s.Forms(func() {
+		got := s.Result(len(y))
 		forward(got, x)
-		s.within("the mean", got, y, func(i int) float64 { return 6e-8*math.Abs(y[i]) + 1e-12 })
-		d := s.result(len(x))
+		s.Within("the mean", got, y, func(i int) float64 { return 6e-8*math.Abs(y[i]) + 1e-12 })
+		d := s.Result(len(x))
 		backward(d, dy)
-		s.within("dx", d, dx, func(i int) float64 { return 1e-6 * parts[i] })
+		s.Within("dx", d, dx, func(i int) float64 { return 1e-6 * parts[i] })
 	})
 }
 
 func TestRandomPool(t *testing.T) {
-	tryShapes(t, 400, 40_000, func(s *trial) {
-		p := s.pool()
-		s.what = fmt.Sprintf("%+v", p)
+	proof.Try(t, 400, 40_000, func(s *proof.Trial) {
+		p := drawPool(s)
+		s.What = fmt.Sprintf("%+v", p)
 		var windows []window
 		for o := range p.OH * p.OW {
 			places, count := p.window(o/p.OW, o%p.OW)
@@ -146,27 +149,29 @@ func TestRandomPool(t *testing.T) {
 			windows = append(windows, window{places, float64(max(1, count))})
 		}
 		in := p.H * p.W
-		s.checkMaxima(p.Planes, in, windows, func(y []float32, index []int64, x []float32) { MaxPool(p, y, index, x) })
-		s.checkMeans(p.Planes, in, windows, func(y, x []float32) { AvgPool(p, y, x) },
+		checkMaxima(s, p.Planes, in, windows, func(y []float32, index []int64, x []float32) {
+			MaxPool(p, y, index, x)
+		})
+		checkMeans(s, p.Planes, in, windows, func(y, x []float32) { AvgPool(p, y, x) },
 			func(dx, dy []float32) { AvgPoolBackward(p, dx, dy) })
 	})
 }
 
 func TestRandomAdaptivePool(t *testing.T) {
-	tryShapes(t, 200, 20_000, func(s *trial) {
-		a := Adaptive{s.size(6), s.size(30), s.size(30), one(s, 1, s.size(12)), one(s, 1, s.size(12))}
-		s.what = fmt.Sprintf("%+v", a)
+	proof.Try(t, 200, 20_000, func(s *proof.Trial) {
+		a := Adaptive{s.Size(6), s.Size(30), s.Size(30), proof.One(s, 1, s.Size(12)), proof.One(s, 1, s.Size(12))}
+		s.What = fmt.Sprintf("%+v", a)
 		var windows []window
 		for o := range a.OH * a.OW {
 			places := a.binOf(o/a.OW, o%a.OW)
 			windows = append(windows, window{places, float64(len(places))})
 		}
 		in := a.H * a.W
-		s.checkMaxima(a.Planes, in, windows, func(y []float32, index []int64,
+		checkMaxima(s, a.Planes, in, windows, func(y []float32, index []int64,
 			x []float32) {
 			AdaptiveMaxPool(a, y, index, x)
 		})
-		s.checkMeans(a.Planes, in, windows, func(y, x []float32) { AdaptiveAvgPool(a, y, x) },
+		checkMeans(s, a.Planes, in, windows, func(y, x []float32) { AdaptiveAvgPool(a, y, x) },
 			func(dx, dy []float32) { AdaptiveAvgPoolBackward(a, dx, dy) })
 	})
 }

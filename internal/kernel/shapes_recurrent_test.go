@@ -5,6 +5,9 @@ import (
 	"math"
 	"slices"
 	"testing"
+
+	"github.com/stheno-ml/stheno/internal/kernel/proof"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
 // recurrenceWant is what a layer and its gradient should give, in float64, and how large the terms of each sum are.
@@ -77,13 +80,13 @@ func (o *recurrenceWant) sequence(r *RecurrenceGrad[float32], n int) {
 			z := func(g int) float64 { return zx[g*H+k] + st.zh[g*H+k] }
 			a := func(g int) *float64 { return &st.gates[g*H+k] }
 			switch r.Cell {
-			case TanhCell:
+			case vector.TanhCell:
 				*a(0) = math.Tanh(z(0))
 				h[k] = *a(0)
-			case ReLUCell:
+			case vector.ReLUCell:
 				*a(0) = max(z(0), 0)
 				h[k] = *a(0)
-			case LSTMCell:
+			case vector.LSTMCell:
 				*a(0), *a(1), *a(2), *a(3) = sigma(z(0)), sigma(z(1)), math.Tanh(z(2)), sigma(z(3))
 				c[k] = *a(1)*st.c[k] + *a(0)**a(2)
 				h[k] = *a(3) * math.Tanh(c[k])
@@ -113,11 +116,11 @@ func (o *recurrenceWant) sequence(r *RecurrenceGrad[float32], n int) {
 			set := func(g int, x, h float64) { dzx[g*H+k], dzh[g*H+k] = x, h }
 			squash := func(g int, d float64) { set(g, d*a(g)*(1-a(g)), d*a(g)*(1-a(g))) }
 			switch r.Cell {
-			case TanhCell:
+			case vector.TanhCell:
 				set(0, d*(1-a(0)*a(0)), d*(1-a(0)*a(0)))
-			case ReLUCell:
-				set(0, choiceOf(a(0) > 0, d, 0), choiceOf(a(0) > 0, d, 0))
-			case LSTMCell:
+			case vector.ReLUCell:
+				set(0, proof.ChoiceOf(a(0) > 0, d, 0), proof.ChoiceOf(a(0) > 0, d, 0))
+			case vector.LSTMCell:
 				t := math.Tanh(st.next[k])
 				e := dc[k] + d*a(3)*(1-t*t)
 				squash(0, e*a(2))
@@ -161,40 +164,40 @@ func (o *recurrenceWant) sequence(r *RecurrenceGrad[float32], n int) {
 // state is 10⁻⁶ for each step, of the largest state; gradients have twice as many steps, and are bound by the
 // magnitudes of their terms and by the largest gradient.
 func TestRandomRecurrent(t *testing.T) {
-	tryShapes(t, 150, 10_000, func(s *trial) {
-		cell := Cell(s.IntN(4))
-		n, steps, in, h := s.size(one(s, 5, 30)), s.size(8), s.size(one(s, 8, 40)),
-			one(s, s.size(20), 8*s.size(4), 16*s.size(2))
+	proof.Try(t, 150, 10_000, func(s *proof.Trial) {
+		cell := vector.Cell(s.IntN(4))
+		n, steps, in, h := s.Size(proof.One(s, 5, 30)), s.Size(8), s.Size(proof.One(s, 8, 40)),
+			proof.One(s, s.Size(20), 8*s.Size(4), 16*s.Size(2))
 		wide := cell.Gates() * h
-		s.real = true
+		s.Real = true
 		scaled := func(n int) []float32 {
-			w := s.draw(n, 1)
+			w := s.Draw(n, 1)
 			for i := range w {
 				w[i] *= float32(1 / math.Sqrt(float64(h)))
 			}
 			return w
 		}
 		var r RecurrenceGrad[float32]
-		r.Cell, r.N, r.Steps, r.In, r.H, r.Reverse = cell, n, steps, in, h, s.chance(2)
-		if s.chance(2) {
-			r.Lengths = s.indices(n, steps+1)
-			if s.chance(2) {
+		r.Cell, r.N, r.Steps, r.In, r.H, r.Reverse = cell, n, steps, in, h, s.Chance(2)
+		if s.Chance(2) {
+			r.Lengths = s.Indices(n, steps+1)
+			if s.Chance(2) {
 				slices.SortFunc(r.Lengths, func(a, b int64) int { return int(b - a) })
 			}
 		}
-		r.X, r.WIH, r.WHH, r.BIH, r.BHH, r.H0 = s.draw(n*steps*in, 1), scaled(wide*in), scaled(wide*h),
-			s.draw(wide, 1), s.draw(wide, 1), s.maybe(s.draw(n*h, 1))
-		if s.chance(4) {
+		r.X, r.WIH, r.WHH, r.BIH, r.BHH, r.H0 = s.Draw(n*steps*in, 1), scaled(wide*in), scaled(wide*h),
+			s.Draw(wide, 1), s.Draw(wide, 1), s.Maybe(s.Draw(n*h, 1))
+		if s.Chance(4) {
 			r.BIH = nil
 		}
-		if s.chance(4) {
+		if s.Chance(4) {
 			r.BHH = nil
 		}
-		if cell == LSTMCell {
-			r.C0, r.DCN = s.maybe(s.draw(n*h, 1)), s.maybe(s.draw(n*h, 1))
+		if cell == vector.LSTMCell {
+			r.C0, r.DCN = s.Maybe(s.Draw(n*h, 1)), s.Maybe(s.Draw(n*h, 1))
 		}
-		r.DY, r.DHN = s.maybe(s.draw(n*steps*h, 1)), s.maybe(s.draw(n*h, 1))
-		s.what = fmt.Sprintf("cell %d of %d, %d sequences of %d steps of %d, lengths %v, reverse %t", cell, h, n,
+		r.DY, r.DHN = s.Maybe(s.Draw(n*steps*h, 1)), s.Maybe(s.Draw(n*h, 1))
+		s.What = fmt.Sprintf("cell %d of %d, %d sequences of %d steps of %d, lengths %v, reverse %t", cell, h, n,
 			steps, in, r.Lengths, r.Reverse)
 		want := naiveRecurrence(&r)
 		most := func(x []float64) (m float64) {
@@ -204,39 +207,39 @@ func TestRandomRecurrent(t *testing.T) {
 			return m
 		}
 		gradient := 1 + most(want.dbih)/float64(n) + most(want.dh0) + most(want.dc0)
-		none, together := s.IntN(6), s.chance(2)
-		s.forms(func() {
+		none, together := s.IntN(6), s.Chance(2)
+		s.Forms(func() {
 			r := r
-			r.Y, r.HN, r.Gates, r.Kept = s.result(n*steps*h), s.result(n*h), s.result(n*steps*wide),
-				s.result(n*steps*h)
+			r.Y, r.HN, r.Gates, r.Kept = s.Result(n*steps*h), s.Result(n*h), s.Result(n*steps*wide),
+				s.Result(n*steps*h)
 			if together && wide == h {
 				r.Gates = r.Y
 			}
-			if cell == LSTMCell {
-				r.CN = s.result(n * h)
+			if cell == vector.LSTMCell {
+				r.CN = s.Result(n * h)
 			}
-			r.Transposed, r.Step, r.Bias = s.result(h*wide), s.result(n*wide), s.result(wide)
+			r.Transposed, r.Step, r.Bias = s.Result(h*wide), s.Result(n*wide), s.Result(wide)
 			RecurrentForward(r.Recurrence)
 			state := func(int) float64 { return 1e-6 * float64(steps+1) * (1 + want.most) }
-			s.within("y", r.Y, want.y, state)
-			s.within("the last state", r.HN, want.hn, state)
-			if cell == LSTMCell {
-				s.within("the last cell state", r.CN, want.cn, state)
+			s.Within("y", r.Y, want.y, state)
+			s.Within("the last state", r.HN, want.hn, state)
+			if cell == vector.LSTMCell {
+				s.Within("the last cell state", r.CN, want.cn, state)
 			}
 			last := r.Recurrence
-			last.Y, last.Kept, last.HN, last.Gates, last.Step = nil, nil, s.result(n*h), s.result(n*steps*wide),
-				s.result(n*wide)
-			if cell == LSTMCell {
-				last.CN = s.result(n * h)
+			last.Y, last.Kept, last.HN, last.Gates, last.Step = nil, nil, s.Result(n*h), s.Result(n*steps*wide),
+				s.Result(n*wide)
+			if cell == vector.LSTMCell {
+				last.CN = s.Result(n * h)
 			}
 			RecurrentForward(last)
-			s.within("the last state alone", last.HN, want.hn, state)
-			r.Step, r.DZ, r.Before, r.Row = s.result(n*wide), s.result(n*steps*wide), s.result(n*steps*h),
-				s.result(n*h)
-			if r.DZH = r.DZ; cell == GRUCell {
-				r.DZH = s.result(n * steps * wide)
+			s.Within("the last state alone", last.HN, want.hn, state)
+			r.Step, r.DZ, r.Before, r.Row = s.Result(n*wide), s.Result(n*steps*wide), s.Result(n*steps*h),
+				s.Result(n*h)
+			if r.DZH = r.DZ; cell == vector.GRUCell {
+				r.DZH = s.Result(n * steps * wide)
 			}
-			r.DH0, r.DC0 = s.result(n*h), s.result(n*h)
+			r.DH0, r.DC0 = s.Result(n*h), s.Result(n*h)
 			results := []struct {
 				name      string
 				to        *[]float32
@@ -246,7 +249,7 @@ func TestRandomRecurrent(t *testing.T) {
 				{"db_ih", &r.DBIH, want.dbih, want.sbih}, {"db_hh", &r.DBHH, want.dbhh, want.sbhh}}
 			for k, x := range results {
 				if k != none {
-					*x.to = s.result(len(x.want))
+					*x.to = s.Result(len(x.want))
 				}
 			}
 			RecurrentBackward(r)
@@ -255,12 +258,12 @@ func TestRandomRecurrent(t *testing.T) {
 			}
 			for k, x := range results {
 				if k != none {
-					s.within(x.name, *x.to, x.want, bound(x.sum))
+					s.Within(x.name, *x.to, x.want, bound(x.sum))
 				}
 			}
-			s.within("dh", r.DH0, want.dh0, bound(want.sh0))
-			if cell == LSTMCell {
-				s.within("dc", r.DC0, want.dc0, bound(want.sdc0))
+			s.Within("dh", r.DH0, want.dh0, bound(want.sh0))
+			if cell == vector.LSTMCell {
+				s.Within("dc", r.DC0, want.dc0, bound(want.sdc0))
 			}
 		})
 	})

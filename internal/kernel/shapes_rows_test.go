@@ -4,41 +4,31 @@ import (
 	"fmt"
 	"math"
 	"testing"
+
+	"github.com/stheno-ml/stheno/internal/form"
+	"github.com/stheno-ml/stheno/internal/kernel/proof"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
-
-// sameElements compares whole results, such as indices.
-func sameElements[T comparable](s *trial, name string, got, want []T) {
-	for i, w := range want {
-		if got[i] != w {
-			s.failf("%s in %s: element %d of %d is %v, want %v", name, formNames[active], i, len(want), got[i], w)
-			return
-		}
-	}
-}
-
-// relative is a bound of some of each wanted element's magnitude and of what is added to it.
-func relative(want []float64, by, floor float64) func(i int) float64 {
-	return func(i int) float64 { return by*math.Abs(want[i]) + floor }
-}
 
 // Sums and means are exact to the rounding of the result: they are made in float64. Extrema are exact, and their
 // places too.
 func TestRandomReduce(t *testing.T) {
-	tryShapes(t, 400, 40_000, func(s *trial) {
-		shape := s.shape(one(s, 500, 20_000), 5)
+	proof.Try(t, 400, 40_000, func(s *proof.Trial) {
+		shape := s.Shape(proof.One(s, 500, 20_000), 5)
 		for range s.IntN(3) * s.IntN(2) {
 			shape = append(shape, 1)
 		}
 		axes := uint(s.IntN(1 << len(shape)))
-		x := s.mixture(size(shape), false)
-		if s.chance(3) {
+		x := s.Mixture(proof.Size(shape), false)
+		if s.Chance(3) {
 			for i := range x { // many equal elements
 				x[i] = float32(math.Round(float64(x[i])))
 			}
 		}
-		if s.chance(3) {
+		if s.Chance(3) {
 			for i := range x {
-				if isNaN(x[i]) {
+				if scalar.IsNaN(x[i]) {
 					x[i] = 0
 				}
 			}
@@ -66,8 +56,8 @@ func TestRandomReduce(t *testing.T) {
 			}
 			return result, at
 		}
-		var want [Min + 1][]float64
-		var where [Min + 1][]int64
+		var want [vector.Min + 1][]float64
+		var where [vector.Min + 1][]int64
 		sizes := make([]float64, results)
 		for f := range want {
 			want[f], where[f] = make([]float64, results), make([]int64, results)
@@ -76,35 +66,35 @@ func TestRandomReduce(t *testing.T) {
 			r, at := place(i)
 			v := float64(v)
 			sizes[r] += math.Abs(v)
-			want[Sum][r] += v
-			want[Mean][r] += v / float64(inner)
-			for f, sign := range map[ReduceFunc]float64{Max: 1, Min: -1} {
-				if b := want[f][r]; at == 0 || sign*v > sign*b || isNaN(v) && !isNaN(b) {
+			want[vector.Sum][r] += v
+			want[vector.Mean][r] += v / float64(inner)
+			for f, sign := range map[vector.ReduceFunc]float64{vector.Max: 1, vector.Min: -1} {
+				if b := want[f][r]; at == 0 || sign*v > sign*b || scalar.IsNaN(v) && !scalar.IsNaN(b) {
 					want[f][r], where[f][r] = v, int64(at)
 				}
 			}
 		}
-		s.what = "a reduction"
-		s.forms(func() {
-			for f := Sum; f <= Min; f++ {
-				y := s.result(results)
-				Reduce(f, y, x, shape, axes)
-				s.within("the reduction", y, want[f], func(i int) float64 {
-					if f > Mean {
+		s.What = "a reduction"
+		s.Forms(func() {
+			for f := vector.Sum; f <= vector.Min; f++ {
+				y := s.Result(results)
+				vector.Reduce(f, y, x, shape, axes)
+				s.Within("the reduction", y, want[f], func(i int) float64 {
+					if f > vector.Mean {
 						return 0
 					}
-					return 0.51*ulp(want[f][i]) + 1e-14*sizes[i]
+					return 0.51*proof.ULP(want[f][i]) + 1e-14*sizes[i]
 				})
-				if f < Max {
+				if f < vector.Max {
 					continue
 				}
-				index, mask := make([]int64, results), s.result(len(x))
-				ArgReduce(f, index, x, shape, axes)
-				sameElements(s, "the place", index, where[f])
-				FirstMask(f, mask, x, shape, axes)
+				index, mask := make([]int64, results), s.Result(len(x))
+				vector.ArgReduce(f, index, x, shape, axes)
+				proof.SameElements(s, "the place", index, where[f])
+				vector.FirstMask(f, mask, x, shape, axes)
 				for i, v := range mask {
-					if r, at := place(i); v != truth[float32](where[f][r] == int64(at)) {
-						s.failf("the mask in %s: element %d of %d is %v", formNames[active], i, len(mask), v)
+					if r, at := place(i); v != scalar.Truth[float32](where[f][r] == int64(at)) {
+						s.Failf("the mask in %s: element %d of %d is %v", form.Active(), i, len(mask), v)
 					}
 				}
 			}
@@ -115,16 +105,16 @@ func TestRandomReduce(t *testing.T) {
 // Softmax and its logarithm by their formulas in float64. A probability is within 2·10⁻⁶ of itself, what exponentials
 // and their differences lose; a logarithm within 3·10⁻⁷ of the largest number in it.
 func TestRandomSoftmax(t *testing.T) {
-	tryShapes(t, 300, 30_000, func(s *trial) {
-		outer, n, inner := s.size(20), s.size(one(s, 30, 3000)), one(s, 1, 1, s.size(20))
+	proof.Try(t, 300, 30_000, func(s *proof.Trial) {
+		outer, n, inner := s.Size(20), s.Size(proof.One(s, 30, 3000)), proof.One(s, 1, 1, s.Size(20))
 		outer = max(1, min(outer, 6000/(n*inner)))
-		x, dy := s.mixture(outer*n*inner, false), s.mixture(outer*n*inner, false)
-		level := float32(one(s, 0., 0, 0, 100, -1e4, 1e6))
+		x, dy := s.Mixture(outer*n*inner, false), s.Mixture(outer*n*inner, false)
+		level := float32(proof.One(s, 0., 0, 0, 100, -1e4, 1e6))
 		for i := range x {
-			if x[i] += level; s.chance(20) {
-				x[i] = float32(-inf)
+			if x[i] += level; s.Chance(20) {
+				x[i] = float32(-proof.Inf)
 			}
-			if isNaN(dy[i]) {
+			if scalar.IsNaN(dy[i]) {
 				dy[i] = 0
 			}
 		}
@@ -137,7 +127,7 @@ func TestRandomSoftmax(t *testing.T) {
 			}
 		}
 		rows(func(at func(k int) int) {
-			top, total := -inf, 0.
+			top, total := -proof.Inf, 0.
 			for k := range n {
 				top = max(top, float64(x[at(k)]))
 			}
@@ -167,21 +157,22 @@ func TestRandomSoftmax(t *testing.T) {
 				dlog[i] = float64(dy[i]) - math.Exp(float64(log32[i]))*sum
 			}
 		})
-		inPlace := s.chance(3)
-		s.what = "softmax"
-		s.forms(func() {
+		inPlace := s.Chance(3)
+		s.What = "softmax"
+		s.Forms(func() {
 			run := func(name string, want []float64, bound func(i int) float64, f func(dst, x []float32),
 				from []float32) {
-				z := s.result(len(x))
+				z := s.Result(len(x))
 				if inPlace {
 					copy(z, from)
 					from = z
 				}
 				f(z, from)
-				s.within(name, z, want, bound)
+				s.Within(name, z, want, bound)
 			}
-			run("softmax", y, relative(y, 2e-6, 1e-43), func(z, x []float32) { Softmax(z, x, outer, n, inner) }, x)
-			run("log-softmax", log, relative(log, 3e-7, 2e-6),
+			run("softmax", y, proof.Relative(y, 2e-6, 1e-43), func(z, x []float32) { Softmax(z, x, outer, n, inner) },
+				x)
+			run("log-softmax", log, proof.Relative(log, 3e-7, 2e-6),
 				func(z, x []float32) { LogSoftmax(z, x, outer, n, inner) }, x)
 			run("the gradient of softmax", dx, func(i int) float64 {
 				return 1e-6 * dots[i] * (float64(y32[i]) +
@@ -197,28 +188,28 @@ func TestRandomSoftmax(t *testing.T) {
 // Cross-entropy by its formula in float64: the loss is within 3·10⁻⁷ of the logits, and a gradient within 2·10⁻⁶ of
 // the largest there can be.
 func TestRandomCrossEntropy(t *testing.T) {
-	tryShapes(t, 300, 30_000, func(s *trial) {
-		outer, n, inner := s.size(20), s.size(one(s, 30, 3000)), one(s, 1, 1, s.size(20))
+	proof.Try(t, 300, 30_000, func(s *proof.Trial) {
+		outer, n, inner := s.Size(20), s.Size(proof.One(s, 30, 3000)), proof.One(s, 1, 1, s.Size(20))
 		outer = max(1, min(outer, 6000/(n*inner)))
-		x, rows := s.mixture(outer*n*inner, false), outer*inner
-		level := float32(one(s, 0., 0, 0, 100, -1e4, 1e6))
+		x, rows := s.Mixture(outer*n*inner, false), outer*inner
+		level := float32(proof.One(s, 0., 0, 0, 100, -1e4, 1e6))
 		for i := range x {
-			x[i] = choose(float32(truth[float64](isNaN(x[i])))-.5, x[i], 0) + level
+			x[i] = scalar.Choose(float32(scalar.Truth[float64](scalar.IsNaN(x[i])))-.5, x[i], 0) + level
 		}
 		c := Classes[float32]{X: x, Target: make([]int64, rows), N: n, Inner: inner,
-			Ignore: [2]int64{one[int64](s, -100, -1, int64(s.IntN(n))), -100}}
+			Ignore: [2]int64{proof.One[int64](s, -100, -1, int64(s.IntN(n))), -100}}
 		for i := range c.Target {
-			if c.Target[i] = int64(s.IntN(n)); s.chance(4) {
+			if c.Target[i] = int64(s.IntN(n)); s.Chance(4) {
 				c.Target[i] = c.Ignore[0]
 			}
 		}
-		if s.chance(2) {
-			c.Smoothing = one(s, .1, .5, 1)
+		if s.Chance(2) {
+			c.Smoothing = proof.One(s, .1, .5, 1)
 		}
-		if s.chance(2) {
-			c.Weights = s.draw(n, 1)
+		if s.Chance(2) {
+			c.Weights = s.Draw(n, 1)
 			for k, w := range c.Weights {
-				c.Weights[k] = abs(w) + float32(s.IntN(2))
+				c.Weights[k] = scalar.Abs(w) + float32(s.IntN(2))
 			}
 		}
 		weight := func(k int) float64 {
@@ -231,7 +222,7 @@ func TestRandomCrossEntropy(t *testing.T) {
 		lse, dx := make([]float64, rows), make([]float64, len(x))
 		for r := range rows {
 			at := func(k int) int { return (r/inner*n+k)*inner + r%inner }
-			top := -inf
+			top := -proof.Inf
 			for k := range n {
 				top = max(top, float64(x[at(k)]))
 			}
@@ -267,49 +258,50 @@ func TestRandomCrossEntropy(t *testing.T) {
 		for i := range dx {
 			dx[i] *= dy / total
 		}
-		s.what = "cross-entropy"
-		s.forms(func() {
-			l := s.result(rows)
+		s.What = "cross-entropy"
+		s.Forms(func() {
+			l := s.Result(rows)
 			gotLoss, gotWeight := c.Loss(l)
-			s.within("ln Σ eˣ", l, lse, relative(lse, 2e-7, 1e-6))
+			s.Within("ln Σ eˣ", l, lse, proof.Relative(lse, 2e-7, 1e-6))
 			if !(math.Abs(gotLoss-loss) <= 1e-6*(terms+total)+1e-12) || !(math.Abs(gotWeight-total) <= 1e-9*total) {
-				s.failf("the loss in %s is %v of %v, want %v of %v", formNames[active], gotLoss, gotWeight,
+				s.Failf("the loss in %s is %v of %v, want %v of %v", form.Active(), gotLoss, gotWeight,
 					loss, total)
 			}
 			if other, _ := c.Loss(nil); other != gotLoss {
-				s.failf("the loss in %s is %v without ln Σ eˣ, %v with it", formNames[active], other, gotLoss)
+				s.Failf("the loss in %s is %v without ln Σ eˣ, %v with it", form.Active(), other, gotLoss)
 			}
 			if total == 0 {
 				return
 			}
-			d := s.result(len(x))
+			d := s.Result(len(x))
 			c.Grad(d, l, dy)
-			s.within("dx", d, dx, relative(dx, 2e-6, 2e-6*math.Abs(dy)/total*max(1, most/float64(n))))
-			d = s.result(len(x))
+			s.Within("dx", d, dx, proof.Relative(dx, 2e-6, 2e-6*math.Abs(dy)/total*max(1, most/float64(n))))
+			d = s.Result(len(x))
 			copy(d, x)
 			in := c
 			in.X = d
 			in.Grad(d, l, dy)
-			s.within("dx in place of x", d, dx, relative(dx, 2e-6, 2e-6*math.Abs(dy)/total*max(1, most/float64(n))))
+			s.Within("dx in place of x", d, dx,
+				proof.Relative(dx, 2e-6, 2e-6*math.Abs(dy)/total*max(1, most/float64(n))))
 
 			// The loss of each row adds up to all of them, and dy of each row is a factor of its gradient.
 			each := c
-			each.Each = s.result(rows)
+			each.Each = s.Result(rows)
 			each.Loss(nil)
 			sum, whole := 0., make([]float64, len(dx))
 			for _, v := range each.Each {
 				sum += float64(v)
 			}
 			if !(math.Abs(sum-loss) <= 2e-6*(terms+total)+1e-12) {
-				s.failf("the losses of the rows in %s add up to %v, want %v", formNames[active], sum, loss)
+				s.Failf("the losses of the rows in %s add up to %v, want %v", form.Active(), sum, loss)
 			}
-			each.Sum, each.Each = true, s.draw(rows, 1)
+			each.Sum, each.Each = true, s.Draw(rows, 1)
 			for i := range whole {
 				whole[i] = dx[i] * total * float64(each.Each[i/(n*inner)*inner+i%inner])
 			}
-			d = s.result(len(x))
+			d = s.Result(len(x))
 			each.Grad(d, l, dy)
-			s.within("dx by row", d, whole, relative(whole, 2e-6, 2e-6*math.Abs(dy)*max(1, most/float64(n))*4))
+			s.Within("dx by row", d, whole, proof.Relative(whole, 2e-6, 2e-6*math.Abs(dy)*max(1, most/float64(n))*4))
 		})
 	})
 }
@@ -318,7 +310,7 @@ func TestRandomCrossEntropy(t *testing.T) {
 // terms.
 func lossExact(f LossFunc, x, t, p float64) (v, byX, byT, terms float64) {
 	d := x - t
-	sign := unaryExact(Sign, d, 0, 0)
+	sign := signOf(d)
 	switch f {
 	case SquaredLoss:
 		return d * d, 2 * d, -2 * d, 0
@@ -349,27 +341,27 @@ func lossExact(f LossFunc, x, t, p float64) (v, byX, byT, terms float64) {
 	case HalfSquare:
 		return x * x / 2, x, 0, 0
 	default:
-		return math.Abs(x), unaryExact(Sign, x, 0, 0), 0, 0
+		return math.Abs(x), signOf(x), 0, 0
 	}
 }
 
 // Losses of elements are within 4·10⁻⁷ of their terms, and their slopes; the sum is within as much.
 func TestRandomLoss(t *testing.T) {
-	tryShapes(t, 300, 40_000, func(s *trial) {
-		f, n := LossFunc(s.IntN(int(Magnitude)+1)), s.size(one(s, 600, 6000))
-		p := float64(one[float32](s, .5, 1, 2))
-		x, target, dy := s.mixture(n, false), s.mixture(n, false), s.mixture(n, false)
+	proof.Try(t, 300, 40_000, func(s *proof.Trial) {
+		f, n := LossFunc(s.IntN(int(Magnitude)+1)), s.Size(proof.One(s, 600, 6000))
+		p := float64(proof.One[float32](s, .5, 1, 2))
+		x, target, dy := s.Mixture(n, false), s.Mixture(n, false), s.Mixture(n, false)
 		for i := range x {
-			dy[i] = choose(float32(truth[float64](isNaN(dy[i])))-.5, dy[i], 0)
+			dy[i] = scalar.Choose(float32(scalar.Truth[float64](scalar.IsNaN(dy[i])))-.5, dy[i], 0)
 			switch {
-			case f == BCELoss && !isNaN(x[i]):
-				x[i] = one(s, 0, 1, s.Float32(), s.Float32(), s.Float32())
+			case f == BCELoss && !scalar.IsNaN(x[i]):
+				x[i] = proof.One(s, 0, 1, s.Float32(), s.Float32(), s.Float32())
 				fallthrough
 			case f == BCELogitsLoss || f == KLLoss:
-				target[i] = one(s, 0, 1, s.Float32(), s.Float32(), s.Float32())
+				target[i] = proof.One(s, 0, 1, s.Float32(), s.Float32(), s.Float32())
 			}
 		}
-		if s.chance(2) {
+		if s.Chance(2) {
 			dy = dy[:1]
 		}
 		v, byX, byT := make([]float64, n), make([]float64, n), make([]float64, n)
@@ -383,19 +375,20 @@ func TestRandomLoss(t *testing.T) {
 			byT[i] *= d
 		}
 		place := s.IntN(4)
-		s.what = fmt.Sprintf("loss %d, parameter %g, dst in the place of operand %d", f, p, place)
-		s.forms(func() {
-			y := s.result(n)
+		s.What = fmt.Sprintf("loss %d, parameter %g, dst in the place of operand %d", f, p, place)
+		s.Forms(func() {
+			y := s.Result(n)
 			Loss(f, y, x, target, p)
-			s.within("the loss", y, v, func(i int) float64 { return 4e-7 * (math.Abs(v[i]) + terms[i]) })
-			if got := LossSum(f, x, target, p); !(math.Abs(got-sum) <= 4e-7*most) && !(isNaN(sum) && isNaN(got)) {
-				s.failf("the sum in %s is %v, want %v", formNames[active], got, sum)
+			s.Within("the loss", y, v, func(i int) float64 { return 4e-7 * (math.Abs(v[i]) + terms[i]) })
+			if got := LossSum(f, x, target, p); !(math.Abs(got-sum) <= 4e-7*most) &&
+				!(scalar.IsNaN(sum) && scalar.IsNaN(got)) {
+				s.Failf("the sum in %s is %v, want %v", form.Active(), got, sum)
 			}
 			for ofTarget, want := range map[bool][]float64{false: byX, true: byT} {
 				if f >= HalfSquare { // they have none
 					continue
 				}
-				y, x, target, dy := s.result(n), x, target, dy
+				y, x, target, dy := s.Result(n), x, target, dy
 				switch {
 				case place == 1:
 					copy(y, x)
@@ -412,9 +405,9 @@ func TestRandomLoss(t *testing.T) {
 					d[i] = math.Abs(float64(dy[i%len(dy)]))
 				}
 				LossGrad(f, ofTarget, y, x, target, dy, p, .5)
-				s.within("the slope", y, want, func(i int) float64 {
+				s.Within("the slope", y, want, func(i int) float64 {
 					size := min(terms[i], 300) + 1
-					if isNaN(size) || f == BCELoss && !ofTarget {
+					if scalar.IsNaN(size) || f == BCELoss && !ofTarget {
 						size = 0
 					}
 					return 1e-6*math.Abs(want[i]) + 4e-7*d[i]*size
@@ -422,4 +415,12 @@ func TestRandomLoss(t *testing.T) {
 			}
 		})
 	})
+}
+
+// signOf is -1, 0 or 1, and NaN for NaN.
+func signOf(x float64) float64 {
+	if x == 0 || x != x {
+		return x
+	}
+	return math.Copysign(1, x)
 }

@@ -4,6 +4,10 @@ import (
 	"fmt"
 	"math"
 	"testing"
+
+	"github.com/stheno-ml/stheno/internal/form"
+	"github.com/stheno-ml/stheno/internal/kernel/proof"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
 // updateExact is what an update makes of one parameter, in float64 straight from the formulas in update.go: the new
@@ -18,10 +22,10 @@ type updateCase struct {
 	run     func(next []float32, new [][]float32, p, g []float32, moments [][]float32)
 }
 
-func (s *trial) update() updateCase {
-	lr, decay := float32(one(s, .1, 1e-3)), float32(one(s, 0, 0, .01))
-	mu, rho, eps := float32(one(s, .9, .5)), float32(one(s, .9, .99)), float32(one(s, 1e-8, 1e-3))
-	flag, flag2 := s.chance(2), s.chance(2)
+func drawUpdate(s *proof.Trial) updateCase {
+	lr, decay := float32(proof.One(s, .1, 1e-3)), float32(proof.One(s, 0, 0, .01))
+	mu, rho, eps := float32(proof.One(s, .9, .5)), float32(proof.One(s, .9, .99)), float32(proof.One(s, 1e-8, 1e-3))
+	flag, flag2 := s.Chance(2), s.Chance(2)
 	l, d64, m64, r64, e64 := float64(lr), float64(decay), float64(mu), float64(rho), float64(eps)
 	root := func(q float64) float64 {
 		if flag {
@@ -64,7 +68,7 @@ func (s *trial) update() updateCase {
 					decay, flag)
 			}}
 	case 3, 4:
-		momentum := s.chance(2)
+		momentum := s.Chance(2)
 		c := updateCase{name: fmt.Sprintf("RMSProp, eps inside %t, momentum %t", flag, momentum),
 			squares: []bool{true}}
 		if momentum {
@@ -110,7 +114,7 @@ func (s *trial) update() updateCase {
 			}}
 	default:
 		t := int64(1 + s.IntN(1000))
-		b1, b2 := .9, one(s, .99, .999)
+		b1, b2 := .9, proof.One(s, .99, .999)
 		c1, c2 := 1-math.Pow(b1, float64(t)), 1-math.Pow(b2, float64(t))
 		return updateCase{fmt.Sprintf("Adam at step %d, decoupled %t, eps hat %t", t, flag, flag2),
 			[]bool{false, true}, func(p, g float64, m []float64) (float64, []float64, float64) {
@@ -135,12 +139,12 @@ func (s *trial) update() updateCase {
 
 // Updates by their formulas: within 10⁻⁶ of the terms of each result, and with the same bits in every form.
 func TestRandomUpdate(t *testing.T) {
-	tryShapes(t, 400, 40_000, func(s *trial) {
-		c, n := s.update(), s.size(one(s, 100, 4000))-1
+	proof.Try(t, 400, 40_000, func(s *proof.Trial) {
+		c, n := drawUpdate(s), s.Size(proof.One(s, 100, 4000))-1
 		number := func() []float32 {
-			x := s.mixture(n, false)
+			x := s.Mixture(n, false)
 			for i, v := range x {
-				if isNaN(v) {
+				if scalar.IsNaN(v) {
 					x[i] = 1
 				}
 			}
@@ -173,14 +177,14 @@ func TestRandomUpdate(t *testing.T) {
 				news[k][i] = v
 			}
 		}
-		unwanted, inPlace := s.chance(4), s.chance(2)
-		s.what = fmt.Sprintf("%s of %d parameters", c.name, n)
+		unwanted, inPlace := s.Chance(4), s.Chance(2)
+		s.What = fmt.Sprintf("%s of %d parameters", c.name, n)
 		var first []float32
-		s.forms(func() {
-			y, from, held := s.result(n), p, moments
+		s.Forms(func() {
+			y, from, held := s.Result(n), p, moments
 			var results [][]float32
 			for range moments {
-				results = append(results, s.result(n))
+				results = append(results, s.Result(n))
 			}
 			if inPlace {
 				copy(y, p)
@@ -195,10 +199,10 @@ func TestRandomUpdate(t *testing.T) {
 				given = make([][]float32, len(results))
 			}
 			c.run(y, given, from, g, held)
-			s.within("the parameter", y, next, func(i int) float64 { return 1e-6 * terms[i] })
+			s.Within("the parameter", y, next, func(i int) float64 { return 1e-6 * terms[i] })
 			for k, m := range given {
 				if m != nil {
-					s.within("a moment", m, news[k], func(i int) float64 {
+					s.Within("a moment", m, news[k], func(i int) float64 {
 						return 5e-7*math.Abs(news[k][i]) +
 							5e-7*(math.Abs(float64(moments[k][i]))+3*math.Abs(float64(g[i]))+terms[i])
 					})
@@ -207,8 +211,8 @@ func TestRandomUpdate(t *testing.T) {
 			if first == nil {
 				first = append([]float32{}, y...)
 			}
-			if at := differs(y, first); at >= 0 {
-				s.failf("%s: element %d is %v, in plain %v", formNames[active], at, y[at], first[at])
+			if at := proof.Differs(y, first); at >= 0 {
+				s.Failf("%s: element %d is %v, in plain %v", form.Active(), at, y[at], first[at])
 			}
 		})
 	})
@@ -216,22 +220,22 @@ func TestRandomUpdate(t *testing.T) {
 
 // The sum of squares is exact to some 10⁻¹⁴, and a product with a number rounded once.
 func TestRandomScaleAndSquares(t *testing.T) {
-	tryShapes(t, 100, 10_000, func(s *trial) {
-		n := s.size(6000) - 1
-		s.real = true
-		x, a := s.draw(n, 1), float32(s.NormFloat64())
+	proof.Try(t, 100, 10_000, func(s *proof.Trial) {
+		n := s.Size(6000) - 1
+		s.Real = true
+		x, a := s.Draw(n, 1), float32(s.NormFloat64())
 		total, want := 0., make([]float64, n)
 		for i, v := range x {
 			total += float64(v) * float64(v)
 			want[i] = float64(v * a)
 		}
-		s.forms(func() {
+		s.Forms(func() {
 			if got := SumSquares(x); math.Abs(got-total) > 1e-13*total {
-				s.failf("the sum of squares of %d in %s is %v, want %v", n, formNames[active], got, total)
+				s.Failf("the sum of squares of %d in %s is %v, want %v", n, form.Active(), got, total)
 			}
-			y := s.result(n)
+			y := s.Result(n)
 			ScaleTo(y, x, a)
-			s.within("the product", y, want, func(int) float64 { return 0 })
+			s.Within("the product", y, want, func(int) float64 { return 0 })
 		})
 	})
 }
@@ -243,7 +247,7 @@ func TestCentredRMSPropOfConstantGradients(t *testing.T) {
 		for step := range 2000 {
 			if RMSProp(Updated[float32]{New: p, P: p, G: []float32{g}}, Moment[float32]{New: s, Old: s},
 				Moment[float32]{New: m, Old: m}, Moment[float32]{}, RMSPropRule[float32]{LR: 1e-3, Rho: .99,
-					Eps: 1e-8}); isNaN(p[0]) {
+					Eps: 1e-8}); scalar.IsNaN(p[0]) {
 				t.Fatalf("the parameter is NaN after %d gradients of %v", step, g)
 			}
 		}

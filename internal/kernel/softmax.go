@@ -7,26 +7,29 @@ package kernel
 import (
 	"math"
 
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 	"github.com/stheno-ml/stheno/internal/parallel"
+	"github.com/stheno-ml/stheno/internal/reuse"
 )
 
 // Softmax sets y = e^x / Σ e^x, the sum along n. y may be x. A row of -Inf gives NaN.
-func Softmax[T Float](y, x []T, outer, n, inner int) {
+func Softmax[T scalar.Float](y, x []T, outer, n, inner int) {
 	runSoftmax(softmaxJob[T]{do: softmax, y: y, x: x, outer: outer, n: n, inner: inner})
 }
 
 // LogSoftmax sets y = x - ln Σ e^x. y may be x.
-func LogSoftmax[T Float](y, x []T, outer, n, inner int) {
+func LogSoftmax[T scalar.Float](y, x []T, outer, n, inner int) {
 	runSoftmax(softmaxJob[T]{do: logSoftmax, y: y, x: x, outer: outer, n: n, inner: inner})
 }
 
 // SoftmaxGrad sets dx = y·(dy - Σ dy·y). dx may be y or dy.
-func SoftmaxGrad[T Float](dx, y, dy []T, outer, n, inner int) {
+func SoftmaxGrad[T scalar.Float](dx, y, dy []T, outer, n, inner int) {
 	runSoftmax(softmaxJob[T]{do: softmaxGrad, y: dx, x: y, dy: dy, outer: outer, n: n, inner: inner})
 }
 
 // LogSoftmaxGrad sets dx = dy - e^y·Σ dy. dx may be y or dy.
-func LogSoftmaxGrad[T Float](dx, y, dy []T, outer, n, inner int) {
+func LogSoftmaxGrad[T scalar.Float](dx, y, dy []T, outer, n, inner int) {
 	runSoftmax(softmaxJob[T]{do: logSoftmaxGrad, y: dx, x: y, dy: dy, outer: outer, n: n, inner: inner})
 }
 
@@ -39,29 +42,29 @@ const (
 	logSoftmaxGrad
 )
 
-var softmaxJobs jobPool
+var softmaxJobs reuse.Jobs
 
-type softmaxJob[T Float] struct {
+type softmaxJob[T scalar.Float] struct {
 	do              softmaxStep
 	y, x, dy        []T
 	outer, n, inner int
 	share           int // rows per block
 }
 
-func runSoftmax[T Float](job softmaxJob[T]) {
+func runSoftmax[T scalar.Float](job softmaxJob[T]) {
 	if len(job.y) == 0 {
 		return
 	}
-	j := takeJob[softmaxJob[T], T](&softmaxJobs)
+	j := reuse.Take[softmaxJob[T], T](&softmaxJobs)
 	*j = job
-	j.share = max(1, blockSize/4/max(1, j.n))
+	j.share = max(1, vector.BlockSize/4/max(1, j.n))
 	rows := j.outer * j.inner
-	if rows*j.n < parallelFrom/4 {
+	if rows*j.n < vector.ParallelFrom/4 {
 		j.rows(0, rows)
 	} else {
 		parallel.Run(parallel.Blocks(rows, j.share), j)
 	}
-	giveJob[T](&softmaxJobs, j)
+	reuse.Give[T](&softmaxJobs, j)
 }
 
 func (j *softmaxJob[T]) Block(i int) {
@@ -90,12 +93,12 @@ func (j *softmaxJob[T]) rows(lo, hi int) {
 const expBlock = 1024
 
 // together reports whether a row goes through vectorised loops, one after the other: float32 side by side.
-func together[T Float](step int) bool { return step == 1 && single[T]() }
+func together[T scalar.Float](step int) bool { return step == 1 && scalar.Single[T]() }
 
 // peak is the largest element of x, every step-th of it.
-func peak[T Float](x []T, step int) T {
+func peak[T scalar.Float](x []T, step int) T {
 	if together[T](step) {
-		return extremum(Max, x[0], x)
+		return vector.Extremum(vector.Max, x[0], x)
 	}
 	top := x[0]
 	for i := step; i < len(x); i += step {
@@ -105,11 +108,11 @@ func peak[T Float](x []T, step int) T {
 }
 
 // sumExp returns the largest x and Σ e^(x - top).
-func sumExp[T Float](x []T, step int) (top T, total float64) {
+func sumExp[T scalar.Float](x []T, step int) (top T, total float64) {
 	top = peak(x, step)
 	if !together[T](step) {
 		for i := 0; i < len(x); i += step {
-			total += float64(exp(x[i] - top))
+			total += float64(scalar.Exp(x[i] - top))
 		}
 		return top, total
 	}
@@ -121,25 +124,25 @@ func sumExp[T Float](x []T, step int) (top T, total float64) {
 }
 
 // expShifted sets y = e^(x + a) and returns its sum.
-func expShifted[T Float](y, x []T, a T) float64 {
+func expShifted[T scalar.Float](y, x []T, a T) float64 {
 	shiftedExp(y, x, a)
-	return sum(y)
+	return vector.RowSum(y)
 }
 
 // shiftedExp sets y = e^(x + a).
-func shiftedExp[T Float](y, x []T, a T) {
-	if single[T]() && expShiftedFast(floats32(y), floats32(x), float32(a)) {
+func shiftedExp[T scalar.Float](y, x []T, a T) {
+	if scalar.Single[T]() && vector.ExpShiftedFast(scalar.Floats32(y), scalar.Floats32(x), float32(a)) {
 		return
 	}
-	shift(y, x, a)
-	unary(Exp, y, y, 0, 0)
+	vector.Shift(y, x, a)
+	vector.UnaryRow(vector.Exp, y, y, 0, 0)
 }
 
 // exactSum is how large a sum of the largest element and a logarithm may be for its rounding to float32 not to matter:
 // 10⁻⁶ at most. Beyond, the two are subtracted one after the other.
 const exactSum = 16
 
-func logSoftmaxRow[T Float](y, x []T, step int) {
+func logSoftmaxRow[T scalar.Float](y, x []T, step int) {
 	top, total := sumExp(x, step)
 	log := T(math.Log(total))
 	switch {
@@ -147,15 +150,15 @@ func logSoftmaxRow[T Float](y, x []T, step int) {
 		for i := 0; i < len(x); i += step {
 			y[i] = x[i] - top - log
 		}
-	case abs(top) > exactSum:
-		shift(y, x, -top)
-		shift(y, y, -log)
+	case scalar.Abs(top) > exactSum:
+		vector.Shift(y, x, -top)
+		vector.Shift(y, y, -log)
 	default:
-		shift(y, x, -(top + log))
+		vector.Shift(y, x, -(top + log))
 	}
 }
 
-func softmaxRow[T Float](y, x []T, step int) {
+func softmaxRow[T scalar.Float](y, x []T, step int) {
 	y = y[:len(x)]
 	top := peak(x, step)
 	total := 0.
@@ -164,11 +167,11 @@ func softmaxRow[T Float](y, x []T, step int) {
 			hi := min(lo+expBlock, len(x))
 			total += expShifted(y[lo:hi], x[lo:hi], -top)
 		}
-		scale(y, y, T(1/total))
+		vector.Scale(y, y, T(1/total))
 		return
 	}
 	for i := 0; i < len(x); i += step {
-		e := exp(x[i] - top)
+		e := scalar.Exp(x[i] - top)
 		y[i] = e
 		total += float64(e)
 	}
@@ -178,12 +181,12 @@ func softmaxRow[T Float](y, x []T, step int) {
 	}
 }
 
-func softmaxGradRow[T Float](dx, y, dy []T, step int) {
+func softmaxGradRow[T scalar.Float](dx, y, dy []T, step int) {
 	dx, y = dx[:len(dy)], y[:len(dy)]
 	if together[T](step) {
-		a := T(dot(dy, y))
-		if vectors[T]() {
-			softmaxGradVector(len(dy), pointer(dx), pointer(y), pointer(dy), float32(a))
+		a := T(vector.Dot(dy, y))
+		if vector.Assembled[T]() {
+			softmaxGradVector(len(dy), vector.Pointer(dx), vector.Pointer(y), vector.Pointer(dy), float32(a))
 			return
 		}
 		for i, d := range dy {
@@ -200,16 +203,16 @@ func softmaxGradRow[T Float](dx, y, dy []T, step int) {
 	}
 }
 
-func logSoftmaxGradRow[T Float](dx, y, dy []T, step int) {
+func logSoftmaxGradRow[T scalar.Float](dx, y, dy []T, step int) {
 	dx, y = dx[:len(dy)], y[:len(dy)]
 	if together[T](step) {
-		total := T(sum(dy))
+		total := T(vector.RowSum(dy))
 		var block [expBlock / 4]T
 		for lo := 0; lo < len(dy); lo += len(block) {
 			hi := min(lo+len(block), len(dy))
 			e := block[:hi-lo]
-			unary(Exp, e, y[lo:hi], 0, 0)
-			addScaled(dx[lo:hi], dy[lo:hi], e, -total)
+			vector.UnaryRow(vector.Exp, e, y[lo:hi], 0, 0)
+			vector.AddScaled(dx[lo:hi], dy[lo:hi], e, -total)
 		}
 		return
 	}
@@ -218,6 +221,6 @@ func logSoftmaxGradRow[T Float](dx, y, dy []T, step int) {
 		total += float64(dy[i])
 	}
 	for i := 0; i < len(dy); i += step {
-		dx[i] = dy[i] - exp(y[i])*T(total)
+		dx[i] = dy[i] - scalar.Exp(y[i])*T(total)
 	}
 }

@@ -8,33 +8,36 @@ import (
 	"math"
 	"sync/atomic"
 
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 	"github.com/stheno-ml/stheno/internal/parallel"
+	"github.com/stheno-ml/stheno/internal/reuse"
 )
 
 // Updated are the parameters P of an update and their gradients G, and where the new parameters go.
-type Updated[T Float] struct{ New, P, G []T }
+type Updated[T scalar.Float] struct{ New, P, G []T }
 
 // A Moment is what an optimiser keeps of the gradients for each parameter: of before, and where that of now goes. Its
 // New is nil where nobody wants it.
-type Moment[T Float] struct{ New, Old []T }
+type Moment[T scalar.Float] struct{ New, Old []T }
 
 // SGD computes p' = p - lr·(g + decay·p).
-func SGD[T Float](u Updated[T], lr, decay T) (finite bool) {
+func SGD[T scalar.Float](u Updated[T], lr, decay T) (finite bool) {
 	return runUpdate(updateJob[T]{Updated: u, do: sgd, lr: lr, decay: decay})
 }
 
 // Momentum computes v' = mu·v + g, p' = p - lr·v', or with Nesterov p' = p - lr·(g + mu·v').
-func Momentum[T Float](u Updated[T], v Moment[T], lr, mu, decay T, nesterov bool) (finite bool) {
+func Momentum[T scalar.Float](u Updated[T], v Moment[T], lr, mu, decay T, nesterov bool) (finite bool) {
 	return runUpdate(updateJob[T]{Updated: u, do: momentum, v: v, lr: lr, mu: mu, decay: decay, flag: nesterov})
 }
 
 // AdaGrad computes s' = s + g², p' = p - lr·g/(√s' + eps), or with eps inside the root g/√(s' + eps).
-func AdaGrad[T Float](u Updated[T], s Moment[T], lr, eps, decay T, inside bool) (finite bool) {
+func AdaGrad[T scalar.Float](u Updated[T], s Moment[T], lr, eps, decay T, inside bool) (finite bool) {
 	return runUpdate(updateJob[T]{Updated: u, do: adaGrad, v: s, lr: lr, eps: eps, decay: decay, flag: inside})
 }
 
 // RMSPropRule has the numbers of [RMSProp].
-type RMSPropRule[T Float] struct {
+type RMSPropRule[T scalar.Float] struct {
 	LR, Rho, Eps, Mu, Decay T
 	Inside                  bool // eps is inside the root
 }
@@ -42,7 +45,7 @@ type RMSPropRule[T Float] struct {
 // RMSProp computes s' = rho·s + (1-rho)·g², p' = p - lr·g/(√s' + eps), or with eps inside the root. With a first
 // moment m it is centred: the variance s' - m'², at least 0, stands for s', with m' = rho·m + (1-rho)·g. With a
 // velocity b, b' = mu·b + g/√…, p' = p - lr·b'. The zero Moment is none.
-func RMSProp[T Float](u Updated[T], s, m, b Moment[T], r RMSPropRule[T]) (finite bool) {
+func RMSProp[T scalar.Float](u Updated[T], s, m, b Moment[T], r RMSPropRule[T]) (finite bool) {
 	return runUpdate(updateJob[T]{Updated: u, do: rmsProp, v: s, m: m, b: b,
 		lr: r.LR, rho: r.Rho, eps: r.Eps, mu: r.Mu, decay: r.Decay, flag: r.Inside})
 }
@@ -62,7 +65,7 @@ type AdamRule struct {
 //
 // or, with EpsHat, p' = p - lr·√(1-b2ᵗ)/(1-b1ᵗ) · m'/(√v' + eps). Decay is added to the gradient, or, decoupled,
 // taken from the parameter before the step: p·(1 - lr·decay).
-func Adam[T Float](u Updated[T], m, v Moment[T], r AdamRule) (finite bool) {
+func Adam[T scalar.Float](u Updated[T], m, v Moment[T], r AdamRule) (finite bool) {
 	t := float64(r.Step)
 	c1, c2 := 1-math.Pow(r.Beta1, t), math.Sqrt(1-math.Pow(r.Beta2, t))
 	j := updateJob[T]{Updated: u, do: adam, m: m, v: v,
@@ -91,7 +94,7 @@ const (
 
 // An updateJob changes parameters p by gradients g in blocks. v is the velocity or the second moment, m the first, b
 // the velocity of RMSProp.
-type updateJob[T Float] struct {
+type updateJob[T scalar.Float] struct {
 	Updated[T]
 	do                      updateStep
 	v, m, b                 Moment[T]
@@ -101,29 +104,29 @@ type updateJob[T Float] struct {
 	flag                    bool
 	size                    int    // elements per block
 	bad                     uint32 // 1 when a result is not finite
-	partial                 [maxPartials]float64
+	partial                 [vector.MaxPartials]float64
 }
 
-var updateJobs jobPool
+var updateJobs reuse.Jobs
 
-func runUpdate[T Float](job updateJob[T]) (finite bool) {
-	j := takeJob[updateJob[T], T](&updateJobs)
+func runUpdate[T scalar.Float](job updateJob[T]) (finite bool) {
+	j := reuse.Take[updateJob[T], T](&updateJobs)
 	*j = job
-	j.size = blockSize
-	if n := len(j.New); n < parallelFrom {
+	j.size = vector.BlockSize
+	if n := len(j.New); n < vector.ParallelFrom {
 		j.span(0, n)
 	} else {
 		parallel.Run(parallel.Blocks(n, j.size), j)
 	}
 	finite = j.bad == 0
-	giveJob[T](&updateJobs, j)
+	reuse.Give[T](&updateJobs, j)
 	return finite
 }
 
 func (j *updateJob[T]) Block(i int) {
 	if j.do == sumSquares {
 		lo, hi := parallel.Bounds(i, j.size, len(j.P))
-		j.partial[i] = squareSum(j.P[lo:hi], 0)
+		j.partial[i] = vector.SquareSum(j.P[lo:hi], 0)
 		return
 	}
 	j.span(parallel.Bounds(i, j.size, len(j.New)))
@@ -138,9 +141,9 @@ func (j *updateJob[T]) span(lo, hi int) {
 
 func (j *updateJob[T]) update(lo, hi int) (finite bool) {
 	u, v, m, b := j.Updated.part(lo, hi), j.v.part(lo, hi), j.m.part(lo, hi), j.b.part(lo, hi)
-	if vectors[T]() {
+	if vector.Assembled[T]() {
 		if most, done := j.vectors(u, v, m); done {
-			return most < infinity32
+			return most < vector.Infinity32
 		}
 	}
 	switch j.do {
@@ -157,11 +160,11 @@ func (j *updateJob[T]) update(lo, hi int) (finite bool) {
 	case adam:
 		j.adam(u, m, v)
 	case scaling:
-		scale(u.New, u.P, j.lr)
+		vector.Scale(u.New, u.P, j.lr)
 		return true // it may be of anything
 	}
 	second := j.do != momentum && v.New != nil // a velocity that is not finite makes its parameter so
-	return finiteRow(u.New) && (!second || finiteRow(v.New))
+	return vector.FiniteRow(u.New) && (!second || vector.FiniteRow(v.New))
 }
 
 // part is the elements [lo, hi).
@@ -176,7 +179,7 @@ func (m Moment[T]) part(lo, hi int) Moment[T] {
 // vectors updates elements in assembly, if it can: those whose moments are wanted, and RMSProp with a second moment
 // alone. It returns the largest magnitude of parameters and second moments.
 func (j *updateJob[T]) vectors(u Updated[T], v, m Moment[T]) (most uint32, done bool) {
-	n, q, p, g := len(u.New), pointer(u.New), pointer(u.P), pointer(u.G)
+	n, q, p, g := len(u.New), vector.Pointer(u.New), vector.Pointer(u.P), vector.Pointer(u.G)
 	lr, mu, eps, decay := float32(j.lr), float32(j.mu), float32(j.eps), float32(j.decay)
 	inside := float32(0)
 	if (j.do == adaGrad || j.do == rmsProp) && j.flag {
@@ -190,16 +193,18 @@ func (j *updateJob[T]) vectors(u Updated[T], v, m Moment[T]) (most uint32, done 
 	case v.New == nil:
 		return 0, false
 	case j.do == momentum && j.flag:
-		most = nesterovVector(n, q, pointer(v.New), p, pointer(v.Old), g, lr, mu, decay)
+		most = nesterovVector(n, q, vector.Pointer(v.New), p, vector.Pointer(v.Old), g, lr, mu, decay)
 	case j.do == momentum:
-		most = momentumVector(n, q, pointer(v.New), p, pointer(v.Old), g, lr, mu, decay)
+		most = momentumVector(n, q, vector.Pointer(v.New), p, vector.Pointer(v.Old), g, lr, mu, decay)
 	case j.do == adaGrad:
-		most = adaGradVector(n, q, pointer(v.New), p, pointer(v.Old), g, lr, eps, inside, decay)
+		most = adaGradVector(n, q, vector.Pointer(v.New), p, vector.Pointer(v.Old), g, lr, eps, inside, decay)
 	case j.do == rmsProp && j.m.Old == nil && j.b.Old == nil:
-		most = rmsPropVector(n, q, pointer(v.New), p, pointer(v.Old), g, lr, float32(j.rho), float32(1-j.rho), eps,
+		most = rmsPropVector(n, q, vector.Pointer(v.New), p, vector.Pointer(v.Old), g, lr, float32(j.rho),
+			float32(1-j.rho), eps,
 			inside, decay)
 	case j.do == adam && m.New != nil:
-		most = adamVector(n, q, pointer(m.New), pointer(v.New), p, pointer(m.Old), pointer(v.Old), g,
+		most = adamVector(n, q, vector.Pointer(m.New), vector.Pointer(v.New), p, vector.Pointer(m.Old),
+			vector.Pointer(v.Old), g,
 			float32(j.k1), float32(j.n1), float32(j.k2), float32(j.n2), decay, float32(j.keep), lr,
 			float32(j.scale), eps)
 	default:
@@ -258,7 +263,7 @@ func (j *updateJob[T]) rmsProp(u Updated[T], s, m, b Moment[T]) {
 	}
 }
 
-func root[T Float](q, eps T, inside bool) T {
+func root[T scalar.Float](q, eps T, inside bool) T {
 	if inside {
 		return T(math.Sqrt(float64(q + eps)))
 	}
@@ -285,21 +290,21 @@ func (j *updateJob[T]) adam(u Updated[T], first, second Moment[T]) {
 }
 
 // SumSquares returns Σx² in float64, over blocks that depend on the number of elements alone.
-func SumSquares[T Float](x []T) float64 {
-	if len(x) < parallelFrom {
-		return squareSum(x, 0)
+func SumSquares[T scalar.Float](x []T) float64 {
+	if len(x) < vector.ParallelFrom {
+		return vector.SquareSum(x, 0)
 	}
-	j := takeJob[updateJob[T], T](&updateJobs)
+	j := reuse.Take[updateJob[T], T](&updateJobs)
 	j.do, j.P = sumSquares, x
-	j.size = max(blockSize, parallel.Blocks(len(x), maxPartials))
+	j.size = max(vector.BlockSize, parallel.Blocks(len(x), vector.MaxPartials))
 	blocks := parallel.Blocks(len(x), j.size)
 	parallel.Run(blocks, j)
-	total := sum(j.partial[:blocks])
-	giveJob[T](&updateJobs, j)
+	total := vector.RowSum(j.partial[:blocks])
+	reuse.Give[T](&updateJobs, j)
 	return total
 }
 
 // ScaleTo computes y = a·x.
-func ScaleTo[T Float](y, x []T, a T) {
+func ScaleTo[T scalar.Float](y, x []T, a T) {
 	runUpdate(updateJob[T]{Updated: Updated[T]{New: y, P: x}, do: scaling, lr: a})
 }

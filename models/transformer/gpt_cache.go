@@ -8,6 +8,7 @@ import (
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
 // recall is attention of one query to the keys that are kept and to its own:
@@ -63,7 +64,7 @@ func checkRead(read []int64, context int) error {
 	return nil
 }
 
-func evalRecall[T kernel.Float](heads int, dst, in []graph.Tensor) {
+func evalRecall[T scalar.Float](heads int, dst, in []graph.Tensor) {
 	n, s, d := in[2].Shape[0], in[2].Shape[1], in[0].Shape[2]
 	p := kernel.AttentionSizes{N: n, NH: heads, T: 1, S: s, HS: d / heads, Lengths: in[3].I64}
 	p.Scale = 1 / math.Sqrt(float64(p.HS))
@@ -87,7 +88,7 @@ func evalRecall[T kernel.Float](heads int, dst, in []graph.Tensor) {
 }
 
 // ownWeight is 1/(1 + e^(l-s)), of the score s = scale·q·k.
-func ownWeight[T kernel.Float](q, k []T, scale, l float64) float64 {
+func ownWeight[T scalar.Float](q, k []T, scale, l float64) float64 {
 	s := 0.
 	for j, v := range k {
 		s += float64(q[j]) * float64(v)
@@ -128,7 +129,7 @@ func (keep) Eval(dst, in []graph.Tensor) error {
 	return nil
 }
 
-func evalKeep[T kernel.Float](y, kv, own []T, read []int64) {
+func evalKeep[T scalar.Float](y, kv, own []T, read []int64) {
 	if &y[0] != &kv[0] {
 		copy(y, kv)
 	}

@@ -692,9 +692,9 @@ func transpose(r, t *[8]reg.VecVirtual) {
 
 // untransposeAVX2 writes the way back.
 func untransposeAVX2() {
-	TEXT("untranspose16AVX2", NOSPLIT, "func(k int, panel *float32, b *float32, rowB int)")
+	TEXT("Untranspose16AVX2", NOSPLIT, "func(k int, panel *float32, b *float32, rowB int)")
 	Pragma("noescape")
-	Doc("untranspose16AVX2 copies k rows of 16, k a multiple of 8, into as many elements of each of 16 rows, rowB " +
+	Doc("Untranspose16AVX2 copies k rows of 16, k a multiple of 8, into as many elements of each of 16 rows, rowB " +
 		"bytes " +
 		"apart.")
 	k := Load(Param("k"), GP64())
@@ -704,7 +704,7 @@ func untransposeAVX2() {
 	row3 := GP64()
 	LEAQ(Mem{Base: rowB, Index: rowB, Scale: 2}, row3)
 	to, mid := GP64(), GP64()
-	Label("untranspose16AVX2Loop")
+	Label("Untranspose16AVX2Loop")
 	MOVQ(b, to)
 	for half := range 2 {
 		LEAQ(Mem{Base: to, Index: rowB, Scale: 4}, mid)
@@ -735,7 +735,7 @@ func untransposeAVX2() {
 	ADDQ(Imm(32), b)
 	ADDQ(U32(512), panel)
 	SUBQ(Imm(8), k)
-	JNE(LabelRef("untranspose16AVX2Loop"))
+	JNE(LabelRef("Untranspose16AVX2Loop"))
 	VZEROUPPER()
 	RET()
 }

@@ -1,8 +1,10 @@
-// Command rows writes the kernels that go over rows: element by element, to sums and extrema, over columns, and
-// windows of a pooling.
+// Command rows writes the kernels that go over rows: those of package vector, element by element, to sums and extrema,
+// and over columns; or those of layers, in package kernel: normalisations, updates, random numbers, and windows of a
+// pooling.
 package main
 
 import (
+	"flag"
 	"fmt"
 	"strings"
 
@@ -14,9 +16,14 @@ import (
 )
 
 func main() {
+	layers := flag.Bool("layers", false, "write the kernels of layers")
 	kernels.Flags()
 	masks()
 	for _, f = range []forms.Form{forms.AVX2, forms.AVX512} {
+		if *layers {
+			layerKernels()
+			continue
+		}
 		eachKernels()
 		sumKernels()
 		magnitude()
@@ -24,11 +31,14 @@ func main() {
 		extremum("rowMin", "smallest", VMINPS, VORPS)
 		columnKernels()
 	}
-	f = forms.AVX2
-	poolKernels()
-	transpose()
-	philox()
-	dropout()
+	if f = forms.AVX2; *layers {
+		poolKernels()
+		philox()
+		dropout()
+	} else {
+		transpose()
+		second()
+	}
 	Generate()
 	kernels.Write("avo/rows")
 }
@@ -225,6 +235,10 @@ func eachKernels() {
 		VMULPS(s[0], v[1], v[1])
 		VADDPS(v[1], v[0], v[0])
 	})
+}
+
+// layerKernels are those that go element by element.
+func layerKernels() {
 	each("softmaxGrad", "dx = y·(dy - a)", "dx", "y dy", "a", func(v, s []reg.VecVirtual) {
 		VSUBPS(s[0], v[1], v[1])
 		VMULPS(v[1], v[0], v[0])
@@ -778,4 +792,25 @@ func columnKernels() {
 			VMULPD(row[1], v[1], v[1])
 			VFMADD231PD(v[0], v[1], acc[1])
 		})
+}
+
+// second writes the copy of every second number.
+func second() {
+	TEXT("everySecondAVX2", NOSPLIT, "func(n int, to, from *float32)")
+	Pragma("noescape")
+	Doc("everySecondAVX2 sets to[i] = from[2i] for i < n, a multiple of 8. It reads 2n numbers.")
+	n, to, from := Load(Param("n"), GP64()), Load(Param("to"), GP64()), Load(Param("from"), GP64())
+	Label("everySecondLoop")
+	a, b := YMM(), YMM()
+	VMOVUPS(Mem{Base: from}, a)
+	VMOVUPS(Mem{Base: from, Disp: 32}, b)
+	VSHUFPS(Imm(0x88), b, a, a)
+	VPERMPD(Imm(0xD8), a, a)
+	VMOVUPS(a, Mem{Base: to})
+	ADDQ(Imm(64), from)
+	ADDQ(Imm(32), to)
+	SUBQ(Imm(8), n)
+	JNE(LabelRef("everySecondLoop"))
+	VZEROUPPER()
+	RET()
 }

@@ -247,7 +247,7 @@ func sumWindows(stride int) {
 // transpose writes the transpose of blocks of 8×8: pairs of rows are interleaved, then pairs of pairs, then halves
 // exchanged.
 func transpose() {
-	start("transpose", "func(blocks int, dst *float32, dRow int, src *float32, sRow int)", "",
+	start("Transpose", "func(blocks int, dst *float32, dRow int, src *float32, sRow int)", "",
 		"sets dst[r][c] = src[c][r] for r < 8 and c < 8·blocks. Rows lie dRow and sRow bytes apart.")
 	n := Load(Param("blocks"), GP64())
 	dst, dRow := Load(Param("dst"), GP64()), Load(Param("dRow"), GP64())

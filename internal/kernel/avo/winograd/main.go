@@ -37,7 +37,6 @@ func main() {
 	}
 	weights(6)
 	weights(12)
-	second()
 	zip()
 	Generate()
 	kernels.Write("avo/winograd")
@@ -388,28 +387,7 @@ func sums() {
 	RET()
 }
 
-// second writes the copy of every second number.
-func second() {
-	TEXT("everySecondAVX2", NOSPLIT, "func(n int, to, from *float32)")
-	Pragma("noescape")
-	Doc("everySecondAVX2 sets to[i] = from[2i] for i < n, a multiple of 8. It reads 2n numbers.")
-	n, to, from := argument("n"), argument("to"), argument("from")
-	Label("everySecondLoop")
-	a, b := YMM(), YMM()
-	VMOVUPS(Mem{Base: from}, a)
-	VMOVUPS(Mem{Base: from, Disp: 32}, b)
-	VSHUFPS(Imm(0x88), b, a, a)
-	VPERMPD(Imm(0xD8), a, a)
-	VMOVUPS(a, Mem{Base: to})
-	ADDQ(Imm(64), from)
-	ADDQ(Imm(32), to)
-	SUBQ(Imm(8), n)
-	JNE(LabelRef("everySecondLoop"))
-	VZEROUPPER()
-	RET()
-}
-
-// zip writes the way back.
+// zip writes the copy of two rows into one, a number of each in turn.
 func zip() {
 	TEXT("zipAVX2", NOSPLIT, "func(n int, to, even, odd *float32)")
 	Pragma("noescape")

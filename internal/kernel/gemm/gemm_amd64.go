@@ -1,0 +1,627 @@
+package gemm
+
+// The matrix product in float32 with the micro-kernels of AVX2 and AVX-512.
+//
+// C is cut into blocks, the units of parallel work. A block goes through the columns of op(A) and the rows of op(B) in
+// chunks; for each chunk B is copied into panels of 16 columns and A into panels of 6 rows, of which a micro-kernel
+// multiplies two at a time. A panel of B stays in the first-level cache (24 kB) while all rows of A pass, and A in the
+// second. In AVX-512 a panel has 32 columns and a tile 12 rows. Deep chunks pass C through memory less often; with 384
+// in place of 256, and as many rows less, products on two Zen 3 cores are 1.5 % faster. Every element of C is summed
+// in the order of k by fused multiply-adds, so its bits depend on the sizes alone, and on the form.
+
+import (
+	"github.com/stheno-ml/stheno/internal/form"
+	"github.com/stheno-ml/stheno/internal/parallel"
+	"github.com/stheno-ml/stheno/internal/reuse"
+)
+
+// Sizes of pieces are variables, so that tests can cut small shapes into many.
+var (
+	ChunkDepth = 256 // of sums over windows
+	blockCols  = 256 // a multiple of the width of a panel
+	wideCols   = 512 // columns that a block may have so that A is copied by the block that reads it, and once
+	leastRows  = 72  // of such a block
+	// BlockFlops is the least work of a block while there are too few blocks to go round, some 10 µs; half of that
+	// where otherwise there would be one alone. Smaller blocks copy the same rows of A and columns of B more often.
+	BlockFlops = 1_000_000
+	GoodBlocks = 8
+)
+
+// Micro is a set of micro-kernels: their sizes, and the kernels by the sizes of an edge.
+type Micro struct {
+	Width, Height    int // of a tile
+	rows, depth      int // of a block, a multiple of the height, and of a chunk, one of 8
+	DotRows, DotCols int // of a tile of rows by rows
+	MultiplyTile     []tileKernel
+	MultiplyPanel    []panelKernel
+	multiplyStrip    stripKernel // of tiles of the full height
+	MultiplyTaps     []tapsKernel
+	MultiplyDots     [][]dotKernel
+	MultiplyLine     lineKernel // of a single row, LineLength columns at a time
+	transpose        copyKernel // 16 rows into 16 columns of a panel
+	transposeStep    int        // k is a multiple of it
+	// as many rows, up to the height of a tile, into the columns of a panel, k being a multiple of 8
+	TransposeRows []copyKernel
+	// as many elements of k rows as a tile is high, side by side
+	packRows packKernel
+	packCols packKernel // as many as it is wide
+}
+
+type (
+	tileKernel func(k int, a *float32, rowA, colA int, b *float32, rowB int, c *float32, rowC int,
+		alpha float32, add bool)
+	panelKernel func(k int, a, b, c *float32, rowC int, alpha float32, add bool)
+	stripKernel func(tiles, k int, a, b, c *float32, rowC int, alpha float32, add bool, next *float32, pace int)
+	tapsKernel  func(k int, a *float32, rowA, colA int, b *float32, offset *int, c *float32, rowC int,
+		alpha float32, add bool)
+	dotKernel func(k int, a *float32, rowA int, b *float32, offset *int, c *float32, rowC int,
+		alpha float32, add bool)
+	copyKernel func(k int, from *float32, row int, panel *float32)
+	lineKernel func(blocks, k int, a *float32, colA int, b *float32, offset *int, c *float32, add bool)
+	packKernel func(k, panels int, from *float32, row int, panel *float32, step int)
+)
+
+// The largest sizes of all sets.
+const (
+	MaxWidth       = 32
+	MaxHeight      = 12
+	maxChunk       = 168 * 384 // of A
+	maxPanel       = 32 * 256
+	maxDotCols     = 6
+	LineLength     = 64
+	iterationBytes = 512 // of a panel of B that an iteration of the loop of a strip reads
+	cacheLine      = 64
+)
+
+var (
+	MicroAVX2 = Micro{Width: 16, Height: 6, rows: 168, depth: 384, DotRows: 3, DotCols: 4, MultiplyLine: lineAVX2,
+		transpose: transpose16AVX2, transposeStep: 8, packRows: pack6AVX2, packCols: pack16AVX2,
+		MultiplyTile: []tileKernel{1: tile1x16AVX2, tile2x16AVX2, tile3x16AVX2, tile4x16AVX2, tile5x16AVX2,
+			tile6x16AVX2},
+		multiplyStrip: strip6x16AVX2,
+		MultiplyPanel: []panelKernel{1: panel1x16AVX2, panel2x16AVX2, panel3x16AVX2, panel4x16AVX2, panel5x16AVX2,
+			panel6x16AVX2},
+		TransposeRows: []copyKernel{1: transpose1Rows6AVX2, transpose2Rows6AVX2, transpose3Rows6AVX2,
+			transpose4Rows6AVX2, transpose5Rows6AVX2,
+			transpose6Rows6AVX2},
+		MultiplyTaps: []tapsKernel{1: taps1x16AVX2, taps2x16AVX2, taps3x16AVX2, taps4x16AVX2, taps5x16AVX2,
+			taps6x16AVX2},
+		MultiplyDots: [][]dotKernel{
+			1: {1: dot1x1AVX2, dot1x2AVX2, dot1x3AVX2, dot1x4AVX2},
+			2: {1: dot2x1AVX2, dot2x2AVX2, dot2x3AVX2, dot2x4AVX2},
+			3: {1: dot3x1AVX2, dot3x2AVX2, dot3x3AVX2, dot3x4AVX2},
+		},
+	}
+	microAVX512 = Micro{Width: 32, Height: 12, rows: 240, depth: 256, DotRows: 4, DotCols: 6, MultiplyLine: lineAVX512,
+		transpose: transpose16AVX512, transposeStep: 4, packRows: pack12AVX2, packCols: pack32AVX2,
+		MultiplyTile: []tileKernel{1: tile1x32AVX512, tile2x32AVX512, tile3x32AVX512, tile4x32AVX512, tile5x32AVX512,
+			tile6x32AVX512, tile7x32AVX512, tile8x32AVX512, tile9x32AVX512, tile10x32AVX512, tile11x32AVX512,
+			tile12x32AVX512},
+		multiplyStrip: strip12x32AVX512,
+		MultiplyPanel: []panelKernel{1: panel1x32AVX512, panel2x32AVX512, panel3x32AVX512, panel4x32AVX512,
+			panel5x32AVX512,
+			panel6x32AVX512, panel7x32AVX512, panel8x32AVX512, panel9x32AVX512, panel10x32AVX512, panel11x32AVX512,
+			panel12x32AVX512},
+		TransposeRows: []copyKernel{1: transpose1Rows12AVX2, transpose2Rows12AVX2, transpose3Rows12AVX2,
+			transpose4Rows12AVX2, transpose5Rows12AVX2,
+			transpose6Rows12AVX2, transpose7Rows12AVX2, transpose8Rows12AVX2, transpose9Rows12AVX2,
+			transpose10Rows12AVX2, transpose11Rows12AVX2,
+			transpose12Rows12AVX2},
+		MultiplyTaps: []tapsKernel{1: taps1x32AVX512, taps2x32AVX512, taps3x32AVX512, taps4x32AVX512, taps5x32AVX512,
+			taps6x32AVX512, taps7x32AVX512, taps8x32AVX512, taps9x32AVX512, taps10x32AVX512, taps11x32AVX512,
+			taps12x32AVX512},
+		MultiplyDots: [][]dotKernel{
+			1: {1: dot1x1AVX512, dot1x2AVX512, dot1x3AVX512, dot1x4AVX512, dot1x5AVX512, dot1x6AVX512},
+			2: {1: dot2x1AVX512, dot2x2AVX512, dot2x3AVX512, dot2x4AVX512, dot2x5AVX512, dot2x6AVX512},
+			3: {1: dot3x1AVX512, dot3x2AVX512, dot3x3AVX512, dot3x4AVX512, dot3x5AVX512, dot3x6AVX512},
+			4: {1: dot4x1AVX512, dot4x2AVX512, dot4x3AVX512, dot4x4AVX512, dot4x5AVX512, dot4x6AVX512},
+		},
+	}
+)
+
+// MicroFor returns the micro-kernels of the active form for n columns. Where a panel of half the width will do, it
+// costs half as much; each element is summed alike.
+func MicroFor(n int) *Micro {
+	if form.Active() < form.AVX512 || n <= MicroAVX2.Width {
+		return &MicroAVX2
+	}
+	return &microAVX512
+}
+
+// products is a batch of matrix products in float32, and how it is cut into blocks.
+type products struct {
+	Product[float32]
+	rows, cols, depth int // of a block, and of a chunk
+	tilesM, tilesN    int
+	perBlock          int // how many small products a block does
+	dots              bool
+	packsA, packsB    bool // copies are made, of chunks of A and of B
+	sharesA, sharesB  bool // once for all blocks
+	ready             bool // the copies of B are there already
+	bufA, bufB        []float32
+	kernels           *Micro
+}
+
+var productsPool = reuse.Spares{Fresh: func() any { return new(products) }}
+
+// takeProducts returns a spare for a product, with the memory for its copies.
+func takeProducts(p *Product[float32]) *products {
+	q := productsPool.Get().(*products)
+	*q = products{Product: *p, bufA: q.bufA, bufB: q.bufB, kernels: MicroFor(p.N)}
+	return q
+}
+
+// give keeps the memory, but nothing of the caller's.
+func (p *products) give() {
+	*p = products{bufA: p.bufA, bufB: p.bufB}
+	productsPool.Put(p)
+}
+
+// multiply32 multiplies in float32 if there is a form for it beside the plain one.
+func multiply32(product *Product[float32]) bool {
+	if form.Active() < form.AVX2 {
+		return false
+	}
+	p := takeProducts(product)
+	p.cut()
+	p.share()
+	if p.perBlock > 0 {
+		parallel.Run(parallel.Blocks(p.Batch, p.perBlock), (*smallProducts)(p))
+	} else {
+		parallel.Run(p.Batch*p.tilesM*p.tilesN, p)
+	}
+	p.give()
+	return true
+}
+
+// PackB32 lays B, k×n, out for multiplyPacked32, in memory that grows, and reports whether there is a form for that.
+func PackB32(packed *[]float32, b Matrix[float32], k, n int) bool {
+	if form.Active() < form.AVX2 || n == 0 || k == 0 {
+		return false
+	}
+	PackB(reuse.Room(packed, PackedB(k, n)), b, k, n)
+	return true
+}
+
+// PackedB is how many numbers B, k×n, takes when it is laid out in panels.
+func PackedB(k, n int) int { return k * RoundUp(n, MicroFor(n).Width) }
+
+// PackB lays B, k×n, out in panels, chunk by chunk.
+func PackB(packed []float32, b Matrix[float32], k, n int) {
+	kernels := MicroFor(n)
+	depth, width := kernels.chunkOf(k), RoundUp(n, kernels.Width)
+	for l := 0; l < k; l += depth {
+		kernels.packB(packed[l*width:], b, 0, n, l, min(depth, k-l))
+	}
+}
+
+// MultiplyPrepared computes one product of several blocks, whose B lies in packed unless that is nil.
+func MultiplyPrepared(product *Product[float32], packed []float32) {
+	p := takeProducts(product)
+	own := p.bufB
+	p.cut()
+	if packed != nil {
+		p.bufB, p.ready = packed, true
+	}
+	p.share()
+	parallel.Run(p.tilesM*p.tilesN, p)
+	if packed == nil {
+		own = p.bufB
+	}
+	p.bufB = own
+	p.give()
+}
+
+// multiplyPacked32 computes one product whose B lies in packed.
+func multiplyPacked32(product *Product[float32], packed []float32) {
+	if product.M == 0 {
+		return
+	}
+	p := takeProducts(product)
+	own := p.bufB
+	p.bufB, p.packsB, p.sharesB = packed, true, true
+	p.cut()
+	parallel.Run(p.tilesM*p.tilesN, p)
+	p.bufB = own
+	p.give()
+}
+
+// chunkOf is the depth of a chunk of k, a multiple of 8, of which copies are fast.
+func (m *Micro) chunkOf(k int) int { return Evenly(k, m.depth, 8) }
+
+// Evenly cuts size into as few pieces of at most the given size as may be, all of about one size, which is most or a
+// multiple of unit.
+func Evenly(size, most, unit int) int {
+	return min(most, RoundUp(parallel.Blocks(size, max(1, parallel.Blocks(size, most))), unit))
+}
+
+// cut decides on the blocks, by the sizes alone.
+func (p *products) cut() {
+	width, height, blockRows := p.kernels.Width, p.kernels.Height, p.kernels.rows
+	p.rows, p.cols = min(p.M, blockRows), min(RoundUp(p.N, width), blockCols)
+	if blocks := min(2*GoodBlocks, p.M/leastRows); p.Batch == 1 && !p.A.Transposed && p.N <= wideCols &&
+		blocks >= GoodBlocks {
+		p.rows, p.cols = min(blockRows, RoundUp(parallel.Blocks(p.M, blocks), height)), RoundUp(p.N, width)
+	}
+	flops := func() int { return 2 * p.rows * p.cols * p.K }
+	count := func() int { return p.Batch * parallel.Blocks(p.M, p.rows) * parallel.Blocks(p.N, p.cols) }
+	for c := count(); c < GoodBlocks && flops() > 2*BlockFlops || c < 2 && flops() > BlockFlops; c = count() {
+		if p.cols >= p.rows && p.cols > width {
+			p.cols = RoundUp(p.cols/2, width)
+		} else if p.rows > height {
+			p.rows = RoundUp(p.rows/2, height)
+		} else {
+			break
+		}
+	}
+	p.rows, p.cols = Evenly(p.M, p.rows, height), Evenly(p.N, p.cols, width)
+	p.tilesM, p.tilesN = parallel.Blocks(p.M, p.rows), parallel.Blocks(p.N, p.cols)
+	p.depth = p.kernels.chunkOf(p.K)
+	p.perBlock = 0
+	if f := flops(); f < BlockFlops/4 && p.tilesM*p.tilesN == 1 {
+		p.perBlock = max(1, BlockFlops/2/max(1, f))
+	}
+	// Sums of lanes need no copy of B, but adding up the lanes costs as much as some 70 columns of A; copying Bᵀ costs
+	// as much as 6 rows.
+	p.dots = p.B.Transposed && !p.A.Transposed && p.M < p.K/12
+}
+
+var (
+	shareFlops  = 16_000_000 // work that a parallel region for the copies is small beside
+	shareMemory = 1 << 22    // elements that are copied at most
+	sharePanels = 8          // panels that a block of copies has
+)
+
+const (
+	// panels of B that a copy of A is worth; half as many if rows of A, a multiple of 1 kB apart, compete for the
+	// cache
+	packCols  = 4
+	packDepth = 32 // of A, for the copy: what is beyond a multiple of 8 is slow
+)
+
+// share decides what is copied, and makes the copies that several blocks read.
+func (p *products) share() {
+	if p.dots || p.K == 0 || p.Alpha == 0 {
+		p.packsB, p.sharesB = p.ready, p.ready
+		return
+	}
+	p.packsA = p.N > packCols/2*p.kernels.Width && (p.A.Transposed || p.A.Row%256 == 0) ||
+		p.N > packCols*p.kernels.Width && p.K >= packDepth || p.N > 4*packCols*p.kernels.Width
+	p.packsB = p.B.Transposed || p.M > 4*p.kernels.Height // fewer rows are not worth the copy
+	worth := p.Batch == 1 && 2*p.M*p.N*p.K > shareFlops
+	p.sharesA = worth && p.packsA && p.tilesN > 1 && p.K*p.heights() <= shareMemory
+	p.sharesB = worth && p.packsB && p.tilesM > 1 && p.K*p.widths() <= shareMemory
+	if p.ready {
+		p.packsB, p.sharesB = true, true
+	}
+	if p.sharesA {
+		reuse.Room(&p.bufA, p.K*p.heights())
+	}
+	if p.sharesB && !p.ready {
+		reuse.Room(&p.bufB, p.K*p.widths())
+	}
+	if a, b := p.shares(); a+b > 0 {
+		parallel.Run(parallel.Blocks(p.K, p.depth)*(a+b), (*sharing)(p))
+	}
+}
+
+// heights and widths are the sizes of C, up to whole tiles.
+func (p *products) heights() int { return RoundUp(p.M, p.kernels.Height) }
+func (p *products) widths() int  { return RoundUp(p.N, p.kernels.Width) }
+
+// shares returns how many blocks of copies each chunk has.
+func (p *products) shares() (a, b int) {
+	if p.sharesA {
+		a = parallel.Blocks(p.M, sharePanels*p.kernels.Height)
+	}
+	if p.sharesB && !p.ready {
+		b = parallel.Blocks(p.N, sharePanels*p.kernels.Width)
+	}
+	return a, b
+}
+
+// sharing makes the copies of some panels of a chunk.
+type sharing products
+
+func (q *sharing) Block(i int) {
+	p := (*products)(q)
+	a, b := p.shares()
+	chunk, i := i/(a+b), i%(a+b)
+	l := chunk * p.depth
+	k := min(p.depth, p.K-l)
+	if i < a {
+		lo, hi := parallel.Bounds(i, sharePanels*p.kernels.Height, p.M)
+		p.kernels.PackA(p.bufA[l*p.heights()+lo*k:], p.A, lo, hi, l, k)
+		return
+	}
+	lo, hi := parallel.Bounds(i-a, sharePanels*p.kernels.Width, p.N)
+	p.kernels.packB(p.bufB[l*p.widths()+lo*k:], p.B, lo, hi, l, k)
+}
+
+// PackA copies rows [m, hi) of A, k columns from column l, into panels as high as a tile.
+func (kernels *Micro) PackA(panels []float32, a Matrix[float32], m, hi, l, k int) {
+	height := kernels.Height
+	if whole := (hi - m) / height; a.Transposed && whole > 0 {
+		kernels.packRows(k, whole, &a.from(m, l)[0], 4*a.Row, &panels[0], 4*height*k)
+		m, panels = m+whole*height, panels[whole*height*k:]
+	}
+	for ; m < hi; m += height {
+		rows := min(height, hi-m)
+		if a.Transposed {
+			for c := range k {
+				for r, v := range a.from(m, l+c)[:rows] {
+					panels[c*height+r] = v
+				}
+			}
+			return
+		}
+		transposed := k &^ 7
+		if transposed > 0 {
+			kernels.TransposeRows[rows](transposed, &a.from(m, l)[0], 4*a.Row, &panels[0])
+		}
+		for c := transposed; c < k; c++ {
+			for r := range rows {
+				panels[c*height+r] = a.Data[(m+r)*a.Row+l+c]
+			}
+		}
+		if rows == height {
+			panels = panels[height*k:]
+		}
+	}
+}
+
+// PackB copies columns [n, hi) of B, k rows from row l, into panels as wide as a tile. The last may be one of half the
+// width.
+func (kernels *Micro) packB(panels []float32, b Matrix[float32], n, hi, l, k int) {
+	if whole := (hi - n) / kernels.Width; !b.Transposed && whole > 0 {
+		kernels.packCols(k, whole, &b.from(l, n)[0], 4*b.Row, &panels[0], 4*kernels.Width*k)
+		n, panels = n+whole*kernels.Width, panels[whole*kernels.Width*k:]
+	}
+	for ; n < hi; n += kernels.Width {
+		kernels := MicroFor(hi - n)
+		width := min(kernels.Width, hi-n)
+		if !b.Transposed {
+			for r := range k {
+				row := panels[r*kernels.Width : (r+1)*kernels.Width]
+				clear(row[copy(row, b.from(l+r, n)[:width]):])
+			}
+			return
+		}
+		kernels.TransposePanel(panels, b.from(l, n), b.Row, width, k)
+		if width == kernels.Width {
+			panels = panels[width*k:]
+		}
+	}
+}
+
+// RoundUp is the least multiple of to that is not less than n.
+func RoundUp(n, to int) int { return (n + to - 1) / to * to }
+
+// Block computes block i, counting through those of one product before the next.
+func (p *products) Block(i int) {
+	tiles := p.tilesM * p.tilesN
+	s := panelSpaces.Get().(*panelSpace)
+	p.block(s, i/tiles, i%tiles/p.tilesN, i%p.tilesN)
+	panelSpaces.Put(s)
+}
+
+// smallProducts are products of which a block does several.
+type smallProducts products
+
+func (q *smallProducts) Block(i int) {
+	p := (*products)(q)
+	s := panelSpaces.Get().(*panelSpace)
+	lo, hi := parallel.Bounds(i, p.perBlock, p.Batch)
+	for item := lo; item < hi; item++ {
+		p.block(s, item, 0, 0)
+	}
+	panelSpaces.Put(s)
+}
+
+// panelSpace is the memory of one block: a chunk of A, a panel of B, a tile at the edge of C, and the offsets of rows
+// of B.
+type panelSpace struct {
+	a      [maxChunk]float32
+	b      [maxPanel]float32
+	edge   [MaxHeight * MaxWidth]float32
+	offset [maxDotCols]int
+}
+
+var panelSpaces = reuse.Spares{Fresh: func() any { return new(panelSpace) }}
+
+// block computes block (ti, tj) of one product.
+func (p *products) block(s *panelSpace, item, ti, tj int) {
+	i, iEnd := parallel.Bounds(ti, p.rows, p.M)
+	j, jEnd := parallel.Bounds(tj, p.cols, p.N)
+	one := p.one(item)
+	if p.Bias != nil {
+		one.begin(i, iEnd, j, jEnd)
+	}
+	t := tiling{p: p, a: one.A, b: one.B, c: one.C.from(i, j), row: p.C.Row, m: iEnd - i, n: jEnd - j,
+		add: p.Beta != 0}
+	if p.K == 0 || p.Alpha == 0 || p.Beta != 0 && p.Beta != 1 {
+		for r := range t.m {
+			scaleRow(p.Beta, t.c[r*t.row:r*t.row+t.n])
+		}
+		if p.K == 0 || p.Alpha == 0 {
+			return
+		}
+	}
+	if p.dots {
+		t.dots(s, i, j, p.K)
+		return
+	}
+	for l := 0; l < p.K; l += p.depth {
+		t.chunk(s, i, j, l, min(p.depth, p.K-l))
+		t.add = true
+	}
+}
+
+// tiling is a block of C, from whose element (i, j) on it is computed, and the operands.
+type tiling struct {
+	p    *products
+	a, b Matrix[float32]
+	c    []float32
+	row  int // of C
+	m, n int
+	add  bool // to C
+}
+
+// dots multiplies rows by rows.
+func (t *tiling) dots(s *panelSpace, i, j, k int) {
+	kernels := MicroFor(MaxWidth)
+	rows, cols := kernels.DotRows, kernels.DotCols
+	for c := range s.offset {
+		s.offset[c] = 4 * c * t.b.Row
+	}
+	for n := 0; n < t.n; n += cols {
+		multiply, b := kernels.MultiplyDots, &t.b.Data[(j+n)*t.b.Row]
+		width := min(cols, t.n-n)
+		for r := 0; r < t.m; r += rows {
+			a, c := &t.a.Data[(i+r)*t.a.Row], &t.c[r*t.row+n]
+			multiply[min(rows, t.m-r)][width](k, a, 4*t.a.Row, b, &s.offset[0], c, 4*t.row, t.p.Alpha, t.add)
+		}
+	}
+}
+
+// tileRows are rows of A as tiles read them, packed or not: tile r begins at data[r·step].
+type tileRows struct {
+	data      []float32
+	row, col  int // the distances of its rows and of its columns
+	step      int
+	panelHigh bool // the copy is in panels as high as a tile
+}
+
+// rows returns the rows of A for k columns from column l on.
+func (t *tiling) rows(s *panelSpace, i, l, k int) tileRows {
+	p := t.p
+	switch {
+	case p.sharesA:
+		return tileRows{p.bufA[l*p.heights()+i*k:], 1, p.kernels.Height, k, true}
+	case p.packsA:
+		p.kernels.PackA(s.a[:], t.a, i, i+t.m, l, k)
+		return tileRows{s.a[:], 1, p.kernels.Height, k, true}
+	case t.a.Transposed:
+		return tileRows{t.a.from(i, l), 1, t.a.Row, 1, false}
+	}
+	return tileRows{t.a.from(i, l), t.a.Row, 1, t.a.Row, false}
+}
+
+// at returns where tile r begins.
+func (a *tileRows) at(r, k int) *float32 {
+	if a.panelHigh { // the last panel of a wide form has tiles of half the height
+		return &a.data[r/a.col*a.col*k+r%a.col]
+	}
+	return &a.data[r*a.step]
+}
+
+// panelOfB is a panel of B, or that many columns of B itself.
+type panelOfB struct {
+	kernels *Micro
+	data    []float32
+	row     int      // the distance of its rows
+	column  int      // of the block
+	width   int      // in columns of C
+	next    *float32 // what is read after it
+}
+
+// chunk multiplies k columns of A, from column l, by as many rows of B, and adds to or sets the block.
+func (t *tiling) chunk(s *panelSpace, i, j, l, k int) {
+	p := t.p
+	a := t.rows(s, i, l, k)
+	for n := 0; n < t.n; n += p.kernels.Width {
+		kernels := MicroFor(p.N - j - n)
+		b := panelOfB{kernels: kernels, data: s.b[:k*kernels.Width], row: kernels.Width, column: n,
+			width: min(kernels.Width, t.n-n)}
+		switch {
+		case p.sharesB:
+			b.data = p.bufB[l*p.widths()+(j+n)*k:]
+		case p.packsB || b.width < kernels.Width:
+			kernels.packB(b.data, t.b, j+n, min(j+n+kernels.Width, p.N), l, k)
+		default:
+			b.data, b.row = t.b.from(l, j+n), t.b.Row
+		}
+		b.next = &t.next(b.data, j, n+kernels.Width, l, k)[0]
+		t.panel(s, k, a, b)
+	}
+}
+
+// next returns the panel of B that is read after the present one, b: that of column n of the block or the first of the
+// next chunk. Only copies that all blocks share lie there already.
+func (t *tiling) next(b []float32, j, n, l, k int) []float32 {
+	p := t.p
+	switch {
+	case !p.sharesB:
+		return b
+	case n < t.n:
+		return p.bufB[l*p.widths()+(j+n)*k:]
+	case l+k < p.K:
+		return p.bufB[(l+k)*p.widths()+j*min(p.depth, p.K-l-k):]
+	}
+	return b
+}
+
+// panel multiplies all rows by one panel, while the next one comes into the second-level cache.
+func (t *tiling) panel(s *panelSpace, k int, a tileRows, b panelOfB) {
+	kernels, alpha := b.kernels, t.p.Alpha
+	packed := t.p.packsA && kernels == t.p.kernels && b.row == kernels.Width
+	r := 0
+	if tiles := t.m / kernels.Height; packed && b.width == kernels.Width && tiles > 0 {
+		pace := min(parallel.Blocks(iterationBytes, tiles), cacheLine)
+		kernels.multiplyStrip(tiles, k, &a.data[0], &b.data[0], &t.c[b.column], 4*t.row, alpha, t.add, b.next, pace)
+		r = tiles * kernels.Height
+	}
+	for ; r < t.m; r += kernels.Height {
+		height := min(kernels.Height, t.m-r)
+		c := t.c[r*t.row+b.column:]
+		to, rowC, add := &c[0], 4*t.row, t.add
+		if b.width < kernels.Width {
+			to, rowC, add = &s.edge[0], 4*kernels.Width, false
+		}
+		if packed {
+			kernels.MultiplyPanel[height](k, &a.data[r*k], &b.data[0], to, rowC, alpha, add)
+		} else {
+			kernels.MultiplyTile[height](k, a.at(r, k), 4*a.row, 4*a.col, &b.data[0], 4*b.row, to, rowC, alpha, add)
+		}
+		if b.width == kernels.Width {
+			continue
+		}
+		for y := range height {
+			row := c[y*t.row : y*t.row+b.width]
+			from := s.edge[y*kernels.Width : y*kernels.Width+b.width]
+			if !t.add {
+				copy(row, from)
+				continue
+			}
+			for x, v := range from {
+				row[x] += v
+			}
+		}
+	}
+}
+
+// TransposePanel copies k elements of width rows into the columns of a panel, and zeros beyond.
+func (m *Micro) TransposePanel(panel, b []float32, ldb, width, k int) {
+	for j := 0; j < m.Width; j += 16 {
+		done := 0
+		if j+16 <= width {
+			if done = k / m.transposeStep * m.transposeStep; done > 0 {
+				m.transpose(done, &b[j*ldb], 4*ldb, &panel[j])
+			}
+		}
+		if done == k {
+			continue
+		}
+		for x := j; x < j+16; x++ {
+			if x >= width {
+				for l := done; l < k; l++ {
+					panel[l*m.Width+x] = 0
+				}
+				continue
+			}
+			for l, v := range b[x*ldb+done : x*ldb+k] {
+				panel[(done+l)*m.Width+x] = v
+			}
+		}
+	}
+}

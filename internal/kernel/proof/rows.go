@@ -1,0 +1,78 @@
+package proof
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/stheno-ml/stheno/internal/form"
+)
+
+// A RowCase is a kernel over some rows, which it may change, and the sums that it returns.
+type RowCase = struct {
+	Name     string
+	Operands int
+	Run      func(v [][]float32) []float64
+}
+
+// CheckRows compares what every form of kernels over rows does with the plain one: element by element the same bits,
+// sums to the rounding of float64. Operands end at the end of memory and lie at every alignment.
+func CheckRows(t *testing.T, cases []RowCase) {
+	for _, c := range cases {
+		t.Run(c.Name, func(t *testing.T) {
+			const most = 460
+			memory := make([][]float32, c.Operands)
+			for k := range memory {
+				memory[k] = Guarded[float32](t, most, false)
+			}
+			fill := func(n int, odd bool) [][]float32 {
+				v := make([][]float32, c.Operands)
+				for k := range v {
+					v[k] = memory[k][most-n:]
+					copy(v[k], Random[float32](fmt.Sprint(c.Name, k), n))
+					if odd {
+						for i, s := range Special {
+							v[k][(n/2+3*i*(k+1))%n] = s
+						}
+					}
+				}
+				return v
+			}
+			for n := 1; n < most; n += 1 + n/80*9 {
+				for _, odd := range []bool{false, true} {
+					best := form.Active()
+					form.Use(form.Plain)
+					v := fill(n, odd)
+					wantScalars := c.Run(v)
+					var want [][]float32
+					for _, x := range v {
+						want = append(want, slices.Clone(x))
+					}
+					form.Use(best)
+					v = fill(n, odd)
+					gotScalars := c.Run(v)
+					for k, want := range want {
+						for i, w := range want {
+							if !SameFloat(v[k][i], w) {
+								t.Fatalf("n=%d odd=%v: element %d of operand %d is %v, want %v", n, odd, i,
+									k, v[k][i], w)
+							}
+						}
+					}
+					for i, w := range wantScalars {
+						g := gotScalars[i]
+						if (g != g) != (w != w) || w == w && g != w && !(math.Abs(g-w) <= 1e-11*(1+math.Abs(w)) ||
+							odd && math.Abs(g-w) <= 1e-11*math.MaxFloat32*math.MaxFloat32) {
+							t.Fatalf("n=%d odd=%v: sum %d is %v, want %v", n, odd, i, g, w)
+						}
+						if w == 0 && (c.Name == "largest" || c.Name == "smallest") &&
+							math.Signbit(g) != math.Signbit(w) {
+							t.Fatalf("n=%d: %v, want %v", n, g, w)
+						}
+					}
+				}
+			}
+		})
+	}
+}

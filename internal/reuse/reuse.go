@@ -1,0 +1,151 @@
+// This file holds what kernels keep from one call to the next: the bodies of their loops, and the memory that these
+// work in beside the scratch that the caller gives.
+
+package reuse
+
+import (
+	"reflect"
+	"slices"
+	"sync"
+	"unsafe"
+
+	"github.com/stheno-ml/stheno/internal/pages"
+)
+
+// A Jobs keeps the loop bodies of one kernel for reuse, by element size, so that a parallel loop allocates nothing.
+type Jobs [2]Spares
+
+// Spares are things kept for reuse. Unlike a sync.Pool they survive a collection and belong to no processor, so that
+// what has run once allocates no more: there are never more than were in use at the same time. [Held] counts them, and
+// [Release] gives them back.
+type Spares struct {
+	Fresh func() any // makes one when none is left; nil for the caller to do so
+
+	mu    sync.Mutex
+	free  []any
+	known bool // to Held and Release
+}
+
+// all lists the spares that something was ever put to.
+var all struct {
+	mu   sync.Mutex
+	list []*Spares
+}
+
+// Get returns a spare, a fresh one, or nil.
+func (s *Spares) Get() any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := len(s.free); n > 0 {
+		x := s.free[n-1]
+		s.free[n-1] = nil
+		s.free = s.free[:n-1]
+		return x
+	}
+	if s.Fresh == nil {
+		return nil
+	}
+	return s.Fresh()
+}
+
+// Put keeps x, a pointer to a struct.
+func (s *Spares) Put(x any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.free = append(s.free, x)
+	if !s.known {
+		s.known = true
+		all.mu.Lock()
+		all.list = append(all.list, s)
+		all.mu.Unlock()
+	}
+}
+
+// eachSpare calls f with the list of every kind of spares, under its lock.
+func eachSpare(f func(free *[]any)) {
+	all.mu.Lock()
+	list := slices.Clone(all.list)
+	all.mu.Unlock()
+	for _, s := range list {
+		s.mu.Lock()
+		f(&s.free)
+		s.mu.Unlock()
+	}
+}
+
+// Held returns how many bytes kernels keep for later calls: operands laid out in panels, planes and columns of
+// convolutions, and the bodies of loops. It is as much as the calls that ran at the same time have needed, of all
+// callers together, and does not count what calls are working in.
+func Held() int {
+	n := 0
+	eachSpare(func(free *[]any) {
+		for _, x := range *free {
+			n += sizeOf(reflect.ValueOf(x).Elem())
+		}
+	})
+	return n
+}
+
+// Release gives back what [Held] counts. The calls after it allocate what they need once more.
+func Release() {
+	eachSpare(func(free *[]any) { *free = nil })
+}
+
+// sizeOf is how many bytes a value takes, with what its slices hold.
+func sizeOf(v reflect.Value) int {
+	n := int(v.Type().Size())
+	if v.Kind() != reflect.Struct {
+		return n
+	}
+	for i := range v.NumField() {
+		switch f := v.Field(i); f.Kind() {
+		case reflect.Slice:
+			elem := f.Type().Elem()
+			if elem.Kind() != reflect.Struct {
+				n += f.Cap() * int(elem.Size())
+				break
+			}
+			for k := range f.Cap() { // views, which have lists of their own
+				n += sizeOf(f.Slice(0, f.Cap()).Index(k))
+			}
+		case reflect.Struct:
+			n += sizeOf(f) - int(f.Type().Size())
+		}
+	}
+	return n
+}
+
+// A number is an element type of jobs.
+type number interface{ float32 | float64 | int64 }
+
+// sizeClass is 0 for elements of 4 bytes and 1 for those of 8.
+func sizeClass[T number]() int {
+	var x T
+	return int(unsafe.Sizeof(x))/4 - 1
+}
+
+// Take returns a job of type J, for elements of type T; its fields are those of an earlier use.
+func Take[J any, T number](p *Jobs) *J {
+	if j, ok := p[sizeClass[T]()].Get().(*J); ok {
+		return j
+	}
+	return new(J)
+}
+
+// Give clears j, so that it holds no memory of the caller, and keeps it.
+func Give[T number, J any](p *Jobs, j *J) {
+	var zero J
+	*j = zero
+	p[sizeClass[T]()].Put(j)
+}
+
+// Keep keeps j as it is, for a job that holds nothing of the caller's.
+func Keep[T number, J any](p *Jobs, j *J) { p[sizeClass[T]()].Put(j) }
+
+// Room returns n elements of a buffer that grows.
+func Room(b *[]float32, n int) []float32 {
+	if cap(*b) < n {
+		*b = pages.Large(make([]float32, n))
+	}
+	return (*b)[:n]
+}
