@@ -142,12 +142,13 @@ func (g *group) op(t Type) (Op, []*register) {
 			part = role
 		}
 	}
-	return fused{part, strings.Join(labels, " · "), strings.Join(names, "·"), vector.NewChain(len(inputs), steps...),
-		MakeDims(t.Shape...)}, inputs
+	return fused{role: part, label: strings.Join(labels, " · "), names: strings.Join(names, "·"),
+		chain: vector.NewChain(len(inputs), steps...), shape: MakeDims(t.Shape...)}, inputs
 }
 
 // fused is a group of elementwise ops as one.
 type fused struct {
+	NoRule
 	role  Role   // of the last member that is more than arithmetic
 	label string // those of its members
 	names string
@@ -166,8 +167,6 @@ func (o fused) Types(in []Type) ([]Type, error) {
 	}
 	return []Type{y}, nil
 }
-
-func (fused) Grad(_, _, _ []Node, _ []bool) []Node { return nil } // it is made after the gradients
 
 func (o fused) Eval(dst, in []Tensor) error {
 	if dst[0].DType == Float64 {

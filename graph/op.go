@@ -35,6 +35,13 @@ type Op interface {
 	Eval(dst, in []Tensor) error
 }
 
+// NoRule is embedded by an op that has no derivative rule: of integers, an update, or one that the compiler makes,
+// which it does when the gradients are there.
+type NoRule struct{}
+
+// Grad says that there is no rule.
+func (NoRule) Grad(_, _, _ []Node, _ []bool) []Node { return nil }
+
 // ErrNotFinite is what Eval of an update returns when it has computed all results and a parameter or moment among
 // them is NaN or infinite, although its operands are finite: a learning rate is too large, or a square overflows. The
 // run then goes on to its end, so that all parameters are those of one step, and its error is a [*NonFiniteError].

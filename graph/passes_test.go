@@ -11,7 +11,7 @@ import (
 // text is the code as the tests below compare it: one line an instruction.
 func (c *code) text() string {
 	var b strings.Builder
-	for _, in := range describe(c) {
+	for _, in := range describe(settled(c)) {
 		fmt.Fprintf(&b, "%s = %v %s", strings.Join(in.Results, " "), in.Op, strings.Join(in.Operands, " "))
 		for _, mark := range []struct {
 			on   bool
@@ -283,4 +283,10 @@ func TestVerify(t *testing.T) {
 			}
 		})
 	}
+}
+
+// settled is code as it is described: with scratch and lifetimes.
+func settled(c *code) *code {
+	c.settle()
+	return c
 }

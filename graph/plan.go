@@ -26,6 +26,7 @@ func (u *unit) meets(v *unit) bool { return u.first <= v.last && v.first <= u.la
 // plan gives every register in the arena an address such that no two that are alive at the
 // same time overlap, in little more memory than is alive at the worst moment.
 func plan(c *code) error {
+	c.settle()
 	units := c.units()
 	if len(units) <= manyUnits {
 		place(units)
@@ -43,6 +44,7 @@ func plan(c *code) error {
 
 // planApart gives every register memory of its own.
 func planApart(c *code) {
+	c.settle()
 	address := 0
 	for _, u := range c.units() {
 		u.root.address = address
@@ -50,8 +52,9 @@ func planApart(c *code) {
 	}
 }
 
-// units adds the scratch registers, moves outputs out of the arena, and returns what remains in it.
-func (c *code) units() []*unit {
+// settle makes what the plan is about: the scratch registers, which registers are outputs, out of the arena, and how
+// long each lives.
+func (c *code) settle() {
 	for _, in := range c.instrs {
 		if s, ok := in.op.(Scratcher); ok && !in.view && in.scratch == nil {
 			for _, t := range s.Scratch(typesOfRegs(in.in)) {
@@ -65,6 +68,10 @@ func (c *code) units() []*unit {
 			r.root.store = inOutput
 		}
 	}
+}
+
+// units returns the pieces of the arena, in the order in which they begin to live, of code that is settled.
+func (c *code) units() []*unit {
 	index := map[*register]*unit{}
 	var units []*unit
 	for _, in := range c.instrs {
@@ -74,7 +81,7 @@ func (c *code) units() []*unit {
 			}
 			u := index[r.root]
 			if u == nil {
-				u = &unit{root: r.root, size: aligned(r.root.t.Bytes()), first: r.first}
+				u = &unit{root: r.root, size: aligned(r.root.t.Bytes()), first: r.first, address: r.root.address}
 				index[r.root] = u
 				units = append(units, u)
 			}

@@ -248,3 +248,8 @@ func broadcastTypes(in []graph.Type) ([]graph.Type, error) {
 	}
 	return []graph.Type{{DType: in[0].DType, Shape: shape}}, nil
 }
+
+// Rewrite finds the patterns that end with this op.
+func (binary) Rewrite(root graph.Term) (graph.Op, []graph.Term, bool) {
+	return rewrite(root, softmaxPattern, logSoftmaxPattern, layerNormPattern, affinePattern, crossEntropyPattern)
+}

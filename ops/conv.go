@@ -635,3 +635,25 @@ func (o channelFill) Eval(dst, in []graph.Tensor) error {
 func (o channelFill) Rearranges() {}
 
 func (channelFill) Draw([]graph.Type) (graph.Role, string) { return graph.RoleView, "Fill by channel" }
+
+// Absorb goes on with a normalisation by given statistics, which goes into the weights, or with elementwise ops.
+func (o convolve) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
+	if n, ok := next.(batchNormEval); ok && operand == 0 {
+		return convNorm{conv: o, bias: operands > 2, norm: n}, true
+	}
+	return absorb(o, operands, next, operand, in)
+}
+
+// Absorb goes on with elementwise ops.
+func (o convTranspose) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
+	return absorb(o, operands, next, operand, in)
+}
+
+// Prepare packs the weights.
+func (o convolve) Prepare(in []graph.Type, held []bool) (graph.Preparation, bool) {
+	c := o.of(in)
+	if !held[1] || in[1].DType != graph.Float32 || c.PackedWeights() == 0 {
+		return graph.Preparation{}, false
+	}
+	return graph.Preparation{Op: packConv{conv: c}, From: []int{1}, Rest: packedConv{window: o.window, conv: c}}, true
+}

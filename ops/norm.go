@@ -680,3 +680,13 @@ const normFlops = 8
 
 // Flops of the gradient by element: x̂ 2, dy·w 1, its mean and that with x̂ 3, dx 4, dw and db 3.
 const normGradFlops = 13
+
+// Absorb goes on with elementwise ops.
+func (o batchNorm) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
+	return absorb(o, operands, next, operand, in)
+}
+
+// Absorb goes on with elementwise ops.
+func (o batchNormEval) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
+	return absorb(o, operands, next, operand, in)
+}

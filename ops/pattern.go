@@ -14,22 +14,6 @@ import (
 // pattern finds an op, and its operands, that computes t from these.
 type pattern func(t graph.Term) (graph.Op, []graph.Term, bool)
 
-func (binary) Rewrite(root graph.Term) (graph.Op, []graph.Term, bool) {
-	return rewrite(root, softmaxPattern, logSoftmaxPattern, layerNormPattern, affinePattern, crossEntropyPattern)
-}
-
-func (unary) Rewrite(root graph.Term) (graph.Op, []graph.Term, bool) {
-	return rewrite(root, logOfSoftmaxPattern, crossEntropyPattern)
-}
-
-func (reduce) Rewrite(root graph.Term) (graph.Op, []graph.Term, bool) {
-	return rewrite(root, crossEntropyPattern)
-}
-
-func (matmul) Rewrite(root graph.Term) (graph.Op, []graph.Term, bool) {
-	return rewrite(root, attentionPattern)
-}
-
 func rewrite(root graph.Term, patterns ...pattern) (graph.Op, []graph.Term, bool) {
 	for _, p := range patterns {
 		if op, in, ok := p(root); ok {

@@ -3,13 +3,9 @@
 package ops
 
 import (
-	"fmt"
 	"math"
-	"slices"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/kernel"
-	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
@@ -45,7 +41,7 @@ func attentionPattern(t graph.Term) (op graph.Op, in []graph.Term, ok bool) {
 	}
 	for i, mask := range m.Operands() {
 		if q, k, scale, ok := scoresOf(m.Operands()[1-i]); ok {
-			return maskedAttention{attention{operands: 3, scale: scale}}, []graph.Term{q, k, v, mask}, true
+			return maskedAttention{of: attention{operands: 3, scale: scale}}, []graph.Term{q, k, v, mask}, true
 		}
 	}
 	return nil, nil, false
@@ -140,52 +136,3 @@ func causal(mask, scores graph.Term, seen, hidden func(v float64) bool) bool {
 	}
 	return true
 }
-
-// maskedAttention is attention of q, k and v with a mask, the last operand, that broadcasts and is added to the
-// scores.
-type maskedAttention struct{ of attention }
-
-func (o maskedAttention) String() string { return "masked-" + o.of.String() }
-
-func (o maskedAttention) Types(in []graph.Type) ([]graph.Type, error) {
-	types, err := o.of.Types(in[:3])
-	if err != nil {
-		return nil, err
-	}
-	q, s, mask := in[0].Shape, in[1].Shape[len(in[1].Shape)-2], in[3].Shape
-	scores := append(slices.Clone(q[:len(q)-1]), s)
-	if y, ok := broadcastShape(scores, mask); !ok || !y.Equal(scores) || len(mask) == 0 || mask[len(mask)-1] != s {
-		return nil, fmt.Errorf("the mask has shape %v, scores have %v", mask, scores)
-	}
-	return types, sameFloats(in...)
-}
-
-// Grad has no rule: the op is made after the gradients.
-func (maskedAttention) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }
-
-func (o maskedAttention) Eval(dst, in []graph.Tensor) error {
-	if in[0].DType == graph.Float32 {
-		return evalAttention(o.of, dst, in[:3], maskOf[float32](in[3], len(in[0].Shape)))
-	}
-	return evalAttention(o.of, dst, in[:3], maskOf[float64](in[3], len(in[0].Shape)))
-}
-
-// maskOf sees a mask as the scores of so many axes, with distances of 0 where it broadcasts.
-func maskOf[T scalar.Float](mask graph.Tensor, axes int) kernel.Heads[T] {
-	s := len(mask.Shape) - 1
-	strides := batchStrides(mask.Shape[:s], axes-1, mask.Shape[s])
-	h := kernel.Heads[T]{X: graph.Floats[T](mask), Batch: strides[0], Row: strides[axes-2]}
-	if axes == 4 {
-		h.Head = strides[1]
-	}
-	return h
-}
-
-// Flops are those of attention and an addition for each score.
-func (o maskedAttention) Flops(in []graph.Type) (products, others int64) {
-	products, others = o.of.Flops(in[:3])
-	p := o.of.sizes(in)
-	return products, others + int64(p.N*p.NH)*int64(p.T*p.S)
-}
-
-func (o maskedAttention) Draw(in []graph.Type) (graph.Role, string) { return o.of.Draw(in) }

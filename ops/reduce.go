@@ -272,3 +272,8 @@ func (o argReduce) Draw([]graph.Type) (graph.Role, string) {
 
 // Flops: comparisons, for a mask those with the extremum as well.
 func (argReduce) Flops(in []graph.Type) (products, others int64) { return each(1, in[0]) }
+
+// Rewrite finds the patterns that end with this op.
+func (reduce) Rewrite(root graph.Term) (graph.Op, []graph.Term, bool) {
+	return rewrite(root, crossEntropyPattern)
+}

@@ -211,3 +211,8 @@ func attributes(names string, values ...float64) string {
 	}
 	return s
 }
+
+// Rewrite finds the patterns that end with this op.
+func (unary) Rewrite(root graph.Term) (graph.Op, []graph.Term, bool) {
+	return rewrite(root, logOfSoftmaxPattern, crossEntropyPattern)
+}

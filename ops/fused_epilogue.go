@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/stheno-ml/stheno/graph"
-	"github.com/stheno-ml/stheno/internal/kernel/conv"
 	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
@@ -14,6 +13,7 @@ import (
 // epilogue is an op whose result goes through elementwise functions at once: an activation, the addition of a
 // residual, the derivative of an activation.
 type epilogue struct {
+	graph.NoRule
 	op       graph.Op
 	operands int          // of op; those of the chain follow
 	chain    vector.Chain // its input 0 is the result of op
@@ -102,8 +102,6 @@ func (o epilogue) Types(in []graph.Type) ([]graph.Type, error) {
 	return o.op.Types(in[:o.operands])
 }
 
-func (epilogue) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil } // it is made after the gradients
-
 func (o epilogue) Eval(dst, in []graph.Tensor) error {
 	if err := o.op.Eval(dst, in[:o.operands]); err != nil {
 		return err
@@ -168,100 +166,25 @@ func roleOf(op graph.Op, in []graph.Type) (graph.Role, string) {
 	return graph.RoleElementwise, op.String()
 }
 
-func (linear) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
-	return absorb(linear{}, operands, next, operand, in)
-}
-
-func (o matmul) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
-	return absorb(o, operands, next, operand, in)
-}
-
-func (o convolve) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
-	if n, ok := next.(batchNormEval); ok && operand == 0 {
-		return convNorm{o, operands > 2, n}, true
+// Prepare is that of the op.
+func (o epilogue) Prepare(in []graph.Type, held []bool) (graph.Preparation, bool) {
+	p, ok := o.op.(graph.Preparer)
+	if !ok {
+		return graph.Preparation{}, false
 	}
-	return absorb(o, operands, next, operand, in)
-}
-
-func (o convTranspose) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
-	return absorb(o, operands, next, operand, in)
-}
-
-func (o batchNorm) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
-	return absorb(o, operands, next, operand, in)
-}
-
-func (o batchNormEval) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
-	return absorb(o, operands, next, operand, in)
-}
-
-// convNorm is a convolution and a normalisation by given statistics. Both are linear, so the weights are scaled
-// instead of the result: with s = w'/√(variance + eps),
-//
-//	y = (s·w) ∗ x + (s·(b - mean) + b')
-//
-// That is done anew in each run, since all of them are parameters, unless they are taken for constants; see
-// prepare.go.
-type convNorm struct {
-	conv convolve
-	bias bool // of the convolution
-	norm batchNormEval
-}
-
-func (o convNorm) operands() int {
-	if o.bias {
-		return 3
+	d, ok := p.Prepare(in[:o.operands], held[:o.operands])
+	if !ok {
+		return graph.Preparation{}, false
 	}
-	return 2
-}
-
-func (o convNorm) String() string { return o.conv.String() + "+" + o.norm.String() }
-
-func (o convNorm) Types(in []graph.Type) ([]graph.Type, error) {
-	types, err := o.conv.Types(in[:o.operands()])
+	var from []graph.Type
+	for _, k := range d.From {
+		from = append(from, in[k])
+	}
+	results, err := d.Op.Types(from)
 	if err != nil {
-		return nil, err
+		return graph.Preparation{}, false
 	}
-	return o.norm.Types(append(types, in[o.operands():]...))
-}
-
-func (convNorm) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil } // it is made after the gradients
-
-// Scratch is the scaled weights, the shift, and that of the convolution.
-func (o convNorm) Scratch(in []graph.Type) []graph.Type {
-	shift := graph.Type{DType: in[1].DType, Shape: in[1].Shape[:1]}
-	return append([]graph.Type{in[1], shift}, o.conv.Scratch(in)...)
-}
-
-func (o convNorm) Eval(dst, in []graph.Tensor) error {
-	c := o.conv.geometry(in[0].Shape, in[1].Shape, dst[0].Shape)
-	if dst[0].DType == graph.Float32 {
-		evalConvNorm[float32](o, c, dst, in)
-	} else {
-		evalConvNorm[float64](o, c, dst, in)
-	}
-	return nil
-}
-
-func evalConvNorm[T scalar.Float](o convNorm, c conv.Conv, dst, in []graph.Tensor) {
-	w, shift := graph.Floats[T](dst[1]), graph.Floats[T](dst[2])
-	foldNorm(o, w, shift, in[1:])
-	conv.ConvForward(c, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), w, shift, workspace[T](dst[2:]))
-}
-
-func (o convNorm) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
-	return absorb(o, operands, next, operand, in)
-}
-
-// Draw shows both.
-func (o convNorm) Draw(in []graph.Type) (graph.Role, string) {
-	role, label := o.conv.Draw(in[:o.operands()])
-	_, norm := o.norm.Draw(nil)
-	return role, label + " + " + norm
-}
-
-// Flops are those of the convolution and of scaling the weights.
-func (o convNorm) Flops(in []graph.Type) (products, others int64) {
-	products, _ = o.conv.Flops(in)
-	return products, int64(in[1].Shape.Size())
+	o.op, o.operands = d.Rest, o.operands-len(d.From)+len(results)
+	d.Rest = o
+	return d, true
 }
