@@ -181,8 +181,8 @@ func (j *lanesJob) multiply() {
 
 // cut divides the result of a group of images into parts of its channels and bands of its rows. Each part reads the
 // images once, and each band reads the weights once: where there are many weights, parts are better, and where images
-// are large, bands. Reading images is slower than reading weights, because a tap is one pixel of each channel, and these
-// lie far apart.
+// are large, bands. Reading images is slower than reading weights, because a tap is one pixel of each channel, and
+// these lie far apart.
 func (j *lanesJob) cut(groups int) {
 	image, weights := j.channels*j.frame.rows*j.frame.width*lanes, j.out*j.taps
 	least := 0
