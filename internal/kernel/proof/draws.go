@@ -9,8 +9,8 @@ import (
 
 // What trials draw, and how they compare.
 
-// Mixture returns n numbers: most are normal numbers of size 1 or 4, a few are 0, ±1 or NaN. If special is set, some have
-// special values or random bits.
+// Mixture returns n numbers: most are normal numbers of size 1 or 4, a few are 0, ±1 or NaN. If special is set, some
+// have special values or random bits.
 func (s *Trial) Mixture(n int, special bool) []float32 {
 	skip := s.IntN(17)
 	x := make([]float32, skip+n)[skip:]
