@@ -6,19 +6,19 @@ import (
 	"strconv"
 )
 
-// A Form is one way in which the kernels are written.
+// A Form is an instruction set that kernels are written for.
 type Form uint8
 
 // The forms.
 const (
 	Plain  Form = iota // Go, everywhere
 	AVX2               // amd64 with AVX2 and FMA
-	AVX512             // and with AVX-512 F, BW, DQ and VL, and BMI2; kernels without such a form keep that of AVX2
+	AVX512             // and with AVX-512 F, BW, DQ and VL, and BMI2; some kernels use AVX2 here too
 )
 
 var names = [...]string{"plain", "avx2", "avx512"}
 
-// String returns the name of a form, as STHENO_CPU has it.
+// String returns the name of a form, as it stands in STHENO_CPU.
 func (f Form) String() string { return names[f] }
 
 // inUse is the form in use: the best that the processor has, or the lesser one that STHENO_CPU names.
@@ -27,11 +27,11 @@ var inUse, refused = choose(os.Getenv("STHENO_CPU"), Best())
 // Active returns the form of the kernels in use.
 func Active() Form { return inUse }
 
-// Err says that the environment variable STHENO_CPU asks for a form that there is not, or not on this processor; the
-// best is in use then.
+// Err returns an error if the environment variable STHENO_CPU names a form that does not exist, or that this processor
+// does not have. Then the best form is in use.
 func Err() error { return refused }
 
-// Use changes the form in use to one that the processor has. It is for tests, while no kernel runs.
+// Use changes the form in use. The processor must have the new one. It is for tests, while no kernel runs.
 func Use(f Form) { inUse = f }
 
 func choose(name string, best Form) (Form, error) {

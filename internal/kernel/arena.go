@@ -1,4 +1,4 @@
-// This file holds the memory of a tape: one aligned arena and typed pieces of it.
+// This file holds the memory of a tape: one aligned arena, and typed pieces of it.
 
 package kernel
 
@@ -8,13 +8,13 @@ import (
 	"github.com/stheno-ml/stheno/internal/pages"
 )
 
-// Alignment of buffers in an arena, in bytes: a cache line.
+// Alignment is what the addresses of buffers in an arena are multiples of, in bytes: a cache line.
 const Alignment = 64
 
 // Arena is zeroed memory that begins on a cache line.
 type Arena []uint64
 
-// NewArena allocates bytes, rounded up to whole words.
+// NewArena allocates bytes, rounded up to words of 8.
 func NewArena(bytes int) Arena {
 	if bytes == 0 {
 		return nil
@@ -28,8 +28,7 @@ func NewArena(bytes int) Arena {
 	return a[skip : skip+words]
 }
 
-// Piece returns n elements that begin at the given byte, a multiple of 8. It panics when they
-// do not lie in the arena.
+// Piece returns n elements that begin at the given byte, a multiple of 8. It panics if they do not lie in the arena.
 func Piece[T float32 | float64 | int64](a Arena, address, n int) []T {
 	var z T
 	_ = a[address/8 : (address+n*int(unsafe.Sizeof(z))+7)/8]

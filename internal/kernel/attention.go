@@ -1,8 +1,8 @@
 package kernel
 
-// Attention by blocks of queries and keys, with the softmax kept up as keys come in: the matrix of all scores is never
-// in memory. See Milakov and Gimelshein 2018 for the running softmax, Dao 2023 (FlashAttention-2) for the order of
-// blocks.
+// Attention by blocks of queries and keys. The softmax is corrected as more keys come in, so that the matrix of all
+// scores is never in memory. See Milakov and Gimelshein 2018 for the running softmax, Dao 2023 (FlashAttention-2) for
+// the order of blocks.
 
 import (
 	"math"
@@ -14,38 +14,38 @@ import (
 	"github.com/stheno-ml/stheno/internal/reuse"
 )
 
-// attentionBlock and attentionKeys are the numbers of queries and of keys of a block: two blocks of float32 scores and
-// the rows of q, k and v that belong to them lie in the second-level cache. With 64 keys, what is done to each row of
-// scores took 11 % more of the time of 256 queries and keys of 64 numbers on a Zen 3 core, and with 256 nothing less.
+// attentionBlock and attentionKeys are the numbers of queries and of keys of a block: two blocks of float32 scores,
+// with their rows of q, k and v, lie in the second-level cache. With 64 keys the work on rows of scores took 11 % more
+// of the time of 256 queries and keys of 64 numbers on a Zen 3 core, and with 256 it took no less.
 const (
 	attentionBlock = 64
 	attentionKeys  = 128
 )
 
-// Heads is a tensor seen as (N, NH, T, HS). HS elements lie side by side; Batch, Head and Row are the distances from
-// one example, head and row to the next.
+// Heads is a tensor seen as (N, NH, T, HS). The HS elements of a row lie side by side. Batch, Head and Row are the
+// distances between examples, heads and rows.
 type Heads[T scalar.Float] struct {
 	X                []T
 	Batch, Head, Row int
 }
 
-// from is X from a row on.
+// from is X from the given row on.
 func (h Heads[T]) from(n, head, row int) []T { return h.X[n*h.Batch+head*h.Head+row*h.Row:] }
 
-// rows are the vectors of a head from the given one on.
+// rows is the matrix of the rows of a head, from the given one on.
 func (h Heads[T]) rows(n, head, row int) gemm.Matrix[T] {
 	return gemm.Rows(h.from(n, head, row), h.Row)
 }
 
-// AttentionSizes are the sizes of q (N, NH, T, HS), k and v (N, NH, S, HS), and which keys a query sees.
+// AttentionSizes are the sizes of q (N, NH, T, HS) and of k and v (N, NH, S, HS), and which keys a query sees.
 type AttentionSizes struct {
 	N, NH, T, S, HS int
 	Scale           float64
-	Causal          bool    // query i sees keys j ≤ i + S - T alone
-	Lengths         []int64 // how many keys each example has; nil for S
+	Causal          bool    // query i sees only keys j ≤ i + S - T
+	Lengths         []int64 // number of keys of each example; nil for S
 }
 
-// seen is how many keys query i of example n sees. They are the first, and never fewer than query i-1 sees.
+// seen is how many keys query i of example n sees. It sees the first ones, and at least those that query i-1 sees.
 func (p *AttentionSizes) seen(n, i int) int {
 	keys := p.S
 	if p.Lengths != nil {
@@ -57,12 +57,13 @@ func (p *AttentionSizes) seen(n, i int) int {
 	return max(keys, 0)
 }
 
-// Attention sets y = softmax(scale·q·kᵀ + mask)·v over the keys that each query sees, and lse (N, NH, T), which may be
-// nil, to the logarithm of the sum of exponentials. A query that sees no key has y = 0 and lse = 0. The mask (N, NH,
-// T, S) may be the zero value; a query whose row of it is -Inf only has y = NaN, as that softmax.
+// Attention sets y = softmax(scale·q·kᵀ + mask)·v over the keys that each query sees. It sets lse (N, NH, T), which
+// may be nil, to the logarithm of the sum of exponentials. A query that sees no key has y = 0 and lse = 0. The mask
+// (N, NH, T, S) may be the zero value. If a query's row of the mask is all -Inf, its y is NaN, as its softmax is.
 //
-// A score s is within (√HS + 4)·2⁻²⁴·scale·Σ|q·k| of the exact one in float32, and its weight e^s within as much of
-// itself. For the gradients lse is rounded, which makes it (√HS + 6)·2⁻²⁴ times the larger of |lse| and that.
+// In float32 a score s has an error of (√HS + 4)·2⁻²⁴·scale·Σ|q·k| at most, and its weight e^s a relative error of as
+// much. For the gradients lse is rounded. The relative error of a weight is then (√HS + 6)·2⁻²⁴ times the larger of
+// |lse| and scale·Σ|q·k|.
 func Attention[T scalar.Float](y Heads[T], lse []T, q, k, v, mask Heads[T], p AttentionSizes) {
 	j := reuse.Take[attentionJob[T], T](&attentionJobs)
 	*j = attentionJob[T]{AttentionSizes: p, q: q, k: k, v: v, y: y, mask: mask, lse: lse,
@@ -71,13 +72,14 @@ func Attention[T scalar.Float](y Heads[T], lse []T, q, k, v, mask Heads[T], p At
 	reuse.Give[T](&attentionJobs, j)
 }
 
-// Attended is what [Attention] had and made.
+// Attended holds the operands and results of [Attention].
 type Attended[T scalar.Float] struct {
 	Q, K, V, Y Heads[T]
 	LSE        []T
 }
 
-// AttentionGrad sets the gradients of q, k and v from dy and what was attended. Those whose X is nil are left out.
+// AttentionGrad sets dq, dk and dv from dy and from the operands and results of Attention. A gradient whose X is nil
+// is left out.
 func AttentionGrad[T scalar.Float](dq, dk, dv, dy Heads[T], of Attended[T], p AttentionSizes) {
 	j := reuse.Take[attentionJob[T], T](&attentionJobs)
 	*j = attentionJob[T]{AttentionSizes: p, q: of.Q, k: of.K, v: of.V, y: of.Y, lse: of.LSE,
@@ -97,7 +99,7 @@ type attentionJob[T scalar.Float] struct {
 	blocks         int // of queries in a head
 }
 
-// run does the blocks of body, in the caller when the products are small.
+// run runs the blocks of body. If the products are small, it does so in the caller alone.
 func (a *attentionJob[T]) run(blocks int, body parallel.Body) {
 	if 4*a.N*a.NH*a.T*a.S*a.HS < gemm.SmallFlops {
 		for i := range blocks {
@@ -108,14 +110,14 @@ func (a *attentionJob[T]) run(blocks int, body parallel.Body) {
 	parallel.Run(blocks, body)
 }
 
-// attentionScratch is what one block needs. Rows of blocks lie close together.
+// attentionScratch is the working memory of one block. Rows of blocks lie side by side.
 type attentionScratch[T scalar.Float] struct {
 	p, dp [attentionBlock * attentionKeys]T // scores, then probabilities; their gradients
 	top   [attentionBlock]T                 // the largest score of each query so far
 	total [attentionBlock]float64           // Σ e^(score - top) so far
 }
 
-// An attentionTile is a block of queries [i, i+rows) of head h of example n, and of keys [j, j+cols).
+// An attentionTile is a block of queries [i, i+rows) of head h of example n, and a block of keys [j, j+cols).
 type attentionTile struct{ n, h, i, rows, j, cols int }
 
 // tile is the block of queries from i on, without keys.
@@ -123,7 +125,8 @@ func (p *AttentionSizes) tile(n, h, i int) attentionTile {
 	return attentionTile{n: n, h: h, i: i, rows: min(attentionBlock, p.T-i)}
 }
 
-// at is t with the block of keys from j on. The queries that see none of these are cut off; false says that all are.
+// at is t with the block of keys from j on, without the queries that see none of these keys. It reports false if no
+// query is left.
 func (p *AttentionSizes) at(t attentionTile, j int) (attentionTile, bool) {
 	for t.rows > 0 && p.seen(t.n, t.i) <= j {
 		t.i++
@@ -136,8 +139,7 @@ func (p *AttentionSizes) at(t attentionTile, j int) (attentionTile, bool) {
 	return t, true
 }
 
-// scores sets s = scale·q·kᵀ for a tile. A product of the size of a tile is one block of Multiply's, in this
-// goroutine.
+// scores sets s = scale·q·kᵀ for a tile. The product is small enough to be one block of Multiply, in this goroutine.
 func (a *attentionJob[T]) scores(s []T, t attentionTile) {
 	gemm.Multiply(gemm.Product[T]{M: t.rows, N: t.cols, K: a.HS, Batch: 1, A: a.q.rows(t.n, t.h, t.i),
 		B: a.k.rows(t.n, t.h, t.j).T(), C: gemm.Rows(s, t.cols), Alpha: T(a.Scale)})
@@ -183,8 +185,8 @@ func (a *attentionJob[T]) Block(b int) {
 	reuse.Keep[T](&attentionScratches, s)
 }
 
-// absorb makes row r of a tile's scores e^(score - top), with 0 for keys that are not seen, and scales what its
-// query, row q of the block, has summed so far to the new top.
+// absorb takes row r of a tile's scores into the running softmax of its query, row q of the block. It sets the row to
+// e^(score - top), 0 for keys that are not seen, and scales what the query has summed so far to the new top.
 func (a *attentionJob[T]) absorb(s *attentionScratch[T], t attentionTile, r, q int) {
 	p := s.p[r*t.cols : (r+1)*t.cols]
 	n := min(t.cols, a.seen(t.n, t.i+r)-t.j)
@@ -206,7 +208,7 @@ func (a *attentionJob[T]) absorb(s *attentionScratch[T], t attentionTile, r, q i
 	s.total[q] += vector.RowSum(p)
 }
 
-// attentionGradJob is an attentionJob whose blocks are heads. With p the probabilities and δ = Σ dy·y of each query,
+// attentionGradJob is an attentionJob whose blocks are heads. With the probabilities p and δ = Σ dy·y of each query,
 //
 //	dv = pᵀ·dy    ds = p·(dy·vᵀ - δ)    dq = scale·ds·k    dk = scale·dsᵀ·q
 type attentionGradJob[T scalar.Float] attentionJob[T]
@@ -242,7 +244,7 @@ func (a *attentionJob[T]) clearHead(x Heads[T], n, h, rows int) {
 	}
 }
 
-// gradients adds what a tile contributes; delta is δ of its queries.
+// gradients adds what a tile contributes to dq, dk and dv. delta holds δ of its queries.
 func (a *attentionJob[T]) gradients(s *attentionScratch[T], t attentionTile, delta []float64) {
 	p, ds := s.p[:t.rows*t.cols], s.dp[:t.rows*t.cols]
 	dy, scale := a.dy.rows(t.n, t.h, t.i), T(a.Scale)

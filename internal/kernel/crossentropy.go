@@ -1,6 +1,6 @@
 package kernel
 
-// The loss of classification, over logits (N, C, inner) seen as N·inner rows of C.
+// The loss of classification, cross-entropy, over logits (N, C, inner) seen as N·inner rows of C.
 
 import (
 	"math"
@@ -11,23 +11,24 @@ import (
 	"github.com/stheno-ml/stheno/internal/reuse"
 )
 
-// Classes are logits, the class of each row, and how they count. A row whose class is one of Ignore does not.
+// Classes are logits, the class of each row, and how they count. A row whose class is in Ignore does not count.
 type Classes[T scalar.Float] struct {
 	X         []T
 	Target    []int64
-	Weights   []T // of each class; nil for 1
+	Weights   []T // weight of each class; nil for 1
 	Smoothing float64
-	Sum       bool // the loss is the sum over the rows, not divided by their weight
-	Each      []T  // Loss puts the loss of each row there, and Grad takes dy of each row from there, unless it is nil
-	Ignore    [2]int64
-	N, Inner  int // classes, and how far apart those of a row lie
+	Sum       bool // the loss is the sum over the rows, not divided by their weights
+	// if not nil, Loss writes the loss of each row to it, and Grad reads dy of each row from it
+	Each     []T
+	Ignore   [2]int64
+	N, Inner int // number of classes, and the distance between the classes of a row
 }
 
-// Loss returns the sum of the losses of the rows, and that of the weights of their classes t:
+// Loss returns the sum of the losses of the rows, and the sum of the weights of their classes t. The loss of a row is
 //
 //	l = -(1-ε)·w[t]·log p[t] - ε/C Σ_c w[c]·log p[c]
 //
-// It sets lse, unless nil, to the logarithm of Σ e^x of every row.
+// If lse is not nil, it is set to the logarithm of Σ e^x of every row.
 func (c Classes[T]) Loss(lse []T) (loss, weight float64) {
 	j := reuse.Take[classesJob[T], T](&classesJobs)
 	j.Classes, j.lse = c, lse
@@ -40,8 +41,8 @@ func (c Classes[T]) Loss(lse []T) (loss, weight float64) {
 	return loss, weight
 }
 
-// Grad sets dx to dy times the gradient of the loss divided by the weight, or of the loss if it is a Sum. dx may be X.
-// Where there is Each, dy is multiplied by that of the row.
+// Grad sets dx to dy times the gradient of the loss: of the sum over the rows divided by their weights, or of the sum
+// alone if Sum is set. dx may be X. If Each is not nil, dy is also multiplied by the row's element of Each.
 func (c Classes[T]) Grad(dx, lse []T, dy float64) {
 	j := reuse.Take[classesJob[T], T](&classesJobs)
 	j.Classes, j.lse, j.dx = c, lse, dx
@@ -80,9 +81,10 @@ var classesJobs reuse.Jobs
 
 type classesJob[T scalar.Float] struct {
 	Classes[T]
-	lse, dx     []T
-	all, factor float64 // of a gradient: the sum of the weights, and dy by that of the rows
-	share       int     // rows per block
+	lse, dx []T
+	// of Grad: the sum of the weights of all classes, and dy divided by the weights of the rows
+	all, factor float64
+	share       int // rows per block
 	partial     [vector.MaxPartials][2]float64
 }
 
@@ -137,7 +139,7 @@ func (j *classesJob[T]) loss(r int, x []T) (loss, weight float64) {
 		return 0, 0
 	}
 	weight = j.weight(int(t))
-	if hard := (1 - j.Smoothing) * weight; hard != 0 { // then -ln p may be Inf
+	if hard := (1 - j.Smoothing) * weight; hard != 0 { // with hard = 0, -ln p may be Inf
 		loss = hard * (l - float64(x[int(t)*j.Inner]))
 	}
 	if j.Smoothing == 0 {
@@ -157,7 +159,7 @@ func (j *classesJob[T]) loss(r int, x []T) (loss, weight float64) {
 	return loss + j.Smoothing/float64(j.N)*rest, weight
 }
 
-// spread is Σ w·(l - x) over the classes, without those of weight 0, of which an x may be -Inf.
+// spread is Σ w·(l - x) over the classes. Classes of weight 0 are left out, because their x may be -Inf.
 func (j *classesJob[T]) spread(x []T, l float64) (total float64) {
 	for k := range j.N {
 		if w := j.weight(k); w != 0 {
@@ -167,7 +169,7 @@ func (j *classesJob[T]) spread(x []T, l float64) (total float64) {
 	return total
 }
 
-// grad: dx = factor·(mass·softmax(x) - q) for the target distribution q and its mass.
+// grad sets dx = factor·(mass·softmax(x) - q) for one row, with the target distribution q and its sum, mass.
 func (j *classesJob[T]) grad(r int, dx, x []T) {
 	t, step := j.Target[r], j.Inner
 	if j.ignored(t) {
@@ -183,7 +185,7 @@ func (j *classesJob[T]) grad(r int, dx, x []T) {
 	even := j.Smoothing / float64(j.N)
 	hard := (1 - j.Smoothing) * j.weight(int(t))
 	mass := hard + even*j.all
-	// e^(x - lse) is e^(x - base)·share. A large lse lost digits when it was rounded.
+	// e^(x - lse) is e^(x - base)·share. A large lse has lost digits in rounding, so it is computed again.
 	base, lse, share := j.lse[r], float64(j.lse[r]), factor*mass
 	if math.Abs(lse) > exactSum {
 		var total float64
@@ -191,7 +193,7 @@ func (j *classesJob[T]) grad(r int, dx, x []T) {
 		lse, share = float64(base)+math.Log(total), share/total
 	}
 	at := int(t) * step
-	// The class's own element is where 1 is taken from about 1: in float64.
+	// The element of the class itself subtracts 1 from about 1, so it is computed in float64.
 	own := T(factor * (mass*math.Exp(float64(x[at])-lse) - even*j.weight(int(t)) - hard))
 	if !together[T](step) {
 		for k := range j.N {

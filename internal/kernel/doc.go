@@ -2,50 +2,55 @@
 // bits whatever GOMAXPROCS is, since they split work by sizes alone (see internal/parallel) and add in a fixed order.
 // Matrices and tensors are row-major.
 //
-// Each kind of kernel has a room, which stands on those before it: package scalar, functions of one number; vector,
-// elements and rows; gemm, products; conv, convolutions; and this one, the layers that are made of these:
+// Each kind of kernel has a package of its own, which imports only the packages before it: scalar, functions of one
+// number; vector, elements and rows; gemm, products; conv, convolutions; and this one, the layers that are made of
+// these:
 //
 //	norm.go foldnorm.go             normalisations, and one that goes into the weights before it
 //	softmax.go crossentropy.go      softmax, and its loss
 //	loss.go                         losses of single elements
 //	attention.go                    scaled dot-product attention
 //	recurrent.go                    recurrent layers over a batch of sequences
-//	pool.go pool_amd64.go           pools, and their lines in assembly
-//	pool_other.go                   none, on other processors
+//	pool.go pool_amd64.go           pools, and those in assembly
+//	pool_other.go                   stand-ins on other processors, which have no pools in assembly
 //	index.go                        reading and adding at places given by indices
 //	random.go                       random numbers and dropout
 //	update.go                       steps of optimisers
 //	arena.go                        the memory of a tape
 //
-//	layers_amd64.s layers_amd64.go  loops over rows that these alone need, which avo writes, and their declarations
+//	layers_amd64.s layers_amd64.go  loops over rows for this package alone, which avo writes, and their declarations
 //	layers_choices_amd64.go         functions that take AVX2 or AVX-512
 //	layers_other.go                 their stand-ins, which are never called
 //
 // Most kernels have forms in assembly beside the plain one, which is their oracle and works everywhere; package form
-// says which is in use. Element by element all give the same bits; sums of rows are in an order of each form. The
-// assembly is written by the programs in avo, a module of its own; go generate runs them. The tests run every form
-// that the processor has; go test -short is meant for an emulator where it lacks AVX-512.
+// says which is in use. Element by element all forms give the same bits, but for functions whose error package vector
+// names. Sums of rows have an order that differs between the forms. The assembly is written by the programs in avo, a
+// module of its own; go generate runs them. The tests run every form that the processor has; go test -short is meant
+// for an emulator where it lacks AVX-512.
 //
-// Memory comes from two places. The plain forms work in scratch that the caller gives. It is planned whatever the
-// form, so that a tape is the same on every machine, and it is small: a convolution's is at most half a megabyte and,
-// for few channels, some copies of the gradient of its weights. The forms in assembly keep what they work in for the
-// next call, so that what has run once allocates no more; package reuse counts it and gives it back.
+// Memory comes from two places. The plain forms work in scratch that the caller gives. The scratch is planned whatever
+// the form is, so that a tape is the same on every machine, and it is small: that of a convolution is at most 2¹⁷
+// numbers (half a megabyte in float32), as long as a window of a channel has no more than 2¹⁴ taps, and for few
+// channels some copies of the gradient by its weights. The forms in assembly keep what they work in for the next call,
+// so that what has run once allocates no more; package reuse counts it and gives it back.
 //
-// Words, each with one meaning in all files:
+// Words, each with one meaning in all files, but where the line says otherwise:
 //
 //	form         an instruction set that kernels are written for: plain Go, AVX2, AVX-512
-//	block        a unit of parallel work
-//	tile         the part of C that one call of a micro-kernel computes, in registers
+//	block        a unit of parallel work; in attention.go also the queries, or the keys, of a tile
+//	tile         the part of C that one call of a micro-kernel computes, in registers; in conv/filter_amd64.go 4×4
+//	             pixels of an image, in attention.go a block of queries and keys, in vector/strided.go a square
 //	panel        the rows of A, or the columns of B, of a tile, copied to lie in the order in which they are read
 //	chunk        a run of K, the axis that a product sums over, whose panels are copied together
-//	strip        tiles one below the other
+//	strip        tiles one below the other; in conv/filter_amd64.go and vector/strided.go side by side, in index.go
+//	             neighbours on the inner axis
 //	packed       laid out in panels, beforehand or by the product itself
 //	window       the elements of an image that one result of a convolution or pooling is made of
 //	tap          one element of a window, or of the weights, which all windows multiply it by
 //	column       a window, written as a column of a matrix, so that a convolution is a product
 //	plane        one channel of one image, with its padding; a stride of s divides it into s² phases
 //	band         rows of results that are computed together
-//	interleaved  of 16 images: side by side, so that a pixel is 16 numbers, those of the 16 lanes of a register
+//	interleaved  of 16 images: side by side, so that a pixel is 16 numbers, one for each image
 //	transposed   of a matrix: rows written as columns
 //	rotated      of weights: by half a circle, as the gradient by the image has them
 package kernel

@@ -7,13 +7,12 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
-// FoldNorm makes the weights and the bias of a convolution that includes a normalisation after it, which are for
-// w (K, …) and everything else (K)
+// FoldNorm sets dst and shift to the weights and the bias of a convolution that includes the normalisation after it.
+// For weights w (K, …), and all other operands (K), they are
 //
 //	dst[k] = s[k]·w[k]    shift[k] = s[k]·(b[k] - mean[k]) + offset[k]    s = scale/√(variance + eps)
 //
-// where a nil b or offset is 0, a nil scale 1.
-// The Norm has the scale as its W, and the offset as its B.
+// where p.W is the scale and p.B the offset. A nil b or offset is 0, and a nil scale is 1.
 func FoldNorm[T scalar.Float](dst, shift, w, b, mean, variance []T, p Norm[T]) {
 	size := len(w) / len(shift)
 	for k := range shift {

@@ -1,7 +1,7 @@
 package kernel
 
-// Reading and adding at places given by indices. An axis of n is indexed in tensors (outer, n, inner); the
-// indices have been checked with Outside.
+// Reading and adding at places given by indices. Tensors are (outer, n, inner), and the indices are places on the axis
+// n. They have been checked with Outside.
 
 import (
 	"github.com/stheno-ml/stheno/internal/kernel/scalar"
@@ -10,7 +10,7 @@ import (
 	"github.com/stheno-ml/stheno/internal/reuse"
 )
 
-// Outside returns the place of the first index that is not in [0, n), -1 if all are.
+// Outside returns the place of the first index that is not in [0, n), or -1 if there is none.
 func Outside(index []int64, n int) int {
 	for i, k := range index {
 		if uint64(k) >= uint64(n) {
@@ -32,7 +32,8 @@ func (j *indexJob[T]) gather(row int) {
 	copy(j.dst[row*j.inner:(row+1)*j.inner], j.src[from:])
 }
 
-// ScatterAdd sets dst (outer, n, inner) to the sums of what Gather reads from each place:
+// ScatterAdd sets dst (outer, n, inner) to the sums of the rows of x (outer, len(index), inner) by index. It is the
+// transpose of Gather:
 //
 //	dst[o, k, :] = Σ x[o, j, :] over the j with index[j] = k, in rising order of j
 func ScatterAdd[T scalar.Element](dst, x []T, index []int64, outer, n, inner int) {
@@ -40,7 +41,7 @@ func ScatterAdd[T scalar.Element](dst, x []T, index []int64, outer, n, inner int
 		outer*parallel.Blocks(inner, strip), (n+len(index))*min(inner, strip))
 }
 
-// strip is how many neighbours of the inner axis one goroutine adds up: a few cache lines.
+// strip is how many neighbours on the inner axis one item adds up: a few cache lines.
 const strip = 64
 
 func (j *indexJob[T]) scatterAdd(block int) {
@@ -70,7 +71,7 @@ func GatherAlong[T scalar.Element](dst, x []T, index []int64, outer, n, inner in
 }
 
 func (j *indexJob[T]) gatherAlong(o int) {
-	run := len(j.index) / (len(j.src) / (j.n * j.inner)) // elements of one o
+	run := len(j.index) / (len(j.src) / (j.n * j.inner)) // elements of index for one o
 	x := j.src[o*j.n*j.inner:]
 	dst, index := j.dst[o*run:(o+1)*run], j.index[o*run:]
 	for at := 0; at < run; at += j.inner {
@@ -80,7 +81,8 @@ func (j *indexJob[T]) gatherAlong(o int) {
 	}
 }
 
-// ScatterAlong sets dst (outer, n, inner) to the sums of what GatherAlong reads from each place, in rising order.
+// ScatterAlong sets dst (outer, n, inner) to the sums of x by index, both (outer, m, inner). It is the transpose of
+// GatherAlong: dst[o, index[o, j, i], i] += x[o, j, i], in rising order of j.
 func ScatterAlong[T scalar.Element](dst, x []T, index []int64, outer, n, inner int) {
 	runIndex(indexJob[T]{do: scatterEach, dst: dst, src: x, index: index, n: n, inner: inner},
 		outer, len(index)/outer+n*inner)
@@ -106,7 +108,8 @@ func OneHot[T scalar.Float](dst []T, index []int64, depth int) {
 	}
 }
 
-// An indexFunc names what is done with each item. It is no function value: those of generic functions allocate.
+// An indexFunc says what is done with each item. It is not a function value, because a value of a generic function
+// would allocate.
 type indexFunc uint8
 
 const (
@@ -116,7 +119,7 @@ const (
 	scatterEach
 )
 
-// indexJob does items, each of about the same cost; several make a block.
+// indexJob does items of about the same cost. A block has one or several.
 type indexJob[T scalar.Element] struct {
 	do       indexFunc
 	dst, src []T

@@ -1,6 +1,6 @@
 package kernel
 
-// Losses that are a sum over elements: their values, sums and first derivatives.
+// Losses that are sums over elements: their values, sums and first derivatives.
 
 import (
 	"math"
@@ -11,7 +11,7 @@ import (
 	"github.com/stheno-ml/stheno/internal/reuse"
 )
 
-// A LossFunc is a function f of a prediction x and a target t, element by element; some have a parameter p.
+// A LossFunc is a function f of a prediction x and a target t, element by element. Some have a parameter p.
 type LossFunc uint8
 
 // The losses.
@@ -20,8 +20,8 @@ const (
 	AbsoluteLoss                   // |x - t|
 	HuberLoss                      // d²/2 where |d| = |x - t| ≤ p, else p·(|d| - p/2)
 	SmoothL1Loss                   // d²/2p where |d| < p, else |d| - p/2
-	BCELoss                        // -t·ln x - (1 - t)·ln(1 - x), logarithms at least -100
-	BCELogitsLoss                  // the same of σ(x), without overflow
+	BCELoss                        // -t·ln x - (1 - t)·ln(1 - x), where logarithms are at least -100
+	BCELogitsLoss                  // BCELoss of σ(x), without overflow and without a bound
 	KLLoss                         // t·(ln t - x), 0 where t = 0
 	GaussianKLLoss                 // (x² + e^t - 1 - t)/2
 	HalfSquare                     // x²/2
@@ -45,7 +45,8 @@ func lossValue[T scalar.Float](f LossFunc, x, t, p T) T {
 			return d - p/2
 		}
 		return (x - t) * (x - t) / (2 * p)
-	case BCELogitsLoss: // x·(1-t) where x > 0, else -x·t: of ±Inf, too, a share of 0 is 0
+	// x·(1-t) where x > 0, else -x·t; 0·±Inf is taken for 0
+	case BCELogitsLoss:
 		loss := scalar.Softplus(-scalar.Abs(x))
 		if share := scalar.Truth[T](x > 0) - t; share != 0 {
 			loss += x * share
@@ -57,7 +58,7 @@ func lossValue[T scalar.Float](f LossFunc, x, t, p T) T {
 		}
 		return t * (T(math.Log(float64(t))) - x)
 	case GaussianKLLoss:
-		if t >= scalar.Expm1Most { // nothing beside e^t, and both may be Inf
+		if t >= scalar.Expm1Most { // -1 and -t are nothing beside e^t, and e^t - t may be Inf - Inf
 			return (x*x + scalar.Exp(t)) / 2
 		}
 		return (x*x + scalar.Expm1(t) - t) / 2
@@ -68,10 +69,10 @@ func lossValue[T scalar.Float](f LossFunc, x, t, p T) T {
 	}
 }
 
-// lossSlope is ∂f/∂x for a prediction and ∂f/∂t for a target.
+// lossSlope is ∂f/∂t if target is set, else ∂f/∂x.
 func lossSlope[T scalar.Float](f LossFunc, target bool, x, t, p T) T {
 	switch f {
-	case BCELoss: // of a target; crossEntropies has the other
+	case BCELoss: // only ∂f/∂t: crossEntropies has ∂f/∂x
 		return log1mAtLeast(x) - logAtLeast(x)
 	case BCELogitsLoss:
 		if target {
@@ -102,7 +103,7 @@ func lossSlope[T scalar.Float](f LossFunc, target bool, x, t, p T) T {
 	return d
 }
 
-// distanceSlope is the derivative of a loss of d = x - t.
+// distanceSlope is the derivative by d of a loss that depends on d = x - t alone.
 func distanceSlope[T scalar.Float](f LossFunc, d, p T) T {
 	switch f {
 	case SquaredLoss:
@@ -136,14 +137,14 @@ func LossSum[T scalar.Float](f LossFunc, x, t []T, p float64) float64 {
 	return runLoss(lossJob[T]{f: f, do: lossSums, x: x, t: t, p: T(p)})
 }
 
-// LossGrad sets dst = s·dy·∂f/∂x, or s·dy·∂f/∂t for a target. dy holds one element or as many as dst; dst may be
-// any operand that has its length.
+// LossGrad sets dst = s·dy·∂f/∂t if target is set, else dst = s·dy·∂f/∂x. dy has one element, or as many as dst. dst
+// may be any operand of the same length.
 func LossGrad[T scalar.Float](f LossFunc, target bool, dst, x, t, dy []T, p, s float64) {
 	runLoss(lossJob[T]{f: f, do: lossSlopes, target: target, dst: dst, x: x, t: t, dy: dy, p: T(p), s: T(s)})
 }
 
-// crossEntropies is block i, from element lo, of BCELoss: its logarithms are taken a vector at a time, its slopes need
-// none.
+// crossEntropies does block i of BCELoss, whose first element is lo. It takes logarithms of many elements in one loop.
+// Derivatives need no logarithms.
 func (j *lossJob[T]) crossEntropies(i, lo int, x, t []T) {
 	if j.do == lossSlopes {
 		j.crossEntropySlopes(lo, x, t)
@@ -174,7 +175,7 @@ func (j *lossJob[T]) crossEntropies(i, lo int, x, t []T) {
 	}
 }
 
-// crossEntropySlopes are the derivatives from element lo on. The bound of the denominator is PyTorch's.
+// crossEntropySlopes sets the derivatives of BCELoss from element lo on. The bound of the denominator is PyTorch's.
 func (j *lossJob[T]) crossEntropySlopes(lo int, x, t []T) {
 	if len(j.dy) == 1 {
 		crossEntropySlopes(j.dst[lo:lo+len(x)], x, t, j.s*j.dy[0])
@@ -201,7 +202,7 @@ func crossEntropySlopes[T scalar.Float](dst, x, t []T, scale T) {
 	}
 }
 
-// sum4 adds up every fourth element, and then these sums, so that one addition need not wait for another.
+// sum4 returns Σx as four interleaved sums, so that an addition need not wait for the one before.
 func sum4[T scalar.Float](x []T) float64 {
 	var s0, s1, s2, s3 float64
 	for ; len(x) >= 4; x = x[4:] {
@@ -213,8 +214,8 @@ func sum4[T scalar.Float](x []T) float64 {
 	return s0 + s1 + (s2 + s3)
 }
 
-// log1m sets dst to ln(1 - x): the logarithm of the rounded 1 - x, corrected by the share of x that rounding left of
-// it. See Goldberg 1991, theorem 4.
+// log1m sets dst to ln(1 - x): the logarithm of the rounded difference d = 1 - x, times x/(1 - d), which corrects the
+// rounding. See Goldberg 1991, theorem 4.
 func log1m[T scalar.Float](dst, x []T) {
 	for i, v := range x {
 		dst[i] = 1 - v
@@ -229,7 +230,7 @@ func log1m[T scalar.Float](dst, x []T) {
 	}
 }
 
-// OutsideUnit returns the place of the first element outside [0, 1], -1 if there is none.
+// OutsideUnit returns the place of the first element outside [0, 1], or -1 if there is none.
 func OutsideUnit[T scalar.Float](x []T) int {
 	for i, v := range x {
 		if v < 0 || v > 1 {

@@ -2,12 +2,13 @@ package kernel
 
 // Batch, layer and group normalisation, forward and backward.
 //
-// x̂ = (x - mean)·r with r = 1/√(variance + eps), y = x̂·w + b. With g = dy·w and means taken over the M
-// elements that share a mean,
+// x̂ = (x - mean)·r with r = 1/√(variance + eps), y = x̂·w + b. r is called the reciprocal deviation. With g = dy·w,
+// and means taken over the M elements that share a mean,
 //
 //	dx = r·(g - mean(g) - x̂·mean(g·x̂))    dw = Σ dy·x̂    db = Σ dy
 //
-// A nil w is 1 everywhere, a nil b 0. Statistics and sums accumulate in float64.
+// A nil w is 1 everywhere, and a nil b is 0. Statistics and sums accumulate in float64. A statistic that was rounded
+// to T may have lost too much: then it is computed again from x (see blurred).
 
 import (
 	"math"
@@ -18,46 +19,47 @@ import (
 	"github.com/stheno-ml/stheno/internal/reuse"
 )
 
-// Norm is what a normalisation of x (N, C, S) goes by.
+// Norm holds the sizes and parameters of a normalisation of x (N, C, S).
 type Norm[T scalar.Float] struct {
 	N, C, S int
-	Groups  int // of channels, which share a mean in each example; of GroupNorm
+	Groups  int // groups of channels that share a mean in each example, for GroupNorm
 	W, B    []T // (C), or nil
 	Eps     float64
 }
 
-// BatchStats sets mean and variance (C) to those of x over N and S, and exact (2, C) to the means and the
-// 1/√(variance + eps) as they were before they were rounded. The variance is biased: it divides by N·S. Any of mean,
-// variance and exact may be nil.
+// BatchStats sets mean and variance (C) to those of x over N and S, and exact (2, C) to the means and the 1/√(variance
+// + eps) in float64, before rounding. The variance is biased: it divides by N·S. Any of mean, variance and exact may
+// be nil.
 func BatchStats[T scalar.Float](mean, variance []T, exact []float64, x []T, p Norm[T]) {
 	runNorm(normJob[T]{Norm: p, do: batchStats, mean: mean, spread: variance, exact: exact, x: x})
 }
 
-// BatchNorm sets y = (x - mean)/√(variance + eps)·w + b, for a mean and a variance (C). y may be x.
+// BatchNorm sets y = (x - mean)/√(variance + eps)·w + b, with mean and variance (C). y may be x.
 func BatchNorm[T scalar.Float](y, x, mean, variance []T, p Norm[T]) {
 	runNorm(normJob[T]{Norm: p, do: batchNorm, y: y, x: x, mean: mean, spread: variance})
 }
 
-// BatchNormExact is BatchNorm by what BatchStats says exactly.
+// BatchNormExact is BatchNorm with exact, as BatchStats has set it, for mean and variance.
 func BatchNormExact[T scalar.Float](y, x []T, exact []float64, p Norm[T]) {
 	runNorm(normJob[T]{Norm: p, do: batchNorm, y: y, x: x, exact: exact})
 }
 
-// BatchNormGrad is the gradient of BatchNorm through the batch's own mean and variance, which were rounded: where that
-// matters they are computed again. Of dx, dw and db those that are nil are left out. dx may be dy or x.
+// BatchNormGrad is the gradient of BatchNorm when mean and variance are those of the batch itself: it goes through
+// them too. They were rounded; where that matters they are computed again. Each of dx, dw and db is left out if it is
+// nil. dx may be dy or x.
 func BatchNormGrad[T scalar.Float](dx, dw, db, dy, x, mean, variance []T, p Norm[T]) {
 	runNorm(normJob[T]{Norm: p, do: batchNormGrad, y: dx, dw: dw, db: db, dy: dy, x: x, mean: mean, spread: variance})
 }
 
-// GroupNorm normalises x over each of the groups of C/Groups channels and their S elements, and scales by w and b. It
-// sets mean and r, the reciprocal deviation (N, Groups). Of y, mean and r those that are nil are left out. Layer
+// GroupNorm normalises x over each of the groups of C/Groups channels and their S elements, and applies w and b. It
+// sets mean and r, the reciprocal deviation, both (N, Groups). Each of y, mean and r is left out if it is nil. Layer
 // normalisation of rows of length D has C = D, S = 1 and Groups = 1. y may be x.
 func GroupNorm[T scalar.Float](y, mean, r, x []T, p Norm[T]) {
 	runNorm(normJob[T]{Norm: p, do: groupNorm, y: y, mean: mean, spread: r, x: x})
 }
 
-// GroupNormGrad is the gradient of GroupNorm; mean and r were rounded, and are computed again where that matters. Of
-// dx, dw and db those that are nil are left out. dx may be dy or x.
+// GroupNormGrad is the gradient of GroupNorm. mean and r were rounded; where that matters they are computed again.
+// Each of dx, dw and db is left out if it is nil. dx may be dy or x.
 func GroupNormGrad[T scalar.Float](dx, dw, db, dy, x, mean, r []T, p Norm[T]) {
 	j := normJob[T]{Norm: p, do: affineGrad, y: dx, dw: dw, db: db, dy: dy, x: x, mean: mean, spread: r}
 	if dw != nil || db != nil {
@@ -84,9 +86,10 @@ var normJobs reuse.Jobs
 
 type normJob[T scalar.Float] struct {
 	Norm[T]
-	do               normStep
-	y, x             []T       // y is dx in a gradient
-	mean, spread     []T       // spread is the variance of a batch, the reciprocal deviation of a group
+	do   normStep
+	y, x []T // y is dx in a gradient
+	// spread is the variance of a batch, or the reciprocal deviation of a group
+	mean, spread     []T
 	exact            []float64 // means and reciprocal deviations of a batch, or nil
 	dy, dw, db       []T
 	total, perBlocks int // units of work, and how many a block does
@@ -106,7 +109,7 @@ func runNorm[T scalar.Float](job normJob[T]) {
 		job.perBlocks = max(1, vector.BlockSize*job.total/max(1, size))
 		if job.S == 1 {
 			job.total = job.N
-			// a block begins with one reciprocal deviation a column
+			// a block first computes one reciprocal deviation for each column
 			job.perBlocks = max(1, 4*vector.BlockSize/max(1, job.C))
 		}
 	case groupNorm, groupNormGrad:
@@ -170,7 +173,7 @@ func (j *normJob[T]) weight(k int) float64 {
 	return float64(j.W[k])
 }
 
-// stat is the mean and the reciprocal deviation of channel k, as they are given.
+// stat returns the mean and the reciprocal deviation of channel k as they were given.
 func (j *normJob[T]) stat(k int) (mean, r float64) {
 	if j.exact != nil {
 		return j.exact[k], j.exact[j.C+k]
@@ -178,7 +181,7 @@ func (j *normJob[T]) stat(k int) (mean, r float64) {
 	return float64(j.mean[k]), 1 / math.Sqrt(float64(j.spread[k])+j.Eps)
 }
 
-// ownStat is stat where mean and variance are those of x.
+// ownStat is stat if mean and variance are those of x. It computes them again if they are blurred.
 func (j *normJob[T]) ownStat(k int) (mean, r float64) {
 	if mean, r = j.stat(k); blurred[T](mean, r) {
 		mean, deviation := moments(j.x[k*j.S:], j.N, j.S, j.C*j.S)
@@ -187,7 +190,7 @@ func (j *normJob[T]) ownStat(k int) (mean, r float64) {
 	return mean, r
 }
 
-// groupStat is ownStat of a group.
+// groupStat is ownStat for a group.
 func (j *normJob[T]) groupStat(row int) (mean, r float64) {
 	if mean, r = float64(j.mean[row]), float64(j.spread[row]); blurred[T](mean, r) {
 		size := j.C / j.Groups * j.S
@@ -256,7 +259,7 @@ func (j *normJob[T]) shift(k int) float64 {
 	return float64(j.B[k])
 }
 
-// batchNormColumns normalises the rows [lo, hi) of C elements, each of a channel of its own.
+// batchNormColumns normalises the rows [lo, hi) of C elements, where each element is a channel.
 func (j *normJob[T]) batchNormColumns(lo, hi int) {
 	var mean, scale, w, b [vector.Columns]T
 	for first := 0; first < j.C; first += vector.Columns {
@@ -286,7 +289,7 @@ func (j *normJob[T]) batchNormColumns(lo, hi int) {
 	}
 }
 
-// channelSums adds dy and dy·x̂ over each channel in [lo, hi).
+// channelSums adds the sums of dy to sums and those of dy·x̂ to products, over each channel in [lo, hi).
 func (j *normJob[T]) channelSums(sums, products, means, r *[vector.Columns]float64, lo, hi int) {
 	if j.S == 1 {
 		vector.ColumnDots(sums, products, means, j.dy[lo:], j.x[lo:], hi-lo, j.N, j.C)
@@ -304,7 +307,8 @@ func (j *normJob[T]) channelSums(sums, products, means, r *[vector.Columns]float
 	}
 }
 
-// groupSums adds dy and dy·x̂ over each channel in [lo, hi), where every example has groups of its own.
+// groupSums adds the sums of dy to sums and those of dy·x̂ to products, over each channel in [lo, hi). Every example
+// has groups of its own.
 func (j *normJob[T]) groupSums(sums, products *[vector.Columns]float64, lo, hi int) {
 	if j.S == 1 && j.Groups == 1 && !j.anyBlurred() {
 		vector.ColumnDotsEach(sums, products, j.mean[:j.N], j.spread, j.dy[lo:], j.x[lo:], hi-lo, j.C)
@@ -376,7 +380,7 @@ func (j *normJob[T]) batchNormGrad(lo, hi int) {
 	}
 }
 
-// batchNormGradColumns is the end of batchNormGrad where every column is a channel.
+// batchNormGradColumns is the last part of batchNormGrad if every column is a channel.
 func (j *normJob[T]) batchNormGradColumns(lo, hi int, slopes *[vector.Columns]normSlope) {
 	var a, mean, p, q [vector.Columns]T
 	n, anyFar := hi-lo, false
@@ -464,14 +468,14 @@ func (j *normJob[T]) groupNormGrad(row int) {
 	}
 }
 
-// singles sets dx = 0, the gradient of elements that are normalised alone, but NaN where dy or x is not finite.
+// singles sets dx = 0, the gradient of elements that are each normalised alone, but NaN where dy or x is not finite.
 func singles[T scalar.Float](dx, dy, x []T) {
 	for i, v := range x {
 		dx[i] = 0*dy[i] + 0*v
 	}
 }
 
-// part is n elements of v from first on, nil of nil.
+// part is n elements of v from first on, or nil if v is nil.
 func part[T scalar.Float](v []T, first, n int) []T {
 	if v == nil {
 		return nil
@@ -479,8 +483,8 @@ func part[T scalar.Float](v []T, first, n int) []T {
 	return v[first : first+n]
 }
 
-// far reports whether a reciprocal deviation r makes factors or differences that T cannot hold: then a normalisation
-// is computed in float64, element by element, in an order that loses nothing.
+// far reports whether r, a reciprocal deviation, is so large or small that T cannot hold some factors or differences.
+// Then a normalisation is computed in float64, element by element, in an order that loses nothing.
 func far[T scalar.Float](r float64) bool {
 	if scalar.Single[T]() {
 		return !(r >= 1e-9 && r <= 1e12)
@@ -488,8 +492,8 @@ func far[T scalar.Float](r float64) bool {
 	return !(r >= 1e-100 && r <= 1e100)
 }
 
-// blurred reports whether a mean and a reciprocal deviation lost too much when they were rounded: a mean of many
-// deviations, or statistics beyond the range. x̂ is within 10⁻⁶ elsewhere, in float32.
+// blurred reports whether a mean and a reciprocal deviation have lost too much in rounding: the mean is many
+// deviations large, or r is beyond the range. If they are not blurred, x̂ is within 10⁻⁶ in float32.
 func blurred[T scalar.Float](mean, r float64) bool {
 	if scalar.Single[T]() {
 		return !(math.Abs(mean)*r <= 16 && r >= 1e-15 && r <= 1e12)
@@ -497,12 +501,13 @@ func blurred[T scalar.Float](mean, r float64) bool {
 	return !(math.Abs(mean)*r <= 1<<33 && r >= 1e-150 && r <= 1e150)
 }
 
-// drowned is blurred for statistics that have not been rounded but in the sums of float64 that they are made of.
+// drowned is blurred for statistics that have not been rounded: only the sums in float64 that they are made of have
+// rounded. If T is float32, that is always exact enough.
 func drowned[T scalar.Float](mean, r float64) bool { return !scalar.Single[T]() && blurred[T](mean, r) }
 
-// moments returns mean and deviation, the root of the biased variance, of runs of size elements that lie stride
-// apart. Nothing overflows, since elements are divided by a power of 2 as large as they are, and a first mean is
-// corrected by the mean of the differences from it, so that equal elements have none.
+// moments returns the mean and the deviation, the root of the biased variance, of runs of size elements that lie
+// stride apart. Elements are divided by a power of 2 as large as the largest, so that nothing overflows. A first mean
+// is corrected by the mean of the differences from it, so that the deviation of equal elements is 0.
 func moments[T scalar.Float](x []T, runs, size, stride int) (mean, deviation float64) {
 	top := 0.
 	for i := range runs {
@@ -535,7 +540,7 @@ func reciprocalDeviation(deviation, eps float64) float64 {
 	return 1 / math.Hypot(deviation, math.Sqrt(eps))
 }
 
-// split returns mean rounded, and the rest of it.
+// split returns the mean rounded to T, and what rounding has taken from it.
 func split[T scalar.Float](mean float64) (near T, rest float64) {
 	near = T(mean)
 	if rest = mean - float64(near); scalar.IsNaN(rest) {
@@ -544,7 +549,7 @@ func split[T scalar.Float](mean float64) (near T, rest float64) {
 	return near, rest
 }
 
-// normaliseRun sets y = (x - mean)·r·w + b. What rounding takes from the mean goes to b.
+// normaliseRun sets y = (x - mean)·r·w + b. What rounding takes from the mean is added to b.
 func normaliseRun[T scalar.Float](y, x []T, mean, r, w, b float64) {
 	if far[T](r) {
 		normaliseFar(y, x, mean, r, w, b)
@@ -560,10 +565,10 @@ func normaliseFar[T scalar.Float](y, x []T, mean, r, w, b float64) {
 	}
 }
 
-// A normSlope is what elements that share a mean have in dx = a·dy - p - (x - mean)·r·q.
+// A normSlope has the numbers of dx = a·dy - p - (x - mean)·r·q that elements with the same mean share.
 type normSlope struct{ a, mean, r, p, q float64 }
 
-// rounded returns a, mean, p and r·q in T. What rounding takes from the mean goes to p.
+// rounded returns a, mean, p and r·q in T. What rounding takes from the mean is added to p.
 func rounded[T scalar.Float](s normSlope) (a, mean, p, q T) {
 	near, rest := split[T](s.mean)
 	return T(s.a), near, T(s.p - rest*s.r*s.q), T(s.r * s.q)
@@ -596,7 +601,7 @@ func normalise[T scalar.Float](y, x []T, mean, scale, shift T) {
 	}
 }
 
-// normaliseEach is normalise with a weight and shift for each element.
+// normaliseEach is normalise with a weight and a bias for each element.
 func normaliseEach[T scalar.Float](y, x []T, mean, r T, w, b []T) {
 	y = y[:len(x)]
 	switch {
@@ -625,7 +630,7 @@ func normaliseEach[T scalar.Float](y, x []T, mean, r T, w, b []T) {
 	}
 }
 
-// normaliseColumns sets y = (x - mean)·r·w + b, all of which each element has its own of.
+// normaliseColumns sets y = (x - mean)·r·w + b, where each element has its own mean, r, w and b.
 func normaliseColumns[T scalar.Float](y, x, mean, r, w, b []T) {
 	y, mean, r, w, b = y[:len(x)], mean[:len(x)], r[:len(x)], w[:len(x)], b[:len(x)]
 	if vector.Assembled[T]() {
@@ -666,7 +671,7 @@ func normaliseGradEach[T scalar.Float](dx, dy, x, w []T, r, mean, p, q T) {
 	}
 }
 
-// normaliseGradColumns is normaliseGrad with an a, mean, p and q for each element.
+// normaliseGradColumns is normaliseGrad, where each element has its own a, mean, p and q.
 func normaliseGradColumns[T scalar.Float](dx, dy, x, a, mean, p, q []T) {
 	dx, x, a, mean, p, q = dx[:len(dy)], x[:len(dy)], a[:len(dy)], mean[:len(dy)], p[:len(dy)], q[:len(dy)]
 	if vector.Assembled[T]() {

@@ -18,18 +18,19 @@ type Pool struct {
 	PadT, PadB, PadL, PadR int
 	DilH, DilW             int
 	OH, OW                 int
-	ExcludePad             bool // an average divides by the elements in the plane, not by those in the padded plane
+	// an average divides by the number of elements in the plane, not by that in the padded plane
+	ExcludePad bool
 }
 
-// Adaptive is the geometry of a pooling whose windows tile the plane: bin i of OH covers rows ⌊i·H/OH⌋ to
-// ⌈(i+1)·H/OH⌉.
+// Adaptive is the geometry of a pooling whose windows, called bins, cover the plane: bin i of OH covers rows ⌊i·H/OH⌋
+// to ⌈(i+1)·H/OH⌉ - 1. Neighbouring bins may overlap.
 type Adaptive struct{ Planes, H, W, OH, OW int }
 
-// Bin returns the elements [lo, hi) of bin i of bins over size elements.
+// Bin returns the range [lo, hi) of the elements of bin i, if size elements have so many bins.
 func Bin(i, size, bins int) (lo, hi int) { return i * size / bins, ((i+1)*size + bins - 1) / bins }
 
-// A planeBody says what a planeLoop does with a plane. It is not a function because the value of a generic function
-// takes memory.
+// A planeBody says what a planeLoop does with a plane. It is not a function value, because a value of a generic
+// function would allocate.
 type planeBody uint8
 
 const (
@@ -43,12 +44,12 @@ const (
 	adaptiveAvgBackwardBody
 )
 
-// A planeLoop does the planes of a pooling in blocks of per planes.
+// A planeLoop does the planes of a pooling. A block has per planes.
 type planeLoop[T scalar.Float] struct {
 	pool        Pool
 	adaptive    Adaptive
 	planes, per int
-	in, out     int // elements of a plane on either side
+	in, out     int // elements of a plane of x, and of a plane of y
 	body        planeBody
 	x, y        []T // operand and result
 	index       []int64
@@ -56,7 +57,7 @@ type planeLoop[T scalar.Float] struct {
 
 var planeLoops reuse.Jobs
 
-// Block does planes i·per … of the loop.
+// Block does block i, per planes.
 func (f *planeLoop[T]) Block(i int) {
 	lo, hi := parallel.Bounds(i, f.per, f.planes)
 	if f.body == maxBody && f.maxRuns(lo, hi) || f.body == avgBody && f.meanFramed(lo, hi) ||
@@ -85,10 +86,11 @@ func (f *planeLoop[T]) Block(i int) {
 	}
 }
 
-// planeElements is the number of elements of the planes of one block. Tests have fewer.
+// planeElements is the number of elements of the planes of a block. It is a variable, so that tests can make it
+// smaller.
 var planeElements = 1 << 14
 
-// run does the loop; in and out are the sizes of the planes of x and y.
+// run runs the loop.
 func (f planeLoop[T]) run() {
 	job := reuse.Take[planeLoop[T], T](&planeLoops)
 	*job = f
@@ -102,7 +104,7 @@ func (f *planeLoop[T]) plane(p int) (x, y []T) {
 	return f.x[p*f.in : (p+1)*f.in], f.y[p*f.out : (p+1)*f.out]
 }
 
-// maximum writes result i of plane p, to those of y and index that are wanted.
+// maximum writes result i of plane p to y and to index, whichever are wanted.
 func (f *planeLoop[T]) maximum(p, i int, best T, at int64) {
 	if f.y != nil {
 		f.y[p*f.out+i] = best
@@ -112,9 +114,9 @@ func (f *planeLoop[T]) maximum(p, i int, best T, at int64) {
 	}
 }
 
-// MaxPool writes the largest element of each window to y, and its place within its plane, h·W+w, to index. The first
-// of equal elements is taken, in row order; a NaN is larger than any number. A window without elements has the value
-// -Inf and the index -1. y or index may be nil when it is not wanted.
+// MaxPool writes the largest element of each window to y, and its place in its plane, h·W+w, to index. Of equal
+// elements it takes the first, in row order. A NaN is larger than any number. A window without elements has the value
+// -Inf and the index -1. y or index may be nil if it is not wanted.
 func MaxPool[T scalar.Float](p Pool, y []T, index []int64, x []T) {
 	planeLoop[T]{pool: p, planes: p.Planes, in: p.H * p.W, out: p.OH * p.OW, x: x, y: y, index: index,
 		body: maxBody}.run()
@@ -145,9 +147,10 @@ func maxPlane[T scalar.Float](f *planeLoop[T], plane int) {
 	}
 }
 
-// maxPairs does rows of windows of 2×2 that touch no others, all of them inside the plane, and returns how many it has
-// done: all, or without the last ones if a row has less than eight windows. Then it does eight, the next rows put
-// right what is too much, and nothing reaches beyond the plane.
+// maxPairs does rows of 2×2 windows that do not overlap and lie in the plane, eight windows at a time. It returns the
+// number of rows that it has done. If a row has at least eight windows, these are all rows. If a row has fewer, eight
+// windows reach into the next rows, which later overwrite what is wrong there; the last rows are left out, so that
+// nothing is read or written beyond the plane.
 func (f *planeLoop[T]) maxPairs(plane int) (rows int) {
 	p := &f.pool
 	if rows = p.OH + 1 - parallel.Blocks(8, p.OW); rows <= 0 {
@@ -175,8 +178,8 @@ func (f *planeLoop[T]) maxPairs(plane int) (rows int) {
 	return rows
 }
 
-// fewWindows does a row of less than eight windows of 2×2 as if there were eight. It reports false when those would
-// read beyond the end of x.
+// fewWindows does a row of fewer than eight 2×2 windows as if there were eight. It reports false if these would read
+// beyond the end of x.
 func (f *planeLoop[T]) fewWindows(plane, i int) bool {
 	p := &f.pool
 	place := i * p.StrideH * p.W
@@ -197,8 +200,8 @@ func (f *planeLoop[T]) fewWindows(plane, i int) bool {
 	return true
 }
 
-// inside returns the windows [first, last) of a row that lie in the plane from left to right, for loops in assembly:
-// none when those are not in use or do not pay.
+// inside returns the windows [first, last) of a row that lie in the plane from left to right, for loops in assembly.
+// It returns none if there is no assembly in use, or if assembly is no faster.
 func (p *Pool) inside() (first, last int) {
 	if form.Active() == form.Plain || p.DilH != 1 || p.DilW != 1 || p.StrideW > 2 || p.W < p.KW {
 		return 0, 0
@@ -211,8 +214,9 @@ func (p *Pool) inside() (first, last int) {
 	return first, last
 }
 
-// eight returns the eight windows to take next, of those [at, last) in row i, and where the first lies in x: the last
-// eight when fewer are left. It reports false when no eight are left that do not read beyond the end of x.
+// eight returns which eight windows of [at, last) in row i to take next, and where the first of them lies in x. If
+// fewer are left, these are the last eight. It reports false if no window is left, or if the eight would read beyond
+// the end of x.
 func (f *planeLoop[T]) eight(plane, i, at, last int) (j, start int, ok bool) {
 	p := &f.pool
 	if at == last {
@@ -225,7 +229,7 @@ func (f *planeLoop[T]) eight(plane, i, at, last int) (j, start int, ok bool) {
 
 func (f *planeLoop[T]) planeSize() int { return f.pool.H * f.pool.W }
 
-// meanWindows does windows [first, last) of row i, all of them inside the plane, and returns the first that it leaves.
+// meanWindows does windows [first, last) of row i, which lie in the plane, and returns the first that it has not done.
 func (f *planeLoop[T]) meanWindows(plane, i, first, last int) int {
 	p := &f.pool
 	if !vector.Assembled[T]() {
@@ -247,13 +251,13 @@ func (f *planeLoop[T]) meanWindows(plane, i, first, last int) int {
 	}
 }
 
-// two reports whether the windows are 2×2, all of them inside the plane.
+// two reports whether the windows are 2×2 and all of them lie in the plane.
 func (p *Pool) two() bool {
 	return p.KH == 2 && p.KW == 2 && p.DilH == 1 && p.DilW == 1 && p.PadT == 0 && p.PadL == 0 &&
 		(p.OH-1)*p.StrideH+2 <= p.H && (p.OW-1)*p.StrideW+2 <= p.W
 }
 
-// pairs reports whether the windows are 2×2 and touch no others, and some are in a row.
+// pairs reports whether the windows are 2×2, lie in the plane and do not overlap, at least three in a row.
 func (p *Pool) pairs() bool { return p.two() && p.StrideH == 2 && p.StrideW == 2 && p.OW >= 3 }
 
 // maxPlane2 is maxPlane for the most common window, 2.5 times as fast.
@@ -280,12 +284,12 @@ func (f *planeLoop[T]) maxPlane2(plane int, x []T) {
 				_, first := maxWindow(x, top+left, p.W, 1, 0, 2, 0, 2)
 				at = int(first)
 			}
-			f.maximum(plane, i*p.OW+j, x[at], int64(at)) // of ±0 the first, and not what max says
+			f.maximum(plane, i*p.OW+j, x[at], int64(at)) // x[at] and not best: of ±0 it is the first
 		}
 	}
 }
 
-// maxWindow returns the largest of the elements at start+u·row+v·col and its place.
+// maxWindow returns the largest of the elements at start+u·row+v·col, u in [uLo, uHi), v in [vLo, vHi), and its place.
 func maxWindow[T scalar.Float](x []T, start, row, col, uLo, uHi, vLo, vHi int) (best T, at int64) {
 	if uLo >= uHi || vLo >= vHi {
 		return negativeInfinity[T](), -1
@@ -327,8 +331,8 @@ func adaptiveMaxPlane[T scalar.Float](f *planeLoop[T], plane int) {
 	}
 }
 
-// ScatterPlanes is the gradient of a maximum: for each plane, dx (in elements) is the sum of the dy (out elements)
-// whose index points at it.
+// ScatterPlanes is the gradient of MaxPool. For each plane, each element of dx (in elements) is the sum of those of dy
+// (out elements) whose index is its place.
 func ScatterPlanes[T scalar.Float](planes, in, out int, dx, dy []T, index []int64) {
 	planeLoop[T]{planes: planes, in: out, out: in, x: dy, y: dx, index: index, body: scatterBody}.run()
 }
@@ -343,8 +347,8 @@ func scatterPlane[T scalar.Float](f *planeLoop[T], plane int) {
 	}
 }
 
-// GatherPlanes is the transpose of ScatterPlanes: for each plane, y (out elements) is x (in elements) at index, and 0
-// where the index points nowhere.
+// GatherPlanes is the transpose of ScatterPlanes. For each plane, each element of y (out elements) is the element of x
+// (in elements) at its index, or 0 if the index is not in the plane.
 func GatherPlanes[T scalar.Float](planes, in, out int, y, x []T, index []int64) {
 	planeLoop[T]{planes: planes, in: in, out: out, x: x, y: y, index: index, body: gatherBody}.run()
 }
@@ -359,13 +363,13 @@ func gatherPlane[T scalar.Float](f *planeLoop[T], plane int) {
 	}
 }
 
-// AvgPool writes the mean of each window to y. The mean divides by the number of elements of the window that lie in
-// the padded plane, (H+PadT+PadB) × (W+PadL+PadR), or in the plane itself with ExcludePad.
+// AvgPool writes the mean of each window to y. It divides by the number of elements of the window in the padded plane,
+// (H+PadT+PadB) × (W+PadL+PadR), or with ExcludePad by the number in the plane itself.
 func AvgPool[T scalar.Float](p Pool, y, x []T) {
 	planeLoop[T]{pool: p, planes: p.Planes, in: p.H * p.W, out: p.OH * p.OW, x: x, y: y, body: avgBody}.run()
 }
 
-// count returns the divisor along one axis of a window that begins at start.
+// count returns the divisor along one axis for a window that begins at start.
 func (p *Pool) count(start, dilation, k, size, after, lo, hi int) int {
 	if p.ExcludePad {
 		return hi - lo
@@ -413,7 +417,7 @@ func avgPlane[T scalar.Float](f *planeLoop[T], plane int) {
 	}
 }
 
-// AvgPoolBackward computes the gradient dx of dy: each element of dy is spread evenly over its window.
+// AvgPoolBackward sets dx to the gradient by x: it spreads each element of dy evenly over its window.
 func AvgPoolBackward[T scalar.Float](p Pool, dx, dy []T) {
 	planeLoop[T]{pool: p, planes: p.Planes, in: p.OH * p.OW, out: p.H * p.W, x: dy, y: dx, body: avgBackwardBody}.run()
 }
@@ -478,7 +482,7 @@ func adaptiveAvgPlane[T scalar.Float](f *planeLoop[T], plane int) {
 	}
 }
 
-// AdaptiveAvgPoolBackward computes the gradient dx of dy; bins may overlap.
+// AdaptiveAvgPoolBackward sets dx to the gradient by x. Bins may overlap.
 func AdaptiveAvgPoolBackward[T scalar.Float](a Adaptive, dx, dy []T) {
 	planeLoop[T]{adaptive: a, planes: a.Planes, in: a.OH * a.OW, out: a.H * a.W, x: dy, y: dx,
 		body: adaptiveAvgBackwardBody}.run()

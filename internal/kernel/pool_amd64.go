@@ -11,11 +11,11 @@ import (
 	"github.com/stheno-ml/stheno/internal/reuse"
 )
 
-// maxRuns does some planes of a maximum in float32, and reports whether it has. A plane is copied with its padding,
-// -Inf; then one pass takes the largest along the rows, of all of it as if it were one line, and another those down
-// the columns. So what windows share is looked at once, and it does not matter how short rows are. Each window's
-// elements are still compared in the order of its rows, so of equal ones, and of NaNs, the first is taken. Where
-// places are wanted, a line of those of all elements goes the same way.
+// maxRuns computes the maxima of some planes in float32, and reports whether it has. It copies a plane together with
+// its padding, which is -Inf. Then one pass takes the maxima along the rows, with the whole copy as one line, and
+// another pass takes the maxima of these down the columns. So overlapping windows share work, and short rows are as
+// fast as long ones. The elements of a window are still compared in the order of its rows, so that of equal elements,
+// and of NaNs, the first is taken. If places are wanted, the places of all elements go through the same passes.
 func (f *planeLoop[T]) maxRuns(lo, hi int) bool {
 	p := &f.pool
 	if !vector.Assembled[T]() || p.StrideW > 2 || p.pairs() || p.H*p.W > math.MaxInt32 || !p.fits() {
@@ -24,7 +24,7 @@ func (f *planeLoop[T]) maxRuns(lo, hi int) bool {
 	s := poolSpaces.Get().(*poolSpace)
 	all, width := p.newFrame(s, negativeInfinity[float32]())
 	rows, _ := p.frame()
-	const beyond = 8 // that a block of eight may read, or write
+	const beyond = 8 // elements that a block of eight may read or write
 	size := gemm.RoundUp(rows*width, beyond)
 	r := maxRun{p: p, width: width, all: all, line: reuse.Room(&s.line, size+beyond),
 		below: reuse.Room(&s.below, gemm.RoundUp(width, beyond))}
@@ -54,11 +54,11 @@ func (f *planeLoop[T]) maxRuns(lo, hi int) bool {
 	return true
 }
 
-// poolSpace is the memory of one block.
+// poolSpace is the working memory of one block.
 type poolSpace struct {
-	image, line, below []float32 // a plane with its padding, and what is made of its rows
+	image, line, below []float32 // a plane with its padding, its maxima along the rows, and a row of results
 	places             []int32
-	placed             Pool // whose places these are
+	placed             Pool // the pool that places belongs to
 }
 
 var poolSpaces = reuse.Spares{Fresh: func() any { return new(poolSpace) }}
@@ -67,13 +67,14 @@ var poolSpaces = reuse.Spares{Fresh: func() any { return new(poolSpace) }}
 type maxRun struct {
 	p                *Pool
 	width            int
-	all, line, below []float32 // the copy, the largest of its rows, and a row of results
+	all, line, below []float32 // the copy, its maxima along the rows, and a row of results
 
 	placesOfAll, placesOfLine, placesBelow []int32 // if places are wanted
 }
 
-// places has for each element of the copy its place in the plane, which stand there from the last time if that was for
-// the same windows, and -1 for the padding, which is found only if there is nothing but -Inf.
+// places sets placesOfAll to the place in the plane of each element of the copy. Places of an earlier call are kept if
+// it was for the same pool. The place of padding is -1; it is the result of a window only if all its elements are
+// -Inf.
 func (r *maxRun) places(s *poolSpace, rows int) {
 	n, below := len(r.all), len(r.below)
 	if size := 2*n + below; cap(s.places) < size {
@@ -97,7 +98,8 @@ func (r *maxRun) places(s *poolSpace, rows int) {
 	}
 }
 
-// pass takes the largest of some elements that lie step apart, and their places if they are wanted.
+// pass sets each element of y to the largest of so many elements (taps) of x that lie step apart, and its place if
+// places are wanted.
 func (r *maxRun) pass(blocks, taps, step int, y, x []float32, to, from []int32) {
 	if r.placesOfAll == nil {
 		maxTapsAVX2(blocks, taps, step, &y[0], &x[0])
@@ -106,7 +108,7 @@ func (r *maxRun) pass(blocks, taps, step int, y, x []float32, to, from []int32) 
 	maxTapsPlacesAVX2(blocks, taps, step, &y[0], &x[0], &to[0], &from[0])
 }
 
-// row writes row i of the results, to those of y and index that are wanted.
+// row writes row i of the results to y and to index, whichever are wanted.
 func (r *maxRun) row(i int, y []float32, index []int64, x []float32) {
 	p := r.p
 	from, places := r.line[i*p.StrideH*r.width:], r.placesOfLine
@@ -131,7 +133,7 @@ func (r *maxRun) row(i int, y []float32, index []int64, x []float32) {
 	}
 }
 
-// firstLeast is the place of the first element of a window in which there is none but -Inf, or -1 if it has no
+// firstLeast is the place of the first element of a window whose elements are all -Inf, or -1 if the window has no
 // element.
 func (p *Pool) firstLeast(x []float32, i, j int) int32 {
 	top, left := i*p.StrideH-p.PadT, j*p.StrideW-p.PadL
@@ -141,8 +143,8 @@ func (p *Pool) firstLeast(x []float32, i, j int) int32 {
 	return int32(at)
 }
 
-// framed reports whether the windows of a plane in float32 are best taken of a copy of it in its padding: in a row
-// there are less than eight that lie in the plane, or some windows of the plane do not.
+// framed reports whether windows in float32 are better taken from a copy of the plane with its padding: fewer than
+// eight windows of a row lie in the plane, or some windows reach beyond the plane.
 func (p *Pool) framed() bool {
 	if p.DilH != 1 || p.DilW != 1 || p.StrideW > 2 || p.two() {
 		return false
@@ -152,23 +154,22 @@ func (p *Pool) framed() bool {
 	return last-first < p.OW || p.PadT > 0 || down > p.H
 }
 
-// frame is the size of the part of the padded plane that windows cover.
+// frame returns the size of the frame: the part of the padded plane that windows cover.
 func (p *Pool) frame() (rows, width int) {
 	return (p.OH-1)*p.StrideH + (p.KH-1)*p.DilH + 1, (p.OW-1)*p.StrideW + (p.KW-1)*p.DilW + 1
 }
 
-// fits reports whether the frame is not much larger than the plane, as it would be if windows were of little but
-// padding.
+// fits reports whether the frame is not much larger than the plane. It would be if most of the windows were padding.
 func (p *Pool) fits() bool {
 	rows, width := p.frame()
 	most := framedGrowth * (p.H*p.W + framedFree)
 	return width <= most/rows
 }
 
-// A frame may be so many times as large as a plane, or as one of so many elements.
+// A frame has at most framedGrowth·(elements of the plane + framedFree) elements.
 const framedGrowth, framedFree = 4, 64
 
-// meanFramed does some planes of means in float32, where framed says so, and reports whether it has.
+// meanFramed computes the means of some planes in float32 if framed holds, and reports whether it has.
 func (f *planeLoop[T]) meanFramed(lo, hi int) bool {
 	p := &f.pool
 	if !vector.Assembled[T]() || !p.framed() || !p.fits() {
@@ -194,7 +195,7 @@ func (f *planeLoop[T]) meanFramed(lo, hi int) bool {
 	return true
 }
 
-// meansOf sets y to the sums of the windows of a copy, divided by count.
+// meansOf sets y to the sums of the windows of a frame, divided by count.
 func (p *Pool) meansOf(y, all []float32, width int, count float32) {
 	var few [8]float32
 	for i := range p.OH {
@@ -218,8 +219,9 @@ func (p *Pool) meansOf(y, all []float32, width int, count float32) {
 	}
 }
 
-// meanFramedBackward does the gradient of some planes of means in float32 by elements that are 1 apart, and reports
-// whether it has: an element of dx is the sum of the quotients of dy whose windows cover it, which is a window of dy.
+// meanFramedBackward computes the gradient of the means of some planes in float32, for strides and dilations of 1, and
+// reports whether it has. An element of dx is the sum of dy/count over the windows that cover it, which is a window of
+// dy/count.
 func (f *planeLoop[T]) meanFramedBackward(lo, hi int) bool {
 	p := &f.pool
 	if !vector.Assembled[T]() || max(p.StrideH, p.StrideW, p.DilH, p.DilW) > 1 {
@@ -249,7 +251,7 @@ func (f *planeLoop[T]) meanFramedBackward(lo, hi int) bool {
 	return true
 }
 
-// oneCount reports whether all means are of as many elements, padding included.
+// oneCount reports whether all means divide by the same number, that of a whole window.
 func (p *Pool) oneCount() bool {
 	rows, width := p.frame()
 	in := rows <= p.PadT+p.H && width <= p.PadL+p.W && p.PadT == 0 && p.PadL == 0
@@ -257,7 +259,7 @@ func (p *Pool) oneCount() bool {
 	return in || padded && !p.ExcludePad
 }
 
-// newFrame returns a padded plane that has its padding, and what a block of eight windows reads beyond it.
+// newFrame returns a frame with its padding set, and with the elements beyond it that a block of eight windows reads.
 func (p *Pool) newFrame(s *poolSpace, padding float32) (all []float32, width int) {
 	rows, width := p.frame()
 	all = reuse.Room(&s.image, rows*width+(p.KW-1)*p.DilW+8*(p.StrideW+1))
@@ -275,7 +277,7 @@ func (p *Pool) newFrame(s *poolSpace, padding float32) (all []float32, width int
 	return all, width
 }
 
-// copyInFrame copies a plane to where it lies in a frame.
+// copyInFrame copies a plane to its place in a frame.
 func (p *Pool) copyInFrame(all, x []float32, width int) {
 	lo, hi := conv.Span(width, p.W, 1, -p.PadL)
 	rows, _ := p.frame()

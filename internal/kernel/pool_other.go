@@ -2,10 +2,10 @@
 
 package kernel
 
-// maxRuns does some planes by lines, if there is a form for it.
+// maxRuns reports whether there is a form in assembly. On these processors there is none.
 func (f *planeLoop[T]) maxRuns(lo, hi int) bool { return false }
 
-// meanFramed does some planes by copies in their padding, if there is a form for it; so does the next one.
+// meanFramed and meanFramedBackward report whether there is a form in assembly. There is none.
 func (f *planeLoop[T]) meanFramed(lo, hi int) bool { return false }
 
 func (f *planeLoop[T]) meanFramedBackward(lo, hi int) bool { return false }

@@ -1,6 +1,6 @@
 package kernel
 
-// Random masks and random numbers, each a function of a key and of its own place alone.
+// Random masks and random numbers. Each number depends on a key and on its own place alone.
 
 import (
 	"math"
@@ -13,8 +13,8 @@ import (
 	"github.com/stheno-ml/stheno/internal/rng"
 )
 
-// Dropout sets dst = x·m/(1-p), where every run consecutive elements share an m, which is 0 with
-// probability p and 1 otherwise. m number i depends on the key and i alone. dst may be x.
+// Dropout sets dst = x·m/(1-p). Each run of run elements shares an m, which is 0 with probability p and 1 otherwise.
+// The i-th m depends on the key and on i alone. dst may be x.
 func Dropout[T scalar.Float](dst, x []T, run int, k rng.K, p float64) {
 	j := reuse.Take[dropoutJob[T], T](&dropoutJobs)
 	j.dst, j.x, j.run, j.key = dst, x, run, k
@@ -30,17 +30,17 @@ func Dropout[T scalar.Float](dst, x []T, run int, k rng.K, p float64) {
 
 var dropoutJobs reuse.Jobs
 
-// A draw is a number of 40 bits, and m is 0 where it is below p·2⁴⁰. The high 8 bits decide alone except when they
-// equal those of the bound, once in 256 draws, so that one block of the generator serves 16 draws: 4 times
-// as many as with 32 bits each.
+// A draw is a number of 40 bits; m is 0 if the draw is below p·2⁴⁰. Its high 8 bits decide alone, unless they equal
+// those of the bound, which happens once in 256 draws. So one block of the generator serves 16 draws, 4 times as many
+// as with 32 bits each.
 type dropoutJob[T scalar.Float] struct {
 	dst, x []T
 	run    int
 	key    rng.K
-	fine   rng.K // of the low 32 bits of a draw
+	fine   rng.K // the key of the low 32 bits of a draw
 	high   uint32
 	low    uint32
-	factor [256]T // m/(1-p) by the high bits
+	factor [256]T // m/(1-p) for each value of the high bits
 	draws  int
 	share  int // draws per parallel block
 }
@@ -48,7 +48,7 @@ type dropoutJob[T scalar.Float] struct {
 // perBlock is the number of draws from one block of the generator.
 const perBlock = 16
 
-// draw prepares the draws with probability p of 0.
+// draw prepares draws that give 0 with probability p.
 func (j *dropoutJob[T]) draw(p float64) {
 	bound := uint64(math.Round(p * (1 << 40)))
 	j.high, j.low, j.fine = uint32(bound>>32), uint32(bound), j.key.Sub(0)
@@ -90,11 +90,11 @@ func (j *dropoutJob[T]) Block(i int) {
 	}
 }
 
-// vectors does the elements [lo, hi) with draws of their own, eight blocks of the generator at a time.
+// vectors does the elements [lo, hi), where each has a draw of its own, with eight blocks of the generator at a time.
 func (j *dropoutJob[T]) vectors(lo, hi int) {
 	seed, stream := j.key.Words()
 	var words [32]uint32
-	draws := (*[128]byte)(unsafe.Pointer(&words)) // in their order, on a processor with the low byte first
+	draws := (*[128]byte)(unsafe.Pointer(&words)) // in their order, since amd64 stores the low byte first
 	for ; lo < hi; lo += len(draws) {
 		philoxAVX2(&words[0], uint64(lo/perBlock), seed, stream)
 		if j.low != 0 {
@@ -114,7 +114,7 @@ func (j *dropoutJob[T]) vectors(lo, hi int) {
 	}
 }
 
-// decide looks at the low bits of four draws, from number i on, whose high bits are the bytes of b.
+// decide looks at the low bits of four draws, from number i on. Their high bits are the bytes of b.
 func (j *dropoutJob[T]) decide(m []T, b uint32, i int) {
 	for r := range m {
 		if b>>(8*r)&255 == j.high && j.fine.Uint32x4(uint64(i + r))[0] < j.low {
@@ -138,8 +138,8 @@ func runRandom[T scalar.Float](dst []T, k rng.K, normal bool) {
 
 var randomJobs reuse.Jobs
 
-// randomBlock is the number of elements of a parallel block, a multiple of 32: some 100 µs of normal numbers. Tests
-// have fewer.
+// randomBlock is the number of elements of a parallel block, a multiple of 32: some 100 µs of normal numbers. It is a
+// variable, so that tests can make it smaller.
 var randomBlock = 1 << 12
 
 type randomJob[T scalar.Float] struct {
@@ -159,7 +159,7 @@ func (j *randomJob[T]) Block(i int) {
 	}
 }
 
-// uniform is rng.Uniform, from a multiple of 32 on, eight blocks of the generator at a time.
+// uniform is rng.Uniform from a place that is a multiple of 32 on, with eight blocks of the generator at a time.
 func uniform[T scalar.Float](dst []T, k rng.K, from int) {
 	seed, stream := k.Words()
 	var words [32]uint32

@@ -1,6 +1,7 @@
 package kernel
 
-// Recurrent layers over whole sequences, forward and backward. What one step does to one sequence is in cells.go.
+// Recurrent layers over whole sequences, forward and backward. What one step does to one sequence is in
+// vector/cells.go.
 
 import (
 	"github.com/stheno-ml/stheno/internal/kernel/gemm"
@@ -10,9 +11,9 @@ import (
 	"github.com/stheno-ml/stheno/internal/reuse"
 )
 
-// A Recurrence is one layer over N sequences of at most Steps vectors, in one direction, with its operands, its
-// results and its working memory. Matrices have a row for each sequence, or for each vector of each sequence. Operands
-// and results that there are not are nil.
+// A Recurrence is one layer over N sequences of at most Steps vectors, in one direction, with its operands, results
+// and working memory. Matrices have a row for each sequence, or for each vector of each sequence. Operands and results
+// that are not there are nil.
 type Recurrence[T scalar.Float] struct {
 	Cell            vector.Cell
 	N, Steps, In, H int
@@ -27,17 +28,17 @@ type Recurrence[T scalar.Float] struct {
 	Y     []T // (N·Steps, H): the state after each vector, 0 beyond a length
 	HN    []T // (N, H): the last state
 	CN    []T // (N, H): the last cell state of an LSTM
-	Gates []T // (N·Steps, G·H): the gates, for the gradient; may be Y where a cell has no gates but h
-	Kept  []T // (N·Steps, H): cell states of an LSTM; b + w·h of a GRU's gate n
+	Gates []T // (N·Steps, G·H): the gates, for the gradient; may be Y in a cell whose gate is h alone
+	Kept  []T // (N·Steps, H): cell states of an LSTM; b + w·h of gate n of a GRU
 
 	Transposed []T // working memory for WHHᵀ (H, G·H)
 	Step       []T // working memory (N, G·H)
 	Bias       []T // working memory (G·H)
 }
 
-// RecurrentForward sets Y, HN, CN, Gates and Kept, of which all but HN, Gates and an LSTM's CN may be nil. The
-// products with X are one product; sequences are independent of each other, so that a few of them go through all their
-// steps as one block of a parallel loop.
+// RecurrentForward sets Y, HN, CN, Gates and Kept. All of them may be nil but HN, Gates and, in an LSTM, CN. The
+// products with X are one product. Sequences are independent of each other, so a block takes a few sequences through
+// all their steps.
 func RecurrentForward[T scalar.Float](r Recurrence[T]) {
 	wide := r.Cell.Gates() * r.H
 	gemm.Multiply(gemm.Product[T]{M: r.N * r.Steps, N: wide, K: r.In, Batch: 1, A: gemm.Rows(r.X, r.In),
@@ -57,18 +58,18 @@ func RecurrentForward[T scalar.Float](r Recurrence[T]) {
 	packedMatrices.Put(p)
 }
 
-// packedMatrix is w_hh laid out for the product of every step.
+// packedMatrix is the matrix WHH, or its transpose, laid out for the product of every step.
 type packedMatrix struct{ data []float32 }
 
 var packedMatrices = reuse.Spares{Fresh: func() any { return new(packedMatrix) }}
 
-// sequences is the number of sequences in a block. More of them would share one pass over the weights, fewer would
-// spread over more processors.
+// sequences is the number of sequences in a block. More would share one reading of the weights, fewer would spread
+// over more processors.
 const sequences = 12
 
 var recurrentJobs, recurrentGradJobs reuse.Jobs
 
-// sumBias sets Bias to what is added before the step's product: both biases, but for a GRU's gate n that of h alone.
+// sumBias sets Bias to what is added to w·h of each step: both biases, but for gate n of a GRU only that of h.
 func (r *Recurrence[T]) sumBias() {
 	if r.BIH == nil && r.BHH == nil {
 		r.Bias = nil
@@ -95,7 +96,7 @@ func (r *Recurrence[T]) length(n int) int {
 	return int(r.Lengths[n])
 }
 
-// row is the place of the vector that sequence n meets at step s.
+// row is the place of the vector that sequence n reads at step s.
 func (r *Recurrence[T]) row(n, s int) int {
 	if r.Reverse {
 		return n*r.Steps + r.length(n) - 1 - s
@@ -103,8 +104,8 @@ func (r *Recurrence[T]) row(n, s int) int {
 	return n*r.Steps + s
 }
 
-// active is the number of the sequences [lo, hi) up to the last that has a step s. With falling lengths it is the
-// number of those that do.
+// active returns how many of the sequences [lo, hi) there are up to the last one that has a step s. If lengths fall,
+// it is the number of sequences that have a step s.
 func (r *Recurrence[T]) active(lo, hi, s int) int {
 	for hi > lo && r.length(hi-1) <= s {
 		hi--
@@ -112,8 +113,8 @@ func (r *Recurrence[T]) active(lo, hi, s int) int {
 	return hi - lo
 }
 
-// before is row n of the state before step s: of that after the step before, and at first of the initial state, nil
-// for zeros.
+// before is row n of the state before step s: the state after step s-1, or the initial state if s is 0. It is nil for
+// zeros.
 func (r *Recurrence[T]) before(states, initial []T, n, s int) []T {
 	switch {
 	case s > 0:
@@ -124,10 +125,10 @@ func (r *Recurrence[T]) before(states, initial []T, n, s int) []T {
 	return nil
 }
 
-// rowAt is row i of a matrix of rows of the given width.
+// rowAt is row i of a matrix whose rows have the given width.
 func rowAt[T scalar.Float](x []T, i, width int) []T { return x[i*width : (i+1)*width : (i+1)*width] }
 
-// band is the rows [lo, hi).
+// band is the rows [lo, hi) of a matrix whose rows have the given width.
 func band[T scalar.Float](x []T, lo, hi, width int) []T { return x[lo*width : hi*width] }
 
 type recurrentJob[T scalar.Float] struct {
@@ -177,7 +178,7 @@ func (r *recurrentJob[T]) Block(b int) {
 	}
 }
 
-// begin sets a state to the initial one from the given place on, zeros if that is nil.
+// begin sets h to the initial state from the given place on, or to zeros if that is nil.
 func begin[T scalar.Float](h, initial []T, from int) {
 	if initial == nil {
 		clear(h)
@@ -186,7 +187,7 @@ func begin[T scalar.Float](h, initial []T, from int) {
 	copy(h, initial[from:])
 }
 
-// forward takes sequence n through one step, at row of Gates and Y.
+// forward takes sequence n through one step. row is its row of Gates and Y.
 func (r *recurrentJob[T]) forward(n, row int) {
 	wide := r.Cell.Gates() * r.H
 	h, z, step := rowAt(r.HN, n, r.H), rowAt(r.Gates, row, wide), rowAt(r.Step, n, wide)
@@ -212,9 +213,9 @@ func (r *recurrentJob[T]) forward(n, row int) {
 	}
 }
 
-// A RecurrenceGrad is a Recurrence after its forward pass, with Y, Gates and Kept, whose gradients are wanted. Those
-// of the results are nil where there is none, and gradients that are nil are not computed, but for DH0 and an LSTM's
-// DC0. Of the working memory of the forward pass only Step is used.
+// A RecurrenceGrad is a Recurrence after its forward pass, with Y, Gates and Kept, and the gradients that are wanted.
+// DY, DHN and DCN may be nil for zeros. Gradients that are nil are not computed, but DH0 and, in an LSTM, DC0 are
+// always needed. Of the working memory of the forward pass only Step is used.
 type RecurrenceGrad[T scalar.Float] struct {
 	Recurrence[T]
 	DY, DHN, DCN []T
@@ -223,14 +224,15 @@ type RecurrenceGrad[T scalar.Float] struct {
 	DBIH, DBHH     []T
 	DH0, DC0       []T
 
-	DZ     []T // working memory (N·Steps, G·H): the gradient of what the gates are functions of
-	DZH    []T // of its part w·h, which differs in a GRU; else DZ
+	// working memory (N·Steps, G·H): the gradient by the sums that the gates are functions of
+	DZ     []T
+	DZH    []T // the same for their part b + w·h; DZ itself, except in a GRU
 	Before []T // working memory (N·Steps, H): the state before each step
 	Row    []T // working memory (N, H)
 }
 
-// RecurrentBackward sets the gradients: those of the states step by step, in the blocks of the forward pass, and then
-// those of x and the weights by one product each.
+// RecurrentBackward sets the gradients: by the states step by step, in the blocks of the forward pass, and then by x
+// and by the weights in one product each.
 func RecurrentBackward[T scalar.Float](r RecurrenceGrad[T]) {
 	rows, wide := r.N*r.Steps, r.Cell.Gates()*r.H
 	p := packedMatrices.Get().(*packedMatrix)
@@ -301,8 +303,8 @@ func (r *recurrentGradJob[T]) Block(b int) {
 	}
 }
 
-// backward takes sequence n back through step s: dh and dc become what is left of the gradients of the states
-// before it, without the way through w·h, whose gradient is in Step.
+// backward takes sequence n back through step s. It sets Step to the gradient by b + w·h, and dh and dc to the
+// gradients by the states before the step, without what w·h adds to them.
 func (r *recurrentGradJob[T]) backward(n, s int) {
 	wide, row := r.Cell.Gates()*r.H, r.row(n, s)
 	h := r.before(r.Y, r.H0, n, s)

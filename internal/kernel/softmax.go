@@ -2,7 +2,7 @@ package kernel
 
 // Softmax along one axis of a tensor seen as (outer, n, inner).
 //
-// The largest element is subtracted before the exponential, so nothing overflows. Sums accumulate in float64.
+// The largest element is subtracted before the exponential, so that nothing overflows. Sums accumulate in float64.
 
 import (
 	"math"
@@ -71,7 +71,7 @@ func (j *softmaxJob[T]) Block(i int) {
 	j.rows(parallel.Bounds(i, j.share, j.outer*j.inner))
 }
 
-// rows does the rows [lo, hi) of the (outer, inner) many; a row's elements lie inner apart.
+// rows does the rows [lo, hi) of outer·inner rows. The elements of a row lie inner apart.
 func (j *softmaxJob[T]) rows(lo, hi int) {
 	for r := lo; r < hi; r++ {
 		at := r/j.inner*j.n*j.inner + r%j.inner
@@ -89,13 +89,14 @@ func (j *softmaxJob[T]) rows(lo, hi int) {
 	}
 }
 
-// expBlock is how many elements go through a chain of loops before the next: they stay in the first-level cache.
+// expBlock is how many elements go through several loops, one after the other, before the next elements do: they stay
+// in the first-level cache.
 const expBlock = 1024
 
-// together reports whether a row goes through vectorised loops, one after the other: float32 side by side.
+// together reports whether the elements of a row go through loops over whole vectors: float32 that lie side by side.
 func together[T scalar.Float](step int) bool { return step == 1 && scalar.Single[T]() }
 
-// peak is the largest element of x, every step-th of it.
+// peak is the largest of every step-th element of x.
 func peak[T scalar.Float](x []T, step int) T {
 	if together[T](step) {
 		return vector.Extremum(vector.Max, x[0], x)
@@ -107,7 +108,7 @@ func peak[T scalar.Float](x []T, step int) T {
 	return top
 }
 
-// sumExp returns the largest x and Σ e^(x - top).
+// sumExp returns the largest element of x and Σ e^(x - top), over every step-th element.
 func sumExp[T scalar.Float](x []T, step int) (top T, total float64) {
 	top = peak(x, step)
 	if !together[T](step) {
@@ -123,7 +124,7 @@ func sumExp[T scalar.Float](x []T, step int) (top T, total float64) {
 	return top, total + expShifted(e[:len(x)], x, -top)
 }
 
-// expShifted sets y = e^(x + a) and returns its sum.
+// expShifted sets y = e^(x + a) and returns the sum of y.
 func expShifted[T scalar.Float](y, x []T, a T) float64 {
 	shiftedExp(y, x, a)
 	return vector.RowSum(y)
@@ -138,7 +139,7 @@ func shiftedExp[T scalar.Float](y, x []T, a T) {
 	vector.UnaryRow(vector.Exp, y, y, 0, 0)
 }
 
-// exactSum is how large a sum of the largest element and a logarithm may be for its rounding to float32 not to matter:
+// exactSum bounds the sum of the largest element and a logarithm: up to it, rounding the sum to float32 changes it by
 // 10⁻⁶ at most. Beyond, the two are subtracted one after the other.
 const exactSum = 16
 

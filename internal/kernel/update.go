@@ -1,6 +1,7 @@
-// This file holds the optimiser updates. Each goes once over the elements; a result may lie in the place of its
-// operand, and the new moments are nil where nobody wants them. Each reports whether the new parameters, and a second
-// moment, are all finite: these are looked at block by block, while they are in the cache.
+// This file holds the updates of optimisers. Each goes over the elements once. A result may lie in the place of its
+// operand, and the New of a moment is nil where it is not wanted. If nothing else is said, decay·p is first added to
+// g. Each update reports whether the new parameters, and a second moment, are all finite: it checks them block by
+// block, while they are in the cache.
 
 package kernel
 
@@ -14,11 +15,11 @@ import (
 	"github.com/stheno-ml/stheno/internal/reuse"
 )
 
-// Updated are the parameters P of an update and their gradients G, and where the new parameters go.
+// Updated are the parameters P of an update, their gradients G, and the place New of the new parameters.
 type Updated[T scalar.Float] struct{ New, P, G []T }
 
-// A Moment is what an optimiser keeps of the gradients for each parameter: of before, and where that of now goes. Its
-// New is nil where nobody wants it.
+// A Moment is what an optimiser keeps for each parameter: the Old values, and the place New of the new ones, which is
+// nil where they are not wanted.
 type Moment[T scalar.Float] struct{ New, Old []T }
 
 // SGD computes p' = p - lr·(g + decay·p).
@@ -31,7 +32,7 @@ func Momentum[T scalar.Float](u Updated[T], v Moment[T], lr, mu, decay T, nester
 	return runUpdate(updateJob[T]{Updated: u, do: momentum, v: v, lr: lr, mu: mu, decay: decay, flag: nesterov})
 }
 
-// AdaGrad computes s' = s + g², p' = p - lr·g/(√s' + eps), or with eps inside the root g/√(s' + eps).
+// AdaGrad computes s' = s + g², p' = p - lr·g/(√s' + eps), or with inside p' = p - lr·g/√(s' + eps).
 func AdaGrad[T scalar.Float](u Updated[T], s Moment[T], lr, eps, decay T, inside bool) (finite bool) {
 	return runUpdate(updateJob[T]{Updated: u, do: adaGrad, v: s, lr: lr, eps: eps, decay: decay, flag: inside})
 }
@@ -42,9 +43,9 @@ type RMSPropRule[T scalar.Float] struct {
 	Inside                  bool // eps is inside the root
 }
 
-// RMSProp computes s' = rho·s + (1-rho)·g², p' = p - lr·g/(√s' + eps), or with eps inside the root. With a first
-// moment m it is centred: the variance s' - m'², at least 0, stands for s', with m' = rho·m + (1-rho)·g. With a
-// velocity b, b' = mu·b + g/√…, p' = p - lr·b'. The zero Moment is none.
+// RMSProp computes s' = rho·s + (1-rho)·g², p' = p - lr·g/(√s' + eps), or with Inside p' = p - lr·g/√(s' + eps). With
+// a first moment m, m' = rho·m + (1-rho)·g, it is centred: the variance s' - m'², at least 0, takes the place of s' in
+// the root. With a velocity b, b' = mu·b + g/(√s' + eps), p' = p - lr·b'. The zero Moment is none.
 func RMSProp[T scalar.Float](u Updated[T], s, m, b Moment[T], r RMSPropRule[T]) (finite bool) {
 	return runUpdate(updateJob[T]{Updated: u, do: rmsProp, v: s, m: m, b: b,
 		lr: r.LR, rho: r.Rho, eps: r.Eps, mu: r.Mu, decay: r.Decay, flag: r.Inside})
@@ -54,8 +55,8 @@ func RMSProp[T scalar.Float](u Updated[T], s, m, b Moment[T], r RMSPropRule[T]) 
 type AdamRule struct {
 	Step                         int64
 	LR, Beta1, Beta2, Eps, Decay float64
-	Decoupled                    bool // decay is taken from the parameter, and not added to the gradient
-	EpsHat                       bool // eps is added to the root as it is
+	Decoupled                    bool // lr·decay·p is subtracted from p, and decay·p is not added to g
+	EpsHat                       bool // eps is added to √v' and not to √v̂
 }
 
 // Adam computes, for step t,
@@ -63,8 +64,8 @@ type AdamRule struct {
 //	m' = b1·m + (1-b1)·g        v' = b2·v + (1-b2)·g²
 //	p' = p - lr·m̂/(√v̂ + eps)    m̂ = m'/(1-b1ᵗ), v̂ = v'/(1-b2ᵗ)
 //
-// or, with EpsHat, p' = p - lr·√(1-b2ᵗ)/(1-b1ᵗ) · m'/(√v' + eps). Decay is added to the gradient, or, decoupled,
-// taken from the parameter before the step: p·(1 - lr·decay).
+// or, with EpsHat, p' = p - lr·√(1-b2ᵗ)/(1-b1ᵗ) · m'/(√v' + eps). Decay·p is added to g. If Decoupled is set, p is
+// multiplied by 1 - lr·decay before the step instead.
 func Adam[T scalar.Float](u Updated[T], m, v Moment[T], r AdamRule) (finite bool) {
 	t := float64(r.Step)
 	c1, c2 := 1-math.Pow(r.Beta1, t), math.Sqrt(1-math.Pow(r.Beta2, t))
@@ -92,8 +93,8 @@ const (
 	sumSquares
 )
 
-// An updateJob changes parameters p by gradients g in blocks. v is the velocity or the second moment, m the first, b
-// the velocity of RMSProp.
+// An updateJob updates parameters block by block. v is the velocity or the second moment, m is the first moment, and b
+// is the velocity of RMSProp.
 type updateJob[T scalar.Float] struct {
 	Updated[T]
 	do                      updateStep
@@ -103,7 +104,7 @@ type updateJob[T scalar.Float] struct {
 	k1, k2, n1, n2          T // of Adam: b1, b2, 1-b1, 1-b2
 	flag                    bool
 	size                    int    // elements per block
-	bad                     uint32 // 1 when a result is not finite
+	bad                     uint32 // 1 if a result is not finite
 	partial                 [vector.MaxPartials]float64
 }
 
@@ -132,7 +133,7 @@ func (j *updateJob[T]) Block(i int) {
 	j.span(parallel.Bounds(i, j.size, len(j.New)))
 }
 
-// span updates the elements [lo, hi), and looks at them.
+// span updates the elements [lo, hi), and notes whether a result is not finite.
 func (j *updateJob[T]) span(lo, hi int) {
 	if !j.update(lo, hi) {
 		atomic.StoreUint32(&j.bad, 1)
@@ -161,9 +162,9 @@ func (j *updateJob[T]) update(lo, hi int) (finite bool) {
 		j.adam(u, m, v)
 	case scaling:
 		vector.Scale(u.New, u.P, j.lr)
-		return true // it may be of anything
+		return true // its results need not be finite
 	}
-	second := j.do != momentum && v.New != nil // a velocity that is not finite makes its parameter so
+	second := j.do != momentum && v.New != nil // a velocity that is not finite makes its parameter not finite
 	return vector.FiniteRow(u.New) && (!second || vector.FiniteRow(v.New))
 }
 
@@ -176,8 +177,8 @@ func (m Moment[T]) part(lo, hi int) Moment[T] {
 	return Moment[T]{part(m.New, lo, hi-lo), part(m.Old, lo, hi-lo)}
 }
 
-// vectors updates elements in assembly, if it can: those whose moments are wanted, and RMSProp with a second moment
-// alone. It returns the largest magnitude of parameters and second moments.
+// vectors updates elements in assembly and reports whether it has: it can where all new moments are wanted, and
+// RMSProp has a second moment alone. It returns the largest magnitude of parameters and second moments, as bits.
 func (j *updateJob[T]) vectors(u Updated[T], v, m Moment[T]) (most uint32, done bool) {
 	n, q, p, g := len(u.New), vector.Pointer(u.New), vector.Pointer(u.P), vector.Pointer(u.G)
 	lr, mu, eps, decay := float32(j.lr), float32(j.mu), float32(j.eps), float32(j.decay)
@@ -289,7 +290,7 @@ func (j *updateJob[T]) adam(u Updated[T], first, second Moment[T]) {
 	}
 }
 
-// SumSquares returns Σx² in float64, over blocks that depend on the number of elements alone.
+// SumSquares returns Σx², added up in float64 over blocks that depend on the number of elements alone.
 func SumSquares[T scalar.Float](x []T) float64 {
 	if len(x) < vector.ParallelFrom {
 		return vector.SquareSum(x, 0)
@@ -304,7 +305,7 @@ func SumSquares[T scalar.Float](x []T) float64 {
 	return total
 }
 
-// ScaleTo computes y = a·x.
+// ScaleTo sets y = a·x.
 func ScaleTo[T scalar.Float](y, x []T, a T) {
 	runUpdate(updateJob[T]{Updated: Updated[T]{New: y, P: x}, do: scaling, lr: a})
 }

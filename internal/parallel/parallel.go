@@ -1,9 +1,9 @@
 // Package parallel runs the blocks of a loop on a persistent pool of goroutines.
 //
 // The one idea: the caller cuts its work into blocks by the sizes of the problem and never by the number of
-// processors, so a block computes the same bits wherever and whenever it runs. Only the hand-out of blocks to
-// goroutines is dynamic: each begins with a share of its own, the same in every loop, so that a processor mostly reads
-// what it wrote, and goes on to the shares of others.
+// processors, so a block computes the same bits wherever and whenever it runs. Only which goroutine runs a block is
+// dynamic. Each goroutine begins with a share of its own, the same in every loop, so that a processor mostly reads
+// what it wrote; then it takes blocks from the shares of others.
 //
 //	type fill struct{ x []float32 }
 //
@@ -14,7 +14,7 @@
 //
 //	parallel.Run(parallel.Blocks(len(x), 4096), &fill{x})
 //
-// A body that is kept by its owner (or in a sync.Pool) makes a Run free of allocation.
+// If the owner of a body keeps it (or a sync.Pool does), Run allocates nothing.
 package parallel
 
 import (
@@ -36,11 +36,12 @@ func Blocks(n, size int) int { return (n + size - 1) / size }
 func Bounds(i, size, n int) (lo, hi int) { return i * size, min((i+1)*size, n) }
 
 // Run calls body.Block(i) once for every i in [0, blocks) and returns when all calls have returned. The calling
-// goroutine takes part, helped by at most GOMAXPROCS-1 idle pool goroutines; with one processor, or one block,
-// everything runs in the caller. Run may be called from several goroutines and from within a block: a call that
-// finds no idle goroutine does its work alone, so nesting cannot deadlock.
+// goroutine takes part; at most GOMAXPROCS-1 idle goroutines of the pool help. With one processor, or one block,
+// everything runs in the caller. Run may be called from several goroutines and from within a block. A call that finds
+// no idle goroutine does its work alone, so nesting cannot deadlock.
 //
-// A panic of a block reaches the caller of Run, after the blocks that have begun are done; the others may be skipped.
+// If a block panics, Run panics with the same value, after all blocks that have begun are done. Blocks that have not
+// begun may be skipped.
 func Run(blocks int, body Body) {
 	helpers := min(blocks, runtime.GOMAXPROCS(0)) - 1
 	if helpers <= 0 {
@@ -64,7 +65,7 @@ func Run(blocks int, body Body) {
 		}
 	}
 	r.work(0)
-	for _, w := range crew { // those that did not come in time are not waited for
+	for _, w := range crew { // workers that have not taken the region yet are not waited for
 		w.release(r)
 	}
 	if r.active.Add(-1) != 0 {
@@ -82,12 +83,12 @@ func Run(blocks int, body Body) {
 type region struct {
 	body   Body
 	shares []share
-	done   chan struct{} // receives once, from the last helper, when the caller left before it
+	done   chan struct{} // receives once, from the last helper, if the caller has left before
 
 	mu      sync.Mutex
 	failure *failure
 
-	_      [64]byte     // the counters are written by every goroutine; the fields above are only read
+	_      [64]byte     // every goroutine writes active; the fields above are only read
 	active atomic.Int32 // goroutines that may still touch the region
 }
 
@@ -95,7 +96,7 @@ type region struct {
 type share struct {
 	next atomic.Int64
 	end  int64
-	_    [112]byte // another share's counter is in other cache lines
+	_    [112]byte // keeps the counters of two shares in different cache lines
 }
 
 // share divides the blocks among n goroutines.
@@ -113,7 +114,7 @@ func (r *region) share(blocks, n int) {
 // A failure is the first panic of a region's blocks.
 type failure struct{ value any }
 
-// work does blocks until none is left, those of the given share first.
+// work does blocks until none is left, first those of the given share.
 func (r *region) work(first int) {
 	defer r.recover()
 	for k := range r.shares {
@@ -142,7 +143,7 @@ func (r *region) recover() {
 	}
 }
 
-// leave is a helper's last touch of the region.
+// leave is the last thing that a helper does with the region.
 func (r *region) leave() {
 	if r.active.Add(-1) == 0 {
 		r.done <- struct{}{}
@@ -157,7 +158,8 @@ func (r *region) wait() {
 	<-r.done
 }
 
-// regions are kept in a channel and not in a sync.Pool, so that a garbage collection does not make Run allocate.
+// regions holds spare regions. It is a channel and not a sync.Pool, so that Run does not allocate after a garbage
+// collection.
 var regions = make(chan *region, 64)
 
 func takeRegion() *region {
@@ -176,14 +178,14 @@ func putRegion(r *region) {
 	}
 }
 
-// A worker is one pool goroutine. Its slot says what it does:
+// A worker is one goroutine of the pool. Its slot says what it does:
 //
 //	nil      looks for work, spinning
 //	parked   sleeps until wake receives
 //	working  has taken a region and works on it
-//	other    is offered that region, which the worker takes or the caller of Run withdraws
+//	other    is offered that region: the worker takes it, or the caller of Run withdraws it
 type worker struct {
-	index int // in the pool; its share is the next
+	index int // in the pool; its share is number index+1
 	slot  atomic.Pointer[region]
 	wake  chan struct{}
 	_     [64]byte
@@ -223,7 +225,7 @@ func (w *worker) loop() {
 		case r != nil:
 			if w.slot.CompareAndSwap(r, working) {
 				r.work(1 + w.index)
-				w.slot.Store(nil) // free before the caller can know, so its next Run finds this worker
+				w.slot.Store(nil) // free before Run returns, so that the next Run finds this worker
 				r.leave()
 				n = 0
 			}
@@ -236,12 +238,12 @@ func (w *worker) loop() {
 	}
 }
 
-// spins is how often a goroutine looks before it sleeps: about 0.7 ms. Waking a sleeper costs the caller 30 µs on a
-// virtual machine, so a worker that sleeps between the regions of one training step helps in none of them: with 5 µs
-// of spinning, eight blocks of 7.5 µs took 60 µs on two processors as often as 30.
+// spins is how often a goroutine looks for work before it sleeps: for about 0.7 ms. Waking a sleeping worker costs the
+// caller 30 µs on a virtual machine. A worker that slept between the regions of a training step would help in none of
+// them: with 5 µs of spinning, eight blocks of 7.5 µs on two processors took 60 µs as often as 30.
 const spins = 200_000
 
-// pause is one turn of a spinning loop; now and then it lets another goroutine have the processor.
+// pause is one turn of a spinning loop. Every 64th turn lets another goroutine have the processor.
 func pause(n int) {
 	if n%64 == 63 {
 		runtime.Gosched()
@@ -253,7 +255,7 @@ var (
 	poolMu sync.Mutex
 )
 
-// workers returns the pool, of at least n workers.
+// workers returns the pool, which has at least n workers.
 func workers(n int) []*worker {
 	if p := pool.Load(); p != nil && len(*p) >= n {
 		return *p

@@ -1,5 +1,5 @@
-// This file holds what kernels keep from one call to the next: the bodies of their loops, and the memory that these
-// work in beside the scratch that the caller gives.
+// This file holds what kernels keep from one call to the next: the bodies of loops, and the working memory that they
+// have beside the scratch of the caller.
 
 package reuse
 
@@ -12,27 +12,28 @@ import (
 	"github.com/stheno-ml/stheno/internal/pages"
 )
 
-// A Jobs keeps the loop bodies of one kernel for reuse, by element size, so that a parallel loop allocates nothing.
+// A Jobs keeps the loop bodies of one kernel for reuse, those for elements of 4 bytes apart from those for 8, so that
+// a parallel loop allocates nothing.
 type Jobs [2]Spares
 
-// Spares are things kept for reuse. Unlike a sync.Pool they survive a collection and belong to no processor, so that
-// what has run once allocates no more: there are never more than were in use at the same time. [Held] counts them, and
-// [Release] gives them back.
+// Spares are things kept for reuse. Unlike in a sync.Pool, they survive a garbage collection and belong to no
+// processor, so that a call that has run once allocates no more. There are never more than were in use at the same
+// time. [Held] counts them, and [Release] gives them back.
 type Spares struct {
-	Fresh func() any // makes one when none is left; nil for the caller to do so
+	Fresh func() any // makes one if none is left; if nil, the caller makes it
 
 	mu    sync.Mutex
 	free  []any
-	known bool // to Held and Release
+	known bool // in the list that Held and Release read
 }
 
-// all lists the spares that something was ever put to.
+// all lists the spares to which something was ever put.
 var all struct {
 	mu   sync.Mutex
 	list []*Spares
 }
 
-// Get returns a spare, a fresh one, or nil.
+// Get returns a spare, or a fresh one if none is left, or nil if there is no Fresh.
 func (s *Spares) Get() any {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -61,7 +62,7 @@ func (s *Spares) Put(x any) {
 	}
 }
 
-// eachSpare calls f with the list of every kind of spares, under its lock.
+// eachSpare calls f with the list of each Spares, under its lock.
 func eachSpare(f func(free *[]any)) {
 	all.mu.Lock()
 	list := slices.Clone(all.list)
@@ -74,8 +75,8 @@ func eachSpare(f func(free *[]any)) {
 }
 
 // Held returns how many bytes kernels keep for later calls: operands laid out in panels, planes and columns of
-// convolutions, and the bodies of loops. It is as much as the calls that ran at the same time have needed, of all
-// callers together, and does not count what calls are working in.
+// convolutions, and the bodies of loops. It is the most that calls of all callers have needed at the same time. It
+// does not count what calls are working in now.
 func Held() int {
 	n := 0
 	eachSpare(func(free *[]any) {
@@ -86,12 +87,12 @@ func Held() int {
 	return n
 }
 
-// Release gives back what [Held] counts. The calls after it allocate what they need once more.
+// Release gives back what [Held] counts. Later calls allocate again what they need.
 func Release() {
 	eachSpare(func(free *[]any) { *free = nil })
 }
 
-// sizeOf is how many bytes a value takes, with what its slices hold.
+// sizeOf is the number of bytes of a value, including what its slices hold.
 func sizeOf(v reflect.Value) int {
 	n := int(v.Type().Size())
 	if v.Kind() != reflect.Struct {
@@ -105,7 +106,7 @@ func sizeOf(v reflect.Value) int {
 				n += f.Cap() * int(elem.Size())
 				break
 			}
-			for k := range f.Cap() { // views, which have lists of their own
+			for k := range f.Cap() { // structs, which have slices of their own
 				n += sizeOf(f.Slice(0, f.Cap()).Index(k))
 			}
 		case reflect.Struct:
@@ -124,7 +125,7 @@ func sizeClass[T number]() int {
 	return int(unsafe.Sizeof(x))/4 - 1
 }
 
-// Take returns a job of type J, for elements of type T; its fields are those of an earlier use.
+// Take returns a job of type J for elements of type T. Its fields are those of an earlier use, or zero.
 func Take[J any, T number](p *Jobs) *J {
 	if j, ok := p[sizeClass[T]()].Get().(*J); ok {
 		return j
@@ -139,10 +140,10 @@ func Give[T number, J any](p *Jobs, j *J) {
 	p[sizeClass[T]()].Put(j)
 }
 
-// Keep keeps j as it is, for a job that holds nothing of the caller's.
+// Keep keeps j as it is. It is for a job that holds nothing of the caller.
 func Keep[T number, J any](p *Jobs, j *J) { p[sizeClass[T]()].Put(j) }
 
-// Room returns n elements of a buffer that grows.
+// Room returns n elements of a buffer, which it replaces by a larger one if needed. Their content is undefined.
 func Room(b *[]float32, n int) []float32 {
 	if cap(*b) < n {
 		*b = pages.Large(make([]float32, n))

@@ -1,11 +1,11 @@
 package conv
 
-// The gradient of deep weights over few windows in float32, as one product.
+// The gradient by many weights over few windows in float32, as one product: dy (K, windows), with the windows of all
+// images one after the other, times the windows themselves (windows, C·KH·KW).
 //
-// It is dy (K, windows), the windows of all images one behind the other, times the windows themselves
-// (windows, C·KH·KW). Other ways sum what belongs to a tap, and then move it to where the weights have it; of weights
-// that are many and windows that are few that costs more than the sums. Here the sums come out in place, and what is
-// copied instead, a panel of columns for each window, is read by all K rows.
+// Other ways sum what belongs to a tap, and then move the sums to their place among the weights. With many weights and
+// few windows that costs more than the sums. Here the sums are made in their place. What is copied instead, for each
+// window a panel of its taps, is read by all K rows.
 
 import (
 	"github.com/stheno-ml/stheno/internal/kernel/gemm"
@@ -15,9 +15,9 @@ import (
 
 // Sizes of pieces are variables, so that tests can cut small shapes into many.
 var (
-	columnsWindows  = 4  // windows for each of the K rows, at most,
-	columnsFiltered = 2  // where Winograd's filtering is the other way
-	columnsLeast    = 64 // columns: two panels
+	columnsWindows  = 4  // windows for each of the K rows, at most
+	columnsFiltered = 2  // the same bound if Winograd's filtering is the alternative
+	columnsLeast    = 64 // taps of all channels at least: two panels of AVX-512
 )
 
 // columnsJob is the gradient of the weights.
@@ -27,17 +27,17 @@ type columnsJob struct {
 	x, dy   []float32
 	dw      []float32
 	kernels *gemm.Micro
-	windows int       // of all images
+	windows int       // windows of all images
 	images  []float32 // with their padding
 	rowsDY  []float32 // (K, windows)
-	a       []float32 // the same in panels, chunk by chunk
-	place   []int     // of each window, in images
-	offset  []int     // of each column, from the place of its window
+	a       []float32 // rowsDY in panels, chunk by chunk
+	place   []int     // where each window begins in images
+	offset  []int     // where each tap lies, from the place of its window on
 }
 
 var columnsJobs = reuse.Spares{Fresh: func() any { return new(columnsJob) }}
 
-// few reports whether the windows are fewer than so many for each row of dy, and the columns enough.
+// few reports whether there are at most perRow windows for each row of dy, and enough taps.
 func (c *Conv) few(perRow int) bool {
 	return c.Groups == 1 && c.N*c.OH*c.OW <= perRow*c.K && c.C*c.KH*c.KW >= columnsLeast
 }
@@ -74,13 +74,13 @@ func (c *Conv) columnWeights(dw, x, dy []float32) {
 	columnsJobs.Put(j)
 }
 
-// panelCount is how many panels the columns fill.
+// panelCount is how many panels the taps fill.
 func (j *columnsJob) panelCount() int { return parallel.Blocks(len(j.offset), j.kernels.Width) }
 
 // depth is how many windows are multiplied at a time.
 func (j *columnsJob) depth() int { return gemm.Evenly(j.windows, gemm.ChunkDepth, 8) }
 
-// columnsImages copies an image and its results.
+// columnsImages copies an image with its padding, and its dy.
 type columnsImages columnsJob
 
 func (q *columnsImages) Block(n int) {
@@ -94,7 +94,7 @@ func (q *columnsImages) Block(n int) {
 	}
 }
 
-// columnsRows lays out a tile of rows of dy.
+// columnsRows copies some rows of dy into a panel of each chunk.
 type columnsRows columnsJob
 
 func (q *columnsRows) Block(i int) {
@@ -108,7 +108,7 @@ func (q *columnsRows) Block(i int) {
 	}
 }
 
-// Block computes some panels of columns.
+// Block computes the gradient by some panels of taps.
 func (j *columnsJob) Block(i int) {
 	blocks := min(2*gemm.GoodBlocks, j.panelCount())
 	s := convSpaces.Get().(*convSpace)
@@ -118,7 +118,7 @@ func (j *columnsJob) Block(i int) {
 	convSpaces.Put(s)
 }
 
-// panel computes the columns from the given one on, as many as a panel has.
+// panel computes the gradient by the taps from first on, as many as a panel has.
 func (j *columnsJob) panel(s *convSpace, first int) {
 	kernels, rowC := j.kernels, len(j.offset)
 	width := min(kernels.Width, rowC-first)
@@ -147,7 +147,7 @@ func (j *columnsJob) panel(s *convSpace, first int) {
 	}
 }
 
-// columns copies some columns of windows [l, l+k) into a panel; what is beyond them is anything that is finite.
+// columns copies the taps [first, first+width) of windows [l, l+k) into a panel, and zeros for the taps beyond.
 func (j *columnsJob) columns(b []float32, first, width, l, k int) {
 	offset := j.offset[first : first+width]
 	for q, place := range j.place[l : l+k] {

@@ -25,16 +25,16 @@ type Conv struct {
 }
 
 // A convolution is a matrix product for each image and group: the weights (K/Groups, C/Groups·KH·KW) times the columns
-// (C/Groups·KH·KW, OH·OW), one column for each window. Columns are made for some channels and some windows at a time,
-// at most convColumns numbers, in one of convBlocks pieces of scratch. They are variables, so that tests can cut
-// small shapes into many pieces.
+// (C/Groups·KH·KW, OH·OW), one column for each window. Columns are made for some channels and some windows at a time:
+// convColumns numbers at most, or one window of one channel if that has more taps. There are convBlocks pieces of
+// scratch at most. Both are variables, so that tests can cut small shapes into many pieces.
 var (
 	convColumns = 1 << 14
 	convBlocks  = 8
 )
 
-// leastWindows is how many windows of an image are worth a product of its own, whose sums are added to those of the
-// others.
+// leastWindows is how many windows an image needs so that a product for this image alone is fast enough: the gradient
+// by the weights is then the sum of the products of all images.
 const leastWindows = 32
 
 // pointwise reports whether the columns are x itself.
@@ -43,16 +43,16 @@ func (c *Conv) pointwise() bool {
 		c.OH == c.H && c.OW == c.W
 }
 
-// whole reports whether the one window is the image, so that images are rows of a matrix.
+// whole reports whether the only window is the whole image, so that images are rows of a matrix.
 func (c *Conv) whole() bool {
 	return c.Groups == 1 && c.OH == 1 && c.OW == 1 && c.PadT == 0 && c.PadL == 0 && c.DilH == 1 && c.DilW == 1 &&
 		c.KH == c.H && c.KW == c.W
 }
 
-// product reports whether there are no columns to be made.
+// product reports whether the convolution is a product without columns.
 func (c *Conv) product() bool { return c.pointwise() || c.whole() }
 
-// sums reports whether the gradient of the weights is a product for each image.
+// sums reports whether a pointwise convolution computes the gradient by the weights as one product for each image.
 func (c *Conv) sums() bool { return c.N == 1 || c.OH*c.OW >= leastWindows }
 
 // group returns the channels in and out of one group, the taps of a kernel and the windows of a plane.
@@ -67,20 +67,20 @@ func b2i(b bool) int {
 	return 0
 }
 
-// even returns the size of pieces, none larger than size, that cut n nearly evenly.
+// even returns the size of pieces that cut n nearly evenly, size or less.
 func even(n, size int) int {
 	size = max(1, min(size, n))
 	return max(1, parallel.Blocks(n, parallel.Blocks(n, size)))
 }
 
-// bands returns how many windows and channels are made into columns at a time by ConvForward and ConvBackwardData.
+// bands returns for how many windows and channels ConvForward makes columns at a time.
 func (c *Conv) bands() (windows, channels int) {
 	in, _, taps, all := c.group()
 	windows = even(all, max(convColumns/(in*taps), min(256, convColumns/taps)))
 	return windows, even(in, convColumns/(taps*windows))
 }
 
-// forward returns the number of items of work of ConvForward, and of the blocks that they are put into.
+// forward returns into how many items and blocks ConvForward cuts its work; a block does one or more items.
 func (c *Conv) forward() (items, blocks int) {
 	windows, _ := c.bands()
 	items = c.N * c.Groups * parallel.Blocks(c.OH*c.OW, windows)
@@ -102,8 +102,8 @@ func (c *Conv) empty() bool {
 	return c.N == 0 || c.C == 0 || c.K == 0 || c.OH*c.OW == 0 || c.KH*c.KW == 0 || c.H*c.W == 0
 }
 
-// PackedWeights returns how many numbers the weights of c take when they are laid out for [ConvForwardPacked], 0 if
-// there is no such form.
+// PackedWeights returns how many numbers the weights of c take when [PackConv] lays them out for [ConvForwardPacked].
+// It is 0 if there is no such form.
 func (c Conv) PackedWeights() int {
 	if c.empty() || c.whole() {
 		return 0
@@ -111,15 +111,15 @@ func (c Conv) PackedWeights() int {
 	return packedConv32(c)
 }
 
-// PackConv lays weights out for [ConvForwardPacked]: c.PackedWeights() numbers.
+// PackConv sets packed, c.PackedWeights() numbers, to the weights as [ConvForwardPacked] reads them.
 func PackConv(c Conv, packed, w []float32) { packConv32(c, packed, w) }
 
-// ConvForwardPacked is [ConvForward] with weights from [PackConv], to the same bits.
+// ConvForwardPacked is [ConvForward] with weights from [PackConv]. The result has the same bits.
 func ConvForwardPacked(c Conv, y, x, packed, b []float32) {
 	convForward32(c, y[:c.N*c.K*c.OH*c.OW], x, nil, b, packed)
 }
 
-// ConvForward computes y of x, w and the bias b (K), which may be nil.
+// ConvForward sets y to the convolution of x with w, plus the bias b (K), which may be nil.
 func ConvForward[T scalar.Float](c Conv, y, x, w, b, scratch []T) {
 	y = y[:c.N*c.K*c.OH*c.OW]
 	if c.empty() {
@@ -176,7 +176,7 @@ type convForward[T scalar.Float] struct {
 	items, columns            int
 }
 
-// Block does a run of items; an item is a band of windows of one group of one image.
+// Block does some items. An item is a band of windows of one group of one image.
 func (f *convForward[T]) Block(i int) {
 	c := &f.c
 	in, out, taps, all := c.group()
@@ -207,7 +207,8 @@ func (f *convForward[T]) Block(i int) {
 	}
 }
 
-// imageToColumns writes the columns of windows [lo, hi) over some channels of x: row (c, u, v), column window.
+// imageToColumns sets cols to the columns of windows [lo, hi) over some channels of x: rows (c, u, v), a column for
+// each window.
 func imageToColumns[T scalar.Float](c *Conv, cols, x []T, channels, lo, hi int) {
 	width := hi - lo
 	first, last := lo/c.OW, (hi-1)/c.OW
@@ -246,7 +247,8 @@ func imageToColumns[T scalar.Float](c *Conv, cols, x []T, channels, lo, hi int) 
 	}
 }
 
-// columnsToImage adds to x the columns that imageToColumns makes of it: its transpose. Rows of cols are pitch apart.
+// columnsToImage is the transpose of imageToColumns: it adds each element of cols to the element of x that
+// imageToColumns would copy there. Rows of cols are pitch apart.
 func columnsToImage[T scalar.Float](c *Conv, x, cols []T, pitch, channels, lo, hi int) {
 	width, at := hi-lo, 0
 	first, last := lo/c.OW, (hi-1)/c.OW
@@ -285,7 +287,7 @@ func columnsToImage[T scalar.Float](c *Conv, x, cols []T, pitch, channels, lo, h
 	}
 }
 
-// backwardData returns the number of items of work of ConvBackwardData, and of the blocks that they are put into.
+// backwardData returns into how many items and blocks ConvBackwardData cuts its work; a block does one or more items.
 func (c *Conv) backwardData() (items, blocks int) {
 	in, _, _, _ := c.group()
 	_, channels := c.backwardBands()
@@ -293,7 +295,8 @@ func (c *Conv) backwardData() (items, blocks int) {
 	return items, min(items, convBlocks)
 }
 
-// backwardBands is bands for ConvBackwardData: windows of one image overlap, so channels are what is cut first.
+// backwardBands returns for how many windows and channels ConvBackwardData makes columns at a time. An item is some
+// channels with all windows, because windows of one image overlap: two items may not add to the same element.
 func (c *Conv) backwardBands() (windows, channels int) {
 	in, _, taps, all := c.group()
 	channels = min(in, max(1, 64/taps))
@@ -311,8 +314,8 @@ func (c Conv) BackwardDataScratch() int {
 	return blocks * channels * c.KH * c.KW * windows
 }
 
-// ConvBackwardData computes the gradient dx (N, C, H, W) of dy (N, K, OH, OW), which is also the transposed
-// convolution of dy.
+// ConvBackwardData sets dx (N, C, H, W) to the gradient by x, given dy (N, K, OH, OW). The same function of dy is the
+// transposed convolution.
 func ConvBackwardData[T scalar.Float](c Conv, dx, dy, w, scratch []T) {
 	dx = dx[:c.N*c.C*c.H*c.W]
 	if c.empty() {
@@ -355,7 +358,7 @@ type convBackwardData[T scalar.Float] struct {
 	items, columns            int
 }
 
-// Block does a run of items; an item is some channels of one group of one image.
+// Block does some items. An item is some channels of one group of one image.
 func (f *convBackwardData[T]) Block(i int) {
 	c := &f.c
 	in, out, taps, all := c.group()
@@ -376,8 +379,8 @@ func (f *convBackwardData[T]) Block(i int) {
 	}
 }
 
-// weightBands returns how many windows and channels ConvBackwardWeights makes into columns at a time, and into how
-// many parts it cuts the images: there are several when the channels alone give too few items.
+// weightBands returns for how many windows and channels ConvBackwardWeights makes columns at a time, and into how many
+// parts it cuts the images. There are several parts if the channels alone give too few items.
 func (c *Conv) weightBands() (windows, channels, parts int) {
 	in, _, taps, all := c.group()
 	channels = even(in, max(1, 128/taps))
@@ -400,8 +403,9 @@ func (c Conv) BackwardWeightsScratch() int {
 	return size
 }
 
-// ConvBackwardWeights computes the gradient dw (K, C/Groups, KH, KW) of dy (N, K, OH, OW): a sum over the images, in
-// parts whose number depends on the sizes only, each in the order of the images.
+// ConvBackwardWeights sets dw (K, C/Groups, KH, KW) to the gradient by the weights, given dy (N, K, OH, OW). It is a
+// sum over the images, taken in parts. The number of parts depends on the sizes alone; each part is summed in the
+// order of the images.
 func ConvBackwardWeights[T scalar.Float](c Conv, dw, x, dy, scratch []T) {
 	in, out, taps, windows := c.group()
 	dw = dw[:c.K*in*taps]
@@ -455,13 +459,14 @@ func ConvBackwardWeights[T scalar.Float](c Conv, dw, x, dy, scratch []T) {
 var convBackwardWeightsJobs reuse.Jobs
 
 type convBackwardWeights[T scalar.Float] struct {
-	c                         Conv
-	dw, x, dy, scratch        []T // dw holds one gradient for each part
+	c Conv
+	// dw holds one gradient for each part.
+	dw, x, dy, scratch        []T
 	windows, channels, blocks int
 	parts, items, columns     int
 }
 
-// Block does a run of items; an item is some channels of one group, summed over one part of the images.
+// Block does some items. An item is some channels of one group, summed over one part of the images.
 func (f *convBackwardWeights[T]) Block(i int) {
 	c := &f.c
 	in, out, taps, all := c.group()

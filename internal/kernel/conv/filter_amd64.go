@@ -1,17 +1,18 @@
 package conv
 
-// Convolutions in float32 by Winograd's minimal filtering F(2×2, 3×3): windows of 3×3 in strides of 1 with 4
+// Convolutions in float32 by Winograd's minimal filtering F(2×2, 3×3): windows of 3×3 with strides of 1 take 4
 // multiplications for each result instead of 9 (Lavin & Gray 2016, "Fast algorithms for convolutional neural
 // networks").
 //
-// Tiles of 4×4 of the image, transformed, are 16 matrices (channels, tiles), and the weights 16 matrices; the products
-// of these, transformed back, are tiles of 2×2. Sixteen tiles lie side by side in registers. They are the same tile of
-// 16 images, if these are many and small, as in conv_lanes_amd64.go; or else neighbours in one image, which is copied
-// into planes of every second pixel as for a stride of 2, see conv_amd64.go, so that these tiles too are read at
-// neighbouring places.
+// Here a tile is 4×4 pixels of the image, from which 2×2 results are computed. The transformed tiles are 16 matrices
+// (channels, tiles), and the transformed weights are 16 matrices too. The 16 products, transformed back, are the
+// results. A strip is 16 tiles that lie side by side in registers. Where images are many and small, a strip is the
+// same tile of 16 images, interleaved as in lanes_amd64.go. Elsewhere it is 16 neighbouring tiles of one image: the
+// image is copied into planes of every second pixel, as for a stride of 2 in planes_amd64.go, so that neighbouring
+// tiles are read at neighbouring places.
 //
-// The transforms add and halve, which costs no more than the last bit or two: relative to the largest of a result's
-// terms the error is that of the direct sum, and a test holds the norm of the difference to 1e-6.
+// The transforms add and halve. They cost the last bit or two at most: relative to the largest term of a result, the
+// error is that of the direct sum. A test holds the norm of the difference to 1e-6.
 
 import (
 	"github.com/stheno-ml/stheno/internal/kernel/gemm"
@@ -21,50 +22,55 @@ import (
 
 const (
 	winogradChannels    = 32 // with fewer channels, transforming the images costs more than it saves
-	winogradInterleaved = 16 // the same bound where images are interleaved
+	winogradInterleaved = 16 // the same bound for interleaved images
 	winogradTiles       = 16 // with fewer tiles, transforming the weights costs more than it saves
-	winogradExact       = 4  // rows of so few tiles are worth copies of planes without a column more
-	// elements between the panels of two tiles, since a transform writes beyond the first
+	// if a row has at most so many tiles, planes have no extra column but more phases: see planeCols
+	winogradExact = 4
+	// elements between the panels of two tiles of weights, since a transform writes beyond the end of the first
 	winogradPad = 8
-	stripBytes  = 4 * lanes // of one element of a strip
+	stripBytes  = 4 * lanes // bytes of one element of the 16 tiles of a strip
 )
 
 // Sizes of pieces are variables, so that tests can cut small shapes into many.
 var (
-	winogradPixels  = 1 << 10 // the largest images that are worth interleaving
-	winogradStrips  = 1 << 9  // strips of 16 tiles and channels that are transformed at a time, 1 kB each
-	winogradResults = 1 << 15 // elements of a result that are computed before they are copied to their place
+	winogradPixels = 1 << 10 // pixels of a result at most, for its images to be interleaved
+	// strips, times channels in and out, that are transformed at a time; each takes 1 kB
+	winogradStrips = 1 << 9
+	// elements of a result that are computed before they are copied to their place
+	winogradResults = 1 << 15
 	winogradWeights = 1 << 22 // transformed weights at most
-	winogradWide    = 1 << 13 // weights that are so many that images with few tiles read them together
-	winogradDeep    = 1 << 17 // and so many that images lying side by side do, too
-	winogradFew     = 8       // strips that such an image has at most
-	winogradGroup   = 1 << 20 // transformed elements of images that are read together
+	// from so many weights on, several images with few tiles are multiplied together: see together
+	winogradWide  = 1 << 13
+	winogradDeep  = 1 << 17 // the same bound for interleaved images
+	winogradFew   = 8       // strips of an image at most, for it to be multiplied together with others
+	winogradGroup = 1 << 20 // transformed elements of the images that are multiplied together, at most
 )
 
-// filtering is a convolution of n images (in, h, w), zeros around them, to n results (out, outH, outW).
+// filtering is a convolution of n images (in, h, w), with zeros around them, to n results (out, outH, outW).
 type filtering struct {
-	n, in, out         int
-	h, w, top, left    int
-	outH, outW         int
-	src, dst, bias     []float32
-	weights            []float32
-	backward           bool // the weights are (in, out, 3, 3), to be rotated by half a circle: see element
+	n, in, out      int
+	h, w, top, left int
+	outH, outW      int
+	src, dst, bias  []float32
+	weights         []float32
+	// the weights are (in, out, 3, 3) and are used rotated by half a circle: see element
+	backward           bool
 	kernels            *gemm.Micro
 	tileRows, tileCols int
-	images             *lanesJob // interleaved, or nil: planes
-	tiles              int       // of results, in the matrix products
-	packed             []float32 // the weights
-	u, transformed     []float32 // as transformed, (16, tiles, in, height), and memory for them
+	images             *lanesJob // the interleaved images, or nil for planes
+	tiles              int       // tiles of the matrix products along out
+	packed             []float32 // panels of the weights before their transform
+	u, transformed     []float32 // the transformed weights (16, tiles, in, height), and memory for them
 	stepU              int
-	bands, bandRows    int // of rows of tiles
-	item, some         int // the images of wide: the first, and how many
+	bands, bandRows    int // bands of rows of tiles, and the rows of a band
+	item, some         int // the images that wide multiplies together: the first, and how many
 	v                  []float32
 	zero               [1]float32
 }
 
 var filterings = reuse.Spares{Fresh: func() any { return new(filtering) }}
 
-// filters reports whether the convolution is one for f.
+// filters reports whether f can compute the convolution and is worth it.
 func (f *filtering) filters(c *Conv) bool {
 	if c.Groups != 1 || c.KH != 3 || c.KW != 3 || c.StrideH != 1 || c.StrideW != 1 || c.DilH != 1 || c.DilW != 1 ||
 		f.top < 0 || f.left < 0 || f.in*f.out*16 > winogradWeights {
@@ -78,11 +84,12 @@ func (f *filtering) filters(c *Conv) bool {
 	return min(f.in, f.out) >= least && f.n*rows*cols >= winogradTiles && 2*4*tiles <= 3*f.n*f.outH*f.outW
 }
 
-// places returns how many places the tiles of some rows take in a plane.
+// places returns how many places of a plane the given rows of tiles take.
 func places(rows, cols int) int { return (rows-1)*planeCols(cols) + cols }
 
-// planeCols returns how wide the planes of an image are: a column more than the tiles, unless it has copies of every
-// place.
+// planeCols returns the width of the planes of an image with so many tiles in a row: a column more than the tiles. In
+// short rows it is no more than the tiles. Then there are 4 phases across instead of 2, so that the pixels two columns
+// on lie in planes of their own.
 func planeCols(cols int) int {
 	if cols <= winogradExact {
 		return cols
@@ -90,26 +97,27 @@ func planeCols(cols int) int {
 	return cols + 1
 }
 
-// interleaves reports whether strips are of images.
+// interleaves reports whether a strip is one tile of 16 images.
 func (f *filtering) interleaves() bool {
 	return (f.n%lanes == 0 || f.n > 4*lanes) && f.outH*f.outW <= winogradPixels &&
 		gemm.RoundUp(f.n, lanes)*f.in*(f.outH+3)*(f.outW+3) <= lanesMemory
 }
 
-// forward describes y of x, w and b.
+// filterForward describes the pass forward: y of x, w and b.
 func (c *Conv) filterForward(y, x, w, b []float32) filtering {
 	return filtering{n: c.N, in: c.C, out: c.K, h: c.H, w: c.W, top: c.PadT, left: c.PadL, outH: c.OH, outW: c.OW,
 		src: x, dst: y, bias: b, weights: w}
 }
 
-// backward describes dx of dy and w: the convolution of dy with the weights rotated by half a circle.
+// filterBackward describes the gradient by the image: dx is the convolution of dy with the weights rotated by half a
+// circle.
 func (c *Conv) filterBackward(dx, dy, w []float32) filtering {
 	return filtering{n: c.N, in: c.K, out: c.C, h: c.OH, w: c.OW, top: 2 - c.PadT, left: 2 - c.PadL, outH: c.H,
 		outW: c.W, src: dy, dst: dx, weights: w, backward: true}
 }
 
-// filter computes what d describes, if it is one for this. Packed are the transformed weights, or nil; with pack they
-// are set, and that is all.
+// filter computes what d describes, and reports whether it has: filters may refuse. Packed holds the transformed
+// weights, or is nil. With pack it only sets packed.
 func (c *Conv) filter(d filtering, packed []float32, pack bool) bool {
 	if !d.filters(c) {
 		return false
@@ -166,21 +174,22 @@ func (f *filtering) run(packed []float32, pack bool) {
 	}
 }
 
-// together reports whether some images are transformed before the weights are read, for all of them: where the weights
-// are many and the tiles few. Images that lie side by side have 16 times the tiles.
+// together reports whether several images are transformed first, so that the weights are read once for all of them.
+// This is faster where weights are many and tiles few. A group of 16 interleaved images has 16 times the tiles, so it
+// needs more weights.
 func (f *filtering) together() bool {
 	weights := f.in * f.out
 	return weights >= winogradWide && (f.n <= 2 || f.wideStrips() <= winogradFew &&
 		(weights >= winogradDeep || !f.interleaves()))
 }
 
-// tile returns the results of a tile of the matrix products.
+// tile returns the output channels [lo, hi) of a tile of the matrix products.
 func (f *filtering) tile(i int) (lo, hi int) { return i * f.out / f.tiles, (i + 1) * f.out / f.tiles }
 
-// panelU is how far the transformed weights of two tiles are apart.
+// panelU is the distance between the transformed weights of two tiles.
 func (f *filtering) panelU() int { return f.in*f.kernels.Height + winogradPad }
 
-// filterWeights transforms the weights of a tile.
+// filterWeights transforms the weights of one tile.
 type filterWeights filtering
 
 func (q *filterWeights) Block(i int) {
@@ -199,25 +208,28 @@ func (q *filterWeights) Block(i int) {
 			}
 		}
 	}
-	transform := winogradWeights6AVX2 // of as many results as a tile is high
+	// takes as many output channels as a tile is high
+	transform := winogradWeights6AVX2
 	if height == 12 {
 		transform = winogradWeights12AVX2
 	}
 	transform(f.in, &panel[0], &f.u[i*f.panelU()], 4*f.stepU)
 }
 
-// strips says where strips of 16 tiles lie, in the image and in the result of a block. Distances are in bytes.
+// strips says where the strips of a block lie, in the image and in the result. Distances are in bytes, but those of
+// lines and of neighbours are in elements.
 type strips struct {
 	x, y         []float32
 	stepX, stepY int
 	rows, cols   [4]int
 	rowY, colY   int
-	perRow       int // of the tiles, or 0: one strip follows another
-	lineX, lineY int // how far the rows of strips are apart, in elements
-	nextX, nextY int // and the strips of a row
+	// strips in a row of tiles; 0 if each strip follows the one before
+	perRow       int
+	lineX, lineY int // distances between rows of strips, in elements
+	nextX, nextY int // distances between the strips of a row, in elements
 }
 
-// at returns where strip i is.
+// at returns where strip i begins.
 func (s *strips) at(i int) (x, y *float32) {
 	row := 0
 	if s.perRow > 0 {
@@ -239,7 +251,7 @@ func (f *filtering) Block(i int) {
 	convSpaces.Put(s)
 }
 
-// interleavedBand computes rows [lo, hi) of tiles of 16 images.
+// interleavedBand computes rows [lo, hi) of tiles of a group of 16 images.
 func (f *filtering) interleavedBand(s *convSpace, group, lo, hi int) {
 	j := f.images
 	width, pitch := j.frame.width, 2*f.tileCols
@@ -266,7 +278,7 @@ func (f *filtering) interleavedBand(s *convSpace, group, lo, hi int) {
 	}
 }
 
-// planesBand computes rows [lo, hi) of tiles of an image.
+// planesBand computes rows [lo, hi) of tiles of one image.
 func (f *filtering) planesBand(s *convSpace, n, lo, hi int) {
 	at, count := f.planes(s, n, 0, f.in, lo, hi)
 	at.y = reuse.Room(&s.result, f.out*4*count*lanes)
@@ -274,14 +286,14 @@ func (f *filtering) planesBand(s *convSpace, n, lo, hi int) {
 	f.take(at.y, n, 0, f.out, lo, hi, count*lanes)
 }
 
-// planes copies some channels of rows [lo, hi) of tiles of an image into planes, and returns where the strips lie, and
-// how many.
+// planes copies channels [first, end) of rows [lo, hi) of tiles of image n into planes. It returns where the strips
+// lie, and how many there are.
 func (f *filtering) planes(s *convSpace, n, first, end, lo, hi int) (at strips, count int) {
 	p := planes{h: f.h, w: f.w, strideH: 2, strideW: 2, phasesH: 2, phasesW: 2, padT: f.top, padL: f.left,
 		rows: f.tileRows + 1, width: planeCols(f.tileCols)}
 	rows := hi - lo
 	size := (rows + 1) * p.width
-	right := 1 // from one place to the second next
+	right := 1 // from a pixel to the second one after it
 	if p.width == f.tileCols {
 		p.phasesW, right = 4, 2*size
 	}
@@ -300,7 +312,8 @@ func (f *filtering) planes(s *convSpace, n, first, end, lo, hi int) (at strips, 
 	return at, count
 }
 
-// take copies results [first, end) of rows [lo, hi) of tiles to their place.
+// take copies output channels [first, end) of rows [lo, hi) of tiles from y to their place in dst. In y each of the
+// 2×2 results of a tile has a run of its own, of run elements.
 func (f *filtering) take(y []float32, n, first, end, lo, hi, run int) {
 	width := planeCols(f.tileCols)
 	for k := first; k < end; k++ {
@@ -312,8 +325,8 @@ func (f *filtering) take(y []float32, n, first, end, lo, hi, run int) {
 	}
 }
 
-// wide computes some images at a time: first their tiles, some channels in each block, and then the results, some
-// channels in each, so that the weights are read once for all of these images.
+// wide computes some images at a time: first their transformed tiles, where a block does some input channels, then the
+// results, where a block does some output channels. So the weights are read once for all of these images.
 func (f *filtering) wide() {
 	strip := 16 * f.in * lanes
 	most := max(1, winogradGroup/(strip*f.wideStrips()))
@@ -330,7 +343,7 @@ func (f *filtering) wideStrips() int {
 	return parallel.Blocks(places((f.outH+1)/2, (f.outW+1)/2), lanes)
 }
 
-// widePanels is how many panels the strips of some images fill, and stepV how far the matrices of these are apart.
+// widePanels is how many panels the strips of the images fill.
 func (f *filtering) widePanels() int {
 	return parallel.Blocks(f.some*f.wideStrips()*lanes, f.kernels.Width)
 }
@@ -383,7 +396,7 @@ func (q *wideResults) Block(i int) {
 	convSpaces.Put(s)
 }
 
-// zip sets to to numbers of even and odd alternately.
+// zip sets to to the elements of even and of odd in turn.
 func zip(to, even, odd []float32) {
 	done := len(to) / 2 &^ 7
 	if done > 0 {
@@ -396,7 +409,7 @@ func zip(to, even, odd []float32) {
 	}
 }
 
-// products multiplies the 16 matrices, for some tiles of the results and some panels of the image.
+// products multiplies the 16 matrices: some tiles of weights times some panels of the image.
 func (f *filtering) products(m, v []float32, stepM, stepV, tileLo, tileHi, panels int) {
 	width := f.kernels.Width
 	first, _ := f.tile(tileLo)
@@ -413,9 +426,9 @@ func (f *filtering) products(m, v []float32, stepM, stepV, tileLo, tileHi, panel
 	}
 }
 
-// element is the element of transformed weights that belongs to element e of transformed tiles. Weights rotated by
-// half a circle are transformed as the others are, with the rows of G in another order, the last first: (g₀+g₁+g₂)/2
-// and (g₀-g₁+g₂)/2 stay.
+// element is the index of the transformed weights that multiply element e of the transformed tiles. Weights rotated by
+// half a circle are transformed without rotating them. That only reverses the order of the rows of G: the first and
+// the last change places, and the two in the middle, (g₀+g₁+g₂)/2 and (g₀-g₁+g₂)/2, stay.
 func (f *filtering) element(e int) int {
 	if !f.backward {
 		return e
@@ -424,7 +437,8 @@ func (f *filtering) element(e int) int {
 	return 4*rotated[e/4] + rotated[e%4]
 }
 
-// biasFrom returns the bias of a result, and how far the next is: 0 without one.
+// biasFrom returns the bias of output channel k and the distance to the next one in bytes. Without a bias it returns a
+// zero and the distance 0.
 func (f *filtering) biasFrom(k int) (bias *float32, step int) {
 	if f.bias == nil {
 		return &f.zero[0], 0
@@ -432,8 +446,8 @@ func (f *filtering) biasFrom(k int) (bias *float32, step int) {
 	return &f.bias[k], 4
 }
 
-// apart returns how many elements apart matrices of n elements lie that are written side by side: not a power of two,
-// or their lines would compete for the same places of the cache.
+// apart returns the distance between matrices of n elements that are written at the same time. It is not a power of
+// two: otherwise their lines would compete for the same places of the cache.
 func apart(n int) int { return n + lanes }
 
 // multiply computes the results of n strips.

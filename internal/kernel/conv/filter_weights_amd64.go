@@ -1,11 +1,11 @@
 package conv
 
-// The gradient of 3×3 weights in float32 by Winograd's minimal filtering F(3×3, 2×2).
+// The gradient by 3×3 weights in float32, by Winograd's minimal filtering F(3×3, 2×2).
 //
-// Tiles of 4×4 of the image and of 2×2 of dy, transformed, are 16 matrices (tiles, C) and (tiles, K); the products of
-// these, over all tiles, transformed back, are the gradient. Here channels lie side by side in registers, as many as a
-// tile of the product is wide, so that transformed images are panels of B and transformed results, read row by row, of
-// A.
+// A tile is 4×4 pixels of the image and the 2×2 elements of dy over them. The transformed tiles are 16 matrices
+// (tiles, C) and 16 matrices (tiles, K). The 16 products over all tiles, transformed back, are the gradient. Here
+// channels lie side by side in registers, as many as a tile of the matrix product is wide. So transformed images are
+// panels of B, and transformed dy, read row by row, are panels of A.
 
 import (
 	"github.com/stheno-ml/stheno/internal/kernel/gemm"
@@ -13,29 +13,30 @@ import (
 	"github.com/stheno-ml/stheno/internal/reuse"
 )
 
-const filterSumsChannels = 16 // with fewer, a panel is not full
+const filterSumsChannels = 16 // with fewer channels, a panel is not full
 
 var filterSumsTiles = 1 << 8 // tiles that are transformed at a time
 
-// filterSums is the gradient of the weights.
+// filterSums computes the gradient by the weights.
 type filterSums struct {
 	c                  Conv
 	x, dy, dw          []float32
 	kernels            *gemm.Micro
 	tileRows, tileCols int
-	images             int // whose tiles are transformed at a time
-	parts, blocks      int // of the images, and of the panels of C
+	images             int // images whose tiles are transformed at a time
+	parts, blocks      int // parts of the images, and blocks of the panels of C
 	panelsC, panelsK   int
 	total              int // elements of the sums of one part: (16, panel of C, K, width)
 	sums               []float32
 	shares             bool // dy is transformed once for all blocks
-	group              int  // of images, of which it is
-	u                  []float32
+	// the group of images whose transformed dy is in u, if it is shared
+	group int
+	u     []float32
 }
 
 var filterSumsJobs = reuse.Spares{Fresh: func() any { return new(filterSums) }}
 
-// filtersGradient reports whether the convolution is one for filterGradient.
+// filtersGradient reports whether filterGradient can compute the gradient and is worth it.
 func (c *Conv) filtersGradient() bool {
 	if c.Groups != 1 || c.KH != 3 || c.KW != 3 || c.StrideH != 1 || c.StrideW != 1 || c.DilH != 1 || c.DilW != 1 ||
 		c.C < filterSumsChannels || c.K < filterSumsChannels {
@@ -45,7 +46,7 @@ func (c *Conv) filtersGradient() bool {
 	return 2*4*rows*cols <= 3*c.OH*c.OW && c.N*rows*cols >= winogradTiles
 }
 
-// filterGradient computes dw, if the convolution is one for this.
+// filterGradient computes dw, and reports whether it has: filtersGradient may refuse.
 func (c *Conv) filterGradient(dw, x, dy []float32) bool {
 	if !c.filtersGradient() {
 		return false
@@ -76,7 +77,7 @@ func (c *Conv) filterGradient(dw, x, dy []float32) bool {
 	return true
 }
 
-// Block does some panels, summed over one part of the images.
+// Block sums some panels over one part of the images.
 func (j *filterSums) Block(i int) {
 	block, part := i%j.blocks, i/j.blocks
 	lo, hi := block*j.panelsC/j.blocks, (block+1)*j.panelsC/j.blocks
@@ -102,7 +103,7 @@ func (j *filterSums) Block(i int) {
 	convSpaces.Put(s)
 }
 
-// filterSumsResults transforms one panel of dy, for all blocks.
+// filterSumsResults transforms one panel of dy, which all blocks then read.
 type filterSumsResults filterSums
 
 func (q *filterSumsResults) Block(panel int) {
@@ -113,12 +114,12 @@ func (q *filterSumsResults) Block(panel int) {
 	convSpaces.Put(s)
 }
 
-// stepU is how far the matrices of transformed results are apart.
+// stepU is the distance between the 16 matrices of transformed dy.
 func (j *filterSums) stepU(images int) int {
 	return apart(j.panelsK * images * j.tileRows * j.tileCols * j.kernels.Width)
 }
 
-// add adds the products of the tiles of some images and u to panels [lo, hi), or sets them.
+// add adds the products of the tiles of some images and u to panels [lo, hi) of sums, or without add sets them.
 func (j *filterSums) add(s *convSpace, sums, u []float32, first, images, lo, hi int, add bool) {
 	width := j.kernels.Width
 	tiles := images * j.tileRows * j.tileCols
@@ -133,7 +134,7 @@ func (j *filterSums) add(s *convSpace, sums, u []float32, first, images, lo, hi 
 				b := &v[e*stepV+((p-lo)*tiles+at)*width]
 				to := sums[(e*j.panelsC+p)*j.c.K*width:]
 				for m := 0; m < j.c.K; {
-					end := min(m/width*width+width, j.c.K) // of the panel
+					end := min(m/width*width+width, j.c.K) // the end of the panel
 					rows := min(j.kernels.Height, end-m)
 					a := &u[e*stepU+(m/width*tiles+at)*width+m%width]
 					j.kernels.MultiplyTile[rows](k, a, 4, 4*width, b, 4*width, &to[m*width], 4*width, 1, add || at > 0)
@@ -144,7 +145,7 @@ func (j *filterSums) add(s *convSpace, sums, u []float32, first, images, lo, hi 
 	}
 }
 
-// transformImages sets v (16, panel, tile, width) to the transformed tiles of images.
+// transformImages sets panels [lo, hi) of v (16, panel, tile, width) to the transformed tiles of images.
 func (j *filterSums) transformImages(s *convSpace, v []float32, first, images, lo, hi int) {
 	c, width := &j.c, j.kernels.Width
 	p := planes{h: c.H, w: c.W, strideH: 1, strideW: 1, phasesH: 1, phasesW: 1, padT: c.PadT, padL: c.PadL,
@@ -185,7 +186,7 @@ func (j *filterSums) transformResults(s *convSpace, u []float32, first, images, 
 	channels := min(width, c.K-panel*width)
 	for n := range images {
 		from := j.dy[((first+n)*c.K+panel*width)*c.OH*c.OW:]
-		if c.OH < rows || c.OW < cols { // zeros where tiles hang over
+		if c.OH < rows || c.OW < cols { // zeros where tiles reach beyond dy
 			clear(copied)
 			for k := range channels {
 				for r := range c.OH {
@@ -204,7 +205,7 @@ func (j *filterSums) transformResults(s *convSpace, u []float32, first, images, 
 	}
 }
 
-// filterSumsOut adds the parts and transforms the gradients of one output channel.
+// filterSumsOut adds up the parts of one output channel and transforms the sums back to the gradient.
 type filterSumsOut filterSums
 
 func (q *filterSumsOut) Block(k int) {

@@ -1,10 +1,12 @@
 package conv
 
-// Convolutions in float32 of many small images: 16 images lie side by side, so that a pixel is two registers.
+// Convolutions in float32 of many small images. 16 images lie side by side, so that a pixel is 16 numbers: two
+// registers of AVX2, or one of AVX-512.
 //
-// Rows of small images fill no registers, and the padding weighs. With the images innermost, x (C, H, W, 16), every
-// pixel of the result is a tile of its own: the weights times the taps of its window, as in conv_amd64.go, and no
-// number is computed in vain. The images are interleaved once on the way in, and laid apart on the way out.
+// Rows of small images do not fill registers, and the padding is a large part of the work. With the images innermost,
+// x (C, H, W, 16), every pixel of the result is a tile of its own: the weights times the taps of its window, as in
+// planes_amd64.go, and no number is computed in vain. The images are interleaved before the pass, and its results are
+// laid apart after it.
 
 import (
 	"github.com/stheno-ml/stheno/internal/kernel/gemm"
@@ -17,12 +19,13 @@ const lanes = 16
 
 // Sizes of pieces are variables, so that tests can cut small shapes into many.
 var (
-	lanesPixels  = 400     // the largest images that are worth interleaving
+	lanesPixels  = 400     // pixels of a result at most, for its images to be interleaved
 	lanesMemory  = 1 << 23 // elements that are interleaved at most
 	lanesResults = 1 << 16 // elements of a result that are computed before they are laid apart
-	lanesAgain   = 4       // what it costs to read a pixel of the images once more, beside a weight
-	lanesChunk   = 160     // taps at a time: 10 kB of pixels stay in the first-level cache for all channels
-	// elements that a sum of products runs over at a time: three rows of dy stay in that cache too
+	lanesAgain   = 4       // reading an element of the images costs as much as reading so many weights
+	// taps that are summed at a time: their pixels, 10 kB, stay in the first-level cache for all output channels
+	lanesChunk = 160
+	// elements that a sum of products runs over at a time: three rows of dy, 12 kB, stay in the first-level cache too
 	lanesRun = 1 << 10
 )
 
@@ -30,64 +33,68 @@ var (
 func (c *Conv) rows() int  { return (c.OH-1)*c.StrideH + (c.KH-1)*c.DilH + 1 }
 func (c *Conv) width() int { return (c.OW-1)*c.StrideW + (c.KW-1)*c.DilW + 1 }
 
-// laneable reports whether images of so many channels of a padded size, and results of so many pixels, are worth
-// interleaving.
+// laneable reports whether interleaving is worth it, for images of so many channels of so many padded pixels, and
+// results of so many pixels.
 func (c *Conv) laneable(channels, padded, pixels int) bool {
 	return c.Groups == 1 && (c.N%lanes == 0 || c.N > 4*lanes) && pixels <= lanesPixels &&
 		channels*c.KH*c.KW >= 2*lanes &&
 		gemm.RoundUp(c.N, lanes)*channels*padded <= lanesMemory
 }
 
-// frame is an image with what is around it: h rows of w pixels at (top, left) of rows by width. Of the columns of a
-// row, every apart-th lie side by side, so that neighbours in steps of a stride are neighbours.
+// frame is an image with its surroundings: h rows of w pixels, at (top, left) of rows by width. In a row of the frame,
+// the columns x with the same x%apart lie side by side, so that windows with a stride of apart read neighbouring
+// pixels.
 type frame struct{ h, w, top, left, rows, width, apart int }
 
-// bare reports whether nothing is around the image, and nothing of it is cut off: then the frame is the image itself.
-// Equal sizes are not enough, as an image may be moved in a frame of its size.
+// bare reports whether the frame is the image itself. Equal sizes are not enough, since the image may be shifted in a
+// frame of its size.
 func (f *frame) bare() bool { return *f == frame{h: f.h, w: f.w, rows: f.h, width: f.w, apart: 1} }
 
-// column returns where a column of a row lies; it is a difference of two, if the first of them is a multiple of apart.
+// column returns the place of column x in a row. If x is a multiple of apart, column(x+d) = column(x) + column(d).
 func (f *frame) column(x int) int { return x%f.apart*(f.width/f.apart) + x/f.apart }
 
 // lanesJob is a pass over groups of 16 images.
 type lanesJob struct {
-	n               int
-	src             []float32
-	channels        int
-	frame           frame
-	interleaved     []float32 // (group, channel, row, column, image)
-	dy              []float32 // of the gradient of the weights
-	dyChannels      int
-	dyFrame         frame
-	dyInterleaved   []float32
-	dst, bias       []float32
-	conv            Conv
-	backward        bool
-	w               []float32
-	kernels         *gemm.Micro // two neighbouring pixels at a time where a panel is so wide
+	n             int
+	src           []float32
+	channels      int
+	frame         frame
+	interleaved   []float32 // (group, channel, row, column, image)
+	dy            []float32 // for the gradient by the weights, as are the next three
+	dyChannels    int
+	dyFrame       frame
+	dyInterleaved []float32
+	dst, bias     []float32
+	conv          Conv
+	backward      bool
+	w             []float32
+	// a panel of the wide form takes two neighbouring pixels at a time
+	kernels         *gemm.Micro
 	axes            [2]lanesAxis
 	views           []lanesView // by phase
 	a               []float32   // the weights
 	out, taps       int
-	tiles           int   // of out
-	offset          []int // of each tap, in bytes
+	tiles           int   // tiles of the output channels
+	offset          []int // offset of each tap, in bytes
 	outH, outW      int
-	parts           int // of the tiles
+	parts           int // parts of the tiles
 	bands, bandRows int
 	blocks          int
 	weights         []float32
 }
 
-// lanesAxis says which taps a row of the result has, or a column. The gradient of the data has a phase for each pixel
-// that a stride distinguishes: pixel i, i + pad = r·phases + a, gets the rows r - e of dy by taps a + e·phases.
+// lanesAxis says which taps a row of the result has; another one says it of a column. In the gradient by the image
+// there are as many phases as the stride: pixel i with i + pad = r·phases + a has phase a, and gets rows r - e of dy
+// through taps a + e·phases.
 type lanesAxis struct {
 	stride, dilation, k int
-	size, before        int // of the image, and of the frame before it
+	size, before        int // size of the image, and of the frame before the image
 	phases, pad         int
 	apart               int // of the columns of the frame
 }
 
-// at returns the phase of pixel i, and for its first tap the place in the frame and that in the image.
+// at returns the phase of pixel i, and where its first tap lies: its place in the frame, and its row or column in the
+// image.
 func (a *lanesAxis) at(i int) (phase, place, start int) {
 	if a.phases == 1 {
 		return 0, i * a.stride / a.apart, i*a.stride - a.before
@@ -97,11 +104,11 @@ func (a *lanesAxis) at(i int) (phase, place, start int) {
 	return phase, start + a.before, start
 }
 
-// taps returns how many taps a phase has.
+// taps returns how many taps of a row or column of the weights a phase has.
 func (a *lanesAxis) taps(phase int) int { return (a.k - phase + a.phases - 1) / a.phases }
 
-// lanesView is the weights (out, KH, KW, channels) of a phase, of the gradient rotated by half a circle, in panels of
-// tiles, and where the taps begin among the offsets.
+// lanesView is a phase. Its weights (out, kh, kw, channels) begin at weights in lanesJob.a, in panels of tiles; in the
+// gradient by the image they are rotated by half a circle. Its taps begin at offset in lanesJob.offset.
 type lanesView struct{ weights, offset, kh, kw int }
 
 var lanesJobs = reuse.Spares{Fresh: func() any { return new(lanesJob) }}
@@ -112,14 +119,14 @@ func (j *lanesJob) give() {
 	lanesJobs.Put(j)
 }
 
-// take interleaves the images.
+// take interleaves the images of src into a frame.
 func (j *lanesJob) take(src []float32, channels int, f frame) {
 	j.src, j.channels, j.frame = src, channels, f
 	reuse.Room(&j.interleaved, gemm.RoundUp(j.n, lanes)*channels*f.rows*f.width)
 	parallel.Run(parallel.Blocks(j.n, lanes)*channels, (*lanesIn)(j))
 }
 
-// lanesIn interleaves one channel of one group of images.
+// lanesIn interleaves one channel of one group of images, of src first and then of dy.
 type lanesIn lanesJob
 
 func (q *lanesIn) Block(i int) {
@@ -131,7 +138,7 @@ func (q *lanesIn) Block(i int) {
 	}
 }
 
-// interleave does item i, counting through the channels of one group before the next.
+// interleave interleaves channel i%channels of group i/channels.
 func (f *frame) interleave(dst, src []float32, n, channels, i int) {
 	group, ch := i/channels, i%channels
 	first := group * lanes
@@ -173,8 +180,9 @@ func (j *lanesJob) multiply() {
 }
 
 // cut divides the result of a group of images into parts of its channels and bands of its rows. Each part reads the
-// images once, and each band the weights, so that many weights fall into parts and large images into bands. Images are
-// read here and there, a pixel of each channel, and so more slowly than weights.
+// images once, and each band reads the weights once: where there are many weights, parts are better, and where images
+// are large, bands. Reading images is slower than reading weights, because a tap is one pixel of each channel, and
+// these lie far apart.
 func (j *lanesJob) cut(groups int) {
 	image, weights := j.channels*j.frame.rows*j.frame.width*lanes, j.out*j.taps
 	least := 0
@@ -189,15 +197,16 @@ func (j *lanesJob) cut(groups int) {
 	}
 }
 
-// A lanesPixel is a pixel of the result, or two that are neighbours: what it is made of, and where it goes.
+// A lanesPixel is one pixel of the result, or two neighbouring ones of the same phase: what it is made of, and where
+// it goes.
 type lanesPixel struct {
 	view, width int
-	from, at    int    // its first tap among the images, and its place in the band
-	u, v        [2]int // its taps that lie in the image: rows and columns of the weights
-	begun       bool   // some of its taps are summed up
+	from, at    int    // where its first tap lies among the images, and its place in the band
+	u, v        [2]int // its taps that lie in the image: rows and columns of weights
+	begun       bool   // some of its taps have been added
 }
 
-// lanesBand is what a block computes: some channels of a band of rows of one group of images.
+// lanesBand is the work of a block: some channels of a band of rows of one group of images.
 type lanesBand struct {
 	*lanesJob
 	tiles, outs  [2]int
@@ -220,7 +229,7 @@ func (j *lanesJob) Block(i int) {
 	b.from = j.interleaved[group*j.channels*j.frame.rows*j.frame.width*lanes:]
 	s.pixels = s.pixels[:0]
 	for r := lo; r < hi; r++ {
-		for first := range min(j.axes[1].phases, j.outW) { // pixels of a phase lie side by side
+		for first := range min(j.axes[1].phases, j.outW) { // the pixels of a phase lie side by side
 			s.pixels = j.row(s.pixels, r, first)
 		}
 	}
@@ -239,7 +248,7 @@ func (j *lanesJob) Block(i int) {
 	convSpaces.Put(s)
 }
 
-// row lists the pixels of a phase in row r, from the given one on.
+// row appends the pixels of row r from column first on that have the same phase as that column.
 func (j *lanesJob) row(all []lanesPixel, r, first int) []lanesPixel {
 	a, row, top := j.axes[0].at(r)
 	across := &j.axes[1]
@@ -252,7 +261,8 @@ func (j *lanesJob) row(all []lanesPixel, r, first int) []lanesPixel {
 	}
 	var u, c [2]int
 	u[0], u[1] = Taps(top, j.axes[0].dilation, v.kh, j.axes[0].size)
-	// One place on, the image is read one pixel on, or a stride.
+	// The next place of the result reads the image a stride further on; in the gradient by the image, one place
+	// further on.
 	next := across.stride
 	for x := first; x < j.outW; {
 		width := 1
@@ -260,7 +270,7 @@ func (j *lanesJob) row(all []lanesPixel, r, first int) []lanesPixel {
 		if j.kernels.Width > lanes && x+across.phases < j.outW {
 			width = 2
 			lo, hi := Taps(left+next, across.dilation, v.kw, across.size)
-			c[0], c[1] = min(c[0], lo), max(c[1], hi) // what one of them reads of the padding is 0
+			c[0], c[1] = min(c[0], lo), max(c[1], hi) // one of the two may read padding, which is 0
 		}
 		all = append(all, lanesPixel{view: view, width: width, from: (row*j.frame.width + col) * lanes, at: at,
 			u: u, v: c})
@@ -269,7 +279,8 @@ func (j *lanesJob) row(all []lanesPixel, r, first int) []lanesPixel {
 	return all
 }
 
-// sum computes the pixels, all of them by some taps before the next: so the weights of these taps stay in the cache.
+// sum computes the pixels. It adds a chunk of taps to all pixels before it goes to the next chunk, so that the weights
+// of the chunk stay in the cache.
 func (b *lanesBand) sum(pixels []lanesPixel) {
 	for i := range b.views {
 		v := &b.views[i]
@@ -292,8 +303,8 @@ func (b *lanesBand) sum(pixels []lanesPixel) {
 	}
 }
 
-// chunk returns the end of the taps that are summed up together from the given one on: all channels of some places of
-// a window, or some channels of one.
+// chunk returns the end of the chunk of taps that begins at lo: all channels of some places of a window, or some
+// channels of one place.
 func (j *lanesJob) chunk(lo int) int {
 	if j.channels <= lanesChunk {
 		return lo + lanesChunk/j.channels*j.channels
@@ -302,7 +313,7 @@ func (j *lanesJob) chunk(lo int) int {
 	return min(lo+parallel.Blocks(j.channels, parallel.Blocks(j.channels, lanesChunk)), place+j.channels)
 }
 
-// add adds to a pixel those of its taps that are among [lo, hi).
+// add adds the taps in [lo, hi) that lie in the image to a pixel.
 func (b *lanesBand) add(v *lanesView, p *lanesPixel, lo, hi int) {
 	n := b.channels
 	if p.v[0] >= p.v[1] {
@@ -312,7 +323,7 @@ func (b *lanesBand) add(v *lanesView, p *lanesPixel, lo, hi int) {
 		b.addTaps(v, p, max(lo, p.u[0]*v.kw*n), min(hi, p.u[1]*v.kw*n))
 		return
 	}
-	for k := p.u[0]; k < p.u[1]; k++ { // not the taps that lie in the padding
+	for k := p.u[0]; k < p.u[1]; k++ { // leaves out the taps that lie in the padding
 		b.addTaps(v, p, max(lo, (k*v.kw+p.v[0])*n), min(hi, (k*v.kw+p.v[1])*n))
 	}
 }
@@ -330,7 +341,9 @@ func (b *lanesBand) addTaps(v *lanesView, p *lanesPixel, lo, hi int) {
 	for k := b.tiles[0]; k < b.tiles[1]; k++ {
 		first, end := j.tile(k)
 		panel := v.weights + (k*v.kh*v.kw*j.channels+lo)*height
-		for m := first; m < end; m += kernels.Height { // once, but for single pixels in tiles of the wide form
+		// One round, or two for a single pixel in AVX-512: its kernels are those of AVX2, which are half as high as a
+		// tile.
+		for m := first; m < end; m += kernels.Height {
 			to := &b.result[(m-b.outs[0])*row+p.at*lanes]
 			kernels.MultiplyTaps[min(kernels.Height, end-m)](hi-lo, &j.a[panel+m-first], 4, 4*height,
 				&b.from[p.from], &j.offset[v.offset+lo], to, 4*row, 1, p.begun)
@@ -339,7 +352,7 @@ func (b *lanesBand) addTaps(v *lanesView, p *lanesPixel, lo, hi int) {
 	p.begun = true
 }
 
-// inOrder returns pixels of whole rows in their order, which are there by phases.
+// inOrder returns some rows of pixels in the order of their columns; in mine the pixels of a row are ordered by phase.
 func (j *lanesJob) inOrder(s *convSpace, mine []float32, rows int) []float32 {
 	phases := j.axes[1].phases
 	ordered := reuse.Room(&s.planes, rows*j.outW*lanes)
@@ -354,7 +367,7 @@ func (j *lanesJob) inOrder(s *convSpace, mine []float32, rows int) []float32 {
 	return ordered
 }
 
-// order sets the weights, unless they come packed, and the offsets of the taps, both by phases.
+// order sets the weights, unless they are packed already, and the offsets of the taps, both phase by phase.
 func (j *lanesJob) order(c *Conv, w, packed []float32, pack, backward bool) {
 	j.conv, j.w, j.backward = *c, w, backward
 	j.taps = j.channels * c.KH * c.KW
@@ -409,7 +422,7 @@ func (q *lanesWeights) Block(i int) {
 	convSpaces.Put(s)
 }
 
-// rotateWeights orders the weights of tile i of the gradient.
+// rotateWeights orders the weights of tile i for the gradient by the image.
 func (j *lanesJob) rotateWeights(i, lo, hi int) {
 	c, height := &j.conv, j.kernels.Height
 	taps := c.KH * c.KW
@@ -432,7 +445,7 @@ func (j *lanesJob) rotateWeights(i, lo, hi int) {
 	convSpaces.Put(s)
 }
 
-// untake copies the pixels of one channel, 16 images side by side, to each image's place.
+// untake copies the pixels of one channel of 16 interleaved images to the place of each image.
 func (j *lanesJob) untake(mine []float32, pixels, images int, dst []float32) {
 	image := j.out * j.outH * j.outW
 	done := 0
@@ -449,7 +462,7 @@ func (j *lanesJob) untake(mine []float32, pixels, images int, dst []float32) {
 	}
 }
 
-// lanesKernels returns the micro-kernels for rows of n pixels that lie side by side.
+// lanesKernels returns the micro-kernels for rows of n neighbouring pixels.
 func lanesKernels(n int) *gemm.Micro {
 	if n < 2 {
 		return &gemm.MicroAVX2
@@ -457,7 +470,7 @@ func lanesKernels(n int) *gemm.Micro {
 	return gemm.MicroFor(gemm.MaxWidth)
 }
 
-// forwardLanes computes y of x, w and b, or sets packed.
+// forwardLanes computes y of x, w and b, or with pack only sets packed.
 func (c *Conv) forwardLanes(y, x, w, b, packed []float32, pack bool) {
 	j := lanesJobs.Get().(*lanesJob)
 	j.n, j.channels, j.out = c.N, c.C, c.K
@@ -477,7 +490,7 @@ func (c *Conv) forwardLanes(y, x, w, b, packed []float32, pack bool) {
 	j.give()
 }
 
-// shifts lists the offsets of the taps.
+// shifts sets the offsets of the taps for the gradient by the weights.
 func (j *lanesJob) shifts(c *Conv) {
 	for ch := range c.C {
 		for u := range c.KH {
@@ -488,18 +501,18 @@ func (j *lanesJob) shifts(c *Conv) {
 	}
 }
 
-// interleavesData reports whether dx is computed of images side by side.
+// interleavesData reports whether the gradient by the image is computed from interleaved dy.
 func (c *Conv) interleavesData() bool {
 	one := c.StrideH == 1 && c.StrideW == 1
 	return (one || c.DilH == 1 && c.DilW == 1 && c.KH >= c.StrideH && c.KW >= c.StrideW) &&
 		c.laneable(c.K, (c.H+(c.KH-1)*c.DilH)*(c.W+(c.KW-1)*c.DilW), c.H*c.W/(c.StrideH*c.StrideW))
 }
 
-// backwardDataLanes computes dx, the convolution of dy with the weights rotated by half a circle.
+// backwardDataLanes computes dx: the convolution of dy with the weights rotated by half a circle.
 func (c *Conv) backwardDataLanes(dx, dy, w []float32) {
 	j := lanesJobs.Get().(*lanesJob)
 	j.n, j.channels, j.out = c.N, c.K, c.C
-	// In the frame, the first pixel of dx finds the first of its taps at place 0.
+	// The frame begins with what the first pixel of dx can read: dy from row or column first - reach on.
 	axis := func(stride, dilation, k, size, pad, out int) (lanesAxis, int) {
 		reach, first, last := (k-1)*dilation/stride, pad/stride, (out-1+pad)/stride
 		a := lanesAxis{stride: 1, dilation: dilation, k: k, size: size, before: reach - first, phases: stride,
@@ -518,7 +531,7 @@ func (c *Conv) backwardDataLanes(dx, dy, w []float32) {
 	j.give()
 }
 
-// takeBoth interleaves the images and dy.
+// takeBoth interleaves the images, and dy into the frame f.
 func (j *lanesJob) takeBoth(c *Conv, x, dy []float32, f frame) {
 	j.n = c.N
 	j.dy, j.dyChannels, j.dyFrame = dy, c.K, f
@@ -529,8 +542,8 @@ func (j *lanesJob) takeBoth(c *Conv, x, dy []float32, f frame) {
 	parallel.Run(groups*(c.C+c.K), (*lanesIn)(j))
 }
 
-// backwardWeightsLanes computes dw: rows of dy, with zeros where the rows of the padded image are longer, times those
-// of the image, shifted, for strides of 1.
+// backwardWeightsLanes computes dw for strides of 1: rows of dy times shifted rows of the padded image. Rows of the
+// padded image are longer, so rows of dy end in zeros.
 func (c *Conv) backwardWeightsLanes(dw, x, dy []float32) {
 	j := lanesJobs.Get().(*lanesJob)
 	j.takeBoth(c, x, dy, frame{c.OH, c.OW, 0, 0, c.OH, c.width(), 1})
@@ -541,7 +554,7 @@ func (c *Conv) backwardWeightsLanes(dw, x, dy []float32) {
 	j.give()
 }
 
-// lanesSums is the gradient of the weights of some taps.
+// lanesSums computes the gradient by some taps of the weights.
 type lanesSums lanesJob
 
 func (q *lanesSums) Block(i int) {

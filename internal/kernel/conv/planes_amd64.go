@@ -2,16 +2,16 @@ package conv
 
 // Convolutions in float32 without columns: products whose right operand is the image itself, read at shifted places.
 //
-// The image is copied once, with its padding, into planes; a stride of s gives s·s planes for each channel, of every
+// The image is copied once, with its padding, into planes. A stride of s gives s·s planes for each channel, of every
 // s-th pixel, so that neighbouring windows read neighbouring numbers. Windows are counted along whole rows of a plane,
-// the padding included: then tap (c, u, v) of window q is planes[q + offset(c, u, v)], two registers are 16 or 32
-// windows, and the micro-kernel of the matrix product needs one offset for each row of B. What is computed for windows
-// that hang over the end of a row is left out when the result is copied to its place. The weights are copied into
+// including the padding: then tap (c, u, v) of window q is planes[q + offset(c, u, v)]. Two registers are 16 or 32
+// windows, and the micro-kernel of the matrix product needs one offset for each row of B. Windows that reach beyond
+// the end of a row are computed too, but left out when the result is copied to its place. The weights are copied into
 // panels of as many rows as a tile has.
 //
-// The gradient of the data is the same product with the weights transposed, one for each of the s·s pixels that a
-// stride distinguishes. The gradient of the weights multiplies rows by rows: dy, padded to the rows of the planes by
-// zeros, with the shifted planes.
+// The gradient by the image is the same product with the weights transposed, one product for each of the s·s phases of
+// the image. The gradient by the weights multiplies rows by rows: dy, whose rows are filled up with zeros to the
+// length of the rows of the planes, times the shifted planes.
 
 import (
 	"github.com/stheno-ml/stheno/internal/form"
@@ -23,11 +23,13 @@ import (
 
 // Sizes of pieces are variables, so that tests can cut small shapes into many.
 var (
-	planesMemory = 1 << 20 // elements of planes that are shared at most
+	planesMemory = 1 << 20 // elements of planes that are shared, at most
 	planesBlock  = 32      // channels that are copied at a time
-	tapChunk     = 288     // taps of a tile at a time
-	planeBand    = 1 << 15 // elements of a result that are computed before they are copied to their place
-	dotRun       = 1 << 10 // windows that a sum of products runs over, where the images are small
+	tapChunk     = 288     // taps that are summed at a time
+	// elements of a result that are computed before they are copied to their place
+	planeBand = 1 << 15
+	// places of a plane that a sum of products runs over, where several images have no more
+	dotRun = 1 << 10
 )
 
 // planes is how an image is copied: plane (channel, a, b) holds at (r, s) the pixel (r·strideH + a - padT, s·strideW +
@@ -35,12 +37,12 @@ var (
 type planes struct {
 	h, w             int // of the image
 	strideH, strideW int
-	phasesH, phasesW int // that are copied: some of the stride, or more
+	phasesH, phasesW int // phases that are copied: as many as the stride, fewer or more
 	padT, padL       int
 	rows, width      int // of a plane
 }
 
-// copyPlane copies the rows from first on of all planes of one channel; planes are size elements apart.
+// copyPlane copies rows [first, first+rows) of all planes of one channel. The planes are size elements apart.
 func (p *planes) copyPlane(dst []float32, size int, image []float32, first, rows int) {
 	for a := range p.phasesH {
 		for b := range p.phasesW {
@@ -74,22 +76,23 @@ func (p *planes) copyPlane(dst []float32, size int, image []float32, first, rows
 
 // shifted is a product over planes: result (m, r, s) = Σ_t a[m,t]·planes[offset[t] + r·width + s].
 type shifted struct {
-	of               []int // taps of a channel's weights, of the gradient
+	// in the gradient: which taps of the weights of a channel the product has
+	of               []int
 	packed           []float32
 	taps             int
-	channel, du, dv  []int // of each tap: its plane, and where that is shifted to
+	channel, du, dv  []int // for each tap: its plane, and how far this is shifted
 	rows, cols       int   // of results
 	outRow, outCol   int   // place of result (0, 0)
 	stepRow, stepCol int
 	offset           []int // in bytes
 }
 
-// convJob is one pass over images, by forward or by data.
+// convJob is one pass over images: forward, or the gradient by the image.
 type convJob struct {
 	planes
 	src, dst, bias   []float32
 	n, groups        int
-	in, out          int // channels of a group, read and written
+	in, out          int // channels of a group that are read, and that are written
 	outH, outW       int
 	direct           bool // the planes are the image itself
 	conv             Conv
@@ -97,9 +100,9 @@ type convJob struct {
 	backward         bool
 	views            []shifted
 	bands, bandRows  int
-	tiles            int // of the output channels of a group
-	blocks, perBlock int // of tiles
-	planeRows        int // of a band
+	tiles            int // tiles of the output channels of a group
+	blocks, perBlock int // blocks of tiles, and the tiles of a block
+	planeRows        int // rows of the planes of a band
 	packed           []float32
 	kernels          *gemm.Micro
 	shares           bool // the planes of a band are copied once for all blocks
@@ -110,7 +113,7 @@ var convJobs = reuse.Spares{Fresh: func() any { return new(convJob) }}
 
 func takeConvJob() *convJob { return convJobs.Get().(*convJob) }
 
-// give keeps the job and its lists, but nothing of the caller's.
+// give keeps the job and its lists, but nothing that belongs to the caller.
 func (j *convJob) give() {
 	for i := range j.views {
 		j.views[i].packed = nil
@@ -119,7 +122,7 @@ func (j *convJob) give() {
 	convJobs.Put(j)
 }
 
-// view adds a product and returns it, its lists empty.
+// view adds a product with empty lists and returns it.
 func (j *convJob) view() *shifted {
 	if len(j.views) < cap(j.views) {
 		j.views = j.views[:len(j.views)+1]
@@ -137,7 +140,8 @@ func (v *shifted) tap(channel, du, dv int) {
 	v.taps++
 }
 
-// convForward32 computes y, if there is a form for it. Packed are the weights as packConv32 laid them out, or nil.
+// convForward32 computes y, and reports whether there is a form for it. Packed holds the weights as packConv32 lays
+// them out, or is nil.
 func convForward32(c Conv, y, x, w, b, packed []float32) bool {
 	if form.Active() < form.AVX2 {
 		return false
@@ -157,7 +161,7 @@ func convForward32(c Conv, y, x, w, b, packed []float32) bool {
 	return true
 }
 
-// packedConv32 returns how many numbers packConv32 sets, 0 if there is no form for it.
+// packedConv32 returns how many numbers packConv32 sets. It is 0 if there is no form for it.
 func packedConv32(c Conv) int {
 	if form.Active() < form.AVX2 {
 		return 0
@@ -180,7 +184,7 @@ func packedConv32(c Conv) int {
 	return c.Groups * gemm.RoundUp(out, height) * in * taps
 }
 
-// packConv32 lays the weights out as the pass forward uses them.
+// packConv32 sets packed to the weights as convForward32 reads them.
 func packConv32(c Conv, packed, w []float32) {
 	if c.thin() {
 		c.packThin(packed, w)
@@ -198,7 +202,7 @@ func packConv32(c Conv, packed, w []float32) {
 
 func (c *Conv) lanesForward() bool { return c.laneable(c.C, c.rows()*c.width(), c.OH*c.OW) }
 
-// forwardPlanes computes y from planes, or sets packed.
+// forwardPlanes computes y from planes, or with pack only sets packed.
 func (c *Conv) forwardPlanes(y, x, w, b, packed []float32, pack bool) {
 	in, out, _, _ := c.group()
 	j := takeConvJob()
@@ -222,7 +226,7 @@ func (c *Conv) forwardPlanes(y, x, w, b, packed []float32, pack bool) {
 	j.give()
 }
 
-// convBackwardData32 computes dx, if there is a form for it.
+// convBackwardData32 computes dx, and reports whether there is a form for it.
 func convBackwardData32(c Conv, dx, dy, w []float32) bool {
 	if form.Active() < form.AVX2 {
 		return false
@@ -241,7 +245,7 @@ func convBackwardData32(c Conv, dx, dy, w []float32) bool {
 	}
 	j := takeConvJob()
 	j.kernels = gemm.MicroFor(gemm.MaxWidth)
-	// Row h of dx, h + PadT = r·StrideH + a, gets row r - e of dy by tap u where u·DilH = e·StrideH + a.
+	// Row h of dx with h + PadT = r·StrideH + a gets row r - e of dy through each tap u with u·DilH = e·StrideH + a.
 	reachH, reachW := (c.KH-1)*c.DilH/c.StrideH, (c.KW-1)*c.DilW/c.StrideW
 	firstH, firstW := c.PadT/c.StrideH, c.PadL/c.StrideW
 	lastH, lastW := (c.H-1+c.PadT)/c.StrideH, (c.W-1+c.PadL)/c.StrideW
@@ -251,7 +255,7 @@ func convBackwardData32(c Conv, dx, dy, w []float32) bool {
 	j.src, j.dst, j.n, j.groups, j.in, j.out, j.outH, j.outW = dy, dx, c.N, c.Groups, out, in, c.H, c.W
 	for a := range c.StrideH {
 		for b := range c.StrideW {
-			// Pixels before the border are not there: the first row or column may begin one later.
+			// A phase whose first row or column would lie before the border of dx begins with its second one.
 			skipH, skipW := b2i(firstH*c.StrideH+a < c.PadT), b2i(firstW*c.StrideW+b < c.PadL)
 			v := j.view()
 			v.outRow, v.outCol = (firstH+skipH)*c.StrideH+a-c.PadT, (firstW+skipW)*c.StrideW+b-c.PadL
@@ -308,16 +312,16 @@ func (q *convWeights) Block(i int) {
 	}
 }
 
-// tile returns the output channels of a tile. Tiles are as high as one another, give or take one.
+// tile returns the output channels [lo, hi) of a tile. The heights of tiles differ by one at most.
 func (j *convJob) tile(i int) (lo, hi int) { return i * j.out / j.tiles, (i + 1) * j.out / j.tiles }
 
-// panel returns the weights of a tile of a group, and what follows them.
+// panel returns the packed weights from those of the given tile of group g on.
 func (v *shifted) panel(j *convJob, g, tile int) []float32 {
 	return v.packed[(g*j.tiles+tile)*j.kernels.Height*v.taps:]
 }
 
-// run cuts the pass into blocks, by the sizes alone, and does them. It packs the weights first, unless they come
-// packed; with pack it does only that.
+// run cuts the pass into blocks, by the sizes alone, and runs them. Before that it packs the weights, unless they are
+// packed already. With pack it does only that.
 func (j *convJob) run(packed []float32, pack bool) {
 	rows, taps := 0, 0
 	for i := range j.views {
@@ -377,8 +381,8 @@ func (j *convJob) run(packed []float32, pack bool) {
 	parallel.Run(all*j.blocks, j)
 }
 
-// reach is how many rows of the planes the results of a row need beyond its own. It is that of the taps themselves:
-// the planes of one phase may reach a row further than those of another.
+// reach is the largest du of a tap: how many rows further on in the planes a row of results reads. It is taken from
+// the taps, since in the gradient by the image one phase may reach a row further than another.
 func (j *convJob) reach() int {
 	reach := 0
 	for i := range j.views {
@@ -389,7 +393,7 @@ func (j *convJob) reach() int {
 	return reach
 }
 
-// copied is how much the planes of a band take.
+// copied is how many elements the planes of a band take.
 func (j *convJob) copied() int { return j.in*j.strideH*j.strideW*j.planeRows*j.width + gemm.LineLength }
 
 // convPlanes copies the planes of some channels of a band.
@@ -403,7 +407,8 @@ func (q *convPlanes) Block(i int) {
 	j.copyBand(j.copies[all*j.copied():], all/j.bands, all%j.bands, lo, hi)
 }
 
-// copyBand copies the planes of channels [lo, hi) of a group of an image.
+// copyBand copies the planes of channels [lo, hi) of a band. Images and groups are counted together: image is n·groups
+// + g.
 func (j *convJob) copyBand(dst []float32, image, band, lo, hi int) {
 	per, size, first := j.strideH*j.strideW, j.planeRows*j.width, band*j.bandRows
 	for ch := lo; ch < hi; ch++ {
@@ -411,7 +416,7 @@ func (j *convJob) copyBand(dst []float32, image, band, lo, hi int) {
 	}
 }
 
-// convSpace is the memory of one block.
+// convSpace is the working memory of one block.
 type convSpace struct {
 	planes, result, dy, products, transformed []float32
 	edge                                      [gemm.MaxHeight * gemm.MaxWidth]float32
@@ -459,7 +464,7 @@ func (j *convJob) Block(i int) {
 				row := mine[r*j.width:][:v.cols]
 				to := plane[(v.outRow+(first+r)*v.stepRow)*j.outW+v.outCol:]
 				switch {
-				case j.bias != nil: // forward, where results lie side by side
+				case j.bias != nil: // only forward, where results lie side by side
 					vector.UnaryRow(vector.AddScalar, to[:len(row)], row, j.bias[c], 0)
 				case v.stepCol == 1:
 					copy(to, row)
@@ -474,7 +479,7 @@ func (j *convJob) Block(i int) {
 	convSpaces.Put(s)
 }
 
-// multiply computes count results of some tiles of a group; the results beyond count are anything.
+// multiply computes count results of some tiles of a group. Elements of to beyond count have no meaning.
 func (j *convJob) multiply(v *shifted, s *convSpace, to gemm.Matrix[float32], count int, from []float32,
 	g, tileLo, tileHi int) {
 	result, width := to.Data, to.Row
@@ -496,12 +501,13 @@ func (j *convJob) multiply(v *shifted, s *convSpace, to gemm.Matrix[float32], co
 		taps := min(tapChunk, v.taps-t)
 		for q := 0; q < count; {
 			kernels := gemm.MicroFor(count - q)
-			// The last panel ends with the last result, so that nothing beyond is read.
+			// The last panel ends with the last result and overlaps the panel before, so that nothing beyond is read.
 			shift := max(0, min(q, q+kernels.Width-count))
 			for i := tileLo; i < tileHi; i++ {
 				lo, hi := j.tile(i)
 				a := v.panel(j, g, i)[t*height:]
-				for lo < hi { // once, but for tiles that are higher than those of the last panel
+				// One round, or two where the last panel is of AVX2, whose tiles are half as high.
+				for lo < hi {
 					m := min(hi-lo, kernels.Height)
 					row := result[(lo-first)*width+q:]
 					c, rowC, add := &row[0], 4*width, t > 0
@@ -522,7 +528,8 @@ func (j *convJob) multiply(v *shifted, s *convSpace, to gemm.Matrix[float32], co
 	}
 }
 
-// edge copies m rows of the last panel, which begin shift columns before n results, or adds them to what is there.
+// edge copies n results of each of m rows from s.edge, where they begin at column shift. With add it adds them
+// instead.
 func (j *convJob) edge(s *convSpace, kernels *gemm.Micro, result []float32, width, n, shift, m int, add bool) {
 	for y := range m {
 		row := result[y*width : y*width+n]
@@ -535,13 +542,13 @@ func (j *convJob) edge(s *convSpace, kernels *gemm.Micro, result []float32, widt
 	}
 }
 
-// weightsJob is the gradient of the weights.
+// weightsJob computes the gradient by the weights, by products of rows with rows.
 type weightsJob struct {
 	planes
 	c                Conv
 	x, dy, dw        []float32 // dw holds one gradient for each part
-	images           int       // that a sum of products runs over
-	parts, blocks    int       // of the images, and of the output channels
+	images           int       // images that a sum of products runs over
+	parts, blocks    int       // parts of the images, and blocks of the output channels
 	blockRows, total int
 	offset           []int
 	partial          []float32
@@ -549,7 +556,7 @@ type weightsJob struct {
 
 var weightsJobs = reuse.Spares{Fresh: func() any { return new(weightsJob) }}
 
-// convBackwardWeights32 computes dw, if there is a form for it.
+// convBackwardWeights32 computes dw, and reports whether there is a form for it.
 func convBackwardWeights32(c Conv, dw, x, dy []float32) bool {
 	if form.Active() < form.AVX2 {
 		return false
@@ -607,7 +614,7 @@ func convBackwardWeights32(c Conv, dw, x, dy []float32) bool {
 	return true
 }
 
-// Block does some output channels of one group, summed over one part of the images.
+// Block computes the gradient of some output channels of one group, summed over one part of the images.
 func (j *weightsJob) Block(i int) {
 	c := &j.c
 	in, out, taps, windows := c.group()
@@ -617,7 +624,7 @@ func (j *weightsJob) Block(i int) {
 	groups := parallel.Blocks(c.N, j.images)
 	s := convSpaces.Get().(*convSpace)
 	size, per := j.rows*j.width, j.strideH*j.strideW
-	run := j.images * size // of one plane, all images one behind the other
+	run := j.images * size // length of one plane of all images, one after the other
 	x, dy := reuse.Room(&s.planes, in*per*run), reuse.Room(&s.dy, (hi-lo)*run)
 	dw := j.dw[part*j.total+(g*out+lo)*in*taps:]
 	clear(dy) // what is beyond the windows of a row stays 0

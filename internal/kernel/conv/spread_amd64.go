@@ -1,10 +1,11 @@
 package conv
 
-// The gradient of a convolution by its input in float32, where images have few windows: dy is too small for planes, of
-// whose rows registers take 16 or 32 places at once.
+// The gradient by the image in float32, where images have few windows: planes of dy would be too small to fill
+// registers of 16 or 32 windows.
 //
-// The transpose of the weights, (C·KH·KW, K), times dy of all images side by side, (K, N·OH·OW), are the columns: a
-// row for each tap, with what each window gives to the element under that tap. They are added to where they belong.
+// The columns are the transposed weights (C·KH·KW, K) times dy of all images side by side (K, N·OH·OW). They have a
+// row for each tap: what each window gives to the element under this tap. The columns are then added to their places
+// in dx.
 
 import (
 	"github.com/stheno-ml/stheno/internal/kernel/gemm"
@@ -12,26 +13,29 @@ import (
 	"github.com/stheno-ml/stheno/internal/reuse"
 )
 
-// Bounds are variables, so that tests can have this way for small shapes.
+// Bounds are variables, so that tests can use this way for small shapes.
 var (
-	spreadWindows = 800     // of an image at most
-	spreadLeast   = 32      // channels of y at least: the work of a column, which takes as much to add to its place
-	spreadBatch   = 128     // of several images, of which planes have more to do at once
+	spreadWindows = 800 // windows of an image at most
+	// channels of y at least: with fewer, computing a column is little work beside adding it to its place
+	spreadLeast = 32
+	// the same bound for several images: there planes have more work for parallel blocks
+	spreadBatch   = 128
 	spreadMemory  = 1 << 22 // elements of the columns at most
-	spreadColumns = 1 << 14 // that a block adds to their places, or so
+	spreadColumns = 1 << 14 // elements of the columns that a block adds to their places, about
 )
 
 // spreadJob adds the columns of some channels.
 type spreadJob struct {
-	c              Conv
-	dx             []float32
-	wide, columns  []float32 // dy of all images side by side, if there are several; the columns
-	channels, size int       // of a block; columns in a row
+	c  Conv
+	dx []float32
+	// dy of all images side by side, if there are several, and the columns
+	wide, columns  []float32
+	channels, size int // channels of a block, and columns in a row
 }
 
 var spreadJobs = reuse.Spares{Fresh: func() any { return new(spreadJob) }}
 
-// spreads reports whether the convolution is one for this.
+// spreads reports whether the convolution is one for this way.
 func (c *Conv) spreads() bool {
 	in, out, taps, windows := c.group()
 	least := spreadLeast
@@ -65,7 +69,7 @@ func (c *Conv) spreadData(dx, dy, w []float32) {
 	spreadJobs.Put(j)
 }
 
-// Block adds the columns of some channels to where they belong, in all images.
+// Block adds the columns of some channels to their places in dx, in all images.
 func (j *spreadJob) Block(i int) {
 	c := &j.c
 	windows, plane, taps := c.OH*c.OW, c.H*c.W, c.KH*c.KW

@@ -1,10 +1,10 @@
 package conv
 
-// Convolutions of one image with few windows in float32: deep layers, where nearly all that is read are weights.
+// Convolutions in float32 of one image with few windows: deep layers, where nearly all that is read are weights.
 //
-// The columns, a row for each tap, are multiplied by the transpose of the weights: (C·KH·KW, windows)ᵀ times (C·KH·KW,
-// K). So the weights fill the registers, in panels that are laid out beforehand and read once, and the windows, of
-// which there are no whole registers full, are what is broadcast. The result, (windows, K), is transposed back.
+// The result is the transpose of (C·KH·KW, windows)ᵀ times (C·KH·KW, K): the columns transposed, times the weights
+// transposed. So the weights are the operand that fills registers: they lie in panels that are read once. The windows,
+// which are too few to fill registers, are broadcast. The product, (windows, K), is transposed back.
 
 import (
 	"github.com/stheno-ml/stheno/internal/kernel/gemm"
@@ -13,17 +13,17 @@ import (
 	"github.com/stheno-ml/stheno/internal/reuse"
 )
 
-// Bounds are variables, so that tests can have this way for small shapes.
+// Bounds are variables, so that tests can use this way for small shapes.
 var (
-	thinWindows  = 200 // at most
-	thinFiltered = 50  // where Winograd's filtering is the other way
-	thinResults  = 32  // channels of y at least: a panel
-	thinTaps     = 64  // of all channels, at least
+	thinWindows  = 200 // windows at most
+	thinFiltered = 50  // windows at most if Winograd's filtering is the alternative
+	thinResults  = 32  // channels of y at least: the width of a panel of AVX-512
+	thinTaps     = 64  // taps of all channels at least
 	thinColumns  = 1 << 14
 )
 
-// thinRun is how many elements of a row are copied at once, or half as many: what is beyond the row is written by the
-// row after it.
+// thinRun is how many elements are copied for a row of at most so many; for a row of half as many or fewer, half of
+// them. The elements that are copied beyond the end of a row are overwritten by the next row.
 const thinRun = 16
 
 // thinJob is the pass forward.
@@ -37,7 +37,7 @@ type thinJob struct {
 
 var thinJobs = reuse.Spares{Fresh: func() any { return new(thinJob) }}
 
-// thin reports whether the convolution is one for this.
+// thin reports whether the convolution is one for this way.
 func (c *Conv) thin() bool {
 	most := thinWindows
 	if f := c.filterForward(nil, nil, nil, nil); f.filters(c) {
@@ -49,13 +49,13 @@ func (c *Conv) thin() bool {
 // thinPacked is how many numbers the weights take.
 func (c *Conv) thinPacked() int { return gemm.PackedB(c.C*c.KH*c.KW, c.K) }
 
-// packThin lays the weights out.
+// packThin sets packed to the weights as thinForward reads them.
 func (c *Conv) packThin(packed, w []float32) {
 	k := c.C * c.KH * c.KW
 	gemm.PackB(packed, gemm.Rows(w, k).T(), k, c.K)
 }
 
-// thinForward computes y of x, and of the weights w or of those that packThin has laid out.
+// thinForward computes y of x, and of the weights: w, or packed as packThin has set it, or nil.
 func (c *Conv) thinForward(y, x, w, b, packed []float32) {
 	j := thinJobs.Get().(*thinJob)
 	j.c, j.x, j.y = *c, x, y

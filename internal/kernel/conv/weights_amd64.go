@@ -1,15 +1,16 @@
 package conv
 
-// The gradient of the weights of a convolution in float32 with more than a few channels, as products of panels.
+// The gradient by the weights in float32 for more than a few channels, as products of panels.
 //
-// For a tap (u, v) it is the product of dy (K, windows) and the image (windows, C), read from a place that the tap
-// shifts. Windows are counted along whole rows of the planes of conv_amd64.go, with zeros in dy for those that hang
-// over the end of a row. Planes of as many channels as a tile is wide, transposed, are a panel of B, and a shift of it
-// is one too; rows of dy, transposed, are a panel of A. A tile of the result belongs to one tap. With a stride, planes
-// are of every s-th row only: the places of neighbouring windows are s rows of the panel apart.
+// For a tap (u, v) the gradient is the product of dy (K, windows) and the image (windows, C), read at a place that the
+// tap shifts. Windows are counted along whole rows of planes, as in planes_amd64.go; dy has zeros for windows that
+// reach beyond the end of a row. A panel of B is the transpose of as many planes as a tile has columns, a channel
+// each. The same panel, read further on, is the panel of another tap. A panel of A is the transpose of rows of dy. A
+// tile of the result belongs to one tap. Planes have phases for rows alone: the places of neighbouring windows are
+// StrideW rows of the panel apart.
 //
-// Many small images lie 16 side by side, as in conv_lanes_amd64.go; then a row of windows is a run long enough, and
-// nothing hangs over.
+// Many small images are interleaved, as in lanes_amd64.go: then a row of windows is long enough by itself, and no
+// window reaches beyond it.
 
 import (
 	"github.com/stheno-ml/stheno/internal/kernel/gemm"
@@ -17,27 +18,27 @@ import (
 	"github.com/stheno-ml/stheno/internal/reuse"
 )
 
-const sumsChannels = 8 // with fewer, most of a panel is empty
+const sumsChannels = 8 // with fewer channels, most of a panel is empty
 
 // Sizes of pieces are variables, so that tests can cut small shapes into many.
 var (
-	sumsRun    = 1 << 9  // windows of small images that are copied at a time
+	sumsRun    = 1 << 9  // places of planes of small images that are copied at a time
 	sumsMemory = 1 << 21 // elements of partial sums at most
 )
 
-// sumsJob is the gradient of the weights.
+// sumsJob computes the gradient by the weights.
 type sumsJob struct {
 	planes
 	c             Conv
 	x, dy, dw     []float32
 	kernels       *gemm.Micro
-	images        int // whose windows are copied at a time
-	parts, blocks int // of the images, and of the panels of channels
-	panelCount    int // of channels
-	step          int // between the places of neighbouring windows
+	images        int // images whose windows are copied at a time
+	parts, blocks int // parts of the images, and blocks of the panels
+	panelCount    int // panels of the channels of a group
+	step          int // rows of a panel between neighbouring windows
 	total         int // elements of the sums of one part: (group, tap, panel, K/Groups, width)
 	sums          []float32
-	lanes         *lanesJob // or nil
+	lanes         *lanesJob // the interleaved images, or nil
 }
 
 var sumsJobs = reuse.Spares{Fresh: func() any { return new(sumsJob) }}
@@ -69,7 +70,7 @@ func (c *Conv) sumWeights(dw, x, dy []float32) {
 	sumsJobs.Put(j)
 }
 
-// planes returns how the image is copied.
+// planes returns how the image is copied for windows of c.
 func (c *Conv) planes() planes {
 	p := planes{h: c.H, w: c.W, strideH: c.StrideH, strideW: c.StrideW, phasesH: c.StrideH, phasesW: c.StrideW,
 		padT: c.PadT, padL: c.PadL,
@@ -83,7 +84,7 @@ func (c *Conv) planes() planes {
 	return p
 }
 
-// Block does some panels of one group, summed over one part of the images.
+// Block sums some panels of one group over one part of the images.
 func (j *sumsJob) Block(i int) {
 	c := &j.c
 	block, i := i%j.blocks, i/j.blocks
@@ -103,13 +104,13 @@ func (j *sumsJob) Block(i int) {
 	convSpaces.Put(s)
 }
 
-// addPlanes adds the sums of some images to the panels [lo, hi) of a group, or sets them.
+// addPlanes adds the products of some images to panels [lo, hi) of a group, or without add sets the panels.
 func (j *sumsJob) addPlanes(s *convSpace, sums []float32, group, g, lo, hi int, add bool) {
 	c, width := &j.c, j.kernels.Width
 	in, out, _, windows := c.group()
 	channels := min(hi*width, in) - lo*width
 	size, per := j.rows*j.width, j.strideH
-	run := j.images * size // of one plane, all images one behind the other
+	run := j.images * size // length of one plane of all images, one after the other
 	windowsRow, windowsRun := j.width/j.step, run/j.step
 	planes, dy := reuse.Room(&s.planes, channels*per*run), reuse.Room(&s.dy, out*windowsRun)
 	transposed := reuse.Room(&s.result, (hi-lo)*per*run*width)
@@ -144,7 +145,7 @@ func (j *sumsJob) addPlanes(s *convSpace, sums []float32, group, g, lo, hi int, 
 	}
 }
 
-// addInterleaved does so for 16 images that lie side by side.
+// addInterleaved does what addPlanes does, for 16 interleaved images.
 func (j *sumsJob) addInterleaved(s *convSpace, sums []float32, group, lo, hi int, add bool) {
 	c, width := &j.c, j.kernels.Width
 	run := j.rows * j.width * lanes
@@ -168,7 +169,7 @@ func (j *sumsJob) addInterleaved(s *convSpace, sums []float32, group, lo, hi int
 	}
 }
 
-// addRun adds the products of a run of k windows: rows of dy, and panels [lo, hi) of the image.
+// addRun adds the products of k windows, rows of dy times panels of the image, to panels [lo, hi) of sums.
 func (j *sumsJob) addRun(s *convSpace, sums []float32, dy gemm.Matrix[float32], k int, panels gemm.Matrix[float32], lo,
 	hi int,
 	add bool) {
@@ -198,7 +199,7 @@ func (j *sumsJob) addRun(s *convSpace, sums []float32, dy gemm.Matrix[float32], 
 	}
 }
 
-// sumsOut adds the parts and copies the gradient of one output channel to its place.
+// sumsOut adds up the parts of one output channel and copies the gradient to its place.
 type sumsOut sumsJob
 
 func (q *sumsOut) Block(k int) {

@@ -2,7 +2,8 @@ package conv
 
 // Where windows lie in an image, of convolutions and of pools.
 
-// Span returns the output positions [lo, hi) of n whose tap at offset (u·dilation - pad) falls inside size.
+// Span returns the range [lo, hi) of those of n output positions p whose tap lies in the image: p·stride + offset in
+// [0, size), where offset is u·dilation - pad.
 func Span(n, size, stride, offset int) (lo, hi int) {
 	if offset < 0 {
 		lo = (-offset + stride - 1) / stride

@@ -2,12 +2,16 @@ package gemm
 
 // The matrix product in float32 with the micro-kernels of AVX2 and AVX-512.
 //
-// C is cut into blocks, the units of parallel work. A block goes through the columns of op(A) and the rows of op(B) in
-// chunks; for each chunk B is copied into panels of 16 columns and A into panels of 6 rows, of which a micro-kernel
-// multiplies two at a time. A panel of B stays in the first-level cache (24 kB) while all rows of A pass, and A in the
-// second. In AVX-512 a panel has 32 columns and a tile 12 rows. Deep chunks pass C through memory less often; with 384
-// in place of 256, and as many rows less, products on two Zen 3 cores are 1.5 % faster. Every element of C is summed
-// in the order of k by fused multiply-adds, so its bits depend on the sizes alone, and on the form.
+// C is cut into blocks, the units of parallel work. A block goes through the columns of A and the rows of B in chunks.
+// For each chunk B is copied into panels of 16 columns, and A into panels of 6 rows, where the copy is worth its cost.
+// A micro-kernel multiplies one panel of A by one of B. A panel of B stays in the first-level cache (24 kB) while all
+// rows of A pass, and A stays in the second. In AVX-512 a panel of B has 32 columns and a tile 12 rows. Deep chunks
+// pass C through memory less often: with a depth of 384 in place of 256, and fewer rows, products on two Zen 3
+// cores are 1.5 % faster.
+//
+// Within a chunk every element of C is summed in the order of k by fused multiply-adds, and the sums of the chunks are
+// added in their order. Products of rows by rows are summed in the lanes of registers instead. So the bits depend on
+// the form and on the product, its sizes and which operands are transposed, but on nothing else.
 
 import (
 	"github.com/stheno-ml/stheno/internal/form"
@@ -17,34 +21,37 @@ import (
 
 // Sizes of pieces are variables, so that tests can cut small shapes into many.
 var (
-	ChunkDepth = 256 // of sums over windows
-	blockCols  = 256 // a multiple of the width of a panel
-	wideCols   = 512 // columns that a block may have so that A is copied by the block that reads it, and once
-	leastRows  = 72  // of such a block
-	// BlockFlops is the least work of a block while there are too few blocks to go round, some 10 µs; half of that
-	// where otherwise there would be one alone. Smaller blocks copy the same rows of A and columns of B more often.
+	ChunkDepth = 256 // depth of a chunk of a sum over windows, in package conv
+	blockCols  = 256 // columns of a block; a multiple of the width of a panel
+	// with at most so many columns of C, a block has all of them, so that it alone copies its rows of A, and once
+	wideCols  = 512
+	leastRows = 72 // rows of such a block at least
+	// BlockFlops is the least work of a block while there are fewer than GoodBlocks, some 10 µs. A product that would
+	// be a single block is cut down to half of it. Smaller blocks copy the same rows of A and columns of B more often.
 	BlockFlops = 1_000_000
 	GoodBlocks = 8
 )
 
-// Micro is a set of micro-kernels: their sizes, and the kernels by the sizes of an edge.
+// Micro is a set of micro-kernels: their sizes, and the kernels. Kernels in a list are indexed by the rows of the
+// tile.
 type Micro struct {
-	Width, Height    int // of a tile
-	rows, depth      int // of a block, a multiple of the height, and of a chunk, one of 8
-	DotRows, DotCols int // of a tile of rows by rows
+	Width, Height int // sizes of a tile
+	// rows of a block, a multiple of Height, and depth of a chunk, a multiple of 8
+	rows, depth      int
+	DotRows, DotCols int // sizes of a tile of MultiplyDots
 	MultiplyTile     []tileKernel
 	MultiplyPanel    []panelKernel
-	multiplyStrip    stripKernel // of tiles of the full height
+	multiplyStrip    stripKernel // tiles of the full height, one below the other
 	MultiplyTaps     []tapsKernel
 	MultiplyDots     [][]dotKernel
-	MultiplyLine     lineKernel // of a single row, LineLength columns at a time
+	MultiplyLine     lineKernel // a single row, LineLength columns at a time
 	transpose        copyKernel // 16 rows into 16 columns of a panel
-	transposeStep    int        // k is a multiple of it
-	// as many rows, up to the height of a tile, into the columns of a panel, k being a multiple of 8
+	transposeStep    int        // the k of transpose is a multiple of it
+	// copies rows into the columns of a panel of A, as many as its index says; k is a multiple of 8
 	TransposeRows []copyKernel
-	// as many elements of k rows as a tile is high, side by side
+	// copies panels of a transposed A: Height elements of each of k rows
 	packRows packKernel
-	packCols packKernel // as many as it is wide
+	packCols packKernel // copies panels of B: Width elements of each of k rows
 }
 
 type (
@@ -65,11 +72,11 @@ type (
 const (
 	MaxWidth       = 32
 	MaxHeight      = 12
-	maxChunk       = 168 * 384 // of A
+	maxChunk       = 168 * 384 // elements of a chunk of A
 	maxPanel       = 32 * 256
 	maxDotCols     = 6
 	LineLength     = 64
-	iterationBytes = 512 // of a panel of B that an iteration of the loop of a strip reads
+	iterationBytes = 512 // bytes of a panel of B that an iteration of the loop of a strip reads
 	cacheLine      = 64
 )
 
@@ -119,8 +126,8 @@ var (
 	}
 )
 
-// MicroFor returns the micro-kernels of the active form for n columns. Where a panel of half the width will do, it
-// costs half as much; each element is summed alike.
+// MicroFor returns the micro-kernels of the active form for n columns. For at most 16 columns they are those of AVX2
+// in AVX-512 too: half the width costs half as much, and each element is summed alike.
 func MicroFor(n int) *Micro {
 	if form.Active() < form.AVX512 || n <= MicroAVX2.Width {
 		return &MicroAVX2
@@ -131,13 +138,13 @@ func MicroFor(n int) *Micro {
 // products is a batch of matrix products in float32, and how it is cut into blocks.
 type products struct {
 	Product[float32]
-	rows, cols, depth int // of a block, and of a chunk
+	rows, cols, depth int // rows and columns of a block, and depth of a chunk
 	tilesM, tilesN    int
 	perBlock          int // how many small products a block does
 	dots              bool
-	packsA, packsB    bool // copies are made, of chunks of A and of B
-	sharesA, sharesB  bool // once for all blocks
-	ready             bool // the copies of B are there already
+	packsA, packsB    bool // chunks of A, and of B, are copied
+	sharesA, sharesB  bool // the copies are made once for all blocks
+	ready             bool // the copy of B exists already
 	bufA, bufB        []float32
 	kernels           *Micro
 }
@@ -151,13 +158,13 @@ func takeProducts(p *Product[float32]) *products {
 	return q
 }
 
-// give keeps the memory, but nothing of the caller's.
+// give keeps the memory, but nothing that belongs to the caller.
 func (p *products) give() {
 	*p = products{bufA: p.bufA, bufB: p.bufB}
 	productsPool.Put(p)
 }
 
-// multiply32 multiplies in float32 if there is a form for it beside the plain one.
+// multiply32 computes the product, and reports whether there is a form for float32 beside the plain one.
 func multiply32(product *Product[float32]) bool {
 	if form.Active() < form.AVX2 {
 		return false
@@ -174,7 +181,8 @@ func multiply32(product *Product[float32]) bool {
 	return true
 }
 
-// PackB32 lays B, k×n, out for multiplyPacked32, in memory that grows, and reports whether there is a form for that.
+// PackB32 sets packed, which grows as needed, to B (k×n) as multiplyPacked32 reads it. It reports whether there is a
+// form for that.
 func PackB32(packed *[]float32, b Matrix[float32], k, n int) bool {
 	if form.Active() < form.AVX2 || n == 0 || k == 0 {
 		return false
@@ -183,10 +191,10 @@ func PackB32(packed *[]float32, b Matrix[float32], k, n int) bool {
 	return true
 }
 
-// PackedB is how many numbers B, k×n, takes when it is laid out in panels.
+// PackedB returns how many numbers B (k×n) takes in panels.
 func PackedB(k, n int) int { return k * RoundUp(n, MicroFor(n).Width) }
 
-// PackB lays B, k×n, out in panels, chunk by chunk.
+// PackB copies B (k×n) into panels, chunk by chunk.
 func PackB(packed []float32, b Matrix[float32], k, n int) {
 	kernels := MicroFor(n)
 	depth, width := kernels.chunkOf(k), RoundUp(n, kernels.Width)
@@ -195,7 +203,7 @@ func PackB(packed []float32, b Matrix[float32], k, n int) {
 	}
 }
 
-// MultiplyPrepared computes one product of several blocks, whose B lies in packed unless that is nil.
+// MultiplyPrepared computes one product, not a batch. Packed holds B as PackB has laid it out, or is nil.
 func MultiplyPrepared(product *Product[float32], packed []float32) {
 	p := takeProducts(product)
 	own := p.bufB
@@ -212,7 +220,7 @@ func MultiplyPrepared(product *Product[float32], packed []float32) {
 	p.give()
 }
 
-// multiplyPacked32 computes one product whose B lies in packed.
+// multiplyPacked32 computes one product, not a batch. Packed holds B as PackB has laid it out.
 func multiplyPacked32(product *Product[float32], packed []float32) {
 	if product.M == 0 {
 		return
@@ -226,16 +234,16 @@ func multiplyPacked32(product *Product[float32], packed []float32) {
 	p.give()
 }
 
-// chunkOf is the depth of a chunk of k, a multiple of 8, of which copies are fast.
+// chunkOf returns the depth of a chunk of k. It is a multiple of 8, since copies of 8 columns are fast.
 func (m *Micro) chunkOf(k int) int { return Evenly(k, m.depth, 8) }
 
-// Evenly cuts size into as few pieces of at most the given size as may be, all of about one size, which is most or a
-// multiple of unit.
+// Evenly returns the size of the pieces that cut size into as few pieces as possible, none larger than most, and all
+// nearly equal. The size is a multiple of unit, or most.
 func Evenly(size, most, unit int) int {
 	return min(most, RoundUp(parallel.Blocks(size, max(1, parallel.Blocks(size, most))), unit))
 }
 
-// cut decides on the blocks, by the sizes alone.
+// cut decides on the blocks, by the sizes and the transpositions alone.
 func (p *products) cut() {
 	width, height, blockRows := p.kernels.Width, p.kernels.Height, p.kernels.rows
 	p.rows, p.cols = min(p.M, blockRows), min(RoundUp(p.N, width), blockCols)
@@ -261,22 +269,24 @@ func (p *products) cut() {
 	if f := flops(); f < BlockFlops/4 && p.tilesM*p.tilesN == 1 {
 		p.perBlock = max(1, BlockFlops/2/max(1, f))
 	}
-	// Sums of lanes need no copy of B, but adding up the lanes costs as much as some 70 columns of A; copying Bᵀ costs
-	// as much as 6 rows.
+	// Sums in lanes need no copy of B. But adding up the lanes takes as long as some 70 columns of A, and copying Bᵀ
+	// takes as long as 6 rows of A: sums in lanes are faster if 70·M < 6·K.
 	p.dots = p.B.Transposed && !p.A.Transposed && p.M < p.K/12
 }
 
 var (
-	shareFlops  = 16_000_000 // work that a parallel region for the copies is small beside
-	shareMemory = 1 << 22    // elements that are copied at most
-	sharePanels = 8          // panels that a block of copies has
+	shareFlops  = 16_000_000 // work from which on a parallel loop that makes the copies costs little
+	shareMemory = 1 << 22    // elements that are copied, at most
+	sharePanels = 8          // panels that a block of the loop copies
 )
 
 const (
-	// panels of B that a copy of A is worth; half as many if rows of A, a multiple of 1 kB apart, compete for the
-	// cache
-	packCols  = 4
-	packDepth = 32 // of A, for the copy: what is beyond a multiple of 8 is slow
+	// with more panels of B than so many, A is copied; with more than half as many if A is transposed, or if its rows
+	// lie a multiple of 1 kB apart and so compete for the cache
+	packCols = 4
+	// the least K for that, since copying columns beyond a multiple of 8 is slow; with four times as many panels any K
+	// will do
+	packDepth = 32
 )
 
 // share decides what is copied, and makes the copies that several blocks read.
@@ -305,11 +315,11 @@ func (p *products) share() {
 	}
 }
 
-// heights and widths are the sizes of C, up to whole tiles.
+// heights and widths are M and N, rounded up to whole tiles.
 func (p *products) heights() int { return RoundUp(p.M, p.kernels.Height) }
 func (p *products) widths() int  { return RoundUp(p.N, p.kernels.Width) }
 
-// shares returns how many blocks of copies each chunk has.
+// shares returns how many blocks copy a chunk of A, and a chunk of B.
 func (p *products) shares() (a, b int) {
 	if p.sharesA {
 		a = parallel.Blocks(p.M, sharePanels*p.kernels.Height)
@@ -320,7 +330,7 @@ func (p *products) shares() (a, b int) {
 	return a, b
 }
 
-// sharing makes the copies of some panels of a chunk.
+// sharing copies some panels of a chunk.
 type sharing products
 
 func (q *sharing) Block(i int) {
@@ -338,7 +348,7 @@ func (q *sharing) Block(i int) {
 	p.kernels.packB(p.bufB[l*p.widths()+lo*k:], p.B, lo, hi, l, k)
 }
 
-// PackA copies rows [m, hi) of A, k columns from column l, into panels as high as a tile.
+// PackA copies rows [m, hi) of A, k columns from column l on, into panels as high as a tile.
 func (kernels *Micro) PackA(panels []float32, a Matrix[float32], m, hi, l, k int) {
 	height := kernels.Height
 	if whole := (hi - m) / height; a.Transposed && whole > 0 {
@@ -370,8 +380,8 @@ func (kernels *Micro) PackA(panels []float32, a Matrix[float32], m, hi, l, k int
 	}
 }
 
-// PackB copies columns [n, hi) of B, k rows from row l, into panels as wide as a tile. The last may be one of half the
-// width.
+// packB copies columns [n, hi) of B, k rows from row l on, into panels as wide as a tile. The last panel may have half
+// the width.
 func (kernels *Micro) packB(panels []float32, b Matrix[float32], n, hi, l, k int) {
 	if whole := (hi - n) / kernels.Width; !b.Transposed && whole > 0 {
 		kernels.packCols(k, whole, &b.from(l, n)[0], 4*b.Row, &panels[0], 4*kernels.Width*k)
@@ -394,10 +404,10 @@ func (kernels *Micro) packB(panels []float32, b Matrix[float32], n, hi, l, k int
 	}
 }
 
-// RoundUp is the least multiple of to that is not less than n.
+// RoundUp returns the least multiple of to that is not less than n.
 func RoundUp(n, to int) int { return (n + to - 1) / to * to }
 
-// Block computes block i, counting through those of one product before the next.
+// Block computes block i; the blocks of one product come before those of the next.
 func (p *products) Block(i int) {
 	tiles := p.tilesM * p.tilesN
 	s := panelSpaces.Get().(*panelSpace)
@@ -418,8 +428,8 @@ func (q *smallProducts) Block(i int) {
 	panelSpaces.Put(s)
 }
 
-// panelSpace is the memory of one block: a chunk of A, a panel of B, a tile at the edge of C, and the offsets of rows
-// of B.
+// panelSpace is the working memory of one block: a chunk of A, a panel of B, a tile at the edge of C, and the offsets
+// of rows of B.
 type panelSpace struct {
 	a      [maxChunk]float32
 	b      [maxPanel]float32
@@ -457,17 +467,17 @@ func (p *products) block(s *panelSpace, item, ti, tj int) {
 	}
 }
 
-// tiling is a block of C, from whose element (i, j) on it is computed, and the operands.
+// tiling is a block of C and the operands. c begins with the first element of the block.
 type tiling struct {
 	p    *products
 	a, b Matrix[float32]
 	c    []float32
 	row  int // of C
 	m, n int
-	add  bool // to C
+	add  bool // add to what lies in C
 }
 
-// dots multiplies rows by rows.
+// dots multiplies rows of A by rows of Bᵀ.
 func (t *tiling) dots(s *panelSpace, i, j, k int) {
 	kernels := MicroFor(MaxWidth)
 	rows, cols := kernels.DotRows, kernels.DotCols
@@ -484,12 +494,13 @@ func (t *tiling) dots(s *panelSpace, i, j, k int) {
 	}
 }
 
-// tileRows are rows of A as tiles read them, packed or not: tile r begins at data[r·step].
+// tileRows are rows of A as tiles read them. If they are not copied, the tile of rows from r on begins at
+// data[r·step].
 type tileRows struct {
 	data      []float32
-	row, col  int // the distances of its rows and of its columns
+	row, col  int // distances between the rows of a tile, and between its columns
 	step      int
-	panelHigh bool // the copy is in panels as high as a tile
+	panelHigh bool // the rows are copied into panels as high as a tile
 }
 
 // rows returns the rows of A for k columns from column l on.
@@ -507,25 +518,25 @@ func (t *tiling) rows(s *panelSpace, i, l, k int) tileRows {
 	return tileRows{t.a.from(i, l), t.a.Row, 1, t.a.Row, false}
 }
 
-// at returns where tile r begins.
+// at returns where the tile of rows from r on begins.
 func (a *tileRows) at(r, k int) *float32 {
-	if a.panelHigh { // the last panel of a wide form has tiles of half the height
+	if a.panelHigh { // tiles may be half as high as the panel: the last panel of B may be of AVX2
 		return &a.data[r/a.col*a.col*k+r%a.col]
 	}
 	return &a.data[r*a.step]
 }
 
-// panelOfB is a panel of B, or that many columns of B itself.
+// panelOfB is a panel of B, or columns of B that are not copied, as many as a panel has.
 type panelOfB struct {
 	kernels *Micro
 	data    []float32
-	row     int      // the distance of its rows
-	column  int      // of the block
-	width   int      // in columns of C
+	row     int      // distance between its rows
+	column  int      // the column of the block where it begins
+	width   int      // how many of its columns C has
 	next    *float32 // what is read after it
 }
 
-// chunk multiplies k columns of A, from column l, by as many rows of B, and adds to or sets the block.
+// chunk multiplies k columns of A, from column l on, by as many rows of B, and sets the block or adds to it.
 func (t *tiling) chunk(s *panelSpace, i, j, l, k int) {
 	p := t.p
 	a := t.rows(s, i, l, k)
@@ -546,8 +557,8 @@ func (t *tiling) chunk(s *panelSpace, i, j, l, k int) {
 	}
 }
 
-// next returns the panel of B that is read after the present one, b: that of column n of the block or the first of the
-// next chunk. Only copies that all blocks share lie there already.
+// next returns the panel of B that is read after b: the one at column n of the block, or the first of the next chunk.
+// It returns b itself if B is not copied for all blocks, because then the next panel does not exist yet.
 func (t *tiling) next(b []float32, j, n, l, k int) []float32 {
 	p := t.p
 	switch {
@@ -561,7 +572,8 @@ func (t *tiling) next(b []float32, j, n, l, k int) []float32 {
 	return b
 }
 
-// panel multiplies all rows by one panel, while the next one comes into the second-level cache.
+// panel multiplies all rows of the block by one panel, and meanwhile fetches the next panel into the second-level
+// cache.
 func (t *tiling) panel(s *panelSpace, k int, a tileRows, b panelOfB) {
 	kernels, alpha := b.kernels, t.p.Alpha
 	packed := t.p.packsA && kernels == t.p.kernels && b.row == kernels.Width
@@ -600,7 +612,8 @@ func (t *tiling) panel(s *panelSpace, k int, a tileRows, b panelOfB) {
 	}
 }
 
-// TransposePanel copies k elements of width rows into the columns of a panel, and zeros beyond.
+// TransposePanel copies k elements of each of width rows into the columns of a panel, and sets the columns beyond to
+// zero.
 func (m *Micro) TransposePanel(panel, b []float32, ldb, width, k int) {
 	for j := 0; j < m.Width; j += 16 {
 		done := 0

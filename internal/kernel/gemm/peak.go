@@ -1,11 +1,11 @@
-// This file holds MultiplyAdds, which does nothing but what a processor does fastest: the measure of the other
-// kernels.
+// This file holds MultiplyAdds, which does only what a processor does fastest. The other kernels are measured against
+// it.
 
 package gemm
 
 // MultiplyAdds does multiply-adds in float32 that touch no memory and do not wait for one another, in the widest form
-// that the processor has, whatever STHENO_CPU says. It returns how many floating point operations these were, a
-// multiply-add being two.
+// that the processor has, whatever STHENO_CPU says. It returns the number of floating point operations; a multiply-add
+// counts as two.
 func MultiplyAdds(rounds int) (flops int) {
 	rounds = max(rounds, 1)
 	return rounds * multiplyAdds(rounds)

@@ -12,7 +12,7 @@ import (
 	"github.com/stheno-ml/stheno/internal/rng"
 )
 
-// EachForm runs a test in every form that the processor has.
+// EachForm runs a test in every form up to the one in use.
 func EachForm(t *testing.T, run func(t *testing.T)) {
 	best := form.Active()
 	defer func() { form.Use(best) }()
@@ -29,7 +29,7 @@ func Random[T scalar.Float](stream string, n int) []T {
 	return x
 }
 
-// Dirty is memory that something was in.
+// Dirty returns memory that holds numbers of an earlier use.
 func Dirty(n int) []float32 { return slices.Repeat([]float32{77}, n) }
 
 // Size is the number of elements of a shape.
@@ -41,7 +41,7 @@ func Size(shape []int) int {
 	return n
 }
 
-// Tolerance is the error per term that a sum may have.
+// Tolerance is the error that a sum may have for each of its terms.
 func Tolerance[T scalar.Float]() float64 {
 	if unsafe.Sizeof(T(0)) == 4 {
 		return 2e-7
@@ -49,7 +49,7 @@ func Tolerance[T scalar.Float]() float64 {
 	return 1e-15
 }
 
-// CheckClose fails when got differs from want by more than the rounding of a sum of terms numbers of size about 1.
+// CheckClose fails if got differs from want by more than the rounding of a sum of so many terms of size about 1.
 func CheckClose[T scalar.Float](t *testing.T, got, want []T, terms int) {
 	t.Helper()
 	if len(got) != len(want) {
@@ -64,7 +64,7 @@ func CheckClose[T scalar.Float](t *testing.T, got, want []T, terms int) {
 	}
 }
 
-// CheckNear wants got within eps of want, and of its size.
+// CheckNear wants got within eps·(1 + |want|) of want.
 func CheckNear(t *testing.T, got, want, eps float64) {
 	t.Helper()
 	if math.IsNaN(got) && math.IsNaN(want) || got == want {
@@ -75,7 +75,7 @@ func CheckNear(t *testing.T, got, want, eps float64) {
 	}
 }
 
-// CheckSameBits runs f, which fills out, under several values of GOMAXPROCS and wants the same bits each time.
+// CheckSameBits runs f, which sets out, with several values of GOMAXPROCS and wants the same bits each time.
 func CheckSameBits[T scalar.Float](t *testing.T, out []T, f func()) {
 	t.Helper()
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))

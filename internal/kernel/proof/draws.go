@@ -9,7 +9,8 @@ import (
 
 // What trials draw, and how they compare.
 
-// Mixture returns n numbers of every magnitude, some of them special, or plain ones between -4 and 4.
+// Mixture returns n numbers: most are normal numbers of size 1 or 4, a few are 0, ±1 or NaN. If special is set, some
+// have special values or random bits.
 func (s *Trial) Mixture(n int, special bool) []float32 {
 	skip := s.IntN(17)
 	x := make([]float32, skip+n)[skip:]
@@ -27,8 +28,8 @@ func (s *Trial) Mixture(n int, special bool) []float32 {
 	return x
 }
 
-// Within compares results that may differ from the exact ones by a bound of each element's own. What is beyond
-// float32 is infinite.
+// Within compares results with exact ones. Each element may differ by a bound of its own. What is beyond float32
+// counts as infinite.
 func (s *Trial) Within(name string, got []float32, want []float64, bound func(i int) float64) {
 	for i, w := range want {
 		g := float64(got[i])
@@ -48,7 +49,7 @@ func (s *Trial) Within(name string, got []float32, want []float64, bound func(i 
 	}
 }
 
-// Shape draws a shape of up to eight axes and at most some elements.
+// Shape draws a shape of at most so many axes and at most most elements.
 func (s *Trial) Shape(most, axes int) []int {
 	shape := []int{}
 	for range s.IntN(axes + 1) {
@@ -63,7 +64,7 @@ func (s *Trial) Shape(most, axes int) []int {
 	return shape
 }
 
-// Indices draws n indices below a number.
+// Indices draws n indices in [0, below).
 func (s *Trial) Indices(n, below int) []int64 {
 	x := make([]int64, n)
 	for i := range x {
@@ -72,7 +73,7 @@ func (s *Trial) Indices(n, below int) []int64 {
 	return x
 }
 
-// Sprinkle puts a few NaN and infinities among the elements.
+// Sprinkle puts NaN and infinities in place of a few elements, if do is set.
 func (s *Trial) Sprinkle(do bool, all ...[]float32) {
 	if !do {
 		return
@@ -86,7 +87,7 @@ func (s *Trial) Sprinkle(do bool, all ...[]float32) {
 	}
 }
 
-// Maybe is x, or nil.
+// Maybe returns x, or nil in one of three trials.
 func (s *Trial) Maybe(x []float32) []float32 {
 	if s.Chance(3) {
 		return nil
@@ -94,7 +95,7 @@ func (s *Trial) Maybe(x []float32) []float32 {
 	return x
 }
 
-// Relative is a bound of some of each wanted element's magnitude and of what is added to it.
+// Relative returns the bound by·|want| + floor of each element.
 func Relative(want []float64, by, floor float64) func(i int) float64 {
 	return func(i int) float64 { return by*math.Abs(want[i]) + floor }
 }
@@ -109,14 +110,14 @@ func SameElements[T comparable](s *Trial, name string, got, want []T) {
 	}
 }
 
-// Spoil makes every element NaN.
+// Spoil sets every element to NaN.
 func Spoil(x []float32) {
 	for i := range x {
 		x[i] = float32(math.NaN())
 	}
 }
 
-// Wide is x in float64.
+// Wide returns x in float64.
 func Wide(x []float32) []float64 {
 	y := make([]float64, len(x))
 	for i, v := range x {

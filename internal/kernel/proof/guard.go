@@ -10,16 +10,16 @@ import (
 
 // Kernels touch nothing but their operands.
 
-// A GuardCase is some kernels of a kind, over the operands of a Yard.
+// A GuardCase is some kernels of one kind, which take their operands from a Yard.
 type GuardCase = struct {
 	Name    string
 	Kernels func(y *Yard)
 }
 
-// CheckGuards runs kernels whose every operand, result and scratch ends where memory does, and begins where it does,
-// in every form. Where they lie must change no bit of a result.
+// CheckGuards runs kernels in every form three times: with operands, results and scratch anywhere in memory, with each
+// ending at a page that faults, and with each beginning after such a page. The bits of the results must be the same.
 func CheckGuards(t *testing.T, cases []GuardCase) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // a fault becomes a panic in this goroutine alone
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // only in this goroutine a fault becomes a panic
 	EachForm(t, func(t *testing.T) {
 		for _, c := range cases {
 			t.Run(c.Name, func(t *testing.T) {
@@ -48,11 +48,11 @@ func CheckGuards(t *testing.T, cases []GuardCase) {
 	})
 }
 
-// A Yard hands out the operands and results of kernels, all in one of its places.
+// A Yard hands out operands and results of kernels, all in one kind of place.
 type Yard struct {
 	t       testing.TB
 	place   place
-	streams int    // so far, so that every operand has other numbers
+	streams int    // operands so far, so that every operand has other numbers
 	Doing   string // for messages
 	floats  [][]float32
 	indices [][]int64
@@ -79,17 +79,17 @@ func (y *Yard) In(n int) []float32 {
 	return x
 }
 
-// normals returns many of them: making them anew for each operand takes longer than the kernels.
+// normals returns many normal numbers. Making them anew for each operand would take longer than the kernels.
 var normals = sync.OnceValue(func() []float32 { return Random[float32]("yard", 1<<19) })
 
-// Out returns room for n results, anything at first, that are compared in the end.
+// Out returns room for n results, which hold any numbers at first. They are compared in the end.
 func (y *Yard) Out(n int) []float32 {
 	x := y.In(n)
 	y.floats = append(y.floats, x)
 	return x
 }
 
-// Index returns n integers in [0, most), -1 where there is none.
+// Index returns n integers in [0, most), or -1 if most is 0.
 func (y *Yard) Index(n, most int) []int64 {
 	x := make([]int64, n)
 	if y.place != open {
@@ -110,7 +110,7 @@ func (y *Yard) OutIndex(n int) []int64 {
 	return x
 }
 
-// run runs kernels; a fault fails the test and says what was done.
+// run runs kernels. A fault fails the test, with a message that says what was done.
 func (y *Yard) run(kernels func(y *Yard)) {
 	y.t.Helper()
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))

@@ -8,8 +8,7 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
-// Guarded returns n zeros that lie against a page which faults when it is read or written: at their end, or at their
-// beginning.
+// Guarded returns n zeros with a page behind them that faults when it is read or written, or, with front, before them.
 func Guarded[E scalar.Element](t testing.TB, n int, front bool) []E {
 	x, free, err := walled[E](n, front)
 	if err != nil {
@@ -23,7 +22,7 @@ func Guarded[E scalar.Element](t testing.TB, n int, front bool) []E {
 	return x
 }
 
-// walled is what guarded returns, and what gives its memory back.
+// walled is Guarded; free gives the memory back.
 func walled[E scalar.Element](n int, front bool) (x []E, free func() error, err error) {
 	var e E
 	page, width := syscall.Getpagesize(), int(unsafe.Sizeof(e))

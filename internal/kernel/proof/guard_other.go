@@ -8,7 +8,7 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
-// Guarded returns n zeros; on Linux they lie against a page which faults when it is read or written.
+// Guarded returns n zeros. On Linux they lie next to a page that faults when it is read or written.
 func Guarded[E scalar.Element](_ testing.TB, n int, _ bool) []E { return make([]E, n) }
 
 func walled[E scalar.Element](n int, _ bool) ([]E, func() error, error) {

@@ -9,15 +9,15 @@ import (
 	"github.com/stheno-ml/stheno/internal/form"
 )
 
-// A RowCase is a kernel over some rows, which it may change, and the sums that it returns.
+// A RowCase is a kernel over some rows. It may change them, and returns its sums.
 type RowCase = struct {
 	Name     string
 	Operands int
 	Run      func(v [][]float32) []float64
 }
 
-// CheckRows compares what every form of kernels over rows does with the plain one: element by element the same bits,
-// sums to the rounding of float64. Operands end at the end of memory and lie at every alignment.
+// CheckRows compares the form in use of kernels over rows with the plain one. Elements must have the same bits, and
+// sums may differ by the rounding of float64. Operands end at a page that faults, and so lie at many alignments.
 func CheckRows(t *testing.T, cases []RowCase) {
 	for _, c := range cases {
 		t.Run(c.Name, func(t *testing.T) {

@@ -1,11 +1,11 @@
 package proof
 
-// Differential testing by random shapes: every kernel, in every form that the processor has, against its plain twin in
-// float64, over sizes, strides and alignments that are drawn so that each branch of each choice is taken.
+// Differential testing by random shapes: every kernel, in every form that the processor has, is compared with its
+// plain twin in float64. Sizes, strides and alignments are drawn so that every branch is taken.
 //
-// Operands are small whole numbers as a rule. Sums of their products are exact in any order, in float32 too, so that
-// the results must be equal: there is no bound behind which a wrong element could hide. Some trials have real
-// numbers, and the bound of their errors is stated where they are compared.
+// Operands are usually small whole numbers. Sums of their products are exact in any order, in float32 too, so that
+// results must be equal: no wrong element can hide within a bound. Some trials have real numbers; the bound of their
+// errors is stated where they are compared.
 
 import (
 	"flag"
@@ -30,15 +30,15 @@ type Trial struct {
 	What    string  // the shape, for the message
 	Real    bool    // operands are real numbers
 	Most    int     // the largest whole number
-	worst   float64 // of the errors, in parts of its bound
-	fault   string  // the first
+	worst   float64 // the largest error, in parts of its bound
+	fault   string  // the first fault
 	walls   bool    // operands lie against pages that fault when they are read
 	free    []func() error
 	results []fenced
 }
 
-// Try tries some random shapes of a family of kernels, many with -long. A failing shape is named with the flags
-// that repeat it alone.
+// Try tries some random shapes of a family of kernels: usual of them, or many with -long. For a failing shape it
+// prints the flags that repeat this shape alone.
 func Try(t *testing.T, usual, many int, each func(s *Trial)) {
 	t.Helper()
 	if testing.Short() {
@@ -71,7 +71,7 @@ func newTrial(seed, number uint64) *Trial {
 	return &Trial{Rand: rand.New(rand.NewPCG(seed, number)), Most: 3}
 }
 
-// end gives walls back.
+// end gives the memory of Draw back.
 func (s *Trial) end() {
 	for _, free := range s.free {
 		if err := free(); err != nil {
@@ -87,7 +87,7 @@ func (s *Trial) Failf(format string, args ...any) {
 	}
 }
 
-// Forms runs f in every form of the kernels that the processor has.
+// Forms runs f in every form up to the one in use.
 func (s *Trial) Forms(f func()) {
 	best := form.Active()
 	defer func() { form.Use(best) }()
@@ -98,19 +98,19 @@ func (s *Trial) Forms(f func()) {
 	}
 }
 
-// piece is a size by which work is cut into pieces, and what it may be at least and a multiple of.
+// piece is a size by which work is cut into pieces. It is at least least, and a multiple of unit.
 type piece struct {
 	size               *int
 	least, unit, usual int
 }
 
-// pieces are all such sizes that are variables.
+// pieces are all sizes that Cut was called for.
 var pieces []piece
 
 // Cut lets the trials of a test change a size.
 func Cut(size *int, least, unit int) { pieces = append(pieces, piece{size, least, unit, *size}) }
 
-// cutSmall makes pieces small in most trials, so that small shapes have many of them.
+// cutSmall makes some sizes small in two of three trials, so that small shapes are cut into many pieces.
 func (s *Trial) cutSmall() {
 	if s.Chance(3) {
 		return
@@ -135,7 +135,8 @@ func One[T any](s *Trial, values ...T) T { return values[s.IntN(len(values))] }
 // Chance is true in one of n trials.
 func (s *Trial) Chance(n int) bool { return s.IntN(n) == 0 }
 
-// Size is a number from 1 to most: often small, often at or beside a multiple of what the kernels do at a time.
+// Size returns a number from 1 to most. It is often small, and often a multiple of what kernels do at a time, or next
+// to one.
 func (s *Trial) Size(most int) int {
 	n := 0
 	switch s.IntN(4) {
@@ -143,13 +144,13 @@ func (s *Trial) Size(most int) int {
 		n = 1 + s.IntN(4)
 	case 1:
 		n = One(s, 4, 6, 8, 12, 16, 24, 32, 48, 64)*One(s, 1, 1, 1, 2, 3) + One(s, -1, 0, 0, 1)
-	default: // as many of each order of magnitude
+	default: // every order of magnitude equally often
 		n = int(math.Exp(s.Float64() * math.Log(float64(most)+.99)))
 	}
 	return max(1, min(n, most))
 }
 
-// Draw returns n numbers in memory that begins anywhere: whole multiples of unit, or, in a trial of real numbers,
+// Draw returns n numbers in memory of any alignment: whole multiples of unit, or in a trial of real numbers any
 // between -1 and 1.
 func (s *Trial) Draw(n, unit int) []float32 {
 	skip := s.IntN(17)
@@ -174,7 +175,7 @@ func (s *Trial) Draw(n, unit int) []float32 {
 
 const boundary = 40 // elements around results
 
-// fenced is memory for n results from skip on, whose surroundings must stay as they are.
+// fenced is memory for n results from skip on. What is around them must not change.
 type fenced struct {
 	all     []float32
 	skip, n int
@@ -193,7 +194,7 @@ func (s *Trial) Result(n int) []float32 {
 	return b.all[skip : skip+n : skip+n]
 }
 
-// intact checks what lies around the results.
+// intact checks that nothing around the results has changed.
 func (s *Trial) intact() {
 	for _, b := range s.results {
 		for i, v := range b.all {
@@ -205,7 +206,7 @@ func (s *Trial) intact() {
 	s.results = s.results[:0]
 }
 
-// Equal compares results, which may differ by bound in a trial of real numbers and not at all in others.
+// Equal compares results. In a trial of real numbers they may differ by bound, in other trials not at all.
 func (s *Trial) Equal(name string, got []float32, want []float64, bound float64) {
 	if !s.Real {
 		bound = 0
@@ -224,8 +225,8 @@ func (s *Trial) Equal(name string, got []float32, want []float64, bound float64)
 	}
 }
 
-// SumBound bounds the error of a sum of products of numbers between -1 and 1 in float32. Sums of n such terms are
-// some √n large, and rounding errors, which are independent, some √n of 2⁻²⁴ of that; ten times as much is never
+// SumBound bounds the error in float32 of a sum of products of numbers between -1 and 1. A sum of n such terms is
+// about √n large. Rounding errors are independent, so they add up to about √n·2⁻²⁴ of that. Ten times as much is never
 // seen.
 func SumBound(terms int) float64 {
 	n := float64(terms + 16)

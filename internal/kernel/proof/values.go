@@ -4,9 +4,9 @@ import (
 	"math"
 )
 
-// Values that kernels may treat in another way than their neighbours, and distances of numbers.
+// Values that kernels may treat in another way than their neighbours, and distances between numbers.
 
-// Infinity, and not a number.
+// Infinity and NaN in float64.
 var (
 	Inf = math.Inf(1)
 	NaN = math.NaN()
@@ -17,7 +17,7 @@ var Special = []float32{0, float32(math.Copysign(0, -1)), float32(math.Inf(1)), 
 	float32(math.NaN()),
 	math.MaxFloat32, math.SmallestNonzeroFloat32, 1e-40, -1e30}
 
-// Specials are numbers at the ends of float32, in the middle, and in between.
+// Specials returns numbers at the ends of the range of float32, in its middle, and in between, with both signs.
 func Specials() []float32 {
 	var x []float32
 	for _, v := range []float64{0, 0x1p-149, 0x1p-126, 1e-20, 0.25, 0.5, 1, 1.5, 2, 3, 1 << 17, 1<<17 + 1, 1e20,
@@ -42,13 +42,13 @@ func Differs(got, want []float32) int {
 	return -1
 }
 
-// ULP is the distance of float32 numbers next to x.
+// ULP is the distance between neighbouring float32 numbers at x.
 func ULP(x float64) float64 {
 	_, e := math.Frexp(x)
 	return math.Ldexp(1, max(e-1, -126)-23)
 }
 
-// ChoiceOf is a or b.
+// ChoiceOf is a if t is true, else b.
 func ChoiceOf(t bool, a, b float64) float64 {
 	if t {
 		return a

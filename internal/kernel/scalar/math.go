@@ -1,6 +1,6 @@
 package scalar
 
-// Scalar functions of one float, and the float32 exponential everything else rests on.
+// Functions of one float, and the exponential in float32 that most of them use.
 
 import (
 	"math"
@@ -13,12 +13,12 @@ const (
 	geluK      = 0.79788456080286535588 // √(2/π)
 	geluC      = 0.044715               // Hendrycks and Gimpel 2016, tanh form
 	log2E      = 1.44269504088896340736 // 1/ln 2
-	ln2Head    = 0.693359375            // ln 2 in two parts: small multiples of the first are exact in float32
+	ln2Head    = 0.693359375            // ln 2 in two parts; small multiples of the first are exact in float32
 	ln2Tail    = -2.12194440e-4
-	rounder    = 3 << 22 // 1.5·2²³: adding it rounds a float32 to an integer, in its low bits
+	rounder    = 3 << 22 // 1.5·2²³: adding it rounds a float32 to an integer, which its low bits hold
 )
 
-// Single reports whether T is float32; the compiler decides it per instance.
+// Single reports whether T is float32. The compiler decides it for each instance.
 func Single[T Float]() bool {
 	var x T
 	return unsafe.Sizeof(x) == 4
@@ -27,9 +27,9 @@ func Single[T Float]() bool {
 // IsNaN reports whether x is not a number.
 func IsNaN[T Float](x T) bool { return x != x }
 
-// exp32 is e^x to about 1e-7, as Cephes' expf. All is float32: on amd64 a conversion to float64 waits for what its
-// target register held before, which in a loop is the element before. The power of two is multiplied in two
-// halves, so that results reach Inf, denormals and 0.
+// exp32 is e^x to about 1e-7, as Cephes' expf. All of it is in float32: on amd64 a conversion to float64 waits for the
+// old content of its target register, which in a loop is the element before. The power of two is multiplied as two
+// factors, so that results reach Inf, denormals and 0.
 func exp32(x float32) float32 {
 	x = max(-150, min(x, 150))
 	t := x*log2E + rounder
@@ -37,10 +37,10 @@ func exp32(x float32) float32 {
 	return (1 + exp32Series(x, t-rounder)) * power32(n>>1) * power32(n-n>>1)
 }
 
-// Expm1Most is from where on e^x - 1 is e^x.
+// Expm1Most is the x from which on e^x - 1 is taken for e^x.
 const Expm1Most = 40
 
-// expm132 is e^x - 1, exact for small x; beyond ±40 it is cut off.
+// expm132 is e^x - 1, exact for small x. An x beyond ±40 is taken for ±40.
 func expm132(x float32) float32 {
 	x = max(-Expm1Most, min(x, Expm1Most))
 	t := x*log2E + rounder
@@ -48,8 +48,8 @@ func expm132(x float32) float32 {
 	return (s - 1) + s*exp32Series(x, t-rounder)
 }
 
-// exp32Series is e^r - 1 for r = x - n·ln 2, |r| ≤ ln 2 / 2. Pairs of terms overlap, where Horner's rule would wait
-// for each.
+// exp32Series is e^r - 1 for r = x - n·ln 2, |r| ≤ ln 2 / 2. Pairs of terms are computed at the same time; in Horner's
+// rule each term would wait for the one before.
 func exp32Series(x, n float32) float32 {
 	r := x - n*ln2Head - n*ln2Tail
 	r2 := r * r
@@ -76,7 +76,7 @@ func Expm1[T Float](x T) T {
 	return T(math.Expm1(float64(x)))
 }
 
-// Tanh is (e^2x - 1)/(e^2x + 1); ±1 beyond the precision, never NaN for ±Inf.
+// Tanh is (e^2x - 1)/(e^2x + 1). For large |x| it is ±1, and never NaN for ±Inf.
 func Tanh[T Float](x T) T {
 	if Single[T]() {
 		e := expm132(2 * float32(x))
@@ -91,7 +91,8 @@ func Sigmoid[T Float](x T) T {
 	return Choose(x, e, 1) / (1 + e)
 }
 
-// sigmoids returns s = σ(x) and its derivative s·(1 - s), where the difference would lose the digits of a small one.
+// sigmoids returns s = σ(x) and its derivative s·(1 - s), which it computes without the difference 1 - s: that would
+// lose digits where s is close to 1.
 func sigmoids[T Float](x T) (s, ds T) {
 	e := Exp(-Abs(x))
 	d := 1 / (1 + e)
@@ -115,8 +116,8 @@ func Abs[T Float](x T) T {
 	return T(math.Abs(float64(x)))
 }
 
-// Choose is a where x is negative, or -0, and b elsewhere. Signs are random, so a branch would often be predicted
-// wrongly.
+// Choose is a where x is negative or -0, and b elsewhere. It has no branch: signs are random, so a branch would often
+// be predicted wrongly.
 func Choose[T Float](x, a, b T) T {
 	if Single[T]() {
 		m := uint32(int32(math.Float32bits(float32(x))) >> 31)
@@ -126,7 +127,7 @@ func Choose[T Float](x, a, b T) T {
 	return T(math.Float64frombits(math.Float64bits(float64(a))&m | math.Float64bits(float64(b))&^m))
 }
 
-// cdf is Φ(x), the normal distribution function, with the digits of its left tail.
+// cdf is Φ(x), the normal distribution function. It keeps the digits of the left tail.
 func cdf[T Float](x T) T {
 	if Single[T]() {
 		t := min(Abs(float32(x)), 15)
@@ -136,7 +137,8 @@ func cdf[T Float](x T) T {
 	return T(0.5 * math.Erfc(-float64(x)*invSqrt2))
 }
 
-// gauss32 is e^(-t²/2). The square is exact in float64; what float32 cuts off changes the power by a factor.
+// gauss32 is e^(-t²/2). The square is exact in float64. What is lost when it becomes a float32 is put back as a
+// factor.
 func gauss32(t float32) float32 {
 	y := -0.5 * float64(t) * float64(t)
 	return exp32(float32(y)) * (1 + float32(y-float64(float32(y))))
@@ -156,7 +158,7 @@ func GELU[T Float](x T) T { return bounded(x) * cdf(x) }
 // SiLU is x·σ(x).
 func SiLU[T Float](x T) T { return bounded(x) * Sigmoid(x) }
 
-// bounded keeps -Inf from a product with 0, which would be NaN: a function that is 0 there is so at -1000 already.
+// bounded is x, but at least -1000. The functions that use it are 0 there already, and -Inf·0 would be NaN.
 func bounded[T Float](x T) T { return max(x, -1000) }
 
 // GELUSlope is d/dx x·Φ(x) = Φ(x) + x·φ(x), φ the normal density.
@@ -165,7 +167,7 @@ func GELUSlope[T Float](x T) T {
 	return cdf(x) + x*invSqrt2Pi*Exp(-x*x/2)
 }
 
-// within limits x to [-m, m], where a slope is constant outside and its formula meets Inf·0.
+// within is x limited to [-m, m]. Beyond, the slope is constant, and its formula would multiply Inf by 0.
 func within[T Float](x, m T) T { return min(max(x, -m), m) }
 
 // GELUTanh is x/2·(1 + tanh u) = x·σ(2u), u = √(2/π)·(x + 0.044715·x³).
@@ -196,7 +198,8 @@ func Sign[T Float](x T) T {
 }
 
 // Gate is d where y > 0 or NaN, and 0 elsewhere. Signs of activations are random, so a branch would often be predicted
-// wrongly; the mask from y's bits takes a tenth of the time. Of |y|'s bits, those above infinity's are a NaN.
+// wrongly; a mask from the bits of y takes a tenth of the time. The bits of |y| are larger than those of infinity if y
+// is NaN.
 func Gate[T Float](d, y T) T {
 	if Single[T]() {
 		b := int32(math.Float32bits(float32(y)))

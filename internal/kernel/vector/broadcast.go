@@ -1,6 +1,6 @@
 package vector
 
-// Binary and ternary functions over shapes that broadcast as in NumPy.
+// Binary and ternary functions of operands whose shapes broadcast as in NumPy.
 
 import (
 	"github.com/stheno-ml/stheno/internal/kernel/scalar"
@@ -11,15 +11,16 @@ import (
 // MaxRank is the largest number of axes a kernel handles.
 const MaxRank = 8
 
-// loops are nested loops over a row-major iteration space, outermost first, with the stride of each of up
-// to three operands: adjacent axes that every operand walks alike are one loop.
+// loops are nested loops over a row-major iteration space, outermost first, with the stride of each of up to three
+// operands. Adjacent axes are one loop if every operand walks through them as through one axis.
 type loops struct {
 	rank   int
 	size   [MaxRank]int
 	stride [3][MaxRank]int
 }
 
-// add appends a loop inside the present ones, merging it with the innermost where it continues it.
+// add appends a loop inside the present ones. It merges it with the innermost loop if all operands walk on in the same
+// steps.
 func (l *loops) add(size int, stride [3]int) {
 	if size == 1 {
 		return
@@ -44,14 +45,14 @@ func (l *loops) add(size int, stride [3]int) {
 	l.rank++
 }
 
-// finish gives an empty nest one loop of one iteration.
+// finish makes an empty nest one loop of one iteration.
 func (l *loops) finish() {
 	if l.rank == 0 {
 		l.size[0], l.rank = 1, 1
 	}
 }
 
-// A cursor is a position in the loops outside the innermost, with each operand's offset.
+// A cursor is a position in the outer loops, with the offset of each operand.
 type cursor struct {
 	index  [MaxRank]int
 	offset [3]int
@@ -86,7 +87,7 @@ func (l *loops) next(c *cursor, inner int) {
 	}
 }
 
-// broadcast makes the loops of operands with the given shapes over the result's shape.
+// broadcast makes the loops over the shape of the result, for operands of the given shapes.
 func (l *loops) broadcast(shape []int, operands [3][]int) {
 	l.rank = 0
 	var stride [3][MaxRank]int
@@ -105,9 +106,8 @@ func (l *loops) broadcast(shape []int, operands [3][]int) {
 	l.finish()
 }
 
-// BroadcastBinary sets dst = f(a, b), where dst has the given shape and a and b have shapes that
-// broadcast to it: aligned at the last axis, each axis equal or 1 or absent. dst may be an operand that
-// has its shape.
+// BroadcastBinary sets dst = f(a, b). dst has the given shape, and the shapes of a and b broadcast to it: they are
+// aligned at the last axis, and each of their axes is equal, 1 or absent. dst may be an operand of the same shape.
 func BroadcastBinary[T scalar.Float](f BinaryFunc, dst []T, shape []int, a []T, aShape []int, b []T, bShape []int) {
 	switch {
 	case len(dst) == 0:
@@ -128,7 +128,7 @@ func BroadcastBinary[T scalar.Float](f BinaryFunc, dst []T, shape []int, a []T, 
 	reuse.Give[T](&broadcastJobs, j)
 }
 
-// Where sets dst = a where cond is not 0, else b, all three broadcast as in BroadcastBinary.
+// Where sets dst to a where cond is not 0, and to b elsewhere. All three broadcast as in BroadcastBinary.
 func Where[T scalar.Float](dst []T, shape []int, cond []T, condShape []int, a []T, aShape []int, b []T, bShape []int) {
 	if len(dst) == 0 {
 		return
@@ -144,7 +144,7 @@ func Where[T scalar.Float](dst []T, shape []int, cond []T, condShape []int, a []
 	reuse.Give[T](&broadcastJobs, j)
 }
 
-// where marks the ternary job among the binary ones.
+// where marks the job of Where among the binary functions.
 const where BinaryFunc = 255
 
 var broadcastJobs reuse.Jobs
@@ -181,7 +181,7 @@ func (j *broadcastJob[T]) span(lo, hi int) {
 	}
 }
 
-// ternary selects from a or b by cond; strides are 0 or 1.
+// ternary sets dst to a where cond is not 0, and to b elsewhere. Strides are 0 or 1.
 func ternary[T scalar.Float](dst, cond []T, sc int, a []T, sa int, b []T, sb int) {
 	for i := range dst {
 		if cond[i*sc] != 0 {

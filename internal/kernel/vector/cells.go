@@ -4,21 +4,21 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
-// One step of a recurrent cell for one sequence, forward and backward. Vectors have H elements, z and step those of
-// all gates side by side; every line is one function over whole vectors.
+// One step of a recurrent cell for one sequence, forward and backward. h and c have H elements; z and step have the
+// vectors of all gates, H elements each, side by side. Every line is one function of whole vectors.
 
 // A Cell is the kind of a recurrent layer.
 type Cell uint8
 
-// The cells; a row of gates holds them in PyTorch's order.
+// The cells. A row of gates holds its vectors in PyTorch's order.
 const (
-	TanhCell Cell = iota // h = tanh(z), with no gates but h
-	ReLUCell             // h = max(z, 0), likewise
+	TanhCell Cell = iota // h = tanh(z); the row holds h alone
+	ReLUCell             // h = max(z, 0); the row holds h alone
 	LSTMCell             // i, f, g, o
 	GRUCell              // r, z, n
 )
 
-// Gates returns the number G of vectors that a step computes from x and h.
+// Gates returns G, the number of vectors that a step computes from x and h.
 func (c Cell) Gates() int { return [...]int{1, 1, 4, 3}[c] }
 
 // Plus sets y = a + b.
@@ -30,7 +30,7 @@ func squash[T scalar.Float](x []T)        { UnaryRow(Sigmoid, x, x, 0, 0) }
 func squashGrad[T scalar.Float](d, y []T) { BinaryRow(SigmoidGrad, d, y, d, 0, 0) } // d·y·(1 - y)
 func tanhGrad[T scalar.Float](d, y []T)   { BinaryRow(TanhGrad, d, y, d, 0, 0) }    // d·(1 - y²)
 
-// RNNStep sets h = z = f(z + step).
+// RNNStep sets h = z = f(z + step), where f is tanh or ReLU.
 func RNNStep[T scalar.Float](c Cell, h, z, step []T) {
 	Plus(z, z, step)
 	f := Tanh
@@ -41,7 +41,7 @@ func RNNStep[T scalar.Float](c Cell, h, z, step []T) {
 	copy(h, z)
 }
 
-// RNNStepGrad sets dz = dh·f′, by h = z, and dh = 0.
+// RNNStepGrad sets dz = dh·f′ and dh = 0. z is what RNNStep has set it to, from which f′ is computed.
 func RNNStepGrad[T scalar.Float](c Cell, dh, dz, z []T) {
 	f := TanhGrad
 	if c == ReLUCell {
@@ -51,7 +51,7 @@ func RNNStepGrad[T scalar.Float](c Cell, dh, dz, z []T) {
 	clear(dh)
 }
 
-// LSTMStep sets z to the gates and advances c and h:
+// LSTMStep sets z to the gates and takes c and h one step on:
 //
 //	i, f, o = σ(z + step)   g = tanh(z + step)   c = f·c + i·g   h = o·tanh(c)
 //
@@ -74,8 +74,8 @@ func LSTMStep[T scalar.Float](h, c, z, step []T) {
 	times(h, o, h)
 }
 
-// LSTMStepGrad is the gradient of LSTMStep, c being the cell state after the step and before that before it, nil for
-// zeros. With t = tanh(c):
+// LSTMStepGrad is the gradient of LSTMStep. c is the cell state after the step, and before is the cell state before
+// it, nil for zeros. With t = tanh(c):
 //
 //	dc += dh·o·(1 - t²)
 //	dz = dc·g·i·(1-i), dc·before·f·(1-f), dc·i·(1-g²), dh·t·o·(1-o)
@@ -108,7 +108,7 @@ func LSTMStepGrad[T scalar.Float](dh, dc, dz, z, c, before, t []T) {
 	clear(dh)
 }
 
-// GRUStep sets z to the gates and advances h. With m, the third part of step,
+// GRUStep sets gates to r, z and n and takes h one step on. With m, the third part of step,
 //
 //	r, z = σ(z + step)   n = tanh(n + r·m)   h = (1-z)·n + z·h
 //
@@ -126,10 +126,10 @@ func GRUStep[T scalar.Float](h, gates, step []T) {
 	Plus(h, n, h)
 }
 
-// GRUStepGrad is the gradient of GRUStep, before being the state before the step. dx is the gradient of the products
-// with x, dz that of those with h, which differ for n:
+// GRUStepGrad is the gradient of GRUStep, where before is the state before the step. dx is set to the gradient by the
+// products with x, and dz to the gradient by the products with h. They differ for n alone: dx has dn, and dz has dn·r.
 //
-//	dr = dn·m·r·(1-r)   dz = dh·(before - n)·z·(1-z)   dn = dh·(1-z)·(1-n²), by m dn·r   dh = dh·z
+//	dr = dn·m·r·(1-r)   dz = dh·(before - n)·z·(1-z)   dn = dh·(1-z)·(1-n²)   dh = dh·z
 func GRUStepGrad[T scalar.Float](dh, dz, gates, m, before, tmp, dx []T) {
 	k := len(dh)
 	r, z, n := gates[:k], gates[k:2*k], gates[2*k:]

@@ -1,7 +1,7 @@
 package vector
 
-// Trees of elementwise functions, computed a block at a time so that what lies between them stays in the
-// first-level cache.
+// Several elementwise functions, one after the other, a block of elements at a time, so that results between them stay
+// in the first-level cache.
 
 import (
 	"github.com/stheno-ml/stheno/internal/kernel/scalar"
@@ -15,13 +15,13 @@ const (
 	// MaxInputs is the largest number of inputs of a chain.
 	MaxInputs = 12
 
-	// chainBlock is how many elements go through all steps at a time: with a few values of 4 kB alive, they
+	// chainBlock is how many elements go through all steps at a time. A few values in use, of 4 kB each in float32,
 	// fit the first-level cache.
 	chainBlock = 1024
 )
 
-// A Step is one function of a chain. Its arguments are numbers of values: first the inputs of the chain, then
-// the results of its steps. A step of three arguments is the second where the first is not 0, else the third.
+// A Step is one function of a chain. Args are numbers of values: the inputs of the chain come first, then the results
+// of its steps. A step of three arguments is the second where the first is not 0, and the third elsewhere.
 type Step struct {
 	Arity  uint8
 	Unary  UnaryFunc
@@ -30,21 +30,21 @@ type Step struct {
 	Args   [3]uint8
 }
 
-// A Chain is a program of steps, of which the last gives the result. Chains are comparable.
+// A Chain is a list of steps. The last one gives the result. Chains are comparable.
 type Chain struct {
 	inputs, steps int
 	step          [MaxSteps]Step
-	slot          [MaxSteps]uint8 // of the temporary that holds the step's result
+	slot          [MaxSteps]uint8 // the temporary that holds the result of the step
 }
 
-// NewChain returns the chain of the given steps. It panics when there are too many of them, or of inputs.
+// NewChain returns the chain of the given steps. It panics if there are too many steps or inputs, or no step.
 func NewChain(inputs int, steps ...Step) Chain {
 	if inputs > MaxInputs || len(steps) > MaxSteps || len(steps) == 0 {
 		panic("kernel: a chain of too many inputs or steps, or of none")
 	}
 	c := Chain{inputs: inputs, steps: len(steps)}
 	copy(c.step[:], steps)
-	var last [MaxInputs + MaxSteps]int // step that reads a value last
+	var last [MaxInputs + MaxSteps]int // the last step that reads a value
 	for s := range steps {
 		for _, v := range c.args(s) {
 			last[v] = s
@@ -52,7 +52,8 @@ func NewChain(inputs int, steps ...Step) Chain {
 	}
 	var taken [MaxSteps]bool
 	for s := range steps {
-		for _, v := range c.args(s) { // the result may take the place of an argument that dies here
+		// the result may take the place of an argument that no later step reads
+		for _, v := range c.args(s) {
 			if k := int(v) - inputs; k >= 0 && last[v] == s {
 				taken[c.slot[k]] = false
 			}
@@ -73,15 +74,16 @@ func (c *Chain) Inputs() int { return c.inputs }
 // Steps returns the steps of the chain.
 func (c *Chain) Steps() []Step { return c.step[:c.steps] }
 
-// An Input of a chain is broadcast: element i of the result reads Data[i/Inner%len(Data)]. A value of the
-// result's shape, a scalar, and one that varies along the last axes only have Inner 1; one that varies along
-// other neighbouring axes has the size of what follows them.
+// An Input of a chain is broadcast: element i of the result reads Data[i/Inner%len(Data)]. Inner is 1 for a value of
+// the result's shape, for a scalar, and for a value that varies along the last axes only. For a value that varies
+// along other neighbouring axes, Inner is the size of the axes after them.
 type Input[T scalar.Float] struct {
 	Data  []T
 	Inner int
 }
 
-// block returns elements [lo, hi), in temp if they do not lie in memory so; a single one stays single.
+// block returns the elements [lo, hi). They are copied to temp if they do not lie side by side in Data. A scalar stays
+// one element.
 func (in *Input[T]) block(lo, hi int, temp []T) []T {
 	n := len(in.Data)
 	if n == 1 {
@@ -105,8 +107,8 @@ func (in *Input[T]) block(lo, hi int, temp []T) []T {
 	return temp
 }
 
-// RunChain sets dst to the result of c for the inputs. dst may be an input that has its length. Every element is
-// computed as by the functions one after the other, to the bit.
+// RunChain sets dst to the result of c for the inputs. dst may be an input of the same length. The bits are those that
+// the functions give one after the other.
 func RunChain[T scalar.Float](c *Chain, dst []T, in *[MaxInputs]Input[T]) {
 	if runStep(c, dst, in) {
 		return
@@ -123,7 +125,8 @@ func RunChain[T scalar.Float](c *Chain, dst []T, in *[MaxInputs]Input[T]) {
 	reuse.Give[T](&chainJobs, j)
 }
 
-// runStep runs a chain that is one function of whole vectors or scalars, which needs no blocks.
+// runStep runs a chain of one function of whole vectors or scalars, which needs no blocks. It reports false for other
+// chains.
 func runStep[T scalar.Float](c *Chain, dst []T, in *[MaxInputs]Input[T]) bool {
 	s := &c.step[0]
 	if c.steps > 1 || s.Arity > 2 {
@@ -162,11 +165,11 @@ func (j *chainJob[T]) Block(i int) {
 	for ; lo < hi; lo += chainBlock {
 		j.block(lo, min(lo+chainBlock, hi), t)
 	}
-	// as it is: it holds no pointers, and clearing it would take longer than the steps
+	// t is not cleared: it holds no pointers, and clearing it would take longer than the steps
 	reuse.Keep[T](&chainTempPool, t)
 }
 
-// block takes elements [lo, hi) through all steps. Only the last writes to dst.
+// block takes the elements [lo, hi) through all steps. Only the last step writes to dst.
 func (j *chainJob[T]) block(lo, hi int, t *chainTemps[T]) {
 	var v [MaxInputs + MaxSteps][]T
 	for k := range j.inputs {
@@ -194,5 +197,5 @@ func (j *chainJob[T]) block(lo, hi int, t *chainTemps[T]) {
 	}
 }
 
-// stepOf is the distance between neighbours: 0 for a scalar.
+// stepOf is the distance between neighbouring elements: 0 for a scalar.
 func stepOf[T scalar.Float](x []T) int { return min(len(x)-1, 1) }

@@ -1,10 +1,11 @@
-// Package vector has the kernels that go over elements and rows: functions of each element, chains of them, sums and
-// extrema, copies. Each has a plain form, which is the oracle of those in assembly. Element by element all forms give
-// the same bits; sums of rows run in an order of each form, in float64.
+// Package vector has the kernels over elements and rows: functions of each element, chains of them, sums and extrema,
+// copies. Each kernel has a plain form, which is the oracle of the forms in assembly. Element by element all forms
+// give the same bits, but for functions with a bound of their own in elementwise.go. Sums of rows are taken in
+// float64, in an order that differs between the forms.
 //
 //	elementwise.go        functions of one element and of two, and their derivatives
 //	elementwise_amd64.go  which of them are in assembly
-//	elementwise_other.go  none, on other processors
+//	elementwise_other.go  stand-ins on other processors, where none of them is
 //	broadcast.go          functions of operands of different shapes
 //	chain.go              several functions, one after the other, block by block
 //	cells.go              a step of a recurrent cell

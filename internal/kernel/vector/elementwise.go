@@ -1,6 +1,6 @@
 package vector
 
-// Functions of one, two and three floats applied to whole vectors.
+// Functions of one and of two floats, applied to whole vectors.
 
 import (
 	"math"
@@ -10,26 +10,26 @@ import (
 	"github.com/stheno-ml/stheno/internal/reuse"
 )
 
-// Tests cut loops into smaller pieces.
+// Variables, so that tests can cut loops into smaller pieces.
 var (
-	// BlockSize is how many elements one block of a parallel loop handles.
+	// BlockSize is how many elements a block of a parallel loop has.
 	BlockSize = 1 << 14
-	// ParallelFrom is the number of elements from which a loop is split over the cores.
+	// ParallelFrom is the number of elements from which on a loop is cut into parallel blocks.
 	ParallelFrom = 1 << 16
 )
 
 const (
-	// costly is how many elements of addition take the time of one of an exponential. Parallel loops of functions that
-	// have one begin at so many elements less: 2¹⁴ of them take 8 µs in assembly and 300 µs without, a call of
-	// parallel.Run a few.
+	// Costly is the time of an element of a function with an exponential, an addition being 1. Such functions run in
+	// parallel from so many times fewer elements on: 2¹⁴ elements take 8 µs in assembly and 300 µs without, and a call
+	// of parallel.Run takes a few.
 	Costly = 4
 )
 
 // A UnaryFunc is a function of one float; some have parameters p and q.
 type UnaryFunc uint8
 
-// The unary functions. Those that are not correctly rounded for float32 name their largest error in units in the last
-// place (ULP); where it differs, that of plain Go comes first and that of assembly second.
+// The unary functions. Where a function is not correctly rounded in float32, its largest error is named in units in
+// the last place (ULP). If two errors are named, the first is of plain Go and the second of assembly.
 const (
 	Neg        UnaryFunc = iota // -x
 	Abs                         // |x|
@@ -61,9 +61,10 @@ const (
 // A BinaryFunc is a function of two floats; some have parameters p and q.
 type BinaryFunc uint8
 
-// The binary functions. A comparison is 1 where it holds and 0 elsewhere. A derivative takes what the forward function
-// kept, its argument x or its value y, and dy, and gives dx. For float32 the derivatives of SiLU, GELU and GELUTanh,
-// which cross 0, and of Softplus and ELU are within 5·10⁻⁷ (in relation to dy; for ELU p = 1).
+// The binary functions. A comparison is 1 where it holds and 0 elsewhere. A derivative takes two operands, what the
+// forward function kept (its argument x or its value y) and dy, and gives dx. In float32 the derivatives of SiLU, GELU
+// and GELUTanh, which cross 0, and those of Softplus and ELU have an error of 5·10⁻⁷ at most, relative to dy (for ELU
+// with p = 1).
 const (
 	Add           BinaryFunc = iota // a + b
 	Sub                             // a - b
@@ -91,7 +92,7 @@ const (
 	SoftplusGrad                    // σ(x)·dy
 )
 
-// cost is the time of an element in relation to an addition's, 1 or costly.
+// cost is the time of an element, an addition being 1: 1 or Costly.
 func (f UnaryFunc) cost() int {
 	switch f {
 	case Exp, Log, Sin, Cos, Erf, PowScalar, Sigmoid, Tanh, ELU, SiLU, GELU, GELUTanh, Softplus:
@@ -107,7 +108,7 @@ func (f BinaryFunc) cost() int {
 	return 1
 }
 
-// Unary sets dst[i] = f(x[i]). The slices have one length; dst may be x.
+// Unary sets dst[i] = f(x[i]). The slices have the same length. dst may be x.
 func Unary[T scalar.Float](f UnaryFunc, dst, x []T, p, q float64) {
 	c := f.cost()
 	if len(dst) < ParallelFrom/c {
@@ -120,8 +121,8 @@ func Unary[T scalar.Float](f UnaryFunc, dst, x []T, p, q float64) {
 	reuse.Give[T](&unaryJobs, j)
 }
 
-// Binary sets dst[i] = f(a[i], b[i]). The slices have one length, but a or b may be a single scalar;
-// dst may be an operand of its own length.
+// Binary sets dst[i] = f(a[i], b[i]). The slices have the same length, but a or b may be one element for all. dst may
+// be an operand of the same length.
 func Binary[T scalar.Float](f BinaryFunc, dst, a, b []T, p, q float64) {
 	c := f.cost()
 	if len(dst) < ParallelFrom/c {
@@ -167,7 +168,7 @@ func (j *binaryJob[T]) Block(i int) {
 	BinaryRow(j.f, j.dst[lo:hi], a, b, j.p, j.q)
 }
 
-// UnaryRow is the loop of each function. Where there is assembly for float32 it is used.
+// UnaryRow is Unary in one loop. In float32 it uses assembly where there is some.
 func UnaryRow[T scalar.Float](f UnaryFunc, dst, x []T, p, q T) {
 	dst = dst[:len(x)]
 	if d := scalar.Floats32(dst); d != nil && unaryFast(f, d, scalar.Floats32(x), float32(p), float32(q)) {
@@ -279,9 +280,9 @@ func UnaryRow[T scalar.Float](f UnaryFunc, dst, x []T, p, q T) {
 	}
 }
 
-// BinaryRow is the loop of each function over vectors. Where there is assembly for float32 it is used, for scalars
-// too. The four arithmetic functions have loops of their own for a scalar operand; for the others a scalar is spread
-// over a short vector first.
+// BinaryRow is Binary in one loop. In float32 it uses assembly where there is some, for scalars too. In plain Go the
+// four arithmetic functions have loops of their own for a scalar operand; for the other functions a scalar is copied
+// into a short vector first.
 func BinaryRow[T scalar.Float](f BinaryFunc, dst, a, b []T, p, q T) {
 	if d := scalar.Floats32(dst); d != nil &&
 		binaryFast(f, d, scalar.Floats32(a), scalar.Floats32(b), float32(p), float32(q)) {

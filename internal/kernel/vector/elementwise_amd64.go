@@ -1,6 +1,6 @@
 package vector
 
-// The choice of the assembly of the elementwise functions.
+// Which elementwise functions are in assembly.
 
 import (
 	"math"
@@ -74,7 +74,7 @@ func unaryFast(f UnaryFunc, dst, x []float32, p, q float32) bool {
 	return true
 }
 
-// lstmStepFast and lstmStepGradFast report whether there is assembly for a step of so many elements.
+// lstmStepFast and lstmStepGradFast do a step, and report whether there is assembly for so many elements.
 func lstmStepFast(h, c, z, step []float32) bool {
 	if form.Active() < form.AVX2 || len(h) == 0 || len(h)%8 != 0 {
 		return false
@@ -120,7 +120,7 @@ func CrossEntropyFast(dst, x, t []float32) bool {
 	return true
 }
 
-// CrossEntropySlopeFast does so for p times their derivatives.
+// CrossEntropySlopeFast sets dst to p times the derivatives of BCELoss and reports whether there is assembly for them.
 func CrossEntropySlopeFast(dst, x, t []float32, p float32) bool {
 	if form.Active() < form.AVX2 {
 		return false
@@ -139,8 +139,8 @@ func trigonometricFast(f UnaryFunc, dst, x []float32) (left int) {
 // largeAngle is the largest number whose sine and cosine the assembly computes.
 const largeAngle = 1 << 17
 
-// largeAngles computes a vector of sines or cosines where some angles are large: those by package math, the others as
-// elsewhere.
+// largeAngles computes up to eight sines or cosines of which some are of large angles. These are computed by package
+// math, the others in assembly as elsewhere.
 func largeAngles(f UnaryFunc, dst, x []float32) {
 	var y, small [8]float32
 	for i, v := range x {
@@ -172,8 +172,8 @@ func EverySecond(to, from []float32) {
 	}
 }
 
-// binaryFast sets dst[i] = f(a[i], b[i]), where an operand may have a single element for all, and reports whether
-// there is assembly for it.
+// binaryFast sets dst[i] = f(a[i], b[i]), where a or b may be one element for all, and reports whether there is
+// assembly for it.
 func binaryFast(f BinaryFunc, dst, a, b []float32, p, q float32) bool {
 	if form.Active() < form.AVX2 {
 		return false

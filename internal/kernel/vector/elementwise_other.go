@@ -6,7 +6,8 @@ func lstmStepFast(_, _, _, _ []float32) bool { return false }
 
 func lstmStepGradFast(_, _, _, _, _, _ []float32) bool { return false }
 
-// ExpShiftedFast and the others report whether there is assembly for a function, which is so on amd64 alone.
+// ExpShiftedFast reports whether there is assembly for the function: only on amd64. So do the other functions of this
+// file.
 func ExpShiftedFast(_, _ []float32, _ float32) bool { return false }
 
 // ShiftedTimesFast: see ExpShiftedFast.

@@ -1,6 +1,6 @@
 package vector
 
-// Whether numbers are finite, which is asked of every gradient before an update.
+// Whether numbers are finite. Before an update all that it reads is checked.
 
 import (
 	"math"
@@ -26,7 +26,7 @@ func Finite[T scalar.Float](x []T) bool {
 	return ok
 }
 
-// FiniteRow is Finite of a row.
+// FiniteRow is Finite in one loop.
 func FiniteRow[T scalar.Float](x []T) bool {
 	if Assembled[T]() {
 		return magnitudeVector(len(x), Pointer(x)) < Infinity32
@@ -34,7 +34,7 @@ func FiniteRow[T scalar.Float](x []T) bool {
 	return finite(x)
 }
 
-// finite reports whether x holds neither a NaN nor an infinity.
+// finite is the plain form of FiniteRow.
 func finite[T scalar.Float](x []T) bool {
 	var s0, s1, s2, s3 T // each stays 0 as long as the elements are finite
 	for ; len(x) >= 4; x = x[4:] {
@@ -49,7 +49,7 @@ func finite[T scalar.Float](x []T) bool {
 	return s0+s1+s2+s3 == 0
 }
 
-// Largest is the largest magnitude of x, NaN if there is one.
+// Largest is the largest magnitude of x, or NaN if x has one.
 func Largest(x []float32) (largest float32) {
 	if Assembled[float32]() {
 		return math.Float32frombits(magnitudeVector(len(x), Pointer(x)))
@@ -60,7 +60,8 @@ func Largest(x []float32) (largest float32) {
 	return largest
 }
 
-// Infinity32 is the bits of +Inf; those of NaN, without sign, are larger, those of all other numbers smaller.
+// Infinity32 is the bits of +Inf. Without the sign, the bits of a NaN are larger, and those of all other numbers
+// smaller.
 const Infinity32 = 0x7F800000
 
 var finiteJobs reuse.Jobs

@@ -8,7 +8,7 @@ import (
 	"github.com/stheno-ml/stheno/internal/reuse"
 )
 
-// A ReduceFunc makes one float of many.
+// A ReduceFunc makes one number of many.
 type ReduceFunc uint8
 
 // The reductions. Max and Min are NaN where any element is.
@@ -20,15 +20,15 @@ const (
 )
 
 const (
-	// columns is how many neighbouring results are accumulated side by side.
+	// Columns is how many neighbouring results are accumulated side by side, at most.
 	Columns = 128
-	// MaxPartials bounds the partial sums of a full reduction.
+	// MaxPartials is the largest number of partial sums of a reduction to one result.
 	MaxPartials = 128
 )
 
-// Reduce sets dst to the reduction of x, which has the given shape, over the axes whose bits are set: bit k
-// stands for axis k. dst holds the other axes in their order. Sums accumulate in float64, in an order that
-// depends on the shape alone.
+// Reduce sets dst to the reduction of x, which has the given shape, over the axes whose bits are set: bit k stands for
+// axis k. dst has the other axes in their order. Sums are taken in float64, in an order that depends on the shape and
+// the form.
 func Reduce[T scalar.Float](f ReduceFunc, dst, x []T, shape []int, axes uint) {
 	if len(dst) == 0 {
 		return
@@ -49,14 +49,14 @@ func Reduce[T scalar.Float](f ReduceFunc, dst, x []T, shape []int, axes uint) {
 	reuse.Give[T](&reduceJobs, j)
 }
 
-// ArgReduce sets dst to the place of the first largest (Max) or smallest (Min) element along the reduced
-// axes, counted in row-major order of those axes. The first NaN counts as the extremum.
+// ArgReduce sets dst to the place of the first largest (Max) or smallest (Min) element along the reduced axes, counted
+// in the row-major order of these axes. The first NaN, if there is one, counts as the extremum.
 func ArgReduce[T scalar.Float](f ReduceFunc, dst []int64, x []T, shape []int, axes uint) {
 	argReduce(f, dst, nil, len(dst), x, shape, axes)
 }
 
-// FirstMask sets dst, of x's shape, to 1 at the first largest (Max) or smallest (Min) element along the
-// reduced axes and to 0 elsewhere.
+// FirstMask sets dst, which has the shape of x, to 1 at the first largest (Max) or smallest (Min) element along the
+// reduced axes, and to 0 elsewhere.
 func FirstMask[T scalar.Float](f ReduceFunc, dst, x []T, shape []int, axes uint) {
 	results := 1
 	for k, n := range shape {
@@ -91,9 +91,9 @@ type reduceJob[T scalar.Float] struct {
 	dst, x  []T
 	index   []int64
 	mask    []T
-	results int // of an arg reduction
+	results int // results of ArgReduce or FirstMask
 
-	kept, reduced loops // both over x; the kept ones are also the row-major order of dst
+	kept, reduced loops // both over x; kept loops go through dst in row-major order
 	rows          bool  // the innermost axis of x is reduced
 	count         int   // elements per result
 	share         int   // results per parallel block
@@ -102,7 +102,7 @@ type reduceJob[T scalar.Float] struct {
 	extreme [MaxPartials]T
 }
 
-// plan splits the axes into kept and reduced loops.
+// plan sets the loops over the kept and over the reduced axes.
 func (j *reduceJob[T]) plan(shape []int, axes uint) {
 	j.kept.rank, j.reduced.rank = 0, 0
 	var stride [MaxRank]int
@@ -132,11 +132,11 @@ func (j *reduceJob[T]) plan(shape []int, axes uint) {
 	}
 }
 
-// ColumnsOf is how many of n columns one block of a parallel loop takes: few enough for several blocks, and as many as
-// can be for the sake of the memory, which is read in their order.
+// ColumnsOf is how many of n columns a block of a parallel loop takes: few enough for several blocks, but as many as
+// possible, because neighbouring columns lie side by side in memory.
 func ColumnsOf(n int) int { return min(Columns, max(Columns/4, (n/4+15)&^15)) }
 
-// nothing is the reduction of no elements: 0 for a sum, NaN for the rest.
+// nothing sets the results of a reduction of no elements: 0 for a sum, NaN for the others.
 func (j *reduceJob[T]) nothing() {
 	var zero T
 	if j.f != Sum {
@@ -145,7 +145,7 @@ func (j *reduceJob[T]) nothing() {
 	Fill(j.dst, zero)
 }
 
-// all reduces the whole of x to one result: partial results of fixed blocks, then those.
+// all reduces the whole of x to one result: first blocks whose size depends on the length alone, then their results.
 func (j *reduceJob[T]) all() {
 	size := max(BlockSize, parallel.Blocks(len(j.x), MaxPartials))
 	n := parallel.Blocks(len(j.x), size)
@@ -174,7 +174,7 @@ func (j *reduceJob[T]) Block(i int) {
 	}
 }
 
-// finish makes the result of a sum.
+// finish turns a sum into the result.
 func (j *reduceJob[T]) finish(sum float64) T {
 	if j.f == Mean {
 		sum /= float64(j.count)
@@ -226,7 +226,7 @@ func (j *reduceJob[T]) row(base int) T {
 	return j.finish(total)
 }
 
-// band reduces up to columns neighbouring results at once, reading x along its rows.
+// band reduces up to Columns neighbouring results at the same time, reading x along its rows.
 func (j *reduceJob[T]) band(dst []T, base int) {
 	var at cursor
 	if j.f == Max || j.f == Min {
@@ -260,7 +260,7 @@ func (j *reduceJob[T]) argSpan(lo, hi int) {
 	if !j.rows {
 		width = j.kept.size[j.kept.rank-1]
 	}
-	inner := 0 // kept loops taken side by side
+	inner := 0 // innermost kept loops that argBand takes
 	if width > 1 {
 		inner = 1
 	}
@@ -277,11 +277,11 @@ func (j *reduceJob[T]) argSpan(lo, hi int) {
 	}
 }
 
-// argBand finds the extrema of n ≤ columns neighbouring results, from result first on.
+// argBand finds the extrema of n ≤ Columns neighbouring results, from result first on.
 func (j *reduceJob[T]) argBand(first, n, base int) {
 	var (
 		best         [Columns]T
-		place, where [Columns]int // in the reduced axes, in x
+		place, where [Columns]int // the place in the reduced axes, and the place in x
 		at           cursor
 	)
 	copy(best[:n], j.x[base:])
@@ -318,8 +318,8 @@ func (j *reduceJob[T]) argBand(first, n, base int) {
 	}
 }
 
-// firstOf is the place of the first element of x that is its extremum v: v, or a NaN, since there is none unless v is
-// one.
+// firstOf is the place of the first element of x that equals v, the extremum of x. If v is NaN, it is the place of the
+// first NaN; otherwise x has none.
 func firstOf[T scalar.Float](v T, x []T) int {
 	for i, e := range x {
 		if e == v || scalar.IsNaN(e) {

@@ -1,7 +1,7 @@
 package vector
 
-// Loops over the elements of a row. Those in assembly that go element by element round as the plain ones; sums and
-// extrema run in a fixed order that depends on the number of elements alone, sums in float64.
+// Loops over the elements of a row. Loops in assembly that go element by element round as the plain ones do. Sums are
+// taken in float64. The order of sums and extrema is fixed: it depends on the number of elements and the form alone.
 
 import (
 	"math"
@@ -11,20 +11,20 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
-// Assembled reports whether the kernels for rows of T in assembly are in use, as they are in every form but the plain
-// one. Those whose names end in Vector are in AVX-512 where it is active, the others in AVX2.
+// Assembled reports whether rows of T are computed in assembly: only float32, in every form but the plain one. Kernels
+// whose names end in Vector have a form in AVX2 and one in AVX-512; the others are always in AVX2.
 func Assembled[T scalar.Element]() bool {
 	var zero T
 	_, ok := any(zero).(float32)
 	return ok && form.Active() != form.Plain
 }
 
-// Pointer is the address of the first element of x.
+// Pointer is the address of the first element of x. Its type is right for float32 alone: see Assembled.
 func Pointer[T scalar.Element](x []T) *float32 {
 	return (*float32)(unsafe.Pointer(unsafe.SliceData(x)))
 }
 
-// NegativeZero changes nothing when it is added.
+// NegativeZero is -0, the number that changes nothing when it is added.
 func NegativeZero[T scalar.Float]() T {
 	var zero T
 	return -1 / (1 / zero)
@@ -78,7 +78,7 @@ func AddTo[T scalar.Element](y, x []T) {
 	}
 }
 
-// RowSum is Σx: in the plain form in four interleaved sums, so that additions overlap.
+// RowSum is Σx. The plain form has four interleaved sums, so that additions overlap.
 func RowSum[T scalar.Float](x []T) float64 {
 	if Assembled[T]() {
 		return sumVector(len(x), Pointer(x))
@@ -114,7 +114,7 @@ func SquareSum[T scalar.Float](x []T, mean float64) float64 {
 	return a + b
 }
 
-// Dot is Σx·y: in the plain form in four interleaved sums.
+// Dot is Σx·y. The plain form has four interleaved sums.
 func Dot[T scalar.Float](x, y []T) float64 {
 	y = y[:len(x)]
 	if Assembled[T]() {
@@ -146,7 +146,7 @@ func DotCentred[T scalar.Float](dy, x []T, mean float64) (sum, dot float64) {
 	return sum, dot
 }
 
-// DotCentredEach is DotCentred of dy·w.
+// DotCentredEach is DotCentred with dy·w in place of dy.
 func DotCentredEach[T scalar.Float](dy, x, w []T, mean float64) (sum, dot float64) {
 	x, w = x[:len(dy)], w[:len(dy)]
 	if Assembled[T]() {
@@ -160,7 +160,7 @@ func DotCentredEach[T scalar.Float](dy, x, w []T, mean float64) (sum, dot float6
 	return sum, dot
 }
 
-// Extremum is the largest or smallest of best and x.
+// Extremum is the largest (Max) or smallest (Min) of best and the elements of x.
 func Extremum[T scalar.Float](f ReduceFunc, best T, x []T) T {
 	if Assembled[T]() && len(x) >= 8 {
 		var v float32
@@ -190,7 +190,7 @@ func Extremum[T scalar.Float](f ReduceFunc, best T, x []T) T {
 	return best
 }
 
-// ColumnSums adds to total the sums of the columns of x, whose rows lie stride elements apart and are as long as n.
+// ColumnSums adds to total the sums of n columns of x, whose rows lie stride elements apart.
 func ColumnSums[T scalar.Float](total *[Columns]float64, x []T, n, rows, stride int) {
 	if rows == 0 {
 		return
@@ -207,7 +207,7 @@ func ColumnSums[T scalar.Float](total *[Columns]float64, x []T, n, rows, stride 
 	}
 }
 
-// ColumnSquares adds to total the sums of (x - mean)², with a mean of each column.
+// ColumnSquares adds to total the sums of (x - mean)² over n columns, each with its own mean.
 func ColumnSquares[T scalar.Float](total, mean *[Columns]float64, x []T, n, rows, stride int) {
 	if rows == 0 {
 		return
@@ -225,7 +225,7 @@ func ColumnSquares[T scalar.Float](total, mean *[Columns]float64, x []T, n, rows
 	}
 }
 
-// ColumnDots adds to sums those of dy, and to dots those of dy·(x - mean), with a mean of each column.
+// ColumnDots adds the sums of dy to sums, and those of dy·(x - mean) to dots, over n columns, each with its own mean.
 func ColumnDots[T scalar.Float](sums, dots, mean *[Columns]float64, dy, x []T, n, rows, stride int) {
 	if rows == 0 {
 		return
@@ -244,7 +244,8 @@ func ColumnDots[T scalar.Float](sums, dots, mean *[Columns]float64, dy, x []T, n
 	}
 }
 
-// ColumnDotsEach adds to sums those of dy, and to dots those of dy·(x - mean)·r, with a mean and an r of each row.
+// ColumnDotsEach adds the sums of dy to sums, and those of dy·(x - mean)·r to dots, over n columns. Each row has its
+// own mean and r.
 func ColumnDotsEach[T scalar.Float](sums, dots *[Columns]float64, mean, r, dy, x []T, n, stride int) {
 	rows := len(mean)
 	if rows == 0 {

@@ -1,7 +1,7 @@
 package vector
 
-// Copies between N-d strided layouts: what transposing, slicing, padding, expanding, joining and splitting
-// come down to.
+// Copies between strided layouts of any number of axes: what transposing, slicing, padding, expanding, joining and
+// splitting are made of.
 
 import (
 	"github.com/stheno-ml/stheno/internal/kernel/scalar"
@@ -9,11 +9,11 @@ import (
 	"github.com/stheno-ml/stheno/internal/reuse"
 )
 
-// tile is the side of the square blocks of a transpose: two tiles of float64 fit the first-level cache.
+// tile is the side of the square blocks of a transpose. Two of them, in float64, fit the first-level cache.
 const tile = 32
 
-// Copy sets dst[dOffset + Σ i·dStride] = src[sOffset + Σ i·sStride] for every index i below shape.
-// Strides count elements and may be negative, and 0 in the source. dst and src do not overlap.
+// Copy sets dst[dOffset + Σ i·dStride] = src[sOffset + Σ i·sStride] for every index i below shape. Strides count
+// elements. They may be negative, and in the source 0. dst and src do not overlap.
 func Copy[T scalar.Element](dst []T, dOffset int, dStride []int, src []T, sOffset int, sStride, shape []int) {
 	strided(dst, dOffset, dStride, src, sOffset, sStride, shape)
 }
@@ -53,15 +53,16 @@ func strided[T scalar.Element](dst []T, dOffset int, dStride []int, src []T, sOf
 var stridedJobs, stridedIndexJobs reuse.Jobs // of floats, of integers
 
 type stridedJob[T scalar.Element] struct {
-	transposes bool // the two innermost loops run crosswise through dst and src
+	// the innermost loop goes through dst in sequence, and the one around it through src
+	transposes bool
 	n          int
 	dst, src   []T
 	base       [2]int
 	loops
 }
 
-// plan orders the loops by falling stride in dst, so that it is written in sequence, merges them, and looks
-// for a loop that runs through src in sequence when the innermost does not.
+// plan orders the loops by falling stride in dst, so that dst is written in sequence, and merges them. If the
+// innermost loop does not go through src in sequence, it looks for a loop that does and puts it next to the innermost.
 func (j *stridedJob[T]) plan(dStride, sStride, shape []int) {
 	var order [MaxRank]int
 	for k := range shape {
@@ -100,7 +101,7 @@ func (l *loops) swap(a, b int) {
 	}
 }
 
-// blocks is the number of parallel blocks: runs of elements, or strips of tiles.
+// blocks is the number of parallel blocks: runs of elements, or in a transpose rows of tiles.
 func (j *stridedJob[T]) blocks() int {
 	if j.transposes {
 		return j.strips() * (j.n / (j.size[j.rank-1] * j.size[j.rank-2]))
@@ -108,7 +109,7 @@ func (j *stridedJob[T]) blocks() int {
 	return parallel.Blocks(j.n, BlockSize)
 }
 
-// strips is the number of strips of tiles in one matrix of a transpose.
+// strips is the number of rows of tiles in one matrix of a transpose.
 func (j *stridedJob[T]) strips() int { return parallel.Blocks(j.size[j.rank-2], tile) }
 
 func (j *stridedJob[T]) Block(i int) { j.run(i, i+1) }
@@ -160,8 +161,8 @@ func copyRun[T scalar.Element](dst []T, d, sd int, src []T, s, ss, n int) {
 	}
 }
 
-// strip transposes one strip of tiles: dst[r·rows + c] = src[r + c·cols], tile after tile, so that the lines of
-// src that a tile reads across are still cached when it reads the next row of them.
+// strip transposes one row of tiles: dst[r·rows + c] = src[r + c·cols]. It goes tile by tile, so that the cache lines
+// of src that a tile has read are still there when it reads their next elements.
 func (j *stridedJob[T]) strip(i int) {
 	k := j.rank - 1
 	var at cursor
@@ -172,7 +173,8 @@ func (j *stridedJob[T]) strip(i int) {
 	d, s := j.base[0]+at.offset[0], j.base[1]+at.offset[1]
 	for left := 0; left < j.size[k]; left += tile {
 		right := min(left+tile, j.size[k])
-		down, across := top, left // what is left to do: rows from down on, columns from across on in those before
+		// left to do: all columns of rows from down on, and columns from across on of the rows before
+		down, across := top, left
 		if n := (right - left) / 8; Assembled[T]() && n > 0 {
 			for ; down+8 <= bottom; down += 8 {
 				TransposeAVX2(n, Pointer(j.dst[d+down*rows+left:]), 4*rows, Pointer(j.src[s+down+left*cols:]), 4*cols)
