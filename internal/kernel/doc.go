@@ -58,7 +58,7 @@ package kernel
 //go:generate -command avo go -C avo run
 //go:generate avo ./vector -pkg vector -out ../vector/vector_amd64.s -stubs ../vector/vector_amd64.go -choices ../vector/vector_choices_amd64.go
 //go:generate avo ./rows -pkg vector -out ../vector/rows_amd64.s -stubs ../vector/rows_amd64.go -choices ../vector/rows_choices_amd64.go -other ../vector/rows_other.go
-//go:generate avo ./gemm -pkg gemm -out ../gemm/tiles_amd64.s -stubs ../gemm/tiles_amd64.go
+//go:generate avo ./gemm -pkg gemm -out ../gemm/tiles_amd64.s -stubs ../gemm/tiles_amd64.go -edges ../gemm/edges_amd64.go
 //go:generate avo ./winograd -pkg conv -out ../conv/winograd_amd64.s -stubs ../conv/winograd_amd64.go -choices ../conv/winograd_choices_amd64.go
 //go:generate avo ./rows -layers -pkg kernel -out ../layers_amd64.s -stubs ../layers_amd64.go -choices ../layers_choices_amd64.go -other ../layers_other.go
 //go:generate avo ./peak -pkg gemm -out ../gemm/peak_amd64.s -stubs ../gemm/peak_amd64.go

@@ -143,10 +143,26 @@ func Give[T number, J any](p *Jobs, j *J) {
 // Keep keeps j as it is. It is for a job that holds nothing of the caller.
 func Keep[T number, J any](p *Jobs, j *J) { p[sizeClass[T]()].Put(j) }
 
-// Room returns n elements of a buffer, which it replaces by a larger one if needed. Their content is undefined.
+// Room returns n elements of a buffer that grows. They hold anything.
 func Room(b *[]float32, n int) []float32 {
-	if cap(*b) < n {
+	switch {
+	case guard != nil:
+		*b = guard(n)
+	case cap(*b) < n:
 		*b = pages.Large(make([]float32, n))
 	}
 	return (*b)[:n]
+}
+
+var guard func(n int) []float32 // what Room returns instead, in some tests
+
+// Guard lets Room return what allocate does, anew each time, until end is called. Both release what is held. It is for
+// tests that watch memory, while no other kernel runs.
+func Guard(allocate func(n int) []float32) (end func()) {
+	Release()
+	guard = allocate
+	return func() {
+		guard = nil
+		Release()
+	}
 }

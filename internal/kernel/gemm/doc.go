@@ -9,5 +9,6 @@
 //
 //	tiles_amd64.s   the micro-kernels, which avo writes
 //	tiles_amd64.go  their declarations
+//	edges_amd64.go  lists of them by the size of a tile
 //	peak_amd64.s peak_amd64.go  multiply-adds in registers
 package gemm

@@ -39,19 +39,24 @@ type Micro struct {
 	// rows of a block, a multiple of Height, and depth of a chunk, a multiple of 8
 	rows, depth      int
 	DotRows, DotCols int // sizes of a tile of MultiplyDots
-	MultiplyTile     []tileKernel
-	MultiplyPanel    []panelKernel
-	multiplyStrip    stripKernel // tiles of the full height, one below the other
-	MultiplyTaps     []tapsKernel
-	MultiplyDots     [][]dotKernel
-	MultiplyLine     lineKernel // a single row, LineLength columns at a time
-	transpose        copyKernel // 16 rows into 16 columns of a panel
-	transposeStep    int        // the k of transpose is a multiple of it
-	// copies rows into the columns of a panel of A, as many as its index says; k is a multiple of 8
-	TransposeRows []copyKernel
+	edges
+	multiplyStrip stripKernel // tiles of the full height, one below the other
+	MultiplyLine  lineKernel  // a single row, LineLength columns at a time
+	transpose     copyKernel  // 16 rows into 16 columns of a panel
+	transposeStep int         // the k of transpose is a multiple of it
 	// copies panels of a transposed A: Height elements of each of k rows
 	packRows packKernel
 	packCols packKernel // copies panels of B: Width elements of each of k rows
+}
+
+// edges are kernels by their number of rows, and of columns: those of a full tile, and of a tile at an edge. The program
+// that writes the kernels writes the lists too.
+type edges struct {
+	MultiplyTile  []tileKernel
+	MultiplyPanel []panelKernel
+	MultiplyTaps  []tapsKernel
+	MultiplyDots  [][]dotKernel
+	TransposeRows []copyKernel // copies rows into the columns of a panel of A; k is a multiple of 8
 }
 
 type (
@@ -81,49 +86,13 @@ const (
 )
 
 var (
-	MicroAVX2 = Micro{Width: 16, Height: 6, rows: 168, depth: 384, DotRows: 3, DotCols: 4, MultiplyLine: lineAVX2,
-		transpose: transpose16AVX2, transposeStep: 8, packRows: pack6AVX2, packCols: pack16AVX2,
-		MultiplyTile: []tileKernel{1: tile1x16AVX2, tile2x16AVX2, tile3x16AVX2, tile4x16AVX2, tile5x16AVX2,
-			tile6x16AVX2},
-		multiplyStrip: strip6x16AVX2,
-		MultiplyPanel: []panelKernel{1: panel1x16AVX2, panel2x16AVX2, panel3x16AVX2, panel4x16AVX2, panel5x16AVX2,
-			panel6x16AVX2},
-		TransposeRows: []copyKernel{1: transpose1Rows6AVX2, transpose2Rows6AVX2, transpose3Rows6AVX2,
-			transpose4Rows6AVX2, transpose5Rows6AVX2,
-			transpose6Rows6AVX2},
-		MultiplyTaps: []tapsKernel{1: taps1x16AVX2, taps2x16AVX2, taps3x16AVX2, taps4x16AVX2, taps5x16AVX2,
-			taps6x16AVX2},
-		MultiplyDots: [][]dotKernel{
-			1: {1: dot1x1AVX2, dot1x2AVX2, dot1x3AVX2, dot1x4AVX2},
-			2: {1: dot2x1AVX2, dot2x2AVX2, dot2x3AVX2, dot2x4AVX2},
-			3: {1: dot3x1AVX2, dot3x2AVX2, dot3x3AVX2, dot3x4AVX2},
-		},
-	}
-	microAVX512 = Micro{Width: 32, Height: 12, rows: 240, depth: 256, DotRows: 4, DotCols: 6, MultiplyLine: lineAVX512,
-		transpose: transpose16AVX512, transposeStep: 4, packRows: pack12AVX2, packCols: pack32AVX2,
-		MultiplyTile: []tileKernel{1: tile1x32AVX512, tile2x32AVX512, tile3x32AVX512, tile4x32AVX512, tile5x32AVX512,
-			tile6x32AVX512, tile7x32AVX512, tile8x32AVX512, tile9x32AVX512, tile10x32AVX512, tile11x32AVX512,
-			tile12x32AVX512},
-		multiplyStrip: strip12x32AVX512,
-		MultiplyPanel: []panelKernel{1: panel1x32AVX512, panel2x32AVX512, panel3x32AVX512, panel4x32AVX512,
-			panel5x32AVX512,
-			panel6x32AVX512, panel7x32AVX512, panel8x32AVX512, panel9x32AVX512, panel10x32AVX512, panel11x32AVX512,
-			panel12x32AVX512},
-		TransposeRows: []copyKernel{1: transpose1Rows12AVX2, transpose2Rows12AVX2, transpose3Rows12AVX2,
-			transpose4Rows12AVX2, transpose5Rows12AVX2,
-			transpose6Rows12AVX2, transpose7Rows12AVX2, transpose8Rows12AVX2, transpose9Rows12AVX2,
-			transpose10Rows12AVX2, transpose11Rows12AVX2,
-			transpose12Rows12AVX2},
-		MultiplyTaps: []tapsKernel{1: taps1x32AVX512, taps2x32AVX512, taps3x32AVX512, taps4x32AVX512, taps5x32AVX512,
-			taps6x32AVX512, taps7x32AVX512, taps8x32AVX512, taps9x32AVX512, taps10x32AVX512, taps11x32AVX512,
-			taps12x32AVX512},
-		MultiplyDots: [][]dotKernel{
-			1: {1: dot1x1AVX512, dot1x2AVX512, dot1x3AVX512, dot1x4AVX512, dot1x5AVX512, dot1x6AVX512},
-			2: {1: dot2x1AVX512, dot2x2AVX512, dot2x3AVX512, dot2x4AVX512, dot2x5AVX512, dot2x6AVX512},
-			3: {1: dot3x1AVX512, dot3x2AVX512, dot3x3AVX512, dot3x4AVX512, dot3x5AVX512, dot3x6AVX512},
-			4: {1: dot4x1AVX512, dot4x2AVX512, dot4x3AVX512, dot4x4AVX512, dot4x5AVX512, dot4x6AVX512},
-		},
-	}
+	// MicroAVX2 and microAVX512 are the micro-kernels of these forms.
+	MicroAVX2 = Micro{Width: 16, Height: 6, rows: 168, depth: 384, DotRows: 3, DotCols: 4, edges: edgesAVX2,
+		multiplyStrip: strip6x16AVX2, MultiplyLine: lineAVX2, transpose: transpose16AVX2, transposeStep: 8,
+		packRows: pack6AVX2, packCols: pack16AVX2}
+	microAVX512 = Micro{Width: 32, Height: 12, rows: 240, depth: 256, DotRows: 4, DotCols: 6, edges: edgesAVX512,
+		multiplyStrip: strip12x32AVX512, MultiplyLine: lineAVX512, transpose: transpose16AVX512, transposeStep: 4,
+		packRows: pack12AVX2, packCols: pack32AVX2}
 )
 
 // MicroFor returns the micro-kernels of the active form for n columns. For at most 16 columns they are those of AVX2

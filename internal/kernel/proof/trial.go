@@ -12,9 +12,12 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
+	"runtime/debug"
 	"testing"
 
 	"github.com/stheno-ml/stheno/internal/form"
+	"github.com/stheno-ml/stheno/internal/reuse"
 	"github.com/stheno-ml/stheno/internal/rng"
 )
 
@@ -56,7 +59,11 @@ func Try(t *testing.T, usual, many int, each func(s *Trial)) {
 		s := newTrial(*shapeSeed, family^uint64(i)<<20)
 		s.walls = s.Chance(40)
 		s.cutSmall()
-		each(s)
+		if i%guardedRooms == guardedRooms-1 {
+			s.inGuardedRooms(i/guardedRooms%2 == 0, each)
+		} else {
+			each(s)
+		}
 		s.end()
 		cutUsual()
 		if worst = max(worst, s.worst); s.fault != "" {
@@ -65,6 +72,38 @@ func Try(t *testing.T, usual, many int, each func(s *Trial)) {
 		}
 	}
 	t.Logf("%d shapes; the largest error is %.2g of its bound", usual-first, worst)
+}
+
+// guardedRooms is how many trials there are for one in which the memory that kernels keep has guards.
+const guardedRooms = 8
+
+// inGuardedRooms tries a shape where the memory that kernels keep lies directly before pages that may not be touched,
+// or directly behind them, and holds NaN.
+func (s *Trial) inGuardedRooms(front bool, each func(s *Trial)) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // a fault becomes a panic in this goroutine alone
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	var free []func() error
+	end := reuse.Guard(func(n int) []float32 {
+		x, give, err := walled[float32](n, front)
+		if err != nil {
+			panic(err)
+		}
+		free = append(free, give)
+		Spoil(x)
+		return x
+	})
+	defer func() {
+		if v := recover(); v != nil {
+			s.Failf("%v in memory that kernels keep, in %s\n%s", v, form.Active(), debug.Stack())
+		}
+		end()
+		for _, give := range free {
+			if err := give(); err != nil {
+				s.Failf("%v", err)
+			}
+		}
+	}()
+	each(s)
 }
 
 func newTrial(seed, number uint64) *Trial {
