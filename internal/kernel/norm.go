@@ -27,9 +27,9 @@ type Norm[T scalar.Float] struct {
 	Eps     float64
 }
 
-// BatchStats sets mean and variance (C) to those of x over N and S, and exact (2, C) to the means and the 1/√(variance
-// + eps) in float64, before rounding. The variance is biased: it divides by N·S. Any of mean, variance and exact may
-// be nil.
+// BatchStats sets mean and variance (C) to those of x over N and S, and exact (2, C) to the means and the
+// 1/√(variance + eps) in float64, before rounding. The variance is biased: it divides by N·S. Any of mean, variance
+// and exact may be nil.
 func BatchStats[T scalar.Float](mean, variance []T, exact []float64, x []T, p Norm[T]) {
 	runNorm(normJob[T]{Norm: p, do: batchStats, mean: mean, spread: variance, exact: exact, x: x})
 }

@@ -44,7 +44,7 @@ const (
 	adaptiveAvgBackwardBody
 )
 
-// A planeLoop does the planes of a pooling. A block has per planes.
+// A planeLoop does the planes of a pooling, in blocks of per planes.
 type planeLoop[T scalar.Float] struct {
 	pool        Pool
 	adaptive    Adaptive
@@ -57,7 +57,7 @@ type planeLoop[T scalar.Float] struct {
 
 var planeLoops reuse.Jobs
 
-// Block does block i, per planes.
+// Block does the planes i·per to (i+1)·per - 1.
 func (f *planeLoop[T]) Block(i int) {
 	lo, hi := parallel.Bounds(i, f.per, f.planes)
 	if f.body == maxBody && f.maxRuns(lo, hi) || f.body == avgBody && f.meanFramed(lo, hi) ||

@@ -30,9 +30,9 @@ func Dropout[T scalar.Float](dst, x []T, run int, k rng.K, p float64) {
 
 var dropoutJobs reuse.Jobs
 
-// A draw is a number of 40 bits; m is 0 if the draw is below p·2⁴⁰. Its high 8 bits decide alone, unless they equal
-// those of the bound, which happens once in 256 draws. So one block of the generator serves 16 draws, 4 times as many
-// as with 32 bits each.
+// dropoutJob draws a number of 40 bits for each m, which is 0 if the number is below the bound p·2⁴⁰. The high 8 bits
+// decide alone, unless they equal the high bits of the bound, which happens once in 256 draws. So one block of the
+// generator serves 16 draws, 4 times as many as with 32 bits each.
 type dropoutJob[T scalar.Float] struct {
 	dst, x []T
 	run    int

@@ -216,8 +216,8 @@ func (q *filterWeights) Block(i int) {
 	transform(f.in, &panel[0], &f.u[i*f.panelU()], 4*f.stepU)
 }
 
-// strips says where the strips of a block lie, in the image and in the result. Distances are in bytes, but those of
-// lines and of neighbours are in elements.
+// strips says where the strips of a block lie, in the image and in the result. Distances are in bytes; lineX, lineY,
+// nextX and nextY are in elements.
 type strips struct {
 	x, y         []float32
 	stepX, stepY int

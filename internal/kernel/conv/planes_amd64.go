@@ -407,8 +407,7 @@ func (q *convPlanes) Block(i int) {
 	j.copyBand(j.copies[all*j.copied():], all/j.bands, all%j.bands, lo, hi)
 }
 
-// copyBand copies the planes of channels [lo, hi) of a band. Images and groups are counted together: image is n·groups
-// + g.
+// copyBand copies the planes of channels [lo, hi) of a band. Image n·groups + g is group g of image n.
 func (j *convJob) copyBand(dst []float32, image, band, lo, hi int) {
 	per, size, first := j.strideH*j.strideW, j.planeRows*j.width, band*j.bandRows
 	for ch := lo; ch < hi; ch++ {

@@ -2,7 +2,7 @@ package conv
 
 // Where windows lie in an image, of convolutions and of pools.
 
-// Span returns the range [lo, hi) of those of n output positions p whose tap lies in the image: p·stride + offset in
+// Span returns the range [lo, hi) of the output positions p < n whose tap lies in the image: p·stride + offset is in
 // [0, size), where offset is u·dilation - pad.
 func Span(n, size, stride, offset int) (lo, hi int) {
 	if offset < 0 {

@@ -1,7 +1,7 @@
 // Package vector has the kernels over elements and rows: functions of each element, chains of them, sums and extrema,
 // copies. Each kernel has a plain form, which is the oracle of the forms in assembly. Element by element all forms
-// give the same bits, but for functions with a bound of their own in elementwise.go. Sums of rows are taken in
-// float64, in an order that differs between the forms.
+// give the same bits, but for functions that name an error beside their constant. Sums of rows are taken in float64,
+// in an order that differs between the forms.
 //
 //	elementwise.go        functions of one element and of two, and their derivatives
 //	elementwise_amd64.go  which of them are in assembly
