@@ -49,8 +49,8 @@ type Micro struct {
 	packCols packKernel // copies panels of B: Width elements of each of k rows
 }
 
-// edges are kernels by their number of rows, and of columns: those of a full tile, and of a tile at an edge. The program
-// that writes the kernels writes the lists too.
+// edges are kernels by their number of rows, and of columns: those of a full tile, and of a tile at an edge. The
+// program that writes the kernels writes the lists too.
 type edges struct {
 	MultiplyTile  []tileKernel
 	MultiplyPanel []panelKernel

@@ -7,8 +7,8 @@ import (
 	"github.com/stheno-ml/stheno/internal/reuse"
 )
 
-// TestGuardedRooms: what touches an element before the memory that kernels keep, or behind it, or adds up what was there,
-// is found.
+// TestGuardedRooms: what touches an element before the memory that kernels keep, or behind it, or adds up what was
+// there, is found.
 func TestGuardedRooms(t *testing.T) {
 	var buffer []float32
 	touch := func(at int) func(s *Trial) {
