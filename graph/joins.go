@@ -8,7 +8,7 @@ import (
 )
 
 // Pointwise is an op each element of whose result is made of the elements of its operands at the same place,
-// broadcast as NumPy does. The steps do that for the given number of operands; see [kernel.Step]. They are kernels
+// broadcast as NumPy does. The steps do that for the given number of operands; see [vector.Step]. They are kernels
 // of this module, so that ops of others are not joined.
 type Pointwise interface {
 	Pointwise(operands int) []vector.Step
