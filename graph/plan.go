@@ -51,8 +51,8 @@ func planApart(c *code) {
 	}
 }
 
-// settle makes what the plan is about: the scratch registers, which registers are outputs, out of the arena, and how
-// long each lives.
+// settle prepares the plan: it adds the scratch registers, moves outputs and losses out of the arena, and notes how
+// long each register lives.
 func (c *code) settle() {
 	for _, in := range c.instrs {
 		if s, ok := in.op.(Scratcher); ok && !in.view && in.scratch == nil {
@@ -69,7 +69,7 @@ func (c *code) settle() {
 	}
 }
 
-// units returns the pieces of the arena, in the order in which they begin to live, of code that is settled.
+// units returns the units of the arena, in the order in which they begin to live. The code must be settled.
 func (c *code) units() []*unit {
 	index := map[*register]*unit{}
 	var units []*unit
