@@ -15,8 +15,9 @@ import (
 
 // The update section begins only if all values that it reads are finite:
 //
-//   - the losses, and the values that the tape computes before: gradients, statistics of a batch. A computed value is
-//     checked as soon as it is made, while it is in the cache.
+//   - the losses, which are checked when the section is about to begin, and other values that the tape computes
+//     before: gradients, statistics of a batch. These are checked as soon as they are made, while they are in the
+//     cache.
 //   - inputs, such as the learning rate, and states.
 //   - parameters and moments. They are checked in the first run, after a run that failed, and when someone has asked
 //     for their memory since the last run. Otherwise they are what an update wrote, and an update reports NaN and
