@@ -329,9 +329,8 @@ func (d differences) err(path string, partial bool) error {
 		Prefix: d.prefix()}
 }
 
-// prefix is a beginning ending in a dot. Either every missing name with this beginning is in the file, or every
-// unexpected name is this beginning and a missing name. So the file may have more layers than the model, or fewer,
-// such as another head, but not both.
+// prefix is a beginning p that ends in a dot, such that the file has p + name for every missing name, or every
+// unexpected name is p + a missing name. So the file may have more layers than the model, or fewer, but not both.
 func (d differences) prefix() string {
 	if len(d.Missing) == 0 || len(d.Unexpected) == 0 {
 		return ""
