@@ -1,4 +1,4 @@
-// This file holds Graph and what adds nodes to it: Input, Param, Apply, Assign, scopes.
+// This file holds Graph and the functions that add nodes to it: Input, Param, Apply, Assign, scopes.
 
 package graph
 

@@ -8,9 +8,9 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// Node is a handle to one value of a graph: an input, a parameter, a state, or a result of an op.
-// Nodes are comparable, cheap to copy, and immutable. The zero Node stands for "no node": only Valid and String may
-// be asked of it, other methods panic and say so.
+// Node is a handle to one value of a graph: an input, a parameter, a state, or a result of an op. Nodes are
+// comparable, cheap to copy, and immutable. The zero Node stands for "no node": of its methods only Valid and String
+// may be called; the others panic and name the method.
 type Node struct{ v *value }
 
 // value is what a Node points to.

@@ -18,15 +18,15 @@ type Op interface {
 	// String is the name and the attributes, as printed on the tape: "conv2d stride=2 pad=1".
 	String() string
 
-	// Types is the shape rule: the types of the results, or what is wrong with the operands.
-	// The error says only that ("input has 64 channels, weight expects 32"); Apply adds op,
-	// layer, every operand's shape and the caller's file and line.
+	// Types is the shape rule: the types of the results, or an error if the operands do not fit. The error says only
+	// what is wrong ("input has 64 channels, weight expects 32"); Apply adds op, layer, the shape of every operand,
+	// and the file and line of the caller.
 	Types(in []Type) ([]Type, error)
 
-	// Grad is the derivative rule. y are the results and dy their gradients, in are the
-	// operands; it returns the contributions to the gradient of each operand, building only
-	// those that are wanted and leaving the others zero. dy[i] is the zero Node where result
-	// i has no gradient. An op without derivative returns nil.
+	// Grad is the derivative rule. y are the results, dy the gradients of the results, and in the operands. It returns
+	// one contribution for each operand, to the gradient of that operand. It builds only the contributions that are
+	// wanted; the others are the zero Node. dy[i] is the zero Node if result i has no gradient. An op without a
+	// derivative rule returns nil.
 	Grad(y, dy []Node, in []Node, want []bool) []Node
 
 	// Eval computes the results. What dst holds before is arbitrary; a result that nobody

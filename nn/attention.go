@@ -12,7 +12,7 @@ import (
 // Attention is the options of a [MultiHeadAttention]. With the zero value there are biases, and every position sees
 // all positions.
 type Attention struct {
-	Causal  bool // a position sees itself and those before
+	Causal  bool // a position sees only itself and the positions before
 	NoBias  bool
 	Dropout float64 // probability that a weight counts as 0 in a Train graph
 

@@ -144,8 +144,8 @@ func XavierNormal(gain float64) Init {
 	}
 }
 
-// HeUniform draws from U(-a, a), a = gain·√(3/fan). See He, Zhang, Ren and Sun 2015, who have
-// fan_in and, for ReLU, the gain √2.
+// HeUniform draws from U(-a, a), a = gain·√(3/fan). See He, Zhang, Ren and Sun 2015, who use fan_in and, for ReLU, the
+// gain √2.
 func HeUniform(gain float64, fan Fan) Init {
 	spread("HeUniform", "gain", gain)
 	fan.check("HeUniform")

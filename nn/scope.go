@@ -50,7 +50,7 @@ func join(path, name string) string {
 // Graphs show both models as one model. Without panics if there is no parameter under the path.
 //
 //	s := m.scope.Without("fc")
-//	fc := nn.NewLinear(s.Sub("fc"), 512, 10) // s.Params() are those of m, with this layer's in place of m's own
+//	fc := nn.NewLinear(s.Sub("fc"), 512, 10) // s.Params() has the parameters of m, with this fc in the place of m's
 func (s *Scope) Without(path string) *Scope {
 	var rest []*param
 	for _, p := range s.must("Without").params.list {

@@ -33,7 +33,7 @@ func (s *Scope) divides(constructor, what string, parts int, names string, value
 	}
 }
 
-// refuse panics with what is wrong with an argument.
+// refuse panics with a message about a wrong argument.
 func (s *Scope) refuse(constructor, format string, args ...any) {
 	at := ""
 	if s.must(constructor).path != "" {
