@@ -4,8 +4,8 @@ package graph
 
 import "slices"
 
-// positions notes for each register where it is defined and where it is read last. What the
-// outside sees is read at the end, and on the tape of a lesson all is.
+// positions notes for each register where it is defined and where it is read last. A register that is seen from
+// outside counts as read at the end; on the tape of a lesson every result does.
 func (c *code) positions() {
 	for _, r := range c.regs {
 		r.first, r.last = -1, -1
@@ -47,9 +47,9 @@ func (c *code) boundary() int {
 	return i
 }
 
-// alias lets a result share the memory of an operand where that changes nothing: views, ops
-// that can write over an operand which is not read later, and updates, which write over the
-// parameter or state that they are assigned to.
+// alias lets a result share memory with another register where this changes no value: a view shares memory with its
+// operand, an op may write over an operand that is not read later, and an update writes over the parameter or state
+// that it is assigned to.
 func alias(c *code) error {
 	c.positions()
 	s := sharing{c: c, readers: map[*register]*lastReads{}, target: map[*register]*register{}, boundary: c.boundary()}
@@ -74,14 +74,15 @@ func alias(c *code) error {
 type sharing struct {
 	c        *code
 	readers  map[*register]*lastReads
-	target   map[*register]*register // by assigned register: the parameter or state that it goes to
+	target   map[*register]*register // by assigned value: the parameter or state that takes it
 	boundary int
 }
 
-// lastReads tells of the registers that share the memory of a root where the one that is read last is read last, and
-// where the last of the others is. More need not be known of them, and a root may have very many.
+// lastReads holds, of all registers that share the memory of a root, the one that is read last, the place where it is
+// read last, and the last place where any other is read. A root may have very many registers; this much is enough to
+// know.
 type lastReads struct {
-	r             *register // that is read last
+	r             *register // the one that is read last
 	first, second int
 }
 
@@ -99,7 +100,7 @@ func (s *sharing) findTargets() {
 		count[r]++
 	}
 	for _, e := range s.c.assigns {
-		if count[e.v] == 1 { // seen from outside by nothing else
+		if count[e.v] == 1 { // the assignment alone needs it
 			s.target[e.v] = e.to
 		}
 	}
@@ -154,7 +155,7 @@ func (s *sharing) inPlace(i int, in *instr, k int, r *register) {
 		if x.root.store != inArena || x.root == r.root || s.taken(in, x) {
 			continue
 		}
-		// dead from here on are x and all that shares its memory
+		// neither x nor a register in its memory is read after i
 		if l := s.readers[x.root]; l.r == x && l.first == i && l.second < i && s.mayOverwrite(in, k, x) {
 			s.join(r, x.root, x.offset)
 			return
@@ -162,13 +163,13 @@ func (s *sharing) inPlace(i int, in *instr, k int, r *register) {
 	}
 }
 
-// taken reports whether another result of the instruction has the memory of x already.
+// taken reports whether a result of the instruction has the memory of x already.
 func (s *sharing) taken(in *instr, x *register) bool {
 	return slices.ContainsFunc(in.out, func(r *register) bool { return r.root == x.root })
 }
 
-// mayOverwrite reports whether result k may be written over operand x: the op allows it, no
-// other operand is in the same memory, and x has the same elements in number and kind.
+// mayOverwrite reports whether result k may be written over operand x: the op allows it, no other operand is in the
+// same memory, and both have the same element type and size.
 func (s *sharing) mayOverwrite(in *instr, k int, x *register) bool {
 	op, ok := in.op.(InPlacer)
 	if y := in.out[k].t; !ok || x.t.DType != y.DType || x.t.Bytes() != y.Bytes() {
@@ -184,8 +185,8 @@ func (s *sharing) mayOverwrite(in *instr, k int, x *register) bool {
 		slices.ContainsFunc(op.InPlace(k), func(j int) bool { return j < len(in.in) && in.in[j] == x })
 }
 
-// effects ends the tape with the assignments that were not done in place, and gives outputs
-// that show the value of a parameter or state from before its assignment memory of their own.
+// effects puts the assignments that are not done in place at the end of the tape. An output that shows a parameter or
+// state from before its assignment gets memory of its own.
 func effects(c *code) error {
 	changed := map[*register]bool{}
 	for _, e := range c.assigns {
@@ -209,7 +210,7 @@ func effects(c *code) error {
 	return nil
 }
 
-// protect copies outputs that lie in parameters and states which change, before they do.
+// protect copies outputs that lie in a parameter or state, before this changes.
 func (c *code) protect(changed map[*register]bool) {
 	var saved []*instr
 	for i, r := range c.outputs {

@@ -1,4 +1,5 @@
-// This file holds availableMemory on Linux: what the kernel, the control groups and the limits of the process leave.
+// This file holds availableMemory on Linux: the memory that the kernel, the control groups and the limits of the
+// process leave.
 
 package graph
 
@@ -11,7 +12,7 @@ import (
 	"syscall"
 )
 
-// availableMemory tells how many bytes can be had now. What cannot be read does not limit it.
+// availableMemory tells how many bytes are available now. A limit that cannot be read does not count.
 func availableMemory() int {
 	most := math.MaxInt
 	if text, err := os.ReadFile("/proc/meminfo"); err == nil {
@@ -23,7 +24,7 @@ func availableMemory() int {
 	return min(most, addressSpace())
 }
 
-// meminfo is what /proc/meminfo says can be had: without swapping, and by swapping.
+// meminfo is how many bytes are available by the text of /proc/meminfo: memory and free swap space.
 func meminfo(text string) int {
 	f := fields(text)
 	if _, ok := f["MemAvailable:"]; !ok { // of an old kernel
@@ -45,10 +46,10 @@ func fields(text string) map[string]int {
 	return all
 }
 
-// cgroup says in which files the control groups of a version tell what they limit.
+// cgroup names the files in which control groups of one version keep their limits.
 type cgroup struct {
 	controller, folder, limit, usage string
-	reclaimable                      []string // of memory.stat: what usage counts and the kernel gives away
+	reclaimable                      []string // entries of memory.stat that usage counts and the kernel can free
 }
 
 var cgroupVersions = []cgroup{
@@ -57,7 +58,7 @@ var cgroupVersions = []cgroup{
 		[]string{"total_inactive_file", "total_active_file"}},
 }
 
-// cgroups is what the groups of /proc/self/cgroup and those above them leave, by the files under root.
+// cgroups is how many bytes the groups of /proc/self/cgroup and the groups above them leave, by the files under root.
 func cgroups(text, root string) int {
 	most := math.MaxInt
 	for line := range strings.Lines(text) {
@@ -77,7 +78,7 @@ func cgroups(text, root string) int {
 	return most
 }
 
-// left is the limit of one group without what is in use.
+// left is the limit of one group minus the memory in use.
 func (c cgroup) left(folder string) int {
 	read := func(name string) (int, bool) {
 		text, err := os.ReadFile(path.Join(folder, name))
@@ -100,7 +101,7 @@ func (c cgroup) left(folder string) int {
 	return max(0, limit-max(0, usage))
 }
 
-// addressSpace is what ulimit -v leaves.
+// addressSpace is how many bytes ulimit -v leaves.
 func addressSpace() int {
 	var l syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_AS, &l); err != nil || l.Cur > math.MaxInt {

@@ -1,8 +1,8 @@
 //go:build !linux
 
-// This file holds availableMemory where the system is not asked.
+// This file holds availableMemory on other systems, which it does not ask.
 
 package graph
 
-// availableMemory is as much as there are addresses.
+// availableMemory is as many bytes as there are addresses.
 func availableMemory() int { return maxBytes }

@@ -12,7 +12,7 @@ import (
 // bits makes a float comparable by its bits, so that NaN equals itself and 0 differs from -0.
 func bits(v float64) uint64 { return math.Float64bits(v) }
 
-// full is the constant whose elements are all equal.
+// full is a constant whose elements are all equal.
 type full struct {
 	v     uint64
 	dtype DType
@@ -55,7 +55,7 @@ func (o full) number() float64 {
 
 func (o full) Draw([]Type) (Role, string) { return RoleData, o.String() }
 
-// literal is a constant tensor. Two are equal when they are the same tensor in memory.
+// literal is a constant tensor. Two literals are equal if they are the same tensor in memory.
 type literal struct{ t *Tensor }
 
 func (o literal) String() string                               { return "const " + o.t.Type.String() }
@@ -67,8 +67,8 @@ func (o literal) Eval(dst, _ []Tensor) error {
 }
 func (literal) Draw([]Type) (Role, string) { return RoleData, "const" }
 
-// sum adds any number of values of one type: the gradients that meet where the forward graph
-// forks. d(a+b+…) is dy for each operand.
+// sum adds any number of values of one type: the contributions to the gradient of a value that several ops read. The
+// gradient of each operand is dy.
 type sum struct{}
 
 func (sum) String() string { return "accumulate" }
@@ -107,7 +107,7 @@ func (sum) Draw([]Type) (Role, string) {
 	return RoleElementwise, "Σ"
 }
 
-// Adds says that it is a sum.
+// Adds tells that sum is an [Adder].
 func (sum) Adds() bool { return true }
 
 // Pointwise: a + b, and each further operand on top.

@@ -1,4 +1,4 @@
-// This file holds CheckGradient, which proves derivative rules by numbers, and what shape rules share.
+// This file holds CheckGradient, which checks derivative rules by numbers, and the checks that shape rules share.
 
 package graph
 
@@ -8,21 +8,21 @@ import (
 	"math"
 )
 
-// gradientTolerance is how much a gradient may differ from central differences in float64, relative to 1 or to the
-// gradient, whichever is larger. With a step of 1e-5 these are right to some 1e-10, where a function is smooth.
+// gradientTolerance is how much a gradient may differ from central differences in float64, relative to the larger of 1
+// and the gradient. With a step of 1e-5, central differences of a smooth function are right to some 1e-10.
 const gradientTolerance = 1e-6
 
 // CheckGradient compares the gradients of what build makes of its operands with central differences,
 //
 //	dx ≈ (f(x + h) - f(x - h)) / 2h        f = Σ w·y, with fixed weights w
 //
-// in a Train graph of float64, and returns nil if they agree by 1e-6 in every element of every operand of floats.
-// Operands of integers have no gradient. The result y may have any shape. Every run draws the random numbers of step 1
-// and begins with states of zero and parameters as they were.
+// in a Train graph of float64. It returns nil if they agree to 1e-6 in every element of every operand of floats,
+// relative to the larger of 1 and the gradient. Operands of integers have no gradient. The result y may have any
+// shape. Every run draws the random numbers of step 1 and begins with states of zero and the same parameters.
 //
-// The error names the operand, the element and both numbers; or it is what is wrong with the graph. Where the function
-// has a kink, as ReLU at 0, the two differ by nature: choose other points. Two runs are made for each element, so that
-// small tensors serve best. A second derivative is checked by a build that returns a gradient.
+// The error names the operand, the element and both numbers, or it is an error of the graph. Where the function has a
+// kink, as ReLU has at 0, gradient and differences differ by nature: choose other points. Each element takes two runs,
+// so small tensors are best. To check a second derivative, let build return a gradient.
 func CheckGradient(build func(g *Graph, in []Node) Node, in ...Tensor) error {
 	if build == nil {
 		return errors.New("check gradient: build is nil")
@@ -54,7 +54,7 @@ type differences struct {
 	loss   Node
 	grads  []Node // of floats
 	prog   *Program
-	params []Tensor // as they were, in the order of Graph.Params
+	params []Tensor // values before the first run, in the order of Graph.Params
 }
 
 // operands adds an input for each value.
@@ -111,7 +111,7 @@ func (c *differences) compile(y Node) (err error) {
 	return nil
 }
 
-// run is the loss, computed anew.
+// run computes the loss.
 func (c *differences) run() (float64, error) {
 	c.restore()
 	c.prog.SetStep(1)
@@ -133,7 +133,7 @@ func (c *differences) restore() {
 	}
 }
 
-// compare finds the first element whose gradient is not that of central differences.
+// compare finds the first element whose gradient differs from central differences.
 func (c *differences) compare() error {
 	if _, err := c.run(); err != nil {
 		return err
@@ -181,7 +181,7 @@ func (c *differences) slope(i, j int) (float64, error) {
 	return (up - down) / (2 * h), nil
 }
 
-// weight is what element i counts in the loss: no two alike nearby, and none near 0.
+// weight is the weight of element i in the loss. Neighbours have different weights, and none is near 0.
 func weight(i int) float64 { return 1 + math.Sin(float64(3*i+1))/2 }
 
 // weigh is the scalar Σ w·x. dx = w·dy.
@@ -202,7 +202,7 @@ func (weigh) Eval(dst, in []Tensor) error {
 }
 func (weigh) Draw([]Type) (Role, string) { return RolePool, "Σ weighted" }
 
-// weights is w·x of a scalar x, with an element for each of a shape. dx = Σ w·dy.
+// weights is w·x of a scalar x, for w of the given shape. dx = Σ w·dy.
 type weights struct{ shape Dims }
 
 func (o weights) String() string { return "weights shape=" + o.shape.String() }
@@ -231,8 +231,8 @@ func SameFloats(in ...Type) error {
 	return nil
 }
 
-// BroadcastShape is the shape that all given ones are broadcast to, as NumPy does: aligned at the last axis, where one
-// of two sizes may be 1. It is an error when two sizes differ otherwise.
+// BroadcastShape is the shape that all given shapes are broadcast to, as NumPy does. The shapes are aligned at the
+// last axis. Sizes of an axis may differ only if one of them is 1; other differences are an error.
 func BroadcastShape(shapes ...Shape) (Shape, error) {
 	rank := 0
 	for _, s := range shapes {

@@ -1,4 +1,5 @@
-// This file holds the pass that computes the values of chosen layers again instead of keeping them.
+// This file holds the pass that computes the values of chosen layers again for the backward pass, and does not keep
+// them.
 
 package graph
 
@@ -11,12 +12,13 @@ import (
 	"github.com/stheno-ml/stheno/internal/near"
 )
 
-// checkpoint lets the way back compute values of the listed layers again, just before it first reads them, from what
-// went into the layer. Until then nothing of the layer is kept but what others read. See Chen et al. 2016.
+// checkpoint lets the backward pass compute the values of the listed layers again, from the inputs of the layer, just
+// before it first reads them. Until then only those values of the layer are kept that others read. See Chen et al.
+// 2016.
 //
-// It copies instructions as the passes before have made them, so each value has the bits that it had. A random op
-// draws the same numbers, since they are a function of its ordinal and the step; what is assigned, such as running
-// statistics, is computed from the first values, once.
+// It copies instructions as the passes before have made them, so that each value has the same bits as the first time.
+// A random op draws the same numbers, since they are a function of seed, ordinal and step. Values that are assigned,
+// such as running statistics, are computed once, from the first values.
 func checkpoint(c *code) error {
 	if len(c.checkpoints) == 0 {
 		return nil
@@ -36,14 +38,14 @@ func checkpoint(c *code) error {
 type recomputation struct {
 	*code
 	listed  map[string]bool
-	passage map[*instr]int          // by forward instruction of a listed layer: the number of the passage through it
-	kept    map[*register]bool      // values of listed layers that stay
-	again   map[*register]*register // by value: the same, computed again
+	passage map[*instr]int          // by forward instruction of a listed layer: the number of its passage
+	kept    map[*register]bool      // values of listed layers that are kept
+	again   map[*register]*register // by value: the register in which it is computed again
 	tape    []*instr
 }
 
-// findPassages numbers the runs of forward instructions in one of the layers. A layer that is applied twice, with
-// another between, is passed twice.
+// findPassages numbers the passages. A passage is a row of forward instructions, one after the other, in the same
+// listed layer. A layer that is applied twice, with another layer between, has two passages.
 func (r *recomputation) findPassages() {
 	number, before := 0, ""
 	for _, in := range r.instrs {
@@ -68,8 +70,9 @@ func (r *recomputation) layer(scope string) string {
 	return scope
 }
 
-// findKept finds the values that stay: what the outside sees, what is read beyond the passage, on the way forward or
-// by an update, and what a view among them is a part of. Ops of Gorgonia need not give the same when they run again.
+// findKept finds the values that are kept: results seen from outside, values that a forward instruction or an update
+// outside the passage reads, and operands that a kept view is a part of. Results of Gorgonia's ops are kept too, since
+// these ops may give other values when they run again.
 func (r *recomputation) findKept() {
 	for _, v := range r.results() {
 		r.kept[v] = true
@@ -95,7 +98,8 @@ func (r *recomputation) findKept() {
 	}
 }
 
-// rewrite lets each backward instruction read what is computed again, and puts that before it.
+// rewrite lets each backward instruction read the values that are computed again, and puts their computation before
+// it.
 func (r *recomputation) rewrite() {
 	for _, in := range r.instrs {
 		if in.phase == Backward {
@@ -108,8 +112,8 @@ func (r *recomputation) rewrite() {
 	r.instrs = r.tape
 }
 
-// current is v for an instruction on the way back. What it needs is computed before it, the operands in their order;
-// open are those on the way, in place of a recursion that would be as deep as the layer is long.
+// current is the register of v for a backward instruction. The instructions that v needs are repeated first, operands
+// in their order. The list open takes the place of a recursion, which would be as deep as the layer is long.
 func (r *recomputation) current(v *register) *register {
 	type visit struct {
 		def  *instr
@@ -133,12 +137,12 @@ func (r *recomputation) current(v *register) *register {
 	return v
 }
 
-// lost reports whether v is not kept, nor computed again yet.
+// lost reports whether v is neither kept nor computed again yet.
 func (r *recomputation) lost(v *register) bool {
 	return v.def != nil && r.passage[v.def] != 0 && !r.kept[v] && r.again[v] == nil
 }
 
-// repeat computes again what def computes, from operands that are there.
+// repeat adds a copy of def, whose operands are all there.
 func (r *recomputation) repeat(def *instr) {
 	in := *def
 	in.phase, in.again = Backward, true
@@ -155,7 +159,7 @@ func (r *recomputation) repeat(def *instr) {
 	r.tape = append(r.tape, &in)
 }
 
-// checkLayers finds a name that is no layer of the graph.
+// checkLayers reports a name that is no layer of the graph.
 func (g *Graph) checkLayers(names []string) error {
 	if len(names) == 0 {
 		return nil

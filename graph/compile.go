@@ -24,7 +24,7 @@ type passKind uint8
 const (
 	needed   passKind = iota
 	optional          // CompileOptions.Without may name it
-	fusion            // that, and CompileOptions.NoFuse leaves it out
+	fusion            // optional, and CompileOptions.NoFuse leaves it out
 )
 
 // passes is all that Compile does between the graph and the tape.
@@ -33,19 +33,19 @@ var passes = []pass{
 	{"prune", prune, needed},             // drop what no output and no assignment needs
 	{"fold", fold, optional},             // compute once what depends on constants alone
 	{"merge", merge, optional},           // compute once what is computed twice
-	{"scalars", fuseScalars, fusion},     // read constants that are one number as that
-	{"operands", fuseOperands, fusion},   // transposed matrices are read in place
-	{"patterns", fusePatterns, fusion},   // attention and the like in small ops are that op
+	{"scalars", fuseScalars, fusion},     // read constants of equal elements as one number
+	{"operands", fuseOperands, fusion},   // read transposed matrices in place
+	{"patterns", fusePatterns, fusion},   // make one op of attention and others in small ops
 	{"accumulate", fuseProducts, fusion}, // add products to a gradient as they are made
-	{"epilogue", fuseEpilogues, fusion},  // activation and residual follow the product at once
-	{"chains", fuseChains, fusion},       // trees of elementwise ops are one
-	{"verify", verify, needed},           // and again, with the ops that these passes were given
-	{"checkpoint", checkpoint, needed},   // values of listed layers are computed again for the way back
+	{"epilogue", fuseEpilogues, fusion},  // let a product do activation and residual too
+	{"chains", fuseChains, fusion},       // make one op of a tree of elementwise ops
+	{"verify", verify, needed},           // again, with the ops that the passes above made
+	{"checkpoint", checkpoint, needed},   // compute values of listed layers again for the backward pass
 	{"schedule", order, needed},          // forward and backward, then updates
-	{"prepare", prepare, needed},         // what depends on constant parameters goes before the tape
+	{"prepare", prepare, needed},         // put before the tape what depends on constant parameters
 	{"alias", alias, optional},           // views, results in the place of operands, updates in place
 	{"effects", effects, needed},
-	{"plan", plan, optional}, // give memory to what is alive at the same time
+	{"plan", plan, optional}, // give each value an address in the arena
 }
 
 // CompileOptions vary the compilation. The zero value is the usual one.
@@ -54,29 +54,31 @@ type CompileOptions struct {
 	// alias, plan.
 	Without []string
 
-	// NoFuse leaves out all passes that join instructions, scalars to chains. What remains computes the nodes of the
-	// graph one by one, and the same bits as Gorgonia's machine.
+	// NoFuse leaves out the passes that join instructions: scalars, operands, patterns, accumulate, epilogue and
+	// chains. The passes fold and merge still run: an op of small constants is computed once, and ops that are equal
+	// and have equal operands become one instruction. Every other op that is needed is an instruction of its own. The
+	// results have the same bits as those of Gorgonia's machine.
 	NoFuse bool
 
-	// Checkpoint names layers, each with all below it, whose values are not kept for the way back: it computes them
-	// again from what went into the layer. The arena is smaller and a step takes longer. Results are the same, to the
-	// bit.
+	// Checkpoint names layers; each stands for all layers inside it too. Their values are not kept for the backward
+	// pass, which computes them again from the inputs of the layer. The arena is smaller and a step takes longer. The
+	// results are the same, to the bit.
 	Checkpoint []string
 
-	// Constant takes the parameters that the graph does not assign for constants: what depends on nothing else is
-	// computed before the first run only, and convolutions lay their weights out for the kernels. It makes inference
-	// faster, and takes as much memory again. When a parameter has changed, call [Program.Refresh].
+	// Constant treats as constants the parameters that the program does not assign. What depends on constants alone is
+	// computed once, before the first run; convolutions also lay out their weights for the kernels then. Inference is
+	// faster, and takes memory for a second copy of the weights. When a parameter has changed, call [Program.Refresh].
 	Constant bool
 
-	// Assigns, if given, says which parameters the program changes: it leaves out the assignments of all others, and
-	// guards the losses that are among its outputs alone. So one graph has a program for each player of a game. What
-	// is assigned to a State is always done.
+	// Assigns, if given, reports whether the program changes a parameter. The program leaves out the assignments to
+	// all other parameters. Of the losses, only those among its outputs must be finite before an update begins. So one
+	// graph has a program for each player of a game. Assignments to a State are always done.
 	Assigns func(*Param) bool
 
-	// Teach makes the tape of a lesson: one instruction for each node that an output or an assignment needs, constants
-	// included, and one for each assignment. It leaves out all optional passes, and every value has memory of its own
-	// until the next run, so that what an observer of [Program.Trace] sees is what the graph says, and [Program.Value]
-	// knows every such node. The price is memory. Checkpoint and Constant cannot be asked for with it.
+	// Teach makes the tape of a lesson: one instruction for each op that an output or an assignment needs, constants
+	// included, and one for each assignment. It leaves out all optional passes. Every value has memory of its own
+	// until the next run, so that an observer of [Program.Trace] sees the values of the graph, and [Program.Value]
+	// knows every such node. The price is memory. Teach excludes Checkpoint and Constant.
 	Teach bool
 }
 
@@ -90,7 +92,7 @@ func (g *Graph) Compile(outputs ...Node) (*Program, error) {
 func (g *Graph) CompileWith(opt CompileOptions, outputs ...Node) (p *Program, err error) {
 	stage := "verify"
 	defer func() {
-		if r := recover(); r != nil { // of an op that a pass asks
+		if r := recover(); r != nil { // a method of an op has panicked
 			p, err = nil, fmt.Errorf("compile: %s: an op panics: %s", stage, plain.Text(fmt.Sprint(r)))
 		}
 	}()
@@ -180,7 +182,7 @@ func (g *Graph) checkOutputs(outputs []Node) error {
 // prune drops instructions whose results nobody needs.
 func prune(c *code) error {
 	guards := c.guards
-	c.guards = nil // a loss that nothing else needs guards nothing
+	c.guards = nil // a loss is not computed for the guard alone
 	needed := map[*register]bool{}
 	for _, r := range c.results() {
 		needed[r] = true
@@ -215,12 +217,13 @@ func prune(c *code) error {
 	return nil
 }
 
-// foldLimit bounds the memory that a folded constant takes for the life of the program, where
-// computing it from smaller ones is the alternative.
+// foldLimit is how many bytes a folded constant may have that is larger than its operands together. A folded constant
+// is kept for the life of the program; a larger one is computed in each run.
 const foldLimit = 64 << 10
 
-// foldBudget bounds the memory that all constants of a program take while it is compiled. Those beyond are late: they
-// are made when the program is given its memory.
+// foldBudget is how many bytes the constants may have that are made while a program is compiled. A constant without
+// operands beyond it is late: it is made when the program gets its memory. An op with operands beyond it stays an
+// instruction.
 const foldBudget = 64 << 20
 
 // fold computes instructions that depend on constants alone.
@@ -267,7 +270,7 @@ func foldable(in *instr) bool {
 	return true
 }
 
-// bytesToEvaluate is the memory for the results of an instruction and what it needs on the way.
+// bytesToEvaluate is the memory for the results and the scratch of an instruction.
 func bytesToEvaluate(in *instr) int {
 	types := typesOfRegs(in.out)
 	if s, ok := in.op.(Scratcher); ok {
@@ -412,8 +415,8 @@ func mergeConstants(c *code, gone map[*register]*register) {
 	}
 }
 
-// order puts the instructions that only assignments need after all others, in the order of
-// their creation within both parts.
+// order puts the instructions of the update phase that only assignments need after all others. Within both parts the
+// order stays.
 func order(c *code) error {
 	main := map[*instr]bool{}
 	for _, r := range slices.Concat(c.outputs, c.guards) {

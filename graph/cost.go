@@ -2,15 +2,15 @@
 
 package graph
 
-// Flopper counts the floating point operations of one evaluation: those of products and convolutions, where a
-// multiply-add is two, and all others, where a function of a number, such as its exponential, is one. An op that is
-// [Pointwise] need not: each of its steps is one for each element. What only moves numbers, or works on integers,
-// counts nothing.
+// Flopper is an op that counts the floating point operations of one evaluation. products are those of products and
+// convolutions; a multiply-add is two operations. others are all other operations; a function of a number, such as its
+// exponential, is one. A [Pointwise] op need not be a Flopper: each of its steps counts as one operation for each
+// element. Moving numbers and work on integers count nothing.
 type Flopper interface {
 	Flops(in []Type) (products, others int64)
 }
 
-// Picker is an op that reads only some elements of an operand, as a gather does. Picks tells how many.
+// Picker is an op that may read only some elements of an operand, as a gather does. Picks tells how many at most.
 type Picker interface {
 	Picks(operand int, in []Type) int
 }
@@ -20,12 +20,12 @@ type Cost struct {
 	Products int64 // floating point operations of products and convolutions; see [Flopper]
 	Flops    int64 // all floating point operations
 
-	// Bytes are those of what is read, each operand once, and of the results, without working memory: the least that
-	// memory has to move.
+	// Bytes are the bytes of the operands, each counted once, and of the results, without working memory. At least so
+	// many bytes are read and written.
 	Bytes int
 }
 
-// cost is that of an instruction. A view costs nothing.
+// cost is the cost of an instruction. A view costs nothing.
 func (in *instr) cost() (c Cost) {
 	if in.view {
 		return Cost{}
@@ -53,7 +53,7 @@ func (in *instr) cost() (c Cost) {
 	return c
 }
 
-// writes reports whether result r has memory: one of several that nobody reads has none.
+// writes reports whether result r has memory. If there are several results, one that no instruction reads has none.
 func (in *instr) writes(r *register) bool { return r.last >= 0 || r.root != r || len(in.out) == 1 }
 
 // flops returns the operations of products, and all.

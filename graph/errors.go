@@ -13,8 +13,8 @@ import (
 	"github.com/stheno-ml/stheno/internal/plain"
 )
 
-// BuildError says which op was given operands that do not fit, in which layer, and where in
-// the caller's code. It is returned by Compile and by [Graph.Err].
+// BuildError says which op was given operands that do not fit, in which layer, and at which line of the caller.
+// Compile and [Graph.Err] return it.
 type BuildError struct {
 	Scope    string // path of the layer
 	Op       string // the op as it prints
@@ -45,8 +45,8 @@ func (e *BuildError) Error() string {
 // Unwrap returns what is wrong.
 func (e *BuildError) Unwrap() error { return e.Err }
 
-// Fail records an error that a constructor found before there was an op, with the given
-// operands, and returns an invalid node. At least one operand is a node.
+// Fail records an error that a constructor found before it made an op, with the given operands, and returns an invalid
+// node. At least one operand must be a node.
 func Fail(op string, in []Node, err error) Node {
 	for _, n := range in {
 		if n.v != nil && n.v.bad {
@@ -137,7 +137,7 @@ func callerOutside() (file string, line int) {
 
 func inside(function, file string) bool { return packageOf(function, file) != "" }
 
-// packageOf is the package of this library that a frame belongs to, "" for the code of others.
+// packageOf is the package of this library that a frame belongs to, "" for other code.
 func packageOf(function, file string) string {
 	if strings.HasSuffix(file, "_test.go") {
 		return ""
@@ -151,8 +151,8 @@ func packageOf(function, file string) string {
 	return ""
 }
 
-// module is where the sources of the module lie, as the compiler names them. A closure of one of its functions that
-// is inlined into a caller has the caller's name, and only the file tells where it comes from.
+// module is the folder of the sources of this module, as the compiler names it. A closure that is inlined into a
+// caller has the name of the caller, so that only its file tells where it comes from.
 var module = func() string {
 	_, file, _, _ := runtime.Caller(0)
 	return path.Dir(path.Dir(file))

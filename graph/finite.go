@@ -1,4 +1,5 @@
-// This file holds what keeps numbers that are not finite out of the parameters, and finds where they come from.
+// This file holds the checks that keep NaN and infinity out of the parameters, and Check, which finds where they
+// arose.
 
 package graph
 
@@ -12,36 +13,39 @@ import (
 	"github.com/stheno-ml/stheno/internal/plain"
 )
 
-// An update begins only when all that it reads is finite:
+// The update section begins only if all values that it reads are finite:
 //
-//   - the losses, and what the tape computes before: gradients, statistics of a batch. They are looked at as soon as
-//     they are made, while they are in the cache.
+//   - the losses, which are checked when the section is about to begin, and other values that the tape computes
+//     before: gradients, statistics of a batch. These are checked as soon as they are made, while they are in the
+//     cache.
 //   - inputs, such as the learning rate, and states.
-//   - parameters and moments. They are looked at in the first run, after a run that failed, and when someone has
-//     asked for their memory since; else they are what an update left, and updates tell; see [ErrNotFinite].
+//   - parameters and moments. They are checked in the first run, after a run that failed, and when someone has asked
+//     for their memory since the last run. Otherwise they are what an update wrote, and an update reports NaN and
+//     infinity itself; see [ErrNotFinite].
 //
-// What goes to parameters declared unbounded alone is not looked at; see [Param.SetUnbounded].
+// Values that are used for unbounded parameters only are not checked; see [Param.SetUnbounded].
 
-// watched is a value that the update section reads from outside.
+// watched is a value that must be finite before the update section begins.
 type watched struct {
 	r     *register
 	value Tensor
 	bound *bound // nil for none
 }
 
-// bound tells that a result is finite from what it is made of.
+// bound tells from the operands of an instruction that its result is finite.
 type bound struct {
 	op      Bounder
 	types   []Type
 	in      []Tensor
-	given   []*float64 // by operand: the largest magnitude of an input, as it was set; nil for what the tape computes
+	given   []*float64 // by operand: the largest magnitude of an input; nil for computed values
 	largest []float64
 }
 
-// farFromInfinite leaves room for the rounding of any order of a sum.
+// farFromInfinite leaves room for rounding, whatever the order of a sum.
 const farFromInfinite = math.MaxFloat32 / 1024
 
-// newBound returns the bound of the result of an instruction, nil where reading the result is as cheap.
+// newBound returns the bound of the result of an instruction, nil if there is none or if reading the result is as
+// cheap.
 func (p *Program) newBound(i int) *bound {
 	in := p.code.instrs[i]
 	op, ok := in.op.(Bounder)
@@ -71,7 +75,7 @@ func (p *Program) newBound(i int) *bound {
 	return b
 }
 
-// holds reports whether the result is finite for certain.
+// holds reports whether the operands prove that the result is finite.
 func (b *bound) holds() bool {
 	for k, given := range b.given {
 		if given != nil {
@@ -83,22 +87,22 @@ func (b *bound) holds() bool {
 	return b.op.Bound(b.types, b.largest) < farFromInfinite
 }
 
-// measured notes how large an input is, while it is in the cache.
+// measured notes the largest magnitude of an input that was just set, while it is in the cache.
 func (p *Program) measured(r *register) {
 	if peak := p.peaks[r]; peak != nil {
 		*peak = float64(vector.Largest(p.values[r].F32))
 	}
 }
 
-// unmeasured forgets how large inputs are, since someone else has their memory.
+// unmeasured forgets the magnitudes of all inputs, since a caller gets their memory and may write to it.
 func (p *Program) unmeasured() {
 	for _, peak := range p.peaks {
 		*peak = math.NaN()
 	}
 }
 
-// frontier returns the floats that the update section reads from outside, on the way to parameters that are not
-// declared unbounded: those that the tape computes, inputs and states, and those of parameters.
+// frontier returns the floats that the update section reads but does not compute, and that states and parameters not
+// declared unbounded depend on: values that the tape computes, inputs and states, and parameters.
 func (c *code) frontier() (computed, inputs, kept []*register) {
 	needed, inside := map[*register]bool{}, map[*register]bool{}
 	var read []*register // in the order of the tape
@@ -140,7 +144,7 @@ func (c *code) frontier() (computed, inputs, kept []*register) {
 	return computed, inputs, kept
 }
 
-// watch notes with each instruction which of its results must be finite.
+// watch notes for each instruction which of its results must be finite.
 func (p *Program) watch() {
 	computed, inputs, kept := p.code.frontier()
 	bind := func(regs []*register) (all []watched) {
@@ -165,7 +169,7 @@ func (p *Program) watch() {
 	}
 }
 
-// look notes the first value that is not finite among those that an instruction has just made.
+// look checks values that an instruction has just made and notes the first that is not finite.
 func (p *Program) look(values []int) {
 	for _, k := range values {
 		if p.bad >= 0 {
@@ -177,7 +181,7 @@ func (p *Program) look(values []int) {
 	}
 }
 
-// mayUpdate says why the update section may not begin.
+// mayUpdate returns nil if the update section may begin, and otherwise the reason as an error.
 func (p *Program) mayUpdate() error {
 	for _, g := range p.guards {
 		if i, v := nonFinite(g.value); i >= 0 {
@@ -196,7 +200,7 @@ func (p *Program) mayUpdate() error {
 	return p.given(p.kept)
 }
 
-// given finds a value that is not finite among those that come from outside the tape.
+// given finds a value that is not finite among inputs, states and parameters.
 func (p *Program) given(values []watched) error {
 	for _, w := range values {
 		if !w.value.finite() {
@@ -206,7 +210,7 @@ func (p *Program) given(values []watched) error {
 	return nil
 }
 
-// overflow is the error of a run whose update gave what is not finite.
+// overflow is the error of a run in which an update gave NaN or infinity.
 func (p *Program) overflow() error {
 	e := &NonFiniteError{Step: int(p.stepNo.Load()), Index: p.over, Op: p.steps[p.over].op.String(),
 		Scope: p.code.instrs[p.over].scope,
@@ -220,7 +224,7 @@ func (p *Program) overflow() error {
 	return e
 }
 
-// trusted reports whether the parameters that an update reads are what the last one left.
+// trusted reports whether the parameters that an update reads are as the last run left them.
 func (p *Program) trusted() bool {
 	handed := uint64(0)
 	for _, w := range p.kept {
@@ -266,20 +270,20 @@ func (v *value) what() string {
 	return fmt.Sprintf("input %q", v.name)
 }
 
-// NonFiniteError says that a value is NaN or infinite, and which instruction of the tape
-// produced it, or which input or parameter was so before.
+// NonFiniteError says that a value is NaN or infinite, and which instruction of the tape produced it, or which input
+// or parameter was NaN or infinite before the run.
 type NonFiniteError struct {
 	Step    int // number of the step, from 1
 	Value   float64
-	Index   int    // of the instruction; -1 if none is named
+	Index   int    // of the instruction; -1 if the error names none
 	Op      string // of the instruction or the loss
 	Scope   string
-	Of      string // of an instruction on the way back: the forward ops that it serves
-	Tape    string // the line of the tape
+	Of      string // of an instruction of the backward pass: the forward ops that it serves
+	Tape    string // the instruction as printed
 	What    string // where no instruction is named: "the loss", "the gradient of fc1.weight", `input "x"`
-	Element int    // of What: its first element that is not finite
-	Given   bool   // What was so before the run began
-	Done    bool   // the update itself gave it: all parameters are those after the step
+	Element int    // the first element of What that is not finite
+	Given   bool   // What was not finite before the run began
+	Done    bool   // the update itself gave Value: all parameters have done the step
 }
 
 func (e *NonFiniteError) Error() string { return plain.Text(e.text()) }
@@ -311,11 +315,11 @@ func (e *NonFiniteError) text() string {
 		e.Value, e.Tape)
 }
 
-// Check runs the step again from its beginning, instruction by instruction, up to the updates, and returns a
-// [*NonFiniteError] that says where the values come from for which the update did not begin; in a program without
-// updates, those of its outputs that are not finite. That is the first instruction whose result is NaN or infinite
-// although its operands are finite, or the input or parameter that was not finite already. Infinities that come to
-// nothing, such as those of a mask under a softmax, are not named. It returns nil if there is nothing to tell.
+// Check runs the step again from its beginning, instruction by instruction, up to the updates, and finds why the
+// update did not begin. It returns a [*NonFiniteError] that names the first instruction whose result is NaN or
+// infinite although its operands are finite, or the input or parameter that was not finite already. In a program
+// without assignments it looks for the cause of outputs that are not finite. Infinities without effect, such as those
+// of a mask under a softmax, are not named. Check returns nil if all these values are finite.
 func (p *Program) Check() (err error) {
 	if err := p.enter("Check"); err != nil {
 		return err
@@ -353,16 +357,16 @@ func (p *Program) Check() (err error) {
 	return nil
 }
 
-// tracing follows values that are not finite to where they arose.
+// tracing follows values that are not finite back to where they arose.
 type tracing struct {
 	p    *Program
-	from map[*register]*cause // nil for what is finite
+	from map[*register]*cause // nil for finite values
 }
 
-// cause is where a value that is not finite arose.
+// cause is the place where a NaN or infinity arose.
 type cause struct {
 	err      *NonFiniteError
-	constant bool // it is written in the graph
+	constant bool // it is a constant of the graph
 	nan      bool
 }
 
@@ -384,7 +388,8 @@ func (p *Program) notFiniteBefore(r *register) *NonFiniteError {
 		Given: true}
 }
 
-// trace finds the cause of result r of instruction i. An infinite constant is meant to be, until a NaN comes of it.
+// trace finds the cause of result r of instruction i. An infinite constant counts as intended as long as it does not
+// lead to a NaN.
 func (t *tracing) trace(i int, r *register) *cause {
 	value, in := t.p.values[r], t.p.code.instrs[i]
 	at, v := nonFinite(value)

@@ -4,14 +4,14 @@ package graph
 
 import "slices"
 
-// manyOperands is more than any instruction that can be joined has: what is done for each operand of the others would
-// take time by the square of their number, and a sum of gradients may have very many.
+// manyOperands is more operands than any instruction has that can be joined. Instructions with more are passed over: a
+// sum of gradients may have very many operands, and the time to join it would grow with the square of their number.
 const manyOperands = 64
 
-// joiner is a code while instructions are joined: those that are gone are nil until done.
+// joiner is a code while instructions are joined. A removed instruction is nil until done is called.
 type joiner struct {
 	*code
-	reads map[*register]int // operands that are the register, and whether the outside sees it
+	reads map[*register]int // how often it is an operand or is seen from outside
 	index map[*instr]int
 	at    map[*register][]int // places of the instructions that read it
 }
@@ -40,7 +40,7 @@ func (j *joiner) place(r *register) int {
 	return j.index[r.def]
 }
 
-// put makes in the instruction at place i, in the stead of the old ones.
+// put puts in at place i and removes the old instructions.
 func (j *joiner) put(i int, in *instr, old ...*instr) {
 	for _, o := range old {
 		j.instrs[j.index[o]] = nil
@@ -70,8 +70,8 @@ func (j *joiner) done() {
 	j.instrs = slices.DeleteFunc(j.instrs, func(in *instr) bool { return in == nil })
 }
 
-// quiet reports whether nothing happens between places i and k, so that the one may move to the other. It does not
-// look far.
+// quiet reports whether only members and views stand between places i and k, so that the instruction at i may move to
+// k without keeping more memory alive. It is false where k is more than 256 places away.
 func (j *joiner) quiet(i, k int, members map[*instr]bool) bool {
 	const far = 256
 	if k-i > far {
@@ -88,7 +88,7 @@ func (j *joiner) quiet(i, k int, members map[*instr]bool) bool {
 	return true
 }
 
-// kept is how many bytes stay in the arena longer when the given registers are read at place i.
+// kept is how many bytes stay alive in the arena longer if the given registers are read at place i.
 func kept(i int, regs []*register) (n int) {
 	for k, r := range regs {
 		if r.store == inArena && r.last < i && !slices.Contains(regs[:k], r) {

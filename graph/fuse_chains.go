@@ -11,9 +11,9 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
-// fuseChains makes one instruction of each largest group of elementwise ops of one shape, in one phase, whose
-// results no one else reads but that of the last. They then go through the cache block by block, and what is between
-// them takes no memory. Every element is computed as before, to the bit.
+// fuseChains makes one instruction of each largest group of elementwise ops of one shape and one phase. Only the
+// result of the last op may be read outside the group. The ops then go through the cache block by block, and the
+// values between them take no memory. Every element is computed as before, to the bit.
 func fuseChains(c *code) error {
 	j := join(c)
 	for _, root := range slices.Backward(slices.Clone(c.instrs)) {
@@ -39,8 +39,8 @@ func pointwiseSteps(in *instr) []vector.Step {
 	return p.Pointwise(len(in.in))
 }
 
-// chain grows the group that ends with root, from the last of the possible members to the first, so that all readers
-// of a member are decided on before it.
+// chain grows the group that ends with root. It goes from the last possible member to the first, so that it decides on
+// all readers of an instruction before it decides on the instruction.
 func (j *joiner) chain(root *instr) {
 	g := group{j: j, members: []*instr{root}, in: map[*instr]bool{root: true}, open: slices.Clone(root.in)}
 	for len(g.open) > 0 {
@@ -66,7 +66,7 @@ type group struct {
 	j       *joiner
 	members []*instr // last first
 	in      map[*instr]bool
-	open    []*register // operands that are not looked at yet
+	open    []*register // operands that it has not looked at yet
 }
 
 // takes reports whether m can be a member.
@@ -84,7 +84,7 @@ func (g *group) takes(m *instr) bool {
 	return reads == g.j.reads[m.out[0]] && g.fits(m) && g.cheap(m)
 }
 
-// fits reports whether the chain with m has not too many steps and inputs.
+// fits reports whether the chain with m stays within the limits on steps and inputs.
 func (g *group) fits(m *instr) bool {
 	steps, inputs := len(pointwiseSteps(m)), map[*register]bool{}
 	for _, r := range m.in {
@@ -101,13 +101,14 @@ func (g *group) fits(m *instr) bool {
 	return steps <= vector.MaxSteps && len(inputs) <= vector.MaxInputs
 }
 
-// cheap reports whether computing m as late as the last member keeps no more memory alive than its result would.
+// cheap reports whether m may be computed as late as the last member: its operands keep no more memory alive until
+// then than its result would.
 func (g *group) cheap(m *instr) bool {
 	last := g.j.index[g.members[0]]
 	return kept(last, m.in) <= m.out[0].t.Bytes() || g.j.quiet(g.j.index[m], last, g.in)
 }
 
-// op makes the chain of the members, which are in order now, and lists its inputs.
+// op makes the chain of the members, which stand in the order of the tape now, and lists its inputs.
 func (g *group) op(t Type) (Op, []*register) {
 	var inputs []*register
 	number := map[*register]uint8{}
@@ -149,8 +150,8 @@ func (g *group) op(t Type) (Op, []*register) {
 // fused is a group of elementwise ops as one.
 type fused struct {
 	NoRule
-	role  Role   // of the last member that is more than arithmetic
-	label string // those of its members
+	role  Role   // of the last member that is not elementwise
+	label string // the labels of its members
 	names string
 	chain vector.Chain
 	shape Dims
@@ -186,10 +187,10 @@ func runChain[T scalar.Float](c *vector.Chain, y *Tensor, in []Tensor) {
 	vector.RunChain(c, Floats[T](*y), &inputs)
 }
 
-// Draw shows what it is made of.
+// Draw shows the labels of the members.
 func (o fused) Draw([]Type) (Role, string) { return o.role, o.label }
 
-// Flops counts those of its ops.
+// Flops counts one operation for each step and element.
 func (o fused) Flops([]Type) (products, others int64) {
 	return 0, int64(len(o.chain.Steps()) * o.shape.Size())
 }
@@ -202,8 +203,8 @@ func (o fused) InPlace(int) []int {
 	return all
 }
 
-// innerOf returns how often an element of x is repeated before the next one when x is broadcast to y; false where
-// x does not vary along neighbouring axes only.
+// innerOf returns how often an element of x is repeated before the next one when x is broadcast to y. It returns false
+// unless the axes along which x varies are neighbours.
 func innerOf(x, y Shape) (inner int, ok bool) {
 	inner = 1
 	begun, ended := false, false

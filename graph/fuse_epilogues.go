@@ -1,12 +1,12 @@
-// This file holds the pass that lets a producer go on with what is done to its result.
+// This file holds the pass that lets an instruction do the elementwise op that follows it too.
 
 package graph
 
 import "slices"
 
-// fuseEpilogues lets linear maps, convolutions and normalisations go on with the elementwise op that alone reads
-// their result: activation, residual, the derivative of an activation. It takes one op after the other, so that
-// conv, add, relu become one instruction.
+// fuseEpilogues joins linear maps, convolutions and normalisations with the elementwise op that follows, if no other
+// op reads their result: an activation, a residual, the derivative of an activation. It takes one op after the other,
+// so that conv, add, relu become one instruction.
 func fuseEpilogues(c *code) error {
 	j := join(c)
 	for _, next := range slices.Clone(c.instrs) {
@@ -16,8 +16,8 @@ func fuseEpilogues(c *code) error {
 	return nil
 }
 
-// absorb looks for an operand whose producer can do next as well, the last one made first: by then the
-// others are there.
+// absorb looks for an operand whose producer can do next as well. It begins with the operand that is made last, since
+// the others are ready by then.
 func (j *joiner) absorb(next *instr) {
 	if len(next.out) != 1 || len(next.in) > manyOperands {
 		return
@@ -68,8 +68,8 @@ func (j *joiner) absorbed(next *instr, k int) bool {
 	return true
 }
 
-// mayWait reports whether p can be computed at a later place instead: nobody reads its other results before, and
-// it does not keep more memory alive until then than its result takes.
+// mayWait reports whether p can be computed at the later place at: no instruction reads its other results before, and
+// its operands keep no more memory alive until then than its result takes.
 func (j *joiner) mayWait(p *instr, at int) bool {
 	for _, r := range p.out[1:] {
 		if slices.ContainsFunc(j.at[r], func(i int) bool { return i < at }) {

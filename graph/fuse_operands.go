@@ -1,4 +1,4 @@
-// This file holds the pass that lets ops read an operand as it was before it was rearranged.
+// This file holds the pass that lets an op read an operand from before its rearrangement.
 
 package graph
 

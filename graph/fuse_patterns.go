@@ -1,4 +1,4 @@
-// This file holds the pass that gives a pattern of small ops to the one op that is made for it.
+// This file holds the pass that puts one op in the place of a pattern of small ops.
 
 package graph
 
@@ -7,9 +7,10 @@ import (
 	"slices"
 )
 
-// fusePatterns asks the last op of each tree whether one op computes all of it: softmax, normalisation, attention, as
-// they are written in small ops. What is inside must be read by nothing else, so that a training step, whose way back
-// reads it, stays as it is. Patterns are found from the first instruction to the last, and one may contain another.
+// fusePatterns asks each op that may end a pattern whether one op computes the whole pattern: a softmax, a
+// normalisation or an attention in small ops. No op outside the pattern may read a value inside it. So a training
+// step, whose backward pass reads these values, stays as it is. The pass goes from the first instruction to the last,
+// and one pattern may contain another.
 func fusePatterns(c *code) error {
 	j := join(c)
 	for _, root := range slices.Clone(c.instrs) {
@@ -24,10 +25,10 @@ func fusePatterns(c *code) error {
 // Term is a value in a pattern. Two are == when they are the same value.
 type Term struct{ r *register }
 
-// Type is that of the value.
+// Type is the type of the value.
 func (t Term) Type() Type { return t.r.t }
 
-// Op is what computes the value, as its first result; nil where nothing does.
+// Op is the op whose first result is the value, nil if there is none.
 func (t Term) Op() Op {
 	if t.r.def == nil || t.r.def.out[0] != t.r {
 		return nil
@@ -35,7 +36,7 @@ func (t Term) Op() Op {
 	return t.r.def.op
 }
 
-// Operands are those of the op.
+// Operands are the operands of the op. Only a term that has an Op may be asked.
 func (t Term) Operands() []Term {
 	operands := make([]Term, len(t.r.def.in))
 	for i, r := range t.r.def.in {
@@ -44,12 +45,12 @@ func (t Term) Operands() []Term {
 	return operands
 }
 
-// Constant is the value, if it is one.
+// Constant is the tensor of a value that is constant; false for others, and for constants that are not made yet.
 func (t Term) Constant() (Tensor, bool) {
 	return t.r.konst, t.r.store == inConst && t.r.late == nil
 }
 
-// Number is what all elements of a constant are.
+// Number is the number that all elements of a constant are equal to; false for other values.
 func (t Term) Number() (float64, bool) { return equalElements(t.r) }
 
 func (j *joiner) rewrite(root *instr, r Rewriter) {
@@ -88,8 +89,8 @@ func (j *joiner) rewrite(root *instr, r Rewriter) {
 	j.put(j.index[root], one, inside...)
 }
 
-// inside lists the instructions from the operands to the root, which is the first of them. It fails where the results
-// of another one are seen outside, where the phase changes, and where the root depends on more than operands and
+// inside lists the instructions between the operands and the root; the root stands first. It fails if a result of
+// another of them is read outside, if their phases differ, or if the root depends on more than the operands and
 // constants.
 func (j *joiner) inside(root *instr, operands []*register) ([]*instr, bool) {
 	members, open := []*instr{root}, slices.Clone(root.in)
@@ -121,8 +122,8 @@ func (j *joiner) inside(root *instr, operands []*register) ([]*instr, bool) {
 	return members, true
 }
 
-// cheap reports whether reading the operands where the root stands keeps no more memory alive than the largest value
-// inside would.
+// cheap reports whether the pattern may be computed at the place of the root: its operands keep no more memory alive
+// until then than the largest value inside takes.
 func (j *joiner) cheap(inside []*instr, operands []*register) bool {
 	members := map[*instr]bool{}
 	last := j.index[inside[0]]

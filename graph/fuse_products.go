@@ -4,9 +4,9 @@ package graph
 
 import "slices"
 
-// fuseProducts turns a sum whose terms are matrix products into products that add to what is there already:
-// C ← A·B + C. The gradient of a weight that is used many times then needs one buffer, and no pass over it for the
-// sums. The terms are added in the order in which they are made, so the last bits may differ.
+// fuseProducts turns a sum with matrix products among its terms into products that add to a value: C ← A·B + C. The
+// gradient of a weight that is used many times then needs one buffer, and no separate pass to add. The terms are added
+// in the order in which they are computed, so the last bits may differ.
 func fuseProducts(c *code) error {
 	j := join(c)
 	for _, in := range slices.Clone(c.instrs) {
@@ -25,7 +25,7 @@ func sameTypes(in *instr) bool {
 func (j *joiner) accumulate(sum *instr) {
 	terms := slices.Clone(sum.in)
 	slices.SortStableFunc(terms, func(a, b *register) int { return j.place(a) - j.place(b) })
-	so, rest := terms[0], []*register(nil) // so far
+	so, rest := terms[0], []*register(nil) // the sum so far
 	var last *instr
 	for _, t := range terms[1:] {
 		op, ok := j.accumulator(sum, t)
@@ -51,7 +51,7 @@ func (j *joiner) accumulate(sum *instr) {
 	}
 }
 
-// accumulator returns the op that makes term t of a sum and adds it to another.
+// accumulator returns the op that computes term t of a sum and adds it to another term.
 func (j *joiner) accumulator(sum *instr, t *register) (Op, bool) {
 	if t.def == nil || len(t.def.out) != 1 || j.reads[t] != 1 || t.def.phase != sum.phase {
 		return nil, false

@@ -1,4 +1,4 @@
-// This file holds the pass that reads tensors of one number as that number.
+// This file holds the pass that reads tensors of equal elements as one number.
 
 package graph
 
@@ -7,9 +7,9 @@ import (
 	"slices"
 )
 
-// fuseScalars finds tensors whose elements are all one constant, as the gradient of a mean begins with, and lets
-// their readers use the number: x·[2 2 2] is a scale, x·[1 1 1] is x, and an elementwise op broadcasts the scalar.
-// All of this gives the same bits. The tensors themselves are then mostly not needed any more.
+// fuseScalars finds tensors whose elements are all the same constant, as at the beginning of the gradient of a mean,
+// and lets their readers use the number: x·[2 2 2] becomes a scale, x·[1 1 1] becomes x, and an elementwise op
+// broadcasts the scalar. The bits stay the same. Most of these tensors are then not needed any more.
 func fuseScalars(c *code) error {
 	s := scalars{c, map[*register]float64{}, map[scalarKey]*register{}, map[*register]*register{}}
 	for _, r := range c.regs {
@@ -49,7 +49,7 @@ type scalarKey struct {
 	dtype DType
 }
 
-// equalElements returns the number that a constant consists of. All bits count: 0 is not -0.
+// equalElements returns the number that all elements of a constant are equal to, bit by bit: 0 is not -0.
 func equalElements(r *register) (float64, bool) {
 	if r.store != inConst || !r.t.DType.IsFloat() {
 		return 0, false
@@ -67,7 +67,7 @@ func equalElements(r *register) (float64, bool) {
 	return v, true
 }
 
-// note takes down that the result of an op which only moves elements has equal ones.
+// note records that an op which only moves elements gives a tensor of equal elements if its operand is one.
 func (s *scalars) note(in *instr) {
 	if _, ok := in.op.(Rearranger); !ok || len(in.in) != 1 {
 		return
@@ -77,7 +77,7 @@ func (s *scalars) note(in *instr) {
 	}
 }
 
-// bind puts the number into an op of two operands. It reports whether the op is not needed at all.
+// bind puts the number into an op of two operands. It returns true if the op is not needed at all.
 func (s *scalars) bind(in *instr) bool {
 	b, ok := in.op.(Binder)
 	if !ok || len(in.in) != 2 {

@@ -20,8 +20,8 @@ import (
 // Gorgonia node. An op with several is one node whose value is a tuple, and one projection
 // node for each result.
 //
-// Gorgonia takes two nodes with the same 32-bit hash for one and the same. Ours contain the
-// number of the node and a salt, chosen so that the hash is new in the graph.
+// Gorgonia treats two nodes with the same 32-bit hash as one node. The hash of an adapter contains the number of the
+// node and a salt, chosen so that the hash is new in the graph.
 type adapter struct {
 	app    *application
 	number int
@@ -43,7 +43,7 @@ func hmType(t Type) hm.Type {
 
 func (a *adapter) Arity() int { return len(a.app.in) }
 
-// Type returns a new function type each time: Gorgonia recycles what it is given.
+// Type returns a new function type each time, since Gorgonia recycles the types that it gets.
 func (a *adapter) Type() hm.Type {
 	ts := make([]hm.Type, 0, len(a.app.in)+1)
 	for _, n := range a.app.in {
@@ -79,7 +79,7 @@ func (a *adapter) Do(inputs ...gorgonia.Value) (v gorgonia.Value, err error) {
 			dst = append(dst, NewTensor(t))
 		}
 	}
-	if err := a.app.op.Eval(dst, in); err != nil && err != ErrNotFinite { // Stock looks at what is assigned
+	if err := a.app.op.Eval(dst, in); err != nil && err != ErrNotFinite { // Stock checks the assigned values itself
 		return nil, err
 	}
 	dst = dst[:len(a.app.out)]
@@ -132,8 +132,8 @@ func (a *adapter) Hashcode() uint32 {
 // DiffWRT tells Gorgonia's own differentiation which operands have gradients.
 func (a *adapter) DiffWRT(int) []bool { return differentiable(a.app) }
 
-// SymDiff applies the op's derivative rule for Gorgonia's own differentiation. Of the results
-// of an op with several, it may reach one.
+// SymDiff applies the derivative rule of the op for Gorgonia's own differentiation. If an op has several results, the
+// gradient of one of them may reach it.
 func (a *adapter) SymDiff(_ gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	g := a.app.out[0].v.g
 	dy := make([]Node, len(a.app.out))
@@ -168,7 +168,7 @@ type tuple struct {
 	all []gorgonia.Value
 }
 
-// projection is the op that takes one result out of a tuple.
+// projection is the op that takes one result from a tuple.
 type projection struct {
 	adapter
 	result int
@@ -208,7 +208,7 @@ type packed struct {
 
 func (p *packed) Do(in ...gorgonia.Value) (gorgonia.Value, error) { return in[0], nil }
 
-// backLeaf adds the Gorgonia node of an input or parameter.
+// backLeaf adds the Gorgonia node of a leaf.
 func (g *Graph) backLeaf(n Node) *gorgonia.Node {
 	t := n.v.t
 	name := n.v.name
@@ -241,7 +241,7 @@ func (g *Graph) backApplication(app *application) {
 	}
 }
 
-// backOp adds a Gorgonia node, raising the salt until the node's hash is new in the graph.
+// backOp adds a Gorgonia node. It raises the salt until the hash of the node is new in the graph.
 func (g *Graph) backOp(op gorgonia.Op, salt *uint32, t Type, children gorgonia.Nodes) *gorgonia.Node {
 	var w opHash
 	for {
@@ -263,9 +263,9 @@ func (g *Graph) backOp(op gorgonia.Op, salt *uint32, t Type, children gorgonia.N
 	return n
 }
 
-// placesOf is the table in which Gorgonia keeps where it found the node of a number. It is filled by walks over all
-// nodes, one for every node that gets an edge, so that a graph takes time by the square of its nodes. That is nil in
-// a version of Gorgonia that has no such table.
+// placesOf is the table in which Gorgonia keeps the place of the node with a given number. Gorgonia fills it by a walk
+// over all nodes, once for every node that gets an edge, so that the time to build a graph grows with the square of
+// its nodes; number fills it without. placesOf is nil in a version of Gorgonia that has no such table.
 func placesOf(e *gorgonia.ExprGraph) map[int64]int {
 	f, ok := reflect.TypeFor[gorgonia.ExprGraph]().FieldByName("byID")
 	if !ok || f.Type != reflect.TypeFor[map[int64]int]() {
@@ -274,12 +274,12 @@ func placesOf(e *gorgonia.ExprGraph) map[int64]int {
 	return *(*map[int64]int)(unsafe.Add(unsafe.Pointer(e), f.Offset))
 }
 
-// numberedAhead is how many nodes of Gorgonia's own making, by one of its derivative rules, say, find their places
-// known.
+// numberedAhead is for how many further nodes number fills the table, since Gorgonia adds nodes itself, for example in
+// its derivative rules.
 const numberedAhead = 64
 
-// number tells Gorgonia the places of all nodes and of the next ones. A place is the node's number unless one was
-// removed, which nothing here does; then Gorgonia is left to search.
+// number fills the table for all nodes and the next ones. The place of a node is its number unless a node was removed.
+// No code here removes one; if somebody else did, number leaves the search to Gorgonia.
 func (g *Graph) number() {
 	all := g.expr.AllNodes()
 	if n := len(all); n > 0 && all[n-1].ID() != int64(n-1) {
@@ -290,7 +290,7 @@ func (g *Graph) number() {
 	}
 }
 
-// opHash collects what an op writes to a hash.
+// opHash collects the bytes that an op writes to a hash.
 type opHash []byte
 
 func (w *opHash) Write(b []byte) (int, error) { *w = append(*w, b...); return len(b), nil }

@@ -1,16 +1,16 @@
-// This file holds Gradients: reverse mode differentiation, which adds nodes to the graph.
+// This file holds Gradients: reverse-mode differentiation, which adds nodes to the graph.
 
 package graph
 
 import "fmt"
 
-// Gradients adds the gradient of a scalar loss with respect to each of the given nodes and returns
-// them in order. The result for a node that the loss does not depend on is a constant of zeros, which
-// the graph shows. An op on the way that has no derivative rule is an error of the graph that names
-// it, never a zero.
+// Gradients adds the gradient of a scalar loss with respect to each of the given nodes and returns the gradients in
+// order. The gradient of a node that the loss does not depend on is a constant of zeros, which the graph shows. If an
+// op between the node and the loss has no derivative rule, this is an error of the graph that names the op, and never
+// a zero.
 //
-// It is a function of the graph alone and keeps no state: a second loss in the same graph and the
-// gradient of a gradient are further calls.
+// The gradients depend on the graph alone, and no call changes the gradients of another: call Gradients again for a
+// second loss in the same graph, or for the gradient of a gradient.
 func Gradients(loss Node, wrt ...Node) []Node {
 	if loss.v == nil {
 		panic("graph.Gradients: the loss is the zero Node")
@@ -45,19 +45,19 @@ func Gradients(loss Node, wrt ...Node) []Node {
 	return p.run(loss, wrt)
 }
 
-// Contribution is one step of a reverse pass: the op that computes Of hands its operand number
-// Operand the contribution D to that operand's gradient. D may be a node that serves another op: an
-// addition hands on what it gets.
+// Contribution is one step of a backward pass: the op that computes Of gives D as its contribution to the gradient of
+// its operand number Operand. D may be a node that was made for another op: an addition passes on the gradient of its
+// result.
 type Contribution struct {
 	Of      Node
 	Operand int
 	D       Node
 	Pass    int  // the call of [Gradients], from 0
-	Loss    Node // that the call was given
+	Loss    Node // the loss of that call
 }
 
-// Contributions returns the steps of all calls of [Gradients] on g, in order. They mirror the edges of
-// the forward graph that a gradient flows back along, which is what a drawing needs to know.
+// Contributions returns the steps of all calls of [Gradients] on g, in order. Each stands for an edge of the forward
+// graph along which a gradient flows back; a drawing needs them.
 func (g *Graph) Contributions() []Contribution { return g.must("Contributions").steps }
 
 func (g *Graph) invalidCopies(n int) []Node {
@@ -68,12 +68,12 @@ func (g *Graph) invalidCopies(n int) []Node {
 	return out
 }
 
-// pullback is one reverse pass.
+// pullback is one backward pass.
 type pullback struct {
 	g     *Graph
 	loss  Node
-	last  int      // number of the loss: later nodes play no part
-	need  []bool   // by node: on a differentiable way from wrt to the loss
+	last  int      // number of the loss: the loss does not depend on later nodes
+	need  []bool   // by node: on a differentiable path from wrt to the loss
 	terms [][]Node // by node: the contributions to its gradient
 }
 
@@ -108,7 +108,7 @@ func newPullback(g *Graph, loss Node, wrt []Node) *pullback {
 	return p
 }
 
-// differentiable tells which operands of an op can have gradients by nature.
+// differentiable tells which operands of an op can have gradients.
 func differentiable(app *application) []bool {
 	ok := make([]bool, len(app.in))
 	n, limited := app.op.(NoGrader)
@@ -118,7 +118,7 @@ func differentiable(app *application) []bool {
 	return ok
 }
 
-// enter sets phase and scope for the nodes of the pass and returns what restores them.
+// enter sets the phase for the nodes of the pass and returns a function that restores phase and scope.
 func (p *pullback) enter() func() {
 	phase, scope, of := p.g.phase, p.g.scope, p.g.of
 	if phase == Forward {
@@ -156,12 +156,12 @@ func (p *pullback) run(loss Node, wrt []Node) []Node {
 	return grads
 }
 
-// serve makes v the forward node that the next gradient nodes belong to.
+// serve makes v the forward node that the gradient nodes added next belong to.
 func (p *pullback) serve(v *value) {
 	p.g.scope, p.g.of = v.scope, v
 }
 
-// total is the gradient of v: the sum of its contributions, the zero Node when there are none.
+// total is the gradient of v: the sum of its contributions, the zero Node if there are none.
 func (p *pullback) total(v *value) Node {
 	switch terms := p.terms[v.id]; len(terms) {
 	case 0:
@@ -175,7 +175,7 @@ func (p *pullback) total(v *value) Node {
 	}
 }
 
-// through hands the gradients of an op's results on to its operands.
+// through goes from the gradients of the results of an op to those of its operands.
 func (p *pullback) through(app *application) {
 	var any bool
 	for _, y := range app.out {

@@ -1,4 +1,4 @@
-// This file holds Graph and what adds nodes to it: Input, Param, Apply, Assign, scopes.
+// This file holds Graph and the functions that add nodes to it: Input, Param, Apply, Assign, scopes.
 
 package graph
 
@@ -26,33 +26,33 @@ func (m Mode) String() string {
 }
 
 // Graph is a static symbolic graph. The zero value is an empty graph for evaluation in float32. The fields are set
-// before the first node is added; Compile tells when they were not. A Graph is built by one goroutine, which it cannot
-// tell; different graphs may be built at the same time.
+// before the first node is added; it is an error of Compile if Mode, Seed or DType change later. One goroutine builds
+// a Graph, which does not check this; different graphs may be built at the same time.
 type Graph struct {
 	Mode  Mode
-	Seed  uint64 // of all random ops
-	DType DType  // of inputs and constants: Float32, or Float64 for gradient checks
-	Lines bool   // keep the lines of Go that make each node, see Node.Line; it takes some microseconds a node
+	Seed  uint64 // the seed of all random ops
+	DType DType  // type of inputs and constants: Float32, or Float64 for gradient checks
+	Lines bool   // keep the lines of Go that make each node, see Node.Line; this takes some microseconds a node
 
-	begun    settings // as the fields were when the first node was added
+	begun    settings // the fields when the first node was added
 	expr     *gorgonia.ExprGraph
 	values   []*value
-	lines    [][2]line       // of each node, if Lines says so
-	names    map[string]bool // by which inputs, parameters and states are shown
-	repeats  map[string]int  // of names, where a leaf is shown by another than its own
+	lines    [][2]line       // by number of the node, if Lines is set
+	names    map[string]bool // names that inputs, parameters and states are shown by
+	repeats  map[string]int  // by name: how many leaves of that name have a suffix, as in name#2
 	inputs   map[string]bool // names of inputs
 	owners   map[string]int  // by first part of a path: how many models have such layers
 	owned    map[ownedPlace]int
-	hashes   map[uint32]bool // of Gorgonia's nodes: it merges nodes of equal hash
-	places   map[int64]int   // Gorgonia's own table of where its nodes are; see number
-	numbered int             // so many of them are in it
+	hashes   map[uint32]bool // of Gorgonia's nodes: Gorgonia merges nodes of equal hash
+	places   map[int64]int   // Gorgonia's own table of the places of its nodes; see number
+	numbered int             // how many nodes are in places
 	params   map[*Param]Node
 	byBack   map[*gorgonia.Node]Node
-	norms    map[*gorgonia.BatchNormOp][2]*Param // running statistics of those that were imported
+	norms    map[*gorgonia.BatchNormOp][2]*Param // running statistics of imported batch normalisations
 	assigns  []assign
 	assigned map[Node]int // by parameter or state: place in assigns
 	losses   []Node
-	steps    []Contribution // of all reverse passes
+	steps    []Contribution // the contributions of all backward passes
 	step     Node
 	randoms  int
 	scope    string
@@ -73,7 +73,7 @@ func (s settings) String() string { return fmt.Sprintf("%v, seed %d, %v", s.mode
 
 func (g *Graph) settings() settings { return settings{g.Mode, g.Seed, g.DType} }
 
-// checkSettings reports fields that make no sense, or that changed after the first node.
+// checkSettings reports fields that make no sense, or that were changed after the first node was added.
 func (g *Graph) checkSettings() error {
 	switch now := g.settings(); {
 	case g.Mode > Train:
@@ -96,7 +96,7 @@ func (g *Graph) ExprGraph() *gorgonia.ExprGraph {
 	return g.expr
 }
 
-// must is g, for the named method; a graph is nil when nobody has made it.
+// must returns g. It panics for nil and names the method.
 func (g *Graph) must(method string) *Graph {
 	if g == nil {
 		panic("graph: Graph." + method + ": the *Graph is nil: make one with &graph.Graph{}")
@@ -121,7 +121,7 @@ func (g *Graph) init() {
 	}
 }
 
-// Input adds a value that is set before each run, of the graph's float type.
+// Input adds a value of the graph's float type that is set before a run.
 func (g *Graph) Input(name string, shape ...int) Node {
 	return g.must("Input").input(name, Type{g.DType, shape})
 }
@@ -167,8 +167,9 @@ func (g *Graph) add(v value) Node {
 	return Node{&v}
 }
 
-// Param returns the node that reads p, adding it on first use. Two parameters of one name are two: the graph shows
-// each under the label of its model, see [Param.SetLabel], and the second of those that are still alike as name#2.
+// Param returns the node that reads p, and adds it on first use. Two parameters may have the same name: the graph
+// shows each behind the label of its model, see [Param.SetLabel]. If the labels are the same too, the second parameter
+// is shown as name#2.
 func (g *Graph) Param(p *Param) Node {
 	g.must("Param").init()
 	switch n, ok := g.params[p]; {
@@ -193,7 +194,7 @@ func (g *Graph) Param(p *Param) Node {
 // Scalar adds a constant of the graph's float type.
 func (g *Graph) Scalar(v float64) Node { return g.must("Scalar").Full(v) }
 
-// Full adds a constant whose elements are all v. It is an error when the graph's float type does not hold v, see
+// Full adds a constant whose elements are all v. It is an error of the graph if its float type does not hold v, see
 // [DType.Holds].
 func (g *Graph) Full(v float64, shape ...int) Node {
 	g.must("Full")
@@ -206,8 +207,8 @@ func (g *Graph) Full(v float64, shape ...int) Node {
 	return g.apply(full{bits(v), g.DType, MakeDims(shape...)}, nil)[0]
 }
 
-// Constant adds a constant tensor, which the caller does not change afterwards. It is an error when the elements are
-// not those of the type.
+// Constant adds a constant tensor. It does not copy the elements, so the caller must not change them afterwards. It is
+// an error of the graph if the elements do not fit the type of the tensor.
 func (g *Graph) Constant(t Tensor) Node {
 	g.must("Constant")
 	err := t.Type.checkValue()
@@ -232,8 +233,8 @@ func (g *Graph) Step() Node {
 // stepName is how the number of the step prints.
 const stepName = "step#"
 
-// Random returns the ordinal of the next random op. With the seed and the step it is the key
-// of the op's random numbers, so that adding other ops changes none of them.
+// Random returns the ordinal of the next random op. Seed, ordinal and step are the key of the random numbers of the
+// op, so that they do not depend on ops that draw none.
 func (g *Graph) Random() int {
 	g.must("Random").randoms++
 	return g.randoms - 1
@@ -265,8 +266,8 @@ func (g *Graph) InPhase(p Phase, build func()) {
 	build()
 }
 
-// Assign lets the parameter or state p take the value of v at the end of each run: the way in
-// which optimisers and running statistics change parameters, and states go from run to run.
+// Assign lets the parameter or state p take the value of v at the end of each run. In this way optimisers and running
+// statistics change parameters, and states go from run to run.
 func (g *Graph) Assign(p, v Node) {
 	g.must("Assign")
 	if p.v != nil && p.v.bad || v.v != nil && v.v.bad {
@@ -298,8 +299,8 @@ func (g *Graph) Assign(p, v Node) {
 	g.assigns = append(g.assigns, assign{p, v})
 }
 
-// Revise is [Graph.Assign] of f(old), where old is the value that p is to take already, or p itself if there
-// is none. So a layer that is applied twice updates its running statistics twice.
+// Revise is [Graph.Assign] of f(old). If p has an assignment already, old is the value that it assigns, and f(old)
+// takes its place; else old is p itself. So a layer that is applied twice updates its running statistics twice.
 func (g *Graph) Revise(p Node, f func(old Node) Node) {
 	g.must("Revise")
 	if p.v == nil {
@@ -313,7 +314,7 @@ func (g *Graph) Revise(p Node, f func(old Node) Node) {
 	}
 	delete(g.assigned, p)
 	g.Assign(p, f(g.assigns[i].v))
-	if last, ok := g.assigned[p]; ok { // it takes the old one's place
+	if last, ok := g.assigned[p]; ok { // the new assignment takes the place of the old one
 		g.assigns[i] = g.assigns[last]
 		g.assigns = g.assigns[:last]
 	}
@@ -340,8 +341,7 @@ func (g *Graph) Params() []*Param {
 	return params
 }
 
-// Trainable returns the nodes of the parameters that optimisers update, in the order of first
-// use.
+// Trainable returns the nodes of the parameters that optimisers may update, in the order of first use.
 func (g *Graph) Trainable() []Node {
 	var nodes []Node
 	for _, v := range g.must("Trainable").values {
@@ -364,9 +364,9 @@ func (g *Graph) Assigned() (targets, values []Node) {
 // Compile returns it too.
 func (g *Graph) Err() error { return g.must("Err").err }
 
-// Apply adds the op to the graph of its operands and returns its first result. If the
-// operands do not fit, the graph keeps the first such error, and the result is an invalid
-// node, on which every op gives an invalid node again.
+// Apply adds the op to the graph of its operands and returns its first result. If the operands do not fit, the graph
+// keeps the first such error, and the result is an invalid node. Every op on an invalid node gives an invalid node
+// again.
 func Apply(op Op, in ...Node) Node { return ApplyAll(op, in...)[0] }
 
 // ApplyAll is [Apply] for ops with several results.
@@ -425,8 +425,8 @@ func (g *Graph) applyTyped(op Op, in []Node, types []Type) []Node {
 // maxResults is the largest number of results of an op.
 const maxResults = 8
 
-// invalids returns invalid results. The number of results is not known when the operands are
-// bad, so there are as many as an op may have.
+// invalids returns invalid results. The number of results is not known when the operands do not fit, so there are as
+// many as an op may have.
 func (g *Graph) invalids(op Op) []Node {
 	out := make([]Node, maxResults)
 	for i := range out {

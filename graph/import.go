@@ -1,4 +1,5 @@
-// This file holds the way of Gorgonia's nodes into a graph: one by one with Import, a whole program with FromGorgonia.
+// This file holds Import, which brings one node of Gorgonia into a graph, and FromGorgonia, which copies a whole
+// program.
 
 package graph
 
@@ -13,41 +14,42 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// foreignLock guards Gorgonia's package-level state, which its own constructors and rules touch.
+// foreignLock guards Gorgonia's package-level state, which Gorgonia's constructors and derivative rules use.
 var foreignLock sync.Mutex
 
-// ImportOptions says how [FromGorgonia] takes the leaves of a graph, and which nodes it takes. The zero value is the
-// usual case. A leaf is a node that no op computes: NewMatrix, NewScalar and the like.
+// ImportOptions says what becomes of the leaves of a graph in [FromGorgonia], and which nodes are imported. The zero
+// value is the usual case. A leaf is a node that no op computes, made by NewMatrix, NewScalar and the like.
 type ImportOptions struct {
-	Mode Mode   // whether Dropout and BatchNorm do what they do in training
-	Seed uint64 // of Dropout and of random nodes
+	Mode Mode   // Train: Dropout and BatchNorm work as in training
+	Seed uint64 // for Dropout and random nodes
 
-	// Outputs, if given, are what is wanted: only nodes that these depend on are imported.
+	// Outputs, if given, are the nodes that are wanted: only they and the nodes that they depend on are imported.
 	Outputs gorgonia.Nodes
-	// Inputs are leaves that are set before each run although they hold a value, which gorgonia.Let gave them, say.
+	// Inputs are leaves that become inputs although they hold a value, for example one from gorgonia.Let.
 	Inputs gorgonia.Nodes
-	// Params, if given, are all leaves that are learnt; other leaves are inputs then. One without a value begins
-	// with zeros.
+	// Params, if given, are all leaves that are learnt; all other leaves become inputs. A parameter without a value
+	// begins with zeros.
 	Params gorgonia.Nodes
-	// Like, if given, is an earlier import of the same Gorgonia graph: both graphs share their parameters and
-	// running statistics. So one for training and one for evaluation are made.
+	// Like, if given, is an earlier import of the same Gorgonia graph. Both graphs share their parameters and running
+	// statistics, so that one can be for training and one for evaluation.
 	Like *Graph
-	// Replace, if given, is asked for each op, and may add ops of its own in the place of Gorgonia's; in are the
-	// operands. It says false to leave Gorgonia's. ops.ForGorgonia is one: programs run some times faster with it.
+	// Replace, if given, is called for each op and may add other ops in its place; in are the operands. It returns
+	// false to keep Gorgonia's op. ops.ForGorgonia is such a function: programs run some times faster with it.
 	Replace func(f Foreign, in []Node) (Node, bool)
 }
 
-// FromGorgonia imports a whole graph of Gorgonia's. It copies the nodes and leaves e as it is, so that e still runs on
+// FromGorgonia imports a whole graph of Gorgonia. It copies the nodes and leaves e as it is, so that e still runs on
 // Gorgonia's machines; [Graph.NodeOf] finds the copy of a node.
 //
-// Leaves with a value become parameters, which begin with a copy of that value; leaves without, and leaves of
-// integers, become inputs. [ImportOptions] names exceptions. A leaf without a name is called "leaf", and of leaves
-// with one name the second is called "name#2". Ops keep Gorgonia's evaluation, and their gradients its SymDiff, but
-// for those that docs/from-gorgonia.md lists as mended. What Gorgonia computes wrongly in a way that cannot be mended
-// is an error that says what to use. Statements (Read, Set) are left out: a [Program] has the values of its outputs.
-// So are gradients that gorgonia.Grad added: [Gradients] adds those of the imported graph.
+// Leaves with a value become parameters, which begin with a copy of that value. Leaves without a value, and leaves of
+// integers, become inputs. [ImportOptions] can change this. A leaf without a name is called "leaf", and the second of
+// two leaves with the same name is called "name#2". Ops keep Gorgonia's evaluation and its SymDiff for gradients,
+// except the ops that docs/from-gorgonia.md lists as mended. If Gorgonia computes an op wrongly and it cannot be
+// mended, this is an error that says what to use. Statements (Read, Set) are left out, since a [Program] has the
+// values of its outputs. Gradients that gorgonia.Grad added are left out unless Outputs names them, since [Gradients]
+// adds those of the imported graph.
 //
-// It is an error when e holds no node, floats of both sizes, or values that are neither floats nor integers.
+// It is an error if e has no nodes, floats of both sizes, or values that are neither floats nor integers.
 func FromGorgonia(e *gorgonia.ExprGraph, opt ImportOptions) (*Graph, error) {
 	if e == nil || len(e.AllNodes()) == 0 {
 		return nil, fmt.Errorf("import: the Gorgonia graph has no nodes")
@@ -62,11 +64,11 @@ func FromGorgonia(e *gorgonia.ExprGraph, opt ImportOptions) (*Graph, error) {
 	return im.g, nil
 }
 
-// NodeOf returns the node that stands for one of Gorgonia's: the one that it backs, or, after [FromGorgonia], the copy
-// of n. It is the zero Node when the graph has none.
+// NodeOf returns the node that stands for Gorgonia's node n: the node that n backs, or, after [FromGorgonia], the copy
+// of n. It is the zero Node if there is none.
 func (g *Graph) NodeOf(n *gorgonia.Node) Node { return g.must("NodeOf").byBack[n] }
 
-// importer copies a graph of Gorgonia's.
+// importer copies a graph of Gorgonia.
 type importer struct {
 	e     *gorgonia.ExprGraph
 	g     *Graph
@@ -100,7 +102,7 @@ func (im *importer) run() error {
 	return im.g.err
 }
 
-// renumber corrects Gorgonia's table of where its nodes are, which is stale after it has removed one.
+// renumber corrects Gorgonia's table of the places of its nodes, which is stale after Gorgonia has removed a node.
 func renumber(e *gorgonia.ExprGraph) {
 	if places := placesOf(e); places != nil {
 		for i, n := range e.AllNodes() {
@@ -109,7 +111,7 @@ func renumber(e *gorgonia.ExprGraph) {
 	}
 }
 
-// checkOptions reports nodes in the options that are no leaves of the graph, or no nodes of it.
+// checkOptions reports nodes in the options that do not belong to the graph, or that must be leaves and are not.
 func (im *importer) checkOptions() error {
 	if im.opt.Mode > Train {
 		return fmt.Errorf("import: Mode is %v, want Eval or Train", im.opt.Mode)
@@ -175,7 +177,7 @@ func gradientsOf(e *gorgonia.ExprGraph) map[*gorgonia.Node]bool {
 	return grads
 }
 
-// isStatement tells what Read and Set add from nodes with a value.
+// isStatement reports a node that Read or Set added, which has no value.
 func isStatement(n *gorgonia.Node) bool { return n.Type() == nil }
 
 // operandsOf lists the operands of a node of e.
@@ -189,7 +191,7 @@ func operandsOf(e *gorgonia.ExprGraph, n *gorgonia.Node) (children []*gorgonia.N
 	return children
 }
 
-// chooseDType makes the float type of the nodes that of the graph.
+// chooseDType gives the graph the float type of the nodes.
 func (im *importer) chooseDType(kept map[*gorgonia.Node]bool) error {
 	var first *gorgonia.Node
 	for _, n := range im.e.AllNodes() {
@@ -212,7 +214,7 @@ func (im *importer) chooseDType(kept map[*gorgonia.Node]bool) error {
 	return nil
 }
 
-// copy adds what stands for a node whose operands have been copied.
+// copy adds the copy of a node whose operands have been copied, or what takes its place.
 func (im *importer) copy(n *gorgonia.Node) error {
 	if n.Op() == nil {
 		return im.leaf(n)
@@ -238,7 +240,7 @@ func (im *importer) copy(n *gorgonia.Node) error {
 	return nil
 }
 
-// apply adds an op: ours in the place of Gorgonia's where there is one, else a copy of Gorgonia's node.
+// apply adds an op: one that takes the place of Gorgonia's if there is one, else a copy of Gorgonia's node.
 func (im *importer) apply(n *gorgonia.Node, in []Node) (Node, error) {
 	t, err := typeOfForeign(n)
 	if err != nil {
@@ -263,7 +265,7 @@ func (im *importer) apply(n *gorgonia.Node, in []Node) (Node, error) {
 	}
 	c := gorgonia.NewUniqueNode(append(options, gorgonia.In(im.g.expr))...)
 	if known, twice := im.g.byBack[c]; twice {
-		return known, nil // Gorgonia takes both for one
+		return known, nil // Gorgonia treats both nodes as one
 	}
 	if err := im.g.importNode(c, children); err != nil {
 		return Node{}, err
@@ -293,7 +295,7 @@ func (im *importer) leaf(n *gorgonia.Node) error {
 	return nil
 }
 
-// integers adds an input of int, which some of Gorgonia's ops want.
+// integers adds an input of Go's type int, which some of Gorgonia's ops want.
 func (im *importer) integers(n *gorgonia.Node, name string) error {
 	im.g.number()
 	c := gorgonia.NewUniqueNode(gorgonia.WithType(n.Type()), gorgonia.WithShape(n.Shape()...),
@@ -305,7 +307,7 @@ func (im *importer) integers(n *gorgonia.Node, name string) error {
 	return nil
 }
 
-// learnt tells parameters from inputs.
+// learnt reports whether a leaf becomes a parameter; if not it becomes an input.
 func (im *importer) learnt(n *gorgonia.Node, t Type) bool {
 	if len(im.opt.Params) > 0 {
 		return slices.Contains(im.opt.Params, n)
@@ -313,10 +315,10 @@ func (im *importer) learnt(n *gorgonia.Node, t Type) bool {
 	return n.Value() != nil && t.DType.IsFloat() && !slices.Contains(im.opt.Inputs, n)
 }
 
-// nameLeaf is the name of a leaf, changed where another has it already.
+// nameLeaf is the name of a leaf, with #2, #3 and so on if another leaf has it already.
 func (im *importer) nameLeaf(n *gorgonia.Node) string {
 	base := n.Name()
-	if strings.HasPrefix(base, "%!") { // Gorgonia prints an op that is nil
+	if strings.HasPrefix(base, "%!") { // Gorgonia has printed a nil op as the name
 		base = "leaf"
 	}
 	name := base
@@ -327,7 +329,8 @@ func (im *importer) nameLeaf(n *gorgonia.Node) string {
 	return name
 }
 
-// param is the parameter of a leaf: that of an earlier import, or a new one with a copy of the leaf's value.
+// param is the parameter of a leaf: the parameter of an earlier import, or a new one with a copy of the value of the
+// leaf.
 func (im *importer) param(n *gorgonia.Node, name string, t Type) (*Param, error) {
 	if im.opt.Like != nil {
 		like := im.opt.Like.byBack[n]
@@ -352,7 +355,7 @@ func (im *importer) param(n *gorgonia.Node, name string, t Type) (*Param, error)
 	return p, nil
 }
 
-// nameOfForeign is how an error calls a node of Gorgonia's.
+// nameOfForeign is what an error calls a node of Gorgonia.
 func nameOfForeign(n *gorgonia.Node) string {
 	if isStatement(n) || n.Op() == nil && strings.HasPrefix(n.Name(), "%!") {
 		return fmt.Sprintf("node %d", n.ID())
@@ -360,10 +363,10 @@ func nameOfForeign(n *gorgonia.Node) string {
 	return n.Name()
 }
 
-// Import brings a node made with Gorgonia's own functions into the graph, with all that it
-// depends on. The node belongs to g.ExprGraph(). Its derivative rule is its own SymDiff, and
-// its evaluation its own Do, which allocates. Leaves with a value become constants, leaves
-// without become inputs. See [FromGorgonia] for a graph that was not made for this one.
+// Import brings a node made with Gorgonia's own functions into the graph, with all nodes that it depends on. The node
+// must belong to g.ExprGraph(). It keeps Gorgonia's evaluation, which allocates, and its SymDiff, except as
+// [FromGorgonia] says. Leaves with a value become constants, leaves without a value become inputs. See [FromGorgonia]
+// for a graph that was not made for this one.
 func (g *Graph) Import(n *gorgonia.Node) (Node, error) {
 	g.must("Import").init()
 	if n == nil {
@@ -374,14 +377,14 @@ func (g *Graph) Import(n *gorgonia.Node) (Node, error) {
 	return g.importAll(n)
 }
 
-// importAll imports what n depends on and then n. It keeps a list of its own instead of calling itself, since a graph
+// importAll imports the nodes that n depends on, and then n. It keeps a list instead of calling itself, since a graph
 // may be deeper than a stack.
 func (g *Graph) importAll(n *gorgonia.Node) (Node, error) {
 	g.number()
 	type visit struct {
 		n        *gorgonia.Node
 		children []*gorgonia.Node
-		next     int // of the children
+		next     int // place in children
 	}
 	var open []visit
 	for n := n; ; {
@@ -407,7 +410,7 @@ func (g *Graph) importAll(n *gorgonia.Node) (Node, error) {
 	return g.byBack[n], nil
 }
 
-// mayImport reports what keeps a node of Gorgonia's out of the graph.
+// mayImport reports why a node of Gorgonia cannot be imported.
 func (g *Graph) mayImport(n *gorgonia.Node) error {
 	if n.Graph() != g.expr && n.Graph() != nil {
 		return fmt.Errorf("import %v: it belongs to another Gorgonia graph", n.Name())
@@ -500,14 +503,14 @@ func typeOfForeign(n *gorgonia.Node) (Type, error) {
 	return t, nil
 }
 
-// isConstant tells what NewConstant makes.
+// isConstant reports a node that NewConstant made.
 func isConstant(n *gorgonia.Node) bool {
 	kind := kindOf(n.Op())
 	return kind == "constantScalar" || kind == "constantTensor"
 }
 
-// kindOf is the name of Gorgonia's type of an op, most of which are not exported; of an op of others it is the type
-// with its package.
+// kindOf is the name of the Go type of an op of Gorgonia; most of these types are not exported. For an op of another
+// package it is the type with its package.
 func kindOf(op gorgonia.Op) string {
 	t := reflect.TypeOf(op)
 	if t == nil {

@@ -1,5 +1,5 @@
-// This file holds what mends Gorgonia's ops: gradients of ours for rules of its that are wrong or missing, and ops of
-// ours for its ops that keep a state.
+// This file mends Gorgonia's ops. It holds gradients of ours in the place of rules that are wrong or missing, and ops
+// of ours in the place of ops that keep a state or are wrong.
 
 package graph
 
@@ -15,7 +15,7 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
-// mendedRules are gradients by function, in the form of SymDiff: x are the operands, y is the result.
+// mendedRules are gradient rules by name of the function, in the form of SymDiff: x are the operands, y is the result.
 var mendedRules = map[string]func(x gorgonia.Nodes, y, dy *gorgonia.Node) (gorgonia.Nodes, error){
 	// y = log₂x: dx = dy / (x·ln 2). Gorgonia multiplies by ln 2.
 	"Log2": func(x gorgonia.Nodes, y, dy *gorgonia.Node) (gorgonia.Nodes, error) {
@@ -47,7 +47,7 @@ var mendedRules = map[string]func(x gorgonia.Nodes, y, dy *gorgonia.Node) (gorgo
 		}
 		return one2(gorgonia.Broadcast(d, x[0], gorgonia.NewBroadcastPattern([]byte{2, 3}, nil)))
 	},
-	// Gorgonia's rule leaves out that a mean divides.
+	// Gorgonia's rule for ReductionMean does not divide.
 	"CTCLoss": func(x gorgonia.Nodes, y, dy *gorgonia.Node) (gorgonia.Nodes, error) {
 		reduction := fieldOf(y.Op(), "reduction").Uint()
 		if gorgonia.Reduction(reduction) != gorgonia.ReductionSum {
@@ -57,7 +57,7 @@ var mendedRules = map[string]func(x gorgonia.Nodes, y, dy *gorgonia.Node) (gorgo
 	},
 }
 
-// mended is the name of the op in the table of rules.
+// mended is the name of the op in mendedRules.
 func (o foreign) mended() string {
 	function, _, _ := foreignFunction(o.n.Op())
 	return function
@@ -66,7 +66,7 @@ func (o foreign) mended() string {
 func one(n *gorgonia.Node, err error) (gorgonia.Nodes, error)     { return gorgonia.Nodes{n}, err }
 func one2(n, _ *gorgonia.Node, err error) (gorgonia.Nodes, error) { return gorgonia.Nodes{n}, err }
 
-// apply2 is f(a, ·), for an operand that may have failed.
+// apply2 is f(a, ·) for an operand that may have come with an error.
 func apply2(f func(a, b *gorgonia.Node) (*gorgonia.Node, error), a *gorgonia.Node,
 ) func(b *gorgonia.Node, err error) (*gorgonia.Node, error) {
 	return func(b *gorgonia.Node, err error) (*gorgonia.Node, error) {
@@ -88,8 +88,8 @@ func scaled(n *gorgonia.Node, v float64) (*gorgonia.Node, error) {
 	return gorgonia.HadamardProd(n, c)
 }
 
-// replacements are ops of ours for ops of Gorgonia's, by type: those that keep a state, draw by the clock, or compute
-// something else than their name says.
+// replacements are ops of ours in the place of ops of Gorgonia, by type. Those ops keep a state, are seeded by the
+// clock, or compute something else than their name says.
 var replacements = map[string]func(r replacing) (Node, error){
 	"dropoutOp":   replacing.dropout,
 	"randomOp":    replacing.noise,
@@ -103,7 +103,7 @@ var replacements = map[string]func(r replacing) (Node, error){
 	"atOp":        replacing.at,
 }
 
-// replacing is one op of Gorgonia's that is replaced.
+// replacing is one op of Gorgonia that is replaced.
 type replacing struct {
 	g    *Graph
 	n    *gorgonia.Node
@@ -111,7 +111,7 @@ type replacing struct {
 	like *Graph // an earlier import, or nil
 }
 
-// replace adds an op of ours in the place of n, if there is one. It is an error if n computes what nothing can mend.
+// replace adds an op of ours in the place of n, if there is one. It is an error if n is wrong and cannot be mended.
 func (g *Graph) replace(n *gorgonia.Node, in []Node, like *Graph) (out Node, done bool, err error) {
 	if n.Op() == nil {
 		return Node{}, false, nil
@@ -143,7 +143,7 @@ func (g *Graph) replace(n *gorgonia.Node, in []Node, like *Graph) (out Node, don
 // field is a field of the op.
 func (r replacing) field(name string) reflect.Value { return fieldOf(r.n.Op(), name) }
 
-// fieldOf is a field of an op, which Gorgonia does not export; it is the zero Value where there is none.
+// fieldOf is a field of an op, which Gorgonia does not export. It is the zero Value if there is none.
 func fieldOf(op gorgonia.Op, name string) reflect.Value {
 	v := reflect.Indirect(reflect.ValueOf(op))
 	if v.Kind() != reflect.Struct {
@@ -152,8 +152,8 @@ func fieldOf(op gorgonia.Op, name string) reflect.Value {
 	return v.FieldByName(name)
 }
 
-// dropout is our dropout in a Train graph, and nothing in an Eval graph. Gorgonia's is seeded by the clock, and its
-// gradient is scaled by 1/p.
+// dropout is our dropout in a Train graph and the identity in an Eval graph. Gorgonia's dropout is seeded by the
+// clock, and its gradient is scaled by 1/p.
 func (r replacing) dropout() (Node, error) {
 	p := r.field("probability").Float()
 	if p < 0 || p >= 1 {
@@ -165,7 +165,7 @@ func (r replacing) dropout() (Node, error) {
 	return r.g.apply(masked{p, r.g.Seed, r.g.Random()}, []Node{r.in[0], r.g.Step()})[0], nil
 }
 
-// noise is random numbers by the graph's seed. Gorgonia's are seeded by the clock.
+// noise draws random numbers by the seed of the graph. Gorgonia's are seeded by the clock.
 func (r replacing) noise() (Node, error) {
 	which := r.field("which").Uint()
 	if which > 1 {
@@ -180,8 +180,8 @@ func (r replacing) noise() (Node, error) {
 	return r.g.apply(op, []Node{r.g.Step()})[0], nil
 }
 
-// pool is our pooling. Gorgonia's average divides by the width of its input; its maximum mixes up the sides of an
-// asymmetric padding, and shares the places of the maxima between all that run the graph.
+// pool is our pooling. Gorgonia's average divides by the width of its input. Its maximum mixes up the sides of an
+// asymmetric padding, and all machines of a graph share the places of the maxima.
 func (r replacing) pool() (Node, error) {
 	size := func(name string) int { return int(r.field(name).Int()) }
 	x, y := r.n.Shape(), r.in[0].v.t.Shape
@@ -197,7 +197,7 @@ func (r replacing) pool() (Node, error) {
 	return r.g.apply(pooled{p, kindOf(r.n.Op()) == "avgPoolOp"}, r.in)[0], nil
 }
 
-// reduction is our sum or maximum. Those of package tensor are wrong along middle axes of four and more.
+// reduction is our sum or maximum. Package tensor's are wrong along axes in the middle of four or more.
 func (r replacing) reduction() (Node, error) {
 	op := reduced{f: vector.Sum, shape: MakeDims(r.n.Shape()...)}
 	if kindOf(r.n.Op()) == "maxOp" {
@@ -213,7 +213,7 @@ func (r replacing) reduction() (Node, error) {
 	return r.g.apply(op, r.in)[0], nil
 }
 
-// at is our element. Gorgonia's says that it has no gradient.
+// at is our op for one element. Gorgonia's op says that it has no gradient.
 func (r replacing) at() (Node, error) {
 	shape, place, coordinates := r.in[0].v.t.Shape, 0, r.field("coordinates")
 	if coordinates.Len() != len(shape) {
@@ -229,7 +229,7 @@ func (r replacing) at() (Node, error) {
 	return r.g.apply(element{place}, r.in)[0], nil
 }
 
-// byIndices leaves Gorgonia's op alone where it is right.
+// byIndices keeps Gorgonia's op along the first and last axis, where it is right, and refuses others.
 func (r replacing) byIndices() (Node, error) {
 	axis, rank := int(r.field("axis").Int()), r.in[0].Rank()
 	if axis > 0 && axis < rank-1 {
@@ -238,8 +238,8 @@ func (r replacing) byIndices() (Node, error) {
 	return Node{}, nil
 }
 
-// batchNorm is our batch normalisation. Gorgonia's keeps its mode in the op, which all machines of a graph share, and
-// its gradient by running statistics is wrong.
+// batchNorm is our batch normalisation. Gorgonia's op holds its mode, so that all machines of a graph share it, and
+// its gradient with running statistics is wrong.
 func (r replacing) batchNorm() (Node, error) {
 	op, x := r.n.Op().(*gorgonia.BatchNormOp), r.in[0]
 	eps, momentum := r.field("epsilon").Float(), r.field("momentum").Float()
@@ -266,8 +266,9 @@ func (r replacing) batchNorm() (Node, error) {
 	return out[0], nil
 }
 
-// statistics are the running mean and variance of a batch normalisation: those of an earlier import, or copies of
-// those that Gorgonia's op has. They begin with 0 and 1, as they do there when a machine is made.
+// statistics are the running mean and variance of a batch normalisation: the parameters of an earlier import, or
+// copies of the statistics in Gorgonia's op. If Gorgonia has not made a machine yet they begin with 0 and 1, as they
+// do when it makes one.
 func (r replacing) statistics(op *gorgonia.BatchNormOp) (stats [2]*Param, err error) {
 	if r.like != nil {
 		if stats, ok := r.like.norms[op]; ok {
@@ -319,7 +320,7 @@ func isZero(t Tensor) bool {
 	return true
 }
 
-// groupNorm is our group normalisation. Gorgonia's variance is wrong for groups of more than 256 elements.
+// groupNorm is our group normalisation. Gorgonia computes a wrong variance for groups of more than 256 elements.
 func (r replacing) groupNorm() (Node, error) {
 	groups, x := int(r.field("numGroups").Int()), r.in[0]
 	if x.Rank() < 2 || groups < 1 || x.Dim(1)%groups != 0 {

@@ -1,5 +1,5 @@
-// This file holds what Gorgonia's ops are called and how they are drawn. Their types are not exported: the table goes
-// by the types' names, as of Gorgonia v0.9.18.
+// This file holds the names of Gorgonia's ops and how they are drawn. Their Go types are not exported, so the tables
+// go by the names of the types, as of Gorgonia v0.9.18.
 
 package graph
 
@@ -10,8 +10,8 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// foreignNames has, by type, the function that makes an op, the words of the op's own text to leave out, and its role.
-// An op that is not here goes by its own text.
+// foreignNames has, by type, the function that makes an op, the beginning of the op's own text to leave out, and its
+// role. An op that is in no table has its own text as its name.
 var foreignNames = map[string]struct {
 	function string
 	without  string
@@ -46,7 +46,7 @@ var foreignNames = map[string]struct {
 	"yoloOp":              {"YOLOv3", "YOLO{}", RoleLoss},
 }
 
-// foreignSigns has the functions of the ops that Gorgonia has one type for, by the ops' own text.
+// foreignSigns has, for types that serve several functions, the function by the op's own text.
 var foreignSigns = map[string]map[string]string{
 	"elemBinOp": {"+": "Add", "-": "Sub", "⊙": "HadamardProd", "÷": "HadamardDiv", "^": "Pow",
 		"<": "Lt", ">": "Gt", "<=": "Lte", ">=": "Gte", "==": "Eq", "!=": "Ne"},
@@ -57,11 +57,11 @@ var foreignSigns = map[string]map[string]string{
 	"linAlgBinOp": {"×": "Mul", "⋅": "Mul", "⊗": "OuterProd", "×××": "BatchedMatMul"},
 }
 
-// foreignFunction is the function of Gorgonia's that makes the op, and what tells one use of it from another.
+// foreignFunction is the function of Gorgonia that makes the op, its attributes, and its role.
 func foreignFunction(op gorgonia.Op) (function, attributes string, role Role) {
 	kind := kindOf(op)
 	defer func() {
-		if r := recover(); r != nil { // an op of a user's own cannot say what it is
+		if r := recover(); r != nil { // the String of an op of a user panics
 			function, attributes, role = kind, "", RoleElementwise
 		}
 	}()
@@ -88,7 +88,7 @@ func foreignFunction(op gorgonia.Op) (function, attributes string, role Role) {
 	return f.function, strings.TrimSpace(strings.TrimPrefix(text, f.without)), f.role
 }
 
-// softmaxName is the function of softmaxOp and softmaxDiffOp, which serve two.
+// softmaxName is the function of softmaxOp and softmaxDiffOp, which serve two functions each.
 func softmaxName(kind string, log bool) string {
 	name := "SoftMax"
 	if log {
@@ -100,7 +100,7 @@ func softmaxName(kind string, log bool) string {
 	return name
 }
 
-// named is the function of a sign, or the sign itself where there is none.
+// named is the function of a sign, or the sign itself if there is none.
 func named(kind, sign string) string {
 	if f, ok := foreignSigns[kind][sign]; ok {
 		return f

@@ -1,4 +1,4 @@
-// This file holds normalisation as it stands in for Gorgonia's in an imported graph.
+// This file holds the ops that take the place of Gorgonia's normalisations in an imported graph.
 
 package graph
 
@@ -8,9 +8,9 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel"
 )
 
-// normed is (x - mean)/√(variance + eps) of x (N, C, …), by the mean and the biased variance of each channel over the
-// batch, or of each of a number of groups of channels. The other results are mean and variance (C), or mean and
-// 1/√(variance + eps) (N, groups).
+// normed is (x - mean)/√(variance + eps) of x (N, C, …). Mean and biased variance are those of each channel over the
+// batch, or those of each group of channels of each example. The other results are mean and variance (C) for the
+// batch, or mean and 1/√(variance + eps) (N, groups) for groups.
 type normed struct {
 	groups int // 0 for the batch
 	eps    float64
@@ -34,8 +34,8 @@ func (o normed) Types(in []Type) ([]Type, error) {
 	return []Type{in[0], o.statistics(in[0]), o.statistics(in[0])}, nil
 }
 
-// Scratch is the mean and the variance, where nothing else reads them, and the weight 1 and the bias 0 of each
-// channel.
+// Scratch is the mean and the variance, since results that nothing reads have no memory, and the weight 1 and the bias
+// 0 of each channel.
 func (o normed) Scratch(in []Type) []Type {
 	s, c := o.statistics(in[0]), Type{in[0].DType, Shape{in[0].Shape[1]}}
 	return []Type{s, s, c, c}
@@ -70,7 +70,7 @@ func normalise[T float32 | float64](o normed, shape Shape, x []T, dst []Tensor, 
 	copy(of(dst[2]), spread)
 }
 
-// normedGrad is the gradient of normed, of operands dy, x, and its two other results.
+// normedGrad is the gradient of normed. Its operands are dy, x, and the two other results of normed.
 type normedGrad struct{ normed }
 
 func (o normedGrad) String() string                  { return o.normed.String() + " grad" }
@@ -104,7 +104,7 @@ func normaliseGrad[T float32 | float64](o normedGrad, shape Shape, dst, in []Ten
 	}
 }
 
-// affine is (x - mean)/√(variance + eps) of x (N, C, …) by a given mean and variance (C), or with a mean of 0.
+// affine is (x - mean)/√(variance + eps) of x (N, C, …) for a given mean and variance (C), or for a mean of 0.
 type affine struct {
 	eps      float64
 	centered bool // the mean is 0
@@ -116,7 +116,7 @@ func (o affine) Types(in []Type) ([]Type, error) { return in[:1], nil }
 // Scratch is the weight 1, the bias 0 and the mean 0 of each channel.
 func (o affine) Scratch(in []Type) []Type { return []Type{in[2], in[2], in[2]} }
 
-// Grad: dx = dy/√(variance + eps). The statistics are given, and get none.
+// Grad is dx = dy/√(variance + eps). The statistics get no gradient.
 func (o affine) Grad(_, dy, in []Node, _ []bool) []Node {
 	return []Node{Apply(affine{o.eps, true}, dy[0], in[1], in[2]), {}, {}}
 }

@@ -1,4 +1,4 @@
-// This file holds foreign, an op of Gorgonia's own in a graph: its name, gradient and evaluation.
+// This file holds foreign, an op of Gorgonia in a graph: its name, gradient and evaluation.
 
 package graph
 
@@ -11,7 +11,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// foreign is an op of Gorgonia's own.
+// foreign is an op of Gorgonia.
 type foreign struct {
 	n        *gorgonia.Node
 	operands int
@@ -23,7 +23,7 @@ func (o foreign) Types([]Type) ([]Type, error) {
 	return nil, fmt.Errorf("%v cannot be applied again", o)
 }
 
-// Grad applies the rule of ours that mends Gorgonia's, or Gorgonia's, and imports the nodes that it makes.
+// Grad applies our mended rule if there is one, else Gorgonia's rule, and imports the nodes that the rule makes.
 func (o foreign) Grad(y, dy []Node, in []Node, want []bool) []Node {
 	g := y[0].v.g
 	foreignLock.Lock()
@@ -54,7 +54,7 @@ func (o foreign) Grad(y, dy []Node, in []Node, want []bool) []Node {
 	return d
 }
 
-// rule makes the nodes of the gradient, nil where the op has none.
+// rule makes the nodes of the gradient. It returns nil if the op has no rule.
 func (o foreign) rule(children gorgonia.Nodes, dy *gorgonia.Node) (backs gorgonia.Nodes, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -72,15 +72,16 @@ func (o foreign) rule(children gorgonia.Nodes, dy *gorgonia.Node) (backs gorgoni
 	return sd.SymDiff(children, o.n, dy)
 }
 
-// differentiable is the op with its gradient rule. The ops of Gorgonia's gradients have none: they say that they do
-// not depend on their operands, or have the rule of the op whose gradient they are.
+// differentiable is the op with its gradient rule, if it has one. An op that computes a gradient in Gorgonia counts as
+// having none, since its rule is wrong: it says that the result does not depend on the operands, or is the rule of the
+// op whose gradient it computes.
 func (o foreign) differentiable() (gorgonia.SDOp, bool) {
 	sd, ok := o.n.Op().(gorgonia.SDOp)
 	return sd, ok && !strings.HasSuffix(kindOf(o.n.Op()), "DiffOp")
 }
 
-// shapedAs is n with the axes of t. Gorgonia does not tell (5) from (1, 5), and some of its rules give one for the
-// other.
+// shapedAs is n with the shape of t. Gorgonia does not distinguish (5) from (1, 5), and some of its rules give one for
+// the other.
 func (n Node) shapedAs(t Type) Node {
 	if !n.Valid() || n.v.t.Shape.Equal(t.Shape) || n.v.t.Shape.Size() != t.Shape.Size() {
 		return n
@@ -88,8 +89,9 @@ func (n Node) shapedAs(t Type) Node {
 	return n.v.g.apply(reshaped{MakeDims(t.Shape...)}, []Node{n})[0]
 }
 
-// withoutStabilization keeps Gorgonia from rewriting and removing nodes, and returns what restores it. The switch is
-// one for the whole process, and cannot be read; it is off where Gorgonia leaves the logarithm of a softmax alone.
+// withoutStabilization keeps Gorgonia from rewriting and removing nodes, and returns a function that restores its
+// setting. The setting belongs to the whole process and cannot be read: it is on if Gorgonia rewrites the logarithm of
+// a softmax.
 func withoutStabilization() (restore func()) {
 	e := gorgonia.NewGraph()
 	x := gorgonia.NewVector(e, gorgonia.Float64, gorgonia.WithShape(1), gorgonia.WithName("x"))
@@ -104,7 +106,7 @@ func withoutStabilization() (restore func()) {
 	return gorgonia.UseStabilization
 }
 
-// NoGrad asks Gorgonia's rule which operands have gradients.
+// NoGrad asks Gorgonia's DiffWRT which operands have gradients.
 func (o foreign) NoGrad(operand int) bool {
 	if _, ok := mendedRules[o.mended()]; ok {
 		return false
@@ -117,7 +119,7 @@ func (o foreign) NoGrad(operand int) bool {
 	return operand < len(wrt) && !wrt[operand]
 }
 
-// Eval calls Gorgonia's Do on copies, since its ops may overwrite what they are given.
+// Eval calls Gorgonia's Do on copies, since its ops may overwrite their operands.
 func (o foreign) Eval(dst, in []Tensor) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -147,8 +149,8 @@ func (o foreign) Eval(dst, in []Tensor) (err error) {
 	return t.assignTo(dst[0])
 }
 
-// checkForeign finds values that an op of Gorgonia's takes without a word, or on which it panics in a goroutine of its
-// own, where nothing recovers.
+// checkForeign reports wrong values that an op of Gorgonia accepts without an error, or on which it panics in a
+// goroutine of its own, where the panic cannot be recovered.
 func checkForeign(op gorgonia.Op, in []Tensor) error {
 	switch kindOf(op) {
 	case "byIndicesOp", "byIndicesOpDiffOp":
@@ -173,7 +175,7 @@ func checkRange(name string, values []int64, lo, hi int) error {
 	return nil
 }
 
-// foreignValue is the value of t for an op that takes it from n: ops of Gorgonia's that take indices want them as int.
+// foreignValue is t as the value of Gorgonia's node n: ops of Gorgonia that take indices want them as int.
 func foreignValue(t Tensor, n *gorgonia.Node) gorgonia.Value {
 	if t.DType != Int64 || n.Dtype() != tensor.Int {
 		return t.value()
@@ -188,7 +190,7 @@ func foreignValue(t Tensor, n *gorgonia.Node) gorgonia.Value {
 	return tensor.New(tensor.WithShape(t.Shape...), tensor.WithBacking(ints))
 }
 
-// Draw shows the name without the package, and without attributes that the shapes tell.
+// Draw shows the name without the package. It leaves out attributes that the shapes show.
 func (o foreign) Draw([]Type) (Role, string) {
 	function, _, role := foreignFunction(o.n.Op())
 	if role == RoleView || function == "Im2Col" {
@@ -197,7 +199,7 @@ func (o foreign) Draw([]Type) (Role, string) {
 	return role, describeForeign(o.n.Op())
 }
 
-// reshaped gives its operand other axes.
+// reshaped gives its operand another shape.
 type reshaped struct{ shape Dims }
 
 func (o reshaped) String() string { return "reshape " + o.shape.String() }

@@ -1,5 +1,5 @@
-// This file holds ops that stand in for Gorgonia's in an imported graph: dropout, noise, reductions, one element. The
-// packages above have more of each; these do what Gorgonia's functions say, and no more.
+// This file holds ops that take the place of Gorgonia's in an imported graph: dropout, noise, reductions, one element.
+// The packages above have richer ops; these do only what Gorgonia's functions promise.
 
 package graph
 
@@ -11,8 +11,8 @@ import (
 	"github.com/stheno-ml/stheno/internal/rng"
 )
 
-// masked has operands x and the step: y = x·m/(1-p), where m is 0 with probability p, else 1. Its derivative is
-// itself, on dy.
+// masked has operands x and the step: y = x·m/(1-p), where m is 0 with probability p, else 1. Its gradient is the same
+// op applied to dy.
 type masked struct {
 	p       float64
 	seed    uint64
@@ -85,8 +85,8 @@ func draw[T float32 | float64](dst []T, o noise, key rng.K) {
 	}
 }
 
-// reduced is the sum or the maximum of x over the axes whose bits are set. All elements that equal the maximum get its
-// gradient, as in Gorgonia.
+// reduced is the sum or the maximum of x over the axes whose bits are set. As in Gorgonia, every element that equals
+// the maximum gets the whole gradient.
 //
 //	dx = dy where x takes part, or where x = y
 type reduced struct {
@@ -103,7 +103,7 @@ func (o reduced) name() string {
 	return "Sum"
 }
 
-// list is the reduced axes.
+// list is the reduced axes as text.
 func (o reduced) list() string {
 	var axes []int
 	for k := range MaxRank {
@@ -142,7 +142,7 @@ func (o reduced) Eval(dst, in []Tensor) error {
 }
 func (o reduced) Draw([]Type) (Role, string) { return RolePool, o.name() + " " + o.list() }
 
-// reducedGrad is the gradient of reduced, of operands dy and, for a maximum, x and y.
+// reducedGrad is the gradient of reduced. Its operands are dy and, for a maximum, x and y.
 type reducedGrad struct {
 	reduced
 	from Dims // the shape of x
@@ -156,7 +156,7 @@ func (o reducedGrad) Types(in []Type) ([]Type, error) {
 	return []Type{{in[0].DType, o.from.Slice()}}, nil
 }
 
-// Grad: of a sum it is linear; of a maximum there is none.
+// Grad is the sum of dy for a sum; for a maximum there is none.
 func (o reducedGrad) Grad(_, dy, in []Node, _ []bool) []Node {
 	if o.f == vector.Max {
 		return nil
@@ -182,7 +182,7 @@ func unreduce[T float32 | float64](o reducedGrad, shape Shape, dx []T, in []Tens
 	if len(in) > 1 {
 		x, y = of(in[1]), of(in[2])
 	}
-	var at, step [MaxRank]int // the place in each axis, and how far its steps reach in dy
+	var at, step [MaxRank]int // index along each axis, and the distance of one step in dy
 	n := 1
 	for k := len(shape) - 1; k >= 0; k-- {
 		if o.axes>>k&1 == 0 {

@@ -1,4 +1,4 @@
-// This file holds pooling as it stands in for Gorgonia's in an imported graph.
+// This file holds the ops that take the place of Gorgonia's pooling in an imported graph.
 
 package graph
 
@@ -60,10 +60,10 @@ func (o pooled) Draw([]Type) (Role, string) {
 	return RolePool, fmt.Sprintf("%s %d×%d", o.name(), o.KH, o.KW)
 }
 
-// dims is s for the attribute of an op.
+// dims is s as an attribute of an op.
 func (s Shape) dims() Dims { return MakeDims(s...) }
 
-// pooledGrad is the gradient of pooled, of operands dy and, for a maximum, the places.
+// pooledGrad is the gradient of pooled. Its operands are dy and, for a maximum, the places of the maxima.
 type pooledGrad struct {
 	pooled
 	shape Dims
@@ -77,7 +77,7 @@ func (o pooledGrad) Types(in []Type) ([]Type, error) {
 	return []Type{{in[0].DType, o.shape.Slice()}}, nil
 }
 
-// Grad: a mean is linear, and so is its gradient; of the maximum there is none.
+// Grad is the mean of dy for a mean; for a maximum there is none.
 func (o pooledGrad) Grad(_, dy, in []Node, _ []bool) []Node {
 	if !o.mean {
 		return nil

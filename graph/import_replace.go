@@ -1,4 +1,4 @@
-// This file holds Foreign, what the packages above know of Gorgonia's ops to put theirs in their place.
+// This file holds Foreign, by which the packages above see an op of Gorgonia, to put an op of theirs in its place.
 
 package graph
 
@@ -10,16 +10,16 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// Foreign is an op of Gorgonia's, as [ImportOptions.Replace] sees it. A convolution, which Gorgonia makes of six ops,
-// is one of function "Conv2d", with the image and the filter as operands.
+// Foreign is an op of Gorgonia, as [ImportOptions.Replace] sees it. A convolution, which Gorgonia makes of six ops, is
+// one Foreign of function "Conv2d", with the image and the filter as operands.
 type Foreign struct {
-	Function string // that makes it in Gorgonia: "Mul", "SoftMax"
+	Function string // the function that makes it in Gorgonia: "Mul", "SoftMax"
 	Type     Type   // of the result
 	op       gorgonia.Op
 }
 
-// Ints returns an attribute by the name of Gorgonia's field: a number, a list of numbers, or 1 and 0 for true and
-// false. It is nil when the op has no such attribute.
+// Ints returns an attribute by the name of Gorgonia's field: a number, a list of numbers, or 1 or 0 for true or false.
+// It is nil if the op has no such attribute.
 func (f Foreign) Ints(name string) []int {
 	if f.op == nil {
 		return nil
@@ -51,7 +51,7 @@ func (im *importer) replaced(f Foreign, in []Node) (out Node, ok bool, err error
 	if im.opt.Replace == nil {
 		return Node{}, false, nil
 	}
-	foreignLock.Unlock() // it may import nodes of Gorgonia's
+	foreignLock.Unlock() // Replace may import nodes of Gorgonia
 	defer foreignLock.Lock()
 	defer func() {
 		if r := recover(); r != nil {
@@ -72,14 +72,16 @@ func (im *importer) replaced(f Foreign, in []Node) (out Node, ok bool, err error
 	return out, true, nil
 }
 
-// convolution is what Gorgonia makes of Conv2d: image → im2col → reshape, × filter → reshape, → reshape → transpose.
+// convolution is what Gorgonia makes of Conv2d: image → im2col → reshape, times filter → reshape, → reshape →
+// transpose.
 type convolution struct {
 	image, filter *gorgonia.Node
 	columns       gorgonia.Op
 	inner         gorgonia.Nodes // the ops before the last, in order
 }
 
-// findConvolutions takes the inner ops of convolutions out of the nodes to import, where nothing else reads them.
+// findConvolutions finds convolutions whose inner ops nothing else reads, and takes these ops out of the nodes to
+// import.
 func (im *importer) findConvolutions(kept map[*gorgonia.Node]bool) {
 	readers := map[*gorgonia.Node]int{}
 	for _, n := range im.e.AllNodes() {
@@ -128,7 +130,7 @@ func (im *importer) convolutionOf(n *gorgonia.Node) (c convolution, ok bool) {
 	return c, true
 }
 
-// convolve adds one op for a convolution.
+// convolve asks Replace for one op in the place of a convolution. If there is none, it copies the inner ops.
 func (im *importer) convolve(n *gorgonia.Node, c convolution) (done bool, err error) {
 	t, err := typeOfForeign(n)
 	if err != nil {

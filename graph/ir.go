@@ -1,4 +1,4 @@
-// This file holds the instructions that a graph is lowered to, on which the passes of Compile work.
+// This file holds the instructions that a graph is lowered to. The passes of Compile work on them.
 
 package graph
 
@@ -17,16 +17,16 @@ type code struct {
 	byNode  map[*value]*register // every node that is still needed
 	outputs []*register
 	assigns []effect
-	guards  []*register // losses: no update starts unless they are finite
+	guards  []*register // losses: no update begins unless they are finite
 
 	checkpoints []string // CompileOptions.Checkpoint
 	constant    bool     // CompileOptions.Constant
 	teach       bool     // CompileOptions.Teach
 
-	making sync.Mutex // of late constants, which clones share
+	making sync.Mutex // for late constants, which clones share
 }
 
-// instr is one instruction. Its source nodes are the nodes of the graph that it computes.
+// instr is one instruction; nodes are the nodes of the graph that it computes.
 type instr struct {
 	op      Op
 	in, out []*register
@@ -35,13 +35,13 @@ type instr struct {
 	phase   Phase
 	scope   string
 	view    bool // the result is a part of an operand's memory: nothing to do
-	again   bool // it computes what another instruction has computed before
+	again   bool // it computes a value that another instruction has computed before
 }
 
 // effect is the assignment of a register to a parameter or state.
 type effect struct{ to, v *register }
 
-// store says where a register's memory is.
+// store says where the memory of a register is.
 type store uint8
 
 const (
@@ -61,7 +61,7 @@ type register struct {
 	store   store
 	node    *value
 	param   *Param
-	konst   Tensor // without memory until a run needs it, where late says how to make it
+	konst   Tensor // of a constant; it has no elements yet while late says how to make it
 	late    *instr
 	def     *instr // nil for inputs, parameters, states and constants
 	root    *register
@@ -137,13 +137,13 @@ func (c *code) instruction(app *application) {
 	c.instrs = append(c.instrs, in)
 }
 
-// errAddedLate says that a program does not know a node, since the graph has grown.
+// errAddedLate says that a program does not know a node that was added to the graph after Compile.
 var errAddedLate = errors.New("it was added to the graph after Compile: compile again")
 
 // late reports whether n was added to the graph after c was made.
 func (c *code) late(n Node) bool { return n.v != nil && n.v.g == c.g && !n.v.bad && n.v.id >= c.size }
 
-// results returns the registers that the outside sees: outputs, assigned values, guards.
+// results returns the registers that are seen from outside: outputs, assigned values, guards.
 func (c *code) results() []*register {
 	all := slices.Clone(c.outputs)
 	for _, e := range c.assigns {
@@ -152,7 +152,7 @@ func (c *code) results() []*register {
 	return append(all, c.guards...)
 }
 
-// replace lets every reader of old read by instead.
+// replace lets every reader of a key of old read its value instead.
 func (c *code) replace(old map[*register]*register) {
 	if len(old) == 0 {
 		return
@@ -182,10 +182,11 @@ func (c *code) replace(old map[*register]*register) {
 	}
 }
 
-// lasting reports whether what the register holds outlives a run.
+// lasting reports whether the value of the register outlives a run.
 func (r *register) lasting() bool { return r.store == inParam || r.store == inState }
 
-// copyOp is the identity: it writes a value to other memory, that of a parameter or state where it assigns.
+// copyOp is the identity: it writes a value to other memory. If it assigns, this is the memory of a parameter or
+// state.
 type copyOp struct{ assigns bool }
 
 func (copyOp) String() string                        { return "copy" }

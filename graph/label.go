@@ -1,5 +1,5 @@
-// This file holds how a graph shows names that are not unique: names identify nothing, but who reads a tape, an error
-// or a drawing tells by them what is meant.
+// This file holds how a graph shows names that are not unique. Names identify nothing, but they tell the reader of a
+// tape, an error or a drawing which value is meant.
 
 package graph
 
@@ -17,13 +17,13 @@ func (p *Param) Label() string {
 	return ""
 }
 
-// SetLabel names the model that the parameter belongs to, for graphs built from then on: they show it as label.name.
-// Its Name, by which files know it, stays what it is.
+// SetLabel names the model that the parameter belongs to, for graphs built from then on. They show the parameter as
+// label.name. Its Name, which files have, stays the same.
 func (p *Param) SetLabel(label string) { p.must("SetLabel").label.Store(&label) }
 
-// Named gives n a label that drawings show, and returns n: that of a constant, which has no name of its own, such as
-// "causal mask", or of a value that is read elsewhere, such as the "h" of a step that the next one begins with. It
-// identifies nothing, and does nothing to a node that is not valid.
+// Named gives n a label that drawings show, and returns n. It serves for a constant, which has no name of its own,
+// such as "causal mask", and for a value that is read elsewhere, such as the "h" that one step of a recurrence passes
+// to the next. The label identifies nothing. Named does nothing to a node that is not valid.
 func (n Node) Named(label string) Node {
 	if n.must("Named"); !n.v.bad {
 		n.v.label = label
@@ -31,10 +31,10 @@ func (n Node) Named(label string) Node {
 	return n
 }
 
-// Label is what [Node.Named] has said, "" for nothing.
+// Label is the label that [Node.Named] has given to n, "" for none.
 func (n Node) Label() string { return n.must("Label").label }
 
-// shown is the name under its model's label.
+// shown is label.name, or the name if there is no label.
 func (p *Param) shown() string {
 	if label := p.Label(); label != "" {
 		return label + "." + p.name
@@ -42,8 +42,8 @@ func (p *Param) shown() string {
 	return p.name
 }
 
-// unique is the name by which the graph shows a new leaf: the given one, and with #2, #3 and so on where another leaf
-// is shown by that already.
+// unique is the name by which the graph shows a new leaf: the given name, with #2, #3 and so on behind it if another
+// leaf is shown by that name already.
 func (g *Graph) unique(name string) string {
 	shown := name
 	for g.names[shown] {
@@ -54,9 +54,9 @@ func (g *Graph) unique(name string) string {
 	return shown
 }
 
-// ScopeOf is [Graph.Scope] for a layer of the model that owner, a pointer, stands for. Where another model has a layer
-// whose path begins with the same name, the first part of the path is that with #2, #3 and so on. So the layers of two
-// models of one architecture are told apart.
+// ScopeOf is [Graph.Scope] for a layer of a model; owner, a pointer, stands for the model. If another model has a
+// layer whose path begins with the same name, ScopeOf adds #2, #3 and so on to the first part of the path. So the
+// layers of two models of one architecture have different paths.
 func (g *Graph) ScopeOf(owner any, path string) func() {
 	g.must("ScopeOf").init()
 	if owner == nil || path == "" || !reflect.TypeOf(owner).Comparable() {

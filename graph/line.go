@@ -1,4 +1,4 @@
-// This file holds the lines of Go that made a node, which a graph keeps where Lines asks for them.
+// This file holds the lines of Go that made a node. A graph keeps them if Graph.Lines is set.
 
 package graph
 
@@ -8,18 +8,20 @@ import (
 	"strings"
 )
 
-// line is a line of a file. The zero line is none.
+// line is a line of a file. The zero value stands for no line.
 type line struct {
 	file string
 	n    int
 }
 
-// Line is the line of the program or model that made n: the first outside this library that called into it. Of a
-// gradient it is the one that called [Gradients]. It is "" and 0 in a graph that keeps no lines, see [Graph].
+// Line is the line of the program or model that made n: the innermost line outside the packages of this library that a
+// model calls. For a gradient it is the line that called [Gradients]. It is "" and 0 in a graph that keeps no lines,
+// see [Graph].
 func (n Node) Line() (file string, number int) { return n.lines("Line", 0) }
 
-// Rule is the line of this library's own code that made n: in the op's constructor or its gradient rule, and for what
-// a layer adds in a forward pass, that of the layer. It is "" and 0 where there is none, and as [Node.Line].
+// Rule is the line of this library that made n: a line of the constructor of the op, of a gradient rule, or, for a
+// node that a layer adds in the forward pass, of the layer. It is "" and 0 if there is no such line, and in a graph
+// that keeps no lines.
 func (n Node) Rule() (file string, number int) { return n.lines("Rule", 1) }
 
 func (n Node) lines(method string, which int) (string, int) {
@@ -31,12 +33,12 @@ func (n Node) lines(method string, which int) (string, int) {
 	return l.file, l.n
 }
 
-// keepLines notes where the node that was added last is made.
+// keepLines notes the lines that made the node which was added last.
 func (g *Graph) keepLines() {
 	if !g.Lines {
 		return
 	}
-	for len(g.lines) < len(g.values)-1 { // those from before Lines was set
+	for len(g.lines) < len(g.values)-1 { // nodes from before Lines was set
 		g.lines = append(g.lines, [2]line{})
 	}
 	g.lines = append(g.lines, linesOutside(g.phase))
@@ -69,8 +71,8 @@ func linesOutside(phase Phase) (found [2]line) {
 	}
 }
 
-// isTop reports a frame above which there is no line of a user's: of the command or its table, which build the same
-// step for every model, or of what calls every program.
+// isTop reports a frame above which there is no line of a user: a frame of the command or its table, which build the
+// same step for every model, or of package runtime or testing, which call every program.
 func isTop(f runtime.Frame) bool {
 	dir := path.Dir(f.File)
 	return strings.HasSuffix(dir, "/internal/recipe") || strings.HasSuffix(dir, "/cmd/zoo") ||

@@ -1,5 +1,4 @@
-// This file holds how a program comes by its memory: with the first Set or run, and only when there is as much as it
-// needs.
+// This file holds how a program gets its memory: at the first Set or run, and only if there is enough.
 
 package graph
 
@@ -13,22 +12,22 @@ import (
 	"github.com/stheno-ml/stheno/internal/reuse"
 )
 
-// littleMemory is what a program may ask for without a look at what can be had.
+// littleMemory is how many bytes a program may take without a check of what is available.
 const littleMemory = 64 << 20
 
-// available tells how many bytes can be had now. Tests put another in its place.
+// available tells how many bytes are available now. Tests put another function in its place.
 var available = availableMemory
 
-// KernelMemory returns how many bytes the kernels of this process keep for later runs, beside the [MemoryUse] of each
-// program: operands laid out for products, columns and planes of convolutions. It is as much as the runs that went on
-// at the same time have needed, of all programs together, and does not grow when these run again.
+// KernelMemory returns how many bytes the kernels of this process keep for later runs, in addition to the [MemoryUse]
+// of each program: operands laid out for products, columns and planes of convolutions. It is as much as the runs of
+// all programs that went on at the same time have needed. It does not grow when they run again.
 func KernelMemory() int { return reuse.Held() }
 
-// ReleaseKernelMemory gives back what [KernelMemory] counts, as after the last run of a large program in a process
-// that goes on. The next run of any program allocates what it needs once more.
+// ReleaseKernelMemory gives back the memory that [KernelMemory] counts, for example after the last run of a large
+// program in a process that goes on. The next run of a program allocates what it needs once more.
 func ReleaseKernelMemory() { reuse.Release() }
 
-// need is what a program asks of the system, in bytes, beside what [MemoryUse] tells.
+// need is the memory, in bytes, that a program takes in addition to [MemoryUse].
 type need struct {
 	inputs int
 	at     int // instruction at which most of the arena is alive, -1 for none
@@ -37,7 +36,7 @@ type need struct {
 	largestInput, largestOutput *register
 }
 
-// measure sums up what [Program.measure] does not.
+// measure sums up the memory that [Program.measure] leaves out.
 func (n *need) measure(p *Program) {
 	for v, r := range p.code.byNode {
 		if v.kind == KindInput || v.kind == KindStep {
@@ -58,7 +57,7 @@ func (n *need) measure(p *Program) {
 	}
 }
 
-// larger is the one of more bytes, of two alike the one that was made first.
+// larger is the register of more bytes, or of two of equal size the one that was made first.
 func larger(a, b *register) *register {
 	if a == nil || b.t.Bytes() > a.t.Bytes() || b.t.Bytes() == a.t.Bytes() && b.id < a.id {
 		return b
@@ -66,7 +65,7 @@ func larger(a, b *register) *register {
 	return a
 }
 
-// memoryError says that a program needs more memory than can be had.
+// memoryError says that a program needs more memory than is available.
 type memoryError struct{ words string }
 
 func (e *memoryError) Error() string { return e.words }
@@ -78,7 +77,7 @@ func (p *Program) allocate() error {
 	return p.allocateAlone()
 }
 
-// allocateAlone is allocate for who holds p.cloning.
+// allocateAlone is allocate for a caller that holds p.cloning.
 func (p *Program) allocateAlone() error {
 	if p.values != nil {
 		return nil
@@ -89,7 +88,8 @@ func (p *Program) allocateAlone() error {
 	return p.bind()
 }
 
-// affordable compares what the program needs with what can be had. What the garbage collector can give back counts.
+// affordable compares the memory that the program needs with the memory that is available, after the garbage collector
+// has given back what it can.
 func (p *Program) affordable() error {
 	bytes := p.needed()
 	if bytes <= littleMemory || bytes <= obtainable() {
@@ -115,7 +115,7 @@ func (p *Program) needed() int {
 	return bytes
 }
 
-// unread is what parameters take that nobody has read yet.
+// unread is the memory of the parameters that nobody has read yet.
 func (p *Program) unread() (bytes int) {
 	for _, param := range p.code.params() {
 		if !param.begun.Load() {
@@ -125,7 +125,7 @@ func (p *Program) unread() (bytes int) {
 	return bytes
 }
 
-// purposes tells what the memory is for.
+// purposes lists what the memory is for.
 func (p *Program) purposes() (list []string) {
 	add := func(bytes int, format string, args ...any) {
 		if bytes > 0 {
@@ -167,8 +167,8 @@ func largest(r *register) string {
 	return fmt.Sprintf(" (the largest %s, %v)", r.name(), r.t)
 }
 
-// obtainable is what can be had by the system, by the limit of the collector if one is set, and by the number of
-// addresses.
+// obtainable is how many bytes are available: by the system, by the memory limit of the Go runtime if one is set, and
+// by the number of addresses.
 func obtainable() int {
 	most := min(available(), maxBytes)
 	if limit := debug.SetMemoryLimit(-1); limit < math.MaxInt64 {

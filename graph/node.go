@@ -8,9 +8,9 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// Node is a handle to one value of a graph: an input, a parameter, a state, or a result of an op.
-// Nodes are comparable, cheap to copy, and immutable. The zero Node stands for "no node": only Valid and String may
-// be asked of it, other methods panic and say so.
+// Node is a handle to one value of a graph: an input, a parameter, a state, or a result of an op. Nodes are
+// comparable, cheap to copy, and immutable. The zero Node stands for "no node": of its methods only Valid and String
+// may be called; the others panic and name the method.
 type Node struct{ v *value }
 
 // value is what a Node points to.
@@ -20,7 +20,7 @@ type value struct {
 	t      Type
 	kind   Kind
 	name   string
-	label  string // of a drawing, see Named
+	label  string // for drawings, see Named
 	scope  string
 	phase  Phase
 	of     *value
@@ -29,7 +29,7 @@ type value struct {
 	result int
 	param  *Param
 	back   *gorgonia.Node
-	bad    bool // result of an op on bad operands; not in the graph
+	bad    bool // an invalid node, which is not in the graph
 }
 
 // application is one use of an op on operands.
@@ -75,7 +75,7 @@ func (p Phase) String() string {
 	return [...]string{"forward", "backward", "update", "prepare"}[p]
 }
 
-// must is what n points to, for the named method.
+// must returns what n points to. It panics for the zero Node and names the method.
 func (n Node) must(method string) *value {
 	if n.v == nil {
 		panic("graph: Node." + method +
@@ -107,8 +107,8 @@ func (n Node) DType() DType { return n.must("DType").t.DType }
 // Rank returns the number of axes.
 func (n Node) Rank() int { return len(n.must("Rank").t.Shape) }
 
-// Dim returns the size of axis i, counted from the end if negative. It is 1 for an axis that
-// n does not have, so that a constructor can go on and the op's shape rule reports the fault.
+// Dim returns the size of axis i, counted from the end if negative. It is 1 for an axis that n does not have, so that
+// a constructor can go on and the shape rule of an op reports the mistake.
 func (n Node) Dim(i int) int {
 	shape := n.must("Dim").t.Shape
 	if i < 0 {
@@ -126,7 +126,7 @@ func (n Node) Size() int { return n.must("Size").t.Shape.Size() }
 // Kind says where the value comes from.
 func (n Node) Kind() Kind { return n.must("Kind").kind }
 
-// Op returns the op that computes n, nil for inputs, parameters and states.
+// Op returns the op that computes n, nil for inputs, parameters, states and the number of the step.
 func (n Node) Op() Op {
 	if n.must("Op").app == nil {
 		return nil
@@ -153,8 +153,8 @@ func (n Node) Inputs() []Node {
 	return n.v.app.in
 }
 
-// Name is the name by which the graph shows an input, parameter or state, and the op as printed for other nodes. A
-// parameter's is its name under the label of its model; see [Graph.Param].
+// Name is the name by which the graph shows an input, parameter or state; for other nodes it is the op as printed. The
+// name of a parameter stands behind the label of its model; see [Graph.Param].
 func (n Node) Name() string {
 	if n.must("Name").app != nil {
 		return n.v.app.op.String()

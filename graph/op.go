@@ -1,4 +1,4 @@
-// This file holds Op, the interface of every operation, and what an operation may add to it.
+// This file holds Op, the interface of every operation, and the interfaces that an operation may have besides.
 
 package graph
 
@@ -18,15 +18,15 @@ type Op interface {
 	// String is the name and the attributes, as printed on the tape: "conv2d stride=2 pad=1".
 	String() string
 
-	// Types is the shape rule: the types of the results, or what is wrong with the operands.
-	// The error says only that ("input has 64 channels, weight expects 32"); Apply adds op,
-	// layer, every operand's shape and the caller's file and line.
+	// Types is the shape rule: the types of the results, or an error if the operands do not fit. The error says only
+	// what is wrong ("input has 64 channels, weight expects 32"); Apply adds op, layer, the shape of every operand,
+	// and the file and line of the caller.
 	Types(in []Type) ([]Type, error)
 
-	// Grad is the derivative rule. y are the results and dy their gradients, in are the
-	// operands; it returns the contributions to the gradient of each operand, building only
-	// those that are wanted and leaving the others zero. dy[i] is the zero Node where result
-	// i has no gradient. An op without derivative returns nil.
+	// Grad is the derivative rule. y are the results, dy the gradients of the results, and in the operands. It returns
+	// one contribution for each operand, to the gradient of that operand. It builds only the contributions that are
+	// wanted; the others are the zero Node. dy[i] is the zero Node if result i has no gradient. An op without a
+	// derivative rule returns nil.
 	Grad(y, dy []Node, in []Node, want []bool) []Node
 
 	// Eval computes the results. What dst holds before is arbitrary; a result that nobody
@@ -35,39 +35,38 @@ type Op interface {
 	Eval(dst, in []Tensor) error
 }
 
-// NoRule is embedded by an op that has no derivative rule: of integers, an update, or one that the compiler makes,
-// which it does when the gradients are there.
+// NoRule is embedded by an op that has no derivative rule: an op on integers, an update, or an op that the compiler
+// makes, since it makes its ops when the gradients are in the graph already.
 type NoRule struct{}
 
 // Grad says that there is no rule.
 func (NoRule) Grad(_, _, _ []Node, _ []bool) []Node { return nil }
 
-// ErrNotFinite is what Eval of an update returns when it has computed all results and a parameter or moment among
-// them is NaN or infinite, although its operands are finite: a learning rate is too large, or a square overflows. The
-// run then goes on to its end, so that all parameters are those of one step, and its error is a [*NonFiniteError].
+// ErrNotFinite is the error of the Eval of an update that has computed all results, if a parameter or moment among
+// them is NaN or infinite although the operands are finite: a learning rate is too large, or a square overflows. The
+// run then goes on to its end, so that all parameters have done the same step, and the error of the run is a
+// [*NonFiniteError].
 var ErrNotFinite = errors.New("a new value is not finite")
 
-// InPlacer is an op whose result may take over the memory of an operand that is not needed
-// afterwards: Eval is right when dst[result] is in[operand].
+// InPlacer is an op whose result may take over the memory of an operand that is not needed afterwards: Eval is right
+// when dst[result] is in[operand]. InPlace lists these operands.
 type InPlacer interface {
 	InPlace(result int) []int
 }
 
-// Viewer is an op whose single result may be a contiguous run of an operand's memory: the
-// tape then does nothing. A negative offset says that it is not, for these types. Eval still copies,
-// for engines without views.
+// Viewer is an op whose single result may be a contiguous part of the memory of an operand; the tape then does
+// nothing. A negative offset says that for these types it is not. Eval still copies, for engines without views.
 type Viewer interface {
 	View(in []Type) (operand, offset int)
 }
 
-// Scratcher is an op that needs working memory. The tensors are planned with the rest and
-// follow the results in dst.
+// Scratcher is an op that needs working memory. Its tensors are planned like values and follow the results in dst.
 type Scratcher interface {
 	Scratch(in []Type) []Type
 }
 
-// NoGrader is an op that passes no gradient to an operand by nature: labels, stop-gradient.
-// Operands and results of integers never have one.
+// NoGrader is an op that by nature passes no gradient to an operand, such as labels or the operand of a stop-gradient.
+// Operands and results of integers never have a gradient.
 type NoGrader interface {
 	NoGrad(operand int) bool
 }
@@ -77,14 +76,14 @@ type Operander interface {
 	Operands() string
 }
 
-// Drawer says what a drawing shows of the op: its role, and the label of its box. An op that does not say it is
-// elementwise, and labelled as it prints.
+// Drawer is an op that says what a drawing shows of it: its role, and the label of its box. An op without Draw is
+// drawn as elementwise, with its String as label.
 type Drawer interface {
 	Draw(in []Type) (Role, string)
 }
 
-// Role is the part an op plays, which a drawing shows by colour and shape. It is a word, so that a file that holds one
-// can be read by itself.
+// Role is the part that an op plays. A drawing shows it by colour and shape. It is a word, so that a person can read
+// it in a file.
 type Role string
 
 const (
@@ -117,7 +116,7 @@ func RoleOf(n Node) (Role, string) {
 // roleOf is the role and the label of an op on operands of these types.
 func roleOf(op Op, in []Type) (role Role, label string) {
 	defer func() {
-		if r := recover(); r != nil || role == "" { // an op of a user
+		if r := recover(); r != nil || role == "" { // an op of a user may panic, or have no role
 			role, label = RoleElementwise, opName(op)
 		}
 	}()
@@ -135,7 +134,7 @@ func typesOf(nodes []Node) []Type {
 	return types
 }
 
-// What follows asks an op of a user, whatever it answers.
+// The functions below call methods of ops, which a user may have written, and check the answers.
 
 // answering turns a panic of an op's method into an error.
 func answering(method string, err *error) {
@@ -155,7 +154,7 @@ func opName(op Op) (name string) {
 }
 
 func operandNames(op Op) (names string) {
-	defer func() { _ = recover() }() // the names only help to read an error
+	defer func() { _ = recover() }() // an error is reported without the names then
 	if o, ok := op.(Operander); ok {
 		names = o.Operands()
 	}
@@ -226,7 +225,7 @@ func (app *application) noGrad(n NoGrader, operand int) bool {
 	return none
 }
 
-// checkAnswers asks an op what the compiler wants to know of it beyond its types.
+// checkAnswers calls the methods of an op that the compiler uses, except Types, and checks their answers.
 func checkAnswers(op Op, in, out []Type) (err error) {
 	asked := ""
 	defer func() {
@@ -275,7 +274,7 @@ func checkAnswers(op Op, in, out []Type) (err error) {
 	return nil
 }
 
-// checkScratch is check for working memory, which may be of no elements and of any rank.
+// checkScratch is checkValue for working memory, which may have no elements, and any rank.
 func (t Type) checkScratch() error {
 	n := Shape{1}
 	for _, d := range t.Shape {

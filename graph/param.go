@@ -18,18 +18,19 @@ type Param struct {
 	t         Type
 	frozen    atomic.Bool
 	unbounded atomic.Bool
-	label     atomic.Pointer[string] // see Label
+	label     atomic.Pointer[string] // see SetLabel
 	handed    atomic.Uint64          // how often its memory was asked for
 
-	begun   atomic.Bool // value has memory, which holds what fill gave
-	filling sync.Mutex  // of all below
+	begun   atomic.Bool // value has memory and its first elements
+	filling sync.Mutex  // guards all fields below
 	value   Tensor
 	fill    func(Tensor) // gives the first value; nil for zeros
-	read    bool         // a graph has a node of its type
+	read    bool         // a graph has a node that reads it
 }
 
-// NewParam returns a trainable parameter of zeros; [Param.Fill] gives it another value. The name is its path in the
-// model, spelt as PyTorch spells it: "layer1.0.conv1.weight". It panics when the type is that of no value.
+// NewParam returns a parameter of zeros, trainable if it is of floats; [Param.Fill] gives it another value. The name
+// is its path in the model, spelt as PyTorch spells it: "layer1.0.conv1.weight". NewParam panics if no value can have
+// the type.
 func NewParam(name string, t Type) *Param {
 	if err := t.checkValue(); err != nil {
 		panic(fmt.Sprintf("graph.NewParam %q: %v", name, err))
@@ -40,7 +41,7 @@ func NewParam(name string, t Type) *Param {
 	return p
 }
 
-// must is p, for the named method; nil stands for no parameter.
+// must returns p. It panics for nil, which stands for no parameter, and names the method.
 func (p *Param) must(method string) *Param {
 	if p == nil {
 		panic("graph: Param." + method + ": the *Param is nil: the layer has no such parameter, or nobody has made it")
@@ -54,13 +55,13 @@ func (p *Param) Name() string { return p.must("Name").name }
 // Type returns element type and shape.
 func (p *Param) Type() Type { return p.must("Type").t }
 
-// Tensor returns the value; it shares the parameter's memory. Any number of goroutines may be the first to ask.
+// Tensor returns the value; it shares the memory of the parameter. Several goroutines may call it at the same time.
 func (p *Param) Tensor() Tensor {
-	p.must("Tensor").handed.Add(1) // who has the memory may write to it
+	p.must("Tensor").handed.Add(1) // the caller may write to the memory
 	return p.tensor()
 }
 
-// tensor is Tensor for readers.
+// tensor is Tensor for callers that do not write to the memory.
 func (p *Param) tensor() Tensor {
 	if p.begun.Load() {
 		return p.value
@@ -79,7 +80,7 @@ func (p *Param) tensor() Tensor {
 	return p.value
 }
 
-// readType is the type for a graph that reads the parameter; it holds from then on.
+// readType is the type for a graph that reads the parameter. The type cannot change from then on.
 func (p *Param) readType() Type {
 	p.filling.Lock()
 	defer p.filling.Unlock()
@@ -87,7 +88,7 @@ func (p *Param) readType() Type {
 	return p.t
 }
 
-// begin gives the parameter its memory and first value. The error is a panic of what Fill was given.
+// begin gives the parameter its memory and first value. If the function that Fill was given panics, this is the error.
 func (p *Param) begin() (err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -111,9 +112,9 @@ func (c *code) params() (all []*Param) {
 	return all
 }
 
-// Fill makes f what gives the parameter its value. f is called once: when the parameter is first read, or now when it
-// has been read already, since programs share the memory. What f is given has the parameter's type and any elements.
-// A second Fill before the first reading takes the place of the first. No program may run meanwhile.
+// Fill lets f write the value of the parameter. f is called once: when the parameter is first read, or at once if it
+// has been read already, since programs share the memory. dst has the type of the parameter, and its elements may be
+// anything. A second Fill before the first reading takes the place of the first. No program may run at the same time.
 func (p *Param) Fill(f func(dst Tensor)) {
 	if f == nil {
 		panic("graph: Param.Fill: the function is nil")
@@ -128,8 +129,8 @@ func (p *Param) Fill(f func(dst Tensor)) {
 	f(p.value)
 }
 
-// SetDType makes a parameter of floats one of the other float type, before it is read: by [Param.Tensor] or by a
-// graph. Afterwards it is an error, and so it is for integers. What [Param.Fill] has said holds.
+// SetDType changes the float type of a parameter of floats, before [Param.Tensor] or a graph reads it. It is an error
+// afterwards, and for integers. The function given to [Param.Fill] is kept.
 func (p *Param) SetDType(d DType) error {
 	p.must("SetDType").filling.Lock()
 	defer p.filling.Unlock()
@@ -156,7 +157,8 @@ func (p *Param) SetTrainable(yes bool) { p.must("SetTrainable").frozen.Store(!ye
 // Unbounded reports whether the parameter may hold NaN and infinities.
 func (p *Param) Unbounded() bool { return p.must("Unbounded").unbounded.Load() }
 
-// SetUnbounded declares, for programs compiled from then on, that NaN and infinities are proper values of the
-// parameter: a mask of -Inf, or a least loss so far that begins at +Inf. What is assigned to it may be so too. For
-// all others a run does not begin its updates when what goes into them is not finite.
+// SetUnbounded declares, for programs that have not been set or run yet, that NaN and infinities are proper values of
+// the parameter: for example a mask of -Inf, or a smallest loss so far that begins at +Inf. The values assigned to it
+// may be NaN or infinite too. For all other parameters a run begins no update if a value that goes into it is not
+// finite.
 func (p *Param) SetUnbounded(yes bool) { p.must("SetUnbounded").unbounded.Store(yes) }

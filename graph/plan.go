@@ -1,5 +1,4 @@
-// This file holds the memory planner: addresses in one arena for the values that live only
-// during a run.
+// This file holds the memory planner, which gives addresses in one arena to the values that live only during a run.
 
 package graph
 
@@ -52,8 +51,8 @@ func planApart(c *code) {
 	}
 }
 
-// settle makes what the plan is about: the scratch registers, which registers are outputs, out of the arena, and how
-// long each lives.
+// settle prepares the plan: it adds the scratch registers, moves outputs and losses out of the arena, and notes how
+// long each register lives.
 func (c *code) settle() {
 	for _, in := range c.instrs {
 		if s, ok := in.op.(Scratcher); ok && !in.view && in.scratch == nil {
@@ -70,7 +69,7 @@ func (c *code) settle() {
 	}
 }
 
-// units returns the pieces of the arena, in the order in which they begin to live, of code that is settled.
+// units returns the units of the arena, in the order in which they begin to live. The code must be settled.
 func (c *code) units() []*unit {
 	index := map[*register]*unit{}
 	var units []*unit
@@ -97,7 +96,7 @@ func peakLive(units []*unit) int {
 	return peak
 }
 
-// worst is [peakLive] and the instruction at which that is, -1 for none.
+// worst is [peakLive] and the first instruction at which so much is alive, -1 for none.
 func worst(units []*unit) (peak, instruction int) {
 	change := map[int]int{}
 	for _, u := range units {
@@ -118,12 +117,12 @@ func worst(units []*unit) (peak, instruction int) {
 	return peak, instruction
 }
 
-// closeEnough is the ratio to the lower bound at which the planner stops trying on.
+// closeEnough is the ratio to the lower bound at which the planner stops.
 const closeEnough = 1.01
 
-// place chooses the addresses. It puts one unit after the other into the tightest gap that is
-// free for its whole life, largest first, which is mostly within a few per cent of the bound.
-// If it is not, other orders follow, and then a search.
+// place chooses the addresses. It puts one unit after the other, the largest first, into the tightest gap that is free
+// for the whole life of the unit. The arena is mostly within a few per cent of the bound. If it is not, place tries
+// other orders, and then a search.
 func place(units []*unit) (arena int) {
 	p := placer{units: units, order: slices.Clone(units), best: -1, goal: int(float64(peakLive(units)) * closeEnough)}
 	area := func(u *unit) int { return u.size * (u.last - u.first + 1) }
@@ -168,8 +167,8 @@ func (p *placer) try() (highest int) {
 	return highest
 }
 
-// search moves the unit that reached highest to an earlier turn and tries again. What is drawn
-// comes from a fixed seed.
+// search moves the unit that reached highest to an earlier place in the order and tries again. Its random numbers come
+// from a seed that the units determine.
 func (p *placer) search() {
 	draw := rand.New(rand.NewPCG(uint64(len(p.order)), uint64(p.goal)))
 	for tries := min(6000, 60_000_000/(len(p.order)*len(p.order)+1)); tries > 0 && p.best > p.goal; tries-- {
@@ -200,8 +199,8 @@ func fit(order []*unit, limit int) (size, highest int) {
 	return size, highest
 }
 
-// gap returns the address of the smallest gap that holds u beside those placed units that are
-// alive with it, or the end of these units.
+// gap returns the address of the smallest gap that holds u among the placed units that are alive at the same time as
+// u, or the end of these units.
 func gap(placed []*unit, u *unit) int {
 	best, bestSize, end := -1, 0, 0
 	for _, p := range placed {

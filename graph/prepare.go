@@ -1,4 +1,4 @@
-// This file holds the pass that takes parameters for constants, so that what depends on them is computed once.
+// This file holds the pass that treats parameters as constants, so that what depends on them alone is computed once.
 
 package graph
 
@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// prepare puts before the tape what depends on constants and on parameters that nothing assigns.
+// prepare puts before the tape what depends only on constants and on parameters that the program does not assign.
 func prepare(c *code) error {
 	if !c.constant {
 		return nil
@@ -52,7 +52,7 @@ func prepare(c *code) error {
 	return nil
 }
 
-// divide takes the preparation out of an instruction.
+// divide makes two instructions of one: the preparation, which it returns, and the rest.
 func (c *code) divide(in *instr, d Preparation) (*instr, error) {
 	before := &instr{op: d.Op, scope: in.scope, nodes: in.nodes}
 	for _, k := range d.From {
@@ -100,7 +100,7 @@ func (c *code) ready() int {
 // Refresh lets the next run read the parameters again, for a program compiled with [CompileOptions.Constant].
 func (p *Program) Refresh() { p.must("Refresh").prepared = false }
 
-// prepare executes what goes before the tape, unless that is done.
+// prepare executes the instructions before the tape, unless that is done already.
 func (p *Program) prepare() error {
 	for i := range p.steps[:p.ready] {
 		if p.prepared {

@@ -25,9 +25,9 @@ type Instruction struct {
 	Nodes    []Node // the nodes of the graph that it computes
 	View     bool   // the result is part of an operand: nothing is executed
 	InPlace  bool   // a result is written over an operand
-	Again    bool   // it computes what was not kept; see CompileOptions.Checkpoint
+	Again    bool   // it computes a value again; see CompileOptions.Checkpoint
 	Live     int    // bytes of the arena that are alive while it runs
-	Role     Role   // what a drawing shows of it, as of a node; see [RoleOf]
+	Role     Role   // role in a drawing, as of a node; see [RoleOf]
 	Label    string
 	Cost
 }
@@ -44,7 +44,7 @@ func (in Instruction) String() string {
 // Instructions returns the tape.
 func (p *Program) Instructions() []Instruction { return p.must("Instructions").lines }
 
-// Cost returns what one run takes, all instructions together, without those that prepare it.
+// Cost returns the cost of one run: the sum over all instructions, without those that are done before the first run.
 func (p *Program) Cost() (c Cost) {
 	for _, in := range p.must("Cost").lines[p.ready:] {
 		c.Products += in.Products
@@ -84,8 +84,10 @@ func describe(c *code) []Instruction {
 	return lines
 }
 
-// name is what a tape calls the register: inputs, parameters and states by name, constants by value,
-// gradients as ∂name, others as % and the number of the node, with a star when they are computed again.
+// name is what a tape calls the register. Inputs, parameters and states have their names; constants of equal elements
+// are written as the number, other constants as const and the number of the node. The new value of a parameter or
+// state, where it is written in place, is name'. The gradient of a leaf is ∂name. Other values are % and the number of
+// the node, with a star if they are computed again.
 func (r *register) name() string {
 	v := r.node
 	switch {
@@ -118,7 +120,7 @@ func (p *Program) WriteTo(w io.Writer) (int64, error) {
 		rows = append(rows, in.cells())
 	}
 	var b strings.Builder
-	for lo := 0; lo < len(p.lines); { // each phase has columns of its own
+	for lo := 0; lo < len(p.lines); { // each phase has its own widths of columns
 		hi := lo
 		for hi < len(p.lines) && p.lines[hi].Phase == p.lines[lo].Phase {
 			hi++
@@ -170,7 +172,7 @@ func (in Instruction) cells() []string {
 	return cells
 }
 
-// amount is a number for a column, nothing for none.
+// amount is a number for a column, "" for 0.
 func amount(n int64, unit string) string {
 	if n == 0 {
 		return ""
@@ -243,7 +245,7 @@ func (c *counter) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// String writes the node as the printed grammar of the package comment has it.
+// String writes the node in the printed form that the package comment describes.
 func (n Node) String() string {
 	if n.v == nil {
 		return "no node"

@@ -8,16 +8,16 @@ import (
 	"time"
 )
 
-// InstructionTime is what one instruction of the tape takes in a run.
+// InstructionTime is the time that one instruction of the tape takes in a run.
 type InstructionTime struct {
 	Instruction
 	Time time.Duration // median over the runs
 }
 
-// Profile runs the program so many times, at least once, with a clock around each instruction and returns the
-// instructions in the order of the tape, without those that prepare it. Each run is one step, with its updates. A
-// view takes no time. The clock adds some tens of nanoseconds to each instruction, so on tapes of tiny ones the sum
-// is above what [Program.Run] takes.
+// Profile runs the program the given number of times, at least once, and measures the time of each instruction. It
+// returns the instructions in the order of the tape, without those that are done before the first run. Each run is one
+// step, with its updates. A view takes no time. The clock adds some tens of nanoseconds to each instruction, so on
+// tapes of tiny instructions the sum of the times is larger than the time of [Program.Run].
 func (p *Program) Profile(runs int) ([]InstructionTime, error) {
 	if runs < 1 {
 		return nil, fmt.Errorf("profile: got %d runs, want at least 1", runs)

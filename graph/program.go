@@ -19,19 +19,18 @@ import (
 	"github.com/stheno-ml/stheno/internal/plain"
 )
 
-// Program is a tape: instructions over registers that live in one planned arena. Parameters
-// stay in their Params; inputs, constants and outputs have memory of their own. A Program is
-// used by one goroutine at a time, and says so when a second enters it; [Program.Clone] makes another over the same
-// parameters.
+// Program is a tape: instructions over registers that live in one planned arena. Parameters stay in their Params;
+// inputs, states, constants and outputs have memory of their own. One goroutine at a time uses a Program; a second
+// that calls it meanwhile gets an error. [Program.Clone] makes another program over the same parameters.
 type Program struct {
 	code     *code
 	options  CompileOptions
-	nodes    []Node // outputs as asked for
+	nodes    []Node // the outputs that Compile was given
 	steps    []step
-	values   map[*register]Tensor // nil until it has memory; see memory.go
-	unset    map[*register]bool   // inputs that it reads and that were never set
+	values   map[*register]Tensor // nil until the program has memory; see memory.go
+	unset    map[*register]bool   // inputs that the program reads and that were never set
 	start    int                  // first instruction of the update section
-	ready    int                  // first instruction of a run; those before prepare it
+	ready    int                  // first instruction of a run; those before are done once
 	prepared bool
 	begun    bool // there was a run
 	stepReg  Tensor
@@ -42,8 +41,8 @@ type Program struct {
 	need     need
 	lines    []Instruction
 
-	cloning sync.Mutex            // of what inputs hold and whether there is memory, which Clone reads at any time
-	busy    atomic.Bool           // a method that runs or sets is at work
+	cloning sync.Mutex            // guards inputs and values, which Clone reads at any time
+	busy    atomic.Bool           // a method that runs or sets is being executed
 	failed  atomic.Pointer[error] // first mistake of Set, reported by the next run
 
 	// What must be finite before an update; see finite.go.
@@ -51,14 +50,14 @@ type Program struct {
 	computed []watched
 	inputs   []watched
 	kept     []watched
-	peaks    map[*register]*float64 // the largest magnitudes of inputs as they were set
-	bad      int                    // the first of computed that is not finite in this run, -1 for none
-	over     int                    // an update of this run that gave what is not finite, -1 for none
+	peaks    map[*register]*float64 // the largest magnitude of each input that a bound uses
+	bad      int                    // index in computed of the first that is not finite, -1 for none
+	over     int                    // the first update of this run that gave NaN or infinity, -1 for none
 	updated  bool                   // the last run has completed
-	handed   uint64                 // how often the memory of parameters in kept was asked for
+	handed   uint64                 // how often the memory of parameters in kept was given out
 }
 
-// step is an instruction with its operands and results as memory.
+// step is an instruction with the memory of its operands and results.
 type step struct {
 	op      Op
 	dst, in []Tensor
@@ -66,16 +65,17 @@ type step struct {
 	watch   []int // results that must be finite: indices of Program.computed
 }
 
-// MemoryUse tells what a program needs for a run, in bytes. What kernels keep for all programs is [KernelMemory].
+// MemoryUse is the memory that a program needs for a run, in bytes. [KernelMemory] is the memory that kernels keep for
+// all programs.
 type MemoryUse struct {
 	Arena     int // for values that live only during a run
-	PeakLive  int // of those, the most that is alive at one instruction: no arena can be smaller
-	Unplanned int // what the same values take without sharing
+	PeakLive  int // of these values, the most that is alive at one instruction: no arena can be smaller
+	Unplanned int // what these values take without sharing memory
 	Constants int
 	Outputs   int
 	Params    int
-	Prepared  int // what is computed before the first run; see CompileOptions.Constant
-	States    int // what is carried from run to run; see Graph.State
+	Prepared  int // values computed before the first run; see CompileOptions.Constant
+	States    int // values carried from run to run; see Graph.State
 }
 
 func newProgram(c *code, opt CompileOptions, outputs []Node) (*Program, error) {
@@ -86,7 +86,7 @@ func newProgram(c *code, opt CompileOptions, outputs []Node) (*Program, error) {
 	return p, nil
 }
 
-// inputs are those that the tape or the outside reads and that someone has to set.
+// inputs are the inputs that the tape reads or that are outputs; the caller has to set them.
 func (c *code) inputs() map[*register]bool {
 	all := map[*register]bool{}
 	for _, r := range c.live() {
@@ -144,7 +144,7 @@ func (c *code) states() (all []*register) {
 	return all
 }
 
-// live lists the registers that the tape or the outside names.
+// live lists the registers that the tape uses or that are seen from outside.
 func (c *code) live() []*register {
 	all := c.results()
 	for _, in := range c.instrs {
@@ -243,7 +243,7 @@ func within(root Tensor, t Type, offset int) Tensor {
 	}
 }
 
-// onArena is a tensor in the arena. The garbage collector sees the arena through it.
+// onArena is a tensor in the arena. It keeps the arena from being collected.
 func onArena(arena kernel.Arena, address int, t Type) Tensor {
 	n := t.Shape.Size()
 	switch t.DType {
@@ -256,10 +256,9 @@ func onArena(arena kernel.Arena, address int, t Type) Tensor {
 	}
 }
 
-// Clone returns a program with memory of its own over the same parameters, for use by another
-// goroutine. Its inputs have the values that were set, its states are zero; if there is no memory for them, its next
-// Run says so. Two
-// programs that assign the same parameters must not run at the same time.
+// Clone returns a program with memory of its own over the same parameters, for use by another goroutine. Its inputs
+// have the values that were set, and its states are zero. If there is not enough memory, its next Run returns the
+// error. Two programs that assign the same parameters must not run at the same time.
 func (p *Program) Clone() *Program {
 	p.must("Clone").cloning.Lock()
 	defer p.cloning.Unlock()
@@ -285,9 +284,10 @@ func (p *Program) Clone() *Program {
 	return c
 }
 
-// Set gives an input its value for the following runs, or a state that for the next run: a [Tensor], a slice or scalar
-// of float32, float64, int or int64, or a Gorgonia value. It copies. Numbers with a point are converted to the float
-// type of the input; integers are for inputs of integers alone. A value that does not fit is an error of the next Run.
+// Set gives an input its value for the following runs, or a state its value for the next run. The value is a [Tensor],
+// a slice or scalar of float32, float64, int or int64, or a Gorgonia value. Set copies it. Floats are converted to the
+// float type of the input; integers fit inputs of integers only. A value that does not fit is an error of the next
+// Run.
 func (p *Program) Set(n Node, v any) {
 	err := p.must("Set").enter("Set")
 	if err == nil {
@@ -343,7 +343,7 @@ func (p *Program) set(n Node, v any) error {
 // settable reads the value v for input or state n of g.
 func settable(g *Graph, n Node, v any) (t Tensor, err error) {
 	defer func() {
-		if r := recover(); r != nil { // of a Gorgonia value without memory
+		if r := recover(); r != nil { // a Gorgonia value without memory panics
 			err = fmt.Errorf("a %T that cannot be read: %v", v, r)
 		}
 	}()
@@ -361,8 +361,8 @@ func settable(g *Graph, n Node, v any) (t Tensor, err error) {
 	return t, err
 }
 
-// SetStep makes n the number of the next run's step, which random ops and optimisers read. The first is 1; a number
-// below is an error of the next Run.
+// SetStep makes n the step number of the next run, which random ops and optimisers read. The first step is 1; a
+// smaller number is an error of the next Run.
 func (p *Program) SetStep(n int) {
 	err := p.must("SetStep").enter("SetStep")
 	switch {
@@ -382,9 +382,9 @@ func (p *Program) SetStep(n int) {
 // StepNumber returns the number of the last completed step.
 func (p *Program) StepNumber() int { return int(p.must("StepNumber").stepNo.Load()) }
 
-// Value returns the value of an output, input, parameter or state after a run. It shares the
-// program's memory: the next run overwrites it. It panics for other nodes, and for an output that no run has computed
-// yet. A program compiled with [CompileOptions.Teach] knows every node that the tape computes.
+// Value returns the value of an output, input, parameter or state. The tensor shares the memory of the program, and
+// the next run overwrites an output. Value panics for other nodes, and for an output before the first run. A program
+// compiled with [CompileOptions.Teach] knows every node that the tape computes.
 func (p *Program) Value(n Node) Tensor {
 	if p.must("Value").code.late(n) && n.v.kind != KindParam {
 		panic(fmt.Sprintf("graph: Program.Value: node %q: %v", nameOf(n), errAddedLate))
@@ -403,7 +403,8 @@ func (p *Program) Value(n Node) Tensor {
 	panic(fmt.Sprintf("graph: Program.Value: node %q is not an output of this program; pass it to Compile", nameOf(n)))
 }
 
-// Lookup is [Program.Value] for whoever asks for many nodes, such as a drawing: false where that panics.
+// Lookup is [Program.Value] for a caller that asks for many nodes, such as a drawing. It returns false where Value
+// panics.
 func (p *Program) Lookup(n Node) (t Tensor, ok bool) {
 	late := p.must("Lookup").code.late(n) && n.v.kind != KindParam
 	if late || n.v == nil || n.v.g != p.code.g || p.allocate() != nil {
@@ -451,14 +452,15 @@ func (p *Program) Outputs() []Node { return slices.Clone(p.must("Outputs").nodes
 // Options returns the options that the program was compiled with.
 func (p *Program) Options() CompileOptions { return p.must("Options").options }
 
-// Memory tells what the program needs for a run. It has that memory from the first Set or run on, not before.
+// Memory tells how much memory the program needs for a run. The program has this memory from the first Set or run on.
 func (p *Program) Memory() MemoryUse { return p.must("Memory").memory }
 
-// Run executes the tape. It allocates nothing, after the first. When there is not as much memory as the program
-// needs, it says for what and how much, and asks the system for none. When a loss, a gradient or another value that
-// an update reads is not finite, no update starts, all parameters stay as they were, and the error is a
-// [*NonFiniteError]; [Program.Check] then finds where it arose. When an update itself leads out of the finite
-// numbers, the run goes on to its end, and the error says so. An input that was never set is an error.
+// Run executes the tape. Runs after the first allocate nothing. If there is less memory than the program needs, Run
+// takes none, and the error says how much is needed and for what. If a loss, a gradient or another value that an
+// update reads is not finite, no update begins, all parameters stay as they were, and the error is a
+// [*NonFiniteError]; [Program.Check] then finds where the NaN or infinity arose. If an update itself computes NaN or
+// infinity from finite values, the run goes on to its end, and the error says so. An input that was never set is an
+// error.
 func (p *Program) Run() error {
 	if err := p.enter("Run"); err != nil {
 		return err
@@ -467,7 +469,7 @@ func (p *Program) Run() error {
 	return p.run(nil)
 }
 
-// run executes the tape, with a clock for each instruction unless that is nil.
+// run executes the tape. It tells clock the time of each instruction, unless clock is nil.
 func (p *Program) run(clock func(i int, took time.Duration)) (err error) {
 	defer p.rescue(&err)
 	if err := p.begin(); err != nil {
@@ -491,7 +493,7 @@ func (p *Program) run(clock func(i int, took time.Duration)) (err error) {
 	return p.end()
 }
 
-// must is p, for the named method, which has no error to return.
+// must returns p, for a method that returns no error. It panics if Graph.Compile has not made p, and names the method.
 func (p *Program) must(method string) *Program {
 	if p == nil || p.code == nil {
 		panic(fmt.Sprintf("graph: Program.%s: %v", method, errNoProgram))
@@ -501,7 +503,7 @@ func (p *Program) must(method string) *Program {
 
 var errNoProgram = errors.New("this is no program: make one with Graph.Compile")
 
-// enter is the beginning of a method that only one goroutine may be in.
+// enter begins a method that only one goroutine at a time may execute.
 func (p *Program) enter(method string) error {
 	if p == nil || p.code == nil {
 		return fmt.Errorf("%s: %w", method, errNoProgram)
@@ -516,7 +518,7 @@ func (p *Program) enter(method string) error {
 
 func (p *Program) leave() { p.busy.Store(false) }
 
-// underWay says that a run by Step has begun.
+// underWay is the error that a run by Step has begun and is not at its end.
 func (p *Program) underWay() error {
 	return fmt.Errorf("a run by Step is at instruction %d of %d: let it come to io.EOF, or use a Clone", p.pc,
 		len(p.steps))
@@ -544,7 +546,7 @@ func (p *Program) begin() error {
 	return nil
 }
 
-// end is the end of a run that has come to its last instruction.
+// end is the end of a run that has executed its last instruction.
 func (p *Program) end() error {
 	p.pc, p.updated = 0, true
 	p.stepNo.Add(1)
@@ -574,7 +576,7 @@ func (p *Program) neverSet() error {
 	return fmt.Errorf("run: never set: input %s", strings.Join(names, ", "))
 }
 
-// advance executes instruction i, unless it is the first of an update that may not begin.
+// advance executes instruction i, unless it is the first instruction of the update section and no update may begin.
 func (p *Program) advance(i int) error {
 	if i == p.start {
 		if err := p.mayUpdate(); err != nil {
@@ -610,15 +612,15 @@ func (p *Program) failure(i int, err error) error {
 	return fmt.Errorf("%sinstruction %d, %s: %w", plain.Text(where), i, opName(p.code.instrs[i].op), err)
 }
 
-// Frame is one executed instruction with the values that it read and wrote. They share the
-// program's memory, and the results may lie in the place of an operand.
+// Frame is one executed instruction with the values that it read and wrote. The tensors share the memory of the
+// program, and a result may have overwritten an operand.
 type Frame struct {
 	Instruction
 	In, Out []Tensor
 }
 
-// Step executes the next instruction. After the last it returns io.EOF, and the following
-// call begins anew. The update section begins only as it does in [Program.Run].
+// Step executes the next instruction. After the last instruction it returns io.EOF, and the next call begins a new
+// run. The update section begins under the same conditions as in [Program.Run].
 func (p *Program) Step() (Frame, error) {
 	if err := p.enter("Step"); err != nil {
 		return Frame{}, err
@@ -651,8 +653,8 @@ func (p *Program) step() (f Frame, err error) {
 	return Frame{p.lines[i], s.in, s.dst[:len(p.code.instrs[i].out)]}, nil
 }
 
-// Trace runs the whole tape and shows each instruction to the observer. An error of the observer ends it. The
-// observer may look at values of the program; what would change the run, such as Set or Run, is an error.
+// Trace runs the whole tape and calls observe after each instruction. An error of observe ends the run. The observer
+// may read values of the program; a call that would change the run, such as Set or Run, is an error.
 func (p *Program) Trace(observe func(Frame) error) error {
 	if observe == nil {
 		return errors.New("trace: the observer is nil")
@@ -664,7 +666,7 @@ func (p *Program) Trace(observe func(Frame) error) error {
 	if p.pc != 0 {
 		return p.underWay()
 	}
-	defer func() { p.pc = 0 }() // also when the observer ends it
+	defer func() { p.pc = 0 }() // also when an error of observe ends the run
 	for {
 		f, err := p.step()
 		if err == io.EOF {

@@ -4,18 +4,18 @@ package graph
 
 import "fmt"
 
-// State adds a value of the graph's float type that a program carries from one run to the next: the hidden state of a
-// recurrent network, say. It is zero at first. A run reads what the run before has assigned to it:
+// State adds a value of the graph's float type that a program carries from one run to the next, such as the hidden
+// state of a recurrent network. It is zero at first. A run reads the value that the run before has assigned to it:
 //
 //	h := g.State("h", n, hidden)
 //	next := cell.Forward(x, h)
 //	g.Assign(h, next)
 //
-// Its memory belongs to the [Program]: each has its own, and so has each [Program.Clone], which begins with zeros. It
-// is no parameter, so that it is neither trained nor saved, and gradients end at it: that is truncated backpropagation
-// through time. It is assigned in a graph for evaluation too, and, as parameters are, only when what it takes is
-// finite. [Program.Set] gives it a value, [Program.Reset] sets all states to zero, and [Program.Value] is what the
-// next run reads.
+// Its memory belongs to the [Program]: each program has its own, and a [Program.Clone] begins with zeros. A state is
+// not a parameter: it is neither trained nor saved, and gradients end at it, which is truncated backpropagation
+// through time. It is assigned in a graph for evaluation too. Like a parameter, it is assigned only if the values that
+// go into updates are finite. [Program.Set] gives it a value, [Program.Reset] sets all states to zero, and
+// [Program.Value] is the value that the next run reads.
 func (g *Graph) State(name string, shape ...int) Node {
 	t := Type{g.must("State").DType, shape}
 	g.init()
@@ -25,7 +25,7 @@ func (g *Graph) State(name string, shape ...int) Node {
 	return g.leaf(value{kind: KindState, name: name, t: t})
 }
 
-// Reset sets all states of the program to zero, as a sequence begins. The number of the step stays what it is.
+// Reset sets all states of the program to zero, for the beginning of a sequence. The number of the step stays.
 func (p *Program) Reset() {
 	if err := p.must("Reset").enter("Reset"); err != nil {
 		p.fail(err)

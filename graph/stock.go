@@ -11,9 +11,9 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// StockProgram runs a graph on gorgonia.NewTapeMachine. It is slow, allocates every value anew, and
-// keeps all of them until the next run; it is there to check the order, lifetimes and memory of
-// [Program] against an independent machine, which calls the same Eval of every op.
+// StockProgram runs a graph on gorgonia.NewTapeMachine. It is slow, allocates every value anew, and keeps all values
+// until the next run. It serves to check the order, lifetimes and memory of [Program] against an independent machine,
+// which calls the same Eval of every op.
 type StockProgram struct {
 	g       *Graph
 	size    int // nodes of g
@@ -52,7 +52,7 @@ func (g *Graph) Stock(outputs ...Node) (*StockProgram, error) {
 	return s, nil
 }
 
-// must is s, for the named method.
+// must returns s. It panics if Graph.Stock has not made s, and names the method.
 func (s *StockProgram) must(method string) *StockProgram {
 	if s == nil || s.g == nil {
 		panic("graph: StockProgram." + method + ": this is no program: make one with Graph.Stock")
@@ -60,7 +60,7 @@ func (s *StockProgram) must(method string) *StockProgram {
 	return s
 }
 
-// results are the nodes that a run reads for itself: what it assigns, and the losses.
+// results are the nodes that a run reads in addition to the outputs: the values that it assigns, and the losses.
 func (s *StockProgram) results() (nodes []Node) {
 	for _, a := range s.g.assigns {
 		nodes = append(nodes, a.v)
@@ -68,8 +68,8 @@ func (s *StockProgram) results() (nodes []Node) {
 	return append(nodes, s.g.losses...)
 }
 
-// keep asks the adapter behind n to hold on to its results: Gorgonia's own ops may overwrite a
-// value that nothing in the graph reads any more.
+// keep asks the adapter behind n to keep its results: Gorgonia's own ops may overwrite a value that no node reads any
+// more.
 func (s *StockProgram) keep(n Node) *[]Tensor {
 	if n.v.app == nil {
 		return nil
@@ -119,8 +119,8 @@ func (s *StockProgram) SetStep(n int) {
 	s.stepNo = int64(n) - 1
 }
 
-// Run executes the graph and then its assignments. Unlike [Program.Run] it looks at the new values themselves: it
-// assigns nothing unless the losses and all of these are finite, those of unbounded parameters apart.
+// Run executes the graph and then its assignments. Unlike [Program.Run] it checks the new values themselves: it
+// assigns nothing unless the losses and all new values are finite, except those of unbounded parameters.
 func (s *StockProgram) Run() (err error) {
 	if s == nil || s.g == nil {
 		return errors.New("stock: this is no program: make one with Graph.Stock")
@@ -181,7 +181,7 @@ func (s *StockProgram) Run() (err error) {
 	return nil
 }
 
-// mayAssign finds a loss or a value for a parameter that is not finite. The values are those of results.
+// mayAssign finds a loss or a new value that is not finite. The values are those of results.
 func (s *StockProgram) mayAssign(values []Tensor) error {
 	if len(s.g.assigns) == 0 {
 		return nil

@@ -1,4 +1,4 @@
-// This file holds the memory planner of very long tapes, whose time grows with the number of units and not with its
+// This file holds the memory planner for very long tapes. Its time grows with the number of units, not with the
 // square.
 
 package graph
@@ -8,11 +8,11 @@ import (
 	"slices"
 )
 
-// manyUnits is the number of units from which they are placed by sweep: place looks at each beside all others.
+// manyUnits is the largest number of units for place, which compares each unit with all others; sweep takes more.
 const manyUnits = 4000
 
-// sweep goes through the tape once, from the first instruction to the last, and gives each unit the smallest free
-// block that holds it, as an allocator would; then from the last to the first. It keeps the smaller arena, and
+// sweep goes through the tape twice, from the first instruction to the last and from the last to the first. Each time
+// it gives each unit the smallest free block that holds it, as an allocator would. It keeps the smaller arena, and
 // returns its size.
 func sweep(units []*unit) (arena int) {
 	forward := sweepBy(units, func(u *unit) (begin, end int) { return u.first, u.last })
@@ -30,7 +30,7 @@ func sweep(units []*unit) (arena int) {
 	return forward
 }
 
-// sweepBy places the units in the order of their begin. Of those that begin together the largest is first.
+// sweepBy places the units in the order in which they begin. Of units that begin together the largest is first.
 func sweepBy(units []*unit, life func(*unit) (begin, end int)) int {
 	begins, ends := slices.Clone(units), slices.Clone(units)
 	slices.SortStableFunc(begins, func(a, b *unit) int {
@@ -58,17 +58,17 @@ func sweepBy(units []*unit, life func(*unit) (begin, end int)) int {
 	return s.end
 }
 
-// space is memory from 0 to end with free blocks, none of which touch.
+// space is memory from 0 to end with free blocks. No two free blocks touch.
 type space struct {
 	end    int
 	size   map[int]int   // by start of a free block
 	start  map[int]int   // by end of a free block
-	bySize map[int][]int // starts; those that are not of a free block of that size any more are passed over
+	bySize map[int][]int // starts; a start may be stale: take passes over it
 	sizes  []int         // keys of bySize, ascending
 }
 
-// take returns the start of a block: a part of the smallest free one that holds it, and what is missing is added at
-// the end.
+// take returns the start of a block of n bytes: a part of the smallest free block that is large enough. If there is
+// none, the space grows at the end.
 func (s *space) take(n int) int {
 	i, _ := slices.BinarySearch(s.sizes, n)
 	for i < len(s.sizes) {
@@ -88,7 +88,7 @@ func (s *space) take(n int) int {
 		s.sizes = slices.Delete(s.sizes, i, i+1)
 	}
 	at := s.end
-	if from, ok := s.start[s.end]; ok { // the last block grows
+	if from, ok := s.start[s.end]; ok { // the free block at the end grows
 		at = from
 		s.remove(from)
 	}
@@ -96,7 +96,7 @@ func (s *space) take(n int) int {
 	return at
 }
 
-// release makes a block free and joins it with the free ones beside it.
+// release makes a block free and joins it with the free blocks beside it.
 func (s *space) release(at, n int) {
 	if from, ok := s.start[at]; ok {
 		s.remove(from)

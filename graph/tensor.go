@@ -1,4 +1,4 @@
-// This file holds Tensor, the value of a node: what goes into a program and what comes out of it.
+// This file holds Tensor, a value in memory: the inputs and results of programs.
 
 package graph
 
@@ -22,8 +22,8 @@ type Tensor struct {
 	I64 []int64
 }
 
-// NewTensor returns a tensor of zeros. An axis may have size 0. It panics when the type is none: on a negative size,
-// more than [MaxRank] axes, or more bytes than there are addresses.
+// NewTensor returns a tensor of zeros. An axis may have size 0. NewTensor panics if the type is invalid: an unknown
+// element type, a negative size, more than [MaxRank] axes, or more bytes than there are addresses.
 func NewTensor(t Type) Tensor {
 	if err := t.checkMemory(); err != nil {
 		panic(fmt.Sprintf("graph: NewTensor: %v", err))
@@ -38,11 +38,11 @@ func NewTensor(t Type) Tensor {
 	}
 }
 
-// maxBytes is what a 64-bit processor of today can address.
+// maxBytes is how many bytes a 64-bit processor of today can address.
 const maxBytes = 1 << 47
 
-// checkMemory reports what makes t unusable as the type of a tensor, which may be larger than a value of a graph: a
-// data set, or empty.
+// checkMemory reports why t cannot be the type of a tensor. A tensor may be larger than a value of a graph, such as a
+// data set, and it may be empty.
 func (t Type) checkMemory() error {
 	if t.DType > Int64 {
 		return fmt.Errorf("there is no element type %v", t.DType)
@@ -56,8 +56,8 @@ func (t Type) checkMemory() error {
 	return nil
 }
 
-// Check reports what makes a tensor that was made by hand none: elements that are not as many as its type says, or of
-// another one; a negative size. An axis may have size 0.
+// Check reports why a tensor that was made by hand is invalid: another number of elements than its type says, elements
+// of another type, or a type that [NewTensor] refuses. An axis may have size 0.
 func (t Tensor) Check() error {
 	if err := t.checkMemory(); err != nil {
 		return err
@@ -74,15 +74,15 @@ func (t Tensor) Check() error {
 	return nil
 }
 
-// must panics when the elements are not those of the type, for methods that have no error to return.
+// must panics if the tensor is invalid, for methods that return no error. The panic names the method.
 func (t Tensor) must(method string) {
 	if err := t.Check(); err != nil {
 		panic(fmt.Sprintf("graph: Tensor.%s: %v", method, err))
 	}
 }
 
-// FromFloat32 returns a tensor over data, which it does not copy. It panics when data does
-// not hold as many elements as the shape.
+// FromFloat32 returns a tensor over data, which it does not copy. It panics if data does not have as many elements as
+// the shape.
 func FromFloat32(data []float32, shape ...int) Tensor {
 	return filled("FromFloat32", Tensor{Type: Type{Float32, shape}, F32: data})
 }
@@ -116,7 +116,7 @@ func Floats[T float32 | float64](t Tensor) []T {
 	}
 }
 
-// At returns element i, counted in memory order, as a float64. It panics where there is none.
+// At returns element i, counted in memory order, as a float64. It panics if there is no such element.
 func (t Tensor) At(i int) float64 {
 	switch d := t.DType; {
 	case d == Float32 && uint(i) < uint(len(t.F32)):
@@ -132,7 +132,7 @@ func (t Tensor) At(i int) float64 {
 // empty reports whether t has no memory: an unused result of an op.
 func (t Tensor) empty() bool { return t.F32 == nil && t.F64 == nil && t.I64 == nil }
 
-// CopyFrom copies the elements of u, which has the same element type and as many of them. It panics otherwise.
+// CopyFrom copies the elements of u. It panics if u has another element type or another number of elements.
 func (t Tensor) CopyFrom(u Tensor) {
 	if len(t.F32) != len(u.F32) || len(t.F64) != len(u.F64) || len(t.I64) != len(u.I64) {
 		panic(fmt.Sprintf("graph: Tensor.CopyFrom: %v does not take the elements of %v", t.Type, u.Type))
@@ -163,8 +163,8 @@ func (t Tensor) Reshape(shape ...int) (Tensor, error) {
 	return t, nil
 }
 
-// Rows returns the tensor of rows [lo, hi) of the first axis; it shares the elements. It panics when these are not
-// rows of t.
+// Rows returns the tensor of rows [lo, hi) of the first axis; it shares the elements. It panics if t does not have
+// these rows.
 func (t Tensor) Rows(lo, hi int) Tensor {
 	t.must("Rows")
 	if len(t.Shape) == 0 || lo < 0 || hi < lo || hi > t.Shape[0] {
@@ -313,7 +313,8 @@ func sliced(t Tensor, n int) (Tensor, error) {
 	return t, nil
 }
 
-// assignTo copies t into dst, converting between float32 and float64. The types must agree otherwise.
+// assignTo copies t into dst and converts between float32 and float64. Shapes must be equal, and other element types
+// too.
 func (t Tensor) assignTo(dst Tensor) error {
 	if !t.Shape.Equal(dst.Shape) {
 		return fmt.Errorf("got shape %v, want %v", t.Shape, dst.Shape)

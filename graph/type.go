@@ -27,11 +27,12 @@ func (d DType) Size() int {
 	return 8
 }
 
-// IsFloat reports whether d has gradients.
+// IsFloat reports whether d is a float type. Only values of float types have gradients.
 func (d DType) IsFloat() bool { return d == Float32 || d == Float64 }
 
-// Holds reports whether elements of type d can be v, but for rounding. A finite number that is infinite in d, or 0
-// although it is not, is none of them. To rule out an element, math.Inf(-1) says so in every float type.
+// Holds reports whether type d can hold v, apart from rounding. It is false if v is finite and becomes infinite in d,
+// or if v is not 0 and becomes 0. Every float type holds math.Inf(-1), for example as the logit of an element that is
+// ruled out.
 func (d DType) Holds(v float64) bool {
 	if d != Float32 || v == 0 || math.IsInf(v, 0) {
 		return true
@@ -64,11 +65,11 @@ func (d DType) String() string {
 // MaxRank is the largest number of axes of a value.
 const MaxRank = 8
 
-// Shape lists the sizes of the axes, outermost first. The empty shape is a scalar's.
+// Shape lists the sizes of the axes, outermost first. A scalar has the empty shape.
 type Shape []int
 
-// Size returns the number of elements: the product of the axes, 1 for a scalar. It is 0 where an axis has size 0 or
-// less, and math.MaxInt where the product is larger than that; see [Shape.Check].
+// Size returns the number of elements: the product of the sizes, 1 for a scalar. It is 0 if an axis has size 0 or
+// less, and math.MaxInt if the product is larger; see [Shape.Check].
 func (s Shape) Size() int {
 	n := 1
 	for _, d := range s {
@@ -77,8 +78,8 @@ func (s Shape) Size() int {
 	return n
 }
 
-// multiplied is the product of two sizes, which never wraps: 0 where one is 0 or less, math.MaxInt where it is larger
-// than that.
+// multiplied is the product of two sizes, without overflow: 0 if one is 0 or less, math.MaxInt if the product is
+// larger.
 func multiplied(a, b int) int {
 	switch {
 	case a <= 0 || b <= 0:
@@ -89,7 +90,7 @@ func multiplied(a, b int) int {
 	return a * b
 }
 
-// added is the sum of two sizes, math.MaxInt where it is larger than that.
+// added is the sum of two sizes, math.MaxInt if the sum is larger.
 func added(a, b int) int {
 	if a > math.MaxInt-b {
 		return math.MaxInt
@@ -116,8 +117,8 @@ func (s Shape) String() string {
 // maxElements bounds the size of one value, so that byte counts and offsets never overflow.
 const maxElements = math.MaxInt32
 
-// Check reports what makes s unusable as the shape of a value in a graph: more than [MaxRank] axes, an axis of size 0
-// or less, or more than 2³¹-1 elements.
+// Check reports why s cannot be the shape of a value in a graph: more than [MaxRank] axes, an axis of size 0 or less,
+// or more than 2³¹-1 elements.
 func (s Shape) Check() error {
 	if err := s.checkAxes(1); err != nil {
 		return err
@@ -128,7 +129,7 @@ func (s Shape) Check() error {
 	return nil
 }
 
-// checkAxes reports too many axes, and sizes below the least.
+// checkAxes reports too many axes, and sizes below least.
 func (s Shape) checkAxes(least int) error {
 	if len(s) > MaxRank {
 		return fmt.Errorf("rank %d is above the largest supported, %d: %v", len(s), MaxRank, s)
@@ -147,10 +148,10 @@ type Type struct {
 	Shape Shape
 }
 
-// Bytes returns the memory of a value of this type, math.MaxInt where it is more than that.
+// Bytes returns how many bytes a value of this type has, math.MaxInt if there are more.
 func (t Type) Bytes() int { return multiplied(t.Shape.Size(), t.DType.Size()) }
 
-// checkValue reports what makes t unusable as the type of a value.
+// checkValue reports why t cannot be the type of a value in a graph.
 func (t Type) checkValue() error {
 	if t.DType > Int64 {
 		return fmt.Errorf("there is no element type %v", t.DType)
@@ -158,7 +159,7 @@ func (t Type) checkValue() error {
 	return t.Shape.Check()
 }
 
-// Equal reports whether both types have the same elements and axes.
+// Equal reports whether both types have the same element type and shape.
 func (t Type) Equal(u Type) bool { return t.DType == u.DType && t.Shape.Equal(u.Shape) }
 
 // String writes the type as "float32 (64, 10)".
@@ -184,7 +185,7 @@ func MakeDims(d ...int) Dims {
 // Len returns the number of integers.
 func (d Dims) Len() int { return d.n }
 
-// At returns the i-th integer. It panics where there is none.
+// At returns the i-th integer. It panics if there is none.
 func (d Dims) At(i int) int {
 	if uint(i) >= uint(d.n) {
 		panic(fmt.Sprintf("graph: Dims.At(%d): there are %d integers", i, d.n))

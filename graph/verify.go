@@ -1,11 +1,13 @@
-// This file holds verify: what is true of a code before the other passes and after those that move instructions.
+// This file holds verify, which checks a code before all other passes and after the passes that join instructions, and
+// verifyPlan, which checks addresses.
 
 package graph
 
 import "fmt"
 
-// verify checks that every operand is defined before it is read, that every register has the
-// type of its instruction, that there is one definition of each, and that ops say sensible things of themselves.
+// verify checks that every operand is defined before it is read, that every register has one definition and the type
+// that its op gives, and that the answers of the ops make sense. The tests call it after each pass that joins
+// instructions.
 func verify(c *code) error {
 	defined := map[*register]bool{}
 	for _, r := range c.regs {
@@ -69,7 +71,7 @@ func typesOfRegs(regs []*register) []Type {
 	return types
 }
 
-// verifyLimit is the number of units up to which every plan is checked; the check is quadratic.
+// verifyLimit is the largest number of units whose plan is checked: the time of the check grows with the square of it.
 const verifyLimit = 1000
 
 // verifyPlan checks that no two units that are alive together share a byte.

@@ -9,25 +9,27 @@ import (
 	"github.com/stheno-ml/stheno/ops"
 )
 
-// Attention is the options of a [MultiHeadAttention]. The zero value has biases and lets every position see all.
+// Attention is the options of a [MultiHeadAttention]. With the zero value there are biases, and every position sees
+// all positions.
 type Attention struct {
-	Causal  bool // a position sees itself and those before
+	Causal  bool // a position sees only itself and the positions before
 	NoBias  bool
 	Dropout float64 // probability that a weight counts as 0 in a Train graph
 
-	// Keys and Values are the widths of what keys and values are made of, PyTorch's kdim and vdim; 0 for that of
-	// queries. With either the layer has three input weights.
+	// Keys and Values are the widths of the operands that keys and values are projected from, PyTorch's kdim and vdim;
+	// 0 stands for d. If one differs from d the layer has three input weights.
 	Keys, Values int
 }
 
-// MultiHeadAttention projects to queries, keys and values of several heads, lets each query take the mean of the
-// values whose keys fit it, see [ops.Attention], and projects what the heads found together:
+// MultiHeadAttention projects its operands to queries, keys and values of several heads. Each query gets a mean of the
+// values, weighted by how well their keys fit it, see [ops.Attention]. The results of all heads, side by side, are
+// projected once more:
 //
 //	q, k, v = x·w_inᵀ + b_in        y = attention(q, k, v)·w_outᵀ + b_out
 //
 // It is PyTorch's MultiheadAttention with batch_first, in names and initial values. See Vaswani et al. 2017.
 type MultiHeadAttention struct {
-	InWeight *graph.Param // (3·D, D): rows for q, k and v, in each head after head; nil where there are three:
+	InWeight *graph.Param // (3·D, D): rows for q, k and v, in each head after head; nil if there are three weights:
 	QWeight  *graph.Param // (D, D)
 	KWeight  *graph.Param // (D, Keys)
 	VWeight  *graph.Param // (D, Values)
@@ -38,8 +40,8 @@ type MultiHeadAttention struct {
 	scope    *Scope
 }
 
-// NewMultiHeadAttention makes a layer of width d. Heads that do not divide it are an error of the graph that uses the
-// layer.
+// NewMultiHeadAttention makes a layer of width d. If the number of heads does not divide d, this is an error of the
+// graph that uses the layer.
 func NewMultiHeadAttention(s *Scope, d, heads int, opt Attention) *MultiHeadAttention {
 	s.sizes("NewMultiHeadAttention", "d heads", d, heads)
 	a := &MultiHeadAttention{Heads: heads, Options: opt, scope: s}
@@ -58,18 +60,18 @@ func NewMultiHeadAttention(s *Scope, d, heads int, opt Attention) *MultiHeadAtte
 	return a
 }
 
-// Forward lets x (N, T, D) look at itself.
+// Forward is self-attention of x (N, T, D).
 func (a *MultiHeadAttention) Forward(x graph.Node) graph.Node { return a.Attend(x, x, graph.Node{}) }
 
-// Attend lets q (N, T, D) look at kv (N, S, D), of which lengths (N) says how many positions are not padding; the zero
-// Node for all. A causal layer lets query i see positions up to i + S - T.
+// Attend is the attention of q (N, T, D) to kv (N, S, D). lengths (N) says how many positions of kv are not padding;
+// the zero Node stands for all. In a causal layer query i sees positions up to i + S - T.
 func (a *MultiHeadAttention) Attend(q, kv, lengths graph.Node) graph.Node {
 	return a.AttendTo(q, kv, kv, ops.AttentionOptions{Lengths: lengths})
 }
 
-// AttendTo lets q (N, T, D) look at keys k (N, S, Keys) and take of the values v (N, S, Values), of which the options
-// say what is seen, such as by a mask (N, NH, T, S) or what broadcasts to it. Causal and Dropout of the layer count,
-// too.
+// AttendTo is the attention of q (N, T, D) to keys made from k (N, S, Keys) and values made from v (N, S, Values). The
+// options say which positions are seen, for example by a mask that broadcasts to (N, NH, T, S). Causal and Dropout of
+// the layer count too.
 func (a *MultiHeadAttention) AttendTo(q, k, v graph.Node, opt ops.AttentionOptions) graph.Node {
 	g := q.Graph()
 	defer a.scope.open(g)()
@@ -87,8 +89,8 @@ func (a *MultiHeadAttention) AttendTo(q, k, v graph.Node, opt ops.AttentionOptio
 }
 
 // Project maps x (N, T, D) to queries, keys and values side by side (N, T, 3·D), as [ops.SelfAttention] takes them.
-// It, Queries and KeysValues are for attention that goes by steps of its own, such as one that keeps keys and values;
-// what comes of it goes to Out.
+// Project, Queries and KeysValues are for models that compute the attention themselves, such as one that keeps keys
+// and values from step to step. The result of the attention goes to Out.
 func (a *MultiHeadAttention) Project(x graph.Node) graph.Node {
 	defer a.scope.open(x.Graph())()
 	return a.project(x, 0, 3)
@@ -106,7 +108,7 @@ func (a *MultiHeadAttention) KeysValues(x graph.Node) graph.Node {
 	return a.project(x, 1, 3)
 }
 
-// project maps x by the weights from the one to the other of those of q, k and v.
+// project maps x by the weights with numbers in [from, to), where 0 is q, 1 is k and 2 is v.
 func (a *MultiHeadAttention) project(x graph.Node, from, to int) graph.Node {
 	g, d := x.Graph(), a.Out.Weight.Type().Shape[1]
 	b := optional(g, a.InBias)
@@ -124,7 +126,7 @@ func (a *MultiHeadAttention) project(x graph.Node, from, to int) graph.Node {
 	return ops.Linear(x, rows(w, from*d, to*d), rows(b, from*d, to*d))
 }
 
-// joined is all of them side by side.
+// joined is the nodes side by side along the last axis.
 func joined(each []graph.Node) graph.Node {
 	if len(each) == 1 {
 		return each[0]

@@ -37,7 +37,8 @@ func newConv2D(s *Scope, constructor string, in, out, kh, kw int, opt ops.Conv, 
 
 func groups(opt ops.Conv) int { return max(opt.Groups, 1) }
 
-// checkConv checks the sizes of a convolution. What its options may be besides, [ops.Conv2D] says where it is used.
+// checkConv checks the sizes and groups of a convolution. [ops.Conv2D] checks the other options when the layer is
+// used.
 func checkConv(s *Scope, constructor string, in, out, kh, kw int, opt ops.Conv) {
 	s.sizes(constructor, "in out kernel kernel", in, out, kh, kw)
 	s.divides(constructor, "groups", opt.Groups, "in out", in, out)
@@ -84,8 +85,8 @@ type ConvTranspose2D struct {
 	scope   *Scope
 }
 
-// NewConvTranspose2D makes a transposed convolution from in to out channels with PyTorch's initial values,
-// whose fan is that of the weight's second axis: out/groups·kernel².
+// NewConvTranspose2D makes a transposed convolution from in to out channels with PyTorch's initial values, U(±1/√fan),
+// where fan is that of the second axis of the weight: out/groups·kernel².
 func NewConvTranspose2D(s *Scope, in, out, kernel int, opt ops.Conv, affine ...Affine) *ConvTranspose2D {
 	checkConv(s, "NewConvTranspose2D", in, out, kernel, kernel, opt)
 	fan := out / groups(opt)

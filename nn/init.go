@@ -1,4 +1,4 @@
-// This file holds initialisers: what parameters are before training.
+// This file holds initialisers, which give parameters their values before training.
 
 package nn
 
@@ -12,8 +12,9 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 )
 
-// Init fills a new parameter of any elements. All randomness comes from r, so that the value depends on the seed and
-// the parameter's name alone. It is called when the parameter is first read, from the goroutine that reads it.
+// Init writes the initial value of a parameter to dst, whose elements may be anything before. All random numbers come
+// from r, so that the value depends on the seed and the name of the parameter alone. Init is called when the parameter
+// is first read, in the goroutine that reads it.
 type Init func(dst graph.Tensor, r *Rand)
 
 // Zeros fills with 0.
@@ -22,7 +23,7 @@ func Zeros(dst graph.Tensor, _ *Rand) { fill(dst, 0) }
 // Ones fills with 1.
 func Ones(dst graph.Tensor, _ *Rand) { fill(dst, 1) }
 
-// Constant fills with v, whatever it is.
+// Constant fills with v, which may be any number.
 func Constant(v float64) Init { return func(dst graph.Tensor, _ *Rand) { fill(dst, v) } }
 
 func fill(dst graph.Tensor, v float64) {
@@ -37,7 +38,7 @@ func fill(dst graph.Tensor, v float64) {
 	}
 }
 
-// Uniform draws from [-bound, bound). Like all that follow it panics when the number is negative, or not finite.
+// Uniform draws from [-bound, bound). Like the initialisers below, it panics if its number is negative or not finite.
 func Uniform(bound float64) Init {
 	spread("Uniform", "bound", bound)
 	return func(dst graph.Tensor, r *Rand) {
@@ -65,12 +66,13 @@ func Normal(std float64) Init {
 	}
 }
 
-// TruncatedNormal draws from the normal distribution with mean 0 and the given standard deviation, of which nothing
-// outside [-bound, bound] is left, as PyTorch's trunc_normal_ and SciPy's truncnorm:
+// TruncatedNormal draws from the normal distribution with mean 0 and the given standard deviation, restricted to
+// [-bound, bound], as PyTorch's trunc_normal_ and SciPy's truncnorm:
 //
 //	x = std·√2·erf⁻¹(erf(bound/(std·√2))·erf(z/√2)), z ~ N(0, 1)
 //
-// The bound is a value and no number of deviations. Where it is 2·std, the deviation that is left is 0.8796·std.
+// The bound is a value, not a number of standard deviations. With a bound of 2·std the numbers drawn have a standard
+// deviation of 0.8796·std.
 func TruncatedNormal(std, bound float64) Init {
 	spread("TruncatedNormal", "std", std)
 	spread("TruncatedNormal", "bound", bound)
@@ -91,7 +93,7 @@ func TruncatedNormal(std, bound float64) Init {
 	}
 }
 
-// Fan says which side of a weight an initialiser keeps the variance of.
+// Fan says for which pass an initialiser keeps the variance.
 type Fan uint8
 
 const (
@@ -142,8 +144,8 @@ func XavierNormal(gain float64) Init {
 	}
 }
 
-// HeUniform draws from U(-a, a), a = gain·√(3/fan). See He, Zhang, Ren and Sun 2015, who have
-// fan_in and, for ReLU, the gain √2.
+// HeUniform draws from U(-a, a), a = gain·√(3/fan). See He, Zhang, Ren and Sun 2015, who use fan_in and, for ReLU, the
+// gain √2.
 func HeUniform(gain float64, fan Fan) Init {
 	spread("HeUniform", "gain", gain)
 	fan.check("HeUniform")
@@ -157,12 +159,12 @@ func HeNormal(gain float64, fan Fan) Init {
 	return func(dst graph.Tensor, r *Rand) { Normal(gain/math.Sqrt(fanOf(dst.Shape, fan)))(dst, r) }
 }
 
-// Orthogonal draws a matrix with orthonormal rows or columns, whichever are fewer, times gain, from all such matrices
-// alike: QᵀQ = I, where A = QR for a matrix A of normal numbers and R has a positive diagonal (Mezzadri 2007). So a
-// linear layer neither stretches nor shrinks what it is given, however many there are of it. Axes from the second on
-// count as columns, as PyTorch's orthogonal_ has it. See Saxe, McClelland and Ganguli 2014.
+// Orthogonal draws gain times a matrix with orthonormal rows or columns, whichever are fewer, uniformly from all such
+// matrices: Q of A = QR, for a matrix A of normal numbers and an R with a positive diagonal (Mezzadri 2007). With gain
+// 1 a square linear layer keeps the length of every vector, and so does a chain of them. Axes from the second on count
+// as columns, as in PyTorch's orthogonal_. See Saxe, McClelland and Ganguli 2014.
 //
-// It panics, when a value is drawn, of a shape of fewer than two axes.
+// A shape of fewer than two axes makes it panic when the value is drawn.
 func Orthogonal(gain float64) Init {
 	spread("Orthogonal", "gain", gain)
 	return func(dst graph.Tensor, r *Rand) {
@@ -194,8 +196,8 @@ func set(dst graph.Tensor, i int, v float64) {
 	}
 }
 
-// orthonormal is Q (long, short) of the matrix of that size that a holds, or holds turned, where R has a positive
-// diagonal.
+// orthonormal is Q (long, short) of the QR factors of a matrix of that size, where R has a positive diagonal. a holds
+// the matrix, or its transpose if turned.
 func orthonormal(a graph.Tensor, long, short int, turned bool) blas64.General {
 	q := blas64.General{Rows: long, Cols: short, Stride: short, Data: make([]float64, long*short)}
 	for i := range long {
@@ -220,7 +222,7 @@ func orthonormal(a graph.Tensor, long, short int, turned bool) blas64.General {
 	return q
 }
 
-// Gains keep the variance through a nonlinearity, as PyTorch's calculate_gain.
+// These gains keep the variance through a nonlinearity, as PyTorch's calculate_gain.
 const (
 	GainLinear  = 1.0
 	GainSigmoid = 1.0

@@ -15,7 +15,7 @@ import (
 //	nn.Func(ops.ReLU)
 type Func func(x graph.Node) graph.Node
 
-// Forward calls the function. That there is none is an error of the graph.
+// Forward calls the function. A nil Func is an error of the graph.
 func (f Func) Forward(x graph.Node) graph.Node {
 	if f == nil {
 		return graph.Fail("func", []graph.Node{x}, errors.New("there is no function"))
@@ -38,15 +38,15 @@ func AdaptiveAvgPool2D(oh, ow int) Func {
 	return func(x graph.Node) graph.Node { return ops.AdaptiveAvgPool2D(x, oh, ow) }
 }
 
-// Flatten makes x (N, …) a matrix with a row for each example.
+// Flatten is the layer that makes x (N, …) a matrix with a row for each example.
 func Flatten() Func { return func(x graph.Node) graph.Node { return ops.Flatten(x, 1) } }
 
-// Normalize is the layer that brings each channel of x (N, C, H, W) to the range that a network has learnt with, as
+// Normalize is the layer that scales each channel of x (N, C, H, W) to the range that a network was trained with, as
 // torchvision's Normalize does:
 //
 //	y[n,c] = (x[n,c] - mean[c]) / std[c]
 //
-// It is an error of the graph if there are not C of each, or a deviation is not above 0.
+// It is an error of the graph if there are not C means and C deviations, or if a deviation is not above 0.
 func Normalize(mean, std []float64) Func {
 	return func(x graph.Node) graph.Node {
 		if !x.Valid() {
@@ -88,8 +88,8 @@ func SpatialDropout(p float64) Func {
 	return func(x graph.Node) graph.Node { return ops.SpatialDropout(x, p) }
 }
 
-// DropPath is the layer of [ops.DropPath], which leaves out a branch for some of the examples. It stands at the end of
-// the branch, before the sum.
+// DropPath is the layer of [ops.DropPath], which leaves out a residual branch for some of the examples. It stands at
+// the end of the branch, before the sum.
 func DropPath(p float64) Func { return func(x graph.Node) graph.Node { return ops.DropPath(x, p) } }
 
 // Embedding is a table of vectors that integers look up.
@@ -98,7 +98,7 @@ type Embedding struct {
 	scope  *Scope
 }
 
-// NewEmbedding makes a table of v vectors of d numbers, drawn from N(0, 1) as PyTorch's.
+// NewEmbedding makes a table of v vectors of d numbers, drawn from N(0, 1) as in PyTorch.
 func NewEmbedding(s *Scope, v, d int) *Embedding {
 	s.sizes("NewEmbedding", "v d", v, d)
 	return &Embedding{Weight: s.Param("weight", Normal(1), v, d), scope: s}
@@ -114,7 +114,7 @@ func (e *Embedding) Forward(x graph.Node) graph.Node {
 // Maker makes a module in the scope of its place in a model.
 type Maker = func(s *Scope) Module
 
-// Make is the [Maker] of the function: it needs no scope.
+// Make is the [Maker] of the function, which needs no scope.
 //
 //	nn.Func(ops.ReLU).Make
 func (f Func) Make(*Scope) Module { return f }
@@ -150,12 +150,11 @@ func NewSequential(s *Scope, makers ...Maker) *Sequential {
 	return chain
 }
 
-// Params returns the parameters that the makers have made, and no others of the model that the chain may be a part of.
-// Their names are those in the model. It returns nil for a chain that NewSequential has not made.
+// Params returns the parameters that the makers have made, but no other parameters of a model that the chain is a part
+// of. They keep their names in the model. Params returns nil for a chain that NewSequential has not made.
 func (s *Sequential) Params() *Params { return s.params }
 
-// Forward applies the modules in order. A [Func] among them belongs to the chain, where the chain has a path or a
-// label.
+// Forward applies the modules in order. If the chain has a path or a label, the nodes of a [Func] belong to the chain.
 func (s *Sequential) Forward(x graph.Node) graph.Node {
 	if s.scope != nil && s.scope.path+s.params.Label() != "" {
 		defer s.scope.open(x.Graph())()

@@ -1,4 +1,4 @@
-// This file holds Lengths, which tells how long sequences are that end in padding.
+// This file holds Lengths, which counts the elements of sequences that end in padding.
 
 package nn
 
@@ -7,12 +7,12 @@ import (
 	"github.com/stheno-ml/stheno/ops"
 )
 
-// Lengths counts in each row of x (N, T), integers, those that are not 0, which is what stands behind the end of a
-// sequence that is shorter than T (data.Padding):
+// Lengths counts the elements that are not 0 in each row of integers x (N, T). A sequence that is shorter than T is
+// filled with 0 behind its end (data.Padding):
 //
 //	lengths (N) int64 = Σ over T of x ≠ 0
 //
-// So a model needs no lengths beside x. A 0 within a sequence is not told from its end.
+// So a model needs no other operand than x. A sequence must not contain a 0 itself.
 func Lengths(x graph.Node) graph.Node {
 	if !x.Valid() {
 		return x

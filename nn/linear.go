@@ -31,8 +31,8 @@ func NewLinear(s *Scope, in, out int, opt ...Affine) *Linear {
 	return l
 }
 
-// affine makes the weight of the shape, as it is or normalised, and the bias of the length, which is nil without.
-// usual is the initial value of both, where the options name no other.
+// affine makes a weight of the given shape, with WeightNorm or without, and a bias of the given length, which is nil
+// for NoBias. usual is the initial value of both unless the options name another.
 func (s *Scope) affine(constructor string, opts []Affine, usual Init, length int, shape ...int) (w *graph.Param,
 	norm *WeightNorm, b *graph.Param) {
 	if len(opts) > 1 {
@@ -66,7 +66,7 @@ func (l *Linear) Forward(x graph.Node) graph.Node {
 	return ops.Linear(x, weightOf(g, l.Weight, l.Norm), optional(g, l.Bias))
 }
 
-// optional is the node of p, or the zero Node where a layer does without.
+// optional is the node of p, or the zero Node if p is nil.
 func optional(g *graph.Graph, p *graph.Param) graph.Node {
 	if p == nil {
 		return graph.Node{}

@@ -34,8 +34,8 @@ func newBatchNorm(s *Scope, constructor string, channels int) *BatchNorm {
 		Batches: s.Counter("num_batches_tracked"), scope: s}
 }
 
-// Forward normalises x by the batch in a Train graph, and updates the running statistics; by these in an
-// Eval graph.
+// Forward normalises x. In a Train graph it uses the statistics of the batch, and updates the running statistics; in
+// an Eval graph it uses the running statistics.
 func (b *BatchNorm) Forward(x graph.Node) graph.Node {
 	g := x.Graph()
 	defer b.scope.open(g)()
@@ -95,8 +95,8 @@ func (l *GroupNorm) Forward(x graph.Node) graph.Node {
 	return ops.GroupNorm(x, l.Groups, g.Param(l.Weight), g.Param(l.Bias), l.Eps)
 }
 
-// InstanceNorm normalises each plane of each example, see [ops.GroupNorm] with a channel in each group. It is
-// PyTorch's InstanceNorm2d.
+// InstanceNorm normalises each plane of each example: it is [ops.GroupNorm] with one channel in each group, PyTorch's
+// InstanceNorm2d.
 type InstanceNorm struct {
 	Weight, Bias            *graph.Param // (C), nil without
 	RunningMean, RunningVar *graph.Param // (C), nil without
@@ -106,11 +106,11 @@ type InstanceNorm struct {
 	scope                   *Scope
 }
 
-// InstanceNormOptions are those of [NewInstanceNorm2D]. The zero value, which may be left out, is PyTorch's usual one,
-// without parameters.
+// InstanceNormOptions are the options of [NewInstanceNorm2D]. The zero value, which may be left out, is PyTorch's
+// default: a layer without parameters.
 type InstanceNormOptions struct {
 	Affine  bool // a weight and a shift for each channel
-	Running bool // in an Eval graph statistics are those of training, means over the examples of each batch
+	Running bool // an Eval graph normalises by running means of the statistics of training
 }
 
 // NewInstanceNorm2D makes the layer for x (N, C, H, W), with PyTorch's constants: ε 1e-5, momentum 0.1.
@@ -131,8 +131,8 @@ func NewInstanceNorm2D(s *Scope, channels int, opt ...InstanceNormOptions) *Inst
 	return l
 }
 
-// Forward keeps the shape of x (N, C, H, W). It is an error if x has other channels, or if planes of one element are
-// normalised by themselves: their variance is nothing to divide by.
+// Forward keeps the shape of x (N, C, H, W). It is an error if x has another number of channels, or if planes of one
+// element are normalised by their own statistics, since their variance is 0.
 func (l *InstanceNorm) Forward(x graph.Node) graph.Node {
 	if !x.Valid() {
 		return x
@@ -161,7 +161,7 @@ func (l *InstanceNorm) Forward(x graph.Node) graph.Node {
 	return y
 }
 
-// follow moves a running statistic towards the mean of those of the examples (N, C).
+// follow moves a running statistic towards the mean of the statistics of the examples (N, C).
 func (l *InstanceNorm) follow(p *graph.Param, each graph.Node) {
 	g := each.Graph()
 	g.Revise(g.Param(p), func(old graph.Node) graph.Node {

@@ -1,4 +1,4 @@
-// This file holds Sinusoids, positions that need not be learnt.
+// This file holds Sinusoids, an encoding of positions that is not learnt.
 
 package nn
 
@@ -9,13 +9,14 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 )
 
-// Sinusoids are the positions 0 to n-1 of a text, told in d numbers each, which a model of attention adds to what its
-// symbols are (n, d):
+// Sinusoids encode each of the positions 0 to n-1 of a sequence in d numbers. A transformer adds them to the
+// embeddings of its symbols. y is (n, d):
 //
 //	y[p, 2i] = sin(p/10000^(2i/d))        y[p, 2i+1] = cos(p/10000^(2i/d))
 //
-// A distance is a rotation of each pair, so that what is k places ahead can be found by one product. See Vaswani et
-// al. 2017, section 3.5; tensor2tensor has all sines before all cosines.
+// The encoding of position p+k is that of p with each pair of numbers rotated by an angle that depends on k alone, so
+// that one matrix product finds the position k places ahead. See Vaswani et al. 2017, section 3.5. Unlike here,
+// tensor2tensor puts all sines before all cosines.
 func Sinusoids(g *graph.Graph, n, d int) graph.Node {
 	switch err := (graph.Shape{n, d}).Check(); {
 	case n < 1 || d < 1:

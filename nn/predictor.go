@@ -1,4 +1,4 @@
-// This file holds Predictor, a model in use: parameters shared with training, graphs for evaluation.
+// This file holds Predictor, which runs a model for evaluation, with parameters that training may share.
 
 package nn
 
@@ -14,14 +14,14 @@ import (
 	"github.com/stheno-ml/stheno/internal/recent"
 )
 
-// Predictor runs a model forward on inputs of any number of rows. It builds an evaluation graph
-// for each number of rows that it meets, at most two for a long input: whole batches and the
-// rest. It shares the model's parameters, and sees their newest values.
+// Predictor runs a model forward on inputs of any number of rows. It builds an evaluation graph for each number of
+// rows that it meets. A long input takes at most two graphs: one for whole batches and one for the rest. A Predictor
+// shares the parameters of the model, and reads their newest values.
 //
-// Any number of goroutines may call Predict at once: each run has a program of its own, and no more run at a time
-// than there are processors. Programs are kept for the next call: the four that were used last, or as many as ran at
-// once. For rows in other numbers the graph is built again, and not padded to a larger number, since a model may mix
-// the rows of a batch.
+// Any number of goroutines may call Predict at the same time: each run has a program of its own, and at most
+// GOMAXPROCS run at a time. Programs are kept for the next call: the four that were used last, or as many as ran at
+// the same time if these were more. For another number of rows a new graph is built. Rows are never padded to a larger
+// number, since a model may mix the rows of a batch.
 type Predictor struct {
 	Batch int // rows at a time; 0 for 256
 
@@ -30,7 +30,7 @@ type Predictor struct {
 	free    sync.Cond // a program has come back
 	idle    recent.List[*predictorProgram]
 	running int // programs at work
-	most    int // the most that ever were
+	most    int // the most that were at work at the same time
 }
 
 type predictorProgram struct {
@@ -45,10 +45,10 @@ func NewPredictor(m Module) *Predictor {
 	return p
 }
 
-// Predict returns the model's output for x, whose first axis counts rows. The result is the
-// caller's own. It is an error if x has no elements, or others than its type says, and if the model does not give a
-// row for each row. The graph has the float type of x, which must be that of the model's parameters; for integers it
-// has that of the parameters of a [Model], and float32 for another module.
+// Predict returns the output of the model for x, whose first axis counts rows. The result belongs to the caller. It is
+// an error if x has no elements or elements that do not fit its type, or if the model does not give one row for each
+// row of x. The graph has the float type of x, which must be that of the parameters of the model. For x of integers
+// the graph has the float type of the parameters of a [Model], and float32 for another module.
 func (p *Predictor) Predict(x graph.Tensor) (graph.Tensor, error) {
 	if err := p.check(x); err != nil {
 		return graph.Tensor{}, fmt.Errorf("predict: %w", err)
@@ -92,7 +92,7 @@ func isNil(v any) bool {
 	return v == nil || reflect.ValueOf(v).Kind() == reflect.Pointer && reflect.ValueOf(v).IsNil()
 }
 
-// rows predicts rows [lo, hi) of x into those of out, which it makes for the first.
+// rows writes the output for rows [lo, hi) of x to the same rows of out. For the first rows it makes out.
 func (p *Predictor) rows(out *graph.Tensor, x graph.Tensor, lo, hi int) error {
 	part := x.Rows(lo, hi)
 	pp, err := p.acquire(part.Type)
@@ -165,7 +165,7 @@ func (p *Predictor) build(t graph.Type) (*predictorProgram, error) {
 	return &predictorProgram{prog, x, y}, nil
 }
 
-// floatOf is the float type of a graph for inputs of the type: theirs, or for integers that of the model's parameters.
+// floatOf is the float type of a graph for inputs of type d: d itself, or for integers the type of the parameters.
 func (p *Predictor) floatOf(d graph.DType) graph.DType {
 	if d.IsFloat() {
 		return d

@@ -13,8 +13,8 @@ type PReLU struct {
 	scope  *Scope
 }
 
-// NewPReLU makes the layer with a slope for each channel, or with one for all if channels is 1. They begin at ¼, as
-// PyTorch's.
+// NewPReLU makes the layer with a slope for each channel, or with one slope for all channels if channels is 1. Slopes
+// begin at ¼, as in PyTorch.
 func NewPReLU(s *Scope, channels int) *PReLU {
 	s.sizes("NewPReLU", "channels", channels)
 	return &PReLU{Weight: s.Param("weight", Constant(.25), channels), scope: s}

@@ -1,4 +1,4 @@
-// This file holds Rand, where initialisers get their random numbers.
+// This file holds Rand, from which initialisers get their random numbers.
 
 package nn
 
@@ -9,18 +9,18 @@ import (
 	"github.com/stheno-ml/stheno/internal/rng"
 )
 
-// Rand is the random numbers of one parameter: a sequence that its seed and name determine, and nothing else. Each
-// method goes on where the last one stopped. Element i is the same draw in float32 and in float64, only rounded.
-// A Rand is used by one goroutine.
+// Rand is the random numbers of one parameter: a sequence that depends on the seed and the name of the parameter
+// alone. Each method goes on where the last one stopped. Element i is the same number in float32 and in float64, apart
+// from rounding. One goroutine uses a Rand.
 type Rand struct {
 	key  rng.K
 	next uint64
 }
 
-// NewRand returns the numbers that a parameter of the name has for the seed, from the first on.
+// NewRand returns the random numbers of the parameter with the given name, for a seed, from the first number on.
 func NewRand(seed uint64, name string) *Rand { return &Rand{key: rng.Key(seed, rng.HashString(name))} }
 
-// must is r, for the named method.
+// must returns r. It panics for nil and names the method.
 func (r *Rand) must(method string) *Rand {
 	if r == nil {
 		panic("nn: Rand." + method + ": the *Rand is nil: make one with NewRand")
@@ -42,7 +42,7 @@ func (r *Rand) Normal(dst graph.Tensor) {
 	rng.Normal(dst.F64, r.key, from)
 }
 
-// take gives the place of the first of as many numbers as dst has elements.
+// take returns the place of the first number for dst, and moves on by as many numbers as dst has elements.
 func (r *Rand) take(dst graph.Tensor) (from uint64) {
 	if !dst.DType.IsFloat() {
 		panic(fmt.Sprintf("nn: random numbers for a tensor of %v: want float32 or float64", dst.DType))

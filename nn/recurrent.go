@@ -15,23 +15,23 @@ import (
 // Recurrent are the options of [NewRNN], [NewLSTM] and [NewGRU]. The zero value is one layer from the first vector of
 // a sequence to the last.
 type Recurrent struct {
-	Layers        int     // 1 if 0; each reads what the one before gives
-	Bidirectional bool    // a second direction, from the last vector to the first, beside the first
-	Dropout       float64 // of what a layer reads from the one before, in Train graphs
+	Layers        int     // 0 for 1; each layer reads the output of the one before
+	Bidirectional bool    // also a second direction, from the last vector to the first
+	Dropout       float64 // of the output of each layer but the last, in Train graphs
 	NoBias        bool
 	ReLU          bool // max(·, 0) instead of tanh, in an RNN
-	Projection    int  // P of an LSTM whose h is mapped to so many features, fewer than hidden; 0 for none
-	ResetBefore   bool // in a GRU: r scales the state, and not its product with the weight
+	Projection    int  // P: an LSTM maps h to P features, fewer than hidden; 0 for no projection
+	ResetBefore   bool // in a GRU: r scales the state instead of its product with the weight
 
-	// Unroll makes the layer of small ops, step by step, as one finds it in a book: a drawing shows each step, and in
-	// it each gate. It computes the same, slower, and takes a length outside 0…T as the nearest of them. A projection
-	// and ResetBefore are made so in any case.
+	// Unroll makes the layer of small ops, step by step, as textbooks show it: a drawing shows each step, and in it
+	// each gate. The values are the same, but slower to compute. A length below 0 counts as 0, and a length above T as
+	// T. A layer with a projection or with ResetBefore is always unrolled.
 	Unroll bool
 }
 
-// State is what a recurrent layer takes from one stretch of a sequence to the next: a row for each layer and
-// direction, layer by layer, as in PyTorch. That of a single step, such as an [LSTMCell], has no axis of layers. Zero
-// Nodes are zeros.
+// State is what a recurrent layer carries from one part of a sequence to the next: a row for each layer and direction,
+// layer by layer, as in PyTorch. The state of a cell, such as an [LSTMCell], has no axis of layers. The zero Node
+// stands for zeros.
 type State struct {
 	H graph.Node // (L·D, N, H); with a projection (L·D, N, P)
 	C graph.Node // (L·D, N, H), of an LSTM
@@ -45,11 +45,12 @@ func NewRNN(s *Scope, in, hidden int, opt Recurrent) *RNN {
 	return &RNN{newRecurrent(s, "NewRNN", 1, in, hidden, opt)}
 }
 
-// Forward maps x (N, T, in) to the states after each step, (N, T, H), or (N, T, 2·H) of both directions side by side.
+// Forward maps x (N, T, in) to the states of the last layer after each step: (N, T, H), or (N, T, 2·H) with both
+// directions side by side.
 func (l *RNN) Forward(x graph.Node) graph.Node { return l.forward(x, l.kind()) }
 
-// ForwardFrom begins with a state, and gives the one after the sequences. Of each counts as much as its length says,
-// all if lengths (N) is the zero Node; y is 0 behind.
+// ForwardFrom is Forward from a given state, and also returns the state after the sequences. lengths (N) says how many
+// steps of each sequence count; the zero Node stands for all. y is 0 in the steps that do not count.
 func (l *RNN) ForwardFrom(s State, x, lengths graph.Node) (y graph.Node, next State) {
 	return l.forwardFrom(s, x, lengths, l.kind())
 }
@@ -63,7 +64,8 @@ func (l *RNN) kind() cellKind {
 }
 
 // LSTM is the long short-term memory, see [ops.LSTM]. Its parameters are in Weights, its options in Options. With a
-// projection (Sak, Senior and Beaufays 2014) hₜ = wHR·(o·tanh(cₜ)) has P features, which y and the next step read.
+// projection (Sak, Senior and Beaufays 2014) hₜ = wHR·(o·tanh(cₜ)) has P features; the next step reads it, and y is
+// made of it.
 type LSTM struct{ RecurrentLayer }
 
 // NewLSTM makes a layer from in features to hidden ones, with PyTorch's names and initial values, U(±1/√hidden).
@@ -84,7 +86,7 @@ func (l *LSTM) kind() cellKind {
 }
 
 // GRU is the gated recurrent unit, see [ops.GRU]. Its parameters are in Weights, its options in Options. With
-// ResetBefore it is that of Cho et al. 2014, which Keras calls reset_after=False:
+// ResetBefore it is the unit of Cho et al. 2014, which Keras calls reset_after=False:
 //
 //	n = tanh(xₜ·wIHᵀ + bIH + (r·hₜ₋₁)·wHHᵀ + bHH)
 type GRU struct{ RecurrentLayer }
@@ -138,7 +140,7 @@ func newRecurrent(s *Scope, constructor string, gates, in, hidden int, opt Recur
 	return l
 }
 
-// check panics on options that make no sense, or none for a layer of so many gates.
+// check panics on options that make no sense, or that a layer with this number of gates does not have.
 func (o Recurrent) check(s *Scope, constructor string, gates, hidden int) {
 	switch {
 	case o.Layers < 0 || o.Layers > math.MaxInt32:
@@ -173,7 +175,7 @@ func newRecurrentWeights(s *Scope, suffix string, gates, in, hidden int, opt Rec
 	return w
 }
 
-// in are the weights as operands of a recurrence in a graph.
+// in returns the weights as operands of a recurrence in a graph.
 func (w RecurrentWeights) in(g *graph.Graph) ops.Recurrence {
 	return ops.Recurrence{
 		WIH: g.Param(w.IH),
@@ -183,7 +185,7 @@ func (w RecurrentWeights) in(g *graph.Graph) ops.Recurrence {
 	}
 }
 
-// directions are the endings of the names of their parameters.
+// directions has one entry for each direction: the ending of the names of its parameters.
 func (o Recurrent) directions() []string {
 	if o.Bidirectional {
 		return []string{"", "_reverse"}
@@ -191,15 +193,15 @@ func (o Recurrent) directions() []string {
 	return []string{""}
 }
 
-// cellKind is what tells an RNN, an LSTM and a GRU apart.
+// cellKind holds the differences between an RNN, an LSTM and a GRU.
 type cellKind struct {
 	name  string
-	op    sequenceOp // all steps at once; nil where there is no such op
+	op    sequenceOp // all steps at once; nil if there is no such op
 	step  stepMaker  // one step, in small ops
-	cells bool       // its state has a C
+	cells bool       // the state has a C
 }
 
-// sequenceOp is the op of one layer in one direction. c is the zero Node where a layer has none.
+// sequenceOp is the op of one layer in one direction. c is the zero Node for a layer without c.
 type sequenceOp func(x graph.Node, r ops.Recurrence) (y, h, c graph.Node)
 
 // withoutCells is the op of a layer that has no c.
@@ -226,7 +228,7 @@ func (l *RecurrentLayer) forwardFrom(s State, x, lengths graph.Node, k cellKind)
 	return y, next
 }
 
-// stack applies the layers, and gives the last states of each in both directions.
+// stack applies the layers. It returns the output, and the last states of each layer and direction.
 func (l *RecurrentLayer) stack(s State, x, lengths graph.Node, k cellKind) (y graph.Node, hs, cs []graph.Node) {
 	g := x.Graph()
 	h0, c0 := l.unstack(s.H), l.unstack(s.C)
@@ -254,7 +256,7 @@ func (l *RecurrentLayer) stack(s State, x, lengths graph.Node, k cellKind) (y gr
 	return x, hs, cs
 }
 
-// unstack gives the row of each layer and direction, zero Nodes if there is no state.
+// unstack returns the row of each layer and direction, or zero Nodes if there is no state.
 func (l *RecurrentLayer) unstack(s graph.Node) []graph.Node {
 	if s == (graph.Node{}) {
 		return make([]graph.Node, len(l.Weights))

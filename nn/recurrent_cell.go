@@ -4,17 +4,18 @@ package nn
 
 import "github.com/stheno-ml/stheno/graph"
 
-// RNNCell is one step of an [RNN] in small ops, for loops of one's own, such as that of a decoder which reads what it
-// has said. Its parameters are in Weights.
+// RNNCell is one step of an [RNN] in small ops, for a loop that a model writes itself, such as a decoder that reads
+// its own outputs. Its parameters are in Weights.
 type RNNCell struct{ RecurrentLayer }
 
 // NewRNNCell makes a step from in features to hidden ones with PyTorch's names, weight_ih, weight_hh, bias_ih and
-// bias_hh, and initial values, U(±1/√hidden). Options of layers, directions and dropout are none of a single step.
+// bias_hh, and initial values, U(±1/√hidden). It panics on the options Layers above 1, Bidirectional and Dropout,
+// which a single step does not have.
 func NewRNNCell(s *Scope, in, hidden int, opt Recurrent) *RNNCell {
 	return &RNNCell{newRecurrentCell(s, "NewRNNCell", 1, in, hidden, opt)}
 }
 
-// Step maps x (N, in) and a state H (N, H) to the state after it.
+// Step maps x (N, in) and a state H (N, H) to the next state.
 func (l *RNNCell) Step(s State, x graph.Node) State {
 	return l.step(s, x, (&RNN{l.RecurrentLayer}).kind())
 }
@@ -25,12 +26,12 @@ func (l *RNNCell) Forward(x graph.Node) graph.Node { return l.Step(State{}, x).H
 // LSTMCell is one step of an [LSTM], as [RNNCell] is of an RNN.
 type LSTMCell struct{ RecurrentLayer }
 
-// NewLSTMCell is as [NewRNNCell]. With a projection there is weight_hr, too.
+// NewLSTMCell makes a step as [NewRNNCell] does. With a projection there is also weight_hr.
 func NewLSTMCell(s *Scope, in, hidden int, opt Recurrent) *LSTMCell {
 	return &LSTMCell{newRecurrentCell(s, "NewLSTMCell", 4, in, hidden, opt)}
 }
 
-// Step maps x (N, in) and a state, H (N, H) or (N, P) and C (N, H), to the state after it.
+// Step maps x (N, in) and a state, H (N, H) or (N, P) and C (N, H), to the next state.
 func (l *LSTMCell) Step(s State, x graph.Node) State {
 	return l.step(s, x, (&LSTM{l.RecurrentLayer}).kind())
 }
@@ -41,7 +42,7 @@ func (l *LSTMCell) Forward(x graph.Node) graph.Node { return l.Step(State{}, x).
 // GRUCell is one step of a [GRU], as [RNNCell] is of an RNN.
 type GRUCell struct{ RecurrentLayer }
 
-// NewGRUCell is as [NewRNNCell].
+// NewGRUCell makes a step as [NewRNNCell] does.
 func NewGRUCell(s *Scope, in, hidden int, opt Recurrent) *GRUCell {
 	return &GRUCell{newRecurrentCell(s, "NewGRUCell", 3, in, hidden, opt)}
 }

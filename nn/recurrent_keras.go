@@ -1,4 +1,4 @@
-// This file holds how the weights of Keras and TensorFlow become those of recurrent layers.
+// This file holds SetKeras and SetBasicLSTM, which copy weights of Keras and TensorFlow into recurrent layers.
 
 package nn
 
@@ -10,10 +10,10 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 )
 
-// SetKeras makes the weights those of a recurrent layer of Keras: its kernel (in, G·H), its recurrent kernel (H, G·H),
-// and its bias (G·H), or (2, G·H) of a GRU with reset_after; the zero Tensor is no bias. Keras has the transposes of
-// PyTorch's weights, and orders the gates of a GRU z, r, n. A GRU with reset_after=False is one with ResetBefore. With
-// an error nothing is changed.
+// SetKeras copies the weights of a recurrent layer of Keras: its kernel (in, G·H), its recurrent kernel (H, G·H), and
+// its bias (G·H), or (2, G·H) for a GRU with reset_after. The zero Tensor stands for no bias. Keras has the transposes
+// of PyTorch's weights, and the gates of a GRU in the order z, r, n. A GRU of Keras with reset_after=False is a GRU
+// here with ResetBefore. If there is an error nothing is changed.
 func (w RecurrentWeights) SetKeras(kernel, recurrent, bias graph.Tensor) error {
 	in, hidden, gates := w.sizes()
 	rows := graph.Shape{gates * hidden}
@@ -36,9 +36,9 @@ func (w RecurrentWeights) SetKeras(kernel, recurrent, bias graph.Tensor) error {
 	return nil
 }
 
-// SetBasicLSTM makes the weights those of a BasicLSTMCell of TensorFlow 1: its kernel (in + H, 4·H), for x and h side
-// by side, and its bias (4·H). Its gates are i, g, f and o, and forget, which is 1 where nobody has chosen otherwise,
-// is added to the bias of f. With an error nothing is changed.
+// SetBasicLSTM copies the weights of a BasicLSTMCell of TensorFlow 1: its kernel (in + H, 4·H), for x and h side by
+// side, and its bias (4·H). Its gates stand in the order i, g, f, o. forget, TensorFlow's forget_bias, whose default
+// is 1, is added to the bias of f. If there is an error nothing is changed.
 func (w RecurrentWeights) SetBasicLSTM(kernel, bias graph.Tensor, forget float64) error {
 	in, hidden, gates := w.sizes()
 	err := cmp.Or(w.projects(), w.takesBias(), floats("kernel", kernel, in+hidden, 4*hidden),
@@ -62,7 +62,7 @@ func (w RecurrentWeights) sizes() (in, hidden, gates int) {
 	return ih[1], hh[1], ih[0] / hh[1]
 }
 
-// takesBias reports weights without biases.
+// takesBias is an error if the layer has no biases.
 func (w RecurrentWeights) takesBias() error {
 	if w.BiasIH == nil {
 		return errors.New("there is a bias, and the layer is made with NoBias")
@@ -70,7 +70,7 @@ func (w RecurrentWeights) takesBias() error {
 	return nil
 }
 
-// projects reports weights of a projection.
+// projects is an error if the layer has a projection.
 func (w RecurrentWeights) projects() error {
 	if w.HR != nil {
 		return errors.New("the layer has a projection, and they have none")
@@ -78,7 +78,7 @@ func (w RecurrentWeights) projects() error {
 	return nil
 }
 
-// floats reports what is no tensor of floats in the shape.
+// floats is an error unless t is a tensor of floats of the given shape.
 func floats(name string, t graph.Tensor, shape ...int) error {
 	if err := t.Check(); err != nil {
 		return fmt.Errorf("the %s: %w", name, err)
@@ -89,8 +89,8 @@ func floats(name string, t graph.Tensor, shape ...int) error {
 	return nil
 }
 
-// set takes a kernel (in, G·H), a recurrent kernel (H, G·H) and a bias (G·H) or (2, G·H), whose gates stand in another
-// order: gate i of ours is gate order[i] of theirs.
+// set copies a kernel (in, G·H), a recurrent kernel (H, G·H) and a bias (G·H) or (2, G·H) with the gates in another
+// order: gate i of the layer is gate order[i] of the kernel.
 func (w RecurrentWeights) set(kernel, recurrent, bias graph.Tensor, order []int) {
 	turn(w.IH, kernel, 0, w.IH.Type().Shape[1], order)
 	turn(w.HH, recurrent, 0, w.HH.Type().Shape[1], order)
@@ -100,8 +100,8 @@ func (w RecurrentWeights) set(kernel, recurrent, bias graph.Tensor, order []int)
 	}
 }
 
-// turn makes p (G·H, n) the transpose of n rows of t (…, G·H) from a row on, its gates in our order. Rows that t does
-// not have are zeros.
+// turn makes p (G·H, n) the transpose of n rows of t (…, G·H), from the given row on, with the gates in the order of
+// the layer. Rows that t does not have count as zeros.
 func turn(p *graph.Param, t graph.Tensor, row, n int, order []int) {
 	dst := p.Tensor()
 	wide := dst.Shape[0]
@@ -118,7 +118,7 @@ func turn(p *graph.Param, t graph.Tensor, row, n int, order []int) {
 	}
 }
 
-// put makes v element i of floats.
+// put sets element i of a tensor of floats to v.
 func put(dst graph.Tensor, i int, v float64) {
 	if dst.DType == graph.Float64 {
 		dst.F64[i] = v

@@ -1,4 +1,4 @@
-// This file holds the steps of the recurrent layers in small ops, and the sequences that are made of them.
+// This file holds the steps of the recurrent layers in small ops, and unroll, which makes sequences of them.
 
 package nn
 
@@ -12,10 +12,10 @@ import (
 	"github.com/stheno-ml/stheno/ops"
 )
 
-// A step maps x (N, in) and a state, H (N, H) and an LSTM's C, to the state after it. Its gates stand in parts of s.
+// A step maps x (N, in) and a state, H (N, H) and the C of an LSTM, to the next state. Its gates stand in parts of s.
 type step func(s *Scope, x graph.Node, at State) State
 
-// A stepMaker makes the step of given weights; hr is that of a projection, or the zero Node.
+// A stepMaker makes the step for given weights; hr is the weight of a projection, or the zero Node.
 type stepMaker func(w ops.Recurrence, hr graph.Node) step
 
 // plainStep is the step of an RNN, h = f(x·wIHᵀ + bIH + h·wHHᵀ + bHH).
@@ -27,7 +27,7 @@ func plainStep(f func(graph.Node) graph.Node) stepMaker {
 	}
 }
 
-// lstmStep is the step of [ops.LSTM], and of one whose h is projected.
+// lstmStep is the step of [ops.LSTM], with a projection of h if there is an hr.
 func lstmStep(w ops.Recurrence, hr graph.Node) step {
 	return func(s *Scope, x graph.Node, at State) State {
 		z := ops.Add(ops.Linear(x, w.WIH, w.BIH), ops.Linear(at.H, w.WHH, w.BHH)) // (N, 4·H)
@@ -54,8 +54,7 @@ func gruStep(w ops.Recurrence, _ graph.Node) step {
 	}
 }
 
-// resetBeforeStep is that of a GRU whose r scales the state. The third of wHH that belongs to n has a product of its
-// own.
+// resetBeforeStep is the step of a GRU whose r scales the state. The rows of wHH for n have a product of their own.
 func resetBeforeStep(w ops.Recurrence, _ graph.Node) step {
 	hidden := w.WHH.Dim(1)
 	gates, bias := rows(w.WHH, 0, 2*hidden), rows(w.BHH, 0, 2*hidden)
@@ -96,8 +95,8 @@ func (s *Scope) part(format string, args ...any) *Scope {
 	return s.Subf(format, args...)
 }
 
-// unrolled is what an op of whole sequences is, for layer i of all directions, step by step. Step t stands in the part
-// l0.cell.t of the layer, or in l0_reverse.cell.t.
+// unrolled is the sequenceOp of Weights[i], made step by step. In layer 0, step t stands in the part l0.cell.t, or in
+// l0_reverse.cell.t for the reverse direction.
 func (l *RecurrentLayer) unrolled(i int, k cellKind) sequenceOp {
 	directions := l.Options.directions()
 	s := l.scope.part("l%d%s", i/len(directions), directions[i%len(directions)])
@@ -113,7 +112,7 @@ func (l *RecurrentLayer) unrolled(i int, k cellKind) sequenceOp {
 	}
 }
 
-// unroll applies a step after the other to x (N, T, in).
+// unroll applies one step after the other to x (N, T, in).
 func unroll(s *Scope, k cellKind, x graph.Node, r ops.Recurrence, hr graph.Node) (y, h, c graph.Node) {
 	g := x.Graph()
 	defer s.open(g)()
@@ -143,7 +142,7 @@ func unroll(s *Scope, k cellKind, x graph.Node, r ops.Recurrence, hr graph.Node)
 	return ops.Concat(1, ys...), at.H, at.C // (N, T, H)
 }
 
-// beginning is s with zeros for what it lacks, for n sequences.
+// beginning is the state s of n sequences, with zeros for zero Nodes.
 func beginning(k cellKind, n int, w ops.Recurrence, s State) State {
 	g := w.WIH.Graph()
 	if s.H == (graph.Node{}) {
@@ -155,7 +154,7 @@ func beginning(k cellKind, n int, w ops.Recurrence, s State) State {
 	return s
 }
 
-// named gives what goes to the next step the names that formulas have.
+// named labels the state that goes to the next step as in the formulas.
 func (s State) named() {
 	s.H.Named("h")
 	if s.C != (graph.Node{}) {
@@ -163,7 +162,7 @@ func (s State) named() {
 	}
 }
 
-// where is s in the rows that on (N, 1) counts, and was in the others.
+// where is s in the rows where on (N, 1) is 1, and was in the other rows.
 func (s State) where(on graph.Node, was State) State {
 	s.H = ops.Where(on, s.H, was.H)
 	if s.C != (graph.Node{}) {
@@ -172,7 +171,8 @@ func (s State) where(on graph.Node, was State) State {
 	return s
 }
 
-// counting says of each step whether it is within the lengths (N): 1 or 0, each (N, 1). It is nil without lengths.
+// counting returns for each step a node (N, 1): 1 for sequences whose length (N) reaches the step, 0 for others. It is
+// nil without lengths.
 func counting(lengths graph.Node, steps int) []graph.Node {
 	if lengths == (graph.Node{}) {
 		return nil
@@ -186,8 +186,8 @@ func counting(lengths graph.Node, steps int) []graph.Node {
 	return ops.Split(on, 1, slices.Repeat([]int{1}, steps)...)
 }
 
-// checkSequences is the shape rule of steps in small ops: that of an op of whole sequences, for x (N, T, in) or, of a
-// single step, x (N, in). If it does not hold, bad is what the results are.
+// checkSequences is the shape rule of steps in small ops. It is the rule of the sequence ops, for x (N, T, in) or, for
+// a single step, x (N, in). If the rule does not hold, ok is false, and all results are the invalid node bad.
 func checkSequences(k cellKind, want string, x graph.Node, r ops.Recurrence, hr graph.Node) (bad graph.Node, ok bool) {
 	in := []graph.Node{x}
 	for _, n := range []graph.Node{r.H0, r.C0, r.Lengths} {
@@ -209,7 +209,7 @@ func checkSequences(k cellKind, want string, x graph.Node, r ops.Recurrence, hr 
 	return bad, true
 }
 
-// misfit says what does not fit the weights.
+// misfit reports operands that do not fit the weights.
 func misfit(k cellKind, x graph.Node, r ops.Recurrence, hr graph.Node) error {
 	n, hidden := x.Dim(0), r.WHH.Dim(1)
 	cells := hidden

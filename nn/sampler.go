@@ -1,4 +1,4 @@
-// This file holds Sampler, which lets a model of sequences write, and Sampling, how it chooses a symbol.
+// This file holds Sampler, which generates sequences with a model, and Sampling, which says how it chooses a symbol.
 
 package nn
 
@@ -14,10 +14,11 @@ import (
 	"github.com/stheno-ml/stheno/ops"
 )
 
-// Continuer is a model of sequences that reads on from run to run. Continue maps the next symbols x (N, T) of N
-// sequences to logits (N, T, V) of the symbols behind each of them, from the State in which the run before has ended.
+// Continuer is a model of sequences that goes on from run to run. Continue maps the next symbols x (N, T) of N
+// sequences to logits (N, T, V) for the symbol that follows each of them. It begins in the State in which the run
+// before ended.
 //
-// A model that cannot read a sequence of any length says how many symbols it sees by a method Window() int.
+// A model that sees only the last symbols of a sequence has a method Window() int, which says how many.
 type Continuer interface {
 	Model
 	Continue(x graph.Node) graph.Node
@@ -25,19 +26,19 @@ type Continuer interface {
 
 // Sampling says how a symbol is chosen from its logits z (V). The zero value draws from all by their softmax:
 //
-//	z ← z/Temperature                   above 1 the rare ones become likelier, below 1 the frequent ones
+//	z ← z/Temperature                   above 1 rare symbols become likelier, below 1 frequent symbols
 //	keep the TopK largest               Fan, Lewis and Dauphin, "Hierarchical neural story generation", ACL 2018
 //	keep the largest that have TopP     Holtzman et al., "The curious case of neural text degeneration", ICLR 2020
 //	draw by softmax(z) of what is kept
 //
-// TopP counts in shares of what TopK keeps: the fewest symbols, the likeliest first, that together have at least TopP.
-// Of equal logits that of the lower number comes first.
+// TopP is a share of the probability that TopK keeps: of these symbols, the likeliest first, it keeps the fewest that
+// together have at least this share. Of symbols with equal logits the one with the lower number comes first.
 type Sampling struct {
-	Temperature float64 // 0 for 1; [ops.Zero] takes the largest logit and draws nothing ("greedy")
+	Temperature float64 // 0 for 1; [ops.Zero] takes the largest logit without drawing ("greedy")
 	TopK        int     // 0 for all; more than there are is all
 	TopP        float64 // in (0, 1]; 0 for 1
-	Never       []int64 // symbols that are not chosen, such as padding
-	Seed        uint64  // of what is drawn; the same seed gives the same sequence
+	Never       []int64 // symbols that are never chosen, such as padding
+	Seed        uint64  // of the random numbers; the same seed gives the same sequence
 }
 
 // Check reports a field that makes no sense.
@@ -54,12 +55,12 @@ func (o Sampling) Check() error {
 	return nil
 }
 
-// errNoLogits is the error of what weights make that are finite, but too large for what they are multiplied with.
+// errNoLogits is the error if weights are finite, but so large that the logits are not.
 var errNoLogits = errors.New("sampling: the logits are not finite: the weights that make them are too large")
 
-// Choose returns the number of the symbol that is chosen by logits, given u, uniform in [0, 1): the first one, in the
-// order of their numbers, at which the sum of the probabilities so far exceeds u. Logits that are not finite, but for
-// -∞, which is never chosen, are an error.
+// Choose returns the number of a symbol, drawn by the logits with a number u that is uniform in [0, 1): it is the
+// first symbol, in the order of the numbers, at which the sum of the probabilities so far exceeds u. A symbol with
+// logit -∞ is never chosen. NaN, +∞, and logits that are all -∞, are an error.
 func (o Sampling) Choose(logits []float64, u float64) (int64, error) {
 	if err := o.Check(); err != nil {
 		return 0, err
@@ -86,7 +87,7 @@ func (o Sampling) Choose(logits []float64, u float64) (int64, error) {
 	return o.draw(logits, order, logits[best], u), nil
 }
 
-// allowed are the numbers of the symbols that may be chosen.
+// allowed returns the numbers of the symbols that are not in Never.
 func (o Sampling) allowed(logits []float64) []int {
 	order := make([]int, 0, len(logits))
 	for i := range logits {
@@ -97,7 +98,7 @@ func (o Sampling) allowed(logits []float64) []int {
 	return order
 }
 
-// draw draws one of the symbols in order, whose numbers ascend, of which the largest logit is given.
+// draw draws one of the symbols in order, which ascends; largest is their largest logit.
 func (o Sampling) draw(logits []float64, order []int, largest, u float64) int64 {
 	weight := func(i int) float64 {
 		return math.Exp((logits[i] - largest) / cmp.Or(o.Temperature, 1))
@@ -117,10 +118,10 @@ func (o Sampling) draw(logits []float64, order []int, largest, u float64) int64 
 			return int64(i)
 		}
 	}
-	return int64(order[len(order)-1]) // by rounding
+	return int64(order[len(order)-1]) // reached by rounding alone
 }
 
-// nucleus are the fewest symbols, from the first on, that together have the share p of the weight of all.
+// nucleus returns the fewest symbols, from the first on, that together have at least the share p of the whole weight.
 func nucleus(order []int, weight func(int) float64, p float64) []int {
 	if p == 1 {
 		return order
@@ -141,8 +142,8 @@ func total(order []int, weight func(int) float64) (sum float64) {
 	return sum
 }
 
-// Sampler lets a model of sequences write: it reads a beginning, and then chooses one symbol after the other, each
-// from the model's logits after all that was read and written before:
+// Sampler generates a sequence with a model. It reads a beginning, and then chooses one symbol after the other. Each
+// is chosen from the logits that the model gives after all symbols before:
 //
 //	w, err := nn.NewSampler(model, nn.Sampling{Temperature: .8, TopK: 40, Seed: 1})
 //	err = w.Read(vocabulary.Encode("It was")...)
@@ -151,23 +152,23 @@ func total(order []int, weight func(int) float64) (sum float64) {
 //		...
 //	}
 //
-// A model with a Window that is full forgets: the later half of what it saw is read again, as if a text began there.
-// A Sampler shares the model's parameters. It is used by one goroutine at a time.
+// If the Window of a model is full, the model starts again: it reads the later half of the symbols in the window, as
+// if the sequence began there. A Sampler shares the parameters of the model. One goroutine at a time uses it.
 type Sampler struct {
 	options   Sampling
 	prog      *graph.Program
 	x, logits graph.Node
 	key       rng.K
-	drawn     uint64    // numbers so far
-	one       []int64   // what a run reads
+	drawn     uint64    // how many random numbers it has drawn
+	one       []int64   // the symbol that a run reads
 	wide      []float64 // the logits
-	window    int       // how many symbols the model sees, 0 for all
-	seen      []int64   // those, of a model with a window
-	unread    []int64   // what was chosen, and is read when there is need
-	begun     bool      // something was read since the beginning or Reset
+	window    int       // how many symbols the model sees; 0 for all
+	seen      []int64   // the symbols in the window
+	unread    []int64   // symbols that the model has not read yet
+	begun     bool      // a symbol was read since NewSampler or Reset
 }
 
-// NewSampler returns a Sampler that has read nothing yet. What is wrong with the options or the model is an error.
+// NewSampler returns a Sampler that has read nothing yet. The error is a mistake in the options or the model.
 func NewSampler(m Continuer, o Sampling) (*Sampler, error) {
 	if isNil(m) {
 		return nil, errors.New("sampling: there is no model")
@@ -188,10 +189,11 @@ func NewSampler(m Continuer, o Sampling) (*Sampler, error) {
 	return s, err
 }
 
-// Window is how many symbols the model sees, 0 for all of them.
+// Window is how many symbols the model sees; 0 stands for all.
 func (s *Sampler) Window() int { return s.window }
 
-// Read lets the model read symbols behind those before. Of more than it sees it reads the last ones.
+// Read lets the model read symbols after those it has read. If there are more than the model sees, it reads only the
+// last.
 func (s *Sampler) Read(symbols ...int64) error {
 	if w := s.window; w > 0 && len(symbols) > w {
 		s.Reset()
@@ -201,7 +203,7 @@ func (s *Sampler) Read(symbols ...int64) error {
 	return s.catchUp()
 }
 
-// Next chooses the symbol that follows, and counts it as read. It is an error where nothing was read.
+// Next chooses the symbol that follows, and counts it as read. It is an error if nothing was read before.
 func (s *Sampler) Next() (int64, error) {
 	if err := s.catchUp(); err != nil {
 		return 0, err
@@ -224,13 +226,13 @@ func (s *Sampler) Next() (int64, error) {
 	return symbol, err
 }
 
-// Reset begins a new sequence. The random numbers go on, so that it becomes another one.
+// Reset begins a new sequence. The random numbers go on, so the new sequence differs from the last one.
 func (s *Sampler) Reset() {
 	s.prog.Reset()
 	s.seen, s.unread, s.begun = s.seen[:0], nil, false
 }
 
-// catchUp reads what was not read yet.
+// catchUp lets the model read the unread symbols.
 func (s *Sampler) catchUp() error {
 	for len(s.unread) > 0 {
 		if s.window > 0 && len(s.seen) == s.window {
@@ -254,7 +256,7 @@ func (s *Sampler) run(symbol int64) error {
 	s.prog.Set(s.x, graph.FromInt64(s.one, 1, 1))
 	var bad *graph.NonFiniteError
 	switch err := s.prog.Run(); {
-	case errors.As(err, &bad): // what a state would keep
+	case errors.As(err, &bad): // a value for a state is not finite
 		return errNoLogits
 	case err != nil:
 		return err

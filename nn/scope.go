@@ -1,4 +1,4 @@
-// This file holds Scope, where layers get their parameters, and Params, all parameters of a model.
+// This file holds Scope, in which layers make their parameters, and Params, all parameters of a model.
 
 package nn
 
@@ -10,8 +10,8 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 )
 
-// Scope is a place in the tree of layers. Constructors take one and make their parameters in
-// it, so that the name of a parameter is the path to it: "layer1.0.conv1.weight".
+// Scope is a place in the tree of layers. Constructors take a Scope and make their parameters in it. The name of a
+// parameter is the path to it: "layer1.0.conv1.weight".
 type Scope struct {
 	params *Params
 	path   string
@@ -20,7 +20,7 @@ type Scope struct {
 // NewScope returns the root of a new model.
 func NewScope() *Scope { return &Scope{params: newParams(nil)} }
 
-// must is s, for the named method: one that NewScope has made, or a part of it.
+// must returns s. It panics if neither NewScope nor Sub has made s, and names the method.
 func (s *Scope) must(method string) *Scope {
 	if s == nil || s.params == nil {
 		panic("nn: Scope." + method + ": this is no scope: make one with NewScope, and parts of it with Sub")
@@ -28,8 +28,7 @@ func (s *Scope) must(method string) *Scope {
 	return s
 }
 
-// Sub returns the scope of a part of the model. The name must not contain a dot that is not
-// meant as a step of the path.
+// Sub returns the scope of a part of the model. A dot in the name separates two steps of the path.
 func (s *Scope) Sub(name string) *Scope {
 	return &Scope{s.must("Sub").params, join(s.path, name)}
 }
@@ -46,12 +45,12 @@ func join(path, name string) string {
 	return path + "." + name
 }
 
-// Without returns the root of a model that has the parameters of s's model, the same and no copies, but for those
-// under a path, which layers that are made in it may then have anew: the network with another head. In graphs both are
-// shown as one model. It panics when there is no parameter under the path.
+// Without returns the root of a new model. It has the parameters of the model of s, shared and not copied, except the
+// parameters under a path. Layers made in the new model may take these names again: so a network gets another head.
+// Graphs show both models as one model. Without panics if there is no parameter under the path.
 //
 //	s := m.scope.Without("fc")
-//	fc := nn.NewLinear(s.Sub("fc"), 512, 10) // s.Params() are those of m, with this layer's in place of m's own
+//	fc := nn.NewLinear(s.Sub("fc"), 512, 10) // s.Params() has the parameters of m, with this fc in the place of m's
 func (s *Scope) Without(path string) *Scope {
 	var rest []*param
 	for _, p := range s.must("Without").params.list {
@@ -70,15 +69,15 @@ func (s *Scope) Without(path string) *Scope {
 // Path is the dotted path from the root.
 func (s *Scope) Path() string { return s.must("Path").path }
 
-// Open makes the layer that s is the scope of the one that following nodes of g belong to, and returns what restores
-// the layer before. Every Forward begins with it, so that two models in one graph are told apart; see
+// Open makes the layer of s the layer that nodes added to g next belong to. It returns a function that restores the
+// layer before. Every Forward begins with it, so that two models in one graph can be distinguished; see
 // [Params.SetLabel].
 //
 //	defer l.scope.Open(x.Graph())()
 func (s *Scope) Open(g *graph.Graph) func() { return s.must("Open").open(g) }
 
-// Apply applies functions to x within a part of s, so that a drawing shows them there: the activation of a layer
-// beside the layer.
+// Apply applies functions to x within a part of s, so that a drawing shows them there, for example the activation of a
+// layer beside the layer.
 //
 //	x = s.Apply("fc1", m.FC1.Forward(x), ops.ReLU)
 func (s *Scope) Apply(part string, x graph.Node, fs ...func(graph.Node) graph.Node) graph.Node {
@@ -93,7 +92,7 @@ func (s *Scope) Apply(part string, x graph.Node, fs ...func(graph.Node) graph.No
 	return x
 }
 
-// open is Open for a layer, which has no scope when it was made by hand: nil opens nothing.
+// open is Open for a layer. The scope of a layer that was made by hand is nil, and then open does nothing.
 func (s *Scope) open(g *graph.Graph) func() {
 	if s == nil {
 		return func() {}
@@ -111,8 +110,9 @@ func (s *Scope) open(g *graph.Graph) func() {
 // Params returns all parameters of the model that s is part of.
 func (s *Scope) Params() *Params { return s.must("Params").params }
 
-// Param makes a trainable parameter, which gets its initial value for seed 0 when it is first read. It panics when the
-// name is taken, and when no value has the shape, see [graph.Shape.Check].
+// Param makes a trainable parameter. It gets its initial value for seed 0 when it is first read, unless [Params.Init]
+// chooses another seed before. Param panics if the name is taken, or if no value can have the shape, see
+// [graph.Shape.Check].
 func (s *Scope) Param(name string, init Init, shape ...int) *graph.Param {
 	return s.must("Param").params.add(join(s.path, name), init, graph.Type{DType: s.params.dtype, Shape: shape})
 }
@@ -136,9 +136,9 @@ func (s *Scope) Counter(name string) *graph.Param {
 type Params struct {
 	list   []*param
 	byName map[string]*param
-	whole  *Params // that these are a part of, nil for a model's own
+	whole  *Params // the Params that these are a part of, nil for all of a model
 	label  string
-	dtype  graph.DType // of the floats that will be made
+	dtype  graph.DType // float type of the parameters that will be made
 }
 
 func newParams(list []*param) *Params {
@@ -149,14 +149,14 @@ func newParams(list []*param) *Params {
 	return ps
 }
 
-// part are some of the parameters.
+// part returns some of the parameters as a part of ps.
 func (ps *Params) part(list []*param) *Params {
 	part := newParams(list)
 	part.whole = ps
 	return part
 }
 
-// root is ps, or the whole that it is a part of.
+// root is the outermost Params that ps is a part of, or ps itself.
 func (ps *Params) root() *Params {
 	for ps.whole != nil {
 		ps = ps.whole
@@ -164,7 +164,7 @@ func (ps *Params) root() *Params {
 	return ps
 }
 
-// must is ps, for the named method.
+// must returns ps. It panics for nil and names the method.
 func (ps *Params) must(method string) *Params {
 	if ps == nil {
 		panic("nn: Params." + method + ": the *Params is nil: they come from Scope.Params")
@@ -172,10 +172,10 @@ func (ps *Params) must(method string) *Params {
 	return ps
 }
 
-// SetLabel names the model in graphs built from then on, as in "generator": they show its layers and parameters under
-// that, generator.main.0.weight. The names of the parameters, by which files know them, stay what they are. Models of
-// equal names can be in one graph without it: what is alike is then shown with #2. The parameters of a part, such as a
-// [Sequential] inside a model, name the whole.
+// SetLabel names the model in graphs built from then on. With the label "generator" they show a parameter as
+// generator.main.0.weight, and layers in the same way. The names of the parameters, which files have, stay the same.
+// Models with equal names can be in one graph without labels: the second of two equal names is then shown with #2.
+// Called on a part of a model, such as the Params of a [Sequential] inside it, SetLabel names the whole model.
 func (ps *Params) SetLabel(label string) {
 	if ps.must("SetLabel").whole != nil {
 		ps.whole.SetLabel(label)
@@ -216,24 +216,24 @@ func (ps *Params) add(name string, init Init, t graph.Type) *graph.Param {
 	return p.Param
 }
 
-// reset makes the initial value for a seed what the parameter holds when it is read.
+// reset lets the parameter have its initial value for a seed.
 func (p *param) reset(seed uint64) {
 	p.seed = seed
 	init, name := p.init, p.Name()
 	p.Fill(func(dst graph.Tensor) { init(dst, NewRand(seed, name)) })
 }
 
-// Init gives every parameter its initial value for a seed. The value depends on the seed and
-// the parameter's name alone, so that adding a layer changes no other layer's. It is made when the parameter is
-// first read; parameters that have been read get it now.
+// Init gives every parameter its initial value for a seed. The value depends on the seed and the name of the parameter
+// alone, so that adding a layer changes no value of another layer. A parameter that has been read gets its value at
+// once, others when they are first read.
 func (ps *Params) Init(seed uint64) {
 	for _, p := range ps.must("Init").list {
 		p.reset(seed)
 	}
 }
 
-// SetInit gives the parameters under a path, all when it is empty, another initialiser, and the initial value by it.
-// Buffers are left alone. It returns how many parameters it found. It panics when init is nil.
+// SetInit gives the parameters under a path another initialiser, and the value that it makes; the empty path stands
+// for all parameters. Buffers are not changed. SetInit returns how many parameters it found. It panics if init is nil.
 //
 //	model.Params().SetInit("embed.weight", nn.Normal(.02))
 func (ps *Params) SetInit(path string, init Init) int {
@@ -247,9 +247,9 @@ func (ps *Params) SetInit(path string, init Init) int {
 	})
 }
 
-// SetDType makes all parameters and buffers of floats, and those that layers will make, ones of the float type. It is
-// for a model that nobody has read yet, see [graph.Param.SetDType]; otherwise it is an error, and nothing is changed.
-// Models are of float32 at first. Initial values are the same numbers in both, rounded.
+// SetDType changes the float type of all parameters and buffers of floats, and of those that layers will make. No
+// parameter of the model may have been read, see [graph.Param.SetDType]; otherwise it is an error, and nothing is
+// changed. The type is float32 at first. Initial values are the same numbers in both types, apart from rounding.
 func (ps *Params) SetDType(d graph.DType) error {
 	if ps.must("SetDType"); !d.IsFloat() {
 		return fmt.Errorf("nn: the parameters are to be of %v: want float32 or float64", d)
@@ -260,7 +260,7 @@ func (ps *Params) SetDType(d graph.DType) error {
 		if t.IsFloat() {
 			if err := p.SetDType(d); err != nil {
 				for i, t := range was {
-					_ = ps.list[i].SetDType(t) // nobody has read it
+					_ = ps.list[i].SetDType(t) // it cannot fail: nobody has read it
 				}
 				return fmt.Errorf("nn: %w", err)
 			}
@@ -271,7 +271,7 @@ func (ps *Params) SetDType(d graph.DType) error {
 	return nil
 }
 
-// DType is the float type of the parameters, which a graph that reads them has too.
+// DType is the float type of the parameters. A graph that reads them must have the same float type.
 func (ps *Params) DType() graph.DType {
 	for _, p := range ps.must("DType").list {
 		if t := p.Type().DType; t.IsFloat() {
@@ -307,8 +307,8 @@ func (ps *Params) isBuffer(p *graph.Param) bool {
 	return own != nil && own.Param == p && own.buffer
 }
 
-// Under returns the parameters under a path, with the names that they have here: those of one player of a game, or of
-// a backbone. They are the same parameters, not copies.
+// Under returns the parameters under a path, such as one player of a game, or a backbone. Their names stay the same.
+// The parameters are shared and not copied.
 func (ps *Params) Under(path string) *Params {
 	var part []*param
 	for _, p := range ps.must("Under").list {
@@ -319,8 +319,7 @@ func (ps *Params) Under(path string) *Params {
 	return ps.part(part)
 }
 
-// Count returns the number of elements of all parameters, buffers left out: the figure that
-// papers give.
+// Count returns the number of elements of all parameters without buffers, as papers give it.
 func (ps *Params) Count() int {
 	n := 0
 	for _, p := range ps.must("Count").list {
@@ -331,8 +330,8 @@ func (ps *Params) Count() int {
 	return n
 }
 
-// Freeze keeps optimisers from updating the parameters under a path, all when it is empty. It
-// returns how many parameters it found, and holds for graphs built from then on.
+// Freeze keeps optimisers from updating the parameters under a path, in graphs built from then on; the empty path
+// stands for all parameters. It returns how many parameters it found.
 func (ps *Params) Freeze(path string) int {
 	return ps.must("Freeze").each(path, func(p *param) { p.SetTrainable(false) })
 }
@@ -342,7 +341,7 @@ func (ps *Params) Unfreeze(path string) int {
 	return ps.must("Unfreeze").each(path, func(p *param) { p.SetTrainable(true) })
 }
 
-// each does f for the parameters under a path, buffers left out, and counts them.
+// each calls f for the parameters under a path, except buffers, and counts them.
 func (ps *Params) each(path string, f func(p *param)) (n int) {
 	for _, p := range ps.list {
 		if !p.buffer && under(p.Name(), path) {

@@ -1,5 +1,5 @@
 // This file holds the checks of the sizes and numbers that constructors are given. A constructor returns a layer and
-// no error, so that it panics, with the path of the layer, the name of the size, and its value.
+// no error, so it panics with the path of the layer, the name of the size, and its value.
 
 package nn
 
@@ -21,7 +21,7 @@ func (s *Scope) sizes(constructor, names string, values ...int) {
 	}
 }
 
-// divides panics unless the parts, 0 for 1, divide each of the sizes.
+// divides panics unless the number of parts divides each of the sizes; 0 parts count as 1.
 func (s *Scope) divides(constructor, what string, parts int, names string, values ...int) {
 	if parts < 0 {
 		s.refuse(constructor, "%s is %d, want at least 1", what, parts)
@@ -33,7 +33,7 @@ func (s *Scope) divides(constructor, what string, parts int, names string, value
 	}
 }
 
-// refuse panics with what is wrong with an argument.
+// refuse panics with a message about a wrong argument.
 func (s *Scope) refuse(constructor, format string, args ...any) {
 	at := ""
 	if s.must(constructor).path != "" {
@@ -42,7 +42,7 @@ func (s *Scope) refuse(constructor, format string, args ...any) {
 	panic("nn: " + at + constructor + ": " + fmt.Sprintf(format, args...))
 }
 
-// spread panics unless v, which initial values are scaled by, is finite and not negative.
+// spread panics unless v, a scale of initial values, is finite and not negative.
 func spread(initialiser, name string, v float64) {
 	if !(v >= 0 && v <= math.MaxFloat32) {
 		panic(fmt.Sprintf("nn: %s: %s is %g, want a finite number that is not negative", initialiser, name, v))

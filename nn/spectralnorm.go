@@ -1,4 +1,4 @@
-// This file holds SpectralNorm, weights that are divided by their largest singular value, and layers that have them.
+// This file holds SpectralNorm, a weight that is divided by its largest singular value, and layers with such weights.
 
 package nn
 
@@ -9,18 +9,18 @@ import (
 	"github.com/stheno-ml/stheno/ops"
 )
 
-// SpectralNorm is a weight that is learnt up to its scale, so that its layer makes no vector longer: the weight is
-// divided by its largest singular value, as a matrix with a row for each output.
+// SpectralNorm is a weight divided by its largest singular value, as a matrix with a row for each output. So the
+// product with the weight makes no vector longer:
 //
 //	w = orig/σ        σ = uᵀ·orig·v
 //
-// u and v are saved with the weight and are constant to gradients. In a Train graph each use of the layer brings them
-// nearer to the singular vectors, by a step of the power iteration, before it divides:
+// u and v approximate the singular vectors of σ. They are saved with the weight, and gradients treat them as
+// constants. In a Train graph each use of the layer first improves them by one step of the power iteration:
 //
 //	v ← origᵀ·u/‖origᵀ·u‖        u ← orig·v/‖orig·v‖
 //
-// In an Eval graph they stay as they are. Names are those of PyTorch's spectral_norm: weight_orig, weight_u, weight_v.
-// See Miyato, Kataoka, Koyama and Yoshida, "Spectral normalization for generative adversarial networks", ICLR 2018.
+// An Eval graph does not change them. Names are those of PyTorch's spectral_norm: weight_orig, weight_u, weight_v. See
+// Miyato, Kataoka, Koyama and Yoshida, "Spectral normalization for generative adversarial networks", ICLR 2018.
 type SpectralNorm struct {
 	Orig *graph.Param // (out, …)
 	U    *graph.Param // (out)
@@ -72,7 +72,7 @@ func (n *SpectralNorm) Forward(g *graph.Graph) graph.Node {
 // column is a vector as a matrix of one column.
 func column(v graph.Node) graph.Node { return ops.Reshape(v, -1, 1) }
 
-// unit is x divided by its length, which is taken for 10⁻¹² if it is less, as by PyTorch.
+// unit is x divided by its length, or by 10⁻¹² if the length is less, as in PyTorch.
 func unit(x graph.Node) graph.Node {
 	if !x.Valid() {
 		return x

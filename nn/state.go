@@ -16,13 +16,13 @@ import (
 	"github.com/stheno-ml/stheno/torchfile"
 )
 
-// Save writes all parameters, running statistics included, to a safetensors file under
-// their names. The file is written whole or not at all.
+// Save writes all parameters, including running statistics, to a safetensors file under their names. The file is
+// written whole or not at all.
 func (ps *Params) Save(path string) error {
 	return safetensors.Write(path, ps.must("Save").tensors(), asTorch())
 }
 
-// SaveWith is [Params.Save] with words about the model, which safetensors.File.Metadata gives back.
+// SaveWith is [Params.Save] with metadata about the model, which [safetensors.File.Metadata] returns.
 func (ps *Params) SaveWith(path string, metadata map[string]string) error {
 	words := asTorch()
 	maps.Copy(words, metadata)
@@ -34,7 +34,7 @@ func (ps *Params) Encode(w io.Writer) error {
 	return safetensors.Encode(w, ps.must("Encode").tensors(), asTorch())
 }
 
-// asTorch are the metadata that Hugging Face's transformers ask for.
+// asTorch is the metadata that Hugging Face's transformers need.
 func asTorch() map[string]string { return map[string]string{"format": "pt"} }
 
 func (ps *Params) tensors() (all []safetensors.Tensor) {
@@ -56,45 +56,46 @@ func elements(t graph.Tensor) any {
 	}
 }
 
-// Load copies the values of a file into the parameters: a safetensors file, or one of PyTorch, of which nothing is run
-// (see package torchfile). The file must hold each parameter in its shape and nothing else; if not, the error, a
-// [*MismatchError], lists what is missing, unexpected and mis-shaped, and nothing is changed. [Params.LoadWith] takes
-// files that fit less well.
+// Load copies the values of a file into the parameters. The file is a safetensors file, or a file of PyTorch, whose
+// code is not run (see package torchfile). The file must hold each parameter in its shape and nothing else. If not,
+// the error is a [*MismatchError], which lists what is missing, unexpected and mis-shaped, and nothing is changed.
+// [Params.LoadWith] takes files that fit less well.
 //
-// As in PyTorch, files of old are read: a scalar may have shape (1), and a normalisation's counter of batches,
-// num_batches_tracked, may be absent: it becomes 0. Numbers of float16, bfloat16 and the other float type are
-// converted.
+// As in PyTorch, files of old versions are read: a scalar may have shape (1), and the counter of batches of a
+// normalisation, num_batches_tracked, may be missing: it becomes 0. Numbers of float16, bfloat16 and the other float
+// type are converted.
 func (ps *Params) Load(path string) error {
 	_, err := ps.must("Load").LoadWith(path, LoadOptions{})
 	return err
 }
 
-// LoadPrefix is [Params.Load] for the parameters under a path, such as a backbone; the others, in the model
-// and in the file, are left alone. A path that the model does not have is an error.
+// LoadPrefix is [Params.Load] for the parameters under the path prefix, such as a backbone. Other parameters of the
+// model are not changed, and other tensors of the file are ignored. It is an error if the model has no parameter under
+// prefix.
 func (ps *Params) LoadPrefix(path, prefix string) error {
 	_, err := ps.must("LoadPrefix").LoadWith(path, LoadOptions{Under: prefix})
 	return err
 }
 
-// LoadOptions say how a file's names become those of the model, and what need not fit. The zero value is
+// LoadOptions say how the names in a file become names of the model, and whether all must fit. The zero value is
 // [Params.Load].
 type LoadOptions struct {
-	Under   string                   // a path in the model: the parameters elsewhere are left alone; "" for all
-	Strip   string                   // taken off the beginning of a name in the file, where it is: "module."
-	Rename  func(name string) string // what the model calls it, after Strip, "" to leave it out; nil for the same
-	Partial bool                     // what is missing, unexpected or mis-shaped is no error: it is reported
+	Under   string                   // a path in the model: other parameters are not changed; "" for all
+	Strip   string                   // removed from the beginning of names in the file: "module."
+	Rename  func(name string) string // the model's name for it, after Strip; "" to leave it out; nil for no change
+	Partial bool                     // names that are missing, unexpected or mis-shaped are reported, and no error
 }
 
-// LoadReport says what has become of the parameters and of the file's tensors.
+// LoadReport says what became of the parameters and of the tensors of the file.
 type LoadReport struct {
 	Loaded     []string // parameters that have the file's values
-	Missing    []string // parameters that the file does not have: they are as before
+	Missing    []string // parameters that the file does not have: they are not changed
 	Unexpected []string // tensors that the model does not have, by their names in the file
-	MisShaped  []string // parameters of another shape than the file's, with both shapes: they are as before
+	MisShaped  []string // parameters whose shape in the file differs, with both shapes: they are not changed
 	LeftOut    []string // tensors of the file that Rename has left out, by their names in the file
 }
 
-// String is the report in a line, such as
+// String is the report in one line, such as
 //
 //	18 loaded; 2 missing: fc.weight, fc.bias; 2 left out: head.weight, head.bias
 func (r LoadReport) String() string {
@@ -103,13 +104,13 @@ func (r LoadReport) String() string {
 		kindOf{"mis-shaped", " and ", r.MisShaped}, kindOf{"left out", ", ", r.LeftOut})...), "; ")
 }
 
-// kindOf are names that one thing is true of.
+// kindOf is a list of names, with the word for what they have in common.
 type kindOf struct {
 	what, between string
 	names         []string
 }
 
-// listedKinds says how many names there are of each kind that has any, and the first of them.
+// listedKinds says, for each list that is not empty, how many names it has, and the first names.
 func listedKinds(kinds ...kindOf) (parts []string) {
 	for _, k := range kinds {
 		if n := len(k.names); n > 0 {
@@ -119,8 +120,8 @@ func listedKinds(kinds ...kindOf) (parts []string) {
 	return parts
 }
 
-// LoadWith is [Params.Load] with options. Two tensors of the file for one parameter are an error, and so is, even if
-// Partial, that nothing was loaded. With an error nothing is changed.
+// LoadWith is [Params.Load] with options. It is an error if two tensors of the file get the same name, or, even with
+// Partial, if no parameter could be loaded. If there is an error nothing is changed.
 func (ps *Params) LoadWith(path string, opt LoadOptions) (LoadReport, error) {
 	ps.must("LoadWith")
 	f, err := torchfile.OpenAny(path)
@@ -131,7 +132,7 @@ func (ps *Params) LoadWith(path string, opt LoadOptions) (LoadReport, error) {
 	return ps.LoadFrom(f.File, opt)
 }
 
-// LoadFrom is [Params.LoadWith] of an open file, such as one that is embedded in the program; see
+// LoadFrom is [Params.LoadWith] for an open file, for example one that is embedded in the program; see
 // [safetensors.NewFile].
 func (ps *Params) LoadFrom(f *safetensors.File, opt LoadOptions) (LoadReport, error) {
 	if ps.must("LoadFrom"); f == nil {
@@ -155,7 +156,7 @@ func (ps *Params) LoadFrom(f *safetensors.File, opt LoadOptions) (LoadReport, er
 	return d.LoadReport, nil
 }
 
-// has reports a path under which there is no parameter.
+// has is an error if there is no parameter under the path prefix.
 func (ps *Params) has(prefix string) error {
 	if prefix == "" || slices.ContainsFunc(ps.list, func(p *param) bool { return under(p.Name(), prefix) }) {
 		return nil
@@ -164,7 +165,7 @@ func (ps *Params) has(prefix string) error {
 		listed(near.Sort(prefix, ps.paths()), ", "))
 }
 
-// names gives the file's name for each name in the model that the file's names come to, and those that are left out.
+// names maps each name after Strip and Rename to the name in the file, and lists the names that Rename leaves out.
 func (o LoadOptions) names(f *safetensors.File) (names map[string]string, leftOut []string, err error) {
 	names = map[string]string{}
 	for _, name := range f.Names() {
@@ -184,7 +185,7 @@ func (o LoadOptions) names(f *safetensors.File) (names map[string]string, leftOu
 	return names, leftOut, nil
 }
 
-// paths lists the layers that have parameters, and those that they are part of.
+// paths lists the layers that have parameters, and all layers around them.
 func (ps *Params) paths() (all []string) {
 	for _, p := range ps.list {
 		parts := strings.Split(p.Name(), ".")
@@ -200,7 +201,7 @@ func (ps *Params) paths() (all []string) {
 	return all
 }
 
-// listed joins the first names of a list, and says how many more there are.
+// listed joins the first names of a list, and says how many names follow.
 func listed(names []string, between string) string {
 	n := min(len(names), listLimit)
 	s := strings.Join(names[:n], between)
@@ -210,7 +211,7 @@ func listed(names []string, between string) string {
 	return s
 }
 
-// set makes v the value, without drawing the initial one first.
+// set makes v the value, without drawing the initial value first.
 func (p *param) set(v graph.Tensor) {
 	p.Fill(func(dst graph.Tensor) { dst.CopyFrom(v) })
 	p.Tensor()
@@ -230,7 +231,7 @@ func read(f *safetensors.File, name string, dst graph.Tensor) error {
 // differences compare the parameters of a model with a file.
 type differences struct {
 	LoadReport
-	found []*param // those of Loaded
+	found []*param // the parameters of Loaded
 }
 
 func (ps *Params) compare(f *safetensors.File, names map[string]string, opt LoadOptions) differences {
@@ -263,7 +264,7 @@ func (d *differences) add(p *param, f *safetensors.File, names map[string]string
 	}
 }
 
-// load reads what was found, all of it before any parameter changes.
+// load reads the values of all parameters that were found, and then changes the parameters.
 func (d differences) load(f *safetensors.File, names map[string]string) error {
 	values := make([]graph.Tensor, len(d.found))
 	for i, p := range d.found {
@@ -283,13 +284,13 @@ func (d differences) load(f *safetensors.File, names map[string]string) error {
 	return nil
 }
 
-// isCounter reports a count of batches, which files of before PyTorch 0.4.1 do not have.
+// isCounter reports a counter of batches, which files from before PyTorch 0.4.1 do not have.
 func (p *param) isCounter() bool {
 	name := p.Name()
 	return p.Type().DType == graph.Int64 && name[strings.LastIndexByte(name, '.')+1:] == "num_batches_tracked"
 }
 
-// isScalarIn reports a scalar that stands in a file as PyTorch wrote scalars before 0.4.
+// isScalarIn reports a scalar whose shape in the file is (1), as PyTorch wrote scalars before 0.4.
 func (p *param) isScalarIn(shape graph.Shape) bool {
 	return len(p.Type().Shape) == 0 && shape.Equal(graph.Shape{1})
 }
@@ -298,7 +299,7 @@ func (p *param) isScalarIn(shape graph.Shape) bool {
 type MismatchError struct {
 	Path                           string
 	Missing, Unexpected, MisShaped []string
-	Prefix                         string // what the file has before the names of the model, "" if nothing
+	Prefix                         string // beginning that the names in the file have in addition, "" for none
 }
 
 // Error lists, for example:
@@ -313,13 +314,13 @@ func (e *MismatchError) Error() string {
 	return "load " + e.Path + ": " + strings.Join(parts, "; ")
 }
 
-// Is tells that the file is not what it should be: errors.Is(err, safetensors.ErrFormat).
+// Is makes errors.Is(err, safetensors.ErrFormat) true.
 func (e *MismatchError) Is(target error) bool { return target == safetensors.ErrFormat }
 
-// listLimit is how many names of a kind an error lists.
+// listLimit is how many names of one list an error shows.
 const listLimit = 10
 
-// err is what makes the file none for the model; if partial, that they have nothing in common.
+// err is a MismatchError if the file does not fit the model; with partial, only if no parameter was found in the file.
 func (d differences) err(path string, partial bool) error {
 	if fits := len(d.Missing)+len(d.Unexpected)+len(d.MisShaped) == 0; fits || partial && len(d.found) > 0 {
 		return nil
@@ -328,8 +329,8 @@ func (d differences) err(path string, partial bool) error {
 		Prefix: d.prefix()}
 }
 
-// prefix is what the file has before all missing names, or before each of its unexpected ones: it may have more than
-// the model or less, such as another head, but not both.
+// prefix is a beginning p that ends in a dot, such that the file has p + name for every missing name, or every
+// unexpected name is p + a missing name. So the file may have more layers than the model, or fewer, but not both.
 func (d differences) prefix() string {
 	if len(d.Missing) == 0 || len(d.Unexpected) == 0 {
 		return ""
@@ -347,13 +348,13 @@ func (d differences) prefix() string {
 	return ""
 }
 
-// before is what a name in the file has before one of the model, which ends in a dot.
+// before returns p, which must end in a dot, if got is p and then name.
 func before(got, name string) (p string, ok bool) {
 	p, ok = strings.CutSuffix(got, name)
 	return p, ok && strings.HasSuffix(p, ".")
 }
 
-// allBehind reports whether the file has every missing name with p before it.
+// allBehind reports whether the file has p and name for every missing name.
 func (d differences) allBehind(p string) bool {
 	return !slices.ContainsFunc(d.Missing, func(name string) bool {
 		_, ok := slices.BinarySearch(d.Unexpected, p+name)
@@ -361,7 +362,7 @@ func (d differences) allBehind(p string) bool {
 	})
 }
 
-// onlyBehind reports whether every unexpected name is p and a missing one.
+// onlyBehind reports whether every unexpected name is p and then a missing name.
 func (d differences) onlyBehind(p string) bool {
 	missing := slices.Sorted(slices.Values(d.Missing))
 	return !slices.ContainsFunc(d.Unexpected, func(got string) bool {

@@ -27,15 +27,15 @@ type Row struct {
 // Summary is the table of a model for one shape of input.
 type Summary struct {
 	Rows         []Row
-	Parameters   int      // of the whole model, each counted once, running statistics left out
-	Unread       int      // those of them that the pass does not read and no row counts, such as a discriminator's
-	UnreadIn     []string // what these belong to: "discriminator"
-	Trainable    int      // those that are not frozen
+	Parameters   int      // of the whole model, each counted once, without running statistics
+	Unread       int      // of Parameters, those that the pass does not read, such as a discriminator's
+	UnreadIn     []string // the parts of the model with Unread parameters: "discriminator"
+	Trainable    int      // of Parameters, those that are not frozen
 	MultiplyAdds int64
 }
 
-// Summarize builds the model's evaluation graph for an input shape, batch axis included, and
-// returns its layers in the order of the tape.
+// Summarize builds the evaluation graph of the model for an input shape, batch axis included, and returns its
+// operations in the order in which they were added.
 func Summarize(m Model, input ...int) (*Summary, error) {
 	t := graph.Type{Shape: input}
 	if !isNil(m) && m.Params() != nil {
@@ -103,8 +103,9 @@ func SummarizePass(m Model, pass func(x ...graph.Node) graph.Node, inputs ...gra
 	return s, nil
 }
 
-// leadingTo reports the ops, each by its first result, that y is made of: what else a pass has added, such as a state
-// that nobody reads, is not computed. Of a pass that gives no node all count.
+// leadingTo returns a function that reports whether y depends on an op, given the first result of the op. A pass may
+// have added ops that y does not depend on, such as a state that nobody reads. If the pass gives no node, all ops
+// count.
 func leadingTo(y graph.Node) func(first graph.Node) bool {
 	if y == (graph.Node{}) {
 		return func(graph.Node) bool { return true }

@@ -1,4 +1,4 @@
-// This file holds WeightNorm, weights that are learnt as lengths and directions.
+// This file holds WeightNorm, a weight that is learnt as lengths and directions.
 
 package nn
 
@@ -10,13 +10,14 @@ import (
 	"github.com/stheno-ml/stheno/ops"
 )
 
-// WeightNorm is a weight that is learnt as a length g and a direction v for each output, which gradients move apart:
+// WeightNorm is a weight that is learnt as a length g and a direction v for each output, which have gradients of their
+// own:
 //
 //	w[k] = g[k]·v[k]/‖v[k]‖        for each k of the first axis
 //
-// [Affine] gives it to linear layers and convolutions. Names are PyTorch's, weight_g and weight_v, and dim is 0. At
-// first g is the length of v, so that w is v, whose initial value is that of a usual weight. See Salimans and Kingma
-// 2016.
+// [Affine] gives it to linear layers and convolutions. Names are PyTorch's, weight_g and weight_v, for PyTorch's dim
+// 0. v begins with the usual initial value of a weight, and g with the length of v, so that w begins as v. See
+// Salimans and Kingma 2016.
 type WeightNorm struct {
 	G *graph.Param // (out, 1, …)
 	V *graph.Param // (out, …)
@@ -46,7 +47,7 @@ func lengthsOf(dst, v graph.Tensor) {
 	}
 }
 
-// weightOf is the node of a layer's weight, as it is or normalised.
+// weightOf is the node of the weight of a layer: w, or norm if it is not nil.
 func weightOf(g *graph.Graph, w *graph.Param, norm *WeightNorm) graph.Node {
 	if norm == nil {
 		return g.Param(w)

@@ -7,10 +7,10 @@
 //	                 "__metadata__": {"key": "text", …}}, padded with spaces
 //	the rest  the elements, row-major, little-endian; offsets count from here
 //
-// [Open] reads and checks the header alone, and each tensor is read when it is asked for, so a large file costs the
-// memory of what is used of it. Every rule of the format is checked, and a few limits are set beside (see [NewFile]),
-// so that a file from anywhere can be opened: what is wrong with it comes back as an error of kind [ErrFormat].
-// [Write] replaces a file by a whole new one or leaves it as it was.
+// [Open] reads and checks only the header. A tensor is read when it is asked for, so that a large file takes memory
+// only for the tensors in use. Every rule of the format is checked, and a few limits in addition (see [NewFile]), so
+// that it is safe to open a file from anywhere: a file that breaks a rule gives an error of kind [ErrFormat]. [Write]
+// replaces a file by a whole new one or leaves it as it was.
 //
 //	err := safetensors.Write("w.safetensors", []safetensors.Tensor{{Name: "w", Shape: []int{2, 3}, Data: w}}, nil)
 //	...

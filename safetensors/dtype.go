@@ -5,8 +5,8 @@ package safetensors
 // DType is an element type, by its name in the format.
 type DType string
 
-// The element types that tensors can be read from and written in. Files may hold others (F4, F6_E2M3, F6_E3M2,
-// F8_E5M2, F8_E4M3, F8_E8M0, F8_E4M3FNUZ, F8_E5M2FNUZ, C64), whose bytes [File.Read] gives as they are.
+// The common element types. Files may hold others (F4, F6_E2M3, F6_E3M2, F8_E5M2, F8_E4M3, F8_E8M0, F8_E4M3FNUZ,
+// F8_E5M2FNUZ, C64); these and U64 are not converted, but [File.Read] returns the bytes of any type.
 const (
 	Bool DType = "BOOL"
 	U8   DType = "U8"
@@ -23,8 +23,8 @@ const (
 	U64  DType = "U64"
 )
 
-// dtypes lists every type of the format in the order of the reference implementation, which is the reverse of that in
-// which tensors are laid down, the larger elements first.
+// dtypes lists every type of the format in the order of the reference implementation. Tensors are written in the
+// reverse of this order, so that larger elements come first.
 var dtypes = []struct {
 	name DType
 	bits int64
@@ -34,7 +34,7 @@ var dtypes = []struct {
 	{U32, 32}, {F32, 32}, {"C64", 64}, {F64, 64}, {I64, 64}, {U64, 64},
 }
 
-// order is the place of d in dtypes, -1 when it is no type of the format.
+// order is the place of d in dtypes, -1 if d is no type of the format.
 func (d DType) order() int {
 	for i, t := range dtypes {
 		if t.name == d {
@@ -44,7 +44,7 @@ func (d DType) order() int {
 	return -1
 }
 
-// bits is the size of an element, 0 when d is no type of the format.
+// bits is the size of an element in bits, 0 if d is no type of the format.
 func (d DType) bits() int64 {
 	if i := d.order(); i >= 0 {
 		return dtypes[i].bits

@@ -1,4 +1,4 @@
-// This file holds the errors and what other formats look like.
+// This file holds the errors, and the first bytes of other formats.
 
 package safetensors
 
@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// ErrFormat is the kind of every error that says that a file is not a sound safetensors file, or holds a tensor in a
-// dtype that cannot be read as what is asked for: errors.Is(err, ErrFormat).
+// ErrFormat is the kind of two errors: a file is not a sound safetensors file, or a tensor has a dtype that cannot be
+// read as the wanted type. Ask with errors.Is(err, ErrFormat).
 var ErrFormat = errors.New("safetensors: format")
 
 type formatError string
@@ -36,15 +36,15 @@ func quote(name string) string {
 	return strconv.Quote(name)
 }
 
-// foreign names the format of a file by its first bytes, when it is one that is met under the name of safetensors. A
-// file whose first bytes are the length of a header and the brace that begins it is none of those, though the length
-// may begin like one: 60 is "<".
+// foreign names the format of a file by its first bytes, if it is a format that is often taken for safetensors. It is
+// "" for others, and for a file that begins with the length of a header and a brace. The length alone may look like
+// the beginning of another format: 60 is "<".
 func foreign(head []byte) string {
 	if begun(head) {
 		return ""
 	}
 	for _, f := range []struct{ magic, next, name string }{
-		// next: the bytes that may follow, all of them if it is empty
+		// next: the bytes that may follow magic, any byte if it is empty
 		{"PK\x03\x04", "", "a zip archive, as PyTorch saves checkpoints; package torchfile reads those"},
 		{"\x80", "\x02\x03\x04\x05",
 			"a Python pickle, as old PyTorch saves checkpoints; package torchfile reads those"},
@@ -63,7 +63,7 @@ func foreign(head []byte) string {
 	return ""
 }
 
-// begun reports whether a file begins as a safetensors file does, as far as it goes.
+// begun reports whether head, which may be short, begins as a safetensors file does.
 func begun(head []byte) bool {
 	var length [8]byte
 	copy(length[:], head)
@@ -74,5 +74,5 @@ func begun(head []byte) bool {
 	case len(head) > 8:
 		return strings.IndexByte("{ \t\r\n", head[8]) >= 0
 	}
-	return len(head) >= 3 && head[len(head)-1] == 0 // a length and a part of the zeros behind it
+	return len(head) >= 3 && head[len(head)-1] == 0 // a length, and some of the zeros that end it
 }

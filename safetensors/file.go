@@ -23,8 +23,8 @@ type File struct {
 	header *header
 }
 
-// Open opens a file and reads its header. A file that is missing is os.ErrNotExist, one that is no regular file or
-// breaks a rule of the format [ErrFormat]; see [NewFile].
+// Open opens a file and reads its header. The error is os.ErrNotExist if the file is missing, and [ErrFormat] if it is
+// no regular file or breaks a rule of the format; see [NewFile].
 func Open(path string) (*File, error) {
 	r, info, err := files.Open(path)
 	if errors.Is(err, files.ErrNotRegular) {
@@ -42,16 +42,16 @@ func Open(path string) (*File, error) {
 	return f, nil
 }
 
-// NewFile reads the header of a file of the given size; errors call it name. It checks all that the format demands:
+// NewFile reads the header of a file of the given size; errors call the file name. It checks all rules of the format:
 //
 //   - the header is whole, UTF-8, at most 100,000,000 bytes, and JSON of the form that the package comment shows,
 //     with no other key and no key twice;
 //   - every size is the product of its shape and element type, without overflow;
-//   - the tensors fill the rest of the file, without hole, overlap or a byte behind the last.
+//   - the tensors fill the rest of the file, without a hole, an overlap or a byte after the last tensor.
 //
-// Beyond the format it wants at most 1,000,000 tensors of at most 32 axes, with names of at most 4096 bytes, and at
-// most 100,000 keys of metadata. An open file takes about twice the memory of its header. White space around the JSON
-// is accepted, as the reference implementation does.
+// In addition to the format it allows at most 1,000,000 tensors of at most 32 axes, with names of at most 4096 bytes,
+// and at most 100,000 keys of metadata. An open file takes memory of about twice the size of its header. White space
+// around the JSON is accepted, as in the reference implementation.
 func NewFile(r io.ReaderAt, size int64, name string) (*File, error) {
 	h, err := readHeader(r, size)
 	if err != nil {
@@ -113,7 +113,7 @@ func ended(got, offset, want int64) error {
 		offset, want)
 }
 
-// Close closes the file. Nothing can be read after it.
+// Close closes the file. No tensor can be read afterwards from a file that Open opened.
 func (f *File) Close() error {
 	if f.closer == nil {
 		return nil
@@ -121,7 +121,7 @@ func (f *File) Close() error {
 	return f.closer.Close()
 }
 
-// Name returns what errors call the file: the path that [Open] was given, or the name of [NewFile].
+// Name returns the name of the file in errors: the path given to [Open], or the name given to [NewFile].
 func (f *File) Name() string { return f.name }
 
 // Names returns the names of the tensors, sorted.
@@ -133,7 +133,7 @@ func (f *File) Names() []string {
 	return names
 }
 
-// Tensor returns what the header says of a tensor, and whether the file has it.
+// Tensor returns the description of a tensor from the header, and whether the file has the tensor.
 func (f *File) Tensor(name string) (Info, bool) {
 	p, ok := f.header.find(name)
 	if !ok {
@@ -142,10 +142,10 @@ func (f *File) Tensor(name string) (Info, bool) {
 	return f.header.info(p), true
 }
 
-// Metadata returns the strings that the file carries beside its tensors; it is never nil.
+// Metadata returns the metadata of the file; it is never nil.
 func (f *File) Metadata() map[string]string { return maps.Clone(f.header.metadata) }
 
-// Read reads the bytes of a tensor, little-endian and row-major; dst has room for exactly Info.Size.
+// Read reads the bytes of a tensor, little-endian and row-major; dst has exactly Info.Size bytes.
 func (f *File) Read(name string, dst []byte) error {
 	t, err := f.lookup(name)
 	if err != nil {
@@ -160,7 +160,7 @@ func (f *File) Read(name string, dst []byte) error {
 	return nil
 }
 
-// ReadFloat32 reads a tensor of dtype F32, F64, F16 or BF16, rounded to float32; dst has room for exactly Info.Len.
+// ReadFloat32 reads a tensor of dtype F32, F64, F16 or BF16, rounded to float32; dst has exactly Info.Len elements.
 func (f *File) ReadFloat32(name string, dst []float32) error {
 	return readAs(f, name, dst, map[DType]func([]float32, []byte){
 		F32: func(dst []float32, b []byte) {
@@ -186,7 +186,7 @@ func (f *File) ReadFloat32(name string, dst []float32) error {
 	})
 }
 
-// ReadFloat64 reads a tensor of dtype F64, F32, F16 or BF16; dst has room for exactly Info.Len.
+// ReadFloat64 reads a tensor of dtype F64, F32, F16 or BF16; dst has exactly Info.Len elements.
 func (f *File) ReadFloat64(name string, dst []float64) error {
 	return readAs(f, name, dst, map[DType]func([]float64, []byte){
 		F64: func(dst []float64, b []byte) {
@@ -213,7 +213,7 @@ func (f *File) ReadFloat64(name string, dst []float64) error {
 }
 
 // ReadInt64 reads a tensor of a signed or unsigned integer dtype of up to 32 bits, of I64, or of BOOL (0 and 1); dst
-// has room for exactly Info.Len.
+// has exactly Info.Len elements.
 func (f *File) ReadInt64(name string, dst []int64) error {
 	bytewise := func(dst []int64, b []byte) {
 		for i := range dst {
@@ -255,7 +255,7 @@ func (f *File) ReadInt64(name string, dst []int64) error {
 	})
 }
 
-// readAs reads a tensor piece by piece and converts each by the rule of its dtype.
+// readAs reads a tensor piece by piece and converts each piece by the rule of the dtype.
 func readAs[T any](f *File, name string, dst []T, rules map[DType]func([]T, []byte)) error {
 	t, err := f.lookup(name)
 	if err != nil {
@@ -299,7 +299,7 @@ func (f *File) errorf(name, format string, args ...any) error {
 	return fmt.Errorf("%s: tensor %s: "+format, append([]any{f.name, quote(name)}, args...)...)
 }
 
-// half converts an IEEE 754 binary16 number, which is exact.
+// half converts an IEEE 754 binary16 number exactly.
 func half(h uint16) float32 {
 	sign, exp, frac := uint32(h&0x8000)<<16, uint32(h>>10&31), uint32(h&1023)
 	switch exp {

@@ -1,4 +1,4 @@
-// This file holds the header: its JSON, read strictly, and the rules that its entries must keep.
+// This file holds the header: a strict reader of its JSON, and the rules for its entries.
 
 package safetensors
 
@@ -11,8 +11,8 @@ import (
 	"unicode/utf8"
 )
 
-// The limits of a header. The first and the last are those of the reference implementation and of its JSON schema; a
-// file beyond the others is taken for an attempt on the reader's memory.
+// The limits of a header. The first is that of the reference implementation, the last that of its JSON schema. The
+// others protect the memory of the reader from a malicious file.
 const (
 	maxHeader   = 100_000_000
 	maxTensors  = 1_000_000
@@ -30,7 +30,7 @@ type Info struct {
 	DType DType
 	Shape []int // empty for a scalar
 
-	Offset, Size int64 // the bytes of the elements: where they begin in the file, and how many there are
+	Offset, Size int64 // where the bytes of the elements begin in the file, and how many there are
 }
 
 // Len returns the number of elements.
@@ -42,22 +42,22 @@ func (t Info) Len() int {
 	return n
 }
 
-// A header is the JSON, and where in it each tensor is described. What a tensor's entry says is read again when it is
-// asked for: an entry takes less memory than its text, so that a header of a million costs little more than itself.
+// A header is the JSON text, and the place of each tensor. The entry of a tensor is read again when it is asked for: a
+// place takes less memory than a description, so that a header of a million tensors takes about twice its own size.
 type header struct {
 	text     string
 	tensors  []place // by name
 	metadata map[string]string
 }
 
-// A place says where a tensor is.
+// A place says where the entry and the data of a tensor are.
 type place struct {
 	name         string
 	at           int   // of the entry, in the text
 	offset, size int64 // of the data, from the end of the header on
 }
 
-// shortest is no longer than any entry: {"dtype":"F4","shape":[],"data_offsets":[0,0]}.
+// shortest is the length of the shortest entry, or less: {"dtype":"F4","shape":[],"data_offsets":[0,0]}.
 const shortest = 48
 
 // find returns the place of a tensor.
@@ -75,12 +75,12 @@ func (h *header) find(name string) (place, bool) {
 // info reads what the entry at a place says.
 func (h *header) info(p place) Info {
 	s := &scanner{text: h.text, at: p.at}
-	t, _ := s.entry(p.name) // which parseHeader has found to be right
+	t, _ := s.entry(p.name) // parseHeader has found no error in it
 	t.Offset += int64(8 + len(h.text))
 	return t
 }
 
-// check checks that no name stands twice, and that the tensors, sorted by their place, fill size bytes of data
+// check checks that no name stands twice, and that the tensors, in the order of their offsets, fill size bytes of data
 // without gap or overlap.
 func (h *header) check(size int64) error {
 	slices.SortFunc(h.tensors, func(a, b place) int {
@@ -124,7 +124,7 @@ func parseHeader(text string) (*header, error) {
 	s := &scanner{text: text}
 	if !utf8.ValidString(text) {
 		s.at = strings.IndexFunc(text, func(r rune) bool { return r == utf8.RuneError })
-		for { // to the first of them that is no U+FFFD in its own right
+		for { // to the first one that is not an encoded U+FFFD
 			if _, n := utf8.DecodeRuneInString(text[s.at:]); n <= 1 {
 				return nil, s.fail("not UTF-8")
 			}
@@ -160,19 +160,19 @@ func parseHeader(text string) (*header, error) {
 	return h, nil
 }
 
-// A scanner reads the header's JSON, of which it knows no more than the format allows, from left to right.
+// A scanner reads the JSON of a header from left to right. It knows only the JSON that the format allows.
 type scanner struct {
 	text    string
 	at      int
-	numbers []int64 // of the list that was read last
+	numbers []int64 // the list that was read last
 }
 
-// fail is an error at the scanner's place, counted in the file.
+// fail is an error at the place of the scanner, as an offset in the file.
 func (s *scanner) fail(format string, args ...any) error {
 	return badFormat("header, byte %d: "+format, append([]any{8 + s.at}, args...)...)
 }
 
-// unexpected says what is at the scanner's place instead of what was wanted.
+// unexpected is an error that says what stands at the place of the scanner instead of what was wanted.
 func (s *scanner) unexpected(want string) error {
 	if s.at >= len(s.text) {
 		return s.fail("header ends early (want %s)", want)
@@ -240,7 +240,7 @@ func (s *scanner) metadata(into map[string]string) error {
 	})
 }
 
-// entry reads the description of one tensor and checks it by itself.
+// entry reads the description of one tensor, and checks it without looking at the others.
 func (s *scanner) entry(name string) (Info, error) {
 	t := Info{Name: name}
 	if len(name) > maxName {
@@ -310,7 +310,7 @@ func (s *scanner) entry(name string) (Info, error) {
 // entryKeys are the keys of a tensor's description.
 var entryKeys = [...]string{"dtype", "shape", "data_offsets"}
 
-// byteSize is the size of a tensor's elements, whose type and shape it checks.
+// byteSize is the number of bytes of the elements of a tensor. It checks the type and the shape.
 func byteSize(name string, d DType, shape []int) (int64, error) {
 	width := d.bits()
 	switch {
@@ -394,14 +394,14 @@ func (s *scanner) string(what string) (string, error) {
 	}
 	s.at++
 	from := s.at
-	var out []byte // what is unescaped so far, nil while nothing was escaped
+	var out []byte // the string so far, nil while there was no escape
 	for s.at < len(s.text) {
 		switch c := s.text[s.at]; {
 		case c == '"':
 			rest := s.text[from:s.at]
 			s.at++
 			if out == nil {
-				return rest, nil // in the memory of the text
+				return rest, nil // shares the memory of the text
 			}
 			return string(append(out, rest...)), nil
 		case c < ' ':

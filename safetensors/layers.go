@@ -1,4 +1,4 @@
-// This file holds folders of models of TensorFlow.js.
+// This file holds OpenLayers, which reads a model of TensorFlow.js.
 
 package safetensors
 
@@ -9,16 +9,15 @@ import (
 	"path/filepath"
 )
 
-// OpenLayers reads the weights of a folder in the form in which TensorFlow.js has models of Keras: model.json, which
-// lists groups of files and the tensors that lie in the bytes of each group, one behind the other, as little-endian
-// float32:
+// OpenLayers reads the weights of a folder as TensorFlow.js stores models of Keras: model.json lists groups of files,
+// and the tensors that lie in the bytes of each group, one after the other, as little-endian float32:
 //
 //	{"weightsManifest": [{"paths": ["group1-shard1of1"],
 //		"weights": [{"name": "dense_5/kernel", "shape": [67, 784], "dtype": "float32"}, …]}]}
 //
-// What else model.json says, such as what the layers are, is left alone. Every size is checked against the files, and
-// quantised weights are refused. A folder or file that is missing is os.ErrNotExist, one that breaks a rule
-// [ErrFormat]. What comes of it is all in memory.
+// The rest of model.json, such as the description of the layers, is ignored. Every size is checked against the files,
+// and quantised weights are refused. The error is os.ErrNotExist if the folder or a file is missing, and [ErrFormat]
+// if a file breaks a rule. The File holds all tensors in memory.
 func OpenLayers(dir string) (*File, error) {
 	path := filepath.Join(dir, "model.json")
 	text, err := readWhole(path, 0, maxManifest)
@@ -45,7 +44,7 @@ func OpenLayers(dir string) (*File, error) {
 	return inMemory(dir, path, tensors)
 }
 
-// inMemory is a file of tensors that were read from a folder, as path says.
+// inMemory is a File of tensors in memory, which were read from the folder dir; errors name path.
 func inMemory(dir, path string, tensors []Tensor) (*File, error) {
 	var whole bytes.Buffer
 	if err := Encode(&whole, tensors, nil); err != nil {
@@ -54,7 +53,7 @@ func inMemory(dir, path string, tensors []Tensor) (*File, error) {
 	return NewFile(bytes.NewReader(whole.Bytes()), int64(whole.Len()), dir)
 }
 
-// weightGroup is the tensors in the bytes of some files.
+// weightGroup is a group of files, and the tensors in their bytes.
 type weightGroup struct {
 	Paths   []string `json:"paths"`
 	Weights []struct {
@@ -65,7 +64,7 @@ type weightGroup struct {
 	} `json:"weights"`
 }
 
-// read reads the files of a group, which must be in the folder itself and of the size of the shapes.
+// read reads the files of a group. They must lie in the folder itself, and have as many bytes as the shapes say.
 func (g weightGroup) read(dir string) (tensors []Tensor, err error) {
 	sizes, left := make([]int64, len(g.Weights)), int64(0)
 	for i, w := range g.Weights {
@@ -109,7 +108,7 @@ func (g weightGroup) read(dir string) (tensors []Tensor, err error) {
 	return tensors, nil
 }
 
-// inFolder reports a name that is not one of a file in a folder itself.
+// inFolder reports a name that does not name a file directly in a folder.
 func inFolder(name string) error {
 	if name != filepath.Base(name) || !filepath.IsLocal(name) {
 		return badFormat("%s is not the name of a file in the folder", quote(name))

@@ -1,4 +1,4 @@
-// This file holds folders of raw tensors.
+// This file holds OpenManifest, which reads a folder of raw tensors.
 
 package safetensors
 
@@ -17,16 +17,17 @@ import (
 	"github.com/stheno-ml/stheno/internal/files"
 )
 
-// maxManifest is how many bytes a manifest may have.
+// maxManifest is how many bytes a manifest or model.json may have.
 const maxManifest = 1 << 20
 
-// OpenManifest reads a folder of raw tensors, in the form in which deeplearn.js and ml5 have checkpoints of
-// TensorFlow: files of little-endian float32, and manifest.json, which says which is which:
+// OpenManifest reads a folder of raw tensors, as deeplearn.js and ml5 store checkpoints of TensorFlow: files of
+// little-endian float32, and manifest.json, which has the name, file and shape of each tensor:
 //
 //	{"rnnlm/softmax_b": {"filename": "rnnlm_softmax_b", "shape": [65]}, …}
 //
-// Every size is checked before a file is read. A folder or file that is missing is os.ErrNotExist, one that breaks a
-// rule [ErrFormat], as a name that stands twice and a link out of the folder do. What comes of it is all in memory.
+// The size of a file is checked before it is read. The error is os.ErrNotExist if the folder or a file is missing, and
+// [ErrFormat] if a rule is broken, for example by a name that stands twice or a link out of the folder. The File holds
+// all tensors in memory.
 func OpenManifest(dir string) (*File, error) {
 	path := filepath.Join(dir, "manifest.json")
 	text, err := readWhole(path, 0, maxManifest)
@@ -53,13 +54,13 @@ func OpenManifest(dir string) (*File, error) {
 	return inMemory(dir, path, tensors)
 }
 
-// manifested is what a manifest says of a tensor.
+// manifested is the entry of a tensor in a manifest.
 type manifested struct {
 	Filename string `json:"filename"`
 	Shape    []int  `json:"shape"`
 }
 
-// parseManifest reads the entries, each of another name.
+// parseManifest reads the entries. It is an error if a key stands twice.
 func parseManifest(text []byte) (entries map[string]manifested, err error) {
 	if err := json.Unmarshal(text, &entries); err != nil {
 		return nil, badFormat("not a manifest of tensors: %v", err)
@@ -70,7 +71,7 @@ func parseManifest(text []byte) (entries map[string]manifested, err error) {
 	return entries, nil
 }
 
-// repeated finds a key that stands twice in an object of a value, which has been read as JSON before.
+// repeated finds a key that stands twice in an object, at any depth. The text must be sound JSON.
 func repeated(d *json.Decoder) (key string, twice bool) {
 	begin, _ := d.Token()
 	if _, ok := begin.(json.Delim); !ok {
@@ -94,7 +95,7 @@ func repeated(d *json.Decoder) (key string, twice bool) {
 	return "", false
 }
 
-// read reads the file of a tensor, which must be in the folder itself and of the size of its shape.
+// read reads the file of a tensor. It must lie in the folder itself, and have as many bytes as the shape says.
 func (m manifested) read(root *os.Root, name string) ([]byte, error) {
 	dir := root.Name()
 	size, err := byteSize(name, F32, m.Shape)
@@ -111,7 +112,7 @@ func (m manifested) read(root *os.Root, name string) ([]byte, error) {
 	return readWhole(filepath.Join(dir, m.Filename), size, size)
 }
 
-// readWhole reads a regular file of so many bytes.
+// readWhole reads a regular file that has at least least and at most most bytes.
 func readWhole(path string, least, most int64) ([]byte, error) {
 	r, info, err := files.Open(path)
 	if errors.Is(err, files.ErrNotRegular) {

@@ -1,4 +1,4 @@
-// This file holds the writer.
+// This file holds Write and Encode, which write tensors.
 
 package safetensors
 
@@ -19,9 +19,8 @@ import (
 	"github.com/stheno-ml/stheno/internal/files"
 )
 
-// Tensor is a tensor to be written. Data holds its elements, row-major: a []float32, []float64 or []int64, whose dtype
-// is F32, F64 or I64, or a []byte of little-endian elements of the type that DType names. Of the others DType may be
-// left empty.
+// Tensor is a tensor to be written. Data holds its elements, row-major. It is a []float32, []float64 or []int64, for
+// which DType is F32, F64 or I64 or may be left empty, or a []byte of little-endian elements of the type DType.
 type Tensor struct {
 	Name  string
 	DType DType
@@ -29,14 +28,13 @@ type Tensor struct {
 	Data  any
 }
 
-// Write writes tensors to a file, with metadata, which may be nil. The same tensors make the same bytes, in whatever
-// order they are given: they are laid down by dtype, larger elements first, and then by name, as the reference
-// implementation does.
+// Write writes tensors to a file, with metadata, which may be nil. The same tensors give the same bytes, whatever
+// their order: they are sorted by dtype, larger elements first, and then by name, as in the reference implementation.
 //
-// The file is written whole or not at all: to a temporary file in the same folder, which takes the place of path only
-// when all of it has reached the disk. Killed at any moment, path is the old file or the new one. (A kill may leave
-// the temporary file, whose name begins with "." and path's own.) A symbolic link is followed; what is not a regular
-// file is refused.
+// The file is written whole or not at all: Write writes a temporary file in the same folder, and gives it the name
+// path when all of it is on the disk. If the process is killed at any moment, path is the old file or the new one.
+// (The temporary file may be left; its name begins with "." and the name of the file.) A symbolic link is followed. If
+// path exists and is not a regular file, this is an error.
 func Write(path string, tensors []Tensor, metadata map[string]string) error {
 	l, err := lay(tensors, metadata)
 	if err != nil {
@@ -54,7 +52,7 @@ func Encode(w io.Writer, tensors []Tensor, metadata map[string]string) error {
 	return l.write(w)
 }
 
-// A laid is a file about to be written.
+// A laid is the header and the tensors of a file that is to be written.
 type laid struct {
 	header  []byte
 	tensors []Tensor
@@ -131,7 +129,7 @@ func appendTensor(b []byte, t Tensor, offset int64) []byte {
 	return fmt.Appendf(b, `],"data_offsets":[%d,%d]},`, offset, offset+t.size())
 }
 
-// check checks a tensor by itself and fills in its dtype.
+// check checks one tensor and fills in its dtype.
 func (t *Tensor) check() error {
 	natural := t.DType
 	switch t.Data.(type) {
@@ -213,7 +211,7 @@ func (l *laid) write(w io.Writer) error {
 	return b.Flush()
 }
 
-// appendString appends s as a JSON string, escaped where JSON demands it and nowhere else.
+// appendString appends s as a JSON string. It escapes only what JSON demands.
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	for i := range len(s) {

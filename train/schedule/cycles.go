@@ -7,9 +7,9 @@ import (
 	"math"
 )
 
-// Restarts is [Cosine] from the beginning again and again, each time longer by a factor:
+// Restarts begins [Cosine] again and again; each cycle is Mult times as long as the one before:
 //
-//	m + (1-m)·½(1 + cos(π·s/T))        m Min, s the step of the cycle, T ← T·Mult after each, First at first
+//	m + (1-m)·½(1 + cos(π·s/T))        m Min, s the step of the cycle; T = First, then T ← T·Mult after each cycle
 //
 // See Loshchilov and Hutter, "SGDR", 2017. PyTorch's CosineAnnealingWarmRestarts calls the lengths T_0 and T_mult.
 type Restarts struct {
@@ -39,13 +39,13 @@ func (f Restarts) Check() error {
 			"a whole number from 1 on"})
 }
 
-// Mode says what becomes of the peaks of [Cyclic].
+// Mode says how the peaks of [Cyclic] change.
 type Mode uint8
 
 const (
-	Triangular  Mode = iota // all are alike
-	Triangular2             // each is half as high as the one before
-	ExpRange                // they fall with Gamma to the power of the step
+	Triangular  Mode = iota // all peaks are equal
+	Triangular2             // each peak is half as high as the one before
+	ExpRange                // the height is Gamma to the power of the step
 )
 
 var modes = []string{"triangular", "triangular2", "exprange"}
@@ -67,7 +67,7 @@ func (m Mode) String() string {
 type Cyclic struct {
 	Low   float64 // 0 for 0.1
 	Up    float64 // a length; 0 for an eighth of all steps
-	Down  float64 // a length; 0 for that of Up
+	Down  float64 // a length; 0 for Up
 	Mode  Mode
 	Gamma float64 // γ of ExpRange; 0 for 1
 }
@@ -92,7 +92,7 @@ func (f Cyclic) At(step, steps int) float64 {
 	})
 }
 
-// height is that of the peaks, after so many cycles and steps.
+// height is the height of the peaks after the given numbers of cycles and steps.
 func (f Cyclic) height(cycles, t float64) float64 {
 	switch f.Mode {
 	case Triangular2:
@@ -111,13 +111,13 @@ func (f Cyclic) Check() error {
 	return checkAll(share("Low", f.Low), length("Up", f.Up), length("Down", f.Down), share("Gamma", f.Gamma))
 }
 
-// OneCycle rises once and falls once, to far below where it began, along half waves or straight lines:
+// OneCycle rises once and falls once, far below where it began, along half waves or straight lines:
 //
 //	Max/Div → Max                  in a share Pct of the steps
-//	Max     → Max/(Div·FinalDiv)   in the others; with ThreePhase → Max/Div in as many as it rose, then to the end
+//	Max     → Max/(Div·FinalDiv)   in the others; with ThreePhase first → Max/Div, in as many steps as it rose
 //
-// See Smith and Topin, "Super-convergence", 2018. The fields are those of PyTorch's OneCycleLR, whose last step is
-// n-1, and so are the usual values, but for Max: it is a share of the rate. After the last step it stays where it is.
+// See Smith and Topin, "Super-convergence", 2018. Fields and default values are those of PyTorch's OneCycleLR, except
+// that Max is a share of the rate. The last step is n-1, as there, and the share stays the same after it.
 type OneCycle struct {
 	Max        float64 // 0 for 1
 	Pct        float64 // 0 for 0.3

@@ -1,8 +1,8 @@
 // Package schedule says how the learning rate changes while a model learns.
 //
-// The one idea: a schedule is a share of the rate, for a step counted from 0, of so many in all. A [Form] is its
-// description, a plain value whose zero is the usual case; its method At is the schedule, for [train.Fit] and for a
-// loop of one's own:
+// The one idea: a schedule gives a share of the learning rate for each step, counted from 0, of a given number of
+// steps. A [Form] describes a schedule: it is a plain value whose zero value is the usual case. Its method At is the
+// schedule, for [train.Fit] or for your own loop:
 //
 //	fit := train.Fit{…, Schedule: schedule.OneCycle{}.At}
 //
@@ -10,12 +10,13 @@
 //		trainer.LR = .1 * schedule.Cosine{}.At(step, steps)
 //		…
 //
-// Forms are made of others: a [Warmup] goes before any of them, a [Sequence] is one after the other, and a [Product]
-// all of them at once. [New] checks a form, and all that it is made of; [Parse] reads one that is written
+// Forms can be combined: a [Warmup] goes before another form, a [Sequence] is several forms one after the other, and a
+// [Product] multiplies several forms. [New] checks a form and all its parts. [Parse] reads a form from text, such as
 // "warmup:over=.05+cosine:min=.1".
 //
-// A length of time, such as Every and Over, is a number of steps from 1 on, and below 1 a share of all steps:
-// Step{Every: 100} and Step{Every: .25}. With lengths in steps a form needs not know how many there are in all.
+// A length of time, such as Every or Over, is a number of steps if it is 1 or more, and a share of all steps if it is
+// below 1: Step{Every: 100} and Step{Every: .25}. A form whose lengths are all in steps does not need the number of
+// all steps.
 //
 //	form             share at step t, of n                                  names in PyTorch
 //	Fixed            1
@@ -25,14 +26,14 @@
 //	Polynomial       m + (1-m)·(1-t/o)^p                                    PolynomialLR
 //	Linear           from + (to-from)·t/o                                   LinearLR
 //	Cosine           m + (1-m)·½(1+cos(π·t/o))                              CosineAnnealingLR
-//	Restarts         Cosine, again and again                                CosineAnnealingWarmRestarts
+//	Restarts         Cosine again and again                                 CosineAnnealingWarmRestarts
 //	Cyclic           up and down in straight lines                          CyclicLR
 //	OneCycle         up once and down once                                  OneCycleLR
 //	InverseRoot      min((t+1)/w, √(w/(t+1)))
-//	Warmup           (t+1)/(w+1), and then another
+//	Warmup           (t+1)/(w+1), then another form
 //	Sequence         one after the other                                    SequentialLR
-//	Product          all at once                                            ChainedScheduler
-//	Plateau          reduced where a figure has stopped to get better       ReduceLROnPlateau
+//	Product          the product of several forms                           ChainedScheduler
+//	Plateau          reduced when a figure stops improving                  ReduceLROnPlateau
 //
-// Plateau is no Form: it follows a figure and not the steps.
+// [Plateau] is not a Form: it depends on a figure and not on the step.
 package schedule

@@ -1,4 +1,4 @@
-// This file holds the forms that fall, or stay.
+// This file holds the forms that fall or stay constant, and the forms that combine others.
 
 package schedule
 
@@ -8,7 +8,7 @@ import (
 	"math"
 )
 
-// Fixed is always the same:
+// Fixed is always 1:
 //
 //	1
 type Fixed struct{}
@@ -16,10 +16,10 @@ type Fixed struct{}
 // At is the share at a step.
 func (f Fixed) At(_, _ int) float64 { return 1 }
 
-// Check finds nothing: there is nothing to set.
+// Check returns nil: there are no fields.
 func (f Fixed) Check() error { return nil }
 
-// Step falls at once after each stretch of steps, as PyTorch's StepLR does with epochs:
+// Step falls by a factor after each stretch of steps, as PyTorch's StepLR does with epochs:
 //
 //	γ^⌊t/e⌋        γ Gamma, e Every
 type Step struct {
@@ -37,7 +37,7 @@ func (f Step) At(step, steps int) float64 {
 // Check reports fields that make no sense.
 func (f Step) Check() error { return checkAll(length("Every", f.Every), finite("Gamma", f.Gamma)) }
 
-// MultiStep falls at once at given steps, as PyTorch's MultiStepLR does at epochs:
+// MultiStep falls by a factor at given steps, as PyTorch's MultiStepLR does at epochs:
 //
 //	γ^(the number of a in When with a ≤ t)        γ Gamma
 type MultiStep struct {
@@ -73,8 +73,8 @@ func (f MultiStep) Check() error {
 	return checkAll(finite("Gamma", f.Gamma))
 }
 
-// increasing reports times of which one is none, or is not after the one before. A share and a number of steps cannot
-// be told apart before there are steps.
+// increasing reports a time that is not a length, is 0, or is not after the one before. A share and a number of steps
+// cannot be compared before the number of all steps is known.
 func increasing(name string, times []float64) error {
 	for i, v := range times {
 		if err := checkAll(length(fmt.Sprintf("%s[%d]", name, i), v)); err != nil {
@@ -90,12 +90,12 @@ func increasing(name string, times []float64) error {
 	return nil
 }
 
-// Exponential falls by the same share in each step:
+// Exponential falls by the same factor in each step:
 //
 //	γ^(t/e)        γ Gamma, e Every
 //
-// With Every 1 it is PyTorch's ExponentialLR, and with another Keras's ExponentialDecay; [Step] is its staircase. As
-// it is usual it falls to a hundredth at the end.
+// With Every 1 it is PyTorch's ExponentialLR, and with another Every Keras's ExponentialDecay, whose staircase is
+// [Step]. The zero value falls to a hundredth at the end.
 type Exponential struct {
 	Gamma float64 // 0 for 0.01
 	Every float64 // the length in which the share falls to Gamma; 0 for all steps
@@ -113,11 +113,11 @@ func (f Exponential) Check() error {
 	return checkAll(length("Every", f.Every), finite("Gamma", f.Gamma))
 }
 
-// Polynomial falls along a power of what is left, to Min, where it stays:
+// Polynomial falls to Min along a power of the share of steps that are left, and stays there:
 //
 //	m + (1-m)·(1-t/o)^p        m Min, o Over, p Power
 //
-// With Min 0 it is PyTorch's PolynomialLR; as it is usual it is a straight line to nothing.
+// With Min 0 it is PyTorch's PolynomialLR. The zero value is a straight line to 0.
 type Polynomial struct {
 	Power float64 // 0 for 1
 	Over  float64 // a length; 0 for all steps
@@ -137,11 +137,11 @@ func (f Polynomial) Check() error {
 	return checkAll(finite("Power", f.Power), length("Over", f.Over), share("Min", f.Min))
 }
 
-// Linear goes in a straight line from one share to another, where it stays, as PyTorch's LinearLR:
+// Linear goes in a straight line from one share to another, and stays there, as PyTorch's LinearLR does:
 //
 //	from + (to-from)·t/o        o Over
 //
-// It may be the first part of a [Sequence], to warm up. [Polynomial] goes down to nothing.
+// As the first part of a [Sequence] it is a warm-up. To is never 0, which stands for 1: [Polynomial] goes down to 0.
 type Linear struct {
 	From float64 // 0 for 1/3
 	To   float64 // 0 for 1
@@ -161,11 +161,11 @@ func (f Linear) Check() error {
 	return checkAll(finite("From", f.From), finite("To", f.To), length("Over", f.Over))
 }
 
-// Cosine falls along half a wave to Min, where it stays:
+// Cosine falls along half a wave to Min, and stays there:
 //
 //	m + (1-m)·½(1 + cos(π·t/o))        m Min, o Over
 //
-// See Loshchilov and Hutter 2017, whose restarts [Restarts] has. PyTorch's CosineAnnealingLR rises again after Over.
+// See Loshchilov and Hutter 2017; [Restarts] has their restarts. PyTorch's CosineAnnealingLR rises again after Over.
 type Cosine struct {
 	Min  float64
 	Over float64 // a length; 0 for all steps
@@ -182,14 +182,14 @@ func (f Cosine) At(step, steps int) float64 {
 // Check reports fields that make no sense.
 func (f Cosine) Check() error { return checkAll(share("Min", f.Min), length("Over", f.Over)) }
 
-// halfWave falls from 1 to 0 as x goes from 0 to a length.
+// halfWave falls from 1 to 0 as x goes from 0 to length.
 func halfWave(x, length float64) float64 { return (1 + math.Cos(math.Pi*x/length)) / 2 }
 
 // InverseRoot rises in a straight line and then falls with the root of the step:
 //
 //	min((t+1)/w, √(w/(t+1)))        w Warm
 //
-// It is the schedule of Vaswani et al., "Attention is all you need", NIPS 2017, section 5.3, whose largest rate is
+// It is the schedule of Vaswani et al., "Attention is all you need", NIPS 2017, section 5.3, where the largest rate is
 // 1/√(d_model·w).
 type InverseRoot struct {
 	Warm float64 // a length; 0 for a tenth of all steps
@@ -206,13 +206,13 @@ func (f InverseRoot) At(step, steps int) float64 {
 // Check reports fields that make no sense.
 func (f InverseRoot) Check() error { return checkAll(length("Warm", f.Warm)) }
 
-// Warmup rises in a straight line to where another form begins, which has the steps behind:
+// Warmup rises in a straight line to the first share of another form, which gets the steps after the warm-up:
 //
 //	t < w: (t+1)/(w+1)·then(0, n-w)        t ≥ w: then(t-w, n-w)        w Over
 //
-// Large first steps, while moments are means of few gradients, can spoil a transformer for good: see Vaswani et al.,
-// "Attention is all you need", NIPS 2017, section 5.3; the fraction is that of nanoGPT. PyTorch's LinearLR before
-// another is a [Sequence].
+// Large first steps, while the moments are means of few gradients, can spoil a transformer for good: see Vaswani et
+// al., "Attention is all you need", NIPS 2017, section 5.3. The fraction is that of nanoGPT. For PyTorch's LinearLR
+// before another form use a [Sequence].
 type Warmup struct {
 	Over float64 // a length; 0 for a tenth of all steps
 	Then Form    // nil for Fixed
@@ -238,7 +238,8 @@ func (f Warmup) At(step, steps int) float64 {
 	})
 }
 
-// behind is how many steps there are behind one, at least 1; 0 where it is not known how many there are in all.
+// behind is how many of all steps come from the given step on, at least 1. It is 0 if the number of all steps is not
+// known.
 func behind(step float64, steps int) int {
 	if steps < 1 {
 		return 0
@@ -261,15 +262,15 @@ func (f Warmup) Check() error {
 	return check(f.then())
 }
 
-// Sequence is one form after the other, as PyTorch's SequentialLR: each counts its own steps from 0, and has those up
-// to the next.
+// Sequence is one form after the other, as PyTorch's SequentialLR. Each form counts its steps from 0, and has the
+// steps until the next form begins.
 type Sequence struct {
 	Of   []Form
-	When []float64 // the lengths from the beginning at which the second and all that follow begin
+	When []float64 // lengths from the beginning, at which the second and further forms begin
 }
 
-// At is the share at a step. It is NaN where a share of the steps comes before a number of steps that it stands
-// behind.
+// At is the share at a step. It is NaN if a form begins before the form that it follows, as a share and a number of
+// steps may have it.
 func (f Sequence) At(step, steps int) float64 {
 	return at(f, step, steps, func(t, n float64) float64 {
 		begins := []float64{0}
@@ -308,7 +309,7 @@ func (f Sequence) Check() error {
 	return increasing("When", f.When)
 }
 
-// Product is the product of the shares of forms, each of which has all steps, as PyTorch's ChainedScheduler.
+// Product is the product of the shares of several forms, as PyTorch's ChainedScheduler. Each form has all steps.
 type Product []Form
 
 // At is the share at a step.

@@ -1,4 +1,4 @@
-// This file holds Parse, which reads forms as they are written on a command line.
+// This file holds Parse and ParsePlateau, which read schedules as they are written on a command line.
 
 package schedule
 
@@ -16,7 +16,7 @@ import (
 	"github.com/stheno-ml/stheno/internal/settings"
 )
 
-// named are the forms by the names that Parse knows, but for a Warmup and a Sequence, which are made of others.
+// named has the forms that Parse knows, by name. A Sequence has no name, and neither has a Product: see Parse.
 var named = map[string]Form{
 	"fixed":       Fixed{},
 	"step":        Step{},
@@ -32,7 +32,7 @@ var named = map[string]Form{
 	"warmup":      Warmup{},
 }
 
-// Names lists what [Parse] knows, in the order of the alphabet.
+// Names lists the names that [Parse] knows, in alphabetical order.
 func Names() []string { return slices.Sorted(maps.Keys(named)) }
 
 // Parse reads a form as it is written on a command line:
@@ -40,13 +40,14 @@ func Names() []string { return slices.Sorted(maps.Keys(named)) }
 //	schedule = form { "+" form }
 //	form     = name [ ":" key "=" value { "," key "=" value } ]
 //
-// such as "cosine", "onecycle:max=10,pct=.3" and "warmup:over=.05+cosine:min=.1". The names are those of the forms in
-// lower case, see [Names], and the keys those of their fields. A value is a number, true or false, the name of a
-// [Mode], or numbers with "/" between: "multistep:when=.3/.6/.9". No key is given twice.
+// such as "cosine", "onecycle:max=10,pct=.3" and "warmup:over=.05+cosine:min=.1". Names are those of the forms in
+// lower case, see [Names], and keys are those of their fields in lower case. A value is a number, true or false, the
+// name of a [Mode], or numbers with "/" between: "multistep:when=.3/.6/.9". A key that is given twice is an error.
 //
-// Behind a + comes what is next. A warmup has what follows for its Then, and another form is over when the key until
-// says, which is a length: "step:every=100,until=.5+cosine". Lengths count from the beginning of their form, and
-// shares are of the steps that are left then.
+// The form behind a + follows the one before. Behind a warmup it is the Then of the warmup. Any other form before a +
+// needs the key until, a length that says when the next form begins: "step:every=100,until=.5+cosine". Lengths count
+// from the beginning of their form. As a share, until counts the steps that are left then; other shares count the
+// steps that the form itself has.
 func Parse(text string) (Form, error) {
 	if len(text) > longest {
 		return nil, fmt.Errorf("schedule: the text has %d letters, want %d at most", len(text), longest)
@@ -61,7 +62,7 @@ func Parse(text string) (Form, error) {
 	return f, nil
 }
 
-// longest is how many letters a schedule may have: each + nests what follows.
+// longest is how many bytes the text of a schedule may have, since each + nests one call deeper.
 const longest = 1000
 
 // parse reads forms one after the other.
@@ -101,7 +102,7 @@ func parse(parts []string) (Form, error) {
 	return Sequence{Of: []Form{first, next}, When: []float64{until}}, nil
 }
 
-// fields are those of a form that are written, by their keys.
+// fields returns the fields of a form that can be written in text, by their keys.
 func fields(f reflect.Value) map[string]reflect.Value {
 	all := map[string]reflect.Value{}
 	for i := range f.NumField() {
@@ -140,7 +141,7 @@ func set(fields map[string]reflect.Value, arguments string) error {
 	return nil
 }
 
-// read reads a value for a field; its error says what is wanted.
+// read reads a value for a field; the error says what is wanted.
 func read(field reflect.Value, text string) (any, error) {
 	switch field.Interface().(type) {
 	case bool:
@@ -170,7 +171,7 @@ func read(field reflect.Value, text string) (any, error) {
 	return v, wanted(err, "a number")
 }
 
-// number reads a number that is finite.
+// number reads a finite number.
 func number(text string) (float64, error) {
 	v, err := settings.Number(text)
 	if err == nil && (math.IsNaN(v) || math.IsInf(v, 0)) {
@@ -179,7 +180,7 @@ func number(text string) (float64, error) {
 	return v, err
 }
 
-// wanted is an error that says what was wanted, if there is one.
+// wanted turns an error into one that says what is wanted.
 func wanted(err error, what string) error {
 	if err == nil {
 		return nil
@@ -187,7 +188,7 @@ func wanted(err error, what string) error {
 	return errors.New(what)
 }
 
-// Usage says of each name that [Parse] knows what its keys are, as in "cosine:min,over".
+// Usage lists each name that [Parse] knows with its keys, as in "cosine:min,over".
 func Usage() []string {
 	var all []string
 	for _, name := range Names() {
@@ -208,7 +209,7 @@ func Usage() []string {
 }
 
 // ParsePlateau reads a [Plateau] as it is written on a command line: "plateau" or "plateau:patience=3,factor=.5". A
-// key is the name of a field in lower case, and the values are as [Parse] has them.
+// key is the name of a field in lower case, and values are written as for [Parse].
 func ParsePlateau(text string) (*Plateau, error) {
 	name, arguments, given := strings.Cut(text, ":")
 	if name != plateauName {
@@ -226,5 +227,5 @@ func ParsePlateau(text string) (*Plateau, error) {
 	return p, nil
 }
 
-// plateauName is what the name of a Plateau is.
+// plateauName is the name of a Plateau in text.
 const plateauName = "plateau"

@@ -1,4 +1,4 @@
-// This file holds Plateau, which reduces the rate where a figure has stopped to get better.
+// This file holds Plateau, which reduces the rate when a figure stops improving.
 
 package schedule
 
@@ -11,14 +11,14 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 )
 
-// Plateau reduces the rate where a figure, such as the loss on what is held out, has not got better for more than
-// Patience times in a row:
+// Plateau reduces the rate when a figure, such as the loss on held-out data, has not improved more than Patience times
+// in a row:
 //
 //	better: figure < best·(1 - Threshold)      with Most: figure > best·(1 + Threshold)
-//	share ← max(Factor·share, Min)             and then Cooldown figures do not count as worse
+//	share ← max(Factor·share, Min)             then the next Cooldown figures do not count as bad
 //
-// It is PyTorch's ReduceLROnPlateau, whose usual values are Factor 0.1, Patience 10 and Threshold 1e-4. Unlike
-// PyTorch's, a relative threshold of a negative best is of its absolute value. In a loop of one's own:
+// It is PyTorch's ReduceLROnPlateau, whose default values are Factor 0.1, Patience 10 and Threshold 1e-4. Unlike in
+// PyTorch, a relative threshold is a part of the absolute value of best. In your own loop:
 //
 //	plateau := schedule.Plateau{Patience: 3}
 //	for epoch := range epochs {
@@ -26,31 +26,31 @@ import (
 //		trainer.LR = .1 * plateau.Next(scores.Loss)
 //	}
 //
-// and in a Fit it is called in the Hook, which sets Control.Rate.
+// In a Fit, call Next in the Hook and set Control.Rate.
 type Plateau struct {
-	Most      bool    // the figure is better the greater it is, as an accuracy; otherwise the smaller it is
+	Most      bool    // a greater figure is better, such as an accuracy; otherwise a smaller one
 	Factor    float64 // 0 for 0.1
-	Patience  int     // how many figures that are no better are let pass
-	Threshold float64 // by what part of the best figure a better one differs; 0 for any difference
-	Absolute  bool    // the Threshold is a difference, and no part
+	Patience  int     // how many figures in a row may be bad before a reduction
+	Threshold float64 // by what part of the best figure a better one must differ; 0 for any difference
+	Absolute  bool    // the Threshold is a difference, not a part
 	Cooldown  int
 	Min       float64 // of the share
 
-	Now PlateauState // what it has come to; the zero value to begin with
+	Now PlateauState // the state; the zero value at the beginning
 }
 
-// PlateauState is what a [Plateau] has come to, to be saved with a training, and set when it is gone on from.
+// PlateauState is the state of a [Plateau]. It is saved with a training, and set again when the training goes on.
 type PlateauState struct {
-	Seen    int     // figures
-	Found   bool    // one of them was finite
-	Best    float64 // of those that were
-	Bad     int     // figures in a row that were no better
-	Cooling int     // figures that are still not to count as worse
-	Reduced int     // times
+	Seen    int     // how many figures
+	Found   bool    // one of the figures was finite
+	Best    float64 // the best of the finite figures
+	Bad     int     // figures in a row that were no better than Best
+	Cooling int     // how many of the next figures do not count as bad
+	Reduced int     // how often the share was reduced
 }
 
-// Next takes a figure, and returns the share of the rate from now on. A figure that is not finite is no better.
-// The share is NaN where Check reports an error.
+// Next takes a figure, and returns the share of the rate from now on. A figure that is not finite counts as bad. The
+// share is NaN if Check reports an error.
 func (p *Plateau) Next(figure float64) float64 {
 	if p.Check() != nil {
 		return math.NaN()
@@ -98,7 +98,7 @@ func (p *Plateau) better(figure float64) bool {
 	return figure < best-by
 }
 
-// Keep returns Now as tensors: a Plateau is a [train.Keeper], which a [train.Checkpoint] saves with the rest.
+// Keep returns Now as tensors. A Plateau is a [train.Keeper]: a [train.Checkpoint] saves it with the rest.
 func (p *Plateau) Keep() (map[string]graph.Tensor, error) {
 	if p == nil {
 		return nil, errors.New("there is no Plateau")

@@ -1,4 +1,4 @@
-// This file holds Schedule, Form, and what forms are checked by.
+// This file holds Schedule, Form, and the checks of fields.
 
 package schedule
 
@@ -9,11 +9,11 @@ import (
 	"reflect"
 )
 
-// Schedule returns the share of the learning rate for a step, counted from 0, of so many in all. It is a [Form], too,
-// so that one of your own goes wherever another does.
+// Schedule returns the share of the learning rate for a step, counted from 0, where steps is the number of all steps.
+// It is also a [Form], so that a function of your own can stand in the place of any form.
 type Schedule func(step, steps int) float64
 
-// At calls the schedule; it is NaN where there is none.
+// At calls the schedule; it is NaN if s is nil.
 func (s Schedule) At(step, steps int) float64 {
 	if s == nil {
 		return math.NaN()
@@ -29,17 +29,17 @@ func (s Schedule) Check() error {
 	return nil
 }
 
-// Form describes a schedule. In the forms of this package a number of 0 that has a usual value stands for that value.
+// Form describes a schedule. In the forms of this package a field that is 0 stands for its usual value, if it has one.
 type Form interface {
-	// At is the share of the rate for a step of so many in all: a Schedule. It is NaN where Check reports an error,
-	// and where a length is a share of all steps and there are none. A step below 0 counts as 0; after the last one a
-	// form goes on as it is said to, and one that has come to its end stays there.
+	// At is the share of the rate for a step, where steps is the number of all steps: it is a Schedule. It is NaN if
+	// Check reports an error, or if a length is a share of all steps and steps is below 1. A step below 0 counts as 0.
+	// After the last step a form goes on by its formula; a form that has reached its end stays there.
 	At(step, steps int) float64
 	// Check reports fields that make no sense.
 	Check() error
 }
 
-// New returns the schedule of a form, or what is wrong with its fields and those of the forms that it is made of.
+// New returns the schedule of a form. The error is a mistake in its fields, or in those of its parts.
 func New(f Form) (Schedule, error) {
 	if err := check(f); err != nil {
 		return nil, fmt.Errorf("schedule: %w", err)
@@ -47,7 +47,7 @@ func New(f Form) (Schedule, error) {
 	return f.At, nil
 }
 
-// check reports a form that is nil, or makes no sense, with its name.
+// check reports a form that is nil or makes no sense; the error begins with the name of the form.
 func check(f Form) error {
 	v := reflect.ValueOf(f)
 	if f == nil || v.Kind() == reflect.Pointer && v.IsNil() {
@@ -59,7 +59,7 @@ func check(f Form) error {
 	return nil
 }
 
-// at is the share of a form for a step, whose rule is given the numbers as floats.
+// at is the share of a form for a step. It calls the rule with step and steps as floats; n is NaN if steps is below 1.
 func at(f Form, step, steps int, rule func(t, n float64) float64) float64 {
 	if check(f) != nil {
 		return math.NaN()
@@ -71,7 +71,8 @@ func at(f Form, step, steps int, rule func(t, n float64) float64) float64 {
 	return rule(float64(max(step, 0)), n)
 }
 
-// span is a length in steps, of n in all: at least 1, and usual where it is 0. It is NaN where n is needed and is NaN.
+// span is a length in steps, at least 1, where n is the number of all steps. A length of 0 stands for usual. span is
+// NaN if n is needed and is NaN.
 func span(length, usual, n float64) float64 {
 	switch length = orUsual(length, usual); {
 	case length >= 1:
@@ -82,7 +83,7 @@ func span(length, usual, n float64) float64 {
 	return math.Max(1, math.Round(length*n))
 }
 
-// all is the usual length of what lasts to the end.
+// all, as a usual length, stands for all steps.
 const all = 0
 
 func orUsual(v, usual float64) float64 {
@@ -92,7 +93,7 @@ func orUsual(v, usual float64) float64 {
 	return v
 }
 
-// A rule is what a number of a form is to be.
+// A rule is the condition on a number of a form.
 type rule struct {
 	name string
 	v    float64
@@ -100,7 +101,7 @@ type rule struct {
 	want string
 }
 
-// checkAll reports the first number that is not what it is to be.
+// checkAll reports the first number that breaks its rule.
 func checkAll(rules ...rule) error {
 	for _, r := range rules {
 		if !r.ok {
@@ -110,24 +111,24 @@ func checkAll(rules ...rule) error {
 	return nil
 }
 
-// length is a number of steps, or a share of all.
+// length is the rule for a number of steps, or a share of all steps.
 func length(name string, v float64) rule {
 	return rule{name, v, v >= 0 && v <= most && (v < 1 || v == math.Floor(v)),
 		"a whole number of steps, or a share of all steps below 1"}
 }
 
-// most is the largest number of steps that a float64 tells from the one beside it.
+// most is the largest number up to which a float64 holds every integer.
 const most = 1 << 53
 
-// finite is a number that is not negative.
+// finite is the rule for a finite number that is not negative.
 func finite(name string, v float64) rule {
 	return rule{name, v, v >= 0 && v <= math.MaxFloat64, "a finite number that is not negative"}
 }
 
-// divisor is a number that makes less, or 0 for a usual one.
+// divisor is the rule for a finite number from 1 on, or 0 for the usual one.
 func divisor(name string, v float64) rule {
 	return rule{name, v, v == 0 || v >= 1 && v <= math.MaxFloat64, "a finite number from 1 on, or 0 for the usual one"}
 }
 
-// share is a number in [0, 1].
+// share is the rule for a number in [0, 1].
 func share(name string, v float64) rule { return rule{name, v, v >= 0 && v <= 1, "a number in [0, 1]"} }
