@@ -29,21 +29,20 @@
 // for an emulator where it lacks AVX-512.
 //
 // Memory comes from two places. The plain forms work in scratch that the caller gives. The scratch is planned whatever
-// the form is, so that a tape is the same on every machine, and it is small: that of a convolution is at most 2¹⁷
-// numbers (half a megabyte in float32), as long as a window of a channel has no more than 2¹⁴ taps, and for few
-// channels some copies of the gradient by its weights. The forms in assembly keep what they work in for the next call,
-// so that what has run once allocates no more; package reuse counts it and gives it back.
+// the form is, so that a tape without constant parameters is the same on every machine, and it is small: that of a
+// convolution is at most 2¹⁷ numbers (half a megabyte in float32), as long as a window of a channel has no more than
+// 2¹⁴ taps, and for few channels some copies of the gradient by its weights. The forms in assembly keep what they work
+// in for the next call, so that what has run once allocates no more; package reuse counts it and gives it back.
 //
 // Words, each with one meaning in all files unless its line says otherwise:
 //
 //	form         an instruction set that kernels are written for: plain Go, AVX2, AVX-512
 //	block        a unit of parallel work; of attention also the queries, or the keys, of a tile
 //	tile         the part of C that one call of a micro-kernel computes, in registers; of Winograd's filtering 4×4
-//	             pixels of an image, of attention a block of queries and a block of keys, of a transpose a square
+//	             pixels of an image, of attention a block of queries and a block of keys
 //	panel        the rows of A, or the columns of B, of a tile, copied to lie in the order in which they are read
 //	chunk        a run of K, the axis that a product sums over, whose panels are copied together
-//	strip        tiles one below the other; of Winograd's filtering and of a transpose tiles side by side, of
-//	             indexing neighbours on the inner axis
+//	strip        tiles one below the other; of Winograd's filtering 16 tiles side by side
 //	packed       laid out in panels, beforehand or by the product itself
 //	window       the elements of an image that one result of a convolution or pooling is made of
 //	tap          one element of a window, or of the weights, which all windows multiply it by

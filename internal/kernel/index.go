@@ -38,18 +38,18 @@ func (j *indexJob[T]) gather(row int) {
 //	dst[o, k, :] = Σ x[o, j, :] over the j with index[j] = k, in rising order of j
 func ScatterAdd[T scalar.Element](dst, x []T, index []int64, outer, n, inner int) {
 	runIndex(indexJob[T]{do: scatterRows, dst: dst, src: x, index: index, n: n, inner: inner},
-		outer*parallel.Blocks(inner, strip), (n+len(index))*min(inner, strip))
+		outer*parallel.Blocks(inner, neighbours), (n+len(index))*min(inner, neighbours))
 }
 
-// strip is how many neighbours on the inner axis one item adds up: a few cache lines.
-const strip = 64
+// neighbours is how many neighbours on the inner axis one item adds up: a few cache lines.
+const neighbours = 64
 
 func (j *indexJob[T]) scatterAdd(block int) {
-	strips := parallel.Blocks(j.inner, strip)
-	o := block / strips
-	lo, hi := parallel.Bounds(block%strips, strip, j.inner)
+	groups := parallel.Blocks(j.inner, neighbours)
+	o := block / groups
+	lo, hi := parallel.Bounds(block%groups, neighbours, j.inner)
 	dst, src := j.dst[o*j.n*j.inner:], j.src[o*len(j.index)*j.inner:]
-	if strips == 1 {
+	if groups == 1 {
 		clear(dst[:j.n*j.inner])
 	} else {
 		for k := range j.n {

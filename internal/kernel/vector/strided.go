@@ -9,8 +9,8 @@ import (
 	"github.com/stheno-ml/stheno/internal/reuse"
 )
 
-// tile is the side of the square blocks of a transpose. Two of them, in float64, fit the first-level cache.
-const tile = 32
+// square is the side of the squares that a transpose is cut into. Two of them, in float64, fit the first-level cache.
+const square = 32
 
 // Copy sets dst[dOffset + Σ i·dStride] = src[sOffset + Σ i·sStride] for every index i below shape. Strides count
 // elements. They may be negative, and in the source 0. dst and src do not overlap.
@@ -101,16 +101,16 @@ func (l *loops) swap(a, b int) {
 	}
 }
 
-// blocks is the number of parallel blocks: runs of elements, or in a transpose rows of tiles.
+// blocks is the number of parallel blocks: runs of elements, or in a transpose rows of squares.
 func (j *stridedJob[T]) blocks() int {
 	if j.transposes {
-		return j.strips() * (j.n / (j.size[j.rank-1] * j.size[j.rank-2]))
+		return j.lines() * (j.n / (j.size[j.rank-1] * j.size[j.rank-2]))
 	}
 	return parallel.Blocks(j.n, BlockSize)
 }
 
-// strips is the number of rows of tiles in one matrix of a transpose.
-func (j *stridedJob[T]) strips() int { return parallel.Blocks(j.size[j.rank-2], tile) }
+// lines is the number of rows of squares in one matrix of a transpose.
+func (j *stridedJob[T]) lines() int { return parallel.Blocks(j.size[j.rank-2], square) }
 
 func (j *stridedJob[T]) Block(i int) { j.run(i, i+1) }
 
@@ -118,7 +118,7 @@ func (j *stridedJob[T]) Block(i int) { j.run(i, i+1) }
 func (j *stridedJob[T]) run(from, to int) {
 	if j.transposes {
 		for i := from; i < to; i++ {
-			j.strip(i)
+			j.transposeLine(i)
 		}
 		return
 	}
@@ -161,18 +161,18 @@ func copyRun[T scalar.Element](dst []T, d, sd int, src []T, s, ss, n int) {
 	}
 }
 
-// strip transposes one row of tiles: dst[r·rows + c] = src[r + c·cols]. It goes tile by tile, so that the cache lines
-// of src that a tile has read are still there when it reads their next elements.
-func (j *stridedJob[T]) strip(i int) {
+// transposeLine transposes one row of squares: dst[r·rows + c] = src[r + c·cols]. It goes square by square, so that the cache lines
+// of src that a square has read are still there when it reads their next elements.
+func (j *stridedJob[T]) transposeLine(i int) {
 	k := j.rank - 1
 	var at cursor
-	j.seek(&at, i/j.strips(), 2)
-	top := i % j.strips() * tile
-	bottom := min(top+tile, j.size[k-1])
+	j.seek(&at, i/j.lines(), 2)
+	top := i % j.lines() * square
+	bottom := min(top+square, j.size[k-1])
 	rows, cols := j.stride[0][k-1], j.stride[1][k]
 	d, s := j.base[0]+at.offset[0], j.base[1]+at.offset[1]
-	for left := 0; left < j.size[k]; left += tile {
-		right := min(left+tile, j.size[k])
+	for left := 0; left < j.size[k]; left += square {
+		right := min(left+square, j.size[k])
 		// left to do: all columns of rows from down on, and columns from across on of the rows before
 		down, across := top, left
 		if n := (right - left) / 8; Assembled[T]() && n > 0 {
