@@ -161,8 +161,8 @@ func copyRun[T scalar.Element](dst []T, d, sd int, src []T, s, ss, n int) {
 	}
 }
 
-// transposeLine transposes one row of squares: dst[r·rows + c] = src[r + c·cols]. It goes square by square, so that the cache lines
-// of src that a square has read are still there when it reads their next elements.
+// transposeLine transposes one row of squares: dst[r·rows + c] = src[r + c·cols]. It goes square by square, so that
+// the cache lines of src that a square has read are still there when it reads their next elements.
 func (j *stridedJob[T]) transposeLine(i int) {
 	k := j.rank - 1
 	var at cursor
