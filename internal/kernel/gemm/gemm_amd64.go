@@ -29,6 +29,7 @@ var (
 	// BlockFlops is the least work of a block while there are fewer than GoodBlocks, some 10 µs. A product that would
 	// be a single block is cut down to half of it. Smaller blocks copy the same rows of A and columns of B more often.
 	BlockFlops = 1_000_000
+	// GoodBlocks is how many blocks are enough to go round.
 	GoodBlocks = 8
 )
 
@@ -75,12 +76,15 @@ type (
 
 // The largest sizes of all sets.
 const (
-	MaxWidth       = 32
-	MaxHeight      = 12
-	maxChunk       = 168 * 384 // elements of a chunk of A
-	maxPanel       = 32 * 256
-	maxDotCols     = 6
-	LineLength     = 64
+	MaxWidth   = 32        // of Micro.Width
+	MaxHeight  = 12        // of Micro.Height
+	maxChunk   = 168 * 384 // elements of a chunk of A
+	maxPanel   = 32 * 256
+	maxDotCols = 6
+)
+
+const (
+	LineLength     = 64  // columns that MultiplyLine computes at a time
 	iterationBytes = 512 // bytes of a panel of B that an iteration of the loop of a strip reads
 	cacheLine      = 64
 )

@@ -6,9 +6,10 @@ import (
 
 // Values that kernels may treat in another way than their neighbours, and distances between numbers.
 
-// Infinity and NaN in float64.
 var (
+	// Inf is infinity.
 	Inf = math.Inf(1)
+	// NaN is not a number.
 	NaN = math.NaN()
 )
 
