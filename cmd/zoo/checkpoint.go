@@ -8,7 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io/fs"
 	"math"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -224,6 +227,10 @@ func (f *trainFlags) checkSaving(c *cobra.Command, r recipe.Recipe) error {
 		f.settings[everySetting] = saved
 	case f.resume == "" && c.Flags().Changed("every"):
 		f.settings[everySetting] = f.every.String()
+	}
+	if _, err := os.Stat(f.folder()); f.folder() != "" && errors.Is(err, fs.ErrNotExist) &&
+		filepath.Dir(f.history) == filepath.Clean(f.folder()) {
+		return nil // the folder comes with the first checkpoint, before the history
 	}
 	return checkWritable(c, "history", "--history", f.history, pageSize)
 }

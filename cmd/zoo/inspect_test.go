@@ -48,7 +48,7 @@ func TestFindRate(t *testing.T) {
 func TestInspect(t *testing.T) {
 	dir := t.TempDir()
 	run, weights := filepath.Join(dir, "run"), filepath.Join(dir, "w.safetensors")
-	history := filepath.Join(dir, "h.csv")
+	history := filepath.Join(run, "h.csv") // in a folder that is made with the first checkpoint
 	if code, _, stderr := zooRun("train", "mlp", "--steps", "3", "--checkpoint", run, "--every", "2", "--history",
 		history, "-o", weights); code != 0 {
 		t.Fatal(stderr)
