@@ -198,6 +198,10 @@ func TestChineseReadme(t *testing.T) {
 	if err != nil || wantErr != nil || !bytes.Equal(got, want) {
 		t.Errorf("docs/lenet5.zh.svg is not what zoo draw writes: %v %v", err, wantErr)
 	}
+	code, stdout, stderr := zooRun("draw", "charlstm", "--lang", "zh", "-o", path, "--json")
+	if code != 0 || !strings.Contains(stdout, "字符级 LSTM · 前向传播") { // a title that is more than a name
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
 	for _, name := range []string{"README.md", "README.zh.md"} {
 		page, err := os.ReadFile(filepath.Join(root, name))
 		if err != nil {

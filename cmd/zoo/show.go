@@ -248,7 +248,7 @@ func caption(r recipe.Recipe, f drawFlags) string {
 		what[0], what[1] = what[0]+" · initial weights, not trained", what[1]+" · 初始权重，未经训练"
 	}
 	if f.lang == string(viz.Chinese) {
-		return r.Title + " · " + what[1]
+		return r.ChineseTitle() + " · " + what[1]
 	}
 	return r.Title + " · " + what[0]
 }

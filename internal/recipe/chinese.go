@@ -2,6 +2,8 @@
 
 package recipe
 
+import "cmp"
+
 // aboutChinese is [Recipe.About] in Chinese, by name.
 var aboutChinese = map[string]string{
 	"mlp":    "多层感知机：全连接层之间用 ReLU 激活，反向传播最初就是在这样的网络上演示的。",
@@ -72,3 +74,6 @@ var titleChinese = map[string]string{
 	"cvae":            "条件 VAE",
 	"gan":             "两个感知机的 GAN",
 }
+
+// ChineseTitle is [Recipe.Title] in Chinese. A title that is a name is the same.
+func (r *Recipe) ChineseTitle() string { return cmp.Or(titleChinese[r.Name], r.Title) }

@@ -3,7 +3,6 @@
 package recipe
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"iter"
@@ -197,7 +196,7 @@ var widths = regexp.MustCompile(` \d+(-\d+)+$`)
 func (s *traced) title() trace.Text {
 	usual, err := Find(s.Name)
 	is := s.model.Form.Size
-	t := trace.Text{En: s.Title, Zh: cmp.Or(titleChinese[s.Name], s.Title)}
+	t := trace.Text{En: s.Title, Zh: s.ChineseTitle()}
 	if err == nil && usual.Size != is {
 		t = trace.Text{En: widths.ReplaceAllString(t.En, ""), Zh: widths.ReplaceAllString(t.Zh, "")}
 		for _, v := range []struct {
