@@ -8,6 +8,8 @@ import (
 	"slices"
 
 	"golang.org/x/image/draw"
+
+	"github.com/stheno-ml/stheno/graph"
 )
 
 const (
@@ -25,7 +27,7 @@ const (
 // drawing is the drawing in src, laid on paper, in the form of MNIST; zeros if nothing is seen.
 func drawing(src image.Image, orientation int, paper image.Image, h, w int) plane {
 	all := reduced(src, src.Bounds(), paper, lookSide)
-	if as := all.grey().turned(orientation); as.w == w && as.h == h && as.clean() {
+	if as := all.grey().turned(orientation); as.w == w && as.h == h && as.clean() && as.centred() {
 		return as
 	}
 	none := newPlane(w, h)
@@ -164,6 +166,41 @@ func (c colours) ink() ink {
 		out.v[i] = max(v-ground, 0)
 	}
 	return ink{out, noise}
+}
+
+// farOff is how far the centre of mass of a drawing may be from the middle, as a share of the side. In MNIST, and in
+// what placed makes, it is within a pixel of 28.
+const farOff = 2.5 / 28
+
+// centred reports whether the drawing on black stands in the middle, as [plane.placed] puts it.
+func (p plane) centred() bool {
+	mass, mx, my := 0., 0., 0.
+	for i, v := range p.v {
+		mass += float64(v)
+		mx += float64(v) * (float64(i%p.w) + .5)
+		my += float64(v) * (float64(i/p.w) + .5)
+	}
+	w, h := float64(p.w), float64(p.h)
+	return mass == 0 || math.Abs(mx/mass-w/2) <= farOff*w && math.Abs(my/mass-h/2) <= farOff*h
+}
+
+// Drawn reports whether most of pictures (N, C, H, W) are drawings as those of MNIST are: of one channel, on black, and
+// in the middle. It looks at some hundreds of them, evenly spread.
+func Drawn(x graph.Tensor) bool {
+	const looks = 300
+	if len(x.Shape) != 4 || x.Shape[1] != 1 || x.DType != graph.Float32 || x.Shape.Size() == 0 {
+		return false
+	}
+	n, size := x.Shape[0], x.Shape[2]*x.Shape[3]
+	step, seen, drawn := (n+looks-1)/looks, 0, 0
+	p := newPlane(x.Shape[3], x.Shape[2])
+	for i := 0; i < n; i += step {
+		copy(p.v, x.F32[i*size:(i+1)*size])
+		if seen++; p.clean() && p.centred() {
+			drawn++
+		}
+	}
+	return 2*drawn > seen
 }
 
 // standing is what ink is in one colour: the part of the light that is missing where ink is dark, the light that is

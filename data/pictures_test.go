@@ -10,10 +10,13 @@ import (
 	"image/jpeg"
 	"image/png"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/stheno-ml/stheno/graph"
 )
 
 // pngOf is the PNG of a picture.
@@ -359,4 +362,38 @@ func FuzzImage(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestDrawn: digits are drawings; clothes, noise, digits in a corner and pictures in colour are not.
+func TestDrawn(t *testing.T) {
+	digits := DigitsN(3, 100, 1).Train.X
+	corner, noise := digits.Clone(), digits.Clone()
+	for i := range 100 {
+		p := corner.F32[i*784 : (i+1)*784]
+		copy(p, p[7*28:])
+		clear(p[21*28:])
+	}
+	for i := range noise.F32 {
+		noise.F32[i] = float32(i*7919%256) / 255
+	}
+	colours := graph.NewTensor(graph.Type{DType: graph.Float32, Shape: graph.Shape{10, 3, 28, 28}})
+	cases := map[string]struct {
+		x    graph.Tensor
+		want bool
+	}{"digits": {digits, true}, "in a corner": {corner, false}, "noise": {noise, false}, "colours": {colours, false}}
+	for name, want := range map[string]bool{"mnist": true, "fashion-mnist": false} {
+		if set, err := MNIST(filepath.Join("..", "..", "shared", "data", name)); err == nil {
+			cases[name] = struct {
+				x    graph.Tensor
+				want bool
+			}{set.Train.X, want}
+		} else {
+			t.Logf("%s is left out: %v", name, err)
+		}
+	}
+	for name, c := range cases {
+		if got := Drawn(c.x); got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
 }

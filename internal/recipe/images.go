@@ -37,7 +37,8 @@ func (o imageOptions) open(ctx context.Context, source string, made *Form, log f
 		return nil, err
 	}
 	stored := set.Train.X.Shape[1:]
-	form := Form{Input: graph.Shape{stored[0], h, w}, Classes: set.Classes, Pictures: set.Pictures}
+	form := Form{Input: graph.Shape{stored[0], h, w}, Classes: set.Classes,
+		Pictures: set.Pictures || !data.Drawn(set.Train.X)}
 	if !o.any && stored[0] != o.want[0] {
 		return nil, misfit("%s: an example has shape %v, the model takes %v", set.Name, stored, o.want)
 	}
