@@ -10,6 +10,7 @@ import (
 	"math"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
@@ -148,11 +149,11 @@ func (o derivative) Grad(_, u, in []graph.Node, want []bool) []graph.Node {
 }
 
 func (o derivative) Eval(dst, in []graph.Tensor) error {
-	if dst[0].DType == graph.Float32 {
-		vector.Binary(o.f, dst[0].F32, in[0].F32, in[1].F32, o.p, o.q)
-	} else {
-		vector.Binary(o.f, dst[0].F64, in[0].F64, in[1].F64, o.p, o.q)
-	}
+	return graph.EvalFloats(o, dst, in, evalDerivative[float32], evalDerivative[float64])
+}
+
+func evalDerivative[T scalar.Float](o derivative, dst, in []graph.Tensor) error {
+	vector.Binary(o.f, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), graph.Floats[T](in[1]), o.p, o.q)
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
@@ -151,12 +152,12 @@ func (o binary) Grad(y, dy, in []graph.Node, want []bool) []graph.Node {
 }
 
 func (o binary) Eval(dst, in []graph.Tensor) error {
-	y, a, b := &dst[0], &in[0], &in[1]
-	if y.DType == graph.Float32 {
-		vector.BroadcastBinary(o.f, y.F32, y.Shape, a.F32, a.Shape, b.F32, b.Shape)
-	} else {
-		vector.BroadcastBinary(o.f, y.F64, y.Shape, a.F64, a.Shape, b.F64, b.Shape)
-	}
+	return graph.EvalFloats(o, dst, in, evalBinary[float32], evalBinary[float64])
+}
+
+func evalBinary[T scalar.Float](o binary, dst, in []graph.Tensor) error {
+	y, a, b := dst[0], in[0], in[1]
+	vector.BroadcastBinary(o.f, graph.Floats[T](y), y.Shape, graph.Floats[T](a), a.Shape, graph.Floats[T](b), b.Shape)
 	return nil
 }
 
@@ -213,13 +214,14 @@ func (where) Grad(_, dy, in []graph.Node, want []bool) []graph.Node {
 	return d
 }
 
-func (where) Eval(dst, in []graph.Tensor) error {
-	y, c, a, b := &dst[0], &in[0], &in[1], &in[2]
-	if y.DType == graph.Float32 {
-		vector.Where(y.F32, y.Shape, c.F32, c.Shape, a.F32, a.Shape, b.F32, b.Shape)
-	} else {
-		vector.Where(y.F64, y.Shape, c.F64, c.Shape, a.F64, a.Shape, b.F64, b.Shape)
-	}
+func (o where) Eval(dst, in []graph.Tensor) error {
+	return graph.EvalFloats(o, dst, in, evalWhere[float32], evalWhere[float64])
+}
+
+func evalWhere[T scalar.Float](_ where, dst, in []graph.Tensor) error {
+	y, c, a, b := dst[0], in[0], in[1], in[2]
+	f := graph.Floats[T]
+	vector.Where(f(y), y.Shape, f(c), c.Shape, f(a), a.Shape, f(b), b.Shape)
 	return nil
 }
 

@@ -354,13 +354,15 @@ func (o attention) Grad(y, dy, in []graph.Node, want []bool) []graph.Node {
 }
 
 func (o attention) Eval(dst, in []graph.Tensor) error {
-	if in[0].DType == graph.Float32 {
-		return evalAttention(o, dst, in, kernel.Heads[float32]{})
-	}
-	return evalAttention(o, dst, in, kernel.Heads[float64]{})
+	return graph.EvalFloats(o, dst, in, evalAttention[float32], evalAttention[float64])
 }
 
-func evalAttention[T scalar.Float](o attention, dst, in []graph.Tensor, mask kernel.Heads[T]) error {
+func evalAttention[T scalar.Float](o attention, dst, in []graph.Tensor) error {
+	return evalMasked(o, dst, in, kernel.Heads[T]{})
+}
+
+// evalMasked is attention with a mask, which may be none.
+func evalMasked[T scalar.Float](o attention, dst, in []graph.Tensor, mask kernel.Heads[T]) error {
 	p, err := o.problem(in)
 	if err != nil {
 		return err
@@ -453,10 +455,7 @@ func (o attentionGrad) Types(in []graph.Type) ([]graph.Type, error) {
 func (o attentionGrad) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }
 
 func (o attentionGrad) Eval(dst, in []graph.Tensor) error {
-	if in[0].DType == graph.Float32 {
-		return evalAttentionGrad[float32](attention(o), dst, in)
-	}
-	return evalAttentionGrad[float64](attention(o), dst, in)
+	return graph.EvalFloats(attention(o), dst, in, evalAttentionGrad[float32], evalAttentionGrad[float64])
 }
 
 func evalAttentionGrad[T scalar.Float](o attention, dst, in []graph.Tensor) error {

@@ -4,6 +4,7 @@ package ops
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -16,6 +17,14 @@ func floatType(d graph.DType) error {
 		return fmt.Errorf("the result would hold %v, want floats", d)
 	}
 	return nil
+}
+
+// largest is the largest number of a type of floats.
+func largest(d graph.DType) float64 {
+	if d == graph.Float32 {
+		return math.MaxFloat32
+	}
+	return math.MaxFloat64
 }
 
 // complete gives memory of its own to results that nobody uses, for kernels that write all of them together. It is

@@ -389,22 +389,18 @@ func (o convolve) Scratch(in []graph.Type) []graph.Type {
 }
 
 func (o convolve) Eval(dst, in []graph.Tensor) error {
-	c := o.geometry(in[0].Shape, in[1].Shape, dst[0].Shape)
-	if dst[0].DType == graph.Float32 {
-		convForward[float32](c, dst, in)
-	} else {
-		convForward[float64](c, dst, in)
-	}
-	return nil
+	return graph.EvalFloats(o, dst, in, evalConvolve[float32], evalConvolve[float64])
 }
 
-func convForward[T scalar.Float](c conv.Conv, dst, in []graph.Tensor) {
+func evalConvolve[T scalar.Float](o convolve, dst, in []graph.Tensor) error {
+	c := o.geometry(in[0].Shape, in[1].Shape, dst[0].Shape)
 	var b []T
 	if len(in) > 2 {
 		b = graph.Floats[T](in[2])
 	}
 	conv.ConvForward(c, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), graph.Floats[T](in[1]), b,
 		workspace[T](dst))
+	return nil
 }
 
 func (o convolve) Operands() string                               { return "x w b" }
@@ -483,21 +479,17 @@ func (o convTranspose) Scratch(in []graph.Type) []graph.Type {
 }
 
 func (o convTranspose) Eval(dst, in []graph.Tensor) error {
-	c := o.geometry(dst[0].Shape, in[1].Shape, in[0].Shape)
-	if dst[0].DType == graph.Float32 {
-		convBackwardData[float32](c, dst, in)
-	} else {
-		convBackwardData[float64](c, dst, in)
-	}
-	return nil
+	return graph.EvalFloats(o, dst, in, evalConvTranspose[float32], evalConvTranspose[float64])
 }
 
-func convBackwardData[T scalar.Float](c conv.Conv, dst, in []graph.Tensor) {
+func evalConvTranspose[T scalar.Float](o convTranspose, dst, in []graph.Tensor) error {
+	c := o.geometry(dst[0].Shape, in[1].Shape, in[0].Shape)
 	x := graph.Floats[T](dst[0])
 	conv.ConvBackwardData(c, x, graph.Floats[T](in[0]), graph.Floats[T](in[1]), workspace[T](dst))
 	if len(in) > 2 {
 		conv.ChannelAdd(c.N, c.C, c.H*c.W, x, graph.Floats[T](in[2]))
 	}
+	return nil
 }
 
 func (o convTranspose) Operands() string                               { return "x w b" }
@@ -556,18 +548,14 @@ func (o convWeights) Scratch(in []graph.Type) []graph.Type {
 }
 
 func (o convWeights) Eval(dst, in []graph.Tensor) error {
-	c := o.geometry(in[0].Shape, dst[0].Shape, in[1].Shape)
-	if dst[0].DType == graph.Float32 {
-		convBackwardWeights[float32](c, dst, in)
-	} else {
-		convBackwardWeights[float64](c, dst, in)
-	}
-	return nil
+	return graph.EvalFloats(o, dst, in, evalConvWeights[float32], evalConvWeights[float64])
 }
 
-func convBackwardWeights[T scalar.Float](c conv.Conv, dst, in []graph.Tensor) {
+func evalConvWeights[T scalar.Float](o convWeights, dst, in []graph.Tensor) error {
+	c := o.geometry(in[0].Shape, dst[0].Shape, in[1].Shape)
 	conv.ConvBackwardWeights(c, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), graph.Floats[T](in[1]),
 		workspace[T](dst))
+	return nil
 }
 
 func (o convWeights) Operands() string                               { return "x dy" }
@@ -592,13 +580,13 @@ func (channelSum) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
 	return []graph.Node{graph.Apply(channelFill{graph.MakeDims(in[0].Shape()...)}, dy[0])}
 }
 
-func (channelSum) Eval(dst, in []graph.Tensor) error {
+func (o channelSum) Eval(dst, in []graph.Tensor) error {
+	return graph.EvalFloats(o, dst, in, evalChannelSum[float32], evalChannelSum[float64])
+}
+
+func evalChannelSum[T scalar.Float](_ channelSum, dst, in []graph.Tensor) error {
 	axes := uint(1)<<len(in[0].Shape) - 1 - 2
-	if dst[0].DType == graph.Float32 {
-		vector.Reduce(vector.Sum, dst[0].F32, in[0].F32, in[0].Shape, axes)
-	} else {
-		vector.Reduce(vector.Sum, dst[0].F64, in[0].F64, in[0].Shape, axes)
-	}
+	vector.Reduce(vector.Sum, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), in[0].Shape, axes)
 	return nil
 }
 
@@ -623,12 +611,12 @@ func (o channelFill) Grad(_, dy, _ []graph.Node, _ []bool) []graph.Node {
 }
 
 func (o channelFill) Eval(dst, in []graph.Tensor) error {
+	return graph.EvalFloats(o, dst, in, evalChannelFill[float32], evalChannelFill[float64])
+}
+
+func evalChannelFill[T scalar.Float](_ channelFill, dst, in []graph.Tensor) error {
 	s := dst[0].Shape
-	if size := s[2:].Size(); dst[0].DType == graph.Float32 {
-		conv.ChannelFill(s[0], s[1], size, dst[0].F32, in[0].F32)
-	} else {
-		conv.ChannelFill(s[0], s[1], size, dst[0].F64, in[0].F64)
-	}
+	conv.ChannelFill(s[0], s[1], s[2:].Size(), graph.Floats[T](dst[0]), graph.Floats[T](in[0]))
 	return nil
 }
 

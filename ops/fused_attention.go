@@ -34,10 +34,11 @@ func (o maskedAttention) Types(in []graph.Type) ([]graph.Type, error) {
 }
 
 func (o maskedAttention) Eval(dst, in []graph.Tensor) error {
-	if in[0].DType == graph.Float32 {
-		return evalAttention(o.of, dst, in[:3], maskOf[float32](in[3], len(in[0].Shape)))
-	}
-	return evalAttention(o.of, dst, in[:3], maskOf[float64](in[3], len(in[0].Shape)))
+	return graph.EvalFloats(o, dst, in, evalMaskedAttention[float32], evalMaskedAttention[float64])
+}
+
+func evalMaskedAttention[T scalar.Float](o maskedAttention, dst, in []graph.Tensor) error {
+	return evalMasked(o.of, dst, in[:3], maskOf[T](in[3], len(in[0].Shape)))
 }
 
 // maskOf sees a mask as the scores of so many axes, with distances of 0 where it broadcasts.

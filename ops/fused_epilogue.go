@@ -106,7 +106,7 @@ func (o epilogue) Eval(dst, in []graph.Tensor) error {
 	if err := o.op.Eval(dst, in[:o.operands]); err != nil {
 		return err
 	}
-	if dst[0].DType == graph.Float32 {
+	if dst[0].DType == graph.Float32 { // not graph.EvalFloats: the chain is large, and &o.chain would be allocated
 		finish(&o.chain, dst[0].F32, in[o.operands:])
 	} else {
 		finish(&o.chain, dst[0].F64, in[o.operands:])

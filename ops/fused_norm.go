@@ -48,19 +48,15 @@ func (o convNorm) Scratch(in []graph.Type) []graph.Type {
 }
 
 func (o convNorm) Eval(dst, in []graph.Tensor) error {
-	c := o.conv.geometry(in[0].Shape, in[1].Shape, dst[0].Shape)
-	if dst[0].DType == graph.Float32 {
-		evalConvNorm[float32](o, c, dst, in)
-	} else {
-		evalConvNorm[float64](o, c, dst, in)
-	}
-	return nil
+	return graph.EvalFloats(o, dst, in, evalConvNorm[float32], evalConvNorm[float64])
 }
 
-func evalConvNorm[T scalar.Float](o convNorm, c conv.Conv, dst, in []graph.Tensor) {
+func evalConvNorm[T scalar.Float](o convNorm, dst, in []graph.Tensor) error {
+	c := o.conv.geometry(in[0].Shape, in[1].Shape, dst[0].Shape)
 	w, shift := graph.Floats[T](dst[1]), graph.Floats[T](dst[2])
 	foldNorm(o, w, shift, in[1:])
 	conv.ConvForward(c, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), w, shift, workspace[T](dst[2:]))
+	return nil
 }
 
 func (o convNorm) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
@@ -108,11 +104,11 @@ func (o foldConv) Types(in []graph.Type) ([]graph.Type, error) {
 }
 
 func (o foldConv) Eval(dst, in []graph.Tensor) error {
-	if dst[0].DType == graph.Float32 {
-		foldNorm(o.of, dst[0].F32, dst[1].F32, in)
-	} else {
-		foldNorm(o.of, dst[0].F64, dst[1].F64, in)
-	}
+	return graph.EvalFloats(o, dst, in, evalFoldConv[float32], evalFoldConv[float64])
+}
+
+func evalFoldConv[T scalar.Float](o foldConv, dst, in []graph.Tensor) error {
+	foldNorm(o.of, graph.Floats[T](dst[0]), graph.Floats[T](dst[1]), in)
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
 // Gather takes the elements of x at the given indices of an axis, as NumPy's take: the axis is replaced by the
@@ -76,7 +77,7 @@ func (o take) Eval(dst, in []graph.Tensor) error {
 		kernel.Gather(dst[0].F32, in[0].F32, in[1].I64, outer, n, inner)
 	case graph.Float64:
 		kernel.Gather(dst[0].F64, in[0].F64, in[1].I64, outer, n, inner)
-	default:
+	default: // x may hold integers
 		kernel.Gather(dst[0].I64, in[0].I64, in[1].I64, outer, n, inner)
 	}
 	return nil
@@ -135,16 +136,15 @@ func (o put) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
 	return []graph.Node{graph.Apply(take{axis: o.axis}, dy[0], in[1]), {}}
 }
 func (o put) Eval(dst, in []graph.Tensor) error {
-	outer, n, inner := around(dst[0].Shape, o.axis)
-	if err := checkIndices(in[1], n); err != nil {
+	if err := checkIndices(in[1], o.n); err != nil {
 		return err
 	}
-	switch dst[0].DType {
-	case graph.Float32:
-		kernel.ScatterAdd(dst[0].F32, in[0].F32, in[1].I64, outer, n, inner)
-	default:
-		kernel.ScatterAdd(dst[0].F64, in[0].F64, in[1].I64, outer, n, inner)
-	}
+	return graph.EvalFloats(o, dst, in, evalPut[float32], evalPut[float64])
+}
+
+func evalPut[T scalar.Float](o put, dst, in []graph.Tensor) error {
+	outer, n, inner := around(dst[0].Shape, o.axis)
+	kernel.ScatterAdd(graph.Floats[T](dst[0]), graph.Floats[T](in[0]), in[1].I64, outer, n, inner)
 	return nil
 }
 func (o put) Draw([]graph.Type) (graph.Role, string) { return graph.RoleView, "ScatterAdd" }
@@ -205,7 +205,7 @@ func (o takeAlong) Eval(dst, in []graph.Tensor) error {
 		kernel.GatherAlong(dst[0].F32, in[0].F32, in[1].I64, outer, n, inner)
 	case graph.Float64:
 		kernel.GatherAlong(dst[0].F64, in[0].F64, in[1].I64, outer, n, inner)
-	default:
+	default: // x may hold integers
 		kernel.GatherAlong(dst[0].I64, in[0].I64, in[1].I64, outer, n, inner)
 	}
 	return nil
@@ -236,16 +236,15 @@ func (o putAlong) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
 	return []graph.Node{graph.Apply(takeAlong{o.axis}, dy[0], in[1]), {}}
 }
 func (o putAlong) Eval(dst, in []graph.Tensor) error {
-	outer, n, inner := around(dst[0].Shape, o.axis)
-	if err := checkIndices(in[1], n); err != nil {
+	if err := checkIndices(in[1], o.n); err != nil {
 		return err
 	}
-	switch dst[0].DType {
-	case graph.Float32:
-		kernel.ScatterAlong(dst[0].F32, in[0].F32, in[1].I64, outer, n, inner)
-	default:
-		kernel.ScatterAlong(dst[0].F64, in[0].F64, in[1].I64, outer, n, inner)
-	}
+	return graph.EvalFloats(o, dst, in, evalPutAlong[float32], evalPutAlong[float64])
+}
+
+func evalPutAlong[T scalar.Float](o putAlong, dst, in []graph.Tensor) error {
+	outer, n, inner := around(dst[0].Shape, o.axis)
+	kernel.ScatterAlong(graph.Floats[T](dst[0]), graph.Floats[T](in[0]), in[1].I64, outer, n, inner)
 	return nil
 }
 func (o putAlong) Draw([]graph.Type) (graph.Role, string) { return graph.RoleView, "PutAlong" }
@@ -281,11 +280,11 @@ func (o oneHot) Eval(dst, in []graph.Tensor) error {
 	if err := checkIndices(in[0], o.depth); err != nil {
 		return err
 	}
-	if o.dtype == graph.Float64 {
-		kernel.OneHot(dst[0].F64, in[0].I64, o.depth)
-	} else {
-		kernel.OneHot(dst[0].F32, in[0].I64, o.depth)
-	}
+	return graph.EvalFloats(o, dst, in, evalOneHot[float32], evalOneHot[float64])
+}
+
+func evalOneHot[T scalar.Float](o oneHot, dst, in []graph.Tensor) error {
+	kernel.OneHot(graph.Floats[T](dst[0]), in[0].I64, o.depth)
 	return nil
 }
 func (o oneHot) Draw([]graph.Type) (graph.Role, string) { return graph.RoleData, "OneHot" }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
@@ -345,6 +346,10 @@ func (o sumTo) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
 	return []graph.Node{graph.Apply(expand{dimsOf(in[0])}, dy[0])}
 }
 func (o sumTo) Eval(dst, in []graph.Tensor) error {
+	return graph.EvalFloats(o, dst, in, evalSumTo[float32], evalSumTo[float64])
+}
+
+func evalSumTo[T scalar.Float](o sumTo, dst, in []graph.Tensor) error {
 	x := in[0].Shape
 	var axes uint
 	lead := len(x) - o.to.Len()
@@ -353,11 +358,7 @@ func (o sumTo) Eval(dst, in []graph.Tensor) error {
 			axes |= 1 << k
 		}
 	}
-	if dst[0].DType == graph.Float64 {
-		vector.Reduce(vector.Sum, dst[0].F64, in[0].F64, x, axes)
-	} else {
-		vector.Reduce(vector.Sum, dst[0].F32, in[0].F32, x, axes)
-	}
+	vector.Reduce(vector.Sum, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), x, axes)
 	return nil
 }
 func (o sumTo) Draw([]graph.Type) (graph.Role, string) { return graph.RolePool, "Sum" }

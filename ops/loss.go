@@ -214,10 +214,7 @@ func (o crossEntropy) Grad(y, dy, in []graph.Node, want []bool) []graph.Node {
 }
 
 func (o crossEntropy) Eval(dst, in []graph.Tensor) error {
-	if dst[0].DType == graph.Float64 {
-		return evalCrossEntropy[float64](o, dst, in)
-	}
-	return evalCrossEntropy[float32](o, dst, in)
+	return graph.EvalFloats(o, dst, in, evalCrossEntropy[float32], evalCrossEntropy[float64])
 }
 
 func evalCrossEntropy[T scalar.Float](o crossEntropy, dst, in []graph.Tensor) error {
@@ -288,22 +285,18 @@ func (o crossEntropyGrad) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { re
 func (o crossEntropyGrad) InPlace(int) []int { return []int{0} }
 
 func (o crossEntropyGrad) Eval(dst, in []graph.Tensor) error {
-	if dst[0].DType == graph.Float64 {
-		evalCrossEntropyGrad[float64](o.of, dst[0], in)
-	} else {
-		evalCrossEntropyGrad[float32](o.of, dst[0], in)
-	}
-	return nil
+	return graph.EvalFloats(o.of, dst, in, evalCrossEntropyGrad[float32], evalCrossEntropyGrad[float64])
 }
 
-func evalCrossEntropyGrad[T scalar.Float](o crossEntropy, dx graph.Tensor, in []graph.Tensor) {
+func evalCrossEntropyGrad[T scalar.Float](o crossEntropy, dst, in []graph.Tensor) error {
 	c, dy := classes[T](o, in[0], in[1], in[4:]), 1.
 	if o.reduction == ReduceNone {
 		c.Each = graph.Floats[T](in[3])
 	} else {
 		dy = in[3].At(0)
 	}
-	c.Grad(graph.Floats[T](dx), graph.Floats[T](in[2]), dy)
+	c.Grad(graph.Floats[T](dst[0]), graph.Floats[T](in[2]), dy)
+	return nil
 }
 
 func (o crossEntropyGrad) Draw([]graph.Type) (graph.Role, string) {

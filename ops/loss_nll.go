@@ -98,10 +98,7 @@ func (o counted) Types(in []graph.Type) ([]graph.Type, error) {
 func (o counted) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }
 func (o counted) NoGrad(int) bool                                  { return true }
 func (o counted) Eval(dst, in []graph.Tensor) error {
-	if o.dtype == graph.Float64 {
-		return evalCounted[float64](o, dst, in)
-	}
-	return evalCounted[float32](o, dst, in)
+	return graph.EvalFloats(o, dst, in, evalCounted[float32], evalCounted[float64])
 }
 
 func evalCounted[T scalar.Float](o counted, dst, in []graph.Tensor) error {

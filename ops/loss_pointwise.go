@@ -291,13 +291,10 @@ func (o pointLoss) Grad(_, dy, in []graph.Node, want []bool) []graph.Node {
 	return d
 }
 func (o pointLoss) Eval(dst, in []graph.Tensor) error {
-	if dst[0].DType == graph.Float64 {
-		return evalPointLoss[float64](o, dst[0], in)
-	}
-	return evalPointLoss[float32](o, dst[0], in)
+	return graph.EvalFloats(o, dst, in, evalPointLoss[float32], evalPointLoss[float64])
 }
 
-func evalPointLoss[T scalar.Float](o pointLoss, y graph.Tensor, in []graph.Tensor) error {
+func evalPointLoss[T scalar.Float](o pointLoss, dst, in []graph.Tensor) error {
 	x, t := graph.Floats[T](in[0]), graph.Floats[T](in[1])
 	if o.f == kernel.BCELoss {
 		if i := kernel.OutsideUnit(x); i >= 0 {
@@ -306,10 +303,10 @@ func evalPointLoss[T scalar.Float](o pointLoss, y graph.Tensor, in []graph.Tenso
 		}
 	}
 	if o.r == ReduceNone {
-		kernel.Loss(o.f, graph.Floats[T](y), x, t, o.p)
+		kernel.Loss(o.f, graph.Floats[T](dst[0]), x, t, o.p)
 		return nil
 	}
-	setScalar(y, kernel.LossSum(o.f, x, t, o.p)*o.r.scale(in[0].Shape))
+	setScalar(dst[0], kernel.LossSum(o.f, x, t, o.p)*o.r.scale(in[0].Shape))
 	return nil
 }
 func (o pointLoss) Draw([]graph.Type) (graph.Role, string) {
@@ -417,17 +414,13 @@ func (o pointLoss) curvature(x, t graph.Node, target, again bool) graph.Node {
 func oneMinus(x graph.Node) graph.Node { return AddScalar(Neg(x), 1) }
 
 func (o pointLossGrad) Eval(dst, in []graph.Tensor) error {
-	if dst[0].DType == graph.Float64 {
-		evalPointLossGrad[float64](o, dst[0], in)
-	} else {
-		evalPointLossGrad[float32](o, dst[0], in)
-	}
-	return nil
+	return graph.EvalFloats(o, dst, in, evalPointLossGrad[float32], evalPointLossGrad[float64])
 }
 
-func evalPointLossGrad[T scalar.Float](o pointLossGrad, dst graph.Tensor, in []graph.Tensor) {
+func evalPointLossGrad[T scalar.Float](o pointLossGrad, dst, in []graph.Tensor) error {
 	x, t, dy := graph.Floats[T](in[0]), graph.Floats[T](in[1]), graph.Floats[T](in[2])
-	kernel.LossGrad(o.of.f, o.target, graph.Floats[T](dst), x, t, dy, o.of.p, o.of.r.scale(in[0].Shape))
+	kernel.LossGrad(o.of.f, o.target, graph.Floats[T](dst[0]), x, t, dy, o.of.p, o.of.r.scale(in[0].Shape))
+	return nil
 }
 func (o pointLossGrad) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RoleLoss, "∂" + pointLossNames[o.of.f].label

@@ -112,21 +112,21 @@ func (o matmul) Grad(_, dy, in []graph.Node, want []bool) []graph.Node {
 }
 
 func (o matmul) Eval(dst, in []graph.Tensor) error {
-	if dst[0].DType == graph.Float64 {
-		evalMatMul(o, 0, dst[0].F64, dst[0].Shape, in[0], in[1])
-	} else {
-		evalMatMul(o, 0, dst[0].F32, dst[0].Shape, in[0], in[1])
-	}
+	return graph.EvalFloats(o, dst, in, evalMatMul[float32], evalMatMul[float64])
+}
+
+func evalMatMul[T scalar.Float](o matmul, dst, in []graph.Tensor) error {
+	multiply[T](o, 0, dst[0], in[0], in[1])
 	return nil
 }
 
-// evalMatMul sets y of the given shape to a·b + beta·y. It multiplies runs of matrices that lie at equal distances:
+// multiply sets y to a·b + beta·y. It multiplies runs of matrices that lie at equal distances:
 // the innermost batch axes that neither operand broadcasts differently.
-func evalMatMul[T scalar.Float](o matmul, beta T, ys []T, y graph.Shape, a, b graph.Tensor) {
+func multiply[T scalar.Float](o matmul, beta T, y, a, b graph.Tensor) {
 	m, k, _, n := o.sizes(a.Shape, b.Shape)
 	lda, ldb := a.Shape[len(a.Shape)-1], b.Shape[len(b.Shape)-1]
-	as, bs := graph.Floats[T](a), graph.Floats[T](b)
-	batch := y[:len(y)-2]
+	ys, as, bs := graph.Floats[T](y), graph.Floats[T](a), graph.Floats[T](b)
+	batch := y.Shape[:len(y.Shape)-2]
 	strideA := batchStrides(a.Shape[:len(a.Shape)-2], len(batch), m*k)
 	strideB := batchStrides(b.Shape[:len(b.Shape)-2], len(batch), k*n)
 	run, last := 1, len(batch) // batch axes from last on are one run

@@ -79,10 +79,7 @@ func LogSumExp(x graph.Node, axes ...int) graph.Node {
 	if !top.Valid() {
 		return top
 	}
-	most := float64(math.MaxFloat32)
-	if x.DType() == graph.Float64 {
-		most = math.MaxFloat64
-	}
+	most := largest(x.DType())
 	top = StopGradient(Clamp(top, -most, most)) // so that no -Inf is taken from -Inf
 	total := Sum(Exp(Sub(x, top)), axes...)
 	logs := Log(Where(total, total, x.Graph().Scalar(1)))

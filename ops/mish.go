@@ -33,19 +33,16 @@ func (mish) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
 
 func (mish) InPlace(int) []int { return []int{0} }
 
-func (mish) Eval(dst, in []graph.Tensor) error {
-	if in[0].DType == graph.Float32 {
-		evalMish(dst[0].F32, in[0].F32)
-	} else {
-		evalMish(dst[0].F64, in[0].F64)
-	}
-	return nil
+func (o mish) Eval(dst, in []graph.Tensor) error {
+	return graph.EvalFloats(o, dst, in, evalMish[float32], evalMish[float64])
 }
 
-func evalMish[T float32 | float64](y, x []T) {
+func evalMish[T float32 | float64](_ mish, dst, in []graph.Tensor) error {
+	y, x := graph.Floats[T](dst[0]), graph.Floats[T](in[0])
 	for i, v := range x {
 		y[i] = T(max(float64(v), -mishMost) * math.Tanh(math.Log1p(math.Exp(float64(v)))))
 	}
+	return nil
 }
 
 func (mish) Operands() string { return "x" }

@@ -235,13 +235,10 @@ func (o batchNorm) Scratch(in []graph.Type) []graph.Type {
 }
 
 func (o batchNorm) Eval(dst, in []graph.Tensor) error {
-	if in[0].DType == graph.Float32 {
-		return evalBatchNorm[float32](o, dst, in, math.MaxFloat32)
-	}
-	return evalBatchNorm[float64](o, dst, in, math.MaxFloat64)
+	return graph.EvalFloats(o, dst, in, evalBatchNorm[float32], evalBatchNorm[float64])
 }
 
-func evalBatchNorm[T scalar.Float](o batchNorm, dst, in []graph.Tensor, most float64) error {
+func evalBatchNorm[T scalar.Float](o batchNorm, dst, in []graph.Tensor) error {
 	n, c, s := batchSizes(in[0].Shape)
 	x, y, exact := graph.Floats[T](in[0]), graph.Floats[T](dst[0]), dst[3].F64
 	variance := graph.Floats[T](dst[2])
@@ -253,6 +250,7 @@ func evalBatchNorm[T scalar.Float](o batchNorm, dst, in []graph.Tensor, most flo
 	if !o.tracked {
 		return nil
 	}
+	most := largest(in[0].DType)
 	for k, v := range variance { // the correction for the running estimate is at most 2
 		if mean := exact[k]; float64(v) > most/2 && !math.IsInf(mean, 0) {
 			return fmt.Errorf("the variance of channel %d is %.3g, more than a running variance of %v holds: scale "+
@@ -292,20 +290,16 @@ func (o batchNormGrad) Grad(_, u, in []graph.Node, want []bool) []graph.Node {
 }
 
 func (o batchNormGrad) Eval(dst, in []graph.Tensor) error {
-	if in[0].DType == graph.Float32 {
-		evalBatchNormGrad[float32](o, dst, in)
-	} else {
-		evalBatchNormGrad[float64](o, dst, in)
-	}
-	return nil
+	return graph.EvalFloats(o, dst, in, evalBatchNormGrad[float32], evalBatchNormGrad[float64])
 }
 
-func evalBatchNormGrad[T scalar.Float](o batchNormGrad, dst, in []graph.Tensor) {
+func evalBatchNormGrad[T scalar.Float](o batchNormGrad, dst, in []graph.Tensor) error {
 	n, c, s := batchSizes(in[1].Shape)
 	w, _ := values[T](affine{w: o.w}, in[4:])
 	kernel.BatchNormGrad(graph.Floats[T](dst[0]), graph.Floats[T](dst[1]), graph.Floats[T](dst[2]),
 		graph.Floats[T](in[0]), graph.Floats[T](in[1]), graph.Floats[T](in[2]), graph.Floats[T](in[3]),
 		kernel.Norm[T]{N: n, C: c, S: s, W: w, Eps: o.eps})
+	return nil
 }
 
 func (o batchNormGrad) InPlace(result int) []int {
@@ -365,19 +359,15 @@ func (o batchNormEval) Grad(_, dy, in []graph.Node, want []bool) []graph.Node {
 }
 
 func (o batchNormEval) Eval(dst, in []graph.Tensor) error {
-	if in[0].DType == graph.Float32 {
-		evalBatchNormEval[float32](o, dst, in)
-	} else {
-		evalBatchNormEval[float64](o, dst, in)
-	}
-	return nil
+	return graph.EvalFloats(o, dst, in, evalBatchNormEval[float32], evalBatchNormEval[float64])
 }
 
-func evalBatchNormEval[T scalar.Float](o batchNormEval, dst, in []graph.Tensor) {
+func evalBatchNormEval[T scalar.Float](o batchNormEval, dst, in []graph.Tensor) error {
 	n, c, s := batchSizes(in[0].Shape)
 	w, b := values[T](o.affine, in[3:])
 	kernel.BatchNorm(graph.Floats[T](dst[0]), graph.Floats[T](in[0]), graph.Floats[T](in[1]), graph.Floats[T](in[2]),
 		kernel.Norm[T]{N: n, C: c, S: s, W: w, B: b, Eps: o.eps})
+	return nil
 }
 
 func (o batchNormEval) InPlace(int) []int { return []int{0} }
@@ -409,12 +399,14 @@ func (o running) Grad(_, dy, _ []graph.Node, _ []bool) []graph.Node {
 }
 
 func (o running) Eval(dst, in []graph.Tensor) error {
-	old, batch := 1-o.momentum, o.momentum*o.correction
-	for i, v := range in[0].F32 {
-		dst[0].F32[i] = float32(old)*v + float32(batch)*in[1].F32[i]
-	}
-	for i, v := range in[0].F64 {
-		dst[0].F64[i] = old*v + batch*in[1].F64[i]
+	return graph.EvalFloats(o, dst, in, evalRunning[float32], evalRunning[float64])
+}
+
+func evalRunning[T scalar.Float](o running, dst, in []graph.Tensor) error {
+	y, old, batch := graph.Floats[T](dst[0]), graph.Floats[T](in[0]), graph.Floats[T](in[1])
+	a, b := T(1-o.momentum), T(o.momentum*o.correction)
+	for i, v := range old {
+		y[i] = a*v + b*batch[i]
 	}
 	return nil
 }
@@ -505,19 +497,15 @@ func (o rowNorm) Grad(y, dy, in []graph.Node, _ []bool) []graph.Node {
 }
 
 func (o rowNorm) Eval(dst, in []graph.Tensor) error {
-	if in[0].DType == graph.Float32 {
-		evalRowNorm[float32](o, dst, in)
-	} else {
-		evalRowNorm[float64](o, dst, in)
-	}
-	return nil
+	return graph.EvalFloats(o, dst, in, evalRowNorm[float32], evalRowNorm[float64])
 }
 
-func evalRowNorm[T scalar.Float](o rowNorm, dst, in []graph.Tensor) {
+func evalRowNorm[T scalar.Float](o rowNorm, dst, in []graph.Tensor) error {
 	n, groups, c, s := o.sizes(in[0].Shape)
 	w, b := values[T](o.affine, in[1:])
 	kernel.GroupNorm(graph.Floats[T](dst[0]), graph.Floats[T](dst[1]), graph.Floats[T](dst[2]), graph.Floats[T](in[0]),
 		kernel.Norm[T]{N: n, C: c, S: s, Groups: groups, W: w, B: b, Eps: o.eps})
+	return nil
 }
 
 func (o rowNorm) InPlace(result int) []int {
@@ -571,20 +559,16 @@ func (o rowNormGrad) Grad(_, u, in []graph.Node, _ []bool) []graph.Node {
 }
 
 func (o rowNormGrad) Eval(dst, in []graph.Tensor) error {
-	if in[0].DType == graph.Float32 {
-		evalRowNormGrad[float32](o, dst, in)
-	} else {
-		evalRowNormGrad[float64](o, dst, in)
-	}
-	return nil
+	return graph.EvalFloats(o, dst, in, evalRowNormGrad[float32], evalRowNormGrad[float64])
 }
 
-func evalRowNormGrad[T scalar.Float](o rowNormGrad, dst, in []graph.Tensor) {
+func evalRowNormGrad[T scalar.Float](o rowNormGrad, dst, in []graph.Tensor) error {
 	n, groups, c, s := rowNorm(o).sizes(in[1].Shape)
 	w, _ := values[T](affine{w: o.w}, in[4:])
 	kernel.GroupNormGrad(graph.Floats[T](dst[0]), graph.Floats[T](dst[1]), graph.Floats[T](dst[2]),
 		graph.Floats[T](in[0]), graph.Floats[T](in[1]), graph.Floats[T](in[2]), graph.Floats[T](in[3]),
 		kernel.Norm[T]{N: n, C: c, S: s, Groups: groups, W: w, Eps: o.eps})
+	return nil
 }
 
 func (o rowNormGrad) InPlace(result int) []int {

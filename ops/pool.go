@@ -8,6 +8,7 @@ import (
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
 // Pool are the options of a pooling. The fields of two numbers, when not zero, stand in place of the single number
@@ -222,12 +223,12 @@ func scatterTo(x, dy, index graph.Node) graph.Node {
 }
 
 func (o maxPool) Eval(dst, in []graph.Tensor) error {
+	return graph.EvalFloats(o, dst, in, evalMaxPool[float32], evalMaxPool[float64])
+}
+
+func evalMaxPool[T scalar.Float](o maxPool, dst, in []graph.Tensor) error {
 	p := o.geometry(in[0].Shape, dst[0].Shape)
-	if in[0].DType == graph.Float32 {
-		kernel.MaxPool(p, dst[0].F32, dst[1].I64, in[0].F32)
-	} else {
-		kernel.MaxPool(p, dst[0].F64, dst[1].I64, in[0].F64)
-	}
+	kernel.MaxPool(p, graph.Floats[T](dst[0]), dst[1].I64, graph.Floats[T](in[0]))
 	return nil
 }
 
@@ -285,17 +286,18 @@ func (o scatterPlanes) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
 }
 
 func (o scatterPlanes) Eval(dst, in []graph.Tensor) error {
-	s, t := in[0].Shape, dst[0].Shape
 	if o.given {
-		if err := checkIndices(in[1], t[2:].Size()); err != nil {
+		if err := checkIndices(in[1], dst[0].Shape[2:].Size()); err != nil {
 			return err
 		}
 	}
-	if planes, from, to := s[0]*s[1], s[2:].Size(), t[2:].Size(); dst[0].DType == graph.Float32 {
-		kernel.ScatterPlanes(planes, to, from, dst[0].F32, in[0].F32, in[1].I64)
-	} else {
-		kernel.ScatterPlanes(planes, to, from, dst[0].F64, in[0].F64, in[1].I64)
-	}
+	return graph.EvalFloats(o, dst, in, evalScatterPlanes[float32], evalScatterPlanes[float64])
+}
+
+func evalScatterPlanes[T scalar.Float](_ scatterPlanes, dst, in []graph.Tensor) error {
+	s, t := in[0].Shape, dst[0].Shape
+	planes, from, to := s[0]*s[1], s[2:].Size(), t[2:].Size()
+	kernel.ScatterPlanes(planes, to, from, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), in[1].I64)
 	return nil
 }
 
@@ -323,17 +325,18 @@ func (o gatherPlanes) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
 }
 
 func (o gatherPlanes) Eval(dst, in []graph.Tensor) error {
-	s, t := in[0].Shape, dst[0].Shape
 	if o.given {
-		if err := checkIndices(in[1], s[2:].Size()); err != nil {
+		if err := checkIndices(in[1], in[0].Shape[2:].Size()); err != nil {
 			return err
 		}
 	}
-	if planes, from, to := s[0]*s[1], s[2:].Size(), t[2:].Size(); dst[0].DType == graph.Float32 {
-		kernel.GatherPlanes(planes, from, to, dst[0].F32, in[0].F32, in[1].I64)
-	} else {
-		kernel.GatherPlanes(planes, from, to, dst[0].F64, in[0].F64, in[1].I64)
-	}
+	return graph.EvalFloats(o, dst, in, evalGatherPlanes[float32], evalGatherPlanes[float64])
+}
+
+func evalGatherPlanes[T scalar.Float](_ gatherPlanes, dst, in []graph.Tensor) error {
+	s, t := in[0].Shape, dst[0].Shape
+	planes, from, to := s[0]*s[1], s[2:].Size(), t[2:].Size()
+	kernel.GatherPlanes(planes, from, to, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), in[1].I64)
 	return nil
 }
 
@@ -379,12 +382,12 @@ func (o avgPool) geometry(x, y graph.Shape) kernel.Pool {
 }
 
 func (o avgPool) Eval(dst, in []graph.Tensor) error {
+	return graph.EvalFloats(o, dst, in, evalAvgPool[float32], evalAvgPool[float64])
+}
+
+func evalAvgPool[T scalar.Float](o avgPool, dst, in []graph.Tensor) error {
 	p := o.geometry(in[0].Shape, dst[0].Shape)
-	if dst[0].DType == graph.Float32 {
-		kernel.AvgPool(p, dst[0].F32, in[0].F32)
-	} else {
-		kernel.AvgPool(p, dst[0].F64, in[0].F64)
-	}
+	kernel.AvgPool(p, graph.Floats[T](dst[0]), graph.Floats[T](in[0]))
 	return nil
 }
 
@@ -428,12 +431,12 @@ func (o avgPoolGrad) Grad(_, dx, _ []graph.Node, _ []bool) []graph.Node {
 }
 
 func (o avgPoolGrad) Eval(dst, in []graph.Tensor) error {
+	return graph.EvalFloats(o, dst, in, evalAvgPoolGrad[float32], evalAvgPoolGrad[float64])
+}
+
+func evalAvgPoolGrad[T scalar.Float](o avgPoolGrad, dst, in []graph.Tensor) error {
 	p := o.pool.geometry(dst[0].Shape, in[0].Shape)
-	if dst[0].DType == graph.Float32 {
-		kernel.AvgPoolBackward(p, dst[0].F32, in[0].F32)
-	} else {
-		kernel.AvgPoolBackward(p, dst[0].F64, in[0].F64)
-	}
+	kernel.AvgPoolBackward(p, graph.Floats[T](dst[0]), graph.Floats[T](in[0]))
 	return nil
 }
 
@@ -507,12 +510,11 @@ func (o adaptiveAvg) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
 }
 
 func (o adaptiveAvg) Eval(dst, in []graph.Tensor) error {
-	a := o.geometry(in[0].Shape)
-	if dst[0].DType == graph.Float32 {
-		kernel.AdaptiveAvgPool(a, dst[0].F32, in[0].F32)
-	} else {
-		kernel.AdaptiveAvgPool(a, dst[0].F64, in[0].F64)
-	}
+	return graph.EvalFloats(o, dst, in, evalAdaptiveAvg[float32], evalAdaptiveAvg[float64])
+}
+
+func evalAdaptiveAvg[T scalar.Float](o adaptiveAvg, dst, in []graph.Tensor) error {
+	kernel.AdaptiveAvgPool(o.geometry(in[0].Shape), graph.Floats[T](dst[0]), graph.Floats[T](in[0]))
 	return nil
 }
 
@@ -550,12 +552,12 @@ func (o adaptiveAvgGrad) Grad(_, dx, _ []graph.Node, _ []bool) []graph.Node {
 }
 
 func (o adaptiveAvgGrad) Eval(dst, in []graph.Tensor) error {
+	return graph.EvalFloats(o, dst, in, evalAdaptiveAvgGrad[float32], evalAdaptiveAvgGrad[float64])
+}
+
+func evalAdaptiveAvgGrad[T scalar.Float](o adaptiveAvgGrad, dst, in []graph.Tensor) error {
 	a := o.pool.geometry(dst[0].Shape)
-	if dst[0].DType == graph.Float32 {
-		kernel.AdaptiveAvgPoolBackward(a, dst[0].F32, in[0].F32)
-	} else {
-		kernel.AdaptiveAvgPoolBackward(a, dst[0].F64, in[0].F64)
-	}
+	kernel.AdaptiveAvgPoolBackward(a, graph.Floats[T](dst[0]), graph.Floats[T](in[0]))
 	return nil
 }
 
@@ -585,12 +587,12 @@ func (o adaptiveMax) Grad(y, dy, in []graph.Node, _ []bool) []graph.Node {
 }
 
 func (o adaptiveMax) Eval(dst, in []graph.Tensor) error {
+	return graph.EvalFloats(o, dst, in, evalAdaptiveMax[float32], evalAdaptiveMax[float64])
+}
+
+func evalAdaptiveMax[T scalar.Float](o adaptiveMax, dst, in []graph.Tensor) error {
 	a := o.geometry(in[0].Shape)
-	if in[0].DType == graph.Float32 {
-		kernel.AdaptiveMaxPool(a, dst[0].F32, dst[1].I64, in[0].F32)
-	} else {
-		kernel.AdaptiveMaxPool(a, dst[0].F64, dst[1].I64, in[0].F64)
-	}
+	kernel.AdaptiveMaxPool(a, graph.Floats[T](dst[0]), dst[1].I64, graph.Floats[T](in[0]))
 	return nil
 }
 

@@ -83,12 +83,12 @@ func (o dropout) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
 }
 func (o dropout) InPlace(int) []int { return []int{0} }
 func (o dropout) Eval(dst, in []graph.Tensor) error {
+	return graph.EvalFloats(o, dst, in, evalDropout[float32], evalDropout[float64])
+}
+
+func evalDropout[T scalar.Float](o dropout, dst, in []graph.Tensor) error {
 	key := stepKey(o.seed, o.ordinal, in[1])
-	if dst[0].DType == graph.Float64 {
-		kernel.Dropout(dst[0].F64, in[0].F64, o.run, key, o.p)
-	} else {
-		kernel.Dropout(dst[0].F32, in[0].F32, o.run, key, o.p)
-	}
+	kernel.Dropout(graph.Floats[T](dst[0]), graph.Floats[T](in[0]), o.run, key, o.p)
 	return nil
 }
 func (o dropout) Draw([]graph.Type) (graph.Role, string) {
@@ -157,11 +157,15 @@ func (o random) Types(in []graph.Type) ([]graph.Type, error) {
 // Grad is never asked for: the step is an integer.
 func (o random) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }
 func (o random) Eval(dst, in []graph.Tensor) error {
+	return graph.EvalFloats(o, dst, in, evalRandom[float32], evalRandom[float64])
+}
+
+func evalRandom[T scalar.Float](o random, dst, in []graph.Tensor) error {
 	key := stepKey(o.seed, o.ordinal, in[0])
-	if o.dtype == graph.Float64 {
-		drawInto(dst[0].F64, key, o.d)
+	if o.d == normalNumbers {
+		kernel.RandomNormal(graph.Floats[T](dst[0]), key)
 	} else {
-		drawInto(dst[0].F32, key, o.d)
+		kernel.RandomUniform(graph.Floats[T](dst[0]), key)
 	}
 	return nil
 }
@@ -170,11 +174,3 @@ func (o random) Draw([]graph.Type) (graph.Role, string) {
 }
 
 func (o random) Flops([]graph.Type) (products, others int64) { return 0, int64(o.shape.Size()) }
-
-func drawInto[T scalar.Float](dst []T, key rng.K, d distribution) {
-	if d == normalNumbers {
-		kernel.RandomNormal(dst, key)
-	} else {
-		kernel.RandomUniform(dst, key)
-	}
-}

@@ -264,10 +264,7 @@ func (o recurrent) Scratch(in []graph.Type) []graph.Type {
 }
 
 func (o recurrent) Eval(dst, in []graph.Tensor) error {
-	if in[0].DType == graph.Float32 {
-		return evalRecurrent[float32](o, dst, in)
-	}
-	return evalRecurrent[float64](o, dst, in)
+	return graph.EvalFloats(o, dst, in, evalRecurrent[float32], evalRecurrent[float64])
 }
 
 func evalRecurrent[T scalar.Float](o recurrent, dst, in []graph.Tensor) error {

@@ -76,10 +76,7 @@ func (o recurrentGrad) Scratch(in []graph.Type) []graph.Type {
 }
 
 func (o recurrentGrad) Eval(dst, in []graph.Tensor) error {
-	if in[0].DType == graph.Float32 {
-		return evalRecurrentGrad[float32](o, dst, in)
-	}
-	return evalRecurrentGrad[float64](o, dst, in)
+	return graph.EvalFloats(o, dst, in, evalRecurrentGrad[float32], evalRecurrentGrad[float64])
 }
 
 func evalRecurrentGrad[T scalar.Float](o recurrentGrad, dst, in []graph.Tensor) error {

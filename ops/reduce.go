@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
@@ -189,12 +190,11 @@ func (o reduce) Grad(y, dy, in []graph.Node, _ []bool) []graph.Node {
 }
 
 func (o reduce) Eval(dst, in []graph.Tensor) error {
-	x := &in[0]
-	if x.DType == graph.Float32 {
-		vector.Reduce(o.f, dst[0].F32, x.F32, x.Shape, uint(o.axes))
-	} else {
-		vector.Reduce(o.f, dst[0].F64, x.F64, x.Shape, uint(o.axes))
-	}
+	return graph.EvalFloats(o, dst, in, evalReduce[float32], evalReduce[float64])
+}
+
+func evalReduce[T scalar.Float](o reduce, dst, in []graph.Tensor) error {
+	vector.Reduce(o.f, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), in[0].Shape, uint(o.axes))
 	return nil
 }
 
@@ -221,12 +221,11 @@ func (o firstMask) Types(in []graph.Type) ([]graph.Type, error) {
 func (o firstMask) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }
 
 func (o firstMask) Eval(dst, in []graph.Tensor) error {
-	x := &in[0]
-	if x.DType == graph.Float32 {
-		vector.FirstMask(o.f, dst[0].F32, x.F32, x.Shape, uint(o.axes))
-	} else {
-		vector.FirstMask(o.f, dst[0].F64, x.F64, x.Shape, uint(o.axes))
-	}
+	return graph.EvalFloats(o, dst, in, evalFirstMask[float32], evalFirstMask[float64])
+}
+
+func evalFirstMask[T scalar.Float](o firstMask, dst, in []graph.Tensor) error {
+	vector.FirstMask(o.f, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), in[0].Shape, uint(o.axes))
 	return nil
 }
 
@@ -256,12 +255,11 @@ func (o argReduce) Types(in []graph.Type) ([]graph.Type, error) {
 func (o argReduce) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }
 
 func (o argReduce) Eval(dst, in []graph.Tensor) error {
-	x := &in[0]
-	if x.DType == graph.Float32 {
-		vector.ArgReduce(o.f, dst[0].I64, x.F32, x.Shape, uint(o.axes))
-	} else {
-		vector.ArgReduce(o.f, dst[0].I64, x.F64, x.Shape, uint(o.axes))
-	}
+	return graph.EvalFloats(o, dst, in, evalArgReduce[float32], evalArgReduce[float64])
+}
+
+func evalArgReduce[T scalar.Float](o argReduce, dst, in []graph.Tensor) error {
+	vector.ArgReduce(o.f, dst[0].I64, graph.Floats[T](in[0]), in[0].Shape, uint(o.axes))
 	return nil
 }
 

@@ -43,16 +43,12 @@ func (o rounding) NoGrad(int) bool                                  { return tru
 func (o rounding) InPlace(int) []int                                { return []int{0} }
 func (o rounding) Operands() string                                 { return "x" }
 func (o rounding) Eval(dst, in []graph.Tensor) error {
-	if dst[0].DType == graph.Float64 {
-		roundAll(o.f, dst[0].F64, in[0].F64)
-	} else {
-		roundAll(o.f, dst[0].F32, in[0].F32)
-	}
-	return nil
+	return graph.EvalFloats(o, dst, in, evalRounding[float32], evalRounding[float64])
 }
 
-func roundAll[T scalar.Float](f roundingFunc, y, x []T) {
-	switch f {
+func evalRounding[T scalar.Float](o rounding, dst, in []graph.Tensor) error {
+	y, x := graph.Floats[T](dst[0]), graph.Floats[T](in[0])
+	switch o.f {
 	case toFloor:
 		for i, v := range x {
 			y[i] = T(math.Floor(float64(v)))
@@ -70,6 +66,7 @@ func roundAll[T scalar.Float](f roundingFunc, y, x []T) {
 			y[i] = T(math.Trunc(float64(v)))
 		}
 	}
+	return nil
 }
 
 // Flops: one rounding.
@@ -127,23 +124,20 @@ func (o remainder) Grad(y, dy, in []graph.Node, want []bool) []graph.Node {
 }
 func (o remainder) InPlace(int) []int { return []int{0, 1} }
 func (o remainder) Eval(dst, in []graph.Tensor) error {
-	if dst[0].DType == graph.Float64 {
-		remainders(o.truncated, dst[0].F64, in[0].F64, in[1].F64)
-	} else {
-		remainders(o.truncated, dst[0].F32, in[0].F32, in[1].F32)
-	}
-	return nil
+	return graph.EvalFloats(o, dst, in, evalRemainder[float32], evalRemainder[float64])
 }
 
-func remainders[T scalar.Float](truncated bool, y, a, b []T) {
+func evalRemainder[T scalar.Float](o remainder, dst, in []graph.Tensor) error {
+	y, a, b := graph.Floats[T](dst[0]), graph.Floats[T](in[0]), graph.Floats[T](in[1])
 	for i, v := range a {
 		d := float64(b[i])
 		r := math.Mod(float64(v), d)
-		if !truncated && r != 0 && (r < 0) != (d < 0) {
+		if !o.truncated && r != 0 && (r < 0) != (d < 0) {
 			r += d
 		}
 		y[i] = T(r)
 	}
+	return nil
 }
 
 // Flops: quotient, whole number, product, difference.

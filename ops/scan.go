@@ -118,17 +118,12 @@ func (o scan) before(x graph.Node, behind bool) graph.Node {
 }
 
 func (o scan) Eval(dst, in []graph.Tensor) error {
-	if dst[0].DType == graph.Float64 {
-		evalScan[float64](o, dst[0], in)
-	} else {
-		evalScan[float32](o, dst[0], in)
-	}
-	return nil
+	return graph.EvalFloats(o, dst, in, evalScan[float32], evalScan[float64])
 }
 
-func evalScan[T scalar.Float](o scan, dst graph.Tensor, in []graph.Tensor) {
-	outer, n, inner := around(dst.Shape, o.axis)
-	y, x := graph.Floats[T](dst), graph.Floats[T](in[0])
+func evalScan[T scalar.Float](o scan, dst, in []graph.Tensor) error {
+	outer, n, inner := around(dst[0].Shape, o.axis)
+	y, x := graph.Floats[T](dst[0]), graph.Floats[T](in[0])
 	var a []T
 	if o.factors {
 		a = graph.Floats[T](in[1])
@@ -150,6 +145,7 @@ func evalScan[T scalar.Float](o scan, dst graph.Tensor, in []graph.Tensor) {
 			}
 		}
 	}
+	return nil
 }
 
 // Flops: a sum, and with factors a product.

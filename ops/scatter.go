@@ -116,16 +116,12 @@ func (o lastAlong) Eval(dst, in []graph.Tensor) error {
 	if err := checkIndices(in[0], o.n); err != nil {
 		return err
 	}
-	outer, n, inner := around(in[0].Shape, o.axis)
-	if o.dtype == graph.Float64 {
-		markLast(dst[0].F64, in[0].I64, dst[1].I64, outer, n, inner)
-	} else {
-		markLast(dst[0].F32, in[0].I64, dst[1].I64, outer, n, inner)
-	}
-	return nil
+	return graph.EvalFloats(o, dst, in, evalLastAlong[float32], evalLastAlong[float64])
 }
 
-func markLast[T scalar.Float](y []T, index, writer []int64, outer, n, inner int) {
+func evalLastAlong[T scalar.Float](o lastAlong, dst, in []graph.Tensor) error {
+	outer, n, inner := around(in[0].Shape, o.axis)
+	y, index, writer := graph.Floats[T](dst[0]), in[0].I64, dst[1].I64
 	for i := range outer {
 		for k := range inner {
 			for j := range n {
@@ -140,6 +136,7 @@ func markLast[T scalar.Float](y []T, index, writer []int64, outer, n, inner int)
 			}
 		}
 	}
+	return nil
 }
 
 // Flops: a comparison.

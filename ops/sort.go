@@ -105,17 +105,12 @@ func (o order) Scratch(in []graph.Type) []graph.Type {
 }
 
 func (o order) Eval(dst, in []graph.Tensor) error {
-	if in[0].DType == graph.Float64 {
-		evalOrder[float64](o, dst, in[0])
-	} else {
-		evalOrder[float32](o, dst, in[0])
-	}
-	return nil
+	return graph.EvalFloats(o, dst, in, evalOrder[float32], evalOrder[float64])
 }
 
-func evalOrder[T scalar.Float](o order, dst []graph.Tensor, in graph.Tensor) {
-	outer, n, inner := around(in.Shape, o.axis)
-	x, y, places := graph.Floats[T](in), graph.Floats[T](dst[0]), dst[1].I64
+func evalOrder[T scalar.Float](o order, dst, in []graph.Tensor) error {
+	outer, n, inner := around(in[0].Shape, o.axis)
+	x, y, places := graph.Floats[T](in[0]), graph.Floats[T](dst[0]), dst[1].I64
 	row, index := graph.Floats[T](dst[2]), dst[3].I64
 	for i := range outer {
 		for k := range inner {
@@ -134,6 +129,7 @@ func evalOrder[T scalar.Float](o order, dst []graph.Tensor, in graph.Tensor) {
 			}
 		}
 	}
+	return nil
 }
 
 // compare tells which of two elements, at the places i and j, comes first. NaN is the largest.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
@@ -177,11 +178,11 @@ func (o unary) Grad(y, dy, in []graph.Node, _ []bool) []graph.Node {
 }
 
 func (o unary) Eval(dst, in []graph.Tensor) error {
-	if dst[0].DType == graph.Float32 {
-		vector.Unary(o.f, dst[0].F32, in[0].F32, o.p, o.q)
-	} else {
-		vector.Unary(o.f, dst[0].F64, in[0].F64, o.p, o.q)
-	}
+	return graph.EvalFloats(o, dst, in, evalUnary[float32], evalUnary[float64])
+}
+
+func evalUnary[T scalar.Float](o unary, dst, in []graph.Tensor) error {
+	vector.Unary(o.f, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), o.p, o.q)
 	return nil
 }
 

@@ -229,20 +229,18 @@ func (o update) Eval(dst, in []graph.Tensor) error {
 	if o.kind == adamStep && in[5].I64[0] < 1 {
 		return fmt.Errorf("the step is %d, want at least 1", in[5].I64[0])
 	}
-	dst = complete(dst)
-	finite := false
-	if dst[0].DType == graph.Float64 {
-		finite = evalUpdate[float64](o, dst, in)
-	} else {
-		finite = evalUpdate[float32](o, dst, in)
-	}
-	if !finite {
+	return graph.EvalFloats(o, complete(dst), in, evalUpdate[float32], evalUpdate[float64])
+}
+
+func evalUpdate[T scalar.Float](o update, dst, in []graph.Tensor) error {
+	if !updated[T](o, dst, in) {
 		return graph.ErrNotFinite
 	}
 	return nil
 }
 
-func evalUpdate[T scalar.Float](o update, dst, in []graph.Tensor) (finite bool) {
+// updated computes the results, and reports whether all of them are finite.
+func updated[T scalar.Float](o update, dst, in []graph.Tensor) (finite bool) {
 	f := graph.Floats[T]
 	u, lr := kernel.Updated[T]{New: f(dst[0]), P: f(in[0]), G: f(in[1])}, f(in[2])[0]
 	decay, eps, inside := T(o.decay), T(o.eps), o.where == InsideRoot
@@ -308,7 +306,7 @@ func (globalNorm) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil
 func (globalNorm) Eval(dst, in []graph.Tensor) error {
 	var s float64
 	for i := range in {
-		s += kernel.SumSquares(in[i].F32) + kernel.SumSquares(in[i].F64)
+		s += kernel.SumSquares(in[i].F32) + kernel.SumSquares(in[i].F64) // one of them is empty, and adds 0
 	}
 	norm := math.Sqrt(s)
 	if dst[0].DType == graph.Float32 && !math.IsInf(norm, 0) {
@@ -357,7 +355,7 @@ func (o clipByNorm) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return n
 func (o clipByNorm) InPlace(int) []int                                { return []int{0} }
 func (o clipByNorm) Eval(dst, in []graph.Tensor) error {
 	scale := min(1, o.max/(in[1].At(0)+1e-6))
-	kernel.ScaleTo(dst[0].F32, in[0].F32, float32(scale))
+	kernel.ScaleTo(dst[0].F32, in[0].F32, float32(scale)) // one of F32 and F64 is empty
 	kernel.ScaleTo(dst[0].F64, in[0].F64, scale)
 	return nil
 }
