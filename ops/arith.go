@@ -198,6 +198,11 @@ func (o binary) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RoleElementwise, binaryRules[o.f].label
 }
 
+// Rewrite finds the patterns that end with this op.
+func (binary) Rewrite(root graph.Term) (graph.Op, []graph.Term, bool) {
+	return rewrite(root, softmaxPattern, logSoftmaxPattern, layerNormPattern, affinePattern, crossEntropyPattern)
+}
+
 // where chooses elementwise: da = dy where cond ≠ 0, db = dy where cond = 0.
 type where struct{}
 
@@ -249,9 +254,4 @@ func broadcastTypes(in []graph.Type) ([]graph.Type, error) {
 		return nil, err
 	}
 	return []graph.Type{{DType: in[0].DType, Shape: shape}}, nil
-}
-
-// Rewrite finds the patterns that end with this op.
-func (binary) Rewrite(root graph.Term) (graph.Op, []graph.Term, bool) {
-	return rewrite(root, softmaxPattern, logSoftmaxPattern, layerNormPattern, affinePattern, crossEntropyPattern)
 }

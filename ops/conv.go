@@ -409,6 +409,23 @@ func (o convolve) Draw(in []graph.Type) (graph.Role, string) {
 	return graph.RoleLinear, fmt.Sprintf("Conv%dD %s", o.axes, by(o.axes, o.plane(in[1].Shape)))
 }
 
+// Absorb goes on with a normalisation by given statistics, which goes into the weights, or with elementwise ops.
+func (o convolve) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
+	if n, ok := next.(batchNormEval); ok && operand == 0 {
+		return convNorm{conv: o, bias: operands > 2, norm: n}, true
+	}
+	return absorb(o, operands, next, operand, in)
+}
+
+// Prepare packs the weights.
+func (o convolve) Prepare(in []graph.Type, held []bool) (graph.Preparation, bool) {
+	c := o.of(in)
+	if !held[1] || in[1].DType != graph.Float32 || c.PackedWeights() == 0 {
+		return graph.Preparation{}, false
+	}
+	return graph.Preparation{Op: packConv{conv: c}, From: []int{1}, Rest: packedConv{window: o.window, conv: c}}, true
+}
+
 // convTranspose is the gradient of convolve by its image, plus a bias: of the gradient y of its result and of the
 // weights w it makes an image of the given size.
 //
@@ -496,6 +513,11 @@ func (o convTranspose) Operands() string                               { return 
 func (o convTranspose) Flops(in []graph.Type) (products, others int64) { return convFlops(o.of(in)) }
 func (o convTranspose) Draw(in []graph.Type) (graph.Role, string) {
 	return graph.RoleLinear, fmt.Sprintf("ConvTranspose%dD %s", o.axes, by(o.axes, o.plane(in[1].Shape)))
+}
+
+// Absorb goes on with elementwise ops.
+func (o convTranspose) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
+	return absorb(o, operands, next, operand, in)
 }
 
 // convWeights is the gradient of convolve by its weights: of the image x and the gradient y of its result it makes
@@ -623,25 +645,3 @@ func evalChannelFill[T scalar.Float](_ channelFill, dst, in []graph.Tensor) erro
 func (o channelFill) Rearranges() {}
 
 func (channelFill) Draw([]graph.Type) (graph.Role, string) { return graph.RoleView, "Fill by channel" }
-
-// Absorb goes on with a normalisation by given statistics, which goes into the weights, or with elementwise ops.
-func (o convolve) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
-	if n, ok := next.(batchNormEval); ok && operand == 0 {
-		return convNorm{conv: o, bias: operands > 2, norm: n}, true
-	}
-	return absorb(o, operands, next, operand, in)
-}
-
-// Absorb goes on with elementwise ops.
-func (o convTranspose) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
-	return absorb(o, operands, next, operand, in)
-}
-
-// Prepare packs the weights.
-func (o convolve) Prepare(in []graph.Type, held []bool) (graph.Preparation, bool) {
-	c := o.of(in)
-	if !held[1] || in[1].DType != graph.Float32 || c.PackedWeights() == 0 {
-		return graph.Preparation{}, false
-	}
-	return graph.Preparation{Op: packConv{conv: c}, From: []int{1}, Rest: packedConv{window: o.window, conv: c}}, true
-}

@@ -188,10 +188,6 @@ func (o takeAlong) Types(in []graph.Type) ([]graph.Type, error) {
 	return []graph.Type{{DType: in[0].DType, Shape: idx}}, nil
 }
 
-// alike reports whether two shapes are equal but for one axis.
-func alike(a, b graph.Shape, axis int) bool {
-	return len(a) == len(b) && axis < len(a) && a[:axis].Equal(b[:axis]) && a[axis+1:].Equal(b[axis+1:])
-}
 func (o takeAlong) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
 	return []graph.Node{graph.Apply(putAlong{o.axis, in[0].Dim(o.axis)}, dy[0], in[1]), {}}
 }
@@ -214,6 +210,11 @@ func (o takeAlong) Draw([]graph.Type) (graph.Role, string) { return graph.RoleVi
 
 func (takeAlong) Picks(operand int, in []graph.Type) int {
 	return picks(operand, in, in[1].Shape.Size())
+}
+
+// alike reports whether two shapes are equal but for one axis.
+func alike(a, b graph.Shape, axis int) bool {
+	return len(a) == len(b) && axis < len(a) && a[:axis].Equal(b[:axis]) && a[axis+1:].Equal(b[axis+1:])
 }
 
 // putAlong is the adjoint of takeAlong: it adds each element of dy at its index into zeros of size n.

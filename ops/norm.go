@@ -270,6 +270,11 @@ func (o batchNorm) Draw([]graph.Type) (graph.Role, string) {
 
 func (batchNorm) Flops(in []graph.Type) (products, others int64) { return each(normFlops, in[0]) }
 
+// Absorb goes on with elementwise ops.
+func (o batchNorm) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
+	return absorb(o, operands, next, operand, in)
+}
+
 // batchNormGrad gives dx, dw and db from dy, x, mean, variance and w. Its own gradient takes mean and variance for
 // what they are, functions of x, and so passes none to them.
 type batchNormGrad struct {
@@ -378,6 +383,11 @@ func (o batchNormEval) Draw([]graph.Type) (graph.Role, string) {
 
 // Flops: a factor and a shift, which are made once for each channel.
 func (batchNormEval) Flops(in []graph.Type) (products, others int64) { return each(2, in[0]) }
+
+// Absorb goes on with elementwise ops.
+func (o batchNormEval) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
+	return absorb(o, operands, next, operand, in)
+}
 
 // running is (1-momentum)·old + momentum·correction·batch.
 type running struct{ momentum, correction float64 }
@@ -664,13 +674,3 @@ const normFlops = 8
 
 // Flops of the gradient by element: x̂ 2, dy·w 1, its mean and that with x̂ 3, dx 4, dw and db 3.
 const normGradFlops = 13
-
-// Absorb goes on with elementwise ops.
-func (o batchNorm) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
-	return absorb(o, operands, next, operand, in)
-}
-
-// Absorb goes on with elementwise ops.
-func (o batchNormEval) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
-	return absorb(o, operands, next, operand, in)
-}

@@ -193,6 +193,19 @@ func (o poolWindow) touches(plane [2]int, a, i int) bool {
 	return u < o.size[a] && at+u*o.dilation[a] < plane[a]
 }
 
+// flops counts one for each element of the windows that give planes of the given size.
+func (o poolWindow) flops(plane [2]int, x graph.Shape) (products, others int64) {
+	return 0, int64(x[0]*x[1]) * int64(plane[0]*plane[1]) * int64(o.size[0]*o.size[1])
+}
+
+// label writes "MaxPool 2", or "MaxPool 2×3".
+func (o poolWindow) label(name string) string {
+	if o.axes == 1 || o.size[0] == o.size[1] {
+		return fmt.Sprintf("%s %d", name, o.size[1])
+	}
+	return name + " " + by(o.axes, o.size)
+}
+
 // maxPool has two results, the maxima and their places.
 //
 //	dx = scatterPlanes(dy, index)
@@ -237,14 +250,6 @@ func (o maxPool) Draw([]graph.Type) (graph.Role, string) { return graph.RolePool
 // Flops: a comparison for each element of a window.
 func (o maxPool) Flops(in []graph.Type) (products, others int64) {
 	return o.flops(o.results(o.plane(in[0].Shape), o.ceil), in[0].Shape)
-}
-
-// label writes "MaxPool 2", or "MaxPool 2×3".
-func (o poolWindow) label(name string) string {
-	if o.axes == 1 || o.size[0] == o.size[1] {
-		return fmt.Sprintf("%s %d", name, o.size[1])
-	}
-	return name + " " + by(o.axes, o.size)
 }
 
 // scatterPlanes adds each element of x (N, C, …) to the place index (N, C, …) of its plane, of the given size.
@@ -601,8 +606,3 @@ func (o adaptiveMax) Draw([]graph.Type) (graph.Role, string) {
 }
 
 func (adaptiveMax) Flops(in []graph.Type) (products, others int64) { return each(1, in[0]) }
-
-// flops counts one for each element of the windows that give planes of the given size.
-func (o poolWindow) flops(plane [2]int, x graph.Shape) (products, others int64) {
-	return 0, int64(x[0]*x[1]) * int64(plane[0]*plane[1]) * int64(o.size[0]*o.size[1])
-}

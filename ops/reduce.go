@@ -206,6 +206,11 @@ func (o reduce) Draw([]graph.Type) (graph.Role, string) {
 // Flops of ops that add up what they are given.
 func (reduce) Flops(in []graph.Type) (products, others int64) { return each(1, in[0]) }
 
+// Rewrite finds the patterns that end with this op.
+func (reduce) Rewrite(root graph.Term) (graph.Op, []graph.Term, bool) {
+	return rewrite(root, crossEntropyPattern)
+}
+
 // firstMask is 1 at the first extremum along axes, else 0. It is constant almost everywhere.
 type firstMask struct {
 	f    vector.ReduceFunc
@@ -270,8 +275,3 @@ func (o argReduce) Draw([]graph.Type) (graph.Role, string) {
 
 // Flops: comparisons, for a mask those with the extremum as well.
 func (argReduce) Flops(in []graph.Type) (products, others int64) { return each(1, in[0]) }
-
-// Rewrite finds the patterns that end with this op.
-func (reduce) Rewrite(root graph.Term) (graph.Op, []graph.Term, bool) {
-	return rewrite(root, crossEntropyPattern)
-}

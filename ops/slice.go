@@ -83,11 +83,6 @@ func (o slice) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
 	return []graph.Node{graph.Apply(pad{o.lo, dimsOf(in[0]), o.step, 0}, dy[0])}
 }
 
-// fits reports whether count elements from lo on, step apart, lie on an axis of size n. No sum of them wraps.
-func fits(lo, count, step, n int) bool {
-	return lo >= 0 && lo < n && count >= 1 && step >= 1 && count-1 <= (n-1-lo)/step
-}
-
 // View is possible when the result is one run: whole axes, before them one range without steps, and before that
 // single elements.
 func (o slice) View(in []graph.Type) (operand, offset int) {
@@ -118,6 +113,11 @@ func (o slice) Eval(dst, in []graph.Tensor) error {
 func (o slice) Draw([]graph.Type) (graph.Role, string) { return graph.RoleView, "Slice" }
 
 func (o slice) Picks(operand int, in []graph.Type) int { return picks(operand, in, o.count.Size()) }
+
+// fits reports whether count elements from lo on, step apart, lie on an axis of size n. No sum of them wraps.
+func fits(lo, count, step, n int) bool {
+	return lo >= 0 && lo < n && count >= 1 && step >= 1 && count-1 <= (n-1-lo)/step
+}
 
 // ranges returns where the elements lo, lo+step, … of every axis of a value begin, and their strides.
 func ranges(shape graph.Shape, lo, step *graph.Dims) (offset int, stride strides) {

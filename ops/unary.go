@@ -204,6 +204,11 @@ func (o unary) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RoleElementwise, unaryRules[o.f].label
 }
 
+// Rewrite finds the patterns that end with this op.
+func (unary) Rewrite(root graph.Term) (graph.Op, []graph.Term, bool) {
+	return rewrite(root, logOfSoftmaxPattern, crossEntropyPattern)
+}
+
 // attributes writes " lo=0 hi=6" for the parameters that have a name.
 func attributes(names string, values ...float64) string {
 	s := ""
@@ -211,9 +216,4 @@ func attributes(names string, values ...float64) string {
 		s += " " + name + "=" + strconv.FormatFloat(values[i], 'g', 6, 64)
 	}
 	return s
-}
-
-// Rewrite finds the patterns that end with this op.
-func (unary) Rewrite(root graph.Term) (graph.Op, []graph.Term, bool) {
-	return rewrite(root, logOfSoftmaxPattern, crossEntropyPattern)
 }
