@@ -12,9 +12,9 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
-// Cast returns the elements of x as another type: those of integers as floats of the graph, of which there is one
-// type, or those of floats as integers. A float becomes the whole number next to it towards 0, and a run fails at one
-// that int64 does not hold, such as NaN; an integer becomes the nearest float. Integers have no gradient.
+// Cast returns the elements of x as another type: integers as floats of the graph's type, or floats as integers. A
+// float becomes the next whole number towards 0, and a run fails at a float that int64 does not hold, such as NaN. An
+// integer becomes the nearest float. Integers have no gradient.
 func Cast(x graph.Node, to graph.DType) graph.Node {
 	if !x.Valid() || x.DType() == to {
 		return x
@@ -87,7 +87,7 @@ func compared(f vector.BinaryFunc, a, b graph.Node) graph.Node {
 	return graph.Apply(op, expanded(a, shape), expanded(b, shape))
 }
 
-// expanded is x broadcast to a shape, and x itself where it has that.
+// expanded is x broadcast to a shape.
 func expanded(x graph.Node, shape graph.Shape) graph.Node {
 	if x.Shape().Equal(shape) {
 		return x

@@ -11,8 +11,8 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
-// maskedAttention is attention of q, k and v with a mask, the last operand, that broadcasts and is added to the
-// scores.
+// maskedAttention is attention of q, k and v with a mask, the last operand. The mask broadcasts to the scores and is
+// added to them.
 type maskedAttention struct {
 	graph.NoRule
 	of attention
@@ -41,7 +41,7 @@ func evalMaskedAttention[T scalar.Float](o maskedAttention, dst, in []graph.Tens
 	return evalMasked(o.of, dst, in[:3], maskOf[T](in[3], len(in[0].Shape)))
 }
 
-// maskOf sees a mask as the scores of so many axes, with distances of 0 where it broadcasts.
+// maskOf is a mask as scores with so many axes. A stride is 0 where the mask broadcasts.
 func maskOf[T scalar.Float](mask graph.Tensor, axes int) kernel.Heads[T] {
 	s := len(mask.Shape) - 1
 	strides := batchStrides(mask.Shape[:s], axes-1, mask.Shape[s])

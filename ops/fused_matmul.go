@@ -9,7 +9,7 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
-// matmulAdd is y = a·b + c, over c if it can be.
+// matmulAdd is y = a·b + c. y may take the place of c.
 type matmulAdd struct {
 	graph.NoRule
 	of matmul

@@ -1,5 +1,5 @@
-// This file holds the op that the compiler makes of a convolution and the normalisation after it, and those that it is
-// divided into when what it reads is constant.
+// This file holds the op that the compiler makes of a convolution and the normalisation after it, and the ops that
+// prepare its weights when they are constant.
 
 package ops
 
@@ -15,8 +15,7 @@ import (
 //
 //	y = (s·w) ∗ x + (s·(b - mean) + b')
 //
-// That is done anew in each run, since all of them are parameters, unless they are taken for constants; see
-// prepare.go.
+// Each run scales the weights anew, unless weights and statistics are constant, see Prepare.
 type convNorm struct {
 	graph.NoRule
 	conv convolve
@@ -41,7 +40,7 @@ func (o convNorm) Types(in []graph.Type) ([]graph.Type, error) {
 	return o.norm.Types(append(types, in[o.operands():]...))
 }
 
-// Scratch is the scaled weights, the shift, and that of the convolution.
+// Scratch is the scaled weights, the shift, and the scratch of the convolution.
 func (o convNorm) Scratch(in []graph.Type) []graph.Type {
 	shift := graph.Type{DType: in[1].DType, Shape: in[1].Shape[:1]}
 	return append([]graph.Type{in[1], shift}, o.conv.Scratch(in)...)
@@ -63,7 +62,7 @@ func (o convNorm) Absorb(operands int, next graph.Op, operand int, in []graph.Ty
 	return absorb(o, operands, next, operand, in)
 }
 
-// Draw shows both.
+// Draw shows the convolution and the normalisation.
 func (o convNorm) Draw(in []graph.Type) (graph.Role, string) {
 	role, label := o.conv.Draw(in[:o.operands()])
 	_, norm := o.norm.Draw(nil)
@@ -76,7 +75,7 @@ func (o convNorm) Flops(in []graph.Type) (products, others int64) {
 	return products, int64(in[1].Shape.Size())
 }
 
-// Prepare scales the weights and packs them.
+// Prepare scales the weights and, where the convolution has a packed form, packs them.
 func (o convNorm) Prepare(in []graph.Type, held []bool) (graph.Preparation, bool) {
 	p := graph.Preparation{Op: foldConv{of: o}, Rest: o.conv}
 	for i := range in[1:] {
@@ -91,7 +90,7 @@ func (o convNorm) Prepare(in []graph.Type, held []bool) (graph.Preparation, bool
 	return p, true
 }
 
-// foldConv is the weights and the shift of a convolution that includes a normalisation.
+// foldConv computes the weights and the shift of a convNorm. Its operands are those of the convNorm without x.
 type foldConv struct {
 	graph.NoRule
 	of convNorm
@@ -114,7 +113,7 @@ func evalFoldConv[T scalar.Float](o foldConv, dst, in []graph.Tensor) error {
 
 func (foldConv) Draw([]graph.Type) (graph.Role, string) { return graph.RoleNorm, "Fold weights" }
 
-// foldNorm computes weights and shift from all operands of a convNorm but the first.
+// foldNorm computes the weights and the shift of a convNorm. in are its operands without x.
 func foldNorm[T scalar.Float](o convNorm, w, shift []T, in []graph.Tensor) {
 	var b []T
 	if o.bias {

@@ -12,13 +12,14 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
-// Gather takes the elements of x at the given indices of an axis, as NumPy's take: the axis is replaced by the
-// axes of idx.
+// Gather takes the elements of x at the given indices of an axis, as NumPy's take: the axes of idx take the place of
+// the axis.
 //
 //	y[…, j…, …] = x[…, idx[j…], …]
 //
-// idx holds int64 and may have any shape. Unlike in Python, a negative index is none from the end: a run fails at an
-// index outside the axis. The gradient adds, in the order of the indices, where one is read more than once.
+// idx holds int64 and may have any shape. A run fails at an index outside the axis; unlike in Python, a negative index
+// does not count from the end. Where an element is read more than once, its gradients are added in the order of the
+// indices.
 func Gather(x, idx graph.Node, axis int) graph.Node {
 	if !x.Valid() {
 		return x
@@ -37,7 +38,7 @@ func Embedding(w, idx graph.Node) graph.Node { return graph.Apply(take{embedding
 // take reads at indices; its derivative is put.
 type take struct {
 	axis      int
-	embedding bool // as the user put it
+	embedding bool // made by Embedding
 }
 
 func (o take) String() string {
@@ -98,7 +99,7 @@ func around(shape graph.Shape, axis int) (outer, n, inner int) {
 	return shape[:axis].Size(), shape[axis], shape[axis+1:].Size()
 }
 
-// checkIndices finds the first index outside [0, n).
+// checkIndices reports the first index outside [0, n).
 func checkIndices(idx graph.Tensor, n int) error {
 	i := kernel.Outside(idx.I64, n)
 	if i < 0 {
@@ -151,13 +152,13 @@ func (o put) Draw([]graph.Type) (graph.Role, string) { return graph.RoleView, "S
 
 func (put) Flops(in []graph.Type) (products, others int64) { return each(1, in[0]) }
 
-// TakeAlong takes one element of x for each index, along an axis: NumPy's take_along_axis, PyTorch's gather. With
-// axis 1 of 3,
+// TakeAlong takes one element of x for each index, along an axis: NumPy's take_along_axis, PyTorch's gather. With axis
+// 1 of 3,
 //
 //	y[i, j, k] = x[i, idx[i, j, k], k]
 //
-// idx holds int64 and has the shape of x but for the axis; y has the shape of idx. A run fails at an index outside
-// the axis.
+// idx holds int64. Its shape is that of x, except along the axis; y has the shape of idx. A run fails at an index
+// outside the axis.
 func TakeAlong(x, idx graph.Node, axis int) graph.Node {
 	if !x.Valid() {
 		return x
@@ -212,7 +213,7 @@ func (takeAlong) Picks(operand int, in []graph.Type) int {
 	return picks(operand, in, in[1].Shape.Size())
 }
 
-// alike reports whether two shapes are equal but for one axis.
+// alike reports whether two shapes are equal except for one axis.
 func alike(a, b graph.Shape, axis int) bool {
 	return len(a) == len(b) && axis < len(a) && a[:axis].Equal(b[:axis]) && a[axis+1:].Equal(b[axis+1:])
 }
@@ -252,8 +253,8 @@ func (o putAlong) Draw([]graph.Type) (graph.Role, string) { return graph.RoleVie
 
 func (putAlong) Flops(in []graph.Type) (products, others int64) { return each(1, in[0]) }
 
-// OneHot is 1 at each index of a new last axis of size depth and 0 elsewhere, in floats: idx.shape + (depth). A run
-// fails at an index outside [0, depth).
+// OneHot is 1 at each index of a new last axis of size depth, and 0 elsewhere, in floats: the shape is idx.shape +
+// (depth). A run fails at an index outside [0, depth).
 func OneHot(idx graph.Node, depth int) graph.Node {
 	return graph.Apply(oneHot{depth, idx.Graph().DType}, idx)
 }

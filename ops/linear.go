@@ -95,7 +95,7 @@ func (linear) Flops(in []graph.Type) (products, others int64) {
 
 func (linear) Draw([]graph.Type) (graph.Role, string) { return graph.RoleLinear, "Linear" }
 
-// Absorb goes on with elementwise ops.
+// Absorb takes in elementwise ops.
 func (linear) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
 	return absorb(linear{}, operands, next, operand, in)
 }

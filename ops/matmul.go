@@ -19,8 +19,7 @@ import (
 // operand may be a vector: reshape it to (1, k) or (k, 1).
 func MatMul(a, b graph.Node) graph.Node { return matMul(a, b, false, false) }
 
-// MatMulT is [MatMul] of operands that are transposed over their last two axes where asked
-// for, without a copy.
+// MatMulT is [MatMul] of operands of which the last two axes are transposed where asked for, without a copy.
 func MatMulT(a, b graph.Node, transA, transB bool) graph.Node { return matMul(a, b, transA, transB) }
 
 func matMul(a, b graph.Node, transA, transB bool) graph.Node {
@@ -40,7 +39,7 @@ func (o matmul) String() string {
 	return s
 }
 
-// sizes returns the sizes of op(a) (m, k) and op(b) (k, n).
+// sizes are those of a (m, k) and b (kb, n), after they are transposed.
 func (o matmul) sizes(a, b graph.Shape) (m, k, kb, n int) {
 	m, k = a[len(a)-2], a[len(a)-1]
 	if o.transA {
@@ -120,8 +119,8 @@ func evalMatMul[T scalar.Float](o matmul, dst, in []graph.Tensor) error {
 	return nil
 }
 
-// multiply sets y to a·b + beta·y. It multiplies runs of matrices that lie at equal distances:
-// the innermost batch axes that neither operand broadcasts differently.
+// multiply sets y to a·b + beta·y. One call of the kernel multiplies all matrices of the innermost batch axes along
+// which the matrices of each operand lie at equal distances.
 func multiply[T scalar.Float](o matmul, beta T, y, a, b graph.Tensor) {
 	m, k, _, n := o.sizes(a.Shape, b.Shape)
 	lda, ldb := a.Shape[len(a.Shape)-1], b.Shape[len(b.Shape)-1]
@@ -162,8 +161,8 @@ func multiply[T scalar.Float](o matmul, beta T, y, a, b graph.Tensor) {
 	}
 }
 
-// batchStrides returns the distance between matrices along each of rank batch axes, 0 where
-// the operand broadcasts.
+// batchStrides returns the distance between matrices along each of rank batch axes. It is 0 where the operand
+// broadcasts.
 func batchStrides(batch graph.Shape, rank, matrix int) (strides [graph.MaxRank]int) {
 	step := matrix
 	for i := range batch {
@@ -176,7 +175,7 @@ func batchStrides(batch graph.Shape, rank, matrix int) (strides [graph.MaxRank]i
 	return strides
 }
 
-// Bound is that of k products.
+// Bound is that of a sum of k products.
 func (o matmul) Bound(in []graph.Type, largest []float64) float64 {
 	_, k, _, _ := o.sizes(in[0].Shape, in[1].Shape)
 	return float64(k) * largest[0] * largest[1]
@@ -192,7 +191,7 @@ func (o matmul) Flops(in []graph.Type) (products, others int64) {
 
 func (o matmul) Draw([]graph.Type) (graph.Role, string) { return graph.RoleLinear, "MatMul" }
 
-// Load takes the transposition of the last two axes into the product.
+// Load takes a transposition of the last two axes into the product.
 func (o matmul) Load(operand int, producer graph.Op) (graph.Op, bool) {
 	t, ok := producer.(transpose)
 	if !ok || !t.matrices() {
@@ -209,7 +208,7 @@ func (o matmul) Load(operand int, producer graph.Op) (graph.Op, bool) {
 // Accumulate adds the product to a value of its shape.
 func (o matmul) Accumulate([]graph.Type) (graph.Op, bool) { return matmulAdd{of: o}, true }
 
-// Absorb goes on with elementwise ops.
+// Absorb takes in elementwise ops.
 func (o matmul) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
 	return absorb(o, operands, next, operand, in)
 }

@@ -14,9 +14,9 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
-// Sum adds the elements of x along the given axes, which disappear; along all axes when none are given. Like in
-// all reductions, a negative axis counts from the end, and one that x does not have, or that is given twice, is an
-// error. Sums accumulate in float64.
+// Sum adds the elements of x along the given axes, which disappear; along all axes when none are given. As in all
+// reductions, a negative axis counts from the end. An axis that x does not have, or that is given twice, is an error.
+// Sums accumulate in float64.
 func Sum(x graph.Node, axes ...int) graph.Node { return reduced(vector.Sum, x, axes, false) }
 
 // SumKeep is [Sum], but the axes stay with size 1, so that the result broadcasts against x.
@@ -30,8 +30,8 @@ func MeanKeep(x graph.Node, axes ...int) graph.Node { return reduced(vector.Mean
 
 // Max is the largest element of x along the given axes, NaN if one is; along all axes when none are given.
 //
-// The gradient goes to the first of several equal largest elements, as that of PyTorch's max(dim); PyTorch's
-// amax and Maximum split it.
+// The gradient goes to the first of several equal largest elements, as with PyTorch's max(dim); PyTorch's amax and
+// [Maximum] split it.
 func Max(x graph.Node, axes ...int) graph.Node { return reduced(vector.Max, x, axes, false) }
 
 // MaxKeep is [Max] with axes of size 1 in place of those that are reduced.
@@ -161,7 +161,7 @@ func (o reduce) Types(in []graph.Type) ([]graph.Type, error) {
 	return []graph.Type{{DType: in[0].DType, Shape: o.shape(in[0].Shape, o.keep)}}, nil
 }
 
-// shape is that of the result, with or without the reduced axes.
+// shape is the shape of the result. With keep, the reduced axes stay with size 1.
 func (o reduce) shape(x graph.Shape, keep bool) graph.Shape {
 	shape := graph.Shape{}
 	for k, n := range x {
@@ -203,7 +203,7 @@ func (o reduce) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RolePool, reduceLabels[o.f]
 }
 
-// Flops of ops that add up what they are given.
+// Flops: an operation for each element.
 func (reduce) Flops(in []graph.Type) (products, others int64) { return each(1, in[0]) }
 
 // Rewrite finds the patterns that end with this op.
@@ -211,7 +211,7 @@ func (reduce) Rewrite(root graph.Term) (graph.Op, []graph.Term, bool) {
 	return rewrite(root, crossEntropyPattern)
 }
 
-// firstMask is 1 at the first extremum along axes, else 0. It is constant almost everywhere.
+// firstMask is 1 at the first extremum along the axes, else 0. It is constant almost everywhere.
 type firstMask struct {
 	f    vector.ReduceFunc
 	axes axisSet
@@ -240,6 +240,7 @@ func (o firstMask) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RolePool, reduceLabels[o.f] + " mask"
 }
 
+// Flops: two comparisons for each element, one to find the extremum and one with it.
 func (firstMask) Flops(in []graph.Type) (products, others int64) { return each(2, in[0]) }
 
 // argReduce is the index of the first extremum. Integers have no gradient.
@@ -273,5 +274,5 @@ func (o argReduce) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RolePool, "Arg" + reduceLabels[o.f]
 }
 
-// Flops: comparisons, for a mask those with the extremum as well.
+// Flops: a comparison for each element.
 func (argReduce) Flops(in []graph.Type) (products, others int64) { return each(1, in[0]) }

@@ -1,4 +1,4 @@
-// This file holds whole numbers next to floats, and remainders of divisions.
+// This file holds roundings to whole numbers, and remainders of divisions.
 
 package ops
 
@@ -9,14 +9,14 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
-// Floor returns the largest whole number that is not above x, as a float; [Cast] makes an integer of it. Like all
-// functions here that round, it is constant almost everywhere, and has no gradient by nature.
+// Floor returns the largest whole number that is not above x, as a float; [Cast] makes an integer of it. All functions
+// here that round are constant almost everywhere, and have no gradient by nature.
 func Floor(x graph.Node) graph.Node { return graph.Apply(rounding{toFloor}, x) }
 
 // Ceil returns the smallest whole number that is not below x.
 func Ceil(x graph.Node) graph.Node { return graph.Apply(rounding{toCeil}, x) }
 
-// Round returns the nearest whole number, and the even one of two that are as near, as PyTorch: 2 for 2.5.
+// Round returns the nearest whole number, and the even one of two that are equally near, as PyTorch: 2 for 2.5.
 func Round(x graph.Node) graph.Node { return graph.Apply(rounding{toEven}, x) }
 
 // Trunc returns the whole number next to x towards 0.
@@ -96,7 +96,7 @@ func divided(truncated bool, a, b graph.Node) graph.Node {
 	return graph.Apply(remainder{truncated}, expanded(a, shape), expanded(b, shape))
 }
 
-// remainder is of operands of one shape.
+// remainder has operands of one shape.
 type remainder struct{ truncated bool }
 
 func (o remainder) String() string {
@@ -113,7 +113,7 @@ func (o remainder) Types(in []graph.Type) ([]graph.Type, error) {
 	return in[:1], expect("a b", in, in[0], in[0])
 }
 
-// Grad: the quotient is (a-y)/b, but for what rounding left.
+// Grad: the quotient is (a-y)/b, which is rounded to the whole number that it is in exact arithmetic.
 func (o remainder) Grad(y, dy, in []graph.Node, want []bool) []graph.Node {
 	d := []graph.Node{dy[0], {}}
 	if want[1] {

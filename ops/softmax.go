@@ -87,9 +87,10 @@ func (o softmax) Draw([]graph.Type) (graph.Role, string) {
 
 func (softmax) Flops(in []graph.Type) (products, others int64) { return each(softmaxFlops, in...) }
 
-// softmaxGrad is dx from y and dy. With u the gradient of dx and s = Σ dy·y, S = Σ dy along the axis,
+// softmaxGrad is dx from y and dy. With u the gradient of dx and s = Σ dy·y, S = Σ dy along the axis, the gradients of
+// dy and y are
 //
-//	softmax      ddy = y·(u - Σ u·y)      dy' = u·(dy - s) - dy·Σ u·y     (the gradient of y)
+//	softmax      ddy = y·(u - Σ u·y)      dy' = u·(dy - s) - dy·Σ u·y     (dy' is the gradient of y)
 //	log-softmax  ddy = u - Σ u·e^y        dy' = -u·e^y·S
 type softmaxGrad softmax
 
@@ -142,5 +143,5 @@ func (o softmaxGrad) Draw(in []graph.Type) (graph.Role, string) {
 // Flops: the product with dy, its sum, a difference, and a product.
 func (softmaxGrad) Flops(in []graph.Type) (products, others int64) { return each(4, in[0]) }
 
-// softmaxFlops are those of a softmax by element: maximum, difference, exponential, sum, quotient.
+// softmaxFlops are the operations of a softmax for each element: maximum, difference, exponential, sum, quotient.
 const softmaxFlops = 5

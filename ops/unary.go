@@ -86,8 +86,8 @@ type unary struct {
 	p, q float64
 }
 
-// unaryRule is what differs between the functions: how it prints, with the names of its parameters, its part in
-// a drawing, and its gradient. A rule without gradient has none by nature.
+// unaryRule is what differs between the functions: name and label, the names of the parameters, and the gradient. A
+// rule without gradient has none by nature.
 type unaryRule struct {
 	name, label string
 	params      string
@@ -140,7 +140,7 @@ var unaryRules = [...]unaryRule{
 		return Mul(dy, Scale(PowScalar(x, o.p-1), o.p))
 	}},
 
-	// The activations; y is cheaper to keep than x where the derivative can be had from it.
+	// The activations. A derivative that is a function of y keeps y, which is cheaper than x.
 	vector.Sigmoid: {"sigmoid", "Sigmoid", "",
 		func(o unary, _, y, dy graph.Node) graph.Node { return derive(vector.SigmoidGrad, o, y, dy) }},
 	vector.Tanh: {"tanh", "Tanh", "",
@@ -209,7 +209,7 @@ func (unary) Rewrite(root graph.Term) (graph.Op, []graph.Term, bool) {
 	return rewrite(root, logOfSoftmaxPattern, crossEntropyPattern)
 }
 
-// attributes writes " lo=0 hi=6" for the parameters that have a name.
+// attributes writes " lo=0 hi=6" for the values that have a name.
 func attributes(names string, values ...float64) string {
 	s := ""
 	for i, name := range strings.Fields(names) {
