@@ -97,7 +97,7 @@ func (sum) Eval(dst, in []Tensor) error {
 		addAll(dst[0].F32, in, func(t *Tensor) []float32 { return t.F32 })
 	case Float64:
 		addAll(dst[0].F64, in, func(t *Tensor) []float64 { return t.F64 })
-	default:
+	default: // integers, too
 		addAll(dst[0].I64, in, func(t *Tensor) []int64 { return t.I64 })
 	}
 	return nil

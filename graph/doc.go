@@ -16,7 +16,7 @@
 //	label.go                    names that are not unique: the labels of models, name#2
 //	state.go                    State: what a program carries from run to run
 //	type.go tensor.go           DType, Shape, Type, Dims; Tensor: values in memory
-//	op.go builtin.go            Op: what an operation is; constants, and the sum where gradients meet
+//	op.go builtin.go            Op: what an operation is, EvalFloats; constants, and the sum where gradients meet
 //	joins.go                    what an op tells the compiler, so that it is joined with others
 //	check.go                    CheckGradient, for ops of one's own; SameFloats, BroadcastShape for their shape rules
 //	errors.go                   BuildError: the first mistake, with layer and line

@@ -170,7 +170,7 @@ func (o fused) Types(in []Type) ([]Type, error) {
 }
 
 func (o fused) Eval(dst, in []Tensor) error {
-	if dst[0].DType == Float64 {
+	if dst[0].DType == Float64 { // not EvalFloats: the chain is large, and &o.chain would be allocated
 		runChain[float64](&o.chain, &dst[0], in)
 	} else {
 		runChain[float32](&o.chain, &dst[0], in)

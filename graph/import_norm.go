@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
 // normed is (x - mean)/√(variance + eps) of x (N, C, …). Mean and biased variance are those of each channel over the
@@ -46,19 +47,15 @@ func (o normed) Grad(y, dy, in []Node, _ []bool) []Node {
 func (o normed) Eval(dst, in []Tensor) error {
 	dst[5].fill(1)
 	dst[6].fill(0)
-	if in[0].DType == Float64 {
-		normalise(o, in[0].Shape, in[0].F64, dst, func(t Tensor) []float64 { return t.F64 })
-	} else {
-		normalise(o, in[0].Shape, in[0].F32, dst, func(t Tensor) []float32 { return t.F32 })
-	}
-	return nil
+	return EvalFloats(o, dst, in, normalise[float32], normalise[float64])
 }
 func (o normed) Draw([]Type) (Role, string) { return RoleNorm, o.String()[len("gorgonia."):] }
 
 // normalise runs normed: dst are its results and its scratch.
-func normalise[T float32 | float64](o normed, shape Shape, x []T, dst []Tensor, of func(Tensor) []T) {
-	n, c, s := shape[0], shape[1], shape[2:].Size()
-	y, mean, spread, w, b := of(dst[0]), of(dst[3]), of(dst[4]), of(dst[5]), of(dst[6])
+func normalise[T scalar.Float](o normed, dst, in []Tensor) error {
+	n, c, s := in[0].Shape[0], in[0].Shape[1], in[0].Shape[2:].Size()
+	of := Floats[T]
+	x, y, mean, spread, w, b := of(in[0]), of(dst[0]), of(dst[3]), of(dst[4]), of(dst[5]), of(dst[6])
 	if o.groups > 0 {
 		kernel.GroupNorm(y, mean, spread, x, kernel.Norm[T]{N: n, C: c, S: s, Groups: o.groups, W: w, B: b,
 			Eps: o.eps})
@@ -68,6 +65,7 @@ func normalise[T float32 | float64](o normed, shape Shape, x []T, dst []Tensor, 
 	}
 	copy(of(dst[1]), mean)
 	copy(of(dst[2]), spread)
+	return nil
 }
 
 // normedGrad is the gradient of normed. Its operands are dy, x, and the two other results of normed.
@@ -81,20 +79,16 @@ func (o normedGrad) Scratch(in []Type) []Type             { return []Type{{in[1]
 func (o normedGrad) Grad(_, _, _ []Node, _ []bool) []Node { return nil }
 func (o normedGrad) Eval(dst, in []Tensor) error {
 	dst[1].fill(1)
-	if in[1].DType == Float64 {
-		normaliseGrad(o, in[1].Shape, dst, in, func(t Tensor) []float64 { return t.F64 })
-	} else {
-		normaliseGrad(o, in[1].Shape, dst, in, func(t Tensor) []float32 { return t.F32 })
-	}
-	return nil
+	return EvalFloats(o, dst, in, normaliseGrad[float32], normaliseGrad[float64])
 }
 func (o normedGrad) Draw(in []Type) (Role, string) {
 	role, label := o.normed.Draw(in)
 	return role, "∂" + label
 }
 
-func normaliseGrad[T float32 | float64](o normedGrad, shape Shape, dst, in []Tensor, of func(Tensor) []T) {
-	n, c, s := shape[0], shape[1], shape[2:].Size()
+func normaliseGrad[T scalar.Float](o normedGrad, dst, in []Tensor) error {
+	n, c, s := in[1].Shape[0], in[1].Shape[1], in[1].Shape[2:].Size()
+	of := Floats[T]
 	dx, w, dy, x, mean, spread := of(dst[0]), of(dst[1]), of(in[0]), of(in[1]), of(in[2]), of(in[3])
 	if o.groups > 0 {
 		kernel.GroupNormGrad(dx, nil, nil, dy, x, mean, spread, kernel.Norm[T]{N: n, C: c, S: s, Groups: o.groups,
@@ -102,6 +96,7 @@ func normaliseGrad[T float32 | float64](o normedGrad, shape Shape, dst, in []Ten
 	} else {
 		kernel.BatchNormGrad(dx, nil, nil, dy, x, mean, spread, kernel.Norm[T]{N: n, C: c, S: s, W: w, Eps: o.eps})
 	}
+	return nil
 }
 
 // affine is (x - mean)/√(variance + eps) of x (N, C, …) for a given mean and variance (C), or for a mean of 0.
@@ -125,21 +120,21 @@ func (o affine) Eval(dst, in []Tensor) error {
 	dst[1].fill(1)
 	dst[2].fill(0)
 	dst[3].fill(0)
+	return EvalFloats(o, dst, in, evalAffine[float32], evalAffine[float64])
+}
+func (o affine) Draw([]Type) (Role, string) { return RoleNorm, o.String()[len("gorgonia."):] }
+
+func evalAffine[T scalar.Float](o affine, dst, in []Tensor) error {
 	mean := in[1]
 	if o.centered {
 		mean = dst[3]
 	}
 	n, c, s := in[0].Shape[0], in[0].Shape[1], in[0].Shape[2:].Size()
-	if in[0].DType == Float64 {
-		kernel.BatchNorm(dst[0].F64, in[0].F64, mean.F64, in[2].F64,
-			kernel.Norm[float64]{N: n, C: c, S: s, W: dst[1].F64, B: dst[2].F64, Eps: o.eps})
-	} else {
-		kernel.BatchNorm(dst[0].F32, in[0].F32, mean.F32, in[2].F32,
-			kernel.Norm[float32]{N: n, C: c, S: s, W: dst[1].F32, B: dst[2].F32, Eps: o.eps})
-	}
+	of := Floats[T]
+	kernel.BatchNorm(of(dst[0]), of(in[0]), of(mean), of(in[2]),
+		kernel.Norm[T]{N: n, C: c, S: s, W: of(dst[1]), B: of(dst[2]), Eps: o.eps})
 	return nil
 }
-func (o affine) Draw([]Type) (Role, string) { return RoleNorm, o.String()[len("gorgonia."):] }
 
 // blended is (1-momentum)·old + momentum·correction·batch, the next running statistic.
 type blended struct{ momentum, correction float64 }
@@ -151,14 +146,14 @@ func (o blended) Types(in []Type) ([]Type, error)              { return in[:1], 
 func (o blended) Grad(_, _ []Node, in []Node, _ []bool) []Node { return make([]Node, len(in)) }
 func (o blended) NoGrad(int) bool                              { return true }
 func (o blended) Eval(dst, in []Tensor) error {
-	blend(dst[0].F32, in[0].F32, in[1].F32, o)
-	blend(dst[0].F64, in[0].F64, in[1].F64, o)
-	return nil
+	return EvalFloats(o, dst, in, blend[float32], blend[float64])
 }
 func (o blended) Draw([]Type) (Role, string) { return RoleUpdate, "running" }
 
-func blend[T float32 | float64](dst, old, batch []T, o blended) {
-	for i := range dst {
-		dst[i] = T((1-o.momentum)*float64(old[i]) + o.momentum*o.correction*float64(batch[i]))
+func blend[T scalar.Float](o blended, dst, in []Tensor) error {
+	next, old, batch := Floats[T](dst[0]), Floats[T](in[0]), Floats[T](in[1])
+	for i := range next {
+		next[i] = T((1-o.momentum)*float64(old[i]) + o.momentum*o.correction*float64(batch[i]))
 	}
+	return nil
 }

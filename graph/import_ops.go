@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 	"github.com/stheno-ml/stheno/internal/kernel/vector"
 	"github.com/stheno-ml/stheno/internal/rng"
 )
@@ -28,15 +29,15 @@ func (o masked) Grad(_, dy, in []Node, _ []bool) []Node {
 }
 func (o masked) InPlace(int) []int { return []int{0} }
 func (o masked) Eval(dst, in []Tensor) error {
-	key := rng.Key(o.seed, uint64(o.ordinal)).Sub(uint64(in[1].I64[0]))
-	if dst[0].DType == Float64 {
-		kernel.Dropout(dst[0].F64, in[0].F64, 1, key, o.p)
-	} else {
-		kernel.Dropout(dst[0].F32, in[0].F32, 1, key, o.p)
-	}
-	return nil
+	return EvalFloats(o, dst, in, mask[float32], mask[float64])
 }
 func (o masked) Draw([]Type) (Role, string) { return RoleNorm, fmt.Sprintf("Dropout %g", o.p) }
+
+func mask[T scalar.Float](o masked, dst, in []Tensor) error {
+	key := rng.Key(o.seed, uint64(o.ordinal)).Sub(uint64(in[1].I64[0]))
+	kernel.Dropout(Floats[T](dst[0]), Floats[T](in[0]), 1, key, o.p)
+	return nil
+}
 
 // noise has the step as its operand: a + b·ε of normal numbers, or uniform numbers in [a, b).
 type noise struct {
@@ -60,29 +61,25 @@ func (o noise) name() string {
 func (o noise) Types([]Type) ([]Type, error)                 { return []Type{{o.dtype, o.shape.Slice()}}, nil }
 func (o noise) Grad(_, _ []Node, in []Node, _ []bool) []Node { return make([]Node, len(in)) }
 func (o noise) Eval(dst, in []Tensor) error {
-	key := rng.Key(o.seed, uint64(o.ordinal)).Sub(uint64(in[0].I64[0]))
-	if dst[0].DType == Float64 {
-		draw(dst[0].F64, o, key)
-	} else {
-		draw(dst[0].F32, o, key)
-	}
-	return nil
+	return EvalFloats(o, dst, in, draw[float32], draw[float64])
 }
 func (o noise) Draw([]Type) (Role, string) {
 	return RoleRandom, fmt.Sprintf("%s %g, %g", o.name(), o.a, o.b)
 }
 
-func draw[T float32 | float64](dst []T, o noise, key rng.K) {
-	scale := o.b
+func draw[T scalar.Float](o noise, dst, in []Tensor) error {
+	key := rng.Key(o.seed, uint64(o.ordinal)).Sub(uint64(in[0].I64[0]))
+	y, scale := Floats[T](dst[0]), o.b
 	if o.normal {
-		rng.Normal(dst, key, 0)
+		rng.Normal(y, key, 0)
 	} else {
-		rng.Uniform(dst, key, 0)
+		rng.Uniform(y, key, 0)
 		scale = o.b - o.a
 	}
-	for i, v := range dst {
-		dst[i] = T(o.a + scale*float64(v))
+	for i, v := range y {
+		y[i] = T(o.a + scale*float64(v))
 	}
+	return nil
 }
 
 // reduced is the sum or the maximum of x over the axes whose bits are set. As in Gorgonia, every element that equals
@@ -133,14 +130,14 @@ func (o reduced) Grad(y, dy, in []Node, _ []bool) []Node {
 	return []Node{Apply(op, dy[0])}
 }
 func (o reduced) Eval(dst, in []Tensor) error {
-	if in[0].DType == Float64 {
-		vector.Reduce(o.f, dst[0].F64, in[0].F64, in[0].Shape, o.axes)
-	} else {
-		vector.Reduce(o.f, dst[0].F32, in[0].F32, in[0].Shape, o.axes)
-	}
-	return nil
+	return EvalFloats(o, dst, in, evalReduced[float32], evalReduced[float64])
 }
 func (o reduced) Draw([]Type) (Role, string) { return RolePool, o.name() + " " + o.list() }
+
+func evalReduced[T scalar.Float](o reduced, dst, in []Tensor) error {
+	vector.Reduce(o.f, Floats[T](dst[0]), Floats[T](in[0]), in[0].Shape, o.axes)
+	return nil
+}
 
 // reducedGrad is the gradient of reduced. Its operands are dy and, for a maximum, x and y.
 type reducedGrad struct {
@@ -164,23 +161,18 @@ func (o reducedGrad) Grad(_, dy, in []Node, _ []bool) []Node {
 	return []Node{Apply(o.reduced, dy[0])}
 }
 func (o reducedGrad) Eval(dst, in []Tensor) error {
-	if dst[0].DType == Float64 {
-		unreduce(o, dst[0].Shape, dst[0].F64, in, func(t Tensor) []float64 { return t.F64 })
-	} else {
-		unreduce(o, dst[0].Shape, dst[0].F32, in, func(t Tensor) []float32 { return t.F32 })
-	}
-	return nil
+	return EvalFloats(o, dst, in, unreduce[float32], unreduce[float64])
 }
 func (o reducedGrad) Draw(in []Type) (Role, string) {
 	role, label := o.reduced.Draw(in)
 	return role, "∂" + label
 }
 
-func unreduce[T float32 | float64](o reducedGrad, shape Shape, dx []T, in []Tensor, of func(Tensor) []T) {
-	dy := of(in[0])
+func unreduce[T scalar.Float](o reducedGrad, dst, in []Tensor) error {
+	shape, dx, dy := dst[0].Shape, Floats[T](dst[0]), Floats[T](in[0])
 	var x, y []T
 	if len(in) > 1 {
-		x, y = of(in[1]), of(in[2])
+		x, y = Floats[T](in[1]), Floats[T](in[2])
 	}
 	var at, step [MaxRank]int // index along each axis, and the distance of one step in dy
 	n := 1
@@ -206,6 +198,7 @@ func unreduce[T float32 | float64](o reducedGrad, shape Shape, dx []T, in []Tens
 			at[k] = 0
 		}
 	}
+	return nil
 }
 
 // element is the scalar at one place of x, counted in memory order.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
 // pooled is the mean or the maximum over windows of x (N, C, H, W). A mean divides by the size of the window. A
@@ -44,20 +45,20 @@ func (o pooled) Grad(y, dy, in []Node, _ []bool) []Node {
 	return []Node{Apply(pooledGrad{o, in[0].v.t.Shape.dims()}, dy[0], y[1])}
 }
 func (o pooled) Eval(dst, in []Tensor) error {
-	switch {
-	case o.mean && in[0].DType == Float64:
-		kernel.AvgPool(o.Pool, dst[0].F64, in[0].F64)
-	case o.mean:
-		kernel.AvgPool(o.Pool, dst[0].F32, in[0].F32)
-	case in[0].DType == Float64:
-		kernel.MaxPool(o.Pool, dst[0].F64, dst[1].I64, in[0].F64)
-	default:
-		kernel.MaxPool(o.Pool, dst[0].F32, dst[1].I64, in[0].F32)
-	}
-	return nil
+	return EvalFloats(o, dst, in, pool[float32], pool[float64])
 }
 func (o pooled) Draw([]Type) (Role, string) {
 	return RolePool, fmt.Sprintf("%s %d×%d", o.name(), o.KH, o.KW)
+}
+
+func pool[T scalar.Float](o pooled, dst, in []Tensor) error {
+	y, x := Floats[T](dst[0]), Floats[T](in[0])
+	if o.mean {
+		kernel.AvgPool(o.Pool, y, x)
+	} else {
+		kernel.MaxPool(o.Pool, y, dst[1].I64, x)
+	}
+	return nil
 }
 
 // dims is s as an attribute of an op.
@@ -85,19 +86,19 @@ func (o pooledGrad) Grad(_, dy, in []Node, _ []bool) []Node {
 	return []Node{Apply(o.pooled, dy[0])}
 }
 func (o pooledGrad) Eval(dst, in []Tensor) error {
-	switch f64 := in[0].DType == Float64; {
-	case o.mean && f64:
-		kernel.AvgPoolBackward(o.Pool, dst[0].F64, in[0].F64)
-	case o.mean:
-		kernel.AvgPoolBackward(o.Pool, dst[0].F32, in[0].F32)
-	case f64:
-		kernel.ScatterPlanes(o.Planes, o.H*o.W, o.OH*o.OW, dst[0].F64, in[0].F64, in[1].I64)
-	default:
-		kernel.ScatterPlanes(o.Planes, o.H*o.W, o.OH*o.OW, dst[0].F32, in[0].F32, in[1].I64)
-	}
-	return nil
+	return EvalFloats(o, dst, in, unpool[float32], unpool[float64])
 }
 func (o pooledGrad) Draw(in []Type) (Role, string) {
 	role, label := o.pooled.Draw(in)
 	return role, "∂" + label
+}
+
+func unpool[T scalar.Float](o pooledGrad, dst, in []Tensor) error {
+	dx, dy := Floats[T](dst[0]), Floats[T](in[0])
+	if o.mean {
+		kernel.AvgPoolBackward(o.Pool, dx, dy)
+	} else {
+		kernel.ScatterPlanes(o.Planes, o.H*o.W, o.OH*o.OW, dx, dy, in[1].I64)
+	}
+	return nil
 }

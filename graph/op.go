@@ -42,6 +42,34 @@ type NoRule struct{}
 // Grad says that there is no rule.
 func (NoRule) Grad(_, _, _ []Node, _ []bool) []Node { return nil }
 
+// EvalFloats evaluates an op whose Eval is written once for both types of floats, as a generic function. The type of
+// the floats is that of the first operand that holds floats, or of the first such result if all operands hold
+// integers. EvalFloats calls f32 where it is float32, and otherwise f64:
+//
+//	func (o double) Eval(dst, in []graph.Tensor) error {
+//		return graph.EvalFloats(o, dst, in, evalDouble[float32], evalDouble[float64])
+//	}
+//
+//	func evalDouble[T float32 | float64](_ double, dst, in []graph.Tensor) error {
+//		y, x := graph.Floats[T](dst[0]), graph.Floats[T](in[0])
+//		…
+//	}
+//
+// EvalFloats allocates nothing when f32 and f64 capture nothing and o contains no pointer to a variable of Eval.
+func EvalFloats[O any](o O, dst, in []Tensor, f32, f64 func(o O, dst, in []Tensor) error) error {
+	for _, tensors := range [...][]Tensor{in, dst} {
+		for i := range tensors {
+			switch tensors[i].DType {
+			case Float32:
+				return f32(o, dst, in)
+			case Float64:
+				return f64(o, dst, in)
+			}
+		}
+	}
+	return f64(o, dst, in)
+}
+
 // ErrNotFinite is the error of the Eval of an update that has computed all results, if a parameter or moment among
 // them is NaN or infinite although the operands are finite: a learning rate is too large, or a square overflows. The
 // run then goes on to its end, so that all parameters have done the same step, and the error of the run is a

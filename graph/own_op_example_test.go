@@ -38,25 +38,43 @@ func (hypot) Grad(y, dy, in []graph.Node, want []bool) []graph.Node {
 	return d
 }
 
-func (hypot) Eval(dst, in []graph.Tensor) error {
-	if dst[0].DType == graph.Float64 {
-		evalHypot(dst[0].F64, in[0].F64, in[1].F64)
-	} else {
-		evalHypot(dst[0].F32, in[0].F32, in[1].F32)
-	}
-	return nil
+func (o hypot) Eval(dst, in []graph.Tensor) error {
+	return graph.EvalFloats(o, dst, in, evalHypot[float32], evalHypot[float64])
 }
 
-func evalHypot[T float32 | float64](y, a, b []T) {
+func evalHypot[T float32 | float64](_ hypot, dst, in []graph.Tensor) error {
+	y, a, b := graph.Floats[T](dst[0]), graph.Floats[T](in[0]), graph.Floats[T](in[1])
 	for i := range y {
 		y[i] = T(math.Hypot(float64(a[i]), float64(b[i])))
 	}
+	return nil
 }
 
 // InPlace says that the result may overwrite either operand: element i is read before it is written.
 func (hypot) InPlace(int) []int { return []int{0, 1} }
 
 func (hypot) Draw([]graph.Type) (graph.Role, string) { return graph.RoleElementwise, "Hypot" }
+
+// ExampleEvalFloats evaluates one op in both types of floats.
+func ExampleEvalFloats() {
+	for _, dtype := range []graph.DType{graph.Float32, graph.Float64} {
+		g := &graph.Graph{DType: dtype}
+		y := Hypot(g.Scalar(1), g.Scalar(1))
+		prog, err := g.Compile(y)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		if err := prog.Run(); err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(dtype, prog.Float(y))
+	}
+	// Output:
+	// float32 1.4142135381698608
+	// float64 1.4142135623730951
+}
 
 // ExampleCheckGradient checks the derivative rule of an op of one's own.
 func ExampleCheckGradient() {

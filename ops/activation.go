@@ -1,8 +1,8 @@
 // Activation functions and the op of their derivatives.
 //
-// At ±Inf a function and its slope are their limits, where PyTorch's SiLU, GELU and Mish have NaN. NaN stays NaN, and
-// the sign of a zero is not kept. A derivative at NaN is what PyTorch has: dy passes a ReLU, is scaled in a LeakyReLU
-// and stops at a Clamp.
+// At ±Inf a function and its slope are their limits; PyTorch's SiLU, GELU and Mish are NaN there. NaN stays NaN. The
+// sign of a zero is not kept. At NaN the derivatives are PyTorch's: ReLU passes dy on, LeakyReLU scales dy, and Clamp
+// gives 0.
 
 package ops
 
@@ -10,6 +10,7 @@ import (
 	"math"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
@@ -24,8 +25,8 @@ func Tanh(x graph.Node) graph.Node { return graph.Apply(unary{f: vector.Tanh}, x
 // ReLU returns max(x, 0). Its gradient at 0 is 0, and NaN stays NaN, as in PyTorch.
 func ReLU(x graph.Node) graph.Node { return graph.Apply(unary{f: vector.ReLU}, x) }
 
-// LeakyReLU returns x where x > 0 and slope·x elsewhere, its gradient alike. PyTorch's usual slope is 0.01; Keras has
-// 0.3.
+// LeakyReLU returns x where x > 0 and slope·x elsewhere; dx = dy where x > 0 and slope·dy elsewhere. PyTorch's usual
+// slope is 0.01; Keras has 0.3.
 func LeakyReLU(x graph.Node, slope float64) graph.Node {
 	return graph.Apply(unary{f: vector.LeakyReLU, p: slope}, x)
 }
@@ -54,19 +55,19 @@ func GELUTanh(x graph.Node) graph.Node { return graph.Apply(unary{f: vector.GELU
 // Softplus returns ln(1 + e^x), which is x for large x; dx = dy·σ(x).
 func Softplus(x graph.Node) graph.Node { return graph.Apply(unary{f: vector.Softplus}, x) }
 
-// derivative is dx = f'(x)·dy in one pass, from what the function kept, x or y, and dy.
+// derivative is dx = f'(x)·dy in one pass. Its operands are what the function keeps, x or y, and dy.
 type derivative struct {
 	f    vector.BinaryFunc
 	p, q float64
 }
 
-// derive adds the derivative of o.
+// derive applies the derivative f of o to kept and dy.
 func derive(f vector.BinaryFunc, o unary, kept, dy graph.Node) graph.Node {
 	return graph.Apply(derivative{f, o.p, o.q}, kept, dy)
 }
 
-// derivativeRule is how a derivative prints, and its own derivative with respect to what was kept: with d the
-// product of dy and the gradient of dx, kept's share is f”·d. A rule without it has slope 0 almost everywhere.
+// derivativeRule is how a derivative prints, and the gradient of the derivative by kept: f″·d, where d is the product
+// of dy and the gradient of dx. Where second is nil, f″ is 0 almost everywhere.
 type derivativeRule struct {
 	name, label, params string
 	second              func(o derivative, kept, d graph.Node) graph.Node
@@ -148,11 +149,11 @@ func (o derivative) Grad(_, u, in []graph.Node, want []bool) []graph.Node {
 }
 
 func (o derivative) Eval(dst, in []graph.Tensor) error {
-	if dst[0].DType == graph.Float32 {
-		vector.Binary(o.f, dst[0].F32, in[0].F32, in[1].F32, o.p, o.q)
-	} else {
-		vector.Binary(o.f, dst[0].F64, in[0].F64, in[1].F64, o.p, o.q)
-	}
+	return graph.EvalFloats(o, dst, in, evalDerivative[float32], evalDerivative[float64])
+}
+
+func evalDerivative[T scalar.Float](o derivative, dst, in []graph.Tensor) error {
+	vector.Binary(o.f, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), graph.Floats[T](in[1]), o.p, o.q)
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
@@ -28,7 +29,7 @@ func Div(a, b graph.Node) graph.Node { return graph.Apply(binary{vector.Div}, a,
 //	da = dy·b·a^(b-1)        0 where b = 0
 //	db = dy·y·ln a           0 where a = 0 and b ≥ 0
 //
-// as PyTorch; a negative a with a broken b is NaN.
+// as in PyTorch. A negative a to a power that is no whole number is NaN.
 func Pow(a, b graph.Node) graph.Node { return graph.Apply(binary{vector.Pow}, a, b) }
 
 // Minimum returns the smaller of a and b, NaN if either is. Where they are equal each gets half of the gradient,
@@ -39,8 +40,8 @@ func Minimum(a, b graph.Node) graph.Node { return graph.Apply(binary{vector.Mini
 // as in PyTorch.
 func Maximum(a, b graph.Node) graph.Node { return graph.Apply(binary{vector.Maximum}, a, b) }
 
-// Less returns 1 where a < b, else 0, in the operands' float type. Both operands may be integers, too, which are
-// compared exactly; the result is then of the graph's float type. Comparisons have no gradient by nature.
+// Less returns 1 where a < b, else 0, in the operands' float type. Both operands may be integers: they are compared
+// exactly, and the result is of the graph's float type. Comparisons have no gradient by nature.
 func Less(a, b graph.Node) graph.Node { return compared(vector.Less, a, b) }
 
 // LessEqual returns 1 where a ≤ b, else 0.
@@ -60,12 +61,13 @@ func NotEqual(a, b graph.Node) graph.Node { return compared(vector.NotEqual, a, 
 
 // Where returns a where cond is not 0, else b. The three broadcast; cond has no gradient by nature.
 //
-// The branch that is not taken gets a gradient of 0, but what lies behind it is still evaluated: 0 times an
-// infinite derivative is NaN, so keep a function's argument inside its domain before choosing its result.
+// Where cond leaves an operand out, the operand's gradient is 0. What computes the operand is still differentiated
+// there, and 0 times an infinite derivative is NaN. So keep the argument of a function inside the function's domain
+// before choosing its result.
 func Where(cond, a, b graph.Node) graph.Node { return graph.Apply(where{}, cond, a, b) }
 
-// SumTo sums x over the axes along which a value of the given shape is repeated to give x's shape: the gradient
-// of broadcasting. It is an error when shape does not broadcast to x's.
+// SumTo is the gradient of broadcasting from the given shape to the shape of x: it sums x over the axes that were
+// repeated. It is an error when shape does not broadcast to the shape of x.
 func SumTo(x graph.Node, shape ...int) graph.Node {
 	if !x.Valid() || x.Shape().Equal(shape) {
 		return x
@@ -79,8 +81,8 @@ func SumTo(x graph.Node, shape ...int) graph.Node {
 // binary is a function of two floats, elementwise with broadcasting.
 type binary struct{ f vector.BinaryFunc }
 
-// binaryRule is what differs between the functions: how it prints and what it hands back, before the sum over
-// repetitions. A rule without gradients is of a comparison.
+// binaryRule is what differs between the functions: how they print, and the gradients of a and b before the sum over
+// repetitions. A comparison has no gradients.
 type binaryRule struct {
 	name, label string
 	da, db      func(a, b, y, dy graph.Node) graph.Node
@@ -116,7 +118,7 @@ var binaryRules = [...]binaryRule{
 	vector.NotEqual:     {name: "notequal", label: "≠"},
 }
 
-// powBase is dy·b·a^(b-1). Where b = 0 the power is made a^1, so that 0 times it is 0 at a = 0 too.
+// powBase is dy·b·a^(b-1). Where b = 0 the power is a^1 instead, so that the product with b is 0 at a = 0, too.
 func powBase(a, b, _, dy graph.Node) graph.Node {
 	one := Equal(b, zero(b))
 	return Mul(dy, Mul(b, Pow(a, Add(AddScalar(b, -1), Scale(one, 2)))))
@@ -151,12 +153,12 @@ func (o binary) Grad(y, dy, in []graph.Node, want []bool) []graph.Node {
 }
 
 func (o binary) Eval(dst, in []graph.Tensor) error {
-	y, a, b := &dst[0], &in[0], &in[1]
-	if y.DType == graph.Float32 {
-		vector.BroadcastBinary(o.f, y.F32, y.Shape, a.F32, a.Shape, b.F32, b.Shape)
-	} else {
-		vector.BroadcastBinary(o.f, y.F64, y.Shape, a.F64, a.Shape, b.F64, b.Shape)
-	}
+	return graph.EvalFloats(o, dst, in, evalBinary[float32], evalBinary[float64])
+}
+
+func evalBinary[T scalar.Float](o binary, dst, in []graph.Tensor) error {
+	y, a, b := dst[0], in[0], in[1]
+	vector.BroadcastBinary(o.f, graph.Floats[T](y), y.Shape, graph.Floats[T](a), a.Shape, graph.Floats[T](b), b.Shape)
 	return nil
 }
 
@@ -165,11 +167,11 @@ func (o binary) Pointwise(int) []vector.Step {
 	return []vector.Step{{Arity: 2, Binary: o.f, Args: [3]uint8{0, 1}}}
 }
 
-// Adds says whether it is a sum.
+// Adds reports whether o is a sum.
 func (o binary) Adds() bool { return o.f == vector.Add }
 
-// Bind: x + v, x - v and x·v are functions of one value; x·1, x/1, x - 0 and x + (-0) are x. But x + 0 is 0 for
-// x = -0. NaN is no number that the ops of one value take.
+// Bind makes x + v, x - v and x·v functions of one value. x·1, x/1, x - 0 and x + (-0) are x; x + 0 is not, since it
+// is 0 for x = -0. NaN is not bound, since the functions of one value do not take it.
 func (o binary) Bind(operand int, v float64) (graph.Op, bool) {
 	if math.IsNaN(v) {
 		return nil, false
@@ -197,6 +199,11 @@ func (o binary) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RoleElementwise, binaryRules[o.f].label
 }
 
+// Rewrite finds the patterns that end with this op.
+func (binary) Rewrite(root graph.Term) (graph.Op, []graph.Term, bool) {
+	return rewrite(root, softmaxPattern, logSoftmaxPattern, layerNormPattern, affinePattern, crossEntropyPattern)
+}
+
 // where chooses elementwise: da = dy where cond ≠ 0, db = dy where cond = 0.
 type where struct{}
 
@@ -213,13 +220,14 @@ func (where) Grad(_, dy, in []graph.Node, want []bool) []graph.Node {
 	return d
 }
 
-func (where) Eval(dst, in []graph.Tensor) error {
-	y, c, a, b := &dst[0], &in[0], &in[1], &in[2]
-	if y.DType == graph.Float32 {
-		vector.Where(y.F32, y.Shape, c.F32, c.Shape, a.F32, a.Shape, b.F32, b.Shape)
-	} else {
-		vector.Where(y.F64, y.Shape, c.F64, c.Shape, a.F64, a.Shape, b.F64, b.Shape)
-	}
+func (o where) Eval(dst, in []graph.Tensor) error {
+	return graph.EvalFloats(o, dst, in, evalWhere[float32], evalWhere[float64])
+}
+
+func evalWhere[T scalar.Float](_ where, dst, in []graph.Tensor) error {
+	y, c, a, b := dst[0], in[0], in[1], in[2]
+	f := graph.Floats[T]
+	vector.Where(f(y), y.Shape, f(c), c.Shape, f(a), a.Shape, f(b), b.Shape)
 	return nil
 }
 
@@ -247,9 +255,4 @@ func broadcastTypes(in []graph.Type) ([]graph.Type, error) {
 		return nil, err
 	}
 	return []graph.Type{{DType: in[0].DType, Shape: shape}}, nil
-}
-
-// Rewrite finds the patterns that end with this op.
-func (binary) Rewrite(root graph.Term) (graph.Op, []graph.Term, bool) {
-	return rewrite(root, softmaxPattern, logSoftmaxPattern, layerNormPattern, affinePattern, crossEntropyPattern)
 }

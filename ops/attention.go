@@ -16,14 +16,14 @@ import (
 
 // AttentionOptions say which keys a query sees. The zero value is all of them.
 //
-// A mask is added to the scores (N, NH, T, S), to which it broadcasts: a bias of positions, or -Inf for a key that a
-// query does not see, as Where(seen, 0, math.Inf(-1)) makes it. It may have a gradient. With it, with dropout in a
-// Train graph, and with values of another width than keys, the weights are in memory, as [AttentionWeights] gives
-// them.
+// Mask broadcasts to the scores (N, NH, T, S) and is added to them: a bias of positions, or -Inf for a key that a
+// query does not see, as Where(seen, 0, math.Inf(-1)) makes it. Mask may have a gradient. The weights are in memory,
+// as [AttentionWeights] gives them, when there is a mask, when there is dropout in a Train graph, and when values have
+// another width than keys.
 type AttentionOptions struct {
-	Causal bool // query i sees keys j ≤ i + S - T alone: with T = S, itself and those before
+	Causal bool // query i sees only keys j ≤ i + S - T: with T = S, its own and those before
 
-	// Lengths (N) int64 are how many keys of each example there are; the rest is padding. The zero Node is for all.
+	// Lengths (N) int64 is the number of keys of each example; the others are padding. The zero Node stands for S.
 	Lengths graph.Node
 
 	Mask    graph.Node // added to the scores; the zero Node for none
@@ -31,17 +31,19 @@ type AttentionOptions struct {
 	Dropout float64    // probability that a weight counts as 0 in a Train graph, see [Dropout]
 }
 
-// Attention lets each query take the mean of the values, weighted by how well their keys fit it:
+// Attention gives each query the mean of the values, weighted by how well their keys fit the query:
 //
 //	y = softmax(scale·q·kᵀ)·v        q (N, NH, T, HS), k and v (N, NH, S, HS), y (N, NH, T, HS)
 //
-// Without heads, or examples, these axes may be missing in all of them. The values, and y, may have another width
-// than HS. The softmax goes over the keys that the query sees. A query that sees none, as in an example of length 0,
-// gives zeros, where PyTorch gives NaN. As with any product in float32, a score is wrong by some 10⁻⁷ of its terms,
-// and its weight by as much as the score: where scores are 1000 and more, by 10⁻⁴ of itself and more. Scores are
-// computed by blocks, forward and again backward, and never all in memory. There is no second derivative: for that,
-// and to look at the weights, there is [AttentionWeights]. A run fails when a length is outside [0, S]. See Vaswani
-// et al. 2017, and Dao et al. 2022 (FlashAttention) for the blocks.
+// All operands may lack NH, or N and NH. v and y may have another width than HS. The softmax goes over the keys that
+// the query sees. A query that sees no key, as in an example of length 0, gives zeros; PyTorch gives NaN.
+//
+// In float32 a score is wrong by some 10⁻⁷ of its terms, as any product is. The relative error of a weight is the
+// error of its score: where scores are 1000 and more, 10⁻⁴ and more.
+//
+// Scores are computed block by block, forward and again backward, and are never all in memory. There is no second
+// derivative; [AttentionWeights] has one, and its weights can be looked at. A run fails when a length is outside [0,
+// S]. See Vaswani et al. 2017, and Dao et al. 2022 (FlashAttention) for the blocks.
 func Attention(q, k, v graph.Node, opt AttentionOptions) graph.Node {
 	o := attention{operands: 3}
 	if !opt.byWeights(q) && !otherWidth(k, v) || opt.check(o, q, k, v) != nil {
@@ -56,10 +58,10 @@ func (opt AttentionOptions) weighted(q, k, v graph.Node) graph.Node {
 	return MatMul(Dropout(AttentionWeights(q, k, opt), opt.Dropout), v)
 }
 
-// attentionPart is the part of a layer that the ops of attention stand in, so that a drawing shows them as one.
+// attentionPart is the part of a layer in which the ops of attention stand. A drawing shows the part as one.
 const attentionPart = "attention"
 
-// inPart opens that part of the layer that nodes are being added to, and returns what closes it.
+// inPart opens attentionPart in the layer to which nodes are being added, and returns what closes it.
 func inPart(g *graph.Graph) func() {
 	return g.Scope(strings.TrimPrefix(g.CurrentScope()+"."+attentionPart, "."))
 }
@@ -74,7 +76,7 @@ func (opt AttentionOptions) byWeights(q graph.Node) bool {
 	return opt.Mask != (graph.Node{}) || opt.Dropout != 0 && q.Valid() && q.Graph().Mode == graph.Train
 }
 
-// check is what is wrong with the operands of attention, whatever the width of the values.
+// check reports what is wrong with the operands of attention. The width of the values may be any.
 func (opt AttentionOptions) check(o attention, in ...graph.Node) error {
 	var types []graph.Type
 	for _, n := range in {
@@ -95,7 +97,7 @@ func (opt AttentionOptions) check(o attention, in ...graph.Node) error {
 //
 //	qkv (N, T, 3·D), y (N, T, D)
 //
-// The last axis of qkv holds q, k and v of D = heads·HS numbers each, in this order, and in each head after head.
+// The last axis of qkv holds q, k and v, in this order. Each has D = heads·HS numbers, head after head.
 func SelfAttention(qkv graph.Node, heads int, opt AttentionOptions) graph.Node {
 	o := attention{operands: 1, heads: heads}
 	if !opt.byWeights(qkv) || opt.check(o, qkv) != nil {
@@ -110,8 +112,7 @@ func SelfAttention(qkv graph.Node, heads int, opt AttentionOptions) graph.Node {
 //
 //	q (N, T, D), kv (N, S, 2·D), y (N, T, D)
 //
-// The last axis of kv holds k and v of D = heads·HS numbers each, in this order; that of q, and each of these, head
-// after head.
+// The last axis of kv holds k and v, in this order. q, k and v each have D = heads·HS numbers, head after head.
 func CrossAttention(q, kv graph.Node, heads int, opt AttentionOptions) graph.Node {
 	o := attention{operands: 2, heads: heads}
 	if !opt.byWeights(q) || opt.check(o, q, kv) != nil {
@@ -146,11 +147,12 @@ func attend(o attention, opt AttentionOptions, in ...graph.Node) graph.Node {
 	return graph.Apply(o, in...)
 }
 
-// AttentionWeights is the weight of each key for each query in [Attention] of the same options, made of simpler ops:
+// AttentionWeights is the weight of each key for each query in [Attention] with the same options. It is made of
+// simpler ops:
 //
 //	p = softmax(scale·q·kᵀ)        q (N, NH, T, HS), k (N, NH, S, HS), p (N, NH, T, S)
 //
-// MatMul(p, v) is what Attention computes, but for dropout. Weights of keys that a query does not see are 0.
+// Without dropout, Attention computes MatMul(p, v). Weights of keys that a query does not see are 0.
 func AttentionWeights(q, k graph.Node, opt AttentionOptions) graph.Node {
 	scale := opt.Scale
 	if err := allowed("scale", scale); err != nil {
@@ -191,8 +193,7 @@ func AttentionWeights(q, k graph.Node, opt AttentionOptions) graph.Node {
 	return maskedSoftmax(scores, all)
 }
 
-// hiddenMost is what the elements of a mask are at most whose keys are hidden, and what scores of hidden keys are
-// made.
+// hiddenMost is the largest element of a mask that hides a key. The scores of hidden keys become hiddenMost.
 const hiddenMost = -1e30
 
 // checkMask reports a mask that does not broadcast to the scores.
@@ -219,8 +220,8 @@ func causalMask(g *graph.Graph, t, s int) graph.Node {
 	return floatConstant(g, m, t, s).Named("causal mask")
 }
 
-// lengthMask (N, 1, 1, s), or of fewer axes, is 1 for the first keys of each example: rows of a table with one for
-// each length.
+// lengthMask (N, 1, 1, s), or with fewer axes, is 1 for as many first keys of an example as its length. It reads a row
+// for each example from a table with a row for each length.
 func lengthMask(lengths graph.Node, s, axes int) graph.Node {
 	m := make([]float64, (s+1)*s)
 	for n := range s + 1 {
@@ -233,11 +234,11 @@ func lengthMask(lengths graph.Node, s, axes int) graph.Node {
 	return Reshape(Gather(table, lengths, 0), append(shape, s)...)
 }
 
-// attention has the operands q, k, v, and, where there is one, the lengths. Results are y and, for the gradient, the
-// logarithm of the sum of exponentials of each query (N, NH, T).
+// attention has the operands q, k and v and, if there are any, the lengths. Its results are y and, for the gradient,
+// the logarithm of the sum of exponentials of each query (N, NH, T).
 type attention struct {
-	operands int // that hold q, k and v: 3, q and kv, or qkv
-	heads    int // in the last axis, where operands are fewer than 3
+	operands int // that hold q, k and v: 3, or 2 for q and kv, or 1 for qkv
+	heads    int // in the last axis of 2 operands or 1
 	causal   bool
 	scale    float64
 }
@@ -321,7 +322,7 @@ func (o attention) checkPacked(in []graph.Type) error {
 	return nil
 }
 
-// sizes are those of operands that fit; lengths are left out.
+// sizes are those of operands that fit. It sets no Lengths.
 func (o attention) sizes(in []graph.Type) kernel.AttentionSizes {
 	q, kv := in[0].Shape, in[o.operands-1].Shape
 	p := kernel.AttentionSizes{N: q[0], Scale: o.scale, Causal: o.causal}
@@ -354,13 +355,15 @@ func (o attention) Grad(y, dy, in []graph.Node, want []bool) []graph.Node {
 }
 
 func (o attention) Eval(dst, in []graph.Tensor) error {
-	if in[0].DType == graph.Float32 {
-		return evalAttention(o, dst, in, kernel.Heads[float32]{})
-	}
-	return evalAttention(o, dst, in, kernel.Heads[float64]{})
+	return graph.EvalFloats(o, dst, in, evalAttention[float32], evalAttention[float64])
 }
 
-func evalAttention[T scalar.Float](o attention, dst, in []graph.Tensor, mask kernel.Heads[T]) error {
+func evalAttention[T scalar.Float](o attention, dst, in []graph.Tensor) error {
+	return evalMasked(o, dst, in, kernel.Heads[T]{})
+}
+
+// evalMasked evaluates attention with a mask. The zero mask is none.
+func evalMasked[T scalar.Float](o attention, dst, in []graph.Tensor, mask kernel.Heads[T]) error {
 	p, err := o.problem(in)
 	if err != nil {
 		return err
@@ -373,7 +376,7 @@ func evalAttention[T scalar.Float](o attention, dst, in []graph.Tensor, mask ker
 	return nil
 }
 
-// problem is sizes with the lengths, which it checks.
+// problem is sizes with the lengths. It reports a length outside [0, S].
 func (o attention) problem(in []graph.Tensor) (kernel.AttentionSizes, error) {
 	var types [3]graph.Type
 	for i := range o.operands {
@@ -392,7 +395,7 @@ func (o attention) problem(in []graph.Tensor) (kernel.AttentionSizes, error) {
 	return p, nil
 }
 
-// headsOf finds q, k and v, or their gradients, in the tensors that hold them.
+// headsOf finds q, k and v, or their gradients, in the tensors x that hold them.
 func headsOf[T scalar.Float](o attention, x []graph.Tensor) (q, k, v kernel.Heads[T]) {
 	switch o.operands {
 	case 1:
@@ -404,7 +407,7 @@ func headsOf[T scalar.Float](o attention, x []graph.Tensor) (q, k, v kernel.Head
 	}
 }
 
-// headsIn is part i of the parts of the last axis of x; the zero value where x has no memory.
+// headsIn is part i of the parts of the last axis of x, or the zero value where x has no memory.
 func headsIn[T scalar.Float](o attention, x graph.Tensor, i, parts int) kernel.Heads[T] {
 	f := graph.Floats[T](x)
 	if f == nil {
@@ -419,7 +422,7 @@ func headsIn[T scalar.Float](o attention, x graph.Tensor, i, parts int) kernel.H
 	return kernel.Heads[T]{X: f[i*d:], Batch: x.Shape[1] * row, Head: d / o.heads, Row: row}
 }
 
-// Flops counts the two products of the pairs that a causal mask leaves, and their scaled softmax.
+// Flops counts the two products of each pair of query and key that a causal mask leaves, and the scaled softmax.
 func (o attention) Flops(in []graph.Type) (products, others int64) {
 	p := o.sizes(in)
 	pairs := p.T * p.S
@@ -435,8 +438,8 @@ func (o attention) Flops(in []graph.Type) (products, others int64) {
 
 func (o attention) Draw([]graph.Type) (graph.Role, string) { return graph.RoleLinear, "Attention" }
 
-// attentionGrad has the operands dy, y, the log-sum-exp, and those of attention; results are the gradients of q, k
-// and v as these lie. It computes the weights again.
+// attentionGrad has the operands dy, y, the log-sum-exp, and those of attention. Its results are the gradients of q, k
+// and v, in the layout of these operands. It computes the weights again.
 type attentionGrad attention
 
 func (o attentionGrad) String() string   { return "∂" + attention(o).String() }
@@ -453,10 +456,7 @@ func (o attentionGrad) Types(in []graph.Type) ([]graph.Type, error) {
 func (o attentionGrad) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }
 
 func (o attentionGrad) Eval(dst, in []graph.Tensor) error {
-	if in[0].DType == graph.Float32 {
-		return evalAttentionGrad[float32](attention(o), dst, in)
-	}
-	return evalAttentionGrad[float64](attention(o), dst, in)
+	return graph.EvalFloats(attention(o), dst, in, evalAttentionGrad[float32], evalAttentionGrad[float64])
 }
 
 func evalAttentionGrad[T scalar.Float](o attention, dst, in []graph.Tensor) error {

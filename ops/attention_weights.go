@@ -9,16 +9,16 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
-// Attended is attention in a graph: the layer that it is in, and the weights by which each query takes its mean of the
-// values, p (N, NH, T, S) or, as [Attention] has them, with fewer axes.
+// Attended is an attention of a graph. Layer is where it stands. Weights is p (N, NH, T, S), by which each query takes
+// its mean of the values; p lacks the axes that the operands of [Attention] lack.
 type Attended struct {
 	Layer   string
 	Weights graph.Node
 }
 
-// AttentionsIn gives the weights of all attention in the forward pass of g, in its order, to look at: of [Attention],
-// [SelfAttention] and [CrossAttention], whatever model they are in. Where weights are in memory anyway, such as with
-// a mask, it gives those, before dropout; otherwise it adds their computation to g, see [AttentionWeights].
+// AttentionsIn returns the weights of every [Attention], [SelfAttention] and [CrossAttention] in the forward pass of
+// g, in the order of the graph, whatever the model. Where weights are in memory, such as with a mask, these are
+// returned, before dropout. Elsewhere AttentionsIn adds the computation of the weights to g, see [AttentionWeights].
 //
 //	g := &graph.Graph{}
 //	model.Forward(g.Indices("x", 1, 12))
@@ -37,7 +37,7 @@ func AttentionsIn(g *graph.Graph) (all []Attended) {
 	return all
 }
 
-// layerOf is the layer of attention whose result is y: that which its ops stand in a part of, if it is several.
+// layerOf is the layer of the attention whose result is y. An attention of several ops stands in a part of the layer.
 func layerOf(y graph.Node) string {
 	if _, ok := y.Op().(attention); ok {
 		return y.Scope()
@@ -78,8 +78,8 @@ func (o attention) queriesAndKeys(in []graph.Node) (q, k graph.Node) {
 	return in[0], in[1]
 }
 
-// isWeights reports whether p is what [AttentionWeights] makes: the softmax of scores, which may be multiplied by what
-// is seen.
+// isWeights reports whether p is what [AttentionWeights] makes: the softmax of scores, or that times a mask of 0 and
+// 1.
 func isWeights(p graph.Node) bool {
 	if p.Op() == (binary{vector.Mul}) {
 		p = p.Inputs()[0]

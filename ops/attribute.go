@@ -1,4 +1,5 @@
-// This file holds what the numbers that ops are given may be: one table, and what holds a number against its row.
+// This file holds the limits of the attributes of ops: one table, and the functions that hold a number against its
+// row.
 
 package ops
 
@@ -13,7 +14,7 @@ import (
 // limit is the interval of numbers that an attribute may have. NaN is in none.
 type limit struct {
 	lo, hi float64
-	want   string // what the interval is, in words; empty for one of whole numbers
+	want   string // the interval in words; empty for an interval of whole numbers
 }
 
 // maxSize is above every size of an axis. Sums and products of a few attributes up to it are no more than an int
@@ -31,10 +32,10 @@ var (
 	decaying    = limit{0, math.Nextafter(1, 0), "a number in [0, 1)"}
 )
 
-// limits is the table: a row for each attribute, by the name that messages give it. Where two ops mean different
-// things by a name it stands behind that of the op and a dot. What depends on the operands, such as an axis, is left
-// to shape rules. PyTorch is the measure: what it allows is allowed, but for NaN, which makes every result NaN
-// without a word, and for bounds and variances that are empty or negative.
+// limits has a row for each attribute, under the name that messages give it. Where two ops mean different things by a
+// name, the row of one of them is named op.name. Shape rules check what depends on the operands, such as an axis. What
+// PyTorch allows is allowed, with three exceptions: NaN, which makes every result NaN without a word; bounds that no
+// number is between; and negative numbers that are added to a variance.
 var limits = map[string]limit{
 	// windows
 	"stride":         count,
@@ -114,11 +115,11 @@ func allowed[T int | float64](name string, v T) error {
 	return fmt.Errorf("%s is %v, want %s", name, v, l.bound(float64(v)))
 }
 
-// noBound are attributes that bound something from outside: one that the element type makes infinite bounds nothing,
-// as a user of such a number means it.
+// noBound are the attributes that bound a value. A bound that the element type makes infinite bounds nothing, and that
+// is what its user means.
 var noBound = map[string]bool{"lo": true, "hi": true, "the largest norm": true}
 
-// heldOrZero is held, but that what stands for 0, see [Zero], may be 0.
+// heldOrZero is held, and allows [Zero], which stands for 0, where the row allows 0.
 func heldOrZero(d graph.DType, name string, v float64) error {
 	if v == Zero {
 		return allowed(name, v)
@@ -126,7 +127,8 @@ func heldOrZero(d graph.DType, name string, v float64) error {
 	return held(d, name, v)
 }
 
-// held is allowed of a number that an op computes with in elements of type d: it must be what it is there, too.
+// held is allowed for a number that an op computes with in elements of type d: the number must fit its row after
+// rounding to d, too.
 func held(d graph.DType, name string, v float64) error {
 	err := allowed(name, v)
 	if err != nil || d != graph.Float32 || noBound[name] && math.Abs(v) > math.MaxFloat32 {
@@ -139,7 +141,7 @@ func held(d graph.DType, name string, v float64) error {
 	return nil
 }
 
-// bound is the side of an interval of whole numbers on which v lies outside.
+// bound is the end of an interval of whole numbers that v lies beyond, in words.
 func (l limit) bound(v float64) string {
 	if v < l.lo {
 		return fmt.Sprintf("at least %.0f", l.lo)
@@ -157,8 +159,8 @@ func allowedPair(name string, axes int, v [2]int) error {
 	return nil
 }
 
-// allowedParameters holds the parameters of a function of elements of type d against the table. The names are those
-// of its rule.
+// allowedParameters holds the parameters of a function of elements of type d against the table. names are those in the
+// function's rule.
 func allowedParameters(d graph.DType, function, names string, values ...float64) error {
 	for i, name := range strings.Fields(names) {
 		if own := function + "." + name; limits[own] != (limit{}) {
@@ -174,7 +176,7 @@ func allowedParameters(d graph.DType, function, names string, values ...float64)
 	return nil
 }
 
-// inRank reports axes of an op, counted from the first, that its operand does not have.
+// inRank reports an axis that an operand of that rank does not have. Axes count from the first.
 func inRank(rank int, axes ...int) error {
 	for _, k := range axes {
 		if k < 0 || k >= rank {

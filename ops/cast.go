@@ -12,9 +12,9 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
-// Cast returns the elements of x as another type: those of integers as floats of the graph, of which there is one
-// type, or those of floats as integers. A float becomes the whole number next to it towards 0, and a run fails at one
-// that int64 does not hold, such as NaN; an integer becomes the nearest float. Integers have no gradient.
+// Cast returns the elements of x as another type: integers as floats of the graph's type, or floats as integers. A
+// float becomes the next whole number towards 0, and a run fails at a float that int64 does not hold, such as NaN. An
+// integer becomes the nearest float. Integers have no gradient.
 func Cast(x graph.Node, to graph.DType) graph.Node {
 	if !x.Valid() || x.DType() == to {
 		return x
@@ -43,28 +43,23 @@ func (o cast) Types(in []graph.Type) ([]graph.Type, error) {
 func (o cast) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }
 func (o cast) NoGrad(int) bool                                  { return true }
 func (o cast) Eval(dst, in []graph.Tensor) error {
-	y, x := dst[0], in[0]
-	switch {
-	case y.DType == graph.Float32:
-		toFloats(y.F32, x.I64)
-	case y.DType == graph.Float64:
-		toFloats(y.F64, x.I64)
-	case x.DType == graph.Float32:
-		return toInts(y.I64, x.F32)
-	default:
-		return toInts(y.I64, x.F64)
+	if o.to.IsFloat() {
+		return graph.EvalFloats(o, dst, in, toFloats[float32], toFloats[float64])
+	}
+	return graph.EvalFloats(o, dst, in, toInts[float32], toInts[float64])
+}
+
+func toFloats[T scalar.Float](_ cast, dst, in []graph.Tensor) error {
+	y := graph.Floats[T](dst[0])
+	for i, v := range in[0].I64 {
+		y[i] = T(v)
 	}
 	return nil
 }
 
-func toFloats[T scalar.Float](y []T, x []int64) {
-	for i, v := range x {
-		y[i] = T(v)
-	}
-}
-
-func toInts[T scalar.Float](y []int64, x []T) error {
-	for i, v := range x {
+func toInts[T scalar.Float](_ cast, dst, in []graph.Tensor) error {
+	y := dst[0].I64
+	for i, v := range graph.Floats[T](in[0]) {
 		if !(v >= math.MinInt64 && v < -math.MinInt64) {
 			return fmt.Errorf("element %d of x is %v, which int64 does not hold", i, v)
 		}
@@ -92,7 +87,7 @@ func compared(f vector.BinaryFunc, a, b graph.Node) graph.Node {
 	return graph.Apply(op, expanded(a, shape), expanded(b, shape))
 }
 
-// expanded is x broadcast to a shape, and x itself where it has that.
+// expanded is x broadcast to a shape.
 func expanded(x graph.Node, shape graph.Shape) graph.Node {
 	if x.Shape().Equal(shape) {
 		return x
@@ -123,21 +118,18 @@ func (o compareInts) Types(in []graph.Type) ([]graph.Type, error) {
 // Grad is never asked for: integers have no gradient.
 func (o compareInts) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }
 func (o compareInts) Eval(dst, in []graph.Tensor) error {
-	if o.to == graph.Float64 {
-		compareAll(o.f, dst[0].F64, in[0].I64, in[1].I64)
-	} else {
-		compareAll(o.f, dst[0].F32, in[0].I64, in[1].I64)
-	}
-	return nil
+	return graph.EvalFloats(o, dst, in, evalCompareInts[float32], evalCompareInts[float64])
 }
 
-func compareAll[T scalar.Float](f vector.BinaryFunc, y []T, a, b []int64) {
-	for i, v := range a {
+func evalCompareInts[T scalar.Float](o compareInts, dst, in []graph.Tensor) error {
+	y, b := graph.Floats[T](dst[0]), in[1].I64
+	for i, a := range in[0].I64 {
 		y[i] = 0
-		if holds(f, v, b[i]) {
+		if holds(o.f, a, b[i]) {
 			y[i] = 1
 		}
 	}
+	return nil
 }
 
 func holds(f vector.BinaryFunc, a, b int64) bool {

@@ -4,13 +4,14 @@ package ops
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
 )
 
-// floatType reports an element type of results that are floats.
+// floatType reports an element type of results that is no float.
 func floatType(d graph.DType) error {
 	if !d.IsFloat() {
 		return fmt.Errorf("the result would hold %v, want floats", d)
@@ -18,8 +19,16 @@ func floatType(d graph.DType) error {
 	return nil
 }
 
-// complete gives memory of its own to results that nobody uses, for kernels that write all of them together. It is
-// for ops of which a program hardly ever uses some results alone, since only then it allocates.
+// largest is the largest number of a type of floats.
+func largest(d graph.DType) float64 {
+	if d == graph.Float32 {
+		return math.MaxFloat32
+	}
+	return math.MaxFloat64
+}
+
+// complete gives memory to results that nobody uses, for kernels that write all results together. It allocates when
+// there is such a result, so it is for ops whose results are nearly always used together.
 func complete(dst []graph.Tensor) []graph.Tensor {
 	if !slices.ContainsFunc(dst, unused) {
 		return dst
@@ -33,7 +42,7 @@ func complete(dst []graph.Tensor) []graph.Tensor {
 	return dst
 }
 
-// expect reports an operand of another type than the wanted one; names are those of the first operands.
+// expect reports an operand of another type than the wanted one. names are those of the first operands.
 func expect(names string, in []graph.Type, want ...graph.Type) error {
 	for i, name := range strings.Fields(names) {
 		if !in[i].Equal(want[i]) {

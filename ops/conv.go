@@ -13,8 +13,8 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
-// Conv are the options of a convolution; the zero value has stride 1, no padding, no dilation and one group. The
-// fields of two and four numbers, when not zero, stand in place of the single number for both axes.
+// Conv are the options of a convolution; the zero value has stride 1, no padding, no dilation and one group. A field
+// of two or four numbers, when not zero, takes the place of the field of one number.
 type Conv struct {
 	Stride    int // step between windows; 0 stands for 1
 	Pad       int // zeros added on every side
@@ -39,21 +39,22 @@ func Conv2D(x, w, b graph.Node, opt Conv) graph.Node {
 	return opt.apply(2, x, w, b)
 }
 
-// Conv1D is the 1-D convolution of x (N, C, T) with weights w (K, C/Groups, KT) and bias b (K), which may be the
-// zero Node, as [Conv2D]. The result is (N, K, OT). Of the options for two axes, those for the width count: a causal
+// Conv1D is the 1-D convolution of x (N, C, T) with weights w (K, C/Groups, KT) and bias b (K), which may be the zero
+// Node, as [Conv2D]. The result is (N, K, OT). In options for two axes, the numbers for the width count: a causal
 // convolution has PadTLBR [4]int{1: dilation·(KT-1)}.
 func Conv1D(x, w, b graph.Node, opt Conv) graph.Node {
 	return opt.apply(1, x, w, b)
 }
 
-// ConvTranspose2D is the transposed convolution, also called fractionally strided, of x (N, C, H, W) with weights
-// w (C, K/Groups, KH, KW) and bias b (K), which may be the zero Node. The result is (N, K, OH, OW):
+// ConvTranspose2D is the transposed convolution, also called fractionally strided, of x (N, C, H, W) with weights w
+// (C, K/Groups, KH, KW) and bias b (K), which may be the zero Node. The result is (N, K, OH, OW):
 //
 //	OH = (H-1)·stride - top - bottom + dilation·(KH-1) + 1 + OutputPad
 //
 // It is the derivative of [Conv2D] with the same options and weights: ⟨Conv2D(y), x⟩ = ⟨y, ConvTranspose2D(x)⟩. Every
-// element of x adds a copy of the kernel to y. A stride above 1 leaves several sizes possible; OutputPad picks one.
-// Padding takes rows away. The layout of w is PyTorch's, channels of x first. See Zeiler et al. 2010.
+// element of x adds a copy of the kernel to y. With a stride above 1 several sizes are possible, and OutputPad picks
+// one. Padding removes rows and columns of y. The layout of w is PyTorch's, channels of x first. See Zeiler et al.
+// 2010.
 func ConvTranspose2D(x, w, b graph.Node, opt Conv) graph.Node {
 	return opt.applyTransposed(2, x, w, b)
 }
@@ -106,8 +107,8 @@ func withBias(x, w, b graph.Node) []graph.Node {
 	return []graph.Node{x, w, b}
 }
 
-// window is how the windows of a convolution lie on the padded input. A convolution over one axis is one over two, of
-// height 1.
+// window is how the windows of a convolution lie on the padded input. A convolution over one axis is computed as one
+// over two axes, of height 1.
 type window struct {
 	axes             int // 1 or 2
 	stride, dilation [2]int
@@ -132,7 +133,7 @@ func (opt Conv) window(axes int) window {
 	return o
 }
 
-// pick returns both if it is not zero, else the single number twice, or the default if that is 0.
+// pick returns both if it is not zero, else single twice, or otherwise twice if single is 0.
 func pick(both [2]int, single, otherwise int) [2]int {
 	switch {
 	case both != [2]int{}:
@@ -152,7 +153,7 @@ func (o window) plane(s graph.Shape) [2]int {
 	return p
 }
 
-// shape is the opposite of plane.
+// shape is the inverse of plane, with n and c before it.
 func (o window) shape(n, c int, plane [2]int) graph.Shape {
 	return append(graph.Shape{n, c}, plane[2-o.axes:]...)
 }
@@ -170,7 +171,7 @@ func (o window) windows(plane, kernel [2]int) (n [2]int) {
 	return n
 }
 
-// steps are the strides, as far as they lie on the padded plane: a single window needs none.
+// steps are the strides, limited to the size of the padded plane: with a larger stride there is one window.
 func (o window) steps(plane [2]int) (s [2]int) {
 	for a := range s {
 		s[a] = min(o.stride[a], plane[a]+o.pad[a]+o.pad[a+2])
@@ -178,7 +179,8 @@ func (o window) steps(plane [2]int) (s [2]int) {
 	return s
 }
 
-// geometry is that of the convolution of an image (N, C, ·) with weights (K, C/groups, ·) to out (N, K, ·).
+// geometry is the kernel's view of the convolution of an image (N, C, ·) with weights (K, C/groups, ·) to out (N, K,
+// ·).
 func (o window) geometry(image, weight, out graph.Shape) conv.Conv {
 	x, w, y := o.plane(image), o.plane(weight), o.plane(out)
 	s := o.steps(x)
@@ -190,12 +192,12 @@ func (o window) geometry(image, weight, out graph.Shape) conv.Conv {
 	}
 }
 
-// convFlops counts two for each weight and window; sums begin at the bias.
+// convFlops counts a product and a sum for each weight and window. A bias adds nothing: sums begin at it.
 func convFlops(c conv.Conv) (products, others int64) {
 	return 2 * int64(c.N) * int64(c.K) * int64(c.OH*c.OW) * int64(c.C/c.Groups*c.KH*c.KW), 0
 }
 
-// attributes writes what differs from the default.
+// attributes writes the options that differ from the default.
 func (o window) attributes() string {
 	s := pairAttribute("stride", o.axes, o.stride, 1)
 	switch {
@@ -236,7 +238,7 @@ func by(axes int, p [2]int) string {
 	return fmt.Sprintf("%d×%d", p[0], p[1])
 }
 
-// check finds what is wrong with the options and with the element types and ranks of the named operands.
+// check reports what is wrong with the options, and with the element types and ranks of the named operands.
 func (o window) check(in []graph.Type, names ...string) error {
 	for i, name := range names {
 		switch t := in[i]; {
@@ -251,7 +253,7 @@ func (o window) check(in []graph.Type, names ...string) error {
 	return o.checkNumbers()
 }
 
-// checkNumbers finds what is wrong with the options alone.
+// checkNumbers reports what is wrong with the options alone.
 func (o window) checkNumbers() error {
 	if height := [...]int{o.stride[0], o.dilation[0], o.pad[0], o.pad[2]}; o.axes == 1 &&
 		height != [...]int{1, 1, 0, 0} {
@@ -271,7 +273,7 @@ func (o window) checkNumbers() error {
 	return cmp.Or(allowedPair("stride", o.axes, o.stride), allowedPair("dilation", o.axes, o.dilation))
 }
 
-// checkPadded reports an image (N, C, ·) that has too many elements with its padding, which kernels may write out.
+// checkPadded reports an image (N, C, ·) that has too many elements with its padding: a kernel may copy it padded.
 func (o window) checkPadded(image graph.Shape) error {
 	plane := o.plane(image)
 	for a := range plane {
@@ -321,7 +323,7 @@ func (o window) checkFit(plane, kernel [2]int) error {
 		spread, pad)
 }
 
-// scratchType is the workspace of n elements, as graph.Scratcher wants it.
+// scratchType is the types of a workspace of n elements, for graph.Scratcher.
 func scratchType(d graph.DType, n int) []graph.Type {
 	if n == 0 {
 		return nil
@@ -389,22 +391,18 @@ func (o convolve) Scratch(in []graph.Type) []graph.Type {
 }
 
 func (o convolve) Eval(dst, in []graph.Tensor) error {
-	c := o.geometry(in[0].Shape, in[1].Shape, dst[0].Shape)
-	if dst[0].DType == graph.Float32 {
-		convForward[float32](c, dst, in)
-	} else {
-		convForward[float64](c, dst, in)
-	}
-	return nil
+	return graph.EvalFloats(o, dst, in, evalConvolve[float32], evalConvolve[float64])
 }
 
-func convForward[T scalar.Float](c conv.Conv, dst, in []graph.Tensor) {
+func evalConvolve[T scalar.Float](o convolve, dst, in []graph.Tensor) error {
+	c := o.geometry(in[0].Shape, in[1].Shape, dst[0].Shape)
 	var b []T
 	if len(in) > 2 {
 		b = graph.Floats[T](in[2])
 	}
 	conv.ConvForward(c, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), graph.Floats[T](in[1]), b,
 		workspace[T](dst))
+	return nil
 }
 
 func (o convolve) Operands() string                               { return "x w b" }
@@ -413,8 +411,25 @@ func (o convolve) Draw(in []graph.Type) (graph.Role, string) {
 	return graph.RoleLinear, fmt.Sprintf("Conv%dD %s", o.axes, by(o.axes, o.plane(in[1].Shape)))
 }
 
-// convTranspose is the gradient of convolve by its image, plus a bias: of the gradient y of its result and of the
-// weights w it makes an image of the given size.
+// Absorb takes in a normalisation by given statistics, which goes into the weights, or elementwise ops.
+func (o convolve) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
+	if n, ok := next.(batchNormEval); ok && operand == 0 {
+		return convNorm{conv: o, bias: operands > 2, norm: n}, true
+	}
+	return absorb(o, operands, next, operand, in)
+}
+
+// Prepare packs constant weights.
+func (o convolve) Prepare(in []graph.Type, held []bool) (graph.Preparation, bool) {
+	c := o.of(in)
+	if !held[1] || in[1].DType != graph.Float32 || c.PackedWeights() == 0 {
+		return graph.Preparation{}, false
+	}
+	return graph.Preparation{Op: packConv{conv: c}, From: []int{1}, Rest: packedConv{window: o.window, conv: c}}, true
+}
+
+// convTranspose is the gradient of convolve by its image, plus a bias. Its operands are the gradient y of convolve's
+// result, and the weights w. Its result is an image of the given size.
 //
 //	dy = convolve(dx, w)    dw = convWeights(dx, y)    db = Σ dx over all axes but the channels
 type convTranspose struct {
@@ -483,21 +498,17 @@ func (o convTranspose) Scratch(in []graph.Type) []graph.Type {
 }
 
 func (o convTranspose) Eval(dst, in []graph.Tensor) error {
-	c := o.geometry(dst[0].Shape, in[1].Shape, in[0].Shape)
-	if dst[0].DType == graph.Float32 {
-		convBackwardData[float32](c, dst, in)
-	} else {
-		convBackwardData[float64](c, dst, in)
-	}
-	return nil
+	return graph.EvalFloats(o, dst, in, evalConvTranspose[float32], evalConvTranspose[float64])
 }
 
-func convBackwardData[T scalar.Float](c conv.Conv, dst, in []graph.Tensor) {
+func evalConvTranspose[T scalar.Float](o convTranspose, dst, in []graph.Tensor) error {
+	c := o.geometry(dst[0].Shape, in[1].Shape, in[0].Shape)
 	x := graph.Floats[T](dst[0])
 	conv.ConvBackwardData(c, x, graph.Floats[T](in[0]), graph.Floats[T](in[1]), workspace[T](dst))
 	if len(in) > 2 {
 		conv.ChannelAdd(c.N, c.C, c.H*c.W, x, graph.Floats[T](in[2]))
 	}
+	return nil
 }
 
 func (o convTranspose) Operands() string                               { return "x w b" }
@@ -506,8 +517,13 @@ func (o convTranspose) Draw(in []graph.Type) (graph.Role, string) {
 	return graph.RoleLinear, fmt.Sprintf("ConvTranspose%dD %s", o.axes, by(o.axes, o.plane(in[1].Shape)))
 }
 
-// convWeights is the gradient of convolve by its weights: of the image x and the gradient y of its result it makes
-// weights of the given kernel size.
+// Absorb takes in elementwise ops.
+func (o convTranspose) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
+	return absorb(o, operands, next, operand, in)
+}
+
+// convWeights is the gradient of convolve by its weights. Its operands are the image x, and the gradient y of
+// convolve's result. Its result is weights of the given kernel size.
 //
 //	dx = convTranspose(y, dw)    dy = convolve(x, dw)
 type convWeights struct {
@@ -556,18 +572,14 @@ func (o convWeights) Scratch(in []graph.Type) []graph.Type {
 }
 
 func (o convWeights) Eval(dst, in []graph.Tensor) error {
-	c := o.geometry(in[0].Shape, dst[0].Shape, in[1].Shape)
-	if dst[0].DType == graph.Float32 {
-		convBackwardWeights[float32](c, dst, in)
-	} else {
-		convBackwardWeights[float64](c, dst, in)
-	}
-	return nil
+	return graph.EvalFloats(o, dst, in, evalConvWeights[float32], evalConvWeights[float64])
 }
 
-func convBackwardWeights[T scalar.Float](c conv.Conv, dst, in []graph.Tensor) {
+func evalConvWeights[T scalar.Float](o convWeights, dst, in []graph.Tensor) error {
+	c := o.geometry(in[0].Shape, dst[0].Shape, in[1].Shape)
 	conv.ConvBackwardWeights(c, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), graph.Floats[T](in[1]),
 		workspace[T](dst))
+	return nil
 }
 
 func (o convWeights) Operands() string                               { return "x dy" }
@@ -576,7 +588,7 @@ func (o convWeights) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RoleLinear, fmt.Sprintf("Conv%dD %s weights", o.axes, by(o.axes, o.kernel))
 }
 
-// channelSum is the sum of x (N, C, …) over all axes but the channels, the gradient of a bias. dx = channelFill(dy).
+// channelSum is the sum of x (N, C, …) over all axes but the channels: the gradient of a bias. dx = channelFill(dy).
 type channelSum struct{}
 
 func (channelSum) String() string { return "channel-sum" }
@@ -592,13 +604,13 @@ func (channelSum) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
 	return []graph.Node{graph.Apply(channelFill{graph.MakeDims(in[0].Shape()...)}, dy[0])}
 }
 
-func (channelSum) Eval(dst, in []graph.Tensor) error {
+func (o channelSum) Eval(dst, in []graph.Tensor) error {
+	return graph.EvalFloats(o, dst, in, evalChannelSum[float32], evalChannelSum[float64])
+}
+
+func evalChannelSum[T scalar.Float](_ channelSum, dst, in []graph.Tensor) error {
 	axes := uint(1)<<len(in[0].Shape) - 1 - 2
-	if dst[0].DType == graph.Float32 {
-		vector.Reduce(vector.Sum, dst[0].F32, in[0].F32, in[0].Shape, axes)
-	} else {
-		vector.Reduce(vector.Sum, dst[0].F64, in[0].F64, in[0].Shape, axes)
-	}
+	vector.Reduce(vector.Sum, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), in[0].Shape, axes)
 	return nil
 }
 
@@ -606,7 +618,7 @@ func (channelSum) Draw([]graph.Type) (graph.Role, string) { return graph.RolePoo
 
 func (channelSum) Flops(in []graph.Type) (products, others int64) { return each(1, in[0]) }
 
-// channelFill repeats a value (C) for every element of its channel of a shape (N, C, …). dx = channelSum(dy).
+// channelFill repeats each element of x (C) for all elements of its channel in a shape (N, C, …). dx = channelSum(dy).
 type channelFill struct{ shape graph.Dims }
 
 func (o channelFill) String() string { return "channel-fill shape=" + o.shape.String() }
@@ -623,37 +635,15 @@ func (o channelFill) Grad(_, dy, _ []graph.Node, _ []bool) []graph.Node {
 }
 
 func (o channelFill) Eval(dst, in []graph.Tensor) error {
+	return graph.EvalFloats(o, dst, in, evalChannelFill[float32], evalChannelFill[float64])
+}
+
+func evalChannelFill[T scalar.Float](_ channelFill, dst, in []graph.Tensor) error {
 	s := dst[0].Shape
-	if size := s[2:].Size(); dst[0].DType == graph.Float32 {
-		conv.ChannelFill(s[0], s[1], size, dst[0].F32, in[0].F32)
-	} else {
-		conv.ChannelFill(s[0], s[1], size, dst[0].F64, in[0].F64)
-	}
+	conv.ChannelFill(s[0], s[1], s[2:].Size(), graph.Floats[T](dst[0]), graph.Floats[T](in[0]))
 	return nil
 }
 
 func (o channelFill) Rearranges() {}
 
 func (channelFill) Draw([]graph.Type) (graph.Role, string) { return graph.RoleView, "Fill by channel" }
-
-// Absorb goes on with a normalisation by given statistics, which goes into the weights, or with elementwise ops.
-func (o convolve) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
-	if n, ok := next.(batchNormEval); ok && operand == 0 {
-		return convNorm{conv: o, bias: operands > 2, norm: n}, true
-	}
-	return absorb(o, operands, next, operand, in)
-}
-
-// Absorb goes on with elementwise ops.
-func (o convTranspose) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
-	return absorb(o, operands, next, operand, in)
-}
-
-// Prepare packs the weights.
-func (o convolve) Prepare(in []graph.Type, held []bool) (graph.Preparation, bool) {
-	c := o.of(in)
-	if !held[1] || in[1].DType != graph.Float32 || c.PackedWeights() == 0 {
-		return graph.Preparation{}, false
-	}
-	return graph.Preparation{Op: packConv{conv: c}, From: []int{1}, Rest: packedConv{window: o.window, conv: c}}, true
-}

@@ -1,18 +1,18 @@
-// This file finds the convolutions of a graph, to look at.
+// This file holds ConvolutionsIn, which finds the convolutions of a graph.
 
 package ops
 
 import "github.com/stheno-ml/stheno/graph"
 
-// Convolved is a convolution over two axes in a layer of a graph: of X (N, C, H, W) with Weight, (K, C/groups, KH, KW)
-// or, transposed, (C, K/groups, KH, KW), to Y (N, K, OH, OW).
+// Convolved is a convolution over two axes in a layer of a graph. It takes X (N, C, H, W) to Y (N, K, OH, OW) by
+// Weight, which is (K, C/groups, KH, KW), or (C, K/groups, KH, KW) when transposed.
 type Convolved struct {
 	Layer        string
 	X, Weight, Y graph.Node
 }
 
-// ConvolutionsIn gives the convolutions over two axes in the forward pass of g, in its order, those of
-// [ConvTranspose2D] too, whatever model they are in.
+// ConvolutionsIn returns the convolutions over two axes in the forward pass of g, those of [ConvTranspose2D] too, in
+// the order of the graph, whatever the model.
 //
 //	g := &graph.Graph{}
 //	model.Forward(g.Input("x", 1, 1, 28, 28))

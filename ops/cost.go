@@ -1,4 +1,4 @@
-// This file holds what ops share to count their operations, and what gathers read.
+// This file holds what ops share to count operations, and elements that a gather reads.
 
 package ops
 
@@ -14,7 +14,7 @@ func each(n int, types ...graph.Type) (products, others int64) {
 	return 0, others
 }
 
-// picks is n elements of operand 0, and all of the others.
+// picks counts n elements of operand 0, and all elements of each other operand.
 func picks(operand int, in []graph.Type, n int) int {
 	if operand == 0 {
 		return n

@@ -8,7 +8,7 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 )
 
-// Increment is n + 1, for integers: a number of batches that a layer keeps.
+// Increment is n + 1, for integers, such as the number of batches that a layer has seen.
 func Increment(n graph.Node) graph.Node { return graph.Apply(increment{}, n) }
 
 type increment struct{}

@@ -12,19 +12,25 @@
 //
 // # Joined ops
 //
-// When a graph is compiled, some of these ops are joined: epilogue, convNorm and matmulAdd in epilogue.go and
-// matmul.go are made by the compiler alone and stand on tapes, not in graphs. So are packConv, packedConv, foldConv
-// and packNorm in prepare.go, into which convolutions are divided when their weights are constant.
+// When a graph is compiled, some of these ops are joined. The results are ops that only the compiler makes. They
+// stand on tapes, not in graphs:
 //
-// The other way round, what is written in small ops becomes one of the ops below where nothing else reads what is
-// between: see the patterns in pattern_softmax.go, pattern_norm.go, pattern_attention.go and pattern_loss.go.
-// Attention with a mask, maskedAttention, is made by the compiler alone as well.
+//	fused_epilogue.go   epilogue: an op and the elementwise ops after it
+//	fused_matmul.go     matmulAdd: a product and the sum that it is a term of
+//	fused_norm.go       convNorm: a convolution and a normalisation; foldConv and packNorm prepare its weights
+//	fused_packed.go     packConv and packedConv: a convolution with constant weights
+//	fused_attention.go  maskedAttention: attention in small ops, with a mask
+//
+// A chain of elementwise ops becomes the op fused of package graph, in graph/fuse_chains.go.
+//
+// A formula in small ops becomes one of the ops below, or maskedAttention, where nothing else reads its inner values:
+// see the patterns in pattern_softmax.go, pattern_norm.go, pattern_attention.go and pattern_loss.go.
 //
 // # Table of primitives
 //
-// One row for each type of op, by file: the type, its names on the tape, the shapes of its operands and results, and
-// its gradient. Functions that are not here are made of these. A type that stands for a table of functions has a
-// row for each of them below its own: name with attributes, formula, gradient.
+// Each type of op has a row, by file: the type, its names on the tape, the shapes of its operands and results, and its
+// gradient. Functions without a row are made of these. A type that stands for a table of functions has a row for each
+// of them below its own: name with attributes, formula, gradient.
 //
 // In the rows y are results, dy the gradient of y, u that of a gradient. A bias b, where there is one, has db = Σ dy.
 // G counts the groups of a convolution and s is 1/n for a mean. For normalisations r is 1/√(variance + eps), x̂ is

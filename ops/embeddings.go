@@ -1,18 +1,18 @@
-// This file finds what a graph looks up in tables, to look at.
+// This file holds EmbeddingsIn, which finds what a graph looks up in tables.
 
 package ops
 
 import "github.com/stheno-ml/stheno/graph"
 
-// Embedded is an [Embedding] in a layer of a graph: the rows Y of Table (V, D) at Indices, integers of any shape, to
-// which Y adds an axis of D.
+// Embedded is an [Embedding] in a layer of a graph. Y is the rows of Table (V, D) at Indices, which are integers of
+// any shape; Y has the axes of Indices and the axis D.
 type Embedded struct {
 	Layer             string
 	Table, Indices, Y graph.Node
 }
 
-// EmbeddingsIn gives what is looked up in tables in the forward pass of g, in its order, whatever model it is in: each
-// [Embedding], of which [Gather] is none.
+// EmbeddingsIn returns every [Embedding] in the forward pass of g, in the order of the graph, whatever the model. A
+// [Gather] is none.
 //
 //	g := &graph.Graph{}
 //	model.Forward(g.Indices("x", 1, 12))

@@ -11,8 +11,8 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
-// maskedAttention is attention of q, k and v with a mask, the last operand, that broadcasts and is added to the
-// scores.
+// maskedAttention is attention of q, k and v with a mask, the last operand. The mask broadcasts to the scores and is
+// added to them.
 type maskedAttention struct {
 	graph.NoRule
 	of attention
@@ -34,13 +34,14 @@ func (o maskedAttention) Types(in []graph.Type) ([]graph.Type, error) {
 }
 
 func (o maskedAttention) Eval(dst, in []graph.Tensor) error {
-	if in[0].DType == graph.Float32 {
-		return evalAttention(o.of, dst, in[:3], maskOf[float32](in[3], len(in[0].Shape)))
-	}
-	return evalAttention(o.of, dst, in[:3], maskOf[float64](in[3], len(in[0].Shape)))
+	return graph.EvalFloats(o, dst, in, evalMaskedAttention[float32], evalMaskedAttention[float64])
 }
 
-// maskOf sees a mask as the scores of so many axes, with distances of 0 where it broadcasts.
+func evalMaskedAttention[T scalar.Float](o maskedAttention, dst, in []graph.Tensor) error {
+	return evalMasked(o.of, dst, in[:3], maskOf[T](in[3], len(in[0].Shape)))
+}
+
+// maskOf is a mask as scores with so many axes. A stride is 0 where the mask broadcasts.
 func maskOf[T scalar.Float](mask graph.Tensor, axes int) kernel.Heads[T] {
 	s := len(mask.Shape) - 1
 	strides := batchStrides(mask.Shape[:s], axes-1, mask.Shape[s])

@@ -10,18 +10,19 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
-// epilogue is an op whose result goes through elementwise functions at once: an activation, the addition of a
-// residual, the derivative of an activation.
+// epilogue is an op whose result goes on through elementwise functions: an activation, the addition of a residual, the
+// derivative of an activation.
 type epilogue struct {
 	graph.NoRule
 	op       graph.Op
-	operands int          // of op; those of the chain follow
+	operands int          // how many are op's; those of the chain follow
 	chain    vector.Chain // its input 0 is the result of op
 	names    string
 	labels   string // as names, for a drawing
 }
 
-// absorb appends next to op. All operands of next have the type of its result, or are scalars.
+// absorb joins op and next, one of whose operands is the result of op. It does so when each operand of next is a
+// scalar or has the type of next's result.
 func absorb(op graph.Op, operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
 	p, ok := next.(graph.Pointwise)
 	if !ok {
@@ -55,7 +56,7 @@ func absorb(op graph.Op, operands int, next graph.Op, operand int, in []graph.Ty
 	return e, true
 }
 
-// shifted are steps over so many inputs when there are more of them.
+// shifted is the steps of a chain of so many inputs, for the same chain with total inputs.
 func shifted(steps []vector.Step, inputs, total int) []vector.Step {
 	steps = slices.Clone(steps)
 	for i := range steps {
@@ -68,8 +69,9 @@ func shifted(steps []vector.Step, inputs, total int) []vector.Step {
 	return steps
 }
 
-// appended are the steps of an op with n operands where one operand is the value before the first step, or input
-// 0 if there were no steps, the others follow the inputs, and the steps themselves begin at value first.
+// appended is the steps of an op with n operands, as they are at the end of a chain. The given operand becomes the
+// value before the first step, or input 0 if the chain has no steps. The other operands follow the inputs. The steps'
+// own values begin at first.
 func appended(steps []vector.Step, n, operand, inputs, first int) []vector.Step {
 	steps = slices.Clone(steps)
 	for i := range steps {
@@ -106,7 +108,7 @@ func (o epilogue) Eval(dst, in []graph.Tensor) error {
 	if err := o.op.Eval(dst, in[:o.operands]); err != nil {
 		return err
 	}
-	if dst[0].DType == graph.Float32 {
+	if dst[0].DType == graph.Float32 { // not graph.EvalFloats: the chain is large, and &o.chain would be allocated
 		finish(&o.chain, dst[0].F32, in[o.operands:])
 	} else {
 		finish(&o.chain, dst[0].F64, in[o.operands:])
@@ -114,8 +116,8 @@ func (o epilogue) Eval(dst, in []graph.Tensor) error {
 	return nil
 }
 
-// finish takes y through the chain. A product that can do that to each tile of its result, while it lies in the
-// cache, would begin here.
+// finish takes y through the chain. A product that took each tile of its result through the chain, while the tile lies
+// in the cache, would begin here.
 func finish[T scalar.Float](c *vector.Chain, y []T, in []graph.Tensor) {
 	inputs := [vector.MaxInputs]vector.Input[T]{{Data: y, Inner: 1}}
 	for i := range in {
@@ -128,7 +130,7 @@ func (o epilogue) Absorb(_ int, next graph.Op, operand int, in []graph.Type) (gr
 	return absorb(o, o.operands, next, operand, in)
 }
 
-// InPlace is that of the op: its result may take the place of an operand that it reads before.
+// InPlace is that of the op: its result may take the place of an operand that the op reads before.
 func (o epilogue) InPlace(result int) []int {
 	if p, ok := o.op.(graph.InPlacer); ok {
 		return p.InPlace(result)
@@ -143,7 +145,7 @@ func (o epilogue) Scratch(in []graph.Type) []graph.Type {
 	return nil
 }
 
-// Flops counts those of the op and of what follows.
+// Flops counts the operations of the op and those of the chain.
 func (o epilogue) Flops(in []graph.Type) (products, others int64) {
 	types, _ := o.op.Types(in[:o.operands])
 	if f, ok := o.op.(graph.Flopper); ok {
@@ -152,7 +154,7 @@ func (o epilogue) Flops(in []graph.Type) (products, others int64) {
 	return products, others + int64(len(o.chain.Steps())*types[0].Shape.Size())
 }
 
-// Draw shows the op, and what follows it.
+// Draw shows the op and the chain.
 func (o epilogue) Draw(in []graph.Type) (graph.Role, string) {
 	role, label := roleOf(o.op, in[:o.operands])
 	return role, label + o.labels

@@ -9,7 +9,7 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
-// matmulAdd is y = a·b + c, over c if it can be.
+// matmulAdd is y = a·b + c. y may take the place of c.
 type matmulAdd struct {
 	graph.NoRule
 	of matmul
@@ -26,21 +26,16 @@ func (o matmulAdd) Types(in []graph.Type) ([]graph.Type, error) {
 }
 
 func (o matmulAdd) Eval(dst, in []graph.Tensor) error {
-	if dst[0].DType == graph.Float64 {
-		load(dst[0].F64, in[2].F64)
-		evalMatMul(o.of, 1, dst[0].F64, dst[0].Shape, in[0], in[1])
-	} else {
-		load(dst[0].F32, in[2].F32)
-		evalMatMul(o.of, 1, dst[0].F32, dst[0].Shape, in[0], in[1])
-	}
-	return nil
+	return graph.EvalFloats(o, dst, in, evalMatMulAdd[float32], evalMatMulAdd[float64])
 }
 
-// load copies x to y unless it is there.
-func load[T scalar.Float](y, x []T) {
-	if &y[0] != &x[0] {
-		copy(y, x)
+func evalMatMulAdd[T scalar.Float](o matmulAdd, dst, in []graph.Tensor) error {
+	y, c := graph.Floats[T](dst[0]), graph.Floats[T](in[2])
+	if &y[0] != &c[0] {
+		copy(y, c)
 	}
+	multiply[T](o.of, 1, dst[0], in[0], in[1])
+	return nil
 }
 
 func (matmulAdd) InPlace(int) []int { return []int{2} }

@@ -1,5 +1,5 @@
-// This file holds the op that the compiler makes of a convolution and the normalisation after it, and those that it is
-// divided into when what it reads is constant.
+// This file holds the op that the compiler makes of a convolution and the normalisation after it, and the ops that
+// prepare its weights when they are constant.
 
 package ops
 
@@ -15,8 +15,7 @@ import (
 //
 //	y = (s·w) ∗ x + (s·(b - mean) + b')
 //
-// That is done anew in each run, since all of them are parameters, unless they are taken for constants; see
-// prepare.go.
+// Each run scales the weights anew, unless weights and statistics are constant, see Prepare.
 type convNorm struct {
 	graph.NoRule
 	conv convolve
@@ -41,33 +40,29 @@ func (o convNorm) Types(in []graph.Type) ([]graph.Type, error) {
 	return o.norm.Types(append(types, in[o.operands():]...))
 }
 
-// Scratch is the scaled weights, the shift, and that of the convolution.
+// Scratch is the scaled weights, the shift, and the scratch of the convolution.
 func (o convNorm) Scratch(in []graph.Type) []graph.Type {
 	shift := graph.Type{DType: in[1].DType, Shape: in[1].Shape[:1]}
 	return append([]graph.Type{in[1], shift}, o.conv.Scratch(in)...)
 }
 
 func (o convNorm) Eval(dst, in []graph.Tensor) error {
-	c := o.conv.geometry(in[0].Shape, in[1].Shape, dst[0].Shape)
-	if dst[0].DType == graph.Float32 {
-		evalConvNorm[float32](o, c, dst, in)
-	} else {
-		evalConvNorm[float64](o, c, dst, in)
-	}
-	return nil
+	return graph.EvalFloats(o, dst, in, evalConvNorm[float32], evalConvNorm[float64])
 }
 
-func evalConvNorm[T scalar.Float](o convNorm, c conv.Conv, dst, in []graph.Tensor) {
+func evalConvNorm[T scalar.Float](o convNorm, dst, in []graph.Tensor) error {
+	c := o.conv.geometry(in[0].Shape, in[1].Shape, dst[0].Shape)
 	w, shift := graph.Floats[T](dst[1]), graph.Floats[T](dst[2])
 	foldNorm(o, w, shift, in[1:])
 	conv.ConvForward(c, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), w, shift, workspace[T](dst[2:]))
+	return nil
 }
 
 func (o convNorm) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
 	return absorb(o, operands, next, operand, in)
 }
 
-// Draw shows both.
+// Draw shows the convolution and the normalisation.
 func (o convNorm) Draw(in []graph.Type) (graph.Role, string) {
 	role, label := o.conv.Draw(in[:o.operands()])
 	_, norm := o.norm.Draw(nil)
@@ -80,7 +75,7 @@ func (o convNorm) Flops(in []graph.Type) (products, others int64) {
 	return products, int64(in[1].Shape.Size())
 }
 
-// Prepare scales the weights and packs them.
+// Prepare scales the weights and, where the convolution has a packed form, packs them.
 func (o convNorm) Prepare(in []graph.Type, held []bool) (graph.Preparation, bool) {
 	p := graph.Preparation{Op: foldConv{of: o}, Rest: o.conv}
 	for i := range in[1:] {
@@ -95,7 +90,7 @@ func (o convNorm) Prepare(in []graph.Type, held []bool) (graph.Preparation, bool
 	return p, true
 }
 
-// foldConv is the weights and the shift of a convolution that includes a normalisation.
+// foldConv computes the weights and the shift of a convNorm. Its operands are those of the convNorm without x.
 type foldConv struct {
 	graph.NoRule
 	of convNorm
@@ -108,17 +103,17 @@ func (o foldConv) Types(in []graph.Type) ([]graph.Type, error) {
 }
 
 func (o foldConv) Eval(dst, in []graph.Tensor) error {
-	if dst[0].DType == graph.Float32 {
-		foldNorm(o.of, dst[0].F32, dst[1].F32, in)
-	} else {
-		foldNorm(o.of, dst[0].F64, dst[1].F64, in)
-	}
+	return graph.EvalFloats(o, dst, in, evalFoldConv[float32], evalFoldConv[float64])
+}
+
+func evalFoldConv[T scalar.Float](o foldConv, dst, in []graph.Tensor) error {
+	foldNorm(o.of, graph.Floats[T](dst[0]), graph.Floats[T](dst[1]), in)
 	return nil
 }
 
 func (foldConv) Draw([]graph.Type) (graph.Role, string) { return graph.RoleNorm, "Fold weights" }
 
-// foldNorm computes weights and shift from all operands of a convNorm but the first.
+// foldNorm computes the weights and the shift of a convNorm. in are its operands without x.
 func foldNorm[T scalar.Float](o convNorm, w, shift []T, in []graph.Tensor) {
 	var b []T
 	if o.bias {

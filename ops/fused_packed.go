@@ -1,4 +1,5 @@
-// This file holds the ops that a convolution is divided into when its weights are constant.
+// This file holds the two ops of a convolution whose weights are constant: one packs the weights, once, and one
+// multiplies.
 
 package ops
 
@@ -9,7 +10,7 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel/conv"
 )
 
-// packConv lays weights out for the kernels of one convolution.
+// packConv packs weights for the kernels of one convolution.
 type packConv struct {
 	graph.NoRule
 	conv conv.Conv
@@ -28,7 +29,7 @@ func (o packConv) Eval(dst, in []graph.Tensor) error {
 
 func (packConv) Draw([]graph.Type) (graph.Role, string) { return graph.RoleView, "Pack weights" }
 
-// packedConv is the convolution with such weights.
+// packedConv is a convolution with packed weights.
 type packedConv struct {
 	graph.NoRule
 	window

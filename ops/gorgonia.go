@@ -13,7 +13,7 @@ import (
 //
 //	g, err := graph.FromGorgonia(e, graph.ImportOptions{Replace: ops.ForGorgonia})
 //
-// It says false for what it leaves to Gorgonia.
+// It returns false for an op that it leaves to Gorgonia.
 func ForGorgonia(f graph.Foreign, in []graph.Node) (graph.Node, bool) {
 	strange := func(n graph.Node) bool { return !n.Valid() || !n.DType().IsFloat() } // of integers
 	if len(in) == 0 || slices.ContainsFunc(in, strange) {
@@ -62,7 +62,7 @@ var gorgoniaBinary = map[string]func(a, b graph.Node) graph.Node{
 	"Lte": LessEqual, "Eq": Equal, "Ne": NotEqual,
 }
 
-// gorgoniaIf is what apply gives, where it may be asked.
+// gorgoniaIf is what apply gives if ok, else the answer that Gorgonia keeps its op.
 func gorgoniaIf(ok bool, apply func() graph.Node) (graph.Node, bool) {
 	if !ok {
 		return graph.Node{}, false

@@ -9,15 +9,17 @@ import (
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
-// Gather takes the elements of x at the given indices of an axis, as NumPy's take: the axis is replaced by the
-// axes of idx.
+// Gather takes the elements of x at the given indices of an axis, as NumPy's take: the axes of idx take the place of
+// the axis.
 //
 //	y[…, j…, …] = x[…, idx[j…], …]
 //
-// idx holds int64 and may have any shape. Unlike in Python, a negative index is none from the end: a run fails at an
-// index outside the axis. The gradient adds, in the order of the indices, where one is read more than once.
+// idx holds int64 and may have any shape. A run fails at an index outside the axis; unlike in Python, a negative index
+// does not count from the end. Where an element is read more than once, its gradients are added in the order of the
+// indices.
 func Gather(x, idx graph.Node, axis int) graph.Node {
 	if !x.Valid() {
 		return x
@@ -36,7 +38,7 @@ func Embedding(w, idx graph.Node) graph.Node { return graph.Apply(take{embedding
 // take reads at indices; its derivative is put.
 type take struct {
 	axis      int
-	embedding bool // as the user put it
+	embedding bool // made by Embedding
 }
 
 func (o take) String() string {
@@ -76,7 +78,7 @@ func (o take) Eval(dst, in []graph.Tensor) error {
 		kernel.Gather(dst[0].F32, in[0].F32, in[1].I64, outer, n, inner)
 	case graph.Float64:
 		kernel.Gather(dst[0].F64, in[0].F64, in[1].I64, outer, n, inner)
-	default:
+	default: // x may hold integers
 		kernel.Gather(dst[0].I64, in[0].I64, in[1].I64, outer, n, inner)
 	}
 	return nil
@@ -97,7 +99,7 @@ func around(shape graph.Shape, axis int) (outer, n, inner int) {
 	return shape[:axis].Size(), shape[axis], shape[axis+1:].Size()
 }
 
-// checkIndices finds the first index outside [0, n).
+// checkIndices reports the first index outside [0, n).
 func checkIndices(idx graph.Tensor, n int) error {
 	i := kernel.Outside(idx.I64, n)
 	if i < 0 {
@@ -135,29 +137,28 @@ func (o put) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
 	return []graph.Node{graph.Apply(take{axis: o.axis}, dy[0], in[1]), {}}
 }
 func (o put) Eval(dst, in []graph.Tensor) error {
-	outer, n, inner := around(dst[0].Shape, o.axis)
-	if err := checkIndices(in[1], n); err != nil {
+	if err := checkIndices(in[1], o.n); err != nil {
 		return err
 	}
-	switch dst[0].DType {
-	case graph.Float32:
-		kernel.ScatterAdd(dst[0].F32, in[0].F32, in[1].I64, outer, n, inner)
-	default:
-		kernel.ScatterAdd(dst[0].F64, in[0].F64, in[1].I64, outer, n, inner)
-	}
+	return graph.EvalFloats(o, dst, in, evalPut[float32], evalPut[float64])
+}
+
+func evalPut[T scalar.Float](o put, dst, in []graph.Tensor) error {
+	outer, n, inner := around(dst[0].Shape, o.axis)
+	kernel.ScatterAdd(graph.Floats[T](dst[0]), graph.Floats[T](in[0]), in[1].I64, outer, n, inner)
 	return nil
 }
 func (o put) Draw([]graph.Type) (graph.Role, string) { return graph.RoleView, "ScatterAdd" }
 
 func (put) Flops(in []graph.Type) (products, others int64) { return each(1, in[0]) }
 
-// TakeAlong takes one element of x for each index, along an axis: NumPy's take_along_axis, PyTorch's gather. With
-// axis 1 of 3,
+// TakeAlong takes one element of x for each index, along an axis: NumPy's take_along_axis, PyTorch's gather. With axis
+// 1 of 3,
 //
 //	y[i, j, k] = x[i, idx[i, j, k], k]
 //
-// idx holds int64 and has the shape of x but for the axis; y has the shape of idx. A run fails at an index outside
-// the axis.
+// idx holds int64. Its shape is that of x, except along the axis; y has the shape of idx. A run fails at an index
+// outside the axis.
 func TakeAlong(x, idx graph.Node, axis int) graph.Node {
 	if !x.Valid() {
 		return x
@@ -188,10 +189,6 @@ func (o takeAlong) Types(in []graph.Type) ([]graph.Type, error) {
 	return []graph.Type{{DType: in[0].DType, Shape: idx}}, nil
 }
 
-// alike reports whether two shapes are equal but for one axis.
-func alike(a, b graph.Shape, axis int) bool {
-	return len(a) == len(b) && axis < len(a) && a[:axis].Equal(b[:axis]) && a[axis+1:].Equal(b[axis+1:])
-}
 func (o takeAlong) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
 	return []graph.Node{graph.Apply(putAlong{o.axis, in[0].Dim(o.axis)}, dy[0], in[1]), {}}
 }
@@ -205,7 +202,7 @@ func (o takeAlong) Eval(dst, in []graph.Tensor) error {
 		kernel.GatherAlong(dst[0].F32, in[0].F32, in[1].I64, outer, n, inner)
 	case graph.Float64:
 		kernel.GatherAlong(dst[0].F64, in[0].F64, in[1].I64, outer, n, inner)
-	default:
+	default: // x may hold integers
 		kernel.GatherAlong(dst[0].I64, in[0].I64, in[1].I64, outer, n, inner)
 	}
 	return nil
@@ -214,6 +211,11 @@ func (o takeAlong) Draw([]graph.Type) (graph.Role, string) { return graph.RoleVi
 
 func (takeAlong) Picks(operand int, in []graph.Type) int {
 	return picks(operand, in, in[1].Shape.Size())
+}
+
+// alike reports whether two shapes are equal except for one axis.
+func alike(a, b graph.Shape, axis int) bool {
+	return len(a) == len(b) && axis < len(a) && a[:axis].Equal(b[:axis]) && a[axis+1:].Equal(b[axis+1:])
 }
 
 // putAlong is the adjoint of takeAlong: it adds each element of dy at its index into zeros of size n.
@@ -236,24 +238,23 @@ func (o putAlong) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
 	return []graph.Node{graph.Apply(takeAlong{o.axis}, dy[0], in[1]), {}}
 }
 func (o putAlong) Eval(dst, in []graph.Tensor) error {
-	outer, n, inner := around(dst[0].Shape, o.axis)
-	if err := checkIndices(in[1], n); err != nil {
+	if err := checkIndices(in[1], o.n); err != nil {
 		return err
 	}
-	switch dst[0].DType {
-	case graph.Float32:
-		kernel.ScatterAlong(dst[0].F32, in[0].F32, in[1].I64, outer, n, inner)
-	default:
-		kernel.ScatterAlong(dst[0].F64, in[0].F64, in[1].I64, outer, n, inner)
-	}
+	return graph.EvalFloats(o, dst, in, evalPutAlong[float32], evalPutAlong[float64])
+}
+
+func evalPutAlong[T scalar.Float](o putAlong, dst, in []graph.Tensor) error {
+	outer, n, inner := around(dst[0].Shape, o.axis)
+	kernel.ScatterAlong(graph.Floats[T](dst[0]), graph.Floats[T](in[0]), in[1].I64, outer, n, inner)
 	return nil
 }
 func (o putAlong) Draw([]graph.Type) (graph.Role, string) { return graph.RoleView, "PutAlong" }
 
 func (putAlong) Flops(in []graph.Type) (products, others int64) { return each(1, in[0]) }
 
-// OneHot is 1 at each index of a new last axis of size depth and 0 elsewhere, in floats: idx.shape + (depth). A run
-// fails at an index outside [0, depth).
+// OneHot is 1 at each index of a new last axis of size depth, and 0 elsewhere, in floats: the shape is idx.shape +
+// (depth). A run fails at an index outside [0, depth).
 func OneHot(idx graph.Node, depth int) graph.Node {
 	return graph.Apply(oneHot{depth, idx.Graph().DType}, idx)
 }
@@ -281,11 +282,11 @@ func (o oneHot) Eval(dst, in []graph.Tensor) error {
 	if err := checkIndices(in[0], o.depth); err != nil {
 		return err
 	}
-	if o.dtype == graph.Float64 {
-		kernel.OneHot(dst[0].F64, in[0].I64, o.depth)
-	} else {
-		kernel.OneHot(dst[0].F32, in[0].I64, o.depth)
-	}
+	return graph.EvalFloats(o, dst, in, evalOneHot[float32], evalOneHot[float64])
+}
+
+func evalOneHot[T scalar.Float](o oneHot, dst, in []graph.Tensor) error {
+	kernel.OneHot(graph.Floats[T](dst[0]), in[0].I64, o.depth)
 	return nil
 }
 func (o oneHot) Draw([]graph.Type) (graph.Role, string) { return graph.RoleData, "OneHot" }

@@ -8,19 +8,19 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 )
 
-// Interpolation says how pixels are made of those of another picture.
+// Interpolation is how the pixels of the new picture are made of those of the old one.
 type Interpolation uint8
 
 const (
-	Nearest  Interpolation = iota // the pixel in whose area the corner of the new one lies
-	Bilinear                      // the mean of four, by how near they are
+	Nearest  Interpolation = iota // the old pixel in which the top left corner of the new one lies
+	Bilinear                      // the mean of the four nearest old pixels, weighted by how near they are
 )
 
 // InterpolateOptions are those of [Interpolate]. The zero value is PyTorch's usual one.
 type InterpolateOptions struct {
 	Mode Interpolation
-	// AlignCorners makes the centres of the corner pixels fall on those of the old ones, and not the outer corners on
-	// the outer corners. It is for Bilinear.
+	// AlignCorners lays the centres of the corner pixels of both pictures on each other; without it, their outer
+	// corners. It is for Bilinear.
 	AlignCorners bool
 }
 
@@ -32,7 +32,7 @@ type InterpolateOptions struct {
 //	Bilinear                      y[i] = (1-f)·x[⌊s⌋] + f·x[⌊s⌋+1], s = (i + ½)·H/h - ½ within 0 and H-1, f = s - ⌊s⌋
 //	Bilinear with AlignCorners    the same with s = i·(H-1)/(h-1)
 //
-// Smaller pictures leave out pixels, as there; [AdaptiveAvgPool2D] takes means of all.
+// A smaller picture leaves pixels out, as PyTorch's does; [AdaptiveAvgPool2D] takes means of all pixels.
 func Interpolate(x graph.Node, h, w int, opt InterpolateOptions) graph.Node {
 	if !x.Valid() {
 		return x
@@ -49,7 +49,7 @@ func Interpolate(x graph.Node, h, w int, opt InterpolateOptions) graph.Node {
 	case opt.Mode == Nearest && opt.AlignCorners:
 		return graph.Failf(name, in, "AlignCorners is for Bilinear")
 	}
-	for _, n := range []int{h, w} { // first, so that nothing wraps below
+	for _, n := range []int{h, w} { // first, so that no product below overflows
 		if err := allowed("image", n); err != nil {
 			return graph.Fail(name, in, err)
 		}
@@ -63,7 +63,7 @@ func Interpolate(x graph.Node, h, w int, opt InterpolateOptions) graph.Node {
 // resized is x with n elements along an axis.
 func (o InterpolateOptions) resized(x graph.Node, axis, n int) graph.Node {
 	size := x.Dim(axis)
-	if n == size { // in every mode, each is itself
+	if n == size { // each pixel is itself, in every mode
 		return x
 	}
 	lo, hi, share := make([]int64, n), make([]int64, n), make([]float64, n)

@@ -72,9 +72,9 @@ func (o concat) Eval(dst, in []graph.Tensor) error {
 }
 func (o concat) Draw([]graph.Type) (graph.Role, string) { return graph.RoleView, "Concat" }
 
-// Split cuts x along an axis into consecutive parts of the given sizes, which add up to the size of the axis.
-// All parts are copied in one go, and so are their gradients; a part of the leading axis that needs no gradient
-// is cheaper as a [Slice].
+// Split cuts x along an axis into consecutive parts of the given sizes, which add up to the size of the axis. One op
+// copies all parts, and another all their gradients. A part of the leading axis that needs no gradient is cheaper as a
+// [Slice].
 func Split(x graph.Node, axis int, sizes ...int) []graph.Node {
 	if !x.Valid() {
 		return slices.Repeat([]graph.Node{x}, len(sizes))
@@ -102,7 +102,8 @@ func Split(x graph.Node, axis int, sizes ...int) []graph.Node {
 	return parts
 }
 
-// maxParts is how many results one split has: it lists their sizes in an attribute. More parts are split in turn.
+// maxParts is how many results one split has, since it lists their sizes in an attribute. More parts are split in
+// turn.
 const maxParts = graph.MaxRank
 
 func total(sizes []int) (n int) {
@@ -146,7 +147,7 @@ func (o split) Types(in []graph.Type) ([]graph.Type, error) {
 	return types, nil
 }
 
-// Grad lets zeros stand for the parts that the loss does not depend on.
+// Grad takes zeros for the gradients of parts that the loss does not depend on.
 func (o split) Grad(y, dy, in []graph.Node, _ []bool) []graph.Node {
 	parts := slices.Clone(dy)
 	for i, d := range parts {
@@ -168,7 +169,7 @@ func (o split) Eval(dst, in []graph.Tensor) error {
 }
 func (o split) Draw([]graph.Type) (graph.Role, string) { return graph.RoleView, "Split" }
 
-// unused reports whether nobody reads a result, so that it has no memory.
+// unused reports whether a result has no memory, since nobody reads it.
 func unused(t graph.Tensor) bool { return t.F32 == nil && t.F64 == nil && t.I64 == nil }
 
 // Stack joins values of one shape along a new axis.
@@ -180,7 +181,7 @@ func Stack(axis int, xs ...graph.Node) graph.Node {
 	return Concat(axis, rows...)
 }
 
-// Unstack is the inverse of [Stack]: the values along an axis, which they lose.
+// Unstack is the inverse of [Stack]: it returns the values along an axis, without that axis.
 func Unstack(x graph.Node, axis int) []graph.Node {
 	parts := Split(x, axis, ones(x.Dim(axis))...)
 	for i, p := range parts {
@@ -195,7 +196,7 @@ func Repeat(x graph.Node, axis, n int) graph.Node { return repeat("repeat", x, a
 // Tile repeats x as a whole n times along an axis: 1 2 becomes 1 2 1 2.
 func Tile(x graph.Node, axis, n int) graph.Node { return repeat("tile", x, axis, n, 0) }
 
-// repeat expands a new axis, behind the given one or before it, and joins the two.
+// repeat expands a new axis, before the given axis or, with behind 1, behind it, and joins the two.
 func repeat(name string, x graph.Node, axis, n, behind int) graph.Node {
 	if !x.Valid() {
 		return x

@@ -8,16 +8,16 @@ import (
 	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
-// Reshape is x with the same elements, in memory order, under another shape. One size may be -1 and is
-// then what the others leave. It is an error when the sizes do not multiply to those of x. It costs nothing:
-// the result is a view.
+// Reshape is x with the same elements, in memory order, in another shape. One size may be -1: it is what the other
+// sizes leave. It is an error when the sizes do not multiply to the size of x. It costs nothing: the result is a view.
 func Reshape(x graph.Node, shape ...int) graph.Node { return reshaped("reshape", x, shape) }
 
-// Flatten joins the axes of x from the given one on: Flatten(x, 1) makes (N, C, H, W) to (N, C·H·W). A
-// negative axis counts from the end.
+// Flatten joins the axes of x from the given one on: Flatten(x, 1) turns (N, C, H, W) into (N, C·H·W). A negative axis
+// counts from the end.
 func Flatten(x graph.Node, axis int) graph.Node {
 	if !x.Valid() {
 		return x
@@ -129,7 +129,7 @@ func axesOf(axes []int, rank int) (marked [graph.MaxRank]bool, err error) {
 // dimsOf is the shape of x as an attribute.
 func dimsOf(x graph.Node) graph.Dims { return graph.MakeDims(x.Shape()...) }
 
-// reshape gives the elements of x another shape; its name says how the user put it.
+// reshape gives the elements of x another shape. name is the function that the user called.
 type reshape struct {
 	name string
 	to   graph.Dims
@@ -225,7 +225,7 @@ func (o transpose) Grad(_, dy, _ []graph.Node, _ []bool) []graph.Node {
 	return []graph.Node{graph.Apply(transpose{graph.MakeDims(inverse...)}, dy[0])}
 }
 
-// matrices reports whether it exchanges the last two axes and no others.
+// matrices reports whether o exchanges the last two axes and no others.
 func (o transpose) matrices() bool {
 	n := o.perm.Len()
 	for i := range n - 2 {
@@ -263,7 +263,7 @@ func (o transpose) Rearranges()                            {}
 func (o transpose) Draw([]graph.Type) (graph.Role, string) { return graph.RoleView, "Transpose" }
 
 // Expand repeats x along axes of size 1, and along new axes before the first, to the given shape: NumPy's
-// broadcast_to. It is an error when another axis would have to change.
+// broadcast_to. It is an error when an axis of another size would change.
 func Expand(x graph.Node, shape ...int) graph.Node {
 	if !x.Valid() {
 		return x
@@ -327,7 +327,7 @@ func expands(x, y graph.Shape) bool {
 	return true
 }
 
-// sumTo is the adjoint of expand: it sums over the axes that an expansion to the shape of x repeats.
+// sumTo is the adjoint of expand: it sums over the axes that an expansion from shape o.to repeats.
 type sumTo struct{ to graph.Dims }
 
 func (o sumTo) String() string { return fmt.Sprintf("sum-to %v", o.to) }
@@ -345,6 +345,10 @@ func (o sumTo) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
 	return []graph.Node{graph.Apply(expand{dimsOf(in[0])}, dy[0])}
 }
 func (o sumTo) Eval(dst, in []graph.Tensor) error {
+	return graph.EvalFloats(o, dst, in, evalSumTo[float32], evalSumTo[float64])
+}
+
+func evalSumTo[T scalar.Float](o sumTo, dst, in []graph.Tensor) error {
 	x := in[0].Shape
 	var axes uint
 	lead := len(x) - o.to.Len()
@@ -353,11 +357,7 @@ func (o sumTo) Eval(dst, in []graph.Tensor) error {
 			axes |= 1 << k
 		}
 	}
-	if dst[0].DType == graph.Float64 {
-		vector.Reduce(vector.Sum, dst[0].F64, in[0].F64, x, axes)
-	} else {
-		vector.Reduce(vector.Sum, dst[0].F32, in[0].F32, x, axes)
-	}
+	vector.Reduce(vector.Sum, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), x, axes)
 	return nil
 }
 func (o sumTo) Draw([]graph.Type) (graph.Role, string) { return graph.RolePool, "Sum" }

@@ -71,25 +71,21 @@ func rows(x graph.Node) graph.Node {
 	return Reshape(x, -1, x.Dim(-1))
 }
 
-func (linear) Eval(dst, in []graph.Tensor) error {
-	if dst[0].DType == graph.Float64 {
-		evalLinear[float64](dst[0], in)
-	} else {
-		evalLinear[float32](dst[0], in)
-	}
-	return nil
+func (o linear) Eval(dst, in []graph.Tensor) error {
+	return graph.EvalFloats(o, dst, in, evalLinear[float32], evalLinear[float64])
 }
 
-func evalLinear[T scalar.Float](y graph.Tensor, in []graph.Tensor) {
+func evalLinear[T scalar.Float](_ linear, dst, in []graph.Tensor) error {
 	out, features := in[1].Shape[0], in[1].Shape[1]
-	n := y.Shape.Size() / out
-	dst, x, w := graph.Floats[T](y), graph.Floats[T](in[0]), graph.Floats[T](in[1])
+	n := dst[0].Shape.Size() / out
+	y, x, w := graph.Floats[T](dst[0]), graph.Floats[T](in[0]), graph.Floats[T](in[1])
 	p := gemm.Product[T]{M: n, N: out, K: features, Batch: 1, A: gemm.Rows(x, features),
-		B: gemm.Rows(w, features).T(), C: gemm.Rows(dst, out), Alpha: 1}
+		B: gemm.Rows(w, features).T(), C: gemm.Rows(y, out), Alpha: 1}
 	if len(in) == 3 {
 		p.Bias = graph.Floats[T](in[2])
 	}
 	gemm.Multiply(p)
+	return nil
 }
 
 // Flops are those of the product, whose multiply-adds begin at the bias.
@@ -99,7 +95,7 @@ func (linear) Flops(in []graph.Type) (products, others int64) {
 
 func (linear) Draw([]graph.Type) (graph.Role, string) { return graph.RoleLinear, "Linear" }
 
-// Absorb goes on with elementwise ops.
+// Absorb takes in elementwise ops.
 func (linear) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
 	return absorb(linear{}, operands, next, operand, in)
 }

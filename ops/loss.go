@@ -29,17 +29,17 @@ func CrossEntropy(x, target graph.Node) graph.Node {
 	return SmoothedCrossEntropy{}.Loss(x, target)
 }
 
-// SmoothedCrossEntropy is [CrossEntropy] with options, as PyTorch has them: with smoothing ε the
-// target distribution is 1-ε for the class plus ε/C for every class, and w weighs the classes:
+// SmoothedCrossEntropy is [CrossEntropy] with options, as PyTorch has them. With smoothing ε the target distribution
+// is 1-ε for the class plus ε/C for every class, and w weighs the classes:
 //
 //	yᵢ = -(1-ε)·w[t]·log p[t] - ε/C Σ_c w[c]·log p[c]        y = Σᵢ yᵢ / Σᵢ w[tᵢ]
 //
-// With [ReduceSum] y is Σᵢ yᵢ, and with [ReduceNone] it is all yᵢ (N, …), 0 for targets that are left out. The other
-// reductions are errors.
+// With [ReduceSum] y is Σᵢ yᵢ. With [ReduceNone] it is all yᵢ (N, …), which are 0 for targets that are left out. The
+// other reductions are errors.
 //
-// Floats of the shape of x as targets are probabilities q of the classes, such as those of another model or of labels
-// that were mixed. The mean is then over all N·… rows, whatever the weights, as in PyTorch, and no row can be left
-// out:
+// A target of floats in the shape of x holds probabilities q of the classes, such as those of another model, or of
+// labels that were mixed. The mean is then over all N·… rows, whatever the weights, as in PyTorch, and no row can be
+// left out:
 //
 //	yᵢ = -Σ_c w[c]·((1-ε)·q[c] + ε/C)·log p[c]        y = 1/n Σᵢ yᵢ
 type SmoothedCrossEntropy struct {
@@ -52,7 +52,7 @@ type SmoothedCrossEntropy struct {
 // IgnoreZero as Ignore of a loss leaves out class 0, such as the padding of texts.
 const IgnoreZero = math.MinInt + 1
 
-// ignored is what stands for the option Ignore in ops.
+// ignored is the target that an op leaves out for the option Ignore.
 func ignored(option int) int64 {
 	switch option {
 	case 0:
@@ -82,7 +82,7 @@ func (o SmoothedCrossEntropy) Loss(x, target graph.Node) graph.Node {
 	return graph.Apply(op, x, target, w)
 }
 
-// classWeights is a constant of them, of the type of the graph; the zero Node for nil.
+// classWeights is a constant of the weights, in the float type of the graph, or the zero Node for nil.
 func classWeights(x graph.Node, weights []float64) (w graph.Node, err error) {
 	if weights == nil {
 		return w, nil
@@ -122,7 +122,7 @@ func (o SmoothedCrossEntropy) ofProbabilities(x, q graph.Node) graph.Node {
 	return elementsReduced(Neg(Sum(share(q, LogSoftmax(x, 1)), 1)), o.Reduction) // of (N, …)
 }
 
-// share is q·logp, and 0 for the logarithm -Inf of something of which there is nothing.
+// share is q·logp, and 0 where q is 0 and logp is -Inf.
 func share(q, logp graph.Node) graph.Node {
 	none := Mul(Equal(q, zero(q)), Equal(logp, logp.Graph().Scalar(math.Inf(-1))))
 	return Mul(q, Where(none, zero(logp), logp))
@@ -140,8 +140,8 @@ func floatConstant(g *graph.Graph, v []float64, shape ...int) graph.Node {
 	return g.Constant(graph.FromFloat32(f, shape...))
 }
 
-// crossEntropy has operands x, target and optionally class weights; results are the loss,
-// for the gradient the log-sum-exp of every row, and what the mean divides by.
+// crossEntropy has the operands x, target and, if there are any, class weights. Its results are the loss, the
+// log-sum-exp of every row, which the gradient reads, and the divisor of the mean.
 type crossEntropy struct {
 	smoothing float64
 	ignore    int64
@@ -190,7 +190,7 @@ func (o crossEntropy) Types(in []graph.Type) ([]graph.Type, error) {
 	return []graph.Type{y, each, one}, sameFloats(append(in[:1:1], in[2:]...)...)
 }
 
-// reducesRows reports a reduction that losses of classes do not have.
+// reducesRows reports a reduction that the losses of classes do not have.
 func reducesRows(r Reduction) error { return allowed("cross-entropy.reduction", int(r)) }
 
 // rows is the shape of x without its class axis.
@@ -204,7 +204,7 @@ func (o crossEntropy) rows(x graph.Shape) (graph.Shape, error) {
 // NoGrad: class weights have no gradient.
 func (o crossEntropy) NoGrad(operand int) bool { return operand == 2 }
 
-// Grad: dx = dy·(softmax(x) - q)/n for the smoothed target distribution q, without the n but for a mean.
+// Grad: dx = dy·(softmax(x) - q)/n for the smoothed target distribution q. n is 1 unless the loss is a mean.
 func (o crossEntropy) Grad(y, dy, in []graph.Node, want []bool) []graph.Node {
 	if dy[0] == (graph.Node{}) {
 		return nil
@@ -214,10 +214,7 @@ func (o crossEntropy) Grad(y, dy, in []graph.Node, want []bool) []graph.Node {
 }
 
 func (o crossEntropy) Eval(dst, in []graph.Tensor) error {
-	if dst[0].DType == graph.Float64 {
-		return evalCrossEntropy[float64](o, dst, in)
-	}
-	return evalCrossEntropy[float32](o, dst, in)
+	return graph.EvalFloats(o, dst, in, evalCrossEntropy[float32], evalCrossEntropy[float64])
 }
 
 func evalCrossEntropy[T scalar.Float](o crossEntropy, dst, in []graph.Tensor) error {
@@ -270,7 +267,7 @@ func (crossEntropy) Flops(in []graph.Type) (products, others int64) {
 	return each(softmaxFlops-1, in[0])
 }
 
-// crossEntropyGrad has operands x, target, log-sum-exp, dy and optionally class weights.
+// crossEntropyGrad has the operands x, target, log-sum-exp, dy and, if there are any, class weights.
 type crossEntropyGrad struct{ of crossEntropy }
 
 func (o crossEntropyGrad) String() string { return "∂" + o.of.String() }
@@ -288,22 +285,18 @@ func (o crossEntropyGrad) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { re
 func (o crossEntropyGrad) InPlace(int) []int { return []int{0} }
 
 func (o crossEntropyGrad) Eval(dst, in []graph.Tensor) error {
-	if dst[0].DType == graph.Float64 {
-		evalCrossEntropyGrad[float64](o.of, dst[0], in)
-	} else {
-		evalCrossEntropyGrad[float32](o.of, dst[0], in)
-	}
-	return nil
+	return graph.EvalFloats(o.of, dst, in, evalCrossEntropyGrad[float32], evalCrossEntropyGrad[float64])
 }
 
-func evalCrossEntropyGrad[T scalar.Float](o crossEntropy, dx graph.Tensor, in []graph.Tensor) {
+func evalCrossEntropyGrad[T scalar.Float](o crossEntropy, dst, in []graph.Tensor) error {
 	c, dy := classes[T](o, in[0], in[1], in[4:]), 1.
 	if o.reduction == ReduceNone {
 		c.Each = graph.Floats[T](in[3])
 	} else {
 		dy = in[3].At(0)
 	}
-	c.Grad(graph.Floats[T](dx), graph.Floats[T](in[2]), dy)
+	c.Grad(graph.Floats[T](dst[0]), graph.Floats[T](in[2]), dy)
+	return nil
 }
 
 func (o crossEntropyGrad) Draw([]graph.Type) (graph.Role, string) {

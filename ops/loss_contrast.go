@@ -8,13 +8,13 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 )
 
-// NTXent is the normalised, temperature-scaled cross-entropy: each view of an example is to find the other view of it
-// among all views of the batch. Of a and b (N, D), row i of both made of example i, it takes the cosines of all rows
-// with all:
+// NTXent is the normalised, temperature-scaled cross-entropy: each view of an example is to find the example's other
+// view among all views of the batch. Row i of a (N, D) and row i of b (N, D) are the views of example i. s holds the
+// cosines of all rows with all rows:
 //
 //	z = [a; b] / ‖·‖        s = z·zᵀ/τ        y = -1/2N Σᵢ ln (e^s[i,j] / Σ_{k≠i} e^s[i,k])        j = i ± N
 //
-// As in PyTorch's normalize, a row of zeros has the cosine 0 with all. Of vectors that are all alike y is ln(2N-1).
+// A row of zeros has the cosine 0 with all rows, as in PyTorch's normalize. When all rows are equal, y is ln(2N-1).
 //
 // Chen, Kornblith, Norouzi and Hinton, "A simple framework for contrastive learning of visual representations", ICML
 // 2020; their code adds up the means over a and over b, which is 2y.
@@ -25,8 +25,8 @@ type NTXent struct {
 // Loss returns the loss of a and b, of the same shape.
 func (o NTXent) Loss(a, b graph.Node) graph.Node { return CrossEntropy(o.Scores(a, b)) }
 
-// Scores returns what the loss is the [CrossEntropy] of: for each of the 2N views the logits of all (2N, 2N), -Inf of
-// itself, and the number of the other view of its example (2N).
+// Scores returns the logits and the targets whose [CrossEntropy] is the loss. scores (2N, 2N) are the logits of all
+// views for each view, -Inf for a view and itself. other (2N) is the number of the other view of the same example.
 func (o NTXent) Scores(a, b graph.Node) (scores, other graph.Node) {
 	z := o.views(a, b)
 	if !z.Valid() {
@@ -43,7 +43,7 @@ func (o NTXent) Scores(a, b graph.Node) (scores, other graph.Node) {
 	return Where(itself, g.Scalar(math.Inf(-1)), s), g.Constant(graph.FromInt64(partner, n))
 }
 
-// views are all rows, with a length of 1: (2N, D).
+// views are the rows of a and b, divided by their lengths: (2N, D).
 func (o NTXent) views(a, b graph.Node) graph.Node {
 	const name = "nt-xent"
 	in := []graph.Node{a, b}

@@ -1,4 +1,4 @@
-// This file holds the loss of log-probabilities, and what tells how much each target counts.
+// This file holds NLL, the loss of log-probabilities, and the op that says how much each target counts.
 
 package ops
 
@@ -62,9 +62,9 @@ func (o NegativeLogLikelihood) Loss(logp, target graph.Node) graph.Node {
 	return Div(Sum(each), graph.ApplyAll(op, in...)[2])
 }
 
-// counted looks at targets (N, …), and at weights (C) of classes where there are any. Results are the targets with
-// class 0 in the place of those that are left out, the weight of each, which is 0 for these, and the sum of the
-// weights.
+// counted has the operands target (N, …) and, if there are any, class weights (C). Its results are the targets, with
+// class 0 in place of those that are left out; the weight of each target, 0 for those that are left out; and the sum
+// of the weights.
 type counted struct {
 	classes int
 	ignore  int64
@@ -94,14 +94,11 @@ func (o counted) Types(in []graph.Type) ([]graph.Type, error) {
 	return []graph.Type{in[0], {DType: o.dtype, Shape: in[0].Shape}, {DType: o.dtype}}, nil
 }
 
-// Grad is never asked for: integers have no gradient, nor have weights.
+// Grad is never asked for: neither integers nor weights have a gradient.
 func (o counted) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }
 func (o counted) NoGrad(int) bool                                  { return true }
 func (o counted) Eval(dst, in []graph.Tensor) error {
-	if o.dtype == graph.Float64 {
-		return evalCounted[float64](o, dst, in)
-	}
-	return evalCounted[float32](o, dst, in)
+	return graph.EvalFloats(o, dst, in, evalCounted[float32], evalCounted[float64])
 }
 
 func evalCounted[T scalar.Float](o counted, dst, in []graph.Tensor) error {

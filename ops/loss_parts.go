@@ -1,4 +1,4 @@
-// This file holds Parts: what a loss is a mean of, so that means of several batches become the mean of all.
+// This file holds Parts: the means that a loss consists of, from which the loss over several batches is computed.
 
 package ops
 
@@ -7,8 +7,8 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
-// Part is a term of a loss: Weight·Value, where Value is a mean over Count elements, rows, or weights of targets that
-// are not left out. Of several batches the loss over all rows is
+// Part is the term Weight·Value of a loss. Value is a mean over Count elements or rows, or over targets that are not
+// left out, whose weights add up to Count. The loss over the rows of several batches is
 //
 //	Σ over parts of Weight·(Σ Value·Count)/(Σ Count)        Σ over batches
 //
@@ -19,11 +19,12 @@ type Part struct {
 	Ignored      []int64 // targets that are left out
 }
 
-// Parts finds the parts of a loss that is built of the losses of this package, of sums and means of all elements, and
-// of weighted sums of these. Anything else is a part that is taken for the mean of as many rows as given: so is a sum
-// of elements that is scaled, as by one over their number, unless a sum that is not scaled stands beside it.
+// Parts finds the parts of a loss that consists of the losses of this package, of sums and means of all elements, and
+// of weighted sums of these. Anything else is taken for the mean of as many rows as given. A scaled sum of elements is
+// taken for such a mean, too, since its scale may be one over their number, unless the loss has a sum that is not
+// scaled.
 //
-// It adds counts to the graph, which take part in a program only if asked for.
+// Parts adds counts to the graph. They take part in a program only if asked for.
 func Parts(loss graph.Node, rows int) []Part {
 	if !loss.Valid() {
 		return nil
@@ -40,8 +41,8 @@ func Parts(loss graph.Node, rows int) []Part {
 	return parts
 }
 
-// Sum returns Value·Count and Count in a form that a batch can be given of which all targets are left out: both are
-// 0, where their mean is an error. The count of a sum that nothing divides is the zero Node.
+// Sum returns Value·Count and Count. For a batch whose targets are all left out both are 0, where Value is an error.
+// The count of a sum that nothing divides is the zero Node.
 func (p Part) Sum() (sum, count graph.Node) {
 	if o, ok := p.Value.Op().(crossEntropy); ok && o.reduction == ReduceMean && p.Value.Result() == 0 {
 		o.reduction = ReduceSum
@@ -99,7 +100,7 @@ func lossTerms(n graph.Node, weight float64, scaled bool) []lossTerm {
 	return []lossTerm{{n, weight, scaled}}
 }
 
-// isSum reports a sum of elements that nothing divides.
+// isSum reports whether the term is a sum of elements that nothing divides.
 func (t lossTerm) isSum() bool {
 	switch o := t.node.Op().(type) {
 	case crossEntropy:
@@ -112,7 +113,7 @@ func (t lossTerm) isSum() bool {
 	return false
 }
 
-// part tells what the term is a mean over. Sums are sums where one stands alone (plain).
+// part finds what the term is a mean over. With plain, a sum is a sum, without a count.
 func (t lossTerm) part(rows int, plain bool) Part {
 	p := Part{Weight: t.weight, Value: t.node}
 	in, n := t.node.Inputs(), float64(rows)

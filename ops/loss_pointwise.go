@@ -19,7 +19,7 @@ const (
 	ReduceSum                        // the sum over all elements
 	ReduceNone                       // nothing: the result has the shape of the prediction
 	ReduceBatchMean                  // the sum over all elements, divided by the size of the first axis
-	reduceRows                       // the sum over the last axis, meaned over the others
+	reduceRows                       // the mean of the sums over the last axis
 )
 
 func (r Reduction) String() string {
@@ -101,12 +101,12 @@ func orOne(v float64) float64 {
 	return v
 }
 
-// BCE is the binary cross-entropy of probabilities p in [0, 1]; a run fails outside of that:
+// BCE is the binary cross-entropy of probabilities p; a run fails when p is outside [0, 1]:
 //
 //	y = -1/n Σ target·ln p + (1 - target)·ln(1 - p)
 //
-// As in PyTorch the logarithms are at least -100, so that a certain mistake costs 100; Keras keeps p away from 0 and 1
-// by 1e-7 instead, which costs 16.1. [BCEWithLogits] has no such bound and is more accurate.
+// As in PyTorch the logarithms are at least -100, so that a certain mistake costs 100. Keras keeps p away from 0 and 1
+// by 1e-7 instead, so that it costs 16.1. [BCEWithLogits] has no such bound and is more accurate.
 func BCE(p, target graph.Node) graph.Node { return BinaryCrossEntropy{}.Loss(p, target) }
 
 // BCEWithLogits is the binary cross-entropy of the probabilities σ(x), in a form that does not overflow:
@@ -117,8 +117,8 @@ func BCEWithLogits(x, target graph.Node) graph.Node {
 }
 
 // BinaryCrossEntropy is [BCE], or [BCEWithLogits] for logits, with another reduction. Positive weights w are for
-// logits alone; w above 1 makes a class that is missed cost more than one that is seen where it is not (PyTorch:
-// pos_weight):
+// logits alone. With w above 1, a class that is there and missed costs more than one that is not there and seen
+// (PyTorch: pos_weight):
 //
 //	-w·target·ln σ(x) - (1 - target)·ln(1 - σ(x))
 type BinaryCrossEntropy struct {
@@ -139,7 +139,7 @@ func (o BinaryCrossEntropy) Loss(pred, target graph.Node) graph.Node {
 	return o.weighed(op, pred, target)
 }
 
-// weighed adds to the loss of each element what its weight has more than 1: (w-1)·target·ln(1 + e^-x).
+// weighed adds (w-1)·target·ln(1 + e^-x) to the loss of each element.
 func (o BinaryCrossEntropy) weighed(op pointLoss, x, target graph.Node) graph.Node {
 	in := []graph.Node{x, target}
 	r := op.r
@@ -188,12 +188,12 @@ func elementsReduced(x graph.Node, r Reduction) graph.Node {
 	return Scale(Sum(x), r.scale(x.Shape()))
 }
 
-// KLDiv is the Kullback-Leibler divergence of distributions over the last axis, meaned over the first, the batch:
+// KLDiv is the Kullback-Leibler divergence of distributions over the last axis, averaged over the first, the batch:
 //
 //	KL(q‖p) = 1/N Σ q·(ln q - ln p)
 //
-// As in PyTorch, the first operand is ln p, as [LogSoftmax] gives it, and the second q itself; terms with q = 0 are 0.
-// Unlike in PyTorch the default is its "batchmean".
+// As in PyTorch, the first operand is ln p, as [LogSoftmax] gives it, and the second is q itself; terms with q = 0 are
+// 0. Unlike in PyTorch, the default is its "batchmean".
 func KLDiv(logp, q graph.Node) graph.Node {
 	return KLDivergence{Reduction: ReduceBatchMean}.Loss(logp, q)
 }
@@ -219,8 +219,8 @@ func (o KLDivergence) Loss(logp, q graph.Node) graph.Node {
 	return elementsReduced(Mul(p, Where(p, Sub(q, logp), zero(p))), o.Reduction)
 }
 
-// KLGauss is the divergence of normal distributions N(mu, e^logvar) from N(0, 1), summed over the last axis and meaned
-// over the others: the second term of a variational autoencoder (Kingma and Welling 2014, appendix B).
+// KLGauss is the divergence of normal distributions N(mu, e^logvar) from N(0, 1), summed over the last axis and
+// averaged over the others: the second term of a variational autoencoder (Kingma and Welling 2014, appendix B).
 //
 //	y = 1/N Σ (mu² + e^logvar - 1 - logvar)/2        mu, logvar (N, D)
 func KLGauss(mu, logvar graph.Node) graph.Node {
@@ -234,7 +234,7 @@ type pointLoss struct {
 	r Reduction
 }
 
-// pointLossNames are the forms on the tape, in drawings, of the parameter and of the operands.
+// pointLossNames are the names of a function on the tape and in drawings, of its parameter, and of its operands.
 var pointLossNames = [...]struct{ tape, label, parameter, operands string }{
 	kernel.SquaredLoss:    {"mse", "MSE", "", "pred target"},
 	kernel.AbsoluteLoss:   {"l1", "L1", "", "pred target"},
@@ -271,11 +271,11 @@ func (o pointLoss) Types(in []graph.Type) ([]graph.Type, error) {
 	return []graph.Type{{DType: in[0].DType}}, sameFloats(in...)
 }
 
-// check is of the attributes.
+// check reports what is wrong with the attributes.
 func (o pointLoss) check(d graph.DType) error {
 	name := &pointLossNames[o.f]
 	if o.f == kernel.GaussianKLLoss && o.r == reduceRows {
-		return nil // it has this reduction alone
+		return nil // this function has no other reduction
 	}
 	return cmp.Or(allowed("reduction", int(o.r)), allowedParameters(d, name.tape, name.parameter, o.p))
 }
@@ -291,13 +291,10 @@ func (o pointLoss) Grad(_, dy, in []graph.Node, want []bool) []graph.Node {
 	return d
 }
 func (o pointLoss) Eval(dst, in []graph.Tensor) error {
-	if dst[0].DType == graph.Float64 {
-		return evalPointLoss[float64](o, dst[0], in)
-	}
-	return evalPointLoss[float32](o, dst[0], in)
+	return graph.EvalFloats(o, dst, in, evalPointLoss[float32], evalPointLoss[float64])
 }
 
-func evalPointLoss[T scalar.Float](o pointLoss, y graph.Tensor, in []graph.Tensor) error {
+func evalPointLoss[T scalar.Float](o pointLoss, dst, in []graph.Tensor) error {
 	x, t := graph.Floats[T](in[0]), graph.Floats[T](in[1])
 	if o.f == kernel.BCELoss {
 		if i := kernel.OutsideUnit(x); i >= 0 {
@@ -306,10 +303,10 @@ func evalPointLoss[T scalar.Float](o pointLoss, y graph.Tensor, in []graph.Tenso
 		}
 	}
 	if o.r == ReduceNone {
-		kernel.Loss(o.f, graph.Floats[T](y), x, t, o.p)
+		kernel.Loss(o.f, graph.Floats[T](dst[0]), x, t, o.p)
 		return nil
 	}
-	setScalar(y, kernel.LossSum(o.f, x, t, o.p)*o.r.scale(in[0].Shape))
+	setScalar(dst[0], kernel.LossSum(o.f, x, t, o.p)*o.r.scale(in[0].Shape))
 	return nil
 }
 func (o pointLoss) Draw([]graph.Type) (graph.Role, string) {
@@ -324,8 +321,8 @@ func (o pointLoss) Flops(in []graph.Type) (products, others int64) {
 	return each(pointLossFlops[o.f].f+1, in[0])
 }
 
-// pointLossGrad is the derivative by x or by the target, of operands x, target and dy, which is a scalar or has their
-// shape.
+// pointLossGrad is the derivative of a pointLoss by x, or by the target. Its operands are x, target and dy, which is a
+// scalar or has their shape.
 type pointLossGrad struct {
 	of     pointLoss
 	target bool
@@ -365,8 +362,8 @@ func (o pointLossGrad) Grad(_, dy, in []graph.Node, want []bool) []graph.Node {
 	return d
 }
 
-// curvature is the second derivative of f, each time by x or by the target, where it exists; a scalar if it is
-// constant.
+// curvature is a second derivative of f: by the target or by x, and then, as again says, by the target or by x. It is
+// a scalar where it is constant.
 func (o pointLoss) curvature(x, t graph.Node, target, again bool) graph.Node {
 	g := x.Graph()
 	both, mixed := target && again, target != again
@@ -417,17 +414,13 @@ func (o pointLoss) curvature(x, t graph.Node, target, again bool) graph.Node {
 func oneMinus(x graph.Node) graph.Node { return AddScalar(Neg(x), 1) }
 
 func (o pointLossGrad) Eval(dst, in []graph.Tensor) error {
-	if dst[0].DType == graph.Float64 {
-		evalPointLossGrad[float64](o, dst[0], in)
-	} else {
-		evalPointLossGrad[float32](o, dst[0], in)
-	}
-	return nil
+	return graph.EvalFloats(o, dst, in, evalPointLossGrad[float32], evalPointLossGrad[float64])
 }
 
-func evalPointLossGrad[T scalar.Float](o pointLossGrad, dst graph.Tensor, in []graph.Tensor) {
+func evalPointLossGrad[T scalar.Float](o pointLossGrad, dst, in []graph.Tensor) error {
 	x, t, dy := graph.Floats[T](in[0]), graph.Floats[T](in[1]), graph.Floats[T](in[2])
-	kernel.LossGrad(o.of.f, o.target, graph.Floats[T](dst), x, t, dy, o.of.p, o.of.r.scale(in[0].Shape))
+	kernel.LossGrad(o.of.f, o.target, graph.Floats[T](dst[0]), x, t, dy, o.of.p, o.of.r.scale(in[0].Shape))
+	return nil
 }
 func (o pointLossGrad) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RoleLoss, "∂" + pointLossNames[o.of.f].label
@@ -438,7 +431,7 @@ func (o pointLossGrad) Flops(in []graph.Type) (products, others int64) {
 	return each(pointLossFlops[o.of.f].grad+1, in[0])
 }
 
-// pointLossFlops are those by element: of f, and of its gradient.
+// pointLossFlops are the operations for each element: of f, and of its gradient.
 var pointLossFlops = [...]struct{ f, grad int }{
 	kernel.SquaredLoss:    {2, 2}, // (x-t)²
 	kernel.AbsoluteLoss:   {2, 2}, // |x-t|

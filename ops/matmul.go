@@ -19,8 +19,7 @@ import (
 // operand may be a vector: reshape it to (1, k) or (k, 1).
 func MatMul(a, b graph.Node) graph.Node { return matMul(a, b, false, false) }
 
-// MatMulT is [MatMul] of operands that are transposed over their last two axes where asked
-// for, without a copy.
+// MatMulT is [MatMul] of operands of which the last two axes are transposed where asked for, without a copy.
 func MatMulT(a, b graph.Node, transA, transB bool) graph.Node { return matMul(a, b, transA, transB) }
 
 func matMul(a, b graph.Node, transA, transB bool) graph.Node {
@@ -40,7 +39,7 @@ func (o matmul) String() string {
 	return s
 }
 
-// sizes returns the sizes of op(a) (m, k) and op(b) (k, n).
+// sizes are those of a (m, k) and b (kb, n), after they are transposed.
 func (o matmul) sizes(a, b graph.Shape) (m, k, kb, n int) {
 	m, k = a[len(a)-2], a[len(a)-1]
 	if o.transA {
@@ -112,21 +111,21 @@ func (o matmul) Grad(_, dy, in []graph.Node, want []bool) []graph.Node {
 }
 
 func (o matmul) Eval(dst, in []graph.Tensor) error {
-	if dst[0].DType == graph.Float64 {
-		evalMatMul(o, 0, dst[0].F64, dst[0].Shape, in[0], in[1])
-	} else {
-		evalMatMul(o, 0, dst[0].F32, dst[0].Shape, in[0], in[1])
-	}
+	return graph.EvalFloats(o, dst, in, evalMatMul[float32], evalMatMul[float64])
+}
+
+func evalMatMul[T scalar.Float](o matmul, dst, in []graph.Tensor) error {
+	multiply[T](o, 0, dst[0], in[0], in[1])
 	return nil
 }
 
-// evalMatMul sets y of the given shape to a·b + beta·y. It multiplies runs of matrices that lie at equal distances:
-// the innermost batch axes that neither operand broadcasts differently.
-func evalMatMul[T scalar.Float](o matmul, beta T, ys []T, y graph.Shape, a, b graph.Tensor) {
+// multiply sets y to a·b + beta·y. One call of the kernel multiplies all matrices of the innermost batch axes along
+// which the matrices of each operand lie at equal distances.
+func multiply[T scalar.Float](o matmul, beta T, y, a, b graph.Tensor) {
 	m, k, _, n := o.sizes(a.Shape, b.Shape)
 	lda, ldb := a.Shape[len(a.Shape)-1], b.Shape[len(b.Shape)-1]
-	as, bs := graph.Floats[T](a), graph.Floats[T](b)
-	batch := y[:len(y)-2]
+	ys, as, bs := graph.Floats[T](y), graph.Floats[T](a), graph.Floats[T](b)
+	batch := y.Shape[:len(y.Shape)-2]
 	strideA := batchStrides(a.Shape[:len(a.Shape)-2], len(batch), m*k)
 	strideB := batchStrides(b.Shape[:len(b.Shape)-2], len(batch), k*n)
 	run, last := 1, len(batch) // batch axes from last on are one run
@@ -162,8 +161,8 @@ func evalMatMul[T scalar.Float](o matmul, beta T, ys []T, y graph.Shape, a, b gr
 	}
 }
 
-// batchStrides returns the distance between matrices along each of rank batch axes, 0 where
-// the operand broadcasts.
+// batchStrides returns the distance between matrices along each of rank batch axes. It is 0 where the operand
+// broadcasts.
 func batchStrides(batch graph.Shape, rank, matrix int) (strides [graph.MaxRank]int) {
 	step := matrix
 	for i := range batch {
@@ -176,7 +175,7 @@ func batchStrides(batch graph.Shape, rank, matrix int) (strides [graph.MaxRank]i
 	return strides
 }
 
-// Bound is that of k products.
+// Bound is that of a sum of k products.
 func (o matmul) Bound(in []graph.Type, largest []float64) float64 {
 	_, k, _, _ := o.sizes(in[0].Shape, in[1].Shape)
 	return float64(k) * largest[0] * largest[1]
@@ -192,7 +191,7 @@ func (o matmul) Flops(in []graph.Type) (products, others int64) {
 
 func (o matmul) Draw([]graph.Type) (graph.Role, string) { return graph.RoleLinear, "MatMul" }
 
-// Load takes the transposition of the last two axes into the product.
+// Load takes a transposition of the last two axes into the product.
 func (o matmul) Load(operand int, producer graph.Op) (graph.Op, bool) {
 	t, ok := producer.(transpose)
 	if !ok || !t.matrices() {
@@ -209,7 +208,7 @@ func (o matmul) Load(operand int, producer graph.Op) (graph.Op, bool) {
 // Accumulate adds the product to a value of its shape.
 func (o matmul) Accumulate([]graph.Type) (graph.Op, bool) { return matmulAdd{of: o}, true }
 
-// Absorb goes on with elementwise ops.
+// Absorb takes in elementwise ops.
 func (o matmul) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
 	return absorb(o, operands, next, operand, in)
 }

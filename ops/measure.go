@@ -12,11 +12,11 @@ import (
 //
 //	√Σ x² for p = 2        Σ |x| for p = 1        max |x| for p = math.Inf(1)        (Σ |x|ᵖ)^(1/p) for other p > 0
 //
-// The gradient of a vector of zeros is 0, as in PyTorch. As there, powers of x that the float type does not hold make
-// it infinite or 0: in float32 squares do so from 1.8·10¹⁹ on, and below 10⁻²³.
+// The gradient of a vector of zeros is 0, as in PyTorch. Where the float type does not hold the powers of x, the norm
+// is infinite or 0, as in PyTorch: in float32 and for p = 2 from |x| = 1.8·10¹⁹ on, and below 10⁻²³.
 func Norm(x graph.Node, p float64, axes ...int) graph.Node { return lengthOf(x, p, axes, false) }
 
-// NormKeep is [Norm] with axes of size 1 in place of those that are reduced, so that x divides by it.
+// NormKeep is [Norm] with axes of size 1 in place of those that are reduced, so that x can be divided by it.
 func NormKeep(x graph.Node, p float64, axes ...int) graph.Node { return lengthOf(x, p, axes, true) }
 
 func lengthOf(x graph.Node, p float64, axes []int, keep bool) graph.Node {
@@ -41,7 +41,7 @@ func lengthOf(x graph.Node, p float64, axes []int, keep bool) graph.Node {
 	return power(sum(power(Abs(x), p), axes...), 1/p)
 }
 
-// root is √x for x ≥ 0, with a derivative of 0 in the place of infinity at 0.
+// root is √x for x ≥ 0, with a derivative of 0 at 0 instead of infinity.
 func root(x graph.Node) graph.Node { return atZero(x, Sqrt) }
 
 // power is x^p for x ≥ 0 and p > 0, with a derivative of 0 at 0, of every order.
@@ -49,7 +49,7 @@ func power(x graph.Node, p float64) graph.Node {
 	return atZero(x, func(x graph.Node) graph.Node { return PowScalar(x, p) })
 }
 
-// atZero is f, but 0 with derivatives of 0 where x is 0: there f is taken of 1 instead.
+// atZero is f(x), and 0 with derivatives of 0 where x is 0: f(1) is computed there.
 func atZero(x graph.Node, f func(x graph.Node) graph.Node) graph.Node {
 	if !x.Valid() {
 		return x
@@ -68,21 +68,18 @@ func StdKeep(x graph.Node, correction int, axes ...int) graph.Node {
 	return root(VarKeep(x, correction, axes...))
 }
 
-// LogSumExp is a maximum without corners, and what turns scores into log-probabilities:
+// LogSumExp is a maximum without corners, and turns scores into log-probabilities:
 //
 //	y = ln Σ e^x        dx = dy·softmax(x)
 //
 // along the given axes, which disappear; along all axes when none are given. Large numbers do not overflow. Where all
-// are -Inf it is -Inf, with a gradient of 0, where PyTorch's is NaN.
+// elements are -Inf, y is -Inf and the gradient 0; PyTorch's gradient is NaN.
 func LogSumExp(x graph.Node, axes ...int) graph.Node {
 	top := MaxKeep(x, axes...)
 	if !top.Valid() {
 		return top
 	}
-	most := float64(math.MaxFloat32)
-	if x.DType() == graph.Float64 {
-		most = math.MaxFloat64
-	}
+	most := largest(x.DType())
 	top = StopGradient(Clamp(top, -most, most)) // so that no -Inf is taken from -Inf
 	total := Sum(Exp(Sub(x, top)), axes...)
 	logs := Log(Where(total, total, x.Graph().Scalar(1)))

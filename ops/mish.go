@@ -17,7 +17,7 @@ func Mish(x graph.Node) graph.Node { return graph.Apply(mish{}, x) }
 
 type mish struct{}
 
-// mishMost is from where on mish is 0 to the one side, and x to the other.
+// mishMost is so large that mish(x) is 0 for x ≤ -mishMost, and x for x ≥ mishMost.
 const mishMost = 1000
 
 func (mish) String() string { return "mish" }
@@ -25,7 +25,7 @@ func (mish) String() string { return "mish" }
 func (mish) Types(in []graph.Type) ([]graph.Type, error) { return in[:1], sameFloats(in...) }
 
 func (mish) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
-	x := Clamp(in[0], -mishMost, mishMost) // Inf would meet a 0
+	x := Clamp(in[0], -mishMost, mishMost) // of an infinite x a product would be Inf·0
 	t := Tanh(Softplus(x))
 	slope := Add(t, Mul(Mul(x, Sigmoid(x)), AddScalar(Neg(Square(t)), 1)))
 	return []graph.Node{Mul(dy[0], slope)}
@@ -33,19 +33,16 @@ func (mish) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
 
 func (mish) InPlace(int) []int { return []int{0} }
 
-func (mish) Eval(dst, in []graph.Tensor) error {
-	if in[0].DType == graph.Float32 {
-		evalMish(dst[0].F32, in[0].F32)
-	} else {
-		evalMish(dst[0].F64, in[0].F64)
-	}
-	return nil
+func (o mish) Eval(dst, in []graph.Tensor) error {
+	return graph.EvalFloats(o, dst, in, evalMish[float32], evalMish[float64])
 }
 
-func evalMish[T float32 | float64](y, x []T) {
+func evalMish[T float32 | float64](_ mish, dst, in []graph.Tensor) error {
+	y, x := graph.Floats[T](dst[0]), graph.Floats[T](in[0])
 	for i, v := range x {
 		y[i] = T(max(float64(v), -mishMost) * math.Tanh(math.Log1p(math.Exp(float64(v)))))
 	}
+	return nil
 }
 
 func (mish) Operands() string { return "x" }

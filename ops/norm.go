@@ -14,7 +14,7 @@ import (
 
 // BatchNormOptions are the attributes of [BatchNorm].
 type BatchNormOptions struct {
-	// weight of the new batch in the running statistics; 0.1 if 0, see [Zero]. Keras calls 1 - Momentum so
+	// Momentum is the weight of the new batch in the running statistics; 0.1 if 0, see [Zero]. Keras' is 1 - Momentum.
 	Momentum float64
 	Eps      float64 // added to the variance; 1e-5 if 0, see [Zero]
 	Frozen   bool    // use the running statistics in a Train graph, too, and leave them as they are
@@ -24,15 +24,15 @@ type BatchNormOptions struct {
 //
 //	y = (x - mean)/√(variance + eps)·w + b        w, b, mean, variance (C)
 //
-// In a Train graph mean and variance are those of the batch, with the biased variance, and the parameter nodes
-// mean and variance are assigned running ← (1-momentum)·running + momentum·batch, with the unbiased variance, as
-// PyTorch does. A layer that is applied twice in a graph updates them twice, in that order. In an Eval graph they
-// are read. When they are the zero Node the batch's own statistics serve in both. w and b may be the zero Node:
-// then there is no scale, no shift.
+// In a Train graph mean and variance are those of the batch, with the biased variance. The parameter nodes mean and
+// variance are assigned running ← (1-momentum)·running + momentum·batch, with the unbiased variance, as PyTorch does.
+// A layer that is applied twice in a graph updates them twice, in that order. In an Eval graph mean and variance are
+// read. If one of them is the zero Node, the statistics of the batch are used in both modes. w and b may be the zero
+// Node: then there is no scale, or no shift.
 //
-// y and the gradients are right for values of any size, of which PyTorch makes 0 from 1e20 on in float32. A run fails
-// when a batch's variance is more than a running variance can hold, which would be Inf from then on. It is an error to
-// train on one value per channel: its variance is nothing to divide by. See Ioffe and Szegedy 2015.
+// y and the gradients are right for values of any size; PyTorch gives 0 for values from 1e20 on in float32. A run
+// fails when the variance of a batch is more than a running variance can hold, which would be Inf from then on. It is
+// an error to train on one value per channel: the variance is 0. See Ioffe and Szegedy 2015.
 func BatchNorm(x, w, b, mean, variance graph.Node, opt BatchNormOptions) graph.Node {
 	if !x.Valid() {
 		return x
@@ -76,11 +76,11 @@ func orDefault(v, usual float64) float64 {
 	return v
 }
 
-// LayerNorm normalises x over its last axes, as many as w has, and scales and shifts element by element:
+// LayerNorm normalises x over as many last axes as w has, and scales and shifts element by element:
 //
 //	y = (x - mean)/√(variance + eps)·w + b        w, b of the shape of those axes
 //
-// The variance is biased. w and b may be the zero Node; without both the last axis alone is normalised. PyTorch's
+// The variance is biased. w and b may be the zero Node; without both, x is normalised over the last axis. PyTorch's
 // eps is 1e-5, BERT's 1e-12, Keras' 1e-3. A constant vector gives b exactly. See Ba, Kiros and Hinton 2016.
 func LayerNorm(x, w, b graph.Node, eps float64) graph.Node {
 	o := rowNorm{affine: affine{w != graph.Node{}, b != graph.Node{}}, axes: 1, eps: eps}
@@ -111,7 +111,7 @@ func GroupNorm(x graph.Node, groups int, w, b graph.Node, eps float64) graph.Nod
 // affine says which of weight and shift a normalisation has.
 type affine struct{ w, b bool }
 
-// operands appends those of w and b that there are.
+// operands appends w and b, as far as there are.
 func (a affine) operands(in []graph.Node, w, b graph.Node) []graph.Node {
 	if a.w {
 		in = append(in, w)
@@ -122,7 +122,7 @@ func (a affine) operands(in []graph.Node, w, b graph.Node) []graph.Node {
 	return in
 }
 
-// names appends theirs.
+// names appends the names of w and b, as far as there are.
 func (a affine) names(s string) string {
 	if a.w {
 		s += " w"
@@ -133,7 +133,7 @@ func (a affine) names(s string) string {
 	return s
 }
 
-// values are the elements of weight and shift, of which in holds those that there are.
+// values are the elements of w and b, nil where there is none. in holds those that there are.
 func values[T scalar.Float](a affine, in []graph.Tensor) (w, b []T) {
 	if a.w {
 		w, in = graph.Floats[T](in[0]), in[1:]
@@ -166,7 +166,7 @@ type normView struct {
 	axes          []int
 }
 
-// channelView is that of x (N, C, …) per channel.
+// channelView is how x (N, C, …) is seen per channel.
 func channelView(x graph.Shape) normView {
 	v := normView{shape: x, weight: make(graph.Shape, len(x)-1), axes: []int{0}}
 	for k := range v.weight {
@@ -179,12 +179,12 @@ func channelView(x graph.Shape) normView {
 	return v
 }
 
-// batchNorm gives y, and mean and biased variance of the batch. With r = 1/√(variance + eps), x̂ = (x - mean)·r,
-// g = dy·w and means over the elements of a channel,
+// batchNorm gives y, and the mean and biased variance of the batch. With r = 1/√(variance + eps), x̂ = (x - mean)·r, g
+// = dy·w and means over the elements of a channel,
 //
 //	dx = r·(g - mean(g) - x̂·mean(g·x̂))    dw = Σ dy·x̂    db = Σ dy
 //
-// Mean and variance as results pass no gradient on: only the running statistics read them.
+// The results mean and variance have no gradients: only the running statistics read them.
 type batchNorm struct {
 	affine
 	eps     float64
@@ -202,7 +202,8 @@ func (o batchNorm) Types(in []graph.Type) ([]graph.Type, error) {
 	return []graph.Type{in[0], stat, stat}, err
 }
 
-// perChannel is the type of what x (N, C, …), the first of the operands, has per channel, and all others are of.
+// perChannel is the type of a value for each channel of x (N, C, …), the first operand. It reports another operand
+// that is not of this type.
 func perChannel(in []graph.Type) (graph.Type, error) {
 	x := in[0]
 	if len(x.Shape) < 2 {
@@ -229,19 +230,16 @@ func (o batchNorm) Grad(y, dy, in []graph.Node, _ []bool) []graph.Node {
 	return o.gradients(d[0], d[1], d[2])
 }
 
-// Scratch is for the statistics as they are before they are rounded: float32 cannot hold a variance of more than 10³⁸.
+// Scratch holds the statistics in float64: a variance may be more than 10³⁸, which float32 cannot hold.
 func (o batchNorm) Scratch(in []graph.Type) []graph.Type {
 	return []graph.Type{{DType: graph.Float64, Shape: graph.Shape{2, in[0].Shape[1]}}}
 }
 
 func (o batchNorm) Eval(dst, in []graph.Tensor) error {
-	if in[0].DType == graph.Float32 {
-		return evalBatchNorm[float32](o, dst, in, math.MaxFloat32)
-	}
-	return evalBatchNorm[float64](o, dst, in, math.MaxFloat64)
+	return graph.EvalFloats(o, dst, in, evalBatchNorm[float32], evalBatchNorm[float64])
 }
 
-func evalBatchNorm[T scalar.Float](o batchNorm, dst, in []graph.Tensor, most float64) error {
+func evalBatchNorm[T scalar.Float](o batchNorm, dst, in []graph.Tensor) error {
 	n, c, s := batchSizes(in[0].Shape)
 	x, y, exact := graph.Floats[T](in[0]), graph.Floats[T](dst[0]), dst[3].F64
 	variance := graph.Floats[T](dst[2])
@@ -253,6 +251,7 @@ func evalBatchNorm[T scalar.Float](o batchNorm, dst, in []graph.Tensor, most flo
 	if !o.tracked {
 		return nil
 	}
+	most := largest(in[0].DType)
 	for k, v := range variance { // the correction for the running estimate is at most 2
 		if mean := exact[k]; float64(v) > most/2 && !math.IsInf(mean, 0) {
 			return fmt.Errorf("the variance of channel %d is %.3g, more than a running variance of %v holds: scale "+
@@ -272,8 +271,13 @@ func (o batchNorm) Draw([]graph.Type) (graph.Role, string) {
 
 func (batchNorm) Flops(in []graph.Type) (products, others int64) { return each(normFlops, in[0]) }
 
-// batchNormGrad gives dx, dw and db from dy, x, mean, variance and w. Its own gradient takes mean and variance for
-// what they are, functions of x, and so passes none to them.
+// Absorb takes in elementwise ops.
+func (o batchNorm) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
+	return absorb(o, operands, next, operand, in)
+}
+
+// batchNormGrad gives dx, dw and db from dy, x, mean, variance and w. Its own gradient treats mean and variance as
+// functions of x, so the operands mean and variance have none.
 type batchNormGrad struct {
 	w   bool
 	eps float64
@@ -292,20 +296,16 @@ func (o batchNormGrad) Grad(_, u, in []graph.Node, want []bool) []graph.Node {
 }
 
 func (o batchNormGrad) Eval(dst, in []graph.Tensor) error {
-	if in[0].DType == graph.Float32 {
-		evalBatchNormGrad[float32](o, dst, in)
-	} else {
-		evalBatchNormGrad[float64](o, dst, in)
-	}
-	return nil
+	return graph.EvalFloats(o, dst, in, evalBatchNormGrad[float32], evalBatchNormGrad[float64])
 }
 
-func evalBatchNormGrad[T scalar.Float](o batchNormGrad, dst, in []graph.Tensor) {
+func evalBatchNormGrad[T scalar.Float](o batchNormGrad, dst, in []graph.Tensor) error {
 	n, c, s := batchSizes(in[1].Shape)
 	w, _ := values[T](affine{w: o.w}, in[4:])
 	kernel.BatchNormGrad(graph.Floats[T](dst[0]), graph.Floats[T](dst[1]), graph.Floats[T](dst[2]),
 		graph.Floats[T](in[0]), graph.Floats[T](in[1]), graph.Floats[T](in[2]), graph.Floats[T](in[3]),
 		kernel.Norm[T]{N: n, C: c, S: s, W: w, Eps: o.eps})
+	return nil
 }
 
 func (o batchNormGrad) InPlace(result int) []int {
@@ -324,7 +324,7 @@ func (batchNormGrad) Flops(in []graph.Type) (products, others int64) {
 	return each(normGradFlops, in[1])
 }
 
-// batchNormEval is y from x and given mean and variance: affine in x. Its gradient is made of simpler ops.
+// batchNormEval gives y from x and a given mean and variance. y is affine in x. The gradient is made of simpler ops.
 type batchNormEval batchNorm
 
 func (o batchNormEval) String() string { return "batchnormeval" + attributes("eps", o.eps) }
@@ -365,19 +365,15 @@ func (o batchNormEval) Grad(_, dy, in []graph.Node, want []bool) []graph.Node {
 }
 
 func (o batchNormEval) Eval(dst, in []graph.Tensor) error {
-	if in[0].DType == graph.Float32 {
-		evalBatchNormEval[float32](o, dst, in)
-	} else {
-		evalBatchNormEval[float64](o, dst, in)
-	}
-	return nil
+	return graph.EvalFloats(o, dst, in, evalBatchNormEval[float32], evalBatchNormEval[float64])
 }
 
-func evalBatchNormEval[T scalar.Float](o batchNormEval, dst, in []graph.Tensor) {
+func evalBatchNormEval[T scalar.Float](o batchNormEval, dst, in []graph.Tensor) error {
 	n, c, s := batchSizes(in[0].Shape)
 	w, b := values[T](o.affine, in[3:])
 	kernel.BatchNorm(graph.Floats[T](dst[0]), graph.Floats[T](in[0]), graph.Floats[T](in[1]), graph.Floats[T](in[2]),
 		kernel.Norm[T]{N: n, C: c, S: s, W: w, B: b, Eps: o.eps})
+	return nil
 }
 
 func (o batchNormEval) InPlace(int) []int { return []int{0} }
@@ -388,6 +384,11 @@ func (o batchNormEval) Draw([]graph.Type) (graph.Role, string) {
 
 // Flops: a factor and a shift, which are made once for each channel.
 func (batchNormEval) Flops(in []graph.Type) (products, others int64) { return each(2, in[0]) }
+
+// Absorb takes in elementwise ops.
+func (o batchNormEval) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
+	return absorb(o, operands, next, operand, in)
+}
 
 // running is (1-momentum)·old + momentum·correction·batch.
 type running struct{ momentum, correction float64 }
@@ -409,12 +410,14 @@ func (o running) Grad(_, dy, _ []graph.Node, _ []bool) []graph.Node {
 }
 
 func (o running) Eval(dst, in []graph.Tensor) error {
-	old, batch := 1-o.momentum, o.momentum*o.correction
-	for i, v := range in[0].F32 {
-		dst[0].F32[i] = float32(old)*v + float32(batch)*in[1].F32[i]
-	}
-	for i, v := range in[0].F64 {
-		dst[0].F64[i] = old*v + batch*in[1].F64[i]
+	return graph.EvalFloats(o, dst, in, evalRunning[float32], evalRunning[float64])
+}
+
+func evalRunning[T scalar.Float](o running, dst, in []graph.Tensor) error {
+	y, old, batch := graph.Floats[T](dst[0]), graph.Floats[T](in[0]), graph.Floats[T](in[1])
+	a, b := T(1-o.momentum), T(o.momentum*o.correction)
+	for i, v := range old {
+		y[i] = a*v + b*batch[i]
 	}
 	return nil
 }
@@ -428,8 +431,8 @@ func (o running) Draw([]graph.Type) (graph.Role, string) {
 // Flops: two factors and a sum.
 func (running) Flops(in []graph.Type) (products, others int64) { return each(3, in[0]) }
 
-// rowNorm is layer or group normalisation: y, and mean and reciprocal deviation of each group. The gradient is
-// that of [batchNorm] with means over a group's elements.
+// rowNorm is layer or group normalisation. It gives y, and the mean and r = 1/√(variance + eps) of each group. Its
+// gradient is that of [batchNorm] with means over the elements of a group.
 type rowNorm struct {
 	affine
 	axes   int // of a layer normalisation: how many of the last axes share a mean
@@ -505,19 +508,15 @@ func (o rowNorm) Grad(y, dy, in []graph.Node, _ []bool) []graph.Node {
 }
 
 func (o rowNorm) Eval(dst, in []graph.Tensor) error {
-	if in[0].DType == graph.Float32 {
-		evalRowNorm[float32](o, dst, in)
-	} else {
-		evalRowNorm[float64](o, dst, in)
-	}
-	return nil
+	return graph.EvalFloats(o, dst, in, evalRowNorm[float32], evalRowNorm[float64])
 }
 
-func evalRowNorm[T scalar.Float](o rowNorm, dst, in []graph.Tensor) {
+func evalRowNorm[T scalar.Float](o rowNorm, dst, in []graph.Tensor) error {
 	n, groups, c, s := o.sizes(in[0].Shape)
 	w, b := values[T](o.affine, in[1:])
 	kernel.GroupNorm(graph.Floats[T](dst[0]), graph.Floats[T](dst[1]), graph.Floats[T](dst[2]), graph.Floats[T](in[0]),
 		kernel.Norm[T]{N: n, C: c, S: s, Groups: groups, W: w, B: b, Eps: o.eps})
+	return nil
 }
 
 func (o rowNorm) InPlace(result int) []int {
@@ -536,7 +535,7 @@ func (o rowNorm) Draw([]graph.Type) (graph.Role, string) {
 
 func (rowNorm) Flops(in []graph.Type) (products, others int64) { return each(normFlops, in[0]) }
 
-// rowNormGrad gives dx, dw and db from dy, x, mean, reciprocal deviation and w; see [batchNormGrad].
+// rowNormGrad gives dx, dw and db from dy, x, mean, r and w; see [batchNormGrad].
 type rowNormGrad rowNorm
 
 func (o rowNormGrad) String() string {
@@ -571,20 +570,16 @@ func (o rowNormGrad) Grad(_, u, in []graph.Node, _ []bool) []graph.Node {
 }
 
 func (o rowNormGrad) Eval(dst, in []graph.Tensor) error {
-	if in[0].DType == graph.Float32 {
-		evalRowNormGrad[float32](o, dst, in)
-	} else {
-		evalRowNormGrad[float64](o, dst, in)
-	}
-	return nil
+	return graph.EvalFloats(o, dst, in, evalRowNormGrad[float32], evalRowNormGrad[float64])
 }
 
-func evalRowNormGrad[T scalar.Float](o rowNormGrad, dst, in []graph.Tensor) {
+func evalRowNormGrad[T scalar.Float](o rowNormGrad, dst, in []graph.Tensor) error {
 	n, groups, c, s := rowNorm(o).sizes(in[1].Shape)
 	w, _ := values[T](affine{w: o.w}, in[4:])
 	kernel.GroupNormGrad(graph.Floats[T](dst[0]), graph.Floats[T](dst[1]), graph.Floats[T](dst[2]),
 		graph.Floats[T](in[0]), graph.Floats[T](in[1]), graph.Floats[T](in[2]), graph.Floats[T](in[3]),
 		kernel.Norm[T]{N: n, C: c, S: s, Groups: groups, W: w, Eps: o.eps})
+	return nil
 }
 
 func (o rowNormGrad) InPlace(result int) []int {
@@ -602,15 +597,17 @@ func (o rowNormGrad) Draw(in []graph.Type) (graph.Role, string) {
 
 func (rowNormGrad) Flops(in []graph.Type) (products, others int64) { return each(normGradFlops, in[1]) }
 
-// normSecond differentiates the gradient of a normalisation once more. Of (dx, dw, db) as functions of dy, x and
-// w, given the gradients u of those three (zero Nodes where there is none), it returns the gradients of dy, x
-// and, if there is one, w. All means M are over the elements that share a mean; D(h) = r·(h - M(h) - x̂·M(h·x̂)) is
-// what normalising hands back, and its own adjoint. With g = dy·w and v the gradient of dx,
+// normSecond differentiates the gradient of a normalisation once more. That gradient is (dx, dw, db), as functions of
+// dy, x and w; u are the gradients of these three, zero Nodes where there is none. The results are the gradients of
+// dy, x and, if there is one, w.
 //
-//	of g:  D(v)
-//	of x:  D(-r·(g·M(v·x̂) + v·M(g·x̂))) - r²·x̂·(M(v·g) - M(v)·M(g) - M(v·x̂)·M(g·x̂))
+// All means M are over the elements that share a mean. D(h) = r·(h - M(h) - x̂·M(h·x̂)) is the gradient of
+// normalising, and its own adjoint. With g = dy·w and v = u[0], dx adds
 //
-// to which dw adds D(u·dy) for x and u·x̂ for dy, and db adds u for dy.
+//	to g:  D(v)
+//	to x:  D(-r·(g·M(v·x̂) + v·M(g·x̂))) - r²·x̂·(M(v·g) - M(v)·M(g) - M(v·x̂)·M(g·x̂))
+//
+// dw adds D(u[1]·dy) to x and u[1]·x̂ to dy, and db adds u[2] to dy.
 func normSecond(view normView, eps float64, dy, x graph.Node, weight, u []graph.Node) []graph.Node {
 	shape := x.Shape()
 	seen := func(n graph.Node) graph.Node { return Reshape(n, view.shape...) }
@@ -675,18 +672,9 @@ func (s *terms) total(x graph.Node) graph.Node {
 	return s.n
 }
 
-// normFlops are those of a normalisation by element: mean 1, variance 3, (x - mean)·r·w + b 4.
+// normFlops are the operations of a normalisation for each element: mean 1, variance 3, (x - mean)·r·w + b 4.
 const normFlops = 8
 
-// Flops of the gradient by element: x̂ 2, dy·w 1, its mean and that with x̂ 3, dx 4, dw and db 3.
+// normGradFlops are those of the gradient: x̂ 2, dy·w 1, its mean and that of its product with x̂ 3, dx 4, dw and db
+// 3.
 const normGradFlops = 13
-
-// Absorb goes on with elementwise ops.
-func (o batchNorm) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
-	return absorb(o, operands, next, operand, in)
-}
-
-// Absorb goes on with elementwise ops.
-func (o batchNormEval) Absorb(operands int, next graph.Op, operand int, in []graph.Type) (graph.Op, bool) {
-	return absorb(o, operands, next, operand, in)
-}

@@ -8,9 +8,9 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 )
 
-// PadReflect puts before[k] elements before and after[k] behind axis k of x that mirror those inside, the border
-// itself not being repeated: 3 2 | 1 2 3 | 2 1. It is an error when an axis has not more elements than are put on one
-// side.
+// PadReflect puts before[k] elements before axis k of x, and after[k] behind it. They mirror the elements inside,
+// without repeating the border: 3 2 | 1 2 3 | 2 1. It is an error when one side of an axis would get as many elements
+// as the axis has, or more.
 func PadReflect(x graph.Node, before, after []int) graph.Node {
 	return padded("pad-reflect", x, before, after, func(i, n int) int {
 		if i >= n {
@@ -20,19 +20,19 @@ func PadReflect(x graph.Node, before, after []int) graph.Node {
 	})
 }
 
-// PadReplicate is [PadReflect] with the border repeated: 1 1 | 1 2 3 | 3 3. There may be any number of them.
+// PadReplicate is [PadReflect] with the border repeated: 1 1 | 1 2 3 | 3 3. Any number of elements is allowed.
 func PadReplicate(x graph.Node, before, after []int) graph.Node {
 	return padded("pad-replicate", x, before, after, func(i, n int) int { return min(max(i, 0), n-1) })
 }
 
-// PadCircular is [PadReflect] with what is at the other side, as if x went on for ever: 2 3 | 1 2 3 | 1 2. There may
-// be any number of them, where PyTorch goes around once at most.
+// PadCircular is [PadReflect] with the elements of the other side, as if x went on for ever: 2 3 | 1 2 3 | 1 2. Any
+// number of elements is allowed; PyTorch goes around once at most.
 func PadCircular(x graph.Node, before, after []int) graph.Node {
 	return padded("pad-circular", x, before, after, func(i, n int) int { return (i%n + n) % n })
 }
 
-// padded takes from each axis of x the elements whose places from gives, for places from -before on of n. It gathers,
-// so that the gradient of what is repeated adds up.
+// padded makes each axis of x longer. Element i of an axis of size n, counted from -before on, is element from(i, n)
+// of x. It is a gather, so the gradients of a repeated element add up.
 func padded(name string, x graph.Node, before, after []int, from func(i, n int) int) graph.Node {
 	if !x.Valid() {
 		return x

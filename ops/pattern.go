@@ -1,5 +1,5 @@
-// This file holds which ops may be the last of a pattern, and what patterns have in common. Each stands in a file of
-// its own.
+// This file holds what the patterns have in common. Each pattern stands in a file of its own. The op that a pattern
+// ends with offers it to the compiler by its method Rewrite.
 
 package ops
 
@@ -11,7 +11,7 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
-// pattern finds an op, and its operands, that computes t from these.
+// pattern finds an op that computes t, and the operands of that op.
 type pattern func(t graph.Term) (graph.Op, []graph.Term, bool)
 
 func rewrite(root graph.Term, patterns ...pattern) (graph.Op, []graph.Term, bool) {
@@ -23,7 +23,7 @@ func rewrite(root graph.Term, patterns ...pattern) (graph.Op, []graph.Term, bool
 	return nil, nil, false
 }
 
-// argument is the operand of an op of one operand, if t is made by it.
+// argument is the operand of t, if t is made by the given op, which has one operand.
 func argument(t graph.Term, op graph.Op) (x graph.Term, ok bool) {
 	if t.Op() != op {
 		return x, false
@@ -31,7 +31,7 @@ func argument(t graph.Term, op graph.Op) (x graph.Term, ok bool) {
 	return t.Operands()[0], true
 }
 
-// factored is t as a number times x.
+// factored is t as x·by, with every number taken off.
 func factored(t graph.Term) (x graph.Term, by float64) {
 	for by = 1; ; {
 		x, f, ok := factor(t)
@@ -42,7 +42,7 @@ func factored(t graph.Term) (x graph.Term, by float64) {
 	}
 }
 
-// factor takes one number off.
+// factor takes one number off t: t is x·by.
 func factor(t graph.Term) (x graph.Term, by float64, ok bool) {
 	switch o := t.Op().(type) {
 	case unary:
@@ -68,7 +68,7 @@ func factor(t graph.Term) (x graph.Term, by float64, ok bool) {
 	return x, 0, false
 }
 
-// summed is t as a number times the sum of x over axes, which stay with size 1 or disappear.
+// summed is t as by times the sum of x over axes, which stay with size 1 or disappear.
 func summed(t graph.Term) (x graph.Term, axes axisSet, by float64, ok bool) {
 	t, by = unshaped(t)
 	o, ok := t.Op().(reduce)
@@ -82,7 +82,7 @@ func summed(t graph.Term) (x graph.Term, axes axisSet, by float64, ok bool) {
 	return x, o.axes, by, true
 }
 
-// unshaped is factored of a value that may have been given another shape in between.
+// unshaped is factored of a value that may be reshaped between its factors.
 func unshaped(t graph.Term) (x graph.Term, by float64) {
 	x, by = factored(t)
 	if _, ok := x.Op().(reshape); ok {
@@ -92,7 +92,7 @@ func unshaped(t graph.Term) (x graph.Term, by float64) {
 	return x, by
 }
 
-// keeps reports whether t broadcasts against x as what is reduced over the axes does that keeps them.
+// keeps reports whether t has the shape of x with size 1 in place of the axes, so that it broadcasts against x.
 func keeps(t, x graph.Term, axes axisSet) bool {
 	return t.Type().Shape.Equal(reduce{axes: axes}.shape(x.Type().Shape, true))
 }
@@ -102,5 +102,5 @@ func (s axisSet) single() (axis int, ok bool) {
 	return bits.TrailingZeros8(uint8(s)), bits.OnesCount8(uint8(s)) == 1
 }
 
-// isNumber reports whether a factor is v, but for how a float32 rounds it.
+// isNumber reports whether a factor is v, up to the rounding of float32.
 func isNumber(by, v float64) bool { return math.Abs(by-v) <= 1e-6*math.Abs(v) }

@@ -13,8 +13,9 @@ import (
 //
 //	softmax(m)·v        m = scale·q·kᵀ, or with a mask: m + mask, or where(mask, m, hidden)
 //
-// A constant mask that is 0 for keys up to the query and [hiddenScore] or less for others makes it causal, and so does
-// a condition; the weights may be multiplied by that, too. Any other mask that is added stays an operand.
+// Attention is causal with a constant mask that is 0 for keys up to the query and [hiddenScore] or less for others,
+// and with a condition that says so; the weights may be multiplied by such a condition, too. Any other mask that is
+// added stays an operand.
 func attentionPattern(t graph.Term) (op graph.Op, in []graph.Term, ok bool) {
 	if t.Op() != (matmul{}) {
 		return nil, nil, false
@@ -65,12 +66,12 @@ func scoresOf(t graph.Term) (q, k graph.Term, scale float64, ok bool) {
 	}
 }
 
-// hiddenScore is what a score is at most, or has added at most, if its key is hidden: its weight is then 0 beside any
-// other.
+// hiddenScore is the largest score of a hidden key, and the largest number that is added to hide one. The weight of
+// such a key is 0 beside that of any key that is seen.
 const hiddenScore = -1e9
 
-// causalScores is t as scores under a causal mask. Where there are more queries than keys the first see none, and a
-// softmax of hidden scores alone is no attention unless it is zeroed.
+// causalScores is t as scores under a causal mask. With more queries than keys the first queries see no key: attention
+// gives zeros, a softmax of hidden scores does not, unless the weights are zeroed.
 func causalScores(t graph.Term, zeroed bool) (scores graph.Term, ok bool) {
 	if shape := t.Type().Shape; !zeroed && shape[len(shape)-2] > shape[len(shape)-1] {
 		return scores, false
@@ -99,7 +100,7 @@ func causalScores(t graph.Term, zeroed bool) (scores graph.Term, ok bool) {
 	return scores, false
 }
 
-// causalFactor is t as weights times 1 where the query sees the key and 0 elsewhere, or t itself.
+// causalFactor is t as weights times a constant that is 1 where the query sees the key and 0 elsewhere; or t itself.
 func causalFactor(t graph.Term) (weights graph.Term, ok bool) {
 	if t.Op() != (binary{vector.Mul}) {
 		return t, false
@@ -113,8 +114,8 @@ func causalFactor(t graph.Term) (weights graph.Term, ok bool) {
 	return t, false
 }
 
-// causal reports whether a constant mask tells keys that a query sees, those up to itself, from those that it does
-// not, in the same way for all scores.
+// causal reports whether a constant mask tells the keys that a query sees, those up to itself, from the hidden ones,
+// in the same way for all scores. seen and hidden say what its elements are there.
 func causal(mask, scores graph.Term, seen, hidden func(v float64) bool) bool {
 	m, ok := mask.Constant()
 	shape := scores.Type().Shape

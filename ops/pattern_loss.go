@@ -7,11 +7,11 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
-// crossEntropyPattern is the mean over N examples of the log-probability of a class, with the sign turned:
+// crossEntropyPattern is the mean over N examples of the negative log-probability of a class:
 //
 //	-1/N Σ log-softmax(x)[target]        or        -1/N Σ log-softmax(x)·one-hot(target)
 //
-// Sign and divisor may stand anywhere. The classes are the second axis, with one-hot of two.
+// The sign and the divisor may stand anywhere. The classes are the second axis, with one-hot of two.
 func crossEntropyPattern(t graph.Term) (op graph.Op, in []graph.Term, ok bool) {
 	if len(t.Type().Shape) > 0 {
 		return nil, nil, false

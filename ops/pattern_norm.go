@@ -13,7 +13,7 @@ import (
 //
 //	d/√(mean d² + eps)
 //
-// or the product with 1/√. It is another function when eps is added to the deviation, and with the unbiased variance.
+// or d times 1/√. With eps added to the deviation, or with the unbiased variance, the formula is another function.
 func layerNormPattern(t graph.Term) (op graph.Op, in []graph.Term, ok bool) {
 	d, sum, ok := overRoot(t)
 	if !ok || d.Op() != (binary{vector.Sub}) {
@@ -37,7 +37,7 @@ func layerNormPattern(t graph.Term) (op graph.Op, in []graph.Term, ok bool) {
 	return rowNorm{axes: n, eps: plus.p}, []graph.Term{x}, axes == (1<<n-1)<<(len(x.Type().Shape)-n)
 }
 
-// affinePattern is a layer normalisation by w, or with b added, which it does not have yet.
+// affinePattern is a layer normalisation without w times w, or one without b plus b.
 func affinePattern(t graph.Term) (op graph.Op, in []graph.Term, ok bool) {
 	f, ok := t.Op().(binary)
 	if !ok || f.f != vector.Mul && f.f != vector.Add {

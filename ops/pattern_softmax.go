@@ -11,7 +11,7 @@ import (
 //
 //	e/Σ e        e = exp(x - max x)
 //
-// Without the maximum it stays as it is, and shows where it overflows.
+// A softmax without the maximum stays as it is, and shows where it overflows.
 func softmaxPattern(t graph.Term) (op graph.Op, in []graph.Term, ok bool) {
 	if t.Op() != (binary{vector.Div}) {
 		return nil, nil, false
@@ -49,7 +49,7 @@ func logSoftmaxPattern(t graph.Term) (op graph.Op, in []graph.Term, ok bool) {
 	return softmax{log: true, axis: axis}, []graph.Term{x}, ok && of == d
 }
 
-// logOfSoftmaxPattern is ln softmax(x), whose logarithm of a small number is then none of 0.
+// logOfSoftmaxPattern is ln softmax(x). The op that takes its place is finite where softmax(x) is rounded to 0.
 func logOfSoftmaxPattern(t graph.Term) (op graph.Op, in []graph.Term, ok bool) {
 	p, ok := argument(t, unary{f: vector.Log})
 	if !ok {

@@ -12,7 +12,7 @@ import (
 //
 //	x (…, C·r², H, W) → y (…, C, H·r, W·r)        y[…,c, h·r+i, w·r+j] = x[…,c·r²+i·r+j, h, w]
 //
-// as PyTorch. It is an error if x has less than three axes, or r² does not divide the channels. See Shi et al. 2016.
+// as PyTorch. It is an error if x has fewer than three axes, or r² does not divide the channels. See Shi et al. 2016.
 func PixelShuffle(x graph.Node, r int) graph.Node {
 	const name = "pixel-shuffle"
 	if !x.Valid() {
@@ -35,7 +35,7 @@ func PixelShuffle(x graph.Node, r int) graph.Node {
 //
 //	x (…, C, H·r, W·r) → y (…, C·r², H, W)        y[…,c·r²+i·r+j, h, w] = x[…,c, h·r+i, w·r+j]
 //
-// It is an error if x has less than three axes, or r does not divide height and width.
+// It is an error if x has fewer than three axes, or r does not divide height and width.
 func PixelUnshuffle(x graph.Node, r int) graph.Node {
 	const name = "pixel-unshuffle"
 	if !x.Valid() {
@@ -59,7 +59,7 @@ func leading(x graph.Node, c, h, w int) []int {
 	return append(append([]int{}, x.Shape()[:n]...), c, h, w)
 }
 
-// shufflable reports operands that neither function takes. No square of an r that passes wraps.
+// shufflable reports operands that neither function takes. r·r does not overflow for an r that passes.
 func shufflable(x graph.Node, r int) error {
 	if x.Rank() < 3 {
 		return fmt.Errorf("x has rank %d, want (…, C, H, W)", x.Rank())

@@ -8,10 +8,11 @@ import (
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
-// Pool are the options of a pooling. The fields of two numbers, when not zero, stand in place of the single number
-// for both axes.
+// Pool are the options of a pooling. A field of two numbers, when not zero, takes the place of the field of one
+// number.
 type Pool struct {
 	Size     int  // of the window
 	Stride   int  // step between windows; 0 stands for the size
@@ -49,14 +50,14 @@ func MaxPool2DIndex(x graph.Node, opt Pool) (y, index graph.Node) {
 	return r[0], r[1]
 }
 
-// MaxPool1D takes the maximum over windows of x (N, C, T), as [MaxPool2D]. Of the options for two axes, those for the
-// width count.
+// MaxPool1D takes the maximum over windows of x (N, C, T), as [MaxPool2D]. In options for two axes, the numbers for
+// the width count.
 func MaxPool1D(x graph.Node, opt Pool) graph.Node {
 	return graph.Apply(maxPool{opt.window(1), opt.CeilMode}, x)
 }
 
 // MaxUnpool2D puts x (N, C, OH, OW) at the places index, which [MaxPool2DIndex] gave, of planes (h, w) that are 0
-// elsewhere. Elements that fall on the same place are added. A run fails at a place outside the plane.
+// elsewhere. Elements with the same place are added. A run fails at a place outside the plane.
 func MaxUnpool2D(x, index graph.Node, h, w int) graph.Node {
 	return graph.Apply(scatterPlanes{graph.MakeDims(h, w), true}, x, index)
 }
@@ -75,8 +76,8 @@ func AvgPool1D(x graph.Node, opt Pool) graph.Node {
 	return graph.Apply(avgPool{opt.window(1), opt.CeilMode, opt.ExcludePad}, x)
 }
 
-// AdaptiveAvgPool2D takes the mean of x (N, C, H, W) over oh × ow bins that tile each plane; bin i covers the rows
-// ⌊i·H/oh⌋ to ⌈(i+1)·H/oh⌉, so that neighbours may share one. The result is (N, C, oh, ow). As PyTorch.
+// AdaptiveAvgPool2D takes the mean of x (N, C, H, W) over oh × ow bins that cover each plane, as PyTorch. Bin i covers
+// the rows from ⌊i·H/oh⌋ to before ⌈(i+1)·H/oh⌉, so that neighbours may share one. The result is (N, C, oh, ow).
 func AdaptiveAvgPool2D(x graph.Node, oh, ow int) graph.Node {
 	return graph.Apply(adaptiveAvg{bins{graph.MakeDims(oh, ow)}}, x)
 }
@@ -116,7 +117,7 @@ func (opt Pool) window(axes int) poolWindow {
 	return o
 }
 
-// attributes writes the size and what differs from the default.
+// attributes writes the size, and the options that differ from the default.
 func (o poolWindow) attributes(ceil bool) string {
 	s := pairAttribute("size", o.axes, o.size, 0)
 	if o.stride != o.size {
@@ -131,7 +132,7 @@ func (o poolWindow) attributes(ceil bool) string {
 	return s
 }
 
-// results returns the sizes of the result of a plane.
+// results are the sizes of the result of a plane.
 func (o poolWindow) results(plane [2]int, ceil bool) [2]int {
 	n := o.windows(plane, o.size)
 	for a := range n {
@@ -143,7 +144,7 @@ func (o poolWindow) results(plane [2]int, ceil bool) [2]int {
 	return n
 }
 
-// geometry is that of pooling planes of shape x to planes of shape y.
+// geometry is the kernel's view of pooling planes of shape x to planes of shape y.
 func (o poolWindow) geometry(x, y graph.Shape) kernel.Pool {
 	in, out := o.plane(x), o.plane(y)
 	s := o.steps(in)
@@ -171,7 +172,7 @@ func (o poolWindow) result(x graph.Type, ceil bool) (graph.Shape, error) {
 	n := o.results(plane, ceil)
 	for a := range n {
 		if o.dilation[a] <= plane[a] {
-			continue // no step over the plane is so wide as to miss it
+			continue // no step between taps passes over the plane
 		}
 		for i := range n[a] {
 			if !o.touches(plane, a, i) {
@@ -182,14 +183,27 @@ func (o poolWindow) result(x graph.Type, ceil bool) (graph.Shape, error) {
 	return o.shape(x.Shape[0], x.Shape[1], n), nil
 }
 
-// touches reports whether window i of axis a has an element of the input; between the taps of a dilated one there may
-// be none.
+// touches reports whether window i of axis a has an element of the input. A dilated window may have none, when all its
+// taps lie in the padding.
 func (o poolWindow) touches(plane [2]int, a, i int) bool {
 	at, u := i*o.stride[a]-o.pad[a], 0
 	if at < 0 {
 		u = (-at + o.dilation[a] - 1) / o.dilation[a] // the first tap that is not before the plane
 	}
 	return u < o.size[a] && at+u*o.dilation[a] < plane[a]
+}
+
+// flops counts one operation for each element of each window. plane is the size of the planes of results.
+func (o poolWindow) flops(plane [2]int, x graph.Shape) (products, others int64) {
+	return 0, int64(x[0]*x[1]) * int64(plane[0]*plane[1]) * int64(o.size[0]*o.size[1])
+}
+
+// label writes "MaxPool 2", or "MaxPool 2×3".
+func (o poolWindow) label(name string) string {
+	if o.axes == 1 || o.size[0] == o.size[1] {
+		return fmt.Sprintf("%s %d", name, o.size[1])
+	}
+	return name + " " + by(o.axes, o.size)
 }
 
 // maxPool has two results, the maxima and their places.
@@ -222,12 +236,12 @@ func scatterTo(x, dy, index graph.Node) graph.Node {
 }
 
 func (o maxPool) Eval(dst, in []graph.Tensor) error {
+	return graph.EvalFloats(o, dst, in, evalMaxPool[float32], evalMaxPool[float64])
+}
+
+func evalMaxPool[T scalar.Float](o maxPool, dst, in []graph.Tensor) error {
 	p := o.geometry(in[0].Shape, dst[0].Shape)
-	if in[0].DType == graph.Float32 {
-		kernel.MaxPool(p, dst[0].F32, dst[1].I64, in[0].F32)
-	} else {
-		kernel.MaxPool(p, dst[0].F64, dst[1].I64, in[0].F64)
-	}
+	kernel.MaxPool(p, graph.Floats[T](dst[0]), dst[1].I64, graph.Floats[T](in[0]))
 	return nil
 }
 
@@ -238,20 +252,12 @@ func (o maxPool) Flops(in []graph.Type) (products, others int64) {
 	return o.flops(o.results(o.plane(in[0].Shape), o.ceil), in[0].Shape)
 }
 
-// label writes "MaxPool 2", or "MaxPool 2×3".
-func (o poolWindow) label(name string) string {
-	if o.axes == 1 || o.size[0] == o.size[1] {
-		return fmt.Sprintf("%s %d", name, o.size[1])
-	}
-	return name + " " + by(o.axes, o.size)
-}
-
 // scatterPlanes adds each element of x (N, C, …) to the place index (N, C, …) of its plane, of the given size.
 //
 //	dx = gatherPlanes(dy, index)
 type scatterPlanes struct {
 	size  graph.Dims
-	given bool // the places are the user's, and may lie outside; those of maxima do not
+	given bool // the places are the user's, and may lie outside the plane; those of maxima do not
 }
 
 func (o scatterPlanes) String() string { return "scatter-planes size=" + o.size.String() }
@@ -285,17 +291,18 @@ func (o scatterPlanes) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
 }
 
 func (o scatterPlanes) Eval(dst, in []graph.Tensor) error {
-	s, t := in[0].Shape, dst[0].Shape
 	if o.given {
-		if err := checkIndices(in[1], t[2:].Size()); err != nil {
+		if err := checkIndices(in[1], dst[0].Shape[2:].Size()); err != nil {
 			return err
 		}
 	}
-	if planes, from, to := s[0]*s[1], s[2:].Size(), t[2:].Size(); dst[0].DType == graph.Float32 {
-		kernel.ScatterPlanes(planes, to, from, dst[0].F32, in[0].F32, in[1].I64)
-	} else {
-		kernel.ScatterPlanes(planes, to, from, dst[0].F64, in[0].F64, in[1].I64)
-	}
+	return graph.EvalFloats(o, dst, in, evalScatterPlanes[float32], evalScatterPlanes[float64])
+}
+
+func evalScatterPlanes[T scalar.Float](_ scatterPlanes, dst, in []graph.Tensor) error {
+	s, t := in[0].Shape, dst[0].Shape
+	planes, from, to := s[0]*s[1], s[2:].Size(), t[2:].Size()
+	kernel.ScatterPlanes(planes, to, from, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), in[1].I64)
 	return nil
 }
 
@@ -323,17 +330,18 @@ func (o gatherPlanes) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
 }
 
 func (o gatherPlanes) Eval(dst, in []graph.Tensor) error {
-	s, t := in[0].Shape, dst[0].Shape
 	if o.given {
-		if err := checkIndices(in[1], s[2:].Size()); err != nil {
+		if err := checkIndices(in[1], in[0].Shape[2:].Size()); err != nil {
 			return err
 		}
 	}
-	if planes, from, to := s[0]*s[1], s[2:].Size(), t[2:].Size(); dst[0].DType == graph.Float32 {
-		kernel.GatherPlanes(planes, from, to, dst[0].F32, in[0].F32, in[1].I64)
-	} else {
-		kernel.GatherPlanes(planes, from, to, dst[0].F64, in[0].F64, in[1].I64)
-	}
+	return graph.EvalFloats(o, dst, in, evalGatherPlanes[float32], evalGatherPlanes[float64])
+}
+
+func evalGatherPlanes[T scalar.Float](_ gatherPlanes, dst, in []graph.Tensor) error {
+	s, t := in[0].Shape, dst[0].Shape
+	planes, from, to := s[0]*s[1], s[2:].Size(), t[2:].Size()
+	kernel.GatherPlanes(planes, from, to, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), in[1].I64)
 	return nil
 }
 
@@ -379,12 +387,12 @@ func (o avgPool) geometry(x, y graph.Shape) kernel.Pool {
 }
 
 func (o avgPool) Eval(dst, in []graph.Tensor) error {
+	return graph.EvalFloats(o, dst, in, evalAvgPool[float32], evalAvgPool[float64])
+}
+
+func evalAvgPool[T scalar.Float](o avgPool, dst, in []graph.Tensor) error {
 	p := o.geometry(in[0].Shape, dst[0].Shape)
-	if dst[0].DType == graph.Float32 {
-		kernel.AvgPool(p, dst[0].F32, in[0].F32)
-	} else {
-		kernel.AvgPool(p, dst[0].F64, in[0].F64)
-	}
+	kernel.AvgPool(p, graph.Floats[T](dst[0]), graph.Floats[T](in[0]))
 	return nil
 }
 
@@ -428,12 +436,12 @@ func (o avgPoolGrad) Grad(_, dx, _ []graph.Node, _ []bool) []graph.Node {
 }
 
 func (o avgPoolGrad) Eval(dst, in []graph.Tensor) error {
+	return graph.EvalFloats(o, dst, in, evalAvgPoolGrad[float32], evalAvgPoolGrad[float64])
+}
+
+func evalAvgPoolGrad[T scalar.Float](o avgPoolGrad, dst, in []graph.Tensor) error {
 	p := o.pool.geometry(dst[0].Shape, in[0].Shape)
-	if dst[0].DType == graph.Float32 {
-		kernel.AvgPoolBackward(p, dst[0].F32, in[0].F32)
-	} else {
-		kernel.AvgPoolBackward(p, dst[0].F64, in[0].F64)
-	}
+	kernel.AvgPoolBackward(p, graph.Floats[T](dst[0]), graph.Floats[T](in[0]))
 	return nil
 }
 
@@ -446,10 +454,11 @@ func (o avgPoolGrad) Flops(in []graph.Type) (products, others int64) {
 	return o.pool.flops(o.pool.plane(in[0].Shape), in[0].Shape)
 }
 
-// bins is the size of the result of an adaptive pooling; without sizes, each plane becomes one number and its axes go.
+// bins is the size of the result of an adaptive pooling. Without a size, each plane becomes one number and loses its
+// axes.
 type bins struct{ size graph.Dims }
 
-// names are the parts of the name of an adaptive or global pooling.
+// name is the name of an adaptive or global pooling on the tape.
 func (o bins) name(what string) string {
 	if o.size.Len() == 0 {
 		return "global" + what + "2d"
@@ -483,7 +492,7 @@ func (o bins) result(x graph.Type) (graph.Shape, error) {
 	return append(graph.Shape{x.Shape[0], x.Shape[1]}, o.size.Slice()...), nil
 }
 
-// geometry is that of pooling planes of shape x.
+// geometry is the kernel's view of pooling planes of shape x.
 func (o bins) geometry(x graph.Shape) kernel.Adaptive {
 	a := kernel.Adaptive{Planes: x[0] * x[1], H: x[2], W: x[3], OH: 1, OW: 1}
 	if o.size.Len() == 2 {
@@ -507,12 +516,11 @@ func (o adaptiveAvg) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
 }
 
 func (o adaptiveAvg) Eval(dst, in []graph.Tensor) error {
-	a := o.geometry(in[0].Shape)
-	if dst[0].DType == graph.Float32 {
-		kernel.AdaptiveAvgPool(a, dst[0].F32, in[0].F32)
-	} else {
-		kernel.AdaptiveAvgPool(a, dst[0].F64, in[0].F64)
-	}
+	return graph.EvalFloats(o, dst, in, evalAdaptiveAvg[float32], evalAdaptiveAvg[float64])
+}
+
+func evalAdaptiveAvg[T scalar.Float](o adaptiveAvg, dst, in []graph.Tensor) error {
+	kernel.AdaptiveAvgPool(o.geometry(in[0].Shape), graph.Floats[T](dst[0]), graph.Floats[T](in[0]))
 	return nil
 }
 
@@ -550,12 +558,12 @@ func (o adaptiveAvgGrad) Grad(_, dx, _ []graph.Node, _ []bool) []graph.Node {
 }
 
 func (o adaptiveAvgGrad) Eval(dst, in []graph.Tensor) error {
+	return graph.EvalFloats(o, dst, in, evalAdaptiveAvgGrad[float32], evalAdaptiveAvgGrad[float64])
+}
+
+func evalAdaptiveAvgGrad[T scalar.Float](o adaptiveAvgGrad, dst, in []graph.Tensor) error {
 	a := o.pool.geometry(dst[0].Shape)
-	if dst[0].DType == graph.Float32 {
-		kernel.AdaptiveAvgPoolBackward(a, dst[0].F32, in[0].F32)
-	} else {
-		kernel.AdaptiveAvgPoolBackward(a, dst[0].F64, in[0].F64)
-	}
+	kernel.AdaptiveAvgPoolBackward(a, graph.Floats[T](dst[0]), graph.Floats[T](in[0]))
 	return nil
 }
 
@@ -585,12 +593,12 @@ func (o adaptiveMax) Grad(y, dy, in []graph.Node, _ []bool) []graph.Node {
 }
 
 func (o adaptiveMax) Eval(dst, in []graph.Tensor) error {
+	return graph.EvalFloats(o, dst, in, evalAdaptiveMax[float32], evalAdaptiveMax[float64])
+}
+
+func evalAdaptiveMax[T scalar.Float](o adaptiveMax, dst, in []graph.Tensor) error {
 	a := o.geometry(in[0].Shape)
-	if in[0].DType == graph.Float32 {
-		kernel.AdaptiveMaxPool(a, dst[0].F32, dst[1].I64, in[0].F32)
-	} else {
-		kernel.AdaptiveMaxPool(a, dst[0].F64, dst[1].I64, in[0].F64)
-	}
+	kernel.AdaptiveMaxPool(a, graph.Floats[T](dst[0]), dst[1].I64, graph.Floats[T](in[0]))
 	return nil
 }
 
@@ -599,8 +607,3 @@ func (o adaptiveMax) Draw([]graph.Type) (graph.Role, string) {
 }
 
 func (adaptiveMax) Flops(in []graph.Type) (products, others int64) { return each(1, in[0]) }
-
-// flops counts one for each element of the windows that give planes of the given size.
-func (o poolWindow) flops(plane [2]int, x graph.Shape) (products, others int64) {
-	return 0, int64(x[0]*x[1]) * int64(plane[0]*plane[1]) * int64(o.size[0]*o.size[1])
-}

@@ -13,9 +13,9 @@ import (
 //
 //	y = max(x, 0) + a·min(x, 0)        x (N, C, …), a (C) or (1)
 //
-// with a slope for each channel or one for all. Its gradient at 0 is a·dy, as in PyTorch; at infinities that meet a
-// slope of 0 it is NaN, as there. It is an error if there are neither as many slopes as channels, nor one. See He,
-// Zhang, Ren and Sun 2015.
+// with a slope for each channel or one for all. Its gradient at 0 is a·dy, as in PyTorch. It is NaN where an infinite
+// x meets a slope of 0, as in PyTorch. It is an error if there are neither as many slopes as channels, nor one. See
+// He, Zhang, Ren and Sun 2015.
 func PReLU(x, a graph.Node) graph.Node {
 	if !x.Valid() || !a.Valid() {
 		return graph.Fail("prelu", []graph.Node{x, a}, errors.New("there is no slope"))

@@ -12,12 +12,12 @@ import (
 	"github.com/stheno-ml/stheno/internal/rng"
 )
 
-// Dropout sets each element of x to 0 with probability p and divides the others by what is left of them on average:
+// Dropout sets each element of x to 0 with probability p and divides the others by 1-p, so that the mean stays:
 //
 //	y = x·m/(1-p)        m is 0 with probability p, else 1
 //
 // In an Eval graph, and for p = 0, it is x itself and adds no node; for p = 1 it is 0. The mask is a function of the
-// graph's seed, the place of this op among the graph's random ops, and the step; it is not kept for the derivative,
+// graph's seed, the place of this op among the graph's random ops, and the step. It is not kept for the derivative,
 // which draws it again: dx = dy·m/(1-p). See Srivastava et al. 2014.
 func Dropout(x graph.Node, p float64) graph.Node { return dropped("dropout", x, p, 0) }
 
@@ -33,7 +33,7 @@ func SpatialDropout(x graph.Node, p float64) graph.Node { return dropped("spatia
 // See Huang et al. 2016, who let p grow in a straight line from 0 in the first block to 0.5 in the last.
 func DropPath(x graph.Node, p float64) graph.Node { return dropped("drop-path", x, p, 1) }
 
-// dropped applies dropout, to runs of the axes from the given one on unless that is 0.
+// dropped applies dropout. With from > 0, all elements of the axes from that one on share one draw.
 func dropped(name string, x graph.Node, p float64, from int) graph.Node {
 	if !x.Valid() {
 		return x
@@ -56,7 +56,7 @@ func dropped(name string, x graph.Node, p float64, from int) graph.Node {
 	return graph.Apply(dropout{name, p, run, g.Seed, g.Random()}, x, g.Step())
 }
 
-// dropout has operands x and the step. Its derivative is itself, on dy.
+// dropout has the operands x and the step. Its derivative is dropout of dy with the same mask.
 type dropout struct {
 	name    string
 	p       float64
@@ -83,19 +83,19 @@ func (o dropout) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
 }
 func (o dropout) InPlace(int) []int { return []int{0} }
 func (o dropout) Eval(dst, in []graph.Tensor) error {
+	return graph.EvalFloats(o, dst, in, evalDropout[float32], evalDropout[float64])
+}
+
+func evalDropout[T scalar.Float](o dropout, dst, in []graph.Tensor) error {
 	key := stepKey(o.seed, o.ordinal, in[1])
-	if dst[0].DType == graph.Float64 {
-		kernel.Dropout(dst[0].F64, in[0].F64, o.run, key, o.p)
-	} else {
-		kernel.Dropout(dst[0].F32, in[0].F32, o.run, key, o.p)
-	}
+	kernel.Dropout(graph.Floats[T](dst[0]), graph.Floats[T](in[0]), o.run, key, o.p)
 	return nil
 }
 func (o dropout) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RoleNorm, fmt.Sprintf("Dropout %g", o.p)
 }
 
-// Flops: the factor, and for random numbers the function that makes them what they are.
+// Flops: the product with m/(1-p).
 func (dropout) Flops(in []graph.Type) (products, others int64) { return each(1, in[0]) }
 
 func checkStep(t graph.Type) error {
@@ -110,11 +110,11 @@ func stepKey(seed uint64, ordinal int, step graph.Tensor) rng.K {
 	return rng.Key(seed, uint64(ordinal)).Sub(uint64(step.I64[0]))
 }
 
-// RandomNormal is a tensor of standard normal numbers, other ones in every step:
+// RandomNormal is a tensor of standard normal numbers, new ones in every step:
 //
 //	z = μ + σ·ε        z := ops.Add(mu, ops.Mul(sigma, ops.RandomNormal(g, 64, 20)))
 //
-// They are a function of the graph's seed, the place of this op among its random ops, and the step.
+// The numbers are a function of the graph's seed, the place of this op among its random ops, and the step.
 func RandomNormal(g *graph.Graph, shape ...int) graph.Node { return drawn(g, normalNumbers, shape) }
 
 // RandomUniform is a tensor of numbers uniform in [0, 1), otherwise as [RandomNormal].
@@ -137,7 +137,7 @@ const (
 
 func (d distribution) String() string { return [...]string{"normal", "uniform"}[d] }
 
-// random has the step as its operand, so that every step has numbers of its own.
+// random has the step as its operand, so that every step has its own numbers.
 type random struct {
 	d       distribution
 	dtype   graph.DType
@@ -157,11 +157,15 @@ func (o random) Types(in []graph.Type) ([]graph.Type, error) {
 // Grad is never asked for: the step is an integer.
 func (o random) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }
 func (o random) Eval(dst, in []graph.Tensor) error {
+	return graph.EvalFloats(o, dst, in, evalRandom[float32], evalRandom[float64])
+}
+
+func evalRandom[T scalar.Float](o random, dst, in []graph.Tensor) error {
 	key := stepKey(o.seed, o.ordinal, in[0])
-	if o.dtype == graph.Float64 {
-		drawInto(dst[0].F64, key, o.d)
+	if o.d == normalNumbers {
+		kernel.RandomNormal(graph.Floats[T](dst[0]), key)
 	} else {
-		drawInto(dst[0].F32, key, o.d)
+		kernel.RandomUniform(graph.Floats[T](dst[0]), key)
 	}
 	return nil
 }
@@ -170,11 +174,3 @@ func (o random) Draw([]graph.Type) (graph.Role, string) {
 }
 
 func (o random) Flops([]graph.Type) (products, others int64) { return 0, int64(o.shape.Size()) }
-
-func drawInto[T scalar.Float](dst []T, key rng.K, d distribution) {
-	if d == normalNumbers {
-		kernel.RandomNormal(dst, key)
-	} else {
-		kernel.RandomUniform(dst, key)
-	}
-}

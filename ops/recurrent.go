@@ -17,8 +17,8 @@ import (
 type Recurrence struct {
 	WIH, WHH graph.Node // (G·H, in), (G·H, H): PyTorch's weight_ih and weight_hh, with its order of gates
 	BIH, BHH graph.Node // (G·H)
-	H0, C0   graph.Node // (N, H): the state before the first step, zeros without; C0 is that of the LSTM's cells
-	Lengths  graph.Node // (N) int64: how many vectors of each sequence count, T without
+	H0, C0   graph.Node // (N, H): h and an LSTM's c before the first step; zeros if not given
+	Lengths  graph.Node // (N) int64: how many vectors of each sequence count; T if not given
 	Reverse  bool       // from the last vector that counts to the first; y stays in the order of x
 }
 
@@ -80,9 +80,9 @@ func (r Recurrence) apply(x graph.Node, cell vector.Cell) []graph.Node {
 	return graph.ApplyAll(o, in...)
 }
 
-// recurrent has the operands x, wIH, wHH and the optional ones that it has, in the order of their numbers. The results
-// are y, h and an LSTM's c, and, for the gradient, the gates (N, T, G·H) and an LSTM's cell states or a GRU's product
-// with h for the gate n (N, T, H). The gates of an RNN are y.
+// recurrent has the operands x, wIH, wHH, and those optional operands that are given, in the order of the constants
+// below. Its results are y, h and an LSTM's c, and two that the gradient reads: the gates (N, T, G·H), and an LSTM's
+// cell states or a GRU's product with h for the gate n (N, T, H). An RNN has neither: its gates are y.
 type recurrent struct {
 	cell    vector.Cell
 	reverse bool
@@ -104,7 +104,7 @@ var (
 	cellLabels    = [...]string{"RNN", "RNN", "LSTM", "GRU"}
 )
 
-// place is that of an optional operand among the operands, -1 if there is none.
+// place is the place of an optional operand among the operands, -1 if it is not given.
 func (o recurrent) place(optional int) int {
 	if !o.has[optional] {
 		return -1
@@ -118,7 +118,7 @@ func (o recurrent) place(optional int) int {
 	return i
 }
 
-// operand is an optional operand, the zero Tensor if there is none.
+// operand is an optional operand, the zero Tensor if it is not given.
 func (o recurrent) operand(optional int, in []graph.Tensor) (t graph.Tensor) {
 	if i := o.place(optional); i >= 0 {
 		t = in[i]
@@ -170,7 +170,7 @@ func (o recurrent) Types(in []graph.Type) ([]graph.Type, error) {
 	return []graph.Type{y, state}, nil
 }
 
-// The places of the results; those that a cell does not have follow the rest.
+// results are the places of the results, -1 for those that a cell does not have. The gates of an RNN are y.
 func (o recurrent) results() (y, h, c, gates, kept int) {
 	switch o.cell {
 	case vector.LSTMCell:
@@ -221,7 +221,7 @@ func (o recurrent) sizes(in []graph.Type) recurrentSizes {
 	return recurrentSizes{x[0], x[1], x[2], in[2].Shape[1]}
 }
 
-// Grad is one op for all operands. The gradient of both biases is that of the sums; only in a GRU do they differ.
+// Grad is one op for all operands. Both biases have the same gradient, except in a GRU.
 func (o recurrent) Grad(y, dy, in []graph.Node, want []bool) []graph.Node {
 	_, _, c, gates, kept := o.results()
 	grad := recurrentGrad{of: o}
@@ -254,7 +254,8 @@ func (o recurrent) Grad(y, dy, in []graph.Node, want []bool) []graph.Node {
 	return out
 }
 
-// Scratch: gates where nobody wants them, the turned weight, a step, a bias, and states.
+// Scratch: the gates, the transposed wHH, a step, a bias, h and c. The gates, h and c serve where the result has no
+// memory.
 func (o recurrent) Scratch(in []graph.Type) []graph.Type {
 	s := o.sizes(in)
 	wide := o.cell.Gates() * s.H
@@ -264,10 +265,7 @@ func (o recurrent) Scratch(in []graph.Type) []graph.Type {
 }
 
 func (o recurrent) Eval(dst, in []graph.Tensor) error {
-	if in[0].DType == graph.Float32 {
-		return evalRecurrent[float32](o, dst, in)
-	}
-	return evalRecurrent[float64](o, dst, in)
+	return graph.EvalFloats(o, dst, in, evalRecurrent[float32], evalRecurrent[float64])
 }
 
 func evalRecurrent[T scalar.Float](o recurrent, dst, in []graph.Tensor) error {
@@ -292,7 +290,7 @@ func evalRecurrent[T scalar.Float](o recurrent, dst, in []graph.Tensor) error {
 	return nil
 }
 
-// either is a result, or working memory in its place when nobody wants it.
+// either is the memory of a result, or scratch where the result has none.
 func either[T scalar.Float](result, scratch graph.Tensor) []T {
 	if f := graph.Floats[T](result); f != nil {
 		return f
@@ -300,7 +298,7 @@ func either[T scalar.Float](result, scratch graph.Tensor) []T {
 	return graph.Floats[T](scratch)
 }
 
-// recurrence is the kernel's view of the operands, whose lengths it checks.
+// recurrence is the kernel's view of the operands. It reports a length outside [0, T].
 func recurrence[T scalar.Float](o recurrent, in []graph.Tensor) (r kernel.Recurrence[T], err error) {
 	x := in[0].Shape
 	optional := func(k int) []T { return graph.Floats[T](o.operand(k, in)) }
@@ -316,7 +314,8 @@ func recurrence[T scalar.Float](o recurrent, in []graph.Tensor) (r kernel.Recurr
 	return r, nil
 }
 
-// Flops counts the products with x and h, and by element of h those of the cell: the activations, and what joins them.
+// Flops counts the products with x and h, and for each element of h the operations of the cell: its activations and
+// what joins them.
 func (o recurrent) Flops(in []graph.Type) (products, others int64) {
 	s := o.sizes(in)
 	cell := [...]int64{vector.TanhCell: 1, vector.ReLUCell: 1, vector.LSTMCell: 9, vector.GRUCell: 8}[o.cell]

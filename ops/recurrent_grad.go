@@ -11,9 +11,9 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
-// recurrentGrad has the operands of the op, its y, its gates and what else it keeps if they are results, and the
-// gradients that there are of y, h and c. Its results are those of x, wIH, wHH, bIH, bHH, h0 and c0; the last of an
-// LSTM only.
+// recurrentGrad has the operands of the op, then y and, where they are results, the gates and what else the op keeps,
+// then those gradients of y, h and c that there are. Its results are the gradients of x, wIH, wHH, bIH, bHH, h0 and
+// c0, whether the op has these operands or not.
 type recurrentGrad struct {
 	of recurrent
 	dy [3]bool
@@ -59,10 +59,11 @@ func (o recurrentGrad) Types(in []graph.Type) ([]graph.Type, error) {
 	return []graph.Type{in[0], in[1], in[2], bias, bias, state, state}, nil
 }
 
-// Grad: none.
+// Grad returns nil: there is no second derivative.
 func (o recurrentGrad) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }
 
-// Scratch: the gradients of the products with x and h, the states before the steps, one step, and states.
+// Scratch: the states before the steps, a step, a row, dh0, dc0, and the gradients of the products with x and, in a
+// GRU, with h.
 func (o recurrentGrad) Scratch(in []graph.Type) []graph.Type {
 	s := o.of.sizes(in)
 	wide := o.of.cell.Gates() * s.H
@@ -76,10 +77,7 @@ func (o recurrentGrad) Scratch(in []graph.Type) []graph.Type {
 }
 
 func (o recurrentGrad) Eval(dst, in []graph.Tensor) error {
-	if in[0].DType == graph.Float32 {
-		return evalRecurrentGrad[float32](o, dst, in)
-	}
-	return evalRecurrentGrad[float64](o, dst, in)
+	return graph.EvalFloats(o, dst, in, evalRecurrentGrad[float32], evalRecurrentGrad[float64])
 }
 
 func evalRecurrentGrad[T scalar.Float](o recurrentGrad, dst, in []graph.Tensor) error {

@@ -10,12 +10,13 @@ import (
 	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
-// Sum adds the elements of x along the given axes, which disappear; along all axes when none are given. Like in
-// all reductions, a negative axis counts from the end, and one that x does not have, or that is given twice, is an
-// error. Sums accumulate in float64.
+// Sum adds the elements of x along the given axes, which disappear; along all axes when none are given. As in all
+// reductions, a negative axis counts from the end. An axis that x does not have, or that is given twice, is an error.
+// Sums accumulate in float64.
 func Sum(x graph.Node, axes ...int) graph.Node { return reduced(vector.Sum, x, axes, false) }
 
 // SumKeep is [Sum], but the axes stay with size 1, so that the result broadcasts against x.
@@ -29,8 +30,8 @@ func MeanKeep(x graph.Node, axes ...int) graph.Node { return reduced(vector.Mean
 
 // Max is the largest element of x along the given axes, NaN if one is; along all axes when none are given.
 //
-// The gradient goes to the first of several equal largest elements, as that of PyTorch's max(dim); PyTorch's
-// amax and Maximum split it.
+// The gradient goes to the first of several equal largest elements, as with PyTorch's max(dim); PyTorch's amax and
+// [Maximum] split it.
 func Max(x graph.Node, axes ...int) graph.Node { return reduced(vector.Max, x, axes, false) }
 
 // MaxKeep is [Max] with axes of size 1 in place of those that are reduced.
@@ -160,7 +161,7 @@ func (o reduce) Types(in []graph.Type) ([]graph.Type, error) {
 	return []graph.Type{{DType: in[0].DType, Shape: o.shape(in[0].Shape, o.keep)}}, nil
 }
 
-// shape is that of the result, with or without the reduced axes.
+// shape is the shape of the result. With keep, the reduced axes stay with size 1.
 func (o reduce) shape(x graph.Shape, keep bool) graph.Shape {
 	shape := graph.Shape{}
 	for k, n := range x {
@@ -189,12 +190,11 @@ func (o reduce) Grad(y, dy, in []graph.Node, _ []bool) []graph.Node {
 }
 
 func (o reduce) Eval(dst, in []graph.Tensor) error {
-	x := &in[0]
-	if x.DType == graph.Float32 {
-		vector.Reduce(o.f, dst[0].F32, x.F32, x.Shape, uint(o.axes))
-	} else {
-		vector.Reduce(o.f, dst[0].F64, x.F64, x.Shape, uint(o.axes))
-	}
+	return graph.EvalFloats(o, dst, in, evalReduce[float32], evalReduce[float64])
+}
+
+func evalReduce[T scalar.Float](o reduce, dst, in []graph.Tensor) error {
+	vector.Reduce(o.f, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), in[0].Shape, uint(o.axes))
 	return nil
 }
 
@@ -203,10 +203,15 @@ func (o reduce) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RolePool, reduceLabels[o.f]
 }
 
-// Flops of ops that add up what they are given.
+// Flops: an operation for each element.
 func (reduce) Flops(in []graph.Type) (products, others int64) { return each(1, in[0]) }
 
-// firstMask is 1 at the first extremum along axes, else 0. It is constant almost everywhere.
+// Rewrite finds the patterns that end with this op.
+func (reduce) Rewrite(root graph.Term) (graph.Op, []graph.Term, bool) {
+	return rewrite(root, crossEntropyPattern)
+}
+
+// firstMask is 1 at the first extremum along the axes, else 0. It is constant almost everywhere.
 type firstMask struct {
 	f    vector.ReduceFunc
 	axes axisSet
@@ -221,12 +226,11 @@ func (o firstMask) Types(in []graph.Type) ([]graph.Type, error) {
 func (o firstMask) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }
 
 func (o firstMask) Eval(dst, in []graph.Tensor) error {
-	x := &in[0]
-	if x.DType == graph.Float32 {
-		vector.FirstMask(o.f, dst[0].F32, x.F32, x.Shape, uint(o.axes))
-	} else {
-		vector.FirstMask(o.f, dst[0].F64, x.F64, x.Shape, uint(o.axes))
-	}
+	return graph.EvalFloats(o, dst, in, evalFirstMask[float32], evalFirstMask[float64])
+}
+
+func evalFirstMask[T scalar.Float](o firstMask, dst, in []graph.Tensor) error {
+	vector.FirstMask(o.f, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), in[0].Shape, uint(o.axes))
 	return nil
 }
 
@@ -236,6 +240,7 @@ func (o firstMask) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RolePool, reduceLabels[o.f] + " mask"
 }
 
+// Flops: two comparisons for each element, one to find the extremum and one with it.
 func (firstMask) Flops(in []graph.Type) (products, others int64) { return each(2, in[0]) }
 
 // argReduce is the index of the first extremum. Integers have no gradient.
@@ -256,12 +261,11 @@ func (o argReduce) Types(in []graph.Type) ([]graph.Type, error) {
 func (o argReduce) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }
 
 func (o argReduce) Eval(dst, in []graph.Tensor) error {
-	x := &in[0]
-	if x.DType == graph.Float32 {
-		vector.ArgReduce(o.f, dst[0].I64, x.F32, x.Shape, uint(o.axes))
-	} else {
-		vector.ArgReduce(o.f, dst[0].I64, x.F64, x.Shape, uint(o.axes))
-	}
+	return graph.EvalFloats(o, dst, in, evalArgReduce[float32], evalArgReduce[float64])
+}
+
+func evalArgReduce[T scalar.Float](o argReduce, dst, in []graph.Tensor) error {
+	vector.ArgReduce(o.f, dst[0].I64, graph.Floats[T](in[0]), in[0].Shape, uint(o.axes))
 	return nil
 }
 
@@ -270,10 +274,5 @@ func (o argReduce) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RolePool, "Arg" + reduceLabels[o.f]
 }
 
-// Flops: comparisons, for a mask those with the extremum as well.
+// Flops: a comparison for each element.
 func (argReduce) Flops(in []graph.Type) (products, others int64) { return each(1, in[0]) }
-
-// Rewrite finds the patterns that end with this op.
-func (reduce) Rewrite(root graph.Term) (graph.Op, []graph.Term, bool) {
-	return rewrite(root, crossEntropyPattern)
-}

@@ -6,20 +6,20 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 )
 
-// ResponseNorm is the options of [LocalResponseNorm]. The zero value is PyTorch's usual one.
+// ResponseNorm are the options of [LocalResponseNorm]. The zero value is PyTorch's usual one.
 type ResponseNorm struct {
 	Alpha float64 // 10⁻⁴ if 0, see [Zero]
 	Beta  float64 // ¾ if 0, see [Zero]
 	K     float64 // 1 if 0, see [Zero]
 }
 
-// LocalResponseNorm divides each element of x (N, C, …) by what its neighbours in other channels come to:
+// LocalResponseNorm divides each element of x (N, C, …) by a function of the same place in neighbouring channels:
 //
 //	y[n,c,…] = x[n,c,…]/(k + alpha/size·Σ_i x[n,i,…]²)^beta        i from c - ⌊size/2⌋ to c + ⌊(size-1)/2⌋
 //
-// where channels that there are not count as 0, as in PyTorch. The paper has no division by the size, so that its
-// alpha of 10⁻⁴ with a size of 5 is 5·10⁻⁴ here, and its k is 2. It is an error if x has less than three axes, or size
-// is below 1. See Krizhevsky, Sutskever and Hinton 2012.
+// Channels outside of x count as 0, as in PyTorch. The paper does not divide by the size, so the paper's alpha of 10⁻⁴
+// with a size of 5 is 5·10⁻⁴ here; its k is 2. It is an error if x has fewer than three axes, or size is below 1. See
+// Krizhevsky, Sutskever and Hinton 2012.
 func LocalResponseNorm(x graph.Node, size int, opt ResponseNorm) graph.Node {
 	if !x.Valid() {
 		return x
@@ -41,7 +41,7 @@ func LocalResponseNorm(x graph.Node, size int, opt ResponseNorm) graph.Node {
 		}
 	}
 	n, c := x.Dim(0), x.Dim(1)
-	before := min(size/2, c) // more of them are all that there are
+	before := min(size/2, c) // there are no more than c
 	after := min((size-1)/2, c)
 	squares := Reshape(Square(x), n, c, -1)                            // (N, C, rest)
 	squares = Pad(squares, []int{0, before, 0}, []int{0, after, 0}, 0) // (N, C + before + after, rest)

@@ -1,4 +1,4 @@
-// This file holds whole numbers next to floats, and remainders of divisions.
+// This file holds roundings to whole numbers, and remainders of divisions.
 
 package ops
 
@@ -9,14 +9,14 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
-// Floor returns the largest whole number that is not above x, as a float; [Cast] makes an integer of it. Like all
-// functions here that round, it is constant almost everywhere, and has no gradient by nature.
+// Floor returns the largest whole number that is not above x, as a float; [Cast] makes an integer of it. All functions
+// here that round are constant almost everywhere, and have no gradient by nature.
 func Floor(x graph.Node) graph.Node { return graph.Apply(rounding{toFloor}, x) }
 
 // Ceil returns the smallest whole number that is not below x.
 func Ceil(x graph.Node) graph.Node { return graph.Apply(rounding{toCeil}, x) }
 
-// Round returns the nearest whole number, and the even one of two that are as near, as PyTorch: 2 for 2.5.
+// Round returns the nearest whole number, and the even one of two that are equally near, as PyTorch: 2 for 2.5.
 func Round(x graph.Node) graph.Node { return graph.Apply(rounding{toEven}, x) }
 
 // Trunc returns the whole number next to x towards 0.
@@ -43,16 +43,12 @@ func (o rounding) NoGrad(int) bool                                  { return tru
 func (o rounding) InPlace(int) []int                                { return []int{0} }
 func (o rounding) Operands() string                                 { return "x" }
 func (o rounding) Eval(dst, in []graph.Tensor) error {
-	if dst[0].DType == graph.Float64 {
-		roundAll(o.f, dst[0].F64, in[0].F64)
-	} else {
-		roundAll(o.f, dst[0].F32, in[0].F32)
-	}
-	return nil
+	return graph.EvalFloats(o, dst, in, evalRounding[float32], evalRounding[float64])
 }
 
-func roundAll[T scalar.Float](f roundingFunc, y, x []T) {
-	switch f {
+func evalRounding[T scalar.Float](o rounding, dst, in []graph.Tensor) error {
+	y, x := graph.Floats[T](dst[0]), graph.Floats[T](in[0])
+	switch o.f {
 	case toFloor:
 		for i, v := range x {
 			y[i] = T(math.Floor(float64(v)))
@@ -70,6 +66,7 @@ func roundAll[T scalar.Float](f roundingFunc, y, x []T) {
 			y[i] = T(math.Trunc(float64(v)))
 		}
 	}
+	return nil
 }
 
 // Flops: one rounding.
@@ -99,7 +96,7 @@ func divided(truncated bool, a, b graph.Node) graph.Node {
 	return graph.Apply(remainder{truncated}, expanded(a, shape), expanded(b, shape))
 }
 
-// remainder is of operands of one shape.
+// remainder has operands of one shape.
 type remainder struct{ truncated bool }
 
 func (o remainder) String() string {
@@ -116,7 +113,7 @@ func (o remainder) Types(in []graph.Type) ([]graph.Type, error) {
 	return in[:1], expect("a b", in, in[0], in[0])
 }
 
-// Grad: the quotient is (a-y)/b, but for what rounding left.
+// Grad: the quotient is (a-y)/b, which is rounded to the whole number that it is in exact arithmetic.
 func (o remainder) Grad(y, dy, in []graph.Node, want []bool) []graph.Node {
 	d := []graph.Node{dy[0], {}}
 	if want[1] {
@@ -127,23 +124,20 @@ func (o remainder) Grad(y, dy, in []graph.Node, want []bool) []graph.Node {
 }
 func (o remainder) InPlace(int) []int { return []int{0, 1} }
 func (o remainder) Eval(dst, in []graph.Tensor) error {
-	if dst[0].DType == graph.Float64 {
-		remainders(o.truncated, dst[0].F64, in[0].F64, in[1].F64)
-	} else {
-		remainders(o.truncated, dst[0].F32, in[0].F32, in[1].F32)
-	}
-	return nil
+	return graph.EvalFloats(o, dst, in, evalRemainder[float32], evalRemainder[float64])
 }
 
-func remainders[T scalar.Float](truncated bool, y, a, b []T) {
+func evalRemainder[T scalar.Float](o remainder, dst, in []graph.Tensor) error {
+	y, a, b := graph.Floats[T](dst[0]), graph.Floats[T](in[0]), graph.Floats[T](in[1])
 	for i, v := range a {
 		d := float64(b[i])
 		r := math.Mod(float64(v), d)
-		if !truncated && r != 0 && (r < 0) != (d < 0) {
+		if !o.truncated && r != 0 && (r < 0) != (d < 0) {
 			r += d
 		}
 		y[i] = T(r)
 	}
+	return nil
 }
 
 // Flops: quotient, whole number, product, difference.

@@ -1,4 +1,4 @@
-// This file holds sums and products of all elements up to each: cumulative sum and product.
+// This file holds sums and products of all elements up to each element: cumulative sum and product.
 
 package ops
 
@@ -25,7 +25,7 @@ func CumSum(x graph.Node, axis int) graph.Node {
 //
 //	y[i] = Π x[j] over j ≤ i
 //
-// Its gradient divides by nothing, so that it is right where elements are 0.
+// The gradient divides by nothing, so it is right where elements are 0.
 func CumProd(x graph.Node, axis int) graph.Node {
 	k, err := axisIn(x, axis)
 	if err != nil {
@@ -37,7 +37,7 @@ func CumProd(x graph.Node, axis int) graph.Node {
 	return graph.Apply(scan{axis: k, factors: true}, firstAlone(x, k), x)
 }
 
-// axisIn is axisOf of a node, and 0 of one that is not valid, whose error is known.
+// axisIn is axisOf of a node. It is 0 for a node that is not valid, whose error is known.
 func axisIn(x graph.Node, axis int) (int, error) {
 	if !x.Valid() {
 		return 0, nil
@@ -62,8 +62,8 @@ func padAxis(x graph.Node, axis, before, after int) graph.Node {
 //
 //	y[i] = a[i]·y[i-1] + x[i]        a is 1 without factors
 //
-// Backward, the gradient that comes to y[i] is that of all that follow: g[i] = dy[i] + a[i+1]·g[i+1], which is a scan
-// the other way. Then dx = g and da[i] = g[i]·y[i-1].
+// The whole gradient of y[i] is g[i] = dy[i] + a[i+1]·g[i+1], a scan the other way. Then dx = g and da[i] =
+// g[i]·y[i-1].
 type scan struct {
 	axis             int
 	factors, reverse bool
@@ -104,8 +104,8 @@ func (o scan) Grad(y, dy, in []graph.Node, want []bool) []graph.Node {
 	return d
 }
 
-// before is what lies one place before each element of x in the order of the scan, or behind it; 0 where there is
-// none.
+// before is, for each element of x, the element one place before it in the order of the scan or, with behind, one
+// place behind it. It is 0 where there is none.
 func (o scan) before(x graph.Node, behind bool) graph.Node {
 	n := x.Dim(o.axis)
 	switch {
@@ -118,17 +118,12 @@ func (o scan) before(x graph.Node, behind bool) graph.Node {
 }
 
 func (o scan) Eval(dst, in []graph.Tensor) error {
-	if dst[0].DType == graph.Float64 {
-		evalScan[float64](o, dst[0], in)
-	} else {
-		evalScan[float32](o, dst[0], in)
-	}
-	return nil
+	return graph.EvalFloats(o, dst, in, evalScan[float32], evalScan[float64])
 }
 
-func evalScan[T scalar.Float](o scan, dst graph.Tensor, in []graph.Tensor) {
-	outer, n, inner := around(dst.Shape, o.axis)
-	y, x := graph.Floats[T](dst), graph.Floats[T](in[0])
+func evalScan[T scalar.Float](o scan, dst, in []graph.Tensor) error {
+	outer, n, inner := around(dst[0].Shape, o.axis)
+	y, x := graph.Floats[T](dst[0]), graph.Floats[T](in[0])
 	var a []T
 	if o.factors {
 		a = graph.Floats[T](in[1])
@@ -150,6 +145,7 @@ func evalScan[T scalar.Float](o scan, dst graph.Tensor, in []graph.Tensor) {
 			}
 		}
 	}
+	return nil
 }
 
 // Flops: a sum, and with factors a product.

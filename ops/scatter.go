@@ -11,12 +11,13 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
-// ScatterAdd adds the elements of src to those of x at the given indices of an axis: what [Gather] reads it writes.
-// The axes of idx (int64) stand in src where the axis is in x.
+// ScatterAdd adds the elements of src to those of x at the given indices of an axis: it writes what [Gather] reads. In
+// the shape of src the axes of idx (int64) take the place of the axis.
 //
 //	y = x, then y[…, idx[j…], …] += src[…, j…, …]
 //
-// Where an index is given more than once all are added, in their order. A run fails at an index outside the axis.
+// Where an index is given more than once all its elements are added, in their order. A run fails at an index outside
+// the axis.
 func ScatterAdd(x, idx, src graph.Node, axis int) graph.Node {
 	in := []graph.Node{x, idx, src}
 	if !allValid(in) {
@@ -38,13 +39,13 @@ func allValid(in []graph.Node) bool {
 	return !slices.ContainsFunc(in, func(n graph.Node) bool { return !n.Valid() })
 }
 
-// AddAlong adds one element of src to x for each index, along an axis: what [TakeAlong] reads it writes. PyTorch
-// calls it scatter_add. With axis 1 of 3,
+// AddAlong adds one element of src to x for each index, along an axis: it writes what [TakeAlong] reads. PyTorch calls
+// it scatter_add. With axis 1 of 3,
 //
 //	y = x, then y[i, idx[i, j, k], k] += src[i, j, k]
 //
-// idx (int64) has the shape of src, and that of x but for the axis. Where an index is given more than once all are
-// added. A run fails at an index outside the axis.
+// idx (int64) has the shape of src. Its shape is that of x, except along the axis. Where an index is given more than
+// once all its elements are added. A run fails at an index outside the axis.
 func AddAlong(x, idx, src graph.Node, axis int) graph.Node {
 	in := []graph.Node{x, idx, src}
 	if !allValid(in) {
@@ -57,7 +58,7 @@ func AddAlong(x, idx, src graph.Node, axis int) graph.Node {
 	return Add(x, graph.Apply(putAlong{k, x.Dim(k)}, src, idx))
 }
 
-// alongAxis is the axis, or what is wrong with it or with the shapes.
+// alongAxis is the axis. It reports an axis or shapes that do not fit.
 func alongAxis(x, idx, src graph.Node, axis int) (int, error) {
 	k, err := axisOf(axis, x.Rank())
 	switch {
@@ -88,7 +89,7 @@ func PutAlong(x, idx, src graph.Node, axis int) graph.Node {
 	return Add(Where(written, zero(written), x), put)
 }
 
-// lastAlong is 1 at indices of which none that is equal follows along the axis, else 0.
+// lastAlong is 1 at an index if no equal index follows along the axis, else 0.
 type lastAlong struct {
 	axis, n int
 	dtype   graph.DType
@@ -107,7 +108,7 @@ func (o lastAlong) Types(in []graph.Type) ([]graph.Type, error) {
 // Grad is never asked for: indices have no gradient.
 func (o lastAlong) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }
 
-// Scratch is where each place of a row was written last.
+// Scratch holds, for each place of a row, the number of the index that writes it last.
 func (o lastAlong) Scratch([]graph.Type) []graph.Type {
 	return []graph.Type{{DType: graph.Int64, Shape: graph.Shape{o.n}}}
 }
@@ -116,16 +117,12 @@ func (o lastAlong) Eval(dst, in []graph.Tensor) error {
 	if err := checkIndices(in[0], o.n); err != nil {
 		return err
 	}
-	outer, n, inner := around(in[0].Shape, o.axis)
-	if o.dtype == graph.Float64 {
-		markLast(dst[0].F64, in[0].I64, dst[1].I64, outer, n, inner)
-	} else {
-		markLast(dst[0].F32, in[0].I64, dst[1].I64, outer, n, inner)
-	}
-	return nil
+	return graph.EvalFloats(o, dst, in, evalLastAlong[float32], evalLastAlong[float64])
 }
 
-func markLast[T scalar.Float](y []T, index, writer []int64, outer, n, inner int) {
+func evalLastAlong[T scalar.Float](o lastAlong, dst, in []graph.Tensor) error {
+	outer, n, inner := around(in[0].Shape, o.axis)
+	y, index, writer := graph.Floats[T](dst[0]), in[0].I64, dst[1].I64
 	for i := range outer {
 		for k := range inner {
 			for j := range n {
@@ -140,6 +137,7 @@ func markLast[T scalar.Float](y []T, index, writer []int64, outer, n, inner int)
 			}
 		}
 	}
+	return nil
 }
 
 // Flops: a comparison.

@@ -83,11 +83,6 @@ func (o slice) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
 	return []graph.Node{graph.Apply(pad{o.lo, dimsOf(in[0]), o.step, 0}, dy[0])}
 }
 
-// fits reports whether count elements from lo on, step apart, lie on an axis of size n. No sum of them wraps.
-func fits(lo, count, step, n int) bool {
-	return lo >= 0 && lo < n && count >= 1 && step >= 1 && count-1 <= (n-1-lo)/step
-}
-
 // View is possible when the result is one run: whole axes, before them one range without steps, and before that
 // single elements.
 func (o slice) View(in []graph.Type) (operand, offset int) {
@@ -119,7 +114,13 @@ func (o slice) Draw([]graph.Type) (graph.Role, string) { return graph.RoleView, 
 
 func (o slice) Picks(operand int, in []graph.Type) int { return picks(operand, in, o.count.Size()) }
 
-// ranges returns where the elements lo, lo+step, … of every axis of a value begin, and their strides.
+// fits reports whether count elements from lo on, step apart, lie on an axis of size n. Nothing in it overflows.
+func fits(lo, count, step, n int) bool {
+	return lo >= 0 && lo < n && count >= 1 && step >= 1 && count-1 <= (n-1-lo)/step
+}
+
+// ranges returns the place of the first element in memory, and the strides, of the elements lo, lo+step, … of every
+// axis.
 func ranges(shape graph.Shape, lo, step *graph.Dims) (offset int, stride strides) {
 	stride = stridesOf(shape)
 	for k := range shape {
@@ -129,9 +130,9 @@ func ranges(shape graph.Shape, lo, step *graph.Dims) (offset int, stride strides
 	return offset, stride
 }
 
-// Pad puts before[k] elements of the given value before and after[k] behind axis k of x. It is an error when there
-// are not as many of them as axes, or one is negative, and for integers a value that is none.
-// [PadReflect], [PadReplicate] and [PadCircular] put what is inside there.
+// Pad puts before[k] elements of the given value before axis k of x, and after[k] behind it. It is an error when
+// before or after has not one number for each axis, when a number is negative, and when x holds integers and value is
+// no whole number. [PadReflect], [PadReplicate] and [PadCircular] continue the elements of x instead.
 func Pad(x graph.Node, before, after []int, value float64) graph.Node {
 	if !x.Valid() {
 		return x
@@ -155,8 +156,8 @@ func Pad(x graph.Node, before, after []int, value float64) graph.Node {
 		graph.MakeDims(ones(x.Rank())...), value}, x)
 }
 
-// pad places x into a tensor of the given size and value, from lo on, its elements step apart. Its derivative is the
-// slice at the same place.
+// pad places x into a tensor of the given size that is filled with value, from lo on, the elements step apart. Its
+// derivative is the slice at the same places.
 type pad struct {
 	lo, size, step graph.Dims
 	value          float64
@@ -201,7 +202,7 @@ func (o pad) Eval(dst, in []graph.Tensor) error {
 }
 func (o pad) Draw([]graph.Type) (graph.Role, string) { return graph.RoleView, "Pad" }
 
-// Flip reverses the order of the elements along the given axes, or along all if none is given.
+// Flip reverses the order of the elements along the given axes; along all axes when none are given.
 func Flip(x graph.Node, axes ...int) graph.Node {
 	if !x.Valid() {
 		return x

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/kernel"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
 // Softmax turns x into a distribution along an axis, counted from the end if negative:
@@ -60,22 +61,17 @@ func (o softmax) Grad(y, dy, _ []graph.Node, _ []bool) []graph.Node {
 	return []graph.Node{graph.Apply(softmaxGrad(o), y[0], dy[0])}
 }
 
-// around is x seen as (outer, n, inner) with the axis in the middle.
-func (o softmax) around(x graph.Shape) (outer, n, inner int) {
-	return x[:o.axis].Size(), x[o.axis], x[o.axis+1:].Size()
+func (o softmax) Eval(dst, in []graph.Tensor) error {
+	return graph.EvalFloats(o, dst, in, evalSoftmax[float32], evalSoftmax[float64])
 }
 
-func (o softmax) Eval(dst, in []graph.Tensor) error {
-	outer, n, inner := o.around(in[0].Shape)
-	switch single := in[0].DType == graph.Float32; {
-	case single && o.log:
-		kernel.LogSoftmax(dst[0].F32, in[0].F32, outer, n, inner)
-	case single:
-		kernel.Softmax(dst[0].F32, in[0].F32, outer, n, inner)
-	case o.log:
-		kernel.LogSoftmax(dst[0].F64, in[0].F64, outer, n, inner)
-	default:
-		kernel.Softmax(dst[0].F64, in[0].F64, outer, n, inner)
+func evalSoftmax[T scalar.Float](o softmax, dst, in []graph.Tensor) error {
+	outer, n, inner := around(in[0].Shape, o.axis)
+	y, x := graph.Floats[T](dst[0]), graph.Floats[T](in[0])
+	if o.log {
+		kernel.LogSoftmax(y, x, outer, n, inner)
+	} else {
+		kernel.Softmax(y, x, outer, n, inner)
 	}
 	return nil
 }
@@ -91,9 +87,10 @@ func (o softmax) Draw([]graph.Type) (graph.Role, string) {
 
 func (softmax) Flops(in []graph.Type) (products, others int64) { return each(softmaxFlops, in...) }
 
-// softmaxGrad is dx from y and dy. With u the gradient of dx and s = Σ dy·y, S = Σ dy along the axis,
+// softmaxGrad is dx from y and dy. With u the gradient of dx and s = Σ dy·y, S = Σ dy along the axis, the gradients of
+// dy and y are
 //
-//	softmax      ddy = y·(u - Σ u·y)      dy' = u·(dy - s) - dy·Σ u·y     (the gradient of y)
+//	softmax      ddy = y·(u - Σ u·y)      dy' = u·(dy - s) - dy·Σ u·y     (dy' is the gradient of y)
 //	log-softmax  ddy = u - Σ u·e^y        dy' = -u·e^y·S
 type softmaxGrad softmax
 
@@ -122,16 +119,16 @@ func (o softmaxGrad) Grad(_, u, in []graph.Node, want []bool) []graph.Node {
 }
 
 func (o softmaxGrad) Eval(dst, in []graph.Tensor) error {
-	outer, n, inner := softmax(o).around(in[0].Shape)
-	switch single := in[0].DType == graph.Float32; {
-	case single && o.log:
-		kernel.LogSoftmaxGrad(dst[0].F32, in[0].F32, in[1].F32, outer, n, inner)
-	case single:
-		kernel.SoftmaxGrad(dst[0].F32, in[0].F32, in[1].F32, outer, n, inner)
-	case o.log:
-		kernel.LogSoftmaxGrad(dst[0].F64, in[0].F64, in[1].F64, outer, n, inner)
-	default:
-		kernel.SoftmaxGrad(dst[0].F64, in[0].F64, in[1].F64, outer, n, inner)
+	return graph.EvalFloats(o, dst, in, evalSoftmaxGrad[float32], evalSoftmaxGrad[float64])
+}
+
+func evalSoftmaxGrad[T scalar.Float](o softmaxGrad, dst, in []graph.Tensor) error {
+	outer, n, inner := around(in[0].Shape, o.axis)
+	dx, y, dy := graph.Floats[T](dst[0]), graph.Floats[T](in[0]), graph.Floats[T](in[1])
+	if o.log {
+		kernel.LogSoftmaxGrad(dx, y, dy, outer, n, inner)
+	} else {
+		kernel.SoftmaxGrad(dx, y, dy, outer, n, inner)
 	}
 	return nil
 }
@@ -146,5 +143,5 @@ func (o softmaxGrad) Draw(in []graph.Type) (graph.Role, string) {
 // Flops: the product with dy, its sum, a difference, and a product.
 func (softmaxGrad) Flops(in []graph.Type) (products, others int64) { return each(4, in[0]) }
 
-// softmaxFlops are those of a softmax by element: maximum, difference, exponential, sum, quotient.
+// softmaxFlops are the operations of a softmax for each element: maximum, difference, exponential, sum, quotient.
 const softmaxFlops = 5

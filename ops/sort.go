@@ -1,4 +1,4 @@
-// This file holds what puts the elements along an axis in order: sort, top-k and median.
+// This file holds the functions that order the elements along an axis: sort, top-k and median.
 
 package ops
 
@@ -11,9 +11,9 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
-// Sort returns the elements of x along an axis from the smallest to the largest, or the other way when descending,
-// and the index (int64) that each had before. Equal elements stay in their order, and NaN counts as the largest, as
-// in PyTorch. The gradient of each element goes to where it was.
+// Sort returns the elements of x along an axis from the smallest to the largest, or from the largest to the smallest
+// when descending, and the index (int64) that each had before. Equal elements stay in their order, and NaN counts as
+// the largest, as in PyTorch. The gradient of each element goes to where the element was.
 func Sort(x graph.Node, axis int, descending bool) (y, index graph.Node) {
 	k, err := axisIn(x, axis)
 	if err != nil {
@@ -24,8 +24,8 @@ func Sort(x graph.Node, axis int, descending bool) (y, index graph.Node) {
 	return r[0], r[1]
 }
 
-// TopK returns the k largest elements of x along an axis, the largest first, and their indices (int64); otherwise it
-// is as [Sort]. It is an error when there are not as many.
+// TopK returns the k largest elements of x along an axis, the largest first, and their indices (int64), as [Sort]. It
+// is an error when the axis has fewer than k.
 func TopK(x graph.Node, k, axis int) (y, index graph.Node) {
 	a, err := axisIn(x, axis)
 	if err == nil && x.Valid() && (k < 1 || k > x.Dim(a)) {
@@ -39,8 +39,8 @@ func TopK(x graph.Node, k, axis int) (y, index graph.Node) {
 	return r[0], r[1]
 }
 
-// Median is the element of x in the middle of its order along an axis, which disappears; of two in the middle the
-// smaller, as in PyTorch, where NumPy takes the mean of both. It is NaN where an element is. The gradient goes to the
+// Median is the middle element of x in sorted order along an axis, which disappears. Of two in the middle it is the
+// smaller, as in PyTorch; NumPy takes the mean of both. It is NaN where an element is NaN. The gradient goes to the
 // one element.
 func Median(x graph.Node, axis int) graph.Node {
 	k, err := axisIn(x, axis)
@@ -57,7 +57,7 @@ func Median(x graph.Node, axis int) graph.Node {
 	return Where(Equal(last, last), middle, last) // NaN is the last, and not equal to itself
 }
 
-// sizeOf is the size of an axis, 0 of no node.
+// sizeOf is the size of an axis, and 0 for a node that is not valid.
 func sizeOf(x graph.Node, axis int) int {
 	if !x.Valid() {
 		return 0
@@ -105,17 +105,12 @@ func (o order) Scratch(in []graph.Type) []graph.Type {
 }
 
 func (o order) Eval(dst, in []graph.Tensor) error {
-	if in[0].DType == graph.Float64 {
-		evalOrder[float64](o, dst, in[0])
-	} else {
-		evalOrder[float32](o, dst, in[0])
-	}
-	return nil
+	return graph.EvalFloats(o, dst, in, evalOrder[float32], evalOrder[float64])
 }
 
-func evalOrder[T scalar.Float](o order, dst []graph.Tensor, in graph.Tensor) {
-	outer, n, inner := around(in.Shape, o.axis)
-	x, y, places := graph.Floats[T](in), graph.Floats[T](dst[0]), dst[1].I64
+func evalOrder[T scalar.Float](o order, dst, in []graph.Tensor) error {
+	outer, n, inner := around(in[0].Shape, o.axis)
+	x, y, places := graph.Floats[T](in[0]), graph.Floats[T](dst[0]), dst[1].I64
 	row, index := graph.Floats[T](dst[2]), dst[3].I64
 	for i := range outer {
 		for k := range inner {
@@ -134,9 +129,10 @@ func evalOrder[T scalar.Float](o order, dst []graph.Tensor, in graph.Tensor) {
 			}
 		}
 	}
+	return nil
 }
 
-// compare tells which of two elements, at the places i and j, comes first. NaN is the largest.
+// compare says which of two elements a and b, at the places i and j, comes first. NaN is the largest.
 func (o order) compare(a, b float64, i, j int64) int {
 	c := 0
 	switch nanA, nanB := a != a, b != b; {

@@ -4,8 +4,8 @@ package ops
 
 import "github.com/stheno-ml/stheno/graph"
 
-// StopGradient returns x, of any type, and passes no gradient back: what it reads is a constant to whoever
-// differentiates. It costs nothing. PyTorch calls it detach.
+// StopGradient returns x, of any type, and passes no gradient back: to a gradient, x is a constant. It costs nothing.
+// PyTorch calls it detach.
 func StopGradient(x graph.Node) graph.Node { return graph.Apply(stop{}, x) }
 
 type stop struct{}

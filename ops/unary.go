@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/stheno-ml/stheno/graph"
+	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 	"github.com/stheno-ml/stheno/internal/kernel/vector"
 )
 
@@ -85,8 +86,8 @@ type unary struct {
 	p, q float64
 }
 
-// unaryRule is what differs between the functions: how it prints, with the names of its parameters, its part in
-// a drawing, and its gradient. A rule without gradient has none by nature.
+// unaryRule is what differs between the functions: name and label, the names of the parameters, and the gradient. A
+// rule without gradient has none by nature.
 type unaryRule struct {
 	name, label string
 	params      string
@@ -139,7 +140,7 @@ var unaryRules = [...]unaryRule{
 		return Mul(dy, Scale(PowScalar(x, o.p-1), o.p))
 	}},
 
-	// The activations; y is cheaper to keep than x where the derivative can be had from it.
+	// The activations. A derivative that is a function of y keeps y, which is cheaper than x.
 	vector.Sigmoid: {"sigmoid", "Sigmoid", "",
 		func(o unary, _, y, dy graph.Node) graph.Node { return derive(vector.SigmoidGrad, o, y, dy) }},
 	vector.Tanh: {"tanh", "Tanh", "",
@@ -177,11 +178,11 @@ func (o unary) Grad(y, dy, in []graph.Node, _ []bool) []graph.Node {
 }
 
 func (o unary) Eval(dst, in []graph.Tensor) error {
-	if dst[0].DType == graph.Float32 {
-		vector.Unary(o.f, dst[0].F32, in[0].F32, o.p, o.q)
-	} else {
-		vector.Unary(o.f, dst[0].F64, in[0].F64, o.p, o.q)
-	}
+	return graph.EvalFloats(o, dst, in, evalUnary[float32], evalUnary[float64])
+}
+
+func evalUnary[T scalar.Float](o unary, dst, in []graph.Tensor) error {
+	vector.Unary(o.f, graph.Floats[T](dst[0]), graph.Floats[T](in[0]), o.p, o.q)
 	return nil
 }
 
@@ -203,16 +204,16 @@ func (o unary) Draw([]graph.Type) (graph.Role, string) {
 	return graph.RoleElementwise, unaryRules[o.f].label
 }
 
-// attributes writes " lo=0 hi=6" for the parameters that have a name.
+// Rewrite finds the patterns that end with this op.
+func (unary) Rewrite(root graph.Term) (graph.Op, []graph.Term, bool) {
+	return rewrite(root, logOfSoftmaxPattern, crossEntropyPattern)
+}
+
+// attributes writes " lo=0 hi=6" for the values that have a name.
 func attributes(names string, values ...float64) string {
 	s := ""
 	for i, name := range strings.Fields(names) {
 		s += " " + name + "=" + strconv.FormatFloat(values[i], 'g', 6, 64)
 	}
 	return s
-}
-
-// Rewrite finds the patterns that end with this op.
-func (unary) Rewrite(root graph.Term) (graph.Op, []graph.Term, bool) {
-	return rewrite(root, logOfSoftmaxPattern, crossEntropyPattern)
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/stheno-ml/stheno/internal/kernel/scalar"
 )
 
-// Epsilon says where an optimiser adds its epsilon to the root that it divides by. For
-// gradients much larger than epsilon there is no difference; at 1e-6 it is a factor of 300.
+// Epsilon says where an optimiser adds its ε to the root that it divides by. It makes no difference for gradients much
+// larger than √ε; for ε = 1e-7 and a gradient of 1e-6 the steps differ by a factor of 300.
 type Epsilon uint8
 
 const (
@@ -66,19 +66,19 @@ type RMSPropOptions struct {
 	Where    Epsilon
 }
 
-// RMSPropMoments are what RMSProp keeps of a parameter from step to step, each of its shape.
+// RMSPropMoments are what RMSProp keeps of a parameter from step to step. Each has the shape of the parameter.
 type RMSPropMoments struct {
 	Square   graph.Node // s, the running mean of the squared gradient
-	Mean     graph.Node // m, that of the gradient, which centres s; the zero Node without
-	Velocity graph.Node // b, which gathers momentum; the zero Node without
+	Mean     graph.Node // m, the running mean of the gradient, when centred; else the zero Node
+	Velocity graph.Node // b, when there is momentum; else the zero Node
 }
 
 // RMSProp is a step scaled by a running mean of the squared gradients (Tieleman and Hinton 2012):
 //
 //	s' = ρ·s + (1-ρ)·dp²        p' = p - lr·dp/(√s' + ε)
 //
-// With a mean m the variance s'-m'² stands for s' (centred). With a velocity b' = mu·b + dp/(√s'+ε) and p' = p -
-// lr·b'. It returns p' and the new moments, of which there are as many as old ones.
+// With a mean m it is centred: the variance s'-m'² takes the place of s' in the root. With a velocity b, b' = mu·b +
+// dp/(√s'+ε) and p' = p - lr·b'. RMSProp returns p' and the new moments, as many as the old ones.
 func RMSProp(p, dp graph.Node, old RMSPropMoments, lr graph.Node, opt RMSPropOptions) (graph.Node, RMSPropMoments) {
 	op := update{kind: rmspropStep, beta1: opt.Mu, beta2: opt.Rho, eps: opt.Eps, decay: opt.Decay, where: opt.Where,
 		centred: old.Mean != (graph.Node{}), buffered: old.Velocity != (graph.Node{})}
@@ -108,13 +108,13 @@ type AdamOptions struct {
 	Where             Epsilon
 }
 
-// AdamUpdate is a step of Adam (Kingma and Ba 2015), or of AdamW (Loshchilov and Hutter 2019) when
-// the decay is decoupled:
+// AdamUpdate is a step of Adam (Kingma and Ba 2015), or of AdamW (Loshchilov and Hutter 2019) when the decay is
+// decoupled:
 //
 //	m' = β₁·m + (1-β₁)·dp        v' = β₂·v + (1-β₂)·dp²
 //	p' = p - lr·m̂/(√v̂ + ε)       m̂ = m'/(1-β₁ᵗ), v̂ = v'/(1-β₂ᵗ)
 //
-// t is the number of the step, from 1: an integer scalar. A run fails when it is less. It returns p', m' and v'.
+// t is the number of the step, an integer scalar. A run fails when t is below 1. AdamUpdate returns p', m' and v'.
 func AdamUpdate(p, dp, m, v, lr, t graph.Node, opt AdamOptions) (pNew, mNew, vNew graph.Node) {
 	y := graph.ApplyAll(update{kind: adamStep, beta1: opt.Beta1, beta2: opt.Beta2, eps: opt.Eps, decay: opt.Decay,
 		decoupled: opt.Decoupled, where: opt.Where}, p, dp, lr, m, v, t)
@@ -131,8 +131,8 @@ const (
 	adamStep
 )
 
-// update is one step of an optimiser on one parameter: operands p, dp, lr and the moments,
-// results p' and the new moments.
+// update is one step of an optimiser on one parameter. Its operands are p, dp, lr, the moments, and Adam's t; its
+// results are p' and the new moments.
 type update struct {
 	kind                                   stepKind
 	beta1, beta2, eps, decay               float64
@@ -172,7 +172,7 @@ func (o update) Operands() string {
 	return [...]string{"p dp lr", "p dp lr v", "p dp lr s", "p dp lr s", "p dp lr m v t"}[o.kind]
 }
 
-// moments is the number of operands that are updated beside the parameter.
+// moments is the number of operands that are moments.
 func (o update) moments() int {
 	n := [...]int{0, 1, 1, 1, 2}[o.kind]
 	if o.centred {
@@ -213,10 +213,10 @@ func (o update) check(d graph.DType) error {
 		allowed("where", int(o.where)))
 }
 
-// Grad returns nil: steps of an optimiser are not differentiated.
+// Grad returns nil: a step of an optimiser is not differentiated.
 func (o update) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }
 
-// InPlace lets p' take the place of p and each moment that of its predecessor.
+// InPlace lets p' take the place of p, and each new moment the place of the old one.
 func (o update) InPlace(result int) []int {
 	if result == 0 {
 		return []int{0}
@@ -224,25 +224,23 @@ func (o update) InPlace(result int) []int {
 	return []int{2 + result}
 }
 
-// Eval ends with [graph.ErrNotFinite] when the step leads out of the numbers, as a rate that is too large does.
+// Eval ends with [graph.ErrNotFinite] when a result is NaN or infinite, as with a learning rate that is too large.
 func (o update) Eval(dst, in []graph.Tensor) error {
 	if o.kind == adamStep && in[5].I64[0] < 1 {
 		return fmt.Errorf("the step is %d, want at least 1", in[5].I64[0])
 	}
-	dst = complete(dst)
-	finite := false
-	if dst[0].DType == graph.Float64 {
-		finite = evalUpdate[float64](o, dst, in)
-	} else {
-		finite = evalUpdate[float32](o, dst, in)
-	}
-	if !finite {
+	return graph.EvalFloats(o, complete(dst), in, evalUpdate[float32], evalUpdate[float64])
+}
+
+func evalUpdate[T scalar.Float](o update, dst, in []graph.Tensor) error {
+	if !updated[T](o, dst, in) {
 		return graph.ErrNotFinite
 	}
 	return nil
 }
 
-func evalUpdate[T scalar.Float](o update, dst, in []graph.Tensor) (finite bool) {
+// updated computes the results, and reports whether all of them are finite.
+func updated[T scalar.Float](o update, dst, in []graph.Tensor) (finite bool) {
 	f := graph.Floats[T]
 	u, lr := kernel.Updated[T]{New: f(dst[0]), P: f(in[0]), G: f(in[1])}, f(in[2])[0]
 	decay, eps, inside := T(o.decay), T(o.eps), o.where == InsideRoot
@@ -294,8 +292,8 @@ func (o update) Flops(in []graph.Type) (products, others int64) {
 	return each(n, in[0])
 }
 
-// GlobalNorm is the Euclidean norm of all elements of all operands together: √Σx². In float32 it is at most the
-// largest number that there is, so that no finite gradients are clipped to 0.
+// GlobalNorm is the Euclidean norm of all elements of all operands together: √Σx². In float32 it is at most
+// math.MaxFloat32, so that no finite gradients are clipped to 0.
 func GlobalNorm(xs ...graph.Node) graph.Node { return graph.Apply(globalNorm{}, xs...) }
 
 type globalNorm struct{}
@@ -308,7 +306,7 @@ func (globalNorm) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil
 func (globalNorm) Eval(dst, in []graph.Tensor) error {
 	var s float64
 	for i := range in {
-		s += kernel.SumSquares(in[i].F32) + kernel.SumSquares(in[i].F64)
+		s += kernel.SumSquares(in[i].F32) + kernel.SumSquares(in[i].F64) // one of them is empty, and adds 0
 	}
 	norm := math.Sqrt(s)
 	if dst[0].DType == graph.Float32 && !math.IsInf(norm, 0) {
@@ -321,7 +319,7 @@ func (globalNorm) Draw([]graph.Type) (graph.Role, string) { return graph.RoleUpd
 
 func (globalNorm) Flops(in []graph.Type) (products, others int64) { return each(2, in...) }
 
-// setScalar writes v into a scalar, unless nobody uses it.
+// setScalar writes v into a scalar, unless the scalar has no memory.
 func setScalar(t graph.Tensor, v float64) {
 	switch {
 	case t.F64 != nil:
@@ -357,7 +355,7 @@ func (o clipByNorm) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return n
 func (o clipByNorm) InPlace(int) []int                                { return []int{0} }
 func (o clipByNorm) Eval(dst, in []graph.Tensor) error {
 	scale := min(1, o.max/(in[1].At(0)+1e-6))
-	kernel.ScaleTo(dst[0].F32, in[0].F32, float32(scale))
+	kernel.ScaleTo(dst[0].F32, in[0].F32, float32(scale)) // one of F32 and F64 is empty
 	kernel.ScaleTo(dst[0].F64, in[0].F64, scale)
 	return nil
 }

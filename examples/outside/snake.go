@@ -37,19 +37,16 @@ func (o snake) Grad(_, dy, in []graph.Node, _ []bool) []graph.Node {
 }
 
 func (o snake) Eval(dst, in []graph.Tensor) error {
-	if in[0].DType == graph.Float32 {
-		evalSnake(dst[0].F32, in[0].F32, o.alpha)
-	} else {
-		evalSnake(dst[0].F64, in[0].F64, o.alpha)
-	}
-	return nil
+	return graph.EvalFloats(o, dst, in, evalSnake[float32], evalSnake[float64])
 }
 
-func evalSnake[T float32 | float64](y, x []T, alpha float64) {
+func evalSnake[T float32 | float64](o snake, dst, in []graph.Tensor) error {
+	y, x := graph.Floats[T](dst[0]), graph.Floats[T](in[0])
 	for i, v := range x {
-		sin := math.Sin(alpha * float64(v))
-		y[i] = T(float64(v) + sin*sin/alpha)
+		sin := math.Sin(o.alpha * float64(v))
+		y[i] = T(float64(v) + sin*sin/o.alpha)
 	}
+	return nil
 }
 
 func (snake) InPlace(int) []int { return []int{0} }

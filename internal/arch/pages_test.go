@@ -10,19 +10,21 @@ import (
 )
 
 var (
+	code     = regexp.MustCompile("(?ms)^```.*?^```")
 	link     = regexp.MustCompile(`\]\(([^)#\s]+)\)`)
 	fileName = regexp.MustCompile("`((?:\\w+/)+\\w+\\.(?:go|py|txt|svg))`")
 	testName = regexp.MustCompile("`((?:Test|Example|Benchmark|Fuzz)[A-Z]\\w*)`")
 	testFunc = regexp.MustCompile(`(?m)^func ((?:Test|Example|Benchmark|Fuzz)[A-Z]\w*)\(`)
 )
 
-// stale are what a page names that there is not: links, relative to the page, and files and tests in backquotes.
+// stale are what a page names that there is not: links, relative to the page and outside of code, and files and tests
+// in backquotes.
 func stale(root, page, text string, tests map[string]bool) (names []string) {
 	missing := func(dir, name string) bool {
 		_, err := os.Stat(filepath.Join(dir, name))
 		return err != nil
 	}
-	for _, m := range link.FindAllStringSubmatch(text, -1) {
+	for _, m := range link.FindAllStringSubmatch(code.ReplaceAllString(text, ""), -1) {
 		if !strings.Contains(m[1], "://") && missing(filepath.Dir(page), m[1]) {
 			names = append(names, m[1])
 		}
@@ -78,9 +80,9 @@ func TestPages(t *testing.T) {
 // TestStale: what is not there is found, what is there is not.
 func TestStale(t *testing.T) {
 	const text = "[a](gone.go) [b](arch_test.go) `no/such.go` `internal/arch/arch_test.go` `TestGone` `TestStale` " +
-		"[c](https://example.com)"
+		"[c](https://example.com)\n```go\nf[T](x)\n```\n[d](lost.go)"
 	got := stale(filepath.Join("..", ".."), "page.md", text, map[string]bool{"TestStale": true})
-	if want := "gone.go no/such.go TestGone"; strings.Join(got, " ") != want {
+	if want := "gone.go lost.go no/such.go TestGone"; strings.Join(got, " ") != want {
 		t.Errorf("got %v, want %s", got, want)
 	}
 }

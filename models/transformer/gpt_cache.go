@@ -46,12 +46,7 @@ func (o recall) Eval(dst, in []graph.Tensor) error {
 	if err := checkRead(in[3].I64, in[2].Shape[1]); err != nil {
 		return err
 	}
-	if dst[0].DType == graph.Float64 {
-		evalRecall[float64](o.heads, dst, in)
-	} else {
-		evalRecall[float32](o.heads, dst, in)
-	}
-	return nil
+	return graph.EvalFloats(o, dst, in, evalRecall[float32], evalRecall[float64])
 }
 
 // checkRead reports a text after which there is no place for another symbol.
@@ -64,9 +59,9 @@ func checkRead(read []int64, context int) error {
 	return nil
 }
 
-func evalRecall[T scalar.Float](heads int, dst, in []graph.Tensor) {
+func evalRecall[T scalar.Float](o recall, dst, in []graph.Tensor) error {
 	n, s, d := in[2].Shape[0], in[2].Shape[1], in[0].Shape[2]
-	p := kernel.AttentionSizes{N: n, NH: heads, T: 1, S: s, HS: d / heads, Lengths: in[3].I64}
+	p := kernel.AttentionSizes{N: n, NH: o.heads, T: 1, S: s, HS: d / o.heads, Lengths: in[3].I64}
 	p.Scale = 1 / math.Sqrt(float64(p.HS))
 	y, sums := graph.Floats[T](dst[0]), graph.Floats[T](dst[1])
 	q, own, kv := graph.Floats[T](in[0]), graph.Floats[T](in[1]), graph.Floats[T](in[2])
@@ -74,9 +69,9 @@ func evalRecall[T scalar.Float](heads int, dst, in []graph.Tensor) {
 		return kernel.Heads[T]{X: x, Batch: rows * row, Head: p.HS, Row: row}
 	}
 	kernel.Attention(of(y, 1, d), sums, of(q, 1, d), of(kv, s, 2*d), of(kv[d:], s, 2*d), kernel.Heads[T]{}, p)
-	for i := range n * heads {
-		text, at := i/heads, i*p.HS // the head in q and y
-		k := 2*d*text + i%heads*p.HS
+	for i := range n * o.heads {
+		text, at := i/o.heads, i*p.HS // the head in q and y
+		k := 2*d*text + i%o.heads*p.HS
 		weight := 1.
 		if in[3].I64[text] > 0 {
 			weight = ownWeight(q[at:at+p.HS], own[k:k+p.HS], p.Scale, float64(sums[i]))
@@ -85,6 +80,7 @@ func evalRecall[T scalar.Float](heads int, dst, in []graph.Tensor) {
 			y[at+j] += T(weight) * (v - y[at+j])
 		}
 	}
+	return nil
 }
 
 // ownWeight is 1/(1 + e^(l-s)), of the score s = scale·q·k.
@@ -117,19 +113,15 @@ func (keep) Grad(_, _, _ []graph.Node, _ []bool) []graph.Node { return nil }
 
 func (keep) InPlace(int) []int { return []int{0} }
 
-func (keep) Eval(dst, in []graph.Tensor) error {
+func (o keep) Eval(dst, in []graph.Tensor) error {
 	if err := checkRead(in[2].I64, in[0].Shape[1]); err != nil {
 		return err
 	}
-	if dst[0].DType == graph.Float64 {
-		evalKeep(dst[0].F64, in[0].F64, in[1].F64, in[2].I64)
-	} else {
-		evalKeep(dst[0].F32, in[0].F32, in[1].F32, in[2].I64)
-	}
-	return nil
+	return graph.EvalFloats(o, dst, in, evalKeep[float32], evalKeep[float64])
 }
 
-func evalKeep[T scalar.Float](y, kv, own []T, read []int64) {
+func evalKeep[T scalar.Float](_ keep, dst, in []graph.Tensor) error {
+	y, kv, own, read := graph.Floats[T](dst[0]), graph.Floats[T](in[0]), graph.Floats[T](in[1]), in[2].I64
 	if &y[0] != &kv[0] {
 		copy(y, kv)
 	}
@@ -137,6 +129,7 @@ func evalKeep[T scalar.Float](y, kv, own []T, read []int64) {
 	for n, r := range read {
 		copy(y[n*text+int(r)*row:], own[n*row:(n+1)*row])
 	}
+	return nil
 }
 
 // Flops: none, it moves numbers.
