@@ -25,10 +25,10 @@ func writePNG(t *testing.T, path string, img image.Image) {
 func TestReadImage(t *testing.T) {
 	dir := t.TempDir()
 	img := image.NewGray(image.Rect(0, 0, 28, 28))
-	img.SetGray(14, 3, color.Gray{255})
+	img.SetGray(14, 13, color.Gray{255})
 	writePNG(t, filepath.Join(dir, "a.png"), img)
 	a, err := ReadImage(filepath.Join(dir, "a.png"), 28, 28)
-	if err != nil || a.F32[3*28+14] != 1 || a.F32[0] != 0 {
+	if err != nil || a.F32[13*28+14] != 1 || a.F32[0] != 0 {
 		t.Errorf("got %v, %v", a.F32[:3], err)
 	}
 	ink := image.NewGray(image.Rect(0, 0, 56, 56))

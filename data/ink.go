@@ -184,8 +184,8 @@ func (p plane) centred() bool {
 	return mass == 0 || math.Abs(mx/mass-w/2) <= farOff*w && math.Abs(my/mass-h/2) <= farOff*h
 }
 
-// Drawn reports whether most of pictures (N, C, H, W) are drawings as those of MNIST are: of one channel, on black, and
-// in the middle. It looks at some hundreds of them, evenly spread.
+// Drawn reports whether most of pictures (N, C, H, W) are drawings as those of MNIST are: of one channel, on black,
+// and in the middle. It looks at some hundreds of them, evenly spread.
 func Drawn(x graph.Tensor) bool {
 	const looks = 300
 	if len(x.Shape) != 4 || x.Shape[1] != 1 || x.DType != graph.Float32 || x.Shape.Size() == 0 {

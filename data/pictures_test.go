@@ -364,6 +364,37 @@ func FuzzImage(f *testing.F) {
 	})
 }
 
+// TestDrawingOffCentre: a drawing of the data set's own size that does not stand in the middle is put there.
+func TestDrawingOffCentre(t *testing.T) {
+	img := image.NewGray(image.Rect(0, 0, 28, 28))
+	for y := 2; y < 18; y++ { // a bar of three pixels, with a foot
+		for x := 6; x < 9; x++ {
+			img.SetGray(x, y, color.Gray{255})
+		}
+		if y > 14 {
+			for x := 6; x < 14; x++ {
+				img.SetGray(x, y, color.Gray{255})
+			}
+		}
+	}
+	in := pngOf(img)
+	x, err := readImage(bytes.NewReader(in), int64(len(in)), "f", 28, 28)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newPlane(28, 28)
+	copy(p.v, x.F32)
+	if p.empty() || !p.centred() {
+		t.Error("it is not put in the middle")
+	}
+	for i, v := range img.Pix {
+		p.v[i] = float32(v) / 255
+	}
+	if p.centred() {
+		t.Error("it is in the middle as it is")
+	}
+}
+
 // TestDrawn: digits are drawings; clothes, noise, digits in a corner and pictures in colour are not.
 func TestDrawn(t *testing.T) {
 	digits := DigitsN(3, 100, 1).Train.X
