@@ -20,7 +20,7 @@ import (
 
 // viewHelp says how a view is written.
 const viewHelp = `A view is KEY=VALUE,KEY=VALUE with a comma between, such as turn=15,crop=.6,flip.
-Without one, colour pictures are shown as models of photographs, learn from them:
+Without one, colour pictures are shown as models of photographs learn from them:
 shifted by up to an eighth of their side, and half of them mirrored. Others are not varied in training
 unless --augment says so, and are shown by ` + pictureView + `.
 none leaves all as they are, here and in zoo train MODEL --augment none.
