@@ -72,7 +72,7 @@ func OpenImages(ctx context.Context, source string, o FolderOptions, log func(fo
 		}
 		return set, err
 	case !isFolder(source):
-		return Images{}, noFolder{source, "images"}
+		return Images{}, &FileError{source, "images"}
 	}
 	return Images{}, fmt.Errorf("%s: has neither %s and the other files of MNIST's form nor pictures in a folder for "+
 		"each class: %w", source, trainImages, fs.ErrNotExist)
@@ -211,12 +211,20 @@ func lookUp(ctx context.Context, source, kind, file string) (isName bool, err er
 	return false, nil
 }
 
-// noFolder is the error of a file where a folder of images or sounds is wanted: what is wanted is not there.
-type noFolder struct{ path, what string }
+// FileError is the error of a file where a folder of images or sounds is wanted. It is [ErrDamaged]: the file is there,
+// and is of another kind.
+type FileError struct{ Path, Want string }
 
-func (e noFolder) Error() string { return e.path + ": not a folder, and " + e.what + " are in folders" }
+func (e *FileError) Error() string {
+	text := e.Path + ": not a folder, and " + e.Want + " are in folders"
+	if strings.HasSuffix(strings.TrimSuffix(e.Path, ".gz"), "-ubyte") { // one of MNIST's files
+		text += "; name that of the IDX files, " + filepath.Dir(e.Path)
+	}
+	return text
+}
 
-func (noFolder) Is(target error) bool { return target == fs.ErrNotExist }
+// Is reports whether it is ErrDamaged.
+func (*FileError) Is(target error) bool { return target == ErrDamaged }
 
 func inWords(kind string) string {
 	switch kind {

@@ -147,8 +147,10 @@ func TestOpen(t *testing.T) {
 			"DIR/none: neither a known name (prose) nor a file: no such file or directory"},
 		{"a table that is not there", "table", "DIR/none", text, os.ErrNotExist,
 			"DIR/none: neither a known name (moons) nor a file: no such file or directory"},
-		{"a file for a folder", "images", "DIR/t.csv", text, os.ErrNotExist,
+		{"a file for a folder", "images", "DIR/t.csv", text, ErrDamaged,
 			"DIR/t.csv: not a folder, and images are in folders"},
+		{"an IDX file for its folder", "images", "DIR/train-images-idx3-ubyte", half, ErrDamaged,
+			"DIR/train-images-idx3-ubyte: not a folder, and images are in folders; name that of the IDX files, DIR"},
 		{"a folder for a file", "table", "DIR", text, nil, "DIR: not a regular file (a folder)"},
 		{"a folder of neither form", "images", "DIR", text, os.ErrNotExist,
 			"DIR: has neither train-images-idx3-ubyte and the other files of MNIST's form nor pictures in a folder " +

@@ -224,7 +224,7 @@ func (f *augmentFlags) unread(err error) error {
 	case errors.As(err, new(*data.KindError)):
 		return usagef("--data %v", err)
 	}
-	return readBy("--data ", err)
+	return readBy("--data ", withTables(err))
 }
 
 func (a *app) augment(f augmentFlags) error {

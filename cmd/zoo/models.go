@@ -131,5 +131,14 @@ func dataError(r recipe.Recipe, source string, err error) error {
 	case errors.As(err, &misfit) && slices.Contains(recipe.Sources(), source):
 		return usageError{fmt.Errorf("%w; give --data that fit the model", err)}
 	}
-	return readBy("--data ", err)
+	return readBy("--data ", withTables(err))
+}
+
+// withTables is an error of data with the models that take tables, if a table is where a folder is wanted.
+func withTables(err error) error {
+	var file *data.FileError
+	if errors.As(err, &file) && recipe.IsTable(file.Path) {
+		return fmt.Errorf("%w; a table is for zoo train and zoo crossval of %s", err, joined(tabular()))
+	}
+	return err
 }

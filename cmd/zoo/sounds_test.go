@@ -151,7 +151,7 @@ func TestSpeech(t *testing.T) {
 			`--augment: unknown key "turn"; known are `},
 		{[]string{"train", "speech", "--data", "digits"}, 2,
 			"--data digits is images, want sounds; speech is a sound classifier"},
-		{[]string{"train", "speech", "--data", one}, 66,
+		{[]string{"train", "speech", "--data", one}, 65,
 			"--data " + one + ": not a folder, and sounds are in folders"},
 		{[]string{"eval", "speech", "--weights", own, "--data", dir, "--noise", "200"}, 2,
 			"the sounds are 200 dB above noise, want -100 to 100"},
