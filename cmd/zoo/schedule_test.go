@@ -28,6 +28,7 @@ func TestScheduleMistakes(t *testing.T) {
 		{"a schedule that is empty", "train mlp --schedule=", "zoo: --schedule is empty"},
 		{"nothing to plot", "plot", "zoo: plot takes what is drawn; known are schedule"},
 		{"an unknown plot", "plot shedule cosine", `zoo: unknown plot "shedule"; known are schedule`},
+		{"an unknown plot with a flag", "plot schedul cosine -o " + out, `zoo: unknown plot "schedul"; known are schedule`},
 		{"no schedule to plot", "plot schedule -o " + out, "zoo: plot schedule takes schedules; known are cosine, "},
 		{"an unknown schedule to plot", "plot schedule cosin -o " + out,
 			`zoo: schedule: unknown schedule "cosin"; known are cosine, `},

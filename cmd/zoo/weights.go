@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/stheno-ml/stheno/internal/files"
 	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/train"
 )
@@ -41,13 +40,12 @@ func loadBy(r recipe.Recipe, flag, path string) (*recipe.Model, error) {
 // weightsEnding is what files of weights are called that zoo writes.
 const weightsEnding = ".safetensors"
 
-// folderError is the error of a folder where a file of weights is wanted: files.ErrNotRegular.
-type folderError struct{ text string }
+// wrongKind is the error of a file or folder that is there, and is something else than what is wanted.
+type wrongKind string
 
-func (e folderError) Error() string { return e.text }
+func wrongKindf(format string, args ...any) error { return wrongKind(fmt.Sprintf(format, args...)) }
 
-// Is reports whether it is files.ErrNotRegular.
-func (folderError) Is(target error) bool { return target == files.ErrNotRegular }
+func (e wrongKind) Error() string { return string(e) }
 
 // checkNoFolder reports a folder where a file of weights is wanted, and names a file in it.
 func checkNoFolder(path string) error {
@@ -63,13 +61,12 @@ func checkNoFolder(path string) error {
 		if err != nil {
 			return err
 		}
-		return folderError{fmt.Sprintf("%s: a folder of checkpoints; name the weights of one, such as the newest, %s", path,
-			s.Weights)}
+		return wrongKindf("%s: a folder of checkpoints; name the weights of one, such as the newest, %s", path, s.Weights)
 	}
 	if all := weightsIn(path, entries); len(all) > 0 {
-		return folderError{fmt.Sprintf("%s: a folder; name a file of weights in it, such as %s", path, all[0])}
+		return wrongKindf("%s: a folder; name a file of weights in it, such as %s", path, all[0])
 	}
-	return folderError{fmt.Sprintf("%s: a folder, and no file of weights (%s) is in it", path, weightsEnding)}
+	return wrongKindf("%s: a folder, and no file of weights (%s) is in it", path, weightsEnding)
 }
 
 // holdsCheckpoints reports a folder of checkpoints by what is in it.
