@@ -130,9 +130,10 @@ func TestOpen(t *testing.T) {
 		{"pairs of three files", "pairs", "DIR/three", sentences, ErrDamaged,
 			"DIR/three: not two files of pairs but 3 are called so with an ending"},
 		{"pairs that are not there", "pairs", "DIR/void", text, os.ErrNotExist,
-			"DIR/void: neither a known name (sums, reverse, sort, phrases) nor a file: no such file or directory"},
+			"DIR/void: neither a known name (sums, reverse, sort, phrases) nor a file or folder: no such file or " +
+				"directory"},
 		{"labelled sentences that are not there", "labelled", "DIR/void", text, os.ErrNotExist,
-			"DIR/void: neither a known name (reviews, languages) nor a folder: no such file or directory"},
+			"DIR/void: neither a known name (reviews, languages) nor a file or folder: no such file or directory"},
 		{"a series that is not there", "series", "DIR/none", text, os.ErrNotExist,
 			"DIR/none: neither a known name (sine) nor a file: no such file or directory"},
 

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -126,8 +127,8 @@ func (a *app) augmentCommand() *cobra.Command {
 	c.Flags().StringVar(&f.source, "data", "digits",
 		"digits, mnist, or a folder of pictures or of IDX files; of sounds tones, a folder of WAV files, or one; "+
 			"of texts reviews, languages, a folder, or a file")
-	c.Flags().StringVar(&f.view, "view", "", "how pictures, sounds or texts are seen anew, or none; without it colour "+
-		"pictures are shifted and mirrored, others seen by "+pictureView+", and sounds heard by "+soundView)
+	c.Flags().StringVar(&f.view, "view", "", "how pictures, sounds or texts are seen anew, or none; without it "+
+		"colour pictures are shifted and mirrored, others seen by "+pictureView+", and sounds heard by "+soundView)
 	c.Flags().Var(whole{&f.lines}, "pictures", "pictures, sounds, or texts, one a line")
 	c.Flags().Var(whole{&f.views}, "views", "views of each")
 	f.lines, f.views = 8, 9
@@ -224,7 +225,13 @@ func (f *augmentFlags) unread(err error) error {
 	case errors.As(err, new(*data.KindError)):
 		return usagef("--data %v", err)
 	}
-	return readBy("--data ", withTables(err))
+	return readBy("--data ", orFile(withTables(err)))
+}
+
+// wrote tells where the result is.
+func (a *app) wrote(what, path string) error {
+	_, err := fmt.Fprintf(a.stdout, "%s in %s\n", what, shown(path))
+	return err
 }
 
 func (a *app) augment(f augmentFlags) error {
@@ -242,7 +249,7 @@ func (a *app) augment(f augmentFlags) error {
 		return err
 	}
 	if !a.json {
-		return nil
+		return a.wrote("pictures", f.out)
 	}
 	return a.writeJSON(augmented{f.source, f.view, f.seed, n, f.views, f.out})
 }

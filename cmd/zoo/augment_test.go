@@ -62,8 +62,8 @@ func TestAugmentColours(t *testing.T) {
 	sheet := func(name string, flags ...string) (picture, view string) {
 		t.Helper()
 		out := filepath.Join(dir, name)
-		code, stdout, stderr := zooRun(append([]string{"augment", "--pictures", "3", "--views", "4", "-o", out, "--json"},
-			flags...)...)
+		args := append([]string{"augment", "--pictures", "3", "--views", "4", "-o", out, "--json"}, flags...)
+		code, stdout, stderr := zooRun(args...)
 		var got augmented
 		if err := json.Unmarshal([]byte(stdout), &got); code != 0 || err != nil {
 			t.Fatalf("exit %d: %s%s%v", code, stdout, stderr, err)
@@ -90,8 +90,12 @@ func TestAugmentColours(t *testing.T) {
 	if as, view := sheet("as.png", "--data", colours, "--size", "8", "--view", "none"); as == usual || view != "none" {
 		t.Errorf("as they are they are seen by %q", view)
 	}
+	said := filepath.Join(dir, "said.png")
+	if _, stdout, _ := zooRun("augment", "--pictures", "1", "-o", said); stdout != "pictures in "+said+"\n" {
+		t.Errorf("it is told %q", stdout)
+	}
 	digits, view := sheet("digits.png")
-	if said, _ := sheet("said.png", "--view", pictureView); view != pictureView || digits != said {
+	if as, _ := sheet("as.png", "--view", pictureView); view != pictureView || digits != as {
 		t.Errorf("digits are seen by %q", view)
 	}
 }
@@ -198,7 +202,8 @@ func TestAugmentMistakes(t *testing.T) {
 		{"augment -o x.jpg", 2, "-o x.jpg: views are written as .png"},
 		{"augment digits -o " + out, 2, "augment takes no arguments"},
 		{"augment --view trun=3 -o " + out, 2, `--view: unknown key "trun"; known are turn, `},
-		{"augment --view= -o " + out, 2, "--view is empty, which says nothing; leave it out for the usual way, or say none"},
+		{"augment --view= -o " + out, 2,
+			"--view is empty, which says nothing; leave it out for the usual way, or say none"},
 		{"augment --view crop=2 -o " + out, 2, "--view: Crop is 2, want 0 to 1"},
 		{"augment --pictures 0 -o " + out, 2, "--pictures is 0, want 1 to 64"},
 		{"augment --views 33 -o " + out, 2, "--views is 33, want 1 to 32"},

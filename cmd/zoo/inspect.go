@@ -247,7 +247,8 @@ func (a *app) historyOf(path string) (train.History, error) {
 	}
 	if w, err := torchfile.OpenAny(path); err == nil {
 		w.Close()
-		return nil, wrongKindf("%s: a file of weights, and no history, which zoo train --history FILE.csv writes", path)
+		return nil, wrongKindf("%s: a file of weights, and no history, which zoo train --history FILE.csv writes",
+			path)
 	}
 	return nil, fmt.Errorf("%s: %w", path, err)
 }

@@ -131,7 +131,19 @@ func dataError(r recipe.Recipe, source string, err error) error {
 	case errors.As(err, &misfit) && slices.Contains(recipe.Sources(), source):
 		return usageError{fmt.Errorf("%w; give --data that fit the model", err)}
 	}
+	if r.Tables != nil {
+		err = orFile(err)
+	}
 	return readBy("--data ", withTables(err))
+}
+
+// orFile is an error of data that says of a source which is not there that it may be a file, too.
+func orFile(err error) error {
+	var unknown *data.UnknownError
+	if errors.As(err, &unknown) {
+		unknown.Want = "file or folder"
+	}
+	return err
 }
 
 // withTables is an error of data with the models that take tables, if a table is where a folder is wanted.

@@ -120,10 +120,11 @@ func (a *app) showReworded(r reworded) error {
 	switch {
 	case a.json:
 		return a.writeJSON(r)
-	case r.Output == "":
-		fmt.Fprint(a.stdout, linesOf(r.Texts))
+	case r.Output != "":
+		return a.wrote("texts", r.Output)
 	}
-	return nil
+	_, err := fmt.Fprint(a.stdout, linesOf(r.Texts))
+	return err
 }
 
 // linesOf writes each text, its views below it, and an empty line.

@@ -64,7 +64,7 @@ func (a *app) augmentSounds(f augmentFlags, v sound.View) error {
 		return err
 	}
 	if !a.json {
-		return nil
+		return a.wrote("sounds", f.out)
 	}
 	return a.writeJSON(heard{f.source, f.view, f.seed, all.Len(), f.views, f.out})
 }

@@ -61,7 +61,8 @@ func checkNoFolder(path string) error {
 		if err != nil {
 			return err
 		}
-		return wrongKindf("%s: a folder of checkpoints; name the weights of one, such as the newest, %s", path, s.Weights)
+		return wrongKindf("%s: a folder of checkpoints; name the weights of one, such as the newest, %s", path,
+			s.Weights)
 	}
 	if all := weightsIn(path, entries); len(all) > 0 {
 		return wrongKindf("%s: a folder; name a file of weights in it, such as %s", path, all[0])

@@ -305,8 +305,8 @@ func (t *transfer) drawHeld(seed uint64) (used, all []int, err error) {
 		return nil, nil, FewError{fmt.Errorf("the training part: %w", err)}
 	}
 	if all, err = data.Shots(t.pool.Y.I64, most+t.Test, seed); err != nil {
-		return nil, nil, FewError{fmt.Errorf("the training part, %d of each class to learn from and %d to measure with: %w",
-			most, t.Test, err)}
+		return nil, nil, FewError{fmt.Errorf("the training part, %d of each class to learn from and %d to measure "+
+			"with: %w", most, t.Test, err)}
 	}
 	return used, all, nil
 }
