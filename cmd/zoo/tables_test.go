@@ -339,8 +339,8 @@ func TestTableMistakes(t *testing.T) {
 		{"a target of numbers", []string{"train", "mlp", "--data", prices}, 2,
 			"target b has 30 different values in 30 rows, which are no classes; name another column by --target"},
 		{"a target that is measured", []string{"train", "mlp", "--data", lengths}, 2,
-			"target y has 21 different values that are numbers, not all whole: it looks like a number to predict, and " +
-				"a table classifier tells classes; name a column of classes by --target"},
+			"target y has 21 different values that are numbers, not all whole: it looks like a number to predict, " +
+				"and a table classifier tells classes; name a column of classes by --target"},
 		{"a target that is measured, to cross-validate", []string{"crossval", "mlp", "--data", lengths}, 2,
 			"target y has 21 different values that are numbers, not all whole"},
 		{"a target that is not there", []string{"train", "mlp", "--data", path, "--target", "diagnoses"}, 2,

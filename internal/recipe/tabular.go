@@ -184,8 +184,8 @@ func (k tabular) frame(ctx context.Context, source string, log func(string, ...a
 			"another column by --target", f.Target, n, f.Len())}
 	case n > mostMeasured && measured(f.Classes):
 		return f, TargetError{fmt.Errorf("target %s has %d different values that are numbers, not all whole: it "+
-			"looks like a number to predict, and a %s tells classes; name a column of classes by --target", f.Target, n,
-			k.Word())}
+			"looks like a number to predict, and a %s tells classes; name a column of classes by --target", f.Target,
+			n, k.Word())}
 	}
 	return f, err
 }
