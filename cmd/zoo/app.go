@@ -81,10 +81,6 @@ func (a *app) root() *cobra.Command {
 func checkEmpty(c *cobra.Command) error {
 	for _, name := range neverEmpty {
 		if f := c.Flags().Lookup(name); f != nil && f.Changed && slices.Contains(valuesOf(f), "") {
-			if name == "view" || name == "augment" {
-				return usagef("--%s is empty, which says nothing; leave it out for the usual way, or say %s", name,
-					recipe.AsTheyAre)
-			}
 			return usagef("--%s is empty, which says nothing; leave it out for the usual way", name)
 		}
 	}

@@ -203,7 +203,7 @@ func TestAugmentMistakes(t *testing.T) {
 		{"augment digits -o " + out, 2, "augment takes no arguments"},
 		{"augment --view trun=3 -o " + out, 2, `--view: unknown key "trun"; known are turn, `},
 		{"augment --view= -o " + out, 2,
-			"--view is empty, which says nothing; leave it out for the usual way, or say none"},
+			"--view is empty, which says nothing; leave it out for the usual way"},
 		{"augment --view crop=2 -o " + out, 2, "--view: Crop is 2, want 0 to 1"},
 		{"augment --pictures 0 -o " + out, 2, "--pictures is 0, want 1 to 64"},
 		{"augment --views 33 -o " + out, 2, "--views is 33, want 1 to 32"},

@@ -307,7 +307,6 @@ func (a *app) showEnsemble(e ensembled) error {
 		return err
 	}
 	_, err := fmt.Fprintf(a.stdout, "the first has %.0f more right than the second, P by chance %.3g\n",
-		e.Between.More,
-		e.Between.P)
+		e.Between.More, e.Between.P)
 	return err
 }

@@ -87,7 +87,7 @@ func (a *app) inspect(path string) error {
 	}
 	f, err := torchfile.OpenAny(weights)
 	switch ext := strings.ToLower(filepath.Ext(path)); {
-	case errors.Is(err, safetensors.ErrFormat) && weights == path && slices.Contains(otherFiles, ext):
+	case errors.Is(err, safetensors.ErrFormat) && weights == path && !slices.Contains(weightsEndings, ext):
 		return wrongKindf("%s: no file of weights, and no folder of checkpoints", path)
 	case err != nil:
 		return err
@@ -104,9 +104,6 @@ func (a *app) inspect(path string) error {
 	}
 	return a.showInspected(out)
 }
-
-// otherFiles are the endings of files that hold no weights.
-var otherFiles = []string{".csv", ".tsv", ".txt", ".json", ".jsonl", ".svg", ".png", ".jpg", ".jpeg", ".wav", ".html"}
 
 func (a *app) showInspected(in inspected) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 4, 2, ' ', 0)

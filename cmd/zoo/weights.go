@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/stheno-ml/stheno/internal/recipe"
@@ -37,8 +38,10 @@ func loadBy(r recipe.Recipe, flag, path string) (*recipe.Model, error) {
 	return m, nil
 }
 
-// weightsEnding is what files of weights are called that zoo writes.
+// weightsEnding is what files of weights are called that zoo writes; weightsEndings are those of all files of weights.
 const weightsEnding = ".safetensors"
+
+var weightsEndings = []string{"", weightsEnding, ".pt", ".pth", ".th", ".bin"}
 
 // wrongKind is the error of a file or folder that is there, and is something else than what is wanted.
 type wrongKind string
@@ -72,12 +75,7 @@ func checkNoFolder(path string) error {
 
 // holdsCheckpoints reports a folder of checkpoints by what is in it.
 func holdsCheckpoints(entries []os.DirEntry) bool {
-	for _, e := range entries {
-		if checkpointNames.MatchString(e.Name()) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(entries, func(e os.DirEntry) bool { return checkpointNames.MatchString(e.Name()) })
 }
 
 // weightsIn are the files of weights of zoo in a folder, in the order of their names.
