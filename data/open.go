@@ -49,6 +49,22 @@ func (e *KindError) Error() string {
 	return fmt.Sprintf("%s is %s, want %s", e.Source, inWords(e.Kind), inWords(e.Want))
 }
 
+// UnknownError is the error of a source that is neither the name of a data set nor a path of a file or folder.
+type UnknownError struct {
+	Source string
+	Known  []string // names
+	Want   string   // what a path is to be of: "folder"
+	Err    error    // of the path
+}
+
+func (e *UnknownError) Error() string {
+	return fmt.Sprintf("%s: neither a known name (%s) nor a %s: %v", e.Source, strings.Join(e.Known, ", "), e.Want,
+		e.Err)
+}
+
+// Unwrap is the error of the path: that there is no such file, say.
+func (e *UnknownError) Unwrap() error { return e.Err }
+
 // OpenImages returns the images of a name that [Sources] lists, or of a folder: one of IDX files as [MNIST] reads it,
 // or one of pictures as [Folder] does by the options. A folder called like a name is reached as "./name". log, which
 // may be nil, is told of each download, and of pictures that are resized.
@@ -72,7 +88,7 @@ func OpenImages(ctx context.Context, source string, o FolderOptions, log func(fo
 		}
 		return set, err
 	case !isFolder(source):
-		return Images{}, noFolder{source, "images"}
+		return Images{}, &FileError{source, "images"}
 	}
 	return Images{}, fmt.Errorf("%s: has neither %s and the other files of MNIST's form nor pictures in a folder for "+
 		"each class: %w", source, trainImages, fs.ErrNotExist)
@@ -123,7 +139,7 @@ func OpenTable(ctx context.Context, source string, o TableOptions, log func(form
 // first by name the source. The options are of files alone. log is as that of [OpenImages].
 func OpenPairs(ctx context.Context, source string, o SentenceOptions, log func(format string, args ...any)) (Parallel,
 	error) {
-	isName, err := lookUp(ctx, source, "pairs", "file")
+	isName, err := lookUp(ctx, source, "pairs", "file or folder")
 	if err != nil {
 		return Parallel{}, err
 	}
@@ -153,7 +169,7 @@ func OpenPairs(ctx context.Context, source string, o SentenceOptions, log func(f
 // [ReadLabelled] reads it by the options. log is as that of [OpenImages].
 func OpenLabelled(ctx context.Context, source string, o SentenceOptions, log func(format string,
 	args ...any)) (Labelled, error) {
-	isName, err := lookUp(ctx, source, "labelled", "folder")
+	isName, err := lookUp(ctx, source, "labelled", "file or folder")
 	switch {
 	case err != nil:
 		return Labelled{}, err
@@ -205,18 +221,25 @@ func lookUp(ctx context.Context, source, kind, file string) (isName bool, err er
 		if errors.As(err, &path) { // whose name is in the line already
 			err = path.Err
 		}
-		return false, fmt.Errorf("%s: neither a known name (%s) nor a %s: %w", source, strings.Join(names, ", "),
-			file, err)
+		return false, &UnknownError{source, names, file, err}
 	}
 	return false, nil
 }
 
-// noFolder is the error of a file where a folder of images or sounds is wanted: what is wanted is not there.
-type noFolder struct{ path, what string }
+// FileError is the error of a file where a folder of images or sounds is wanted. It is [ErrDamaged]: the file is
+// there, and is of another kind.
+type FileError struct{ Path, Want string }
 
-func (e noFolder) Error() string { return e.path + ": not a folder, and " + e.what + " are in folders" }
+func (e *FileError) Error() string {
+	text := e.Path + ": not a folder, and " + e.Want + " are in folders"
+	if strings.HasSuffix(strings.TrimSuffix(e.Path, ".gz"), "-ubyte") { // one of MNIST's files
+		text += "; name that of the IDX files, " + filepath.Dir(e.Path)
+	}
+	return text
+}
 
-func (noFolder) Is(target error) bool { return target == fs.ErrNotExist }
+// Is reports whether it is ErrDamaged.
+func (*FileError) Is(target error) bool { return target == ErrDamaged }
 
 func inWords(kind string) string {
 	switch kind {

@@ -130,9 +130,10 @@ func TestOpen(t *testing.T) {
 		{"pairs of three files", "pairs", "DIR/three", sentences, ErrDamaged,
 			"DIR/three: not two files of pairs but 3 are called so with an ending"},
 		{"pairs that are not there", "pairs", "DIR/void", text, os.ErrNotExist,
-			"DIR/void: neither a known name (sums, reverse, sort, phrases) nor a file: no such file or directory"},
+			"DIR/void: neither a known name (sums, reverse, sort, phrases) nor a file or folder: no such file or " +
+				"directory"},
 		{"labelled sentences that are not there", "labelled", "DIR/void", text, os.ErrNotExist,
-			"DIR/void: neither a known name (reviews, languages) nor a folder: no such file or directory"},
+			"DIR/void: neither a known name (reviews, languages) nor a file or folder: no such file or directory"},
 		{"a series that is not there", "series", "DIR/none", text, os.ErrNotExist,
 			"DIR/none: neither a known name (sine) nor a file: no such file or directory"},
 
@@ -147,8 +148,10 @@ func TestOpen(t *testing.T) {
 			"DIR/none: neither a known name (prose) nor a file: no such file or directory"},
 		{"a table that is not there", "table", "DIR/none", text, os.ErrNotExist,
 			"DIR/none: neither a known name (moons) nor a file: no such file or directory"},
-		{"a file for a folder", "images", "DIR/t.csv", text, os.ErrNotExist,
+		{"a file for a folder", "images", "DIR/t.csv", text, ErrDamaged,
 			"DIR/t.csv: not a folder, and images are in folders"},
+		{"an IDX file for its folder", "images", "DIR/train-images-idx3-ubyte", half, ErrDamaged,
+			"DIR/train-images-idx3-ubyte: not a folder, and images are in folders; name that of the IDX files, DIR"},
 		{"a folder for a file", "table", "DIR", text, nil, "DIR: not a regular file (a folder)"},
 		{"a folder of neither form", "images", "DIR", text, os.ErrNotExist,
 			"DIR: has neither train-images-idx3-ubyte and the other files of MNIST's form nor pictures in a folder " +

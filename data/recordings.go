@@ -166,7 +166,7 @@ func OpenSounds(ctx context.Context, source string, o SoundOptions, log func(for
 	case isName:
 		return Tones(0), nil
 	case !isFolder(source):
-		return Sounds{}, noFolder{source, "sounds"}
+		return Sounds{}, &FileError{source, "sounds"}
 	}
 	return Recordings(source, o)
 }

@@ -226,8 +226,8 @@ func TestRecordings(t *testing.T) {
 		}
 	}
 	if _, err := OpenSounds(context.Background(), filepath.Join(dir, "word.wav"), SoundOptions{}, nil); err == nil ||
-		!strings.HasSuffix(err.Error(), "word.wav: not a folder, and sounds are in folders") || !errors.Is(err,
-		fs.ErrNotExist) {
+		!strings.HasSuffix(err.Error(), "word.wav: not a folder, and sounds are in folders") ||
+		!errors.Is(err, ErrDamaged) {
 		t.Errorf("a file for a folder: %v", err)
 	}
 }

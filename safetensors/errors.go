@@ -60,7 +60,17 @@ func foreign(head []byte) string {
 			return f.name
 		}
 	}
+	if isText(head) {
+		return "a text"
+	}
 	return ""
+}
+
+// isText reports 8 bytes or more of a text. The length of a header has bytes of 0, of which a text has none.
+func isText(head []byte) bool {
+	return len(head) >= 8 && !bytes.ContainsFunc(head, func(r rune) bool {
+		return r < ' ' && r != '\t' && r != '\r' && r != '\n'
+	})
 }
 
 // begun reports whether head, which may be short, begins as a safetensors file does.

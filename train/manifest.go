@@ -103,12 +103,20 @@ func ReadCheckpoint(dir string) (*Saved, error) {
 	}
 	switch len(passed) {
 	case 0:
-		return nil, fmt.Errorf("%s: it holds no checkpoint: %w", dir, os.ErrNotExist)
+		return nil, none(dir)
 	case 1:
 		return nil, passed[0]
 	}
 	return nil, damagedf("%s: all %d checkpoints are damaged, the newest: %w", dir, len(passed), passed[0])
 }
+
+// none is the error of a folder without a checkpoint: os.ErrNotExist.
+type none string
+
+func (dir none) Error() string { return string(dir) + ": it holds no checkpoint" }
+
+// Is reports whether it is os.ErrNotExist.
+func (none) Is(target error) bool { return target == os.ErrNotExist }
 
 func readSaved(base string, number int) (*Saved, error) {
 	path := base + manifestEnding

@@ -64,14 +64,23 @@ func (f *augmentFlags) checkAnew(c *cobra.Command) error {
 	return nil
 }
 
-func (a *app) sayAnew(f augmentFlags) error {
-	through, err := recipe.OpenTranslator(f.through)
-	if err != nil {
-		return readBy("--through ", err)
+// openTranslator reads the weights of a translator that a flag names.
+func openTranslator(flag, path string) (*recipe.Translator, error) {
+	if err := checkNoFolder(path); err != nil {
+		return nil, readBy(flag, err)
 	}
-	back, err := recipe.OpenTranslator(f.back)
+	t, err := recipe.OpenTranslator(path)
+	return t, readBy(flag, err)
+}
+
+func (a *app) sayAnew(f augmentFlags) error {
+	through, err := openTranslator("--through ", f.through)
 	if err != nil {
-		return readBy("--back ", err)
+		return err
+	}
+	back, err := openTranslator("--back ", f.back)
+	if err != nil {
+		return err
 	}
 	by, err := recipe.BackTranslation(a.ctx, through, back, f.sampling())
 	if err != nil {

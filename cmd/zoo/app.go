@@ -62,6 +62,9 @@ func (a *app) root() *cobra.Command {
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		if words := c.Flags().Args(); c.HasSubCommands() && len(words) > 0 { // a command that is mistyped has no flags
+			return c.RunE(c, words)
+		}
 		return usagef("%v; see zoo help %s", err, strings.TrimPrefix(c.CommandPath(), "zoo "))
 	})
 	root.CompletionOptions.DisableDefaultCmd = true
@@ -110,12 +113,13 @@ func joined(s []string) string {
 
 // oneModel checks that there is exactly one argument, a model.
 func oneModel(c *cobra.Command, args []string) error {
-	if len(args) != 1 {
-		return usagef("%s takes one model, got %d arguments; known are %s", c.Name(), len(args),
-			joined(recipe.Names()))
+	if len(args) == 0 {
+		return usagef("%s takes one model, got 0 arguments; known are %s", c.Name(), joined(recipe.Names()))
 	}
-	_, err := find(args[0])
-	return err
+	if _, err := find(args[0]); err != nil || len(args) == 1 {
+		return err
+	}
+	return usagef("%s takes one model, and %q is an argument too many", c.Name(), args[1])
 }
 
 // helpCommand is help, which wants a command that there is.

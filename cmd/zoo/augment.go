@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -20,8 +21,10 @@ import (
 
 // viewHelp says how a view is written.
 const viewHelp = `A view is KEY=VALUE,KEY=VALUE with a comma between, such as turn=15,crop=.6,flip.
-Without one, colour pictures are shifted by up to an eighth of their side and half of them mirrored;
-zoo train MODEL --augment none leaves them as they are.
+Without one, colour pictures are shown as models of photographs learn from them:
+shifted by up to an eighth of their side, and half of them mirrored. Others are not varied in training
+unless --augment says so, and are shown by ` + pictureView + `.
+none leaves all as they are, here and in zoo train MODEL --augment none.
 
   crop=SHARE      a part of the picture, at least this share of its area, fills the view
   stretch=FACTOR  the sides of the part, within this factor (1.33 without it)
@@ -78,8 +81,7 @@ func viewError(flag string, err error) error {
 // augmentFlags are the flags of augment.
 type augmentFlags struct {
 	anewFlags
-	seen               data.View // what view says
-	mix                data.Mix
+	seen               recipe.Seeing // what view says
 	by                 data.Rewording
 	source, view, out  string
 	side, lines, views int
@@ -125,8 +127,8 @@ func (a *app) augmentCommand() *cobra.Command {
 	c.Flags().StringVar(&f.source, "data", "digits",
 		"digits, mnist, or a folder of pictures or of IDX files; of sounds tones, a folder of WAV files, or one; "+
 			"of texts reviews, languages, a folder, or a file")
-	c.Flags().StringVar(&f.view, "view", "turn=15,shear=10,crop=.7,brightness=.2,erase=.1",
-		"how pictures are seen anew; without it sounds are heard by "+soundView)
+	c.Flags().StringVar(&f.view, "view", "", "how pictures, sounds or texts are seen anew, or none; without it "+
+		"colour pictures are shifted and mirrored, others seen by "+pictureView+", and sounds heard by "+soundView)
 	c.Flags().Var(whole{&f.lines}, "pictures", "pictures, sounds, or texts, one a line")
 	c.Flags().Var(whole{&f.views}, "views", "views of each")
 	f.lines, f.views = 8, 9
@@ -141,12 +143,42 @@ func (a *app) augmentCommand() *cobra.Command {
 	return c
 }
 
-func (f *augmentFlags) check(c *cobra.Command) (err error) {
-	if f.seen, f.mix, err = data.ParseMixedView(f.view); err != nil {
-		return viewError("--view", err)
+// pictureView is how pictures without colours are seen where --view does not say.
+const pictureView = "turn=15,shear=10,crop=.7,brightness=.2,erase=.1"
+
+func (f *augmentFlags) check(c *cobra.Command) error {
+	if err := f.readView(); err != nil {
+		return err
 	}
 	return f.checkRest(c, ".png")
 }
+
+// readView reads what is said of pictures, if anything is.
+func (f *augmentFlags) readView() (err error) {
+	if f.view == "" || f.view == recipe.AsTheyAre {
+		return nil
+	}
+	if f.seen.View, f.seen.Mix, err = data.ParseMixedView(f.view); err != nil {
+		return viewError("--view", err)
+	}
+	return nil
+}
+
+// usually fills in how pictures are seen where --view does not say.
+func (f *augmentFlags) usually(images data.Images) (err error) {
+	switch {
+	case f.view != "":
+		return nil
+	case recipe.Varied(images):
+		f.view, f.seen.Usual = usualView, true
+		return nil
+	}
+	f.view = pictureView
+	return f.readView()
+}
+
+// usualView is what the views of colour pictures are called where --view does not say.
+const usualView = "shifted and mirrored"
 
 // checkRest is check of all but the view. What is written has one of these endings.
 func (f *augmentFlags) checkRest(c *cobra.Command, endings ...string) error {
@@ -193,7 +225,13 @@ func (f *augmentFlags) unread(err error) error {
 	case errors.As(err, new(*data.KindError)):
 		return usagef("--data %v", err)
 	}
-	return readBy("--data ", err)
+	return readBy("--data ", orFile(withTables(err)))
+}
+
+// wrote tells where the result is.
+func (a *app) wrote(what, path string) error {
+	_, err := fmt.Fprintf(a.stdout, "%s in %s\n", what, shown(path))
+	return err
 }
 
 func (a *app) augment(f augmentFlags) error {
@@ -201,14 +239,17 @@ func (a *app) augment(f augmentFlags) error {
 	if err != nil {
 		return f.unread(err)
 	}
+	if err := f.usually(images); err != nil {
+		return err
+	}
 	n := min(f.lines, images.Train.Len())
 	a.logf("%s: %s, seed %d: %s", shown(f.source), plural(thousands(images.Train.Len()), "picture"), f.seed, f.view)
-	p := recipe.Views(images, f.seen, f.mix, n, f.views, f.seed)
+	p := recipe.Views(images, f.seen, n, f.views, f.seed)
 	if err := a.write(func() error { return p.Write(f.out) }); err != nil {
 		return err
 	}
 	if !a.json {
-		return nil
+		return a.wrote("pictures", f.out)
 	}
 	return a.writeJSON(augmented{f.source, f.view, f.seed, n, f.views, f.out})
 }

@@ -9,6 +9,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/stheno-ml/stheno/data"
+	"github.com/stheno-ml/stheno/internal/recipe"
 )
 
 // TestAugment: the sheet has a line for each picture, with the picture and its views, and the same seed gives the same
@@ -43,9 +46,57 @@ func TestAugment(t *testing.T) {
 		t.Error("another seed, or another view, gives the same bytes")
 	}
 	plain := sheet("e.png", "--view", "stretch=1")
+	if !bytes.Equal(plain, sheet("h.png", "--view", "none")) {
+		t.Error("pictures as they are and a view that changes nothing give other bytes")
+	}
 	mixed, cut := sheet("f.png", "--view", "mixup=1"), sheet("g.png", "--view", "cutmix=1")
 	if bytes.Equal(plain, mixed) || bytes.Equal(plain, cut) || bytes.Equal(mixed, cut) {
 		t.Error("pictures that are mixed with each other give the same bytes")
+	}
+}
+
+// TestAugmentColours: without a view colour pictures are seen as training has them, and those of one channel by
+// pictureView.
+func TestAugmentColours(t *testing.T) {
+	dir := t.TempDir()
+	sheet := func(name string, flags ...string) (picture, view string) {
+		t.Helper()
+		out := filepath.Join(dir, name)
+		args := append([]string{"augment", "--pictures", "3", "--views", "4", "-o", out, "--json"}, flags...)
+		code, stdout, stderr := zooRun(args...)
+		var got augmented
+		if err := json.Unmarshal([]byte(stdout), &got); code != 0 || err != nil {
+			t.Fatalf("exit %d: %s%s%v", code, stdout, stderr, err)
+		}
+		b, err := os.ReadFile(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b), got.View
+	}
+	colours := twoColours(t)
+	images, err := data.OpenImages(t.Context(), colours, data.FolderOptions{Height: 8, Width: 8}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	usual, view := sheet("usual.png", "--data", colours, "--size", "8")
+	want := filepath.Join(dir, "want.png")
+	if err := recipe.Views(images, recipe.Seeing{Usual: true}, 3, 4, 0).Write(want); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := os.ReadFile(want); err != nil || string(b) != usual || view != usualView {
+		t.Errorf("colour pictures are seen by %q, %v", view, err)
+	}
+	if as, view := sheet("as.png", "--data", colours, "--size", "8", "--view", "none"); as == usual || view != "none" {
+		t.Errorf("as they are they are seen by %q", view)
+	}
+	said := filepath.Join(dir, "said.png")
+	if _, stdout, _ := zooRun("augment", "--pictures", "1", "-o", said); stdout != "pictures in "+said+"\n" {
+		t.Errorf("it is told %q", stdout)
+	}
+	digits, view := sheet("digits.png")
+	if as, _ := sheet("as.png", "--view", pictureView); view != pictureView || digits != as {
+		t.Errorf("digits are seen by %q", view)
 	}
 }
 
@@ -151,6 +202,8 @@ func TestAugmentMistakes(t *testing.T) {
 		{"augment -o x.jpg", 2, "-o x.jpg: views are written as .png"},
 		{"augment digits -o " + out, 2, "augment takes no arguments"},
 		{"augment --view trun=3 -o " + out, 2, `--view: unknown key "trun"; known are turn, `},
+		{"augment --view= -o " + out, 2,
+			"--view is empty, which says nothing; leave it out for the usual way"},
 		{"augment --view crop=2 -o " + out, 2, "--view: Crop is 2, want 0 to 1"},
 		{"augment --pictures 0 -o " + out, 2, "--pictures is 0, want 1 to 64"},
 		{"augment --views 33 -o " + out, 2, "--views is 33, want 1 to 32"},

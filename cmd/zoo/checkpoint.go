@@ -125,7 +125,7 @@ func (a *app) takeSettings(c *cobra.Command, model string, f *trainFlags) error 
 	if saved := s.Settings["model"]; saved != model {
 		return usagef("--resume %s: that is a training of %q, not of %s", f.resume, saved, model)
 	}
-	if err := setFlags(c, f.resume, s.Settings); err != nil {
+	if err := setFlags(c, f.resume, s); err != nil {
 		return err
 	}
 	if saved := s.Settings[everySetting]; saved != "" && !c.Flags().Changed("every") && f.every.Set(saved) != nil {
@@ -138,17 +138,21 @@ func (a *app) takeSettings(c *cobra.Command, model string, f *trainFlags) error 
 	return nil
 }
 
-func setFlags(c *cobra.Command, dir string, settings map[string]string) (err error) {
+func setFlags(c *cobra.Command, dir string, s *train.Saved) (err error) {
 	c.Flags().VisitAll(func(flag *pflag.Flag) {
-		saved, had := settings["--"+flag.Name]
+		saved, had := s.Settings["--"+flag.Name]
+		more := ""
+		if flag.Name == "epochs" || flag.Name == "steps" {
+			more = "; to train more, begin a new training with --weights " + s.Weights
+		}
 		switch {
 		case err != nil || slices.Contains(resultFlags, flag.Name) || flag.Name == "weights":
 		case flag.Changed && !had:
-			err = usagef("--resume %s: --%s is %s, which that training was not given: leave it out", dir, flag.Name,
-				flag.Value)
+			err = usagef("--resume %s: --%s is %s, which that training was not given: leave it out%s", dir, flag.Name,
+				flag.Value, more)
 		case flag.Changed && saved != settingOf(flag):
-			err = usagef("--resume %s: --%s is %s, and that training's is %s: leave it out", dir, flag.Name,
-				flag.Value, saved)
+			err = usagef("--resume %s: --%s is %s, and that training's is %s: leave it out%s", dir, flag.Name,
+				flag.Value, saved, more)
 		case had:
 			if failed := set(c, flag, saved); failed != nil {
 				err = fmt.Errorf("--resume %s: the checkpoint has a --%s of %.100q: %w", dir, flag.Name, saved,

@@ -99,7 +99,9 @@ func TestSavedMistakes(t *testing.T) {
 		{"another rate", train("--resume", run, "--lr", "0.5"), exitUsage, "--lr is 0.5, and that training's is 0.05"},
 		{"other data", train("--resume", run, "--data", "mnist"), exitUsage,
 			"--data is mnist, and that training's is digits"},
-		{"more steps", train("--resume", run, "--steps", "9"), exitUsage, "--steps is 9, and that training's is 2"},
+		{"more steps", train("--resume", run, "--steps", "9"), exitUsage,
+			"--steps is 9, and that training's is 2: leave it out; to train more, begin a new " +
+				"training with --weights " + run + "/checkpoint-"},
 		{"epochs that it had not", train("--resume", run, "--epochs", "9"), exitUsage,
 			"--epochs is 9, which that training was not given"},
 		{"weights beside", train("--resume", run, "--weights", "x"), exitUsage,

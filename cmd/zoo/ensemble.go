@@ -3,12 +3,11 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -29,7 +28,8 @@ func (a *app) ensembleCommand() *cobra.Command {
 		Short: "Evaluate several trainings of a model as one: the mean of their probabilities, and their vote",
 		Long: `Evaluate several weights of a model on the held-out part of the data, each by itself and all as one: by
 the mean of the probabilities that they give, and by the class that most of them name. A folder stands for the files of
-weights in it, such as those of zoo train --snapshots.
+weights in it, such as those of zoo train --snapshots; of a folder of checkpoints name the weights of one, such as
+run/checkpoint-000003.weights.safetensors.
 
 Beside each accuracy stand the bounds between which it would lie if the examples were others, by resampling them
 (Efron 1979), and how likely it is that a member differs as much from the mean of all by chance (McNemar 1947, exact).
@@ -86,7 +86,7 @@ func membersIn(args []string) (all []string, err error) {
 	for _, path := range args {
 		info, err := os.Stat(path)
 		if err != nil {
-			return nil, err
+			return nil, readBy("", err)
 		}
 		if !info.IsDir() {
 			all = append(all, path)
@@ -94,17 +94,16 @@ func membersIn(args []string) (all []string, err error) {
 		}
 		entries, err := os.ReadDir(path)
 		if err != nil {
-			return nil, err
+			return nil, readBy("", err)
 		}
-		n := len(all)
-		for _, e := range entries { // sorted by name
-			if strings.EqualFold(filepath.Ext(e.Name()), ".safetensors") {
-				all = append(all, filepath.Join(path, e.Name()))
-			}
+		if holdsCheckpoints(entries) {
+			return nil, readBy("", checkNoFolder(path))
 		}
-		if len(all) == n {
-			return nil, usagef("%s has no file of weights (.safetensors)", path)
+		more := weightsIn(path, entries)
+		if len(more) == 0 {
+			return nil, usagef("%s has no file of weights (%s)", path, weightsEnding)
 		}
+		all = append(all, more...)
 	}
 	if len(all) < 2 || len(all) > mostMembers {
 		return nil, usagef("an ensemble is of 2 to %d files of weights, got %d", mostMembers, len(all))
@@ -142,17 +141,17 @@ type significant struct {
 }
 
 func (a *app) ensemble(r recipe.Recipe, paths []string, source string, b metrics.Bootstrap) error {
+	sets, err := a.openMembers(r, paths, source)
+	if err != nil {
+		return err
+	}
 	var all []takings
-	for _, path := range paths {
-		m, err := r.Load(path)
+	for i, path := range paths {
+		m, err := loadBy(r, "", path)
 		if err != nil {
 			return err
 		}
-		set, err := a.openTest(r, source, &m.Form)
-		if err != nil {
-			return err
-		}
-		_, taken, err := a.evaluate(r, m, set, true)
+		_, taken, err := a.evaluate(r, m, sets[i], true)
 		if err == nil {
 			if err = taken.err; len(taken.truth) == 0 && err == nil {
 				err = errors.New("there are no examples")
@@ -163,7 +162,7 @@ func (a *app) ensemble(r recipe.Recipe, paths []string, source string, b metrics
 		}
 		if len(all) > 0 && (!slices.Equal(taken.truth, all[0].truth) ||
 			len(taken.probabilities[0]) != len(all[0].probabilities[0])) {
-			return usagef("%s and %s are no members of one ensemble: they tell other classes", paths[0], path)
+			return strangers(paths[0], path)
 		}
 		all = append(all, taken)
 		a.logf("%s evaluated", shown(path))
@@ -173,6 +172,42 @@ func (a *app) ensemble(r recipe.Recipe, paths []string, source string, b metrics
 		return fmt.Errorf("%s: %w", r.Name, err)
 	}
 	return a.showEnsemble(out)
+}
+
+// openMembers opens the data for each of the members, which are read to see that they fit: before any of them is
+// evaluated, which takes time. Members of one form have one set.
+func (a *app) openMembers(r recipe.Recipe, paths []string, source string) (sets []*recipe.Set, err error) {
+	opened := map[string]*recipe.Set{}
+	var classes []string
+	for i, path := range paths {
+		m, err := loadBy(r, "", path)
+		if err != nil {
+			return nil, err
+		}
+		if i == 0 {
+			classes = m.Form.Classes
+		} else if !slices.Equal(classes, m.Form.Classes) {
+			return nil, strangers(paths[0], path)
+		}
+		form, err := json.Marshal(m.Form)
+		if err != nil {
+			return nil, err
+		}
+		set := opened[string(form)]
+		if set == nil {
+			if set, err = a.openTest(r, source, &m.Form); err != nil {
+				return nil, err
+			}
+			opened[string(form)] = set
+		}
+		sets = append(sets, set)
+	}
+	return sets, nil
+}
+
+// strangers is the error of two models that are no members of one ensemble.
+func strangers(a, b string) error {
+	return usagef("%s and %s are no members of one ensemble: they tell other classes", a, b)
 }
 
 // fill computes all that is told.
@@ -272,7 +307,6 @@ func (a *app) showEnsemble(e ensembled) error {
 		return err
 	}
 	_, err := fmt.Fprintf(a.stdout, "the first has %.0f more right than the second, P by chance %.3g\n",
-		e.Between.More,
-		e.Between.P)
+		e.Between.More, e.Between.P)
 	return err
 }

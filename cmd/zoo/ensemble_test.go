@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -55,6 +58,26 @@ func TestEnsemble(t *testing.T) {
 	}
 }
 
+// underNet writes a file of weights again, in a folder of its own, with "net." before each name.
+func underNet(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 8 + int(binary.LittleEndian.Uint64(b))
+	header := bytes.ReplaceAll(b[8:n], []byte(`"fc`), []byte(`"net.fc`))
+	for len(header)%8 != 0 {
+		header = append(header, ' ')
+	}
+	out := filepath.Join(t.TempDir(), "net.safetensors")
+	whole := slices.Concat(binary.LittleEndian.AppendUint64(nil, uint64(len(header))), header, b[n:])
+	if err := os.WriteFile(out, whole, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
 func TestEnsembleMistakes(t *testing.T) {
 	dir := t.TempDir()
 	w := mlpFile(t, dir, "w.safetensors", func(p *nn.Params) { p.Init(3) })
@@ -62,12 +85,40 @@ func TestEnsembleMistakes(t *testing.T) {
 	if err := os.Mkdir(empty, 0o700); err != nil {
 		t.Fatal(err)
 	}
+	run, whole := filepath.Join(dir, "run"), filepath.Join(dir, "a.safetensors")
+	code, _, stderr := zooRun("train", "lenet5", "--steps", "1", "--checkpoint", run, "-o", whole)
+	if code != 0 {
+		t.Fatal(stderr)
+	}
+	prefixed := underNet(t, w)
 	for _, c := range []answer{
 		{"no files", []string{"ensemble", "mlp"}, exitUsage, "ensemble takes a model and files"},
 		{"no such model", []string{"ensemble", "mlq", w, w}, exitUsage, "mlq"},
 		{"one file", []string{"ensemble", "mlp", w}, exitUsage, "an ensemble is of 2 to 1000 files of weights, got 1"},
+		{"a folder of checkpoints", []string{"ensemble", "mlp", w, run}, exitDamaged,
+			"run: a folder of checkpoints; name the weights of one, such as the newest, " +
+				run + "/checkpoint-000001.weights.safetensors"},
+		{"a part of a checkpoint", []string{"ensemble", "mlp", w, run + "/checkpoint-000001.more.safetensors"},
+			exitDamaged, "not the weights of that checkpoint, which are in " + run + "/checkpoint-000001.weights.saf"},
+		{"weights of another model", []string{"ensemble", "lenet5", whole, w}, exitDamaged,
+			"w.safetensors: 6 missing"},
+		{"other classes", []string{"ensemble", "resnet20", tinyResNet(t, "blue", "red"), tinyResNet(t, "red", "blue"),
+			"--data", twoColours(t)}, exitUsage, "are no members of one ensemble: they tell other classes"},
+		{"data that are not there", []string{"ensemble", "mlp", w, w, "--data", dir + "/none"}, exitMissing,
+			"zoo: --data "},
+		{"eval of a folder of checkpoints", []string{"eval", "mlp", "--weights", run}, exitDamaged,
+			"--weights " + run + ": a folder of checkpoints; name the weights of one, such as the newest, " + run},
+		{"training from a folder of checkpoints", []string{"train", "mlp", "--weights", run}, exitDamaged,
+			"--weights " + run + ": a folder of checkpoints; name the weights of one"},
+		{"eval of a folder of weights", []string{"eval", "mlp", "--weights", dir}, exitDamaged,
+			": a folder; name a file of weights in it, such as " + whole},
+		{"eval of an empty folder", []string{"eval", "mlp", "--weights", empty}, exitDamaged,
+			": a folder, and no file of weights (.safetensors) is in it"},
+		{"names with more before them", []string{"eval", "mlp", "--weights", prefixed}, exitDamaged,
+			`names in the file begin with "net.", and the model's do not`},
 		{"an empty folder", []string{"ensemble", "mlp", empty}, exitUsage, "has no file of weights"},
-		{"a file that is not there", []string{"ensemble", "mlp", w, dir + "/none"}, exitMissing, "none"},
+		{"a file that is not there", []string{"ensemble", "mlp", w, dir + "/none"}, exitMissing,
+			"zoo: " + dir + "/none: no such file"},
 		{"a model of language", []string{"ensemble", "gpt", w, w}, exitUsage, "is for models that tell classes"},
 		{"a level of 1", []string{"ensemble", "mlp", w, w, "--level", "1"}, exitUsage,
 			"--level is 1, want a number between"},
@@ -86,7 +137,7 @@ func TestEnsembleMistakes(t *testing.T) {
 	answer{"snapshots of another training", []string{"train", "mlp", "--schedule", "restarts", "--snapshots", dir},
 		exitUsage,
 		"has snapshot-001.safetensors of another training"}.check(t)
-	code, _, stderr := zooRun("train", "mlp", "--steps", "3", "--schedule", "cosine", "--snapshots", dir+"/a")
+	code, _, stderr = zooRun("train", "mlp", "--steps", "3", "--schedule", "cosine", "--snapshots", dir+"/a")
 	if code != exitUsage || !strings.Contains(stderr,
 		"--snapshots is for a rate with cycles, which this one has not in 3") {
 		t.Errorf("exit %d: %s", code, stderr)

@@ -180,8 +180,18 @@ func internal(r any) error {
 
 // report writes the one line of an error and returns the exit code.
 func (a *app) report(err error) int {
-	fmt.Fprintln(a.stderr, "zoo: "+oneLine(err.Error()))
+	fmt.Fprintln(a.stderr, "zoo: "+oneLine(plainly(err)))
 	return exitCode(err)
+}
+
+// plainly is what an error says, without what Go tried to do with a file: "none.csv: no such file or directory".
+func plainly(err error) string {
+	text := err.Error()
+	var path *fs.PathError
+	if errors.As(err, &path) && slices.Contains([]string{"stat", "lstat", "open", "read"}, path.Op) {
+		text = strings.Replace(text, path.Error(), path.Path+": "+path.Err.Error(), 1)
+	}
+	return text
 }
 
 func anyOf(err error, kinds ...error) bool {
@@ -194,6 +204,8 @@ func exitCode(err error) int {
 	switch {
 	case errors.As(err, &output):
 		return exitFailed
+	case errors.As(err, new(wrongKind)):
+		return exitDamaged
 	case errors.As(err, &usage), anyOf(err, data.ErrNoColumn, train.ErrSettings):
 		return exitUsage
 	case errors.Is(err, train.ErrInterrupted), errors.Is(err, context.Canceled):

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/files"
+	"github.com/stheno-ml/stheno/safetensors"
 	"github.com/stheno-ml/stheno/torchfile"
 	"github.com/stheno-ml/stheno/train"
 	"github.com/stheno-ml/stheno/train/curves"
@@ -84,7 +86,10 @@ func (a *app) inspect(path string) error {
 			s.Settings, s.Files}
 	}
 	f, err := torchfile.OpenAny(weights)
-	if err != nil {
+	switch ext := strings.ToLower(filepath.Ext(path)); {
+	case errors.Is(err, safetensors.ErrFormat) && weights == path && !slices.Contains(weightsEndings, ext):
+		return wrongKindf("%s: no file of weights, and no folder of checkpoints", path)
+	case err != nil:
 		return err
 	}
 	defer f.Close()
@@ -234,10 +239,15 @@ func (a *app) historyOf(path string) (train.History, error) {
 			train.ErrDamaged)
 	}
 	h, err := train.ReadCSV(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+	if err == nil {
+		return h, nil
 	}
-	return h, nil
+	if w, err := torchfile.OpenAny(path); err == nil {
+		w.Close()
+		return nil, wrongKindf("%s: a file of weights, and no history, which zoo train --history FILE.csv writes",
+			path)
+	}
+	return nil, fmt.Errorf("%s: %w", path, err)
 }
 
 // ended is what a run came to.

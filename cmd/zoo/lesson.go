@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/stheno-ml/stheno/internal/files"
 	"github.com/stheno-ml/stheno/internal/lessons"
+	"github.com/stheno-ml/stheno/internal/local"
 	"github.com/stheno-ml/stheno/internal/near"
 	"github.com/stheno-ml/stheno/viz/html"
 	"github.com/stheno-ml/stheno/viz/trace"
@@ -44,9 +46,8 @@ without a network.
   NAME    one lesson, as the page -o FILE.html
   all     all of them, and an index, in the folder -o DIR
   serve   all of them at an address of this machine, for this machine alone`,
-		Example: "  zoo lesson list\n  zoo lesson neuron -o neuron.html --open\n  zoo lesson all -o lessons --lang " +
-			"zh\n" +
-			"  zoo lesson serve --addr 127.0.0.1:8080",
+		Example: "  zoo lesson list\n  zoo lesson neuron -o neuron.html --open\n" +
+			"  zoo lesson all -o lessons --lang zh\n  zoo lesson serve --addr 127.0.0.1:8080",
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usagef("lesson takes one word, got %d arguments; known are %s", len(args),
@@ -174,7 +175,7 @@ func (a *app) wroteLessons(w lessonsWritten, f lessonFlags, page string) error {
 		a.logf("wrote %s", w.Output)
 	}
 	if f.open {
-		return a.browse(page)
+		return readBy("--open: ", local.Browse(page))
 	}
 	return nil
 }
@@ -231,4 +232,29 @@ func lessonPages(lang string) (map[string][]byte, error) {
 	}
 	pages["/"] = b.Bytes()
 	return pages, nil
+}
+
+// serveLessons shows all lessons at an address of this machine until it is interrupted.
+func (a *app) serveLessons(f lessonFlags) error {
+	listener, err := local.Listen(f.addr)
+	switch {
+	case errors.As(err, new(local.AddressError)):
+		return usagef("--addr %w", err)
+	case err != nil:
+		return fmt.Errorf("--addr %w", err)
+	}
+	defer listener.Close()
+	pages, err := lessonPages(f.lang)
+	if err != nil {
+		return err
+	}
+	at := "http://" + listener.Addr().String() + "/"
+	fmt.Fprintln(a.stdout, at)
+	a.logf("showing the lessons at %s to this machine alone; interrupt to end", at)
+	if f.open {
+		if err := local.Browse(at); err != nil {
+			a.logf("--open: %v", err)
+		}
+	}
+	return local.Serve(a.ctx, listener, pages)
 }

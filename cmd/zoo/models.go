@@ -131,5 +131,26 @@ func dataError(r recipe.Recipe, source string, err error) error {
 	case errors.As(err, &misfit) && slices.Contains(recipe.Sources(), source):
 		return usageError{fmt.Errorf("%w; give --data that fit the model", err)}
 	}
-	return readBy("--data ", err)
+	if r.Tables != nil {
+		err = orFile(err)
+	}
+	return readBy("--data ", withTables(err))
+}
+
+// orFile is an error of data that says of a source which is not there that it may be a file, too.
+func orFile(err error) error {
+	var unknown *data.UnknownError
+	if errors.As(err, &unknown) {
+		unknown.Want = "file or folder"
+	}
+	return err
+}
+
+// withTables is an error of data with the models that take tables, if a table is where a folder is wanted.
+func withTables(err error) error {
+	var file *data.FileError
+	if errors.As(err, &file) && recipe.IsTable(file.Path) {
+		return fmt.Errorf("%w; a table is for zoo train and zoo crossval of %s", err, joined(tabular()))
+	}
+	return err
 }

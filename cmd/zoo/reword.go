@@ -35,7 +35,7 @@ func (f *augmentFlags) ofTexts(c *cobra.Command) bool {
 	if f.given(c) {
 		return true
 	}
-	if c.Flags().Changed("view") {
+	if c.Flags().Changed("view") && f.view != recipe.AsTheyAre {
 		key, _, _ := strings.Cut(f.view, "=")
 		return slices.Contains(data.RewordingKeys(), key)
 	}
@@ -61,8 +61,10 @@ func (f *augmentFlags) checkTexts(c *cobra.Command) (err error) {
 		if !set("view") {
 			f.view = usualRewording
 		}
-		if f.by, err = data.ParseRewording(f.view); err != nil {
-			return viewError("--view", err)
+		if f.view != recipe.AsTheyAre {
+			if f.by, err = data.ParseRewording(f.view); err != nil {
+				return viewError("--view", err)
+			}
 		}
 	}
 	if err := f.checkNumbers(); err != nil {
@@ -118,10 +120,11 @@ func (a *app) showReworded(r reworded) error {
 	switch {
 	case a.json:
 		return a.writeJSON(r)
-	case r.Output == "":
-		fmt.Fprint(a.stdout, linesOf(r.Texts))
+	case r.Output != "":
+		return a.wrote("texts", r.Output)
 	}
-	return nil
+	_, err := fmt.Fprint(a.stdout, linesOf(r.Texts))
+	return err
 }
 
 // linesOf writes each text, its views below it, and an empty line.

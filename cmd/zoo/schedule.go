@@ -202,5 +202,5 @@ func (a *app) plotSchedules(f plotFlags, names []string, forms []schedule.Form) 
 	if a.json {
 		return a.writeJSON(plotted{names, f.steps, f.out})
 	}
-	return nil
+	return a.wrote("plot", f.out)
 }

@@ -28,6 +28,8 @@ func TestScheduleMistakes(t *testing.T) {
 		{"a schedule that is empty", "train mlp --schedule=", "zoo: --schedule is empty"},
 		{"nothing to plot", "plot", "zoo: plot takes what is drawn; known are schedule"},
 		{"an unknown plot", "plot shedule cosine", `zoo: unknown plot "shedule"; known are schedule`},
+		{"an unknown plot with a flag", "plot schedul cosine -o " + out,
+			`zoo: unknown plot "schedul"; known are schedule`},
 		{"no schedule to plot", "plot schedule -o " + out, "zoo: plot schedule takes schedules; known are cosine, "},
 		{"an unknown schedule to plot", "plot schedule cosin -o " + out,
 			`zoo: schedule: unknown schedule "cosin"; known are cosine, `},
@@ -112,7 +114,8 @@ func TestPlotSchedule(t *testing.T) {
 		}
 	}
 	path := filepath.Join(dir, "a.png")
-	if code, stdout, stderr := zooRun("plot", "schedule", "cyclic", "-o", path); code != 0 || stdout != "" {
+	code, stdout, stderr = zooRun("plot", "schedule", "cyclic", "-o", path)
+	if code != 0 || stdout != "plot in "+path+"\n" {
 		t.Fatalf("exit %d: %s%s", code, stdout, stderr)
 	}
 	picture, err := os.Open(path)

@@ -21,8 +21,10 @@ func (f *augmentFlags) checkSounds(c *cobra.Command) (v sound.View, err error) {
 	if !c.Flags().Changed("view") {
 		f.view = soundView
 	}
-	if v, err = sound.ParseView(f.view); err != nil {
-		return v, viewError("--view", err)
+	if f.view != recipe.AsTheyAre {
+		if v, err = sound.ParseView(f.view); err != nil {
+			return v, viewError("--view", err)
+		}
 	}
 	if c.Flags().Changed("size") {
 		return v, usagef("--size says nothing to sounds")
@@ -62,7 +64,7 @@ func (a *app) augmentSounds(f augmentFlags, v sound.View) error {
 		return err
 	}
 	if !a.json {
-		return nil
+		return a.wrote("sounds", f.out)
 	}
 	return a.writeJSON(heard{f.source, f.view, f.seed, all.Len(), f.views, f.out})
 }

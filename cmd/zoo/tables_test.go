@@ -247,6 +247,29 @@ func TestBalance(t *testing.T) {
 	}
 }
 
+// measurements are rows of a table whose column y has so many different values, a step apart and 4 times each.
+func measurements(n int, step float64) []string {
+	rows := []string{"x,y"}
+	for i := range 4 * n {
+		rows = append(rows, fmt.Sprintf("%d,%g", i, float64(i%n)*step))
+	}
+	return rows
+}
+
+// TestTargetsOfNumbers: whole numbers are classes, and so are few others.
+func TestTargetsOfNumbers(t *testing.T) {
+	for _, c := range []struct {
+		n    int
+		step float64
+	}{{21, 1}, {20, .5}, {40, -2}} {
+		path := put(t, filepath.Join(t.TempDir(), "t.csv"), measurements(c.n, c.step)...)
+		if code, _, stderr := zooRun("train", "mlp", "--data", path, "--steps", "1"); code != 0 ||
+			!strings.Contains(stderr, fmt.Sprint(c.n, " classes")) {
+			t.Errorf("%d values, %g apart: exit %d: %s", c.n, c.step, code, stderr)
+		}
+	}
+}
+
 func TestTableMistakes(t *testing.T) {
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
@@ -270,6 +293,7 @@ func TestTableMistakes(t *testing.T) {
 		numbers = append(numbers, fmt.Sprintf("%d,%d.5", i%3, i))
 	}
 	prices := put(t, at("prices.csv"), numbers...)
+	lengths := put(t, at("lengths.csv"), measurements(21, .1)...)
 	for _, c := range []answer{
 		{"a column that is not there", eval("age,diagnosis", "1,ill"), 65,
 			`.csv: line 1: there is no column "sex", which the model reads; there are age, diagnosis`},
@@ -296,7 +320,11 @@ func TestTableMistakes(t *testing.T) {
 			"these weights learnt from the rows of a table, and tell nothing of images"},
 		{"weights of pictures to go on with a table", []string{"train", "mlp", "--weights", pictures, "--data", path},
 			65, "these weights learnt from no table"},
-		{"a table for a model of pictures alone", []string{"train", "lenet5", "--data", path}, 66,
+		{"a table for a model of pictures alone", []string{"train", "lenet5", "--data", path}, 65,
+			"not a folder, and images are in folders; a table is for zoo train and zoo crossval of mlp"},
+		{"a table to learn from few of", []string{"transfer", "resnet20", "--weights", tinyResNet(t, "cat", "dog"),
+			"--data", path}, 65, "images are in folders; a table is for zoo train and zoo crossval of mlp"},
+		{"weights to see anew", []string{"augment", "--data", weights, "-o", at("a.png")}, 65,
 			"not a folder, and images are in folders"},
 		{"flags of tables for pictures", []string{"train", "mlp", "--target", "a"}, 2,
 			"--target says nothing to mlp, which is a classifier"},
@@ -310,6 +338,11 @@ func TestTableMistakes(t *testing.T) {
 			"--target says how files are read, and moons is none"},
 		{"a target of numbers", []string{"train", "mlp", "--data", prices}, 2,
 			"target b has 30 different values in 30 rows, which are no classes; name another column by --target"},
+		{"a target that is measured", []string{"train", "mlp", "--data", lengths}, 2,
+			"target y has 21 different values that are numbers, not all whole: it looks like a number to predict, " +
+				"and a table classifier tells classes; name a column of classes by --target"},
+		{"a target that is measured, to cross-validate", []string{"crossval", "mlp", "--data", lengths}, 2,
+			"target y has 21 different values that are numbers, not all whole"},
 		{"a target that is not there", []string{"train", "mlp", "--data", path, "--target", "diagnoses"}, 2,
 			`there is no column "diagnoses"; known are diagnosis, `},
 		{"an empty column to ignore", []string{"train", "mlp", "--data", path, "--ignore", ""}, 2,

@@ -86,7 +86,7 @@ func TestTextMistakes(t *testing.T) {
 		want       string
 	}{
 		{"a folder that is not there", "train sentiment --data DIR/none", 66,
-			"neither a known name (reviews, languages) nor a folder"},
+			"neither a known name (reviews, languages) nor a file or folder"},
 		{"text that is Latin-1", "train sentiment --data DIR/latin", 65,
 			"latin/a.txt: offset 0: not UTF-8 (byte 0xe9); save it as UTF-8"},
 		{"one class", "train sentiment --data DIR/one", 65, "not a file for each of at least 2"},

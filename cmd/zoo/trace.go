@@ -14,6 +14,7 @@ import (
 
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/internal/files"
+	"github.com/stheno-ml/stheno/internal/local"
 	"github.com/stheno-ml/stheno/internal/recipe"
 	"github.com/stheno-ml/stheno/viz/html"
 	"github.com/stheno-ml/stheno/viz/trace"
@@ -253,7 +254,7 @@ func (a *app) trace(r recipe.Recipe, f traceFlags) error {
 		a.sayTraced(out)
 	}
 	if err == nil && f.browse {
-		err = a.browse(f.out)
+		err = readBy("--open: ", local.Browse(f.out))
 	}
 	return err
 }

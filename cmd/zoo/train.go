@@ -500,12 +500,15 @@ func judge(ctx context.Context, m *recipe.Model, set *recipe.Set, s *train.Score
 func (a *app) prepare(r recipe.Recipe, f trainFlags) (m *recipe.Model, set *recipe.Set, err error) {
 	var form, base *recipe.Form
 	if f.weights != "" {
+		if err := checkNoFolder(f.weights); err != nil {
+			return nil, nil, readBy(f.begins(), err)
+		}
 		if base, err = r.Base(f.weights); err != nil {
 			return nil, nil, readBy(f.begins(), err)
 		}
 		if form = base; base == nil {
-			if m, err = r.Load(f.weights); err != nil {
-				return nil, nil, readBy(f.begins(), err)
+			if m, err = loadBy(r, f.begins(), f.weights); err != nil {
+				return nil, nil, err
 			}
 			form = &m.Form
 		}

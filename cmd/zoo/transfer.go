@@ -182,8 +182,10 @@ func (a *app) transfer(r recipe.Recipe, f transferFlags) error {
 	if f.HeldOut {
 		part = "held out of training"
 	}
-	a.logf("%s from %s on %s: %s examples a class, %s from %d on", r.Name, shown(f.weights), shown(f.source), f.shots,
-		counted(f.Seeds, "seed"), f.Seed)
+	f.Begin = func() {
+		a.logf("%s from %s on %s: %s a class, %s from %d on", r.Name, shown(f.weights), shown(f.source),
+			plural(f.shots, "example"), counted(f.Seeds, "seed"), f.Seed)
+	}
 	f.Progress = func(way string, shots int, seed uint64, accuracy float64) {
 		a.logf("seed %d  %s  %s  accuracy %.4f", seed, counted(shots, "example")+" a class", way, accuracy)
 	}

@@ -136,18 +136,6 @@ func evaluating(c *cobra.Command, r recipe.Recipe, how recipe.Reading, source *s
 	return r, checkFiles(c, *source)
 }
 
-// load makes the model that a file of weights tells of, and reads them.
-func load(r recipe.Recipe, weights string) (*recipe.Model, error) {
-	if weights == "" {
-		return nil, usagef("--weights FILE is needed: a file that zoo train %s -o FILE has written", r.Name)
-	}
-	m, err := r.Load(weights)
-	return m, readBy(weightsGiven, err)
-}
-
-// weightsGiven is what the errors of a file of weights begin with.
-const weightsGiven = "--weights "
-
 // evaluated is the JSON of an evaluation.
 type evaluated struct {
 	Model     string            `json:"model"`

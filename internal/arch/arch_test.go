@@ -17,8 +17,8 @@ const module = "github.com/stheno-ml/stheno/"
 // rows are the packages from the foundation up. A package imports only from rows before its own.
 func rows() [][]string {
 	return [][]string{
-		{"internal/files", "internal/form", "internal/pages", "internal/parallel", "internal/plain", "internal/rng",
-			"internal/near", "internal/recent", "internal/kernel/scalar"},
+		{"internal/files", "internal/form", "internal/local", "internal/pages", "internal/parallel", "internal/plain",
+			"internal/rng", "internal/near", "internal/recent", "internal/kernel/scalar"},
 		{"internal/settings"},
 		{"train/metrics", "data/sound"},
 		{"safetensors"},

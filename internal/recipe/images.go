@@ -62,14 +62,20 @@ func (o imageOptions) open(ctx context.Context, source string, made *Form, log f
 			if o.view != nil {
 				return o.mix.Of(sized(s.Viewed(*o.view, batch)), len(set.Classes), seed)
 			}
-			if o.varied && set.Pictures && stored[0] == 3 {
-				return sized(s.Augmented(data.Augmentation{Pad: max(h, w) / 8, Flip: true}, batch))
+			if o.varied && Varied(set) {
+				return sized(s.Augmented(usualOf(h, w), batch))
 			}
 			return sized(s.Shuffled(batch))
 		},
 		Test: sized(test.Ordered(atOnce(form.Input))),
 	}, nil
 }
+
+// Varied reports pictures that a model of photographs learns from varied, as is usual: those of colours.
+func Varied(images data.Images) bool { return images.Pictures && images.Train.X.Shape[1] == 3 }
+
+// usualOf is how colour pictures of such sides vary.
+func usualOf(h, w int) data.Augmentation { return data.Augmentation{Pad: max(h, w) / 8, Flip: true} }
 
 // Augmented is the kind that learns from views.
 func (k classifier) Augmented(text string) (_ Kind, err error) {
@@ -88,9 +94,25 @@ func (k photographs) Augmented(text string) (_ Kind, err error) {
 // mixes reports labels that are shares of classes in training.
 func (k classifier) mixes() bool { return k.mix != data.Mix{} }
 
-// Views is a grid of pictures of a source, and beside each, in its line, views of it: those of the first epochs. With
-// a Mix the pictures of a column are mixed with each other.
-func Views(images data.Images, v data.View, m data.Mix, lines, views int, seed uint64) *Picture {
+// Seeing is how pictures are seen as a model learns from them.
+type Seeing struct {
+	Usual bool // as colour pictures vary if nothing else is said; View and Mix are not looked at then
+	View  data.View
+	Mix   data.Mix // of the pictures of a column with each other
+}
+
+// of are the views of pictures.
+func (s Seeing) of(few data.Split, seed uint64) train.Source {
+	n := few.Len()
+	if s.Usual {
+		shape := few.X.Shape
+		return few.Augmented(usualOf(shape[2], shape[3]), n)
+	}
+	return s.Mix.Of(few.Viewed(s.View, n), n, seed)
+}
+
+// Views is a grid of pictures of a source, and beside each, in its line, views of it: those of the first epochs.
+func Views(images data.Images, how Seeing, lines, views int, seed uint64) *Picture {
 	shape, n := images.Train.X.Shape[1:], images.Train.Len()
 	lines = min(lines, n)
 	numbers, order := make([]int, lines), make([]int64, lines)
@@ -106,7 +128,7 @@ func Views(images data.Images, v data.View, m data.Mix, lines, views int, seed u
 	for i := range lines {
 		p.put(i, 0, few.X.Rows(i, i+1).F32)
 	}
-	seen := m.Of(few.Viewed(v, lines), lines, seed)
+	seen := how.of(few, seed)
 	for epoch := range views {
 		for batch := range few.Shuffled(lines).Batches(epoch) {
 			order = slices.Clone(batch[1].I64)

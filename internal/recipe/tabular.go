@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -96,8 +97,8 @@ type tabular struct {
 // tableEndings are those of files that are tables.
 var tableEndings = []string{".csv", ".tsv", ".tab", ".data"}
 
-// isTable reports a source of rows: the known name of a table, or the path of a file that is called like one.
-func isTable(source string) bool {
+// IsTable reports a source of rows: the known name of a table, or the path of a file that is called like one.
+func IsTable(source string) bool {
 	for _, s := range data.Sources() {
 		if s.Name == source {
 			return s.Kind == "table"
@@ -109,7 +110,7 @@ func isTable(source string) bool {
 
 // On is the row as it learns from a source: from the rows of a table, if it is one and the row takes tables.
 func (r Recipe) On(source string) Recipe {
-	if r.Tables == nil || !isTable(source) {
+	if r.Tables == nil || !IsTable(source) {
 		return r
 	}
 	return r.Tabular()
@@ -176,11 +177,34 @@ func (r Recipe) OpenFrame(ctx context.Context, source string, log func(string, .
 
 func (k tabular) frame(ctx context.Context, source string, log func(string, ...any)) (data.Frame, error) {
 	f, err := data.OpenFrame(ctx, source, k.reading.TableOptions(), log)
-	if n := len(f.Classes); err == nil && 2*n > f.Len() {
+	switch n := len(f.Classes); {
+	case err != nil:
+	case 2*n > f.Len():
 		return f, TargetError{fmt.Errorf("target %s has %d different values in %d rows, which are no classes; name "+
 			"another column by --target", f.Target, n, f.Len())}
+	case n > mostMeasured && measured(f.Classes):
+		return f, TargetError{fmt.Errorf("target %s has %d different values that are numbers, not all whole: it "+
+			"looks like a number to predict, and a %s tells classes; name a column of classes by --target", f.Target,
+			n, k.Word())}
 	}
 	return f, err
+}
+
+// mostMeasured is how many different numbers that are not all whole are taken for classes, such as the stars of
+// reviews, 0.5 to 5.
+const mostMeasured = 20
+
+// measured reports numbers that are not all whole.
+func measured(values []string) bool {
+	parts := false
+	for _, v := range values {
+		x, err := strconv.ParseFloat(v, 64)
+		if err != nil {
+			return false
+		}
+		parts = parts || x != math.Trunc(x)
+	}
+	return parts
 }
 
 // Open opens a table, of which a share is held out, the same in each run. What a model of a form has learnt of columns

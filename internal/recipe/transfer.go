@@ -65,6 +65,8 @@ type Transfer struct {
 	Ways    []string // names of Ways
 	Test    int      // examples of each class to measure with; 0 for all
 	HeldOut bool     // these are of the training part, and none of those that are learnt from
+	// Begin, if given, is called when everything has been found to be in order, before anything learns.
+	Begin func()
 	// Progress, if given, is told how often each network was right.
 	Progress func(way string, shots int, seed uint64, accuracy float64)
 }
@@ -181,18 +183,36 @@ func (r Recipe) newTransfer(learnt *Model, images data.Images, o Transfer) (*tra
 	t := &transfer{Transfer: o, recipe: r, learnt: learnt, form: form, body: nn.NewPredictor(body), head: head,
 		varied: images.Pictures && form.Input[0] == 3, pool: images.Train}
 	t.body.Batch = atOnce(form.Input)
-	if o.HeldOut {
-		return t, nil // each draw has its own
-	}
 	test := images.Test
-	if o.Test > 0 {
+	if o.Test > 0 && !o.HeldOut {
 		numbers, err := data.Shots(test.Y.I64, o.Test, 0) // the same for all seeds
 		if err != nil {
 			return nil, FewError{fmt.Errorf("the test part: %w", err)}
 		}
 		test = test.Pick(numbers)
 	}
+	if err := t.checkShots(); err != nil {
+		return nil, err
+	}
+	if o.Begin != nil {
+		o.Begin()
+	}
+	if o.HeldOut {
+		return t, nil // each draw has its own test
+	}
 	return t, t.measureBy(test)
+}
+
+// checkShots is the error of a class of the training part that has too few examples, whatever is drawn.
+func (t *transfer) checkShots() error {
+	if t.HeldOut {
+		_, _, err := t.drawHeld(t.Seed)
+		return err
+	}
+	if _, err := data.Shots(t.pool.Y.I64, slices.Max(t.Shots), t.Seed); err != nil {
+		return FewError{fmt.Errorf("the training part: %w", err)}
+	}
+	return nil
 }
 
 // measureBy makes pictures those that are measured with.
@@ -268,20 +288,27 @@ func (t *transfer) holdOut(seed uint64) error {
 	if !t.HeldOut {
 		return nil
 	}
-	most := slices.Max(t.Shots)
-	used, err := data.Shots(t.pool.Y.I64, most, seed)
+	used, all, err := t.drawHeld(seed)
 	if err != nil {
-		return FewError{fmt.Errorf("the training part: %w", err)}
-	}
-	all, err := data.Shots(t.pool.Y.I64, most+t.Test, seed)
-	if err != nil {
-		return FewError{fmt.Errorf("the training part, %d of each class to learn from and %d to measure with: %w",
-			most, t.Test, err)}
+		return err
 	}
 	return t.measureBy(t.pool.Pick(slices.DeleteFunc(all, func(i int) bool {
 		_, is := slices.BinarySearch(used, i)
 		return is
 	})))
+}
+
+// drawHeld draws the examples to learn from, and all: these, and those to measure with.
+func (t *transfer) drawHeld(seed uint64) (used, all []int, err error) {
+	most := slices.Max(t.Shots)
+	if used, err = data.Shots(t.pool.Y.I64, most, seed); err != nil {
+		return nil, nil, FewError{fmt.Errorf("the training part: %w", err)}
+	}
+	if all, err = data.Shots(t.pool.Y.I64, most+t.Test, seed); err != nil {
+		return nil, nil, FewError{fmt.Errorf("the training part, %d of each class to learn from and %d to measure "+
+			"with: %w", most, t.Test, err)}
+	}
+	return used, all, nil
 }
 
 // lesson is some examples to learn from.

@@ -1,6 +1,10 @@
-// This file holds what shows pages: a server for this machine alone, and the start of its browser.
-
-package main
+// Package local shows pages to this machine alone: [Listen] takes loopback addresses, [Serve] answers the browser of
+// this machine, and [Browse] starts it.
+//
+//	l, err := local.Listen("127.0.0.1:0")
+//	...
+//	err = local.Serve(ctx, l, map[string][]byte{"/": page})
+package local
 
 import (
 	"context"
@@ -17,61 +21,49 @@ import (
 	"time"
 )
 
-// serveLessons shows all lessons at an address of this machine until it is interrupted.
-func (a *app) serveLessons(f lessonFlags) error {
-	listener, err := listenLocally(f.addr)
-	if err != nil {
-		return err
-	}
-	defer listener.Close()
-	pages, err := lessonPages(f.lang)
-	if err != nil {
-		return err
-	}
-	server := &http.Server{Handler: localOnly(listener.Addr().String(), pagesHandler(pages)),
-		ReadHeaderTimeout: 10 * time.Second}
-	at := "http://" + listener.Addr().String() + "/"
-	fmt.Fprintln(a.stdout, at)
-	a.logf("showing the lessons at %s to this machine alone; interrupt to end", at)
-	if f.open {
-		if err := a.browse(at); err != nil {
-			a.logf("%v", err)
-		}
-	}
-	stop := context.AfterFunc(a.ctx, func() { server.Close() })
-	defer stop()
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return a.ctx.Err()
-}
+// AddressError is the error of an address that is none, or that others could reach.
+type AddressError struct{ error }
 
-// listenLocally listens at a loopback address: 127.0.0.1, ::1 or localhost, with a port.
-func listenLocally(addr string) (net.Listener, error) {
+func refusedf(format string, args ...any) error { return AddressError{fmt.Errorf(format, args...)} }
+
+// Listen listens at a loopback address: 127.0.0.1, ::1 or localhost, with a port. Another is an [AddressError].
+func Listen(addr string) (net.Listener, error) {
 	const such = "want an address such as 127.0.0.1:8080"
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		var bad *net.AddrError
 		if errors.As(err, &bad) {
-			return nil, usagef("--addr %s: %s; %s", addr, bad.Err, such)
+			return nil, refusedf("%s: %s; %s", addr, bad.Err, such)
 		}
-		return nil, usagef("--addr %s: %v; %s", addr, err, such)
+		return nil, refusedf("%s: %v; %s", addr, err, such)
 	}
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return nil, usagef("--addr %s: the port is %q, want 0 to 65535; %s", addr, port, such)
+		return nil, refusedf("%s: the port is %q, want 0 to 65535; %s", addr, port, such)
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, usagef("--addr %s: others could reach it; want a loopback address, such as 127.0.0.1:8080", addr)
+		return nil, refusedf("%s: others could reach it; want a loopback address, such as 127.0.0.1:8080", addr)
 	}
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
-		return nil, fmt.Errorf("--addr %s: %w", addr, err)
+		return nil, fmt.Errorf("%s: %w", addr, err)
 	}
 	if ip, ok := l.Addr().(*net.TCPAddr); !ok || !ip.IP.IsLoopback() { // what localhost is, a file of the machine says
 		l.Close()
-		return nil, usagef("--addr %s is %s, which others could reach; want 127.0.0.1 with a port", addr, l.Addr())
+		return nil, refusedf("%s is %s, which others could reach; want 127.0.0.1 with a port", addr, l.Addr())
 	}
 	return l, nil
+}
+
+// Serve shows pages by their paths, "/" for the first, until the context ends, whose error it then returns.
+func Serve(ctx context.Context, l net.Listener, pages map[string][]byte) error {
+	server := &http.Server{Handler: localOnly(l.Addr().String(), pagesHandler(pages)),
+		ReadHeaderTimeout: 10 * time.Second}
+	stop := context.AfterFunc(ctx, func() { server.Close() })
+	defer stop()
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return ctx.Err()
 }
 
 // localOnly lets through what a browser of this machine asks for by the address at. A page of another site that sends
@@ -122,8 +114,8 @@ func pagesHandler(pages map[string][]byte) http.Handler {
 	})
 }
 
-// browse shows a page, a file or an address, in the user's browser.
-func (a *app) browse(page string) error {
+// Browse shows a page, a file or an address, in the user's browser.
+func Browse(page string) error {
 	if !strings.HasPrefix(page, "http://") {
 		path, err := filepath.Abs(page)
 		if err != nil {
@@ -138,7 +130,7 @@ func (a *app) browse(page string) error {
 	name, args := browserOf(runtime.GOOS)
 	c := exec.Command(name, append(args, page)...)
 	if err := c.Start(); err != nil {
-		return fmt.Errorf("--open: %w; open %s yourself", err, page)
+		return fmt.Errorf("%w; open %s yourself", err, page)
 	}
 	go c.Wait()
 	return nil
