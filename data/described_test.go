@@ -31,7 +31,8 @@ func TestSettings(t *testing.T) {
 			t.Errorf("%s: the seed is another, and the settings are %q", name, other)
 		}
 	}
-	for _, s := range []Source{plainSource{n: 3}, Loader{Source: plainSource{n: 3}}, Resized(plainSource{n: 3}, 2, 2)} {
+	silent := plainSource{n: 3}
+	for _, s := range []Source{silent, Loader{Source: silent}, Resized(silent, 2, 2)} {
 		if got := Settings(s); got != nil {
 			t.Errorf("%T of a source that says nothing has the settings %q", s, got)
 		}

@@ -766,7 +766,7 @@ func TestManifestBad(t *testing.T) {
 		{"nothing", nil, "no JSON"},
 		{"a list", []byte("[]"), "no JSON"},
 		{"another object", []byte(`{"a":1}`), `the format is "", want "stheno checkpoint"`},
-		{"a later version", signed(func(m *manifest) { m.Version = 2 }), "the version is 2, and this program reads 1"},
+		{"a later version", signed(func(m *manifest) { m.Version = 3 }), "the version is 3, and this program reads 1 to 2"},
 		{"a step below 0", signed(func(m *manifest) { m.Step = -1 }), "step -1"},
 		{"an epoch beyond all", signed(func(m *manifest) { m.Epoch = math.MaxInt }), "epoch 9223372036854775807"},
 		{"no files", signed(func(m *manifest) { m.Files = nil }), "it tells of 0 files, want 4"},

@@ -65,6 +65,9 @@ type Result struct {
 	Scores    Scores // of the last evaluation
 	Training  time.Duration
 	History   History // a row for each epoch; the caller's own
+	// Finished says that the training had ended before, so that this Run has taken it up from its [Checkpoint] and
+	// trained nothing. It is no error: a process that was killed after the end of training goes on with what follows.
+	Finished bool
 }
 
 // Row is what an epoch came to.
@@ -86,8 +89,9 @@ var ErrInterrupted = errors.New("training was interrupted")
 // Run trains. Each epoch begins with States at zero. A training that was saved at the end of epoch n, in a Hook say,
 // is gone on from with Done n, to the same bits. When the context ends, it finishes the step, evaluates no more, and
 // returns what there is with [ErrInterrupted]; with a Checkpoint that is saved, too, and one with Resume goes on from
-// any step, as if it had not been interrupted. A Fit that lacks something, or has numbers that make no sense, is an
-// error.
+// any step, as if it had not been interrupted. One that has ended is taken up, and the Result says that it is Finished;
+// one of other settings is an error, [ErrSettings]. A Fit that lacks something, or has numbers that make no sense, is
+// an error.
 func (f *Fit) Run(ctx context.Context) (Result, error) {
 	if err := f.check(ctx); err != nil {
 		return Result{}, fmt.Errorf("fit: %w", err)
@@ -100,6 +104,9 @@ func (f *Fit) Run(ctx context.Context) (Result, error) {
 	own := *f // what Progress or Hook changes of f is for the next Run
 	r := run{Fit: &own, epoch: own.Done, rate: t.LR}
 	r.Result.Steps = own.stepsOf(own.Done)
+	if own.Checkpoint != nil {
+		r.settings = r.known()
+	}
 	defer own.Checkpoint.Release()
 	if err := r.resume(); err != nil {
 		return Result{}, fmt.Errorf("fit: %w", err)
@@ -163,6 +170,7 @@ type run struct {
 	stop  bool
 	// closed says that the epoch has been evaluated and has its row, begun that it is gone on from after done steps.
 	closed, begun bool
+	settings      map[string]string // that a checkpoint is to have, nil without one
 }
 
 func (r *run) epochs(ctx context.Context) error {
