@@ -110,7 +110,8 @@ func (e *SettingsError) Error() string {
 	text := fmt.Sprintf("%s is of another training: its %s is %s, and this one's is %s", e.Path, e.Name,
 		value(e.Saved), value(e.Now))
 	if e.known {
-		text += fmt.Sprintf(": to go on with it say Allow: []string{%q} in the Checkpoint, or name another Dir", e.Name)
+		text += fmt.Sprintf(": to go on with it say Allow: []string{%q} in the Checkpoint, or name another Dir",
+			e.Name)
 	}
 	return text
 }

@@ -53,6 +53,7 @@ type Progress struct {
 	Players       []float64 // in a game, the loss of each player in its last turn; the caller's own
 	Elapsed       time.Duration
 	Scores        *Scores // after the last step of an epoch, if there is a test; the caller's own
+	NoTest        bool    // the Fit has no Test, so that Scores never come: for hooks that go by them
 }
 
 // Result is what training came to.
@@ -241,6 +242,7 @@ func (r *run) evaluate(ctx context.Context, eval *Evaluator) error {
 // tell says where training is, and calls Progress and Hook.
 func (r *run) tell(now Progress) error {
 	now.Epoch, now.Epochs, now.Step, now.Steps, now.LR = r.epoch+1, r.Fit.Epochs, r.done, r.Train.Len(), r.lr
+	now.NoTest = isNil(r.Test)
 	if t := r.Trainer; t.isGame() && !t.simultaneous() {
 		now.Players = slices.Clone(t.last)
 	}
