@@ -462,7 +462,7 @@ func ExampleKeeper() {
 				steps.n++
 			}
 		}
-		fit.Checkpoint = &train.Checkpoint{Dir: dir, Of: model.Params(), Resume: true,
+		fit.Checkpoint = &train.Checkpoint{Dir: dir, Of: model.Params(), Resume: true, Allow: []string{"epochs"},
 			Also: map[string]train.Keeper{"steps": steps}}
 		if _, err := fit.Run(context.Background()); err != nil {
 			log.Print(err)
