@@ -8,16 +8,8 @@ import (
 	"strconv"
 )
 
-// A Described is a Source that says what its batches depend on. The sources of this package are, and a train.Fit that
-// has a Checkpoint asks for it: a training of other settings is not gone on from.
-type Described interface {
-	Source
-	// Settings are texts by their names, such as "seed". Two sources that have not the same ones have other batches.
-	Settings() map[string]string
-}
-
-// Settings are what the batches of a source depend on, and nil of one that is not [Described]: for sources that are
-// made of others. Those of this package have
+// Settings are what the batches of a source depend on, as a text for each name: what its method of this name says, and
+// nil of one that has none. A train.Fit that has a Checkpoint asks for it. The sources of this package have
 //
 //	data         the beginning of the [Checksum]
 //	batch size   examples
@@ -26,7 +18,7 @@ type Described interface {
 // and how examples are varied, where that is said by numbers. A function that varies them is not among them, and a
 // [Loader] adds nothing: the batches are the same.
 func Settings(s Source) map[string]string {
-	if d, ok := s.(Described); ok {
+	if d, ok := s.(interface{ Settings() map[string]string }); ok {
 		return d.Settings()
 	}
 	return nil
@@ -41,13 +33,11 @@ func described(s Source, size int, more ...any) map[string]string {
 	return all
 }
 
-// with are settings and one more. It is nil if they are.
+// with adds a setting of one's own to a source's, unless it has none.
 func with(all map[string]string, name string, value any) map[string]string {
-	if all == nil {
-		return nil
+	if all = maps.Clone(all); all != nil {
+		all[name] = fmt.Sprintf("%+v", value)
 	}
-	all = maps.Clone(all)
-	all[name] = fmt.Sprintf("%+v", value)
 	return all
 }
 
@@ -68,10 +58,7 @@ func (s seenAnew) Settings() map[string]string {
 }
 
 // Settings are those of the source.
-func (l Loader) Settings() map[string]string {
-	l.mustHold()
-	return Settings(l.Source)
-}
+func (l Loader) Settings() map[string]string { return Settings(l.Source) }
 
 // Settings are those of the source, and the size of its pictures.
 func (r resized) Settings() map[string]string {

@@ -26,7 +26,7 @@ type Fit struct {
 	Steps   int // if positive, the most steps in all
 	Done    int // epochs of these that were done before, in a training that is gone on from; see Trainer.Save
 	// Schedule, if given, returns the share of the learning rate for a step, counted from 0, of so many in all, such
-	// as those of package schedule: schedule.Cosine{}.At.
+	// as those of package schedule: schedule.Cosine{}.At. With a Checkpoint it is asked for other steps, too.
 	Schedule func(step, steps int) float64
 	// Progress, if given, is called after each step and after each evaluation.
 	Progress func(Progress)
@@ -90,8 +90,8 @@ var ErrInterrupted = errors.New("training was interrupted")
 // Run trains. Each epoch begins with States at zero. A training that was saved at the end of epoch n, in a Hook say,
 // is gone on from with Done n, to the same bits. When the context ends, it finishes the step, evaluates no more, and
 // returns what there is with [ErrInterrupted]; with a Checkpoint that is saved, too, and one with Resume goes on from
-// any step, as if it had not been interrupted. One that has ended is taken up, and the Result says that it is Finished;
-// one of other settings is an error, [ErrSettings]. A Fit that lacks something, or has numbers that make no sense, is
+// any step, as if it had not been interrupted. One that has ended is taken up, and the Result says Finished; one of
+// other settings is an error, [ErrSettings]. A Fit that lacks something, or has numbers that make no sense, is
 // an error.
 func (f *Fit) Run(ctx context.Context) (Result, error) {
 	if err := f.check(ctx); err != nil {

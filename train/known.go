@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/stheno-ml/stheno/internal/plain"
 )
 
 // Described is a Source that says what its batches depend on: its data, by a checksum, the seed of its order, the size
@@ -154,61 +155,10 @@ func (r *run) taken(name string, saved *progressOfFit) bool {
 	return has && have && was != is
 }
 
-// describe is an optimiser as a text: its type, and its exported fields that are not zero. Functions and pointers to
-// what has no fields say nothing. The learning rate of the first of all is left out: it is the trainer's.
+// describe is an optimiser as a text. The learning rate of the first of all is left out: it is the trainer's.
 func describe(o Optimizer, first bool) string {
-	var b strings.Builder
-	write(&b, reflect.ValueOf(o), first, 0)
-	return b.String()
-}
-
-// deepest is how many values in values are looked into: an optimiser may refer to itself.
-const deepest = 8
-
-func write(b *strings.Builder, v reflect.Value, withoutRate bool, depth int) {
-	for v.IsValid() && (v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface) && depth < deepest {
-		v, depth = v.Elem(), depth+1
+	if first {
+		return plain.Value(o, "LR")
 	}
-	switch {
-	case !v.IsValid():
-		b.WriteString("none")
-	case depth >= deepest:
-		b.WriteString("…")
-	case v.Kind() == reflect.Struct:
-		writeStruct(b, v, withoutRate, depth)
-	case v.Kind() == reflect.Slice || v.Kind() == reflect.Array:
-		b.WriteString("[")
-		for i := range v.Len() {
-			if i > 0 {
-				b.WriteString(" ")
-			}
-			write(b, v.Index(i), false, depth+1)
-		}
-		b.WriteString("]")
-	case speaks(v):
-		fmt.Fprintf(b, "%v", v.Interface())
-	default:
-		b.WriteString(v.Type().String())
-	}
-}
-
-func writeStruct(b *strings.Builder, v reflect.Value, withoutRate bool, depth int) {
-	b.WriteString(v.Type().Name() + "{")
-	between := ""
-	for i := range v.NumField() {
-		f := v.Type().Field(i)
-		if !f.IsExported() || v.Field(i).IsZero() || withoutRate && f.Name == "LR" {
-			continue
-		}
-		b.WriteString(between + f.Name + ":")
-		write(b, v.Field(i), false, depth+1)
-		between = " "
-	}
-	b.WriteString("}")
-}
-
-// speaks reports a number, a truth or a text.
-func speaks(v reflect.Value) bool {
-	k := v.Kind()
-	return k >= reflect.Bool && k <= reflect.Complex128 || k == reflect.String
+	return plain.Value(o)
 }

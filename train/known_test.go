@@ -215,26 +215,3 @@ func TestFormerCheckpoint(t *testing.T) {
 		t.Errorf("what was saved since has settings: %v", err)
 	}
 }
-
-// hermit is an optimiser of which a text must not have an address or an endless depth.
-type hermit struct {
-	Adam
-	Self  *hermit
-	Names map[string]int
-	Where *int
-	own   []int
-}
-
-func TestDescribe(t *testing.T) {
-	n := 3
-	self := &hermit{Names: map[string]int{"a": 1}, Where: &n, own: []int{1}}
-	self.Self = self
-	got := describe(self, true)
-	if strings.Contains(got, "0x") || strings.Contains(got, "own") || !strings.Contains(got, "Where:3") ||
-		!strings.Contains(got, "Names:map[string]int") {
-		t.Error(got)
-	}
-	if got := describe(nil, true); got != "none" {
-		t.Error(got)
-	}
-}

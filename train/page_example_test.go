@@ -26,7 +26,8 @@ func ExampleFit_progress() {
 		}
 		done, all := (p.Epoch-1)*p.Steps+p.Step, p.Epochs*p.Steps
 		left := p.Elapsed / time.Duration(done) * time.Duration(all-done)
-		fmt.Printf("step %d of %d: loss %.4f, rate %g, %v left\n", done, all, p.MeanLoss, p.LR, left.Round(time.Minute))
+		left = left.Round(time.Minute)
+		fmt.Printf("step %d of %d: loss %.4f, rate %g, %v left\n", done, all, p.MeanLoss, p.LR, left)
 	}
 	if _, err := fit.Run(context.Background()); err != nil {
 		log.Fatal(err)

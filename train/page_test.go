@@ -28,7 +28,8 @@ func TestTrainingPage(t *testing.T) {
 		}
 		source.Write(text)
 	}
-	named := regexp.MustCompile("`(?:(?:data|graph|metrics|schedule)\\.)?(Example[A-Za-z_]*)`").FindAllStringSubmatch(string(page), -1)
+	example := regexp.MustCompile("`(?:(?:data|graph|metrics|schedule)\\.)?(Example[A-Za-z_]*)`")
+	named := example.FindAllStringSubmatch(string(page), -1)
 	for _, m := range named {
 		if !strings.Contains(source.String(), "func "+m[1]+"() {") {
 			t.Errorf("it names %s, which there is not", m[1])

@@ -106,11 +106,11 @@ func (e *EarlyStop) Restore() error {
 	case e.Of == nil:
 		return errors.New("early stop: there is no Of, the parameters to restore")
 	case e.seen == 0:
-		return errors.New("early stop: there was no evaluation yet, whose values Restore would give back: is its Hook " +
-			"that of the Fit, or is Add called after each evaluation?")
+		return errors.New("early stop: there was no evaluation yet, whose values Restore would give back: is its " +
+			"Hook that of the Fit, or is Add called after each evaluation?")
 	case e.at == 0:
-		return fmt.Errorf("early stop: none of %d evaluations counts, the WarmUp being %d, or its figure was NaN: there "+
-			"are no values to give back", e.seen, e.WarmUp)
+		return fmt.Errorf("early stop: none of %d evaluations counts, the WarmUp being %d, or its figure was NaN: "+
+			"there are no values to give back", e.seen, e.WarmUp)
 	}
 	return restore(e.Of, e.values)
 }
