@@ -48,9 +48,9 @@ func Held(s Source) iter.Seq[graph.Tensor] {
 
 // Checksum returns the SHA-256, in 64 digits, of all data that a source makes its batches of: of the element type, the
 // shape and each element of what [Held] gives. It does not depend on the size of batches, on the seed, on GOMAXPROCS,
-// or on how examples are varied, and whatever bit of whatever example differs, it is another. A training that is to go
-// on with the same data keeps it among its settings, see train.Checkpoint. The 60,000 pictures of MNIST take a fifth
-// of a second.
+// or on how examples are varied, and whatever bit of whatever example differs, it is another. A train.Fit with
+// a Checkpoint keeps it by itself, see [Settings]; a loop by hand does so among its settings. The 60,000 pictures of
+// MNIST take a fifth of a second.
 func Checksum(s Source) string {
 	sum := summing{Hash: sha256.New()}
 	for t := range Held(s) {

@@ -8,9 +8,11 @@ import (
 	"image/color"
 	"image/png"
 	"log"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/stheno-ml/stheno/data"
@@ -416,4 +418,17 @@ func ExampleBackTranslation() {
 	// a small house a big house <nil>
 	// a little house a large house <nil>
 	// a little house a large house <nil>
+}
+
+// What a source says of its batches is what a train.Fit compares before it goes on from a checkpoint.
+func ExampleSettings() {
+	set := data.Split{X: graph.FromFloat32([]float32{1, 2, 3, 4}, 4, 1), Y: graph.FromInt64([]int64{0, 1, 0, 1}, 4)}
+	has := data.Settings(set.Seeded(7).Shuffled(2))
+	for _, name := range slices.Sorted(maps.Keys(has)) {
+		fmt.Printf("%s: %.14s\n", name, has[name])
+	}
+	// Output:
+	// batch size: 2
+	// data: sha256 d7cc6c9
+	// seed: 7
 }

@@ -107,9 +107,10 @@ func (b *KeepBest) add(epoch int, score float64) error {
 	return nil
 }
 
-// Hook is Add as a hook of a [Fit] that has a test.
+// Hook is Add as a hook of a [Fit] that has a Test. Without one it is an error of the first step.
 func (b *KeepBest) Hook(now Progress, c *Control) {
 	if now.Scores == nil {
+		c.Err = c.untested("keep best", now)
 		return
 	}
 	if err := b.check(); err != nil {

@@ -50,10 +50,23 @@ type Checkpoint struct {
 	// error.
 	Resume bool
 	// Settings are what the result depends on: names of a model, of data, rates, a seed. One that was saved with
-	// others is not gone on from.
+	// others is not gone on from. A [Fit] needs none: it records and compares by itself what it knows, which is
+	//
+	//	epochs, most steps, batches of an epoch, batches of the test
+	//	learning rate, optimizer, schedule    the optimiser's fields; the shares of the rate at nine steps
+	//	norm that gradients are clipped to, value that gradients are clipped to
+	//	parts of a step, seed of the trainer  Accumulate and Seed of the Trainer
+	//	training data, training seed, …       what a source of package data says, see [Described]; also test …
+	//
+	// and of a game an optimizer and the steps to a turn for each player. What is in a function alone, such as a task
+	// or a hook, it cannot know: that is for Settings.
 	Settings map[string]string
-	Words    map[string]string // the metadata of the file of parameters
-	Also     map[string]Keeper // what else the next steps depend on, by a name without a slash
+	// Allow names settings that may be others than those of the checkpoint: the new ones hold from this step on. So a
+	// training gets more epochs: Allow: []string{"epochs"}. One that a hook has ended stays ended. To begin anew from
+	// its weights, load [Saved.Weights], and save into another folder.
+	Allow []string
+	Words map[string]string // the metadata of the file of parameters
+	Also  map[string]Keeper // what else the next steps depend on, by a name without a slash
 	// Warn, if given, is told of a checkpoint that is damaged, for which the one before it is taken, and of old ones
 	// that Load could not remove.
 	Warn func(error)
@@ -83,6 +96,8 @@ var ErrInUse = errors.New("another training is saved in this folder now")
 // SettingsError says which setting of a checkpoint is another: the first of them by name. It is [ErrSettings].
 type SettingsError struct {
 	Path, Name, Saved, Now string
+
+	known bool // to the Fit, by itself
 }
 
 func (e *SettingsError) Error() string {
@@ -92,8 +107,13 @@ func (e *SettingsError) Error() string {
 		}
 		return fmt.Sprintf("%.200q", v)
 	}
-	return fmt.Sprintf("%s is of another training: its %s is %s, and this one's is %s", e.Path, e.Name, value(e.Saved),
-		value(e.Now))
+	text := fmt.Sprintf("%s is of another training: its %s is %s, and this one's is %s", e.Path, e.Name,
+		value(e.Saved), value(e.Now))
+	if e.known {
+		text += fmt.Sprintf(": to go on with it say Allow: []string{%q} in the Checkpoint, or name another Dir",
+			e.Name)
+	}
+	return text
 }
 
 // Is reports whether it is ErrSettings.
@@ -287,7 +307,10 @@ func (c *Checkpoint) prune() error {
 // [os.ErrNotExist], that all are damaged one of kind [ErrDamaged], that the Settings are others [ErrSettings], and
 // that another training is saved there now [ErrInUse]; then nothing is changed. The folder is this training's until
 // Release.
-func (c *Checkpoint) Load(t *Trainer) (_ Position, err error) {
+func (c *Checkpoint) Load(t *Trainer) (Position, error) { return c.load(t, nil) }
+
+// load is Load, and asks whether what is saved is to be taken up, if there is somebody to ask.
+func (c *Checkpoint) load(t *Trainer, compare func(*Saved) error) (_ Position, err error) {
 	if err := c.check(t); err != nil {
 		return Position{}, fmt.Errorf("checkpoint: %w", err)
 	}
@@ -314,6 +337,11 @@ func (c *Checkpoint) Load(t *Trainer) (_ Position, err error) {
 	if err := c.same(s); err != nil {
 		return Position{}, err
 	}
+	if compare != nil {
+		if err := compare(s); err != nil {
+			return Position{}, err
+		}
+	}
 	if err := c.Of.Load(s.Weights); err != nil {
 		return Position{}, fmt.Errorf("checkpoint: %w", err)
 	}
@@ -331,7 +359,7 @@ func (c *Checkpoint) Load(t *Trainer) (_ Position, err error) {
 	return s.Position, nil
 }
 
-// same compares the settings.
+// same compares the Settings.
 func (c *Checkpoint) same(s *Saved) error {
 	names := maps.Clone(c.Settings)
 	if names == nil {
@@ -339,8 +367,9 @@ func (c *Checkpoint) same(s *Saved) error {
 	}
 	maps.Copy(names, s.Settings)
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		if saved, now := s.Settings[name], c.Settings[name]; saved != now {
-			return &SettingsError{s.Path, name, saved, now}
+		saved, now := s.Settings[name], c.Settings[name]
+		if saved != now && !slices.Contains(c.Allow, name) {
+			return &SettingsError{Path: s.Path, Name: name, Saved: saved, Now: now}
 		}
 	}
 	return nil

@@ -26,7 +26,7 @@ type Fit struct {
 	Steps   int // if positive, the most steps in all
 	Done    int // epochs of these that were done before, in a training that is gone on from; see Trainer.Save
 	// Schedule, if given, returns the share of the learning rate for a step, counted from 0, of so many in all, such
-	// as those of package schedule: schedule.Cosine{}.At.
+	// as those of package schedule: schedule.Cosine{}.At. With a Checkpoint it is asked for other steps, too.
 	Schedule func(step, steps int) float64
 	// Progress, if given, is called after each step and after each evaluation.
 	Progress func(Progress)
@@ -53,6 +53,7 @@ type Progress struct {
 	Players       []float64 // in a game, the loss of each player in its last turn; the caller's own
 	Elapsed       time.Duration
 	Scores        *Scores // after the last step of an epoch, if there is a test; the caller's own
+	NoTest        bool    // the Fit has no Test, so that Scores never come: for hooks that go by them
 }
 
 // Result is what training came to.
@@ -65,6 +66,9 @@ type Result struct {
 	Scores    Scores // of the last evaluation
 	Training  time.Duration
 	History   History // a row for each epoch; the caller's own
+	// Finished says that the training had ended before, so that this Run has taken it up from its [Checkpoint] and
+	// trained nothing. It is no error: a process that was killed after the end of training goes on with what follows.
+	Finished bool
 }
 
 // Row is what an epoch came to.
@@ -86,8 +90,9 @@ var ErrInterrupted = errors.New("training was interrupted")
 // Run trains. Each epoch begins with States at zero. A training that was saved at the end of epoch n, in a Hook say,
 // is gone on from with Done n, to the same bits. When the context ends, it finishes the step, evaluates no more, and
 // returns what there is with [ErrInterrupted]; with a Checkpoint that is saved, too, and one with Resume goes on from
-// any step, as if it had not been interrupted. A Fit that lacks something, or has numbers that make no sense, is an
-// error.
+// any step, as if it had not been interrupted. One that has ended is taken up, and the Result says Finished; one of
+// other settings is an error, [ErrSettings]. A Fit that lacks something, or has numbers that make no sense, is
+// an error.
 func (f *Fit) Run(ctx context.Context) (Result, error) {
 	if err := f.check(ctx); err != nil {
 		return Result{}, fmt.Errorf("fit: %w", err)
@@ -100,6 +105,9 @@ func (f *Fit) Run(ctx context.Context) (Result, error) {
 	own := *f // what Progress or Hook changes of f is for the next Run
 	r := run{Fit: &own, epoch: own.Done, rate: t.LR}
 	r.Result.Steps = own.stepsOf(own.Done)
+	if own.Checkpoint != nil {
+		r.settings = r.known()
+	}
 	defer own.Checkpoint.Release()
 	if err := r.resume(); err != nil {
 		return Result{}, fmt.Errorf("fit: %w", err)
@@ -163,6 +171,7 @@ type run struct {
 	stop  bool
 	// closed says that the epoch has been evaluated and has its row, begun that it is gone on from after done steps.
 	closed, begun bool
+	settings      map[string]string // that a checkpoint is to have, nil without one
 }
 
 func (r *run) epochs(ctx context.Context) error {
@@ -233,6 +242,7 @@ func (r *run) evaluate(ctx context.Context, eval *Evaluator) error {
 // tell says where training is, and calls Progress and Hook.
 func (r *run) tell(now Progress) error {
 	now.Epoch, now.Epochs, now.Step, now.Steps, now.LR = r.epoch+1, r.Fit.Epochs, r.done, r.Train.Len(), r.lr
+	now.NoTest = isNil(r.Test)
 	if t := r.Trainer; t.isGame() && !t.simultaneous() {
 		now.Players = slices.Clone(t.last)
 	}

@@ -68,6 +68,7 @@ type Saved struct {
 	Step     int    // of the trainer
 	Position Position
 	Settings map[string]string
+	Known    map[string]string // what a Fit has recorded of itself, see Checkpoint.Settings; nil for nothing
 	Files    []SavedFile
 	Passed   []error // about newer ones, which are damaged
 
@@ -140,6 +141,9 @@ func readSaved(base string, number int) (*Saved, error) {
 	}
 	defer f.Close()
 	s.Position = Position{Epoch: m.Epoch, Step: m.StepOfEpoch, fit: m.Fit}
+	if m.Fit != nil {
+		s.Known = m.Fit.Settings
+	}
 	if s.Position.History, err = ReadCSV(f); err != nil {
 		return nil, fmt.Errorf("%s: %w", base+historyEnding, err)
 	}
@@ -161,7 +165,7 @@ type manifest struct {
 
 const (
 	manifestFormat  = "stheno checkpoint"
-	manifestVersion = 1
+	manifestVersion = 2        // 1 had no settings of a Fit
 	mostManifest    = 16 << 20 // bytes
 )
 
@@ -220,8 +224,8 @@ func parseManifest(b []byte) (*manifest, error) {
 	if m.Format != manifestFormat {
 		return nil, damagedf("the format is %.100q, want %q", m.Format, manifestFormat)
 	}
-	if m.Version != manifestVersion {
-		return nil, fmt.Errorf("the version is %d, and this program reads %d: take the program that wrote it",
+	if m.Version < 1 || m.Version > manifestVersion {
+		return nil, fmt.Errorf("the version is %d, and this program reads 1 to %d: take the program that wrote it",
 			m.Version, manifestVersion)
 	}
 	sum := m.SHA256
@@ -328,6 +332,9 @@ type progressOfFit struct {
 	Test     map[string]exact `json:"test"`
 	Means    []savedMean      `json:"means"`  // of the epoch
 	Before   []savedMean      `json:"before"` // of the one before it
+
+	Settings map[string]string `json:"settings,omitempty"`     // what the Fit knows by itself
+	Total    int               `json:"steps_in_all,omitempty"` // that the schedule was looked at
 }
 
 // savedMean is a mean that is added up.

@@ -30,6 +30,7 @@ func (r *run) progress() *progressOfFit {
 	p := &progressOfFit{Closed: r.closed, Done: r.done, Stop: r.stop, Samples: r.Samples, Loss: exact(r.TrainLoss),
 		LR: exact(r.lr), Seconds: exact(r.Training.Seconds()), TestLoss: exact(r.Scores.Loss),
 		TestRows: r.Scores.Rows, Means: r.means.saved(), Before: r.whole.saved()}
+	p.Settings, p.Total = r.settings, r.total()
 	if r.Scores.Metrics != nil {
 		p.Test = map[string]exact{}
 	}
@@ -47,7 +48,7 @@ func (r *run) resume() error {
 	case !r.Checkpoint.Resume:
 		return r.Checkpoint.begin() // or the first one would find out that it has no place
 	}
-	at, err := r.Checkpoint.Load(r.Trainer)
+	at, err := r.Checkpoint.load(r.Trainer, r.compare)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return r.Checkpoint.begin()
@@ -56,7 +57,13 @@ func (r *run) resume() error {
 	case at.fit == nil:
 		return errors.New("the checkpoint is one of a loop by hand")
 	}
+	if r.taken(rateSetting, at.fit) {
+		r.Trainer.LR = r.rate
+	} else if was, ok := at.fit.Settings[rateSetting]; ok {
+		r.settings[rateSetting] = was // of a Trainer that has done steps it is not known
+	}
 	r.takeUp(at)
+	r.Finished = r.ended()
 	return nil
 }
 

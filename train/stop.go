@@ -78,9 +78,10 @@ func (e *EarlyStop) Add(score float64) (end bool, err error) {
 	return e.waited >= max(e.Patience, 1), nil
 }
 
-// Hook is Add as a hook of a [Fit] that has a test.
+// Hook is Add as a hook of a [Fit] that has a Test. Without one it is an error of the first step.
 func (e *EarlyStop) Hook(now Progress, c *Control) {
 	if now.Scores == nil {
+		c.Err = c.untested("early stop", now)
 		return
 	}
 	if err := e.check(); err != nil {
@@ -96,15 +97,20 @@ func (e *EarlyStop) Hook(now Progress, c *Control) {
 	c.Stop, c.Err = c.Stop || end, err
 }
 
-// Restore gives the parameters the values of the best evaluation, to the bit. Before one that counts it does nothing.
+// Restore gives the parameters the values of the best evaluation, to the bit. Before one that counts, which is after
+// the WarmUp and of a figure that is no NaN, it changes nothing and is an error; Best says whether there was one.
 func (e *EarlyStop) Restore() error {
 	switch err := e.check(); {
 	case err != nil:
 		return fmt.Errorf("early stop: %w", err)
 	case e.Of == nil:
 		return errors.New("early stop: there is no Of, the parameters to restore")
+	case e.seen == 0:
+		return errors.New("early stop: there was no evaluation yet, whose values Restore would give back: is its " +
+			"Hook that of the Fit, or is Add called after each evaluation?")
 	case e.at == 0:
-		return nil
+		return fmt.Errorf("early stop: none of %d evaluations counts, the WarmUp being %d, or its figure was NaN: "+
+			"there are no values to give back", e.seen, e.WarmUp)
 	}
 	return restore(e.Of, e.values)
 }
@@ -169,6 +175,16 @@ func (e *EarlyStop) TakeUp(values map[string]graph.Tensor) error {
 	}
 	*e = next
 	return nil
+}
+
+// untested is the error of a hook that goes by the scores of a test, where none will come, and otherwise the one that
+// there is.
+func (c *Control) untested(tool string, now Progress) error {
+	if !now.NoTest {
+		return c.Err
+	}
+	return errors.New(tool + ": the Fit has no Test, by whose scores this goes: set Fit.Test, to a part of the data " +
+		"that is held out, as data.Split.Divide does")
 }
 
 // better reports a figure that is better than the best by more than delta.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log"
 	"os"
 	"path/filepath"
@@ -119,6 +120,75 @@ func ExampleCheckpoint() {
 	// true
 	// 9 rows <nil>
 	// true
+}
+
+// A training whose settings are others is not gone on from, unless they are allowed to be; and one that has ended says
+// so. Nothing but the folder and the parameters is given: what a Fit knows it records by itself.
+func ExampleCheckpoint_otherSettings() {
+	dir, remove := folder()
+	defer remove()
+	run := func(epochs int, allow ...string) {
+		model, fit := lineFit(epochs)
+		fit.Checkpoint = &train.Checkpoint{Dir: dir, Of: model.Params(), Resume: true, Allow: allow}
+		result, err := fit.Run(context.Background())
+		var other *train.SettingsError
+		if errors.As(err, &other) {
+			fmt.Printf("refused: the %s were %s and are %s\n", other.Name, other.Saved, other.Now)
+			return
+		}
+		fmt.Println(len(result.History), "rows, finished before:", result.Finished, err)
+	}
+	run(3)
+	run(3)
+	run(6)
+	run(6, "epochs")
+	// Output:
+	// 3 rows, finished before: false <nil>
+	// 3 rows, finished before: true <nil>
+	// refused: the epochs were 3 and are 6
+	// 6 rows, finished before: false <nil>
+}
+
+// numbered is a source of one's own, whose batches are made by a seed.
+type numbered struct{ seed uint64 }
+
+func (n numbered) Len() int { return 2 }
+
+func (n numbered) Batches(epoch int) iter.Seq[[]graph.Tensor] {
+	random := nn.NewRand(n.seed, fmt.Sprint("epoch ", epoch))
+	return func(yield func([]graph.Tensor) bool) {
+		for range n.Len() {
+			v := float32(random.Float64())
+			x, y := graph.FromFloat32([]float32{v}, 1, 1), graph.FromFloat32([]float32{2 * v}, 1, 1)
+			if !yield([]graph.Tensor{x, y}) {
+				return
+			}
+		}
+	}
+}
+
+// Settings are what a Fit compares before it goes on.
+func (n numbered) Settings() map[string]string { return map[string]string{"seed": fmt.Sprint(n.seed)} }
+
+// A source of one's own that has Settings is not taken for another.
+func ExampleDescribed() {
+	dir, remove := folder()
+	defer remove()
+	for seed := range uint64(2) {
+		model, fit := lineFit(2)
+		fit.Train, fit.Test = numbered{seed}, nil
+		fit.Checkpoint = &train.Checkpoint{Dir: dir, Of: model.Params(), Resume: true}
+		_, err := fit.Run(context.Background())
+		var other *train.SettingsError
+		fmt.Println(errors.As(err, &other))
+		if other != nil {
+			fmt.Println(other.Name, other.Saved, other.Now)
+		}
+	}
+	// Output:
+	// false
+	// true
+	// training seed 0 1
 }
 
 // In a loop by hand a checkpoint is loaded once, and saved after each step that it is due after.
@@ -392,7 +462,7 @@ func ExampleKeeper() {
 				steps.n++
 			}
 		}
-		fit.Checkpoint = &train.Checkpoint{Dir: dir, Of: model.Params(), Resume: true,
+		fit.Checkpoint = &train.Checkpoint{Dir: dir, Of: model.Params(), Resume: true, Allow: []string{"epochs"},
 			Also: map[string]train.Keeper{"steps": steps}}
 		if _, err := fit.Run(context.Background()); err != nil {
 			log.Print(err)

@@ -207,6 +207,43 @@ func TestTools(t *testing.T) {
 	}
 }
 
+// TestToolsWithoutTest: a tool that goes by the scores of a test says so at the first step of a Fit without one, and
+// nothing where it is called by hand, or where there is a test.
+func TestToolsWithoutTest(t *testing.T) {
+	for name, hook := range map[string]func(Progress, *Control){
+		"early stop": (&EarlyStop{}).Hook,
+		"keep best":  (&KeepBest{Dir: t.TempDir(), Of: mlp.New(2, 2).Params()}).Hook,
+	} {
+		f, _ := fitted(func(*nn.Params) func(Progress, *Control) { return hook })
+		f.Test, f.Metrics = nil, nil
+		result, err := f.Run(t.Context())
+		if want := name + ": the Fit has no Test, by whose scores this goes: set Fit.Test"; err == nil ||
+			!strings.HasPrefix(err.Error(), want) || result.Steps != 1 {
+			t.Errorf("%s: after %d steps %v, want %s", name, result.Steps, err, want)
+		}
+		c := Control{}
+		if hook(Progress{}, &c); c.Err != nil {
+			t.Errorf("%s, by hand: %v", name, c.Err)
+		}
+	}
+}
+
+// TestRestoreOfNothing: where no evaluation counts there is nothing to give back, which is said.
+func TestRestoreOfNothing(t *testing.T) {
+	stop := &EarlyStop{Of: mlp.New(2, 2).Params(), WarmUp: 1}
+	want := []string{"there was no evaluation yet", "none of 1 evaluations counts, the WarmUp being 1",
+		"none of 2 evaluations counts", ""}
+	for i, score := range []float64{1, math.NaN(), 3, 4} { // of which the third is the first that counts
+		err := stop.Restore()
+		if want := want[i]; (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("after %d evaluations: %v, want %s", i, err, want)
+		}
+		if _, err := stop.Add(score); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestEqualAverage: the plain mean of all values, and of a constant the constant.
 func TestEqualAverage(t *testing.T) {
 	l := perceptron(4, 3)

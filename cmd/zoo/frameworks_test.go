@@ -53,7 +53,8 @@ func TestFrameworksPage(t *testing.T) {
 		t.Errorf("the page has %d lines of Go", lines)
 	}
 	for _, m := range regexp.MustCompile(`\]\(([^)]+)\)`).FindAllStringSubmatch(page, -1) {
-		if _, err := os.Stat(filepath.Join(root, "docs", m[1])); err != nil {
+		file, _, _ := strings.Cut(m[1], "#")
+		if _, err := os.Stat(filepath.Join(root, "docs", file)); err != nil {
 			t.Error(err)
 		}
 	}

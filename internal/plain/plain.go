@@ -1,4 +1,4 @@
-// Package plain makes names fit to be shown: in drawings, in printed tapes, on terminals.
+// Package plain makes names, numbers and other values fit to be shown: in drawings, in printed tapes, on terminals.
 package plain
 
 import (

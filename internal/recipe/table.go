@@ -744,7 +744,7 @@ func Table() []Recipe {
 			File:  "models/transformer/transformer.go",
 			Paper: "Vaswani et al. 2017",
 			About: "The encoder and decoder that the paper was about: it translates sentences.",
-			Next:  []string{"models/transformer/translator.go", "train/bleu.go", "models/transformer/gpt.go"},
+			Next:  []string{"models/transformer/translator.go", "train/metrics/bleu.go", "models/transformer/gpt.go"},
 
 			Published: "44,140,544 parameters in the layers of the base model; BLEU 27.3 on WMT 2014, " +
 				"English to German",

@@ -18,6 +18,7 @@ import (
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/models/transformer"
 	"github.com/stheno-ml/stheno/train"
+	"github.com/stheno-ml/stheno/train/metrics"
 )
 
 // translation is a model of pairs of sequences.
@@ -126,7 +127,7 @@ func (k translation) judge(ctx context.Context, m *Model, p data.Parallel, test 
 	}
 	scores := map[string]float64{"exact": float64(right) / float64(len(found))}
 	if k.bleu {
-		scores["bleu"], err = train.BLEU{Tokens: tokensOf(p.Target)}.Score(sentences, references)
+		scores["bleu"], err = metrics.BLEU{Tokens: tokensOf(p.Target)}.Score(sentences, references)
 	}
 	return scores, err
 }
@@ -135,10 +136,10 @@ func (k translation) judge(ctx context.Context, m *Model, p data.Parallel, test 
 func tokensOf(w data.Words) func(string) []string {
 	for _, word := range w.Symbols() {
 		if strings.ContainsFunc(word, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
-			return train.TokensZh
+			return metrics.TokensZh
 		}
 	}
-	return train.Tokens13a
+	return metrics.Tokens13a
 }
 
 func (k translation) translator(m *Model) *transformer.Translator {

@@ -12,7 +12,7 @@ import (
 	"github.com/stheno-ml/stheno/data"
 	"github.com/stheno-ml/stheno/graph"
 	"github.com/stheno-ml/stheno/ops"
-	"github.com/stheno-ml/stheno/train"
+	"github.com/stheno-ml/stheno/train/metrics"
 )
 
 // pairsRows are the rows of the kind.
@@ -141,7 +141,7 @@ func TestPairsAreJudged(t *testing.T) {
 				right++
 			}
 		}
-		want, err := train.BLEU{}.Score(sentences, []string{"a b", "b", "a a b"})
+		want, err := metrics.BLEU{}.Score(sentences, []string{"a b", "b", "a a b"})
 		if err != nil {
 			t.Fatal(err)
 		}

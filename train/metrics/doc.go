@@ -14,6 +14,7 @@
 //	of scores           ROC, AUC, OneVsRestAUC, PrecisionRecall, AveragePrecision, TopK  ranking.go
 //	of probabilities    LogLoss, Brier, Losses, Worst, Confidences, Calibrate            probability.go
 //	of numbers          Regress                                                          regression.go
+//	of translations     BLEU                                                             bleu.go
 //	of several models   Mean, Vote                                                       ensemble.go
 //	how sure one is     Bootstrap, McNemar, PairedT                                      compare.go
 //

@@ -1,6 +1,6 @@
 // This file holds BLEU, the score of translations.
 
-package train
+package metrics
 
 import (
 	"fmt"
