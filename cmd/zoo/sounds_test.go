@@ -146,7 +146,7 @@ func TestSpeech(t *testing.T) {
 		{[]string{"predict", "speech", "--weights", own, silence}, 65,
 			silence + ": nothing is heard in its middle 0.99 s"},
 		{[]string{"predict", "speech", "--weights", own, bad}, 65, bad + ": offset 0: not a WAV file"},
-		{[]string{"predict", "speech", "--weights", own, bad + "x"}, 66, "zoo: " + bad + "x: no such file"},
+		{[]string{"predict", "speech", "--weights", own, bad + "x"}, 66, bad + "x: no such file"},
 		{[]string{"train", "speech", "--data", dir, "--augment", "turn=3"}, 2,
 			`--augment: unknown key "turn"; known are `},
 		{[]string{"train", "speech", "--data", "digits"}, 2,
