@@ -55,7 +55,8 @@ func planApart(c *code) {
 // long each register lives.
 func (c *code) settle() {
 	for _, in := range c.instrs {
-		if s, ok := in.op.(Scratcher); ok && !in.view && in.scratch == nil {
+		in.scratch = nil
+		if s, ok := in.op.(Scratcher); ok && !in.view {
 			for _, t := range s.Scratch(typesOfRegs(in.in)) {
 				in.scratch = append(in.scratch, c.register(nil, t))
 			}

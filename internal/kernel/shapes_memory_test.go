@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stheno-ml/stheno/internal/kernel/proof"
+	"github.com/stheno-ml/stheno/internal/kernel/vector"
 	"github.com/stheno-ml/stheno/internal/rng"
 )
 
@@ -65,6 +66,9 @@ func TestRandomIndex(t *testing.T) {
 // key.
 func TestRandomDropout(t *testing.T) {
 	proof.Try(t, 200, 20_000, func(s *proof.Trial) {
+		if s.Chance(4) { // blocks that begin where eight of the generator's do not
+			vector.BlockSize, vector.ParallelFrom = 16*(1+s.IntN(8)), vector.Costly
+		}
 		n, run := s.Size(5000)-1, proof.One(s, 1, 1, 1, s.Size(40))
 		p := proof.One(s, 0, 1, .5, .25, .1, s.Float64(), s.Float64(), 1e-4, 1-1e-4, 3./256)
 		k := rng.Key(s.Uint64(), s.Uint64())

@@ -41,6 +41,10 @@ func drawPool(s *proof.Trial) Pool {
 		most := func(k, dilation int) int { return s.IntN(k*dilation/2*proof.One(s, 1, 1, 1, 3) + 1) }
 		p.PadT, p.PadB, p.PadL, p.PadR = most(p.KH, p.DilH), most(p.KH, p.DilH), most(p.KW, p.DilW), most(p.KW, p.DilW)
 	}
+	if s.Chance(25) { // all windows lie in the padding above the plane
+		p.H, p.KH, p.StrideH, p.DilH, p.PadT, p.PadB = s.Size(3), 2, 5, 1, 3, 0
+		p.StrideW, p.DilW = proof.One(s, 1, 2), 1
+	}
 	p.PadB = max(p.PadB, (p.KH-1)*p.DilH+1-p.H-p.PadT)
 	p.PadR = max(p.PadR, (p.KW-1)*p.DilW+1-p.W-p.PadL)
 	p = p.sized(s.Chance(3))
