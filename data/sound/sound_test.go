@@ -423,6 +423,7 @@ func TestParseView(t *testing.T) {
 		"":               `unknown key ""; known are `,
 		"nose=3":         `unknown key "nose"; known are noise, `,
 		"noise":          "noise needs a number, such as noise=.5",
+		"noise=0":        "noise is 0, want more than 0",
 		"noise=x":        `noise is "x", want a number`,
 		"noise=-3":       "noise is -3, want 0 to 100",
 		"pitch=NaN":      "pitch is NaN, want 0 to 24",

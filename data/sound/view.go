@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/stheno-ml/stheno/internal/rng"
 	"github.com/stheno-ml/stheno/internal/settings"
@@ -176,10 +177,13 @@ func (v *View) settings() settings.Settings {
 func ViewKeys() []string { return new(View).settings().Keys() }
 
 // ParseView reads a View as it is written on a command line: "noise=10,stretch=.1,pitch=2,mask=.2". None is given
-// twice.
+// twice, and noise of 0 dB is an error, since 0 stands for none.
 func ParseView(text string) (v View, err error) {
 	if err := v.settings().Parse(subject, text); err != nil {
 		return View{}, err
+	}
+	if v.Noise == 0 && strings.Contains(text, "noise") { // in a View it stands for none
+		return View{}, errors.New(subject + ": noise is 0, want more than 0 to 100 dB; leave it out for none")
 	}
 	return v, v.Check()
 }
