@@ -10,7 +10,7 @@ func init() {
 		&lanesChunk, &lanesRun, &sumsRun,
 		&winogradPixels, &winogradStrips, &winogradResults, &winogradWide, &filterSumsTiles, &gemm.GoodBlocks,
 		&columnsWindows, &columnsFiltered, &columnsLeast, &winogradGroup, &winogradDeep, &winogradFew,
-		&thinWindows, &thinFiltered, &thinResults, &thinTaps, &thinColumns,
+		&rowsPanels, &rowsChannels, &thinWindows, &thinFiltered, &thinResults, &thinTaps, &thinColumns,
 		&spreadWindows, &spreadLeast, &spreadBatch, &spreadColumns,
 		&gemm.ChunkDepth} {
 		proof.Cut(size, 1, 1)

@@ -8,6 +8,7 @@
 //	lanes_amd64.go           16 images side by side
 //	columns_amd64.go         the gradient by the weights, few windows
 //	thin_amd64.go            forward, one image with few windows: the weights fill the registers
+//	rows_amd64.go            forward, pointwise, with packed weights
 //	spread_amd64.go          the gradient by the image, few windows
 //	weights_amd64.go         the gradient by the weights, many channels
 //	filter_amd64.go          3×3, forward and by the image, by Winograd's minimal filtering

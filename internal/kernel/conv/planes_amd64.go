@@ -141,13 +141,17 @@ func (v *shifted) tap(channel, du, dv int) {
 }
 
 // convForward32 computes y, and reports whether there is a form for it. Packed holds the weights as packConv32 lays
-// them out, or is nil.
+// them out, or is nil. A pointwise convolution comes here only with packed weights, or if it is thin.
 func convForward32(c Conv, y, x, w, b, packed []float32) bool {
 	if form.Active() < form.AVX2 {
 		return false
 	}
 	if c.thin() {
 		c.thinForward(y, x, w, b, packed)
+		return true
+	}
+	if c.pointwise() {
+		c.rowsForward(y, x, b, packed)
 		return true
 	}
 	if c.filter(c.filterForward(y, x, w, b), packed, false) {
@@ -169,8 +173,8 @@ func packedConv32(c Conv) int {
 	if c.thin() {
 		return c.thinPacked()
 	}
-	if c.product() {
-		return 0
+	if c.pointwise() {
+		return c.rowsPacked()
 	}
 	if f := c.filterForward(nil, nil, nil, nil); f.filters(&c) {
 		f.shape()
@@ -188,6 +192,10 @@ func packedConv32(c Conv) int {
 func packConv32(c Conv, packed, w []float32) {
 	if c.thin() {
 		c.packThin(packed, w)
+		return
+	}
+	if c.pointwise() {
+		gemm.PackA(packed, gemm.Rows(w, c.C), c.K, c.OH*c.OW, c.C)
 		return
 	}
 	if c.filter(c.filterForward(nil, nil, w, nil), packed, true) {

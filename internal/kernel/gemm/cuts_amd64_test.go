@@ -8,7 +8,7 @@ func init() {
 	for _, size := range []*int{&GoodBlocks, &ChunkDepth, &wideCols, &leastRows, &sharePanels} {
 		proof.Cut(size, 1, 1)
 	}
-	for _, size := range []*int{&BlockFlops, &shareFlops, &shareMemory} {
+	for _, size := range []*int{&BlockFlops, &shareFlops, &shareMemory, &wideRows} {
 		proof.Cut(size, 100, 1)
 	}
 	proof.Cut(&blockCols, 2*MaxWidth, 2*MaxWidth)

@@ -26,6 +26,9 @@ var (
 	// with at most so many columns of C, a block has all of them, so that it alone copies its rows of A, and once
 	wideCols  = 512
 	leastRows = 72 // rows of such a block at least
+	// elements of a chunk of A, at most, for a block to have all rows: they stay in the second-level cache while the
+	// panels of B pass
+	wideRows = 1 << 17
 	// BlockFlops is the least work of a block while there are fewer than GoodBlocks, some 10 µs. A product that would
 	// be a single block is cut down to half of it. Smaller blocks copy the same rows of A and columns of B more often.
 	BlockFlops = 1_000_000
@@ -117,7 +120,8 @@ type products struct {
 	dots              bool
 	packsA, packsB    bool // chunks of A, and of B, are copied
 	sharesA, sharesB  bool // the copies are made once for all blocks
-	ready             bool // the copy of B exists already
+	readyA, readyB    bool // the copy of A, and of B, exists already
+	inPlace           bool // A is not copied
 	bufA, bufB        []float32
 	kernels           *Micro
 }
@@ -145,13 +149,18 @@ func multiply32(product *Product[float32]) bool {
 	p := takeProducts(product)
 	p.cut()
 	p.share()
+	p.run()
+	p.give()
+	return true
+}
+
+// run computes all blocks.
+func (p *products) run() {
 	if p.perBlock > 0 {
 		parallel.Run(parallel.Blocks(p.Batch, p.perBlock), (*smallProducts)(p))
 	} else {
 		parallel.Run(p.Batch*p.tilesM*p.tilesN, p)
 	}
-	p.give()
-	return true
 }
 
 // PackB32 sets packed, which grows as needed, to B (k×n) as multiplyPacked32 reads it. It reports whether there is a
@@ -176,13 +185,15 @@ func PackB(packed []float32, b Matrix[float32], k, n int) {
 	}
 }
 
-// MultiplyPrepared computes one product, not a batch. Packed holds B as PackB has laid it out, or is nil.
-func MultiplyPrepared(product *Product[float32], packed []float32) {
+// MultiplyPrepared computes one product, not a batch. Packed holds B as PackB has laid it out, or is nil. A is copied,
+// where that is worth its cost, unless inPlace is set.
+func MultiplyPrepared(product *Product[float32], packed []float32, inPlace bool) {
 	p := takeProducts(product)
+	p.inPlace = inPlace
 	own := p.bufB
 	p.cut()
 	if packed != nil {
-		p.bufB, p.ready = packed, true
+		p.bufB, p.readyB = packed, true
 	}
 	p.share()
 	parallel.Run(p.tilesM*p.tilesN, p)
@@ -190,6 +201,30 @@ func MultiplyPrepared(product *Product[float32], packed []float32) {
 		own = p.bufB
 	}
 	p.bufB = own
+	p.give()
+}
+
+// PackedA returns how many numbers A (m×k) takes in panels, for products of n columns.
+func PackedA(m, n, k int) int { return k * RoundUp(m, MicroFor(n).Height) }
+
+// PackA copies A (m×k) into panels, chunk by chunk, for products of n columns.
+func PackA(packed []float32, a Matrix[float32], m, n, k int) {
+	kernels := MicroFor(n)
+	depth, height := kernels.chunkOf(k), RoundUp(m, kernels.Height)
+	for l := 0; l < k; l += depth {
+		kernels.PackA(packed[l*height:], a, 0, m, l, min(depth, k-l))
+	}
+}
+
+// MultiplyByRows computes a batch of products with the same A. Packed holds A as PackA has laid it out.
+func MultiplyByRows(product *Product[float32], packed []float32) {
+	p := takeProducts(product)
+	own := p.bufA
+	p.bufA, p.readyA = packed, true
+	p.cut()
+	p.share()
+	p.run()
+	p.bufA = own
 	p.give()
 }
 
@@ -224,6 +259,9 @@ func (p *products) cut() {
 		blocks >= GoodBlocks {
 		p.rows, p.cols = min(blockRows, RoundUp(parallel.Blocks(p.M, blocks), height)), RoundUp(p.N, width)
 	}
+	if p.wide() {
+		p.rows, p.cols = p.M, min(blockCols, RoundUp(parallel.Blocks(p.N, 2*GoodBlocks), width))
+	}
 	flops := func() int { return 2 * p.rows * p.cols * p.K }
 	count := func() int { return p.Batch * parallel.Blocks(p.M, p.rows) * parallel.Blocks(p.N, p.cols) }
 	for c := count(); c < GoodBlocks && flops() > 2*BlockFlops || c < 2 && flops() > BlockFlops; c = count() {
@@ -247,6 +285,19 @@ func (p *products) cut() {
 	p.dots = p.B.Transposed && !p.A.Transposed && p.M < p.K/12
 }
 
+// wide reports whether a block has all rows. Then each column of B is copied once, by the block that multiplies it,
+// and what a processor reads it has copied itself, but for the rows of A.
+func (p *products) wide() bool {
+	chunk := p.heights() * min(p.K, p.kernels.depth)
+	return (p.Batch == 1 || p.readyA) && !p.B.Transposed && p.N > GoodBlocks*p.kernels.Width &&
+		p.M > p.kernels.rows/2 && chunk <= wideRows && (p.readyA || chunk <= maxChunk || p.worth())
+}
+
+// worth reports whether a parallel loop may copy A for all blocks.
+func (p *products) worth() bool {
+	return p.Batch == 1 && 2*p.M*p.N*p.K > shareFlops && p.K*p.heights() <= shareMemory
+}
+
 var (
 	shareFlops  = 16_000_000 // work from which on a parallel loop that makes the copies costs little
 	shareMemory = 1 << 22    // elements that are copied, at most
@@ -265,22 +316,28 @@ const (
 // share decides what is copied, and makes the copies that several blocks read.
 func (p *products) share() {
 	if p.dots || p.K == 0 || p.Alpha == 0 {
-		p.packsB, p.sharesB = p.ready, p.ready
+		p.packsB, p.sharesB = p.readyB, p.readyB
 		return
 	}
 	p.packsA = p.N > packCols/2*p.kernels.Width && (p.A.Transposed || p.A.Row%256 == 0) ||
 		p.N > packCols*p.kernels.Width && p.K >= packDepth || p.N > 4*packCols*p.kernels.Width
+	if p.inPlace {
+		p.packsA = false
+	}
 	p.packsB = p.B.Transposed || p.M > 4*p.kernels.Height // fewer rows are not worth the copy
 	worth := p.Batch == 1 && 2*p.M*p.N*p.K > shareFlops
-	p.sharesA = worth && p.packsA && p.tilesN > 1 && p.K*p.heights() <= shareMemory
+	p.sharesA = p.worth() && p.packsA && p.tilesN > 1
 	p.sharesB = worth && p.packsB && p.tilesM > 1 && p.K*p.widths() <= shareMemory
-	if p.ready {
+	if p.readyA {
+		p.packsA, p.sharesA = true, true
+	}
+	if p.readyB {
 		p.packsB, p.sharesB = true, true
 	}
-	if p.sharesA {
+	if p.sharesA && !p.readyA {
 		reuse.Room(&p.bufA, p.K*p.heights())
 	}
-	if p.sharesB && !p.ready {
+	if p.sharesB && !p.readyB {
 		reuse.Room(&p.bufB, p.K*p.widths())
 	}
 	if a, b := p.shares(); a+b > 0 {
@@ -294,10 +351,10 @@ func (p *products) widths() int  { return RoundUp(p.N, p.kernels.Width) }
 
 // shares returns how many blocks copy a chunk of A, and a chunk of B.
 func (p *products) shares() (a, b int) {
-	if p.sharesA {
+	if p.sharesA && !p.readyA {
 		a = parallel.Blocks(p.M, sharePanels*p.kernels.Height)
 	}
-	if p.sharesB && !p.ready {
+	if p.sharesB && !p.readyB {
 		b = parallel.Blocks(p.N, sharePanels*p.kernels.Width)
 	}
 	return a, b
